@@ -1,0 +1,135 @@
+/* catalog: resources, their fields and versions, data elements, code sets, packs. */
+#ifndef YIWANG_CATALOG_CATALOG_H
+#define YIWANG_CATALOG_CATALOG_H
+#include "people/people.h"
+
+/* X(NAME, "stable name", store kind): how a value is kept in a run-time column. */
+#define FIELD_KINDS(X) \
+	X(KIND_TEXT, "text", VAL_TEXT) \
+	X(KIND_INTEGER, "integer", VAL_INT) \
+	X(KIND_DECIMAL, "decimal", VAL_INT) /* value × 10^scale */ \
+	X(KIND_DOUBLE, "double", VAL_DOUBLE) \
+	X(KIND_DATE, "date", VAL_INT) /* days since 1970-01-01 */ \
+	X(KIND_TIME, "time", VAL_INT) /* UTC µs */ \
+	X(KIND_BOOLEAN, "boolean", VAL_INT) /* 0/1 */ \
+	X(KIND_CODE, "code", VAL_TEXT) /* member of a code set */ \
+	X(KIND_GEOMETRY, "geometry", VAL_TEXT) /* GeoJSON geometry, CGCS2000 lon/lat */
+typedef enum FieldKind {
+#define X(name, text, val) name,
+	FIELD_KINDS(X)
+#undef X
+	FIELD_KIND_COUNT
+} FieldKind;
+const char *field_kind_name(FieldKind kind);
+ValKind field_kind_val(FieldKind kind);
+
+/* Field-level checks: X(NAME, "stable name", what a person reads). */
+#define CHECKS(X) \
+	X(CHECK_NONE, "", "") \
+	X(CHECK_GB11643, "gb11643", "公民身份号码 GB 11643-1999: 17 digits, date of birth, region code in force, check character") \
+	X(CHECK_GB32100, "gb32100", "统一社会信用代码 GB 32100-2015: 18 characters, check character") \
+	X(CHECK_GB11714, "gb11714", "组织机构代码 GB 11714-1997: 8 characters and a check character") \
+	X(CHECK_GB2260, "gb2260", "行政区划代码 GB/T 2260: 6, 9 or 12 digits, in force on the date") \
+	X(CHECK_MOBILE, "mobile", "移动电话号码: 11 digits, 1[3-9]") \
+	X(CHECK_PLATE, "plate", "机动车号牌 GA 36-2018") \
+	X(CHECK_EMAIL, "email", "e-mail address RFC 5321") \
+	X(CHECK_LONGITUDE, "longitude", "-180..180") \
+	X(CHECK_LATITUDE, "latitude", "-90..90")
+typedef enum Check {
+#define X(name, text, doc) name,
+	CHECKS(X)
+#undef X
+	CHECK_COUNT
+} Check;
+
+/* Masks (脱敏): X(NAME, "stable name", example). */
+#define MASKS(X) \
+	X(MASK_NONE, "", "") \
+	X(MASK_ALL, "all", "***") \
+	X(MASK_NAME, "name", "张*三: all but the first and, from three characters, the last") \
+	X(MASK_ID, "id", "320***********1234: first 3 and last 4") \
+	X(MASK_PHONE, "phone", "138****1234") \
+	X(MASK_ADDRESS, "address", "first 6 characters, then ***") \
+	X(MASK_YEAR, "year", "dates to 1 January, times to the year") \
+	X(MASK_ROUND, "round", "numbers to two significant digits; coordinates to 0.01 degree") \
+	X(MASK_HASH, "hash", "keyed hash: equal values stay equal, per grant")
+typedef enum Mask {
+#define X(name, text, doc) name,
+	MASKS(X)
+#undef X
+	MASK_COUNT
+} Mask;
+
+typedef struct Field {
+	int no;                 /* 1.., never reused within a resource; column f<no> */
+	const char *name;       /* in the API: [a-z][a-z0-9_]{0,62} */
+	const char *title;      /* Chinese name of the item 信息项 */
+	const char *source_name; /* header in the supplier's file */
+	FieldKind kind;
+	int length;             /* texts: max characters (0 = 4000); */
+	int scale;              /* decimals: fraction digits 0..9 */
+	bool key, required, unique, indexed;
+	const char *element;    /* data element code, or "" */
+	int grade;              /* 1..4 (L1–L4) */
+	Mask mask;
+	Check check;
+	const char *code_set;   /* KIND_CODE, or "" */
+	bool has_min, has_max;
+	double min, max;
+	const char *date_field; /* GB2260: name of the field whose date decides validity, or "" = today */
+	const char *ref_resource; /* "code.field" of another resource that must hold this value, or "" */
+} Field;
+typedef struct Rule {       /* cross-field expression */
+	const char *name, *expression, *message;
+} Rule;
+
+typedef enum SharingType { SHARE_UNCONDITIONAL, SHARE_CONDITIONAL, SHARE_NONE } SharingType; /* 无条件 有条件 不予共享 */
+typedef enum ResourceState { RES_DRAFT, RES_REVIEW, RES_PUBLISHED, RES_WITHDRAWN } ResourceState;
+
+/* One version of an entry as published (政务信息资源目录编制指南, GB/T 21063). Immutable, cached. */
+typedef struct Resource {
+	int64_t resource_id, org_id;
+	int version;             /* published version number */
+	int generation_no;       /* live run-time table r<id>_g<generation_no>; 0 = nothing mounted yet */
+	const char *code;        /* 类/项/目/细目 + serial, e.g. "1A02003/000017" */
+	const char *name, *summary;
+	SharingType sharing;
+	ResourceState state;
+	const Field *fields;     /* by position; fields[i].no is not i+1 after a field was retired */
+	int field_count;
+	int key_fields[8];       /* positions in fields */
+	int key_count;
+	const Rule *rules;
+	int rule_count;
+	int max_field_no;
+	bool personal_key;       /* a key field has grade ≥ 3: look-up only by POST */
+} Resource;
+
+extern const Module catalog_module;
+/* The published version (or, for loading tests in draft, ERR_CONFLICT): 0, ERR_NOT_FOUND. Held by rq's arena. */
+int resource_find(Request *rq, int64_t resource_id, const Resource **out);
+int resource_find_code(Request *rq, Text code, const Resource **out);
+const Field *resource_field(const Resource *resource, Text name); /* by API name, or NULL */
+/* Own organisation's, or the party sees all: 0 or ERR_FORBIDDEN. */
+int resource_own(Request *rq, const Resource *resource);
+/* In a write: mounts generation g as the live one (bumps the generation number). */
+int resource_mount(Request *rq, int64_t resource_id, int generation_no, int64_t row_count);
+/* In a write, for packs and demo: creates and publishes an entry from its JSON document (the body of POST /resources). */
+int resource_publish_document(Request *rq, int64_t org_id, const json_t *document, int64_t *out);
+
+/* --- checks (standard ones are C) ---------------------------------------------------------------------------------- */
+/* 0 good; 1 good after normalising (out set in arena); -1 bad, why set to one sentence. date = days for GB 2260 validity. */
+int check_value(Request *rq, Check check, Text value, int32_t date, Arena *arena, Text *out, const char **why);
+/* Pure parts, for tests and generators. */
+char gb11643_check_char(const char digits17[17]);
+char gb32100_check_char(const char chars17[17]);
+char gb11714_check_char(const char chars8[8]);
+/* Whether code is a division in force on that day (0 = today): 1 yes, 0 no, <0. Any length 2,4,6,9,12. */
+int division_valid(Request *rq, Text code, int32_t date);
+/* Whether code is in the set on that day: 1, 0, <0; label may be NULL. */
+int code_valid(Request *rq, const char *code_set, Text code, int32_t date, const char **label);
+
+/* --- packs -------------------------------------------------------------------------------------------------------------- */
+/* Loads packs/<name>/pack.yaml and what it lists. Errors say file:line. dry_run reports the three-way difference only. */
+int pack_load(Request *rq, const char *directory, bool dry_run, Buf *report);
+#endif

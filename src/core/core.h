@@ -1,0 +1,200 @@
+/* core: what every unit of work shares: Request, route rows, modules, actions, settings, jobs, expressions, messages. */
+#ifndef YIWANG_CORE_CORE_H
+#define YIWANG_CORE_CORE_H
+#include "core/permission.h"
+#include "net/net.h"
+#include "seal/seal.h"
+#include "store/store.h"
+#include <jansson.h>
+
+typedef struct Request Request;
+typedef struct App App; /* the running program: made and owned by app/ */
+
+/* --- party: who asks (filled by people/ from a session or an API key) ------------------------------------------ */
+typedef enum PartyKind { PARTY_NOBODY, PARTY_PERSON, PARTY_SERVICE, PARTY_SYSTEM } PartyKind;
+typedef struct Party {
+	PartyKind kind;
+	int64_t account_id, org_id;
+	uint64_t roles;   /* bits, see people.h */
+	uint64_t permits; /* PERMIT_BIT set */
+	bool sees_all;    /* data bureau: not limited to its own organisation for catalogue and jobs */
+	bool must_change_password;
+	char login[64];
+	char csrf[44];    /* sessions only */
+} Party;
+static inline bool party_may(const Party *party, Permission permission) {
+	return (party->permits & PERMIT_BIT(permission)) != 0;
+}
+
+/* --- routes: one row knows everything -------------------------------------------------------------------------- */
+typedef enum Lane {
+	LANE_INLINE, /* on the server thread: ≤ 1 ms, waits for nothing, no store */
+	LANE_FAST,   /* one indexed read: on the server thread on SQLite, on a reader with pipelining on PostgreSQL */
+	LANE_READ,   /* on a worker with a read connection; may hash passwords, read files, call request_write */
+	LANE_WRITE,  /* the handler runs inside one write transaction (see store.h): only Db and the answer */
+} Lane;
+typedef enum FieldIn { IN_PATH, IN_QUERY, IN_BODY } FieldIn;
+typedef enum FieldType { TYPE_TEXT, TYPE_INT, TYPE_ID, TYPE_BOOL, TYPE_TIME, TYPE_ENUM, TYPE_JSON, TYPE_DOUBLE } FieldType;
+typedef struct InputField {
+	const char *name;
+	FieldIn in;
+	FieldType type;
+	bool required;
+	int64_t min, max;     /* numbers: range; texts: length in characters (max 0 = 200); JSON: max bytes (0 = 64 KiB) */
+	const char *choices;  /* TYPE_ENUM: "draft|review|published" */
+	const char *doc;      /* English, one line, with the standard it follows */
+} InputField;
+typedef struct OutputField { const char *name, *type, *doc; } OutputField; /* type: TypeScript text, e.g. "string", "Job[]" */
+typedef enum RouteFlag {
+	ROUTE_ANY_QUERY = 1,  /* unlisted query parameters reach the handler (record filters); it refuses unknown ones */
+	ROUTE_SPOOL = 2,      /* raw body to a file */
+	ROUTE_STREAM = 4,     /* answers with a stream or a file */
+	ROUTE_NO_EVIDENCE = 8, /* page furniture: overview counts, own session, static lists: nothing governed is read */
+	ROUTE_PERSONAL = 16,  /* look-up by POST: not a state change, no Idempotency-Key */
+} RouteFlag;
+typedef struct Route {
+	const char *method, *path; /* "/api/v1/resources/{id}" */
+	Permission permit;
+	Lane lane;
+	int (*handler)(Request *rq);
+	const char *action;        /* evidence action and operationId: "catalog.publish" */
+	const char *doc;           /* English, one sentence */
+	const InputField *inputs; /* ends with a NULL name */
+	const OutputField *outputs; /* of the JSON object answered; ends with a NULL name; NULL = none (204) or a stream */
+	int64_t body_max;          /* bytes; 0 = 1 MiB */
+	unsigned flags;
+} Route;
+
+/* --- request ----------------------------------------------------------------------------------------------------- */
+struct Request {
+	App *app;
+	Arena *arena;
+	Error *error;        /* never NULL */
+	Db *db;              /* reader, or in LANE_WRITE / request_write the write transaction */
+	Store *store;
+	Party party;
+	int64_t now_us;
+	HttpCall *call;      /* NULL for CLI, jobs, tests */
+	const Route *route;
+	const struct InputValue *inputs; /* parallel to route->inputs */
+	Text any_query;      /* ROUTE_ANY_QUERY: the raw query */
+	int64_t generation;  /* catalogue generation this request runs under */
+	/* the answer */
+	Buf body;
+	JsonWriter json;     /* into body */
+	int status;          /* 0 = 200 when a body was written, else 204 */
+	const char *etag;    /* may be set by the handler */
+	const char *content_type, *file_name; /* for non-JSON answers */
+	const char *location;
+	int send_fd;         /* ≥ 0: answer is this file */
+	const HttpStream *stream;
+	/* evidence: what the dispatcher adds to the entry of this request */
+	int64_t about_resource; /* 0 = none */
+	int64_t about_subject;  /* record, job, account … id; 0 = none */
+	const char *about;      /* short JSON object text (no clear personal values), or NULL */
+	int64_t row_count;      /* records given or changed */
+	bool sensitive;         /* L3/L4 went out in clear: the answer waits for the disk */
+};
+
+typedef struct InputValue { bool given; union { int64_t i; double d; Text t; json_t *j; }; } InputValue;
+/* By name as declared in the route's row; a name that is not declared is a bug (assert). */
+bool in_has(const Request *rq, const char *name);
+int64_t in_int(const Request *rq, const char *name);      /* INT, ID, BOOL, TIME; 0 when absent */
+double in_double(const Request *rq, const char *name);
+Text in_text(const Request *rq, const char *name);        /* TEXT_NONE when absent */
+char *in_str(const Request *rq, const char *name);        /* NULL when absent */
+json_t *in_json(const Request *rq, const char *name);     /* borrowed; NULL when absent */
+
+/* Runs fn in a write transaction and waits (LANE_READ, CLI, jobs; not LANE_WRITE). fn gets a Request like this one with db = the
+ * transaction; it may run more than once. */
+int request_write(Request *rq, int (*fn)(Request *rq, void *arg), void *arg);
+/* The same for a chunk of a long job: yields to waiting writers. */
+int request_write_bulk(Request *rq, int (*fn)(Request *rq, void *arg), void *arg);
+/* A request for work without a caller (CLI, jobs, tests): party is the system's. Free with request_end. */
+Request *request_begin(App *app, const char *actor);
+void request_end(Request *rq);
+/* fail(rq, ERR_CONFLICT, "…"): records and returns the code. */
+#define fail(rq, code, ...) error_set((rq)->error, (code), __VA_ARGS__)
+
+/* --- modules, actions --------------------------------------------------------------------------------------------- */
+typedef int (*ActionFn)(Request *rq, void *arg);
+typedef struct Action { const char *name; ActionFn run; } Action;
+typedef struct Job Job;
+typedef struct JobKind {
+	const char *name;                 /* "exchange.load" */
+	int (*run)(Request *rq, Job *job); /* on a job thread with a read connection; 0 = done, <0 = failed or cancelled */
+} JobKind;
+typedef struct Setting {
+	const char *name, *value, *doc;   /* default value as text */
+	int64_t min, max;                 /* numbers; both 0 = text */
+} Setting;
+typedef struct Command {             /* CLI */
+	const char *name, *usage, *doc;
+	int (*run)(int argc, char **argv); /* exit status 0 ok, 1 failed, 2 misused */
+} Command;
+typedef struct Module {
+	const char *name;
+	const Route *routes;         size_t route_count;
+	const Migration *migrations; size_t migration_count;
+	const Action *actions;       size_t action_count;
+	const JobKind *jobs;         size_t job_count;
+	const Setting *settings;     size_t setting_count;
+	int (*start)(App *app, Error *error); /* after migrations, in list order; may be NULL */
+	void (*stop)(App *app);               /* reverse order */
+} Module;
+int action_run(Request *rq, const char *name, void *arg); /* ERR_INTERNAL when no room registered it */
+const char *setting_text(Request *rq, const char *name);
+int64_t setting_int(Request *rq, const char *name);
+/* A room's own object hung on the App by name (e.g. evidence's streams). */
+void *app_part(App *app, const char *name);
+void app_part_set(App *app, const char *name, void *part);
+Store *app_store(App *app);
+const char *app_dir(App *app);                              /* state directory */
+const uint8_t *app_secret(App *app);                        /* 16-byte installation key for siphash64 */
+char *app_path(Arena *arena, App *app, const char *relative);
+
+/* --- caches: immutable objects loaded from the store, valid for one generation -------------------------------------- */
+typedef struct CacheKind {
+	const char *name;
+	/* Builds the object for key in arena (which then lives with the object): 0, ERR_NOT_FOUND or another code. */
+	int (*load)(Request *rq, Text key, Arena *arena, void **object);
+	int max; /* objects kept; 0 = 10,000 */
+} CacheKind;
+/* The object as of rq->generation (or newer); held until rq's arena goes. Misses are cached too. 0 or a code. */
+int cache_get(Request *rq, const CacheKind *kind, Text key, const void **object);
+/* Called when an answer's generation column differs from rq->generation: moves rq to it. */
+void request_generation(Request *rq, int64_t generation);
+
+/* --- jobs ------------------------------------------------------------------------------------------------------------ */
+typedef enum JobState { JOB_QUEUED, JOB_RUNNING, JOB_RECONCILED, JOB_FAILED, JOB_CANCELLED } JobState;
+const char *job_state_name(JobState state); /* "queued" "running" "reconciled" "failed" "cancelled" */
+struct Job {
+	int64_t job_id, resource_id, org_id, created_by;
+	const char *kind;
+	json_t *args;       /* as given at creation */
+	json_t *checkpoint; /* last committed one, {} at first: a run begins from it */
+	int attempt;        /* 1 on the first run; more after a take-over or resume */
+};
+/* In a write: a queued job; args is copied. Returns its id through out. */
+int job_create(Request *rq, const char *kind, int64_t resource_id, int64_t org_id, const json_t *args, int64_t *out);
+/* Progress as people see it (rate-limited to 2/s except at stage changes): total -1 = not known. ERR_CANCELLED when asked to stop,
+ * ERR_GONE when another process took the job over. */
+int job_progress(Request *rq, Job *job, const char *stage, int64_t done, int64_t total);
+int job_note(Request *rq, Job *job, const char *message); /* one of the last messages shown */
+/* In the same write as a chunk's effects: the checkpoint, fenced by this run's lease epoch (ERR_GONE when taken over). */
+int job_checkpoint(Request *rq, Job *job, json_t *checkpoint);
+/* In a write: final state with a result document; run() must have called it (JOB_RECONCILED) before returning 0. */
+int job_finish(Request *rq, Job *job, JobState state, const json_t *result);
+
+/* --- expressions (Lua 5.4, caged) -------------------------------------------------------------------------------------- */
+/* One expression over named fields, e.g. "end_date >= start_date". Compiled once per thread; no loops over 100k instructions, 1 MiB,
+ * no pattern functions, rep, format, load. Values: NULL → nil, numbers, texts; dates as "YYYY-MM-DD". */
+typedef struct Expression Expression;
+int expression_compile(Arena *arena, Text source, const char *const *names, int name_count, Expression **out, Error *error);
+/* 1 true, 0 false or nil, <0 failed (error says why). Thread-safe: each thread keeps its own state. */
+int expression_test(Expression *expression, const Val *values, Error *error);
+
+/* --- messages --------------------------------------------------------------------------------------------------------- */
+/* The Chinese text of an English message template or rule name for screens; the English itself when none is known. */
+const char *message_zh(const char *english);
+#endif

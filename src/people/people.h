@@ -1,0 +1,57 @@
+/* people: organisations, accounts, roles, sessions, API keys. Grants on resources are here too (by resource id). */
+#ifndef YIWANG_PEOPLE_PEOPLE_H
+#define YIWANG_PEOPLE_PEOPLE_H
+#include "core/core.h"
+#include "evidence/evidence.h"
+
+/* X(NAME, "stable name", exclusive group (roles of different non-zero groups never meet in one account), permissions) */
+#define ROLES(X) \
+	X(ROLE_SYSTEM_ADMIN, "system_admin", 1, PERMIT_BIT(PERMIT_SYSTEM)) \
+	X(ROLE_SECURITY_ADMIN, "security_admin", 2, PERMIT_BIT(PERMIT_SECURITY)) \
+	X(ROLE_AUDITOR, "auditor", 3, PERMIT_BIT(PERMIT_AUDIT)) \
+	X(ROLE_DATA_BUREAU, "data_bureau", 4, PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_CATALOG_REVIEW) | PERMIT_BIT(PERMIT_JOBS_READ)) \
+	X(ROLE_DATA_OFFICER, "data_officer", 4, PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_CATALOG_EDIT) | PERMIT_BIT(PERMIT_LOAD) | \
+		PERMIT_BIT(PERMIT_JOBS_READ) | PERMIT_BIT(PERMIT_GRANT) | PERMIT_BIT(PERMIT_DATA_READ) | PERMIT_BIT(PERMIT_KEYS)) \
+	X(ROLE_READER, "reader", 4, PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_DATA_READ)) \
+	X(ROLE_SERVICE, "service", 5, PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_DATA_READ))
+typedef enum Role {
+#define X(name, text, group, permits) name,
+	ROLES(X)
+#undef X
+	ROLE_COUNT
+} Role;
+
+extern const Module people_module;
+
+/* Fills rq->party from "Authorization: Bearer <key>" or the session cookie; no credentials = PARTY_NOBODY and 0.
+ * A wrong, expired or revoked one: ERR_UNAUTHENTICATED. State-changing calls by cookie need the X-CSRF-Token header: ERR_FORBIDDEN.
+ * Key hashes are cached per generation, sessions are one indexed read. */
+int people_authenticate(Request *rq);
+
+/* At init: three administrators with random one-time passwords; lines "login password" appended to out. */
+int people_init(Request *rq, Buf *out);
+/* In a write, for init, demo and CLI: id through out. roles: "data_officer,reader". */
+int org_create(Request *rq, const char *code, const char *name, const char *name_en, int64_t parent_id, int64_t *out);
+int account_create(Request *rq, const char *login, const char *name, int64_t org_id, const char *roles, const char *password_phc,
+                   bool must_change, int64_t *out);
+/* In a write: a new key, shown once: "yw_<key id base36>_<32 random base62>". Only its hash is kept. */
+int api_key_create(Request *rq, int64_t account_id, const char *label, int64_t expires_us, int64_t *key_id, char **secret);
+
+/* --- grants ----------------------------------------------------------------------------------------------------- */
+typedef enum GrantMode { GRANT_NONE = 0, GRANT_MASKED, GRANT_CLEAR } GrantMode;
+typedef struct Grant {
+	int64_t grant_id, resource_id, account_id;
+	const uint8_t *modes;     /* GrantMode by field number (1-based; index 0 unused); mode_count entries */
+	int mode_count;
+	const json_t *filter;     /* row filter, record/query's filter form, or NULL */
+	const char *purpose;
+	bool clear_sensitive;     /* L3/L4 in clear was granted by a person who may */
+	int64_t from_us, until_us, quota_day; /* quota: records a day (Asia/Shanghai), 0 = not allowed */
+	bool revoked;
+	_Atomic int64_t *used_today; /* this process's count; flushed every second and added up across processes */
+} Grant;
+/* The live grant of account on resource: 0, ERR_FORBIDDEN (none), ERR_GONE (expired, not yet, revoked). Cached per generation. */
+int grant_find(Request *rq, int64_t resource_id, const Grant **out);
+/* Counts n records against the quota: 0 or ERR_QUOTA. */
+int grant_use(Request *rq, const Grant *grant, int64_t n);
+#endif
