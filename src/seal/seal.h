@@ -1,4 +1,4 @@
-/* seal: digests, keyed hashes, signatures, passwords, random, hex. OpenSSL 3 EVP and libargon2 underneath. */
+/* seal: digests, keyed hashes, signatures, passwords, random, hex. OpenSSL 3 and libargon2 underneath. No state; any thread. */
 #ifndef YIWANG_SEAL_SEAL_H
 #define YIWANG_SEAL_SEAL_H
 #include "base/base.h"
@@ -15,9 +15,10 @@ Hasher *hasher_new(Arena *arena); /* SHA-256 */
 void hasher_reset(Hasher *hasher);
 void hasher_add(Hasher *hasher, Text bytes);
 void hasher_end(Hasher *hasher, Digest *out);
+/* SHA-256 and size of a whole file; size may be NULL. ERR_NOT_FOUND or ERR_IO. */
 int digest_file(const char *path, Digest *out, int64_t *size, Error *error);
 
-/* Keyed 64-bit and 128-bit hashes (SipHash-2-4): surrogate ids and look-up keys that nobody without the key can enumerate. */
+/* SipHash-2-4, keyed, 64 bits: surrogate ids and look-up keys that nobody without the key can enumerate. HMAC: RFC 2104. */
 uint64_t siphash64(const uint8_t key[16], Text bytes);
 void hmac_sha256(Text key, Text bytes, Digest *out);
 
@@ -36,8 +37,8 @@ bool password_check(const char *phc, Text password);
 
 /* Ed25519. The private key is a 0600 PEM file. */
 typedef struct SigningKey SigningKey;
-int signing_key_create(const char *path, Error *error);         /* fails when the file exists */
-int signing_key_load(SigningKey **out, const char *path, Error *error);
+int signing_key_create(const char *path, Error *error); /* ERR_CONFLICT when the file exists: never overwritten */
+int signing_key_load(SigningKey **out, const char *path, Error *error); /* refuses a key file that others can read */
 void signing_key_free(SigningKey *key);
 void signing_key_public(const SigningKey *key, uint8_t out[PUBLIC_KEY_LEN]);
 int sign_bytes(const SigningKey *key, Text bytes, uint8_t out[SIGNATURE_LEN]);
