@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 typedef struct Request Request;
-typedef struct App App; /* the running program: made and owned by app/ */
+typedef struct App App; /* the running program: made and driven by app/, see "app" below */
 
 /* --- party: who asks (filled by people/ from a session or an API key) ------------------------------------------ */
 typedef enum PartyKind { PARTY_NOBODY, PARTY_PERSON, PARTY_SERVICE, PARTY_SYSTEM } PartyKind;
@@ -94,6 +94,12 @@ struct Request {
 	const char *about;      /* short JSON object text (no clear personal values), or NULL */
 	int64_t row_count;      /* records given or changed */
 	bool sensitive;         /* L3/L4 went out in clear: the answer waits for the disk */
+	bool in_write;          /* db is a write transaction: set by request_write and by the dispatcher's LANE_WRITE. Caches then load
+	                         * privately (what is seen may yet be rolled back) and the process's known generation stays as it is */
+	/* core's own */
+	Db *lease;              /* reader to give back in request_end */
+	Error own_error;
+	struct Request *next_free;
 };
 
 typedef struct InputValue { bool given; union { int64_t i; double d; Text t; json_t *j; }; } InputValue;
@@ -107,12 +113,23 @@ json_t *in_json(const Request *rq, const char *name);     /* borrowed; NULL when
 
 /* Runs fn in a write transaction and waits (LANE_READ, CLI, jobs; not LANE_WRITE). fn gets a Request like this one with db = the
  * transaction; it may run more than once. */
+/* (The Request is rq itself while its thread waits; before each run body, json, status, about… go back to what they were.)
+ * >= 0 what fn returned, < 0 failed and rolled back. */
 int request_write(Request *rq, int (*fn)(Request *rq, void *arg), void *arg);
 /* The same for a chunk of a long job: yields to waiting writers. */
 int request_write_bulk(Request *rq, int (*fn)(Request *rq, void *arg), void *arg);
-/* A request for work without a caller (CLI, jobs, tests): party is the system's. Free with request_end. */
+/* A request for work without a caller (CLI, jobs, tests): party is the system's with every permission, login = actor, db = a leased
+ * reader (NULL with rq->error set when none is to be had), generation read from it. Free with request_end. */
 Request *request_begin(App *app, const char *actor);
+/* A blank pooled request for the dispatcher: arena, error, json begun into body, now, party nobody, send_fd -1, generation =
+ * app_generation; the caller sets call, route, inputs, db. Free with request_end. */
+Request *request_open(App *app);
+/* Runs the arena's cleanups, gives the leased reader back and returns rq to the pool. */
 void request_end(Request *rq);
+/* Clears answer and error so that the work can run again (ERR_RETRY after request_generation). */
+void request_rewind(Request *rq);
+/* rows a page: in_int "limit" where declared and given, else 50. */
+int in_limit(const Request *rq);
 /* fail(rq, ERR_CONFLICT, "…"): records and returns the code. */
 #define fail(rq, code, ...) error_set((rq)->error, (code), __VA_ARGS__)
 
@@ -143,8 +160,35 @@ typedef struct Module {
 	void (*stop)(App *app);               /* reverse order */
 } Module;
 int action_run(Request *rq, const char *name, void *arg); /* ERR_INTERNAL when no room registered it */
+bool action_known(App *app, const char *name);
+/* arg of the action "resource.name" (registered by catalog): name is set in rq->arena, NULL when unknown. */
+typedef struct ResourceName { int64_t resource_id; const char *name; } ResourceName;
+
+/* --- settings: table setting over the modules' default rows; cached per generation ------------------------------------------ */
+/* The value in force, held by rq's arena; the default when none was set. A name no module declares is a bug (assert). */
 const char *setting_text(Request *rq, const char *name);
 int64_t setting_int(Request *rq, const char *name);
+/* In a write: checks the row's type and range (ERR_INVALID), the version (0 = never set; ERR_CONFLICT), stores, bumps the
+ * generation. ERR_NOT_FOUND for an unknown name. */
+int setting_set(Request *rq, Text name, Text value, int64_t version);
+/* Writes [{name,value,default,doc,min,max,version},…] as one JSON array into rq->json. */
+int setting_list(Request *rq);
+
+/* --- app: the running program, driven by app/ (main, dispatcher, CLI) and by tests ------------------------------------------- */
+/* modules: in start order, bottom room first, &core_module among them; the array and its rows must outlive the App. Reads
+ * DIR/keys/secret.bin (made by app_secret_create at init). The store stays the caller's. Two rows of one name (action, setting,
+ * job kind) or a route without handler, doc or action are refused. 0, ERR_NOT_FOUND (no secret), ERR_IO, ERR_INTERNAL. */
+int app_create(App **out, const char *dir, Store *store, const Module *const *modules, size_t count, Error *error);
+/* Migrations (store's, then each module's), store_join, generation, each module's start in order; with `jobs` also the job threads
+ * (serve: yes; short CLI commands: no). When one fails, those already started are stopped again. */
+int app_start(App *app, bool jobs, Error *error);
+/* Job threads first (running jobs are asked to stop and go back to the queue), then modules in reverse order. */
+void app_stop(App *app);
+void app_free(App *app);
+/* Makes DIR/keys (0700) and DIR/keys/secret.bin (16 random bytes, 0600); ERR_CONFLICT when there is one. */
+int app_secret_create(const char *dir, Error *error);
+size_t app_modules(const App *app, const Module *const **out);
+extern const Module core_module; /* jobs' routes and table, settings' table */
 /* A room's own object hung on the App by name (e.g. evidence's streams). */
 void *app_part(App *app, const char *name);
 void app_part_set(App *app, const char *name, void *part);
@@ -160,10 +204,18 @@ typedef struct CacheKind {
 	int (*load)(Request *rq, Text key, Arena *arena, void **object);
 	int max; /* objects kept; 0 = 10,000 */
 } CacheKind;
-/* The object as of rq->generation (or newer); held until rq's arena goes. Misses are cached too. 0 or a code. */
+/* The object as of rq->generation (or newer); held until rq's arena goes. Misses are cached too (ERR_NOT_FOUND, no message is
+ * recorded: the caller words it). One load a key at a time; others wait for it. 0 or a code. */
 int cache_get(Request *rq, const CacheKind *kind, Text key, const void **object);
-/* Called when an answer's generation column differs from rq->generation: moves rq to it. */
+/* Called when an answer's generation column differs from rq->generation: moves rq (and, outside writes, the process) to it.
+ * A handler that finds a mismatch calls this and returns ERR_RETRY: the dispatcher rewinds and runs authenticate → authorise →
+ * handler again (at most 3 times, then ERR_BUSY), so that a revoked key, role, grant or mask is never stale. */
 void request_generation(Request *rq, int64_t generation);
+/* One indexed read on rq->db: moves rq to the store's generation. 1 it had moved, 0 it had not, < 0 failed. The dispatcher calls it
+ * before authenticating in LANE_READ and LANE_WRITE (there inside the transaction); LANE_FAST handlers check by their own SELECT. */
+int request_generation_check(Request *rq);
+/* The newest generation this process has seen committed. */
+int64_t app_generation(const App *app);
 
 /* --- jobs ------------------------------------------------------------------------------------------------------------ */
 typedef enum JobState { JOB_QUEUED, JOB_RUNNING, JOB_RECONCILED, JOB_FAILED, JOB_CANCELLED } JobState;
@@ -174,6 +226,7 @@ struct Job {
 	json_t *args;       /* as given at creation */
 	json_t *checkpoint; /* last committed one, {} at first: a run begins from it */
 	int attempt;        /* 1 on the first run; more after a take-over or resume */
+	struct JobRun *run; /* core's own */
 };
 /* In a write: a queued job; args is copied. Returns its id through out. */
 int job_create(Request *rq, const char *kind, int64_t resource_id, int64_t org_id, const json_t *args, int64_t *out);
@@ -185,6 +238,12 @@ int job_note(Request *rq, Job *job, const char *message); /* one of the last mes
 int job_checkpoint(Request *rq, Job *job, json_t *checkpoint);
 /* In a write: final state with a result document; run() must have called it (JOB_RECONCILED) before returning 0. */
 int job_finish(Request *rq, Job *job, JobState state, const json_t *result);
+/* One job as the API shows it (api: Job), written as one JSON object into rq->json; the party's right to see it is checked: 0,
+ * ERR_NOT_FOUND (also for jobs of other organisations). */
+int job_read(Request *rq, int64_t job_id);
+/* In a write, the party's right to load is the route's; the job must be its organisation's (or it sees all). ERR_CONFLICT in a wrong state. */
+int job_cancel(Request *rq, int64_t job_id);
+int job_resume(Request *rq, int64_t job_id);
 
 /* --- expressions (Lua 5.4, caged) -------------------------------------------------------------------------------------- */
 /* One expression over named fields, e.g. "end_date >= start_date". Compiled once per thread; no loops over 100k instructions, 1 MiB,
@@ -193,8 +252,12 @@ typedef struct Expression Expression;
 int expression_compile(Arena *arena, Text source, const char *const *names, int name_count, Expression **out, Error *error);
 /* 1 true, 0 false or nil, <0 failed (error says why). Thread-safe: each thread keeps its own state. */
 int expression_test(Expression *expression, const Val *values, Error *error);
+/* Functions an expression may call: abs floor min max (also as math.abs …) and len(text) in characters. A missing value is nil:
+ * comparing it fails, so write "end_date == nil or end_date >= start_date". Source ≤ 4 KiB, at most 200 of the names used in it. */
 
 /* --- messages --------------------------------------------------------------------------------------------------------- */
 /* The Chinese text of an English message template or rule name for screens; the English itself when none is known. */
 const char *message_zh(const char *english);
+/* The same for a finished sentence: also matches templates whose {1}…{4} stand for any text, which goes over into the Chinese. In arena. */
+const char *message_translate(Arena *arena, const char *message);
 #endif
