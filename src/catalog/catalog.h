@@ -22,11 +22,13 @@ typedef enum FieldKind {
 } FieldKind;
 const char *field_kind_name(FieldKind kind);
 ValKind field_kind_val(FieldKind kind);
+int field_kind_parse(Text name, FieldKind *out); /* 0 or -1 */
 
 /* Field-level checks: X(NAME, "stable name", what a person reads). */
 #define CHECKS(X) \
 	X(CHECK_NONE, "", "") \
-	X(CHECK_GB11643, "gb11643", "公民身份号码 GB 11643-1999: 17 digits, date of birth, region code in force, check character") \
+	X(CHECK_GB11643, "gb11643", "公民身份号码 GB 11643-1999: 17 digits, date of birth, region of GB/T 2260, check character") \
+	X(CHECK_GB11643_15, "gb11643_15", "as gb11643; a 15-digit number of the first generation is accepted and converted to 18 characters, with a note") \
 	X(CHECK_GB32100, "gb32100", "统一社会信用代码 GB 32100-2015: 18 characters, check character") \
 	X(CHECK_GB11714, "gb11714", "组织机构代码 GB 11714-1997: 8 characters and a check character") \
 	X(CHECK_GB2260, "gb2260", "行政区划代码 GB/T 2260: 6, 9 or 12 digits, in force on the date") \
@@ -41,6 +43,8 @@ typedef enum Check {
 #undef X
 	CHECK_COUNT
 } Check;
+const char *check_name(Check check);
+int check_parse(Text name, Check *out); /* "" is CHECK_NONE; 0 or -1 */
 
 /* Masks (脱敏): X(NAME, "stable name", example). */
 #define MASKS(X) \
@@ -59,6 +63,8 @@ typedef enum Mask {
 #undef X
 	MASK_COUNT
 } Mask;
+const char *mask_name(Mask mask);
+int mask_parse(Text name, Mask *out);
 
 typedef struct Field {
 	int no;                 /* 1.., never reused within a resource; column f<no> */
@@ -78,19 +84,26 @@ typedef struct Field {
 	double min, max;
 	const char *date_field; /* GB2260: name of the field whose date decides validity, or "" = today */
 	const char *ref_resource; /* "code.field" of another resource that must hold this value, or "" */
+	int since;               /* version in which this number first appeared: > resource->mounted_version means its column may be missing */
 } Field;
 typedef struct Rule {       /* cross-field expression */
 	const char *name, *expression, *message;
 } Rule;
 
-typedef enum SharingType { SHARE_UNCONDITIONAL, SHARE_CONDITIONAL, SHARE_NONE } SharingType; /* 无条件 有条件 不予共享 */
-typedef enum ResourceState { RES_DRAFT, RES_REVIEW, RES_PUBLISHED, RES_WITHDRAWN } ResourceState;
+typedef enum SharingType { SHARE_UNCONDITIONAL, SHARE_CONDITIONAL, SHARE_NONE, SHARING_COUNT } SharingType; /* 无条件 有条件 不予共享 */
+typedef enum ResourceState { RES_DRAFT, RES_REVIEW, RES_PUBLISHED, RES_WITHDRAWN, RESOURCE_STATE_COUNT } ResourceState;
+const char *resource_state_name(ResourceState state); /* "draft" "review" "published" "withdrawn" */
+const char *sharing_name(SharingType sharing);        /* "unconditional" "conditional" "none" */
+int sharing_parse(Text name, SharingType *out);             /* 0 or -1 */
+int resource_state_parse(Text name, ResourceState *out);
 
 /* One version of an entry as published (政务信息资源目录编制指南, GB/T 21063). Immutable, cached. */
 typedef struct Resource {
 	int64_t resource_id, org_id;
 	int version;             /* published version number */
 	int generation_no;       /* live run-time table r<id>_g<generation_no>; 0 = nothing mounted yet */
+	int mounted_version;     /* version that was published when the generation was last mounted (resource_mount) */
+	bool needs_full;         /* the key changed since: only a full load into a new generation may follow */
 	const char *code;        /* 类/项/目/细目 + serial, e.g. "1A02003/000017" */
 	const char *name, *summary;
 	SharingType sharing;
@@ -117,19 +130,45 @@ int resource_mount(Request *rq, int64_t resource_id, int generation_no, int64_t 
 /* In a write, for packs and demo: creates and publishes an entry from its JSON document (the body of POST /resources). */
 int resource_publish_document(Request *rq, int64_t org_id, const json_t *document, int64_t *out);
 
+/* --- divisions and code sets: immutable, of one catalogue generation, held by rq's arena. Get them once a job, then ask
+ * without locks from any thread of that job -------------------------------------------------------------------------- */
+typedef struct Divisions Divisions;
+int divisions_get(Request *rq, const Divisions **out);
+/* Days since 1970 on which a code is judged, or one of these two. */
+#define DATE_TODAY INT32_MAX
+#define DATE_ANY INT32_MIN /* valid on any day */
+/* 1 in force on that day, 0 not. code: 2, 4, 6, 9 or 12 digits (trailing zeros of 6 and 12 digits may name a higher level).
+ * name may be NULL. */
+int divisions_valid(const Divisions *divisions, Text code, int32_t date, const char **name);
+typedef struct CodeSet CodeSet;
+int code_set_get(Request *rq, const char *name, const CodeSet **out); /* 0, ERR_NOT_FOUND */
+/* 1 in force on that day, 0 not. label may be NULL. */
+int code_set_valid(const CodeSet *set, Text code, int32_t date, const char **label);
+/* Whether the set has a different name for this value: the code whose label is `label`, or NULL (advice for quarantine, imports). */
+const char *code_set_by_label(const CodeSet *set, Text label);
+
 /* --- checks (standard ones are C) ---------------------------------------------------------------------------------- */
-/* 0 good; 1 good after normalising (out set in arena); -1 bad, why set to one sentence. date = days for GB 2260 validity. */
+/* Judges one value after turning full-width characters to half-width, dropping blanks and (codes) raising letters.
+ * 0 good as it is (*out = value); 1 good, with a note: *out is the value to keep (may be equal to value), *why says what was done or
+ * is unusual; -1 bad: *why is one sentence with the rule and what to do (static or in arena, without the value itself).
+ * date: DATE_TODAY or days, for GB/T 2260. Values are never longer than 64 KiB. No store access, no locks: any thread. */
+int check_text(const Divisions *divisions, Check check, Text value, int32_t date, Arena *arena, Text *out, const char **why);
+/* The same for single values: finds the divisions through rq (a cache look-up each time). */
 int check_value(Request *rq, Check check, Text value, int32_t date, Arena *arena, Text *out, const char **why);
 /* Pure parts, for tests and generators. */
 char gb11643_check_char(const char digits17[17]);
-char gb32100_check_char(const char chars17[17]);
-char gb11714_check_char(const char chars8[8]);
-/* Whether code is a division in force on that day (0 = today): 1 yes, 0 no, <0. Any length 2,4,6,9,12. */
+char gb32100_check_char(const char chars17[17]); /* '\0' when a character is not in the alphabet */
+char gb11714_check_char(const char chars8[8]);   /* '\0' when a character is not a digit or capital letter */
+/* One-off forms of the above (a cache look-up each): 1 yes, 0 no, <0. */
 int division_valid(Request *rq, Text code, int32_t date);
-/* Whether code is in the set on that day: 1, 0, <0; label may be NULL. */
 int code_valid(Request *rq, const char *code_set, Text code, int32_t date, const char **label);
 
 /* --- packs -------------------------------------------------------------------------------------------------------------- */
-/* Loads packs/<name>/pack.yaml and what it lists. Errors say file:line. dry_run reports the three-way difference only. */
+/* Outside a write (CLI, LANE_READ): loads directory/pack.yaml and what it lists, in writes of its own. Errors say file:line.
+ * report gets one JSON object {pack,version,dry_run,counts,changes[{kind,name,change,detail}]}. dry_run only reports the three-way
+ * difference (old pack, new pack, local changes). Organisations are created; accounts are not (see pack_accounts). 0 or a code. */
 int pack_load(Request *rq, const char *directory, bool dry_run, Buf *report);
+/* Accounts a pack asks for: the caller (init) makes passwords, creates them and writes the 0600 file. */
+typedef struct PackAccount { const char *login, *name, *org_code, *roles; bool service; } PackAccount;
+int pack_accounts(Request *rq, const char *directory, const PackAccount **out, int *count);
 #endif
