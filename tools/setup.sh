@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the build and the tests need on Debian 12, once. Nothing happens when all of it is there.
-# Node: the front end needs 20.19 or newer; Debian 12's own is 18, so a newer one comes from the npm registry's `node` package.
+# Node: the front end needs 20.19 or newer; Debian 12's own is 18, so a newer one comes as an npm package into build/node.
 set -eu
 cd "$(dirname "$0")/.."
 packages="gcc make pkg-config libc6-dev libmicrohttpd-dev libsqlite3-dev sqlite3 libpq-dev postgresql-15 postgresql-client-15 libargon2-dev
@@ -10,7 +10,6 @@ missing=""
 for package in $packages; do
 	dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
 done
-# a newer Node than Debian's brings npm with it and conflicts with Debian's package
 node_ok() { "$1" -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>20||(a===20&&b>=19)?0:1)' 2>/dev/null; }
 if ! command -v node >/dev/null 2>&1 || ! command -v npm >/dev/null 2>&1; then
 	missing="$missing nodejs npm"
@@ -30,10 +29,10 @@ if [ -n "$missing" ]; then
 	rm -f "$log"
 fi
 if ! node_ok node && ! node_ok build/node/bin/node; then
+	case "$(uname -m)" in aarch64) arch=arm64 ;; *) arch=x64 ;; esac
 	echo "installing Node 20 into build/node"
-	mkdir -p build/node
-	(cd build/node && npm install --silent --no-audit --no-fund --prefix . node@20 npm@11 >/dev/null)
 	mkdir -p build/node/bin
-	ln -sf ../node_modules/node/bin/node build/node/bin/node
+	(cd build/node && npm install --silent --no-audit --no-fund --prefix . "node-linux-$arch@>=20.19 <21" npm@11 >/dev/null)
+	ln -sf "../node_modules/node-linux-$arch/bin/node" build/node/bin/node
 	ln -sf ../node_modules/npm/bin/npm-cli.js build/node/bin/npm
 fi

@@ -43,4 +43,9 @@ void signing_key_free(SigningKey *key);
 void signing_key_public(const SigningKey *key, uint8_t out[PUBLIC_KEY_LEN]);
 int sign_bytes(const SigningKey *key, Text bytes, uint8_t out[SIGNATURE_LEN]);
 bool signature_check(const uint8_t public_key[PUBLIC_KEY_LEN], Text bytes, const uint8_t signature[SIGNATURE_LEN]);
+
+/* A secret that must be kept and used again (a source's password): AES-256-GCM under a key derived from the installation's.
+ * secret_lock gives text for a table column; secret_unlock gives NULL when the text was not locked with this key. */
+char *secret_lock(Arena *arena, const uint8_t key[16], Text plain);
+char *secret_unlock(Arena *arena, const uint8_t key[16], Text locked);
 #endif

@@ -1,0 +1,122 @@
+/* Batch receipts: table receipt, signing, and offline verification. */
+#include "exchange/receipt.h"
+#include "exchange/exchange.h"
+#include <sys/stat.h>
+#include <unistd.h>
+
+const Migration receipt_migrations[RECEIPT_MIGRATIONS] = {
+	{.name = "receipt-1",
+     .sql = "CREATE TABLE receipt (" /* spread: by(resource_id) */
+            " receipt_id BIGINT NOT NULL, job_id BIGINT NOT NULL, resource_id BIGINT NOT NULL, document TEXT NOT NULL,"
+            " created_us BIGINT NOT NULL, PRIMARY KEY (resource_id, receipt_id));\n"
+            "CREATE INDEX receipt_job ON receipt (job_id)"},
+};
+
+static char *canonical(const json_t *body) {
+	return json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
+}
+
+static void json_free(void *object) {
+	json_decref(object);
+}
+
+int receipt_sign(Request *rq, json_t *body, json_t **document) {
+	SigningKey *key = NULL;
+	uint8_t public_key[PUBLIC_KEY_LEN], signature[SIGNATURE_LEN];
+	char public_hex[2 * PUBLIC_KEY_LEN + 1], signature_hex[2 * SIGNATURE_LEN + 1];
+	char *path = app_path(rq->arena, rq->app, "keys/receipt.pem");
+	arena_on_free(rq->arena, json_free, body);
+	int code = 0;
+	if (access(path, F_OK) != 0) {
+		mkdir(app_path(rq->arena, rq->app, "keys"), 0700);
+		Error exists = {0}; /* another process may have made it just now: then loading it is what counts */
+		(void)signing_key_create(path, &exists);
+	}
+	code = signing_key_load(&key, path, rq->error);
+	if (code < 0)
+		return code;
+	char *text = canonical(body);
+	code = sign_bytes(key, text_of(text), signature);
+	signing_key_public(key, public_key);
+	signing_key_free(key);
+	free(text);
+	if (code < 0)
+		return fail(rq, ERR_INTERNAL, "the receipt could not be signed");
+	hex_encode(public_key, PUBLIC_KEY_LEN, public_hex);
+	hex_encode(signature, SIGNATURE_LEN, signature_hex);
+	*document = json_pack("{s:O, s:s, s:s}", "receipt", body, "public_key", public_hex, "signature", signature_hex);
+	arena_on_free(rq->arena, json_free, *document);
+	return 0;
+}
+
+int receipt_put(Request *rq, int64_t receipt_id, int64_t job_id, int64_t resource_id, const json_t *document) {
+	char *text = canonical(document);
+	arena_on_free(rq->arena, free, text);
+	int64_t done = db_run(rq->db,
+	                      "INSERT INTO receipt (receipt_id, job_id, resource_id, document, created_us) VALUES ($1, $2, $3, $4, $5)"
+	                      " ON CONFLICT (resource_id, receipt_id) DO NOTHING",
+	                      BIND(val_int(receipt_id), val_int(job_id), val_int(resource_id), val_str(text), val_int(rq->now_us)));
+	return done < 0 ? (int)done : 0;
+}
+
+int receipt_get(Request *rq) {
+	Rows *rows;
+	const Resource *resource;
+	int64_t job_id = in_int(rq, "id");
+	int found = db_one(rq->db, &rows, "SELECT document, resource_id FROM receipt WHERE job_id = $1 ORDER BY receipt_id DESC LIMIT 1",
+	                   BIND(val_int(job_id)));
+	if (found <= 0)
+		return found < 0 ? found : fail(rq, ERR_NOT_FOUND, "job %lld has no receipt: only a reconciled job gives one", (long long)job_id);
+	char *document = rows_str(rows, 0, rq->arena);
+	int64_t resource_id = rows_int(rows, 1);
+	int code = resource_find(rq, resource_id, &resource);
+	if (code == 0)
+		code = resource_own(rq, resource);
+	if (code < 0)
+		return code;
+	rq->about_resource = resource_id;
+	rq->about_subject = job_id;
+	jw_raw(&rq->json, text_of(document));
+	return 0;
+}
+
+/* --- offline ------------------------------------------------------------------------------------------------------------- */
+
+static bool hex_member(const json_t *document, const char *name, uint8_t *out, size_t count) {
+	const char *text = json_string_value(json_object_get(document, name));
+	return text && strlen(text) == 2 * count && hex_decode(text_of(text), out, count) == 0;
+}
+
+int receipt_verify(const char *path, const char *trusted_key, const char *source_path, Buf *out, Error *error) {
+	json_error_t where;
+	uint8_t public_key[PUBLIC_KEY_LEN], signature[SIGNATURE_LEN];
+	json_t *document = json_load_file(path, JSON_REJECT_DUPLICATES, &where);
+	if (!document)
+		return error_set(error, ERR_INVALID, "%s is not a receipt: line %d: %s", path, where.line, where.text);
+	const json_t *body = json_object_get(document, "receipt");
+	int code = 0;
+	if (!json_is_object(body) || !hex_member(document, "public_key", public_key, PUBLIC_KEY_LEN) ||
+	    !hex_member(document, "signature", signature, SIGNATURE_LEN))
+		code = error_set(error, ERR_INVALID, "%s is not a receipt: it needs receipt, public_key and signature", path);
+	char *text = code == 0 ? canonical(body) : NULL;
+	if (code == 0 && trusted_key && strcmp(trusted_key, json_string_value(json_object_get(document, "public_key"))) != 0)
+		code = error_set(error, ERR_INVALID, "the receipt was signed with another key than the one you trust");
+	if (code == 0 && !signature_check(public_key, text_of(text), signature))
+		code = error_set(error, ERR_INVALID, "the receipt was changed after it was signed");
+	if (code == 0 && source_path) {
+		Digest digest;
+		int64_t size;
+		char hex[HEX_DIGEST_MAX];
+		const char *signed_hex = json_string_value(json_object_get(json_object_get(body, "snapshot"), "sha256"));
+		code = digest_file(source_path, &digest, &size, error);
+		hex_encode(digest.bytes, DIGEST_LEN, hex);
+		if (code == 0 && (!signed_hex || strcmp(hex, signed_hex) != 0))
+			code = error_set(error, ERR_INVALID, "%s is not the file of this receipt: its SHA-256 is %s, the receipt says %s",
+			                 source_path, hex, signed_hex ? signed_hex : "none (not a file)");
+	}
+	if (code == 0)
+		buf_printf(out, "%s\n", text);
+	free(text);
+	json_decref(document);
+	return code;
+}

@@ -1,0 +1,184 @@
+// Drives the real binary: init, serve, HTTP, kill. Every suite runs once per engine in YIWANG_ENGINES (default both).
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, existsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve, dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, after } from 'node:test'
+import assert from 'node:assert/strict'
+
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
+export const binary = process.env.YIWANG_BINARY ?? join(root, 'build/yiwang')
+export const engines = (process.env.YIWANG_ENGINES ?? 'sqlite,postgres').split(',')
+export const seed = Number(process.env.YIWANG_SEED ?? (Date.now() % 1000000))
+const scratch = mkdtempSync(join(tmpdir(), 'yiwang-e2e-'))
+let databases = 0
+
+/** A small seeded generator (mulberry32), so that a failing run can be repeated with YIWANG_SEED. */
+export function random(from = seed) {
+  let a = from >>> 0
+  return () => {
+    a = (a + 0x6d2b79f5) >>> 0
+    let t = Math.imul(a ^ (a >>> 15), 1 | a)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+/** The URL of a fresh, empty database of the engine. PostgreSQL is the cluster that tools/test-postgres.sh started. */
+export function freshStore(engine) {
+  if (engine === 'sqlite') return null
+  const name = `e2e_${process.pid}_${++databases}`
+  const made = spawnSync(join(root, 'tools/test-postgres.sh'), ['createdb', name], { encoding: 'utf8' })
+  assert.equal(made.status, 0, made.stderr + made.stdout)
+  return made.stdout.trim()
+}
+
+export function folder(name) {
+  return mkdtempSync(join(scratch, name + '-'))
+}
+
+export function yiwang(...args) {
+  return spawnSync(binary, args, { encoding: 'utf8', maxBuffer: 1 << 28 })
+}
+
+/** One running server process over a state directory. */
+export class Server {
+  constructor(dir, store, options = {}) {
+    Object.assign(this, { dir, store, options, output: '' })
+  }
+  static async fresh(engine, { init = [], ...options } = {}) {
+    const dir = join(folder('city'), 'state')
+    const store = freshStore(engine)
+    const made = yiwang('init', dir, ...init, ...(store ? ['--store', store] : []))
+    assert.equal(made.status, 0, made.stderr + made.stdout)
+    const server = new Server(dir, store, options)
+    await server.start()
+    return server
+  }
+  async start() {
+    const args = ['serve', this.dir, '--listen', '127.0.0.1:0', ...(this.store ? ['--store', this.store] : []),
+      ...(this.options.args ?? [])]
+    this.child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.options.env } })
+    this.exited = new Promise((done) => this.child.once('exit', (code, signal) => done({ code, signal })))
+    const line = await new Promise((ready, failed) => {
+      const take = (chunk) => {
+        this.output = (this.output + chunk).slice(-200000)
+        const found = this.output.match(/serving (http:\/\/[^\s]+)/)
+        if (found) ready(found[1])
+      }
+      this.child.stdout.on('data', take)
+      this.child.stderr.on('data', take)
+      this.exited.then((how) => failed(new Error(`server ended: ${JSON.stringify(how)}\n${this.output}`)))
+      setTimeout(() => failed(new Error('server did not start:\n' + this.output)), 60000).unref()
+    })
+    this.url = line
+    return this
+  }
+  /** Stops in order and fails the test when the process did not end cleanly (a sanitizer's report ends it otherwise). */
+  async stop() {
+    if (!this.child || this.child.exitCode !== null || this.child.signalCode) return
+    this.child.kill('SIGTERM')
+    const how = await this.exited
+    assert.equal(how.code, 0, 'server ended with ' + JSON.stringify(how) + '\n' + this.output)
+  }
+  async kill() {
+    this.child.kill('SIGKILL')
+    await this.exited
+  }
+  credentials() {
+    const text = readFileSync(join(this.dir, 'first-credentials.txt'), 'utf8')
+    return Object.fromEntries([...text.matchAll(/^(\S+)\s+(\S+)\s*$/gm)].map((m) => [m[1], m[2]]))
+  }
+  client() {
+    return new Client(this)
+  }
+  /** A client logged in with the first one-time password, which is changed to a fixed one (kept in this.passwords). */
+  async as(login) {
+    this.passwords ??= {}
+    const client = this.client()
+    if (!this.passwords[login]) {
+      const first = this.credentials()[login]
+      assert.ok(first, `no first password for ${login}`)
+      const session = await client.login(login, first)
+      this.passwords[login] = first
+      if (session.must_change_password) await client.choosePassword(login, first)
+    } else await client.login(login, this.passwords[login])
+    return client
+  }
+}
+
+/** HTTP client with cookie and CSRF token, or an API key. Answers {status, body, headers}; ok() asserts 2xx and gives the body. */
+export class Client {
+  constructor(server) {
+    this.server = server
+  }
+  async call(method, path, body, headers = {}) {
+    const h = { ...headers }
+    if (this.cookie) h.cookie = this.cookie
+    if (this.csrf && method !== 'GET') h['x-csrf-token'] = this.csrf
+    if (this.key) h.authorization = `Bearer ${this.key}`
+    let payload = body
+    if (body !== undefined && !(body instanceof Uint8Array) && typeof body !== 'string') {
+      payload = JSON.stringify(body)
+      h['content-type'] ??= 'application/json'
+    }
+    const url = path.startsWith('/api/') || path.startsWith('/healthz') || path.startsWith('/metrics') ? path : '/api/v1' + path
+    const answer = await fetch(this.server.url + url, { method, headers: h, body: payload, redirect: 'manual' })
+    const type = answer.headers.get('content-type') ?? ''
+    const cookie = answer.headers.get('set-cookie')
+    if (cookie) this.cookie = cookie.split(';')[0]
+    return { status: answer.status, headers: answer.headers,
+      body: type.includes('json') ? await answer.json() : new Uint8Array(await answer.arrayBuffer()) }
+  }
+  async ok(method, path, body, headers) {
+    const answer = await this.call(method, path, body, headers)
+    assert.ok(answer.status >= 200 && answer.status < 300, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
+    return answer.body
+  }
+  async refused(status, method, path, body, headers) {
+    const answer = await this.call(method, path, body, headers)
+    assert.equal(answer.status, status, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
+    assert.match(answer.headers.get('content-type') ?? '', /application\/problem\+json/)
+    assert.ok(answer.body.detail, 'a problem says what to do')
+    return answer.body
+  }
+  get(path) { return this.ok('GET', path) }
+  post(path, body, headers) { return this.ok('POST', path, body, headers) }
+  put(path, body) { return this.ok('PUT', path, body) }
+  patch(path, body) { return this.ok('PATCH', path, body) }
+  async login(login, password) {
+    this.session = await this.ok('POST', '/session', { login, password })
+    this.csrf = this.session.csrf
+    return this.session
+  }
+  async choosePassword(login, old) {
+    const chosen = `Chosen-${login}-2026!`
+    await this.ok('POST', '/session/password', { old_password: old, new_password: chosen })
+    this.server.passwords[login] = chosen
+    await this.login(login, chosen)
+  }
+  /** Uploads bytes and returns the upload. */
+  upload(name, bytes) {
+    return this.ok('POST', '/uploads?name=' + encodeURIComponent(name), typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes,
+      { 'content-type': 'application/octet-stream' })
+  }
+  /** Waits until the job ended; the job. */
+  async job(id, { until = (job) => ['reconciled', 'failed', 'cancelled'].includes(job.state), seconds = 120 } = {}) {
+    const end = Date.now() + seconds * 1000
+    for (;;) {
+      const job = await this.get('/jobs/' + id)
+      if (until(job)) return job
+      assert.ok(Date.now() < end, 'job still ' + JSON.stringify(job))
+      await new Promise((r) => setTimeout(r, 100))
+    }
+  }
+}
+
+/** suite(name, (engine) => …) on each engine. */
+export function suite(name, body) {
+  for (const engine of engines) describe(`${name} [${engine}]`, { concurrency: false }, () => body(engine))
+}
+after(() => {
+  if (process.exitCode === undefined && existsSync(scratch) && !process.env.YIWANG_KEEP) rmSync(scratch, { recursive: true, force: true })
+})

@@ -1,0 +1,17 @@
+#!/bin/sh
+# tools/e2e.sh [file …]: end-to-end tests over the built binary, on both stores; starts the PostgreSQL they need.
+set -eu
+cd "$(dirname "$0")/.."
+[ -x build/node/bin/node ] && PATH="$PWD/build/node/bin:$PATH"
+started=""
+if [ -z "${YIWANG_TEST_PG:-}" ]; then
+	YIWANG_TEST_PG=$(tools/test-postgres.sh start)
+	export YIWANG_TEST_PG
+	started=1
+fi
+trap '[ -z "$started" ] || tools/test-postgres.sh stop' EXIT
+[ "$#" -gt 0 ] || set -- tests/e2e/*.test.mjs
+YIWANG_SEED=${YIWANG_SEED:-$(date +%s)}
+export YIWANG_SEED
+echo "e2e seed $YIWANG_SEED"
+node --test --test-concurrency=1 --test-reporter=spec "$@"
