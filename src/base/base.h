@@ -11,4 +11,5 @@
 #include "base/json_writer.h"
 #include "base/csv.h"
 #include "base/charset.h"
+#include "base/handover.h"
 #endif
