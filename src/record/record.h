@@ -93,7 +93,8 @@ int generation_index(Request *rq, const Resource *resource, int generation, cons
  * job last wrote. generation 0 = the live one. */
 int generation_read_back(Request *rq, const Resource *resource, int generation, int64_t job_id, const GenerationHooks *hooks,
                          TableDigest *out);
-/* j: in one write: mounts the generation, gives the feed the difference, runs hooks->fence (put job_finish there). ERR_CONFLICT
+/* j: in one write: mounts the generation, gives the feed the difference, sets *out, then runs hooks->fence (put job_finish there: it
+ * may read *out through its arg). *out holds only once 0 is returned. ERR_CONFLICT
  * rule "changed_meanwhile" when the live generation or the entry's version changed since generation_create. Then drops the old one. */
 int generation_swap(Request *rq, const Resource *resource, int generation, const GenerationHooks *hooks, LoadCounts *out);
 /* j: drops a hidden or old generation, in steps. Dropping what is not there is no error; the live one is refused. */
@@ -114,6 +115,9 @@ int record_upsert_begin(Request *rq, const Resource *resource, int64_t job_id);
  * stamped with job_id, so generation_read_back(…, 0, job_id, …) equals the sum of Upsert.source over the batch. */
 int record_upsert_chunk(Request *rq, const Resource *resource, int64_t job_id, const Accepted *rows, size_t count,
                         const GenerationHooks *hooks, Upsert *out);
+
+/* j, once after the last chunk: the catalogue learns the new number of records and the time. */
+int record_upsert_end(Request *rq, const Resource *resource, int64_t job_id);
 
 /* --- masks (脱敏) -------------------------------------------------------------------------------------------------------------- */
 /* A text masked by code points; `key` (≥ 1 byte) salts MASK_HASH (a grant's or resource's id). MASK_NONE gives the text itself. */

@@ -1,0 +1,45 @@
+/* What the files of this room share and no other room sees. */
+#ifndef YIWANG_RECORD_INTERNAL_H
+#define YIWANG_RECORD_INTERNAL_H
+#include "record/record.h"
+
+/* A stored value as JSON: clear, or masked by the field's mask (key salts MASK_HASH). arena is scratch. */
+void value_json(JsonWriter *json, const Field *field, Val value, Arena *arena);
+void masked_json(JsonWriter *json, App *app, const Field *field, Val value, Text key, Arena *arena);
+double round_two_digits(double number);
+bool val_eq(Val a, Val b);
+/* Row values from columns first.. of an open result, by position; texts are copied into arena (NULL = they stay the result's). */
+void rows_values(Rows *rows, int first, const Resource *resource, Arena *arena, Val *out);
+/* A copy of rq whose failures land in *error: for what may fail and be handled. */
+Request request_quiet(const Request *rq, Error *error);
+
+/* --- bookkeeping of run-time tables (tables.c) ------------------------------------------------------------------------------ */
+extern const Migration record_migrations[];
+extern const size_t record_migration_count;
+typedef struct TableState {   /* one row a resource in record_table */
+	int live_no;          /* 0 = none mounted */
+	int64_t clock;        /* rises with every chunk of changes; versions of records come from it */
+	int64_t changed;      /* clock of the last change of the live generation */
+} TableState;
+typedef struct GenerationState { /* one row a run-time table in record_generation */
+	bool hidden, live;
+	int64_t job_id, ver;  /* ver: version of the rows it brings new */
+	int resource_version;
+} GenerationState;
+/* Zeroes when nothing was ever loaded. 0 or a code. */
+int table_state(Request *rq, int64_t resource_id, TableState *out);
+/* In a write: takes the resource's lock, moves the clock on by `steps`, and notes the change when `changed`. */
+int table_tick(Request *rq, int64_t resource_id, int steps, bool changed, TableState *out);
+/* 1, 0 none, or a code. */
+int generation_state(Request *rq, int64_t resource_id, int generation, GenerationState *out);
+int generation_hidden(Request *rq, const Resource *resource, int generation, GenerationState *out);
+/* In a write: makes `generation` live in the books (0 = none); the one before becomes old. */
+int table_mount(Request *rq, int64_t resource_id, int generation);
+/* In a write: appends rows to a run-time table, each with its version. The count or a code. arena is scratch. */
+typedef struct Insert { const Accepted *row; int64_t ver; } Insert;
+int64_t table_insert(Request *rq, const Resource *resource, int generation, int64_t job_id, const Insert *rows, size_t count,
+                     Arena *arena);
+/* One write of a long step: fence, then run. */
+int step_write(Request *rq, const GenerationHooks *hooks, int (*run)(Request *w, void *arg), void *arg);
+int step_tell(Request *rq, const GenerationHooks *hooks, int64_t done, int64_t total);
+#endif

@@ -1,0 +1,217 @@
+/* Builds the SQL of run-time tables from numbers (see sql.h). Owns nothing; any thread. */
+#include "record/sql.h"
+#include <stdio.h>
+
+TableName sql_table(int64_t resource_id, int generation) {
+	TableName name;
+	snprintf(name.at, sizeof name.at, "r%lld_g%d", (long long)resource_id, generation);
+	return name;
+}
+
+TableName sql_difference(int64_t resource_id, int generation) {
+	TableName name;
+	snprintf(name.at, sizeof name.at, "r%lld_g%d_d", (long long)resource_id, generation);
+	return name;
+}
+
+static Buf *text_new(Arena *arena) {
+	Buf *out = ARENA_NEW(arena, Buf);
+	buf_in(out, arena);
+	return out;
+}
+
+static char *text_end(Buf *out) {
+	buf_char(out, '\0');
+	return out->at;
+}
+
+static void add_column(Buf *out, int column) {
+	if (column == COLUMN_RID)
+		buf_str(out, "rid");
+	else if (column == COLUMN_JOB)
+		buf_str(out, "job_id");
+	else
+		buf_printf(out, "f%d", column);
+}
+
+static const char *column_type(StoreEngine engine, const Field *field) {
+	switch (field_kind_val(field->kind)) {
+	case VAL_INT: return "BIGINT";
+	case VAL_DOUBLE: return "DOUBLE PRECISION";
+	default: return engine == STORE_POSTGRES ? "TEXT COLLATE \"C\"" : "TEXT";
+	}
+}
+
+void sql_fields(Buf *out, const Resource *resource, const char *prefix) {
+	for (int i = 0; i < resource->field_count; i++)
+		buf_printf(out, "%s%sf%d", i ? ", " : "", prefix, resource->fields[i].no);
+}
+
+void sql_binds(Buf *out, int first, int count) {
+	for (int i = 0; i < count; i++)
+		buf_printf(out, "%s$%d", i ? ", " : "", first + i);
+}
+
+int sql_indexed(const Resource *resource, bool unique, int *positions) {
+	int count = 0;
+	for (int i = 0; i < resource->field_count; i++) {
+		const Field *field = &resource->fields[i];
+		bool sole_key = resource->key_count == 1 && resource->key_fields[0] == i;
+		if (unique ? field->unique && !sole_key : field->indexed && !(field->unique && !sole_key))
+			positions[count++] = i;
+	}
+	return count;
+}
+
+char *sql_create(Arena *arena, StoreEngine engine, const Resource *resource, int generation) {
+	Buf *out = text_new(arena);
+	buf_printf(out, "CREATE TABLE %s (rid BIGINT NOT NULL, ver BIGINT NOT NULL, job_id BIGINT NOT NULL, row_no BIGINT NOT NULL",
+	           sql_table(resource->resource_id, generation).at);
+	for (int i = 0; i < resource->field_count; i++)
+		buf_printf(out, ", f%d %s", resource->fields[i].no, column_type(engine, &resource->fields[i]));
+	buf_char(out, ')');
+	return text_end(out);
+}
+
+char *sql_add_column(Arena *arena, StoreEngine engine, int64_t resource_id, int generation, const Field *field) {
+	return arena_printf(arena, "ALTER TABLE %s ADD COLUMN f%d %s", sql_table(resource_id, generation).at, field->no,
+	                    column_type(engine, field));
+}
+
+/* --- indexes --------------------------------------------------------------------------------------------------------------------- */
+
+static void index_name(Buf *out, TableName table, int column, IndexKind kind) {
+	buf_printf(out, "%s_", table.at);
+	add_column(out, column);
+	if (kind == INDEX_SEARCH)
+		buf_char(out, 's');
+}
+
+char *sql_index(Arena *arena, int64_t resource_id, int generation, int column, IndexKind kind) {
+	TableName table = sql_table(resource_id, generation);
+	Buf *out = text_new(arena);
+	buf_str(out, kind == INDEX_UNIQUE ? "CREATE UNIQUE INDEX IF NOT EXISTS " : "CREATE INDEX IF NOT EXISTS ");
+	index_name(out, table, column, kind);
+	buf_printf(out, " ON %s (", table.at);
+	add_column(out, column);
+	if (kind == INDEX_SEARCH)
+		buf_str(out, ", row_no");
+	else if (kind == INDEX_PLAIN)
+		buf_str(out, column == COLUMN_JOB ? ", ver" : ", rid"); /* keyset paging sorts by (field, rid) */
+	buf_char(out, ')');
+	return text_end(out);
+}
+
+char *sql_index_drop(Arena *arena, int64_t resource_id, int generation, int column, IndexKind kind) {
+	Buf *out = text_new(arena);
+	buf_str(out, "DROP INDEX IF EXISTS ");
+	index_name(out, sql_table(resource_id, generation), column, kind);
+	return text_end(out);
+}
+
+/* --- rows ------------------------------------------------------------------------------------------------------------------------ */
+
+char *sql_bulk_columns(Arena *arena, const Resource *resource, ValKind *kinds) {
+	Buf *out = text_new(arena);
+	buf_str(out, "rid, ver, job_id, row_no, ");
+	sql_fields(out, resource, "");
+	for (int i = 0; i < SYSTEM_COLUMNS; i++)
+		kinds[i] = VAL_INT;
+	for (int i = 0; i < resource->field_count; i++)
+		kinds[SYSTEM_COLUMNS + i] = field_kind_val(resource->fields[i].kind);
+	return text_end(out);
+}
+
+char *sql_select(Arena *arena, const Resource *resource, int generation, const char *rest) {
+	Buf *out = text_new(arena);
+	buf_str(out, "SELECT rid, ver, job_id, row_no, ");
+	sql_fields(out, resource, "");
+	buf_printf(out, " FROM %s%s", sql_table(resource->resource_id, generation).at, rest);
+	return text_end(out);
+}
+
+char *sql_where_in(Arena *arena, int column, int first, int count) {
+	Buf *out = text_new(arena);
+	buf_str(out, " WHERE ");
+	add_column(out, column);
+	buf_str(out, " IN (");
+	sql_binds(out, first, count);
+	buf_char(out, ')');
+	return text_end(out);
+}
+
+char *sql_look_up(Arena *arena, const Resource *target, int field_no, bool by_record_id, int count) {
+	return arena_printf(arena, "SELECT f%d FROM %s%s", field_no, sql_table(target->resource_id, target->generation_no).at,
+	                    sql_where_in(arena, by_record_id ? COLUMN_RID : field_no, 1, count));
+}
+
+char *sql_repeated_values(Arena *arena, int64_t resource_id, int generation, int column, bool after, int limit) {
+	Buf *name = text_new(arena);
+	add_column(name, column);
+	const char *c = text_end(name);
+	return arena_printf(arena, "SELECT %s FROM %s WHERE %s %s GROUP BY %s HAVING count(*) > 1 ORDER BY %s LIMIT %d", c,
+	                    sql_table(resource_id, generation).at, c, after ? "> $1" : "IS NOT NULL", c, c, limit);
+}
+
+char *sql_rows_of_value(Arena *arena, const Resource *resource, int generation, int column, int limit) {
+	Buf *rest = text_new(arena);
+	buf_str(rest, " WHERE ");
+	add_column(rest, column);
+	buf_printf(rest, " = $1 ORDER BY row_no LIMIT %d", limit);
+	return sql_select(arena, resource, generation, text_end(rest));
+}
+
+char *sql_delete_row(Arena *arena, int64_t resource_id, int generation, int column) {
+	Buf *out = text_new(arena);
+	buf_printf(out, "DELETE FROM %s WHERE ", sql_table(resource_id, generation).at);
+	add_column(out, column);
+	buf_str(out, " = $1 AND row_no = $2");
+	return text_end(out);
+}
+
+char *sql_upsert_feed(Arena *arena, int64_t resource_id, int generation, int64_t job_id, int64_t inserted) {
+	return arena_printf(arena,
+	                    "SELECT rid, ver, CASE ver WHEN %lld THEN 'i' ELSE 'u' END FROM %s WHERE job_id = %lld AND ver >= %lld"
+	                    " AND ver <= %lld",
+	                    (long long)inserted, sql_table(resource_id, generation).at, (long long)job_id, (long long)inserted,
+	                    (long long)inserted + 1);
+}
+
+char *sql_stamp(Arena *arena, int64_t resource_id, int generation, int count) {
+	return arena_printf(arena, "UPDATE %s SET job_id = $1%s", sql_table(resource_id, generation).at,
+	                    sql_where_in(arena, COLUMN_RID, 2, count));
+}
+
+/* --- two generations -------------------------------------------------------------------------------------------------------------- */
+
+char *sql_carry_versions(Arena *arena, const Resource *resource, int hidden, int live) {
+	Buf *out = text_new(arena);
+	buf_printf(out, "UPDATE %s AS n SET ver = o.ver FROM %s AS o WHERE n.rid >= $1 AND n.rid < $2 AND o.rid = n.rid",
+	           sql_table(resource->resource_id, hidden).at, sql_table(resource->resource_id, live).at);
+	for (int i = 0; i < resource->field_count; i++)
+		buf_printf(out, " AND n.f%d IS NOT DISTINCT FROM o.f%d", resource->fields[i].no, resource->fields[i].no);
+	return text_end(out);
+}
+
+char *sql_difference_new(Arena *arena, int64_t resource_id, int hidden, int live) {
+	return arena_printf(arena,
+	                    "INSERT INTO %s (rid, ver, op) SELECT n.rid, n.ver, CASE WHEN o.rid IS NULL THEN 'i' ELSE 'u' END"
+	                    " FROM %s AS n LEFT JOIN %s AS o ON o.rid = n.rid WHERE n.rid >= $1 AND n.rid < $2 AND n.ver = $3",
+	                    sql_difference(resource_id, hidden).at, sql_table(resource_id, hidden).at, sql_table(resource_id, live).at);
+}
+
+char *sql_difference_deleted(Arena *arena, int64_t resource_id, int hidden, int live) {
+	return arena_printf(arena,
+	                    "INSERT INTO %s (rid, ver, op) SELECT o.rid, CAST($3 AS BIGINT), 'd'"
+	                    " FROM %s AS o LEFT JOIN %s AS n ON n.rid = o.rid WHERE o.rid >= $1 AND o.rid < $2 AND n.rid IS NULL",
+	                    sql_difference(resource_id, hidden).at, sql_table(resource_id, live).at, sql_table(resource_id, hidden).at);
+}
+
+char *sql_over(Arena *arena, TableName table, const char *format) {
+	const char *at = strstr(format, "%s");
+	Buf *out = text_new(arena);
+	buf_add(out, format, (size_t)(at - format));
+	buf_str(out, table.at);
+	buf_str(out, at + 2);
+	return text_end(out);
+}

@@ -1,0 +1,52 @@
+/* SQL of run-time tables: the only place that builds SQL, from numbers alone (resource id, generation, field number, places of binds);
+ * no text of a user, no name of a field ever enters a statement. Everything is made in the arena given; any thread. */
+#ifndef YIWANG_RECORD_SQL_H
+#define YIWANG_RECORD_SQL_H
+#include "record/record.h"
+
+typedef struct TableName { char at[48]; } TableName;
+TableName sql_table(int64_t resource_id, int generation);      /* r<id>_g<n> */
+TableName sql_difference(int64_t resource_id, int generation); /* r<id>_g<n>_d: what a swap tells the feed */
+
+/* "f1, f2, …" by position, each with prefix before it ("" or "n."). */
+void sql_fields(Buf *out, const Resource *resource, const char *prefix);
+/* "$first, $first+1, …" */
+void sql_binds(Buf *out, int first, int count);
+/* Positions of the fields that get an index of their own: `unique` ones first; the sole key field needs none (rid stands for it). */
+int sql_indexed(const Resource *resource, bool unique, int *positions);
+
+/* Texts sort bytewise on both engines, so that ranges answer prefix searches and both give the same order. */
+char *sql_create(Arena *arena, StoreEngine engine, const Resource *resource, int generation);
+char *sql_add_column(Arena *arena, StoreEngine engine, int64_t resource_id, int generation, const Field *field);
+/* column: "rid", "job_id" or "f<no>" through SqlColumn. kind says which index. */
+typedef enum IndexKind { INDEX_UNIQUE, INDEX_PLAIN, INDEX_SEARCH /* (column, row_no), while duplicates are sought */ } IndexKind;
+enum { COLUMN_RID = 0, COLUMN_JOB = -1 }; /* or a field number */
+char *sql_index(Arena *arena, int64_t resource_id, int generation, int column, IndexKind kind);
+char *sql_index_drop(Arena *arena, int64_t resource_id, int generation, int column, IndexKind kind);
+
+/* The bulk columns "rid, ver, job_id, row_no, f…" with their kinds (4 + field_count of them). */
+enum { SYSTEM_COLUMNS = 4 };
+char *sql_bulk_columns(Arena *arena, const Resource *resource, ValKind *kinds);
+/* SELECT rid, ver, job_id, row_no, f… FROM t <rest>; rest is this room's own literal. */
+char *sql_select(Arena *arena, const Resource *resource, int generation, const char *rest);
+/* " WHERE rid IN ($first, …)" */
+char *sql_where_in(Arena *arena, int column, int first, int count);
+/* SELECT f<no> FROM the live table of target WHERE rid (or f<no>) IN ($1, … $count) */
+char *sql_look_up(Arena *arena, const Resource *target, int field_no, bool by_record_id, int count);
+/* SELECT/DELETE/UPDATE helpers over one column of a table; all bind by place as their names say. */
+char *sql_repeated_values(Arena *arena, int64_t resource_id, int generation, int column, bool after, int limit);
+char *sql_rows_of_value(Arena *arena, const Resource *resource, int generation, int column, int limit);
+char *sql_delete_row(Arena *arena, int64_t resource_id, int generation, int column);
+
+/* What a chunk of an upsert changed: rows of job with version `inserted` or `inserted` + 1 (updated), as the feed wants them. */
+char *sql_upsert_feed(Arena *arena, int64_t resource_id, int generation, int64_t job_id, int64_t inserted);
+/* UPDATE … SET job_id = $1 WHERE rid IN ($2 …) */
+char *sql_stamp(Arena *arena, int64_t resource_id, int generation, int count);
+
+/* Comparing a hidden generation n with the live one o over record ids $1 ≤ rid < $2. */
+char *sql_carry_versions(Arena *arena, const Resource *resource, int hidden, int live);
+char *sql_difference_new(Arena *arena, int64_t resource_id, int hidden, int live);     /* $3 = the generation's version */
+char *sql_difference_deleted(Arena *arena, int64_t resource_id, int hidden, int live); /* $3 likewise */
+/* Any statement over one table: format has one %s for its name. */
+char *sql_over(Arena *arena, TableName table, const char *format);
+#endif
