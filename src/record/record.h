@@ -126,4 +126,6 @@ Text mask_text(App *app, Mask mask, Text value, Text key, Arena *arena);
 Mask field_mask(const Field *field);
 /* A stored value as people read it ("12.50", "2026-11-22", ISO 8601…): the text the acceptor would take back. TEXT_NONE for NULL. */
 Text field_text(const Field *field, Val value, Arena *arena);
+
+#include "record/quarantine.h"
 #endif
