@@ -24,7 +24,7 @@ typedef struct StoreOptions {
 /* url: "sqlite:/path/file.db" or "postgres://user:password@host:port/db" (also postgresql://). options may be NULL.
  * Creates the SQLite file (0600). Does not migrate. 0, ERR_IO, ERR_BUSY. */
 int store_open(Store **out, const char *url, const StoreOptions *options, Error *error);
-/* Finishes the queued writes, then closes. All leases must have been released. */
+/* Finishes the queued writes, then closes. All leases must have been released. Stop whoever still writes first. NULL is allowed. */
 void store_close(Store *store);
 StoreEngine store_engine(const Store *store);
 
@@ -152,10 +152,15 @@ int feed_append(Db *db, int64_t topic, int64_t subject, int64_t version, FeedOp 
 int64_t feed_append_select(Db *db, int64_t topic, const char *select_sql);
 /* Up to max entries after position; the count, or negative. */
 int feed_read(Db *db, int64_t after, FeedEntry *out, int max);
-int64_t feed_head(Db *db); /* last position, 0 when empty */
+int64_t feed_head(Db *db);  /* last position, 0 when empty */
+int64_t feed_first(Db *db); /* oldest position kept, 0 when empty: a reader behind it must begin anew */
 /* Blocks until the head passes `after` or timeout; the head. Woken by commits here (SQLite) or NOTIFY (PostgreSQL). */
 int64_t feed_wait(Store *store, int64_t after, int64_t timeout_us);
 /* Durable reader cursors: moved in the same write as the reader's effects. */
 int feed_cursor(Db *db, const char *reader, int64_t *position);
 int feed_cursor_move(Db *db, const char *reader, int64_t position);
+int feed_cursor_drop(Db *db, const char *reader);
+/* In a write: removes up to max entries older than before_us, oldest first; never one that a durable cursor has not passed, never the
+ * last. The number removed. */
+int64_t feed_prune(Db *db, int64_t before_us, int64_t max);
 #endif

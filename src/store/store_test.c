@@ -1,0 +1,432 @@
+/* Tests of statements, values, writes, migrations, ids and leases; each on both engines. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include "store/store_testing.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+static const Migration tables[] = {
+	{.name = "test-1",
+	 .sql = "CREATE TABLE counter (id BIGINT PRIMARY KEY, number BIGINT NOT NULL);\n"
+		"INSERT INTO counter (id, number) VALUES (1, 0)",
+	 .sqlite_only = "CREATE TABLE thing (id BIGINT PRIMARY KEY, name TEXT UNIQUE, weight DOUBLE PRECISION, data BLOB)",
+	 .postgres_only = "CREATE TABLE thing (id BIGINT PRIMARY KEY, name TEXT UNIQUE, weight DOUBLE PRECISION, data BYTEA)"},
+};
+
+static TestStore test;
+static Error error;
+
+static int setup(StoreEngine engine) {
+	error_clear(&error);
+	store_for_test(&test, engine, tables, 1);
+	return 0;
+}
+static int setup_sqlite(void **state) {
+	return setup(STORE_SQLITE);
+}
+static int setup_postgres(void **state) {
+	return setup(STORE_POSTGRES);
+}
+static int teardown(void **state) {
+	store_test_end(&test);
+	return 0;
+}
+
+/* --- values and rows -------------------------------------------------------------------------------------------------- */
+static const char insert_thing[] = "INSERT INTO thing (id, name, weight, data) VALUES ($1, $2, $3, $4)";
+
+static int write_values(Db *db, void *arg) {
+	assert_int_equal(db_run(db, insert_thing, BIND(val_int(INT64_MAX), val_str("江阴市 'x'; --"), val_double(-0.1), val_blob((Text){"\0\xff\1", 3}))), 1);
+	assert_int_equal(db_run(db, insert_thing, BIND(val_int(INT64_MIN), val_null(), val_null(), val_null())), 1);
+	assert_int_equal(db_run(db, insert_thing, BIND(val_int(7), val_str(""), val_double(1e300), val_blob((Text){"", 0}))), 1);
+	assert_int_equal(db_run(db, "UPDATE thing SET weight = weight WHERE id = $1", BIND(val_int(8))), 0);
+	assert_int_equal(db_run(db, "UPDATE thing SET weight = weight", NO_BIND), 3);
+	Rows *rows;
+	assert_int_equal(db_one(db, &rows, "UPDATE thing SET weight = 2 WHERE id = $1 RETURNING id, weight", BIND(val_int(7))), 1);
+	assert_int_equal(rows_int(rows, 0), 7);
+	assert_true(rows_double(rows, 1) == 2);
+	return 42;
+}
+
+static void test_values(void **state) {
+	assert_int_equal(store_write(test.store, write_values, NULL, false, &error), 42);
+	Db *db = store_reader(test.store, &error);
+	assert_non_null(db);
+	Rows *rows;
+	assert_int_equal(db_query(db, &rows, "SELECT id, name, weight, data FROM thing ORDER BY id", NO_BIND), 0);
+	assert_int_equal(rows_next(rows), 1);
+	assert_int_equal(rows_columns(rows), 4);
+	assert_true(rows_int(rows, 0) == INT64_MIN);
+	assert_true(rows_null(rows, 1) && rows_text(rows, 1).at == NULL && rows_null(rows, 3) && rows_blob(rows, 3).at == NULL);
+	/* the same statement and others while it is open */
+	Rows *inner;
+	assert_int_equal(db_query(db, &inner, "SELECT id, name, weight, data FROM thing ORDER BY id", NO_BIND), 0);
+	assert_int_equal(rows_next(inner), 1);
+	rows_close(inner);
+	assert_int_equal(rows_next(rows), 1);
+	assert_int_equal(rows_int(rows, 0), 7);
+	assert_true(rows_text(rows, 1).at != NULL && rows_text(rows, 1).len == 0);
+	assert_true(!rows_null(rows, 3) && rows_blob(rows, 3).len == 0);
+	assert_int_equal(rows_next(rows), 1);
+	assert_true(rows_int(rows, 0) == INT64_MAX);
+	assert_true(text_is(rows_text(rows, 1), "江阴市 'x'; --"));
+	assert_true(rows_double(rows, 2) == -0.1);
+	assert_true(text_eq(rows_blob(rows, 3), (Text){"\0\xff\1", 3}));
+	assert_true(text_is(rows_text(rows, 0), "9223372036854775807"));
+	assert_int_equal(rows_next(rows), 0);
+	assert_int_equal(rows_next(rows), 0);
+	rows_close(rows);
+	store_release(db);
+}
+
+static void test_sums_and_nulls(void **state) {
+	Db *db = store_reader(test.store, &error);
+	int64_t value = 5;
+	assert_int_equal(db_int(db, &value, "SELECT sum(number) FROM counter WHERE id = $1", BIND(val_int(99))), 1);
+	assert_int_equal(value, 0);
+	Rows *rows;
+	assert_int_equal(db_one(db, &rows,
+				"SELECT sum(x), count(*), CAST(avg(x) AS DOUBLE PRECISION) FROM (SELECT CAST($1 AS BIGINT) AS x UNION ALL SELECT CAST($2 AS BIGINT)) t",
+				BIND(val_int(9000000000001), val_int(-20000))),
+			 1);
+	assert_int_equal(rows_int(rows, 0), 8999999980001);
+	assert_true(text_is(rows_text(rows, 0), "8999999980001"));
+	assert_true(rows_double(rows, 0) == 8999999980001.0);
+	assert_int_equal(rows_int(rows, 1), 2);
+	assert_true(rows_double(rows, 2) == 4499999990000.5);
+	assert_int_equal(db_one(db, &rows, "SELECT id FROM counter WHERE CAST($1 AS BIGINT) IS NULL AND number = $2", BIND(val_null(), val_int(0))), 1);
+	assert_int_equal(db_one(db, &rows, "SELECT id FROM counter WHERE CAST($1 AS BIGINT) IS NULL AND number = $2", BIND(val_int(3), val_int(0))), 0);
+	/* the same value used twice, and out of order */
+	assert_int_equal(db_int(db, &value, "SELECT CAST($2 AS BIGINT) * 10 + CAST($1 AS BIGINT) + CAST($2 AS BIGINT)", BIND(val_int(1), val_int(2))), 1);
+	assert_int_equal(value, 23);
+	value = 5;
+	assert_int_equal(db_int(db, &value, "SELECT number FROM counter WHERE id = 99", NO_BIND), 0);
+	assert_int_equal(value, 5);
+	store_release(db);
+}
+
+static void test_wrong_statements(void **state) {
+	Db *db = store_reader(test.store, &error);
+	Rows *rows;
+	assert_int_equal(db_query(db, &rows, "SELECT nothing FROM nowhere", NO_BIND), ERR_INTERNAL);
+	assert_non_null(strstr(error.message, "nowhere"));
+	error_clear(&error);
+	/* the count of values must fit */
+	assert_int_equal(db_query(db, &rows, "SELECT number FROM counter WHERE id = $1", NO_BIND), ERR_INTERNAL);
+	error_clear(&error);
+	assert_int_equal(db_query(db, &rows, "SELECT name FROM thing WHERE name = $1", BIND(val_text((Text){"a\0b", 3}))), ERR_INVALID);
+	error_clear(&error);
+	/* a reader cannot write */
+	assert_true(db_run(db, "UPDATE counter SET number = 9 WHERE id = 1", NO_BIND) < 0);
+	error_clear(&error);
+	int64_t value = -1;
+	assert_int_equal(db_int(db, &value, "SELECT number FROM counter WHERE id = 1", NO_BIND), 1);
+	assert_int_equal(value, 0);
+	store_release(db);
+}
+
+static int fill_things(Db *db, void *arg) {
+	static const ValKind kinds[] = {VAL_INT, VAL_TEXT, VAL_DOUBLE, VAL_BLOB};
+	int64_t from = *(int64_t *)arg;
+	Bulk *bulk;
+	assert_int_equal(bulk_begin(db, &bulk, "thing", "id, name, weight, data", kinds, 4), 0);
+	for (int64_t i = from; i < from + 20000; i++) {
+		char name[32];
+		snprintf(name, sizeof name, "名%lld", (long long)i);
+		Val values[] = {val_int(i), i % 3 ? val_str(name) : val_null(), val_double((double)i / 3), val_blob((Text){(char *)&i, 8})};
+		int code = bulk_row(bulk, values);
+		if (code) break;
+	}
+	int64_t done = bulk_end(bulk);
+	return done < 0 ? (int)done : (int)done;
+}
+
+static void test_bulk_and_scan(void **state) {
+	int64_t from = 0, count = 0;
+	assert_int_equal(store_write(test.store, fill_things, &from, true, &error), 20000);
+	/* the second overlaps the first: nothing of it stays */
+	from = 10000;
+	assert_int_equal(store_write(test.store, fill_things, &from, true, &error), ERR_CONFLICT);
+	error_clear(&error);
+	Db *db = store_reader(test.store, &error);
+	assert_int_equal(db_int(db, &count, "SELECT count(*) FROM thing", NO_BIND), 1);
+	assert_int_equal(count, 20000);
+	Rows *rows;
+	assert_int_equal(db_scan(db, &rows, "SELECT id, name, weight, data FROM thing WHERE id >= $1 ORDER BY id", BIND(val_int(100))), 0);
+	int64_t expected = 100;
+	int code;
+	for (; (code = rows_next(rows)) > 0; expected++) {
+		assert_int_equal(rows_int(rows, 0), expected);
+		assert_int_equal(rows_null(rows, 1), expected % 3 == 0);
+		assert_true(rows_double(rows, 2) == (double)expected / 3);
+		assert_memory_equal(rows_blob(rows, 3).at, &expected, 8);
+	}
+	assert_int_equal(code, 0);
+	assert_int_equal(expected, 20000);
+	/* given up half-way; the Db is usable afterwards */
+	assert_int_equal(db_scan(db, &rows, "SELECT id FROM thing ORDER BY id", NO_BIND), 0);
+	assert_int_equal(rows_next(rows), 1);
+	rows_close(rows);
+	assert_int_equal(db_int(db, &count, "SELECT count(*) FROM thing WHERE name = $1", BIND(val_str("名100"))), 1);
+	assert_int_equal(count, 1);
+	store_release(db);
+}
+
+/* --- writes ------------------------------------------------------------------------------------------------------------ */
+static int add_one(Db *db, void *arg) {
+	int64_t number;
+	int code = db_int(db, &number, "SELECT number FROM counter WHERE id = 1", NO_BIND);
+	if (code < 0) return code;
+	return (int)db_run(db, "UPDATE counter SET number = $1 WHERE id = 1", BIND(val_int(number + 1)));
+}
+static atomic_int committed;
+static void count_commit(void *arg) {
+	atomic_fetch_add(&committed, 1);
+}
+static int add_and_fail(Db *db, void *arg) {
+	int code = add_one(db, NULL);
+	if (code < 0) return code;
+	db_after_commit(db, count_commit, NULL);
+	return error_set(db_error(db), ERR_CONFLICT, "changed my mind");
+}
+static int add_and_tell(Db *db, void *arg) {
+	db_after_commit(db, count_commit, NULL);
+	return add_one(db, NULL);
+}
+static void *adder(void *arg) {
+	Error own = {0};
+	for (int i = 0; i < 40; i++) {
+		int code = store_write(test.store, i % 4 == 3 ? add_and_fail : add_and_tell, NULL, i % 8 == 0, &own);
+		/* PostgreSQL may give up after many collisions: then nothing was added */
+		if (i % 4 == 3) error_clear(&own);
+		else if (code < 0) *(int *)arg += 1, error_clear(&own);
+	}
+	return NULL;
+}
+
+static void test_no_update_is_lost(void **state) {
+	enum { THREADS = 6 };
+	pthread_t threads[THREADS];
+	int given_up[THREADS] = {0}, lost = 0;
+	atomic_store(&committed, 0);
+	for (int i = 0; i < THREADS; i++) pthread_create(&threads[i], NULL, adder, &given_up[i]);
+	for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL), lost += given_up[i];
+	Db *db = store_reader(test.store, &error);
+	int64_t number = 0;
+	assert_int_equal(db_int(db, &number, "SELECT number FROM counter WHERE id = 1", NO_BIND), 1);
+	store_release(db);
+	assert_int_equal(number, THREADS * 30 - lost);
+	assert_int_equal(atomic_load(&committed), THREADS * 30 - lost);
+	assert_true(lost < 20);
+}
+
+static int conflict_ignored(Db *db, void *arg) {
+	db_run(db, insert_thing, BIND(val_int(1), val_str("a"), val_null(), val_null()));
+	assert_int_equal(db_run(db, insert_thing, BIND(val_int(1), val_str("b"), val_null(), val_null())), ERR_CONFLICT);
+	/* nothing runs after a failed statement, and the write cannot succeed */
+	int64_t value;
+	assert_int_equal(db_int(db, &value, "SELECT 1", NO_BIND), ERR_CONFLICT);
+	return 0;
+}
+
+static void test_failed_statement_fails_the_write(void **state) {
+	assert_int_equal(store_write(test.store, conflict_ignored, NULL, false, &error), ERR_CONFLICT);
+	assert_int_equal(error.code, ERR_CONFLICT);
+	Db *db = store_reader(test.store, NULL);
+	int64_t count = -1;
+	assert_int_equal(db_int(db, &count, "SELECT count(*) FROM thing", NO_BIND), 1);
+	assert_int_equal(count, 0);
+	store_release(db);
+}
+
+static int lock_late(Db *db, void *arg) {
+	int64_t number;
+	int code = db_int(db, &number, "SELECT number FROM counter WHERE id = 1", NO_BIND);
+	if (code >= 0) code = db_lock(db, "counter", 1);
+	if (code >= 0) code = db_lock(db, "counter", 1);
+	if (code >= 0) code = db_lock(db, "other", 2);
+	return code < 0 ? code : add_one(db, NULL);
+}
+static void test_late_lock(void **state) {
+	assert_int_equal(store_write(test.store, lock_late, NULL, false, &error), 1);
+	assert_int_equal(error.code, 0);
+}
+
+static void test_snapshot(void **state) {
+	Db *db = store_reader(test.store, &error);
+	int64_t before = -1, after = -1;
+	assert_int_equal(db_snapshot(db), 0);
+	assert_int_equal(db_int(db, &before, "SELECT number FROM counter WHERE id = 1", NO_BIND), 1);
+	assert_int_equal(store_write(test.store, add_one, NULL, false, &error), 1);
+	assert_int_equal(db_int(db, &after, "SELECT number FROM counter WHERE id = 1", NO_BIND), 1);
+	assert_int_equal(before, after);
+	db_snapshot_end(db);
+	assert_int_equal(db_int(db, &after, "SELECT number FROM counter WHERE id = 1", NO_BIND), 1);
+	assert_int_equal(after, before + 1);
+	store_release(db);
+}
+
+/* A table that changes under a prepared statement. */
+static int add_column(Db *db, void *arg) {
+	return (int)db_run(db, "ALTER TABLE counter ADD COLUMN note TEXT", NO_BIND);
+}
+static void test_schema_change(void **state) {
+	Db *db = store_reader(test.store, &error);
+	Rows *rows;
+	assert_int_equal(db_one(db, &rows, "SELECT * FROM counter", NO_BIND), 1);
+	assert_int_equal(rows_columns(rows), 2);
+	rows_close(rows);
+	assert_int_equal(store_write(test.store, add_column, NULL, false, &error), 0);
+	assert_int_equal(db_one(db, &rows, "SELECT * FROM counter", NO_BIND), 1);
+	assert_int_equal(rows_columns(rows), 3);
+	store_release(db);
+}
+
+/* --- migrations, ids, leases ------------------------------------------------------------------------------------------ */
+static void *migrate_again(void *arg) {
+	static const Migration more[] = {{.name = "test-2", .sql = "CREATE TABLE once (id BIGINT PRIMARY KEY);\nINSERT INTO once (id) VALUES (1)"}};
+	Store *store;
+	Error own = {0};
+	int code = store_open(&store, test.url, NULL, &own);
+	if (code == 0) {
+		code = store_migrate(store, more, 1, &own);
+		store_close(store);
+	}
+	if (code) fprintf(stderr, "%s\n", own.message);
+	return (void *)(intptr_t)code;
+}
+
+static void test_migrations_race(void **state) {
+	pthread_t threads[4];
+	for (int i = 0; i < 4; i++) pthread_create(&threads[i], NULL, migrate_again, NULL);
+	for (int i = 0; i < 4; i++) {
+		void *code;
+		pthread_join(threads[i], &code);
+		assert_null(code);
+	}
+	static const Migration broken[] = {{.name = "test-3", .sql = "CREATE TABLE half (id BIGINT PRIMARY KEY);\nCREATE TABLE half (id BIGINT)"}};
+	assert_true(store_migrate(test.store, broken, 1, &error) < 0);
+	error_clear(&error);
+	Db *db = store_reader(test.store, &error);
+	int64_t count = 0;
+	assert_int_equal(db_int(db, &count, "SELECT count(*) FROM once", NO_BIND), 1);
+	assert_int_equal(count, 1);
+	assert_true(db_int(db, &count, "SELECT count(*) FROM half", NO_BIND) < 0);
+	store_release(db);
+}
+
+static void *make_ids(void *arg) {
+	int64_t *ids = arg, last = 0;
+	for (int i = 0; i < 50000; i++) {
+		ids[i] = store_new_id(test.store);
+		if (ids[i] <= last) return (void *)1;
+		last = ids[i];
+	}
+	return NULL;
+}
+static int compare_ids(const void *a, const void *b) {
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return x < y ? -1 : x > y;
+}
+static void test_ids(void **state) {
+	enum { EACH = 50000 };
+	int64_t *ids = malloc(sizeof *ids * EACH * 2);
+	pthread_t threads[2];
+	for (int i = 0; i < 2; i++) pthread_create(&threads[i], NULL, make_ids, ids + i * EACH);
+	for (int i = 0; i < 2; i++) {
+		void *wrong;
+		pthread_join(threads[i], &wrong);
+		assert_null(wrong);
+	}
+	qsort(ids, EACH * 2, sizeof *ids, compare_ids);
+	for (int i = 1; i < EACH * 2; i++) assert_true(ids[i] > ids[i - 1]);
+	int64_t newest = ids[EACH * 2 - 1];
+	free(ids);
+	/* another process has another slot; the next one after this begins behind its ids */
+	Store *other;
+	assert_int_equal(store_open(&other, test.url, NULL, &error), 0);
+	assert_int_equal(store_join(other, "second", &error), 0);
+	assert_int_not_equal(store_slot(other), store_slot(test.store));
+	store_close(other);
+	int slot = store_slot(test.store);
+	store_close(test.store);
+	assert_int_equal(store_open(&test.store, test.url, NULL, &error), 0);
+	assert_int_equal(store_join(test.store, "test", &error), 0);
+	assert_int_equal(store_slot(test.store), slot);
+	assert_true(store_new_id(test.store) > newest);
+}
+
+static int push_ids_ahead(Db *db, void *arg) {
+	return (int)db_run(db, "UPDATE slot SET id_ms = id_ms + 86400000 WHERE slot = $1", BIND(val_int(*(int *)arg)));
+}
+/* What a clock set back by a day looks like: the slot's row is a day ahead of the clock. */
+static void test_ids_after_clock_step(void **state) {
+	int slot = store_slot(test.store);
+	int64_t before = store_new_id(test.store);
+	store_close(test.store);
+	assert_int_equal(store_open(&test.store, test.url, NULL, &error), 0);
+	assert_int_equal(store_write(test.store, push_ids_ahead, &slot, false, &error), 1);
+	assert_int_equal(store_join(test.store, "test", &error), 0);
+	assert_int_equal(store_slot(test.store), slot);
+	int64_t after = store_new_id(test.store);
+	assert_true((after >> 22) - (before >> 22) >= 86400000);
+	assert_true(store_new_id(test.store) > after);
+}
+
+static void test_leases(void **state) {
+	Store *other;
+	assert_int_equal(store_open(&other, test.url, NULL, &error), 0);
+	assert_int_equal(store_join(other, "second", &error), 0);
+	int64_t epoch = 0, second = 0;
+	assert_int_equal(store_lease(test.store, "job.1", 200000, &epoch, &error), 1);
+	assert_int_equal(epoch, 1);
+	assert_int_equal(store_lease(other, "job.1", 200000, &second, &error), 0);
+	assert_int_equal(store_lease(test.store, "job.1", 200000, &epoch, &error), 1);
+	assert_int_equal(epoch, 1);
+	clock_sleep_us(300000);
+	assert_int_equal(store_lease(other, "job.1", 5000000, &second, &error), 1);
+	assert_int_equal(second, 2);
+	assert_int_equal(store_lease(test.store, "job.1", 200000, &epoch, &error), 0);
+	store_lease_drop(other, "job.1");
+	assert_int_equal(store_lease(test.store, "job.1", 200000, &epoch, &error), 1);
+	assert_int_equal(epoch, 3);
+	store_close(other);
+}
+
+static int bump(Db *db, void *arg) {
+	return generation_bump(db);
+}
+static void test_generation(void **state) {
+	int64_t before = 0, after = 0;
+	Db *db = store_reader(test.store, &error);
+	assert_int_equal(generation_read(db, &before), 0);
+	assert_int_equal(store_write(test.store, bump, NULL, false, &error), 0);
+	assert_int_equal(generation_read(db, &after), 0);
+	assert_int_equal(after, before + 1);
+	store_release(db);
+}
+
+#define BOTH(name) \
+	{#name " sqlite", name, setup_sqlite, teardown, NULL}, {#name " postgres", name, setup_postgres, teardown, NULL}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		BOTH(test_values),
+		BOTH(test_sums_and_nulls),
+		BOTH(test_wrong_statements),
+		BOTH(test_bulk_and_scan),
+		BOTH(test_no_update_is_lost),
+		BOTH(test_failed_statement_fails_the_write),
+		BOTH(test_late_lock),
+		BOTH(test_snapshot),
+		BOTH(test_schema_change),
+		BOTH(test_migrations_race),
+		BOTH(test_ids),
+		BOTH(test_ids_after_clock_step),
+		BOTH(test_leases),
+		BOTH(test_generation),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,105 @@
+/* store_testing: a fresh store for a test, on either engine. Included by tests only (x_test.c of any room).
+ *
+ * SQLite: a file in a temporary folder. PostgreSQL: a new database in the cluster that YIWANG_TEST_PG (a URL) names; without it the
+ * test program starts its own cluster with tools/test-postgres.sh and stops it at exit. Tests run in the project's root folder. */
+#ifndef YIWANG_STORE_STORE_TESTING_H
+#define YIWANG_STORE_STORE_TESTING_H
+#include "store/store.h"
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+typedef struct TestStore {
+	Store *store;
+	StoreEngine engine;
+	char url[600];   /* opens the same database once more: a second "process" */
+	char folder[64]; /* SQLite: db.sqlite lies in it */
+	char name[64];   /* PostgreSQL: database name */
+} TestStore;
+
+static char store_testing_url[500];  /* the cluster's, database "postgres" */
+static char store_testing_dir[64];   /* of a cluster of our own */
+
+__attribute__((unused, noreturn)) static void store_testing_fail(const char *what) {
+	fprintf(stderr, "store_testing: %s\n", what);
+	abort();
+}
+
+static inline void store_testing_stop(void) {
+	char command[200];
+	snprintf(command, sizeof command, "tools/test-postgres.sh stop %s", store_testing_dir);
+	if (system(command) != 0) fprintf(stderr, "store_testing: the test cluster in %s did not stop\n", store_testing_dir);
+}
+
+/* The URL of the cluster's database "postgres". */
+static inline const char *store_testing_cluster(void) {
+	const char *given = getenv("YIWANG_TEST_PG");
+	if (store_testing_url[0]) return store_testing_url;
+	if (given && *given) {
+		snprintf(store_testing_url, sizeof store_testing_url, "%s", given);
+		return store_testing_url;
+	}
+	snprintf(store_testing_dir, sizeof store_testing_dir, "/tmp/yiwang-test-pg-%d", (int)getpid());
+	char command[200];
+	snprintf(command, sizeof command, "tools/test-postgres.sh start %s", store_testing_dir);
+	FILE *pipe = popen(command, "r");
+	if (!pipe || !fgets(store_testing_url, sizeof store_testing_url, pipe) || pclose(pipe) != 0)
+		store_testing_fail("no test PostgreSQL; run from the project's root");
+	store_testing_url[strcspn(store_testing_url, "\n")] = '\0';
+	atexit(store_testing_stop);
+	return store_testing_url;
+}
+
+/* Runs one statement on the cluster (CREATE DATABASE and such). */
+static inline void store_testing_admin(const char *sql) {
+	PGconn *pg = PQconnectdb(store_testing_cluster());
+	PGresult *result = PQexec(pg, sql);
+	if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
+		store_testing_fail(PQerrorMessage(pg));
+	PQclear(result);
+	PQfinish(pg);
+}
+
+static inline void store_testing_locate(TestStore *out) {
+	static int number;
+	if (out->engine == STORE_SQLITE) {
+		snprintf(out->folder, sizeof out->folder, "/tmp/yiwang-test-XXXXXX");
+		if (!mkdtemp(out->folder)) store_testing_fail("no temporary folder");
+		snprintf(out->url, sizeof out->url, "sqlite:%s/db.sqlite", out->folder);
+		return;
+	}
+	const char *cluster = store_testing_cluster();
+	snprintf(out->name, sizeof out->name, "t_%d_%d", (int)getpid(), ++number);
+	char sql[160];
+	snprintf(sql, sizeof sql, "CREATE DATABASE %s TEMPLATE template0", out->name);
+	store_testing_admin(sql);
+	const char *slash = strrchr(cluster, '/');
+	snprintf(out->url, sizeof out->url, "%.*s/%s", (int)(slash - cluster), cluster, out->name);
+}
+
+/* A migrated store that has joined (slot, feed sequencer). migrations: the tables of the rooms under test, may be NULL. Aborts when
+ * it cannot. End it with store_test_end. */
+static inline void store_for_test(TestStore *out, StoreEngine engine, const Migration *migrations, size_t count) {
+	*out = (TestStore){.engine = engine};
+	store_testing_locate(out);
+	Error error = {0};
+	if (store_open(&out->store, out->url, NULL, &error) ||
+	    store_migrate(out->store, store_migrations, store_migration_count, &error) ||
+	    (count && store_migrate(out->store, migrations, count, &error)) || store_join(out->store, "test", &error))
+		store_testing_fail(error.message);
+}
+
+/* Closes the store (unless the test did and set it to NULL) and removes its data. */
+static inline void store_test_end(TestStore *test) {
+	store_close(test->store);
+	char text[200];
+	if (test->engine == STORE_POSTGRES) {
+		snprintf(text, sizeof text, "DROP DATABASE %s WITH (FORCE)", test->name);
+		store_testing_admin(text);
+		return;
+	}
+	snprintf(text, sizeof text, "rm -rf %s", test->folder);
+	if (system(text) != 0) fprintf(stderr, "store_testing: %s was not removed\n", test->folder);
+}
+#endif
