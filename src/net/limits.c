@@ -94,6 +94,13 @@ static uint64_t bytes_received(const Connection *connection) {
 	return getsockopt(connection->fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_bytes_received : 0;
 }
 
+/* libmicrohttpd takes a short read for an empty socket, so an end of input that came with the last bytes stays unseen. */
+static bool peer_gone(const Connection *connection) {
+	char byte;
+	ssize_t n = recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 /* libmicrohttpd's own timeout starts anew with every byte: a client that drips its header (slow loris) would never end. Bytes are
  * counted only for connections that have waited longer than a tick. */
 static void header_tick(Connection *connection) {
@@ -101,6 +108,10 @@ static void header_tick(Connection *connection) {
 	int64_t deadline = thread->server->config.header_deadline_us, now = thread->now_us;
 	if (now - connection->waiting_us < TICK_US)
 		return;
+	if (peer_gone(connection)) {
+		shutdown(connection->fd, SHUT_RDWR);
+		return;
+	}
 	uint64_t bytes = bytes_received(connection);
 	if (connection->bytes_seen == UINT64_MAX)
 		connection->bytes_seen = bytes;
@@ -113,15 +124,17 @@ static void header_tick(Connection *connection) {
 static void body_tick(HttpCall *call) {
 	int64_t spent = call->thread->now_us - call->body_since_us;
 	int64_t least = call->thread->server->config.body_min_rate;
-	if (spent < RATE_GRACE_US || call->body_size >= (spent / 1000000) * least)
+	if (peer_gone(call->connection)) {
+		shutdown(call->connection->fd, SHUT_RDWR);
+		return;
+	}
+	if (spent < call->thread->server->config.header_deadline_us || call->body_size >= (spent / 1000000) * least)
 		return;
 	connection_refuse(call->connection, 408, "The request's body arrives too slowly.");
 }
 
 static void stream_tick(HttpCall *call) {
-	char byte;
-	ssize_t n = recv(call->connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-	call->gone = n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+	call->gone = peer_gone(call->connection);
 	if (call->gone || call->thread->now_us - call->asleep_us >= HEARTBEAT_US)
 		http_stream_wake(call);
 }

@@ -17,11 +17,11 @@ typedef struct HttpPlan {   /* decided when the headers are in, before any body 
 typedef struct HttpConfig {
 	const char *address; /* "127.0.0.1:8080", "[::]:8080"; port 0 = any free one */
 	int threads;         /* 0 = 1 per core, at most 8 */
-	int max_connections; /* 0 = 4096 */
-	int max_per_ip;      /* 0 = no limit */
+	int max_connections; /* 0 = 4096; those above get 503 */
+	int max_per_ip;      /* 0 = no limit; those above get 429 */
 	int64_t header_deadline_us; /* whole header within; 0 = 10 s */
 	int64_t idle_us;     /* 0 = 60 s */
-	int64_t body_min_rate; /* bytes/s a body must average after 10 s; 0 = 1024 */
+	int64_t body_min_rate; /* bytes/s a body must average once header_deadline_us has passed; 0 = 1024 */
 	const char *spool_dir;  /* BODY_SPOOL files go here, 0600 */
 	void *context;
 	/* On a server thread with the headers. Return 0, or an HTTP status to refuse at once (with `problem` as the detail). */
@@ -32,7 +32,8 @@ typedef struct HttpConfig {
 
 int http_start(HttpServer **out, const HttpConfig *config, Error *error);
 int http_port(const HttpServer *server);
-/* No new connections; running calls get up to grace_us; streams are woken with STREAM_END. */
+/* No new connections; running calls get up to grace_us, then their sockets are cut; streams end. A suspended call is always waited
+ * for: its owner must answer it (stop the owner's pool after this, or have it answer 503 first). */
 void http_stop(HttpServer *server, int64_t grace_us);
 typedef struct HttpStats { int64_t calls, open_connections, suspended, bytes_in, bytes_out; } HttpStats;
 void http_stats(const HttpServer *server, HttpStats *stats);
@@ -68,7 +69,7 @@ void http_reply_buf(HttpCall *call, int status, const HttpHeader *headers, Buf *
 void http_reply_file(HttpCall *call, int status, const HttpHeader *headers, int fd, int64_t offset, int64_t size);
 enum { STREAM_END = -1, STREAM_WAIT = -2, STREAM_FAIL = -3 };
 typedef struct HttpStream {
-	/* On a server thread: up to max bytes into out; or STREAM_WAIT to sleep until http_stream_wake (or 15 s). */
+	/* On a server thread: up to max bytes into out; or STREAM_WAIT to sleep until http_stream_wake (or 15 s: write a heartbeat). */
 	ptrdiff_t (*pull)(void *context, char *out, size_t max);
 	void (*closed)(void *context); /* once, when sent whole or the client is gone */
 	void *context;

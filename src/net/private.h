@@ -14,7 +14,6 @@ enum {
 	STREAM_BLOCK = 16 << 10,
 	TICK_US = 1000000,                /* how often the deadlines are looked at */
 	HEARTBEAT_US = 15 * 1000000,      /* a waiting stream is asked again after this long */
-	RATE_GRACE_US = 10 * 1000000,     /* a body's rate counts from here on */
 	WRITEBACK_STEP = 8 << 20,         /* a spooled body starts to go to disk every so many bytes, not all at once */
 	FREE_CALLS_MAX = 256,             /* calls (and arenas) a thread keeps for reuse */
 };
