@@ -47,6 +47,9 @@ char *decimal_to_text(Arena *arena, int64_t value, int scale);
 /* Code points in valid UTF-8; and whether it is valid (no overlong, surrogate, > U+10FFFF). */
 size_t utf8_count(Text text);
 bool utf8_valid(Text text);
+/* Bytes before the first invalid or cut-off sequence; and where to cut valid UTF-8 so that at most max bytes stay. */
+size_t utf8_valid_prefix(Text text);
+size_t utf8_cut(Text text, size_t max);
 /* Next code point from *at (valid UTF-8, at < end), advancing *at. */
 uint32_t utf8_next(const char **at, const char *end);
 /* Writes 1..4 bytes of one code point; returns how many. */
