@@ -20,25 +20,30 @@ static void json_free(void *object) {
 	json_decref(object);
 }
 
-int receipt_sign(Request *rq, json_t *body, json_t **document) {
-	SigningKey *key = NULL;
-	uint8_t public_key[PUBLIC_KEY_LEN], signature[SIGNATURE_LEN];
-	char public_hex[2 * PUBLIC_KEY_LEN + 1], signature_hex[2 * SIGNATURE_LEN + 1];
+static void key_free(void *object) {
+	signing_key_free(object);
+}
+
+int receipt_key(Request *rq, SigningKey **out) {
 	char *path = app_path(rq->arena, rq->app, "keys/receipt.pem");
-	arena_on_free(rq->arena, json_free, body);
-	int code = 0;
 	if (access(path, F_OK) != 0) {
-		mkdir(app_path(rq->arena, rq->app, "keys"), 0700);
 		Error exists = {0}; /* another process may have made it just now: then loading it is what counts */
+		mkdir(app_path(rq->arena, rq->app, "keys"), 0700);
 		(void)signing_key_create(path, &exists);
 	}
-	code = signing_key_load(&key, path, rq->error);
-	if (code < 0)
-		return code;
+	int code = signing_key_load(out, path, rq->error);
+	if (code == 0)
+		arena_on_free(rq->arena, key_free, *out);
+	return code;
+}
+
+int receipt_sign(Request *rq, const SigningKey *key, json_t *body, json_t **document) {
+	uint8_t public_key[PUBLIC_KEY_LEN], signature[SIGNATURE_LEN];
+	char public_hex[2 * PUBLIC_KEY_LEN + 1], signature_hex[2 * SIGNATURE_LEN + 1];
+	arena_on_free(rq->arena, json_free, body);
 	char *text = canonical(body);
-	code = sign_bytes(key, text_of(text), signature);
+	int code = sign_bytes(key, text_of(text), signature);
 	signing_key_public(key, public_key);
-	signing_key_free(key);
 	free(text);
 	if (code < 0)
 		return fail(rq, ERR_INTERNAL, "the receipt could not be signed");

@@ -3,10 +3,11 @@
 #define YIWANG_EXCHANGE_RECEIPT_H
 #include "record/record.h"
 
-/* Signs the body (taken over; see docs/guide for its members) and gives the document
- * {"receipt": body, "public_key": hex, "signature": hex}; the signature is Ed25519 over the body written compactly with sorted keys.
- * The key is DIR/keys/receipt.pem, made at first use. Not in a write. The result lives in rq's arena. */
-int receipt_sign(Request *rq, json_t *body, json_t **document);
+/* The node's receipt key DIR/keys/receipt.pem, made at first use. Not in a write. Freed with rq's arena. */
+int receipt_key(Request *rq, SigningKey **out);
+/* Signs the body (taken over) and gives the document {"receipt": body, "public_key": hex, "signature": hex}; the signature is Ed25519
+ * over the body written compactly with sorted keys. The result lives in rq's arena. */
+int receipt_sign(Request *rq, const SigningKey *key, json_t *body, json_t **document);
 /* In a write: keeps it, findable by job. */
 int receipt_put(Request *rq, int64_t receipt_id, int64_t job_id, int64_t resource_id, const json_t *document);
 int receipt_get(Request *rq); /* GET /jobs/{id}/receipt */

@@ -1,0 +1,195 @@
+/* Sources: table source and looking into a PostgreSQL database (read-only, 5 s to connect, 15 s a statement). LANE_READ workers. */
+#include "exchange/source.h"
+#include <libpq-fe.h>
+
+const Migration source_migrations[SOURCE_MIGRATIONS] = {
+	{.name = "source-1",
+     .sql = "CREATE TABLE source (" /* spread: reference */
+            " source_id BIGINT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, place TEXT NOT NULL, url_locked TEXT NOT NULL,"
+            " org_id BIGINT NOT NULL, created_us BIGINT NOT NULL, version BIGINT NOT NULL);\n"
+            "CREATE UNIQUE INDEX source_name ON source (name)"},
+};
+
+static void conninfo_free(void *object) {
+	PQconninfoFree(object);
+}
+
+static const char *conninfo_value(const PQconninfoOption *options, const char *keyword) {
+	for (; options->keyword; options++)
+		if (strcmp(options->keyword, keyword) == 0)
+			return options->val && *options->val ? options->val : NULL;
+	return NULL;
+}
+
+/* Checks the URL and gives what of it may be shown: "host:port/database". */
+static int url_place(Request *rq, const char *url, char **place) {
+	char *problem = NULL;
+	bool scheme = strncmp(url, "postgres://", 11) == 0 || strncmp(url, "postgresql://", 13) == 0;
+	PQconninfoOption *options = scheme ? PQconninfoParse(url, &problem) : NULL;
+	PQfreemem(problem); /* it may repeat the password, so it is not shown */
+	if (options)
+		arena_on_free(rq->arena, conninfo_free, options);
+	const char *host = options ? conninfo_value(options, "host") : NULL, *database = options ? conninfo_value(options, "dbname") : NULL;
+	if (!host || !database)
+		return error_field(rq->error, ERR_INVALID, "url", TEXT_NONE, "postgres_url",
+		                   "Write postgres://user:password@host:5432/database.", "the address is not that of a PostgreSQL database");
+	const char *port = conninfo_value(options, "port");
+	*place = arena_printf(rq->arena, "%s:%s/%s", host, port ? port : "5432", database);
+	return 0;
+}
+
+int source_url(Request *rq, int64_t source_id, char **url, char **name) {
+	Rows *rows;
+	int found = db_one(rq->db, &rows, "SELECT url_locked, org_id, name FROM source WHERE source_id = $1", BIND(val_int(source_id)));
+	if (found < 0)
+		return found;
+	bool mine = found && (rq->party.kind == PARTY_SYSTEM || party_may(&rq->party, PERMIT_SYSTEM) || rows_int(rows, 1) == 0 ||
+	                      rows_int(rows, 1) == rq->party.org_id);
+	if (!mine)
+		return error_field(rq->error, ERR_NOT_FOUND, "source_id", TEXT_NONE, "source", "Ask the system administrator to set it up.",
+		                   "your organisation has no source %lld", (long long)source_id);
+	*name = rows_str(rows, 2, rq->arena);
+	*url = secret_unlock(rq->arena, app_secret(rq->app), rows_text(rows, 0));
+	return *url ? 0 : fail(rq, ERR_INTERNAL, "source %s was stored under another installation key: enter its address again", *name);
+}
+
+/* --- routes -------------------------------------------------------------------------------------------------------------- */
+
+int source_list(Request *rq) {
+	Rows *rows;
+	JsonWriter *json = &rq->json;
+	int64_t org = party_may(&rq->party, PERMIT_SYSTEM) ? -1 : rq->party.org_id;
+	int code = db_query(rq->db, &rows,
+	                    "SELECT source_id, name, kind, place, org_id, version FROM source WHERE $1 = -1 OR org_id = 0 OR org_id = $1"
+	                    " ORDER BY name",
+	                    BIND(val_int(org)));
+	if (code < 0)
+		return code;
+	jw_object(json);
+	jw_key(json, "items");
+	jw_array(json);
+	while ((code = rows_next(rows)) > 0) {
+		jw_object(json);
+		jw_kv_id(json, "source_id", rows_int(rows, 0));
+		jw_kv_text(json, "name", rows_text(rows, 1));
+		jw_kv_text(json, "kind", rows_text(rows, 2));
+		jw_kv_text(json, "place", rows_text(rows, 3));
+		jw_kv_id(json, "org_id", rows_int(rows, 4));
+		jw_kv_int(json, "version", rows_int(rows, 5));
+		jw_object_end(json);
+	}
+	jw_array_end(json);
+	jw_object_end(json);
+	return code;
+}
+
+int source_post(Request *rq) {
+	char *place, *url = in_str(rq, "url");
+	int code = url_place(rq, url, &place);
+	if (code < 0)
+		return code;
+	int64_t id = store_new_id(rq->store);
+	char *locked = secret_lock(rq->arena, app_secret(rq->app), text_of(url));
+	if (!locked)
+		return fail(rq, ERR_INTERNAL, "the address could not be locked");
+	int64_t done = db_run(rq->db,
+	                      "INSERT INTO source (source_id, name, kind, place, url_locked, org_id, created_us, version)"
+	                      " VALUES ($1, $2, 'postgres', $3, $4, $5, $6, 1)",
+	                      BIND(val_int(id), val_text(in_text(rq, "name")), val_str(place), val_str(locked), val_int(in_int(rq, "org_id")),
+	                           val_int(rq->now_us)));
+	if (done == ERR_CONFLICT) {
+		error_clear(rq->error);
+		return error_field(rq->error, ERR_CONFLICT, "name", in_text(rq, "name"), "unique", "Choose another name.", "there is a source of this name");
+	}
+	if (done < 0)
+		return (int)done;
+	rq->about_subject = id;
+	rq->status = 201;
+	jw_object(&rq->json);
+	jw_kv_id(&rq->json, "source_id", id);
+	jw_kv_str(&rq->json, "place", place);
+	jw_object_end(&rq->json);
+	return 0;
+}
+
+static void connection_free(void *object) {
+	PQfinish(object);
+}
+
+static void result_free(void *object) {
+	PQclear(object);
+}
+
+/* A read-only session of a source. Its own messages go to the officer: they name host and reason, never the password. */
+static int source_connect(Request *rq, PGconn **out) {
+	char *url, *name;
+	int code = source_url(rq, in_int(rq, "id"), &url, &name);
+	if (code < 0)
+		return code;
+	const char *keys[] = {"dbname", "connect_timeout", "options", "application_name", NULL};
+	const char *values[] = {url, "5", "-c default_transaction_read_only=on -c statement_timeout=15000", "yiwang", NULL};
+	PGconn *connection = PQconnectdbParams(keys, values, 1);
+	if (connection)
+		arena_on_free(rq->arena, connection_free, connection);
+	if (PQstatus(connection) == CONNECTION_OK) {
+		*out = connection;
+		return 0;
+	}
+	return error_field(rq->error, ERR_BUSY, "id", TEXT_NONE, "source_away", "Check that the database runs and lets this server in.",
+	                   "source %s does not answer: %s", name, text_cstr(rq->arena, text_trim(text_of(PQerrorMessage(connection)))));
+}
+
+int source_test(Request *rq) {
+	PGconn *connection;
+	int code = source_connect(rq, &connection);
+	if (code < 0)
+		return code;
+	jw_object(&rq->json);
+	jw_kv_str(&rq->json, "server", PQparameterStatus(connection, "server_version"));
+	jw_kv_str(&rq->json, "encoding", PQparameterStatus(connection, "server_encoding"));
+	jw_object_end(&rq->json);
+	return 0;
+}
+
+int source_tables(Request *rq) {
+	PGconn *connection;
+	int code = source_connect(rq, &connection);
+	if (code < 0)
+		return code;
+	PGresult *result = PQexec(connection, "SELECT c.table_schema, c.table_name, c.column_name, c.data_type"
+	                                      " FROM information_schema.columns c WHERE c.table_schema NOT IN ('pg_catalog', 'information_schema')"
+	                                      " ORDER BY c.table_schema, c.table_name, c.ordinal_position LIMIT 20000");
+	arena_on_free(rq->arena, result_free, result);
+	if (PQresultStatus(result) != PGRES_TUPLES_OK)
+		return fail(rq, ERR_BUSY, "the source did not list its tables: %s", PQerrorMessage(connection));
+	JsonWriter *json = &rq->json;
+	jw_object(json);
+	jw_key(json, "items");
+	jw_array(json);
+	for (int i = 0; i < PQntuples(result); i++) {
+		bool same = i && strcmp(PQgetvalue(result, i, 0), PQgetvalue(result, i - 1, 0)) == 0 &&
+		            strcmp(PQgetvalue(result, i, 1), PQgetvalue(result, i - 1, 1)) == 0;
+		if (i && !same) {
+			jw_array_end(json);
+			jw_object_end(json);
+		}
+		if (!same) {
+			jw_object(json);
+			jw_kv_str(json, "schema", PQgetvalue(result, i, 0));
+			jw_kv_str(json, "table", PQgetvalue(result, i, 1));
+			jw_key(json, "columns");
+			jw_array(json);
+		}
+		jw_object(json);
+		jw_kv_str(json, "name", PQgetvalue(result, i, 2));
+		jw_kv_str(json, "type", PQgetvalue(result, i, 3));
+		jw_object_end(json);
+	}
+	if (PQntuples(result)) {
+		jw_array_end(json);
+		jw_object_end(json);
+	}
+	jw_array_end(json);
+	jw_object_end(json);
+	return 0;
+}

@@ -1,0 +1,16 @@
+/* Sources: databases of departments that loads read from. Made by the system administrator, used by data officers of their
+ * organisation. The password is kept locked (AES-256-GCM under the installation's key) and never goes out. */
+#ifndef YIWANG_EXCHANGE_SOURCE_H
+#define YIWANG_EXCHANGE_SOURCE_H
+#include "record/record.h"
+
+/* The connection URL, with its password, of a source the party may use (its organisation's, or one for everybody): in rq->arena. */
+int source_url(Request *rq, int64_t source_id, char **url, char **name);
+
+int source_list(Request *rq);
+int source_post(Request *rq);
+int source_test(Request *rq);
+int source_tables(Request *rq);
+extern const Migration source_migrations[];
+enum { SOURCE_MIGRATIONS = 1 };
+#endif
