@@ -131,6 +131,7 @@ void request_rewind(Request *rq);
 /* rows a page: in_int "limit" where declared and given, else 50. */
 int in_limit(const Request *rq);
 /* fail(rq, ERR_CONFLICT, "…"): records and returns the code. */
+#undef fail /* cmocka has one: tests include it first, and use _fail(__FILE__, __LINE__) for its own */
 #define fail(rq, code, ...) error_set((rq)->error, (code), __VA_ARGS__)
 
 /* --- modules, actions --------------------------------------------------------------------------------------------- */

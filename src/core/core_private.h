@@ -1,0 +1,79 @@
+/* core's own: the App and what its files share. No other room includes this. */
+#ifndef YIWANG_CORE_CORE_PRIVATE_H
+#define YIWANG_CORE_CORE_PRIVATE_H
+#include "core/core.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { SECRET_LEN = 16, PARTS_MAX = 32, POOL_MAX = 256 /* idle requests kept */, POOL_BODY_MAX = 64 << 10 /* bytes kept of a body */ };
+
+typedef struct Part {
+	const char *name;
+	void *_Atomic part;
+} Part;
+
+struct App {
+	Arena *arena; /* what is made once, at creation */
+	char *dir;
+	Store *store;
+	const Module *const *modules;
+	size_t module_count, started;
+	uint8_t secret[SECRET_LEN];
+	_Atomic int64_t generation;
+
+	/* rows of all modules, sorted by name */
+	const Action **actions;
+	size_t action_count;
+	const Setting **settings;
+	size_t setting_count;
+	const JobKind **kinds;
+	size_t kind_count;
+
+	pthread_mutex_t parts_lock; /* writers of parts; readers look at part_count and names only */
+	Part parts[PARTS_MAX];
+	_Atomic int part_count;
+
+	pthread_mutex_t pool_lock;
+	Request *pool;
+	int pool_count;
+
+	struct Cache *cache;
+	struct Runner *runner;
+};
+
+/* cache.c */
+struct Cache *cache_new(void);
+void cache_free(struct Cache *cache);
+
+/* job_runner.c: job threads and the keeper of their leases. */
+int runner_start(App *app, Error *error);
+void runner_stop(App *app);
+/* A job was queued here: wakes an idle thread. Any thread. */
+void runner_wake(App *app);
+
+/* job.c: one run of a job in this process. */
+typedef struct JobRun {
+	App *app;
+	Job *job;
+	int64_t epoch;
+	json_t *messages;          /* last MESSAGES_MAX, as stored */
+	char stage[64];
+	int64_t stage_at, stage_done, done, total;
+	int64_t written_at;        /* monotonic µs of the last progress write */
+	bool finished;             /* job_finish committed or is about to */
+	JobState final;
+	_Atomic bool lost;         /* another process has the job */
+	_Atomic bool stop;         /* cancelled by a person */
+	_Atomic bool closing;      /* this process is going down */
+	struct JobRun *next;
+} JobRun;
+enum { MESSAGES_MAX = 10, JOB_LEASE_US = 10000000 };
+int job_fail(Request *rq, JobRun *run, int code);
+
+extern const Migration core_migrations[];
+extern const size_t core_migration_count;
+extern const Route job_routes[];
+extern const size_t job_route_count;
+extern const Setting core_settings[];
+extern const size_t core_setting_count;
+#endif

@@ -1,0 +1,250 @@
+/* job_routes: jobs as people see them: list, one, cancel, resume.
+ * Thread: workers (reads) and writers. Lifetime: one request. */
+#include "core/core_private.h"
+
+#define JOB_COLUMNS                                                                                                               \
+	"job_id, kind, resource_id, org_id, created_by, created_at, state, stage, done, total, stage_at, stage_done, progress_at," \
+	" messages, args, result, error, attempt, cancel_requested, started_at, finished_at, version"
+
+/* Names of resources are catalog's: asked once a job shown. */
+static const char *resource_name(Request *rq, int64_t resource_id) {
+	ResourceName name = {.resource_id = resource_id};
+	if (resource_id == 0 || !action_known(rq->app, "resource.name")) return NULL;
+	return action_run(rq, "resource.name", &name) < 0 ? NULL : name.name;
+}
+
+static void pace_write(JsonWriter *json, Rows *rows, bool running) {
+	int64_t done = rows_int(rows, 8), total = rows_int(rows, 9), since = rows_int(rows, 12) - rows_int(rows, 10);
+	int64_t moved = done - rows_int(rows, 11);
+	double rate = running && since > 0 && moved > 0 ? (double)moved * 1e6 / (double)since : 0;
+	jw_kv_int(json, "done", done);
+	jw_key(json, "total");
+	if (total < 0) jw_null(json);
+	else jw_int(json, total);
+	jw_key(json, "rate");
+	if (rate > 0) jw_int(json, (int64_t)(rate + 0.5));
+	else jw_null(json);
+	jw_key(json, "eta_s");
+	if (rate > 0 && total >= done) jw_int(json, (int64_t)((double)(total - done) / rate + 0.5));
+	else jw_null(json);
+}
+
+static void raw_write(JsonWriter *json, const char *key, Text text) {
+	jw_key(json, key);
+	if (text.at) jw_raw(json, text);
+	else jw_null(json);
+}
+
+static void job_write(Request *rq, Rows *rows, const char *name) {
+	JsonWriter *json = &rq->json;
+	jw_object(json);
+	jw_kv_id(json, "job_id", rows_int(rows, 0));
+	jw_kv_text(json, "kind", rows_text(rows, 1));
+	jw_kv_id(json, "resource_id", rows_int(rows, 2));
+	jw_kv_str(json, "resource_name", name);
+	jw_kv_id(json, "org_id", rows_int(rows, 3));
+	jw_kv_text(json, "state", rows_text(rows, 6));
+	jw_kv_text(json, "stage", rows_text(rows, 7));
+	pace_write(json, rows, text_is(rows_text(rows, 6), "running"));
+	raw_write(json, "messages", rows_text(rows, 13));
+	raw_write(json, "args", rows_text(rows, 14));
+	raw_write(json, "result", rows_text(rows, 15));
+	raw_write(json, "error", rows_text(rows, 16));
+	jw_kv_id(json, "created_by", rows_int(rows, 4));
+	jw_kv_time(json, "created_at", rows_int(rows, 5));
+	jw_kv_time(json, "started_at", rows_int(rows, 19));
+	jw_kv_time(json, "finished_at", rows_int(rows, 20));
+	jw_kv_int(json, "attempt", rows_int(rows, 17));
+	jw_kv_bool(json, "cancel_requested", rows_int(rows, 18) != 0);
+	jw_kv_int(json, "version", rows_int(rows, 21));
+	jw_object_end(json);
+}
+
+static int job_missing(Request *rq, int64_t job_id) {
+	return fail(rq, ERR_NOT_FOUND, "There is no job %lld among those you may see", (long long)job_id);
+}
+
+int job_read(Request *rq, int64_t job_id) {
+	/* the name is asked first: the row's texts are valid until the next call on this Db */
+	int64_t resource_id = 0;
+	int found = db_int(rq->db, &resource_id, "SELECT resource_id FROM job WHERE job_id = $1 AND (org_id = $2 OR $3 = 1)",
+			   BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all)));
+	if (found <= 0) return found < 0 ? found : job_missing(rq, job_id);
+	const char *name = resource_name(rq, resource_id);
+	Rows *rows;
+	found = db_one(rq->db, &rows, "SELECT " JOB_COLUMNS " FROM job WHERE job_id = $1", BIND(val_int(job_id)));
+	if (found <= 0) return found < 0 ? found : job_missing(rq, job_id);
+	job_write(rq, rows, name);
+	return 0;
+}
+
+/* --- list ------------------------------------------------------------------------------------------------------------------- */
+typedef struct JobNames {
+	int64_t ids[201];
+	const char *names[201];
+	int count;
+} JobNames;
+
+/* The page's resources and their names, before its rows are open. */
+static const char *name_among(const JobNames *names, int64_t resource_id) {
+	for (int i = 0; i < names->count; i++)
+		if (names->ids[i] == resource_id) return names->names[i];
+	return NULL;
+}
+
+#define JOB_FILTER                                                                                                                \
+	" FROM job WHERE (org_id = $1 OR $2 = 1) AND ($3 = 0 OR resource_id = $3) AND ($4 = '' OR state = $4)"                     \
+	" AND ($5 = 0 OR created_by = $5) AND ($6 = 0 OR job_id < $6) ORDER BY job_id DESC LIMIT $7"
+
+static int jobs_list(Request *rq) {
+	int limit = in_limit(rq), shown = 0, code;
+	Text state = in_has(rq, "state") ? in_text(rq, "state") : TEXT("");
+	const Val args[] = {val_int(rq->party.org_id),	      val_int(rq->party.sees_all),
+			    val_int(in_int(rq, "resource")), val_text(state),
+			    val_int(in_int(rq, "mine") ? rq->party.account_id : 0), val_int(in_int(rq, "after")), val_int(limit + 1)};
+	JobNames *names = ARENA_NEW(rq->arena, JobNames);
+	Rows *rows;
+	code = db_query(rq->db, &rows, "SELECT resource_id" JOB_FILTER, args, 7);
+	if (code < 0) return code;
+	while ((code = rows_next(rows)) > 0)
+		if (!name_among(names, rows_int(rows, 0)) && names->count < 201) names->ids[names->count++] = rows_int(rows, 0);
+	if (code < 0) return code;
+	for (int i = 0; i < names->count; i++) names->names[i] = resource_name(rq, names->ids[i]);
+	code = db_query(rq->db, &rows, "SELECT " JOB_COLUMNS JOB_FILTER, args, 7);
+	if (code < 0) return code;
+	int64_t last = 0;
+	jw_object(&rq->json);
+	jw_key(&rq->json, "items");
+	jw_array(&rq->json);
+	while ((code = rows_next(rows)) > 0 && shown < limit) {
+		job_write(rq, rows, name_among(names, rows_int(rows, 2)));
+		last = rows_int(rows, 0);
+		shown++;
+	}
+	rows_close(rows);
+	if (code < 0) return code;
+	jw_array_end(&rq->json);
+	jw_key(&rq->json, "next");
+	if (code > 0) jw_id(&rq->json, last);
+	else jw_null(&rq->json);
+	jw_object_end(&rq->json);
+	rq->row_count = shown;
+	return 0;
+}
+
+static int job_get(Request *rq) {
+	rq->about_subject = in_int(rq, "id");
+	return job_read(rq, rq->about_subject);
+}
+
+/* --- cancel and resume ------------------------------------------------------------------------------------------------------ */
+/* A queued job ends at once; a running one is asked, and ends itself (or is ended when its keeper is gone: by the next run). */
+int job_cancel(Request *rq, int64_t job_id) {
+	Rows *rows;
+	int found = db_one(rq->db, &rows,
+			   "UPDATE job SET cancel_requested = 1, version = version + 1,"
+			   " finished_at = CASE WHEN state = 'queued' THEN $4 ELSE finished_at END,"
+			   " state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END"
+			   " WHERE job_id = $1 AND (org_id = $2 OR $3 = 1) AND state IN ('queued', 'running') RETURNING version",
+			   BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all), val_int(rq->now_us)));
+	if (found < 0) return found;
+	if (found > 0) return feed_append(rq->db, FEED_TOPIC_JOB, job_id, rows_int(rows, 0), FEED_STATE);
+	int64_t other = 0;
+	found = db_int(rq->db, &other, "SELECT job_id FROM job WHERE job_id = $1 AND (org_id = $2 OR $3 = 1)",
+		       BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all)));
+	if (found <= 0) return found < 0 ? found : job_missing(rq, job_id);
+	return fail(rq, ERR_CONFLICT, "The job has ended already; only a queued or running job can be cancelled");
+}
+
+static void resumed(void *app) {
+	runner_wake(app);
+}
+
+int job_resume(Request *rq, int64_t job_id) {
+	Rows *rows;
+	int found = db_one(rq->db, &rows,
+			   "UPDATE job SET state = 'queued', cancel_requested = 0, stalls = 0, not_before = 0, error = NULL,"
+			   " finished_at = 0, version = version + 1"
+			   " WHERE job_id = $1 AND (org_id = $2 OR $3 = 1) AND state IN ('failed', 'cancelled') RETURNING version",
+			   BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all)));
+	if (found < 0) return found;
+	if (found > 0) {
+		db_after_commit(rq->db, resumed, rq->app);
+		return feed_append(rq->db, FEED_TOPIC_JOB, job_id, rows_int(rows, 0), FEED_STATE);
+	}
+	int64_t other = 0;
+	found = db_int(rq->db, &other, "SELECT job_id FROM job WHERE job_id = $1 AND (org_id = $2 OR $3 = 1)",
+		       BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all)));
+	if (found <= 0) return found < 0 ? found : job_missing(rq, job_id);
+	return fail(rq, ERR_CONFLICT, "The job is queued, running or done; only a failed or cancelled job can be resumed");
+}
+
+static int job_post(Request *rq, int (*change)(Request *rq, int64_t job_id)) {
+	rq->about_subject = in_int(rq, "id");
+	int code = change(rq, rq->about_subject);
+	return code < 0 ? code : job_read(rq, rq->about_subject);
+}
+
+static int job_cancel_post(Request *rq) {
+	return job_post(rq, job_cancel);
+}
+
+static int job_resume_post(Request *rq) {
+	return job_post(rq, job_resume);
+}
+
+/* --- rows --------------------------------------------------------------------------------------------------------------------- */
+static const InputField list_inputs[] = {
+	{"resource", IN_QUERY, TYPE_ID, .doc = "only jobs of this resource"},
+	{"state", IN_QUERY, TYPE_ENUM, .choices = "queued|running|reconciled|failed|cancelled", .doc = "only jobs in this state"},
+	{"mine", IN_QUERY, TYPE_BOOL, .doc = "only jobs I created"},
+	{"after", IN_QUERY, TYPE_ID, .doc = "cursor: next of the page before"},
+	{"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "jobs a page, 50 when absent"},
+	{0},
+};
+static const InputField one_inputs[] = {
+	{"id", IN_PATH, TYPE_ID, true, .doc = "job"},
+	{0},
+};
+static const OutputField list_outputs[] = {
+	{"items", "Job[]", "newest first"},
+	{"next", "string|null", "cursor of the next page"},
+	{0},
+};
+static const OutputField job_outputs[] = {
+	{"job_id", "string", "job"},
+	{"kind", "string", "what it does, e.g. exchange.load"},
+	{"resource_id", "string", "resource it works on, 0 = none"},
+	{"resource_name", "string|null", "its name"},
+	{"org_id", "string", "organisation it belongs to"},
+	{"state", "\"queued\"|\"running\"|\"reconciled\"|\"failed\"|\"cancelled\"", "how far it is"},
+	{"stage", "string", "what it does now"},
+	{"done", "number", "of total, in this stage"},
+	{"total", "number|null", "null = not known"},
+	{"rate", "number|null", "a second, in this stage"},
+	{"eta_s", "number|null", "seconds this stage still takes at this rate"},
+	{"messages", "{at: string, text: string}[]", "the last ten"},
+	{"args", "unknown", "as given at creation"},
+	{"result", "unknown", "when reconciled"},
+	{"error", "unknown", "code, message, field, value, rule, advice when failed or waiting to try again"},
+	{"created_by", "string", "account"},
+	{"created_at", "string", "time"},
+	{"started_at", "string|null", "time of the first run"},
+	{"finished_at", "string|null", "time"},
+	{"attempt", "number", "runs so far: more than 1 after a take-over or resume"},
+	{"cancel_requested", "boolean", "asked to stop"},
+	{"version", "number", "rises with each change"},
+	{0},
+};
+
+const Route job_routes[] = {
+	{"GET", "/api/v1/jobs", PERMIT_JOBS_READ, LANE_READ, jobs_list, "job.list",
+	 "Lists jobs of one's own organisation (the data bureau: all), newest first.", .inputs = list_inputs, .outputs = list_outputs},
+	{"GET", "/api/v1/jobs/{id}", PERMIT_JOBS_READ, LANE_READ, job_get, "job.get", "Gives one job with its progress and result.",
+	 .inputs = one_inputs, .outputs = job_outputs},
+	{"POST", "/api/v1/jobs/{id}/cancel", PERMIT_LOAD, LANE_WRITE, job_cancel_post, "job.cancel",
+	 "Asks a job to stop; a queued one ends at once.", .inputs = one_inputs, .outputs = job_outputs},
+	{"POST", "/api/v1/jobs/{id}/resume", PERMIT_LOAD, LANE_WRITE, job_resume_post, "job.resume",
+	 "Queues a failed or cancelled job again; it goes on from its last checkpoint.", .inputs = one_inputs, .outputs = job_outputs},
+};
+const size_t job_route_count = sizeof job_routes / sizeof *job_routes;

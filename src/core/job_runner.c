@@ -1,0 +1,309 @@
+/* job_runner: the threads that take and run jobs, and the keeper that renews their leases.
+ * Thread: `job.threads` runners and one keeper a process. Lifetime: app_start to app_stop.
+ * A runner sleeps on a condition: jobs queued here wake it at once, those of other processes are found within LOOK_US. */
+#include "core/core_private.h"
+#include <stdlib.h>
+
+enum { LOOK_US = 2000000, KEEP_US = 3000000, STALLS_MAX = 50, THREADS_MAX = 16 };
+
+typedef struct Runner {
+	App *app;
+	int64_t owner; /* names this process in leases: a restarted one is another */
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	int64_t woken; /* counts job_create commits here */
+	bool stopping;
+	JobRun *running;
+	pthread_t threads[THREADS_MAX], keeper;
+	int thread_count;
+} Runner;
+
+void runner_wake(App *app) {
+	Runner *runner = app->runner;
+	if (!runner) return;
+	pthread_mutex_lock(&runner->lock);
+	runner->woken++;
+	pthread_cond_broadcast(&runner->wake); /* runners and the keeper share it */
+	pthread_mutex_unlock(&runner->lock);
+}
+
+/* --- taking a job ------------------------------------------------------------------------------------------------------ */
+typedef struct Taking {
+	Runner *runner;
+	Job job;
+	int64_t epoch;
+	char *args, *checkpoint, *messages, *stage;
+	int64_t stalls;
+} Taking;
+
+/* Queued ones whose time has come, or running ones whose keeper is gone; never those this process runs itself. */
+#define TAKEABLE                                                                                                                  \
+	"(state = 'queued' AND not_before <= $1) OR (state = 'running' AND NOT EXISTS"                                             \
+	" (SELECT 1 FROM job_lease WHERE job_lease.job_id = job.job_id AND (until_us > $1 OR owner = $2)))"
+
+static int take_write(Request *rq, void *arg) {
+	Taking *taking = arg;
+	int64_t now = db_now(rq->db);
+	Rows *rows;
+	int found = db_one(rq->db, &rows,
+			   "UPDATE job SET state = 'running', epoch = epoch + 1, attempt = attempt + 1, stalls = stalls + 1, error = NULL,"
+			   " started_at = CASE WHEN started_at = 0 THEN $1 ELSE started_at END, version = version + 1"
+			   " WHERE job_id = (SELECT job_id FROM job WHERE " TAKEABLE " ORDER BY job_id LIMIT 1) AND (" TAKEABLE ")"
+			   " RETURNING job_id, resource_id, org_id, created_by, kind, args, checkpoint, messages, attempt, epoch, stalls,"
+			   " version, stage",
+			   BIND(val_int(now), val_int(taking->runner->owner)));
+	if (found <= 0) return found;
+	taking->job = (Job){.job_id = rows_int(rows, 0), .resource_id = rows_int(rows, 1), .org_id = rows_int(rows, 2),
+			    .created_by = rows_int(rows, 3), .kind = rows_str(rows, 4, rq->arena), .attempt = (int)rows_int(rows, 8)};
+	taking->args = rows_str(rows, 5, rq->arena);
+	taking->checkpoint = rows_str(rows, 6, rq->arena);
+	taking->messages = rows_str(rows, 7, rq->arena);
+	taking->epoch = rows_int(rows, 9);
+	taking->stalls = rows_int(rows, 10);
+	int64_t version = rows_int(rows, 11);
+	taking->stage = rows_str(rows, 12, rq->arena);
+	int64_t leased = db_run(rq->db,
+				"INSERT INTO job_lease (job_id, owner, until_us) VALUES ($1, $2, $3)"
+				" ON CONFLICT (job_id) DO UPDATE SET owner = excluded.owner, until_us = excluded.until_us",
+				BIND(val_int(taking->job.job_id), val_int(taking->runner->owner), val_int(now + JOB_LEASE_US)));
+	if (leased < 0) return (int)leased;
+	int code = feed_append(rq->db, FEED_TOPIC_JOB, taking->job.job_id, version, FEED_STATE);
+	return code < 0 ? code : 1;
+}
+
+/* A cheap read first: an idle program writes nothing. 1 there is one, 0, <0. */
+static int job_waits(Request *rq, const Runner *runner) {
+	int64_t any = 0;
+	return db_int(rq->db, &any, "SELECT job_id FROM job WHERE state IN ('queued', 'running') AND (" TAKEABLE ") LIMIT 1",
+		      BIND(val_int(db_now(rq->db)), val_int(runner->owner)));
+}
+
+/* --- running it ---------------------------------------------------------------------------------------------------------- */
+static void list_add(Runner *runner, JobRun *run) {
+	pthread_mutex_lock(&runner->lock);
+	run->next = runner->running;
+	runner->running = run;
+	atomic_store(&run->closing, runner->stopping);
+	pthread_mutex_unlock(&runner->lock);
+}
+
+static void list_remove(Runner *runner, JobRun *run) {
+	pthread_mutex_lock(&runner->lock);
+	JobRun **at = &runner->running;
+	while (*at != run) at = &(*at)->next;
+	*at = run->next;
+	pthread_mutex_unlock(&runner->lock);
+}
+
+static const JobKind *kind_find(const App *app, const char *name) {
+	for (size_t i = 0; i < app->kind_count; i++)
+		if (strcmp(app->kinds[i]->name, name) == 0) return app->kinds[i];
+	return NULL;
+}
+
+static void decref(void *json) {
+	json_decref(json);
+}
+
+static json_t *loads(Arena *arena, const char *text, json_t *otherwise) {
+	json_t *value = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+	if (value) json_decref(otherwise);
+	else value = otherwise;
+	arena_on_free(arena, decref, value);
+	return value;
+}
+
+static bool is_stopping(Runner *runner) {
+	pthread_mutex_lock(&runner->lock);
+	bool stopping = runner->stopping;
+	pthread_mutex_unlock(&runner->lock);
+	return stopping;
+}
+
+/* Writes how the run ended, waiting for a store that is away; gives up when the program stops (the lease then runs out). */
+static void run_settle(Runner *runner, JobRun *run, int code, const Error *why) {
+	for (int tries = 0;; tries++) {
+		Request *rq = request_begin(runner->app, "job");
+		error_clear(rq->error);
+		if (why->code) *rq->error = *why;
+		int written = job_fail(rq, run, code);
+		request_end(rq);
+		if (written >= 0 || written == ERR_GONE || (is_stopping(runner) && tries >= 3)) return;
+		log_warn("event=job_settle job=%lld error=%s", (long long)run->job->job_id, error_name(written));
+		clock_sleep_us(1000000);
+	}
+}
+
+static void job_run(Runner *runner, Request *rq, Taking *taking) {
+	Job *job = &taking->job;
+	JobRun run = {.app = rq->app, .job = job, .epoch = taking->epoch, .total = -1};
+	job->run = &run;
+	job->args = loads(rq->arena, taking->args, json_object());
+	job->checkpoint = loads(rq->arena, taking->checkpoint, json_object());
+	run.messages = loads(rq->arena, taking->messages, json_array());
+	snprintf(run.stage, sizeof run.stage, "%s", taking->stage ? taking->stage : "");
+	run.stage_at = clock_now_us();
+	list_add(runner, &run);
+	const JobKind *kind = kind_find(rq->app, job->kind);
+	rq->party.account_id = job->created_by;
+	rq->party.org_id = job->org_id;
+	int code;
+	if (!kind) code = fail(rq, ERR_INTERNAL, "this program does not know the job kind %s", job->kind);
+	else if (taking->stalls > STALLS_MAX)
+		code = fail(rq, ERR_INTERNAL, "the job stopped %d times in a row without getting further; look at the log, then resume it",
+			    STALLS_MAX);
+	else code = kind->run(rq, job);
+	if (code < 0 || !run.finished) {
+		Error why = *rq->error;
+		if (why.code == 0 && code < 0) error_set(&why, code, "the job %s failed (%s)", job->kind, error_name(code));
+		log_info("event=job_ended job=%lld kind=%s code=%s message=\"%s\"", (long long)job->job_id, job->kind, error_name(code),
+			 why.message);
+		if (rq->lease) { /* readers are few: none is held while waiting */
+			store_release(rq->lease);
+			rq->lease = rq->db = NULL;
+		}
+		run_settle(runner, &run, code < 0 ? code : ERR_INTERNAL, &why);
+	}
+	list_remove(runner, &run);
+}
+
+/* 1 ran one, 0 there was none, <0 the store is away. */
+static int runner_step(Runner *runner) {
+	Request *rq = request_begin(runner->app, "job");
+	int code = rq->db ? job_waits(rq, runner) : ERR_BUSY;
+	Taking taking = {.runner = runner};
+	if (code > 0) code = request_write(rq, take_write, &taking);
+	if (code > 0) {
+		error_clear(rq->error);
+		request_generation_check(rq);
+		job_run(runner, rq, &taking);
+	} else if (code < 0) log_warn("event=job_look error=%s message=\"%s\"", error_name(code), rq->error->message);
+	request_end(rq);
+	return code;
+}
+
+static void deadline_in(struct timespec *at, int64_t us) {
+	clock_gettime(CLOCK_MONOTONIC, at);
+	int64_t nanos = at->tv_nsec + us % 1000000 * 1000;
+	at->tv_sec += us / 1000000 + nanos / 1000000000;
+	at->tv_nsec = nanos % 1000000000;
+}
+
+static void *runner_main(void *arg) {
+	Runner *runner = arg;
+	for (;;) {
+		pthread_mutex_lock(&runner->lock);
+		int64_t seen = runner->woken;
+		bool stopping = runner->stopping;
+		pthread_mutex_unlock(&runner->lock);
+		if (stopping) break;
+		int code = runner_step(runner);
+		if (code > 0) continue;
+		struct timespec until;
+		deadline_in(&until, LOOK_US);
+		pthread_mutex_lock(&runner->lock);
+		while (!runner->stopping && (runner->woken == seen || code < 0))
+			if (pthread_cond_timedwait(&runner->wake, &runner->lock, &until) != 0) break;
+		pthread_mutex_unlock(&runner->lock);
+	}
+	return NULL;
+}
+
+/* --- the keeper ------------------------------------------------------------------------------------------------------------ */
+static int keep_write(Request *rq, void *arg) {
+	Runner *runner = arg;
+	int64_t done = db_run(rq->db, "UPDATE job_lease SET until_us = $2 WHERE owner = $1",
+			      BIND(val_int(runner->owner), val_int(db_now(rq->db) + JOB_LEASE_US)));
+	return done < 0 ? (int)done : 0;
+}
+
+/* The list's lock is not held while the store is asked. */
+static void cancels_look(Runner *runner, Request *rq) {
+	int64_t ids[THREADS_MAX], asked = 0;
+	int count = 0;
+	pthread_mutex_lock(&runner->lock);
+	for (JobRun *run = runner->running; run && count < THREADS_MAX; run = run->next) ids[count++] = run->job->job_id;
+	pthread_mutex_unlock(&runner->lock);
+	for (int i = 0; i < count; i++) {
+		if (db_int(rq->db, &asked, "SELECT cancel_requested FROM job WHERE job_id = $1", BIND(val_int(ids[i]))) <= 0 || !asked)
+			continue;
+		pthread_mutex_lock(&runner->lock);
+		for (JobRun *run = runner->running; run; run = run->next)
+			if (run->job->job_id == ids[i]) atomic_store(&run->stop, true);
+		pthread_mutex_unlock(&runner->lock);
+	}
+}
+
+static void *keeper_main(void *arg) {
+	Runner *runner = arg;
+	struct timespec until;
+	pthread_mutex_lock(&runner->lock);
+	for (;;) {
+		deadline_in(&until, KEEP_US);
+		while (!runner->stopping || runner->running) {
+			if (pthread_cond_timedwait(&runner->wake, &runner->lock, &until) != 0) break;
+		}
+		if (runner->stopping && !runner->running) break;
+		if (!runner->running) continue;
+		pthread_mutex_unlock(&runner->lock);
+		Request *rq = request_begin(runner->app, "job");
+		if (request_write(rq, keep_write, runner) < 0)
+			log_warn("event=job_lease error=%s message=\"%s\"", error_name(rq->error->code), rq->error->message);
+		else if (rq->db) cancels_look(runner, rq);
+		request_end(rq);
+		pthread_mutex_lock(&runner->lock);
+	}
+	pthread_mutex_unlock(&runner->lock);
+	return NULL;
+}
+
+/* --- start and stop -------------------------------------------------------------------------------------------------------- */
+/* SQLite serves one process: whoever held a lease is gone. */
+static int leases_clear(Request *rq, void *arg) {
+	int64_t done = db_run(rq->db, "DELETE FROM job_lease", NO_BIND);
+	return done < 0 ? (int)done : 0;
+}
+
+int runner_start(App *app, Error *error) {
+	Request *rq = request_begin(app, "job");
+	int code = rq->db ? 0 : ERR_BUSY;
+	if (code == 0 && store_engine(app->store) == STORE_SQLITE) code = request_write(rq, leases_clear, NULL);
+	int threads = code == 0 ? (int)setting_int(rq, "job.threads") : 0;
+	if (code) error_set(error, code, "%s", rq->error->message);
+	request_end(rq);
+	if (code) return code;
+	Runner *runner = calloc(1, sizeof *runner);
+	if (!runner) abort();
+	runner->app = app;
+	runner->owner = store_new_id(app->store);
+	pthread_condattr_t monotonic;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&runner->wake, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	pthread_mutex_init(&runner->lock, NULL);
+	app->runner = runner;
+	for (int i = 0; i < threads; i++)
+		if (pthread_create(&runner->threads[i], NULL, runner_main, runner) == 0) runner->thread_count++;
+	if (pthread_create(&runner->keeper, NULL, keeper_main, runner) != 0) abort();
+	return 0;
+}
+
+void runner_stop(App *app) {
+	Runner *runner = app->runner;
+	if (!runner) return;
+	pthread_mutex_lock(&runner->lock);
+	runner->stopping = true;
+	for (JobRun *run = runner->running; run; run = run->next) atomic_store(&run->closing, true);
+	pthread_cond_broadcast(&runner->wake);
+	pthread_mutex_unlock(&runner->lock);
+	for (int i = 0; i < runner->thread_count; i++) pthread_join(runner->threads[i], NULL);
+	pthread_mutex_lock(&runner->lock);
+	pthread_cond_broadcast(&runner->wake);
+	pthread_mutex_unlock(&runner->lock);
+	pthread_join(runner->keeper, NULL);
+	app->runner = NULL;
+	pthread_cond_destroy(&runner->wake);
+	pthread_mutex_destroy(&runner->lock);
+	free(runner);
+}

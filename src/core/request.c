@@ -1,0 +1,207 @@
+/* request: pooled requests, their inputs, and running work in a write transaction.
+ * Thread: a Request stays with one thread at a time; the pool is shared. Lifetime: open to end. */
+#include "core/core_private.h"
+#include <assert.h>
+#include <stdlib.h>
+
+/* --- pool --------------------------------------------------------------------------------------------------------------- */
+static Request *pool_take(App *app) {
+	pthread_mutex_lock(&app->pool_lock);
+	Request *rq = app->pool;
+	if (rq) {
+		app->pool = rq->next_free;
+		app->pool_count--;
+	}
+	pthread_mutex_unlock(&app->pool_lock);
+	if (rq) return rq;
+	rq = calloc(1, sizeof *rq);
+	if (!rq) abort();
+	rq->arena = arena_new();
+	return rq;
+}
+
+Request *request_open(App *app) {
+	Request *rq = pool_take(app);
+	*rq = (Request){
+		.app = app,
+		.arena = rq->arena,
+		.store = app->store,
+		.now_us = clock_now_us(),
+		.generation = app_generation(app),
+		.body = {.at = rq->body.at, .cap = rq->body.cap},
+		.send_fd = -1,
+	};
+	rq->error = &rq->own_error;
+	jw_begin(&rq->json, &rq->body);
+	return rq;
+}
+
+Request *request_begin(App *app, const char *actor) {
+	Request *rq = request_open(app);
+	rq->party = (Party){.kind = PARTY_SYSTEM, .permits = UINT64_MAX, .sees_all = true};
+	snprintf(rq->party.login, sizeof rq->party.login, "%s", actor);
+	rq->lease = rq->db = store_reader(app->store, rq->error);
+	if (rq->db) request_generation_check(rq);
+	return rq;
+}
+
+void request_end(Request *rq) {
+	if (!rq) return;
+	App *app = rq->app;
+	arena_reset(rq->arena);
+	if (rq->lease) store_release(rq->lease);
+	if (rq->body.cap > POOL_BODY_MAX) buf_free(&rq->body);
+	pthread_mutex_lock(&app->pool_lock);
+	bool keep = app->pool_count < POOL_MAX;
+	if (keep) {
+		rq->next_free = app->pool;
+		app->pool = rq;
+		app->pool_count++;
+	}
+	pthread_mutex_unlock(&app->pool_lock);
+	if (keep) return;
+	buf_free(&rq->body);
+	arena_free(rq->arena);
+	free(rq);
+}
+
+/* --- what a run of the work may have changed ---------------------------------------------------------------------- */
+typedef struct Answer {
+	size_t body_len;
+	JsonWriter json;
+	int status, send_fd;
+	const char *etag, *content_type, *file_name, *location, *about;
+	const HttpStream *stream;
+	int64_t about_resource, about_subject, row_count, generation;
+	bool sensitive;
+} Answer;
+
+static Answer answer_of(const Request *rq) {
+	return (Answer){rq->body.len,    rq->json,	      rq->status,	  rq->send_fd,	 rq->etag,	 rq->content_type, rq->file_name, rq->location,
+			rq->about,	 rq->stream,	      rq->about_resource, rq->about_subject, rq->row_count, rq->generation,   rq->sensitive};
+}
+
+static void answer_restore(Request *rq, const Answer *answer) {
+	rq->body.len = answer->body_len;
+	rq->json = answer->json;
+	rq->status = answer->status;
+	rq->send_fd = answer->send_fd;
+	rq->etag = answer->etag;
+	rq->content_type = answer->content_type;
+	rq->file_name = answer->file_name;
+	rq->location = answer->location;
+	rq->about = answer->about;
+	rq->stream = answer->stream;
+	rq->about_resource = answer->about_resource;
+	rq->about_subject = answer->about_subject;
+	rq->row_count = answer->row_count;
+	rq->generation = answer->generation;
+	rq->sensitive = answer->sensitive;
+}
+
+void request_rewind(Request *rq) {
+	Answer blank = {.send_fd = -1, .generation = rq->generation};
+	answer_restore(rq, &blank);
+	jw_begin(&rq->json, &rq->body);
+	error_clear(rq->error);
+}
+
+/* --- writes ------------------------------------------------------------------------------------------------------------ */
+typedef struct Write {
+	Request *rq;
+	int (*fn)(Request *rq, void *arg);
+	void *arg;
+	Answer before;
+	Db *reader;
+} Write;
+
+static int write_run(Db *db, void *arg) {
+	Write *write = arg;
+	Request *rq = write->rq;
+	answer_restore(rq, &write->before); /* a rerun begins where the first run did */
+	rq->db = db;
+	rq->in_write = true;
+	int result = write->fn(rq, write->arg);
+	rq->db = write->reader;
+	rq->in_write = false;
+	return result;
+}
+
+static int write_through(Request *rq, int (*fn)(Request *rq, void *arg), void *arg, bool bulk) {
+	assert(!rq->in_write);
+	Write write = {.rq = rq, .fn = fn, .arg = arg, .before = answer_of(rq), .reader = rq->db};
+	int result = store_write(rq->store, write_run, &write, bulk, rq->error);
+	if (result < 0) answer_restore(rq, &write.before);
+	return result;
+}
+
+int request_write(Request *rq, int (*fn)(Request *rq, void *arg), void *arg) {
+	return write_through(rq, fn, arg, false);
+}
+
+int request_write_bulk(Request *rq, int (*fn)(Request *rq, void *arg), void *arg) {
+	return write_through(rq, fn, arg, true);
+}
+
+/* --- generation -------------------------------------------------------------------------------------------------------- */
+void request_generation(Request *rq, int64_t generation) {
+	rq->generation = generation;
+	if (rq->in_write) return; /* not committed yet: must not become known to others */
+	int64_t known = atomic_load(&rq->app->generation);
+	while (known < generation && !atomic_compare_exchange_weak(&rq->app->generation, &known, generation)) {}
+}
+
+int request_generation_check(Request *rq) {
+	int64_t generation = 0;
+	int code = generation_read(rq->db, &generation);
+	if (code < 0) return code;
+	if (generation == rq->generation) return 0;
+	request_generation(rq, generation);
+	return 1;
+}
+
+/* --- inputs ------------------------------------------------------------------------------------------------------------ */
+/* Handlers and rows mostly share one literal, so pointers are compared first. */
+static const InputValue *input_of(const Request *rq, const char *name) {
+	const InputField *fields = rq->route->inputs;
+	for (size_t i = 0; fields && fields[i].name; i++)
+		if (fields[i].name == name) return &rq->inputs[i];
+	for (size_t i = 0; fields && fields[i].name; i++)
+		if (strcmp(fields[i].name, name) == 0) return &rq->inputs[i];
+	assert(!"an input that the route's row does not declare");
+	abort();
+}
+
+bool in_has(const Request *rq, const char *name) {
+	return input_of(rq, name)->given;
+}
+
+int64_t in_int(const Request *rq, const char *name) {
+	const InputValue *value = input_of(rq, name);
+	return value->given ? value->i : 0;
+}
+
+double in_double(const Request *rq, const char *name) {
+	const InputValue *value = input_of(rq, name);
+	return value->given ? value->d : 0;
+}
+
+Text in_text(const Request *rq, const char *name) {
+	const InputValue *value = input_of(rq, name);
+	return value->given ? value->t : TEXT_NONE;
+}
+
+char *in_str(const Request *rq, const char *name) {
+	const InputValue *value = input_of(rq, name);
+	return value->given ? text_cstr(rq->arena, value->t) : NULL;
+}
+
+json_t *in_json(const Request *rq, const char *name) {
+	const InputValue *value = input_of(rq, name);
+	return value->given ? value->j : NULL;
+}
+
+int in_limit(const Request *rq) {
+	int64_t limit = in_int(rq, "limit");
+	return limit > 0 ? (int)limit : 50;
+}
