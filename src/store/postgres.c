@@ -12,7 +12,7 @@ int postgres_code(const char *sqlstate) {
 	static const struct { const char *prefix; int code; } table[] = {
 		{"40001", ERR_RETRY},    {"40P01", ERR_RETRY},   {"23505", ERR_CONFLICT}, {"23503", ERR_CONFLICT},
 		{"23P01", ERR_CONFLICT}, {"53100", ERR_FULL},    {"53", ERR_BUSY},        {"55P03", ERR_BUSY},
-		{"57014", ERR_TIMEOUT},  {"57P", ERR_BUSY},      {"08", ERR_BUSY},        {"25006", ERR_BUSY},
+		{"57014", ERR_TIMEOUT},  {"57P", ERR_BUSY},      {"08P01", ERR_INTERNAL}, {"08", ERR_BUSY},
 		{"54000", ERR_TOO_LARGE}, {"22", ERR_INVALID},   {"58", ERR_IO},          {"XX001", ERR_IO},
 	};
 	for (size_t i = 0; sqlstate && i < sizeof table / sizeof *table; i++)
@@ -25,20 +25,18 @@ static int lost(Db *db) {
 	return db_fail(db, ERR_BUSY, "The connection to the database was lost; try again");
 }
 
-static bool plan_is_old(const PGresult *result) {
+bool postgres_plan_is_old(const PGresult *result) {
 	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 	return state && strcmp(state, "0A000") == 0 && message && strstr(message, "cached plan");
 }
 
-static void forget_statements(Db *db) {
+void postgres_forget_statements(Db *db) {
 	for (int i = 0; i < STATEMENT_BUCKETS; i++)
 		while (db->cache.buckets[i]) {
 			Statement *statement = db->cache.buckets[i];
 			db->cache.buckets[i] = statement->next;
-			free(statement->types);
-			free(statement->sql);
-			free(statement);
+			postgres_free_statement(statement);
 		}
 	unsigned serial = db->cache.serial; /* names stay new on this connection */
 	db->cache = (StatementCache){.serial = serial};
@@ -57,13 +55,13 @@ int postgres_check(Db *db, PGresult *result, const char *sql) {
 	const char *said = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 	char message[256];
 	snprintf(message, sizeof message, "%s", said ? said : PQerrorMessage(db->pg));
-	bool old = plan_is_old(result);
+	bool old = postgres_plan_is_old(result);
 	PQclear(result);
 	if (PQstatus(db->pg) == CONNECTION_BAD) return lost(db);
 	if (old) {
 		/* a table this statement reads was changed: prepare anew and run again */
 		PQclear(PQexec(db->pg, "DEALLOCATE ALL")); /* refused in a failed transaction: then they end with the connection */
-		forget_statements(db);
+		postgres_forget_statements(db);
 		return db_fail(db, ERR_RETRY, "A table changed meanwhile; try again");
 	}
 	switch (code) {
@@ -123,7 +121,7 @@ static int postgres_connect(Db *db, Error *error) {
 }
 
 static void postgres_disconnect(Db *db) {
-	forget_statements(db);
+	postgres_forget_statements(db);
 	PQfinish(db->pg);
 	db->pg = NULL;
 	db->begun = false;
@@ -154,7 +152,7 @@ Oid postgres_type(const Val *value) {
 	return value->kind == VAL_TEXT || value->kind == VAL_NULL ? 0 : types[value->kind];
 }
 
-/* Where one value goes: numbers into 8 bytes in network order, texts copied with a NUL, blobs in place. */
+/* Where one value goes: numbers into 8 bytes in network order, texts and blobs copied with a NUL. */
 static void put_arg(PostgresArgs *out, size_t i, const Val *value, char **room) {
 	uint64_t bits = 0;
 	out->lengths[i] = 8;
@@ -162,14 +160,12 @@ static void put_arg(PostgresArgs *out, size_t i, const Val *value, char **room) 
 	switch (value->kind) {
 	case VAL_NULL: out->values[i] = NULL; return;
 	case VAL_BLOB:
-		out->values[i] = value->t.at ? value->t.at : "";
-		out->lengths[i] = (int)value->t.len;
-		return;
 	case VAL_TEXT:
 		if (value->t.len) memcpy(*room, value->t.at, value->t.len);
 		(*room)[value->t.len] = '\0';
 		out->values[i] = *room;
-		out->formats[i] = 0;
+		out->lengths[i] = (int)value->t.len;
+		out->formats[i] = value->kind == VAL_BLOB;
 		*room += value->t.len + 1;
 		return;
 	case VAL_INT: bits = (uint64_t)value->i; break;
@@ -181,12 +177,12 @@ static void put_arg(PostgresArgs *out, size_t i, const Val *value, char **room) 
 	*room += 8;
 }
 
-int postgres_args(Db *db, PostgresArgs *out, const Val *args, size_t count) {
+bool postgres_encode(PostgresArgs *out, const Val *args, size_t count) {
 	size_t size = count * (sizeof(char *) + 2 * sizeof(int));
 	for (size_t i = 0; i < count; i++) {
-		size += args[i].kind == VAL_TEXT ? args[i].t.len + 1 : 8;
-		if (args[i].kind == VAL_TEXT && args[i].t.len && memchr(args[i].t.at, 0, args[i].t.len))
-			return db_fail(db, ERR_INVALID, "A text holds a NUL byte; remove it");
+		bool bytes = args[i].kind == VAL_TEXT || args[i].kind == VAL_BLOB;
+		size += bytes ? args[i].t.len + 1 : 8;
+		if (args[i].kind == VAL_TEXT && args[i].t.len && memchr(args[i].t.at, 0, args[i].t.len)) return false;
 	}
 	char *block = malloc(size + 1);
 	if (!block) abort();
@@ -196,22 +192,28 @@ int postgres_args(Db *db, PostgresArgs *out, const Val *args, size_t count) {
 	out->formats = out->lengths + count;
 	char *room = (char *)(out->formats + count);
 	for (size_t i = 0; i < count; i++) put_arg(out, i, &args[i], &room);
-	return 0;
+	return true;
+}
+
+int postgres_args(Db *db, PostgresArgs *out, const Val *args, size_t count) {
+	return postgres_encode(out, args, count) ? 0 : db_fail(db, ERR_INVALID, "A text holds a NUL byte; remove it");
 }
 
 /* --- statements ----------------------------------------------------------------------------------------------------------- */
-typedef struct Fit {
-	const Val *args;
-	size_t count;
-} Fit;
-
 /* Prepared for the same parameter types; a NULL fits any. */
-static bool fits(const Statement *statement, const void *about) {
-	const Fit *fit = about;
+bool postgres_fits(const Statement *statement, const void *about) {
+	const StatementFit *fit = about;
 	if ((size_t)statement->arg_count != fit->count) return false;
 	for (size_t i = 0; i < fit->count; i++)
 		if (fit->args[i].kind != VAL_NULL && statement->types[i] != postgres_type(&fit->args[i])) return false;
 	return true;
+}
+
+void postgres_free_statement(Statement *statement) {
+	if (!statement) return;
+	free(statement->types);
+	free(statement->sql);
+	free(statement);
 }
 
 static void end_statement(Db *db, Statement *statement) {
@@ -219,12 +221,10 @@ static void end_statement(Db *db, Statement *statement) {
 	char sql[40];
 	snprintf(sql, sizeof sql, "DEALLOCATE %s", statement->name);
 	PQclear(PQexec(db->pg, sql)); /* in a failed transaction it stays until the connection ends: names are never reused */
-	free(statement->types);
-	free(statement->sql);
-	free(statement);
+	postgres_free_statement(statement);
 }
 
-static Statement *new_statement(StatementCache *cache, const char *sql, const Val *args, size_t count) {
+Statement *postgres_new_statement(StatementCache *cache, const char *sql, const Val *args, size_t count) {
 	Statement *statement = calloc(1, sizeof *statement);
 	Oid *types = calloc(count + 1, sizeof *types);
 	char *copy = strdup(sql);
@@ -236,17 +236,15 @@ static Statement *new_statement(StatementCache *cache, const char *sql, const Va
 }
 
 Statement *postgres_statement(Db *db, const char *sql, const Val *args, size_t count, int *code) {
-	Fit fit = {args, count};
-	Statement *statement = statement_find(&db->cache, sql, fits, &fit);
+	StatementFit fit = {args, count};
+	Statement *statement = statement_find(&db->cache, sql, postgres_fits, &fit);
 	*code = 0;
 	if (statement) return statement;
-	statement = new_statement(&db->cache, sql, args, count);
+	statement = postgres_new_statement(&db->cache, sql, args, count);
 	PGresult *result = PQprepare(db->pg, statement->name, sql, (int)count, statement->types);
 	*code = postgres_check(db, result, sql);
 	if (*code) {
-		free(statement->types);
-		free(statement->sql);
-		free(statement);
+		postgres_free_statement(statement);
 		return NULL;
 	}
 	PQclear(result);

@@ -225,7 +225,10 @@ static int sqlite_query(Db *db, Rows *rows, const char *sql, const Val *args, si
 static int sqlite_next(Rows *rows) {
 	int result = rows->ready ? rows->ready : sqlite3_step(rows->statement->handle);
 	rows->ready = 0;
-	if (result == SQLITE_ROW) return 1;
+	if (result == SQLITE_ROW) {
+		rows->columns = sqlite3_column_count(rows->statement->handle); /* a changed table: prepared anew by the step */
+		return 1;
+	}
 	return result == SQLITE_DONE ? 0 : sqlite_fail(rows->db, rows->statement->sql);
 }
 

@@ -59,7 +59,8 @@ int db_snapshot(Db *db);
 void db_snapshot_end(Db *db);
 
 /* Rows changed (>= 0), or a negative code with the Error of this Db's lease or write set (unique violation: ERR_CONFLICT;
- * full disk: ERR_FULL; connection lost: ERR_BUSY). Statements are prepared once a connection and kept by text. */
+ * full disk: ERR_FULL; connection lost: ERR_BUSY). Statements are prepared once a connection and kept by text.
+ * In a write, on both engines: after the first failed statement nothing more runs and the whole write fails with its code. */
 int64_t db_run(Db *db, const char *sql, const Val *args, size_t count);
 /* 0 or a negative code. */
 int db_query(Db *db, Rows **rows, const char *sql, const Val *args, size_t count);
@@ -73,6 +74,7 @@ int db_int(Db *db, int64_t *value, const char *sql, const Val *args, size_t coun
 Error *db_error(Db *db);
 /* 1 row, 0 end, <0 failed. Texts and blobs are valid until the next rows_next or rows_close. Columns count from 0. */
 int rows_next(Rows *rows);
+/* Allowed on rows that closed themselves, soon after. */
 void rows_close(Rows *rows);
 int rows_columns(const Rows *rows);
 bool rows_null(Rows *rows, int column);
@@ -81,6 +83,13 @@ double rows_double(Rows *rows, int column);   /* NULL → 0 */
 Text rows_text(Rows *rows, int column);       /* NULL → TEXT_NONE */
 Text rows_blob(Rows *rows, int column);
 char *rows_str(Rows *rows, int column, Arena *arena); /* NUL-terminated copy, NULL for NULL */
+
+/* PostgreSQL: one read among many that share round trips (pipeline mode). Returns at once: 0, or ERR_BUSY when too many wait,
+ * ERR_INVALID on SQLite (read on a leased Db there). args are copied; sql must live until done. done is called once, on a store
+ * thread, and must not block: result 0 with rows before their first row (valid until done returns), or a code with rows NULL and
+ * the message in error. Each read sees the newest committed state; two reads share no snapshot. */
+typedef void (*ReadDone)(void *arg, Rows *rows, int result, const Error *error);
+int store_read_async(Store *store, const char *sql, const Val *args, size_t count, ReadDone done, void *arg);
 
 /* --- writing ------------------------------------------------------------------------------------------------ */
 typedef int (*WriteFn)(Db *db, void *arg); /* >= 0 keep, < 0 roll this one back */
@@ -99,7 +108,8 @@ int store_write_async(Store *store, WriteTask *task);
 int store_write(Store *store, WriteFn run, void *arg, bool bulk, Error *error);
 /* In a write: call fn(arg) on the store thread after this write's commit is durable (not when it is rolled back). */
 void db_after_commit(Db *db, void (*fn)(void *arg), void *arg);
-/* In a write on PostgreSQL: lock a row or name until the end of the transaction (advisory lock); on SQLite nothing. */
+/* In a write on PostgreSQL: lock a row or name until the end of the transaction (advisory lock); on SQLite nothing. What is read
+ * after it is what the last holder left. Cheapest as the first call of a write: later, the write is rolled back and run again. */
 int db_lock(Db *db, const char *name, int64_t id);
 
 /* Bulk insert in a write: SQLite prepared INSERT, PostgreSQL COPY BINARY. kinds[i] says column i's type:

@@ -186,7 +186,8 @@ struct Store {
 	int64_t feed_head;
 	bool feed_closed;
 	struct Sequencer *sequencer; /* PostgreSQL, after store_join */
-	struct Pipeline *pipeline;   /* PostgreSQL, made at the first store_read_async */
+	struct Pipeline *pipeline;   /* PostgreSQL, made at the first store_read_async; guarded by pipeline_mutex */
+	struct Pipeline *_Atomic pipeline_ready; /* the same, for those who only look */
 	pthread_mutex_t pipeline_mutex;
 };
 
@@ -230,6 +231,16 @@ typedef struct PostgresArgs {
 } PostgresArgs;
 /* Values as libpq wants them. ERR_INVALID for a text with a NUL byte (then there is nothing to free). */
 int postgres_args(Db *db, PostgresArgs *out, const Val *args, size_t count);
+bool postgres_encode(PostgresArgs *out, const Val *args, size_t count); /* the same; false for a NUL byte */
+typedef struct StatementFit {
+	const Val *args;
+	size_t count;
+} StatementFit;
+bool postgres_fits(const Statement *statement, const void *fit);
+Statement *postgres_new_statement(StatementCache *cache, const char *sql, const Val *args, size_t count); /* named, not prepared */
+void postgres_free_statement(Statement *statement);
+void postgres_forget_statements(Db *db);
+bool postgres_plan_is_old(const PGresult *result);
 Oid postgres_type(const Val *value); /* what a value is prepared as; 0 = the server finds out */
 int postgres_take_lock(Db *db, int64_t key);
 void postgres_drop_locks(Db *db);
