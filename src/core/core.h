@@ -86,6 +86,7 @@ struct Request {
 	const char *etag;    /* may be set by the handler */
 	const char *content_type, *file_name; /* for non-JSON answers */
 	const char *location;
+	const char *set_cookie; /* value of a Set-Cookie header, or NULL (login and logout) */
 	int send_fd;         /* ≥ 0: answer is this file */
 	const HttpStream *stream;
 	/* evidence: what the dispatcher adds to the entry of this request */

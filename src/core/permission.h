@@ -14,7 +14,8 @@
 	X(PERMIT_JOBS_READ, "jobs.read", "see jobs and receipts (own organisation; the data bureau sees all)") \
 	X(PERMIT_GRANT, "grant", "grant access to resources of one's own organisation") \
 	X(PERMIT_DATA_READ, "data.read", "query records under a grant (or own organisation's resources, masked)") \
-	X(PERMIT_KEYS, "keys", "make and revoke API keys of service accounts of one's own organisation")
+	X(PERMIT_KEYS, "keys", "make and revoke API keys of service accounts of one's own organisation") \
+	X(PERMIT_ACCOUNTS_READ, "accounts.read", "see accounts with their roles and state: system and security administrators")
 
 typedef enum Permission {
 #define X(name, text, doc) name,

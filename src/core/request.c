@@ -70,14 +70,14 @@ typedef struct Answer {
 	size_t body_len;
 	JsonWriter json;
 	int status, send_fd;
-	const char *etag, *content_type, *file_name, *location, *about;
+	const char *etag, *content_type, *file_name, *location, *set_cookie, *about;
 	const HttpStream *stream;
 	int64_t about_resource, about_subject, row_count, generation;
 	bool sensitive;
 } Answer;
 
 static Answer answer_of(const Request *rq) {
-	return (Answer){rq->body.len,    rq->json,	      rq->status,	  rq->send_fd,	 rq->etag,	 rq->content_type, rq->file_name, rq->location,
+	return (Answer){rq->body.len,    rq->json,	      rq->status,	  rq->send_fd,	 rq->etag,	 rq->content_type, rq->file_name, rq->location, rq->set_cookie,
 			rq->about,	 rq->stream,	      rq->about_resource, rq->about_subject, rq->row_count, rq->generation,   rq->sensitive};
 }
 
@@ -90,6 +90,7 @@ static void answer_restore(Request *rq, const Answer *answer) {
 	rq->content_type = answer->content_type;
 	rq->file_name = answer->file_name;
 	rq->location = answer->location;
+	rq->set_cookie = answer->set_cookie;
 	rq->about = answer->about;
 	rq->stream = answer->stream;
 	rq->about_resource = answer->about_resource;
