@@ -313,6 +313,15 @@ static const struct KindRow { ParseFn parse; const char *rule, *advice; } kinds[
 	[KIND_GEOMETRY] = {parse_geometry, "type", "export the shape as GeoJSON in CGCS2000 or WGS-84 longitude and latitude"},
 };
 
+int field_parse(const Field *field, Text text, Arena *arena, Val *out, const char **why) {
+	FieldPlan plan = {.field = field, .max_chars = TEXT_LENGTH_DEFAULT, .max_bytes = INDEXED_BYTES_MAX};
+	if (!utf8_valid(text) || memchr(text.at, 0, text.len)) {
+		*why = "must be UTF-8 without NUL";
+		return -1;
+	}
+	return kinds[field->kind].parse(&plan, text, utf8_count(text), arena, out, why);
+}
+
 /* --- checks of one field ------------------------------------------------------------------------------------------------------------ */
 
 static void check_range(const Field *field, Text text, const Val *value, Arena *arena, Accepted *out) {

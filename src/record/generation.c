@@ -40,10 +40,10 @@ int generation_create(Request *rq, const Resource *resource, int64_t job_id, int
 		done = db_int(rq->db, &number, "SELECT last_no FROM record_table WHERE resource_id = $1", BIND(val_int(resource->resource_id)));
 	if (done >= 0)
 		done = db_run(rq->db,
-		              "INSERT INTO record_generation (resource_id, generation_no, state, resource_version, job_id, ver, created_us)"
-		              " VALUES ($1, $2, 'hidden', $3, $4, $5, $6)",
+		              "INSERT INTO record_generation (resource_id, generation_no, state, resource_version, job_id, ver, created_us,"
+		              " columns) VALUES ($1, $2, 'hidden', $3, $4, $5, $6, $7)",
 		              BIND(val_int(resource->resource_id), val_int(number), val_int(resource->version), val_int(job_id),
-		                   val_int(state.clock), val_int(rq->now_us)));
+		                   val_int(state.clock), val_int(rq->now_us), val_str(sql_column_list(rq->arena, resource))));
 	if (done >= 0)
 		done = db_run(rq->db, sql_create(rq->arena, db_engine(rq->db), resource, (int)number), NO_BIND);
 	if (done < 0)
@@ -315,7 +315,9 @@ typedef struct Compare {
 
 static int compare_begin(Request *w, void *arg) {
 	Compare *compare = arg;
-	int code = run_sql(w, compare->drop);
+	int code = table_reshape(w, compare->resource, compare->live);
+	if (code == 0)
+		code = run_sql(w, compare->drop);
 	return code < 0 ? code : run_sql(w, compare->create);
 }
 
@@ -501,9 +503,9 @@ static int swap_run(Request *w, void *arg) {
 		code = swap_counts(w, swap, total, &swap->counts);
 	int64_t told = code < 0 ? code
 	                        : feed_append_select(w->db, id,
-	                                             table.live_no ? sql_over(w->arena, difference, "SELECT rid, ver, op FROM %s")
+	                                             table.live_no ? sql_over(w->arena, difference, "SELECT rid AS subject, ver AS version, op FROM %s")
 	                                                           : sql_over(w->arena, sql_table(id, swap->generation),
-	                                                                      "SELECT rid, ver, 'i' FROM %s"));
+	                                                                      "SELECT rid AS subject, ver AS version, 'i' AS op FROM %s"));
 	if (told < 0)
 		return (int)told;
 	code = table_mount(w, id, swap->generation);

@@ -6,6 +6,8 @@
 /* A stored value as JSON: clear, or masked by the field's mask (key salts MASK_HASH). arena is scratch. */
 void value_json(JsonWriter *json, const Field *field, Val value, Arena *arena);
 void masked_json(JsonWriter *json, App *app, const Field *field, Val value, Text key, Arena *arena);
+/* A text as the value of a field: 0, or -1 with *why = what it must be ("must be a whole number…"). */
+int field_parse(const Field *field, Text text, Arena *arena, Val *out, const char **why);
 double round_two_digits(double number);
 bool val_eq(Val a, Val b);
 /* Row values from columns first.. of an open result, by position; texts are copied into arena (NULL = they stay the result's). */
@@ -14,8 +16,8 @@ void rows_values(Rows *rows, int first, const Resource *resource, Arena *arena, 
 Request request_quiet(const Request *rq, Error *error);
 
 /* --- bookkeeping of run-time tables (tables.c) ------------------------------------------------------------------------------ */
-extern const Migration record_migrations[];
-extern const size_t record_migration_count;
+enum { RECORD_MIGRATIONS = 1 };
+extern const Migration record_migrations[RECORD_MIGRATIONS];
 typedef struct TableState {   /* one row a resource in record_table */
 	int live_no;          /* 0 = none mounted */
 	int64_t clock;        /* rises with every chunk of changes; versions of records come from it */
@@ -33,6 +35,11 @@ int table_tick(Request *rq, int64_t resource_id, int steps, bool changed, TableS
 /* 1, 0 none, or a code. */
 int generation_state(Request *rq, int64_t resource_id, int generation, GenerationState *out);
 int generation_hidden(Request *rq, const Resource *resource, int generation, GenerationState *out);
+/* ",1,2,5,": the field numbers a run-time table has columns for. */
+int table_columns(Request *rq, int64_t resource_id, int generation, Arena *arena, Text *out);
+bool column_listed(Text columns, int field_no);
+/* In a write: adds the columns that the resource's fields lack in a generation. */
+int table_reshape(Request *rq, const Resource *resource, int generation);
 /* In a write: makes `generation` live in the books (0 = none); the one before becomes old. */
 int table_mount(Request *rq, int64_t resource_id, int generation);
 /* In a write: appends rows to a run-time table, each with its version. The count or a code. arena is scratch. */

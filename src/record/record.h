@@ -119,6 +119,9 @@ int record_upsert_chunk(Request *rq, const Resource *resource, int64_t job_id, c
 /* j, once after the last chunk: the catalogue learns the new number of records and the time. */
 int record_upsert_end(Request *rq, const Resource *resource, int64_t job_id);
 
+/* Actions of this room: "filter.check" (FilterCheck of people.h); "record.reshape", arg int64_t *resource_id, in the write that publishes
+ * a version: the live run-time table gets columns for the new fields. */
+
 /* --- masks (脱敏) -------------------------------------------------------------------------------------------------------------- */
 /* A text masked by code points; `key` (≥ 1 byte) salts MASK_HASH (a grant's or resource's id). MASK_NONE gives the text itself. */
 Text mask_text(App *app, Mask mask, Text value, Text key, Arena *arena);

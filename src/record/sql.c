@@ -78,6 +78,14 @@ char *sql_add_column(Arena *arena, StoreEngine engine, int64_t resource_id, int 
 	                    column_type(engine, field));
 }
 
+char *sql_column_list(Arena *arena, const Resource *resource) {
+	Buf *out = text_new(arena);
+	buf_char(out, ',');
+	for (int i = 0; i < resource->field_count; i++)
+		buf_printf(out, "%d,", resource->fields[i].no);
+	return text_end(out);
+}
+
 /* --- indexes --------------------------------------------------------------------------------------------------------------------- */
 
 static void index_name(Buf *out, TableName table, int column, IndexKind kind) {
@@ -171,7 +179,7 @@ char *sql_delete_row(Arena *arena, int64_t resource_id, int generation, int colu
 
 char *sql_upsert_feed(Arena *arena, int64_t resource_id, int generation, int64_t job_id, int64_t inserted) {
 	return arena_printf(arena,
-	                    "SELECT rid, ver, CASE ver WHEN %lld THEN 'i' ELSE 'u' END FROM %s WHERE job_id = %lld AND ver >= %lld"
+	                    "SELECT rid AS subject, ver AS version, CASE ver WHEN %lld THEN 'i' ELSE 'u' END AS op FROM %s WHERE job_id = %lld AND ver >= %lld"
 	                    " AND ver <= %lld",
 	                    (long long)inserted, sql_table(resource_id, generation).at, (long long)job_id, (long long)inserted,
 	                    (long long)inserted + 1);
@@ -205,6 +213,64 @@ char *sql_difference_deleted(Arena *arena, int64_t resource_id, int hidden, int 
 	                    "INSERT INTO %s (rid, ver, op) SELECT o.rid, CAST($3 AS BIGINT), 'd'"
 	                    " FROM %s AS o LEFT JOIN %s AS n ON n.rid = o.rid WHERE o.rid >= $1 AND o.rid < $2 AND n.rid IS NULL",
 	                    sql_difference(resource_id, hidden).at, sql_table(resource_id, live).at, sql_table(resource_id, hidden).at);
+}
+
+/* --- reading ---------------------------------------------------------------------------------------------------------------------- */
+
+void sql_condition(Buf *out, int field_no, FilterOp op, int first, int count) {
+	static const char *const signs[FILTER_OP_COUNT] = {
+		[OP_EQ] = "=", [OP_NE] = "<>", [OP_LT] = "<", [OP_LTE] = "<=", [OP_GT] = ">", [OP_GTE] = ">=",
+	};
+	switch (op) {
+	case OP_IN:
+		buf_printf(out, " AND r.f%d IN (", field_no);
+		sql_binds(out, first, count);
+		buf_char(out, ')');
+		return;
+	case OP_LIKE: buf_printf(out, " AND r.f%d >= $%d AND r.f%d < $%d", field_no, first, field_no, first + 1); return;
+	case OP_NULL: buf_printf(out, " AND r.f%d IS NULL", field_no); return;
+	case OP_NOT_NULL: buf_printf(out, " AND r.f%d IS NOT NULL", field_no); return;
+	default: buf_printf(out, " AND r.f%d %s $%d", field_no, signs[op], first);
+	}
+}
+
+static void read_columns(Buf *out, const int *columns, int count) {
+	for (int i = 0; i < count; i++) {
+		if (columns[i])
+			buf_printf(out, ", r.f%d", columns[i]);
+		else
+			buf_str(out, ", NULL");
+	}
+}
+
+char *sql_read_one(Arena *arena, TableName table, const int *columns, int count, Text extra) {
+	Buf *out = text_new(arena);
+	buf_str(out, "SELECT g.number, r.rid, r.ver");
+	read_columns(out, columns, count);
+	buf_printf(out, " FROM generation AS g LEFT JOIN %s AS r ON r.rid = $1", table.at);
+	buf_text(out, extra);
+	return text_end(out);
+}
+
+char *sql_read_page(Arena *arena, const PageSql *page) {
+	const char *way = page->descending ? " DESC" : "", *beyond = page->descending ? "<" : ">";
+	Buf *out = text_new(arena);
+	buf_str(out, "SELECT (SELECT number FROM generation), r.rid, r.ver");
+	read_columns(out, page->columns, page->count);
+	buf_printf(out, " FROM %s AS r WHERE 1 = 1", page->table.at);
+	buf_text(out, page->extra);
+	bool by_field = page->sort && !page->nulls;
+	if (page->sort)
+		buf_printf(out, " AND r.f%d IS %sNULL", page->sort, page->nulls ? "" : "NOT ");
+	if (by_field && page->after_rid)
+		buf_printf(out, " AND (r.f%d, r.rid) %s ($%d, $%d)", page->sort, beyond, page->after_value, page->after_rid);
+	else if (page->after_rid)
+		buf_printf(out, " AND r.rid %s $%d", beyond, page->after_rid);
+	buf_str(out, " ORDER BY ");
+	if (by_field)
+		buf_printf(out, "r.f%d%s, ", page->sort, way);
+	buf_printf(out, "r.rid%s LIMIT $1", way);
+	return text_end(out);
 }
 
 char *sql_over(Arena *arena, TableName table, const char *format) {

@@ -18,6 +18,7 @@ int sql_indexed(const Resource *resource, bool unique, int *positions);
 /* Texts sort bytewise on both engines, so that ranges answer prefix searches and both give the same order. */
 char *sql_create(Arena *arena, StoreEngine engine, const Resource *resource, int generation);
 char *sql_add_column(Arena *arena, StoreEngine engine, int64_t resource_id, int generation, const Field *field);
+char *sql_column_list(Arena *arena, const Resource *resource); /* ",1,2,5," for record_generation.columns */
 /* column: "rid", "job_id" or "f<no>" through SqlColumn. kind says which index. */
 typedef enum IndexKind { INDEX_UNIQUE, INDEX_PLAIN, INDEX_SEARCH /* (column, row_no), while duplicates are sought */ } IndexKind;
 enum { COLUMN_RID = 0, COLUMN_JOB = -1 }; /* or a field number */
@@ -47,6 +48,24 @@ char *sql_stamp(Arena *arena, int64_t resource_id, int generation, int count);
 char *sql_carry_versions(Arena *arena, const Resource *resource, int hidden, int live);
 char *sql_difference_new(Arena *arena, int64_t resource_id, int hidden, int live);     /* $3 = the generation's version */
 char *sql_difference_deleted(Arena *arena, int64_t resource_id, int hidden, int live); /* $3 likewise */
+/* --- reading: the table is r ------------------------------------------------------------------------------------------------- */
+typedef enum FilterOp { OP_EQ, OP_NE, OP_LT, OP_LTE, OP_GT, OP_GTE, OP_IN, OP_LIKE, OP_NULL, OP_NOT_NULL, FILTER_OP_COUNT } FilterOp;
+/* " AND r.f<no> …" with binds from $first; count values (OP_IN: any, OP_LIKE: 2 = from, before). */
+void sql_condition(Buf *out, int field_no, FilterOp op, int first, int count);
+/* One record with the catalogue generation beside it: always one row, rid NULL when there is none. extra: from sql_condition.
+ * columns: field numbers; 0 stands for a column that the table lacks (NULL). $1 = rid. */
+char *sql_read_one(Arena *arena, TableName table, const int *columns, int count, Text extra);
+/* A page: the records in order of (f<sort>, rid) or rid; sort 0 = rid. $1 = most rows. */
+typedef struct PageSql {
+	TableName table;
+	const int *columns;
+	int count, sort;
+	bool descending, nulls; /* nulls: the rows without a value of the sort field, by rid */
+	int after_value, after_rid; /* binds of the place to go on from; 0 = the beginning */
+	Text extra;
+} PageSql;
+char *sql_read_page(Arena *arena, const PageSql *page);
+
 /* Any statement over one table: format has one %s for its name. */
 char *sql_over(Arena *arena, TableName table, const char *format);
 #endif

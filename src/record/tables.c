@@ -2,19 +2,20 @@
  * Any thread, with its Request's connection; ticks and mounts in a write, under the resource's lock. */
 #include "record/internal.h"
 #include "record/sql.h"
+#include <stdio.h>
 
-const Migration record_migrations[] = {
+const Migration record_migrations[RECORD_MIGRATIONS] = {
 	{.name = "record-1",
 	 .sql = "CREATE TABLE record_table (" /* spread: by(resource_id) */
 	        " resource_id BIGINT PRIMARY KEY, live_no BIGINT NOT NULL, last_no BIGINT NOT NULL, clock BIGINT NOT NULL,"
 	        " changed BIGINT NOT NULL);\n"
 	        "CREATE TABLE record_generation (" /* spread: by(resource_id) */
 	        " resource_id BIGINT NOT NULL, generation_no BIGINT NOT NULL, state TEXT NOT NULL, resource_version BIGINT NOT NULL,"
-	        " job_id BIGINT NOT NULL, ver BIGINT NOT NULL, created_us BIGINT NOT NULL, PRIMARY KEY (resource_id, generation_no));\n"
+	        " job_id BIGINT NOT NULL, ver BIGINT NOT NULL, created_us BIGINT NOT NULL,"
+	        " columns TEXT NOT NULL, PRIMARY KEY (resource_id, generation_no));\n"
 	        "CREATE TABLE record_batch (" /* spread: by(resource_id) */
 	        " resource_id BIGINT NOT NULL, job_id BIGINT NOT NULL, first_ver BIGINT NOT NULL, PRIMARY KEY (resource_id, job_id))"},
 };
-const size_t record_migration_count = sizeof record_migrations / sizeof *record_migrations;
 
 int table_state(Request *rq, int64_t resource_id, TableState *out) {
 	Rows *rows;
@@ -79,6 +80,45 @@ int table_mount(Request *rq, int64_t resource_id, int generation) {
 	if (done >= 0)
 		done = db_run(rq->db, "UPDATE record_table SET live_no = $2, changed = clock WHERE resource_id = $1",
 		              BIND(val_int(resource_id), val_int(generation)));
+	return done < 0 ? (int)done : 0;
+}
+
+bool column_listed(Text columns, int field_no) {
+	char word[16];
+	snprintf(word, sizeof word, ",%d,", field_no);
+	return text_find(columns, text_of(word)) >= 0;
+}
+
+int table_columns(Request *rq, int64_t resource_id, int generation, Arena *arena, Text *out) {
+	Rows *rows;
+	int found = db_one(rq->db, &rows, "SELECT columns FROM record_generation WHERE resource_id = $1 AND generation_no = $2",
+	                   BIND(val_int(resource_id), val_int(generation)));
+	if (found < 0)
+		return found;
+	*out = found ? text_dup(arena, rows_text(rows, 0)) : TEXT(",");
+	return 0;
+}
+
+/* A new field is a new column, NULL in every record so far. Numbers are never used twice and never change their type, so that a
+ * column that is there already is the right one. */
+int table_reshape(Request *rq, const Resource *resource, int generation) {
+	Text columns;
+	int added = 0, code = table_columns(rq, resource->resource_id, generation, rq->arena, &columns);
+	int64_t done = code;
+	for (int i = 0; done >= 0 && i < resource->field_count; i++) {
+		const Field *field = &resource->fields[i];
+		if (column_listed(columns, field->no))
+			continue;
+		done = db_run(rq->db, sql_add_column(rq->arena, db_engine(rq->db), resource->resource_id, generation, field), NO_BIND);
+		columns = text_of(arena_printf(rq->arena, "%.*s%d,", TEXT_ARG(columns), field->no));
+		added++;
+		if (done >= 0 && (field->unique || field->indexed))
+			done = db_run(rq->db, sql_index(rq->arena, resource->resource_id, generation, field->no,
+			                                field->unique ? INDEX_UNIQUE : INDEX_PLAIN), NO_BIND);
+	}
+	if (done >= 0 && added)
+		done = db_run(rq->db, "UPDATE record_generation SET columns = $3 WHERE resource_id = $1 AND generation_no = $2",
+		              BIND(val_int(resource->resource_id), val_int(generation), val_text(columns)));
 	return done < 0 ? (int)done : 0;
 }
 

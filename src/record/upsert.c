@@ -59,6 +59,8 @@ static int begin_run(Request *w, void *arg) {
 		code = mount_empty(w, resource, batch->job_id);
 	if (code == 0)
 		code = table_state(w, resource->resource_id, &state);
+	if (code == 0)
+		code = table_reshape(w, resource, state.live_no);
 	if (code < 0)
 		return code;
 	int64_t done = db_run(w->db, sql_index(w->arena, resource->resource_id, state.live_no, COLUMN_JOB, INDEX_PLAIN), NO_BIND);

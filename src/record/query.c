@@ -1,0 +1,600 @@
+/* Queries: one record by id or by key, and pages of records. Whoever asks, the answer goes plan (grant, modes, row filter) → SQL →
+ * mask → quota → evidence. Each statement also selects the catalogue generation; when it moved since the plan was made, the answer is
+ * thrown away and the request runs again (ERR_RETRY), so that no grant or mask is stale in any process. On the request's thread. */
+#include "record/read.h"
+
+typedef struct Target {
+	const Resource *resource;
+	const Plan *plan;
+	const Grant *grant; /* NULL under the base rule */
+} Target;
+
+enum { SYSTEM_SHOWN = 3 /* generation, rid, ver */ };
+
+/* --- what is asked ------------------------------------------------------------------------------------------------------------------ */
+
+/* {resource}: an id, or a code with "~" for "/". */
+static int find_resource(Request *rq, const Resource **out) {
+	Text name = in_text(rq, "resource");
+	int64_t id;
+	if (text_to_int(name, &id) == 0)
+		return resource_find(rq, id, out);
+	char *code = text_cstr(rq->arena, name);
+	for (char *at = code; *at; at++)
+		if (*at == '~') *at = '/';
+	return resource_find_code(rq, text_of(code), out);
+}
+
+static int open_target(Request *rq, Target *out) {
+	int code = find_resource(rq, &out->resource);
+	if (code < 0)
+		return code;
+	rq->about_resource = out->resource->resource_id;
+	return access_plan(rq, out->resource, &out->plan, &out->grant);
+}
+
+/* A statement failed: perhaps because its table was swapped away and dropped. Then the generation moved, and the request runs again. */
+static int statement_failed(Request *rq, int code) {
+	if (code != ERR_INTERNAL && code != ERR_INVALID && code != ERR_NOT_FOUND && code != ERR_CONFLICT)
+		return code;
+	Error kept = *rq->error;
+	error_clear(rq->error);
+	if (request_generation_check(rq) == 1)
+		return ERR_RETRY;
+	*rq->error = kept;
+	return code;
+}
+
+static int moved_on(Request *rq, int64_t generation) {
+	request_generation(rq, generation);
+	return ERR_RETRY;
+}
+
+static int not_found(Request *rq) {
+	return error_field(rq->error, ERR_NOT_FOUND, "record", TEXT_NONE, "no_record", "check the key; your grant may not cover it",
+	                   "There is no such record among those you may see");
+}
+
+/* --- writing records ------------------------------------------------------------------------------------------------------------------ */
+
+static Val column_value(Rows *rows, int column, const Field *field) {
+	if (rows_null(rows, column))
+		return val_null();
+	switch (field_kind_val(field->kind)) {
+	case VAL_INT: return val_int(rows_int(rows, column));
+	case VAL_DOUBLE: return val_double(rows_double(rows, column));
+	default: {
+		Text text = rows_text(rows, column);
+		return (Val){.kind = VAL_TEXT, .t = text.at ? text : TEXT("")};
+	}
+	}
+}
+
+/* positions[i] is in column SYSTEM_SHOWN + i. */
+static void record_json(Request *rq, const Plan *plan, Rows *rows, const int *positions, int count) {
+	JsonWriter *json = &rq->json;
+	jw_object(json);
+	jw_kv_id(json, "record_id", rows_int(rows, 1));
+	jw_kv_int(json, "version", rows_int(rows, 2));
+	for (int i = 0; i < count; i++) {
+		const Field *field = &plan->resource->fields[positions[i]];
+		Val value = column_value(rows, SYSTEM_SHOWN + i, field);
+		jw_key(json, field->name);
+		if (plan->fields[positions[i]].mode == GRANT_CLEAR)
+			value_json(json, field, value, rq->arena);
+		else
+			masked_json(json, rq->app, field, value, plan->mask_key, rq->arena);
+	}
+	jw_object_end(json);
+}
+
+static void tell_evidence(Request *rq, const Plan *plan, const char *how, int64_t rows) {
+	rq->about = arena_printf(rq->arena, "%s,%s}", plan->about, how);
+	rq->row_count = rows;
+	rq->sensitive = plan->sensitive && rows > 0;
+}
+
+static int use_quota(Request *rq, const Target *target, int64_t rows) {
+	return target->grant && rows > 0 ? grant_use(rq, target->grant, rows) : 0;
+}
+
+/* --- one record ------------------------------------------------------------------------------------------------------------------------ */
+
+/* probing: a miss counts against the quota too, so that nobody tries personal keys out for free. */
+static int answer_one(Request *rq, const Target *target, const char *sql, const Val *binds, int count, const char *how, bool probing) {
+	const Plan *plan = target->plan;
+	Rows *rows;
+	if (!plan->mounted)
+		return not_found(rq);
+	int code = db_one(rq->db, &rows, sql, binds, (size_t)count);
+	if (code < 0)
+		return statement_failed(rq, code);
+	if (rows_int(rows, 0) != rq->generation)
+		return moved_on(rq, rows_int(rows, 0));
+	bool found = !rows_null(rows, 1);
+	tell_evidence(rq, plan, how, found);
+	code = use_quota(rq, target, found || probing);
+	if (code < 0)
+		return code;
+	if (!found)
+		return not_found(rq);
+	rq->about_subject = rows_int(rows, 1);
+	rq->etag = arena_printf(rq->arena, "\"%lld.%lld.%lld\"", (long long)rows_int(rows, 2), (long long)rq->generation,
+	                        (long long)plan->grant_id);
+	record_json(rq, plan, rows, plan->positions, plan->visible);
+	return 0;
+}
+
+static int bind_filter(const Plan *plan, int64_t record, Val *binds) {
+	binds[0] = val_int(record);
+	memcpy(binds + 1, plan->filter_values, sizeof(Val) * (size_t)plan->filter_count);
+	return 1 + plan->filter_count;
+}
+
+static int record_get(Request *rq) {
+	Target target;
+	Val binds[1 + FILTER_VALUES_MAX];
+	int code = open_target(rq, &target);
+	if (code < 0)
+		return code;
+	int count = bind_filter(target.plan, in_int(rq, "record_id"), binds);
+	return answer_one(rq, &target, target.plan->by_id, binds, count, "\"by\":\"id\"", false);
+}
+
+/* --- by key ------------------------------------------------------------------------------------------------------------------------------ */
+
+typedef struct Key {
+	Val *values; /* by position; NULL where not given yet */
+	int given;
+} Key;
+
+static int key_position(const Resource *resource, Text name) {
+	for (int i = 0; i < resource->key_count; i++)
+		if (text_is(name, resource->fields[resource->key_fields[i]].name))
+			return resource->key_fields[i];
+	return -1;
+}
+
+static int key_unknown(Request *rq, Text name) {
+	return error_field(rq->error, ERR_INVALID, "key", name, "unknown_parameter", "see GET /data/{resource}/schema",
+	                   "%.*s is no key field that you may use here", (int)(name.len > 60 ? 60 : name.len), name.at);
+}
+
+static int key_add(Request *rq, const Target *target, Text name, Text value, Key *key) {
+	const Resource *resource = target->plan->resource;
+	int position = key_position(resource, name);
+	const char *why = NULL;
+	if (position < 0 || target->plan->fields[position].mode == GRANT_NONE)
+		return key_unknown(rq, name);
+	const Field *field = &resource->fields[position];
+	Text kept = text_trim(value);
+	if (key->values[position].kind != VAL_NULL)
+		return error_field(rq->error, ERR_INVALID, field->name, TEXT_NONE, "twice", "give it once", "%s is given twice", field->name);
+	if (field->check != CHECK_NONE && check_text(NULL, field->check, kept, DATE_TODAY, rq->arena, &kept, &why) < 0)
+		kept = text_trim(value);
+	if (kept.len == 0 || field_parse(field, kept, rq->arena, &key->values[position], &why) < 0)
+		return error_field(rq->error, ERR_INVALID, field->name, field->grade >= 3 ? TEXT_NONE : value, "type", "", "%s %s", field->name,
+		                   kept.len ? why : "must not be empty");
+	key->given++;
+	return 0;
+}
+
+/* Evidence names personal keys by a keyed hash: who holds the key can be asked about a person, nobody can list persons. */
+static const char *key_about(Request *rq, const Resource *resource, const Key *key, const char *by) {
+	if (!resource->personal_key)
+		return arena_printf(rq->arena, "\"by\":\"%s\"", by);
+	Buf text = {0};
+	Digest digest;
+	char hex[HEX_DIGEST_MAX];
+	for (int i = 0; i < resource->key_count; i++) {
+		Text value = field_text(&resource->fields[resource->key_fields[i]], key->values[resource->key_fields[i]], rq->arena);
+		buf_be32(&text, (uint32_t)value.len);
+		buf_text(&text, value);
+	}
+	hmac_sha256((Text){(const char *)app_secret(rq->app), 16}, buf_as_text(&text), &digest);
+	buf_free(&text);
+	hex_encode(digest.bytes, 16, hex);
+	return arena_printf(rq->arena, "\"by\":\"%s\",\"key_hash\":\"%s\"", by, hex);
+}
+
+static int answer_key(Request *rq, const Target *target, const Key *key, const char *by) {
+	const Resource *resource = target->plan->resource;
+	Val binds[1 + FILTER_VALUES_MAX + 8];
+	if (key->given < resource->key_count || resource->key_count == 0)
+		return error_field(rq->error, ERR_INVALID, "key", TEXT_NONE, "required", "see GET /data/{resource}/schema",
+		                   resource->key_count ? "All %d key fields must be given" : "The resource has no key (%d fields)",
+		                   resource->key_count);
+	Buf scratch = {0};
+	int count = bind_filter(target->plan, record_id(rq->app, resource, key->values, &scratch), binds);
+	buf_free(&scratch);
+	for (int i = 0; i < resource->key_count; i++)
+		binds[count++] = key->values[resource->key_fields[i]];
+	return answer_one(rq, target, target->plan->by_key, binds, count, key_about(rq, resource, key, by), resource->personal_key);
+}
+
+static Key key_begin(Request *rq, const Target *target) {
+	return (Key){.values = ARENA_ARRAY(rq->arena, Val, target->plan->resource->field_count + 1)};
+}
+
+static int record_by_key(Request *rq) {
+	Target target;
+	Text rest = rq->any_query, name, value;
+	int code = open_target(rq, &target), more;
+	if (code < 0)
+		return code;
+	if (target.resource->personal_key)
+		return error_field(rq->error, ERR_INVALID, "key", TEXT_NONE, "personal_key", "use POST /data/{resource}/lookup",
+		                   "The key of %s is personal data and must not stand in an address", target.resource->code);
+	Key key = key_begin(rq, &target);
+	while ((more = query_next(rq->arena, &rest, &name, &value)) > 0)
+		if ((code = key_add(rq, &target, name, value, &key)) < 0)
+			return code;
+	return more < 0 ? fail(rq, ERR_INVALID, "The query is malformed") : answer_key(rq, &target, &key, "key");
+}
+
+static int record_lookup(Request *rq) {
+	Target target;
+	const char *name;
+	json_t *value;
+	int code = open_target(rq, &target);
+	if (code < 0)
+		return code;
+	Key key = key_begin(rq, &target);
+	json_object_foreach(in_json(rq, "key"), name, value) {
+		char *number = json_is_integer(value) ? arena_printf(rq->arena, "%" JSON_INTEGER_FORMAT, json_integer_value(value)) : NULL;
+		Text text = json_is_string(value) ? (Text){json_string_value(value), json_string_length(value)} : text_of(number);
+		if (!text.at)
+			return error_field(rq->error, ERR_INVALID, "key", text_of(name), "type", "write the value as a text", "Key values are texts");
+		if ((code = key_add(rq, &target, text_of(name), text, &key)) < 0)
+			return code;
+	}
+	return answer_key(rq, &target, &key, "lookup");
+}
+
+/* --- pages ------------------------------------------------------------------------------------------------------------------------------ */
+
+typedef struct Page {
+	Target target;
+	int *positions, *columns; /* shown fields and their columns, then the sort column */
+	int shown;
+	const Field *sort;        /* NULL: by record id */
+	int sort_position;
+	bool descending, nulls;   /* nulls: the rows without a sort value are being read */
+	Filter *filter;
+	Cursor cursor;            /* where the page before ended */
+	bool after;
+	int limit, written;
+	bool more;
+	Cursor last;              /* the last row written */
+} Page;
+
+static int masked_field(Request *rq, const Field *field, const char *use) {
+	return error_field(rq->error, ERR_INVALID, field->name, TEXT_NONE, "masked_field", "ask the supplier to grant it clear",
+	                   "%s is masked for you, so it cannot be used to %s", field->name, use);
+}
+
+static int unknown_parameter(Request *rq, Text name) {
+	return error_field(rq->error, ERR_INVALID, "query", name, "unknown_parameter", "see GET /data/{resource}/schema",
+	                   "There is no parameter %.*s", (int)(name.len > 80 ? 80 : name.len), name.at);
+}
+
+/* A field of the resource that the plan shows, or -1. */
+static int visible_position(const Plan *plan, Text name) {
+	const Field *field = resource_field(plan->resource, name);
+	int position = field ? (int)(field - plan->resource->fields) : -1;
+	return position >= 0 && plan->fields[position].mode != GRANT_NONE ? position : -1;
+}
+
+static int page_fields(Request *rq, Page *page) {
+	const Plan *plan = page->target.plan;
+	Text rest = in_text(rq, "fields");
+	page->positions = ARENA_ARRAY(rq->arena, int, RECORD_FIELDS_MAX + 1);
+	page->columns = ARENA_ARRAY(rq->arena, int, RECORD_FIELDS_MAX + 1);
+	if (!rest.at) {
+		memcpy(page->positions, plan->positions, sizeof(int) * (size_t)plan->visible);
+		page->shown = plan->visible;
+	}
+	while (rest.at) {
+		const char *comma = rest.len ? memchr(rest.at, ',', rest.len) : NULL;
+		Text name = {rest.at, comma ? (size_t)(comma - rest.at) : rest.len};
+		int position = visible_position(plan, name);
+		if (position < 0 || page->shown == RECORD_FIELDS_MAX)
+			return error_field(rq->error, ERR_INVALID, "fields", name, "unknown_parameter", "see GET /data/{resource}/schema",
+			                   "There is no field %.*s for you", (int)(name.len > 80 ? 80 : name.len), name.at);
+		page->positions[page->shown++] = position;
+		rest = comma ? (Text){comma + 1, rest.len - name.len - 1} : TEXT_NONE;
+	}
+	for (int i = 0; i < page->shown; i++) {
+		int no = plan->resource->fields[page->positions[i]].no;
+		page->columns[i] = column_listed(plan->columns, no) ? no : 0;
+	}
+	return 0;
+}
+
+static int page_sort(Request *rq, Page *page) {
+	const Plan *plan = page->target.plan;
+	Text name = in_text(rq, "sort");
+	page->descending = name.len > 0 && name.at[0] == '-';
+	if (page->descending)
+		name = (Text){name.at + 1, name.len - 1};
+	if (!name.at || text_is(name, "record_id"))
+		return 0;
+	int position = visible_position(plan, name);
+	if (position < 0)
+		return error_field(rq->error, ERR_INVALID, "sort", name, "unknown_parameter", "see GET /data/{resource}/schema",
+		                   "There is no field %.*s for you", (int)(name.len > 80 ? 80 : name.len), name.at);
+	const Field *field = &plan->resource->fields[position];
+	if (plan->fields[position].mode != GRANT_CLEAR)
+		return masked_field(rq, field, "sort");
+	if (!(field->indexed || field->unique || field->key) || !column_listed(plan->columns, field->no))
+		return error_field(rq->error, ERR_INVALID, "sort", name, "not_indexed", "sort by record_id, a key or an indexed field",
+		                   "%s has no index", field->name);
+	page->sort = field;
+	page->sort_position = position;
+	return 0;
+}
+
+static int page_after(Request *rq, Page *page) {
+	Text after = in_text(rq, "after");
+	if (!after.at)
+		return 0;
+	int code = cursor_parse(rq, page->target.plan, after, &page->cursor);
+	if (code < 0)
+		return code;
+	if (page->cursor.sort != (page->sort ? page->sort->no : 0) || page->cursor.descending != page->descending)
+		return error_field(rq->error, ERR_INVALID, "after", TEXT_NONE, "cursor", "keep `sort` the same from page to page",
+		                   "The cursor belongs to another order");
+	page->after = true;
+	return 0;
+}
+
+static bool own_parameter(Text name) {
+	static const char *const names[] = {"fields", "sort", "after", "limit"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (text_is(name, names[i])) return true;
+	return false;
+}
+
+static int page_filter(Request *rq, Page *page) {
+	const Plan *plan = page->target.plan;
+	Text rest = rq->any_query, name, value;
+	int more, code = 0;
+	page->filter = ARENA_NEW(rq->arena, Filter);
+	filter_begin(page->filter, plan->resource, rq->arena, rq->error, 2 + plan->filter_count);
+	while (code == 0 && (more = query_next(rq->arena, &rest, &name, &value)) > 0) {
+		FilterOp op;
+		if (own_parameter(name))
+			continue;
+		const Field *field = filter_field(plan->resource, name, &op);
+		int position = field ? (int)(field - plan->resource->fields) : -1;
+		if (!field || plan->fields[position].mode == GRANT_NONE)
+			return unknown_parameter(rq, name);
+		if (plan->fields[position].mode != GRANT_CLEAR)
+			return masked_field(rq, field, "filter");
+		if (!column_listed(plan->columns, field->no))
+			return error_field(rq->error, ERR_INVALID, field->name, TEXT_NONE, "no_values", "load the resource first",
+			                   "%s is new and has no values yet", field->name);
+		code = filter_add(page->filter, field, op, value);
+	}
+	return code < 0 ? code : more < 0 ? fail(rq, ERR_INVALID, "The query is malformed") : 0;
+}
+
+/* Runs the page's statement for one part (rows with, or without, a sort value) and writes what still fits. */
+static int page_part(Request *rq, Page *page, bool nulls) {
+	const Plan *plan = page->target.plan;
+	Val binds[2 * FILTER_VALUES_MAX + 4];
+	int count = bind_filter(plan, page->limit - page->written + 1, binds);
+	memcpy(binds + count, page->filter->values, sizeof(Val) * (size_t)page->filter->count);
+	count += page->filter->count;
+	bool after = page->after && page->cursor.nulls == nulls;
+	PageSql sql = {.table = sql_table(plan->resource->resource_id, plan->resource->generation_no),
+	               .columns = page->columns,
+	               .count = page->shown + (page->sort != NULL),
+	               .sort = page->sort ? page->sort->no : 0,
+	               .descending = page->descending,
+	               .nulls = nulls};
+	if (after && page->sort && !nulls) {
+		binds[count++] = page->cursor.value;
+		sql.after_value = count;
+	}
+	if (after) {
+		binds[count++] = val_int(page->cursor.record_id);
+		sql.after_rid = count;
+	}
+	sql.extra = text_of(arena_printf(rq->arena, "%.*s%.*s", TEXT_ARG(plan->filter), TEXT_ARG(buf_as_text(&page->filter->sql))));
+	Rows *rows;
+	int code = db_query(rq->db, &rows, sql_read_page(rq->arena, &sql), binds, (size_t)count);
+	if (code < 0)
+		return statement_failed(rq, code);
+	while ((code = rows_next(rows)) > 0) {
+		if (rows_int(rows, 0) != rq->generation) {
+			int64_t generation = rows_int(rows, 0);
+			rows_close(rows);
+			return moved_on(rq, generation);
+		}
+		if (page->written == page->limit) {
+			page->more = true;
+			break;
+		}
+		record_json(rq, plan, rows, page->positions, page->shown);
+		page->written++;
+		page->last = (Cursor){.sort = sql.sort, .descending = page->descending, .nulls = nulls, .record_id = rows_int(rows, 1)};
+		if (page->sort && !nulls)
+			page->last.value = column_value(rows, SYSTEM_SHOWN + page->shown, page->sort);
+		if (page->last.value.kind == VAL_TEXT && page->written == page->limit)
+			page->last.value.t = text_dup(rq->arena, page->last.value.t);
+	}
+	rows_close(rows);
+	return code < 0 ? statement_failed(rq, code) : 0;
+}
+
+/* With, then without a value of the sort field: NULLs come last in both directions, and either part is one range of an index. */
+static int page_rows(Request *rq, Page *page) {
+	int code = 0;
+	if (!page->target.plan->mounted)
+		return 0;
+	if (page->sort)
+		page->columns[page->shown] = page->sort->no;
+	if (!page->after || !page->cursor.nulls)
+		code = page_part(rq, page, false);
+	bool nullable = page->sort && !page->sort->required && !page->sort->key;
+	if (code == 0 && nullable && !page->more)
+		code = page_part(rq, page, true);
+	if (code == 0 && page->written == 0) { /* nothing that could have told the generation */
+		int moved = request_generation_check(rq);
+		code = moved == 1 ? ERR_RETRY : moved;
+	}
+	return code;
+}
+
+static void page_end(Request *rq, const Page *page) {
+	const Plan *plan = page->target.plan;
+	jw_array_end(&rq->json);
+	jw_kv_str(&rq->json, "next", page->more ? cursor_text(rq, plan, &page->last) : NULL);
+	jw_key(&rq->json, "total");
+	jw_null(&rq->json);
+	jw_key(&rq->json, "masked");
+	jw_array(&rq->json);
+	for (int i = 0; i < page->shown; i++)
+		if (plan->fields[page->positions[i]].mode == GRANT_MASKED)
+			jw_str(&rq->json, plan->resource->fields[page->positions[i]].name);
+	jw_array_end(&rq->json);
+	jw_object_end(&rq->json);
+}
+
+static void page_evidence(Request *rq, const Page *page) {
+	const char *how = arena_printf(rq->arena, "\"by\":\"list\",\"filter\":\"%.*s\",\"sort\":\"%s%s\"",
+	                               TEXT_ARG(buf_as_text(&page->filter->about)), page->descending ? "-" : "",
+	                               page->sort ? page->sort->name : "record_id");
+	tell_evidence(rq, page->target.plan, how, page->written);
+	bool sensitive = false; /* only what this page showed counts */
+	for (int i = 0; i < page->shown; i++)
+		sensitive |= page->target.plan->fields[page->positions[i]].sensitive;
+	rq->sensitive = sensitive && page->written > 0;
+}
+
+static int record_list(Request *rq) {
+	Page page = {.limit = in_limit(rq)};
+	int code = open_target(rq, &page.target);
+	if (code == 0)
+		code = page_fields(rq, &page);
+	if (code == 0)
+		code = page_sort(rq, &page);
+	if (code == 0)
+		code = page_after(rq, &page);
+	if (code == 0)
+		code = page_filter(rq, &page);
+	if (code < 0)
+		return code;
+	jw_object(&rq->json);
+	jw_key(&rq->json, "items");
+	jw_array(&rq->json);
+	code = page_rows(rq, &page);
+	if (code == 0) {
+		page_evidence(rq, &page);
+		code = use_quota(rq, &page.target, page.written);
+	}
+	if (code == 0)
+		page_end(rq, &page);
+	return code;
+}
+
+/* --- schema ------------------------------------------------------------------------------------------------------------------------------ */
+
+static void schema_field(JsonWriter *json, const Field *field, const PlanField *plan) {
+	bool clear = plan->mode == GRANT_CLEAR;
+	jw_object(json);
+	jw_kv_int(json, "no", field->no);
+	jw_kv_str(json, "name", field->name);
+	jw_kv_str(json, "title", field->title);
+	jw_kv_str(json, "kind", field_kind_name(field->kind));
+	jw_kv_int(json, "length", field->length);
+	jw_kv_int(json, "scale", field->scale);
+	jw_kv_int(json, "grade", field->grade);
+	jw_kv_str(json, "mode", clear ? "clear" : "masked");
+	jw_kv_str(json, "mask", clear ? "" : mask_name(field_mask(field)));
+	jw_kv_bool(json, "key", field->key);
+	jw_kv_bool(json, "filter", clear && field->kind != KIND_GEOMETRY);
+	jw_kv_bool(json, "sort", clear && (field->indexed || field->unique || field->key));
+	jw_object_end(json);
+}
+
+static int record_schema(Request *rq) {
+	Target target;
+	int code = open_target(rq, &target);
+	if (code < 0)
+		return code;
+	const Plan *plan = target.plan;
+	jw_object(&rq->json);
+	jw_kv_id(&rq->json, "resource_id", plan->resource->resource_id);
+	jw_kv_str(&rq->json, "code", plan->resource->code);
+	jw_kv_str(&rq->json, "name", plan->resource->name);
+	jw_kv_int(&rq->json, "version", plan->resource->version);
+	jw_kv_bool(&rq->json, "personal_key", plan->resource->personal_key);
+	jw_key(&rq->json, "fields");
+	jw_array(&rq->json);
+	for (int i = 0; i < plan->visible; i++)
+		schema_field(&rq->json, &plan->resource->fields[plan->positions[i]], &plan->fields[plan->positions[i]]);
+	jw_array_end(&rq->json);
+	jw_object_end(&rq->json);
+	return 0;
+}
+
+/* --- routes ------------------------------------------------------------------------------------------------------------------------------ */
+
+#define IN_RESOURCE {.name = "resource", .in = IN_PATH, .type = TYPE_TEXT, .required = true, .doc = "id, or code with ~ for /"}
+#define RECORD_OUT \
+	{.name = "record_id", .type = "string", .doc = "surrogate id: the same for the same key, tells nothing about it"}, \
+		{.name = "version", .type = "number", .doc = "rises when the record changes"}, \
+		{.name = "[field: string]", .type = "unknown", .doc = "the granted fields, clear or masked"}
+
+static const InputField get_inputs[] = {
+	IN_RESOURCE, {.name = "record_id", .in = IN_PATH, .type = TYPE_ID, .required = true, .doc = "surrogate id"}, {0}};
+static const InputField key_inputs[] = {IN_RESOURCE, {0}};
+static const InputField lookup_inputs[] = {
+	IN_RESOURCE,
+	{.name = "key", .in = IN_BODY, .type = TYPE_JSON, .required = true, .max = 8192, .doc = "object: every key field and its value"},
+	{0}};
+static const InputField list_inputs[] = {
+	IN_RESOURCE,
+	{.name = "fields", .in = IN_QUERY, .type = TYPE_TEXT, .max = 8000, .doc = "names of the fields wanted, with commas between"},
+	{.name = "sort", .in = IN_QUERY, .type = TYPE_TEXT, .max = 64, .doc = "an indexed or key field, - before it for descending"},
+	{.name = "after", .in = IN_QUERY, .type = TYPE_TEXT, .max = 8000, .doc = "next of the page before"},
+	{.name = "limit", .in = IN_QUERY, .type = TYPE_INT, .min = 1, .max = 200, .doc = "records a page"},
+	{0}};
+static const OutputField record_out[] = {RECORD_OUT, {0}};
+static const OutputField list_out[] = {
+	{.name = "items", .type = "{ record_id: string; version: number; [field: string]: unknown }[]", .doc = "records"},
+	{.name = "next", .type = "string | null", .doc = "cursor of the next page"},
+	{.name = "total", .type = "number | null", .doc = "not counted"},
+	{.name = "masked", .type = "string[]", .doc = "fields shown masked"},
+	{0}};
+static const OutputField schema_out[] = {
+	{.name = "resource_id", .type = "string", .doc = "resource"},
+	{.name = "code", .type = "string", .doc = "catalogue code"},
+	{.name = "name", .type = "string", .doc = "name"},
+	{.name = "version", .type = "number", .doc = "published version"},
+	{.name = "personal_key", .type = "boolean", .doc = "look-up by key only by POST"},
+	{.name = "fields",
+	 .type = "{ no: number; name: string; title: string; kind: string; length: number; scale: number; grade: number; "
+	         "mode: \"clear\" | \"masked\"; mask: string; key: boolean; filter: boolean; sort: boolean }[]",
+	 .doc = "the fields the caller gets"},
+	{0}};
+
+const Route record_routes[RECORD_ROUTES] = {
+	{.method = "GET", .path = "/api/v1/data/{resource}/records/{record_id}", .permit = PERMIT_DATA_READ, .lane = LANE_FAST,
+	 .handler = record_get, .action = "record.get", .doc = "One record by its surrogate id.", .inputs = get_inputs, .outputs = record_out},
+	{.method = "GET", .path = "/api/v1/data/{resource}/by-key", .permit = PERMIT_DATA_READ, .lane = LANE_FAST,
+	 .handler = record_by_key, .action = "record.by_key", .doc = "One record by its key fields, given as query parameters.",
+	 .inputs = key_inputs, .outputs = record_out, .flags = ROUTE_ANY_QUERY},
+	{.method = "POST", .path = "/api/v1/data/{resource}/lookup", .permit = PERMIT_DATA_READ, .lane = LANE_READ,
+	 .handler = record_lookup, .action = "record.lookup", .doc = "One record by its key, also a personal one; counts against the quota.",
+	 .inputs = lookup_inputs, .outputs = record_out, .flags = ROUTE_PERSONAL},
+	{.method = "GET", .path = "/api/v1/data/{resource}/records", .permit = PERMIT_DATA_READ, .lane = LANE_READ,
+	 .handler = record_list, .action = "record.list",
+	 .doc = "A page of records; filters are <field>=v, .gte .lte .gt .lt .ne .in .like .null.",
+	 .inputs = list_inputs, .outputs = list_out, .flags = ROUTE_ANY_QUERY},
+	{.method = "GET", .path = "/api/v1/data/{resource}/schema", .permit = PERMIT_DATA_READ, .lane = LANE_READ,
+	 .handler = record_schema, .action = "record.schema", .doc = "The fields the caller gets, and how.",
+	 .inputs = key_inputs, .outputs = schema_out, .flags = ROUTE_NO_EVIDENCE},
+};
