@@ -88,7 +88,7 @@ int postgres_command(Db *db, const char *sql) {
 static int settle_session(Db *db) {
 	char sql[400];
 	snprintf(sql, sizeof sql,
-		 "SET TIME ZONE 'UTC'; SET lock_timeout = %lld; SET cursor_tuple_fraction = 1; SET client_min_messages = warning;"
+		 "SET TIME ZONE 'UTC'; SET lock_timeout = %lld; SET client_min_messages = warning;"
 		 "SET standard_conforming_strings = on; SET idle_in_transaction_session_timeout = 0%s",
 		 (long long)(db->store->busy_us / 1000), db->role == DB_READER ? "; SET default_transaction_read_only = on" : "");
 	return postgres_command(db, sql);
@@ -298,68 +298,35 @@ static int64_t postgres_run(Db *db, const char *sql, const Val *args, size_t cou
 	return number;
 }
 
-/* A cursor: constant memory here and there. Outside a write it needs a transaction of its own. */
-static int open_cursor(Db *db, Rows *rows, const char *sql, const Val *args, size_t count) {
-	if (db->broken && (db->in_snapshot || db->in_write)) return lost(db);
-	int code = db->broken ? postgres_reconnect(db, db->error) : 0;
-	if (code) return code;
-	rows->owns_transaction = !db->in_write && !db->in_snapshot;
-	if (db->in_write) code = postgres_begin(db);
-	else if (rows->owns_transaction) code = db_snapshot(db);
-	if (code) return code;
-	PostgresArgs values;
-	code = postgres_args(db, &values, args, count);
-	if (code) return code;
-	snprintf(rows->cursor, sizeof rows->cursor, "scan%u", ++db->cursor_serial);
-	Buf declare = {0};
-	buf_printf(&declare, "DECLARE %s NO SCROLL CURSOR FOR %s", rows->cursor, sql);
-	buf_char(&declare, '\0');
-	Oid *types = calloc(count + 1, sizeof *types);
-	if (!types) abort();
-	for (size_t i = 0; i < count; i++) types[i] = postgres_type(&args[i]);
-	PGresult *result = PQexecParams(db->pg, declare.at, (int)count, types, values.values, values.lengths, values.formats, 1);
-	code = postgres_check(db, result, sql);
-	if (code == 0) PQclear(result);
-	free(types);
-	free(values.room);
-	buf_free(&declare);
-	if (code) rows->cursor[0] = '\0';
-	return code;
+static int open_scan(Db *db, Rows *rows, const char *sql, const Val *args, size_t count) {
+	if (db->in_write) {
+		int code = postgres_begin(db);
+		return code ? code : postgres_scan_open(db, rows, sql, args, count);
+	}
+	if (db->broken) {
+		int code = db->in_snapshot ? lost(db) : postgres_reconnect(db, db->error);
+		if (code) return code;
+	}
+	int code = postgres_scan_open(db, rows, sql, args, count);
+	return code == ERR_RETRY ? ERR_BUSY : code;
 }
 
 static int postgres_query(Db *db, Rows *rows, const char *sql, const Val *args, size_t count, bool scan) {
 	PGresult *result = NULL;
-	int code = scan ? open_cursor(db, rows, sql, args, count) : execute(db, sql, args, count, &result);
-	if (code) {
-		if (scan && rows->owns_transaction) db_snapshot_end(db);
-		rows->owns_transaction = false;
-		return code;
-	}
+	int code = scan ? open_scan(db, rows, sql, args, count) : execute(db, sql, args, count, &result);
+	if (code || scan) return code;
 	rows->result = result;
 	rows->row = -1;
-	rows->row_count = result ? PQntuples(result) : 0;
-	rows->columns = result ? PQnfields(result) : 0;
+	rows->row_count = PQntuples(result);
+	rows->columns = PQnfields(result);
 	return 0;
 }
 
 static void postgres_close_rows(Rows *rows) {
-	Db *db = rows->db;
 	PQclear(rows->result);
 	rows->result = NULL;
 	if (rows->scratch) arena_reset(rows->scratch);
-	if (rows->cursor[0] && !db->broken && !db->failed) {
-		char sql[40];
-		snprintf(sql, sizeof sql, "CLOSE %s", rows->cursor);
-		PQclear(PQexec(db->pg, sql));
-	}
-	rows->cursor[0] = '\0';
-	bool ends = rows->owns_transaction;
-	rows->owns_transaction = false;
-	/* rows is already marked closed, so ending the snapshot does not come back here */
-	if (ends && db->in_snapshot) {
-		PQclear(PQexec(db->pg, "COMMIT"));
-		db->in_snapshot = false;
-	}
+	if (rows->scan) postgres_scan_close(rows);
 }
 
 /* --- transactions and locks -------------------------------------------------------------------------------------------------- */

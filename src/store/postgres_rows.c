@@ -9,36 +9,27 @@ enum {
 	OID_NUMERIC = 1700, OID_JSONB = 3802,
 };
 
-static int fetch(Rows *rows) {
-	Db *db = rows->db;
-	char sql[64];
-	snprintf(sql, sizeof sql, "FETCH %d FROM %s", POSTGRES_FETCH, rows->cursor);
-	PQclear(rows->result);
-	rows->result = NULL;
-	PGresult *result = PQexecParams(db->pg, sql, 0, NULL, NULL, NULL, NULL, 1);
-	int code = postgres_check(db, result, sql);
-	if (code) return code;
-	rows->result = result;
-	rows->row = 0;
-	rows->row_count = PQntuples(result);
-	rows->columns = PQnfields(result);
-	return rows->row_count > 0;
-}
-
 int postgres_next(Rows *rows) {
 	if (rows->scratch) arena_reset(rows->scratch);
-	if (++rows->row < rows->row_count) return 1;
-	if (!rows->cursor[0]) return 0;
-	/* a portion that was not full was the last one */
-	return rows->result && rows->row_count < POSTGRES_FETCH ? 0 : fetch(rows);
+	if (rows->scan) return postgres_scan_next(rows);
+	return ++rows->row < rows->row_count;
+}
+
+/* The bytes and type of a value; at == NULL for NULL. */
+static Text raw(Rows *rows, int column, Oid *type) {
+	if (rows->scan) {
+		int length;
+		const char *at = postgres_scan_value(rows, column, &length, type);
+		return at ? (Text){at, (size_t)length} : TEXT_NONE;
+	}
+	*type = PQftype(rows->result, column);
+	if (PQgetisnull(rows->result, rows->row, column)) return TEXT_NONE;
+	return (Text){PQgetvalue(rows->result, rows->row, column), (size_t)PQgetlength(rows->result, rows->row, column)};
 }
 
 bool postgres_null(Rows *rows, int column) {
-	return PQgetisnull(rows->result, rows->row, column);
-}
-
-static Text raw(Rows *rows, int column) {
-	return (Text){PQgetvalue(rows->result, rows->row, column), (size_t)PQgetlength(rows->result, rows->row, column)};
+	Oid type;
+	return raw(rows, column, &type).at == NULL;
 }
 
 static Arena *scratch(Rows *rows) {
@@ -92,9 +83,9 @@ static int64_t leading_int(Rows *rows, Text text) {
 }
 
 int64_t postgres_integer(Rows *rows, int column) {
-	if (postgres_null(rows, column)) return 0;
-	Oid type = PQftype(rows->result, column);
-	Text bytes = raw(rows, column);
+	Oid type;
+	Text bytes = raw(rows, column, &type);
+	if (!bytes.at) return 0;
 	switch (type) {
 	case OID_INT8: {
 		uint64_t bits;
@@ -113,9 +104,9 @@ int64_t postgres_integer(Rows *rows, int column) {
 }
 
 double postgres_real(Rows *rows, int column) {
-	if (postgres_null(rows, column)) return 0;
-	Oid type = PQftype(rows->result, column);
-	Text bytes = raw(rows, column);
+	Oid type;
+	Text bytes = raw(rows, column, &type);
+	if (!bytes.at) return 0;
 	double value = 0;
 	switch (type) {
 	case OID_FLOAT8:
@@ -139,9 +130,9 @@ static Text render_double(Rows *rows, double value) {
 }
 
 Text postgres_text(Rows *rows, int column) {
-	if (postgres_null(rows, column)) return TEXT_NONE;
-	Oid type = PQftype(rows->result, column);
-	Text bytes = raw(rows, column);
+	Oid type;
+	Text bytes = raw(rows, column, &type);
+	if (!bytes.at) return TEXT_NONE;
 	switch (type) {
 	case OID_INT8:
 	case OID_INT4:

@@ -130,6 +130,7 @@ static int db_ready(Db *db) {
 	if (db->one.open) rows_close(&db->one);
 	if (db->failed) return db->failed;
 	if (db->bulk) return db_fail(db, ERR_INTERNAL, "a statement ran before bulk_end");
+	if (db->scanning) return db_fail(db, ERR_INTERNAL, "a statement ran while a db_scan was open");
 	return 0;
 }
 

@@ -64,8 +64,8 @@ void db_snapshot_end(Db *db);
 int64_t db_run(Db *db, const char *sql, const Val *args, size_t count);
 /* 0 or a negative code. */
 int db_query(Db *db, Rows **rows, const char *sql, const Val *args, size_t count);
-/* As db_query for a result of any size: constant memory on both engines (PostgreSQL: single-row mode; nothing else may run on
- * this Db until the rows are closed). */
+/* As db_query for a result of any size: constant memory on both engines (PostgreSQL: COPY; nothing else may run on this Db until
+ * the rows are at their end or closed: ERR_INTERNAL). */
 int db_scan(Db *db, Rows **rows, const char *sql, const Val *args, size_t count);
 /* First row only: 1 (rows stay readable until the next call on this Db), 0 none, or a negative code. */
 int db_one(Db *db, Rows **rows, const char *sql, const Val *args, size_t count);

@@ -16,7 +16,6 @@ enum {
 	LOCKS_MAX = 8,           /* db_lock names one write may hold */
 	AFTER_MAX = 64,          /* db_after_commit calls of one write */
 	ROWS_IDLE_MIN = 32,      /* closed Rows kept before one is used again, so that a late rows_close does no harm */
-	POSTGRES_FETCH = 5000,   /* rows a db_scan takes from its cursor at once */
 	WRITE_GROUP_US = 2000,   /* a SQLite group is committed after this long at the latest */
 };
 
@@ -49,6 +48,7 @@ typedef struct StatementCache {
 	unsigned serial;
 } StatementCache;
 
+typedef struct Scan Scan;
 struct Rows {
 	Db *db;
 	Rows *previous, *next; /* in db's list of open rows, or (next) of idle ones */
@@ -58,11 +58,10 @@ struct Rows {
 	/* SQLite: stepped as it is read; `ready`: a step was made that rows_next has not given out yet */
 	Statement *statement;
 	int ready;
-	/* PostgreSQL: a whole result, or one portion of a cursor */
+	/* PostgreSQL: a whole result */
 	PGresult *result;
 	int row, row_count;
-	char cursor[16]; /* "" = none */
-	bool owns_transaction;
+	struct Scan *scan; /* db_scan: rows come from a COPY, not from result */
 	Arena *scratch; /* values of this row that had to be rendered */
 };
 
@@ -101,7 +100,7 @@ struct Db {
 	int64_t backoff_us;
 	LockName locks[LOCKS_MAX], wanted[LOCKS_MAX]; /* session locks held; those a rerun takes first */
 	int lock_count, wanted_count;
-	unsigned cursor_serial;
+	Rows *scanning; /* a db_scan that is not at its end: nothing else may be sent */
 };
 
 /* What an engine does. Functions returning int give 0 or a code with db->error set. */
@@ -244,6 +243,12 @@ bool postgres_plan_is_old(const PGresult *result);
 Oid postgres_type(const Val *value); /* what a value is prepared as; 0 = the server finds out */
 int postgres_take_lock(Db *db, int64_t key);
 void postgres_drop_locks(Db *db);
+
+/* postgres_scan.c */
+int postgres_scan_open(Db *db, Rows *rows, const char *sql, const Val *args, size_t count);
+int postgres_scan_next(Rows *rows);
+void postgres_scan_close(Rows *rows);
+const char *postgres_scan_value(const Rows *rows, int column, int *length, Oid *type); /* NULL for NULL */
 
 /* postgres_rows.c */
 int postgres_next(Rows *rows);
