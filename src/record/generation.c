@@ -218,7 +218,7 @@ static int take_out_some(Request *w, void *arg) {
 	unique->more = count == VALUES_AT_ONCE;
 	unique->reached = unique->last;
 	for (int i = 0; code == 0 && i < count; i++) {
-		bool whole;
+		bool whole = false;
 		code = take_out_value(w, unique, &values[i], &whole);
 		if (!whole || (unique->taken >= DUPLICATES_AT_ONCE && i + 1 < count)) {
 			unique->more = true;

@@ -1,5 +1,6 @@
 /* The room's module: its routes, tables and the actions that rooms below call by name. */
 #include "record/read.h"
+#include <stdio.h>
 
 /* "record.reshape", arg int64_t *resource_id, in the write that publishes a version: the live run-time table gets the columns that the
  * new version's fields lack. A changed key or kind needs a full load into a new generation instead; nothing is done for it here. */
@@ -24,7 +25,10 @@ static int filter_check(Request *rq, void *arg) {
 		return code;
 	Filter *filter = ARENA_NEW(rq->arena, Filter);
 	filter_begin(filter, resource, rq->arena, rq->error, 1);
-	return filter_json(filter, check->filter);
+	code = filter_json(filter, check->filter);
+	if (code < 0)
+		snprintf(rq->error->field, sizeof rq->error->field, "filter"); /* the caller's input field; the message names the member */
+	return code;
 }
 
 static const Action actions[] = {{"record.reshape", reshape}, {"filter.check", filter_check}};
