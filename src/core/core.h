@@ -97,6 +97,7 @@ struct Request {
 	bool sensitive;         /* L3/L4 went out in clear: the answer waits for the disk */
 	bool in_write;          /* db is a write transaction: set by request_write and by the dispatcher's LANE_WRITE. Caches then load
 	                         * privately (what is seen may yet be rolled back) and the process's known generation stays as it is */
+	void (*complete)(Request *rq, int result); /* set by the dispatcher where a handler may answer later */
 	/* core's own */
 	Db *lease;              /* reader to give back in request_end */
 	Error own_error;
@@ -129,6 +130,10 @@ Request *request_open(App *app);
 void request_end(Request *rq);
 /* Clears answer and error so that the work can run again (ERR_RETRY after request_generation). */
 void request_rewind(Request *rq);
+/* A handler in LANE_FAST returns REQUEST_PENDING after handing rq to someone (store_read_async) who will call request_complete: any
+ * thread, once, with the handler's result; rq->db must not be used by then. Only where rq->complete is set. */
+#define REQUEST_PENDING 1000001
+void request_complete(Request *rq, int result);
 /* rows a page: in_int "limit" where declared and given, else 50. */
 int in_limit(const Request *rq);
 /* fail(rq, ERR_CONFLICT, "…"): records and returns the code. */

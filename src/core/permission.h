@@ -2,6 +2,7 @@
 #ifndef YIWANG_CORE_PERMISSION_H
 #define YIWANG_CORE_PERMISSION_H
 #define PERMISSIONS(X) \
+	X(PERMIT_UNSET, "unset", "a route row that forgot its permission: refused at start-up") \
 	X(PERMIT_OPEN, "open", "no login needed (written out on purpose)") \
 	X(PERMIT_LOGIN, "login", "any logged-in party") \
 	X(PERMIT_SYSTEM, "system", "accounts' technical side, settings, sources, packs: system administrator") \
