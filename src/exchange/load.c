@@ -4,23 +4,19 @@
 #include "exchange/load_decode.h"
 #include "exchange/receipt.h"
 
-const Migration load_migrations[LOAD_MIGRATIONS] = {
-	/* Rows that a full load took out again because an earlier row has the same key: what the source's digest loses by it. */
-	{.name = "load-1",
-     .sql = "CREATE TABLE load_duplicate (" /* spread: by(job_id) */
-            " job_id BIGINT NOT NULL, row_no BIGINT NOT NULL, digest_hi BIGINT NOT NULL, digest_lo BIGINT NOT NULL,"
-            " superseded BIGINT NOT NULL, PRIMARY KEY (job_id, row_no))"},
-};
-
 /* --- checkpoint --------------------------------------------------------------------------------------------------------- */
 
 static json_t *checkpoint_pack(const Load *load) {
-	return json_pack("{s:i, s:I, s:I, s:I, s:I, s:b, s:[I,I,I], s:[I,I,I,I], s:O?}", "generation", load->generation, "row",
+	json_t *checkpoint =
+		json_pack("{s:i, s:I, s:I, s:I, s:I, s:b, s:[I,I,I], s:[I,I,I,I], s:O?}", "generation", load->generation, "row",
 	                 (json_int_t)load->last_row, "read", (json_int_t)load->read, "notes", (json_int_t)load->notes, "refused",
 	                 (json_int_t)load->refused, "all_read", load->all_read, "digest", (json_int_t)load->digest.count,
 	                 (json_int_t)load->digest.hi, (json_int_t)load->digest.lo, "counts", (json_int_t)load->counts.inserted,
 	                 (json_int_t)load->counts.updated, (json_int_t)load->counts.unchanged, (json_int_t)load->counts.superseded,
 	                 "snapshot", load->snapshot);
+	if (checkpoint && load->spool)
+		json_object_update(checkpoint, load->spool);
+	return checkpoint;
 }
 
 static void checkpoint_unpack(Load *load, json_t *checkpoint) {

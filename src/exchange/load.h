@@ -44,6 +44,7 @@ typedef struct Load {
 	TableDigest digest;      /* of the accepted rows as decoded */
 	bool all_read;
 	json_t *snapshot;
+	json_t *spool;           /* members that every checkpoint repeats (where a table's copy lies); may be NULL */
 } Load;
 
 /* Runs (or goes on with) a load to its end: reconciled (0), or a negative code with rq->error. */
@@ -60,6 +61,4 @@ int load_may_begin(Request *rq, const Resource *resource);
 /* The answer 201 {job_id} of a route that made a job. */
 int load_answer(Request *rq, const Resource *resource, int64_t job_id);
 
-extern const Migration load_migrations[];
-enum { LOAD_MIGRATIONS = 1 };
 #endif

@@ -4,14 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const Migration receipt_migrations[RECEIPT_MIGRATIONS] = {
-	{.name = "receipt-1",
-     .sql = "CREATE TABLE receipt (" /* spread: by(resource_id) */
-            " receipt_id BIGINT NOT NULL, job_id BIGINT NOT NULL, resource_id BIGINT NOT NULL, document TEXT NOT NULL,"
-            " created_us BIGINT NOT NULL, PRIMARY KEY (resource_id, receipt_id));\n"
-            "CREATE INDEX receipt_job ON receipt (job_id)"},
-};
-
 static char *canonical(const json_t *body) {
 	return json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
 }

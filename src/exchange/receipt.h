@@ -11,6 +11,4 @@ int receipt_sign(Request *rq, const SigningKey *key, json_t *body, json_t **docu
 /* In a write: keeps it, findable by job. */
 int receipt_put(Request *rq, int64_t receipt_id, int64_t job_id, int64_t resource_id, const json_t *document);
 int receipt_get(Request *rq); /* GET /jobs/{id}/receipt */
-extern const Migration receipt_migrations[];
-enum { RECEIPT_MIGRATIONS = 1 };
 #endif

@@ -11,6 +11,4 @@ int source_list(Request *rq);
 int source_post(Request *rq);
 int source_test(Request *rq);
 int source_tables(Request *rq);
-extern const Migration source_migrations[];
-enum { SOURCE_MIGRATIONS = 1 };
 #endif

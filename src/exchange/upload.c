@@ -6,15 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const Migration upload_migrations[UPLOAD_MIGRATIONS] = {
-	{.name = "upload-1",
-     .sql = "CREATE TABLE upload (" /* spread: by(upload_id) */
-            " upload_id BIGINT PRIMARY KEY, account_id BIGINT NOT NULL, org_id BIGINT NOT NULL, name TEXT NOT NULL,"
-            " size BIGINT NOT NULL, sha256 TEXT NOT NULL, chunks BIGINT NOT NULL, created_us BIGINT NOT NULL);\n"
-            "CREATE TABLE upload_chunk (" /* spread: by(upload_id) */
-            " upload_id BIGINT NOT NULL, seq BIGINT NOT NULL, bytes BYTEA NOT NULL, PRIMARY KEY (upload_id, seq))"},
-};
-
 /* A name is shown and recorded, never used as a path; one that tries to be a path is refused all the same. */
 static int name_check(Request *rq, Text name) {
 	bool bad = name.len == 0 || name.len > 255 || !utf8_valid(name) || text_is(name, ".") || text_is(name, "..");

@@ -19,7 +19,5 @@ int upload_keep(Request *rq, const char *path, bool move, Text name, Upload *out
 /* Finds an upload of the party's organisation (system: any) and makes sure the local file is whole. */
 int upload_open(Request *rq, int64_t upload_id, Upload *out);
 
-extern const Migration upload_migrations[];
-enum { UPLOAD_MIGRATIONS = 1 };
 int upload_post(Request *rq); /* POST /uploads */
 #endif

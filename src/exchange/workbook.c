@@ -1,0 +1,213 @@
+/* The quarantine workbook. Sheet 隔离数据: column 1 隔离编号 (which row it is; do not change), column 2 原因 (read only), then one column a
+ * field under its API name. Every cell is a text, so that numbers keep their zeros.
+ * LANE_READ workers; at most WORKBOOK_ROWS rows. */
+#include "exchange/workbook.h"
+#include "exchange/reader.h"
+#include "exchange/upload.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <xlsxwriter.h>
+
+enum { WORKBOOK_ROWS = 100000, PAGE = 500, FIXED_COLUMNS = 2 };
+#define ID_COLUMN "隔离编号"
+#define REASON_COLUMN "原因"
+
+static int own_clear(Request *rq, const Resource **resource) {
+	int code = resource_find(rq, in_int(rq, "id"), resource);
+	if (code == 0)
+		code = resource_own(rq, *resource);
+	if (code == 0 && (*resource)->org_id != rq->party.org_id)
+		code = fail(rq, ERR_FORBIDDEN, "only a data officer of the supplier may take out or mend quarantined rows");
+	rq->about_resource = code == 0 ? (*resource)->resource_id : 0;
+	return code;
+}
+
+/* --- download ----------------------------------------------------------------------------------------------------------- */
+
+static char *reasons_text(Request *rq, const json_t *reasons) {
+	Buf *out = ARENA_NEW(rq->arena, Buf);
+	size_t index;
+	json_t *reason;
+	buf_in(out, rq->arena);
+	json_array_foreach((json_t *)reasons, index, reason)
+		buf_printf(out, "%s%s [%s]: %s %s", index ? "\n" : "", json_string_value(json_object_get(reason, "field")),
+		           json_string_value(json_object_get(reason, "rule")), message_translate(rq->arena, json_string_value(json_object_get(reason, "message"))),
+		           message_translate(rq->arena, json_string_value(json_object_get(reason, "advice"))));
+	return text_cstr(rq->arena, buf_as_text(out));
+}
+
+static void row_write(Request *rq, lxw_worksheet *sheet, lxw_row_t at, const Resource *resource, const QuarantineKept *kept,
+                      lxw_format *bad) {
+	worksheet_write_string(sheet, at, 0, arena_printf(rq->arena, "%lld", (long long)kept->quarantine_id), NULL);
+	worksheet_write_string(sheet, at, 1, reasons_text(rq, kept->reasons), NULL);
+	for (int i = 0; i < resource->field_count; i++) {
+		const char *value = json_string_value(json_object_get(kept->values, resource->fields[i].name));
+		bool refused = false;
+		size_t index;
+		json_t *reason;
+		json_array_foreach(kept->reasons, index, reason)
+			refused = refused || strcmp(resource->fields[i].name, json_string_value(json_object_get(reason, "field"))) == 0;
+		if (value)
+			worksheet_write_string(sheet, at, (lxw_col_t)(FIXED_COLUMNS + i), value, refused ? bad : NULL);
+		else if (refused)
+			worksheet_write_blank(sheet, at, (lxw_col_t)(FIXED_COLUMNS + i), bad);
+	}
+}
+
+static int workbook_fill(Request *rq, lxw_workbook *workbook, const Resource *resource, const QuarantineFilter *filter) {
+	lxw_worksheet *sheet = workbook_add_worksheet(workbook, "隔离数据");
+	lxw_format *head = workbook_add_format(workbook), *bad = workbook_add_format(workbook), *text = workbook_add_format(workbook);
+	QuarantineKept *page = ARENA_ARRAY(rq->arena, QuarantineKept, PAGE);
+	int64_t after = 0;
+	lxw_row_t at = 1;
+	int count;
+	format_set_bold(head);
+	format_set_bg_color(bad, 0xFFD9D9);
+	format_set_num_format(bad, "@");
+	format_set_num_format(text, "@");
+	worksheet_set_column(sheet, 0, 0, 22, text);
+	worksheet_set_column(sheet, 1, 1, 60, NULL);
+	worksheet_set_column(sheet, FIXED_COLUMNS, (lxw_col_t)(FIXED_COLUMNS + resource->field_count), 20, text);
+	worksheet_freeze_panes(sheet, 1, FIXED_COLUMNS);
+	worksheet_write_string(sheet, 0, 0, ID_COLUMN, head);
+	worksheet_write_string(sheet, 0, 1, REASON_COLUMN, head);
+	for (int i = 0; i < resource->field_count; i++)
+		worksheet_write_string(sheet, 0, (lxw_col_t)(FIXED_COLUMNS + i), resource->fields[i].name, head);
+	while ((count = quarantine_list(rq, filter, after, page, PAGE)) > 0 && at <= WORKBOOK_ROWS) {
+		for (int i = 0; i < count; i++)
+			row_write(rq, sheet, at++, resource, &page[i], bad);
+		after = page[count - 1].quarantine_id;
+		rq->row_count += count;
+	}
+	return count < 0 ? count : 0;
+}
+
+int workbook_get(Request *rq) {
+	const Resource *resource;
+	int code = own_clear(rq, &resource);
+	if (code < 0)
+		return code;
+	QuarantineFilter filter = {.resource_id = resource->resource_id, .job_id = in_int(rq, "job"), .rule = in_str(rq, "rule"),
+	                           .field = in_str(rq, "field"), .state = in_has(rq, "state") ? in_str(rq, "state") : "open"};
+	char *path = app_path(rq->arena, rq->app, arena_printf(rq->arena, "spool/quarantine-%lld.xlsx", (long long)store_new_id(rq->store)));
+	char *scratch = app_path(rq->arena, rq->app, "spool");
+	lxw_workbook_options options = {.constant_memory = LXW_TRUE, .tmpdir = scratch};
+	lxw_workbook *workbook = workbook_new_opt(path, &options);
+	if (!workbook)
+		return fail(rq, ERR_IO, "the workbook could not be made");
+	code = workbook_fill(rq, workbook, resource, &filter);
+	lxw_error closed = workbook_close(workbook);
+	if (code == 0 && closed != LXW_NO_ERROR)
+		code = fail(rq, ERR_IO, "the workbook could not be written: %s", lxw_strerror(closed));
+	int fd = code == 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	unlink(path);
+	if (code < 0)
+		return code;
+	if (fd < 0)
+		return fail(rq, ERR_IO, "the workbook could not be read back: %s", strerror(errno));
+	rq->send_fd = fd;
+	rq->sensitive = true; /* the supplier's rows leave in clear */
+	rq->content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+	rq->file_name = arena_printf(rq->arena, "隔离数据-%s%s%s.xlsx", resource->name, filter.rule ? "-" : "", filter.rule ? filter.rule : "");
+	return 0;
+}
+
+/* --- mending by upload ------------------------------------------------------------------------------------------------------ */
+
+typedef struct Mend {
+	Request *rq;
+	const Resource *resource;
+	Reader *reader;
+	int id_column, *column_of;
+	int64_t quarantine_id;
+	json_t *values;
+	int64_t mended;
+} Mend;
+
+static int mend_write(Request *w, void *arg) {
+	const Mend *mend = arg;
+	return quarantine_mend(w, mend->quarantine_id, mend->resource->resource_id, 0, mend->values);
+}
+
+static int mend_columns(Mend *mend) {
+	Request *rq = mend->rq;
+	mend->id_column = reader_column(mend->reader, text_of(ID_COLUMN));
+	mend->column_of = ARENA_ARRAY(rq->arena, int, mend->resource->field_count + 1);
+	for (int i = 0; i < mend->resource->field_count; i++)
+		mend->column_of[i] = reader_column(mend->reader, text_of(mend->resource->fields[i].name));
+	if (mend->id_column >= 0)
+		return 0;
+	return error_field(rq->error, ERR_INVALID, "upload_id", TEXT_NONE, "workbook", "Mend the workbook that was downloaded here.",
+	                   "the file has no column " ID_COLUMN);
+}
+
+/* One row of the workbook over the kept one: what the sheet has replaces the value, an emptied cell means none. */
+static int mend_row(Mend *mend, const ReaderRow *row) {
+	Request *rq = mend->rq;
+	Rows *rows;
+	if (text_to_int(text_trim(row->texts[mend->id_column]), &mend->quarantine_id) != 0)
+		return fail(rq, ERR_INVALID, "%.*s is not the number of a quarantined row", TEXT_ARG(row->texts[mend->id_column]));
+	int found = db_one(rq->db, &rows, "SELECT row_values FROM quarantine WHERE resource_id = $1 AND quarantine_id = $2",
+	                   BIND(val_int(mend->resource->resource_id), val_int(mend->quarantine_id)));
+	if (found <= 0)
+		return found < 0 ? found : fail(rq, ERR_NOT_FOUND, "this resource has no quarantined row %lld", (long long)mend->quarantine_id);
+	Text kept = rows_text(rows, 0);
+	mend->values = json_loadb(kept.at, kept.len, 0, NULL);
+	if (!mend->values)
+		return fail(rq, ERR_INTERNAL, "row %lld is not readable", (long long)mend->quarantine_id);
+	for (int i = 0; i < mend->resource->field_count; i++) {
+		Text text = mend->column_of[i] >= 0 ? row->texts[mend->column_of[i]] : TEXT_NONE;
+		if (mend->column_of[i] >= 0)
+			json_object_set_new(mend->values, mend->resource->fields[i].name, text.at && text.len ? json_stringn(text.at, text.len) : json_null());
+	}
+	int code = request_write(rq, mend_write, mend);
+	json_decref(mend->values);
+	mend->mended += code >= 0;
+	return code;
+}
+
+int workbook_mend(Request *rq) {
+	Mend mend = {.rq = rq};
+	Upload upload;
+	ReaderRow row;
+	int code = own_clear(rq, &mend.resource);
+	if (code == 0)
+		code = upload_open(rq, in_int(rq, "upload_id"), &upload);
+	if (code < 0)
+		return code;
+	ReaderOptions options = {.name = upload.name, .sha256 = upload.sha256, .size = upload.size};
+	code = reader_open(rq->arena, upload.path, &options, rq->error, &mend.reader);
+	if (code == 0)
+		code = mend_columns(&mend);
+	if (code < 0)
+		return code;
+	Buf failed = {0};
+	JsonWriter json;
+	buf_in(&failed, rq->arena);
+	jw_begin(&json, &failed);
+	jw_array(&json);
+	while ((code = reader_next(mend.reader, &row)) > 0) {
+		if (row.fault)
+			error_set(rq->error, ERR_INVALID, "%s", row.fault->message);
+		else if (mend_row(&mend, &row) >= 0)
+			continue;
+		jw_object(&json);
+		jw_kv_int(&json, "row_no", row.row_no);
+		jw_kv_str(&json, "message", rq->error->message);
+		jw_object_end(&json);
+		error_clear(rq->error);
+	}
+	jw_array_end(&json);
+	reader_close(mend.reader);
+	if (code < 0)
+		return code;
+	rq->row_count = mend.mended;
+	jw_object(&rq->json);
+	jw_kv_int(&rq->json, "mended", mend.mended);
+	jw_key(&rq->json, "failed");
+	jw_raw(&rq->json, buf_as_text(&failed));
+	jw_object_end(&rq->json);
+	return 0;
+}
