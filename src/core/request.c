@@ -65,6 +65,11 @@ void request_end(Request *rq) {
 	free(rq);
 }
 
+void request_complete(Request *rq, int result) {
+	assert(rq->complete);
+	rq->complete(rq, result);
+}
+
 /* --- what a run of the work may have changed ---------------------------------------------------------------------- */
 typedef struct Answer {
 	size_t body_len;

@@ -6,8 +6,8 @@
 
 /* X(NAME, "stable name", exclusive group (roles of different non-zero groups never meet in one account), permissions) */
 #define ROLES(X) \
-	X(ROLE_SYSTEM_ADMIN, "system_admin", 1, PERMIT_BIT(PERMIT_SYSTEM)) \
-	X(ROLE_SECURITY_ADMIN, "security_admin", 2, PERMIT_BIT(PERMIT_SECURITY)) \
+	X(ROLE_SYSTEM_ADMIN, "system_admin", 1, PERMIT_BIT(PERMIT_SYSTEM) | PERMIT_BIT(PERMIT_ACCOUNTS_READ)) \
+	X(ROLE_SECURITY_ADMIN, "security_admin", 2, PERMIT_BIT(PERMIT_SECURITY) | PERMIT_BIT(PERMIT_ACCOUNTS_READ)) \
 	X(ROLE_AUDITOR, "auditor", 3, PERMIT_BIT(PERMIT_AUDIT)) \
 	X(ROLE_DATA_BUREAU, "data_bureau", 4, PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_CATALOG_REVIEW) | PERMIT_BIT(PERMIT_JOBS_READ)) \
 	X(ROLE_DATA_OFFICER, "data_officer", 4, PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_CATALOG_EDIT) | PERMIT_BIT(PERMIT_LOAD) | \
@@ -47,11 +47,29 @@ typedef struct Grant {
 	const char *purpose;
 	bool clear_sensitive;     /* L3/L4 in clear was granted by a person who may */
 	int64_t from_us, until_us, quota_day; /* quota: records a day (Asia/Shanghai), 0 = not allowed */
-	bool revoked;
-	_Atomic int64_t *used_today; /* this process's count; flushed every second and added up across processes */
+	struct Meter *meter;      /* people's own: today's use, see grant_use */
 } Grant;
-/* The live grant of account on resource: 0, ERR_FORBIDDEN (none), ERR_GONE (expired, not yet, revoked). Cached per generation. */
+/* The live grant of account on resource: 0, ERR_FORBIDDEN (none), ERR_GONE (expired, not yet, revoked). Cached per generation; of
+ * several live ones the newest counts. Held by rq's arena. */
 int grant_find(Request *rq, int64_t resource_id, const Grant **out);
-/* Counts n records against the quota: 0 or ERR_QUOTA. */
+/* Records used today (Asia/Shanghai) as this process knows it. */
+int64_t grant_used(const Grant *grant, int64_t now_us);
+
+/* What grants need to know of a resource: catalog registers the action "resource.facts" (arg ResourceFacts, resource_id in). 0 or
+ * ERR_NOT_FOUND. name and fields live in rq->arena or as long as it. */
+typedef struct FieldFact { int no; const char *name; int grade; } FieldFact;
+typedef struct ResourceFacts {
+	int64_t resource_id;
+	int64_t org_id;
+	const char *name;
+	bool published;
+	const FieldFact *fields;
+	int field_count;
+} ResourceFacts;
+/* arg of record's action "filter.check": 0, or ERR_INVALID with field "filter" saying what is wrong. */
+typedef struct FilterCheck { int64_t resource_id; const json_t *filter; } FilterCheck;
+/* Counts n records against the quota: 0, or ERR_QUOTA and nothing counted. Exact within a process. Processes add up their counts in
+ * table grant_use (a row a slot) every second, so several together pass a quota by at most what they give out in about one second;
+ * a killed process forgets at most its last second. */
 int grant_use(Request *rq, const Grant *grant, int64_t n);
 #endif
