@@ -13,11 +13,13 @@
 
 enum {
 	BATCH = 5000,
-	LEASE_US = 5000000,
-	RENEW_US = 1500000,  /* an idle sequencer renews its lease this often */
-	RETRY_US = 1000000,  /* others look this often whether the lease is free, and read the head */
+	LEASE_US = 3000000,
+	RENEW_US = 1000000,  /* an idle sequencer renews its lease this often */
+	RETRY_US = 500000,   /* others look this often whether the lease is free, and read the head */
 };
 static const char lease_name[] = "feed.sequencer";
+/* A process stopped in the middle of a batch must not keep the lease's row locked: the server ends its session. */
+static const char listen_sql[] = "LISTEN yiwang_feed; LISTEN yiwang_outbox; SET idle_in_transaction_session_timeout = 3000";
 
 typedef struct Sequencer {
 	Store *store;
@@ -146,7 +148,7 @@ static bool connected(Sequencer *sequencer) {
 	if (!db->broken) return true;
 	sequencer->leads = false;
 	sequencer->next_us = clock_monotonic_us() + RETRY_US;
-	return postgres_reconnect(db, db->error) == 0 && postgres_command(db, "LISTEN yiwang_feed; LISTEN yiwang_outbox") == 0;
+	return postgres_reconnect(db, db->error) == 0 && postgres_command(db, listen_sql) == 0;
 }
 
 static void *sequencer_loop(void *arg) {
@@ -168,7 +170,7 @@ int sequencer_start(Store *store, Error *error) {
 	Db *db = db_new(store, DB_WRITER, error);
 	if (!db) return error->code;
 	db_begin_use(db, error);
-	int code = postgres_command(db, "LISTEN yiwang_feed; LISTEN yiwang_outbox");
+	int code = postgres_command(db, listen_sql);
 	if (code) {
 		db_free(db);
 		return code;
