@@ -25,23 +25,28 @@ static inline char *put_number(char *at, uint64_t bits) {
 	return at + NUMBER_LEN;
 }
 
-static void canon_field(const Field *field, const Val *value, Buf *out) {
-	size_t length = value->kind == VAL_TEXT || value->kind == VAL_BLOB ? value->t.len : NUMBER_LEN;
+/* Bytes of one field; it needs canon_length of room. */
+static inline size_t canon_length(const Val *value) {
 	if (value->kind == VAL_NULL)
-		return;
-	char *at = buf_reserve(out, HEADER_LEN + length);
-	if (value->kind == VAL_INT) {
-		put_number(put_header(at, field->no, 'i', NUMBER_LEN), (uint64_t)value->i);
-	} else if (value->kind == VAL_DOUBLE) {
+		return 0;
+	return HEADER_LEN + (value->kind == VAL_TEXT || value->kind == VAL_BLOB ? value->t.len : NUMBER_LEN);
+}
+
+static inline char *canon_field(int no, const Val *value, char *at) {
+	if (value->kind == VAL_NULL)
+		return at;
+	if (value->kind == VAL_INT)
+		return put_number(put_header(at, no, 'i', NUMBER_LEN), (uint64_t)value->i);
+	if (value->kind == VAL_DOUBLE) {
 		double d = value->d == 0 ? 0 : value->d;
 		uint64_t bits;
 		assert(!isnan(d)); /* refused by the acceptor */
 		memcpy(&bits, &d, sizeof bits);
-		put_number(put_header(at, field->no, 'd', NUMBER_LEN), bits);
-	} else {
-		memcpy(put_header(at, field->no, 't', (uint32_t)length), value->t.at, length);
+		return put_number(put_header(at, no, 'd', NUMBER_LEN), bits);
 	}
-	out->len += HEADER_LEN + length;
+	at = put_header(at, no, 't', (uint32_t)value->t.len);
+	memcpy(at, value->t.at, value->t.len);
+	return at + value->t.len;
 }
 
 /* Fields come in ascending number except after an entry was reordered; then the positions are sorted here. */
@@ -64,16 +69,20 @@ static int positions_by_number(const Resource *resource, int *positions) {
 }
 
 void row_canon(const Resource *resource, const Val *values, Buf *out) {
-	assert(resource->field_count <= RECORD_FIELDS_MAX);
-	if (fields_ascend(resource)) {
-		for (int i = 0; i < resource->field_count; i++)
-			canon_field(&resource->fields[i], &values[i], out);
-		return;
-	}
-	int positions[RECORD_FIELDS_MAX];
-	int count = positions_by_number(resource, positions);
+	int positions[RECORD_FIELDS_MAX], count = resource->field_count;
+	size_t length = 0;
+	assert(count <= RECORD_FIELDS_MAX);
+	bool ascend = fields_ascend(resource);
+	if (!ascend)
+		count = positions_by_number(resource, positions);
 	for (int i = 0; i < count; i++)
-		canon_field(&resource->fields[positions[i]], &values[positions[i]], out);
+		length += canon_length(&values[i]);
+	char *at = buf_reserve(out, length);
+	for (int i = 0; i < count; i++) {
+		int position = ascend ? i : positions[i];
+		at = canon_field(resource->fields[position].no, &values[position], at);
+	}
+	out->len += length;
 }
 
 static uint64_t big64(const uint8_t *at) {
@@ -138,8 +147,12 @@ int64_t record_id(App *app, const Resource *resource, const Val *values, Buf *sc
 	buf_be64(scratch, (uint64_t)resource->resource_id);
 	if (resource->key_count == 0)
 		row_canon(resource, values, scratch);
-	for (int i = 0; i < resource->key_count; i++)
-		canon_field(&resource->fields[resource->key_fields[i]], &values[resource->key_fields[i]], scratch);
+	for (int i = 0; i < resource->key_count; i++) {
+		int position = resource->key_fields[i];
+		size_t length = canon_length(&values[position]);
+		canon_field(resource->fields[position].no, &values[position], buf_reserve(scratch, length));
+		scratch->len += length;
+	}
 	uint64_t hash = siphash64(app_secret(app), buf_as_text(scratch));
 	int64_t id = (int64_t)(hash & ((UINT64_C(1) << RECORD_ID_BITS) - 1));
 	return id ? id : 1;
