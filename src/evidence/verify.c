@@ -57,6 +57,7 @@ typedef struct Verify {
 	char node[64], from[CLOCK_TEXT_MAX], to[CLOCK_TEXT_MAX];
 	int64_t first, last; /* checkpoint numbers announced */
 	bool open, ended;
+	int64_t made_at;
 	Checkpoint checkpoint; /* the last one read */
 	int64_t checkpoints;
 	uint8_t key[PUBLIC_KEY_LEN];
@@ -393,6 +394,9 @@ static int take_header(Verify *v, Text payload) {
 	v->first = json_integer_value(json_object_get(root, "first"));
 	v->last = json_integer_value(json_object_get(root, "last"));
 	v->open = json_is_true(json_object_get(root, "open"));
+	const char *made_at = json_string_value(json_object_get(root, "made_at"));
+	if (!made_at || clock_parse(text_of(made_at), &v->made_at) != 0)
+		format = NULL;
 	bool right = format && strcmp(format, "yiwang-evidence-export-1") == 0 && directory && strlen(directory) == 8 && v->first >= 0 &&
 	             v->last >= v->first;
 	if (right) {
@@ -675,6 +679,12 @@ static int judge(Verify *v, Buf *out, bool as_json) {
 		checkpoint_finding(v, "none of the trusted checkpoints (%lld to %lld) is in this export (%lld to %lld): give one that is",
 		                   (long long)v->trusted[0].number, (long long)v->trusted[v->trusted_count - 1].number, (long long)v->first,
 		                   (long long)v->last);
+	for (size_t i = 0; i < v->trusted_count && v->open; i++)
+		if (v->trusted[i].number > v->last && v->trusted[i].at_us < v->made_at) {
+			checkpoint_finding(v, "trusted checkpoint %lld was made before this export and is not in it: the newest history was cut off",
+			                   (long long)v->trusted[i].number);
+			break;
+		}
 	if (v->error->code) {
 		Finding file = {.kind = "file", .at_us = INT64_MAX};
 		snprintf(file.message, sizeof file.message, "%.250s", v->error->message);
