@@ -77,7 +77,7 @@ static int apply_alone(Db *db, const Migration *migration) {
 
 static int lock_all(Db *db) {
 	/* "yiwang" in hexadecimal; given back when the connection closes */
-	return db_engine(db) == STORE_SQLITE ? 0 : db->engine->script(db, "SELECT pg_advisory_lock(133506277695079)");
+	return db_engine(db) == STORE_SQLITE ? 0 : db->engine->script(db, "SELECT pg_advisory_lock(133506277695079) /* postgres */");
 }
 
 int store_migrate(Store *store, const Migration *migrations, size_t count, Error *error) {

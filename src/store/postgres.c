@@ -357,7 +357,7 @@ int postgres_take_lock(Db *db, int64_t key) {
 }
 
 void postgres_drop_locks(Db *db) {
-	if (db->lock_count && !db->broken) PQclear(PQexec(db->pg, "SELECT pg_advisory_unlock_all()"));
+	if (db->lock_count && !db->broken) PQclear(PQexec(db->pg, "SELECT pg_advisory_unlock_all() /* postgres */"));
 	db->lock_count = 0;
 }
 
@@ -409,7 +409,7 @@ static void postgres_snapshot_end(Db *db) {
 
 static int64_t postgres_now(Db *db) {
 	PGresult *result;
-	int code = execute(db, "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)", NO_BIND, &result);
+	int code = execute(db, "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) /* postgres */", NO_BIND, &result);
 	if (code) return code;
 	uint64_t bits;
 	memcpy(&bits, PQgetvalue(result, 0, 0), 8);
