@@ -1,0 +1,46 @@
+// Addresses of the console. meta.permits: any of them opens the page; the server decides again on every call.
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import type { Permit } from '@/api/types'
+import { say } from '@/i18n'
+import { loadSession, may, session } from '@/lib/session'
+
+declare module 'vue-router' {
+	interface RouteMeta { permits?: Permit[]; bare?: boolean; title?: string; place?: string }
+}
+const routes: RouteRecordRaw[] = [
+	{ path: '/login', name: 'login', component: () => import('./pages/LoginPage.vue'), meta: { bare: true, title: 'login.title' } },
+	{ path: '/password', name: 'password', component: () => import('./pages/PasswordPage.vue'), meta: { bare: true, title: 'pass.title' } },
+	{ path: '/', name: 'overview', component: () => import('./pages/OverviewPage.vue'), meta: { title: 'nav.overview', place: '/' } },
+	{ path: '/catalog', name: 'catalog', component: () => import('./pages/CatalogPage.vue'), meta: { permits: ['catalog.read'], title: 'nav.catalog', place: '/catalog' } },
+	{ path: '/register', name: 'register', component: () => import('./pages/RegisterPage.vue'), meta: { permits: ['catalog.edit'], title: 'catalog.register.title', place: '/catalog' } },
+	{ path: '/catalog/:id(\\d+)', name: 'entry', component: () => import('./pages/EntryPage.vue'), meta: { permits: ['catalog.read'], title: 'nav.catalog', place: '/catalog' } },
+	{ path: '/catalog/:id(\\d+)/edit', name: 'entry-edit', component: () => import('./pages/EntryEditPage.vue'), meta: { permits: ['catalog.edit'], title: 'catalog.edit.title', place: '/catalog' } },
+	{ path: '/catalog/:id(\\d+)/review', name: 'entry-review', component: () => import('./pages/ReviewPage.vue'), meta: { permits: ['catalog.review'], title: 'catalog.review.title', place: '/catalog' } },
+	{ path: '/catalog/:id(\\d+)/load', name: 'entry-load', component: () => import('./pages/LoadPage.vue'), meta: { permits: ['load'], title: 'jobs.load.title', place: '/jobs' } },
+	{ path: '/catalog/:id(\\d+)/grant', name: 'entry-grant', component: () => import('./pages/GrantCreatePage.vue'), meta: { permits: ['grant'], title: 'grants.create.title', place: '/grants' } },
+	{ path: '/jobs', name: 'jobs', component: () => import('./pages/JobsPage.vue'), meta: { permits: ['jobs.read', 'load'], title: 'nav.jobs', place: '/jobs' } },
+	{ path: '/jobs/:id(\\d+)', name: 'job', component: () => import('./pages/JobPage.vue'), meta: { permits: ['jobs.read', 'load'], title: 'nav.jobs', place: '/jobs' } },
+	{ path: '/quarantine', name: 'quarantine', component: () => import('./pages/QuarantinePage.vue'), meta: { permits: ['load'], title: 'nav.quarantine', place: '/quarantine' } },
+	{ path: '/grants', name: 'grants', component: () => import('./pages/GrantsPage.vue'), meta: { permits: ['grant', 'keys'], title: 'nav.grants', place: '/grants' } },
+	{ path: '/evidence', name: 'evidence', component: () => import('./pages/EvidencePage.vue'), meta: { permits: ['audit'], title: 'nav.evidence', place: '/evidence' } },
+	{ path: '/people', name: 'people', component: () => import('./pages/PeoplePage.vue'), meta: { permits: ['system', 'security'], title: 'nav.people', place: '/people' } },
+	{ path: '/settings', name: 'settings', component: () => import('./pages/SettingsPage.vue'), meta: { permits: ['system'], title: 'nav.settings', place: '/settings' } },
+	{ path: '/:rest(.*)*', name: 'none', component: () => import('./pages/NonePage.vue'), meta: { title: 'app.noPage' } },
+]
+
+export const router = createRouter({
+	history: createWebHistory(),
+	routes,
+	scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? undefined : { top: 0 }),
+})
+
+router.beforeEach(async (to) => {
+	if (to.name === 'login') return true
+	try { await loadSession() } catch { return true } // server away: the page itself says so
+	if (!session.value) return { name: 'login', query: to.fullPath === '/' ? {} : { to: to.fullPath } }
+	if (session.value.must_change_password && to.name !== 'password') return { name: 'password', query: { to: to.fullPath } }
+	return true
+})
+router.afterEach((to) => { document.title = `${say(to.meta.title ?? 'app.console')} · ${say('app.name')}` })
+
+export const allowed = (permits?: Permit[]) => !permits || may(...permits)

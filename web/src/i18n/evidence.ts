@@ -1,0 +1,10 @@
+// Evidence: search, seals, export. Each message is [Chinese, English].
+export const evidence = {
+	title: ['证据', 'Evidence'], tab: { search: ['检索', 'Search'], checkpoints: ['检查点', 'Checkpoints'], export: ['导出与验证', 'Export and verify'] }, from: ['起始日', 'From'], to: ['截止日', 'To'], actor: ['操作人', 'Actor'], action: ['动作', 'Action'], resource: ['资源编号', 'Resource id'], status: ['结果码', 'Status'], stream: ['证据流', 'Stream'], empty: ['没有符合条件的证据', 'No evidence matches'], emptyText: ['放宽时间或条件再试。', 'Widen the time or the filters.'],
+	col: { at: ['时间', 'Time'], actor: ['操作人', 'Actor'], action: ['动作', 'Action'], subject: ['对象', 'Subject'], rows: ['条数', 'Rows'], status: ['结果', 'Status'], purpose: ['用途', 'Purpose'], address: ['来源地址', 'Address'], seal: ['封存', 'Seal'], chain: ['链位置', 'Chain'] },
+	detail: ['详情', 'Detail'], hash: ['链散列', 'Chain hash'], statusGroup: { ok: ['成功', 'done'], refused: ['拒绝', 'refused'], failed: ['失败', 'failed'] }, resourceOf: ['资源 {id}', 'resource {id}'], subjectOf: ['对象 {id}', 'subject {id}'],
+	card: { last: ['最近检查点', 'Last checkpoint'], unsealed: ['待封存', 'Not sealed yet'], streams: ['证据流', 'Streams'], key: ['验证公钥', 'Public key'], none: ['还没有检查点', 'No checkpoint yet'], number: ['第 {n} 号', 'No {n}'], entries: ['{n} 条', '{n} entries'], torn: ['{n} 个证据流有断尾，断尾已单独保存', '{n} streams have a torn tail; it is kept apart'] },
+	seal: ['立即封存', 'Seal now'], sealed: ['已封存', 'Sealed'],
+	checkpoints: { number: ['编号', 'Number'], at: ['时间', 'Time'], sha: ['SHA-256', 'SHA-256'], entries: ['条数', 'Entries'], none: ['还没有检查点', 'No checkpoints yet'], lead: ['把检查点抄送到系统之外保存。验证时以它为准，任何事后改动都会被发现。', 'Keep checkpoints outside this system. Verified against them, any later change is found.'] },
+	export: { lead: ['导出一段时间内的证据，在任何一台装有 yiwang 的机器上离线验证。', 'Export a range and verify it offline on any machine that has yiwang.'], make: ['导出', 'Export'], how: ['离线验证', 'Verify offline'], what: ['验证程序指出第一条被改动、删除或调换的证据，以及最后一次封存之后的部分。', 'It names the first entry that was altered, removed or reordered, and what lies after the last seal.'], need: ['请选择起止日期', 'Choose both dates'], order: ['截止日早于起始日', 'The end is before the start'], done: ['已导出', 'Exported'] },
+} as const

@@ -1,0 +1,16 @@
+// Grants and API keys. Each message is [Chinese, English].
+export const grants = {
+	title: ['授权', 'Grants'], tab: { grants: ['授权', 'Grants'], accounts: ['服务账号与密钥', 'Service accounts and keys'] }, empty: ['还没有授权', 'No grants yet'], emptyText: ['在目录条目页点“授权使用”，把数据授予需要它的服务账号。', 'Open an entry and choose “Grant access” to give its data to a service account.'], emptyFilter: ['没有符合条件的授权', 'No grants match'],
+	col: { resource: ['资源', 'Resource'], account: ['使用方', 'Granted to'], fields: ['信息项', 'Fields'], purpose: ['用途', 'Purpose'], until: ['到期', 'Until'], quota: ['今日用量', 'Used today'], state: ['状态', 'State'], actions: ['操作', 'Actions'] },
+	revoke: ['撤销', 'Revoke'], revokeTitle: ['撤销对“{name}”的授权', 'Revoke the grant to “{name}”'], revokeText: ['撤销立即生效，对方的下一次调用会被拒绝。', 'It takes effect at once: the next call is refused.'], more: ['全部内容', 'All of it'], perDay: ['{used} / {quota} 条', '{used} / {quota}'],
+	clearCount: ['明文 {n} 项', '{n} clear'], maskedCount: ['脱敏 {n} 项', '{n} masked'], by: ['{by} 于 {at} 授权', 'Granted by {by}, {at}'],
+	create: {
+		title: ['授权使用', 'Grant access'], account: ['授予服务账号', 'To the service account'], fields: ['信息项与方式', 'Fields and how they are given'], none: ['不给', 'Not given'], clear: ['明文', 'Clear'], masked: ['脱敏', 'Masked'], allMasked: ['全部脱敏', 'All masked'], allClear: ['L1/L2 明文，其余脱敏', 'L1/L2 clear, the rest masked'], allNone: ['全部不给', 'None'],
+		sensitive: ['明文给出了 L3/L4 敏感信息项：{names}', 'These L3/L4 fields are given in clear: {names}'], sensitiveAgree: ['我确认确有必要以明文提供，并写明了具体用途（至少 10 个字）', 'I confirm that clear values are needed and the purpose says why (at least 10 characters)'],
+		filter: ['行范围（不设则为全部行）', 'Rows (all rows when empty)'], filterAdd: ['添加行条件', 'Add a row condition'], purpose: ['用途', 'Purpose'], purposeHint: ['对方用这些数据办什么事', 'What they will do with the data'], basis: ['依据', 'Basis'], basisHint: ['文件名、协议号等', 'Document, agreement number…'], from: ['生效日', 'From'], until: ['到期日', 'Until'], quota: ['每日限额（条）', 'Records a day'], save: ['授权', 'Grant'], done: ['已授权', 'Granted'], noField: ['至少给出一个信息项', 'Give at least one field'], purposeShort: ['用途至少写 {n} 个字', 'The purpose needs {n} characters'], mask: ['脱敏方式', 'Mask'], noMask: ['未设脱敏，将全部遮盖', 'no mask set: hidden whole'],
+	},
+	keys: {
+		lead: ['密钥代表服务账号调用接口；只在建立时显示一次，系统只保存其散列。', 'A key lets a service account call the API. It is shown once; only its hash is kept.'], make: ['新建密钥', 'Make a key'], label: ['名称', 'Label'], labelHint: ['如：不动产系统生产环境', 'e.g. housing system, production'], expires: ['到期日', 'Expires'], never: ['不过期', 'Never'], revoke: ['撤销', 'Revoke'], revokeTitle: ['撤销密钥“{name}”', 'Revoke the key “{name}”'], revokeText: ['使用它的程序会立即无法调用。', 'Programs that use it fail at once.'],
+		once: ['新密钥（只显示这一次）', 'New key (shown this once)'], onceText: ['请立即复制并交给使用方妥善保管；关闭后无法再看到。', 'Copy it now and hand it over safely; it cannot be shown again.'], none: ['还没有密钥', 'No keys yet'], noAccounts: ['没有服务账号', 'No service accounts'], noAccountsText: ['服务账号由系统管理员在“人员”中建立。', 'The system administrator creates service accounts under People.'], created: ['建立', 'Made'], used: ['最近使用', 'Last used'], revoked: ['已撤销', 'Revoked'], search: ['账号名称', 'Account'], foreign: ['只能管理本单位服务账号的密钥。', 'You can manage keys of your own organisation’s accounts only.'], show: ['查看密钥', 'Keys'], account: ['服务账号', 'Service account'], org: ['单位', 'Organisation'],
+	},
+} as const

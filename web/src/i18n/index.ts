@@ -1,0 +1,48 @@
+// Messages are written side by side, [Chinese, English], so that one cannot be forgotten; here they are split by language.
+import { createI18n } from 'vue-i18n'
+import { setCallLanguage } from '@/api/client'
+import { common } from './common'
+import { states } from './states'
+import { catalog } from './catalog'
+import { jobs } from './jobs'
+import { quarantine } from './quarantine'
+import { grants } from './grants'
+import { evidence } from './evidence'
+import { people } from './people'
+
+export type Pair = readonly [string, string]
+export interface Pairs { [key: string]: Pair | Pairs }
+interface Messages { [key: string]: string | Messages }
+
+export const pairs: Pairs = { ...common, states, catalog, jobs, quarantine, grants, evidence, people }
+
+export function pick(tree: Pairs, language: 0 | 1): Messages {
+	return Object.fromEntries(Object.entries(tree).map(([key, value]) =>
+		[key, Array.isArray(value) ? value[language] as string : pick(value as Pairs, language)]))
+}
+
+export type Language = 'zh-CN' | 'en'
+const stored = localStorage.getItem('yiwang.language')
+export const i18n = createI18n({
+	legacy: false,
+	locale: (stored === 'en' ? 'en' : 'zh-CN') as Language,
+	fallbackLocale: 'zh-CN',
+	missingWarn: import.meta.env.DEV,
+	fallbackWarn: import.meta.env.DEV,
+	messages: { 'zh-CN': pick(pairs, 0), en: pick(pairs, 1) },
+})
+
+export function setLanguage(language: Language) {
+	i18n.global.locale.value = language
+	localStorage.setItem('yiwang.language', language)
+	apply(language)
+}
+function apply(language: Language) {
+	document.documentElement.lang = language
+	setCallLanguage(language)
+}
+apply(i18n.global.locale.value as Language)
+
+export const say = (key: string, values: Record<string, unknown> = {}) => i18n.global.t(key, values)
+/** The text of prefix.name when there is one, else the name itself: for words that packs and servers may add to. */
+export const sayName = (prefix: string, name: string) => i18n.global.te(`${prefix}.${name}`, 'zh-CN') ? i18n.global.t(`${prefix}.${name}`) : name

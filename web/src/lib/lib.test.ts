@@ -1,0 +1,58 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+const kept = new Map<string, string>()
+vi.stubGlobal('localStorage', { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => kept.set(key, value), removeItem: (key: string) => kept.delete(key) })
+vi.stubGlobal('document', { documentElement: {}, createElement: () => ({}) })
+const { bytes, count, percent, shortTime, fullTime } = await import('./format')
+const { byPath, normalPath, stepOf } = await import('./problems')
+const { cleanEntry, emptyEntry } = await import('./draft')
+const { address, call, ApiError } = await import('@/api/client')
+
+describe('times', () => {
+	const now = new Date('2026-11-22T16:30:00Z') // 23 November 00:30 in Shanghai
+	it('are Shanghai times whatever the zone of the browser', () => expect(fullTime('2026-11-22T16:05:09Z')).toBe('2026-11-23 00:05:09'))
+	it('shorten by how near they are', () => {
+		expect(shortTime('2026-11-22T16:05:00Z', now)).toBe('00:05')
+		expect(shortTime('2026-11-22T06:05:00Z', now)).toBe('昨天 14:05')
+		expect(shortTime('2026-03-01T06:05:00Z', now)).toBe('03-01 14:05')
+		expect(shortTime('2025-03-01T06:05:00Z', now)).toBe('2025-03-01')
+		expect(shortTime(null)).toBe('–')
+	})
+})
+describe('figures', () => {
+	it('are grouped', () => { expect(count(1234567)).toBe('1,234,567'); expect(count(null)).toBe('–'); expect(bytes(1536)).toBe('1.5 KB') })
+	it('give no share without a total', () => { expect(percent(5, null)).toBeNull(); expect(percent(999, 1000)).toBe(99); expect(percent(7, 7)).toBe(100) })
+})
+describe('problem paths', () => {
+	it('are one form', () => {
+		for (const path of ['fields[3].name', 'fields.3.name', '/fields/3/name', 'document.fields[3].name']) expect(normalPath(path)).toBe('fields/3/name')
+		expect(stepOf('rules/0')).toBe('fields')
+		expect(stepOf('retention_months')).toBe('facts')
+		expect(Object.keys(byPath([{ path: 'fields[0].key', rule: 'r', message: 'm' }, { path: 'fields.0.key', rule: 's', message: 'n' }]))).toEqual(['fields/0/key'])
+	})
+})
+describe('the document that is sent', () => {
+	it('leaves out what is empty or does not belong to the choices', () => {
+		const entry = { ...emptyEntry(), sharing: 'none' as const, sharing_basis: 'law', sharing_condition: 'old text', opening_condition: 'old', contact: '' }
+		entry.fields.push({ name: 'a', title: '', kind: 'text', key: true, required: true, unique: false, indexed: false, grade: 1, mask: '', check: '', code_set: '', min: null })
+		const sent = cleanEntry(entry)
+		expect(sent.sharing_basis).toBe('law')
+		expect('sharing_condition' in sent || 'opening_condition' in sent || 'contact' in sent).toBe(false)
+		expect('code_set' in sent.fields[0] || 'min' in sent.fields[0]).toBe(false)
+		expect(entry.sharing_condition).toBe('old text')
+	})
+})
+describe('calls', () => {
+	afterEach(() => { vi.unstubAllGlobals() })
+	it('leave empty query values out', () => expect(address('/jobs', { a: '', b: undefined, c: null, d: 0, e: 'x y' })).toBe('/api/v1/jobs?d=0&e=x+y'))
+	it('try a 503 again with the same Idempotency-Key, and turn problem+json into an ApiError', async () => {
+		const keys: string[] = []
+		const answers = [new Response('', { status: 503, headers: { 'Retry-After': '0.01' } }), new Response('{"title":"taken","rule":"version","field":"version"}', { status: 409 })]
+		vi.stubGlobal('fetch', (_url: string, init: RequestInit) => { keys.push((init.headers as Record<string, string>)['Idempotency-Key']); return Promise.resolve(answers.shift()!) })
+		const failed = await call('PUT', '/x', { body: {} }).catch((error: unknown) => error)
+		expect(failed).toBeInstanceOf(ApiError)
+		expect((failed as InstanceType<typeof ApiError>).problem).toMatchObject({ status: 409, rule: 'version', title: 'taken' })
+		expect(keys).toHaveLength(2)
+		expect(keys[0]).toBe(keys[1])
+		expect(keys[0]).toMatch(/^[0-9a-f]{32}$/)
+	})
+})

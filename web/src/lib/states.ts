@@ -1,0 +1,25 @@
+// The language of the eye: every state is a colour, an icon and a word. Tones: done, soon, late, off, plain.
+export type Tone = 'done' | 'soon' | 'late' | 'off' | 'plain'
+export const tones: Record<string, Record<string, Tone>> = {
+	resource: { draft: 'off', review: 'soon', returned: 'late', published: 'done', withdrawn: 'off' },
+	freshness: { fresh: 'done', late: 'late', none: 'off' },
+	job: { queued: 'off', running: 'plain', reconciled: 'done', failed: 'late', cancelled: 'off' },
+	quarantine: { open: 'late', mended: 'soon', replayed: 'done', discarded: 'off' },
+	grant: { live: 'done', future: 'plain', expired: 'off', revoked: 'late' },
+	account: { active: 'done', disabled: 'off', locked: 'late' },
+	org: { active: 'done', closed: 'off', disabled: 'off' },
+	seal: { sealed: 'done', unsealed: 'soon' },
+	sharing: { unconditional: 'done', conditional: 'soon', none: 'late' },
+	opening: { open: 'done', conditional: 'soon', closed: 'off' },
+}
+export const toneOf = (kind: string, state: string): Tone => tones[kind]?.[state] ?? 'off'
+export const roles = ['system_admin', 'security_admin', 'auditor', 'data_bureau', 'data_officer', 'reader', 'service']
+// roles of different groups never meet in one account; the server enforces it, the page only says it earlier
+export const roleGroup: Record<string, number> = { system_admin: 1, security_admin: 2, auditor: 3, data_bureau: 4, data_officer: 4, reader: 4, service: 5 }
+export const kinds = ['text', 'integer', 'decimal', 'double', 'date', 'time', 'boolean', 'code', 'geometry'] as const
+export const checks = ['gb11643', 'gb32100', 'gb11714', 'gb2260', 'mobile', 'plate', 'email', 'longitude', 'latitude']
+export const masks = ['all', 'name', 'id', 'phone', 'address', 'year', 'round', 'hash']
+export const promises = ['realtime', 'daily', 'weekly', 'monthly', 'quarterly', 'yearly', 'irregular']
+export const ways = ['api', 'download', 'batch']
+export const sharings = ['unconditional', 'conditional', 'none'] as const
+export const openings = ['open', 'conditional', 'closed'] as const
