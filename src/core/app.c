@@ -270,9 +270,9 @@ int action_run(Request *rq, const char *name, void *arg) {
 const Module core_module = {
 	.name = "core",
 	.routes = job_routes,
-	.route_count = 4,
+	.route_count = JOB_ROUTES,
 	.migrations = core_migrations,
-	.migration_count = 1,
+	.migration_count = CORE_MIGRATIONS,
 	.settings = core_settings,
-	.setting_count = 1,
+	.setting_count = CORE_SETTINGS,
 };

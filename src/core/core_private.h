@@ -70,10 +70,8 @@ typedef struct JobRun {
 enum { MESSAGES_MAX = 10, JOB_LEASE_US = 10000000 };
 int job_fail(Request *rq, JobRun *run, int code);
 
-extern const Migration core_migrations[];
-extern const size_t core_migration_count;
-extern const Route job_routes[];
-extern const size_t job_route_count;
-extern const Setting core_settings[];
-extern const size_t core_setting_count;
+enum { CORE_MIGRATIONS = 1, CORE_SETTINGS = 1, JOB_ROUTES = 4 };
+extern const Migration core_migrations[CORE_MIGRATIONS];
+extern const Setting core_settings[CORE_SETTINGS];
+extern const Route job_routes[JOB_ROUTES];
 #endif

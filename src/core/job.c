@@ -4,7 +4,7 @@
 #include "core/core_private.h"
 #include <assert.h>
 
-const Migration core_migrations[] = {
+const Migration core_migrations[CORE_MIGRATIONS] = {
 	{
 		.name = "core-1",
 		.sql = "/* spread: reference. what people changed from the modules' defaults */"
@@ -25,12 +25,10 @@ const Migration core_migrations[] = {
 		       "CREATE TABLE job_lease (job_id BIGINT PRIMARY KEY, owner BIGINT NOT NULL, until_us BIGINT NOT NULL)",
 	},
 };
-const size_t core_migration_count = sizeof core_migrations / sizeof *core_migrations;
 
-const Setting core_settings[] = {
+const Setting core_settings[CORE_SETTINGS] = {
 	{"job.threads", "1", "Jobs run at the same time by one process (read when it starts)", 1, 16},
 };
-const size_t core_setting_count = sizeof core_settings / sizeof *core_settings;
 
 const char *job_state_name(JobState state) {
 	static const char *const names[] = {"queued", "running", "reconciled", "failed", "cancelled"};

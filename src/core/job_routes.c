@@ -237,7 +237,7 @@ static const OutputField job_outputs[] = {
 	{0},
 };
 
-const Route job_routes[] = {
+const Route job_routes[JOB_ROUTES] = {
 	{"GET", "/api/v1/jobs", PERMIT_JOBS_READ, LANE_READ, jobs_list, "job.list",
 	 "Lists jobs of one's own organisation (the data bureau: all), newest first.", .inputs = list_inputs, .outputs = list_outputs},
 	{"GET", "/api/v1/jobs/{id}", PERMIT_JOBS_READ, LANE_READ, job_get, "job.get", "Gives one job with its progress and result.",
@@ -247,4 +247,3 @@ const Route job_routes[] = {
 	{"POST", "/api/v1/jobs/{id}/resume", PERMIT_LOAD, LANE_WRITE, job_resume_post, "job.resume",
 	 "Queues a failed or cancelled job again; it goes on from its last checkpoint.", .inputs = one_inputs, .outputs = job_outputs},
 };
-const size_t job_route_count = sizeof job_routes / sizeof *job_routes;

@@ -1,0 +1,481 @@
+/* grant: what an account may read of a resource: fields with modes, a row filter, purpose, basis, term, daily quota.
+ * Thread: workers and writers; grant_find from any. Lifetime: one request; grants in force live in core's cache. */
+#include "people/people_private.h"
+
+enum { FIELD_NO_MAX = 4096, GRANTS_PER_PAIR = 32, PURPOSE_CLEAR_MIN = 10 };
+
+/* --- in force ---------------------------------------------------------------------------------------------------------------- */
+typedef struct GrantSet { /* of one account on one resource, newest first */
+	int count;
+	Grant *grants;
+	bool revoked; /* there was one, and it was revoked */
+} GrantSet;
+
+typedef struct PairKey {
+	int64_t account_id, resource_id;
+} PairKey;
+
+static void json_drop(void *json) {
+	json_decref(json);
+}
+
+/* fields as stored: [{"no":1,"mode":"clear"},…] */
+static int modes_read(Request *rq, Text text, Arena *arena, Grant *grant) {
+	json_t *fields = json_loadb(text.at, text.len, 0, NULL);
+	if (!fields) return fail(rq, ERR_INTERNAL, "the stored fields of grant %lld are damaged", (long long)grant->grant_id);
+	int64_t max = 0;
+	for (size_t i = 0; i < json_array_size(fields); i++) {
+		int64_t no = json_integer_value(json_object_get(json_array_get(fields, i), "no"));
+		if (no > max) max = no;
+	}
+	if (max > FIELD_NO_MAX) max = FIELD_NO_MAX;
+	uint8_t *modes = ARENA_ARRAY(arena, uint8_t, max + 1);
+	for (size_t i = 0; i < json_array_size(fields); i++) {
+		const json_t *field = json_array_get(fields, i);
+		int64_t no = json_integer_value(json_object_get(field, "no"));
+		const char *mode = json_string_value(json_object_get(field, "mode"));
+		if (no >= 1 && no <= max && mode) modes[no] = strcmp(mode, "clear") == 0 ? GRANT_CLEAR : GRANT_MASKED;
+	}
+	json_decref(fields);
+	grant->modes = modes;
+	grant->mode_count = (int)max + 1;
+	return 0;
+}
+
+static int grant_row(Request *rq, Rows *rows, Arena *arena, const PairKey *pair, Grant *grant) {
+	*grant = (Grant){.grant_id = rows_int(rows, 0), .resource_id = pair->resource_id, .account_id = pair->account_id};
+	int code = modes_read(rq, rows_text(rows, 1), arena, grant);
+	if (code) return code;
+	Text filter = rows_text(rows, 2);
+	if (filter.at) {
+		json_t *parsed = json_loadb(filter.at, filter.len, 0, NULL);
+		if (!parsed) return fail(rq, ERR_INTERNAL, "the stored filter of grant %lld is damaged", (long long)grant->grant_id);
+		arena_on_free(arena, json_drop, parsed);
+		grant->filter = parsed;
+	}
+	grant->purpose = rows_str(rows, 3, arena);
+	grant->clear_sensitive = rows_int(rows, 4) != 0;
+	grant->from_us = rows_int(rows, 5);
+	grant->until_us = rows_int(rows, 6);
+	grant->quota_day = rows_int(rows, 7);
+	return 0;
+}
+
+static int grants_load(Request *rq, Text key, Arena *arena, void **object) {
+	PairKey pair;
+	memcpy(&pair, key.at, sizeof pair);
+	GrantSet *set = ARENA_NEW(arena, GrantSet);
+	set->grants = ARENA_ARRAY(arena, Grant, GRANTS_PER_PAIR);
+	Rows *rows;
+	int code = db_query(rq->db, &rows,
+			    "SELECT grant_id, fields, filter, purpose, clear_sensitive, from_us, until_us, quota_day, revoked_at FROM access_grant"
+			    " WHERE account_id = $1 AND resource_id = $2 ORDER BY revoked_at, until_us DESC, grant_id DESC LIMIT 33",
+			    BIND(val_int(pair.account_id), val_int(pair.resource_id)));
+	if (code < 0) return code;
+	while ((code = rows_next(rows)) > 0) {
+		if (rows_int(rows, 8)) set->revoked = true;
+		if (rows_int(rows, 8) || set->count == GRANTS_PER_PAIR) break; /* live ones come first */
+		code = grant_row(rq, rows, arena, &pair, &set->grants[set->count++]);
+		if (code) break;
+	}
+	rows_close(rows);
+	if (code < 0) return code;
+	if (set->count == 0 && !set->revoked) return ERR_NOT_FOUND;
+	for (int i = 0; i < set->count; i++) {
+		set->grants[i].meter = meter_of(rq, set->grants[i].grant_id);
+		if (!set->grants[i].meter) return rq->error->code ? rq->error->code : ERR_BUSY;
+	}
+	*object = set;
+	return 0;
+}
+
+static const CacheKind grants_kind = {.name = "grants", .load = grants_load, .max = 50000};
+
+static int not_live(Request *rq, const GrantSet *set) {
+	bool future = false;
+	for (int i = 0; i < set->count; i++) future |= set->grants[i].from_us > rq->now_us;
+	const char *why = future ? "grant_future" : set->count ? "grant_expired" : "grant_revoked";
+	return error_field(rq->error, ERR_GONE, "", TEXT_NONE, why, "Ask the supplier for a new grant.", "%s",
+			   future ? "The grant on this resource is not in force yet"
+				  : set->count ? "The grant on this resource has expired" : "The grant on this resource was revoked");
+}
+
+int grant_find(Request *rq, int64_t resource_id, const Grant **out) {
+	PairKey pair = {rq->party.account_id, resource_id};
+	const void *object;
+	int code = rq->party.account_id == 0 ? ERR_NOT_FOUND : cache_get(rq, &grants_kind, (Text){(const char *)&pair, sizeof pair}, &object);
+	if (code == ERR_NOT_FOUND)
+		return error_field(rq->error, ERR_FORBIDDEN, "", TEXT_NONE, "no_grant", "Ask the supplier for a grant.",
+				   "You have no grant on this resource");
+	if (code < 0) return code;
+	const GrantSet *set = object;
+	const Grant *found = NULL;
+	for (int i = 0; i < set->count; i++) {
+		const Grant *grant = &set->grants[i];
+		bool live = grant->from_us <= rq->now_us && rq->now_us < grant->until_us;
+		if (live && (!found || grant->grant_id > found->grant_id)) found = grant;
+	}
+	if (!found) return not_live(rq, set);
+	*out = found;
+	return 0;
+}
+
+/* --- making one ------------------------------------------------------------------------------------------------------------------ */
+static const FieldFact *fact_of(const ResourceFacts *facts, const json_t *field) {
+	const json_t *no = json_object_get(field, "no"), *name = json_object_get(field, "name");
+	for (int i = 0; i < facts->field_count; i++) {
+		const FieldFact *fact = &facts->fields[i];
+		if (json_is_integer(no) ? json_integer_value(no) == fact->no : json_is_string(name) && strcmp(json_string_value(name), fact->name) == 0)
+			return fact;
+	}
+	return NULL;
+}
+
+static int field_refused(Request *rq, int code, const char *name, const char *rule, const char *advice, const char *message) {
+	return error_field(rq->error, code, "fields", text_of(name), rule, advice, "%s", message);
+}
+
+/* One entry of fields, normalised into out. */
+static int field_take(Request *rq, const ResourceFacts *facts, const json_t *field, bool *sensitive, json_t *out) {
+	static const char *const known[] = {"no", "name", "mode"};
+	const char *key;
+	json_t *value;
+	if (!json_is_object(field)) return field_refused(rq, ERR_INVALID, "", "type", "Give {no or name, mode}.", "A field of a grant is an object");
+	json_object_foreach((json_t *)field, key, value) {
+		bool good = false;
+		for (size_t i = 0; i < 3; i++) good |= strcmp(key, known[i]) == 0;
+		if (!good) return field_refused(rq, ERR_INVALID, key, "unknown_member", "Give no or name, and mode.", "A field of a grant has no such member");
+	}
+	const FieldFact *fact = fact_of(facts, field);
+	const char *name = json_string_value(json_object_get(field, "name")), *mode = json_string_value(json_object_get(field, "mode"));
+	if (!fact || fact->no < 1 || fact->no > FIELD_NO_MAX)
+		return field_refused(rq, ERR_INVALID, name ? name : "", "unknown_field", "Use a field of the published version.",
+				     "The resource has no such field");
+	if (!mode || (strcmp(mode, "clear") != 0 && strcmp(mode, "masked") != 0))
+		return field_refused(rq, ERR_INVALID, fact->name, "mode", "Use clear or masked.", "The mode of a field is clear or masked");
+	for (size_t i = 0; i < json_array_size(out); i++)
+		if (json_integer_value(json_object_get(json_array_get(out, i), "no")) == fact->no)
+			return field_refused(rq, ERR_INVALID, fact->name, "duplicate", "Name each field once.", "The field is there twice");
+	if (fact->grade >= 3 && strcmp(mode, "clear") == 0) *sensitive = true;
+	json_array_append_new(out, json_pack("{s:i, s:s}", "no", fact->no, "mode", mode));
+	return 0;
+}
+
+static int fields_take(Request *rq, const ResourceFacts *facts, bool *sensitive, json_t *out) {
+	const json_t *fields = in_json(rq, "fields");
+	if (!json_is_array(fields) || json_array_size(fields) == 0)
+		return field_refused(rq, ERR_INVALID, "", "required", "Name at least one field.", "A grant gives at least one field");
+	for (size_t i = 0; i < json_array_size(fields); i++) {
+		int code = field_take(rq, facts, json_array_get(fields, i), sensitive, out);
+		if (code) return code;
+	}
+	return 0;
+}
+
+static int terms_check(Request *rq, bool sensitive) {
+	Text purpose = text_trim(in_text(rq, "purpose"));
+	int64_t from = in_has(rq, "from") ? in_int(rq, "from") : rq->now_us, until = in_int(rq, "until");
+	int64_t days = setting_int(rq, "grants.max_days");
+	if (until <= from || until <= rq->now_us)
+		return error_field(rq->error, ERR_INVALID, "until", TEXT_NONE, "term", "Give an end after the beginning and after now.",
+				   "The grant would end before it begins");
+	if (until - (from > rq->now_us ? from : rq->now_us) > days * 86400000000)
+		return error_field(rq->error, ERR_INVALID, "until", TEXT_NONE, "term_max", "Give an earlier end and renew the grant later.",
+				   "A grant lasts at most %lld days", (long long)days);
+	if (!sensitive) return 0;
+	if (!in_int(rq, "clear_sensitive"))
+		return error_field(rq->error, ERR_INVALID, "clear_sensitive", TEXT_NONE, "clear_sensitive",
+				   "Mask the L3 and L4 fields, or send clear_sensitive: true if you may decide that.",
+				   "Fields of grade L3 or L4 in clear must be granted on purpose");
+	if (utf8_count(purpose) < PURPOSE_CLEAR_MIN)
+		return error_field(rq->error, ERR_INVALID, "purpose", purpose, "purpose", "Say what the data is used for, in 10 characters or more.",
+				   "L3 or L4 in clear needs a purpose of at least 10 characters");
+	return 0;
+}
+
+static int grantee_check(Request *rq) {
+	int64_t found_id = 0;
+	int found = db_int(rq->db, &found_id, "SELECT account_id FROM account WHERE account_id = $1 AND state = 'active'",
+			   BIND(val_int(in_int(rq, "account_id"))));
+	if (found < 0) return found;
+	if (found) return 0;
+	return error_field(rq->error, ERR_INVALID, "account_id", TEXT_NONE, "unknown_account", "Choose an active account.",
+			   "There is no such active account");
+}
+
+static int facts_of(Request *rq, ResourceFacts *facts) {
+	int code = action_run(rq, "resource.facts", facts);
+	if (code == 0 && (rq->party.kind == PARTY_SYSTEM || facts->org_id == rq->party.org_id)) {
+		if (facts->published) return 0;
+		return fail(rq, ERR_CONFLICT, "Only a published resource can be granted");
+	}
+	if (code < 0 && code != ERR_NOT_FOUND) return code;
+	error_clear(rq->error);
+	return error_field(rq->error, ERR_FORBIDDEN, "resource_id", TEXT_NONE, "own_resource", "Grant resources of your own organisation.",
+			   "Your organisation supplies no such resource");
+}
+
+static char *json_string_in(Arena *arena, const json_t *value) {
+	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
+	if (text) arena_on_free(arena, free, text);
+	return text;
+}
+
+static int filter_check(Request *rq) {
+	FilterCheck check = {in_int(rq, "resource_id"), in_json(rq, "filter")};
+	if (!check.filter || json_is_null(check.filter) || !action_known(rq->app, "filter.check")) return 0;
+	return action_run(rq, "filter.check", &check);
+}
+
+static int grant_insert(Request *rq, const ResourceFacts *facts, const json_t *fields, bool sensitive) {
+	int64_t grant_id = store_new_id(rq->store);
+	const json_t *filter = in_json(rq, "filter");
+	const char *fields_text = json_string_in(rq->arena, fields);
+	int64_t done = db_run(rq->db,
+			      "INSERT INTO access_grant (grant_id, resource_id, owner_org_id, account_id, fields, filter, purpose, basis,"
+			      " clear_sensitive, from_us, until_us, quota_day, granted_by, created_at, revoked_at, revoked_by, revoke_reason, version)"
+			      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 0, '', 1)",
+			      BIND(val_int(grant_id), val_int(facts->resource_id), val_int(facts->org_id), val_int(in_int(rq, "account_id")),
+				   val_str(fields_text),
+				   filter && !json_is_null(filter) ? val_str(json_string_in(rq->arena, filter)) : val_null(),
+				   val_text(text_trim(in_text(rq, "purpose"))), in_has(rq, "basis") ? val_text(in_text(rq, "basis")) : val_str(""),
+				   val_int(sensitive), val_int(in_has(rq, "from") ? in_int(rq, "from") : rq->now_us), val_int(in_int(rq, "until")),
+				   val_int(in_int(rq, "quota_day")), val_int(rq->party.account_id), val_int(rq->now_us)));
+	if (done < 0) return (int)done;
+	int code = generation_bump(rq->db);
+	if (code >= 0) code = feed_append(rq->db, FEED_TOPIC_GRANT, grant_id, 1, FEED_INSERT);
+	if (code < 0) return code;
+	rq->about_resource = facts->resource_id;
+	rq->about_subject = grant_id;
+	rq->about = arena_printf(rq->arena, "{\"account_id\":\"%lld\",\"clear_sensitive\":%s,\"fields\":%s}", (long long)in_int(rq, "account_id"),
+				 sensitive ? "true" : "false", fields_text);
+	if (strlen(rq->about) > 3900) /* an entry holds 4 KiB */
+		rq->about = arena_printf(rq->arena, "{\"account_id\":\"%lld\",\"clear_sensitive\":%s,\"field_count\":%zu}",
+					 (long long)in_int(rq, "account_id"), sensitive ? "true" : "false", json_array_size(fields));
+	return 0;
+}
+
+static int grant_show(Request *rq, int64_t grant_id);
+
+int grants_post(Request *rq) {
+	ResourceFacts facts = {.resource_id = in_int(rq, "resource_id")};
+	bool sensitive = false;
+	json_t *fields = json_array();
+	arena_on_free(rq->arena, json_drop, fields);
+	rq->about_resource = facts.resource_id;
+	int code = facts_of(rq, &facts);
+	if (code == 0) code = grantee_check(rq);
+	if (code == 0) code = fields_take(rq, &facts, &sensitive, fields);
+	if (code == 0) code = terms_check(rq, sensitive);
+	if (code == 0) code = filter_check(rq);
+	if (code == 0) code = grant_insert(rq, &facts, fields, sensitive);
+	if (code < 0) return code;
+	rq->status = 201;
+	return grant_show(rq, rq->about_subject);
+}
+
+/* --- showing --------------------------------------------------------------------------------------------------------------------- */
+#define GRANT_COLUMNS                                                                                                             \
+	"g.grant_id, g.resource_id, g.account_id, a.name, g.fields, g.filter, g.purpose, g.basis, g.clear_sensitive, g.from_us,"   \
+	" g.until_us, g.quota_day, g.granted_by, g.created_at, g.revoked_at, g.version, b.name, g.revoke_reason, a.login,"         \
+	" (SELECT CAST(COALESCE(SUM(u.used), 0) AS BIGINT) FROM grant_use u WHERE u.grant_id = g.grant_id AND u.day = $1)"
+#define GRANT_FROM                                                                                                                \
+	" FROM access_grant g JOIN account a ON a.account_id = g.account_id LEFT JOIN account b ON b.account_id = g.granted_by"
+/* Suppliers see what they gave, receivers what they got, the data bureau all. */
+#define GRANT_SEEN "(g.owner_org_id = $2 OR a.org_id = $2 OR $3 = 1)"
+
+static const char *state_of(const Request *rq, Rows *rows) {
+	if (rows_int(rows, 14)) return "revoked";
+	if (rows_int(rows, 9) > rq->now_us) return "future";
+	return rows_int(rows, 10) > rq->now_us ? "live" : "expired";
+}
+
+static void grant_write(Request *rq, Rows *rows, const char *resource_name) {
+	JsonWriter *json = &rq->json;
+	jw_object(json);
+	jw_kv_id(json, "grant_id", rows_int(rows, 0));
+	jw_kv_id(json, "resource_id", rows_int(rows, 1));
+	jw_kv_str(json, "resource_name", resource_name);
+	jw_kv_id(json, "account_id", rows_int(rows, 2));
+	jw_kv_text(json, "account_name", rows_text(rows, 3));
+	jw_kv_text(json, "account_login", rows_text(rows, 18));
+	jw_key(json, "fields");
+	jw_raw(json, rows_text(rows, 4));
+	jw_key(json, "filter");
+	if (rows_null(rows, 5)) jw_null(json);
+	else jw_raw(json, rows_text(rows, 5));
+	jw_kv_text(json, "purpose", rows_text(rows, 6));
+	jw_kv_text(json, "basis", rows_text(rows, 7));
+	jw_kv_bool(json, "clear_sensitive", rows_int(rows, 8) != 0);
+	jw_kv_time(json, "from", rows_int(rows, 9));
+	jw_kv_time(json, "until", rows_int(rows, 10));
+	jw_kv_int(json, "quota_day", rows_int(rows, 11));
+	jw_kv_int(json, "used_today", rows_int(rows, 19));
+	jw_kv_str(json, "state", state_of(rq, rows));
+	jw_kv_id(json, "granted_by", rows_int(rows, 12));
+	jw_kv_text(json, "granted_by_name", rows_text(rows, 16));
+	jw_kv_time(json, "created_at", rows_int(rows, 13));
+	jw_kv_time(json, "revoked_at", rows_int(rows, 14));
+	jw_kv_text(json, "revoke_reason", rows_text(rows, 17));
+	jw_kv_int(json, "version", rows_int(rows, 15));
+	jw_object_end(json);
+}
+
+static const char *resource_name(Request *rq, int64_t resource_id) {
+	ResourceName name = {.resource_id = resource_id};
+	if (!action_known(rq->app, "resource.name")) return NULL;
+	return action_run(rq, "resource.name", &name) < 0 ? NULL : name.name;
+}
+
+static int grant_show(Request *rq, int64_t grant_id) {
+	Rows *rows;
+	int64_t resource_id = 0;
+	int found = db_int(rq->db, &resource_id, "SELECT resource_id FROM access_grant WHERE grant_id = $1", BIND(val_int(grant_id)));
+	const char *name = found > 0 ? resource_name(rq, resource_id) : NULL;
+	if (found > 0)
+		found = db_one(rq->db, &rows, "SELECT " GRANT_COLUMNS GRANT_FROM " WHERE g.grant_id = $4 AND " GRANT_SEEN,
+			       BIND(val_int(date_of_us(rq->now_us)), val_int(rq->party.org_id), val_int(rq->party.sees_all), val_int(grant_id)));
+	if (found < 0) return found;
+	if (found == 0) return fail(rq, ERR_NOT_FOUND, "There is no such grant among those you may see");
+	rq->about_resource = resource_id;
+	grant_write(rq, rows, name);
+	return 0;
+}
+
+int grant_get(Request *rq) {
+	rq->about_subject = in_int(rq, "id");
+	return grant_show(rq, rq->about_subject);
+}
+
+typedef struct Names {
+	int count;
+	int64_t ids[201];
+	const char *names[201];
+} Names;
+
+static const char *name_among(const Names *names, int64_t id) {
+	for (int i = 0; i < names->count; i++)
+		if (names->ids[i] == id) return names->names[i];
+	return NULL;
+}
+
+/* state is a matter of time: '' = any. $1 day $2 org $3 all $4 resource $5 account $6 state $7 now $8 after $9 limit */
+#define GRANT_PAGE                                                                                                                \
+	GRANT_FROM " WHERE " GRANT_SEEN " AND ($4 = 0 OR g.resource_id = $4) AND ($5 = 0 OR g.account_id = $5)"                    \
+		   " AND ($6 = '' OR $6 = CASE WHEN g.revoked_at > 0 THEN 'revoked' WHEN g.from_us > $7 THEN 'future'"             \
+		   " WHEN g.until_us > $7 THEN 'live' ELSE 'expired' END) AND ($8 = 0 OR g.grant_id < $8) AND $1 > 0"              \
+		   " ORDER BY g.grant_id DESC LIMIT $9"
+
+int grants_get(Request *rq) {
+	int limit = in_limit(rq), shown = 0;
+	int64_t last = 0;
+	Rows *rows;
+	const Val args[] = {val_int(date_of_us(rq->now_us)),	 val_int(rq->party.org_id),	     val_int(rq->party.sees_all),
+			    val_int(in_int(rq, "resource")),	 val_int(in_int(rq, "account")),
+			    in_has(rq, "state") ? val_text(in_text(rq, "state")) : val_str(""),
+			    val_int(rq->now_us),		 val_int(in_int(rq, "after")),	     val_int(limit + 1)};
+	Names *names = ARENA_NEW(rq->arena, Names);
+	int code = db_query(rq->db, &rows, "SELECT g.resource_id" GRANT_PAGE, args, 9);
+	if (code < 0) return code;
+	while ((code = rows_next(rows)) > 0 && names->count < 201)
+		if (!name_among(names, rows_int(rows, 0))) names->ids[names->count++] = rows_int(rows, 0);
+	rows_close(rows);
+	if (code < 0) return code;
+	for (int i = 0; i < names->count; i++) names->names[i] = resource_name(rq, names->ids[i]);
+	code = db_query(rq->db, &rows, "SELECT " GRANT_COLUMNS GRANT_PAGE, args, 9);
+	if (code < 0) return code;
+	jw_object(&rq->json);
+	jw_key(&rq->json, "items");
+	jw_array(&rq->json);
+	while ((code = rows_next(rows)) > 0 && shown < limit) {
+		grant_write(rq, rows, name_among(names, rows_int(rows, 1)));
+		last = rows_int(rows, 0);
+		shown++;
+	}
+	rows_close(rows);
+	page_end(rq, code > 0 ? last : 0);
+	rq->row_count = shown;
+	return code < 0 ? code : 0;
+}
+
+/* --- revoking ------------------------------------------------------------------------------------------------------------------------ */
+int grant_revoke(Request *rq) {
+	int64_t grant_id = in_int(rq, "id"), seen = 0;
+	rq->about_subject = grant_id;
+	int64_t done = db_run(rq->db,
+			      "UPDATE access_grant SET revoked_at = $2, revoked_by = $3, revoke_reason = $4, version = version + 1"
+			      " WHERE grant_id = $1 AND version = $5 AND revoked_at = 0 AND (owner_org_id = $6 OR $7 = 1)",
+			      BIND(val_int(grant_id), val_int(rq->now_us), val_int(rq->party.account_id), val_text(in_text(rq, "reason")),
+				   val_int(in_int(rq, "version")), val_int(rq->party.org_id), val_int(rq->party.kind == PARTY_SYSTEM)));
+	if (done < 0) return (int)done;
+	if (done == 0) {
+		int found = db_int(rq->db, &seen, "SELECT grant_id FROM access_grant WHERE grant_id = $1 AND (owner_org_id = $2 OR $3 = 1)",
+				   BIND(val_int(grant_id), val_int(rq->party.org_id), val_int(rq->party.kind == PARTY_SYSTEM)));
+		if (found < 0) return found;
+		if (found == 0) return fail(rq, ERR_NOT_FOUND, "Your organisation gave no such grant");
+		return error_field(rq->error, ERR_CONFLICT, "version", TEXT_NONE, "version", "Read it again and repeat the change.",
+				   "The grant was changed or revoked by someone else");
+	}
+	int code = generation_bump(rq->db);
+	if (code >= 0) code = feed_append(rq->db, FEED_TOPIC_GRANT, grant_id, in_int(rq, "version") + 1, FEED_STATE);
+	return code < 0 ? code : grant_show(rq, grant_id);
+}
+
+/* --- rows ------------------------------------------------------------------------------------------------------------------------------ */
+const InputField grant_list_inputs[] = {
+	{"resource", IN_QUERY, TYPE_ID, .doc = "only on this resource"},
+	{"account", IN_QUERY, TYPE_ID, .doc = "only to this account"},
+	{"state", IN_QUERY, TYPE_ENUM, .choices = "live|expired|revoked|future", .doc = "only in this state"},
+	{"after", IN_QUERY, TYPE_ID, .doc = "cursor: next of the page before"},
+	{"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "grants a page, 50 when absent"},
+	{0},
+};
+const InputField grant_one_inputs[] = {
+	{"id", IN_PATH, TYPE_ID, true, .doc = "grant"},
+	{0},
+};
+const InputField grant_inputs[] = {
+	{"resource_id", IN_BODY, TYPE_ID, true, .doc = "a published resource of one's own organisation"},
+	{"account_id", IN_BODY, TYPE_ID, true, .doc = "who may read"},
+	{"fields", IN_BODY, TYPE_JSON, true, .max = 65536, .doc = "[{no or name, mode: clear or masked}]; fields not named are not given"},
+	{"filter", IN_BODY, TYPE_JSON, .max = 16384, .doc = "row filter, as in queries of records"},
+	{"purpose", IN_BODY, TYPE_TEXT, true, 2, 500, .doc = "what the data is used for; kept in evidence of every read"},
+	{"basis", IN_BODY, TYPE_TEXT, .max = 500, .doc = "legal basis"},
+	{"clear_sensitive", IN_BODY, TYPE_BOOL, .doc = "true: L3 and L4 fields may be given in clear"},
+	{"from", IN_BODY, TYPE_TIME, .doc = "begin, absent = now"},
+	{"until", IN_BODY, TYPE_TIME, true, .doc = "end"},
+	{"quota_day", IN_BODY, TYPE_INT, true, 1, 1000000000, .doc = "records a day (Asia/Shanghai)"},
+	{0},
+};
+const InputField grant_revoke_inputs[] = {
+	{"id", IN_PATH, TYPE_ID, true, .doc = "grant"},
+	{"reason", IN_BODY, TYPE_TEXT, true, 2, 500, .doc = "why"},
+	{"version", IN_BODY, TYPE_INT, true, 0, INT64_MAX, .doc = "version read before"},
+	{0},
+};
+const OutputField grant_list_outputs[] = {{"items", "Grant[]", "newest first"}, {"next", "string|null", "cursor of the next page"}, {0}};
+const OutputField grant_outputs[] = {
+	{"grant_id", "string", "grant"},
+	{"resource_id", "string", "resource"},
+	{"resource_name", "string|null", "its name"},
+	{"account_id", "string", "who may read"},
+	{"account_name", "string", "name of the account"},
+	{"account_login", "string", "login of the account"},
+	{"fields", "{no: number, mode: \"clear\"|\"masked\"}[]", "what is given, by field number"},
+	{"filter", "unknown", "row filter or null"},
+	{"purpose", "string", "what the data is used for"},
+	{"basis", "string", "legal basis"},
+	{"clear_sensitive", "boolean", "L3 or L4 is given in clear"},
+	{"from", "string", "begin"},
+	{"until", "string", "end"},
+	{"quota_day", "number", "records a day"},
+	{"used_today", "number", "records used today, at most a second old"},
+	{"state", "\"live\"|\"expired\"|\"revoked\"|\"future\"", "state now"},
+	{"granted_by", "string", "account"},
+	{"granted_by_name", "string|null", "its name"},
+	{"created_at", "string", "time"},
+	{"revoked_at", "string|null", "time"},
+	{"revoke_reason", "string", "why it was revoked"},
+	{"version", "number", "rises with each change"},
+	{0},
+};

@@ -1,0 +1,334 @@
+/* session: logging in and out, the own password, and what guards them: lock-out, throttle, constant work for unknown logins.
+ * Thread: workers; passwords are hashed there, one at a time in a process, never on a writer. Lifetime: one request. */
+#include "people/people_private.h"
+#include <stdlib.h>
+
+enum { LOGIN_MAX = 64, PASSWORD_MIN = 12, PASSWORD_MAX = 256 };
+
+/* --- hashing -------------------------------------------------------------------------------------------------------------- */
+char *password_hash_alone(Request *rq, Text password) {
+	People *people = people_of(rq->app);
+	pthread_mutex_lock(&people->hashing);
+	char *phc = password_hash(rq->arena, password);
+	pthread_mutex_unlock(&people->hashing);
+	return phc;
+}
+
+/* phc NULL: no such account or no password; the same work is done against a hash nobody knows the password of. */
+bool password_check_alone(Request *rq, const char *phc, Text password) {
+	People *people = people_of(rq->app);
+	pthread_mutex_lock(&people->hashing);
+	if (!people->dummy_phc) {
+		char *made = password_hash(rq->arena, text_of(random_password(rq->arena, 32)));
+		people->dummy_phc = strdup(made);
+		if (!people->dummy_phc) abort();
+	}
+	bool right = password_check(phc ? phc : people->dummy_phc, password);
+	pthread_mutex_unlock(&people->hashing);
+	return right && phc;
+}
+
+static bool is_repetitive(Text password) {
+	bool seen[256] = {false};
+	int kinds = 0;
+	for (size_t i = 0; i < password.len; i++) {
+		uint8_t byte = (uint8_t)password.at[i];
+		kinds += !seen[byte];
+		seen[byte] = true;
+	}
+	return kinds < 5;
+}
+
+static int password_refused(Request *rq, const char *rule, const char *advice, const char *message) {
+	return error_field(rq->error, ERR_INVALID, "new_password", TEXT_NONE, rule, advice, "%s", message);
+}
+
+int password_rules(Request *rq, Text password, const char *login) {
+	if (!utf8_valid(password) || utf8_count(password) < PASSWORD_MIN || password.len > PASSWORD_MAX)
+		return password_refused(rq, "password_length", "Use at least 12 characters; a few words make a good password.",
+					"A password has 12 characters at least and 256 bytes at most");
+	if (text_find(password, text_of(login)) >= 0)
+		return password_refused(rq, "password_login", "Leave the login out.", "The password must not contain the login");
+	if (is_repetitive(password))
+		return password_refused(rq, "password_simple", "Use more different characters.", "The password repeats too few characters");
+	return 0;
+}
+
+/* --- throttle by address ---------------------------------------------------------------------------------------------------- */
+static Throttle *throttle_slot(People *people, Text address) {
+	return &people->throttle[siphash64(app_secret(people->app), address) % THROTTLE_SLOTS];
+}
+
+/* The caller's address; behind a proxy on this machine the one the proxy saw. */
+static Text caller_address(const Request *rq) {
+	if (!rq->call) return TEXT("local");
+	Text peer = http_peer(rq->call), forwarded = http_header(rq->call, "X-Forwarded-For");
+	if (!forwarded.at || (!text_is(peer, "127.0.0.1") && !text_is(peer, "::1"))) return peer;
+	const char *comma = memrchr(forwarded.at, ',', forwarded.len);
+	if (comma) forwarded = (Text){comma + 1, (size_t)(forwarded.at + forwarded.len - comma - 1)};
+	return text_trim(forwarded);
+}
+
+static int throttle_check(Request *rq) {
+	People *people = people_of(rq->app);
+	int64_t allowed = setting_int(rq, "session.address_failures");
+	pthread_mutex_lock(&people->throttle_lock);
+	Throttle *slot = throttle_slot(people, caller_address(rq));
+	bool over = rq->now_us - slot->since < 300000000 && slot->failures >= allowed;
+	pthread_mutex_unlock(&people->throttle_lock);
+	if (!over) return 0;
+	return error_field(rq->error, ERR_QUOTA, "", TEXT_NONE, "login_throttle", "Wait five minutes.",
+			   "Too many failed logins came from this address");
+}
+
+static void throttle_count(Request *rq) {
+	People *people = people_of(rq->app);
+	pthread_mutex_lock(&people->throttle_lock);
+	Throttle *slot = throttle_slot(people, caller_address(rq));
+	if (rq->now_us - slot->since >= 300000000) *slot = (Throttle){.since = rq->now_us};
+	slot->failures++;
+	pthread_mutex_unlock(&people->throttle_lock);
+}
+
+/* --- evidence ------------------------------------------------------------------------------------------------------------------ */
+int evidence_done(Request *rq, const char *action, int status, int64_t account_id, const char *actor, const char *detail) {
+	EvidenceEntry entry;
+	evidence_entry(rq, &entry);
+	entry.action = action;
+	entry.status = status;
+	entry.subject_id = account_id;
+	if (actor) {
+		entry.actor = actor;
+		entry.account_id = account_id;
+	}
+	if (detail) entry.detail = detail;
+	return evidence_write(rq, &entry);
+}
+
+/* --- logging in ------------------------------------------------------------------------------------------------------------------ */
+typedef struct Login {
+	char *login;
+	int64_t account_id, org_id, locked_until;
+	uint64_t roles;
+	char *phc;
+	bool right, locked_now;
+	char *token, *csrf, hash[HEX_DIGEST_MAX];
+	int64_t idle_us, life_us, failures_max, lock_us;
+} Login;
+
+static int account_read(Request *rq, Login *login) {
+	Rows *rows;
+	int found = db_one(rq->db, &rows,
+			   "SELECT account_id, org_id, roles, password, locked_until FROM account"
+			   " WHERE login = $1 AND state = 'active' AND kind = 'person'",
+			   BIND(val_str(login->login)));
+	if (found <= 0) return found;
+	login->account_id = rows_int(rows, 0);
+	login->org_id = rows_int(rows, 1);
+	login->roles = (uint64_t)rows_int(rows, 2);
+	login->phc = rows_str(rows, 3, rq->arena);
+	login->locked_until = rows_int(rows, 4);
+	return 1;
+}
+
+static int failure_write(Request *rq, void *arg) {
+	Login *login = arg;
+	Rows *rows;
+	int64_t failures = 0;
+	int found = db_one(rq->db, &rows,
+			   "UPDATE account SET failures = failures + 1, locked_until = CASE WHEN failures + 1 >= $2 THEN $3 ELSE locked_until END"
+			   " WHERE account_id = $1 AND locked_until <= $4 RETURNING failures",
+			   BIND(val_int(login->account_id), val_int(login->failures_max), val_int(rq->now_us + login->lock_us), val_int(rq->now_us)));
+	if (found < 0) return found;
+	if (found > 0) failures = rows_int(rows, 0);
+	if (failures >= login->failures_max) { /* counting begins anew after the lock */
+		int64_t reset = db_run(rq->db, "UPDATE account SET failures = 0 WHERE account_id = $1", BIND(val_int(login->account_id)));
+		if (reset < 0) return (int)reset;
+		int code = evidence_done(rq, "account.locked", 200, login->account_id, NULL, "{\"by\":\"failed logins\"}");
+		if (code < 0) return code;
+	}
+	/* what was typed is not kept when no such account exists: it may be a password */
+	return evidence_done(rq, "session.login", 401, login->account_id, login->account_id ? login->login : NULL, NULL);
+}
+
+static int session_write(Request *rq, void *arg) {
+	Login *login = arg;
+	int64_t now = rq->now_us;
+	int64_t done = db_run(rq->db, "DELETE FROM session WHERE created_at < $1 OR seen_at < $2",
+			      BIND(val_int(now - login->life_us), val_int(now - login->idle_us)));
+	if (done >= 0)
+		done = db_run(rq->db, "INSERT INTO session (token_hash, account_id, csrf, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)",
+			      BIND(val_str(login->hash), val_int(login->account_id), val_str(login->csrf), val_int(now)));
+	if (done >= 0)
+		done = db_run(rq->db, "UPDATE account SET failures = 0, last_login = $2 WHERE account_id = $1",
+			      BIND(val_int(login->account_id), val_int(now)));
+	if (done < 0) return (int)done;
+	return evidence_done(rq, "session.login", 200, login->account_id, login->login, NULL);
+}
+
+static char *random_token(Arena *arena) {
+	uint8_t bytes[32];
+	random_bytes(bytes, sizeof bytes);
+	return base64url(arena, (Text){(const char *)bytes, sizeof bytes});
+}
+
+static void cookie_set(Request *rq, const char *token) {
+	bool secure = rq->call && text_is(http_header(rq->call, "X-Forwarded-Proto"), "https");
+	rq->set_cookie = arena_printf(rq->arena, "yw_session=%s; Path=/; HttpOnly; SameSite=Strict%s%s", token, secure ? "; Secure" : "",
+				      *token ? "" : "; Max-Age=0");
+}
+
+/* The Session object of rq's party. */
+static int session_show(Request *rq) {
+	Rows *rows;
+	const Party *party = &rq->party;
+	int found = db_one(rq->db, &rows,
+			   "SELECT a.name, o.name, a.must_change FROM account a JOIN org o ON o.org_id = a.org_id WHERE a.account_id = $1",
+			   BIND(val_int(party->account_id)));
+	if (found < 0) return found;
+	if (found == 0) return fail(rq, ERR_NOT_FOUND, "The account no longer exists");
+	JsonWriter *json = &rq->json;
+	jw_object(json);
+	jw_kv_id(json, "account_id", party->account_id);
+	jw_kv_str(json, "login", party->login);
+	jw_kv_text(json, "name", rows_text(rows, 0));
+	jw_kv_id(json, "org_id", party->org_id);
+	jw_kv_text(json, "org_name", rows_text(rows, 1));
+	jw_key(json, "roles");
+	roles_write(json, party->roles);
+	jw_key(json, "permits");
+	permits_write(json, party->permits);
+	jw_kv_str(json, "csrf", party->csrf[0] ? party->csrf : NULL);
+	jw_kv_bool(json, "must_change_password", rows_int(rows, 2) != 0);
+	jw_object_end(json);
+	return 0;
+}
+
+static int login_refused(Request *rq) {
+	throttle_count(rq);
+	return error_field(rq->error, ERR_UNAUTHENTICATED, "", TEXT_NONE, "login", "Check both; a locked account opens by itself after the lock time.",
+			   "The login or the password is wrong, or the account is locked");
+}
+
+static void settings_read(Request *rq, Login *login) {
+	login->idle_us = setting_int(rq, "session.idle_minutes") * 60000000;
+	login->life_us = setting_int(rq, "session.hours") * 3600000000;
+	login->failures_max = setting_int(rq, "session.failures");
+	login->lock_us = setting_int(rq, "session.lock_minutes") * 60000000;
+}
+
+static char *lower(char *text) {
+	for (char *at = text; at && *at; at++)
+		if (*at >= 'A' && *at <= 'Z') *at = (char)(*at - 'A' + 'a');
+	return text;
+}
+
+int session_post(Request *rq) {
+	Login login = {.login = lower(in_str(rq, "login"))};
+	Text password = in_text(rq, "password");
+	int code = throttle_check(rq);
+	if (code) return code;
+	settings_read(rq, &login);
+	code = account_read(rq, &login);
+	if (code < 0) return code;
+	bool right = password_check_alone(rq, login.phc, password);
+	if (!right || login.locked_until > rq->now_us) {
+		code = request_write(rq, failure_write, &login); /* also for unknown logins: the same work, and evidence */
+		return code < 0 ? code : login_refused(rq);
+	}
+	login.token = random_token(rq->arena);
+	login.csrf = random_token(rq->arena);
+	token_hash(text_of(login.token), login.hash);
+	rq->party = (Party){.kind = PARTY_PERSON, .account_id = login.account_id, .org_id = login.org_id, .roles = login.roles,
+			    .permits = roles_permits(login.roles)};
+	snprintf(rq->party.login, sizeof rq->party.login, "%s", login.login);
+	snprintf(rq->party.csrf, sizeof rq->party.csrf, "%s", login.csrf);
+	code = request_write(rq, session_write, &login);
+	if (code < 0) return code;
+	cookie_set(rq, login.token);
+	return session_show(rq);
+}
+
+int session_get(Request *rq) {
+	return session_show(rq);
+}
+
+int session_delete(Request *rq) {
+	char hash[HEX_DIGEST_MAX];
+	Text token = rq->call ? http_cookie(rq->call, "yw_session") : TEXT_NONE;
+	if (token.at) {
+		token_hash(token, hash);
+		int64_t done = db_run(rq->db, "DELETE FROM session WHERE token_hash = $1", BIND(val_str(hash)));
+		if (done < 0) return (int)done;
+	}
+	rq->about_subject = rq->party.account_id;
+	cookie_set(rq, "");
+	return 0;
+}
+
+/* --- the own password ------------------------------------------------------------------------------------------------------------ */
+typedef struct NewPassword {
+	char *phc, hash[HEX_DIGEST_MAX];
+} NewPassword;
+
+static int password_write(Request *rq, void *arg) {
+	NewPassword *change = arg;
+	int64_t done = db_run(rq->db, "UPDATE account SET password = $2, must_change = 0, failures = 0, version = version + 1 WHERE account_id = $1",
+			      BIND(val_int(rq->party.account_id), val_str(change->phc)));
+	if (done >= 0) /* whoever else is logged in as this person is out */
+		done = db_run(rq->db, "DELETE FROM session WHERE account_id = $1 AND token_hash <> $2",
+			      BIND(val_int(rq->party.account_id), val_str(change->hash)));
+	if (done < 0) return (int)done;
+	return evidence_done(rq, "session.password", 200, rq->party.account_id, NULL, NULL);
+}
+
+int password_post(Request *rq) {
+	Login login = {.login = rq->party.login};
+	Text old = in_text(rq, "old_password"), chosen = in_text(rq, "new_password");
+	int code = throttle_check(rq);
+	if (code) return code;
+	if (rq->party.kind != PARTY_PERSON) return fail(rq, ERR_FORBIDDEN, "Only people have passwords; services use keys");
+	settings_read(rq, &login);
+	code = password_rules(rq, chosen, rq->party.login);
+	if (code) return code;
+	code = account_read(rq, &login);
+	if (code < 0) return code;
+	if (!password_check_alone(rq, login.phc, old) || login.locked_until > rq->now_us) {
+		code = request_write(rq, failure_write, &login);
+		if (code < 0) return code;
+		throttle_count(rq);
+		return error_field(rq->error, ERR_FORBIDDEN, "old_password", TEXT_NONE, "old_password", "Type the password you logged in with.",
+				   "The old password is wrong, or the account is locked");
+	}
+	if (text_eq(old, chosen))
+		return password_refused(rq, "password_same", "Choose another one.", "The new password is the old one");
+	NewPassword change = {.phc = password_hash_alone(rq, chosen)};
+	Text token = rq->call ? http_cookie(rq->call, "yw_session") : TEXT_NONE;
+	if (token.at) token_hash(token, change.hash);
+	code = request_write(rq, password_write, &change);
+	return code < 0 ? code : 0;
+}
+
+/* --- rows ---------------------------------------------------------------------------------------------------------------------------- */
+const InputField session_login_inputs[] = {
+	{"login", IN_BODY, TYPE_TEXT, true, 1, LOGIN_MAX, .doc = "login, case does not matter"},
+	{"password", IN_BODY, TYPE_TEXT, true, 1, PASSWORD_MAX, .doc = "password"},
+	{0},
+};
+const InputField session_password_inputs[] = {
+	{"old_password", IN_BODY, TYPE_TEXT, true, 1, PASSWORD_MAX, .doc = "the password in use"},
+	{"new_password", IN_BODY, TYPE_TEXT, true, 1, PASSWORD_MAX, .doc = "at least 12 characters, without the login"},
+	{0},
+};
+const OutputField session_outputs[] = {
+	{"account_id", "string", "account"},
+	{"login", "string", "login"},
+	{"name", "string", "name of the person"},
+	{"org_id", "string", "organisation"},
+	{"org_name", "string", "its name"},
+	{"roles", "string[]", "roles"},
+	{"permits", "string[]", "what the roles allow"},
+	{"csrf", "string|null", "to be sent as X-CSRF-Token with every change; null for API keys"},
+	{"must_change_password", "boolean", "true after a one-time password: only the session routes answer"},
+	{0},
+};
