@@ -253,7 +253,10 @@ static void *feed_writer(void *arg) {
 	return NULL;
 }
 static void *feed_reader(void *arg) {
-	int64_t after = 0;
+	Error first_error = {0};
+	Db *first = store_reader(store, &first_error);
+	int64_t after = feed_head(first); /* entries of an earlier run are not counted */
+	store_release(first);
 	FeedEntry entries[500];
 	while (!atomic_load(&over)) {
 		Error error = {0};

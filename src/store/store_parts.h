@@ -168,7 +168,7 @@ struct Store {
 	pthread_t checkpoint_thread;
 	pthread_mutex_t checkpoint_mutex;
 	pthread_cond_t checkpoint_wake;
-	int wal_pages;
+	int wal_pages, wal_checked; /* pages to be checkpointed, 0 = none; pages at the last call */
 	bool checkpoint_stop, has_checkpoint;
 	/* ids, slot, leases (lease.c) */
 	char holder[36];      /* random name of this process in lease tables */

@@ -120,7 +120,7 @@ void *sqlite_writer_loop(void *writer_db) {
 
 /* --- checkpoints ------------------------------------------------------------------------------------------------------ */
 enum {
-	WAL_PASSIVE_PAGES = 1000,  /* from here on a checkpoint is tried after a commit: 4 MB */
+	WAL_PASSIVE_PAGES = 1000,  /* a checkpoint is tried whenever the WAL has grown by so much: 4 MB */
 	WAL_RESTART_PAGES = 16000, /* from here on readers are waited for, so that the WAL begins anew: 64 MB */
 	RESTART_WAIT_MS = 200,
 };
@@ -128,10 +128,12 @@ enum {
 /* On the writer thread after each commit. */
 static int note_wal(void *arg, sqlite3 *sqlite, const char *name, int pages) {
 	Store *store = arg;
-	if (pages < WAL_PASSIVE_PAGES) return SQLITE_OK;
 	pthread_mutex_lock(&store->checkpoint_mutex);
-	store->wal_pages = pages;
-	pthread_cond_signal(&store->checkpoint_wake);
+	if (pages < store->wal_checked) store->wal_checked = 0; /* the WAL began anew */
+	if (pages - store->wal_checked >= WAL_PASSIVE_PAGES) {
+		store->wal_pages = store->wal_checked = pages;
+		pthread_cond_signal(&store->checkpoint_wake);
+	}
 	pthread_mutex_unlock(&store->checkpoint_mutex);
 	return SQLITE_OK;
 }
