@@ -1,16 +1,9 @@
-/* Owns the room's module row and its actions. */
+/* Owns the room's module row. */
 #include "catalog/internal.h"
 
-static int action_resource_name(Request *rq, void *arg) {
-	ResourceName *asked = arg;
-	Rows *rows;
-	int code = db_one(rq->db, &rows, "SELECT name FROM resource WHERE resource_id = $1", BIND(val_int(asked->resource_id)));
-	asked->name = code > 0 ? rows_str(rows, 0, rq->arena) : NULL;
-	return code < 0 ? code : 0;
-}
-
 static const Action actions[] = {
-	{"resource.name", action_resource_name},
+	{"resource.facts", action_resource_facts}, /* arg: ResourceFacts of people.h */
+	{"resource.name", action_resource_name},   /* arg: ResourceName of core.h */
 };
 
 const Module catalog_module = {

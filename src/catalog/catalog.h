@@ -171,4 +171,6 @@ int pack_load(Request *rq, const char *directory, bool dry_run, Buf *report);
 /* Accounts a pack asks for: the caller (init) makes passwords, creates them and writes the 0600 file. */
 typedef struct PackAccount { const char *login, *name, *org_code, *roles; bool service; } PackAccount;
 int pack_accounts(Request *rq, const char *directory, const PackAccount **out, int *count);
+/* {items:[{name,version,title,title_en,loaded_at}]} into rq->json, for GET /packs. */
+int pack_list(Request *rq);
 #endif

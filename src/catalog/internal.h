@@ -89,6 +89,9 @@ ResourceState entry_state(const EntryRow *row); /* as people see it: under revie
 bool entry_editable(const Request *rq, const EntryRow *row); /* own organisation's entry, for an editor */
 const char *org_name(Request *rq, int64_t org_id);         /* "" when unknown */
 
+int action_resource_facts(Request *rq, void *arg); /* ResourceFacts */
+int action_resource_name(Request *rq, void *arg);  /* ResourceName */
+
 enum { CATALOG_ROUTES = 16, CATALOG_MIGRATIONS = 3 };
 extern const Route catalog_routes[CATALOG_ROUTES];
 extern const Migration catalog_migrations[CATALOG_MIGRATIONS];

@@ -3,7 +3,7 @@
 #include "catalog/internal.h"
 
 static const char published_sql[] =
-	"SELECT r.org_id, r.published_version, r.generation_no, r.mounted_version, r.needs_full, r.max_field_no, r.state, v.document"
+	"SELECT r.org_id, r.published_version, r.generation_no, r.mounted_version, r.needs_full, r.max_field_no, r.state, v.document, r.name"
 	" FROM resource r LEFT JOIN resource_version v ON v.resource_id = r.resource_id AND v.version_no = r.published_version"
 	" WHERE r.resource_id = $1";
 
@@ -24,6 +24,8 @@ static int resource_load(Request *rq, Text key, Arena *arena, void **object) {
 	resource->needs_full = rows_int(rows, 4) != 0;
 	resource->max_field_no = (int)rows_int(rows, 5);
 	resource_state_parse(rows_text(rows, 6), &resource->state);
+	resource->name = rows_str(rows, 8, arena);
+	resource->code = resource->summary = "";
 	if (resource->version > 0) {
 		json_t *document = json_parse_in(rq->arena, rows_text(rows, 7));
 		if (!document)
@@ -46,20 +48,29 @@ static int resource_code_load(Request *rq, Text key, Arena *arena, void **object
 static const CacheKind resource_cache = {"catalog.resource", resource_load, 5000};
 static const CacheKind resource_code_cache = {"catalog.resource_code", resource_code_load, 5000};
 
-int resource_find(Request *rq, int64_t resource_id, const Resource **out) {
+/* Whatever its state; without fields while it was never published. */
+static int resource_any(Request *rq, int64_t resource_id, const Resource **out) {
 	char key[24];
 	const void *object = NULL;
 	snprintf(key, sizeof key, "%lld", (long long)resource_id);
 	int code = cache_get(rq, &resource_cache, text_of(key), &object);
 	if (code == ERR_NOT_FOUND)
 		return fail(rq, ERR_NOT_FOUND, "there is no resource %s", key);
+	if (code == 0)
+		*out = object;
+	return code;
+}
+
+int resource_find(Request *rq, int64_t resource_id, const Resource **out) {
+	const Resource *resource;
+	int code = resource_any(rq, resource_id, &resource);
 	if (code < 0)
 		return code;
-	const Resource *resource = object;
 	if (resource->state == RES_WITHDRAWN)
 		return fail(rq, ERR_GONE, "resource %s (%s) was withdrawn", resource->code, resource->name);
 	if (resource->version == 0)
-		return fail(rq, ERR_CONFLICT, "resource %s is not published yet: submit it and let the data bureau review it", key);
+		return fail(rq, ERR_CONFLICT, "resource %lld is not published yet: submit it and let the data bureau review it",
+		            (long long)resource_id);
 	*out = resource;
 	return 0;
 }
@@ -98,4 +109,29 @@ int resource_mount(Request *rq, int64_t resource_id, int generation_no, int64_t 
 		return fail(rq, ERR_NOT_FOUND, "there is no resource %lld", (long long)resource_id);
 	int code = generation_bump(rq->db);
 	return code < 0 ? code : feed_append(rq->db, FEED_TOPIC_CATALOG, resource_id, generation_no, FEED_UPDATE);
+}
+
+int action_resource_facts(Request *rq, void *arg) {
+	ResourceFacts *facts = arg;
+	const Resource *resource;
+	int code = resource_any(rq, facts->resource_id, &resource);
+	if (code < 0)
+		return code;
+	FieldFact *fields = ARENA_ARRAY(rq->arena, FieldFact, resource->field_count + 1);
+	for (int i = 0; i < resource->field_count; i++)
+		fields[i] = (FieldFact){resource->fields[i].no, resource->fields[i].name, resource->fields[i].grade};
+	facts->org_id = resource->org_id;
+	facts->name = resource->name;
+	facts->published = resource->state == RES_PUBLISHED;
+	facts->fields = fields;
+	facts->field_count = resource->field_count;
+	return 0;
+}
+
+int action_resource_name(Request *rq, void *arg) {
+	ResourceName *asked = arg;
+	Rows *rows;
+	int code = db_one(rq->db, &rows, "SELECT name FROM resource WHERE resource_id = $1", BIND(val_int(asked->resource_id)));
+	asked->name = code > 0 ? rows_str(rows, 0, rq->arena) : NULL;
+	return code < 0 ? code : 0;
 }

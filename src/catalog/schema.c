@@ -14,10 +14,9 @@ static const char lists_sql[] =
 	/* spread: reference */
 	"CREATE TABLE code_item (code_set TEXT NOT NULL, item_no BIGINT NOT NULL, code TEXT NOT NULL, label TEXT NOT NULL,"
 	" label_en TEXT NOT NULL, parent TEXT NOT NULL, valid_from BIGINT, valid_to BIGINT, PRIMARY KEY (code_set, item_no));\n"
-	/* spread: reference. period counts the intervals of a code that came back */
-	"CREATE TABLE division (code TEXT NOT NULL, period BIGINT NOT NULL, name TEXT NOT NULL, level BIGINT NOT NULL,"
-	" parent TEXT NOT NULL, valid_from BIGINT, valid_to BIGINT, source TEXT NOT NULL, PRIMARY KEY (code, period));\n"
-	"CREATE INDEX division_source ON division (source);\n"
+	/* spread: reference. A code that came back has a row an interval; a source is a file of a pack, loaded and replaced as a whole */
+	"CREATE TABLE division (source TEXT NOT NULL, row_no BIGINT NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL, level BIGINT NOT NULL,"
+	" parent TEXT NOT NULL, valid_from BIGINT, valid_to BIGINT, PRIMARY KEY (source, row_no));\n"
 	/* spread: reference */
 	"CREATE TABLE template (name TEXT PRIMARY KEY, title TEXT NOT NULL, doc TEXT NOT NULL, document TEXT NOT NULL);\n";
 
