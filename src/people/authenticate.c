@@ -74,7 +74,7 @@ static int key_id_of(Text secret, int64_t *out) {
 	return 0;
 }
 
-static int key_authenticate(Request *rq, Text header) {
+int key_authenticate(Request *rq, Text header) {
 	int64_t key_id;
 	const void *object;
 	Digest digest;
