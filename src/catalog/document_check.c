@@ -359,6 +359,37 @@ static void rule_references(Judge *judge) {
 	}
 }
 
+static bool known_name(const Judge *judge, Text word) {
+	static const char *const words[] = {"and", "or", "not", "nil", "true", "false", "abs", "floor", "min", "max", "math", "len"};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (text_is(word, words[i]))
+			return true;
+	return resource_field(&judge->typed, word) != NULL;
+}
+
+/* The first name in an expression that is neither a field nor a function: it would silently be nil. TEXT_NONE when all are known. */
+static Text unknown_name(const Judge *judge, const char *at) {
+	while (*at) {
+		if (*at == '"' || *at == '\'') {
+			char quote = *at++;
+			while (*at && *at != quote)
+				at += *at == '\\' && at[1] ? 2 : 1;
+			at += *at != '\0';
+		} else if (isalnum((unsigned char)*at) || *at == '_') {
+			const char *from = at;
+			while (isalnum((unsigned char)*at) || *at == '_' || (*at == '.' && (isdigit((unsigned char)*from) || isalpha((unsigned char)at[1]))))
+				at++;
+			Text word = {from, (size_t)(at - from)};
+			const char *dot = memchr(from, '.', word.len); /* math.abs */
+			Text head = {from, dot ? (size_t)(dot - from) : word.len};
+			if (!isdigit((unsigned char)*from) && !known_name(judge, head))
+				return head;
+		} else
+			at++;
+	}
+	return TEXT_NONE;
+}
+
 static void rule_expressions(Judge *judge) {
 	Request *rq = judge->rq;
 	const char **names = ARENA_ARRAY(rq->arena, const char *, judge->typed.field_count + 1);
@@ -371,6 +402,10 @@ static void rule_expressions(Judge *judge) {
 		if (expression_compile(rq->arena, text_of(rule->expression), names, judge->typed.field_count, &expression, &error) < 0)
 			ADD(arena_printf(rq->arena, "rules[%d].expression", i), "expression", "use the field names, e.g. end_date >= start_date",
 			    "the rule does not compile: %s", error.message);
+		Text unknown = error.code ? TEXT_NONE : unknown_name(judge, rule->expression);
+		if (unknown.at)
+			ADD(arena_printf(rq->arena, "rules[%d].expression", i), "expression", "use the field names, e.g. end_date >= start_date",
+			    "the rule names \"%.*s\", which is no field of this entry", TEXT_ARG(unknown));
 		if (!name_formed(rule->name))
 			ADD(arena_printf(rq->arena, "rules[%d].name", i), "rule_name", "write e.g. dates_in_order",
 			    "\"%s\" is not a small letter followed by small letters, digits and _", rule->name);

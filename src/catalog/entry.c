@@ -201,35 +201,39 @@ static int numbered_draft(Request *rq, EntryRow *row, const json_t *document, js
 	return problems_fail(rq, &problems);
 }
 
-int entry_save(Request *rq, int64_t resource_id, int64_t version, const json_t *document) {
-	EntryRow row;
+/* Keeps the document as the entry's draft; who may and which version were checked by the caller. */
+static int save_draft(Request *rq, EntryRow *row, const json_t *document) {
 	json_t *own;
-	int code = open_entry(rq, resource_id, version, true, &row);
-	if (code < 0)
+	int64_t resource_id = row->resource_id;
+	if (strcmp(row->draft_state, "review") == 0)
+		return wrong_state(rq, row, "wait for the review, or ask the data bureau to return it");
+	int code = shape_or_fail(rq, document);
+	if (code < 0 || (code = code_free(rq, resource_id, document)) < 0 || (code = numbered_draft(rq, row, document, &own)) < 0)
 		return code;
-	if (strcmp(row.draft_state, "review") == 0)
-		return wrong_state(rq, &row, "wait for the review, or ask the data bureau to return it");
-	if ((code = shape_or_fail(rq, document)) < 0 || (code = code_free(rq, resource_id, document)) < 0 ||
-	    (code = numbered_draft(rq, &row, document, &own)) < 0)
-		return code;
-	int draft_version = row.draft_version ? row.draft_version : row.latest_version + 1;
-	if (row.draft_version)
+	int draft_version = row->draft_version ? row->draft_version : row->latest_version + 1;
+	if (row->draft_version)
 		code = (int)db_run(rq->db, "UPDATE resource_version SET document = $3, author_id = $4, author = $5, created_at = $6"
 		                   " WHERE resource_id = $1 AND version_no = $2",
 		                   BIND(val_int(resource_id), val_int(draft_version), val_str(json_text_in(rq->arena, own)),
 		                        val_int(rq->party.account_id), val_str(rq->party.login), val_int(rq->now_us)));
 	else
 		code = put_version(rq, resource_id, draft_version, own);
-	if (code < 0 || (!row.published_version && (code = put_columns(rq, resource_id, own)) < 0) ||
-	    (code = put_search(rq, &row, own, false)) < 0)
+	if (code < 0 || (!row->published_version && (code = put_columns(rq, resource_id, own)) < 0) ||
+	    (code = put_search(rq, row, own, false)) < 0)
 		return code;
 	code = (int)db_run(rq->db,
 	                   "UPDATE resource SET draft_state = 'draft', draft_version = $2, latest_version = $3, max_field_no = $4,"
 	                   " draft_author = $5, updated_at = $6, version = version + 1 WHERE resource_id = $1",
 	                   BIND(val_int(resource_id), val_int(draft_version),
-	                        val_int(draft_version > row.latest_version ? draft_version : row.latest_version), val_int(row.max_field_no),
+	                        val_int(draft_version > row->latest_version ? draft_version : row->latest_version), val_int(row->max_field_no),
 	                        val_int(rq->party.account_id), val_int(rq->now_us)));
-	return code < 0 ? code : feed_append(rq->db, FEED_TOPIC_CATALOG, resource_id, row.version + 1, FEED_UPDATE);
+	return code < 0 ? code : feed_append(rq->db, FEED_TOPIC_CATALOG, resource_id, row->version + 1, FEED_UPDATE);
+}
+
+int entry_save(Request *rq, int64_t resource_id, int64_t version, const json_t *document) {
+	EntryRow row;
+	int code = open_entry(rq, resource_id, version, true, &row);
+	return code < 0 ? code : save_draft(rq, &row, document);
 }
 
 /* --- review -------------------------------------------------------------------------------------------------------------------- */
@@ -372,7 +376,7 @@ int resource_publish_document(Request *rq, int64_t org_id, const json_t *documen
 		resource_id = existing;
 		if ((code = entry_load(rq, resource_id, &row)) < 0)
 			return code;
-		code = entry_save(rq, resource_id, row.version, document);
+		code = save_draft(rq, &row, document);
 	}
 	if (code < 0 || (code = entry_load(rq, resource_id, &row)) < 0 || (code = publish(rq, &row, "")) < 0)
 		return code;
