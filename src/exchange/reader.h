@@ -79,7 +79,8 @@ const char *reader_postgres_columns(const Reader *reader);
 /* The highest watermark in the snapshot: the next load's `after`; NULL when there is no row or no watermark column. */
 const char *reader_postgres_watermark(const Reader *reader);
 /* Copies the rows to a CSV file (UTF-8, commas, header; missing and empty kept apart) that reader_open reads back row for row: a resumed
- * job goes on in the very same snapshot. step (may be NULL) is called about every MiB with rows so far; negative stops. Durable at 0. */
+ * job goes on in the very same snapshot. step (may be NULL) is called about every MiB with rows so far; negative stops. Durable at 0;
+ * on failure the caller removes what was written. */
 int reader_postgres_spool(Reader *reader, const char *path, int (*step)(void *arg, int64_t rows), void *arg, Error *error);
 /* Connects and asks the server's version: 0, or an Error that says why not. */
 int postgres_test(Arena *arena, const char *url, const char **version, Error *error);
