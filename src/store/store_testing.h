@@ -1,10 +1,11 @@
 /* store_testing: a fresh store for a test, on either engine. Included by tests only (x_test.c of any room).
  *
  * SQLite: a file in a temporary folder. PostgreSQL: a new database in the cluster that YIWANG_TEST_PG (a URL) names; without it the
- * test program starts its own cluster with tools/test-postgres.sh and stops it at exit. Tests run in the project's root folder. */
+ * test program starts its own cluster with tools/test-postgres.sh and stops it when it ends. Tests run in the project's root folder. */
 #ifndef YIWANG_STORE_STORE_TESTING_H
 #define YIWANG_STORE_STORE_TESTING_H
 #include "store/store.h"
+#include <fcntl.h>
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,10 +27,23 @@ __attribute__((unused, noreturn)) static void store_testing_fail(const char *wha
 	abort();
 }
 
-static inline void store_testing_stop(void) {
-	char command[200];
-	snprintf(command, sizeof command, "tools/test-postgres.sh stop %s", store_testing_dir);
-	if (system(command) != 0) fprintf(stderr, "store_testing: the test cluster in %s did not stop\n", store_testing_dir);
+/* Stops our own cluster when this program ends in whatever way: a child waits for the end of a pipe that only we hold open. */
+static inline void store_testing_stop_at_end(void) {
+	int fds[2];
+	if (pipe2(fds, O_CLOEXEC) != 0) store_testing_fail("no pipe");
+	pid_t pid = fork();
+	if (pid < 0) store_testing_fail("no fork");
+	if (pid > 0) {
+		close(fds[0]);
+		return;
+	}
+	setsid();
+	close(fds[1]);
+	char byte;
+	while (read(fds[0], &byte, 1) > 0) {
+	}
+	execl("tools/test-postgres.sh", "test-postgres.sh", "stop", store_testing_dir, (char *)NULL);
+	_exit(127);
 }
 
 /* The URL of the cluster's database "postgres". */
@@ -47,7 +61,7 @@ static inline const char *store_testing_cluster(void) {
 	if (!pipe || !fgets(store_testing_url, sizeof store_testing_url, pipe) || pclose(pipe) != 0)
 		store_testing_fail("no test PostgreSQL; run from the project's root");
 	store_testing_url[strcspn(store_testing_url, "\n")] = '\0';
-	atexit(store_testing_stop);
+	store_testing_stop_at_end();
 	return store_testing_url;
 }
 
