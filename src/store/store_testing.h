@@ -55,13 +55,13 @@ static inline const char *store_testing_cluster(void) {
 		return store_testing_url;
 	}
 	snprintf(store_testing_dir, sizeof store_testing_dir, "/tmp/yiwang-test-pg-%d", (int)getpid());
+	store_testing_stop_at_end();
 	char command[200];
 	snprintf(command, sizeof command, "tools/test-postgres.sh start %s", store_testing_dir);
 	FILE *pipe = popen(command, "r");
 	if (!pipe || !fgets(store_testing_url, sizeof store_testing_url, pipe) || pclose(pipe) != 0)
 		store_testing_fail("no test PostgreSQL; run from the project's root");
 	store_testing_url[strcspn(store_testing_url, "\n")] = '\0';
-	store_testing_stop_at_end();
 	return store_testing_url;
 }
 
