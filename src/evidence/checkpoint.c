@@ -38,19 +38,17 @@ static int get_hex(const json_t *object, const char *key, uint8_t *out, size_t c
 
 static int parse_heads(Arena *arena, const json_t *list, Checkpoint *out) {
 	size_t count = json_array_size(list);
-	if (!json_is_array(list) || count > CHECKPOINT_HEADS_MAX)
-		return -1;
+	if (!json_is_array(list) || count > CHECKPOINT_HEADS_MAX) return -1;
 	CheckpointHead *heads = ARENA_ARRAY(arena, CheckpointHead, count + 1);
 	for (size_t i = 0; i < count; i++) {
 		const json_t *item = json_array_get(list, i);
 		const char *name = json_string_value(json_object_get(item, "stream"));
-		if (!name || !*name || strlen(name) >= STREAM_NAME_MAX || json_integer_value(json_object_get(item, "count")) < 0 ||
+		if (!name || !stream_name_right(text_of(name)) || json_integer_value(json_object_get(item, "count")) < 0 ||
 		    get_hex(item, "hash", heads[i].hash.bytes, DIGEST_LEN) != 0)
 			return -1;
 		snprintf(heads[i].stream, sizeof heads[i].stream, "%s", name);
 		heads[i].count = (uint64_t)json_integer_value(json_object_get(item, "count"));
-		if (i > 0 && strcmp(heads[i - 1].stream, name) >= 0)
-			return -1;
+		if (i > 0 && strcmp(heads[i - 1].stream, name) >= 0) return -1;
 	}
 	out->heads = heads;
 	out->head_count = count;
@@ -60,8 +58,7 @@ static int parse_heads(Arena *arena, const json_t *list, Checkpoint *out) {
 static int parse_object(Arena *arena, const json_t *root, Checkpoint *out) {
 	const char *node = json_string_value(json_object_get(root, "node"));
 	const char *at = json_string_value(json_object_get(root, "at"));
-	if (!node || strlen(node) >= sizeof out->node || !at || clock_parse(text_of(at), &out->at_us) != 0)
-		return -1;
+	if (!node || strlen(node) >= sizeof out->node || !at || clock_parse(text_of(at), &out->at_us) != 0) return -1;
 	snprintf(out->node, sizeof out->node, "%s", node);
 	out->number = json_integer_value(json_object_get(root, "number"));
 	if (out->number < 1 || get_hex(root, "previous", out->previous.bytes, DIGEST_LEN) != 0 ||
@@ -81,8 +78,7 @@ int checkpoint_parse(Arena *arena, Text body, Checkpoint *out) {
 		code = text_eq(buf_as_text(&again), body) ? 0 : -1;
 		buf_free(&again);
 	}
-	if (code)
-		return -1;
+	if (code) return -1;
 	digest_sha256(body, &read.sha256);
 	read.body = body;
 	*out = read;
@@ -111,8 +107,7 @@ int checkpoint_line_parse(Arena *arena, Text line, Checkpoint *out) {
 	    hex_decode((Text){line.at + BEFORE, HEX}, signature, SIGNATURE_LEN) != 0)
 		return -1;
 	Text body = {line.at + BEFORE + HEX + BETWEEN, line.len - BEFORE - HEX - BETWEEN - 1};
-	if (checkpoint_parse(arena, body, &read) != 0)
-		return -1;
+	if (checkpoint_parse(arena, body, &read) != 0) return -1;
 	memcpy(read.signature, signature, SIGNATURE_LEN);
 	*out = read;
 	return 0;
@@ -127,5 +122,7 @@ static int compare_stream(const void *key, const void *item) {
 }
 
 const CheckpointHead *checkpoint_head(const Checkpoint *checkpoint, const char *stream) {
-	return bsearch(stream, checkpoint->heads, checkpoint->head_count, sizeof *checkpoint->heads, compare_stream);
+	return checkpoint->head_count == 0
+	           ? NULL
+	           : bsearch(stream, checkpoint->heads, checkpoint->head_count, sizeof *checkpoint->heads, compare_stream);
 }

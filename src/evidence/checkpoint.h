@@ -28,7 +28,8 @@ typedef struct Checkpoint {
 
 /* Writes the body of number, at_us, previous, key, node and heads. */
 void checkpoint_body(Buf *out, const Checkpoint *checkpoint);
-/* Everything but the signature from a body, which must be in exactly the form above: 0 or -1. heads in the arena; body borrowed. */
+/* Everything but the signature from a body, which must be in exactly the form above: 0 or -1. heads in the arena; body borrowed.
+ */
 int checkpoint_parse(Arena *arena, Text body, Checkpoint *out);
 void checkpoint_line(Buf *out, Text body, const uint8_t signature[SIGNATURE_LEN]);
 /* As checkpoint_parse, with the signature, from a line (its end trimmed). The signature is not checked. */

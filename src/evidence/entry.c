@@ -3,8 +3,7 @@
 
 /* Cut at a character border, so that what is stored stays UTF-8. */
 static size_t cut_text(Text text, size_t max) {
-	if (text.len <= max)
-		return text.len;
+	if (text.len <= max) return text.len;
 	while (max > 0 && ((uint8_t)text.at[max] & 0xc0) == 0x80)
 		max--;
 	return max;
@@ -14,8 +13,7 @@ static uint8_t *put_text(uint8_t *out, const char *string, size_t max) {
 	Text text = text_of(string);
 	size_t length = cut_text(text, max);
 	store_be16(out, (uint16_t)length);
-	if (length > 0)
-		memcpy(out + 2, text.at, length);
+	if (length > 0) memcpy(out + 2, text.at, length);
 	return out + 2 + length;
 }
 
@@ -35,8 +33,7 @@ size_t entry_encode(const EvidenceEntry *entry, uint8_t *out) {
 	at = put_text(at, entry->address, ADDRESS_MAX);
 	size_t detail = entry->detail ? strlen(entry->detail) : 0;
 	char replaced[40];
-	if (detail > DETAIL_MAX)
-		snprintf(replaced, sizeof replaced, "{\"cut\":%zu}", detail);
+	if (detail > DETAIL_MAX) snprintf(replaced, sizeof replaced, "{\"cut\":%zu}", detail);
 	at = put_text(at, detail > DETAIL_MAX ? replaced : entry->detail, DETAIL_MAX);
 	return (size_t)(at - out);
 }
@@ -49,8 +46,7 @@ void entry_number(uint8_t *body, uint64_t seq, int64_t origin) {
 /* The fixed part and as many texts as fit; whether everything fitted exactly. */
 static bool decode(Text body, EntryView *view) {
 	*view = (EntryView){.actor = TEXT(""), .action = TEXT(""), .purpose = TEXT(""), .address = TEXT(""), .detail = TEXT("")};
-	if (body.len < 68)
-		return false;
+	if (body.len < 68) return false;
 	const uint8_t *at = (const uint8_t *)body.at;
 	view->status = load_be16(at + 2);
 	view->seq = load_be64(at + 4);
@@ -65,12 +61,10 @@ static bool decode(Text body, EntryView *view) {
 	static const size_t max[] = {ACTOR_MAX, ACTION_MAX, PURPOSE_MAX, ADDRESS_MAX, DETAIL_MAX};
 	size_t offset = 68;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		if (body.len - offset < 2)
-			return false;
+		if (body.len - offset < 2) return false;
 		size_t length = load_be16(at + offset);
 		offset += 2;
-		if (length > max[i] || length > body.len - offset)
-			return false;
+		if (length > max[i] || length > body.len - offset) return false;
 		*texts[i] = (Text){body.at + offset, length};
 		offset += length;
 	}
@@ -79,14 +73,19 @@ static bool decode(Text body, EntryView *view) {
 
 int entry_decode(Text body, EntryView *view) {
 	EntryView read;
-	if (!decode(body, &read))
-		return -1;
+	if (!decode(body, &read)) return -1;
 	*view = read;
 	return 0;
 }
 
 void entry_glance(Text body, EntryView *view) {
 	decode(body, view);
+}
+
+bool stream_name_right(Text name) {
+	for (size_t i = 0; i < name.len; i++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789.-", name.at[i]) || name.at[i] == 0) return false;
+	return name.len > 0 && name.len < STREAM_NAME_MAX;
 }
 
 void stream_genesis(const char *stream, Digest *out) {
@@ -98,7 +97,7 @@ static void safe_text(JsonWriter *json, const char *key, Text text) {
 }
 
 void entry_json(JsonWriter *json, const char *stream, const EntryView *view) {
-	jw_kv_time(json, "at", view->at_us);
+	jw_kv_time(json, "at", time_shown(view->at_us));
 	jw_kv_str(json, "stream", stream);
 	jw_kv_id(json, "seq", (int64_t)view->seq);
 	safe_text(json, "actor", view->actor);

@@ -42,9 +42,18 @@ void entry_number(uint8_t *body, uint64_t seq, int64_t origin);
 int entry_decode(Text body, EntryView *view);
 /* What can be read of damaged bytes, for a message: numbers if the fixed part is there, texts as far as they fit. */
 void entry_glance(Text body, EntryView *view);
+/* Whether it can be a stream's name: a-z 0-9 . - and shorter than STREAM_NAME_MAX. */
+bool stream_name_right(Text name);
 void stream_genesis(const char *stream, Digest *out);
-/* One entry as a JSON object's members (at, stream, seq, actor, …) into an open object. detail goes out as JSON when it is JSON. */
+/* One entry as a JSON object's members (at, stream, seq, actor, …) into an open object. detail goes out as JSON when it is JSON.
+ */
 void entry_json(JsonWriter *json, const char *stream, const EntryView *view);
+
+/* A time fit to be shown: damaged bytes can say anything; years 1 to 9999. */
+static inline int64_t time_shown(int64_t us) {
+	const int64_t first = INT64_C(-62135596800000000), last = INT64_C(253402271999000000);
+	return us < first ? first : us > last ? last : us;
+}
 
 static inline uint64_t load_be64(const void *at) {
 	uint64_t word;

@@ -1,9 +1,10 @@
 /* evidence: what was done, by whom, with what, provable afterwards. Many short chains under one seal (docs/decisions/).
  *
  * Streams: r<slot> = this process's reads, logins and refusals (mapped segment, appended before the answer);
- * w<slot> = writes: evidence_write puts the entry in table evidence_outbox in the same transaction, the elected sealer moves it to
- * its block file, in order, once. Every entry is chained: hash = SHA-256(previous hash ‖ body). The sealer signs checkpoints over all
- * stream heads and the previous checkpoint (Ed25519), every setting "evidence.seal_seconds", and copies them to "evidence.witness". */
+ * w<slot> = writes: evidence_write puts the entry in table evidence_outbox in the same transaction, the elected sealer moves it
+ * to its block file, in order, once. Every entry is chained: hash = SHA-256(previous hash ‖ body). The sealer signs checkpoints
+ * over all stream heads and the previous checkpoint (Ed25519), every setting "evidence.seal_seconds", and copies them to
+ * "evidence.witness". */
 #ifndef YIWANG_EVIDENCE_EVIDENCE_H
 #define YIWANG_EVIDENCE_EVIDENCE_H
 #include "core/core.h"
@@ -14,10 +15,10 @@ typedef struct EvidenceEntry {
 	const char *actor;          /* login, "system", "anonymous" */
 	const char *action;         /* "record.read", "catalog.publish", "session.login" … */
 	int64_t resource_id, subject_id, row_count;
-	int status;                 /* HTTP-like: 200 done, 4xx refused, 5xx failed */
-	const char *purpose;        /* a grant's purpose, or "" */
-	const char *address;        /* peer, or "" */
-	const char *detail;         /* JSON object text without clear personal values, or "" (≤ 4 KiB) */
+	int status;          /* HTTP-like: 200 done, 4xx refused, 5xx failed */
+	const char *purpose; /* a grant's purpose, or "" */
+	const char *address; /* peer, or "" */
+	const char *detail;  /* JSON object text without clear personal values, or "" (≤ 4 KiB) */
 } EvidenceEntry;
 
 extern const Module evidence_module;
@@ -32,6 +33,7 @@ int evidence_read_durable(App *app, const EvidenceEntry *entry, void (*done)(voi
 int evidence_write(Request *rq, const EvidenceEntry *entry);
 /* An entry filled from the request (actor, route action, about_*, address). */
 void evidence_entry(const Request *rq, EvidenceEntry *entry);
-/* `yiwang verify FILE [--checkpoint FILE]`: no store, no App. Report goes to out; 0 whole, ERR_INVALID with the first bad entry. */
+/* `yiwang verify FILE [--checkpoint FILE]`: no store, no App. Report goes to out; 0 whole, ERR_INVALID with the first bad entry.
+ */
 int evidence_verify(const char *export_path, const char *checkpoint_path, Buf *out, bool as_json, Error *error);
 #endif

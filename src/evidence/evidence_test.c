@@ -1,5 +1,5 @@
-/* The room on both engines: writes moved exactly once (also when the process is killed between), seals, witness, seats left by a killed
- * process, search, and answers that wait for the disk. The killed process is this program run again with --child. */
+/* The room on both engines: writes moved exactly once (also when the process is killed between), seals, witness, seats left by a
+ * killed process, search, and answers that wait for the disk. The killed process is this program run again with --child. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,8 +32,7 @@ static int teardown(void **state) {
 static void insert(const char *detail) {
 	TestWrite write = {&test, evidence_test_entry(&test, "zhao", "grant.create", detail)};
 	int code = store_write(test.store.store, evidence_test_insert, &write, false, &error);
-	if (code < 0)
-		print_error("%s\n", error.message);
+	if (code < 0) print_error("%s\n", error.message);
 	assert_true(code >= 0);
 }
 
@@ -41,8 +40,7 @@ static void move(void) {
 	pthread_mutex_lock(&test.evidence->seal_lock);
 	int code = outbox_move(test.evidence, test.evidence->writes, &error);
 	pthread_mutex_unlock(&test.evidence->seal_lock);
-	if (code)
-		print_error("%s\n", error.message);
+	if (code) print_error("%s\n", error.message);
 	assert_int_equal(code, 0);
 }
 
@@ -62,8 +60,7 @@ static void restart(void) {
 static int seal(int64_t *number) {
 	bool made;
 	int code = evidence_seal(test.evidence, true, number, &made, &error);
-	if (code)
-		print_error("%s\n", error.message);
+	if (code) print_error("%s\n", error.message);
 	assert_int_equal(code, 0);
 	return made;
 }
@@ -74,13 +71,13 @@ static void verify_all(const char *trusted) {
 	snprintf(path, sizeof path, "%s/export.yw", test.dir);
 	evidence_test_export(&test, 0, INT64_MAX, path);
 	int code = evidence_verify(path, trusted, &report, false, &error);
-	if (code)
-		print_error("%.*s\n", (int)report.len, report.at);
+	if (code) print_error("%.*s\n", (int)report.len, report.at);
 	assert_int_equal(code, 0);
 	buf_free(&report);
 }
 
-/* --- moving ---------------------------------------------------------------------------------------------------------------------- */
+/* --- moving
+ * ---------------------------------------------------------------------------------------------------------------------- */
 
 static void moved_once(void **state) {
 	for (int i = 0; i < 2500; i++)
@@ -118,7 +115,8 @@ static int insert_again(Db *db, void *arg) {
 	size_t length = entry_encode(&entry, body);
 	for (size_t i = 0; i < again->ids.len / sizeof *ids; i++)
 		if (db_run(db, "INSERT INTO evidence_outbox (id, stream, body) VALUES ($1, $2, $3)",
-		           BIND(val_int(ids[i]), val_str(stream_name(test.evidence->writes)), val_blob((Text){(char *)body, length}))) < 0)
+		           BIND(val_int(ids[i]), val_str(stream_name(test.evidence->writes)),
+		                val_blob((Text){(char *)body, length}))) < 0)
 			return ERR_IO;
 	return 0;
 }
@@ -163,7 +161,8 @@ static void damaged_row(void **state) {
 	verify_all(NULL);
 }
 
-/* --- a killed process ------------------------------------------------------------------------------------------------------------- */
+/* --- a killed process
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static int write_all(int fd, const char *bytes, size_t length) {
 	return write(fd, bytes, length) == (ssize_t)length ? 0 : -1;
@@ -174,8 +173,7 @@ static int write_all(int fd, const char *bytes, size_t length) {
 static int child_main(const char *url, const char *dir) {
 	TestEvidence child = {.clock = clock_now_us()};
 	snprintf(child.dir, sizeof child.dir, "%s", dir);
-	if (store_open(&child.store.store, url, NULL, &error) || store_join(child.store.store, "child", &error))
-		return 1;
+	if (store_open(&child.store.store, url, NULL, &error) || store_join(child.store.store, "child", &error)) return 1;
 	evidence_test_attach(&child);
 	child.evidence->seal_us = 100000;
 	evidence_run(child.evidence);
@@ -185,19 +183,16 @@ static int child_main(const char *url, const char *dir) {
 		snprintf(detail, sizeof detail, "{\"n\":%d}", i);
 		TestWrite write = {&child, evidence_test_entry(&child, "child", "write", detail)};
 		Error failed = {0};
-		if (store_write(child.store.store, evidence_test_insert, &write, false, &failed) < 0)
-			return 2;
+		if (store_write(child.store.store, evidence_test_insert, &write, false, &failed) < 0) return 2;
 		/* the keeper is woken as evidence_write does it */
 		pthread_mutex_lock(&child.evidence->keep_lock);
 		child.evidence->outbox_dirty = true;
 		pthread_cond_signal(&child.evidence->keep_wake);
 		pthread_mutex_unlock(&child.evidence->keep_lock);
 		EvidenceEntry entry = evidence_test_entry(&child, "child", "read", detail);
-		if (evidence_append(child.evidence, &entry))
-			return 3;
+		if (evidence_append(child.evidence, &entry)) return 3;
 		int length = snprintf(line, sizeof line, "%d\n", i);
-		if (write_all(1, line, (size_t)length))
-			return 4;
+		if (write_all(1, line, (size_t)length)) return 4;
 	}
 }
 
@@ -218,10 +213,8 @@ static int run_child(int64_t us) {
 	ssize_t got;
 	while ((got = read(pipe_fds[0], buf_reserve(&told, 4096), 4096)) > 0) {
 		told.len += (size_t)got;
-		if (!until)
-			until = clock_monotonic_us() + us;
-		if (clock_monotonic_us() >= until)
-			kill(pid, SIGKILL);
+		if (!until) until = clock_monotonic_us() + us;
+		if (clock_monotonic_us() >= until) kill(pid, SIGKILL);
 	}
 	close(pipe_fds[0]);
 	waitpid(pid, NULL, 0);
@@ -242,8 +235,7 @@ static void count_numbers(char kind, int *counts, int max) {
 	for (size_t s = 0; s < list.count; s++) {
 		Segment *segments;
 		size_t count;
-		if (stream_name(list.items[s])[0] != kind)
-			continue;
+		if (stream_name(list.items[s])[0] != kind) continue;
 		assert_int_equal(stream_segments(list.items[s], arena, &segments, &count, &error), 0);
 		for (size_t i = 0; i < count; i++) {
 			uint8_t *bytes = malloc(segments[i].bytes);
@@ -258,7 +250,8 @@ static void count_numbers(char kind, int *counts, int max) {
 				assert_int_equal(entry_decode(body, &view), 0);
 				char detail[64] = "";
 				memcpy(detail, view.detail.at, view.detail.len < 63 ? view.detail.len : 63);
-				if (text_is(view.actor, "child") && sscanf(detail, "{\"n\":%d}", &number) == 1 && number > 0 && number < max)
+				if (text_is(view.actor, "child") && sscanf(detail, "{\"n\":%d}", &number) == 1 && number > 0 &&
+				    number < max)
 					counts[number]++;
 			}
 			free(bytes);
@@ -297,12 +290,12 @@ static void killed_process(void **state) {
 	free(writes);
 }
 
-/* --- seals --------------------------------------------------------------------------------------------------------------------------- */
+/* --- seals
+ * --------------------------------------------------------------------------------------------------------------------------- */
 
 static void read_one(const char *actor, int64_t at_us) {
 	EvidenceEntry entry = evidence_test_entry(&test, actor, "record.read", "");
-	if (at_us)
-		entry.at_us = at_us;
+	if (at_us) entry.at_us = at_us;
 	assert_int_equal(evidence_append(test.evidence, &entry), 0);
 }
 
@@ -312,8 +305,7 @@ static int count_files(const char *path) {
 	struct dirent *item;
 	while (list && (item = readdir(list)))
 		count += item->d_name[0] != '.';
-	if (list)
-		closedir(list);
+	if (list) closedir(list);
 	return count;
 }
 
@@ -407,13 +399,13 @@ static void two_seats(void **state) {
 	assert_true(seal(&number)); /* noticed again */
 }
 
-/* --- waiting for the disk -------------------------------------------------------------------------------------------------------------- */
+/* --- waiting for the disk
+ * -------------------------------------------------------------------------------------------------------------- */
 
 static _Atomic int called, failed;
 static void on_disk(void *arg, int result) {
 	Evidence *evidence = arg;
-	if (result || evidence->reads->synced.count == 0)
-		failed++;
+	if (result || evidence->reads->synced.count == 0) failed++;
 	called++;
 }
 
@@ -443,14 +435,15 @@ static void durable(void **state) {
 	assert_int_equal(waiting(), 0);
 }
 
-/* --- routes ----------------------------------------------------------------------------------------------------------------------------- */
+/* --- routes
+ * -----------------------------------------------------------------------------------------------------------------------------
+ */
 
 static const Module *const modules[] = {&core_module, &evidence_module};
 
 static const Route *route_of(const char *action) {
 	for (size_t i = 0; i < EVIDENCE_ROUTES; i++)
-		if (strcmp(evidence_routes[i].action, action) == 0)
-			return &evidence_routes[i];
+		if (strcmp(evidence_routes[i].action, action) == 0) return &evidence_routes[i];
 	return NULL;
 }
 
@@ -463,7 +456,8 @@ static json_t *call(App *app, const char *action, int expected, const char *cons
 		const char *equals = strchr(*given, '=');
 		bool known = false;
 		for (int i = 0; route->inputs[i].name; i++) {
-			if (strncmp(route->inputs[i].name, *given, (size_t)(equals - *given)) || route->inputs[i].name[equals - *given])
+			if (strncmp(route->inputs[i].name, *given, (size_t)(equals - *given)) ||
+			    route->inputs[i].name[equals - *given])
 				continue;
 			known = inputs[i].given = true;
 			if (route->inputs[i].type == TYPE_TEXT)
@@ -476,8 +470,7 @@ static json_t *call(App *app, const char *action, int expected, const char *cons
 	rq->route = route;
 	rq->inputs = inputs;
 	int code = route->handler(rq);
-	if (code != expected)
-		print_error("%s\n", rq->error->message);
+	if (code != expected) print_error("%s\n", rq->error->message);
 	assert_int_equal(code, expected);
 	json_t *root = rq->body.len ? json_loadb(rq->body.at, rq->body.len, 0, NULL) : NULL;
 	if (code == 0 && rq->send_fd >= 0)
@@ -488,7 +481,10 @@ static json_t *call(App *app, const char *action, int expected, const char *cons
 	return root;
 }
 
-#define GIVEN(...) (const char *const[]){__VA_ARGS__, NULL}
+#define GIVEN(...)                                                                                                               \
+	(const char *const[]) {                                                                                                  \
+		__VA_ARGS__, NULL                                                                                                \
+	}
 
 static void search(void **state) {
 	App *app;
@@ -496,15 +492,17 @@ static void search(void **state) {
 	assert_non_null(mkdtemp(dir));
 	assert_int_equal(app_secret_create(dir, &error), 0);
 	int code = app_create(&app, dir, test.store.store, modules, 2, &error);
-	if (code == 0)
-		code = app_start(app, false, &error);
-	if (code)
-		print_error("%s\n", error.message);
+	if (code == 0) code = app_start(app, false, &error);
+	if (code) print_error("%s\n", error.message);
 	assert_int_equal(code, 0);
 	enum { COUNT = 3000 };
 	for (int i = 1; i <= COUNT; i++) {
-		EvidenceEntry entry = {.at_us = i * INT64_C(1000000), .actor = i % 500 ? "li" : "rare", .action = i % 2 ? "a.odd" : "a.even",
-		                       .resource_id = i % 10, .status = i % 100 ? 200 : 403, .detail = "{\"x\":1}"};
+		EvidenceEntry entry = {.at_us = i * INT64_C(1000000),
+		                       .actor = i % 500 ? "li" : "rare",
+		                       .action = i % 2 ? "a.odd" : "a.even",
+		                       .resource_id = i % 10,
+		                       .status = i % 100 ? 200 : 403,
+		                       .detail = "{\"x\":1}"};
 		assert_int_equal(evidence_read(app, &entry), 0);
 	}
 	Request *rq = request_begin(app, "system");
@@ -519,7 +517,8 @@ static void search(void **state) {
 	for (int page = 0; page < 100; page++) {
 		char given[320];
 		snprintf(given, sizeof given, "after=%s", after);
-		json_t *root = after[0] ? call(app, "evidence.search", 0, GIVEN("limit=170", given)) : call(app, "evidence.search", 0, GIVEN("limit=170"));
+		json_t *root = after[0] ? call(app, "evidence.search", 0, GIVEN("limit=170", given))
+		                        : call(app, "evidence.search", 0, GIVEN("limit=170"));
 		size_t i;
 		json_t *item;
 		json_array_foreach(json_object_get(root, "items"), i, item) {
@@ -533,8 +532,7 @@ static void search(void **state) {
 		const char *next = json_string_value(json_object_get(root, "next"));
 		snprintf(after, sizeof after, "%s", next ? next : "");
 		json_decref(root);
-		if (!after[0])
-			break;
+		if (!after[0]) break;
 	}
 	assert_int_equal(seen, COUNT);
 	json_t *root = call(app, "evidence.search", 0, GIVEN("actor=rare"));
@@ -572,15 +570,18 @@ static void search(void **state) {
 }
 
 int main(int argc, char **argv) {
-	if (argc == 4 && strcmp(argv[1], "--child") == 0)
-		return child_main(argv[2], argv[3]);
+	if (argc == 4 && strcmp(argv[1], "--child") == 0) return child_main(argv[2], argv[3]);
 	program = argv[0];
-#define BOTH(name)                                                                                                                \
-	{#name " sqlite", name, setup_sqlite, teardown, NULL}, {#name " postgres", name, setup_postgres, teardown, NULL}
+#define BOTH(name)                                                                                                               \
+	{#name " sqlite", name, setup_sqlite, teardown, NULL}, {                                                                 \
+#name " postgres", name, setup_postgres, teardown, NULL                                                          \
+	}
 	const struct CMUnitTest tests[] = {
-		BOTH(moved_once),	 BOTH(rolled_back_leaves_none), BOTH(killed_between), BOTH(damaged_row), BOTH(killed_process),
-		BOTH(seals_and_witness), BOTH(two_directories),		BOTH(two_seats),      BOTH(search),
-		cmocka_unit_test_setup_teardown(durable, setup_sqlite, teardown),
+	    BOTH(moved_once),      BOTH(rolled_back_leaves_none),
+	    BOTH(killed_between),  BOTH(damaged_row),
+	    BOTH(killed_process),  BOTH(seals_and_witness),
+	    BOTH(two_directories), BOTH(two_seats),
+	    BOTH(search),          cmocka_unit_test_setup_teardown(durable, setup_sqlite, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,8 +36,18 @@ static inline void evidence_test_end(TestEvidence *test) {
 }
 
 static inline EvidenceEntry evidence_test_entry(TestEvidence *test, const char *actor, const char *action, const char *detail) {
-	return (EvidenceEntry){.at_us = test->clock += 1000, .account_id = 1, .org_id = 2, .actor = actor, .action = action, .resource_id = 7,
-			       .subject_id = 9, .row_count = 1, .status = 200, .purpose = "核查", .address = "10.1.2.3", .detail = detail};
+	return (EvidenceEntry){.at_us = test->clock += 1000,
+	                       .account_id = 1,
+	                       .org_id = 2,
+	                       .actor = actor,
+	                       .action = action,
+	                       .resource_id = 7,
+	                       .subject_id = 9,
+	                       .row_count = 1,
+	                       .status = 200,
+	                       .purpose = "核查",
+	                       .address = "10.1.2.3",
+	                       .detail = detail};
 }
 
 typedef struct TestWrite {
@@ -55,7 +65,8 @@ static inline int64_t evidence_test_export(TestEvidence *test, int64_t from, int
 	int64_t entries = 0;
 	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	Db *db = store_reader(test->store.store, &error);
-	if (fd < 0 || !db || evidence_export(test->evidence, db, from, to, fd, &entries, &error)) store_testing_fail(error.message);
+	if (fd < 0 || !db || evidence_export(test->evidence, db, from, to, fd, &entries, &error))
+		store_testing_fail(error.message);
 	store_release(db);
 	close(fd);
 	return entries;

@@ -5,9 +5,9 @@
  *   'K'  a checkpoint: signature (64) ‖ body (checkpoint.h); numbers first..last in order, before all entries
  *   'S'  up to about 1 MiB of one stream: u8 name length ‖ name ‖ whole frames (entry.h); a stream's sections follow one another
  *   'E'  once, last: u64 BE count of entries
- * A range is rounded out to checkpoints: it holds, of each stream of the directory, the entries after the head in checkpoint `first`
- * (all from 1 when first is 0) up to the head in checkpoint `last`, and when `open`, everything written since. So the signed head in
- * `first` is the hash before each stream's first entry, and nothing can be cut at either end unseen. */
+ * A range is rounded out to checkpoints: it holds, of each stream of the directory, the entries after the head in checkpoint
+ * `first` (all from 1 when first is 0) up to the head in checkpoint `last`, and when `open`, everything written since. So the
+ * signed head in `first` is the hash before each stream's first entry, and nothing can be cut at either end unseen. */
 #ifndef YIWANG_EVIDENCE_EXPORT_FILE_H
 #define YIWANG_EVIDENCE_EXPORT_FILE_H
 #include "evidence/checkpoint.h"

@@ -1,9 +1,9 @@
 /* Writes: rows of evidence_outbox, made in the caller's transaction, moved to the w stream of the process that made them.
  *
- * Exactly once: a row is appended, the stream synced, and only then the row deleted. Killed between, the row is met again; its id is the
- * `origin` of an entry in the stream's tail, so it is deleted and not appended. A batch (MOVE_MAX) is smaller than the tail that
- * stream_has_origin remembers (RECENT_MAX). Rows carry their stream, so movers never compete and need no election; ids may commit out
- * of order (PostgreSQL), so rows are deleted by exact id. Thread: inserts on the writer, moves under seal_lock. */
+ * Exactly once: a row is appended, the stream synced, and only then the row deleted. Killed between, the row is met again; its id
+ * is the `origin` of an entry in the stream's tail, so it is deleted and not appended. A batch (MOVE_MAX) is smaller than the
+ * tail that stream_has_origin remembers (RECENT_MAX). Rows carry their stream, so movers never compete and need no election; ids
+ * may commit out of order (PostgreSQL), so rows are deleted by exact id. Thread: inserts on the writer, moves under seal_lock. */
 #include "evidence/parts.h"
 
 int outbox_insert(Evidence *evidence, Db *db, const EvidenceEntry *entry) {
@@ -21,19 +21,19 @@ static int append_damaged(Stream *stream, int64_t id, Text found) {
 	char hex[HEX_DIGEST_MAX], detail[160];
 	digest_sha256(found, &digest);
 	hex_encode(digest.bytes, DIGEST_LEN, hex);
-	snprintf(detail, sizeof detail, "{\"outbox_id\":\"%lld\",\"bytes\":%zu,\"sha256\":\"%s\"}", (long long)id, found.len, hex);
-	EvidenceEntry entry = {.at_us = clock_now_us(), .actor = "system", .action = "evidence.damaged", .status = 500, .detail = detail};
+	snprintf(detail, sizeof detail, "{\"outbox_id\":\"%lld\",\"bytes\":%zu,\"sha256\":\"%s\"}", (long long)id, found.len,
+	         hex);
+	EvidenceEntry entry = {
+	    .at_us = clock_now_us(), .actor = "system", .action = "evidence.damaged", .status = 500, .detail = detail};
 	uint8_t body[BODY_MAX];
 	log_error("event=evidence_outbox_damaged id=%lld", (long long)id);
 	return stream_append(stream, body, entry_encode(&entry, body), id);
 }
 
 static int append_row(Stream *stream, int64_t id, Text found) {
-	if (stream_has_origin(stream, id))
-		return 0;
+	if (stream_has_origin(stream, id)) return 0;
 	EntryView view;
-	if (found.len > BODY_MAX || entry_decode(found, &view) != 0)
-		return append_damaged(stream, id, found);
+	if (found.len > BODY_MAX || entry_decode(found, &view) != 0) return append_damaged(stream, id, found);
 	uint8_t body[BODY_MAX];
 	memcpy(body, found.at, found.len);
 	return stream_append(stream, body, found.len, id);
@@ -44,8 +44,7 @@ static int append_batch(Db *db, Stream *stream, int64_t *ids) {
 	Rows *rows;
 	int count = 0, code = db_query(db, &rows, "SELECT id, body FROM evidence_outbox WHERE stream = $1 ORDER BY id LIMIT 1000",
 	                               BIND(val_str(stream_name(stream))));
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	int more;
 	while (code == 0 && (more = rows_next(rows)) != 0) {
 		if (more < 0) {
@@ -72,9 +71,9 @@ static int delete_rows(Db *db, void *arg) {
 		Val ids[AT_ONCE]; /* the last id fills up the list */
 		for (int k = 0; k < AT_ONCE; k++)
 			ids[k] = val_int(deletion->ids[i + k < deletion->count ? i + k : deletion->count - 1]);
-		int64_t done = db_run(db, "DELETE FROM evidence_outbox WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", ids, AT_ONCE);
-		if (done < 0)
-			return (int)done;
+		int64_t done =
+		    db_run(db, "DELETE FROM evidence_outbox WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", ids, AT_ONCE);
+		if (done < 0) return (int)done;
 	}
 	return 0;
 }
@@ -84,18 +83,15 @@ int outbox_move(Evidence *evidence, Stream *stream, Error *error) {
 	int count;
 	do {
 		Db *db = store_reader(evidence->store, error);
-		if (!db)
-			return error->code ? error->code : ERR_BUSY;
+		if (!db) return error->code ? error->code : ERR_BUSY;
 		count = append_batch(db, stream, ids);
 		store_release(db);
-		if (count < 0)
-			return error_set(error, count, "evidence of writes could not be moved to %s", stream_name(stream));
+		if (count < 0) return error_set(error, count, "evidence of writes could not be moved to %s", stream_name(stream));
 		if (count > 0 && stream_sync(stream, NULL) != 0)
 			return error_set(error, ERR_IO, "evidence: cannot sync stream %s", stream_name(stream));
 		Deletion deletion = {ids, count};
 		int code = count > 0 ? store_write(evidence->store, delete_rows, &deletion, false, error) : 0;
-		if (code < 0)
-			return code;
+		if (code < 0) return code;
 	} while (count == MOVE_MAX);
 	return 0;
 }

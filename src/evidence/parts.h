@@ -1,7 +1,7 @@
 /* evidence's own: the object hung on the App and what its files share. No other room includes this.
  *
- * A state directory has an id (8 hex digits, DIR/evidence/directory) and seats 0, 1, …: a process takes the first seat whose lock file
- * is free and owns the streams r<seat>.<id> (reads, logins, refusals) and w<seat>.<id> (writes). */
+ * A state directory has an id (8 hex digits, DIR/evidence/directory) and seats 0, 1, …: a process takes the first seat whose lock
+ * file is free and owns the streams r<seat>.<id> (reads, logins, refusals) and w<seat>.<id> (writes). */
 #ifndef YIWANG_EVIDENCE_PARTS_H
 #define YIWANG_EVIDENCE_PARTS_H
 #include "evidence/checkpoint.h"
@@ -36,7 +36,7 @@ typedef struct Evidence {
 	pthread_cond_t keep_wake;
 	bool keep_stop, keeper_runs, outbox_dirty;
 
-	pthread_mutex_t seal_lock; /* moves and seals: one at a time; all below */
+	pthread_mutex_t seal_lock;  /* moves and seals: one at a time; all below */
 	int64_t settled[SEATS_MAX]; /* mtime of a seat's lock file when it was last found without an owner and settled */
 	uint64_t published[2];      /* head counts last written to evidence_head: reads, writes */
 	int64_t copied, witnessed;  /* checkpoint numbers in checkpoints.jsonl and in the witness directory */
@@ -67,8 +67,8 @@ int seats_settle(Evidence *evidence, Error *error);
 /* sealer.c */
 /* Publishes a stream's synced head. */
 int head_publish(Evidence *evidence, Stream *stream, uint64_t *published, Error *error);
-/* Moves, publishes, and signs a checkpoint when heads moved (with `force`, also without holding the sealer's lease). number: of the
- * newest checkpoint (0 = none). made: whether it is new. */
+/* Moves, publishes, and signs a checkpoint when heads moved (with `force`, also without holding the sealer's lease). number: of
+ * the newest checkpoint (0 = none). made: whether it is new. */
 int evidence_seal(Evidence *evidence, bool force, int64_t *number, bool *made, Error *error);
 /* Copies checkpoints of the store that are not yet in checkpoints.jsonl and in the witness directory. Under seal_lock. */
 int checkpoints_copy(Evidence *evidence, Error *error);

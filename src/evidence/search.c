@@ -1,8 +1,8 @@
 /* GET /api/v1/evidence: entries newest first over all streams of this state directory, filtered, a page at a time.
  *
- * Each stream is walked backwards by its sparse index: segments and blocks outside the time range, and blocks whose masks lack the
- * asked actor, action or resource, are not read. The walks are merged by time. WORK_MAX bounds a call: when it is used up, the page ends
- * early and `next` goes on from there. Thread: a worker. Lifetime: one request. */
+ * Each stream is walked backwards by its sparse index: segments and blocks outside the time range, and blocks whose masks lack
+ * the asked actor, action or resource, are not read. The walks are merged by time. WORK_MAX bounds a call: when it is used up,
+ * the page ends early and `next` goes on from there. Thread: a worker. Lifetime: one request. */
 #include "evidence/parts.h"
 #include <unistd.h>
 
@@ -34,9 +34,11 @@ typedef struct Walk {
 } Walk;
 
 static bool entry_matches(const Filter *filter, const EntryView *view) {
-	return view->at_us >= filter->from && view->at_us <= filter->to && (!filter->actor.at || text_eq(view->actor, filter->actor)) &&
+	return view->at_us >= filter->from && view->at_us <= filter->to &&
+	       (!filter->actor.at || text_eq(view->actor, filter->actor)) &&
 	       (!filter->action.at || text_eq(view->action, filter->action)) &&
-	       (!filter->by_resource || view->resource_id == filter->resource) && (!filter->by_status || view->status == filter->status);
+	       (!filter->by_resource || view->resource_id == filter->resource) &&
+	       (!filter->by_status || view->status == filter->status);
 }
 
 static bool block_may_match(const Filter *filter, const Block *block) {
@@ -49,13 +51,11 @@ static bool block_may_match(const Filter *filter, const Block *block) {
 /* Reads one block's frames and keeps the matching entries, oldest first. */
 static int walk_read(Walk *walk, const Filter *filter, const Block *block, size_t length, Error *error) {
 	int fd = stream_segment_fd(walk->stream, walk->open, error);
-	if (fd < 0)
-		return fd;
+	if (fd < 0) return fd;
 	buf_reset(&walk->bytes);
 	ssize_t got = pread(fd, buf_reserve(&walk->bytes, length), length, block->offset);
 	close(fd);
-	if (got < 0)
-		return error_set(error, ERR_IO, "evidence: cannot read stream %s", stream_name(walk->stream));
+	if (got < 0) return error_set(error, ERR_IO, "evidence: cannot read stream %s", stream_name(walk->stream));
 	const uint8_t *at = (const uint8_t *)walk->bytes.at, *end = at + got, *hash;
 	Text body;
 	walk->view = 0;
@@ -63,8 +63,7 @@ static int walk_read(Walk *walk, const Filter *filter, const Block *block, size_
 		EntryView *view = &walk->views[walk->view];
 		entry_glance(body, view);
 		uint64_t place = block->first_seq + i;
-		if (place > walk->below || !entry_matches(filter, view))
-			continue;
+		if (place > walk->below || !entry_matches(filter, view)) continue;
 		view->seq = place;
 		walk->hashes[walk->view++] = hash;
 	}
@@ -80,13 +79,12 @@ static int walk_fill(Walk *walk, const Filter *filter, Arena *arena, int64_t *wo
 				return 0;
 			}
 			walk->open = &walk->segments[--walk->segment];
-			bool outside = walk->open->count == 0 || walk->open->first_seq > walk->below || walk->open->max_at < filter->from ||
-			               walk->open->min_at > filter->to;
+			bool outside = walk->open->count == 0 || walk->open->first_seq > walk->below ||
+			               walk->open->max_at < filter->from || walk->open->min_at > filter->to;
 			*work -= outside ? 1 : SEGMENT_COST;
 			if (!outside) {
 				int code = stream_blocks(walk->stream, walk->open, arena, &walk->blocks, &walk->block, error);
-				if (code)
-					return code;
+				if (code) return code;
 				walk->block_count = walk->block;
 			} else if (walk->open->first_seq <= walk->below) {
 				walk->below = walk->open->first_seq - 1;
@@ -94,23 +92,22 @@ static int walk_fill(Walk *walk, const Filter *filter, Arena *arena, int64_t *wo
 			continue;
 		}
 		const Block *block = &walk->blocks[--walk->block];
-		if (block->first_seq > walk->below)
-			continue;
+		if (block->first_seq > walk->below) continue;
 		bool may = block_may_match(filter, block);
 		*work -= may ? BLOCK_ENTRIES : 1;
 		size_t length = (walk->block + 1 < walk->block_count ? block[1].offset : walk->open->bytes) - block->offset;
 		if (length > SEGMENT_SIZE - block->offset)
-			length = SEGMENT_SIZE - block->offset; /* an index file that lies costs entries of this page, not memory */
+			length =
+			    SEGMENT_SIZE - block->offset; /* an index file that lies costs entries of this page, not memory */
 		int code = may ? walk_read(walk, filter, block, length, error) : 0;
-		if (code)
-			return code;
-		if (walk->view == 0)
-			walk->below = block->first_seq - 1;
+		if (code) return code;
+		if (walk->view == 0) walk->below = block->first_seq - 1;
 	}
 	return 0;
 }
 
-/* --- cursor: "r0.5f3a91c2-1234,w0.5f3a91c2-77": in each stream that is not at its end, the newest entry not yet given -------------- */
+/* --- cursor: "r0.5f3a91c2-1234,w0.5f3a91c2-77": in each stream that is not at its end, the newest entry not yet given
+ * -------------- */
 
 static int cursor_find(Text cursor, const char *stream, uint64_t *below) {
 	while (cursor.len > 0) {
@@ -132,8 +129,7 @@ static int cursor_find(Text cursor, const char *stream, uint64_t *below) {
 static void cursor_write(JsonWriter *json, Arena *arena, const Walk *walks, size_t count) {
 	Buf cursor = {0};
 	for (size_t i = 0; i < count; i++) {
-		if (walks[i].ended)
-			continue;
+		if (walks[i].ended) continue;
 		uint64_t below = walks[i].view ? walks[i].views[walks[i].view - 1].seq : walks[i].below;
 		buf_printf(&cursor, "%s%s-%llu", cursor.len ? "," : "", stream_name(walks[i].stream), (unsigned long long)below);
 	}
@@ -142,7 +138,8 @@ static void cursor_write(JsonWriter *json, Arena *arena, const Walk *walks, size
 	buf_free(&cursor);
 }
 
-/* --- the route --------------------------------------------------------------------------------------------------------------- */
+/* --- the route ---------------------------------------------------------------------------------------------------------------
+ */
 
 static void walk_release(void *object) {
 	buf_free(&((Walk *)object)->bytes);
@@ -153,10 +150,8 @@ static int walks_begin(Request *rq, const Filter *filter, Walk **out, size_t *co
 	Text cursor = in_text(rq, "after");
 	Checkpoint last = {0};
 	int code = evidence_streams(evidence_of(rq->app), rq->arena, list, rq->error);
-	if (code == 0)
-		code = checkpoint_last(rq->db, rq->arena, &last);
-	if (code < 0)
-		return code;
+	if (code == 0) code = checkpoint_last(rq->db, rq->arena, &last);
+	if (code < 0) return code;
 	Walk *walks = ARENA_ARRAY(rq->arena, Walk, list->count + 1);
 	size_t n = 0;
 	for (size_t i = 0; i < list->count; i++) {
@@ -166,15 +161,13 @@ static int walks_begin(Request *rq, const Filter *filter, Walk **out, size_t *co
 		const char *name = stream_name(walk->stream);
 		int found = cursor.at ? cursor_find(cursor, name, &walk->below) : 1;
 		if (found < 0)
-			return error_field(rq->error, ERR_INVALID, "after", cursor, "cursor", "give the `next` of the page before as it was",
-			                   "after is not a cursor of this list");
-		if (found == 0 || (filter->stream.at && !text_is(filter->stream, name)))
-			continue;
+			return error_field(rq->error, ERR_INVALID, "after", cursor, "cursor",
+			                   "give the `next` of the page before as it was", "after is not a cursor of this list");
+		if (found == 0 || (filter->stream.at && !text_is(filter->stream, name))) continue;
 		const CheckpointHead *head = checkpoint_head(&last, name);
 		walk->sealed = head ? head->count : 0;
 		code = stream_segments(walk->stream, rq->arena, &walk->segments, &walk->segment, rq->error);
-		if (code)
-			return code;
+		if (code) return code;
 		arena_on_free(rq->arena, walk_release, walk);
 		n++;
 	}
@@ -188,8 +181,7 @@ static Walk *walks_newest(Request *rq, Walk *walks, size_t count, const Filter *
 	Walk *newest = NULL;
 	for (size_t i = 0; i < count; i++) {
 		Walk *walk = &walks[i];
-		if (!walk->ended && walk->view == 0)
-			*code = walk_fill(walk, filter, rq->arena, work, rq->error);
+		if (!walk->ended && walk->view == 0) *code = walk_fill(walk, filter, rq->arena, work, rq->error);
 		if (*code || (!walk->ended && walk->view == 0)) {
 			*stop = true;
 			return NULL;
@@ -214,21 +206,20 @@ static void item_write(JsonWriter *json, Walk *walk) {
 
 int evidence_search(Request *rq) {
 	Filter filter = {
-		.from = in_has(rq, "from") ? in_int(rq, "from") : INT64_MIN,
-		.to = in_has(rq, "to") ? in_int(rq, "to") : INT64_MAX,
-		.actor = in_text(rq, "actor"),
-		.action = in_text(rq, "action"),
-		.stream = in_text(rq, "stream"),
-		.by_resource = in_has(rq, "resource"),
-		.resource = in_int(rq, "resource"),
-		.by_status = in_has(rq, "status"),
-		.status = (int)in_int(rq, "status"),
+	    .from = in_has(rq, "from") ? in_int(rq, "from") : INT64_MIN,
+	    .to = in_has(rq, "to") ? in_int(rq, "to") : INT64_MAX,
+	    .actor = in_text(rq, "actor"),
+	    .action = in_text(rq, "action"),
+	    .stream = in_text(rq, "stream"),
+	    .by_resource = in_has(rq, "resource"),
+	    .resource = in_int(rq, "resource"),
+	    .by_status = in_has(rq, "status"),
+	    .status = (int)in_int(rq, "status"),
 	};
 	Walk *walks = NULL;
 	size_t count = 0;
 	int code = walks_begin(rq, &filter, &walks, &count), limit = in_limit(rq);
-	if (code)
-		return code;
+	if (code) return code;
 	int64_t work = WORK_MAX;
 	bool stop = false;
 	jw_object(&rq->json);
@@ -236,15 +227,13 @@ int evidence_search(Request *rq) {
 	jw_array(&rq->json);
 	while (!stop && rq->row_count < limit) {
 		Walk *walk = walks_newest(rq, walks, count, &filter, &work, &stop, &code);
-		if (!walk)
-			break;
+		if (!walk) break;
 		item_write(&rq->json, walk);
 		rq->row_count++;
 	}
 	if (!stop && code == 0) /* so that `next` is null when this was the last page */
 		walks_newest(rq, walks, count, &filter, &work, &stop, &code);
-	if (code)
-		return code;
+	if (code) return code;
 	jw_array_end(&rq->json);
 	cursor_write(&rq->json, rq->arena, walks, count);
 	jw_key(&rq->json, "total");

@@ -1,5 +1,5 @@
-/* Seats: which process owns which streams of a state directory (see parts.h). The lock is flock on DIR/evidence/seat-<n>.lock, so it
- * ends with its process; the file's time is touched at each taking, which tells a seat left again from one already settled.
+/* Seats: which process owns which streams of a state directory (see parts.h). The lock is flock on DIR/evidence/seat-<n>.lock, so
+ * it ends with its process; the file's time is touched at each taking, which tells a seat left again from one already settled.
  * Thread: seat_take at start, seats_settle under seal_lock. */
 #include "evidence/parts.h"
 #include <errno.h>
@@ -34,8 +34,7 @@ static int open_pair(const Evidence *evidence, int seat, Stream **reads, Stream 
 	snprintf(name, sizeof name, "r%d.%s", seat, evidence->directory);
 	int code = stream_open(reads, evidence->root, name, NULL, error);
 	name[0] = 'w';
-	if (code == 0)
-		code = stream_open(writes, evidence->root, name, NULL, error);
+	if (code == 0) code = stream_open(writes, evidence->root, name, NULL, error);
 	if (code) {
 		stream_close(*reads);
 		*reads = NULL;
@@ -46,28 +45,25 @@ static int open_pair(const Evidence *evidence, int seat, Stream **reads, Stream 
 int seat_take(Evidence *evidence, Error *error) {
 	for (int seat = 0; seat < SEATS_MAX; seat++) {
 		int fd = seat_lock(evidence, seat, true);
-		if (fd < 0)
-			continue;
+		if (fd < 0) continue;
 		futimens(fd, NULL);
 		evidence->seat = seat;
 		evidence->seat_fd = fd;
 		return open_pair(evidence, seat, &evidence->reads, &evidence->writes, error);
 	}
-	return error_set(error, ERR_BUSY, "no seat is free under %s: at most %d processes share a state directory, and it must be writable",
+	return error_set(error, ERR_BUSY,
+	                 "no seat is free under %s: at most %d processes share a state directory, and it must be writable",
 	                 evidence->root, SEATS_MAX);
 }
 
 static int settle(Evidence *evidence, int seat, Error *error) {
 	Stream *reads = NULL, *writes = NULL;
 	int code = open_pair(evidence, seat, &reads, &writes, error);
-	if (code)
-		return code;
+	if (code) return code;
 	uint64_t none[2] = {0};
 	code = outbox_move(evidence, writes, error);
-	if (code == 0)
-		code = head_publish(evidence, reads, &none[0], error);
-	if (code == 0)
-		code = head_publish(evidence, writes, &none[1], error);
+	if (code == 0) code = head_publish(evidence, reads, &none[0], error);
+	if (code == 0) code = head_publish(evidence, writes, &none[1], error);
 	stream_close(reads);
 	stream_close(writes);
 	return code;
@@ -77,13 +73,11 @@ int seats_settle(Evidence *evidence, Error *error) {
 	int code = 0;
 	for (int seat = 0; seat < SEATS_MAX && code == 0; seat++) {
 		int fd = seat == evidence->seat ? -1 : seat_lock(evidence, seat, false);
-		if (fd < 0)
-			continue;
+		if (fd < 0) continue;
 		int64_t at = touched(fd);
 		if (at != evidence->settled[seat]) {
 			code = settle(evidence, seat, error);
-			if (code == 0)
-				evidence->settled[seat] = at;
+			if (code == 0) evidence->settled[seat] = at;
 		}
 		close(fd);
 	}

@@ -33,13 +33,10 @@ void segment_path(const Stream *stream, uint64_t first_seq, char out[PATH_LEN_MA
 
 int frame_next(const uint8_t **at, const uint8_t *end, Text *body, const uint8_t **hash) {
 	const uint8_t *frame = *at;
-	if (end - frame < 4)
-		return 0;
+	if (end - frame < 4) return 0;
 	uint32_t length = load_be32(frame);
-	if (length == 0)
-		return 0;
-	if (length < BODY_MIN || length > BODY_MAX || (size_t)(end - frame) < length + FRAME_EXTRA)
-		return -1;
+	if (length == 0) return 0;
+	if (length < BODY_MIN || length > BODY_MAX || (size_t)(end - frame) < length + FRAME_EXTRA) return -1;
 	*body = (Text){(const char *)frame + 4, length};
 	*hash = frame + 4 + length;
 	*at = frame + length + FRAME_EXTRA;
@@ -78,14 +75,10 @@ void block_add(Buf *blocks, Segment *segment, const EntryView *view, uint32_t of
 	block->actors |= mask_bit(view->actor);
 	block->actions |= mask_bit(view->action);
 	block->resources |= block_id_bit(view->resource_id);
-	if (view->at_us < block->min_at)
-		block->min_at = view->at_us;
-	if (view->at_us > block->max_at)
-		block->max_at = view->at_us;
-	if (view->at_us < segment->min_at)
-		segment->min_at = view->at_us;
-	if (view->at_us > segment->max_at)
-		segment->max_at = view->at_us;
+	if (view->at_us < block->min_at) block->min_at = view->at_us;
+	if (view->at_us > block->max_at) block->max_at = view->at_us;
+	if (view->at_us < segment->min_at) segment->min_at = view->at_us;
+	if (view->at_us > segment->max_at) segment->max_at = view->at_us;
 }
 
 /* --- segments -------------------------------------------------------------------------------------------------------- */
@@ -113,8 +106,7 @@ static int map_segment(Stream *stream, int fd, const char *path, Error *error) {
 		return io_error(error, "reserve 16 MiB for", path);
 	}
 	void *map = mmap(NULL, SEGMENT_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (map == MAP_FAILED)
-		return io_error(error, "map", path);
+	if (map == MAP_FAILED) return io_error(error, "map", path);
 	stream->fd = fd;
 	stream->map = map;
 	stream->dropped = 0;
@@ -127,16 +119,14 @@ static int create_segment(Stream *stream, Error *error) {
 	uint64_t first_seq = stream->head.count + 1;
 	segment_path(stream, first_seq, path);
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return io_error(error, "create", path);
+	if (fd < 0) return io_error(error, "create", path);
 	uint8_t header[SEGMENT_HEADER];
 	fill_header(stream, first_seq, &stream->head.hash, header);
 	int code = map_segment(stream, fd, path, error);
 	if (code == 0 && (pwrite(fd, header, sizeof header, 0) != (ssize_t)sizeof header || fsync(fd) != 0))
 		code = io_error(error, "write", path);
 	if (code) {
-		if (stream->fd == fd)
-			munmap(stream->map, SEGMENT_SIZE);
+		if (stream->fd == fd) munmap(stream->map, SEGMENT_SIZE);
 		unlink(path);
 		close(fd);
 		stream->fd = -1;
@@ -151,10 +141,8 @@ static int create_segment(Stream *stream, Error *error) {
 }
 
 static void close_active(Stream *stream) {
-	if (stream->map)
-		munmap(stream->map, SEGMENT_SIZE);
-	if (stream->fd >= 0)
-		close(stream->fd);
+	if (stream->map) munmap(stream->map, SEGMENT_SIZE);
+	if (stream->fd >= 0) close(stream->fd);
 	stream->map = NULL;
 	stream->fd = -1;
 }
@@ -180,7 +168,8 @@ static int roll(Stream *stream) {
 	}
 	munmap(map, SEGMENT_SIZE);
 	if (ftruncate(fd, (off_t)used) != 0)
-		log_warn("event=evidence_cut_failed stream=%s error=%s", stream->name, strerror(errno)); /* zeros stay: harmless */
+		log_warn("event=evidence_cut_failed stream=%s error=%s", stream->name,
+		         strerror(errno)); /* zeros stay: harmless */
 	close(fd);
 	buf_add(&stream->segments, &done, sizeof done);
 	return 0;
@@ -189,18 +178,15 @@ static int roll(Stream *stream) {
 /* --- appending ------------------------------------------------------------------------------------------------------- */
 
 static int append_locked(Stream *stream, uint8_t *body, size_t length, int64_t origin) {
-	if (stream->failed)
-		return ERR_IO;
+	if (stream->failed) return ERR_IO;
 	if (stream->used + length + FRAME_EXTRA > SEGMENT_SIZE) {
 		int code = roll(stream);
-		if (code)
-			return code;
+		if (code) return code;
 	}
 	uint64_t seq = stream->head.count + 1;
 	entry_number(body, seq, origin);
 	EntryView view;
-	if (entry_decode((Text){(char *)body, length}, &view) != 0)
-		return ERR_INVALID;
+	if (entry_decode((Text){(char *)body, length}, &view) != 0) return ERR_INVALID;
 	uint8_t *frame = stream->map + stream->used;
 	Digest hash;
 	digest_sha256_pair((Text){(char *)stream->head.hash.bytes, DIGEST_LEN}, (Text){(char *)body, length}, &hash);
@@ -217,8 +203,7 @@ static int append_locked(Stream *stream, uint8_t *body, size_t length, int64_t o
 }
 
 int stream_append(Stream *stream, uint8_t *body, size_t length, int64_t origin) {
-	if (length < BODY_MIN || length > BODY_MAX)
-		return ERR_INVALID;
+	if (length < BODY_MIN || length > BODY_MAX) return ERR_INVALID;
 	pthread_mutex_lock(&stream->lock);
 	int code = append_locked(stream, body, length, origin);
 	pthread_mutex_unlock(&stream->lock);
@@ -236,10 +221,8 @@ int stream_sync(Stream *stream, Head *head) {
 	int fd = needed ? fcntl(stream->fd, F_DUPFD_CLOEXEC, 0) : -1;
 	uint64_t segment = stream->active.first_seq;
 	pthread_mutex_unlock(&stream->lock);
-	if (needed)
-		failed = fd < 0 || fdatasync(fd) != 0;
-	if (fd >= 0)
-		close(fd);
+	if (needed) failed = fd < 0 || fdatasync(fd) != 0;
+	if (fd >= 0) close(fd);
 	pthread_mutex_lock(&stream->lock);
 	if (failed) {
 		stream->failed = true; /* after a failed sync the kernel may drop the pages: nothing later could be trusted */
@@ -252,8 +235,7 @@ int stream_sync(Stream *stream, Head *head) {
 			stream->dropped = whole;
 		}
 	}
-	if (head && !failed)
-		*head = stream->synced;
+	if (head && !failed) *head = stream->synced;
 	pthread_mutex_unlock(&stream->lock);
 	pthread_mutex_unlock(&stream->sync_lock);
 	return failed ? ERR_IO : 0;
@@ -268,8 +250,7 @@ Head stream_head(Stream *stream) {
 
 bool stream_has_origin(Stream *stream, int64_t origin) {
 	for (int i = 0; i < RECENT_MAX; i++)
-		if (stream->recent[i] == origin)
-			return true;
+		if (stream->recent[i] == origin) return true;
 	return false;
 }
 
@@ -287,20 +268,17 @@ static int compare_seq(const void *a, const void *b) {
 /* First sequence numbers of the segment files, ascending, into out (of uint64_t). */
 int stream_list(const Stream *stream, Buf *out, Error *error) {
 	DIR *directory = opendir(stream->dir);
-	if (!directory)
-		return io_error(error, "open", stream->dir);
+	if (!directory) return io_error(error, "open", stream->dir);
 	struct dirent *item;
 	while ((item = readdir(directory))) {
 		int64_t number;
 		Text name = text_of(item->d_name);
-		if (name.len != 16 || !text_ends(name, TEXT(".seg")) || text_to_int((Text){name.at, 12}, &number) != 0)
-			continue;
+		if (name.len != 16 || !text_ends(name, TEXT(".seg")) || text_to_int((Text){name.at, 12}, &number) != 0) continue;
 		uint64_t first_seq = (uint64_t)number;
 		buf_add(out, &first_seq, sizeof first_seq);
 	}
 	closedir(directory);
-	if (out->len)
-		qsort(out->at, out->len / 8, 8, compare_seq);
+	if (out->len) qsort(out->at, out->len / 8, 8, compare_seq);
 	return 0;
 }
 
@@ -312,32 +290,27 @@ static int keep_torn(Stream *stream, size_t from, size_t end, Recovery *recovery
 	for (int i = 0; i < 1000 && fd < 0; i++) {
 		snprintf(path, sizeof path, "%.*s-%zu-%d.torn", PATH_LEN_MAX - 48, segment, from, i);
 		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		if (fd < 0 && errno != EEXIST)
-			break;
+		if (fd < 0 && errno != EEXIST) break;
 	}
-	if (fd < 0)
-		return io_error(error, "create", path);
+	if (fd < 0) return io_error(error, "create", path);
 	bool whole = write(fd, stream->map + from, end - from) == (ssize_t)(end - from) && fsync(fd) == 0;
 	close(fd);
-	if (!whole)
-		return io_error(error, "write", path);
+	if (!whole) return io_error(error, "write", path);
 	sync_directory(stream->dir);
 	memset(stream->map + from, 0, end - from);
-	if (msync(stream->map, SEGMENT_SIZE, MS_SYNC) != 0)
-		return io_error(error, "sync", segment);
+	if (msync(stream->map, SEGMENT_SIZE, MS_SYNC) != 0) return io_error(error, "sync", segment);
 	recovery->torn_bytes += (int64_t)(end - from);
 	snprintf(recovery->torn_file, sizeof recovery->torn_file, "%s", path);
 	return 0;
 }
 
-/* Whether a whole frame at `at` follows from the hash `before`: after a bad entry it tells altered bytes from a torn tail, since a
- * cut write leaves nothing right behind it. */
+/* Whether a whole frame at `at` follows from the hash `before`: after a bad entry it tells altered bytes from a torn tail, since
+ * a cut write leaves nothing right behind it. */
 static bool frame_follows(const uint8_t *at, const uint8_t *end, const uint8_t *before) {
 	Text body;
 	const uint8_t *hash;
 	Digest computed;
-	if (frame_next(&at, end, &body, &hash) != 1)
-		return false;
+	if (frame_next(&at, end, &body, &hash) != 1) return false;
 	digest_sha256_pair((Text){(const char *)before, DIGEST_LEN}, body, &computed);
 	return memcmp(computed.bytes, hash, DIGEST_LEN) == 0;
 }
@@ -351,22 +324,20 @@ static void scan_active(Stream *stream, Recovery *recovery) {
 	for (;;) {
 		const uint8_t *frame = at, *hash;
 		Text body;
-		if (frame_next(&at, end, &body, &hash) != 1)
-			break;
+		if (frame_next(&at, end, &body, &hash) != 1) break;
 		Digest computed;
 		EntryView view;
 		digest_sha256_pair((Text){(char *)stream->head.hash.bytes, DIGEST_LEN}, body, &computed);
 		bool right = memcmp(computed.bytes, hash, DIGEST_LEN) == 0;
-		if (!right && !frame_follows(at, end, hash))
-			break;
-		if (!right && recovery->altered_seq == 0)
-			recovery->altered_seq = stream->head.count + 1;
+		if (!right && !frame_follows(at, end, hash)) break;
+		if (!right && recovery->altered_seq == 0) recovery->altered_seq = stream->head.count + 1;
 		entry_glance(body, &view);
 		stream->head.count++;
 		stream->head.at_us = view.at_us;
 		view.seq = stream->head.count;
 		memcpy(stream->head.hash.bytes, hash, DIGEST_LEN);
-		block_add(&stream->active_blocks, &stream->active, &view, (uint32_t)(frame - stream->map), (uint32_t)(at - frame));
+		block_add(&stream->active_blocks, &stream->active, &view, (uint32_t)(frame - stream->map),
+		          (uint32_t)(at - frame));
 		stream->recent[stream->head.count % RECENT_MAX] = view.origin;
 		stream->used = (size_t)(at - stream->map);
 	}
@@ -384,8 +355,7 @@ static int drop_unborn(Stream *stream, uint64_t first_seq, Recovery *recovery, E
 	char path[PATH_LEN_MAX], aside[PATH_LEN_MAX];
 	segment_path(stream, first_seq, path);
 	snprintf(aside, sizeof aside, "%.*s-%lld.torn", PATH_LEN_MAX - 48, path, (long long)clock_now_us());
-	if (rename(path, aside) != 0)
-		return io_error(error, "rename", path);
+	if (rename(path, aside) != 0) return io_error(error, "rename", path);
 	recovery->torn_bytes += SEGMENT_HEADER;
 	snprintf(recovery->torn_file, sizeof recovery->torn_file, "%s", aside);
 	return 0;
@@ -395,8 +365,7 @@ static int open_last(Stream *stream, uint64_t first_seq, Recovery *recovery, Err
 	char path[PATH_LEN_MAX];
 	segment_path(stream, first_seq, path);
 	int fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return io_error(error, "open", path);
+	if (fd < 0) return io_error(error, "open", path);
 	uint8_t header[SEGMENT_HEADER] = {0};
 	if (pread(fd, header, sizeof header, 0) < 0 || !header_right(stream, first_seq, header)) {
 		close(fd);
@@ -413,8 +382,7 @@ static int open_last(Stream *stream, uint64_t first_seq, Recovery *recovery, Err
 	scan_active(stream, recovery);
 	code = recover_tail(stream, recovery, error);
 	madvise(stream->map, SEGMENT_SIZE, MADV_DONTNEED); /* the scan touched all of it */
-	if (fdatasync(stream->fd) != 0)
-		code = io_error(error, "sync", path);
+	if (fdatasync(stream->fd) != 0) code = io_error(error, "sync", path);
 	return code;
 }
 
@@ -428,40 +396,36 @@ static int open_segments(Stream *stream, Recovery *recovery, Error *error) {
 		Segment segment;
 		/* the head matters only when the last segment turns out never to have been born */
 		code = stream_load_segment(stream, first[i], &segment, &stream->head, error);
-		if (code == 0)
-			buf_add(&stream->segments, &segment, sizeof segment);
+		if (code == 0) buf_add(&stream->segments, &segment, sizeof segment);
 	}
 	size_t closed = stream->segments.len / sizeof(Segment);
-	if (closed)
-		stream_load_recent(stream, (Segment *)stream->segments.at + closed - 1);
-	if (code == 0)
-		code = count ? open_last(stream, first[count - 1], recovery, error) : create_segment(stream, error);
+	if (closed) stream_load_recent(stream, (Segment *)stream->segments.at + closed - 1);
+	if (code == 0) code = count ? open_last(stream, first[count - 1], recovery, error) : create_segment(stream, error);
 	buf_free(&list);
 	return code;
 }
 
 /* Says in the stream itself what was found when it was opened. */
 static int note_recovery(Stream *stream, const Recovery *recovery) {
-	if (recovery->torn_bytes == 0 && recovery->altered_seq == 0)
-		return 0;
+	if (recovery->torn_bytes == 0 && recovery->altered_seq == 0) return 0;
 	const char *file = strrchr(recovery->torn_file, '/');
 	char detail[512];
-	snprintf(detail, sizeof detail, "{\"torn_bytes\":%lld,\"torn_file\":\"%s\",\"altered_seq\":%llu}", (long long)recovery->torn_bytes,
-	         file ? file + 1 : "", (unsigned long long)recovery->altered_seq);
+	snprintf(detail, sizeof detail, "{\"torn_bytes\":%lld,\"torn_file\":\"%s\",\"altered_seq\":%llu}",
+	         (long long)recovery->torn_bytes, file ? file + 1 : "", (unsigned long long)recovery->altered_seq);
 	if (recovery->torn_bytes)
 		log_warn("event=evidence_torn stream=%s bytes=%lld kept=%s", stream->name, (long long)recovery->torn_bytes,
 		         recovery->torn_file);
 	if (recovery->altered_seq)
 		log_error("event=evidence_altered stream=%s seq=%llu", stream->name, (unsigned long long)recovery->altered_seq);
-	EvidenceEntry entry = {.at_us = clock_now_us(), .actor = "system", .action = "evidence.recover", .status = 200, .detail = detail};
+	EvidenceEntry entry = {
+	    .at_us = clock_now_us(), .actor = "system", .action = "evidence.recover", .status = 200, .detail = detail};
 	uint8_t body[BODY_MAX];
 	return stream_append(stream, body, entry_encode(&entry, body), 0);
 }
 
 Stream *stream_blank(const char *root, const char *name) {
 	Stream *stream = calloc(1, sizeof *stream);
-	if (!stream)
-		abort();
+	if (!stream) abort();
 	stream->fd = -1;
 	pthread_mutex_init(&stream->lock, NULL);
 	pthread_mutex_init(&stream->sync_lock, NULL);
@@ -480,26 +444,21 @@ int stream_open(Stream **out, const char *root, const char *name, Recovery *reco
 		sync_directory(root);
 	else if (errno != EEXIST)
 		code = io_error(error, "create", stream->dir);
-	if (code == 0)
-		code = open_segments(stream, &found, error);
+	if (code == 0) code = open_segments(stream, &found, error);
 	stream->synced = stream->head;
-	if (code == 0)
-		code = note_recovery(stream, &found);
+	if (code == 0) code = note_recovery(stream, &found);
 	if (code) {
 		stream_close(stream);
 		return code;
 	}
-	if (recovery)
-		*recovery = found;
+	if (recovery) *recovery = found;
 	*out = stream;
 	return 0;
 }
 
 void stream_close(Stream *stream) {
-	if (!stream)
-		return;
-	if (stream->fd >= 0)
-		fdatasync(stream->fd);
+	if (!stream) return;
+	if (stream->fd >= 0) fdatasync(stream->fd);
 	close_active(stream);
 	buf_free(&stream->segments);
 	buf_free(&stream->active_blocks);

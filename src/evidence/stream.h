@@ -1,4 +1,5 @@
-/* stream: one chain in files: DIR/<name>/<first seq, 12 digits>.seg (+ .idx, a search aid that can be rebuilt). Private to evidence.
+/* stream: one chain in files: DIR/<name>/<first seq, 12 digits>.seg (+ .idx, a search aid that can be rebuilt). Private to
+ * evidence.
  *
  * Segment file: 128-byte header (magic "YWEVSEG1", first seq u64 BE, hash before it 32 bytes, name 32 bytes, zeros), then frames
  * (entry.h). The last segment is preallocated to SEGMENT_SIZE and mapped; the others are cut to their length. The owner holds the
@@ -10,8 +11,8 @@
 
 enum { SEGMENT_SIZE = 16 << 20, SEGMENT_HEADER = 128, BLOCK_ENTRIES = 256, RECENT_MAX = 4096, PATH_LEN_MAX = 1024 };
 
-/* Up to BLOCK_ENTRIES entries in a row: the sparse index. The masks have the bit of each value's hash set, so that a search for one
- * actor, action or resource skips blocks without it. */
+/* Up to BLOCK_ENTRIES entries in a row: the sparse index. The masks have the bit of each value's hash set, so that a search for
+ * one actor, action or resource skips blocks without it. */
 typedef struct Block {
 	uint64_t first_seq;
 	uint32_t offset, count;
@@ -33,8 +34,8 @@ typedef struct Head {
 
 /* What opening found. */
 typedef struct Recovery {
-	int64_t torn_bytes;    /* of a cut write, now in torn_file */
-	uint64_t altered_seq;  /* entry whose hash does not match though entries after it do: kept as it is; 0 = none */
+	int64_t torn_bytes;   /* of a cut write, now in torn_file */
+	uint64_t altered_seq; /* entry whose hash does not match though entries after it do: kept as it is; 0 = none */
 	char torn_file[PATH_LEN_MAX];
 } Recovery;
 
@@ -45,8 +46,8 @@ int stream_open(Stream **out, const char *root, const char *name, Recovery *reco
 /* Syncs and closes. NULL is allowed. */
 void stream_close(Stream *stream);
 const char *stream_name(const Stream *stream);
-/* Appends a body (changed in place: numbered). When it returns 0 a kill no longer loses it. Any thread. ERR_FULL, ERR_IO (the stream
- * failed before: nothing more can be proved, so nothing more is accepted). */
+/* Appends a body (changed in place: numbered). When it returns 0 a kill no longer loses it. Any thread. ERR_FULL, ERR_IO (the
+ * stream failed before: nothing more can be proved, so nothing more is accepted). */
 int stream_append(Stream *stream, uint8_t *body, size_t length, int64_t origin);
 /* Waits for the disk; head is what is on it. Any thread; calls overlap safely. */
 int stream_sync(Stream *stream, Head *head);
@@ -89,9 +90,9 @@ struct Stream {
 	Head head, synced;
 	bool failed;
 	Segment active;
-	Buf segments;      /* of Segment: all but the last */
-	Buf active_blocks; /* of Block */
+	Buf segments;               /* of Segment: all but the last */
+	Buf active_blocks;          /* of Block */
 	int64_t recent[RECENT_MAX]; /* origins, by seq % RECENT_MAX */
-	pthread_mutex_t sync_lock; /* one fdatasync at a time; taken before lock */
+	pthread_mutex_t sync_lock;  /* one fdatasync at a time; taken before lock */
 };
 #endif

@@ -1,5 +1,5 @@
-/* Reading a stream: its segments, their sparse index, and the index files. The index only helps to search: verification and export
- * walk the frames. Threads: any; everything handed out is the caller's (arena or descriptor). */
+/* Reading a stream: its segments, their sparse index, and the index files. The index only helps to search: verification and
+ * export walk the frames. Threads: any; everything handed out is the caller's (arena or descriptor). */
 #include "evidence/stream.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -27,13 +27,11 @@ void stream_write_index(const Stream *stream, const Segment *segment, const Buf 
 	snprintf(temporary, sizeof temporary, "%s.new", path);
 	IndexHeader header = {index_magic, sizeof(Block), blocks->len / sizeof(Block), *segment, *head};
 	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return;
+	if (fd < 0) return;
 	bool whole = write(fd, &header, sizeof header) == (ssize_t)sizeof header &&
 	             write(fd, blocks->at, blocks->len) == (ssize_t)blocks->len;
 	close(fd);
-	if (!whole || rename(temporary, path) != 0)
-		unlink(temporary);
+	if (!whole || rename(temporary, path) != 0) unlink(temporary);
 }
 
 static int io_error(Error *error, const char *what, const char *path) {
@@ -45,8 +43,7 @@ static int read_index(const Stream *stream, uint64_t first_seq, IndexHeader *hea
 	char path[PATH_LEN_MAX];
 	index_path(stream, first_seq, path);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
+	if (fd < 0) return -1;
 	struct stat status;
 	bool right = read(fd, header, sizeof *header) == (ssize_t)sizeof *header && header->magic == index_magic &&
 	             header->block_size == sizeof(Block) && header->segment.first_seq == first_seq && fstat(fd, &status) == 0 &&
@@ -65,8 +62,7 @@ static int read_segment(const Stream *stream, uint64_t first_seq, Buf *out, Erro
 	char path[PATH_LEN_MAX];
 	segment_path(stream, first_seq, path);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return io_error(error, "open", path);
+	if (fd < 0) return io_error(error, "open", path);
 	ssize_t got;
 	while ((got = read(fd, buf_reserve(out, 1 << 20), 1 << 20)) > 0 && out->len < SEGMENT_SIZE)
 		out->len += (size_t)got;
@@ -100,8 +96,7 @@ static int walk_segment(const Stream *stream, uint64_t first_seq, IndexHeader *h
 
 static int rebuild_index(const Stream *stream, uint64_t first_seq, IndexHeader *header, Buf *blocks, Error *error) {
 	int code = walk_segment(stream, first_seq, header, blocks, error);
-	if (code == 0)
-		stream_write_index(stream, &header->segment, blocks, &header->head);
+	if (code == 0) stream_write_index(stream, &header->segment, blocks, &header->head);
 	return code;
 }
 
@@ -116,8 +111,7 @@ int stream_peek(Stream **out, const char *root, const char *name, Error *error) 
 		IndexHeader header;
 		if (i + 1 < count) {
 			code = stream_load_segment(stream, first_seq, &segment, &stream->head, error);
-			if (code == 0)
-				buf_add(&stream->segments, &segment, sizeof segment);
+			if (code == 0) buf_add(&stream->segments, &segment, sizeof segment);
 		} else { /* still growing: no index file */
 			code = walk_segment(stream, first_seq, &header, &stream->active_blocks, error);
 			stream->active = header.segment;
@@ -152,8 +146,7 @@ int stream_load_segment(const Stream *stream, uint64_t first_seq, Segment *out, 
 	IndexHeader header;
 	Buf blocks = {0};
 	int code = read_index(stream, first_seq, &header, NULL);
-	if (code)
-		code = rebuild_index(stream, first_seq, &header, &blocks, error);
+	if (code) code = rebuild_index(stream, first_seq, &header, &blocks, error);
 	buf_free(&blocks);
 	if (code == 0) {
 		*out = header.segment;
@@ -166,8 +159,7 @@ int stream_segments(Stream *stream, Arena *arena, Segment **out, size_t *count, 
 	pthread_mutex_lock(&stream->lock);
 	size_t closed = stream->segments.len / sizeof(Segment);
 	Segment *list = ARENA_ARRAY(arena, Segment, closed + 1);
-	if (closed)
-		memcpy(list, stream->segments.at, closed * sizeof *list);
+	if (closed) memcpy(list, stream->segments.at, closed * sizeof *list);
 	list[closed] = stream->active;
 	pthread_mutex_unlock(&stream->lock);
 	*out = list;
@@ -180,8 +172,7 @@ int stream_blocks(Stream *stream, const Segment *segment, Arena *arena, Block **
 	int code = 0;
 	pthread_mutex_lock(&stream->lock);
 	bool active = stream->active.first_seq == segment->first_seq;
-	if (active)
-		buf_add(&blocks, stream->active_blocks.at, stream->active_blocks.len);
+	if (active) buf_add(&blocks, stream->active_blocks.at, stream->active_blocks.len);
 	pthread_mutex_unlock(&stream->lock);
 	IndexHeader header;
 	if (!active && read_index(stream, segment->first_seq, &header, &blocks) != 0) {
@@ -191,8 +182,7 @@ int stream_blocks(Stream *stream, const Segment *segment, Arena *arena, Block **
 	if (code == 0) {
 		*count = blocks.len / sizeof(Block);
 		*out = ARENA_ARRAY(arena, Block, *count + 1);
-		if (blocks.len)
-			memcpy(*out, blocks.at, blocks.len);
+		if (blocks.len) memcpy(*out, blocks.at, blocks.len);
 	}
 	buf_free(&blocks);
 	return code;

@@ -32,7 +32,11 @@ static int teardown(void **state) {
 static int append(Stream *stream, int64_t number, int64_t origin) {
 	char detail[64];
 	snprintf(detail, sizeof detail, "{\"n\":%lld}", (long long)number);
-	EvidenceEntry entry = {.at_us = 1700000000000000 + number * 1000, .actor = "张三", .action = "record.read", .status = 200, .detail = detail,
+	EvidenceEntry entry = {.at_us = 1700000000000000 + number * 1000,
+	                       .actor = "张三",
+	                       .action = "record.read",
+	                       .status = 200,
+	                       .detail = detail,
 	                       .resource_id = number % 7};
 	uint8_t body[BODY_MAX];
 	return stream_append(stream, body, entry_encode(&entry, body), origin);
@@ -41,8 +45,7 @@ static int append(Stream *stream, int64_t number, int64_t origin) {
 static Stream *open_stream(Recovery *recovery) {
 	Stream *stream = NULL;
 	int code = stream_open(&stream, dir, "r0.0a1b2c3d", recovery, &error);
-	if (code)
-		print_error("%s\n", error.message);
+	if (code) print_error("%s\n", error.message);
 	assert_int_equal(code, 0);
 	return stream;
 }
@@ -84,15 +87,27 @@ static uint64_t check_chain(Stream *stream) {
 }
 
 static void entry_round_trip(void **state) {
-	EvidenceEntry entry = {.at_us = -5, .account_id = INT64_MAX, .org_id = 2, .actor = "a", .action = "b.c", .resource_id = 3,
-	                       .subject_id = INT64_MIN, .row_count = 4, .status = 403, .purpose = "核查", .address = "::1", .detail = "{}"};
+	EvidenceEntry entry = {.at_us = -5,
+	                       .account_id = INT64_MAX,
+	                       .org_id = 2,
+	                       .actor = "a",
+	                       .action = "b.c",
+	                       .resource_id = 3,
+	                       .subject_id = INT64_MIN,
+	                       .row_count = 4,
+	                       .status = 403,
+	                       .purpose = "核查",
+	                       .address = "::1",
+	                       .detail = "{}"};
 	uint8_t body[BODY_MAX];
 	size_t length = entry_encode(&entry, body);
 	entry_number(body, 77, 88);
 	EntryView view;
 	assert_int_equal(entry_decode((Text){(char *)body, length}, &view), 0);
-	assert_true(view.seq == 77 && view.origin == 88 && view.at_us == -5 && view.account_id == INT64_MAX && view.subject_id == INT64_MIN);
-	assert_true(view.status == 403 && text_is(view.purpose, "核查") && text_is(view.detail, "{}") && text_is(view.actor, "a"));
+	assert_true(view.seq == 77 && view.origin == 88 && view.at_us == -5 && view.account_id == INT64_MAX &&
+	            view.subject_id == INT64_MIN);
+	assert_true(view.status == 403 && text_is(view.purpose, "核查") && text_is(view.detail, "{}") &&
+	            text_is(view.actor, "a"));
 	for (size_t cut = 0; cut < length; cut++) {
 		char *copy = malloc(cut + 1); /* exact size: a sanitizer sees a read beyond it */
 		memcpy(copy, body, cut);
@@ -104,7 +119,8 @@ static void entry_round_trip(void **state) {
 	long_text[9000] = 0;
 	for (int i = 0; i + 3 <= 3000; i += 3)
 		memcpy(long_text + i, "字", 3);
-	entry = (EvidenceEntry){.actor = long_text, .action = long_text, .purpose = long_text, .address = long_text, .detail = long_text};
+	entry = (EvidenceEntry){
+	    .actor = long_text, .action = long_text, .purpose = long_text, .address = long_text, .detail = long_text};
 	length = entry_encode(&entry, body);
 	assert_true(length <= BODY_MAX);
 	assert_int_equal(entry_decode((Text){(char *)body, length}, &view), 0);
@@ -176,7 +192,8 @@ static void poke(const char *path, off_t offset, const void *bytes, size_t lengt
 	close(fd);
 }
 
-/* What a power cut leaves: half a frame, or pages missing in the middle of the last frames. Kept aside, noted in the stream, chain whole. */
+/* What a power cut leaves: half a frame, or pages missing in the middle of the last frames. Kept aside, noted in the stream,
+ * chain whole. */
 static void torn_tail(void **state) {
 	char path[160];
 	Recovery recovery;
@@ -251,7 +268,8 @@ static void unborn_segment(void **state) {
 	stream_close(stream);
 }
 
-/* A child appends and tells its count through shared memory after each append; it is killed at a random moment. None told is missing. */
+/* A child appends and tells its count through shared memory after each append; it is killed at a random moment. None told is
+ * missing. */
 static void kill_loses_none(void **state) {
 	unsigned seed = (unsigned)clock_now_us();
 	print_message("seed %u\n", seed);
@@ -262,11 +280,9 @@ static void kill_loses_none(void **state) {
 		pid_t child = fork();
 		if (child == 0) {
 			Stream *stream;
-			if (stream_open(&stream, dir, "r0.0a1b2c3d", NULL, &error))
-				_exit(1);
+			if (stream_open(&stream, dir, "r0.0a1b2c3d", NULL, &error)) _exit(1);
 			for (int64_t i = 1;; i++) {
-				if (append(stream, i, 0))
-					_exit(1);
+				if (append(stream, i, 0)) _exit(1);
 				*told = stream->head.count;
 			}
 		}
@@ -286,8 +302,7 @@ static void kill_loses_none(void **state) {
 
 static void *append_many(void *arg) {
 	for (int i = 0; i < 20000; i++)
-		if (append(arg, i, 0))
-			return arg;
+		if (append(arg, i, 0)) return arg;
 	return NULL;
 }
 
@@ -310,8 +325,8 @@ static void threads_append(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(entry_round_trip), TEST(segments_and_index), TEST(torn_tail),	TEST(altered_middle),
-		TEST(unborn_segment),	TEST(kill_loses_none),	  TEST(threads_append),
+	    TEST(entry_round_trip), TEST(segments_and_index), TEST(torn_tail),      TEST(altered_middle),
+	    TEST(unborn_segment),   TEST(kill_loses_none),    TEST(threads_append),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

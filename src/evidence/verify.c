@@ -1,8 +1,8 @@
 /* evidence_verify: checks an export (export_file.h) with no store and no running program.
  *
- * One pass over the file, one section in memory. Each entry's hash is computed from the stored hash before it and its own bytes; each
- * signed head is compared when its entry comes by. The first thing wrong in each stream is kept; the earliest of them is the answer.
- * Thread: the caller's. Lifetime: the call. */
+ * One pass over the file, one section in memory (a helper thread hashes half of it). Each entry's hash is computed from the
+ * stored hash before it and its own bytes; each signed head is compared when its entry comes by. The first thing wrong in each
+ * stream is kept; the earliest of them is the answer. Thread: the caller's. Lifetime: the call. */
 #include "evidence/export_file.h"
 #include "evidence/stream.h"
 #include <errno.h>
@@ -52,7 +52,7 @@ typedef struct Verify {
 	int fd;
 	uint8_t *window; /* read buffer */
 	size_t at, filled;
-	Buf section;
+	Buf section, found; /* found: of Found, the entries of one piece */
 	char directory[9];
 	char node[64], from[CLOCK_TEXT_MAX], to[CLOCK_TEXT_MAX];
 	int64_t first, last; /* checkpoint numbers announced */
@@ -74,23 +74,23 @@ typedef struct Verify {
 
 enum { WINDOW = 1 << 20 };
 
-/* --- findings ---------------------------------------------------------------------------------------------------------------- */
+/* --- findings ----------------------------------------------------------------------------------------------------------------
+ */
 
 static void copy_text(char *out, size_t size, Text text) {
-	if (text.len >= size)
-		text.len = size - 1;
+	if (text.len >= size) text.len = size - 1;
 	if (text.len && utf8_valid(text))
 		memcpy(out, text.at, text.len);
 	else
 		text.len = 0;
 	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)out[i] < 0x20 || out[i] == 0x7f)
-			out[i] = '?'; /* a terminal shows it */
+		if ((unsigned char)out[i] < 0x20 || out[i] == 0x7f) out[i] = '?'; /* a terminal shows it */
 	out[text.len] = 0;
 }
 
-static void finding_set(Finding *finding, const char *kind, const Track *track, uint64_t seq, uint64_t seq_to, const EntryView *view) {
-	*finding = (Finding){.kind = kind, .seq = seq, .seq_to = seq_to, .at_us = view ? view->at_us : 0};
+static void finding_set(Finding *finding, const char *kind, const Track *track, uint64_t seq, uint64_t seq_to,
+                        const EntryView *view) {
+	*finding = (Finding){.kind = kind, .seq = seq, .seq_to = seq_to, .at_us = view ? time_shown(view->at_us) : 0};
 	memcpy(finding->stream, track->name, sizeof finding->stream);
 	if (view && strcmp(kind, "removed") != 0) {
 		copy_text(finding->actor, sizeof finding->actor, view->actor);
@@ -99,8 +99,7 @@ static void finding_set(Finding *finding, const char *kind, const Track *track, 
 }
 
 __attribute__((format(printf, 2, 3))) static void checkpoint_finding(Verify *v, const char *format, ...) {
-	if (v->findings.len / sizeof(Finding) >= 100)
-		return;
+	if (v->findings.len / sizeof(Finding) >= 100) return;
 	Finding finding = {.kind = "checkpoint", .at_us = v->checkpoint.at_us};
 	va_list args;
 	va_start(args, format);
@@ -126,16 +125,14 @@ static void track_break(Track *track, const char *kind, uint64_t seq, uint64_t s
 		snprintf(f->message, sizeof f->message, "from entry %llu on the bytes are no entries", a);
 }
 
-/* --- tracks ------------------------------------------------------------------------------------------------------------------- */
+/* --- tracks -------------------------------------------------------------------------------------------------------------------
+ */
 
 static Track *track_of(Verify *v, const char *name, bool add) {
-	if (v->current && strcmp(v->current->name, name) == 0)
-		return v->current;
+	if (v->current && strcmp(v->current->name, name) == 0) return v->current;
 	for (size_t i = 0; i < v->track_count; i++)
-		if (strcmp(v->tracks[i]->name, name) == 0)
-			return v->tracks[i];
-	if (!add || v->track_count == TRACKS_MAX)
-		return NULL;
+		if (strcmp(v->tracks[i]->name, name) == 0) return v->tracks[i];
+	if (!add || v->track_count == TRACKS_MAX) return NULL;
 	Track *track = ARENA_NEW(v->arena, Track);
 	snprintf(track->name, sizeof track->name, "%s", name);
 	const char *dot = strchr(name, '.');
@@ -154,22 +151,22 @@ static void seal_add(Track *track, const CheckpointHead *head, int64_t number, b
 
 static int compare_seals(const void *a, const void *b) {
 	const Seal *x = a, *y = b;
-	if (x->count != y->count)
-		return x->count < y->count ? -1 : 1;
+	if (x->count != y->count) return x->count < y->count ? -1 : 1;
 	return x->trusted != y->trusted ? (x->trusted ? -1 : 1) : x->number < y->number ? -1 : x->number > y->number;
 }
 
-/* --- checkpoints ---------------------------------------------------------------------------------------------------------------- */
+/* --- checkpoints
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 /* Heads of the first checkpoint are where the streams begin here; of the others, seals to meet. */
 static void take_heads(Verify *v, const Checkpoint *checkpoint) {
 	for (size_t i = 0; i < checkpoint->head_count; i++) {
 		const CheckpointHead *head = &checkpoint->heads[i];
 		Track *track = track_of(v, head->stream, true);
-		if (!track)
-			continue;
+		if (!track) continue;
 		if (head->count < track->sealed)
-			checkpoint_finding(v, "checkpoint %lld has fewer entries of stream %s (%llu) than the one before it (%llu)",
+			checkpoint_finding(v,
+			                   "checkpoint %lld has fewer entries of stream %s (%llu) than the one before it (%llu)",
 			                   (long long)checkpoint->number, head->stream, (unsigned long long)head->count,
 			                   (unsigned long long)track->sealed);
 		if (checkpoint->number == v->first) {
@@ -180,20 +177,18 @@ static void take_heads(Verify *v, const Checkpoint *checkpoint) {
 		} else if (head->count > track->sealed) {
 			seal_add(track, head, checkpoint->number, false);
 		}
-		if (head->count > track->sealed)
-			track->sealed = head->count;
+		if (head->count > track->sealed) track->sealed = head->count;
 	}
 }
 
 static void check_trusted(Verify *v, const Checkpoint *checkpoint) {
 	for (size_t i = 0; i < v->trusted_count; i++) {
 		const Checkpoint *trusted = &v->trusted[i];
-		if (trusted->number != checkpoint->number)
-			continue;
+		if (trusted->number != checkpoint->number) continue;
 		v->trusted_met++;
-		if (memcmp(trusted->sha256.bytes, checkpoint->sha256.bytes, DIGEST_LEN) == 0)
-			continue;
-		checkpoint_finding(v, "checkpoint %lld is not the trusted one: history up to it was written again", (long long)trusted->number);
+		if (memcmp(trusted->sha256.bytes, checkpoint->sha256.bytes, DIGEST_LEN) == 0) continue;
+		checkpoint_finding(v, "checkpoint %lld is not the trusted one: history up to it was written again",
+		                   (long long)trusted->number);
 		for (size_t k = 0; k < trusted->head_count; k++) {
 			Track *track = track_of(v, trusted->heads[k].stream, true);
 			if (track && trusted->heads[k].count >= track->first)
@@ -210,11 +205,11 @@ static void check_checkpoint(Verify *v, const Checkpoint *checkpoint) {
 	if (checkpoint->number != expected)
 		checkpoint_finding(v, "checkpoint %lld is missing: %lld follows in its place", (long long)expected, number);
 	else if (before && memcmp(checkpoint->previous.bytes, before->sha256.bytes, DIGEST_LEN) != 0)
-		checkpoint_finding(v, "checkpoint %lld does not follow from checkpoint %lld: one of them was altered", number, number - 1);
+		checkpoint_finding(v, "checkpoint %lld does not follow from checkpoint %lld: one of them was altered", number,
+		                   number - 1);
 	else if (number == 1 && memcmp(checkpoint->previous.bytes, zeros.bytes, DIGEST_LEN) != 0)
 		checkpoint_finding(v, "checkpoint 1 names a checkpoint before it");
-	if (!before && !v->key_trusted)
-		memcpy(v->key, checkpoint->key, PUBLIC_KEY_LEN);
+	if (!before && !v->key_trusted) memcpy(v->key, checkpoint->key, PUBLIC_KEY_LEN);
 	char hex[2 * PUBLIC_KEY_LEN + 1];
 	hex_encode(checkpoint->key, PUBLIC_KEY_LEN, hex);
 	if (memcmp(checkpoint->key, v->key, PUBLIC_KEY_LEN) != 0)
@@ -225,11 +220,14 @@ static void check_checkpoint(Verify *v, const Checkpoint *checkpoint) {
 
 static void take_checkpoint(Verify *v, Text payload) {
 	Checkpoint checkpoint;
-	Text body = payload.len > SIGNATURE_LEN ? text_dup(v->arena, (Text){payload.at + SIGNATURE_LEN, payload.len - SIGNATURE_LEN})
-	                                        : TEXT("");
+	Text body = payload.len > SIGNATURE_LEN
+	                ? text_dup(v->arena, (Text){payload.at + SIGNATURE_LEN, payload.len - SIGNATURE_LEN})
+	                : TEXT("");
 	if (checkpoint_parse(v->arena, body, &checkpoint) != 0) {
 		checkpoint_finding(v, "checkpoint %lld is not in its canonical form: it was altered",
-		                   (long long)(v->checkpoints ? v->checkpoint.number + 1 : v->first ? v->first : 1));
+		                   (long long)(v->checkpoints ? v->checkpoint.number + 1
+		                               : v->first     ? v->first
+		                                              : 1));
 		return;
 	}
 	memcpy(checkpoint.signature, payload.at, SIGNATURE_LEN);
@@ -240,7 +238,8 @@ static void take_checkpoint(Verify *v, Text payload) {
 	v->checkpoints++;
 }
 
-/* --- entries ---------------------------------------------------------------------------------------------------------------------- */
+/* --- entries
+ * ---------------------------------------------------------------------------------------------------------------------- */
 
 static bool follows(const Digest *before, Text body, const uint8_t *hash) {
 	Digest computed;
@@ -251,8 +250,7 @@ static bool follows(const Digest *before, Text body, const uint8_t *hash) {
 /* An entry after the break: only what tells the break's kind. */
 static void after_break(Track *track, const EntryView *view, Text body, const uint8_t *hash) {
 	Finding *finding = &track->finding;
-	if (!track->pending)
-		return;
+	if (!track->pending) return;
 	bool first_after = track->pending_seq != 0;
 	if (first_after && view->seq == finding->seq + 1 && follows(&track->pending_hash, body, hash)) {
 		/* only the number in between was wrong: that entry was altered, none is missing */
@@ -289,32 +287,33 @@ static void meet_seals(Track *track, const EntryView *view) {
 		}
 		uint64_t from = track->agreed + 1;
 		track_break(track, "rewritten", from, view->seq, view);
-		snprintf(track->finding.message, sizeof track->finding.message,
-		         "entries %llu to %llu are not those that %scheckpoint %lld sealed: the first altered entry is among them",
-		         (unsigned long long)from, (unsigned long long)view->seq, seal->trusted ? "the trusted " : "", (long long)seal->number);
+		snprintf(
+		    track->finding.message, sizeof track->finding.message,
+		    "entries %llu to %llu are not those that %scheckpoint %lld sealed: the first altered entry is among them",
+		    (unsigned long long)from, (unsigned long long)view->seq, seal->trusted ? "the trusted " : "",
+		    (long long)seal->number);
 	}
 }
 
-static void take_entry(Verify *v, Track *track, Text body, const uint8_t *hash) {
+/* right: whether it follows from the entry before it (looked at while the track is unbroken). */
+static void take_entry(Verify *v, Track *track, Text body, const uint8_t *hash, bool right) {
 	EntryView view;
-	entry_glance(body, &view);
+	bool whole = entry_decode(body, &view) == 0;
+	if (!whole) entry_glance(body, &view);
 	track->entries++;
 	v->entries++;
 	if (view.seq > track->sealed) {
-		if (track->unsealed++ == 0)
-			track->unsealed_at = view.at_us;
+		if (track->unsealed++ == 0) track->unsealed_at = time_shown(view.at_us);
 	}
 	if (track->broken) {
 		after_break(track, &view, body, hash);
 		return;
 	}
-	bool right = follows(&track->hash, body, hash);
 	if (view.seq != track->next && !right) {
 		wrong_place(track, &view, hash);
 		return;
 	}
-	EntryView whole;
-	if (!right || view.seq != track->next || entry_decode(body, &whole) != 0) {
+	if (!right || view.seq != track->next || !whole) {
 		track_break(track, "altered", track->next, track->next, &view);
 		return;
 	}
@@ -330,50 +329,85 @@ static int malformed(Verify *v, const char *what) {
 static void sort_seals(Verify *v) {
 	for (size_t i = 0; i < v->track_count; i++) {
 		Buf *seals = &v->tracks[i]->seals;
-		if (seals->len)
-			qsort(seals->at, seals->len / sizeof(Seal), sizeof(Seal), compare_seals);
+		if (seals->len) qsort(seals->at, seals->len / sizeof(Seal), sizeof(Seal), compare_seals);
 	}
+}
+
+/* Each entry's hash depends on the stored hash before it only, so a piece is hashed in two halves at once. */
+typedef struct Found {
+	Text body;
+	const uint8_t *hash;
+	bool right;
+} Found;
+typedef struct Half {
+	Found *list;
+	size_t from, to;
+} Half;
+
+static void *hash_half(void *arg) {
+	const Half *half = arg;
+	for (size_t i = half->from; i < half->to; i++)
+		half->list[i].right = follows((const Digest *)half->list[i - 1].hash, half->list[i].body, half->list[i].hash);
+	return NULL;
+}
+
+static void hash_piece(Found *list, size_t count, const Digest *before) {
+	enum { WORTH_A_THREAD = 500 };
+	Half first = {list, 1, count}, second = {list, count, count};
+	pthread_t helper;
+	if (count >= WORTH_A_THREAD) first.to = second.from = count / 2;
+	bool helped = count >= WORTH_A_THREAD && pthread_create(&helper, NULL, hash_half, &second) == 0;
+	list[0].right = follows(before, list[0].body, list[0].hash);
+	hash_half(&first);
+	if (helped)
+		pthread_join(helper, NULL);
+	else
+		hash_half(&second);
 }
 
 static int take_piece(Verify *v, Text payload) {
 	size_t length = payload.len ? (uint8_t)payload.at[0] : 0;
 	char name[STREAM_NAME_MAX];
-	if (length == 0 || length >= STREAM_NAME_MAX || payload.len < 1 + length || memchr(payload.at + 1, 0, length))
+	if (payload.len < 1 + length || !stream_name_right((Text){payload.at + 1, length}))
 		return malformed(v, "a piece names no stream");
 	memcpy(name, payload.at + 1, length);
 	name[length] = 0;
-	if (v->entries == 0 && !v->current)
-		sort_seals(v);
+	if (v->entries == 0 && !v->current) sort_seals(v);
 	Track *track = track_of(v, name, true);
-	if (!track)
-		return malformed(v, "too many streams");
+	if (!track) return malformed(v, "too many streams");
 	v->current = track;
-	if (!track->here)
-		checkpoint_finding(v, "the file holds entries of stream %.31s, which is not of its directory", name);
-	const uint8_t *at = (const uint8_t *)payload.at + 1 + length, *end = (const uint8_t *)payload.at + payload.len, *hash;
-	Text body;
-	int have;
-	while ((have = frame_next(&at, end, &body, &hash)) == 1)
-		take_entry(v, track, body, hash);
-	if (at != end && !track->broken)
-		track_break(track, "unreadable", track->next, track->next, NULL);
+	if (!track->here) checkpoint_finding(v, "the file holds entries of stream %.31s, which is not of its directory", name);
+	const uint8_t *at = (const uint8_t *)payload.at + 1 + length, *end = (const uint8_t *)payload.at + payload.len;
+	Found found = {.right = false};
+	buf_reset(&v->found);
+	while (frame_next(&at, end, &found.body, &found.hash) == 1)
+		buf_add(&v->found, &found, sizeof found);
+	Found *list = (Found *)v->found.at;
+	size_t count = v->found.len / sizeof found;
+	if (count && !track->broken) hash_piece(list, count, &track->hash);
+	for (size_t i = 0; i < count; i++)
+		take_entry(v, track, list[i].body, list[i].hash, list[i].right);
+	if (at != end && !track->broken) track_break(track, "unreadable", track->next, track->next, NULL);
 	return 0;
 }
 
-/* --- the file ------------------------------------------------------------------------------------------------------------------ */
+/* --- the file ------------------------------------------------------------------------------------------------------------------
+ */
 
 /* count bytes into out: 1, 0 at the end of the file before the first, or a code. */
 static int file_read(Verify *v, void *out, size_t count) {
 	size_t done = 0;
 	while (done < count) {
 		if (v->at == v->filled) {
-			ssize_t got = read(v->fd, v->window, WINDOW);
-			if (got < 0 && errno == EINTR)
+			bool direct = count - done >= WINDOW / 2; /* no copy of what is large */
+			ssize_t got = read(v->fd, direct ? (uint8_t *)out + done : v->window, direct ? count - done : WINDOW);
+			if (got < 0 && errno == EINTR) continue;
+			if (got < 0) return error_set(v->error, ERR_IO, "the export cannot be read: %s", strerror(errno));
+			if (got == 0) return done ? malformed(v, "it ends in the middle of a section") : 0;
+			if (direct) {
+				done += (size_t)got;
 				continue;
-			if (got < 0)
-				return error_set(v->error, ERR_IO, "the export cannot be read: %s", strerror(errno));
-			if (got == 0)
-				return done ? malformed(v, "it ends in the middle of a section") : 0;
+			}
 			v->at = 0;
 			v->filled = (size_t)got;
 		}
@@ -395,10 +429,9 @@ static int take_header(Verify *v, Text payload) {
 	v->last = json_integer_value(json_object_get(root, "last"));
 	v->open = json_is_true(json_object_get(root, "open"));
 	const char *made_at = json_string_value(json_object_get(root, "made_at"));
-	if (!made_at || clock_parse(text_of(made_at), &v->made_at) != 0)
-		format = NULL;
-	bool right = format && strcmp(format, "yiwang-evidence-export-1") == 0 && directory && strlen(directory) == 8 && v->first >= 0 &&
-	             v->last >= v->first;
+	if (!made_at || clock_parse(text_of(made_at), &v->made_at) != 0) format = NULL;
+	bool right = format && strcmp(format, "yiwang-evidence-export-1") == 0 && directory && strlen(directory) == 8 &&
+	             stream_name_right(text_of(directory)) && v->first >= 0 && v->last >= v->first;
 	if (right) {
 		memcpy(v->directory, directory, 9);
 		copy_text(v->node, sizeof v->node, text_of(node));
@@ -410,21 +443,21 @@ static int take_header(Verify *v, Text payload) {
 }
 
 static int take_section(Verify *v, char type, Text payload, int64_t number) {
-	if (v->ended || (number == 0) != (type == 'H'))
-		return malformed(v, "its sections are out of order");
+	if (v->ended || (number == 0) != (type == 'H')) return malformed(v, "its sections are out of order");
 	switch (type) {
 	case 'H':
 		return take_header(v, payload);
 	case 'K':
-		if (v->current)
-			return malformed(v, "a checkpoint stands behind entries");
+		if (v->current) return malformed(v, "a checkpoint stands behind entries");
 		take_checkpoint(v, payload);
 		return 0;
 	case 'S':
 		return take_piece(v, payload);
 	case 'E':
 		v->ended = true;
-		return payload.len == 8 && load_be64(payload.at) == v->entries ? 0 : malformed(v, "it does not hold as many entries as it says");
+		return payload.len == 8 && load_be64(payload.at) == v->entries
+		           ? 0
+		           : malformed(v, "it does not hold as many entries as it says");
 	default:
 		return malformed(v, "it has a section of unknown type");
 	}
@@ -437,41 +470,38 @@ static int read_sections(Verify *v) {
 		return code < 0 ? code : malformed(v, "it does not begin with " EXPORT_MAGIC);
 	for (int64_t number = 0; (code = file_read(v, header, sizeof header)) > 0; number++) {
 		uint64_t length = load_be64(header + 1);
-		if (length > SECTION_MAX)
-			return malformed(v, "a section is over 4 MiB");
+		if (length > SECTION_MAX) return malformed(v, "a section is over 4 MiB");
 		buf_reset(&v->section);
 		code = length ? file_read(v, buf_reserve(&v->section, length), length) : 1;
-		if (code <= 0)
-			return code ? code : malformed(v, "it ends in the middle of a section");
+		if (code <= 0) return code ? code : malformed(v, "it ends in the middle of a section");
 		v->section.len = length;
 		code = take_section(v, (char)header[0], (Text){v->section.at ? v->section.at : "", length}, number);
-		if (code)
-			return code;
+		if (code) return code;
 	}
 	return code;
 }
 
 /* What must have come and did not. A file cut at its end is judged too: what is there may be right, what is missing is named. */
 static void close_tracks(Verify *v) {
-	if (v->entries == 0)
-		sort_seals(v);
+	if (v->entries == 0) sort_seals(v);
 	if (v->last && (!v->checkpoints || v->checkpoint.number != v->last))
 		checkpoint_finding(v, "the checkpoints end before number %lld", (long long)v->last);
 	for (size_t i = 0; i < v->track_count; i++) {
 		Track *track = v->tracks[i];
 		const Seal *seals = (const Seal *)track->seals.at;
 		size_t count = track->seals.len / sizeof *seals;
-		if (!track->here || track->broken || count == 0 || seals[count - 1].count < track->next)
-			continue;
+		if (!track->here || track->broken || count == 0 || seals[count - 1].count < track->next) continue;
 		EntryView next = {.at_us = v->checkpoint.at_us};
 		track_break(track, "removed", track->next, seals[count - 1].count, &next);
 		snprintf(track->finding.message, sizeof track->finding.message,
-		         "entries %llu to %llu, sealed by checkpoint %lld, are missing: the end was cut off", (unsigned long long)track->next,
-		         (unsigned long long)seals[count - 1].count, (long long)seals[count - 1].number);
+		         "entries %llu to %llu, sealed by checkpoint %lld, are missing: the end was cut off",
+		         (unsigned long long)track->next, (unsigned long long)seals[count - 1].count,
+		         (long long)seals[count - 1].number);
 	}
 }
 
-/* --- what is trusted --------------------------------------------------------------------------------------------------------------- */
+/* --- what is trusted
+ * --------------------------------------------------------------------------------------------------------------- */
 
 static int compare_numbers(const void *a, const void *b) {
 	int64_t x = ((const Checkpoint *)a)->number, y = ((const Checkpoint *)b)->number;
@@ -485,21 +515,19 @@ static int trusted_lines(Verify *v, Text text) {
 		Text line = text_trim(end < 0 ? text : (Text){text.at, (size_t)end});
 		text = end < 0 ? TEXT("") : (Text){text.at + end + 1, text.len - (size_t)end - 1};
 		Checkpoint checkpoint;
-		if (line.len == 0)
-			continue;
+		if (line.len == 0) continue;
 		if (checkpoint_line_parse(v->arena, line, &checkpoint) != 0 || !checkpoint_signed(&checkpoint, checkpoint.key)) {
 			buf_free(&list);
-			return error_set(v->error, ERR_INVALID, "the trusted file holds a line that is no rightly signed checkpoint");
+			return error_set(v->error, ERR_INVALID,
+			                 "the trusted file holds a line that is no rightly signed checkpoint");
 		}
 		buf_add(&list, &checkpoint, sizeof checkpoint);
 	}
 	v->trusted_count = list.len / sizeof(Checkpoint);
 	v->trusted = ARENA_ARRAY(v->arena, Checkpoint, v->trusted_count + 1);
-	if (list.len)
-		memcpy(v->trusted, list.at, list.len);
+	if (list.len) memcpy(v->trusted, list.at, list.len);
 	buf_free(&list);
-	if (v->trusted_count == 0)
-		return error_set(v->error, ERR_INVALID, "the trusted file is empty");
+	if (v->trusted_count == 0) return error_set(v->error, ERR_INVALID, "the trusted file is empty");
 	qsort(v->trusted, v->trusted_count, sizeof *v->trusted, compare_numbers);
 	memcpy(v->key, v->trusted[0].key, PUBLIC_KEY_LEN);
 	v->key_trusted = true;
@@ -510,15 +538,15 @@ static int trusted_lines(Verify *v, Text text) {
 static int read_trusted(Verify *v, const char *path) {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return error_set(v->error, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot open the trusted file %s: %s", path, strerror(errno));
+		return error_set(v->error, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot open the trusted file %s: %s", path,
+		                 strerror(errno));
 	Buf *bytes = ARENA_NEW(v->arena, Buf);
 	buf_in(bytes, v->arena);
 	ssize_t got;
 	while ((got = read(fd, buf_reserve(bytes, 1 << 16), 1 << 16)) > 0 && bytes->len < TRUSTED_FILE_MAX)
 		bytes->len += (size_t)got;
 	close(fd);
-	if (got != 0)
-		return error_set(v->error, ERR_INVALID, "the trusted file %s cannot be read, or is over 256 MiB", path);
+	if (got != 0) return error_set(v->error, ERR_INVALID, "the trusted file %s cannot be read, or is over 256 MiB", path);
 	Text text = text_trim(buf_as_text(bytes));
 	if (hex_decode(text, v->key, PUBLIC_KEY_LEN) == 0) {
 		v->key_trusted = true;
@@ -527,15 +555,15 @@ static int read_trusted(Verify *v, const char *path) {
 	return trusted_lines(v, text);
 }
 
-/* --- the report -------------------------------------------------------------------------------------------------------------------- */
+/* --- the report
+ * -------------------------------------------------------------------------------------------------------------------- */
 
 /* The earliest finding: entries' before checkpoints' (a rewritten history shows in both, and the entries say where). */
 static const Finding *first_finding(const Verify *v) {
 	const Finding *first = NULL;
 	for (size_t i = 0; i < v->track_count; i++) {
 		const Track *track = v->tracks[i];
-		if (track->broken && (!first || track->finding.at_us < first->at_us))
-			first = &track->finding;
+		if (track->broken && (!first || track->finding.at_us < first->at_us)) first = &track->finding;
 	}
 	return first ? first : v->findings.len ? (const Finding *)v->findings.at : NULL;
 }
@@ -565,8 +593,7 @@ static Totals totals_of(const Verify *v) {
 	for (size_t i = 0; i < v->track_count; i++) {
 		const Track *track = v->tracks[i];
 		totals.unsealed += track->unsealed;
-		if (track->unsealed && (!totals.since || track->unsealed_at < totals.since))
-			totals.since = track->unsealed_at;
+		if (track->unsealed && (!totals.since || track->unsealed_at < totals.since)) totals.since = track->unsealed_at;
 		totals.elsewhere += !track->here;
 	}
 	return totals;
@@ -599,8 +626,7 @@ static void report_json(Verify *v, const Finding *first, Buf *out) {
 	jw_key(&json, "findings");
 	jw_array(&json);
 	for (size_t i = 0; i < v->track_count; i++)
-		if (v->tracks[i]->broken)
-			finding_json(&json, &v->tracks[i]->finding);
+		if (v->tracks[i]->broken) finding_json(&json, &v->tracks[i]->finding);
 	for (size_t i = 0; i < v->findings.len / sizeof(Finding); i++)
 		finding_json(&json, (const Finding *)v->findings.at + i);
 	jw_array_end(&json);
@@ -609,7 +635,7 @@ static void report_json(Verify *v, const Finding *first, Buf *out) {
 	for (size_t i = 0; i < v->track_count; i++) {
 		const Track *track = v->tracks[i];
 		jw_object(&json);
-		jw_kv_text(&json, "name", utf8_valid(text_of(track->name)) ? text_of(track->name) : TEXT("?"));
+		jw_kv_str(&json, "name", track->name);
 		jw_kv_int(&json, "entries", (int64_t)track->entries);
 		jw_kv_int(&json, "unsealed", (int64_t)track->unsealed);
 		jw_kv_bool(&json, "here", track->here);
@@ -643,13 +669,14 @@ static void report_text(Verify *v, const Finding *first, Buf *out) {
 	else
 		buf_str(out, "trusted      nothing: compare the key with the one you keep, or give --checkpoint FILE\n");
 	if (totals.unsealed)
-		buf_printf(out, "not sealed   %llu entries since %s: the last seal does not cover them\n", (unsigned long long)totals.unsealed,
-		           clock_format(totals.since, at));
+		buf_printf(out, "not sealed   %llu entries since %s: the last seal does not cover them\n",
+		           (unsigned long long)totals.unsealed, clock_format(totals.since, at));
 	else
 		buf_str(out, "not sealed   none\n");
 	for (size_t i = 0; i < v->track_count; i++)
 		if (!v->tracks[i]->here)
-			buf_printf(out, "elsewhere    stream %s is kept in another state directory: check an export made there too\n",
+			buf_printf(out,
+			           "elsewhere    stream %s is kept in another state directory: check an export made there too\n",
 			           v->tracks[i]->name);
 	if (!first) {
 		buf_str(out, "WHOLE        every entry, its order and every seal are right\n");
@@ -657,9 +684,9 @@ static void report_text(Verify *v, const Finding *first, Buf *out) {
 	}
 	buf_printf(out, "BROKEN       %s\n", first->message);
 	if (first->stream[0])
-		buf_printf(out, "first bad    stream %s, entry %llu, at %s, actor %s, action %s\n", first->stream, (unsigned long long)first->seq,
-		           first->at_us ? clock_format(first->at_us, at) : "?", first->actor[0] ? first->actor : "?",
-		           first->action[0] ? first->action : "?");
+		buf_printf(out, "first bad    stream %s, entry %llu, at %s, actor %s, action %s\n", first->stream,
+		           (unsigned long long)first->seq, first->at_us ? clock_format(first->at_us, at) : "?",
+		           first->actor[0] ? first->actor : "?", first->action[0] ? first->action : "?");
 	for (size_t i = 0; i < v->track_count; i++)
 		if (v->tracks[i]->broken && &v->tracks[i]->finding != first)
 			buf_printf(out, "also         stream %s: %s\n", v->tracks[i]->name, v->tracks[i]->finding.message);
@@ -670,18 +697,19 @@ static void report_text(Verify *v, const Finding *first, Buf *out) {
 
 static int judge(Verify *v, Buf *out, bool as_json) {
 	int code = read_sections(v);
-	if (code < 0 && v->directory[0] == 0)
-		return code; /* not an export at all */
-	if (code == 0 && !v->ended)
-		malformed(v, "its end is missing");
+	if (code < 0 && v->directory[0] == 0) return code; /* not an export at all */
+	if (code == 0 && !v->ended) malformed(v, "its end is missing");
 	close_tracks(v);
 	if (v->trusted_count && !v->trusted_met && code == 0)
-		checkpoint_finding(v, "none of the trusted checkpoints (%lld to %lld) is in this export (%lld to %lld): give one that is",
-		                   (long long)v->trusted[0].number, (long long)v->trusted[v->trusted_count - 1].number, (long long)v->first,
-		                   (long long)v->last);
+		checkpoint_finding(
+		    v, "none of the trusted checkpoints (%lld to %lld) is in this export (%lld to %lld): give one that is",
+		    (long long)v->trusted[0].number, (long long)v->trusted[v->trusted_count - 1].number, (long long)v->first,
+		    (long long)v->last);
 	for (size_t i = 0; i < v->trusted_count && v->open; i++)
 		if (v->trusted[i].number > v->last && v->trusted[i].at_us < v->made_at) {
-			checkpoint_finding(v, "trusted checkpoint %lld was made before this export and is not in it: the newest history was cut off",
+			checkpoint_finding(v,
+			                   "trusted checkpoint %lld was made before this export and is not in it: the newest "
+			                   "history was cut off",
 			                   (long long)v->trusted[i].number);
 			break;
 		}
@@ -695,10 +723,8 @@ static int judge(Verify *v, Buf *out, bool as_json) {
 		report_json(v, first, out);
 	else
 		report_text(v, first, out);
-	if (!first)
-		return 0;
-	if (v->error->code && first->stream[0] == 0)
-		return v->error->code;
+	if (!first) return 0;
+	if (v->error->code && first->stream[0] == 0) return v->error->code;
 	error_clear(v->error);
 	return first->stream[0] ? error_set(v->error, ERR_INVALID, "stream %s: %s", first->stream, first->message)
 	                        : error_set(v->error, ERR_INVALID, "%s", first->message);
@@ -707,7 +733,8 @@ static int judge(Verify *v, Buf *out, bool as_json) {
 int evidence_verify(const char *export_path, const char *checkpoint_path, Buf *out, bool as_json, Error *error) {
 	int fd = open(export_path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return error_set(error, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot open %s: %s", export_path, strerror(errno));
+		return error_set(error, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot open %s: %s", export_path,
+		                 strerror(errno));
 	Arena *arena = arena_new();
 	Verify *v = ARENA_NEW(arena, Verify);
 	v->arena = arena;
@@ -717,9 +744,9 @@ int evidence_verify(const char *export_path, const char *checkpoint_path, Buf *o
 	v->tracks = ARENA_ARRAY(arena, Track *, TRACKS_MAX);
 	buf_in(&v->section, arena);
 	buf_in(&v->findings, arena);
+	buf_in(&v->found, arena);
 	int code = checkpoint_path ? read_trusted(v, checkpoint_path) : 0;
-	if (code == 0)
-		code = judge(v, out, as_json);
+	if (code == 0) code = judge(v, out, as_json);
 	close(fd);
 	arena_free(arena);
 	return code;

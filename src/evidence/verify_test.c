@@ -12,7 +12,8 @@ static char export_path[128], trusted_path[128];
 static Error error;
 static Buf report;
 
-/* --- an export in memory ------------------------------------------------------------------------------------------------------ */
+/* --- an export in memory ------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct Frame {
 	char stream[STREAM_NAME_MAX];
@@ -70,7 +71,8 @@ static void file_load(void) {
 			buf_add(&section->bytes, payload, length);
 		} else if (type == 'S') {
 			size_t name = (uint8_t)payload[0];
-			const uint8_t *frame = (const uint8_t *)payload + 1 + name, *next = frame, *end = (const uint8_t *)payload + length, *hash;
+			const uint8_t *frame = (const uint8_t *)payload + 1 + name, *next = frame,
+			              *end = (const uint8_t *)payload + length, *hash;
 			Text body;
 			while (frame_next(&next, end, &body, &hash) == 1) {
 				Frame *out = &file.frames[file.frame_count++];
@@ -115,8 +117,7 @@ static void file_save(void) {
 
 static int find_frame(char kind, uint64_t seq) {
 	for (int i = 0; i < file.frame_count; i++)
-		if (file.frames[i].stream[0] == kind && load_be64(file.frames[i].bytes.at + 8) == seq)
-			return i;
+		if (file.frames[i].stream[0] == kind && load_be64(file.frames[i].bytes.at + 8) == seq) return i;
 	assert_true(false);
 	return -1;
 }
@@ -137,12 +138,14 @@ static void rechain(int at) {
 			stream_genesis(file.frames[i].stream, &hash);
 		else
 			memcpy(hash.bytes, before->at + before->len - DIGEST_LEN, DIGEST_LEN);
-		digest_sha256_pair((Text){(char *)hash.bytes, DIGEST_LEN}, (Text){frame->at + 4, frame->len - FRAME_EXTRA}, &hash);
+		digest_sha256_pair((Text){(char *)hash.bytes, DIGEST_LEN}, (Text){frame->at + 4, frame->len - FRAME_EXTRA},
+		                   &hash);
 		memcpy(frame->at + frame->len - DIGEST_LEN, hash.bytes, DIGEST_LEN);
 	}
 }
 
-/* --- fixture ---------------------------------------------------------------------------------------------------------------------- */
+/* --- fixture
+ * ---------------------------------------------------------------------------------------------------------------------- */
 
 static void add_read(void) {
 	EvidenceEntry entry = evidence_test_entry(&test, "li.si", "record.read", "{\"k\":1}");
@@ -210,8 +213,7 @@ static json_t *verify_json(const char *trusted, int expected) {
 static void expect_bad(const char *kind, char stream, int64_t seq) {
 	json_t *root = verify_json(NULL, ERR_INVALID), *bad = json_object_get(root, "first_bad");
 	const char *found = json_string_value(json_object_get(bad, "kind"));
-	if (!found || strcmp(found, kind) != 0)
-		print_error("%.*s\n", (int)report.len, report.at);
+	if (!found || strcmp(found, kind) != 0) print_error("%.*s\n", (int)report.len, report.at);
 	assert_string_equal(found, kind);
 	assert_int_equal(json_string_value(json_object_get(bad, "stream"))[0], stream);
 	assert_int_equal(atoll(json_string_value(json_object_get(bad, "seq"))), seq);
@@ -220,7 +222,8 @@ static void expect_bad(const char *kind, char stream, int64_t seq) {
 	json_decref(root);
 }
 
-/* --- tests ------------------------------------------------------------------------------------------------------------------------- */
+/* --- tests
+ * ------------------------------------------------------------------------------------------------------------------------- */
 
 static void whole(void **state) {
 	assert_int_equal(verify(NULL), 0);
@@ -327,8 +330,7 @@ static void removed_and_renumbered(void **state) {
 
 static void stream_taken_out(void **state) {
 	for (int i = file.frame_count - 1; i >= 0; i--)
-		if (file.frames[i].stream[0] == 'w')
-			remove_frame(i);
+		if (file.frames[i].stream[0] == 'w') remove_frame(i);
 	file_save();
 	expect_bad("removed", 'w', 1);
 }
@@ -443,8 +445,7 @@ static void newest_cut(void **state) {
 	snprintf(path, sizeof path, "%s/evidence/checkpoints.jsonl", test.dir);
 	assert_int_equal(verify(path), 0);
 	for (int i = file.frame_count - 1; i >= 0; i--)
-		if (load_be64(file.frames[i].bytes.at + 8) > 4 * EACH)
-			remove_frame(i);
+		if (load_be64(file.frames[i].bytes.at + 8) > 4 * EACH) remove_frame(i);
 	file.section_count -= 2; /* their bytes go with file_free of the next load */
 	char *last = strstr(file.sections[0].bytes.at, "\"last\":6");
 	assert_non_null(last);
@@ -505,8 +506,7 @@ static void any_byte(void **state) {
 		char bit = (char)(1 << rand_r(&seed) % 8);
 		bytes.at[at] ^= bit;
 		spill(export_path, bytes.at, bytes.len);
-		if (verify(NULL) == 0)
-			print_error("byte %zu bit %d was not noticed\n", at, bit);
+		if (verify(NULL) == 0) print_error("byte %zu bit %d was not noticed\n", at, bit);
 		assert_int_not_equal(verify(NULL), 0);
 		bytes.at[at] ^= bit;
 	}
@@ -524,11 +524,30 @@ static void not_an_export(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(whole),	     TEST(altered),	       TEST(altered_number), TEST(removed),	  TEST(removed_several),
-		TEST(removed_first), TEST(reordered),	       TEST(doubled),	     TEST(cut_off),	  TEST(swapped),
-		TEST(rehashed),	     TEST(removed_and_renumbered), TEST(stream_taken_out), TEST(checkpoint_altered), TEST(checkpoint_removed),
-		TEST(key_holder),    TEST(key_holder_all_kept), TEST(other_key),     TEST(newest_cut),	  TEST(ranges),
-		TEST(empty_range),   TEST(cut_files),	       TEST(any_byte),	     TEST(not_an_export),
+	    TEST(whole),
+	    TEST(altered),
+	    TEST(altered_number),
+	    TEST(removed),
+	    TEST(removed_several),
+	    TEST(removed_first),
+	    TEST(reordered),
+	    TEST(doubled),
+	    TEST(cut_off),
+	    TEST(swapped),
+	    TEST(rehashed),
+	    TEST(removed_and_renumbered),
+	    TEST(stream_taken_out),
+	    TEST(checkpoint_altered),
+	    TEST(checkpoint_removed),
+	    TEST(key_holder),
+	    TEST(key_holder_all_kept),
+	    TEST(other_key),
+	    TEST(newest_cut),
+	    TEST(ranges),
+	    TEST(empty_range),
+	    TEST(cut_files),
+	    TEST(any_byte),
+	    TEST(not_an_export),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 /* Digests and keyed hashes. Owns nothing: every function works on its arguments and the stack; any thread.
  *
- * SHA-256 uses OpenSSL's SHA256_* calls and not EVP: on inputs of 182 bytes (one evidence entry with the hash before it) they take
- * 236 ns against 390..460 ns for a fetched EVP_MD with a reused context and 1,014 ns for EVP_Digest, and need no allocation. They are
- * marked deprecated since OpenSSL 3.0 but stay in 3.x; this file is the only one that would change. */
+ * SHA-256 uses OpenSSL's SHA256_* calls and not EVP: on inputs of 182 bytes (one evidence entry with the hash before it) they
+ * take 236 ns against 390..460 ns for a fetched EVP_MD with a reused context and 1,014 ns for EVP_Digest, and need no allocation.
+ * They are marked deprecated since OpenSSL 3.0 but stay in 3.x; this file is the only one that would change. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "seal/seal.h"
 #include <errno.h>
@@ -17,8 +17,7 @@ struct Hasher {
 };
 
 static void add(SHA256_CTX *state, Text bytes) {
-	if (bytes.len > 0)
-		SHA256_Update(state, bytes.at, bytes.len);
+	if (bytes.len > 0) SHA256_Update(state, bytes.at, bytes.len);
 }
 
 void digest_sha256(Text bytes, Digest *out) {
@@ -70,20 +69,16 @@ int digest_file(const char *path, Digest *out, int64_t *size, Error *error) {
 	int64_t total = 0;
 	ssize_t got;
 	while ((got = read(fd, block, sizeof block)) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			break;
+		if (got < 0 && errno == EINTR) continue;
+		if (got < 0) break;
 		SHA256_Update(&state, block, (size_t)got);
 		total += got;
 	}
 	int failed = got < 0 ? errno : 0;
 	close(fd);
-	if (failed)
-		return error_set(error, ERR_IO, "cannot read %s: %s", path, strerror(failed));
+	if (failed) return error_set(error, ERR_IO, "cannot read %s: %s", path, strerror(failed));
 	SHA256_Final(out->bytes, &state);
-	if (size)
-		*size = total;
+	if (size) *size = total;
 	return 0;
 }
 

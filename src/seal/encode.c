@@ -14,21 +14,16 @@ void hex_encode(const uint8_t *bytes, size_t count, char *out) {
 }
 
 static int hex_value(char digit) {
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	if (digit >= 'A' && digit <= 'F')
-		return digit - 'A' + 10;
+	if (digit >= '0' && digit <= '9') return digit - '0';
+	if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+	if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
 	return -1;
 }
 
 int hex_decode(Text hex, uint8_t *out, size_t count) {
-	if (hex.len != 2 * count)
-		return -1;
+	if (hex.len != 2 * count) return -1;
 	for (size_t i = 0; i < hex.len; i++)
-		if (hex_value(hex.at[i]) < 0)
-			return -1;
+		if (hex_value(hex.at[i]) < 0) return -1;
 	for (size_t i = 0; i < count; i++)
 		out[i] = (uint8_t)(hex_value(hex.at[2 * i]) << 4 | hex_value(hex.at[2 * i + 1]));
 	return 0;
@@ -49,8 +44,7 @@ char *base64url(Arena *arena, Text bytes) {
 }
 
 void random_bytes(void *out, size_t count) {
-	if (count > 0 && (count > INT32_MAX || RAND_bytes(out, (int)count) != 1))
-		abort();
+	if (count > 0 && (count > INT32_MAX || RAND_bytes(out, (int)count) != 1)) abort();
 }
 
 char *random_password(Arena *arena, int length) {
@@ -60,8 +54,7 @@ char *random_password(Arena *arena, int length) {
 	for (int i = 0; i < length;) {
 		uint8_t byte;
 		random_bytes(&byte, 1);
-		if (byte < FAIR)
-			text[i++] = letters[byte % COUNT];
+		if (byte < FAIR) text[i++] = letters[byte % COUNT];
 	}
 	return text;
 }

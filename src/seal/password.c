@@ -10,9 +10,9 @@ char *password_hash(Arena *arena, Text password) {
 	uint8_t salt[SALT_LEN];
 	random_bytes(salt, sizeof salt);
 	char *phc = arena_alloc(arena, PHC_MAX);
-	int code = argon2id_hash_encoded(PASSES, MEMORY_KIB, LANES, password.at, password.len, salt, sizeof salt, HASH_LEN, phc, PHC_MAX);
-	if (code != ARGON2_OK)
-		abort(); /* only out of memory is left: the parameters are constants */
+	int code = argon2id_hash_encoded(PASSES, MEMORY_KIB, LANES, password.at, password.len, salt, sizeof salt, HASH_LEN, phc,
+	                                 PHC_MAX);
+	if (code != ARGON2_OK) abort(); /* only out of memory is left: the parameters are constants */
 	return phc;
 }
 

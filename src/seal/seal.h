@@ -4,7 +4,9 @@
 #include "base/base.h"
 
 enum { DIGEST_LEN = 32, SIGNATURE_LEN = 64, PUBLIC_KEY_LEN = 32, HEX_DIGEST_MAX = 65 };
-typedef struct Digest { uint8_t bytes[DIGEST_LEN]; } Digest;
+typedef struct Digest {
+	uint8_t bytes[DIGEST_LEN];
+} Digest;
 
 /* One-shot and streaming SHA-256 (a Hasher is reused; not shared between threads). */
 void digest_sha256(Text bytes, Digest *out);
@@ -37,7 +39,7 @@ bool password_check(const char *phc, Text password);
 
 /* Ed25519. The private key is a 0600 PEM file. */
 typedef struct SigningKey SigningKey;
-int signing_key_create(const char *path, Error *error); /* ERR_CONFLICT when the file exists: never overwritten */
+int signing_key_create(const char *path, Error *error);                 /* ERR_CONFLICT when the file exists: never overwritten */
 int signing_key_load(SigningKey **out, const char *path, Error *error); /* refuses a key file that others can read */
 void signing_key_free(SigningKey *key);
 void signing_key_public(const SigningKey *key, uint8_t out[PUBLIC_KEY_LEN]);

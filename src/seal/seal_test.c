@@ -20,11 +20,13 @@ static void assert_hex(const uint8_t *bytes, size_t count, const char *expected)
 
 /* FIPS 180-4 examples, and every length around the block borders against EVP. */
 static void sha256_known(void **state) {
-	static const struct { const char *text, *digest; } rows[] = {
-		{"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
-		{"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
-		{"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
-		 "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
+	static const struct {
+		const char *text, *digest;
+	} rows[] = {
+	    {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+	    {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+	    {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+	     "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
 	};
 	Digest digest;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -144,16 +146,21 @@ static void write_seed(const char *path, const char *seed_hex) {
 
 /* RFC 8032 section 7.1, tests 1 to 3. */
 static void ed25519_known(void **state) {
-	static const struct { const char *seed, *public_key, *message, *signature; } rows[] = {
-		{"9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
-		 "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
-		 "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"},
-		{"4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
-		 "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
-		 "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"},
-		{"c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
-		 "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
-		 "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a"},
+	static const struct {
+		const char *seed, *public_key, *message, *signature;
+	} rows[] = {
+	    {"9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+	     "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
+	     "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655"
+	     "141438e7a100b"},
+	    {"4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+	     "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
+	     "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00"
+	     "d291612bb0c00"},
+	    {"c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+	     "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
+	     "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc02"
+	     "7beceea1ec40a"},
 	};
 	char path[] = "/tmp/seal-test-XXXXXX";
 	assert_non_null(mkdtemp(path));
@@ -265,10 +272,10 @@ static void sha256_speed(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sha256_known),  cmocka_unit_test(sm3_known),  cmocka_unit_test(siphash_known),
-		cmocka_unit_test(hmac_known),    cmocka_unit_test(argon2_known), cmocka_unit_test(ed25519_known),
-		cmocka_unit_test(key_files),     cmocka_unit_test(text_forms), cmocka_unit_test(file_digest),
-		cmocka_unit_test(sha256_speed),
+	    cmocka_unit_test(sha256_known), cmocka_unit_test(sm3_known),    cmocka_unit_test(siphash_known),
+	    cmocka_unit_test(hmac_known),   cmocka_unit_test(argon2_known), cmocka_unit_test(ed25519_known),
+	    cmocka_unit_test(key_files),    cmocka_unit_test(text_forms),   cmocka_unit_test(file_digest),
+	    cmocka_unit_test(sha256_speed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
