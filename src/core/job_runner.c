@@ -123,8 +123,7 @@ static bool is_stopping(Runner *runner) {
 /* Writes how the run ended, waiting for a store that is away; gives up when the program stops (the lease then runs out). */
 static void run_settle(Runner *runner, JobRun *run, int code, const Error *why) {
 	for (int tries = 0;; tries++) {
-		Request *rq = request_begin(runner->app, "job");
-		error_clear(rq->error);
+		Request *rq = request_open(runner->app); /* without a reader: none is held while waiting */
 		if (why->code) *rq->error = *why;
 		int written = job_fail(rq, run, code);
 		request_end(rq);
@@ -212,26 +211,20 @@ static void *runner_main(void *arg) {
 /* --- the keeper ------------------------------------------------------------------------------------------------------------ */
 static int keep_write(Request *rq, void *arg) {
 	Runner *runner = arg;
+	Rows *rows;
 	int64_t done = db_run(rq->db, "UPDATE job_lease SET until_us = $2 WHERE owner = $1",
 			      BIND(val_int(runner->owner), val_int(db_now(rq->db) + JOB_LEASE_US)));
-	return done < 0 ? (int)done : 0;
-}
-
-/* The list's lock is not held while the store is asked. */
-static void cancels_look(Runner *runner, Request *rq) {
-	int64_t ids[THREADS_MAX], asked = 0;
-	int count = 0;
+	if (done < 0) return (int)done;
+	int code = db_query(rq->db, &rows,
+			    "SELECT j.job_id FROM job j JOIN job_lease l ON l.job_id = j.job_id WHERE l.owner = $1 AND j.cancel_requested = 1",
+			    BIND(val_int(runner->owner)));
+	if (code < 0) return code;
 	pthread_mutex_lock(&runner->lock);
-	for (JobRun *run = runner->running; run && count < THREADS_MAX; run = run->next) ids[count++] = run->job->job_id;
-	pthread_mutex_unlock(&runner->lock);
-	for (int i = 0; i < count; i++) {
-		if (db_int(rq->db, &asked, "SELECT cancel_requested FROM job WHERE job_id = $1", BIND(val_int(ids[i]))) <= 0 || !asked)
-			continue;
-		pthread_mutex_lock(&runner->lock);
+	while ((code = rows_next(rows)) > 0)
 		for (JobRun *run = runner->running; run; run = run->next)
-			if (run->job->job_id == ids[i]) atomic_store(&run->stop, true);
-		pthread_mutex_unlock(&runner->lock);
-	}
+			if (run->job->job_id == rows_int(rows, 0)) atomic_store(&run->stop, true);
+	pthread_mutex_unlock(&runner->lock);
+	return code;
 }
 
 static void *keeper_main(void *arg) {
@@ -246,10 +239,9 @@ static void *keeper_main(void *arg) {
 		if (runner->stopping && !runner->running) break;
 		if (!runner->running) continue;
 		pthread_mutex_unlock(&runner->lock);
-		Request *rq = request_begin(runner->app, "job");
+		Request *rq = request_open(runner->app);
 		if (request_write(rq, keep_write, runner) < 0)
 			log_warn("event=job_lease error=%s message=\"%s\"", error_name(rq->error->code), rq->error->message);
-		else if (rq->db) cancels_look(runner, rq);
 		request_end(rq);
 		pthread_mutex_lock(&runner->lock);
 	}
