@@ -1,10 +1,11 @@
 /* evidence: what was done, by whom, with what, provable afterwards. Many short chains under one seal (docs/decisions/).
  *
- * Streams: r<slot> = this process's reads, logins and refusals (mapped segment, appended before the answer);
- * w<slot> = writes: evidence_write puts the entry in table evidence_outbox in the same transaction, the elected sealer moves it
- * to its block file, in order, once. Every entry is chained: hash = SHA-256(previous hash ‖ body). The sealer signs checkpoints
- * over all stream heads and the previous checkpoint (Ed25519), every setting "evidence.seal_seconds", and copies them to
- * "evidence.witness". */
+ * Streams of a process: r<seat>.<directory id> = reads, logins and refusals (mapped segment, appended before the answer);
+ * w<seat>.<directory id> = writes: evidence_write puts the entry in table evidence_outbox in the same transaction, the process's
+ * keeper moves it to the stream once. A seat is the first free one in the state directory. Every entry is chained: hash =
+ * SHA-256(previous hash ‖ body). The sealer signs checkpoints over all stream heads and the previous checkpoint (Ed25519,
+ * keys/evidence.pem), every setting "evidence.seal_seconds", and copies them to "evidence.witness". After a failed sync nothing
+ * more is accepted (ERR_IO). */
 #ifndef YIWANG_EVIDENCE_EVIDENCE_H
 #define YIWANG_EVIDENCE_EVIDENCE_H
 #include "core/core.h"
@@ -25,7 +26,8 @@ extern const Module evidence_module;
 /* Opens or recovers the streams under DIR/evidence; torn tails (a cut write) are measured, kept and reported. Called by start. */
 int evidence_open(App *app, Error *error);
 void evidence_close(App *app);
-/* A read, login or refusal: in the segment (survives a kill) when this returns. ~1 µs. */
+/* A read, login or refusal: in the segment (survives a kill) when this returns. ~1 µs. ERR_FULL, ERR_IO: the answer must not go
+ * out. */
 int evidence_read(App *app, const EvidenceEntry *entry);
 /* The same, and calls done(arg) once it is on disk (group fsync; other thread). */
 int evidence_read_durable(App *app, const EvidenceEntry *entry, void (*done)(void *arg, int result), void *arg);
@@ -33,7 +35,8 @@ int evidence_read_durable(App *app, const EvidenceEntry *entry, void (*done)(voi
 int evidence_write(Request *rq, const EvidenceEntry *entry);
 /* An entry filled from the request (actor, route action, about_*, address). */
 void evidence_entry(const Request *rq, EvidenceEntry *entry);
-/* `yiwang verify FILE [--checkpoint FILE]`: no store, no App. Report goes to out; 0 whole, ERR_INVALID with the first bad entry.
+/* `yiwang verify FILE [--checkpoint FILE]`: no store, no App. The report goes to out in any case but an unreadable file; 0 whole,
+ * ERR_INVALID with the first bad entry. checkpoint_path (may be NULL): checkpoint lines kept elsewhere, or the public key in hex.
  */
 int evidence_verify(const char *export_path, const char *checkpoint_path, Buf *out, bool as_json, Error *error);
 #endif

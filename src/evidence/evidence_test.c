@@ -527,7 +527,6 @@ static void search(void **state) {
 			last = seq;
 			seen++;
 			assert_true(json_is_object(json_object_get(item, "detail")));
-			assert_true(json_is_false(json_object_get(item, "sealed")));
 		}
 		const char *next = json_string_value(json_object_get(root, "next"));
 		snprintf(after, sizeof after, "%s", next ? next : "");
@@ -548,17 +547,18 @@ static void search(void **state) {
 	json_decref(call(app, "evidence.search", ERR_INVALID, GIVEN("after=nonsense")));
 
 	root = call(app, "evidence.seal", 0, NULL);
-	assert_int_equal(json_integer_value(json_object_get(root, "number")), 1);
+	json_int_t number = json_integer_value(json_object_get(root, "number")); /* the keeper may have sealed before */
+	assert_true(number >= 1);
 	json_decref(root);
 	root = call(app, "evidence.search", 0, GIVEN("limit=1"));
 	assert_true(json_is_true(json_object_get(json_array_get(json_object_get(root, "items"), 0), "sealed")));
 	json_decref(root);
 	root = call(app, "evidence.status", 0, NULL);
 	assert_int_equal(json_integer_value(json_object_get(root, "unsealed")), 0);
-	assert_int_equal(json_integer_value(json_object_get(json_object_get(root, "checkpoint"), "number")), 1);
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(root, "checkpoint"), "number")), number);
 	json_decref(root);
 	root = call(app, "evidence.checkpoints", 0, NULL);
-	assert_int_equal(json_array_size(json_object_get(root, "items")), 1);
+	assert_int_equal(json_array_size(json_object_get(root, "items")), number);
 	json_decref(root);
 	json_decref(call(app, "evidence.export", 0, GIVEN("from=0", "to=4000000000000000")));
 	json_decref(call(app, "evidence.export", ERR_INVALID, GIVEN("from=10", "to=5")));
