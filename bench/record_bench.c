@@ -5,6 +5,7 @@
  *   record_bench URL load ROWS      a full load without decoding: fill, duplicates, index, read back, swap; then the same rows again
  *   record_bench URL upsert ROWS    the same rows as an upsert into the loaded table
  *   record_bench URL get SECONDS    GET one record by id and by key through the handlers, beside the bare statement (load first)
+ *   (several works may follow one URL: record_bench URL load 1000000 upsert 100000 get 3)
  * URL: an empty sqlite: or postgres: store of its own. Times are CPU of this process for accept and digest, wall clock otherwise. */
 #include "record/read.h"
 #include <stdio.h>
@@ -199,12 +200,217 @@ static void bench_accept(int64_t rows, bool digest_only) {
 	app_end();
 }
 
+/* --- loading ------------------------------------------------------------------------------------------------------------------------------ */
+
+typedef struct Load {
+	const Resource *resource;
+	Accepted *rows;
+	size_t count;
+	int64_t job_id;
+	int generation;
+	GenerationHooks hooks;
+	Upsert upsert;
+} Load;
+
+static int load_create(Request *w, void *arg) {
+	Load *load = arg;
+	return generation_create(w, load->resource, load->job_id, &load->generation);
+}
+
+static int load_fill(Request *w, void *arg) {
+	Load *load = arg;
+	int64_t stored = generation_fill(w, load->resource, load->generation, load->job_id, load->rows, load->count);
+	return stored < 0 ? (int)stored : 0;
+}
+
+static int load_upsert(Request *w, void *arg) {
+	Load *load = arg;
+	return record_upsert_chunk(w, load->resource, load->job_id, load->rows, load->count, &load->hooks, &load->upsert);
+}
+
+static void must(Request *rq, int code, const char *what) {
+	if (code < 0)
+		die(what, rq->error);
+}
+
+static double lap(double *since) {
+	double now = wall_seconds(), spent = now - *since;
+	*since = now;
+	return spent;
+}
+
+/* Makes, accepts and writes all rows; only the writing is timed. */
+static double write_rows(Request *rq, Load *load, int64_t rows, int (*run)(Request *w, void *arg), TableDigest *source) {
+	Acceptor *acceptor;
+	Arena *chunk = arena_new();
+	double spent = 0;
+	must(rq, acceptor_new(rq, load->resource, &acceptor), "acceptor");
+	seed = 20261122;
+	for (int64_t from = 0; from < rows; from += CHUNK) {
+		arena_reset(chunk);
+		load->rows = ARENA_ARRAY(chunk, Accepted, CHUNK);
+		load->count = (size_t)(rows - from < CHUNK ? rows - from : CHUNK);
+		for (size_t i = 0; i < load->count; i++) {
+			Text *texts = ARENA_ARRAY(chunk, Text, COLUMNS);
+			make_row(chunk, from + (int64_t)i, texts);
+			load->rows[i].row_no = from + (int64_t)i + 1;
+			must(rq, accept_row(acceptor, texts, chunk, &load->rows[i]), "accept");
+			table_digest_add(source, &load->rows[i].digest);
+		}
+		double started = wall_seconds();
+		must(rq, request_write_bulk(rq, run, load), "write");
+		spent += wall_seconds() - started;
+	}
+	arena_free(chunk);
+	return spent;
+}
+
+static const Resource *loaded_resource(Request *rq, bool first) {
+	const Resource *resource;
+	if (first)
+		return resource_ready(rq);
+	must(rq, request_generation_check(rq), "generation");
+	must(rq, resource_find_code(rq, TEXT("307001/000001"), &resource), "resource");
+	return resource;
+}
+
+static void load_once(int64_t rows, bool first, int64_t job_id) {
+	Request *rq = request_begin(app, "bench");
+	Load load = {.resource = loaded_resource(rq, first), .job_id = job_id};
+	TableDigest source = {0}, target = {0}, removed;
+	LoadCounts counts;
+	must(rq, request_write(rq, load_create, &load), "create");
+	double fill = write_rows(rq, &load, rows, load_fill, &source), since = wall_seconds();
+	must(rq, generation_duplicates(rq, load.resource, load.generation, NULL, &removed, &counts), "duplicates");
+	double unique = lap(&since);
+	must(rq, generation_compare(rq, load.resource, load.generation, NULL), "compare");
+	double compare = lap(&since);
+	must(rq, generation_index(rq, load.resource, load.generation, NULL), "index");
+	double index = lap(&since);
+	must(rq, generation_read_back(rq, load.resource, load.generation, 0, NULL, &target), "read back");
+	double back = lap(&since);
+	must(rq, generation_swap(rq, load.resource, load.generation, NULL, &counts), "swap");
+	double swap = lap(&since);
+	printf("load %lld rows: fill %.2f unique %.2f compare %.2f index %.2f read back %.2f swap %.2f = %.2f s; inserted %lld unchanged %lld %s\n",
+	       (long long)rows, fill, unique, compare, index, back, swap, fill + unique + compare + index + back + swap,
+	       (long long)counts.inserted, (long long)counts.unchanged, table_digest_eq(&source, &target) ? "digests equal" : "DIGESTS DIFFER");
+	request_end(rq);
+}
+
+static void bench_load(int64_t rows) {
+	load_once(rows, true, 1);
+	load_once(rows, false, 2);
+}
+
+static void bench_upsert(int64_t rows) {
+	Request *rq = request_begin(app, "bench");
+	Load load = {.resource = loaded_resource(rq, false), .job_id = 9};
+	TableDigest source = {0}, target;
+	must(rq, record_upsert_begin(rq, load.resource, 9), "begin");
+	double spent = write_rows(rq, &load, rows, load_upsert, &source), since = wall_seconds();
+	must(rq, generation_read_back(rq, load.resource, 0, 9, NULL, &target), "read back");
+	double back = lap(&since);
+	printf("upsert %lld rows: write %.2f read back %.2f s %s\n", (long long)rows, spent, back,
+	       table_digest_eq(&source, &target) ? "digests equal" : "DIGESTS DIFFER");
+	request_end(rq);
+}
+
+/* --- one record --------------------------------------------------------------------------------------------------------------------------- */
+
+static const Route *route_of(const char *action) {
+	for (size_t i = 0; i < record_module.route_count; i++)
+		if (strcmp(record_module.routes[i].action, action) == 0) return &record_module.routes[i];
+	die(action, NULL);
+	return NULL;
+}
+
+/* The handler alone: without sockets, authentication and evidence. */
+static void get_loop(const Resource *resource, const char *action, double seconds) {
+	Arena *arena = arena_new();
+	InputValue inputs[2] = {{.given = true, .t = text_of(arena_printf(arena, "%lld", (long long)resource->resource_id))}, {.given = true}};
+	int64_t count = 0;
+	double started = wall_seconds(), until = started + seconds;
+	Request *rq = request_begin(app, "bench");
+	rq->party = (Party){.kind = PARTY_PERSON, .account_id = 1, .org_id = resource->org_id, .permits = PERMIT_BIT(PERMIT_DATA_READ)};
+	rq->route = route_of(action);
+	rq->inputs = inputs;
+	bool by_id = strcmp(action, "record.get") == 0;
+	Text *keys = ARENA_ARRAY(arena, Text, 1000);
+	int64_t *ids = ARENA_ARRAY(arena, int64_t, 1000);
+	Buf scratch = {0};
+	for (int i = 0; i < 1000; i++) {
+		Val values[COLUMNS] = {val_text(make_credit_code(arena, i))};
+		ids[i] = record_id(app, resource, values, &scratch);
+		keys[i] = make(arena, "credit_code=%.*s", TEXT_ARG(values[0].t));
+	}
+	while ((count & 255) || wall_seconds() < until) {
+		inputs[1].i = ids[count % 1000];
+		rq->any_query = by_id ? TEXT_NONE : keys[count % 1000];
+		must(rq, rq->route->handler(rq), action);
+		request_rewind(rq);
+		rq->body.len = 0;
+		if ((++count & 255) == 0) { /* as the pool does between requests */
+			Party party = rq->party;
+			const Route *route = rq->route;
+			request_end(rq);
+			rq = request_begin(app, "bench");
+			rq->party = party, rq->route = route, rq->inputs = inputs;
+		}
+	}
+	printf("%-14s %8.2f us\n", action, (wall_seconds() - started) * 1e6 / (double)count);
+	request_end(rq);
+	buf_free(&scratch);
+	arena_free(arena);
+}
+
+static void bare_loop(const Resource *resource, double seconds) {
+	Request *rq = request_begin(app, "bench");
+	int columns[COLUMNS];
+	for (int i = 0; i < COLUMNS; i++)
+		columns[i] = resource->fields[i].no;
+	char *sql = sql_read_one(rq->arena, sql_table(resource->resource_id, resource->generation_no), columns, COLUMNS, TEXT(""));
+	int64_t count = 0, ids[1000];
+	Buf scratch = {0};
+	for (int i = 0; i < 1000; i++) {
+		Val values[COLUMNS] = {val_text(make_credit_code(rq->arena, i))};
+		ids[i] = record_id(app, resource, values, &scratch);
+	}
+	double started = wall_seconds(), until = started + seconds;
+	while ((count & 255) || wall_seconds() < until) {
+		Rows *rows;
+		if (db_one(rq->db, &rows, sql, BIND(val_int(ids[count++ % 1000]))) != 1)
+			die("bare", rq->error);
+	}
+	printf("%-14s %8.2f us\n", "bare statement", (wall_seconds() - started) * 1e6 / (double)count);
+	buf_free(&scratch);
+	request_end(rq);
+}
+
+static void bench_get(double seconds) {
+	Request *rq = request_begin(app, "bench");
+	const Resource *resource = loaded_resource(rq, false);
+	bare_loop(resource, seconds);
+	get_loop(resource, "record.get", seconds);
+	get_loop(resource, "record.by_key", seconds);
+	request_end(rq);
+}
+
 int main(int argc, char **argv) {
 	if (argc == 3 && strcmp(argv[1], "accept") == 0)
-		bench_accept(atoll(argv[2]), false);
-	else if (argc == 3 && strcmp(argv[1], "digest") == 0)
-		bench_accept(atoll(argv[2]), true);
-	else
+		return bench_accept(atoll(argv[2]), false), 0;
+	if (argc == 3 && strcmp(argv[1], "digest") == 0)
+		return bench_accept(atoll(argv[2]), true), 0;
+	if (argc < 4)
 		return fprintf(stderr, "see the head of bench/record_bench.c\n"), 2;
+	app_begin(argv[1]);
+	for (int i = 2; i + 1 < argc; i += 2) {
+		if (strcmp(argv[i], "load") == 0)
+			bench_load(atoll(argv[i + 1]));
+		else if (strcmp(argv[i], "upsert") == 0)
+			bench_upsert(atoll(argv[i + 1]));
+		else if (strcmp(argv[i], "get") == 0)
+			bench_get(atof(argv[i + 1]));
+	}
+	app_end();
 	return 0;
 }

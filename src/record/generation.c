@@ -3,10 +3,13 @@
  * a state from which the step can begin again. */
 #include "record/internal.h"
 #include "record/sql.h"
+#include <stdlib.h>
 
 enum {
 	DUPLICATES_AT_ONCE = 500, /* rows taken out in one write */
-	COMPARE_AT_ONCE = 20000,  /* records compared in one write */
+	LOOK_UP_AT_ONCE = 500,    /* live records looked up in one statement */
+	DIFFERENCE_AT_ONCE = 5000, /* changes written down in one write */
+	FEED_MAX = 100000,        /* changes told one by one; beyond, the feed says once that the resource must be read anew */
 	READ_BACK_TELL = 50000,   /* rows between two progress calls */
 };
 
@@ -32,6 +35,8 @@ int generation_create(Request *rq, const Resource *resource, int64_t job_id, int
 	int code = table_limit(rq);
 	if (code == 0)
 		code = table_tick(rq, resource->resource_id, 1, false, &state);
+	if (code == 0 && state.live_no) /* so that the two can be compared field by field */
+		code = table_reshape(rq, resource, state.live_no);
 	if (code < 0)
 		return code;
 	int64_t done = db_run(rq->db, "UPDATE record_table SET last_no = last_no + 1 WHERE resource_id = $1",
@@ -73,10 +78,74 @@ int64_t table_insert(Request *rq, const Resource *resource, int generation, int6
 	return bulk_end(bulk);
 }
 
+/* --- rows that are in the live generation already keep their version ----------------------------------------------------------------- */
+
+static bool same_values(const Resource *resource, const Val *a, const Val *b) {
+	for (int i = 0; i < resource->field_count; i++)
+		if (!val_eq(a[i], b[i]))
+			return false;
+	return true;
+}
+
+static int by_record_id(const void *a, const void *b) {
+	int64_t x = (*(Insert *const *)a)->row->record_id, y = (*(Insert *const *)b)->row->record_id;
+	return x < y ? -1 : x > y;
+}
+
+/* The first of the sorted inserts with this record id, or count. */
+static size_t first_of(Insert *const *sorted, size_t count, int64_t record_id) {
+	size_t low = 0, high = count;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (sorted[middle]->row->record_id < record_id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static int carry_found(Rows *rows, const Resource *resource, Insert *const *sorted, size_t count, Val *values) {
+	int code;
+	while ((code = rows_next(rows)) > 0) {
+		int64_t record = rows_int(rows, 0);
+		rows_values(rows, SYSTEM_COLUMNS, resource, NULL, values);
+		for (size_t at = first_of(sorted, count, record); at < count && sorted[at]->row->record_id == record; at++)
+			if (same_values(resource, sorted[at]->row->values, values)) sorted[at]->ver = rows_int(rows, 1);
+	}
+	return code;
+}
+
+/* Looks the rows up by record id while they are still in memory: updating them afterwards in the order of their ids, which are
+ * hashes, would write every page of the table many times over. */
+static int carry_versions(Request *rq, const Resource *resource, int live, Insert *inserts, size_t count, Arena *arena) {
+	char *sql = sql_select(arena, resource, live, sql_where_in(arena, COLUMN_RID, 1, LOOK_UP_AT_ONCE));
+	Insert **sorted = arena_alloc_raw(arena, sizeof(Insert *) * (count + 1));
+	Val *binds = arena_alloc_raw(arena, sizeof(Val) * LOOK_UP_AT_ONCE), *values = ARENA_ARRAY(arena, Val, resource->field_count + 1);
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = &inserts[i];
+	qsort(sorted, count, sizeof *sorted, by_record_id);
+	int code = 0;
+	for (size_t from = 0; code == 0 && from < count; from += LOOK_UP_AT_ONCE) {
+		Rows *rows;
+		for (size_t i = 0; i < LOOK_UP_AT_ONCE; i++)
+			binds[i] = val_int(inserts[from + i < count ? from + i : from].row->record_id);
+		code = db_query(rq->db, &rows, sql, binds, LOOK_UP_AT_ONCE);
+		if (code < 0)
+			return code;
+		code = carry_found(rows, resource, sorted, count, values);
+		rows_close(rows);
+	}
+	return code;
+}
+
 static int64_t fill(Request *rq, const Resource *resource, int generation, int64_t job_id, const Accepted *rows, size_t count,
                     Arena *arena) {
 	GenerationState state;
+	TableState table;
 	int code = generation_hidden(rq, resource, generation, &state);
+	if (code == 0)
+		code = table_state(rq, resource->resource_id, &table);
 	if (code < 0)
 		return code;
 	Insert *inserts = arena_alloc_raw(arena, sizeof(Insert) * (count + 1));
@@ -84,6 +153,10 @@ static int64_t fill(Request *rq, const Resource *resource, int generation, int64
 	for (size_t i = 0; i < count; i++)
 		if (rows[i].reason_count == 0)
 			inserts[kept++] = (Insert){&rows[i], state.ver};
+	if (kept && table.live_no)
+		code = carry_versions(rq, resource, table.live_no, inserts, kept, arena);
+	if (code < 0)
+		return code;
 	return kept ? table_insert(rq, resource, generation, job_id, inserts, kept, arena) : 0;
 }
 
@@ -133,13 +206,6 @@ static bool same_key(const Resource *resource, const Val *a, const Val *b) {
 		return true;
 	for (int i = 0; i < resource->key_count; i++)
 		if (!val_eq(a[resource->key_fields[i]], b[resource->key_fields[i]]))
-			return false;
-	return true;
-}
-
-static bool same_values(const Resource *resource, const Val *a, const Val *b) {
-	for (int i = 0; i < resource->field_count; i++)
-		if (!val_eq(a[i], b[i]))
 			return false;
 	return true;
 }
@@ -306,70 +372,87 @@ int generation_duplicates(Request *rq, const Resource *resource, int generation,
 
 /* --- comparing with the live generation ---------------------------------------------------------------------------------------------- */
 
-typedef struct Compare {
-	const Resource *resource;
-	int hidden, live;
-	int64_t ver, from, to; /* record ids from ≤ rid < to */
-	char *carry, *added, *deleted, *drop, *create;
-} Compare;
-
-static int compare_begin(Request *w, void *arg) {
-	Compare *compare = arg;
-	int code = table_reshape(w, compare->resource, compare->live);
-	if (code == 0)
-		code = run_sql(w, compare->drop);
-	return code < 0 ? code : run_sql(w, compare->create);
-}
-
-static int compare_slice(Request *w, void *arg) {
-	Compare *compare = arg;
-	int64_t done = db_run(w->db, compare->carry, BIND(val_int(compare->from), val_int(compare->to)));
-	if (done >= 0)
-		done = db_run(w->db, compare->added, BIND(val_int(compare->from), val_int(compare->to), val_int(compare->ver)));
-	if (done >= 0)
-		done = db_run(w->db, compare->deleted, BIND(val_int(compare->from), val_int(compare->to), val_int(compare->ver)));
-	return done < 0 ? (int)done : 0;
-}
-
 static int table_count(Request *rq, const Resource *resource, int generation, int64_t *out) {
 	char *sql = sql_over(rq->arena, sql_table(resource->resource_id, generation), "SELECT count(*) FROM %s");
 	int found = db_int(rq->db, out, sql, NO_BIND);
 	return found < 0 ? found : 0;
 }
 
+typedef struct Difference {
+	const GenerationHooks *hooks;
+	const char *table, *drop, *create;
+	int64_t ver, done, total;
+	int count;
+	struct { int64_t rid; char op; } rows[DIFFERENCE_AT_ONCE];
+} Difference;
+
+static int difference_begin(Request *w, void *arg) {
+	Difference *difference = arg;
+	int code = run_sql(w, (char *)difference->drop);
+	return code < 0 ? code : run_sql(w, (char *)difference->create);
+}
+
+static int difference_write(Request *w, void *arg) {
+	static const ValKind kinds[] = {VAL_INT, VAL_INT, VAL_TEXT};
+	Difference *difference = arg;
+	Bulk *bulk;
+	int code = bulk_begin(w->db, &bulk, difference->table, "rid, ver, op", kinds, 3);
+	for (int i = 0; code >= 0 && i < difference->count; i++)
+		code = bulk_row(bulk, (Val[]){val_int(difference->rows[i].rid), val_int(difference->ver),
+		                              val_text((Text){&difference->rows[i].op, 1})});
+	int64_t done = code < 0 ? code : bulk_end(bulk);
+	return done < 0 ? (int)done : 0;
+}
+
+static int difference_flush(Request *rq, Difference *difference) {
+	int code = difference->count ? step_write(rq, difference->hooks, difference_write, difference) : 0;
+	difference->done += difference->count;
+	difference->count = 0;
+	return code < 0 ? code : step_tell(rq, difference->hooks, difference->done, difference->total);
+}
+
+/* Reads on a connection of its own, so that no writer waits for the reading; writes down what it finds in small steps. */
+static int difference_of(Request *rq, Difference *difference, const char *sql, size_t binds) {
+	Rows *rows;
+	Val ver = val_int(difference->ver);
+	Db *db = store_reader(rq->store, rq->error);
+	if (!db)
+		return rq->error->code;
+	int code = db_scan(db, &rows, sql, &ver, binds), more = 0;
+	while (code >= 0 && (more = rows_next(rows)) > 0) {
+		difference->rows[difference->count].rid = rows_int(rows, 0);
+		difference->rows[difference->count++].op = rows_text(rows, 1).at[0];
+		if (difference->count == DIFFERENCE_AT_ONCE)
+			code = difference_flush(rq, difference);
+	}
+	if (code >= 0)
+		code = more;
+	store_release(db);
+	return code < 0 ? code : difference_flush(rq, difference);
+}
+
 int generation_compare(Request *rq, const Resource *resource, int generation, const GenerationHooks *hooks) {
 	GenerationState state;
 	TableState table;
-	int64_t fresh = 0, before = 0, id = resource->resource_id;
+	int64_t id = resource->resource_id;
 	int code = generation_hidden(rq, resource, generation, &state);
 	if (code == 0)
 		code = table_state(rq, id, &table);
 	if (code < 0 || table.live_no == 0)
 		return code;
-	TableName difference = sql_difference(id, generation);
-	Compare compare = {.resource = resource,
-	                   .hidden = generation,
-	                   .live = table.live_no,
-	                   .ver = state.ver,
-	                   .carry = sql_carry_versions(rq->arena, resource, generation, table.live_no),
-	                   .added = sql_difference_new(rq->arena, id, generation, table.live_no),
-	                   .deleted = sql_difference_deleted(rq->arena, id, generation, table.live_no),
-	                   .drop = sql_over(rq->arena, difference, "DROP TABLE IF EXISTS %s"),
-	                   .create = sql_over(rq->arena, difference, "CREATE TABLE %s (rid BIGINT NOT NULL, ver BIGINT NOT NULL, op TEXT NOT NULL)")};
-	code = table_count(rq, resource, generation, &fresh);
+	TableName name = sql_difference(id, generation);
+	Difference *difference = ARENA_NEW(rq->arena, Difference);
+	difference->hooks = hooks;
+	difference->table = arena_strdup(rq->arena, name.at);
+	difference->ver = state.ver;
+	difference->total = -1;
+	difference->drop = sql_over(rq->arena, name, "DROP TABLE IF EXISTS %s");
+	difference->create = sql_over(rq->arena, name, "CREATE TABLE %s (rid BIGINT NOT NULL, ver BIGINT NOT NULL, op TEXT NOT NULL)");
+	code = step_write(rq, hooks, difference_begin, difference);
 	if (code == 0)
-		code = table_count(rq, resource, table.live_no, &before);
+		code = difference_of(rq, difference, sql_changed(rq->arena, id, generation, table.live_no), 1);
 	if (code == 0)
-		code = step_write(rq, hooks, compare_begin, &compare);
-	/* record ids are hashes, so equal slices of their range hold about equal numbers of records */
-	int64_t slices = (fresh > before ? fresh : before) / COMPARE_AT_ONCE + 1, width = (INT64_C(1) << 62) / slices + 1;
-	for (int64_t i = 0; code == 0 && i < slices; i++) {
-		compare.from = i * width;
-		compare.to = i + 1 == slices ? INT64_MAX : (i + 1) * width;
-		code = step_write(rq, hooks, compare_slice, &compare);
-		if (code == 0)
-			code = step_tell(rq, hooks, i + 1, slices);
-	}
+		code = difference_of(rq, difference, sql_missing(rq->arena, id, generation, table.live_no), 0);
 	return code;
 }
 
@@ -486,6 +569,18 @@ static int swap_counts(Request *w, const Swap *swap, int64_t total, LoadCounts *
 	return code;
 }
 
+/* The feed gets the difference record by record; when that is very much (a first load, a new key), one entry with subject 0 and op
+ * FEED_STATE instead: whoever follows the resource reads it anew. A write of a million entries would hold up everybody. */
+static int swap_tell(Request *w, const Swap *swap, int live, int64_t ver) {
+	int64_t id = swap->resource->resource_id;
+	if (swap->counts.inserted + swap->counts.updated + swap->counts.deleted > FEED_MAX)
+		return feed_append(w->db, id, 0, ver, FEED_STATE);
+	char *sql = live ? sql_over(w->arena, sql_difference(id, swap->generation), "SELECT rid AS subject, ver AS version, op FROM %s")
+	                 : sql_over(w->arena, sql_table(id, swap->generation), "SELECT rid AS subject, ver AS version, 'i' AS op FROM %s");
+	int64_t told = feed_append_select(w->db, id, sql);
+	return told < 0 ? (int)told : 0;
+}
+
 static int swap_run(Request *w, void *arg) {
 	Swap *swap = arg;
 	GenerationState state;
@@ -497,17 +592,14 @@ static int swap_run(Request *w, void *arg) {
 		code = table_count(w, swap->resource, swap->generation, &total);
 	if (code < 0)
 		return code;
-	TableName difference = sql_difference(id, swap->generation);
-	swap->counts.inserted = total;
 	if (table.live_no)
 		code = swap_counts(w, swap, total, &swap->counts);
-	int64_t told = code < 0 ? code
-	                        : feed_append_select(w->db, id,
-	                                             table.live_no ? sql_over(w->arena, difference, "SELECT rid AS subject, ver AS version, op FROM %s")
-	                                                           : sql_over(w->arena, sql_table(id, swap->generation),
-	                                                                      "SELECT rid AS subject, ver AS version, 'i' AS op FROM %s"));
-	if (told < 0)
-		return (int)told;
+	else
+		swap->counts.inserted = total;
+	if (code == 0)
+		code = swap_tell(w, swap, table.live_no, state.ver);
+	if (code < 0)
+		return code;
 	code = table_mount(w, id, swap->generation);
 	if (code == 0)
 		code = resource_mount(w, id, swap->generation, total);
@@ -531,7 +623,8 @@ int generation_swap(Request *rq, const Resource *resource, int generation, const
 		return code;
 	Error error;
 	Request quiet = request_quiet(rq, &error);
-	if (generation_cleanup(&quiet) < 0) /* the swap stands; the old table goes with the next load */
+	char *drop = sql_over(rq->arena, sql_difference(resource->resource_id, generation), "DROP TABLE IF EXISTS %s");
+	if (request_write_bulk(&quiet, run_sql, drop) < 0 || generation_cleanup(&quiet) < 0) /* the swap stands; the old table goes with the next load */
 		log_warn("event=generation_cleanup error=\"%s\"", error.message);
 	return 0;
 }

@@ -84,8 +84,8 @@ int generation_clear(Request *rq, const Resource *resource, int generation);
  * (identical) and refused. Counts and *removed cover this call only: after a kill add up what hooks->duplicate kept. */
 int generation_duplicates(Request *rq, const Resource *resource, int generation, const GenerationHooks *hooks,
                           TableDigest *removed, LoadCounts *counts);
-/* j: compares with the live generation by record id: unchanged rows take over their version; the difference is written down for
- * the swap. */
+/* j: compares with the live generation by record id and writes the difference down for the swap. (Unchanged rows took over their
+ * version when they were filled in.) */
 int generation_compare(Request *rq, const Resource *resource, int generation, const GenerationHooks *hooks);
 /* j: builds the other indexes. */
 int generation_index(Request *rq, const Resource *resource, int generation, const GenerationHooks *hooks);
@@ -93,7 +93,8 @@ int generation_index(Request *rq, const Resource *resource, int generation, cons
  * job last wrote. generation 0 = the live one. */
 int generation_read_back(Request *rq, const Resource *resource, int generation, int64_t job_id, const GenerationHooks *hooks,
                          TableDigest *out);
-/* j: in one write: mounts the generation, gives the feed the difference, sets *out, then runs hooks->fence (put job_finish there: it
+/* j: in one write: mounts the generation, gives the feed the difference (above 100,000 changes one FEED_STATE entry with subject 0:
+ * "read the resource anew"), sets *out, then runs hooks->fence (put job_finish there: it
  * may read *out through its arg). *out holds only once 0 is returned. ERR_CONFLICT
  * rule "changed_meanwhile" when the live generation or the entry's version changed since generation_create. Then drops the old one. */
 int generation_swap(Request *rq, const Resource *resource, int generation, const GenerationHooks *hooks, LoadCounts *out);

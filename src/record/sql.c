@@ -192,27 +192,16 @@ char *sql_stamp(Arena *arena, int64_t resource_id, int generation, int count) {
 
 /* --- two generations -------------------------------------------------------------------------------------------------------------- */
 
-char *sql_carry_versions(Arena *arena, const Resource *resource, int hidden, int live) {
-	Buf *out = text_new(arena);
-	buf_printf(out, "UPDATE %s AS n SET ver = o.ver FROM %s AS o WHERE n.rid >= $1 AND n.rid < $2 AND o.rid = n.rid",
-	           sql_table(resource->resource_id, hidden).at, sql_table(resource->resource_id, live).at);
-	for (int i = 0; i < resource->field_count; i++)
-		buf_printf(out, " AND n.f%d IS NOT DISTINCT FROM o.f%d", resource->fields[i].no, resource->fields[i].no);
-	return text_end(out);
+char *sql_changed(Arena *arena, int64_t resource_id, int hidden, int live) {
+	return arena_printf(arena,
+	                    "SELECT n.rid, CASE WHEN o.rid IS NULL THEN 'i' ELSE 'u' END FROM %s AS n LEFT JOIN %s AS o ON o.rid = n.rid"
+	                    " WHERE n.ver = $1",
+	                    sql_table(resource_id, hidden).at, sql_table(resource_id, live).at);
 }
 
-char *sql_difference_new(Arena *arena, int64_t resource_id, int hidden, int live) {
-	return arena_printf(arena,
-	                    "INSERT INTO %s (rid, ver, op) SELECT n.rid, n.ver, CASE WHEN o.rid IS NULL THEN 'i' ELSE 'u' END"
-	                    " FROM %s AS n LEFT JOIN %s AS o ON o.rid = n.rid WHERE n.rid >= $1 AND n.rid < $2 AND n.ver = $3",
-	                    sql_difference(resource_id, hidden).at, sql_table(resource_id, hidden).at, sql_table(resource_id, live).at);
-}
-
-char *sql_difference_deleted(Arena *arena, int64_t resource_id, int hidden, int live) {
-	return arena_printf(arena,
-	                    "INSERT INTO %s (rid, ver, op) SELECT o.rid, CAST($3 AS BIGINT), 'd'"
-	                    " FROM %s AS o LEFT JOIN %s AS n ON n.rid = o.rid WHERE o.rid >= $1 AND o.rid < $2 AND n.rid IS NULL",
-	                    sql_difference(resource_id, hidden).at, sql_table(resource_id, live).at, sql_table(resource_id, hidden).at);
+char *sql_missing(Arena *arena, int64_t resource_id, int hidden, int live) {
+	return arena_printf(arena, "SELECT o.rid, 'd' FROM %s AS o LEFT JOIN %s AS n ON n.rid = o.rid WHERE n.rid IS NULL",
+	                    sql_table(resource_id, live).at, sql_table(resource_id, hidden).at);
 }
 
 /* --- reading ---------------------------------------------------------------------------------------------------------------------- */

@@ -44,10 +44,11 @@ char *sql_upsert_feed(Arena *arena, int64_t resource_id, int generation, int64_t
 /* UPDATE … SET job_id = $1 WHERE rid IN ($2 …) */
 char *sql_stamp(Arena *arena, int64_t resource_id, int generation, int count);
 
-/* Comparing a hidden generation n with the live one o over record ids $1 ≤ rid < $2. */
-char *sql_carry_versions(Arena *arena, const Resource *resource, int hidden, int live);
-char *sql_difference_new(Arena *arena, int64_t resource_id, int hidden, int live);     /* $3 = the generation's version */
-char *sql_difference_deleted(Arena *arena, int64_t resource_id, int hidden, int live); /* $3 likewise */
+/* What a hidden generation n changes in the live one o: "SELECT rid, op" of its new and changed rows ($1 = the version they carry), and
+ * of the rows it lacks. */
+char *sql_changed(Arena *arena, int64_t resource_id, int hidden, int live);
+char *sql_missing(Arena *arena, int64_t resource_id, int hidden, int live);
+
 /* --- reading: the table is r ------------------------------------------------------------------------------------------------- */
 typedef enum FilterOp { OP_EQ, OP_NE, OP_LT, OP_LTE, OP_GT, OP_GTE, OP_IN, OP_LIKE, OP_NULL, OP_NOT_NULL, FILTER_OP_COUNT } FilterOp;
 /* " AND r.f<no> …" with binds from $first; count values (OP_IN: any, OP_LIKE: 2 = from, before). */
