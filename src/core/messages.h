@@ -53,6 +53,118 @@
 	X("busy", "系统繁忙，请稍后再试")                                                                                         \
 	X("timeout", "处理超时")
 
-#define MESSAGES_PEOPLE(X)
+/* people, and what the dispatcher says of rights. */
+#define MESSAGES_PEOPLE(X) \
+	X("The key or session is wrong, expired or revoked; log in again or use a valid key", \
+	  "密钥或会话错误、过期或已撤销，请重新登录或使用有效密钥") \
+	X("A change by session cookie needs the header X-CSRF-Token", \
+	  "用会话 Cookie 提交的修改须带 X-CSRF-Token 请求头") \
+	X("Send the csrf value of the session in the header X-CSRF-Token.", \
+	  "请在 X-CSRF-Token 请求头中带上会话的 csrf 值。") \
+	X("The one-time password must be changed first", "请先修改一次性密码") \
+	X("Change your one-time password first", "请先修改一次性密码") \
+	X("Set a password of your own first.", "请先设置自己的密码。") \
+	X("The login or the password is wrong, or the account is locked", "用户名或密码错误，或账号已锁定") \
+	X("Check both; a locked account opens by itself after the lock time.", "请核对两者；锁定的账号到时会自动解锁。") \
+	X("Too many failed logins came from this address", "该地址登录失败次数过多") \
+	X("Wait five minutes.", "请等待五分钟。") \
+	X("A password has 12 characters at least and 256 bytes at most", "密码至少 12 个字符，最多 256 字节") \
+	X("Use at least 12 characters; a few words make a good password.", \
+	  "请使用至少 12 个字符，几个词连在一起就是好密码。") \
+	X("The password must not contain the login", "密码中不得包含用户名") \
+	X("Leave the login out.", "请去掉用户名。") \
+	X("The password repeats too few characters", "密码中不同的字符太少") \
+	X("Use more different characters.", "请使用更多不同的字符。") \
+	X("The old password is wrong, or the account is locked", "原密码错误，或账号已锁定") \
+	X("Type the password you logged in with.", "请输入登录时使用的密码。") \
+	X("The new password is the old one", "新密码与原密码相同") \
+	X("Choose another one.", "请换一个。") \
+	X("Only people have passwords; services use keys", "只有人员账号有密码，服务账号使用密钥") \
+	X("There is no such role", "没有这个角色") \
+	X("These roles must not meet in one account", "这些角色不得集于一个账号") \
+	X("Give these roles to different people: system, security and audit administration exclude each other and all work with data.", \
+	  "请把这些角色分给不同的人：系统、安全、审计管理互斥，且均与数据业务互斥。") \
+	X("This role does not suit the kind of account", "该角色不适用于这类账号") \
+	X("Persons cannot be services, and services take only the role service.", \
+	  "人员账号不能用服务角色，服务账号只能用服务角色。") \
+	X("Nobody changes the own {1}", "任何人不得修改自己的此项（{1}）") \
+	X("Ask another administrator.", "请由另一位管理员操作。") \
+	X("This is the last active account with this administrator role", "这是最后一个拥有该管理员角色的有效账号") \
+	X("Give the role to another active account first.", "请先把该角色授予另一个有效账号。") \
+	X("There is no such account", "没有这个账号") \
+	X("There is no such account of a person", "没有这个人员账号") \
+	X("This {1} was changed by someone else, or is not there", "该对象（{1}）已被他人修改或不存在") \
+	X("Read it again and repeat the change.", "请重新读取后再修改。") \
+	X("An account with this login exists already", "该用户名已被使用") \
+	X("Use another login.", "请换一个用户名。") \
+	X("A login has 2 to 63 small letters, digits, dots, hyphens or underscores and begins with a letter or digit", \
+	  "用户名为 2 至 63 个小写字母、数字、点、连字符或下划线，以字母或数字开头") \
+	X("The organisation does not exist", "该组织不存在") \
+	X("The parent organisation does not exist", "上级组织不存在") \
+	X("Choose an active organisation.", "请选择有效的组织。") \
+	X("An organisation with this code exists already", "该组织代码已存在") \
+	X("Use another code.", "请换一个代码。") \
+	X("There is no such active service account in your organisation", "本组织没有这个有效的服务账号") \
+	X("There is no such live key in your organisation", "本组织没有这个有效的密钥") \
+	X("The account has {1} keys in use; revoke one first", "该账号已有 {1} 个在用密钥，请先撤销一个") \
+	X("The key would be expired already", "该密钥一生成就已过期") \
+	X("Give a time to come.", "请填写将来的时间。") \
+	X("You have no grant on this resource", "您没有该资源的授权") \
+	X("Ask the supplier for a grant.", "请向提供方申请授权。") \
+	X("Ask the supplier for a new grant.", "请向提供方申请新的授权。") \
+	X("The grant on this resource is not in force yet", "该资源的授权尚未生效") \
+	X("The grant on this resource has expired", "该资源的授权已过期") \
+	X("The grant on this resource was revoked", "该资源的授权已被撤销") \
+	X("The grant allows {1} records a day; {2} are used and {3} more were asked for", \
+	  "该授权每天可用 {1} 条，已用 {2} 条，本次又请求 {3} 条") \
+	X("Wait until midnight or ask the supplier for more.", "请等到次日零点，或向提供方申请增加。") \
+	X("The resource has no such field", "该资源没有这个字段") \
+	X("Use a field of the published version.", "请使用已发布版本中的字段。") \
+	X("The mode of a field is clear or masked", "字段方式只能是明文或脱敏") \
+	X("The field is there twice", "字段重复") \
+	X("A grant gives at least one field", "授权至少包含一个字段") \
+	X("Name at least one field.", "请至少选择一个字段。") \
+	X("Your organisation supplies no such resource", "本组织没有提供这个资源") \
+	X("Grant resources of your own organisation.", "只能授权本组织的资源。") \
+	X("Only a published resource can be granted", "只能授权已发布的资源") \
+	X("The grant would end before it begins", "授权的结束早于开始") \
+	X("Give an end after the beginning and after now.", "结束时间须晚于开始时间和当前时间。") \
+	X("A grant lasts at most {1} days", "授权期限最长 {1} 天") \
+	X("Give an earlier end and renew the grant later.", "请缩短期限，到期后再续。") \
+	X("Fields of grade L3 or L4 in clear must be granted on purpose", "L3、L4 级字段以明文授权须明确确认") \
+	X("Mask the L3 and L4 fields, or send clear_sensitive: true if you may decide that.", \
+	  "请将 L3、L4 级字段改为脱敏；有权决定的，请确认明文授权。") \
+	X("L3 or L4 in clear needs a purpose of at least 10 characters", "L3、L4 级明文授权的用途说明不少于 10 个字") \
+	X("Say what the data is used for, in 10 characters or more.", "请用 10 个字以上说明数据用途。") \
+	X("There is no such active account", "没有这个有效账号") \
+	X("Choose an active account.", "请选择有效账号。") \
+	X("There is no such grant among those you may see", "在您可见的范围内没有这个授权") \
+	X("Your organisation gave no such grant", "本组织没有发出这个授权") \
+	X("The grant was changed or revoked by someone else", "该授权已被他人修改或撤销") \
+	X("Log in, or send an API key in the Authorization header", \
+	  "请登录，或在 Authorization 请求头中提供 API 密钥") \
+	X("This needs the permission {1}", "此操作需要权限 {1}") \
+	X("Ask the security administrator for a role that has it.", "请向安全管理员申请相应角色。") \
+	X("The configuration changes too fast; try again in a moment", "配置变更过于频繁，请稍后再试") \
+	X("The read was not answered: its evidence could not be written", "未返回结果：存证无法写入") \
+	X("exclusive_roles", "角色互斥") \
+	X("last_administrator", "最后一名管理员") \
+	X("own_account", "本人账号") \
+	X("must_change_password", "须先修改密码") \
+	X("login_throttle", "登录限流") \
+	X("no_grant", "无授权") \
+	X("grant_expired", "授权过期") \
+	X("grant_revoked", "授权已撤销") \
+	X("grant_future", "授权未生效") \
+	X("quota_day", "当日限额") \
+	X("version", "版本冲突") \
+	X("duplicate", "重复") \
+	X("range", "超出范围") \
+	X("length", "长度") \
+	X("csrf", "跨站请求校验") \
+	X("permission", "权限") \
+	X("masked_field", "脱敏字段") \
+	X("unknown_parameter", "未知参数") \
+	X("personal_key", "个人标识主键")
 
 #endif
