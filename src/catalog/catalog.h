@@ -4,118 +4,125 @@
 #include "people/people.h"
 
 /* X(NAME, "stable name", store kind): how a value is kept in a run-time column. */
-#define FIELD_KINDS(X) \
-	X(KIND_TEXT, "text", VAL_TEXT) \
-	X(KIND_INTEGER, "integer", VAL_INT) \
-	X(KIND_DECIMAL, "decimal", VAL_INT) /* value × 10^scale */ \
-	X(KIND_DOUBLE, "double", VAL_DOUBLE) \
-	X(KIND_DATE, "date", VAL_INT) /* days since 1970-01-01 */ \
-	X(KIND_TIME, "time", VAL_INT) /* UTC µs */ \
-	X(KIND_BOOLEAN, "boolean", VAL_INT) /* 0/1 */ \
-	X(KIND_CODE, "code", VAL_TEXT) /* member of a code set */ \
+#define FIELD_KINDS(X)                                                                                                           \
+	X(KIND_TEXT, "text", VAL_TEXT)                                                                                           \
+	X(KIND_INTEGER, "integer", VAL_INT)                                                                                      \
+	X(KIND_DECIMAL, "decimal", VAL_INT) /* value × 10^scale */                                                              \
+	X(KIND_DOUBLE, "double", VAL_DOUBLE)                                                                                     \
+	X(KIND_DATE, "date", VAL_INT)          /* days since 1970-01-01 */                                                       \
+	X(KIND_TIME, "time", VAL_INT)          /* UTC µs */                                                                     \
+	X(KIND_BOOLEAN, "boolean", VAL_INT)    /* 0/1 */                                                                         \
+	X(KIND_CODE, "code", VAL_TEXT)         /* member of a code set */                                                        \
 	X(KIND_GEOMETRY, "geometry", VAL_TEXT) /* GeoJSON geometry, CGCS2000 lon/lat */
 typedef enum FieldKind {
 #define X(name, text, val) name,
 	FIELD_KINDS(X)
 #undef X
-	FIELD_KIND_COUNT
+	    FIELD_KIND_COUNT
 } FieldKind;
 const char *field_kind_name(FieldKind kind);
 ValKind field_kind_val(FieldKind kind);
 int field_kind_parse(Text name, FieldKind *out); /* 0 or -1 */
 
 /* Field-level checks: X(NAME, "stable name", what a person reads). */
-#define CHECKS(X) \
-	X(CHECK_NONE, "", "") \
-	X(CHECK_GB11643, "gb11643", "公民身份号码 GB 11643-1999: 17 digits, date of birth, region of GB/T 2260, check character") \
-	X(CHECK_GB11643_15, "gb11643_15", "as gb11643; a 15-digit number of the first generation is accepted and converted to 18 characters, with a note") \
-	X(CHECK_GB32100, "gb32100", "统一社会信用代码 GB 32100-2015: 18 characters, check character") \
-	X(CHECK_GB11714, "gb11714", "组织机构代码 GB 11714-1997: 8 characters and a check character") \
-	X(CHECK_GB2260, "gb2260", "行政区划代码 GB/T 2260: 6, 9 or 12 digits, in force on the date") \
-	X(CHECK_MOBILE, "mobile", "移动电话号码: 11 digits, 1[3-9]") \
-	X(CHECK_PLATE, "plate", "机动车号牌 GA 36-2018") \
-	X(CHECK_EMAIL, "email", "e-mail address RFC 5321") \
-	X(CHECK_LONGITUDE, "longitude", "-180..180") \
+#define CHECKS(X)                                                                                                                \
+	X(CHECK_NONE, "", "")                                                                                                    \
+	X(CHECK_GB11643, "gb11643",                                                                                              \
+	  "公民身份号码 GB 11643-1999: 17 digits, date of birth, region of GB/T 2260, check character")                          \
+	X(CHECK_GB11643_15, "gb11643_15",                                                                                        \
+	  "as gb11643; a 15-digit number of the first generation is accepted and converted to 18 characters, with a note")       \
+	X(CHECK_GB32100, "gb32100", "统一社会信用代码 GB 32100-2015: 18 characters, check character")                            \
+	X(CHECK_GB11714, "gb11714", "组织机构代码 GB 11714-1997: 8 characters and a check character")                            \
+	X(CHECK_GB2260, "gb2260", "行政区划代码 GB/T 2260: 6, 9 or 12 digits, in force on the date")                             \
+	X(CHECK_MOBILE, "mobile", "移动电话号码: 11 digits, 1[3-9]")                                                             \
+	X(CHECK_PLATE, "plate", "机动车号牌 GA 36-2018")                                                                         \
+	X(CHECK_EMAIL, "email", "e-mail address RFC 5321")                                                                       \
+	X(CHECK_LONGITUDE, "longitude", "-180..180")                                                                             \
 	X(CHECK_LATITUDE, "latitude", "-90..90")
 typedef enum Check {
 #define X(name, text, doc) name,
 	CHECKS(X)
 #undef X
-	CHECK_COUNT
+	    CHECK_COUNT
 } Check;
 const char *check_name(Check check);
 int check_parse(Text name, Check *out); /* "" is CHECK_NONE; 0 or -1 */
 
 /* Masks (脱敏): X(NAME, "stable name", example). */
-#define MASKS(X) \
-	X(MASK_NONE, "", "") \
-	X(MASK_ALL, "all", "***") \
-	X(MASK_NAME, "name", "张*三: all but the first and, from three characters, the last") \
-	X(MASK_ID, "id", "320***********1234: first 3 and last 4") \
-	X(MASK_PHONE, "phone", "138****1234") \
-	X(MASK_ADDRESS, "address", "first 6 characters, then ***") \
-	X(MASK_YEAR, "year", "dates to 1 January, times to the year") \
-	X(MASK_ROUND, "round", "numbers to two significant digits; coordinates to 0.01 degree") \
+#define MASKS(X)                                                                                                                 \
+	X(MASK_NONE, "", "")                                                                                                     \
+	X(MASK_ALL, "all", "***")                                                                                                \
+	X(MASK_NAME, "name", "张*三: all but the first and, from three characters, the last")                                    \
+	X(MASK_ID, "id", "320***********1234: first 3 and last 4")                                                               \
+	X(MASK_PHONE, "phone", "138****1234")                                                                                    \
+	X(MASK_ADDRESS, "address", "first 6 characters, then ***")                                                               \
+	X(MASK_YEAR, "year", "dates to 1 January, times to the year")                                                            \
+	X(MASK_ROUND, "round", "numbers to two significant digits; coordinates to 0.01 degree")                                  \
 	X(MASK_HASH, "hash", "keyed hash: equal values stay equal, per grant")
 typedef enum Mask {
 #define X(name, text, doc) name,
 	MASKS(X)
 #undef X
-	MASK_COUNT
+	    MASK_COUNT
 } Mask;
 const char *mask_name(Mask mask);
 int mask_parse(Text name, Mask *out);
 
 typedef struct Field {
-	int no;                 /* 1.., never reused within a resource; column f<no> */
-	const char *name;       /* in the API: [a-z][a-z0-9_]{0,62} */
-	const char *title;      /* Chinese name of the item 信息项 */
+	int no;                  /* 1.., never reused within a resource; column f<no> */
+	const char *name;        /* in the API: [a-z][a-z0-9_]{0,62} */
+	const char *title;       /* Chinese name of the item 信息项 */
 	const char *source_name; /* header in the supplier's file */
 	FieldKind kind;
-	int length;             /* texts: max characters (0 = 4000); */
-	int scale;              /* decimals: fraction digits 0..9 */
+	int length; /* texts: max characters (0 = 4000); */
+	int scale;  /* decimals: fraction digits 0..9 */
 	bool key, required, unique, indexed;
-	const char *element;    /* data element code, or "" */
-	int grade;              /* 1..4 (L1–L4) */
+	const char *element; /* data element code, or "" */
+	int grade;           /* 1..4 (L1–L4) */
 	Mask mask;
 	Check check;
-	const char *code_set;   /* KIND_CODE, or "" */
+	const char *code_set; /* KIND_CODE, or "" */
 	bool has_min, has_max;
 	double min, max;
-	const char *date_field; /* GB2260: name of the field whose date decides validity, or "" = today */
+	const char *date_field;   /* GB2260: name of the field whose date decides validity, or "" = today */
 	const char *ref_resource; /* "code.field" of another resource that must hold this value, or "" */
-	int since;               /* version in which this number first appeared: > resource->mounted_version means its column may be missing */
+	int since; /* version in which this number first appeared: > resource->mounted_version means its column may be missing */
 } Field;
-typedef struct Rule {       /* cross-field expression */
+typedef struct Rule { /* cross-field expression */
 	const char *name, *expression, *message;
 } Rule;
 
-typedef enum SharingType { SHARE_UNCONDITIONAL, SHARE_CONDITIONAL, SHARE_NONE, SHARING_COUNT } SharingType; /* 无条件 有条件 不予共享 */
+typedef enum SharingType {
+	SHARE_UNCONDITIONAL,
+	SHARE_CONDITIONAL,
+	SHARE_NONE,
+	SHARING_COUNT
+} SharingType; /* 无条件 有条件 不予共享 */
 typedef enum ResourceState { RES_DRAFT, RES_REVIEW, RES_PUBLISHED, RES_WITHDRAWN, RESOURCE_STATE_COUNT } ResourceState;
 const char *resource_state_name(ResourceState state); /* "draft" "review" "published" "withdrawn" */
 const char *sharing_name(SharingType sharing);        /* "unconditional" "conditional" "none" */
-int sharing_parse(Text name, SharingType *out);             /* 0 or -1 */
+int sharing_parse(Text name, SharingType *out);       /* 0 or -1 */
 int resource_state_parse(Text name, ResourceState *out);
 
 /* One version of an entry as published (政务信息资源目录编制指南, GB/T 21063). Immutable, cached. */
 typedef struct Resource {
 	int64_t resource_id, org_id;
-	int version;             /* published version number */
-	int generation_no;       /* live run-time table r<id>_g<generation_no>; 0 = nothing mounted yet */
-	int mounted_version;     /* version that was published when the generation was last mounted (resource_mount) */
-	bool needs_full;         /* the key changed since: only a full load into a new generation may follow */
-	const char *code;        /* 类/项/目/细目 + serial, e.g. "1A02003/000017" */
+	int version;         /* published version number */
+	int generation_no;   /* live run-time table r<id>_g<generation_no>; 0 = nothing mounted yet */
+	int mounted_version; /* version that was published when the generation was last mounted (resource_mount) */
+	bool needs_full;     /* the key changed since: only a full load into a new generation may follow */
+	const char *code;    /* 类/项/目/细目 + serial, e.g. "1A02003/000017" */
 	const char *name, *summary;
 	SharingType sharing;
 	ResourceState state;
-	const Field *fields;     /* by position; fields[i].no is not i+1 after a field was retired */
+	const Field *fields; /* by position; fields[i].no is not i+1 after a field was retired */
 	int field_count;
-	int key_fields[8];       /* positions in fields */
+	int key_fields[8]; /* positions in fields */
 	int key_count;
 	const Rule *rules;
 	int rule_count;
 	int max_field_no;
-	bool personal_key;       /* a key field has grade ≥ 3: look-up only by POST */
+	bool personal_key; /* a key field has grade ≥ 3: look-up only by POST */
 } Resource;
 
 extern const Module catalog_module;
@@ -144,14 +151,15 @@ typedef struct CodeSet CodeSet;
 int code_set_get(Request *rq, const char *name, const CodeSet **out); /* 0, ERR_NOT_FOUND */
 /* 1 in force on that day, 0 not. label may be NULL. */
 int code_set_valid(const CodeSet *set, Text code, int32_t date, const char **label);
-/* Whether the set has a different name for this value: the code whose label is `label`, or NULL (advice for quarantine, imports). */
+/* Whether the set has a different name for this value: the code whose label is `label`, or NULL (advice for quarantine, imports).
+ */
 const char *code_set_by_label(const CodeSet *set, Text label);
 
 /* --- checks (standard ones are C) ---------------------------------------------------------------------------------- */
 /* Judges one value after turning full-width characters to half-width, dropping blanks and (codes) raising letters.
- * 0 good as it is (*out = value); 1 good, with a note: *out is the value to keep (may be equal to value), *why says what was done or
- * is unusual; -1 bad: *why is one sentence with the rule and what to do (static or in arena, without the value itself).
- * date: DATE_TODAY or days, for GB/T 2260. Values are never longer than 64 KiB. No store access, no locks: any thread. */
+ * 0 good as it is (*out = value); 1 good, with a note: *out is the value to keep (may be equal to value), *why says what was done
+ * or is unusual; -1 bad: *why is one sentence with the rule and what to do (static or in arena, without the value itself). date:
+ * DATE_TODAY or days, for GB/T 2260. Values are never longer than 64 KiB. No store access, no locks: any thread. */
 int check_text(const Divisions *divisions, Check check, Text value, int32_t date, Arena *arena, Text *out, const char **why);
 /* The same for single values: finds the divisions through rq (a cache look-up each time). */
 int check_value(Request *rq, Check check, Text value, int32_t date, Arena *arena, Text *out, const char **why);
@@ -165,11 +173,15 @@ int code_valid(Request *rq, const char *code_set, Text code, int32_t date, const
 
 /* --- packs -------------------------------------------------------------------------------------------------------------- */
 /* Outside a write (CLI, LANE_READ): loads directory/pack.yaml and what it lists, in writes of its own. Errors say file:line.
- * report gets one JSON object {pack,version,dry_run,counts,changes[{kind,name,change,detail}]}. dry_run only reports the three-way
- * difference (old pack, new pack, local changes). Organisations are created; accounts are not (see pack_accounts). 0 or a code. */
+ * report gets one JSON object {pack,version,dry_run,counts,changes[{kind,name,change,detail}]}. dry_run only reports the
+ * three-way difference (old pack, new pack, local changes). Organisations are created; accounts are not (see pack_accounts). 0 or
+ * a code. */
 int pack_load(Request *rq, const char *directory, bool dry_run, Buf *report);
 /* Accounts a pack asks for: the caller (init) makes passwords, creates them and writes the 0600 file. */
-typedef struct PackAccount { const char *login, *name, *org_code, *roles; bool service; } PackAccount;
+typedef struct PackAccount {
+	const char *login, *name, *org_code, *roles;
+	bool service;
+} PackAccount;
 int pack_accounts(Request *rq, const char *directory, const PackAccount **out, int *count);
 /* {items:[{name,version,title,title_en,loaded_at}]} into rq->json, for GET /packs. */
 int pack_list(Request *rq);

@@ -20,15 +20,12 @@ static int setup(StoreEngine engine) {
 	store_for_test(&test, engine, NULL, 0);
 	snprintf(dir, sizeof dir, "/tmp/yiwang-catalog-XXXXXX");
 	assert_non_null(mkdtemp(dir));
-	if (app_secret_create(dir, &error) || app_create(&app, dir, test.store, modules, 4, &error))
-		flunk("%s\n", error.message);
+	if (app_secret_create(dir, &error) || app_create(&app, dir, test.store, modules, 4, &error)) flunk("%s\n", error.message);
 	char key[100];
 	snprintf(key, sizeof key, "%s/keys/evidence.pem", dir);
-	if (access(key, R_OK) < 0)
-		signing_key_create(key, &error);
+	if (access(key, R_OK) < 0) signing_key_create(key, &error);
 	error_clear(&error);
-	if (app_start(app, false, &error))
-		flunk("%s\n", error.message);
+	if (app_start(app, false, &error)) flunk("%s\n", error.message);
 	return 0;
 }
 static int setup_sqlite(void **state) {
@@ -48,7 +45,8 @@ static int teardown(void **state) {
 	return nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* --- who acts --------------------------------------------------------------------------------------------------------------------- */
+/* --- who acts
+ * --------------------------------------------------------------------------------------------------------------------- */
 enum { ORG = 1001, OTHER_ORG = 1002, OFFICER = 11, OFFICER2 = 12, STRANGER = 13, BUREAU = 14 };
 
 static Request *as(int64_t account_id) {
@@ -58,8 +56,9 @@ static Request *as(int64_t account_id) {
 	rq->party.kind = PARTY_PERSON;
 	rq->party.sees_all = account_id == BUREAU;
 	rq->party.org_id = account_id == STRANGER ? OTHER_ORG : account_id == BUREAU ? 1003 : ORG;
-	rq->party.permits = PERMIT_BIT(PERMIT_CATALOG_READ) |
-	                    (account_id == BUREAU ? PERMIT_BIT(PERMIT_CATALOG_REVIEW) : PERMIT_BIT(PERMIT_CATALOG_EDIT) | PERMIT_BIT(PERMIT_LOAD));
+	rq->party.permits =
+	    PERMIT_BIT(PERMIT_CATALOG_READ) | (account_id == BUREAU ? PERMIT_BIT(PERMIT_CATALOG_REVIEW)
+	                                                            : PERMIT_BIT(PERMIT_CATALOG_EDIT) | PERMIT_BIT(PERMIT_LOAD));
 	snprintf(rq->party.login, sizeof rq->party.login, "user%lld", (long long)account_id);
 	return rq;
 }
@@ -77,14 +76,22 @@ static char last_rule[64], last_message[512];
 static int call_write(Request *rq, void *arg) {
 	Call *call = arg;
 	switch (call->what) {
-	case CREATE: return entry_create(rq, rq->party.org_id, call->document, &call->out);
-	case SAVE: return entry_save(rq, call->resource_id, call->version, call->document);
-	case SUBMIT: return entry_submit(rq, call->resource_id, call->version);
-	case PUBLISH: return entry_review(rq, call->resource_id, call->version, true, call->note ? call->note : "");
-	case RETURN: return entry_review(rq, call->resource_id, call->version, false, call->note ? call->note : "");
-	case WITHDRAW: return entry_withdraw(rq, call->resource_id, call->version, call->note ? call->note : "");
-	case MOUNT: return resource_mount(rq, call->resource_id, (int)call->version, 42);
-	case PUBLISH_DOCUMENT: return resource_publish_document(rq, ORG, call->document, &call->out);
+	case CREATE:
+		return entry_create(rq, rq->party.org_id, call->document, &call->out);
+	case SAVE:
+		return entry_save(rq, call->resource_id, call->version, call->document);
+	case SUBMIT:
+		return entry_submit(rq, call->resource_id, call->version);
+	case PUBLISH:
+		return entry_review(rq, call->resource_id, call->version, true, call->note ? call->note : "");
+	case RETURN:
+		return entry_review(rq, call->resource_id, call->version, false, call->note ? call->note : "");
+	case WITHDRAW:
+		return entry_withdraw(rq, call->resource_id, call->version, call->note ? call->note : "");
+	case MOUNT:
+		return resource_mount(rq, call->resource_id, (int)call->version, 42);
+	case PUBLISH_DOCUMENT:
+		return resource_publish_document(rq, ORG, call->document, &call->out);
 	}
 	return -1;
 }
@@ -101,8 +108,7 @@ static int act(int64_t account, Call *call) {
 
 static int64_t created(int64_t account, const json_t *document) {
 	Call call = {CREATE, .document = document};
-	if (act(account, &call))
-		flunk("%s\n", last_message);
+	if (act(account, &call)) flunk("%s\n", last_message);
 	return call.out;
 }
 
@@ -113,8 +119,12 @@ static EntryRow row_of(int64_t id) {
 	assert_int_equal(entry_load(rq, id, &loaded), 0);
 	row = loaded;
 	row.code = row.name = row.review_note = row.review_decision = row.review_login = NULL;
-	row.state = strcmp(loaded.state, "draft") == 0 ? "draft" : strcmp(loaded.state, "published") == 0 ? "published" : "withdrawn";
-	row.draft_state = strcmp(loaded.draft_state, "draft") == 0 ? "draft" : strcmp(loaded.draft_state, "review") == 0 ? "review" : "";
+	row.state = strcmp(loaded.state, "draft") == 0       ? "draft"
+	            : strcmp(loaded.state, "published") == 0 ? "published"
+	                                                     : "withdrawn";
+	row.draft_state = strcmp(loaded.draft_state, "draft") == 0    ? "draft"
+	                  : strcmp(loaded.draft_state, "review") == 0 ? "review"
+	                                                              : "";
 	request_end(rq);
 	return row;
 }
@@ -122,22 +132,23 @@ static EntryRow row_of(int64_t id) {
 static json_t *document_of(const char *text) {
 	json_error_t error;
 	json_t *json = json_loads(text, 0, &error);
-	if (!json)
-		flunk("line %d: %s\n", error.line, error.text);
+	if (!json) flunk("line %d: %s\n", error.line, error.text);
 	return json;
 }
 
 /* A sound entry, code as given. */
 static json_t *sound(const char *code) {
 	json_t *json = document_of(
-		"{\"name\":\"食品经营许可\",\"summary\":\"许可信息\",\"keywords\":[\"食品\"],\"formats\":[\"database\"],\"sharing\":\"unconditional\","
-		"\"sharing_ways\":[\"api\"],\"opening\":\"closed\",\"update_promise\":\"daily\",\"retention_months\":60,\"fields\":["
-		"{\"name\":\"license_no\",\"title\":\"许可证号\",\"kind\":\"text\",\"length\":20,\"grade\":1,\"key\":true},"
-		"{\"name\":\"holder\",\"title\":\"持证人\",\"kind\":\"text\",\"grade\":3,\"mask\":\"name\"},"
-		"{\"name\":\"fee\",\"title\":\"费用\",\"kind\":\"decimal\",\"scale\":2,\"grade\":1,\"min\":0},"
-		"{\"name\":\"issued\",\"title\":\"发证日期\",\"kind\":\"date\",\"grade\":1},"
-		"{\"name\":\"expires\",\"title\":\"有效期止\",\"kind\":\"date\",\"grade\":1}],"
-		"\"rules\":[{\"name\":\"in_order\",\"expression\":\"issued == nil or expires == nil or expires >= issued\",\"message\":\"日期颠倒\"}]}");
+	    "{\"name\":\"食品经营许可\",\"summary\":\"许可信息\",\"keywords\":[\"食品\"],\"formats\":[\"database\"],\"sharing\":"
+	    "\"unconditional\","
+	    "\"sharing_ways\":[\"api\"],\"opening\":\"closed\",\"update_promise\":\"daily\",\"retention_months\":60,\"fields\":["
+	    "{\"name\":\"license_no\",\"title\":\"许可证号\",\"kind\":\"text\",\"length\":20,\"grade\":1,\"key\":true},"
+	    "{\"name\":\"holder\",\"title\":\"持证人\",\"kind\":\"text\",\"grade\":3,\"mask\":\"name\"},"
+	    "{\"name\":\"fee\",\"title\":\"费用\",\"kind\":\"decimal\",\"scale\":2,\"grade\":1,\"min\":0},"
+	    "{\"name\":\"issued\",\"title\":\"发证日期\",\"kind\":\"date\",\"grade\":1},"
+	    "{\"name\":\"expires\",\"title\":\"有效期止\",\"kind\":\"date\",\"grade\":1}],"
+	    "\"rules\":[{\"name\":\"in_order\",\"expression\":\"issued == nil or expires == nil or expires >= "
+	    "issued\",\"message\":\"日期颠倒\"}]}");
 	json_object_set_new(json, "code", json_string(code));
 	json_object_set_new(json, "name", json_string(code)); /* names are unique in an organisation */
 	return json;
@@ -147,7 +158,8 @@ static json_t *field_at(json_t *document, size_t index) {
 	return json_array_get(json_object_get(document, "fields"), index);
 }
 
-/* --- life of an entry ----------------------------------------------------------------------------------------------------------------- */
+/* --- life of an entry
+ * ----------------------------------------------------------------------------------------------------------------- */
 static void life(void **state) {
 	json_t *document = sound("307002001/000001");
 	int64_t id = created(OFFICER, document);
@@ -205,9 +217,10 @@ static void draft_on_top(void **state) {
 	Call call = {PUBLISH_DOCUMENT, .document = document};
 	assert_int_equal(act(BUREAU, &call), 0);
 	int64_t id = call.out;
-	json_array_append_new(json_object_get(document, "fields"), document_of("{\"name\":\"ward\",\"title\":\"辖区\",\"kind\":\"integer\",\"grade\":1}"));
+	json_array_append_new(json_object_get(document, "fields"),
+	                      document_of("{\"name\":\"ward\",\"title\":\"辖区\",\"kind\":\"integer\",\"grade\":1}"));
 	json_object_set_new(field_at(document, 2), "scale", json_integer(4)); /* what the column holds changes */
-	json_array_remove(json_object_get(document, "fields"), 3);           /* issued retires */
+	json_array_remove(json_object_get(document, "fields"), 3);            /* issued retires */
 	json_object_del(document, "rules");
 	EntryRow row = row_of(id);
 	assert_int_equal(ACT(OFFICER, SAVE, id, row.version, document), 0);
@@ -284,72 +297,74 @@ static void key_change_needs_full_load(void **state) {
 	json_decref(document);
 }
 
-/* --- rules: one change to a sound entry each, and what must be found ------------------------------------------------------------------------ */
+/* --- rules: one change to a sound entry each, and what must be found
+ * ------------------------------------------------------------------------ */
 typedef struct RuleCase {
-	const char *at;    /* "" = the entry, "f1" = fields[1], "r0" = rules[0], "+f" = one more field */
+	const char *at;          /* "" = the entry, "f1" = fields[1], "r0" = rules[0], "+f" = one more field */
 	const char *key, *value; /* value: JSON text, NULL = remove the key */
 	const char *path, *rule;
 } RuleCase;
 static const RuleCase rule_cases[] = {
-	{"", "code", "\"30700200\"", "code", "code_pattern"},
-	{"", "code", "\"907002001/1\"", "code", "code_pattern"},
-	{"", "code", "\"307002001/\"", "code", "code_pattern"},
-	{"", "code", "\"307002001/x\"", "code", "code_pattern"},
-	{"", "code", "\"307002001/777\"", "code", "code_unique"},
-	{"", "code", NULL, "code", "required"},
-	{"", "name", "\"\"", "name", "required"},
-	{"", "name", "\"taken\"", "name", "name_unique"},
-	{"", "surprise", "1", "surprise", "unknown_key"},
-	{"", "summary", "7", "summary", "type"},
-	{"", "summary", NULL, "summary", "required"},
-	{"", "formats", "[\"papyrus\"]", "formats[0]", "choice"},
-	{"", "formats", "[\"pdf\"]", "formats", "format_way"},
-	{"", "sharing", "\"none\"", "sharing_basis", "sharing_basis"},
-	{"", "sharing", "\"none\"", "sharing_ways", "sharing_ways"},
-	{"", "sharing", "\"conditional\"", "sharing_condition", "sharing_condition"},
-	{"", "sharing_ways", "[]", "sharing_ways", "sharing_ways"},
-	{"", "opening", "\"conditional\"", "opening_condition", "opening_condition"},
-	{"", "opening", "\"open\"", "fields[1].grade", "open_grade"},
-	{"", "update_promise", "\"hourly\"", "update_promise", "choice"},
-	{"", "update_promise", NULL, "update_promise", "required"},
-	{"", "retention_months", NULL, "retention_months", "required"},
-	{"", "retention_months", "0", "retention_months", "range"},
-	{"", "fields", "[]", "fields", "required"},
-	{"f0", "key", "false", "fields", "key_missing"},
-	{"f0", "kind", "\"double\"", "fields[0].key", "key_kind"},
-	{"f0", "name", "\"License\"", "fields[0].name", "field_name"},
-	{"f0", "name", "\"limit\"", "fields[0].name", "field_reserved"},
-	{"f0", "name", "\"holder\"", "fields[1].name", "field_unique"},
-	{"f0", "title", "\"\"", "fields[0].title", "required"},
-	{"f0", "title", "\"持证人\"", "fields[1].title", "title_unique"},
-	{"f0", "kind", "\"varchar\"", "fields[0].kind", "choice"},
-	{"f0", "kind", NULL, "fields[0].kind", "required"},
-	{"f0", "length", "99999", "fields[0].length", "range"},
-	{"f0", "scale", "2", "fields[0].scale", "scale_kind"},
-	{"f0", "max", "2", "fields[0].max", "range_kind"},
-	{"f2", "max", "-1", "fields[2].max", "range_order"},
-	{"f0", "grade", "5", "fields[0].grade", "range"},
-	{"f0", "grade", NULL, "fields[0].grade", "required"},
-	{"f0", "check", "\"gb11643\"", "fields[0].grade", "grade_low"},
-	{"f0", "check", "\"iban\"", "fields[0].check", "choice"},
-	{"f3", "check", "\"mobile\"", "fields[3].check", "check_kind"},
-	{"f1", "mask", "\"\"", "fields[1].mask", "mask_missing"},
-	{"f1", "mask", "\"blur\"", "fields[1].mask", "choice"},
-	{"f1", "mask", "\"year\"", "fields[1].mask", "mask_kind"},
-	{"f0", "element", "\"NOPE\"", "fields[0].element", "element_unknown"},
-	{"f0", "element", "\"T_XM\"", "fields[0].grade", "grade_low"},
-	{"f3", "element", "\"T_XM\"", "fields[3].kind", "element_kind"},
-	{"f0", "kind", "\"code\"", "fields[0].code_set", "code_set_missing"},
-	{"f0", "code_set", "\"t_sex\"", "fields[0].code_set", "code_set_kind"},
-	{"f0", "date_field", "\"holder\"", "fields[0].date_field", "date_field"},
-	{"f0", "ref", "\"nowhere\"", "fields[0].ref", "ref_form"},
-	{"f0", "ref", "\"101001001/9.id\"", "fields[0].ref", "ref_unknown"},
-	{"f0", "ref", "\"307002001/777.nothing\"", "fields[0].ref", "ref_unknown"},
-	{"+f", "code", "{\"name\":\"kind_of\",\"title\":\"类\",\"kind\":\"code\",\"code_set\":\"none\",\"grade\":1}", "fields[5].code_set", "code_set_unknown"},
-	{"r0", "expression", "\"expires >= nobody\"", "rules[0].expression", "expression"},
-	{"r0", "expression", "\"expires >= >=\"", "rules[0].expression", "expression"},
-	{"r0", "name", "\"In Order\"", "rules[0].name", "rule_name"},
-	{"r0", "message", "\"\"", "rules[0].message", "required"},
+    {"", "code", "\"30700200\"", "code", "code_pattern"},
+    {"", "code", "\"907002001/1\"", "code", "code_pattern"},
+    {"", "code", "\"307002001/\"", "code", "code_pattern"},
+    {"", "code", "\"307002001/x\"", "code", "code_pattern"},
+    {"", "code", "\"307002001/777\"", "code", "code_unique"},
+    {"", "code", NULL, "code", "required"},
+    {"", "name", "\"\"", "name", "required"},
+    {"", "name", "\"taken\"", "name", "name_unique"},
+    {"", "surprise", "1", "surprise", "unknown_key"},
+    {"", "summary", "7", "summary", "type"},
+    {"", "summary", NULL, "summary", "required"},
+    {"", "formats", "[\"papyrus\"]", "formats[0]", "choice"},
+    {"", "formats", "[\"pdf\"]", "formats", "format_way"},
+    {"", "sharing", "\"none\"", "sharing_basis", "sharing_basis"},
+    {"", "sharing", "\"none\"", "sharing_ways", "sharing_ways"},
+    {"", "sharing", "\"conditional\"", "sharing_condition", "sharing_condition"},
+    {"", "sharing_ways", "[]", "sharing_ways", "sharing_ways"},
+    {"", "opening", "\"conditional\"", "opening_condition", "opening_condition"},
+    {"", "opening", "\"open\"", "fields[1].grade", "open_grade"},
+    {"", "update_promise", "\"hourly\"", "update_promise", "choice"},
+    {"", "update_promise", NULL, "update_promise", "required"},
+    {"", "retention_months", NULL, "retention_months", "required"},
+    {"", "retention_months", "0", "retention_months", "range"},
+    {"", "fields", "[]", "fields", "required"},
+    {"f0", "key", "false", "fields", "key_missing"},
+    {"f0", "kind", "\"double\"", "fields[0].key", "key_kind"},
+    {"f0", "name", "\"License\"", "fields[0].name", "field_name"},
+    {"f0", "name", "\"limit\"", "fields[0].name", "field_reserved"},
+    {"f0", "name", "\"holder\"", "fields[1].name", "field_unique"},
+    {"f0", "title", "\"\"", "fields[0].title", "required"},
+    {"f0", "title", "\"持证人\"", "fields[1].title", "title_unique"},
+    {"f0", "kind", "\"varchar\"", "fields[0].kind", "choice"},
+    {"f0", "kind", NULL, "fields[0].kind", "required"},
+    {"f0", "length", "99999", "fields[0].length", "range"},
+    {"f0", "scale", "2", "fields[0].scale", "scale_kind"},
+    {"f0", "max", "2", "fields[0].max", "range_kind"},
+    {"f2", "max", "-1", "fields[2].max", "range_order"},
+    {"f0", "grade", "5", "fields[0].grade", "range"},
+    {"f0", "grade", NULL, "fields[0].grade", "required"},
+    {"f0", "check", "\"gb11643\"", "fields[0].grade", "grade_low"},
+    {"f0", "check", "\"iban\"", "fields[0].check", "choice"},
+    {"f3", "check", "\"mobile\"", "fields[3].check", "check_kind"},
+    {"f1", "mask", "\"\"", "fields[1].mask", "mask_missing"},
+    {"f1", "mask", "\"blur\"", "fields[1].mask", "choice"},
+    {"f1", "mask", "\"year\"", "fields[1].mask", "mask_kind"},
+    {"f0", "element", "\"NOPE\"", "fields[0].element", "element_unknown"},
+    {"f0", "element", "\"T_XM\"", "fields[0].grade", "grade_low"},
+    {"f3", "element", "\"T_XM\"", "fields[3].kind", "element_kind"},
+    {"f0", "kind", "\"code\"", "fields[0].code_set", "code_set_missing"},
+    {"f0", "code_set", "\"t_sex\"", "fields[0].code_set", "code_set_kind"},
+    {"f0", "date_field", "\"holder\"", "fields[0].date_field", "date_field"},
+    {"f0", "ref", "\"nowhere\"", "fields[0].ref", "ref_form"},
+    {"f0", "ref", "\"101001001/9.id\"", "fields[0].ref", "ref_unknown"},
+    {"f0", "ref", "\"307002001/777.nothing\"", "fields[0].ref", "ref_unknown"},
+    {"+f", "code", "{\"name\":\"kind_of\",\"title\":\"类\",\"kind\":\"code\",\"code_set\":\"none\",\"grade\":1}",
+     "fields[5].code_set", "code_set_unknown"},
+    {"r0", "expression", "\"expires >= nobody\"", "rules[0].expression", "expression"},
+    {"r0", "expression", "\"expires >= >=\"", "rules[0].expression", "expression"},
+    {"r0", "name", "\"In Order\"", "rules[0].name", "rule_name"},
+    {"r0", "message", "\"\"", "rules[0].message", "required"},
 };
 
 static json_t *broken(const RuleCase *one) {
@@ -370,15 +385,17 @@ static json_t *broken(const RuleCase *one) {
 
 static int put_lists(Request *rq, void *arg) {
 	const char *sql[] = {
-		"INSERT INTO element (code, name, name_en, domain, kind, length, scale, check_name, code_set, grade, mask, personal, aliases, standard,"
-		" doc, search_text) VALUES ('T_XM', '姓名', 'name', 'population', 'text', 50, 0, '', '', 3, 'name', 1, '[]', '', '', '姓名')",
-		"INSERT INTO code_set (name, title, title_en, standard, doc, item_count) VALUES ('t_sex', '性别', 'sex', '', '', 3)",
-		"INSERT INTO code_item (code_set, item_no, code, label, label_en, parent, valid_from, valid_to) VALUES"
-		" ('t_sex', 1, '1', '男', 'm', '', NULL, NULL), ('t_sex', 2, '2', '女', 'f', '', NULL, 10000), ('t_sex', 3, '2', '女性', 'f', '', 10000, NULL)",
+	    "INSERT INTO element (code, name, name_en, domain, kind, length, scale, check_name, code_set, grade, mask, personal, "
+	    "aliases, standard,"
+	    " doc, search_text) VALUES ('T_XM', '姓名', 'name', 'population', 'text', 50, 0, '', '', 3, 'name', 1, '[]', '', '', "
+	    "'姓名')",
+	    "INSERT INTO code_set (name, title, title_en, standard, doc, item_count) VALUES ('t_sex', '性别', 'sex', '', '', 3)",
+	    "INSERT INTO code_item (code_set, item_no, code, label, label_en, parent, valid_from, valid_to) VALUES"
+	    " ('t_sex', 1, '1', '男', 'm', '', NULL, NULL), ('t_sex', 2, '2', '女', 'f', '', NULL, 10000), ('t_sex', 3, '2', "
+	    "'女性', 'f', '', 10000, NULL)",
 	};
 	for (size_t i = 0; i < 3; i++)
-		if (db_run(rq->db, sql[i], NO_BIND) < 0)
-			return rq->error->code;
+		if (db_run(rq->db, sql[i], NO_BIND) < 0) return rq->error->code;
 	return generation_bump(rq->db);
 }
 
@@ -396,8 +413,7 @@ static void rules_found(void **state) {
 		rq = as(OFFICER);
 		Problems problems;
 		problems_begin(&problems, rq->arena);
-		if (document_check(rq, 0, ORG, document, &problems) < 0)
-			flunk("%s\n", rq->error->message);
+		if (document_check(rq, 0, ORG, document, &problems) < 0) flunk("%s\n", rq->error->message);
 		bool found = false;
 		for (int j = 0; j < problems.count; j++) {
 			const Problem *problem = &problems.items[j];
@@ -405,8 +421,9 @@ static void rules_found(void **state) {
 			assert_true(*problem->message && *problem->advice);
 		}
 		if (!found)
-			flunk("case %zu (%s %s): %s at %s was not found (%d problems, first %s %s)\n", i, one->at, one->key, one->rule, one->path,
-			      problems.count, problems.count ? problems.items[0].path : "", problems.count ? problems.items[0].rule : "");
+			flunk("case %zu (%s %s): %s at %s was not found (%d problems, first %s %s)\n", i, one->at, one->key,
+			      one->rule, one->path, problems.count, problems.count ? problems.items[0].path : "",
+			      problems.count ? problems.items[0].rule : "");
 		request_end(rq);
 		json_decref(document);
 	}
@@ -417,8 +434,7 @@ static void rules_found(void **state) {
 		Problems problems;
 		problems_begin(&problems, rq->arena);
 		assert_int_equal(document_check(rq, 0, ORG, document, &problems), 0);
-		if (problems.count)
-			flunk("%s: %s\n", problems.items[0].path, problems.items[0].message);
+		if (problems.count) flunk("%s: %s\n", problems.items[0].path, problems.items[0].message);
 		request_end(rq);
 		json_object_set_new(document, "sharing", json_string("none"));
 		json_object_set_new(document, "sharing_basis", json_string("《中华人民共和国档案法》第二十七条"));
@@ -505,7 +521,9 @@ static void code_sets_by_date(void **state) {
 	request_end(rq);
 }
 
-/* --- packs -------------------------------------------------------------------------------------------------------------------------------- */
+/* --- packs
+ * --------------------------------------------------------------------------------------------------------------------------------
+ */
 static void put_file(const char *folder, const char *name, const char *text) {
 	char path[200];
 	snprintf(path, sizeof path, "%s/%s", folder, name);
@@ -522,8 +540,7 @@ static json_t *load(const char *folder, bool dry_run) {
 	int code = pack_load(rq, folder, dry_run, &report);
 	snprintf(last_message, sizeof last_message, "%s", rq->error->message);
 	json_t *json = code == 0 ? json_loadb(report.at, report.len, 0, NULL) : NULL;
-	if (code == 0)
-		assert_non_null(json);
+	if (code == 0) assert_non_null(json);
 	buf_free(&report);
 	request_end(rq);
 	return json;
@@ -534,8 +551,7 @@ static int64_t count_of(json_t *report, const char *change) {
 }
 
 static void expect_counts(json_t *report, int64_t add, int64_t upgrade, int64_t unchanged, int64_t keep, int64_t conflict) {
-	if (!report)
-		flunk("%s\n", last_message);
+	if (!report) flunk("%s\n", last_message);
 	assert_int_equal(count_of(report, "add"), add);
 	assert_int_equal(count_of(report, "upgrade"), upgrade);
 	assert_int_equal(count_of(report, "unchanged"), unchanged);
@@ -544,12 +560,17 @@ static void expect_counts(json_t *report, int64_t add, int64_t upgrade, int64_t 
 	json_decref(report);
 }
 
-#define PACK_HEAD "pack: little\ntitle: 小包\ntitle_en: Little\nelements: [elements.yaml]\ncode_sets: [codes.yaml]\ndivisions: [places.csv]\n"
+#define PACK_HEAD                                                                                                                \
+	"pack: little\ntitle: 小包\ntitle_en: Little\nelements: [elements.yaml]\ncode_sets: [codes.yaml]\ndivisions: "         \
+	"[places.csv]\n"
 #define ELEMENT(code, name) "- {code: " code ", name: " name ", name_en: n, domain: common, kind: text, grade: 1}\n"
-#define CODES(label) "code_sets:\n- name: little\n  title: 小\n  title_en: little\n  items:\n  - [\"1\", " label "]\n  - {code: \"2\", label: 二, valid_to: 2020-01-01}\n"
+#define CODES(label)                                                                                                             \
+	"code_sets:\n- name: little\n  title: 小\n  title_en: little\n  items:\n  - [\"1\", " label                              \
+	"]\n  - {code: \"2\", label: 二, valid_to: 2020-01-01}\n"
 
 static int local_change(Request *rq, void *arg) {
-	return (int)db_run(rq->db, "UPDATE element SET name = $2 WHERE code = $1", BIND(val_str("LB"), val_str((const char *)arg)));
+	return (int)db_run(rq->db, "UPDATE element SET name = $2 WHERE code = $1",
+	                   BIND(val_str("LB"), val_str((const char *)arg)));
 }
 
 static void change_locally(const char *name) {
@@ -618,24 +639,35 @@ static void pack_three_ways(void **state) {
 
 /* Wrong packs: the message names file and line, and nothing is loaded. */
 static void pack_messages(void **state) {
-	static const struct { const char *pack, *elements, *places, *expected; } cases[] = {
-		{PACK_HEAD "version: 1\nsurprise: 1\n", NULL, NULL, "little/pack.yaml:8: surprise: there is no key"},
-		{PACK_HEAD, NULL, NULL, "version: version (版本) is missing"},
-		{"pack: little\nversion: 1\ntitle: x\ntitle_en: x\nelements:\n- ../../etc/passwd\n", NULL, NULL, "little/pack.yaml:6: \"../../etc/passwd\" is not a file inside"},
-		{"pack: little\nversion: 1\ntitle: x\ntitle_en: x\nelements: [/etc/passwd]\n", NULL, NULL, "is not a file inside"},
-		{"pack: little\nversion: 1\ntitle: x\ntitle_en: x\nelements: [gone.yaml]\n", NULL, NULL, "little/pack.yaml:5: there is no file gone.yaml"},
-		{"pack: little\nversion: 1\ntitle: x\ntitle_en: x\nneeds:\n- {pack: absent, version: 3}\n", NULL, NULL, "little/pack.yaml:6: pack absent version 3 must be loaded first"},
-		{PACK_HEAD "version: 1\n", "elements:\n" ELEMENT("LA", "甲") "- code: LB\n  name: 乙\n  name_en: b\n  domain: common\n  kind: txt\n  grade: 1\n", NULL,
-		 "little/elements.yaml:7: elements[1].kind: \"txt\" is not one of"},
-		{PACK_HEAD "version: 1\n", "elements:\n" ELEMENT("LA", "甲") ELEMENT("LA", "又"), NULL, "little/elements.yaml:3: elements[1]: element LA is also in"},
-		{PACK_HEAD "version: 1\n", "elements:\n- {code: 01, name: x, name_en: x, domain: common, kind: text, grade: \"1\"}\n", NULL,
-		 "little/elements.yaml:2: elements[0].grade: this must be a whole number"},
-		{PACK_HEAD "version: 1\n", "elements:\n- {code: X, name: x, name_en: x, domain: common, kind: text, grade: 3}\n", NULL, "an L3 or L4 element needs a mask"},
-		{PACK_HEAD "version: 1\n", "elements:\n- &a {code: X}\n- *a\n", NULL, "little/elements.yaml:2: anchors"},
-		{PACK_HEAD "version: 1\n", "elements: [\n", NULL, "little/elements.yaml:"},
-		{PACK_HEAD "version: 1\n", NULL, "code,name,valid_from,valid_to\n32,江苏,,\n3202x1,江阴,,\n", "little/places.csv:3: a code has"},
-		{PACK_HEAD "version: 1\n", NULL, "code,name,valid_from,valid_to\n32,江苏,1995-02-30,\n", "little/places.csv:2: valid_from"},
-		{PACK_HEAD "version: 1\n", NULL, "code;name\n", "little/places.csv:1: four columns"},
+	static const struct {
+		const char *pack, *elements, *places, *expected;
+	} cases[] = {
+	    {PACK_HEAD "version: 1\nsurprise: 1\n", NULL, NULL, "little/pack.yaml:8: surprise: there is no key"},
+	    {PACK_HEAD, NULL, NULL, "version: version (版本) is missing"},
+	    {"pack: little\nversion: 1\ntitle: x\ntitle_en: x\nelements:\n- ../../etc/passwd\n", NULL, NULL,
+	     "little/pack.yaml:6: \"../../etc/passwd\" is not a file inside"},
+	    {"pack: little\nversion: 1\ntitle: x\ntitle_en: x\nelements: [/etc/passwd]\n", NULL, NULL, "is not a file inside"},
+	    {"pack: little\nversion: 1\ntitle: x\ntitle_en: x\nelements: [gone.yaml]\n", NULL, NULL,
+	     "little/pack.yaml:5: there is no file gone.yaml"},
+	    {"pack: little\nversion: 1\ntitle: x\ntitle_en: x\nneeds:\n- {pack: absent, version: 3}\n", NULL, NULL,
+	     "little/pack.yaml:6: pack absent version 3 must be loaded first"},
+	    {PACK_HEAD "version: 1\n",
+	     "elements:\n" ELEMENT("LA",
+	                           "甲") "- code: LB\n  name: 乙\n  name_en: b\n  domain: common\n  kind: txt\n  grade: 1\n",
+	     NULL, "little/elements.yaml:7: elements[1].kind: \"txt\" is not one of"},
+	    {PACK_HEAD "version: 1\n", "elements:\n" ELEMENT("LA", "甲") ELEMENT("LA", "又"), NULL,
+	     "little/elements.yaml:3: elements[1]: element LA is also in"},
+	    {PACK_HEAD "version: 1\n", "elements:\n- {code: 01, name: x, name_en: x, domain: common, kind: text, grade: \"1\"}\n",
+	     NULL, "little/elements.yaml:2: elements[0].grade: this must be a whole number"},
+	    {PACK_HEAD "version: 1\n", "elements:\n- {code: X, name: x, name_en: x, domain: common, kind: text, grade: 3}\n",
+	     NULL, "an L3 or L4 element needs a mask"},
+	    {PACK_HEAD "version: 1\n", "elements:\n- &a {code: X}\n- *a\n", NULL, "little/elements.yaml:2: anchors"},
+	    {PACK_HEAD "version: 1\n", "elements: [\n", NULL, "little/elements.yaml:"},
+	    {PACK_HEAD "version: 1\n", NULL, "code,name,valid_from,valid_to\n32,江苏,,\n3202x1,江阴,,\n",
+	     "little/places.csv:3: a code has"},
+	    {PACK_HEAD "version: 1\n", NULL, "code,name,valid_from,valid_to\n32,江苏,1995-02-30,\n",
+	     "little/places.csv:2: valid_from"},
+	    {PACK_HEAD "version: 1\n", NULL, "code;name\n", "little/places.csv:1: four columns"},
 	};
 	char folder[100];
 	snprintf(folder, sizeof folder, "%s/little", dir);
@@ -651,7 +683,11 @@ static void pack_messages(void **state) {
 	}
 	Request *rq = request_begin(app, "test");
 	int64_t left = -1;
-	assert_int_equal(db_int(rq->db, &left, "SELECT (SELECT count(*) FROM element) + (SELECT count(*) FROM pack) + (SELECT count(*) FROM division)", NO_BIND), 1);
+	assert_int_equal(
+	    db_int(rq->db, &left,
+	           "SELECT (SELECT count(*) FROM element) + (SELECT count(*) FROM pack) + (SELECT count(*) FROM division)",
+	           NO_BIND),
+	    1);
 	assert_int_equal(left, 0);
 	request_end(rq);
 }
@@ -661,13 +697,11 @@ static void shipped_packs(void **state) {
 	int64_t begun = clock_monotonic_us();
 	json_t *base = load("packs/base", false);
 	int64_t took = clock_monotonic_us() - begun;
-	if (!base)
-		flunk("%s\n", last_message);
+	if (!base) flunk("%s\n", last_message);
 	print_message("base pack with 48,172 divisions: %lld ms\n", (long long)took / 1000);
 	json_decref(base);
 	json_t *demo = load("packs/demo", false);
-	if (!demo)
-		flunk("%s\n", last_message);
+	if (!demo) flunk("%s\n", last_message);
 	assert_int_equal(count_of(demo, "conflict"), 0);
 	json_decref(demo);
 	demo = load("packs/demo", false);
@@ -679,9 +713,9 @@ static void shipped_packs(void **state) {
 	assert_int_equal(divisions_get(rq, &divisions), 0);
 	print_message("list of divisions into the cache: %lld ms\n", (long long)(clock_monotonic_us() - begun) / 1000);
 	assert_true(divisions_count(divisions) > 48000);
-	assert_int_equal(divisions_valid(divisions, TEXT("320281001001"), DATE_TODAY, NULL), 1);  /* 文定社区 */
-	assert_int_equal(divisions_valid(divisions, TEXT("320281001999"), DATE_TODAY, NULL), 0);  /* 江阴's villages are listed */
-	assert_int_equal(divisions_valid(divisions, TEXT("110101001999"), DATE_TODAY, NULL), 1);  /* Beijing's are not */
+	assert_int_equal(divisions_valid(divisions, TEXT("320281001001"), DATE_TODAY, NULL), 1); /* 文定社区 */
+	assert_int_equal(divisions_valid(divisions, TEXT("320281001999"), DATE_TODAY, NULL), 0); /* 江阴's villages are listed */
+	assert_int_equal(divisions_valid(divisions, TEXT("110101001999"), DATE_TODAY, NULL), 1); /* Beijing's are not */
 	assert_int_equal(divisions_valid(divisions, TEXT("329005"), date_from_civil(1990, 6, 1), NULL), 1); /* 江阴市 of then */
 	assert_int_equal(divisions_valid(divisions, TEXT("329005"), DATE_TODAY, NULL), 0);
 	assert_int_equal(divisions_valid(divisions, TEXT("990021"), DATE_TODAY, NULL), 1);
@@ -689,12 +723,12 @@ static void shipped_packs(void **state) {
 	const char *why = NULL;
 	assert_int_equal(check_value(rq, CHECK_GB11643, TEXT("412723199010050012"), DATE_TODAY, rq->arena, &out, &why), 0);
 	assert_int_equal(check_value(rq, CHECK_GB11643, TEXT("120110199212010072"), DATE_TODAY, rq->arena, &out, &why), 0);
-	static const char *const published[] = {"101001001/000001", "102001001/000001", "103002001/000001", "306001001/000001", "103001001/000002",
-	                                        "305001001/000001", "301001001/000001", "301001001/000002", "304001001/000001"};
+	static const char *const published[] = {"101001001/000001", "102001001/000001", "103002001/000001",
+	                                        "306001001/000001", "103001001/000002", "305001001/000001",
+	                                        "301001001/000001", "301001001/000002", "304001001/000001"};
 	for (size_t i = 0; i < sizeof published / sizeof *published; i++) {
 		const Resource *resource;
-		if (resource_find_code(rq, text_of(published[i]), &resource))
-			flunk("%s\n", rq->error->message);
+		if (resource_find_code(rq, text_of(published[i]), &resource)) flunk("%s\n", rq->error->message);
 		assert_true(resource->field_count >= 6);
 	}
 	const PackAccount *accounts;
@@ -708,14 +742,17 @@ static void shipped_packs(void **state) {
 	request_end(rq);
 }
 
-#define BOTH(function) \
-	cmocka_unit_test_setup_teardown(function, setup_sqlite, teardown), {#function " (PostgreSQL)", function, setup_postgres, teardown, NULL}
+#define BOTH(function)                                                                                                           \
+	cmocka_unit_test_setup_teardown(function, setup_sqlite, teardown), {                                                     \
+#function " (PostgreSQL)", function, setup_postgres, teardown, NULL                                              \
+	}
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		BOTH(life),          BOTH(draft_on_top),  BOTH(key_change_needs_full_load), BOTH(rules_found),     BOTH(problems_all_at_once),
-		BOTH(codes_and_references), BOTH(hostile_texts), BOTH(code_sets_by_date),   BOTH(pack_three_ways), BOTH(pack_messages),
-		BOTH(shipped_packs),
+	    BOTH(life),          BOTH(draft_on_top),         BOTH(key_change_needs_full_load),
+	    BOTH(rules_found),   BOTH(problems_all_at_once), BOTH(codes_and_references),
+	    BOTH(hostile_texts), BOTH(code_sets_by_date),    BOTH(pack_three_ways),
+	    BOTH(pack_messages), BOTH(shipped_packs),
 	};
 	return cmocka_run_group_tests_name("catalog", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* Owns the difference between two versions of an entry's document, as people read it: fields are matched by number, rules by name,
- * everything else by key. Pure; any thread. */
+/* Owns the difference between two versions of an entry's document, as people read it: fields are matched by number, rules by
+ * name, everything else by key. Pure; any thread. */
 #include "catalog/internal.h"
 
 typedef struct Diff {
@@ -25,10 +25,12 @@ static void change(Diff *diff, const char *path, const char *title, const json_t
 }
 
 /* The keys of one object (lists of objects apart). prefix and what name it in paths and titles. */
-static void object_diff(Diff *diff, const char *prefix, const char *what, const ShapeKey *keys, const json_t *from, const json_t *to) {
+static void object_diff(Diff *diff, const char *prefix, const char *what, const ShapeKey *keys, const json_t *from,
+                        const json_t *to) {
 	for (; keys->name; keys++) {
 		const json_t *a = json_object_get(from, keys->name), *b = json_object_get(to, keys->name);
-		if (keys->type == SHAPE_LIST || strcmp(keys->name, "since") == 0 || (!a && !b) || (a && b && json_equal((json_t *)a, (json_t *)b)))
+		if (keys->type == SHAPE_LIST || strcmp(keys->name, "since") == 0 || (!a && !b) ||
+		    (a && b && json_equal((json_t *)a, (json_t *)b)))
 			continue;
 		change(diff, arena_printf(diff->arena, "%s%s", prefix, keys->name),
 		       arena_printf(diff->arena, "%s%s", what, shape_title(keys, keys->name)), a, b);
@@ -40,8 +42,7 @@ static const json_t *partner(const json_t *list, const char *identity, const jso
 	json_t *other;
 	json_array_foreach(list, index, other) {
 		const json_t *a = json_object_get(other, identity), *b = json_object_get(item, identity);
-		if (a && b && json_equal((json_t *)a, (json_t *)b))
-			return other;
+		if (a && b && json_equal((json_t *)a, (json_t *)b)) return other;
 	}
 	return NULL;
 }
@@ -51,8 +52,8 @@ static const char *item_title(Diff *diff, const char *kind, const json_t *item) 
 	return arena_printf(diff->arena, "%s %.*s", kind, TEXT_ARG(title.len ? title : name));
 }
 
-static void list_diff(Diff *diff, const char *list, const char *kind, const char *identity, const ShapeKey *keys, const json_t *from,
-                      const json_t *to) {
+static void list_diff(Diff *diff, const char *list, const char *kind, const char *identity, const ShapeKey *keys,
+                      const json_t *from, const json_t *to) {
 	const json_t *a = json_object_get(from, list), *b = json_object_get(to, list);
 	size_t index;
 	json_t *item;
@@ -61,14 +62,14 @@ static void list_diff(Diff *diff, const char *list, const char *kind, const char
 		const char *path = arena_printf(diff->arena, "%s.%.*s", list, TEXT_ARG(js_text(item, "name")));
 		const char *title = item_title(diff, kind, item);
 		if (old)
-			object_diff(diff, arena_printf(diff->arena, "%s.", path), arena_printf(diff->arena, "%s：", title), keys, old, item);
+			object_diff(diff, arena_printf(diff->arena, "%s.", path), arena_printf(diff->arena, "%s：", title), keys,
+			            old, item);
 		else
 			change(diff, path, arena_printf(diff->arena, "新增%s", title), NULL, item);
 	}
-	json_array_foreach(a, index, item)
-		if (!partner(b, identity, item))
-			change(diff, arena_printf(diff->arena, "%s.%.*s", list, TEXT_ARG(js_text(item, "name"))),
-			       arena_printf(diff->arena, "停用%s", item_title(diff, kind, item)), item, NULL);
+	json_array_foreach(a, index, item) if (!partner(b, identity, item))
+	    change(diff, arena_printf(diff->arena, "%s.%.*s", list, TEXT_ARG(js_text(item, "name"))),
+	           arena_printf(diff->arena, "停用%s", item_title(diff, kind, item)), item, NULL);
 }
 
 void document_diff(JsonWriter *json, Arena *arena, const json_t *from, const json_t *to) {

@@ -3,7 +3,7 @@
 #include "catalog/divisions.h"
 
 typedef struct Period {
-	uint64_t key;     /* digits as a number × 16 + how many */
+	uint64_t key; /* digits as a number × 16 + how many */
 	const char *name;
 	int32_t from, to;
 } Period;
@@ -11,7 +11,7 @@ typedef struct Period {
 struct Divisions {
 	Period *periods; /* sorted by key, then from */
 	size_t count;
-	uint32_t *slots; /* open addressing: 1 + index of a key's first period; 0 = free */
+	uint32_t *slots;   /* open addressing: 1 + index of a key's first period; 0 = free */
 	uint32_t *parents; /* the same for keys that have a known lower level */
 	uint64_t *parent_keys;
 	uint32_t mask;
@@ -19,8 +19,7 @@ struct Divisions {
 
 static bool all_digits(Text text) {
 	for (size_t i = 0; i < text.len; i++)
-		if (text.at[i] < '0' || text.at[i] > '9')
-			return false;
+		if (text.at[i] < '0' || text.at[i] > '9') return false;
 	return text.len > 0;
 }
 
@@ -53,8 +52,7 @@ static Text parent_of(Text trimmed) {
 
 static int period_order(const void *a, const void *b) {
 	const Period *x = a, *y = b;
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
+	if (x->key != y->key) return x->key < y->key ? -1 : 1;
 	return x->from < y->from ? -1 : x->from > y->from;
 }
 
@@ -68,8 +66,7 @@ static void add_parent(Divisions *divisions, uint64_t key) {
 
 static bool has_children(const Divisions *divisions, uint64_t key) {
 	for (uint32_t at = spread(key) & divisions->mask; divisions->parents[at]; at = (at + 1) & divisions->mask)
-		if (divisions->parent_keys[at] == key)
-			return true;
+		if (divisions->parent_keys[at] == key) return true;
 	return false;
 }
 
@@ -85,17 +82,14 @@ Divisions *divisions_new(Arena *arena, const DivisionRow *rows, size_t count) {
 	divisions->parent_keys = ARENA_ARRAY(arena, uint64_t, size);
 	for (size_t i = 0; i < count; i++) {
 		Text code = division_trim(rows[i].code);
-		if (!code.at)
-			continue;
+		if (!code.at) continue;
 		divisions->periods[divisions->count++] = (Period){key_of(code), rows[i].name, rows[i].from, rows[i].to};
 		Text up = parent_of(code);
-		if (up.at)
-			add_parent(divisions, key_of(up));
+		if (up.at) add_parent(divisions, key_of(up));
 	}
 	qsort(divisions->periods, divisions->count, sizeof(Period), period_order);
 	for (size_t i = 0; i < divisions->count; i++) {
-		if (i && divisions->periods[i].key == divisions->periods[i - 1].key)
-			continue;
+		if (i && divisions->periods[i].key == divisions->periods[i - 1].key) continue;
 		uint32_t at = spread(divisions->periods[i].key) & divisions->mask;
 		while (divisions->slots[at])
 			at = (at + 1) & divisions->mask;
@@ -111,8 +105,7 @@ size_t divisions_count(const Divisions *divisions) {
 /* First period of the key, or NULL. */
 static const Period *find(const Divisions *divisions, uint64_t key) {
 	for (uint32_t at = spread(key) & divisions->mask; divisions->slots[at]; at = (at + 1) & divisions->mask)
-		if (divisions->periods[divisions->slots[at] - 1].key == key)
-			return &divisions->periods[divisions->slots[at] - 1];
+		if (divisions->periods[divisions->slots[at] - 1].key == key) return &divisions->periods[divisions->slots[at] - 1];
 	return NULL;
 }
 
@@ -120,8 +113,7 @@ static bool in_force(const Divisions *divisions, const Period *period, int32_t d
 	const Period *end = divisions->periods + divisions->count;
 	for (uint64_t key = period->key; period < end && period->key == key; period++)
 		if (day == DATE_ANY || (period->from <= day && day < period->to)) {
-			if (name)
-				*name = period->name;
+			if (name) *name = period->name;
 			return true;
 		}
 	return false;
@@ -130,28 +122,23 @@ static bool in_force(const Divisions *divisions, const Period *period, int32_t d
 /* A level is judged only where the list knows that level below the parent: a list of counties does not make all towns wrong. */
 int divisions_valid(const Divisions *divisions, Text code, int32_t date, const char **name) {
 	Text trimmed = division_trim(code);
-	if (!trimmed.at)
-		return 0;
+	if (!trimmed.at) return 0;
 	int32_t day = date == DATE_TODAY ? date_of_us(clock_now_us()) : date;
 	for (;;) {
 		uint64_t key = key_of(trimmed);
 		const Period *period = find(divisions, key);
-		if (period)
-			return in_force(divisions, period, day, name);
+		if (period) return in_force(divisions, period, day, name);
 		trimmed = parent_of(trimmed);
-		if (!trimmed.at || has_children(divisions, key_of(trimmed)))
-			return 0;
+		if (!trimmed.at || has_children(divisions, key_of(trimmed))) return 0;
 	}
 }
 
 int divisions_since(const Divisions *divisions, Text code6, int32_t day) {
 	Text trimmed = division_trim(code6);
 	const Period *period = trimmed.at ? find(divisions, key_of(trimmed)) : NULL;
-	if (!period)
-		return -1;
+	if (!period) return -1;
 	const Period *end = divisions->periods + divisions->count;
 	for (uint64_t key = period->key; period < end && period->key == key; period++)
-		if (period->to > day)
-			return 1;
+		if (period->to > day) return 1;
 	return 0;
 }

@@ -8,9 +8,9 @@
 #define DAY_NEVER INT32_MAX
 
 typedef struct DivisionRow {
-	Text code;              /* any length; trailing zeros are cut by the builder */
-	const char *name;       /* must live as long as the list */
-	int32_t from, to;       /* in force on from <= day < to */
+	Text code;        /* any length; trailing zeros are cut by the builder */
+	const char *name; /* must live as long as the list */
+	int32_t from, to; /* in force on from <= day < to */
 } DivisionRow;
 /* Builds the list in arena from rows in any order (a code may come with several periods). */
 Divisions *divisions_new(Arena *arena, const DivisionRow *rows, size_t count);

@@ -1,29 +1,42 @@
-/* Owns the life of a catalogue entry: draft → review → published → withdrawn, with a new draft on top of what is published. All state
- * changes are here, each inside one write transaction, guarded by the entry's version (optimistic). */
+/* Owns the life of a catalogue entry: draft → review → published → withdrawn, with a new draft on top of what is published. All
+ * state changes are here, each inside one write transaction, guarded by the entry's version (optimistic). */
 #include "catalog/internal.h"
 
 static const char entry_sql[] =
-	"SELECT org_id, version, code, name, state, draft_state, published_version, draft_version, latest_version, max_field_no,"
-	" generation_no, mounted_version, needs_full, row_count, loaded_at, draft_author, submitted_by, review_by, review_at,"
-	" review_note, review_decision, review_login FROM resource WHERE resource_id = $1";
+    "SELECT org_id, version, code, name, state, draft_state, published_version, draft_version, latest_version, max_field_no,"
+    " generation_no, mounted_version, needs_full, row_count, loaded_at, draft_author, submitted_by, review_by, review_at,"
+    " review_note, review_decision, review_login FROM resource WHERE resource_id = $1";
 
 int entry_load(Request *rq, int64_t resource_id, EntryRow *out) {
 	Rows *rows;
 	int code = db_one(rq->db, &rows, entry_sql, BIND(val_int(resource_id)));
-	if (code < 0)
-		return code;
-	if (code == 0)
-		return fail(rq, ERR_NOT_FOUND, "there is no resource %lld", (long long)resource_id);
+	if (code < 0) return code;
+	if (code == 0) return fail(rq, ERR_NOT_FOUND, "there is no resource %lld", (long long)resource_id);
 	Arena *arena = rq->arena;
 	*out = (EntryRow){
-		.resource_id = resource_id, .org_id = rows_int(rows, 0), .version = rows_int(rows, 1),
-		.code = rows_str(rows, 2, arena), .name = rows_str(rows, 3, arena), .state = rows_str(rows, 4, arena),
-		.draft_state = rows_str(rows, 5, arena), .published_version = (int)rows_int(rows, 6), .draft_version = (int)rows_int(rows, 7),
-		.latest_version = (int)rows_int(rows, 8), .max_field_no = (int)rows_int(rows, 9), .generation_no = (int)rows_int(rows, 10),
-		.mounted_version = (int)rows_int(rows, 11), .needs_full = rows_int(rows, 12) != 0, .row_count = rows_int(rows, 13),
-		.loaded_at = rows_int(rows, 14), .draft_author = rows_int(rows, 15), .submitted_by = rows_int(rows, 16),
-		.review_by = rows_int(rows, 17), .review_at = rows_int(rows, 18), .review_note = rows_str(rows, 19, arena),
-		.review_decision = rows_str(rows, 20, arena), .review_login = rows_str(rows, 21, arena),
+	    .resource_id = resource_id,
+	    .org_id = rows_int(rows, 0),
+	    .version = rows_int(rows, 1),
+	    .code = rows_str(rows, 2, arena),
+	    .name = rows_str(rows, 3, arena),
+	    .state = rows_str(rows, 4, arena),
+	    .draft_state = rows_str(rows, 5, arena),
+	    .published_version = (int)rows_int(rows, 6),
+	    .draft_version = (int)rows_int(rows, 7),
+	    .latest_version = (int)rows_int(rows, 8),
+	    .max_field_no = (int)rows_int(rows, 9),
+	    .generation_no = (int)rows_int(rows, 10),
+	    .mounted_version = (int)rows_int(rows, 11),
+	    .needs_full = rows_int(rows, 12) != 0,
+	    .row_count = rows_int(rows, 13),
+	    .loaded_at = rows_int(rows, 14),
+	    .draft_author = rows_int(rows, 15),
+	    .submitted_by = rows_int(rows, 16),
+	    .review_by = rows_int(rows, 17),
+	    .review_at = rows_int(rows, 18),
+	    .review_note = rows_str(rows, 19, arena),
+	    .review_decision = rows_str(rows, 20, arena),
+	    .review_login = rows_str(rows, 21, arena),
 	};
 	return 0;
 }
@@ -32,21 +45,19 @@ int entry_document(Request *rq, int64_t resource_id, int version_no, json_t **ou
 	Rows *rows;
 	int code = db_one(rq->db, &rows, "SELECT document FROM resource_version WHERE resource_id = $1 AND version_no = $2",
 	                  BIND(val_int(resource_id), val_int(version_no)));
-	if (code < 0)
-		return code;
-	if (code == 0)
-		return fail(rq, ERR_NOT_FOUND, "resource %lld has no version %d", (long long)resource_id, version_no);
+	if (code < 0) return code;
+	if (code == 0) return fail(rq, ERR_NOT_FOUND, "resource %lld has no version %d", (long long)resource_id, version_no);
 	json_t *document = json_parse_in(rq->arena, rows_text(rows, 0));
 	if (!document)
-		return fail(rq, ERR_INTERNAL, "the stored document of resource %lld version %d is damaged", (long long)resource_id, version_no);
+		return fail(rq, ERR_INTERNAL, "the stored document of resource %lld version %d is damaged",
+		            (long long)resource_id, version_no);
 	*out = document;
 	return 0;
 }
 
 ResourceState entry_state(const EntryRow *row) {
 	ResourceState state = RES_DRAFT;
-	if (strcmp(row->draft_state, "review") == 0)
-		return RES_REVIEW;
+	if (strcmp(row->draft_state, "review") == 0) return RES_REVIEW;
 	resource_state_parse(text_of(row->state), &state);
 	return state;
 }
@@ -63,38 +74,37 @@ static bool in_draft(const EntryRow *row) {
 static int open_entry(Request *rq, int64_t resource_id, int64_t version, bool editing, EntryRow *out) {
 	EntryRow row;
 	int code = db_lock(rq->db, "catalog.entry", resource_id);
-	if (code < 0 || (code = entry_load(rq, resource_id, &row)) < 0)
-		return code;
+	if (code < 0 || (code = entry_load(rq, resource_id, &row)) < 0) return code;
 	rq->about_resource = resource_id;
 	if (editing && !entry_editable(rq, &row))
 		return fail(rq, ERR_FORBIDDEN, "only data officers of the entry's own organisation may change it");
 	if (version != row.version)
-		return error_field(rq->error, ERR_CONFLICT, "version", TEXT_NONE, "version", "read the entry again and repeat your change on it",
-		                   "the entry was changed meanwhile (it is at version %lld, you saw %lld)", (long long)row.version, (long long)version);
+		return error_field(rq->error, ERR_CONFLICT, "version", TEXT_NONE, "version",
+		                   "read the entry again and repeat your change on it",
+		                   "the entry was changed meanwhile (it is at version %lld, you saw %lld)",
+		                   (long long)row.version, (long long)version);
 	*out = row;
 	return 0;
 }
 
 static int wrong_state(Request *rq, const EntryRow *row, const char *advice) {
 	return error_field(rq->error, ERR_CONFLICT, "state", text_of(resource_state_name(entry_state(row))), "state", advice,
-	                   "the entry is in state %s%s", resource_state_name(entry_state(row)), in_draft(row) ? " with a draft" : "");
+	                   "the entry is in state %s%s", resource_state_name(entry_state(row)),
+	                   in_draft(row) ? " with a draft" : "");
 }
 
-/* --- writing drafts ------------------------------------------------------------------------------------------------------------ */
+/* --- writing drafts ------------------------------------------------------------------------------------------------------------
+ */
 static json_t *clean_copy(Request *rq, const json_t *document) {
 	json_t *copy = json_in(rq->arena, json_deep_copy(document));
 	const char *key;
 	json_t *value;
 	void *next;
-	json_object_foreach_safe(copy, next, key, value)
-		if (json_is_null(value))
-			json_object_del(copy, key);
+	json_object_foreach_safe(copy, next, key, value) if (json_is_null(value)) json_object_del(copy, key);
 	size_t index;
 	json_t *field;
 	json_array_foreach(json_object_get(copy, "fields"), index, field)
-		json_object_foreach_safe(field, next, key, value)
-			if (json_is_null(value))
-				json_object_del(field, key);
+	    json_object_foreach_safe(field, next, key, value) if (json_is_null(value)) json_object_del(field, key);
 	return copy;
 }
 
@@ -115,8 +125,7 @@ static int code_free(Request *rq, int64_t resource_id, const json_t *document) {
 	int64_t other = 0;
 	int found = db_int(rq->db, &other, "SELECT resource_id FROM resource WHERE code = $1 AND resource_id <> $2",
 	                   BIND(code_val(document), val_int(resource_id)));
-	if (found <= 0)
-		return found;
+	if (found <= 0) return found;
 	return error_field(rq->error, ERR_CONFLICT, "code", js_text(document, "code"), "code_unique", "take the next free serial",
 	                   "the resource code is taken");
 }
@@ -124,7 +133,8 @@ static int code_free(Request *rq, int64_t resource_id, const json_t *document) {
 static int put_search(Request *rq, const EntryRow *row, const json_t *document, bool published) {
 	const char *words = document_search_text(rq->arena, document, org_name(rq, row->org_id));
 	if (published)
-		return (int)db_run(rq->db, "UPDATE resource_search SET published_text = $2, draft_text = '' WHERE resource_id = $1",
+		return (int)db_run(rq->db,
+		                   "UPDATE resource_search SET published_text = $2, draft_text = '' WHERE resource_id = $1",
 		                   BIND(val_int(row->resource_id), val_str(words)));
 	return (int)db_run(rq->db, "UPDATE resource_search SET draft_text = $2 WHERE resource_id = $1",
 	                   BIND(val_int(row->resource_id), val_str(words)));
@@ -132,38 +142,43 @@ static int put_search(Request *rq, const EntryRow *row, const json_t *document, 
 
 /* The columns lists are made from: of the published version, or of the draft as long as there is none. */
 static int put_columns(Request *rq, int64_t resource_id, const json_t *document) {
-	return (int)db_run(rq->db,
-	                   "UPDATE resource SET code = $2, name = $3, summary = $4, sharing = $5, opening = $6, update_promise = $7, grade = $8"
-	                   " WHERE resource_id = $1",
-	                   BIND(val_int(resource_id), code_val(document), val_text(js_text(document, "name")),
-	                        val_text(js_text(document, "summary")), val_text(js_text(document, "sharing")),
-	                        val_text(js_text(document, "opening")), val_text(js_text(document, "update_promise")),
-	                        val_int(document_grade(document))));
+	return (int)db_run(
+	    rq->db,
+	    "UPDATE resource SET code = $2, name = $3, summary = $4, sharing = $5, opening = $6, update_promise = $7, grade = $8"
+	    " WHERE resource_id = $1",
+	    BIND(val_int(resource_id), code_val(document), val_text(js_text(document, "name")),
+	         val_text(js_text(document, "summary")), val_text(js_text(document, "sharing")),
+	         val_text(js_text(document, "opening")), val_text(js_text(document, "update_promise")),
+	         val_int(document_grade(document))));
 }
 
 static int put_version(Request *rq, int64_t resource_id, int version_no, const json_t *document) {
 	return (int)db_run(rq->db,
-	                   "INSERT INTO resource_version (resource_id, version_no, state, document, author_id, author, created_at, reviewer, note)"
+	                   "INSERT INTO resource_version (resource_id, version_no, state, document, author_id, author, "
+	                   "created_at, reviewer, note)"
 	                   " VALUES ($1, $2, 'draft', $3, $4, $5, $6, '', '')",
 	                   BIND(val_int(resource_id), val_int(version_no), val_str(json_text_in(rq->arena, document)),
 	                        val_int(rq->party.account_id), val_str(rq->party.login), val_int(rq->now_us)));
 }
 
 static int put_resource(Request *rq, int64_t resource_id, int64_t org_id, const json_t *document, int max_no) {
-	return (int)db_run(rq->db,
-	                   "INSERT INTO resource (resource_id, org_id, code, name, summary, sharing, opening, update_promise, grade, state,"
-	                   " draft_state, version, published_version, draft_version, latest_version, max_field_no, generation_no, mounted_version,"
-	                   " needs_full, row_count, draft_author, submitted_by, review_note, review_decision, review_by, review_login, created_by,"
-	                   " created_at, updated_at) VALUES ($1, $2, $3, $4, '', '', '', '', 1, 'draft', 'draft', 1, 0, 1, 1, $5, 0, 0, 0, 0, $6, 0,"
-	                   " '', '', 0, '', $6, $7, $7)",
-	                   BIND(val_int(resource_id), val_int(org_id), code_val(document), val_text(js_text(document, "name")), val_int(max_no),
-	                        val_int(rq->party.account_id), val_int(rq->now_us)));
+	return (int)db_run(
+	    rq->db,
+	    "INSERT INTO resource (resource_id, org_id, code, name, summary, sharing, opening, update_promise, grade, state,"
+	    " draft_state, version, published_version, draft_version, latest_version, max_field_no, generation_no, "
+	    "mounted_version,"
+	    " needs_full, row_count, draft_author, submitted_by, review_note, review_decision, review_by, review_login, "
+	    "created_by,"
+	    " created_at, updated_at) VALUES ($1, $2, $3, $4, '', '', '', '', 1, 'draft', 'draft', 1, 0, 1, 1, $5, 0, 0, 0, 0, "
+	    "$6, 0,"
+	    " '', '', 0, '', $6, $7, $7)",
+	    BIND(val_int(resource_id), val_int(org_id), code_val(document), val_text(js_text(document, "name")), val_int(max_no),
+	         val_int(rq->party.account_id), val_int(rq->now_us)));
 }
 
 int entry_create(Request *rq, int64_t org_id, const json_t *document, int64_t *out) {
 	int code = shape_or_fail(rq, document);
-	if (code < 0 || (code = code_free(rq, 0, document)) < 0)
-		return code;
+	if (code < 0 || (code = code_free(rq, 0, document)) < 0) return code;
 	json_t *own = clean_copy(rq, document);
 	int64_t resource_id = store_new_id(rq->store);
 	EntryRow row = {.resource_id = resource_id, .org_id = org_id};
@@ -177,8 +192,7 @@ int entry_create(Request *rq, int64_t org_id, const json_t *document, int64_t *o
 		return code;
 	code = (int)db_run(rq->db, "INSERT INTO resource_search (resource_id, published_text, draft_text) VALUES ($1, '', '')",
 	                   BIND(val_int(resource_id)));
-	if (code < 0 || (code = put_search(rq, &row, own, false)) < 0)
-		return code;
+	if (code < 0 || (code = put_search(rq, &row, own, false)) < 0) return code;
 	rq->about_resource = resource_id;
 	*out = resource_id;
 	return feed_append(rq->db, FEED_TOPIC_CATALOG, resource_id, 1, FEED_INSERT);
@@ -190,8 +204,7 @@ static int numbered_draft(Request *rq, EntryRow *row, const json_t *document, js
 	int code = 0;
 	if (row->published_version && (code = entry_document(rq, row->resource_id, row->published_version, &published)) < 0)
 		return code;
-	if (row->draft_version && (code = entry_document(rq, row->resource_id, row->draft_version, &draft)) < 0)
-		return code;
+	if (row->draft_version && (code = entry_document(rq, row->resource_id, row->draft_version, &draft)) < 0) return code;
 	json_t *own = clean_copy(rq, document);
 	Problems problems;
 	problems_begin(&problems, rq->arena);
@@ -212,7 +225,8 @@ static int save_draft(Request *rq, EntryRow *row, const json_t *document) {
 		return code;
 	int draft_version = row->draft_version ? row->draft_version : row->latest_version + 1;
 	if (row->draft_version)
-		code = (int)db_run(rq->db, "UPDATE resource_version SET document = $3, author_id = $4, author = $5, created_at = $6"
+		code = (int)db_run(rq->db,
+		                   "UPDATE resource_version SET document = $3, author_id = $4, author = $5, created_at = $6"
 		                   " WHERE resource_id = $1 AND version_no = $2",
 		                   BIND(val_int(resource_id), val_int(draft_version), val_str(json_text_in(rq->arena, own)),
 		                        val_int(rq->party.account_id), val_str(rq->party.login), val_int(rq->now_us)));
@@ -221,12 +235,13 @@ static int save_draft(Request *rq, EntryRow *row, const json_t *document) {
 	if (code < 0 || (!row->published_version && (code = put_columns(rq, resource_id, own)) < 0) ||
 	    (code = put_search(rq, row, own, false)) < 0)
 		return code;
-	code = (int)db_run(rq->db,
-	                   "UPDATE resource SET draft_state = 'draft', draft_version = $2, latest_version = $3, max_field_no = $4,"
-	                   " draft_author = $5, updated_at = $6, version = version + 1 WHERE resource_id = $1",
-	                   BIND(val_int(resource_id), val_int(draft_version),
-	                        val_int(draft_version > row->latest_version ? draft_version : row->latest_version), val_int(row->max_field_no),
-	                        val_int(rq->party.account_id), val_int(rq->now_us)));
+	code =
+	    (int)db_run(rq->db,
+	                "UPDATE resource SET draft_state = 'draft', draft_version = $2, latest_version = $3, max_field_no = $4,"
+	                " draft_author = $5, updated_at = $6, version = version + 1 WHERE resource_id = $1",
+	                BIND(val_int(resource_id), val_int(draft_version),
+	                     val_int(draft_version > row->latest_version ? draft_version : row->latest_version),
+	                     val_int(row->max_field_no), val_int(rq->party.account_id), val_int(rq->now_us)));
 	return code < 0 ? code : feed_append(rq->db, FEED_TOPIC_CATALOG, resource_id, row->version + 1, FEED_UPDATE);
 }
 
@@ -236,7 +251,8 @@ int entry_save(Request *rq, int64_t resource_id, int64_t version, const json_t *
 	return code < 0 ? code : save_draft(rq, &row, document);
 }
 
-/* --- review -------------------------------------------------------------------------------------------------------------------- */
+/* --- review --------------------------------------------------------------------------------------------------------------------
+ */
 static int check_or_fail(Request *rq, const EntryRow *row, const json_t *document) {
 	Problems problems;
 	problems_begin(&problems, rq->arena);
@@ -254,73 +270,75 @@ int entry_submit(Request *rq, int64_t resource_id, int64_t version) {
 	EntryRow row;
 	json_t *document;
 	int code = open_entry(rq, resource_id, version, true, &row);
-	if (code < 0)
+	if (code < 0) return code;
+	if (!in_draft(&row)) return wrong_state(rq, &row, "only a draft can be submitted: change something first");
+	if ((code = entry_document(rq, resource_id, row.draft_version, &document)) < 0 ||
+	    (code = check_or_fail(rq, &row, document)) < 0 || (code = move_draft(rq, &row, "review")) < 0)
 		return code;
-	if (!in_draft(&row))
-		return wrong_state(rq, &row, "only a draft can be submitted: change something first");
-	if ((code = entry_document(rq, resource_id, row.draft_version, &document)) < 0 || (code = check_or_fail(rq, &row, document)) < 0 ||
-	    (code = move_draft(rq, &row, "review")) < 0)
-		return code;
-	return (int)db_run(rq->db, "UPDATE resource SET draft_state = 'review', submitted_by = $2, updated_at = $3, version = version + 1"
-	                   " WHERE resource_id = $1", BIND(val_int(resource_id), val_int(rq->party.account_id), val_int(rq->now_us)));
+	return (int)db_run(rq->db,
+	                   "UPDATE resource SET draft_state = 'review', submitted_by = $2, updated_at = $3, version = version + 1"
+	                   " WHERE resource_id = $1",
+	                   BIND(val_int(resource_id), val_int(rq->party.account_id), val_int(rq->now_us)));
 }
 
 static int put_back(Request *rq, const EntryRow *row, const char *note) {
 	int code = move_draft(rq, row, "draft");
-	if (code < 0)
-		return code;
-	return (int)db_run(rq->db,
-	                   "UPDATE resource SET draft_state = 'draft', review_note = $2, review_decision = 'return', review_by = $3,"
-	                   " review_login = $4, review_at = $5, updated_at = $5, version = version + 1 WHERE resource_id = $1",
-	                   BIND(val_int(row->resource_id), val_str(note), val_int(rq->party.account_id), val_str(rq->party.login),
-	                        val_int(rq->now_us)));
+	if (code < 0) return code;
+	return (int)db_run(
+	    rq->db,
+	    "UPDATE resource SET draft_state = 'draft', review_note = $2, review_decision = 'return', review_by = $3,"
+	    " review_login = $4, review_at = $5, updated_at = $5, version = version + 1 WHERE resource_id = $1",
+	    BIND(val_int(row->resource_id), val_str(note), val_int(rq->party.account_id), val_str(rq->party.login),
+	         val_int(rq->now_us)));
 }
 
 /* The key decides how records are named, so a changed key makes the live generation unfit for anything but a full load. */
 static int publish(Request *rq, const EntryRow *row, const char *note) {
 	json_t *document, *before = NULL;
 	int code = entry_document(rq, row->resource_id, row->draft_version, &document);
-	if (code < 0 || (code = check_or_fail(rq, row, document)) < 0)
-		return code;
+	if (code < 0 || (code = check_or_fail(rq, row, document)) < 0) return code;
 	if (row->published_version && (code = entry_document(rq, row->resource_id, row->published_version, &before)) < 0)
 		return code;
 	document_since(document, before, row->draft_version);
 	bool needs_full = row->needs_full || (row->generation_no && before && document_key_differs(before, document));
-	code = (int)db_run(rq->db, "UPDATE resource_version SET state = 'superseded' WHERE resource_id = $1 AND state IN ('published', 'withdrawn')",
-	                   BIND(val_int(row->resource_id)));
-	if (code < 0)
+	code = (int)db_run(
+	    rq->db,
+	    "UPDATE resource_version SET state = 'superseded' WHERE resource_id = $1 AND state IN ('published', 'withdrawn')",
+	    BIND(val_int(row->resource_id)));
+	if (code < 0) return code;
+	code = (int)db_run(
+	    rq->db,
+	    "UPDATE resource_version SET state = 'published', document = $3, reviewer = $4, published_at = $5, note = $6"
+	    " WHERE resource_id = $1 AND version_no = $2",
+	    BIND(val_int(row->resource_id), val_int(row->draft_version), val_str(json_text_in(rq->arena, document)),
+	         val_str(rq->party.login), val_int(rq->now_us), val_str(note)));
+	if (code < 0 || (code = put_columns(rq, row->resource_id, document)) < 0 ||
+	    (code = put_search(rq, row, document, true)) < 0)
 		return code;
-	code = (int)db_run(rq->db,
-	                   "UPDATE resource_version SET state = 'published', document = $3, reviewer = $4, published_at = $5, note = $6"
-	                   " WHERE resource_id = $1 AND version_no = $2",
-	                   BIND(val_int(row->resource_id), val_int(row->draft_version), val_str(json_text_in(rq->arena, document)),
-	                        val_str(rq->party.login), val_int(rq->now_us), val_str(note)));
-	if (code < 0 || (code = put_columns(rq, row->resource_id, document)) < 0 || (code = put_search(rq, row, document, true)) < 0)
-		return code;
-	code = (int)db_run(rq->db,
-	                   "UPDATE resource SET state = 'published', draft_state = '', published_version = $2, draft_version = 0, needs_full = $3,"
-	                   " review_note = $4, review_decision = 'publish', review_by = $5, review_login = $6, review_at = $7, updated_at = $7,"
-	                   " version = version + 1 WHERE resource_id = $1",
-	                   BIND(val_int(row->resource_id), val_int(row->draft_version), val_int(needs_full), val_str(note),
-	                        val_int(rq->party.account_id), val_str(rq->party.login), val_int(rq->now_us)));
-	if (code < 0 || (code = generation_bump(rq->db)) < 0)
-		return code;
+	code = (int)db_run(
+	    rq->db,
+	    "UPDATE resource SET state = 'published', draft_state = '', published_version = $2, draft_version = 0, needs_full = "
+	    "$3,"
+	    " review_note = $4, review_decision = 'publish', review_by = $5, review_login = $6, review_at = $7, updated_at = $7,"
+	    " version = version + 1 WHERE resource_id = $1",
+	    BIND(val_int(row->resource_id), val_int(row->draft_version), val_int(needs_full), val_str(note),
+	         val_int(rq->party.account_id), val_str(rq->party.login), val_int(rq->now_us)));
+	if (code < 0 || (code = generation_bump(rq->db)) < 0) return code;
 	return feed_append(rq->db, FEED_TOPIC_CATALOG, row->resource_id, row->version + 1, FEED_STATE);
 }
 
 int entry_review(Request *rq, int64_t resource_id, int64_t version, bool publishing, const char *note) {
 	EntryRow row;
 	int code = open_entry(rq, resource_id, version, false, &row);
-	if (code < 0)
-		return code;
-	if (strcmp(row.draft_state, "review") != 0)
-		return wrong_state(rq, &row, "only a submitted entry can be reviewed");
+	if (code < 0) return code;
+	if (strcmp(row.draft_state, "review") != 0) return wrong_state(rq, &row, "only a submitted entry can be reviewed");
 	bool own = rq->party.account_id && (rq->party.account_id == row.draft_author || rq->party.account_id == row.submitted_by);
 	if (own)
 		return error_field(rq->error, ERR_FORBIDDEN, "", TEXT_NONE, "own_entry", "ask a colleague to review it",
 		                   "nobody reviews an entry they wrote or submitted");
 	if (!publishing && !*note)
-		return error_field(rq->error, ERR_INVALID, "note", TEXT_NONE, "required", "say what has to be changed", "a return needs a note");
+		return error_field(rq->error, ERR_INVALID, "note", TEXT_NONE, "required", "say what has to be changed",
+		                   "a return needs a note");
 	return publishing ? publish(rq, &row, note) : put_back(rq, &row, note);
 }
 
@@ -331,9 +349,9 @@ static int nothing_refers(Request *rq, const EntryRow *row) {
 	int found = db_one(rq->db, &rows,
 	                   "SELECT r.name FROM resource r JOIN resource_version v ON v.resource_id = r.resource_id"
 	                   " AND v.version_no = r.published_version WHERE r.state = 'published' AND r.resource_id <> $1"
-	                   " AND lower(v.document) LIKE lower($2)", BIND(val_int(row->resource_id), val_str(needle)));
-	if (found <= 0)
-		return found;
+	                   " AND lower(v.document) LIKE lower($2)",
+	                   BIND(val_int(row->resource_id), val_str(needle)));
+	if (found <= 0) return found;
 	return error_field(rq->error, ERR_CONFLICT, "", TEXT_NONE, "referenced", "change or withdraw that entry first",
 	                   "\"%.*s\" refers to this entry", TEXT_ARG(rows_text(rows, 0)));
 }
@@ -341,45 +359,39 @@ static int nothing_refers(Request *rq, const EntryRow *row) {
 int entry_withdraw(Request *rq, int64_t resource_id, int64_t version, const char *note) {
 	EntryRow row;
 	int code = open_entry(rq, resource_id, version, false, &row);
-	if (code < 0)
-		return code;
-	if (strcmp(row.state, "published") != 0)
-		return wrong_state(rq, &row, "only a published entry can be withdrawn");
+	if (code < 0) return code;
+	if (strcmp(row.state, "published") != 0) return wrong_state(rq, &row, "only a published entry can be withdrawn");
 	if (!*note)
 		return error_field(rq->error, ERR_INVALID, "note", TEXT_NONE, "required", "say why", "a withdrawal needs a note");
-	if ((code = nothing_refers(rq, &row)) < 0)
-		return code;
+	if ((code = nothing_refers(rq, &row)) < 0) return code;
 	code = (int)db_run(rq->db, "UPDATE resource_version SET state = 'withdrawn' WHERE resource_id = $1 AND version_no = $2",
 	                   BIND(val_int(resource_id), val_int(row.published_version)));
-	if (code < 0)
-		return code;
-	code = (int)db_run(rq->db,
-	                   "UPDATE resource SET state = 'withdrawn', review_note = $2, review_decision = 'withdraw', review_by = $3,"
-	                   " review_login = $4, review_at = $5, updated_at = $5, version = version + 1 WHERE resource_id = $1",
-	                   BIND(val_int(resource_id), val_str(note), val_int(rq->party.account_id), val_str(rq->party.login),
-	                        val_int(rq->now_us)));
-	if (code < 0 || (code = generation_bump(rq->db)) < 0)
-		return code;
+	if (code < 0) return code;
+	code =
+	    (int)db_run(rq->db,
+	                "UPDATE resource SET state = 'withdrawn', review_note = $2, review_decision = 'withdraw', review_by = $3,"
+	                " review_login = $4, review_at = $5, updated_at = $5, version = version + 1 WHERE resource_id = $1",
+	                BIND(val_int(resource_id), val_str(note), val_int(rq->party.account_id), val_str(rq->party.login),
+	                     val_int(rq->now_us)));
+	if (code < 0 || (code = generation_bump(rq->db)) < 0) return code;
 	return feed_append(rq->db, FEED_TOPIC_CATALOG, resource_id, row.version + 1, FEED_STATE);
 }
 
-/* --- for packs and the demonstration --------------------------------------------------------------------------------------------- */
+/* --- for packs and the demonstration
+ * --------------------------------------------------------------------------------------------- */
 int resource_publish_document(Request *rq, int64_t org_id, const json_t *document, int64_t *out) {
 	int64_t resource_id = 0, existing = 0;
 	EntryRow row;
 	int code = db_int(rq->db, &existing, "SELECT resource_id FROM resource WHERE code = $1", BIND(code_val(document)));
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	if (code == 0)
 		code = entry_create(rq, org_id, document, &resource_id);
 	else {
 		resource_id = existing;
-		if ((code = entry_load(rq, resource_id, &row)) < 0)
-			return code;
+		if ((code = entry_load(rq, resource_id, &row)) < 0) return code;
 		code = save_draft(rq, &row, document);
 	}
-	if (code < 0 || (code = entry_load(rq, resource_id, &row)) < 0 || (code = publish(rq, &row, "")) < 0)
-		return code;
+	if (code < 0 || (code = entry_load(rq, resource_id, &row)) < 0 || (code = publish(rq, &row, "")) < 0) return code;
 	*out = resource_id;
 	return 0;
 }

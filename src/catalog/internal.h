@@ -5,7 +5,9 @@
 
 /* --- problems: everything that is wrong with a document, in one go ------------------------------------------------------ */
 enum { PROBLEMS_MAX = 200 };
-typedef struct Problem { const char *path, *rule, *message, *advice; } Problem;
+typedef struct Problem {
+	const char *path, *rule, *message, *advice;
+} Problem;
 typedef struct Problems {
 	Arena *arena;
 	Problem *items;
@@ -14,7 +16,7 @@ typedef struct Problems {
 void problems_begin(Problems *problems, Arena *arena);
 /* path, rule and advice are literals or in the arena; the message is formatted. */
 void problem_add(Problems *problems, const char *path, const char *rule, const char *advice, const char *format, ...)
-	__attribute__((format(printf, 5, 6)));
+    __attribute__((format(printf, 5, 6)));
 void problems_write(const Problems *problems, JsonWriter *json);
 /* ERR_INVALID naming the first problem and how many there are; 0 when there are none. */
 int problems_fail(Request *rq, const Problems *problems);
@@ -33,14 +35,14 @@ typedef struct ShapeKey {
 void shape_check(Problems *problems, const char *path, const json_t *object, const ShapeKey *keys);
 const char *shape_title(const ShapeKey *keys, const char *name); /* the name itself when there is none */
 
-Text js_text(const json_t *object, const char *key);                        /* TEXT("") when absent; borrowed */
-const char *js_str(Arena *arena, const json_t *object, const char *key);    /* "" when absent; copied */
+Text js_text(const json_t *object, const char *key);                     /* TEXT("") when absent; borrowed */
+const char *js_str(Arena *arena, const json_t *object, const char *key); /* "" when absent; copied */
 int64_t js_int(const json_t *object, const char *key, int64_t absent);
 double js_double(const json_t *object, const char *key);
 bool js_bool(const json_t *object, const char *key);
-json_t *json_in(Arena *arena, json_t *json);                                /* decref with the arena; returns json */
-const char *json_text_in(Arena *arena, const json_t *json);                 /* compact text */
-json_t *json_parse_in(Arena *arena, Text text);                             /* NULL when malformed */
+json_t *json_in(Arena *arena, json_t *json);                /* decref with the arena; returns json */
+const char *json_text_in(Arena *arena, const json_t *json); /* compact text */
+json_t *json_parse_in(Arena *arena, Text text);             /* NULL when malformed */
 
 /* --- documents: the body of an entry ------------------------------------------------------------------------------------- */
 extern const ShapeKey document_keys[], document_field_keys[], document_rule_keys[];
@@ -85,9 +87,9 @@ int entry_save(Request *rq, int64_t resource_id, int64_t version, const json_t *
 int entry_submit(Request *rq, int64_t resource_id, int64_t version);
 int entry_review(Request *rq, int64_t resource_id, int64_t version, bool publish, const char *note);
 int entry_withdraw(Request *rq, int64_t resource_id, int64_t version, const char *note);
-ResourceState entry_state(const EntryRow *row); /* as people see it: under review counts first */
+ResourceState entry_state(const EntryRow *row);              /* as people see it: under review counts first */
 bool entry_editable(const Request *rq, const EntryRow *row); /* own organisation's entry, for an editor */
-const char *org_name(Request *rq, int64_t org_id);         /* "" when unknown */
+const char *org_name(Request *rq, int64_t org_id);           /* "" when unknown */
 
 int action_resource_facts(Request *rq, void *arg); /* ResourceFacts */
 int action_resource_name(Request *rq, void *arg);  /* ResourceName */

@@ -2,16 +2,15 @@
  * immutable afterwards. Any thread; the objects live as long as the request that got them. */
 #include "catalog/internal.h"
 
-/* --- divisions ------------------------------------------------------------------------------------------------------------------ */
+/* --- divisions
+ * ------------------------------------------------------------------------------------------------------------------ */
 static int divisions_load(Request *rq, Text key, Arena *arena, void **object) {
 	int64_t count = 0;
 	int code = db_int(rq->db, &count, "SELECT count(*) FROM division", NO_BIND);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	Rows *rows;
 	code = db_scan(rq->db, &rows, "SELECT code, name, valid_from, valid_to FROM division", NO_BIND);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	DivisionRow *list = ARENA_ARRAY(arena, DivisionRow, count + 1);
 	int64_t n = 0;
 	while ((code = rows_next(rows)) > 0) {
@@ -22,8 +21,7 @@ static int divisions_load(Request *rq, Text key, Arena *arena, void **object) {
 		                          rows_null(rows, 3) ? DAY_NEVER : (int32_t)rows_int(rows, 3)};
 	}
 	rows_close(rows);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	*object = divisions_new(arena, list, (size_t)n);
 	return 0;
 }
@@ -33,8 +31,7 @@ static const CacheKind divisions_cache = {"catalog.divisions", divisions_load, 2
 int divisions_get(Request *rq, const Divisions **out) {
 	const void *object = NULL;
 	int code = cache_get(rq, &divisions_cache, TEXT("all"), &object);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	*out = object;
 	return 0;
 }
@@ -49,13 +46,13 @@ int check_value(Request *rq, Check check, Text value, int32_t date, Arena *arena
 	const Divisions *divisions = NULL;
 	if (check == CHECK_GB11643 || check == CHECK_GB11643_15 || check == CHECK_GB2260) {
 		int code = divisions_get(rq, &divisions);
-		if (code < 0)
-			return code;
+		if (code < 0) return code;
 	}
 	return check_text(divisions, check, value, date, arena, out, why);
 }
 
-/* --- code sets -------------------------------------------------------------------------------------------------------------------- */
+/* --- code sets
+ * -------------------------------------------------------------------------------------------------------------------- */
 typedef struct CodeItem {
 	Text code;
 	const char *label;
@@ -77,11 +74,10 @@ static int code_set_load(Request *rq, Text key, Arena *arena, void **object) {
 	Rows *rows;
 	int64_t count = 0;
 	int code = db_int(rq->db, &count, "SELECT item_count FROM code_set WHERE name = $1", BIND(val_text(key)));
-	if (code <= 0)
-		return code < 0 ? code : ERR_NOT_FOUND;
-	code = db_query(rq->db, &rows, "SELECT code, label, valid_from, valid_to FROM code_item WHERE code_set = $1", BIND(val_text(key)));
-	if (code < 0)
-		return code;
+	if (code <= 0) return code < 0 ? code : ERR_NOT_FOUND;
+	code = db_query(rq->db, &rows, "SELECT code, label, valid_from, valid_to FROM code_item WHERE code_set = $1",
+	                BIND(val_text(key)));
+	if (code < 0) return code;
 	CodeSet *set = ARENA_NEW(arena, CodeSet);
 	set->items = ARENA_ARRAY(arena, CodeItem, count + 1);
 	while ((code = rows_next(rows)) > 0 && (int64_t)set->count < count)
@@ -89,8 +85,7 @@ static int code_set_load(Request *rq, Text key, Arena *arena, void **object) {
 		                                      rows_null(rows, 2) ? DAY_ALWAYS : (int32_t)rows_int(rows, 2),
 		                                      rows_null(rows, 3) ? DAY_NEVER : (int32_t)rows_int(rows, 3)};
 	rows_close(rows);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	qsort(set->items, set->count, sizeof(CodeItem), item_order);
 	*object = set;
 	return 0;
@@ -102,10 +97,9 @@ int code_set_get(Request *rq, const char *name, const CodeSet **out) {
 	const void *object = NULL;
 	int code = cache_get(rq, &code_set_cache, text_of(name), &object);
 	if (code == ERR_NOT_FOUND)
-		return error_field(rq->error, ERR_NOT_FOUND, "code_set", text_of(name), "code_set", "choose one of GET /api/v1/code-sets",
-		                   "there is no code set %s", name);
-	if (code < 0)
-		return code;
+		return error_field(rq->error, ERR_NOT_FOUND, "code_set", text_of(name), "code_set",
+		                   "choose one of GET /api/v1/code-sets", "there is no code set %s", name);
+	if (code < 0) return code;
 	*out = object;
 	return 0;
 }
@@ -123,8 +117,7 @@ int code_set_valid(const CodeSet *set, Text code, int32_t date, const char **lab
 	for (; low < set->count && text_eq(set->items[low].code, code); low++) {
 		const CodeItem *item = &set->items[low];
 		if (day == DATE_ANY || (item->from <= day && day < item->to)) {
-			if (label)
-				*label = item->label;
+			if (label) *label = item->label;
 			return 1;
 		}
 	}
@@ -133,8 +126,7 @@ int code_set_valid(const CodeSet *set, Text code, int32_t date, const char **lab
 
 const char *code_set_by_label(const CodeSet *set, Text label) {
 	for (size_t i = 0; i < set->count; i++)
-		if (text_is(label, set->items[i].label))
-			return set->items[i].code.at;
+		if (text_is(label, set->items[i].label)) return set->items[i].code.at;
 	return NULL;
 }
 

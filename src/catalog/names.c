@@ -2,19 +2,22 @@
  * inverses. Read-only; any thread. */
 #include "catalog/catalog.h"
 
-static const struct KindRow { const char *name; ValKind val; } kind_rows[] = {
+static const struct KindRow {
+	const char *name;
+	ValKind val;
+} kind_rows[] = {
 #define X(id, text, val) [id] = {text, val},
-	FIELD_KINDS(X)
+    FIELD_KINDS(X)
 #undef X
 };
 static const char *const check_names[] = {
 #define X(id, text, doc) [id] = text,
-	CHECKS(X)
+    CHECKS(X)
 #undef X
 };
 static const char *const mask_names[] = {
 #define X(id, text, doc) [id] = text,
-	MASKS(X)
+    MASKS(X)
 #undef X
 };
 static const char *const sharing_names[] = {"unconditional", "conditional", "none"};
@@ -22,8 +25,7 @@ static const char *const state_names[] = {"draft", "review", "published", "withd
 
 static int name_index(const char *const *names, int count, Text name) {
 	for (int i = 0; i < count; i++)
-		if (text_is(name, names[i]))
-			return i;
+		if (text_is(name, names[i])) return i;
 	return -1;
 }
 
@@ -50,8 +52,7 @@ const char *check_name(Check check) {
 
 int check_parse(Text name, Check *out) {
 	int i = name_index(check_names, CHECK_COUNT, name);
-	if (i < 0)
-		return -1;
+	if (i < 0) return -1;
 	*out = (Check)i;
 	return 0;
 }
@@ -62,8 +63,7 @@ const char *mask_name(Mask mask) {
 
 int mask_parse(Text name, Mask *out) {
 	int i = name_index(mask_names, MASK_COUNT, name);
-	if (i < 0)
-		return -1;
+	if (i < 0) return -1;
 	*out = (Mask)i;
 	return 0;
 }
@@ -74,8 +74,7 @@ const char *sharing_name(SharingType sharing) {
 
 int sharing_parse(Text name, SharingType *out) {
 	int i = name_index(sharing_names, SHARING_COUNT, name);
-	if (i < 0)
-		return -1;
+	if (i < 0) return -1;
 	*out = (SharingType)i;
 	return 0;
 }
@@ -86,8 +85,7 @@ const char *resource_state_name(ResourceState state) {
 
 int resource_state_parse(Text name, ResourceState *out) {
 	int i = name_index(state_names, RESOURCE_STATE_COUNT, name);
-	if (i < 0)
-		return -1;
+	if (i < 0) return -1;
 	*out = (ResourceState)i;
 	return 0;
 }

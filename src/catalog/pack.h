@@ -4,7 +4,15 @@
 #include "catalog/internal.h"
 #include "catalog/yaml.h"
 
-typedef enum PackKind { PACK_ORGANISATION, PACK_CODE_SET, PACK_ELEMENT, PACK_TEMPLATE, PACK_RESOURCE, PACK_DIVISIONS, PACK_KIND_COUNT } PackKind;
+typedef enum PackKind {
+	PACK_ORGANISATION,
+	PACK_CODE_SET,
+	PACK_ELEMENT,
+	PACK_TEMPLATE,
+	PACK_RESOURCE,
+	PACK_DIVISIONS,
+	PACK_KIND_COUNT
+} PackKind;
 
 typedef struct PackFile {
 	const char *shown;    /* "base/elements/population.yaml" */
@@ -14,20 +22,20 @@ typedef struct PackFile {
 
 typedef struct PackItem {
 	PackKind kind;
-	const char *name;      /* code of an element or organisation, name of a set, resource code, file of divisions */
+	const char *name; /* code of an element or organisation, name of a set, resource code, file of divisions */
 	const PackFile *file;
-	const char *path;      /* where in the file: "elements[3]" */
-	json_t *json;          /* normal form: what is compared and stored */
+	const char *path;            /* where in the file: "elements[3]" */
+	json_t *json;                /* normal form: what is compared and stored */
 	char sha256[HEX_DIGEST_MAX]; /* of the normal form, or of the file */
 	struct PackItem *next;
 } PackItem;
 
 /* One row a kind, in the order in which they are applied (later ones refer to earlier ones). */
 typedef struct PackKindRow {
-	const char *name;       /* in reports and table pack_item */
-	const char *list;       /* key in pack.yaml */
-	const char *inner;      /* key of the list inside a file; NULL: the file is one item */
-	const char *identity;   /* key of an item's name */
+	const char *name;     /* in reports and table pack_item */
+	const char *list;     /* key in pack.yaml */
+	const char *inner;    /* key of the list inside a file; NULL: the file is one item */
+	const char *identity; /* key of an item's name */
 	const ShapeKey *keys;
 	/* Checks what the shape cannot say and gives the normal form (in arena). path is the item's. */
 	json_t *(*normal)(Request *rq, const json_t *json, const char *path, Problems *problems);

@@ -23,10 +23,8 @@ static int refuse_line(Loader *loader, const CsvRecord *record, const char *why)
 static int day_val(Text text, Val *out) {
 	int32_t days;
 	*out = val_null();
-	if (!text.len)
-		return 0;
-	if (date_parse(text, &days) < 0)
-		return -1;
+	if (!text.len) return 0;
+	if (date_parse(text, &days) < 0) return -1;
 	*out = val_int(days);
 	return 0;
 }
@@ -39,19 +37,25 @@ static int load_record(Loader *loader, const CsvRecord *record) {
 	const Text *fields = record->fields;
 	if (!loader->header_seen) {
 		loader->header_seen = true;
-		bool right = text_is(fields[0], "code") && text_is(fields[1], "name") && text_is(fields[2], "valid_from") && text_is(fields[3], "valid_to");
+		bool right = text_is(fields[0], "code") && text_is(fields[1], "name") && text_is(fields[2], "valid_from") &&
+		             text_is(fields[3], "valid_to");
 		return right ? 0 : refuse_line(loader, record, "the first line must be code,name,valid_from,valid_to");
 	}
 	Text code = division_trim(fields[0]);
 	Val from, to;
-	if (!code.at)
-		return refuse_line(loader, record, "a code has 2, 4, 6, 9 or 12 digits");
+	if (!code.at) return refuse_line(loader, record, "a code has 2, 4, 6, 9 or 12 digits");
 	if (!fields[1].len || utf8_count(fields[1]) > 100 || !utf8_valid(fields[1]))
 		return refuse_line(loader, record, "a name has 1 to 100 characters");
 	if (day_val(fields[2], &from) < 0 || day_val(fields[3], &to) < 0)
 		return refuse_line(loader, record, "valid_from and valid_to are dates like 1995-01-01, or empty");
-	Val values[] = {val_str(loader->source), val_int(++loader->rows), val_text(code), val_text(fields[1]), val_int(level_of[code.len]),
-	                val_text((Text){code.at, parent_len[code.len]}), from, to};
+	Val values[] = {val_str(loader->source),
+	                val_int(++loader->rows),
+	                val_text(code),
+	                val_text(fields[1]),
+	                val_int(level_of[code.len]),
+	                val_text((Text){code.at, parent_len[code.len]}),
+	                from,
+	                to};
 	return bulk_row(loader->bulk, values);
 }
 
@@ -63,14 +67,13 @@ static int load_blocks(Loader *loader, gzFile file) {
 	for (;;) {
 		int got = gzread(file, block, BLOCK), code = 0;
 		if (got < 0 || (total += got) > DIVISION_FILE_MAX)
-			return fail(loader->rq, ERR_INVALID, "%s: damaged, or more than %d bytes when unpacked", loader->source, DIVISION_FILE_MAX);
+			return fail(loader->rq, ERR_INVALID, "%s: damaged, or more than %d bytes when unpacked", loader->source,
+			            DIVISION_FILE_MAX);
 		csv_feed(csv, (Text){block, (size_t)got}, got == 0);
 		CsvRecord record;
 		while ((code = csv_next(csv, &record)) > 0)
-			if ((code = load_record(loader, &record)) < 0)
-				return code;
-		if (code < 0 || got == 0)
-			return code;
+			if ((code = load_record(loader, &record)) < 0) return code;
+		if (code < 0 || got == 0) return code;
 	}
 }
 
@@ -78,15 +81,13 @@ int64_t divisions_replace(Request *rq, const char *path, const char *source) {
 	static const ValKind kinds[] = {VAL_TEXT, VAL_INT, VAL_TEXT, VAL_TEXT, VAL_INT, VAL_TEXT, VAL_INT, VAL_INT};
 	Loader loader = {.rq = rq, .source = source};
 	gzFile file = gzopen(path, "rb");
-	if (!file)
-		return fail(rq, ERR_NOT_FOUND, "%s cannot be opened", source);
+	if (!file) return fail(rq, ERR_NOT_FOUND, "%s cannot be opened", source);
 	arena_on_free(rq->arena, close_gz, file);
 	int64_t code = db_run(rq->db, "DELETE FROM division WHERE source = $1", BIND(val_str(source)));
-	if (code < 0)
-		return code;
-	code = bulk_begin(rq->db, &loader.bulk, "division", "source, row_no, code, name, level, parent, valid_from, valid_to", kinds, 8);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
+	code = bulk_begin(rq->db, &loader.bulk, "division", "source, row_no, code, name, level, parent, valid_from, valid_to",
+	                  kinds, 8);
+	if (code < 0) return code;
 	int loaded = load_blocks(&loader, file);
 	int64_t stored = bulk_end(loader.bulk);
 	return loaded < 0 ? loaded : stored;

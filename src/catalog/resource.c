@@ -3,18 +3,17 @@
 #include "catalog/internal.h"
 
 static const char published_sql[] =
-	"SELECT r.org_id, r.published_version, r.generation_no, r.mounted_version, r.needs_full, r.max_field_no, r.state, v.document, r.name"
-	" FROM resource r LEFT JOIN resource_version v ON v.resource_id = r.resource_id AND v.version_no = r.published_version"
-	" WHERE r.resource_id = $1";
+    "SELECT r.org_id, r.published_version, r.generation_no, r.mounted_version, r.needs_full, r.max_field_no, r.state, "
+    "v.document, r.name"
+    " FROM resource r LEFT JOIN resource_version v ON v.resource_id = r.resource_id AND v.version_no = r.published_version"
+    " WHERE r.resource_id = $1";
 
 static int resource_load(Request *rq, Text key, Arena *arena, void **object) {
 	int64_t id = 0;
-	if (text_to_int(key, &id) < 0)
-		return ERR_NOT_FOUND;
+	if (text_to_int(key, &id) < 0) return ERR_NOT_FOUND;
 	Rows *rows;
 	int code = db_one(rq->db, &rows, published_sql, BIND(val_int(id)));
-	if (code <= 0)
-		return code < 0 ? code : ERR_NOT_FOUND;
+	if (code <= 0) return code < 0 ? code : ERR_NOT_FOUND;
 	Resource *resource = ARENA_NEW(arena, Resource);
 	resource->resource_id = id;
 	resource->org_id = rows_int(rows, 0);
@@ -28,8 +27,7 @@ static int resource_load(Request *rq, Text key, Arena *arena, void **object) {
 	resource->code = resource->summary = "";
 	if (resource->version > 0) {
 		json_t *document = json_parse_in(rq->arena, rows_text(rows, 7));
-		if (!document)
-			return fail(rq, ERR_INTERNAL, "the stored document of resource %lld is damaged", (long long)id);
+		if (!document) return fail(rq, ERR_INTERNAL, "the stored document of resource %lld is damaged", (long long)id);
 		document_resource(arena, document, resource);
 	}
 	*object = resource;
@@ -39,8 +37,7 @@ static int resource_load(Request *rq, Text key, Arena *arena, void **object) {
 static int resource_code_load(Request *rq, Text key, Arena *arena, void **object) {
 	int64_t *id = ARENA_NEW(arena, int64_t);
 	int code = db_int(rq->db, id, "SELECT resource_id FROM resource WHERE code = $1", BIND(val_text(key)));
-	if (code <= 0)
-		return code < 0 ? code : ERR_NOT_FOUND;
+	if (code <= 0) return code < 0 ? code : ERR_NOT_FOUND;
 	*object = id;
 	return 0;
 }
@@ -54,18 +51,15 @@ static int resource_any(Request *rq, int64_t resource_id, const Resource **out) 
 	const void *object = NULL;
 	snprintf(key, sizeof key, "%lld", (long long)resource_id);
 	int code = cache_get(rq, &resource_cache, text_of(key), &object);
-	if (code == ERR_NOT_FOUND)
-		return fail(rq, ERR_NOT_FOUND, "there is no resource %s", key);
-	if (code == 0)
-		*out = object;
+	if (code == ERR_NOT_FOUND) return fail(rq, ERR_NOT_FOUND, "there is no resource %s", key);
+	if (code == 0) *out = object;
 	return code;
 }
 
 int resource_find(Request *rq, int64_t resource_id, const Resource **out) {
 	const Resource *resource;
 	int code = resource_any(rq, resource_id, &resource);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	if (resource->state == RES_WITHDRAWN)
 		return fail(rq, ERR_GONE, "resource %s (%s) was withdrawn", resource->code, resource->name);
 	if (resource->version == 0)
@@ -79,20 +73,19 @@ int resource_find_code(Request *rq, Text code, const Resource **out) {
 	const void *object = NULL;
 	int result = cache_get(rq, &resource_code_cache, code, &object);
 	if (result == ERR_NOT_FOUND)
-		return fail(rq, ERR_NOT_FOUND, "there is no resource with the code %.*s", (int)(code.len > 60 ? 60 : code.len), code.at);
+		return fail(rq, ERR_NOT_FOUND, "there is no resource with the code %.*s", (int)(code.len > 60 ? 60 : code.len),
+		            code.at);
 	return result < 0 ? result : resource_find(rq, *(const int64_t *)object, out);
 }
 
 const Field *resource_field(const Resource *resource, Text name) {
 	for (int i = 0; i < resource->field_count; i++)
-		if (text_is(name, resource->fields[i].name))
-			return &resource->fields[i];
+		if (text_is(name, resource->fields[i].name)) return &resource->fields[i];
 	return NULL;
 }
 
 int resource_own(Request *rq, const Resource *resource) {
-	if (rq->party.kind == PARTY_SYSTEM || rq->party.sees_all || rq->party.org_id == resource->org_id)
-		return 0;
+	if (rq->party.kind == PARTY_SYSTEM || rq->party.sees_all || rq->party.org_id == resource->org_id) return 0;
 	return fail(rq, ERR_FORBIDDEN, "resource %s belongs to another organisation", resource->code);
 }
 
@@ -103,10 +96,8 @@ int resource_mount(Request *rq, int64_t resource_id, int generation_no, int64_t 
 	                         " generation_no = $2, row_count = $3, loaded_at = $4, mounted_version = published_version"
 	                         " WHERE resource_id = $1",
 	                         BIND(val_int(resource_id), val_int(generation_no), val_int(row_count), val_int(rq->now_us)));
-	if (changed < 0)
-		return (int)changed;
-	if (changed == 0)
-		return fail(rq, ERR_NOT_FOUND, "there is no resource %lld", (long long)resource_id);
+	if (changed < 0) return (int)changed;
+	if (changed == 0) return fail(rq, ERR_NOT_FOUND, "there is no resource %lld", (long long)resource_id);
 	int code = generation_bump(rq->db);
 	return code < 0 ? code : feed_append(rq->db, FEED_TOPIC_CATALOG, resource_id, generation_no, FEED_UPDATE);
 }
@@ -115,8 +106,7 @@ int action_resource_facts(Request *rq, void *arg) {
 	ResourceFacts *facts = arg;
 	const Resource *resource;
 	int code = resource_any(rq, facts->resource_id, &resource);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	FieldFact *fields = ARENA_ARRAY(rq->arena, FieldFact, resource->field_count + 1);
 	for (int i = 0; i < resource->field_count; i++)
 		fields[i] = (FieldFact){resource->fields[i].no, resource->fields[i].name, resource->fields[i].grade};

@@ -1,7 +1,8 @@
 /* Owns the HTTP side of the catalogue: one row a route, handlers that read or change and write the answer. */
 #include "catalog/internal.h"
 
-/* --- who sees what ---------------------------------------------------------------------------------------------------------------- */
+/* --- who sees what
+ * ---------------------------------------------------------------------------------------------------------------- */
 static bool sees_drafts(const Request *rq, int64_t org_id) {
 	return rq->party.kind == PARTY_SYSTEM || rq->party.sees_all ||
 	       (rq->party.org_id == org_id && party_may(&rq->party, PERMIT_CATALOG_EDIT));
@@ -9,8 +10,7 @@ static bool sees_drafts(const Request *rq, int64_t org_id) {
 
 static int load_visible(Request *rq, EntryRow *row) {
 	int code = entry_load(rq, in_int(rq, "id"), row);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	rq->about_resource = row->resource_id;
 	if (row->published_version == 0 && !sees_drafts(rq, row->org_id))
 		return fail(rq, ERR_NOT_FOUND, "there is no resource %lld", (long long)row->resource_id);
@@ -20,11 +20,9 @@ static int load_visible(Request *rq, EntryRow *row) {
 static int org_name_load(Request *rq, Text key, Arena *arena, void **object) {
 	int64_t org_id = 0;
 	Rows *rows;
-	if (text_to_int(key, &org_id) < 0)
-		return ERR_NOT_FOUND;
+	if (text_to_int(key, &org_id) < 0) return ERR_NOT_FOUND;
 	int code = db_one(rq->db, &rows, "SELECT name FROM org WHERE org_id = $1", BIND(val_int(org_id)));
-	if (code <= 0)
-		return code < 0 ? code : ERR_NOT_FOUND;
+	if (code <= 0) return code < 0 ? code : ERR_NOT_FOUND;
 	*object = rows_str(rows, 0, arena);
 	return 0;
 }
@@ -38,17 +36,16 @@ const char *org_name(Request *rq, int64_t org_id) {
 	return cache_get(rq, &org_name_cache, text_of(key), &name) == 0 ? name : "";
 }
 
-/* --- elements, code sets, templates -------------------------------------------------------------------------------------------------- */
+/* --- elements, code sets, templates
+ * -------------------------------------------------------------------------------------------------- */
 /* %, _ and \ of the asker are only characters. NULL-free text for LIKE … ESCAPE '\'. */
 static const char *like_pattern(Request *rq, Text asked) {
 	Text folded = search_fold(rq->arena, text_trim(asked));
-	if (!folded.len)
-		return "";
+	if (!folded.len) return "";
 	char *out = arena_alloc(rq->arena, folded.len * 2 + 3), *at = out;
 	*at++ = '%';
 	for (size_t i = 0; i < folded.len; i++) {
-		if (strchr("%_\\", folded.at[i]))
-			*at++ = '\\';
+		if (strchr("%_\\", folded.at[i])) *at++ = '\\';
 		*at++ = folded.at[i];
 	}
 	*at++ = '%';
@@ -59,15 +56,15 @@ static int list_elements(Request *rq) {
 	const char *pattern = like_pattern(rq, in_has(rq, "q") ? in_text(rq, "q") : TEXT(""));
 	const char *domain = in_has(rq, "domain") ? in_str(rq, "domain") : "";
 	Rows *rows;
-	int code = db_query(rq->db, &rows,
-	                    "SELECT code, name, name_en, domain, kind, length, scale, check_name, code_set, grade, mask, personal, aliases,"
-	                    " standard, doc FROM element WHERE (CAST($1 AS TEXT) = '' OR lower(search_text) LIKE $1 ESCAPE '\\')"
-	                    " AND (CAST($2 AS TEXT) = '' OR domain = $2) ORDER BY domain, code LIMIT 1000",
-	                    BIND(val_str(pattern), val_str(domain)));
-	if (code < 0)
-		return code;
-	static const char *const names[] = {"code", "name", "name_en", "domain", "kind", "length", "scale", "check", "code_set", "grade",
-	                                    "mask", "personal", "aliases", "standard", "doc"};
+	int code = db_query(
+	    rq->db, &rows,
+	    "SELECT code, name, name_en, domain, kind, length, scale, check_name, code_set, grade, mask, personal, aliases,"
+	    " standard, doc FROM element WHERE (CAST($1 AS TEXT) = '' OR lower(search_text) LIKE $1 ESCAPE '\\')"
+	    " AND (CAST($2 AS TEXT) = '' OR domain = $2) ORDER BY domain, code LIMIT 1000",
+	    BIND(val_str(pattern), val_str(domain)));
+	if (code < 0) return code;
+	static const char *const names[] = {"code",     "name",  "name_en", "domain",   "kind",    "length",   "scale", "check",
+	                                    "code_set", "grade", "mask",    "personal", "aliases", "standard", "doc"};
 	JsonWriter *json = &rq->json;
 	jw_object(json);
 	jw_key(json, "items");
@@ -95,9 +92,9 @@ static int list_elements(Request *rq) {
 
 static int list_code_sets(Request *rq) {
 	Rows *rows;
-	int code = db_query(rq->db, &rows, "SELECT name, title, title_en, standard, doc, item_count FROM code_set ORDER BY name", NO_BIND);
-	if (code < 0)
-		return code;
+	int code = db_query(rq->db, &rows, "SELECT name, title, title_en, standard, doc, item_count FROM code_set ORDER BY name",
+	                    NO_BIND);
+	if (code < 0) return code;
 	JsonWriter *json = &rq->json;
 	jw_object(json);
 	jw_key(json, "items");
@@ -129,8 +126,8 @@ static int cursor_of(Request *rq, int64_t *out) {
 	if (!in_has(rq, "after"))
 		*out = 0;
 	else if (text_to_int(in_text(rq, "after"), out) < 0)
-		return error_field(rq->error, ERR_INVALID, "after", in_text(rq, "after"), "cursor", "pass \"next\" of the page before",
-		                   "the cursor is damaged");
+		return error_field(rq->error, ERR_INVALID, "after", in_text(rq, "after"), "cursor",
+		                   "pass \"next\" of the page before", "the cursor is damaged");
 	return 0;
 }
 
@@ -152,19 +149,19 @@ static int list_code_items(Request *rq) {
 	int limit = in_limit(rq), count = 0;
 	Text name = in_text(rq, "name");
 	int code = cursor_of(rq, &after);
-	if (code < 0 || (code = db_int(rq->db, &known, "SELECT item_count FROM code_set WHERE name = $1", BIND(val_text(name)))) < 0)
+	if (code < 0 ||
+	    (code = db_int(rq->db, &known, "SELECT item_count FROM code_set WHERE name = $1", BIND(val_text(name)))) < 0)
 		return code;
-	if (code == 0)
-		return fail(rq, ERR_NOT_FOUND, "there is no code set %.*s", TEXT_ARG(name));
+	if (code == 0) return fail(rq, ERR_NOT_FOUND, "there is no code set %.*s", TEXT_ARG(name));
 	Rows *rows;
 	const char *pattern = like_pattern(rq, in_has(rq, "q") ? in_text(rq, "q") : TEXT(""));
 	code = db_query(rq->db, &rows,
-	                "SELECT item_no, code, label, label_en, parent, valid_from, valid_to FROM code_item WHERE code_set = $1 AND item_no > $2"
+	                "SELECT item_no, code, label, label_en, parent, valid_from, valid_to FROM code_item WHERE code_set = $1 "
+	                "AND item_no > $2"
 	                " AND (CAST($3 AS TEXT) = '' OR lower(code) LIKE $3 ESCAPE '\\' OR lower(label) LIKE $3 ESCAPE '\\'"
 	                " OR lower(label_en) LIKE $3 ESCAPE '\\') ORDER BY item_no LIMIT $4",
 	                BIND(val_text(name), val_int(after), val_str(pattern), val_int(limit + 1)));
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	JsonWriter *json = &rq->json;
 	jw_object(json);
 	jw_key(json, "items");
@@ -188,8 +185,7 @@ static int list_code_items(Request *rq) {
 static int list_templates(Request *rq) {
 	Rows *rows;
 	int code = db_query(rq->db, &rows, "SELECT name, title, doc, document FROM template ORDER BY name", NO_BIND);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	JsonWriter *json = &rq->json;
 	jw_object(json);
 	jw_key(json, "items");
@@ -209,15 +205,19 @@ static int list_templates(Request *rq) {
 	return code;
 }
 
-/* --- list of entries --------------------------------------------------------------------------------------------------------------- */
+/* --- list of entries
+ * --------------------------------------------------------------------------------------------------------------- */
 /* Microseconds after a load when the promise counts as broken: the period and some grace; 0 = never. */
 static int64_t promise_us(Text promise) {
-	static const struct { const char *name; int64_t hours; } rows[] = {
-		{"realtime", 1}, {"daily", 36}, {"weekly", 8 * 24}, {"monthly", 35 * 24}, {"quarterly", 100 * 24}, {"yearly", 380 * 24},
+	static const struct {
+		const char *name;
+		int64_t hours;
+	} rows[] = {
+	    {"realtime", 1},      {"daily", 36},           {"weekly", 8 * 24},
+	    {"monthly", 35 * 24}, {"quarterly", 100 * 24}, {"yearly", 380 * 24},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (text_is(promise, rows[i].name))
-			return rows[i].hours * INT64_C(3600000000);
+		if (text_is(promise, rows[i].name)) return rows[i].hours * INT64_C(3600000000);
 	return 0;
 }
 
@@ -226,19 +226,19 @@ static const char *freshness(int64_t now_us, int64_t loaded_at, Text promise) {
 	return !loaded_at ? "none" : limit && now_us - loaded_at > limit ? "late" : "fresh";
 }
 
-static const char list_sql[] =
-	"SELECT r.resource_id, r.code, r.name, r.org_id, r.sharing, r.opening, r.state, r.draft_state, r.published_version, r.draft_version,"
-	" r.update_promise, r.row_count, r.loaded_at, r.grade, r.version, count(*) OVER () AS total"
-	" FROM resource r JOIN resource_search s ON s.resource_id = r.resource_id"
-	" WHERE (CAST($1 AS BIGINT) = 0 OR r.resource_id < $1)"
-	" AND (CAST($2 AS BIGINT) = 1 OR r.published_version > 0 OR r.org_id = $3)"
-	" AND (CAST($4 AS TEXT) = '' OR lower(s.published_text) LIKE $4 ESCAPE '\\'"
-	"  OR ((CAST($2 AS BIGINT) = 1 OR r.org_id = $3) AND lower(s.draft_text) LIKE $4 ESCAPE '\\'))"
-	" AND (CAST($5 AS TEXT) = '' OR ($5 IN ('published', 'withdrawn') AND r.state = $5)"
-	"  OR (r.draft_state = $5 AND (CAST($2 AS BIGINT) = 1 OR r.org_id = $3)))"
-	" AND (CAST($6 AS BIGINT) = 0 OR r.org_id = $6)"
-	" AND (CAST($7 AS TEXT) = '' OR r.sharing = $7)"
-	" ORDER BY r.resource_id DESC LIMIT $8";
+static const char list_sql[] = "SELECT r.resource_id, r.code, r.name, r.org_id, r.sharing, r.opening, r.state, r.draft_state, "
+                               "r.published_version, r.draft_version,"
+                               " r.update_promise, r.row_count, r.loaded_at, r.grade, r.version, count(*) OVER () AS total"
+                               " FROM resource r JOIN resource_search s ON s.resource_id = r.resource_id"
+                               " WHERE (CAST($1 AS BIGINT) = 0 OR r.resource_id < $1)"
+                               " AND (CAST($2 AS BIGINT) = 1 OR r.published_version > 0 OR r.org_id = $3)"
+                               " AND (CAST($4 AS TEXT) = '' OR lower(s.published_text) LIKE $4 ESCAPE '\\'"
+                               "  OR ((CAST($2 AS BIGINT) = 1 OR r.org_id = $3) AND lower(s.draft_text) LIKE $4 ESCAPE '\\'))"
+                               " AND (CAST($5 AS TEXT) = '' OR ($5 IN ('published', 'withdrawn') AND r.state = $5)"
+                               "  OR (r.draft_state = $5 AND (CAST($2 AS BIGINT) = 1 OR r.org_id = $3)))"
+                               " AND (CAST($6 AS BIGINT) = 0 OR r.org_id = $6)"
+                               " AND (CAST($7 AS TEXT) = '' OR r.sharing = $7)"
+                               " ORDER BY r.resource_id DESC LIMIT $8";
 
 static void write_summary(Request *rq, Rows *rows) {
 	JsonWriter *json = &rq->json;
@@ -254,8 +254,7 @@ static void write_summary(Request *rq, Rows *rows) {
 	jw_kv_text(json, "opening", rows_text(rows, 5));
 	jw_kv_text(json, "state", review ? TEXT("review") : rows_text(rows, 6));
 	jw_kv_int(json, "published_version", rows_int(rows, 8));
-	if (drafts && rows_int(rows, 9))
-		jw_kv_int(json, "draft_version", rows_int(rows, 9));
+	if (drafts && rows_int(rows, 9)) jw_kv_int(json, "draft_version", rows_int(rows, 9));
 	jw_kv_text(json, "update_promise", rows_text(rows, 10));
 	jw_kv_int(json, "row_count", rows_int(rows, 11));
 	jw_kv_time(json, "loaded_at", rows_int(rows, 12));
@@ -269,8 +268,7 @@ static int list_resources(Request *rq) {
 	const Party *party = &rq->party;
 	int64_t after = 0, last = 0, total = -1;
 	int limit = in_limit(rq), count = 0, code = cursor_of(rq, &after);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	/* an editor's own organisation shows its drafts; nobody's organisation is 0 */
 	int64_t own = party_may(party, PERMIT_CATALOG_EDIT) ? party->org_id : 0;
 	int64_t org = in_int(rq, "mine") ? party->org_id : in_int(rq, "org");
@@ -280,8 +278,7 @@ static int list_resources(Request *rq) {
 	                     val_str(like_pattern(rq, in_has(rq, "q") ? in_text(rq, "q") : TEXT(""))),
 	                     val_str(in_has(rq, "state") ? in_str(rq, "state") : ""), val_int(org),
 	                     val_str(in_has(rq, "sharing") ? in_str(rq, "sharing") : ""), val_int(limit + 1)));
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_key(&rq->json, "items");
 	jw_array(&rq->json);
@@ -295,7 +292,8 @@ static int list_resources(Request *rq) {
 	return code < 0 ? code : 0;
 }
 
-/* --- one entry ------------------------------------------------------------------------------------------------------------------------ */
+/* --- one entry
+ * ------------------------------------------------------------------------------------------------------------------------ */
 static void write_may(Request *rq, const EntryRow *row) {
 	const Party *party = &rq->party;
 	bool own = party->kind == PARTY_SYSTEM || party->org_id == row->org_id, live = strcmp(row->state, "published") == 0;
@@ -322,8 +320,7 @@ static void write_json(JsonWriter *json, Arena *arena, const char *key, const js
 }
 
 static void write_review(JsonWriter *json, const EntryRow *row) {
-	if (!*row->review_decision)
-		return;
+	if (!*row->review_decision) return;
 	jw_key(json, "review");
 	jw_object(json);
 	jw_kv_str(json, "decision", row->review_decision);
@@ -354,19 +351,16 @@ static int write_entry(Request *rq, const EntryRow *row) {
 	jw_kv_str(json, "state", resource_state_name(drafts ? entry_state(row) : state));
 	jw_kv_int(json, "version", row->version);
 	jw_kv_int(json, "published_version", row->published_version);
-	if (draft)
-		jw_kv_int(json, "draft_version", row->draft_version);
+	if (draft) jw_kv_int(json, "draft_version", row->draft_version);
 	write_json(json, rq->arena, "document", shown);
-	if (draft)
-		write_json(json, rq->arena, "draft", draft);
+	if (draft) write_json(json, rq->arena, "draft", draft);
 	jw_kv_int(json, "grade", document_grade(shown));
 	jw_kv_int(json, "row_count", row->row_count);
 	jw_kv_time(json, "loaded_at", row->loaded_at);
 	jw_kv_str(json, "freshness", freshness(rq->now_us, row->loaded_at, js_text(shown, "update_promise")));
 	jw_kv_int(json, "generation_no", row->generation_no);
 	jw_kv_bool(json, "needs_full", row->needs_full);
-	if (drafts)
-		write_review(json, row);
+	if (drafts) write_review(json, row);
 	write_may(rq, row);
 	jw_object_end(json);
 	return 0;
@@ -388,10 +382,10 @@ static int answer_entry(Request *rq, int64_t resource_id) {
 static int create_resource(Request *rq) {
 	int64_t resource_id = 0;
 	if (!rq->party.org_id)
-		return fail(rq, ERR_FORBIDDEN, "an entry belongs to an organisation, and your account has none: ask the system administrator");
+		return fail(rq, ERR_FORBIDDEN,
+		            "an entry belongs to an organisation, and your account has none: ask the system administrator");
 	int code = entry_create(rq, rq->party.org_id, in_json(rq, "document"), &resource_id);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	rq->status = 201;
 	rq->location = arena_printf(rq->arena, "/api/v1/resources/%lld", (long long)resource_id);
 	return answer_entry(rq, resource_id);
@@ -446,8 +440,7 @@ static int validate_document(Request *rq) {
 	Problems problems;
 	problems_begin(&problems, rq->arena);
 	int code = document_check(rq, 0, rq->party.org_id, in_json(rq, "document"), &problems);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_key(&rq->json, "problems");
 	problems_write(&problems, &rq->json);
@@ -455,7 +448,8 @@ static int validate_document(Request *rq) {
 	return 0;
 }
 
-/* --- versions ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- versions
+ * ---------------------------------------------------------------------------------------------------------------------------- */
 static bool version_hidden(Request *rq, const EntryRow *row, int64_t version_no) {
 	return row->draft_version && version_no == row->draft_version && !sees_drafts(rq, row->org_id);
 }
@@ -464,20 +458,19 @@ static int list_versions(Request *rq) {
 	EntryRow row;
 	Rows *rows;
 	int code = load_visible(rq, &row);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	code = db_query(rq->db, &rows,
-	                "SELECT version_no, state, author, created_at, reviewer, published_at, note FROM resource_version WHERE resource_id = $1"
-	                " ORDER BY version_no DESC", BIND(val_int(row.resource_id)));
-	if (code < 0)
-		return code;
+	                "SELECT version_no, state, author, created_at, reviewer, published_at, note FROM resource_version WHERE "
+	                "resource_id = $1"
+	                " ORDER BY version_no DESC",
+	                BIND(val_int(row.resource_id)));
+	if (code < 0) return code;
 	JsonWriter *json = &rq->json;
 	jw_object(json);
 	jw_key(json, "items");
 	jw_array(json);
 	while ((code = rows_next(rows)) > 0) {
-		if (version_hidden(rq, &row, rows_int(rows, 0)))
-			continue;
+		if (version_hidden(rq, &row, rows_int(rows, 0))) continue;
 		jw_object(json);
 		jw_kv_int(json, "version_no", rows_int(rows, 0));
 		jw_kv_text(json, "state", rows_text(rows, 1));
@@ -496,7 +489,8 @@ static int list_versions(Request *rq) {
 
 static int visible_version(Request *rq, const EntryRow *row, int64_t version_no, json_t **out) {
 	if (version_hidden(rq, row, version_no))
-		return fail(rq, ERR_NOT_FOUND, "resource %lld has no version %lld", (long long)row->resource_id, (long long)version_no);
+		return fail(rq, ERR_NOT_FOUND, "resource %lld has no version %lld", (long long)row->resource_id,
+		            (long long)version_no);
 	return entry_document(rq, row->resource_id, (int)version_no, out);
 }
 
@@ -504,8 +498,7 @@ static int read_version(Request *rq) {
 	EntryRow row;
 	json_t *document;
 	int code = load_visible(rq, &row);
-	if (code < 0 || (code = visible_version(rq, &row, in_int(rq, "n"), &document)) < 0)
-		return code;
+	if (code < 0 || (code = visible_version(rq, &row, in_int(rq, "n"), &document)) < 0) return code;
 	jw_object(&rq->json);
 	jw_kv_int(&rq->json, "version_no", in_int(rq, "n"));
 	write_json(&rq->json, rq->arena, "document", document);
@@ -529,24 +522,38 @@ static int diff_versions(Request *rq) {
 	return 0;
 }
 
-/* --- rows --------------------------------------------------------------------------------------------------------------------------------- */
-#define ID {"id", IN_PATH, TYPE_ID, true, .doc = "resource id"}
-#define VERSION {"version", IN_BODY, TYPE_INT, true, .min = 1, .max = INT64_C(1) << 40, .doc = "version of the entry the change was made on"}
-#define DOCUMENT {"document", IN_BODY, TYPE_JSON, true, .max = 1 << 20, .doc = "the entry: 政务信息资源目录编制指南, see docs/packs.md"}
-#define Q {"q", IN_QUERY, TYPE_TEXT, .max = 100, .doc = "words to look for"}
-#define AFTER {"after", IN_QUERY, TYPE_TEXT, .max = 40, .doc = "\"next\" of the page before"}
-#define LIMIT {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"}
+/* --- rows
+ * ---------------------------------------------------------------------------------------------------------------------------------
+ */
+#define ID                                                                                                                       \
+	{ "id", IN_PATH, TYPE_ID, true, .doc = "resource id" }
+#define VERSION                                                                                                                  \
+	{                                                                                                                        \
+		"version", IN_BODY, TYPE_INT, true, .min = 1, .max = INT64_C(1) << 40,                                           \
+		                                    .doc = "version of the entry the change was made on"                         \
+	}
+#define DOCUMENT                                                                                                                 \
+	{ "document", IN_BODY, TYPE_JSON, true, .max = 1 << 20, .doc = "the entry: 政务信息资源目录编制指南, see docs/packs.md" }
+#define Q                                                                                                                        \
+	{ "q", IN_QUERY, TYPE_TEXT, .max = 100, .doc = "words to look for" }
+#define AFTER                                                                                                                    \
+	{ "after", IN_QUERY, TYPE_TEXT, .max = 40, .doc = "\"next\" of the page before" }
+#define LIMIT                                                                                                                    \
+	{ "limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out" }
 
-static const InputField q_domain_in[] = {Q, {"domain", IN_QUERY, TYPE_TEXT, .max = 40, .doc = "population, legal, certificate, address, common"}, {0}};
+static const InputField q_domain_in[] = {
+    Q, {"domain", IN_QUERY, TYPE_TEXT, .max = 40, .doc = "population, legal, certificate, address, common"}, {0}};
 static const InputField items_in[] = {{"name", IN_PATH, TYPE_TEXT, true, .max = 40, .doc = "code set"}, Q, AFTER, LIMIT, {0}};
 static const InputField none_in[] = {{0}};
 static const InputField list_in[] = {
-	Q,
-	{"state", IN_QUERY, TYPE_ENUM, .choices = "draft|review|published|withdrawn", .doc = "state of the entry or of its draft"},
-	{"org", IN_QUERY, TYPE_ID, .doc = "provider"},
-	{"sharing", IN_QUERY, TYPE_ENUM, .choices = "unconditional|conditional|none", .doc = "sharing type 无条件 有条件 不予共享"},
-	{"mine", IN_QUERY, TYPE_BOOL, .doc = "only my organisation's"},
-	AFTER, LIMIT, {0},
+    Q,
+    {"state", IN_QUERY, TYPE_ENUM, .choices = "draft|review|published|withdrawn", .doc = "state of the entry or of its draft"},
+    {"org", IN_QUERY, TYPE_ID, .doc = "provider"},
+    {"sharing", IN_QUERY, TYPE_ENUM, .choices = "unconditional|conditional|none", .doc = "sharing type 无条件 有条件 不予共享"},
+    {"mine", IN_QUERY, TYPE_BOOL, .doc = "only my organisation's"},
+    AFTER,
+    LIMIT,
+    {0},
 };
 static const InputField id_in[] = {ID, {0}};
 static const InputField create_in[] = {DOCUMENT, {0}};
@@ -554,122 +561,135 @@ static const InputField save_in[] = {ID, VERSION, DOCUMENT, {0}};
 static const InputField validate_in[] = {ID, DOCUMENT, {0}};
 static const InputField submit_in[] = {ID, VERSION, {0}};
 static const InputField review_in[] = {
-	ID, VERSION,
-	{"decision", IN_BODY, TYPE_ENUM, true, .choices = "publish|return", .doc = "the data bureau's decision"},
-	{"note", IN_BODY, TYPE_TEXT, .max = 1000, .doc = "needed for a return: what has to be changed"},
-	{0},
+    ID,
+    VERSION,
+    {"decision", IN_BODY, TYPE_ENUM, true, .choices = "publish|return", .doc = "the data bureau's decision"},
+    {"note", IN_BODY, TYPE_TEXT, .max = 1000, .doc = "needed for a return: what has to be changed"},
+    {0},
 };
 static const InputField withdraw_in[] = {ID, VERSION, {"note", IN_BODY, TYPE_TEXT, true, .max = 1000, .doc = "why"}, {0}};
-static const InputField version_in[] = {ID, {"n", IN_PATH, TYPE_INT, true, .min = 1, .max = 1000000, .doc = "version number"}, {0}};
+static const InputField version_in[] = {
+    ID, {"n", IN_PATH, TYPE_INT, true, .min = 1, .max = 1000000, .doc = "version number"}, {0}};
 static const InputField diff_in[] = {
-	ID,
-	{"from", IN_QUERY, TYPE_INT, true, .min = 1, .max = 1000000, .doc = "older version"},
-	{"to", IN_QUERY, TYPE_INT, true, .min = 1, .max = 1000000, .doc = "newer version"},
-	{0},
+    ID,
+    {"from", IN_QUERY, TYPE_INT, true, .min = 1, .max = 1000000, .doc = "older version"},
+    {"to", IN_QUERY, TYPE_INT, true, .min = 1, .max = 1000000, .doc = "newer version"},
+    {0},
 };
 
-#define FIELD_TS \
-	"{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean," \
-	"required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string," \
+#define FIELD_TS                                                                                                                 \
+	"{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:"    \
+	"boolean,"                                                                                                               \
+	"required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:"  \
+	"string,"                                                                                                                \
 	"min?:number,max?:number,date_field?:string,ref?:string,doc?:string}"
-#define DOCUMENT_TS \
-	"{code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string," \
-	"sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string," \
-	"update_promise?:string,retention_months?:number,fields?:" FIELD_TS "[],rules?:{name:string,expression:string,message?:string}[]," \
+#define DOCUMENT_TS                                                                                                              \
+	"{code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,"         \
+	"sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,"      \
+	"update_promise?:string,retention_months?:number,fields?:" FIELD_TS                                                      \
+	"[],rules?:{name:string,expression:string,message?:string}[],"                                                           \
 	"contact?:string}"
 
 static const OutputField elements_out[] = {
-	{"items", "{code:string,name:string,name_en:string,domain:string,kind:string,length:number,scale:number,check:string,code_set:string,"
-	          "grade:number,mask:string,personal:boolean,aliases:string[],standard:string,doc:string}[]", "data elements"},
-	{0},
+    {"items",
+     "{code:string,name:string,name_en:string,domain:string,kind:string,length:number,scale:number,check:string,code_set:string,"
+     "grade:number,mask:string,personal:boolean,aliases:string[],standard:string,doc:string}[]",
+     "data elements"},
+    {0},
 };
 static const OutputField code_sets_out[] = {
-	{"items", "{name:string,title:string,title_en:string,standard:string,doc:string,item_count:number}[]", "code sets"}, {0}};
+    {"items", "{name:string,title:string,title_en:string,standard:string,doc:string,item_count:number}[]", "code sets"}, {0}};
 static const OutputField items_out[] = {
-	{"items", "{code:string,label:string,label_en:string,parent:string,valid_from:string|null,valid_to:string|null}[]", "codes"},
-	{"next", "string|null", "cursor"},
-	{"total", "number|null", "codes in the set"},
-	{0},
+    {"items", "{code:string,label:string,label_en:string,parent:string,valid_from:string|null,valid_to:string|null}[]", "codes"},
+    {"next", "string|null", "cursor"},
+    {"total", "number|null", "codes in the set"},
+    {0},
 };
 static const OutputField templates_out[] = {
-	{"items", "{name:string,title:string,doc:string,document:" DOCUMENT_TS "}[]", "entries to begin with"}, {0}};
+    {"items", "{name:string,title:string,doc:string,document:" DOCUMENT_TS "}[]", "entries to begin with"}, {0}};
 static const OutputField list_out[] = {
-	{"items", "{resource_id:string,code:string|null,name:string,org_id:string,org_name:string,sharing:string,opening:string,state:string,"
-	          "published_version:number,draft_version?:number,update_promise:string,row_count:number,loaded_at:string|null,grade:number,"
-	          "freshness:\"fresh\"|\"late\"|\"none\",version:number}[]", "entries, newest first"},
-	{"next", "string|null", "cursor"},
-	{"total", "number|null", "on the first page"},
-	{0},
+    {"items",
+     "{resource_id:string,code:string|null,name:string,org_id:string,org_name:string,sharing:string,opening:string,state:string,"
+     "published_version:number,draft_version?:number,update_promise:string,row_count:number,loaded_at:string|null,grade:number,"
+     "freshness:\"fresh\"|\"late\"|\"none\",version:number}[]",
+     "entries, newest first"},
+    {"next", "string|null", "cursor"},
+    {"total", "number|null", "on the first page"},
+    {0},
 };
 static const OutputField entry_out[] = {
-	{"resource_id", "string", "id"},
-	{"code", "string|null", "资源代码"},
-	{"name", "string", "资源名称"},
-	{"org_id", "string", "provider"},
-	{"org_name", "string", "provider's name"},
-	{"state", "\"draft\"|\"review\"|\"published\"|\"withdrawn\"", "state; review when a draft is under review"},
-	{"version", "number", "send it with a change"},
-	{"published_version", "number", "0 = not yet"},
-	{"draft_version", "number|undefined", "version number the draft will have"},
-	{"document", DOCUMENT_TS "|null", "the published version, or the draft when there is none"},
-	{"draft", DOCUMENT_TS "|undefined", "document under edit"},
-	{"grade", "number", "highest grade of its fields"},
-	{"row_count", "number", "records mounted"},
-	{"loaded_at", "string|null", "last load"},
-	{"freshness", "\"fresh\"|\"late\"|\"none\"", "against the update promise"},
-	{"generation_no", "number", "live run-time table; 0 = nothing mounted"},
-	{"needs_full", "boolean", "the key changed: the next load must be a full one"},
-	{"review", "{decision:string,note:string,by:string,at:string|null}|undefined", "last decision"},
-	{"may", "{edit:boolean,submit:boolean,review:boolean,withdraw:boolean,load:boolean,grant:boolean}", "what the caller may do now"},
-	{0},
+    {"resource_id", "string", "id"},
+    {"code", "string|null", "资源代码"},
+    {"name", "string", "资源名称"},
+    {"org_id", "string", "provider"},
+    {"org_name", "string", "provider's name"},
+    {"state", "\"draft\"|\"review\"|\"published\"|\"withdrawn\"", "state; review when a draft is under review"},
+    {"version", "number", "send it with a change"},
+    {"published_version", "number", "0 = not yet"},
+    {"draft_version", "number|undefined", "version number the draft will have"},
+    {"document", DOCUMENT_TS "|null", "the published version, or the draft when there is none"},
+    {"draft", DOCUMENT_TS "|undefined", "document under edit"},
+    {"grade", "number", "highest grade of its fields"},
+    {"row_count", "number", "records mounted"},
+    {"loaded_at", "string|null", "last load"},
+    {"freshness", "\"fresh\"|\"late\"|\"none\"", "against the update promise"},
+    {"generation_no", "number", "live run-time table; 0 = nothing mounted"},
+    {"needs_full", "boolean", "the key changed: the next load must be a full one"},
+    {"review", "{decision:string,note:string,by:string,at:string|null}|undefined", "last decision"},
+    {"may", "{edit:boolean,submit:boolean,review:boolean,withdraw:boolean,load:boolean,grant:boolean}",
+     "what the caller may do now"},
+    {0},
 };
-static const OutputField problems_out[] = {
-	{"problems", "{path:string,rule:string,message:string,advice:string}[]", "what keeps it from being published; empty when nothing"}, {0}};
+static const OutputField problems_out[] = {{"problems", "{path:string,rule:string,message:string,advice:string}[]",
+                                            "what keeps it from being published; empty when nothing"},
+                                           {0}};
 static const OutputField versions_out[] = {
-	{"items", "{version_no:number,state:string,author:string,created_at:string,reviewer:string,published_at:string|null,note:string}[]",
-	 "newest first"}, {0}};
+    {"items",
+     "{version_no:number,state:string,author:string,created_at:string,reviewer:string,published_at:string|null,note:string}[]",
+     "newest first"},
+    {0}};
 static const OutputField version_out[] = {{"version_no", "number", "version"}, {"document", DOCUMENT_TS, "as it was"}, {0}};
 static const OutputField diff_out[] = {
-	{"from", "number", "older version"},
-	{"to", "number", "newer version"},
-	{"changes", "{path:string,title:string,from:any,to:any}[]", "one a changed value, added or retired field"},
-	{0},
+    {"from", "number", "older version"},
+    {"to", "number", "newer version"},
+    {"changes", "{path:string,title:string,from:any,to:any}[]", "one a changed value, added or retired field"},
+    {0},
 };
 
 #define API "/api/v1"
 const Route catalog_routes[CATALOG_ROUTES] = {
-	{"GET", API "/elements", PERMIT_CATALOG_READ, LANE_READ, list_elements, "catalog.elements", "Data elements 数据元 (GB/T 19488.2, GA/T 543).",
-	 q_domain_in, elements_out, .flags = ROUTE_NO_EVIDENCE},
-	{"GET", API "/code-sets", PERMIT_CATALOG_READ, LANE_READ, list_code_sets, "catalog.code_sets", "Code sets 代码集.", none_in,
-	 code_sets_out, .flags = ROUTE_NO_EVIDENCE},
-	{"GET", API "/code-sets/{name}/items", PERMIT_CATALOG_READ, LANE_READ, list_code_items, "catalog.code_items",
-	 "Codes of one set with their time of validity.", items_in, items_out, .flags = ROUTE_NO_EVIDENCE},
-	{"GET", API "/templates", PERMIT_CATALOG_READ, LANE_READ, list_templates, "catalog.templates", "Entries that packs offer to begin with.",
-	 none_in, templates_out, .flags = ROUTE_NO_EVIDENCE},
-	{"GET", API "/resources", PERMIT_CATALOG_READ, LANE_READ, list_resources, "catalog.list", "Search the catalogue.", list_in, list_out,
-	 .flags = ROUTE_NO_EVIDENCE},
-	{"POST", API "/resources", PERMIT_CATALOG_EDIT, LANE_WRITE, create_resource, "catalog.create",
-	 "Register an entry as a draft of one's own organisation.", create_in, entry_out, .body_max = 1 << 20},
-	{"POST", API "/resources/validate", PERMIT_CATALOG_EDIT, LANE_READ, validate_document, "catalog.validate_new",
-	 "Everything that keeps a document from being published, before it is registered.", create_in, problems_out, .body_max = 1 << 20,
-	 .flags = ROUTE_PERSONAL | ROUTE_NO_EVIDENCE},
-	{"GET", API "/resources/{id}", PERMIT_CATALOG_READ, LANE_READ, read_resource, "catalog.read", "One entry with its published version and draft.",
-	 id_in, entry_out},
-	{"PUT", API "/resources/{id}", PERMIT_CATALOG_EDIT, LANE_WRITE, save_resource, "catalog.save",
-	 "Save the draft; on a published entry this begins a new one.", save_in, entry_out, .body_max = 1 << 20},
-	{"POST", API "/resources/{id}/validate", PERMIT_CATALOG_READ, LANE_READ, validate_resource, "catalog.validate",
-	 "Everything that keeps a document from being published.", validate_in, problems_out, .body_max = 1 << 20,
-	 .flags = ROUTE_PERSONAL | ROUTE_NO_EVIDENCE},
-	{"POST", API "/resources/{id}/submit", PERMIT_CATALOG_EDIT, LANE_WRITE, submit_resource, "catalog.submit", "Submit the draft for review.",
-	 submit_in, entry_out},
-	{"POST", API "/resources/{id}/review", PERMIT_CATALOG_REVIEW, LANE_WRITE, review_resource, "catalog.review",
-	 "Publish the draft or return it with a note.", review_in, entry_out},
-	{"POST", API "/resources/{id}/withdraw", PERMIT_CATALOG_REVIEW, LANE_WRITE, withdraw_resource, "catalog.withdraw",
-	 "Take a published entry out of use.", withdraw_in, entry_out},
-	{"GET", API "/resources/{id}/versions", PERMIT_CATALOG_READ, LANE_READ, list_versions, "catalog.versions", "All versions of an entry.", id_in,
-	 versions_out},
-	{"GET", API "/resources/{id}/versions/{n}", PERMIT_CATALOG_READ, LANE_READ, read_version, "catalog.version", "One version as it was.",
-	 version_in, version_out},
-	{"GET", API "/resources/{id}/diff", PERMIT_CATALOG_READ, LANE_READ, diff_versions, "catalog.diff", "What changed between two versions.", diff_in,
-	 diff_out},
+    {"GET", API "/elements", PERMIT_CATALOG_READ, LANE_READ, list_elements, "catalog.elements",
+     "Data elements 数据元 (GB/T 19488.2, GA/T 543).", q_domain_in, elements_out, .flags = ROUTE_NO_EVIDENCE},
+    {"GET", API "/code-sets", PERMIT_CATALOG_READ, LANE_READ, list_code_sets, "catalog.code_sets", "Code sets 代码集.", none_in,
+     code_sets_out, .flags = ROUTE_NO_EVIDENCE},
+    {"GET", API "/code-sets/{name}/items", PERMIT_CATALOG_READ, LANE_READ, list_code_items, "catalog.code_items",
+     "Codes of one set with their time of validity.", items_in, items_out, .flags = ROUTE_NO_EVIDENCE},
+    {"GET", API "/templates", PERMIT_CATALOG_READ, LANE_READ, list_templates, "catalog.templates",
+     "Entries that packs offer to begin with.", none_in, templates_out, .flags = ROUTE_NO_EVIDENCE},
+    {"GET", API "/resources", PERMIT_CATALOG_READ, LANE_READ, list_resources, "catalog.list", "Search the catalogue.", list_in,
+     list_out, .flags = ROUTE_NO_EVIDENCE},
+    {"POST", API "/resources", PERMIT_CATALOG_EDIT, LANE_WRITE, create_resource, "catalog.create",
+     "Register an entry as a draft of one's own organisation.", create_in, entry_out, .body_max = 1 << 20},
+    {"POST", API "/resources/validate", PERMIT_CATALOG_EDIT, LANE_READ, validate_document, "catalog.validate_new",
+     "Everything that keeps a document from being published, before it is registered.", create_in, problems_out,
+     .body_max = 1 << 20, .flags = ROUTE_PERSONAL | ROUTE_NO_EVIDENCE},
+    {"GET", API "/resources/{id}", PERMIT_CATALOG_READ, LANE_READ, read_resource, "catalog.read",
+     "One entry with its published version and draft.", id_in, entry_out},
+    {"PUT", API "/resources/{id}", PERMIT_CATALOG_EDIT, LANE_WRITE, save_resource, "catalog.save",
+     "Save the draft; on a published entry this begins a new one.", save_in, entry_out, .body_max = 1 << 20},
+    {"POST", API "/resources/{id}/validate", PERMIT_CATALOG_READ, LANE_READ, validate_resource, "catalog.validate",
+     "Everything that keeps a document from being published.", validate_in, problems_out, .body_max = 1 << 20,
+     .flags = ROUTE_PERSONAL | ROUTE_NO_EVIDENCE},
+    {"POST", API "/resources/{id}/submit", PERMIT_CATALOG_EDIT, LANE_WRITE, submit_resource, "catalog.submit",
+     "Submit the draft for review.", submit_in, entry_out},
+    {"POST", API "/resources/{id}/review", PERMIT_CATALOG_REVIEW, LANE_WRITE, review_resource, "catalog.review",
+     "Publish the draft or return it with a note.", review_in, entry_out},
+    {"POST", API "/resources/{id}/withdraw", PERMIT_CATALOG_REVIEW, LANE_WRITE, withdraw_resource, "catalog.withdraw",
+     "Take a published entry out of use.", withdraw_in, entry_out},
+    {"GET", API "/resources/{id}/versions", PERMIT_CATALOG_READ, LANE_READ, list_versions, "catalog.versions",
+     "All versions of an entry.", id_in, versions_out},
+    {"GET", API "/resources/{id}/versions/{n}", PERMIT_CATALOG_READ, LANE_READ, read_version, "catalog.version",
+     "One version as it was.", version_in, version_out},
+    {"GET", API "/resources/{id}/diff", PERMIT_CATALOG_READ, LANE_READ, diff_versions, "catalog.diff",
+     "What changed between two versions.", diff_in, diff_out},
 };

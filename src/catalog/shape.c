@@ -7,8 +7,7 @@ void problems_begin(Problems *problems, Arena *arena) {
 }
 
 void problem_add(Problems *problems, const char *path, const char *rule, const char *advice, const char *format, ...) {
-	if (problems->count == PROBLEMS_MAX)
-		return;
+	if (problems->count == PROBLEMS_MAX) return;
 	va_list args;
 	va_start(args, format);
 	const char *message = arena_vprintf(problems->arena, format, args);
@@ -31,15 +30,16 @@ void problems_write(const Problems *problems, JsonWriter *json) {
 }
 
 int problems_fail(Request *rq, const Problems *problems) {
-	if (!problems->count)
-		return 0;
+	if (!problems->count) return 0;
 	const Problem *first = &problems->items[0];
-	const char *more = problems->count == 1 ? "" : arena_printf(rq->arena, " (and %d more; validate lists them all)", problems->count - 1);
+	const char *more =
+	    problems->count == 1 ? "" : arena_printf(rq->arena, " (and %d more; validate lists them all)", problems->count - 1);
 	return error_field(rq->error, ERR_INVALID, first->path, TEXT_NONE, first->rule, first->advice, "%s%s%s%s", first->path,
 	                   *first->path ? ": " : "", first->message, more);
 }
 
-/* --- JSON helpers ------------------------------------------------------------------------------------------------------------ */
+/* --- JSON helpers ------------------------------------------------------------------------------------------------------------
+ */
 Text js_text(const json_t *object, const char *key) {
 	const json_t *value = json_object_get(object, key);
 	return json_is_string(value) ? (Text){json_string_value(value), json_string_length(value)} : TEXT("");
@@ -67,8 +67,7 @@ static void drop_json(void *json) {
 }
 
 json_t *json_in(Arena *arena, json_t *json) {
-	if (json)
-		arena_on_free(arena, drop_json, json);
+	if (json) arena_on_free(arena, drop_json, json);
 	return json;
 }
 
@@ -93,8 +92,7 @@ json_t *json_parse_in(Arena *arena, Text text) {
 /* --- shape ------------------------------------------------------------------------------------------------------------------ */
 static const ShapeKey *key_row(const ShapeKey *keys, const char *name) {
 	for (; keys->name; keys++)
-		if (strcmp(keys->name, name) == 0)
-			return keys;
+		if (strcmp(keys->name, name) == 0) return keys;
 	return NULL;
 }
 
@@ -107,8 +105,7 @@ static bool choice_has(const char *choices, Text value) {
 	for (const char *at = choices; at;) {
 		const char *bar = strchr(at, '|');
 		Text choice = {at, bar ? (size_t)(bar - at) : strlen(at)};
-		if (text_eq(choice, value))
-			return true;
+		if (text_eq(choice, value)) return true;
 		at = bar ? bar + 1 : NULL;
 	}
 	return false;
@@ -125,27 +122,28 @@ static void text_shape(Problems *problems, const char *path, const json_t *value
 		problem_add(problems, path, "choice", "choose one of the listed values", "\"%.*s\" is not one of %s",
 		            (int)(text.len > 60 ? 60 : text.len), text.at, key->choices);
 	else if (count > max)
-		problem_add(problems, path, "length", "shorten it", "%lld characters, at most %lld are kept", (long long)count, (long long)max);
+		problem_add(problems, path, "length", "shorten it", "%lld characters, at most %lld are kept", (long long)count,
+		            (long long)max);
 	else if (memchr(text.at, '\0', text.len))
 		problem_add(problems, path, "nul", "remove the NUL character", "a text cannot hold a NUL character");
 	else if ((key->required || count) && count < key->min)
-		problem_add(problems, path, "length", "write it out", "%lld characters, at least %lld are needed", (long long)count,
-		            (long long)key->min);
+		problem_add(problems, path, "length", "write it out", "%lld characters, at least %lld are needed",
+		            (long long)count, (long long)key->min);
 }
 
 static void number_shape(Problems *problems, const char *path, const json_t *value, const ShapeKey *key) {
 	double number = json_number_value(value);
 	if (key->max > key->min && (number < (double)key->min || number > (double)key->max))
-		problem_add(problems, path, "range", "give a number in the range", "%g is not in %lld..%lld", number, (long long)key->min,
-		            (long long)key->max);
+		problem_add(problems, path, "range", "give a number in the range", "%g is not in %lld..%lld", number,
+		            (long long)key->min, (long long)key->max);
 }
 
 static void list_shape(Problems *problems, const char *path, const json_t *value, const ShapeKey *key) {
 	size_t max = key->type == SHAPE_LIST && key->max ? (size_t)key->max : 100;
 	if (json_array_size(value) > max)
-		problem_add(problems, path, "count", "split or shorten the list", "%zu entries, at most %zu are kept", json_array_size(value), max);
-	if (key->type != SHAPE_TEXTS)
-		return;
+		problem_add(problems, path, "count", "split or shorten the list", "%zu entries, at most %zu are kept",
+		            json_array_size(value), max);
+	if (key->type != SHAPE_TEXTS) return;
 	size_t index;
 	json_t *item;
 	json_array_foreach(value, index, item) {
@@ -159,20 +157,26 @@ static void list_shape(Problems *problems, const char *path, const json_t *value
 
 static bool type_fits(const json_t *value, ShapeType type) {
 	switch (type) {
-	case SHAPE_TEXT: return json_is_string(value);
-	case SHAPE_INT: return json_is_integer(value);
-	case SHAPE_NUMBER: return json_is_number(value);
-	case SHAPE_BOOL: return json_is_boolean(value);
+	case SHAPE_TEXT:
+		return json_is_string(value);
+	case SHAPE_INT:
+		return json_is_integer(value);
+	case SHAPE_NUMBER:
+		return json_is_number(value);
+	case SHAPE_BOOL:
+		return json_is_boolean(value);
 	case SHAPE_TEXTS:
-	case SHAPE_LIST: return json_is_array(value);
-	case SHAPE_OBJECT: return json_is_object(value);
+	case SHAPE_LIST:
+		return json_is_array(value);
+	case SHAPE_OBJECT:
+		return json_is_object(value);
 	}
 	return false;
 }
 
 static void value_shape(Problems *problems, const char *path, const json_t *value, const ShapeKey *key) {
-	static const char *const type_names[] = {"a text (in quotes)", "a whole number", "a number", "true or false", "a list of texts",
-	                                         "a list", "an object"};
+	static const char *const type_names[] = {"a text (in quotes)", "a whole number", "a number", "true or false",
+	                                         "a list of texts",    "a list",         "an object"};
 	if (!type_fits(value, key->type))
 		problem_add(problems, path, "type", "change the value's type", "this must be %s", type_names[key->type]);
 	else if (key->type == SHAPE_TEXT)
@@ -199,12 +203,13 @@ void shape_check(Problems *problems, const char *path, const json_t *object, con
 		const ShapeKey *key = key_row(keys, name);
 		const char *at = under(problems->arena, path, name);
 		if (!key)
-			problem_add(problems, at, "unknown_key", "remove it, or check its spelling", "there is no key \"%s\" here", name);
+			problem_add(problems, at, "unknown_key", "remove it, or check its spelling",
+			            "there is no key \"%s\" here", name);
 		else if (!json_is_null(value))
 			value_shape(problems, at, value, key);
 	}
 	for (; keys->name; keys++)
 		if (keys->required && empty(json_object_get(object, keys->name)))
-			problem_add(problems, under(problems->arena, path, keys->name), "required", "fill it in", "%s (%s) is missing", keys->name,
-			            keys->title ? keys->title : keys->name);
+			problem_add(problems, under(problems->arena, path, keys->name), "required", "fill it in",
+			            "%s (%s) is missing", keys->name, keys->title ? keys->title : keys->name);
 }

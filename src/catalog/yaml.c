@@ -24,10 +24,10 @@ static int refuse(Reader *reader, int line, const char *why) {
 	return error_set(reader->error, ERR_INVALID, "%s:%d: %s", reader->file, line, why);
 }
 
-/* --- events ------------------------------------------------------------------------------------------------------------------------ */
+/* --- events
+ * ------------------------------------------------------------------------------------------------------------------------ */
 static int next_event(Reader *reader, yaml_event_t *event) {
-	if (yaml_parser_parse(&reader->parser, event))
-		return 0;
+	if (yaml_parser_parse(&reader->parser, event)) return 0;
 	size_t line = reader->parser.problem_mark.line + 1;
 	const char *problem = reader->parser.problem ? reader->parser.problem : "unreadable";
 	return REFUSE((int)line, "not YAML: %s (indent with blanks, put texts with : or # in quotes)", problem);
@@ -36,8 +36,7 @@ static int next_event(Reader *reader, yaml_event_t *event) {
 static int event_refused(Reader *reader, const yaml_event_t *event, int depth) {
 	int line = line_of(event->start_mark);
 	const yaml_char_t *anchor = NULL, *tag = NULL;
-	if (event->type == YAML_ALIAS_EVENT)
-		return REFUSE(line, "aliases (*name) are not read in packs: write the value out");
+	if (event->type == YAML_ALIAS_EVENT) return REFUSE(line, "aliases (*name) are not read in packs: write the value out");
 	if (event->type == YAML_SCALAR_EVENT) {
 		anchor = event->data.scalar.anchor;
 		tag = event->data.scalar.tag;
@@ -48,14 +47,10 @@ static int event_refused(Reader *reader, const yaml_event_t *event, int depth) {
 		anchor = event->data.mapping_start.anchor;
 		tag = event->data.mapping_start.tag;
 	}
-	if (anchor)
-		return REFUSE(line, "anchors (&name) are not read in packs: write the value out where it is needed");
-	if (tag)
-		return REFUSE(line, "tags (!name) are not read in packs: remove it");
-	if (depth > YAML_DEPTH_MAX)
-		return REFUSE(line, "nested deeper than %d levels", YAML_DEPTH_MAX);
-	if (++reader->nodes > YAML_NODES_MAX)
-		return REFUSE(line, "more than %d values in one file: split it", YAML_NODES_MAX);
+	if (anchor) return REFUSE(line, "anchors (&name) are not read in packs: write the value out where it is needed");
+	if (tag) return REFUSE(line, "tags (!name) are not read in packs: remove it");
+	if (depth > YAML_DEPTH_MAX) return REFUSE(line, "nested deeper than %d levels", YAML_DEPTH_MAX);
+	if (++reader->nodes > YAML_NODES_MAX) return REFUSE(line, "more than %d values in one file: split it", YAML_NODES_MAX);
 	return 0;
 }
 
@@ -77,20 +72,20 @@ static int read_list(Reader *reader, YamlNode *node, int depth) {
 	for (;;) {
 		yaml_event_t event;
 		int code = next_event(reader, &event);
-		if (code < 0)
-			return code;
+		if (code < 0) return code;
 		bool end = event.type == YAML_SEQUENCE_END_EVENT;
-		if (!end)
-			code = read_node(reader, &event, depth + 1, tail);
+		if (!end) code = read_node(reader, &event, depth + 1, tail);
 		yaml_event_delete(&event);
-		if (code < 0 || end)
-			return code;
+		if (code < 0 || end) return code;
 		tail = &(*tail)->next;
 	}
 }
 
 /* Keys are compared by a small hash table, so that a long map is not quadratic. */
-typedef struct KeySet { const YamlNode **slots; uint32_t mask, count; } KeySet;
+typedef struct KeySet {
+	const YamlNode **slots;
+	uint32_t mask, count;
+} KeySet;
 
 static void keys_insert(KeySet *keys, const YamlNode *node) {
 	uint32_t hash = 2166136261u;
@@ -106,17 +101,16 @@ static const YamlNode *keys_find(const KeySet *keys, Text key) {
 	for (size_t i = 0; i < key.len; i++)
 		hash = (hash ^ (unsigned char)key.at[i]) * 16777619u;
 	for (; keys->slots[hash & keys->mask]; hash++)
-		if (text_eq(keys->slots[hash & keys->mask]->key, key))
-			return keys->slots[hash & keys->mask];
+		if (text_eq(keys->slots[hash & keys->mask]->key, key)) return keys->slots[hash & keys->mask];
 	return NULL;
 }
 
 static void keys_add(Reader *reader, KeySet *keys, const YamlNode *node) {
 	if ((keys->count + 1) * 2 > keys->mask) {
-		KeySet bigger = {ARENA_ARRAY(reader->arena, const YamlNode *, (keys->mask + 1) * 4), (keys->mask + 1) * 4 - 1, keys->count};
+		KeySet bigger = {ARENA_ARRAY(reader->arena, const YamlNode *, (keys->mask + 1) * 4), (keys->mask + 1) * 4 - 1,
+		                 keys->count};
 		for (uint32_t i = 0; i <= keys->mask; i++)
-			if (keys->slots[i])
-				keys_insert(&bigger, keys->slots[i]);
+			if (keys->slots[i]) keys_insert(&bigger, keys->slots[i]);
 		*keys = bigger;
 	}
 	keys->count++;
@@ -131,25 +125,21 @@ static int read_map(Reader *reader, YamlNode *node, int depth) {
 		yaml_event_t event;
 		YamlNode *key = NULL;
 		int code = next_event(reader, &event);
-		if (code < 0)
-			return code;
+		if (code < 0) return code;
 		bool end = event.type == YAML_MAPPING_END_EVENT;
-		if (!end)
-			code = read_node(reader, &event, depth + 1, &key);
+		if (!end) code = read_node(reader, &event, depth + 1, &key);
 		yaml_event_delete(&event);
-		if (code < 0 || end)
-			return code;
+		if (code < 0 || end) return code;
 		if (key->kind != YAML_SCALAR || (key->plain && text_is(key->text, "<<")))
 			return REFUSE(key->line, "a key must be a text (merge keys << are not read)");
 		const YamlNode *twice = keys_find(&keys, key->text);
 		if (twice)
-			return REFUSE(key->line, "the key \"%.*s\" was given before, in line %d", TEXT_ARG(key->text), twice->line);
-		if ((code = next_event(reader, &event)) < 0)
-			return code;
+			return REFUSE(key->line, "the key \"%.*s\" was given before, in line %d", TEXT_ARG(key->text),
+			              twice->line);
+		if ((code = next_event(reader, &event)) < 0) return code;
 		code = read_node(reader, &event, depth + 1, tail);
 		yaml_event_delete(&event);
-		if (code < 0)
-			return code;
+		if (code < 0) return code;
 		(*tail)->key = key->text;
 		(*tail)->line = (*tail)->kind == YAML_SCALAR ? (*tail)->line : key->line;
 		keys_add(reader, &keys, *tail);
@@ -159,8 +149,7 @@ static int read_map(Reader *reader, YamlNode *node, int depth) {
 
 static int read_node(Reader *reader, yaml_event_t *event, int depth, YamlNode **out) {
 	int code = event_refused(reader, event, depth);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	YamlNode *node = ARENA_NEW(reader->arena, YamlNode);
 	node->line = line_of(event->start_mark);
 	if (event->type == YAML_SCALAR_EVENT)
@@ -171,8 +160,7 @@ static int read_node(Reader *reader, yaml_event_t *event, int depth, YamlNode **
 		code = read_map(reader, node, depth);
 	else
 		return REFUSE(node->line, "a value is missing");
-	if (code == 0)
-		*out = node;
+	if (code == 0) *out = node;
 	return code;
 }
 
@@ -183,24 +171,20 @@ static int read_stream(Reader *reader, YamlNode **out) {
 	for (;;) {
 		yaml_event_t event;
 		int code = next_event(reader, &event), line = 0;
-		if (code < 0)
-			return code;
+		if (code < 0) return code;
 		yaml_event_type_t type = event.type;
 		line = line_of(event.start_mark);
 		if (type == YAML_DOCUMENT_START_EVENT)
 			documents++;
-		else if (type == YAML_SCALAR_EVENT || type == YAML_MAPPING_START_EVENT || type == YAML_SEQUENCE_START_EVENT || type == YAML_ALIAS_EVENT)
+		else if (type == YAML_SCALAR_EVENT || type == YAML_MAPPING_START_EVENT || type == YAML_SEQUENCE_START_EVENT ||
+		         type == YAML_ALIAS_EVENT)
 			code = documents > 1 ? 0 : read_node(reader, &event, 1, &root);
 		yaml_event_delete(&event);
-		if (code < 0)
-			return code;
-		if (documents > 1)
-			return REFUSE(line, "a second document begins here: one file holds one");
-		if (type == YAML_STREAM_END_EVENT)
-			break;
+		if (code < 0) return code;
+		if (documents > 1) return REFUSE(line, "a second document begins here: one file holds one");
+		if (type == YAML_STREAM_END_EVENT) break;
 	}
-	if (!root)
-		return REFUSE(1, "the file is empty");
+	if (!root) return REFUSE(1, "the file is empty");
 	*out = root;
 	return 0;
 }
@@ -224,8 +208,7 @@ int yaml_parse(Arena *arena, const char *file, Text bytes, YamlNode **out, Error
 
 int yaml_read(Arena *arena, const char *path, const char *shown, YamlNode **out, Error *error) {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return error_set(error, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", shown, strerror(errno));
+	if (fd < 0) return error_set(error, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", shown, strerror(errno));
 	struct stat info;
 	if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode) || info.st_size > YAML_BYTES_MAX) {
 		close(fd);
@@ -245,15 +228,14 @@ int yaml_read(Arena *arena, const char *path, const char *shown, YamlNode **out,
 	return yaml_parse(arena, shown, (Text){bytes, length}, out, error);
 }
 
-/* --- as JSON --------------------------------------------------------------------------------------------------------------------------- */
+/* --- as JSON
+ * --------------------------------------------------------------------------------------------------------------------------- */
 /* 0, 17, -3 but not 01, +1, 1_000 or 0x10. */
 static bool whole_number(Text text, int64_t *value) {
 	size_t sign = text.len && text.at[0] == '-';
-	if (text.len == sign || (text.at[sign] == '0' && text.len > sign + 1))
-		return false;
+	if (text.len == sign || (text.at[sign] == '0' && text.len > sign + 1)) return false;
 	for (size_t i = sign; i < text.len; i++)
-		if (!isdigit((unsigned char)text.at[i]))
-			return false;
+		if (!isdigit((unsigned char)text.at[i])) return false;
 	return text_to_int(text, value) == 0;
 }
 
@@ -261,23 +243,17 @@ static json_t *scalar_json(const YamlNode *node) {
 	int64_t whole;
 	double real;
 	Text text = node->text;
-	if (!node->plain)
-		return json_stringn(text.at, text.len);
-	if (text.len == 0 || text_is(text, "null") || text_is(text, "~"))
-		return json_null();
-	if (text_is(text, "true") || text_is(text, "false"))
-		return json_boolean(text.at[0] == 't');
-	if (whole_number(text, &whole))
-		return json_integer(whole);
+	if (!node->plain) return json_stringn(text.at, text.len);
+	if (text.len == 0 || text_is(text, "null") || text_is(text, "~")) return json_null();
+	if (text_is(text, "true") || text_is(text, "false")) return json_boolean(text.at[0] == 't');
+	if (whole_number(text, &whole)) return json_integer(whole);
 	bool decimal = memchr(text.at, '.', text.len) && (isdigit((unsigned char)text.at[0]) || text.at[0] == '-');
-	if (decimal && text_to_double(text, &real) == 0)
-		return json_real(real);
+	if (decimal && text_to_double(text, &real) == 0) return json_real(real);
 	return json_stringn(text.at, text.len);
 }
 
 json_t *yaml_json(const YamlNode *node) {
-	if (node->kind == YAML_SCALAR)
-		return scalar_json(node);
+	if (node->kind == YAML_SCALAR) return scalar_json(node);
 	json_t *json = node->kind == YAML_LIST ? json_array() : json_object();
 	for (const YamlNode *child = node->first; child; child = child->next)
 		if (node->kind == YAML_LIST)
@@ -289,8 +265,7 @@ json_t *yaml_json(const YamlNode *node) {
 
 const YamlNode *yaml_get(const YamlNode *map, const char *key) {
 	for (const YamlNode *child = map && map->kind == YAML_MAP ? map->first : NULL; child; child = child->next)
-		if (text_is(child->key, key))
-			return child;
+		if (text_is(child->key, key)) return child;
 	return NULL;
 }
 
@@ -317,10 +292,8 @@ int yaml_line(const YamlNode *root, const char *path) {
 			node = child;
 			path += length;
 		}
-		if (*path == '.')
-			path++;
-		if (node)
-			line = node->line;
+		if (*path == '.') path++;
+		if (node) line = node->line;
 	}
 	return line;
 }
