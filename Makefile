@@ -13,16 +13,16 @@ ALL_LIBS   = $(PKG_LIBS) -lm -pthread
 
 ifeq ($(SAN),asan)
 SAN_CFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DARENA_DEBUG -O1
-BUILD := $(BUILD)/asan
+override BUILD := $(BUILD)/asan
 endif
 ifeq ($(SAN),tsan)
 SAN_CFLAGS := -fsanitize=thread -O1
-BUILD := $(BUILD)/tsan
+override BUILD := $(BUILD)/tsan
 endif
 ifeq ($(SAN),fuzz)
 CC := clang
 SAN_CFLAGS := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined -DARENA_DEBUG -O1 -Wno-unknown-warning-option
-BUILD := $(BUILD)/fuzz
+override BUILD := $(BUILD)/fuzz
 endif
 
 # --- sources: a room is a folder; x_test.c sits beside x.c -----------------------------------------------------------

@@ -98,15 +98,14 @@ static int row_duplicate(Request *w, void *arg, const Duplicate *row) {
 	if (code < 0 || load->mode != LOAD_FULL)
 		return code;
 	TableDigest digest;
-	Buf scratch = {0};
-	buf_in(&scratch, w->arena);
-	row_digest(row->resource, row->values, hasher_new(w->arena), &scratch, &digest);
+	Buf *scratch = ARENA_NEW(w->arena, Buf);
+	buf_in(scratch, w->arena);
+	row_digest(row->resource, row->values, hasher_new(w->arena), scratch, &digest);
 	code = (int)db_run(w->db,
 	                   "INSERT INTO load_duplicate (job_id, row_no, digest_hi, digest_lo, superseded) VALUES ($1, $2, $3, $4, $5)"
 	                   " ON CONFLICT (job_id, row_no) DO NOTHING",
 	                   BIND(val_int(load->job->job_id), val_int(row->row_no), val_int((int64_t)digest.hi), val_int((int64_t)digest.lo),
 	                        val_int(row->identical)));
-	buf_free(&scratch);
 	return code < 0 ? code : 0;
 }
 

@@ -8,7 +8,7 @@ int load_may_begin(Request *rq, const Resource *resource) {
 	int code = db_lock(rq->db, "exchange.load", resource->resource_id);
 	if (code == 0)
 		code = db_one(rq->db, &rows,
-		              "SELECT job_id FROM job WHERE resource_id = $1 AND state IN ('queued', 'running') AND kind LIKE 'exchange.%' LIMIT 1",
+		              "SELECT job_id FROM job WHERE resource_id = $1 AND state IN ('queued', 'running') AND kind IN ('exchange.load', 'exchange.replay') LIMIT 1",
 		              BIND(val_int(resource->resource_id)));
 	if (code <= 0)
 		return code;

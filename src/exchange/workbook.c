@@ -183,10 +183,10 @@ int workbook_mend(Request *rq) {
 		code = mend_columns(&mend);
 	if (code < 0)
 		return code;
-	Buf failed = {0};
+	Buf *failed = ARENA_NEW(rq->arena, Buf);
 	JsonWriter json;
-	buf_in(&failed, rq->arena);
-	jw_begin(&json, &failed);
+	buf_in(failed, rq->arena);
+	jw_begin(&json, failed);
 	jw_array(&json);
 	while ((code = reader_next(mend.reader, &row)) > 0) {
 		if (row.fault)
@@ -207,7 +207,7 @@ int workbook_mend(Request *rq) {
 	jw_object(&rq->json);
 	jw_kv_int(&rq->json, "mended", mend.mended);
 	jw_key(&rq->json, "failed");
-	jw_raw(&rq->json, buf_as_text(&failed));
+	jw_raw(&rq->json, buf_as_text(failed));
 	jw_object_end(&rq->json);
 	return 0;
 }

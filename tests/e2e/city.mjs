@@ -39,6 +39,8 @@ export async function city(server) {
   const bureau = await account(server, sys, sec, 'bureau', bureauOrg.org_id, ['data_bureau'])
   const police = await account(server, sys, sec, 'police', other.org_id, ['data_officer'])
   const service = await sys.post('/accounts', { login: 'police-app', name: '警务应用', org_id: other.org_id, kind: 'service' })
+  const fresh = (await sec.get('/accounts?q=police-app')).items[0]
+  if (!fresh.roles.includes('service')) await sec.put(`/accounts/${service.account_id}/roles`, { version: fresh.version, roles: ['service'] })
   const key = await police.post(`/accounts/${service.account_id}/keys`, { label: 'test' })
   const app = new Client(server)
   app.key = key.secret

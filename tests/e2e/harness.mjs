@@ -50,13 +50,14 @@ export class Server {
   static async fresh(engine, { init = [], ...options } = {}) {
     const dir = join(folder('city'), 'state')
     const store = freshStore(engine)
-    const made = yiwang('init', dir, ...init, ...(store ? ['--store', store] : []))
+    const made = yiwang('init', dir, '--demo', ...init, ...(store ? ['--store', store] : []))
     assert.equal(made.status, 0, made.stderr + made.stdout)
     const server = new Server(dir, store, options)
     await server.start()
     return server
   }
   async start() {
+    this.output = ''
     const args = ['serve', this.dir, '--listen', '127.0.0.1:0', ...(this.store ? ['--store', this.store] : []),
       ...(this.options.args ?? [])]
     this.child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.options.env } })
@@ -64,6 +65,7 @@ export class Server {
     const line = await new Promise((ready, failed) => {
       const take = (chunk) => {
         this.output = (this.output + chunk).slice(-200000)
+        if (process.env.YIWANG_SHOW) process.stderr.write(chunk)
         const found = this.output.match(/serving (http:\/\/[^\s]+)/)
         if (found) ready(found[1])
       }
@@ -153,7 +155,7 @@ export class Client {
     return this.session
   }
   async choosePassword(login, old) {
-    const chosen = `Chosen-${login}-2026!`
+    const chosen = `Own-Choice-${[...login].reverse().join("")}-2026!`
     await this.ok('POST', '/session/password', { old_password: old, new_password: chosen })
     this.server.passwords[login] = chosen
     await this.login(login, chosen)

@@ -13,7 +13,7 @@ suite('the spine', (engine) => {
   })
   after(() => c?.server.stop())
 
-  test('register: a sample is proposed, corrected, reviewed and published; versions keep their differences', async () => {
+  test('register: a sample is proposed with reasons', async () => {
     const upload = await c.officer.upload('样例.csv', peopleHeader + peopleRow(1) + peopleRow(2) + peopleRow(3))
     const proposal = await c.officer.post(`/uploads/${upload.upload_id}/propose`, {})
     assert.equal(proposal.format, 'csv')
@@ -22,6 +22,9 @@ suite('the spine', (engine) => {
     assert.equal(number.check, 'gb11643')
     assert.equal(number.key, true)
     assert.ok(number.grade >= 3 && number.why)
+  })
+
+  test('register: corrected, reviewed and published; versions keep their differences', async () => {
     const made = await c.officer.post('/resources', { document: peopleDocument({ sharing: 'none', sharing_basis: '' }) })
     resource = made.resource_id
     let entry = await c.officer.get('/resources/' + resource)
