@@ -144,6 +144,7 @@ static int plan_load(Request *rq, Text key, Arena *arena, void **object) {
 	plan->resource = resource_copy(resource, arena);
 	plan->grant_id = grant ? grant->grant_id : 0;
 	plan->mounted = resource->generation_no > 0;
+	plan->suspect = arena_alloc(arena, sizeof *plan->suspect);
 	plan->mask_key = text_of(arena_printf(arena, "%lld:%lld", (long long)ids.resource_id,
 	                                      (long long)(grant ? grant->grant_id : -ids.account_id)));
 	code = table_columns(rq, ids.resource_id, resource->generation_no, arena, &plan->columns);

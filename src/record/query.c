@@ -100,20 +100,22 @@ static int use_quota(Request *rq, const Target *target, int64_t rows) {
 
 /* --- one record ------------------------------------------------------------------------------------------------------------------------ */
 
-/* probing: a miss counts against the quota too, so that nobody tries personal keys out for free. */
-static int answer_one(Request *rq, const Target *target, const char *sql, const Val *binds, int count, const char *how, bool probing) {
-	const Plan *plan = target->plan;
-	Rows *rows;
-	if (!plan->mounted)
-		return not_found(rq);
-	int code = db_one(rq->db, &rows, sql, binds, (size_t)count);
-	if (code < 0)
-		return statement_failed(rq, code);
+/* One record being asked for. */
+typedef struct Ask {
+	Request *rq;
+	Target target;
+	const char *how; /* for evidence: members of a JSON object */
+	bool probing;    /* a miss counts against the quota too, so that nobody tries personal keys out for free */
+} Ask;
+
+static int answer_row(const Ask *ask, Rows *rows) {
+	Request *rq = ask->rq;
+	const Plan *plan = ask->target.plan;
 	if (rows_int(rows, 0) != rq->generation)
 		return moved_on(rq, rows_int(rows, 0));
 	bool found = !rows_null(rows, 1);
-	tell_evidence(rq, plan, how, found);
-	code = use_quota(rq, target, found || probing);
+	tell_evidence(rq, plan, ask->how, found);
+	int code = use_quota(rq, &ask->target, found || ask->probing);
 	if (code < 0)
 		return code;
 	if (!found)
@@ -123,6 +125,42 @@ static int answer_one(Request *rq, const Target *target, const char *sql, const 
 	                        (long long)plan->grant_id);
 	record_json(rq, plan, rows, plan->positions, plan->visible);
 	return 0;
+}
+
+/* On a store thread, with no connection of our own: a failed statement marks the plan, and the request runs again; the plan's mark
+ * makes that run look at the generation first and read by itself. */
+static void answer_arrived(void *arg, Rows *rows, int result, const Error *error) {
+	Ask *ask = arg;
+	int code = result;
+	if (result == 0) {
+		code = rows_next(rows);
+		code = code > 0 ? answer_row(ask, rows) : code < 0 ? code : fail(ask->rq, ERR_INTERNAL, "A read without an answer");
+	} else if (result == ERR_INTERNAL) {
+		atomic_store(ask->target.plan->suspect, true);
+		code = ERR_RETRY;
+	} else {
+		*ask->rq->error = *error;
+	}
+	request_complete(ask->rq, code);
+}
+
+static int answer_one(Request *rq, const Target *target, const char *sql, const Val *binds, int count, const char *how, bool probing) {
+	Ask *ask = ARENA_NEW(rq->arena, Ask);
+	Rows *rows;
+	if (!target->plan->mounted)
+		return not_found(rq);
+	*ask = (Ask){rq, *target, how, probing};
+	bool suspect = atomic_load(target->plan->suspect);
+	if (suspect && request_generation_check(rq) == 1)
+		return ERR_RETRY;
+	if (!suspect && rq->complete && rq->route->lane == LANE_FAST && store_engine(rq->store) == STORE_POSTGRES) {
+		int code = store_read_async(rq->store, sql, binds, (size_t)count, answer_arrived, ask);
+		return code == 0 ? REQUEST_PENDING : fail(rq, code, "Too many reads wait; try again in a moment");
+	}
+	int code = db_one(rq->db, &rows, sql, binds, (size_t)count);
+	if (code < 0)
+		return statement_failed(rq, code);
+	return code > 0 ? answer_row(ask, rows) : fail(rq, ERR_INTERNAL, "A read without an answer");
 }
 
 static int bind_filter(const Plan *plan, int64_t record, Val *binds) {

@@ -3,6 +3,7 @@
 #define YIWANG_RECORD_READ_H
 #include "record/internal.h"
 #include "record/sql.h"
+#include <stdatomic.h>
 
 /* --- plans (access.c): what one account may see of one resource, compiled; cached per catalogue generation ------------------------- */
 typedef struct PlanField {
@@ -25,6 +26,7 @@ typedef struct Plan {
 	const char *by_id;  /* SQL: one record */
 	const char *by_key; /* SQL: one record whose key fields are $<filter_count+2>… as well */
 	Text mask_key;      /* salts MASK_HASH */
+	_Atomic bool *suspect; /* its SQL failed: its table may be gone */
 	const char *about;  /* evidence: {"grant":…,"purpose":…,"clear":[…]} without the closing brace */
 } Plan;
 /* Decides whether and how rq's party sees the resource: 0, ERR_FORBIDDEN, ERR_GONE. grant is NULL under the base rule. */

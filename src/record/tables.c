@@ -119,6 +119,8 @@ int table_reshape(Request *rq, const Resource *resource, int generation) {
 	if (done >= 0 && added)
 		done = db_run(rq->db, "UPDATE record_generation SET columns = $3 WHERE resource_id = $1 AND generation_no = $2",
 		              BIND(val_int(resource->resource_id), val_int(generation), val_text(columns)));
+	if (done >= 0 && added) /* plans made before know nothing of the column */
+		done = generation_bump(rq->db);
 	return done < 0 ? (int)done : 0;
 }
 
