@@ -71,6 +71,7 @@ struct HttpThread {
 	int wake_fd;
 	_Atomic(HttpCall *) ready;  /* calls to resume: pushed by any thread, taken whole by the server thread */
 	_Atomic bool sleeping;      /* the next push must write wake_fd */
+	_Atomic int pushing;        /* threads inside call_ready: the thread's memory stays until none is */
 	Connection *connections;
 	HttpCall *free_calls;
 	int free_count;

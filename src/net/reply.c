@@ -9,6 +9,7 @@
 
 void call_ready(HttpCall *call) {
 	HttpThread *thread = call->thread;
+	atomic_fetch_add(&thread->pushing, 1);
 	HttpCall *top = atomic_load_explicit(&thread->ready, memory_order_relaxed);
 	do
 		call->next = top;
@@ -16,6 +17,7 @@ void call_ready(HttpCall *call) {
 	/* Only the first one after the thread went to sleep pays for a system call; the rest ride along. */
 	if (atomic_exchange(&thread->sleeping, false))
 		eventfd_write(thread->wake_fd, 1);
+	atomic_fetch_sub(&thread->pushing, 1);
 }
 
 void calls_resume(HttpThread *thread) {

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -256,6 +257,8 @@ static void threads_join(HttpServer *server, int count) {
 		eventfd_write(server->threads[i].wake_fd, 1);
 	for (int i = 0; i < count; i++) {
 		pthread_join(server->threads[i].thread, NULL);
+		while (atomic_load(&server->threads[i].pushing) > 0) /* the last replier may still be waking a thread that has ended */
+			sched_yield();
 		calls_free(&server->threads[i]);
 		close(server->threads[i].wake_fd);
 	}
