@@ -2,6 +2,7 @@
 #include "base/charset.h"
 #include <stdlib.h>
 #include <unicode/ucnv.h>
+#include <unicode/ucnv_cb.h>
 #include <unicode/ucnv_err.h>
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
@@ -45,6 +46,13 @@ static bool cut_sequence(Text rest) {
 	return false;
 }
 
+static size_t ascii_count(Text text) {
+	size_t count = 0;
+	for (size_t i = 0; i < text.len; i++)
+		count += !(text.at[i] & 0x80);
+	return count;
+}
+
 Charset charset_guess(Text sample) {
 	if (text_starts(sample, TEXT("\xEF\xBB\xBF")))
 		return CHARSET_UTF8;
@@ -52,9 +60,18 @@ Charset charset_guess(Text sample) {
 		return CHARSET_UTF16LE;
 	if (text_starts(sample, TEXT("\xFE\xFF")))
 		return CHARSET_UTF16BE;
-	size_t valid = utf8_valid_prefix(sample);
-	Text rest = {sample.at + valid, sample.len - valid};
-	return rest.len == 0 || (rest.len < 4 && cut_sequence(rest)) ? CHARSET_UTF8 : CHARSET_GB18030;
+	/* Text in GB18030 is hardly ever valid UTF-8 for long; a few bad bytes in much UTF-8 are just that. */
+	int64_t good = 0, bad = 0;
+	while (sample.len) {
+		size_t valid = utf8_valid_prefix(sample);
+		good += (int64_t)(valid - ascii_count((Text){sample.at, valid}));
+		sample.at += valid, sample.len -= valid;
+		if (sample.len == 0 || (sample.len < 4 && cut_sequence(sample)))
+			break;
+		bad++;
+		sample.at++, sample.len--;
+	}
+	return bad * 20 <= good ? CHARSET_UTF8 : CHARSET_GB18030;
 }
 
 /* --- decoding ---------------------------------------------------------------------------------------------------- */
@@ -215,7 +232,7 @@ static bool surely_nfc(Text text) {
 }
 
 Text text_nfc(Arena *arena, Text text) {
-	if (surely_nfc(text) || text.len > INT32_MAX / 8)
+	if (text.len == 0 || surely_nfc(text) || text.len > INT32_MAX / 8)
 		return text;
 	UErrorCode error = U_ZERO_ERROR;
 	const UNormalizer2 *nfc = unorm2_getNFCInstance(&error);

@@ -50,6 +50,8 @@ static void test_guess(void **state) {
 	assert_int_equal(charset_guess(TEXT("plain")), CHARSET_UTF8);
 	assert_int_equal(charset_guess(TEXT("中\xE4\xB8")), CHARSET_UTF8);
 	assert_int_equal(charset_guess(TEXT("\xD6\xD0\xCE\xC4")), CHARSET_GB18030);
+	assert_int_equal(charset_guess(TEXT("江阴市高新区行政审批局\xFF")), CHARSET_UTF8);
+	assert_int_equal(charset_guess(TEXT("plain\xFF")), CHARSET_GB18030);
 	assert_int_equal(charset_guess(TEXT("\xFF\xFE" "a\0")), CHARSET_UTF16LE);
 	assert_int_equal(charset_parse(TEXT("GBK"), &charset), 0);
 	assert_int_equal(charset, CHARSET_GB18030);

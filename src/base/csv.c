@@ -47,6 +47,7 @@ Csv *csv_new(Arena *arena, char separator) {
 	Csv *csv = ARENA_NEW(arena, Csv);
 	csv->separator = separator;
 	csv->line = 1;
+	csv->block = TEXT("");
 	buf_in(&csv->carry, arena);
 	buf_in(&csv->scratch, arena);
 	buf_in(&csv->kept, arena);
@@ -287,13 +288,13 @@ static void keep_rest(Csv *csv) {
 	csv->carry_at = 0;
 	csv->carry_old = csv->carry.len;
 	csv->carrying = csv->carry.len > 0;
-	csv->block = TEXT_NONE;
+	csv->block = TEXT("");
 	csv->at = csv->block_from = 0;
 }
 
 void csv_feed(Csv *csv, Text block, bool last) {
 	assert(csv->at == csv->block.len && !csv->last);
-	csv->block = block;
+	csv->block = block.at ? block : TEXT("");
 	csv->at = csv->block_from = 0;
 	csv->last = last;
 	csv->nul_seen |= block.len && memchr(block.at, 0, block.len);

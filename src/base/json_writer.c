@@ -161,6 +161,39 @@ static bool short_decimal(Buf *out, double value) {
 	return false;
 }
 
+/* "-1.25e+01" without trailing zeros, and without exponent between 1e-6 and 1e21, as JavaScript writes numbers. */
+static void number_layout(Buf *out, const char *scientific) {
+	const char *p = scientific, *e = strchr(scientific, 'e');
+	char digits[24];
+	int count = 0, exponent = atoi(e + 1);
+	if (*p == '-')
+		buf_char(out, *p++);
+	for (; p < e; p++)
+		if (*p != '.')
+			digits[count++] = *p;
+	while (count > 1 && digits[count - 1] == '0')
+		count--;
+	int whole = exponent + 1; /* digits before the point */
+	if (exponent < -6 || exponent >= 21) {
+		buf_char(out, digits[0]);
+		if (count > 1)
+			buf_char(out, '.');
+		buf_add(out, digits + 1, (size_t)(count - 1));
+		buf_char(out, 'e');
+		buf_int(out, exponent);
+		return;
+	}
+	if (whole <= 0)
+		buf_str(out, "0.");
+	for (int i = whole; i < 0; i++)
+		buf_char(out, '0');
+	for (int i = 0; i < count || i < whole; i++) {
+		if (i == whole && whole > 0)
+			buf_char(out, '.');
+		buf_char(out, i < count ? digits[i] : '0');
+	}
+}
+
 void double_to_buf(Buf *out, double value) {
 	if ((fabs(value) >= 1e-5 || value == 0) && short_decimal(out, value))
 		return;
@@ -174,18 +207,7 @@ void double_to_buf(Buf *out, double value) {
 		if (text_to_double(text_of(digits), &again) == 0 && again == value)
 			break;
 	}
-	/* mantissa without trailing zeros, exponent without leading ones */
-	char *e = strchr(digits, 'e'), *end = e;
-	int exponent = atoi(e + 1);
-	if (memchr(digits, '.', (size_t)(e - digits))) {
-		while (end[-1] == '0')
-			end--;
-		if (end[-1] == '.')
-			end--;
-	}
-	buf_add(out, digits, (size_t)(end - digits));
-	buf_char(out, 'e');
-	buf_int(out, exponent);
+	number_layout(out, digits);
 }
 
 void jw_double(JsonWriter *json, double value) {

@@ -198,6 +198,8 @@ static int sequence(const unsigned char *p, const unsigned char *end) {
 }
 
 size_t utf8_valid_prefix(Text text) {
+	if (text.len == 0)
+		return 0;
 	const unsigned char *p = (const unsigned char *)text.at, *end = p + text.len;
 	while (p < end) {
 		uint64_t word;

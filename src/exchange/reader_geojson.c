@@ -181,7 +181,7 @@ static int feature_next(Reader *reader) {
 			continue;
 		}
 		geo->at_end = true;
-		geo->block = TEXT_NONE;
+		geo->block = TEXT("");
 		if (code < 0)
 			return code;
 		if (geo->cutter.where != AFTER)
@@ -332,6 +332,7 @@ static int place_column(Reader *reader, NameList *list, const char *name, int *o
 int reader_geojson_open(Reader *reader, const ReaderOptions *options) {
 	static const ReaderOps ops = {.next = geojson_next, .progress = geojson_progress};
 	Geo *geo = ARENA_NEW(reader->arena, Geo);
+	geo->block = TEXT("");
 	buf_in(&geo->feature, reader->arena);
 	reader->self = geo;
 	reader->ops = &ops;
@@ -371,7 +372,7 @@ int reader_geojson_open(Reader *reader, const ReaderOptions *options) {
 	if (geo->lon < 0 || geo->lat < 0)
 		geo->lon = geo->lat = -1;
 	geo->cutter = (Cutter){0};
-	geo->block = TEXT_NONE;
+	geo->block = TEXT("");
 	geo->at = 0;
 	geo->seen = 0;
 	geo->at_end = false;

@@ -24,7 +24,7 @@ static int line_next(Reader *reader, Text *line, bool *overlong) {
 			self->at = 0;
 			if (code == 0) {
 				self->at_end = true;
-				self->block = TEXT_NONE;
+				self->block = TEXT("");
 				*line = buf_as_text(&self->carry);
 				self->line++;
 				return line->len > 0 || *overlong;
@@ -124,7 +124,7 @@ static const ReaderOps jsonl_ops = {.next = jsonl_next, .progress = jsonl_progre
 
 static void lines_begin(Reader *reader) {
 	Lines *self = reader->self;
-	*self = (Lines){.carry = self->carry};
+	*self = (Lines){.block = TEXT(""), .carry = self->carry};
 }
 
 /* --- the columns: also of GeoJSON, whose features come from another source ---------------------------------------------------- */
@@ -146,6 +146,7 @@ int names_add(Reader *reader, NameList *list, Text name) {
 
 int reader_jsonl_open(Reader *reader, const ReaderOptions *options) {
 	Lines *self = ARENA_NEW(reader->arena, Lines);
+	self->block = TEXT("");
 	buf_in(&self->carry, reader->arena);
 	reader->self = self;
 	reader->ops = &jsonl_ops;
