@@ -1,5 +1,6 @@
 // Every route the pages use, typed, one line each. Grouped as the server's rooms are.
 import { call, download, upload } from './api/client'
+import { wholeEntry } from './api/entry'
 import type * as T from './api/types'
 
 type Query = Record<string, string | number | boolean | null | undefined>
@@ -8,6 +9,8 @@ const post = <R>(path: string, body: unknown = {}) => call<R>('POST', path, { bo
 const put = <R>(path: string, body: unknown) => call<R>('PUT', path, { body })
 const patch = <R>(path: string, body: unknown) => call<R>('PATCH', path, { body })
 const list = <R>(path: string) => (query: Query = {}) => get<T.Page<R>>(path, query)
+// short lists that come whole: the server refuses paging parameters on them
+const whole = <R>(path: string) => () => get<T.Page<R>>(path)
 
 export const people = {
 	session: () => get<T.Session>('/session', undefined, true),
@@ -15,7 +18,7 @@ export const people = {
 	logout: () => call<void>('DELETE', '/session', { quiet401: true }),
 	password: (old_password: string, new_password: string) =>
 		call<T.Session | void>('POST', '/session/password', { body: { old_password, new_password }, quiet401: true }),
-	orgs: list<T.Org>('/orgs'),
+	orgs: whole<T.Org>('/orgs'),
 	orgCreate: (body: { code: string; name: string; name_en?: string; parent_id?: T.Id }) => post<T.Org>('/orgs', body),
 	accounts: list<T.Account>('/accounts'),
 	accountCreate: (body: { login: string; name: string; org_id: T.Id; kind: string }) =>
@@ -35,11 +38,14 @@ export const people = {
 }
 
 export const catalog = {
-	elements: list<T.Element>('/elements'),
-	codeSets: list<T.CodeSet>('/code-sets'),
+	elements: (q?: string) => get<T.Page<T.Element>>('/elements', { q }),
+	codeSets: whole<T.CodeSet>('/code-sets'),
 	codeItems: (name: string, query: Query) => get<T.Page<T.CodeItem>>(`/code-sets/${encodeURIComponent(name)}/items`, query),
 	resources: list<T.ResourceSummary>('/resources'),
-	resource: (id: T.Id) => get<T.Resource>(`/resources/${id}`),
+	resource: async (id: T.Id) => {
+		const answer = await get<T.Resource>(`/resources/${id}`)
+		return { ...answer, document: wholeEntry(answer.document), draft: wholeEntry(answer.draft) }
+	},
 	create: (document: unknown) => post<{ resource_id: T.Id; version: number }>('/resources', { document }),
 	save: (id: T.Id, version: number, document: unknown) => put<{ version: number }>(`/resources/${id}`, { version, document }),
 	submit: (id: T.Id, version: number) => post<{ version: number }>(`/resources/${id}/submit`, { version }),
@@ -47,7 +53,7 @@ export const catalog = {
 		post<{ version: number }>(`/resources/${id}/review`, { version, decision, note: note || undefined }),
 	withdraw: (id: T.Id, version: number, note: string) => post<{ version: number }>(`/resources/${id}/withdraw`, { version, note }),
 	versions: (id: T.Id) => get<T.ResourceVersion[] | T.Page<T.ResourceVersion>>(`/resources/${id}/versions`),
-	version: (id: T.Id, n: number) => get<{ document: T.Entry } & T.ResourceVersion>(`/resources/${id}/versions/${n}`),
+	version: async (id: T.Id, n: number) => wholeEntry((await get<{ document: T.Entry }>(`/resources/${id}/versions/${n}`)).document),
 	diff: (id: T.Id, from: number, to: number) => get<{ changes: T.Change[] }>(`/resources/${id}/diff`, { from, to }),
 	validate: (id: T.Id, document: unknown) => post<{ problems: T.ValidateProblem[] }>(`/resources/${id}/validate`, { document }),
 }
@@ -55,9 +61,9 @@ export const catalog = {
 export const exchange = {
 	upload: (file: File, progress: (sent: number) => void, signal?: AbortSignal) => upload<T.Upload>('/uploads', file, file.name, progress, signal),
 	propose: (upload_id: T.Id, sheet?: string) => post<T.Proposal>(`/uploads/${upload_id}/propose`, sheet ? { sheet } : {}),
-	sources: list<T.Source>('/sources'),
+	sources: whole<T.Source>('/sources'),
 	sourceCreate: (body: { name: string; kind: string; url: string; org_id?: T.Id }) => post<{ source_id: T.Id }>('/sources', body),
-	sourceTest: (id: T.Id) => post<{ ok?: boolean; detail?: string; server?: string } | undefined>(`/sources/${id}/test`),
+	sourceTest: (id: T.Id) => post<{ server: string }>(`/sources/${id}/test`),
 	sourceTables: (id: T.Id) => get<T.SourceTable[] | T.Page<T.SourceTable>>(`/sources/${id}/tables`),
 	sourcePropose: (id: T.Id, schema: string, table: string) => post<T.Proposal>(`/sources/${id}/propose`, { schema, table }),
 	load: (resource: T.Id, body: unknown) => post<{ job_id: T.Id }>(`/resources/${resource}/jobs`, body),

@@ -17,7 +17,7 @@ export interface ProblemItem { field?: string; value?: string; rule?: string; de
 export interface Page<T> { items: T[]; next: string | null; total: number | null }
 
 export type Permit = 'system' | 'security' | 'audit' | 'catalog.read' | 'catalog.edit' | 'catalog.review' | 'load' | 'jobs.read'
-	| 'grant' | 'data.read' | 'keys'
+	| 'grant' | 'data.read' | 'keys' | 'accounts.read'
 export interface Session {
 	account_id: Id; login: string; name: string; org_id: Id; org_name: string
 	roles: string[]; permits: Permit[]; csrf: string; must_change_password: boolean
@@ -28,12 +28,12 @@ export interface Account {
 	state: string; locked_until?: Time | null; last_login?: Time | null; version: number
 }
 export interface ServiceAccount { account_id: Id; login: string; name: string; org_id: Id; org_name: string; state: string }
-export interface ApiKey { key_id: Id; label: string; created_at?: Time; expires_at?: Time | null; last_used?: Time | null; state?: string; revoked?: boolean }
+export interface ApiKey { key_id: Id; label: string; created_at: Time; expires_at: Time | null; last_used: Time | null; state: 'live' | 'expired' | 'revoked'; revoked_at: Time | null }
 export interface GrantField { no?: number; name?: string; title?: string; grade?: number; mode: 'clear' | 'masked' }
 export interface Grant {
 	grant_id: Id; resource_id: Id; resource_name: string; account_id: Id; account_name: string; fields: GrantField[]
 	filter?: unknown; purpose: string; basis?: string; clear_sensitive: boolean; from: Time; until: Time
-	quota_day: number; used_today: number; state: 'live' | 'expired' | 'revoked' | 'future'; granted_by: string; created_at: Time; version: number
+	quota_day: number; used_today: number; state: 'live' | 'expired' | 'revoked' | 'future'; granted_by: string; granted_by_name?: string | null; created_at: Time; version: number
 }
 
 export type Kind = 'text' | 'integer' | 'decimal' | 'double' | 'date' | 'time' | 'boolean' | 'code' | 'geometry'
@@ -60,8 +60,8 @@ export interface ResourceSummary {
 }
 export interface ResourceMay { edit?: boolean; submit?: boolean; review?: boolean; withdraw?: boolean; load?: boolean; grant?: boolean }
 export interface Resource {
-	resource_id: Id; org_id: Id; org_name?: string; state: string; version: number; published_version?: number | null
-	document?: Entry | null; draft?: Entry | null; row_count?: number | null; loaded_at?: Time | null; generation_no?: number
+	resource_id: Id; org_id: Id; org_name?: string; state: string; version: number; published_version?: number | null; draft_version?: number
+	document?: Entry | null; draft?: Entry | null; row_count?: number | null; loaded_at?: Time | null; generation_no?: number; needs_full?: boolean
 	review?: { note?: string; decision?: string; by?: string; at?: Time } | null; may: ResourceMay
 }
 export interface ResourceVersion {
@@ -77,7 +77,7 @@ export interface Upload { upload_id: Id; name: string; size: number; sha256: str
 export interface Proposal {
 	format: string; charset?: string; separator?: string; sheets?: string[]; rows_seen: number; fields: ProposedField[]; problems: ValidateProblem[]
 }
-export interface Source { source_id: Id; name: string; kind: string; url?: string; org_id?: Id; org_name?: string; state?: string; version?: number }
+export interface Source { source_id: Id; name: string; kind: string; place?: string; org_id?: Id; version?: number }
 export interface SourceTable { schema: string; table: string; columns: { name: string; type: string }[]; row_estimate?: number }
 export interface JobMessage { at: Time; text: string }
 export interface JobResult {
@@ -97,7 +97,7 @@ export interface Quarantined {
 }
 export interface QuarantineSummary { by_rule: { rule: string; field: string; count: number }[]; by_state: Record<string, number> | { state: string; count: number }[] }
 
-export interface SchemaField { name: string; title?: string; kind: Kind; grade?: number; key?: boolean; mode: 'clear' | 'masked'; code_set?: string }
+export interface SchemaField { name: string; title?: string; kind: Kind; grade?: number; key?: boolean; mode: 'clear' | 'masked'; code_set?: string; filter?: boolean; sort?: boolean }
 export type DataRecord = { record_id: Id; version?: number } & Record<string, unknown>
 export interface Records { items: DataRecord[]; next: string | null; masked?: string[] }
 
@@ -107,11 +107,11 @@ export interface EvidenceRow {
 }
 export interface EvidenceStatus {
 	streams: { name: string; count: number; head_hash: string; last_at?: Time | null }[]
-	checkpoint?: { number: number; at: Time; sha256: string } | null; unsealed: number; public_key: string; torn?: unknown[]
+	checkpoint?: { number: number; at: Time; sha256: string } | null; unsealed: number; waiting?: number; witness?: string | null; witnessed?: number; public_key: string; torn?: unknown[]
 }
 export interface Checkpoint { number: number; at: Time; sha256: string; streams?: unknown; entries?: number }
 export interface Setting { name: string; value: string; doc?: string; version: number; min?: number; max?: number; default?: string }
-export interface Pack { name: string; version?: string; title?: string; loaded_at?: Time; state?: string }
+export interface Pack { name: string; version?: string; title?: string; title_en?: string; loaded_at?: Time | null }
 
 export interface OverviewItem {
 	kind: string; subject_id?: Id; resource_id?: Id; name?: string; count?: number; at?: Time; detail?: string

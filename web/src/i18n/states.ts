@@ -27,7 +27,7 @@ export const states = {
 	},
 	permit: {
 		'system': ['系统管理', 'System'], 'security': ['安全管理', 'Security'], 'audit': ['审计', 'Audit'], 'catalog': { read: ['查看目录', 'Read the catalogue'], edit: ['编制目录', 'Edit entries'], review: ['审核目录', 'Review entries'] },
-		'load': ['挂接数据', 'Load data'], 'jobs': { read: ['查看任务', 'See jobs'] }, 'grant': ['授权', 'Grant'], 'data': { read: ['查询数据', 'Query data'] }, 'keys': ['管理密钥', 'Manage keys'],
+		'load': ['挂接数据', 'Load data'], 'jobs': { read: ['查看任务', 'See jobs'] }, 'grant': ['授权', 'Grant'], 'data': { read: ['查询数据', 'Query data'] }, 'keys': ['管理密钥', 'Manage keys'], 'accounts': { read: ['查看账号', 'See accounts'] },
 	},
 	accountKind: { person: ['个人', 'Person'], service: ['服务账号', 'Service account'] },
 	mode: { clear: ['明文', 'Clear'], masked: ['脱敏', 'Masked'], full: ['全量', 'Full'], upsert: ['增改', 'Upsert'], watermark: ['增量', 'By watermark'] },
@@ -35,7 +35,7 @@ export const states = {
 		gb11643: ['身份证号不合 GB 11643', 'Citizen number fails GB 11643'], gb32100: ['信用代码不合 GB 32100', 'Credit code fails GB 32100'], gb11714: ['组织机构代码不合 GB 11714', 'Organisation code fails GB 11714'],
 		gb2260: ['区划代码当日无效', 'Division not in force'], required: ['必填项为空', 'Required value missing'], type: ['类型不对', 'Wrong type'], kind: ['类型不对', 'Wrong type'], length: ['超长', 'Too long'], too_long: ['超长', 'Too long'],
 		min: ['小于下限', 'Below the minimum'], max: ['大于上限', 'Above the maximum'], range: ['超出范围', 'Out of range'], code_set: ['不在代码集内', 'Not in the code set'], unique: ['值重复', 'Duplicate value'], duplicate_key: ['主键重复', 'Duplicate key'],
-		key: ['主键重复', 'Duplicate key'], ref: ['关联资源中没有', 'No such reference'], reference: ['关联资源中没有', 'No such reference'], expression: ['不满足跨字段规则', 'Cross-field rule fails'], mobile: ['手机号不对', 'Bad mobile number'],
+		key: ['主键重复', 'Duplicate key'], ref: ['关联资源中没有', 'No such reference'], reference: ['关联资源中没有', 'No such reference'], expression: ['不满足跨字段规则', 'Cross-field rule fails'], nul: ['含空字符', 'NUL byte'], columns: ['列数不对', 'Wrong number of columns'], mobile: ['手机号不对', 'Bad mobile number'],
 		plate: ['车牌号不对', 'Bad plate'], email: ['邮箱不对', 'Bad e-mail'], longitude: ['经度超范围', 'Bad longitude'], latitude: ['纬度超范围', 'Bad latitude'], ragged: ['列数不对', 'Wrong number of columns'], encoding: ['编码错误', 'Bad encoding'],
 	},
 } as const

@@ -3,16 +3,16 @@ import { catalog, exchange, people } from '@/api'
 import type { Choice } from '@/components/RemoteSelect.vue'
 
 export const orgChoices = async (q: string): Promise<Choice[]> => {
-	const page = await people.orgs({ limit: 200 })
+	const page = await people.orgs()
 	return page.items.filter((org) => !q || org.name.includes(q) || org.code.includes(q)).map((org) => ({ value: org.org_id, label: org.name, note: org.code }))
 }
 export const serviceChoices = async (q: string): Promise<Choice[]> =>
 	(await people.serviceAccounts({ q, limit: 50 })).items.map((one) => ({ value: one.account_id, label: `${one.name} (${one.login})`, note: one.org_name }))
 export const elementChoices = async (q: string): Promise<Choice[]> =>
-	(await catalog.elements({ q, limit: 50 })).items.map((one) => ({ value: one.code, label: `${one.code} ${one.name}` }))
+	(await catalog.elements(q)).items.slice(0, 100).map((one) => ({ value: one.code, label: `${one.code} ${one.name}` }))
 export const codeSetChoices = async (q: string): Promise<Choice[]> =>
-	(await catalog.codeSets({ limit: 200 })).items.filter((one) => !q || one.name.includes(q) || one.title?.includes(q)).map((one) => ({ value: one.name, label: one.title ? `${one.title} (${one.name})` : one.name }))
+	(await catalog.codeSets()).items.filter((one) => !q || one.name.includes(q) || one.title?.includes(q)).map((one) => ({ value: one.name, label: one.title ? `${one.title} (${one.name})` : one.name }))
 export const resourceChoices = async (q: string): Promise<Choice[]> =>
 	(await catalog.resources({ q, limit: 50 })).items.map((one) => ({ value: one.resource_id, label: one.name, note: one.code }))
 export const sourceChoices = async (q: string): Promise<Choice[]> =>
-	(await exchange.sources({ limit: 200 })).items.filter((one) => !q || one.name.includes(q)).map((one) => ({ value: one.source_id, label: one.name, note: one.kind }))
+	(await exchange.sources()).items.filter((one) => !q || one.name.includes(q)).map((one) => ({ value: one.source_id, label: one.name, note: one.kind }))

@@ -1,6 +1,7 @@
 // A catalogue draft that is never lost: every change goes to this browser at once and to the server after a pause in typing.
 import { reactive, ref, toRaw, watch } from 'vue'
 import { catalog } from '@/api'
+import { wholeEntry } from '@/api/entry'
 import { ApiError } from '@/api/client'
 import type { Entry, ProposedField, Resource } from '@/api/types'
 
@@ -49,7 +50,7 @@ const localKey = (id: string) => `yiwang.draft.${id}`
 export function useDraft(resource: Resource) {
 	const id = resource.resource_id
 	const version = ref(resource.version)
-	const stored = { ...emptyEntry(), ...copy(resource.draft ?? resource.document ?? emptyEntry()) }
+	const stored = { ...emptyEntry(), ...copy(wholeEntry(resource.draft ?? resource.document) ?? emptyEntry()) }
 	const entry = reactive<Entry>(stored)
 	const state = ref<'saved' | 'dirty' | 'saving' | 'failed'>('saved')
 	const savedAt = ref('')

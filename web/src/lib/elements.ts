@@ -2,13 +2,13 @@
 import 'element-plus/dist/index.css'
 import type { App } from 'vue'
 import {
-	ElAlert, ElAutocomplete, ElButton, ElCheckbox, ElCheckboxGroup, ElConfigProvider, ElDatePicker, ElDialog, ElDrawer, ElDropdown, ElDropdownItem,
+	ElButton, ElCheckbox, ElCheckboxGroup, ElConfigProvider, ElDatePicker, ElDialog, ElDrawer, ElDropdown, ElDropdownItem,
 	ElDropdownMenu, ElForm, ElFormItem, ElIcon, ElInput, ElInputNumber, ElLoading, ElOption, ElProgress, ElRadio, ElRadioButton, ElRadioGroup,
 	ElSelect, ElTabPane, ElTable, ElTableColumn, ElTabs, ElTag, ElTooltip,
 } from 'element-plus'
 
 export function installElements(app: App) {
-	for (const part of [ElAlert, ElAutocomplete, ElButton, ElCheckbox, ElCheckboxGroup, ElConfigProvider, ElDatePicker, ElDialog, ElDrawer, ElDropdown,
+	for (const part of [ElButton, ElCheckbox, ElCheckboxGroup, ElConfigProvider, ElDatePicker, ElDialog, ElDrawer, ElDropdown,
 		ElDropdownItem, ElDropdownMenu, ElForm, ElFormItem, ElIcon, ElInput, ElInputNumber, ElOption, ElProgress, ElRadio, ElRadioButton,
 		ElRadioGroup, ElSelect, ElTabPane, ElTable, ElTableColumn, ElTabs, ElTag, ElTooltip]) app.component(part.name!, part)
 	app.use(ElLoading)

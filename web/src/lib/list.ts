@@ -7,7 +7,7 @@ import type { Page } from '@/api/types'
 export type Filters = Record<string, string>
 
 export function useList<T>(key: string, names: string[], fetch: (query: Filters) => Promise<Page<T>>,
-	options: { fixed?: () => Filters; prefix?: string; refetch?: () => number | false; limit?: number } = {}) {
+	options: { fixed?: () => Filters; prefix?: string; refetch?: (items: T[]) => number | false; limit?: number } = {}) {
 	const route = useRoute()
 	const router = useRouter()
 	const prefix = options.prefix ?? ''
@@ -32,7 +32,7 @@ export function useList<T>(key: string, names: string[], fetch: (query: Filters)
 		queryKey: computed(() => [key, options.fixed?.() ?? {}, filters.value, after.value]),
 		queryFn: () => fetch({ limit: String(options.limit ?? 50), ...filters.value, ...options.fixed?.(), ...(after.value ? { after: after.value } : {}) }),
 		placeholderData: keepPreviousData,
-		refetchInterval: options.refetch ? () => options.refetch!() : undefined,
+		refetchInterval: options.refetch ? (q) => options.refetch!((q.state.data as Page<T> | undefined)?.items ?? []) : undefined,
 	})
 	const items = computed<T[]>(() => query.data.value?.items ?? [])
 	const next = computed(() => query.data.value?.next ?? null)

@@ -9,8 +9,6 @@ export const tones: Record<string, Record<string, Tone>> = {
 	account: { active: 'done', disabled: 'off', locked: 'late' },
 	org: { active: 'done', closed: 'off', disabled: 'off' },
 	seal: { sealed: 'done', unsealed: 'soon' },
-	sharing: { unconditional: 'done', conditional: 'soon', none: 'late' },
-	opening: { open: 'done', conditional: 'soon', closed: 'off' },
 }
 export const toneOf = (kind: string, state: string): Tone => tones[kind]?.[state] ?? 'off'
 export const roles = ['system_admin', 'security_admin', 'auditor', 'data_bureau', 'data_officer', 'reader', 'service']
