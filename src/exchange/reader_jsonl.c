@@ -62,6 +62,16 @@ static bool line_encoded(Reader *reader, Text line) {
 	return reader->charset == CHARSET_UTF8 ? utf8_valid(line) : !input_was_bad(reader->input) || text_find(line, TEXT("\xEF\xBF\xBD")) < 0;
 }
 
+static void member_fault(Reader *reader, ReaderRow *row, const JsonMember *member, bool twice) {
+	char name[64];
+	snprintf(name, sizeof name, "%.*s", (int)utf8_cut(member->key, 63), member->key.at);
+	if (twice)
+		reader_fault(reader, row, name, member->value, "json", "Name each member once.", "the member %s comes twice", name);
+	else
+		reader_fault(reader, row, name, member->value, "schema", "Load it as a new version of the entry, or leave the member out.",
+		             "the member %s is in none of the first %d lines", name, READER_SAMPLE_ROWS);
+}
+
 static void take_members(Reader *reader, ReaderRow *row, Text line) {
 	JsonMember *members;
 	int count;
@@ -74,17 +84,12 @@ static void take_members(Reader *reader, ReaderRow *row, Text line) {
 	bool *seen = ARENA_ARRAY(reader->row, bool, reader->column_count);
 	for (int i = 0; i < count; i++) {
 		int column = reader_column(reader, text_trim(members[i].key));
-		char name[64];
-		snprintf(name, sizeof name, "%.*s", (int)utf8_cut(members[i].key, 63), members[i].key.at);
-		if (column < 0)
-			reader_fault(reader, row, name, members[i].value, "schema", "Load it as a new version of the entry, or leave the member out.",
-			             "the member %s is in none of the first %d lines", name, READER_SAMPLE_ROWS);
-		else if (seen[column])
-			reader_fault(reader, row, name, members[i].value, "json", "Name each member once.", "the member %s comes twice", name);
-		else
-			reader->texts[column] = members[i].value;
-		if (column >= 0)
-			seen[column] = true;
+		if (column < 0 || seen[column]) {
+			member_fault(reader, row, &members[i], column >= 0);
+			continue;
+		}
+		reader->texts[column] = members[i].value;
+		seen[column] = true;
 	}
 }
 
