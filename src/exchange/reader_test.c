@@ -500,6 +500,7 @@ static void test_real(void **state) {
 	    {"boundaries/ch_l4_municipalities_2020.geojson.gz", READER_GEOJSON, 1000, 2},
 	    {"boundaries/la_neighborhood_councils.geojson.gz", READER_GEOJSON, 50, 2},
 	};
+	unlink(c->path); /* the path is used for others here */
 	const char *folder = getenv("YIWANG_DATA") ? getenv("YIWANG_DATA") : "../shared/data";
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
 		snprintf(c->path, sizeof c->path, "%s/%s", folder, files[i].path);
