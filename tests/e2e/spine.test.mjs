@@ -103,7 +103,7 @@ suite('the spine', (engine) => {
     const made = await c.officer.post(`/resources/${resource}/quarantine/replay`, {})
     const replay = await c.officer.job(made.job_id)
     assert.equal(replay.state, 'reconciled', JSON.stringify(replay))
-    assert.equal(replay.result.inserted, 1)
+    assert.equal(replay.result.inserted, 1, JSON.stringify(replay.result))
     assert.equal((await c.officer.get(`/quarantine?resource=${resource}&state=replayed`)).items.length, 1)
     const discard = (await c.officer.get(`/quarantine?resource=${resource}&rule=required`)).items[0]
     await c.officer.post(`/quarantine/${discard.quarantine_id}/discard`, { version: discard.version, reason: '来源确认无此人' })
@@ -157,7 +157,7 @@ suite('the spine', (engine) => {
     assert.match(JSON.stringify(clear), new RegExp(citizen(1)))
     await c.app.get(`/data/${resource}/records?town=镇1&limit=2`)
     const over = await c.app.refused(429, 'GET', `/data/${resource}/records?limit=2`)
-    assert.match(over.detail, /quota|配额/i)
+    assert.equal(over.rule, 'quota_day')
   })
 
   test('prove: everything is evidence; an export verifies offline and tampering is named', async () => {
