@@ -253,5 +253,9 @@ int load_job_run(Request *rq, Job *job) {
 	                                .size = upload.size};
 	text = json_string_value(json_object_get(job->args, "separator"));
 	file->options.separator = text ? *text : 0;
+	if (spool.upload_id) { /* our own copy: nothing to guess */
+		file->options.charset = "utf-8";
+		file->options.separator = ',';
+	}
 	return load_run(&load);
 }

@@ -95,7 +95,8 @@ int replay_job_run(Request *rq, Job *job) {
 	                    .snapshot = replay_snapshot, .close = replay_close};
 	const char *rule = json_string_value(json_object_get(job->args, "rule"));
 	replay->filter = (QuarantineFilter){.resource_id = job->resource_id, .state = "mended", .rule = rule};
-	replay->ids = json_object_get(job->args, "ids");
+	json_t *ids = json_object_get(job->args, "ids"); /* null when all were asked for */
+	replay->ids = json_is_array(ids) ? ids : NULL;
 	load.source = &source;
 	int code = resource_find(rq, job->resource_id, &load.resource);
 	return code < 0 ? code : load_run(&load);

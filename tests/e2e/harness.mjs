@@ -25,13 +25,15 @@ export function random(from = seed) {
   }
 }
 
-/** The URL of a fresh, empty database of the engine. PostgreSQL is the cluster that tools/test-postgres.sh started. */
+/** The URL of a fresh, empty database of the engine; PostgreSQL is the cluster that tools/test-postgres.sh started. */
 export function freshStore(engine) {
   if (engine === 'sqlite') return null
   const name = `e2e_${process.pid}_${++databases}`
-  const made = spawnSync(join(root, 'tools/test-postgres.sh'), ['createdb', name], { encoding: 'utf8' })
+  const server = process.env.YIWANG_TEST_PG
+  assert.ok(server, 'YIWANG_TEST_PG is not set: run tools/e2e.sh')
+  const made = spawnSync('psql', [server, '-qc', `CREATE DATABASE ${name}`], { encoding: 'utf8' })
   assert.equal(made.status, 0, made.stderr + made.stdout)
-  return made.stdout.trim()
+  return server.replace(/\/[^/]*$/, '/' + name)
 }
 
 export function folder(name) {
