@@ -1,9 +1,9 @@
 // A catalogue draft that is never lost: every change goes to this browser at once and to the server after a pause in typing.
 import { reactive, ref, toRaw, watch } from 'vue'
 import { catalog } from '@/api'
-import { wholeEntry } from '@/api/entry'
+import { wholeEntry, wholeField } from '@/api/entry'
 import { ApiError } from '@/api/client'
-import type { Entry, ProposedField, Resource } from '@/api/types'
+import type { Entry, Field, ProposedField, Resource } from '@/api/types'
 
 export function emptyEntry(): Entry {
 	return {
@@ -11,10 +11,10 @@ export function emptyEntry(): Entry {
 		update_promise: 'daily', retention_months: 60, fields: [], rules: [],
 	}
 }
-/** A proposed field without what is only advice (examples, why). */
-export function plainField(field: ProposedField) {
-	const { examples: _examples, why: _why, ...rest } = field
-	return rest
+/** What the document has of a proposed field: examples, reasons and figures are only advice. */
+export function plainField(field: ProposedField): Field {
+	const { name, title, source_name, kind, length, scale, key, required, unique, indexed, element, grade, mask, check, code_set, min, max, date_field, ref, doc } = wholeField(field)
+	return { name, title, source_name, kind, length, scale, key, required, unique, indexed, element, grade, mask, check, code_set, min, max, date_field, ref, doc }
 }
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
 
