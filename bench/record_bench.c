@@ -2,11 +2,11 @@
  *
  *   record_bench accept ROWS        accept_row + row_digest over made-up rows of 12 columns with all checks, one thread
  *   record_bench digest ROWS        row_digest alone
- *   record_bench URL load ROWS      a full load without decoding: fill, duplicates, index, read back, swap; then the same rows again
- *   record_bench URL upsert ROWS    the same rows as an upsert into the loaded table
- *   record_bench URL get SECONDS    GET one record by id and by key through the handlers, beside the bare statement (load first)
- *   (several works may follow one URL: record_bench URL load 1000000 upsert 100000 get 3)
- * URL: an empty sqlite: or postgres: store of its own. Times are CPU of this process for accept and digest, wall clock otherwise. */
+ *   record_bench URL load ROWS      a full load without decoding: fill, duplicates, index, read back, swap; then the same rows
+ * again record_bench URL upsert ROWS    the same rows as an upsert into the loaded table record_bench URL get SECONDS    GET one
+ * record by id and by key through the handlers, beside the bare statement (load first) (several works may follow one URL:
+ * record_bench URL load 1000000 upsert 100000 get 3) URL: an empty sqlite: or postgres: store of its own. Times are CPU of this
+ * process for accept and digest, wall clock otherwise. */
 #include "record/read.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,8 +38,7 @@ static void app_begin(const char *url) {
 	static const Module *const modules[] = {&core_module, &evidence_module, &people_module, &catalog_module, &record_module};
 	Error error = {0};
 	snprintf(dir, sizeof dir, "/tmp/yiwang-bench-XXXXXX");
-	if (!mkdtemp(dir))
-		die("temporary folder", NULL);
+	if (!mkdtemp(dir)) die("temporary folder", NULL);
 	char own[100];
 	snprintf(own, sizeof own, "sqlite:%s/db.sqlite", dir);
 	if (store_open(&store, url ? url : own, NULL, &error) || app_secret_create(dir, &error) ||
@@ -53,30 +52,34 @@ static void app_end(void) {
 	store_close(store);
 	char command[100];
 	snprintf(command, sizeof command, "rm -rf %s", dir);
-	if (system(command) != 0)
-		fprintf(stderr, "record_bench: %s was not removed\n", dir);
+	if (system(command) != 0) fprintf(stderr, "record_bench: %s was not removed\n", dir);
 }
 
-/* --- twelve columns of an enterprise register ------------------------------------------------------------------------------------- */
+/* --- twelve columns of an enterprise register
+ * ------------------------------------------------------------------------------------- */
 
 static const char document[] =
-	"{\"code\":\"307001/000001\",\"name\":\"企业登记（演示）\",\"summary\":\"演示数据\",\"keywords\":[\"企业\"],\"domain\":\"市场监管\","
-	"\"formats\":[\"csv\"],\"sharing\":\"conditional\",\"sharing_condition\":\"按需审批\",\"sharing_ways\":[\"api\"],"
-	"\"opening\":\"closed\",\"update_promise\":\"daily\",\"retention_months\":120,\"fields\":["
-	"{\"name\":\"credit_code\",\"title\":\"统一社会信用代码\",\"kind\":\"text\",\"length\":18,\"key\":true,\"required\":true,"
-	"\"grade\":1,\"check\":\"gb32100\"},"
-	"{\"name\":\"company\",\"title\":\"企业名称\",\"kind\":\"text\",\"length\":100,\"required\":true,\"grade\":1},"
-	"{\"name\":\"person_id\",\"title\":\"法定代表人证件号\",\"kind\":\"text\",\"length\":18,\"grade\":3,\"mask\":\"id\",\"check\":\"gb11643\"},"
-	"{\"name\":\"person\",\"title\":\"法定代表人\",\"kind\":\"text\",\"length\":50,\"grade\":3,\"mask\":\"name\"},"
-	"{\"name\":\"mobile\",\"title\":\"联系电话\",\"kind\":\"text\",\"length\":20,\"grade\":3,\"mask\":\"phone\",\"check\":\"mobile\"},"
-	"{\"name\":\"address\",\"title\":\"住所\",\"kind\":\"text\",\"length\":200,\"grade\":2,\"mask\":\"address\"},"
-	"{\"name\":\"founded\",\"title\":\"成立日期\",\"kind\":\"date\",\"required\":true,\"grade\":1},"
-	"{\"name\":\"expires\",\"title\":\"营业期限至\",\"kind\":\"date\",\"grade\":1},"
-	"{\"name\":\"capital\",\"title\":\"注册资本\",\"kind\":\"decimal\",\"scale\":2,\"min\":0,\"max\":1000000000,\"grade\":1},"
-	"{\"name\":\"staff\",\"title\":\"从业人数\",\"kind\":\"integer\",\"min\":0,\"max\":1000000,\"grade\":1,\"indexed\":true},"
-	"{\"name\":\"active\",\"title\":\"在营\",\"kind\":\"boolean\",\"grade\":1},"
-	"{\"name\":\"changed\",\"title\":\"变更时间\",\"kind\":\"time\",\"grade\":1,\"indexed\":true}],"
-	"\"rules\":[{\"name\":\"term\",\"expression\":\"expires == nil or expires >= founded\",\"message\":\"营业期限不得早于成立日期\"}]}";
+    "{\"code\":\"307001/"
+    "000001\",\"name\":\"企业登记（演示）\",\"summary\":\"演示数据\",\"keywords\":[\"企业\"],\"domain\":\"市场监管\","
+    "\"formats\":[\"csv\"],\"sharing\":\"conditional\",\"sharing_condition\":\"按需审批\",\"sharing_ways\":[\"api\"],"
+    "\"opening\":\"closed\",\"update_promise\":\"daily\",\"retention_months\":120,\"fields\":["
+    "{\"name\":\"credit_code\",\"title\":\"统一社会信用代码\",\"kind\":\"text\",\"length\":18,\"key\":true,\"required\":true,"
+    "\"grade\":1,\"check\":\"gb32100\"},"
+    "{\"name\":\"company\",\"title\":\"企业名称\",\"kind\":\"text\",\"length\":100,\"required\":true,\"grade\":1},"
+    "{\"name\":\"person_id\",\"title\":\"法定代表人证件号\",\"kind\":\"text\",\"length\":18,\"grade\":3,\"mask\":\"id\","
+    "\"check\":\"gb11643\"},"
+    "{\"name\":\"person\",\"title\":\"法定代表人\",\"kind\":\"text\",\"length\":50,\"grade\":3,\"mask\":\"name\"},"
+    "{\"name\":\"mobile\",\"title\":\"联系电话\",\"kind\":\"text\",\"length\":20,\"grade\":3,\"mask\":\"phone\",\"check\":"
+    "\"mobile\"},"
+    "{\"name\":\"address\",\"title\":\"住所\",\"kind\":\"text\",\"length\":200,\"grade\":2,\"mask\":\"address\"},"
+    "{\"name\":\"founded\",\"title\":\"成立日期\",\"kind\":\"date\",\"required\":true,\"grade\":1},"
+    "{\"name\":\"expires\",\"title\":\"营业期限至\",\"kind\":\"date\",\"grade\":1},"
+    "{\"name\":\"capital\",\"title\":\"注册资本\",\"kind\":\"decimal\",\"scale\":2,\"min\":0,\"max\":1000000000,\"grade\":1},"
+    "{\"name\":\"staff\",\"title\":\"从业人数\",\"kind\":\"integer\",\"min\":0,\"max\":1000000,\"grade\":1,\"indexed\":true},"
+    "{\"name\":\"active\",\"title\":\"在营\",\"kind\":\"boolean\",\"grade\":1},"
+    "{\"name\":\"changed\",\"title\":\"变更时间\",\"kind\":\"time\",\"grade\":1,\"indexed\":true}],"
+    "\"rules\":[{\"name\":\"term\",\"expression\":\"expires == nil or expires >= "
+    "founded\",\"message\":\"营业期限不得早于成立日期\"}]}";
 
 enum { COLUMNS = 12, CHUNK = 5000 };
 
@@ -128,18 +131,18 @@ static void make_row(Arena *arena, int64_t number, Text *texts) {
 	texts[11] = make(arena, "2026-%02u-%02u %02u:%02u:%02u", 1 + dice(10), 1 + dice(28), dice(24), dice(60), dice(60));
 }
 
-typedef struct Publish { int64_t id; } Publish;
+typedef struct Publish {
+	int64_t id;
+} Publish;
 
 static int publish(Request *rq, void *arg) {
 	Publish *out = arg;
 	json_error_t where;
 	json_t *json = json_loads(document, 0, &where);
 	int64_t org = 0;
-	if (!json)
-		return fail(rq, ERR_INTERNAL, "the document: %s", where.text);
+	if (!json) return fail(rq, ERR_INTERNAL, "the document: %s", where.text);
 	int code = org_create(rq, "990000", "演示市", "Demo", 0, &org);
-	if (code == 0)
-		code = resource_publish_document(rq, org, json, &out->id);
+	if (code == 0) code = resource_publish_document(rq, org, json, &out->id);
 	json_decref(json);
 	return code;
 }
@@ -152,15 +155,15 @@ static const Resource *resource_ready(Request *rq) {
 	return resource;
 }
 
-/* --- accept and digest ---------------------------------------------------------------------------------------------------------------- */
+/* --- accept and digest
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 static void bench_accept(int64_t rows, bool digest_only) {
 	app_begin(NULL);
 	Request *rq = request_begin(app, "bench");
 	const Resource *resource = resource_ready(rq);
 	Acceptor *acceptor;
-	if (acceptor_new(rq, resource, &acceptor) < 0)
-		die("acceptor", rq->error);
+	if (acceptor_new(rq, resource, &acceptor) < 0) die("acceptor", rq->error);
 	Arena *input = arena_new(), *chunk = arena_new();
 	Text *texts = ARENA_ARRAY(input, Text, COLUMNS * CHUNK);
 	Accepted *accepted = ARENA_ARRAY(input, Accepted, CHUNK);
@@ -180,10 +183,8 @@ static void bench_accept(int64_t rows, bool digest_only) {
 			table_digest_add(&sum, &one);
 			continue;
 		}
-		if (at == 0)
-			arena_reset(chunk);
-		if (accept_row(acceptor, texts + at * COLUMNS, chunk, &accepted[at]) < 0)
-			die("accept", rq->error);
+		if (at == 0) arena_reset(chunk);
+		if (accept_row(acceptor, texts + at * COLUMNS, chunk, &accepted[at]) < 0) die("accept", rq->error);
 		if (accepted[at].reason_count && refused++ == 0)
 			printf("first refusal: %s %s\n", accepted[at].reasons[0].field, accepted[at].reasons[0].message);
 		notes += accepted[at].notes;
@@ -200,7 +201,9 @@ static void bench_accept(int64_t rows, bool digest_only) {
 	app_end();
 }
 
-/* --- loading ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- loading
+ * ------------------------------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct Load {
 	const Resource *resource;
@@ -229,8 +232,7 @@ static int load_upsert(Request *w, void *arg) {
 }
 
 static void must(Request *rq, int code, const char *what) {
-	if (code < 0)
-		die(what, rq->error);
+	if (code < 0) die(what, rq->error);
 }
 
 static double lap(double *since) {
@@ -267,8 +269,7 @@ static double write_rows(Request *rq, Load *load, int64_t rows, int (*run)(Reque
 
 static const Resource *loaded_resource(Request *rq, bool first) {
 	const Resource *resource;
-	if (first)
-		return resource_ready(rq);
+	if (first) return resource_ready(rq);
 	must(rq, request_generation_check(rq), "generation");
 	must(rq, resource_find_code(rq, TEXT("307001/000001"), &resource), "resource");
 	return resource;
@@ -291,9 +292,11 @@ static void load_once(int64_t rows, bool first, int64_t job_id) {
 	double back = lap(&since);
 	must(rq, generation_swap(rq, load.resource, load.generation, NULL, &counts), "swap");
 	double swap = lap(&since);
-	printf("load %lld rows: fill %.2f unique %.2f compare %.2f index %.2f read back %.2f swap %.2f = %.2f s; inserted %lld unchanged %lld %s\n",
+	printf("load %lld rows: fill %.2f unique %.2f compare %.2f index %.2f read back %.2f swap %.2f = %.2f s; inserted %lld "
+	       "unchanged %lld %s\n",
 	       (long long)rows, fill, unique, compare, index, back, swap, fill + unique + compare + index + back + swap,
-	       (long long)counts.inserted, (long long)counts.unchanged, table_digest_eq(&source, &target) ? "digests equal" : "DIGESTS DIFFER");
+	       (long long)counts.inserted, (long long)counts.unchanged,
+	       table_digest_eq(&source, &target) ? "digests equal" : "DIGESTS DIFFER");
 	request_end(rq);
 }
 
@@ -315,7 +318,8 @@ static void bench_upsert(int64_t rows) {
 	request_end(rq);
 }
 
-/* --- one record --------------------------------------------------------------------------------------------------------------------------- */
+/* --- one record
+ * --------------------------------------------------------------------------------------------------------------------------- */
 
 static const Route *route_of(const char *action) {
 	for (size_t i = 0; i < record_module.route_count; i++)
@@ -327,11 +331,13 @@ static const Route *route_of(const char *action) {
 /* The handler alone: without sockets, authentication and evidence. */
 static void get_loop(const Resource *resource, const char *action, double seconds) {
 	Arena *arena = arena_new();
-	InputValue inputs[2] = {{.given = true, .t = text_of(arena_printf(arena, "%lld", (long long)resource->resource_id))}, {.given = true}};
+	InputValue inputs[2] = {{.given = true, .t = text_of(arena_printf(arena, "%lld", (long long)resource->resource_id))},
+	                        {.given = true}};
 	int64_t count = 0;
 	double started = wall_seconds(), until = started + seconds;
 	Request *rq = request_begin(app, "bench");
-	rq->party = (Party){.kind = PARTY_PERSON, .account_id = 1, .org_id = resource->org_id, .permits = PERMIT_BIT(PERMIT_DATA_READ)};
+	rq->party =
+	    (Party){.kind = PARTY_PERSON, .account_id = 1, .org_id = resource->org_id, .permits = PERMIT_BIT(PERMIT_DATA_READ)};
 	rq->route = route_of(action);
 	rq->inputs = inputs;
 	bool by_id = strcmp(action, "record.get") == 0;
@@ -368,7 +374,8 @@ static void bare_loop(const Resource *resource, double seconds) {
 	int columns[COLUMNS];
 	for (int i = 0; i < COLUMNS; i++)
 		columns[i] = resource->fields[i].no;
-	char *sql = sql_read_one(rq->arena, sql_table(resource->resource_id, resource->generation_no), columns, COLUMNS, TEXT(""));
+	char *sql =
+	    sql_read_one(rq->arena, sql_table(resource->resource_id, resource->generation_no), columns, COLUMNS, TEXT(""));
 	int64_t count = 0, ids[1000];
 	Buf scratch = {0};
 	for (int i = 0; i < 1000; i++) {
@@ -378,8 +385,7 @@ static void bare_loop(const Resource *resource, double seconds) {
 	double started = wall_seconds(), until = started + seconds;
 	while ((count & 255) || wall_seconds() < until) {
 		Rows *rows;
-		if (db_one(rq->db, &rows, sql, BIND(val_int(ids[count++ % 1000]))) != 1)
-			die("bare", rq->error);
+		if (db_one(rq->db, &rows, sql, BIND(val_int(ids[count++ % 1000]))) != 1) die("bare", rq->error);
 	}
 	printf("%-14s %8.2f us\n", "bare statement", (wall_seconds() - started) * 1e6 / (double)count);
 	buf_free(&scratch);
@@ -396,12 +402,9 @@ static void bench_get(double seconds) {
 }
 
 int main(int argc, char **argv) {
-	if (argc == 3 && strcmp(argv[1], "accept") == 0)
-		return bench_accept(atoll(argv[2]), false), 0;
-	if (argc == 3 && strcmp(argv[1], "digest") == 0)
-		return bench_accept(atoll(argv[2]), true), 0;
-	if (argc < 4)
-		return fprintf(stderr, "see the head of bench/record_bench.c\n"), 2;
+	if (argc == 3 && strcmp(argv[1], "accept") == 0) return bench_accept(atoll(argv[2]), false), 0;
+	if (argc == 3 && strcmp(argv[1], "digest") == 0) return bench_accept(atoll(argv[2]), true), 0;
+	if (argc < 4) return fprintf(stderr, "see the head of bench/record_bench.c\n"), 2;
 	app_begin(argv[1]);
 	for (int i = 2; i + 1 < argc; i += 2) {
 		if (strcmp(argv[i], "load") == 0)

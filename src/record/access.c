@@ -1,9 +1,10 @@
-/* Access: whether and how a party sees a resource, compiled into a Plan (fields with their modes, SQL, row filter, what evidence says)
- * and cached for one catalogue generation. A live grant decides alone; without one a person of the owning organisation, or a reader of
- * a published unconditional resource, sees L1/L2 clear and L3/L4 masked; nobody else sees anything. Any thread. */
+/* Access: whether and how a party sees a resource, compiled into a Plan (fields with their modes, SQL, row filter, what evidence
+ * says) and cached for one catalogue generation. A live grant decides alone; without one a person of the owning organisation, or
+ * a reader of a published unconditional resource, sees L1/L2 clear and L3/L4 masked; nobody else sees anything. Any thread. */
 #include "record/read.h"
 
-/* --- the plan's own copy of the resource ------------------------------------------------------------------------------------------- */
+/* --- the plan's own copy of the resource
+ * ------------------------------------------------------------------------------------------- */
 
 static const Resource *resource_copy(const Resource *from, Arena *arena) {
 	Resource *to = ARENA_NEW(arena, Resource);
@@ -19,22 +20,21 @@ static const Resource *resource_copy(const Resource *from, Arena *arena) {
 		fields[i] = from->fields[i];
 		fields[i].name = arena_strdup(arena, from->fields[i].name);
 		fields[i].title = arena_strdup(arena, from->fields[i].title);
-		fields[i].source_name = fields[i].element = fields[i].code_set = fields[i].date_field = fields[i].ref_resource = NULL;
+		fields[i].source_name = fields[i].element = fields[i].code_set = fields[i].date_field = fields[i].ref_resource =
+		    NULL;
 	}
 	return to;
 }
 
-/* --- modes -------------------------------------------------------------------------------------------------------------------------- */
+/* --- modes
+ * -------------------------------------------------------------------------------------------------------------------------- */
 
 typedef enum Basis { BASIS_NONE, BASIS_GRANT, BASIS_OWN, BASIS_READER } Basis;
 
 static Basis basis_of(const Request *rq, const Resource *resource, const Grant *grant) {
-	if (grant)
-		return BASIS_GRANT;
-	if (rq->party.kind != PARTY_PERSON || !party_may(&rq->party, PERMIT_DATA_READ))
-		return BASIS_NONE;
-	if (rq->party.org_id == resource->org_id)
-		return BASIS_OWN;
+	if (grant) return BASIS_GRANT;
+	if (rq->party.kind != PARTY_PERSON || !party_may(&rq->party, PERMIT_DATA_READ)) return BASIS_NONE;
+	if (rq->party.org_id == resource->org_id) return BASIS_OWN;
 	return resource->state == RES_PUBLISHED && resource->sharing == SHARE_UNCONDITIONAL ? BASIS_READER : BASIS_NONE;
 }
 
@@ -44,12 +44,12 @@ static GrantMode mode_of(const Field *field, Basis basis, const Grant *grant) {
 		GrantMode mode = field->no < grant->mode_count ? (GrantMode)grant->modes[field->no] : GRANT_NONE;
 		return mode == GRANT_CLEAR && sensitive && !grant->clear_sensitive ? GRANT_MASKED : mode;
 	}
-	if (sensitive || (basis == BASIS_READER && field->mask != MASK_NONE))
-		return GRANT_MASKED;
+	if (sensitive || (basis == BASIS_READER && field->mask != MASK_NONE)) return GRANT_MASKED;
 	return GRANT_CLEAR;
 }
 
-/* --- compiling ---------------------------------------------------------------------------------------------------------------------- */
+/* --- compiling
+ * ---------------------------------------------------------------------------------------------------------------------- */
 
 static void compile_fields(Plan *plan, Basis basis, const Grant *grant, Arena *arena) {
 	const Resource *resource = plan->resource;
@@ -62,8 +62,7 @@ static void compile_fields(Plan *plan, Basis basis, const Grant *grant, Arena *a
 		fields[i].mode = mode_of(field, basis, grant);
 		fields[i].sensitive = fields[i].mode == GRANT_CLEAR && field->grade >= 3;
 		plan->sensitive |= fields[i].sensitive;
-		if (fields[i].mode == GRANT_NONE)
-			continue;
+		if (fields[i].mode == GRANT_NONE) continue;
 		plan->numbers[plan->visible] = column_listed(plan->columns, field->no) ? field->no : 0;
 		plan->positions[plan->visible++] = i;
 	}
@@ -71,13 +70,11 @@ static void compile_fields(Plan *plan, Basis basis, const Grant *grant, Arena *a
 
 static int compile_filter(Request *rq, Plan *plan, const Grant *grant, Arena *arena) {
 	plan->filter = TEXT("");
-	if (!grant || !grant->filter)
-		return 0;
+	if (!grant || !grant->filter) return 0;
 	Filter *filter = ARENA_NEW(arena, Filter);
 	filter_begin(filter, plan->resource, arena, rq->error, 2);
 	int code = filter_json(filter, grant->filter);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	plan->filter = filter->sql.len ? buf_as_text(&filter->sql) : TEXT("");
 	plan->filter_values = filter->values;
 	plan->filter_count = filter->count;
@@ -117,15 +114,16 @@ static const char *compile_about(const Plan *plan, const Grant *grant, Arena *ar
 	return out->at;
 }
 
-typedef struct PlanKey { int64_t resource_id, account_id, grant_id; } PlanKey;
+typedef struct PlanKey {
+	int64_t resource_id, account_id, grant_id;
+} PlanKey;
 
 static int find_grant(Request *rq, int64_t resource_id, const Grant **out) {
 	Error error;
 	Request quiet = request_quiet(rq, &error);
 	*out = NULL;
 	int code = grant_find(rq->party.kind == PARTY_SERVICE ? rq : &quiet, resource_id, out);
-	if (code == 0 || rq->party.kind == PARTY_SERVICE)
-		return code;
+	if (code == 0 || rq->party.kind == PARTY_SERVICE) return code;
 	*out = NULL; /* a person without a live grant may still see it by the base rule */
 	return code == ERR_FORBIDDEN || code == ERR_GONE || code == ERR_NOT_FOUND ? 0 : fail(rq, code, "%s", error.message);
 }
@@ -137,21 +135,17 @@ static int plan_load(Request *rq, Text key, Arena *arena, void **object) {
 	Plan *plan = ARENA_NEW(arena, Plan);
 	memcpy(&ids, key.at, sizeof ids);
 	int code = resource_find(rq, ids.resource_id, &resource);
-	if (code == 0 && ids.grant_id)
-		code = find_grant(rq, ids.resource_id, &grant);
-	if (code < 0)
-		return code;
+	if (code == 0 && ids.grant_id) code = find_grant(rq, ids.resource_id, &grant);
+	if (code < 0) return code;
 	plan->resource = resource_copy(resource, arena);
 	plan->grant_id = grant ? grant->grant_id : 0;
 	plan->mounted = resource->generation_no > 0;
 	plan->suspect = arena_alloc(arena, sizeof *plan->suspect);
-	plan->mask_key = text_of(arena_printf(arena, "%lld:%lld", (long long)ids.resource_id,
-	                                      (long long)(grant ? grant->grant_id : -ids.account_id)));
+	plan->mask_key = text_of(
+	    arena_printf(arena, "%lld:%lld", (long long)ids.resource_id, (long long)(grant ? grant->grant_id : -ids.account_id)));
 	code = table_columns(rq, ids.resource_id, resource->generation_no, arena, &plan->columns);
-	if (code == 0)
-		code = compile_filter(rq, plan, grant, arena);
-	if (code < 0)
-		return code;
+	if (code == 0) code = compile_filter(rq, plan, grant, arena);
+	if (code < 0) return code;
 	compile_fields(plan, basis_of(rq, resource, grant), grant, arena);
 	compile_sql(plan, arena);
 	plan->about = compile_about(plan, grant, arena);
@@ -164,15 +158,14 @@ static const CacheKind plan_cache = {"record.plan", plan_load, 10000};
 int access_plan(Request *rq, const Resource *resource, const Plan **plan, const Grant **grant) {
 	const void *object = NULL;
 	int code = find_grant(rq, resource->resource_id, grant);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	if (basis_of(rq, resource, *grant) == BASIS_NONE)
 		return error_field(rq->error, ERR_FORBIDDEN, "resource", text_of(resource->code), "no_grant",
-		                   "ask the supplier for a grant that names your purpose", "There is no grant for you on %s", resource->code);
+		                   "ask the supplier for a grant that names your purpose", "There is no grant for you on %s",
+		                   resource->code);
 	PlanKey key = {resource->resource_id, rq->party.account_id, *grant ? (*grant)->grant_id : 0};
 	code = cache_get(rq, &plan_cache, (Text){(const char *)&key, sizeof key}, &object);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	*plan = object;
 	return 0;
 }

@@ -1,5 +1,5 @@
-/* Cursors: where a page ended, as an opaque text. Signed with the installation's secret over account and resource too, so that it can
- * be neither made up nor used by another; it holds the last row's sort value, which its reader has seen clear. Any thread. */
+/* Cursors: where a page ended, as an opaque text. Signed with the installation's secret over account and resource too, so that it
+ * can be neither made up nor used by another; it holds the last row's sort value, which its reader has seen clear. Any thread. */
 #include "record/read.h"
 
 enum { MAC_LEN = 16, CURSOR_MAX = 6000, FLAG_DESCENDING = 1, FLAG_NULLS = 2 };
@@ -24,8 +24,7 @@ char *cursor_text(Request *rq, const Plan *plan, const Cursor *cursor) {
 	buf_be64(out, (uint64_t)cursor->record_id);
 	uint64_t bits = (uint64_t)cursor->value.i;
 	buf_char(out, "nidt"[cursor->value.kind]);
-	if (cursor->value.kind == VAL_DOUBLE)
-		memcpy(&bits, &cursor->value.d, sizeof bits);
+	if (cursor->value.kind == VAL_DOUBLE) memcpy(&bits, &cursor->value.d, sizeof bits);
 	if (cursor->value.kind == VAL_TEXT)
 		buf_text(out, cursor->value.t);
 	else
@@ -51,12 +50,10 @@ static Text decode64(Arena *arena, Text text) {
 	int held = 0;
 	for (size_t i = 0; i < text.len; i++) {
 		int digit = digit64(text.at[i]);
-		if (digit < 0)
-			return TEXT_NONE;
+		if (digit < 0) return TEXT_NONE;
 		bits = bits << 6 | (uint32_t)digit;
 		held += 6;
-		if (held < 8)
-			continue;
+		if (held < 8) continue;
 		held -= 8;
 		out[length++] = (uint8_t)(bits >> held);
 	}
@@ -72,14 +69,21 @@ static uint64_t big64(const char *at) {
 static int read_value(Text rest, Val *out) {
 	uint64_t bits = rest.len == 9 ? big64(rest.at + 1) : 0;
 	switch (rest.at[0]) {
-	case 't': *out = (Val){.kind = VAL_TEXT, .t = {rest.at + 1, rest.len - 1}}; return 0;
+	case 't':
+		*out = (Val){.kind = VAL_TEXT, .t = {rest.at + 1, rest.len - 1}};
+		return 0;
 	case 'd':
 		*out = val_double(0);
 		memcpy(&out->d, &bits, sizeof bits);
 		return rest.len == 9 ? 0 : -1;
-	case 'i': *out = val_int((int64_t)bits); return rest.len == 9 ? 0 : -1;
-	case 'n': *out = val_null(); return 0;
-	default: return -1;
+	case 'i':
+		*out = val_int((int64_t)bits);
+		return rest.len == 9 ? 0 : -1;
+	case 'n':
+		*out = val_null();
+		return 0;
+	default:
+		return -1;
 	}
 }
 
@@ -103,7 +107,8 @@ int cursor_parse(Request *rq, const Plan *plan, Text text, Cursor *out) {
 		good = read_value((Text){payload.at + 11, payload.len - 11}, &cursor.value) == 0;
 	}
 	if (!good)
-		return error_field(rq->error, ERR_INVALID, "after", TEXT_NONE, "cursor", "take `next` of the page before, unchanged",
+		return error_field(rq->error, ERR_INVALID, "after", TEXT_NONE, "cursor",
+		                   "take `next` of the page before, unchanged",
 		                   "The cursor in `after` was not given to you for this resource");
 	*out = cursor;
 	return 0;

@@ -2,8 +2,9 @@
  *
  * A row's canonical bytes: for each field that is not NULL, in ascending field number,
  *     be16 field number ‖ tag ‖ be32 length ‖ bytes
- * tag 'i' BIGINT (8 bytes, two's complement, big-endian), 'd' double (8 bytes, IEEE 754 bits, big-endian, −0 as 0), 't' text (UTF-8,
- * NFC). A NULL adds nothing, so a new field that nobody filled changes no digest; an empty text adds its number, tag and length 0. */
+ * tag 'i' BIGINT (8 bytes, two's complement, big-endian), 'd' double (8 bytes, IEEE 754 bits, big-endian, −0 as 0), 't' text
+ * (UTF-8, NFC). A NULL adds nothing, so a new field that nobody filled changes no digest; an empty text adds its number, tag and
+ * length 0. */
 #include "record/record.h"
 #include <assert.h>
 #include <math.h>
@@ -27,16 +28,13 @@ static inline char *put_number(char *at, uint64_t bits) {
 
 /* Bytes of one field; it needs canon_length of room. */
 static inline size_t canon_length(const Val *value) {
-	if (value->kind == VAL_NULL)
-		return 0;
+	if (value->kind == VAL_NULL) return 0;
 	return HEADER_LEN + (value->kind == VAL_TEXT || value->kind == VAL_BLOB ? value->t.len : NUMBER_LEN);
 }
 
 static inline char *canon_field(int no, const Val *value, char *at) {
-	if (value->kind == VAL_NULL)
-		return at;
-	if (value->kind == VAL_INT)
-		return put_number(put_header(at, no, 'i', NUMBER_LEN), (uint64_t)value->i);
+	if (value->kind == VAL_NULL) return at;
+	if (value->kind == VAL_INT) return put_number(put_header(at, no, 'i', NUMBER_LEN), (uint64_t)value->i);
 	if (value->kind == VAL_DOUBLE) {
 		double d = value->d == 0 ? 0 : value->d;
 		uint64_t bits;
@@ -52,8 +50,7 @@ static inline char *canon_field(int no, const Val *value, char *at) {
 /* Fields come in ascending number except after an entry was reordered; then the positions are sorted here. */
 static bool fields_ascend(const Resource *resource) {
 	for (int i = 1; i < resource->field_count; i++)
-		if (resource->fields[i].no < resource->fields[i - 1].no)
-			return false;
+		if (resource->fields[i].no < resource->fields[i - 1].no) return false;
 	return true;
 }
 
@@ -73,8 +70,7 @@ void row_canon(const Resource *resource, const Val *values, Buf *out) {
 	size_t length = 0;
 	assert(count <= RECORD_FIELDS_MAX);
 	bool ascend = fields_ascend(resource);
-	if (!ascend)
-		count = positions_by_number(resource, positions);
+	if (!ascend) count = positions_by_number(resource, positions);
 	for (int i = 0; i < count; i++)
 		length += canon_length(&values[i]);
 	char *at = buf_reserve(out, length);
@@ -101,7 +97,8 @@ void row_digest(const Resource *resource, const Val *values, Hasher *hasher, Buf
 	*out = (TableDigest){.count = 1, .hi = big64(digest.bytes), .lo = big64(digest.bytes + 8)};
 }
 
-/* --- sums ------------------------------------------------------------------------------------------------------------------------ */
+/* --- sums
+ * ------------------------------------------------------------------------------------------------------------------------ */
 
 void table_digest_add(TableDigest *digest, const TableDigest *other) {
 	uint64_t lo = digest->lo + other->lo;
@@ -127,26 +124,24 @@ char *table_digest_text(Arena *arena, const TableDigest *digest) {
 }
 
 int table_digest_parse(Text text, TableDigest *out) {
-	if (!text_starts(text, TEXT("v1:")) || text.len < 3 + 1 + 1 + 32)
-		return -1;
+	if (!text_starts(text, TEXT("v1:")) || text.len < 3 + 1 + 1 + 32) return -1;
 	Text count = {text.at + 3, text.len - 3 - 33}, hex = {text.at + text.len - 32, 32};
 	uint8_t sum[16];
 	int64_t number;
-	if (hex.at[-1] != ':' || text_to_int(count, &number) < 0 || hex_decode(hex, sum, sizeof sum) < 0)
-		return -1;
+	if (hex.at[-1] != ':' || text_to_int(count, &number) < 0 || hex_decode(hex, sum, sizeof sum) < 0) return -1;
 	*out = (TableDigest){.count = number, .hi = big64(sum), .lo = big64(sum + 8)};
 	return 0;
 }
 
-/* --- record ids ------------------------------------------------------------------------------------------------------------------ */
+/* --- record ids
+ * ------------------------------------------------------------------------------------------------------------------ */
 
 enum { RECORD_ID_BITS = 62 };
 
 int64_t record_id(App *app, const Resource *resource, const Val *values, Buf *scratch) {
 	buf_reset(scratch);
 	buf_be64(scratch, (uint64_t)resource->resource_id);
-	if (resource->key_count == 0)
-		row_canon(resource, values, scratch);
+	if (resource->key_count == 0) row_canon(resource, values, scratch);
 	for (int i = 0; i < resource->key_count; i++) {
 		int position = resource->key_fields[i];
 		size_t length = canon_length(&values[position]);

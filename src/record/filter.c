@@ -1,10 +1,13 @@
-/* Filters: "field.op=value" of a query string and the row filter of a grant, as conditions with bound values. Owns nothing; the text
- * and the values live in the arena given; any thread. */
+/* Filters: "field.op=value" of a query string and the row filter of a grant, as conditions with bound values. Owns nothing; the
+ * text and the values live in the arena given; any thread. */
 #include "record/read.h"
 
-static const struct OpRow { const char *name; FilterOp op; } op_rows[] = {
-	{"", OP_EQ}, {"ne", OP_NE}, {"lt", OP_LT}, {"lte", OP_LTE}, {"gt", OP_GT}, {"gte", OP_GTE},
-	{"in", OP_IN}, {"like", OP_LIKE}, {"null", OP_NULL},
+static const struct OpRow {
+	const char *name;
+	FilterOp op;
+} op_rows[] = {
+    {"", OP_EQ},     {"ne", OP_NE}, {"lt", OP_LT},     {"lte", OP_LTE},   {"gt", OP_GT},
+    {"gte", OP_GTE}, {"in", OP_IN}, {"like", OP_LIKE}, {"null", OP_NULL},
 };
 
 static const char *op_name(FilterOp op) {
@@ -23,11 +26,9 @@ const Field *filter_field(const Resource *resource, Text name, FilterOp *op) {
 	const char *dot = name.len ? memchr(name.at, '.', name.len) : NULL;
 	Text suffix = dot ? (Text){dot + 1, name.len - (size_t)(dot + 1 - name.at)} : TEXT("");
 	Text bare = dot ? (Text){name.at, (size_t)(dot - name.at)} : name;
-	if (dot && suffix.len == 0)
-		return NULL;
+	if (dot && suffix.len == 0) return NULL;
 	for (size_t i = 0; i < sizeof op_rows / sizeof *op_rows; i++) {
-		if (!text_is(suffix, op_rows[i].name))
-			continue;
+		if (!text_is(suffix, op_rows[i].name)) continue;
 		*op = op_rows[i].op;
 		return resource_field(resource, bare);
 	}
@@ -35,20 +36,19 @@ const Field *filter_field(const Resource *resource, Text name, FilterOp *op) {
 }
 
 static int refuse(Filter *filter, const Field *field, Text value, const char *advice, const char *why) {
-	return error_field(filter->error, ERR_INVALID, field->name, value, "filter", advice, "The filter on %s %s", field->name, why);
+	return error_field(filter->error, ERR_INVALID, field->name, value, "filter", advice, "The filter on %s %s", field->name,
+	                   why);
 }
 
 static int add_value(Filter *filter, const Field *field, Text text) {
 	const char *why = NULL;
 	if (filter->count == FILTER_VALUES_MAX)
 		return refuse(filter, field, TEXT_NONE, "ask in several requests", "has too many values");
-	if (!text.at)
-		text = TEXT("");
+	if (!text.at) text = TEXT("");
 	if (field_parse(field, text, filter->arena, &filter->values[filter->count], &why) < 0)
 		return refuse(filter, field, text, "", why);
 	Val *value = &filter->values[filter->count++];
-	if (value->kind == VAL_TEXT)
-		value->t = text_dup(filter->arena, value->t);
+	if (value->kind == VAL_TEXT) value->t = text_dup(filter->arena, value->t);
 	return 0;
 }
 
@@ -61,8 +61,7 @@ static int add_list(Filter *filter, const Field *field, Text text) {
 		if (++count > FILTER_IN_MAX)
 			return refuse(filter, field, TEXT_NONE, "ask in several requests", "has more than 200 values");
 		code = add_value(filter, field, one);
-		if (!comma)
-			break;
+		if (!comma) break;
 		text = (Text){comma + 1, text.len - one.len - 1};
 	}
 	return code;
@@ -82,15 +81,17 @@ static int add_prefix(Filter *filter, const Field *field, Text text) {
 
 static int add_values(Filter *filter, const Field *field, FilterOp *op, Text text) {
 	switch (*op) {
-	case OP_IN: return add_list(filter, field, text);
-	case OP_LIKE: return add_prefix(filter, field, text);
+	case OP_IN:
+		return add_list(filter, field, text);
+	case OP_LIKE:
+		return add_prefix(filter, field, text);
 	case OP_NULL:
 		if (!text_is(text, "1") && !text_is(text, "0"))
 			return refuse(filter, field, text, "write .null=1 (has no value) or .null=0", "takes 1 or 0");
-		if (text_is(text, "0"))
-			*op = OP_NOT_NULL;
+		if (text_is(text, "0")) *op = OP_NOT_NULL;
 		return 0;
-	default: return add_value(filter, field, text);
+	default:
+		return add_value(filter, field, text);
 	}
 }
 
@@ -98,7 +99,8 @@ static int begin_condition(Filter *filter, const Field *field, FilterOp op) {
 	if (field->kind == KIND_GEOMETRY && op != OP_NULL)
 		return refuse(filter, field, TEXT_NONE, "use .null", "cannot compare shapes");
 	if (++filter->conditions > CONDITIONS_MAX)
-		return refuse(filter, field, TEXT_NONE, "use fewer conditions", "is one too many: at most 40 conditions are taken");
+		return refuse(filter, field, TEXT_NONE, "use fewer conditions",
+		              "is one too many: at most 40 conditions are taken");
 	return 0;
 }
 
@@ -109,21 +111,16 @@ static void end_condition(Filter *filter, const Field *field, FilterOp op, int f
 
 int filter_add(Filter *filter, const Field *field, FilterOp op, Text text) {
 	int from = filter->count, code = begin_condition(filter, field, op);
-	if (code == 0)
-		code = add_values(filter, field, &op, text);
-	if (code == 0)
-		end_condition(filter, field, op, from);
+	if (code == 0) code = add_values(filter, field, &op, text);
+	if (code == 0) end_condition(filter, field, op, from);
 	return code;
 }
 
 /* A JSON scalar as the text a query string would hold. */
 static Text scalar_text(Filter *filter, const json_t *value) {
-	if (json_is_string(value))
-		return (Text){json_string_value(value), json_string_length(value)};
-	if (json_is_boolean(value))
-		return json_is_true(value) ? TEXT("1") : TEXT("0");
-	if (!json_is_number(value))
-		return TEXT_NONE;
+	if (json_is_string(value)) return (Text){json_string_value(value), json_string_length(value)};
+	if (json_is_boolean(value)) return json_is_true(value) ? TEXT("1") : TEXT("0");
+	if (!json_is_number(value)) return TEXT_NONE;
 	char *text = json_dumps(value, JSON_ENCODE_ANY);
 	Text copy = text_dup(filter->arena, text_of(text));
 	free(text);
@@ -134,15 +131,15 @@ static int add_member(Filter *filter, const Field *field, FilterOp op, const jso
 	int from = filter->count, code = 0;
 	if (!json_is_array(value)) {
 		Text text = scalar_text(filter, value);
-		return text.at ? filter_add(filter, field, op, text) : refuse(filter, field, TEXT_NONE, "", "must be a text, number or boolean");
+		return text.at ? filter_add(filter, field, op, text)
+		               : refuse(filter, field, TEXT_NONE, "", "must be a text, number or boolean");
 	}
 	if (op != OP_IN || json_array_size(value) == 0 || json_array_size(value) > FILTER_IN_MAX)
 		return refuse(filter, field, TEXT_NONE, "use .in with 1 to 200 values", "takes one value");
 	code = begin_condition(filter, field, op);
 	for (size_t i = 0; code == 0 && i < json_array_size(value); i++)
 		code = add_value(filter, field, scalar_text(filter, json_array_get(value, i)));
-	if (code == 0)
-		end_condition(filter, field, op, from);
+	if (code == 0) end_condition(filter, field, op, from);
 	return code;
 }
 
@@ -159,8 +156,7 @@ int filter_json(Filter *filter, const json_t *object) {
 			                   "use a field of the entry, with .ne .lt .lte .gt .gte .in .like or .null",
 			                   "The row filter names %.60s, which is no field or operator", name);
 		int code = add_member(filter, field, op, value);
-		if (code < 0)
-			return code;
+		if (code < 0) return code;
 	}
 	return 0;
 }

@@ -18,14 +18,14 @@ Request request_quiet(const Request *rq, Error *error);
 /* --- bookkeeping of run-time tables (tables.c) ------------------------------------------------------------------------------ */
 enum { RECORD_MIGRATIONS = 1 };
 extern const Migration record_migrations[RECORD_MIGRATIONS];
-typedef struct TableState {   /* one row a resource in record_table */
-	int live_no;          /* 0 = none mounted */
-	int64_t clock;        /* rises with every chunk of changes; versions of records come from it */
-	int64_t changed;      /* clock of the last change of the live generation */
+typedef struct TableState { /* one row a resource in record_table */
+	int live_no;        /* 0 = none mounted */
+	int64_t clock;      /* rises with every chunk of changes; versions of records come from it */
+	int64_t changed;    /* clock of the last change of the live generation */
 } TableState;
 typedef struct GenerationState { /* one row a run-time table in record_generation */
 	bool hidden, live;
-	int64_t job_id, ver;  /* ver: version of the rows it brings new */
+	int64_t job_id, ver; /* ver: version of the rows it brings new */
 	int resource_version;
 } GenerationState;
 /* Zeroes when nothing was ever loaded. 0 or a code. */
@@ -43,7 +43,10 @@ int table_reshape(Request *rq, const Resource *resource, int generation);
 /* In a write: makes `generation` live in the books (0 = none); the one before becomes old. */
 int table_mount(Request *rq, int64_t resource_id, int generation);
 /* In a write: appends rows to a run-time table, each with its version. The count or a code. arena is scratch. */
-typedef struct Insert { const Accepted *row; int64_t ver; } Insert;
+typedef struct Insert {
+	const Accepted *row;
+	int64_t ver;
+} Insert;
 int64_t table_insert(Request *rq, const Resource *resource, int generation, int64_t job_id, const Insert *rows, size_t count,
                      Arena *arena);
 /* One write of a long step: fence, then run. */

@@ -29,8 +29,7 @@ static Text keep_ends(Text value, size_t count, size_t head, size_t tail, size_t
 
 /* 张三 → 张*, 张小三 → 张*三, longer names show four places: 欧**成. Beyond that a length would tell who it is. */
 static Text mask_person(Text value, size_t count, Arena *arena) {
-	if (count < 2)
-		return MASKED;
+	if (count < 2) return MASKED;
 	size_t tail = count >= 3 ? 1 : 0, shown = count > NAME_MAX_SHOWN ? NAME_MAX_SHOWN : count;
 	return keep_ends(value, count, 1, tail, shown - 1 - tail, arena);
 }
@@ -50,21 +49,18 @@ static Text mask_address(Text value, size_t count, Arena *arena) {
 /* "2026-11-22", "2026-11-22T08:00:00+08:00" → "2026-01-01": also a text that begins with a year. */
 static Text mask_year(Text value, Arena *arena) {
 	for (size_t i = 0; i < 4; i++)
-		if (value.len < 4 || value.at[i] < '0' || value.at[i] > '9')
-			return MASKED;
+		if (value.len < 4 || value.at[i] < '0' || value.at[i] > '9') return MASKED;
 	return text_of(arena_printf(arena, "%.4s-01-01", value.at));
 }
 
 static Text mask_round(Text value, Arena *arena) {
 	double number;
-	if (text_to_double(value, &number) < 0)
-		return MASKED;
+	if (text_to_double(value, &number) < 0) return MASKED;
 	return text_of(arena_printf(arena, "%.15g", round_two_digits(number)));
 }
 
 double round_two_digits(double number) {
-	if (number == 0 || !isfinite(number))
-		return 0;
+	if (number == 0 || !isfinite(number)) return 0;
 	double unit = pow(10, floor(log10(fabs(number))) - 1);
 	return round(number / unit) * unit;
 }
@@ -83,18 +79,25 @@ static Text mask_hash(App *app, Text value, Text key, Arena *arena) {
 }
 
 Text mask_text(App *app, Mask mask, Text value, Text key, Arena *arena) {
-	if (!value.at || mask == MASK_NONE)
-		return value;
+	if (!value.at || mask == MASK_NONE) return value;
 	size_t count = utf8_count(value);
 	switch (mask) {
-	case MASK_NAME: return mask_person(value, count, arena);
-	case MASK_ID: return mask_id(value, count, arena);
-	case MASK_PHONE: return mask_phone(value, count, arena);
-	case MASK_ADDRESS: return mask_address(value, count, arena);
-	case MASK_YEAR: return mask_year(value, arena);
-	case MASK_ROUND: return mask_round(value, arena);
-	case MASK_HASH: return mask_hash(app, value, key, arena);
-	default: return MASKED;
+	case MASK_NAME:
+		return mask_person(value, count, arena);
+	case MASK_ID:
+		return mask_id(value, count, arena);
+	case MASK_PHONE:
+		return mask_phone(value, count, arena);
+	case MASK_ADDRESS:
+		return mask_address(value, count, arena);
+	case MASK_YEAR:
+		return mask_year(value, arena);
+	case MASK_ROUND:
+		return mask_round(value, arena);
+	case MASK_HASH:
+		return mask_hash(app, value, key, arena);
+	default:
+		return MASKED;
 	}
 }
 
@@ -126,37 +129,48 @@ static Text time_text(int64_t us, Arena *arena) {
 }
 
 Text field_text(const Field *field, Val value, Arena *arena) {
-	if (value.kind == VAL_NULL)
-		return TEXT_NONE;
+	if (value.kind == VAL_NULL) return TEXT_NONE;
 	switch (field->kind) {
-	case KIND_DECIMAL: return text_of(decimal_to_text(arena, value.i, field->scale));
-	case KIND_DATE: return date_text((int32_t)value.i, arena);
-	case KIND_TIME: return time_text(value.i, arena);
-	case KIND_BOOLEAN: return value.i ? TEXT("true") : TEXT("false");
-	case KIND_INTEGER: return text_of(arena_printf(arena, "%lld", (long long)value.i));
-	case KIND_DOUBLE: return text_of(arena_printf(arena, "%.17g", value.d));
-	default: return value.t;
+	case KIND_DECIMAL:
+		return text_of(decimal_to_text(arena, value.i, field->scale));
+	case KIND_DATE:
+		return date_text((int32_t)value.i, arena);
+	case KIND_TIME:
+		return time_text(value.i, arena);
+	case KIND_BOOLEAN:
+		return value.i ? TEXT("true") : TEXT("false");
+	case KIND_INTEGER:
+		return text_of(arena_printf(arena, "%lld", (long long)value.i));
+	case KIND_DOUBLE:
+		return text_of(arena_printf(arena, "%.17g", value.d));
+	default:
+		return value.t;
 	}
 }
 
-/* --- as JSON ------------------------------------------------------------------------------------------------------------------------ */
+/* --- as JSON
+ * ------------------------------------------------------------------------------------------------------------------------ */
 
 enum { SAFE_INTEGER_BITS = 53 };
 
 /* Integers beyond 2^53 go out as strings, since browsers would round them; decimals as numbers with all their digits. */
 void value_json(JsonWriter *json, const Field *field, Val value, Arena *arena) {
-	if (value.kind == VAL_NULL)
-		return jw_null(json);
+	if (value.kind == VAL_NULL) return jw_null(json);
 	switch (field->kind) {
 	case KIND_INTEGER:
 		if (value.i > -(INT64_C(1) << SAFE_INTEGER_BITS) && value.i < (INT64_C(1) << SAFE_INTEGER_BITS))
 			return jw_int(json, value.i);
 		return jw_id(json, value.i);
-	case KIND_DOUBLE: return jw_double(json, value.d);
-	case KIND_BOOLEAN: return jw_bool(json, value.i != 0);
-	case KIND_DECIMAL: return jw_raw(json, field_text(field, value, arena));
-	case KIND_GEOMETRY: return jw_raw(json, value.t);
-	default: return jw_text(json, field_text(field, value, arena));
+	case KIND_DOUBLE:
+		return jw_double(json, value.d);
+	case KIND_BOOLEAN:
+		return jw_bool(json, value.i != 0);
+	case KIND_DECIMAL:
+		return jw_raw(json, field_text(field, value, arena));
+	case KIND_GEOMETRY:
+		return jw_raw(json, value.t);
+	default:
+		return jw_text(json, field_text(field, value, arena));
 	}
 }
 
@@ -173,18 +187,14 @@ static Text mask_geometry(Text value, Arena *arena) {
 }
 
 void masked_json(JsonWriter *json, App *app, const Field *field, Val value, Text key, Arena *arena) {
-	if (value.kind == VAL_NULL)
-		return jw_null(json);
+	if (value.kind == VAL_NULL) return jw_null(json);
 	Mask mask = field_mask(field);
 	if (field->kind == KIND_GEOMETRY && mask == MASK_ROUND) {
 		Text rounded = mask_geometry(value.t, arena);
-		if (rounded.at)
-			return jw_raw(json, rounded);
+		if (rounded.at) return jw_raw(json, rounded);
 	}
 	bool coordinate = field->check == CHECK_LONGITUDE || field->check == CHECK_LATITUDE;
-	if (mask == MASK_ROUND && coordinate && field->kind == KIND_DOUBLE)
-		return jw_double(json, round(value.d * 100) / 100);
-	if (mask == MASK_ROUND && field->kind == KIND_GEOMETRY)
-		mask = MASK_ALL;
+	if (mask == MASK_ROUND && coordinate && field->kind == KIND_DOUBLE) return jw_double(json, round(value.d * 100) / 100);
+	if (mask == MASK_ROUND && field->kind == KIND_GEOMETRY) mask = MASK_ALL;
 	jw_text(json, mask_text(app, mask, field_text(field, value, arena), key, arena));
 }

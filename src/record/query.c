@@ -1,6 +1,7 @@
-/* Queries: one record by id or by key, and pages of records. Whoever asks, the answer goes plan (grant, modes, row filter) → SQL →
- * mask → quota → evidence. Each statement also selects the catalogue generation; when it moved since the plan was made, the answer is
- * thrown away and the request runs again (ERR_RETRY), so that no grant or mask is stale in any process. On the request's thread. */
+/* Queries: one record by id or by key, and pages of records. Whoever asks, the answer goes plan (grant, modes, row filter) → SQL
+ * → mask → quota → evidence. Each statement also selects the catalogue generation; when it moved since the plan was made, the
+ * answer is thrown away and the request runs again (ERR_RETRY), so that no grant or mask is stale in any process. On the
+ * request's thread. */
 #include "record/read.h"
 
 typedef struct Target {
@@ -11,14 +12,14 @@ typedef struct Target {
 
 enum { SYSTEM_SHOWN = 3 /* generation, rid, ver */ };
 
-/* --- what is asked ------------------------------------------------------------------------------------------------------------------ */
+/* --- what is asked
+ * ------------------------------------------------------------------------------------------------------------------ */
 
 /* {resource}: an id, or a code with "~" for "/". */
 static int find_resource(Request *rq, const Resource **out) {
 	Text name = in_text(rq, "resource");
 	int64_t id;
-	if (text_to_int(name, &id) == 0)
-		return resource_find(rq, id, out);
+	if (text_to_int(name, &id) == 0) return resource_find(rq, id, out);
 	char *code = text_cstr(rq->arena, name);
 	for (char *at = code; *at; at++)
 		if (*at == '~') *at = '/';
@@ -27,20 +28,18 @@ static int find_resource(Request *rq, const Resource **out) {
 
 static int open_target(Request *rq, Target *out) {
 	int code = find_resource(rq, &out->resource);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	rq->about_resource = out->resource->resource_id;
 	return access_plan(rq, out->resource, &out->plan, &out->grant);
 }
 
-/* A statement failed: perhaps because its table was swapped away and dropped. Then the generation moved, and the request runs again. */
+/* A statement failed: perhaps because its table was swapped away and dropped. Then the generation moved, and the request runs
+ * again. */
 static int statement_failed(Request *rq, int code) {
-	if (code != ERR_INTERNAL && code != ERR_INVALID && code != ERR_NOT_FOUND && code != ERR_CONFLICT)
-		return code;
+	if (code != ERR_INTERNAL && code != ERR_INVALID && code != ERR_NOT_FOUND && code != ERR_CONFLICT) return code;
 	Error kept = *rq->error;
 	error_clear(rq->error);
-	if (request_generation_check(rq) == 1)
-		return ERR_RETRY;
+	if (request_generation_check(rq) == 1) return ERR_RETRY;
 	*rq->error = kept;
 	return code;
 }
@@ -51,18 +50,20 @@ static int moved_on(Request *rq, int64_t generation) {
 }
 
 static int not_found(Request *rq) {
-	return error_field(rq->error, ERR_NOT_FOUND, "record", TEXT_NONE, "no_record", "check the key; your grant may not cover it",
-	                   "There is no such record among those you may see");
+	return error_field(rq->error, ERR_NOT_FOUND, "record", TEXT_NONE, "no_record",
+	                   "check the key; your grant may not cover it", "There is no such record among those you may see");
 }
 
-/* --- writing records ------------------------------------------------------------------------------------------------------------------ */
+/* --- writing records
+ * ------------------------------------------------------------------------------------------------------------------ */
 
 static Val column_value(Rows *rows, int column, const Field *field) {
-	if (rows_null(rows, column))
-		return val_null();
+	if (rows_null(rows, column)) return val_null();
 	switch (field_kind_val(field->kind)) {
-	case VAL_INT: return val_int(rows_int(rows, column));
-	case VAL_DOUBLE: return val_double(rows_double(rows, column));
+	case VAL_INT:
+		return val_int(rows_int(rows, column));
+	case VAL_DOUBLE:
+		return val_double(rows_double(rows, column));
 	default: {
 		Text text = rows_text(rows, column);
 		return (Val){.kind = VAL_TEXT, .t = text.at ? text : TEXT("")};
@@ -98,7 +99,8 @@ static int use_quota(Request *rq, const Target *target, int64_t rows) {
 	return target->grant && rows > 0 ? grant_use(rq, target->grant, rows) : 0;
 }
 
-/* --- one record ------------------------------------------------------------------------------------------------------------------------ */
+/* --- one record
+ * ------------------------------------------------------------------------------------------------------------------------ */
 
 /* One record being asked for. */
 typedef struct Ask {
@@ -111,15 +113,12 @@ typedef struct Ask {
 static int answer_row(const Ask *ask, Rows *rows) {
 	Request *rq = ask->rq;
 	const Plan *plan = ask->target.plan;
-	if (rows_int(rows, 0) != rq->generation)
-		return moved_on(rq, rows_int(rows, 0));
+	if (rows_int(rows, 0) != rq->generation) return moved_on(rq, rows_int(rows, 0));
 	bool found = !rows_null(rows, 1);
 	tell_evidence(rq, plan, ask->how, found);
 	int code = use_quota(rq, &ask->target, found || ask->probing);
-	if (code < 0)
-		return code;
-	if (!found)
-		return not_found(rq);
+	if (code < 0) return code;
+	if (!found) return not_found(rq);
 	rq->about_subject = rows_int(rows, 1);
 	rq->etag = arena_printf(rq->arena, "\"%lld.%lld.%lld\"", (long long)rows_int(rows, 2), (long long)rq->generation,
 	                        (long long)plan->grant_id);
@@ -127,14 +126,16 @@ static int answer_row(const Ask *ask, Rows *rows) {
 	return 0;
 }
 
-/* On a store thread, with no connection of our own: a failed statement marks the plan, and the request runs again; the plan's mark
- * makes that run look at the generation first and read by itself. */
+/* On a store thread, with no connection of our own: a failed statement marks the plan, and the request runs again; the plan's
+ * mark makes that run look at the generation first and read by itself. */
 static void answer_arrived(void *arg, Rows *rows, int result, const Error *error) {
 	Ask *ask = arg;
 	int code = result;
 	if (result == 0) {
 		code = rows_next(rows);
-		code = code > 0 ? answer_row(ask, rows) : code < 0 ? code : fail(ask->rq, ERR_INTERNAL, "A read without an answer");
+		code = code > 0   ? answer_row(ask, rows)
+		       : code < 0 ? code
+		                  : fail(ask->rq, ERR_INTERNAL, "A read without an answer");
 	} else if (result == ERR_INTERNAL) {
 		atomic_store(ask->target.plan->suspect, true);
 		code = ERR_RETRY;
@@ -144,28 +145,27 @@ static void answer_arrived(void *arg, Rows *rows, int result, const Error *error
 	request_complete(ask->rq, code);
 }
 
-static int answer_one(Request *rq, const Target *target, const char *sql, const Val *binds, int count, const char *how, bool probing) {
+static int answer_one(Request *rq, const Target *target, const char *sql, const Val *binds, int count, const char *how,
+                      bool probing) {
 	Ask *ask = ARENA_NEW(rq->arena, Ask);
 	Rows *rows;
-	if (!target->plan->mounted)
-		return not_found(rq);
+	if (!target->plan->mounted) return not_found(rq);
 	*ask = (Ask){rq, *target, how, probing};
 	bool suspect = atomic_load(target->plan->suspect);
-	if (suspect && request_generation_check(rq) == 1)
-		return ERR_RETRY;
+	if (suspect && request_generation_check(rq) == 1) return ERR_RETRY;
 	if (!suspect && rq->complete && rq->route->lane == LANE_FAST && store_engine(rq->store) == STORE_POSTGRES) {
 		int code = store_read_async(rq->store, sql, binds, (size_t)count, answer_arrived, ask);
 		return code == 0 ? REQUEST_PENDING : fail(rq, code, "Too many reads wait; try again in a moment");
 	}
 	int code = db_one(rq->db, &rows, sql, binds, (size_t)count);
-	if (code < 0)
-		return statement_failed(rq, code);
+	if (code < 0) return statement_failed(rq, code);
 	return code > 0 ? answer_row(ask, rows) : fail(rq, ERR_INTERNAL, "A read without an answer");
 }
 
 static int bind_filter(const Plan *plan, int64_t record, Val *binds) {
 	binds[0] = val_int(record);
-	memcpy(binds + 1, plan->filter_values, sizeof(Val) * (size_t)plan->filter_count);
+	if (plan->filter_count > 0)
+		memcpy(binds + 1, plan->filter_values, sizeof(Val) * (size_t)plan->filter_count);
 	return 1 + plan->filter_count;
 }
 
@@ -173,13 +173,14 @@ static int record_get(Request *rq) {
 	Target target;
 	Val binds[1 + FILTER_VALUES_MAX];
 	int code = open_target(rq, &target);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	int count = bind_filter(target.plan, in_int(rq, "record_id"), binds);
 	return answer_one(rq, &target, target.plan->by_id, binds, count, "\"by\":\"id\"", false);
 }
 
-/* --- by key ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- by key
+ * ------------------------------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct Key {
 	Val *values; /* by position; NULL where not given yet */
@@ -188,8 +189,7 @@ typedef struct Key {
 
 static int key_position(const Resource *resource, Text name) {
 	for (int i = 0; i < resource->key_count; i++)
-		if (text_is(name, resource->fields[resource->key_fields[i]].name))
-			return resource->key_fields[i];
+		if (text_is(name, resource->fields[resource->key_fields[i]].name)) return resource->key_fields[i];
 	return -1;
 }
 
@@ -202,30 +202,30 @@ static int key_add(Request *rq, const Target *target, Text name, Text value, Key
 	const Resource *resource = target->plan->resource;
 	int position = key_position(resource, name);
 	const char *why = NULL;
-	if (position < 0 || target->plan->fields[position].mode == GRANT_NONE)
-		return key_unknown(rq, name);
+	if (position < 0 || target->plan->fields[position].mode == GRANT_NONE) return key_unknown(rq, name);
 	const Field *field = &resource->fields[position];
 	Text kept = text_trim(value);
 	if (key->values[position].kind != VAL_NULL)
-		return error_field(rq->error, ERR_INVALID, field->name, TEXT_NONE, "twice", "give it once", "%s is given twice", field->name);
+		return error_field(rq->error, ERR_INVALID, field->name, TEXT_NONE, "twice", "give it once", "%s is given twice",
+		                   field->name);
 	if (field->check != CHECK_NONE && check_text(NULL, field->check, kept, DATE_TODAY, rq->arena, &kept, &why) < 0)
 		kept = text_trim(value);
 	if (kept.len == 0 || field_parse(field, kept, rq->arena, &key->values[position], &why) < 0)
-		return error_field(rq->error, ERR_INVALID, field->name, field->grade >= 3 ? TEXT_NONE : value, "type", "", "%s %s", field->name,
-		                   kept.len ? why : "must not be empty");
+		return error_field(rq->error, ERR_INVALID, field->name, field->grade >= 3 ? TEXT_NONE : value, "type", "",
+		                   "%s %s", field->name, kept.len ? why : "must not be empty");
 	key->given++;
 	return 0;
 }
 
 /* Evidence names personal keys by a keyed hash: who holds the key can be asked about a person, nobody can list persons. */
 static const char *key_about(Request *rq, const Resource *resource, const Key *key, const char *by) {
-	if (!resource->personal_key)
-		return arena_printf(rq->arena, "\"by\":\"%s\"", by);
+	if (!resource->personal_key) return arena_printf(rq->arena, "\"by\":\"%s\"", by);
 	Buf text = {0};
 	Digest digest;
 	char hex[HEX_DIGEST_MAX];
 	for (int i = 0; i < resource->key_count; i++) {
-		Text value = field_text(&resource->fields[resource->key_fields[i]], key->values[resource->key_fields[i]], rq->arena);
+		Text value =
+		    field_text(&resource->fields[resource->key_fields[i]], key->values[resource->key_fields[i]], rq->arena);
 		buf_be32(&text, (uint32_t)value.len);
 		buf_text(&text, value);
 	}
@@ -240,14 +240,16 @@ static int answer_key(Request *rq, const Target *target, const Key *key, const c
 	Val binds[1 + FILTER_VALUES_MAX + 8];
 	if (key->given < resource->key_count || resource->key_count == 0)
 		return error_field(rq->error, ERR_INVALID, "key", TEXT_NONE, "required", "see GET /data/{resource}/schema",
-		                   resource->key_count ? "All %d key fields must be given" : "The resource has no key (%d fields)",
+		                   resource->key_count ? "All %d key fields must be given"
+		                                       : "The resource has no key (%d fields)",
 		                   resource->key_count);
 	Buf scratch = {0};
 	int count = bind_filter(target->plan, record_id(rq->app, resource, key->values, &scratch), binds);
 	buf_free(&scratch);
 	for (int i = 0; i < resource->key_count; i++)
 		binds[count++] = key->values[resource->key_fields[i]];
-	return answer_one(rq, target, target->plan->by_key, binds, count, key_about(rq, resource, key, by), resource->personal_key);
+	return answer_one(rq, target, target->plan->by_key, binds, count, key_about(rq, resource, key, by),
+	                  resource->personal_key);
 }
 
 static Key key_begin(Request *rq, const Target *target) {
@@ -258,15 +260,13 @@ static int record_by_key(Request *rq) {
 	Target target;
 	Text rest = rq->any_query, name, value;
 	int code = open_target(rq, &target), more;
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	if (target.resource->personal_key)
 		return error_field(rq->error, ERR_INVALID, "key", TEXT_NONE, "personal_key", "use POST /data/{resource}/lookup",
 		                   "The key of %s is personal data and must not stand in an address", target.resource->code);
 	Key key = key_begin(rq, &target);
 	while ((more = query_next(rq->arena, &rest, &name, &value)) > 0)
-		if ((code = key_add(rq, &target, name, value, &key)) < 0)
-			return code;
+		if ((code = key_add(rq, &target, name, value, &key)) < 0) return code;
 	return more < 0 ? fail(rq, ERR_INVALID, "The query is malformed") : answer_key(rq, &target, &key, "key");
 }
 
@@ -275,35 +275,37 @@ static int record_lookup(Request *rq) {
 	const char *name;
 	json_t *value;
 	int code = open_target(rq, &target);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	Key key = key_begin(rq, &target);
 	json_object_foreach(in_json(rq, "key"), name, value) {
-		char *number = json_is_integer(value) ? arena_printf(rq->arena, "%" JSON_INTEGER_FORMAT, json_integer_value(value)) : NULL;
+		char *number =
+		    json_is_integer(value) ? arena_printf(rq->arena, "%" JSON_INTEGER_FORMAT, json_integer_value(value)) : NULL;
 		Text text = json_is_string(value) ? (Text){json_string_value(value), json_string_length(value)} : text_of(number);
 		if (!text.at)
-			return error_field(rq->error, ERR_INVALID, "key", text_of(name), "type", "write the value as a text", "Key values are texts");
-		if ((code = key_add(rq, &target, text_of(name), text, &key)) < 0)
-			return code;
+			return error_field(rq->error, ERR_INVALID, "key", text_of(name), "type", "write the value as a text",
+			                   "Key values are texts");
+		if ((code = key_add(rq, &target, text_of(name), text, &key)) < 0) return code;
 	}
 	return answer_key(rq, &target, &key, "lookup");
 }
 
-/* --- pages ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- pages
+ * ------------------------------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct Page {
 	Target target;
 	int *positions, *columns; /* shown fields and their columns, then the sort column */
 	int shown;
-	const Field *sort;        /* NULL: by record id */
+	const Field *sort; /* NULL: by record id */
 	int sort_position;
-	bool descending, nulls;   /* nulls: the rows without a sort value are being read */
+	bool descending, nulls; /* nulls: the rows without a sort value are being read */
 	Filter *filter;
-	Cursor cursor;            /* where the page before ended */
+	Cursor cursor; /* where the page before ended */
 	bool after;
 	int limit, written;
 	bool more;
-	Cursor last;              /* the last row written */
+	Cursor last; /* the last row written */
 } Page;
 
 static int masked_field(Request *rq, const Field *field, const char *use) {
@@ -337,8 +339,9 @@ static int page_fields(Request *rq, Page *page) {
 		Text name = {rest.at, comma ? (size_t)(comma - rest.at) : rest.len};
 		int position = visible_position(plan, name);
 		if (position < 0 || page->shown == RECORD_FIELDS_MAX)
-			return error_field(rq->error, ERR_INVALID, "fields", name, "unknown_parameter", "see GET /data/{resource}/schema",
-			                   "There is no field %.*s for you", (int)(name.len > 80 ? 80 : name.len), name.at);
+			return error_field(rq->error, ERR_INVALID, "fields", name, "unknown_parameter",
+			                   "see GET /data/{resource}/schema", "There is no field %.*s for you",
+			                   (int)(name.len > 80 ? 80 : name.len), name.at);
 		page->positions[page->shown++] = position;
 		rest = comma ? (Text){comma + 1, rest.len - name.len - 1} : TEXT_NONE;
 	}
@@ -353,20 +356,17 @@ static int page_sort(Request *rq, Page *page) {
 	const Plan *plan = page->target.plan;
 	Text name = in_text(rq, "sort");
 	page->descending = name.len > 0 && name.at[0] == '-';
-	if (page->descending)
-		name = (Text){name.at + 1, name.len - 1};
-	if (!name.at || text_is(name, "record_id"))
-		return 0;
+	if (page->descending) name = (Text){name.at + 1, name.len - 1};
+	if (!name.at || text_is(name, "record_id")) return 0;
 	int position = visible_position(plan, name);
 	if (position < 0)
 		return error_field(rq->error, ERR_INVALID, "sort", name, "unknown_parameter", "see GET /data/{resource}/schema",
 		                   "There is no field %.*s for you", (int)(name.len > 80 ? 80 : name.len), name.at);
 	const Field *field = &plan->resource->fields[position];
-	if (plan->fields[position].mode != GRANT_CLEAR)
-		return masked_field(rq, field, "sort");
+	if (plan->fields[position].mode != GRANT_CLEAR) return masked_field(rq, field, "sort");
 	if (!(field->indexed || field->unique || field->key) || !column_listed(plan->columns, field->no))
-		return error_field(rq->error, ERR_INVALID, "sort", name, "not_indexed", "sort by record_id, a key or an indexed field",
-		                   "%s has no index", field->name);
+		return error_field(rq->error, ERR_INVALID, "sort", name, "not_indexed",
+		                   "sort by record_id, a key or an indexed field", "%s has no index", field->name);
 	page->sort = field;
 	page->sort_position = position;
 	return 0;
@@ -374,11 +374,9 @@ static int page_sort(Request *rq, Page *page) {
 
 static int page_after(Request *rq, Page *page) {
 	Text after = in_text(rq, "after");
-	if (!after.at)
-		return 0;
+	if (!after.at) return 0;
 	int code = cursor_parse(rq, page->target.plan, after, &page->cursor);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	if (page->cursor.sort != (page->sort ? page->sort->no : 0) || page->cursor.descending != page->descending)
 		return error_field(rq->error, ERR_INVALID, "after", TEXT_NONE, "cursor", "keep `sort` the same from page to page",
 		                   "The cursor belongs to another order");
@@ -401,14 +399,11 @@ static int page_filter(Request *rq, Page *page) {
 	filter_begin(page->filter, plan->resource, rq->arena, rq->error, 2 + plan->filter_count);
 	while (code == 0 && (more = query_next(rq->arena, &rest, &name, &value)) > 0) {
 		FilterOp op;
-		if (own_parameter(name))
-			continue;
+		if (own_parameter(name)) continue;
 		const Field *field = filter_field(plan->resource, name, &op);
 		int position = field ? (int)(field - plan->resource->fields) : -1;
-		if (!field || plan->fields[position].mode == GRANT_NONE)
-			return unknown_parameter(rq, name);
-		if (plan->fields[position].mode != GRANT_CLEAR)
-			return masked_field(rq, field, "filter");
+		if (!field || plan->fields[position].mode == GRANT_NONE) return unknown_parameter(rq, name);
+		if (plan->fields[position].mode != GRANT_CLEAR) return masked_field(rq, field, "filter");
 		if (!column_listed(plan->columns, field->no))
 			return error_field(rq->error, ERR_INVALID, field->name, TEXT_NONE, "no_values", "load the resource first",
 			                   "%s is new and has no values yet", field->name);
@@ -439,11 +434,11 @@ static int page_part(Request *rq, Page *page, bool nulls) {
 		binds[count++] = val_int(page->cursor.record_id);
 		sql.after_rid = count;
 	}
-	sql.extra = text_of(arena_printf(rq->arena, "%.*s%.*s", TEXT_ARG(plan->filter), TEXT_ARG(buf_as_text(&page->filter->sql))));
+	sql.extra =
+	    text_of(arena_printf(rq->arena, "%.*s%.*s", TEXT_ARG(plan->filter), TEXT_ARG(buf_as_text(&page->filter->sql))));
 	Rows *rows;
 	int code = db_query(rq->db, &rows, sql_read_page(rq->arena, &sql), binds, (size_t)count);
-	if (code < 0)
-		return statement_failed(rq, code);
+	if (code < 0) return statement_failed(rq, code);
 	while ((code = rows_next(rows)) > 0) {
 		if (rows_int(rows, 0) != rq->generation) {
 			int64_t generation = rows_int(rows, 0);
@@ -456,9 +451,9 @@ static int page_part(Request *rq, Page *page, bool nulls) {
 		}
 		record_json(rq, plan, rows, page->positions, page->shown);
 		page->written++;
-		page->last = (Cursor){.sort = sql.sort, .descending = page->descending, .nulls = nulls, .record_id = rows_int(rows, 1)};
-		if (page->sort && !nulls)
-			page->last.value = column_value(rows, SYSTEM_SHOWN + page->shown, page->sort);
+		page->last =
+		    (Cursor){.sort = sql.sort, .descending = page->descending, .nulls = nulls, .record_id = rows_int(rows, 1)};
+		if (page->sort && !nulls) page->last.value = column_value(rows, SYSTEM_SHOWN + page->shown, page->sort);
 		if (page->last.value.kind == VAL_TEXT && page->written == page->limit)
 			page->last.value.t = text_dup(rq->arena, page->last.value.t);
 	}
@@ -469,15 +464,11 @@ static int page_part(Request *rq, Page *page, bool nulls) {
 /* With, then without a value of the sort field: NULLs come last in both directions, and either part is one range of an index. */
 static int page_rows(Request *rq, Page *page) {
 	int code = 0;
-	if (!page->target.plan->mounted)
-		return 0;
-	if (page->sort)
-		page->columns[page->shown] = page->sort->no;
-	if (!page->after || !page->cursor.nulls)
-		code = page_part(rq, page, false);
+	if (!page->target.plan->mounted) return 0;
+	if (page->sort) page->columns[page->shown] = page->sort->no;
+	if (!page->after || !page->cursor.nulls) code = page_part(rq, page, false);
 	bool nullable = page->sort && !page->sort->required && !page->sort->key;
-	if (code == 0 && nullable && !page->more)
-		code = page_part(rq, page, true);
+	if (code == 0 && nullable && !page->more) code = page_part(rq, page, true);
 	if (code == 0 && page->written == 0) { /* nothing that could have told the generation */
 		int moved = request_generation_check(rq);
 		code = moved == 1 ? ERR_RETRY : moved;
@@ -514,16 +505,11 @@ static void page_evidence(Request *rq, const Page *page) {
 static int record_list(Request *rq) {
 	Page page = {.limit = in_limit(rq)};
 	int code = open_target(rq, &page.target);
-	if (code == 0)
-		code = page_fields(rq, &page);
-	if (code == 0)
-		code = page_sort(rq, &page);
-	if (code == 0)
-		code = page_after(rq, &page);
-	if (code == 0)
-		code = page_filter(rq, &page);
-	if (code < 0)
-		return code;
+	if (code == 0) code = page_fields(rq, &page);
+	if (code == 0) code = page_sort(rq, &page);
+	if (code == 0) code = page_after(rq, &page);
+	if (code == 0) code = page_filter(rq, &page);
+	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_key(&rq->json, "items");
 	jw_array(&rq->json);
@@ -532,12 +518,13 @@ static int record_list(Request *rq) {
 		page_evidence(rq, &page);
 		code = use_quota(rq, &page.target, page.written);
 	}
-	if (code == 0)
-		page_end(rq, &page);
+	if (code == 0) page_end(rq, &page);
 	return code;
 }
 
-/* --- schema ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- schema
+ * ------------------------------------------------------------------------------------------------------------------------------
+ */
 
 static void schema_field(JsonWriter *json, const Field *field, const PlanField *plan) {
 	bool clear = plan->mode == GRANT_CLEAR;
@@ -560,8 +547,7 @@ static void schema_field(JsonWriter *json, const Field *field, const PlanField *
 static int record_schema(Request *rq) {
 	Target target;
 	int code = open_target(rq, &target);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	const Plan *plan = target.plan;
 	jw_object(&rq->json);
 	jw_kv_id(&rq->json, "resource_id", plan->resource->resource_id);
@@ -578,61 +564,103 @@ static int record_schema(Request *rq) {
 	return 0;
 }
 
-/* --- routes ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- routes
+ * ------------------------------------------------------------------------------------------------------------------------------
+ */
 
-#define IN_RESOURCE {.name = "resource", .in = IN_PATH, .type = TYPE_TEXT, .required = true, .doc = "id, or code with ~ for /"}
-#define RECORD_OUT \
-	{.name = "record_id", .type = "string", .doc = "surrogate id: the same for the same key, tells nothing about it"}, \
-		{.name = "version", .type = "number", .doc = "rises when the record changes"}, \
-		{.name = "[field: string]", .type = "unknown", .doc = "the granted fields, clear or masked"}
+#define IN_RESOURCE                                                                                                              \
+	{ .name = "resource", .in = IN_PATH, .type = TYPE_TEXT, .required = true, .doc = "id, or code with ~ for /" }
+#define RECORD_OUT                                                                                                               \
+	{.name = "record_id", .type = "string", .doc = "surrogate id: the same for the same key, tells nothing about it"},       \
+	    {.name = "version", .type = "number", .doc = "rises when the record changes"}, {                                     \
+		.name = "[field: string]", .type = "unknown", .doc = "the granted fields, clear or masked"                       \
+	}
 
 static const InputField get_inputs[] = {
-	IN_RESOURCE, {.name = "record_id", .in = IN_PATH, .type = TYPE_ID, .required = true, .doc = "surrogate id"}, {0}};
+    IN_RESOURCE, {.name = "record_id", .in = IN_PATH, .type = TYPE_ID, .required = true, .doc = "surrogate id"}, {0}};
 static const InputField key_inputs[] = {IN_RESOURCE, {0}};
-static const InputField lookup_inputs[] = {
-	IN_RESOURCE,
-	{.name = "key", .in = IN_BODY, .type = TYPE_JSON, .required = true, .max = 8192, .doc = "object: every key field and its value"},
-	{0}};
+static const InputField lookup_inputs[] = {IN_RESOURCE,
+                                           {.name = "key",
+                                            .in = IN_BODY,
+                                            .type = TYPE_JSON,
+                                            .required = true,
+                                            .max = 8192,
+                                            .doc = "object: every key field and its value"},
+                                           {0}};
 static const InputField list_inputs[] = {
-	IN_RESOURCE,
-	{.name = "fields", .in = IN_QUERY, .type = TYPE_TEXT, .max = 8000, .doc = "names of the fields wanted, with commas between"},
-	{.name = "sort", .in = IN_QUERY, .type = TYPE_TEXT, .max = 64, .doc = "an indexed or key field, - before it for descending"},
-	{.name = "after", .in = IN_QUERY, .type = TYPE_TEXT, .max = 8000, .doc = "next of the page before"},
-	{.name = "limit", .in = IN_QUERY, .type = TYPE_INT, .min = 1, .max = 200, .doc = "records a page"},
-	{0}};
+    IN_RESOURCE,
+    {.name = "fields", .in = IN_QUERY, .type = TYPE_TEXT, .max = 8000, .doc = "names of the fields wanted, with commas between"},
+    {.name = "sort", .in = IN_QUERY, .type = TYPE_TEXT, .max = 64, .doc = "an indexed or key field, - before it for descending"},
+    {.name = "after", .in = IN_QUERY, .type = TYPE_TEXT, .max = 8000, .doc = "next of the page before"},
+    {.name = "limit", .in = IN_QUERY, .type = TYPE_INT, .min = 1, .max = 200, .doc = "records a page"},
+    {0}};
 static const OutputField record_out[] = {RECORD_OUT, {0}};
 static const OutputField list_out[] = {
-	{.name = "items", .type = "{ record_id: string; version: number; [field: string]: unknown }[]", .doc = "records"},
-	{.name = "next", .type = "string | null", .doc = "cursor of the next page"},
-	{.name = "total", .type = "number | null", .doc = "not counted"},
-	{.name = "masked", .type = "string[]", .doc = "fields shown masked"},
-	{0}};
+    {.name = "items", .type = "{ record_id: string; version: number; [field: string]: unknown }[]", .doc = "records"},
+    {.name = "next", .type = "string | null", .doc = "cursor of the next page"},
+    {.name = "total", .type = "number | null", .doc = "not counted"},
+    {.name = "masked", .type = "string[]", .doc = "fields shown masked"},
+    {0}};
 static const OutputField schema_out[] = {
-	{.name = "resource_id", .type = "string", .doc = "resource"},
-	{.name = "code", .type = "string", .doc = "catalogue code"},
-	{.name = "name", .type = "string", .doc = "name"},
-	{.name = "version", .type = "number", .doc = "published version"},
-	{.name = "personal_key", .type = "boolean", .doc = "look-up by key only by POST"},
-	{.name = "fields",
-	 .type = "{ no: number; name: string; title: string; kind: string; length: number; scale: number; grade: number; "
-	         "mode: \"clear\" | \"masked\"; mask: string; key: boolean; filter: boolean; sort: boolean }[]",
-	 .doc = "the fields the caller gets"},
-	{0}};
+    {.name = "resource_id", .type = "string", .doc = "resource"},
+    {.name = "code", .type = "string", .doc = "catalogue code"},
+    {.name = "name", .type = "string", .doc = "name"},
+    {.name = "version", .type = "number", .doc = "published version"},
+    {.name = "personal_key", .type = "boolean", .doc = "look-up by key only by POST"},
+    {.name = "fields",
+     .type = "{ no: number; name: string; title: string; kind: string; length: number; scale: number; grade: number; "
+             "mode: \"clear\" | \"masked\"; mask: string; key: boolean; filter: boolean; sort: boolean }[]",
+     .doc = "the fields the caller gets"},
+    {0}};
 
 const Route record_routes[RECORD_ROUTES] = {
-	{.method = "GET", .path = "/api/v1/data/{resource}/records/{record_id}", .permit = PERMIT_DATA_READ, .lane = LANE_FAST,
-	 .handler = record_get, .action = "record.get", .doc = "One record by its surrogate id.", .inputs = get_inputs, .outputs = record_out},
-	{.method = "GET", .path = "/api/v1/data/{resource}/by-key", .permit = PERMIT_DATA_READ, .lane = LANE_FAST,
-	 .handler = record_by_key, .action = "record.by_key", .doc = "One record by its key fields, given as query parameters.",
-	 .inputs = key_inputs, .outputs = record_out, .flags = ROUTE_ANY_QUERY},
-	{.method = "POST", .path = "/api/v1/data/{resource}/lookup", .permit = PERMIT_DATA_READ, .lane = LANE_READ,
-	 .handler = record_lookup, .action = "record.lookup", .doc = "One record by its key, also a personal one; counts against the quota.",
-	 .inputs = lookup_inputs, .outputs = record_out, .flags = ROUTE_PERSONAL},
-	{.method = "GET", .path = "/api/v1/data/{resource}/records", .permit = PERMIT_DATA_READ, .lane = LANE_READ,
-	 .handler = record_list, .action = "record.list",
-	 .doc = "A page of records; filters are <field>=v, .gte .lte .gt .lt .ne .in .like .null.",
-	 .inputs = list_inputs, .outputs = list_out, .flags = ROUTE_ANY_QUERY},
-	{.method = "GET", .path = "/api/v1/data/{resource}/schema", .permit = PERMIT_DATA_READ, .lane = LANE_READ,
-	 .handler = record_schema, .action = "record.schema", .doc = "The fields the caller gets, and how.",
-	 .inputs = key_inputs, .outputs = schema_out, .flags = ROUTE_NO_EVIDENCE},
+    {.method = "GET",
+     .path = "/api/v1/data/{resource}/records/{record_id}",
+     .permit = PERMIT_DATA_READ,
+     .lane = LANE_FAST,
+     .handler = record_get,
+     .action = "record.get",
+     .doc = "One record by its surrogate id.",
+     .inputs = get_inputs,
+     .outputs = record_out},
+    {.method = "GET",
+     .path = "/api/v1/data/{resource}/by-key",
+     .permit = PERMIT_DATA_READ,
+     .lane = LANE_FAST,
+     .handler = record_by_key,
+     .action = "record.by_key",
+     .doc = "One record by its key fields, given as query parameters.",
+     .inputs = key_inputs,
+     .outputs = record_out,
+     .flags = ROUTE_ANY_QUERY},
+    {.method = "POST",
+     .path = "/api/v1/data/{resource}/lookup",
+     .permit = PERMIT_DATA_READ,
+     .lane = LANE_READ,
+     .handler = record_lookup,
+     .action = "record.lookup",
+     .doc = "One record by its key, also a personal one; counts against the quota.",
+     .inputs = lookup_inputs,
+     .outputs = record_out,
+     .flags = ROUTE_PERSONAL},
+    {.method = "GET",
+     .path = "/api/v1/data/{resource}/records",
+     .permit = PERMIT_DATA_READ,
+     .lane = LANE_READ,
+     .handler = record_list,
+     .action = "record.list",
+     .doc = "A page of records; filters are <field>=v, .gte .lte .gt .lt .ne .in .like .null.",
+     .inputs = list_inputs,
+     .outputs = list_out,
+     .flags = ROUTE_ANY_QUERY},
+    {.method = "GET",
+     .path = "/api/v1/data/{resource}/schema",
+     .permit = PERMIT_DATA_READ,
+     .lane = LANE_READ,
+     .handler = record_schema,
+     .action = "record.schema",
+     .doc = "The fields the caller gets, and how.",
+     .inputs = key_inputs,
+     .outputs = schema_out,
+     .flags = ROUTE_NO_EVIDENCE},
 };

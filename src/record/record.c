@@ -2,17 +2,16 @@
 #include "record/read.h"
 #include <stdio.h>
 
-/* "record.reshape", arg int64_t *resource_id, in the write that publishes a version: the live run-time table gets the columns that the
- * new version's fields lack. A changed key or kind needs a full load into a new generation instead; nothing is done for it here. */
+/* "record.reshape", arg int64_t *resource_id, in the write that publishes a version: the live run-time table gets the columns
+ * that the new version's fields lack. A changed key or kind needs a full load into a new generation instead; nothing is done for
+ * it here. */
 static int reshape(Request *rq, void *arg) {
 	const Resource *resource;
 	TableState state;
 	int64_t resource_id = *(const int64_t *)arg;
 	int code = resource_find(rq, resource_id, &resource);
-	if (code == 0)
-		code = table_state(rq, resource_id, &state);
-	if (code < 0 || state.live_no == 0)
-		return code;
+	if (code == 0) code = table_state(rq, resource_id, &state);
+	if (code < 0 || state.live_no == 0) return code;
 	return table_reshape(rq, resource, state.live_no);
 }
 
@@ -21,24 +20,24 @@ static int filter_check(Request *rq, void *arg) {
 	const FilterCheck *check = arg;
 	const Resource *resource;
 	int code = resource_find(rq, check->resource_id, &resource);
-	if (code < 0 || !check->filter || json_is_null(check->filter))
-		return code;
+	if (code < 0 || !check->filter || json_is_null(check->filter)) return code;
 	Filter *filter = ARENA_NEW(rq->arena, Filter);
 	filter_begin(filter, resource, rq->arena, rq->error, 1);
 	code = filter_json(filter, check->filter);
 	if (code < 0)
-		snprintf(rq->error->field, sizeof rq->error->field, "filter"); /* the caller's input field; the message names the member */
+		snprintf(rq->error->field, sizeof rq->error->field,
+		         "filter"); /* the caller's input field; the message names the member */
 	return code;
 }
 
 static const Action actions[] = {{"record.reshape", reshape}, {"filter.check", filter_check}};
 
 const Module record_module = {
-	.name = "record",
-	.routes = record_routes,
-	.route_count = RECORD_ROUTES,
-	.migrations = record_migrations,
-	.migration_count = RECORD_MIGRATIONS,
-	.actions = actions,
-	.action_count = sizeof actions / sizeof *actions,
+    .name = "record",
+    .routes = record_routes,
+    .route_count = RECORD_ROUTES,
+    .migrations = record_migrations,
+    .migration_count = RECORD_MIGRATIONS,
+    .actions = actions,
+    .action_count = sizeof actions / sizeof *actions,
 };

@@ -7,8 +7,12 @@
 extern const Module record_module;
 
 /* --- digest canon v1 (docs/decisions/0006): per row SHA-256 over the canonical bytes of its fields by field number, cut to 128
- * bits; a table's digest is the count and the sum of row digests mod 2^128 ----------------------------------------------------- */
-typedef struct TableDigest { int64_t count; uint64_t hi, lo; } TableDigest;
+ * bits; a table's digest is the count and the sum of row digests mod 2^128 -----------------------------------------------------
+ */
+typedef struct TableDigest {
+	int64_t count;
+	uint64_t hi, lo;
+} TableDigest;
 void table_digest_add(TableDigest *digest, const TableDigest *other);
 void table_digest_sub(TableDigest *digest, const TableDigest *other);
 bool table_digest_eq(const TableDigest *a, const TableDigest *b);
@@ -22,10 +26,12 @@ void row_digest(const Resource *resource, const Val *values, Hasher *hasher, Buf
 int64_t record_id(App *app, const Resource *resource, const Val *values, Buf *scratch);
 
 /* --- accepting rows --------------------------------------------------------------------------------------------------------- */
-typedef struct Reason { char field[64], value[128], rule[32], message[256], advice[192]; } Reason;
+typedef struct Reason {
+	char field[64], value[128], rule[32], message[256], advice[192];
+} Reason;
 enum { REASONS_MAX = 8, RECORD_FIELDS_MAX = 512 };
 typedef struct Accepted {
-	Val *values;        /* by position in resource->fields; texts live in the batch arena (or in the texts given) */
+	Val *values; /* by position in resource->fields; texts live in the batch arena (or in the texts given) */
 	int64_t record_id;
 	int64_t row_no;     /* set by the caller: the row's number in the batch, 1.. */
 	TableDigest digest; /* of this row (count 1) when it was accepted: taken here, once, over the normalised values */
@@ -44,21 +50,20 @@ int accept_row(Acceptor *acceptor, const Text *texts, Arena *arena, Accepted *ou
 int accept_references(Acceptor *acceptor, Accepted *rows, size_t count, Arena *arena);
 
 /* --- generations: a full load fills a hidden run-time table and swaps it in (docs/decisions/0004) ------------------------------
- * Order of a full load; w = call inside request_write / request_write_bulk, j = call from the job with its reader (these run their
- * own writes in steps):
- *   w generation_create → w generation_fill … (one per chunk, with the quarantine rows and job_checkpoint in the same write)
- *   → j generation_duplicates → j generation_compare → j generation_index → j generation_read_back (compare digests)
- *   → j generation_swap.       On failure or cancel for good: j generation_drop.
- * Each j step can be begun again from its start after a kill. One load per resource at a time: the caller holds a lease. */
+ * Order of a full load; w = call inside request_write / request_write_bulk, j = call from the job with its reader (these run
+ * their own writes in steps): w generation_create → w generation_fill … (one per chunk, with the quarantine rows and
+ * job_checkpoint in the same write) → j generation_duplicates → j generation_compare → j generation_index → j
+ * generation_read_back (compare digests) → j generation_swap.       On failure or cancel for good: j generation_drop. Each j step
+ * can be begun again from its start after a kill. One load per resource at a time: the caller holds a lease. */
 enum { RECORD_TABLES_MAX = 1500 }; /* run-time tables in one store (10,000 cost a SQLite connection 0.75 s) */
 
 typedef struct Duplicate {
 	const Resource *resource;
-	const Val *values;    /* by position, valid during the call */
+	const Val *values;                       /* by position, valid during the call */
 	int64_t record_id, row_no, first_row_no; /* the row moved out, and the one that stays */
-	const Field *field;   /* the unique field it repeats, or NULL: the key */
-	bool identical;       /* superseded: same values in every field; nothing to mend, count it only */
-	bool collision;       /* other key values with the same record id: rule "record_id" instead of "unique" (see 0004) */
+	const Field *field;                      /* the unique field it repeats, or NULL: the key */
+	bool identical;                          /* superseded: same values in every field; nothing to mend, count it only */
+	bool collision; /* other key values with the same record id: rule "record_id" instead of "unique" (see 0004) */
 } Duplicate;
 
 typedef struct GenerationHooks { /* every member may be NULL */
@@ -71,12 +76,15 @@ typedef struct GenerationHooks { /* every member may be NULL */
 	void *arg;
 } GenerationHooks;
 
-typedef struct LoadCounts { int64_t inserted, updated, unchanged, deleted, superseded, refused; } LoadCounts;
+typedef struct LoadCounts {
+	int64_t inserted, updated, unchanged, deleted, superseded, refused;
+} LoadCounts;
 
 /* w: an empty hidden table for the resource's current version; its number through out. ERR_CONFLICT rule "table_limit". */
 int generation_create(Request *rq, const Resource *resource, int64_t job_id, int *out);
 /* w: appends accepted rows (those with reason_count > 0 are passed over). The count stored, or a negative code. */
-int64_t generation_fill(Request *rq, const Resource *resource, int generation, int64_t job_id, const Accepted *rows, size_t count);
+int64_t generation_fill(Request *rq, const Resource *resource, int generation, int64_t job_id, const Accepted *rows,
+                        size_t count);
 /* w: empties a hidden generation (a load begun again from row 1). */
 int generation_clear(Request *rq, const Resource *resource, int generation);
 /* j: makes record ids and `unique` fields unique: of rows with the same value the first by row_no stays, the others go through
@@ -93,17 +101,18 @@ int generation_index(Request *rq, const Resource *resource, int generation, cons
  * job last wrote. generation 0 = the live one. */
 int generation_read_back(Request *rq, const Resource *resource, int generation, int64_t job_id, const GenerationHooks *hooks,
                          TableDigest *out);
-/* j: in one write: mounts the generation, gives the feed the difference (above 100,000 changes one FEED_STATE entry with subject 0:
- * "read the resource anew"), sets *out, then runs hooks->fence (put job_finish there: it
- * may read *out through its arg). *out holds only once 0 is returned. ERR_CONFLICT
- * rule "changed_meanwhile" when the live generation or the entry's version changed since generation_create. Then drops the old one. */
+/* j: in one write: mounts the generation, gives the feed the difference (above 100,000 changes one FEED_STATE entry with subject
+ * 0: "read the resource anew"), sets *out, then runs hooks->fence (put job_finish there: it may read *out through its arg). *out
+ * holds only once 0 is returned. ERR_CONFLICT rule "changed_meanwhile" when the live generation or the entry's version changed
+ * since generation_create. Then drops the old one. */
 int generation_swap(Request *rq, const Resource *resource, int generation, const GenerationHooks *hooks, LoadCounts *out);
 /* j: drops a hidden or old generation, in steps. Dropping what is not there is no error; the live one is refused. */
 int generation_drop(Request *rq, int64_t resource_id, int generation);
 /* j: drops every old generation left behind (a reader held it, a kill). */
 int generation_cleanup(Request *rq);
 
-/* --- upsert into the live generation ------------------------------------------------------------------------------------------- */
+/* --- upsert into the live generation -------------------------------------------------------------------------------------------
+ */
 typedef struct Upsert {
 	LoadCounts counts;  /* of this chunk. unchanged may be negative: a row counted before was superseded by a changed one */
 	TableDigest source; /* what this chunk adds to the batch's source digest: accepted rows less superseded ones */
@@ -120,15 +129,18 @@ int record_upsert_chunk(Request *rq, const Resource *resource, int64_t job_id, c
 /* j, once after the last chunk: the catalogue learns the new number of records and the time. */
 int record_upsert_end(Request *rq, const Resource *resource, int64_t job_id);
 
-/* Actions of this room: "filter.check" (FilterCheck of people.h); "record.reshape", arg int64_t *resource_id, in the write that publishes
- * a version: the live run-time table gets columns for the new fields. */
+/* Actions of this room: "filter.check" (FilterCheck of people.h); "record.reshape", arg int64_t *resource_id, in the write that
+ * publishes a version: the live run-time table gets columns for the new fields. */
 
-/* --- masks (脱敏) -------------------------------------------------------------------------------------------------------------- */
-/* A text masked by code points; `key` (≥ 1 byte) salts MASK_HASH (a grant's or resource's id). MASK_NONE gives the text itself. */
+/* --- masks (脱敏) --------------------------------------------------------------------------------------------------------------
+ */
+/* A text masked by code points; `key` (≥ 1 byte) salts MASK_HASH (a grant's or resource's id). MASK_NONE gives the text itself.
+ */
 Text mask_text(App *app, Mask mask, Text value, Text key, Arena *arena);
 /* The mask in force where a field must not show clear: its own, or MASK_ALL when it has none. */
 Mask field_mask(const Field *field);
-/* A stored value as people read it ("12.50", "2026-11-22", ISO 8601…): the text the acceptor would take back. TEXT_NONE for NULL. */
+/* A stored value as people read it ("12.50", "2026-11-22", ISO 8601…): the text the acceptor would take back. TEXT_NONE for NULL.
+ */
 Text field_text(const Field *field, Val value, Arena *arena);
 
 #include "record/quarantine.h"

@@ -14,22 +14,27 @@ static App *app;
 static char dir[64];
 static int64_t org_id, resource_id;
 
-/* --- a resource of six fields ------------------------------------------------------------------------------------------------------ */
+/* --- a resource of six fields
+ * ------------------------------------------------------------------------------------------------------ */
 
-#define DOCUMENT_HEAD \
-	"{\"code\":\"307001/000001\",\"name\":\"居民（演示）\",\"summary\":\"演示数据\",\"keywords\":[\"居民\"],\"formats\":[\"csv\"]," \
-	"\"sharing\":\"%s\",\"sharing_condition\":\"按需审批使用\",\"sharing_ways\":[\"api\"],\"opening\":\"closed\"," \
+#define DOCUMENT_HEAD                                                                                                            \
+	"{\"code\":\"307001/"                                                                                                    \
+	"000001\",\"name\":\"居民（演示）\",\"summary\":\"演示数据\",\"keywords\":[\"居民\"],\"formats\":[\"csv\"]," \
+	"\"sharing\":\"%s\",\"sharing_condition\":\"按需审批使用\",\"sharing_ways\":[\"api\"],\"opening\":\"closed\","     \
 	"\"update_promise\":\"daily\",\"retention_months\":120,\"fields\":["
-#define DOCUMENT_FIELDS \
-	"{\"name\":\"number\",\"title\":\"编号\",\"kind\":\"text\",\"length\":18,\"key\":true,\"required\":true,\"grade\":%d,\"mask\":\"all\"}," \
-	"{\"name\":\"person\",\"title\":\"姓名\",\"kind\":\"text\",\"length\":20,\"required\":true,\"grade\":3,\"mask\":\"name\"}," \
-	"{\"name\":\"town\",\"title\":\"镇街\",\"kind\":\"text\",\"length\":30,\"indexed\":true,\"grade\":%d,\"mask\":\"address\"}," \
-	"{\"name\":\"born\",\"title\":\"出生日期\",\"kind\":\"date\",\"grade\":2,\"mask\":\"year\"}," \
-	"{\"name\":\"income\",\"title\":\"收入\",\"kind\":\"decimal\",\"scale\":2,\"min\":0,\"max\":1000000,\"grade\":2}," \
+#define DOCUMENT_FIELDS                                                                                                            \
+	"{\"name\":\"number\",\"title\":\"编号\",\"kind\":\"text\",\"length\":18,\"key\":true,\"required\":true,\"grade\":%d,"   \
+	"\"mask\":\"all\"},"                                                                                                       \
+	"{\"name\":\"person\",\"title\":\"姓名\",\"kind\":\"text\",\"length\":20,\"required\":true,\"grade\":3,\"mask\":"        \
+	"\"name\"},"                                                                                                               \
+	"{\"name\":\"town\",\"title\":\"镇街\",\"kind\":\"text\",\"length\":30,\"indexed\":true,\"grade\":%d,\"mask\":"          \
+	"\"address\"},"                                                                                                            \
+	"{\"name\":\"born\",\"title\":\"出生日期\",\"kind\":\"date\",\"grade\":2,\"mask\":\"year\"},"                          \
+	"{\"name\":\"income\",\"title\":\"收入\",\"kind\":\"decimal\",\"scale\":2,\"min\":0,\"max\":1000000,\"grade\":2},"       \
 	"{\"name\":\"phone\",\"title\":\"电话\",\"kind\":\"text\",\"length\":20,\"unique\":true,\"grade\":3,\"mask\":\"phone\"," \
 	"\"check\":\"mobile\"}"
-#define DOCUMENT_TAIL \
-	"],\"rules\":[{\"name\":\"adult\",\"expression\":\"income == nil or born == nil or born < '2010-01-01'\"," \
+#define DOCUMENT_TAIL                                                                                                            \
+	"],\"rules\":[{\"name\":\"adult\",\"expression\":\"income == nil or born == nil or born < '2010-01-01'\","               \
 	"\"message\":\"未成年人不应有收入\"}]}"
 enum { NUMBER, PERSON, TOWN, BORN, INCOME, PHONE, FIELDS };
 
@@ -43,10 +48,10 @@ typedef struct Publish {
 static int publish_run(Request *rq, void *arg) {
 	const Publish *how = arg;
 	json_error_t where;
-	char *text = arena_printf(rq->arena, DOCUMENT_HEAD DOCUMENT_FIELDS "%s" DOCUMENT_TAIL, how->sharing, key_grade, how->town_grade, how->more);
+	char *text = arena_printf(rq->arena, DOCUMENT_HEAD DOCUMENT_FIELDS "%s" DOCUMENT_TAIL, how->sharing, key_grade,
+	                          how->town_grade, how->more);
 	json_t *document = json_loads(text, 0, &where);
-	if (!document)
-		flunk("document: %s at %d\n", where.text, where.position);
+	if (!document) flunk("document: %s at %d\n", where.text, where.position);
 	int code = resource_publish_document(rq, org_id, document, &resource_id);
 	json_decref(document);
 	return code;
@@ -55,8 +60,7 @@ static int publish_run(Request *rq, void *arg) {
 static void publish(const char *sharing, int town_grade, const char *more) {
 	Request *rq = request_begin(app, "test");
 	Publish how = {sharing, more, town_grade};
-	if (request_write(rq, publish_run, &how) < 0)
-		flunk("publish: %s (%s)\n", rq->error->message, rq->error->field);
+	if (request_write(rq, publish_run, &how) < 0) flunk("publish: %s (%s)\n", rq->error->message, rq->error->field);
 	request_end(rq);
 }
 
@@ -71,17 +75,16 @@ static int setup(StoreEngine engine) {
 	store_for_test(&test, engine, NULL, 0);
 	snprintf(dir, sizeof dir, "/tmp/yiwang-record-XXXXXX");
 	assert_non_null(mkdtemp(dir));
-	if (app_secret_create(dir, &error) < 0 || app_create(&app, dir, test.store, modules, sizeof modules / sizeof *modules, &error) < 0)
+	if (app_secret_create(dir, &error) < 0 ||
+	    app_create(&app, dir, test.store, modules, sizeof modules / sizeof *modules, &error) < 0)
 		flunk("%s\n", error.message);
 	char evidence_keys[100];
 	snprintf(evidence_keys, sizeof evidence_keys, "%s/keys/evidence.pem", dir);
 	signing_key_create(evidence_keys, &error);
 	error_clear(&error);
-	if (app_start(app, false, &error) < 0)
-		flunk("%s\n", error.message);
+	if (app_start(app, false, &error) < 0) flunk("%s\n", error.message);
 	Request *rq = request_begin(app, "test");
-	if (request_write(rq, org_run, NULL) < 0)
-		flunk("%s\n", rq->error->message);
+	if (request_write(rq, org_run, NULL) < 0) flunk("%s\n", rq->error->message);
 	request_end(rq);
 	publish("conditional", 1, "");
 	return 0;
@@ -107,19 +110,19 @@ static int teardown(void **state) {
 static const Resource *resource_of(Request *rq) {
 	const Resource *resource;
 	request_generation_check(rq);
-	if (resource_find(rq, resource_id, &resource) < 0)
-		flunk("%s\n", rq->error->message);
+	if (resource_find(rq, resource_id, &resource) < 0) flunk("%s\n", rq->error->message);
 	return resource;
 }
 
-/* --- canon v1 (needs no store) ------------------------------------------------------------------------------------------------------ */
+/* --- canon v1 (needs no store)
+ * ------------------------------------------------------------------------------------------------------ */
 
 static const Field canon_fields[] = {
-	{.no = 1, .name = "code", .kind = KIND_TEXT, .key = true},
-	{.no = 2, .name = "note", .kind = KIND_TEXT},
-	{.no = 4, .name = "share", .kind = KIND_DECIMAL, .scale = 2},
-	{.no = 7, .name = "ratio", .kind = KIND_DOUBLE},
-	{.no = 9, .name = "gone", .kind = KIND_DATE},
+    {.no = 1, .name = "code", .kind = KIND_TEXT, .key = true},
+    {.no = 2, .name = "note", .kind = KIND_TEXT},
+    {.no = 4, .name = "share", .kind = KIND_DECIMAL, .scale = 2},
+    {.no = 7, .name = "ratio", .kind = KIND_DOUBLE},
+    {.no = 9, .name = "gone", .kind = KIND_DATE},
 };
 static const Resource canon_resource = {.fields = canon_fields, .field_count = 5, .key_fields = {0}, .key_count = 1};
 
@@ -176,9 +179,11 @@ static void test_canon_differences(void **state) {
 	b[1] = val_null();
 	y = digest_of(&canon_resource, b);
 	assert_false(table_digest_eq(&x, &y)); /* NULL is not '' */
-	static const Field reordered[] = {
-		{.no = 9, .kind = KIND_DATE}, {.no = 7, .kind = KIND_DOUBLE}, {.no = 4, .kind = KIND_DECIMAL}, {.no = 2, .kind = KIND_TEXT},
-		{.no = 1, .kind = KIND_TEXT}};
+	static const Field reordered[] = {{.no = 9, .kind = KIND_DATE},
+	                                  {.no = 7, .kind = KIND_DOUBLE},
+	                                  {.no = 4, .kind = KIND_DECIMAL},
+	                                  {.no = 2, .kind = KIND_TEXT},
+	                                  {.no = 1, .kind = KIND_TEXT}};
 	Resource other = {.fields = reordered, .field_count = 5};
 	Val turned[5] = {a[4], a[3], a[2], a[1], a[0]};
 	y = digest_of(&other, turned);
@@ -199,19 +204,34 @@ static void test_digest_sums(void **state) {
 	assert_false(pair.hi == 0 && pair.lo == 0); /* a doubled row does not vanish as it would under XOR */
 }
 
-/* --- masks ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- masks
+ * ---------------------------------------------------------------------------------------------------------------------------- */
 
 static void test_masks(void **state) {
-	static const struct { Mask mask; const char *value, *masked; } rows[] = {
-		{MASK_ALL, "江苏省", "***"}, {MASK_ALL, "", "***"},
-		{MASK_NAME, "张", "***"}, {MASK_NAME, "张三", "张*"}, {MASK_NAME, "张小三", "张*三"}, {MASK_NAME, "欧阳小三", "欧**三"},
-		{MASK_NAME, "阿卜杜拉·买买提", "阿**提"}, {MASK_NAME, "𠮷田", "𠮷*"},
-		{MASK_ID, "320281199001011234", "320***********1234"}, {MASK_ID, "3202811", "***"},
-		{MASK_PHONE, "13812345678", "138****5678"}, {MASK_PHONE, "110", "***"},
-		{MASK_ADDRESS, "江苏省江阴市澄江街道", "江苏省江阴市***"}, {MASK_ADDRESS, "江阴市", "***"},
-		{MASK_YEAR, "1990-05-17", "1990-01-01"}, {MASK_YEAR, "unknown", "***"},
-		{MASK_ROUND, "12345.67", "12000"}, {MASK_ROUND, "-0.01234", "-0.012"}, {MASK_ROUND, "x", "***"},
-		{MASK_NONE, "as it is", "as it is"},
+	static const struct {
+		Mask mask;
+		const char *value, *masked;
+	} rows[] = {
+	    {MASK_ALL, "江苏省", "***"},
+	    {MASK_ALL, "", "***"},
+	    {MASK_NAME, "张", "***"},
+	    {MASK_NAME, "张三", "张*"},
+	    {MASK_NAME, "张小三", "张*三"},
+	    {MASK_NAME, "欧阳小三", "欧**三"},
+	    {MASK_NAME, "阿卜杜拉·买买提", "阿**提"},
+	    {MASK_NAME, "𠮷田", "𠮷*"},
+	    {MASK_ID, "320281199001011234", "320***********1234"},
+	    {MASK_ID, "3202811", "***"},
+	    {MASK_PHONE, "13812345678", "138****5678"},
+	    {MASK_PHONE, "110", "***"},
+	    {MASK_ADDRESS, "江苏省江阴市澄江街道", "江苏省江阴市***"},
+	    {MASK_ADDRESS, "江阴市", "***"},
+	    {MASK_YEAR, "1990-05-17", "1990-01-01"},
+	    {MASK_YEAR, "unknown", "***"},
+	    {MASK_ROUND, "12345.67", "12000"},
+	    {MASK_ROUND, "-0.01234", "-0.012"},
+	    {MASK_ROUND, "x", "***"},
+	    {MASK_NONE, "as it is", "as it is"},
 	};
 	Arena *arena = arena_new();
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -220,14 +240,16 @@ static void test_masks(void **state) {
 	}
 	Text a = mask_text(app, MASK_HASH, TEXT("320281199001011234"), TEXT("1"), arena);
 	Text b = mask_text(app, MASK_HASH, TEXT("320281199001011234"), TEXT("1"), arena);
-	Text c = mask_text(app, MASK_HASH, TEXT("320281199001011234"), TEXT("2"), arena), d = mask_text(app, MASK_HASH, TEXT("x"), TEXT("1"), arena);
+	Text c = mask_text(app, MASK_HASH, TEXT("320281199001011234"), TEXT("2"), arena),
+	     d = mask_text(app, MASK_HASH, TEXT("x"), TEXT("1"), arena);
 	assert_true(text_eq(a, b));
-	assert_false(text_eq(a, c)); /* another grant cannot compare */
+	assert_false(text_eq(a, c));    /* another grant cannot compare */
 	assert_int_equal(a.len, d.len); /* no length comes through */
 	arena_free(arena);
 }
 
-/* --- accepting -------------------------------------------------------------------------------------------------------------------------- */
+/* --- accepting
+ * -------------------------------------------------------------------------------------------------------------------------- */
 
 static const char *const good_row[FIELDS] = {"A1", "张三", "澄江街道", "1990-05-17", "1200.50", "13812345678"};
 
@@ -238,12 +260,15 @@ static void texts_of(const char *const *from, Text *to) {
 
 static void test_accept_reasons(void **state) {
 	static const char over[] = "123456789012345678901";
-	static const struct { int field; const char *value, *rule; } rows[] = {
-		{NUMBER, NULL, "required"}, {NUMBER, "  ", "required"}, {PERSON, "", "required"}, {NUMBER, over, "length"},
-		{PERSON, "\xFF\xFE", "encoding"}, {PERSON, "张\xEF\xBF\xBD", "encoding"},
-		{BORN, "1990-02-30", "type"}, {BORN, "soon", "type"}, {BORN, "2023-02-29", "type"},
-		{INCOME, "12.345", "type"}, {INCOME, "1,200", "type"}, {INCOME, "-1", "range"}, {INCOME, "1000000.01", "range"},
-		{PHONE, "12345", "mobile"}, {BORN, "2015-01-01", "adult"},
+	static const struct {
+		int field;
+		const char *value, *rule;
+	} rows[] = {
+	    {NUMBER, NULL, "required"},      {NUMBER, "  ", "required"},       {PERSON, "", "required"},
+	    {NUMBER, over, "length"},        {PERSON, "\xFF\xFE", "encoding"}, {PERSON, "张\xEF\xBF\xBD", "encoding"},
+	    {BORN, "1990-02-30", "type"},    {BORN, "soon", "type"},           {BORN, "2023-02-29", "type"},
+	    {INCOME, "12.345", "type"},      {INCOME, "1,200", "type"},        {INCOME, "-1", "range"},
+	    {INCOME, "1000000.01", "range"}, {PHONE, "12345", "mobile"},       {BORN, "2015-01-01", "adult"},
 	};
 	Request *rq = request_begin(app, "test");
 	Acceptor *acceptor;
@@ -262,7 +287,8 @@ static void test_accept_reasons(void **state) {
 		texts[rows[i].field] = text_of(rows[i].value);
 		assert_int_equal(accept_row(acceptor, texts, rq->arena, &out), 0);
 		if (out.reason_count != 1 || strcmp(out.reasons[0].rule, rows[i].rule) != 0)
-			flunk("row %zu: %d reasons, first %s\n", i, out.reason_count, out.reason_count ? out.reasons[0].rule : "");
+			flunk("row %zu: %d reasons, first %s\n", i, out.reason_count,
+			      out.reason_count ? out.reasons[0].rule : "");
 		assert_true(out.reasons[0].message[0] && out.reasons[0].advice[0]);
 	}
 	texts_of(good_row, texts);
@@ -277,10 +303,16 @@ static void test_accept_reasons(void **state) {
 }
 
 static void test_accept_normalises(void **state) {
-	static const struct { int field; const char *value, *kept; } rows[] = {
-		{NUMBER, " Ａ１　", "A1"}, {PERSON, "\t张三\n", "张三"}, {TOWN, "澄江（一）村１组", "澄江（一）村1组"},
-		{TOWN, "e\xCC\x81t\xC3\xA9", "\xC3\xA9t\xC3\xA9"}, {PHONE, "１３８ 1234 5678", "13812345678"},
-		{PHONE, "+86 138-1234-5678", "13812345678"},
+	static const struct {
+		int field;
+		const char *value, *kept;
+	} rows[] = {
+	    {NUMBER, " Ａ１　", "A1"},
+	    {PERSON, "\t张三\n", "张三"},
+	    {TOWN, "澄江（一）村１组", "澄江（一）村1组"},
+	    {TOWN, "e\xCC\x81t\xC3\xA9", "\xC3\xA9t\xC3\xA9"},
+	    {PHONE, "１３８ 1234 5678", "13812345678"},
+	    {PHONE, "+86 138-1234-5678", "13812345678"},
 	};
 	Request *rq = request_begin(app, "test");
 	Acceptor *acceptor;
@@ -295,7 +327,8 @@ static void test_accept_normalises(void **state) {
 		assert_string_equal(text_cstr(rq->arena, out.values[rows[i].field].t), rows[i].kept);
 		assert_true(out.notes >= 1);
 	}
-	static const char *const dates[] = {"1990/5/17", "19900517", "1990年5月17日", "１９９０－０５－１７", "1990-05-17 00:00:00"};
+	static const char *const dates[] = {"1990/5/17", "19900517", "1990年5月17日", "１９９０－０５－１７",
+	                                    "1990-05-17 00:00:00"};
 	for (size_t i = 0; i < sizeof dates / sizeof *dates; i++) {
 		texts_of(good_row, texts);
 		texts[BORN] = text_of(dates[i]);
@@ -315,7 +348,9 @@ static void test_accept_normalises(void **state) {
 	request_end(rq);
 }
 
-/* --- loading ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- loading
+ * ------------------------------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct Batch {
 	Request *rq;
@@ -336,15 +371,13 @@ static void batch_begin(Batch *batch, int64_t job_id, const char *const (*rows)[
 	Acceptor *acceptor;
 	*batch = (Batch){.rq = rq, .resource = resource_of(rq), .job_id = job_id, .count = count};
 	batch->rows = ARENA_ARRAY(rq->arena, Accepted, count + 1);
-	if (acceptor_new(rq, batch->resource, &acceptor) < 0)
-		flunk("%s\n", rq->error->message);
+	if (acceptor_new(rq, batch->resource, &acceptor) < 0) flunk("%s\n", rq->error->message);
 	for (size_t i = 0; i < count; i++) {
 		Text *texts = ARENA_ARRAY(rq->arena, Text, batch->resource->field_count);
 		texts_of(rows[i], texts);
 		batch->rows[i].row_no = (int64_t)i + 1;
 		assert_int_equal(accept_row(acceptor, texts, rq->arena, &batch->rows[i]), 0);
-		if (batch->rows[i].reason_count)
-			flunk("row %zu: %s\n", i, batch->rows[i].reasons[0].message);
+		if (batch->rows[i].reason_count) flunk("row %zu: %s\n", i, batch->rows[i].reasons[0].message);
 		table_digest_add(&batch->source, &batch->rows[i].digest);
 	}
 }
@@ -364,8 +397,7 @@ static int duplicate_seen(Request *w, void *arg, const Duplicate *row) {
 }
 
 static void must(Batch *batch, int code) {
-	if (code < 0)
-		flunk("%d: %s\n", code, batch->rq->error->message);
+	if (code < 0) flunk("%d: %s\n", code, batch->rq->error->message);
 }
 
 static int load(Batch *batch, LoadCounts *counts) {
@@ -395,16 +427,17 @@ static LoadCounts load_rows(int64_t job_id, const char *const (*rows)[FIELDS], s
 }
 
 static const char *const first_rows[][FIELDS] = {
-	{"A1", "张三", "澄江街道", "1990-05-17", "1200.50", "13812345671"}, {"A2", "李四", "璜土镇", NULL, NULL, NULL},
-	{"A3", "王五", NULL, "1970-01-01", "0", "13812345673"},              {"A4", "赵六", "璜土镇", "2001-02-28", "9", "13812345674"},
-	{"A5", "欧阳小七", "", "1955-12-31", "1000000", "13812345675"},
+    {"A1", "张三", "澄江街道", "1990-05-17", "1200.50", "13812345671"},
+    {"A2", "李四", "璜土镇", NULL, NULL, NULL},
+    {"A3", "王五", NULL, "1970-01-01", "0", "13812345673"},
+    {"A4", "赵六", "璜土镇", "2001-02-28", "9", "13812345674"},
+    {"A5", "欧阳小七", "", "1955-12-31", "1000000", "13812345675"},
 };
 
 static int64_t count_sql(const char *sql) {
 	Request *rq = request_begin(app, "test");
 	int64_t value = -1;
-	if (db_int(rq->db, &value, sql, NO_BIND) < 0)
-		value = -1;
+	if (db_int(rq->db, &value, sql, NO_BIND) < 0) value = -1;
 	request_end(rq);
 	return value;
 }
@@ -420,8 +453,7 @@ static int feed_since(int64_t after, FeedEntry *out, int want) {
 		kept = 0;
 		for (int i = 0; i < count; i++)
 			if (entries[i].topic == resource_id && kept < 20) out[kept++] = entries[i];
-		if (kept >= want)
-			break;
+		if (kept >= want) break;
 		clock_sleep_us(50000);
 	}
 	return kept;
@@ -446,11 +478,11 @@ static int64_t record_of(const char *number) {
 
 static void test_swap_difference(void **state) {
 	static const char *const second[][FIELDS] = {
-		{"A5", "欧阳小七", "", "1955-12-31", "1000000", "13812345675"}, /* unchanged, other order */
-		{"A1", "张三", "澄江街道", "1990-05-17", "1200.50", "13812345671"},
-		{"A2", "李四", "璜土镇", NULL, "5", NULL},                      /* NULL → 5 */
-		{"A3", "王五", "", "1970-01-01", "0", "13812345673"},           /* NULL → '' */
-		{"A6", "钱八", NULL, NULL, NULL, "13812345676"},                /* new; A4 is gone */
+	    {"A5", "欧阳小七", "", "1955-12-31", "1000000", "13812345675"}, /* unchanged, other order */
+	    {"A1", "张三", "澄江街道", "1990-05-17", "1200.50", "13812345671"},
+	    {"A2", "李四", "璜土镇", NULL, "5", NULL},            /* NULL → 5 */
+	    {"A3", "王五", "", "1970-01-01", "0", "13812345673"}, /* NULL → '' */
+	    {"A6", "钱八", NULL, NULL, NULL, "13812345676"},      /* new; A4 is gone */
 	};
 	FeedEntry entries[20];
 	LoadCounts counts = load_rows(1, first_rows, 5);
@@ -467,7 +499,8 @@ static void test_swap_difference(void **state) {
 	int inserted = 0, updated = 0, deleted = 0;
 	for (int i = 0; i < 4; i++) {
 		inserted += entries[i].op == FEED_INSERT && entries[i].subject == record_of("A6");
-		updated += entries[i].op == FEED_UPDATE && (entries[i].subject == record_of("A2") || entries[i].subject == record_of("A3"));
+		updated += entries[i].op == FEED_UPDATE &&
+		           (entries[i].subject == record_of("A2") || entries[i].subject == record_of("A3"));
 		deleted += entries[i].op == FEED_DELETE && entries[i].subject == record_of("A4");
 		assert_true(entries[i].version > 1);
 	}
@@ -482,12 +515,13 @@ static void test_swap_difference(void **state) {
 
 static void test_duplicates(void **state) {
 	static const char *const rows[][FIELDS] = {
-		{"A1", "张三", "澄江街道", "1990-05-17", "1200.50", "13812345671"},
-		{"A2", "李四", "璜土镇", NULL, NULL, "13812345672"},
-		{"A1", "张三", "澄江街道", "1990-05-17", "1200.50", "13812345671"}, /* the same once more */
-		{"A1", "张山", "澄江街道", "1990-05-17", "1200.50", "13812345671"}, /* the key with another name */
-		{"A3", "王五", NULL, NULL, NULL, "13812345672"},                    /* A2's phone */
-		{"A4", "赵六", NULL, NULL, NULL, NULL}, {"A5", "钱七", NULL, NULL, NULL, NULL}, /* NULLs are not equal */
+	    {"A1", "张三", "澄江街道", "1990-05-17", "1200.50", "13812345671"},
+	    {"A2", "李四", "璜土镇", NULL, NULL, "13812345672"},
+	    {"A1", "张三", "澄江街道", "1990-05-17", "1200.50", "13812345671"}, /* the same once more */
+	    {"A1", "张山", "澄江街道", "1990-05-17", "1200.50", "13812345671"}, /* the key with another name */
+	    {"A3", "王五", NULL, NULL, NULL, "13812345672"},                    /* A2's phone */
+	    {"A4", "赵六", NULL, NULL, NULL, NULL},
+	    {"A5", "钱七", NULL, NULL, NULL, NULL}, /* NULLs are not equal */
 	};
 	Batch batch;
 	LoadCounts counts = {0};
@@ -507,12 +541,12 @@ static void test_duplicates(void **state) {
 static void test_many_duplicates(void **state) {
 	enum { ROWS = 1800 };
 	Request *rq = request_begin(app, "test");
-	const char *(*rows)[FIELDS] = (void *)ARENA_ARRAY(rq->arena, const char *, ROWS * FIELDS);
+	const char *(*rows)[FIELDS] = (void *)ARENA_ARRAY(rq->arena, const char *, ROWS *FIELDS);
 	for (int i = 0; i < ROWS; i++) {
 		rows[i][NUMBER] = i < 1200 ? "SAME" : arena_printf(rq->arena, "K%d", i / 2);
 		rows[i][PERSON] = arena_printf(rq->arena, "人%d", i);
 	}
-	LoadCounts counts = load_rows(1, (const char *const (*)[FIELDS])rows, ROWS);
+	LoadCounts counts = load_rows(1, (const char *const(*)[FIELDS])rows, ROWS);
 	assert_int_equal(counts.refused, 1199 + 300);
 	assert_int_equal(counts.inserted, 1 + 300);
 	request_end(rq);
@@ -550,8 +584,11 @@ static int create_run(Request *w, void *arg) {
 
 static int books_full(Request *w, void *arg) {
 	for (int i = 0; i < RECORD_TABLES_MAX; i++)
-		if (db_run(w->db, "INSERT INTO record_generation (resource_id, generation_no, state, resource_version, job_id, ver, created_us,"
-		                  " columns) VALUES (1, $1, 'hidden', 1, 1, 1, 1, ',')", BIND(val_int(i))) < 0)
+		if (db_run(w->db,
+		           "INSERT INTO record_generation (resource_id, generation_no, state, resource_version, job_id, ver, "
+		           "created_us,"
+		           " columns) VALUES (1, $1, 'hidden', 1, 1, 1, 1, ',')",
+		           BIND(val_int(i))) < 0)
 			return ERR_INTERNAL;
 	return 0;
 }
@@ -565,7 +602,9 @@ static void test_table_limit(void **state) {
 	request_end(batch.rq);
 }
 
-/* --- upsert ---------------------------------------------------------------------------------------------------------------------------------- */
+/* --- upsert
+ * ----------------------------------------------------------------------------------------------------------------------------------
+ */
 
 static int upsert_run(Request *w, void *arg) {
 	Batch *batch = arg;
@@ -594,16 +633,16 @@ static void upsert_proved(int64_t job_id, const TableDigest *source) {
 
 static void test_upsert(void **state) {
 	static const char *const chunk1[][FIELDS] = {
-		{"A1", "张三", "澄江街道", "1990-05-17", "1200.50", "13812345671"}, /* unchanged */
-		{"A2", "李四", "申港街道", NULL, NULL, NULL},                       /* updated */
-		{"B1", "孙九", NULL, NULL, NULL, NULL},                             /* inserted */
-		{"B2", "周十", NULL, NULL, NULL, "13812345674"},                    /* A4 has this phone: refused */
-		{"B3", "吴一", NULL, NULL, NULL, NULL},                             /* superseded by the next */
-		{"B3", "吴二", NULL, NULL, NULL, NULL},                             /* inserted */
+	    {"A1", "张三", "澄江街道", "1990-05-17", "1200.50", "13812345671"}, /* unchanged */
+	    {"A2", "李四", "申港街道", NULL, NULL, NULL},                       /* updated */
+	    {"B1", "孙九", NULL, NULL, NULL, NULL},                             /* inserted */
+	    {"B2", "周十", NULL, NULL, NULL, "13812345674"},                    /* A4 has this phone: refused */
+	    {"B3", "吴一", NULL, NULL, NULL, NULL},                             /* superseded by the next */
+	    {"B3", "吴二", NULL, NULL, NULL, NULL},                             /* inserted */
 	};
 	static const char *const chunk2[][FIELDS] = {
-		{"A1", "张三", "澄江街道", "1990-05-17", "1200.51", "13812345671"}, /* was unchanged, is updated after all */
-		{"B1", "孙九", NULL, NULL, NULL, NULL},                             /* once more the same */
+	    {"A1", "张三", "澄江街道", "1990-05-17", "1200.51", "13812345671"}, /* was unchanged, is updated after all */
+	    {"B1", "孙九", NULL, NULL, NULL, NULL},                             /* once more the same */
 	};
 	FeedEntry entries[20];
 	int duplicates = 0;
@@ -664,7 +703,9 @@ static void test_collision(void **state) {
 	request_end(batch.rq);
 }
 
-/* --- queries ------------------------------------------------------------------------------------------------------------------------------------ */
+/* --- queries
+ * ------------------------------------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct Call {
 	Party party;
@@ -690,8 +731,7 @@ static InputValue *inputs_of(Request *rq, const Route *route, json_t *given) {
 	InputValue *values = ARENA_ARRAY(rq->arena, InputValue, 20);
 	for (int i = 0; route->inputs[i].name; i++) {
 		json_t *json = json_object_get(given, route->inputs[i].name);
-		if (!json)
-			continue;
+		if (!json) continue;
 		values[i].given = true;
 		if (route->inputs[i].type == TYPE_JSON)
 			values[i].j = json;
@@ -775,7 +815,8 @@ static void test_read(void **state) {
 	assert_true(json_is_real(json_object_get(call.answer, "income")));
 	assert_int_equal(call.rows, 1);
 	assert_false(call.sensitive);
-	Call got = {.party = officer(), .action = "record.get", .inputs = json_pack("{s:I}", "record_id", (json_int_t)record_of("A1"))};
+	Call got = {
+	    .party = officer(), .action = "record.get", .inputs = json_pack("{s:I}", "record_id", (json_int_t)record_of("A1"))};
 	ask(&got);
 	assert_int_equal(got.code, 0);
 	assert_true(json_equal(call.answer, got.answer));
@@ -795,7 +836,9 @@ static void test_read(void **state) {
 	json_decref(call.answer);
 }
 
-/* --- grants ------------------------------------------------------------------------------------------------------------------------------------- */
+/* --- grants
+ * -------------------------------------------------------------------------------------------------------------------------------------
+ */
 
 static int64_t service_id;
 
@@ -804,7 +847,8 @@ static int service_run(Request *rq, void *arg) {
 }
 
 static Party service(int64_t account_id) {
-	return (Party){.kind = PARTY_SERVICE, .account_id = account_id, .org_id = org_id + 9, .permits = PERMIT_BIT(PERMIT_DATA_READ)};
+	return (Party){
+	    .kind = PARTY_SERVICE, .account_id = account_id, .org_id = org_id + 9, .permits = PERMIT_BIT(PERMIT_DATA_READ)};
 }
 
 static int handler_run(Request *w, void *arg) {
@@ -816,10 +860,10 @@ static int64_t grant(const char *fields, const char *filter, bool clear_sensitiv
 	Request *rq = request_begin(app, "test");
 	request_generation_check(rq);
 	json_t *inputs = json_pack("{s:I,s:I,s:o,s:s,s:i,s:I,s:i}", "resource_id", (json_int_t)resource_id, "account_id",
-	                           (json_int_t)service_id, "fields", json_loads(fields, 0, NULL), "purpose", "核验居民身份用于演示办理业务",
-	                           "clear_sensitive", (int)clear_sensitive, "until", (json_int_t)(rq->now_us + INT64_C(86400000000)), "quota_day", quota);
-	if (filter)
-		json_object_set_new(inputs, "filter", json_loads(filter, 0, NULL));
+	                           (json_int_t)service_id, "fields", json_loads(fields, 0, NULL), "purpose",
+	                           "核验居民身份用于演示办理业务", "clear_sensitive", (int)clear_sensitive, "until",
+	                           (json_int_t)(rq->now_us + INT64_C(86400000000)), "quota_day", quota);
+	if (filter) json_object_set_new(inputs, "filter", json_loads(filter, 0, NULL));
 	rq->party = officer();
 	rq->party.permits |= PERMIT_BIT(PERMIT_GRANT);
 	rq->route = route_of(&people_module, "grant.create");
@@ -833,7 +877,8 @@ static int64_t grant(const char *fields, const char *filter, bool clear_sensitiv
 }
 
 static int revoke_run(Request *w, void *arg) {
-	int64_t done = db_run(w->db, "UPDATE access_grant SET revoked_at = 1 WHERE grant_id = $1", BIND(val_int(*(int64_t *)arg)));
+	int64_t done =
+	    db_run(w->db, "UPDATE access_grant SET revoked_at = 1 WHERE grant_id = $1", BIND(val_int(*(int64_t *)arg)));
 	return done < 0 ? (int)done : generation_bump(w->db);
 }
 
@@ -861,7 +906,8 @@ static void test_access(void **state) {
 	assert_non_null(strstr(call.about, "\"clear\":[\"person\"]"));
 	assert_non_null(strstr(call.about, "核验居民身份"));
 	json_decref(call.answer);
-	refused(by_key(service(service_id), "number=A3"), ERR_NOT_FOUND, "no_record"); /* outside the row filter, like A4 and A9 */
+	refused(by_key(service(service_id), "number=A3"), ERR_NOT_FOUND,
+	        "no_record"); /* outside the row filter, like A4 and A9 */
 	refused(by_key(service(service_id), "number=A4"), ERR_NOT_FOUND, "no_record");
 	refused(list(service(service_id), "town=x", NULL, NULL, 0), ERR_INVALID, "masked_field");
 	refused(list(service(service_id), "income=1", NULL, NULL, 0), ERR_INVALID, "unknown_parameter");
@@ -896,16 +942,20 @@ static void test_personal_key(void **state) {
 	publish("conditional", 1, "");
 	key_grade = 1;
 	load_rows(1, first_rows, 5);
-	assert_true(grant("[{\"name\":\"number\",\"mode\":\"masked\"},{\"name\":\"born\",\"mode\":\"clear\"}]", NULL, false, 2, &error) > 0);
+	assert_true(grant("[{\"name\":\"number\",\"mode\":\"masked\"},{\"name\":\"born\",\"mode\":\"clear\"}]", NULL, false, 2,
+	                  &error) > 0);
 	refused(by_key(service(service_id), "number=A1"), ERR_INVALID, "personal_key");
-	static const struct { const char *number; int code; } rows[] = {{"A1", 0}, {"A9", ERR_NOT_FOUND}, {"A2", ERR_QUOTA}};
+	static const struct {
+		const char *number;
+		int code;
+	} rows[] = {{"A1", 0}, {"A9", ERR_NOT_FOUND}, {"A2", ERR_QUOTA}};
 	for (size_t i = 0; i < 3; i++) {
-		Call call = {.party = service(service_id), .action = "record.lookup",
+		Call call = {.party = service(service_id),
+		             .action = "record.lookup",
 		             .inputs = json_pack("{s:{s:s}}", "key", "number", rows[i].number)};
 		ask(&call);
 		assert_int_equal(call.code, rows[i].code);
-		if (i == 0)
-			assert_string_equal(text_at(call.answer, "number"), "***");
+		if (i == 0) assert_string_equal(text_at(call.answer, "number"), "***");
 		assert_non_null(i == 2 ? "" : strstr(call.about, "key_hash"));
 		assert_null(strstr(call.about, "A1"));
 		json_decref(call.answer);
@@ -913,21 +963,45 @@ static void test_personal_key(void **state) {
 }
 
 static void test_filters(void **state) {
-	static const struct { const char *query; int rows; } good[] = {
-		{"", 5}, {"number=A1", 1}, {"number.ne=A1", 4}, {"number.in=A1,A2,A9", 2}, {"town=%E7%92%9C%E5%9C%9F%E9%95%87", 2},
-		{"town.like=%E7%92%9C*", 2}, {"town.null=1", 1}, {"town.null=0", 4}, {"income.gte=9&income.lt=1200.51", 2},
-		{"born.lte=1970-01-01", 2}, {"born.gt=1970-01-01", 2}, {"limit=3&sort=x&number=A1", 1}, {"number='%20OR%201=1%20--", 0},
+	static const struct {
+		const char *query;
+		int rows;
+	} good[] = {
+	    {"", 5},
+	    {"number=A1", 1},
+	    {"number.ne=A1", 4},
+	    {"number.in=A1,A2,A9", 2},
+	    {"town=%E7%92%9C%E5%9C%9F%E9%95%87", 2},
+	    {"town.like=%E7%92%9C*", 2},
+	    {"town.null=1", 1},
+	    {"town.null=0", 4},
+	    {"income.gte=9&income.lt=1200.51", 2},
+	    {"born.lte=1970-01-01", 2},
+	    {"born.gt=1970-01-01", 2},
+	    {"limit=3&sort=x&number=A1", 1},
+	    {"number='%20OR%201=1%20--", 0},
 	};
-	static const struct { const char *query, *rule; } bad[] = {
-		{"person=x", "masked_field"}, {"phone.like=138*", "masked_field"}, {"nothing=1", "unknown_parameter"},
-		{"number.near=1", "unknown_parameter"}, {"born=x", "filter"}, {"income.gte=a", "filter"}, {"number.like=*A", "filter"},
-		{"number.like=A", "filter"}, {"born.like=19*", "filter"}, {"town.null=yes", "filter"}, {"number=A%00", "filter"},
+	static const struct {
+		const char *query, *rule;
+	} bad[] = {
+	    {"person=x", "masked_field"},
+	    {"phone.like=138*", "masked_field"},
+	    {"nothing=1", "unknown_parameter"},
+	    {"number.near=1", "unknown_parameter"},
+	    {"born=x", "filter"},
+	    {"income.gte=a", "filter"},
+	    {"number.like=*A", "filter"},
+	    {"number.like=A", "filter"},
+	    {"born.like=19*", "filter"},
+	    {"town.null=yes", "filter"},
+	    {"number=A%00", "filter"},
 	};
 	load_rows(1, first_rows, 5);
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		Call call = list(officer(), good[i].query, NULL, NULL, 0);
 		if (call.code || (int)json_array_size(json_object_get(call.answer, "items")) != good[i].rows)
-			flunk("%s: %d %s, %zu rows\n", good[i].query, call.code, call.error.message, json_array_size(json_object_get(call.answer, "items")));
+			flunk("%s: %d %s, %zu rows\n", good[i].query, call.code, call.error.message,
+			      json_array_size(json_object_get(call.answer, "items")));
 		assert_int_equal(json_array_size(json_object_get(call.answer, "masked")), 2);
 		json_decref(call.answer);
 	}
@@ -963,8 +1037,7 @@ static void walk(const char *sort, int limit) {
 			strcat(strcat(seen, text_at(item, "number")), ",");
 			const char *town = text_at(item, "town");
 			nulls += !town;
-			if (!sort || !strstr(sort, "town") || !town)
-				continue;
+			if (!sort || !strstr(sort, "town") || !town) continue;
 			assert_int_equal(nulls, 0);
 			assert_true(rows == 0 || (down ? strcmp(town, last) <= 0 : strcmp(town, last) >= 0));
 			snprintf(last, sizeof last, "%s", town);
@@ -1019,7 +1092,8 @@ static void test_cursor_forgery(void **state) {
 static void test_change_under_reader(void **state) {
 	load_rows(1, first_rows, 5);
 	Request *rq = request_begin(app, "test");
-	Call call = {.party = officer(), .action = "record.get",
+	Call call = {.party = officer(),
+	             .action = "record.get",
 	             .inputs = json_pack("{s:s,s:I}", "resource", "307001~000001", "record_id", (json_int_t)record_of("A1"))};
 	call_begin(rq, &call, &record_module);
 	assert_int_equal(rq->route->handler(rq), 0);
@@ -1069,20 +1143,34 @@ static void test_new_field(void **state) {
 	assert_int_equal(count_sql(sql), 5);
 }
 
-#define BOTH(name) \
-	cmocka_unit_test_setup_teardown(name, setup_sqlite, teardown), cmocka_unit_test_setup_teardown(name, setup_postgres, teardown)
+#define BOTH(name)                                                                                                               \
+	cmocka_unit_test_setup_teardown(name, setup_sqlite, teardown),                                                           \
+	    cmocka_unit_test_setup_teardown(name, setup_postgres, teardown)
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_canon),
-		cmocka_unit_test(test_canon_differences),
-		cmocka_unit_test(test_digest_sums),
-		cmocka_unit_test_setup_teardown(test_masks, setup_sqlite, teardown),
-		cmocka_unit_test_setup_teardown(test_accept_reasons, setup_sqlite, teardown),
-		cmocka_unit_test_setup_teardown(test_accept_normalises, setup_sqlite, teardown),
-		BOTH(test_swap_difference), BOTH(test_duplicates), BOTH(test_many_duplicates), BOTH(test_swap_refuses_what_changed),
-		BOTH(test_table_limit), BOTH(test_upsert), BOTH(test_upsert_into_nothing), BOTH(test_collision), BOTH(test_read), BOTH(test_access), BOTH(test_personal_key),
-		BOTH(test_filters), BOTH(test_paging), BOTH(test_cursor_forgery), BOTH(test_change_under_reader), BOTH(test_new_field),
+	    cmocka_unit_test(test_canon),
+	    cmocka_unit_test(test_canon_differences),
+	    cmocka_unit_test(test_digest_sums),
+	    cmocka_unit_test_setup_teardown(test_masks, setup_sqlite, teardown),
+	    cmocka_unit_test_setup_teardown(test_accept_reasons, setup_sqlite, teardown),
+	    cmocka_unit_test_setup_teardown(test_accept_normalises, setup_sqlite, teardown),
+	    BOTH(test_swap_difference),
+	    BOTH(test_duplicates),
+	    BOTH(test_many_duplicates),
+	    BOTH(test_swap_refuses_what_changed),
+	    BOTH(test_table_limit),
+	    BOTH(test_upsert),
+	    BOTH(test_upsert_into_nothing),
+	    BOTH(test_collision),
+	    BOTH(test_read),
+	    BOTH(test_access),
+	    BOTH(test_personal_key),
+	    BOTH(test_filters),
+	    BOTH(test_paging),
+	    BOTH(test_cursor_forgery),
+	    BOTH(test_change_under_reader),
+	    BOTH(test_new_field),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,9 +36,12 @@ static void add_column(Buf *out, int column) {
 
 static const char *column_type(StoreEngine engine, const Field *field) {
 	switch (field_kind_val(field->kind)) {
-	case VAL_INT: return "BIGINT";
-	case VAL_DOUBLE: return "DOUBLE PRECISION";
-	default: return engine == STORE_POSTGRES ? "TEXT COLLATE \"C\"" : "TEXT";
+	case VAL_INT:
+		return "BIGINT";
+	case VAL_DOUBLE:
+		return "DOUBLE PRECISION";
+	default:
+		return engine == STORE_POSTGRES ? "TEXT COLLATE \"C\"" : "TEXT";
 	}
 }
 
@@ -57,15 +60,15 @@ int sql_indexed(const Resource *resource, bool unique, int *positions) {
 	for (int i = 0; i < resource->field_count; i++) {
 		const Field *field = &resource->fields[i];
 		bool sole_key = resource->key_count == 1 && resource->key_fields[0] == i;
-		if (unique ? field->unique && !sole_key : field->indexed && !(field->unique && !sole_key))
-			positions[count++] = i;
+		if (unique ? field->unique && !sole_key : field->indexed && !(field->unique && !sole_key)) positions[count++] = i;
 	}
 	return count;
 }
 
 char *sql_create(Arena *arena, StoreEngine engine, const Resource *resource, int generation) {
 	Buf *out = text_new(arena);
-	buf_printf(out, "CREATE TABLE %s (rid BIGINT NOT NULL, ver BIGINT NOT NULL, job_id BIGINT NOT NULL, row_no BIGINT NOT NULL",
+	buf_printf(out,
+	           "CREATE TABLE %s (rid BIGINT NOT NULL, ver BIGINT NOT NULL, job_id BIGINT NOT NULL, row_no BIGINT NOT NULL",
 	           sql_table(resource->resource_id, generation).at);
 	for (int i = 0; i < resource->field_count; i++)
 		buf_printf(out, ", f%d %s", resource->fields[i].no, column_type(engine, &resource->fields[i]));
@@ -86,13 +89,13 @@ char *sql_column_list(Arena *arena, const Resource *resource) {
 	return text_end(out);
 }
 
-/* --- indexes --------------------------------------------------------------------------------------------------------------------- */
+/* --- indexes
+ * --------------------------------------------------------------------------------------------------------------------- */
 
 static void index_name(Buf *out, TableName table, int column, IndexKind kind) {
 	buf_printf(out, "%s_", table.at);
 	add_column(out, column);
-	if (kind == INDEX_SEARCH)
-		buf_char(out, 's');
+	if (kind == INDEX_SEARCH) buf_char(out, 's');
 }
 
 char *sql_index(Arena *arena, int64_t resource_id, int generation, int column, IndexKind kind) {
@@ -117,7 +120,8 @@ char *sql_index_drop(Arena *arena, int64_t resource_id, int generation, int colu
 	return text_end(out);
 }
 
-/* --- rows ------------------------------------------------------------------------------------------------------------------------ */
+/* --- rows
+ * ------------------------------------------------------------------------------------------------------------------------ */
 
 char *sql_bulk_columns(Arena *arena, const Resource *resource, ValKind *kinds) {
 	Buf *out = text_new(arena);
@@ -179,7 +183,8 @@ char *sql_delete_row(Arena *arena, int64_t resource_id, int generation, int colu
 
 char *sql_upsert_feed(Arena *arena, int64_t resource_id, int generation, int64_t job_id, int64_t inserted) {
 	return arena_printf(arena,
-	                    "SELECT rid AS subject, ver AS version, CASE ver WHEN %lld THEN 'i' ELSE 'u' END AS op FROM %s WHERE job_id = %lld AND ver >= %lld"
+	                    "SELECT rid AS subject, ver AS version, CASE ver WHEN %lld THEN 'i' ELSE 'u' END AS op FROM %s WHERE "
+	                    "job_id = %lld AND ver >= %lld"
 	                    " AND ver <= %lld",
 	                    (long long)inserted, sql_table(resource_id, generation).at, (long long)job_id, (long long)inserted,
 	                    (long long)inserted + 1);
@@ -190,13 +195,15 @@ char *sql_stamp(Arena *arena, int64_t resource_id, int generation, int count) {
 	                    sql_where_in(arena, COLUMN_RID, 2, count));
 }
 
-/* --- two generations -------------------------------------------------------------------------------------------------------------- */
+/* --- two generations
+ * -------------------------------------------------------------------------------------------------------------- */
 
 char *sql_changed(Arena *arena, int64_t resource_id, int hidden, int live) {
-	return arena_printf(arena,
-	                    "SELECT n.rid, CASE WHEN o.rid IS NULL THEN 'i' ELSE 'u' END FROM %s AS n LEFT JOIN %s AS o ON o.rid = n.rid"
-	                    " WHERE n.ver = $1",
-	                    sql_table(resource_id, hidden).at, sql_table(resource_id, live).at);
+	return arena_printf(
+	    arena,
+	    "SELECT n.rid, CASE WHEN o.rid IS NULL THEN 'i' ELSE 'u' END FROM %s AS n LEFT JOIN %s AS o ON o.rid = n.rid"
+	    " WHERE n.ver = $1",
+	    sql_table(resource_id, hidden).at, sql_table(resource_id, live).at);
 }
 
 char *sql_missing(Arena *arena, int64_t resource_id, int hidden, int live) {
@@ -204,11 +211,12 @@ char *sql_missing(Arena *arena, int64_t resource_id, int hidden, int live) {
 	                    sql_table(resource_id, live).at, sql_table(resource_id, hidden).at);
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------------------------------- */
+/* --- reading
+ * ---------------------------------------------------------------------------------------------------------------------- */
 
 void sql_condition(Buf *out, int field_no, FilterOp op, int first, int count) {
 	static const char *const signs[FILTER_OP_COUNT] = {
-		[OP_EQ] = "=", [OP_NE] = "<>", [OP_LT] = "<", [OP_LTE] = "<=", [OP_GT] = ">", [OP_GTE] = ">=",
+	    [OP_EQ] = "=", [OP_NE] = "<>", [OP_LT] = "<", [OP_LTE] = "<=", [OP_GT] = ">", [OP_GTE] = ">=",
 	};
 	switch (op) {
 	case OP_IN:
@@ -216,10 +224,17 @@ void sql_condition(Buf *out, int field_no, FilterOp op, int first, int count) {
 		sql_binds(out, first, count);
 		buf_char(out, ')');
 		return;
-	case OP_LIKE: buf_printf(out, " AND r.f%d >= $%d AND r.f%d < $%d", field_no, first, field_no, first + 1); return;
-	case OP_NULL: buf_printf(out, " AND r.f%d IS NULL", field_no); return;
-	case OP_NOT_NULL: buf_printf(out, " AND r.f%d IS NOT NULL", field_no); return;
-	default: buf_printf(out, " AND r.f%d %s $%d", field_no, signs[op], first);
+	case OP_LIKE:
+		buf_printf(out, " AND r.f%d >= $%d AND r.f%d < $%d", field_no, first, field_no, first + 1);
+		return;
+	case OP_NULL:
+		buf_printf(out, " AND r.f%d IS NULL", field_no);
+		return;
+	case OP_NOT_NULL:
+		buf_printf(out, " AND r.f%d IS NOT NULL", field_no);
+		return;
+	default:
+		buf_printf(out, " AND r.f%d %s $%d", field_no, signs[op], first);
 	}
 }
 
@@ -249,15 +264,13 @@ char *sql_read_page(Arena *arena, const PageSql *page) {
 	buf_printf(out, " FROM %s AS r WHERE 1 = 1", page->table.at);
 	buf_text(out, page->extra);
 	bool by_field = page->sort && !page->nulls;
-	if (page->sort)
-		buf_printf(out, " AND r.f%d IS %sNULL", page->sort, page->nulls ? "" : "NOT ");
+	if (page->sort) buf_printf(out, " AND r.f%d IS %sNULL", page->sort, page->nulls ? "" : "NOT ");
 	if (by_field && page->after_rid)
 		buf_printf(out, " AND (r.f%d, r.rid) %s ($%d, $%d)", page->sort, beyond, page->after_value, page->after_rid);
 	else if (page->after_rid)
 		buf_printf(out, " AND r.rid %s $%d", beyond, page->after_rid);
 	buf_str(out, " ORDER BY ");
-	if (by_field)
-		buf_printf(out, "r.f%d%s, ", page->sort, way);
+	if (by_field) buf_printf(out, "r.f%d%s, ", page->sort, way);
 	buf_printf(out, "r.rid%s LIMIT $1", way);
 	return text_end(out);
 }

@@ -1,10 +1,12 @@
-/* SQL of run-time tables: the only place that builds SQL, from numbers alone (resource id, generation, field number, places of binds);
- * no text of a user, no name of a field ever enters a statement. Everything is made in the arena given; any thread. */
+/* SQL of run-time tables: the only place that builds SQL, from numbers alone (resource id, generation, field number, places of
+ * binds); no text of a user, no name of a field ever enters a statement. Everything is made in the arena given; any thread. */
 #ifndef YIWANG_RECORD_SQL_H
 #define YIWANG_RECORD_SQL_H
 #include "record/record.h"
 
-typedef struct TableName { char at[48]; } TableName;
+typedef struct TableName {
+	char at[48];
+} TableName;
 TableName sql_table(int64_t resource_id, int generation);      /* r<id>_g<n> */
 TableName sql_difference(int64_t resource_id, int generation); /* r<id>_g<n>_d: what a swap tells the feed */
 
@@ -12,7 +14,8 @@ TableName sql_difference(int64_t resource_id, int generation); /* r<id>_g<n>_d: 
 void sql_fields(Buf *out, const Resource *resource, const char *prefix);
 /* "$first, $first+1, …" */
 void sql_binds(Buf *out, int first, int count);
-/* Positions of the fields that get an index of their own: `unique` ones first; the sole key field needs none (rid stands for it). */
+/* Positions of the fields that get an index of their own: `unique` ones first; the sole key field needs none (rid stands for it).
+ */
 int sql_indexed(const Resource *resource, bool unique, int *positions);
 
 /* Texts sort bytewise on both engines, so that ranges answer prefix searches and both give the same order. */
@@ -44,13 +47,26 @@ char *sql_upsert_feed(Arena *arena, int64_t resource_id, int generation, int64_t
 /* UPDATE … SET job_id = $1 WHERE rid IN ($2 …) */
 char *sql_stamp(Arena *arena, int64_t resource_id, int generation, int count);
 
-/* What a hidden generation n changes in the live one o: "SELECT rid, op" of its new and changed rows ($1 = the version they carry), and
- * of the rows it lacks. */
+/* What a hidden generation n changes in the live one o: "SELECT rid, op" of its new and changed rows ($1 = the version they
+ * carry), and of the rows it lacks. */
 char *sql_changed(Arena *arena, int64_t resource_id, int hidden, int live);
 char *sql_missing(Arena *arena, int64_t resource_id, int hidden, int live);
 
-/* --- reading: the table is r ------------------------------------------------------------------------------------------------- */
-typedef enum FilterOp { OP_EQ, OP_NE, OP_LT, OP_LTE, OP_GT, OP_GTE, OP_IN, OP_LIKE, OP_NULL, OP_NOT_NULL, FILTER_OP_COUNT } FilterOp;
+/* --- reading: the table is r -------------------------------------------------------------------------------------------------
+ */
+typedef enum FilterOp {
+	OP_EQ,
+	OP_NE,
+	OP_LT,
+	OP_LTE,
+	OP_GT,
+	OP_GTE,
+	OP_IN,
+	OP_LIKE,
+	OP_NULL,
+	OP_NOT_NULL,
+	FILTER_OP_COUNT
+} FilterOp;
 /* " AND r.f<no> …" with binds from $first; count values (OP_IN: any, OP_LIKE: 2 = from, before). */
 void sql_condition(Buf *out, int field_no, FilterOp op, int first, int count);
 /* One record with the catalogue generation beside it: always one row, rid NULL when there is none. extra: from sql_condition.
@@ -61,7 +77,7 @@ typedef struct PageSql {
 	TableName table;
 	const int *columns;
 	int count, sort;
-	bool descending, nulls; /* nulls: the rows without a value of the sort field, by rid */
+	bool descending, nulls;     /* nulls: the rows without a value of the sort field, by rid */
 	int after_value, after_rid; /* binds of the place to go on from; 0 = the beginning */
 	Text extra;
 } PageSql;

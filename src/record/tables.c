@@ -5,24 +5,24 @@
 #include <stdio.h>
 
 const Migration record_migrations[RECORD_MIGRATIONS] = {
-	{.name = "record-1",
-	 .sql = "CREATE TABLE record_table (" /* spread: by(resource_id) */
-	        " resource_id BIGINT PRIMARY KEY, live_no BIGINT NOT NULL, last_no BIGINT NOT NULL, clock BIGINT NOT NULL,"
-	        " changed BIGINT NOT NULL);\n"
-	        "CREATE TABLE record_generation (" /* spread: by(resource_id) */
-	        " resource_id BIGINT NOT NULL, generation_no BIGINT NOT NULL, state TEXT NOT NULL, resource_version BIGINT NOT NULL,"
-	        " job_id BIGINT NOT NULL, ver BIGINT NOT NULL, created_us BIGINT NOT NULL,"
-	        " columns TEXT NOT NULL, PRIMARY KEY (resource_id, generation_no));\n"
-	        "CREATE TABLE record_batch (" /* spread: by(resource_id) */
-	        " resource_id BIGINT NOT NULL, job_id BIGINT NOT NULL, first_ver BIGINT NOT NULL, PRIMARY KEY (resource_id, job_id))"},
+    {.name = "record-1",
+     .sql =
+         "CREATE TABLE record_table (" /* spread: by(resource_id) */
+         " resource_id BIGINT PRIMARY KEY, live_no BIGINT NOT NULL, last_no BIGINT NOT NULL, clock BIGINT NOT NULL,"
+         " changed BIGINT NOT NULL);\n"
+         "CREATE TABLE record_generation (" /* spread: by(resource_id) */
+         " resource_id BIGINT NOT NULL, generation_no BIGINT NOT NULL, state TEXT NOT NULL, resource_version BIGINT NOT NULL,"
+         " job_id BIGINT NOT NULL, ver BIGINT NOT NULL, created_us BIGINT NOT NULL,"
+         " columns TEXT NOT NULL, PRIMARY KEY (resource_id, generation_no));\n"
+         "CREATE TABLE record_batch (" /* spread: by(resource_id) */
+         " resource_id BIGINT NOT NULL, job_id BIGINT NOT NULL, first_ver BIGINT NOT NULL, PRIMARY KEY (resource_id, job_id))"},
 };
 
 int table_state(Request *rq, int64_t resource_id, TableState *out) {
 	Rows *rows;
 	int found = db_one(rq->db, &rows, "SELECT live_no, clock, changed FROM record_table WHERE resource_id = $1",
 	                   BIND(val_int(resource_id)));
-	if (found < 0)
-		return found;
+	if (found < 0) return found;
 	*out = (TableState){0};
 	if (found)
 		*out = (TableState){.live_no = (int)rows_int(rows, 0), .clock = rows_int(rows, 1), .changed = rows_int(rows, 2)};
@@ -31,14 +31,12 @@ int table_state(Request *rq, int64_t resource_id, TableState *out) {
 
 int table_tick(Request *rq, int64_t resource_id, int steps, bool changed, TableState *out) {
 	int code = db_lock(rq->db, "record.table", resource_id);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	int64_t done = db_run(rq->db,
 	                      "INSERT INTO record_table (resource_id, live_no, last_no, clock, changed) VALUES ($1, 0, 0, 0, 0)"
 	                      " ON CONFLICT (resource_id) DO NOTHING",
 	                      BIND(val_int(resource_id)));
-	if (done < 0)
-		return (int)done;
+	if (done < 0) return (int)done;
 	done = db_run(rq->db,
 	              "UPDATE record_table SET clock = clock + $2, changed = CASE WHEN $3 = 1 THEN clock + $2 ELSE changed END"
 	              " WHERE resource_id = $1",
@@ -48,11 +46,11 @@ int table_tick(Request *rq, int64_t resource_id, int steps, bool changed, TableS
 
 int generation_state(Request *rq, int64_t resource_id, int generation, GenerationState *out) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT state, job_id, ver, resource_version FROM record_generation WHERE resource_id = $1 AND generation_no = $2",
-	                   BIND(val_int(resource_id), val_int(generation)));
-	if (found <= 0)
-		return found;
+	int found = db_one(
+	    rq->db, &rows,
+	    "SELECT state, job_id, ver, resource_version FROM record_generation WHERE resource_id = $1 AND generation_no = $2",
+	    BIND(val_int(resource_id), val_int(generation)));
+	if (found <= 0) return found;
 	*out = (GenerationState){.hidden = text_is(rows_text(rows, 0), "hidden"),
 	                         .live = text_is(rows_text(rows, 0), "live"),
 	                         .job_id = rows_int(rows, 1),
@@ -63,11 +61,10 @@ int generation_state(Request *rq, int64_t resource_id, int generation, Generatio
 
 int generation_hidden(Request *rq, const Resource *resource, int generation, GenerationState *out) {
 	int found = generation_state(rq, resource->resource_id, generation, out);
-	if (found < 0)
-		return found;
+	if (found < 0) return found;
 	if (!found || !out->hidden)
-		return error_field(rq->error, ERR_CONFLICT, "generation", TEXT_NONE, "generation",
-		                   "start the load again", "Generation %d of %s is not a load under way any more", generation, resource->code);
+		return error_field(rq->error, ERR_CONFLICT, "generation", TEXT_NONE, "generation", "start the load again",
+		                   "Generation %d of %s is not a load under way any more", generation, resource->code);
 	return 0;
 }
 
@@ -93,8 +90,7 @@ int table_columns(Request *rq, int64_t resource_id, int generation, Arena *arena
 	Rows *rows;
 	int found = db_one(rq->db, &rows, "SELECT columns FROM record_generation WHERE resource_id = $1 AND generation_no = $2",
 	                   BIND(val_int(resource_id), val_int(generation)));
-	if (found < 0)
-		return found;
+	if (found < 0) return found;
 	*out = found ? text_dup(arena, rows_text(rows, 0)) : TEXT(",");
 	return 0;
 }
@@ -107,14 +103,16 @@ int table_reshape(Request *rq, const Resource *resource, int generation) {
 	int64_t done = code;
 	for (int i = 0; done >= 0 && i < resource->field_count; i++) {
 		const Field *field = &resource->fields[i];
-		if (column_listed(columns, field->no))
-			continue;
-		done = db_run(rq->db, sql_add_column(rq->arena, db_engine(rq->db), resource->resource_id, generation, field), NO_BIND);
+		if (column_listed(columns, field->no)) continue;
+		done = db_run(rq->db, sql_add_column(rq->arena, db_engine(rq->db), resource->resource_id, generation, field),
+		              NO_BIND);
 		columns = text_of(arena_printf(rq->arena, "%.*s%d,", TEXT_ARG(columns), field->no));
 		added++;
 		if (done >= 0 && (field->unique || field->indexed))
-			done = db_run(rq->db, sql_index(rq->arena, resource->resource_id, generation, field->no,
-			                                field->unique ? INDEX_UNIQUE : INDEX_PLAIN), NO_BIND);
+			done = db_run(rq->db,
+			              sql_index(rq->arena, resource->resource_id, generation, field->no,
+			                        field->unique ? INDEX_UNIQUE : INDEX_PLAIN),
+			              NO_BIND);
 	}
 	if (done >= 0 && added)
 		done = db_run(rq->db, "UPDATE record_generation SET columns = $3 WHERE resource_id = $1 AND generation_no = $2",
@@ -124,16 +122,20 @@ int table_reshape(Request *rq, const Resource *resource, int generation) {
 	return done < 0 ? (int)done : 0;
 }
 
-/* --- values of rows ---------------------------------------------------------------------------------------------------------------- */
+/* --- values of rows
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 bool val_eq(Val a, Val b) {
-	if (a.kind != b.kind)
-		return false;
+	if (a.kind != b.kind) return false;
 	switch (a.kind) {
-	case VAL_NULL: return true;
-	case VAL_INT: return a.i == b.i;
-	case VAL_DOUBLE: return a.d == b.d;
-	default: return text_eq(a.t, b.t);
+	case VAL_NULL:
+		return true;
+	case VAL_INT:
+		return a.i == b.i;
+	case VAL_DOUBLE:
+		return a.d == b.d;
+	default:
+		return text_eq(a.t, b.t);
 	}
 }
 
@@ -144,8 +146,12 @@ void rows_values(Rows *rows, int first, const Resource *resource, Arena *arena, 
 			continue;
 		}
 		switch (field_kind_val(resource->fields[i].kind)) {
-		case VAL_INT: out[i] = val_int(rows_int(rows, first + i)); break;
-		case VAL_DOUBLE: out[i] = val_double(rows_double(rows, first + i)); break;
+		case VAL_INT:
+			out[i] = val_int(rows_int(rows, first + i));
+			break;
+		case VAL_DOUBLE:
+			out[i] = val_double(rows_double(rows, first + i));
+			break;
 		default: {
 			Text text = rows_text(rows, first + i);
 			out[i] = (Val){.kind = VAL_TEXT, .t = arena ? text_dup(arena, text) : text};
@@ -163,7 +169,8 @@ Request request_quiet(const Request *rq, Error *error) {
 	return quiet;
 }
 
-/* --- steps ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- steps
+ * ---------------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct Step {
 	const GenerationHooks *hooks;
