@@ -109,7 +109,7 @@ export interface EvidenceStatus {
 	streams: { name: string; count: number; head_hash: string; last_at?: Time | null }[]
 	checkpoint?: { number: number; at: Time; sha256: string } | null; unsealed: number; waiting?: number; witness?: string | null; witnessed?: number; public_key: string; torn?: unknown[]
 }
-export interface Checkpoint { number: number; at: Time; sha256: string; streams?: unknown; entries?: number }
+export interface Checkpoint { number: number; at: Time; sha256: string; signature: string; body: string }
 export interface Setting { name: string; value: string; doc?: string; version: number; min?: number; max?: number; default?: string }
 export interface Pack { name: string; version?: string; title?: string; title_en?: string; loaded_at?: Time | null }
 
