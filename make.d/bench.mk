@@ -1,0 +1,5 @@
+# Programs of bench/. evidence_bench uses what the room's tests share, so it links all the rooms.
+$(BUILD)/evidence_bench: bench/evidence_bench.c $(call room_libs,app)
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) $< $(call room_libs,app) $(ALL_LIBS) -lcmocka -o $@
+bench: $(BUILD)/evidence_bench
