@@ -136,6 +136,7 @@ static int write_run(Db *db, void *arg) {
 static int write_through(Request *rq, int (*fn)(Request *rq, void *arg), void *arg, bool bulk) {
 	assert(!rq->in_write);
 	Write write = {.rq = rq, .fn = fn, .arg = arg, .before = answer_of(rq), .reader = rq->db};
+	if (rq->db) db_rest(rq->db);
 	int result = store_write(rq->store, write_run, &write, bulk, rq->error);
 	if (result < 0) answer_restore(rq, &write.before);
 	return result;

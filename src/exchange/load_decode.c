@@ -137,6 +137,7 @@ static int chunk_decode(Decode *decode, Chunk *chunk, Request *rq, const Resourc
 		else
 			table_digest_add(&chunk->digest, &row->digest);
 	}
+	db_rest(rq->db);
 	decode->source->progress(decode->source->self, &chunk->done, &chunk->total);
 	if (code < 0) {
 		chunk->last = true;

@@ -83,6 +83,10 @@ void rows_close(Rows *rows) {
 	rows_keep(db, rows);
 }
 
+void db_rest(Db *db) {
+	rows_close(&db->one);
+}
+
 void db_close_rows(Db *db) {
 	rows_close(&db->one);
 	while (db->open_rows) rows_close(db->open_rows);

@@ -69,6 +69,9 @@ int db_query(Db *db, Rows **rows, const char *sql, const Val *args, size_t count
 int db_scan(Db *db, Rows **rows, const char *sql, const Val *args, size_t count);
 /* First row only: 1 (rows stay readable until the next call on this Db), 0 none, or a negative code. */
 int db_one(Db *db, Rows **rows, const char *sql, const Val *args, size_t count);
+/* Lets go of the row that the last db_one left readable. A connection kept long must not sit on it: on SQLite it pins a snapshot, and the
+ * WAL grows until it ends. */
+void db_rest(Db *db);
 /* The single integer of a one-row result into *value; 1, 0 none (value untouched), or a negative code. */
 int db_int(Db *db, int64_t *value, const char *sql, const Val *args, size_t count);
 Error *db_error(Db *db);

@@ -122,7 +122,7 @@ void *sqlite_writer_loop(void *writer_db) {
 enum {
 	WAL_PASSIVE_PAGES = 1000,  /* a checkpoint is tried whenever the WAL has grown by so much: 4 MB */
 	WAL_RESTART_PAGES = 16000, /* from here on readers are waited for, so that the WAL begins anew: 64 MB */
-	RESTART_WAIT_MS = 200,
+	RESTART_WAIT_MS = 10, /* a restart holds up the writer while it waits for readers, and is tried again soon */
 };
 
 /* On the writer thread after each commit. */
