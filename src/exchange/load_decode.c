@@ -88,11 +88,12 @@ typedef struct Kept { SourceRow row; const Text *texts; } Kept;
 
 static int chunk_read(Decode *decode, Chunk *chunk, const Resource *resource, Acceptor *acceptor, Kept *kept) {
 	size_t bytes = 0;
-	int code = 1; /* 0: the source said that it has no more; a chunk that is full says nothing about that */
 	SourceRow row;
-	while (code > 0 && chunk->count < LOAD_CHUNK_ROWS && bytes < LOAD_CHUNK_BYTES) {
-		if ((code = decode->source->next(decode->source->self, &row)) <= 0)
-			break;
+	while (chunk->count < LOAD_CHUNK_ROWS && bytes < LOAD_CHUNK_BYTES) {
+		int code = decode->source->next(decode->source->self, &row);
+		chunk->last = code == 0; /* only the source says that it has no more; a full chunk says nothing about that */
+		if (code <= 0)
+			return code;
 		const Text *texts = texts_copy(chunk->arena, row.texts, resource->field_count, &bytes);
 		Accepted *accepted = &chunk->rows[chunk->count];
 		*accepted = (Accepted){0};
@@ -104,12 +105,8 @@ static int chunk_read(Decode *decode, Chunk *chunk, const Resource *resource, Ac
 			accepted->reasons = arena_alloc(chunk->arena, sizeof(Reason));
 			*accepted->reasons = *row.fault;
 			accepted->reason_count = 1;
-		} else {
-			int failed = accept_row(acceptor, texts, chunk->arena, accepted);
-			if (failed < 0) {
-				code = failed;
-				break;
-			}
+		} else if ((code = accept_row(acceptor, texts, chunk->arena, accepted)) < 0) {
+			return code;
 		}
 		accepted->row_no = row.row_no;
 		chunk->quarantine_ids[chunk->count] = row.quarantine_id;
