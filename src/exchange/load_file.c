@@ -167,7 +167,7 @@ static void json_free(void *object) {
 
 /* Copies the table once a job; a run that goes on finds the copy in its checkpoint. */
 static int table_spool(Request *rq, Job *job, Spool *spool) {
-	char *url, *name, *last = NULL;
+	char *url = NULL, *name, *last = NULL;
 	Reader *reader = NULL;
 	PostgresTable table = {.schema = json_string_value(json_object_get(job->args, "schema")),
 	                       .table = json_string_value(json_object_get(job->args, "table")),

@@ -3,6 +3,7 @@
 #include "exchange/proposal.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <unicode/ustring.h>
 #include <unicode/utrans.h>
 
 enum { DISTINCT_MAX = 256, EXAMPLE_MAX = 100, NAME_MAX_LEN = 62, KEY_PARTS = 3, WHY_MAX = 200 };
