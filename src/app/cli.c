@@ -123,13 +123,18 @@ const char *cli_store_url(Arena *arena, const char *dir, const char *given) {
 }
 
 int cli_open(CliApp *out, const char *dir, const char *store_url) {
+	return cli_open_jobs(out, dir, store_url, false);
+}
+
+int cli_open_jobs(CliApp *out, const char *dir, const char *store_url, bool jobs) {
 	Arena *arena = arena_new();
+	StoreOptions options = {.readers = jobs ? 16 : 0}; /* a load reads on several connections at once; 0 = the store's few */
 	*out = (CliApp){0};
-	int code = store_open(&out->store, cli_store_url(arena, dir, store_url), NULL, &out->error);
+	int code = store_open(&out->store, cli_store_url(arena, dir, store_url), &options, &out->error);
 	if (code == 0)
 		code = app_create(&out->app, dir, out->store, app_modules_list, app_modules_list_count, &out->error);
 	if (code == 0)
-		code = app_start(out->app, false, &out->error);
+		code = app_start(out->app, jobs, &out->error);
 	if (code != 0 && out->app != NULL) {
 		app_free(out->app);
 		out->app = NULL;

@@ -23,6 +23,8 @@ typedef struct CliApp {
 } CliApp;
 /* Opens DIR (and its store: url, else DIR/store.url, else DIR/yiwang.db) for one command, without jobs. 0 or a code with error. */
 int cli_open(CliApp *out, const char *dir, const char *store_url);
+/* The same; with `jobs` the job threads run (a command that queues work and waits for it). */
+int cli_open_jobs(CliApp *out, const char *dir, const char *store_url, bool jobs);
 void cli_close(CliApp *app);
 /* The store's URL of a state directory, in arena. */
 const char *cli_store_url(Arena *arena, const char *dir, const char *given);

@@ -1,5 +1,6 @@
 /* yiwang init, pack, user: making a city and looking after it from the machine itself. Main thread. */
 #include "app/cli.h"
+#include "app/demo_city.h"
 #include "app/private.h"
 #include "catalog/catalog.h"
 #include "people/people.h"
@@ -72,11 +73,18 @@ static int pack_step(Request *rq, const char *pack, Buf *lines) {
 	return code;
 }
 
-static int city_make(CliApp *city, bool demo, Buf *lines) {
+/* Options of init. */
+typedef struct Init {
+	const char *dir, *store_url, *people, *seed;
+	bool demo, no_data;
+	int64_t people_count, seed_number;
+} Init;
+
+static int city_make(CliApp *city, const Init *init, Buf *lines) {
 	int code = people_init(city->rq, lines);
 	if (code >= 0)
 		code = pack_step(city->rq, "base", lines);
-	if (code >= 0 && demo)
+	if (code >= 0 && init->demo)
 		code = pack_step(city->rq, "demo", lines);
 	if (code < 0)
 		city->error = *city->rq->error;
@@ -95,28 +103,52 @@ static int dir_make(Error *error, Arena *arena, const char *dir) {
 	return error_set(error, ERR_IO, "cannot make the folder %s: %s", dir, strerror(errno));
 }
 
-static int init_run(int argc, char **argv) {
-	const char *store_url = NULL;
-	bool demo = false;
+/* Logins are written before the data is loaded: a load that is cut short goes on when the city is served. */
+static int city_steps(CliApp *city, const Init *init, const char *credentials, Buf *lines) {
+	Arena *arena = city->rq->arena;
+	int code = city_make(city, init, lines);
+	if (code >= 0)
+		code = file_write(&city->error, credentials, buf_as_text(lines));
+	if (code < 0 || !init->demo || init->no_data)
+		return code;
+	const char *data = cli_shipped(arena, "demo/data");
+	if (data == NULL)
+		return error_set(&city->error, ERR_NOT_FOUND, "The folder demo/data does not lie beside the program; --no-data leaves the data out");
+	DemoCity plan = {.shipped = data, .people = init->people_count, .seed = (uint64_t)init->seed_number};
+	return demo_city_load(city->app, &plan, &city->error);
+}
+
+static int init_options(int argc, char **argv, Init *init) {
 	int words;
-	const CliOption options[] = {{"--store", &store_url, NULL}, {"--demo", NULL, &demo}};
-	if (cli_options(argc, argv, options, 2, &words) != CLI_OK || words != 1)
+	const CliOption options[] = {{"--store", &init->store_url, NULL}, {"--demo", NULL, &init->demo}, {"--no-data", NULL, &init->no_data},
+	                             {"--people", &init->people, NULL}, {"--seed", &init->seed, NULL}};
+	if (cli_options(argc, argv, options, sizeof options / sizeof options[0], &words) != CLI_OK || words != 1)
+		return CLI_MISUSED;
+	init->dir = argv[1];
+	if (!init->demo && (init->no_data || init->people || init->seed)) {
+		fprintf(stderr, "yiwang init: --no-data, --people and --seed go with --demo\n");
+		return CLI_MISUSED;
+	}
+	return demo_numbers("init", init->people, &init->people_count, init->seed, &init->seed_number);
+}
+
+static int init_run(int argc, char **argv) {
+	Init init = {.people_count = DEMO_PEOPLE, .seed_number = DEMO_SEED};
+	if (init_options(argc, argv, &init) != CLI_OK)
 		return CLI_MISUSED;
 	Arena *arena = arena_new();
 	CliApp city = {0};
 	Buf lines = {0};
-	const char *dir = argv[1], *credentials = arena_printf(arena, "%s/first-credentials.txt", dir);
+	const char *dir = init.dir, *credentials = arena_printf(arena, "%s/first-credentials.txt", dir);
 	int code = dir_make(&city.error, arena, dir);
 	if (code == 0)
 		code = app_secret_create(dir, &city.error);
-	if (code == 0 && store_url != NULL)
-		code = file_write(&city.error, arena_printf(arena, "%s/store.url", dir), text_of(arena_printf(arena, "%s\n", store_url)));
+	if (code == 0 && init.store_url != NULL)
+		code = file_write(&city.error, arena_printf(arena, "%s/store.url", dir), text_of(arena_printf(arena, "%s\n", init.store_url)));
 	if (code == 0)
-		code = cli_open(&city, dir, store_url);
+		code = cli_open_jobs(&city, dir, init.store_url, init.demo && !init.no_data);
 	if (code == 0)
-		code = city_make(&city, demo, &lines);
-	if (code >= 0)
-		code = file_write(&city.error, credentials, buf_as_text(&lines));
+		code = city_steps(&city, &init, credentials, &lines);
 	Error error = city.error;
 	cli_close(&city);
 	if (code >= 0)
@@ -129,9 +161,11 @@ static int init_run(int argc, char **argv) {
 }
 
 const Command command_init = {
-	"init", "init DIR [--demo] [--store URL]",
+	"init", "init DIR [--demo [--people N] [--seed N] [--no-data]] [--store URL]",
 	"Makes a city in DIR: keys, store, the three administrators with random one-time passwords (DIR/first-credentials.txt, 0600) and the "
-	"base pack; --demo adds the demo city. --store keeps the data in PostgreSQL.",
+	"base pack; --demo adds the demo city: its catalogue, real public data (demo/data) and generated residents, enterprises, houses and "
+	"vehicles (--people, 20,000 when absent; --seed, 1), loaded as any department's files are, so that planted faults lie in quarantine; "
+	"--no-data leaves the data out. --store keeps the data in PostgreSQL.",
 	init_run};
 
 /* --- pack ------------------------------------------------------------------------------------------------------------------------------ */

@@ -1,6 +1,5 @@
-/* yiwang verify, verify-receipt, routes, demo: commands that need no running city. Main thread. */
+/* yiwang verify, verify-receipt, routes: commands that need no running city. Main thread. */
 #include "app/cli.h"
-#include "app/demo.h"
 #include "evidence/evidence.h"
 #include "exchange/exchange.h"
 #include <stdio.h>
@@ -81,33 +80,3 @@ const Command command_routes = {
 	"routes", "routes [--typescript | --openapi]",
 	"Lists every route with permission, lane and action, or writes the TypeScript client or the OpenAPI document made from them.",
 	routes_run};
-
-static int demo_run(int argc, char **argv) {
-	const char *seed = "1", *people = "20000", *dirty = "50", *villages = NULL;
-	int64_t numbers[3];
-	int words;
-	const CliOption options[] = {{"--seed", &seed, NULL}, {"--people", &people, NULL}, {"--dirty", &dirty, NULL}, {"--villages", &villages, NULL}};
-	if (cli_options(argc, argv, options, 4, &words) != CLI_OK || words != 1 || text_to_int(text_of(seed), &numbers[0]) != 0 ||
-	    text_to_int(text_of(people), &numbers[1]) != 0 || text_to_int(text_of(dirty), &numbers[2]) != 0 || numbers[2] < 0 || numbers[2] > 1000)
-		return CLI_MISUSED;
-	Arena *arena = arena_new();
-	Error error = {0};
-	DemoCounts counts = {0};
-	if (villages == NULL)
-		villages = cli_shipped(arena, "demo/data/jiangyin_villages.csv");
-	DemoPlan plan = {.seed = (uint64_t)numbers[0], .people = numbers[1], .dirty_per_10000 = (int)numbers[2], .villages = villages,
-	                 .directory = argv[1]};
-	int code = villages ? demo_generate(&plan, &counts, &error)
-	                    : error_set(&error, ERR_NOT_FOUND, "The list of villages does not lie beside the program; give --villages FILE");
-	if (code >= 0)
-		printf("{\"population\":%lld,\"enterprise\":%lld,\"house\":%lld,\"vehicle\":%lld,\"dirty\":%lld}\n", (long long)counts.population,
-		       (long long)counts.enterprise, (long long)counts.house, (long long)counts.vehicle, (long long)counts.dirty);
-	arena_free(arena);
-	return code < 0 ? cli_failed(&error) : CLI_OK;
-}
-
-const Command command_demo = {
-	"demo", "demo DIR [--seed N] [--people N] [--dirty PER-10000] [--villages CSV]",
-	"Writes generated residents, enterprises, houses and vehicles (演示数据) as CSV into DIR, with planted faults listed in truth.jsonl. The "
-	"same seed and number give the same files; up to 10,000,000 people.",
-	demo_run};

@@ -11,11 +11,9 @@ enum { VILLAGES_MAX = 2000, TOWNS = 21, BIRTH_DAYS = 25000 };
 typedef struct Demo {
 	const DemoPlan *plan;
 	FILE *out, *truth;
-	const char *file;
 	char villages[VILLAGES_MAX][13];
 	int village_count;
-	int64_t row;      /* 1-based, in the file being written */
-	uint64_t dice;    /* of the row */
+	uint64_t dice;    /* of the row being written */
 	int64_t dirty;
 	Error *error;
 } Demo;
@@ -65,10 +63,11 @@ static void person_make(const Demo *demo, int64_t i, Person *out) {
 	out->number[17] = gb11643_check_char(out->number);
 	out->number[18] = 0;
 	out->sex = serial % 2 ? 1 : 2;
-	snprintf(out->name, sizeof out->name, "%s%s", PICK(&own, surnames), PICK(&own, given));
+	const char *surname = PICK(&own, surnames);
+	snprintf(out->name, sizeof out->name, "%s%s", surname, PICK(&own, given));
 }
 
-static void credit_code(const Demo *demo, int64_t i, char out[19]) {
+static void credit_code(int64_t i, char out[19]) {
 	static const char digits[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
 	char body[32];
 	uint64_t number = (uint64_t)i;
@@ -85,35 +84,86 @@ static void credit_code(const Demo *demo, int64_t i, char out[19]) {
 	out[18] = 0;
 }
 
+/* --- planted faults ------------------------------------------------------------------------------------------------------------ */
+
+enum { SPOIL_CHECK = 1, SPOIL_EMPTY, SPOIL_DATE, SPOIL_CODE, SPOIL_RANGE, SPOIL_ORDER, SPOIL_REFERENCE, SPOIL_REPEAT };
+enum { FAULTS_MOST = 6 };
+
+/* Which field of a row is spoiled, and by which rule it must be refused. A rule over several fields blames the first of them in the
+ * catalogue entry, so that one is spoiled. */
+typedef struct Fault { const char *field, *rule; int kind; } Fault;
+
+typedef struct DemoFile {
+	const char *name, *header;
+	void (*row)(Demo *demo, int64_t i, int spoil);
+	int per_hundred; /* rows a hundred people */
+	size_t count;    /* offset in DemoCounts */
+	Fault faults[FAULTS_MOST]; /* the first ones are used; the very first must not depend on another row */
+} DemoFile;
+enum { POPULATION, ENTERPRISE, HOUSE, VEHICLE, FILE_COUNT };
+static const DemoFile files[FILE_COUNT];
+
+static uint64_t fault_dice(const DemoPlan *plan, int file, int64_t i) {
+	return mix(~plan->seed ^ mix((uint64_t)i * 8 + (uint64_t)file));
+}
+
+/* The first row of a file is always sound: there is somebody to refer to. */
+static bool row_dirty(const DemoPlan *plan, int file, int64_t i) {
+	return i > 0 && (int)(fault_dice(plan, file, i) % 10000) < plan->dirty_per_10000;
+}
+
+static const Fault *row_fault(const DemoPlan *plan, int file, int64_t i) {
+	static const Fault none = {"", "", 0};
+	const Fault *faults = files[file].faults;
+	size_t count = 0;
+	if (!row_dirty(plan, file, i))
+		return &none;
+	while (count < FAULTS_MOST && faults[count].kind)
+		count++;
+	const Fault *fault = &faults[mix(fault_dice(plan, file, i)) % count];
+	/* repeating the key of a row that is refused itself would be no fault */
+	return fault->kind == SPOIL_REPEAT && row_dirty(plan, file, i - 1) ? &faults[0] : fault;
+}
+
+static int fault_plant(Demo *demo, int file, int64_t i) {
+	const Fault *fault = row_fault(demo->plan, file, i);
+	if (!fault->kind)
+		return 0;
+	fprintf(demo->truth, "{\"file\":\"%s\",\"row\":%lld,\"field\":\"%s\",\"rule\":\"%s\"}\n", files[file].name, (long long)i + 1, fault->field,
+	        fault->rule);
+	demo->dirty++;
+	return fault->kind;
+}
+
+/* Somebody whose row of population.csv is sound: references to refused people would be refused in their turn. */
+static void resident(const Demo *demo, uint64_t which, Person *out) {
+	int64_t i = (int64_t)(which % (uint64_t)demo->plan->people);
+	while (row_dirty(demo->plan, POPULATION, i))
+		i = (i + 1) % demo->plan->people;
+	person_make(demo, i, out);
+}
+
+/* Somebody with a right number who is in no row of population.csv. */
+static void stranger(const Demo *demo, int64_t which, Person *out) {
+	person_make(demo, demo->plan->people + TOWNS * 7 + which, out);
+}
+
 /* --- writing ----------------------------------------------------------------------------------------------------------------- */
 
 static void put(Demo *demo, const char *text, char end) {
-	if (strpbrk(text, ",\"\n"))
-		fprintf(demo->out, "\"%s\"%c", text, end);
-	else
-		fprintf(demo->out, "%s%c", text, end);
+	bool quote = strpbrk(text, ",\"\n") != NULL; /* none of the texts holds a quote */
+	if (quote)
+		putc_unlocked('"', demo->out);
+	fputs_unlocked(text, demo->out);
+	if (quote)
+		putc_unlocked('"', demo->out);
+	putc_unlocked(end, demo->out);
 }
 
 static void put_date(Demo *demo, int32_t days, char end) {
 	char text[CLOCK_TEXT_MAX];
 	put(demo, days == INT32_MIN ? "" : date_format(days, text), end);
 }
-
-/* One planted fault: which field of this row is spoiled, and by which rule it must be refused. */
-typedef struct Fault { const char *field, *rule; int kind; } Fault;
-enum { SPOIL_CHECK = 1, SPOIL_EMPTY, SPOIL_DATE, SPOIL_CODE, SPOIL_RANGE, SPOIL_ORDER, SPOIL_REFERENCE, SPOIL_REPEAT };
-
-static const Fault *fault_roll(Demo *demo, const Fault *faults, size_t count) {
-	static const Fault none = {"", "", 0};
-	if ((int)roll(demo, 10000) >= demo->plan->dirty_per_10000 || demo->row == 1)
-		return &none;
-	const Fault *fault = &faults[roll(demo, count)];
-	fprintf(demo->truth, "{\"file\":\"%s\",\"row\":%lld,\"field\":\"%s\",\"rule\":\"%s\"}\n", demo->file, (long long)demo->row, fault->field,
-	        fault->rule);
-	demo->dirty++;
-	return fault;
-}
-#define FAULTS(demo, list) fault_roll((demo), (list), sizeof(list) / sizeof *(list))
 
 /* A check character that is certainly wrong. */
 static void spoil_check(char *number) {
@@ -125,115 +175,123 @@ static const char *village(const Demo *demo, int64_t i) {
 	return demo->villages[mix((uint64_t)i ^ demo->plan->seed) % (uint64_t)demo->village_count];
 }
 
+/* A street, a number and perhaps a room. Rolls are taken one after another: compilers differ in the order of arguments. */
+static const char *address(Demo *demo, const char *format, char text[200]) {
+	const char *street = PICK(demo, streets);
+	int number = 1 + (int)roll(demo, 300), room = 101 + (int)roll(demo, 900);
+	snprintf(text, 200, format, street, number, room);
+	return text;
+}
+
+/* "12.34" with a whole part from `from` on, `sides` of them. */
+static void put_decimal(Demo *demo, int from, uint64_t sides, char end) {
+	int whole = from + (int)roll(demo, sides), cents = (int)roll(demo, 100);
+	fprintf(demo->out, "%d.%02d%c", whole, cents, end);
+}
+
 static int32_t day_between(Demo *demo, int32_t from, int32_t to) {
 	return from >= to ? to : from + (int32_t)roll(demo, (uint64_t)(to - from));
 }
 
-static void population_row(Demo *demo, int64_t i) {
-	static const Fault faults[] = {{"citizen_no", "gb11643", SPOIL_CHECK}, {"name", "required", SPOIL_EMPTY}, {"birth_date", "date", SPOIL_DATE},
-	                               {"nation", "code_set", SPOIL_CODE}, {"moved_in", "moved_in_after_birth", SPOIL_ORDER}, {"citizen_no", "unique", SPOIL_REPEAT}};
-	const Fault *fault = FAULTS(demo, faults);
+static void population_row(Demo *demo, int64_t i, int spoil) {
 	int32_t today = date_from_civil(2026, 11, 1), moved;
 	char text[200];
 	const char *at = village(demo, i);
 	Person person;
-	person_make(demo, fault->kind == SPOIL_REPEAT ? i - 1 : i, &person);
+	person_make(demo, spoil == SPOIL_REPEAT ? i - 1 : i, &person);
 	moved = day_between(demo, person.birth, today);
-	if (fault->kind == SPOIL_CHECK)
+	if (spoil == SPOIL_CHECK)
 		spoil_check(person.number);
 	put(demo, person.number, ',');
-	put(demo, fault->kind == SPOIL_EMPTY ? "" : person.name, ',');
+	put(demo, spoil == SPOIL_EMPTY ? "" : person.name, ',');
 	put(demo, person.sex == 1 ? "1" : "2", ',');
-	if (fault->kind == SPOIL_DATE)
+	if (spoil == SPOIL_DATE)
 		put(demo, "1989-02-30", ',');
 	else
-		put_date(demo, person.birth, ',');
-	put(demo, fault->kind == SPOIL_CODE ? "99x" : PICK(demo, nations), ',');
+		put_date(demo, spoil == SPOIL_ORDER ? moved + 400 : person.birth, ',');
+	put(demo, spoil == SPOIL_CODE ? "99x" : PICK(demo, nations), ',');
 	put(demo, roll(demo, 10) < 6 ? "20" : "10", ',');
-	snprintf(text, sizeof text, "1%d%09d", 3 + (int)roll(demo, 7), (int)roll(demo, 1000000000));
-	put(demo, text, ',');
+	int operator = 3 + (int)roll(demo, 7);
+	fprintf(demo->out, "1%d%09d,", operator, (int)roll(demo, 1000000000));
 	fprintf(demo->out, "%.9s,%s,", at, at);
 	/* one in fifty addresses has full-width digits: normalised and noted, not refused */
-	snprintf(text, sizeof text, roll(demo, 50) ? "演示市%s%d号%d室" : "演示市%s１２%d号%d室", PICK(demo, streets), 1 + (int)roll(demo, 300),
-	         101 + (int)roll(demo, 900));
-	put(demo, text, ',');
+	const char *format = roll(demo, 50) ? "演示市%s%d号%d室" : "演示市%s１２%d号%d室";
+	put(demo, address(demo, format, text), ',');
 	fprintf(demo->out, "H%09lld,K%09lld,", (long long)(i / 3), (long long)(i / 3));
 	fprintf(demo->out, "%d0,", 1 + (int)roll(demo, 9));
-	put_date(demo, fault->kind == SPOIL_ORDER ? person.birth - 400 : moved, ',');
+	put_date(demo, moved, ',');
 	put(demo, roll(demo, 10) ? "1" : "0", ',');
 	put_date(demo, day_between(demo, date_from_civil(2024, 1, 1), today), '\n');
 }
 
-static void enterprise_row(Demo *demo, int64_t i) {
-	static const Fault faults[] = {{"uscc", "gb32100", SPOIL_CHECK}, {"name", "required", SPOIL_EMPTY}, {"term_to", "term_order", SPOIL_ORDER},
-	                               {"capital", "range", SPOIL_RANGE}, {"legal_person_no", "reference", SPOIL_REFERENCE}};
-	const Fault *fault = FAULTS(demo, faults);
+static void enterprise_row(Demo *demo, int64_t i, int spoil) {
 	int32_t founded = day_between(demo, date_from_civil(1985, 1, 1), date_from_civil(2025, 1, 1));
 	char text[200], code[19];
 	const char *at = village(demo, i * 3);
 	const char *trade = PICK(demo, trades);
 	Person person;
-	/* a number with a right check character of somebody who is not in the population file */
-	person_make(demo, fault->kind == SPOIL_REFERENCE ? demo->plan->people + TOWNS * 7 + i : (int64_t)(mix((uint64_t)i) % (uint64_t)demo->plan->people), &person);
-	credit_code(demo, i, code);
-	if (fault->kind == SPOIL_CHECK)
+	if (spoil == SPOIL_REFERENCE)
+		stranger(demo, i, &person);
+	else
+		resident(demo, mix((uint64_t)i), &person);
+	credit_code(i, code);
+	if (spoil == SPOIL_CHECK)
 		spoil_check(code);
 	put(demo, code, ',');
 	snprintf(text, sizeof text, "演示市%s%s有限公司", person.name, trade);
-	put(demo, fault->kind == SPOIL_EMPTY ? "" : text, ',');
+	put(demo, spoil == SPOIL_EMPTY ? "" : text, ',');
 	put(demo, person.number, ',');
 	put(demo, person.name, ',');
 	put(demo, PICK(demo, ((const char *const[]){"1100", "1130", "1150", "4500", "9600"})), ',');
 	put(demo, PICK(demo, industries), ',');
-	if (fault->kind == SPOIL_RANGE)
+	if (spoil == SPOIL_RANGE)
 		put(demo, "-5.00", ',');
 	else
-		fprintf(demo->out, "%d.%02d,", 10 + (int)roll(demo, 500000), (int)roll(demo, 100));
+		put_decimal(demo, 10, 500000, ',');
+	int32_t ends = roll(demo, 3) && spoil != SPOIL_ORDER ? INT32_MIN : founded + 7300;
 	put_date(demo, founded, ',');
-	put_date(demo, founded, ',');
-	put_date(demo, fault->kind == SPOIL_ORDER ? founded - 10 : roll(demo, 3) ? INT32_MIN : founded + 7300, ',');
+	put_date(demo, spoil == SPOIL_ORDER ? ends + 10 : founded, ',');
+	put_date(demo, ends, ',');
 	put(demo, roll(demo, 12) ? "1" : "2", ',');
-	snprintf(text, sizeof text, "演示市%s%d号", PICK(demo, streets), 1 + (int)roll(demo, 300));
 	fprintf(demo->out, "%.9s,", at);
-	put(demo, text, ',');
+	put(demo, address(demo, "演示市%s%d号", text), ',');
 	fprintf(demo->out, "0510-8%07d,", (int)roll(demo, 10000000));
 	put_date(demo, day_between(demo, date_from_civil(2024, 1, 1), date_from_civil(2026, 11, 1)), '\n');
 }
 
-static void house_row(Demo *demo, int64_t i) {
-	static const Fault faults[] = {{"area", "range", SPOIL_RANGE}, {"village_code", "gb2260", SPOIL_CODE}, {"use", "code_set", SPOIL_CHECK}};
-	const Fault *fault = FAULTS(demo, faults);
+static void house_row(Demo *demo, int64_t i, int spoil) {
 	char text[200];
 	Person person;
-	person_make(demo, (int64_t)(mix((uint64_t)i + 77) % (uint64_t)demo->plan->people), &person);
-	fprintf(demo->out, "H%09lld,%s,", (long long)i, fault->kind == SPOIL_CODE ? "320281999999" : village(demo, i * 3));
-	snprintf(text, sizeof text, "演示市%s%d号%d室", PICK(demo, streets), 1 + (int)roll(demo, 300), 101 + (int)roll(demo, 900));
-	put(demo, text, ',');
-	if (fault->kind == SPOIL_RANGE)
+	resident(demo, mix((uint64_t)i + 77), &person);
+	fprintf(demo->out, "H%09lld,%s,", (long long)i, spoil == SPOIL_CODE ? "320281999999" : village(demo, i * 3));
+	put(demo, address(demo, "演示市%s%d号%d室", text), ',');
+	if (spoil == SPOIL_RANGE)
 		put(demo, "0.50", ',');
 	else
-		fprintf(demo->out, "%d.%02d,", 40 + (int)roll(demo, 160), (int)roll(demo, 100));
-	fprintf(demo->out, "%d,%d,", 1 + (int)roll(demo, 33), 1 + (int)roll(demo, 6));
+		put_decimal(demo, 40, 160, ',');
+	int floors = 1 + (int)roll(demo, 33);
+	fprintf(demo->out, "%d,%d,", floors, 1 + (int)roll(demo, 6));
 	put_date(demo, day_between(demo, date_from_civil(1975, 1, 1), date_from_civil(2026, 1, 1)), ',');
-	put(demo, fault->kind == SPOIL_CHECK ? "77" : PICK(demo, ((const char *const[]){"10", "10", "10", "20", "30", "40"})), ',');
+	put(demo, spoil == SPOIL_CHECK ? "77" : PICK(demo, ((const char *const[]){"10", "10", "10", "20", "30", "40"})), ',');
 	put(demo, person.number, ',');
-	fprintf(demo->out, "120.%06d,31.%06d,", 130000 + (int)roll(demo, 350000), 770000 + (int)roll(demo, 160000));
+	int east = 130000 + (int)roll(demo, 350000);
+	fprintf(demo->out, "120.%06d,31.%06d,", east, 770000 + (int)roll(demo, 160000));
 	put_date(demo, day_between(demo, date_from_civil(2024, 1, 1), date_from_civil(2026, 11, 1)), '\n');
 }
 
-static void vehicle_row(Demo *demo, int64_t i) {
-	static const Fault faults[] = {{"plate", "plate", SPOIL_CHECK}, {"owner_no", "reference", SPOIL_REFERENCE}, {"seats", "range", SPOIL_RANGE},
-	                               {"registered_on", "date", SPOIL_DATE}};
+static void vehicle_row(Demo *demo, int64_t i, int spoil) {
 	static const char letters[] = "ABCDEFGHJKLMNPQRSTUVWXYZ", all[] = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-	const Fault *fault = FAULTS(demo, faults);
 	int64_t number = i;
 	char plate[24], vin[18] = "LYW";
 	Person person;
-	person_make(demo, fault->kind == SPOIL_REFERENCE ? demo->plan->people + TOWNS * 9 + i : (int64_t)(mix((uint64_t)i + 5) % (uint64_t)demo->plan->people), &person);
+	if (spoil == SPOIL_REFERENCE)
+		stranger(demo, i, &person);
+	else
+		resident(demo, mix((uint64_t)i + 5), &person);
 	/* 24 office letters × 34 × 34 × 1,000 serials: GA 36 allows no more than three letters among the five */
 	snprintf(plate, sizeof plate, "苏%c%c%c%03d", letters[number / 1156000 % 24], all[number / 34000 % 34], all[number / 1000 % 34],
 	         (int)(number % 1000));
-	if (fault->kind == SPOIL_CHECK)
+	if (spoil == SPOIL_CHECK)
 		snprintf(plate, sizeof plate, "苏I%05lld", (long long)(i % 100000));
 	for (int at = 16, n = (int)i; at >= 3; at--, n /= 10)
 		vin[at] = (char)('0' + n % 10);
@@ -242,12 +300,12 @@ static void vehicle_row(Demo *demo, int64_t i) {
 	put(demo, PICK(demo, ((const char *const[]){"K1", "K1", "K1", "K2", "H1", "M1"})), ',');
 	put(demo, person.number, ',');
 	put(demo, PICK(demo, colours), ',');
-	if (fault->kind == SPOIL_RANGE)
+	if (spoil == SPOIL_RANGE)
 		put(demo, "600", ',');
 	else
 		fprintf(demo->out, "%d,", 2 + (int)roll(demo, 6));
 	int32_t registered = day_between(demo, date_from_civil(2005, 1, 1), date_from_civil(2026, 6, 1));
-	if (fault->kind == SPOIL_DATE)
+	if (spoil == SPOIL_DATE)
 		put(demo, "2019-13-01", ',');
 	else
 		put_date(demo, registered, ',');
@@ -260,43 +318,48 @@ static void vehicle_row(Demo *demo, int64_t i) {
 
 /* --- files -------------------------------------------------------------------------------------------------------------------- */
 
-typedef struct DemoFile {
-	const char *name, *header;
-	void (*row)(Demo *demo, int64_t i);
-	int per_hundred; /* rows a hundred people */
-	size_t count;    /* offset in DemoCounts */
-} DemoFile;
-static const DemoFile files[] = {
-	{"population.csv",
-     "citizen_no,name,sex,birth_date,nation,marital,mobile,town_code,village_code,address,house_no,household_no,education,moved_in,registered,updated_on\n",
-     population_row, 100, offsetof(DemoCounts, population)},
-	{"enterprise.csv",
-     "uscc,name,legal_person_no,legal_person,kind,industry,capital,founded_on,term_from,term_to,state,town_code,address,phone,updated_on\n",
-     enterprise_row, 8, offsetof(DemoCounts, enterprise)},
-	{"house.csv", "house_no,village_code,address,area,floors,rooms,built_on,use,owner_no,lon,lat,updated_on\n", house_row, 33,
-     offsetof(DemoCounts, house)},
-	{"vehicle.csv", "plate,vin,kind,owner_no,colour,seats,registered_on,inspected_to,energy,state,town_code,updated_on\n", vehicle_row, 25,
-     offsetof(DemoCounts, vehicle)},
+static const DemoFile files[FILE_COUNT] = {
+	[POPULATION] = {
+		"population.csv",
+		"citizen_no,name,sex,birth_date,nation,marital,mobile,town_code,village_code,address,house_no,household_no,education,moved_in,registered,updated_on\n",
+		population_row, 100, offsetof(DemoCounts, population),
+		{{"citizen_no", "gb11643", SPOIL_CHECK}, {"name", "required", SPOIL_EMPTY}, {"birth_date", "type", SPOIL_DATE},
+	         {"nation", "code_set", SPOIL_CODE}, {"birth_date", "moved_in_after_birth", SPOIL_ORDER}, {"citizen_no", "unique", SPOIL_REPEAT}}},
+	[ENTERPRISE] = {
+		"enterprise.csv",
+		"uscc,name,legal_person_no,legal_person,kind,industry,capital,founded_on,term_from,term_to,state,town_code,address,phone,updated_on\n",
+		enterprise_row, 8, offsetof(DemoCounts, enterprise),
+		{{"uscc", "gb32100", SPOIL_CHECK}, {"name", "required", SPOIL_EMPTY}, {"term_from", "term_order", SPOIL_ORDER},
+	         {"capital", "range", SPOIL_RANGE}, {"legal_person_no", "reference", SPOIL_REFERENCE}}},
+	[HOUSE] = {
+		"house.csv", "house_no,village_code,address,area,floors,rooms,built_on,use,owner_no,lon,lat,updated_on\n", house_row, 33,
+		offsetof(DemoCounts, house),
+		{{"area", "range", SPOIL_RANGE}, {"village_code", "gb2260", SPOIL_CODE}, {"use", "code_set", SPOIL_CHECK}}},
+	[VEHICLE] = {
+		"vehicle.csv", "plate,vin,kind,owner_no,colour,seats,registered_on,inspected_to,energy,state,town_code,updated_on\n", vehicle_row, 25,
+		offsetof(DemoCounts, vehicle),
+		{{"plate", "plate", SPOIL_CHECK}, {"owner_no", "reference", SPOIL_REFERENCE}, {"seats", "range", SPOIL_RANGE},
+	         {"registered_on", "type", SPOIL_DATE}}},
 };
 
 static int io_failed(Demo *demo, const char *path) {
 	return error_set(demo->error, errno == ENOSPC ? ERR_FULL : ERR_IO, "could not write %s: %s", path, strerror(errno));
 }
 
-static int file_write(Demo *demo, const DemoFile *file, DemoCounts *counts) {
+static int file_write(Demo *demo, int which, DemoCounts *counts) {
+	const DemoFile *file = &files[which];
 	char path[4096];
 	snprintf(path, sizeof path, "%s/%s", demo->plan->directory, file->name);
 	int64_t rows = demo->plan->people * file->per_hundred / 100;
-	demo->file = file->name;
 	demo->out = fopen(path, "we");
 	if (!demo->out)
 		return io_failed(demo, path);
+	setvbuf(demo->out, NULL, _IOFBF, 1 << 20);
 	fputs(file->header, demo->out);
 	rows = rows ? rows : 1;
-	for (int64_t i = 0; i < rows; i++) {
-		demo->row = i + 1;
-		demo->dice = mix(demo->plan->seed ^ mix((uint64_t)i * 8 + (uint64_t)(file - files)));
-		file->row(demo, i);
+	for (int64_t i = 0; i < rows && !ferror(demo->out); i++) {
+		demo->dice = mix(demo->plan->seed ^ mix((uint64_t)i * 8 + (uint64_t)which));
+		file->row(demo, i, fault_plant(demo, which, i));
 	}
 	*(int64_t *)((char *)counts + file->count) = rows;
 	bool failed = ferror(demo->out) != 0;
@@ -320,6 +383,8 @@ int demo_generate(const DemoPlan *plan, DemoCounts *out, Error *error) {
 	DemoCounts counts = {0};
 	if (plan->people < 1 || plan->people > DEMO_PEOPLE_MAX)
 		return error_set(error, ERR_INVALID, "people is 1 to %d", DEMO_PEOPLE_MAX);
+	if (plan->dirty_per_10000 < 0 || plan->dirty_per_10000 > DEMO_DIRTY_MAX)
+		return error_set(error, ERR_INVALID, "dirty rows are 0 to %d in 10,000", DEMO_DIRTY_MAX);
 	if (mkdir(plan->directory, 0700) != 0 && errno != EEXIST)
 		return error_set(error, ERR_IO, "could not make %s: %s", plan->directory, strerror(errno));
 	Demo *demo = calloc(1, sizeof *demo);
@@ -327,10 +392,11 @@ int demo_generate(const DemoPlan *plan, DemoCounts *out, Error *error) {
 	snprintf(path, sizeof path, "%s/truth.jsonl", plan->directory);
 	demo->truth = fopen(path, "we");
 	int code = demo->truth ? villages_read(demo) : io_failed(demo, path);
-	for (size_t i = 0; i < sizeof files / sizeof *files && code == 0; i++)
-		code = file_write(demo, &files[i], &counts);
+	for (int i = 0; i < FILE_COUNT && code == 0; i++)
+		code = file_write(demo, i, &counts);
 	counts.dirty = demo->dirty;
-	if (demo->truth && fclose(demo->truth) != 0 && code == 0)
+	bool torn = demo->truth && ferror(demo->truth);
+	if (demo->truth && (fclose(demo->truth) != 0 || torn) && code == 0)
 		code = io_failed(demo, path);
 	free(demo);
 	if (code == 0)

@@ -4,11 +4,11 @@
 #define YIWANG_APP_DEMO_H
 #include "base/base.h"
 
-enum { DEMO_PEOPLE_MAX = 10000000 };
+enum { DEMO_PEOPLE_MAX = 10000000, DEMO_DIRTY_MAX = 1000, DEMO_PEOPLE = 20000, DEMO_DIRTY = 50, DEMO_SEED = 1 };
 typedef struct DemoPlan {
 	uint64_t seed;
-	int64_t people;       /* 1..DEMO_PEOPLE_MAX; enterprises people/12, houses people/3, vehicles people/4 */
-	int dirty_per_10000;  /* planted dirty rows, 0..1000 */
+	int64_t people;       /* 1..DEMO_PEOPLE_MAX; for each hundred 8 enterprises, 33 houses, 25 vehicles */
+	int dirty_per_10000;  /* planted dirty rows, 0..DEMO_DIRTY_MAX */
 	const char *villages; /* CSV with a column code: 12-digit villages */
 	const char *directory; /* where population.csv … vehicle.csv and truth.jsonl go; made when missing */
 } DemoPlan;

@@ -49,10 +49,11 @@ export class Server {
   constructor(dir, store, options = {}) {
     Object.assign(this, { dir, store, options, output: '' })
   }
-  static async fresh(engine, { init = [], ...options } = {}) {
+  /** A city with the demo pack; its data only with `data`. */
+  static async fresh(engine, { init = [], data = false, ...options } = {}) {
     const dir = join(folder('city'), 'state')
     const store = freshStore(engine)
-    const made = yiwang('init', dir, '--demo', ...init, ...(store ? ['--store', store] : []))
+    const made = yiwang('init', dir, '--demo', ...(data ? [] : ['--no-data']), ...init, ...(store ? ['--store', store] : []))
     assert.equal(made.status, 0, made.stderr + made.stdout)
     const server = new Server(dir, store, options)
     await server.start()
