@@ -82,7 +82,7 @@ export interface SourceTable { schema: string; table: string; columns: { name: s
 export interface JobMessage { at: Time; text: string }
 export interface JobResult {
 	read?: number; inserted?: number; updated?: number; unchanged?: number; refused?: number; superseded?: number; deleted?: number
-	source_digest?: string; target_digest?: string; notes?: number; snapshot?: Record<string, unknown>; receipt_id?: Id
+	source_digest?: string; target_digest?: string; normalised_values?: number; snapshot?: Record<string, unknown>; receipt_id?: Id
 }
 export interface Job {
 	job_id: Id; kind: string; resource_id: Id; resource_name: string; org_id?: Id; state: 'queued' | 'running' | 'reconciled' | 'failed' | 'cancelled'
