@@ -1,0 +1,219 @@
+// The demo city: what init --demo loads is what the generator wrote, and what it refuses is what was planted, on each store.
+import { before, after, describe, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { deflateRawSync } from 'node:zlib'
+import { join } from 'node:path'
+import { suite, Server, Client, folder, yiwang, seed } from './harness.mjs'
+import { load } from './city.mjs'
+
+const generated = { '101001001/000001': 'population.csv', '102001001/000001': 'enterprise.csv', '103002001/000001': 'house.csv', '306001001/000001': 'vehicle.csv' }
+const real = { '103001001/000001': 21, '103001001/000002': 282, '305001001/000001': 797, '301001001/000001': 12084, '301001001/000002': 19088, '304001001/000001': 8928 }
+
+function demo(...args) {
+  const dir = folder('demo')
+  const made = yiwang('demo', '--out', dir, ...args.map(String))
+  assert.equal(made.status, 0, made.stderr)
+  return { counts: JSON.parse(made.stdout), bytes: (name) => readFileSync(join(dir, name)), rows: (name) => rows(readFileSync(join(dir, name), 'utf8')),
+    truth: readFileSync(join(dir, 'truth.jsonl'), 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line)) }
+}
+/** Rows of a generated file as objects; none of its values holds a comma or a quote. */
+function rows(text) {
+  assert.ok(!text.includes('"'))
+  const [head, ...lines] = text.trimEnd().split('\n').map((line) => line.split(','))
+  return lines.map((line) => Object.fromEntries(head.map((name, i) => [name, line[i]])))
+}
+const checkCharacter = (body) => '10X98765432'[[...body].reduce((s, c, i) => s + Number(c) * [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2][i], 0) % 11]
+
+describe('the generator', () => {
+  const files = [...Object.values(generated), 'truth.jsonl']
+
+  test('the same seed gives the same bytes, another seed others', () => {
+    const one = demo('--people', 10000, '--seed', seed), again = demo('--people', 10000, '--seed', seed), other = demo('--people', 10000, '--seed', seed + 1)
+    for (const name of files) {
+      assert.ok(one.bytes(name).equals(again.bytes(name)), name)
+      assert.ok(!one.bytes(name).equals(other.bytes(name)), name)
+    }
+  })
+  test('citizen numbers are unique, of region 99xxxx, with right check characters but where a fault is planted', () => {
+    const made = demo('--people', 10000, '--seed', seed, '--dirty', 300)
+    const planted = new Map(made.truth.filter((t) => t.file === 'population.csv').map((t) => [t.row, t]))
+    const people = made.rows('population.csv'), seen = new Set()
+    assert.equal(people.length, 10000)
+    people.forEach((person, i) => {
+      const fault = planted.get(i + 1), no = person.citizen_no
+      assert.match(no, /^9900(0[1-9]|1\d|2[01])\d{11}[\dX]$/)
+      assert.equal(no[17] === checkCharacter(no.slice(0, 17)), fault?.rule !== 'gb11643', `row ${i + 1}`)
+      assert.equal(seen.has(no), fault?.rule === 'unique', `row ${i + 1}`)
+      seen.add(no)
+    })
+    const sound = new Set(people.filter((_, i) => !planted.has(i + 1)).map((person) => person.citizen_no))
+    for (const [name, field] of [['enterprise.csv', 'legal_person_no'], ['vehicle.csv', 'owner_no']]) {
+      const strangers = new Set(made.truth.filter((t) => t.file === name && t.rule === 'reference').map((t) => t.row))
+      assert.ok(strangers.size > 0)
+      made.rows(name).forEach((row, i) => assert.equal(sound.has(row[field]), !strangers.has(i + 1), `${name} row ${i + 1}`))
+    }
+  })
+  test('as many faults as asked for, and none when none', () => {
+    assert.equal(demo('--people', 2000, '--dirty', 0).truth.length, 0)
+    const { counts, truth } = demo('--people', 20000, '--dirty', 1000)
+    const all = counts.population + counts.enterprise + counts.house + counts.vehicle
+    assert.equal(truth.length, counts.dirty)
+    assert.ok(Math.abs(truth.length / all - 0.1) < 0.01, `${truth.length} of ${all}`)
+  })
+  test('misuse is told apart from failure', () => {
+    assert.equal(yiwang('demo', '--help').status, 0)
+    for (const args of [['--people', '0'], ['--people', '10000001'], ['--people', 'many'], ['--dirty', '1001'], ['--seed', '-1'], ['somewhere'], ['--colour', 'red']])
+      assert.equal(yiwang('demo', ...args).status, 2, args.join(' '))
+    assert.equal(yiwang('demo', '--people', '10', '--out', '/proc/none').status, 1)
+    assert.equal(yiwang('demo', '--people', '10', '--out', folder('demo'), '--villages', '/dev/null').status, 1)
+    assert.equal(yiwang('init', join(folder('city'), 'state'), '--people', '10').status, 2, '--people goes with --demo')
+  })
+})
+
+/** A workbook of one sheet with text cells, as spreadsheets write them. */
+function workbook(table) {
+  const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+  const column = (i) => (i >= 26 ? String.fromCharCode(64 + Math.floor(i / 26)) : '') + String.fromCharCode(65 + (i % 26))
+  const cells = (row, r) => row.map((text, i) => `<c r="${column(i)}${r + 1}" t="inlineStr"><is><t>${escape(text)}</t></is></c>`).join('')
+  const main = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main', types = 'application/vnd.openxmlformats-officedocument.spreadsheetml'
+  const office = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships', packaged = 'http://schemas.openxmlformats.org/package/2006'
+  const head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+  return zip({
+    '[Content_Types].xml': `${head}<Types xmlns="${packaged}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="${types}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="${types}.worksheet+xml"/></Types>`,
+    '_rels/.rels': `${head}<Relationships xmlns="${packaged}/relationships"><Relationship Id="r1" Type="${office}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+    'xl/workbook.xml': `${head}<workbook xmlns="${main}" xmlns:r="${office}"><sheets><sheet name="人口" sheetId="1" r:id="r1"/></sheets></workbook>`,
+    'xl/_rels/workbook.xml.rels': `${head}<Relationships xmlns="${packaged}/relationships"><Relationship Id="r1" Type="${office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+    'xl/worksheets/sheet1.xml': `${head}<worksheet xmlns="${main}"><sheetData>${table.map((row, r) => `<row r="${r + 1}">${cells(row, r)}</row>`).join('')}</sheetData></worksheet>`,
+  })
+}
+function crc32(bytes) {
+  let crc = ~0
+  for (const byte of bytes) {
+    crc ^= byte
+    for (let i = 0; i < 8; i++) crc = (crc >>> 1) ^ (0xedb88320 & -(crc & 1))
+  }
+  return ~crc >>> 0
+}
+function zip(files) {
+  const local = [], central = []
+  let at = 0
+  for (const [name, text] of Object.entries(files)) {
+    const bytes = Buffer.from(text), packed = deflateRawSync(bytes), path = Buffer.from(name)
+    const about = Buffer.alloc(26) // from "version needed" on, the same in both places
+    about.writeUInt16LE(20, 0)
+    about.writeUInt16LE(8, 4)
+    about.writeUInt16LE(0x21, 8) // 1980-01-01
+    about.writeUInt32LE(crc32(bytes), 10)
+    about.writeUInt32LE(packed.length, 14)
+    about.writeUInt32LE(bytes.length, 18)
+    about.writeUInt16LE(path.length, 22)
+    const tail = Buffer.alloc(14) // comment, disk, attributes, offset
+    tail.writeUInt32LE(at, 10)
+    local.push(Buffer.from('PK\x03\x04'), about, path, packed)
+    central.push(Buffer.from('PK\x01\x02\x14\x00', 'latin1'), about, tail, path)
+    at += 4 + about.length + path.length + packed.length
+  }
+  const directory = Buffer.concat(central), end = Buffer.alloc(22)
+  end.write('PK\x05\x06', 'latin1')
+  end.writeUInt16LE(Object.keys(files).length, 8)
+  end.writeUInt16LE(Object.keys(files).length, 10)
+  end.writeUInt32LE(directory.length, 12)
+  end.writeUInt32LE(at, 16)
+  return Buffer.concat([...local, directory, end])
+}
+
+suite('the demo city', (engine) => {
+  const people = 3000
+  let server, bureau, resources, made
+  before(async () => {
+    server = await Server.fresh(engine, { data: true, init: ['--people', String(people), '--seed', String(seed)] })
+    bureau = await server.as('dsj.shen')
+    resources = Object.fromEntries((await bureau.get('/resources?limit=200')).items.map((item) => [item.code, item]))
+    made = demo('--people', people, '--seed', seed)
+  })
+  after(() => server?.stop())
+
+  const officerOf = { 'population.csv': 'ga.officer', 'enterprise.csv': 'scjg.officer', 'house.csv': 'zj.officer', 'vehicle.csv': 'ga.officer' }
+  async function all(client, path) {
+    const items = []
+    for (let next = ''; next !== null;) {
+      const page = await client.get(path + '&limit=200' + (next ? '&after=' + encodeURIComponent(next) : ''))
+      items.push(...page.items)
+      next = page.next ?? null
+    }
+    return items
+  }
+  const firstJob = async (client, code) => (await client.get('/jobs?limit=200&resource=' + resources[code].resource_id)).items.at(-1)
+
+  test('towns, villages, service items, Chicago and Beijing are there', async () => {
+    for (const [code, count] of Object.entries(real)) {
+      const job = await firstJob(bureau, code)
+      assert.equal(job.state, 'reconciled')
+      assert.equal(job.result.read, count, code)
+      assert.equal(job.result.inserted + job.result.refused, count, code)
+      assert.equal(Number(resources[code].row_count), job.result.inserted, code)
+      assert.equal(job.result.source_digest, job.result.target_digest)
+    }
+    for (const code of ['103001001/000001', '103001001/000002', '305001001/000001']) assert.equal(Number(resources[code].row_count), real[code])
+  })
+
+  test('exactly the planted rows are refused, each with the planted field and rule; counts reconcile', async () => {
+    assert.ok(made.truth.length > 10)
+    assert.deepEqual(readFileSync(join(server.dir, 'demo/truth.jsonl'), 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line)), made.truth)
+    for (const [code, file] of Object.entries(generated)) {
+      const officer = await server.as(officerOf[file]), id = resources[code].resource_id
+      const planted = made.truth.filter((t) => t.file === file).map((t) => `${t.row} ${t.field} ${t.rule}`).sort()
+      const refused = (await all(officer, '/quarantine?resource=' + id)).map((row) => `${row.row_no} ${row.reasons.map((r) => `${r.field} ${r.rule}`).join('; ')}`).sort()
+      assert.deepEqual(refused, planted, file)
+      const { result } = await firstJob(officer, code), count = made.rows(file).length
+      assert.deepEqual([result.read, result.inserted, result.refused, result.superseded], [count, count - planted.length, planted.length, 0], file)
+      assert.equal(Number(resources[code].row_count), count - planted.length)
+      assert.match(resources[code].name, /演示数据/)
+    }
+  })
+
+  test('GB18030 and XLSX of a file load to the digest of its UTF-8 CSV', async () => {
+    const officer = await server.as('ga.officer'), code = '101001001/000001', id = resources[code].resource_id
+    const first = (await firstJob(officer, code)).result
+    const csv = made.bytes('population.csv')
+    const chinese = spawnSync('iconv', ['-f', 'UTF-8', '-t', 'GB18030'], { input: csv })
+    assert.equal(chinese.status, 0, String(chinese.stderr))
+    assert.ok(!chinese.stdout.equals(csv))
+    const table = csv.toString().trimEnd().split('\n').map((line) => line.split(','))
+    for (const [name, bytes] of [['人口.gb18030.csv', chinese.stdout], ['人口.xlsx', workbook(table)]]) {
+      const job = await load(officer, id, name, bytes)
+      assert.equal(job.state, 'reconciled', JSON.stringify(job))
+      const { result } = job
+      assert.deepEqual([result.read, result.unchanged, result.refused, result.source_digest, result.target_digest],
+        [first.read, first.inserted, first.refused, first.source_digest, first.target_digest], name)
+    }
+  })
+
+  test("the police's key reads residents masked by look-up, enterprises in clear, and the air", async () => {
+    const app = new Client(server)
+    app.key = server.credentials()['ga.system']
+    const dirty = new Set(made.truth.filter((t) => t.file === 'population.csv').map((t) => t.row))
+    const person = made.rows('population.csv').find((_, i) => i > 5 && !dirty.has(i + 1))
+    const found = JSON.stringify(await app.post('/data/101001001~000001/lookup', { key: { citizen_no: person.citizen_no } }))
+    assert.ok(found.includes(person.village_code) && found.includes('*'), found)
+    for (const value of [person.citizen_no, person.name, person.mobile, person.address]) assert.ok(!found.includes(`"${value}"`), value)
+    assert.ok(!found.includes('household_no'), 'only granted fields')
+    const [firm] = (await app.get('/data/102001001~000001/records?industry=C&limit=1')).items
+    assert.match(firm.uscc, /^919900\d\dY/)
+    assert.match(firm.legal_person, /\*/)
+    assert.ok(!('legal_person_no' in firm) && !('phone' in firm))
+    const air = await app.get('/data/304001001~000001/records?station=Wanliu&limit=3')
+    assert.equal(air.items.length, 3)
+    await app.refused(403, 'GET', '/data/306001001~000001/records?limit=1')
+  })
+
+  test('who loaded and granted is evidence', async () => {
+    const auditor = await server.as('auditor')
+    for (const [action, count] of [['exchange.load', 10], ['exchange.upload', 10], ['grant.create', 3]]) {
+      const entries = (await auditor.get(`/evidence?action=${action}&actor=init&limit=200`)).items
+      assert.equal(entries.length, count, action)
+    }
+  })
+})
