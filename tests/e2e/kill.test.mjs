@@ -49,7 +49,7 @@ suite('kill -9 during loads', (engine) => {
 
   test('every row is there once', async () => {
     const until = new Date(Date.now() + 86400000).toISOString()
-    await c.officer.post('/grants', { resource_id: resource, account_id: c.appAccount, purpose: '核对装载完整性测试', until, quota_day: 1000000, clear_sensitive: true,
+    await c.officer.post('/grants', { resource_id: resource, account_id: c.appAccount, purpose: '逐条核对装载结果是否完整', until, quota_day: 1000000, clear_sensitive: true,
       fields: [{ name: 'citizen_no', mode: 'clear' }] })
     const seen = new Set()
     let after = '', count = 0
@@ -72,7 +72,7 @@ if (engines.includes('postgres'))
     let c, second, resource
     before(async () => {
       c = await city(await Server.fresh(engine))
-      second = new Server(c.server.dir, c.server.store, { args: ['--node', 'second'] })
+      second = new Server(c.server.dir, c.server.store)
       await second.start()
       resource = await publish(c, peopleDocument())
     })
@@ -86,7 +86,7 @@ if (engines.includes('postgres'))
       app.key = c.app.key
       await app.refused(403, 'GET', `/data/${resource}/records`)
       const until = new Date(Date.now() + 86400000).toISOString()
-      const grant = await c.officer.post('/grants', { resource_id: resource, account_id: c.appAccount, purpose: '多进程一致性测试', until, quota_day: 1000,
+      const grant = await c.officer.post('/grants', { resource_id: resource, account_id: c.appAccount, purpose: '多个进程之间授权一致性的测试', until, quota_day: 1000,
         fields: [{ name: 'town', mode: 'clear' }] })
       await app.get(`/data/${resource}/records`)
       const live = await c.officer.get('/grants/' + grant.grant_id)
