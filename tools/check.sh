@@ -19,7 +19,8 @@ formatted() {
 }
 check "format" formatted
 check "room layers" tools/check-layers.sh
-check "SQL on both engines" tools/check-sql.sh
+check "SQL on both engines" tools/check-sql.py
+check "Chinese of messages" tools/check-messages.py
 check "coverage table" tools/check-coverage.sh
 check "generated client" tools/check-client.sh
 exit $failed

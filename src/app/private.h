@@ -32,8 +32,6 @@ int inputs_parse(Arena *arena, const Route *route, const InputSource *source, co
                  Error *error);
 
 /* --- problem.c: errors as RFC 9457 ------------------------------------------------------------------------------------------------ */
-/* Whether an Accept-Language header prefers Chinese over English (absent or neither: English). */
-bool language_chinese(Text accept_language);
 void problem_write(Buf *out, Arena *arena, const Error *error, const Faults *faults, bool chinese);
 
 /* --- pool.c: bounded queue and workers -------------------------------------------------------------------------------------------- */

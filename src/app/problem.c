@@ -31,32 +31,6 @@ static const char *title_of(int code) {
 	return "Internal error";
 }
 
-/* A weight "q=0.8" in thousandths; 1000 when none is given. */
-static int weight_of(Text range) {
-	ptrdiff_t at = text_find(range, TEXT("q="));
-	double q = 1;
-	if (at >= 0 && text_to_double(text_trim((Text){range.at + at + 2, range.len - (size_t)at - 2}), &q) != 0)
-		q = 0;
-	return q < 0 ? 0 : q > 1 ? 1000 : (int)(q * 1000);
-}
-
-bool language_chinese(Text accept_language) {
-	int chinese = 0, english = 0;
-	while (accept_language.len > 0) {
-		const char *comma = memchr(accept_language.at, ',', accept_language.len);
-		Text range = {accept_language.at, comma ? (size_t)(comma - accept_language.at) : accept_language.len};
-		size_t skip = range.len + (comma ? 1 : 0);
-		accept_language = (Text){accept_language.at + skip, accept_language.len - skip};
-		range = text_trim(range);
-		int weight = weight_of(range);
-		if (text_starts(range, TEXT("zh")) && weight > chinese)
-			chinese = weight;
-		else if (text_starts(range, TEXT("en")) && weight > english)
-			english = weight;
-	}
-	return chinese > english;
-}
-
 static void member(JsonWriter *json, const char *key, const char *value) {
 	if (value[0] != '\0')
 		jw_kv_text(json, key, utf8_valid(text_of(value)) ? text_of(value) : TEXT("(not UTF-8)"));

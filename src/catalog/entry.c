@@ -292,6 +292,11 @@ static int put_back(Request *rq, const EntryRow *row, const char *note) {
 	         val_int(rq->now_us)));
 }
 
+/* What holds the records gets the columns of new fields in the same write, so that they can be asked for at once. */
+static int live_reshape(Request *rq, int64_t resource_id) {
+	return action_known(rq->app, "record.reshape") ? action_run(rq, "record.reshape", &resource_id) : 0;
+}
+
 /* The key decides how records are named, so a changed key makes the live generation unfit for anything but a full load. */
 static int publish(Request *rq, const EntryRow *row, const char *note) {
 	json_t *document, *before = NULL;
@@ -323,7 +328,7 @@ static int publish(Request *rq, const EntryRow *row, const char *note) {
 	    " version = version + 1 WHERE resource_id = $1",
 	    BIND(val_int(row->resource_id), val_int(row->draft_version), val_int(needs_full), val_str(note),
 	         val_int(rq->party.account_id), val_str(rq->party.login), val_int(rq->now_us)));
-	if (code < 0 || (code = generation_bump(rq->db)) < 0) return code;
+	if (code < 0 || (code = generation_bump(rq->db)) < 0 || (code = live_reshape(rq, row->resource_id)) < 0) return code;
 	return feed_append(rq->db, FEED_TOPIC_CATALOG, row->resource_id, row->version + 1, FEED_STATE);
 }
 

@@ -17,7 +17,7 @@ void problems_begin(Problems *problems, Arena *arena);
 /* path, rule and advice are literals or in the arena; the message is formatted. */
 void problem_add(Problems *problems, const char *path, const char *rule, const char *advice, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
-void problems_write(const Problems *problems, JsonWriter *json);
+void problems_write(Request *rq, const Problems *problems); /* into rq->json, in the language of the caller */
 /* ERR_INVALID naming the first problem and how many there are; 0 when there are none. */
 int problems_fail(Request *rq, const Problems *problems);
 

@@ -430,7 +430,7 @@ static int validate_resource(Request *rq) {
 		return code;
 	jw_object(&rq->json);
 	jw_key(&rq->json, "problems");
-	problems_write(&problems, &rq->json);
+	problems_write(rq, &problems);
 	jw_object_end(&rq->json);
 	return 0;
 }
@@ -443,7 +443,7 @@ static int validate_document(Request *rq) {
 	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_key(&rq->json, "problems");
-	problems_write(&problems, &rq->json);
+	problems_write(rq, &problems);
 	jw_object_end(&rq->json);
 	return 0;
 }
@@ -454,11 +454,42 @@ static bool version_hidden(Request *rq, const EntryRow *row, int64_t version_no)
 	return row->draft_version && version_no == row->draft_version && !sees_drafts(rq, row->org_id);
 }
 
+enum { VERSION_NAMES_MAX = 64 }; /* people who wrote or reviewed one entry; further ones are shown by login only */
+/* Versions keep logins; names are people's, asked once a login before the rows are open. */
+typedef struct VersionNames {
+	const char *logins[VERSION_NAMES_MAX], *names[VERSION_NAMES_MAX];
+	int count;
+} VersionNames;
+
+static const char *version_name(const VersionNames *names, Text login) {
+	for (int i = 0; i < names->count; i++)
+		if (text_is(login, names->logins[i])) return names->names[i];
+	return NULL;
+}
+
+static int version_names(Request *rq, int64_t resource_id, VersionNames *out) {
+	Rows *rows;
+	int code = db_query(rq->db, &rows,
+	                    "SELECT author FROM resource_version WHERE resource_id = $1"
+	                    " UNION SELECT reviewer FROM resource_version WHERE resource_id = $1",
+	                    BIND(val_int(resource_id)));
+	while (code >= 0 && (code = rows_next(rows)) > 0 && out->count < VERSION_NAMES_MAX)
+		if (rows_text(rows, 0).len) out->logins[out->count++] = rows_str(rows, 0, rq->arena);
+	if (code > 0) rows_close(rows);
+	for (int i = 0; i < out->count && code >= 0 && action_known(rq->app, "account.name"); i++) {
+		AccountName asked = {.login = out->logins[i]};
+		code = action_run(rq, "account.name", &asked);
+		out->names[i] = asked.name;
+	}
+	return code < 0 ? code : 0;
+}
+
 static int list_versions(Request *rq) {
 	EntryRow row;
 	Rows *rows;
+	VersionNames *names = ARENA_NEW(rq->arena, VersionNames);
 	int code = load_visible(rq, &row);
-	if (code < 0) return code;
+	if (code < 0 || (code = version_names(rq, row.resource_id, names)) < 0) return code;
 	code = db_query(rq->db, &rows,
 	                "SELECT version_no, state, author, created_at, reviewer, published_at, note FROM resource_version WHERE "
 	                "resource_id = $1"
@@ -475,8 +506,10 @@ static int list_versions(Request *rq) {
 		jw_kv_int(json, "version_no", rows_int(rows, 0));
 		jw_kv_text(json, "state", rows_text(rows, 1));
 		jw_kv_text(json, "author", rows_text(rows, 2));
+		jw_kv_str(json, "author_name", version_name(names, rows_text(rows, 2)));
 		jw_kv_time(json, "created_at", rows_int(rows, 3));
 		jw_kv_text(json, "reviewer", rows_text(rows, 4));
+		jw_kv_str(json, "reviewer_name", version_name(names, rows_text(rows, 4)));
 		jw_kv_time(json, "published_at", rows_int(rows, 5));
 		jw_kv_text(json, "note", rows_text(rows, 6));
 		jw_object_end(json);
@@ -645,7 +678,8 @@ static const OutputField problems_out[] = {{"problems", "{path:string,rule:strin
                                            {0}};
 static const OutputField versions_out[] = {
     {"items",
-     "{version_no:number,state:string,author:string,created_at:string,reviewer:string,published_at:string|null,note:string}[]",
+     "{version_no:number,state:string,author:string,author_name:string|null,created_at:string,reviewer:string,"
+     "reviewer_name:string|null,published_at:string|null,note:string}[]",
      "newest first"},
     {0}};
 static const OutputField version_out[] = {{"version_no", "number", "version"}, {"document", DOCUMENT_TS, "as it was"}, {0}};

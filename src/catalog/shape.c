@@ -15,15 +15,16 @@ void problem_add(Problems *problems, const char *path, const char *rule, const c
 	problems->items[problems->count++] = (Problem){path, rule, message, advice};
 }
 
-void problems_write(const Problems *problems, JsonWriter *json) {
+void problems_write(Request *rq, const Problems *problems) {
+	JsonWriter *json = &rq->json;
 	jw_array(json);
 	for (int i = 0; i < problems->count; i++) {
 		const Problem *problem = &problems->items[i];
 		jw_object(json);
 		jw_kv_str(json, "path", problem->path);
 		jw_kv_str(json, "rule", problem->rule);
-		jw_kv_str(json, "message", problem->message);
-		jw_kv_str(json, "advice", problem->advice);
+		jw_kv_str(json, "message", message_say(rq, problem->message));
+		jw_kv_str(json, "advice", message_say(rq, problem->advice));
 		jw_object_end(json);
 	}
 	jw_array_end(json);

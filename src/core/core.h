@@ -170,6 +170,8 @@ int action_run(Request *rq, const char *name, void *arg); /* ERR_INTERNAL when n
 bool action_known(App *app, const char *name);
 /* arg of the action "resource.name" (registered by catalog): name is set in rq->arena, NULL when unknown. */
 typedef struct ResourceName { int64_t resource_id; const char *name; } ResourceName;
+/* arg of the action "account.name" (registered by people): the same for an account, by id, or by login when that is given. */
+typedef struct AccountName { int64_t account_id; const char *login, *name; } AccountName;
 
 /* --- settings: table setting over the modules' default rows; cached per generation ------------------------------------------ */
 /* The value in force, held by rq's arena; the default when none was set. A name no module declares is a bug (assert). */
@@ -267,4 +269,10 @@ int expression_test(Expression *expression, const Val *values, Error *error);
 const char *message_zh(const char *english);
 /* The same for a finished sentence: also matches templates whose {1}…{4} stand for any text, which goes over into the Chinese. In arena. */
 const char *message_translate(Arena *arena, const char *message);
+/* Whether an Accept-Language header prefers Chinese to English (none: no). */
+bool language_chinese(Text accept_language);
+/* A message in the language of rq's caller, in rq's arena; the English itself without a call. NULL stays NULL. */
+const char *message_say(Request *rq, const char *english);
+/* The same for what is kept as JSON: members message, advice and text of an object, or of each object of an array. */
+void message_say_members(Request *rq, json_t *value);
 #endif

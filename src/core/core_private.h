@@ -51,6 +51,8 @@ void runner_stop(App *app);
 /* A job was queued here: wakes an idle thread. Any thread. */
 void runner_wake(App *app);
 
+/* job.c: compact JSON text in the arena. */
+char *json_text(Arena *arena, const json_t *value);
 /* job.c: one run of a job in this process. */
 typedef struct JobRun {
 	App *app;

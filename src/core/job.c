@@ -39,8 +39,7 @@ static void json_free(void *text) {
 	free(text);
 }
 
-/* Compact JSON text in the arena. */
-static char *json_text(Arena *arena, const json_t *value) {
+char *json_text(Arena *arena, const json_t *value) {
 	char *text = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
 	assert(text);
 	arena_on_free(arena, json_free, text);
@@ -172,6 +171,10 @@ static int job_end(Request *rq, JobRun *run, JobState state, const char *result,
 int job_finish(Request *rq, Job *job, JobState state, const json_t *result) {
 	assert(rq->in_write && state >= JOB_RECONCILED);
 	JobRun *run = job->run;
+	if (state == JOB_RECONCILED) {
+		snprintf(run->stage, sizeof run->stage, "done");
+		run->done = run->total < 0 ? run->done : run->total;
+	}
 	int code = job_end(rq, run, state, result ? json_text(rq->arena, result) : NULL, NULL);
 	if (code) return code;
 	run->finished = true; /* a failed commit fails the run(), which is then asked no more whether it finished */

@@ -13,6 +13,12 @@ static const char *resource_name(Request *rq, int64_t resource_id) {
 	return action_run(rq, "resource.name", &name) < 0 ? NULL : name.name;
 }
 
+static const char *account_name(Request *rq, int64_t account_id) {
+	AccountName name = {.account_id = account_id};
+	if (account_id == 0 || !action_known(rq->app, "account.name")) return NULL;
+	return action_run(rq, "account.name", &name) < 0 ? NULL : name.name;
+}
+
 static void pace_write(JsonWriter *json, Rows *rows, bool running) {
 	int64_t done = rows_int(rows, 8), total = rows_int(rows, 9), since = rows_int(rows, 12) - rows_int(rows, 10);
 	int64_t moved = done - rows_int(rows, 11);
@@ -35,7 +41,22 @@ static void raw_write(JsonWriter *json, const char *key, Text text) {
 	else jw_null(json);
 }
 
-static void job_write(Request *rq, Rows *rows, const char *name) {
+static void decref(void *json) {
+	json_decref(json);
+}
+
+/* What is kept in English, shown in the caller's language. */
+static void said_write(Request *rq, const char *key, Text text) {
+	json_t *value = text.at ? json_loadb(text.at, text.len, JSON_DECODE_ANY, NULL) : NULL;
+	if (value) {
+		arena_on_free(rq->arena, decref, value);
+		message_say_members(rq, value);
+		text = text_of(json_text(rq->arena, value));
+	}
+	raw_write(&rq->json, key, text);
+}
+
+static void job_write(Request *rq, Rows *rows, const char *name, const char *creator) {
 	JsonWriter *json = &rq->json;
 	jw_object(json);
 	jw_kv_id(json, "job_id", rows_int(rows, 0));
@@ -46,11 +67,12 @@ static void job_write(Request *rq, Rows *rows, const char *name) {
 	jw_kv_text(json, "state", rows_text(rows, 6));
 	jw_kv_text(json, "stage", rows_text(rows, 7));
 	pace_write(json, rows, text_is(rows_text(rows, 6), "running"));
-	raw_write(json, "messages", rows_text(rows, 13));
+	said_write(rq, "messages", rows_text(rows, 13));
 	raw_write(json, "args", rows_text(rows, 14));
 	raw_write(json, "result", rows_text(rows, 15));
-	raw_write(json, "error", rows_text(rows, 16));
+	said_write(rq, "error", rows_text(rows, 16));
 	jw_kv_id(json, "created_by", rows_int(rows, 4));
+	jw_kv_str(json, "created_by_name", creator);
 	jw_kv_time(json, "created_at", rows_int(rows, 5));
 	jw_kv_time(json, "started_at", rows_int(rows, 19));
 	jw_kv_time(json, "finished_at", rows_int(rows, 20));
@@ -66,15 +88,15 @@ static int job_missing(Request *rq, int64_t job_id) {
 
 int job_read(Request *rq, int64_t job_id) {
 	/* the name is asked first: the row's texts are valid until the next call on this Db */
-	int64_t resource_id = 0;
-	int found = db_int(rq->db, &resource_id, "SELECT resource_id FROM job WHERE job_id = $1 AND (org_id = $2 OR $3 = 1)",
+	Rows *rows;
+	int found = db_one(rq->db, &rows, "SELECT resource_id, created_by FROM job WHERE job_id = $1 AND (org_id = $2 OR $3 = 1)",
 			   BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all)));
 	if (found <= 0) return found < 0 ? found : job_missing(rq, job_id);
-	const char *name = resource_name(rq, resource_id);
-	Rows *rows;
+	int64_t resource_id = rows_int(rows, 0), created_by = rows_int(rows, 1);
+	const char *name = resource_name(rq, resource_id), *creator = account_name(rq, created_by);
 	found = db_one(rq->db, &rows, "SELECT " JOB_COLUMNS " FROM job WHERE job_id = $1", BIND(val_int(job_id)));
 	if (found <= 0) return found < 0 ? found : job_missing(rq, job_id);
-	job_write(rq, rows, name);
+	job_write(rq, rows, name, creator);
 	return 0;
 }
 
@@ -85,11 +107,16 @@ typedef struct JobNames {
 	int count;
 } JobNames;
 
-/* The page's resources and their names, before its rows are open. */
-static const char *name_among(const JobNames *names, int64_t resource_id) {
+static const char *name_among(const JobNames *names, int64_t id) {
 	for (int i = 0; i < names->count; i++)
-		if (names->ids[i] == resource_id) return names->names[i];
+		if (names->ids[i] == id) return names->names[i];
 	return NULL;
+}
+
+static void name_wanted(JobNames *names, int64_t id) {
+	for (int i = 0; i < names->count; i++)
+		if (names->ids[i] == id) return;
+	if (names->count < 201) names->ids[names->count++] = id;
 }
 
 #define JOB_FILTER                                                                                                                \
@@ -102,14 +129,18 @@ static int jobs_list(Request *rq) {
 	const Val args[] = {val_int(rq->party.org_id),	      val_int(rq->party.sees_all),
 			    val_int(in_int(rq, "resource")), val_text(state),
 			    val_int(in_int(rq, "mine") ? rq->party.account_id : 0), val_int(in_int(rq, "after")), val_int(limit + 1)};
-	JobNames *names = ARENA_NEW(rq->arena, JobNames);
+	/* the page's resources and accounts get their names before its rows are open */
+	JobNames *names = ARENA_NEW(rq->arena, JobNames), *creators = ARENA_NEW(rq->arena, JobNames);
 	Rows *rows;
-	code = db_query(rq->db, &rows, "SELECT resource_id" JOB_FILTER, args, 7);
+	code = db_query(rq->db, &rows, "SELECT resource_id, created_by" JOB_FILTER, args, 7);
 	if (code < 0) return code;
-	while ((code = rows_next(rows)) > 0)
-		if (!name_among(names, rows_int(rows, 0)) && names->count < 201) names->ids[names->count++] = rows_int(rows, 0);
+	while ((code = rows_next(rows)) > 0) {
+		name_wanted(names, rows_int(rows, 0));
+		name_wanted(creators, rows_int(rows, 1));
+	}
 	if (code < 0) return code;
 	for (int i = 0; i < names->count; i++) names->names[i] = resource_name(rq, names->ids[i]);
+	for (int i = 0; i < creators->count; i++) creators->names[i] = account_name(rq, creators->ids[i]);
 	code = db_query(rq->db, &rows, "SELECT " JOB_COLUMNS JOB_FILTER, args, 7);
 	if (code < 0) return code;
 	int64_t last = 0;
@@ -117,7 +148,7 @@ static int jobs_list(Request *rq) {
 	jw_key(&rq->json, "items");
 	jw_array(&rq->json);
 	while ((code = rows_next(rows)) > 0 && shown < limit) {
-		job_write(rq, rows, name_among(names, rows_int(rows, 2)));
+		job_write(rq, rows, name_among(names, rows_int(rows, 2)), name_among(creators, rows_int(rows, 4)));
 		last = rows_int(rows, 0);
 		shown++;
 	}
@@ -228,6 +259,7 @@ static const OutputField job_outputs[] = {
 	{"result", "unknown", "when reconciled"},
 	{"error", "unknown", "code, message, field, value, rule, advice when failed or waiting to try again"},
 	{"created_by", "string", "account"},
+	{"created_by_name", "string|null", "its name; null for the program itself"},
 	{"created_at", "string", "time"},
 	{"started_at", "string|null", "time of the first run"},
 	{"finished_at", "string|null", "time"},

@@ -10,7 +10,7 @@ static const struct {
 	MESSAGES(X)
 #undef X
 };
-enum { MESSAGE_COUNT = sizeof messages / sizeof *messages, HOLES_MAX = 4 };
+enum { MESSAGE_COUNT = sizeof messages / sizeof *messages, HOLES_MAX = 4, NESTED_MAX = 3 };
 
 const char *message_zh(const char *english) {
 	for (int i = 0; i < MESSAGE_COUNT; i++)
@@ -50,27 +50,87 @@ static bool template_match(const char *template, Text message, Text holes[HOLES_
 	return open >= 0 || at == end;
 }
 
-static const char *template_fill(Arena *arena, const char *template, const Text holes[HOLES_MAX]) {
+static const char *sentence_translate(Arena *arena, const char *message, int depth);
+
+/* What stands for a hole is kept as it is, unless it is itself a sentence ("row 7: " and what is wrong with it). */
+static const char *template_fill(Arena *arena, const char *template, const Text holes[HOLES_MAX], int depth) {
 	Buf *out = ARENA_NEW(arena, Buf);
 	buf_in(out, arena);
 	for (; *template; template++) {
-		if (!is_hole(template)) buf_char(out, *template);
-		else {
-			buf_text(out, holes[template[1] - '1']);
-			template += 2;
+		if (!is_hole(template)) {
+			buf_char(out, *template);
+			continue;
 		}
+		Text hole = holes[template[1] - '1'];
+		if (depth > 0 && hole.len > 0 && memchr(hole.at, ' ', hole.len))
+			hole = text_of(sentence_translate(arena, text_cstr(arena, hole), depth - 1));
+		buf_text(out, hole);
+		template += 2;
 	}
 	buf_char(out, '\0');
 	return out->at;
 }
 
-const char *message_translate(Arena *arena, const char *message) {
+/* Templates that begin with words of their own go first: one that begins with a hole fits more than it is meant for. */
+static const char *sentence_translate(Arena *arena, const char *message, int depth) {
 	const char *exact = message_zh(message);
 	if (exact != message) return exact;
-	for (int i = 0; i < MESSAGE_COUNT; i++) {
-		Text holes[HOLES_MAX] = {{0}};
-		if (strstr(messages[i].english, "{1}") && template_match(messages[i].english, text_of(message), holes))
-			return template_fill(arena, messages[i].chinese, holes);
-	}
+	for (int holes_first = 0; holes_first < 2; holes_first++)
+		for (int i = 0; i < MESSAGE_COUNT; i++) {
+			Text holes[HOLES_MAX] = {{0}};
+			const char *english = messages[i].english;
+			if (is_hole(english) != (holes_first == 1) || !strstr(english, "{1}")) continue;
+			if (template_match(english, text_of(message), holes))
+				return template_fill(arena, messages[i].chinese, holes, depth);
+		}
 	return message;
+}
+
+const char *message_translate(Arena *arena, const char *message) {
+	return message ? sentence_translate(arena, message, NESTED_MAX) : NULL;
+}
+
+/* --- which language ------------------------------------------------------------------------------------------------------- */
+/* A weight "q=0.8" in thousandths; 1000 when none is given. */
+static int weight_of(Text range) {
+	ptrdiff_t at = text_find(range, TEXT("q="));
+	double q = 1;
+	if (at >= 0 && text_to_double(text_trim((Text){range.at + at + 2, range.len - (size_t)at - 2}), &q) != 0)
+		q = 0;
+	return q < 0 ? 0 : q > 1 ? 1000 : (int)(q * 1000);
+}
+
+bool language_chinese(Text accept_language) {
+	int chinese = 0, english = 0;
+	while (accept_language.len > 0) {
+		const char *comma = memchr(accept_language.at, ',', accept_language.len);
+		Text range = {accept_language.at, comma ? (size_t)(comma - accept_language.at) : accept_language.len};
+		size_t skip = range.len + (comma ? 1 : 0);
+		accept_language = (Text){accept_language.at + skip, accept_language.len - skip};
+		range = text_trim(range);
+		int weight = weight_of(range);
+		if (text_starts(range, TEXT("zh")) && weight > chinese)
+			chinese = weight;
+		else if (text_starts(range, TEXT("en")) && weight > english)
+			english = weight;
+	}
+	return chinese > english;
+}
+
+const char *message_say(Request *rq, const char *english) {
+	if (!english || !rq->call || !language_chinese(http_header(rq->call, "Accept-Language"))) return english;
+	return message_translate(rq->arena, english);
+}
+
+void message_say_members(Request *rq, json_t *value) {
+	static const char *const shown[] = {"message", "advice", "text"};
+	size_t index;
+	json_t *item;
+	if (!rq->call || !language_chinese(http_header(rq->call, "Accept-Language"))) return;
+	if (json_is_array(value))
+		json_array_foreach(value, index, item) message_say_members(rq, item);
+	for (size_t i = 0; json_is_object(value) && i < sizeof shown / sizeof *shown; i++) {
+		const char *english = json_string_value(json_object_get(value, shown[i]));
+		if (english) json_object_set_new(value, shown[i], json_string(message_translate(rq->arena, english)));
+	}
 }

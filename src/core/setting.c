@@ -122,7 +122,7 @@ int setting_list(Request *rq) {
 		jw_kv_str(&rq->json, "name", setting->name);
 		jw_kv_str(&rq->json, "value", settings->values[i]);
 		jw_kv_str(&rq->json, "default", setting->value);
-		jw_kv_str(&rq->json, "doc", setting->doc);
+		jw_kv_str(&rq->json, "doc", message_say(rq, setting->doc));
 		jw_kv_int(&rq->json, "min", setting->min);
 		jw_kv_int(&rq->json, "max", setting->max);
 		jw_kv_int(&rq->json, "version", settings->versions[i]);

@@ -94,7 +94,8 @@ static const OutputField receipt_outputs[] = {
 	{0},
 };
 static const OutputField mend_outputs[] = {
-	{"mended", "number", "rows taken over"}, {"failed", "{row_no: number, message: string}[]", "rows of the sheet that were not"}, {0}};
+	{"mended", "number", "rows whose values changed"}, {"unchanged", "number", "rows left as they were"},
+	 {"failed", "{row_no: number, message: string}[]", "rows of the sheet that were not"}, {0}};
 
 static const Route routes[] = {
 	{"POST", "/api/v1/uploads", PERMIT_LOAD, LANE_READ, upload_post, "exchange.upload",

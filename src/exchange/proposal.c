@@ -567,8 +567,14 @@ static void key_guess(Guess *guesses, const Facts *facts, const Text *columns, i
 }
 
 /* --- writing ---------------------------------------------------------------------------------------------------------------------------- */
-static void examples_write(const Guess *guess, const Facts *facts, App *app, Arena *arena, JsonWriter *out) {
+/* In the language of the caller, who may be none. */
+static const char *said(Request *rq, const char *english) {
+	return rq ? message_say(rq, english) : english;
+}
+
+static void examples_write(const Guess *guess, const Facts *facts, Request *rq, Arena *arena, JsonWriter *out) {
 	bool mask = guess->grade >= 3;
+	App *app = rq ? rq->app : NULL;
 	jw_key(out, "examples");
 	jw_array(out);
 	for (int i = 0; i < facts->distinct_count && i < PROPOSAL_EXAMPLES && !(mask && !app); i++) {
@@ -585,7 +591,7 @@ static void examples_write(const Guess *guess, const Facts *facts, App *app, Are
 	jw_array_end(out);
 }
 
-static void field_write(const Guess *guess, Text source, const Facts *facts, App *app, Arena *arena, JsonWriter *out) {
+static void field_write(const Guess *guess, Text source, const Facts *facts, Request *rq, Arena *arena, JsonWriter *out) {
 	jw_object(out);
 	jw_kv_str(out, "name", guess->name);
 	jw_kv_text(out, "title", guess->title);
@@ -606,17 +612,17 @@ static void field_write(const Guess *guess, Text source, const Facts *facts, App
 	jw_kv_str(out, "check", check_name(guess->check));
 	if (guess->kind == KIND_CODE && guess->element && guess->element->code_set)
 		jw_kv_str(out, "code_set", guess->element->code_set);
-	examples_write(guess, facts, app, arena, out);
-	jw_kv_str(out, "why", guess->why);
+	examples_write(guess, facts, rq, arena, out);
+	jw_kv_str(out, "why", said(rq, guess->why));
 	jw_object_end(out);
 }
 
-static void problem_write(JsonWriter *out, const char *path, const Reason *fault) {
+static void problem_write(Request *rq, JsonWriter *out, const char *path, const Reason *fault) {
 	jw_object(out);
 	jw_kv_str(out, "path", path);
 	jw_kv_str(out, "rule", fault->rule);
-	jw_kv_str(out, "message", fault->message);
-	jw_kv_str(out, "advice", fault->advice);
+	jw_kv_str(out, "message", said(rq, fault->message));
+	jw_kv_str(out, "advice", said(rq, fault->advice));
 	jw_object_end(out);
 }
 
@@ -684,7 +690,7 @@ static UTransliterator *latin_open(Arena *arena) {
 	return latin;
 }
 
-int proposal_write(Reader *reader, const ProposalElement *elements, int element_count, App *app, Arena *arena, JsonWriter *out) {
+int proposal_write(Reader *reader, const ProposalElement *elements, int element_count, Request *rq, Arena *arena, JsonWriter *out) {
 	int count;
 	const Text *columns = reader_columns(reader, &count);
 	Sample *sample = ARENA_NEW(arena, Sample);
@@ -708,12 +714,12 @@ int proposal_write(Reader *reader, const ProposalElement *elements, int element_
 	jw_key(out, "fields");
 	jw_array(out);
 	for (int i = 0; i < count; i++)
-		field_write(&guesses[i], columns[i], &sample->facts[i], app, arena, out);
+		field_write(&guesses[i], columns[i], &sample->facts[i], rq, arena, out);
 	jw_array_end(out);
 	jw_key(out, "problems");
 	jw_array(out);
 	for (int i = 0; i < sample->problem_count; i++)
-		problem_write(out, arena_printf(arena, "rows/%lld", (long long)sample->problem_rows[i]), &sample->problems[i]);
+		problem_write(rq, out, arena_printf(arena, "rows/%lld", (long long)sample->problem_rows[i]), &sample->problems[i]);
 	jw_array_end(out);
 	return 0;
 }

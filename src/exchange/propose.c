@@ -53,7 +53,7 @@ static int propose(Request *rq, Reader *reader) {
 	if (code < 0)
 		return code;
 	jw_object(&rq->json);
-	code = proposal_write(reader, elements, count, rq->app, rq->arena, &rq->json);
+	code = proposal_write(reader, elements, count, rq, rq->arena, &rq->json);
 	jw_object_end(&rq->json);
 	return code;
 }

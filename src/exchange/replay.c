@@ -88,9 +88,14 @@ static json_t *replay_snapshot(void *self) {
 static void replay_close(void *self) {
 }
 
+/* Rows may have been discarded since the job was asked for: a batch of nothing gets no receipt. */
+static int replay_finish(Request *w, Load *load) {
+	return load->read > 0 ? 0 : fail(w, ERR_CONFLICT, "no mended row was left to take in");
+}
+
 int replay_job_run(Request *rq, Job *job) {
 	Replay *replay = ARENA_NEW(rq->arena, Replay);
-	Load load = {.rq = rq, .job = job, .mode = LOAD_UPSERT};
+	Load load = {.rq = rq, .job = job, .mode = LOAD_UPSERT, .finish = replay_finish};
 	RowSource source = {.self = replay, .open = replay_open, .next = replay_next, .progress = replay_progress,
 	                    .snapshot = replay_snapshot, .close = replay_close};
 	const char *rule = json_string_value(json_object_get(job->args, "rule"));
@@ -102,6 +107,26 @@ int replay_job_run(Request *rq, Job *job) {
 	return code < 0 ? code : load_run(&load);
 }
 
+/* How many rows the job would take in as they are now; of ids, the first that counts is enough. */
+static int replay_count(Request *rq, int64_t resource_id, const json_t *ids, const char *rule, int64_t *out) {
+	QuarantineFilter filter = {.resource_id = resource_id, .state = "mended", .rule = rule};
+	Replay *replay = ARENA_NEW(rq->arena, Replay);
+	replay->ids = json_is_array(ids) ? ids : NULL;
+	int64_t after = 0;
+	*out = 0;
+	for (;;) {
+		int count = quarantine_list(rq, &filter, after, replay->page, REPLAY_PAGE);
+		if (count <= 0)
+			return count;
+		after = replay->page[count - 1].quarantine_id;
+		for (int i = 0; i < count; i++)
+			if (replay_wanted(replay, replay->page[i].quarantine_id)) {
+				*out = 1;
+				return 0;
+			}
+	}
+}
+
 int replay_post(Request *rq) {
 	const Resource *resource;
 	int64_t job_id, mended = 0;
@@ -111,8 +136,7 @@ int replay_post(Request *rq) {
 	if (code == 0)
 		code = load_may_begin(rq, resource);
 	if (code == 0)
-		code = db_int(rq->db, &mended, "SELECT COUNT(*) FROM quarantine WHERE resource_id = $1 AND state = 'mended'",
-		              BIND(val_int(resource->resource_id)));
+		code = replay_count(rq, resource->resource_id, in_json(rq, "ids"), in_str(rq, "rule"), &mended);
 	if (code < 0)
 		return code;
 	if (mended == 0)

@@ -123,7 +123,7 @@ typedef struct Mend {
 	int id_column, *column_of;
 	int64_t quarantine_id;
 	json_t *values;
-	int64_t mended;
+	int64_t mended, unchanged;
 } Mend;
 
 static int mend_write(Request *w, void *arg) {
@@ -143,7 +143,17 @@ static int mend_columns(Mend *mend) {
 	                   "the file has no column " ID_COLUMN);
 }
 
-/* One row of the workbook over the kept one: what the sheet has replaces the value, an emptied cell means none. */
+/* Puts a cell over the kept value; an emptied cell means none. Whether that changes it. */
+static bool value_mend(json_t *values, const char *name, Text text) {
+	const json_t *kept = json_object_get(values, name);
+	bool empty = !text.at || text.len == 0;
+	bool same = json_is_string(kept) ? text_eq((Text){json_string_value(kept), json_string_length(kept)}, empty ? TEXT("") : text) : empty;
+	if (!same)
+		json_object_set_new(values, name, empty ? json_null() : json_stringn(text.at, text.len));
+	return !same;
+}
+
+/* One row of the workbook over the kept one. A row left as it was stays as it is: open rows are not mended by being sent back. */
 static int mend_row(Mend *mend, const ReaderRow *row) {
 	Request *rq = mend->rq;
 	Rows *rows;
@@ -157,14 +167,14 @@ static int mend_row(Mend *mend, const ReaderRow *row) {
 	mend->values = json_loadb(kept.at, kept.len, 0, NULL);
 	if (!mend->values)
 		return fail(rq, ERR_INTERNAL, "row %lld is not readable", (long long)mend->quarantine_id);
-	for (int i = 0; i < mend->resource->field_count; i++) {
-		Text text = mend->column_of[i] >= 0 ? row->texts[mend->column_of[i]] : TEXT_NONE;
-		if (mend->column_of[i] >= 0)
-			json_object_set_new(mend->values, mend->resource->fields[i].name, text.at && text.len ? json_stringn(text.at, text.len) : json_null());
-	}
-	int code = request_write(rq, mend_write, mend);
+	bool changed = false;
+	for (int i = 0; i < mend->resource->field_count; i++)
+		if (mend->column_of[i] >= 0 && value_mend(mend->values, mend->resource->fields[i].name, row->texts[mend->column_of[i]]))
+			changed = true;
+	int code = changed ? request_write(rq, mend_write, mend) : 0;
 	json_decref(mend->values);
-	mend->mended += code >= 0;
+	mend->mended += changed && code >= 0;
+	mend->unchanged += !changed;
 	return code;
 }
 
@@ -195,7 +205,7 @@ int workbook_mend(Request *rq) {
 			continue;
 		jw_object(&json);
 		jw_kv_int(&json, "row_no", row.row_no);
-		jw_kv_str(&json, "message", rq->error->message);
+		jw_kv_str(&json, "message", message_say(rq, rq->error->message));
 		jw_object_end(&json);
 		error_clear(rq->error);
 	}
@@ -206,6 +216,7 @@ int workbook_mend(Request *rq) {
 	rq->row_count = mend.mended;
 	jw_object(&rq->json);
 	jw_kv_int(&rq->json, "mended", mend.mended);
+	jw_kv_int(&rq->json, "unchanged", mend.unchanged);
 	jw_key(&rq->json, "failed");
 	jw_raw(&rq->json, buf_as_text(failed));
 	jw_object_end(&rq->json);

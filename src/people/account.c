@@ -154,6 +154,7 @@ static int account_insert_proved(Request *rq, void *arg) {
 int accounts_post(Request *rq) {
 	NewAccount account = {.login = in_str(rq, "login"), .name = in_str(rq, "name"), .org_id = in_int(rq, "org_id"),
 			      .is_service = text_is(in_text(rq, "kind"), "service"), .must_change = true};
+	if (account.is_service) account.roles = UINT64_C(1) << ROLE_SERVICE; /* its only role; without a grant it reads nothing */
 	char *password = NULL;
 	int code = login_check(rq, account.login);
 	if (code) return code;

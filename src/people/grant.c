@@ -290,8 +290,31 @@ static const char *state_of(const Request *rq, Rows *rows) {
 	return rows_int(rows, 10) > rq->now_us ? "live" : "expired";
 }
 
-static void grant_write(Request *rq, Rows *rows, const char *resource_name) {
+/* The fields given, with what the resource says of them now (facts may be NULL or lack a field that is no more). */
+static void grant_fields_write(Request *rq, Text stored, const ResourceFacts *facts) {
 	JsonWriter *json = &rq->json;
+	json_t *fields = json_loadb(stored.at, stored.len, 0, NULL), *field;
+	size_t index;
+	arena_on_free(rq->arena, json_drop, fields);
+	jw_array(json);
+	json_array_foreach(fields, index, field) {
+		const FieldFact *fact = facts ? fact_of(facts, field) : NULL;
+		jw_object(json);
+		jw_kv_int(json, "no", json_integer_value(json_object_get(field, "no")));
+		jw_kv_str(json, "name", fact ? fact->name : NULL);
+		jw_kv_str(json, "title", fact ? fact->title : NULL);
+		jw_key(json, "grade");
+		if (fact) jw_int(json, fact->grade);
+		else jw_null(json);
+		jw_kv_str(json, "mode", json_string_value(json_object_get(field, "mode")));
+		jw_object_end(json);
+	}
+	jw_array_end(json);
+}
+
+static void grant_write(Request *rq, Rows *rows, const ResourceFacts *facts) {
+	JsonWriter *json = &rq->json;
+	const char *resource_name = facts ? facts->name : NULL;
 	jw_object(json);
 	jw_kv_id(json, "grant_id", rows_int(rows, 0));
 	jw_kv_id(json, "resource_id", rows_int(rows, 1));
@@ -300,7 +323,7 @@ static void grant_write(Request *rq, Rows *rows, const char *resource_name) {
 	jw_kv_text(json, "account_name", rows_text(rows, 3));
 	jw_kv_text(json, "account_login", rows_text(rows, 18));
 	jw_key(json, "fields");
-	jw_raw(json, rows_text(rows, 4));
+	grant_fields_write(rq, rows_text(rows, 4), facts);
 	jw_key(json, "filter");
 	if (rows_null(rows, 5)) jw_null(json);
 	else jw_raw(json, rows_text(rows, 5));
@@ -321,24 +344,27 @@ static void grant_write(Request *rq, Rows *rows, const char *resource_name) {
 	jw_object_end(json);
 }
 
-static const char *resource_name(Request *rq, int64_t resource_id) {
-	ResourceName name = {.resource_id = resource_id};
-	if (!action_known(rq->app, "resource.name")) return NULL;
-	return action_run(rq, "resource.name", &name) < 0 ? NULL : name.name;
+/* NULL when the resource is no more. */
+static const ResourceFacts *facts_or_none(Request *rq, int64_t resource_id) {
+	ResourceFacts *facts = ARENA_NEW(rq->arena, ResourceFacts);
+	facts->resource_id = resource_id;
+	if (action_run(rq, "resource.facts", facts) >= 0) return facts;
+	error_clear(rq->error);
+	return NULL;
 }
 
 static int grant_show(Request *rq, int64_t grant_id) {
 	Rows *rows;
 	int64_t resource_id = 0;
 	int found = db_int(rq->db, &resource_id, "SELECT resource_id FROM access_grant WHERE grant_id = $1", BIND(val_int(grant_id)));
-	const char *name = found > 0 ? resource_name(rq, resource_id) : NULL;
+	const ResourceFacts *facts = found > 0 ? facts_or_none(rq, resource_id) : NULL;
 	if (found > 0)
 		found = db_one(rq->db, &rows, "SELECT " GRANT_COLUMNS GRANT_FROM " WHERE g.grant_id = $4 AND " GRANT_SEEN,
 			       BIND(val_int(date_of_us(rq->now_us)), val_int(rq->party.org_id), val_int(rq->party.sees_all), val_int(grant_id)));
 	if (found < 0) return found;
 	if (found == 0) return fail(rq, ERR_NOT_FOUND, "There is no such grant among those you may see");
 	rq->about_resource = resource_id;
-	grant_write(rq, rows, name);
+	grant_write(rq, rows, facts);
 	return 0;
 }
 
@@ -347,15 +373,21 @@ int grant_get(Request *rq) {
 	return grant_show(rq, rq->about_subject);
 }
 
-typedef struct Names {
+typedef struct Resources {
 	int count;
 	int64_t ids[201];
-	const char *names[201];
-} Names;
+	const ResourceFacts *facts[201];
+} Resources;
 
-static const char *name_among(const Names *names, int64_t id) {
-	for (int i = 0; i < names->count; i++)
-		if (names->ids[i] == id) return names->names[i];
+static void resource_wanted(Resources *resources, int64_t id) {
+	for (int i = 0; i < resources->count; i++)
+		if (resources->ids[i] == id) return;
+	if (resources->count < 201) resources->ids[resources->count++] = id;
+}
+
+static const ResourceFacts *facts_among(const Resources *resources, int64_t id) {
+	for (int i = 0; i < resources->count; i++)
+		if (resources->ids[i] == id) return resources->facts[i];
 	return NULL;
 }
 
@@ -374,21 +406,21 @@ int grants_get(Request *rq) {
 			    val_int(in_int(rq, "resource")),	 val_int(in_int(rq, "account")),
 			    in_has(rq, "state") ? val_text(in_text(rq, "state")) : val_str(""),
 			    val_int(rq->now_us),		 val_int(in_int(rq, "after")),	     val_int(limit + 1)};
-	Names *names = ARENA_NEW(rq->arena, Names);
+	Resources *resources = ARENA_NEW(rq->arena, Resources);
 	int code = db_query(rq->db, &rows, "SELECT g.resource_id" GRANT_PAGE, args, 9);
 	if (code < 0) return code;
-	while ((code = rows_next(rows)) > 0 && names->count < 201)
-		if (!name_among(names, rows_int(rows, 0))) names->ids[names->count++] = rows_int(rows, 0);
+	while ((code = rows_next(rows)) > 0)
+		resource_wanted(resources, rows_int(rows, 0));
 	rows_close(rows);
 	if (code < 0) return code;
-	for (int i = 0; i < names->count; i++) names->names[i] = resource_name(rq, names->ids[i]);
+	for (int i = 0; i < resources->count; i++) resources->facts[i] = facts_or_none(rq, resources->ids[i]);
 	code = db_query(rq->db, &rows, "SELECT " GRANT_COLUMNS GRANT_PAGE, args, 9);
 	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_key(&rq->json, "items");
 	jw_array(&rq->json);
 	while ((code = rows_next(rows)) > 0 && shown < limit) {
-		grant_write(rq, rows, name_among(names, rows_int(rows, 1)));
+		grant_write(rq, rows, facts_among(resources, rows_int(rows, 1)));
 		last = rows_int(rows, 0);
 		shown++;
 	}
@@ -461,7 +493,8 @@ const OutputField grant_outputs[] = {
 	{"account_id", "string", "who may read"},
 	{"account_name", "string", "name of the account"},
 	{"account_login", "string", "login of the account"},
-	{"fields", "{no: number, mode: \"clear\"|\"masked\"}[]", "what is given, by field number"},
+	{"fields", "{no: number, name: string | null, title: string | null, grade: number | null, mode: \"clear\"|\"masked\"}[]",
+	 "what is given; name, title and grade as published now, null for a field that is no more"},
 	{"filter", "unknown", "row filter or null"},
 	{"purpose", "string", "what the data is used for"},
 	{"basis", "string", "legal basis"},

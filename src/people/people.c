@@ -115,12 +115,27 @@ int people_init(Request *rq, Buf *out) {
 	return 0;
 }
 
+static int account_name(Request *rq, void *arg) {
+	AccountName *asked = arg;
+	Rows *rows;
+	int found = asked->login ? db_one(rq->db, &rows, "SELECT name FROM account WHERE login = $1", BIND(val_str(asked->login)))
+				 : db_one(rq->db, &rows, "SELECT name FROM account WHERE account_id = $1", BIND(val_int(asked->account_id)));
+	asked->name = found > 0 ? rows_str(rows, 0, rq->arena) : NULL;
+	return found < 0 ? found : 0;
+}
+
+static const Action actions[] = {
+	{"account.name", account_name}, /* arg: AccountName of core.h */
+};
+
 const Module people_module = {
 	.name = "people",
 	.routes = people_routes,
 	.route_count = PEOPLE_ROUTES,
 	.migrations = migrations,
 	.migration_count = sizeof migrations / sizeof *migrations,
+	.actions = actions,
+	.action_count = sizeof actions / sizeof *actions,
 	.settings = settings,
 	.setting_count = sizeof settings / sizeof *settings,
 	.start = people_start,

@@ -57,7 +57,7 @@ int64_t grant_used(const Grant *grant, int64_t now_us);
 
 /* What grants need to know of a resource: catalog registers the action "resource.facts" (arg ResourceFacts, resource_id in). 0 or
  * ERR_NOT_FOUND. name and fields live in rq->arena or as long as it. */
-typedef struct FieldFact { int no; const char *name; int grade; } FieldFact;
+typedef struct FieldFact { int no; const char *name, *title; int grade; } FieldFact;
 typedef struct ResourceFacts {
 	int64_t resource_id;
 	int64_t org_id;

@@ -22,7 +22,7 @@ static char *passwords[3];
 
 /* --- what catalog and record would register ------------------------------------------------------------------------------ */
 static int facts_run(Request *rq, void *arg) {
-	static const FieldFact fields[] = {{1, "code", 1}, {2, "name", 2}, {3, "id_number", 4}, {7, "phone", 3}};
+	static const FieldFact fields[] = {{1, "code", "代码", 1}, {2, "name", "姓名", 2}, {3, "id_number", "证号", 4}, {7, "phone", "电话", 3}};
 	ResourceFacts *facts = arg;
 	if (facts->resource_id != resource && facts->resource_id != resource + 1) return fail(rq, ERR_NOT_FOUND, "no such resource");
 	facts->org_id = org_a;

@@ -111,7 +111,7 @@ typedef struct Login {
 	int64_t account_id, org_id, locked_until;
 	uint64_t roles;
 	char *phc;
-	bool right, locked_now;
+	bool right, locked_now, disabled;
 	char *token, *csrf, hash[HEX_DIGEST_MAX];
 	int64_t idle_us, life_us, failures_max, lock_us;
 } Login;
@@ -119,8 +119,7 @@ typedef struct Login {
 static int account_read(Request *rq, Login *login) {
 	Rows *rows;
 	int found = db_one(rq->db, &rows,
-			   "SELECT account_id, org_id, roles, password, locked_until FROM account"
-			   " WHERE login = $1 AND state = 'active' AND kind = 'person'",
+			   "SELECT account_id, org_id, roles, password, locked_until, state FROM account WHERE login = $1 AND kind = 'person'",
 			   BIND(val_str(login->login)));
 	if (found <= 0) return found;
 	login->account_id = rows_int(rows, 0);
@@ -128,6 +127,7 @@ static int account_read(Request *rq, Login *login) {
 	login->roles = (uint64_t)rows_int(rows, 2);
 	login->phc = rows_str(rows, 3, rq->arena);
 	login->locked_until = rows_int(rows, 4);
+	login->disabled = !text_is(rows_text(rows, 5), "active");
 	return 1;
 }
 
@@ -204,8 +204,16 @@ static int session_show(Request *rq) {
 	return 0;
 }
 
-static int login_refused(Request *rq) {
+/* Who gives the right password learns why it does not open; anybody else learns nothing about the account. */
+static int login_refused(Request *rq, const Login *login, bool right) {
+	char until[CLOCK_TEXT_MAX];
 	throttle_count(rq);
+	if (right && login->disabled)
+		return error_field(rq->error, ERR_UNAUTHENTICATED, "", TEXT_NONE, "disabled", "Ask the system administrator.",
+				   "The account is disabled");
+	if (right)
+		return error_field(rq->error, ERR_UNAUTHENTICATED, "", text_of(clock_format(login->locked_until, until)), "locked",
+				   "Wait, or ask the security administrator to unlock it.", "The account is locked until %s", until);
 	return error_field(rq->error, ERR_UNAUTHENTICATED, "", TEXT_NONE, "login", "Check both; a locked account opens by itself after the lock time.",
 			   "The login or the password is wrong, or the account is locked");
 }
@@ -232,9 +240,9 @@ int session_post(Request *rq) {
 	code = account_read(rq, &login);
 	if (code < 0) return code;
 	bool right = password_check_alone(rq, login.phc, password);
-	if (!right || login.locked_until > rq->now_us) {
+	if (!right || login.disabled || login.locked_until > rq->now_us) {
 		code = request_write(rq, failure_write, &login); /* also for unknown logins: the same work, and evidence */
-		return code < 0 ? code : login_refused(rq);
+		return code < 0 ? code : login_refused(rq, &login, right);
 	}
 	login.token = random_token(rq->arena);
 	login.csrf = random_token(rq->arena);

@@ -214,8 +214,8 @@ static void kept_write(Request *rq, const Resource *resource, const QuarantineKe
 		jw_kv_str(json, "field", field);
 		jw_kv_text(json, "value", value_shown(rq, resource, field ? field : "", text_of(json_string_value(json_object_get(value, "value"))), clear));
 		jw_kv_str(json, "rule", json_string_value(json_object_get(value, "rule")));
-		jw_kv_str(json, "message", json_string_value(json_object_get(value, "message")));
-		jw_kv_str(json, "advice", json_string_value(json_object_get(value, "advice")));
+		jw_kv_str(json, "message", message_say(rq, json_string_value(json_object_get(value, "message"))));
+		jw_kv_str(json, "advice", message_say(rq, json_string_value(json_object_get(value, "advice"))));
 		jw_object_end(json);
 	}
 	jw_array_end(json);

@@ -450,8 +450,8 @@ export interface GrantCreateOutput {
 	account_name: string
 	/** login of the account */
 	account_login: string
-	/** what is given, by field number */
-	fields: {no: number, mode: "clear"|"masked"}[]
+	/** what is given; name, title and grade as published now, null for a field that is no more */
+	fields: {no: number, name: string | null, title: string | null, grade: number | null, mode: "clear"|"masked"}[]
 	/** row filter or null */
 	filter: unknown
 	/** what the data is used for */
@@ -521,8 +521,8 @@ export interface GrantGetOutput {
 	account_name: string
 	/** login of the account */
 	account_login: string
-	/** what is given, by field number */
-	fields: {no: number, mode: "clear"|"masked"}[]
+	/** what is given; name, title and grade as published now, null for a field that is no more */
+	fields: {no: number, name: string | null, title: string | null, grade: number | null, mode: "clear"|"masked"}[]
 	/** row filter or null */
 	filter: unknown
 	/** what the data is used for */
@@ -574,8 +574,8 @@ export interface GrantRevokeOutput {
 	account_name: string
 	/** login of the account */
 	account_login: string
-	/** what is given, by field number */
-	fields: {no: number, mode: "clear"|"masked"}[]
+	/** what is given; name, title and grade as published now, null for a field that is no more */
+	fields: {no: number, name: string | null, title: string | null, grade: number | null, mode: "clear"|"masked"}[]
 	/** row filter or null */
 	filter: unknown
 	/** what the data is used for */
@@ -672,6 +672,8 @@ export interface JobGetOutput {
 	error: unknown
 	/** account */
 	created_by: string
+	/** its name; null for the program itself */
+	created_by_name: string|null
 	/** time */
 	created_at: string
 	/** time of the first run */
@@ -725,6 +727,8 @@ export interface JobCancelOutput {
 	error: unknown
 	/** account */
 	created_by: string
+	/** its name; null for the program itself */
+	created_by_name: string|null
 	/** time */
 	created_at: string
 	/** time of the first run */
@@ -793,6 +797,8 @@ export interface JobResumeOutput {
 	error: unknown
 	/** account */
 	created_by: string
+	/** its name; null for the program itself */
+	created_by_name: string|null
 	/** time */
 	created_at: string
 	/** time of the first run */
@@ -1212,8 +1218,10 @@ export interface QuarantineDownloadInput {
 	state?: 'open' | 'mended' | 'replayed' | 'discarded'
 }
 export interface QuarantineMendUploadOutput {
-	/** rows taken over */
+	/** rows whose values changed */
 	mended: number
+	/** rows left as they were */
+	unchanged: number
 	/** rows of the sheet that were not */
 	failed: {row_no: number, message: string}[]
 }
@@ -1358,7 +1366,7 @@ export const catalogValidate = (input: CatalogValidateInput) =>
 	call<CatalogValidateOutput>('POST', `/resources/${encodeURIComponent(input.id)}/validate`, { body: { document: input.document } })
 export interface CatalogVersionsOutput {
 	/** newest first */
-	items: {version_no:number,state:string,author:string,created_at:string,reviewer:string,published_at:string|null,note:string}[]
+	items: {version_no:number,state:string,author:string,author_name:string|null,created_at:string,reviewer:string,reviewer_name:string|null,published_at:string|null,note:string}[]
 }
 export interface CatalogVersionsInput {
 	/** resource id */
