@@ -2,7 +2,10 @@
  * → done). On the job's thread. A kill at any point leaves the last committed checkpoint, from which the next run goes on. */
 #include "exchange/load.h"
 #include "exchange/load_decode.h"
+#include "exchange/read_back.h"
 #include "exchange/receipt.h"
+#include <malloc.h>
+#include <stdarg.h>
 
 /* --- checkpoint --------------------------------------------------------------------------------------------------------- */
 
@@ -44,6 +47,15 @@ static int checkpoint_keep(Request *w, Load *load) {
 	int code = checkpoint ? job_checkpoint(w, load->job, checkpoint) : fail(w, ERR_INTERNAL, "the checkpoint could not be written");
 	json_decref(checkpoint);
 	return code;
+}
+
+/* A line of the job's log. */
+__attribute__((format(printf, 2, 3))) static int load_note(Load *load, const char *format, ...) {
+	va_list args;
+	va_start(args, format);
+	const char *text = arena_vprintf(load->rq->arena, format, args);
+	va_end(args);
+	return job_note(load->rq, load->job, text);
 }
 
 /* --- rows taken out again -------------------------------------------------------------------------------------------------- */
@@ -229,6 +241,9 @@ static int generation_make(Request *w, void *arg) {
 static int stage_read(Load *load) {
 	Decode *decode;
 	int code = job_progress(load->rq, load->job, "read", 0, -1);
+	if (code == 0)
+		code = load->last_row == 0 ? load_note(load, "reading began (%s)", load->mode == LOAD_FULL ? "full" : "upsert")
+		                           : load_note(load, "reading goes on after row %lld", (long long)load->last_row);
 	if (code == 0 && load->mode == LOAD_FULL && load->generation == 0)
 		code = request_write(load->rq, generation_make, load);
 	if (code >= 0 && load->mode == LOAD_UPSERT && load->last_row == 0)
@@ -239,7 +254,7 @@ static int stage_read(Load *load) {
 		return code;
 	code = chunks_store(load, decode);
 	decode_stop(decode);
-	return code;
+	return code < 0 ? code : load_note(load, "%lld rows read, %lld refused", (long long)load->read, (long long)load->refused);
 }
 
 /* --- the end ------------------------------------------------------------------------------------------------------------------ */
@@ -300,7 +315,7 @@ static int finish_write(Request *w, void *arg) {
 
 static int digests_match(Load *load, const TableDigest *target) {
 	if (table_digest_eq(&load->digest, target))
-		return 0;
+		return load_note(load, "read back: %lld records, digest equal to the source's", (long long)target->count);
 	return fail(load->rq, ERR_INTERNAL, "what is stored is not what was sent: source digest %s, target digest %s; nothing was switched over",
 	            table_digest_text(load->rq->arena, &load->digest), table_digest_text(load->rq->arena, target));
 }
@@ -323,13 +338,16 @@ static int stage_duplicate(Request *w, void *arg, const Duplicate *row) {
 	return row_duplicate(w, stage->load, row);
 }
 
-static int full_finish(Load *load, struct Finish *finish) {
+/* The stages of a full load. The table is read back while it is made unique and indexed, which change nothing in it; where
+ * duplicates were taken out, reading begins anew without them. */
+static int full_stages(Load *load, TableDigest *target) {
 	Request *rq = load->rq;
 	struct Stage stage = {load, NULL};
 	GenerationHooks hooks = {.step = stage_step, .fence = stage_fence, .duplicate = stage_duplicate, .arg = &stage};
 	TableDigest removed;
-	LoadCounts counts;
-	int code = 0;
+	LoadCounts counts = {0};
+	ReadBack *back = NULL;
+	int code = read_back_start(load, &back);
 	for (size_t i = 0; i < sizeof stage_of_hooks / sizeof *stage_of_hooks && code == 0; i++) {
 		stage.name = stage_of_hooks[i];
 		code = job_progress(rq, load->job, stage.name, 0, -1);
@@ -339,20 +357,36 @@ static int full_finish(Load *load, struct Finish *finish) {
 		case 0: code = generation_duplicates(rq, load->resource, load->generation, &hooks, &removed, &counts); break;
 		case 1: code = generation_compare(rq, load->resource, load->generation, &hooks); break;
 		case 2: code = generation_index(rq, load->resource, load->generation, &hooks); break;
-		default: code = generation_read_back(rq, load->resource, load->generation, 0, &hooks, &finish->target); break;
+		default: code = read_back_end(load, back, target); back = NULL;
+		}
+		if (i == 0 && code == 0 && removed.count > 0) {
+			read_back_stop(back);
+			back = NULL;
+			code = read_back_start(load, &back);
 		}
 	}
+	read_back_stop(back);
+	return code;
+}
+
+static int full_finish(Load *load, struct Finish *finish) {
+	TableDigest removed;
+	int code = full_stages(load, &finish->target);
 	if (code == 0)
 		code = duplicates_sum(load, &removed);
 	if (code < 0)
 		return code;
 	table_digest_sub(&load->digest, &removed);
 	load->refused += load->counts.refused;
-	code = digests_match(load, &finish->target);
+	if (removed.count > 0)
+		code = load_note(load, "%lld rows of a key or unique value taken already: %lld refused, %lld the same again", (long long)removed.count,
+		                 (long long)load->counts.refused, (long long)load->counts.superseded);
 	if (code == 0)
-		code = job_progress(rq, load->job, "swap", 0, 1);
+		code = digests_match(load, &finish->target);
+	if (code == 0)
+		code = job_progress(load->rq, load->job, "swap", 0, 1);
 	GenerationHooks last = {.fence = finish_write, .arg = finish};
-	return code < 0 ? code : generation_swap(rq, load->resource, load->generation, &last, &finish->swapped);
+	return code < 0 ? code : generation_swap(load->rq, load->resource, load->generation, &last, &finish->swapped);
 }
 
 static int upsert_finish(Load *load, struct Finish *finish) {
@@ -376,5 +410,6 @@ int load_run(Load *load) {
 		code = stage_read(load);
 	if (code == 0)
 		code = load->mode == LOAD_FULL ? full_finish(load, &finish) : upsert_finish(load, &finish);
+	malloc_trim(0); /* the chunks lay in the decode thread's heap, which would keep them for the next thread */
 	return code < 0 ? code : 0;
 }

@@ -41,6 +41,14 @@ static int sqlite_fail(Db *db, const char *sql) {
 	}
 }
 
+/* What SQLite sorts in files lies beside the database, not on another disk: it is personal data too. SQLite has one such setting for
+ * the whole process; the first store decides. */
+void sqlite_temporary(const char *path) {
+	const char *slash = strrchr(path, '/');
+	if (slash && slash > path && !sqlite3_temp_directory)
+		sqlite3_temp_directory = sqlite3_mprintf("%.*s", (int)(slash - path), path);
+}
+
 /* --- connection ------------------------------------------------------------------------------------------------- */
 static int create_file(const char *path, Error *error) {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -60,13 +68,16 @@ static int sqlite_connect(Db *db, Error *error) {
 		sqlite3_busy_timeout(db->sqlite, (int)(db->store->busy_us / 1000));
 		/* a program that shares the file may hold it for a moment: busy_timeout comes first */
 		result = sqlite3_exec(db->sqlite,
-		                      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+		                      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
 		                      "PRAGMA mmap_size=0; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864;"
 		                      "PRAGMA trusted_schema=OFF",
 		                      NULL, NULL, NULL);
 	}
 	if (result == SQLITE_OK)
-		result = sqlite3_exec(db->sqlite, reader ? "PRAGMA cache_size=-4000; PRAGMA query_only=ON" : "PRAGMA cache_size=-16000",
+		result = sqlite3_exec(db->sqlite,
+		                      reader ? "PRAGMA cache_size=-4000; PRAGMA temp_store=MEMORY; PRAGMA query_only=ON"
+		                             /* indexes are built by sorting: in memory as far as the cache, then in files, on two threads */
+		                             : "PRAGMA cache_size=-16000; PRAGMA temp_store=FILE; PRAGMA threads=1",
 		                      NULL, NULL, NULL);
 	if (result == SQLITE_OK) return 0;
 	error_set(error, sqlite_code(result), "Cannot open the database file %s: %s", db->store->path,

@@ -344,6 +344,7 @@ int store_open(Store **out, const char *url, const StoreOptions *options, Error 
 	if (!options) options = &none;
 	store_init(store, options);
 	int code = parse_url(store, url, error);
+	if (code == 0 && store->kind == STORE_SQLITE) sqlite_temporary(store->path);
 	/* the writer first: it creates the SQLite file and turns WAL on */
 	int writers = code == 0 && store->kind == STORE_SQLITE ? 1 : option(options->writers, 2);
 	if (code == 0) code = open_writers(store, writers, error);

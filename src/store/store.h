@@ -101,7 +101,9 @@ typedef struct WriteTask {
 	void (*done)(void *arg, int result); /* after the commit is durable, on a store thread; must not block */
 	void *arg;
 	Error *error; /* where failures are recorded; not NULL */
-	bool bulk;    /* a chunk of a long job: runs only when no other write waits */
+	/* A chunk of a long job: runs only when no other write waits. On SQLite its commit may reach the disk only with the next write
+	 * that is not bulk (earlier when it fed or called db_after_commit), so a job's last write must not be bulk. */
+	bool bulk;
 	struct WriteTask *next; /* the store's own */
 	int result;
 } WriteTask;

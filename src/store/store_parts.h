@@ -214,6 +214,7 @@ void writer_bulk_done(Store *store);
 void *sqlite_writer_loop(void *writer_db);
 void *postgres_writer_loop(void *writer_db);
 int sqlite_checkpoint_start(Store *store, Error *error);
+void sqlite_temporary(const char *path);
 void sqlite_checkpoint_stop(Store *store);
 
 /* postgres.c */

@@ -3,7 +3,8 @@
  * A group: BEGIN IMMEDIATE; each waiting task in its own SAVEPOINT; COMMIT (one fsync) when nobody waits any more or after
  * WRITE_GROUP_US; then all of the group are answered. A full disk or an I/O error may make SQLite roll the whole transaction
  * back by itself: then, and when COMMIT fails, everyone in the group fails and nothing of it is kept.
- * A bulk task has a transaction of its own and begins only when no other task waits. */
+ * A bulk task has a transaction of its own and begins only when no other task waits. Its commit is whole or not at all, but it waits
+ * for the disk only when somebody was told of it (feed entries, db_after_commit): the next commit of a group brings it there. */
 #include "store/store_parts.h"
 #include <stdlib.h>
 
@@ -69,8 +70,16 @@ static void run_task(Db *db, Group *group, WriteTask *task) {
 	else if (result >= 0) keep_after(group, db);
 }
 
-static void commit_group(Db *db, Group *group) {
+/* Brings the WAL to the disk, as the commit of a group does by itself. */
+static bool sync_wal(Db *db) {
+	sqlite3_file *wal = NULL;
+	if (sqlite3_file_control(db->sqlite, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) != SQLITE_OK) return false;
+	return wal && wal->pMethods && wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL) == SQLITE_OK;
+}
+
+static void commit_group(Db *db, Group *group, bool bulk) {
 	if (!group->failed && execute(db, "COMMIT") != SQLITE_OK) group_lost(db, group, engine_code(db), "commit");
+	else if (!group->failed && bulk && (group->fed || group->after_count) && !sync_wal(db)) group_lost(db, group, ERR_IO, "sync");
 	if (!sqlite3_get_autocommit(db->sqlite)) execute(db, "ROLLBACK");
 }
 
@@ -97,24 +106,29 @@ static void add_task(Group *group, WriteTask *task) {
 	group->last = task;
 }
 
-static void run_group(Db *db, WriteTask *task) {
+static void run_group(Db *db, WriteTask *task, bool *relaxed) {
 	Group group = {0};
 	bool bulk = task->bulk;
 	int64_t until = clock_monotonic_us() + WRITE_GROUP_US;
+	if (*relaxed != bulk) { /* can only be changed between transactions */
+		execute(db, bulk ? "PRAGMA synchronous=NORMAL" : "PRAGMA synchronous=FULL");
+		*relaxed = bulk;
+	}
 	if (execute(db, "BEGIN IMMEDIATE") != SQLITE_OK) group_lost(db, &group, engine_code(db), "begin a write");
 	while (task) {
 		add_task(&group, task);
 		run_task(db, &group, task);
 		task = bulk || clock_monotonic_us() >= until ? NULL : writer_take(db->store, false, false);
 	}
-	commit_group(db, &group);
+	commit_group(db, &group, bulk);
 	answer_group(db, &group);
 	if (bulk) writer_bulk_done(db->store);
 }
 
 void *sqlite_writer_loop(void *writer_db) {
 	Db *db = writer_db;
-	for (WriteTask *task; (task = writer_take(db->store, true, true));) run_group(db, task);
+	bool relaxed = false;
+	for (WriteTask *task; (task = writer_take(db->store, true, true));) run_group(db, task, &relaxed);
 	return NULL;
 }
 
