@@ -41,6 +41,7 @@ if ! YIWANG_TEST_PG=$(tools/test-postgres.sh start); then
 fi
 export YIWANG_TEST_PG
 trap 'tools/test-postgres.sh stop' EXIT
+export NO_COLOR=1
 export YIWANG_SEED="${YIWANG_SEED:-$(date +%s)}"
 echo "seed $YIWANG_SEED"
 

@@ -4,7 +4,6 @@
 #include "app/demo_city.h"
 #include "app/private.h"
 #include "exchange/exchange.h"
-#include "exchange/upload.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

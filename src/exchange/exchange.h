@@ -2,6 +2,7 @@
 #ifndef YIWANG_EXCHANGE_EXCHANGE_H
 #define YIWANG_EXCHANGE_EXCHANGE_H
 #include "record/record.h"
+#include "exchange/upload.h"
 extern const Module exchange_module;
 /* Offline check of a batch receipt: signature, the key (trusted_key hex, or NULL = the receipt's own), and when source_path is not
  * NULL that it is the very file. The signed body goes to out. 0 or ERR_INVALID with what is wrong. */
