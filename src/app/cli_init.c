@@ -4,8 +4,10 @@
 #include "app/private.h"
 #include "catalog/catalog.h"
 #include "people/people.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -118,6 +120,44 @@ static int city_steps(CliApp *city, const Init *init, const char *credentials, B
 	return demo_city_load(city->app, &plan, &city->error);
 }
 
+/* What init makes in DIR, deepest first. */
+static const char *const made_here[] = {"first-credentials.txt", "store.url", "yiwang.db", "yiwang.db-wal", "yiwang.db-shm"};
+static const char *const folders_here[] = {"keys", "evidence", "spool", "uploads", "demo"};
+
+static void tree_remove(const char *path) {
+	char *const paths[] = {(char *)path, NULL};
+	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	for (FTSENT *entry; tree != NULL && (entry = fts_read(tree)) != NULL;)
+		if (entry->fts_info != FTS_D)
+			remove(entry->fts_accpath);
+	if (tree != NULL)
+		fts_close(tree);
+}
+
+/* Only for a folder that was empty (or not there) before: an init that failed must not stand in the way of the next. A store that
+ * lies elsewhere keeps what was written into it; the message of the failure says why. */
+static void city_remove(Arena *arena, const char *dir, bool dir_made) {
+	for (size_t i = 0; i < sizeof made_here / sizeof made_here[0]; i++)
+		remove(arena_printf(arena, "%s/%s", dir, made_here[i]));
+	for (size_t i = 0; i < sizeof folders_here / sizeof folders_here[0]; i++)
+		tree_remove(arena_printf(arena, "%s/%s", dir, folders_here[i]));
+	if (dir_made)
+		rmdir(dir);
+}
+
+typedef enum DirState { DIR_ABSENT, DIR_EMPTY, DIR_USED } DirState;
+
+static DirState dir_state(const char *path) {
+	DIR *dir = opendir(path);
+	int entries = 0;
+	if (dir == NULL)
+		return errno == ENOENT ? DIR_ABSENT : DIR_USED;
+	for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
+		entries += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+	closedir(dir);
+	return entries == 0 ? DIR_EMPTY : DIR_USED;
+}
+
 static int init_options(int argc, char **argv, Init *init) {
 	int words;
 	const CliOption options[] = {{"--store", &init->store_url, NULL}, {"--demo", NULL, &init->demo}, {"--no-data", NULL, &init->no_data},
@@ -140,6 +180,7 @@ static int init_run(int argc, char **argv) {
 	CliApp city = {0};
 	Buf lines = {0};
 	const char *dir = init.dir, *credentials = arena_printf(arena, "%s/first-credentials.txt", dir);
+	DirState before = dir_state(dir);
 	int code = dir_make(&city.error, arena, dir);
 	if (code == 0)
 		code = app_secret_create(dir, &city.error);
@@ -151,6 +192,8 @@ static int init_run(int argc, char **argv) {
 		code = city_steps(&city, &init, credentials, &lines);
 	Error error = city.error;
 	cli_close(&city);
+	if (code < 0 && before != DIR_USED)
+		city_remove(arena, dir, before == DIR_ABSENT);
 	if (code >= 0)
 		printf("made %s; first logins and one-time passwords are in %s (keep it safe, then delete it)\n", dir, credentials);
 	if (lines.len > 0)

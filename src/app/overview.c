@@ -1,6 +1,7 @@
 /* overview: what waits, broke and is late for the caller: rows of queries over the rooms' tables, each with the permission it needs.
  * Counts and names only, of the caller's own organisation unless he sees all. Worker threads. */
 #include "app/private.h"
+#include "evidence/evidence.h"
 #include <stdio.h>
 
 /* Every query: $1 organisation, $2 = 1 when the party sees all, $3 now (µs). Columns: subject, resource, name, count, at (µs, 0 = none). */
@@ -11,6 +12,15 @@ typedef struct OverviewRow {
 } OverviewRow;
 
 #define OWN " (CAST($2 AS BIGINT) = 1 OR org_id = $1) AND CAST($3 AS BIGINT) > 0 "
+/* Administrators and the auditor look after the whole installation. */
+#define ALL " CAST($1 AS BIGINT) >= 0 AND CAST($2 AS BIGINT) >= 0 AND CAST($3 AS BIGINT) > 0 "
+/* A job is known by what it works on. */
+#define JOB_NAME " COALESCE((SELECT r.name FROM resource r WHERE r.resource_id = job.resource_id), kind) "
+/* Grants of the caller's organisation that no later one of the same account and resource replaces. */
+#define GRANT_OF                                                                                                                    \
+	" FROM access_grant g JOIN resource r ON r.resource_id = g.resource_id WHERE g.revoked_at = 0"                                \
+	" AND (CAST($2 AS BIGINT) = 1 OR g.owner_org_id = $1) AND NOT EXISTS (SELECT 1 FROM access_grant n WHERE"                     \
+	" n.resource_id = g.resource_id AND n.account_id = g.account_id AND n.revoked_at = 0 AND n.until_us > g.until_us) "
 /* µs after which a promise to update is broken; 0 = no promise that can be late */
 #define PROMISE                                                                                                                     \
 	" CASE update_promise WHEN 'realtime' THEN 3600000000 WHEN 'daily' THEN 129600000000 WHEN 'weekly' THEN 691200000000"        \
@@ -33,10 +43,22 @@ static const OverviewRow rows_of[] = {
      "SELECT r.resource_id, r.resource_id, r.name, COUNT(*), MIN(q.changed_us) FROM quarantine q JOIN resource r ON r.resource_id = "
      "q.resource_id WHERE q.state = 'mended' AND" OWN "GROUP BY r.resource_id, r.name ORDER BY 4 DESC LIMIT 20"},
 	{"waits", "job_running", PERMIT_JOBS_READ,
-     "SELECT job_id, resource_id, kind, 1, created_at FROM job WHERE state IN ('queued', 'running') AND" OWN
+     "SELECT job_id, resource_id, " JOB_NAME ", 1, created_at FROM job WHERE state IN ('queued', 'running') AND" OWN
      "ORDER BY job_id DESC LIMIT 20"},
+	{"waits", "account_locked", PERMIT_SECURITY,
+     "SELECT account_id, 0, name, 1, locked_until FROM account WHERE state = 'active' AND locked_until > $3 AND" ALL
+     "ORDER BY locked_until DESC LIMIT 20"},
+	{"waits", "account_without_role", PERMIT_SECURITY,
+     "SELECT account_id, 0, name, 1, created_at FROM account WHERE state = 'active' AND roles = 0 AND" ALL
+     "ORDER BY created_at DESC LIMIT 20"},
+	{"waits", "grant_expiring", PERMIT_GRANT,
+     "SELECT g.grant_id, g.resource_id, r.name, 1, g.until_us" GRANT_OF "AND g.until_us > $3 AND g.until_us <= $3 + 1209600000000"
+     " ORDER BY g.until_us LIMIT 20"},
+	{"late", "grant_expired", PERMIT_GRANT,
+     "SELECT g.grant_id, g.resource_id, r.name, 1, g.until_us" GRANT_OF "AND g.until_us <= $3 AND g.until_us > $3 - 1209600000000"
+     " ORDER BY g.until_us DESC LIMIT 20"},
 	{"broke", "job_failed", PERMIT_JOBS_READ,
-     "SELECT job_id, resource_id, kind, 1, finished_at FROM job WHERE state = 'failed' AND finished_at > $3 - 604800000000 AND" OWN
+     "SELECT job_id, resource_id, " JOB_NAME ", 1, finished_at FROM job WHERE state = 'failed' AND finished_at > $3 - 604800000000 AND" OWN
      "ORDER BY job_id DESC LIMIT 20"},
 	{"late", "load_late", PERMIT_JOBS_READ,
      "SELECT resource_id, resource_id, name, 1, loaded_at FROM resource WHERE state = 'published' AND loaded_at > 0 AND" PROMISE
@@ -77,9 +99,38 @@ static int row_write(Request *rq, const OverviewRow *row) {
 	return code;
 }
 
+static void item_write(Request *rq, const char *kind, int64_t count, int64_t at) {
+	jw_object(&rq->json);
+	jw_kv_str(&rq->json, "kind", kind);
+	jw_kv_id(&rq->json, "subject_id", 0);
+	jw_kv_str(&rq->json, "name", "");
+	jw_kv_int(&rq->json, "count", count);
+	if (at > 0)
+		jw_kv_time(&rq->json, "at", at);
+	jw_object_end(&rq->json);
+}
+
+/* A seal is late when entries wait for it ten times as long as they should. */
+static bool seal_late(Request *rq, const EvidenceHealth *health) {
+	return health->unsealed > 0 && health->sealed_at > 0 &&
+	       rq->now_us - health->sealed_at > setting_int(rq, "evidence.seal_seconds") * 10000000;
+}
+
+static void evidence_items(Request *rq, const char *list, const EvidenceHealth *health) {
+	if (strcmp(list, "waits") == 0 && health->unsealed > 0)
+		item_write(rq, "evidence_unsealed", health->unsealed, health->sealed_at);
+	else if (strcmp(list, "broke") == 0 && health->torn > 0)
+		item_write(rq, "evidence_torn", health->torn, 0);
+	else if (strcmp(list, "late") == 0 && seal_late(rq, health))
+		item_write(rq, "seal_late", health->unsealed, health->sealed_at);
+}
+
 int overview_get(Request *rq) {
 	static const char *const lists[] = {"waits", "broke", "late"};
+	EvidenceHealth health = {0};
 	int code = db_snapshot(rq->db);
+	if (code >= 0 && party_may(&rq->party, PERMIT_AUDIT))
+		code = evidence_health(rq, &health);
 	jw_object(&rq->json);
 	for (size_t l = 0; code >= 0 && l < sizeof lists / sizeof lists[0]; l++) {
 		jw_key(&rq->json, lists[l]);
@@ -87,6 +138,7 @@ int overview_get(Request *rq) {
 		for (size_t i = 0; code >= 0 && i < sizeof rows_of / sizeof rows_of[0]; i++)
 			if (strcmp(rows_of[i].list, lists[l]) == 0 && party_may(&rq->party, rows_of[i].permit))
 				code = row_write(rq, &rows_of[i]);
+		evidence_items(rq, lists[l], &health);
 		jw_array_end(&rq->json);
 	}
 	jw_key(&rq->json, "numbers");

@@ -35,6 +35,12 @@ int evidence_read_durable(App *app, const EvidenceEntry *entry, void (*done)(voi
 int evidence_write(Request *rq, const EvidenceEntry *entry);
 /* An entry filled from the request (actor, route action, about_*, address). */
 void evidence_entry(const Request *rq, EvidenceEntry *entry);
+/* What the auditor is told at a glance: entries that no checkpoint covers yet, files that recovery put aside, and when the newest
+ * checkpoint was signed (0 = none). LANE_READ. */
+typedef struct EvidenceHealth {
+	int64_t unsealed, torn, sealed_at;
+} EvidenceHealth;
+int evidence_health(Request *rq, EvidenceHealth *out);
 /* `yiwang verify FILE [--checkpoint FILE]`: no store, no App. The report goes to out in any case but an unreadable file; 0 whole,
  * ERR_INVALID with the first bad entry. checkpoint_path (may be NULL): checkpoint lines kept elsewhere, or the public key in hex.
  */

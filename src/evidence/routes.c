@@ -37,19 +37,25 @@ static void hex_member(JsonWriter *json, const char *key, const uint8_t *bytes, 
 }
 
 /* Heads as published; this process's own as they are now. The count of entries after the last seal is added to *unsealed. */
+/* Entries of a stream that the newest checkpoint does not cover. */
+static int64_t unsealed_of(const char *name, int64_t count, const Checkpoint *last) {
+	const CheckpointHead *sealed = last ? checkpoint_head(last, name) : NULL;
+	int64_t rest = count - (sealed ? (int64_t)sealed->count : 0);
+	return rest > 0 ? rest : 0;
+}
+
 static void stream_write(JsonWriter *json, const char *name, const Head *head, const char *node, const Checkpoint *last,
                          int64_t *unsealed) {
-	const CheckpointHead *sealed = last ? checkpoint_head(last, name) : NULL;
-	int64_t rest = (int64_t)head->count - (sealed ? (int64_t)sealed->count : 0);
+	int64_t rest = unsealed_of(name, (int64_t)head->count, last);
 	jw_object(json);
 	jw_kv_str(json, "name", name);
 	jw_kv_int(json, "count", (int64_t)head->count);
 	hex_member(json, "head_hash", head->hash.bytes, DIGEST_LEN);
 	jw_kv_time(json, "last_at", time_shown(head->at_us));
 	jw_kv_str(json, "node", node);
-	jw_kv_int(json, "unsealed", rest > 0 ? rest : 0);
+	jw_kv_int(json, "unsealed", rest);
 	jw_object_end(json);
-	*unsealed += rest > 0 ? rest : 0;
+	*unsealed += rest;
 }
 
 static int streams_write(Request *rq, const Checkpoint *last, int64_t *unsealed) {
@@ -77,11 +83,10 @@ static int streams_write(Request *rq, const Checkpoint *last, int64_t *unsealed)
 	return code;
 }
 
-/* Files put aside by recovery, newest name last. */
-static void torn_write(Request *rq) {
+/* Files put aside by recovery, as they come: each is shown where `show` is set. Their count. */
+static int64_t torn_files(Request *rq, bool show) {
 	Evidence *evidence = evidence_of(rq->app);
-	jw_key(&rq->json, "torn");
-	jw_array(&rq->json);
+	int64_t count = 0;
 	DIR *root = opendir(evidence->root);
 	struct dirent *stream, *file;
 	while (root && (stream = readdir(root))) {
@@ -89,12 +94,38 @@ static void torn_write(Request *rq) {
 		snprintf(path, sizeof path, "%s/%s", evidence->root, stream->d_name);
 		DIR *inner = stream->d_name[0] == '.' ? NULL : opendir(path);
 		while (inner && (file = readdir(inner)))
-			if (text_ends(text_of(file->d_name), TEXT(".torn")))
-				jw_str(&rq->json, arena_printf(rq->arena, "%s/%s", stream->d_name, file->d_name));
+			if (text_ends(text_of(file->d_name), TEXT(".torn"))) {
+				count++;
+				if (show) jw_str(&rq->json, arena_printf(rq->arena, "%s/%s", stream->d_name, file->d_name));
+			}
 		if (inner) closedir(inner);
 	}
 	if (root) closedir(root);
-	jw_array_end(&rq->json);
+	return count;
+}
+
+int evidence_health(Request *rq, EvidenceHealth *out) {
+	Evidence *evidence = evidence_of(rq->app);
+	Stream *own[] = {evidence->reads, evidence->writes};
+	Checkpoint last;
+	Rows *rows;
+	EvidenceHealth health = {0};
+	int have = checkpoint_last(rq->db, rq->arena, &last);
+	int code = have < 0 ? have : db_query(rq->db, &rows, "SELECT stream, entries FROM evidence_head ORDER BY stream", NO_BIND);
+	if (code < 0) return code;
+	for (int i = 0; i < 2; i++)
+		health.unsealed += unsealed_of(stream_name(own[i]), (int64_t)stream_head(own[i]).count, have ? &last : NULL);
+	while ((code = rows_next(rows)) > 0) {
+		Text name = rows_text(rows, 0);
+		if (!text_is(name, stream_name(own[0])) && !text_is(name, stream_name(own[1])))
+			health.unsealed += unsealed_of(text_cstr(rq->arena, name), rows_int(rows, 1), have ? &last : NULL);
+	}
+	rows_close(rows);
+	if (code < 0) return code;
+	health.torn = torn_files(rq, false);
+	health.sealed_at = have ? last.at_us : 0;
+	*out = health;
+	return 0;
 }
 
 static int status_get(Request *rq) {
@@ -124,7 +155,10 @@ static int status_get(Request *rq) {
 	jw_kv_text(&rq->json, "witness", evidence->witness[0] ? text_dup(rq->arena, text_of(evidence->witness)) : TEXT_NONE);
 	jw_kv_int(&rq->json, "witnessed", evidence->witnessed > 0 ? evidence->witnessed : 0);
 	pthread_mutex_unlock(&evidence->seal_lock);
-	torn_write(rq);
+	jw_key(&rq->json, "torn");
+	jw_array(&rq->json);
+	torn_files(rq, true);
+	jw_array_end(&rq->json);
 	jw_object_end(&rq->json);
 	return 0;
 }

@@ -111,6 +111,30 @@ int quarantine_list(Request *rq, const QuarantineFilter *filter, int64_t after, 
 	return code < 0 ? code : count;
 }
 
+/* The same over every published resource of an organisation (sees_all: of all), in the order of ids. */
+static int quarantine_list_all(Request *rq, const QuarantineFilter *filter, int64_t after, QuarantineKept *out, int64_t *resources, int max) {
+	const char *rule = filter->rule, *field = filter->field;
+	Rows *rows;
+	int count = 0, code = db_query(rq->db, &rows,
+	                    "SELECT " KEPT_COLUMNS ", q.resource_id FROM quarantine q WHERE q.resource_id IN (SELECT resource_id FROM resource"
+	                    " WHERE state = 'published' AND (org_id = $1 OR $8 = 1)) AND q.quarantine_id > $2"
+	                    " AND ($3 = 0 OR q.job_id = $3) AND ($4 = '' OR q.state = $4)"
+	                    " AND (($5 = '' AND $6 = '') OR EXISTS (SELECT 1 FROM quarantine_reason r WHERE r.resource_id = q.resource_id"
+	                    " AND r.quarantine_id = q.quarantine_id AND ($5 = '' OR r.rule = $5) AND ($6 = '' OR r.field = $6)))"
+	                    " ORDER BY q.quarantine_id LIMIT $7",
+	                    BIND(val_int(rq->party.org_id), val_int(after), val_int(filter->job_id),
+	                         val_str(filter->state ? filter->state : ""), val_str(rule ? rule : ""), val_str(field ? field : ""),
+	                         val_int(max), val_int(rq->party.sees_all)));
+	if (code < 0)
+		return code;
+	while (code >= 0 && count < max && (code = rows_next(rows)) > 0) {
+		resources[count] = rows_int(rows, 7);
+		code = rows_kept(rq, rows, &out[count++]);
+	}
+	rows_close(rows);
+	return code < 0 ? code : count;
+}
+
 static int quarantine_one(Request *rq, int64_t quarantine_id, int64_t *resource_id, QuarantineKept *out) {
 	Rows *rows;
 	int found = db_one(rq->db, &rows, "SELECT " KEPT_COLUMNS ", q.resource_id FROM quarantine q WHERE q.quarantine_id = $1",
@@ -224,24 +248,32 @@ static void kept_write(Request *rq, const Resource *resource, const QuarantineKe
 }
 
 static int quarantine_get_list(Request *rq) {
-	const Resource *resource;
-	bool clear;
-	int code = quarantine_view(rq, in_int(rq, "resource"), &resource, &clear);
+	const Resource *resource = NULL;
+	bool clear = false;
+	int code = in_has(rq, "resource") ? quarantine_view(rq, in_int(rq, "resource"), &resource, &clear) : 0;
 	if (code < 0)
 		return code;
 	int limit = in_has(rq, "limit") ? (int)in_int(rq, "limit") : 50;
-	QuarantineFilter filter = {.resource_id = resource->resource_id, .job_id = in_int(rq, "job"), .state = in_str(rq, "state"),
+	QuarantineFilter filter = {.resource_id = resource ? resource->resource_id : 0, .job_id = in_int(rq, "job"), .state = in_str(rq, "state"),
 	                           .rule = in_str(rq, "rule"), .field = in_str(rq, "field")};
 	QuarantineKept *kept = ARENA_ARRAY(rq->arena, QuarantineKept, limit + 1);
-	int count = quarantine_list(rq, &filter, in_int(rq, "after"), kept, limit + 1);
+	int64_t *resources = ARENA_ARRAY(rq->arena, int64_t, limit + 1);
+	int count = resource ? quarantine_list(rq, &filter, in_int(rq, "after"), kept, limit + 1)
+	                     : quarantine_list_all(rq, &filter, in_int(rq, "after"), kept, resources, limit + 1);
 	if (count < 0)
 		return count;
 	int shown = count < limit ? count : limit;
+	bool all = resource == NULL;
 	jw_object(&rq->json);
 	jw_key(&rq->json, "items");
 	jw_array(&rq->json);
-	for (int i = 0; i < shown; i++)
+	for (int i = 0; i < shown; i++) {
+		if (all && (code = quarantine_view(rq, resources[i], &resource, &clear)) < 0)
+			return code;
 		kept_write(rq, resource, &kept[i], clear);
+	}
+	if (all)
+		rq->about_resource = 0;
 	jw_array_end(&rq->json);
 	jw_key(&rq->json, "next");
 	if (count > limit)
@@ -368,7 +400,7 @@ static int quarantine_discard(Request *rq) {
 }
 
 static const InputField list_inputs[] = {
-	{.name = "resource", .in = IN_QUERY, .type = TYPE_ID, .required = true, .min = 1, .doc = "resource id"},
+	{.name = "resource", .in = IN_QUERY, .type = TYPE_ID, .min = 1, .doc = "resource id; absent: all of one's organisation (the data bureau: all)"},
 	{.name = "job", .in = IN_QUERY, .type = TYPE_ID, .min = 1, .doc = "only rows that this job refused"},
 	{.name = "rule", .in = IN_QUERY, .type = TYPE_TEXT, .max = 32, .doc = "only rows refused by this rule"},
 	{.name = "field", .in = IN_QUERY, .type = TYPE_TEXT, .max = 63, .doc = "only rows refused for this field"},

@@ -882,8 +882,8 @@ export interface QuarantineListOutput {
 	next: string | null
 }
 export interface QuarantineListInput {
-	/** resource id */
-	resource: string
+	/** resource id; absent: all of one's organisation (the data bureau: all) */
+	resource?: string
 	/** only rows that this job refused */
 	job?: string
 	/** only rows refused by this rule */
@@ -898,7 +898,7 @@ export interface QuarantineListInput {
 	limit?: number
 }
 /** Refused rows of a resource, oldest first; masked unless the caller loads for the supplier. */
-export const quarantineList = (input: QuarantineListInput) =>
+export const quarantineList = (input: QuarantineListInput = {}) =>
 	call<QuarantineListOutput>('GET', `/quarantine`, { query: { resource: input.resource, job: input.job, rule: input.rule, field: input.field, state: input.state, after: input.after, limit: input.limit } })
 export interface QuarantineSummaryOutput {
 	/** open and mended rows by rule and field, most first */
