@@ -65,7 +65,7 @@ export interface Resource {
 	review?: { note?: string; decision?: string; by?: string; at?: Time } | null; may: ResourceMay
 }
 export interface ResourceVersion {
-	version_no: number; state: string; author: string; created_at: Time; reviewer?: string | null; published_at?: Time | null; note?: string | null
+	version_no: number; state: string; author: string; author_name?: string | null; created_at: Time; reviewer?: string | null; reviewer_name?: string | null; published_at?: Time | null; note?: string | null
 }
 export interface Change { path: string; title?: string; from: unknown; to: unknown }
 export interface ValidateProblem { path: string; rule: string; message: string; advice?: string }

@@ -48,7 +48,7 @@ export const catalog = {
 		compare: ['与第 {n} 版相比的改动', 'Changes since version {n}'], preview: ['提交内容', 'What will be submitted'], count: ['{fields} 个信息项，{rules} 条规则', '{fields} fields, {rules} rules'],
 	},
 	review: {
-		title: ['审核目录', 'Review entry'], publish: ['发布', 'Publish'], back: ['退回', 'Return'], note: ['审核意见', 'Note'], noteNeed: ['退回必须写明原因', 'Returning needs a note'], changes: ['与已发布第 {n} 版的差异', 'Differences to published version {n}'], firstTime: ['首次发布，没有可比较的版本。', 'First publication: nothing to compare with.'],
+		title: ['审核目录', 'Review entry'], difference: ['改动', 'Changes'], publish: ['发布', 'Publish'], back: ['退回', 'Return'], note: ['审核意见', 'Note'], noteNeed: ['退回必须写明原因', 'Returning needs a note'], changes: ['与已发布第 {n} 版的差异', 'Differences to published version {n}'], firstTime: ['首次发布，没有可比较的版本。', 'First publication: nothing to compare with.'],
 		checks: ['系统检查', 'Checks'], published: ['已发布', 'Published'], returned: ['已退回', 'Returned'], whole: ['目录全文', 'The whole entry'], notWaiting: ['这一条目前不在待审核状态', 'This entry does not wait for review'],
 	},
 	diff: { path: ['位置', 'Where'], from: ['原来', 'Before'], to: ['现在', 'Now'], none: ['没有差异', 'No differences'], added: ['新增', 'added'], removed: ['删除', 'removed'], show: ['查看差异', 'Show differences'], left: ['较早版本', 'Earlier'], right: ['较新版本', 'Later'] },

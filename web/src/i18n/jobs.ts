@@ -19,7 +19,7 @@ export const jobs = {
 	resume: ['从断点继续', 'Resume'], failed: ['任务失败', 'The job failed'], cancelled: ['任务已取消，未改动对外数据', 'Cancelled; the data in use was not changed'],
 	receipt: {
 		title: ['批次回执', 'Batch receipt'], lead: ['两边条数与摘要一致', 'Counts and digests agree on both sides'], differ: ['两边不一致', 'The sides differ'], read: ['读取', 'Read'], inserted: ['新增', 'Inserted'], updated: ['更新', 'Updated'], unchanged: ['未变', 'Unchanged'], refused: ['隔离', 'Refused'], superseded: ['被后行替代', 'Superseded'], deleted: ['删除', 'Deleted'], normalised_values: ['规范化的值', 'Normalised values'],
-		sum: ['读取 = 新增 + 更新 + 未变 + 隔离 + 被替代', 'Read = inserted + updated + unchanged + refused + superseded'], source: ['来源摘要', 'Source digest'], target: ['入库摘要', 'Target digest'], snapshot: ['来源快照', 'Source snapshot'], download: ['下载回执', 'Download the receipt'], verify: ['如何核验', 'How to verify'],
+		sum: ['读取 = 新增 + 更新 + 未变 + 隔离 + 被替代', 'Read = inserted + updated + unchanged + refused + superseded'], source: ['来源摘要', 'Source digest'], target: ['入库摘要', 'Target digest'], snapshot: ['来源快照', 'Source snapshot'], from: { kind: ['类型', 'Kind'], name: ['文件名', 'Name'], sha256: ['SHA-256', 'SHA-256'], size: ['字节数', 'Bytes'], schema: ['模式', 'Schema'], table: ['表', 'Table'], source: ['数据源', 'Source'], server: ['服务器', 'Server'], txid: ['事务号', 'Transaction'], at: ['时刻', 'At'], lsn: ['日志位置', 'Log position'], watermark: ['水位', 'Watermark'], rows: ['行数', 'Rows'] }, download: ['下载回执', 'Download the receipt'], verify: ['如何核验', 'How to verify'],
 		verifyText: ['回执带签名。提供方和接收方都可以用下面的命令离线核验；改动任何一个数字都会被发现。', 'The receipt is signed. Supplier and receiver can both check it offline; any changed figure is found.'], toQuarantine: ['去修正 {n} 行隔离数据', 'Mend {n} quarantined rows'],
 	},
 } as const

@@ -1,0 +1,129 @@
+// A real browser over the real server: pages watched for foreign requests and console errors, axe, screenshots, words.
+import { createRequire } from 'node:module'
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import assert from 'node:assert/strict'
+import { root } from './harness.mjs'
+
+const require = createRequire(join(root, 'web/package.json'))
+const { chromium } = require('playwright-core')
+const { AxeBuilder } = require('@axe-core/playwright')
+const executable = process.env.YIWANG_CHROMIUM ?? '/usr/bin/chromium'
+const flags = ['--headless', '--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
+  '--disable-sync']
+const shots = join(root, 'build/shots')
+// top groups of the message files: "catalog.col.name" on a page is a key without a text
+const untranslated = /\b(?:app|nav|word|act|time|error|file|reason|login|pass|overview|states|catalog|jobs|quarantine|grants|evidence|people)\.[a-z]\w*(?:\.\w+)*\b/
+const english = /\b[A-Za-z]{2,}(?:[ ,]+[a-z]{2,}){3,}/ // four English words in a row are a sentence
+const han = /\p{Script=Han}/u
+
+/** One Chromium for a suite; desks are the persons' contexts. */
+export async function openBrowser() {
+  assert.ok(existsSync(executable), `${executable} is missing: run make setup, or name a Chromium in YIWANG_CHROMIUM`)
+  mkdirSync(shots, { recursive: true })
+  return chromium.launch({ executablePath: executable, args: flags })
+}
+
+export const shot = (page, name) => page.screenshot({ path: join(shots, name + '.png'), fullPage: true })
+
+/** A person at a browser: their context and page, and whatever went wrong in it. */
+export class Desk {
+  constructor(server, engine) {
+    Object.assign(this, { server, engine, wrong: [] })
+  }
+  /** With a client of the harness the person is logged in already. */
+  static async open(browser, server, engine, client) {
+    const desk = new Desk(server, engine)
+    desk.context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai',
+      reducedMotion: 'reduce', acceptDownloads: true })
+    desk.context.setDefaultTimeout(10000)
+    if (client) {
+      const [name, ...value] = client.cookie.split('=')
+      await desk.context.addCookies([{ name, value: value.join('='), url: server.url }])
+    }
+    desk.page = await desk.context.newPage()
+    desk.watch(desk.page)
+    return desk
+  }
+  watch(page) {
+    page.on('request', (request) => {
+      const url = new URL(request.url())
+      if (!['blob:', 'data:'].includes(url.protocol) && url.origin !== this.server.url) this.wrong.push('request outside: ' + request.url())
+    })
+    page.on('pageerror', (error) => this.wrong.push('page error: ' + error.stack))
+    page.on('console', (message) => {
+      // a refusal that the page handles (401 before login, 404) is written by the browser itself
+      if (message.type() === 'error' && !/^Failed to load resource/.test(message.text())) this.wrong.push('console: ' + message.text())
+    })
+    page.on('response', (response) => {
+      if (response.status() >= 500 || (response.status() === 404 && !response.url().includes('/api/'))) this.wrong.push(`${response.status()} ${response.url()}`)
+    })
+  }
+  async go(path) {
+    await this.page.goto(this.server.url + path)
+    await this.settled()
+  }
+  /** No call under way and nothing said to be loading. */
+  async settled() {
+    await this.page.waitForFunction((words) => !words.some((word) => document.body.innerText.includes(word)), ['正在读取…', 'Loading…'])
+    await this.page.evaluate(() => document.fonts.ready)
+  }
+  /** Looks at the page as it is now: screenshot, axe, words, width. */
+  async look(name, { width = 1440, words = true } = {}) {
+    const page = this.page
+    await page.setViewportSize({ width, height: width < 600 ? 844 : 900 })
+    await this.settled()
+    await page.waitForTimeout(150)
+    await shot(page, `${this.engine}-${name}-${width}`)
+    const axe = await new AxeBuilder({ page }).analyze()
+    const grave = axe.violations.filter((one) => ['serious', 'critical'].includes(one.impact))
+    assert.deepEqual(grave.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ') + ' ' + node.html.slice(0, 160)).join('\n')}`), [], `${name} at ${width}`)
+    if (words) await this.readWords(name)
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    assert.ok(over <= 1, `${name} at ${width}: the page is ${over} px wider than the window`)
+    assert.deepEqual(this.wrong, [], name)
+    if (width !== 1440) await page.setViewportSize({ width: 1440, height: 900 })
+  }
+  /** The desk's page and, with the same content, a phone's. */
+  async lookBoth(name) {
+    await this.look(name)
+    await this.look(name, { width: 390 })
+  }
+  /** No key without a text; no English sentence on a Chinese page; no Chinese word of the page itself on an English one. */
+  async readWords(name) {
+    const said = await this.page.evaluate(() => {
+      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+      const all = []
+      const own = []
+      for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        const at = node.parentElement
+        const text = node.data.trim()
+        if (!text || at.closest('code,pre,script,style,input,textarea,.el-tag') || !at.getClientRects().length) continue
+        all.push(text)
+        if (at.closest('button,dt,label,h2,nav,[role=tab],.state') && !at.closest('.who,.language,.picker,.summary,.mapping,td')) own.push(text)
+      }
+      return { language: document.documentElement.lang, all, own }
+    })
+    for (const text of said.all) assert.doesNotMatch(text, untranslated, `${name}: untranslated`)
+    if (said.language === 'zh-CN') assert.deepEqual(said.all.filter((text) => english.test(text)), [], `${name}: English on a Chinese page`)
+    else for (const text of said.own) assert.doesNotMatch(text, han, `${name}: Chinese on an English page`)
+  }
+  button(name, options = {}) {
+    return this.page.getByRole('button', { name, exact: true, ...options })
+  }
+  link(name) {
+    return this.page.getByRole('link', { name, exact: true })
+  }
+  label(name) {
+    return this.page.getByLabel(name, { exact: true })
+  }
+  /** Chooses an option of a select that is a list of its own (not the browser's). */
+  async choose(label, option) {
+    await this.page.getByRole('combobox', { name: label, exact: true }).click()
+    await this.page.getByRole('option', { name: option }).first().click()
+  }
+  async close() {
+    assert.deepEqual(this.wrong, [])
+    await this.context.close()
+  }
+}
