@@ -37,7 +37,7 @@ function wrk(url, path, key) {
 }
 
 async function nginx() {
-  const dir = join(scratch, 'nginx'), port = await freePort()
+  const port = await freePort(), dir = join(scratch, `nginx-${port}`)
   mkdirSync(dir)
   writeFileSync(join(dir, 'static.json'), '{"x":"' + 'x'.repeat(292) + '"}')
   const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((n) => `${n}_temp_path ${dir}/${n};`).join(' ')
