@@ -104,7 +104,7 @@ def sentences(path, source):
         text = "".join(unquote(part) for part in re.findall(r'"((?:\\.|[^"\\])*)"', match.group(1)))
         yield text, source.count("\n", 0, match.start()) + 1
     # settings' documents: {"name", "default", "doc" …} in tables of Setting
-    for table in re.finditer(r"\bSetting\s+\w+\[\]\s*=\s*\{(.*?)\n\};", source, re.S):
+    for table in re.finditer(r"\bSetting\s+\w+\[\w*\]\s*=\s*\{(.*?)\n\};", source, re.S):
         for row in re.finditer(r'\{\s*(?:\.name\s*=\s*)?"[^"]*"\s*,\s*(?:\.value\s*=\s*)?"[^"]*"\s*,\s*(?:\.doc\s*=\s*)?((?:"(?:\\.|[^"\\])*"\s*)+)', table.group(1)):
             text = "".join(unquote(part) for part in re.findall(r'"((?:\\.|[^"\\])*)"', row.group(1)))
             yield text, source.count("\n", 0, table.start() + row.start()) + 1

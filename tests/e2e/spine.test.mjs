@@ -118,8 +118,13 @@ suite('the spine', (engine) => {
     assert.equal(Buffer.from(book.body.slice(0, 2)).toString(), 'PK')
     const upload = await c.officer.upload('隔离.xlsx', book.body)
     const mended = await c.officer.post(`/resources/${resource}/quarantine/mend`, { upload_id: upload.upload_id })
-    assert.ok(mended.mended > 0, JSON.stringify(mended))
     assert.deepEqual(mended.failed, [])
+    assert.equal(mended.mended, 0, 'a workbook sent back as it was mends nothing')
+    assert.ok(mended.unchanged > 0, JSON.stringify(mended))
+    const row = (await c.officer.get(`/quarantine?resource=${resource}&rule=born_before_update`)).items[0]
+    const one = await c.officer.upload('隔离.csv', `隔离编号,updated_on\n${row.quarantine_id},2026-03-01\n`)
+    const changed = await c.officer.post(`/resources/${resource}/quarantine/mend`, { upload_id: one.upload_id })
+    assert.deepEqual([changed.mended, changed.unchanged, changed.failed], [1, 0, []])
   })
 
   test('grant and use: only granted fields and rows, masked as the grant says', async () => {
