@@ -28,7 +28,7 @@ suite('the pages', (engine) => {
     }
   })
   before(async () => {
-    server = await Server.fresh(engine, { init: ['--no-data'], args: ['--web', join(root, 'web/dist')] })
+    server = await Server.fresh(engine, { args: ['--web', join(root, 'web/dist')] })
     browser = await openBrowser()
   })
   after(async () => {

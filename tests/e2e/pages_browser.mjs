@@ -73,7 +73,7 @@ export class Desk {
     const page = this.page
     await page.setViewportSize({ width, height: width < 600 ? 844 : 900 })
     await this.settled()
-    await page.waitForTimeout(150)
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
     await shot(page, `${this.engine}-${name}-${width}`)
     const axe = await new AxeBuilder({ page }).analyze()
     const grave = axe.violations.filter((one) => ['serious', 'critical'].includes(one.impact))
