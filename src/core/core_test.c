@@ -490,6 +490,15 @@ static void test_messages(void **state) {
 			    "设置项 job.threads 须为 1 至 16 之间的整数");
 	assert_string_equal(message_translate(arena, "There is no setting x"), "没有名为 x 的设置项");
 	assert_string_equal(message_translate(arena, "There is"), "There is");
+	/* sentences inside sentences; names and values stay as they are */
+	assert_string_equal(message_translate(arena, "出生日期 must not be empty"), "出生日期 不得为空");
+	assert_string_equal(message_translate(arena, "row 3 of it: there is no code set version"), "row 3 of it：没有代码集 version");
+	assert_string_equal(message_translate(arena, "the header says 手机; key: never repeated"), "列名含有“手机”；主键：从不重复");
+	assert_string_equal(message_translate(arena, "only yes and no values; key: never repeated"), "只有“是”和“否”两类值；主键：从不重复");
+	assert_null(message_translate(arena, NULL));
+	assert_true(language_chinese(TEXT("zh-CN,zh;q=0.9,en;q=0.8")));
+	assert_false(language_chinese(TEXT("en,zh;q=0.5")));
+	assert_false(language_chinese(TEXT_NONE));
 	arena_free(arena);
 }
 

@@ -21,21 +21,20 @@
 	X("The setting {1} takes a whole number from {2} to {3}", "设置项 {1} 须为 {2} 至 {3} 之间的整数")                       \
 	X("The setting {1} takes a text of at most 2,000 bytes", "设置项 {1} 须为不超过 2,000 字节的文本")                       \
 	X("Jobs run at the same time by one process (read when it starts)", "每个进程同时运行的作业数（启动时读取）")            \
-	X("Give a whole number within the range.",                                                                               \
-	  "请填写范围内的整数。") X("Shorten it to 2,000 bytes of UTF-8.",                                                       \
-	                            "请缩短到 2,000 字节（UTF-8）以内。") X("There is no setting {1}", "没有名为 {1} 的设置项")  \
-	    X("The setting {1} was changed by someone else; read it again and repeat",                                           \
-	      "设置项 {1} 已被他人修改，请重新读取后再试") X("There is no job {1} among those you may see",                      \
-	                                                     "在您可见的范围内没有作业 {1}")                                     \
-	        X("The job has ended already; only a queued or running job can be cancelled",                                    \
-	          "作业已经结束，只能取消排队或运行中的作业")                                                                    \
-	            X("The job is queued, running or done; only a failed or cancelled job can be resumed",                       \
-	              "作业在排队、运行或已完成，只能继续失败或已取消的作业") X("the job was cancelled", "作业已取消")           \
-	                X("the program is stopping; the job goes on when it runs again", "程序正在停止，重新启动后作业会继续")   \
-	                    X("another process has taken over job {1}", "作业 {1} 已由另一进程接管") X(                          \
-	                        "the job {1} ended without a result",                                                            \
-	                        "作业 {1} 结束时没有给出结果") X("this program does not know the job kind {1}",                  \
-	                                                         "本程序不认识作业类型 {1}")                                     \
+	X("Give a whole number within the range.", "请填写范围内的整数。")                                                       \
+	X("Shorten it to 2,000 bytes of UTF-8.", "请缩短到 2,000 字节（UTF-8）以内。") X(                                        \
+	    "There is no setting {1}",                                                                                           \
+	    "没有名为 {1} 的设置项") X("The setting {1} was changed by someone else; read it again and repeat",                  \
+	                               "设置项 {1} 已被他人修改，请重新读取后再试")                                              \
+	    X("There is no job {1} among those you may see",                                                                     \
+	      "在您可见的范围内没有作业 {1}") X("The job has ended already; only a queued or running job can be cancelled",      \
+	                                        "作业已经结束，只能取消排队或运行中的作业")                                      \
+	        X("The job is queued, running or done; only a failed or cancelled job can be resumed",                           \
+	          "作业在排队、运行或已完成，只能继续失败或已取消的作业") X("the job was cancelled", "作业已取消")               \
+	            X("the program is stopping; the job goes on when it runs again", "程序正在停止，重新启动后作业会继续")       \
+	                X("another process has taken over job {1}",                                                              \
+	                  "作业 {1} 已由另一进程接管") X("the job {1} ended without a result", "作业 {1} 结束时没有给出结果")    \
+	                    X("this program does not know the job kind {1}", "本程序不认识作业类型 {1}")                         \
 	                        X("the job stopped {1} times in a row without getting further; look at the log, then resume it", \
 	                          "作业连续 {1} 次中断而没有进展，请查看日志后再继续")                                           \
 	                            X("An expression is 1 to {1} bytes of UTF-8", "表达式长度应为 1 至 {1} 字节（UTF-8）")       \
@@ -176,10 +175,10 @@
 	X("masked_field", "脱敏字段")                                                                                            \
 	X("The account is disabled", "账号已停用")                                                                               \
 	X("Ask the system administrator.", "请联系系统管理员。")                                                                 \
-	X("The account is locked until {1}",                                                                                     \
-	  "账号已锁定至 {1}") X("Wait, or ask the security administrator to unlock it.",                                         \
-	                        "请等待，或请安全管理员解锁。") X("locked", "账号锁定") X("disabled", "账号停用")                \
-	    X("unknown_parameter", "未知参数") X("personal_key", "个人标识主键") X("For example: zhang.san", "例如：zhang.san")  \
+	X("The account is locked until {1}", "账号已锁定至 {1}")                                                                 \
+	X("Wait, or ask the security administrator to unlock it.",                                                               \
+	  "请等待，或请安全管理员解锁。") X("locked", "账号锁定") X("disabled", "账号停用") X("unknown_parameter", "未知参数")   \
+	    X("personal_key", "个人标识主键") X("For example: zhang.san", "例如：zhang.san")                                     \
 	        X("There are accounts already: the first administrators are made only once", "已有账号：首批管理员只能创建一次") \
 	            X("Minutes without a request after which a session ends",                                                    \
 	              "无请求多少分钟后会话结束") X("Hours after which a session ends in any case", "会话最长小时数")            \

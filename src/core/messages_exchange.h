@@ -36,6 +36,7 @@
 	X("{1} of {2} values are numbers with at most {3} decimals", "{2} 个值中有 {1} 个是数值，最多 {3} 位小数")               \
 	X("texts of at most {1} characters", "文本，最长 {1} 个字符")                                                            \
 	X("{1} data element {2} {3}", "{1}数据元 {2} {3}")                                                                       \
+	X("the header says {1}; {2}", "列名含有“{1}”；{2}")                                                                      \
 	X("the header says {1}", "列名含有“{1}”")                                                                                \
 	X("the header and the values are a {1}", "列名和取值为 {1}")                                                             \
 	X("division codes by header and form", "列名和形式为行政区划代码")                                                       \

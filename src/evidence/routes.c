@@ -111,7 +111,8 @@ int evidence_health(Request *rq, EvidenceHealth *out) {
 	Rows *rows;
 	EvidenceHealth health = {0};
 	int have = checkpoint_last(rq->db, rq->arena, &last);
-	int code = have < 0 ? have : db_query(rq->db, &rows, "SELECT stream, entries FROM evidence_head ORDER BY stream", NO_BIND);
+	int code =
+	    have < 0 ? have : db_query(rq->db, &rows, "SELECT stream, entries FROM evidence_head ORDER BY stream", NO_BIND);
 	if (code < 0) return code;
 	for (int i = 0; i < 2; i++)
 		health.unsealed += unsealed_of(stream_name(own[i]), (int64_t)stream_head(own[i]).count, have ? &last : NULL);
