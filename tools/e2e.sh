@@ -14,4 +14,4 @@ trap '[ -z "$started" ] || tools/test-postgres.sh stop' EXIT
 YIWANG_SEED=${YIWANG_SEED:-$(date +%s)}
 export YIWANG_SEED
 echo "e2e seed $YIWANG_SEED"
-node --test --test-concurrency=1 --test-reporter=spec "$@"
+node --test --test-force-exit --test-concurrency=1 --test-reporter=spec "$@"

@@ -132,6 +132,13 @@ static void file_close(void *self) {
 	file->reader = NULL;
 }
 
+/* An id of the job's arguments: ids are texts there as in every JSON that people see. 0 = none. */
+static int64_t arg_id(const json_t *args, const char *name) {
+	int64_t id = 0;
+	const char *text = json_string_value(json_object_get(args, name));
+	return text && text_to_int(text_of(text), &id) == 0 ? id : 0;
+}
+
 /* --- a table of a source, copied first -------------------------------------------------------------------------------------- */
 
 typedef struct Spool { Request *rq; Job *job; int64_t upload_id; json_t *snapshot; const char *watermark; } Spool;
@@ -154,7 +161,7 @@ static int watermark_last(Request *rq, Job *job, char **last) {
 	Rows *rows;
 	int found = db_one(rq->db, &rows,
 	                   "SELECT value FROM load_watermark WHERE resource_id = $1 AND source_id = $2 AND place = $3 AND field = $4",
-	                   BIND(val_int(job->resource_id), val_int(json_integer_value(json_object_get(job->args, "source_id"))),
+	                   BIND(val_int(job->resource_id), val_int(arg_id(job->args, "source_id")),
 	                        val_str(json_string_value(json_object_get(job->args, "place"))),
 	                        val_str(json_string_value(json_object_get(job->args, "watermark_field")))));
 	*last = found > 0 ? rows_str(rows, 0, rq->arena) : NULL;
@@ -174,7 +181,7 @@ static int table_spool(Request *rq, Job *job, Spool *spool) {
 	                       .watermark = json_string_value(json_object_get(job->args, "watermark_field"))};
 	int code = job_progress(rq, job, "spool", 0, -1);
 	if (code == 0)
-		code = source_url(rq, json_integer_value(json_object_get(job->args, "source_id")), &url, &name);
+		code = source_url(rq, arg_id(job->args, "source_id"), &url, &name);
 	if (code == 0 && table.watermark)
 		code = watermark_last(rq, job, &last);
 	table.after = last;
@@ -212,7 +219,7 @@ static int watermark_finish(Request *w, Load *load) {
 	int64_t done = db_run(w->db,
 	                      "INSERT INTO load_watermark (resource_id, source_id, place, field, value) VALUES ($1, $2, $3, $4, $5)"
 	                      " ON CONFLICT (resource_id, source_id, place, field) DO UPDATE SET value = excluded.value",
-	                      BIND(val_int(load->resource->resource_id), val_int(json_integer_value(json_object_get(args, "source_id"))),
+	                      BIND(val_int(load->resource->resource_id), val_int(arg_id(args, "source_id")),
 	                           val_str(json_string_value(json_object_get(args, "place"))), val_str(field), val_str(mark)));
 	return done < 0 ? (int)done : 0;
 }
@@ -225,7 +232,7 @@ int load_job_run(Request *rq, Job *job) {
 	                    .close = file_close};
 	const char *mode = json_string_value(json_object_get(job->args, "mode")), *text;
 	Load load = {.rq = rq, .job = job, .source = &source, .mode = mode && strcmp(mode, "full") == 0 ? LOAD_FULL : LOAD_UPSERT};
-	int64_t upload_id = json_integer_value(json_object_get(job->args, "upload_id"));
+	int64_t upload_id = arg_id(job->args, "upload_id");
 	Spool spool = {.rq = rq, .job = job};
 	Upload upload;
 	int code = resource_find(rq, job->resource_id, &load.resource);

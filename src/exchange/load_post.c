@@ -41,13 +41,13 @@ static int source_given(Request *rq, json_t *args) {
 		if (!found || rows_int(rows, 0) != rq->party.org_id)
 			return error_field(rq->error, ERR_NOT_FOUND, "upload_id", TEXT_NONE, "upload", "Upload the file again.",
 			                   "your organisation has no upload %lld", (long long)in_int(rq, "upload_id"));
-		json_object_set_new(args, "upload_id", json_integer(in_int(rq, "upload_id")));
+		json_object_set_new(args, "upload_id", json_string(arena_printf(rq->arena, "%lld", (long long)in_int(rq, "upload_id"))));
 		return 0;
 	}
 	if (!in_has(rq, "schema") || !in_has(rq, "table"))
 		return error_field(rq->error, ERR_INVALID, in_has(rq, "schema") ? "table" : "schema", TEXT_NONE, "required",
 		                   "Choose a table of the source.", "a load from a source names schema and table");
-	json_object_set_new(args, "source_id", json_integer(in_int(rq, "source_id")));
+	json_object_set_new(args, "source_id", json_string(arena_printf(rq->arena, "%lld", (long long)in_int(rq, "source_id"))));
 	json_object_set_new(args, "schema", json_string(in_str(rq, "schema")));
 	json_object_set_new(args, "table", json_string(in_str(rq, "table")));
 	json_object_set_new(args, "place", json_string(arena_printf(rq->arena, "%s.%s", in_str(rq, "schema"), in_str(rq, "table"))));

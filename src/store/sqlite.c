@@ -50,8 +50,11 @@ void sqlite_temporary(const char *path) {
 }
 
 /* --- connection ------------------------------------------------------------------------------------------------- */
+/* An existing file is not opened here: closing it would drop every POSIX lock that this process's connections hold on it, and the next
+ * program to close the database would take itself for the last one and delete the WAL in use. */
 static int create_file(const char *path, Error *error) {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 && errno == EEXIST) return 0;
 	if (fd < 0) return error_set(error, ERR_IO, "Cannot open the database file %s: %s", path, strerror(errno));
 	close(fd);
 	return 0;

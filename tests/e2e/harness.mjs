@@ -13,6 +13,9 @@ export const engines = (process.env.YIWANG_ENGINES ?? 'sqlite,postgres').split('
 export const seed = Number(process.env.YIWANG_SEED ?? (Date.now() % 1000000))
 const scratch = mkdtempSync(join(tmpdir(), 'yiwang-e2e-'))
 let databases = 0
+const running = new Set()
+// a test that fails leaves no server behind
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')))
 
 /** A small seeded generator (mulberry32), so that a failing run can be repeated with YIWANG_SEED. */
 export function random(from = seed) {
@@ -64,6 +67,8 @@ export class Server {
     const args = ['serve', this.dir, '--listen', '127.0.0.1:0', ...(this.store ? ['--store', this.store] : []),
       ...(this.options.args ?? [])]
     this.child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.options.env } })
+    running.add(this.child)
+    this.child.once('exit', () => running.delete(this.child))
     this.exited = new Promise((done) => this.child.once('exit', (code, signal) => done({ code, signal })))
     const line = await new Promise((ready, failed) => {
       const take = (chunk) => {
