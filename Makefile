@@ -12,11 +12,11 @@ ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -Isrc $(PKG_CFLAGS) $(WARN) $(CFLAGS) $(SAN_
 ALL_LIBS   = $(PKG_LIBS) -lm -pthread
 
 ifeq ($(SAN),asan)
-SAN_CFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DARENA_DEBUG -O1
+SAN_CFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DARENA_DEBUG -O1 -Wno-format-truncation -Wno-maybe-uninitialized
 override BUILD := $(BUILD)/asan
 endif
 ifeq ($(SAN),tsan)
-SAN_CFLAGS := -fsanitize=thread -O1
+SAN_CFLAGS := -fsanitize=thread -O1 -Wno-format-truncation -Wno-maybe-uninitialized
 override BUILD := $(BUILD)/tsan
 endif
 ifeq ($(SAN),fuzz)
