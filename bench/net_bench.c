@@ -26,7 +26,7 @@ static struct {
 } queue = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, {0}, 0, 0, 0};
 
 static const HttpHeader headers[] = {
-	{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}, {NULL, NULL}};
+    {"Content-Type", "application/json"}, {"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}, {NULL, NULL}};
 
 static void answer(HttpCall *call) {
 	http_reply(call, 200, headers, (Text){body, sizeof body});
@@ -68,8 +68,7 @@ static void on_call(void *context, HttpCall *call) {
 	queue.calls[queue.tail++ % QUEUE] = call;
 	bool wake = queue.idle > 0 && (most_at_once == 1 || queue.tail - queue.head == 1);
 	pthread_mutex_unlock(&queue.lock);
-	if (wake)
-		pthread_cond_signal(&queue.some);
+	if (wake) pthread_cond_signal(&queue.some);
 }
 
 static double wrk(int port, const char *path, int seconds, int connections) {
@@ -79,8 +78,7 @@ static double wrk(int port, const char *path, int seconds, int connections) {
 	FILE *pipe = popen(command, "r");
 	while (pipe != NULL && fgets(line, sizeof line, pipe) != NULL)
 		sscanf(line, "Requests/sec: %lf", &rate);
-	if (pipe == NULL || pclose(pipe) != 0)
-		fprintf(stderr, "wrk failed: %s\n", command);
+	if (pipe == NULL || pclose(pipe) != 0) fprintf(stderr, "wrk failed: %s\n", command);
 	return rate;
 }
 
@@ -110,13 +108,13 @@ static pid_t nginx_start(const char *dir, int port) {
 }
 
 int main(int argc, char **argv) {
-	int seconds = argc > 1 ? atoi(argv[1]) : 1, rounds = argc > 2 ? atoi(argv[2]) : 8, connections = argc > 3 ? atoi(argv[3]) : 32;
+	int seconds = argc > 1 ? atoi(argv[1]) : 1, rounds = argc > 2 ? atoi(argv[2]) : 8,
+	    connections = argc > 3 ? atoi(argv[3]) : 32;
 	char dir[] = "/tmp/net-bench-XXXXXX";
 	Error error = {0};
 	HttpServer *server;
 	memset(body, 'x', sizeof body);
-	if (mkdtemp(dir) == NULL || chmod(dir, 0755) != 0)
-		return 1;
+	if (mkdtemp(dir) == NULL || chmod(dir, 0755) != 0) return 1;
 	HttpConfig config = {.address = "127.0.0.1:0", .plan = plan, .call = on_call, .spool_dir = dir};
 	if (http_start(&server, &config, &error) != 0) {
 		fprintf(stderr, "%s\n", error.message);
@@ -143,7 +141,8 @@ int main(int argc, char **argv) {
 		}
 	}
 	for (size_t i = 0; i < WAYS; i++)
-		printf("%-8s %9.0f/s, nginx %9.0f/s, ratio %.3f\n", paths[i] + 1, best[i], best_peer, best_peer > 0 ? best[i] / best_peer : 0);
+		printf("%-8s %9.0f/s, nginx %9.0f/s, ratio %.3f\n", paths[i] + 1, best[i], best_peer,
+		       best_peer > 0 ? best[i] / best_peer : 0);
 	kill(nginx, SIGTERM);
 	waitpid(nginx, NULL, 0);
 	http_stop(server, 1000000);

@@ -1,11 +1,10 @@
 /* store_bench: measures the store by itself. Numbers are quoted in docs/decisions/0002 and 0003.
  *
- *   store_bench URL single WRITERS SECONDS     writes/s, one commit (one fsync) a write: raw SQLite or PostgreSQL, no group commit
- *   store_bench URL group WRITERS SECONDS      writes/s through store_write; p50 and p99 of the answer
- *   store_bench URL one SECONDS                db_one by key, one thread, beside the engine's own call
- *   store_bench URL reads CONCURRENCY SECONDS  store_read_async with so many reads under way (PostgreSQL)
- *   store_bench URL load ROWS                  bulk insert of 12 columns in chunks of 20,000, then db_scan of all
- *   store_bench URL feed WRITERS SECONDS       feed_append/s and the lag of the reader
+ *   store_bench URL single WRITERS SECONDS     writes/s, one commit (one fsync) a write: raw SQLite or PostgreSQL, no group
+ * commit store_bench URL group WRITERS SECONDS      writes/s through store_write; p50 and p99 of the answer store_bench URL one
+ * SECONDS                db_one by key, one thread, beside the engine's own call store_bench URL reads CONCURRENCY SECONDS
+ * store_read_async with so many reads under way (PostgreSQL) store_bench URL load ROWS                  bulk insert of 12 columns
+ * in chunks of 20,000, then db_scan of all store_bench URL feed WRITERS SECONDS       feed_append/s and the lag of the reader
  * Each line: work, rate, p50 µs, p99 µs. */
 #include "store/store.h"
 #include <pthread.h>
@@ -48,17 +47,18 @@ static void report(const char *work, int64_t count, int64_t us) {
 }
 
 static const Migration tables[] = {
-	{.name = "bench-1",
-	 .sql = "CREATE TABLE bench_row (id BIGINT PRIMARY KEY, name TEXT NOT NULL, number BIGINT NOT NULL);\n"
-		"CREATE TABLE bench_wide (a BIGINT, b TEXT, c TEXT, d BIGINT, e DOUBLE PRECISION, f TEXT, g TEXT, h BIGINT, i TEXT, j TEXT, "
-		"k BIGINT, l TEXT)"},
+    {.name = "bench-1",
+     .sql = "CREATE TABLE bench_row (id BIGINT PRIMARY KEY, name TEXT NOT NULL, number BIGINT NOT NULL);\n"
+            "CREATE TABLE bench_wide (a BIGINT, b TEXT, c TEXT, d BIGINT, e DOUBLE PRECISION, f TEXT, g TEXT, h BIGINT, i TEXT, "
+            "j TEXT, "
+            "k BIGINT, l TEXT)"},
 };
 
 /* --- writes ---------------------------------------------------------------------------------------------------------- */
 static int write_row(Db *db, void *arg) {
 	int64_t id = *(int64_t *)arg;
 	return (int)db_run(db, "INSERT INTO bench_row (id, name, number) VALUES ($1, $2, $3)",
-			   BIND(val_int(id), val_str("江阴市澄江街道一百二十号"), val_int(id * 7)));
+	                   BIND(val_int(id), val_str("江阴市澄江街道一百二十号"), val_int(id * 7)));
 }
 
 static void *group_writer(void *arg) {
@@ -78,8 +78,9 @@ static void *single_writer(void *arg) {
 	while (!atomic_load(&over)) {
 		int64_t id = store_new_id(store), start = clock_monotonic_us();
 		char sql[200];
-		snprintf(sql, sizeof sql, "INSERT INTO bench_row (id, name, number) VALUES (%lld, '江阴市澄江街道一百二十号', %lld)",
-			 (long long)id, (long long)id * 7);
+		snprintf(sql, sizeof sql,
+		         "INSERT INTO bench_row (id, name, number) VALUES (%lld, '江阴市澄江街道一百二十号', %lld)",
+		         (long long)id, (long long)id * 7);
 		pthread_mutex_lock(&single_mutex);
 		int result = sqlite3_exec(single_db, sql, NULL, NULL, NULL);
 		pthread_mutex_unlock(&single_mutex);
@@ -95,10 +96,12 @@ static void *single_writer(void *arg) {
 static void run_threads(const char *work, int threads, double seconds, void *(*loop)(void *)) {
 	pthread_t *ids = calloc((size_t)threads, sizeof *ids);
 	int64_t start = clock_monotonic_us();
-	for (int i = 0; i < threads; i++) pthread_create(&ids[i], NULL, loop, NULL);
+	for (int i = 0; i < threads; i++)
+		pthread_create(&ids[i], NULL, loop, NULL);
 	clock_sleep_us((int64_t)(seconds * 1e6));
 	atomic_store(&over, true);
-	for (int i = 0; i < threads; i++) pthread_join(ids[i], NULL);
+	for (int i = 0; i < threads; i++)
+		pthread_join(ids[i], NULL);
 	char name[64];
 	snprintf(name, sizeof name, "%s x%d", work, threads);
 	report(name, atomic_load(&done_count), clock_monotonic_us() - start);
@@ -172,8 +175,10 @@ static void landed(void *arg, Rows *rows, int result, const Error *error) {
 	if (result < 0) die(error);
 	if (rows_next(rows) != 1 || rows_int(rows, 2) != flight->key * 7) die(&(Error){.message = "wrong row"});
 	sample(clock_monotonic_us() - flight->start);
-	if (atomic_load(&over)) atomic_fetch_sub(&flying, 1);
-	else fly(flight);
+	if (atomic_load(&over))
+		atomic_fetch_sub(&flying, 1);
+	else
+		fly(flight);
 }
 static void fly(Flight *flight) {
 	flight->start = clock_monotonic_us();
@@ -186,11 +191,13 @@ static void read_async(int concurrency, double seconds) {
 	Flight *flights = calloc((size_t)concurrency, sizeof *flights);
 	atomic_store(&flying, concurrency);
 	int64_t start = clock_monotonic_us();
-	for (int i = 0; i < concurrency; i++) flights[i].key = i * 37, fly(&flights[i]);
+	for (int i = 0; i < concurrency; i++)
+		flights[i].key = i * 37, fly(&flights[i]);
 	clock_sleep_us((int64_t)(seconds * 1e6));
 	atomic_store(&over, true);
 	int64_t us = clock_monotonic_us() - start;
-	while (atomic_load(&flying) > 0) clock_sleep_us(1000);
+	while (atomic_load(&flying) > 0)
+		clock_sleep_us(1000);
 	report("store_read_async", atomic_load(&done_count), us);
 	free(flights);
 }
@@ -200,7 +207,8 @@ typedef struct Chunk {
 	int64_t from, to;
 } Chunk;
 static int load_chunk(Db *db, void *arg) {
-	static const ValKind kinds[] = {VAL_INT, VAL_TEXT, VAL_TEXT, VAL_INT, VAL_DOUBLE, VAL_TEXT, VAL_TEXT, VAL_INT, VAL_TEXT, VAL_TEXT, VAL_INT, VAL_TEXT};
+	static const ValKind kinds[] = {VAL_INT,  VAL_TEXT, VAL_TEXT, VAL_INT,  VAL_DOUBLE, VAL_TEXT,
+	                                VAL_TEXT, VAL_INT,  VAL_TEXT, VAL_TEXT, VAL_INT,    VAL_TEXT};
 	const Chunk *chunk = arg;
 	Bulk *bulk;
 	int code = bulk_begin(db, &bulk, "bench_wide", "a, b, c, d, e, f, g, h, i, j, k, l", kinds, 12);
@@ -208,8 +216,18 @@ static int load_chunk(Db *db, void *arg) {
 	for (int64_t id = chunk->from; id < chunk->to; id++) {
 		char key[40];
 		snprintf(key, sizeof key, "9902811990%08lld", (long long)id);
-		Val row[] = {val_int(id),      val_str(key),           val_str("张三丰"),       val_int(id % 150), val_double((double)id / 8), val_str("男"),
-			     val_str("汉族"),  val_int(id * 1000003),  val_str("江阴市澄江街道一百二十号"), val_str("13800000000"), val_int(id % 9), val_null()};
+		Val row[] = {val_int(id),
+		             val_str(key),
+		             val_str("张三丰"),
+		             val_int(id % 150),
+		             val_double((double)id / 8),
+		             val_str("男"),
+		             val_str("汉族"),
+		             val_int(id * 1000003),
+		             val_str("江阴市澄江街道一百二十号"),
+		             val_str("13800000000"),
+		             val_int(id % 9),
+		             val_null()};
 		if (bulk_row(bulk, row)) break;
 	}
 	return (int)bulk_end(bulk);
@@ -222,7 +240,8 @@ static void load(int64_t rows_wanted) {
 		if (store_write(store, load_chunk, &chunk, true, &error) < 0) die(&error);
 	}
 	double loaded = (double)(clock_monotonic_us() - start) / 1e6;
-	printf("bulk %lld rows x 12       %10.2f s  %10.0f rows/s\n", (long long)rows_wanted, loaded, (double)rows_wanted / loaded);
+	printf("bulk %lld rows x 12       %10.2f s  %10.0f rows/s\n", (long long)rows_wanted, loaded,
+	       (double)rows_wanted / loaded);
 	Db *db = store_reader(store, &error);
 	start = clock_monotonic_us();
 	Rows *rows;
@@ -231,11 +250,14 @@ static void load(int64_t rows_wanted) {
 	while (rows_next(rows) > 0) {
 		count++;
 		static const char text_columns[] = {1, 2, 5, 6, 8, 9, 11};
-		for (size_t i = 0; i < sizeof text_columns; i++) sum += (int64_t)rows_text(rows, text_columns[i]).len;
-		sum += rows_int(rows, 0) + rows_int(rows, 3) + rows_int(rows, 7) + rows_int(rows, 10) + (int64_t)rows_double(rows, 4);
+		for (size_t i = 0; i < sizeof text_columns; i++)
+			sum += (int64_t)rows_text(rows, text_columns[i]).len;
+		sum += rows_int(rows, 0) + rows_int(rows, 3) + rows_int(rows, 7) + rows_int(rows, 10) +
+		       (int64_t)rows_double(rows, 4);
 	}
 	double read = (double)(clock_monotonic_us() - start) / 1e6;
-	printf("scan %lld rows x 12       %10.2f s  %10.0f rows/s (check %lld)\n", (long long)count, read, (double)count / read, (long long)sum);
+	printf("scan %lld rows x 12       %10.2f s  %10.0f rows/s (check %lld)\n", (long long)count, read, (double)count / read,
+	       (long long)sum);
 	store_release(db);
 }
 
@@ -283,7 +305,8 @@ static void feed(int writers, double seconds) {
 
 int main(int argc, char **argv) {
 	if (argc < 4) {
-		fprintf(stderr, "use: store_bench URL single|group|one|reads|load|feed …  (see the head of bench/store_bench.c)\n");
+		fprintf(stderr,
+		        "use: store_bench URL single|group|one|reads|load|feed …  (see the head of bench/store_bench.c)\n");
 		return 2;
 	}
 	url = argv[1];

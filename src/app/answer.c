@@ -1,5 +1,5 @@
-/* answer: the end of a turn: evidence first, then the answer, then the request goes back to its pool. Any thread. Once http_reply_*
- * was called, the turn may be gone: it is never touched after. */
+/* answer: the end of a turn: evidence first, then the answer, then the request goes back to its pool. Any thread. Once
+ * http_reply_* was called, the turn may be gone: it is never touched after. */
 #include "app/private.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +14,7 @@ typedef struct Headers {
 } Headers;
 
 static void header(Headers *headers, const char *name, const char *value) {
-	if (value != NULL && headers->count < 15)
-		headers->rows[headers->count++] = (HttpHeader){name, value};
+	if (value != NULL && headers->count < 15) headers->rows[headers->count++] = (HttpHeader){name, value};
 }
 
 /* What is said beside every answer of the API: not to be cached, guessed at, framed or run. */
@@ -36,16 +35,13 @@ static void problem_reply(Turn *turn, const Error *error, const Faults *faults) 
 	Buf body = {0};
 	int status = error_status(error->code);
 	if (error->code == ERR_INTERNAL || error->code == ERR_IO)
-		log_error("%.*s %.*s: %s: %s", TEXT_ARG(http_method(turn->call)), TEXT_ARG(http_path(turn->call)), error_name(error->code),
-		          error->message);
+		log_error("%.*s %.*s: %s: %s", TEXT_ARG(http_method(turn->call)), TEXT_ARG(http_path(turn->call)),
+		          error_name(error->code), error->message);
 	problem_write(&body, http_arena(turn->call), error, faults, language_chinese(http_header(turn->call, "Accept-Language")));
 	Headers headers = headers_of("application/problem+json");
-	if (error->code == ERR_METHOD)
-		header(&headers, "Allow", turn->allow);
-	if (error->code == ERR_UNAUTHENTICATED)
-		header(&headers, "WWW-Authenticate", "Bearer");
-	if (status == 503 || status == 429)
-		header(&headers, "Retry-After", "1");
+	if (error->code == ERR_METHOD) header(&headers, "Allow", turn->allow);
+	if (error->code == ERR_UNAUTHENTICATED) header(&headers, "WWW-Authenticate", "Bearer");
+	if (status == 503 || status == 429) header(&headers, "Retry-After", "1");
 	atomic_fetch_add_explicit(&dispatcher->statuses[status / 100], 1, memory_order_relaxed);
 	http_reply_buf(turn->call, status, headers.rows, &body);
 }
@@ -59,7 +55,8 @@ void turn_refuse(Turn *turn, int code) {
 	problem_reply(turn, &error, NULL);
 }
 
-/* --- successes --------------------------------------------------------------------------------------------------------------- */
+/* --- successes ---------------------------------------------------------------------------------------------------------------
+ */
 
 /* attachment with a name in UTF-8 (RFC 6266, RFC 8187): everything but letters, digits and ._- is escaped. */
 static const char *disposition(Arena *arena, const char *name) {
@@ -92,8 +89,7 @@ static ptrdiff_t owned_pull(void *context, char *out, size_t max) {
 static void owned_closed(void *context) {
 	OwnedStream *owned = context;
 	Request *rq = owned->rq;
-	if (owned->inner.closed != NULL)
-		owned->inner.closed(owned->inner.context);
+	if (owned->inner.closed != NULL) owned->inner.closed(owned->inner.context);
 	request_end(rq);
 }
 
@@ -117,10 +113,8 @@ static Headers success_headers(Turn *turn, const char *etag) {
 	header(&headers, "ETag", etag);
 	header(&headers, "Location", rq->location);
 	header(&headers, "Set-Cookie", rq->set_cookie);
-	if (rq->file_name != NULL)
-		header(&headers, "Content-Disposition", disposition(rq->arena, rq->file_name));
-	if (turn->replayed)
-		header(&headers, "Idempotency-Replayed", "true");
+	if (rq->file_name != NULL) header(&headers, "Content-Disposition", disposition(rq->arena, rq->file_name));
+	if (turn->replayed) header(&headers, "Idempotency-Replayed", "true");
 	return headers;
 }
 
@@ -130,8 +124,7 @@ static void success_reply(Turn *turn) {
 	bool given = rq->body.len > 0 || rq->stream != NULL || rq->send_fd >= 0;
 	int status = rq->status ? rq->status : given ? 200 : 204;
 	const char *etag = rq->etag;
-	if (etag != NULL && etag[0] != '"' && strncmp(etag, "W/", 2) != 0)
-		etag = arena_printf(rq->arena, "\"%s\"", etag);
+	if (etag != NULL && etag[0] != '"' && strncmp(etag, "W/", 2) != 0) etag = arena_printf(rq->arena, "\"%s\"", etag);
 	Headers headers = success_headers(turn, etag);
 	Text known = etag && status == 200 ? http_header(call, "If-None-Match") : TEXT_NONE;
 	bool unchanged = known.at != NULL && strcmp(turn->route->method, "GET") == 0 && etag_matches(known, etag);
@@ -147,19 +140,18 @@ static void success_reply(Turn *turn) {
 		http_reply_buf(call, status, headers.rows, &rq->body);
 	else
 		http_reply(call, status, headers.rows, buf_as_text(&rq->body));
-	if (unchanged && rq->send_fd >= 0)
-		close(rq->send_fd);
+	if (unchanged && rq->send_fd >= 0) close(rq->send_fd);
 	request_end(rq);
 }
 
-/* --- evidence -------------------------------------------------------------------------------------------------------------------- */
+/* --- evidence
+ * -------------------------------------------------------------------------------------------------------------------- */
 
 static void turn_count(Turn *turn, bool failed) {
 	LaneCount *lane = &turn->dispatcher->lanes[turn->route->lane];
 	atomic_fetch_add_explicit(&lane->calls, 1, memory_order_relaxed);
 	atomic_fetch_add_explicit(&lane->micros, clock_monotonic_us() - turn->begun_us, memory_order_relaxed);
-	if (failed)
-		atomic_fetch_add_explicit(&lane->failures, 1, memory_order_relaxed);
+	if (failed) atomic_fetch_add_explicit(&lane->failures, 1, memory_order_relaxed);
 }
 
 static void turn_answer(Turn *turn) {
@@ -169,12 +161,9 @@ static void turn_answer(Turn *turn) {
 		success_reply(turn);
 		return;
 	}
-	if (rq->error->code == 0)
-		error_set(rq->error, turn->result, "The request could not be done");
-	if (rq->send_fd >= 0)
-		close(rq->send_fd);
-	if (rq->stream != NULL && rq->stream->closed != NULL)
-		rq->stream->closed(rq->stream->context);
+	if (rq->error->code == 0) error_set(rq->error, turn->result, "The request could not be done");
+	if (rq->send_fd >= 0) close(rq->send_fd);
+	if (rq->stream != NULL && rq->stream->closed != NULL) rq->stream->closed(rq->stream->context);
 	Error error = *rq->error;
 	const Faults *faults = turn->fault == error.code ? turn->faults : NULL;
 	turn->rq = NULL;
@@ -186,14 +175,12 @@ void evidence_refusal(Request *rq, int code) {
 	EvidenceEntry entry;
 	evidence_entry(rq, &entry);
 	entry.status = error_status(code);
-	if (evidence_read(rq->app, &entry) < 0)
-		log_error("a refusal left no evidence: %s", rq->route->action);
+	if (evidence_read(rq->app, &entry) < 0) log_error("a refusal left no evidence: %s", rq->route->action);
 }
 
 static void evidence_on_disk(void *context, int result) {
 	Turn *turn = context;
-	if (result < 0)
-		turn->result = fail(turn->rq, result, "The read was not answered: its evidence could not be written");
+	if (result < 0) turn->result = fail(turn->rq, result, "The read was not answered: its evidence could not be written");
 	turn_answer(turn);
 }
 
@@ -203,8 +190,7 @@ static int evidence_of_read(Turn *turn, bool *waits) {
 	EvidenceEntry entry;
 	evidence_entry(rq, &entry);
 	entry.status = rq->status ? rq->status : 200;
-	if (!rq->sensitive)
-		return evidence_read(rq->app, &entry);
+	if (!rq->sensitive) return evidence_read(rq->app, &entry);
 	if (!turn->suspended) {
 		turn->suspended = true;
 		http_suspend(turn->call);
@@ -220,14 +206,11 @@ void turn_finish(Turn *turn, int result) {
 	turn->result = result;
 	if (result < 0) {
 		int code = rq->error->code ? rq->error->code : result;
-		if (!silent || code == ERR_FORBIDDEN)
-			evidence_refusal(rq, code);
+		if (!silent || code == ERR_FORBIDDEN) evidence_refusal(rq, code);
 	} else if (!silent && turn->route->lane != LANE_WRITE) {
 		int code = evidence_of_read(turn, &waits);
-		if (waits)
-			return;
-		if (code < 0)
-			turn->result = fail(rq, code, "The read was not answered: its evidence could not be written");
+		if (waits) return;
+		if (code < 0) turn->result = fail(rq, code, "The read was not answered: its evidence could not be written");
 	}
 	turn_answer(turn);
 }

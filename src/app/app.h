@@ -4,19 +4,19 @@
 #define YIWANG_APP_APP_H
 #include "core/core.h"
 
-extern const Module app_module;            /* settings, overview, packs, events, openapi, metrics, health */
+extern const Module app_module;                /* settings, overview, packs, events, openapi, metrics, health */
 extern const Module *const app_modules_list[]; /* every module of the program, bottom room first */
 extern const size_t app_modules_list_count;
 
 typedef struct Dispatcher Dispatcher;
 typedef struct DispatcherOptions {
-	int read_workers;   /* LANE_READ; 0 = 4 */
-	int fast_workers;   /* LANE_FAST on PostgreSQL; 0 = 2 */
-	int queue;          /* waiting calls a pool; more get 503; 0 = 1024 */
+	int read_workers;    /* LANE_READ; 0 = 4 */
+	int fast_workers;    /* LANE_FAST on PostgreSQL; 0 = 2 */
+	int queue;           /* waiting calls a pool; more get 503; 0 = 1024 */
 	const char *web_dir; /* web/dist, or NULL: no pages */
 } DispatcherOptions;
-/* Compiles the route table of all modules. ERR_INTERNAL names the row that lacks a permission, lane, handler, action or doc, repeats
- * another, or names a path input its path does not have. The App must be started. */
+/* Compiles the route table of all modules. ERR_INTERNAL names the row that lacks a permission, lane, handler, action or doc,
+ * repeats another, or names a path input its path does not have. The App must be started. */
 int dispatcher_new(Dispatcher **out, App *app, const DispatcherOptions *options, Error *error);
 /* HttpConfig.plan and .call with context = the Dispatcher. */
 int dispatcher_plan(void *dispatcher, HttpCall *call, HttpPlan *plan, const char **problem);

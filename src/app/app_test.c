@@ -1,5 +1,5 @@
-/* The dispatcher: rows are checked at start, routes matched, inputs judged by their rows; then a real server over a real store: lanes,
- * permissions, idempotency, refusals, pages, live events. */
+/* The dispatcher: rows are checked at start, routes matched, inputs judged by their rows; then a real server over a real store:
+ * lanes, permissions, idempotency, refusals, pages, live events. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,14 +43,11 @@ static int slow_get(Request *rq) {
 static int note_post(Request *rq) {
 	int64_t done = db_run(rq->db, "INSERT INTO note (note_id, text) VALUES ($1, $2)",
 	                      BIND(val_int(store_new_id(rq->store)), val_text(in_text(rq, "text"))));
-	if (done < 0)
-		return (int)done;
-	if (text_is(in_text(rq, "text"), "undo"))
-		return error_set(rq->error, ERR_CONFLICT, "Undone");
+	if (done < 0) return (int)done;
+	if (text_is(in_text(rq, "text"), "undo")) return error_set(rq->error, ERR_CONFLICT, "Undone");
 	atomic_fetch_add(&notes_made, 1);
 	rq->status = 201;
-	if (feed_append(rq->db, 77, 5, 1, FEED_INSERT) < 0)
-		return ERR_INTERNAL;
+	if (feed_append(rq->db, 77, 5, 1, FEED_INSERT) < 0) return ERR_INTERNAL;
 	return say(rq, "noted");
 }
 static int secret_get(Request *rq) {
@@ -59,24 +56,33 @@ static int secret_get(Request *rq) {
 	return say(rq, "clear");
 }
 
-static const InputField name_inputs[] = {
-	{"name", IN_PATH, TYPE_TEXT, true, .max = 20, .doc = "a name"}, {"n", IN_QUERY, TYPE_INT, .min = 1, .max = 9, .doc = "a digit"}, {0}};
+static const InputField name_inputs[] = {{"name", IN_PATH, TYPE_TEXT, true, .max = 20, .doc = "a name"},
+                                         {"n", IN_QUERY, TYPE_INT, .min = 1, .max = 9, .doc = "a digit"},
+                                         {0}};
 static const InputField note_inputs[] = {{"text", IN_BODY, TYPE_TEXT, true, .min = 1, .max = 20, .doc = "a text"}, {0}};
 static const OutputField said[] = {{"said", "string", "a text"}, {0}};
-static const Migration test_migrations[] = {{.name = "test-1", .sql = "CREATE TABLE note (note_id BIGINT PRIMARY KEY, text TEXT NOT NULL)"}};
+static const Migration test_migrations[] = {
+    {.name = "test-1", .sql = "CREATE TABLE note (note_id BIGINT PRIMARY KEY, text TEXT NOT NULL)"}};
 static const Route test_routes[] = {
-	{"GET", "/api/v1/test/inline", PERMIT_OPEN, LANE_INLINE, inline_get, "test.inline", "doc", .outputs = said},
-	{"GET", "/api/v1/test/fast/{name}", PERMIT_LOGIN, LANE_FAST, fast_get, "test.fast", "doc", .inputs = name_inputs, .outputs = said},
-	{"GET", "/api/v1/test/slow", PERMIT_OPEN, LANE_READ, slow_get, "test.slow", "doc", .outputs = said, .flags = ROUTE_NO_EVIDENCE},
-	{"GET", "/api/v1/test/secret", PERMIT_LOGIN, LANE_FAST, secret_get, "test.secret", "doc", .outputs = said},
-	{"POST", "/api/v1/test/notes", PERMIT_LOGIN, LANE_WRITE, note_post, "test.note", "doc", .inputs = note_inputs, .outputs = said},
-	{"GET", "/api/v1/test/system", PERMIT_SYSTEM, LANE_READ, inline_get, "test.system", "doc", .outputs = said},
+    {"GET", "/api/v1/test/inline", PERMIT_OPEN, LANE_INLINE, inline_get, "test.inline", "doc", .outputs = said},
+    {"GET", "/api/v1/test/fast/{name}", PERMIT_LOGIN, LANE_FAST, fast_get, "test.fast", "doc", .inputs = name_inputs,
+     .outputs = said},
+    {"GET", "/api/v1/test/slow", PERMIT_OPEN, LANE_READ, slow_get, "test.slow", "doc", .outputs = said,
+     .flags = ROUTE_NO_EVIDENCE},
+    {"GET", "/api/v1/test/secret", PERMIT_LOGIN, LANE_FAST, secret_get, "test.secret", "doc", .outputs = said},
+    {"POST", "/api/v1/test/notes", PERMIT_LOGIN, LANE_WRITE, note_post, "test.note", "doc", .inputs = note_inputs,
+     .outputs = said},
+    {"GET", "/api/v1/test/system", PERMIT_SYSTEM, LANE_READ, inline_get, "test.system", "doc", .outputs = said},
 };
-static const Module test_module = {.name = "test", .routes = test_routes, .route_count = sizeof test_routes / sizeof test_routes[0],
-                                   .migrations = test_migrations, .migration_count = 1};
+static const Module test_module = {.name = "test",
+                                   .routes = test_routes,
+                                   .route_count = sizeof test_routes / sizeof test_routes[0],
+                                   .migrations = test_migrations,
+                                   .migration_count = 1};
 static const Module *const modules[] = {&core_module, &evidence_module, &people_module, &test_module, &app_module};
 
-/* --- the city of the test ---------------------------------------------------------------------------------------------------- */
+/* --- the city of the test ----------------------------------------------------------------------------------------------------
+ */
 
 typedef struct City {
 	char dir[64], web[80], key[128], cookie[200];
@@ -94,14 +100,10 @@ static int reader_make(Request *rq, void *context) {
 	int64_t org_id, key_id, officer_id;
 	char *secret;
 	int code = org_create(rq, "T1", "测试局", "Test", 0, &org_id);
-	if (code >= 0)
-		code = account_create(rq, "robot", "机器", org_id, "service", NULL, false, &city->account_id);
-	if (code >= 0)
-		code = account_create(rq, "officer", "专员", org_id, "data_officer", city->phc, false, &officer_id);
-	if (code >= 0)
-		code = api_key_create(rq, city->account_id, "test", rq->now_us + INT64_C(86400000000), &key_id, &secret);
-	if (code >= 0)
-		snprintf(city->key, sizeof city->key, "Authorization: Bearer %s\r\n", secret);
+	if (code >= 0) code = account_create(rq, "robot", "机器", org_id, "service", NULL, false, &city->account_id);
+	if (code >= 0) code = account_create(rq, "officer", "专员", org_id, "data_officer", city->phc, false, &officer_id);
+	if (code >= 0) code = api_key_create(rq, city->account_id, "test", rq->now_us + INT64_C(86400000000), &key_id, &secret);
+	if (code >= 0) snprintf(city->key, sizeof city->key, "Authorization: Bearer %s\r\n", secret);
 	return code;
 }
 
@@ -144,14 +146,16 @@ static void city_up(City *city, const DispatcherOptions *given) {
 		_fail(error.message, __LINE__);
 	Request *rq = request_begin(city->app, "test");
 	city->phc = password_hash(rq->arena, TEXT("a long enough one"));
-	if (request_write(rq, reader_make, city) < 0)
-		_fail(rq->error->message, __LINE__);
+	if (request_write(rq, reader_make, city) < 0) _fail(rq->error->message, __LINE__);
 	request_end(rq);
-	if (dispatcher_new(&city->dispatcher, city->app, &options, &error))
-		_fail(error.message, __LINE__);
+	if (dispatcher_new(&city->dispatcher, city->app, &options, &error)) _fail(error.message, __LINE__);
 	city->events = events_start(city->app);
-	HttpConfig config = {.address = "127.0.0.1:0", .threads = 2, .spool_dir = city->dir, .context = city->dispatcher,
-	                     .plan = dispatcher_plan, .call = dispatcher_call};
+	HttpConfig config = {.address = "127.0.0.1:0",
+	                     .threads = 2,
+	                     .spool_dir = city->dir,
+	                     .context = city->dispatcher,
+	                     .plan = dispatcher_plan,
+	                     .call = dispatcher_call};
 	assert_int_equal(http_start(&city->server, &config, &error), 0);
 	dispatcher_server(city->dispatcher, city->server);
 }
@@ -169,7 +173,8 @@ static void city_down(City *city) {
 }
 
 static int city_connect(City *city) {
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)http_port(city->server)),
+	struct sockaddr_in to = {.sin_family = AF_INET,
+	                         .sin_port = htons((uint16_t)http_port(city->server)),
 	                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
@@ -184,11 +189,9 @@ static const char *read_until(int fd, const char *until, int timeout_ms) {
 	while (length < sizeof text - 1 && (until == NULL || strstr(text, until) == NULL)) {
 		struct pollfd poller = {.fd = fd, .events = POLLIN};
 		int64_t left = (end - clock_monotonic_us()) / 1000;
-		if (left <= 0 || poll(&poller, 1, (int)left) <= 0)
-			break;
+		if (left <= 0 || poll(&poller, 1, (int)left) <= 0) break;
 		ssize_t n = recv(fd, text + length, sizeof text - 1 - length, 0);
-		if (n <= 0)
-			break;
+		if (n <= 0) break;
 		length += (size_t)n;
 		text[length] = '\0';
 	}
@@ -201,8 +204,8 @@ static int ask_begin(City *city, const char *method, const char *path, const cha
 	int fd = city_connect(city);
 	int length = snprintf(request, sizeof request, "%s %s HTTP/1.1\r\nHost: x\r\n%s", method, path, headers);
 	if (body != NULL)
-		length += snprintf(request + length, sizeof request - (size_t)length, "Content-Type: application/json\r\nContent-Length: %zu\r\n",
-		                   strlen(body));
+		length += snprintf(request + length, sizeof request - (size_t)length,
+		                   "Content-Type: application/json\r\nContent-Length: %zu\r\n", strlen(body));
 	length += snprintf(request + length, sizeof request - (size_t)length, "Connection: close\r\n\r\n%s", body ? body : "");
 	assert_int_equal(send(fd, request, (size_t)length, MSG_NOSIGNAL), length);
 	return fd;
@@ -224,7 +227,8 @@ static void expect(const char *answer, int status, const char *part) {
 	}
 }
 
-/* --- rows --------------------------------------------------------------------------------------------------------------------------- */
+/* --- rows
+ * --------------------------------------------------------------------------------------------------------------------------- */
 
 static void row_refused(Route row, const char *why) {
 	Module module = {.name = "bad", .routes = &row, .route_count = 1};
@@ -233,8 +237,7 @@ static void row_refused(Route row, const char *why) {
 	Matcher *matcher;
 	Error error = {0};
 	assert_int_equal(matcher_new(arena, list, 1, &matcher, &error), ERR_INTERNAL);
-	if (strstr(error.message, why) == NULL)
-		_fail(error.message, __LINE__);
+	if (strstr(error.message, why) == NULL) _fail(error.message, __LINE__);
 	arena_free(arena);
 }
 
@@ -267,15 +270,25 @@ static void test_rows(void **state) {
 
 static void test_matching(void **state) {
 	static const Route rows[] = {
-		{"GET", "/a/{x}", PERMIT_OPEN, LANE_INLINE, inline_get, "a.x", "doc"},
-		{"GET", "/a/fixed", PERMIT_OPEN, LANE_INLINE, inline_get, "a.fixed", "doc"},
-		{"POST", "/a/fixed/deep", PERMIT_OPEN, LANE_READ, inline_get, "a.deep", "doc"},
-		{"GET", "/a/{x}/b/{y}", PERMIT_OPEN, LANE_INLINE, inline_get, "a.xy", "doc"},
+	    {"GET", "/a/{x}", PERMIT_OPEN, LANE_INLINE, inline_get, "a.x", "doc"},
+	    {"GET", "/a/fixed", PERMIT_OPEN, LANE_INLINE, inline_get, "a.fixed", "doc"},
+	    {"POST", "/a/fixed/deep", PERMIT_OPEN, LANE_READ, inline_get, "a.deep", "doc"},
+	    {"GET", "/a/{x}/b/{y}", PERMIT_OPEN, LANE_INLINE, inline_get, "a.xy", "doc"},
 	};
-	static const struct { const char *method, *path, *action; int code; } cases[] = {
-		{"GET", "/a/1", "a.x", 0}, {"HEAD", "/a/fixed", "a.fixed", 0}, {"GET", "/a/fixed/b/2", "a.xy", 0}, {"POST", "/a/fixed/deep", "a.deep", 0},
-		{"GET", "/a/fixed/deep", NULL, ERR_METHOD}, {"GET", "/a", NULL, ERR_NOT_FOUND}, {"GET", "/a/1/", NULL, ERR_NOT_FOUND},
-		{"GET", "/a/1/c/2", NULL, ERR_NOT_FOUND}, {"GET", "/", NULL, ERR_NOT_FOUND}, {"OPTIONS", "/a/1", NULL, ERR_METHOD},
+	static const struct {
+		const char *method, *path, *action;
+		int code;
+	} cases[] = {
+	    {"GET", "/a/1", "a.x", 0},
+	    {"HEAD", "/a/fixed", "a.fixed", 0},
+	    {"GET", "/a/fixed/b/2", "a.xy", 0},
+	    {"POST", "/a/fixed/deep", "a.deep", 0},
+	    {"GET", "/a/fixed/deep", NULL, ERR_METHOD},
+	    {"GET", "/a", NULL, ERR_NOT_FOUND},
+	    {"GET", "/a/1/", NULL, ERR_NOT_FOUND},
+	    {"GET", "/a/1/c/2", NULL, ERR_NOT_FOUND},
+	    {"GET", "/", NULL, ERR_NOT_FOUND},
+	    {"OPTIONS", "/a/1", NULL, ERR_METHOD},
 	};
 	Module module = {.name = "m", .routes = rows, .route_count = 4};
 	const Module *list[] = {&module};
@@ -287,9 +300,9 @@ static void test_matching(void **state) {
 		Text params[PARAMS_MAX] = {{0}};
 		const Route *route = NULL;
 		const char *allow = NULL;
-		assert_int_equal(matcher_find(matcher, text_of(cases[i].method), text_of(cases[i].path), params, &route, &allow), cases[i].code);
-		if (cases[i].action != NULL)
-			assert_string_equal(route->action, cases[i].action);
+		assert_int_equal(matcher_find(matcher, text_of(cases[i].method), text_of(cases[i].path), params, &route, &allow),
+		                 cases[i].code);
+		if (cases[i].action != NULL) assert_string_equal(route->action, cases[i].action);
 	}
 	Text params[PARAMS_MAX] = {{0}};
 	const Route *route;
@@ -300,12 +313,19 @@ static void test_matching(void **state) {
 	arena_free(arena);
 }
 
-/* --- inputs --------------------------------------------------------------------------------------------------------------------------- */
+/* --- inputs
+ * --------------------------------------------------------------------------------------------------------------------------- */
 
-static const InputField all_inputs[] = {
-	{"t", IN_BODY, TYPE_TEXT, .min = 2, .max = 4}, {"i", IN_BODY, TYPE_INT, .min = 1, .max = 5}, {"id", IN_BODY, TYPE_ID},
-	{"b", IN_BODY, TYPE_BOOL},  {"w", IN_BODY, TYPE_TIME}, {"e", IN_BODY, TYPE_ENUM, .choices = "one|two"},
-	{"j", IN_BODY, TYPE_JSON, .max = 20}, {"d", IN_BODY, TYPE_DOUBLE}, {"q", IN_QUERY, TYPE_INT}, {0}};
+static const InputField all_inputs[] = {{"t", IN_BODY, TYPE_TEXT, .min = 2, .max = 4},
+                                        {"i", IN_BODY, TYPE_INT, .min = 1, .max = 5},
+                                        {"id", IN_BODY, TYPE_ID},
+                                        {"b", IN_BODY, TYPE_BOOL},
+                                        {"w", IN_BODY, TYPE_TIME},
+                                        {"e", IN_BODY, TYPE_ENUM, .choices = "one|two"},
+                                        {"j", IN_BODY, TYPE_JSON, .max = 20},
+                                        {"d", IN_BODY, TYPE_DOUBLE},
+                                        {"q", IN_QUERY, TYPE_INT},
+                                        {0}};
 
 static int judge(const char *query, const char *body, const char *rule, const char *field) {
 	Route route = {"POST", "/x", PERMIT_OPEN, LANE_WRITE, inline_get, "x.post", "doc", all_inputs};
@@ -316,7 +336,8 @@ static int judge(const char *query, const char *body, const char *rule, const ch
 	Error error = {0};
 	int code = inputs_parse(arena, &route, &source, &values, &faults, &error);
 	if (rule != NULL && (code == 0 || strcmp(error.rule, rule) != 0 || strcmp(error.field, field) != 0)) {
-		print_error("%s %s: wanted %s %s, got %s %s %s\n", query, body, rule, field, error.rule, error.field, error.message);
+		print_error("%s %s: wanted %s %s, got %s %s %s\n", query, body, rule, field, error.rule, error.field,
+		            error.message);
 		_fail(__FILE__, __LINE__);
 	}
 	int count = faults ? faults->count : 0;
@@ -325,21 +346,45 @@ static int judge(const char *query, const char *body, const char *rule, const ch
 }
 
 static void test_inputs(void **state) {
-	static const char *const good[] = {
-		"{}", "{\"t\":\"一网通办\"}", "{\"i\":5,\"id\":\"912383429708873728\"}", "{\"id\":7,\"b\":false,\"t\":null}",
-		"{\"w\":\"2026-11-22T15:00:00+08:00\",\"e\":\"two\"}", "{\"j\":{\"a\":[1,2]},\"d\":-0.5}", "{\"d\":3}"};
+	static const char *const good[] = {"{}",
+	                                   "{\"t\":\"一网通办\"}",
+	                                   "{\"i\":5,\"id\":\"912383429708873728\"}",
+	                                   "{\"id\":7,\"b\":false,\"t\":null}",
+	                                   "{\"w\":\"2026-11-22T15:00:00+08:00\",\"e\":\"two\"}",
+	                                   "{\"j\":{\"a\":[1,2]},\"d\":-0.5}",
+	                                   "{\"d\":3}"};
 	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
 		assert_int_equal(judge("q=-4", good[i], NULL, NULL), 0);
-	static const struct { const char *query, *body, *rule, *field; } bad[] = {
-		{"", "{\"t\":\"一\"}", "length", "t"}, {"", "{\"t\":\"12345\"}", "length", "t"}, {"", "{\"t\":5}", "type", "t"},
-		{"", "{\"i\":0}", "range", "i"}, {"", "{\"i\":1.0}", "type", "i"}, {"", "{\"i\":\"3\"}", "type", "i"},
-		{"", "{\"i\":99999999999999999999}", "json", "body"}, {"", "{\"id\":\"-1\"}", "id", "id"}, {"", "{\"id\":\"x\"}", "id", "id"},
-		{"", "{\"id\":\"9223372036854775808\"}", "id", "id"}, {"", "{\"b\":1}", "type", "b"}, {"", "{\"w\":\"noon\"}", "time", "w"},
-		{"", "{\"e\":\"one|two\"}", "choice", "e"}, {"", "{\"e\":\"\"}", "choice", "e"}, {"", "{\"j\":\"0123456789012345678901\"}", "length", "j"},
-		{"", "{\"d\":\"1\"}", "type", "d"}, {"", "{\"z\":1}", "unknown_field", "z"}, {"", "{\"q\":1}", "unknown_field", "q"},
-		{"", "{\"t\":\"ab\",\"t\":\"cd\"}", "json", "body"}, {"", "{\"t\":\"a\\u0000b\"}", "json", "body"}, {"", "[1]", "json", "body"},
-		{"", "{\"t\":\"\xff\xfe\"}", "json", "body"}, {"", "{", "json", "body"}, {"q=x", "{}", "integer", "q"},
-		{"q=1&q=2", "{}", "duplicate", "q"}, {"t=ab", "{}", "unknown_parameter", "t"}, {"q=%00", "{}", "escape", "query"},
+	static const struct {
+		const char *query, *body, *rule, *field;
+	} bad[] = {
+	    {"", "{\"t\":\"一\"}", "length", "t"},
+	    {"", "{\"t\":\"12345\"}", "length", "t"},
+	    {"", "{\"t\":5}", "type", "t"},
+	    {"", "{\"i\":0}", "range", "i"},
+	    {"", "{\"i\":1.0}", "type", "i"},
+	    {"", "{\"i\":\"3\"}", "type", "i"},
+	    {"", "{\"i\":99999999999999999999}", "json", "body"},
+	    {"", "{\"id\":\"-1\"}", "id", "id"},
+	    {"", "{\"id\":\"x\"}", "id", "id"},
+	    {"", "{\"id\":\"9223372036854775808\"}", "id", "id"},
+	    {"", "{\"b\":1}", "type", "b"},
+	    {"", "{\"w\":\"noon\"}", "time", "w"},
+	    {"", "{\"e\":\"one|two\"}", "choice", "e"},
+	    {"", "{\"e\":\"\"}", "choice", "e"},
+	    {"", "{\"j\":\"0123456789012345678901\"}", "length", "j"},
+	    {"", "{\"d\":\"1\"}", "type", "d"},
+	    {"", "{\"z\":1}", "unknown_field", "z"},
+	    {"", "{\"q\":1}", "unknown_field", "q"},
+	    {"", "{\"t\":\"ab\",\"t\":\"cd\"}", "json", "body"},
+	    {"", "{\"t\":\"a\\u0000b\"}", "json", "body"},
+	    {"", "[1]", "json", "body"},
+	    {"", "{\"t\":\"\xff\xfe\"}", "json", "body"},
+	    {"", "{", "json", "body"},
+	    {"q=x", "{}", "integer", "q"},
+	    {"q=1&q=2", "{}", "duplicate", "q"},
+	    {"t=ab", "{}", "unknown_parameter", "t"},
+	    {"q=%00", "{}", "escape", "query"},
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		judge(bad[i].query, bad[i].body, bad[i].rule, bad[i].field);
@@ -368,8 +413,7 @@ static void refs_check(json_t *root, json_t *node) {
 			char *save = NULL;
 			for (char *part = strtok_r(path + 2, "/", &save); part != NULL; part = strtok_r(NULL, "/", &save))
 				at = json_object_get(at, part);
-			if (at == NULL)
-				_fail(json_string_value(item), __LINE__);
+			if (at == NULL) _fail(json_string_value(item), __LINE__);
 		}
 		refs_check(root, item);
 	}
@@ -391,12 +435,13 @@ static void test_openapi(void **state) {
 	Arena *arena = arena_new();
 	Matcher *matcher;
 	Error error = {0};
-	if (matcher_new(arena, app_modules_list, app_modules_list_count, &matcher, &error) != 0)
-		_fail(error.message, __LINE__);
+	if (matcher_new(arena, app_modules_list, app_modules_list_count, &matcher, &error) != 0) _fail(error.message, __LINE__);
 	arena_free(arena);
 }
 
-/* --- live -------------------------------------------------------------------------------------------------------------------------------- */
+/* --- live
+ * --------------------------------------------------------------------------------------------------------------------------------
+ */
 
 static void test_lanes(void **state) {
 	City city = {0};
@@ -506,19 +551,25 @@ static void test_pages(void **state) {
 	answer = ask(&city, "GET", "/assets/app-3f2a91bc.mjs", "Accept-Encoding: gzip\r\n", NULL);
 	expect(answer, 200, "Content-Encoding: gzip");
 	assert_non_null(strstr(answer, "\r\n\r\ngzipped"));
-	static const char *const absent[] = {"/missing.js", "/link.txt", "/../outside.txt", "/%2e%2e/outside.txt", "/assets/../../outside.txt",
-	                                     "/..%2foutside.txt", "/assets/app-3f2a91bc.mjs.gz", "/api/x"};
+	static const char *const absent[] = {"/missing.js",
+	                                     "/link.txt",
+	                                     "/../outside.txt",
+	                                     "/%2e%2e/outside.txt",
+	                                     "/assets/../../outside.txt",
+	                                     "/..%2foutside.txt",
+	                                     "/assets/app-3f2a91bc.mjs.gz",
+	                                     "/api/x"};
 	for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++) {
 		answer = ask(&city, "GET", absent[i], "", NULL);
 		assert_null(strstr(answer, "\r\n\r\noutside"));
-		if (strncmp(answer, "HTTP/1.1 4", 10) != 0)
-			_fail(absent[i], __LINE__);
+		if (strncmp(answer, "HTTP/1.1 4", 10) != 0) _fail(absent[i], __LINE__);
 	}
 	city_down(&city);
 }
 
 static void officer_login(City *city) {
-	const char *answer = ask(city, "POST", "/api/v1/session", "", "{\"login\":\"officer\",\"password\":\"a long enough one\"}");
+	const char *answer =
+	    ask(city, "POST", "/api/v1/session", "", "{\"login\":\"officer\",\"password\":\"a long enough one\"}");
 	expect(answer, 200, "Set-Cookie: ");
 	const char *cookie = strstr(answer, "Set-Cookie: ") + 12;
 	snprintf(city->cookie, sizeof city->cookie, "Cookie: %.*s\r\n", (int)strcspn(cookie, ";"), cookie);
@@ -542,7 +593,8 @@ static void test_events(void **state) {
 	read_until(fd, "retry:", 3000);
 	expect(ask(&city, "POST", "/api/v1/test/notes", city.key, "{\"text\":\"two\"}"), 201, NULL);
 	char wanted[200];
-	snprintf(wanted, sizeof wanted, "id: %lld\nevent: feed\ndata: {\"topic\":\"resource:77\",\"subject\":\"5\",\"version\":1,\"op\":\"i\"}",
+	snprintf(wanted, sizeof wanted,
+	         "id: %lld\nevent: feed\ndata: {\"topic\":\"resource:77\",\"subject\":\"5\",\"version\":1,\"op\":\"i\"}",
 	         (long long)head + 1);
 	assert_non_null(strstr(read_until(fd, wanted, 3000), wanted));
 	close(fd);
@@ -564,9 +616,10 @@ static void test_events(void **state) {
 
 int main(void) {
 	signal(SIGPIPE, SIG_IGN);
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows), cmocka_unit_test(test_matching), cmocka_unit_test(test_inputs), cmocka_unit_test(test_language),
-		cmocka_unit_test(test_openapi), cmocka_unit_test(test_lanes), cmocka_unit_test(test_writes), cmocka_unit_test(test_full_queue),
-		cmocka_unit_test(test_pages), cmocka_unit_test(test_events)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),    cmocka_unit_test(test_matching),
+	                                   cmocka_unit_test(test_inputs),  cmocka_unit_test(test_language),
+	                                   cmocka_unit_test(test_openapi), cmocka_unit_test(test_lanes),
+	                                   cmocka_unit_test(test_writes),  cmocka_unit_test(test_full_queue),
+	                                   cmocka_unit_test(test_pages),   cmocka_unit_test(test_events)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,15 +10,14 @@ static int help_run(int argc, char **argv);
 static const Command command_help = {"help", "help [COMMAND]", "Tells what a command does and takes.", help_run};
 
 static const Command *const commands[] = {
-	&command_init, &command_serve, &command_verify, &command_verify_receipt, &command_pack, &command_user, &command_demo,
-	&command_routes, &command_help,
+    &command_init, &command_serve, &command_verify, &command_verify_receipt, &command_pack,
+    &command_user, &command_demo,  &command_routes, &command_help,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static const Command *command_find(const char *name) {
 	for (int i = 0; i < COMMAND_COUNT; i++)
-		if (strcmp(commands[i]->name, name) == 0)
-			return commands[i];
+		if (strcmp(commands[i]->name, name) == 0) return commands[i];
 	return NULL;
 }
 
@@ -51,8 +50,7 @@ int cli_main(int argc, char **argv) {
 		command_list(stderr);
 		return CLI_MISUSED;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-		return help_run(1, argv);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) return help_run(1, argv);
 	const Command *command = command_find(argv[1]);
 	if (command == NULL) {
 		fprintf(stderr, "yiwang: there is no command %s; `yiwang help` lists them\n", argv[1]);
@@ -64,17 +62,16 @@ int cli_main(int argc, char **argv) {
 			return CLI_OK;
 		}
 	int status = command->run(argc - 1, argv + 1);
-	if (status == CLI_MISUSED)
-		command_tell(stderr, command);
+	if (status == CLI_MISUSED) command_tell(stderr, command);
 	return status;
 }
 
-/* --- options ------------------------------------------------------------------------------------------------------------------ */
+/* --- options ------------------------------------------------------------------------------------------------------------------
+ */
 
 static const CliOption *option_find(const CliOption *options, size_t count, const char *name) {
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(options[i].name, name) == 0)
-			return &options[i];
+		if (strcmp(options[i].name, name) == 0) return &options[i];
 	return NULL;
 }
 
@@ -102,22 +99,19 @@ int cli_options(int argc, char **argv, const CliOption *options, size_t count, i
 
 int cli_failed(const Error *error) {
 	fprintf(stderr, "yiwang: %s\n", error->message[0] ? error->message : error_name(error->code));
-	if (error->advice[0] != '\0')
-		fprintf(stderr, "        %s\n", error->advice);
+	if (error->advice[0] != '\0') fprintf(stderr, "        %s\n", error->advice);
 	return CLI_FAILED;
 }
 
-/* --- a state directory ------------------------------------------------------------------------------------------------------------ */
+/* --- a state directory
+ * ------------------------------------------------------------------------------------------------------------ */
 
 const char *cli_store_url(Arena *arena, const char *dir, const char *given) {
-	if (given != NULL)
-		return given;
+	if (given != NULL) return given;
 	char line[2048] = "";
 	FILE *file = fopen(arena_printf(arena, "%s/store.url", dir), "re");
-	if (file != NULL && fgets(line, sizeof line, file) == NULL)
-		line[0] = '\0';
-	if (file != NULL)
-		fclose(file);
+	if (file != NULL && fgets(line, sizeof line, file) == NULL) line[0] = '\0';
+	if (file != NULL) fclose(file);
 	Text url = text_trim(text_of(line));
 	return url.len > 0 ? text_cstr(arena, url) : arena_printf(arena, "sqlite:%s/yiwang.db", dir);
 }
@@ -131,10 +125,8 @@ int cli_open_jobs(CliApp *out, const char *dir, const char *store_url, bool jobs
 	StoreOptions options = {.readers = jobs ? 16 : 0}; /* a load reads on several connections at once; 0 = the store's few */
 	*out = (CliApp){0};
 	int code = store_open(&out->store, cli_store_url(arena, dir, store_url), &options, &out->error);
-	if (code == 0)
-		code = app_create(&out->app, dir, out->store, app_modules_list, app_modules_list_count, &out->error);
-	if (code == 0)
-		code = app_start(out->app, jobs, &out->error);
+	if (code == 0) code = app_create(&out->app, dir, out->store, app_modules_list, app_modules_list_count, &out->error);
+	if (code == 0) code = app_start(out->app, jobs, &out->error);
 	if (code != 0 && out->app != NULL) {
 		app_free(out->app);
 		out->app = NULL;
@@ -142,11 +134,9 @@ int cli_open_jobs(CliApp *out, const char *dir, const char *store_url, bool jobs
 	if (code == 0) {
 		out->rq = request_begin(out->app, "cli");
 		code = out->rq->db ? 0 : out->rq->error->code;
-		if (code != 0)
-			out->error = *out->rq->error;
+		if (code != 0) out->error = *out->rq->error;
 	}
-	if (code != 0)
-		cli_close(out);
+	if (code != 0) cli_close(out);
 	arena_free(arena);
 	return code;
 }
@@ -157,8 +147,7 @@ void cli_close(CliApp *app) {
 		app_stop(app->app);
 		app_free(app->app);
 	}
-	if (app->store != NULL)
-		store_close(app->store);
+	if (app->store != NULL) store_close(app->store);
 	app->rq = NULL;
 	app->app = NULL;
 	app->store = NULL;
@@ -169,7 +158,6 @@ const char *cli_shipped(Arena *arena, const char *name) {
 	const char *places[] = {arena_printf(arena, "%s/../%s", bin, name), arena_printf(arena, "%s/../../%s", bin, name),
 	                        arena_printf(arena, "/usr/share/yiwang/%s", name)};
 	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-		if (access(places[i], R_OK) == 0)
-			return places[i];
+		if (access(places[i], R_OK) == 0) return places[i];
 	return NULL;
 }

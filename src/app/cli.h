@@ -21,7 +21,8 @@ typedef struct CliApp {
 	Request *rq; /* party: system, login "cli" */
 	Error error;
 } CliApp;
-/* Opens DIR (and its store: url, else DIR/store.url, else DIR/yiwang.db) for one command, without jobs. 0 or a code with error. */
+/* Opens DIR (and its store: url, else DIR/store.url, else DIR/yiwang.db) for one command, without jobs. 0 or a code with error.
+ */
 int cli_open(CliApp *out, const char *dir, const char *store_url);
 /* The same; with `jobs` the job threads run (a command that queues work and waits for it). */
 int cli_open_jobs(CliApp *out, const char *dir, const char *store_url, bool jobs);
@@ -31,9 +32,10 @@ const char *cli_store_url(Arena *arena, const char *dir, const char *given);
 /* "yiwang: message" (and advice) to stderr; gives CLI_FAILED. */
 int cli_failed(const Error *error);
 int cli_misused(const char *usage);
-/* A folder that ships with the program: beside the binary's folder in a build tree, else under /usr/share/yiwang. NULL when absent. */
+/* A folder that ships with the program: beside the binary's folder in a build tree, else under /usr/share/yiwang. NULL when
+ * absent. */
 const char *cli_shipped(Arena *arena, const char *name);
 
-extern const Command command_init, command_serve, command_verify, command_verify_receipt, command_pack, command_user, command_routes,
-	command_demo;
+extern const Command command_init, command_serve, command_verify, command_verify_receipt, command_pack, command_user,
+    command_routes, command_demo;
 #endif

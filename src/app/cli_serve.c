@@ -32,11 +32,13 @@ static int http_up(Serving *serving) {
 	char *spool = arena_printf(serving->arena, "%s/spool", serving->dir);
 	if (mkdir(spool, 0700) != 0 && errno != EEXIST)
 		return error_set(&serving->error, ERR_IO, "cannot make the folder %s: %s", spool, strerror(errno));
-	HttpConfig config = {.address = serving->listen, .spool_dir = spool, .context = serving->dispatcher, .plan = dispatcher_plan,
+	HttpConfig config = {.address = serving->listen,
+	                     .spool_dir = spool,
+	                     .context = serving->dispatcher,
+	                     .plan = dispatcher_plan,
 	                     .call = dispatcher_call};
 	int code = http_start(&serving->server, &config, &serving->error);
-	if (code == 0)
-		dispatcher_server(serving->dispatcher, serving->server);
+	if (code == 0) dispatcher_server(serving->dispatcher, serving->server);
 	return code;
 }
 
@@ -44,11 +46,12 @@ static int serving_up(Serving *serving) {
 	/* leases: server threads (8), workers (6), jobs (16), exports and odd ones */
 	StoreOptions options = {.readers = 32};
 	DispatcherOptions dispatcher = {.web_dir = serving->web};
-	int code = store_open(&serving->store, cli_store_url(serving->arena, serving->dir, serving->store_url), &options, &serving->error);
+	int code = store_open(&serving->store, cli_store_url(serving->arena, serving->dir, serving->store_url), &options,
+	                      &serving->error);
 	if (code == 0)
-		code = app_create(&serving->app, serving->dir, serving->store, app_modules_list, app_modules_list_count, &serving->error);
-	if (code != 0)
-		return code;
+		code = app_create(&serving->app, serving->dir, serving->store, app_modules_list, app_modules_list_count,
+		                  &serving->error);
+	if (code != 0) return code;
 	code = app_start(serving->app, true, &serving->error);
 	if (code != 0) {
 		app_free(serving->app);
@@ -56,25 +59,20 @@ static int serving_up(Serving *serving) {
 		return code;
 	}
 	code = dispatcher_new(&serving->dispatcher, serving->app, &dispatcher, &serving->error);
-	if (code != 0)
-		return code;
+	if (code != 0) return code;
 	serving->events = events_start(serving->app);
 	return http_up(serving);
 }
 
 static void serving_down(Serving *serving) {
-	if (serving->server != NULL)
-		http_stop(serving->server, 5000000);
-	if (serving->events != NULL)
-		events_stop(serving->events);
-	if (serving->dispatcher != NULL)
-		dispatcher_free(serving->dispatcher);
+	if (serving->server != NULL) http_stop(serving->server, 5000000);
+	if (serving->events != NULL) events_stop(serving->events);
+	if (serving->dispatcher != NULL) dispatcher_free(serving->dispatcher);
 	if (serving->app != NULL) {
 		app_stop(serving->app);
 		app_free(serving->app);
 	}
-	if (serving->store != NULL)
-		store_close(serving->store);
+	if (serving->store != NULL) store_close(serving->store);
 }
 
 /* The address people open: the listening one with its real port. */
@@ -87,15 +85,14 @@ static void serving_tell(const Serving *serving) {
 static int serve_run(int argc, char **argv) {
 	Serving serving = {.listen = "127.0.0.1:8080", .arena = arena_new()};
 	int words, status = CLI_OK, got = 0;
-	const CliOption options[] = {{"--listen", &serving.listen, NULL}, {"--store", &serving.store_url, NULL},
-	                             {"--web", &serving.web, NULL}};
+	const CliOption options[] = {
+	    {"--listen", &serving.listen, NULL}, {"--store", &serving.store_url, NULL}, {"--web", &serving.web, NULL}};
 	if (cli_options(argc, argv, options, sizeof options / sizeof options[0], &words) != CLI_OK || words != 1) {
 		arena_free(serving.arena);
 		return CLI_MISUSED;
 	}
 	serving.dir = argv[1];
-	if (serving.web == NULL)
-		serving.web = cli_shipped(serving.arena, "web/dist");
+	if (serving.web == NULL) serving.web = cli_shipped(serving.arena, "web/dist");
 	/* Before any thread: all of them inherit the mask, and only sigwait here hears these. */
 	sigset_t signals;
 	sigemptyset(&signals);
@@ -117,9 +114,10 @@ static int serve_run(int argc, char **argv) {
 	return status;
 }
 
-const Command command_serve = {
-	"serve", "serve DIR [--listen ADDRESS:PORT] [--store URL] [--web DIR]",
-	"Serves the city kept in DIR until it gets SIGTERM or SIGINT. --listen: 127.0.0.1:8080 when absent, port 0 takes any free one. "
-	"--store: postgres://user:password@host:port/database; several processes, each with a DIR of its own, may serve one database. "
-	"--web: the built pages.",
-	serve_run};
+const Command command_serve = {"serve", "serve DIR [--listen ADDRESS:PORT] [--store URL] [--web DIR]",
+                               "Serves the city kept in DIR until it gets SIGTERM or SIGINT. --listen: 127.0.0.1:8080 when "
+                               "absent, port 0 takes any free one. "
+                               "--store: postgres://user:password@host:port/database; several processes, each with a DIR of its "
+                               "own, may serve one database. "
+                               "--web: the built pages.",
+                               serve_run};

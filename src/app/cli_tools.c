@@ -6,8 +6,7 @@
 #include <stdlib.h>
 
 static int report_print(int code, Buf *report, const Error *error) {
-	if (report->len > 0)
-		printf("%.*s%s", (int)report->len, report->at, report->at[report->len - 1] == '\n' ? "" : "\n");
+	if (report->len > 0) printf("%.*s%s", (int)report->len, report->at, report->at[report->len - 1] == '\n' ? "" : "\n");
 	buf_free(report);
 	return code < 0 ? cli_failed(error) : CLI_OK;
 }
@@ -17,8 +16,7 @@ static int verify_run(int argc, char **argv) {
 	bool json = false;
 	int words;
 	const CliOption options[] = {{"--checkpoint", &checkpoint, NULL}, {"--json", NULL, &json}};
-	if (cli_options(argc, argv, options, 2, &words) != CLI_OK || words != 1)
-		return CLI_MISUSED;
+	if (cli_options(argc, argv, options, 2, &words) != CLI_OK || words != 1) return CLI_MISUSED;
 	Buf report = {0};
 	Error error = {0};
 	int code = evidence_verify(argv[1], checkpoint, &report, json, &error);
@@ -26,38 +24,37 @@ static int verify_run(int argc, char **argv) {
 }
 
 const Command command_verify = {
-	"verify", "verify FILE [--checkpoint FILE] [--json]",
-	"Checks an evidence export without any store: names the first entry that was altered, removed or moved, and what lies after the last "
-	"seal. --checkpoint: a checkpoint kept elsewhere, which also the holder of the key cannot get round.",
-	verify_run};
+    "verify", "verify FILE [--checkpoint FILE] [--json]",
+    "Checks an evidence export without any store: names the first entry that was altered, removed or moved, and what lies after "
+    "the last "
+    "seal. --checkpoint: a checkpoint kept elsewhere, which also the holder of the key cannot get round.",
+    verify_run};
 
 static int verify_receipt_run(int argc, char **argv) {
 	const char *key = NULL, *source = NULL;
 	int words;
 	const CliOption options[] = {{"--key", &key, NULL}, {"--file", &source, NULL}};
-	if (cli_options(argc, argv, options, 2, &words) != CLI_OK || words != 1)
-		return CLI_MISUSED;
+	if (cli_options(argc, argv, options, 2, &words) != CLI_OK || words != 1) return CLI_MISUSED;
 	Buf report = {0};
 	Error error = {0};
 	int code = receipt_verify(argv[1], key, source, &report, &error);
 	return report_print(code, &report, &error);
 }
 
-const Command command_verify_receipt = {
-	"verify-receipt", "verify-receipt FILE [--key HEX] [--file SOURCE]",
-	"Checks a batch receipt's signature (against the public key --key when given) and, with --file, that it is about that very file.",
-	verify_receipt_run};
+const Command command_verify_receipt = {"verify-receipt", "verify-receipt FILE [--key HEX] [--file SOURCE]",
+                                        "Checks a batch receipt's signature (against the public key --key when given) and, with "
+                                        "--file, that it is about that very file.",
+                                        verify_receipt_run};
 
 static int routes_run(int argc, char **argv) {
 	bool typescript = false, openapi = false;
 	int words;
 	const CliOption options[] = {{"--typescript", NULL, &typescript}, {"--openapi", NULL, &openapi}};
-	if (cli_options(argc, argv, options, 2, &words) != CLI_OK || words != 0)
-		return CLI_MISUSED;
+	if (cli_options(argc, argv, options, 2, &words) != CLI_OK || words != 0) return CLI_MISUSED;
 	static const char *const lanes[] = {"inline", "fast", "read", "write"};
 	static const char *const permissions[] = {
 #define X(name, text, doc) text,
-		PERMISSIONS(X)
+	    PERMISSIONS(X)
 #undef X
 	};
 	Buf out = {0};
@@ -68,8 +65,8 @@ static int routes_run(int argc, char **argv) {
 	for (size_t m = 0; !typescript && !openapi && m < app_modules_list_count; m++)
 		for (size_t i = 0; i < app_modules_list[m]->route_count; i++) {
 			const Route *route = &app_modules_list[m]->routes[i];
-			buf_printf(&out, "%-6s %-50s %-15s %-6s %s\n", route->method, route->path, permissions[route->permit], lanes[route->lane],
-			           route->action);
+			buf_printf(&out, "%-6s %-50s %-15s %-6s %s\n", route->method, route->path, permissions[route->permit],
+			           lanes[route->lane], route->action);
 		}
 	fwrite(out.at, 1, out.len, stdout);
 	buf_free(&out);
@@ -77,6 +74,6 @@ static int routes_run(int argc, char **argv) {
 }
 
 const Command command_routes = {
-	"routes", "routes [--typescript | --openapi]",
-	"Lists every route with permission, lane and action, or writes the TypeScript client or the OpenAPI document made from them.",
-	routes_run};
+    "routes", "routes [--typescript | --openapi]",
+    "Lists every route with permission, lane and action, or writes the TypeScript client or the OpenAPI document made from them.",
+    routes_run};

@@ -1,4 +1,5 @@
-/* The demo generator. Everything of row i follows from (seed, file, i), so one file can refer to rows of another without memory. */
+/* The demo generator. Everything of row i follows from (seed, file, i), so one file can refer to rows of another without memory.
+ */
 #include "app/demo.h"
 #include "catalog/catalog.h"
 #include <errno.h>
@@ -13,7 +14,7 @@ typedef struct Demo {
 	FILE *out, *truth;
 	char villages[VILLAGES_MAX][13];
 	int village_count;
-	uint64_t dice;    /* of the row being written */
+	uint64_t dice; /* of the row being written */
 	int64_t dirty;
 	Error *error;
 } Demo;
@@ -34,21 +35,29 @@ static uint64_t roll(Demo *demo, uint64_t sides) {
 
 #define PICK(demo, list) ((list)[roll((demo), sizeof(list) / sizeof *(list))])
 
-static const char *const surnames[] = {"王", "李", "张", "刘", "陈", "杨", "黄", "赵", "吴", "周", "徐", "孙", "马", "朱", "胡", "郭",
-                                       "何", "高", "林", "罗", "郑", "梁", "谢", "宋", "唐", "许", "韩", "冯", "邓", "曹", "彭", "曾",
-                                       "欧阳", "上官", "司马", "诸葛"};
-static const char *const given[] = {"伟", "芳", "娜", "秀英", "敏", "静", "丽", "强", "磊", "军", "洋", "勇", "艳", "杰", "娟", "涛",
-                                    "明", "超", "秀兰", "霞", "平", "刚", "桂英", "建国", "建华", "志强", "淑珍", "玉兰", "海燕", "子轩",
+static const char *const surnames[] = {"王", "李", "张", "刘", "陈", "杨", "黄", "赵", "吴",   "周",   "徐",   "孙",
+                                       "马", "朱", "胡", "郭", "何", "高", "林", "罗", "郑",   "梁",   "谢",   "宋",
+                                       "唐", "许", "韩", "冯", "邓", "曹", "彭", "曾", "欧阳", "上官", "司马", "诸葛"};
+static const char *const given[] = {"伟",   "芳",   "娜",   "秀英", "敏",   "静",   "丽",   "强",   "磊",   "军",
+                                    "洋",   "勇",   "艳",   "杰",   "娟",   "涛",   "明",   "超",   "秀兰", "霞",
+                                    "平",   "刚",   "桂英", "建国", "建华", "志强", "淑珍", "玉兰", "海燕", "子轩",
                                     "梓涵", "一诺", "浩然", "雨桐", "欣怡", "宇航", "思远", "𡐓宁"};
-static const char *const streets[] = {"人民路", "中山路", "澄江路", "虹桥路", "长江路", "文化路", "朝阳路", "滨江路", "花园路", "学院路"};
+static const char *const streets[] = {"人民路", "中山路", "澄江路", "虹桥路", "长江路",
+                                      "文化路", "朝阳路", "滨江路", "花园路", "学院路"};
 static const char *const nations[] = {"01", "01", "01", "01", "01", "01", "01", "01", "03", "11", "15", "06"};
-static const char *const trades[] = {"纺织", "机械", "电子", "食品", "建材", "物流", "商贸", "餐饮", "科技", "环保", "医疗器械", "物业服务"};
+static const char *const trades[] = {"纺织", "机械", "电子", "食品", "建材",     "物流",
+                                     "商贸", "餐饮", "科技", "环保", "医疗器械", "物业服务"};
 static const char *const industries[] = {"C", "C", "C", "F", "G", "H", "I", "K", "L", "M", "N", "O"};
 static const char *const colours[] = {"白", "黑", "银", "灰", "红", "蓝"};
 
 /* --- identities ------------------------------------------------------------------------------------------------------------ */
 
-typedef struct Person { char number[19]; int32_t birth; int sex; char name[40]; } Person;
+typedef struct Person {
+	char number[19];
+	int32_t birth;
+	int sex;
+	char name[40];
+} Person;
 
 /* Person i of 0..524,999,999: a citizen number of region 99xxxx, which belongs to nobody, with a right check character. */
 static void person_make(const Demo *demo, int64_t i, Person *out) {
@@ -84,20 +93,24 @@ static void credit_code(int64_t i, char out[19]) {
 	out[18] = 0;
 }
 
-/* --- planted faults ------------------------------------------------------------------------------------------------------------ */
+/* --- planted faults ------------------------------------------------------------------------------------------------------------
+ */
 
 enum { SPOIL_CHECK = 1, SPOIL_EMPTY, SPOIL_DATE, SPOIL_CODE, SPOIL_RANGE, SPOIL_ORDER, SPOIL_REFERENCE, SPOIL_REPEAT };
 enum { FAULTS_MOST = 6 };
 
-/* Which field of a row is spoiled, and by which rule it must be refused. A rule over several fields blames the first of them in the
- * catalogue entry, so that one is spoiled. */
-typedef struct Fault { const char *field, *rule; int kind; } Fault;
+/* Which field of a row is spoiled, and by which rule it must be refused. A rule over several fields blames the first of them in
+ * the catalogue entry, so that one is spoiled. */
+typedef struct Fault {
+	const char *field, *rule;
+	int kind;
+} Fault;
 
 typedef struct DemoFile {
 	const char *name, *header;
 	void (*row)(Demo *demo, int64_t i, int spoil);
-	int per_hundred; /* rows a hundred people */
-	size_t count;    /* offset in DemoCounts */
+	int per_hundred;           /* rows a hundred people */
+	size_t count;              /* offset in DemoCounts */
 	Fault faults[FAULTS_MOST]; /* the first ones are used; the very first must not depend on another row */
 } DemoFile;
 enum { POPULATION, ENTERPRISE, HOUSE, VEHICLE, FILE_COUNT };
@@ -116,8 +129,7 @@ static const Fault *row_fault(const DemoPlan *plan, int file, int64_t i) {
 	static const Fault none = {"", "", 0};
 	const Fault *faults = files[file].faults;
 	size_t count = 0;
-	if (!row_dirty(plan, file, i))
-		return &none;
+	if (!row_dirty(plan, file, i)) return &none;
 	while (count < FAULTS_MOST && faults[count].kind)
 		count++;
 	const Fault *fault = &faults[mix(fault_dice(plan, file, i)) % count];
@@ -127,10 +139,9 @@ static const Fault *row_fault(const DemoPlan *plan, int file, int64_t i) {
 
 static int fault_plant(Demo *demo, int file, int64_t i) {
 	const Fault *fault = row_fault(demo->plan, file, i);
-	if (!fault->kind)
-		return 0;
-	fprintf(demo->truth, "{\"file\":\"%s\",\"row\":%lld,\"field\":\"%s\",\"rule\":\"%s\"}\n", files[file].name, (long long)i + 1, fault->field,
-	        fault->rule);
+	if (!fault->kind) return 0;
+	fprintf(demo->truth, "{\"file\":\"%s\",\"row\":%lld,\"field\":\"%s\",\"rule\":\"%s\"}\n", files[file].name,
+	        (long long)i + 1, fault->field, fault->rule);
 	demo->dirty++;
 	return fault->kind;
 }
@@ -148,15 +159,14 @@ static void stranger(const Demo *demo, int64_t which, Person *out) {
 	person_make(demo, demo->plan->people + TOWNS * 7 + which, out);
 }
 
-/* --- writing ----------------------------------------------------------------------------------------------------------------- */
+/* --- writing -----------------------------------------------------------------------------------------------------------------
+ */
 
 static void put(Demo *demo, const char *text, char end) {
 	bool quote = strpbrk(text, ",\"\n") != NULL; /* none of the texts holds a quote */
-	if (quote)
-		putc_unlocked('"', demo->out);
+	if (quote) putc_unlocked('"', demo->out);
 	fputs_unlocked(text, demo->out);
-	if (quote)
-		putc_unlocked('"', demo->out);
+	if (quote) putc_unlocked('"', demo->out);
 	putc_unlocked(end, demo->out);
 }
 
@@ -200,8 +210,7 @@ static void population_row(Demo *demo, int64_t i, int spoil) {
 	Person person;
 	person_make(demo, spoil == SPOIL_REPEAT ? i - 1 : i, &person);
 	moved = day_between(demo, person.birth, today);
-	if (spoil == SPOIL_CHECK)
-		spoil_check(person.number);
+	if (spoil == SPOIL_CHECK) spoil_check(person.number);
 	put(demo, person.number, ',');
 	put(demo, spoil == SPOIL_EMPTY ? "" : person.name, ',');
 	put(demo, person.sex == 1 ? "1" : "2", ',');
@@ -211,8 +220,8 @@ static void population_row(Demo *demo, int64_t i, int spoil) {
 		put_date(demo, spoil == SPOIL_ORDER ? moved + 400 : person.birth, ',');
 	put(demo, spoil == SPOIL_CODE ? "99x" : PICK(demo, nations), ',');
 	put(demo, roll(demo, 10) < 6 ? "20" : "10", ',');
-	int operator = 3 + (int)roll(demo, 7);
-	fprintf(demo->out, "1%d%09d,", operator, (int)roll(demo, 1000000000));
+	int operator= 3 +(int) roll(demo, 7);
+	fprintf(demo->out, "1%d%09d,", operator,(int) roll(demo, 1000000000));
 	fprintf(demo->out, "%.9s,%s,", at, at);
 	/* one in fifty addresses has full-width digits: normalised and noted, not refused */
 	const char *format = roll(demo, 50) ? "演示市%s%d号%d室" : "演示市%s１２%d号%d室";
@@ -235,8 +244,7 @@ static void enterprise_row(Demo *demo, int64_t i, int spoil) {
 	else
 		resident(demo, mix((uint64_t)i), &person);
 	credit_code(i, code);
-	if (spoil == SPOIL_CHECK)
-		spoil_check(code);
+	if (spoil == SPOIL_CHECK) spoil_check(code);
 	put(demo, code, ',');
 	snprintf(text, sizeof text, "演示市%s%s有限公司", person.name, trade);
 	put(demo, spoil == SPOIL_EMPTY ? "" : text, ',');
@@ -289,10 +297,9 @@ static void vehicle_row(Demo *demo, int64_t i, int spoil) {
 	else
 		resident(demo, mix((uint64_t)i + 5), &person);
 	/* 24 office letters × 34 × 34 × 1,000 serials: GA 36 allows no more than three letters among the five */
-	snprintf(plate, sizeof plate, "苏%c%c%c%03d", letters[number / 1156000 % 24], all[number / 34000 % 34], all[number / 1000 % 34],
-	         (int)(number % 1000));
-	if (spoil == SPOIL_CHECK)
-		snprintf(plate, sizeof plate, "苏I%05lld", (long long)(i % 100000));
+	snprintf(plate, sizeof plate, "苏%c%c%c%03d", letters[number / 1156000 % 24], all[number / 34000 % 34],
+	         all[number / 1000 % 34], (int)(number % 1000));
+	if (spoil == SPOIL_CHECK) snprintf(plate, sizeof plate, "苏I%05lld", (long long)(i % 100000));
 	for (int at = 16, n = (int)i; at >= 3; at--, n /= 10)
 		vin[at] = (char)('0' + n % 10);
 	put(demo, plate, ',');
@@ -316,30 +323,48 @@ static void vehicle_row(Demo *demo, int64_t i, int spoil) {
 	put_date(demo, day_between(demo, date_from_civil(2024, 1, 1), date_from_civil(2026, 11, 1)), '\n');
 }
 
-/* --- files -------------------------------------------------------------------------------------------------------------------- */
+/* --- files --------------------------------------------------------------------------------------------------------------------
+ */
 
 static const DemoFile files[FILE_COUNT] = {
-	[POPULATION] = {
-		"population.csv",
-		"citizen_no,name,sex,birth_date,nation,marital,mobile,town_code,village_code,address,house_no,household_no,education,moved_in,registered,updated_on\n",
-		population_row, 100, offsetof(DemoCounts, population),
-		{{"citizen_no", "gb11643", SPOIL_CHECK}, {"name", "required", SPOIL_EMPTY}, {"birth_date", "type", SPOIL_DATE},
-	         {"nation", "code_set", SPOIL_CODE}, {"birth_date", "moved_in_after_birth", SPOIL_ORDER}, {"citizen_no", "unique", SPOIL_REPEAT}}},
-	[ENTERPRISE] = {
-		"enterprise.csv",
-		"uscc,name,legal_person_no,legal_person,kind,industry,capital,founded_on,term_from,term_to,state,town_code,address,phone,updated_on\n",
-		enterprise_row, 8, offsetof(DemoCounts, enterprise),
-		{{"uscc", "gb32100", SPOIL_CHECK}, {"name", "required", SPOIL_EMPTY}, {"term_from", "term_order", SPOIL_ORDER},
-	         {"capital", "range", SPOIL_RANGE}, {"legal_person_no", "reference", SPOIL_REFERENCE}}},
-	[HOUSE] = {
-		"house.csv", "house_no,village_code,address,area,floors,rooms,built_on,use,owner_no,lon,lat,updated_on\n", house_row, 33,
-		offsetof(DemoCounts, house),
-		{{"area", "range", SPOIL_RANGE}, {"village_code", "gb2260", SPOIL_CODE}, {"use", "code_set", SPOIL_CHECK}}},
-	[VEHICLE] = {
-		"vehicle.csv", "plate,vin,kind,owner_no,colour,seats,registered_on,inspected_to,energy,state,town_code,updated_on\n", vehicle_row, 25,
-		offsetof(DemoCounts, vehicle),
-		{{"plate", "plate", SPOIL_CHECK}, {"owner_no", "reference", SPOIL_REFERENCE}, {"seats", "range", SPOIL_RANGE},
-	         {"registered_on", "type", SPOIL_DATE}}},
+    [POPULATION] = {"population.csv",
+                    "citizen_no,name,sex,birth_date,nation,marital,mobile,town_code,village_code,address,house_no,household_no,"
+                    "education,moved_in,registered,updated_on\n",
+                    population_row,
+                    100,
+                    offsetof(DemoCounts, population),
+                    {{"citizen_no", "gb11643", SPOIL_CHECK},
+                     {"name", "required", SPOIL_EMPTY},
+                     {"birth_date", "type", SPOIL_DATE},
+                     {"nation", "code_set", SPOIL_CODE},
+                     {"birth_date", "moved_in_after_birth", SPOIL_ORDER},
+                     {"citizen_no", "unique", SPOIL_REPEAT}}},
+    [ENTERPRISE] = {"enterprise.csv",
+                    "uscc,name,legal_person_no,legal_person,kind,industry,capital,founded_on,term_from,term_to,state,town_code,"
+                    "address,phone,updated_on\n",
+                    enterprise_row,
+                    8,
+                    offsetof(DemoCounts, enterprise),
+                    {{"uscc", "gb32100", SPOIL_CHECK},
+                     {"name", "required", SPOIL_EMPTY},
+                     {"term_from", "term_order", SPOIL_ORDER},
+                     {"capital", "range", SPOIL_RANGE},
+                     {"legal_person_no", "reference", SPOIL_REFERENCE}}},
+    [HOUSE] = {"house.csv",
+               "house_no,village_code,address,area,floors,rooms,built_on,use,owner_no,lon,lat,updated_on\n",
+               house_row,
+               33,
+               offsetof(DemoCounts, house),
+               {{"area", "range", SPOIL_RANGE}, {"village_code", "gb2260", SPOIL_CODE}, {"use", "code_set", SPOIL_CHECK}}},
+    [VEHICLE] = {"vehicle.csv",
+                 "plate,vin,kind,owner_no,colour,seats,registered_on,inspected_to,energy,state,town_code,updated_on\n",
+                 vehicle_row,
+                 25,
+                 offsetof(DemoCounts, vehicle),
+                 {{"plate", "plate", SPOIL_CHECK},
+                  {"owner_no", "reference", SPOIL_REFERENCE},
+                  {"seats", "range", SPOIL_RANGE},
+                  {"registered_on", "type", SPOIL_DATE}}},
 };
 
 static int io_failed(Demo *demo, const char *path) {
@@ -352,8 +377,7 @@ static int file_write(Demo *demo, int which, DemoCounts *counts) {
 	snprintf(path, sizeof path, "%s/%s", demo->plan->directory, file->name);
 	int64_t rows = demo->plan->people * file->per_hundred / 100;
 	demo->out = fopen(path, "we");
-	if (!demo->out)
-		return io_failed(demo, path);
+	if (!demo->out) return io_failed(demo, path);
 	setvbuf(demo->out, NULL, _IOFBF, 1 << 20);
 	fputs(file->header, demo->out);
 	rows = rows ? rows : 1;
@@ -370,12 +394,14 @@ static int villages_read(Demo *demo) {
 	char line[512];
 	FILE *in = fopen(demo->plan->villages, "re");
 	if (!in)
-		return error_set(demo->error, ERR_INVALID, "the list of villages %s cannot be read: %s", demo->plan->villages, strerror(errno));
+		return error_set(demo->error, ERR_INVALID, "the list of villages %s cannot be read: %s", demo->plan->villages,
+		                 strerror(errno));
 	while (fgets(line, sizeof line, in) && demo->village_count < VILLAGES_MAX)
-		if (strspn(line, "0123456789") == 12)
-			snprintf(demo->villages[demo->village_count++], 13, "%.12s", line);
+		if (strspn(line, "0123456789") == 12) snprintf(demo->villages[demo->village_count++], 13, "%.12s", line);
 	fclose(in);
-	return demo->village_count ? 0 : error_set(demo->error, ERR_INVALID, "%s holds no 12-digit village code", demo->plan->villages);
+	return demo->village_count
+	           ? 0
+	           : error_set(demo->error, ERR_INVALID, "%s holds no 12-digit village code", demo->plan->villages);
 }
 
 int demo_generate(const DemoPlan *plan, DemoCounts *out, Error *error) {
@@ -396,10 +422,8 @@ int demo_generate(const DemoPlan *plan, DemoCounts *out, Error *error) {
 		code = file_write(demo, i, &counts);
 	counts.dirty = demo->dirty;
 	bool torn = demo->truth && ferror(demo->truth);
-	if (demo->truth && (fclose(demo->truth) != 0 || torn) && code == 0)
-		code = io_failed(demo, path);
+	if (demo->truth && (fclose(demo->truth) != 0 || torn) && code == 0) code = io_failed(demo, path);
 	free(demo);
-	if (code == 0)
-		*out = counts;
+	if (code == 0) *out = counts;
 	return code;
 }

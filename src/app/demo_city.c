@@ -1,6 +1,6 @@
-/* The data of the demo city. Everything goes the way an officer's file goes: an upload, the route that queues a load, the job, its
- * receipt; grants by their route too. So the demo holds nothing that a department could not have made. Main thread; the jobs run on
- * the App's job threads. */
+/* The data of the demo city. Everything goes the way an officer's file goes: an upload, the route that queues a load, the job,
+ * its receipt; grants by their route too. So the demo holds nothing that a department could not have made. Main thread; the jobs
+ * run on the App's job threads. */
 #include "app/demo_city.h"
 #include "app/private.h"
 #include "exchange/exchange.h"
@@ -15,16 +15,16 @@ static const struct DemoResource {
 	const char *code, *officer, *file;
 	bool generated;
 } resources[] = {
-	{"103001001/000001", "mz.officer", "jiangyin_towns.csv", false},
-	{"103001001/000002", "mz.officer", "jiangyin_villages.csv", false},
-	{"305001001/000001", "zwfw.officer", "service_items.csv", false},
-	{"301001001/000001", "scjg.officer", "chicago_food_licences.csv.gz", false},
-	{"301001001/000002", "scjg.officer", "chicago_food_inspections.csv.gz", false},
-	{"304001001/000001", "hb.officer", "beijing_air_2013-12.csv.gz", false},
-	{"101001001/000001", "ga.officer", "population.csv", true},
-	{"102001001/000001", "scjg.officer", "enterprise.csv", true},
-	{"103002001/000001", "zj.officer", "house.csv", true},
-	{"306001001/000001", "ga.officer", "vehicle.csv", true},
+    {"103001001/000001", "mz.officer", "jiangyin_towns.csv", false},
+    {"103001001/000002", "mz.officer", "jiangyin_villages.csv", false},
+    {"305001001/000001", "zwfw.officer", "service_items.csv", false},
+    {"301001001/000001", "scjg.officer", "chicago_food_licences.csv.gz", false},
+    {"301001001/000002", "scjg.officer", "chicago_food_inspections.csv.gz", false},
+    {"304001001/000001", "hb.officer", "beijing_air_2013-12.csv.gz", false},
+    {"101001001/000001", "ga.officer", "population.csv", true},
+    {"102001001/000001", "scjg.officer", "enterprise.csv", true},
+    {"103002001/000001", "zj.officer", "house.csv", true},
+    {"306001001/000001", "ga.officer", "vehicle.csv", true},
 };
 
 /* fields: "name" = in clear, "name*" = masked. */
@@ -32,31 +32,30 @@ static const struct DemoGrant {
 	const char *code, *officer, *account, *purpose, *fields;
 	int quota_day;
 } grants[] = {
-	{"101001001/000001", "ga.officer", "ga.system", "演示：警务应用按身份号码核对居民登记信息",
-	 "citizen_no* name* sex* birth_date* mobile* address* town_code village_code updated_on", 10000},
-	{"102001001/000001", "scjg.officer", "ga.system", "演示：警务应用查询市场主体一般登记信息",
-	 "uscc name legal_person* kind industry capital founded_on term_from term_to state town_code address updated_on", 10000},
-	{"304001001/000001", "hb.officer", "ga.system", "演示：警务应用查看空气质量",
-	 "station time pm25 pm10 so2 no2 co o3 temperature wind_direction wind_speed", 100000},
+    {"101001001/000001", "ga.officer", "ga.system", "演示：警务应用按身份号码核对居民登记信息",
+     "citizen_no* name* sex* birth_date* mobile* address* town_code village_code updated_on", 10000},
+    {"102001001/000001", "scjg.officer", "ga.system", "演示：警务应用查询市场主体一般登记信息",
+     "uscc name legal_person* kind industry capital founded_on term_from term_to state town_code address updated_on", 10000},
+    {"304001001/000001", "hb.officer", "ga.system", "演示：警务应用查看空气质量",
+     "station time pm25 pm10 so2 no2 co o3 temperature wind_direction wind_speed", 100000},
 };
 
-/* --- routes from inside ---------------------------------------------------------------------------------------------------------- */
+/* --- routes from inside
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static const Route *route_find(App *app, const char *action) {
 	const Module *const *modules;
 	size_t count = app_modules(app, &modules);
 	for (size_t m = 0; m < count; m++)
 		for (size_t i = 0; i < modules[m]->route_count; i++)
-			if (strcmp(modules[m]->routes[i].action, action) == 0)
-				return &modules[m]->routes[i];
+			if (strcmp(modules[m]->routes[i].action, action) == 0) return &modules[m]->routes[i];
 	return NULL;
 }
 
 /* A write handler and its evidence in one write, as in the dispatcher's LANE_WRITE. */
 static int route_write(Request *rq, void *unused) {
 	int code = rq->route->handler(rq);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	EvidenceEntry entry;
 	evidence_entry(rq, &entry);
 	return evidence_write(rq, &entry);
@@ -68,8 +67,7 @@ static int route_run(Request *rq, const char *action, const char *id, json_t *bo
 	Text params[PARAMS_MAX] = {text_of(id ? id : "")};
 	char *text = json_dumps(body, JSON_COMPACT);
 	json_decref(body);
-	if (text == NULL)
-		return fail(rq, ERR_INTERNAL, "The input of %s could not be written", action);
+	if (text == NULL) return fail(rq, ERR_INTERNAL, "The input of %s could not be written", action);
 	InputSource source = {params, TEXT(""), text_of(arena_strdup(rq->arena, text)), TEXT("application/json")};
 	free(text);
 	rq->route = route_find(rq->app, action);
@@ -82,8 +80,7 @@ static int route_run(Request *rq, const char *action, const char *id, json_t *bo
 static Request *request_as(App *app, const char *officer) {
 	Request *rq = request_begin(app, "init");
 	Rows *rows;
-	if (rq->db == NULL)
-		return rq;
+	if (rq->db == NULL) return rq;
 	int found = db_one(rq->db, &rows, "SELECT account_id, org_id FROM account WHERE login = $1", BIND(val_str(officer)));
 	if (found > 0) {
 		rq->party.kind = PARTY_PERSON;
@@ -95,12 +92,14 @@ static Request *request_as(App *app, const char *officer) {
 	return rq;
 }
 
-/* --- loading ------------------------------------------------------------------------------------------------------------------------ */
+/* --- loading
+ * ------------------------------------------------------------------------------------------------------------------------ */
 
 static int job_failed(Request *rq, Text state, Text error, const char *file) {
 	json_t *why = error.at ? json_loadb(error.at, error.len, 0, NULL) : NULL;
 	const char *message = json_string_value(json_object_get(why, "message"));
-	int code = fail(rq, ERR_CONFLICT, "Loading %s ended %.*s: %s", file, TEXT_ARG(state), message ? message : "no reason was kept");
+	int code =
+	    fail(rq, ERR_CONFLICT, "Loading %s ended %.*s: %s", file, TEXT_ARG(state), message ? message : "no reason was kept");
 	json_decref(why);
 	return code;
 }
@@ -109,18 +108,18 @@ static int job_failed(Request *rq, Text state, Text error, const char *file) {
 static int job_wait(Request *rq, int64_t job_id, const struct DemoResource *resource, const char *name, int64_t begun_us) {
 	Rows *rows;
 	for (;; clock_sleep_us(20000)) {
-		int found = db_one(rq->db, &rows, "SELECT state, result, error FROM job WHERE job_id = $1", BIND(val_int(job_id)));
-		if (found <= 0)
-			return found < 0 ? found : fail(rq, ERR_GONE, "The job that loads %s is gone", resource->file);
-		if (text_is(rows_text(rows, 0), "queued") || text_is(rows_text(rows, 0), "running"))
-			continue;
+		int found =
+		    db_one(rq->db, &rows, "SELECT state, result, error FROM job WHERE job_id = $1", BIND(val_int(job_id)));
+		if (found <= 0) return found < 0 ? found : fail(rq, ERR_GONE, "The job that loads %s is gone", resource->file);
+		if (text_is(rows_text(rows, 0), "queued") || text_is(rows_text(rows, 0), "running")) continue;
 		if (!text_is(rows_text(rows, 0), "reconciled"))
 			return job_failed(rq, rows_text(rows, 0), rows_text(rows, 2), resource->file);
 		Text text = rows_text(rows, 1);
 		json_t *result = json_loadb(text.at, text.len, 0, NULL);
 		printf("  %-32s %8lld rows loaded, %4lld refused, %5.1f s  %s\n", resource->file,
 		       (long long)json_integer_value(json_object_get(result, "inserted")),
-		       (long long)json_integer_value(json_object_get(result, "refused")), (double)(clock_monotonic_us() - begun_us) / 1e6, name);
+		       (long long)json_integer_value(json_object_get(result, "refused")),
+		       (double)(clock_monotonic_us() - begun_us) / 1e6, name);
 		fflush(stdout);
 		json_decref(result);
 		return 0;
@@ -132,19 +131,18 @@ static int resource_load(Request *rq, const struct DemoResource *row, const char
 	Upload upload;
 	int64_t begun_us = clock_monotonic_us();
 	int code = rq->error->code;
-	if (code == 0)
-		code = resource_find_code(rq, text_of(row->code), &resource);
-	if (code == 0)
-		code = upload_keep(rq, path, row->generated, text_of(row->file), &upload);
-	if (code < 0)
-		return code;
+	if (code == 0) code = resource_find_code(rq, text_of(row->code), &resource);
+	if (code == 0) code = upload_keep(rq, path, row->generated, text_of(row->file), &upload);
+	if (code < 0) return code;
 	const char *id = arena_printf(rq->arena, "%lld", (long long)resource->resource_id);
-	code = route_run(rq, "exchange.load", id,
-	                 json_pack("{s:s, s:s}", "upload_id", arena_printf(rq->arena, "%lld", (long long)upload.upload_id), "mode", "full"));
+	code = route_run(
+	    rq, "exchange.load", id,
+	    json_pack("{s:s, s:s}", "upload_id", arena_printf(rq->arena, "%lld", (long long)upload.upload_id), "mode", "full"));
 	return code < 0 ? code : job_wait(rq, rq->about_subject, row, resource->name, begun_us);
 }
 
-/* --- grants ------------------------------------------------------------------------------------------------------------------------- */
+/* --- grants
+ * ------------------------------------------------------------------------------------------------------------------------- */
 
 static json_t *grant_fields(const char *list) {
 	json_t *fields = json_array();
@@ -152,7 +150,8 @@ static json_t *grant_fields(const char *list) {
 		const char *blank = memchr(rest.at, ' ', rest.len);
 		size_t length = blank ? (size_t)(blank - rest.at) : rest.len;
 		bool masked = rest.at[length - 1] == '*';
-		json_array_append_new(fields, json_pack("{s:s%, s:s}", "name", rest.at, length - masked, "mode", masked ? "masked" : "clear"));
+		json_array_append_new(
+		    fields, json_pack("{s:s%, s:s}", "name", rest.at, length - masked, "mode", masked ? "masked" : "clear"));
 		size_t eaten = length + (blank != NULL);
 		rest = (Text){rest.at + eaten, rest.len - eaten};
 	}
@@ -164,39 +163,43 @@ static int grant_give(Request *rq, const struct DemoGrant *grant) {
 	int64_t account_id = 0;
 	char until[CLOCK_TEXT_MAX];
 	int code = rq->error->code;
+	if (code == 0) code = resource_find_code(rq, text_of(grant->code), &resource);
 	if (code == 0)
-		code = resource_find_code(rq, text_of(grant->code), &resource);
-	if (code == 0)
-		code = db_int(rq->db, &account_id, "SELECT account_id FROM account WHERE login = $1", BIND(val_str(grant->account)));
-	if (code < 0)
-		return code;
+		code =
+		    db_int(rq->db, &account_id, "SELECT account_id FROM account WHERE login = $1", BIND(val_str(grant->account)));
+	if (code < 0) return code;
 	const char *resource_id = arena_printf(rq->arena, "%lld", (long long)resource->resource_id);
 	const char *account = arena_printf(rq->arena, "%lld", (long long)account_id);
 	return route_run(rq, "grant.create", NULL,
 	                 json_pack("{s:s, s:s, s:o, s:s, s:s, s:i}", "resource_id", resource_id, "account_id", account, "fields",
 	                           grant_fields(grant->fields), "purpose", grant->purpose, "until",
-	                           clock_format(rq->now_us + INT64_C(365) * 86400 * 1000000, until), "quota_day", grant->quota_day));
+	                           clock_format(rq->now_us + INT64_C(365) * 86400 * 1000000, until), "quota_day",
+	                           grant->quota_day));
 }
 
-/* --- all of it ------------------------------------------------------------------------------------------------------------------------ */
+/* --- all of it
+ * ------------------------------------------------------------------------------------------------------------------------ */
 
 /* Ends a step; what went wrong goes to error. */
 static int step_end(Request *rq, int code, Error *error) {
-	if (code < 0)
-		*error = *rq->error;
+	if (code < 0) *error = *rq->error;
 	request_end(rq);
 	return code < 0 ? code : 0;
 }
 
 static int files_generate(App *app, Arena *arena, const DemoCity *city, const char *folder, Error *error) {
 	DemoCounts counts;
-	DemoPlan plan = {.seed = city->seed, .people = city->people, .dirty_per_10000 = DEMO_DIRTY, .directory = folder,
+	DemoPlan plan = {.seed = city->seed,
+	                 .people = city->people,
+	                 .dirty_per_10000 = DEMO_DIRTY,
+	                 .directory = folder,
 	                 .villages = arena_printf(arena, "%s/jiangyin_villages.csv", city->shipped)};
 	int code = demo_generate(&plan, &counts, error);
 	if (code == 0)
-		printf("  generated %lld residents, %lld enterprises, %lld houses, %lld vehicles (演示数据); %lld faults are planted: %s/truth.jsonl\n",
-		       (long long)counts.population, (long long)counts.enterprise, (long long)counts.house, (long long)counts.vehicle,
-		       (long long)counts.dirty, folder);
+		printf("  generated %lld residents, %lld enterprises, %lld houses, %lld vehicles (演示数据); %lld faults are "
+		       "planted: %s/truth.jsonl\n",
+		       (long long)counts.population, (long long)counts.enterprise, (long long)counts.house,
+		       (long long)counts.vehicle, (long long)counts.dirty, folder);
 	return code;
 }
 
@@ -207,7 +210,9 @@ int demo_city_load(App *app, const DemoCity *city, Error *error) {
 	for (size_t i = 0; i < sizeof resources / sizeof resources[0] && code == 0; i++) {
 		const struct DemoResource *row = &resources[i];
 		Request *rq = request_as(app, row->officer);
-		code = step_end(rq, resource_load(rq, row, arena_printf(arena, "%s/%s", row->generated ? folder : city->shipped, row->file)), error);
+		code = step_end(
+		    rq, resource_load(rq, row, arena_printf(arena, "%s/%s", row->generated ? folder : city->shipped, row->file)),
+		    error);
 	}
 	for (size_t i = 0; i < sizeof grants / sizeof grants[0] && code == 0; i++) {
 		Request *rq = request_as(app, grants[i].officer);

@@ -1,6 +1,6 @@
 /* dispatch: every HTTP call passes here and nowhere else: match → authenticate → authorise → inputs → lane → handler → evidence →
- * answer. Only this file checks permissions. Threads: server threads match, parse and run inline and fast lanes; workers run reads;
- * the store's writer runs writes. */
+ * answer. Only this file checks permissions. Threads: server threads match, parse and run inline and fast lanes; workers run
+ * reads; the store's writer runs writes. */
 #include "app/private.h"
 #include "people/people.h"
 #include <stdio.h>
@@ -9,7 +9,7 @@
 const char *permission_name(Permission permission) {
 	static const char *const names[] = {
 #define X(name, text, doc) [name] = text,
-		PERMISSIONS(X)
+	    PERMISSIONS(X)
 #undef X
 	};
 	return (unsigned)permission < PERMISSION_COUNT ? names[permission] : "unset";
@@ -35,16 +35,15 @@ static int turn_authenticate(Request *rq, const Route *route) {
 static int turn_authorise(Request *rq, const Route *route) {
 	const Party *party = &rq->party;
 	if (party->must_change_password && route->permit != PERMIT_OPEN && !open_before_change(route))
-		return error_field(rq->error, ERR_FORBIDDEN, "", TEXT_NONE, "must_change_password", "POST /api/v1/session/password",
-		                   "Change your one-time password first");
-	if (route->permit == PERMIT_OPEN)
-		return 0;
+		return error_field(rq->error, ERR_FORBIDDEN, "", TEXT_NONE, "must_change_password",
+		                   "POST /api/v1/session/password", "Change your one-time password first");
+	if (route->permit == PERMIT_OPEN) return 0;
 	if (party->kind == PARTY_NOBODY)
 		return fail(rq, ERR_UNAUTHENTICATED, "Log in, or send an API key in the Authorization header");
-	if (route->permit == PERMIT_LOGIN || party_may(party, route->permit))
-		return 0;
-	return error_field(rq->error, ERR_FORBIDDEN, "", TEXT_NONE, "permission", "Ask the security administrator for a role that has it.",
-	                   "This needs the permission %s", permission_name(route->permit));
+	if (route->permit == PERMIT_LOGIN || party_may(party, route->permit)) return 0;
+	return error_field(rq->error, ERR_FORBIDDEN, "", TEXT_NONE, "permission",
+	                   "Ask the security administrator for a role that has it.", "This needs the permission %s",
+	                   permission_name(route->permit));
 }
 
 /* Everything before the handler; rq->db is the lane's, or NULL for an open inline route. */
@@ -52,13 +51,10 @@ static int turn_admit(Turn *turn) {
 	Request *rq = turn->rq;
 	int code = 0;
 	if (rq->db != NULL) {
-		if (turn->route->lane != LANE_FAST && (code = request_generation_check(rq)) < 0)
-			return code;
-		if ((code = turn_authenticate(rq, turn->route)) != 0)
-			return code;
+		if (turn->route->lane != LANE_FAST && (code = request_generation_check(rq)) < 0) return code;
+		if ((code = turn_authenticate(rq, turn->route)) != 0) return code;
 	}
-	if ((code = turn_authorise(rq, turn->route)) != 0)
-		return code;
+	if ((code = turn_authorise(rq, turn->route)) != 0) return code;
 	if (turn->fault != 0) {
 		*rq->error = turn->fault_error;
 		return turn->fault;
@@ -71,29 +67,25 @@ static int turn_admit(Turn *turn) {
 static int turn_run(Turn *turn) {
 	int code = ERR_RETRY;
 	for (; code == ERR_RETRY && turn->tries <= RETRIES_MAX; turn->tries++) {
-		if (turn->tries > 0)
-			request_rewind(turn->rq);
+		if (turn->tries > 0) request_rewind(turn->rq);
 		code = turn_admit(turn);
-		if (code == 0)
-			code = turn->route->handler(turn->rq);
+		if (code == 0) code = turn->route->handler(turn->rq);
 	}
-	if (code != ERR_RETRY)
-		return code;
+	if (code != ERR_RETRY) return code;
 	request_rewind(turn->rq);
 	return fail(turn->rq, ERR_BUSY, "The configuration changes too fast; try again in a moment");
 }
 
-/* --- lanes ------------------------------------------------------------------------------------------------------------------------ */
+/* --- lanes
+ * ------------------------------------------------------------------------------------------------------------------------ */
 
 static void turn_read(Turn *turn) {
 	Request *rq = turn->rq;
 	Db *db = store_reader(rq->store, rq->error);
 	rq->db = db;
 	int code = db != NULL ? turn_run(turn) : rq->error->code;
-	if (db != NULL)
-		store_release(db);
-	if (code == REQUEST_PENDING)
-		return; /* someone else's now: request_complete ends it */
+	if (db != NULL) store_release(db);
+	if (code == REQUEST_PENDING) return; /* someone else's now: request_complete ends it */
 	rq->db = NULL;
 	turn_finish(turn, code);
 }
@@ -132,20 +124,15 @@ static int64_t key_number(const Turn *turn) {
 static int write_steps(Turn *turn) {
 	Request *rq = turn->rq;
 	int code = 0;
-	if (turn->key.at != NULL && (code = db_lock(rq->db, "idempotency", key_number(turn))) < 0)
-		return code;
-	if ((code = turn_admit(turn)) != 0)
-		return code;
+	if (turn->key.at != NULL && (code = db_lock(rq->db, "idempotency", key_number(turn))) < 0) return code;
+	if ((code = turn_admit(turn)) != 0) return code;
 	bool keyed = turn->key.at != NULL && rq->party.account_id != 0;
-	if (keyed && (code = idempotency_find(turn)) != 0)
-		return code < 0 ? code : 0;
-	if ((code = turn->route->handler(rq)) < 0)
-		return code;
+	if (keyed && (code = idempotency_find(turn)) != 0) return code < 0 ? code : 0;
+	if ((code = turn->route->handler(rq)) < 0) return code;
 	EvidenceEntry entry;
 	evidence_entry(rq, &entry);
 	entry.status = 200;
-	if ((code = evidence_write(rq, &entry)) < 0)
-		return code;
+	if ((code = evidence_write(rq, &entry)) < 0) return code;
 	return keyed ? idempotency_keep(turn) : 0;
 }
 
@@ -171,7 +158,8 @@ static void turn_write(Turn *turn) {
 	turn->task = (WriteTask){.run = write_run, .done = write_done, .arg = turn, .error = turn->rq->error};
 	int code = store_write_async(turn->rq->store, &turn->task);
 	if (code < 0)
-		turn_finish(turn, turn->rq->error->code ? code : fail(turn->rq, ERR_BUSY, "Too many writes wait; try again in a moment"));
+		turn_finish(
+		    turn, turn->rq->error->code ? code : fail(turn->rq, ERR_BUSY, "Too many writes wait; try again in a moment"));
 }
 
 static void turn_lane(Turn *turn) {
@@ -191,7 +179,8 @@ static void turn_lane(Turn *turn) {
 	}
 }
 
-/* --- from the server --------------------------------------------------------------------------------------------------------------------- */
+/* --- from the server
+ * --------------------------------------------------------------------------------------------------------------------- */
 
 static Request *turn_request(Turn *turn) {
 	Request *rq = request_open(turn->dispatcher->app);
@@ -202,22 +191,22 @@ static Request *turn_request(Turn *turn) {
 }
 
 static void turn_inputs(Turn *turn) {
-	InputSource source = {turn->params, http_query(turn->call), http_body(turn->call), http_header(turn->call, "Content-Type")};
-	turn->fault = inputs_parse(http_arena(turn->call), turn->route, &source, &turn->inputs, &turn->faults, &turn->fault_error);
+	InputSource source = {turn->params, http_query(turn->call), http_body(turn->call),
+	                      http_header(turn->call, "Content-Type")};
+	turn->fault =
+	    inputs_parse(http_arena(turn->call), turn->route, &source, &turn->inputs, &turn->faults, &turn->fault_error);
 }
 
 static bool key_valid(Text key) {
 	for (size_t i = 0; i < key.len; i++)
-		if (key.at[i] <= 0x20 || key.at[i] >= 0x7f)
-			return false;
+		if (key.at[i] <= 0x20 || key.at[i] >= 0x7f) return false;
 	return key.len > 0 && key.len <= KEY_MAX;
 }
 
 static void turn_key(Turn *turn) {
 	HttpCall *call = turn->call;
 	Text key = http_header(call, "Idempotency-Key");
-	if (key.at == NULL || turn->route->lane != LANE_WRITE || (turn->route->flags & ROUTE_PERSONAL))
-		return;
+	if (key.at == NULL || turn->route->lane != LANE_WRITE || (turn->route->flags & ROUTE_PERSONAL)) return;
 	if (!key_valid(key)) {
 		turn->fault = error_field(&turn->fault_error, ERR_INVALID, "Idempotency-Key", TEXT_NONE, "length", NULL,
 		                          "An Idempotency-Key has 1 to %d printable ASCII characters", KEY_MAX);
@@ -235,10 +224,8 @@ static int spool_admit(Turn *turn, const char **problem) {
 	Request *rq = turn->rq = turn_request(turn);
 	rq->db = store_reader(rq->store, rq->error);
 	int code = rq->db ? turn_authenticate(rq, turn->route) : rq->error->code;
-	if (code == 0)
-		code = turn_authorise(rq, turn->route);
-	if (rq->db != NULL)
-		store_release(rq->db);
+	if (code == 0) code = turn_authorise(rq, turn->route);
+	if (rq->db != NULL) store_release(rq->db);
 	rq->db = NULL;
 	if (code != 0) {
 		evidence_refusal(rq, code);
@@ -254,9 +241,9 @@ int dispatcher_plan(void *context, HttpCall *call, HttpPlan *plan, const char **
 	Turn *turn = ARENA_NEW(http_arena(call), Turn);
 	*turn = (Turn){.dispatcher = dispatcher, .call = call, .begun_us = clock_monotonic_us()};
 	*plan = (HttpPlan){.body = BODY_NONE, .route = turn};
-	turn->fault = matcher_find(dispatcher->matcher, http_method(call), http_path(call), turn->params, &turn->route, &turn->allow);
-	if (turn->fault != 0 || strcmp(turn->route->method, "GET") == 0)
-		return 0;
+	turn->fault =
+	    matcher_find(dispatcher->matcher, http_method(call), http_path(call), turn->params, &turn->route, &turn->allow);
+	if (turn->fault != 0 || strcmp(turn->route->method, "GET") == 0) return 0;
 	bool spool = turn->route->flags & ROUTE_SPOOL;
 	plan->body = spool ? BODY_SPOOL : BODY_MEMORY;
 	plan->body_max = turn->route->body_max ? turn->route->body_max : 1 << 20;
@@ -293,7 +280,9 @@ void dispatcher_call(void *context, HttpCall *call) {
 	turn_lane(turn);
 }
 
-/* --- life ------------------------------------------------------------------------------------------------------------------------------------ */
+/* --- life
+ * ------------------------------------------------------------------------------------------------------------------------------------
+ */
 
 /* Once an hour: idempotency rows older than a day go. */
 static void *keeper_main(void *context) {
@@ -304,8 +293,7 @@ static void *keeper_main(void *context) {
 		clock_gettime(CLOCK_REALTIME, &until);
 		until.tv_sec += 3600;
 		pthread_cond_timedwait(&dispatcher->keeper_wake, &dispatcher->keeper_lock, &until);
-		if (dispatcher->keeper_stop)
-			break;
+		if (dispatcher->keeper_stop) break;
 		pthread_mutex_unlock(&dispatcher->keeper_lock);
 		Request *rq = request_begin(dispatcher->app, "system");
 		if (rq->db == NULL || request_write(rq, idempotency_prune, NULL) < 0)
@@ -333,11 +321,11 @@ int dispatcher_new(Dispatcher **out, App *app, const DispatcherOptions *options,
 	dispatcher->site = options->web_dir ? static_open(arena, options->web_dir) : NULL;
 	dispatcher->read_pool = pool_new("read", options->read_workers > 0 ? options->read_workers : 4, 1, queue, pool_run);
 	if (store_engine(app_store(app)) == STORE_POSTGRES)
-		dispatcher->fast_pool = pool_new("fast", options->fast_workers > 0 ? options->fast_workers : 2, 64, queue * 4, pool_run);
+		dispatcher->fast_pool =
+		    pool_new("fast", options->fast_workers > 0 ? options->fast_workers : 2, 64, queue * 4, pool_run);
 	pthread_mutex_init(&dispatcher->keeper_lock, NULL);
 	pthread_cond_init(&dispatcher->keeper_wake, NULL);
-	if (pthread_create(&dispatcher->keeper, NULL, keeper_main, dispatcher) != 0)
-		abort();
+	if (pthread_create(&dispatcher->keeper, NULL, keeper_main, dispatcher) != 0) abort();
 	app_part_set(app, "app.dispatcher", dispatcher);
 	*out = dispatcher;
 	return 0;

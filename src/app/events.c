@@ -54,10 +54,8 @@ static int follow(struct Events *events, Error *error) {
 	FeedEntry entries[256];
 	Db *db = store_reader(app_store(events->app), error);
 	int count = db ? feed_read(db, events->head, entries, 256) : error->code;
-	if (db != NULL)
-		store_release(db);
-	if (count > 0)
-		watchers_tell(events, entries, count);
+	if (db != NULL) store_release(db);
+	if (count > 0) watchers_tell(events, entries, count);
 	return count;
 }
 
@@ -69,8 +67,7 @@ static void *follower_main(void *context) {
 		if (feed_wait(app_store(events->app), events->head, 1000000) > events->head)
 			while ((count = follow(events, &error)) > 0)
 				;
-		if (count < 0)
-			clock_sleep_us(1000000); /* the store is away; it is asked again */
+		if (count < 0) clock_sleep_us(1000000); /* the store is away; it is asked again */
 	}
 	return NULL;
 }
@@ -78,18 +75,14 @@ static void *follower_main(void *context) {
 struct Events *events_start(App *app) {
 	struct Events *events = calloc(1, sizeof *events);
 	Error error = {0};
-	if (events == NULL)
-		abort();
+	if (events == NULL) abort();
 	events->app = app;
 	pthread_mutex_init(&events->lock, NULL);
 	Db *db = store_reader(app_store(app), &error);
 	events->head = db ? feed_head(db) : 0;
-	if (events->head < 0)
-		events->head = 0;
-	if (db != NULL)
-		store_release(db);
-	if (pthread_create(&events->thread, NULL, follower_main, events) != 0)
-		abort();
+	if (events->head < 0) events->head = 0;
+	if (db != NULL) store_release(db);
+	if (pthread_create(&events->thread, NULL, follower_main, events) != 0) abort();
 	app_part_set(app, "app.events", events);
 	return events;
 }
@@ -109,14 +102,19 @@ int events_watchers(struct Events *events) {
 	return count;
 }
 
-/* --- one stream ---------------------------------------------------------------------------------------------------------------- */
+/* --- one stream ----------------------------------------------------------------------------------------------------------------
+ */
 
-static const struct { int64_t topic; const char *name; uint64_t permits; /* any of these */ } topics[] = {
-	{FEED_TOPIC_JOB, "job", PERMIT_BIT(PERMIT_JOBS_READ)},
-	{FEED_TOPIC_CATALOG, "catalog", PERMIT_BIT(PERMIT_CATALOG_READ)},
-	{FEED_TOPIC_QUARANTINE, "quarantine", PERMIT_BIT(PERMIT_LOAD) | PERMIT_BIT(PERMIT_JOBS_READ)},
-	{FEED_TOPIC_GRANT, "grant", PERMIT_BIT(PERMIT_GRANT) | PERMIT_BIT(PERMIT_SECURITY)},
-	{FEED_TOPIC_PEOPLE, "account", PERMIT_BIT(PERMIT_SYSTEM) | PERMIT_BIT(PERMIT_SECURITY)},
+static const struct {
+	int64_t topic;
+	const char *name;
+	uint64_t permits; /* any of these */
+} topics[] = {
+    {FEED_TOPIC_JOB, "job", PERMIT_BIT(PERMIT_JOBS_READ)},
+    {FEED_TOPIC_CATALOG, "catalog", PERMIT_BIT(PERMIT_CATALOG_READ)},
+    {FEED_TOPIC_QUARANTINE, "quarantine", PERMIT_BIT(PERMIT_LOAD) | PERMIT_BIT(PERMIT_JOBS_READ)},
+    {FEED_TOPIC_GRANT, "grant", PERMIT_BIT(PERMIT_GRANT) | PERMIT_BIT(PERMIT_SECURITY)},
+    {FEED_TOPIC_PEOPLE, "account", PERMIT_BIT(PERMIT_SYSTEM) | PERMIT_BIT(PERMIT_SECURITY)},
 };
 
 /* One entry as an event; 0 when this watcher may not see it. Entries carry ids and versions only, never values. */
@@ -129,8 +127,7 @@ static int entry_format(const Watcher *watcher, const FeedEntry *entry, char *ou
 			needed = topics[i].permits;
 			snprintf(topic, sizeof topic, "%s", topics[i].name);
 		}
-	if ((watcher->permits & needed) == 0)
-		return 0;
+	if ((watcher->permits & needed) == 0) return 0;
 	return snprintf(out, LINE_MAX_BYTES,
 	                "id: %" PRId64 "\nevent: feed\ndata: {\"topic\":\"%s\",\"subject\":\"%" PRId64 "\",\"version\":%" PRId64
 	                ",\"op\":\"%c\"}\n\n",
@@ -152,8 +149,7 @@ static size_t ring_pull(Watcher *watcher, char *out, size_t max) {
 	size_t length = 0;
 	pthread_mutex_lock(&events->lock);
 	int64_t oldest = events->head - events->count + 1;
-	if (watcher->position + 1 < oldest)
-		watcher->reset = true;
+	if (watcher->position + 1 < oldest) watcher->reset = true;
 	while (!watcher->reset && watcher->position < events->head && max - length >= LINE_MAX_BYTES)
 		length += (size_t)entry_format(watcher, &events->ring[++watcher->position % RING], out + length);
 	if (watcher->reset) {
@@ -169,22 +165,16 @@ static ptrdiff_t watcher_pull(void *context, char *out, size_t max) {
 	Watcher *watcher = context;
 	int64_t now = clock_monotonic_us();
 	size_t length = 0;
-	if (max < 2 * LINE_MAX_BYTES)
-		return STREAM_FAIL;
-	if (watcher->ended || now - watcher->begun_us > life_us)
-		return STREAM_END;
+	if (max < 2 * LINE_MAX_BYTES) return STREAM_FAIL;
+	if (watcher->ended || now - watcher->begun_us > life_us) return STREAM_END;
 	if (!watcher->greeted) {
 		watcher->greeted = true;
 		length = (size_t)snprintf(out, max, "retry: 2000\n\n");
 	}
-	if (!watcher->reset)
-		length += backlog_pull(watcher, out + length, max - length);
-	if (watcher->backlog_at == watcher->backlog_count)
-		length += ring_pull(watcher, out + length, max - length);
-	if (length == 0 && now - watcher->said_us >= heartbeat_us)
-		length = (size_t)snprintf(out, max, ": here\n\n");
-	if (length == 0)
-		return STREAM_WAIT;
+	if (!watcher->reset) length += backlog_pull(watcher, out + length, max - length);
+	if (watcher->backlog_at == watcher->backlog_count) length += ring_pull(watcher, out + length, max - length);
+	if (length == 0 && now - watcher->said_us >= heartbeat_us) length = (size_t)snprintf(out, max, ": here\n\n");
+	if (length == 0) return STREAM_WAIT;
 	watcher->said_us = now;
 	return (ptrdiff_t)length;
 }
@@ -197,8 +187,7 @@ static void watcher_closed(void *context) {
 		watcher->previous->next = watcher->next;
 	else
 		events->watchers = watcher->next;
-	if (watcher->next != NULL)
-		watcher->next->previous = watcher->previous;
+	if (watcher->next != NULL) watcher->next->previous = watcher->previous;
 	events->watcher_count--;
 	pthread_mutex_unlock(&events->lock);
 }
@@ -208,8 +197,7 @@ static bool watcher_join(struct Events *events, Watcher *watcher) {
 	bool room = events->watcher_count < WATCHERS_MAX;
 	if (room) {
 		watcher->next = events->watchers;
-		if (watcher->next != NULL)
-			watcher->next->previous = watcher;
+		if (watcher->next != NULL) watcher->next->previous = watcher;
 		events->watchers = watcher;
 		events->watcher_count++;
 	}
@@ -224,13 +212,11 @@ static int watcher_resume(Request *rq, Watcher *watcher, int64_t last) {
 	int64_t head = events->head, oldest = head - events->count + 1;
 	pthread_mutex_unlock(&events->lock);
 	watcher->position = last < 0 || last > head ? head : last;
-	if (last < 0 || last + 1 >= oldest)
-		return 0;
+	if (last < 0 || last + 1 >= oldest) return 0;
 	FeedEntry *entries = ARENA_ARRAY(rq->arena, FeedEntry, BACKLOG_MAX);
 	int64_t first = feed_first(rq->db);
 	int count = first >= 0 && first <= last + 1 ? feed_read(rq->db, last, entries, BACKLOG_MAX) : 0;
-	if (count < 0)
-		return count;
+	if (count < 0) return count;
 	if (count > 0 && entries[count - 1].position + 1 >= oldest) {
 		watcher->backlog = entries;
 		watcher->backlog_count = count;
@@ -244,18 +230,17 @@ int events_get(Request *rq) {
 	struct Events *events = app_part(rq->app, "app.events");
 	int64_t last = -1;
 	Text header = rq->call ? http_header(rq->call, "Last-Event-ID") : TEXT_NONE;
-	if (events == NULL || rq->call == NULL)
-		return fail(rq, ERR_BUSY, "Live events are not served by this process");
+	if (events == NULL || rq->call == NULL) return fail(rq, ERR_BUSY, "Live events are not served by this process");
 	if (header.at != NULL && (text_to_int(header, &last) != 0 || last < 0))
-		return error_field(rq->error, ERR_INVALID, "Last-Event-ID", header, "integer", NULL, "Last-Event-ID must be a feed position");
+		return error_field(rq->error, ERR_INVALID, "Last-Event-ID", header, "integer", NULL,
+		                   "Last-Event-ID must be a feed position");
 	Watcher *watcher = ARENA_NEW(rq->arena, Watcher);
-	*watcher = (Watcher){.events = events, .call = rq->call, .account_id = rq->party.account_id, .permits = rq->party.permits};
+	*watcher =
+	    (Watcher){.events = events, .call = rq->call, .account_id = rq->party.account_id, .permits = rq->party.permits};
 	watcher->begun_us = watcher->said_us = clock_monotonic_us();
 	int code = watcher_resume(rq, watcher, last);
-	if (code < 0)
-		return code;
-	if (!watcher_join(events, watcher))
-		return fail(rq, ERR_BUSY, "Too many event streams are open; try again later");
+	if (code < 0) return code;
+	if (!watcher_join(events, watcher)) return fail(rq, ERR_BUSY, "Too many event streams are open; try again later");
 	HttpStream *stream = ARENA_NEW(rq->arena, HttpStream);
 	*stream = (HttpStream){watcher_pull, watcher_closed, watcher};
 	rq->stream = stream;

@@ -11,10 +11,10 @@ typedef struct Parse {
 } Parse;
 
 static void fault(Parse *parse, const char *field, Text value, const char *rule, const char *advice, const char *message) {
-	if (parse->faults == NULL)
-		parse->faults = ARENA_NEW(parse->arena, Faults);
+	if (parse->faults == NULL) parse->faults = ARENA_NEW(parse->arena, Faults);
 	if (parse->faults->count < FAULTS_MAX)
-		error_field(&parse->faults->items[parse->faults->count++], ERR_INVALID, field, value, rule, advice, "%s", message);
+		error_field(&parse->faults->items[parse->faults->count++], ERR_INVALID, field, value, rule, advice, "%s",
+		            message);
 }
 
 static void fault_at(Parse *parse, const InputField *field, Text value, const char *rule, const char *message) {
@@ -26,8 +26,7 @@ static void fault_at(Parse *parse, const InputField *field, Text value, const ch
 static bool choice_has(const char *choices, Text value) {
 	for (const char *at = choices; value.len > 0 && at != NULL;) {
 		const char *bar = strchr(at, '|');
-		if (text_eq(value, (Text){at, bar ? (size_t)(bar - at) : strlen(at)}))
-			return true;
+		if (text_eq(value, (Text){at, bar ? (size_t)(bar - at) : strlen(at)})) return true;
 		at = bar ? bar + 1 : NULL;
 	}
 	return false;
@@ -80,7 +79,8 @@ static void value_text(Parse *parse, const InputField *field, Text text, InputVa
 		if ((value->given = choice_has(field->choices, text)))
 			value->t = text;
 		else
-			fault_at(parse, field, text, "choice", arena_printf(parse->arena, "The value must be one of %s", field->choices));
+			fault_at(parse, field, text, "choice",
+			         arena_printf(parse->arena, "The value must be one of %s", field->choices));
 		return;
 	case TYPE_INT:
 		if (text_to_int(text, &value->i) == 0)
@@ -131,7 +131,8 @@ static void value_json(Parse *parse, const InputField *field, json_t *json, Inpu
 		value_text(parse, field, (Text){json_string_value(json), json_string_length(json)}, value);
 	} else if (json_is_integer(json) && (type == TYPE_INT || type == TYPE_ID)) {
 		char digits[32];
-		value_text(parse, field, (Text){digits, (size_t)snprintf(digits, sizeof digits, "%lld", (long long)json_integer_value(json))},
+		value_text(parse, field,
+		           (Text){digits, (size_t)snprintf(digits, sizeof digits, "%lld", (long long)json_integer_value(json))},
 		           value);
 	} else if (json_is_boolean(json) && type == TYPE_BOOL) {
 		value->i = json_is_true(json);
@@ -144,12 +145,12 @@ static void value_json(Parse *parse, const InputField *field, json_t *json, Inpu
 	}
 }
 
-/* --- sources ------------------------------------------------------------------------------------------------------------------- */
+/* --- sources -------------------------------------------------------------------------------------------------------------------
+ */
 
 static ptrdiff_t field_find(const Route *route, FieldIn in, Text name) {
 	for (ptrdiff_t i = 0; route->inputs != NULL && route->inputs[i].name != NULL; i++)
-		if (route->inputs[i].in == in && text_is(name, route->inputs[i].name))
-			return i;
+		if (route->inputs[i].in == in && text_is(name, route->inputs[i].name)) return i;
 	return -1;
 }
 
@@ -158,8 +159,7 @@ static void parse_path(Parse *parse, const Text *params) {
 	for (const char *brace = strchr(parse->route->path, '{'); brace != NULL; brace = strchr(brace + 1, '{')) {
 		const char *end = strchr(brace, '}');
 		ptrdiff_t i = end ? field_find(parse->route, IN_PATH, (Text){brace + 1, (size_t)(end - brace) - 1}) : -1;
-		if (i >= 0)
-			value_text(parse, &parse->route->inputs[i], params[at], &parse->values[i]);
+		if (i >= 0) value_text(parse, &parse->route->inputs[i], params[at], &parse->values[i]);
 		at++;
 	}
 }
@@ -167,8 +167,7 @@ static void parse_path(Parse *parse, const Text *params) {
 static const char *names_of(Parse *parse, FieldIn in) {
 	const char *names = "";
 	for (const InputField *field = parse->route->inputs; field != NULL && field->name != NULL; field++)
-		if (field->in == in)
-			names = arena_printf(parse->arena, "%s%s%s", names, names[0] ? ", " : "", field->name);
+		if (field->in == in) names = arena_printf(parse->arena, "%s%s%s", names, names[0] ? ", " : "", field->name);
 	return names[0] ? arena_printf(parse->arena, "Known here: %s.", names) : "None is known here.";
 }
 
@@ -182,8 +181,7 @@ static void parse_query(Parse *parse, Text query) {
 	int more;
 	while ((more = query_next(parse->arena, &query, &key, &value)) > 0) {
 		ptrdiff_t i = field_find(parse->route, IN_QUERY, key);
-		if (i < 0 && (parse->route->flags & ROUTE_ANY_QUERY))
-			continue;
+		if (i < 0 && (parse->route->flags & ROUTE_ANY_QUERY)) continue;
 		if (i < 0)
 			fault(parse, name_cut(parse, key), value, "unknown_parameter", names_of(parse, IN_QUERY),
 			      "There is no such query parameter here");
@@ -191,8 +189,7 @@ static void parse_query(Parse *parse, Text query) {
 			fault_at(parse, &parse->route->inputs[i], value, "duplicate", "The query parameter is given twice");
 		else if (value.len > 0 || parse->route->inputs[i].required)
 			value_text(parse, &parse->route->inputs[i], value, &parse->values[i]);
-		if (i >= 0 && i < 64)
-			seen[i] = true;
+		if (i >= 0 && i < 64) seen[i] = true;
 	}
 	if (more < 0)
 		fault(parse, "query", TEXT_NONE, "escape", "Write bytes as %XX; NUL is not allowed.",
@@ -204,9 +201,10 @@ static void parse_body(Parse *parse, Text body) {
 	json_t *json = json_loadb(body.at, body.len, JSON_REJECT_DUPLICATES, &why), *item;
 	const char *name;
 	if (json == NULL || !json_is_object(json)) {
-		const char *message = json ? "The body must be a JSON object"
-		                           : arena_printf(parse->arena, "The body is not JSON: line %d, column %d: %.200s", why.line, why.column,
-		                                          utf8_valid(text_of(why.text)) ? why.text : "not UTF-8");
+		const char *message =
+		    json ? "The body must be a JSON object"
+		         : arena_printf(parse->arena, "The body is not JSON: line %d, column %d: %.200s", why.line, why.column,
+		                        utf8_valid(text_of(why.text)) ? why.text : "not UTF-8");
 		fault(parse, "body", TEXT_NONE, "json", "Send one JSON object in UTF-8.", message);
 		json_decref(json);
 		return;
@@ -224,8 +222,7 @@ static void parse_body(Parse *parse, Text body) {
 
 static bool fault_has(const Parse *parse, const char *field) {
 	for (int i = 0; parse->faults != NULL && i < parse->faults->count; i++)
-		if (strcmp(parse->faults->items[i].field, field) == 0)
-			return true;
+		if (strcmp(parse->faults->items[i].field, field) == 0) return true;
 	return false;
 }
 
@@ -233,7 +230,8 @@ static void check_required(Parse *parse) {
 	bool unreadable = fault_has(parse, "body");
 	for (int i = 0; parse->route->inputs != NULL && parse->route->inputs[i].name != NULL; i++) {
 		const InputField *field = &parse->route->inputs[i];
-		if (field->required && !parse->values[i].given && !fault_has(parse, field->name) && !(unreadable && field->in == IN_BODY))
+		if (field->required && !parse->values[i].given && !fault_has(parse, field->name) &&
+		    !(unreadable && field->in == IN_BODY))
 			fault_at(parse, field, TEXT_NONE, "required", "The field is required");
 	}
 }
@@ -257,8 +255,7 @@ int inputs_parse(Arena *arena, const Route *route, const InputSource *source, co
 		                   "The body must be application/json");
 	parse_path(&parse, source->params);
 	parse_query(&parse, source->query);
-	if (json_body)
-		parse_body(&parse, source->body);
+	if (json_body) parse_body(&parse, source->body);
 	check_required(&parse);
 	if (parse.faults != NULL) {
 		*faults = parse.faults;

@@ -3,6 +3,7 @@
 #include "exchange/exchange.h"
 
 const Module *const app_modules_list[] = {
-	&core_module, &evidence_module, &people_module, &catalog_module, &record_module, &quarantine_module, &exchange_module, &app_module,
+    &core_module,   &evidence_module,   &people_module,   &catalog_module,
+    &record_module, &quarantine_module, &exchange_module, &app_module,
 };
 const size_t app_modules_list_count = sizeof app_modules_list / sizeof app_modules_list[0];

@@ -12,8 +12,7 @@ static void input_schema(JsonWriter *json, Arena *arena, const InputField *field
 	switch (field->type) {
 	case TYPE_TEXT:
 		jw_kv_str(json, "type", "string");
-		if (field->min > 0)
-			jw_kv_int(json, "minLength", field->min);
+		if (field->min > 0) jw_kv_int(json, "minLength", field->min);
 		jw_kv_int(json, "maxLength", field->max > 0 ? field->max : 200);
 		break;
 	case TYPE_ENUM: {
@@ -59,14 +58,12 @@ static void parameters(JsonWriter *json, Arena *arena, const Route *route) {
 	jw_key(json, "parameters");
 	jw_array(json);
 	for (const InputField *field = route->inputs; field != NULL && field->name != NULL; field++) {
-		if (field->in == IN_BODY)
-			continue;
+		if (field->in == IN_BODY) continue;
 		jw_object(json);
 		jw_kv_str(json, "name", field->name);
 		jw_kv_str(json, "in", field->in == IN_PATH ? "path" : "query");
 		jw_kv_bool(json, "required", field->required || field->in == IN_PATH);
-		if (field->doc != NULL)
-			jw_kv_str(json, "description", field->doc);
+		if (field->doc != NULL) jw_kv_str(json, "description", field->doc);
 		jw_key(json, "schema");
 		input_schema(json, arena, field);
 		jw_object_end(json);
@@ -81,8 +78,7 @@ static void parameters(JsonWriter *json, Arena *arena, const Route *route) {
 
 static bool has_body(const Route *route) {
 	for (const InputField *field = route->inputs; field != NULL && field->name != NULL; field++)
-		if (field->in == IN_BODY)
-			return true;
+		if (field->in == IN_BODY) return true;
 	return false;
 }
 
@@ -93,8 +89,7 @@ static void body_schema(JsonWriter *json, Arena *arena, const Route *route) {
 	jw_key(json, "required");
 	jw_array(json);
 	for (const InputField *field = route->inputs; field->name != NULL; field++)
-		if (field->in == IN_BODY && field->required)
-			jw_str(json, field->name);
+		if (field->in == IN_BODY && field->required) jw_str(json, field->name);
 	jw_array_end(json);
 	jw_key(json, "properties");
 	jw_object(json);
@@ -116,8 +111,7 @@ static void content(JsonWriter *json, const char *type) {
 
 static void request_body(JsonWriter *json, Arena *arena, const Route *route) {
 	bool spool = route->flags & ROUTE_SPOOL;
-	if (!spool && !has_body(route))
-		return;
+	if (!spool && !has_body(route)) return;
 	jw_key(json, "requestBody");
 	jw_object(json);
 	jw_kv_bool(json, "required", true);
@@ -191,7 +185,8 @@ static void operation(JsonWriter *json, Arena *arena, const Route *route) {
 	jw_object_end(json);
 }
 
-/* --- components ---------------------------------------------------------------------------------------------------------------------- */
+/* --- components
+ * ---------------------------------------------------------------------------------------------------------------------- */
 
 static void output_schema(JsonWriter *json, Arena *arena, const OutputField *outputs) {
 	jw_object(json);
@@ -207,9 +202,11 @@ static void output_schema(JsonWriter *json, Arena *arena, const OutputField *out
 }
 
 static void schemas(JsonWriter *json, Arena *arena, const Route **routes, size_t count) {
-	static const OutputField problem[] = {
-		{"type", "string", ""}, {"title", "string", ""}, {"status", "number", ""}, {"detail", "string", ""}, {"field", "string", ""},
-		{"value", "string", ""}, {"rule", "string", ""}, {"advice", "string", ""}, {"errors", "Problem[]", ""}, {0}};
+	static const OutputField problem[] = {{"type", "string", ""},      {"title", "string", ""},
+	                                      {"status", "number", ""},    {"detail", "string", ""},
+	                                      {"field", "string", ""},     {"value", "string", ""},
+	                                      {"rule", "string", ""},      {"advice", "string", ""},
+	                                      {"errors", "Problem[]", ""}, {0}};
 	jw_key(json, "schemas");
 	jw_object(json);
 	jw_key(json, "Problem");
@@ -231,14 +228,18 @@ static void components(JsonWriter *json, Arena *arena, const Route **routes, siz
 	jw_key(json, "components");
 	jw_object(json);
 	jw_key(json, "securitySchemes");
-	jw_raw(json, TEXT("{\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"yw_session\",\"description\":\"Writes also need the header "
+	jw_raw(json, TEXT("{\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"yw_session\",\"description\":\"Writes "
+	                  "also need the header "
 	                  "X-CSRF-Token\"},\"key\":{\"type\":\"http\",\"scheme\":\"bearer\"}}"));
 	jw_key(json, "parameters");
-	jw_raw(json, TEXT("{\"IdempotencyKey\":{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,\"description\":\"The same key and "
-	                  "request within a day get the same answer again, and nothing happens twice\",\"schema\":{\"type\":\"string\","
-	                  "\"maxLength\":128}}}"));
+	jw_raw(json,
+	       TEXT("{\"IdempotencyKey\":{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,\"description\":"
+	            "\"The same key and "
+	            "request within a day get the same answer again, and nothing happens twice\",\"schema\":{\"type\":\"string\","
+	            "\"maxLength\":128}}}"));
 	jw_key(json, "responses");
-	jw_raw(json, TEXT("{\"Problem\":{\"description\":\"Refused or failed (RFC 9457)\",\"content\":{\"application/problem+json\":{\"schema\":{"
+	jw_raw(json, TEXT("{\"Problem\":{\"description\":\"Refused or failed (RFC "
+	                  "9457)\",\"content\":{\"application/problem+json\":{\"schema\":{"
 	                  "\"$ref\":\"#/components/schemas/Problem\"}}}}}"));
 	schemas(json, arena, routes, count);
 	jw_object_end(json);
@@ -253,7 +254,8 @@ void openapi_write(const Module *const *modules, size_t module_count, Buf *out) 
 	jw_object(json);
 	jw_kv_str(json, "openapi", "3.1.0");
 	jw_key(json, "info");
-	jw_raw(json, TEXT("{\"title\":\"Yiwang\",\"version\":\"1\",\"description\":\"Ids are strings: they have 64 bits. Times are ISO 8601 with zone. "
+	jw_raw(json, TEXT("{\"title\":\"Yiwang\",\"version\":\"1\",\"description\":\"Ids are strings: they have 64 bits. Times "
+	                  "are ISO 8601 with zone. "
 	                  "Lists page by after and limit.\"}"));
 	jw_key(json, "paths");
 	jw_object(json);
@@ -263,8 +265,7 @@ void openapi_write(const Module *const *modules, size_t module_count, Buf *out) 
 			jw_object(json);
 		}
 		operation(json, arena, routes[i]);
-		if (i + 1 == count || strcmp(routes[i + 1]->path, routes[i]->path) != 0)
-			jw_object_end(json);
+		if (i + 1 == count || strcmp(routes[i + 1]->path, routes[i]->path) != 0) jw_object_end(json);
 	}
 	jw_object_end(json);
 	components(json, arena, routes, count);

@@ -1,10 +1,11 @@
-/* overview: what waits, broke and is late for the caller: rows of queries over the rooms' tables, each with the permission it needs.
- * Counts and names only, of the caller's own organisation unless he sees all. Worker threads. */
+/* overview: what waits, broke and is late for the caller: rows of queries over the rooms' tables, each with the permission it
+ * needs. Counts and names only, of the caller's own organisation unless he sees all. Worker threads. */
 #include "app/private.h"
 #include "evidence/evidence.h"
 #include <stdio.h>
 
-/* Every query: $1 organisation, $2 = 1 when the party sees all, $3 now (µs). Columns: subject, resource, name, count, at (µs, 0 = none). */
+/* Every query: $1 organisation, $2 = 1 when the party sees all, $3 now (µs). Columns: subject, resource, name, count, at (µs, 0 =
+ * none). */
 typedef struct OverviewRow {
 	const char *list, *kind;
 	Permission permit;
@@ -17,53 +18,56 @@ typedef struct OverviewRow {
 /* A job is known by what it works on. */
 #define JOB_NAME " COALESCE((SELECT r.name FROM resource r WHERE r.resource_id = job.resource_id), kind) "
 /* Grants of the caller's organisation that no later one of the same account and resource replaces. */
-#define GRANT_OF                                                                                                                    \
-	" FROM access_grant g JOIN resource r ON r.resource_id = g.resource_id WHERE g.revoked_at = 0"                                \
-	" AND (CAST($2 AS BIGINT) = 1 OR g.owner_org_id = $1) AND NOT EXISTS (SELECT 1 FROM access_grant n WHERE"                     \
+#define GRANT_OF                                                                                                                 \
+	" FROM access_grant g JOIN resource r ON r.resource_id = g.resource_id WHERE g.revoked_at = 0"                           \
+	" AND (CAST($2 AS BIGINT) = 1 OR g.owner_org_id = $1) AND NOT EXISTS (SELECT 1 FROM access_grant n WHERE"                \
 	" n.resource_id = g.resource_id AND n.account_id = g.account_id AND n.revoked_at = 0 AND n.until_us > g.until_us) "
 /* µs after which a promise to update is broken; 0 = no promise that can be late */
-#define PROMISE                                                                                                                     \
-	" CASE update_promise WHEN 'realtime' THEN 3600000000 WHEN 'daily' THEN 129600000000 WHEN 'weekly' THEN 691200000000"        \
+#define PROMISE                                                                                                                  \
+	" CASE update_promise WHEN 'realtime' THEN 3600000000 WHEN 'daily' THEN 129600000000 WHEN 'weekly' THEN 691200000000"    \
 	" WHEN 'monthly' THEN 2764800000000 WHEN 'quarterly' THEN 8121600000000 WHEN 'yearly' THEN 31968000000000 ELSE 0 END "
 
 static const OverviewRow rows_of[] = {
-	{"waits", "review", PERMIT_CATALOG_REVIEW,
+    {"waits", "review", PERMIT_CATALOG_REVIEW,
      "SELECT resource_id, resource_id, name, 1, updated_at FROM resource WHERE draft_state = 'review' AND" OWN
      "ORDER BY updated_at LIMIT 20"},
-	{"waits", "returned", PERMIT_CATALOG_EDIT,
-     "SELECT resource_id, resource_id, name, 1, review_at FROM resource WHERE draft_state = 'draft' AND review_decision = 'return' AND" OWN
-     "ORDER BY review_at DESC NULLS LAST LIMIT 20"},
-	{"waits", "draft", PERMIT_CATALOG_EDIT,
-     "SELECT resource_id, resource_id, name, 1, updated_at FROM resource WHERE draft_state = 'draft' AND review_decision <> 'return' AND" OWN
-     "ORDER BY updated_at DESC LIMIT 20"},
-	{"waits", "quarantine", PERMIT_LOAD,
-     "SELECT r.resource_id, r.resource_id, r.name, COUNT(*), MIN(q.created_us) FROM quarantine q JOIN resource r ON r.resource_id = "
+    {"waits", "returned", PERMIT_CATALOG_EDIT,
+     "SELECT resource_id, resource_id, name, 1, review_at FROM resource WHERE draft_state = 'draft' AND review_decision = "
+     "'return' AND" OWN "ORDER BY review_at DESC NULLS LAST LIMIT 20"},
+    {"waits", "draft", PERMIT_CATALOG_EDIT,
+     "SELECT resource_id, resource_id, name, 1, updated_at FROM resource WHERE draft_state = 'draft' AND review_decision <> "
+     "'return' AND" OWN "ORDER BY updated_at DESC LIMIT 20"},
+    {"waits", "quarantine", PERMIT_LOAD,
+     "SELECT r.resource_id, r.resource_id, r.name, COUNT(*), MIN(q.created_us) FROM quarantine q JOIN resource r ON "
+     "r.resource_id = "
      "q.resource_id WHERE q.state = 'open' AND" OWN "GROUP BY r.resource_id, r.name ORDER BY 4 DESC LIMIT 20"},
-	{"waits", "mended", PERMIT_LOAD,
-     "SELECT r.resource_id, r.resource_id, r.name, COUNT(*), MIN(q.changed_us) FROM quarantine q JOIN resource r ON r.resource_id = "
+    {"waits", "mended", PERMIT_LOAD,
+     "SELECT r.resource_id, r.resource_id, r.name, COUNT(*), MIN(q.changed_us) FROM quarantine q JOIN resource r ON "
+     "r.resource_id = "
      "q.resource_id WHERE q.state = 'mended' AND" OWN "GROUP BY r.resource_id, r.name ORDER BY 4 DESC LIMIT 20"},
-	{"waits", "job_running", PERMIT_JOBS_READ,
+    {"waits", "job_running", PERMIT_JOBS_READ,
      "SELECT job_id, resource_id, " JOB_NAME ", 1, created_at FROM job WHERE state IN ('queued', 'running') AND" OWN
      "ORDER BY job_id DESC LIMIT 20"},
-	{"waits", "account_locked", PERMIT_SECURITY,
+    {"waits", "account_locked", PERMIT_SECURITY,
      "SELECT account_id, 0, name, 1, locked_until FROM account WHERE state = 'active' AND locked_until > $3 AND" ALL
      "ORDER BY locked_until DESC LIMIT 20"},
-	{"waits", "account_without_role", PERMIT_SECURITY,
+    {"waits", "account_without_role", PERMIT_SECURITY,
      "SELECT account_id, 0, name, 1, created_at FROM account WHERE state = 'active' AND roles = 0 AND" ALL
      "ORDER BY created_at DESC LIMIT 20"},
-	{"waits", "grant_expiring", PERMIT_GRANT,
+    {"waits", "grant_expiring", PERMIT_GRANT,
      "SELECT g.grant_id, g.resource_id, r.name, 1, g.until_us" GRANT_OF "AND g.until_us > $3 AND g.until_us <= $3 + 1209600000000"
      " ORDER BY g.until_us LIMIT 20"},
-	{"late", "grant_expired", PERMIT_GRANT,
+    {"late", "grant_expired", PERMIT_GRANT,
      "SELECT g.grant_id, g.resource_id, r.name, 1, g.until_us" GRANT_OF "AND g.until_us <= $3 AND g.until_us > $3 - 1209600000000"
      " ORDER BY g.until_us DESC LIMIT 20"},
-	{"broke", "job_failed", PERMIT_JOBS_READ,
-     "SELECT job_id, resource_id, " JOB_NAME ", 1, finished_at FROM job WHERE state = 'failed' AND finished_at > $3 - 604800000000 AND" OWN
+    {"broke", "job_failed", PERMIT_JOBS_READ,
+     "SELECT job_id, resource_id, " JOB_NAME
+     ", 1, finished_at FROM job WHERE state = 'failed' AND finished_at > $3 - 604800000000 AND" OWN
      "ORDER BY job_id DESC LIMIT 20"},
-	{"late", "load_late", PERMIT_JOBS_READ,
+    {"late", "load_late", PERMIT_JOBS_READ,
      "SELECT resource_id, resource_id, name, 1, loaded_at FROM resource WHERE state = 'published' AND loaded_at > 0 AND" PROMISE
      "> 0 AND loaded_at +" PROMISE "< $3 AND" OWN "ORDER BY loaded_at LIMIT 20"},
-	{"late", "load_none", PERMIT_JOBS_READ,
+    {"late", "load_none", PERMIT_JOBS_READ,
      "SELECT resource_id, resource_id, name, 1, updated_at FROM resource WHERE state = 'published' AND generation_no = 0 AND" OWN
      "ORDER BY updated_at LIMIT 20"},
 };
@@ -74,26 +78,24 @@ typedef struct OverviewNumber {
 	const char *sql;
 } OverviewNumber;
 static const OverviewNumber numbers[] = {
-	{"resources_published", PERMIT_CATALOG_READ, "SELECT COUNT(*) FROM resource WHERE state = 'published'"},
-	{"records", PERMIT_CATALOG_READ, "SELECT COALESCE(CAST(SUM(row_count) AS BIGINT), 0) FROM resource WHERE state = 'published'"},
+    {"resources_published", PERMIT_CATALOG_READ, "SELECT COUNT(*) FROM resource WHERE state = 'published'"},
+    {"records", PERMIT_CATALOG_READ,
+     "SELECT COALESCE(CAST(SUM(row_count) AS BIGINT), 0) FROM resource WHERE state = 'published'"},
 };
 
 static int row_write(Request *rq, const OverviewRow *row) {
 	Rows *rows;
-	int code = db_query(rq->db, &rows, row->sql,
-	                    BIND(val_int(rq->party.org_id), val_int(rq->party.sees_all), val_int(rq->now_us)));
-	if (code < 0)
-		return code;
+	int code =
+	    db_query(rq->db, &rows, row->sql, BIND(val_int(rq->party.org_id), val_int(rq->party.sees_all), val_int(rq->now_us)));
+	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0) {
 		jw_object(&rq->json);
 		jw_kv_str(&rq->json, "kind", row->kind);
 		jw_kv_id(&rq->json, "subject_id", rows_int(rows, 0));
-		if (rows_int(rows, 1) != 0)
-			jw_kv_id(&rq->json, "resource_id", rows_int(rows, 1));
+		if (rows_int(rows, 1) != 0) jw_kv_id(&rq->json, "resource_id", rows_int(rows, 1));
 		jw_kv_text(&rq->json, "name", rows_text(rows, 2));
 		jw_kv_int(&rq->json, "count", rows_int(rows, 3));
-		if (rows_int(rows, 4) > 0)
-			jw_kv_time(&rq->json, "at", rows_int(rows, 4));
+		if (rows_int(rows, 4) > 0) jw_kv_time(&rq->json, "at", rows_int(rows, 4));
 		jw_object_end(&rq->json);
 	}
 	return code;
@@ -105,8 +107,7 @@ static void item_write(Request *rq, const char *kind, int64_t count, int64_t at)
 	jw_kv_id(&rq->json, "subject_id", 0);
 	jw_kv_str(&rq->json, "name", "");
 	jw_kv_int(&rq->json, "count", count);
-	if (at > 0)
-		jw_kv_time(&rq->json, "at", at);
+	if (at > 0) jw_kv_time(&rq->json, "at", at);
 	jw_object_end(&rq->json);
 }
 
@@ -129,8 +130,7 @@ int overview_get(Request *rq) {
 	static const char *const lists[] = {"waits", "broke", "late"};
 	EvidenceHealth health = {0};
 	int code = db_snapshot(rq->db);
-	if (code >= 0 && party_may(&rq->party, PERMIT_AUDIT))
-		code = evidence_health(rq, &health);
+	if (code >= 0 && party_may(&rq->party, PERMIT_AUDIT)) code = evidence_health(rq, &health);
 	jw_object(&rq->json);
 	for (size_t l = 0; code >= 0 && l < sizeof lists / sizeof lists[0]; l++) {
 		jw_key(&rq->json, lists[l]);

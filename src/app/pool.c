@@ -28,8 +28,7 @@ static PoolItem *pool_take(Pool *pool) {
 		last = last->next;
 	if (items != NULL) {
 		pool->first = last->next;
-		if (pool->first == NULL)
-			pool->last = NULL;
+		if (pool->first == NULL) pool->last = NULL;
 		last->next = NULL;
 		pool->waiting -= taken;
 	}
@@ -50,8 +49,7 @@ static void *pool_main(void *context) {
 
 Pool *pool_new(const char *name, int workers, int batch, int capacity, void (*run)(PoolItem *item)) {
 	Pool *pool = calloc(1, sizeof *pool);
-	if (pool == NULL)
-		abort();
+	if (pool == NULL) abort();
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_cond_init(&pool->some, NULL);
 	pool->capacity = capacity;
@@ -60,8 +58,7 @@ Pool *pool_new(const char *name, int workers, int batch, int capacity, void (*ru
 	pool->workers = workers < 64 ? workers : 64;
 	strncpy(pool->name, name, sizeof pool->name - 1);
 	for (int i = 0; i < pool->workers; i++) {
-		if (pthread_create(&pool->threads[i], NULL, pool_main, pool) != 0)
-			abort();
+		if (pthread_create(&pool->threads[i], NULL, pool_main, pool) != 0) abort();
 		pthread_setname_np(pool->threads[i], pool->name);
 	}
 	return pool;
@@ -81,8 +78,7 @@ bool pool_push(Pool *pool, PoolItem *item) {
 	}
 	bool wake = room && pool->sleeping > 0;
 	pthread_mutex_unlock(&pool->lock);
-	if (wake)
-		pthread_cond_signal(&pool->some);
+	if (wake) pthread_cond_signal(&pool->some);
 	return room;
 }
 
@@ -94,8 +90,7 @@ int pool_waiting(Pool *pool) {
 }
 
 void pool_free(Pool *pool) {
-	if (pool == NULL)
-		return;
+	if (pool == NULL) return;
 	pthread_mutex_lock(&pool->lock);
 	pool->stop = true;
 	pthread_mutex_unlock(&pool->lock);

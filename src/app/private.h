@@ -11,11 +11,13 @@ enum { PARAMS_MAX = 8, FAULTS_MAX = 16, RETRIES_MAX = 3, KEY_MAX = 128 };
 /* --- match.c: routes compiled into a tree of path segments; immutable after start ---------------------------------------- */
 typedef struct Matcher Matcher;
 int matcher_new(Arena *arena, const Module *const *modules, size_t count, Matcher **out, Error *error);
-/* 0 with *route and its path values (in the order of the braces), ERR_NOT_FOUND, or ERR_METHOD with *allow ("GET, HEAD, OPTIONS").
- * HEAD finds GET. */
-int matcher_find(const Matcher *matcher, Text method, Text path, Text params[PARAMS_MAX], const Route **route, const char **allow);
+/* 0 with *route and its path values (in the order of the braces), ERR_NOT_FOUND, or ERR_METHOD with *allow ("GET, HEAD,
+ * OPTIONS"). HEAD finds GET. */
+int matcher_find(const Matcher *matcher, Text method, Text path, Text params[PARAMS_MAX], const Route **route,
+                 const char **allow);
 
-/* --- input.c: a call's inputs by its route's row ------------------------------------------------------------------------------ */
+/* --- input.c: a call's inputs by its route's row ------------------------------------------------------------------------------
+ */
 typedef struct Faults {
 	int count;
 	Error items[FAULTS_MAX]; /* the first FAULTS_MAX; each ERR_INVALID with field, value, rule, advice */
@@ -26,16 +28,20 @@ typedef struct InputSource {
 	Text body;
 	Text content_type; /* TEXT_NONE = none given */
 } InputSource;
-/* Values parallel to route->inputs, in the arena. All faults are collected; *faults is NULL when there is none. 0, ERR_INVALID (see
- * *faults) or ERR_MEDIA. */
+/* Values parallel to route->inputs, in the arena. All faults are collected; *faults is NULL when there is none. 0, ERR_INVALID
+ * (see *faults) or ERR_MEDIA. */
 int inputs_parse(Arena *arena, const Route *route, const InputSource *source, const InputValue **out, const Faults **faults,
                  Error *error);
 
-/* --- problem.c: errors as RFC 9457 ------------------------------------------------------------------------------------------------ */
+/* --- problem.c: errors as RFC 9457
+ * ------------------------------------------------------------------------------------------------ */
 void problem_write(Buf *out, Arena *arena, const Error *error, const Faults *faults, bool chinese);
 
-/* --- pool.c: bounded queue and workers -------------------------------------------------------------------------------------------- */
-typedef struct PoolItem { struct PoolItem *next; } PoolItem;
+/* --- pool.c: bounded queue and workers
+ * -------------------------------------------------------------------------------------------- */
+typedef struct PoolItem {
+	struct PoolItem *next;
+} PoolItem;
 typedef struct Pool Pool;
 /* Workers take up to `batch` items at once and call run for each. */
 Pool *pool_new(const char *name, int workers, int batch, int capacity, void (*run)(PoolItem *item));
@@ -43,8 +49,11 @@ bool pool_push(Pool *pool, PoolItem *item); /* false: full */
 int pool_waiting(Pool *pool);
 void pool_free(Pool *pool); /* runs what waits, then ends */
 
-/* --- dispatch.c ---------------------------------------------------------------------------------------------------------------------- */
-typedef struct LaneCount { _Atomic int64_t calls, failures, micros; } LaneCount;
+/* --- dispatch.c
+ * ---------------------------------------------------------------------------------------------------------------------- */
+typedef struct LaneCount {
+	_Atomic int64_t calls, failures, micros;
+} LaneCount;
 struct Dispatcher {
 	App *app;
 	Arena *arena;
@@ -69,29 +78,32 @@ typedef struct Turn {
 	const Route *route; /* NULL: a page, or not found */
 	Request *rq;
 	Text params[PARAMS_MAX];
-	const char *allow;      /* methods of the path, where one was found */
-	int fault;              /* found before the lane: no route, bad inputs */
+	const char *allow; /* methods of the path, where one was found */
+	int fault;         /* found before the lane: no route, bad inputs */
 	Error fault_error;
 	const Faults *faults;
 	const InputValue *inputs;
-	Text key;               /* Idempotency-Key, or none */
-	Digest key_digest;      /* of method, path, query and body */
-	bool replayed;          /* the answer is a stored one */
+	Text key;          /* Idempotency-Key, or none */
+	Digest key_digest; /* of method, path, query and body */
+	bool replayed;     /* the answer is a stored one */
 	bool suspended;
 	int result, tries;
 	WriteTask task;
 	int64_t begun_us;
 } Turn;
 
-/* --- answer.c: evidence, then the answer ------------------------------------------------------------------------------------------------ */
-/* result >= 0: rq holds the answer; < 0: rq->error (or the code) is told. Ends the turn: neither it nor rq may be touched after. */
+/* --- answer.c: evidence, then the answer
+ * ------------------------------------------------------------------------------------------------ */
+/* result >= 0: rq holds the answer; < 0: rq->error (or the code) is told. Ends the turn: neither it nor rq may be touched after.
+ */
 void turn_finish(Turn *turn, int result);
 /* A problem for a call without a Request (no route). */
 void turn_refuse(Turn *turn, int code);
 /* The evidence of a refusal before the lane (uploads). */
 void evidence_refusal(Request *rq, int code);
 
-/* --- idempotency.c: inside the write transaction ------------------------------------------------------------------------------------- */
+/* --- idempotency.c: inside the write transaction
+ * ------------------------------------------------------------------------------------- */
 enum { APP_MIGRATIONS = 1 };
 extern const Migration app_migrations[APP_MIGRATIONS];
 /* 1 with the stored answer put into rq (and turn->replayed), 0 not seen before, ERR_CONFLICT for another request. */
@@ -100,21 +112,26 @@ int idempotency_keep(Turn *turn);
 /* Deletes rows older than a day; the count or a code. */
 int idempotency_prune(Request *rq, void *none);
 
-/* --- static.c ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- static.c
+ * ---------------------------------------------------------------------------------------------------------------------------- */
 struct StaticSite *static_open(Arena *arena, const char *dir);
 /* Answers GET and HEAD for a path of the site; false when it is none of its own. */
 bool static_reply(const struct StaticSite *site, HttpCall *call);
 extern const HttpHeader page_headers[]; /* security headers of pages, without the end */
 extern const size_t page_header_count;
 
-/* --- events.c ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- events.c
+ * ------------------------------------------------------------------------------------------------------------------------------
+ */
 struct Events *events_start(App *app);
 void events_stop(struct Events *events);
-int events_get(Request *rq); /* GET /api/v1/events */
+int events_get(Request *rq);                /* GET /api/v1/events */
 int events_watchers(struct Events *events); /* open streams */
 
-/* --- system.c --------------------------------------------------------------------------------------------------------------------------------- */
+/* --- system.c
+ * ---------------------------------------------------------------------------------------------------------------------------------
+ */
 const char *permission_name(Permission permission);
-int overview_get(Request *rq); /* overview.c */
+int overview_get(Request *rq);         /* overview.c */
 const char *program_dir(Arena *arena); /* folder of the running binary */
 #endif

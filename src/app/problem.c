@@ -3,42 +3,44 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const struct { int code; const char *title; } titles[] = {
-	{ERR_INVALID, "The input is not valid"},
-	{ERR_UNAUTHENTICATED, "Log in first"},
-	{ERR_FORBIDDEN, "Not allowed"},
-	{ERR_NOT_FOUND, "Not found"},
-	{ERR_METHOD, "Method not allowed"},
-	{ERR_CONFLICT, "Conflict with the present state"},
-	{ERR_GONE, "No longer available"},
-	{ERR_TOO_LARGE, "Too large"},
-	{ERR_MEDIA, "Media type not supported"},
-	{ERR_HEADERS, "Header too large"},
-	{ERR_QUOTA, "Quota used up"},
-	{ERR_CANCELLED, "Cancelled"},
-	{ERR_INTERNAL, "Internal error"},
-	{ERR_IO, "Storage or network failed"},
-	{ERR_FULL, "Storage is full"},
-	{ERR_BUSY, "Too busy"},
-	{ERR_TIMEOUT, "Took too long"},
-	{ERR_RETRY, "Too busy"},
+static const struct {
+	int code;
+	const char *title;
+} titles[] = {
+    {ERR_INVALID, "The input is not valid"},
+    {ERR_UNAUTHENTICATED, "Log in first"},
+    {ERR_FORBIDDEN, "Not allowed"},
+    {ERR_NOT_FOUND, "Not found"},
+    {ERR_METHOD, "Method not allowed"},
+    {ERR_CONFLICT, "Conflict with the present state"},
+    {ERR_GONE, "No longer available"},
+    {ERR_TOO_LARGE, "Too large"},
+    {ERR_MEDIA, "Media type not supported"},
+    {ERR_HEADERS, "Header too large"},
+    {ERR_QUOTA, "Quota used up"},
+    {ERR_CANCELLED, "Cancelled"},
+    {ERR_INTERNAL, "Internal error"},
+    {ERR_IO, "Storage or network failed"},
+    {ERR_FULL, "Storage is full"},
+    {ERR_BUSY, "Too busy"},
+    {ERR_TIMEOUT, "Took too long"},
+    {ERR_RETRY, "Too busy"},
 };
 
 static const char *title_of(int code) {
 	for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++)
-		if (titles[i].code == code)
-			return titles[i].title;
+		if (titles[i].code == code) return titles[i].title;
 	return "Internal error";
 }
 
 static void member(JsonWriter *json, const char *key, const char *value) {
-	if (value[0] != '\0')
-		jw_kv_text(json, key, utf8_valid(text_of(value)) ? text_of(value) : TEXT("(not UTF-8)"));
+	if (value[0] != '\0') jw_kv_text(json, key, utf8_valid(text_of(value)) ? text_of(value) : TEXT("(not UTF-8)"));
 }
 
 static void error_members(JsonWriter *json, Arena *arena, const Error *error, bool chinese) {
 	bool hide = error->code == ERR_INTERNAL || error->code == ERR_IO; /* may name tables or paths: the log has it */
-	const char *detail = hide ? "The server failed; its log says why. Tell the operator the time of this answer." : error->message;
+	const char *detail =
+	    hide ? "The server failed; its log says why. Tell the operator the time of this answer." : error->message;
 	const char *title = title_of(error->code);
 	jw_kv_str(json, "type", arena_printf(arena, "urn:yiwang:error:%s", error_name(error->code)));
 	jw_kv_str(json, "title", chinese ? message_zh(title) : title);

@@ -38,7 +38,8 @@ const Route **routes_sorted(Arena *arena, const Module *const *modules, size_t c
 	return routes;
 }
 
-/* --- names in types ------------------------------------------------------------------------------------------------------------ */
+/* --- names in types ------------------------------------------------------------------------------------------------------------
+ */
 
 /* The next capitalised name of a type text, outside quotes; empty at the end. */
 static Text name_next(const char **at) {
@@ -63,7 +64,8 @@ static Text name_next(const char **at) {
 
 static bool output_called(Arena *arena, const Route **routes, size_t count, Text name) {
 	for (size_t i = 0; i < count; i++)
-		if (routes[i]->outputs != NULL && text_is(name, arena_printf(arena, "%sOutput", action_name(arena, routes[i]->action, true))))
+		if (routes[i]->outputs != NULL &&
+		    text_is(name, arena_printf(arena, "%sOutput", action_name(arena, routes[i]->action, true))))
 			return true;
 	return false;
 }
@@ -84,22 +86,21 @@ const char **names_unknown(Arena *arena, const Route **routes, size_t count) {
 				bool known = text_is(name, "Record") || output_called(arena, routes, count, name);
 				for (size_t n = 0; n < found; n++)
 					known = known || text_is(name, names[n]);
-				if (!known && found < NAMES_MAX)
-					names[found++] = text_cstr(arena, name);
+				if (!known && found < NAMES_MAX) names[found++] = text_cstr(arena, name);
 			}
 		}
 	return names;
 }
 
-/* --- types as JSON Schema ---------------------------------------------------------------------------------------------------------- */
+/* --- types as JSON Schema
+ * ---------------------------------------------------------------------------------------------------------- */
 
 /* Where `mark` stands outside brackets and quotes, or the length. */
 static size_t find_outside(Text text, char mark) {
 	int depth = 0;
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.at[i];
-		if (depth == 0 && c == mark)
-			return i;
+		if (depth == 0 && c == mark) return i;
 		if (c == '"')
 			while (i + 1 < text.len && text.at[++i] != '"')
 				;
@@ -131,8 +132,7 @@ static void schema_object(JsonWriter *json, Arena *arena, Text fields) {
 		size_t comma = find_outside(fields, ','), semicolon = find_outside(fields, ';');
 		Text field = cut(&fields, comma < semicolon ? ',' : ';');
 		size_t colon = find_outside(field, ':');
-		if (colon >= field.len)
-			continue;
+		if (colon >= field.len) continue;
 		Text name = text_trim((Text){field.at, colon});
 		bool optional = text_ends(name, TEXT("?"));
 		if (optional)

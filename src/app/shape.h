@@ -1,5 +1,5 @@
-/* shape: the small part of TypeScript's type language that output rows use, and names made from actions. Shared by the OpenAPI and
- * the TypeScript writers. */
+/* shape: the small part of TypeScript's type language that output rows use, and names made from actions. Shared by the OpenAPI
+ * and the TypeScript writers. */
 #ifndef YIWANG_APP_SHAPE_H
 #define YIWANG_APP_SHAPE_H
 #include "core/core.h"

@@ -34,8 +34,7 @@ static void *block_take(Arena *arena, size_t size) {
 	if (arena->count == arena->cap) {
 		arena->cap = arena->cap ? arena->cap * 2 : 64;
 		arena->blocks = realloc(arena->blocks, arena->cap * sizeof *arena->blocks);
-		if (!arena->blocks)
-			abort();
+		if (!arena->blocks) abort();
 	}
 	return arena->blocks[arena->count++] = must_alloc(size);
 }
@@ -43,8 +42,7 @@ static void *block_take(Arena *arena, size_t size) {
 static void blocks_drop(Arena *arena, bool all) {
 	while (arena->count)
 		free(arena->blocks[--arena->count]);
-	if (all)
-		free(arena->blocks);
+	if (all) free(arena->blocks);
 }
 
 Arena *arena_new(void) {
@@ -102,8 +100,7 @@ static void blocks_drop(Arena *arena, bool all) {
 		else
 			free(block);
 	}
-	if (keep)
-		keep->next = NULL;
+	if (keep) keep->next = NULL;
 	arena->blocks = keep;
 	arena->at = 0;
 }
@@ -124,8 +121,7 @@ static void cleanups_run(Arena *arena) {
 }
 
 void arena_free(Arena *arena) {
-	if (!arena)
-		return;
+	if (!arena) return;
 	cleanups_run(arena);
 	blocks_drop(arena, true);
 	free(arena);
@@ -138,8 +134,7 @@ void arena_reset(Arena *arena) {
 }
 
 void *arena_alloc_raw(Arena *arena, size_t size) {
-	if (size > PTRDIFF_MAX / 2)
-		abort();
+	if (size > PTRDIFF_MAX / 2) abort();
 	arena->used += size;
 	return block_take(arena, size);
 }
@@ -156,8 +151,7 @@ void arena_on_free(Arena *arena, ArenaCleanup cleanup, void *object) {
 
 char *arena_strndup(Arena *arena, const char *bytes, size_t length) {
 	char *copy = arena_alloc_raw(arena, length + 1);
-	if (length)
-		memcpy(copy, bytes, length);
+	if (length) memcpy(copy, bytes, length);
 	copy[length] = 0;
 	return copy;
 }
@@ -171,8 +165,7 @@ char *arena_vprintf(Arena *arena, const char *format, va_list args) {
 	va_list again;
 	va_copy(again, args);
 	int length = vsnprintf(small, sizeof small, format, args);
-	if (length < 0)
-		abort();
+	if (length < 0) abort();
 	char *out = arena_alloc_raw(arena, (size_t)length + 1);
 	if ((size_t)length < sizeof small)
 		memcpy(out, small, (size_t)length + 1);

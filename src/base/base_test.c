@@ -44,7 +44,8 @@ static void test_text(void **state) {
 	assert_int_equal(text_find(TEXT("hello"), TEXT("llo")), 2);
 	assert_int_equal(text_find(TEXT("hello"), TEXT("x")), -1);
 	assert_true(text_is(text_trim(TEXT(" \t x y\r\n")), "x y"));
-	assert_true(text_starts(TEXT("abc"), TEXT("ab")) && text_ends(TEXT("abc"), TEXT("bc")) && !text_ends(TEXT("c"), TEXT("bc")));
+	assert_true(text_starts(TEXT("abc"), TEXT("ab")) && text_ends(TEXT("abc"), TEXT("bc")) &&
+	            !text_ends(TEXT("c"), TEXT("bc")));
 }
 
 static void test_numbers(void **state) {
@@ -83,8 +84,20 @@ static void test_double(void **state) {
 	static const struct {
 		double value;
 		const char *text;
-	} known[] = {{0, "0"},         {-0.0, "0"},     {1, "1"},           {-1.5, "-1.5"},     {0.1, "0.1"},        {1e21, "1e21"},
-	             {5e-324, "5e-324"}, {120.29, "120.29"}, {0.1 + 0.2, "0.30000000000000004"}, {1e-7, "1e-7"}, {1.5e-8, "1.5e-8"}, {-123456789012345680.0, "-123456789012345680"}, {0.000012345678901234567, "0.000012345678901234568"}, {1.7976931348623157e308, "1.7976931348623157e308"}};
+	} known[] = {{0, "0"},
+	             {-0.0, "0"},
+	             {1, "1"},
+	             {-1.5, "-1.5"},
+	             {0.1, "0.1"},
+	             {1e21, "1e21"},
+	             {5e-324, "5e-324"},
+	             {120.29, "120.29"},
+	             {0.1 + 0.2, "0.30000000000000004"},
+	             {1e-7, "1e-7"},
+	             {1.5e-8, "1.5e-8"},
+	             {-123456789012345680.0, "-123456789012345680"},
+	             {0.000012345678901234567, "0.000012345678901234568"},
+	             {1.7976931348623157e308, "1.7976931348623157e308"}};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		buf_reset(&out);
 		double_to_buf(&out, known[i].value);
@@ -95,27 +108,25 @@ static void test_double(void **state) {
 		double value, again;
 		uint64_t bits = (uint64_t)mrand48() << 32 ^ (uint32_t)mrand48();
 		memcpy(&value, &bits, 8);
-		if (i % 2)
-			value = (double)(mrand48() % 100000000) / (i % 4 == 1 ? 1e6 : 1e3);
-		if (!isfinite(value))
-			continue;
+		if (i % 2) value = (double)(mrand48() % 100000000) / (i % 4 == 1 ? 1e6 : 1e3);
+		if (!isfinite(value)) continue;
 		buf_reset(&out);
 		double_to_buf(&out, value);
 		assert_int_equal(text_to_double(buf_as_text(&out), &again), 0);
-		if (again != value)
-			fail_msg("%.17g became %.*s", value, TEXT_ARG(buf_as_text(&out)));
+		if (again != value) fail_msg("%.17g became %.*s", value, TEXT_ARG(buf_as_text(&out)));
 	}
 	setlocale(LC_ALL, "C");
 	arena_free(arena);
 }
 
 static void test_utf8(void **state) {
-	static const char *const bad[] = {"\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5", "\xE4\xB8", "abcdefghi\xFF"};
+	static const char *const bad[] = {"\x80",         "\xC0\x80",         "\xC1\xBF",         "\xE0\x9F\xBF",
+	                                  "\xED\xA0\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5",
+	                                  "\xE4\xB8",     "abcdefghi\xFF"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_false(utf8_valid(text_of(bad[i])));
 	for (uint32_t c = 1; c < 0x110000; c++) {
-		if (c >= 0xD800 && c < 0xE000)
-			continue;
+		if (c >= 0xD800 && c < 0xE000) continue;
 		char out[4];
 		int len = utf8_put(out, c);
 		const char *p = out;
@@ -130,7 +141,8 @@ static void test_utf8(void **state) {
 
 static void test_error(void **state) {
 	Error error = {0};
-	assert_int_equal(error_field(&error, ERR_INVALID, "name", TEXT("<值>"), "required", "fill it in", "name is %s", "empty"), ERR_INVALID);
+	assert_int_equal(error_field(&error, ERR_INVALID, "name", TEXT("<值>"), "required", "fill it in", "name is %s", "empty"),
+	                 ERR_INVALID);
 	assert_int_equal(error_set(&error, ERR_IO, "later"), ERR_INVALID);
 	assert_string_equal(error.message, "name is empty");
 	assert_string_equal(error.value, "<值>");
@@ -186,16 +198,19 @@ static void test_json(void **state) {
 	jw_raw(&json, TEXT("[1]"));
 	jw_object_end(&json);
 	buf_char(&out, 0);
-	assert_string_equal(out.at, "{\"a\":\"q\\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u001f/é中 and more than sixteen bytes\\\"\",\"none\":null,\"empty\":\"\","
-	                            "\"id\":\"9223372036854775807\",\"list\":[-1,null,0.25,{}],\"b\":true,\"t\":null,"
-	                            "\"u\":\"1970-01-01T08:00:00.000001+08:00\",\"raw\":[1]}");
+	assert_string_equal(
+	    out.at,
+	    "{\"a\":\"q\\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u001f/é中 and more than sixteen bytes\\\"\",\"none\":null,\"empty\":\"\","
+	    "\"id\":\"9223372036854775807\",\"list\":[-1,null,0.25,{}],\"b\":true,\"t\":null,"
+	    "\"u\":\"1970-01-01T08:00:00.000001+08:00\",\"raw\":[1]}");
 	arena_free(arena);
 }
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_arena), cmocka_unit_test(test_text),  cmocka_unit_test(test_numbers), cmocka_unit_test(test_double),
-	    cmocka_unit_test(test_utf8),  cmocka_unit_test(test_error), cmocka_unit_test(test_buf),     cmocka_unit_test(test_json),
+	    cmocka_unit_test(test_arena),  cmocka_unit_test(test_text), cmocka_unit_test(test_numbers),
+	    cmocka_unit_test(test_double), cmocka_unit_test(test_utf8), cmocka_unit_test(test_error),
+	    cmocka_unit_test(test_buf),    cmocka_unit_test(test_json),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

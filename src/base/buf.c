@@ -18,10 +18,8 @@ void buf_free(Buf *buf) {
 }
 
 char *buf_reserve(Buf *buf, size_t extra) {
-	if (extra <= buf->cap - buf->len && buf->at)
-		return buf->at + buf->len;
-	if (extra > PTRDIFF_MAX / 2 - buf->len)
-		abort();
+	if (extra <= buf->cap - buf->len && buf->at) return buf->at + buf->len;
+	if (extra > PTRDIFF_MAX / 2 - buf->len) abort();
 	size_t cap = buf->cap ? buf->cap * 2 : 256;
 	while (cap < buf->len + extra)
 		cap *= 2;
@@ -37,8 +35,7 @@ char *buf_reserve(Buf *buf, size_t extra) {
 
 void buf_add(Buf *buf, const void *bytes, size_t length) {
 	char *to = buf_reserve(buf, length);
-	if (length)
-		memcpy(to, bytes, length);
+	if (length) memcpy(to, bytes, length);
 	buf->len += length;
 }
 
@@ -61,8 +58,7 @@ void buf_printf(Buf *buf, const char *format, ...) {
 	va_copy(again, args);
 	char *to = buf_reserve(buf, 128);
 	int length = vsnprintf(to, buf->cap - buf->len, format, args);
-	if (length < 0)
-		abort();
+	if (length < 0) abort();
 	if ((size_t)length >= buf->cap - buf->len)
 		vsnprintf(buf_reserve(buf, (size_t)length + 1), (size_t)length + 1, format, again);
 	buf->len += (size_t)length;
@@ -76,8 +72,7 @@ void buf_int(Buf *buf, int64_t value) {
 	do
 		*--p = (char)('0' + rest % 10);
 	while (rest /= 10);
-	if (value < 0)
-		*--p = '-';
+	if (value < 0) *--p = '-';
 	buf_add(buf, p, (size_t)(end - p));
 }
 

@@ -11,10 +11,10 @@ static const struct {
 	const char *name;
 	Charset charset;
 } names[] = {
-    {"utf-8", CHARSET_UTF8},       {"gb18030", CHARSET_GB18030},    {"utf-16le", CHARSET_UTF16LE}, {"utf-16be", CHARSET_UTF16BE},
-    {"utf8", CHARSET_UTF8},        {"ascii", CHARSET_UTF8},         {"us-ascii", CHARSET_UTF8},    {"gbk", CHARSET_GB18030},
-    {"gb2312", CHARSET_GB18030},   {"cp936", CHARSET_GB18030},      {"gb-18030", CHARSET_GB18030}, {"utf16le", CHARSET_UTF16LE},
-    {"utf-16", CHARSET_UTF16LE},   {"utf16be", CHARSET_UTF16BE},
+    {"utf-8", CHARSET_UTF8},     {"gb18030", CHARSET_GB18030}, {"utf-16le", CHARSET_UTF16LE}, {"utf-16be", CHARSET_UTF16BE},
+    {"utf8", CHARSET_UTF8},      {"ascii", CHARSET_UTF8},      {"us-ascii", CHARSET_UTF8},    {"gbk", CHARSET_GB18030},
+    {"gb2312", CHARSET_GB18030}, {"cp936", CHARSET_GB18030},   {"gb-18030", CHARSET_GB18030}, {"utf16le", CHARSET_UTF16LE},
+    {"utf-16", CHARSET_UTF16LE}, {"utf16be", CHARSET_UTF16BE},
 };
 
 const char *charset_name(Charset charset) {
@@ -40,8 +40,7 @@ static bool cut_sequence(Text rest) {
 		unsigned char first = (unsigned char)whole[0];
 		if (rest.len == 1) /* the second byte's range depends on the first */
 			whole[1] = (char)(first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80);
-		if (utf8_valid((Text){whole, rest.len + add}))
-			return true;
+		if (utf8_valid((Text){whole, rest.len + add})) return true;
 	}
 	return false;
 }
@@ -54,20 +53,16 @@ static size_t ascii_count(Text text) {
 }
 
 Charset charset_guess(Text sample) {
-	if (text_starts(sample, TEXT("\xEF\xBB\xBF")))
-		return CHARSET_UTF8;
-	if (text_starts(sample, TEXT("\xFF\xFE")))
-		return CHARSET_UTF16LE;
-	if (text_starts(sample, TEXT("\xFE\xFF")))
-		return CHARSET_UTF16BE;
+	if (text_starts(sample, TEXT("\xEF\xBB\xBF"))) return CHARSET_UTF8;
+	if (text_starts(sample, TEXT("\xFF\xFE"))) return CHARSET_UTF16LE;
+	if (text_starts(sample, TEXT("\xFE\xFF"))) return CHARSET_UTF16BE;
 	/* Text in GB18030 is hardly ever valid UTF-8 for long; a few bad bytes in much UTF-8 are just that. */
 	int64_t good = 0, bad = 0;
 	while (sample.len) {
 		size_t valid = utf8_valid_prefix(sample);
 		good += (int64_t)(valid - ascii_count((Text){sample.at, valid}));
 		sample.at += valid, sample.len -= valid;
-		if (sample.len == 0 || (sample.len < 4 && cut_sequence(sample)))
-			break;
+		if (sample.len == 0 || (sample.len < 4 && cut_sequence(sample))) break;
 		bad++;
 		sample.at++, sample.len--;
 	}
@@ -87,15 +82,13 @@ struct Decoder {
 };
 
 static void bad_at(Decoder *decoder, int64_t offset) {
-	if (decoder->bad++ == 0)
-		decoder->first_bad = offset < 0 ? 0 : offset;
+	if (decoder->bad++ == 0) decoder->first_bad = offset < 0 ? 0 : offset;
 }
 
 static void U_CALLCONV on_bad(const void *context, UConverterToUnicodeArgs *args, const char *units, int32_t length,
                               UConverterCallbackReason reason, UErrorCode *error) {
 	Decoder *decoder = (Decoder *)context;
-	if (reason > UCNV_IRREGULAR)
-		return;
+	if (reason > UCNV_IRREGULAR) return;
 	bad_at(decoder, decoder->before + (args->source - decoder->chunk) - length);
 	*error = U_ZERO_ERROR;
 	static const UChar replacement = 0xFFFD;
@@ -110,13 +103,11 @@ Decoder *decoder_new(Arena *arena, Charset charset) {
 	Decoder *decoder = ARENA_NEW(arena, Decoder);
 	decoder->charset = charset;
 	decoder->first_bad = -1;
-	if (charset == CHARSET_UTF8)
-		return decoder;
+	if (charset == CHARSET_UTF8) return decoder;
 	static const char *const icu_names[] = {"UTF-8", "GB18030", "UTF-16LE", "UTF-16BE"};
 	UErrorCode error = U_ZERO_ERROR;
 	decoder->converter = ucnv_open(icu_names[charset], &error);
-	if (U_FAILURE(error))
-		abort(); /* ICU without its data is a broken installation */
+	if (U_FAILURE(error)) abort(); /* ICU without its data is a broken installation */
 	ucnv_setToUCallBack(decoder->converter, on_bad, decoder, NULL, NULL, &error);
 	arena_on_free(arena, decoder_close, decoder);
 	return decoder;
@@ -130,8 +121,7 @@ static size_t copy_utf8(Decoder *decoder, Text bytes, int64_t offset, bool last,
 		buf_add(out, bytes.at + i, run);
 		i += run;
 		Text rest = {bytes.at + i, bytes.len - i};
-		if (rest.len == 0 || (!last && rest.len < 4 && cut_sequence(rest)))
-			break;
+		if (rest.len == 0 || (!last && rest.len < 4 && cut_sequence(rest))) break;
 		bad_at(decoder, offset + (int64_t)i);
 		buf_add(out, "\xEF\xBF\xBD", 3);
 		i++;
@@ -146,8 +136,7 @@ static void feed_utf8(Decoder *decoder, Text bytes, bool last, Buf *out) {
 		char joined[8];
 		size_t old = decoder->tail_len, more = bytes.len < 4 ? bytes.len : 4;
 		memcpy(joined, decoder->tail, old);
-		if (more)
-			memcpy(joined + old, bytes.at, more);
+		if (more) memcpy(joined + old, bytes.at, more);
 		bool whole = last && more == bytes.len;
 		size_t used = copy_utf8(decoder, (Text){joined, old + more}, decoder->before - (int64_t)old, whole, out);
 		if (used < old) { /* still cut: a few more bytes did not finish it */
@@ -162,8 +151,7 @@ static void feed_utf8(Decoder *decoder, Text bytes, bool last, Buf *out) {
 	}
 	size_t used = copy_utf8(decoder, bytes, decoder->before, last, out);
 	decoder->tail_len = bytes.len - used;
-	if (decoder->tail_len)
-		memcpy(decoder->tail, bytes.at + used, decoder->tail_len);
+	if (decoder->tail_len) memcpy(decoder->tail, bytes.at + used, decoder->tail_len);
 	decoder->before += (int64_t)bytes.len;
 }
 
@@ -203,8 +191,7 @@ void decoder_feed(Decoder *decoder, Text bytes, bool last, Buf *out) {
 		size_t from = !decoder->begun && count && units[0] == 0xFEFF && decoder->charset != CHARSET_UTF8;
 		decoder->begun |= count > 0;
 		add_units(out, units + from, count - held - from);
-		if (held)
-			units[0] = units[count - 1];
+		if (held) units[0] = units[count - 1];
 	} while (error == U_BUFFER_OVERFLOW_ERROR);
 	decoder->before += (int64_t)bytes.len;
 }
@@ -232,15 +219,13 @@ static bool surely_nfc(Text text) {
 }
 
 Text text_nfc(Arena *arena, Text text) {
-	if (text.len == 0 || surely_nfc(text) || text.len > INT32_MAX / 8)
-		return text;
+	if (text.len == 0 || surely_nfc(text) || text.len > INT32_MAX / 8) return text;
 	UErrorCode error = U_ZERO_ERROR;
 	const UNormalizer2 *nfc = unorm2_getNFCInstance(&error);
 	int32_t cap = (int32_t)text.len + 1, length = 0;
 	UChar *units = arena_alloc_raw(arena, (size_t)cap * sizeof *units);
 	u_strFromUTF8(units, cap, &length, text.at, (int32_t)text.len, &error);
-	if (U_FAILURE(error) || unorm2_isNormalized(nfc, units, length, &error))
-		return text;
+	if (U_FAILURE(error) || unorm2_isNormalized(nfc, units, length, &error)) return text;
 	int32_t room = length * 3 + 16; /* composing never grows a text more than threefold */
 	UChar *composed = arena_alloc_raw(arena, (size_t)room * sizeof *composed);
 	int32_t count = unorm2_normalize(nfc, units, length, composed, room, &error);
@@ -252,14 +237,10 @@ Text text_nfc(Arena *arena, Text text) {
 
 /* U+3000, or U+FF01..FF5E with its ASCII twin; 0 = neither. */
 static char half_of(const unsigned char *p, size_t left) {
-	if (left < 3)
-		return 0;
-	if (p[0] == 0xE3 && p[1] == 0x80 && p[2] == 0x80)
-		return ' ';
-	if (p[0] == 0xEF && p[1] == 0xBC && p[2] >= 0x81)
-		return (char)(p[2] - 0x81 + '!');
-	if (p[0] == 0xEF && p[1] == 0xBD && p[2] <= 0x9E)
-		return (char)(p[2] - 0x80 + '`');
+	if (left < 3) return 0;
+	if (p[0] == 0xE3 && p[1] == 0x80 && p[2] == 0x80) return ' ';
+	if (p[0] == 0xEF && p[1] == 0xBC && p[2] >= 0x81) return (char)(p[2] - 0x81 + '!');
+	if (p[0] == 0xEF && p[1] == 0xBD && p[2] <= 0x9E) return (char)(p[2] - 0x80 + '`');
 	return 0;
 }
 
@@ -268,8 +249,7 @@ Text text_half_width(Arena *arena, Text text) {
 	size_t i = 0;
 	while (i < text.len && (p[i] < 0xE3 || !half_of(p + i, text.len - i)))
 		i++;
-	if (i == text.len)
-		return text;
+	if (i == text.len) return text;
 	char *out = arena_alloc_raw(arena, text.len);
 	memcpy(out, text.at, i);
 	size_t len = i;
@@ -286,12 +266,10 @@ void text_to_gb18030(Buf *out, Text text) {
 	while (plain < text.len && (unsigned char)text.at[plain] < 0x80)
 		plain++;
 	buf_add(out, text.at, plain);
-	if (plain == text.len)
-		return;
+	if (plain == text.len) return;
 	UErrorCode error = U_ZERO_ERROR;
 	UConverter *converter = ucnv_open("GB18030", &error); /* its table is cached by ICU after the first */
-	if (U_FAILURE(error))
-		abort();
+	if (U_FAILURE(error)) abort();
 	enum { PIECE = 4096 };
 	UChar units[PIECE];
 	const char *p = text.at + plain, *end = text.at + text.len;

@@ -33,13 +33,19 @@ static void test_decode(void **state) {
 	decode_cut(CHARSET_UTF8, TEXT("ab\xE4\xB8"), "ab\xEF\xBF\xBD", 1, 2);
 	decode_cut(CHARSET_GB18030, TEXT("a\xD6\xD0\x84\x31\xA4\x37z"), "a中\xEF\xBF\xBDz", 0, -1);
 	decode_cut(CHARSET_GB18030, TEXT("\x94\x39\xFC\x36|"), "😀|", 0, -1);
-	decode_cut(CHARSET_UTF16LE, TEXT("\xFF\xFE" "a\0\x2D\x4E\x3D\xD8\x00\xDE"), "a中😀", 0, -1);
+	decode_cut(CHARSET_UTF16LE,
+	           TEXT("\xFF\xFE"
+	                "a\0\x2D\x4E\x3D\xD8\x00\xDE"),
+	           "a中😀", 0, -1);
 	decode_cut(CHARSET_UTF16BE, TEXT("\0a\x4E\x2D"), "a中", 0, -1);
 	Arena *arena = arena_new();
 	Decoder *decoder = decoder_new(arena, CHARSET_GB18030);
 	Buf out;
 	buf_in(&out, arena);
-	decoder_feed(decoder, TEXT("ok\xFF" "b\xD6"), true, &out);
+	decoder_feed(decoder,
+	             TEXT("ok\xFF"
+	                  "b\xD6"),
+	             true, &out);
 	assert_int_equal(decoder_bad_count(decoder), 2);
 	assert_int_equal(decoder_first_bad(decoder), 2);
 	arena_free(arena);
@@ -52,7 +58,9 @@ static void test_guess(void **state) {
 	assert_int_equal(charset_guess(TEXT("\xD6\xD0\xCE\xC4")), CHARSET_GB18030);
 	assert_int_equal(charset_guess(TEXT("江阴市高新区行政审批局\xFF")), CHARSET_UTF8);
 	assert_int_equal(charset_guess(TEXT("plain\xFF")), CHARSET_GB18030);
-	assert_int_equal(charset_guess(TEXT("\xFF\xFE" "a\0")), CHARSET_UTF16LE);
+	assert_int_equal(charset_guess(TEXT("\xFF\xFE"
+	                                    "a\0")),
+	                 CHARSET_UTF16LE);
 	assert_int_equal(charset_parse(TEXT("GBK"), &charset), 0);
 	assert_int_equal(charset, CHARSET_GB18030);
 	assert_int_equal(charset_parse(TEXT("latin9"), &charset), -1);
@@ -85,8 +93,7 @@ static void test_nfc_all(void **state) {
 	UErrorCode error = U_ZERO_ERROR;
 	const UNormalizer2 *nfc = unorm2_getNFCInstance(&error);
 	for (uint32_t c = 1; c < 0x30000; c++) {
-		if (c >= 0xD800 && c < 0xE000)
-			continue;
+		if (c >= 0xD800 && c < 0xE000) continue;
 		Arena *arena = arena_new();
 		char text[8] = "a";
 		int len = 1 + utf8_put(text + 1, c);
@@ -124,8 +131,7 @@ static void test_round_trip(void **state) {
 			size_t n = (size_t)rand_r(&seed) % 5000 + 1;
 			bool last = gb.len - at <= n;
 			decoder_feed(decoder, (Text){gb.at + at, last ? gb.len - at : n}, last, &back);
-			if (last)
-				break;
+			if (last) break;
 			at += n;
 		}
 		assert_int_equal(decoder_bad_count(decoder), 0);
@@ -135,7 +141,8 @@ static void test_round_trip(void **state) {
 }
 
 int main(void) {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_decode), cmocka_unit_test(test_guess), cmocka_unit_test(test_forms),
-	                                   cmocka_unit_test(test_nfc_all), cmocka_unit_test(test_round_trip)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_decode), cmocka_unit_test(test_guess),
+	                                   cmocka_unit_test(test_forms), cmocka_unit_test(test_nfc_all),
+	                                   cmocka_unit_test(test_round_trip)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,8 +55,7 @@ static char *format(int64_t local_us, const char *zone, char out[CLOCK_TEXT_MAX]
 	date_to_civil((int32_t)days, &year, &month, &day);
 	int n = snprintf(out, CLOCK_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d", year, month, day, seconds / 3600,
 	                 seconds / 60 % 60, seconds % 60);
-	if (fraction)
-		n += snprintf(out + n, (size_t)(CLOCK_TEXT_MAX - n), ".%06d", fraction);
+	if (fraction) n += snprintf(out + n, (size_t)(CLOCK_TEXT_MAX - n), ".%06d", fraction);
 	snprintf(out + n, (size_t)(CLOCK_TEXT_MAX - n), "%s", zone);
 	return out;
 }
@@ -85,24 +84,21 @@ static int number(Text *text, int min, int max) {
 	int value = 0, n = 0;
 	while (n < max && (size_t)n < text->len && (unsigned char)(text->at[n] - '0') <= 9)
 		value = value * 10 + (text->at[n++] - '0');
-	if (n < min)
-		return -1;
+	if (n < min) return -1;
 	text->at += n, text->len -= (size_t)n;
 	return value;
 }
 
 static bool take(Text *text, const char *token) {
 	Text prefix = text_of(token);
-	if (!text_starts(*text, prefix))
-		return false;
+	if (!text_starts(*text, prefix)) return false;
 	text->at += prefix.len, text->len -= prefix.len;
 	return true;
 }
 
 static bool real_date(int year, int month, int day) {
 	static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1)
-		return false;
+	if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1) return false;
 	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 	return day <= lengths[month - 1] + (month == 2 && leap);
 }
@@ -110,8 +106,7 @@ static bool real_date(int year, int month, int day) {
 /* A date off the front of text. */
 static int date_take(Text *text, int32_t *days) {
 	int year = number(text, 4, 4), month, day;
-	if (year < 0)
-		return -1;
+	if (year < 0) return -1;
 	if (take(text, "-")) {
 		month = number(text, 2, 2);
 		day = take(text, "-") ? number(text, 2, 2) : -1;
@@ -121,22 +116,19 @@ static int date_take(Text *text, int32_t *days) {
 	} else if (take(text, "年")) {
 		month = number(text, 1, 2);
 		day = take(text, "月") ? number(text, 1, 2) : -1;
-		if (!take(text, "日"))
-			return -1;
+		if (!take(text, "日")) return -1;
 	} else {
 		month = number(text, 2, 2);
 		day = number(text, 2, 2);
 	}
-	if (month < 0 || day < 0 || !real_date(year, month, day))
-		return -1;
+	if (month < 0 || day < 0 || !real_date(year, month, day)) return -1;
 	*days = date_from_civil(year, month, day);
 	return 0;
 }
 
 int date_parse(Text text, int32_t *days) {
 	int32_t found;
-	if (date_take(&text, &found) || text.len)
-		return -1;
+	if (date_take(&text, &found) || text.len) return -1;
 	*days = found;
 	return 0;
 }
@@ -154,8 +146,7 @@ static int time_take(Text *text, int64_t *us) {
 				fraction *= 10;
 		}
 	}
-	if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 || fraction < 0)
-		return -1;
+	if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 || fraction < 0) return -1;
 	*us = (hour * 3600 + minute * 60 + second) * SECOND + fraction;
 	return 0;
 }
@@ -171,13 +162,10 @@ static int zone_take(Text *text, int64_t *us) {
 		return 0;
 	}
 	bool minus = take(text, "-");
-	if (!minus && !take(text, "+"))
-		return -1;
+	if (!minus && !take(text, "+")) return -1;
 	int hour = number(text, 2, 2), minute = 0;
-	if (take(text, ":") || text->len)
-		minute = number(text, 2, 2);
-	if (hour < 0 || hour > 18 || minute < 0 || minute > 59)
-		return -1;
+	if (take(text, ":") || text->len) minute = number(text, 2, 2);
+	if (hour < 0 || hour > 18 || minute < 0 || minute > 59) return -1;
 	*us = (hour * 3600 + minute * 60) * SECOND * (minus ? -1 : 1);
 	return 0;
 }
@@ -185,13 +173,10 @@ static int zone_take(Text *text, int64_t *us) {
 int clock_parse(Text text, int64_t *us) {
 	int32_t days;
 	int64_t of_day = 0, zone = CHINA;
-	if (date_take(&text, &days))
-		return -1;
+	if (date_take(&text, &days)) return -1;
 	if (text.len) {
-		if (!take(&text, "T") && !take(&text, "t") && !take(&text, " "))
-			return -1;
-		if (time_take(&text, &of_day) || zone_take(&text, &zone) || text.len)
-			return -1;
+		if (!take(&text, "T") && !take(&text, "t") && !take(&text, " ")) return -1;
+		if (time_take(&text, &of_day) || zone_take(&text, &zone) || text.len) return -1;
 	}
 	*us = days * DAY + of_day - zone;
 	return 0;

@@ -25,31 +25,44 @@ static void test_days(void **state) {
 }
 
 static void test_dates(void **state) {
-	static const char *const good[] = {"2024-02-29", "2024/2/29", "2024/02/29", "20240229", "2024年2月29日", "2024年02月29日"};
-	static const char *const bad[] = {"",         "2023-02-29", "2024-13-01", "2024-2-29", "0000-01-01", "2024-00-10", "2024/2", "202402",
-	                                  "20240229x", "2024年2月29", "24-02-29",  "2024-02-30", " 2024-02-29", "2024-04-31"};
+	static const char *const good[] = {"2024-02-29", "2024/2/29",     "2024/02/29",
+	                                   "20240229",   "2024年2月29日", "2024年02月29日"};
+	static const char *const bad[] = {"",           "2023-02-29", "2024-13-01",  "2024-2-29", "0000-01-01",
+	                                  "2024-00-10", "2024/2",     "202402",      "20240229x", "2024年2月29",
+	                                  "24-02-29",   "2024-02-30", " 2024-02-29", "2024-04-31"};
 	int32_t days = 0;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		assert_int_equal(date_parse(text_of(good[i]), &days), 0);
 		assert_int_equal(days, date_from_civil(2024, 2, 29));
 	}
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		if (date_parse(text_of(bad[i]), &days) == 0)
-			fail_msg("%s was taken", bad[i]);
+		if (date_parse(text_of(bad[i]), &days) == 0) fail_msg("%s was taken", bad[i]);
 }
 
 static void test_times(void **state) {
 	static const struct {
 		const char *in, *out;
 	} good[] = {
-	    {"2026-11-22T15:34:33.123456+08:00", "2026-11-22T07:34:33.123456Z"}, {"2026-11-22 15:34:33", "2026-11-22T07:34:33Z"},
-	    {"2026-11-22T07:34:33Z", "2026-11-22T07:34:33Z"},                    {"2026/1/2 3:04", "2026-01-01T19:04:00Z"},
-	    {"2026/1/2 3:04:05", "2026-01-01T19:04:05Z"},                        {"2026-11-22", "2026-11-21T16:00:00Z"},
-	    {"1969-12-31T23:59:59.5-01:30", "1970-01-01T01:29:59.500000Z"},      {"2026-11-22T15:34:33+0800", "2026-11-22T07:34:33Z"},
-	    {"0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"},                    {"2026-11-22T15:34:33+08", "2026-11-22T07:34:33Z"},
+	    {"2026-11-22T15:34:33.123456+08:00", "2026-11-22T07:34:33.123456Z"},
+	    {"2026-11-22 15:34:33", "2026-11-22T07:34:33Z"},
+	    {"2026-11-22T07:34:33Z", "2026-11-22T07:34:33Z"},
+	    {"2026/1/2 3:04", "2026-01-01T19:04:00Z"},
+	    {"2026/1/2 3:04:05", "2026-01-01T19:04:05Z"},
+	    {"2026-11-22", "2026-11-21T16:00:00Z"},
+	    {"1969-12-31T23:59:59.5-01:30", "1970-01-01T01:29:59.500000Z"},
+	    {"2026-11-22T15:34:33+0800", "2026-11-22T07:34:33Z"},
+	    {"0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"},
+	    {"2026-11-22T15:34:33+08", "2026-11-22T07:34:33Z"},
 	};
-	static const char *const bad[] = {"", "2026-11-22T", "2026-11-22T24:00:00", "2026-11-22T1:2:3", "2026-11-22T10:60:00",
-	                                  "2026-11-22T10:00:00.", "2026-11-22T10:00:00+8", "2026-11-22T10:00:00.1234567Z", "2026-11-22x"};
+	static const char *const bad[] = {"",
+	                                  "2026-11-22T",
+	                                  "2026-11-22T24:00:00",
+	                                  "2026-11-22T1:2:3",
+	                                  "2026-11-22T10:60:00",
+	                                  "2026-11-22T10:00:00.",
+	                                  "2026-11-22T10:00:00+8",
+	                                  "2026-11-22T10:00:00.1234567Z",
+	                                  "2026-11-22x"};
 	char text[CLOCK_TEXT_MAX];
 	int64_t us = 5, again;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -59,8 +72,7 @@ static void test_times(void **state) {
 		assert_true(us == again);
 	}
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		if (clock_parse(text_of(bad[i]), &us) == 0)
-			fail_msg("%s was taken", bad[i]);
+		if (clock_parse(text_of(bad[i]), &us) == 0) fail_msg("%s was taken", bad[i]);
 	assert_int_equal(date_of_us(INT64_C(16) * 3600 * 1000000), 1);
 	assert_int_equal(date_of_us(INT64_C(16) * 3600 * 1000000 - 1), 0);
 	int64_t begun = clock_monotonic_us();
@@ -69,6 +81,7 @@ static void test_times(void **state) {
 }
 
 int main(void) {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_days), cmocka_unit_test(test_dates), cmocka_unit_test(test_times)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_days), cmocka_unit_test(test_dates),
+	                                   cmocka_unit_test(test_times)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,11 +24,11 @@ struct Csv {
 	char separator;
 	bool last, started, nul_seen, after_cr, skipping;
 	Text block;
-	size_t at;         /* next byte of block, when carry is not in use */
-	Buf carry;         /* bytes of an unfinished record and what follows, when in use */
+	size_t at; /* next byte of block, when carry is not in use */
+	Buf carry; /* bytes of an unfinished record and what follows, when in use */
 	bool carrying;
-	size_t carry_at;   /* next record in carry */
-	size_t carry_old;  /* bytes of carry that are no longer in block; carry[carry_old + i] is block[block_from + i] */
+	size_t carry_at;  /* next record in carry */
+	size_t carry_old; /* bytes of carry that are no longer in block; carry[carry_old + i] is block[block_from + i] */
 	size_t block_from;
 	int64_t line, offset; /* of the next record */
 	int64_t reread;
@@ -63,8 +63,7 @@ static inline size_t scan_plain(const char *p, size_t i, size_t end, char separa
 		__m128i v = _mm_loadu_si128((const __m128i *)(p + i));
 		__m128i hit = _mm_or_si128(_mm_cmpeq_epi8(v, s), _mm_or_si128(_mm_cmpeq_epi8(v, lf), _mm_cmpeq_epi8(v, cr)));
 		int mask = _mm_movemask_epi8(hit);
-		if (mask)
-			return i + (size_t)__builtin_ctz((unsigned)mask);
+		if (mask) return i + (size_t)__builtin_ctz((unsigned)mask);
 	}
 #endif
 	while (i < end && p[i] != separator && p[i] != '\n' && p[i] != '\r')
@@ -103,8 +102,7 @@ static void cell_add_quoted(Csv *csv, const char *p, size_t at, size_t end) {
 static Found record_end(Csv *csv, const char *p, size_t i, size_t size) {
 	csv->end = i;
 	csv->next = i + 1;
-	if (p[i] == '\r' && i + 1 < size && p[i + 1] == '\n')
-		csv->next++;
+	if (p[i] == '\r' && i + 1 < size && p[i + 1] == '\n') csv->next++;
 	csv->cr_at_end = p[i] == '\r' && i + 1 == size;
 	return RECORD;
 }
@@ -117,8 +115,7 @@ static Found record_scan(Csv *csv, const char *p, size_t size, bool all) {
 		switch (csv->state) {
 		case FIELD_START:
 			csv->cell_at = i;
-			if (i == limit)
-				goto out;
+			if (i == limit) goto out;
 			if (p[i] == '"') {
 				csv->state = QUOTED;
 				csv->cell_at = ++i;
@@ -130,11 +127,9 @@ static Found record_scan(Csv *csv, const char *p, size_t size, bool all) {
 			/* fall through */
 		case PLAIN:
 			i = scan_plain(p, i, limit, separator);
-			if (i == limit)
-				goto out;
+			if (i == limit) goto out;
 			cell_add(csv, csv->cell_at, i - csv->cell_at, false, false);
-			if (p[i] != separator)
-				return record_end(csv, p, i, size);
+			if (p[i] != separator) return record_end(csv, p, i, size);
 			i++;
 			csv->state = FIELD_START;
 			continue;
@@ -158,33 +153,25 @@ static Found record_scan(Csv *csv, const char *p, size_t size, bool all) {
 		}
 			/* fall through */
 		case QUOTE_CLOSED:
-			if (i == limit)
-				goto out;
-			if (p[i] == '\n' || p[i] == '\r')
-				return record_end(csv, p, i, size);
+			if (i == limit) goto out;
+			if (p[i] == '\n' || p[i] == '\r') return record_end(csv, p, i, size);
 			csv->pos = i;
-			if (p[i] != separator)
-				return BAD_QUOTE;
+			if (p[i] != separator) return BAD_QUOTE;
 			i++;
 			csv->state = FIELD_START;
 			continue;
 		case TO_LINE_END:
 			i = scan_line(p, i, limit);
-			if (i == limit)
-				goto out;
+			if (i == limit) goto out;
 			return record_end(csv, p, i, size);
 		}
 	}
 out:
 	csv->pos = i;
-	if (limit < size || size > CSV_RECORD_MAX)
-		return OVERFLOWED;
-	if (!all)
-		return NEED_MORE;
-	if (csv->state == QUOTED)
-		return BAD_QUOTE;
-	if (csv->state == PLAIN || csv->state == FIELD_START)
-		cell_add(csv, csv->cell_at, size - csv->cell_at, false, false);
+	if (limit < size || size > CSV_RECORD_MAX) return OVERFLOWED;
+	if (!all) return NEED_MORE;
+	if (csv->state == QUOTED) return BAD_QUOTE;
+	if (csv->state == PLAIN || csv->state == FIELD_START) cell_add(csv, csv->cell_at, size - csv->cell_at, false, false);
 	csv->end = csv->next = size;
 	csv->cr_at_end = false;
 	return RECORD;
@@ -201,8 +188,7 @@ static void record_begin(Csv *csv) {
 static int64_t line_ends(const char *p, size_t len) {
 	int64_t count = 0;
 	for (size_t i = 0; (i = scan_line(p, i, len)) < len; i++) {
-		if (p[i] == '\r' && i + 1 < len && p[i + 1] == '\n')
-			i++;
+		if (p[i] == '\r' && i + 1 < len && p[i + 1] == '\n') i++;
 		count++;
 	}
 	return count;
@@ -223,11 +209,9 @@ static int record_give(Csv *csv, CsvRecord *record, const char *p) {
 		csv->quoted[i] = cell->quoted;
 	}
 	CsvFault fault = csv->too_many ? CSV_TOO_MANY : CSV_OK;
-	if (csv->nul_seen && memchr(p, 0, csv->end))
-		fault = CSV_NUL;
+	if (csv->nul_seen && memchr(p, 0, csv->end)) fault = CSV_NUL;
 	Text raw = {p, csv->end};
-	if (raw.len > RAW_MAX)
-		raw.len = utf8_cut(raw, RAW_MAX);
+	if (raw.len > RAW_MAX) raw.len = utf8_cut(raw, RAW_MAX);
 	*record = (CsvRecord){csv->fields, csv->quoted, csv->count, csv->line, csv->offset, raw, fault};
 	return 1;
 }
@@ -235,8 +219,7 @@ static int record_give(Csv *csv, CsvRecord *record, const char *p) {
 /* After a stray quote: whether to fall back to the end of the record's first line, which must lie before `seen`. */
 static bool fall_back(Csv *csv, const char *p, size_t seen, size_t size) {
 	size_t line = scan_line(p, 0, seen);
-	if (line == seen || csv->reread + (int64_t)(seen - line) > REREAD_MAX + csv->offset)
-		return false;
+	if (line == seen || csv->reread + (int64_t)(seen - line) > REREAD_MAX + csv->offset) return false;
 	csv->reread += (int64_t)(seen - line);
 	record_end(csv, p, line, size);
 	return true;
@@ -255,8 +238,7 @@ static const char *here(const Csv *csv, size_t *size) {
 /* More of the block behind carry: false when the block is used up. */
 static bool gather(Csv *csv) {
 	size_t taken = csv->block_from + csv->carry.len - csv->carry_old, rest = csv->block.len - taken;
-	if (rest == 0)
-		return false;
+	if (rest == 0) return false;
 	buf_add(&csv->carry, csv->block.at + taken, rest < GATHER ? rest : GATHER);
 	return true;
 }
@@ -313,8 +295,7 @@ static bool bom_pending(Csv *csv) {
 	else if (n < 3 && !csv->last)
 		return true;
 	csv->started = true;
-	if (n == 3)
-		advance(csv, 3);
+	if (n == 3) advance(csv, 3);
 	return false;
 }
 
@@ -323,18 +304,15 @@ static bool skip_between(Csv *csv) {
 	for (;;) {
 		size_t size;
 		const char *p = here(csv, &size);
-		if (size == 0)
-			return false;
+		if (size == 0) return false;
 		if (csv->after_cr) {
 			csv->after_cr = false;
-			if (*p == '\n')
-				advance(csv, 1);
+			if (*p == '\n') advance(csv, 1);
 		} else if (csv->skipping) {
 			size_t i = scan_line(p, 0, size);
 			csv->skipping = i == size;
 			advance(csv, i);
-			if (i == size)
-				continue;
+			if (i == size) continue;
 			csv->after_cr = p[i] == '\r';
 			advance(csv, 1);
 			csv->line++;
@@ -379,13 +357,11 @@ int csv_next(Csv *csv, CsvRecord *record) {
 		case RECORD:
 			return finish(csv, record, p, csv->state == TO_LINE_END ? CSV_QUOTE : CSV_OK);
 		case NEED_MORE:
-			if (csv->carrying && gather(csv))
-				continue;
+			if (csv->carrying && gather(csv)) continue;
 			keep_rest(csv);
 			return 0;
 		case BAD_QUOTE:
-			if (fall_back(csv, p, csv->pos, size))
-				return finish(csv, record, p, CSV_QUOTE);
+			if (fall_back(csv, p, csv->pos, size)) return finish(csv, record, p, CSV_QUOTE);
 			if (csv->state == QUOTE_CLOSED) { /* condemned: on to its line end */
 				csv->state = TO_LINE_END;
 				continue;
@@ -424,8 +400,7 @@ char csv_guess_separator(Text sample) {
 			for (int k = 0; k < N; k++)
 				counts[k][lines] += c == candidates[k];
 	}
-	if (lines == 0)
-		lines = 1; /* a header without a line end */
+	if (lines == 0) lines = 1; /* a header without a line end */
 	int best = 0, best_score = 0;
 	for (int k = 0; k < N; k++) {
 		int same = 0;
@@ -447,26 +422,20 @@ static bool runs_in_spreadsheet(Text field) {
 }
 
 void csv_write(Buf *out, Text field, bool first, bool guard) {
-	if (!first)
-		buf_char(out, ',');
-	if (!field.at)
-		return;
+	if (!first) buf_char(out, ',');
+	if (!field.at) return;
 	bool prefix = guard && runs_in_spreadsheet(field), quote = field.len == 0;
 	if (field.len)
 		quote = field.at[0] == ' ' || field.at[field.len - 1] == ' ' || memchr(field.at, '"', field.len) ||
 		        scan_plain(field.at, 0, field.len, ',') < field.len;
-	if (quote)
-		buf_char(out, '"');
-	if (prefix)
-		buf_char(out, '\'');
+	if (quote) buf_char(out, '"');
+	if (prefix) buf_char(out, '\'');
 	for (size_t i = 0; i < field.len;) {
 		const char *found = quote ? memchr(field.at + i, '"', field.len - i) : NULL;
 		size_t run = found ? (size_t)(found - field.at) + 1 - i : field.len - i;
 		buf_add(out, field.at + i, run);
-		if (found)
-			buf_char(out, '"');
+		if (found) buf_char(out, '"');
 		i += run;
 	}
-	if (quote)
-		buf_char(out, '"');
+	if (quote) buf_char(out, '"');
 }

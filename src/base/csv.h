@@ -9,10 +9,10 @@ enum { CSV_FIELDS_MAX = 1024, CSV_RECORD_MAX = 4 << 20 /* bytes of one record; l
 
 typedef enum CsvFault {
 	CSV_OK,
-	CSV_TOO_LONG,      /* record over CSV_RECORD_MAX: fields hold its first 4 KiB as one field */
-	CSV_TOO_MANY,      /* more than CSV_FIELDS_MAX fields */
-	CSV_QUOTE,         /* text after a closing quote, or the input ended inside quotes */
-	CSV_NUL,           /* a NUL byte */
+	CSV_TOO_LONG, /* record over CSV_RECORD_MAX: fields hold its first 4 KiB as one field */
+	CSV_TOO_MANY, /* more than CSV_FIELDS_MAX fields */
+	CSV_QUOTE,    /* text after a closing quote, or the input ended inside quotes */
+	CSV_NUL,      /* a NUL byte */
 } CsvFault;
 
 typedef struct CsvRecord {

@@ -16,11 +16,9 @@ static char *render(Arena *arena, Text input, size_t block, unsigned *seed) {
 	bool last = false;
 	while (!last) {
 		size_t n = input.len - at;
-		if (block && n > block)
-			n = seed ? (size_t)rand_r(seed) % block + 1 : block;
+		if (block && n > block) n = seed ? (size_t)rand_r(seed) % block + 1 : block;
 		char *copy = malloc(n ? n : 1);
-		if (n)
-			memcpy(copy, input.at + at, n);
+		if (n) memcpy(copy, input.at + at, n);
 		at += n;
 		last = at == input.len;
 		csv_feed(csv, (Text){copy, n}, last);
@@ -44,8 +42,7 @@ static void same(Text input, const char *wanted) {
 	Arena *arena = arena_new();
 	for (size_t block = 0; block < 20; block++) {
 		char *got = render(arena, input, block, NULL);
-		if (strcmp(got, wanted))
-			fail_msg("block %zu:\n got %s\nwant %s", block, got, wanted);
+		if (strcmp(got, wanted)) fail_msg("block %zu:\n got %s\nwant %s", block, got, wanted);
 	}
 	arena_free(arena);
 }
@@ -53,9 +50,14 @@ static void same(Text input, const char *wanted) {
 static void test_variants(void **state) {
 	same(TEXT(""), "");
 	same(TEXT("\xEF\xBB\xBF"), "");
-	same(TEXT("\xEF\xBB" "a"), "0@1:0[\xEF\xBB" "a] ");
+	same(TEXT("\xEF\xBB"
+	          "a"),
+	     "0@1:0[\xEF\xBB"
+	     "a] ");
 	same(TEXT("a,b\n1,2"), "0@1:0[a][b] 0@2:4[1][2] ");
-	same(TEXT("\xEF\xBB\xBF" "a,b\r\n1,\r\n"), "0@1:3[a][b] 0@2:8[1][] ");
+	same(TEXT("\xEF\xBB\xBF"
+	          "a,b\r\n1,\r\n"),
+	     "0@1:3[a][b] 0@2:8[1][] ");
 	same(TEXT("a\rb\r\rc"), "0@1:0[a] 0@2:2[b] 0@4:5[c] ");
 	same(TEXT("\n\na\n\n,\n"), "0@3:2[a] 0@5:5[][] ");
 	same(TEXT("\"\",,\"a,b\"\n"), "0@1:0<>[]<a,b> ");
@@ -114,7 +116,8 @@ static void test_limits(void **state) {
 			while (csv_next(csv, &r)) {
 				faults += r.fault == CSV_TOO_LONG;
 				good += r.fault == CSV_OK;
-				assert_true(r.fault != CSV_TOO_LONG || (r.fields[0].len == 4096 && r.raw.len == 65536 && r.line == 2));
+				assert_true(r.fault != CSV_TOO_LONG ||
+				            (r.fields[0].len == 4096 && r.raw.len == 65536 && r.line == 2));
 			}
 		}
 		csv_feed(csv, TEXT("\nc,d\n"), true);
@@ -152,7 +155,8 @@ static void test_quote_storm(void **state) {
 static void test_random_blocks(void **state) {
 	unsigned seed = (unsigned)time(NULL);
 	print_message("seed %u\n", seed);
-	static const char *const bits[] = {"a", "bc", ",", ",", "\n", "\r\n", "\r", "\"", "\"\"", "\",\"", "中", "\n\n", "longer than sixteen bytes", ";"};
+	static const char *const bits[] = {
+	    "a", "bc", ",", ",", "\n", "\r\n", "\r", "\"", "\"\"", "\",\"", "中", "\n\n", "longer than sixteen bytes", ";"};
 	for (int round = 0; round < 3000; round++) {
 		Arena *arena = arena_new();
 		Buf in;
@@ -161,8 +165,7 @@ static void test_random_blocks(void **state) {
 			buf_str(&in, bits[(size_t)rand_r(&seed) % (sizeof bits / sizeof *bits)]);
 		char *whole = render(arena, buf_as_text(&in), 0, NULL);
 		char *cut = render(arena, buf_as_text(&in), 9, &seed);
-		if (strcmp(whole, cut))
-			fail_msg("input %.*s\nwhole %s\ncut   %s", (int)in.len, in.at, whole, cut);
+		if (strcmp(whole, cut)) fail_msg("input %.*s\nwhole %s\ncut   %s", (int)in.len, in.at, whole, cut);
 		arena_free(arena);
 	}
 }
@@ -192,8 +195,8 @@ static void test_write(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_variants), cmocka_unit_test(test_faults),        cmocka_unit_test(test_limits),
-	    cmocka_unit_test(test_guess),    cmocka_unit_test(test_random_blocks), cmocka_unit_test(test_write),
+	    cmocka_unit_test(test_variants),    cmocka_unit_test(test_faults),        cmocka_unit_test(test_limits),
+	    cmocka_unit_test(test_guess),       cmocka_unit_test(test_random_blocks), cmocka_unit_test(test_write),
 	    cmocka_unit_test(test_quote_storm),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

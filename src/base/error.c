@@ -21,14 +21,12 @@ static void tidy(char *text, size_t size, int wanted) {
 
 static void copy(char *to, size_t size, Text from) {
 	size_t length = utf8_cut(from, size - 1);
-	if (length)
-		memcpy(to, from.at, length);
+	if (length) memcpy(to, from.at, length);
 	to[length] = 0;
 }
 
 int error_set(Error *error, int code, const char *format, ...) {
-	if (error->code)
-		return error->code;
+	if (error->code) return error->code;
 	va_list args;
 	va_start(args, format);
 	tidy(error->message, sizeof error->message, vsnprintf(error->message, sizeof error->message, format, args));
@@ -36,10 +34,9 @@ int error_set(Error *error, int code, const char *format, ...) {
 	return error->code = code;
 }
 
-int error_field(Error *error, int code, const char *field, Text value, const char *rule, const char *advice,
-                const char *format, ...) {
-	if (error->code)
-		return error->code;
+int error_field(Error *error, int code, const char *field, Text value, const char *rule, const char *advice, const char *format,
+                ...) {
+	if (error->code) return error->code;
 	va_list args;
 	va_start(args, format);
 	tidy(error->message, sizeof error->message, vsnprintf(error->message, sizeof error->message, format, args));
@@ -57,14 +54,12 @@ void error_clear(Error *error) {
 
 int error_status(int code) {
 	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-		if (codes[i].code == code)
-			return codes[i].status;
+		if (codes[i].code == code) return codes[i].status;
 	return code >= 0 ? 200 : 500;
 }
 
 const char *error_name(int code) {
 	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-		if (codes[i].code == code)
-			return codes[i].name;
+		if (codes[i].code == code) return codes[i].name;
 	return code >= 0 ? "ok" : "internal";
 }

@@ -1,4 +1,5 @@
-/* Handover: a bounded queue of pointers between threads, for pipelines above the ground floors (which hold no locks of their own). */
+/* Handover: a bounded queue of pointers between threads, for pipelines above the ground floors (which hold no locks of their
+ * own). */
 #ifndef YIWANG_BASE_HANDOVER_H
 #define YIWANG_BASE_HANDOVER_H
 #include "base/arena.h"

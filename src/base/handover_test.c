@@ -10,8 +10,7 @@ enum { ITEMS = 20000 };
 
 static void *producer(void *arg) {
 	for (intptr_t i = 1; i <= ITEMS; i++)
-		if (handover_put(arg, (void *)i) != 0)
-			return NULL;
+		if (handover_put(arg, (void *)i) != 0) return NULL;
 	handover_close(arg);
 	return NULL;
 }
@@ -45,8 +44,8 @@ static void test_close_frees_a_waiting_producer(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order_and_end),
-		cmocka_unit_test(test_close_frees_a_waiting_producer),
+	    cmocka_unit_test(test_order_and_end),
+	    cmocka_unit_test(test_close_frees_a_waiting_producer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,9 +58,9 @@ static size_t plain_run(const unsigned char *p, size_t len) {
 	for (; i + 16 <= len; i += 16) {
 		__m128i v = _mm_loadu_si128((const __m128i *)(p + i));
 		__m128i control = _mm_cmpeq_epi8(_mm_min_epu8(v, low), v);
-		int mask = _mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash))));
-		if (mask)
-			return i + (size_t)__builtin_ctz((unsigned)mask);
+		int mask =
+		    _mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash))));
+		if (mask) return i + (size_t)__builtin_ctz((unsigned)mask);
 	}
 #endif
 	while (i < len && p[i] >= 0x20 && p[i] != '"' && p[i] != '\\')
@@ -92,8 +92,7 @@ static void string(Buf *out, Text value) {
 		size_t run = plain_run(p + i, value.len - i);
 		buf_add(out, p + i, run);
 		i += run;
-		if (i < value.len)
-			escape(out, p[i++]);
+		if (i < value.len) escape(out, p[i++]);
 	}
 	buf_char(out, '"');
 }
@@ -140,16 +139,12 @@ static bool short_decimal(Buf *out, double value) {
 	double size = fabs(value);
 	for (int places = 0; places <= 8; places++) {
 		double scaled = nearbyint(size * powers[places]);
-		if (scaled >= 1e15)
-			return false;
-		if (scaled / powers[places] != size)
-			continue;
+		if (scaled >= 1e15) return false;
+		if (scaled / powers[places] != size) continue;
 		int64_t digits = (int64_t)scaled, unit = (int64_t)powers[places];
-		if (signbit(value) && digits)
-			buf_char(out, '-');
+		if (signbit(value) && digits) buf_char(out, '-');
 		buf_int(out, digits / unit);
-		if (places == 0)
-			return true;
+		if (places == 0) return true;
 		buf_char(out, '.');
 		char *to = buf_reserve(out, (size_t)places);
 		int64_t fraction = digits % unit;
@@ -166,46 +161,38 @@ static void number_layout(Buf *out, const char *scientific) {
 	const char *p = scientific, *e = strchr(scientific, 'e');
 	char digits[24];
 	int count = 0, exponent = atoi(e + 1);
-	if (*p == '-')
-		buf_char(out, *p++);
+	if (*p == '-') buf_char(out, *p++);
 	for (; p < e; p++)
-		if (*p != '.')
-			digits[count++] = *p;
+		if (*p != '.') digits[count++] = *p;
 	while (count > 1 && digits[count - 1] == '0')
 		count--;
 	int whole = exponent + 1; /* digits before the point */
 	if (exponent < -6 || exponent >= 21) {
 		buf_char(out, digits[0]);
-		if (count > 1)
-			buf_char(out, '.');
+		if (count > 1) buf_char(out, '.');
 		buf_add(out, digits + 1, (size_t)(count - 1));
 		buf_char(out, 'e');
 		buf_int(out, exponent);
 		return;
 	}
-	if (whole <= 0)
-		buf_str(out, "0.");
+	if (whole <= 0) buf_str(out, "0.");
 	for (int i = whole; i < 0; i++)
 		buf_char(out, '0');
 	for (int i = 0; i < count || i < whole; i++) {
-		if (i == whole && whole > 0)
-			buf_char(out, '.');
+		if (i == whole && whole > 0) buf_char(out, '.');
 		buf_char(out, i < count ? digits[i] : '0');
 	}
 }
 
 void double_to_buf(Buf *out, double value) {
-	if ((fabs(value) >= 1e-5 || value == 0) && short_decimal(out, value))
-		return;
+	if ((fabs(value) >= 1e-5 || value == 0) && short_decimal(out, value)) return;
 	char digits[40];
 	double again = 0;
 	for (int precision = fabs(value) < 2.3e-308 ? 1 : 15; precision <= 17; precision++) {
 		int length = snprintf(digits, sizeof digits, "%.*e", precision - 1, value);
 		for (int i = 0; i < length; i++) /* whatever the locale's decimal point is */
-			if ((unsigned char)(digits[i] - '0') > 9 && !strchr("+-e", digits[i]))
-				digits[i] = '.';
-		if (text_to_double(text_of(digits), &again) == 0 && again == value)
-			break;
+			if ((unsigned char)(digits[i] - '0') > 9 && !strchr("+-e", digits[i])) digits[i] = '.';
+		if (text_to_double(text_of(digits), &again) == 0 && again == value) break;
 	}
 	number_layout(out, digits);
 }

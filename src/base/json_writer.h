@@ -18,10 +18,10 @@ void jw_array(JsonWriter *json);
 void jw_array_end(JsonWriter *json);
 void jw_key(JsonWriter *json, const char *key);
 void jw_key_text(JsonWriter *json, Text key);
-void jw_text(JsonWriter *json, Text value); /* TEXT_NONE (at == NULL) writes null; bytes must be UTF-8 */
+void jw_text(JsonWriter *json, Text value);       /* TEXT_NONE (at == NULL) writes null; bytes must be UTF-8 */
 void jw_str(JsonWriter *json, const char *value); /* NULL writes null */
 void jw_int(JsonWriter *json, int64_t value);
-void jw_id(JsonWriter *json, int64_t value); /* as a string */
+void jw_id(JsonWriter *json, int64_t value);    /* as a string */
 void jw_double(JsonWriter *json, double value); /* shortest form that reads back equal; not finite → null */
 /* The same text into any buffer; value must be finite. */
 void double_to_buf(Buf *out, double value);

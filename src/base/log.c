@@ -14,8 +14,7 @@ void log_set_level(LogLevel level) {
 
 void log_line(LogLevel level, const char *format, ...) {
 	static const char *const names[] = {"error", "warn", "info", "debug"};
-	if ((int)level > atomic_load_explicit(&threshold, memory_order_relaxed))
-		return;
+	if ((int)level > atomic_load_explicit(&threshold, memory_order_relaxed)) return;
 	char line[2048], at[CLOCK_TEXT_MAX];
 	int head = snprintf(line, sizeof line, "at=%s level=%s ", clock_format(clock_now_us(), at), names[level]);
 	va_list args;
@@ -23,11 +22,9 @@ void log_line(LogLevel level, const char *format, ...) {
 	int body = vsnprintf(line + head, sizeof line - (size_t)head - 1, format, args);
 	va_end(args);
 	size_t length = (size_t)head + (body < 0 ? 0 : (size_t)body);
-	if (length > sizeof line - 2)
-		length = sizeof line - 2;
+	if (length > sizeof line - 2) length = sizeof line - 2;
 	for (size_t i = (size_t)head; i < length; i++) /* a value must not begin a line of its own */
-		if ((unsigned char)line[i] < ' ')
-			line[i] = ' ';
+		if ((unsigned char)line[i] < ' ') line[i] = ' ';
 	line[length++] = '\n';
 	ssize_t written = write(STDERR_FILENO, line, length);
 	(void)written; /* there is nowhere left to report it */

@@ -18,10 +18,8 @@ bool text_ends(Text text, Text suffix) {
 }
 
 ptrdiff_t text_find(Text text, Text needle) {
-	if (needle.len == 0)
-		return 0;
-	if (text.len < needle.len)
-		return -1;
+	if (needle.len == 0) return 0;
+	if (text.len < needle.len) return -1;
 	const char *found = memmem(text.at, text.len, needle.at, needle.len);
 	return found ? found - text.at : -1;
 }
@@ -49,18 +47,15 @@ Text text_dup(Arena *arena, Text text) {
 int text_to_int(Text text, int64_t *value) {
 	size_t i = 0;
 	bool minus = text.len && text.at[0] == '-';
-	if (text.len && (text.at[0] == '-' || text.at[0] == '+'))
-		i = 1;
-	if (i == text.len)
-		return -1;
+	if (text.len && (text.at[0] == '-' || text.at[0] == '+')) i = 1;
+	if (i == text.len) return -1;
 	int64_t sum = 0; /* kept negative: INT64_MIN has no positive twin */
 	for (; i < text.len; i++) {
 		unsigned digit = (unsigned char)text.at[i] - '0';
 		if (digit > 9 || __builtin_mul_overflow(sum, 10, &sum) || __builtin_sub_overflow(sum, (int64_t)digit, &sum))
 			return -1;
 	}
-	if (!minus && sum == INT64_MIN)
-		return -1;
+	if (!minus && sum == INT64_MIN) return -1;
 	*value = minus ? sum : -sum;
 	return 0;
 }
@@ -75,16 +70,13 @@ static size_t digits_at(Text text, size_t i) {
 /* strtod without the process's locale: the decimal point may have been changed by a library. */
 static double parse_slow(Text text) {
 	static _Thread_local locale_t plain;
-	if (!plain)
-		plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+	if (!plain) plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	char small[64], *copy = text.len < sizeof small ? small : malloc(text.len + 1);
-	if (!copy)
-		abort();
+	if (!copy) abort();
 	memcpy(copy, text.at, text.len);
 	copy[text.len] = 0;
 	double value = strtod_l(copy, NULL, plain);
-	if (copy != small)
-		free(copy);
+	if (copy != small) free(copy);
 	return value;
 }
 
@@ -92,40 +84,32 @@ int text_to_double(Text text, double *value) {
 	static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
 	                                1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 	size_t i = text.len && text.at[0] == '-', whole = digits_at(text, i), fraction = 0, at = i;
-	if (whole == 0 || (whole > 1 && text.at[i] == '0'))
-		return -1;
+	if (whole == 0 || (whole > 1 && text.at[i] == '0')) return -1;
 	i += whole;
 	if (i < text.len && text.at[i] == '.') {
 		fraction = digits_at(text, ++i);
-		if (fraction == 0)
-			return -1;
+		if (fraction == 0) return -1;
 		i += fraction;
 	}
 	bool plain = i == text.len && whole + fraction <= 15;
 	if (i < text.len && (text.at[i] | 32) == 'e') {
 		i++;
-		if (i < text.len && (text.at[i] == '-' || text.at[i] == '+'))
-			i++;
+		if (i < text.len && (text.at[i] == '-' || text.at[i] == '+')) i++;
 		size_t digits = digits_at(text, i);
-		if (digits == 0)
-			return -1;
+		if (digits == 0) return -1;
 		i += digits;
 	}
-	if (i != text.len)
-		return -1;
+	if (i != text.len) return -1;
 	double result;
 	if (plain) { /* up to 15 digits: both operands exact, so one correctly rounded division */
 		int64_t sum = 0;
 		for (; at < text.len; at++)
-			if (text.at[at] != '.')
-				sum = sum * 10 + (text.at[at] - '0');
+			if (text.at[at] != '.') sum = sum * 10 + (text.at[at] - '0');
 		result = (double)sum / powers[fraction];
-		if (text.at[0] == '-')
-			result = -result;
+		if (text.at[0] == '-') result = -result;
 	} else {
 		result = parse_slow(text);
-		if (!__builtin_isfinite(result))
-			return -1;
+		if (!__builtin_isfinite(result)) return -1;
 	}
 	*value = result;
 	return 0;
@@ -138,21 +122,18 @@ int text_to_decimal(Text text, int scale, int64_t *value) {
 	if (i < text.len && text.at[i] == '.') {
 		fraction = digits_at(text, ++i);
 		i += fraction;
-		if (fraction == 0)
-			return -1;
+		if (fraction == 0) return -1;
 	}
-	if (i != text.len || whole == 0 || scale < 0 || scale > 18 || fraction > (size_t)scale)
-		return -1;
+	if (i != text.len || whole == 0 || scale < 0 || scale > 18 || fraction > (size_t)scale) return -1;
 	int64_t sum = 0;
 	for (i = sign; i < text.len; i++)
-		if (text.at[i] != '.' && (__builtin_mul_overflow(sum, 10, &sum) || __builtin_sub_overflow(sum, text.at[i] - '0', &sum)))
+		if (text.at[i] != '.' &&
+		    (__builtin_mul_overflow(sum, 10, &sum) || __builtin_sub_overflow(sum, text.at[i] - '0', &sum)))
 			return -1;
 	for (size_t k = fraction; k < (size_t)scale; k++)
-		if (__builtin_mul_overflow(sum, 10, &sum))
-			return -1;
+		if (__builtin_mul_overflow(sum, 10, &sum)) return -1;
 	bool minus = text.at[0] == '-';
-	if (!minus && sum == INT64_MIN)
-		return -1;
+	if (!minus && sum == INT64_MIN) return -1;
 	*value = minus ? sum : -sum;
 	return 0;
 }
@@ -162,13 +143,11 @@ char *decimal_to_text(Arena *arena, int64_t value, int scale) {
 	uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 	for (int i = 0; i < scale; i++, rest /= 10)
 		*--p = (char)('0' + rest % 10);
-	if (scale > 0)
-		*--p = '.';
+	if (scale > 0) *--p = '.';
 	do
 		*--p = (char)('0' + rest % 10);
 	while (rest /= 10);
-	if (value < 0)
-		*--p = '-';
+	if (value < 0) *--p = '-';
 	return arena_strndup(arena, p, (size_t)(end - p));
 }
 
@@ -181,35 +160,32 @@ size_t utf8_count(Text text) {
 
 /* Length of the valid sequence at p (p < end), or 0. Ranges of Unicode 15 table 3-7. */
 static int sequence(const unsigned char *p, const unsigned char *end) {
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] < 0xC2 || p[0] > 0xF4)
-		return 0;
+	if (p[0] < 0x80) return 1;
+	if (p[0] < 0xC2 || p[0] > 0xF4) return 0;
 	int len = p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
-	if (end - p < len)
-		return 0;
-	unsigned char low = p[0] == 0xE0 ? 0xA0 : p[0] == 0xF0 ? 0x90 : 0x80, high = p[0] == 0xED ? 0x9F : p[0] == 0xF4 ? 0x8F : 0xBF;
-	if (p[1] < low || p[1] > high)
-		return 0;
+	if (end - p < len) return 0;
+	unsigned char low = p[0] == 0xE0   ? 0xA0
+	                    : p[0] == 0xF0 ? 0x90
+	                                   : 0x80,
+	              high = p[0] == 0xED   ? 0x9F
+	                     : p[0] == 0xF4 ? 0x8F
+	                                    : 0xBF;
+	if (p[1] < low || p[1] > high) return 0;
 	for (int i = 2; i < len; i++)
-		if ((p[i] & 0xC0) != 0x80)
-			return 0;
+		if ((p[i] & 0xC0) != 0x80) return 0;
 	return len;
 }
 
 size_t utf8_valid_prefix(Text text) {
-	if (text.len == 0)
-		return 0;
+	if (text.len == 0) return 0;
 	const unsigned char *p = (const unsigned char *)text.at, *end = p + text.len;
 	while (p < end) {
 		uint64_t word;
 		while (end - p >= 8 && (memcpy(&word, p, 8), (word & 0x8080808080808080u) == 0))
 			p += 8;
-		if (p == end)
-			break;
+		if (p == end) break;
 		int len = sequence(p, end);
-		if (len == 0)
-			break;
+		if (len == 0) break;
 		p += len;
 	}
 	return (size_t)(p - (const unsigned char *)text.at);
@@ -220,8 +196,7 @@ bool utf8_valid(Text text) {
 }
 
 size_t utf8_cut(Text text, size_t max) {
-	if (text.len <= max)
-		return text.len;
+	if (text.len <= max) return text.len;
 	while (max && ((unsigned char)text.at[max] & 0xC0) == 0x80)
 		max--;
 	return max;
@@ -231,8 +206,7 @@ uint32_t utf8_next(const char **at, const char *end) {
 	const unsigned char *p = (const unsigned char *)*at;
 	uint32_t c = p[0];
 	int len = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-	if (end - *at < len)
-		len = 1;
+	if (end - *at < len) len = 1;
 	if (len > 1) {
 		c &= 0x7Fu >> len;
 		for (int i = 1; i < len; i++)

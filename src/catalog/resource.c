@@ -109,7 +109,8 @@ int action_resource_facts(Request *rq, void *arg) {
 	if (code < 0) return code;
 	FieldFact *fields = ARENA_ARRAY(rq->arena, FieldFact, resource->field_count + 1);
 	for (int i = 0; i < resource->field_count; i++)
-		fields[i] = (FieldFact){resource->fields[i].no, resource->fields[i].name, resource->fields[i].title, resource->fields[i].grade};
+		fields[i] = (FieldFact){resource->fields[i].no, resource->fields[i].name, resource->fields[i].title,
+		                        resource->fields[i].grade};
 	facts->org_id = resource->org_id;
 	facts->name = resource->name;
 	facts->published = resource->state == RES_PUBLISHED;

@@ -34,21 +34,24 @@ static const void *row_find(const void *const *rows, size_t count, const char *n
 		size_t middle = (low + high) / 2;
 		int order = strcmp(name, ((const Named *)rows[middle])->name);
 		if (order == 0) return rows[middle];
-		if (order < 0) high = middle;
-		else low = middle + 1;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
 	}
 	return NULL;
 }
 
 /* Rows of one table of all modules as pointers. */
-#define COLLECT(app, field, count_field, into, into_count)                                                                        \
-	do {                                                                                                                       \
-		size_t total = 0;                                                                                                  \
-		for (size_t m = 0; m < (app)->module_count; m++) total += (app)->modules[m]->count_field;                          \
-		(into) = arena_alloc((app)->arena, (total + 1) * sizeof *(into));                                                  \
-		for (size_t m = 0; m < (app)->module_count; m++)                                                                   \
-			for (size_t i = 0; i < (app)->modules[m]->count_field; i++)                                                \
-				(into)[(into_count)++] = &(app)->modules[m]->field[i];                                             \
+#define COLLECT(app, field, count_field, into, into_count)                                                                       \
+	do {                                                                                                                     \
+		size_t total = 0;                                                                                                \
+		for (size_t m = 0; m < (app)->module_count; m++)                                                                 \
+			total += (app)->modules[m]->count_field;                                                                 \
+		(into) = arena_alloc((app)->arena, (total + 1) * sizeof *(into));                                                \
+		for (size_t m = 0; m < (app)->module_count; m++)                                                                 \
+			for (size_t i = 0; i < (app)->modules[m]->count_field; i++)                                              \
+				(into)[(into_count)++] = &(app)->modules[m]->field[i];                                           \
 	} while (0)
 
 static int route_check(const Route *route, Error *error) {
@@ -56,7 +59,7 @@ static int route_check(const Route *route, Error *error) {
 	    route->permit < PERMISSION_COUNT)
 		return 0;
 	return error_set(error, ERR_INTERNAL, "the route row %s %s lacks a method, path, handler, action or doc",
-			 route->method ? route->method : "?", route->path ? route->path : "?");
+	                 route->method ? route->method : "?", route->path ? route->path : "?");
 }
 
 static int rows_collect(App *app, Error *error) {
@@ -87,7 +90,8 @@ int app_secret_create(const char *dir, Error *error) {
 		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		if (fd < 0 && errno == EEXIST)
 			code = error_set(error, ERR_CONFLICT, "%s is there already: this folder was initialised before", path);
-		else if (fd < 0) code = error_set(error, ERR_IO, "cannot make %s: %s", path, strerror(errno));
+		else if (fd < 0)
+			code = error_set(error, ERR_IO, "cannot make %s: %s", path, strerror(errno));
 	}
 	if (fd >= 0) {
 		bool good = write(fd, secret, sizeof secret) == (ssize_t)sizeof secret && fsync(fd) == 0;
@@ -110,7 +114,8 @@ static int secret_load(App *app, Error *error) {
 	uint8_t bytes[SECRET_LEN + 1];
 	ssize_t got = read(fd, bytes, sizeof bytes);
 	close(fd);
-	if (got != SECRET_LEN) return error_set(error, ERR_IO, "%s must hold %d bytes: restore it from a backup", path, SECRET_LEN);
+	if (got != SECRET_LEN)
+		return error_set(error, ERR_IO, "%s must hold %d bytes: restore it from a backup", path, SECRET_LEN);
 	memcpy(app->secret, bytes, SECRET_LEN);
 	explicit_bzero(bytes, sizeof bytes);
 	return 0;
@@ -246,7 +251,8 @@ void *app_part(App *app, const char *name) {
 void app_part_set(App *app, const char *name, void *object) {
 	pthread_mutex_lock(&app->parts_lock);
 	Part *part = part_find(app, name);
-	if (part) atomic_store_explicit(&part->part, object, memory_order_release);
+	if (part)
+		atomic_store_explicit(&part->part, object, memory_order_release);
 	else {
 		int count = atomic_load(&app->part_count);
 		assert(count < PARTS_MAX);
@@ -268,11 +274,11 @@ int action_run(Request *rq, const char *name, void *arg) {
 }
 
 const Module core_module = {
-	.name = "core",
-	.routes = job_routes,
-	.route_count = JOB_ROUTES,
-	.migrations = core_migrations,
-	.migration_count = CORE_MIGRATIONS,
-	.settings = core_settings,
-	.setting_count = CORE_SETTINGS,
+    .name = "core",
+    .routes = job_routes,
+    .route_count = JOB_ROUTES,
+    .migrations = core_migrations,
+    .migration_count = CORE_MIGRATIONS,
+    .settings = core_settings,
+    .setting_count = CORE_SETTINGS,
 };

@@ -1,5 +1,6 @@
-/* cache: immutable objects loaded from the store, each valid for the generation it was loaded under (or newer requests reload it).
- * Thread: any; each kind is split into shards with a lock each. Lifetime: an entry lives while the table or a request holds it. */
+/* cache: immutable objects loaded from the store, each valid for the generation it was loaded under (or newer requests reload
+ * it). Thread: any; each kind is split into shards with a lock each. Lifetime: an entry lives while the table or a request holds
+ * it. */
 #include "core/core_private.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -8,13 +9,13 @@ enum { KINDS_MAX = 64, SHARDS = 16, SMALL = 256 /* kinds up to this size use one
 
 typedef struct Entry {
 	struct Shard *shard;
-	struct Entry *chain;       /* same bucket */
+	struct Entry *chain;         /* same bucket */
 	struct Entry *newer, *older; /* use order; NULL-ended */
 	uint64_t hash;
 	int64_t generation;
-	int refs;                  /* requests and the table */
+	int refs; /* requests and the table */
 	bool loading, listed;
-	int code;                  /* 0 or ERR_NOT_FOUND */
+	int code; /* 0 or ERR_NOT_FOUND */
 	Arena *arena;
 	void *object;
 	size_t key_len;
@@ -115,17 +116,23 @@ void cache_free(struct Cache *cache) {
 
 /* --- one shard (its lock is held) -------------------------------------------------------------------------------------- */
 static void order_remove(Shard *shard, Entry *entry) {
-	if (entry->newer) entry->newer->older = entry->older;
-	else shard->newest = entry->older;
-	if (entry->older) entry->older->newer = entry->newer;
-	else shard->oldest = entry->newer;
+	if (entry->newer)
+		entry->newer->older = entry->older;
+	else
+		shard->newest = entry->older;
+	if (entry->older)
+		entry->older->newer = entry->newer;
+	else
+		shard->oldest = entry->newer;
 	entry->newer = entry->older = NULL;
 }
 
 static void order_first(Shard *shard, Entry *entry) {
 	entry->older = shard->newest;
-	if (shard->newest) shard->newest->newer = entry;
-	else shard->oldest = entry;
+	if (shard->newest)
+		shard->newest->newer = entry;
+	else
+		shard->oldest = entry;
 	shard->newest = entry;
 }
 
@@ -151,7 +158,8 @@ static Entry *shard_find(Shard *shard, uint64_t hash, Text key) {
 static void shard_remove(Shard *shard, Entry *entry) {
 	if (!entry->listed) return;
 	Entry **at = &shard->buckets[entry->hash & (shard->bucket_count - 1)];
-	while (*at != entry) at = &(*at)->chain;
+	while (*at != entry)
+		at = &(*at)->chain;
 	*at = entry->chain;
 	order_remove(shard, entry);
 	entry->listed = false;
@@ -167,8 +175,13 @@ static Entry *shard_add(Shard *shard, uint64_t hash, Text key, int64_t generatio
 	if ((size_t)shard->count >= shard->bucket_count) shard_grow(shard);
 	Entry *entry = calloc(1, sizeof *entry + key.len + 1);
 	if (!entry) abort();
-	*entry = (Entry){
-		.shard = shard, .hash = hash, .generation = generation, .key_len = key.len, .refs = 2, .loading = true, .listed = true};
+	*entry = (Entry){.shard = shard,
+	                 .hash = hash,
+	                 .generation = generation,
+	                 .key_len = key.len,
+	                 .refs = 2,
+	                 .loading = true,
+	                 .listed = true};
 	memcpy(entry->key, key.at, key.len);
 	entry->chain = shard->buckets[hash & (shard->bucket_count - 1)];
 	shard->buckets[hash & (shard->bucket_count - 1)] = entry;

@@ -20,7 +20,7 @@ typedef struct Party {
 	bool sees_all;    /* data bureau: not limited to its own organisation for catalogue and jobs */
 	bool must_change_password;
 	char login[64];
-	char csrf[44];    /* sessions only */
+	char csrf[44]; /* sessions only */
 } Party;
 static inline bool party_may(const Party *party, Permission permission) {
 	return (party->permits & PERMIT_BIT(permission)) != 0;
@@ -40,28 +40,30 @@ typedef struct InputField {
 	FieldIn in;
 	FieldType type;
 	bool required;
-	int64_t min, max;     /* numbers: range; texts: length in characters (max 0 = 200); JSON: max bytes (0 = 64 KiB) */
-	const char *choices;  /* TYPE_ENUM: "draft|review|published" */
-	const char *doc;      /* English, one line, with the standard it follows */
+	int64_t min, max;    /* numbers: range; texts: length in characters (max 0 = 200); JSON: max bytes (0 = 64 KiB) */
+	const char *choices; /* TYPE_ENUM: "draft|review|published" */
+	const char *doc;     /* English, one line, with the standard it follows */
 } InputField;
-typedef struct OutputField { const char *name, *type, *doc; } OutputField; /* type: TypeScript text, e.g. "string", "Job[]" */
+typedef struct OutputField {
+	const char *name, *type, *doc;
+} OutputField; /* type: TypeScript text, e.g. "string", "Job[]" */
 typedef enum RouteFlag {
-	ROUTE_ANY_QUERY = 1,  /* unlisted query parameters reach the handler (record filters); it refuses unknown ones */
-	ROUTE_SPOOL = 2,      /* raw body to a file */
-	ROUTE_STREAM = 4,     /* answers with a stream or a file */
+	ROUTE_ANY_QUERY = 1,   /* unlisted query parameters reach the handler (record filters); it refuses unknown ones */
+	ROUTE_SPOOL = 2,       /* raw body to a file */
+	ROUTE_STREAM = 4,      /* answers with a stream or a file */
 	ROUTE_NO_EVIDENCE = 8, /* page furniture: overview counts, own session, static lists: nothing governed is read */
-	ROUTE_PERSONAL = 16,  /* look-up by POST: not a state change, no Idempotency-Key */
+	ROUTE_PERSONAL = 16,   /* look-up by POST: not a state change, no Idempotency-Key */
 } RouteFlag;
 typedef struct Route {
 	const char *method, *path; /* "/api/v1/resources/{id}" */
 	Permission permit;
 	Lane lane;
 	int (*handler)(Request *rq);
-	const char *action;        /* evidence action and operationId: "catalog.publish" */
-	const char *doc;           /* English, one sentence */
-	const InputField *inputs; /* ends with a NULL name */
+	const char *action;         /* evidence action and operationId: "catalog.publish" */
+	const char *doc;            /* English, one sentence */
+	const InputField *inputs;   /* ends with a NULL name */
 	const OutputField *outputs; /* of the JSON object answered; ends with a NULL name; NULL = none (204) or a stream */
-	int64_t body_max;          /* bytes; 0 = 1 MiB */
+	int64_t body_max;           /* bytes; 0 = 1 MiB */
 	unsigned flags;
 } Route;
 
@@ -69,25 +71,25 @@ typedef struct Route {
 struct Request {
 	App *app;
 	Arena *arena;
-	Error *error;        /* never NULL */
-	Db *db;              /* reader, or in LANE_WRITE / request_write the write transaction */
+	Error *error; /* never NULL */
+	Db *db;       /* reader, or in LANE_WRITE / request_write the write transaction */
 	Store *store;
 	Party party;
 	int64_t now_us;
-	HttpCall *call;      /* NULL for CLI, jobs, tests */
+	HttpCall *call; /* NULL for CLI, jobs, tests */
 	const Route *route;
 	const struct InputValue *inputs; /* parallel to route->inputs */
-	Text any_query;      /* ROUTE_ANY_QUERY: the raw query */
-	int64_t generation;  /* catalogue generation this request runs under */
+	Text any_query;                  /* ROUTE_ANY_QUERY: the raw query */
+	int64_t generation;              /* catalogue generation this request runs under */
 	/* the answer */
 	Buf body;
-	JsonWriter json;     /* into body */
-	int status;          /* 0 = 200 when a body was written, else 204 */
-	const char *etag;    /* may be set by the handler */
+	JsonWriter json;                      /* into body */
+	int status;                           /* 0 = 200 when a body was written, else 204 */
+	const char *etag;                     /* may be set by the handler */
 	const char *content_type, *file_name; /* for non-JSON answers */
 	const char *location;
 	const char *set_cookie; /* value of a Set-Cookie header, or NULL (login and logout) */
-	int send_fd;         /* ≥ 0: answer is this file */
+	int send_fd;            /* ≥ 0: answer is this file */
 	const HttpStream *stream;
 	/* evidence: what the dispatcher adds to the entry of this request */
 	int64_t about_resource; /* 0 = none */
@@ -95,23 +97,31 @@ struct Request {
 	const char *about;      /* short JSON object text (no clear personal values), or NULL */
 	int64_t row_count;      /* records given or changed */
 	bool sensitive;         /* L3/L4 went out in clear: the answer waits for the disk */
-	bool in_write;          /* db is a write transaction: set by request_write and by the dispatcher's LANE_WRITE. Caches then load
-	                         * privately (what is seen may yet be rolled back) and the process's known generation stays as it is */
+	bool in_write; /* db is a write transaction: set by request_write and by the dispatcher's LANE_WRITE. Caches then load
+	                * privately (what is seen may yet be rolled back) and the process's known generation stays as it is */
 	void (*complete)(Request *rq, int result); /* set by the dispatcher where a handler may answer later */
 	/* core's own */
-	Db *lease;              /* reader to give back in request_end */
+	Db *lease; /* reader to give back in request_end */
 	Error own_error;
 	struct Request *next_free;
 };
 
-typedef struct InputValue { bool given; union { int64_t i; double d; Text t; json_t *j; }; } InputValue;
+typedef struct InputValue {
+	bool given;
+	union {
+		int64_t i;
+		double d;
+		Text t;
+		json_t *j;
+	};
+} InputValue;
 /* By name as declared in the route's row; a name that is not declared is a bug (assert). */
 bool in_has(const Request *rq, const char *name);
-int64_t in_int(const Request *rq, const char *name);      /* INT, ID, BOOL, TIME; 0 when absent */
+int64_t in_int(const Request *rq, const char *name); /* INT, ID, BOOL, TIME; 0 when absent */
 double in_double(const Request *rq, const char *name);
-Text in_text(const Request *rq, const char *name);        /* TEXT_NONE when absent */
-char *in_str(const Request *rq, const char *name);        /* NULL when absent */
-json_t *in_json(const Request *rq, const char *name);     /* borrowed; NULL when absent */
+Text in_text(const Request *rq, const char *name);    /* TEXT_NONE when absent */
+char *in_str(const Request *rq, const char *name);    /* NULL when absent */
+json_t *in_json(const Request *rq, const char *name); /* borrowed; NULL when absent */
 
 /* Runs fn in a write transaction and waits (LANE_READ, CLI, jobs; not LANE_WRITE). fn gets a Request like this one with db = the
  * transaction; it may run more than once. */
@@ -120,8 +130,8 @@ json_t *in_json(const Request *rq, const char *name);     /* borrowed; NULL when
 int request_write(Request *rq, int (*fn)(Request *rq, void *arg), void *arg);
 /* The same for a chunk of a long job: yields to waiting writers. */
 int request_write_bulk(Request *rq, int (*fn)(Request *rq, void *arg), void *arg);
-/* A request for work without a caller (CLI, jobs, tests): party is the system's with every permission, login = actor, db = a leased
- * reader (NULL with rq->error set when none is to be had), generation read from it. Free with request_end. */
+/* A request for work without a caller (CLI, jobs, tests): party is the system's with every permission, login = actor, db = a
+ * leased reader (NULL with rq->error set when none is to be had), generation read from it. Free with request_end. */
 Request *request_begin(App *app, const char *actor);
 /* A blank pooled request for the dispatcher: arena, error, json begun into body, now, party nobody, send_fd -1, generation =
  * app_generation; the caller sets call, route, inputs, db. Free with request_end. */
@@ -130,8 +140,8 @@ Request *request_open(App *app);
 void request_end(Request *rq);
 /* Clears answer and error so that the work can run again (ERR_RETRY after request_generation). */
 void request_rewind(Request *rq);
-/* A handler in LANE_FAST returns REQUEST_PENDING after handing rq to someone (store_read_async) who will call request_complete: any
- * thread, once, with the handler's result; rq->db must not be used by then. Only where rq->complete is set. */
+/* A handler in LANE_FAST returns REQUEST_PENDING after handing rq to someone (store_read_async) who will call request_complete:
+ * any thread, once, with the handler's result; rq->db must not be used by then. Only where rq->complete is set. */
 #define REQUEST_PENDING 1000001
 void request_complete(Request *rq, int result);
 /* rows a page: in_int "limit" where declared and given, else 50. */
@@ -142,36 +152,50 @@ int in_limit(const Request *rq);
 
 /* --- modules, actions --------------------------------------------------------------------------------------------- */
 typedef int (*ActionFn)(Request *rq, void *arg);
-typedef struct Action { const char *name; ActionFn run; } Action;
+typedef struct Action {
+	const char *name;
+	ActionFn run;
+} Action;
 typedef struct Job Job;
 typedef struct JobKind {
-	const char *name;                 /* "exchange.load" */
+	const char *name;                  /* "exchange.load" */
 	int (*run)(Request *rq, Job *job); /* on a job thread with a read connection; 0 = done, <0 = failed or cancelled */
 } JobKind;
 typedef struct Setting {
-	const char *name, *value, *doc;   /* default value as text */
-	int64_t min, max;                 /* numbers; both 0 = text */
+	const char *name, *value, *doc; /* default value as text */
+	int64_t min, max;               /* numbers; both 0 = text */
 } Setting;
-typedef struct Command {             /* CLI */
+typedef struct Command { /* CLI */
 	const char *name, *usage, *doc;
 	int (*run)(int argc, char **argv); /* exit status 0 ok, 1 failed, 2 misused */
 } Command;
 typedef struct Module {
 	const char *name;
-	const Route *routes;         size_t route_count;
-	const Migration *migrations; size_t migration_count;
-	const Action *actions;       size_t action_count;
-	const JobKind *jobs;         size_t job_count;
-	const Setting *settings;     size_t setting_count;
+	const Route *routes;
+	size_t route_count;
+	const Migration *migrations;
+	size_t migration_count;
+	const Action *actions;
+	size_t action_count;
+	const JobKind *jobs;
+	size_t job_count;
+	const Setting *settings;
+	size_t setting_count;
 	int (*start)(App *app, Error *error); /* after migrations, in list order; may be NULL */
 	void (*stop)(App *app);               /* reverse order */
 } Module;
 int action_run(Request *rq, const char *name, void *arg); /* ERR_INTERNAL when no room registered it */
 bool action_known(App *app, const char *name);
 /* arg of the action "resource.name" (registered by catalog): name is set in rq->arena, NULL when unknown. */
-typedef struct ResourceName { int64_t resource_id; const char *name; } ResourceName;
+typedef struct ResourceName {
+	int64_t resource_id;
+	const char *name;
+} ResourceName;
 /* arg of the action "account.name" (registered by people): the same for an account, by id, or by login when that is given. */
-typedef struct AccountName { int64_t account_id; const char *login, *name; } AccountName;
+typedef struct AccountName {
+	int64_t account_id;
+	const char *login, *name;
+} AccountName;
 
 /* --- settings: table setting over the modules' default rows; cached per generation ------------------------------------------ */
 /* The value in force, held by rq's arena; the default when none was set. A name no module declares is a bug (assert). */
@@ -183,13 +207,14 @@ int setting_set(Request *rq, Text name, Text value, int64_t version);
 /* Writes [{name,value,default,doc,min,max,version},…] as one JSON array into rq->json. */
 int setting_list(Request *rq);
 
-/* --- app: the running program, driven by app/ (main, dispatcher, CLI) and by tests ------------------------------------------- */
+/* --- app: the running program, driven by app/ (main, dispatcher, CLI) and by tests -------------------------------------------
+ */
 /* modules: in start order, bottom room first, &core_module among them; the array and its rows must outlive the App. Reads
  * DIR/keys/secret.bin (made by app_secret_create at init). The store stays the caller's. Two rows of one name (action, setting,
  * job kind) or a route without handler, doc or action are refused. 0, ERR_NOT_FOUND (no secret), ERR_IO, ERR_INTERNAL. */
 int app_create(App **out, const char *dir, Store *store, const Module *const *modules, size_t count, Error *error);
-/* Migrations (store's, then each module's), store_join, generation, each module's start in order; with `jobs` also the job threads
- * (serve: yes; short CLI commands: no). When one fails, those already started are stopped again. */
+/* Migrations (store's, then each module's), store_join, generation, each module's start in order; with `jobs` also the job
+ * threads (serve: yes; short CLI commands: no). When one fails, those already started are stopped again. */
 int app_start(App *app, bool jobs, Error *error);
 /* Job threads first (running jobs are asked to stop and go back to the queue), then modules in reverse order. */
 void app_stop(App *app);
@@ -202,8 +227,8 @@ extern const Module core_module; /* jobs' routes and table, settings' table */
 void *app_part(App *app, const char *name);
 void app_part_set(App *app, const char *name, void *part);
 Store *app_store(App *app);
-const char *app_dir(App *app);                              /* state directory */
-const uint8_t *app_secret(App *app);                        /* 16-byte installation key for siphash64 */
+const char *app_dir(App *app);       /* state directory */
+const uint8_t *app_secret(App *app); /* 16-byte installation key for siphash64 */
 char *app_path(Arena *arena, App *app, const char *relative);
 
 /* --- caches: immutable objects loaded from the store, valid for one generation -------------------------------------- */
@@ -220,8 +245,9 @@ int cache_get(Request *rq, const CacheKind *kind, Text key, const void **object)
  * A handler that finds a mismatch calls this and returns ERR_RETRY: the dispatcher rewinds and runs authenticate → authorise →
  * handler again (at most 3 times, then ERR_BUSY), so that a revoked key, role, grant or mask is never stale. */
 void request_generation(Request *rq, int64_t generation);
-/* One indexed read on rq->db: moves rq to the store's generation. 1 it had moved, 0 it had not, < 0 failed. The dispatcher calls it
- * before authenticating in LANE_READ and LANE_WRITE (there inside the transaction); LANE_FAST handlers check by their own SELECT. */
+/* One indexed read on rq->db: moves rq to the store's generation. 1 it had moved, 0 it had not, < 0 failed. The dispatcher calls
+ * it before authenticating in LANE_READ and LANE_WRITE (there inside the transaction); LANE_FAST handlers check by their own
+ * SELECT. */
 int request_generation_check(Request *rq);
 /* The newest generation this process has seen committed. */
 int64_t app_generation(const App *app);
@@ -239,8 +265,8 @@ struct Job {
 };
 /* In a write: a queued job; args is copied. Returns its id through out. */
 int job_create(Request *rq, const char *kind, int64_t resource_id, int64_t org_id, const json_t *args, int64_t *out);
-/* Progress as people see it (rate-limited to 2/s except at stage changes): total -1 = not known. ERR_CANCELLED when asked to stop,
- * ERR_GONE when another process took the job over. */
+/* Progress as people see it (rate-limited to 2/s except at stage changes): total -1 = not known. ERR_CANCELLED when asked to
+ * stop, ERR_GONE when another process took the job over. */
 int job_progress(Request *rq, Job *job, const char *stage, int64_t done, int64_t total);
 int job_note(Request *rq, Job *job, const char *message); /* one of the last messages shown */
 /* In the same write as a chunk's effects: the checkpoint, fenced by this run's lease epoch (ERR_GONE when taken over). */
@@ -250,24 +276,27 @@ int job_finish(Request *rq, Job *job, JobState state, const json_t *result);
 /* One job as the API shows it (api: Job), written as one JSON object into rq->json; the party's right to see it is checked: 0,
  * ERR_NOT_FOUND (also for jobs of other organisations). */
 int job_read(Request *rq, int64_t job_id);
-/* In a write, the party's right to load is the route's; the job must be its organisation's (or it sees all). ERR_CONFLICT in a wrong state. */
+/* In a write, the party's right to load is the route's; the job must be its organisation's (or it sees all). ERR_CONFLICT in a
+ * wrong state. */
 int job_cancel(Request *rq, int64_t job_id);
 int job_resume(Request *rq, int64_t job_id);
 
 /* --- expressions (Lua 5.4, caged) -------------------------------------------------------------------------------------- */
-/* One expression over named fields, e.g. "end_date >= start_date". Compiled once per thread; no loops over 100k instructions, 1 MiB,
- * no pattern functions, rep, format, load. Values: NULL → nil, numbers, texts; dates as "YYYY-MM-DD". */
+/* One expression over named fields, e.g. "end_date >= start_date". Compiled once per thread; no loops over 100k instructions, 1
+ * MiB, no pattern functions, rep, format, load. Values: NULL → nil, numbers, texts; dates as "YYYY-MM-DD". */
 typedef struct Expression Expression;
 int expression_compile(Arena *arena, Text source, const char *const *names, int name_count, Expression **out, Error *error);
 /* 1 true, 0 false or nil, <0 failed (error says why). Thread-safe: each thread keeps its own state. */
 int expression_test(Expression *expression, const Val *values, Error *error);
 /* Functions an expression may call: abs floor min max (also as math.abs …) and len(text) in characters. A missing value is nil:
- * comparing it fails, so write "end_date == nil or end_date >= start_date". Source ≤ 4 KiB, at most 200 of the names used in it. */
+ * comparing it fails, so write "end_date == nil or end_date >= start_date". Source ≤ 4 KiB, at most 200 of the names used in it.
+ */
 
 /* --- messages --------------------------------------------------------------------------------------------------------- */
 /* The Chinese text of an English message template or rule name for screens; the English itself when none is known. */
 const char *message_zh(const char *english);
-/* The same for a finished sentence: also matches templates whose {1}…{4} stand for any text, which goes over into the Chinese. In arena. */
+/* The same for a finished sentence: also matches templates whose {1}…{4} stand for any text, which goes over into the Chinese. In
+ * arena. */
 const char *message_translate(Arena *arena, const char *message);
 /* Whether an Accept-Language header prefers Chinese to English (none: no). */
 bool language_chinese(Text accept_language);

@@ -5,7 +5,12 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { SECRET_LEN = 16, PARTS_MAX = 32, POOL_MAX = 256 /* idle requests kept */, POOL_BODY_MAX = 64 << 10 /* bytes kept of a body */ };
+enum {
+	SECRET_LEN = 16,
+	PARTS_MAX = 32,
+	POOL_MAX = 256 /* idle requests kept */,
+	POOL_BODY_MAX = 64 << 10 /* bytes kept of a body */
+};
 
 typedef struct Part {
 	const char *name;
@@ -58,15 +63,15 @@ typedef struct JobRun {
 	App *app;
 	Job *job;
 	int64_t epoch;
-	json_t *messages;          /* last MESSAGES_MAX, as stored */
+	json_t *messages; /* last MESSAGES_MAX, as stored */
 	char stage[64];
 	int64_t stage_at, stage_done, done, total;
-	int64_t written_at;        /* monotonic µs of the last progress write */
-	bool finished;             /* job_finish committed or is about to */
+	int64_t written_at; /* monotonic µs of the last progress write */
+	bool finished;      /* job_finish committed or is about to */
 	JobState final;
-	_Atomic bool lost;         /* another process has the job */
-	_Atomic bool stop;         /* cancelled by a person */
-	_Atomic bool closing;      /* this process is going down */
+	_Atomic bool lost;    /* another process has the job */
+	_Atomic bool stop;    /* cancelled by a person */
+	_Atomic bool closing; /* this process is going down */
 	struct JobRun *next;
 } JobRun;
 enum { MESSAGES_MAX = 10, JOB_LEASE_US = 10000000 };

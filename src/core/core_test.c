@@ -28,7 +28,7 @@ static int step_write(Request *rq, void *arg) {
 	int code = job_checkpoint(rq, step->job, checkpoint);
 	json_decref(checkpoint);
 	if (code == 0 && db_run(rq->db, "INSERT INTO step_done (job_id, step) VALUES ($1, $2)",
-				BIND(val_int(step->job->job_id), val_int(step->number))) < 0)
+	                        BIND(val_int(step->job->job_id), val_int(step->number))) < 0)
 		code = rq->error->code;
 	if (code == 0 && step->number == 10) code = job_finish(rq, step->job, JOB_RECONCILED, step->job->args);
 	return code;
@@ -63,7 +63,8 @@ static int nothing_run(Request *rq, Job *job) {
 }
 
 static const Migration migrations[] = {
-	{.name = "core-test-1", .sql = "CREATE TABLE step_done (job_id BIGINT NOT NULL, step BIGINT NOT NULL, PRIMARY KEY (job_id, step))"}};
+    {.name = "core-test-1",
+     .sql = "CREATE TABLE step_done (job_id BIGINT NOT NULL, step BIGINT NOT NULL, PRIMARY KEY (job_id, step))"}};
 static const JobKind kinds[] = {{"test.steps", steps_run}, {"test.fail", fail_run}, {"test.nothing", nothing_run}};
 static const Setting settings[] = {{"test.number", "5", "a number", 1, 10}, {"test.text", "早", "a text", 0, 0}};
 static int name_run(Request *rq, void *arg) {
@@ -72,8 +73,15 @@ static int name_run(Request *rq, void *arg) {
 	return 0;
 }
 static const Action actions[] = {{"resource.name", name_run}};
-static const Module test_module = {.name = "test", .migrations = migrations, .migration_count = 1, .jobs = kinds, .job_count = 3,
-				   .settings = settings, .setting_count = 2, .actions = actions, .action_count = 1};
+static const Module test_module = {.name = "test",
+                                   .migrations = migrations,
+                                   .migration_count = 1,
+                                   .jobs = kinds,
+                                   .job_count = 3,
+                                   .settings = settings,
+                                   .setting_count = 2,
+                                   .actions = actions,
+                                   .action_count = 1};
 static const Module *const modules[] = {&core_module, &test_module};
 
 static int setup(StoreEngine engine) {
@@ -198,14 +206,17 @@ static void test_cache(void **state) {
 	assert_int_equal(cache_get(rq, &echo_kind, TEXT("a"), &two), 0);
 	assert_ptr_not_equal(one, two); /* a newer generation loads again; the old object is still held by this request */
 	assert_string_equal(one, arena_printf(rq->arena, "a@%d", (int)rq->generation - 1));
-	for (int i = 0; i < 40; i++) cache_get(rq, &echo_kind, text_of(arena_printf(rq->arena, "k%d", i)), &two);
+	for (int i = 0; i < 40; i++)
+		cache_get(rq, &echo_kind, text_of(arena_printf(rq->arena, "k%d", i)), &two);
 	int before = freed;
 	request_end(rq);
 	assert_true(freed - before >= 32); /* at most 8 stay */
 	int loaded = loads;
 	pthread_t threads[8];
-	for (int i = 0; i < 8; i++) pthread_create(&threads[i], NULL, get_slow, NULL);
-	for (int i = 0; i < 8; i++) pthread_join(threads[i], NULL);
+	for (int i = 0; i < 8; i++)
+		pthread_create(&threads[i], NULL, get_slow, NULL);
+	for (int i = 0; i < 8; i++)
+		pthread_join(threads[i], NULL);
 	assert_int_equal(loads, loaded + 1); /* once, however many ask */
 }
 
@@ -229,7 +240,8 @@ static void test_request_write_restores(void **state) {
 	request_end(rq);
 }
 
-/* --- jobs -------------------------------------------------------------------------------------------------------------------- */
+/* --- jobs --------------------------------------------------------------------------------------------------------------------
+ */
 typedef struct Making {
 	const char *kind;
 	int64_t id;
@@ -299,7 +311,8 @@ static void jobs_on(void) {
 
 static void test_job_runs(void **state) {
 	jobs_on();
-	int64_t id = job_make("test.steps"), bad = job_make("test.fail"), nothing = job_make("test.nothing"), odd = job_make("test.unknown");
+	int64_t id = job_make("test.steps"), bad = job_make("test.fail"), nothing = job_make("test.nothing"),
+	        odd = job_make("test.unknown");
 	assert_true(job_reaches(id, "reconciled"));
 	json_t *job = job_json(id);
 	assert_string_equal(json_str_of(json_object_get(job, "result"), "hello"), "一网");
@@ -321,7 +334,8 @@ static void test_job_cancel_and_resume(void **state) {
 	hold = 1;
 	jobs_on();
 	int64_t id = job_make("test.steps"), waiting = job_make("test.steps");
-	while (atomic_load(&steps) < 5) clock_sleep_us(5000);
+	while (atomic_load(&steps) < 5)
+		clock_sleep_us(5000);
 	assert_int_equal(job_act(true, id, 99), ERR_NOT_FOUND); /* another organisation's */
 	assert_true(job_act(true, waiting, 12) >= 0);
 	assert_true(job_reaches(waiting, "cancelled")); /* one thread: it had not begun */
@@ -341,7 +355,8 @@ static void test_job_survives_stop(void **state) {
 	hold = 1;
 	jobs_on();
 	int64_t id = job_make("test.steps");
-	while (atomic_load(&steps) < 5) clock_sleep_us(5000);
+	while (atomic_load(&steps) < 5)
+		clock_sleep_us(5000);
 	runner_stop(app);
 	json_t *job = job_json(id);
 	assert_string_equal(json_str_of(job, "state"), "queued");
@@ -360,7 +375,8 @@ static void test_job_taken_over(void **state) {
 	hold = 1;
 	jobs_on();
 	int64_t id = job_make("test.steps");
-	while (atomic_load(&steps) < 5) clock_sleep_us(5000);
+	while (atomic_load(&steps) < 5)
+		clock_sleep_us(5000);
 	Store *store2;
 	App *app2;
 	bool own = test.engine == STORE_POSTGRES; /* SQLite serves one process: the same store, another App */
@@ -374,7 +390,8 @@ static void test_job_taken_over(void **state) {
 	assert_true(request_write(rq, lease_expire, NULL) >= 0);
 	request_end(rq);
 	assert_int_equal(runner_start(app2, &error), 0);
-	while (atomic_load(&runs) < 2) clock_sleep_us(5000);
+	while (atomic_load(&runs) < 2)
+		clock_sleep_us(5000);
 	hold = 0;
 	assert_true(job_reaches(id, "reconciled"));
 	runner_stop(app2);
@@ -389,7 +406,8 @@ static void test_job_taken_over(void **state) {
 
 static void test_job_list(void **state) {
 	int64_t ids[3];
-	for (int i = 0; i < 3; i++) ids[i] = job_make("test.steps");
+	for (int i = 0; i < 3; i++)
+		ids[i] = job_make("test.steps");
 	const Route *route = &job_routes[0];
 	InputValue inputs[] = {{0}, {.given = true, .t = TEXT("queued")}, {0}, {0}, {.given = true, .i = 2}};
 	for (int page = 0; page < 2; page++) {
@@ -415,7 +433,8 @@ static void test_job_list(void **state) {
 	request_end(rq);
 }
 
-/* --- expressions -------------------------------------------------------------------------------------------------------------- */
+/* --- expressions --------------------------------------------------------------------------------------------------------------
+ */
 static const char *const names[] = {"a", "b", "s", "end", "missing"};
 static int evaluate(const char *source, Error *why) {
 	Arena *arena = arena_new();
@@ -432,10 +451,19 @@ static void test_expressions(void **state) {
 		const char *source;
 		int result;
 	} good[] = {
-		{"a > b", 1}, {"a < b", 0}, {"s == '江阴市'", 1}, {"len(s) == 3", 1}, {"#s == 9", 1}, {"missing == nil or missing > 1", 1},
-		{"missing", 0}, {"math.floor(b) == 2 and floor(-2.5) == -3", 1}, {"max(a, b, 7) == 7 and min(a, b) == 2.5", 1},
-		{"abs(-3) == 3 and math.abs(-2.5) == b", 1}, {"'2024-01-02' >= '2023-12-31'", 1}, {"a // 2 == 1 -- comment", 1},
-		{"math.pi == nil and string == nil and load == nil and pcall == nil and setmetatable == nil", 1},
+	    {"a > b", 1},
+	    {"a < b", 0},
+	    {"s == '江阴市'", 1},
+	    {"len(s) == 3", 1},
+	    {"#s == 9", 1},
+	    {"missing == nil or missing > 1", 1},
+	    {"missing", 0},
+	    {"math.floor(b) == 2 and floor(-2.5) == -3", 1},
+	    {"max(a, b, 7) == 7 and min(a, b) == 2.5", 1},
+	    {"abs(-3) == 3 and math.abs(-2.5) == b", 1},
+	    {"'2024-01-02' >= '2023-12-31'", 1},
+	    {"a // 2 == 1 -- comment", 1},
+	    {"math.pi == nil and string == nil and load == nil and pcall == nil and setmetatable == nil", 1},
 	};
 	Error why;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -443,11 +471,23 @@ static void test_expressions(void **state) {
 		if (result != good[i].result) flunk("%s gave %d: %s", good[i].source, result, why.message);
 	}
 	static const char *const bad[] = {
-		"", "a >", "missing > 1", "s:rep(10)", "('x'):find('x')", "string.rep('x', 1e9)", "load('return 1')()", "error({})",
-		"(function() while true do end end)()", "(function() local t = {} for i = 1, 1e9 do t[i] = i end end)()",
-		"(function() local t = s for i = 1, 60 do t = t .. t end return t end)()",
-		"(function() local t = s for i = 1, 16 do t = t .. t end for i = 1, 1e6 do local u = t .. i end end)()",
-		"(function() local function f() return f() + 1 end return f() end)()", "\x1bLua", "len(nil)", "max()", "abs('x')",
+	    "",
+	    "a >",
+	    "missing > 1",
+	    "s:rep(10)",
+	    "('x'):find('x')",
+	    "string.rep('x', 1e9)",
+	    "load('return 1')()",
+	    "error({})",
+	    "(function() while true do end end)()",
+	    "(function() local t = {} for i = 1, 1e9 do t[i] = i end end)()",
+	    "(function() local t = s for i = 1, 60 do t = t .. t end return t end)()",
+	    "(function() local t = s for i = 1, 16 do t = t .. t end for i = 1, 1e6 do local u = t .. i end end)()",
+	    "(function() local function f() return f() + 1 end return f() end)()",
+	    "\x1bLua",
+	    "len(nil)",
+	    "max()",
+	    "abs('x')",
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		int64_t from = clock_monotonic_us();
@@ -463,7 +503,8 @@ static void test_expressions(void **state) {
 static void *other_thread(void *arg) {
 	Error why = {0};
 	const Val values[] = {val_int(1), val_int(2), val_null(), val_null(), val_null()};
-	for (int i = 0; i < 1000; i++) assert_int_equal(expression_test(arg, values, &why), 0);
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(expression_test(arg, values, &why), 0);
 	return NULL;
 }
 static void test_expression_threads_and_many(void **state) {
@@ -476,25 +517,30 @@ static void test_expression_threads_and_many(void **state) {
 	pthread_t thread;
 	pthread_create(&thread, NULL, other_thread, first);
 	const Val values[] = {val_int(3), val_int(2), val_null(), val_null(), val_null()};
-	for (int i = 0; i < 1000; i++) assert_int_equal(expression_test(first, values, &why), 1);
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(expression_test(first, values, &why), 1);
 	pthread_join(thread, NULL);
 	arena_free(arena);
 }
 
-/* --- messages ------------------------------------------------------------------------------------------------------------------- */
+/* --- messages
+ * ------------------------------------------------------------------------------------------------------------------- */
 static void test_messages(void **state) {
 	Arena *arena = arena_new();
 	assert_string_equal(message_zh("forbidden"), "没有权限");
 	assert_string_equal(message_zh("not in the table"), "not in the table");
 	assert_string_equal(message_translate(arena, "The setting job.threads takes a whole number from 1 to 16"),
-			    "设置项 job.threads 须为 1 至 16 之间的整数");
+	                    "设置项 job.threads 须为 1 至 16 之间的整数");
 	assert_string_equal(message_translate(arena, "There is no setting x"), "没有名为 x 的设置项");
 	assert_string_equal(message_translate(arena, "There is"), "There is");
 	/* sentences inside sentences; names and values stay as they are */
 	assert_string_equal(message_translate(arena, "出生日期 must not be empty"), "出生日期 不得为空");
-	assert_string_equal(message_translate(arena, "row 3 of it: there is no code set version"), "row 3 of it：没有代码集 version");
-	assert_string_equal(message_translate(arena, "the header says 手机; key: never repeated"), "列名含有“手机”；主键：从不重复");
-	assert_string_equal(message_translate(arena, "only yes and no values; key: never repeated"), "只有“是”和“否”两类值；主键：从不重复");
+	assert_string_equal(message_translate(arena, "row 3 of it: there is no code set version"),
+	                    "row 3 of it：没有代码集 version");
+	assert_string_equal(message_translate(arena, "the header says 手机; key: never repeated"),
+	                    "列名含有“手机”；主键：从不重复");
+	assert_string_equal(message_translate(arena, "only yes and no values; key: never repeated"),
+	                    "只有“是”和“否”两类值；主键：从不重复");
 	assert_null(message_translate(arena, NULL));
 	assert_true(language_chinese(TEXT("zh-CN,zh;q=0.9,en;q=0.8")));
 	assert_false(language_chinese(TEXT("en,zh;q=0.5")));
@@ -503,13 +549,22 @@ static void test_messages(void **state) {
 }
 
 #define BOTH(name)                                                                                                               \
-	cmocka_unit_test_setup_teardown(name, setup_sqlite, teardown), cmocka_unit_test_setup_teardown(name, setup_postgres, teardown)
+	cmocka_unit_test_setup_teardown(name, setup_sqlite, teardown),                                                           \
+	    cmocka_unit_test_setup_teardown(name, setup_postgres, teardown)
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_expressions), cmocka_unit_test(test_expression_threads_and_many), cmocka_unit_test(test_messages),
-		BOTH(test_settings), BOTH(test_cache), BOTH(test_request_write_restores), BOTH(test_job_runs), BOTH(test_job_cancel_and_resume),
-		BOTH(test_job_survives_stop), BOTH(test_job_taken_over), BOTH(test_job_list),
+	    cmocka_unit_test(test_expressions),
+	    cmocka_unit_test(test_expression_threads_and_many),
+	    cmocka_unit_test(test_messages),
+	    BOTH(test_settings),
+	    BOTH(test_cache),
+	    BOTH(test_request_write_restores),
+	    BOTH(test_job_runs),
+	    BOTH(test_job_cancel_and_resume),
+	    BOTH(test_job_survives_stop),
+	    BOTH(test_job_taken_over),
+	    BOTH(test_job_list),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

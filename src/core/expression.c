@@ -12,12 +12,12 @@
 
 enum {
 	SOURCE_MAX = 4096,
-	NAMES_MAX = 200,           /* Lua allows 200 locals */
-	MEMORY_MAX = 1 << 20,      /* on top of what the compiled expressions take */
-	STATE_MAX = 8 << 20,       /* compiled expressions of one thread */
+	NAMES_MAX = 200,      /* Lua allows 200 locals */
+	MEMORY_MAX = 1 << 20, /* on top of what the compiled expressions take */
+	STATE_MAX = 8 << 20,  /* compiled expressions of one thread */
 	INSTRUCTIONS_MAX = 100000,
 	HOOK_EVERY = 100,
-	CPU_NS_MAX = 50000000,     /* one instruction may copy up to 1 MiB, so instructions alone are no limit */
+	CPU_NS_MAX = 50000000, /* one instruction may copy up to 1 MiB, so instructions alone are no limit */
 	KEPT_MAX = 256,
 };
 
@@ -25,7 +25,7 @@ struct Expression {
 	uint64_t id; /* never used twice in a process */
 	Text chunk;  /* "local a, b = ... return (source)" */
 	int used_count;
-	int *used;   /* positions in names of the locals, in order */
+	int *used; /* positions in names of the locals, in order */
 };
 
 typedef struct Cage {
@@ -97,12 +97,15 @@ static int lua_absolute(lua_State *lua) {
 }
 
 static int lua_floor_number(lua_State *lua) {
-	if (lua_isinteger(lua, 1)) lua_settop(lua, 1);
+	if (lua_isinteger(lua, 1))
+		lua_settop(lua, 1);
 	else {
 		lua_Number value = luaL_checknumber(lua, 1), whole = __builtin_floor(value);
 		lua_Integer integer;
-		if (lua_numbertointeger(whole, &integer)) lua_pushinteger(lua, integer);
-		else lua_pushnumber(lua, whole);
+		if (lua_numbertointeger(whole, &integer))
+			lua_pushinteger(lua, integer);
+		else
+			lua_pushnumber(lua, whole);
 	}
 	return 1;
 }
@@ -129,7 +132,7 @@ static int lua_maximum(lua_State *lua) {
 /* A fresh table, so that no expression can change another's functions. */
 static void push_environment(lua_State *lua) {
 	static const luaL_Reg functions[] = {{"abs", lua_absolute}, {"floor", lua_floor_number}, {"min", lua_minimum},
-					     {"max", lua_maximum},  {"len", lua_len_characters}, {NULL, NULL}};
+	                                     {"max", lua_maximum},  {"len", lua_len_characters}, {NULL, NULL}};
 	lua_newtable(lua);
 	luaL_setfuncs(lua, functions, 0);
 	lua_newtable(lua);
@@ -177,17 +180,25 @@ typedef struct Call {
 
 static void push_value(lua_State *lua, const Val *value) {
 	switch (value->kind) {
-	case VAL_INT: lua_pushinteger(lua, value->i); break;
-	case VAL_DOUBLE: lua_pushnumber(lua, value->d); break;
-	case VAL_TEXT: lua_pushlstring(lua, value->t.at, value->t.len); break;
-	default: lua_pushnil(lua);
+	case VAL_INT:
+		lua_pushinteger(lua, value->i);
+		break;
+	case VAL_DOUBLE:
+		lua_pushnumber(lua, value->d);
+		break;
+	case VAL_TEXT:
+		lua_pushlstring(lua, value->t.at, value->t.len);
+		break;
+	default:
+		lua_pushnil(lua);
 	}
 }
 
 static int compile_protected(lua_State *lua) {
 	Call *call = lua_touserdata(lua, 1);
 	const Expression *expression = call->expression;
-	if (luaL_loadbufferx(lua, expression->chunk.at, expression->chunk.len, "=expression", "t") != LUA_OK) return lua_error(lua);
+	if (luaL_loadbufferx(lua, expression->chunk.at, expression->chunk.len, "=expression", "t") != LUA_OK)
+		return lua_error(lua);
 	push_environment(lua);
 	lua_setupvalue(lua, -2, 1); /* a main chunk has one upvalue: _ENV */
 	call->ref = luaL_ref(lua, LUA_REGISTRYINDEX);
@@ -199,7 +210,8 @@ static int test_protected(lua_State *lua) {
 	const Expression *expression = call->expression;
 	luaL_checkstack(lua, expression->used_count + 2, "names");
 	lua_rawgeti(lua, LUA_REGISTRYINDEX, call->ref);
-	for (int i = 0; i < expression->used_count; i++) push_value(lua, &call->values[expression->used[i]]);
+	for (int i = 0; i < expression->used_count; i++)
+		push_value(lua, &call->values[expression->used[i]]);
 	lua_call(lua, expression->used_count, 1);
 	call->result = lua_toboolean(lua, -1);
 	return 0;
@@ -213,7 +225,8 @@ static int cage_call(Cage *cage, lua_CFunction function, Call *call, Error *erro
 	lua_pushlightuserdata(cage->lua, call);
 	int status = lua_pcall(cage->lua, 1, 0, 0);
 	int code = 0;
-	if (status == LUA_ERRMEM) code = error_set(error, ERR_INVALID, "The expression used more than 1 MiB of memory");
+	if (status == LUA_ERRMEM)
+		code = error_set(error, ERR_INVALID, "The expression used more than 1 MiB of memory");
 	else if (status != LUA_OK) {
 		const char *why = lua_type(cage->lua, -1) == LUA_TSTRING ? lua_tostring(cage->lua, -1) : "it raised an error";
 		const char *prefix = "expression:1: ";
@@ -228,7 +241,8 @@ static int cage_call(Cage *cage, lua_CFunction function, Call *call, Error *erro
 /* Where id is or belongs: never full, since a state is dropped at half of KEPT_MAX. */
 static size_t kept_at(const Cage *cage, uint64_t id) {
 	size_t at = id % KEPT_MAX;
-	while (cage->kept[at].id && cage->kept[at].id != id) at = (at + 1) % KEPT_MAX;
+	while (cage->kept[at].id && cage->kept[at].id != id)
+		at = (at + 1) % KEPT_MAX;
 	return at;
 }
 
@@ -243,7 +257,8 @@ static int kept_compile(Cage *cage, Expression *expression, Error *error) {
 	return 0;
 }
 
-/* --- exported ---------------------------------------------------------------------------------------------------------------- */
+/* --- exported ----------------------------------------------------------------------------------------------------------------
+ */
 static bool is_word_byte(char byte) {
 	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_';
 }
@@ -253,14 +268,16 @@ static bool is_word_in(Text source, Text name) {
 		ptrdiff_t at = text_find(rest, name);
 		if (at < 0) return false;
 		const char *start = rest.at + at, *end = start + name.len;
-		if ((start == source.at || !is_word_byte(start[-1])) && (end == source.at + source.len || !is_word_byte(*end))) return true;
+		if ((start == source.at || !is_word_byte(start[-1])) && (end == source.at + source.len || !is_word_byte(*end)))
+			return true;
 		rest = (Text){start + 1, rest.len - (size_t)at - 1};
 	}
 }
 
 static bool is_lua_word(Text name) {
-	static const char *const words[] = {"and",   "break", "do",  "else", "elseif", "end",    "false", "for",   "function", "goto", "if",
-					    "in",    "local", "nil", "not",  "or",     "repeat", "return", "then", "true",     "until", "while"};
+	static const char *const words[] = {"and",      "break",  "do",   "else", "elseif", "end",  "false", "for",
+	                                    "function", "goto",   "if",   "in",   "local",  "nil",  "not",   "or",
+	                                    "repeat",   "return", "then", "true", "until",  "while"};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (text_is(name, words[i])) return true;
 	return false;

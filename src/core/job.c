@@ -5,29 +5,31 @@
 #include <assert.h>
 
 const Migration core_migrations[CORE_MIGRATIONS] = {
-	{
-		.name = "core-1",
-		.sql = "/* spread: reference. what people changed from the modules' defaults */"
-		       "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL, version BIGINT NOT NULL);\n"
-		       "/* spread: reference. messages, args, checkpoint, result, error are JSON; times are UTC microseconds, 0 = not yet;"
-		       " epoch rises with each run; stalls = runs since the last checkpoint; not_before: a failed run waits */"
-		       "CREATE TABLE job (job_id BIGINT PRIMARY KEY, kind TEXT NOT NULL, resource_id BIGINT NOT NULL, org_id BIGINT NOT NULL,"
-		       " created_by BIGINT NOT NULL, created_at BIGINT NOT NULL, state TEXT NOT NULL, stage TEXT NOT NULL,"
-		       " done BIGINT NOT NULL, total BIGINT NOT NULL, stage_at BIGINT NOT NULL, stage_done BIGINT NOT NULL,"
-		       " progress_at BIGINT NOT NULL, messages TEXT NOT NULL, args TEXT NOT NULL, checkpoint TEXT NOT NULL, result TEXT,"
-		       " error TEXT, attempt BIGINT NOT NULL, stalls BIGINT NOT NULL, not_before BIGINT NOT NULL,"
-		       " cancel_requested BIGINT NOT NULL, epoch BIGINT NOT NULL, started_at BIGINT NOT NULL, finished_at BIGINT NOT NULL,"
-		       " version BIGINT NOT NULL);\n"
-		       "CREATE INDEX job_waiting ON job (job_id) WHERE state IN ('queued', 'running');\n"
-		       "CREATE INDEX job_resource ON job (resource_id, job_id);\n"
-		       "CREATE INDEX job_org ON job (org_id, job_id);\n"
-		       "/* spread: reference. who runs a job and until when */"
-		       "CREATE TABLE job_lease (job_id BIGINT PRIMARY KEY, owner BIGINT NOT NULL, until_us BIGINT NOT NULL)",
-	},
+    {
+        .name = "core-1",
+        .sql =
+            "/* spread: reference. what people changed from the modules' defaults */"
+            "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL, version BIGINT NOT NULL);\n"
+            "/* spread: reference. messages, args, checkpoint, result, error are JSON; times are UTC microseconds, 0 = not yet;"
+            " epoch rises with each run; stalls = runs since the last checkpoint; not_before: a failed run waits */"
+            "CREATE TABLE job (job_id BIGINT PRIMARY KEY, kind TEXT NOT NULL, resource_id BIGINT NOT NULL, org_id BIGINT NOT "
+            "NULL,"
+            " created_by BIGINT NOT NULL, created_at BIGINT NOT NULL, state TEXT NOT NULL, stage TEXT NOT NULL,"
+            " done BIGINT NOT NULL, total BIGINT NOT NULL, stage_at BIGINT NOT NULL, stage_done BIGINT NOT NULL,"
+            " progress_at BIGINT NOT NULL, messages TEXT NOT NULL, args TEXT NOT NULL, checkpoint TEXT NOT NULL, result TEXT,"
+            " error TEXT, attempt BIGINT NOT NULL, stalls BIGINT NOT NULL, not_before BIGINT NOT NULL,"
+            " cancel_requested BIGINT NOT NULL, epoch BIGINT NOT NULL, started_at BIGINT NOT NULL, finished_at BIGINT NOT NULL,"
+            " version BIGINT NOT NULL);\n"
+            "CREATE INDEX job_waiting ON job (job_id) WHERE state IN ('queued', 'running');\n"
+            "CREATE INDEX job_resource ON job (resource_id, job_id);\n"
+            "CREATE INDEX job_org ON job (org_id, job_id);\n"
+            "/* spread: reference. who runs a job and until when */"
+            "CREATE TABLE job_lease (job_id BIGINT PRIMARY KEY, owner BIGINT NOT NULL, until_us BIGINT NOT NULL)",
+    },
 };
 
 const Setting core_settings[CORE_SETTINGS] = {
-	{"job.threads", "1", "Jobs run at the same time by one process (read when it starts)", 1, 16},
+    {"job.threads", "1", "Jobs run at the same time by one process (read when it starts)", 1, 16},
 };
 
 const char *job_state_name(JobState state) {
@@ -53,14 +55,14 @@ static void wake_after(void *app) {
 int job_create(Request *rq, const char *kind, int64_t resource_id, int64_t org_id, const json_t *args, int64_t *out) {
 	assert(rq->in_write);
 	int64_t job_id = store_new_id(rq->store);
-	int64_t done = db_run(rq->db,
-			      "INSERT INTO job (job_id, kind, resource_id, org_id, created_by, created_at, state, stage, done, total,"
-			      " stage_at, stage_done, progress_at, messages, args, checkpoint, attempt, stalls, not_before,"
-			      " cancel_requested, epoch, started_at, finished_at, version)"
-			      " VALUES ($1, $2, $3, $4, $5, $6, 'queued', '', 0, -1, 0, 0, 0, '[]', $7, '{}', 0, 0, 0, 0, 0, 0, 0, 1)",
-			      BIND(val_int(job_id), val_str(kind), val_int(resource_id), val_int(org_id),
-				   val_int(rq->party.account_id), val_int(rq->now_us),
-				   val_str(args ? json_text(rq->arena, args) : "{}")));
+	int64_t done =
+	    db_run(rq->db,
+	           "INSERT INTO job (job_id, kind, resource_id, org_id, created_by, created_at, state, stage, done, total,"
+	           " stage_at, stage_done, progress_at, messages, args, checkpoint, attempt, stalls, not_before,"
+	           " cancel_requested, epoch, started_at, finished_at, version)"
+	           " VALUES ($1, $2, $3, $4, $5, $6, 'queued', '', 0, -1, 0, 0, 0, '[]', $7, '{}', 0, 0, 0, 0, 0, 0, 0, 1)",
+	           BIND(val_int(job_id), val_str(kind), val_int(resource_id), val_int(org_id), val_int(rq->party.account_id),
+	                val_int(rq->now_us), val_str(args ? json_text(rq->arena, args) : "{}")));
 	if (done < 0) return (int)done;
 	int code = feed_append(rq->db, FEED_TOPIC_JOB, job_id, 1, FEED_INSERT);
 	if (code < 0) return code;
@@ -86,12 +88,12 @@ static int progress_write(Request *rq, void *arg) {
 	JobRun *run = arg;
 	Rows *rows;
 	int found = db_one(rq->db, &rows,
-			   "UPDATE job SET stage = $3, done = $4, total = $5, stage_at = $6, stage_done = $7, progress_at = $8,"
-			   " messages = $9, version = version + 1 WHERE job_id = $1 AND epoch = $2 AND state = 'running'"
-			   " RETURNING cancel_requested, version",
-			   BIND(val_int(run->job->job_id), val_int(run->epoch), val_str(run->stage), val_int(run->done),
-				val_int(run->total), val_int(run->stage_at), val_int(run->stage_done), val_int(clock_now_us()),
-				val_str(json_text(rq->arena, run->messages))));
+	                   "UPDATE job SET stage = $3, done = $4, total = $5, stage_at = $6, stage_done = $7, progress_at = $8,"
+	                   " messages = $9, version = version + 1 WHERE job_id = $1 AND epoch = $2 AND state = 'running'"
+	                   " RETURNING cancel_requested, version",
+	                   BIND(val_int(run->job->job_id), val_int(run->epoch), val_str(run->stage), val_int(run->done),
+	                        val_int(run->total), val_int(run->stage_at), val_int(run->stage_done), val_int(clock_now_us()),
+	                        val_str(json_text(rq->arena, run->messages))));
 	return fenced(rq, run, rows, found);
 }
 
@@ -99,7 +101,8 @@ static int run_asked(Request *rq, JobRun *run) {
 	if (atomic_load(&run->lost))
 		return fail(rq, ERR_GONE, "another process has taken over job %lld", (long long)run->job->job_id);
 	if (atomic_load(&run->stop)) return fail(rq, ERR_CANCELLED, "the job was cancelled");
-	if (atomic_load(&run->closing)) return fail(rq, ERR_CANCELLED, "the program is stopping; the job goes on when it runs again");
+	if (atomic_load(&run->closing))
+		return fail(rq, ERR_CANCELLED, "the program is stopping; the job goes on when it runs again");
 	return 0;
 }
 
@@ -131,9 +134,11 @@ int job_note(Request *rq, Job *job, const char *message) {
 	char text[513];
 	snprintf(text, sizeof text, "%s", message);
 	size_t len = strlen(text);
-	while (len > 0 && !utf8_valid((Text){text, len})) len--; /* a cut must not split a character */
+	while (len > 0 && !utf8_valid((Text){text, len}))
+		len--; /* a cut must not split a character */
 	json_array_append_new(run->messages, json_pack("{s:s, s:s%}", "at", clock_format(clock_now_us(), at), "text", text, len));
-	while (json_array_size(run->messages) > MESSAGES_MAX) json_array_remove(run->messages, 0);
+	while (json_array_size(run->messages) > MESSAGES_MAX)
+		json_array_remove(run->messages, 0);
 	if (clock_monotonic_us() - run->written_at < 500000) return run_asked(rq, run); /* goes out with the next progress */
 	int code = progress_flush(rq, run);
 	return code < 0 ? code : run_asked(rq, run);
@@ -142,9 +147,9 @@ int job_note(Request *rq, Job *job, const char *message) {
 int job_checkpoint(Request *rq, Job *job, json_t *checkpoint) {
 	assert(rq->in_write);
 	JobRun *run = job->run;
-	int64_t moved = db_run(rq->db,
-			       "UPDATE job SET checkpoint = $3, stalls = 0 WHERE job_id = $1 AND epoch = $2 AND state = 'running'",
-			       BIND(val_int(job->job_id), val_int(run->epoch), val_str(json_text(rq->arena, checkpoint))));
+	int64_t moved =
+	    db_run(rq->db, "UPDATE job SET checkpoint = $3, stalls = 0 WHERE job_id = $1 AND epoch = $2 AND state = 'running'",
+	           BIND(val_int(job->job_id), val_int(run->epoch), val_str(json_text(rq->arena, checkpoint))));
 	if (moved < 0) return (int)moved;
 	if (moved == 0) {
 		atomic_store(&run->lost, true);
@@ -155,13 +160,14 @@ int job_checkpoint(Request *rq, Job *job, json_t *checkpoint) {
 
 static int job_end(Request *rq, JobRun *run, JobState state, const char *result, const char *error) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows,
-			   "UPDATE job SET state = $3, result = $4, error = $5, finished_at = $6, progress_at = $6, stage = $7, done = $8,"
-			   " total = $9, messages = $10, version = version + 1 WHERE job_id = $1 AND epoch = $2 AND state = 'running'"
-			   " RETURNING 0, version",
-			   BIND(val_int(run->job->job_id), val_int(run->epoch), val_str(job_state_name(state)), val_str(result),
-				val_str(error), val_int(clock_now_us()), val_str(run->stage), val_int(run->done), val_int(run->total),
-				val_str(json_text(rq->arena, run->messages))));
+	int found = db_one(
+	    rq->db, &rows,
+	    "UPDATE job SET state = $3, result = $4, error = $5, finished_at = $6, progress_at = $6, stage = $7, done = $8,"
+	    " total = $9, messages = $10, version = version + 1 WHERE job_id = $1 AND epoch = $2 AND state = 'running'"
+	    " RETURNING 0, version",
+	    BIND(val_int(run->job->job_id), val_int(run->epoch), val_str(job_state_name(state)), val_str(result), val_str(error),
+	         val_int(clock_now_us()), val_str(run->stage), val_int(run->done), val_int(run->total),
+	         val_str(json_text(rq->arena, run->messages))));
 	int code = fenced(rq, run, rows, found);
 	if (code < 0) return code;
 	int64_t dropped = db_run(rq->db, "DELETE FROM job_lease WHERE job_id = $1", BIND(val_int(run->job->job_id)));
@@ -196,10 +202,10 @@ static int ending_write(Request *rq, void *arg) {
 	if (ending->state != JOB_QUEUED) return job_end(rq, run, ending->state, NULL, ending->error);
 	Rows *rows;
 	int found = db_one(rq->db, &rows,
-			   "UPDATE job SET state = 'queued', not_before = $3, error = $4, messages = $5, version = version + 1"
-			   " WHERE job_id = $1 AND epoch = $2 AND state = 'running' RETURNING 0, version",
-			   BIND(val_int(run->job->job_id), val_int(run->epoch), val_int(ending->not_before), val_str(ending->error),
-				val_str(json_text(rq->arena, run->messages))));
+	                   "UPDATE job SET state = 'queued', not_before = $3, error = $4, messages = $5, version = version + 1"
+	                   " WHERE job_id = $1 AND epoch = $2 AND state = 'running' RETURNING 0, version",
+	                   BIND(val_int(run->job->job_id), val_int(run->epoch), val_int(ending->not_before),
+	                        val_str(ending->error), val_str(json_text(rq->arena, run->messages))));
 	int code = fenced(rq, run, rows, found);
 	if (code < 0) return code;
 	int64_t dropped = db_run(rq->db, "DELETE FROM job_lease WHERE job_id = $1", BIND(val_int(run->job->job_id)));
@@ -208,7 +214,8 @@ static int ending_write(Request *rq, void *arg) {
 
 static char *error_text(Arena *arena, const Error *error) {
 	json_t *object = json_pack("{s:s, s:s}", "code", error_name(error->code), "message", error->message);
-	if (!object) object = json_pack("{s:s, s:s}", "code", error_name(error->code), "message", "(the message was not valid UTF-8)");
+	if (!object)
+		object = json_pack("{s:s, s:s}", "code", error_name(error->code), "message", "(the message was not valid UTF-8)");
 	const struct {
 		const char *name, *value;
 	} more[] = {{"field", error->field}, {"value", error->value}, {"rule", error->rule}, {"advice", error->advice}};
@@ -222,8 +229,10 @@ static char *error_text(Arena *arena, const Error *error) {
 int job_fail(Request *rq, JobRun *run, int code) {
 	Ending ending = {.run = run, .state = JOB_FAILED};
 	if (atomic_load(&run->lost)) return ERR_GONE;
-	if (code == ERR_CANCELLED && atomic_load(&run->stop)) ending.state = JOB_CANCELLED;
-	else if (code == ERR_CANCELLED && atomic_load(&run->closing)) ending.state = JOB_QUEUED;
+	if (code == ERR_CANCELLED && atomic_load(&run->stop))
+		ending.state = JOB_CANCELLED;
+	else if (code == ERR_CANCELLED && atomic_load(&run->closing))
+		ending.state = JOB_QUEUED;
 	else if ((code == ERR_BUSY || code == ERR_RETRY) && run->job->attempt < 20) { /* the store was away: later again */
 		int64_t wait = INT64_C(1000000) << (run->job->attempt < 6 ? run->job->attempt : 6);
 		ending.state = JOB_QUEUED;

@@ -2,8 +2,9 @@
  * Thread: workers (reads) and writers. Lifetime: one request. */
 #include "core/core_private.h"
 
-#define JOB_COLUMNS                                                                                                               \
-	"job_id, kind, resource_id, org_id, created_by, created_at, state, stage, done, total, stage_at, stage_done, progress_at," \
+#define JOB_COLUMNS                                                                                                              \
+	"job_id, kind, resource_id, org_id, created_by, created_at, state, stage, done, total, stage_at, stage_done, "           \
+	"progress_at,"                                                                                                           \
 	" messages, args, result, error, attempt, cancel_requested, started_at, finished_at, version"
 
 /* Names of resources are catalog's: asked once a job shown. */
@@ -25,20 +26,28 @@ static void pace_write(JsonWriter *json, Rows *rows, bool running) {
 	double rate = running && since > 0 && moved > 0 ? (double)moved * 1e6 / (double)since : 0;
 	jw_kv_int(json, "done", done);
 	jw_key(json, "total");
-	if (total < 0) jw_null(json);
-	else jw_int(json, total);
+	if (total < 0)
+		jw_null(json);
+	else
+		jw_int(json, total);
 	jw_key(json, "rate");
-	if (rate > 0) jw_int(json, (int64_t)(rate + 0.5));
-	else jw_null(json);
+	if (rate > 0)
+		jw_int(json, (int64_t)(rate + 0.5));
+	else
+		jw_null(json);
 	jw_key(json, "eta_s");
-	if (rate > 0 && total >= done) jw_int(json, (int64_t)((double)(total - done) / rate + 0.5));
-	else jw_null(json);
+	if (rate > 0 && total >= done)
+		jw_int(json, (int64_t)((double)(total - done) / rate + 0.5));
+	else
+		jw_null(json);
 }
 
 static void raw_write(JsonWriter *json, const char *key, Text text) {
 	jw_key(json, key);
-	if (text.at) jw_raw(json, text);
-	else jw_null(json);
+	if (text.at)
+		jw_raw(json, text);
+	else
+		jw_null(json);
 }
 
 static void decref(void *json) {
@@ -90,7 +99,7 @@ int job_read(Request *rq, int64_t job_id) {
 	/* the name is asked first: the row's texts are valid until the next call on this Db */
 	Rows *rows;
 	int found = db_one(rq->db, &rows, "SELECT resource_id, created_by FROM job WHERE job_id = $1 AND (org_id = $2 OR $3 = 1)",
-			   BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all)));
+	                   BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all)));
 	if (found <= 0) return found < 0 ? found : job_missing(rq, job_id);
 	int64_t resource_id = rows_int(rows, 0), created_by = rows_int(rows, 1);
 	const char *name = resource_name(rq, resource_id), *creator = account_name(rq, created_by);
@@ -119,16 +128,20 @@ static void name_wanted(JobNames *names, int64_t id) {
 	if (names->count < 201) names->ids[names->count++] = id;
 }
 
-#define JOB_FILTER                                                                                                                \
-	" FROM job WHERE (org_id = $1 OR $2 = 1) AND ($3 = 0 OR resource_id = $3) AND ($4 = '' OR state = $4)"                     \
+#define JOB_FILTER                                                                                                               \
+	" FROM job WHERE (org_id = $1 OR $2 = 1) AND ($3 = 0 OR resource_id = $3) AND ($4 = '' OR state = $4)"                   \
 	" AND ($5 = 0 OR created_by = $5) AND ($6 = 0 OR job_id < $6) ORDER BY job_id DESC LIMIT $7"
 
 static int jobs_list(Request *rq) {
 	int limit = in_limit(rq), shown = 0, code;
 	Text state = in_has(rq, "state") ? in_text(rq, "state") : TEXT("");
-	const Val args[] = {val_int(rq->party.org_id),	      val_int(rq->party.sees_all),
-			    val_int(in_int(rq, "resource")), val_text(state),
-			    val_int(in_int(rq, "mine") ? rq->party.account_id : 0), val_int(in_int(rq, "after")), val_int(limit + 1)};
+	const Val args[] = {val_int(rq->party.org_id),
+	                    val_int(rq->party.sees_all),
+	                    val_int(in_int(rq, "resource")),
+	                    val_text(state),
+	                    val_int(in_int(rq, "mine") ? rq->party.account_id : 0),
+	                    val_int(in_int(rq, "after")),
+	                    val_int(limit + 1)};
 	/* the page's resources and accounts get their names before its rows are open */
 	JobNames *names = ARENA_NEW(rq->arena, JobNames), *creators = ARENA_NEW(rq->arena, JobNames);
 	Rows *rows;
@@ -139,8 +152,10 @@ static int jobs_list(Request *rq) {
 		name_wanted(creators, rows_int(rows, 1));
 	}
 	if (code < 0) return code;
-	for (int i = 0; i < names->count; i++) names->names[i] = resource_name(rq, names->ids[i]);
-	for (int i = 0; i < creators->count; i++) creators->names[i] = account_name(rq, creators->ids[i]);
+	for (int i = 0; i < names->count; i++)
+		names->names[i] = resource_name(rq, names->ids[i]);
+	for (int i = 0; i < creators->count; i++)
+		creators->names[i] = account_name(rq, creators->ids[i]);
 	code = db_query(rq->db, &rows, "SELECT " JOB_COLUMNS JOB_FILTER, args, 7);
 	if (code < 0) return code;
 	int64_t last = 0;
@@ -156,8 +171,10 @@ static int jobs_list(Request *rq) {
 	if (code < 0) return code;
 	jw_array_end(&rq->json);
 	jw_key(&rq->json, "next");
-	if (code > 0) jw_id(&rq->json, last);
-	else jw_null(&rq->json);
+	if (code > 0)
+		jw_id(&rq->json, last);
+	else
+		jw_null(&rq->json);
 	jw_object_end(&rq->json);
 	rq->row_count = shown;
 	return 0;
@@ -173,16 +190,16 @@ static int job_get(Request *rq) {
 int job_cancel(Request *rq, int64_t job_id) {
 	Rows *rows;
 	int found = db_one(rq->db, &rows,
-			   "UPDATE job SET cancel_requested = 1, version = version + 1,"
-			   " finished_at = CASE WHEN state = 'queued' THEN $4 ELSE finished_at END,"
-			   " state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END"
-			   " WHERE job_id = $1 AND (org_id = $2 OR $3 = 1) AND state IN ('queued', 'running') RETURNING version",
-			   BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all), val_int(rq->now_us)));
+	                   "UPDATE job SET cancel_requested = 1, version = version + 1,"
+	                   " finished_at = CASE WHEN state = 'queued' THEN $4 ELSE finished_at END,"
+	                   " state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END"
+	                   " WHERE job_id = $1 AND (org_id = $2 OR $3 = 1) AND state IN ('queued', 'running') RETURNING version",
+	                   BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all), val_int(rq->now_us)));
 	if (found < 0) return found;
 	if (found > 0) return feed_append(rq->db, FEED_TOPIC_JOB, job_id, rows_int(rows, 0), FEED_STATE);
 	int64_t other = 0;
 	found = db_int(rq->db, &other, "SELECT job_id FROM job WHERE job_id = $1 AND (org_id = $2 OR $3 = 1)",
-		       BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all)));
+	               BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all)));
 	if (found <= 0) return found < 0 ? found : job_missing(rq, job_id);
 	return fail(rq, ERR_CONFLICT, "The job has ended already; only a queued or running job can be cancelled");
 }
@@ -193,11 +210,12 @@ static void resumed(void *app) {
 
 int job_resume(Request *rq, int64_t job_id) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows,
-			   "UPDATE job SET state = 'queued', cancel_requested = 0, stalls = 0, not_before = 0, error = NULL,"
-			   " finished_at = 0, version = version + 1"
-			   " WHERE job_id = $1 AND (org_id = $2 OR $3 = 1) AND state IN ('failed', 'cancelled') RETURNING version",
-			   BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all)));
+	int found =
+	    db_one(rq->db, &rows,
+	           "UPDATE job SET state = 'queued', cancel_requested = 0, stalls = 0, not_before = 0, error = NULL,"
+	           " finished_at = 0, version = version + 1"
+	           " WHERE job_id = $1 AND (org_id = $2 OR $3 = 1) AND state IN ('failed', 'cancelled') RETURNING version",
+	           BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all)));
 	if (found < 0) return found;
 	if (found > 0) {
 		db_after_commit(rq->db, resumed, rq->app);
@@ -205,7 +223,7 @@ int job_resume(Request *rq, int64_t job_id) {
 	}
 	int64_t other = 0;
 	found = db_int(rq->db, &other, "SELECT job_id FROM job WHERE job_id = $1 AND (org_id = $2 OR $3 = 1)",
-		       BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all)));
+	               BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all)));
 	if (found <= 0) return found < 0 ? found : job_missing(rq, job_id);
 	return fail(rq, ERR_CONFLICT, "The job is queued, running or done; only a failed or cancelled job can be resumed");
 }
@@ -224,58 +242,61 @@ static int job_resume_post(Request *rq) {
 	return job_post(rq, job_resume);
 }
 
-/* --- rows --------------------------------------------------------------------------------------------------------------------- */
+/* --- rows ---------------------------------------------------------------------------------------------------------------------
+ */
 static const InputField list_inputs[] = {
-	{"resource", IN_QUERY, TYPE_ID, .doc = "only jobs of this resource"},
-	{"state", IN_QUERY, TYPE_ENUM, .choices = "queued|running|reconciled|failed|cancelled", .doc = "only jobs in this state"},
-	{"mine", IN_QUERY, TYPE_BOOL, .doc = "only jobs I created"},
-	{"after", IN_QUERY, TYPE_ID, .doc = "cursor: next of the page before"},
-	{"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "jobs a page, 50 when absent"},
-	{0},
+    {"resource", IN_QUERY, TYPE_ID, .doc = "only jobs of this resource"},
+    {"state", IN_QUERY, TYPE_ENUM, .choices = "queued|running|reconciled|failed|cancelled", .doc = "only jobs in this state"},
+    {"mine", IN_QUERY, TYPE_BOOL, .doc = "only jobs I created"},
+    {"after", IN_QUERY, TYPE_ID, .doc = "cursor: next of the page before"},
+    {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "jobs a page, 50 when absent"},
+    {0},
 };
 static const InputField one_inputs[] = {
-	{"id", IN_PATH, TYPE_ID, true, .doc = "job"},
-	{0},
+    {"id", IN_PATH, TYPE_ID, true, .doc = "job"},
+    {0},
 };
 static const OutputField list_outputs[] = {
-	{"items", "Job[]", "newest first"},
-	{"next", "string|null", "cursor of the next page"},
-	{0},
+    {"items", "Job[]", "newest first"},
+    {"next", "string|null", "cursor of the next page"},
+    {0},
 };
 static const OutputField job_outputs[] = {
-	{"job_id", "string", "job"},
-	{"kind", "string", "what it does, e.g. exchange.load"},
-	{"resource_id", "string", "resource it works on, 0 = none"},
-	{"resource_name", "string|null", "its name"},
-	{"org_id", "string", "organisation it belongs to"},
-	{"state", "\"queued\"|\"running\"|\"reconciled\"|\"failed\"|\"cancelled\"", "how far it is"},
-	{"stage", "string", "what it does now"},
-	{"done", "number", "of total, in this stage"},
-	{"total", "number|null", "null = not known"},
-	{"rate", "number|null", "a second, in this stage"},
-	{"eta_s", "number|null", "seconds this stage still takes at this rate"},
-	{"messages", "{at: string, text: string}[]", "the last ten"},
-	{"args", "unknown", "as given at creation"},
-	{"result", "unknown", "when reconciled"},
-	{"error", "unknown", "code, message, field, value, rule, advice when failed or waiting to try again"},
-	{"created_by", "string", "account"},
-	{"created_by_name", "string|null", "its name; null for the program itself"},
-	{"created_at", "string", "time"},
-	{"started_at", "string|null", "time of the first run"},
-	{"finished_at", "string|null", "time"},
-	{"attempt", "number", "runs so far: more than 1 after a take-over or resume"},
-	{"cancel_requested", "boolean", "asked to stop"},
-	{"version", "number", "rises with each change"},
-	{0},
+    {"job_id", "string", "job"},
+    {"kind", "string", "what it does, e.g. exchange.load"},
+    {"resource_id", "string", "resource it works on, 0 = none"},
+    {"resource_name", "string|null", "its name"},
+    {"org_id", "string", "organisation it belongs to"},
+    {"state", "\"queued\"|\"running\"|\"reconciled\"|\"failed\"|\"cancelled\"", "how far it is"},
+    {"stage", "string", "what it does now"},
+    {"done", "number", "of total, in this stage"},
+    {"total", "number|null", "null = not known"},
+    {"rate", "number|null", "a second, in this stage"},
+    {"eta_s", "number|null", "seconds this stage still takes at this rate"},
+    {"messages", "{at: string, text: string}[]", "the last ten"},
+    {"args", "unknown", "as given at creation"},
+    {"result", "unknown", "when reconciled"},
+    {"error", "unknown", "code, message, field, value, rule, advice when failed or waiting to try again"},
+    {"created_by", "string", "account"},
+    {"created_by_name", "string|null", "its name; null for the program itself"},
+    {"created_at", "string", "time"},
+    {"started_at", "string|null", "time of the first run"},
+    {"finished_at", "string|null", "time"},
+    {"attempt", "number", "runs so far: more than 1 after a take-over or resume"},
+    {"cancel_requested", "boolean", "asked to stop"},
+    {"version", "number", "rises with each change"},
+    {0},
 };
 
 const Route job_routes[JOB_ROUTES] = {
-	{"GET", "/api/v1/jobs", PERMIT_JOBS_READ, LANE_READ, jobs_list, "job.list",
-	 "Lists jobs of one's own organisation (the data bureau: all), newest first.", .inputs = list_inputs, .outputs = list_outputs},
-	{"GET", "/api/v1/jobs/{id}", PERMIT_JOBS_READ, LANE_READ, job_get, "job.get", "Gives one job with its progress and result.",
-	 .inputs = one_inputs, .outputs = job_outputs},
-	{"POST", "/api/v1/jobs/{id}/cancel", PERMIT_LOAD, LANE_WRITE, job_cancel_post, "job.cancel",
-	 "Asks a job to stop; a queued one ends at once.", .inputs = one_inputs, .outputs = job_outputs},
-	{"POST", "/api/v1/jobs/{id}/resume", PERMIT_LOAD, LANE_WRITE, job_resume_post, "job.resume",
-	 "Queues a failed or cancelled job again; it goes on from its last checkpoint.", .inputs = one_inputs, .outputs = job_outputs},
+    {"GET", "/api/v1/jobs", PERMIT_JOBS_READ, LANE_READ, jobs_list, "job.list",
+     "Lists jobs of one's own organisation (the data bureau: all), newest first.", .inputs = list_inputs,
+     .outputs = list_outputs},
+    {"GET", "/api/v1/jobs/{id}", PERMIT_JOBS_READ, LANE_READ, job_get, "job.get", "Gives one job with its progress and result.",
+     .inputs = one_inputs, .outputs = job_outputs},
+    {"POST", "/api/v1/jobs/{id}/cancel", PERMIT_LOAD, LANE_WRITE, job_cancel_post, "job.cancel",
+     "Asks a job to stop; a queued one ends at once.", .inputs = one_inputs, .outputs = job_outputs},
+    {"POST", "/api/v1/jobs/{id}/resume", PERMIT_LOAD, LANE_WRITE, job_resume_post, "job.resume",
+     "Queues a failed or cancelled job again; it goes on from its last checkpoint.", .inputs = one_inputs,
+     .outputs = job_outputs},
 };

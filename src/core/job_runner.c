@@ -37,24 +37,29 @@ typedef struct Taking {
 } Taking;
 
 /* Queued ones whose time has come, or running ones whose keeper is gone; never those this process runs itself. */
-#define TAKEABLE                                                                                                                  \
-	"(state = 'queued' AND not_before <= $1) OR (state = 'running' AND NOT EXISTS"                                             \
+#define TAKEABLE                                                                                                                 \
+	"(state = 'queued' AND not_before <= $1) OR (state = 'running' AND NOT EXISTS"                                           \
 	" (SELECT 1 FROM job_lease WHERE job_lease.job_id = job.job_id AND (until_us > $1 OR owner = $2)))"
 
 static int take_write(Request *rq, void *arg) {
 	Taking *taking = arg;
 	int64_t now = db_now(rq->db);
 	Rows *rows;
-	int found = db_one(rq->db, &rows,
-			   "UPDATE job SET state = 'running', epoch = epoch + 1, attempt = attempt + 1, stalls = stalls + 1, error = NULL,"
-			   " started_at = CASE WHEN started_at = 0 THEN $1 ELSE started_at END, version = version + 1"
-			   " WHERE job_id = (SELECT job_id FROM job WHERE " TAKEABLE " ORDER BY job_id LIMIT 1) AND (" TAKEABLE ")"
-			   " RETURNING job_id, resource_id, org_id, created_by, kind, args, checkpoint, messages, attempt, epoch, stalls,"
-			   " version, stage",
-			   BIND(val_int(now), val_int(taking->runner->owner)));
+	int found = db_one(
+	    rq->db, &rows,
+	    "UPDATE job SET state = 'running', epoch = epoch + 1, attempt = attempt + 1, stalls = stalls + 1, error = NULL,"
+	    " started_at = CASE WHEN started_at = 0 THEN $1 ELSE started_at END, version = version + 1"
+	    " WHERE job_id = (SELECT job_id FROM job WHERE " TAKEABLE " ORDER BY job_id LIMIT 1) AND (" TAKEABLE ")"
+	    " RETURNING job_id, resource_id, org_id, created_by, kind, args, checkpoint, messages, attempt, epoch, stalls,"
+	    " version, stage",
+	    BIND(val_int(now), val_int(taking->runner->owner)));
 	if (found <= 0) return found;
-	taking->job = (Job){.job_id = rows_int(rows, 0), .resource_id = rows_int(rows, 1), .org_id = rows_int(rows, 2),
-			    .created_by = rows_int(rows, 3), .kind = rows_str(rows, 4, rq->arena), .attempt = (int)rows_int(rows, 8)};
+	taking->job = (Job){.job_id = rows_int(rows, 0),
+	                    .resource_id = rows_int(rows, 1),
+	                    .org_id = rows_int(rows, 2),
+	                    .created_by = rows_int(rows, 3),
+	                    .kind = rows_str(rows, 4, rq->arena),
+	                    .attempt = (int)rows_int(rows, 8)};
 	taking->args = rows_str(rows, 5, rq->arena);
 	taking->checkpoint = rows_str(rows, 6, rq->arena);
 	taking->messages = rows_str(rows, 7, rq->arena);
@@ -63,9 +68,9 @@ static int take_write(Request *rq, void *arg) {
 	int64_t version = rows_int(rows, 11);
 	taking->stage = rows_str(rows, 12, rq->arena);
 	int64_t leased = db_run(rq->db,
-				"INSERT INTO job_lease (job_id, owner, until_us) VALUES ($1, $2, $3)"
-				" ON CONFLICT (job_id) DO UPDATE SET owner = excluded.owner, until_us = excluded.until_us",
-				BIND(val_int(taking->job.job_id), val_int(taking->runner->owner), val_int(now + JOB_LEASE_US)));
+	                        "INSERT INTO job_lease (job_id, owner, until_us) VALUES ($1, $2, $3)"
+	                        " ON CONFLICT (job_id) DO UPDATE SET owner = excluded.owner, until_us = excluded.until_us",
+	                        BIND(val_int(taking->job.job_id), val_int(taking->runner->owner), val_int(now + JOB_LEASE_US)));
 	if (leased < 0) return (int)leased;
 	int code = feed_append(rq->db, FEED_TOPIC_JOB, taking->job.job_id, version, FEED_STATE);
 	return code < 0 ? code : 1;
@@ -75,7 +80,7 @@ static int take_write(Request *rq, void *arg) {
 static int job_waits(Request *rq, const Runner *runner) {
 	int64_t any = 0;
 	return db_int(rq->db, &any, "SELECT job_id FROM job WHERE state IN ('queued', 'running') AND (" TAKEABLE ") LIMIT 1",
-		      BIND(val_int(db_now(rq->db)), val_int(runner->owner)));
+	              BIND(val_int(db_now(rq->db)), val_int(runner->owner)));
 }
 
 /* --- running it ---------------------------------------------------------------------------------------------------------- */
@@ -90,7 +95,8 @@ static void list_add(Runner *runner, JobRun *run) {
 static void list_remove(Runner *runner, JobRun *run) {
 	pthread_mutex_lock(&runner->lock);
 	JobRun **at = &runner->running;
-	while (*at != run) at = &(*at)->next;
+	while (*at != run)
+		at = &(*at)->next;
 	*at = run->next;
 	pthread_mutex_unlock(&runner->lock);
 }
@@ -107,8 +113,10 @@ static void decref(void *json) {
 
 static json_t *loads(Arena *arena, const char *text, json_t *otherwise) {
 	json_t *value = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
-	if (value) json_decref(otherwise);
-	else value = otherwise;
+	if (value)
+		json_decref(otherwise);
+	else
+		value = otherwise;
 	arena_on_free(arena, decref, value);
 	return value;
 }
@@ -147,16 +155,19 @@ static void job_run(Runner *runner, Request *rq, Taking *taking) {
 	rq->party.account_id = job->created_by;
 	rq->party.org_id = job->org_id;
 	int code;
-	if (!kind) code = fail(rq, ERR_INTERNAL, "this program does not know the job kind %s", job->kind);
+	if (!kind)
+		code = fail(rq, ERR_INTERNAL, "this program does not know the job kind %s", job->kind);
 	else if (taking->stalls > STALLS_MAX)
-		code = fail(rq, ERR_INTERNAL, "the job stopped %d times in a row without getting further; look at the log, then resume it",
-			    STALLS_MAX);
-	else code = kind->run(rq, job);
+		code = fail(rq, ERR_INTERNAL,
+		            "the job stopped %d times in a row without getting further; look at the log, then resume it",
+		            STALLS_MAX);
+	else
+		code = kind->run(rq, job);
 	if (code < 0 || !run.finished) {
 		Error why = *rq->error;
 		if (why.code == 0 && code < 0) error_set(&why, code, "the job %s failed (%s)", job->kind, error_name(code));
-		log_info("event=job_ended job=%lld kind=%s code=%s message=\"%s\"", (long long)job->job_id, job->kind, error_name(code),
-			 why.message);
+		log_info("event=job_ended job=%lld kind=%s code=%s message=\"%s\"", (long long)job->job_id, job->kind,
+		         error_name(code), why.message);
 		if (rq->lease) { /* readers are few: none is held while waiting */
 			store_release(rq->lease);
 			rq->lease = rq->db = NULL;
@@ -176,7 +187,8 @@ static int runner_step(Runner *runner) {
 		error_clear(rq->error);
 		request_generation_check(rq);
 		job_run(runner, rq, &taking);
-	} else if (code < 0) log_warn("event=job_look error=%s message=\"%s\"", error_name(code), rq->error->message);
+	} else if (code < 0)
+		log_warn("event=job_look error=%s message=\"%s\"", error_name(code), rq->error->message);
 	request_end(rq);
 	return code;
 }
@@ -213,11 +225,12 @@ static int keep_write(Request *rq, void *arg) {
 	Runner *runner = arg;
 	Rows *rows;
 	int64_t done = db_run(rq->db, "UPDATE job_lease SET until_us = $2 WHERE owner = $1",
-			      BIND(val_int(runner->owner), val_int(db_now(rq->db) + JOB_LEASE_US)));
+	                      BIND(val_int(runner->owner), val_int(db_now(rq->db) + JOB_LEASE_US)));
 	if (done < 0) return (int)done;
-	int code = db_query(rq->db, &rows,
-			    "SELECT j.job_id FROM job j JOIN job_lease l ON l.job_id = j.job_id WHERE l.owner = $1 AND j.cancel_requested = 1",
-			    BIND(val_int(runner->owner)));
+	int code = db_query(
+	    rq->db, &rows,
+	    "SELECT j.job_id FROM job j JOIN job_lease l ON l.job_id = j.job_id WHERE l.owner = $1 AND j.cancel_requested = 1",
+	    BIND(val_int(runner->owner)));
 	if (code < 0) return code;
 	pthread_mutex_lock(&runner->lock);
 	while ((code = rows_next(rows)) > 0)
@@ -286,10 +299,12 @@ void runner_stop(App *app) {
 	if (!runner) return;
 	pthread_mutex_lock(&runner->lock);
 	runner->stopping = true;
-	for (JobRun *run = runner->running; run; run = run->next) atomic_store(&run->closing, true);
+	for (JobRun *run = runner->running; run; run = run->next)
+		atomic_store(&run->closing, true);
 	pthread_cond_broadcast(&runner->wake);
 	pthread_mutex_unlock(&runner->lock);
-	for (int i = 0; i < runner->thread_count; i++) pthread_join(runner->threads[i], NULL);
+	for (int i = 0; i < runner->thread_count; i++)
+		pthread_join(runner->threads[i], NULL);
 	pthread_mutex_lock(&runner->lock);
 	pthread_cond_broadcast(&runner->wake);
 	pthread_mutex_unlock(&runner->lock);

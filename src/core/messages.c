@@ -7,7 +7,7 @@ static const struct {
 	const char *english, *chinese;
 } messages[] = {
 #define X(english, chinese) {english, chinese},
-	MESSAGES(X)
+    MESSAGES(X)
 #undef X
 };
 enum { MESSAGE_COUNT = sizeof messages / sizeof *messages, HOLES_MAX = 4, NESTED_MAX = 3 };
@@ -22,8 +22,8 @@ static bool is_hole(const char *at) {
 	return at[0] == '{' && at[1] >= '1' && at[1] <= '0' + HOLES_MAX && at[2] == '}';
 }
 
-/* Whether message has the template's shape; holes by number get what they stand for. A hole takes the shortest text that fits what
- * follows it up to the next hole; the last part must end the message. */
+/* Whether message has the template's shape; holes by number get what they stand for. A hole takes the shortest text that fits
+ * what follows it up to the next hole; the last part must end the message. */
 static bool template_match(const char *template, Text message, Text holes[HOLES_MAX]) {
 	const char *at = message.at, *end = message.at + message.len;
 	int open = -1; /* number of the hole waiting for its end */
@@ -35,12 +35,16 @@ static bool template_match(const char *template, Text message, Text holes[HOLES_
 			continue;
 		}
 		size_t len = 0;
-		while (template[len] && !is_hole(template + len)) len++;
+		while (template[len] && !is_hole(template + len))
+			len++;
 		Text part = {template, len}, rest = {at, (size_t)(end - at)};
 		ptrdiff_t found = 0;
-		if (open < 0) found = text_starts(rest, part) ? 0 : -1;
-		else if (template[len]) found = text_find(rest, part);
-		else found = text_ends(rest, part) ? (ptrdiff_t)(rest.len - len) : -1;
+		if (open < 0)
+			found = text_starts(rest, part) ? 0 : -1;
+		else if (template[len])
+			found = text_find(rest, part);
+		else
+			found = text_ends(rest, part) ? (ptrdiff_t)(rest.len - len) : -1;
 		if (found < 0) return false;
 		if (open >= 0) holes[open].len = (size_t)found;
 		at += found + (ptrdiff_t)len;
@@ -56,7 +60,7 @@ static const char *sentence_translate(Arena *arena, const char *message, int dep
 static const char *template_fill(Arena *arena, const char *template, const Text holes[HOLES_MAX], int depth) {
 	Buf *out = ARENA_NEW(arena, Buf);
 	buf_in(out, arena);
-	for (; *template; template++) {
+	for (; *template; template ++) {
 		if (!is_hole(template)) {
 			buf_char(out, *template);
 			continue;
@@ -95,8 +99,7 @@ const char *message_translate(Arena *arena, const char *message) {
 static int weight_of(Text range) {
 	ptrdiff_t at = text_find(range, TEXT("q="));
 	double q = 1;
-	if (at >= 0 && text_to_double(text_trim((Text){range.at + at + 2, range.len - (size_t)at - 2}), &q) != 0)
-		q = 0;
+	if (at >= 0 && text_to_double(text_trim((Text){range.at + at + 2, range.len - (size_t)at - 2}), &q) != 0) q = 0;
 	return q < 0 ? 0 : q > 1 ? 1000 : (int)(q * 1000);
 }
 
@@ -127,8 +130,7 @@ void message_say_members(Request *rq, json_t *value) {
 	size_t index;
 	json_t *item;
 	if (!rq->call || !language_chinese(http_header(rq->call, "Accept-Language"))) return;
-	if (json_is_array(value))
-		json_array_foreach(value, index, item) message_say_members(rq, item);
+	if (json_is_array(value)) json_array_foreach(value, index, item) message_say_members(rq, item);
 	for (size_t i = 0; json_is_object(value) && i < sizeof shown / sizeof *shown; i++) {
 		const char *english = json_string_value(json_object_get(value, shown[i]));
 		if (english) json_object_set_new(value, shown[i], json_string(message_translate(rq->arena, english)));

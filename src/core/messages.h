@@ -1,6 +1,7 @@
 /* The table of messages.c: X(English, Chinese), grouped by room. {1}…{4} stand for any text and may move in the Chinese. */
 #ifndef YIWANG_CORE_MESSAGES_H
 #define YIWANG_CORE_MESSAGES_H
+/* clang-format off: tables, a row a line */
 #include "core/messages_catalog.h"
 #include "core/messages_exchange.h"
 #include "core/messages_record.h"

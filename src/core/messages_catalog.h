@@ -1,6 +1,7 @@
 /* Rows of messages.h for what catalog says of checks, documents, review. */
 #ifndef YIWANG_CORE_MESSAGES_CATALOG_H
 #define YIWANG_CORE_MESSAGES_CATALOG_H
+/* clang-format off: tables, a row a line */
 #define MESSAGES_CATALOG(X)                                                                                                      \
 	X("GB 11643: the first 6 digits are not a division of GB/T 2260: compare with the certificate",                          \
 	  "GB 11643：前 6 位不是 GB/T 2260 中的行政区划，请与证件核对")                                                          \

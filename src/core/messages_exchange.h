@@ -1,6 +1,7 @@
 /* Rows of messages.h for what exchange says of files, sources, loads, proposals, quarantine workbooks, receipts. */
 #ifndef YIWANG_CORE_MESSAGES_EXCHANGE_H
 #define YIWANG_CORE_MESSAGES_EXCHANGE_H
+/* clang-format off: tables, a row a line */
 #define MESSAGES_EXCHANGE(X)                                                                                                     \
 	X("the source changed since this job began, so it cannot go on where it stopped: start a new load",                      \
 	  "作业开始后数据源已变化，无法从中断处继续，请重新装载")                                                                \

@@ -1,6 +1,7 @@
 /* Rows of messages.h for what record says of acceptance, queries, filters, quarantine. */
 #ifndef YIWANG_CORE_MESSAGES_RECORD_H
 #define YIWANG_CORE_MESSAGES_RECORD_H
+/* clang-format off: tables, a row a line */
 #define MESSAGES_RECORD(X)                                                                                                       \
 	X("remove the NUL byte; it often comes from a file in another encoding", "请去掉空字符；它常来自其他编码的文件")         \
 	X("{1} holds a NUL byte", "{1} 含有空字符")                                                                              \

@@ -1,28 +1,28 @@
 /* Permissions: X(NAME, "stable name", "what it lets a person do"). Roles map to sets of them in people/. */
 #ifndef YIWANG_CORE_PERMISSION_H
 #define YIWANG_CORE_PERMISSION_H
-#define PERMISSIONS(X) \
-	X(PERMIT_UNSET, "unset", "a route row that forgot its permission: refused at start-up") \
-	X(PERMIT_OPEN, "open", "no login needed (written out on purpose)") \
-	X(PERMIT_LOGIN, "login", "any logged-in party") \
-	X(PERMIT_SYSTEM, "system", "accounts' technical side, settings, sources, packs: system administrator") \
-	X(PERMIT_SECURITY, "security", "roles, unlocking, password resets: security administrator") \
-	X(PERMIT_AUDIT, "audit", "search, export and verify evidence: auditor") \
-	X(PERMIT_CATALOG_READ, "catalog.read", "read published catalogue entries") \
-	X(PERMIT_CATALOG_EDIT, "catalog.edit", "draft and change entries of one's own organisation") \
-	X(PERMIT_CATALOG_REVIEW, "catalog.review", "review, publish, return and withdraw entries") \
-	X(PERMIT_LOAD, "load", "upload, run jobs, mend quarantine for resources of one's own organisation") \
-	X(PERMIT_JOBS_READ, "jobs.read", "see jobs and receipts (own organisation; the data bureau sees all)") \
-	X(PERMIT_GRANT, "grant", "grant access to resources of one's own organisation") \
-	X(PERMIT_DATA_READ, "data.read", "query records under a grant (or own organisation's resources, masked)") \
-	X(PERMIT_KEYS, "keys", "make and revoke API keys of service accounts of one's own organisation") \
+#define PERMISSIONS(X)                                                                                                           \
+	X(PERMIT_UNSET, "unset", "a route row that forgot its permission: refused at start-up")                                  \
+	X(PERMIT_OPEN, "open", "no login needed (written out on purpose)")                                                       \
+	X(PERMIT_LOGIN, "login", "any logged-in party")                                                                          \
+	X(PERMIT_SYSTEM, "system", "accounts' technical side, settings, sources, packs: system administrator")                   \
+	X(PERMIT_SECURITY, "security", "roles, unlocking, password resets: security administrator")                              \
+	X(PERMIT_AUDIT, "audit", "search, export and verify evidence: auditor")                                                  \
+	X(PERMIT_CATALOG_READ, "catalog.read", "read published catalogue entries")                                               \
+	X(PERMIT_CATALOG_EDIT, "catalog.edit", "draft and change entries of one's own organisation")                             \
+	X(PERMIT_CATALOG_REVIEW, "catalog.review", "review, publish, return and withdraw entries")                               \
+	X(PERMIT_LOAD, "load", "upload, run jobs, mend quarantine for resources of one's own organisation")                      \
+	X(PERMIT_JOBS_READ, "jobs.read", "see jobs and receipts (own organisation; the data bureau sees all)")                   \
+	X(PERMIT_GRANT, "grant", "grant access to resources of one's own organisation")                                          \
+	X(PERMIT_DATA_READ, "data.read", "query records under a grant (or own organisation's resources, masked)")                \
+	X(PERMIT_KEYS, "keys", "make and revoke API keys of service accounts of one's own organisation")                         \
 	X(PERMIT_ACCOUNTS_READ, "accounts.read", "see accounts with their roles and state: system and security administrators")
 
 typedef enum Permission {
 #define X(name, text, doc) name,
 	PERMISSIONS(X)
 #undef X
-	PERMISSION_COUNT
+	    PERMISSION_COUNT
 } Permission;
 #define PERMIT_BIT(permission) (UINT64_C(1) << (permission))
 #endif

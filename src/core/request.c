@@ -23,13 +23,13 @@ static Request *pool_take(App *app) {
 Request *request_open(App *app) {
 	Request *rq = pool_take(app);
 	*rq = (Request){
-		.app = app,
-		.arena = rq->arena,
-		.store = app->store,
-		.now_us = clock_now_us(),
-		.generation = app_generation(app),
-		.body = {.at = rq->body.at, .cap = rq->body.cap},
-		.send_fd = -1,
+	    .app = app,
+	    .arena = rq->arena,
+	    .store = app->store,
+	    .now_us = clock_now_us(),
+	    .generation = app_generation(app),
+	    .body = {.at = rq->body.at, .cap = rq->body.cap},
+	    .send_fd = -1,
 	};
 	rq->error = &rq->own_error;
 	jw_begin(&rq->json, &rq->body);
@@ -82,8 +82,9 @@ typedef struct Answer {
 } Answer;
 
 static Answer answer_of(const Request *rq) {
-	return (Answer){rq->body.len,    rq->json,	      rq->status,	  rq->send_fd,	 rq->etag,	 rq->content_type, rq->file_name, rq->location, rq->set_cookie,
-			rq->about,	 rq->stream,	      rq->about_resource, rq->about_subject, rq->row_count, rq->generation,   rq->sensitive};
+	return (Answer){rq->body.len,      rq->json,      rq->status,     rq->send_fd,  rq->etag,   rq->content_type,
+	                rq->file_name,     rq->location,  rq->set_cookie, rq->about,    rq->stream, rq->about_resource,
+	                rq->about_subject, rq->row_count, rq->generation, rq->sensitive};
 }
 
 static void answer_restore(Request *rq, const Answer *answer) {
@@ -155,7 +156,8 @@ void request_generation(Request *rq, int64_t generation) {
 	rq->generation = generation;
 	if (rq->in_write) return; /* not committed yet: must not become known to others */
 	int64_t known = atomic_load(&rq->app->generation);
-	while (known < generation && !atomic_compare_exchange_weak(&rq->app->generation, &known, generation)) {}
+	while (known < generation && !atomic_compare_exchange_weak(&rq->app->generation, &known, generation)) {
+	}
 }
 
 int request_generation_check(Request *rq) {

@@ -16,8 +16,10 @@ static ptrdiff_t setting_index(const App *app, Text name) {
 		if (text_eq(name, row)) return (ptrdiff_t)middle;
 		size_t common = name.len < row.len ? name.len : row.len;
 		int order = memcmp(name.at, row.at, common);
-		if (order < 0 || (order == 0 && name.len < row.len)) high = middle;
-		else low = middle + 1;
+		if (order < 0 || (order == 0 && name.len < row.len))
+			high = middle;
+		else
+			low = middle + 1;
 	}
 	return -1;
 }
@@ -37,7 +39,8 @@ static int settings_load(Request *rq, Text key, Arena *arena, void **object) {
 	settings->values = ARENA_ARRAY(arena, const char *, app->setting_count + 1);
 	settings->numbers = ARENA_ARRAY(arena, int64_t, app->setting_count + 1);
 	settings->versions = ARENA_ARRAY(arena, int64_t, app->setting_count + 1);
-	for (size_t i = 0; i < app->setting_count; i++) value_put(app, settings, arena, i, text_of(app->settings[i]->value));
+	for (size_t i = 0; i < app->setting_count; i++)
+		value_put(app, settings, arena, i, text_of(app->settings[i]->value));
 	Rows *rows;
 	int code = db_query(rq->db, &rows, "SELECT name, value, version FROM setting", NO_BIND);
 	while (code == 0 && (code = rows_next(rows)) > 0) {
@@ -83,12 +86,12 @@ static int value_check(Request *rq, const Setting *setting, Text value) {
 	if (!is_number(setting)) {
 		if (value.len <= 2000 && utf8_valid(value)) return 0;
 		return error_field(rq->error, ERR_INVALID, "value", value, "length", "Shorten it to 2,000 bytes of UTF-8.",
-				   "The setting %s takes a text of at most 2,000 bytes", setting->name);
+		                   "The setting %s takes a text of at most 2,000 bytes", setting->name);
 	}
 	if (text_to_int(value, &number) == 0 && number >= setting->min && number <= setting->max) return 0;
 	return error_field(rq->error, ERR_INVALID, "value", value, "range", "Give a whole number within the range.",
-			   "The setting %s takes a whole number from %lld to %lld", setting->name, (long long)setting->min,
-			   (long long)setting->max);
+	                   "The setting %s takes a whole number from %lld to %lld", setting->name, (long long)setting->min,
+	                   (long long)setting->max);
 }
 
 int setting_set(Request *rq, Text name, Text value, int64_t version) {
@@ -99,14 +102,16 @@ int setting_set(Request *rq, Text name, Text value, int64_t version) {
 	if (code) return code;
 	int64_t changed;
 	if (version == 0)
-		changed = db_run(rq->db, "INSERT INTO setting (name, value, version) VALUES ($1, $2, 1) ON CONFLICT (name) DO NOTHING",
-				 BIND(val_str(setting->name), val_text(value)));
+		changed =
+		    db_run(rq->db, "INSERT INTO setting (name, value, version) VALUES ($1, $2, 1) ON CONFLICT (name) DO NOTHING",
+		           BIND(val_str(setting->name), val_text(value)));
 	else
 		changed = db_run(rq->db, "UPDATE setting SET value = $2, version = version + 1 WHERE name = $1 AND version = $3",
-				 BIND(val_str(setting->name), val_text(value), val_int(version)));
+		                 BIND(val_str(setting->name), val_text(value), val_int(version)));
 	if (changed < 0) return (int)changed;
 	if (changed == 0)
-		return fail(rq, ERR_CONFLICT, "The setting %s was changed by someone else; read it again and repeat", setting->name);
+		return fail(rq, ERR_CONFLICT, "The setting %s was changed by someone else; read it again and repeat",
+		            setting->name);
 	return generation_bump(rq->db);
 }
 

@@ -8,130 +8,198 @@
 #include "exchange/upload.h"
 #include "exchange/workbook.h"
 
-#define ID_PATH(what) {.name = "id", .in = IN_PATH, .type = TYPE_ID, .required = true, .min = 1, .doc = what}
+#define ID_PATH(what)                                                                                                            \
+	{ .name = "id", .in = IN_PATH, .type = TYPE_ID, .required = true, .min = 1, .doc = what }
 
 static const InputField upload_inputs[] = {
-	{.name = "name", .in = IN_QUERY, .type = TYPE_TEXT, .required = true, .min = 1, .max = 255, .doc = "file name; never used as a path"},
-	{0},
+    {.name = "name",
+     .in = IN_QUERY,
+     .type = TYPE_TEXT,
+     .required = true,
+     .min = 1,
+     .max = 255,
+     .doc = "file name; never used as a path"},
+    {0},
 };
 static const InputField propose_inputs[] = {
-	ID_PATH("upload"),
-	{.name = "sheet", .in = IN_BODY, .type = TYPE_TEXT, .max = 64, .doc = "XLSX: sheet to read, the first when absent"},
-	{.name = "charset", .in = IN_BODY, .type = TYPE_ENUM, .choices = "utf-8|gb18030|utf-16le|utf-16be", .doc = "found out when absent"},
-	{0},
+    ID_PATH("upload"),
+    {.name = "sheet", .in = IN_BODY, .type = TYPE_TEXT, .max = 64, .doc = "XLSX: sheet to read, the first when absent"},
+    {.name = "charset",
+     .in = IN_BODY,
+     .type = TYPE_ENUM,
+     .choices = "utf-8|gb18030|utf-16le|utf-16be",
+     .doc = "found out when absent"},
+    {0},
 };
-#define TABLE_INPUTS(needed) \
-	{.name = "schema", .in = IN_BODY, .type = TYPE_TEXT, .required = needed, .min = 1, .max = 63, .doc = "schema of the source's table"}, \
-		{.name = "table", .in = IN_BODY, .type = TYPE_TEXT, .required = needed, .min = 1, .max = 63, .doc = "table or view"}
+#define TABLE_INPUTS(needed)                                                                                                     \
+	{.name = "schema",                                                                                                       \
+	 .in = IN_BODY,                                                                                                          \
+	 .type = TYPE_TEXT,                                                                                                      \
+	 .required = needed,                                                                                                     \
+	 .min = 1,                                                                                                               \
+	 .max = 63,                                                                                                              \
+	 .doc = "schema of the source's table"},                                                                                 \
+	{                                                                                                                        \
+		.name = "table", .in = IN_BODY, .type = TYPE_TEXT, .required = needed, .min = 1, .max = 63,                      \
+		.doc = "table or view"                                                                                           \
+	}
 static const InputField propose_source_inputs[] = {ID_PATH("source"), TABLE_INPUTS(true), {0}};
 static const InputField source_inputs[] = {
-	{.name = "name", .in = IN_BODY, .type = TYPE_TEXT, .required = true, .min = 1, .max = 100, .doc = "what people call it; unique"},
-	{.name = "kind", .in = IN_BODY, .type = TYPE_ENUM, .required = true, .choices = "postgres", .doc = "kind of database"},
-	{.name = "url", .in = IN_BODY, .type = TYPE_TEXT, .required = true, .min = 12, .max = 1000, .doc = "postgres://user:password@host:port/database; write-only"},
-	{.name = "org_id", .in = IN_BODY, .type = TYPE_ID, .min = 0, .doc = "organisation whose officers may use it; 0 or absent = all"},
-	{0},
+    {.name = "name",
+     .in = IN_BODY,
+     .type = TYPE_TEXT,
+     .required = true,
+     .min = 1,
+     .max = 100,
+     .doc = "what people call it; unique"},
+    {.name = "kind", .in = IN_BODY, .type = TYPE_ENUM, .required = true, .choices = "postgres", .doc = "kind of database"},
+    {.name = "url",
+     .in = IN_BODY,
+     .type = TYPE_TEXT,
+     .required = true,
+     .min = 12,
+     .max = 1000,
+     .doc = "postgres://user:password@host:port/database; write-only"},
+    {.name = "org_id",
+     .in = IN_BODY,
+     .type = TYPE_ID,
+     .min = 0,
+     .doc = "organisation whose officers may use it; 0 or absent = all"},
+    {0},
 };
 static const InputField source_id_inputs[] = {ID_PATH("source"), {0}};
 static const InputField load_inputs[] = {
-	ID_PATH("resource"),
-	{.name = "mode", .in = IN_BODY, .type = TYPE_ENUM, .required = true, .choices = "full|upsert|watermark",
-     .doc = "full: the source replaces what is there; upsert: by key into what is there; watermark: rows newer than the last time"},
-	{.name = "upload_id", .in = IN_BODY, .type = TYPE_ID, .min = 1, .doc = "an upload of one's organisation"},
-	{.name = "source_id", .in = IN_BODY, .type = TYPE_ID, .min = 1, .doc = "a source, instead of an upload"},
-	TABLE_INPUTS(false),
-	{.name = "watermark_field", .in = IN_BODY, .type = TYPE_TEXT, .min = 1, .max = 63, .doc = "column that rises with every change"},
-	{.name = "sheet", .in = IN_BODY, .type = TYPE_TEXT, .max = 64, .doc = "XLSX: sheet to read"},
-	{.name = "charset", .in = IN_BODY, .type = TYPE_ENUM, .choices = "utf-8|gb18030|utf-16le|utf-16be", .doc = "found out when absent"},
-	{.name = "separator", .in = IN_BODY, .type = TYPE_TEXT, .min = 1, .max = 1, .doc = "CSV: , ; TAB or |, found out when absent"},
-	{.name = "mapping", .in = IN_BODY, .type = TYPE_JSON, .max = 64 << 10, .doc = "object: field name → column name, where they differ"},
-	{0},
+    ID_PATH("resource"),
+    {.name = "mode",
+     .in = IN_BODY,
+     .type = TYPE_ENUM,
+     .required = true,
+     .choices = "full|upsert|watermark",
+     .doc =
+         "full: the source replaces what is there; upsert: by key into what is there; watermark: rows newer than the last time"},
+    {.name = "upload_id", .in = IN_BODY, .type = TYPE_ID, .min = 1, .doc = "an upload of one's organisation"},
+    {.name = "source_id", .in = IN_BODY, .type = TYPE_ID, .min = 1, .doc = "a source, instead of an upload"},
+    TABLE_INPUTS(false),
+    {.name = "watermark_field",
+     .in = IN_BODY,
+     .type = TYPE_TEXT,
+     .min = 1,
+     .max = 63,
+     .doc = "column that rises with every change"},
+    {.name = "sheet", .in = IN_BODY, .type = TYPE_TEXT, .max = 64, .doc = "XLSX: sheet to read"},
+    {.name = "charset",
+     .in = IN_BODY,
+     .type = TYPE_ENUM,
+     .choices = "utf-8|gb18030|utf-16le|utf-16be",
+     .doc = "found out when absent"},
+    {.name = "separator",
+     .in = IN_BODY,
+     .type = TYPE_TEXT,
+     .min = 1,
+     .max = 1,
+     .doc = "CSV: , ; TAB or |, found out when absent"},
+    {.name = "mapping",
+     .in = IN_BODY,
+     .type = TYPE_JSON,
+     .max = 64 << 10,
+     .doc = "object: field name → column name, where they differ"},
+    {0},
 };
 static const InputField job_inputs[] = {ID_PATH("job"), {0}};
 static const InputField workbook_inputs[] = {
-	ID_PATH("resource"),
-	{.name = "job", .in = IN_QUERY, .type = TYPE_ID, .min = 1, .doc = "only rows that this job refused"},
-	{.name = "rule", .in = IN_QUERY, .type = TYPE_TEXT, .max = 32, .doc = "only rows refused by this rule"},
-	{.name = "field", .in = IN_QUERY, .type = TYPE_TEXT, .max = 63, .doc = "only rows refused for this field"},
-	{.name = "state", .in = IN_QUERY, .type = TYPE_ENUM, .choices = "open|mended|replayed|discarded", .doc = "open when absent"},
-	{0},
+    ID_PATH("resource"),
+    {.name = "job", .in = IN_QUERY, .type = TYPE_ID, .min = 1, .doc = "only rows that this job refused"},
+    {.name = "rule", .in = IN_QUERY, .type = TYPE_TEXT, .max = 32, .doc = "only rows refused by this rule"},
+    {.name = "field", .in = IN_QUERY, .type = TYPE_TEXT, .max = 63, .doc = "only rows refused for this field"},
+    {.name = "state", .in = IN_QUERY, .type = TYPE_ENUM, .choices = "open|mended|replayed|discarded", .doc = "open when absent"},
+    {0},
 };
 static const InputField mend_inputs[] = {
-	ID_PATH("resource"),
-	{.name = "upload_id", .in = IN_BODY, .type = TYPE_ID, .required = true, .min = 1, .doc = "the workbook, mended"},
-	{0},
+    ID_PATH("resource"),
+    {.name = "upload_id", .in = IN_BODY, .type = TYPE_ID, .required = true, .min = 1, .doc = "the workbook, mended"},
+    {0},
 };
 static const InputField replay_inputs[] = {
-	ID_PATH("resource"),
-	{.name = "ids", .in = IN_BODY, .type = TYPE_JSON, .max = 1 << 20, .doc = "array of row ids; all mended rows when absent"},
-	{.name = "rule", .in = IN_BODY, .type = TYPE_TEXT, .max = 32, .doc = "only rows refused by this rule"},
-	{0},
+    ID_PATH("resource"),
+    {.name = "ids", .in = IN_BODY, .type = TYPE_JSON, .max = 1 << 20, .doc = "array of row ids; all mended rows when absent"},
+    {.name = "rule", .in = IN_BODY, .type = TYPE_TEXT, .max = 32, .doc = "only rows refused by this rule"},
+    {0},
 };
 
-static const OutputField upload_outputs[] = {
-	{"upload_id", "string", "for loads and proposals"}, {"name", "string", "as given"}, {"size", "number", "bytes"},
-	{"sha256", "string", "of the bytes"}, {0}};
+static const OutputField upload_outputs[] = {{"upload_id", "string", "for loads and proposals"},
+                                             {"name", "string", "as given"},
+                                             {"size", "number", "bytes"},
+                                             {"sha256", "string", "of the bytes"},
+                                             {0}};
 static const OutputField propose_outputs[] = {
-	{"format", "string", "csv, xlsx, jsonl, geojson, postgres"},
-	{"charset", "string", "as found"},
-	{"separator", "string | undefined", "CSV"},
-	{"sheets", "string[] | undefined", "XLSX"},
-	{"rows_seen", "number", "records looked at"},
-	{"fields", "Record<string, unknown>[]", "proposals, one a column"},
-	{"problems", "{path: string, rule: string, message: string, advice: string}[]", "what a person should look at"},
-	{0},
+    {"format", "string", "csv, xlsx, jsonl, geojson, postgres"},
+    {"charset", "string", "as found"},
+    {"separator", "string | undefined", "CSV"},
+    {"sheets", "string[] | undefined", "XLSX"},
+    {"rows_seen", "number", "records looked at"},
+    {"fields", "Record<string, unknown>[]", "proposals, one a column"},
+    {"problems", "{path: string, rule: string, message: string, advice: string}[]", "what a person should look at"},
+    {0},
 };
 static const OutputField sources_outputs[] = {
-	{"items", "{source_id: string, name: string, kind: string, place: string, org_id: string, version: number}[]", "by name"}, {0}};
+    {"items", "{source_id: string, name: string, kind: string, place: string, org_id: string, version: number}[]", "by name"},
+    {0}};
 static const OutputField source_outputs[] = {{"source_id", "string", "source"}, {"place", "string", "host:port/database"}, {0}};
 static const OutputField test_outputs[] = {{"server", "string", "version that answered"}, {0}};
 static const OutputField tables_outputs[] = {
-	{"items", "{schema: string, table: string, columns: {name: string, type: string}[]}[]", "tables and views that may be read"}, {0}};
+    {"items", "{schema: string, table: string, columns: {name: string, type: string}[]}[]", "tables and views that may be read"},
+    {0}};
 static const OutputField job_outputs[] = {{"job_id", "string", "the job made"}, {0}};
 static const OutputField receipt_outputs[] = {
-	{"receipt", "Record<string, unknown>", "who sent what, when, how many, which digest"},
-	{"public_key", "string", "Ed25519, hex"},
-	{"signature", "string", "Ed25519 over the receipt as compact JSON with sorted keys, hex"},
-	{0},
+    {"receipt", "Record<string, unknown>", "who sent what, when, how many, which digest"},
+    {"public_key", "string", "Ed25519, hex"},
+    {"signature", "string", "Ed25519 over the receipt as compact JSON with sorted keys, hex"},
+    {0},
 };
-static const OutputField mend_outputs[] = {
-	{"mended", "number", "rows whose values changed"}, {"unchanged", "number", "rows left as they were"},
-	 {"failed", "{row_no: number, message: string}[]", "rows of the sheet that were not"}, {0}};
+static const OutputField mend_outputs[] = {{"mended", "number", "rows whose values changed"},
+                                           {"unchanged", "number", "rows left as they were"},
+                                           {"failed", "{row_no: number, message: string}[]", "rows of the sheet that were not"},
+                                           {0}};
 
 static const Route routes[] = {
-	{"POST", "/api/v1/uploads", PERMIT_LOAD, LANE_READ, upload_post, "exchange.upload",
-     "Keeps a file; durable when answered. At most 4 GiB.", upload_inputs, upload_outputs, UPLOAD_MAX, ROUTE_SPOOL | ROUTE_NO_EVIDENCE},
-	{"POST", "/api/v1/uploads/{id}/propose", PERMIT_LOAD, LANE_READ, propose_upload, "exchange.propose",
+    {"POST", "/api/v1/uploads", PERMIT_LOAD, LANE_READ, upload_post, "exchange.upload",
+     "Keeps a file; durable when answered. At most 4 GiB.", upload_inputs, upload_outputs, UPLOAD_MAX,
+     ROUTE_SPOOL | ROUTE_NO_EVIDENCE},
+    {"POST", "/api/v1/uploads/{id}/propose", PERMIT_LOAD, LANE_READ, propose_upload, "exchange.propose",
      "Proposes the fields of a file.", propose_inputs, propose_outputs},
-	{"GET", "/api/v1/sources", PERMIT_LOGIN, LANE_READ, source_list, "source.list", "Databases that loads may read from.", NULL, sources_outputs},
-	{"POST", "/api/v1/sources", PERMIT_SYSTEM, LANE_WRITE, source_post, "source.create",
+    {"GET", "/api/v1/sources", PERMIT_LOGIN, LANE_READ, source_list, "source.list", "Databases that loads may read from.", NULL,
+     sources_outputs},
+    {"POST", "/api/v1/sources", PERMIT_SYSTEM, LANE_WRITE, source_post, "source.create",
      "Adds a database; its password is kept locked and never shown.", source_inputs, source_outputs},
-	{"POST", "/api/v1/sources/{id}/test", PERMIT_LOGIN, LANE_READ, source_test, "source.test", "Connects once.", source_id_inputs, test_outputs},
-	{"GET", "/api/v1/sources/{id}/tables", PERMIT_LOAD, LANE_READ, source_tables, "source.tables", "Tables of a source.", source_id_inputs, tables_outputs},
-	{"POST", "/api/v1/sources/{id}/propose", PERMIT_LOAD, LANE_READ, propose_source, "source.propose",
+    {"POST", "/api/v1/sources/{id}/test", PERMIT_LOGIN, LANE_READ, source_test, "source.test", "Connects once.", source_id_inputs,
+     test_outputs},
+    {"GET", "/api/v1/sources/{id}/tables", PERMIT_LOAD, LANE_READ, source_tables, "source.tables", "Tables of a source.",
+     source_id_inputs, tables_outputs},
+    {"POST", "/api/v1/sources/{id}/propose", PERMIT_LOAD, LANE_READ, propose_source, "source.propose",
      "Proposes the fields of a table.", propose_source_inputs, propose_outputs},
-	{"POST", "/api/v1/resources/{id}/jobs", PERMIT_LOAD, LANE_WRITE, load_post, "exchange.load",
+    {"POST", "/api/v1/resources/{id}/jobs", PERMIT_LOAD, LANE_WRITE, load_post, "exchange.load",
      "Starts a load; it ends reconciled or failed.", load_inputs, job_outputs},
-	{"GET", "/api/v1/jobs/{id}/receipt", PERMIT_JOBS_READ, LANE_READ, receipt_get, "exchange.receipt",
+    {"GET", "/api/v1/jobs/{id}/receipt", PERMIT_JOBS_READ, LANE_READ, receipt_get, "exchange.receipt",
      "The signed batch receipt of a reconciled job.", job_inputs, receipt_outputs},
-	{"GET", "/api/v1/resources/{id}/quarantine.xlsx", PERMIT_LOAD, LANE_READ, workbook_get, "quarantine.download",
+    {"GET", "/api/v1/resources/{id}/quarantine.xlsx", PERMIT_LOAD, LANE_READ, workbook_get, "quarantine.download",
      "Refused rows as a workbook to mend, at most 100,000.", workbook_inputs, NULL, 0, ROUTE_STREAM},
-	{"POST", "/api/v1/resources/{id}/quarantine/mend", PERMIT_LOAD, LANE_READ, workbook_mend, "quarantine.mend_upload",
+    {"POST", "/api/v1/resources/{id}/quarantine/mend", PERMIT_LOAD, LANE_READ, workbook_mend, "quarantine.mend_upload",
      "Takes over the values of a mended workbook.", mend_inputs, mend_outputs},
-	{"POST", "/api/v1/resources/{id}/quarantine/replay", PERMIT_LOAD, LANE_WRITE, replay_post, "quarantine.replay",
+    {"POST", "/api/v1/resources/{id}/quarantine/replay", PERMIT_LOAD, LANE_WRITE, replay_post, "quarantine.replay",
      "Loads mended rows; those refused again come back with new reasons.", replay_inputs, job_outputs},
 };
 
 static const JobKind jobs[] = {
-	{"exchange.load", load_job_run},
-	{"exchange.replay", replay_job_run},
+    {"exchange.load", load_job_run},
+    {"exchange.replay", replay_job_run},
 };
 
 const Module exchange_module = {
-	.name = "exchange",
-	.routes = routes,
-	.route_count = sizeof routes / sizeof *routes,
-	.migrations = exchange_migrations,
-	.migration_count = EXCHANGE_MIGRATIONS,
-	.jobs = jobs,
-	.job_count = sizeof jobs / sizeof *jobs,
+    .name = "exchange",
+    .routes = routes,
+    .route_count = sizeof routes / sizeof *routes,
+    .migrations = exchange_migrations,
+    .migration_count = EXCHANGE_MIGRATIONS,
+    .jobs = jobs,
+    .job_count = sizeof jobs / sizeof *jobs,
 };

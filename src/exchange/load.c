@@ -11,14 +11,13 @@
 
 static json_t *checkpoint_pack(const Load *load) {
 	json_t *checkpoint =
-		json_pack("{s:i, s:I, s:I, s:I, s:I, s:b, s:[I,I,I], s:[I,I,I,I], s:O?}", "generation", load->generation, "row",
-	                 (json_int_t)load->last_row, "read", (json_int_t)load->read, "notes", (json_int_t)load->notes, "refused",
-	                 (json_int_t)load->refused, "all_read", load->all_read, "digest", (json_int_t)load->digest.count,
-	                 (json_int_t)load->digest.hi, (json_int_t)load->digest.lo, "counts", (json_int_t)load->counts.inserted,
-	                 (json_int_t)load->counts.updated, (json_int_t)load->counts.unchanged, (json_int_t)load->counts.superseded,
-	                 "snapshot", load->snapshot);
-	if (checkpoint && load->spool)
-		json_object_update(checkpoint, load->spool);
+	    json_pack("{s:i, s:I, s:I, s:I, s:I, s:b, s:[I,I,I], s:[I,I,I,I], s:O?}", "generation", load->generation, "row",
+	              (json_int_t)load->last_row, "read", (json_int_t)load->read, "notes", (json_int_t)load->notes, "refused",
+	              (json_int_t)load->refused, "all_read", load->all_read, "digest", (json_int_t)load->digest.count,
+	              (json_int_t)load->digest.hi, (json_int_t)load->digest.lo, "counts", (json_int_t)load->counts.inserted,
+	              (json_int_t)load->counts.updated, (json_int_t)load->counts.unchanged, (json_int_t)load->counts.superseded,
+	              "snapshot", load->snapshot);
+	if (checkpoint && load->spool) json_object_update(checkpoint, load->spool);
 	return checkpoint;
 }
 
@@ -27,9 +26,9 @@ static void checkpoint_unpack(Load *load, json_t *checkpoint) {
 	json_int_t inserted = 0, updated = 0, unchanged = 0, superseded = 0;
 	int generation = 0, all_read = 0;
 	json_t *snapshot = NULL;
-	if (json_unpack(checkpoint, "{s:i, s:I, s:I, s:I, s:I, s:b, s:[I,I,I], s:[I,I,I,I], s?o}", "generation", &generation, "row", &row,
-	                "read", &read, "notes", &notes, "refused", &refused, "all_read", &all_read, "digest", &count, &hi, &lo, "counts",
-	                &inserted, &updated, &unchanged, &superseded, "snapshot", &snapshot) != 0)
+	if (json_unpack(checkpoint, "{s:i, s:I, s:I, s:I, s:I, s:b, s:[I,I,I], s:[I,I,I,I], s?o}", "generation", &generation,
+	                "row", &row, "read", &read, "notes", &notes, "refused", &refused, "all_read", &all_read, "digest", &count,
+	                &hi, &lo, "counts", &inserted, &updated, &unchanged, &superseded, "snapshot", &snapshot) != 0)
 		return; /* {}: the first run */
 	load->generation = generation;
 	load->last_row = row;
@@ -44,7 +43,8 @@ static void checkpoint_unpack(Load *load, json_t *checkpoint) {
 
 static int checkpoint_keep(Request *w, Load *load) {
 	json_t *checkpoint = checkpoint_pack(load);
-	int code = checkpoint ? job_checkpoint(w, load->job, checkpoint) : fail(w, ERR_INTERNAL, "the checkpoint could not be written");
+	int code =
+	    checkpoint ? job_checkpoint(w, load->job, checkpoint) : fail(w, ERR_INTERNAL, "the checkpoint could not be written");
 	json_decref(checkpoint);
 	return code;
 }
@@ -91,7 +91,8 @@ static Reason duplicate_reason(const Duplicate *row, const Text *texts) {
 		snprintf(reason.message, sizeof reason.message, "%s is already taken by row %lld of the same source",
 		         row->field ? "the value" : "the key", (long long)row->first_row_no);
 	else
-		snprintf(reason.message, sizeof reason.message, "%s is already taken by another record", row->field ? "the value" : "the key");
+		snprintf(reason.message, sizeof reason.message, "%s is already taken by another record",
+		         row->field ? "the value" : "the key");
 	snprintf(reason.advice, sizeof reason.advice, "Keep one of the two rows, or correct the value of %s.", reason.field);
 	return reason;
 }
@@ -104,20 +105,23 @@ static int row_duplicate(Request *w, void *arg, const Duplicate *row) {
 	if (!row->identical) {
 		Reason *reason = arena_alloc(w->arena, sizeof(Reason));
 		*reason = duplicate_reason(row, texts);
-		QuarantineRow kept = {.row_no = row->row_no, .values_json = values_json(w, row->resource, texts), .reasons = reason, .reason_count = 1};
+		QuarantineRow kept = {.row_no = row->row_no,
+		                      .values_json = values_json(w, row->resource, texts),
+		                      .reasons = reason,
+		                      .reason_count = 1};
 		code = quarantine_put(w, row->resource, load->job->job_id, &kept);
 	}
-	if (code < 0 || load->mode != LOAD_FULL)
-		return code;
+	if (code < 0 || load->mode != LOAD_FULL) return code;
 	TableDigest digest;
 	Buf *scratch = ARENA_NEW(w->arena, Buf);
 	buf_in(scratch, w->arena);
 	row_digest(row->resource, row->values, hasher_new(w->arena), scratch, &digest);
-	code = (int)db_run(w->db,
-	                   "INSERT INTO load_duplicate (job_id, row_no, digest_hi, digest_lo, superseded) VALUES ($1, $2, $3, $4, $5)"
-	                   " ON CONFLICT (job_id, row_no) DO NOTHING",
-	                   BIND(val_int(load->job->job_id), val_int(row->row_no), val_int((int64_t)digest.hi), val_int((int64_t)digest.lo),
-	                        val_int(row->identical)));
+	code = (int)db_run(
+	    w->db,
+	    "INSERT INTO load_duplicate (job_id, row_no, digest_hi, digest_lo, superseded) VALUES ($1, $2, $3, $4, $5)"
+	    " ON CONFLICT (job_id, row_no) DO NOTHING",
+	    BIND(val_int(load->job->job_id), val_int(row->row_no), val_int((int64_t)digest.hi), val_int((int64_t)digest.lo),
+	         val_int(row->identical)));
 	return code < 0 ? code : 0;
 }
 
@@ -141,14 +145,19 @@ static int duplicates_sum(Load *load, TableDigest *removed) {
 
 /* --- stage read: chunks ---------------------------------------------------------------------------------------------------- */
 
-struct ChunkWrite { Load *load; const Chunk *chunk; Load after; };
+struct ChunkWrite {
+	Load *load;
+	const Chunk *chunk;
+	Load after;
+};
 
 static int chunk_refused(Request *w, const Load *load, const Chunk *chunk) {
 	int code = 0;
 	for (int i = 0; i < chunk->refused_count && code >= 0; i++) {
 		const Refused *refused = &chunk->refused[i];
 		if (refused->quarantine_id)
-			code = quarantine_refused_again(w, refused->quarantine_id, refused->row.reasons, refused->row.reason_count);
+			code =
+			    quarantine_refused_again(w, refused->quarantine_id, refused->row.reasons, refused->row.reason_count);
 		else
 			code = quarantine_put(w, load->resource, load->job->job_id, &refused->row);
 	}
@@ -170,12 +179,14 @@ static int chunk_write(Request *w, void *arg) {
 	after->all_read = chunk->last;
 	int code = 0;
 	if (load->mode == LOAD_FULL) {
-		code = (int)generation_fill(w, load->resource, load->generation, load->job->job_id, chunk->rows, (size_t)chunk->count);
+		code = (int)generation_fill(w, load->resource, load->generation, load->job->job_id, chunk->rows,
+		                            (size_t)chunk->count);
 		table_digest_add(&after->digest, &chunk->digest);
 	} else {
 		GenerationHooks hooks = {.duplicate = row_duplicate, .arg = load};
 		Upsert upsert = {0};
-		code = record_upsert_chunk(w, load->resource, load->job->job_id, chunk->rows, (size_t)chunk->count, &hooks, &upsert);
+		code =
+		    record_upsert_chunk(w, load->resource, load->job->job_id, chunk->rows, (size_t)chunk->count, &hooks, &upsert);
 		table_digest_add(&after->digest, &upsert.source);
 		after->counts.inserted += upsert.counts.inserted;
 		after->counts.updated += upsert.counts.updated;
@@ -183,8 +194,7 @@ static int chunk_write(Request *w, void *arg) {
 		after->counts.superseded += upsert.counts.superseded;
 		after->refused += upsert.counts.refused;
 	}
-	if (code >= 0)
-		code = chunk_refused(w, load, chunk);
+	if (code >= 0) code = chunk_refused(w, load, chunk);
 	return code < 0 ? code : checkpoint_keep(w, after);
 }
 
@@ -194,9 +204,9 @@ static int snapshot_check(Load *load, json_t *snapshot) {
 		load->snapshot = snapshot;
 		return 0;
 	}
-	if (json_equal(load->snapshot, snapshot))
-		return 0;
-	return fail(load->rq, ERR_CONFLICT, "the source changed since this job began, so it cannot go on where it stopped: start a new load");
+	if (json_equal(load->snapshot, snapshot)) return 0;
+	return fail(load->rq, ERR_CONFLICT,
+	            "the source changed since this job began, so it cannot go on where it stopped: start a new load");
 }
 
 static void json_free(void *object) {
@@ -207,20 +217,19 @@ static int chunks_store(Load *load, Decode *decode) {
 	int code = 0;
 	while (code >= 0 && !load->all_read) {
 		Chunk *chunk = decode_take(decode);
-		if (!chunk)
-			return fail(load->rq, ERR_INTERNAL, "decoding ended without a last chunk");
+		if (!chunk) return fail(load->rq, ERR_INTERNAL, "decoding ended without a last chunk");
 		if (chunk->snapshot) {
 			arena_on_free(load->rq->arena, json_free, chunk->snapshot);
 			code = snapshot_check(load, chunk->snapshot);
 			chunk->snapshot = NULL;
 		}
 		if (code >= 0 && chunk->code < 0) {
-			*load->rq->error = chunk->error; /* good rows before the fault are not stored: a batch is whole or not at all */
+			*load->rq->error =
+			    chunk->error; /* good rows before the fault are not stored: a batch is whole or not at all */
 			return chunk->code;
 		}
 		struct ChunkWrite write = {.load = load, .chunk = chunk};
-		if (code >= 0)
-			code = request_write_bulk(load->rq, chunk_write, &write);
+		if (code >= 0) code = request_write_bulk(load->rq, chunk_write, &write);
 		if (code >= 0) {
 			json_t *snapshot = load->snapshot;
 			*load = write.after;
@@ -244,28 +253,31 @@ static int stage_read(Load *load) {
 	if (code == 0)
 		code = load->last_row == 0 ? load_note(load, "reading began (%s)", load->mode == LOAD_FULL ? "full" : "upsert")
 		                           : load_note(load, "reading goes on after row %lld", (long long)load->last_row);
-	if (code == 0 && load->mode == LOAD_FULL && load->generation == 0)
-		code = request_write(load->rq, generation_make, load);
+	if (code == 0 && load->mode == LOAD_FULL && load->generation == 0) code = request_write(load->rq, generation_make, load);
 	if (code >= 0 && load->mode == LOAD_UPSERT && load->last_row == 0)
 		code = record_upsert_begin(load->rq, load->resource, load->job->job_id);
-	if (code >= 0)
-		code = decode_start(load, &decode);
-	if (code < 0)
-		return code;
+	if (code >= 0) code = decode_start(load, &decode);
+	if (code < 0) return code;
 	code = chunks_store(load, decode);
 	decode_stop(decode);
 	return code < 0 ? code : load_note(load, "%lld rows read, %lld refused", (long long)load->read, (long long)load->refused);
 }
 
-/* --- the end ------------------------------------------------------------------------------------------------------------------ */
+/* --- the end ------------------------------------------------------------------------------------------------------------------
+ */
 
-struct Finish { Load *load; TableDigest target; LoadCounts swapped; SigningKey *key; };
+struct Finish {
+	Load *load;
+	TableDigest target;
+	LoadCounts swapped;
+	SigningKey *key;
+};
 
 static json_t *counts_pack(const Load *load, const LoadCounts *counts) {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "read", (json_int_t)load->read, "inserted", (json_int_t)counts->inserted,
-	                 "updated", (json_int_t)counts->updated, "unchanged", (json_int_t)counts->unchanged, "refused",
-	                 (json_int_t)load->refused, "superseded", (json_int_t)load->counts.superseded, "deleted",
-	                 (json_int_t)counts->deleted);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "read", (json_int_t)load->read, "inserted",
+	                 (json_int_t)counts->inserted, "updated", (json_int_t)counts->updated, "unchanged",
+	                 (json_int_t)counts->unchanged, "refused", (json_int_t)load->refused, "superseded",
+	                 (json_int_t)load->counts.superseded, "deleted", (json_int_t)counts->deleted);
 }
 
 static json_t *receipt_body(Request *w, const struct Finish *finish, int64_t receipt_id, json_t *counts) {
@@ -278,10 +290,10 @@ static json_t *receipt_body(Request *w, const struct Finish *finish, int64_t rec
 	                 arena_printf(w->arena, "%lld", (long long)name.resource_id), "resource_code", load->resource->code,
 	                 "resource_name", load->resource->name, "resource_version", load->resource->version, "supplier_org_id",
 	                 arena_printf(w->arena, "%lld", (long long)load->resource->org_id), "sent_by_account_id",
-	                 arena_printf(w->arena, "%lld", (long long)load->job->created_by), "received_at", clock_format(w->now_us, at), "counts",
-	                 counts, "snapshot", load->snapshot, "digest_canon", "v1", "source_digest",
-	                 table_digest_text(w->arena, &load->digest), "target_digest", table_digest_text(w->arena, &finish->target),
-	                 "normalised_values", (json_int_t)load->notes);
+	                 arena_printf(w->arena, "%lld", (long long)load->job->created_by), "received_at",
+	                 clock_format(w->now_us, at), "counts", counts, "snapshot", load->snapshot, "digest_canon", "v1",
+	                 "source_digest", table_digest_text(w->arena, &load->digest), "target_digest",
+	                 table_digest_text(w->arena, &finish->target), "normalised_values", (json_int_t)load->notes);
 }
 
 /* In the final write: receipt, result and state together; the job is reconciled or nothing happened. */
@@ -290,19 +302,18 @@ static int finish_write(Request *w, void *arg) {
 	Load *load = finish->load;
 	const LoadCounts *counts = load->mode == LOAD_FULL ? &finish->swapped : &load->counts;
 	if (load->read != counts->inserted + counts->updated + counts->unchanged + load->refused + load->counts.superseded)
-		return fail(w, ERR_INTERNAL, "the counts do not add up: %lld rows read, but %lld inserted + %lld updated + %lld unchanged + %lld refused + %lld superseded",
-		            (long long)load->read, (long long)counts->inserted, (long long)counts->updated, (long long)counts->unchanged,
-		            (long long)load->refused, (long long)load->counts.superseded);
+		return fail(w, ERR_INTERNAL,
+		            "the counts do not add up: %lld rows read, but %lld inserted + %lld updated + %lld unchanged + %lld "
+		            "refused + %lld superseded",
+		            (long long)load->read, (long long)counts->inserted, (long long)counts->updated,
+		            (long long)counts->unchanged, (long long)load->refused, (long long)load->counts.superseded);
 	int64_t receipt_id = store_new_id(w->store);
 	json_t *packed = counts_pack(load, counts), *document;
 	arena_on_free(w->arena, json_free, packed);
 	int code = receipt_sign(w, finish->key, receipt_body(w, finish, receipt_id, packed), &document);
-	if (code == 0)
-		code = receipt_put(w, receipt_id, load->job->job_id, load->resource->resource_id, document);
-	if (code == 0 && load->finish)
-		code = load->finish(w, load);
-	if (code < 0)
-		return code;
+	if (code == 0) code = receipt_put(w, receipt_id, load->job->job_id, load->resource->resource_id, document);
+	if (code == 0 && load->finish) code = load->finish(w, load);
+	if (code < 0) return code;
 	json_t *result = json_deep_copy(packed);
 	arena_on_free(w->arena, json_free, result);
 	json_object_set_new(result, "source_digest", json_string(table_digest_text(w->arena, &load->digest)));
@@ -316,12 +327,16 @@ static int finish_write(Request *w, void *arg) {
 static int digests_match(Load *load, const TableDigest *target) {
 	if (table_digest_eq(&load->digest, target))
 		return load_note(load, "read back: %lld records, digest equal to the source's", (long long)target->count);
-	return fail(load->rq, ERR_INTERNAL, "what is stored is not what was sent: source digest %s, target digest %s; nothing was switched over",
+	return fail(load->rq, ERR_INTERNAL,
+	            "what is stored is not what was sent: source digest %s, target digest %s; nothing was switched over",
 	            table_digest_text(load->rq->arena, &load->digest), table_digest_text(load->rq->arena, target));
 }
 
 static const char *const stage_of_hooks[] = {"unique", "compare", "index", "read_back"};
-struct Stage { Load *load; const char *name; };
+struct Stage {
+	Load *load;
+	const char *name;
+};
 
 static int stage_step(Request *rq, void *arg, int64_t done, int64_t total) {
 	const struct Stage *stage = arg;
@@ -351,13 +366,20 @@ static int full_stages(Load *load, TableDigest *target) {
 	for (size_t i = 0; i < sizeof stage_of_hooks / sizeof *stage_of_hooks && code == 0; i++) {
 		stage.name = stage_of_hooks[i];
 		code = job_progress(rq, load->job, stage.name, 0, -1);
-		if (code < 0)
-			break;
+		if (code < 0) break;
 		switch (i) {
-		case 0: code = generation_duplicates(rq, load->resource, load->generation, &hooks, &removed, &counts); break;
-		case 1: code = generation_compare(rq, load->resource, load->generation, &hooks); break;
-		case 2: code = generation_index(rq, load->resource, load->generation, &hooks); break;
-		default: code = read_back_end(load, back, target); back = NULL;
+		case 0:
+			code = generation_duplicates(rq, load->resource, load->generation, &hooks, &removed, &counts);
+			break;
+		case 1:
+			code = generation_compare(rq, load->resource, load->generation, &hooks);
+			break;
+		case 2:
+			code = generation_index(rq, load->resource, load->generation, &hooks);
+			break;
+		default:
+			code = read_back_end(load, back, target);
+			back = NULL;
 		}
 		if (i == 0 && code == 0 && removed.count > 0) {
 			read_back_stop(back);
@@ -372,19 +394,15 @@ static int full_stages(Load *load, TableDigest *target) {
 static int full_finish(Load *load, struct Finish *finish) {
 	TableDigest removed;
 	int code = full_stages(load, &finish->target);
-	if (code == 0)
-		code = duplicates_sum(load, &removed);
-	if (code < 0)
-		return code;
+	if (code == 0) code = duplicates_sum(load, &removed);
+	if (code < 0) return code;
 	table_digest_sub(&load->digest, &removed);
 	load->refused += load->counts.refused;
 	if (removed.count > 0)
-		code = load_note(load, "%lld rows of a key or unique value taken already: %lld refused, %lld the same again", (long long)removed.count,
-		                 (long long)load->counts.refused, (long long)load->counts.superseded);
-	if (code == 0)
-		code = digests_match(load, &finish->target);
-	if (code == 0)
-		code = job_progress(load->rq, load->job, "swap", 0, 1);
+		code = load_note(load, "%lld rows of a key or unique value taken already: %lld refused, %lld the same again",
+		                 (long long)removed.count, (long long)load->counts.refused, (long long)load->counts.superseded);
+	if (code == 0) code = digests_match(load, &finish->target);
+	if (code == 0) code = job_progress(load->rq, load->job, "swap", 0, 1);
 	GenerationHooks last = {.fence = finish_write, .arg = finish};
 	return code < 0 ? code : generation_swap(load->rq, load->resource, load->generation, &last, &finish->swapped);
 }
@@ -393,12 +411,9 @@ static int upsert_finish(Load *load, struct Finish *finish) {
 	struct Stage stage = {load, "read_back"};
 	GenerationHooks hooks = {.step = stage_step, .arg = &stage};
 	int code = job_progress(load->rq, load->job, stage.name, 0, -1);
-	if (code == 0)
-		code = generation_read_back(load->rq, load->resource, 0, load->job->job_id, &hooks, &finish->target);
-	if (code == 0)
-		code = digests_match(load, &finish->target);
-	if (code == 0)
-		code = record_upsert_end(load->rq, load->resource, load->job->job_id);
+	if (code == 0) code = generation_read_back(load->rq, load->resource, 0, load->job->job_id, &hooks, &finish->target);
+	if (code == 0) code = digests_match(load, &finish->target);
+	if (code == 0) code = record_upsert_end(load->rq, load->resource, load->job->job_id);
 	return code < 0 ? code : request_write(load->rq, finish_write, finish);
 }
 
@@ -406,10 +421,8 @@ int load_run(Load *load) {
 	struct Finish finish = {.load = load};
 	checkpoint_unpack(load, load->job->checkpoint);
 	int code = receipt_key(load->rq, &finish.key);
-	if (code == 0 && !load->all_read)
-		code = stage_read(load);
-	if (code == 0)
-		code = load->mode == LOAD_FULL ? full_finish(load, &finish) : upsert_finish(load, &finish);
+	if (code == 0 && !load->all_read) code = stage_read(load);
+	if (code == 0) code = load->mode == LOAD_FULL ? full_finish(load, &finish) : upsert_finish(load, &finish);
 	malloc_trim(0); /* the chunks lay in the decode thread's heap, which would keep them for the next thread */
 	return code < 0 ? code : 0;
 }

@@ -24,8 +24,7 @@ static Text *texts_copy(Arena *arena, const Text *texts, int count, size_t *byte
 		total += texts[i].len;
 	char *at = arena_alloc_raw(arena, total + 1);
 	for (int i = 0; i < count; i++) {
-		if (!texts[i].at)
-			continue;
+		if (!texts[i].at) continue;
 		memcpy(at, texts[i].at, texts[i].len);
 		copy[i] = (Text){at, texts[i].len};
 		at += texts[i].len;
@@ -36,8 +35,7 @@ static Text *texts_copy(Arena *arena, const Text *texts, int count, size_t *byte
 
 /* JSON needs valid UTF-8: what a mis-encoded row brought is shown with U+FFFD. */
 static Text text_clean(Arena *arena, Text text) {
-	if (!text.at || (utf8_valid(text) && !memchr(text.at, 0, text.len)))
-		return text;
+	if (!text.at || (utf8_valid(text) && !memchr(text.at, 0, text.len))) return text;
 	Buf *out = ARENA_NEW(arena, Buf);
 	buf_in(out, arena);
 	for (size_t i = 0; i < text.len; i++) {
@@ -76,15 +74,20 @@ static const char *row_values(Arena *arena, const Resource *resource, const Sour
 static void row_refuse(Chunk *chunk, const Resource *resource, const SourceRow *row, const Text *texts, const Reason *reasons,
                        int count) {
 	Refused *refused = &chunk->refused[chunk->refused_count++];
-	*refused = (Refused){.row = {.row_no = row->row_no, .values_json = row_values(chunk->arena, resource, row, texts),
-	                             .reasons = reasons, .reason_count = count},
+	*refused = (Refused){.row = {.row_no = row->row_no,
+	                             .values_json = row_values(chunk->arena, resource, row, texts),
+	                             .reasons = reasons,
+	                             .reason_count = count},
 	                     .quarantine_id = row->quarantine_id};
 }
 
 /* --- one chunk ------------------------------------------------------------------------------------------------------------ */
 
 /* Keeps what a later refusal of the row (by its references) would need. */
-typedef struct Kept { SourceRow row; const Text *texts; } Kept;
+typedef struct Kept {
+	SourceRow row;
+	const Text *texts;
+} Kept;
 
 static int chunk_read(Decode *decode, Chunk *chunk, const Resource *resource, Acceptor *acceptor, Kept *kept) {
 	size_t bytes = 0;
@@ -92,8 +95,7 @@ static int chunk_read(Decode *decode, Chunk *chunk, const Resource *resource, Ac
 	while (chunk->count < LOAD_CHUNK_ROWS && bytes < LOAD_CHUNK_BYTES) {
 		int code = decode->source->next(decode->source->self, &row);
 		chunk->last = code == 0; /* only the source says that it has no more; a full chunk says nothing about that */
-		if (code <= 0)
-			return code;
+		if (code <= 0) return code;
 		const Text *texts = texts_copy(chunk->arena, row.texts, resource->field_count, &bytes);
 		Accepted *accepted = &chunk->rows[chunk->count];
 		*accepted = (Accepted){0};
@@ -124,8 +126,7 @@ static int chunk_decode(Decode *decode, Chunk *chunk, Request *rq, const Resourc
 	chunk->refused = arena_alloc_raw(chunk->arena, sizeof(Refused) * LOAD_CHUNK_ROWS);
 	int code = chunk_read(decode, chunk, resource, acceptor, kept);
 	int references = accept_references(acceptor, chunk->rows, (size_t)chunk->count, chunk->arena);
-	if (code == 0)
-		code = references;
+	if (code == 0) code = references;
 	for (int i = 0; i < chunk->count; i++) {
 		Accepted *row = &chunk->rows[i];
 		chunk->notes += row->notes;
@@ -150,10 +151,8 @@ static int decode_open(Decode *decode, Request *rq, const Resource **resource, A
 	int code = resource_find(rq, decode->resource_id, resource);
 	if (code == 0 && (*resource)->version != decode->version)
 		code = fail(rq, ERR_CONFLICT, "the catalogue entry was published anew while the job began: start the load again");
-	if (code == 0)
-		code = acceptor_new(rq, *resource, acceptor);
-	if (code == 0)
-		code = decode->source->open(decode->source->self, rq, *resource, decode->after_row);
+	if (code == 0) code = acceptor_new(rq, *resource, acceptor);
+	if (code == 0) code = decode->source->open(decode->source->self, rq, *resource, decode->after_row);
 	return code;
 }
 
@@ -175,8 +174,7 @@ static void *decode_thread(void *arg) {
 		}
 		chunk->snapshot = snapshot;
 		snapshot = NULL;
-		if (handover_put(decode->full, chunk) != 0 || chunk->last)
-			break;
+		if (handover_put(decode->full, chunk) != 0 || chunk->last) break;
 	}
 	json_decref(snapshot);
 	decode->source->close(decode->source->self);
@@ -187,9 +185,13 @@ static void *decode_thread(void *arg) {
 int decode_start(Load *load, Decode **out) {
 	Arena *arena = load->rq->arena;
 	Decode *decode = ARENA_NEW(arena, Decode);
-	*decode = (Decode){.app = load->rq->app, .resource_id = load->resource->resource_id, .after_row = load->last_row,
-	                   .version = load->resource->version, .source = load->source,
-	                   .empty = handover_new(arena, CHUNKS), .full = handover_new(arena, CHUNKS)};
+	*decode = (Decode){.app = load->rq->app,
+	                   .resource_id = load->resource->resource_id,
+	                   .after_row = load->last_row,
+	                   .version = load->resource->version,
+	                   .source = load->source,
+	                   .empty = handover_new(arena, CHUNKS),
+	                   .full = handover_new(arena, CHUNKS)};
 	for (int i = 0; i < CHUNKS; i++) {
 		decode->chunks[i] = arena_alloc_raw(arena, sizeof(Chunk));
 		*decode->chunks[i] = (Chunk){.arena = arena_new()};

@@ -3,7 +3,10 @@
 #define YIWANG_EXCHANGE_LOAD_DECODE_H
 #include "exchange/load.h"
 
-typedef struct Refused { QuarantineRow row; int64_t quarantine_id; } Refused;
+typedef struct Refused {
+	QuarantineRow row;
+	int64_t quarantine_id;
+} Refused;
 typedef struct Chunk {
 	Arena *arena;
 	Accepted *rows;          /* LOAD_CHUNK_ROWS; refused ones too, with reason_count > 0 */
@@ -16,7 +19,7 @@ typedef struct Chunk {
 	int64_t done, total; /* of the source, after this chunk */
 	json_t *snapshot;    /* on the first chunk */
 	bool last;
-	int code;            /* < 0: the source or a check failed, error says why; rows before it are good */
+	int code; /* < 0: the source or a check failed, error says why; rows before it are good */
 	Error error;
 } Chunk;
 

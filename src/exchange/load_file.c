@@ -11,29 +11,29 @@
 typedef struct FileSource {
 	ReaderOptions options;
 	const char *path;
-	const json_t *mapping;   /* field name → column, or NULL */
-	const json_t *snapshot;  /* of the table that was copied; NULL = the file itself */
+	const json_t *mapping;  /* field name → column, or NULL */
+	const json_t *snapshot; /* of the table that was copied; NULL = the file itself */
 	/* the decode thread's */
 	Reader *reader;
 	const Resource *resource;
 	const Text *columns;
 	int column_count;
-	int *column_of;          /* by field position; -1 = the source has no such column */
-	int *extra;              /* columns that no field takes */
+	int *column_of; /* by field position; -1 = the source has no such column */
+	int *extra;     /* columns that no field takes */
 	int extra_count;
 	Text *texts, *extra_names, *extra_texts;
 	Reason fault;
 } FileSource;
 
-/* --- columns to fields ------------------------------------------------------------------------------------------------------- */
+/* --- columns to fields -------------------------------------------------------------------------------------------------------
+ */
 
 static int field_column(const FileSource *file, const Field *field) {
 	const char *mapped = json_string_value(json_object_get(file->mapping, field->name));
 	const char *names[] = {mapped, field->source_name, field->name, field->title};
 	for (size_t i = mapped ? 0 : 1; i < (mapped ? 1 : sizeof names / sizeof *names); i++) {
 		int column = names[i] && *names[i] ? reader_column(file->reader, text_of(names[i])) : -1;
-		if (column >= 0)
-			return column;
+		if (column >= 0) return column;
 	}
 	return -1;
 }
@@ -55,26 +55,26 @@ static int columns_match(FileSource *file, Request *rq) {
 		if (column < 0 && (field->key || field->required))
 			return error_field(rq->error, ERR_INVALID, field->name, text_of(field->source_name), "column",
 			                   "Add the column, or say in the mapping which column holds it.",
-			                   "the source has no column for %s (%s); it has: %s", field->name, field->title, columns_listed(rq, file));
+			                   "the source has no column for %s (%s); it has: %s", field->name, field->title,
+			                   columns_listed(rq, file));
 		if (column >= 0 && taken[column])
-			return error_field(rq->error, ERR_INVALID, field->name, file->columns[column], "column", "Map each column to one field.",
-			                   "two fields take the column %.*s", TEXT_ARG(file->columns[column]));
-		if (column >= 0)
-			taken[column] = true;
+			return error_field(rq->error, ERR_INVALID, field->name, file->columns[column], "column",
+			                   "Map each column to one field.", "two fields take the column %.*s",
+			                   TEXT_ARG(file->columns[column]));
+		if (column >= 0) taken[column] = true;
 	}
 	for (int i = 0; i < file->column_count; i++)
-		if (!taken[i])
-			file->extra[file->extra_count++] = i;
+		if (!taken[i]) file->extra[file->extra_count++] = i;
 	return 0;
 }
 
-/* --- the RowSource ------------------------------------------------------------------------------------------------------------- */
+/* --- the RowSource -------------------------------------------------------------------------------------------------------------
+ */
 
 static int file_open(void *self, Request *rq, const Resource *resource, int64_t after_row) {
 	FileSource *file = self;
 	int code = reader_open(rq->arena, file->path, &file->options, rq->error, &file->reader);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	file->resource = resource;
 	file->columns = reader_columns(file->reader, &file->column_count);
 	file->column_of = ARENA_ARRAY(rq->arena, int, resource->field_count + 1);
@@ -86,8 +86,7 @@ static int file_open(void *self, Request *rq, const Resource *resource, int64_t 
 	for (int i = 0; code == 0 && i < file->extra_count; i++)
 		file->extra_names[i] = file->columns[file->extra[i]];
 	file->extra_names[file->extra_count] = TEXT("raw");
-	if (code == 0 && after_row > 0)
-		code = reader_skip(file->reader, after_row);
+	if (code == 0 && after_row > 0) code = reader_skip(file->reader, after_row);
 	return code < 0 ? code : 0;
 }
 
@@ -95,8 +94,7 @@ static int file_next(void *self, SourceRow *row) {
 	FileSource *file = self;
 	ReaderRow read;
 	int code = reader_next(file->reader, &read);
-	if (code <= 0)
-		return code;
+	if (code <= 0) return code;
 	for (int i = 0; i < file->resource->field_count; i++)
 		file->texts[i] = file->column_of[i] >= 0 ? read.texts[file->column_of[i]] : TEXT_NONE;
 	*row = (SourceRow){.row_no = read.row_no, .texts = file->texts};
@@ -127,8 +125,7 @@ static json_t *file_snapshot(void *self) {
 
 static void file_close(void *self) {
 	FileSource *file = self;
-	if (file->reader)
-		reader_close(file->reader);
+	if (file->reader) reader_close(file->reader);
 	file->reader = NULL;
 }
 
@@ -141,7 +138,13 @@ static int64_t arg_id(const json_t *args, const char *name) {
 
 /* --- a table of a source, copied first -------------------------------------------------------------------------------------- */
 
-typedef struct Spool { Request *rq; Job *job; int64_t upload_id; json_t *snapshot; const char *watermark; } Spool;
+typedef struct Spool {
+	Request *rq;
+	Job *job;
+	int64_t upload_id;
+	json_t *snapshot;
+	const char *watermark;
+} Spool;
 
 static int spool_step(void *arg, int64_t rows) {
 	Spool *spool = arg;
@@ -150,8 +153,8 @@ static int spool_step(void *arg, int64_t rows) {
 
 static int spool_keep(Request *w, void *arg) {
 	const Spool *spool = arg;
-	json_t *checkpoint = json_pack("{s:I, s:O, s:s?}", "spool_upload", (json_int_t)spool->upload_id, "spool_snapshot", spool->snapshot,
-	                               "spool_watermark", spool->watermark);
+	json_t *checkpoint = json_pack("{s:I, s:O, s:s?}", "spool_upload", (json_int_t)spool->upload_id, "spool_snapshot",
+	                               spool->snapshot, "spool_watermark", spool->watermark);
 	int code = job_checkpoint(w, spool->job, checkpoint);
 	json_decref(checkpoint);
 	return code;
@@ -159,11 +162,12 @@ static int spool_keep(Request *w, void *arg) {
 
 static int watermark_last(Request *rq, Job *job, char **last) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT value FROM load_watermark WHERE resource_id = $1 AND source_id = $2 AND place = $3 AND field = $4",
-	                   BIND(val_int(job->resource_id), val_int(arg_id(job->args, "source_id")),
-	                        val_str(json_string_value(json_object_get(job->args, "place"))),
-	                        val_str(json_string_value(json_object_get(job->args, "watermark_field")))));
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT value FROM load_watermark WHERE resource_id = $1 AND source_id = $2 AND place = $3 AND field = $4",
+	           BIND(val_int(job->resource_id), val_int(arg_id(job->args, "source_id")),
+	                val_str(json_string_value(json_object_get(job->args, "place"))),
+	                val_str(json_string_value(json_object_get(job->args, "watermark_field")))));
 	*last = found > 0 ? rows_str(rows, 0, rq->arena) : NULL;
 	return found < 0 ? found : 0;
 }
@@ -180,16 +184,12 @@ static int table_spool(Request *rq, Job *job, Spool *spool) {
 	                       .table = json_string_value(json_object_get(job->args, "table")),
 	                       .watermark = json_string_value(json_object_get(job->args, "watermark_field"))};
 	int code = job_progress(rq, job, "spool", 0, -1);
-	if (code == 0)
-		code = source_url(rq, arg_id(job->args, "source_id"), &url, &name);
-	if (code == 0 && table.watermark)
-		code = watermark_last(rq, job, &last);
+	if (code == 0) code = source_url(rq, arg_id(job->args, "source_id"), &url, &name);
+	if (code == 0 && table.watermark) code = watermark_last(rq, job, &last);
 	table.after = last;
 	table.url = url;
-	if (code == 0)
-		code = reader_open_postgres(rq->arena, &table, rq->error, &reader);
-	if (code < 0)
-		return code;
+	if (code == 0) code = reader_open_postgres(rq->arena, &table, rq->error, &reader);
+	if (code < 0) return code;
 	char *path = app_path(rq->arena, rq->app, arena_printf(rq->arena, "spool/job-%lld.csv", (long long)job->job_id));
 	Upload upload;
 	mkdir(app_path(rq->arena, rq->app, "spool"), 0700);
@@ -199,7 +199,8 @@ static int table_spool(Request *rq, Job *job, Spool *spool) {
 		arena_on_free(rq->arena, json_free, spool->snapshot);
 		const char *mark = reader_postgres_watermark(reader);
 		spool->watermark = mark ? arena_strdup(rq->arena, mark) : last;
-		code = upload_keep(rq, path, true, text_of(arena_printf(rq->arena, "job-%lld.csv", (long long)job->job_id)), &upload);
+		code = upload_keep(rq, path, true, text_of(arena_printf(rq->arena, "job-%lld.csv", (long long)job->job_id)),
+		                   &upload);
 	}
 	reader_close(reader);
 	if (code < 0) {
@@ -214,24 +215,30 @@ static int watermark_finish(Request *w, Load *load) {
 	const json_t *args = load->job->args;
 	const char *mark = json_string_value(json_object_get(load->spool, "spool_watermark"));
 	const char *field = json_string_value(json_object_get(args, "watermark_field"));
-	if (!mark || !field)
-		return 0;
-	int64_t done = db_run(w->db,
-	                      "INSERT INTO load_watermark (resource_id, source_id, place, field, value) VALUES ($1, $2, $3, $4, $5)"
-	                      " ON CONFLICT (resource_id, source_id, place, field) DO UPDATE SET value = excluded.value",
-	                      BIND(val_int(load->resource->resource_id), val_int(arg_id(args, "source_id")),
-	                           val_str(json_string_value(json_object_get(args, "place"))), val_str(field), val_str(mark)));
+	if (!mark || !field) return 0;
+	int64_t done =
+	    db_run(w->db,
+	           "INSERT INTO load_watermark (resource_id, source_id, place, field, value) VALUES ($1, $2, $3, $4, $5)"
+	           " ON CONFLICT (resource_id, source_id, place, field) DO UPDATE SET value = excluded.value",
+	           BIND(val_int(load->resource->resource_id), val_int(arg_id(args, "source_id")),
+	                val_str(json_string_value(json_object_get(args, "place"))), val_str(field), val_str(mark)));
 	return done < 0 ? (int)done : 0;
 }
 
-/* --- the job --------------------------------------------------------------------------------------------------------------------- */
+/* --- the job
+ * --------------------------------------------------------------------------------------------------------------------- */
 
 int load_job_run(Request *rq, Job *job) {
 	FileSource *file = ARENA_NEW(rq->arena, FileSource);
-	RowSource source = {.self = file, .open = file_open, .next = file_next, .progress = file_progress, .snapshot = file_snapshot,
+	RowSource source = {.self = file,
+	                    .open = file_open,
+	                    .next = file_next,
+	                    .progress = file_progress,
+	                    .snapshot = file_snapshot,
 	                    .close = file_close};
 	const char *mode = json_string_value(json_object_get(job->args, "mode")), *text;
-	Load load = {.rq = rq, .job = job, .source = &source, .mode = mode && strcmp(mode, "full") == 0 ? LOAD_FULL : LOAD_UPSERT};
+	Load load = {
+	    .rq = rq, .job = job, .source = &source, .mode = mode && strcmp(mode, "full") == 0 ? LOAD_FULL : LOAD_UPSERT};
 	int64_t upload_id = arg_id(job->args, "upload_id");
 	Spool spool = {.rq = rq, .job = job};
 	Upload upload;
@@ -240,23 +247,22 @@ int load_job_run(Request *rq, Job *job) {
 		spool.upload_id = json_integer_value(json_object_get(job->checkpoint, "spool_upload"));
 		spool.snapshot = json_object_get(job->checkpoint, "spool_snapshot");
 		spool.watermark = json_string_value(json_object_get(job->checkpoint, "spool_watermark"));
-		if (spool.upload_id == 0)
-			code = table_spool(rq, job, &spool);
+		if (spool.upload_id == 0) code = table_spool(rq, job, &spool);
 		upload_id = spool.upload_id;
 		file->snapshot = spool.snapshot;
-		load.spool = json_pack("{s:I, s:O, s:s?}", "spool_upload", (json_int_t)upload_id, "spool_snapshot", spool.snapshot,
-		                       "spool_watermark", spool.watermark);
+		load.spool = json_pack("{s:I, s:O, s:s?}", "spool_upload", (json_int_t)upload_id, "spool_snapshot",
+		                       spool.snapshot, "spool_watermark", spool.watermark);
 		arena_on_free(rq->arena, json_free, load.spool);
 		load.finish = watermark_finish;
 	}
-	if (code == 0)
-		code = upload_open(rq, upload_id, &upload);
-	if (code < 0)
-		return code;
+	if (code == 0) code = upload_open(rq, upload_id, &upload);
+	if (code < 0) return code;
 	file->path = upload.path;
 	file->mapping = json_object_get(job->args, "mapping");
-	file->options = (ReaderOptions){.name = upload.name, .charset = json_string_value(json_object_get(job->args, "charset")),
-	                                .sheet = json_string_value(json_object_get(job->args, "sheet")), .sha256 = upload.sha256,
+	file->options = (ReaderOptions){.name = upload.name,
+	                                .charset = json_string_value(json_object_get(job->args, "charset")),
+	                                .sheet = json_string_value(json_object_get(job->args, "sheet")),
+	                                .sha256 = upload.sha256,
 	                                .size = upload.size};
 	text = json_string_value(json_object_get(job->args, "separator"));
 	file->options.separator = text ? *text : 0;

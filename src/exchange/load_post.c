@@ -8,10 +8,10 @@ int load_may_begin(Request *rq, const Resource *resource) {
 	int code = db_lock(rq->db, "exchange.load", resource->resource_id);
 	if (code == 0)
 		code = db_one(rq->db, &rows,
-		              "SELECT job_id FROM job WHERE resource_id = $1 AND state IN ('queued', 'running') AND kind IN ('exchange.load', 'exchange.replay') LIMIT 1",
+		              "SELECT job_id FROM job WHERE resource_id = $1 AND state IN ('queued', 'running') AND kind IN "
+		              "('exchange.load', 'exchange.replay') LIMIT 1",
 		              BIND(val_int(resource->resource_id)));
-	if (code <= 0)
-		return code;
+	if (code <= 0) return code;
 	return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "job_active", "Wait for it or cancel it.",
 	                   "job %lld is already loading into this resource", (long long)rows_int(rows, 0));
 }
@@ -32,16 +32,18 @@ static int source_given(Request *rq, json_t *args) {
 	bool upload = in_has(rq, "upload_id"), table = in_has(rq, "source_id");
 	if (upload == table)
 		return error_field(rq->error, ERR_INVALID, upload ? "source_id" : "upload_id", TEXT_NONE, "one_source",
-		                   "Give upload_id, or source_id with schema and table.", "a load reads one upload or one table of a source");
+		                   "Give upload_id, or source_id with schema and table.",
+		                   "a load reads one upload or one table of a source");
 	if (upload) {
 		Rows *rows;
-		int found = db_one(rq->db, &rows, "SELECT org_id FROM upload WHERE upload_id = $1", BIND(val_int(in_int(rq, "upload_id"))));
-		if (found < 0)
-			return found;
+		int found = db_one(rq->db, &rows, "SELECT org_id FROM upload WHERE upload_id = $1",
+		                   BIND(val_int(in_int(rq, "upload_id"))));
+		if (found < 0) return found;
 		if (!found || rows_int(rows, 0) != rq->party.org_id)
 			return error_field(rq->error, ERR_NOT_FOUND, "upload_id", TEXT_NONE, "upload", "Upload the file again.",
 			                   "your organisation has no upload %lld", (long long)in_int(rq, "upload_id"));
-		json_object_set_new(args, "upload_id", json_string(arena_printf(rq->arena, "%lld", (long long)in_int(rq, "upload_id"))));
+		json_object_set_new(args, "upload_id",
+		                    json_string(arena_printf(rq->arena, "%lld", (long long)in_int(rq, "upload_id"))));
 		return 0;
 	}
 	if (!in_has(rq, "schema") || !in_has(rq, "table"))
@@ -50,7 +52,8 @@ static int source_given(Request *rq, json_t *args) {
 	json_object_set_new(args, "source_id", json_string(arena_printf(rq->arena, "%lld", (long long)in_int(rq, "source_id"))));
 	json_object_set_new(args, "schema", json_string(in_str(rq, "schema")));
 	json_object_set_new(args, "table", json_string(in_str(rq, "table")));
-	json_object_set_new(args, "place", json_string(arena_printf(rq->arena, "%s.%s", in_str(rq, "schema"), in_str(rq, "table"))));
+	json_object_set_new(args, "place",
+	                    json_string(arena_printf(rq->arena, "%s.%s", in_str(rq, "schema"), in_str(rq, "table"))));
 	return 0;
 }
 
@@ -59,11 +62,11 @@ static int mapping_check(Request *rq, const Resource *resource, const json_t *ma
 	json_t *column;
 	json_object_foreach((json_t *)mapping, name, column) {
 		if (!resource_field(resource, text_of(name)))
-			return error_field(rq->error, ERR_INVALID, "mapping", text_of(name), "unknown_field", "Use the names of the catalogue entry's fields.",
-			                   "the entry has no field %s", name);
+			return error_field(rq->error, ERR_INVALID, "mapping", text_of(name), "unknown_field",
+			                   "Use the names of the catalogue entry's fields.", "the entry has no field %s", name);
 		if (!json_is_string(column))
-			return error_field(rq->error, ERR_INVALID, "mapping", text_of(name), "text", "Give the column's name as text.",
-			                   "the column for %s is not a text", name);
+			return error_field(rq->error, ERR_INVALID, "mapping", text_of(name), "text",
+			                   "Give the column's name as text.", "the column for %s is not a text", name);
 	}
 	return 0;
 }
@@ -75,28 +78,22 @@ int load_post(Request *rq) {
 	const char *const texts[] = {"sheet", "charset", "separator", "watermark_field"};
 	bool watermark = text_is(in_text(rq, "mode"), "watermark");
 	int code = resource_find(rq, in_int(rq, "id"), &resource);
-	if (code == 0)
-		code = resource_own(rq, resource);
-	if (code == 0)
-		code = source_given(rq, args);
+	if (code == 0) code = resource_own(rq, resource);
+	if (code == 0) code = source_given(rq, args);
 	if (code == 0 && watermark != in_has(rq, "watermark_field"))
 		code = error_field(rq->error, ERR_INVALID, "watermark_field", TEXT_NONE, "watermark",
-		                   "Choose a column of the table that rises with every change.", "mode watermark and watermark_field go together");
+		                   "Choose a column of the table that rises with every change.",
+		                   "mode watermark and watermark_field go together");
 	if (code == 0 && watermark && !in_has(rq, "source_id"))
-		code = error_field(rq->error, ERR_INVALID, "mode", TEXT("watermark"), "watermark", "Use full or upsert for a file.",
-		                   "only a table of a source is read by watermark");
-	if (code == 0)
-		code = mapping_check(rq, resource, mapping);
-	if (code == 0)
-		code = load_may_begin(rq, resource);
+		code = error_field(rq->error, ERR_INVALID, "mode", TEXT("watermark"), "watermark",
+		                   "Use full or upsert for a file.", "only a table of a source is read by watermark");
+	if (code == 0) code = mapping_check(rq, resource, mapping);
+	if (code == 0) code = load_may_begin(rq, resource);
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (in_has(rq, texts[i]))
-			json_object_set_new(args, texts[i], json_string(in_str(rq, texts[i])));
+		if (in_has(rq, texts[i])) json_object_set_new(args, texts[i], json_string(in_str(rq, texts[i])));
 	json_object_set_new(args, "mode", json_string(in_str(rq, "mode")));
-	if (mapping)
-		json_object_set(args, "mapping", mapping);
-	if (code == 0)
-		code = job_create(rq, "exchange.load", resource->resource_id, resource->org_id, args, &job_id);
+	if (mapping) json_object_set(args, "mapping", mapping);
+	if (code == 0) code = job_create(rq, "exchange.load", resource->resource_id, resource->org_id, args, &job_id);
 	json_decref(args);
 	return code < 0 ? code : load_answer(rq, resource, job_id);
 }

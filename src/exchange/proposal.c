@@ -1,5 +1,5 @@
-/* Proposal of fields from a header and a sample. One pass gathers facts per column; then tables of patterns, elements and words decide.
- * Called on a worker thread; everything lives in the caller's arena. */
+/* Proposal of fields from a header and a sample. One pass gathers facts per column; then tables of patterns, elements and words
+ * decide. Called on a worker thread; everything lives in the caller's arena. */
 #include "exchange/proposal.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,11 +34,11 @@ typedef struct Guess {
 	char why[WHY_MAX];
 } Guess;
 
-/* --- facts ------------------------------------------------------------------------------------------------------------------------- */
+/* --- facts
+ * ------------------------------------------------------------------------------------------------------------------------- */
 static bool digits_only(Text text) {
 	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)(text.at[i] - '0') > 9)
-			return false;
+		if ((unsigned char)(text.at[i] - '0') > 9) return false;
 	return text.len > 0;
 }
 
@@ -50,13 +50,13 @@ static bool is_gb11643(Text text) {
 
 static bool is_capital_or_digit(Text text) {
 	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)(text.at[i] - '0') > 9 && !(text.at[i] >= 'A' && text.at[i] <= 'Z'))
-			return false;
+		if ((unsigned char)(text.at[i] - '0') > 9 && !(text.at[i] >= 'A' && text.at[i] <= 'Z')) return false;
 	return true;
 }
 
 static bool is_gb32100(Text text) {
-	return text.len == 18 && is_capital_or_digit(text) && digits_only((Text){text.at + 2, 6}) && gb32100_check_char(text.at) == text.at[17];
+	return text.len == 18 && is_capital_or_digit(text) && digits_only((Text){text.at + 2, 6}) &&
+	       gb32100_check_char(text.at) == text.at[17];
 }
 
 static bool is_gb11714(Text text) {
@@ -74,8 +74,7 @@ static bool is_gb11714(Text text) {
 
 /* Province codes of GB/T 2260 begin 11..65, 71, 81, 82; 99 is for demonstrations. */
 static bool is_division(Text text) {
-	if ((text.len != 6 && text.len != 9 && text.len != 12) || !digits_only(text))
-		return false;
+	if ((text.len != 6 && text.len != 9 && text.len != 12) || !digits_only(text)) return false;
 	int province = (text.at[0] - '0') * 10 + text.at[1] - '0';
 	return (province >= 11 && province <= 65) || province == 71 || province == 81 || province == 82 || province == 99;
 }
@@ -93,8 +92,7 @@ static bool is_email(Text text) {
 static bool is_plate(Text text) {
 	static const char provinces[] = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼";
 	size_t chars = utf8_count(text);
-	if ((chars != 7 && chars != 8) || text.len < chars + 2)
-		return false;
+	if ((chars != 7 && chars != 8) || text.len < chars + 2) return false;
 	return text_find(text_of(provinces), (Text){text.at, 3}) >= 0 && text.at[3] >= 'A' && text.at[3] <= 'Z' &&
 	       is_capital_or_digit((Text){text.at + 3, 4});
 }
@@ -102,8 +100,7 @@ static bool is_plate(Text text) {
 static bool is_boolean(Text text) {
 	static const char *const words[] = {"true", "false", "是", "否", "TRUE", "FALSE", "t", "f", "Y", "N"};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (text_is(text, words[i]))
-			return true;
+		if (text_is(text, words[i])) return true;
 	return false;
 }
 
@@ -114,19 +111,15 @@ static void number_facts(Facts *facts, Text text) {
 		facts->integers++;
 		facts->leading_zero += text.len > 1 && (text.at[0] == '0' || (text.at[0] == '-' && text.at[1] == '0'));
 	}
-	if (text_to_double(text, &value) != 0)
-		return;
+	if (text_to_double(text, &value) != 0) return;
 	facts->decimals++;
 	facts->longitudes += value >= 73 && value <= 136;
 	facts->latitudes += value >= 3 && value <= 54;
 	const char *point = memchr(text.at, '.', text.len);
 	int scale = point ? (int)(text.at + text.len - point) - 1 : 0;
-	if (memchr(text.at, 'e', text.len) || memchr(text.at, 'E', text.len))
-		scale = 99; /* a double, not a decimal */
-	if (scale > facts->max_scale)
-		facts->max_scale = scale;
-	if ((int)text.len > facts->max_digits)
-		facts->max_digits = (int)text.len;
+	if (memchr(text.at, 'e', text.len) || memchr(text.at, 'E', text.len)) scale = 99; /* a double, not a decimal */
+	if (scale > facts->max_scale) facts->max_scale = scale;
+	if ((int)text.len > facts->max_digits) facts->max_digits = (int)text.len;
 }
 
 static void content_facts(Facts *facts, Text text) {
@@ -178,27 +171,25 @@ static void value_add(Facts *facts, Text text, int64_t row, Arena *scratch, Aren
 	text = text_trim(text_half_width(scratch, text)); /* as the acceptor will normalise it */
 	facts->seen++;
 	facts->hashes[row] = hash_of(text);
-	if (chars > facts->max_chars)
-		facts->max_chars = chars;
+	if (chars > facts->max_chars) facts->max_chars = chars;
 	content_facts(facts, text);
 	distinct_facts(facts, text, arena);
 }
 
-/* --- names -------------------------------------------------------------------------------------------------------------------------- */
+/* --- names
+ * -------------------------------------------------------------------------------------------------------------------------- */
 static bool has_chinese(Text text) {
 	const char *p = text.at, *end = p + text.len;
 	while (p < end) {
 		uint32_t c = utf8_next(&p, end);
-		if (c >= 0x3400 && c <= 0x9FFF)
-			return true;
+		if (c >= 0x3400 && c <= 0x9FFF) return true;
 	}
 	return false;
 }
 
 /* Pinyin of a Chinese header, its syllables in one piece: 统一社会信用代码 → tong yi she hui … */
 static Text to_latin(Arena *arena, UTransliterator *latin, Text text) {
-	if (!latin || text.len > READER_NAME_MAX)
-		return text;
+	if (!latin || text.len > READER_NAME_MAX) return text;
 	UChar units[READER_NAME_MAX * 8];
 	int32_t length = 0, cap = (int32_t)(sizeof units / sizeof *units), bytes = 0;
 	UErrorCode error = U_ZERO_ERROR;
@@ -212,8 +203,7 @@ static Text to_latin(Arena *arena, UTransliterator *latin, Text text) {
 
 static bool name_taken(const Guess *guesses, int count, const char *name) {
 	for (int i = 0; i < count; i++)
-		if (strcmp(guesses[i].name, name) == 0)
-			return true;
+		if (strcmp(guesses[i].name, name) == 0) return true;
 	return false;
 }
 
@@ -224,12 +214,9 @@ static void snake(Text text, char out[NAME_MAX_LEN + 1]) {
 		char c = text.at[i];
 		bool upper = c >= 'A' && c <= 'Z', letter = upper || (c >= 'a' && c <= 'z'), digit = c >= '0' && c <= '9';
 		bool begins = upper && i && text.at[i - 1] >= 'a' && text.at[i - 1] <= 'z';
-		if ((begins || !(letter || digit)) && n && out[n - 1] != '_')
-			out[n++] = '_';
-		if (n == 0 && digit)
-			out[n++] = 'f';
-		if (letter || digit)
-			out[n++] = upper ? (char)(c + 32) : c;
+		if ((begins || !(letter || digit)) && n && out[n - 1] != '_') out[n++] = '_';
+		if (n == 0 && digit) out[n++] = 'f';
+		if (letter || digit) out[n++] = upper ? (char)(c + 32) : c;
 	}
 	while (n && out[n - 1] == '_')
 		n--;
@@ -243,8 +230,7 @@ static void initials(Text latin, char out[NAME_MAX_LEN + 1]) {
 	for (size_t i = 0; i < latin.len && n < NAME_MAX_LEN - 4; i++) {
 		char c = (char)(latin.at[i] | 32);
 		bool letter = c >= 'a' && c <= 'z';
-		if (letter && begin)
-			out[n++] = c;
+		if (letter && begin) out[n++] = c;
 		begin = !letter;
 	}
 	out[n] = 0;
@@ -255,19 +241,18 @@ static void name_guess(Arena *arena, UTransliterator *latin, Text header, Guess 
 	if (has_chinese(header)) {
 		Text spelled = to_latin(arena, latin, text_half_width(arena, header));
 		snake(spelled, name);
-		if (strlen(name) > 24)
-			initials(spelled, name);
+		if (strlen(name) > 24) initials(spelled, name);
 	} else {
 		snake(header, name);
 	}
-	if (!name[0])
-		snprintf(name, NAME_MAX_LEN + 1, "field_%d", no + 1);
+	if (!name[0]) snprintf(name, NAME_MAX_LEN + 1, "field_%d", no + 1);
 	size_t base = strlen(name);
 	for (int i = 2; name_taken(guesses, no, name); i++)
 		snprintf(name + base, NAME_MAX_LEN + 1 - base, "_%d", i);
 }
 
-/* --- elements ------------------------------------------------------------------------------------------------------------------------ */
+/* --- elements
+ * ------------------------------------------------------------------------------------------------------------------------ */
 static bool same_word(Text a, Text b) {
 	return a.len == b.len && a.len && strncasecmp(a.at, b.at, a.len) == 0;
 }
@@ -275,9 +260,9 @@ static bool same_word(Text a, Text b) {
 /* How well a header names an element: 0 not, else larger is better. */
 static int word_score(Text header, const char *word) {
 	Text name = text_of(word);
-	if (same_word(header, name))
-		return 1000;
-	if (name.len >= 6 && has_chinese(name) && text_ends(header, name)) /* two characters or more: 法定代表人姓名 ends in 姓名 */
+	if (same_word(header, name)) return 1000;
+	if (name.len >= 6 && has_chinese(name) &&
+	    text_ends(header, name)) /* two characters or more: 法定代表人姓名 ends in 姓名 */
 		return 100 + (int)name.len;
 	return 0;
 }
@@ -302,12 +287,12 @@ static const ProposalElement *element_by_header(Text header, const ProposalEleme
 
 static const ProposalElement *element_by_check(Check check, const ProposalElement *elements, int count) {
 	for (int i = 0; i < count; i++)
-		if (elements[i].check == check)
-			return &elements[i];
+		if (elements[i].check == check) return &elements[i];
 	return NULL;
 }
 
-/* What a column whose values pass a check is, without any element: X(check, fact, grade, mask, what a person reads). Stronger first. */
+/* What a column whose values pass a check is, without any element: X(check, fact, grade, mask, what a person reads). Stronger
+ * first. */
 typedef struct ContentRule {
 	Check check;
 	size_t fact;
@@ -332,8 +317,7 @@ static const ContentRule *content_rule(const Facts *facts) {
 	for (size_t i = 0; i < sizeof content_rules / sizeof *content_rules; i++) {
 		int64_t passed;
 		memcpy(&passed, (const char *)facts + content_rules[i].fact, sizeof passed);
-		if (mostly(passed, facts, content_rules[i].percent))
-			return &content_rules[i];
+		if (mostly(passed, facts, content_rules[i].percent)) return &content_rules[i];
 	}
 	return NULL;
 }
@@ -345,14 +329,16 @@ static const struct {
 	Mask mask;
 	Check check;
 } word_rules[] = {
-    {"身份证", 4, MASK_ID, CHECK_GB11643},    {"公民身份", 4, MASK_ID, CHECK_GB11643}, {"银行账号", 4, MASK_ID, CHECK_NONE}, {"手机", 3, MASK_PHONE, CHECK_NONE},
-    {"联系电话", 3, MASK_PHONE, CHECK_NONE}, {"电话", 3, MASK_PHONE, CHECK_NONE},     {"姓名", 3, MASK_NAME, CHECK_NONE},   {"住址", 3, MASK_ADDRESS, CHECK_NONE},
-    {"出生", 3, MASK_YEAR, CHECK_NONE},      {"民族", 3, MASK_ALL, CHECK_NONE},       {"病", 4, MASK_ALL, CHECK_NONE},      {"护照", 4, MASK_ID, CHECK_NONE},
-    {"负责人", 3, MASK_NAME, CHECK_NONE},    {"联系人", 3, MASK_NAME, CHECK_NONE},    {"法定代表人", 2, MASK_NAME, CHECK_NONE}, {"车牌", 3, MASK_ID, CHECK_PLATE},
-    {"地址", 2, MASK_ADDRESS, CHECK_NONE},
+    {"身份证", 4, MASK_ID, CHECK_GB11643}, {"公民身份", 4, MASK_ID, CHECK_GB11643}, {"银行账号", 4, MASK_ID, CHECK_NONE},
+    {"手机", 3, MASK_PHONE, CHECK_NONE},   {"联系电话", 3, MASK_PHONE, CHECK_NONE}, {"电话", 3, MASK_PHONE, CHECK_NONE},
+    {"姓名", 3, MASK_NAME, CHECK_NONE},    {"住址", 3, MASK_ADDRESS, CHECK_NONE},   {"出生", 3, MASK_YEAR, CHECK_NONE},
+    {"民族", 3, MASK_ALL, CHECK_NONE},     {"病", 4, MASK_ALL, CHECK_NONE},         {"护照", 4, MASK_ID, CHECK_NONE},
+    {"负责人", 3, MASK_NAME, CHECK_NONE},  {"联系人", 3, MASK_NAME, CHECK_NONE},    {"法定代表人", 2, MASK_NAME, CHECK_NONE},
+    {"车牌", 3, MASK_ID, CHECK_PLATE},     {"地址", 2, MASK_ADDRESS, CHECK_NONE},
 };
 
-/* --- one field ------------------------------------------------------------------------------------------------------------------------- */
+/* --- one field
+ * ------------------------------------------------------------------------------------------------------------------------- */
 static void why(Guess *guess, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void why(Guess *guess, const char *format, ...) {
 	va_list args;
@@ -365,8 +351,7 @@ static void why(Guess *guess, const char *format, ...) {
 static int round_up(int length) {
 	static const int steps[] = {1, 2, 4, 8, 10, 12, 16, 18, 20, 32, 50, 64, 100, 128, 200, 255, 500, 1000, 2000, 4000};
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-		if (steps[i] >= length)
-			return steps[i];
+		if (steps[i] >= length) return steps[i];
 	return length;
 }
 
@@ -374,13 +359,12 @@ static int round_up(int length) {
 static bool names_something(Text header) {
 	static const char *const words[] = {"编号", "号码", "代码", "编码", "序号", "证号", "文号", "单号", "账号", "邮编"};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (text_find(header, text_of(words[i])) >= 0)
-			return true;
+		if (text_find(header, text_of(words[i])) >= 0) return true;
 	size_t n = header.len;
-	if (n < 2)
-		return false;
+	if (n < 2) return false;
 	Text tail = {header.at + n - 2, 2};
-	return same_word(tail, TEXT("id")) || same_word(tail, TEXT("no")) || (n >= 4 && same_word((Text){header.at + n - 4, 4}, TEXT("code")));
+	return same_word(tail, TEXT("id")) || same_word(tail, TEXT("no")) ||
+	       (n >= 4 && same_word((Text){header.at + n - 4, 4}, TEXT("code")));
 }
 
 static void kind_guess(Guess *guess, const Facts *facts, Text header) {
@@ -409,7 +393,8 @@ static void kind_guess(Guess *guess, const Facts *facts, Text header) {
 	} else if (!label && mostly(facts->decimals, facts, 98)) {
 		guess->kind = facts->max_scale <= 6 && facts->max_digits <= 18 ? KIND_DECIMAL : KIND_DOUBLE;
 		guess->scale = guess->kind == KIND_DECIMAL ? facts->max_scale : 0;
-		why(guess, "%lld of %lld values are numbers with at most %d decimals", (long long)facts->decimals, (long long)facts->seen, facts->max_scale);
+		why(guess, "%lld of %lld values are numbers with at most %d decimals", (long long)facts->decimals,
+		    (long long)facts->seen, facts->max_scale);
 	} else {
 		why(guess, "texts of at most %d characters", facts->max_chars);
 	}
@@ -417,8 +402,7 @@ static void kind_guess(Guess *guess, const Facts *facts, Text header) {
 
 /* Whether an element named by the header can hold the column's values. */
 static bool element_fits(const ProposalElement *element, const Guess *guess, const Facts *facts) {
-	if (facts->seen == 0)
-		return true;
+	if (facts->seen == 0) return true;
 	switch (element->kind) {
 	case KIND_DATE:
 		return mostly(facts->dates, facts, 80);
@@ -444,10 +428,8 @@ static void element_take(Guess *guess, const ProposalElement *element, const Fac
 	guess->check = element->check;
 	guess->mask = element->mask;
 	guess->grade = element->grade;
-	if (element->length)
-		guess->length = element->length;
-	if (element->kind == KIND_DECIMAL)
-		guess->scale = facts->max_scale <= 9 ? facts->max_scale : 2;
+	if (element->length) guess->length = element->length;
+	if (element->kind == KIND_DECIMAL) guess->scale = facts->max_scale <= 9 ? facts->max_scale : 2;
 	why(guess, "%s data element %s %s", how, element->code, element->name);
 }
 
@@ -456,18 +438,17 @@ static void words_take(Guess *guess, Text header, const Facts *facts) {
 		if (text_find(header, text_of(word_rules[i].word)) >= 0) {
 			guess->grade = word_rules[i].grade;
 			guess->mask = word_rules[i].mask;
-			if (guess->kind == KIND_TEXT || guess->kind == KIND_INTEGER)
-				guess->check = word_rules[i].check;
+			if (guess->kind == KIND_TEXT || guess->kind == KIND_INTEGER) guess->check = word_rules[i].check;
 			why(guess, "the header says %s", word_rules[i].word);
 			return;
 		}
 }
 
 static void coordinates_take(Guess *guess, Text header, const Facts *facts) {
-	bool lon = text_find(header, TEXT("经度")) >= 0 || same_word(header, TEXT("lon")) || same_word(header, TEXT("lng")) || same_word(header, TEXT("longitude"));
+	bool lon = text_find(header, TEXT("经度")) >= 0 || same_word(header, TEXT("lon")) || same_word(header, TEXT("lng")) ||
+	           same_word(header, TEXT("longitude"));
 	bool lat = text_find(header, TEXT("纬度")) >= 0 || same_word(header, TEXT("lat")) || same_word(header, TEXT("latitude"));
-	if ((!lon && !lat) || !mostly(facts->decimals, facts, 95))
-		return;
+	if ((!lon && !lat) || !mostly(facts->decimals, facts, 95)) return;
 	guess->check = lon ? CHECK_LONGITUDE : CHECK_LATITUDE;
 	guess->kind = KIND_DOUBLE;
 	guess->scale = 0;
@@ -484,7 +465,8 @@ static void field_guess(Guess *guess, Text header, const Facts *facts, const Pro
 	guess->unique = !facts->repeated && facts->seen > 1;
 	kind_guess(guess, facts, header);
 	if (content) { /* check characters do not pass by chance: they outweigh the header */
-		const ProposalElement *same = named && named->check == content->check ? named : element_by_check(content->check, elements, count);
+		const ProposalElement *same =
+		    named && named->check == content->check ? named : element_by_check(content->check, elements, count);
 		guess->kind = KIND_TEXT;
 		guess->check = content->check;
 		guess->grade = content->grade;
@@ -498,16 +480,17 @@ static void field_guess(Guess *guess, Text header, const Facts *facts, const Pro
 	} else {
 		words_take(guess, header, facts);
 		coordinates_take(guess, header, facts);
-		if (names_something(header) && mostly(facts->divisions, facts, 95) && (text_find(header, TEXT("区划")) >= 0 || text_find(header, TEXT("行政")) >= 0)) {
+		if (names_something(header) && mostly(facts->divisions, facts, 95) &&
+		    (text_find(header, TEXT("区划")) >= 0 || text_find(header, TEXT("行政")) >= 0)) {
 			guess->check = CHECK_GB2260;
 			why(guess, "division codes by header and form");
 		}
 	}
-	if (guess->kind != KIND_TEXT && guess->kind != KIND_CODE)
-		guess->length = 0;
+	if (guess->kind != KIND_TEXT && guess->kind != KIND_CODE) guess->length = 0;
 }
 
-/* --- the key --------------------------------------------------------------------------------------------------------------------------- */
+/* --- the key
+ * --------------------------------------------------------------------------------------------------------------------------- */
 static int by_value(const void *a, const void *b) {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 	return (x > y) - (x < y);
@@ -523,13 +506,13 @@ static bool unique_together(const Facts *facts, const int *parts, int count, int
 	}
 	qsort(scratch, (size_t)rows, sizeof *scratch, by_value);
 	for (int64_t row = 1; row < rows; row++)
-		if (scratch[row] == scratch[row - 1])
-			return false;
+		if (scratch[row] == scratch[row - 1]) return false;
 	return true;
 }
 
 static bool may_be_key(const Guess *guess, const Facts *facts) {
-	return facts->missing == 0 && facts->seen > 0 && guess->kind != KIND_DOUBLE && guess->kind != KIND_GEOMETRY && guess->kind != KIND_BOOLEAN;
+	return facts->missing == 0 && facts->seen > 0 && guess->kind != KIND_DOUBLE && guess->kind != KIND_GEOMETRY &&
+	       guess->kind != KIND_BOOLEAN;
 }
 
 static void key_mark(Guess *guess, const char *reason) {
@@ -543,18 +526,19 @@ static void key_mark(Guess *guess, const char *reason) {
 static void key_guess(Guess *guesses, const Facts *facts, const Text *columns, int count, int64_t rows, Arena *arena) {
 	uint64_t *scratch = ARENA_ARRAY(arena, uint64_t, rows + 1);
 	int candidates[CSV_FIELDS_MAX], n = 0;
-	if (rows < 2)
-		return;
+	if (rows < 2) return;
 	for (int i = 0; i < count; i++)
-		if (may_be_key(&guesses[i], &facts[i]))
-			candidates[n++] = i;
+		if (may_be_key(&guesses[i], &facts[i])) candidates[n++] = i;
 	for (int pass = 0; pass < 2; pass++)
 		for (int i = 0; i < n; i++) {
 			int c = candidates[i];
-			bool named = names_something(columns[c]) || guesses[c].check == CHECK_GB32100 || guesses[c].check == CHECK_GB11643;
-			bool plain = guesses[c].kind == KIND_TEXT || guesses[c].kind == KIND_INTEGER || guesses[c].kind == KIND_CODE;
+			bool named =
+			    names_something(columns[c]) || guesses[c].check == CHECK_GB32100 || guesses[c].check == CHECK_GB11643;
+			bool plain =
+			    guesses[c].kind == KIND_TEXT || guesses[c].kind == KIND_INTEGER || guesses[c].kind == KIND_CODE;
 			if ((pass == 0 ? named : plain) && unique_together(facts, &c, 1, rows, scratch)) {
-				key_mark(&guesses[c], pass == 0 ? "key: named as a number and never repeated" : "key: never repeated");
+				key_mark(&guesses[c],
+				         pass == 0 ? "key: named as a number and never repeated" : "key: never repeated");
 				return;
 			}
 		}
@@ -566,7 +550,8 @@ static void key_guess(Guess *guesses, const Facts *facts, const Text *columns, i
 		}
 }
 
-/* --- writing ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- writing
+ * ---------------------------------------------------------------------------------------------------------------------------- */
 /* In the language of the caller, who may be none. */
 static const char *said(Request *rq, const char *english) {
 	return rq ? message_say(rq, english) : english;
@@ -582,8 +567,7 @@ static void examples_write(const Guess *guess, const Facts *facts, Request *rq, 
 		jw_text(out, mask ? mask_text(app, by, facts->distinct[i], TEXT("proposal"), arena) : facts->distinct[i]);
 	}
 	jw_array_end(out);
-	if (guess->kind != KIND_TEXT || mask || facts->many || !facts->repeated || facts->distinct_count > PROPOSAL_CODES)
-		return;
+	if (guess->kind != KIND_TEXT || mask || facts->many || !facts->repeated || facts->distinct_count > PROPOSAL_CODES) return;
 	jw_key(out, "distinct"); /* perhaps a code set: that is for a person to say */
 	jw_array(out);
 	for (int i = 0; i < facts->distinct_count; i++)
@@ -597,16 +581,13 @@ static void field_write(const Guess *guess, Text source, const Facts *facts, Req
 	jw_kv_text(out, "title", guess->title);
 	jw_kv_text(out, "source_name", source);
 	jw_kv_str(out, "kind", field_kind_name(guess->kind));
-	if (guess->length)
-		jw_kv_int(out, "length", guess->length);
-	if (guess->kind == KIND_DECIMAL)
-		jw_kv_int(out, "scale", guess->scale);
+	if (guess->length) jw_kv_int(out, "length", guess->length);
+	if (guess->kind == KIND_DECIMAL) jw_kv_int(out, "scale", guess->scale);
 	jw_kv_bool(out, "key", guess->key);
 	jw_kv_bool(out, "required", guess->required);
 	jw_kv_bool(out, "unique", guess->unique && names_something(source));
 	jw_kv_bool(out, "indexed", guess->key || guess->check != CHECK_NONE);
-	if (guess->element)
-		jw_kv_str(out, "element", guess->element->code);
+	if (guess->element) jw_kv_str(out, "element", guess->element->code);
 	jw_kv_int(out, "grade", guess->grade);
 	jw_kv_str(out, "mask", mask_name(guess->mask));
 	jw_kv_str(out, "check", check_name(guess->check));
@@ -632,8 +613,7 @@ static void source_write(const Reader *reader, int64_t rows, JsonWriter *out) {
 	char separator[2] = {reader_separator(reader), 0};
 	jw_kv_str(out, "format", reader_format_name(reader_format(reader)));
 	jw_kv_str(out, "charset", reader_charset(reader));
-	if (separator[0])
-		jw_kv_str(out, "separator", separator);
+	if (separator[0]) jw_kv_str(out, "separator", separator);
 	if (sheet_count) {
 		jw_key(out, "sheets");
 		jw_array(out);
@@ -644,7 +624,8 @@ static void source_write(const Reader *reader, int64_t rows, JsonWriter *out) {
 	jw_kv_int(out, "rows_seen", rows);
 }
 
-/* --- all of it ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- all of it
+ * ---------------------------------------------------------------------------------------------------------------------------- */
 enum { PROBLEMS_MAX = 20 };
 typedef struct Sample {
 	int64_t rows, faulty;
@@ -684,13 +665,13 @@ static UTransliterator *latin_open(Arena *arena) {
 	static const UChar id[] = u"Han-Latin; Latin-ASCII";
 	UErrorCode error = U_ZERO_ERROR;
 	UTransliterator *latin = utrans_openU(id, -1, UTRANS_FORWARD, NULL, 0, NULL, &error);
-	if (U_FAILURE(error))
-		return NULL; /* names are then numbered, which is worse but no failure */
+	if (U_FAILURE(error)) return NULL; /* names are then numbered, which is worse but no failure */
 	arena_on_free(arena, transliterator_close, latin);
 	return latin;
 }
 
-int proposal_write(Reader *reader, const ProposalElement *elements, int element_count, Request *rq, Arena *arena, JsonWriter *out) {
+int proposal_write(Reader *reader, const ProposalElement *elements, int element_count, Request *rq, Arena *arena,
+                   JsonWriter *out) {
 	int count;
 	const Text *columns = reader_columns(reader, &count);
 	Sample *sample = ARENA_NEW(arena, Sample);
@@ -701,8 +682,7 @@ int proposal_write(Reader *reader, const ProposalElement *elements, int element_
 		sample->facts[i].distinct = ARENA_ARRAY(arena, Text, DISTINCT_MAX);
 	}
 	int code = sample_read(reader, count, sample, arena);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	Guess *guesses = ARENA_ARRAY(arena, Guess, count);
 	UTransliterator *latin = latin_open(arena);
 	for (int i = 0; i < count; i++) {
@@ -719,7 +699,8 @@ int proposal_write(Reader *reader, const ProposalElement *elements, int element_
 	jw_key(out, "problems");
 	jw_array(out);
 	for (int i = 0; i < sample->problem_count; i++)
-		problem_write(rq, out, arena_printf(arena, "rows/%lld", (long long)sample->problem_rows[i]), &sample->problems[i]);
+		problem_write(rq, out, arena_printf(arena, "rows/%lld", (long long)sample->problem_rows[i]),
+		              &sample->problems[i]);
 	jw_array_end(out);
 	return 0;
 }

@@ -9,10 +9,22 @@
 
 static const char *const name_aliases[] = {"企业名称", "单位名称"};
 static const ProposalElement elements[] = {
-    {.code = "DE001", .name = "公民身份号码", .grade = 4, .mask = MASK_ID, .check = CHECK_GB11643, .kind = KIND_TEXT, .length = 18},
+    {.code = "DE001",
+     .name = "公民身份号码",
+     .grade = 4,
+     .mask = MASK_ID,
+     .check = CHECK_GB11643,
+     .kind = KIND_TEXT,
+     .length = 18},
     {.code = "DE002", .name = "姓名", .grade = 3, .mask = MASK_NAME, .kind = KIND_TEXT, .length = 50},
     {.code = "DE003", .name = "统一社会信用代码", .grade = 1, .check = CHECK_GB32100, .kind = KIND_TEXT, .length = 18},
-    {.code = "DE004", .name = "机构名称", .aliases = name_aliases, .alias_count = 2, .grade = 1, .kind = KIND_TEXT, .length = 200},
+    {.code = "DE004",
+     .name = "机构名称",
+     .aliases = name_aliases,
+     .alias_count = 2,
+     .grade = 1,
+     .kind = KIND_TEXT,
+     .length = 200},
     {.code = "DE005", .name = "成立日期", .grade = 1, .kind = KIND_DATE},
 };
 
@@ -24,8 +36,7 @@ static json_t *propose(Arena *arena, const char *csv) {
 	close(fd);
 	Error error = {0};
 	Reader *reader;
-	if (reader_open(arena, path, NULL, &error, &reader) != 0)
-		fail_msg("%s", error.message);
+	if (reader_open(arena, path, NULL, &error, &reader) != 0) fail_msg("%s", error.message);
 	unlink(path);
 	Buf *out = ARENA_NEW(arena, Buf);
 	buf_in(out, arena);
@@ -111,15 +122,15 @@ static void test_kinds(void **state) {
 	buf_in(csv, arena);
 	buf_str(csv, "BusinessName,zip,count,price,weird,when,flag,longitude,名称,名称2,Business Name,编号\n");
 	for (int i = 0; i < 40; i++)
-		buf_printf(csv, "n%d,0%04d,%d,%d.%02d,1e%d,2026-01-02 03:%02d:00,%s,120.%06d,甲,乙,x,%d\n", i % 7, i, i * 3, i, i % 100, i, i % 60,
-		           i % 2 ? "是" : "否", i * 77, 1000 + i);
+		buf_printf(csv, "n%d,0%04d,%d,%d.%02d,1e%d,2026-01-02 03:%02d:00,%s,120.%06d,甲,乙,x,%d\n", i % 7, i, i * 3, i,
+		           i % 100, i, i % 60, i % 2 ? "是" : "否", i * 77, 1000 + i);
 	buf_char(csv, 0);
 	json_t *answer = propose(arena, csv->at);
 	static const struct {
 		const char *name, *kind;
-	} wanted[] = {{"business_name", "text"}, {"zip", "text"},           {"count", "integer"}, {"price", "decimal"},
-	              {"weird", "double"},       {"when", "time"},          {"flag", "boolean"},  {"longitude", "double"},
-	              {"ming_cheng", "text"},    {"ming_cheng2", "text"},   {"business_name_2", "text"}, {"bian_hao", "text"}};
+	} wanted[] = {{"business_name", "text"}, {"zip", "text"},         {"count", "integer"},        {"price", "decimal"},
+	              {"weird", "double"},       {"when", "time"},        {"flag", "boolean"},         {"longitude", "double"},
+	              {"ming_cheng", "text"},    {"ming_cheng2", "text"}, {"business_name_2", "text"}, {"bian_hao", "text"}};
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
 		assert_string_equal(text(field(answer, (int)i), "name"), wanted[i].name);
 		assert_string_equal(text(field(answer, (int)i), "kind"), wanted[i].kind);
@@ -158,6 +169,7 @@ static void test_composite_key(void **state) {
 }
 
 int main(void) {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_personal), cmocka_unit_test(test_kinds), cmocka_unit_test(test_composite_key)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_personal), cmocka_unit_test(test_kinds),
+	                                   cmocka_unit_test(test_composite_key)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

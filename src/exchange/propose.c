@@ -13,8 +13,7 @@ static void json_free(void *object) {
 /* Aliases are a JSON array in the table. */
 static void aliases_read(Request *rq, Text text, ProposalElement *element) {
 	json_t *aliases = text.at ? json_loadb(text.at, text.len, 0, NULL) : NULL;
-	if (!aliases)
-		return;
+	if (!aliases) return;
 	arena_on_free(rq->arena, json_free, aliases);
 	const char **names = ARENA_ARRAY(rq->arena, const char *, json_array_size(aliases) + 1);
 	for (size_t i = 0; i < json_array_size(aliases); i++)
@@ -26,17 +25,20 @@ static void aliases_read(Request *rq, Text text, ProposalElement *element) {
 static int elements_read(Request *rq, ProposalElement **out, int *count) {
 	ProposalElement *elements = ARENA_ARRAY(rq->arena, ProposalElement, ELEMENTS_MAX);
 	Rows *rows;
-	int code = db_query(rq->db, &rows,
-	                    "SELECT code, name, kind, length, check_name, code_set, grade, mask, aliases FROM element ORDER BY code LIMIT 5000",
-	                    NO_BIND);
+	int code = db_query(
+	    rq->db, &rows,
+	    "SELECT code, name, kind, length, check_name, code_set, grade, mask, aliases FROM element ORDER BY code LIMIT 5000",
+	    NO_BIND);
 	*count = 0;
 	while (code >= 0 && (code = rows_next(rows)) > 0) {
 		ProposalElement *element = &elements[(*count)++];
-		*element = (ProposalElement){.code = rows_str(rows, 0, rq->arena), .name = rows_str(rows, 1, rq->arena),
-		                             .length = (int)rows_int(rows, 3), .grade = (int)rows_int(rows, 6)};
+		*element = (ProposalElement){.code = rows_str(rows, 0, rq->arena),
+		                             .name = rows_str(rows, 1, rq->arena),
+		                             .length = (int)rows_int(rows, 3),
+		                             .grade = (int)rows_int(rows, 6)};
 		Text code_set = rows_text(rows, 5);
-		if (field_kind_parse(rows_text(rows, 2), &element->kind) < 0 || check_parse(rows_text(rows, 4), &element->check) < 0 ||
-		    mask_parse(rows_text(rows, 7), &element->mask) < 0) {
+		if (field_kind_parse(rows_text(rows, 2), &element->kind) < 0 ||
+		    check_parse(rows_text(rows, 4), &element->check) < 0 || mask_parse(rows_text(rows, 7), &element->mask) < 0) {
 			(*count)--;
 			continue;
 		}
@@ -50,8 +52,7 @@ static int elements_read(Request *rq, ProposalElement **out, int *count) {
 static int propose(Request *rq, Reader *reader) {
 	ProposalElement *elements;
 	int count, code = elements_read(rq, &elements, &count);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	jw_object(&rq->json);
 	code = proposal_write(reader, elements, count, rq, rq->arena, &rq->json);
 	jw_object_end(&rq->json);
@@ -62,10 +63,12 @@ int propose_upload(Request *rq) {
 	Upload upload;
 	Reader *reader;
 	int code = upload_open(rq, in_int(rq, "id"), &upload);
-	if (code < 0)
-		return code;
-	ReaderOptions options = {.name = upload.name, .charset = in_str(rq, "charset"), .sheet = in_str(rq, "sheet"),
-	                         .sha256 = upload.sha256, .size = upload.size};
+	if (code < 0) return code;
+	ReaderOptions options = {.name = upload.name,
+	                         .charset = in_str(rq, "charset"),
+	                         .sheet = in_str(rq, "sheet"),
+	                         .sha256 = upload.sha256,
+	                         .size = upload.size};
 	code = reader_open(rq->arena, upload.path, &options, rq->error, &reader);
 	rq->about_subject = upload.upload_id;
 	return code < 0 ? code : propose(rq, reader);
@@ -75,8 +78,7 @@ int propose_source(Request *rq) {
 	char *url, *name;
 	Reader *reader;
 	int code = source_url(rq, in_int(rq, "id"), &url, &name);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	PostgresTable table = {.url = url, .schema = in_str(rq, "schema"), .table = in_str(rq, "table")};
 	code = reader_open_postgres(rq->arena, &table, rq->error, &reader);
 	rq->about_subject = in_int(rq, "id");

@@ -1,5 +1,5 @@
-/* The thread that reads a loaded table back. It has its own Request and connections; the job's thread hands it nothing but the wish
- * to stop. Lives from read_back_start to read_back_end or read_back_stop. */
+/* The thread that reads a loaded table back. It has its own Request and connections; the job's thread hands it nothing but the
+ * wish to stop. Lives from read_back_start to read_back_end or read_back_stop. */
 #include "exchange/read_back.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -28,7 +28,8 @@ static void *read_back_thread(void *arg) {
 	ReadBack *back = arg;
 	Request *rq = request_begin(back->app, "exchange.load");
 	GenerationHooks hooks = {.step = step, .arg = back};
-	back->code = rq->db ? generation_read_back(rq, back->resource, back->generation, 0, &hooks, &back->digest) : rq->error->code;
+	back->code =
+	    rq->db ? generation_read_back(rq, back->resource, back->generation, 0, &hooks, &back->digest) : rq->error->code;
 	back->error = *rq->error;
 	request_end(rq);
 	atomic_store(&back->over, true);
@@ -67,8 +68,7 @@ int read_back_end(Load *load, ReadBack *back, TableDigest *out) {
 }
 
 void read_back_stop(ReadBack *back) {
-	if (!back)
-		return;
+	if (!back) return;
 	atomic_store(&back->stop, true);
 	pthread_join(back->thread, NULL);
 }

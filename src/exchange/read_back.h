@@ -4,8 +4,8 @@
 #include "exchange/load.h"
 
 typedef struct ReadBack ReadBack;
-/* Begins to read the hidden table of a full load, all chunks of which are committed: 0, or ERR_BUSY. In the load's arena; end it with
- * read_back_end or read_back_stop. */
+/* Begins to read the hidden table of a full load, all chunks of which are committed: 0, or ERR_BUSY. In the load's arena; end it
+ * with read_back_end or read_back_stop. */
 int read_back_start(Load *load, ReadBack **out);
 /* Waits; tells the job's progress meanwhile, and stops when the job is to stop. The digest of what is stored, or the failure. */
 int read_back_end(Load *load, ReadBack *back, TableDigest *out);

@@ -14,20 +14,19 @@ int reader_refuse(Reader *reader, const char *rule, const char *advice, const ch
 	va_start(args, format);
 	vsnprintf(message, sizeof message, format, args);
 	va_end(args);
-	return error_field(reader->error, ERR_INVALID, "file", text_of(reader->name), rule, advice, "%s: %s", reader->name, message);
+	return error_field(reader->error, ERR_INVALID, "file", text_of(reader->name), rule, advice, "%s: %s", reader->name,
+	                   message);
 }
 
 static void cut_into(char *to, size_t size, Text from) {
 	size_t len = utf8_cut(from, size - 1);
-	if (len)
-		memcpy(to, from.at, len);
+	if (len) memcpy(to, from.at, len);
 	to[len] = 0;
 }
 
 void reader_fault(Reader *reader, ReaderRow *row, const char *field, Text value, const char *rule, const char *advice,
                   const char *format, ...) {
-	if (row->fault)
-		return;
+	if (row->fault) return;
 	Reason *reason = arena_alloc(reader->row, sizeof *reason);
 	char message[512];
 	va_list args;
@@ -35,7 +34,8 @@ void reader_fault(Reader *reader, ReaderRow *row, const char *field, Text value,
 	vsnprintf(message, sizeof message, format, args);
 	va_end(args);
 	cut_into(reason->field, sizeof reason->field, text_of(field));
-	cut_into(reason->value, sizeof reason->value, value.len ? reader_clean(reader, (Text){value.at, value.len < 400 ? value.len : 400}) : value);
+	cut_into(reason->value, sizeof reason->value,
+	         value.len ? reader_clean(reader, (Text){value.at, value.len < 400 ? value.len : 400}) : value);
 	cut_into(reason->rule, sizeof reason->rule, text_of(rule));
 	cut_into(reason->message, sizeof reason->message, text_of(message));
 	cut_into(reason->advice, sizeof reason->advice, text_of(advice));
@@ -43,8 +43,7 @@ void reader_fault(Reader *reader, ReaderRow *row, const char *field, Text value,
 }
 
 Text reader_clean(Reader *reader, Text text) {
-	if (!text.at || utf8_valid(text))
-		return text;
+	if (!text.at || utf8_valid(text)) return text;
 	Decoder *decoder = decoder_new(reader->row, CHARSET_UTF8);
 	Buf *out = ARENA_NEW(reader->row, Buf);
 	buf_in(out, reader->row);
@@ -66,21 +65,19 @@ static uint32_t name_hash(Text name) {
 }
 
 int reader_column(const Reader *reader, Text name) {
-	if (!reader->slot_count)
-		return -1;
+	if (!reader->slot_count) return -1;
 	uint32_t mask = (uint32_t)reader->slot_count - 1;
 	for (uint32_t i = name_hash(name) & mask; reader->slots[i]; i = (i + 1) & mask)
-		if (text_eq(reader->columns[reader->slots[i] - 1], name))
-			return reader->slots[i] - 1;
+		if (text_eq(reader->columns[reader->slots[i] - 1], name)) return reader->slots[i] - 1;
 	return -1;
 }
 
 int reader_set_columns(Reader *reader, const Text *names, int count) {
 	static const char advice[] = "Give each column one name in the first row.";
-	if (count == 0)
-		return reader_refuse(reader, "header", advice, "there are no column names");
+	if (count == 0) return reader_refuse(reader, "header", advice, "there are no column names");
 	if (count > CSV_FIELDS_MAX)
-		return reader_refuse(reader, "header", "Split the table.", "%d columns; at most %d are read", count, CSV_FIELDS_MAX);
+		return reader_refuse(reader, "header", "Split the table.", "%d columns; at most %d are read", count,
+		                     CSV_FIELDS_MAX);
 	int slots = 16;
 	while (slots < count * 2)
 		slots *= 2;
@@ -90,10 +87,10 @@ int reader_set_columns(Reader *reader, const Text *names, int count) {
 	reader->texts = ARENA_ARRAY(reader->arena, Text, count);
 	for (int i = 0; i < count; i++) {
 		Text name = text_trim(names[i]);
-		if (name.len == 0)
-			return reader_refuse(reader, "header", advice, "column %d has no name", i + 1);
+		if (name.len == 0) return reader_refuse(reader, "header", advice, "column %d has no name", i + 1);
 		if (name.len > READER_NAME_MAX || !utf8_valid(name) || memchr(name.at, 0, name.len))
-			return reader_refuse(reader, "header", "Check the file's character set, and that the first row holds names.",
+			return reader_refuse(reader, "header",
+			                     "Check the file's character set, and that the first row holds names.",
 			                     "the name of column %d is not text of at most %d bytes", i + 1, READER_NAME_MAX);
 		if (reader_column(reader, name) >= 0)
 			return reader_refuse(reader, "header", advice, "two columns are named %.*s", TEXT_ARG(name));
@@ -107,19 +104,17 @@ int reader_set_columns(Reader *reader, const Text *names, int count) {
 	return 0;
 }
 
-/* --- opening ------------------------------------------------------------------------------------------------------------------ */
+/* --- opening ------------------------------------------------------------------------------------------------------------------
+ */
 static void reader_drop(void *object) {
 	reader_close(object);
 }
 
 void reader_close(Reader *reader) {
-	if (reader->closed)
-		return;
+	if (reader->closed) return;
 	reader->closed = true;
-	if (reader->ops && reader->ops->close)
-		reader->ops->close(reader);
-	if (reader->input)
-		input_close(reader->input);
+	if (reader->ops && reader->ops->close) reader->ops->close(reader);
+	if (reader->input) input_close(reader->input);
 	json_decref(reader->snapshot);
 	arena_free(reader->row);
 	reader->row = NULL;
@@ -151,16 +146,17 @@ static bool binary(Text sample) {
 static int charset_of(Reader *reader, const ReaderOptions *options, Text sample) {
 	reader->charset = charset_guess(sample);
 	if (options->charset && charset_parse(text_of(options->charset), &reader->charset) != 0)
-		return reader_refuse(reader, "charset", "Use utf-8, gb18030, utf-16le or utf-16be.", "unknown character set %s", options->charset);
+		return reader_refuse(reader, "charset", "Use utf-8, gb18030, utf-16le or utf-16be.", "unknown character set %s",
+		                     options->charset);
 	bool wide = reader->charset == CHARSET_UTF16LE || reader->charset == CHARSET_UTF16BE;
 	if (!wide && binary(sample))
-		return reader_refuse(reader, "format", "Give CSV, XLSX, JSON Lines or GeoJSON (each may be gzipped).", "this is not a text or XLSX file");
+		return reader_refuse(reader, "format", "Give CSV, XLSX, JSON Lines or GeoJSON (each may be gzipped).",
+		                     "this is not a text or XLSX file");
 	return 0;
 }
 
 static Text after_blanks(Text sample) {
-	if (text_starts(sample, TEXT("\xEF\xBB\xBF")))
-		sample.at += 3, sample.len -= 3;
+	if (text_starts(sample, TEXT("\xEF\xBB\xBF"))) sample.at += 3, sample.len -= 3;
 	while (sample.len && memchr(" \t\r\n", sample.at[0], 4))
 		sample.at++, sample.len--;
 	return sample;
@@ -168,26 +164,25 @@ static Text after_blanks(Text sample) {
 
 static int open_by_content(Reader *reader, const ReaderOptions *options) {
 	int code = input_open(reader, &reader->input);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	Text sample = input_sample(reader->input), start = after_blanks(sample);
 	reader->gzip = input_gzip(reader->input);
-	if (start.len == 0)
-		return reader_refuse(reader, "empty", "Export the file again.", "the file is empty");
+	if (start.len == 0) return reader_refuse(reader, "empty", "Export the file again.", "the file is empty");
 	if (text_starts(sample, TEXT("PK\3\4")) || text_starts(sample, TEXT("PK\5\6"))) {
 		if (reader->gzip)
-			return reader_refuse(reader, "format", "XLSX is compressed already: give it without gzip.", "a gzipped zip file");
+			return reader_refuse(reader, "format", "XLSX is compressed already: give it without gzip.",
+			                     "a gzipped zip file");
 		reader->format = READER_XLSX;
 		return reader_xlsx_open(reader, options);
 	}
 	if (text_starts(sample, TEXT("\xD0\xCF\x11\xE0")))
 		return reader_refuse(reader, "encrypted", "Remove the password and save as .xlsx.",
 		                     "the workbook is protected by a password, or an old .xls");
-	if ((code = charset_of(reader, options, sample)) < 0)
-		return code;
+	if ((code = charset_of(reader, options, sample)) < 0) return code;
 	input_set_charset(reader->input, reader->charset);
 	if (start.at[0] == '[')
-		return reader_refuse(reader, "json", "Give JSON Lines: one object a line, without the outer brackets.", "the file is one JSON array");
+		return reader_refuse(reader, "json", "Give JSON Lines: one object a line, without the outer brackets.",
+		                     "the file is one JSON array");
 	if (start.at[0] != '{') {
 		reader->format = READER_CSV;
 		return reader_csv_open(reader, options);
@@ -204,22 +199,20 @@ static int name_snapshot(Reader *reader, const ReaderOptions *options) {
 	} else {
 		Digest digest;
 		int code = digest_file(reader->path, &digest, &size, reader->error);
-		if (code < 0)
-			return code;
+		if (code < 0) return code;
 		hex_encode(digest.bytes, DIGEST_LEN, hex);
 	}
-	reader->snapshot = json_pack("{s:s, s:s, s:I, s:s}", "kind", "file", "name", reader->name, "size", (json_int_t)size, "sha256", hex);
+	reader->snapshot =
+	    json_pack("{s:s, s:s, s:I, s:s}", "kind", "file", "name", reader->name, "size", (json_int_t)size, "sha256", hex);
 	return reader->snapshot ? 0 : reader_refuse(reader, "file_name", "Rename the file.", "the file's name is not UTF-8");
 }
 
 int reader_open(Arena *arena, const char *path, const ReaderOptions *options, Error *error, Reader **out) {
 	static const ReaderOptions none;
-	if (!options)
-		options = &none;
+	if (!options) options = &none;
 	Reader *reader = reader_make(arena, path, options->name, error);
 	int code = open_by_content(reader, options);
-	if (code == 0)
-		code = name_snapshot(reader, options);
+	if (code == 0) code = name_snapshot(reader, options);
 	if (code < 0) {
 		reader_close(reader);
 		return code;
@@ -232,8 +225,7 @@ int reader_next(Reader *reader, ReaderRow *row) {
 	arena_reset(reader->row);
 	ReaderRow read = {.texts = reader->texts};
 	int code = reader->ops->next(reader, &read);
-	if (code > 0)
-		*row = read;
+	if (code > 0) *row = read;
 	return code;
 }
 
@@ -245,7 +237,8 @@ int reader_skip(Reader *reader, int64_t row_no) {
 	return code;
 }
 
-/* --- asking --------------------------------------------------------------------------------------------------------------------- */
+/* --- asking
+ * --------------------------------------------------------------------------------------------------------------------- */
 ReaderFormat reader_format(const Reader *reader) {
 	return reader->format;
 }

@@ -10,12 +10,10 @@ typedef struct CsvReader {
 static int record_next(Reader *reader, CsvRecord *record) {
 	CsvReader *self = reader->self;
 	while (!csv_next(self->csv, record)) {
-		if (self->fed_last)
-			return 0;
+		if (self->fed_last) return 0;
 		Text block = TEXT_NONE;
 		int code = input_next(reader->input, &block);
-		if (code < 0)
-			return code;
+		if (code < 0) return code;
 		self->fed_last = code == 0;
 		csv_feed(self->csv, block, self->fed_last);
 	}
@@ -26,11 +24,9 @@ static int record_next(Reader *reader, CsvRecord *record) {
 static bool well_encoded(Reader *reader, const CsvRecord *record) {
 	if (reader->charset != CHARSET_UTF8)
 		return !input_was_bad(reader->input) || text_find(record->raw, TEXT("\xEF\xBF\xBD")) < 0;
-	if (record->raw.len < READER_RAW_MAX - 4)
-		return utf8_valid(record->raw);
+	if (record->raw.len < READER_RAW_MAX - 4) return utf8_valid(record->raw);
 	for (size_t i = 0; i < record->count; i++) /* raw may be cut */
-		if (!utf8_valid(record->fields[i]))
-			return false;
+		if (!utf8_valid(record->fields[i])) return false;
 	return true;
 }
 
@@ -42,11 +38,14 @@ static void fault_of(Reader *reader, const CsvRecord *record, ReaderRow *row) {
 		reader_fault(reader, row, "", TEXT_NONE, "too_long", "Check the line ends and quotes around it.",
 		             "line %lld: the record is longer than %d MiB", line, CSV_RECORD_MAX >> 20);
 	else if (record->fault == CSV_QUOTE)
-		reader_fault(reader, row, "", TEXT_NONE, "quote", quote_advice, "line %lld: a quote is not closed, or text follows a closing quote", line);
+		reader_fault(reader, row, "", TEXT_NONE, "quote", quote_advice,
+		             "line %lld: a quote is not closed, or text follows a closing quote", line);
 	else if (record->fault == CSV_NUL)
-		reader_fault(reader, row, "", TEXT_NONE, "nul", "Export the row again without NUL characters.", "line %lld: the record has a NUL byte", line);
+		reader_fault(reader, row, "", TEXT_NONE, "nul", "Export the row again without NUL characters.",
+		             "line %lld: the record has a NUL byte", line);
 	else if (record->fault == CSV_TOO_MANY || record->count != (size_t)reader->column_count)
-		reader_fault(reader, row, "", TEXT_NONE, "columns", ragged_advice, "line %lld has %s%zu values; the header has %d columns", line,
+		reader_fault(reader, row, "", TEXT_NONE, "columns", ragged_advice,
+		             "line %lld has %s%zu values; the header has %d columns", line,
 		             record->fault == CSV_TOO_MANY ? "more than " : "", record->count, reader->column_count);
 	else if (!well_encoded(reader, record))
 		reader_fault(reader, row, "", TEXT_NONE, "encoding", "Export the file again as UTF-8, or name its character set.",
@@ -56,8 +55,7 @@ static void fault_of(Reader *reader, const CsvRecord *record, ReaderRow *row) {
 static int csv_reader_next(Reader *reader, ReaderRow *row) {
 	CsvRecord record;
 	int code = record_next(reader, &record);
-	if (code <= 0)
-		return code;
+	if (code <= 0) return code;
 	row->row_no = ++reader->row_no;
 	row->raw = record.raw;
 	fault_of(reader, &record, row);
@@ -82,7 +80,8 @@ int reader_csv_open(Reader *reader, const ReaderOptions *options) {
 	if (reader->charset != CHARSET_UTF8) { /* '|' and others may be the second byte of a character */
 		Buf *decoded = ARENA_NEW(reader->row, Buf);
 		buf_in(decoded, reader->row);
-		decoder_feed(decoder_new(reader->row, reader->charset), (Text){sample.at, sample.len & ~(size_t)1}, false, decoded);
+		decoder_feed(decoder_new(reader->row, reader->charset), (Text){sample.at, sample.len & ~(size_t)1}, false,
+		             decoded);
 		sample = buf_as_text(decoded);
 	}
 	reader->separator = options->separator ? options->separator : csv_guess_separator(sample);
@@ -91,12 +90,11 @@ int reader_csv_open(Reader *reader, const ReaderOptions *options) {
 	self->csv = csv_new(reader->arena, reader->separator);
 	CsvRecord header;
 	int code = record_next(reader, &header);
-	if (code < 0)
-		return code;
-	if (code == 0)
-		return reader_refuse(reader, "empty", "Export the file again.", "the file has no header");
+	if (code < 0) return code;
+	if (code == 0) return reader_refuse(reader, "empty", "Export the file again.", "the file has no header");
 	if (header.fault)
-		return reader_refuse(reader, "header", "Check the first line.", "line %lld, the header, cannot be read as CSV of at most %d columns",
-		                     (long long)header.line, CSV_FIELDS_MAX);
+		return reader_refuse(reader, "header", "Check the first line.",
+		                     "line %lld, the header, cannot be read as CSV of at most %d columns", (long long)header.line,
+		                     CSV_FIELDS_MAX);
 	return reader_set_columns(reader, header.fields, (int)header.count);
 }

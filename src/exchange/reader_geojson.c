@@ -1,5 +1,5 @@
-/* GeoJSON (RFC 7946): a FeatureCollection cut into its features while it streams by, each then parsed by itself. Properties become
- * columns; a Point becomes lon and lat; any other geometry one column `geometry`, as GeoJSON text written compact. */
+/* GeoJSON (RFC 7946): a FeatureCollection cut into its features while it streams by, each then parsed by itself. Properties
+ * become columns; a Point becomes lon and lat; any other geometry one column `geometry`, as GeoJSON text written compact. */
 #include "exchange/reader_private.h"
 #include <stdio.h>
 
@@ -23,7 +23,7 @@ typedef struct Geo {
 	Buf feature;
 	bool overlong;
 	int id, lon, lat, geometry; /* columns, or -1 */
-	int64_t seen; /* features */
+	int64_t seen;               /* features */
 } Geo;
 
 static bool json_blank(char c) {
@@ -52,19 +52,16 @@ static Step text_byte(Cutter *c, char b) {
 }
 
 static Step open_bracket(Cutter *c, char b) {
-	if (c->depth == 0 && (c->where != BEFORE || b != '{'))
-		return BROKEN;
+	if (c->depth == 0 && (c->where != BEFORE || b != '{')) return BROKEN;
 	c->depth++;
 	if (c->depth == 1) {
 		c->where = TOP;
 	} else if (c->where == TOP_NAMED && c->depth == 2 && c->name_is_features) {
-		if (b != '[' || c->has_features)
-			return BROKEN;
+		if (b != '[' || c->has_features) return BROKEN;
 		c->where = IN_FEATURES;
 		c->has_features = true;
 	} else if (c->where == IN_FEATURES) {
-		if (b != '{')
-			return BROKEN;
+		if (b != '{') return BROKEN;
 		c->where = IN_FEATURE;
 		return FEATURE_BEGINS;
 	}
@@ -72,26 +69,22 @@ static Step open_bracket(Cutter *c, char b) {
 }
 
 static Step close_bracket(Cutter *c, char b) {
-	if (c->depth == 0)
-		return BROKEN;
+	if (c->depth == 0) return BROKEN;
 	c->depth--;
 	if (c->where == IN_FEATURE && c->depth == 2) {
 		c->where = IN_FEATURES;
 		return FEATURE_ENDS;
 	}
 	if (c->where == IN_FEATURES) {
-		if (b != ']')
-			return BROKEN;
+		if (b != ']') return BROKEN;
 		c->where = TOP_NAMED;
 	}
-	if (c->depth == 0)
-		c->where = AFTER;
+	if (c->depth == 0) c->where = AFTER;
 	return NOTHING;
 }
 
 static Step cut_byte(Cutter *c, char b) {
-	if (c->in_text)
-		return text_byte(c, b);
+	if (c->in_text) return text_byte(c, b);
 	switch (b) {
 	case '"':
 		c->in_text = true;
@@ -110,12 +103,10 @@ static Step cut_byte(Cutter *c, char b) {
 		}
 		return NOTHING;
 	case ',':
-		if (c->where == TOP_NAMED && c->depth == 1)
-			c->where = TOP;
+		if (c->where == TOP_NAMED && c->depth == 1) c->where = TOP;
 		return NOTHING;
 	default:
-		if (json_blank(b) || (c->depth && c->where != IN_FEATURES))
-			return NOTHING;
+		if (json_blank(b) || (c->depth && c->where != IN_FEATURES)) return NOTHING;
 		return BROKEN;
 	}
 }
@@ -124,10 +115,8 @@ bool geojson_looks_like(Text sample) {
 	Cutter cutter = {0};
 	for (size_t i = 0; i < sample.len; i++) {
 		Step step = cut_byte(&cutter, sample.at[i]);
-		if (cutter.has_features)
-			return true;
-		if (step == BROKEN || cutter.where == AFTER)
-			return false;
+		if (cutter.has_features) return true;
+		if (step == BROKEN || cutter.where == AFTER) return false;
 		if (!cutter.in_text && cutter.where == TOP_NAMED && cutter.depth == 1 && cutter.name_len == 17 &&
 		    memcmp(cutter.name, "FeatureCollection", 17) == 0)
 			return true;
@@ -135,15 +124,16 @@ bool geojson_looks_like(Text sample) {
 	return false;
 }
 
-/* --- one feature ------------------------------------------------------------------------------------------------------------------ */
+/* --- one feature
+ * ------------------------------------------------------------------------------------------------------------------ */
 static int broken(Reader *reader) {
 	Geo *geo = reader->self;
-	return reader_refuse(reader, "json", "Export the file again.", "after feature %lld the FeatureCollection is not JSON", (long long)geo->seen);
+	return reader_refuse(reader, "json", "Export the file again.", "after feature %lld the FeatureCollection is not JSON",
+	                     (long long)geo->seen);
 }
 
 static void feature_add(Geo *geo, const char *from, size_t length) {
-	if (geo->overlong)
-		return;
+	if (geo->overlong) return;
 	if (geo->feature.len + length > CSV_RECORD_MAX) {
 		geo->overlong = true;
 		length = geo->feature.len < READER_RAW_MAX ? READER_RAW_MAX - geo->feature.len : 0;
@@ -160,19 +150,15 @@ static int feature_next(Reader *reader) {
 		size_t from = geo->at;
 		for (; geo->at < geo->block.len; geo->at++) {
 			Step step = cut_byte(&geo->cutter, geo->block.at[geo->at]);
-			if (step == BROKEN)
-				return broken(reader);
-			if (step == FEATURE_BEGINS)
-				from = geo->at;
-			if (step != FEATURE_ENDS)
-				continue;
+			if (step == BROKEN) return broken(reader);
+			if (step == FEATURE_BEGINS) from = geo->at;
+			if (step != FEATURE_ENDS) continue;
 			geo->at++;
 			geo->seen++;
 			feature_add(geo, geo->block.at + from, geo->at - from);
 			return 1;
 		}
-		if (geo->cutter.where == IN_FEATURE)
-			feature_add(geo, geo->block.at + from, geo->at - from);
+		if (geo->cutter.where == IN_FEATURE) feature_add(geo, geo->block.at + from, geo->at - from);
 		int code = geo->at_end ? 0 : input_next(reader->input, &geo->block);
 		geo->at = 0;
 		if (code > 0) {
@@ -182,10 +168,10 @@ static int feature_next(Reader *reader) {
 		}
 		geo->at_end = true;
 		geo->block = TEXT("");
-		if (code < 0)
-			return code;
+		if (code < 0) return code;
 		if (geo->cutter.where != AFTER)
-			return reader_refuse(reader, "truncated", "Send the file again.", "the FeatureCollection ends in the middle, after feature %lld",
+			return reader_refuse(reader, "truncated", "Send the file again.",
+			                     "the FeatureCollection ends in the middle, after feature %lld",
 			                     (long long)geo->seen);
 		if (!geo->cutter.has_features)
 			return reader_refuse(reader, "json", "Give a FeatureCollection.", "there is no list of features");
@@ -195,8 +181,7 @@ static int feature_next(Reader *reader) {
 
 static const JsonMember *member_find(const JsonMember *members, int count, const char *key) {
 	for (int i = 0; i < count; i++)
-		if (text_is(members[i].key, key))
-			return &members[i];
+		if (text_is(members[i].key, key)) return &members[i];
 	return NULL;
 }
 
@@ -217,8 +202,7 @@ static int point_of(Arena *arena, Text coordinates, Text *lon, Text *lat) {
 		size_t len = comma < 0 ? inside.len : (size_t)comma;
 		*parts[i] = text_trim((Text){inside.at, len});
 		double number;
-		if ((comma < 0 && i == 0) || text_to_double(*parts[i], &number) != 0)
-			return -1;
+		if ((comma < 0 && i == 0) || text_to_double(*parts[i], &number) != 0) return -1;
 		inside.at += comma < 0 ? len : len + 1, inside.len -= comma < 0 ? len : len + 1;
 	}
 	return 0;
@@ -227,16 +211,14 @@ static int point_of(Arena *arena, Text coordinates, Text *lon, Text *lat) {
 static int geometry_of(Arena *arena, const JsonMember *member, Feature *feature, const char **why) {
 	JsonMember *parts;
 	int count;
-	if (!member || member->type == 'n')
-		return 0;
+	if (!member || member->type == 'n') return 0;
 	if (member->type != '{' || json_members(arena, member->raw, &parts, &count, why) != 0) {
 		*why = "the geometry is not an object";
 		return -1;
 	}
 	const JsonMember *type = member_find(parts, count, "type"), *coordinates = member_find(parts, count, "coordinates");
 	feature->geometry = member->value;
-	if (!type || !text_is(type->value, "Point"))
-		return 0;
+	if (!type || !text_is(type->value, "Point")) return 0;
 	*why = "the Point has no two coordinates";
 	feature->point = true;
 	return coordinates && coordinates->type == '[' ? point_of(arena, coordinates->raw, &feature->lon, &feature->lat) : -1;
@@ -246,15 +228,12 @@ static int feature_parse(Arena *arena, Text text, Feature *feature, const char *
 	JsonMember *members;
 	int count;
 	*feature = (Feature){0};
-	if (json_members(arena, text, &members, &count, why) != 0)
-		return -1;
+	if (json_members(arena, text, &members, &count, why) != 0) return -1;
 	const JsonMember *type = member_find(members, count, "type"), *properties = member_find(members, count, "properties");
 	*why = "the member is not a Feature";
-	if (!type || !text_is(type->value, "Feature"))
-		return -1;
+	if (!type || !text_is(type->value, "Feature")) return -1;
 	const JsonMember *id = member_find(members, count, "id");
-	if (id && id->type != 'n')
-		feature->id = id->value;
+	if (id && id->type != 'n') feature->id = id->value;
 	if (properties && properties->type == '{' &&
 	    json_members(arena, properties->raw, &feature->properties, &feature->property_count, why) != 0)
 		return -1;
@@ -282,8 +261,7 @@ static void take_feature(Reader *reader, ReaderRow *row, const Feature *feature)
 		else
 			reader->texts[column] = property->value;
 	}
-	if (geo->id >= 0)
-		reader->texts[geo->id] = feature->id;
+	if (geo->id >= 0) reader->texts[geo->id] = feature->id;
 	if (geo->lon >= 0 && feature->point) {
 		reader->texts[geo->lon] = feature->lon;
 		reader->texts[geo->lat] = feature->lat;
@@ -298,8 +276,7 @@ static void take_feature(Reader *reader, ReaderRow *row, const Feature *feature)
 static int geojson_next(Reader *reader, ReaderRow *row) {
 	Geo *geo = reader->self;
 	int code = feature_next(reader);
-	if (code <= 0)
-		return code;
+	if (code <= 0) return code;
 	Text text = buf_as_text(&geo->feature);
 	row->row_no = ++reader->row_no;
 	row->raw = (Text){text.at, utf8_cut(text, READER_RAW_MAX)};
@@ -308,13 +285,14 @@ static int geojson_next(Reader *reader, ReaderRow *row) {
 	const char *why;
 	long long number = (long long)reader->row_no;
 	if (geo->overlong)
-		reader_fault(reader, row, "", TEXT_NONE, "too_long", "Simplify its geometry.", "feature %lld is longer than %d MiB", number,
-		             CSV_RECORD_MAX >> 20);
+		reader_fault(reader, row, "", TEXT_NONE, "too_long", "Simplify its geometry.",
+		             "feature %lld is longer than %d MiB", number, CSV_RECORD_MAX >> 20);
 	else if (memchr(text.at, 0, text.len))
-		reader_fault(reader, row, "", TEXT_NONE, "nul", "Export it again without NUL characters.", "feature %lld has a NUL byte", number);
+		reader_fault(reader, row, "", TEXT_NONE, "nul", "Export it again without NUL characters.",
+		             "feature %lld has a NUL byte", number);
 	else if (!utf8_valid(text) || (input_was_bad(reader->input) && text_find(text, TEXT("\xEF\xBF\xBD")) >= 0))
-		reader_fault(reader, row, "", TEXT_NONE, "encoding", "Export the file again as UTF-8.", "feature %lld is not text in %s", number,
-		             charset_name(reader->charset));
+		reader_fault(reader, row, "", TEXT_NONE, "encoding", "Export the file again as UTF-8.",
+		             "feature %lld is not text in %s", number, charset_name(reader->charset));
 	else if (feature_parse(reader->row, text, &feature, &why) != 0)
 		reader_fault(reader, row, "", TEXT_NONE, "json", "Export the feature again.", "feature %lld: %s", number, why);
 	else
@@ -349,8 +327,7 @@ int reader_geojson_open(Reader *reader, const ReaderOptions *options) {
 		const char *why;
 		Text text = buf_as_text(&geo->feature);
 		arena_reset(reader->row);
-		if (geo->overlong || !utf8_valid(text) || feature_parse(reader->row, text, &feature, &why) != 0)
-			continue;
+		if (geo->overlong || !utf8_valid(text) || feature_parse(reader->row, text, &feature, &why) != 0) continue;
 		ids |= feature.id.at != NULL;
 		points |= feature.point;
 		shapes |= feature.geometry.at && !feature.point;
@@ -358,23 +335,17 @@ int reader_geojson_open(Reader *reader, const ReaderOptions *options) {
 			int added = names_add(reader, list, text_trim(feature.properties[k].key));
 			code = added < 0 ? added : code;
 		}
-		if (code < 0)
-			break;
+		if (code < 0) break;
 	}
-	if (code >= 0 && ids)
-		code = place_column(reader, list, "id", &geo->id);
-	if (code >= 0 && points && !shapes)
-		code = place_column(reader, list, "lon", &geo->lon);
-	if (code >= 0 && points && !shapes)
-		code = place_column(reader, list, "lat", &geo->lat);
+	if (code >= 0 && ids) code = place_column(reader, list, "id", &geo->id);
+	if (code >= 0 && points && !shapes) code = place_column(reader, list, "lon", &geo->lon);
+	if (code >= 0 && points && !shapes) code = place_column(reader, list, "lat", &geo->lat);
 	if (code >= 0 && (shapes || (points && (geo->lon < 0 || geo->lat < 0))))
 		code = place_column(reader, list, "geometry", &geo->geometry);
 	if (code >= 0 && list->count == 0)
 		return reader_refuse(reader, "empty", "Export the file again.", "there is no feature that can be read");
-	if (code >= 0)
-		code = reader_set_columns(reader, list->names, list->count);
-	if (geo->lon < 0 || geo->lat < 0)
-		geo->lon = geo->lat = -1;
+	if (code >= 0) code = reader_set_columns(reader, list->names, list->count);
+	if (geo->lon < 0 || geo->lat < 0) geo->lon = geo->lat = -1;
 	geo->cutter = (Cutter){0};
 	geo->block = TEXT("");
 	geo->at = 0;

@@ -1,5 +1,5 @@
-/* Input: the bytes of a spooled file, gunzipped when they are gzip, decoded to UTF-8 when told the charset. One owner, one thread,
- * life of its Reader. Memory: two blocks and the sample. */
+/* Input: the bytes of a spooled file, gunzipped when they are gzip, decoded to UTF-8 when told the charset. One owner, one
+ * thread, life of its Reader. Memory: two blocks and the sample. */
 #include "exchange/reader_private.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -39,8 +39,8 @@ static int read_raw(Input *input, char *to, size_t *got) {
 }
 
 static int damaged(Input *input) {
-	return reader_refuse(input->reader, "truncated", "Send the file again.", "the gzip data is damaged or cut off at byte %lld",
-	                     (long long)(input->read - input->z.avail_in));
+	return reader_refuse(input->reader, "truncated", "Send the file again.",
+	                     "the gzip data is damaged or cut off at byte %lld", (long long)(input->read - input->z.avail_in));
 }
 
 /* More compressed bytes: 1, 0 at the end of the file, < 0. */
@@ -57,14 +57,11 @@ static int next_member(Input *input) {
 	for (;;) {
 		while (input->z.avail_in && *input->z.next_in == 0)
 			input->z.next_in++, input->z.avail_in--;
-		if (input->z.avail_in)
-			break;
+		if (input->z.avail_in) break;
 		int code = refill(input);
-		if (code <= 0)
-			return code;
+		if (code <= 0) return code;
 	}
-	if (*input->z.next_in != 0x1F)
-		return damaged(input);
+	if (*input->z.next_in != 0x1F) return damaged(input);
 	inflateReset(&input->z);
 	input->member_done = false;
 	return 1;
@@ -73,9 +70,11 @@ static int next_member(Input *input) {
 static int check_bomb(Input *input) {
 	int64_t consumed = input->read - input->z.avail_in;
 	if (input->inflated > INFLATED_MAX)
-		return reader_refuse(input->reader, "bomb", "Split the file.", "it inflates to more than %lld GiB", (long long)(INFLATED_MAX >> 30));
+		return reader_refuse(input->reader, "bomb", "Split the file.", "it inflates to more than %lld GiB",
+		                     (long long)(INFLATED_MAX >> 30));
 	if (input->inflated > INFLATED_FREE && input->inflated / RATIO_MAX > consumed)
-		return reader_refuse(input->reader, "bomb", "Give the file without gzip.", "it inflates to more than %d times its size", RATIO_MAX);
+		return reader_refuse(input->reader, "bomb", "Give the file without gzip.",
+		                     "it inflates to more than %d times its size", RATIO_MAX);
 	return 0;
 }
 
@@ -84,10 +83,8 @@ static int inflate_block(Input *input, Text *block) {
 	input->z.avail_out = INPUT_BLOCK;
 	while (input->z.avail_out == INPUT_BLOCK) {
 		int code;
-		if (input->member_done && (code = next_member(input)) <= 0)
-			return code;
-		if (input->z.avail_in == 0 && (code = refill(input)) <= 0)
-			return code < 0 ? code : damaged(input);
+		if (input->member_done && (code = next_member(input)) <= 0) return code;
+		if (input->z.avail_in == 0 && (code = refill(input)) <= 0) return code < 0 ? code : damaged(input);
 		int result = inflate(&input->z, Z_NO_FLUSH);
 		if (result == Z_STREAM_END)
 			input->member_done = true;
@@ -102,8 +99,7 @@ static int inflate_block(Input *input, Text *block) {
 
 /* The next bytes, not decoded. */
 static int input_bytes(Input *input, Text *block) {
-	if (input->gzip)
-		return inflate_block(input, block);
+	if (input->gzip) return inflate_block(input, block);
 	size_t got;
 	int code = read_raw(input, input->raw, &got);
 	*block = (Text){input->raw, got};
@@ -113,8 +109,7 @@ static int input_bytes(Input *input, Text *block) {
 static int take_sample(Input *input) {
 	size_t got;
 	int code = read_raw(input, input->raw, &got);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	input->gzip = got >= 2 && memcmp(input->raw, "\x1F\x8B", 2) == 0;
 	if (input->gzip) {
 		input->plain = arena_alloc_raw(input->reader->arena, INPUT_BLOCK);
@@ -169,16 +164,14 @@ int input_next(Input *input, Text *block) {
 	do {
 		Text bytes = TEXT_NONE;
 		int code = 1;
-		if (input->at_end)
-			return 0;
+		if (input->at_end) return 0;
 		if (input->sample_at < input->sample.len) {
 			bytes = (Text){input->sample.at + input->sample_at, input->sample.len - input->sample_at};
 			input->sample_at = input->sample.len;
 		} else {
 			code = input_bytes(input, &bytes);
 		}
-		if (code < 0)
-			return code;
+		if (code < 0) return code;
 		input->at_end = code == 0;
 		if (input->charset == CHARSET_UTF8) {
 			*block = bytes;
@@ -215,11 +208,9 @@ void input_progress(const Input *input, int64_t *done, int64_t *total) {
 }
 
 void input_close(Input *input) {
-	if (input->fd >= 0)
-		close(input->fd);
+	if (input->fd >= 0) close(input->fd);
 	input->fd = -1;
-	if (input->stream_open)
-		inflateEnd(&input->z);
+	if (input->stream_open) inflateEnd(&input->z);
 	input->stream_open = false;
 	arena_free(input->decoding);
 	input->decoding = NULL;

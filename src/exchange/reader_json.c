@@ -1,5 +1,5 @@
-/* One JSON object cut into its members. Numbers keep their text (an 18-digit amount must not pass through a double); nested values
- * are checked by jansson and written compact. Pure; any thread. */
+/* One JSON object cut into its members. Numbers keep their text (an 18-digit amount must not pass through a double); nested
+ * values are checked by jansson and written compact. Pure; any thread. */
 #include "exchange/reader_private.h"
 #include <jansson.h>
 #include <stdlib.h>
@@ -22,13 +22,11 @@ static void blanks(Cursor *c) {
 
 static int hex4(Cursor *c, uint32_t *out) {
 	uint32_t value = 0;
-	if (c->end - c->p < 4)
-		return -1;
+	if (c->end - c->p < 4) return -1;
 	for (int i = 0; i < 4; i++) {
 		char d = *c->p++;
 		int digit = d >= '0' && d <= '9' ? d - '0' : (d | 32) >= 'a' && (d | 32) <= 'f' ? (d | 32) - 'a' + 10 : -1;
-		if (digit < 0)
-			return -1;
+		if (digit < 0) return -1;
 		value = value << 4 | (uint32_t)digit;
 	}
 	*out = value;
@@ -38,8 +36,7 @@ static int hex4(Cursor *c, uint32_t *out) {
 /* After the backslash: writes the character to *to. */
 static int unescape(Cursor *c, char **to) {
 	static const char from[] = "\"\\/bfnrt", into[] = "\"\\/\b\f\n\r\t";
-	if (c->p == c->end)
-		return bad(c, "a text is not closed");
+	if (c->p == c->end) return bad(c, "a text is not closed");
 	char kind = *c->p++;
 	const char *found = kind ? strchr(from, kind) : NULL;
 	if (found) {
@@ -47,14 +44,11 @@ static int unescape(Cursor *c, char **to) {
 		return 0;
 	}
 	uint32_t unit, trail;
-	if (kind != 'u' || hex4(c, &unit) != 0)
-		return bad(c, "an escape (\\) is not one of JSON's");
+	if (kind != 'u' || hex4(c, &unit) != 0) return bad(c, "an escape (\\) is not one of JSON's");
 	if (unit >= 0xD800 && unit < 0xDC00) {
-		if (c->end - c->p < 6 || c->p[0] != '\\' || c->p[1] != 'u')
-			return bad(c, "half a surrogate pair");
+		if (c->end - c->p < 6 || c->p[0] != '\\' || c->p[1] != 'u') return bad(c, "half a surrogate pair");
 		c->p += 2;
-		if (hex4(c, &trail) != 0 || trail < 0xDC00 || trail > 0xDFFF)
-			return bad(c, "half a surrogate pair");
+		if (hex4(c, &trail) != 0 || trail < 0xDC00 || trail > 0xDFFF) return bad(c, "half a surrogate pair");
 		unit = 0x10000 + ((unit - 0xD800) << 10) + (trail - 0xDC00);
 	} else if (unit >= 0xDC00 && unit <= 0xDFFF) {
 		return bad(c, "half a surrogate pair");
@@ -73,10 +67,8 @@ static int string(Cursor *c, Text *out) {
 		const char *run = c->p;
 		while (c->p < c->end && *c->p != '"' && *c->p != '\\' && (unsigned char)*c->p >= 0x20)
 			c->p++;
-		if (c->p == c->end)
-			return bad(c, "a text is not closed");
-		if (*c->p != '"' && *c->p != '\\')
-			return bad(c, "a control character in a text");
+		if (c->p == c->end) return bad(c, "a text is not closed");
+		if (*c->p != '"' && *c->p != '\\') return bad(c, "a control character in a text");
 		if (!copy && *c->p == '"') {
 			*out = (Text){from, (size_t)(c->p++ - from)};
 			return 0;
@@ -94,8 +86,7 @@ static int string(Cursor *c, Text *out) {
 			*out = (Text){copy, (size_t)(to - copy)};
 			return 0;
 		}
-		if (unescape(c, &to) != 0)
-			return -1;
+		if (unescape(c, &to) != 0) return -1;
 	}
 }
 
@@ -104,14 +95,12 @@ static int nested(Cursor *c, JsonMember *member) {
 	const char *from = c->p;
 	int depth = 0;
 	do {
-		if (c->p == c->end)
-			return bad(c, "an object or list is not closed");
+		if (c->p == c->end) return bad(c, "an object or list is not closed");
 		char b = *c->p++;
 		if (b == '"') {
 			while (c->p < c->end && *c->p != '"')
 				c->p += *c->p == '\\' && c->p + 1 < c->end ? 2 : 1;
-			if (c->p == c->end)
-				return bad(c, "a text is not closed");
+			if (c->p == c->end) return bad(c, "a text is not closed");
 			c->p++;
 		}
 		depth += (b == '{' || b == '[') - (b == '}' || b == ']');
@@ -133,8 +122,7 @@ static int compact(Cursor *c, JsonMember *member) {
 	}
 	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 	json_decref(value);
-	if (!text)
-		return bad(c, "in a nested value: not UTF-8");
+	if (!text) return bad(c, "in a nested value: not UTF-8");
 	member->value = (Text){arena_strdup(c->arena, text), strlen(text)};
 	free(text);
 	return 0;
@@ -167,8 +155,7 @@ static int scalar(Cursor *c, JsonMember *member) {
 
 static int value(Cursor *c, JsonMember *member) {
 	blanks(c);
-	if (c->p == c->end)
-		return bad(c, "a value is missing");
+	if (c->p == c->end) return bad(c, "a value is missing");
 	member->type = *c->p;
 	const char *from = c->p;
 	int code;
@@ -177,8 +164,7 @@ static int value(Cursor *c, JsonMember *member) {
 		code = string(c, &member->value);
 	} else if (*c->p == '{' || *c->p == '[') {
 		code = nested(c, member);
-		if (code == 0)
-			code = compact(c, member);
+		if (code == 0) code = compact(c, member);
 	} else {
 		code = scalar(c, member);
 	}
@@ -188,44 +174,34 @@ static int value(Cursor *c, JsonMember *member) {
 
 static int members(Cursor *c, JsonMember **out, int *count) {
 	blanks(c);
-	if (c->p == c->end || *c->p++ != '{')
-		return bad(c, "not a JSON object");
+	if (c->p == c->end || *c->p++ != '{') return bad(c, "not a JSON object");
 	int cap = 16, n = 0;
 	JsonMember *list = ARENA_ARRAY(c->arena, JsonMember, cap);
 	for (blanks(c); c->p < c->end && *c->p != '}'; n++) {
-		if (n == CSV_FIELDS_MAX)
-			return bad(c, "more than 1024 members");
+		if (n == CSV_FIELDS_MAX) return bad(c, "more than 1024 members");
 		if (n == cap) {
 			JsonMember *more = ARENA_ARRAY(c->arena, JsonMember, cap * 2);
 			memcpy(more, list, sizeof *list * (size_t)cap);
 			list = more;
 			cap *= 2;
 		}
-		if (*c->p++ != '"')
-			return bad(c, "a name in quotes is missing");
-		if (string(c, &list[n].key) != 0)
-			return -1;
+		if (*c->p++ != '"') return bad(c, "a name in quotes is missing");
+		if (string(c, &list[n].key) != 0) return -1;
 		blanks(c);
-		if (c->p == c->end || *c->p++ != ':')
-			return bad(c, "a colon is missing");
-		if (value(c, &list[n]) != 0)
-			return -1;
+		if (c->p == c->end || *c->p++ != ':') return bad(c, "a colon is missing");
+		if (value(c, &list[n]) != 0) return -1;
 		blanks(c);
-		if (c->p == c->end || (*c->p != ',' && *c->p != '}'))
-			return bad(c, "a comma or the closing brace is missing");
+		if (c->p == c->end || (*c->p != ',' && *c->p != '}')) return bad(c, "a comma or the closing brace is missing");
 		if (*c->p == ',') {
 			c->p++;
 			blanks(c);
-			if (c->p < c->end && *c->p == '}')
-				return bad(c, "a comma before the closing brace");
+			if (c->p < c->end && *c->p == '}') return bad(c, "a comma before the closing brace");
 		}
 	}
-	if (c->p == c->end)
-		return bad(c, "the object is not closed");
+	if (c->p == c->end) return bad(c, "the object is not closed");
 	c->p++;
 	blanks(c);
-	if (c->p != c->end)
-		return bad(c, "something follows the object");
+	if (c->p != c->end) return bad(c, "something follows the object");
 	*out = list;
 	*count = n;
 	return 0;
@@ -234,7 +210,6 @@ static int members(Cursor *c, JsonMember **out, int *count) {
 int json_members(Arena *arena, Text object, JsonMember **out, int *count, const char **why) {
 	Cursor c = {.arena = arena, .p = object.at, .end = object.at + object.len};
 	int code = members(&c, out, count);
-	if (code != 0)
-		*why = c.why;
+	if (code != 0) *why = c.why;
 	return code;
 }

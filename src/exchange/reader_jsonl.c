@@ -1,12 +1,12 @@
-/* JSON Lines: one object a line. The columns are the members seen in the first READER_SAMPLE_ROWS lines; a member that comes later
- * is a fault of its line, so that no value is dropped in silence. */
+/* JSON Lines: one object a line. The columns are the members seen in the first READER_SAMPLE_ROWS lines; a member that comes
+ * later is a fault of its line, so that no value is dropped in silence. */
 #include "exchange/reader_private.h"
 #include <stdio.h>
 
 typedef struct Lines {
 	Text block;
 	size_t at;
-	Buf carry;    /* a line that crosses blocks */
+	Buf carry; /* a line that crosses blocks */
 	bool at_end, skipping;
 	int64_t line;
 } Lines;
@@ -19,8 +19,7 @@ static int line_next(Reader *reader, Text *line, bool *overlong) {
 	for (;;) {
 		if (self->at == self->block.len) {
 			int code = self->at_end ? 0 : input_next(reader->input, &self->block);
-			if (code < 0)
-				return code;
+			if (code < 0) return code;
 			self->at = 0;
 			if (code == 0) {
 				self->at_end = true;
@@ -59,16 +58,19 @@ static bool is_blank(Text line) {
 }
 
 static bool line_encoded(Reader *reader, Text line) {
-	return reader->charset == CHARSET_UTF8 ? utf8_valid(line) : !input_was_bad(reader->input) || text_find(line, TEXT("\xEF\xBF\xBD")) < 0;
+	return reader->charset == CHARSET_UTF8 ? utf8_valid(line)
+	                                       : !input_was_bad(reader->input) || text_find(line, TEXT("\xEF\xBF\xBD")) < 0;
 }
 
 static void member_fault(Reader *reader, ReaderRow *row, const JsonMember *member, bool twice) {
 	char name[64];
 	snprintf(name, sizeof name, "%.*s", (int)utf8_cut(member->key, 63), member->key.at);
 	if (twice)
-		reader_fault(reader, row, name, member->value, "json", "Name each member once.", "the member %s comes twice", name);
+		reader_fault(reader, row, name, member->value, "json", "Name each member once.", "the member %s comes twice",
+		             name);
 	else
-		reader_fault(reader, row, name, member->value, "schema", "Load it as a new version of the entry, or leave the member out.",
+		reader_fault(reader, row, name, member->value, "schema",
+		             "Load it as a new version of the entry, or leave the member out.",
 		             "the member %s is in none of the first %d lines", name, READER_SAMPLE_ROWS);
 }
 
@@ -101,18 +103,18 @@ static int jsonl_next(Reader *reader, ReaderRow *row) {
 	do
 		code = line_next(reader, &line, &overlong);
 	while (code > 0 && !overlong && is_blank(line));
-	if (code <= 0)
-		return code;
-	if (self->line == 1 && text_starts(line, TEXT("\xEF\xBB\xBF")))
-		line.at += 3, line.len -= 3;
+	if (code <= 0) return code;
+	if (self->line == 1 && text_starts(line, TEXT("\xEF\xBB\xBF"))) line.at += 3, line.len -= 3;
 	row->row_no = ++reader->row_no;
 	row->raw = (Text){line.at, utf8_cut(line, READER_RAW_MAX)};
 	reader_no_texts(reader);
 	long long number = (long long)self->line;
 	if (overlong)
-		reader_fault(reader, row, "", TEXT_NONE, "too_long", "Split the record.", "line %lld is longer than %d MiB", number, CSV_RECORD_MAX >> 20);
+		reader_fault(reader, row, "", TEXT_NONE, "too_long", "Split the record.", "line %lld is longer than %d MiB",
+		             number, CSV_RECORD_MAX >> 20);
 	else if (memchr(line.at, 0, line.len))
-		reader_fault(reader, row, "", TEXT_NONE, "nul", "Export the line again without NUL characters.", "line %lld has a NUL byte", number);
+		reader_fault(reader, row, "", TEXT_NONE, "nul", "Export the line again without NUL characters.",
+		             "line %lld has a NUL byte", number);
 	else if (!line_encoded(reader, line))
 		reader_fault(reader, row, "", TEXT_NONE, "encoding", "Export the file again as UTF-8, or name its character set.",
 		             "line %lld is not text in %s", number, charset_name(reader->charset));
@@ -132,7 +134,8 @@ static void lines_begin(Reader *reader) {
 	*self = (Lines){.block = TEXT(""), .carry = self->carry};
 }
 
-/* --- the columns: also of GeoJSON, whose features come from another source ---------------------------------------------------- */
+/* --- the columns: also of GeoJSON, whose features come from another source ----------------------------------------------------
+ */
 int names_add(Reader *reader, NameList *list, Text name) {
 	uint32_t hash = 2166136261u;
 	for (size_t i = 0; i < name.len; i++)
@@ -140,8 +143,7 @@ int names_add(Reader *reader, NameList *list, Text name) {
 	enum { MASK = NAMES_SLOTS - 1 };
 	uint32_t slot = hash & MASK;
 	for (; list->slots[slot]; slot = (slot + 1) & MASK)
-		if (text_eq(list->names[list->slots[slot] - 1], name))
-			return 0;
+		if (text_eq(list->names[list->slots[slot] - 1], name)) return 0;
 	if (list->count == CSV_FIELDS_MAX)
 		return reader_refuse(reader, "header", "Split the table.", "more than %d different names", CSV_FIELDS_MAX);
 	list->names[list->count++] = text_dup(reader->arena, name);
@@ -161,16 +163,13 @@ int reader_jsonl_open(Reader *reader, const ReaderOptions *options) {
 		Text line;
 		bool overlong;
 		code = line_next(reader, &line, &overlong);
-		if (code <= 0 || overlong || is_blank(line))
-			continue;
-		if (self->line == 1 && text_starts(line, TEXT("\xEF\xBB\xBF")))
-			line.at += 3, line.len -= 3;
+		if (code <= 0 || overlong || is_blank(line)) continue;
+		if (self->line == 1 && text_starts(line, TEXT("\xEF\xBB\xBF"))) line.at += 3, line.len -= 3;
 		JsonMember *members;
 		int count;
 		const char *why;
 		arena_reset(reader->row);
-		if (!utf8_valid(line) || json_members(reader->row, line, &members, &count, &why) != 0)
-			continue;
+		if (!utf8_valid(line) || json_members(reader->row, line, &members, &count, &why) != 0) continue;
 		good++;
 		for (int k = 0; k < count && code > 0; k++) {
 			int added = names_add(reader, list, text_trim(members[k].key));
@@ -178,9 +177,9 @@ int reader_jsonl_open(Reader *reader, const ReaderOptions *options) {
 		}
 	}
 	if (code >= 0 && good == 0)
-		return reader_refuse(reader, "json", "Write one JSON object a line.", "none of the first %d lines is a JSON object", READER_SAMPLE_ROWS);
-	if (code >= 0)
-		code = reader_set_columns(reader, list->names, list->count);
+		return reader_refuse(reader, "json", "Write one JSON object a line.",
+		                     "none of the first %d lines is a JSON object", READER_SAMPLE_ROWS);
+	if (code >= 0) code = reader_set_columns(reader, list->names, list->count);
 	lines_begin(reader);
 	return code < 0 ? code : input_rewind(reader->input);
 }

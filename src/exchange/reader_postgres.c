@@ -1,6 +1,6 @@
-/* Tables of a PostgreSQL database as a source: one connection and one REPEATABLE READ READ ONLY transaction a reader, rows by COPY in
- * CSV form (which keeps NULL and '' apart) through base's parser. SQL here runs on the supplier's server, never on our store; names go
- * through PQescapeIdentifier. One owner, one thread, life of its Reader. */
+/* Tables of a PostgreSQL database as a source: one connection and one REPEATABLE READ READ ONLY transaction a reader, rows by
+ * COPY in CSV form (which keeps NULL and '' apart) through base's parser. SQL here runs on the supplier's server, never on our
+ * store; names go through PQescapeIdentifier. One owner, one thread, life of its Reader. */
 #include "exchange/reader_private.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -12,15 +12,16 @@
 
 enum { CONNECT_SECONDS = 10, SILENT_MS = 60000, SPOOL_BLOCK = 1 << 20 };
 /* A look into the catalogue may not take long; a copy may, but must not wait for a lock. */
-#define SESSION_SETTINGS \
-	"SET statement_timeout = '30s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '1h';" \
-	" SET datestyle = 'ISO, YMD'; SET timezone = 'Asia/Shanghai'; SET intervalstyle = 'iso_8601'; SET extra_float_digits = 1;" \
+#define SESSION_SETTINGS                                                                                                         \
+	"SET statement_timeout = '30s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '1h';"               \
+	" SET datestyle = 'ISO, YMD'; SET timezone = 'Asia/Shanghai'; SET intervalstyle = 'iso_8601'; SET extra_float_digits = " \
+	"1;"                                                                                                                     \
 	" SET bytea_output = 'hex'; SET standard_conforming_strings = on"
 
 typedef struct Postgres {
 	PGconn *connection;
 	Csv *csv;
-	char *line; /* from libpq, of the current row */
+	char *line;                  /* from libpq, of the current row */
 	bool begun, ended, numbered; /* numbered: row_no was added */
 	const char *columns, *watermark;
 	char *copy_sql;
@@ -31,15 +32,19 @@ typedef struct Postgres {
 static int pg_failed(Error *error, const PGconn *connection, const PGresult *result, const char *doing) {
 	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
 	char message[300];
-	snprintf(message, sizeof message, "%s", result && *PQresultErrorMessage(result) ? PQresultErrorMessage(result) : PQerrorMessage(connection));
+	snprintf(message, sizeof message, "%s",
+	         result && *PQresultErrorMessage(result) ? PQresultErrorMessage(result) : PQerrorMessage(connection));
 	for (char *p = message; *p; p++)
-		if ((unsigned char)*p < ' ')
-			*p = ' ';
+		if ((unsigned char)*p < ' ') *p = ' ';
 	bool timeout = state && (strcmp(state, "57014") == 0 || strcmp(state, "55P03") == 0);
 	bool refused = state && (strncmp(state, "42", 2) == 0 || strncmp(state, "22", 2) == 0);
 	int code = timeout ? ERR_TIMEOUT : refused ? ERR_INVALID : ERR_BUSY;
-	return error_field(error, code, "source", TEXT_NONE, refused ? "table" : timeout ? "timeout" : "source_gone",
-	                   refused ? "Check the table, its columns and the account's rights." : "Try again when the source answers.",
+	return error_field(error, code, "source", TEXT_NONE,
+	                   refused   ? "table"
+	                   : timeout ? "timeout"
+	                             : "source_gone",
+	                   refused ? "Check the table, its columns and the account's rights."
+	                           : "Try again when the source answers.",
 	                   "the source failed to %s: %s", doing, message);
 }
 
@@ -63,15 +68,15 @@ static int pg_run(PGconn *connection, const char *sql, int count, const char *co
 static int pg_connect(const char *url, Error *error, PGconn **out) {
 	char seconds[16];
 	snprintf(seconds, sizeof seconds, "%d", CONNECT_SECONDS);
-	const char *const keys[] = {"dbname", "connect_timeout", "application_name", "client_encoding", "keepalives_idle", "tcp_user_timeout", NULL};
+	const char *const keys[] = {
+	    "dbname", "connect_timeout", "application_name", "client_encoding", "keepalives_idle", "tcp_user_timeout", NULL};
 	const char *const values[] = {url, seconds, "yiwang", "UTF8", "30", "60000", NULL};
 	if (strncmp(url, "postgres://", 11) != 0 && strncmp(url, "postgresql://", 13) != 0)
-		return error_field(error, ERR_INVALID, "url", TEXT_NONE, "postgres_url", "Write postgres://user:password@host:port/database.",
-		                   "the address is not a postgres:// URL");
+		return error_field(error, ERR_INVALID, "url", TEXT_NONE, "postgres_url",
+		                   "Write postgres://user:password@host:port/database.", "the address is not a postgres:// URL");
 	PGconn *connection = PQconnectdbParams(keys, values, 1);
 	int code = PQstatus(connection) == CONNECTION_OK ? 0 : pg_failed(error, connection, NULL, "connect");
-	if (code == 0)
-		code = pg_run(connection, SESSION_SETTINGS, 0, NULL, error, "set up the session", NULL);
+	if (code == 0) code = pg_run(connection, SESSION_SETTINGS, 0, NULL, error, "set up the session", NULL);
 	if (code < 0) {
 		PQfinish(connection);
 		return code;
@@ -80,31 +85,32 @@ static int pg_connect(const char *url, Error *error, PGconn **out) {
 	return 0;
 }
 
-/* --- opening --------------------------------------------------------------------------------------------------------------------- */
-#define COLUMNS_SQL \
-	"SELECT a.attname, format_type(a.atttypid, a.atttypmod), c.reltuples::bigint" \
-	" FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace" \
-	" WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r','p','v','m','f') AND a.attnum > 0 AND NOT a.attisdropped" \
+/* --- opening
+ * --------------------------------------------------------------------------------------------------------------------- */
+#define COLUMNS_SQL                                                                                                              \
+	"SELECT a.attname, format_type(a.atttypid, a.atttypmod), c.reltuples::bigint"                                            \
+	" FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"               \
+	" WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r','p','v','m','f') AND a.attnum > 0 AND NOT "              \
+	"a.attisdropped"                                                                                                         \
 	" AND has_column_privilege(c.oid, a.attnum, 'SELECT') ORDER BY a.attnum"
 
 static json_t *columns_json(const PGresult *columns) {
 	json_t *list = json_array();
 	for (int i = 0; i < PQntuples(columns); i++)
-		json_array_append_new(list, json_pack("{s:s, s:s}", "name", PQgetvalue(columns, i, 0), "type", PQgetvalue(columns, i, 1)));
+		json_array_append_new(
+		    list, json_pack("{s:s, s:s}", "name", PQgetvalue(columns, i, 0), "type", PQgetvalue(columns, i, 1)));
 	return list;
 }
 
 static void add_identifier(Buf *sql, PGconn *connection, const char *name) {
 	char *quoted = PQescapeIdentifier(connection, name, strlen(name));
-	if (quoted)
-		buf_str(sql, quoted);
+	if (quoted) buf_str(sql, quoted);
 	PQfreemem(quoted);
 }
 
 static void add_literal(Buf *sql, PGconn *connection, const char *value) {
 	char *quoted = PQescapeLiteral(connection, value, strlen(value));
-	if (quoted)
-		buf_str(sql, quoted);
+	if (quoted) buf_str(sql, quoted);
 	PQfreemem(quoted);
 }
 
@@ -121,7 +127,8 @@ static void add_from(Buf *sql, PGconn *connection, const PostgresTable *table) {
 	}
 }
 
-/* A row whose only value is NULL would be a blank line, which CSV readers pass over: a table of one column gets its row's number too. */
+/* A row whose only value is NULL would be a blank line, which CSV readers pass over: a table of one column gets its row's number
+ * too. */
 static void copy_build(Postgres *pg, Reader *reader, const PostgresTable *table, const PGresult *columns) {
 	Buf *sql = ARENA_NEW(reader->arena, Buf);
 	buf_in(sql, reader->arena);
@@ -131,8 +138,7 @@ static void copy_build(Postgres *pg, Reader *reader, const PostgresTable *table,
 		add_identifier(sql, pg->connection, PQgetvalue(columns, i, 0));
 		buf_str(sql, "::text");
 	}
-	if (pg->numbered)
-		buf_str(sql, ", row_number() OVER ()");
+	if (pg->numbered) buf_str(sql, ", row_number() OVER ()");
 	add_from(sql, pg->connection, table);
 	buf_str(sql, ") TO STDOUT (FORMAT csv)");
 	buf_char(sql, 0);
@@ -146,7 +152,8 @@ static int watermark_read(Postgres *pg, Reader *reader, const PostgresTable *tab
 		there |= strcmp(PQgetvalue(columns, i, 0), table->watermark) == 0;
 	if (!there)
 		return error_field(reader->error, ERR_INVALID, "watermark_field", text_of(table->watermark), "watermark",
-		                   "Name a column that only grows, such as the time of the last change.", "the table has no column %.80s", table->watermark);
+		                   "Name a column that only grows, such as the time of the last change.",
+		                   "the table has no column %.80s", table->watermark);
 	Buf *sql = ARENA_NEW(reader->arena, Buf);
 	buf_in(sql, reader->arena);
 	buf_str(sql, "SELECT max(");
@@ -156,8 +163,7 @@ static int watermark_read(Postgres *pg, Reader *reader, const PostgresTable *tab
 	buf_char(sql, 0);
 	PGresult *result = NULL;
 	int code = pg_run(pg->connection, sql->at, 0, NULL, reader->error, "find the highest watermark", &result);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	pg->watermark = PQgetisnull(result, 0, 0) ? NULL : arena_strdup(reader->arena, PQgetvalue(result, 0, 0));
 	PQclear(result);
 	return 0;
@@ -166,8 +172,10 @@ static int watermark_read(Postgres *pg, Reader *reader, const PostgresTable *tab
 static int columns_take(Postgres *pg, Reader *reader, const PostgresTable *table, const PGresult *columns) {
 	int count = PQntuples(columns);
 	if (count == 0)
-		return error_field(reader->error, ERR_INVALID, "table", text_of(table->table), "table", "Check the name and the account's rights.",
-		                   "there is no table %.60s.%.60s with a column that the account may read", table->schema, table->table);
+		return error_field(reader->error, ERR_INVALID, "table", text_of(table->table), "table",
+		                   "Check the name and the account's rights.",
+		                   "there is no table %.60s.%.60s with a column that the account may read", table->schema,
+		                   table->table);
 	Buf *list = ARENA_NEW(reader->arena, Buf);
 	buf_in(list, reader->arena);
 	Text *names = ARENA_ARRAY(reader->row, Text, count + 1);
@@ -179,24 +187,25 @@ static int columns_take(Postgres *pg, Reader *reader, const PostgresTable *table
 	pg->columns = list->at;
 	if (table->columns && strcmp(table->columns, pg->columns) != 0)
 		return error_field(reader->error, ERR_CONFLICT, "table", text_of(table->table), "schema", "Start a new load.",
-		                   "the table's columns changed since the load began: %.150s, before %.150s", pg->columns, table->columns);
+		                   "the table's columns changed since the load began: %.150s, before %.150s", pg->columns,
+		                   table->columns);
 	pg->numbered = count == 1;
-	if (pg->numbered)
-		names[count++] = text_is(names[0], "row_no") ? TEXT("row_number") : TEXT("row_no");
+	if (pg->numbered) names[count++] = text_is(names[0], "row_no") ? TEXT("row_number") : TEXT("row_no");
 	pg->estimate = table->watermark ? -1 : atoll(PQgetvalue(columns, 0, 2));
 	return reader_set_columns(reader, names, count);
 }
 
 static int snapshot_name(Postgres *pg, Reader *reader, const PostgresTable *table, const PGresult *columns) {
 	PGresult *result = NULL;
-	int code = pg_run(pg->connection, "SELECT pg_export_snapshot(), pg_current_snapshot()::text, current_database(), clock_timestamp()::text", 0,
-	                  NULL, reader->error, "name the snapshot", &result);
-	if (code < 0)
-		return code;
-	reader->snapshot = json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s*, s:s*}", "kind", "postgres", "database", PQgetvalue(result, 0, 2),
-	                             "schema", table->schema, "table", table->table, "columns", columns_json(columns), "snapshot",
-	                             PQgetvalue(result, 0, 0), "transactions", PQgetvalue(result, 0, 1), "taken_at", PQgetvalue(result, 0, 3),
-	                             "watermark", pg->watermark, "after", table->watermark ? table->after : NULL);
+	int code = pg_run(pg->connection,
+	                  "SELECT pg_export_snapshot(), pg_current_snapshot()::text, current_database(), clock_timestamp()::text",
+	                  0, NULL, reader->error, "name the snapshot", &result);
+	if (code < 0) return code;
+	reader->snapshot =
+	    json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s*, s:s*}", "kind", "postgres", "database",
+	              PQgetvalue(result, 0, 2), "schema", table->schema, "table", table->table, "columns", columns_json(columns),
+	              "snapshot", PQgetvalue(result, 0, 0), "transactions", PQgetvalue(result, 0, 1), "taken_at",
+	              PQgetvalue(result, 0, 3), "watermark", pg->watermark, "after", table->watermark ? table->after : NULL);
 	PQclear(result);
 	return reader->snapshot ? 0 : error_set(reader->error, ERR_INTERNAL, "the source's names are not UTF-8");
 }
@@ -204,27 +213,23 @@ static int snapshot_name(Postgres *pg, Reader *reader, const PostgresTable *tabl
 static int transaction_open(Postgres *pg, Reader *reader, const PostgresTable *table) {
 	PGresult *columns = NULL;
 	const char *const params[] = {table->schema, table->table};
-	int code = pg_run(pg->connection, "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", 0, NULL, reader->error, "begin", NULL);
-	if (code == 0)
-		code = pg_run(pg->connection, COLUMNS_SQL, 2, params, reader->error, "list the table's columns", &columns);
-	if (code < 0)
-		return code;
+	int code = pg_run(pg->connection, "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", 0, NULL, reader->error,
+	                  "begin", NULL);
+	if (code == 0) code = pg_run(pg->connection, COLUMNS_SQL, 2, params, reader->error, "list the table's columns", &columns);
+	if (code < 0) return code;
 	code = columns_take(pg, reader, table, columns);
-	if (code == 0 && table->watermark)
-		code = watermark_read(pg, reader, table, columns);
-	if (code == 0)
-		code = snapshot_name(pg, reader, table, columns);
-	if (code == 0)
-		copy_build(pg, reader, table, columns);
+	if (code == 0 && table->watermark) code = watermark_read(pg, reader, table, columns);
+	if (code == 0) code = snapshot_name(pg, reader, table, columns);
+	if (code == 0) copy_build(pg, reader, table, columns);
 	PQclear(columns);
 	return code;
 }
 
-/* --- rows ------------------------------------------------------------------------------------------------------------------------- */
+/* --- rows
+ * ------------------------------------------------------------------------------------------------------------------------- */
 static int copy_begin(Postgres *pg, Reader *reader) {
 	int code = pg_run(pg->connection, "SET LOCAL statement_timeout = 0", 0, NULL, reader->error, "begin reading", NULL);
-	if (code == 0)
-		code = pg_run(pg->connection, pg->copy_sql, 0, NULL, reader->error, "read the table", NULL);
+	if (code == 0) code = pg_run(pg->connection, pg->copy_sql, 0, NULL, reader->error, "read the table", NULL);
 	pg->begun = code == 0;
 	return code;
 }
@@ -237,22 +242,21 @@ static int wait_readable(Postgres *pg, Reader *reader) {
 		ready = poll(&wait, 1, SILENT_MS);
 	while (ready < 0 && errno == EINTR);
 	if (ready == 0)
-		return error_field(reader->error, ERR_TIMEOUT, "source", TEXT_NONE, "timeout", "Try again when the source answers.",
-		                   "the source sent nothing for %d seconds", SILENT_MS / 1000);
+		return error_field(reader->error, ERR_TIMEOUT, "source", TEXT_NONE, "timeout",
+		                   "Try again when the source answers.", "the source sent nothing for %d seconds",
+		                   SILENT_MS / 1000);
 	return PQconsumeInput(pg->connection) ? 0 : pg_failed(reader->error, pg->connection, NULL, "go on");
 }
 
 /* The next row as a line of CSV in pg->line: 1, 0, < 0. */
 static int line_next(Postgres *pg, Reader *reader, Text *line) {
 	int code = pg->ended ? 0 : pg->begun ? 1 : copy_begin(pg, reader);
-	if (code < 0 || pg->ended)
-		return code;
+	if (code < 0 || pg->ended) return code;
 	PQfreemem(pg->line);
 	pg->line = NULL;
 	int length;
 	while ((length = PQgetCopyData(pg->connection, &pg->line, 1)) == 0)
-		if ((code = wait_readable(pg, reader)) < 0)
-			return code;
+		if ((code = wait_readable(pg, reader)) < 0) return code;
 	if (length > 0) {
 		*line = (Text){pg->line, (size_t)length};
 		return 1;
@@ -276,19 +280,19 @@ static int postgres_next(Reader *reader, ReaderRow *row) {
 	while (pg->line && csv_next(pg->csv, &none)) /* takes the last line's end: it goes now */
 		;
 	int code = line_next(pg, reader, &line);
-	if (code <= 0)
-		return code;
+	if (code <= 0) return code;
 	row->row_no = ++reader->row_no;
 	row->raw = (Text){line.at, utf8_cut(line, READER_RAW_MAX)};
 	reader_no_texts(reader);
 	if (line.len > CSV_RECORD_MAX) {
-		reader_fault(reader, row, "", TEXT_NONE, "too_long", "Leave out or shorten its longest column.", "row %lld is longer than %d MiB",
-		             (long long)row->row_no, CSV_RECORD_MAX >> 20);
+		reader_fault(reader, row, "", TEXT_NONE, "too_long", "Leave out or shorten its longest column.",
+		             "row %lld is longer than %d MiB", (long long)row->row_no, CSV_RECORD_MAX >> 20);
 		return 1;
 	}
 	csv_feed(pg->csv, line, false);
 	if (!csv_next(pg->csv, &record) || record.fault || record.count != (size_t)reader->column_count || !utf8_valid(line))
-		reader_fault(reader, row, "", TEXT_NONE, "encoding", "Check the database's encoding.", "row %lld is not text in UTF-8", (long long)row->row_no);
+		reader_fault(reader, row, "", TEXT_NONE, "encoding", "Check the database's encoding.",
+		             "row %lld is not text in UTF-8", (long long)row->row_no);
 	for (int i = 0; i < reader->column_count && (size_t)i < record.count; i++)
 		if (record.fields[i].len || record.quoted[i])
 			reader->texts[i] = row->fault ? reader_clean(reader, record.fields[i]) : record.fields[i];
@@ -304,8 +308,7 @@ static void postgres_progress(const Reader *reader, int64_t *done, int64_t *tota
 static void postgres_close(Reader *reader) {
 	Postgres *pg = reader->self;
 	PQfreemem(pg->line);
-	if (pg->connection)
-		PQfinish(pg->connection);
+	if (pg->connection) PQfinish(pg->connection);
 	pg->line = NULL;
 	pg->connection = NULL;
 }
@@ -319,11 +322,10 @@ int reader_open_postgres(Arena *arena, const PostgresTable *table, Error *error,
 	reader->self = pg;
 	int code = 0;
 	if (!table->schema || !table->table || !*table->schema || !*table->table)
-		code = error_field(error, ERR_INVALID, "table", TEXT_NONE, "table", "Choose a schema and a table.", "no table is named");
-	if (code == 0)
-		code = pg_connect(table->url, error, &pg->connection);
-	if (code == 0)
-		code = transaction_open(pg, reader, table);
+		code = error_field(error, ERR_INVALID, "table", TEXT_NONE, "table", "Choose a schema and a table.",
+		                   "no table is named");
+	if (code == 0) code = pg_connect(table->url, error, &pg->connection);
+	if (code == 0) code = transaction_open(pg, reader, table);
 	if (code < 0) {
 		reader_close(reader);
 		return code;
@@ -341,28 +343,28 @@ const char *reader_postgres_watermark(const Reader *reader) {
 	return ((const Postgres *)reader->self)->watermark;
 }
 
-/* --- spooling ------------------------------------------------------------------------------------------------------------------------ */
+/* --- spooling
+ * ------------------------------------------------------------------------------------------------------------------------ */
 static int spool_flush(int fd, Buf *block, Error *error) {
 	for (size_t at = 0; at < block->len;) {
 		ssize_t n = write(fd, block->at + at, block->len - at);
-		if (n < 0 && errno == EINTR)
-			continue;
+		if (n < 0 && errno == EINTR) continue;
 		if (n < 0)
-			return error_set(error, errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_IO, "the copy of the table could not be written: %s",
-			                 strerror(errno));
+			return error_set(error, errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_IO,
+			                 "the copy of the table could not be written: %s", strerror(errno));
 		at += (size_t)n;
 	}
 	buf_reset(block);
 	return 0;
 }
 
-/* A row too long for any reader becomes one overlong line, whatever quotes and line ends it holds: one fault, and no other row harmed. */
+/* A row too long for any reader becomes one overlong line, whatever quotes and line ends it holds: one fault, and no other row
+ * harmed. */
 static void line_add(Buf *block, Text line) {
 	size_t at = block->len;
 	buf_text(block, line);
 	for (size_t i = 0; line.len > CSV_RECORD_MAX && i + 1 < line.len; i++)
-		if (memchr("\"\r\n", block->at[at + i], 3))
-			block->at[at + i] = ' ';
+		if (memchr("\"\r\n", block->at[at + i], 3)) block->at[at + i] = ' ';
 }
 
 static int spool_rows(Reader *reader, int fd, Buf *block, int (*step)(void *arg, int64_t rows), void *arg, Error *error) {
@@ -375,13 +377,10 @@ static int spool_rows(Reader *reader, int fd, Buf *block, int (*step)(void *arg,
 	while ((code = line_next(pg, reader, &line)) > 0) {
 		line_add(block, line);
 		reader->row_no++;
-		if (block->len < SPOOL_BLOCK)
-			continue;
+		if (block->len < SPOOL_BLOCK) continue;
 		code = spool_flush(fd, block, error);
-		if (code == 0 && step)
-			code = step(arg, reader->row_no);
-		if (code < 0)
-			return code;
+		if (code == 0 && step) code = step(arg, reader->row_no);
+		if (code < 0) return code;
 	}
 	return code < 0 ? code : spool_flush(fd, block, error);
 }
@@ -390,24 +389,22 @@ int reader_postgres_spool(Reader *reader, const char *path, int (*step)(void *ar
 	Buf *block = ARENA_NEW(reader->arena, Buf);
 	buf_in(block, reader->arena);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return error_set(error, ERR_IO, "the copy of the table could not be made: %s", strerror(errno));
+	if (fd < 0) return error_set(error, ERR_IO, "the copy of the table could not be made: %s", strerror(errno));
 	int code = spool_rows(reader, fd, block, step, arg, error);
 	if (code == 0 && fsync(fd) != 0)
 		code = error_set(error, ERR_IO, "the copy of the table could not be written: %s", strerror(errno));
 	close(fd);
-	if (code < 0 && !error->code)
-		*error = *reader->error;
+	if (code < 0 && !error->code) *error = *reader->error;
 	return code < 0 ? code : 0;
 }
 
-/* --- asking a server ------------------------------------------------------------------------------------------------------------------ */
+/* --- asking a server
+ * ------------------------------------------------------------------------------------------------------------------ */
 int postgres_test(Arena *arena, const char *url, const char **version, Error *error) {
 	PGconn *connection = NULL;
 	PGresult *result = NULL;
 	int code = pg_connect(url, error, &connection);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	code = pg_run(connection, "SELECT version()", 0, NULL, error, "answer", &result);
 	if (code == 0) {
 		*version = arena_strdup(arena, PQgetvalue(result, 0, 0));
@@ -417,29 +414,33 @@ int postgres_test(Arena *arena, const char *url, const char **version, Error *er
 	return code;
 }
 
-#define TABLES_SQL \
-	"SELECT t.nspname, t.relname, a.attname, format_type(a.atttypid, a.atttypmod) FROM (SELECT c.oid, n.nspname, c.relname FROM pg_class c" \
-	" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r','p','v','m','f') AND n.nspname NOT LIKE 'pg\\_%'" \
-	" AND n.nspname <> 'information_schema' AND has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT')" \
-	" ORDER BY 2, 3 LIMIT 1000) t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped" \
+#define TABLES_SQL                                                                                                               \
+	"SELECT t.nspname, t.relname, a.attname, format_type(a.atttypid, a.atttypmod) FROM (SELECT c.oid, n.nspname, c.relname " \
+	"FROM pg_class c"                                                                                                        \
+	" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r','p','v','m','f') AND n.nspname NOT LIKE "        \
+	"'pg\\_%'"                                                                                                               \
+	" AND n.nspname <> 'information_schema' AND has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, "   \
+	"'SELECT')"                                                                                                              \
+	" ORDER BY 2, 3 LIMIT 1000) t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped"         \
 	" AND has_column_privilege(t.oid, a.attnum, 'SELECT') ORDER BY 1, 2, a.attnum"
 
 int postgres_tables(Arena *arena, const char *url, json_t **out, Error *error) {
 	PGconn *connection = NULL;
 	PGresult *rows = NULL;
 	int code = pg_connect(url, error, &connection);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	code = pg_run(connection, TABLES_SQL, 0, NULL, error, "list its tables", &rows);
 	if (code == 0) {
 		json_t *tables = json_array(), *columns = NULL;
 		for (int i = 0; i < PQntuples(rows); i++) {
-			if (i == 0 || strcmp(PQgetvalue(rows, i, 0), PQgetvalue(rows, i - 1, 0)) || strcmp(PQgetvalue(rows, i, 1), PQgetvalue(rows, i - 1, 1))) {
+			if (i == 0 || strcmp(PQgetvalue(rows, i, 0), PQgetvalue(rows, i - 1, 0)) ||
+			    strcmp(PQgetvalue(rows, i, 1), PQgetvalue(rows, i - 1, 1))) {
 				columns = json_array();
-				json_array_append_new(tables, json_pack("{s:s, s:s, s:o}", "schema", PQgetvalue(rows, i, 0), "table", PQgetvalue(rows, i, 1),
-				                                        "columns", columns));
+				json_array_append_new(tables, json_pack("{s:s, s:s, s:o}", "schema", PQgetvalue(rows, i, 0),
+				                                        "table", PQgetvalue(rows, i, 1), "columns", columns));
 			}
-			json_array_append_new(columns, json_pack("{s:s, s:s}", "name", PQgetvalue(rows, i, 2), "type", PQgetvalue(rows, i, 3)));
+			json_array_append_new(
+			    columns, json_pack("{s:s, s:s}", "name", PQgetvalue(rows, i, 2), "type", PQgetvalue(rows, i, 3)));
 		}
 		PQclear(rows);
 		*out = tables;

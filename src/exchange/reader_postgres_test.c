@@ -1,4 +1,5 @@
-/* Unit tests of the PostgreSQL reader on a real server: values, one snapshot, watermark, spool, and a source that fails or changes. */
+/* Unit tests of the PostgreSQL reader on a real server: values, one snapshot, watermark, spool, and a source that fails or
+ * changes. */
 #include "exchange/reader.h"
 #include "store/store_testing.h"
 #include <setjmp.h>
@@ -32,8 +33,10 @@ static int set_up(void **state) {
 	snprintf(c->url, sizeof c->url, "%.*s/%s", (int)(slash - cluster), cluster, c->name);
 	c->admin = PQconnectdb(c->url);
 	c->arena = arena_new();
-	sql(c, "CREATE TABLE \"许可\" (\"编号\" text PRIMARY KEY, amount numeric(12,2), at timestamptz, day date, ok boolean, \"x;y\" text)");
-	sql(c, "INSERT INTO \"许可\" VALUES ('a', 1.50, '2026-11-22 15:34:33.5+08', '2024-02-29', true, ''), ('b', NULL, NULL, NULL, false, NULL),"
+	sql(c, "CREATE TABLE \"许可\" (\"编号\" text PRIMARY KEY, amount numeric(12,2), at timestamptz, day date, ok boolean, "
+	       "\"x;y\" text)");
+	sql(c, "INSERT INTO \"许可\" VALUES ('a', 1.50, '2026-11-22 15:34:33.5+08', '2024-02-29', true, ''), ('b', NULL, NULL, "
+	       "NULL, false, NULL),"
 	       " (E'c\n\"q\",', -0.01, '2026-11-23 00:00+08', '1949-10-01', NULL, '中;\\N')");
 	*state = c;
 	return 0;
@@ -60,12 +63,12 @@ static int opens(Case *c, PostgresTable table) {
 
 static const char *next(Case *c) {
 	int count, code = reader_next(c->reader, &c->row);
-	if (code <= 0)
-		return code ? arena_printf(c->arena, "error %s", c->error.rule) : "";
+	if (code <= 0) return code ? arena_printf(c->arena, "error %s", c->error.rule) : "";
 	reader_columns(c->reader, &count);
 	char *out = arena_printf(c->arena, "%d|%s", (int)c->row.row_no, c->row.fault ? c->row.fault->rule : "");
 	for (int i = 0; i < count; i++)
-		out = c->row.texts[i].at ? arena_printf(c->arena, "%s%.*s|", out, TEXT_ARG(c->row.texts[i])) : arena_printf(c->arena, "%s~|", out);
+		out = c->row.texts[i].at ? arena_printf(c->arena, "%s%.*s|", out, TEXT_ARG(c->row.texts[i]))
+		                         : arena_printf(c->arena, "%s~|", out);
 	return out;
 }
 
@@ -96,7 +99,8 @@ static void test_spool(void **state) {
 	assert_int_equal(opens(c, (PostgresTable){0}), 0);
 	assert_int_equal(reader_postgres_spool(c->reader, path, NULL, NULL, &c->error), 0);
 	reader_close(c->reader);
-	assert_int_equal(reader_open(c->arena, path, &(ReaderOptions){.charset = "utf-8", .separator = ','}, &c->error, &c->reader), 0);
+	assert_int_equal(
+	    reader_open(c->arena, path, &(ReaderOptions){.charset = "utf-8", .separator = ','}, &c->error, &c->reader), 0);
 	for (int i = 0; i < 3; i++)
 		assert_string_equal(next(c), rows[i]);
 	assert_string_equal(next(c), "");
@@ -152,14 +156,16 @@ static void test_failures(void **state) {
 	sql(c, "CREATE TABLE many AS SELECT g AS id, repeat('x', 200) AS v FROM generate_series(1, 200000) g");
 	assert_int_equal(opens(c, (PostgresTable){.table = "many"}), 0);
 	assert_int_equal(reader_next(c->reader, &c->row), 1);
-	sql(c, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'yiwang' AND datname = current_database()");
+	sql(c, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'yiwang' AND datname = "
+	       "current_database()");
 	int code, seen = 1;
 	while ((code = reader_next(c->reader, &c->row)) > 0)
 		seen++;
 	assert_int_equal(code, ERR_BUSY);
 	assert_true(seen < 200000 && c->error.message[0]);
 	/* a row longer than a record may be */
-	sql(c, "CREATE TABLE wide AS SELECT 1 AS id, 'ok' AS v UNION ALL SELECT 2, repeat(E'y\\n\"', 2000000) UNION ALL SELECT 3, 'fine'");
+	sql(c, "CREATE TABLE wide AS SELECT 1 AS id, 'ok' AS v UNION ALL SELECT 2, repeat(E'y\\n\"', 2000000) UNION ALL SELECT "
+	       "3, 'fine'");
 	assert_int_equal(opens(c, (PostgresTable){.table = "wide"}), 0);
 	assert_string_equal(next(c), "1|1|ok|");
 	assert_string_equal(next(c), "2|too_long~|~|");
@@ -192,6 +198,7 @@ static void test_asking(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 int main(void) {
-	const struct CMUnitTest tests[] = {TEST(test_rows), TEST(test_spool), TEST(test_watermark), TEST(test_failures), TEST(test_asking)};
+	const struct CMUnitTest tests[] = {TEST(test_rows), TEST(test_spool), TEST(test_watermark), TEST(test_failures),
+	                                   TEST(test_asking)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

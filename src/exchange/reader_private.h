@@ -38,7 +38,8 @@ Reader *reader_make(Arena *arena, const char *path, const char *name, Error *err
 /* Takes the names (copied), checks them: 0 or ERR_INVALID rule "header". */
 int reader_set_columns(Reader *reader, const Text *names, int count);
 /* ERR_INVALID with that rule, about the file. */
-int reader_refuse(Reader *reader, const char *rule, const char *advice, const char *format, ...) __attribute__((format(printf, 4, 5)));
+int reader_refuse(Reader *reader, const char *rule, const char *advice, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 /* Marks the row. field may be "". */
 void reader_fault(Reader *reader, ReaderRow *row, const char *field, Text value, const char *rule, const char *advice,
                   const char *format, ...) __attribute__((format(printf, 7, 8)));
@@ -70,7 +71,8 @@ typedef struct JsonMember {
 /* The members of one JSON object in order (at most CSV_FIELDS_MAX). 0, or -1 with *why. All in arena. */
 int json_members(Arena *arena, Text object, JsonMember **members, int *count, const char **why);
 
-/* Different names in the order they are first seen: 0, or < 0 when there are more than CSV_FIELDS_MAX. Copied to reader->arena. */
+/* Different names in the order they are first seen: 0, or < 0 when there are more than CSV_FIELDS_MAX. Copied to reader->arena.
+ */
 enum { NAMES_SLOTS = 4096 };
 typedef struct NameList {
 	Text names[CSV_FIELDS_MAX];

@@ -67,10 +67,8 @@ static void refuses(Case *c, const ReaderOptions *options, const char *rule) {
 /* The next row as "no|a|b|" with "~" for missing and "!rule" for a fault; "" at the end. */
 static const char *next(Case *c) {
 	int count, code = reader_next(c->reader, &c->row);
-	if (code == 0)
-		return "";
-	if (code < 0)
-		return arena_printf(c->arena, "error %s", c->error.rule);
+	if (code == 0) return "";
+	if (code < 0) return arena_printf(c->arena, "error %s", c->error.rule);
 	reader_columns(c->reader, &count);
 	Buf *out = ARENA_NEW(c->arena, Buf);
 	buf_in(out, c->arena);
@@ -80,7 +78,8 @@ static const char *next(Case *c) {
 		assert_true(c->row.fault->message[0] && utf8_valid(text_of(c->row.fault->message)));
 	} else {
 		for (int i = 0; i < count; i++)
-			buf_printf(out, "%.*s|", c->row.texts[i].at ? (int)c->row.texts[i].len : 1, c->row.texts[i].at ? c->row.texts[i].at : "~");
+			buf_printf(out, "%.*s|", c->row.texts[i].at ? (int)c->row.texts[i].len : 1,
+			           c->row.texts[i].at ? c->row.texts[i].at : "~");
 	}
 	buf_char(out, 0);
 	return out->at;
@@ -93,7 +92,8 @@ static void all_rows(Case *c, const char *const *wanted) {
 }
 #define ROWS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
-/* --- CSV --------------------------------------------------------------------------------------------------------------------- */
+/* --- CSV ---------------------------------------------------------------------------------------------------------------------
+ */
 static void test_csv(void **state) {
 	Case *c = *state;
 	put_text(c, "\xEF\xBB\xBF编号, 名称 ,备注\r\n1,\"甲,乙\",\r\n2,\"two\nlines\",\"\"\r\n");
@@ -118,7 +118,8 @@ static void test_csv(void **state) {
 
 static void test_csv_charsets(void **state) {
 	Case *c = *state;
-	put_text(c, "\xB1\xE0\xBA\xC5|\xC3\xFB\n1|\x83\x7C\n2|\xFF" "b\n3|ok\n"); /* 0x837C holds a '|' */
+	put_text(c, "\xB1\xE0\xBA\xC5|\xC3\xFB\n1|\x83\x7C\n2|\xFF"
+	            "b\n3|ok\n"); /* 0x837C holds a '|' */
 	opens(c, NULL);
 	assert_string_equal(reader_charset(c->reader), "gb18030");
 	assert_int_equal(reader_separator(c->reader), '|');
@@ -127,7 +128,9 @@ static void test_csv_charsets(void **state) {
 	opens(c, &(ReaderOptions){.charset = "utf-8"});
 	all_rows(c, ROWS("1|1|中|", "2|!encoding", "3|3|中|"));
 	refuses(c, &(ReaderOptions){.charset = "klingon"}, "charset");
-	static const char wide[] = "\xFF\xFE" "a\0,\0b\0\n\0" "1\0,\0\x2D\x4E\n";
+	static const char wide[] = "\xFF\xFE"
+	                           "a\0,\0b\0\n\0"
+	                           "1\0,\0\x2D\x4E\n";
 	put(c, wide, sizeof wide); /* with its NUL: the second byte of the last line end */
 	opens(c, NULL);
 	all_rows(c, ROWS("1|1|中|"));
@@ -163,10 +166,12 @@ static void test_header(void **state) {
 	refuses(c, NULL, "header");
 	put_text(c, "\"a,b\n1,2\n");
 	refuses(c, NULL, "header");
-	static const char picture[] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\0\0\0\1\0\x8\6\0\0\0\\r\xa8\x66\0\0\0\1sRGB\0\xae\xce\x1c\xe9";
+	static const char picture[] =
+	    "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\0\0\0\1\0\x8\6\0\0\0\\r\xa8\x66\0\0\0\1sRGB\0\xae\xce\x1c\xe9";
 	put(c, picture, sizeof picture);
 	refuses(c, NULL, "format");
-	assert_int_equal(reader_open(c->arena, "/nonexistent/file", NULL, (error_clear(&c->error), &c->error), &c->reader), ERR_NOT_FOUND);
+	assert_int_equal(reader_open(c->arena, "/nonexistent/file", NULL, (error_clear(&c->error), &c->error), &c->reader),
+	                 ERR_NOT_FOUND);
 }
 
 static void test_long_line(void **state) {
@@ -184,7 +189,8 @@ static void test_long_line(void **state) {
 	assert_true(arena_used(c->arena) < 32 << 20);
 }
 
-/* --- gzip -------------------------------------------------------------------------------------------------------------------- */
+/* --- gzip --------------------------------------------------------------------------------------------------------------------
+ */
 static void test_gzip(void **state) {
 	Case *c = *state;
 	put_gzip(c, "a,b\n1,2\n", 8);
@@ -227,7 +233,8 @@ static void test_gzip_bomb(void **state) {
 	assert_string_equal(next(c), "error bomb");
 }
 
-/* --- JSON Lines ---------------------------------------------------------------------------------------------------------------- */
+/* --- JSON Lines ----------------------------------------------------------------------------------------------------------------
+ */
 static void test_jsonl(void **state) {
 	Case *c = *state;
 	put_text(c, "{\"id\":1,\"name\":\"\\u4e2d\\ud83d\\ude00\\n\",\"ok\":true}\n\n"
@@ -240,8 +247,10 @@ static void test_jsonl(void **state) {
 
 static void test_jsonl_faults(void **state) {
 	Case *c = *state;
-	static const char *const bad[] = {"{\"a\":1", "{\"a\":01}", "{\"a\":nul}", "{\"a\":\"\x01\"}", "{\"a\":\"\\ud800\"}", "{\"a\":1,}", "{a:1}",
-	                                  "{\"a\":1}x", "[1]", "{\"a\":1,\"a\":2}", "{\"a\":[1,}", "{\"a\":\"\\u0000\"}", "{\"a\" 1}", "{\"a\":}", "\"a\""};
+	static const char *const bad[] = {
+	    "{\"a\":1",  "{\"a\":01}", "{\"a\":nul}", "{\"a\":\"\x01\"}",  "{\"a\":\"\\ud800\"}", "{\"a\":1,}",
+	    "{a:1}",     "{\"a\":1}x", "[1]",         "{\"a\":1,\"a\":2}", "{\"a\":[1,}",         "{\"a\":\"\\u0000\"}",
+	    "{\"a\" 1}", "{\"a\":}",   "\"a\""};
 	Buf text = {0};
 	buf_str(&text, "{\"a\":1}\n");
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -253,8 +262,7 @@ static void test_jsonl_faults(void **state) {
 	assert_string_equal(next(c), "1|1|");
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		const char *got = next(c);
-		if (!strstr(got, "!json"))
-			fail_msg("%s gave %s", bad[i], got);
+		if (!strstr(got, "!json")) fail_msg("%s gave %s", bad[i], got);
 		assert_true(text_is(c->row.raw, bad[i]));
 	}
 	all_rows(c, ROWS("17|2|", "18|!encoding"));
@@ -281,11 +289,13 @@ static void test_jsonl_late(void **state) {
 	all_rows(c, ROWS("1002|!too_long", "1003|7|"));
 }
 
-/* --- GeoJSON -------------------------------------------------------------------------------------------------------------------- */
+/* --- GeoJSON
+ * -------------------------------------------------------------------------------------------------------------------- */
 static void test_geojson(void **state) {
 	Case *c = *state;
 	put_text(c, "{\"type\":\"FeatureCollection\",\"crs\":{\"features\":[1,{\"a\":\"]}\"}]},\n\"features\": [\n"
-	            " {\"type\":\"Feature\",\"id\":7,\"properties\":{\"n\":\"a]}\\\"\",\"v\":1.50},\"geometry\":{\"type\":\"Point\",\"coordinates\":[120.29, 31.91, 5]}} ,"
+	            " {\"type\":\"Feature\",\"id\":7,\"properties\":{\"n\":\"a]}\\\"\",\"v\":1.50},\"geometry\":{\"type\":"
+	            "\"Point\",\"coordinates\":[120.29, 31.91, 5]}} ,"
 	            "{\"type\":\"Feature\",\"properties\":null,\"geometry\":null}]\n,\"bbox\":[1,2]}\n");
 	opens(c, NULL);
 	assert_int_equal(reader_format(c->reader), READER_GEOJSON);
@@ -294,17 +304,22 @@ static void test_geojson(void **state) {
 	assert_int_equal(count, 5);
 	assert_true(text_is(columns[2], "id") && text_is(columns[3], "lon") && text_is(columns[4], "lat"));
 	all_rows(c, ROWS("1|a]}\"|1.50|7|120.29|31.91|", "2|~|~|~|~|~|"));
-	put_text(c, "{\"features\":[{\"type\":\"Feature\",\"properties\":{\"n\":1},\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[0, 0],[1,0],[1,1],[0,0]]]}},"
-	            "{\"type\":\"Feature\",\"properties\":{\"n\":2},\"geometry\":{\"type\":\"Point\",\"coordinates\":[1,2]}}],\"type\":\"FeatureCollection\"}");
+	put_text(c, "{\"features\":[{\"type\":\"Feature\",\"properties\":{\"n\":1},\"geometry\":{\"type\":\"Polygon\","
+	            "\"coordinates\":[[[0, 0],[1,0],[1,1],[0,0]]]}},"
+	            "{\"type\":\"Feature\",\"properties\":{\"n\":2},\"geometry\":{\"type\":\"Point\",\"coordinates\":[1,2]}}],"
+	            "\"type\":\"FeatureCollection\"}");
 	opens(c, NULL);
-	all_rows(c, ROWS("1|1|{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,0],[1,1],[0,0]]]}|", "2|2|{\"type\":\"Point\",\"coordinates\":[1,2]}|"));
+	all_rows(c, ROWS("1|1|{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,0],[1,1],[0,0]]]}|",
+	                 "2|2|{\"type\":\"Point\",\"coordinates\":[1,2]}|"));
 }
 
 static void test_geojson_faults(void **state) {
 	Case *c = *state;
-	static const char whole[] = "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"properties\":{\"n\":1},\"geometry\":null},"
-	                            "{\"type\":\"Thing\"},{\"type\":\"Feature\",\"properties\":[]},{\"n\":tru},{\"type\":\"Feature\",\"properties\":{\"n\":5},"
-	                            "\"geometry\":{\"type\":\"Point\",\"coordinates\":[1]}},{\"type\":\"Feature\",\"properties\":{\"n\":6}}]}";
+	static const char whole[] =
+	    "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"properties\":{\"n\":1},\"geometry\":null},"
+	    "{\"type\":\"Thing\"},{\"type\":\"Feature\",\"properties\":[]},{\"n\":tru},{\"type\":\"Feature\",\"properties\":{"
+	    "\"n\":5},"
+	    "\"geometry\":{\"type\":\"Point\",\"coordinates\":[1]}},{\"type\":\"Feature\",\"properties\":{\"n\":6}}]}";
 	put_text(c, whole);
 	opens(c, NULL);
 	all_rows(c, ROWS("1|1|", "2|!json", "3|!json", "4|!json", "5|!json", "6|6|"));
@@ -322,7 +337,8 @@ static void test_geojson_faults(void **state) {
 	refuses(c, NULL, "empty");
 }
 
-/* --- XLSX ------------------------------------------------------------------------------------------------------------------------ */
+/* --- XLSX
+ * ------------------------------------------------------------------------------------------------------------------------ */
 static void test_xlsx(void **state) {
 	Case *c = *state;
 	lxw_workbook *book = workbook_new(c->path);
@@ -413,12 +429,13 @@ static void book_put(Case *c, const char *sheet, const char *extra_name, const c
 	zip_put(&zip, &directory, &count, "xl/workbook.xml", BOOK, flags);
 	zip_put(&zip, &directory, &count, "xl/_rels/workbook.xml.rels", RELS, 0);
 	zip_put(&zip, &directory, &count, "xl/worksheets/sheet1.xml", sheet, 0);
-	if (extra_name)
-		zip_put(&zip, &directory, &count, extra_name, extra, 0);
+	if (extra_name) zip_put(&zip, &directory, &count, extra_name, extra, 0);
 	zip_end(c, &zip, &directory, count);
 }
 
-#define SHEET "<worksheet><sheetData><row><c t=\"inlineStr\"><is><t>a</t></is></c></row><row><c><v>1</v></c></row></sheetData></worksheet>"
+#define SHEET                                                                                                                    \
+	"<worksheet><sheetData><row><c "                                                                                         \
+	"t=\"inlineStr\"><is><t>a</t></is></c></row><row><c><v>1</v></c></row></sheetData></worksheet>"
 
 static void test_xlsx_bad(void **state) {
 	Case *c = *state;
@@ -433,13 +450,17 @@ static void test_xlsx_bad(void **state) {
 	refuses(c, NULL, "encrypted");
 	book_put(c, "<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]>" SHEET, NULL, NULL, 0);
 	refuses(c, NULL, "unsafe");
-	book_put(c, "<worksheet><sheetData><row><c t=\"inlineStr\"><is><t>a</t></is></c></row><row><c><v>1</v></c></row><row>", NULL, NULL, 0);
+	book_put(c, "<worksheet><sheetData><row><c t=\"inlineStr\"><is><t>a</t></is></c></row><row><c><v>1</v></c></row><row>",
+	         NULL, NULL, 0);
 	opens(c, NULL);
 	assert_string_equal(next(c), "1|1|");
 	assert_string_equal(next(c), "error truncated");
 	book_put(c, SHEET, "xl/sharedStrings.xml", "<sst><si><t>a</t>", 0);
 	refuses(c, NULL, "truncated");
-	book_put(c, "<worksheet><sheetData><row><c t=\"inlineStr\"><is><t>a</t></is></c></row><row><c t=\"s\"><v>99</v></c></row></sheetData></worksheet>", NULL, NULL, 0);
+	book_put(c,
+	         "<worksheet><sheetData><row><c t=\"inlineStr\"><is><t>a</t></is></c></row><row><c "
+	         "t=\"s\"><v>99</v></c></row></sheetData></worksheet>",
+	         NULL, NULL, 0);
 	opens(c, NULL);
 	all_rows(c, ROWS("1|!columns"));
 	put_text(c, "PK\3\4 not really");
@@ -484,7 +505,8 @@ static void test_xlsx_bomb(void **state) {
 	refuses(c, NULL, "bomb");
 }
 
-/* --- files of the real world: skipped, saying so, where they are not there -------------------------------------------------------- */
+/* --- files of the real world: skipped, saying so, where they are not there
+ * -------------------------------------------------------- */
 static void test_real(void **state) {
 	Case *c = *state;
 	static const struct {
@@ -518,8 +540,8 @@ static void test_real(void **state) {
 				print_message("  row %lld: %s\n", (long long)c->row.row_no, c->row.fault->message);
 		}
 		reader_columns(c->reader, &columns);
-		print_message("%s: %lld rows, %d columns, %lld faults, %s\n", files[i].path, (long long)rows, columns, (long long)faults,
-		              reader_charset(c->reader));
+		print_message("%s: %lld rows, %d columns, %lld faults, %s\n", files[i].path, (long long)rows, columns,
+		              (long long)faults, reader_charset(c->reader));
 		assert_int_equal(code, 0);
 		assert_true(rows >= files[i].least && columns >= files[i].columns_least && faults * 1000 <= rows);
 		assert_int_equal(reader_format(c->reader), files[i].format);
@@ -530,10 +552,10 @@ static void test_real(void **state) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 int main(void) {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_csv),   TEST(test_csv_charsets), TEST(test_csv_faults),  TEST(test_header),  TEST(test_long_line),
-	    TEST(test_gzip),  TEST(test_gzip_bomb),    TEST(test_jsonl),       TEST(test_jsonl_faults), TEST(test_jsonl_late),
-	    TEST(test_geojson), TEST(test_geojson_faults), TEST(test_xlsx),    TEST(test_xlsx_bad), TEST(test_xlsx_bomb),
-	    TEST(test_real),
+	    TEST(test_csv),          TEST(test_csv_charsets), TEST(test_csv_faults), TEST(test_header),
+	    TEST(test_long_line),    TEST(test_gzip),         TEST(test_gzip_bomb),  TEST(test_jsonl),
+	    TEST(test_jsonl_faults), TEST(test_jsonl_late),   TEST(test_geojson),    TEST(test_geojson_faults),
+	    TEST(test_xlsx),         TEST(test_xlsx_bad),     TEST(test_xlsx_bomb),  TEST(test_real),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

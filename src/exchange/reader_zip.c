@@ -1,5 +1,5 @@
-/* Zip, as far as XLSX needs it (APPNOTE 6.3: stored and deflated, zip64 sizes, no encryption, no parts). Reads by pread, so that the
- * directory and several streams do not disturb each other. One owner, one thread, life of its Reader. */
+/* Zip, as far as XLSX needs it (APPNOTE 6.3: stored and deflated, zip64 sizes, no encryption, no parts). Reads by pread, so that
+ * the directory and several streams do not disturb each other. One owner, one thread, life of its Reader. */
 #include "exchange/reader_zip.h"
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -7,7 +7,7 @@
 #include <zlib.h>
 
 enum { ENTRIES_MAX = 10000, DIRECTORY_MAX = 16 << 20, PACKED_BLOCK = 64 << 10, PLAIN_BLOCK = 64 << 10, RATIO_MAX = 100 };
-#define RATIO_FREE (INT64_C(64) << 20) /* of one entry, before its ratio counts */
+#define RATIO_FREE (INT64_C(64) << 20)  /* of one entry, before its ratio counts */
 #define INFLATED_MAX (INT64_C(4) << 30) /* of all that is read */
 
 struct Zip {
@@ -40,18 +40,17 @@ static int cut_off(Zip *zip, const char *what) {
 }
 
 static int read_at(Zip *zip, int64_t at, void *to, size_t size) {
-	if (at < 0 || at > zip->size || (int64_t)size > zip->size - at)
-		return -1;
+	if (at < 0 || at > zip->size || (int64_t)size > zip->size - at) return -1;
 	for (size_t done = 0; done < size;) {
 		ssize_t n = pread(zip->fd, (char *)to + done, size - done, at + (int64_t)done);
-		if (n <= 0)
-			return -1;
+		if (n <= 0) return -1;
 		done += (size_t)n;
 	}
 	return 0;
 }
 
-/* --- directory ---------------------------------------------------------------------------------------------------------------- */
+/* --- directory ----------------------------------------------------------------------------------------------------------------
+ */
 typedef struct Directory {
 	int64_t count, size, offset;
 } Directory;
@@ -60,19 +59,14 @@ typedef struct Directory {
 static int directory_find(Zip *zip, Arena *arena, Directory *out) {
 	int64_t tail = zip->size < 65557 ? zip->size : 65557;
 	unsigned char *bytes = arena_alloc_raw(arena, (size_t)tail + 1), *end = NULL;
-	if (tail < 22 || read_at(zip, zip->size - tail, bytes, (size_t)tail) != 0)
-		return -1;
+	if (tail < 22 || read_at(zip, zip->size - tail, bytes, (size_t)tail) != 0) return -1;
 	for (int64_t i = tail - 22; i >= 0 && !end; i--)
-		if (memcmp(bytes + i, "PK\5\6", 4) == 0)
-			end = bytes + i;
-	if (!end)
-		return -1;
+		if (memcmp(bytes + i, "PK\5\6", 4) == 0) end = bytes + i;
+	if (!end) return -1;
 	*out = (Directory){(int64_t)le(end + 10, 2), (int64_t)le(end + 12, 4), (int64_t)le(end + 16, 4)};
-	if (end - bytes < 20 || memcmp(end - 20, "PK\6\7", 4) != 0)
-		return 0;
+	if (end - bytes < 20 || memcmp(end - 20, "PK\6\7", 4) != 0) return 0;
 	unsigned char wide[56];
-	if (read_at(zip, (int64_t)le(end - 12, 8), wide, sizeof wide) != 0 || memcmp(wide, "PK\6\6", 4) != 0)
-		return -1;
+	if (read_at(zip, (int64_t)le(end - 12, 8), wide, sizeof wide) != 0 || memcmp(wide, "PK\6\6", 4) != 0) return -1;
 	*out = (Directory){(int64_t)le(wide + 32, 8), (int64_t)le(wide + 40, 8), (int64_t)le(wide + 48, 8)};
 	return 0;
 }
@@ -101,42 +95,44 @@ static bool tricky(Text name) {
 }
 
 static int entry_read(Zip *zip, const unsigned char *p, size_t left, size_t *used) {
-	if (left < 46 || memcmp(p, "PK\1\2", 4) != 0)
-		return cut_off(zip, "directory");
+	if (left < 46 || memcmp(p, "PK\1\2", 4) != 0) return cut_off(zip, "directory");
 	size_t name_len = (size_t)le(p + 28, 2), extra_len = (size_t)le(p + 30, 2), comment_len = (size_t)le(p + 32, 2);
 	*used = 46 + name_len + extra_len + comment_len;
-	if (*used > left)
-		return cut_off(zip, "directory");
+	if (*used > left) return cut_off(zip, "directory");
 	Text name = {(const char *)p + 46, name_len};
 	if (tricky(name))
-		return reader_refuse(zip->reader, "unsafe", "Save the workbook again with a spreadsheet program.", "an entry's name is a path out of the file");
-	ZipEntry entry = {.name = text_cstr(zip->reader->arena, name), .method = (int)le(p + 10, 2), .encrypted = p[8] & 1,
-	                  .packed = (int64_t)le(p + 20, 4), .size = (int64_t)le(p + 24, 4), .offset = (int64_t)le(p + 42, 4),
+		return reader_refuse(zip->reader, "unsafe", "Save the workbook again with a spreadsheet program.",
+		                     "an entry's name is a path out of the file");
+	ZipEntry entry = {.name = text_cstr(zip->reader->arena, name),
+	                  .method = (int)le(p + 10, 2),
+	                  .encrypted = p[8] & 1,
+	                  .packed = (int64_t)le(p + 20, 4),
+	                  .size = (int64_t)le(p + 24, 4),
+	                  .offset = (int64_t)le(p + 42, 4),
 	                  .crc = (uint32_t)le(p + 16, 4)};
 	widen(&entry, p + 46 + name_len, extra_len);
 	if (entry.packed < 0 || entry.size < 0 || entry.offset < 0 || entry.packed > zip->size || entry.offset > zip->size)
 		return cut_off(zip, "sizes");
 	if (zip_find(zip, entry.name))
-		return reader_refuse(zip->reader, "unsafe", "Save the workbook again with a spreadsheet program.", "the entry %.80s comes twice", entry.name);
+		return reader_refuse(zip->reader, "unsafe", "Save the workbook again with a spreadsheet program.",
+		                     "the entry %.80s comes twice", entry.name);
 	zip->entries[zip->count++] = entry;
 	return 0;
 }
 
 static int directory_read(Zip *zip, Arena *arena) {
 	Directory directory;
-	if (directory_find(zip, arena, &directory) != 0)
-		return cut_off(zip, "no directory");
+	if (directory_find(zip, arena, &directory) != 0) return cut_off(zip, "no directory");
 	if (directory.count > ENTRIES_MAX || directory.size > DIRECTORY_MAX || directory.count < 0 || directory.size < 0)
-		return reader_refuse(zip->reader, "unsafe", "Save the workbook again with a spreadsheet program.", "it has more than %d entries", ENTRIES_MAX);
+		return reader_refuse(zip->reader, "unsafe", "Save the workbook again with a spreadsheet program.",
+		                     "it has more than %d entries", ENTRIES_MAX);
 	unsigned char *bytes = arena_alloc_raw(arena, (size_t)directory.size + 1);
-	if (read_at(zip, directory.offset, bytes, (size_t)directory.size) != 0)
-		return cut_off(zip, "directory");
+	if (read_at(zip, directory.offset, bytes, (size_t)directory.size) != 0) return cut_off(zip, "directory");
 	zip->entries = ARENA_ARRAY(zip->reader->arena, ZipEntry, directory.count + 1);
 	size_t at = 0, used = 0;
 	for (int64_t i = 0; i < directory.count; i++, at += used) {
 		int code = entry_read(zip, bytes + at, (size_t)directory.size - at, &used);
-		if (code < 0)
-			return code;
+		if (code < 0) return code;
 	}
 	return 0;
 }
@@ -154,15 +150,13 @@ int zip_open(Reader *reader, Zip **out) {
 }
 
 void zip_close(Zip *zip) {
-	if (zip->fd >= 0)
-		close(zip->fd);
+	if (zip->fd >= 0) close(zip->fd);
 	zip->fd = -1;
 }
 
 const ZipEntry *zip_find(const Zip *zip, const char *name) {
 	for (int i = 0; i < zip->count; i++)
-		if (strcasecmp(zip->entries[i].name, name) == 0)
-			return &zip->entries[i];
+		if (strcasecmp(zip->entries[i].name, name) == 0) return &zip->entries[i];
 	return NULL;
 }
 
@@ -170,13 +164,16 @@ int64_t zip_done(const Zip *zip) {
 	return zip->done;
 }
 
-/* --- streams --------------------------------------------------------------------------------------------------------------------- */
+/* --- streams
+ * --------------------------------------------------------------------------------------------------------------------- */
 int zip_stream(Zip *zip, const ZipEntry *entry, ZipStream **out) {
 	unsigned char head[30];
 	if (entry->encrypted)
-		return reader_refuse(zip->reader, "encrypted", "Remove the password and save again.", "the zip entry %.80s is encrypted", entry->name);
+		return reader_refuse(zip->reader, "encrypted", "Remove the password and save again.",
+		                     "the zip entry %.80s is encrypted", entry->name);
 	if (entry->method != 0 && entry->method != 8)
-		return reader_refuse(zip->reader, "format", "Save the workbook again with a spreadsheet program.", "zip method %d is not read", entry->method);
+		return reader_refuse(zip->reader, "format", "Save the workbook again with a spreadsheet program.",
+		                     "zip method %d is not read", entry->method);
 	if (read_at(zip, entry->offset, head, sizeof head) != 0 || memcmp(head, "PK\3\4", 4) != 0)
 		return cut_off(zip, entry->name);
 	ZipStream *stream = arena_alloc_raw(zip->reader->arena, sizeof *stream);
@@ -197,8 +194,7 @@ int zip_stream(Zip *zip, const ZipEntry *entry, ZipStream **out) {
 
 static int packed_next(ZipStream *stream, size_t *got) {
 	size_t n = stream->packed_left < PACKED_BLOCK ? (size_t)stream->packed_left : PACKED_BLOCK;
-	if (n && read_at(stream->zip, stream->at, stream->packed, n) != 0)
-		return cut_off(stream->zip, stream->entry->name);
+	if (n && read_at(stream->zip, stream->at, stream->packed, n) != 0) return cut_off(stream->zip, stream->entry->name);
 	stream->at += (int64_t)n;
 	stream->packed_left -= (int64_t)n;
 	stream->zip->done += (int64_t)n;
@@ -209,10 +205,11 @@ static int packed_next(ZipStream *stream, size_t *got) {
 static int check_bomb(ZipStream *stream) {
 	Zip *zip = stream->zip;
 	if (zip->inflated > INFLATED_MAX)
-		return reader_refuse(zip->reader, "bomb", "Split the workbook, or give CSV.", "it inflates to more than %lld GiB", (long long)(INFLATED_MAX >> 30));
+		return reader_refuse(zip->reader, "bomb", "Split the workbook, or give CSV.", "it inflates to more than %lld GiB",
+		                     (long long)(INFLATED_MAX >> 30));
 	if (stream->produced > RATIO_FREE && stream->produced / RATIO_MAX > stream->entry->packed - stream->packed_left)
-		return reader_refuse(zip->reader, "bomb", "Give the table as CSV.", "%.80s inflates to more than %d times its size", stream->entry->name,
-		                     RATIO_MAX);
+		return reader_refuse(zip->reader, "bomb", "Give the table as CSV.",
+		                     "%.80s inflates to more than %d times its size", stream->entry->name, RATIO_MAX);
 	return 0;
 }
 
@@ -232,10 +229,8 @@ static int inflate_next(ZipStream *stream, Text *block) {
 		if (z->avail_in == 0) {
 			size_t got;
 			int code = packed_next(stream, &got);
-			if (code < 0)
-				return code;
-			if (got == 0)
-				return cut_off(stream->zip, stream->entry->name);
+			if (code < 0) return code;
+			if (got == 0) return cut_off(stream->zip, stream->entry->name);
 			z->next_in = (Bytef *)stream->packed;
 			z->avail_in = (uInt)got;
 		}
@@ -248,8 +243,7 @@ static int inflate_next(ZipStream *stream, Text *block) {
 }
 
 int zip_read(ZipStream *stream, Text *block) {
-	if (stream->ended)
-		return 0;
+	if (stream->ended) return 0;
 	int code;
 	if (stream->open) {
 		code = inflate_next(stream, block);
@@ -258,20 +252,17 @@ int zip_read(ZipStream *stream, Text *block) {
 		block->at = stream->packed;
 		code = code < 0 ? code : block->len > 0;
 	}
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	stream->produced += (int64_t)block->len;
 	stream->zip->inflated += (int64_t)block->len;
 	stream->crc = (uint32_t)crc32(stream->crc, (const Bytef *)block->at, (uInt)block->len);
 	int checked = check_bomb(stream);
-	if (checked == 0 && code == 0)
-		checked = stream_end(stream);
+	if (checked == 0 && code == 0) checked = stream_end(stream);
 	return checked < 0 ? checked : block->len > 0;
 }
 
 void zip_stream_close(ZipStream *stream) {
-	if (stream->open)
-		inflateEnd(&stream->z);
+	if (stream->open) inflateEnd(&stream->z);
 	stream->open = false;
 	stream->ended = true;
 }

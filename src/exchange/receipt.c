@@ -24,8 +24,7 @@ int receipt_key(Request *rq, SigningKey **out) {
 		(void)signing_key_create(path, &exists);
 	}
 	int code = signing_key_load(out, path, rq->error);
-	if (code == 0)
-		arena_on_free(rq->arena, key_free, *out);
+	if (code == 0) arena_on_free(rq->arena, key_free, *out);
 	return code;
 }
 
@@ -37,8 +36,7 @@ int receipt_sign(Request *rq, const SigningKey *key, json_t *body, json_t **docu
 	int code = sign_bytes(key, text_of(text), signature);
 	signing_key_public(key, public_key);
 	free(text);
-	if (code < 0)
-		return fail(rq, ERR_INTERNAL, "the receipt could not be signed");
+	if (code < 0) return fail(rq, ERR_INTERNAL, "the receipt could not be signed");
 	hex_encode(public_key, PUBLIC_KEY_LEN, public_hex);
 	hex_encode(signature, SIGNATURE_LEN, signature_hex);
 	*document = json_pack("{s:O, s:s, s:s}", "receipt", body, "public_key", public_hex, "signature", signature_hex);
@@ -49,10 +47,11 @@ int receipt_sign(Request *rq, const SigningKey *key, json_t *body, json_t **docu
 int receipt_put(Request *rq, int64_t receipt_id, int64_t job_id, int64_t resource_id, const json_t *document) {
 	char *text = canonical(document);
 	arena_on_free(rq->arena, free, text);
-	int64_t done = db_run(rq->db,
-	                      "INSERT INTO receipt (receipt_id, job_id, resource_id, document, created_us) VALUES ($1, $2, $3, $4, $5)"
-	                      " ON CONFLICT (resource_id, receipt_id) DO NOTHING",
-	                      BIND(val_int(receipt_id), val_int(job_id), val_int(resource_id), val_str(text), val_int(rq->now_us)));
+	int64_t done =
+	    db_run(rq->db,
+	           "INSERT INTO receipt (receipt_id, job_id, resource_id, document, created_us) VALUES ($1, $2, $3, $4, $5)"
+	           " ON CONFLICT (resource_id, receipt_id) DO NOTHING",
+	           BIND(val_int(receipt_id), val_int(job_id), val_int(resource_id), val_str(text), val_int(rq->now_us)));
 	return done < 0 ? (int)done : 0;
 }
 
@@ -60,17 +59,18 @@ int receipt_get(Request *rq) {
 	Rows *rows;
 	const Resource *resource;
 	int64_t job_id = in_int(rq, "id");
-	int found = db_one(rq->db, &rows, "SELECT document, resource_id FROM receipt WHERE job_id = $1 ORDER BY receipt_id DESC LIMIT 1",
-	                   BIND(val_int(job_id)));
+	int found =
+	    db_one(rq->db, &rows, "SELECT document, resource_id FROM receipt WHERE job_id = $1 ORDER BY receipt_id DESC LIMIT 1",
+	           BIND(val_int(job_id)));
 	if (found <= 0)
-		return found < 0 ? found : fail(rq, ERR_NOT_FOUND, "job %lld has no receipt: only a reconciled job gives one", (long long)job_id);
+		return found < 0 ? found
+		                 : fail(rq, ERR_NOT_FOUND, "job %lld has no receipt: only a reconciled job gives one",
+		                        (long long)job_id);
 	char *document = rows_str(rows, 0, rq->arena);
 	int64_t resource_id = rows_int(rows, 1);
 	int code = resource_find(rq, resource_id, &resource);
-	if (code == 0)
-		code = resource_own(rq, resource);
-	if (code < 0)
-		return code;
+	if (code == 0) code = resource_own(rq, resource);
+	if (code < 0) return code;
 	rq->about_resource = resource_id;
 	rq->about_subject = job_id;
 	jw_raw(&rq->json, text_of(document));
@@ -88,8 +88,7 @@ int receipt_verify(const char *path, const char *trusted_key, const char *source
 	json_error_t where;
 	uint8_t public_key[PUBLIC_KEY_LEN], signature[SIGNATURE_LEN];
 	json_t *document = json_load_file(path, JSON_REJECT_DUPLICATES, &where);
-	if (!document)
-		return error_set(error, ERR_INVALID, "%s is not a receipt: line %d: %s", path, where.line, where.text);
+	if (!document) return error_set(error, ERR_INVALID, "%s is not a receipt: line %d: %s", path, where.line, where.text);
 	const json_t *body = json_object_get(document, "receipt");
 	int code = 0;
 	if (!json_is_object(body) || !hex_member(document, "public_key", public_key, PUBLIC_KEY_LEN) ||
@@ -108,11 +107,11 @@ int receipt_verify(const char *path, const char *trusted_key, const char *source
 		code = digest_file(source_path, &digest, &size, error);
 		hex_encode(digest.bytes, DIGEST_LEN, hex);
 		if (code == 0 && (!signed_hex || strcmp(hex, signed_hex) != 0))
-			code = error_set(error, ERR_INVALID, "%s is not the file of this receipt: its SHA-256 is %s, the receipt says %s",
+			code = error_set(error, ERR_INVALID,
+			                 "%s is not the file of this receipt: its SHA-256 is %s, the receipt says %s",
 			                 source_path, hex, signed_hex ? signed_hex : "none (not a file)");
 	}
-	if (code == 0)
-		buf_printf(out, "%s\n", text);
+	if (code == 0) buf_printf(out, "%s\n", text);
 	free(text);
 	json_decref(document);
 	return code;

@@ -1,12 +1,13 @@
-/* Batch receipts: who sent what, when, how many rows, which digest; signed, so that supplier and receiver can both verify them. */
+/* Batch receipts: who sent what, when, how many rows, which digest; signed, so that supplier and receiver can both verify them.
+ */
 #ifndef YIWANG_EXCHANGE_RECEIPT_H
 #define YIWANG_EXCHANGE_RECEIPT_H
 #include "record/record.h"
 
 /* The node's receipt key DIR/keys/receipt.pem, made at first use. Not in a write. Freed with rq's arena. */
 int receipt_key(Request *rq, SigningKey **out);
-/* Signs the body (taken over) and gives the document {"receipt": body, "public_key": hex, "signature": hex}; the signature is Ed25519
- * over the body written compactly with sorted keys. The result lives in rq's arena. */
+/* Signs the body (taken over) and gives the document {"receipt": body, "public_key": hex, "signature": hex}; the signature is
+ * Ed25519 over the body written compactly with sorted keys. The result lives in rq's arena. */
 int receipt_sign(Request *rq, const SigningKey *key, json_t *body, json_t **document);
 /* In a write: keeps it, findable by job. */
 int receipt_put(Request *rq, int64_t receipt_id, int64_t job_id, int64_t resource_id, const json_t *document);

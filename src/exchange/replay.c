@@ -34,11 +34,9 @@ static bool replay_wanted(const Replay *replay, int64_t quarantine_id) {
 	size_t index;
 	json_t *id;
 	int64_t wanted;
-	if (!replay->ids)
-		return true;
-	json_array_foreach((json_t *)replay->ids, index, id)
-		if (text_to_int(text_of(json_string_value(id)), &wanted) == 0 && wanted == quarantine_id)
-			return true;
+	if (!replay->ids) return true;
+	json_array_foreach((json_t *)replay->ids, index, id) if (text_to_int(text_of(json_string_value(id)), &wanted) == 0 &&
+	                                                         wanted == quarantine_id) return true;
 	return false;
 }
 
@@ -48,17 +46,18 @@ static int replay_next(void *self, SourceRow *row) {
 		if (replay->at == replay->count) {
 			replay->count = quarantine_list(replay->rq, &replay->filter, replay->after, replay->page, REPLAY_PAGE);
 			replay->at = 0;
-			if (replay->count <= 0)
-				return replay->count;
+			if (replay->count <= 0) return replay->count;
 			replay->after = replay->page[replay->count - 1].quarantine_id;
 		}
 		const QuarantineKept *kept = &replay->page[replay->at++];
-		if (!replay_wanted(replay, kept->quarantine_id))
-			continue;
+		if (!replay_wanted(replay, kept->quarantine_id)) continue;
 		const char *name;
 		json_t *value;
-		*row = (SourceRow){.row_no = ++replay->row_no, .texts = replay->texts, .extra_names = replay->extra_names,
-		                   .extra_texts = replay->extra_texts, .quarantine_id = kept->quarantine_id};
+		*row = (SourceRow){.row_no = ++replay->row_no,
+		                   .texts = replay->texts,
+		                   .extra_names = replay->extra_names,
+		                   .extra_texts = replay->extra_texts,
+		                   .quarantine_id = kept->quarantine_id};
 		memset(replay->texts, 0, sizeof(Text) * (size_t)replay->resource->field_count);
 		json_object_foreach(kept->values, name, value) {
 			const Field *field = resource_field(replay->resource, text_of(name));
@@ -85,8 +84,7 @@ static json_t *replay_snapshot(void *self) {
 	                 replay->ids ? "the mended rows chosen" : "every row mended when the job read it");
 }
 
-static void replay_close(void *self) {
-}
+static void replay_close(void *self) {}
 
 /* Rows may have been discarded since the job was asked for: a batch of nothing gets no receipt. */
 static int replay_finish(Request *w, Load *load) {
@@ -96,8 +94,12 @@ static int replay_finish(Request *w, Load *load) {
 int replay_job_run(Request *rq, Job *job) {
 	Replay *replay = ARENA_NEW(rq->arena, Replay);
 	Load load = {.rq = rq, .job = job, .mode = LOAD_UPSERT, .finish = replay_finish};
-	RowSource source = {.self = replay, .open = replay_open, .next = replay_next, .progress = replay_progress,
-	                    .snapshot = replay_snapshot, .close = replay_close};
+	RowSource source = {.self = replay,
+	                    .open = replay_open,
+	                    .next = replay_next,
+	                    .progress = replay_progress,
+	                    .snapshot = replay_snapshot,
+	                    .close = replay_close};
 	const char *rule = json_string_value(json_object_get(job->args, "rule"));
 	replay->filter = (QuarantineFilter){.resource_id = job->resource_id, .state = "mended", .rule = rule};
 	json_t *ids = json_object_get(job->args, "ids"); /* null when all were asked for */
@@ -116,8 +118,7 @@ static int replay_count(Request *rq, int64_t resource_id, const json_t *ids, con
 	*out = 0;
 	for (;;) {
 		int count = quarantine_list(rq, &filter, after, replay->page, REPLAY_PAGE);
-		if (count <= 0)
-			return count;
+		if (count <= 0) return count;
 		after = replay->page[count - 1].quarantine_id;
 		for (int i = 0; i < count; i++)
 			if (replay_wanted(replay, replay->page[i].quarantine_id)) {
@@ -131,14 +132,10 @@ int replay_post(Request *rq) {
 	const Resource *resource;
 	int64_t job_id, mended = 0;
 	int code = resource_find(rq, in_int(rq, "id"), &resource);
-	if (code == 0)
-		code = resource_own(rq, resource);
-	if (code == 0)
-		code = load_may_begin(rq, resource);
-	if (code == 0)
-		code = replay_count(rq, resource->resource_id, in_json(rq, "ids"), in_str(rq, "rule"), &mended);
-	if (code < 0)
-		return code;
+	if (code == 0) code = resource_own(rq, resource);
+	if (code == 0) code = load_may_begin(rq, resource);
+	if (code == 0) code = replay_count(rq, resource->resource_id, in_json(rq, "ids"), in_str(rq, "rule"), &mended);
+	if (code < 0) return code;
 	if (mended == 0)
 		return fail(rq, ERR_CONFLICT, "no row is mended yet: correct rows in the quarantine first, then replay them");
 	json_t *args = json_pack("{s:O?, s:s?, s:s}", "ids", in_json(rq, "ids"), "rule", in_str(rq, "rule"), "mode", "replay");

@@ -2,29 +2,31 @@
 #include "exchange/schema.h"
 
 const Migration exchange_migrations[EXCHANGE_MIGRATIONS] = {
-	{.name = "upload-1",
+    {.name = "upload-1",
      .sql = "CREATE TABLE upload (" /* spread: by(upload_id) */
             " upload_id BIGINT PRIMARY KEY, account_id BIGINT NOT NULL, org_id BIGINT NOT NULL, name TEXT NOT NULL,"
             " size BIGINT NOT NULL, sha256 TEXT NOT NULL, chunks BIGINT NOT NULL, created_us BIGINT NOT NULL);\n"
             "CREATE TABLE upload_chunk (" /* spread: by(upload_id) */
             " upload_id BIGINT NOT NULL, seq BIGINT NOT NULL, bytes BYTEA NOT NULL, PRIMARY KEY (upload_id, seq))"},
-	{.name = "receipt-1",
+    {.name = "receipt-1",
      .sql = "CREATE TABLE receipt (" /* spread: by(resource_id) */
             " receipt_id BIGINT NOT NULL, job_id BIGINT NOT NULL, resource_id BIGINT NOT NULL, document TEXT NOT NULL,"
             " created_us BIGINT NOT NULL, PRIMARY KEY (resource_id, receipt_id));\n"
             "CREATE INDEX receipt_job ON receipt (job_id)"},
-	/* Rows that a full load took out again because an earlier row has the same key: what the source's digest loses by it. */
-	{.name = "load-1",
-     .sql = "CREATE TABLE load_duplicate (" /* spread: by(job_id) */
-            " job_id BIGINT NOT NULL, row_no BIGINT NOT NULL, digest_hi BIGINT NOT NULL, digest_lo BIGINT NOT NULL,"
-            " superseded BIGINT NOT NULL, PRIMARY KEY (job_id, row_no));\n"
-            /* How far a table of a source was read by watermark. */
-            "CREATE TABLE load_watermark (" /* spread: by(resource_id) */
-            " resource_id BIGINT NOT NULL, source_id BIGINT NOT NULL, place TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,"
-            " PRIMARY KEY (resource_id, source_id, place, field))"},
-	{.name = "source-1",
-     .sql = "CREATE TABLE source (" /* spread: reference */
-            " source_id BIGINT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, place TEXT NOT NULL, url_locked TEXT NOT NULL,"
-            " org_id BIGINT NOT NULL, created_us BIGINT NOT NULL, version BIGINT NOT NULL);\n"
-            "CREATE UNIQUE INDEX source_name ON source (name)"},
+    /* Rows that a full load took out again because an earlier row has the same key: what the source's digest loses by it. */
+    {.name = "load-1",
+     .sql =
+         "CREATE TABLE load_duplicate (" /* spread: by(job_id) */
+         " job_id BIGINT NOT NULL, row_no BIGINT NOT NULL, digest_hi BIGINT NOT NULL, digest_lo BIGINT NOT NULL,"
+         " superseded BIGINT NOT NULL, PRIMARY KEY (job_id, row_no));\n"
+         /* How far a table of a source was read by watermark. */
+         "CREATE TABLE load_watermark (" /* spread: by(resource_id) */
+         " resource_id BIGINT NOT NULL, source_id BIGINT NOT NULL, place TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,"
+         " PRIMARY KEY (resource_id, source_id, place, field))"},
+    {.name = "source-1",
+     .sql =
+         "CREATE TABLE source (" /* spread: reference */
+         " source_id BIGINT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, place TEXT NOT NULL, url_locked TEXT NOT NULL,"
+         " org_id BIGINT NOT NULL, created_us BIGINT NOT NULL, version BIGINT NOT NULL);\n"
+         "CREATE UNIQUE INDEX source_name ON source (name)"},
 };

@@ -9,8 +9,7 @@ static void conninfo_free(void *object) {
 
 static const char *conninfo_value(const PQconninfoOption *options, const char *keyword) {
 	for (; options->keyword; options++)
-		if (strcmp(options->keyword, keyword) == 0)
-			return options->val && *options->val ? options->val : NULL;
+		if (strcmp(options->keyword, keyword) == 0) return options->val && *options->val ? options->val : NULL;
 	return NULL;
 }
 
@@ -20,12 +19,13 @@ static int url_place(Request *rq, const char *url, char **place) {
 	bool scheme = strncmp(url, "postgres://", 11) == 0 || strncmp(url, "postgresql://", 13) == 0;
 	PQconninfoOption *options = scheme ? PQconninfoParse(url, &problem) : NULL;
 	PQfreemem(problem); /* it may repeat the password, so it is not shown */
-	if (options)
-		arena_on_free(rq->arena, conninfo_free, options);
-	const char *host = options ? conninfo_value(options, "host") : NULL, *database = options ? conninfo_value(options, "dbname") : NULL;
+	if (options) arena_on_free(rq->arena, conninfo_free, options);
+	const char *host = options ? conninfo_value(options, "host") : NULL,
+	           *database = options ? conninfo_value(options, "dbname") : NULL;
 	if (!host || !database)
 		return error_field(rq->error, ERR_INVALID, "url", TEXT_NONE, "postgres_url",
-		                   "Write postgres://user:password@host:5432/database.", "the address is not that of a PostgreSQL database");
+		                   "Write postgres://user:password@host:5432/database.",
+		                   "the address is not that of a PostgreSQL database");
 	const char *port = conninfo_value(options, "port");
 	*place = arena_printf(rq->arena, "%s:%s/%s", host, port ? port : "5432", database);
 	return 0;
@@ -33,17 +33,20 @@ static int url_place(Request *rq, const char *url, char **place) {
 
 int source_url(Request *rq, int64_t source_id, char **url, char **name) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows, "SELECT url_locked, org_id, name FROM source WHERE source_id = $1", BIND(val_int(source_id)));
-	if (found < 0)
-		return found;
+	int found =
+	    db_one(rq->db, &rows, "SELECT url_locked, org_id, name FROM source WHERE source_id = $1", BIND(val_int(source_id)));
+	if (found < 0) return found;
 	bool mine = found && (rq->party.kind == PARTY_SYSTEM || party_may(&rq->party, PERMIT_SYSTEM) || rows_int(rows, 1) == 0 ||
 	                      rows_int(rows, 1) == rq->party.org_id);
 	if (!mine)
-		return error_field(rq->error, ERR_NOT_FOUND, "source_id", TEXT_NONE, "source", "Ask the system administrator to set it up.",
-		                   "your organisation has no source %lld", (long long)source_id);
+		return error_field(rq->error, ERR_NOT_FOUND, "source_id", TEXT_NONE, "source",
+		                   "Ask the system administrator to set it up.", "your organisation has no source %lld",
+		                   (long long)source_id);
 	*name = rows_str(rows, 2, rq->arena);
 	*url = secret_unlock(rq->arena, app_secret(rq->app), rows_text(rows, 0));
-	return *url ? 0 : fail(rq, ERR_INTERNAL, "source %s was stored under another installation key: enter its address again", *name);
+	return *url ? 0
+	            : fail(rq, ERR_INTERNAL, "source %s was stored under another installation key: enter its address again",
+	                   *name);
 }
 
 /* --- routes -------------------------------------------------------------------------------------------------------------- */
@@ -52,12 +55,12 @@ int source_list(Request *rq) {
 	Rows *rows;
 	JsonWriter *json = &rq->json;
 	int64_t org = party_may(&rq->party, PERMIT_SYSTEM) ? -1 : rq->party.org_id;
-	int code = db_query(rq->db, &rows,
-	                    "SELECT source_id, name, kind, place, org_id, version FROM source WHERE $1 = -1 OR org_id = 0 OR org_id = $1"
-	                    " ORDER BY name",
-	                    BIND(val_int(org)));
-	if (code < 0)
-		return code;
+	int code =
+	    db_query(rq->db, &rows,
+	             "SELECT source_id, name, kind, place, org_id, version FROM source WHERE $1 = -1 OR org_id = 0 OR org_id = $1"
+	             " ORDER BY name",
+	             BIND(val_int(org)));
+	if (code < 0) return code;
 	jw_object(json);
 	jw_key(json, "items");
 	jw_array(json);
@@ -79,23 +82,21 @@ int source_list(Request *rq) {
 int source_post(Request *rq) {
 	char *place = NULL, *url = in_str(rq, "url");
 	int code = url_place(rq, url, &place);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	int64_t id = store_new_id(rq->store);
 	char *locked = secret_lock(rq->arena, app_secret(rq->app), text_of(url));
-	if (!locked)
-		return fail(rq, ERR_INTERNAL, "the address could not be locked");
+	if (!locked) return fail(rq, ERR_INTERNAL, "the address could not be locked");
 	int64_t done = db_run(rq->db,
 	                      "INSERT INTO source (source_id, name, kind, place, url_locked, org_id, created_us, version)"
 	                      " VALUES ($1, $2, 'postgres', $3, $4, $5, $6, 1)",
-	                      BIND(val_int(id), val_text(in_text(rq, "name")), val_str(place), val_str(locked), val_int(in_int(rq, "org_id")),
-	                           val_int(rq->now_us)));
+	                      BIND(val_int(id), val_text(in_text(rq, "name")), val_str(place), val_str(locked),
+	                           val_int(in_int(rq, "org_id")), val_int(rq->now_us)));
 	if (done == ERR_CONFLICT) {
 		error_clear(rq->error);
-		return error_field(rq->error, ERR_CONFLICT, "name", in_text(rq, "name"), "unique", "Choose another name.", "there is a source of this name");
+		return error_field(rq->error, ERR_CONFLICT, "name", in_text(rq, "name"), "unique", "Choose another name.",
+		                   "there is a source of this name");
 	}
-	if (done < 0)
-		return (int)done;
+	if (done < 0) return (int)done;
 	rq->about_subject = id;
 	rq->status = 201;
 	jw_object(&rq->json);
@@ -109,10 +110,8 @@ int source_test(Request *rq) {
 	char *url, *name;
 	const char *version;
 	int code = source_url(rq, in_int(rq, "id"), &url, &name);
-	if (code == 0)
-		code = postgres_test(rq->arena, url, &version, rq->error);
-	if (code < 0)
-		return code;
+	if (code == 0) code = postgres_test(rq->arena, url, &version, rq->error);
+	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_kv_str(&rq->json, "server", version);
 	jw_object_end(&rq->json);
@@ -127,10 +126,8 @@ int source_tables(Request *rq) {
 	char *url, *name;
 	json_t *tables;
 	int code = source_url(rq, in_int(rq, "id"), &url, &name);
-	if (code == 0)
-		code = postgres_tables(rq->arena, url, &tables, rq->error);
-	if (code < 0)
-		return code;
+	if (code == 0) code = postgres_tables(rq->arena, url, &tables, rq->error);
+	if (code < 0) return code;
 	arena_on_free(rq->arena, json_free, tables);
 	char *text = json_dumps(tables, JSON_COMPACT);
 	arena_on_free(rq->arena, free, text);

@@ -4,7 +4,8 @@
 #define YIWANG_EXCHANGE_SOURCE_H
 #include "record/record.h"
 
-/* The connection URL, with its password, of a source the party may use (its organisation's, or one for everybody): in rq->arena. */
+/* The connection URL, with its password, of a source the party may use (its organisation's, or one for everybody): in rq->arena.
+ */
 int source_url(Request *rq, int64_t source_id, char **url, char **name);
 
 int source_list(Request *rq);

@@ -11,8 +11,7 @@ static int name_check(Request *rq, Text name) {
 	bool bad = name.len == 0 || name.len > 255 || !utf8_valid(name) || text_is(name, ".") || text_is(name, "..");
 	for (size_t i = 0; i < name.len && !bad; i++)
 		bad = (unsigned char)name.at[i] < 0x20 || strchr("/\\:*?\"<>|\x7f", name.at[i]) != NULL;
-	if (!bad)
-		return 0;
+	if (!bad) return 0;
 	return error_field(rq->error, ERR_INVALID, "name", name, "file_name", "Rename the file, for example to sample.csv.",
 	                   "a file name has 1 to 255 bytes and none of / \\ : * ? \" < > | or control characters");
 }
@@ -28,8 +27,7 @@ static int io_failed(Request *rq, const char *what) {
 
 static int sync_path(const char *path) {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
+	if (fd < 0) return -1;
 	int failed = fsync(fd);
 	close(fd);
 	return failed;
@@ -43,16 +41,18 @@ static int copy_file(Request *rq, const char *from, const char *to) {
 		;
 	bool failed = in < 0 || out < 0 || got < 0 || put < 0 || fsync(out) != 0;
 	int code = failed ? io_failed(rq, "store the upload") : 0;
-	if (in >= 0)
-		close(in);
-	if (out >= 0)
-		close(out);
+	if (in >= 0) close(in);
+	if (out >= 0) close(out);
 	return code;
 }
 
 /* --- keeping -------------------------------------------------------------------------------------------------------- */
 
-struct ChunkWrite { const Upload *upload; int64_t seq; Text bytes; };
+struct ChunkWrite {
+	const Upload *upload;
+	int64_t seq;
+	Text bytes;
+};
 
 static int chunk_write(Request *rq, void *arg) {
 	const struct ChunkWrite *chunk = arg;
@@ -63,33 +63,34 @@ static int chunk_write(Request *rq, void *arg) {
 static int chunks_write(Request *rq, const Upload *upload, int64_t *chunks) {
 	char *block = arena_alloc_raw(rq->arena, UPLOAD_CHUNK);
 	FILE *file = fopen(upload->path, "rbe");
-	if (!file)
-		return io_failed(rq, "read the upload");
+	if (!file) return io_failed(rq, "read the upload");
 	int code = 0;
 	size_t got;
 	while (code >= 0 && (got = fread(block, 1, UPLOAD_CHUNK, file)) > 0) {
 		struct ChunkWrite chunk = {upload, (*chunks)++, {block, got}};
 		code = request_write_bulk(rq, chunk_write, &chunk);
 	}
-	if (code >= 0 && ferror(file))
-		code = io_failed(rq, "read the upload");
+	if (code >= 0 && ferror(file)) code = io_failed(rq, "read the upload");
 	fclose(file);
 	return code < 0 ? code : 0;
 }
 
-struct RowWrite { const Upload *upload; int64_t chunks; };
+struct RowWrite {
+	const Upload *upload;
+	int64_t chunks;
+};
 
 static int row_write(Request *rq, void *arg) {
 	const struct RowWrite *row = arg;
 	const Upload *upload = row->upload;
 	EvidenceEntry entry;
-	int64_t done = db_run(rq->db,
-	                      "INSERT INTO upload (upload_id, account_id, org_id, name, size, sha256, chunks, created_us)"
-	                      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-	                      BIND(val_int(upload->upload_id), val_int(upload->account_id), val_int(upload->org_id), val_str(upload->name),
-	                           val_int(upload->size), val_str(upload->sha256), val_int(row->chunks), val_int(upload->created_us)));
-	if (done < 0)
-		return (int)done;
+	int64_t done =
+	    db_run(rq->db,
+	           "INSERT INTO upload (upload_id, account_id, org_id, name, size, sha256, chunks, created_us)"
+	           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+	           BIND(val_int(upload->upload_id), val_int(upload->account_id), val_int(upload->org_id), val_str(upload->name),
+	                val_int(upload->size), val_str(upload->sha256), val_int(row->chunks), val_int(upload->created_us)));
+	if (done < 0) return (int)done;
 	evidence_entry(rq, &entry);
 	entry.action = "exchange.upload";
 	entry.subject_id = upload->upload_id;
@@ -100,34 +101,31 @@ static int row_write(Request *rq, void *arg) {
 
 int upload_keep(Request *rq, const char *path, bool move, Text name, Upload *out) {
 	int code = name_check(rq, name);
-	if (code < 0)
-		return code;
-	Upload upload = {.upload_id = store_new_id(rq->store), .account_id = rq->party.account_id, .org_id = rq->party.org_id,
-	                 .created_us = rq->now_us, .name = text_cstr(rq->arena, name)};
+	if (code < 0) return code;
+	Upload upload = {.upload_id = store_new_id(rq->store),
+	                 .account_id = rq->party.account_id,
+	                 .org_id = rq->party.org_id,
+	                 .created_us = rq->now_us,
+	                 .name = text_cstr(rq->arena, name)};
 	char *target = upload_path(rq, upload.upload_id);
 	char *folder = app_path(rq->arena, rq->app, "uploads");
 	Digest digest;
-	if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-		return io_failed(rq, "make the upload folder");
+	if (mkdir(folder, 0700) != 0 && errno != EEXIST) return io_failed(rq, "make the upload folder");
 	if (!move || rename(path, target) != 0)
 		code = copy_file(rq, path, target);
 	else if (chmod(target, 0600) != 0 || sync_path(target) != 0)
 		code = io_failed(rq, "store the upload");
-	if (code == 0 && sync_path(folder) != 0)
-		code = io_failed(rq, "store the upload");
+	if (code == 0 && sync_path(folder) != 0) code = io_failed(rq, "store the upload");
 	upload.path = target;
-	if (code == 0)
-		code = digest_file(target, &digest, &upload.size, rq->error);
+	if (code == 0) code = digest_file(target, &digest, &upload.size, rq->error);
 	if (code == 0) {
 		char *hex = arena_alloc(rq->arena, HEX_DIGEST_MAX);
 		hex_encode(digest.bytes, DIGEST_LEN, hex);
 		upload.sha256 = hex;
 	}
 	struct RowWrite row = {&upload, 0};
-	if (code == 0 && store_engine(rq->store) == STORE_POSTGRES)
-		code = chunks_write(rq, &upload, &row.chunks);
-	if (code == 0)
-		code = request_write(rq, row_write, &row);
+	if (code == 0 && store_engine(rq->store) == STORE_POSTGRES) code = chunks_write(rq, &upload, &row.chunks);
+	if (code == 0) code = request_write(rq, row_write, &row);
 	if (code < 0) {
 		unlink(target);
 		return code;
@@ -143,8 +141,7 @@ static int chunks_read(Request *rq, const Upload *upload) {
 	char *half = arena_printf(rq->arena, "%s.%d.part", upload->path, store_slot(rq->store));
 	mkdir(app_path(rq->arena, rq->app, "uploads"), 0700);
 	int out = open(half, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (out < 0)
-		return io_failed(rq, "copy the upload from the store");
+	if (out < 0) return io_failed(rq, "copy the upload from the store");
 	Rows *rows;
 	int code = db_scan(rq->db, &rows, "SELECT bytes FROM upload_chunk WHERE upload_id = $1 ORDER BY seq",
 	                   BIND(val_int(upload->upload_id)));
@@ -158,28 +155,31 @@ static int chunks_read(Request *rq, const Upload *upload) {
 		}
 	}
 	if (code >= 0 && size != upload->size)
-		code = fail(rq, ERR_IO, "upload %lld has %lld of %lld bytes in the store", (long long)upload->upload_id, (long long)size,
-		            (long long)upload->size);
-	if (close(out) != 0 && code >= 0)
-		code = io_failed(rq, "copy the upload from the store");
-	if (code >= 0 && rename(half, upload->path) != 0)
-		code = io_failed(rq, "copy the upload from the store");
+		code = fail(rq, ERR_IO, "upload %lld has %lld of %lld bytes in the store", (long long)upload->upload_id,
+		            (long long)size, (long long)upload->size);
+	if (close(out) != 0 && code >= 0) code = io_failed(rq, "copy the upload from the store");
+	if (code >= 0 && rename(half, upload->path) != 0) code = io_failed(rq, "copy the upload from the store");
 	return code < 0 ? code : 0;
 }
 
 int upload_open(Request *rq, int64_t upload_id, Upload *out) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows, "SELECT account_id, org_id, name, size, sha256, created_us FROM upload WHERE upload_id = $1",
-	                   BIND(val_int(upload_id)));
-	if (found < 0)
-		return found;
+	int found =
+	    db_one(rq->db, &rows, "SELECT account_id, org_id, name, size, sha256, created_us FROM upload WHERE upload_id = $1",
+	           BIND(val_int(upload_id)));
+	if (found < 0) return found;
 	bool mine = found && (rq->party.kind == PARTY_SYSTEM || rows_int(rows, 1) == rq->party.org_id);
 	if (!mine)
 		return error_field(rq->error, ERR_NOT_FOUND, "upload_id", TEXT_NONE, "upload", "Upload the file again.",
 		                   "your organisation has no upload %lld", (long long)upload_id);
-	Upload upload = {.upload_id = upload_id, .account_id = rows_int(rows, 0), .org_id = rows_int(rows, 1),
-	                 .name = rows_str(rows, 2, rq->arena), .size = rows_int(rows, 3), .sha256 = rows_str(rows, 4, rq->arena),
-	                 .created_us = rows_int(rows, 5), .path = upload_path(rq, upload_id)};
+	Upload upload = {.upload_id = upload_id,
+	                 .account_id = rows_int(rows, 0),
+	                 .org_id = rows_int(rows, 1),
+	                 .name = rows_str(rows, 2, rq->arena),
+	                 .size = rows_int(rows, 3),
+	                 .sha256 = rows_str(rows, 4, rq->arena),
+	                 .created_us = rows_int(rows, 5),
+	                 .path = upload_path(rq, upload_id)};
 	struct stat file;
 	bool here = stat(upload.path, &file) == 0 && file.st_size == upload.size;
 	int code = 0;
@@ -187,8 +187,7 @@ int upload_open(Request *rq, int64_t upload_id, Upload *out) {
 		code = chunks_read(rq, &upload);
 	else if (!here)
 		code = fail(rq, ERR_GONE, "the file of upload %lld is no longer kept: upload it again", (long long)upload_id);
-	if (code == 0)
-		*out = upload;
+	if (code == 0) *out = upload;
 	return code;
 }
 
@@ -196,10 +195,10 @@ int upload_post(Request *rq) {
 	Upload upload;
 	const char *spooled = http_body_path(rq->call);
 	if (!spooled || http_body_size(rq->call) == 0)
-		return error_field(rq->error, ERR_INVALID, "body", TEXT_NONE, "empty", "Send the file as the request body.", "the upload is empty");
+		return error_field(rq->error, ERR_INVALID, "body", TEXT_NONE, "empty", "Send the file as the request body.",
+		                   "the upload is empty");
 	int code = upload_keep(rq, spooled, true, in_text(rq, "name"), &upload);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	http_body_keep(rq->call); /* it has moved */
 	rq->status = 201;
 	jw_object(&rq->json);

@@ -1,6 +1,6 @@
-/* The quarantine workbook. Sheet 隔离数据: column 1 隔离编号 (which row it is; do not change), column 2 原因 (read only), then one column a
- * field under its API name. Every cell is a text, so that numbers keep their zeros.
- * LANE_READ workers; at most WORKBOOK_ROWS rows. */
+/* The quarantine workbook. Sheet 隔离数据: column 1 隔离编号 (which row it is; do not change), column 2 原因 (read only), then
+ * one column a field under its API name. Every cell is a text, so that numbers keep their zeros. LANE_READ workers; at most
+ * WORKBOOK_ROWS rows. */
 #include "exchange/workbook.h"
 #include "exchange/reader.h"
 #include "exchange/upload.h"
@@ -16,8 +16,7 @@ enum { WORKBOOK_ROWS = 100000, PAGE = 500, FIXED_COLUMNS = 2 };
 
 static int own_clear(Request *rq, const Resource **resource) {
 	int code = resource_find(rq, in_int(rq, "id"), resource);
-	if (code == 0)
-		code = resource_own(rq, *resource);
+	if (code == 0) code = resource_own(rq, *resource);
 	if (code == 0 && (*resource)->org_id != rq->party.org_id)
 		code = fail(rq, ERR_FORBIDDEN, "only a data officer of the supplier may take out or mend quarantined rows");
 	rq->about_resource = code == 0 ? (*resource)->resource_id : 0;
@@ -32,9 +31,10 @@ static char *reasons_text(Request *rq, const json_t *reasons) {
 	json_t *reason;
 	buf_in(out, rq->arena);
 	json_array_foreach((json_t *)reasons, index, reason)
-		buf_printf(out, "%s%s [%s]: %s %s", index ? "\n" : "", json_string_value(json_object_get(reason, "field")),
-		           json_string_value(json_object_get(reason, "rule")), message_translate(rq->arena, json_string_value(json_object_get(reason, "message"))),
-		           message_translate(rq->arena, json_string_value(json_object_get(reason, "advice"))));
+	    buf_printf(out, "%s%s [%s]: %s %s", index ? "\n" : "", json_string_value(json_object_get(reason, "field")),
+	               json_string_value(json_object_get(reason, "rule")),
+	               message_translate(rq->arena, json_string_value(json_object_get(reason, "message"))),
+	               message_translate(rq->arena, json_string_value(json_object_get(reason, "advice"))));
 	return text_cstr(rq->arena, buf_as_text(out));
 }
 
@@ -47,8 +47,8 @@ static void row_write(Request *rq, lxw_worksheet *sheet, lxw_row_t at, const Res
 		bool refused = false;
 		size_t index;
 		json_t *reason;
-		json_array_foreach(kept->reasons, index, reason)
-			refused = refused || strcmp(resource->fields[i].name, json_string_value(json_object_get(reason, "field"))) == 0;
+		json_array_foreach(kept->reasons, index, reason) refused =
+		    refused || strcmp(resource->fields[i].name, json_string_value(json_object_get(reason, "field"))) == 0;
 		if (value)
 			worksheet_write_string(sheet, at, (lxw_col_t)(FIXED_COLUMNS + i), value, refused ? bad : NULL);
 		else if (refused)
@@ -58,7 +58,8 @@ static void row_write(Request *rq, lxw_worksheet *sheet, lxw_row_t at, const Res
 
 static int workbook_fill(Request *rq, lxw_workbook *workbook, const Resource *resource, const QuarantineFilter *filter) {
 	lxw_worksheet *sheet = workbook_add_worksheet(workbook, "隔离数据");
-	lxw_format *head = workbook_add_format(workbook), *bad = workbook_add_format(workbook), *text = workbook_add_format(workbook);
+	lxw_format *head = workbook_add_format(workbook), *bad = workbook_add_format(workbook),
+	           *text = workbook_add_format(workbook);
 	QuarantineKept *page = ARENA_ARRAY(rq->arena, QuarantineKept, PAGE);
 	int64_t after = 0;
 	lxw_row_t at = 1;
@@ -87,30 +88,31 @@ static int workbook_fill(Request *rq, lxw_workbook *workbook, const Resource *re
 int workbook_get(Request *rq) {
 	const Resource *resource;
 	int code = own_clear(rq, &resource);
-	if (code < 0)
-		return code;
-	QuarantineFilter filter = {.resource_id = resource->resource_id, .job_id = in_int(rq, "job"), .rule = in_str(rq, "rule"),
-	                           .field = in_str(rq, "field"), .state = in_has(rq, "state") ? in_str(rq, "state") : "open"};
-	char *path = app_path(rq->arena, rq->app, arena_printf(rq->arena, "spool/quarantine-%lld.xlsx", (long long)store_new_id(rq->store)));
+	if (code < 0) return code;
+	QuarantineFilter filter = {.resource_id = resource->resource_id,
+	                           .job_id = in_int(rq, "job"),
+	                           .rule = in_str(rq, "rule"),
+	                           .field = in_str(rq, "field"),
+	                           .state = in_has(rq, "state") ? in_str(rq, "state") : "open"};
+	char *path = app_path(rq->arena, rq->app,
+	                      arena_printf(rq->arena, "spool/quarantine-%lld.xlsx", (long long)store_new_id(rq->store)));
 	char *scratch = app_path(rq->arena, rq->app, "spool");
 	lxw_workbook_options options = {.constant_memory = LXW_TRUE, .tmpdir = scratch};
 	lxw_workbook *workbook = workbook_new_opt(path, &options);
-	if (!workbook)
-		return fail(rq, ERR_IO, "the workbook could not be made");
+	if (!workbook) return fail(rq, ERR_IO, "the workbook could not be made");
 	code = workbook_fill(rq, workbook, resource, &filter);
 	lxw_error closed = workbook_close(workbook);
 	if (code == 0 && closed != LXW_NO_ERROR)
 		code = fail(rq, ERR_IO, "the workbook could not be written: %s", lxw_strerror(closed));
 	int fd = code == 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	unlink(path);
-	if (code < 0)
-		return code;
-	if (fd < 0)
-		return fail(rq, ERR_IO, "the workbook could not be read back: %s", strerror(errno));
+	if (code < 0) return code;
+	if (fd < 0) return fail(rq, ERR_IO, "the workbook could not be read back: %s", strerror(errno));
 	rq->send_fd = fd;
 	rq->sensitive = true; /* the supplier's rows leave in clear */
 	rq->content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-	rq->file_name = arena_printf(rq->arena, "隔离数据-%s%s%s.xlsx", resource->name, filter.rule ? "-" : "", filter.rule ? filter.rule : "");
+	rq->file_name = arena_printf(rq->arena, "隔离数据-%s%s%s.xlsx", resource->name, filter.rule ? "-" : "",
+	                             filter.rule ? filter.rule : "");
 	return 0;
 }
 
@@ -137,19 +139,19 @@ static int mend_columns(Mend *mend) {
 	mend->column_of = ARENA_ARRAY(rq->arena, int, mend->resource->field_count + 1);
 	for (int i = 0; i < mend->resource->field_count; i++)
 		mend->column_of[i] = reader_column(mend->reader, text_of(mend->resource->fields[i].name));
-	if (mend->id_column >= 0)
-		return 0;
-	return error_field(rq->error, ERR_INVALID, "upload_id", TEXT_NONE, "workbook", "Mend the workbook that was downloaded here.",
-	                   "the file has no column " ID_COLUMN);
+	if (mend->id_column >= 0) return 0;
+	return error_field(rq->error, ERR_INVALID, "upload_id", TEXT_NONE, "workbook",
+	                   "Mend the workbook that was downloaded here.", "the file has no column " ID_COLUMN);
 }
 
 /* Puts a cell over the kept value; an emptied cell means none. Whether that changes it. */
 static bool value_mend(json_t *values, const char *name, Text text) {
 	const json_t *kept = json_object_get(values, name);
 	bool empty = !text.at || text.len == 0;
-	bool same = json_is_string(kept) ? text_eq((Text){json_string_value(kept), json_string_length(kept)}, empty ? TEXT("") : text) : empty;
-	if (!same)
-		json_object_set_new(values, name, empty ? json_null() : json_stringn(text.at, text.len));
+	bool same = json_is_string(kept)
+	                ? text_eq((Text){json_string_value(kept), json_string_length(kept)}, empty ? TEXT("") : text)
+	                : empty;
+	if (!same) json_object_set_new(values, name, empty ? json_null() : json_stringn(text.at, text.len));
 	return !same;
 }
 
@@ -158,18 +160,21 @@ static int mend_row(Mend *mend, const ReaderRow *row) {
 	Request *rq = mend->rq;
 	Rows *rows;
 	if (text_to_int(text_trim(row->texts[mend->id_column]), &mend->quarantine_id) != 0)
-		return fail(rq, ERR_INVALID, "%.*s is not the number of a quarantined row", TEXT_ARG(row->texts[mend->id_column]));
+		return fail(rq, ERR_INVALID, "%.*s is not the number of a quarantined row",
+		            TEXT_ARG(row->texts[mend->id_column]));
 	int found = db_one(rq->db, &rows, "SELECT row_values FROM quarantine WHERE resource_id = $1 AND quarantine_id = $2",
 	                   BIND(val_int(mend->resource->resource_id), val_int(mend->quarantine_id)));
 	if (found <= 0)
-		return found < 0 ? found : fail(rq, ERR_NOT_FOUND, "this resource has no quarantined row %lld", (long long)mend->quarantine_id);
+		return found < 0
+		           ? found
+		           : fail(rq, ERR_NOT_FOUND, "this resource has no quarantined row %lld", (long long)mend->quarantine_id);
 	Text kept = rows_text(rows, 0);
 	mend->values = json_loadb(kept.at, kept.len, 0, NULL);
-	if (!mend->values)
-		return fail(rq, ERR_INTERNAL, "row %lld is not readable", (long long)mend->quarantine_id);
+	if (!mend->values) return fail(rq, ERR_INTERNAL, "row %lld is not readable", (long long)mend->quarantine_id);
 	bool changed = false;
 	for (int i = 0; i < mend->resource->field_count; i++)
-		if (mend->column_of[i] >= 0 && value_mend(mend->values, mend->resource->fields[i].name, row->texts[mend->column_of[i]]))
+		if (mend->column_of[i] >= 0 &&
+		    value_mend(mend->values, mend->resource->fields[i].name, row->texts[mend->column_of[i]]))
 			changed = true;
 	int code = changed ? request_write(rq, mend_write, mend) : 0;
 	json_decref(mend->values);
@@ -183,16 +188,12 @@ int workbook_mend(Request *rq) {
 	Upload upload;
 	ReaderRow row;
 	int code = own_clear(rq, &mend.resource);
-	if (code == 0)
-		code = upload_open(rq, in_int(rq, "upload_id"), &upload);
-	if (code < 0)
-		return code;
+	if (code == 0) code = upload_open(rq, in_int(rq, "upload_id"), &upload);
+	if (code < 0) return code;
 	ReaderOptions options = {.name = upload.name, .sha256 = upload.sha256, .size = upload.size};
 	code = reader_open(rq->arena, upload.path, &options, rq->error, &mend.reader);
-	if (code == 0)
-		code = mend_columns(&mend);
-	if (code < 0)
-		return code;
+	if (code == 0) code = mend_columns(&mend);
+	if (code < 0) return code;
 	Buf *failed = ARENA_NEW(rq->arena, Buf);
 	JsonWriter json;
 	buf_in(failed, rq->arena);
@@ -211,8 +212,7 @@ int workbook_mend(Request *rq) {
 	}
 	jw_array_end(&json);
 	reader_close(mend.reader);
-	if (code < 0)
-		return code;
+	if (code < 0) return code;
 	rq->row_count = mend.mended;
 	jw_object(&rq->json);
 	jw_kv_int(&rq->json, "mended", mend.mended);

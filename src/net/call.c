@@ -21,8 +21,7 @@ static HttpCall *call_new(HttpThread *thread) {
 		arena = call->arena;
 	} else {
 		call = malloc(sizeof *call);
-		if (call == NULL)
-			abort();
+		if (call == NULL) abort();
 		arena = arena_new();
 	}
 	*call = (HttpCall){.thread = thread, .arena = arena, .spool_fd = -1};
@@ -42,20 +41,16 @@ void *call_begin(HttpThread *thread, const char *uri, struct MHD_Connection *mhd
 }
 
 static void spool_drop(HttpCall *call) {
-	if (call->spool_fd >= 0)
-		close(call->spool_fd);
-	if (call->spool_path != NULL && !call->spool_keep)
-		unlink(call->spool_path);
+	if (call->spool_fd >= 0) close(call->spool_fd);
+	if (call->spool_path != NULL && !call->spool_keep) unlink(call->spool_path);
 	call->spool_fd = -1;
 	call->spool_path = NULL;
 }
 
 void call_end(HttpCall *call) {
 	HttpThread *thread = call->thread;
-	if (call->streaming && call->stream.closed != NULL)
-		call->stream.closed(call->stream.context);
-	if (call->response != NULL)
-		MHD_destroy_response(call->response);
+	if (call->streaming && call->stream.closed != NULL) call->stream.closed(call->stream.context);
+	if (call->response != NULL) MHD_destroy_response(call->response);
 	spool_drop(call);
 	buf_free(&call->body);
 	call->connection->call = NULL;
@@ -91,7 +86,11 @@ static void call_refuse(HttpCall *call, int status, const char *detail) {
 	call->refuse_detail = arena_strdup(call->arena, detail ? detail : "");
 }
 
-struct Framing { int lengths, encodings; bool bad; int64_t length; };
+struct Framing {
+	int lengths, encodings;
+	bool bad;
+	int64_t length;
+};
 
 static enum MHD_Result framing_header(void *context, enum MHD_ValueKind kind, const char *name, const char *value) {
 	struct Framing *framing = context;
@@ -101,8 +100,7 @@ static enum MHD_Result framing_header(void *context, enum MHD_ValueKind kind, co
 			framing->bad = true;
 	} else if (strcasecmp(name, "Transfer-Encoding") == 0) {
 		framing->encodings++;
-		if (value == NULL || strcasecmp(value, "chunked") != 0)
-			framing->bad = true;
+		if (value == NULL || strcasecmp(value, "chunked") != 0) framing->bad = true;
 	}
 	return MHD_YES;
 }
@@ -113,7 +111,8 @@ static bool call_framing(HttpCall *call, int64_t *length) {
 	struct Framing framing = {.length = -1};
 	MHD_get_connection_values(call->mhd, MHD_HEADER_KIND, framing_header, &framing);
 	if (framing.bad || framing.lengths + framing.encodings > 1)
-		call_refuse(call, 400, "Content-Length and Transfer-Encoding are doubled, contradict each other or cannot be read.");
+		call_refuse(call, 400,
+		            "Content-Length and Transfer-Encoding are doubled, contradict each other or cannot be read.");
 	*length = framing.lengths == 1 ? framing.length : framing.encodings > 0 ? -1 : 0;
 	return *length != 0;
 }
@@ -130,11 +129,9 @@ static void call_plan(HttpCall *call) {
 		call_refuse(call, 400, problem);
 	else {
 		int status = config->plan(config->context, call, &call->plan, &problem);
-		if (status != 0)
-			call_refuse(call, status, problem);
+		if (status != 0) call_refuse(call, status, problem);
 	}
-	if (call->path.at == NULL)
-		call->path = TEXT("/");
+	if (call->path.at == NULL) call->path = TEXT("/");
 }
 
 static int spool_open(HttpCall *call) {
@@ -142,8 +139,7 @@ static int spool_open(HttpCall *call) {
 	uint64_t number = atomic_fetch_add(&server->spool_number, 1);
 	call->spool_path = arena_printf(call->arena, "%s/body-%d-%" PRIu64, server->spool_dir, (int)getpid(), number);
 	call->spool_fd = open(call->spool_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (call->spool_fd >= 0)
-		return 0;
+	if (call->spool_fd >= 0) return 0;
 	int status = errno == ENOSPC || errno == EDQUOT ? 507 : 500;
 	log_error("net: cannot create %s: %s", call->spool_path, strerror(errno));
 	call->spool_path = NULL;
@@ -171,18 +167,16 @@ static enum MHD_Result call_headers(HttpCall *call, const char *method) {
 	call_plan(call);
 	bool has_body = call_framing(call, &length);
 	if (call->refuse_status == 0 && call->plan.body != BODY_NONE && length > call->plan.body_max)
-		call_refuse(call, 413, arena_printf(call->arena, "The body has %" PRId64 " bytes; at most %" PRId64 " are taken here.",
-		                                    length, call->plan.body_max));
-	if (call->refuse_status == 0 && call->plan.body == BODY_SPOOL)
-		spool_open(call);
+		call_refuse(call, 413,
+		            arena_printf(call->arena, "The body has %" PRId64 " bytes; at most %" PRId64 " are taken here.",
+		                         length, call->plan.body_max));
+	if (call->refuse_status == 0 && call->plan.body == BODY_SPOOL) spool_open(call);
 	call->stage = CALL_BODY;
 	call->body_since_us = call->thread->now_us;
-	if (call->refuse_status == 0)
-		return MHD_YES;
-	if (!has_body)
-		return refusal_queue(call, false);
-	/* A client that asks before sending, or has much to send, is told at once; a short body is swallowed first, since an answer
-	 * followed by a reset (unread bytes at close) is often never seen. */
+	if (call->refuse_status == 0) return MHD_YES;
+	if (!has_body) return refusal_queue(call, false);
+	/* A client that asks before sending, or has much to send, is told at once; a short body is swallowed first, since an
+	 * answer followed by a reset (unread bytes at close) is often never seen. */
 	bool asks = MHD_lookup_connection_value(call->mhd, MHD_HEADER_KIND, "Expect") != NULL;
 	return asks || length > SWALLOW_MAX ? refusal_queue(call, true) : MHD_YES;
 }
@@ -192,13 +186,13 @@ static enum MHD_Result call_headers(HttpCall *call, const char *method) {
 static void spool_write(HttpCall *call, const char *bytes, size_t size) {
 	while (size > 0) {
 		ssize_t n = write(call->spool_fd, bytes, size);
-		if (n < 0 && errno == EINTR)
-			continue;
+		if (n < 0 && errno == EINTR) continue;
 		if (n <= 0) {
 			bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
 			log_error("net: writing %s: %s", call->spool_path, strerror(errno));
-			call_refuse(call, full ? 507 : 500, full ? "No room is left for uploads; tell the operator and try again later."
-			                                         : "The upload could not be written; tell the operator.");
+			call_refuse(call, full ? 507 : 500,
+			            full ? "No room is left for uploads; tell the operator and try again later."
+			                 : "The upload could not be written; tell the operator.");
 			spool_drop(call);
 			return;
 		}
@@ -236,32 +230,26 @@ static enum MHD_Result call_body(HttpCall *call, const char *bytes, size_t size)
 static enum MHD_Result call_run(HttpCall *call) {
 	HttpServer *server = call->thread->server;
 	call->stage = CALL_RUNNING;
-	if (call->refuse_status != 0)
-		return refusal_queue(call, false);
+	if (call->refuse_status != 0) return refusal_queue(call, false);
 	if (call->spool_fd >= 0) {
 		close(call->spool_fd);
 		call->spool_fd = -1;
 	}
 	server->config.call(server->config.context, call);
-	if (call->suspended)
-		return MHD_YES;
-	if (call->response == NULL)
-		reply_problem(call, 500, "The call was not answered: a bug.", false);
+	if (call->suspended) return MHD_YES;
+	if (call->response == NULL) reply_problem(call, 500, "The call was not answered: a bug.", false);
 	return response_queue(call);
 }
 
 enum MHD_Result call_continue(HttpCall *call, const char *method, const char *bytes, size_t *size) {
-	if (call->stage == CALL_HEADERS)
-		return call_headers(call, method);
+	if (call->stage == CALL_HEADERS) return call_headers(call, method);
 	if (*size > 0) {
 		size_t n = *size;
 		*size = 0;
 		return call_body(call, bytes, n);
 	}
-	if (call->stage == CALL_BODY)
-		return call_run(call);
-	if (call->response != NULL)
-		return response_queue(call);
+	if (call->stage == CALL_BODY) return call_run(call);
+	if (call->response != NULL) return response_queue(call);
 	return MHD_YES;
 }
 

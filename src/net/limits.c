@@ -10,12 +10,14 @@
 
 /* --- connections per address: open addressing, linear probing, deletion by shifting back -------------------------- */
 
-struct AddressCount { struct in6_addr address; int count; };
+struct AddressCount {
+	struct in6_addr address;
+	int count;
+};
 
 int address_counts_new(HttpServer *server) {
 	pthread_mutex_init(&server->address_lock, NULL);
-	if (server->config.max_per_ip <= 0)
-		return 0;
+	if (server->config.max_per_ip <= 0) return 0;
 	server->address_cap = 64;
 	while (server->address_cap < (size_t)server->config.max_connections * 2 + 64)
 		server->address_cap *= 2;
@@ -39,8 +41,7 @@ static AddressCount *address_slot(HttpServer *server, const struct in6_addr *add
 }
 
 bool address_take(HttpServer *server, const struct in6_addr *address) {
-	if (server->addresses == NULL)
-		return true;
+	if (server->addresses == NULL) return true;
 	pthread_mutex_lock(&server->address_lock);
 	AddressCount *slot = address_slot(server, address);
 	bool taken = slot->count < server->config.max_per_ip;
@@ -53,15 +54,13 @@ bool address_take(HttpServer *server, const struct in6_addr *address) {
 }
 
 void address_give(HttpServer *server, const struct in6_addr *address) {
-	if (server->addresses == NULL)
-		return;
+	if (server->addresses == NULL) return;
 	pthread_mutex_lock(&server->address_lock);
 	size_t mask = server->address_cap - 1, hole = (size_t)(address_slot(server, address) - server->addresses);
 	if (server->addresses[hole].count > 0 && --server->addresses[hole].count == 0)
 		for (size_t at = (hole + 1) & mask; server->addresses[at].count > 0; at = (at + 1) & mask) {
 			size_t home = address_home(server, &server->addresses[at].address);
-			if (((at - home) & mask) < ((at - hole) & mask))
-				continue; /* would move before its home */
+			if (((at - home) & mask) < ((at - hole) & mask)) continue; /* would move before its home */
 			server->addresses[hole] = server->addresses[at];
 			server->addresses[at].count = 0;
 			hole = at;
@@ -74,10 +73,11 @@ void address_give(HttpServer *server, const struct in6_addr *address) {
 void connection_refuse(Connection *connection, int status, const char *detail) {
 	Arena *arena = arena_new();
 	const char *body = problem_text(arena, status, detail);
-	Text text = text_of(arena_printf(arena,
-	                                 "HTTP/1.1 %d Refused\r\nContent-Type: application/problem+json\r\nContent-Length: %zu\r\n"
-	                                 "Cache-Control: no-store\r\nConnection: close\r\n\r\n%s",
-	                                 status, strlen(body), body));
+	Text text =
+	    text_of(arena_printf(arena,
+	                         "HTTP/1.1 %d Refused\r\nContent-Type: application/problem+json\r\nContent-Length: %zu\r\n"
+	                         "Cache-Control: no-store\r\nConnection: close\r\n\r\n%s",
+	                         status, strlen(body), body));
 	if (send(connection->fd, text.at, text.len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)text.len) {
 		char waste[4096]; /* unread bytes at close would turn into a reset that overtakes the answer */
 		shutdown(connection->fd, SHUT_WR);
@@ -106,8 +106,7 @@ static bool peer_gone(const Connection *connection) {
 static void header_tick(Connection *connection) {
 	HttpThread *thread = connection->thread;
 	int64_t deadline = thread->server->config.header_deadline_us, now = thread->now_us;
-	if (now - connection->waiting_us < TICK_US)
-		return;
+	if (now - connection->waiting_us < TICK_US) return;
 	if (peer_gone(connection)) {
 		shutdown(connection->fd, SHUT_RDWR);
 		return;
@@ -128,15 +127,13 @@ static void body_tick(HttpCall *call) {
 		shutdown(call->connection->fd, SHUT_RDWR);
 		return;
 	}
-	if (spent < call->thread->server->config.header_deadline_us || call->body_size >= (spent / 1000000) * least)
-		return;
+	if (spent < call->thread->server->config.header_deadline_us || call->body_size >= (spent / 1000000) * least) return;
 	connection_refuse(call->connection, 408, "The request's body arrives too slowly.");
 }
 
 static void stream_tick(HttpCall *call) {
 	call->gone = peer_gone(call->connection);
-	if (call->gone || call->thread->now_us - call->asleep_us >= HEARTBEAT_US)
-		http_stream_wake(call);
+	if (call->gone || call->thread->now_us - call->asleep_us >= HEARTBEAT_US) http_stream_wake(call);
 }
 
 void connections_tick(HttpThread *thread) {

@@ -8,21 +8,21 @@ typedef struct HttpServer HttpServer;
 typedef struct HttpCall HttpCall;
 
 typedef enum BodyPolicy { BODY_NONE, BODY_MEMORY, BODY_SPOOL } BodyPolicy;
-typedef struct HttpPlan {   /* decided when the headers are in, before any body byte */
+typedef struct HttpPlan { /* decided when the headers are in, before any body byte */
 	BodyPolicy body;
-	int64_t body_max;       /* bytes; over it: 413, and the connection closes */
-	void *route;            /* the caller's own: http_route(call) */
+	int64_t body_max; /* bytes; over it: 413, and the connection closes */
+	void *route;      /* the caller's own: http_route(call) */
 } HttpPlan;
 
 typedef struct HttpConfig {
-	const char *address; /* "127.0.0.1:8080", "[::]:8080"; port 0 = any free one */
-	int threads;         /* 0 = 1 per core, at most 8 */
-	int max_connections; /* 0 = 4096; those above get 503 */
-	int max_per_ip;      /* 0 = no limit; those above get 429 */
+	const char *address;        /* "127.0.0.1:8080", "[::]:8080"; port 0 = any free one */
+	int threads;                /* 0 = 1 per core, at most 8 */
+	int max_connections;        /* 0 = 4096; those above get 503 */
+	int max_per_ip;             /* 0 = no limit; those above get 429 */
 	int64_t header_deadline_us; /* whole header within; 0 = 10 s */
-	int64_t idle_us;     /* 0 = 60 s */
-	int64_t body_min_rate; /* bytes/s a body must average once header_deadline_us has passed; 0 = 1024 */
-	const char *spool_dir;  /* BODY_SPOOL files go here, 0600 */
+	int64_t idle_us;            /* 0 = 60 s */
+	int64_t body_min_rate;      /* bytes/s a body must average once header_deadline_us has passed; 0 = 1024 */
+	const char *spool_dir;      /* BODY_SPOOL files go here, 0600 */
 	void *context;
 	/* On a server thread with the headers. Return 0, or an HTTP status to refuse at once (with `problem` as the detail). */
 	int (*plan)(void *context, HttpCall *call, HttpPlan *plan, const char **problem);
@@ -32,20 +32,22 @@ typedef struct HttpConfig {
 
 int http_start(HttpServer **out, const HttpConfig *config, Error *error);
 int http_port(const HttpServer *server);
-/* No new connections; running calls get up to grace_us, then their sockets are cut; streams end. A suspended call is always waited
- * for: its owner must answer it (stop the owner's pool after this, or have it answer 503 first). */
+/* No new connections; running calls get up to grace_us, then their sockets are cut; streams end. A suspended call is always
+ * waited for: its owner must answer it (stop the owner's pool after this, or have it answer 503 first). */
 void http_stop(HttpServer *server, int64_t grace_us);
-typedef struct HttpStats { int64_t calls, open_connections, suspended, bytes_in, bytes_out; } HttpStats;
+typedef struct HttpStats {
+	int64_t calls, open_connections, suspended, bytes_in, bytes_out;
+} HttpStats;
 void http_stats(const HttpServer *server, HttpStats *stats);
 
 /* --- the call ------------------------------------------------------------------------------------------------ */
 Text http_method(const HttpCall *call);
-Text http_path(const HttpCall *call);   /* percent-decoded; a path with %00, "//", "." or ".." segments is refused by net */
-Text http_query(const HttpCall *call);  /* raw, without '?' */
+Text http_path(const HttpCall *call);  /* percent-decoded; a path with %00, "//", "." or ".." segments is refused by net */
+Text http_query(const HttpCall *call); /* raw, without '?' */
 Text http_header(const HttpCall *call, const char *name); /* TEXT_NONE when absent; lives as long as the call */
 Text http_cookie(const HttpCall *call, const char *name);
-Text http_peer(const HttpCall *call);   /* numeric address */
-Text http_body(const HttpCall *call);   /* BODY_MEMORY */
+Text http_peer(const HttpCall *call);             /* numeric address */
+Text http_body(const HttpCall *call);             /* BODY_MEMORY */
 const char *http_body_path(const HttpCall *call); /* BODY_SPOOL: unlinked after the call unless http_body_keep */
 void http_body_keep(HttpCall *call);
 int64_t http_body_size(const HttpCall *call);
@@ -59,7 +61,9 @@ void **http_thread_slot(HttpCall *call);
 int query_next(Arena *arena, Text *rest, Text *key, Text *value);
 
 /* --- the answer (exactly one a call, from any thread after http_suspend) -------------------------------------- */
-typedef struct HttpHeader { const char *name, *value; } HttpHeader;
+typedef struct HttpHeader {
+	const char *name, *value;
+} HttpHeader;
 void http_suspend(HttpCall *call);
 /* body is copied. headers end with {NULL, NULL}; may be NULL. Nosniff, CSP etc. are the caller's headers. */
 void http_reply(HttpCall *call, int status, const HttpHeader *headers, Text body);
@@ -69,7 +73,8 @@ void http_reply_buf(HttpCall *call, int status, const HttpHeader *headers, Buf *
 void http_reply_file(HttpCall *call, int status, const HttpHeader *headers, int fd, int64_t offset, int64_t size);
 enum { STREAM_END = -1, STREAM_WAIT = -2, STREAM_FAIL = -3 };
 typedef struct HttpStream {
-	/* On a server thread: up to max bytes into out; or STREAM_WAIT to sleep until http_stream_wake (or 15 s: write a heartbeat). */
+	/* On a server thread: up to max bytes into out; or STREAM_WAIT to sleep until http_stream_wake (or 15 s: write a
+	 * heartbeat). */
 	ptrdiff_t (*pull)(void *context, char *out, size_t max);
 	void (*closed)(void *context); /* once, when sent whole or the client is gone */
 	void *context;

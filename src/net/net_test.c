@@ -24,15 +24,15 @@ static _Atomic int handled, streams_closed;
 static _Atomic(HttpCall *) stream_call;
 static _Atomic int stream_numbers; /* how many the stream may send */
 
-typedef struct Counter { int sent; } Counter;
+typedef struct Counter {
+	int sent;
+} Counter;
 
 static ptrdiff_t counter_pull(void *context, char *out, size_t max) {
 	Counter *counter = context;
 	int allowed = atomic_load(&stream_numbers);
-	if (counter->sent >= 3)
-		return STREAM_END;
-	if (counter->sent >= allowed)
-		return STREAM_WAIT;
+	if (counter->sent >= 3) return STREAM_END;
+	if (counter->sent >= allowed) return STREAM_WAIT;
 	return snprintf(out, max, "number %d\n", ++counter->sent);
 }
 
@@ -52,8 +52,7 @@ static void reply_spooled(HttpCall *call) {
 	struct stat about;
 	char text[256];
 	assert_int_equal(stat(http_body_path(call), &about), 0);
-	if (text_is(http_query(call), "keep"))
-		http_body_keep(call);
+	if (text_is(http_query(call), "keep")) http_body_keep(call);
 	snprintf(text, sizeof text, "%lld %o %s", (long long)about.st_size, about.st_mode & 0777, http_body_path(call));
 	http_reply(call, 200, NULL, text_of(text));
 }
@@ -111,7 +110,8 @@ static HttpServer *server_start(HttpConfig config) {
 /* --- a small client -------------------------------------------------------------------------------------------------- */
 
 static int client_connect(int port) {
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in to = {
+	    .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_true(fd >= 0);
 	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
@@ -121,8 +121,7 @@ static int client_connect(int port) {
 static bool client_send(int fd, const void *bytes, size_t size) {
 	for (const char *at = bytes; size > 0;) {
 		ssize_t n = send(fd, at, size, MSG_NOSIGNAL);
-		if (n <= 0)
-			return false;
+		if (n <= 0) return false;
 		at += n;
 		size -= (size_t)n;
 	}
@@ -142,11 +141,9 @@ static const char *client_read(int fd, const char *until, int timeout_ms) {
 	while (length < sizeof text - 1 && (until == NULL || strstr(text, until) == NULL)) {
 		struct pollfd poller = {.fd = fd, .events = POLLIN};
 		int64_t left = (end - clock_monotonic_us()) / 1000;
-		if (left <= 0 || poll(&poller, 1, (int)left) <= 0)
-			break;
+		if (left <= 0 || poll(&poller, 1, (int)left) <= 0) break;
 		ssize_t n = recv(fd, text + length, sizeof text - 1 - length, 0);
-		if (n <= 0)
-			break;
+		if (n <= 0) break;
 		length += (size_t)n;
 		text[length] = '\0';
 	}
@@ -158,8 +155,7 @@ static bool client_closed(int fd, int timeout_ms) {
 	char waste[4096];
 	int64_t end = clock_monotonic_us() + timeout_ms * INT64_C(1000);
 	while (clock_monotonic_us() < end && poll(&poller, 1, 100) >= 0)
-		if ((poller.revents & (POLLIN | POLLHUP | POLLERR)) && recv(fd, waste, sizeof waste, 0) <= 0)
-			return true;
+		if ((poller.revents & (POLLIN | POLLHUP | POLLERR)) && recv(fd, waste, sizeof waste, 0) <= 0) return true;
 	return false;
 }
 
@@ -193,8 +189,10 @@ static bool wait_for(_Atomic int *value, int wanted, int timeout_ms) {
 
 static void test_pipelined(void **state) {
 	HttpServer *server = server_start((HttpConfig){0});
-	const char *answer = ask(server, "GET /one HTTP/1.1\r\nHost: x\r\n\r\nGET /later HTTP/1.1\r\nHost: x\r\n\r\n" GET("/three"));
-	const char *one = strstr(answer, "\r\n\r\n/one"), *two = strstr(answer, "\r\n\r\n/later"), *three = strstr(answer, "\r\n\r\n/three");
+	const char *answer =
+	    ask(server, "GET /one HTTP/1.1\r\nHost: x\r\n\r\nGET /later HTTP/1.1\r\nHost: x\r\n\r\n" GET("/three"));
+	const char *one = strstr(answer, "\r\n\r\n/one"), *two = strstr(answer, "\r\n\r\n/later"),
+	           *three = strstr(answer, "\r\n\r\n/three");
 	assert_true(one && two && three && one < two && two < three);
 	HttpStats stats;
 	http_stats(server, &stats);
@@ -206,7 +204,8 @@ static void test_pipelined(void **state) {
 static void test_chunked_and_keep_alive(void **state) {
 	HttpServer *server = server_start((HttpConfig){0});
 	int fd = client_connect(http_port(server));
-	const char *post = "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n";
+	const char *post =
+	    "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n";
 	for (int i = 0; i < 3; i++) {
 		for (const char *c = post; *c != '\0'; c++)
 			client_send(fd, c, 1); /* byte by byte: borders of reads must not matter */
@@ -233,15 +232,15 @@ static void test_head_file_and_refusal(void **state) {
 static void test_smuggling(void **state) {
 	HttpServer *server = server_start((HttpConfig){0});
 	static const char *const bad[] = {
-		"POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-		"POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
-		"POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-		"POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: -1\r\n\r\n",
+	    "POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3\r\nTransfer-Encoding: "
+	    "chunked\r\n\r\n0\r\n\r\n",
+	    "POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+	    "POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+	    "POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: -1\r\n\r\n",
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		const char *answer = ask(server, bad[i]);
-		if (strncmp(answer, "HTTP/1.1 4", 10) != 0 && answer[0] != '\0')
-			fail_msg("accepted: %s\n%s", bad[i], answer);
+		if (strncmp(answer, "HTTP/1.1 4", 10) != 0 && answer[0] != '\0') fail_msg("accepted: %s\n%s", bad[i], answer);
 	}
 	assert_int_equal(atomic_load(&handled), 0);
 	http_stop(server, 0);
@@ -249,17 +248,17 @@ static void test_smuggling(void **state) {
 
 static void test_paths(void **state) {
 	HttpServer *server = server_start((HttpConfig){0});
-	static const char *const bad[] = {GET("/a//b"),   GET("/a/../b"), GET("/a/%2e%2e/b"), GET("/a%00b"), GET("/a%2Fb"),
-	                                  GET("/a%zz"),   GET("/a%"),     GET("/./a"),        GET("/a%5cb"), GET("/%ff"),
-	                                  GET("/a%0d%0ab")};
+	static const char *const bad[] = {GET("/a//b"),  GET("/a/../b"), GET("/a/%2e%2e/b"), GET("/a%00b"),
+	                                  GET("/a%2Fb"), GET("/a%zz"),   GET("/a%"),         GET("/./a"),
+	                                  GET("/a%5cb"), GET("/%ff"),    GET("/a%0d%0ab")};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-		if (strncmp(ask(server, bad[i]), "HTTP/1.1 400", 12) != 0)
-			fail_msg("not refused: %s", bad[i]);
+		if (strncmp(ask(server, bad[i]), "HTTP/1.1 400", 12) != 0) fail_msg("not refused: %s", bad[i]);
 	assert_non_null(strstr(ask(server, GET("/%E4%B8%80%e7%bd%91?x=%00")), "\r\n\r\n/一网"));
 	http_stop(server, 0);
 }
 
-/* --- limits ------------------------------------------------------------------------------------------------------------------ */
+/* --- limits ------------------------------------------------------------------------------------------------------------------
+ */
 
 static void test_body_caps(void **state) {
 	HttpServer *server = server_start((HttpConfig){0});
@@ -275,7 +274,8 @@ static void test_body_caps(void **state) {
 	assert_non_null(strstr(client_read(fd, "/still", 2000), "/still"));
 	close(fd);
 	/* said far too long: refused before a byte of it */
-	const char *answer = ask(server, "POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 99999999999\r\n\r\n");
+	const char *answer =
+	    ask(server, "POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 99999999999\r\n\r\n");
 	assert_non_null(strstr(answer, "HTTP/1.1 413"));
 	assert_non_null(strstr(answer, "99999999999"));
 	/* a client that asks first gets 413 and not 100 */
@@ -284,8 +284,9 @@ static void test_body_caps(void **state) {
 	/* not said: found while reading */
 	fd = client_connect(http_port(server));
 	char head[128];
-	client_send(fd, head, (size_t)snprintf(head, sizeof head,
-	                                       "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n%zx\r\n", size));
+	client_send(fd, head,
+	            (size_t)snprintf(head, sizeof head,
+	                             "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n%zx\r\n", size));
 	client_send(fd, big, size);
 	answer = client_read(fd, "}", 2000);
 	assert_true(strstr(answer, "HTTP/1.1 413") != NULL || answer[0] == '\0'); /* a reset may overtake it */
@@ -322,7 +323,8 @@ static void test_slow_header(void **state) {
 	assert_non_null(strstr(client_read(used, "/first", 2000), "/first"));
 	int64_t begin = clock_monotonic_us();
 	bool fresh_closed = false, used_closed = false;
-	const char *drip = "GET / HTTP/1.1\r\nX: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	const char *drip =
+	    "GET / HTTP/1.1\r\nX: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 	for (; *drip != '\0' && !(fresh_closed && used_closed); drip++) {
 		send(fresh, drip, 1, MSG_NOSIGNAL);
 		send(used, drip, 1, MSG_NOSIGNAL);
@@ -406,17 +408,18 @@ static void test_5000_idle(void **state) {
 	http_stop(server, 1000000);
 }
 
-/* --- bodies on disk -------------------------------------------------------------------------------------------------------------- */
+/* --- bodies on disk
+ * -------------------------------------------------------------------------------------------------------------- */
 
 static const char *spool_post(HttpServer *server, const char *path, size_t said, size_t sent) {
 	static char block[1 << 16], head[128];
 	int fd = client_connect(http_port(server));
-	client_send(fd, head, (size_t)snprintf(head, sizeof head, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %zu\r\n\r\n", path, said));
+	client_send(
+	    fd, head,
+	    (size_t)snprintf(head, sizeof head, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %zu\r\n\r\n", path, said));
 	for (size_t done = 0; done < sent; done += sizeof block)
-		if (!client_send(fd, block, sent - done < sizeof block ? sent - done : sizeof block))
-			break;
-	if (sent < said)
-		shutdown(fd, SHUT_WR);
+		if (!client_send(fd, block, sent - done < sizeof block ? sent - done : sizeof block)) break;
+	if (sent < said) shutdown(fd, SHUT_WR);
 	const char *answer = client_read(fd, sent < said ? NULL : "body-", 3000);
 	close(fd);
 	return answer;
@@ -463,12 +466,12 @@ static void test_disk_full(void **state) {
 	http_stop(server, 0);
 }
 
-/* --- streams ------------------------------------------------------------------------------------------------------------------------ */
+/* --- streams
+ * ------------------------------------------------------------------------------------------------------------------------ */
 
 static void stream_wake(void) {
 	HttpCall *call = atomic_load(&stream_call);
-	if (call != NULL)
-		http_stream_wake(call);
+	if (call != NULL) http_stream_wake(call);
 }
 
 static void test_stream(void **state) {
@@ -537,7 +540,8 @@ static void test_stream_wake_race(void **state) {
 	http_stop(server, 0);
 }
 
-/* --- starting and stopping ------------------------------------------------------------------------------------------------------------- */
+/* --- starting and stopping
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static void test_port_taken(void **state) {
 	HttpServer *server = server_start((HttpConfig){0}), *second = NULL;
@@ -591,14 +595,25 @@ int main(void) {
 	signal(SIGPIPE, SIG_IGN);
 	snprintf(spool_dir, sizeof spool_dir, "/tmp/net-test-%d", (int)getpid());
 	mkdir(spool_dir, 0700);
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_query), cmocka_unit_test(test_pipelined), cmocka_unit_test(test_chunked_and_keep_alive),
-		cmocka_unit_test(test_head_file_and_refusal), cmocka_unit_test(test_smuggling), cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_body_caps), cmocka_unit_test(test_oversized_headers), cmocka_unit_test(test_slow_header),
-		cmocka_unit_test(test_slow_body), cmocka_unit_test(test_connection_limits), cmocka_unit_test(test_5000_idle),
-		cmocka_unit_test(test_spool), cmocka_unit_test(test_disk_full), cmocka_unit_test(test_stream),
-		cmocka_unit_test(test_stream_client_gone), cmocka_unit_test(test_stream_wake_race), cmocka_unit_test(test_port_taken),
-		cmocka_unit_test(test_stop)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_query),
+	                                   cmocka_unit_test(test_pipelined),
+	                                   cmocka_unit_test(test_chunked_and_keep_alive),
+	                                   cmocka_unit_test(test_head_file_and_refusal),
+	                                   cmocka_unit_test(test_smuggling),
+	                                   cmocka_unit_test(test_paths),
+	                                   cmocka_unit_test(test_body_caps),
+	                                   cmocka_unit_test(test_oversized_headers),
+	                                   cmocka_unit_test(test_slow_header),
+	                                   cmocka_unit_test(test_slow_body),
+	                                   cmocka_unit_test(test_connection_limits),
+	                                   cmocka_unit_test(test_5000_idle),
+	                                   cmocka_unit_test(test_spool),
+	                                   cmocka_unit_test(test_disk_full),
+	                                   cmocka_unit_test(test_stream),
+	                                   cmocka_unit_test(test_stream_client_gone),
+	                                   cmocka_unit_test(test_stream_wake_race),
+	                                   cmocka_unit_test(test_port_taken),
+	                                   cmocka_unit_test(test_stop)};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	rmdir(spool_dir);
 	return failed;

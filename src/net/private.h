@@ -12,10 +12,10 @@ enum {
 	MEMORY_PER_CONNECTION = 32 << 10, /* header and output room of one connection; longer headers get 431 or 414 */
 	SWALLOW_MAX = 1 << 20,            /* bytes of a refused body read so that the client gets to read the answer */
 	STREAM_BLOCK = 16 << 10,
-	TICK_US = 1000000,                /* how often the deadlines are looked at */
-	HEARTBEAT_US = 15 * 1000000,      /* a waiting stream is asked again after this long */
-	WRITEBACK_STEP = 8 << 20,         /* a spooled body starts to go to disk every so many bytes, not all at once */
-	FREE_CALLS_MAX = 256,             /* calls (and arenas) a thread keeps for reuse */
+	TICK_US = 1000000,           /* how often the deadlines are looked at */
+	HEARTBEAT_US = 15 * 1000000, /* a waiting stream is asked again after this long */
+	WRITEBACK_STEP = 8 << 20,    /* a spooled body starts to go to disk every so many bytes, not all at once */
+	FREE_CALLS_MAX = 256,        /* calls (and arenas) a thread keeps for reuse */
 };
 
 typedef struct HttpThread HttpThread;
@@ -25,11 +25,11 @@ typedef struct Connection {
 	struct Connection *next, *previous;
 	HttpThread *thread;
 	int fd;
-	HttpCall *call;       /* the one being read or answered; NULL while waiting for a header */
-	int64_t waiting_us;   /* since when it has waited for a header */
-	int64_t begun_us;     /* when a tick first saw bytes of that header; 0 = none seen */
-	uint64_t bytes_seen;  /* received up to the first tick of this wait; UINT64_MAX = not looked yet */
-	int refuse;           /* over a limit: 503 or 429 for its first call */
+	HttpCall *call;          /* the one being read or answered; NULL while waiting for a header */
+	int64_t waiting_us;      /* since when it has waited for a header */
+	int64_t begun_us;        /* when a tick first saw bytes of that header; 0 = none seen */
+	uint64_t bytes_seen;     /* received up to the first tick of this wait; UINT64_MAX = not looked yet */
+	int refuse;              /* over a limit: 503 or 429 for its first call */
 	struct in6_addr address; /* IPv4 as mapped: key of the per-address count */
 	char peer[INET6_ADDRSTRLEN];
 } Connection;
@@ -46,22 +46,22 @@ struct HttpCall {
 	Text uri, method, path, query;
 	HttpPlan plan;
 	CallStage stage;
-	int refuse_status;          /* the body is swallowed, then this is answered */
+	int refuse_status; /* the body is swallowed, then this is answered */
 	const char *refuse_detail;
 	int64_t body_size, body_since_us, written_back;
 	Buf body;
 	int spool_fd;
 	char *spool_path;
 	bool spool_keep;
-	bool suspended;             /* set by the server thread; the reply goes through the ready stack */
+	bool suspended; /* set by the server thread; the reply goes through the ready stack */
 	int status;
 	struct MHD_Response *response;
 	bool streaming;
 	HttpStream stream;
 	_Atomic int stream_state;
 	int64_t asleep_us;
-	bool gone;                  /* the client of a sleeping stream hung up */
-	HttpCall *next;             /* in the ready stack or the free list */
+	bool gone;      /* the client of a sleeping stream hung up */
+	HttpCall *next; /* in the ready stack or the free list */
 };
 
 struct HttpThread {
@@ -69,15 +69,15 @@ struct HttpThread {
 	pthread_t thread;
 	struct MHD_Daemon *daemon;
 	int wake_fd;
-	_Atomic(HttpCall *) ready;  /* calls to resume: pushed by any thread, taken whole by the server thread */
-	_Atomic bool sleeping;      /* the next push must write wake_fd */
-	_Atomic int pushing;        /* threads inside call_ready: the thread's memory stays until none is */
+	_Atomic(HttpCall *) ready; /* calls to resume: pushed by any thread, taken whole by the server thread */
+	_Atomic bool sleeping;     /* the next push must write wake_fd */
+	_Atomic int pushing;       /* threads inside call_ready: the thread's memory stays until none is */
 	Connection *connections;
 	HttpCall *free_calls;
 	int free_count;
 	int live_calls;
-	int64_t now_us, tick_us;    /* monotonic, at the last turn of the loop */
-	bool quiet;                 /* no longer listening */
+	int64_t now_us, tick_us; /* monotonic, at the last turn of the loop */
+	bool quiet;              /* no longer listening */
 	void *slot;
 	_Atomic int64_t calls, open, suspended, bytes_in, bytes_out;
 };
@@ -93,7 +93,7 @@ struct HttpServer {
 	_Atomic int64_t stop_at_us; /* 0 = running; else the monotonic time after which connections are cut */
 	_Atomic uint64_t spool_number;
 	pthread_mutex_t address_lock;
-	AddressCount *addresses;    /* open hash, NULL when there is no per-address limit */
+	AddressCount *addresses; /* open hash, NULL when there is no per-address limit */
 	size_t address_cap;
 };
 

@@ -2,8 +2,7 @@
 #include "net/private.h"
 
 static int hex_value(char c) {
-	if (c >= '0' && c <= '9')
-		return c - '0';
+	if (c >= '0' && c <= '9') return c - '0';
 	c |= 0x20;
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
@@ -27,13 +26,11 @@ static int percent_decode(Arena *arena, Text raw, bool form, Text *out) {
 		} else if (c == '%') {
 			int high = i + 2 < raw.len ? hex_value(raw.at[i + 1]) : -1;
 			int low = i + 2 < raw.len ? hex_value(raw.at[i + 2]) : -1;
-			if (high < 0 || low < 0)
-				return -1;
+			if (high < 0 || low < 0) return -1;
 			c = (char)(high << 4 | low);
 			i += 2;
 		}
-		if (c == '\0')
-			return -1;
+		if (c == '\0') return -1;
 		text[length++] = c;
 	}
 	*out = (Text){text, length};
@@ -43,15 +40,15 @@ static int percent_decode(Arena *arena, Text raw, bool form, Text *out) {
 int query_next(Arena *arena, Text *rest, Text *key, Text *value) {
 	while (rest->len > 0 && rest->at[0] == '&')
 		*rest = (Text){rest->at + 1, rest->len - 1};
-	if (rest->len == 0)
-		return 0;
+	if (rest->len == 0) return 0;
 	const char *end = memchr(rest->at, '&', rest->len);
 	Text pair = {rest->at, end ? (size_t)(end - rest->at) : rest->len};
 	const char *equals = memchr(pair.at, '=', pair.len);
 	Text raw_key = {pair.at, equals ? (size_t)(equals - pair.at) : pair.len};
 	Text raw_value = equals ? (Text){equals + 1, pair.len - raw_key.len - 1} : TEXT("");
 	Text decoded_key, decoded_value;
-	if (percent_decode(arena, raw_key, true, &decoded_key) != 0 || percent_decode(arena, raw_value, true, &decoded_value) != 0)
+	if (percent_decode(arena, raw_key, true, &decoded_key) != 0 ||
+	    percent_decode(arena, raw_value, true, &decoded_value) != 0)
 		return -1;
 	*rest = (Text){rest->at + pair.len, rest->len - pair.len};
 	*key = decoded_key;
@@ -68,8 +65,7 @@ static bool has_dot_segment(Text path) {
 	for (size_t at = 0; at < path.len;) {
 		const char *slash = memchr(path.at + at, '/', path.len - at);
 		Text segment = {path.at + at, slash ? (size_t)(slash - path.at) - at : path.len - at};
-		if (text_eq(segment, TEXT(".")) || text_eq(segment, TEXT("..")))
-			return true;
+		if (text_eq(segment, TEXT(".")) || text_eq(segment, TEXT(".."))) return true;
 		at += segment.len + 1;
 	}
 	return false;

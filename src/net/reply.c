@@ -15,14 +15,12 @@ void call_ready(HttpCall *call) {
 		call->next = top;
 	while (!atomic_compare_exchange_weak(&thread->ready, &top, call));
 	/* Only the first one after the thread went to sleep pays for a system call; the rest ride along. */
-	if (atomic_exchange(&thread->sleeping, false))
-		eventfd_write(thread->wake_fd, 1);
+	if (atomic_exchange(&thread->sleeping, false)) eventfd_write(thread->wake_fd, 1);
 	atomic_fetch_sub(&thread->pushing, 1);
 }
 
 void calls_resume(HttpThread *thread) {
-	if (atomic_load_explicit(&thread->ready, memory_order_relaxed) == NULL)
-		return;
+	if (atomic_load_explicit(&thread->ready, memory_order_relaxed) == NULL) return;
 	HttpCall *call = atomic_exchange(&thread->ready, NULL), *oldest = NULL;
 	while (call != NULL) { /* pushed last in first out: turn round, so that the longest waiting is served first */
 		HttpCall *next = call->next;
@@ -49,23 +47,22 @@ void http_suspend(HttpCall *call) {
 static void headers_add(struct MHD_Response *response, const HttpHeader *headers) {
 	for (; headers != NULL && headers->name != NULL; headers++)
 		if (MHD_add_response_header(response, headers->name, headers->value) != MHD_YES)
-			log_error("net: header %s cannot be sent", headers->name); /* a line break in a value: dropped, never sent */
+			log_error("net: header %s cannot be sent",
+			          headers->name); /* a line break in a value: dropped, never sent */
 }
 
 static void answer(HttpCall *call, int status, const HttpHeader *headers, struct MHD_Response *response, int64_t size) {
-	if (response == NULL)
-		abort(); /* out of memory */
+	if (response == NULL) abort(); /* out of memory */
 	headers_add(response, headers);
 	call->response = response;
 	call->status = status;
 	atomic_fetch_add_explicit(&call->thread->bytes_out, size, memory_order_relaxed);
-	if (call->suspended)
-		call_ready(call);
+	if (call->suspended) call_ready(call);
 }
 
 void http_reply(HttpCall *call, int status, const HttpHeader *headers, Text body) {
-	answer(call, status, headers, MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)body.at, MHD_RESPMEM_MUST_COPY),
-	       (int64_t)body.len);
+	answer(call, status, headers,
+	       MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)body.at, MHD_RESPMEM_MUST_COPY), (int64_t)body.len);
 }
 
 void http_reply_buf(HttpCall *call, int status, const HttpHeader *headers, Buf *body) {
@@ -85,19 +82,15 @@ static ssize_t stream_pull(void *context, uint64_t position, char *out, size_t m
 	HttpCall *call = context;
 	for (;;) {
 		atomic_store(&call->stream_state, STREAM_RUNNING);
-		if (atomic_load(&call->thread->server->stop_at_us) != 0)
-			return MHD_CONTENT_READER_END_OF_STREAM;
-		if (call->gone)
-			return MHD_CONTENT_READER_END_WITH_ERROR;
+		if (atomic_load(&call->thread->server->stop_at_us) != 0) return MHD_CONTENT_READER_END_OF_STREAM;
+		if (call->gone) return MHD_CONTENT_READER_END_WITH_ERROR;
 		ptrdiff_t n = call->stream.pull(call->stream.context, out, max);
 		if (n > 0) {
 			count_add(&call->thread->bytes_out, n);
 			return n;
 		}
-		if (n == STREAM_END)
-			return MHD_CONTENT_READER_END_OF_STREAM;
-		if (n != STREAM_WAIT)
-			return MHD_CONTENT_READER_END_WITH_ERROR;
+		if (n == STREAM_END) return MHD_CONTENT_READER_END_OF_STREAM;
+		if (n != STREAM_WAIT) return MHD_CONTENT_READER_END_WITH_ERROR;
 		call->asleep_us = call->thread->now_us;
 		call->suspended = true;
 		int running = STREAM_RUNNING;
@@ -114,28 +107,31 @@ static ssize_t stream_pull(void *context, uint64_t position, char *out, size_t m
 void http_reply_stream(HttpCall *call, int status, const HttpHeader *headers, const HttpStream *stream) {
 	call->stream = *stream;
 	call->streaming = true;
-	answer(call, status, headers, MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, stream_pull, call, NULL), 0);
+	answer(call, status, headers, MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, stream_pull, call, NULL),
+	       0);
 }
 
 void http_stream_wake(HttpCall *call) {
-	if (atomic_exchange(&call->stream_state, STREAM_WOKEN) == STREAM_ASLEEP)
-		call_ready(call);
+	if (atomic_exchange(&call->stream_state, STREAM_WOKEN) == STREAM_ASLEEP) call_ready(call);
 }
 
 /* --- problems (RFC 9457) ------------------------------------------------------------------------------------------------ */
 
-static const struct { int status; const char *name, *title; } problems[] = {
-	{400, "invalid", "Bad Request"},
-	{404, "not-found", "Not Found"},
-	{405, "method-not-allowed", "Method Not Allowed"},
-	{408, "timeout", "Request Timeout"},
-	{413, "too-large", "Content Too Large"},
-	{415, "unsupported-media", "Unsupported Media Type"},
-	{429, "quota", "Too Many Requests"},
-	{431, "headers-too-large", "Request Header Fields Too Large"},
-	{500, "internal", "Internal Server Error"},
-	{503, "busy", "Service Unavailable"},
-	{507, "storage-full", "Insufficient Storage"},
+static const struct {
+	int status;
+	const char *name, *title;
+} problems[] = {
+    {400, "invalid", "Bad Request"},
+    {404, "not-found", "Not Found"},
+    {405, "method-not-allowed", "Method Not Allowed"},
+    {408, "timeout", "Request Timeout"},
+    {413, "too-large", "Content Too Large"},
+    {415, "unsupported-media", "Unsupported Media Type"},
+    {429, "quota", "Too Many Requests"},
+    {431, "headers-too-large", "Request Header Fields Too Large"},
+    {500, "internal", "Internal Server Error"},
+    {503, "busy", "Service Unavailable"},
+    {507, "storage-full", "Insufficient Storage"},
 };
 
 char *problem_text(Arena *arena, int status, const char *detail) {

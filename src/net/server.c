@@ -1,5 +1,6 @@
-/* The server: listening sockets, one libmicrohttpd daemon and one thread per core, each with its own connections, calls and arenas.
- * A thread's loop: resume what other threads answered → serve sockets → look at deadlines. docs/decisions/0001 has the figures. */
+/* The server: listening sockets, one libmicrohttpd daemon and one thread per core, each with its own connections, calls and
+ * arenas. A thread's loop: resume what other threads answered → serve sockets → look at deadlines. docs/decisions/0001 has the
+ * figures. */
 #include "net/private.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,8 +25,7 @@ static enum MHD_Result on_request(void *thread, struct MHD_Connection *mhd, cons
 }
 
 static void on_completed(void *thread, struct MHD_Connection *mhd, void **call, enum MHD_RequestTerminationCode why) {
-	if (*call != NULL)
-		call_end(*call);
+	if (*call != NULL) call_end(*call);
 	*call = NULL;
 }
 
@@ -50,16 +50,14 @@ static void connection_address(Connection *connection, const struct sockaddr *fr
 static void connection_open(HttpThread *thread, struct MHD_Connection *mhd, void **context) {
 	HttpServer *server = thread->server;
 	Connection *connection = calloc(1, sizeof *connection);
-	if (connection == NULL)
-		abort();
+	if (connection == NULL) abort();
 	connection->thread = thread;
 	connection->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 	connection->waiting_us = connection->begun_us = clock_monotonic_us();
 	connection->bytes_seen = 0;
 	connection_address(connection, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
 	connection->next = thread->connections;
-	if (connection->next != NULL)
-		connection->next->previous = connection;
+	if (connection->next != NULL) connection->next->previous = connection;
 	thread->connections = connection;
 	count_add(&thread->open, 1);
 	if (atomic_fetch_add(&server->open, 1) >= server->config.max_connections)
@@ -70,16 +68,14 @@ static void connection_open(HttpThread *thread, struct MHD_Connection *mhd, void
 }
 
 static void connection_close(HttpThread *thread, Connection *connection) {
-	if (connection->refuse == 0)
-		address_give(thread->server, &connection->address);
+	if (connection->refuse == 0) address_give(thread->server, &connection->address);
 	atomic_fetch_sub(&thread->server->open, 1);
 	count_add(&thread->open, -1);
 	if (connection->previous != NULL)
 		connection->previous->next = connection->next;
 	else
 		thread->connections = connection->next;
-	if (connection->next != NULL)
-		connection->next->previous = connection->previous;
+	if (connection->next != NULL) connection->next->previous = connection->previous;
 	free(connection);
 }
 
@@ -95,24 +91,18 @@ static void on_connection(void *thread, struct MHD_Connection *mhd, void **conte
 static void thread_quiet(HttpThread *thread) {
 	int listener = MHD_quiesce_daemon(thread->daemon);
 	thread->quiet = true;
-	if (listener >= 0)
-		close(listener);
+	if (listener >= 0) close(listener);
 	for (Connection *connection = thread->connections; connection != NULL; connection = connection->next)
-		if (connection->call != NULL && connection->call->streaming)
-			http_stream_wake(connection->call);
+		if (connection->call != NULL && connection->call->streaming) http_stream_wake(connection->call);
 }
 
 /* Whether the thread may end. Suspended calls belong to whoever will answer them: they are always waited for. */
 static bool thread_stopping(HttpThread *thread, int64_t stop_at) {
-	if (!thread->quiet)
-		thread_quiet(thread);
-	if (thread->live_calls == 0)
-		return true;
-	if (thread->now_us < stop_at)
-		return false;
+	if (!thread->quiet) thread_quiet(thread);
+	if (thread->live_calls == 0) return true;
+	if (thread->now_us < stop_at) return false;
 	for (Connection *connection = thread->connections; connection != NULL; connection = connection->next)
-		if (connection->call == NULL || !connection->call->suspended)
-			shutdown(connection->fd, SHUT_RDWR);
+		if (connection->call == NULL || !connection->call->suspended) shutdown(connection->fd, SHUT_RDWR);
 	return atomic_load(&thread->suspended) == 0;
 }
 
@@ -125,8 +115,7 @@ static void *thread_main(void *context) {
 			thread->tick_us = thread->now_us;
 			connections_tick(thread);
 		}
-		if (atomic_load(stop_at) != 0 && thread_stopping(thread, atomic_load(stop_at)))
-			break;
+		if (atomic_load(stop_at) != 0 && thread_stopping(thread, atomic_load(stop_at))) break;
 		calls_resume(thread);
 		atomic_store(&thread->sleeping, true);
 		bool more = atomic_load(&thread->ready) != NULL;
@@ -154,22 +143,17 @@ static int address_resolve(const char *address, struct addrinfo **out, Error *er
 	}
 	struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
 	int why = getaddrinfo(*start ? start : NULL, colon + 1, &hints, out);
-	if (why != 0)
-		return error_set(error, ERR_INVALID, "%s is not ADDRESS:PORT: %s.", address, gai_strerror(why));
+	if (why != 0) return error_set(error, ERR_INVALID, "%s is not ADDRESS:PORT: %s.", address, gai_strerror(why));
 	return 0;
 }
 
 static int socket_bind(const struct sockaddr *to, socklen_t size, bool shared) {
 	int fd = socket(to->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), yes = 1, no = 0;
-	if (fd < 0)
-		return -1;
+	if (fd < 0) return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-	if (shared)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes);
-	if (to->sa_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no);
-	if (bind(fd, to, size) == 0 && listen(fd, SOMAXCONN) == 0)
-		return fd;
+	if (shared) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes);
+	if (to->sa_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no);
+	if (bind(fd, to, size) == 0 && listen(fd, SOMAXCONN) == 0) return fd;
 	int why = errno;
 	close(fd);
 	errno = why;
@@ -181,8 +165,7 @@ static int socket_bind(const struct sockaddr *to, socklen_t size, bool shared) {
 static int listeners_open(HttpServer *server, int *fds, Error *error) {
 	struct addrinfo *found;
 	int code = address_resolve(server->config.address, &found, error);
-	if (code != 0)
-		return code;
+	if (code != 0) return code;
 	struct sockaddr_storage name = {0};
 	socklen_t size = found->ai_addrlen;
 	memcpy(&name, found->ai_addr, size);
@@ -211,19 +194,20 @@ static int thread_start(HttpThread *thread, int listener) {
 	unsigned most = (unsigned)config->max_connections + (unsigned)config->max_connections / 8 + 16; /* room to say 503 in */
 	thread->now_us = thread->tick_us = clock_monotonic_us();
 	thread->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	thread->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, thread,
-		MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT, most, MHD_OPTION_CONNECTION_TIMEOUT,
-		(unsigned)((config->idle_us + 999999) / 1000000), MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_PER_CONNECTION,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, on_completed, thread, MHD_OPTION_NOTIFY_CONNECTION,
-		on_connection, thread, MHD_OPTION_URI_LOG_CALLBACK, on_uri, thread, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL,
-		MHD_OPTION_END);
+	thread->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request,
+	                                  thread, MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT, most,
+	                                  MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)((config->idle_us + 999999) / 1000000),
+	                                  MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_PER_CONNECTION,
+	                                  MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, on_completed, thread,
+	                                  MHD_OPTION_NOTIFY_CONNECTION, on_connection, thread, MHD_OPTION_URI_LOG_CALLBACK,
+	                                  on_uri, thread, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL, MHD_OPTION_END);
 	if (thread->daemon == NULL) {
 		close(listener);
 		close(thread->wake_fd);
 		return -1;
 	}
-	/* An event without a connection only ends the daemon's wait: the cheapest way to wake it (its own way costs a write a call). */
+	/* An event without a connection only ends the daemon's wait: the cheapest way to wake it (its own way costs a write a
+	 * call). */
 	int epoll = MHD_get_daemon_info(thread->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 	struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.ptr = NULL};
 	if (epoll_ctl(epoll, EPOLL_CTL_ADD, thread->wake_fd, &event) != 0 ||
@@ -240,16 +224,11 @@ static int thread_start(HttpThread *thread, int listener) {
 
 static void config_defaults(HttpConfig *config) {
 	int64_t cores = sysconf(_SC_NPROCESSORS_ONLN);
-	if (config->threads <= 0)
-		config->threads = cores < 1 ? 1 : cores > 8 ? 8 : (int)cores;
-	if (config->max_connections <= 0)
-		config->max_connections = 4096;
-	if (config->header_deadline_us <= 0)
-		config->header_deadline_us = 10 * 1000000;
-	if (config->idle_us <= 0)
-		config->idle_us = 60 * 1000000;
-	if (config->body_min_rate <= 0)
-		config->body_min_rate = 1024;
+	if (config->threads <= 0) config->threads = cores < 1 ? 1 : cores > 8 ? 8 : (int)cores;
+	if (config->max_connections <= 0) config->max_connections = 4096;
+	if (config->header_deadline_us <= 0) config->header_deadline_us = 10 * 1000000;
+	if (config->idle_us <= 0) config->idle_us = 60 * 1000000;
+	if (config->body_min_rate <= 0) config->body_min_rate = 1024;
 }
 
 static void threads_join(HttpServer *server, int count) {
@@ -257,7 +236,8 @@ static void threads_join(HttpServer *server, int count) {
 		eventfd_write(server->threads[i].wake_fd, 1);
 	for (int i = 0; i < count; i++) {
 		pthread_join(server->threads[i].thread, NULL);
-		while (atomic_load(&server->threads[i].pushing) > 0) /* the last replier may still be waking a thread that has ended */
+		while (atomic_load(&server->threads[i].pushing) >
+		       0) /* the last replier may still be waking a thread that has ended */
 			sched_yield();
 		calls_free(&server->threads[i]);
 		close(server->threads[i].wake_fd);
@@ -274,16 +254,14 @@ static void server_free(HttpServer *server) {
 
 int http_start(HttpServer **out, const HttpConfig *config, Error *error) {
 	HttpServer *server = calloc(1, sizeof *server);
-	if (server == NULL)
-		abort();
+	if (server == NULL) abort();
 	server->config = *config;
 	config_defaults(&server->config);
 	server->spool_dir = strdup(config->spool_dir ? config->spool_dir : ".");
 	server->config.spool_dir = server->spool_dir;
 	server->thread_count = server->config.threads;
 	server->threads = calloc((size_t)server->thread_count, sizeof *server->threads);
-	if (address_counts_new(server) != 0 || server->threads == NULL)
-		abort();
+	if (address_counts_new(server) != 0 || server->threads == NULL) abort();
 	int *listeners = calloc((size_t)server->thread_count, sizeof *listeners);
 	int code = listeners_open(server, listeners, error), started = 0;
 	while (code == 0 && started < server->thread_count) {

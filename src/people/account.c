@@ -5,7 +5,7 @@
 
 static int version_conflict(Request *rq, const char *what) {
 	return error_field(rq->error, ERR_CONFLICT, "version", TEXT_NONE, "version", "Read it again and repeat the change.",
-			   "This %s was changed by someone else, or is not there", what);
+	                   "This %s was changed by someone else, or is not there", what);
 }
 
 static int changed(Request *rq, int64_t account_id) {
@@ -16,8 +16,10 @@ static int changed(Request *rq, int64_t account_id) {
 void page_end(Request *rq, int64_t next) {
 	jw_array_end(&rq->json);
 	jw_key(&rq->json, "next");
-	if (next) jw_id(&rq->json, next);
-	else jw_null(&rq->json);
+	if (next)
+		jw_id(&rq->json, next);
+	else
+		jw_null(&rq->json);
 	jw_object_end(&rq->json);
 }
 
@@ -26,20 +28,22 @@ int org_create(Request *rq, const char *code, const char *name, const char *name
 	int64_t org_id = store_new_id(rq->store), parents = 0;
 	assert(rq->in_write);
 	if (parent_id) {
-		int found = db_int(rq->db, &parents, "SELECT org_id FROM org WHERE org_id = $1 AND state = 'active'", BIND(val_int(parent_id)));
+		int found = db_int(rq->db, &parents, "SELECT org_id FROM org WHERE org_id = $1 AND state = 'active'",
+		                   BIND(val_int(parent_id)));
 		if (found < 0) return found;
 		if (found == 0)
-			return error_field(rq->error, ERR_INVALID, "parent_id", TEXT_NONE, "unknown_org", "Choose an active organisation.",
-					   "The parent organisation does not exist");
+			return error_field(rq->error, ERR_INVALID, "parent_id", TEXT_NONE, "unknown_org",
+			                   "Choose an active organisation.", "The parent organisation does not exist");
 	}
-	int64_t done = db_run(rq->db,
-			      "INSERT INTO org (org_id, code, name, name_en, parent_id, state, version) VALUES ($1, $2, $3, $4, $5, 'active', 1)"
-			      " ON CONFLICT (code) DO NOTHING",
-			      BIND(val_int(org_id), val_str(code), val_str(name), val_str(name_en ? name_en : ""), val_int(parent_id)));
+	int64_t done = db_run(
+	    rq->db,
+	    "INSERT INTO org (org_id, code, name, name_en, parent_id, state, version) VALUES ($1, $2, $3, $4, $5, 'active', 1)"
+	    " ON CONFLICT (code) DO NOTHING",
+	    BIND(val_int(org_id), val_str(code), val_str(name), val_str(name_en ? name_en : ""), val_int(parent_id)));
 	if (done < 0) return (int)done;
 	if (done == 0)
 		return error_field(rq->error, ERR_CONFLICT, "code", text_of(code), "duplicate", "Use another code.",
-				   "An organisation with this code exists already");
+		                   "An organisation with this code exists already");
 	int bumped = generation_bump(rq->db);
 	if (bumped < 0) return bumped;
 	*out = org_id;
@@ -48,7 +52,8 @@ int org_create(Request *rq, const char *code, const char *name, const char *name
 
 int orgs_get(Request *rq) {
 	Rows *rows;
-	int code = db_query(rq->db, &rows, "SELECT org_id, code, name, name_en, parent_id, state, version FROM org ORDER BY code", NO_BIND);
+	int code = db_query(rq->db, &rows, "SELECT org_id, code, name, name_en, parent_id, state, version FROM org ORDER BY code",
+	                    NO_BIND);
 	if (code < 0) return code;
 	JsonWriter *json = &rq->json;
 	jw_object(json);
@@ -61,8 +66,10 @@ int orgs_get(Request *rq) {
 		jw_kv_text(json, "name", rows_text(rows, 2));
 		jw_kv_text(json, "name_en", rows_text(rows, 3));
 		jw_key(json, "parent_id");
-		if (rows_int(rows, 4)) jw_id(json, rows_int(rows, 4));
-		else jw_null(json);
+		if (rows_int(rows, 4))
+			jw_id(json, rows_int(rows, 4));
+		else
+			jw_null(json);
 		jw_kv_text(json, "state", rows_text(rows, 5));
 		jw_kv_int(json, "version", rows_int(rows, 6));
 		jw_object_end(json);
@@ -73,7 +80,8 @@ int orgs_get(Request *rq) {
 
 int orgs_post(Request *rq) {
 	int64_t org_id;
-	int code = org_create(rq, in_str(rq, "code"), in_str(rq, "name"), in_str(rq, "name_en"), in_int(rq, "parent_id"), &org_id);
+	int code =
+	    org_create(rq, in_str(rq, "code"), in_str(rq, "name"), in_str(rq, "name_en"), in_int(rq, "parent_id"), &org_id);
 	if (code < 0) return code;
 	rq->about_subject = org_id;
 	rq->status = 201;
@@ -95,31 +103,35 @@ static int login_check(Request *rq, const char *login) {
 	size_t len = strlen(login);
 	bool good = len >= 2 && len < 64;
 	for (const char *at = login; *at && good; at++)
-		good = (*at >= 'a' && *at <= 'z') || (*at >= '0' && *at <= '9') || ((*at == '.' || *at == '-' || *at == '_') && at > login);
+		good = (*at >= 'a' && *at <= 'z') || (*at >= '0' && *at <= '9') ||
+		       ((*at == '.' || *at == '-' || *at == '_') && at > login);
 	if (good) return 0;
-	return error_field(rq->error, ERR_INVALID, "login", text_of(login), "login", "For example: zhang.san",
-			   "A login has 2 to 63 small letters, digits, dots, hyphens or underscores and begins with a letter or digit");
+	return error_field(
+	    rq->error, ERR_INVALID, "login", text_of(login), "login", "For example: zhang.san",
+	    "A login has 2 to 63 small letters, digits, dots, hyphens or underscores and begins with a letter or digit");
 }
 
 static int account_insert(Request *rq, void *arg) {
 	NewAccount *account = arg;
 	int64_t orgs = 0, account_id = store_new_id(rq->store);
-	int found = db_int(rq->db, &orgs, "SELECT org_id FROM org WHERE org_id = $1 AND state = 'active'", BIND(val_int(account->org_id)));
+	int found = db_int(rq->db, &orgs, "SELECT org_id FROM org WHERE org_id = $1 AND state = 'active'",
+	                   BIND(val_int(account->org_id)));
 	if (found < 0) return found;
 	if (found == 0)
 		return error_field(rq->error, ERR_INVALID, "org_id", TEXT_NONE, "unknown_org", "Choose an active organisation.",
-				   "The organisation does not exist");
-	int64_t done = db_run(rq->db,
-			      "INSERT INTO account (account_id, login, name, org_id, kind, state, roles, password, must_change, failures,"
-			      " locked_until, last_login, created_at, version) VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, $8, 0, 0, 0, $9, 1)"
-			      " ON CONFLICT (login) DO NOTHING",
-			      BIND(val_int(account_id), val_str(account->login), val_str(account->name), val_int(account->org_id),
-				   val_str(account->is_service ? "service" : "person"), val_int((int64_t)account->roles), val_str(account->phc),
-				   val_int(account->must_change), val_int(rq->now_us)));
+		                   "The organisation does not exist");
+	int64_t done = db_run(
+	    rq->db,
+	    "INSERT INTO account (account_id, login, name, org_id, kind, state, roles, password, must_change, failures,"
+	    " locked_until, last_login, created_at, version) VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, $8, 0, 0, 0, $9, 1)"
+	    " ON CONFLICT (login) DO NOTHING",
+	    BIND(val_int(account_id), val_str(account->login), val_str(account->name), val_int(account->org_id),
+	         val_str(account->is_service ? "service" : "person"), val_int((int64_t)account->roles), val_str(account->phc),
+	         val_int(account->must_change), val_int(rq->now_us)));
 	if (done < 0) return (int)done;
 	if (done == 0)
 		return error_field(rq->error, ERR_CONFLICT, "login", text_of(account->login), "duplicate", "Use another login.",
-				   "An account with this login exists already");
+		                   "An account with this login exists already");
 	account->account_id = account_id;
 	return changed(rq, account_id);
 }
@@ -142,8 +154,8 @@ static int account_insert_proved(Request *rq, void *arg) {
 	NewAccount *account = arg;
 	int code = account_insert(rq, arg);
 	if (code < 0) return code;
-	json_t *detail = json_pack("{s:s, s:s, s:I}", "login", account->login, "kind", account->is_service ? "service" : "person", "org_id",
-				   (json_int_t)account->org_id);
+	json_t *detail = json_pack("{s:s, s:s, s:I}", "login", account->login, "kind", account->is_service ? "service" : "person",
+	                           "org_id", (json_int_t)account->org_id);
 	char *text = json_dumps(detail, JSON_COMPACT);
 	json_decref(detail);
 	code = evidence_done(rq, rq->route->action, 200, account->account_id, NULL, text);
@@ -152,8 +164,11 @@ static int account_insert_proved(Request *rq, void *arg) {
 }
 
 int accounts_post(Request *rq) {
-	NewAccount account = {.login = in_str(rq, "login"), .name = in_str(rq, "name"), .org_id = in_int(rq, "org_id"),
-			      .is_service = text_is(in_text(rq, "kind"), "service"), .must_change = true};
+	NewAccount account = {.login = in_str(rq, "login"),
+	                      .name = in_str(rq, "name"),
+	                      .org_id = in_int(rq, "org_id"),
+	                      .is_service = text_is(in_text(rq, "kind"), "service"),
+	                      .must_change = true};
 	if (account.is_service) account.roles = UINT64_C(1) << ROLE_SERVICE; /* its only role; without a grant it reads nothing */
 	char *password = NULL;
 	int code = login_check(rq, account.login);
@@ -161,7 +176,8 @@ int accounts_post(Request *rq) {
 	if (!account.is_service) {
 		password = random_password(rq->arena, 16);
 		account.phc = password_hash_alone(rq, text_of(password));
-	} else account.must_change = false;
+	} else
+		account.must_change = false;
 	code = request_write(rq, account_insert_proved, &account);
 	if (code < 0) return code;
 	rq->status = 201;
@@ -172,7 +188,8 @@ int accounts_post(Request *rq) {
 	return 0;
 }
 
-/* --- lists --------------------------------------------------------------------------------------------------------------------- */
+/* --- lists ---------------------------------------------------------------------------------------------------------------------
+ */
 /* "%text%" with wildcards taken as themselves (escape \). */
 static Val like_of(Request *rq, const char *input) {
 	Text text = in_text(rq, input);
@@ -188,7 +205,7 @@ static Val like_of(Request *rq, const char *input) {
 	return val_text(buf_as_text(out));
 }
 
-#define ACCOUNT_COLUMNS                                                                                                           \
+#define ACCOUNT_COLUMNS                                                                                                          \
 	"a.account_id, a.login, a.name, a.org_id, o.name, a.kind, a.roles, a.state, a.locked_until, a.last_login, a.version"
 #define ACCOUNT_FROM " FROM account a JOIN org o ON o.org_id = a.org_id"
 
@@ -233,32 +250,36 @@ static int accounts_page(Request *rq, const char *sql, const Val *args, size_t c
 
 int accounts_get(Request *rq) {
 	int limit = in_limit(rq);
-	return accounts_page(rq,
-			     "SELECT " ACCOUNT_COLUMNS ACCOUNT_FROM
-			     " WHERE (lower(a.login) LIKE $1 ESCAPE '\\' OR lower(a.name) LIKE $1 ESCAPE '\\') AND ($2 = 0 OR a.org_id = $2)"
-			     " AND a.account_id > $3 ORDER BY a.account_id LIMIT $4",
-			     BIND(like_of(rq, "q"), val_int(in_int(rq, "org")), val_int(in_int(rq, "after")), val_int(limit + 1)), limit, true);
+	return accounts_page(
+	    rq,
+	    "SELECT " ACCOUNT_COLUMNS ACCOUNT_FROM
+	    " WHERE (lower(a.login) LIKE $1 ESCAPE '\\' OR lower(a.name) LIKE $1 ESCAPE '\\') AND ($2 = 0 OR a.org_id = $2)"
+	    " AND a.account_id > $3 ORDER BY a.account_id LIMIT $4",
+	    BIND(like_of(rq, "q"), val_int(in_int(rq, "org")), val_int(in_int(rq, "after")), val_int(limit + 1)), limit, true);
 }
 
 int services_get(Request *rq) {
 	int limit = in_limit(rq);
-	return accounts_page(rq,
-			     "SELECT " ACCOUNT_COLUMNS ACCOUNT_FROM
-			     " WHERE a.kind = 'service' AND (lower(a.login) LIKE $1 ESCAPE '\\' OR lower(a.name) LIKE $1 ESCAPE '\\')"
-			     " AND a.account_id > $2 ORDER BY a.account_id LIMIT $3",
-			     BIND(like_of(rq, "q"), val_int(in_int(rq, "after")), val_int(limit + 1)), limit, false);
+	return accounts_page(
+	    rq,
+	    "SELECT " ACCOUNT_COLUMNS ACCOUNT_FROM
+	    " WHERE a.kind = 'service' AND (lower(a.login) LIKE $1 ESCAPE '\\' OR lower(a.name) LIKE $1 ESCAPE '\\')"
+	    " AND a.account_id > $2 ORDER BY a.account_id LIMIT $3",
+	    BIND(like_of(rq, "q"), val_int(in_int(rq, "after")), val_int(limit + 1)), limit, false);
 }
 
 static int account_show(Request *rq, int64_t account_id) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows, "SELECT " ACCOUNT_COLUMNS ACCOUNT_FROM " WHERE a.account_id = $1", BIND(val_int(account_id)));
+	int found =
+	    db_one(rq->db, &rows, "SELECT " ACCOUNT_COLUMNS ACCOUNT_FROM " WHERE a.account_id = $1", BIND(val_int(account_id)));
 	if (found < 0) return found;
 	if (found == 0) return fail(rq, ERR_NOT_FOUND, "There is no such account");
 	account_write(rq, rows, true);
 	return 0;
 }
 
-/* --- changing ------------------------------------------------------------------------------------------------------------------- */
+/* --- changing
+ * ------------------------------------------------------------------------------------------------------------------- */
 typedef struct Account {
 	int64_t account_id, org_id, version;
 	uint64_t roles;
@@ -269,17 +290,23 @@ typedef struct Account {
 static int account_load(Request *rq, int64_t account_id, Account *out) {
 	Rows *rows;
 	int found = db_one(rq->db, &rows, "SELECT org_id, roles, kind, state, version, login FROM account WHERE account_id = $1",
-			   BIND(val_int(account_id)));
+	                   BIND(val_int(account_id)));
 	if (found < 0) return found;
 	if (found == 0) return fail(rq, ERR_NOT_FOUND, "There is no such account");
-	*out = (Account){account_id, rows_int(rows, 0), rows_int(rows, 4), (uint64_t)rows_int(rows, 1), text_is(rows_text(rows, 2), "service"),
-			 text_is(rows_text(rows, 3), "active"), rows_str(rows, 5, rq->arena)};
+	*out = (Account){account_id,
+	                 rows_int(rows, 0),
+	                 rows_int(rows, 4),
+	                 (uint64_t)rows_int(rows, 1),
+	                 text_is(rows_text(rows, 2), "service"),
+	                 text_is(rows_text(rows, 3), "active"),
+	                 rows_str(rows, 5, rq->arena)};
 	return 0;
 }
 
 static int not_oneself(Request *rq, int64_t account_id, const char *what) {
 	if (rq->party.kind == PARTY_SYSTEM || account_id != rq->party.account_id) return 0;
-	return error_field(rq->error, ERR_FORBIDDEN, "", TEXT_NONE, "own_account", "Ask another administrator.", "Nobody changes the own %s", what);
+	return error_field(rq->error, ERR_FORBIDDEN, "", TEXT_NONE, "own_account", "Ask another administrator.",
+	                   "Nobody changes the own %s", what);
 }
 
 /* At least one active account of each administrator role stays. lost: the roles that account is about to lose. */
@@ -292,13 +319,14 @@ static int administrators_stay(Request *rq, const Account *account, uint64_t los
 	for (size_t i = 0; i < 3; i++) {
 		int64_t bit = INT64_C(1) << admins[i], others = 0;
 		if (!(lost & (uint64_t)bit)) continue;
-		code = db_int(rq->db, &others, "SELECT count(*) FROM account WHERE state = 'active' AND (roles & $1) <> 0 AND account_id <> $2",
-			      BIND(val_int(bit), val_int(account->account_id)));
+		code = db_int(rq->db, &others,
+		              "SELECT count(*) FROM account WHERE state = 'active' AND (roles & $1) <> 0 AND account_id <> $2",
+		              BIND(val_int(bit), val_int(account->account_id)));
 		if (code < 0) return code;
 		if (others == 0)
 			return error_field(rq->error, ERR_CONFLICT, "roles", TEXT_NONE, "last_administrator",
-					   "Give the role to another active account first.",
-					   "This is the last active account with this administrator role");
+			                   "Give the role to another active account first.",
+			                   "This is the last active account with this administrator role");
 	}
 	return 0;
 }
@@ -319,17 +347,18 @@ int account_patch(Request *rq) {
 	if (code == 0 && disables) code = administrators_stay(rq, &account, account.roles);
 	if (code < 0) return code;
 	if (in_has(rq, "org_id")) {
-		int found = db_int(rq->db, &orgs, "SELECT org_id FROM org WHERE org_id = $1 AND state = 'active'", BIND(val_int(in_int(rq, "org_id"))));
+		int found = db_int(rq->db, &orgs, "SELECT org_id FROM org WHERE org_id = $1 AND state = 'active'",
+		                   BIND(val_int(in_int(rq, "org_id"))));
 		if (found < 0) return found;
 		if (found == 0)
-			return error_field(rq->error, ERR_INVALID, "org_id", TEXT_NONE, "unknown_org", "Choose an active organisation.",
-					   "The organisation does not exist");
+			return error_field(rq->error, ERR_INVALID, "org_id", TEXT_NONE, "unknown_org",
+			                   "Choose an active organisation.", "The organisation does not exist");
 	}
 	int64_t done = db_run(rq->db,
-			      "UPDATE account SET name = COALESCE($3, name), org_id = CASE WHEN $4 = 0 THEN org_id ELSE $4 END,"
-			      " state = COALESCE($5, state), version = version + 1 WHERE account_id = $1 AND version = $2",
-			      BIND(val_int(account_id), val_int(in_int(rq, "version")), val_text(in_text(rq, "name")),
-				   val_int(in_int(rq, "org_id")), val_text(in_text(rq, "state"))));
+	                      "UPDATE account SET name = COALESCE($3, name), org_id = CASE WHEN $4 = 0 THEN org_id ELSE $4 END,"
+	                      " state = COALESCE($5, state), version = version + 1 WHERE account_id = $1 AND version = $2",
+	                      BIND(val_int(account_id), val_int(in_int(rq, "version")), val_text(in_text(rq, "name")),
+	                           val_int(in_int(rq, "org_id")), val_text(in_text(rq, "state"))));
 	if (done < 0) return (int)done;
 	if (done == 0) return version_conflict(rq, "account");
 	if (disables) code = sessions_end(rq, account_id);
@@ -349,8 +378,9 @@ int roles_put(Request *rq) {
 	if (code == 0) code = roles_check(rq, roles, account.is_service);
 	if (code == 0) code = administrators_stay(rq, &account, account.roles & ~roles);
 	if (code < 0) return code;
-	int64_t done = db_run(rq->db, "UPDATE account SET roles = $3, version = version + 1 WHERE account_id = $1 AND version = $2",
-			      BIND(val_int(account_id), val_int(in_int(rq, "version")), val_int((int64_t)roles)));
+	int64_t done =
+	    db_run(rq->db, "UPDATE account SET roles = $3, version = version + 1 WHERE account_id = $1 AND version = $2",
+	           BIND(val_int(account_id), val_int(in_int(rq, "version")), val_int((int64_t)roles)));
 	if (done < 0) return (int)done;
 	if (done == 0) return version_conflict(rq, "account");
 	Buf *about = ARENA_NEW(rq->arena, Buf);
@@ -371,8 +401,9 @@ int roles_put(Request *rq) {
 
 int account_unlock(Request *rq) {
 	rq->about_subject = in_int(rq, "id");
-	int64_t done = db_run(rq->db, "UPDATE account SET failures = 0, locked_until = 0, version = version + 1 WHERE account_id = $1",
-			      BIND(val_int(rq->about_subject)));
+	int64_t done =
+	    db_run(rq->db, "UPDATE account SET failures = 0, locked_until = 0, version = version + 1 WHERE account_id = $1",
+	           BIND(val_int(rq->about_subject)));
 	if (done < 0) return (int)done;
 	return done ? account_show(rq, rq->about_subject) : fail(rq, ERR_NOT_FOUND, "There is no such account");
 }
@@ -384,10 +415,11 @@ typedef struct Reset {
 
 static int reset_write(Request *rq, void *arg) {
 	Reset *reset = arg;
-	int64_t done = db_run(rq->db,
-			      "UPDATE account SET password = $2, must_change = 1, failures = 0, locked_until = 0, version = version + 1"
-			      " WHERE account_id = $1 AND kind = 'person'",
-			      BIND(val_int(reset->account_id), val_str(reset->phc)));
+	int64_t done =
+	    db_run(rq->db,
+	           "UPDATE account SET password = $2, must_change = 1, failures = 0, locked_until = 0, version = version + 1"
+	           " WHERE account_id = $1 AND kind = 'person'",
+	           BIND(val_int(reset->account_id), val_str(reset->phc)));
 	if (done < 0) return (int)done;
 	if (done == 0) return fail(rq, ERR_NOT_FOUND, "There is no such account of a person");
 	int code = sessions_end(rq, reset->account_id);
@@ -408,77 +440,86 @@ int password_reset(Request *rq) {
 	return 0;
 }
 
-/* --- rows -------------------------------------------------------------------------------------------------------------------------- */
+/* --- rows
+ * -------------------------------------------------------------------------------------------------------------------------- */
 const InputField account_org_inputs[] = {
-	{"code", IN_BODY, TYPE_TEXT, true, 1, 64, .doc = "short unique code, e.g. the unified social credit code"},
-	{"name", IN_BODY, TYPE_TEXT, true, 1, 100, .doc = "name"},
-	{"name_en", IN_BODY, TYPE_TEXT, .max = 200, .doc = "English name"},
-	{"parent_id", IN_BODY, TYPE_ID, .doc = "organisation above"},
-	{0},
+    {"code", IN_BODY, TYPE_TEXT, true, 1, 64, .doc = "short unique code, e.g. the unified social credit code"},
+    {"name", IN_BODY, TYPE_TEXT, true, 1, 100, .doc = "name"},
+    {"name_en", IN_BODY, TYPE_TEXT, .max = 200, .doc = "English name"},
+    {"parent_id", IN_BODY, TYPE_ID, .doc = "organisation above"},
+    {0},
 };
 const InputField account_list_inputs[] = {
-	{"q", IN_QUERY, TYPE_TEXT, .max = 64, .doc = "part of login or name"},
-	{"org", IN_QUERY, TYPE_ID, .doc = "only this organisation"},
-	{"after", IN_QUERY, TYPE_ID, .doc = "cursor: next of the page before"},
-	{"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "items a page, 50 when absent"},
-	{0},
+    {"q", IN_QUERY, TYPE_TEXT, .max = 64, .doc = "part of login or name"},
+    {"org", IN_QUERY, TYPE_ID, .doc = "only this organisation"},
+    {"after", IN_QUERY, TYPE_ID, .doc = "cursor: next of the page before"},
+    {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "items a page, 50 when absent"},
+    {0},
 };
 const InputField account_service_inputs[] = {
-	{"q", IN_QUERY, TYPE_TEXT, .max = 64, .doc = "part of login or name"},
-	{"after", IN_QUERY, TYPE_ID, .doc = "cursor: next of the page before"},
-	{"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "items a page, 50 when absent"},
-	{0},
+    {"q", IN_QUERY, TYPE_TEXT, .max = 64, .doc = "part of login or name"},
+    {"after", IN_QUERY, TYPE_ID, .doc = "cursor: next of the page before"},
+    {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "items a page, 50 when absent"},
+    {0},
 };
 const InputField account_inputs[] = {
-	{"login", IN_BODY, TYPE_TEXT, true, 2, 63, .doc = "small letters, digits, . - _"},
-	{"name", IN_BODY, TYPE_TEXT, true, 1, 100, .doc = "name of the person or system"},
-	{"org_id", IN_BODY, TYPE_ID, true, .doc = "organisation"},
-	{"kind", IN_BODY, TYPE_ENUM, true, .choices = "person|service", .doc = "services have keys, people have passwords"},
-	{0},
+    {"login", IN_BODY, TYPE_TEXT, true, 2, 63, .doc = "small letters, digits, . - _"},
+    {"name", IN_BODY, TYPE_TEXT, true, 1, 100, .doc = "name of the person or system"},
+    {"org_id", IN_BODY, TYPE_ID, true, .doc = "organisation"},
+    {"kind", IN_BODY, TYPE_ENUM, true, .choices = "person|service", .doc = "services have keys, people have passwords"},
+    {0},
 };
 const InputField account_patch_inputs[] = {
-	{"id", IN_PATH, TYPE_ID, true, .doc = "account"},
-	{"version", IN_BODY, TYPE_INT, true, 0, INT64_MAX, .doc = "version read before"},
-	{"name", IN_BODY, TYPE_TEXT, .min = 1, .max = 100, .doc = "new name"},
-	{"org_id", IN_BODY, TYPE_ID, .doc = "new organisation"},
-	{"state", IN_BODY, TYPE_ENUM, .choices = "active|disabled", .doc = "a disabled account's sessions and keys end at once"},
-	{0},
+    {"id", IN_PATH, TYPE_ID, true, .doc = "account"},
+    {"version", IN_BODY, TYPE_INT, true, 0, INT64_MAX, .doc = "version read before"},
+    {"name", IN_BODY, TYPE_TEXT, .min = 1, .max = 100, .doc = "new name"},
+    {"org_id", IN_BODY, TYPE_ID, .doc = "new organisation"},
+    {"state", IN_BODY, TYPE_ENUM, .choices = "active|disabled", .doc = "a disabled account's sessions and keys end at once"},
+    {0},
 };
 const InputField account_roles_inputs[] = {
-	{"id", IN_PATH, TYPE_ID, true, .doc = "account"},
-	{"version", IN_BODY, TYPE_INT, true, 0, INT64_MAX, .doc = "version read before"},
-	{"roles", IN_BODY, TYPE_JSON, true, .max = 1024, .doc = "array of role names; exclusive groups never meet in one account"},
-	{0},
+    {"id", IN_PATH, TYPE_ID, true, .doc = "account"},
+    {"version", IN_BODY, TYPE_INT, true, 0, INT64_MAX, .doc = "version read before"},
+    {"roles", IN_BODY, TYPE_JSON, true, .max = 1024, .doc = "array of role names; exclusive groups never meet in one account"},
+    {0},
 };
 const InputField account_one_inputs[] = {
-	{"id", IN_PATH, TYPE_ID, true, .doc = "account"},
-	{0},
+    {"id", IN_PATH, TYPE_ID, true, .doc = "account"},
+    {0},
 };
 const OutputField account_org_outputs[] = {{"org_id", "string", "organisation"}, {0}};
 const OutputField account_orgs_outputs[] = {
-	{"items",
-	 "{org_id: string, code: string, name: string, name_en: string, parent_id: string | null, state: string, version: number}[]",
-	 "all organisations by code"},
-	{"next", "string|null", "always null"},
-	{0},
+    {"items",
+     "{org_id: string, code: string, name: string, name_en: string, parent_id: string | null, state: string, version: number}[]",
+     "all organisations by code"},
+    {"next", "string|null", "always null"},
+    {0},
 };
 const OutputField account_outputs[] = {
-	{"account_id", "string", "account"},	 {"login", "string", "login"},
-	{"name", "string", "name"},		 {"org_id", "string", "organisation"},
-	{"org_name", "string", "its name"},	 {"state", "\"active\"|\"disabled\"", "state"},
-	{"kind", "\"person\"|\"service\"", "kind"}, {"roles", "string[]", "roles"},
-	{"locked_until", "string|null", "time, when locked"}, {"last_login", "string|null", "time"},
-	{"version", "number", "rises with each change"}, {0},
+    {"account_id", "string", "account"},
+    {"login", "string", "login"},
+    {"name", "string", "name"},
+    {"org_id", "string", "organisation"},
+    {"org_name", "string", "its name"},
+    {"state", "\"active\"|\"disabled\"", "state"},
+    {"kind", "\"person\"|\"service\"", "kind"},
+    {"roles", "string[]", "roles"},
+    {"locked_until", "string|null", "time, when locked"},
+    {"last_login", "string|null", "time"},
+    {"version", "number", "rises with each change"},
+    {0},
 };
-const OutputField account_accounts_outputs[] = {{"items", "Account[]", "by age"}, {"next", "string|null", "cursor of the next page"}, {0}};
+const OutputField account_accounts_outputs[] = {
+    {"items", "Account[]", "by age"}, {"next", "string|null", "cursor of the next page"}, {0}};
 const OutputField account_services_outputs[] = {
-	{"items", "{account_id: string, login: string, name: string, org_id: string, org_name: string, state: string}[]", "by age"},
-	{"next", "string|null", "cursor of the next page"},
-	{0},
+    {"items", "{account_id: string, login: string, name: string, org_id: string, org_name: string, state: string}[]", "by age"},
+    {"next", "string|null", "cursor of the next page"},
+    {0},
 };
 const OutputField account_created_outputs[] = {
-	{"account_id", "string", "account"},
-	{"one_time_password", "string?", "shown once; must be changed at the first login; people only"},
-	{0},
+    {"account_id", "string", "account"},
+    {"one_time_password", "string?", "shown once; must be changed at the first login; people only"},
+    {0},
 };
-const OutputField account_reset_outputs[] = {{"one_time_password", "string", "shown once; must be changed at the next login"}, {0}};
+const OutputField account_reset_outputs[] = {{"one_time_password", "string", "shown once; must be changed at the next login"},
+                                             {0}};

@@ -37,14 +37,16 @@ static int key_load(Request *rq, Text id, Arena *arena, void **object) {
 	int64_t key_id;
 	assert(id.len == sizeof key_id);
 	memcpy(&key_id, id.at, sizeof key_id);
-	int found = db_one(rq->db, &rows,
-			   "SELECT k.hash, k.expires_at, k.last_used, a.account_id, a.org_id, a.roles, a.login, a.kind FROM api_key k"
-			   " JOIN account a ON a.account_id = k.account_id"
-			   " WHERE k.key_id = $1 AND k.revoked_at = 0 AND a.state = 'active'",
-			   BIND(val_int(key_id)));
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT k.hash, k.expires_at, k.last_used, a.account_id, a.org_id, a.roles, a.login, a.kind FROM api_key k"
+	           " JOIN account a ON a.account_id = k.account_id"
+	           " WHERE k.key_id = $1 AND k.revoked_at = 0 AND a.state = 'active'",
+	           BIND(val_int(key_id)));
 	if (found <= 0) return found < 0 ? found : ERR_NOT_FOUND;
 	Key *key = ARENA_NEW(arena, Key);
-	if (hex_decode(rows_text(rows, 0), key->hash, DIGEST_LEN)) return fail(rq, ERR_INTERNAL, "the stored hash of a key is damaged");
+	if (hex_decode(rows_text(rows, 0), key->hash, DIGEST_LEN))
+		return fail(rq, ERR_INTERNAL, "the stored hash of a key is damaged");
 	key->key_id = key_id;
 	key->expires_us = rows_int(rows, 1);
 	atomic_store(&key->touched, rows_int(rows, 2));
@@ -102,7 +104,8 @@ static bool is_change(const HttpCall *call) {
 
 static bool is_session_route(const Route *route) {
 	static const char prefix[] = "/api/v1/session";
-	return strncmp(route->path, prefix, sizeof prefix - 1) == 0 && (route->path[sizeof prefix - 1] == 0 || route->path[sizeof prefix - 1] == '/');
+	return strncmp(route->path, prefix, sizeof prefix - 1) == 0 &&
+	       (route->path[sizeof prefix - 1] == 0 || route->path[sizeof prefix - 1] == '/');
 }
 
 static int session_checks(Request *rq) {
@@ -111,12 +114,12 @@ static int session_checks(Request *rq) {
 		Text given = http_header(rq->call, "X-CSRF-Token");
 		if (given.len != strlen(rq->party.csrf) || !equal_constant_time(given.at, rq->party.csrf, given.len))
 			return error_field(rq->error, ERR_FORBIDDEN, "X-CSRF-Token", TEXT_NONE, "csrf",
-					   "Send the csrf value of the session in the header X-CSRF-Token.",
-					   "A change by session cookie needs the header X-CSRF-Token");
+			                   "Send the csrf value of the session in the header X-CSRF-Token.",
+			                   "A change by session cookie needs the header X-CSRF-Token");
 	}
 	if (rq->party.must_change_password && route && route->permit != PERMIT_OPEN && !is_session_route(route))
-		return error_field(rq->error, ERR_FORBIDDEN, "", TEXT_NONE, "must_change_password", "Set a password of your own first.",
-				   "The one-time password must be changed first");
+		return error_field(rq->error, ERR_FORBIDDEN, "", TEXT_NONE, "must_change_password",
+		                   "Set a password of your own first.", "The one-time password must be changed first");
 	return 0;
 }
 
@@ -125,13 +128,15 @@ static int session_authenticate(Request *rq, Text token) {
 	Rows *rows;
 	if (token.len != TOKEN_LEN) return refused(rq);
 	token_hash(token, hash);
-	int found = db_one(rq->db, &rows,
-			   "SELECT a.account_id, a.org_id, a.roles, a.must_change, a.login, s.csrf, s.created_at, s.seen_at FROM session s"
-			   " JOIN account a ON a.account_id = s.account_id WHERE s.token_hash = $1 AND a.state = 'active'",
-			   BIND(val_str(hash)));
+	int found = db_one(
+	    rq->db, &rows,
+	    "SELECT a.account_id, a.org_id, a.roles, a.must_change, a.login, s.csrf, s.created_at, s.seen_at FROM session s"
+	    " JOIN account a ON a.account_id = s.account_id WHERE s.token_hash = $1 AND a.state = 'active'",
+	    BIND(val_str(hash)));
 	if (found < 0) return found;
 	if (found == 0) return refused(rq);
-	Party party = {.account_id = rows_int(rows, 0), .org_id = rows_int(rows, 1), .must_change_password = rows_int(rows, 3) != 0};
+	Party party = {
+	    .account_id = rows_int(rows, 0), .org_id = rows_int(rows, 1), .must_change_password = rows_int(rows, 3) != 0};
 	party_set(&party, PARTY_PERSON, (uint64_t)rows_int(rows, 2));
 	snprintf(party.login, sizeof party.login, "%.*s", TEXT_ARG(rows_text(rows, 4)));
 	snprintf(party.csrf, sizeof party.csrf, "%.*s", TEXT_ARG(rows_text(rows, 5)));

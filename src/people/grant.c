@@ -4,7 +4,8 @@
 
 enum { FIELD_NO_MAX = 4096, GRANTS_PER_PAIR = 32, PURPOSE_CLEAR_MIN = 10 };
 
-/* --- in force ---------------------------------------------------------------------------------------------------------------- */
+/* --- in force ----------------------------------------------------------------------------------------------------------------
+ */
 typedef struct GrantSet { /* of one account on one resource, newest first */
 	int count;
 	Grant *grants;
@@ -49,7 +50,8 @@ static int grant_row(Request *rq, Rows *rows, Arena *arena, const PairKey *pair,
 	Text filter = rows_text(rows, 2);
 	if (filter.at) {
 		json_t *parsed = json_loadb(filter.at, filter.len, 0, NULL);
-		if (!parsed) return fail(rq, ERR_INTERNAL, "the stored filter of grant %lld is damaged", (long long)grant->grant_id);
+		if (!parsed)
+			return fail(rq, ERR_INTERNAL, "the stored filter of grant %lld is damaged", (long long)grant->grant_id);
 		arena_on_free(arena, json_drop, parsed);
 		grant->filter = parsed;
 	}
@@ -67,10 +69,12 @@ static int grants_load(Request *rq, Text key, Arena *arena, void **object) {
 	GrantSet *set = ARENA_NEW(arena, GrantSet);
 	set->grants = ARENA_ARRAY(arena, Grant, GRANTS_PER_PAIR);
 	Rows *rows;
-	int code = db_query(rq->db, &rows,
-			    "SELECT grant_id, fields, filter, purpose, clear_sensitive, from_us, until_us, quota_day, revoked_at FROM access_grant"
-			    " WHERE account_id = $1 AND resource_id = $2 ORDER BY revoked_at, until_us DESC, grant_id DESC LIMIT 33",
-			    BIND(val_int(pair.account_id), val_int(pair.resource_id)));
+	int code =
+	    db_query(rq->db, &rows,
+	             "SELECT grant_id, fields, filter, purpose, clear_sensitive, from_us, until_us, quota_day, revoked_at FROM "
+	             "access_grant"
+	             " WHERE account_id = $1 AND resource_id = $2 ORDER BY revoked_at, until_us DESC, grant_id DESC LIMIT 33",
+	             BIND(val_int(pair.account_id), val_int(pair.resource_id)));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0) {
 		if (rows_int(rows, 8)) set->revoked = true;
@@ -93,20 +97,23 @@ static const CacheKind grants_kind = {.name = "grants", .load = grants_load, .ma
 
 static int not_live(Request *rq, const GrantSet *set) {
 	bool future = false;
-	for (int i = 0; i < set->count; i++) future |= set->grants[i].from_us > rq->now_us;
+	for (int i = 0; i < set->count; i++)
+		future |= set->grants[i].from_us > rq->now_us;
 	const char *why = future ? "grant_future" : set->count ? "grant_expired" : "grant_revoked";
 	return error_field(rq->error, ERR_GONE, "", TEXT_NONE, why, "Ask the supplier for a new grant.", "%s",
-			   future ? "The grant on this resource is not in force yet"
-				  : set->count ? "The grant on this resource has expired" : "The grant on this resource was revoked");
+	                   future       ? "The grant on this resource is not in force yet"
+	                   : set->count ? "The grant on this resource has expired"
+	                                : "The grant on this resource was revoked");
 }
 
 int grant_find(Request *rq, int64_t resource_id, const Grant **out) {
 	PairKey pair = {rq->party.account_id, resource_id};
 	const void *object;
-	int code = rq->party.account_id == 0 ? ERR_NOT_FOUND : cache_get(rq, &grants_kind, (Text){(const char *)&pair, sizeof pair}, &object);
+	int code = rq->party.account_id == 0 ? ERR_NOT_FOUND
+	                                     : cache_get(rq, &grants_kind, (Text){(const char *)&pair, sizeof pair}, &object);
 	if (code == ERR_NOT_FOUND)
 		return error_field(rq->error, ERR_FORBIDDEN, "", TEXT_NONE, "no_grant", "Ask the supplier for a grant.",
-				   "You have no grant on this resource");
+		                   "You have no grant on this resource");
 	if (code < 0) return code;
 	const GrantSet *set = object;
 	const Grant *found = NULL;
@@ -120,12 +127,14 @@ int grant_find(Request *rq, int64_t resource_id, const Grant **out) {
 	return 0;
 }
 
-/* --- making one ------------------------------------------------------------------------------------------------------------------ */
+/* --- making one
+ * ------------------------------------------------------------------------------------------------------------------ */
 static const FieldFact *fact_of(const ResourceFacts *facts, const json_t *field) {
 	const json_t *no = json_object_get(field, "no"), *name = json_object_get(field, "name");
 	for (int i = 0; i < facts->field_count; i++) {
 		const FieldFact *fact = &facts->fields[i];
-		if (json_is_integer(no) ? json_integer_value(no) == fact->no : json_is_string(name) && strcmp(json_string_value(name), fact->name) == 0)
+		if (json_is_integer(no) ? json_integer_value(no) == fact->no
+		                        : json_is_string(name) && strcmp(json_string_value(name), fact->name) == 0)
 			return fact;
 	}
 	return NULL;
@@ -140,22 +149,29 @@ static int field_take(Request *rq, const ResourceFacts *facts, const json_t *fie
 	static const char *const known[] = {"no", "name", "mode"};
 	const char *key;
 	json_t *value;
-	if (!json_is_object(field)) return field_refused(rq, ERR_INVALID, "", "type", "Give {no or name, mode}.", "A field of a grant is an object");
+	if (!json_is_object(field))
+		return field_refused(rq, ERR_INVALID, "", "type", "Give {no or name, mode}.", "A field of a grant is an object");
 	json_object_foreach((json_t *)field, key, value) {
 		bool good = false;
-		for (size_t i = 0; i < 3; i++) good |= strcmp(key, known[i]) == 0;
-		if (!good) return field_refused(rq, ERR_INVALID, key, "unknown_member", "Give no or name, and mode.", "A field of a grant has no such member");
+		for (size_t i = 0; i < 3; i++)
+			good |= strcmp(key, known[i]) == 0;
+		if (!good)
+			return field_refused(rq, ERR_INVALID, key, "unknown_member", "Give no or name, and mode.",
+			                     "A field of a grant has no such member");
 	}
 	const FieldFact *fact = fact_of(facts, field);
-	const char *name = json_string_value(json_object_get(field, "name")), *mode = json_string_value(json_object_get(field, "mode"));
+	const char *name = json_string_value(json_object_get(field, "name")),
+	           *mode = json_string_value(json_object_get(field, "mode"));
 	if (!fact || fact->no < 1 || fact->no > FIELD_NO_MAX)
 		return field_refused(rq, ERR_INVALID, name ? name : "", "unknown_field", "Use a field of the published version.",
-				     "The resource has no such field");
+		                     "The resource has no such field");
 	if (!mode || (strcmp(mode, "clear") != 0 && strcmp(mode, "masked") != 0))
-		return field_refused(rq, ERR_INVALID, fact->name, "mode", "Use clear or masked.", "The mode of a field is clear or masked");
+		return field_refused(rq, ERR_INVALID, fact->name, "mode", "Use clear or masked.",
+		                     "The mode of a field is clear or masked");
 	for (size_t i = 0; i < json_array_size(out); i++)
 		if (json_integer_value(json_object_get(json_array_get(out, i), "no")) == fact->no)
-			return field_refused(rq, ERR_INVALID, fact->name, "duplicate", "Name each field once.", "The field is there twice");
+			return field_refused(rq, ERR_INVALID, fact->name, "duplicate", "Name each field once.",
+			                     "The field is there twice");
 	if (fact->grade >= 3 && strcmp(mode, "clear") == 0) *sensitive = true;
 	json_array_append_new(out, json_pack("{s:i, s:s}", "no", fact->no, "mode", mode));
 	return 0;
@@ -164,7 +180,8 @@ static int field_take(Request *rq, const ResourceFacts *facts, const json_t *fie
 static int fields_take(Request *rq, const ResourceFacts *facts, bool *sensitive, json_t *out) {
 	const json_t *fields = in_json(rq, "fields");
 	if (!json_is_array(fields) || json_array_size(fields) == 0)
-		return field_refused(rq, ERR_INVALID, "", "required", "Name at least one field.", "A grant gives at least one field");
+		return field_refused(rq, ERR_INVALID, "", "required", "Name at least one field.",
+		                     "A grant gives at least one field");
 	for (size_t i = 0; i < json_array_size(fields); i++) {
 		int code = field_take(rq, facts, json_array_get(fields, i), sensitive, out);
 		if (code) return code;
@@ -177,30 +194,32 @@ static int terms_check(Request *rq, bool sensitive) {
 	int64_t from = in_has(rq, "from") ? in_int(rq, "from") : rq->now_us, until = in_int(rq, "until");
 	int64_t days = setting_int(rq, "grants.max_days");
 	if (until <= from || until <= rq->now_us)
-		return error_field(rq->error, ERR_INVALID, "until", TEXT_NONE, "term", "Give an end after the beginning and after now.",
-				   "The grant would end before it begins");
+		return error_field(rq->error, ERR_INVALID, "until", TEXT_NONE, "term",
+		                   "Give an end after the beginning and after now.", "The grant would end before it begins");
 	if (until - (from > rq->now_us ? from : rq->now_us) > days * 86400000000)
-		return error_field(rq->error, ERR_INVALID, "until", TEXT_NONE, "term_max", "Give an earlier end and renew the grant later.",
-				   "A grant lasts at most %lld days", (long long)days);
+		return error_field(rq->error, ERR_INVALID, "until", TEXT_NONE, "term_max",
+		                   "Give an earlier end and renew the grant later.", "A grant lasts at most %lld days",
+		                   (long long)days);
 	if (!sensitive) return 0;
 	if (!in_int(rq, "clear_sensitive"))
 		return error_field(rq->error, ERR_INVALID, "clear_sensitive", TEXT_NONE, "clear_sensitive",
-				   "Mask the L3 and L4 fields, or send clear_sensitive: true if you may decide that.",
-				   "Fields of grade L3 or L4 in clear must be granted on purpose");
+		                   "Mask the L3 and L4 fields, or send clear_sensitive: true if you may decide that.",
+		                   "Fields of grade L3 or L4 in clear must be granted on purpose");
 	if (utf8_count(purpose) < PURPOSE_CLEAR_MIN)
-		return error_field(rq->error, ERR_INVALID, "purpose", purpose, "purpose", "Say what the data is used for, in 10 characters or more.",
-				   "L3 or L4 in clear needs a purpose of at least 10 characters");
+		return error_field(rq->error, ERR_INVALID, "purpose", purpose, "purpose",
+		                   "Say what the data is used for, in 10 characters or more.",
+		                   "L3 or L4 in clear needs a purpose of at least 10 characters");
 	return 0;
 }
 
 static int grantee_check(Request *rq) {
 	int64_t found_id = 0;
 	int found = db_int(rq->db, &found_id, "SELECT account_id FROM account WHERE account_id = $1 AND state = 'active'",
-			   BIND(val_int(in_int(rq, "account_id"))));
+	                   BIND(val_int(in_int(rq, "account_id"))));
 	if (found < 0) return found;
 	if (found) return 0;
 	return error_field(rq->error, ERR_INVALID, "account_id", TEXT_NONE, "unknown_account", "Choose an active account.",
-			   "There is no such active account");
+	                   "There is no such active account");
 }
 
 static int facts_of(Request *rq, ResourceFacts *facts) {
@@ -211,8 +230,8 @@ static int facts_of(Request *rq, ResourceFacts *facts) {
 	}
 	if (code < 0 && code != ERR_NOT_FOUND) return code;
 	error_clear(rq->error);
-	return error_field(rq->error, ERR_FORBIDDEN, "resource_id", TEXT_NONE, "own_resource", "Grant resources of your own organisation.",
-			   "Your organisation supplies no such resource");
+	return error_field(rq->error, ERR_FORBIDDEN, "resource_id", TEXT_NONE, "own_resource",
+	                   "Grant resources of your own organisation.", "Your organisation supplies no such resource");
 }
 
 static char *json_string_in(Arena *arena, const json_t *value) {
@@ -231,27 +250,29 @@ static int grant_insert(Request *rq, const ResourceFacts *facts, const json_t *f
 	int64_t grant_id = store_new_id(rq->store);
 	const json_t *filter = in_json(rq, "filter");
 	const char *fields_text = json_string_in(rq->arena, fields);
-	int64_t done = db_run(rq->db,
-			      "INSERT INTO access_grant (grant_id, resource_id, owner_org_id, account_id, fields, filter, purpose, basis,"
-			      " clear_sensitive, from_us, until_us, quota_day, granted_by, created_at, revoked_at, revoked_by, revoke_reason, version)"
-			      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 0, '', 1)",
-			      BIND(val_int(grant_id), val_int(facts->resource_id), val_int(facts->org_id), val_int(in_int(rq, "account_id")),
-				   val_str(fields_text),
-				   filter && !json_is_null(filter) ? val_str(json_string_in(rq->arena, filter)) : val_null(),
-				   val_text(text_trim(in_text(rq, "purpose"))), in_has(rq, "basis") ? val_text(in_text(rq, "basis")) : val_str(""),
-				   val_int(sensitive), val_int(in_has(rq, "from") ? in_int(rq, "from") : rq->now_us), val_int(in_int(rq, "until")),
-				   val_int(in_int(rq, "quota_day")), val_int(rq->party.account_id), val_int(rq->now_us)));
+	int64_t done = db_run(
+	    rq->db,
+	    "INSERT INTO access_grant (grant_id, resource_id, owner_org_id, account_id, fields, filter, purpose, basis,"
+	    " clear_sensitive, from_us, until_us, quota_day, granted_by, created_at, revoked_at, revoked_by, revoke_reason, "
+	    "version)"
+	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 0, '', 1)",
+	    BIND(val_int(grant_id), val_int(facts->resource_id), val_int(facts->org_id), val_int(in_int(rq, "account_id")),
+	         val_str(fields_text), filter && !json_is_null(filter) ? val_str(json_string_in(rq->arena, filter)) : val_null(),
+	         val_text(text_trim(in_text(rq, "purpose"))), in_has(rq, "basis") ? val_text(in_text(rq, "basis")) : val_str(""),
+	         val_int(sensitive), val_int(in_has(rq, "from") ? in_int(rq, "from") : rq->now_us), val_int(in_int(rq, "until")),
+	         val_int(in_int(rq, "quota_day")), val_int(rq->party.account_id), val_int(rq->now_us)));
 	if (done < 0) return (int)done;
 	int code = generation_bump(rq->db);
 	if (code >= 0) code = feed_append(rq->db, FEED_TOPIC_GRANT, grant_id, 1, FEED_INSERT);
 	if (code < 0) return code;
 	rq->about_resource = facts->resource_id;
 	rq->about_subject = grant_id;
-	rq->about = arena_printf(rq->arena, "{\"account_id\":\"%lld\",\"clear_sensitive\":%s,\"fields\":%s}", (long long)in_int(rq, "account_id"),
-				 sensitive ? "true" : "false", fields_text);
+	rq->about = arena_printf(rq->arena, "{\"account_id\":\"%lld\",\"clear_sensitive\":%s,\"fields\":%s}",
+	                         (long long)in_int(rq, "account_id"), sensitive ? "true" : "false", fields_text);
 	if (strlen(rq->about) > 3900) /* an entry holds 4 KiB */
-		rq->about = arena_printf(rq->arena, "{\"account_id\":\"%lld\",\"clear_sensitive\":%s,\"field_count\":%zu}",
-					 (long long)in_int(rq, "account_id"), sensitive ? "true" : "false", json_array_size(fields));
+		rq->about =
+		    arena_printf(rq->arena, "{\"account_id\":\"%lld\",\"clear_sensitive\":%s,\"field_count\":%zu}",
+		                 (long long)in_int(rq, "account_id"), sensitive ? "true" : "false", json_array_size(fields));
 	return 0;
 }
 
@@ -274,12 +295,13 @@ int grants_post(Request *rq) {
 	return grant_show(rq, rq->about_subject);
 }
 
-/* --- showing --------------------------------------------------------------------------------------------------------------------- */
-#define GRANT_COLUMNS                                                                                                             \
-	"g.grant_id, g.resource_id, g.account_id, a.name, g.fields, g.filter, g.purpose, g.basis, g.clear_sensitive, g.from_us,"   \
-	" g.until_us, g.quota_day, g.granted_by, g.created_at, g.revoked_at, g.version, b.name, g.revoke_reason, a.login,"         \
+/* --- showing
+ * --------------------------------------------------------------------------------------------------------------------- */
+#define GRANT_COLUMNS                                                                                                            \
+	"g.grant_id, g.resource_id, g.account_id, a.name, g.fields, g.filter, g.purpose, g.basis, g.clear_sensitive, g.from_us," \
+	" g.until_us, g.quota_day, g.granted_by, g.created_at, g.revoked_at, g.version, b.name, g.revoke_reason, a.login,"       \
 	" (SELECT CAST(COALESCE(SUM(u.used), 0) AS BIGINT) FROM grant_use u WHERE u.grant_id = g.grant_id AND u.day = $1)"
-#define GRANT_FROM                                                                                                                \
+#define GRANT_FROM                                                                                                               \
 	" FROM access_grant g JOIN account a ON a.account_id = g.account_id LEFT JOIN account b ON b.account_id = g.granted_by"
 /* Suppliers see what they gave, receivers what they got, the data bureau all. */
 #define GRANT_SEEN "(g.owner_org_id = $2 OR a.org_id = $2 OR $3 = 1)"
@@ -304,8 +326,10 @@ static void grant_fields_write(Request *rq, Text stored, const ResourceFacts *fa
 		jw_kv_str(json, "name", fact ? fact->name : NULL);
 		jw_kv_str(json, "title", fact ? fact->title : NULL);
 		jw_key(json, "grade");
-		if (fact) jw_int(json, fact->grade);
-		else jw_null(json);
+		if (fact)
+			jw_int(json, fact->grade);
+		else
+			jw_null(json);
 		jw_kv_str(json, "mode", json_string_value(json_object_get(field, "mode")));
 		jw_object_end(json);
 	}
@@ -325,8 +349,10 @@ static void grant_write(Request *rq, Rows *rows, const ResourceFacts *facts) {
 	jw_key(json, "fields");
 	grant_fields_write(rq, rows_text(rows, 4), facts);
 	jw_key(json, "filter");
-	if (rows_null(rows, 5)) jw_null(json);
-	else jw_raw(json, rows_text(rows, 5));
+	if (rows_null(rows, 5))
+		jw_null(json);
+	else
+		jw_raw(json, rows_text(rows, 5));
 	jw_kv_text(json, "purpose", rows_text(rows, 6));
 	jw_kv_text(json, "basis", rows_text(rows, 7));
 	jw_kv_bool(json, "clear_sensitive", rows_int(rows, 8) != 0);
@@ -356,11 +382,13 @@ static const ResourceFacts *facts_or_none(Request *rq, int64_t resource_id) {
 static int grant_show(Request *rq, int64_t grant_id) {
 	Rows *rows;
 	int64_t resource_id = 0;
-	int found = db_int(rq->db, &resource_id, "SELECT resource_id FROM access_grant WHERE grant_id = $1", BIND(val_int(grant_id)));
+	int found =
+	    db_int(rq->db, &resource_id, "SELECT resource_id FROM access_grant WHERE grant_id = $1", BIND(val_int(grant_id)));
 	const ResourceFacts *facts = found > 0 ? facts_or_none(rq, resource_id) : NULL;
 	if (found > 0)
 		found = db_one(rq->db, &rows, "SELECT " GRANT_COLUMNS GRANT_FROM " WHERE g.grant_id = $4 AND " GRANT_SEEN,
-			       BIND(val_int(date_of_us(rq->now_us)), val_int(rq->party.org_id), val_int(rq->party.sees_all), val_int(grant_id)));
+		               BIND(val_int(date_of_us(rq->now_us)), val_int(rq->party.org_id), val_int(rq->party.sees_all),
+		                    val_int(grant_id)));
 	if (found < 0) return found;
 	if (found == 0) return fail(rq, ERR_NOT_FOUND, "There is no such grant among those you may see");
 	rq->about_resource = resource_id;
@@ -392,20 +420,25 @@ static const ResourceFacts *facts_among(const Resources *resources, int64_t id) 
 }
 
 /* state is a matter of time: '' = any. $1 day $2 org $3 all $4 resource $5 account $6 state $7 now $8 after $9 limit */
-#define GRANT_PAGE                                                                                                                \
-	GRANT_FROM " WHERE " GRANT_SEEN " AND ($4 = 0 OR g.resource_id = $4) AND ($5 = 0 OR g.account_id = $5)"                    \
-		   " AND ($6 = '' OR $6 = CASE WHEN g.revoked_at > 0 THEN 'revoked' WHEN g.from_us > $7 THEN 'future'"             \
-		   " WHEN g.until_us > $7 THEN 'live' ELSE 'expired' END) AND ($8 = 0 OR g.grant_id < $8) AND $1 > 0"              \
-		   " ORDER BY g.grant_id DESC LIMIT $9"
+#define GRANT_PAGE                                                                                                               \
+	GRANT_FROM " WHERE " GRANT_SEEN " AND ($4 = 0 OR g.resource_id = $4) AND ($5 = 0 OR g.account_id = $5)"                  \
+	           " AND ($6 = '' OR $6 = CASE WHEN g.revoked_at > 0 THEN 'revoked' WHEN g.from_us > $7 THEN 'future'"           \
+	           " WHEN g.until_us > $7 THEN 'live' ELSE 'expired' END) AND ($8 = 0 OR g.grant_id < $8) AND $1 > 0"            \
+	           " ORDER BY g.grant_id DESC LIMIT $9"
 
 int grants_get(Request *rq) {
 	int limit = in_limit(rq), shown = 0;
 	int64_t last = 0;
 	Rows *rows;
-	const Val args[] = {val_int(date_of_us(rq->now_us)),	 val_int(rq->party.org_id),	     val_int(rq->party.sees_all),
-			    val_int(in_int(rq, "resource")),	 val_int(in_int(rq, "account")),
-			    in_has(rq, "state") ? val_text(in_text(rq, "state")) : val_str(""),
-			    val_int(rq->now_us),		 val_int(in_int(rq, "after")),	     val_int(limit + 1)};
+	const Val args[] = {val_int(date_of_us(rq->now_us)),
+	                    val_int(rq->party.org_id),
+	                    val_int(rq->party.sees_all),
+	                    val_int(in_int(rq, "resource")),
+	                    val_int(in_int(rq, "account")),
+	                    in_has(rq, "state") ? val_text(in_text(rq, "state")) : val_str(""),
+	                    val_int(rq->now_us),
+	                    val_int(in_int(rq, "after")),
+	                    val_int(limit + 1)};
 	Resources *resources = ARENA_NEW(rq->arena, Resources);
 	int code = db_query(rq->db, &rows, "SELECT g.resource_id" GRANT_PAGE, args, 9);
 	if (code < 0) return code;
@@ -413,7 +446,8 @@ int grants_get(Request *rq) {
 		resource_wanted(resources, rows_int(rows, 0));
 	rows_close(rows);
 	if (code < 0) return code;
-	for (int i = 0; i < resources->count; i++) resources->facts[i] = facts_or_none(rq, resources->ids[i]);
+	for (int i = 0; i < resources->count; i++)
+		resources->facts[i] = facts_or_none(rq, resources->ids[i]);
 	code = db_query(rq->db, &rows, "SELECT " GRANT_COLUMNS GRANT_PAGE, args, 9);
 	if (code < 0) return code;
 	jw_object(&rq->json);
@@ -430,85 +464,92 @@ int grants_get(Request *rq) {
 	return code < 0 ? code : 0;
 }
 
-/* --- revoking ------------------------------------------------------------------------------------------------------------------------ */
+/* --- revoking
+ * ------------------------------------------------------------------------------------------------------------------------ */
 int grant_revoke(Request *rq) {
 	int64_t grant_id = in_int(rq, "id"), seen = 0;
 	rq->about_subject = grant_id;
-	int64_t done = db_run(rq->db,
-			      "UPDATE access_grant SET revoked_at = $2, revoked_by = $3, revoke_reason = $4, version = version + 1"
-			      " WHERE grant_id = $1 AND version = $5 AND revoked_at = 0 AND (owner_org_id = $6 OR $7 = 1)",
-			      BIND(val_int(grant_id), val_int(rq->now_us), val_int(rq->party.account_id), val_text(in_text(rq, "reason")),
-				   val_int(in_int(rq, "version")), val_int(rq->party.org_id), val_int(rq->party.kind == PARTY_SYSTEM)));
+	int64_t done =
+	    db_run(rq->db,
+	           "UPDATE access_grant SET revoked_at = $2, revoked_by = $3, revoke_reason = $4, version = version + 1"
+	           " WHERE grant_id = $1 AND version = $5 AND revoked_at = 0 AND (owner_org_id = $6 OR $7 = 1)",
+	           BIND(val_int(grant_id), val_int(rq->now_us), val_int(rq->party.account_id), val_text(in_text(rq, "reason")),
+	                val_int(in_int(rq, "version")), val_int(rq->party.org_id), val_int(rq->party.kind == PARTY_SYSTEM)));
 	if (done < 0) return (int)done;
 	if (done == 0) {
-		int found = db_int(rq->db, &seen, "SELECT grant_id FROM access_grant WHERE grant_id = $1 AND (owner_org_id = $2 OR $3 = 1)",
-				   BIND(val_int(grant_id), val_int(rq->party.org_id), val_int(rq->party.kind == PARTY_SYSTEM)));
+		int found = db_int(rq->db, &seen,
+		                   "SELECT grant_id FROM access_grant WHERE grant_id = $1 AND (owner_org_id = $2 OR $3 = 1)",
+		                   BIND(val_int(grant_id), val_int(rq->party.org_id), val_int(rq->party.kind == PARTY_SYSTEM)));
 		if (found < 0) return found;
 		if (found == 0) return fail(rq, ERR_NOT_FOUND, "Your organisation gave no such grant");
-		return error_field(rq->error, ERR_CONFLICT, "version", TEXT_NONE, "version", "Read it again and repeat the change.",
-				   "The grant was changed or revoked by someone else");
+		return error_field(rq->error, ERR_CONFLICT, "version", TEXT_NONE, "version",
+		                   "Read it again and repeat the change.", "The grant was changed or revoked by someone else");
 	}
 	int code = generation_bump(rq->db);
 	if (code >= 0) code = feed_append(rq->db, FEED_TOPIC_GRANT, grant_id, in_int(rq, "version") + 1, FEED_STATE);
 	return code < 0 ? code : grant_show(rq, grant_id);
 }
 
-/* --- rows ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- rows
+ * ------------------------------------------------------------------------------------------------------------------------------
+ */
 const InputField grant_list_inputs[] = {
-	{"resource", IN_QUERY, TYPE_ID, .doc = "only on this resource"},
-	{"account", IN_QUERY, TYPE_ID, .doc = "only to this account"},
-	{"state", IN_QUERY, TYPE_ENUM, .choices = "live|expired|revoked|future", .doc = "only in this state"},
-	{"after", IN_QUERY, TYPE_ID, .doc = "cursor: next of the page before"},
-	{"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "grants a page, 50 when absent"},
-	{0},
+    {"resource", IN_QUERY, TYPE_ID, .doc = "only on this resource"},
+    {"account", IN_QUERY, TYPE_ID, .doc = "only to this account"},
+    {"state", IN_QUERY, TYPE_ENUM, .choices = "live|expired|revoked|future", .doc = "only in this state"},
+    {"after", IN_QUERY, TYPE_ID, .doc = "cursor: next of the page before"},
+    {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "grants a page, 50 when absent"},
+    {0},
 };
 const InputField grant_one_inputs[] = {
-	{"id", IN_PATH, TYPE_ID, true, .doc = "grant"},
-	{0},
+    {"id", IN_PATH, TYPE_ID, true, .doc = "grant"},
+    {0},
 };
 const InputField grant_inputs[] = {
-	{"resource_id", IN_BODY, TYPE_ID, true, .doc = "a published resource of one's own organisation"},
-	{"account_id", IN_BODY, TYPE_ID, true, .doc = "who may read"},
-	{"fields", IN_BODY, TYPE_JSON, true, .max = 65536, .doc = "[{no or name, mode: clear or masked}]; fields not named are not given"},
-	{"filter", IN_BODY, TYPE_JSON, .max = 16384, .doc = "row filter, as in queries of records"},
-	{"purpose", IN_BODY, TYPE_TEXT, true, 2, 500, .doc = "what the data is used for; kept in evidence of every read"},
-	{"basis", IN_BODY, TYPE_TEXT, .max = 500, .doc = "legal basis"},
-	{"clear_sensitive", IN_BODY, TYPE_BOOL, .doc = "true: L3 and L4 fields may be given in clear"},
-	{"from", IN_BODY, TYPE_TIME, .doc = "begin, absent = now"},
-	{"until", IN_BODY, TYPE_TIME, true, .doc = "end"},
-	{"quota_day", IN_BODY, TYPE_INT, true, 1, 1000000000, .doc = "records a day (Asia/Shanghai)"},
-	{0},
+    {"resource_id", IN_BODY, TYPE_ID, true, .doc = "a published resource of one's own organisation"},
+    {"account_id", IN_BODY, TYPE_ID, true, .doc = "who may read"},
+    {"fields", IN_BODY, TYPE_JSON, true, .max = 65536,
+     .doc = "[{no or name, mode: clear or masked}]; fields not named are not given"},
+    {"filter", IN_BODY, TYPE_JSON, .max = 16384, .doc = "row filter, as in queries of records"},
+    {"purpose", IN_BODY, TYPE_TEXT, true, 2, 500, .doc = "what the data is used for; kept in evidence of every read"},
+    {"basis", IN_BODY, TYPE_TEXT, .max = 500, .doc = "legal basis"},
+    {"clear_sensitive", IN_BODY, TYPE_BOOL, .doc = "true: L3 and L4 fields may be given in clear"},
+    {"from", IN_BODY, TYPE_TIME, .doc = "begin, absent = now"},
+    {"until", IN_BODY, TYPE_TIME, true, .doc = "end"},
+    {"quota_day", IN_BODY, TYPE_INT, true, 1, 1000000000, .doc = "records a day (Asia/Shanghai)"},
+    {0},
 };
 const InputField grant_revoke_inputs[] = {
-	{"id", IN_PATH, TYPE_ID, true, .doc = "grant"},
-	{"reason", IN_BODY, TYPE_TEXT, true, 2, 500, .doc = "why"},
-	{"version", IN_BODY, TYPE_INT, true, 0, INT64_MAX, .doc = "version read before"},
-	{0},
+    {"id", IN_PATH, TYPE_ID, true, .doc = "grant"},
+    {"reason", IN_BODY, TYPE_TEXT, true, 2, 500, .doc = "why"},
+    {"version", IN_BODY, TYPE_INT, true, 0, INT64_MAX, .doc = "version read before"},
+    {0},
 };
-const OutputField grant_list_outputs[] = {{"items", "Grant[]", "newest first"}, {"next", "string|null", "cursor of the next page"}, {0}};
+const OutputField grant_list_outputs[] = {
+    {"items", "Grant[]", "newest first"}, {"next", "string|null", "cursor of the next page"}, {0}};
 const OutputField grant_outputs[] = {
-	{"grant_id", "string", "grant"},
-	{"resource_id", "string", "resource"},
-	{"resource_name", "string|null", "its name"},
-	{"account_id", "string", "who may read"},
-	{"account_name", "string", "name of the account"},
-	{"account_login", "string", "login of the account"},
-	{"fields", "{no: number, name: string | null, title: string | null, grade: number | null, mode: \"clear\"|\"masked\"}[]",
-	 "what is given; name, title and grade as published now, null for a field that is no more"},
-	{"filter", "unknown", "row filter or null"},
-	{"purpose", "string", "what the data is used for"},
-	{"basis", "string", "legal basis"},
-	{"clear_sensitive", "boolean", "L3 or L4 is given in clear"},
-	{"from", "string", "begin"},
-	{"until", "string", "end"},
-	{"quota_day", "number", "records a day"},
-	{"used_today", "number", "records used today, at most a second old"},
-	{"state", "\"live\"|\"expired\"|\"revoked\"|\"future\"", "state now"},
-	{"granted_by", "string", "account"},
-	{"granted_by_name", "string|null", "its name"},
-	{"created_at", "string", "time"},
-	{"revoked_at", "string|null", "time"},
-	{"revoke_reason", "string", "why it was revoked"},
-	{"version", "number", "rises with each change"},
-	{0},
+    {"grant_id", "string", "grant"},
+    {"resource_id", "string", "resource"},
+    {"resource_name", "string|null", "its name"},
+    {"account_id", "string", "who may read"},
+    {"account_name", "string", "name of the account"},
+    {"account_login", "string", "login of the account"},
+    {"fields", "{no: number, name: string | null, title: string | null, grade: number | null, mode: \"clear\"|\"masked\"}[]",
+     "what is given; name, title and grade as published now, null for a field that is no more"},
+    {"filter", "unknown", "row filter or null"},
+    {"purpose", "string", "what the data is used for"},
+    {"basis", "string", "legal basis"},
+    {"clear_sensitive", "boolean", "L3 or L4 is given in clear"},
+    {"from", "string", "begin"},
+    {"until", "string", "end"},
+    {"quota_day", "number", "records a day"},
+    {"used_today", "number", "records used today, at most a second old"},
+    {"state", "\"live\"|\"expired\"|\"revoked\"|\"future\"", "state now"},
+    {"granted_by", "string", "account"},
+    {"granted_by_name", "string|null", "its name"},
+    {"created_at", "string", "time"},
+    {"revoked_at", "string|null", "time"},
+    {"revoke_reason", "string", "why it was revoked"},
+    {"version", "number", "rises with each change"},
+    {0},
 };

@@ -33,16 +33,18 @@ int api_key_create(Request *rq, int64_t account_id, const char *label, int64_t e
 	char hash[HEX_DIGEST_MAX];
 	int64_t id = store_new_id(rq->store), live = 0;
 	assert(rq->in_write);
-	int code = db_int(rq->db, &live, "SELECT count(*) FROM api_key WHERE account_id = $1 AND revoked_at = 0", BIND(val_int(account_id)));
+	int code = db_int(rq->db, &live, "SELECT count(*) FROM api_key WHERE account_id = $1 AND revoked_at = 0",
+	                  BIND(val_int(account_id)));
 	if (code < 0) return code;
 	if (live >= KEYS_MAX) return fail(rq, ERR_CONFLICT, "The account has %d keys in use; revoke one first", KEYS_MAX);
 	char *made = arena_printf(rq->arena, "yw_%s_%s", base36(rq->arena, id), base62(rq->arena, SECRET_CHARS));
 	token_hash(text_of(made), hash);
-	int64_t done = db_run(rq->db,
-			      "INSERT INTO api_key (key_id, account_id, label, hash, created_at, created_by, expires_at, revoked_at, last_used)"
-			      " VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0)",
-			      BIND(val_int(id), val_int(account_id), val_str(label), val_str(hash), val_int(rq->now_us),
-				   val_int(rq->party.account_id), val_int(expires_us)));
+	int64_t done = db_run(
+	    rq->db,
+	    "INSERT INTO api_key (key_id, account_id, label, hash, created_at, created_by, expires_at, revoked_at, last_used)"
+	    " VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0)",
+	    BIND(val_int(id), val_int(account_id), val_str(label), val_str(hash), val_int(rq->now_us),
+	         val_int(rq->party.account_id), val_int(expires_us)));
 	if (done < 0) return (int)done;
 	code = generation_bump(rq->db); /* others may have cached that there is no such key */
 	if (code < 0) return code;
@@ -55,8 +57,9 @@ int api_key_create(Request *rq, int64_t account_id, const char *label, int64_t e
 static int service_own(Request *rq, int64_t account_id) {
 	int64_t found_id = 0;
 	int found = db_int(rq->db, &found_id,
-			   "SELECT account_id FROM account WHERE account_id = $1 AND kind = 'service' AND state = 'active' AND (org_id = $2 OR $3 = 1)",
-			   BIND(val_int(account_id), val_int(rq->party.org_id), val_int(rq->party.kind == PARTY_SYSTEM)));
+	                   "SELECT account_id FROM account WHERE account_id = $1 AND kind = 'service' AND state = 'active' AND "
+	                   "(org_id = $2 OR $3 = 1)",
+	                   BIND(val_int(account_id), val_int(rq->party.org_id), val_int(rq->party.kind == PARTY_SYSTEM)));
 	if (found < 0) return found;
 	return found ? 0 : fail(rq, ERR_NOT_FOUND, "There is no such active service account in your organisation");
 }
@@ -67,9 +70,9 @@ int keys_get(Request *rq) {
 	int code = service_own(rq, rq->about_subject);
 	if (code < 0) return code;
 	code = db_query(rq->db, &rows,
-			"SELECT key_id, label, created_at, expires_at, revoked_at, last_used FROM api_key WHERE account_id = $1"
-			" ORDER BY key_id DESC LIMIT 200",
-			BIND(val_int(rq->about_subject)));
+	                "SELECT key_id, label, created_at, expires_at, revoked_at, last_used FROM api_key WHERE account_id = $1"
+	                " ORDER BY key_id DESC LIMIT 200",
+	                BIND(val_int(rq->about_subject)));
 	if (code < 0) return code;
 	JsonWriter *json = &rq->json;
 	jw_object(json);
@@ -110,7 +113,8 @@ static int key_write(Request *rq, void *arg) {
 int keys_post(Request *rq) {
 	NewKey key = {.account_id = in_int(rq, "id"), .expires = in_int(rq, "expires_at"), .label = in_str(rq, "label")};
 	if (in_has(rq, "expires_at") && key.expires <= rq->now_us)
-		return error_field(rq->error, ERR_INVALID, "expires_at", TEXT_NONE, "future", "Give a time to come.", "The key would be expired already");
+		return error_field(rq->error, ERR_INVALID, "expires_at", TEXT_NONE, "future", "Give a time to come.",
+		                   "The key would be expired already");
 	int code = request_write(rq, key_write, &key);
 	if (code < 0) return code;
 	rq->status = 201;
@@ -124,10 +128,11 @@ int keys_post(Request *rq) {
 int key_delete(Request *rq) {
 	int64_t key_id = in_int(rq, "id");
 	rq->about_subject = key_id;
-	int64_t done = db_run(rq->db,
-			      "UPDATE api_key SET revoked_at = $2 WHERE key_id = $1 AND revoked_at = 0 AND account_id IN"
-			      " (SELECT account_id FROM account WHERE org_id = $3 OR $4 = 1)",
-			      BIND(val_int(key_id), val_int(rq->now_us), val_int(rq->party.org_id), val_int(rq->party.kind == PARTY_SYSTEM)));
+	int64_t done = db_run(
+	    rq->db,
+	    "UPDATE api_key SET revoked_at = $2 WHERE key_id = $1 AND revoked_at = 0 AND account_id IN"
+	    " (SELECT account_id FROM account WHERE org_id = $3 OR $4 = 1)",
+	    BIND(val_int(key_id), val_int(rq->now_us), val_int(rq->party.org_id), val_int(rq->party.kind == PARTY_SYSTEM)));
 	if (done < 0) return (int)done;
 	if (done == 0) return fail(rq, ERR_NOT_FOUND, "There is no such live key in your organisation");
 	int code = generation_bump(rq->db);
@@ -135,29 +140,30 @@ int key_delete(Request *rq) {
 }
 
 const InputField key_account_inputs[] = {
-	{"id", IN_PATH, TYPE_ID, true, .doc = "service account"},
-	{0},
+    {"id", IN_PATH, TYPE_ID, true, .doc = "service account"},
+    {0},
 };
 const InputField key_inputs[] = {
-	{"id", IN_PATH, TYPE_ID, true, .doc = "service account"},
-	{"label", IN_BODY, TYPE_TEXT, true, 1, 100, .doc = "what the key is for"},
-	{"expires_at", IN_BODY, TYPE_TIME, .doc = "end of the key, absent = none"},
-	{0},
+    {"id", IN_PATH, TYPE_ID, true, .doc = "service account"},
+    {"label", IN_BODY, TYPE_TEXT, true, 1, 100, .doc = "what the key is for"},
+    {"expires_at", IN_BODY, TYPE_TIME, .doc = "end of the key, absent = none"},
+    {0},
 };
 const InputField key_one_inputs[] = {
-	{"id", IN_PATH, TYPE_ID, true, .doc = "key"},
-	{0},
+    {"id", IN_PATH, TYPE_ID, true, .doc = "key"},
+    {0},
 };
 const OutputField key_keys_outputs[] = {
-	{"items",
-	 "{key_id: string, label: string, state: \"live\"|\"expired\"|\"revoked\", created_at: string, expires_at: string | null, revoked_at: "
-	 "string | null, last_used: string | null}[]",
-	 "newest first"},
-	{"next", "string|null", "always null"},
-	{0},
+    {"items",
+     "{key_id: string, label: string, state: \"live\"|\"expired\"|\"revoked\", created_at: string, expires_at: string | null, "
+     "revoked_at: "
+     "string | null, last_used: string | null}[]",
+     "newest first"},
+    {"next", "string|null", "always null"},
+    {0},
 };
 const OutputField key_outputs[] = {
-	{"key_id", "string", "key"},
-	{"secret", "string", "the key itself: shown now and never again"},
-	{0},
+    {"key_id", "string", "key"},
+    {"secret", "string", "the key itself: shown now and never again"},
+    {0},
 };

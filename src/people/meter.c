@@ -10,10 +10,10 @@ enum { BUCKETS = 1024, TOUCHES_MAX = 1024 /* a second; more are dropped: the nex
 typedef struct Meter {
 	int64_t grant_id;
 	struct Meter *chain, *next_dirty;
-	pthread_mutex_t lock;     /* of the three numbers: a quota is exact within the process */
+	pthread_mutex_t lock; /* of the three numbers: a quota is exact within the process */
 	int64_t day;
-	int64_t used;             /* on that day, all processes as far as known */
-	int64_t unsent;           /* of it, not yet in the table */
+	int64_t used;   /* on that day, all processes as far as known */
+	int64_t unsent; /* of it, not yet in the table */
 	_Atomic bool dirty;
 } Meter;
 
@@ -23,7 +23,7 @@ typedef struct Late { /* unsent counts of a day that is over */
 } Late;
 
 typedef struct Touch {
-	int64_t key_id, at_us;     /* key_id 0: a session */
+	int64_t key_id, at_us; /* key_id 0: a session */
 	char hash[HEX_DIGEST_MAX];
 } Touch;
 
@@ -49,8 +49,9 @@ static int64_t today(int64_t now_us) {
 /* The sum over slots as stored; 0 or a negative code. */
 static int used_read(Db *db, int64_t grant_id, int64_t day, int64_t *out) {
 	int64_t used = 0;
-	int code = db_int(db, &used, "SELECT CAST(COALESCE(SUM(used), 0) AS BIGINT) FROM grant_use WHERE grant_id = $1 AND day = $2",
-			  BIND(val_int(grant_id), val_int(day)));
+	int code =
+	    db_int(db, &used, "SELECT CAST(COALESCE(SUM(used), 0) AS BIGINT) FROM grant_use WHERE grant_id = $1 AND day = $2",
+	           BIND(val_int(grant_id), val_int(day)));
 	if (code < 0) return code;
 	*out = used;
 	return 0;
@@ -58,7 +59,8 @@ static int used_read(Db *db, int64_t grant_id, int64_t day, int64_t *out) {
 
 static Meter *meter_find(Meters *meters, int64_t grant_id) { /* lock held */
 	Meter *meter = meters->buckets[(uint64_t)grant_id % BUCKETS];
-	while (meter && meter->grant_id != grant_id) meter = meter->chain;
+	while (meter && meter->grant_id != grant_id)
+		meter = meter->chain;
 	return meter;
 }
 
@@ -135,9 +137,10 @@ int grant_use(Request *rq, const Grant *grant, int64_t n) {
 	pthread_mutex_unlock(&meter->lock);
 	if (fits) meter_mark(meters, meter);
 	if (fits) return 0;
-	return error_field(rq->error, ERR_QUOTA, "quota_day", TEXT_NONE, "quota_day", "Wait until midnight or ask the supplier for more.",
-			   "The grant allows %lld records a day; %lld are used and %lld more were asked for", (long long)grant->quota_day,
-			   (long long)used, (long long)n);
+	return error_field(rq->error, ERR_QUOTA, "quota_day", TEXT_NONE, "quota_day",
+	                   "Wait until midnight or ask the supplier for more.",
+	                   "The grant allows %lld records a day; %lld are used and %lld more were asked for",
+	                   (long long)grant->quota_day, (long long)used, (long long)n);
 }
 
 int64_t grant_used(const Grant *grant, int64_t now_us) {
@@ -167,7 +170,8 @@ void meters_touch_key(struct Meters *meters, int64_t key_id, int64_t now_us) {
 	touch_add(meters, &(Touch){.key_id = key_id, .at_us = now_us});
 }
 
-/* --- flushing ------------------------------------------------------------------------------------------------------------------ */
+/* --- flushing ------------------------------------------------------------------------------------------------------------------
+ */
 typedef struct Flush {
 	Meter *dirty; /* by next_dirty */
 	Late *late;
@@ -176,23 +180,22 @@ typedef struct Flush {
 	struct Sent {
 		Meter *meter;
 		int64_t day, used, total;
-	} *sent;
+	} * sent;
 } Flush;
 
 static int use_add(Db *db, int64_t grant_id, int64_t day, int slot, int64_t used) {
 	int64_t done = db_run(db,
-			      "INSERT INTO grant_use (grant_id, day, slot, used) VALUES ($1, $2, $3, $4)"
-			      " ON CONFLICT (grant_id, day, slot) DO UPDATE SET used = grant_use.used + excluded.used",
-			      BIND(val_int(grant_id), val_int(day), val_int(slot), val_int(used)));
+	                      "INSERT INTO grant_use (grant_id, day, slot, used) VALUES ($1, $2, $3, $4)"
+	                      " ON CONFLICT (grant_id, day, slot) DO UPDATE SET used = grant_use.used + excluded.used",
+	                      BIND(val_int(grant_id), val_int(day), val_int(slot), val_int(used)));
 	return done < 0 ? (int)done : 0;
 }
 
 static int touch_write(Db *db, const Touch *touch) {
-	int64_t done = touch->key_id
-			       ? db_run(db, "UPDATE api_key SET last_used = $2 WHERE key_id = $1 AND last_used < $2",
-					BIND(val_int(touch->key_id), val_int(touch->at_us)))
-			       : db_run(db, "UPDATE session SET seen_at = $2 WHERE token_hash = $1 AND seen_at < $2",
-					BIND(val_str(touch->hash), val_int(touch->at_us)));
+	int64_t done = touch->key_id ? db_run(db, "UPDATE api_key SET last_used = $2 WHERE key_id = $1 AND last_used < $2",
+	                                      BIND(val_int(touch->key_id), val_int(touch->at_us)))
+	                             : db_run(db, "UPDATE session SET seen_at = $2 WHERE token_hash = $1 AND seen_at < $2",
+	                                      BIND(val_str(touch->hash), val_int(touch->at_us)));
 	return done < 0 ? (int)done : 0;
 }
 
@@ -206,7 +209,8 @@ static int flush_write(Request *rq, void *arg) {
 		if (sent->used) code = use_add(rq->db, sent->meter->grant_id, sent->day, flush->slot, sent->used);
 		if (code == 0) code = used_read(rq->db, sent->meter->grant_id, sent->day, &sent->total);
 	}
-	for (int i = 0; i < flush->touch_count && code == 0; i++) code = touch_write(rq->db, &flush->touches[i]);
+	for (int i = 0; i < flush->touch_count && code == 0; i++)
+		code = touch_write(rq->db, &flush->touches[i]);
 	return code;
 }
 
@@ -221,7 +225,8 @@ static void flush_take(Meters *meters, Flush *flush, Arena *arena) {
 	meters->dirty = NULL;
 	meters->late = NULL;
 	meters->touch_count = 0;
-	for (Meter *meter = flush->dirty; meter; meter = meter->next_dirty) flush->dirty_count++;
+	for (Meter *meter = flush->dirty; meter; meter = meter->next_dirty)
+		flush->dirty_count++;
 	pthread_mutex_unlock(&meters->lock);
 	flush->sent = ARENA_ARRAY(arena, struct Sent, flush->dirty_count);
 	int i = 0;
@@ -278,7 +283,8 @@ static void *flusher_main(void *arg) {
 			pthread_cond_wait(&meters->wake, &meters->lock);
 		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_sec++;
-		while (!meters->stopping && pthread_cond_timedwait(&meters->wake, &meters->lock, &until) == 0) {}
+		while (!meters->stopping && pthread_cond_timedwait(&meters->wake, &meters->lock, &until) == 0) {
+		}
 		pthread_mutex_unlock(&meters->lock);
 		meters_flush(meters->app);
 		pthread_mutex_lock(&meters->lock);

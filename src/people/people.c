@@ -4,51 +4,54 @@
 #include <stdlib.h>
 
 static const Migration migrations[] = {
-	{
-		.name = "people-1",
-		.sql = "/* spread: reference */"
-		       "CREATE TABLE org (org_id BIGINT PRIMARY KEY, code TEXT NOT NULL UNIQUE, name TEXT NOT NULL, name_en TEXT NOT NULL,"
-		       " parent_id BIGINT NOT NULL, state TEXT NOT NULL CHECK (state IN ('active', 'closed')), version BIGINT NOT NULL);\n"
-		       "/* spread: reference. roles: bits of people.h; the check keeps exclusive groups apart whoever writes:"
-		       " 1 system, 2 security, 4 audit, 8|16|32 data, 64 service */"
-		       "CREATE TABLE account (account_id BIGINT PRIMARY KEY, login TEXT NOT NULL UNIQUE, name TEXT NOT NULL, org_id BIGINT NOT NULL,"
-		       " kind TEXT NOT NULL CHECK (kind IN ('person', 'service')),"
-		       " state TEXT NOT NULL CHECK (state IN ('active', 'disabled')),"
-		       " roles BIGINT NOT NULL CHECK ((roles & 1) = roles OR (roles & 2) = roles OR (roles & 4) = roles"
-		       " OR (roles & 56) = roles OR (roles & 64) = roles),"
-		       " password TEXT, must_change BIGINT NOT NULL, failures BIGINT NOT NULL, locked_until BIGINT NOT NULL,"
-		       " last_login BIGINT NOT NULL, created_at BIGINT NOT NULL, version BIGINT NOT NULL,"
-		       " CHECK ((kind = 'service') = ((roles & 64) <> 0) OR roles = 0));\n"
-		       "/* spread: reference. token_hash: SHA-256 of the cookie's token */"
-		       "CREATE TABLE session (token_hash TEXT PRIMARY KEY, account_id BIGINT NOT NULL, csrf TEXT NOT NULL,"
-		       " created_at BIGINT NOT NULL, seen_at BIGINT NOT NULL);\n"
-		       "CREATE INDEX session_account ON session (account_id);\n"
-		       "/* spread: reference. hash: SHA-256 of the whole key */"
-		       "CREATE TABLE api_key (key_id BIGINT PRIMARY KEY, account_id BIGINT NOT NULL, label TEXT NOT NULL, hash TEXT NOT NULL UNIQUE,"
-		       " created_at BIGINT NOT NULL, created_by BIGINT NOT NULL, expires_at BIGINT NOT NULL, revoked_at BIGINT NOT NULL,"
-		       " last_used BIGINT NOT NULL);\n"
-		       "CREATE INDEX api_key_account ON api_key (account_id);\n"
-		       "/* spread: reference. fields and filter are JSON; owner_org_id: the supplier when it was given */"
-		       "CREATE TABLE access_grant (grant_id BIGINT PRIMARY KEY, resource_id BIGINT NOT NULL, owner_org_id BIGINT NOT NULL,"
-		       " account_id BIGINT NOT NULL, fields TEXT NOT NULL, filter TEXT, purpose TEXT NOT NULL, basis TEXT NOT NULL,"
-		       " clear_sensitive BIGINT NOT NULL, from_us BIGINT NOT NULL, until_us BIGINT NOT NULL, quota_day BIGINT NOT NULL,"
-		       " granted_by BIGINT NOT NULL, created_at BIGINT NOT NULL, revoked_at BIGINT NOT NULL, revoked_by BIGINT NOT NULL,"
-		       " revoke_reason TEXT NOT NULL, version BIGINT NOT NULL);\n"
-		       "CREATE INDEX access_grant_pair ON access_grant (account_id, resource_id);\n"
-		       "CREATE INDEX access_grant_resource ON access_grant (resource_id);\n"
-		       "/* spread: reference. records given under a grant on a day (days since 1970, Asia/Shanghai), by process slot */"
-		       "CREATE TABLE grant_use (grant_id BIGINT NOT NULL, day BIGINT NOT NULL, slot BIGINT NOT NULL, used BIGINT NOT NULL,"
-		       " PRIMARY KEY (grant_id, day, slot))",
-	},
+    {
+        .name = "people-1",
+        .sql =
+            "/* spread: reference */"
+            "CREATE TABLE org (org_id BIGINT PRIMARY KEY, code TEXT NOT NULL UNIQUE, name TEXT NOT NULL, name_en TEXT NOT NULL,"
+            " parent_id BIGINT NOT NULL, state TEXT NOT NULL CHECK (state IN ('active', 'closed')), version BIGINT NOT NULL);\n"
+            "/* spread: reference. roles: bits of people.h; the check keeps exclusive groups apart whoever writes:"
+            " 1 system, 2 security, 4 audit, 8|16|32 data, 64 service */"
+            "CREATE TABLE account (account_id BIGINT PRIMARY KEY, login TEXT NOT NULL UNIQUE, name TEXT NOT NULL, org_id BIGINT "
+            "NOT NULL,"
+            " kind TEXT NOT NULL CHECK (kind IN ('person', 'service')),"
+            " state TEXT NOT NULL CHECK (state IN ('active', 'disabled')),"
+            " roles BIGINT NOT NULL CHECK ((roles & 1) = roles OR (roles & 2) = roles OR (roles & 4) = roles"
+            " OR (roles & 56) = roles OR (roles & 64) = roles),"
+            " password TEXT, must_change BIGINT NOT NULL, failures BIGINT NOT NULL, locked_until BIGINT NOT NULL,"
+            " last_login BIGINT NOT NULL, created_at BIGINT NOT NULL, version BIGINT NOT NULL,"
+            " CHECK ((kind = 'service') = ((roles & 64) <> 0) OR roles = 0));\n"
+            "/* spread: reference. token_hash: SHA-256 of the cookie's token */"
+            "CREATE TABLE session (token_hash TEXT PRIMARY KEY, account_id BIGINT NOT NULL, csrf TEXT NOT NULL,"
+            " created_at BIGINT NOT NULL, seen_at BIGINT NOT NULL);\n"
+            "CREATE INDEX session_account ON session (account_id);\n"
+            "/* spread: reference. hash: SHA-256 of the whole key */"
+            "CREATE TABLE api_key (key_id BIGINT PRIMARY KEY, account_id BIGINT NOT NULL, label TEXT NOT NULL, hash TEXT NOT "
+            "NULL UNIQUE,"
+            " created_at BIGINT NOT NULL, created_by BIGINT NOT NULL, expires_at BIGINT NOT NULL, revoked_at BIGINT NOT NULL,"
+            " last_used BIGINT NOT NULL);\n"
+            "CREATE INDEX api_key_account ON api_key (account_id);\n"
+            "/* spread: reference. fields and filter are JSON; owner_org_id: the supplier when it was given */"
+            "CREATE TABLE access_grant (grant_id BIGINT PRIMARY KEY, resource_id BIGINT NOT NULL, owner_org_id BIGINT NOT NULL,"
+            " account_id BIGINT NOT NULL, fields TEXT NOT NULL, filter TEXT, purpose TEXT NOT NULL, basis TEXT NOT NULL,"
+            " clear_sensitive BIGINT NOT NULL, from_us BIGINT NOT NULL, until_us BIGINT NOT NULL, quota_day BIGINT NOT NULL,"
+            " granted_by BIGINT NOT NULL, created_at BIGINT NOT NULL, revoked_at BIGINT NOT NULL, revoked_by BIGINT NOT NULL,"
+            " revoke_reason TEXT NOT NULL, version BIGINT NOT NULL);\n"
+            "CREATE INDEX access_grant_pair ON access_grant (account_id, resource_id);\n"
+            "CREATE INDEX access_grant_resource ON access_grant (resource_id);\n"
+            "/* spread: reference. records given under a grant on a day (days since 1970, Asia/Shanghai), by process slot */"
+            "CREATE TABLE grant_use (grant_id BIGINT NOT NULL, day BIGINT NOT NULL, slot BIGINT NOT NULL, used BIGINT NOT NULL,"
+            " PRIMARY KEY (grant_id, day, slot))",
+    },
 };
 
 static const Setting settings[] = {
-	{"session.idle_minutes", "30", "Minutes without a request after which a session ends", 1, 1440},
-	{"session.hours", "12", "Hours after which a session ends in any case", 1, 168},
-	{"session.failures", "5", "Failed logins in a row that lock an account", 3, 100},
-	{"session.lock_minutes", "15", "Minutes an account stays locked after failed logins", 1, 10080},
-	{"session.address_failures", "50", "Failed logins from one address within five minutes after which it must wait", 5, 100000},
-	{"grants.max_days", "1096", "Longest term of a grant in days", 1, 3660},
+    {"session.idle_minutes", "30", "Minutes without a request after which a session ends", 1, 1440},
+    {"session.hours", "12", "Hours after which a session ends in any case", 1, 168},
+    {"session.failures", "5", "Failed logins in a row that lock an account", 3, 100},
+    {"session.lock_minutes", "15", "Minutes an account stays locked after failed logins", 1, 10080},
+    {"session.address_failures", "50", "Failed logins from one address within five minutes after which it must wait", 5, 100000},
+    {"grants.max_days", "1096", "Longest term of a grant in days", 1, 3660},
 };
 
 static int people_start(App *app, Error *error) {
@@ -74,7 +77,8 @@ static void people_stop(App *app) {
 	free(people);
 }
 
-/* --- init ---------------------------------------------------------------------------------------------------------------------- */
+/* --- init ----------------------------------------------------------------------------------------------------------------------
+ */
 typedef struct First {
 	struct {
 		const char *login, *name, *role;
@@ -90,8 +94,8 @@ static int first_write(Request *rq, void *arg) {
 	if (accounts) return fail(rq, ERR_CONFLICT, "There are accounts already: the first administrators are made only once");
 	code = org_create(rq, "bureau", "大数据局", "Data bureau", 0, &org_id);
 	for (int i = 0; i < 3 && code == 0; i++)
-		code = account_create(rq, first->people[i].login, first->people[i].name, org_id, first->people[i].role, first->people[i].phc, true,
-				      &account_id);
+		code = account_create(rq, first->people[i].login, first->people[i].name, org_id, first->people[i].role,
+		                      first->people[i].phc, true, &account_id);
 	if (code < 0) return code;
 	EvidenceEntry entry;
 	evidence_entry(rq, &entry);
@@ -103,15 +107,16 @@ static int first_write(Request *rq, void *arg) {
 
 int people_init(Request *rq, Buf *out) {
 	First first = {{{.login = "sysadmin", .name = "系统管理员", .role = "system_admin"},
-			{.login = "secadmin", .name = "安全管理员", .role = "security_admin"},
-			{.login = "auditor", .name = "审计管理员", .role = "auditor"}}};
+	                {.login = "secadmin", .name = "安全管理员", .role = "security_admin"},
+	                {.login = "auditor", .name = "审计管理员", .role = "auditor"}}};
 	for (int i = 0; i < 3; i++) {
 		first.people[i].password = random_password(rq->arena, 16);
 		first.people[i].phc = password_hash(rq->arena, text_of(first.people[i].password));
 	}
 	int code = request_write(rq, first_write, &first);
 	if (code < 0) return code;
-	for (int i = 0; i < 3; i++) buf_printf(out, "%s %s\n", first.people[i].login, first.people[i].password);
+	for (int i = 0; i < 3; i++)
+		buf_printf(out, "%s %s\n", first.people[i].login, first.people[i].password);
 	return 0;
 }
 
@@ -119,25 +124,26 @@ static int account_name(Request *rq, void *arg) {
 	AccountName *asked = arg;
 	Rows *rows;
 	int found = asked->login ? db_one(rq->db, &rows, "SELECT name FROM account WHERE login = $1", BIND(val_str(asked->login)))
-				 : db_one(rq->db, &rows, "SELECT name FROM account WHERE account_id = $1", BIND(val_int(asked->account_id)));
+	                         : db_one(rq->db, &rows, "SELECT name FROM account WHERE account_id = $1",
+	                                  BIND(val_int(asked->account_id)));
 	asked->name = found > 0 ? rows_str(rows, 0, rq->arena) : NULL;
 	return found < 0 ? found : 0;
 }
 
 static const Action actions[] = {
-	{"account.name", account_name}, /* arg: AccountName of core.h */
+    {"account.name", account_name}, /* arg: AccountName of core.h */
 };
 
 const Module people_module = {
-	.name = "people",
-	.routes = people_routes,
-	.route_count = PEOPLE_ROUTES,
-	.migrations = migrations,
-	.migration_count = sizeof migrations / sizeof *migrations,
-	.actions = actions,
-	.action_count = sizeof actions / sizeof *actions,
-	.settings = settings,
-	.setting_count = sizeof settings / sizeof *settings,
-	.start = people_start,
-	.stop = people_stop,
+    .name = "people",
+    .routes = people_routes,
+    .route_count = PEOPLE_ROUTES,
+    .migrations = migrations,
+    .migration_count = sizeof migrations / sizeof *migrations,
+    .actions = actions,
+    .action_count = sizeof actions / sizeof *actions,
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
+    .start = people_start,
+    .stop = people_stop,
 };

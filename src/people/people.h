@@ -5,27 +5,29 @@
 #include "evidence/evidence.h"
 
 /* X(NAME, "stable name", exclusive group (roles of different non-zero groups never meet in one account), permissions) */
-#define ROLES(X) \
-	X(ROLE_SYSTEM_ADMIN, "system_admin", 1, PERMIT_BIT(PERMIT_SYSTEM) | PERMIT_BIT(PERMIT_ACCOUNTS_READ)) \
-	X(ROLE_SECURITY_ADMIN, "security_admin", 2, PERMIT_BIT(PERMIT_SECURITY) | PERMIT_BIT(PERMIT_ACCOUNTS_READ)) \
-	X(ROLE_AUDITOR, "auditor", 3, PERMIT_BIT(PERMIT_AUDIT)) \
-	X(ROLE_DATA_BUREAU, "data_bureau", 4, PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_CATALOG_REVIEW) | PERMIT_BIT(PERMIT_JOBS_READ)) \
-	X(ROLE_DATA_OFFICER, "data_officer", 4, PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_CATALOG_EDIT) | PERMIT_BIT(PERMIT_LOAD) | \
-		PERMIT_BIT(PERMIT_JOBS_READ) | PERMIT_BIT(PERMIT_GRANT) | PERMIT_BIT(PERMIT_DATA_READ) | PERMIT_BIT(PERMIT_KEYS)) \
-	X(ROLE_READER, "reader", 4, PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_DATA_READ)) \
+#define ROLES(X)                                                                                                                 \
+	X(ROLE_SYSTEM_ADMIN, "system_admin", 1, PERMIT_BIT(PERMIT_SYSTEM) | PERMIT_BIT(PERMIT_ACCOUNTS_READ))                    \
+	X(ROLE_SECURITY_ADMIN, "security_admin", 2, PERMIT_BIT(PERMIT_SECURITY) | PERMIT_BIT(PERMIT_ACCOUNTS_READ))              \
+	X(ROLE_AUDITOR, "auditor", 3, PERMIT_BIT(PERMIT_AUDIT))                                                                  \
+	X(ROLE_DATA_BUREAU, "data_bureau", 4,                                                                                    \
+	  PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_CATALOG_REVIEW) | PERMIT_BIT(PERMIT_JOBS_READ))                    \
+	X(ROLE_DATA_OFFICER, "data_officer", 4,                                                                                  \
+	  PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_CATALOG_EDIT) | PERMIT_BIT(PERMIT_LOAD) |                          \
+	      PERMIT_BIT(PERMIT_JOBS_READ) | PERMIT_BIT(PERMIT_GRANT) | PERMIT_BIT(PERMIT_DATA_READ) | PERMIT_BIT(PERMIT_KEYS))  \
+	X(ROLE_READER, "reader", 4, PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_DATA_READ))                              \
 	X(ROLE_SERVICE, "service", 5, PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_DATA_READ))
 typedef enum Role {
 #define X(name, text, group, permits) name,
 	ROLES(X)
 #undef X
-	ROLE_COUNT
+	    ROLE_COUNT
 } Role;
 
 extern const Module people_module;
 
 /* Fills rq->party from "Authorization: Bearer <key>" or the session cookie; no credentials = PARTY_NOBODY and 0.
- * A wrong, expired or revoked one: ERR_UNAUTHENTICATED. State-changing calls by cookie need the X-CSRF-Token header: ERR_FORBIDDEN.
- * Key hashes are cached per generation, sessions are one indexed read. */
+ * A wrong, expired or revoked one: ERR_UNAUTHENTICATED. State-changing calls by cookie need the X-CSRF-Token header:
+ * ERR_FORBIDDEN. Key hashes are cached per generation, sessions are one indexed read. */
 int people_authenticate(Request *rq);
 
 /* At init: three administrators with random one-time passwords; lines "login password" appended to out. */
@@ -41,13 +43,13 @@ int api_key_create(Request *rq, int64_t account_id, const char *label, int64_t e
 typedef enum GrantMode { GRANT_NONE = 0, GRANT_MASKED, GRANT_CLEAR } GrantMode;
 typedef struct Grant {
 	int64_t grant_id, resource_id, account_id;
-	const uint8_t *modes;     /* GrantMode by field number (1-based; index 0 unused); mode_count entries */
+	const uint8_t *modes; /* GrantMode by field number (1-based; index 0 unused); mode_count entries */
 	int mode_count;
-	const json_t *filter;     /* row filter, record/query's filter form, or NULL */
+	const json_t *filter; /* row filter, record/query's filter form, or NULL */
 	const char *purpose;
-	bool clear_sensitive;     /* L3/L4 in clear was granted by a person who may */
+	bool clear_sensitive;                 /* L3/L4 in clear was granted by a person who may */
 	int64_t from_us, until_us, quota_day; /* quota: records a day (Asia/Shanghai), 0 = not allowed */
-	struct Meter *meter;      /* people's own: today's use, see grant_use */
+	struct Meter *meter;                  /* people's own: today's use, see grant_use */
 } Grant;
 /* The live grant of account on resource: 0, ERR_FORBIDDEN (none), ERR_GONE (expired, not yet, revoked). Cached per generation; of
  * several live ones the newest counts. Held by rq's arena. */
@@ -57,7 +59,11 @@ int64_t grant_used(const Grant *grant, int64_t now_us);
 
 /* What grants need to know of a resource: catalog registers the action "resource.facts" (arg ResourceFacts, resource_id in). 0 or
  * ERR_NOT_FOUND. name and fields live in rq->arena or as long as it. */
-typedef struct FieldFact { int no; const char *name, *title; int grade; } FieldFact;
+typedef struct FieldFact {
+	int no;
+	const char *name, *title;
+	int grade;
+} FieldFact;
 typedef struct ResourceFacts {
 	int64_t resource_id;
 	int64_t org_id;
@@ -67,9 +73,12 @@ typedef struct ResourceFacts {
 	int field_count;
 } ResourceFacts;
 /* arg of record's action "filter.check": 0, or ERR_INVALID with field "filter" saying what is wrong. */
-typedef struct FilterCheck { int64_t resource_id; const json_t *filter; } FilterCheck;
-/* Counts n records against the quota: 0, or ERR_QUOTA and nothing counted. Exact within a process. Processes add up their counts in
- * table grant_use (a row a slot) every second, so several together pass a quota by at most what they give out in about one second;
- * a killed process forgets at most its last second. */
+typedef struct FilterCheck {
+	int64_t resource_id;
+	const json_t *filter;
+} FilterCheck;
+/* Counts n records against the quota: 0, or ERR_QUOTA and nothing counted. Exact within a process. Processes add up their counts
+ * in table grant_use (a row a slot) every second, so several together pass a quota by at most what they give out in about one
+ * second; a killed process forgets at most its last second. */
 int grant_use(Request *rq, const Grant *grant, int64_t n);
 #endif

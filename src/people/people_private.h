@@ -21,8 +21,8 @@ typedef struct People {
 	App *app;
 	pthread_mutex_t throttle_lock;
 	Throttle throttle[THROTTLE_SLOTS];
-	pthread_mutex_t hashing;      /* one Argon2 at a time: 64 MiB each */
-	char *dummy_phc;              /* checked for logins that do not exist; made under `hashing` */
+	pthread_mutex_t hashing; /* one Argon2 at a time: 64 MiB each */
+	char *dummy_phc;         /* checked for logins that do not exist; made under `hashing` */
 	struct Meters *meters;
 } People;
 #define PEOPLE_PART "people"
@@ -35,7 +35,7 @@ int roles_parse(Request *rq, Text names, uint64_t *roles); /* "a,b": 0 or ERR_IN
 int roles_from_json(Request *rq, const json_t *names, uint64_t *roles);
 int roles_check(Request *rq, uint64_t roles, bool is_service); /* one exclusive group; service accounts their own role only */
 uint64_t roles_permits(uint64_t roles);
-void roles_write(JsonWriter *json, uint64_t roles);   /* ["data_officer",…] */
+void roles_write(JsonWriter *json, uint64_t roles); /* ["data_officer",…] */
 void permits_write(JsonWriter *json, uint64_t permits);
 enum { ADMIN_ROLES = 1 << ROLE_SYSTEM_ADMIN | 1 << ROLE_SECURITY_ADMIN | 1 << ROLE_AUDITOR };
 
@@ -56,7 +56,7 @@ void meters_flush(App *app);
 void token_hash(Text token, char out[HEX_DIGEST_MAX]);
 extern const CacheKind key_kind;
 int key_authenticate(Request *rq, Text header); /* "Bearer yw_…" */
-Text id_key(const int64_t *id); /* an id's bytes as a cache key */
+Text id_key(const int64_t *id);                 /* an id's bytes as a cache key */
 
 /* session.c */
 int password_rules(Request *rq, Text password, const char *login);

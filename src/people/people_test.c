@@ -22,9 +22,11 @@ static char *passwords[3];
 
 /* --- what catalog and record would register ------------------------------------------------------------------------------ */
 static int facts_run(Request *rq, void *arg) {
-	static const FieldFact fields[] = {{1, "code", "代码", 1}, {2, "name", "姓名", 2}, {3, "id_number", "证号", 4}, {7, "phone", "电话", 3}};
+	static const FieldFact fields[] = {
+	    {1, "code", "代码", 1}, {2, "name", "姓名", 2}, {3, "id_number", "证号", 4}, {7, "phone", "电话", 3}};
 	ResourceFacts *facts = arg;
-	if (facts->resource_id != resource && facts->resource_id != resource + 1) return fail(rq, ERR_NOT_FOUND, "no such resource");
+	if (facts->resource_id != resource && facts->resource_id != resource + 1)
+		return fail(rq, ERR_NOT_FOUND, "no such resource");
 	facts->org_id = org_a;
 	facts->name = "法人";
 	facts->published = facts->resource_id == resource;
@@ -41,16 +43,19 @@ static const Action actions[] = {{"resource.facts", facts_run}, {"filter.check",
 static const Module catalog_like = {.name = "catalog-like", .actions = actions, .action_count = 2};
 static const Module *const modules[] = {&core_module, &evidence_module, &people_module, &catalog_like};
 
-/* --- the smallest dispatcher -------------------------------------------------------------------------------------------------- */
+/* --- the smallest dispatcher --------------------------------------------------------------------------------------------------
+ */
 static bool path_matches(const char *pattern, Text path, Text *id) {
 	const char *at = path.at, *end = path.at + path.len;
 	for (; *pattern; pattern++) {
 		if (*pattern == '{') {
 			const char *from = at;
-			while (at < end && *at != '/') at++;
+			while (at < end && *at != '/')
+				at++;
 			*id = (Text){from, (size_t)(at - from)};
 			pattern = strchr(pattern, '}');
-		} else if (at == end || *at++ != *pattern) return false;
+		} else if (at == end || *at++ != *pattern)
+			return false;
 	}
 	return at == end;
 }
@@ -59,18 +64,27 @@ static int bind_one(Request *rq, const InputField *field, const json_t *value, I
 	out->given = true;
 	switch (field->type) {
 	case TYPE_TEXT:
-	case TYPE_ENUM: out->t = (Text){text, json_string_length(value)}; break;
-	case TYPE_JSON: out->j = (json_t *)value; break;
-	case TYPE_BOOL: out->i = json_is_true(value) || (text && strcmp(text, "true") == 0); break;
-	case TYPE_TIME: return text ? clock_parse(text_of(text), &out->i) : -1;
-	default: out->i = text ? atoll(text) : json_integer_value(value);
+	case TYPE_ENUM:
+		out->t = (Text){text, json_string_length(value)};
+		break;
+	case TYPE_JSON:
+		out->j = (json_t *)value;
+		break;
+	case TYPE_BOOL:
+		out->i = json_is_true(value) || (text && strcmp(text, "true") == 0);
+		break;
+	case TYPE_TIME:
+		return text ? clock_parse(text_of(text), &out->i) : -1;
+	default:
+		out->i = text ? atoll(text) : json_integer_value(value);
 	}
 	return 0;
 }
 static int inputs_bind(Request *rq, Text id, const json_t *body) {
 	const InputField *fields = rq->route->inputs;
 	int count = 0;
-	while (fields && fields[count].name) count++;
+	while (fields && fields[count].name)
+		count++;
 	InputValue *values = ARENA_ARRAY(rq->arena, InputValue, count + 1);
 	json_t *query = json_object();
 	Text rest = http_query(rq->call), key, value;
@@ -79,9 +93,12 @@ static int inputs_bind(Request *rq, Text id, const json_t *body) {
 	int code = 0;
 	for (int i = 0; i < count && code == 0; i++) {
 		const json_t *given = json_object_get(fields[i].in == IN_BODY ? body : query, fields[i].name);
-		if (fields[i].in == IN_PATH) text_to_int(id, &values[i].i), values[i].given = true;
-		else if (given) code = bind_one(rq, &fields[i], given, &values[i]);
-		else if (fields[i].required) code = fail(rq, ERR_INVALID, "%s is missing", fields[i].name);
+		if (fields[i].in == IN_PATH)
+			text_to_int(id, &values[i].i), values[i].given = true;
+		else if (given)
+			code = bind_one(rq, &fields[i], given, &values[i]);
+		else if (fields[i].required)
+			code = fail(rq, ERR_INVALID, "%s is missing", fields[i].name);
 	}
 	arena_on_free(rq->arena, (ArenaCleanup)(void (*)(void))json_decref, query);
 	rq->inputs = values;
@@ -106,13 +123,15 @@ static void on_call(void *context, HttpCall *call) {
 	rq->call = call;
 	rq->now_us += clock_shift;
 	for (size_t i = 0; i < people_module.route_count && !rq->route; i++)
-		if (text_is(http_method(call), people_module.routes[i].method) && path_matches(people_module.routes[i].path, http_path(call), &id))
+		if (text_is(http_method(call), people_module.routes[i].method) &&
+		    path_matches(people_module.routes[i].path, http_path(call), &id))
 			rq->route = &people_module.routes[i];
 	int code = rq->route ? run_route(rq, id, body) : fail(rq, ERR_NOT_FOUND, "no route");
 	int status = code < 0 ? error_status(code) : rq->status ? rq->status : 200;
 	if (code < 0) {
 		buf_reset(&rq->body);
-		buf_printf(&rq->body, "{\"rule\":\"%s\",\"field\":\"%s\",\"detail\":\"%s\"}", rq->error->rule, rq->error->field, error_name(code));
+		buf_printf(&rq->body, "{\"rule\":\"%s\",\"field\":\"%s\",\"detail\":\"%s\"}", rq->error->rule, rq->error->field,
+		           error_name(code));
 	}
 	HttpHeader headers[] = {{"Set-Cookie", rq->set_cookie}, {NULL, NULL}};
 	http_reply(call, status, rq->set_cookie && code >= 0 ? headers : NULL, buf_as_text(&rq->body));
@@ -124,7 +143,8 @@ static int on_plan(void *context, HttpCall *call, HttpPlan *plan, const char **p
 	return 0;
 }
 
-/* --- the client ------------------------------------------------------------------------------------------------------------------ */
+/* --- the client
+ * ------------------------------------------------------------------------------------------------------------------ */
 typedef struct Client {
 	char cookie[200], csrf[64], key[100];
 	int status;
@@ -196,7 +216,8 @@ static void expect_rule(Client *client, int status, const char *rule, const char
 	assert_string_equal(got(client, "rule"), rule);
 }
 
-/* --- people of the test ----------------------------------------------------------------------------------------------------------- */
+/* --- people of the test
+ * ----------------------------------------------------------------------------------------------------------- */
 typedef struct Make {
 	const char *login, *roles, *phc;
 	int64_t org_id, account_id;
@@ -268,7 +289,8 @@ static int teardown(void **state) {
 	app_stop(app);
 	app_free(app);
 	store_test_end(&test);
-	for (int i = 0; i < 3; i++) free(passwords[i]);
+	for (int i = 0; i < 3; i++)
+		free(passwords[i]);
 	char command[100];
 	snprintf(command, sizeof command, "rm -rf %s", dir);
 	return system(command);
@@ -292,7 +314,8 @@ static Client admin(int which) {
 	return client;
 }
 
-/* --- sessions ------------------------------------------------------------------------------------------------------------------------ */
+/* --- sessions
+ * ------------------------------------------------------------------------------------------------------------------------ */
 static void test_first_login(void **state) {
 	Client client = {0}, other = {0};
 	char body[300];
@@ -378,14 +401,16 @@ static void test_lock_out(void **state) {
 	Client client = {0}, sec = admin(1);
 	int64_t before = number_in_store("SELECT count(*) FROM evidence_outbox");
 	account_of("li.si", "reader", org_a, good_password);
-	for (int i = 0; i < 5; i++) assert_int_equal(login(&client, "li.si", "wrong wrong wrong"), 401);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(login(&client, "li.si", "wrong wrong wrong"), 401);
 	assert_int_equal(login(&client, "li.si", good_password), 401); /* locked, and the answer does not tell */
 	assert_true(number_in_store("SELECT count(*) FROM account WHERE locked_until > 0") == 1);
 	assert_true(before >= 0);
 	clock_shift = INT64_C(16) * 60000000;
 	assert_int_equal(login(&client, "li.si", good_password), 200);
 	clock_shift = 0;
-	for (int i = 0; i < 5; i++) login(&client, "li.si", "wrong wrong wrong");
+	for (int i = 0; i < 5; i++)
+		login(&client, "li.si", "wrong wrong wrong");
 	int64_t id = number_in_store("SELECT account_id FROM account WHERE login = 'li.si'");
 	char path[100];
 	snprintf(path, sizeof path, "/accounts/%lld/unlock", (long long)id);
@@ -412,7 +437,8 @@ static void test_unknown_logins(void **state) {
 	assert_true(times[0] * 2 > times[1] && times[1] * 2 > times[0]);
 	Request *rq = request_begin(app, "test");
 	People *people = people_of(app);
-	for (int i = 0; i < THROTTLE_SLOTS; i++) people->throttle[i] = (Throttle){rq->now_us, 50};
+	for (int i = 0; i < THROTTLE_SLOTS; i++)
+		people->throttle[i] = (Throttle){rq->now_us, 50};
 	request_end(rq);
 	assert_int_equal(login(&client, "li.si", good_password), 429);
 	assert_string_equal(got(&client, "rule"), "login_throttle");
@@ -421,10 +447,13 @@ static void test_unknown_logins(void **state) {
 	json_decref(client.body);
 }
 
-/* --- roles ----------------------------------------------------------------------------------------------------------------------------- */
+/* --- roles
+ * -----------------------------------------------------------------------------------------------------------------------------
+ */
 /* Every role against every route of the room: what the table says is what happens. */
 static void test_roles_on_every_route(void **state) {
-	static const char *const roles[] = {"system_admin", "security_admin", "auditor", "data_bureau", "data_officer", "reader", ""};
+	static const char *const roles[] = {"system_admin", "security_admin", "auditor", "data_bureau",
+	                                    "data_officer", "reader",         ""};
 	for (size_t r = 0; r < 7; r++) {
 		char name[40], path[200];
 		Client client = {0};
@@ -439,11 +468,15 @@ static void test_roles_on_every_route(void **state) {
 			const Route *route = &people_module.routes[i];
 			const char *brace = strchr(route->path, '{');
 			if (strcmp(route->action, "session.logout") == 0 || strcmp(route->action, "session.login") == 0) continue;
-			if (brace) snprintf(path, sizeof path, "%.*s1%s", (int)(brace - route->path) - 7, route->path + 7, strchr(brace, '}') + 1);
-			else snprintf(path, sizeof path, "%s", route->path + 7);
+			if (brace)
+				snprintf(path, sizeof path, "%.*s1%s", (int)(brace - route->path) - 7, route->path + 7,
+				         strchr(brace, '}') + 1);
+			else
+				snprintf(path, sizeof path, "%s", route->path + 7);
 			ask(&client, route->method, path, strcmp(route->method, "GET") == 0 ? NULL : "{}");
 			bool may = (roles_permits(bits) & PERMIT_BIT(route->permit)) != 0;
-			if (may == (client.status == 403)) flunk("%s %s as %s: %d\n", route->method, path, roles[r], client.status);
+			if (may == (client.status == 403))
+				flunk("%s %s as %s: %d\n", route->method, path, roles[r], client.status);
 		}
 		json_decref(client.body);
 	}
@@ -455,7 +488,8 @@ static int roles_straight(Request *rq, void *arg) {
 static void test_exclusive_roles(void **state) {
 	Client sys = admin(0), sec = admin(1);
 	char path[100], body[200];
-	snprintf(body, sizeof body, "{\"login\":\"wang.wu\",\"name\":\"王五\",\"org_id\":\"%lld\",\"kind\":\"person\"}", (long long)org_a);
+	snprintf(body, sizeof body, "{\"login\":\"wang.wu\",\"name\":\"王五\",\"org_id\":\"%lld\",\"kind\":\"person\"}",
+	         (long long)org_a);
 	expect(&sys, 201, "POST", "/accounts", body);
 	char password[40], id[40];
 	snprintf(password, sizeof password, "%s", got(&sys, "one_time_password"));
@@ -503,7 +537,9 @@ static void test_exclusive_roles(void **state) {
 	json_decref(wang.body);
 }
 
-/* --- keys --------------------------------------------------------------------------------------------------------------------------------- */
+/* --- keys
+ * ---------------------------------------------------------------------------------------------------------------------------------
+ */
 static void test_keys(void **state) {
 	Client officer = {0}, stranger = {0}, service = {0};
 	char path[100], key[100];
@@ -544,7 +580,8 @@ static void test_keys(void **state) {
 	clock_shift = INT64_C(80) * 366 * 86400000000;
 	expect(&service, 401, "GET", "/session", NULL);
 	clock_shift = 0;
-	static const char *const nonsense[] = {"x", "yw_", "yw__", "yw_zzzzzzzzzzzzzzzzzzzz_a", "yw_1_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "yw_Z_aaaaaaaaa"};
+	static const char *const nonsense[] = {
+	    "x", "yw_", "yw__", "yw_zzzzzzzzzzzzzzzzzzzz_a", "yw_1_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "yw_Z_aaaaaaaaa"};
 	for (size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {
 		snprintf(service.key, sizeof service.key, "%s", nonsense[i]);
 		expect(&service, 401, "GET", "/session", NULL);
@@ -554,7 +591,9 @@ static void test_keys(void **state) {
 	json_decref(service.body);
 }
 
-/* --- grants --------------------------------------------------------------------------------------------------------------------------------- */
+/* --- grants
+ * ---------------------------------------------------------------------------------------------------------------------------------
+ */
 static Request *as_account(App *of, int64_t account_id) {
 	Request *rq = request_begin(of, "service");
 	rq->party = (Party){.kind = PARTY_SERVICE, .account_id = account_id};
@@ -569,7 +608,8 @@ static int find_as(int64_t account_id, int64_t resource_id) {
 	return code;
 }
 static void grant_body(char *out, size_t size, int64_t account, const char *rest) {
-	snprintf(out, size, "{\"resource_id\":\"%lld\",\"account_id\":\"%lld\",\"quota_day\":100,%s}", (long long)resource, (long long)account, rest);
+	snprintf(out, size, "{\"resource_id\":\"%lld\",\"account_id\":\"%lld\",\"quota_day\":100,%s}", (long long)resource,
+	         (long long)account, rest);
 }
 
 static void test_grants(void **state) {
@@ -585,23 +625,35 @@ static void test_grants(void **state) {
 		const char *rule, *rest;
 		int status;
 	} bad[] = {
-		{"unknown_field", "\"fields\":[{\"name\":\"nope\",\"mode\":\"clear\"}],\"purpose\":\"some purpose\",\"until\":\"2027-06-01\"", 400},
-		{"mode", "\"fields\":[{\"no\":1,\"mode\":\"raw\"}],\"purpose\":\"some purpose\",\"until\":\"2027-06-01\"", 400},
-		{"duplicate", "\"fields\":[{\"no\":1,\"mode\":\"clear\"},{\"name\":\"code\",\"mode\":\"masked\"}],\"purpose\":\"some purpose\",\"until\":\"2027-06-01\"", 400},
-		{"unknown_member", "\"fields\":[{\"no\":1,\"mode\":\"clear\",\"x\":1}],\"purpose\":\"some purpose\",\"until\":\"2027-06-01\"", 400},
-		{"required", "\"fields\":[],\"purpose\":\"some purpose\",\"until\":\"2027-06-01\"", 400},
-		{"clear_sensitive", "\"fields\":[{\"no\":3,\"mode\":\"clear\"}],\"purpose\":\"some purpose\",\"until\":\"2027-06-01\"", 400},
-		{"purpose", "\"fields\":[{\"no\":3,\"mode\":\"clear\"}],\"purpose\":\"short\",\"clear_sensitive\":true,\"until\":\"2027-06-01\"", 400},
-		{"term", "\"fields\":[{\"no\":1,\"mode\":\"clear\"}],\"purpose\":\"some purpose\",\"until\":\"2020-06-01\"", 400},
-		{"term_max", "\"fields\":[{\"no\":1,\"mode\":\"clear\"}],\"purpose\":\"some purpose\",\"until\":\"2099-06-01\"", 400},
-		{"filter", "\"fields\":[{\"no\":1,\"mode\":\"clear\"}],\"purpose\":\"some purpose\",\"until\":\"2027-06-01\",\"filter\":{\"x\":1}", 400},
+	    {"unknown_field",
+	     "\"fields\":[{\"name\":\"nope\",\"mode\":\"clear\"}],\"purpose\":\"some purpose\",\"until\":\"2027-06-01\"", 400},
+	    {"mode", "\"fields\":[{\"no\":1,\"mode\":\"raw\"}],\"purpose\":\"some purpose\",\"until\":\"2027-06-01\"", 400},
+	    {"duplicate",
+	     "\"fields\":[{\"no\":1,\"mode\":\"clear\"},{\"name\":\"code\",\"mode\":\"masked\"}],\"purpose\":\"some "
+	     "purpose\",\"until\":\"2027-06-01\"",
+	     400},
+	    {"unknown_member",
+	     "\"fields\":[{\"no\":1,\"mode\":\"clear\",\"x\":1}],\"purpose\":\"some purpose\",\"until\":\"2027-06-01\"", 400},
+	    {"required", "\"fields\":[],\"purpose\":\"some purpose\",\"until\":\"2027-06-01\"", 400},
+	    {"clear_sensitive",
+	     "\"fields\":[{\"no\":3,\"mode\":\"clear\"}],\"purpose\":\"some purpose\",\"until\":\"2027-06-01\"", 400},
+	    {"purpose",
+	     "\"fields\":[{\"no\":3,\"mode\":\"clear\"}],\"purpose\":\"short\",\"clear_sensitive\":true,\"until\":\"2027-06-01\"",
+	     400},
+	    {"term", "\"fields\":[{\"no\":1,\"mode\":\"clear\"}],\"purpose\":\"some purpose\",\"until\":\"2020-06-01\"", 400},
+	    {"term_max", "\"fields\":[{\"no\":1,\"mode\":\"clear\"}],\"purpose\":\"some purpose\",\"until\":\"2099-06-01\"", 400},
+	    {"filter",
+	     "\"fields\":[{\"no\":1,\"mode\":\"clear\"}],\"purpose\":\"some "
+	     "purpose\",\"until\":\"2027-06-01\",\"filter\":{\"x\":1}",
+	     400},
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		grant_body(body, sizeof body, svc, bad[i].rest);
 		expect_rule(&officer, bad[i].status, bad[i].rule, "POST", "/grants", body);
 	}
-	const char *good = "\"fields\":[{\"name\":\"code\",\"mode\":\"clear\"},{\"no\":7,\"mode\":\"masked\"}],\"purpose\":\"企业信用核验\","
-			   "\"until\":\"2027-06-01\",\"filter\":{\"code\":\"1\"}";
+	const char *good =
+	    "\"fields\":[{\"name\":\"code\",\"mode\":\"clear\"},{\"no\":7,\"mode\":\"masked\"}],\"purpose\":\"企业信用核验\","
+	    "\"until\":\"2027-06-01\",\"filter\":{\"code\":\"1\"}";
 	grant_body(body, sizeof body, svc, good);
 	expect_rule(&stranger, 403, "own_resource", "POST", "/grants", body);
 	expect(&officer, 201, "POST", "/grants", body);
@@ -678,12 +730,15 @@ static void test_quota_of_many(void **state) {
 	int64_t svc = account_of("svc", "service", org_b, NULL);
 	account_of("officer", "data_officer", org_a, good_password);
 	assert_int_equal(login(&officer, "officer", good_password), 200);
-	grant_body(body, sizeof body, svc, "\"fields\":[{\"no\":1,\"mode\":\"clear\"}],\"purpose\":\"some purpose\",\"until\":\"2027-06-01\"");
+	grant_body(body, sizeof body, svc,
+	           "\"fields\":[{\"no\":1,\"mode\":\"clear\"}],\"purpose\":\"some purpose\",\"until\":\"2027-06-01\"");
 	expect(&officer, 201, "POST", "/grants", body);
 	pthread_t threads[4];
 	used_in_all = 0;
-	for (int i = 0; i < 4; i++) pthread_create(&threads[i], NULL, use_many, &svc);
-	for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
+	for (int i = 0; i < 4; i++)
+		pthread_create(&threads[i], NULL, use_many, &svc);
+	for (int i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
 	assert_int_equal(atomic_load(&used_in_all), 100);
 	meters_flush(app);
 	assert_int_equal(number_in_store("SELECT CAST(SUM(used) AS BIGINT) FROM grant_use"), 100);
@@ -705,7 +760,9 @@ static void test_quota_of_many(void **state) {
 	store_close(store2);
 }
 
-/* --- how fast --------------------------------------------------------------------------------------------------------------------------------- */
+/* --- how fast
+ * ---------------------------------------------------------------------------------------------------------------------------------
+ */
 static void test_key_speed(void **state) {
 	int64_t svc = account_of("svc", "service", org_b, NULL);
 	Client officer = {0};
@@ -733,17 +790,26 @@ static void test_key_speed(void **state) {
 }
 
 #define BOTH(name)                                                                                                               \
-	cmocka_unit_test_setup_teardown(name, setup_sqlite, teardown), cmocka_unit_test_setup_teardown(name, setup_postgres, teardown)
+	cmocka_unit_test_setup_teardown(name, setup_sqlite, teardown),                                                           \
+	    cmocka_unit_test_setup_teardown(name, setup_postgres, teardown)
 
 #define BOTH_ADMINS(name)                                                                                                        \
 	cmocka_unit_test_setup_teardown(name, setup_sqlite_admins, teardown),                                                    \
-		cmocka_unit_test_setup_teardown(name, setup_postgres_admins, teardown)
+	    cmocka_unit_test_setup_teardown(name, setup_postgres_admins, teardown)
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		BOTH_ADMINS(test_first_login), BOTH_ADMINS(test_csrf_and_logout), BOTH_ADMINS(test_session_ends), BOTH_ADMINS(test_lock_out),
-		BOTH_ADMINS(test_exclusive_roles), BOTH(test_unknown_logins), BOTH(test_roles_on_every_route), BOTH(test_keys), BOTH(test_grants), BOTH(test_quota_of_many),
-		cmocka_unit_test_setup_teardown(test_key_speed, setup_sqlite, teardown),
+	    BOTH_ADMINS(test_first_login),
+	    BOTH_ADMINS(test_csrf_and_logout),
+	    BOTH_ADMINS(test_session_ends),
+	    BOTH_ADMINS(test_lock_out),
+	    BOTH_ADMINS(test_exclusive_roles),
+	    BOTH(test_unknown_logins),
+	    BOTH(test_roles_on_every_route),
+	    BOTH(test_keys),
+	    BOTH(test_grants),
+	    BOTH(test_quota_of_many),
+	    cmocka_unit_test_setup_teardown(test_key_speed, setup_sqlite, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

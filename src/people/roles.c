@@ -8,13 +8,13 @@ static const struct {
 	uint64_t permits;
 } roles_table[] = {
 #define X(name, text, group, permits) [name] = {text, group, permits},
-	ROLES(X)
+    ROLES(X)
 #undef X
 };
 
 static const char *const permission_names[] = {
 #define X(name, text, doc) [name] = text,
-	PERMISSIONS(X)
+    PERMISSIONS(X)
 #undef X
 };
 
@@ -25,7 +25,8 @@ static int role_add(Request *rq, Text name, uint64_t *roles) {
 			return 0;
 		}
 	return error_field(rq->error, ERR_INVALID, "roles", name, "unknown_role",
-			   "Use system_admin, security_admin, auditor, data_bureau, data_officer, reader or service.", "There is no such role");
+	                   "Use system_admin, security_admin, auditor, data_bureau, data_officer, reader or service.",
+	                   "There is no such role");
 }
 
 int roles_parse(Request *rq, Text names, uint64_t *out) {
@@ -45,12 +46,13 @@ int roles_parse(Request *rq, Text names, uint64_t *out) {
 int roles_from_json(Request *rq, const json_t *names, uint64_t *out) {
 	uint64_t roles = 0;
 	if (!json_is_array(names))
-		return error_field(rq->error, ERR_INVALID, "roles", TEXT_NONE, "type", "Give an array of role names.", "roles must be an array");
+		return error_field(rq->error, ERR_INVALID, "roles", TEXT_NONE, "type", "Give an array of role names.",
+		                   "roles must be an array");
 	for (size_t i = 0; i < json_array_size(names); i++) {
 		const json_t *name = json_array_get(names, i);
 		if (!json_is_string(name))
 			return error_field(rq->error, ERR_INVALID, "roles", TEXT_NONE, "type", "Give an array of role names.",
-					   "roles must hold texts");
+			                   "roles must hold texts");
 		int code = role_add(rq, (Text){json_string_value(name), json_string_length(name)}, &roles);
 		if (code) return code;
 	}
@@ -65,13 +67,14 @@ int roles_check(Request *rq, uint64_t roles, bool is_service) {
 		Text name = text_of(roles_table[i].name);
 		if (is_service != (i == ROLE_SERVICE))
 			return error_field(rq->error, ERR_CONFLICT, "roles", name, "account_kind",
-					   "Persons cannot be services, and services take only the role service.",
-					   "This role does not suit the kind of account");
+			                   "Persons cannot be services, and services take only the role service.",
+			                   "This role does not suit the kind of account");
 		if (group && group != roles_table[i].group)
 			return error_field(rq->error, ERR_CONFLICT, "roles", name, "exclusive_roles",
-					   "Give these roles to different people: system, security and audit administration exclude each other and "
-					   "all work with data.",
-					   "These roles must not meet in one account");
+			                   "Give these roles to different people: system, security and audit administration "
+			                   "exclude each other and "
+			                   "all work with data.",
+			                   "These roles must not meet in one account");
 		group = roles_table[i].group;
 	}
 	return 0;

@@ -46,11 +46,12 @@ static int password_refused(Request *rq, const char *rule, const char *advice, c
 int password_rules(Request *rq, Text password, const char *login) {
 	if (!utf8_valid(password) || utf8_count(password) < PASSWORD_MIN || password.len > PASSWORD_MAX)
 		return password_refused(rq, "password_length", "Use at least 12 characters; a few words make a good password.",
-					"A password has 12 characters at least and 256 bytes at most");
+		                        "A password has 12 characters at least and 256 bytes at most");
 	if (text_find(password, text_of(login)) >= 0)
 		return password_refused(rq, "password_login", "Leave the login out.", "The password must not contain the login");
 	if (is_repetitive(password))
-		return password_refused(rq, "password_simple", "Use more different characters.", "The password repeats too few characters");
+		return password_refused(rq, "password_simple", "Use more different characters.",
+		                        "The password repeats too few characters");
 	return 0;
 }
 
@@ -78,7 +79,7 @@ static int throttle_check(Request *rq) {
 	pthread_mutex_unlock(&people->throttle_lock);
 	if (!over) return 0;
 	return error_field(rq->error, ERR_QUOTA, "", TEXT_NONE, "login_throttle", "Wait five minutes.",
-			   "Too many failed logins came from this address");
+	                   "Too many failed logins came from this address");
 }
 
 static void throttle_count(Request *rq) {
@@ -90,7 +91,8 @@ static void throttle_count(Request *rq) {
 	pthread_mutex_unlock(&people->throttle_lock);
 }
 
-/* --- evidence ------------------------------------------------------------------------------------------------------------------ */
+/* --- evidence ------------------------------------------------------------------------------------------------------------------
+ */
 int evidence_done(Request *rq, const char *action, int status, int64_t account_id, const char *actor, const char *detail) {
 	EvidenceEntry entry;
 	evidence_entry(rq, &entry);
@@ -105,7 +107,8 @@ int evidence_done(Request *rq, const char *action, int status, int64_t account_i
 	return evidence_write(rq, &entry);
 }
 
-/* --- logging in ------------------------------------------------------------------------------------------------------------------ */
+/* --- logging in
+ * ------------------------------------------------------------------------------------------------------------------ */
 typedef struct Login {
 	char *login;
 	int64_t account_id, org_id, locked_until;
@@ -118,9 +121,10 @@ typedef struct Login {
 
 static int account_read(Request *rq, Login *login) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows,
-			   "SELECT account_id, org_id, roles, password, locked_until, state FROM account WHERE login = $1 AND kind = 'person'",
-			   BIND(val_str(login->login)));
+	int found = db_one(
+	    rq->db, &rows,
+	    "SELECT account_id, org_id, roles, password, locked_until, state FROM account WHERE login = $1 AND kind = 'person'",
+	    BIND(val_str(login->login)));
 	if (found <= 0) return found;
 	login->account_id = rows_int(rows, 0);
 	login->org_id = rows_int(rows, 1);
@@ -136,13 +140,16 @@ static int failure_write(Request *rq, void *arg) {
 	Rows *rows;
 	int64_t failures = 0;
 	int found = db_one(rq->db, &rows,
-			   "UPDATE account SET failures = failures + 1, locked_until = CASE WHEN failures + 1 >= $2 THEN $3 ELSE locked_until END"
-			   " WHERE account_id = $1 AND locked_until <= $4 RETURNING failures",
-			   BIND(val_int(login->account_id), val_int(login->failures_max), val_int(rq->now_us + login->lock_us), val_int(rq->now_us)));
+	                   "UPDATE account SET failures = failures + 1, locked_until = CASE WHEN failures + 1 >= $2 THEN $3 ELSE "
+	                   "locked_until END"
+	                   " WHERE account_id = $1 AND locked_until <= $4 RETURNING failures",
+	                   BIND(val_int(login->account_id), val_int(login->failures_max), val_int(rq->now_us + login->lock_us),
+	                        val_int(rq->now_us)));
 	if (found < 0) return found;
 	if (found > 0) failures = rows_int(rows, 0);
 	if (failures >= login->failures_max) { /* counting begins anew after the lock */
-		int64_t reset = db_run(rq->db, "UPDATE account SET failures = 0 WHERE account_id = $1", BIND(val_int(login->account_id)));
+		int64_t reset =
+		    db_run(rq->db, "UPDATE account SET failures = 0 WHERE account_id = $1", BIND(val_int(login->account_id)));
 		if (reset < 0) return (int)reset;
 		int code = evidence_done(rq, "account.locked", 200, login->account_id, NULL, "{\"by\":\"failed logins\"}");
 		if (code < 0) return code;
@@ -155,13 +162,14 @@ static int session_write(Request *rq, void *arg) {
 	Login *login = arg;
 	int64_t now = rq->now_us;
 	int64_t done = db_run(rq->db, "DELETE FROM session WHERE created_at < $1 OR seen_at < $2",
-			      BIND(val_int(now - login->life_us), val_int(now - login->idle_us)));
+	                      BIND(val_int(now - login->life_us), val_int(now - login->idle_us)));
 	if (done >= 0)
-		done = db_run(rq->db, "INSERT INTO session (token_hash, account_id, csrf, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)",
-			      BIND(val_str(login->hash), val_int(login->account_id), val_str(login->csrf), val_int(now)));
+		done = db_run(
+		    rq->db, "INSERT INTO session (token_hash, account_id, csrf, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)",
+		    BIND(val_str(login->hash), val_int(login->account_id), val_str(login->csrf), val_int(now)));
 	if (done >= 0)
 		done = db_run(rq->db, "UPDATE account SET failures = 0, last_login = $2 WHERE account_id = $1",
-			      BIND(val_int(login->account_id), val_int(now)));
+		              BIND(val_int(login->account_id), val_int(now)));
 	if (done < 0) return (int)done;
 	return evidence_done(rq, "session.login", 200, login->account_id, login->login, NULL);
 }
@@ -174,17 +182,18 @@ static char *random_token(Arena *arena) {
 
 static void cookie_set(Request *rq, const char *token) {
 	bool secure = rq->call && text_is(http_header(rq->call, "X-Forwarded-Proto"), "https");
-	rq->set_cookie = arena_printf(rq->arena, "yw_session=%s; Path=/; HttpOnly; SameSite=Strict%s%s", token, secure ? "; Secure" : "",
-				      *token ? "" : "; Max-Age=0");
+	rq->set_cookie = arena_printf(rq->arena, "yw_session=%s; Path=/; HttpOnly; SameSite=Strict%s%s", token,
+	                              secure ? "; Secure" : "", *token ? "" : "; Max-Age=0");
 }
 
 /* The Session object of rq's party. */
 static int session_show(Request *rq) {
 	Rows *rows;
 	const Party *party = &rq->party;
-	int found = db_one(rq->db, &rows,
-			   "SELECT a.name, o.name, a.must_change FROM account a JOIN org o ON o.org_id = a.org_id WHERE a.account_id = $1",
-			   BIND(val_int(party->account_id)));
+	int found = db_one(
+	    rq->db, &rows,
+	    "SELECT a.name, o.name, a.must_change FROM account a JOIN org o ON o.org_id = a.org_id WHERE a.account_id = $1",
+	    BIND(val_int(party->account_id)));
 	if (found < 0) return found;
 	if (found == 0) return fail(rq, ERR_NOT_FOUND, "The account no longer exists");
 	JsonWriter *json = &rq->json;
@@ -210,12 +219,14 @@ static int login_refused(Request *rq, const Login *login, bool right) {
 	throttle_count(rq);
 	if (right && login->disabled)
 		return error_field(rq->error, ERR_UNAUTHENTICATED, "", TEXT_NONE, "disabled", "Ask the system administrator.",
-				   "The account is disabled");
+		                   "The account is disabled");
 	if (right)
-		return error_field(rq->error, ERR_UNAUTHENTICATED, "", text_of(clock_format(login->locked_until, until)), "locked",
-				   "Wait, or ask the security administrator to unlock it.", "The account is locked until %s", until);
-	return error_field(rq->error, ERR_UNAUTHENTICATED, "", TEXT_NONE, "login", "Check both; a locked account opens by itself after the lock time.",
-			   "The login or the password is wrong, or the account is locked");
+		return error_field(rq->error, ERR_UNAUTHENTICATED, "", text_of(clock_format(login->locked_until, until)),
+		                   "locked", "Wait, or ask the security administrator to unlock it.",
+		                   "The account is locked until %s", until);
+	return error_field(rq->error, ERR_UNAUTHENTICATED, "", TEXT_NONE, "login",
+	                   "Check both; a locked account opens by itself after the lock time.",
+	                   "The login or the password is wrong, or the account is locked");
 }
 
 static void settings_read(Request *rq, Login *login) {
@@ -247,8 +258,11 @@ int session_post(Request *rq) {
 	login.token = random_token(rq->arena);
 	login.csrf = random_token(rq->arena);
 	token_hash(text_of(login.token), login.hash);
-	rq->party = (Party){.kind = PARTY_PERSON, .account_id = login.account_id, .org_id = login.org_id, .roles = login.roles,
-			    .permits = roles_permits(login.roles)};
+	rq->party = (Party){.kind = PARTY_PERSON,
+	                    .account_id = login.account_id,
+	                    .org_id = login.org_id,
+	                    .roles = login.roles,
+	                    .permits = roles_permits(login.roles)};
 	snprintf(rq->party.login, sizeof rq->party.login, "%s", login.login);
 	snprintf(rq->party.csrf, sizeof rq->party.csrf, "%s", login.csrf);
 	code = request_write(rq, session_write, &login);
@@ -274,18 +288,21 @@ int session_delete(Request *rq) {
 	return 0;
 }
 
-/* --- the own password ------------------------------------------------------------------------------------------------------------ */
+/* --- the own password
+ * ------------------------------------------------------------------------------------------------------------ */
 typedef struct NewPassword {
 	char *phc, hash[HEX_DIGEST_MAX];
 } NewPassword;
 
 static int password_write(Request *rq, void *arg) {
 	NewPassword *change = arg;
-	int64_t done = db_run(rq->db, "UPDATE account SET password = $2, must_change = 0, failures = 0, version = version + 1 WHERE account_id = $1",
-			      BIND(val_int(rq->party.account_id), val_str(change->phc)));
+	int64_t done =
+	    db_run(rq->db,
+	           "UPDATE account SET password = $2, must_change = 0, failures = 0, version = version + 1 WHERE account_id = $1",
+	           BIND(val_int(rq->party.account_id), val_str(change->phc)));
 	if (done >= 0) /* whoever else is logged in as this person is out */
 		done = db_run(rq->db, "DELETE FROM session WHERE account_id = $1 AND token_hash <> $2",
-			      BIND(val_int(rq->party.account_id), val_str(change->hash)));
+		              BIND(val_int(rq->party.account_id), val_str(change->hash)));
 	if (done < 0) return (int)done;
 	return evidence_done(rq, "session.password", 200, rq->party.account_id, NULL, NULL);
 }
@@ -305,8 +322,9 @@ int password_post(Request *rq) {
 		code = request_write(rq, failure_write, &login);
 		if (code < 0) return code;
 		throttle_count(rq);
-		return error_field(rq->error, ERR_FORBIDDEN, "old_password", TEXT_NONE, "old_password", "Type the password you logged in with.",
-				   "The old password is wrong, or the account is locked");
+		return error_field(rq->error, ERR_FORBIDDEN, "old_password", TEXT_NONE, "old_password",
+		                   "Type the password you logged in with.",
+		                   "The old password is wrong, or the account is locked");
 	}
 	if (text_eq(old, chosen))
 		return password_refused(rq, "password_same", "Choose another one.", "The new password is the old one");
@@ -317,26 +335,27 @@ int password_post(Request *rq) {
 	return code < 0 ? code : 0;
 }
 
-/* --- rows ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- rows
+ * ---------------------------------------------------------------------------------------------------------------------------- */
 const InputField session_login_inputs[] = {
-	{"login", IN_BODY, TYPE_TEXT, true, 1, LOGIN_MAX, .doc = "login, case does not matter"},
-	{"password", IN_BODY, TYPE_TEXT, true, 1, PASSWORD_MAX, .doc = "password"},
-	{0},
+    {"login", IN_BODY, TYPE_TEXT, true, 1, LOGIN_MAX, .doc = "login, case does not matter"},
+    {"password", IN_BODY, TYPE_TEXT, true, 1, PASSWORD_MAX, .doc = "password"},
+    {0},
 };
 const InputField session_password_inputs[] = {
-	{"old_password", IN_BODY, TYPE_TEXT, true, 1, PASSWORD_MAX, .doc = "the password in use"},
-	{"new_password", IN_BODY, TYPE_TEXT, true, 1, PASSWORD_MAX, .doc = "at least 12 characters, without the login"},
-	{0},
+    {"old_password", IN_BODY, TYPE_TEXT, true, 1, PASSWORD_MAX, .doc = "the password in use"},
+    {"new_password", IN_BODY, TYPE_TEXT, true, 1, PASSWORD_MAX, .doc = "at least 12 characters, without the login"},
+    {0},
 };
 const OutputField session_outputs[] = {
-	{"account_id", "string", "account"},
-	{"login", "string", "login"},
-	{"name", "string", "name of the person"},
-	{"org_id", "string", "organisation"},
-	{"org_name", "string", "its name"},
-	{"roles", "string[]", "roles"},
-	{"permits", "string[]", "what the roles allow"},
-	{"csrf", "string|null", "to be sent as X-CSRF-Token with every change; null for API keys"},
-	{"must_change_password", "boolean", "true after a one-time password: only the session routes answer"},
-	{0},
+    {"account_id", "string", "account"},
+    {"login", "string", "login"},
+    {"name", "string", "name of the person"},
+    {"org_id", "string", "organisation"},
+    {"org_name", "string", "its name"},
+    {"roles", "string[]", "roles"},
+    {"permits", "string[]", "what the roles allow"},
+    {"csrf", "string|null", "to be sent as X-CSRF-Token with every change; null for API keys"},
+    {"must_change_password", "boolean", "true after a one-time password: only the session routes answer"},
+    {0},
 };

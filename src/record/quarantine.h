@@ -8,8 +8,8 @@ struct Reason;
 
 /* One refused row on its way in. */
 typedef struct QuarantineRow {
-	int64_t row_no;              /* 1-based row of the source */
-	const char *values_json;     /* object: API field name (or the source's header, when no field takes it) → text or null */
+	int64_t row_no;          /* 1-based row of the source */
+	const char *values_json; /* object: API field name (or the source's header, when no field takes it) → text or null */
 	const struct Reason *reasons;
 	int reason_count;
 } QuarantineRow;
@@ -24,7 +24,7 @@ typedef struct QuarantineKept {
 	json_t *reasons; /* array of {field, value, rule, message, advice} */
 } QuarantineKept;
 typedef struct QuarantineFilter {
-	int64_t resource_id, job_id; /* job 0 = any */
+	int64_t resource_id, job_id;      /* job 0 = any */
 	const char *state, *rule, *field; /* NULL = any */
 } QuarantineFilter;
 /* Rows after quarantine_id `after`, oldest first, at most max (≤ 1000): the count or a negative code. */

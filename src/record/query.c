@@ -164,8 +164,7 @@ static int answer_one(Request *rq, const Target *target, const char *sql, const 
 
 static int bind_filter(const Plan *plan, int64_t record, Val *binds) {
 	binds[0] = val_int(record);
-	if (plan->filter_count > 0)
-		memcpy(binds + 1, plan->filter_values, sizeof(Val) * (size_t)plan->filter_count);
+	if (plan->filter_count > 0) memcpy(binds + 1, plan->filter_values, sizeof(Val) * (size_t)plan->filter_count);
 	return 1 + plan->filter_count;
 }
 

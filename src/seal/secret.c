@@ -22,8 +22,7 @@ char *secret_lock(Arena *arena, const uint8_t key[16], Text plain) {
 	            EVP_EncryptFinal_ex(context, bytes + NONCE + TAG + length, &length) == 1 &&
 	            EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, TAG, bytes + NONCE) == 1;
 	EVP_CIPHER_CTX_free(context);
-	if (!good)
-		return NULL;
+	if (!good) return NULL;
 	hex_encode(bytes, size, hex);
 	return hex;
 }
@@ -31,8 +30,7 @@ char *secret_lock(Arena *arena, const uint8_t key[16], Text plain) {
 char *secret_unlock(Arena *arena, const uint8_t key[16], Text locked) {
 	size_t size = locked.len / 2;
 	uint8_t *bytes = arena_alloc(arena, size + 1);
-	if (size < NONCE + TAG || hex_decode(locked, bytes, size) != 0)
-		return NULL;
+	if (size < NONCE + TAG || hex_decode(locked, bytes, size) != 0) return NULL;
 	char *plain = arena_alloc(arena, size - NONCE - TAG + 1);
 	Digest derived;
 	int length = 0;

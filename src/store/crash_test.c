@@ -1,4 +1,5 @@
-/* Tests of what must not be lost or half kept: kill -9 of a writing process, a full disk, a database that goes away and comes back. */
+/* Tests of what must not be lost or half kept: kill -9 of a writing process, a full disk, a database that goes away and comes
+ * back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,9 +11,9 @@
 #include <sys/wait.h>
 
 static const Migration tables[] = {
-	{.name = "crash-1",
-	 .sql = "CREATE TABLE pair_left (id BIGINT PRIMARY KEY, filler TEXT);\n"
-		"CREATE TABLE pair_right (id BIGINT PRIMARY KEY, filler TEXT)"},
+    {.name = "crash-1",
+     .sql = "CREATE TABLE pair_left (id BIGINT PRIMARY KEY, filler TEXT);\n"
+            "CREATE TABLE pair_right (id BIGINT PRIMARY KEY, filler TEXT)"},
 };
 static TestStore test;
 static Error error;
@@ -49,8 +50,11 @@ typedef struct Pair {
 } Pair;
 static int write_pair(Db *db, void *arg) {
 	Pair *pair = arg;
-	int64_t done = db_run(db, "INSERT INTO pair_left (id, filler) VALUES ($1, $2)", BIND(val_int(pair->id), val_text(pair->filler)));
-	if (done >= 0) done = db_run(db, "INSERT INTO pair_right (id, filler) VALUES ($1, $2)", BIND(val_int(pair->id), val_text(pair->filler)));
+	int64_t done =
+	    db_run(db, "INSERT INTO pair_left (id, filler) VALUES ($1, $2)", BIND(val_int(pair->id), val_text(pair->filler)));
+	if (done >= 0)
+		done = db_run(db, "INSERT INTO pair_right (id, filler) VALUES ($1, $2)",
+		              BIND(val_int(pair->id), val_text(pair->filler)));
 	return done < 0 ? (int)done : 0;
 }
 
@@ -109,7 +113,10 @@ static int64_t kill_round(int round, int64_t life_us) {
 	waitpid(pid, NULL, 0);
 	close(pipe_fds[0]);
 	for (int64_t i = 0; i < acked; i++)
-		assert_int_equal(db_int(db, &found, "SELECT l.id FROM pair_left l JOIN pair_right r ON r.id = l.id WHERE l.id = $1", BIND(val_int(ids[i]))), 1);
+		assert_int_equal(db_int(db, &found,
+		                        "SELECT l.id FROM pair_left l JOIN pair_right r ON r.id = l.id WHERE l.id = $1",
+		                        BIND(val_int(ids[i]))),
+		                 1);
 	free(ids);
 	store_release(db);
 	return acked;
@@ -119,13 +126,16 @@ static void test_acknowledged_means_kept(void **state) {
 	unsigned seed = getenv("SEED") ? (unsigned)atoi(getenv("SEED")) : (unsigned)clock_now_us() % 1000000;
 	print_message("seed %u\n", seed);
 	int64_t acked = 0;
-	for (int round = 1; round <= 5; round++) acked += kill_round(round, 20000 + rand_r(&seed) % 200000);
+	for (int round = 1; round <= 5; round++)
+		acked += kill_round(round, 20000 + rand_r(&seed) % 200000);
 	print_message("%lld acknowledged writes all found\n", (long long)acked);
 	assert_true(acked > 50);
-	assert_int_equal(count_of("SELECT count(*) FROM pair_left l LEFT JOIN pair_right r ON r.id = l.id WHERE r.id IS NULL"), 0);
+	assert_int_equal(count_of("SELECT count(*) FROM pair_left l LEFT JOIN pair_right r ON r.id = l.id WHERE r.id IS NULL"),
+	                 0);
 }
 
-/* --- full disk: SQLite's page limit gives the same SQLITE_FULL as a disk without space ------------------------------------------ */
+/* --- full disk: SQLite's page limit gives the same SQLITE_FULL as a disk without space
+ * ------------------------------------------ */
 static int limit_pages(Db *db, void *arg) {
 	char sql[64];
 	int64_t pages = 0;
@@ -147,9 +157,12 @@ static void *fill_loop(void *arg) {
 		Error own = {0};
 		Pair pair = {filler->base + i, {filling, sizeof filling}};
 		int code = store_write(test.store, write_pair, &pair, false, &own);
-		if (code == 0) filler->kept++;
-		else if (code == ERR_FULL) filler->full++;
-		else filler->other++, print_message("%d %s\n", code, own.message);
+		if (code == 0)
+			filler->kept++;
+		else if (code == ERR_FULL)
+			filler->full++;
+		else
+			filler->other++, print_message("%d %s\n", code, own.message);
 	}
 	return NULL;
 }
@@ -159,7 +172,8 @@ static void test_full_disk(void **state) {
 	Filler fillers[6] = {0};
 	pthread_t threads[6];
 	int kept = 0, full = 0, other = 0;
-	for (int i = 0; i < 6; i++) fillers[i].base = i * 1000, pthread_create(&threads[i], NULL, fill_loop, &fillers[i]);
+	for (int i = 0; i < 6; i++)
+		fillers[i].base = i * 1000, pthread_create(&threads[i], NULL, fill_loop, &fillers[i]);
 	for (int i = 0; i < 6; i++) {
 		pthread_join(threads[i], NULL);
 		kept += fillers[i].kept, full += fillers[i].full, other += fillers[i].other;
@@ -176,7 +190,8 @@ static void test_full_disk(void **state) {
 	assert_int_equal(store_write(test.store, write_pair, &pair, false, &error), 0);
 }
 
-/* --- gone and back ----------------------------------------------------------------------------------------------------------------- */
+/* --- gone and back
+ * ----------------------------------------------------------------------------------------------------------------- */
 typedef struct Landing {
 	atomic_int over;
 	int result;
@@ -192,7 +207,8 @@ static int read_later(const char *sql, const Val *args, size_t count, int64_t *v
 	Landing landing = {0};
 	int code = store_read_async(test.store, sql, args, count, landed, &landing);
 	if (code) return code;
-	for (int i = 0; i < 20000 && !atomic_load(&landing.over); i++) clock_sleep_us(1000);
+	for (int i = 0; i < 20000 && !atomic_load(&landing.over); i++)
+		clock_sleep_us(1000);
 	assert_true(atomic_load(&landing.over));
 	*value = landing.value;
 	return landing.result;
@@ -258,31 +274,39 @@ static void test_gone_and_back(void **state) {
 		assert_int_equal(value, 2);
 		store_release(db);
 	}
-	for (int i = 0; i < 80 && (code = read_later("SELECT count(*) FROM pair_left", NO_BIND, &value)); i++) clock_sleep_us(100000);
+	for (int i = 0; i < 80 && (code = read_later("SELECT count(*) FROM pair_left", NO_BIND, &value)); i++)
+		clock_sleep_us(100000);
 	assert_int_equal(code, 0);
 	assert_int_equal(value, 2);
 	store_close(test.store);
 	cluster("stop", folder, NULL, 0);
 }
 
-/* --- reads in flight ------------------------------------------------------------------------------------------------------------------ */
+/* --- reads in flight
+ * ------------------------------------------------------------------------------------------------------------------ */
 static atomic_int good, bad;
 static void counted(void *arg, Rows *rows, int result, const Error *said) {
 	int64_t wanted = (int64_t)(intptr_t)arg;
-	if (result == 0 && rows_next(rows) == 1 && rows_int(rows, 0) == wanted) atomic_fetch_add(&good, 1);
-	else if (result == ERR_INVALID && wanted == -1) atomic_fetch_add(&bad, 1);
-	else print_message("unexpected: %lld %d %s\n", (long long)wanted, result, said->message);
+	if (result == 0 && rows_next(rows) == 1 && rows_int(rows, 0) == wanted)
+		atomic_fetch_add(&good, 1);
+	else if (result == ERR_INVALID && wanted == -1)
+		atomic_fetch_add(&bad, 1);
+	else
+		print_message("unexpected: %lld %d %s\n", (long long)wanted, result, said->message);
 }
 /* One that fails does not harm its neighbours in the same batch. */
 static void test_failing_read_among_others(void **state) {
 	atomic_store(&good, 0);
 	atomic_store(&bad, 0);
 	for (int64_t i = 0; i < 3000; i++) {
-		int code = i % 100 == 50 ? store_read_async(test.store, "SELECT CAST($1 AS BIGINT)", BIND(val_str("no number")), counted, (void *)-1)
-					 : store_read_async(test.store, "SELECT CAST($1 AS BIGINT)", BIND(val_int(i)), counted, (void *)(intptr_t)i);
+		int code = i % 100 == 50 ? store_read_async(test.store, "SELECT CAST($1 AS BIGINT)", BIND(val_str("no number")),
+		                                            counted, (void *)-1)
+		                         : store_read_async(test.store, "SELECT CAST($1 AS BIGINT)", BIND(val_int(i)), counted,
+		                                            (void *)(intptr_t)i);
 		assert_int_equal(code, 0);
 	}
-	for (int i = 0; i < 10000 && atomic_load(&good) + atomic_load(&bad) < 3000; i++) clock_sleep_us(1000);
+	for (int i = 0; i < 10000 && atomic_load(&good) + atomic_load(&bad) < 3000; i++)
+		clock_sleep_us(1000);
 	assert_int_equal(atomic_load(&bad), 30);
 	assert_int_equal(atomic_load(&good), 2970);
 }
@@ -290,11 +314,11 @@ static void test_failing_read_among_others(void **state) {
 int main(int argc, char **argv) {
 	if (argc == 4 && strcmp(argv[1], "--acks") == 0) return ack_process(argv);
 	const struct CMUnitTest tests[] = {
-		{"test_acknowledged_means_kept sqlite", test_acknowledged_means_kept, setup_sqlite, teardown, NULL},
-		{"test_acknowledged_means_kept postgres", test_acknowledged_means_kept, setup_postgres, teardown, NULL},
-		{"test_full_disk sqlite", test_full_disk, setup_sqlite, teardown, NULL},
-		{"test_failing_read_among_others postgres", test_failing_read_among_others, setup_postgres, teardown, NULL},
-		{"test_gone_and_back postgres", test_gone_and_back, NULL, NULL, NULL},
+	    {"test_acknowledged_means_kept sqlite", test_acknowledged_means_kept, setup_sqlite, teardown, NULL},
+	    {"test_acknowledged_means_kept postgres", test_acknowledged_means_kept, setup_postgres, teardown, NULL},
+	    {"test_full_disk sqlite", test_full_disk, setup_sqlite, teardown, NULL},
+	    {"test_failing_read_among_others postgres", test_failing_read_among_others, setup_postgres, teardown, NULL},
+	    {"test_gone_and_back postgres", test_gone_and_back, NULL, NULL, NULL},
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* feed: the ordered log of what changed: appending, reading, waiting, cursors, pruning.
  * Thread: the Db's; feed_wait any. Lifetime: the Store's.
- * On SQLite the one writer gives dense positions itself. On PostgreSQL writers fill outbox; see sequencer.c. The last entry is never
- * pruned, so the highest position in the table is always the head. */
+ * On SQLite the one writer gives dense positions itself. On PostgreSQL writers fill outbox; see sequencer.c. The last entry is
+ * never pruned, so the highest position in the table is always the head. */
 #include "store/store_parts.h"
 
 static const int64_t poll_us = 1000000; /* SQLite: another program may write the same file */
@@ -11,14 +11,18 @@ int feed_append(Db *db, int64_t topic, int64_t subject, int64_t version, FeedOp 
 	db->fed = true;
 	int64_t done;
 	if (db_engine(db) == STORE_SQLITE)
-		done = db_run(db,
-			      "INSERT INTO feed (position, topic, subject, version, op, at_us) "
-			      "SELECT coalesce(max(position), 0) + 1, CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT), "
-			      "CAST($4 AS TEXT), CAST($5 AS BIGINT) FROM feed",
-			      BIND(val_int(topic), val_int(subject), val_int(version), val_text((Text){&letter, 1}), val_int(clock_now_us())));
+		done =
+		    db_run(db,
+		           "INSERT INTO feed (position, topic, subject, version, op, at_us) "
+		           "SELECT coalesce(max(position), 0) + 1, CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT), "
+		           "CAST($4 AS TEXT), CAST($5 AS BIGINT) FROM feed",
+		           BIND(val_int(topic), val_int(subject), val_int(version), val_text((Text){&letter, 1}),
+		                val_int(clock_now_us())));
 	else
-		done = db_run(db, "INSERT INTO outbox (topic, subject, version, op, at_us) VALUES ($1, $2, $3, $4, $5) /* postgres */",
-			      BIND(val_int(topic), val_int(subject), val_int(version), val_text((Text){&letter, 1}), val_int(clock_now_us())));
+		done = db_run(
+		    db, "INSERT INTO outbox (topic, subject, version, op, at_us) VALUES ($1, $2, $3, $4, $5) /* postgres */",
+		    BIND(val_int(topic), val_int(subject), val_int(version), val_text((Text){&letter, 1}),
+		         val_int(clock_now_us())));
 	return done < 0 ? (int)done : 0;
 }
 
@@ -26,13 +30,16 @@ int64_t feed_append_select(Db *db, int64_t topic, const char *select_sql) {
 	Buf sql = {0};
 	if (db_engine(db) == STORE_SQLITE)
 		buf_printf(&sql,
-			   "INSERT INTO feed (position, topic, subject, version, op, at_us) "
-			   "SELECT (SELECT coalesce(max(position), 0) FROM feed) + row_number() OVER (), $1, s.subject, s.version, s.op, $2 "
-			   "FROM (%s) s",
-			   select_sql);
+		           "INSERT INTO feed (position, topic, subject, version, op, at_us) "
+		           "SELECT (SELECT coalesce(max(position), 0) FROM feed) + row_number() OVER (), $1, s.subject, "
+		           "s.version, s.op, $2 "
+		           "FROM (%s) s",
+		           select_sql);
 	else
-		buf_printf(&sql, "INSERT INTO outbox (topic, subject, version, op, at_us) SELECT $1, s.subject, s.version, s.op, $2 FROM (%s) s",
-			   select_sql);
+		buf_printf(&sql,
+		           "INSERT INTO outbox (topic, subject, version, op, at_us) SELECT $1, s.subject, s.version, s.op, $2 "
+		           "FROM (%s) s",
+		           select_sql);
 	buf_char(&sql, '\0');
 	db->fed = true;
 	int64_t done = db_run(db, sql.at, BIND(val_int(topic), val_int(clock_now_us())));
@@ -42,20 +49,21 @@ int64_t feed_append_select(Db *db, int64_t topic, const char *select_sql) {
 
 int feed_read(Db *db, int64_t after, FeedEntry *out, int max) {
 	Rows *rows;
-	int code = db_query(db, &rows,
-			    "SELECT position, topic, subject, version, at_us, op FROM feed WHERE position > $1 ORDER BY position LIMIT $2",
-			    BIND(val_int(after), val_int(max)));
+	int code = db_query(
+	    db, &rows,
+	    "SELECT position, topic, subject, version, at_us, op FROM feed WHERE position > $1 ORDER BY position LIMIT $2",
+	    BIND(val_int(after), val_int(max)));
 	if (code) return code;
 	int count = 0;
 	while (count < max && (code = rows_next(rows)) > 0) {
 		Text op = rows_text(rows, 5);
 		out[count++] = (FeedEntry){
-			.position = rows_int(rows, 0),
-			.topic = rows_int(rows, 1),
-			.subject = rows_int(rows, 2),
-			.version = rows_int(rows, 3),
-			.at_us = rows_int(rows, 4),
-			.op = op.len ? (FeedOp)op.at[0] : FEED_STATE,
+		    .position = rows_int(rows, 0),
+		    .topic = rows_int(rows, 1),
+		    .subject = rows_int(rows, 2),
+		    .version = rows_int(rows, 3),
+		    .at_us = rows_int(rows, 4),
+		    .op = op.len ? (FeedOp)op.at[0] : FEED_STATE,
 		};
 	}
 	rows_close(rows);
@@ -98,7 +106,8 @@ int64_t feed_wait(Store *store, int64_t after, int64_t timeout_us) {
 		pthread_mutex_unlock(&store->feed_mutex);
 		look_at_head(store);
 		pthread_mutex_lock(&store->feed_mutex);
-		if (store->feed_head <= after && !store->feed_closed) cond_wait_until(&store->feed_moved, &store->feed_mutex, wake);
+		if (store->feed_head <= after && !store->feed_closed)
+			cond_wait_until(&store->feed_moved, &store->feed_mutex, wake);
 		now = clock_monotonic_us();
 	}
 	int64_t head = store->feed_head;
@@ -117,9 +126,9 @@ int feed_cursor(Db *db, const char *reader, int64_t *position) {
 
 int feed_cursor_move(Db *db, const char *reader, int64_t position) {
 	int64_t done = db_run(db,
-			      "INSERT INTO feed_cursor (reader, position) VALUES ($1, $2) "
-			      "ON CONFLICT (reader) DO UPDATE SET position = excluded.position",
-			      BIND(val_str(reader), val_int(position)));
+	                      "INSERT INTO feed_cursor (reader, position) VALUES ($1, $2) "
+	                      "ON CONFLICT (reader) DO UPDATE SET position = excluded.position",
+	                      BIND(val_str(reader), val_int(position)));
 	return done < 0 ? (int)done : 0;
 }
 
@@ -129,9 +138,10 @@ int feed_cursor_drop(Db *db, const char *reader) {
 }
 
 int64_t feed_prune(Db *db, int64_t before_us, int64_t max) {
-	return db_run(db,
-		      "DELETE FROM feed WHERE position IN (SELECT position FROM feed WHERE at_us < $1 "
-		      "AND position < (SELECT max(position) FROM feed) "
-		      "AND position <= (SELECT coalesce(min(position), 9223372036854775807) FROM feed_cursor) ORDER BY position LIMIT $2)",
-		      BIND(val_int(before_us), val_int(max)));
+	return db_run(
+	    db,
+	    "DELETE FROM feed WHERE position IN (SELECT position FROM feed WHERE at_us < $1 "
+	    "AND position < (SELECT max(position) FROM feed) "
+	    "AND position <= (SELECT coalesce(min(position), 9223372036854775807) FROM feed_cursor) ORDER BY position LIMIT $2)",
+	    BIND(val_int(before_us), val_int(max)));
 }

@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 
 static const Migration tables[] = {
-	{.name = "feedtest-1",
-	 .sql = "CREATE TABLE source (topic BIGINT NOT NULL, subject BIGINT NOT NULL, PRIMARY KEY (topic, subject))"},
+    {.name = "feedtest-1",
+     .sql = "CREATE TABLE source (topic BIGINT NOT NULL, subject BIGINT NOT NULL, PRIMARY KEY (topic, subject))"},
 };
 static TestStore test;
 static Error error;
@@ -46,11 +46,14 @@ static int append_and_fail(Db *db, void *arg) {
 	return code ? code : ERR_CONFLICT;
 }
 static int append_selected(Db *db, void *arg) {
-	return (int)feed_append_select(db, 2000, "SELECT topic AS subject, subject AS version, 'd' AS op FROM source WHERE topic < 5 ORDER BY topic, subject");
+	return (int)feed_append_select(
+	    db, 2000,
+	    "SELECT topic AS subject, subject AS version, 'd' AS op FROM source WHERE topic < 5 ORDER BY topic, subject");
 }
 static int fill_source(Db *db, void *arg) {
 	for (int64_t i = 0; i < 4; i++) {
-		int64_t done = db_run(db, "INSERT INTO source (topic, subject) VALUES ($1, $2)", BIND(val_int(i), val_int(i * 10)));
+		int64_t done =
+		    db_run(db, "INSERT INTO source (topic, subject) VALUES ($1, $2)", BIND(val_int(i), val_int(i * 10)));
 		if (done < 0) return (int)done;
 	}
 	return 0;
@@ -115,18 +118,21 @@ typedef struct Writer {
 	unsigned seed;
 } Writer;
 
-/* One to three rows with their entries, then a pause before the commit: ids are given out in another order than commits happen. */
+/* One to three rows with their entries, then a pause before the commit: ids are given out in another order than commits happen.
+ */
 static int write_delayed(Db *db, void *arg) {
 	Writer *writer = arg;
 	int rows = 1 + rand_r(&writer->seed) % 3;
 	for (int i = 0; i < rows; i++) {
-		int64_t done = db_run(db, "INSERT INTO source (topic, subject) VALUES ($1, $2)", BIND(val_int(writer->topic), val_int(writer->next + i)));
+		int64_t done = db_run(db, "INSERT INTO source (topic, subject) VALUES ($1, $2)",
+		                      BIND(val_int(writer->topic), val_int(writer->next + i)));
 		if (done < 0) return (int)done;
 		int code = feed_append(db, writer->topic, writer->next + i, 1, FEED_INSERT);
 		if (code) return code;
 	}
 	char sleep[64];
-	snprintf(sleep, sizeof sleep, "SELECT pg_sleep(%d.0 / 1000)", rand_r(&writer->seed) % 4 ? rand_r(&writer->seed) % 3 : rand_r(&writer->seed) % 60);
+	snprintf(sleep, sizeof sleep, "SELECT pg_sleep(%d.0 / 1000)",
+	         rand_r(&writer->seed) % 4 ? rand_r(&writer->seed) % 3 : rand_r(&writer->seed) % 60);
 	int64_t done = db_run(db, sleep, NO_BIND);
 	return done < 0 ? (int)done : rows;
 }
@@ -193,7 +199,8 @@ static void *reader_loop(void *arg) {
 		int got = feed_read(db, after, reader->entries + reader->count, 300);
 		if (got < 0) reader->wrong = "read failed";
 		for (int i = 0; i < got && !reader->wrong; i++)
-			if (reader->entries[reader->count + i].position != after + 1 + i) reader->wrong = "a position is missing or out of order";
+			if (reader->entries[reader->count + i].position != after + 1 + i)
+				reader->wrong = "a position is missing or out of order";
 		if (got > 0) reader->count += got;
 		if (reader->count > ENTRIES_MAX - 400) reader->wrong = "more entries than the test has room for";
 		if (got == 0 && last_look) break;
@@ -209,9 +216,10 @@ static int leader(void) {
 	assert_non_null(db);
 	Rows *rows;
 	int number = -1;
-	int code = db_one(db, &rows,
-			  "SELECT s.node FROM lease l JOIN slot s ON s.holder = l.holder WHERE l.name = 'feed.sequencer' AND l.until_us > $1",
-			  BIND(val_int(clock_now_us())));
+	int code = db_one(
+	    db, &rows,
+	    "SELECT s.node FROM lease l JOIN slot s ON s.holder = l.holder WHERE l.name = 'feed.sequencer' AND l.until_us > $1",
+	    BIND(val_int(clock_now_us())));
 	assert_true(code >= 0);
 	if (code == 1) number = atoi(rows_text(rows, 0).at + strlen("writer"));
 	store_release(db);
@@ -257,7 +265,8 @@ static void check_readers(Reader *readers) {
 	}
 	/* each writing thread's entries come in the order it committed them */
 	int64_t last[100];
-	for (int i = 0; i < 100; i++) last[i] = -1;
+	for (int i = 0; i < 100; i++)
+		last[i] = -1;
 	for (int n = 0; n < readers[0].count; n++) {
 		const FeedEntry *entry = &readers[0].entries[n];
 		assert_in_range(entry->topic, 0, 99);
@@ -275,7 +284,8 @@ static void test_many_processes(void **state) {
 		pthread_create(&readers[i].thread, NULL, reader_loop, &readers[i]);
 	}
 	pid_t writers[3];
-	for (int i = 0; i < 2; i++) writers[i] = start_writer(i, seed);
+	for (int i = 0; i < 2; i++)
+		writers[i] = start_writer(i, seed);
 	int first = wait_for_leader_other_than(-1);
 	clock_sleep_us(1500000);
 	/* the sequencer is killed in the middle of its work; another process comes */
@@ -290,34 +300,40 @@ static void test_many_processes(void **state) {
 	wait_for_leader_other_than(second);
 	kill(stopped, SIGCONT);
 	clock_sleep_us(1000000);
-	for (int i = 0; i < 2; i++) kill(writers[i], SIGKILL), waitpid(writers[i], NULL, 0);
+	for (int i = 0; i < 2; i++)
+		kill(writers[i], SIGKILL), waitpid(writers[i], NULL, 0);
 	/* what lies in the outbox is moved by whoever comes next */
 	assert_int_equal(store_join(test.store, "last", &error), 0);
-	for (int i = 0; i < 150 && count_of("SELECT count(*) FROM outbox") > 0; i++) clock_sleep_us(100000);
+	for (int i = 0; i < 150 && count_of("SELECT count(*) FROM outbox") > 0; i++)
+		clock_sleep_us(100000);
 	for (int i = 0; i < READERS; i++) {
 		atomic_store(&readers[i].over, true);
 		pthread_join(readers[i].thread, NULL);
 	}
 	check_readers(readers);
 	print_message("%d entries, %d readers, sequencer epoch %lld\n", readers[0].count, READERS,
-		      (long long)count_of("SELECT epoch FROM lease WHERE name = 'feed.sequencer'"));
+	              (long long)count_of("SELECT epoch FROM lease WHERE name = 'feed.sequencer'"));
 	assert_true(count_of("SELECT epoch FROM lease WHERE name = 'feed.sequencer'") >= 3);
 	assert_true(readers[0].count > 200);
 	/* every committed row has exactly one entry, and no entry is without its row */
 	assert_int_equal(count_of("SELECT count(*) FROM source"), readers[0].count);
-	assert_int_equal(count_of("SELECT count(*) FROM source s JOIN feed f ON f.topic = s.topic AND f.subject = s.subject"), readers[0].count);
-	for (int i = 0; i < READERS; i++) free(readers[i].entries);
+	assert_int_equal(count_of("SELECT count(*) FROM source s JOIN feed f ON f.topic = s.topic AND f.subject = s.subject"),
+	                 readers[0].count);
+	for (int i = 0; i < READERS; i++)
+		free(readers[i].entries);
 	free(readers);
 }
 
-#define BOTH(name) \
-	{#name " sqlite", name, setup_sqlite, teardown, NULL}, {#name " postgres", name, setup_postgres, teardown, NULL}
+#define BOTH(name)                                                                                                               \
+	{#name " sqlite", name, setup_sqlite, teardown, NULL}, {                                                                 \
+#name " postgres", name, setup_postgres, teardown, NULL                                                          \
+	}
 
 int main(int argc, char **argv) {
 	if (argc == 6 && strcmp(argv[1], "--writer") == 0) return writer_process(argv);
 	const struct CMUnitTest tests[] = {
-		BOTH(test_append_read_prune),
-		{"test_many_processes postgres", test_many_processes, setup_unjoined, teardown, NULL},
+	    BOTH(test_append_read_prune),
+	    {"test_many_processes postgres", test_many_processes, setup_unjoined, teardown, NULL},
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

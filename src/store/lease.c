@@ -1,18 +1,18 @@
 /* lease: slots, ids, named leases, and the generation number.
  * Thread: any; the keeper thread renews this process's slot. Lifetime: the Store's, from store_join on.
  *
- * An id is milliseconds since 2020 | slot | sequence. The slot's row holds id_ms, a time up to which this process may have made ids;
- * who takes the slot later begins after it. So ids never run backwards, also when the clock steps back across a restart. */
+ * An id is milliseconds since 2020 | slot | sequence. The slot's row holds id_ms, a time up to which this process may have made
+ * ids; who takes the slot later begins after it. So ids never run backwards, also when the clock steps back across a restart. */
 #include "store/store_parts.h"
 #include <stdlib.h>
 #include <sys/random.h>
 
 enum {
 	SLOTS = 1024,
-	SLOT_LEASE_US = 60000000,  /* how long a slot is held without renewal */
-	SLOT_GRACE_US = 60000000,  /* and how much longer before another process takes it */
+	SLOT_LEASE_US = 60000000, /* how long a slot is held without renewal */
+	SLOT_GRACE_US = 60000000, /* and how much longer before another process takes it */
 	SLOT_RENEW_US = 10000000,
-	ID_AHEAD_MS = 60000,       /* id_ms runs this far ahead of the newest id */
+	ID_AHEAD_MS = 60000, /* id_ms runs this far ahead of the newest id */
 	SKEW_MAX_US = 2000000,
 	SEQUENCE_BITS = 12,
 	SLOT_BITS = 10,
@@ -58,9 +58,10 @@ static int check_skew(Db *db, int64_t now, int64_t sent, int64_t received) {
 	/* the store's answer was made somewhere between the two */
 	int64_t skew = now < sent ? sent - now : now > received ? now - received : 0;
 	if (skew <= SKEW_MAX_US) return 0;
-	return db_fail(db, ERR_INVALID,
-		       "This machine's clock is %.1f s off the database's; at most 2 s are allowed. Set the clock (NTP) and start again",
-		       (double)skew / 1e6);
+	return db_fail(
+	    db, ERR_INVALID,
+	    "This machine's clock is %.1f s off the database's; at most 2 s are allowed. Set the clock (NTP) and start again",
+	    (double)skew / 1e6);
 }
 
 /* The slot to take: this node's own or the lowest whose lease is long over, else a new number. */
@@ -69,8 +70,9 @@ static int choose_slot(Db *db, SlotTake *take, int64_t now) {
 	if (code) return code;
 	Rows *rows;
 	code = db_one(db, &rows,
-		      "SELECT slot, id_ms FROM slot WHERE until_us < $1 OR holder = $2 ORDER BY CASE WHEN node = $3 THEN 0 ELSE 1 END, slot LIMIT 1",
-		      BIND(val_int(now - SLOT_GRACE_US), val_str(take->store->holder), val_str(take->store->node_name)));
+	              "SELECT slot, id_ms FROM slot WHERE until_us < $1 OR holder = $2 ORDER BY CASE WHEN node = $3 THEN 0 ELSE "
+	              "1 END, slot LIMIT 1",
+	              BIND(val_int(now - SLOT_GRACE_US), val_str(take->store->holder), val_str(take->store->node_name)));
 	if (code < 0) return code;
 	if (code == 1) {
 		take->slot = rows_int(rows, 0);
@@ -93,11 +95,12 @@ static int take_slot(Db *db, void *arg) {
 	if (code) return code;
 	int64_t newest = newest_id_ms(take->store);
 	int64_t ahead = (newest > take->id_ms ? newest : take->id_ms) + ID_AHEAD_MS;
-	int64_t done = db_run(db,
-			      "INSERT INTO slot (slot, node, holder, until_us, id_ms) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (slot) DO UPDATE "
-			      "SET node = excluded.node, holder = excluded.holder, until_us = excluded.until_us, id_ms = excluded.id_ms",
-			      BIND(val_int(take->slot), val_str(take->store->node_name), val_str(take->store->holder),
-				   val_int(now + SLOT_LEASE_US), val_int(ahead)));
+	int64_t done = db_run(
+	    db,
+	    "INSERT INTO slot (slot, node, holder, until_us, id_ms) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (slot) DO UPDATE "
+	    "SET node = excluded.node, holder = excluded.holder, until_us = excluded.until_us, id_ms = excluded.id_ms",
+	    BIND(val_int(take->slot), val_str(take->store->node_name), val_str(take->store->holder), val_int(now + SLOT_LEASE_US),
+	         val_int(ahead)));
 	return done < 0 ? (int)done : 0;
 }
 
@@ -116,8 +119,8 @@ static int renew_slot(Db *db, void *arg) {
 	int64_t now = db_now(db);
 	if (now < 0) return (int)now;
 	int64_t renewed = db_run(db, "UPDATE slot SET until_us = $1, id_ms = $2 WHERE slot = $3 AND holder = $4",
-				 BIND(val_int(now + SLOT_LEASE_US), val_int(newest_id_ms(store) + ID_AHEAD_MS),
-				      val_int(atomic_load(&store->slot)), val_str(store->holder)));
+	                         BIND(val_int(now + SLOT_LEASE_US), val_int(newest_id_ms(store) + ID_AHEAD_MS),
+	                              val_int(atomic_load(&store->slot)), val_str(store->holder)));
 	return (int)renewed;
 }
 
@@ -125,7 +128,7 @@ static int renew_slot(Db *db, void *arg) {
 static int leave_slot(Db *db, void *arg) {
 	Store *store = arg;
 	int64_t left = db_run(db, "UPDATE slot SET until_us = 0, id_ms = $1 WHERE slot = $2 AND holder = $3",
-			      BIND(val_int(newest_id_ms(store)), val_int(atomic_load(&store->slot)), val_str(store->holder)));
+	                      BIND(val_int(newest_id_ms(store)), val_int(atomic_load(&store->slot)), val_str(store->holder)));
 	return left < 0 ? (int)left : 0;
 }
 
@@ -133,7 +136,8 @@ static bool keeper_waits(Store *store) {
 	pthread_mutex_lock(&store->keeper_mutex);
 	int64_t until = clock_monotonic_us() + SLOT_RENEW_US;
 	bool in_time = true;
-	while (!store->keeper_stop && in_time) in_time = cond_wait_until(&store->keeper_wake, &store->keeper_mutex, until);
+	while (!store->keeper_stop && in_time)
+		in_time = cond_wait_until(&store->keeper_wake, &store->keeper_mutex, until);
 	bool goes_on = !store->keeper_stop;
 	pthread_mutex_unlock(&store->keeper_mutex);
 	return goes_on;
@@ -145,7 +149,8 @@ static void *keeper_loop(void *arg) {
 		Error error = {0};
 		int code = store_write(store, renew_slot, store, false, &error);
 		if (code == 0) {
-			log_warn("store: slot %d was taken by another process while this one was away; taking another", atomic_load(&store->slot));
+			log_warn("store: slot %d was taken by another process while this one was away; taking another",
+			         atomic_load(&store->slot));
 			code = join_slot(store, &error);
 		}
 		if (code < 0) log_warn("store: slot not renewed: %s", error.message);
@@ -158,7 +163,8 @@ static void *keeper_loop(void *arg) {
 static void name_holder(Store *store) {
 	uint8_t bytes[16];
 	if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes) abort();
-	for (size_t i = 0; i < sizeof bytes; i++) snprintf(store->holder + 2 * i, 3, "%02x", bytes[i]);
+	for (size_t i = 0; i < sizeof bytes; i++)
+		snprintf(store->holder + 2 * i, 3, "%02x", bytes[i]);
 }
 
 int store_join(Store *store, const char *node_name, Error *error) {
@@ -199,12 +205,13 @@ static int take_lease(Db *db, void *arg) {
 	LeaseTake *take = arg;
 	int64_t now = db_now(db);
 	if (now < 0) return (int)now;
-	return db_int(db, &take->epoch,
-		      "INSERT INTO lease (name, holder, epoch, until_us) VALUES ($1, $2, 1, $3) ON CONFLICT (name) DO UPDATE SET "
-		      "epoch = CASE WHEN lease.holder = excluded.holder THEN lease.epoch ELSE lease.epoch + 1 END, "
-		      "holder = excluded.holder, until_us = excluded.until_us WHERE lease.holder = excluded.holder OR lease.until_us < $4 "
-		      "RETURNING epoch",
-		      BIND(val_str(take->name), val_str(take->store->holder), val_int(now + take->us), val_int(now)));
+	return db_int(
+	    db, &take->epoch,
+	    "INSERT INTO lease (name, holder, epoch, until_us) VALUES ($1, $2, 1, $3) ON CONFLICT (name) DO UPDATE SET "
+	    "epoch = CASE WHEN lease.holder = excluded.holder THEN lease.epoch ELSE lease.epoch + 1 END, "
+	    "holder = excluded.holder, until_us = excluded.until_us WHERE lease.holder = excluded.holder OR lease.until_us < $4 "
+	    "RETURNING epoch",
+	    BIND(val_str(take->name), val_str(take->store->holder), val_int(now + take->us), val_int(now)));
 }
 
 int store_lease(Store *store, const char *name, int64_t us, int64_t *epoch, Error *error) {
@@ -219,14 +226,15 @@ int store_lease(Store *store, const char *name, int64_t us, int64_t *epoch, Erro
 static int drop_lease(Db *db, void *arg) {
 	LeaseTake *take = arg;
 	int64_t dropped = db_run(db, "UPDATE lease SET until_us = 0, holder = '' WHERE name = $1 AND holder = $2",
-				 BIND(val_str(take->name), val_str(take->store->holder)));
+	                         BIND(val_str(take->name), val_str(take->store->holder)));
 	return dropped < 0 ? (int)dropped : 0;
 }
 
 void store_lease_drop(Store *store, const char *name) {
 	LeaseTake take = {.store = store, .name = name};
 	Error error = {0};
-	if (store_write(store, drop_lease, &take, false, &error) < 0) log_warn("store: lease %s not given back: %s", name, error.message);
+	if (store_write(store, drop_lease, &take, false, &error) < 0)
+		log_warn("store: lease %s not given back: %s", name, error.message);
 }
 
 /* --- generation ----------------------------------------------------------------------------------------------------------- */

@@ -4,33 +4,34 @@
 
 /* The rows of these tables are few and shared by all: spread: reference, but the feed is spread: local to one node. */
 const Migration store_migrations[] = {
-	{
-		.name = "store-1",
-		.sql = "/* spread: reference. node names and their leased slots; id_ms: no id of the slot is newer */"
-		       "CREATE TABLE slot (slot BIGINT PRIMARY KEY, node TEXT NOT NULL, holder TEXT NOT NULL, until_us BIGINT NOT NULL,"
-		       " id_ms BIGINT NOT NULL);\n"
-		       "/* spread: reference. named leases, fenced by epoch */"
-		       "CREATE TABLE lease (name TEXT PRIMARY KEY, holder TEXT NOT NULL, epoch BIGINT NOT NULL, until_us BIGINT NOT NULL);\n"
-		       "/* spread: reference. one row: moves when configuration changes */"
-		       "CREATE TABLE generation (id BIGINT PRIMARY KEY CHECK (id = 1), number BIGINT NOT NULL);\n"
-		       "INSERT INTO generation (id, number) VALUES (1, 1);\n"
-		       "/* spread: reference. durable readers of the feed */"
-		       "CREATE TABLE feed_cursor (reader TEXT PRIMARY KEY, position BIGINT NOT NULL)",
-		.sqlite_only = "/* spread: local. INTEGER makes position the row's own number */"
-			       "CREATE TABLE feed (position INTEGER PRIMARY KEY, topic BIGINT NOT NULL, subject BIGINT NOT NULL,"
-			       " version BIGINT NOT NULL, op TEXT NOT NULL, at_us BIGINT NOT NULL)",
-		.postgres_only = "/* spread: local */"
-				 "CREATE TABLE feed (position BIGINT PRIMARY KEY, topic BIGINT NOT NULL, subject BIGINT NOT NULL,"
-				 " version BIGINT NOT NULL, op TEXT NOT NULL, at_us BIGINT NOT NULL);\n"
-				 "/* spread: local. written by everyone, moved to feed by the sequencer */"
-				 "CREATE TABLE outbox (outbox_id BIGSERIAL PRIMARY KEY, topic BIGINT NOT NULL, subject BIGINT NOT NULL,"
-				 " version BIGINT NOT NULL, op TEXT NOT NULL, at_us BIGINT NOT NULL)",
-	},
+    {
+        .name = "store-1",
+        .sql =
+            "/* spread: reference. node names and their leased slots; id_ms: no id of the slot is newer */"
+            "CREATE TABLE slot (slot BIGINT PRIMARY KEY, node TEXT NOT NULL, holder TEXT NOT NULL, until_us BIGINT NOT NULL,"
+            " id_ms BIGINT NOT NULL);\n"
+            "/* spread: reference. named leases, fenced by epoch */"
+            "CREATE TABLE lease (name TEXT PRIMARY KEY, holder TEXT NOT NULL, epoch BIGINT NOT NULL, until_us BIGINT NOT NULL);\n"
+            "/* spread: reference. one row: moves when configuration changes */"
+            "CREATE TABLE generation (id BIGINT PRIMARY KEY CHECK (id = 1), number BIGINT NOT NULL);\n"
+            "INSERT INTO generation (id, number) VALUES (1, 1);\n"
+            "/* spread: reference. durable readers of the feed */"
+            "CREATE TABLE feed_cursor (reader TEXT PRIMARY KEY, position BIGINT NOT NULL)",
+        .sqlite_only = "/* spread: local. INTEGER makes position the row's own number */"
+                       "CREATE TABLE feed (position INTEGER PRIMARY KEY, topic BIGINT NOT NULL, subject BIGINT NOT NULL,"
+                       " version BIGINT NOT NULL, op TEXT NOT NULL, at_us BIGINT NOT NULL)",
+        .postgres_only = "/* spread: local */"
+                         "CREATE TABLE feed (position BIGINT PRIMARY KEY, topic BIGINT NOT NULL, subject BIGINT NOT NULL,"
+                         " version BIGINT NOT NULL, op TEXT NOT NULL, at_us BIGINT NOT NULL);\n"
+                         "/* spread: local. written by everyone, moved to feed by the sequencer */"
+                         "CREATE TABLE outbox (outbox_id BIGSERIAL PRIMARY KEY, topic BIGINT NOT NULL, subject BIGINT NOT NULL,"
+                         " version BIGINT NOT NULL, op TEXT NOT NULL, at_us BIGINT NOT NULL)",
+    },
 };
 const size_t store_migration_count = sizeof store_migrations / sizeof *store_migrations;
 
 static const char create_table[] = "/* spread: reference. what was applied */"
-				   "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, applied_us BIGINT NOT NULL)";
+                                   "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, applied_us BIGINT NOT NULL)";
 
 /* Statements are separated by ";\n"; each is run by itself, so that a message names the one that failed. */
 static int run_script(Db *db, const char *sql) {
@@ -56,7 +57,7 @@ static int apply(Db *db, const Migration *migration) {
 	if (code == 0) code = run_script(db, db_engine(db) == STORE_SQLITE ? migration->sqlite_only : migration->postgres_only);
 	if (code) return code;
 	int64_t done = db_run(db, "INSERT INTO migration (name, applied_us) VALUES ($1, $2)",
-			      BIND(val_str(migration->name), val_int(clock_now_us())));
+	                      BIND(val_str(migration->name), val_int(clock_now_us())));
 	return done < 0 ? (int)done : 0;
 }
 
@@ -77,7 +78,8 @@ static int apply_alone(Db *db, const Migration *migration) {
 
 static int lock_all(Db *db) {
 	/* "yiwang" in hexadecimal; given back when the connection closes */
-	return db_engine(db) == STORE_SQLITE ? 0 : db->engine->script(db, "SELECT pg_advisory_lock(133506277695079) /* postgres */");
+	return db_engine(db) == STORE_SQLITE ? 0
+	                                     : db->engine->script(db, "SELECT pg_advisory_lock(133506277695079) /* postgres */");
 }
 
 int store_migrate(Store *store, const Migration *migrations, size_t count, Error *error) {

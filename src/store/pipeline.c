@@ -1,8 +1,8 @@
 /* pipeline: many one-row reads of PostgreSQL that share round trips.
  *
- * PIPELINE_THREADS threads, each with a read connection in pipeline mode: a thread takes all that waits (up to BATCH), sends it, then
- * one sync, and reads the answers in order. When one read of a batch fails, the server skips the rest of it: those go to the front
- * of the queue again. Lifetime: from the first store_read_async to store_close. */
+ * PIPELINE_THREADS threads, each with a read connection in pipeline mode: a thread takes all that waits (up to BATCH), sends it,
+ * then one sync, and reads the answers in order. When one read of a batch fails, the server skips the rest of it: those go to the
+ * front of the queue again. Lifetime: from the first store_read_async to store_close. */
 #include "store/store_parts.h"
 #include <stdlib.h>
 
@@ -28,7 +28,10 @@ typedef struct Pipeline {
 	int threads;
 	pthread_t ids[PIPELINE_THREADS];
 	Db *dbs[PIPELINE_THREADS];
-	struct Lane { struct Pipeline *pipeline; Db *db; } lanes[PIPELINE_THREADS];
+	struct Lane {
+		struct Pipeline *pipeline;
+		Db *db;
+	} lanes[PIPELINE_THREADS];
 } Pipeline;
 
 /* What was sent and in which order it is answered. */
@@ -47,10 +50,12 @@ static void end_read(Read *read, Rows *rows, int result, const Error *error) {
 /* --- queue ---------------------------------------------------------------------------------------------------------------- */
 static Read *take_batch(Pipeline *pipeline, int *count) {
 	pthread_mutex_lock(&pipeline->mutex);
-	while (!pipeline->first && !pipeline->stopping) pthread_cond_wait(&pipeline->wake, &pipeline->mutex);
+	while (!pipeline->first && !pipeline->stopping)
+		pthread_cond_wait(&pipeline->wake, &pipeline->mutex);
 	Read *first = pipeline->first, *last = first;
 	int taken = first ? 1 : 0;
-	for (; last && last->next && taken < BATCH; taken++) last = last->next;
+	for (; last && last->next && taken < BATCH; taken++)
+		last = last->next;
 	if (first) {
 		pipeline->first = last->next;
 		if (!pipeline->first) pipeline->last = NULL;
@@ -92,13 +97,15 @@ static bool send_read(Db *db, Read *read, Step *steps, int *count) {
 		statement->busy = true;
 		steps[(*count)++] = (Step){STEP_PREPARE, statement, read};
 	}
-	if (!PQsendQueryPrepared(db->pg, statement->name, (int)read->count, read->args.values, read->args.lengths, read->args.formats, 1))
+	if (!PQsendQueryPrepared(db->pg, statement->name, (int)read->count, read->args.values, read->args.lengths,
+	                         read->args.formats, 1))
 		return false;
 	steps[(*count)++] = (Step){STEP_READ, statement, read};
 	return true;
 }
 
-/* --- answers ------------------------------------------------------------------------------------------------------------------ */
+/* --- answers ------------------------------------------------------------------------------------------------------------------
+ */
 /* Reads to run again, in their order. */
 typedef struct Again {
 	Read *first, *last;
@@ -107,8 +114,10 @@ typedef struct Again {
 
 static void run_again(Again *again, Read *read) {
 	read->next = NULL;
-	if (again->last) again->last->next = read;
-	else again->first = read;
+	if (again->last)
+		again->last->next = read;
+	else
+		again->first = read;
 	again->last = read;
 	again->count++;
 }
@@ -130,8 +139,9 @@ static void refuse(Db *db, Read *read, PGresult *result) {
 	db_begin_use(db, &error);
 	bool old = result && postgres_plan_is_old(result);
 	if (old) PQclear(result);
-	int code = result && !old ? postgres_check(db, result, read->sql)
-				  : error_set(&error, ERR_BUSY, "The database is away or its tables are being changed; try again");
+	int code = result && !old
+	               ? postgres_check(db, result, read->sql)
+	               : error_set(&error, ERR_BUSY, "The database is away or its tables are being changed; try again");
 	if (code == ERR_RETRY) code = ERR_BUSY;
 	end_read(read, NULL, code, &error);
 	db_begin_use(db, NULL);
@@ -153,8 +163,10 @@ static void take_step(Db *db, Step *step, PGresult *result, Again *again, Read *
 		/* failed, or skipped; its read's own step follows */
 		step->statement->busy = false;
 		forget(db, step->statement);
-		if (status == PGRES_PIPELINE_ABORTED) PQclear(result);
-		else refuse(db, *dealt = step->read, result);
+		if (status == PGRES_PIPELINE_ABORTED)
+			PQclear(result);
+		else
+			refuse(db, *dealt = step->read, result);
 	} else if (step->read == *dealt) {
 		PQclear(result);
 	} else if (good) {
@@ -177,8 +189,10 @@ static void lose_batch(Db *db, Step *steps, int from, int count, Again *again, c
 	for (int i = from; i < count; i++) {
 		Read *read = steps[i].read;
 		if (steps[i].kind != STEP_READ || read == dealt) continue;
-		if (++read->tries < TRIES_MAX) run_again(again, read);
-		else refuse(db, read, NULL);
+		if (++read->tries < TRIES_MAX)
+			run_again(again, read);
+		else
+			refuse(db, read, NULL);
 	}
 }
 
@@ -192,7 +206,8 @@ static void take_answers(Db *db, Step *steps, int count, Again *again) {
 			return;
 		}
 		take_step(db, &steps[i], result, again, &dealt);
-		while ((result = PQgetResult(db->pg))) PQclear(result); /* the NULL that ends a step */
+		while ((result = PQgetResult(db->pg)))
+			PQclear(result); /* the NULL that ends a step */
 	}
 	PGresult *sync = PQgetResult(db->pg);
 	if (PQresultStatus(sync) != PGRES_PIPELINE_SYNC) db->broken = true;
@@ -213,7 +228,8 @@ static void run_batch(Pipeline *pipeline, Db *db, Read *reads) {
 		take_answers(db, steps, count, &again);
 	} else {
 		count = 0;
-		for (Read *read = reads; read; read = read->next) steps[count++] = (Step){STEP_READ, NULL, read};
+		for (Read *read = reads; read; read = read->next)
+			steps[count++] = (Step){STEP_READ, NULL, read};
 		lose_batch(db, steps, 0, count, &again, NULL);
 	}
 	put_back(pipeline, again.first, again.last, again.count);
@@ -241,7 +257,8 @@ static void *pipeline_loop(void *arg) {
 	return NULL;
 }
 
-/* --- starting and stopping -------------------------------------------------------------------------------------------------------- */
+/* --- starting and stopping
+ * -------------------------------------------------------------------------------------------------------- */
 static int pipeline_start(Store *store, Error *error) {
 	Pipeline *pipeline = calloc(1, sizeof *pipeline);
 	if (!pipeline) abort();
@@ -277,7 +294,8 @@ static Read *new_read(const char *sql, const Val *args, size_t count, ReadDone d
 	Read *read = malloc(sizeof *read + count * sizeof *read->kinds);
 	if (!read) abort();
 	*read = (Read){.sql = sql, .kinds = (Val *)(void *)(read + 1), .count = count, .done = done, .arg = arg};
-	for (size_t i = 0; i < count; i++) read->kinds[i] = (Val){.kind = args[i].kind};
+	for (size_t i = 0; i < count; i++)
+		read->kinds[i] = (Val){.kind = args[i].kind};
 	if (postgres_encode(&read->args, args, count)) return read;
 	free(read);
 	return NULL;
@@ -296,8 +314,10 @@ int store_read_async(Store *store, const char *sql, const Val *args, size_t coun
 	pthread_mutex_lock(&pipeline->mutex);
 	bool room = pipeline->waiting < WAITING_MAX && !pipeline->stopping;
 	if (room) {
-		if (pipeline->last) pipeline->last->next = read;
-		else pipeline->first = read;
+		if (pipeline->last)
+			pipeline->last->next = read;
+		else
+			pipeline->first = read;
 		pipeline->last = read;
 		pipeline->waiting++;
 		pthread_cond_signal(&pipeline->wake);
@@ -316,8 +336,10 @@ void pipeline_stop(Store *store) {
 	pipeline->stopping = true;
 	pthread_cond_broadcast(&pipeline->wake);
 	pthread_mutex_unlock(&pipeline->mutex);
-	for (int i = 0; i < pipeline->threads; i++) pthread_join(pipeline->ids[i], NULL);
-	for (int i = 0; i < pipeline->threads; i++) db_free(pipeline->dbs[i]);
+	for (int i = 0; i < pipeline->threads; i++)
+		pthread_join(pipeline->ids[i], NULL);
+	for (int i = 0; i < pipeline->threads; i++)
+		db_free(pipeline->dbs[i]);
 	store->pipeline = NULL;
 	free(pipeline);
 }

@@ -9,11 +9,14 @@ enum { TYPE_INT8 = 20, TYPE_FLOAT8 = 701, TYPE_BYTEA = 17, BACKOFF_MIN_US = 1000
 
 /* --- errors --------------------------------------------------------------------------------------------------------- */
 int postgres_code(const char *sqlstate) {
-	static const struct { const char *prefix; int code; } table[] = {
-		{"40001", ERR_RETRY},    {"40P01", ERR_RETRY},   {"23505", ERR_CONFLICT}, {"23503", ERR_CONFLICT},
-		{"23P01", ERR_CONFLICT}, {"53100", ERR_FULL},    {"53", ERR_BUSY},        {"55P03", ERR_BUSY},
-		{"57014", ERR_TIMEOUT},  {"57P", ERR_BUSY},      {"08P01", ERR_INTERNAL}, {"08", ERR_BUSY},
-		{"54000", ERR_TOO_LARGE}, {"22", ERR_INVALID},   {"58", ERR_IO},          {"XX001", ERR_IO},
+	static const struct {
+		const char *prefix;
+		int code;
+	} table[] = {
+	    {"40001", ERR_RETRY},     {"40P01", ERR_RETRY}, {"23505", ERR_CONFLICT}, {"23503", ERR_CONFLICT},
+	    {"23P01", ERR_CONFLICT},  {"53100", ERR_FULL},  {"53", ERR_BUSY},        {"55P03", ERR_BUSY},
+	    {"57014", ERR_TIMEOUT},   {"57P", ERR_BUSY},    {"08P01", ERR_INTERNAL}, {"08", ERR_BUSY},
+	    {"54000", ERR_TOO_LARGE}, {"22", ERR_INVALID},  {"58", ERR_IO},          {"XX001", ERR_IO},
 	};
 	for (size_t i = 0; sqlstate && i < sizeof table / sizeof *table; i++)
 		if (strncmp(sqlstate, table[i].prefix, strlen(table[i].prefix)) == 0) return table[i].code;
@@ -48,8 +51,10 @@ int postgres_check(Db *db, PGresult *result, const char *sql) {
 	case PGRES_TUPLES_OK:
 	case PGRES_COPY_IN:
 	case PGRES_COPY_OUT:
-	case PGRES_SINGLE_TUPLE: return 0;
-	default: break;
+	case PGRES_SINGLE_TUPLE:
+		return 0;
+	default:
+		break;
 	}
 	int code = postgres_code(PQresultErrorField(result, PG_DIAG_SQLSTATE));
 	const char *said = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -60,20 +65,28 @@ int postgres_check(Db *db, PGresult *result, const char *sql) {
 	if (PQstatus(db->pg) == CONNECTION_BAD) return lost(db);
 	if (old) {
 		/* a table this statement reads was changed: prepare anew and run again */
-		PQclear(PQexec(db->pg, "DEALLOCATE ALL")); /* refused in a failed transaction: then they end with the connection */
+		PQclear(
+		    PQexec(db->pg, "DEALLOCATE ALL")); /* refused in a failed transaction: then they end with the connection */
 		postgres_forget_statements(db);
 		return db_fail(db, ERR_RETRY, "A table changed meanwhile; try again");
 	}
 	switch (code) {
-	case ERR_RETRY: return db_fail(db, code, "Another write changed the same rows at the same time; try again");
-	case ERR_FULL: return db_fail(db, code, "The disk that holds the database is full; free some space and try again");
-	case ERR_BUSY: return db_fail(db, code, "The database is busy or stopping (%s); try again", message);
-	case ERR_TIMEOUT: return db_fail(db, code, "The database gave up a statement that took too long");
+	case ERR_RETRY:
+		return db_fail(db, code, "Another write changed the same rows at the same time; try again");
+	case ERR_FULL:
+		return db_fail(db, code, "The disk that holds the database is full; free some space and try again");
+	case ERR_BUSY:
+		return db_fail(db, code, "The database is busy or stopping (%s); try again", message);
+	case ERR_TIMEOUT:
+		return db_fail(db, code, "The database gave up a statement that took too long");
 	case ERR_CONFLICT:
 		return db_fail(db, code, "A record with this key exists already, or one it refers to does not (%s)", message);
-	case ERR_INVALID: return db_fail(db, code, "The database cannot hold a value (%s)", message);
-	case ERR_IO: return db_fail(db, code, "The database cannot read or write its files (%s)", message);
-	default: return db_fail(db, code, "The database refused a statement: %s in: %.200s", message, sql);
+	case ERR_INVALID:
+		return db_fail(db, code, "The database cannot hold a value (%s)", message);
+	case ERR_IO:
+		return db_fail(db, code, "The database cannot read or write its files (%s)", message);
+	default:
+		return db_fail(db, code, "The database refused a statement: %s in: %.200s", message, sql);
 	}
 }
 
@@ -88,15 +101,16 @@ int postgres_command(Db *db, const char *sql) {
 static int settle_session(Db *db) {
 	char sql[400];
 	snprintf(sql, sizeof sql,
-		 "SET TIME ZONE 'UTC'; SET lock_timeout = %lld; SET client_min_messages = warning;"
-		 "SET standard_conforming_strings = on; SET idle_in_transaction_session_timeout = %d%s",
-		 (long long)(db->store->busy_us / 1000), db->role == DB_WRITER ? 60000 : 0, db->role == DB_READER ? "; SET default_transaction_read_only = on" : "");
+	         "SET TIME ZONE 'UTC'; SET lock_timeout = %lld; SET client_min_messages = warning;"
+	         "SET standard_conforming_strings = on; SET idle_in_transaction_session_timeout = %d%s",
+	         (long long)(db->store->busy_us / 1000), db->role == DB_WRITER ? 60000 : 0,
+	         db->role == DB_READER ? "; SET default_transaction_read_only = on" : "");
 	return postgres_command(db, sql);
 }
 
 static int postgres_connect(Db *db, Error *error) {
-	const char *names[] = {"dbname", "application_name", "client_encoding", "connect_timeout", "keepalives_idle",
-			       "keepalives_interval", "tcp_user_timeout", NULL};
+	const char *names[] = {"dbname",          "application_name",    "client_encoding",  "connect_timeout",
+	                       "keepalives_idle", "keepalives_interval", "tcp_user_timeout", NULL};
 	const char *values[] = {db->store->path, "yiwang", "UTF8", "5", "30", "10", "20000", NULL};
 	Error *kept = db->error;
 	db->error = error ? error : &db->own_error;
@@ -107,7 +121,7 @@ static int postgres_connect(Db *db, Error *error) {
 		code = error_set(db->error, ERR_BUSY, "Cannot connect to the database: %.300s", PQerrorMessage(db->pg));
 	} else if (PQserverVersion(db->pg) < 150000) {
 		code = error_set(db->error, ERR_INVALID, "The database is PostgreSQL %d; version 15 or newer is needed",
-				 PQserverVersion(db->pg) / 10000);
+		                 PQserverVersion(db->pg) / 10000);
 	} else {
 		code = settle_session(db);
 	}
@@ -158,7 +172,9 @@ static void put_arg(PostgresArgs *out, size_t i, const Val *value, char **room) 
 	out->lengths[i] = 8;
 	out->formats[i] = 1;
 	switch (value->kind) {
-	case VAL_NULL: out->values[i] = NULL; return;
+	case VAL_NULL:
+		out->values[i] = NULL;
+		return;
 	case VAL_BLOB:
 	case VAL_TEXT:
 		if (value->t.len) memcpy(*room, value->t.at, value->t.len);
@@ -168,8 +184,12 @@ static void put_arg(PostgresArgs *out, size_t i, const Val *value, char **room) 
 		out->formats[i] = value->kind == VAL_BLOB;
 		*room += value->t.len + 1;
 		return;
-	case VAL_INT: bits = (uint64_t)value->i; break;
-	case VAL_DOUBLE: memcpy(&bits, &value->d, 8); break;
+	case VAL_INT:
+		bits = (uint64_t)value->i;
+		break;
+	case VAL_DOUBLE:
+		memcpy(&bits, &value->d, 8);
+		break;
 	}
 	bits = htobe64(bits);
 	memcpy(*room, &bits, 8);
@@ -191,7 +211,8 @@ bool postgres_encode(PostgresArgs *out, const Val *args, size_t count) {
 	out->lengths = (int *)(void *)(out->values + count);
 	out->formats = out->lengths + count;
 	char *room = (char *)(out->formats + count);
-	for (size_t i = 0; i < count; i++) put_arg(out, i, &args[i], &room);
+	for (size_t i = 0; i < count; i++)
+		put_arg(out, i, &args[i], &room);
 	return true;
 }
 
@@ -229,7 +250,8 @@ Statement *postgres_new_statement(StatementCache *cache, const char *sql, const 
 	Oid *types = calloc(count + 1, sizeof *types);
 	char *copy = strdup(sql);
 	if (!statement || !types || !copy) abort();
-	for (size_t i = 0; i < count; i++) types[i] = postgres_type(&args[i]);
+	for (size_t i = 0; i < count; i++)
+		types[i] = postgres_type(&args[i]);
 	*statement = (Statement){.sql = copy, .types = types, .arg_count = (int)count};
 	snprintf(statement->name, sizeof statement->name, "s%u", ++cache->serial);
 	return statement;
@@ -269,7 +291,8 @@ static int execute_once(Db *db, const char *sql, const Val *args, size_t count, 
 
 /* A single read outside a snapshot may be run again: after a lost connection once, and when a table changed. */
 static int execute(Db *db, const char *sql, const Val *args, size_t count, PGresult **out) {
-	if (count > STATEMENT_ARGS_MAX) return db_fail(db, ERR_INTERNAL, "More than %d values in one statement", STATEMENT_ARGS_MAX);
+	if (count > STATEMENT_ARGS_MAX)
+		return db_fail(db, ERR_INTERNAL, "More than %d values in one statement", STATEMENT_ARGS_MAX);
 	if (db->in_write) {
 		int code = postgres_begin(db);
 		return code ? code : execute_once(db, sql, args, count, out);
@@ -329,7 +352,8 @@ static void postgres_close_rows(Rows *rows) {
 	if (rows->scan) postgres_scan_close(rows);
 }
 
-/* --- transactions and locks -------------------------------------------------------------------------------------------------- */
+/* --- transactions and locks --------------------------------------------------------------------------------------------------
+ */
 int postgres_begin(Db *db) {
 	static const char begin[] = "BEGIN ISOLATION LEVEL REPEATABLE READ";
 	if (db->begun) return db->broken ? lost(db) : 0;
@@ -363,8 +387,10 @@ void postgres_drop_locks(Db *db) {
 
 static int64_t lock_key(const char *name, int64_t id) {
 	uint64_t key = 14695981039346656037u;
-	for (; *name; name++) key = (key ^ (uint8_t)*name) * 1099511628211u;
-	for (int i = 0; i < 8; i++) key = (key ^ ((uint64_t)id >> (i * 8) & 0xff)) * 1099511628211u;
+	for (; *name; name++)
+		key = (key ^ (uint8_t)*name) * 1099511628211u;
+	for (int i = 0; i < 8; i++)
+		key = (key ^ ((uint64_t)id >> (i * 8) & 0xff)) * 1099511628211u;
 	return (int64_t)key;
 }
 
@@ -379,7 +405,8 @@ int db_lock(Db *db, const char *name, int64_t id) {
 		if (db->locks[i].key == key) return 0;
 	if (db->lock_count == LOCKS_MAX) return db_fail(db, ERR_INTERNAL, "More than %d locks in one write", LOCKS_MAX);
 	if (!db->begun) return postgres_take_lock(db, key);
-	for (int i = 0; i < db->lock_count; i++) db->wanted[i] = db->locks[i];
+	for (int i = 0; i < db->lock_count; i++)
+		db->wanted[i] = db->locks[i];
 	db->wanted_count = db->lock_count;
 	db->wanted[db->wanted_count++].key = key;
 	return db_fail(db, ERR_RETRY, "The write is run again with its lock held");
@@ -409,7 +436,8 @@ static void postgres_snapshot_end(Db *db) {
 
 static int64_t postgres_now(Db *db) {
 	PGresult *result;
-	int code = execute(db, "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) /* postgres */", NO_BIND, &result);
+	int code = execute(db, "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) /* postgres */", NO_BIND,
+	                   &result);
 	if (code) return code;
 	uint64_t bits;
 	memcpy(&bits, PQgetvalue(result, 0, 0), 8);
@@ -418,22 +446,22 @@ static int64_t postgres_now(Db *db) {
 }
 
 const Engine postgres_engine = {
-	.connect = postgres_connect,
-	.disconnect = postgres_disconnect,
-	.run = postgres_run,
-	.query = postgres_query,
-	.next = postgres_next,
-	.close = postgres_close_rows,
-	.null = postgres_null,
-	.integer = postgres_integer,
-	.real = postgres_real,
-	.text = postgres_text,
-	.blob = postgres_blob,
-	.now = postgres_now,
-	.snapshot = postgres_snapshot,
-	.snapshot_end = postgres_snapshot_end,
-	.script = postgres_command,
-	.bulk_begin = postgres_bulk_begin,
-	.bulk_row = postgres_bulk_row,
-	.bulk_end = postgres_bulk_end,
+    .connect = postgres_connect,
+    .disconnect = postgres_disconnect,
+    .run = postgres_run,
+    .query = postgres_query,
+    .next = postgres_next,
+    .close = postgres_close_rows,
+    .null = postgres_null,
+    .integer = postgres_integer,
+    .real = postgres_real,
+    .text = postgres_text,
+    .blob = postgres_blob,
+    .now = postgres_now,
+    .snapshot = postgres_snapshot,
+    .snapshot_end = postgres_snapshot_end,
+    .script = postgres_command,
+    .bulk_begin = postgres_bulk_begin,
+    .bulk_row = postgres_bulk_row,
+    .bulk_end = postgres_bulk_end,
 };

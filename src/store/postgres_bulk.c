@@ -33,14 +33,20 @@ static int send_buffer(Bulk *bulk) {
 static void put_value(Buf *out, const Val *value) {
 	uint64_t bits = 0;
 	switch (value->kind) {
-	case VAL_NULL: buf_be32(out, UINT32_MAX); return;
+	case VAL_NULL:
+		buf_be32(out, UINT32_MAX);
+		return;
 	case VAL_TEXT:
 	case VAL_BLOB:
 		buf_be32(out, (uint32_t)value->t.len);
 		buf_add(out, value->t.at, value->t.len);
 		return;
-	case VAL_INT: bits = (uint64_t)value->i; break;
-	case VAL_DOUBLE: memcpy(&bits, &value->d, 8); break;
+	case VAL_INT:
+		bits = (uint64_t)value->i;
+		break;
+	case VAL_DOUBLE:
+		memcpy(&bits, &value->d, 8);
+		break;
 	}
 	buf_be32(out, 8);
 	buf_be64(out, bits);
@@ -51,7 +57,8 @@ int postgres_bulk_row(Bulk *bulk, const Val *values) {
 		if (values[i].kind == VAL_TEXT && values[i].t.len && memchr(values[i].t.at, 0, values[i].t.len))
 			return db_fail(bulk->db, ERR_INVALID, "A text holds a NUL byte; remove it");
 	buf_be16(&bulk->buffer, (uint16_t)bulk->count);
-	for (int i = 0; i < bulk->count; i++) put_value(&bulk->buffer, &values[i]);
+	for (int i = 0; i < bulk->count; i++)
+		put_value(&bulk->buffer, &values[i]);
 	return bulk->buffer.len < PORTION ? 0 : send_buffer(bulk);
 }
 
@@ -66,7 +73,8 @@ int64_t postgres_bulk_end(Bulk *bulk) {
 	PQputCopyEnd(db->pg, code ? "given up" : NULL);
 	PGresult *result = PQgetResult(db->pg);
 	int64_t rows = 0;
-	if (code == 0) code = postgres_check(db, result, "COPY"); /* a failed one is cleared there */
+	if (code == 0)
+		code = postgres_check(db, result, "COPY"); /* a failed one is cleared there */
 	else {
 		PQclear(result);
 		result = NULL;
@@ -75,6 +83,7 @@ int64_t postgres_bulk_end(Bulk *bulk) {
 		rows = strtoll(PQcmdTuples(result), NULL, 10);
 		PQclear(result);
 	}
-	while ((result = PQgetResult(db->pg))) PQclear(result);
+	while ((result = PQgetResult(db->pg)))
+		PQclear(result);
 	return code ? code : rows;
 }

@@ -5,8 +5,16 @@
 #include <stdlib.h>
 
 enum {
-	OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_OID = 26, OID_FLOAT4 = 700, OID_FLOAT8 = 701,
-	OID_NUMERIC = 1700, OID_JSONB = 3802,
+	OID_BOOL = 16,
+	OID_BYTEA = 17,
+	OID_INT8 = 20,
+	OID_INT2 = 21,
+	OID_INT4 = 23,
+	OID_OID = 26,
+	OID_FLOAT4 = 700,
+	OID_FLOAT8 = 701,
+	OID_NUMERIC = 1700,
+	OID_JSONB = 3802,
 };
 
 int postgres_next(Rows *rows) {
@@ -39,7 +47,8 @@ static Arena *scratch(Rows *rows) {
 
 static uint64_t big_endian(Text bytes) {
 	uint64_t number = 0;
-	for (size_t i = 0; i < bytes.len && i < 8; i++) number = number << 8 | (uint8_t)bytes.at[i];
+	for (size_t i = 0; i < bytes.len && i < 8; i++)
+		number = number << 8 | (uint8_t)bytes.at[i];
 	return number;
 }
 
@@ -92,14 +101,21 @@ int64_t postgres_integer(Rows *rows, int column) {
 		memcpy(&bits, bytes.at, 8);
 		return (int64_t)be64toh(bits);
 	}
-	case OID_INT4: return (int32_t)big_endian(bytes);
-	case OID_INT2: return (int16_t)big_endian(bytes);
-	case OID_BOOL: return bytes.at[0] != 0;
-	case OID_OID: return (int64_t)big_endian(bytes);
+	case OID_INT4:
+		return (int32_t)big_endian(bytes);
+	case OID_INT2:
+		return (int16_t)big_endian(bytes);
+	case OID_BOOL:
+		return bytes.at[0] != 0;
+	case OID_OID:
+		return (int64_t)big_endian(bytes);
 	case OID_FLOAT8:
-	case OID_FLOAT4: return (int64_t)float_of(bytes, type);
-	case OID_NUMERIC: return leading_int(rows, numeric_text(rows, bytes));
-	default: return leading_int(rows, bytes);
+	case OID_FLOAT4:
+		return (int64_t)float_of(bytes, type);
+	case OID_NUMERIC:
+		return leading_int(rows, numeric_text(rows, bytes));
+	default:
+		return leading_int(rows, bytes);
 	}
 }
 
@@ -110,14 +126,20 @@ double postgres_real(Rows *rows, int column) {
 	double value = 0;
 	switch (type) {
 	case OID_FLOAT8:
-	case OID_FLOAT4: return float_of(bytes, type);
+	case OID_FLOAT4:
+		return float_of(bytes, type);
 	case OID_INT8:
 	case OID_INT4:
 	case OID_INT2:
 	case OID_BOOL:
-	case OID_OID: return (double)postgres_integer(rows, column);
-	case OID_NUMERIC: text_to_double(numeric_text(rows, bytes), &value); return value;
-	default: text_to_double(bytes, &value); return value;
+	case OID_OID:
+		return (double)postgres_integer(rows, column);
+	case OID_NUMERIC:
+		text_to_double(numeric_text(rows, bytes), &value);
+		return value;
+	default:
+		text_to_double(bytes, &value);
+		return value;
 	}
 }
 
@@ -138,12 +160,17 @@ Text postgres_text(Rows *rows, int column) {
 	case OID_INT4:
 	case OID_INT2:
 	case OID_BOOL:
-	case OID_OID: return text_of(arena_printf(scratch(rows), "%lld", (long long)postgres_integer(rows, column)));
+	case OID_OID:
+		return text_of(arena_printf(scratch(rows), "%lld", (long long)postgres_integer(rows, column)));
 	case OID_FLOAT8:
-	case OID_FLOAT4: return render_double(rows, float_of(bytes, type));
-	case OID_NUMERIC: return numeric_text(rows, bytes);
-	case OID_JSONB: return (Text){bytes.at + 1, bytes.len - 1}; /* after its version byte */
-	default: return bytes;
+	case OID_FLOAT4:
+		return render_double(rows, float_of(bytes, type));
+	case OID_NUMERIC:
+		return numeric_text(rows, bytes);
+	case OID_JSONB:
+		return (Text){bytes.at + 1, bytes.len - 1}; /* after its version byte */
+	default:
+		return bytes;
 	}
 }
 

@@ -1,13 +1,12 @@
-/* postgres_scan: a result of any size by COPY (…) TO STDOUT BINARY: the server goes on while the rows are used here, and nothing is
- * kept. Measured against FETCH of 5,000 from a cursor: docs/decisions/0003.
- * COPY takes no parameters, so values become literals of their type; they come from db_scan's args, quoted by libpq.
- * Thread and lifetime: the Rows'. */
+/* postgres_scan: a result of any size by COPY (…) TO STDOUT BINARY: the server goes on while the rows are used here, and nothing
+ * is kept. Measured against FETCH of 5,000 from a cursor: docs/decisions/0003. COPY takes no parameters, so values become
+ * literals of their type; they come from db_scan's args, quoted by libpq. Thread and lifetime: the Rows'. */
 #include "store/store_parts.h"
 #include <endian.h>
 #include <stdlib.h>
 
 struct Scan {
-	char *message; /* the present row, libpq's */
+	char *message;       /* the present row, libpq's */
 	const char **values; /* NULL = NULL */
 	int *lengths;
 	Oid *types;
@@ -23,27 +22,42 @@ static void put_quoted(Buf *out, PGconn *pg, Text text) {
 
 static void put_bytes(Buf *out, Text bytes) {
 	buf_str(out, "CAST('\\x");
-	for (size_t i = 0; i < bytes.len; i++) buf_printf(out, "%02x", (uint8_t)bytes.at[i]);
+	for (size_t i = 0; i < bytes.len; i++)
+		buf_printf(out, "%02x", (uint8_t)bytes.at[i]);
 	buf_str(out, "' AS BYTEA)");
 }
 
 static void put_literal(Buf *out, PGconn *pg, const Val *value) {
 	switch (value->kind) {
-	case VAL_NULL: buf_str(out, "NULL"); return;
-	case VAL_INT: buf_printf(out, "CAST('%lld' AS BIGINT)", (long long)value->i); return;
-	case VAL_DOUBLE: buf_printf(out, "CAST('%.17g' AS DOUBLE PRECISION)", value->d); return;
-	case VAL_TEXT: put_quoted(out, pg, value->t); return;
-	case VAL_BLOB: put_bytes(out, value->t); return;
+	case VAL_NULL:
+		buf_str(out, "NULL");
+		return;
+	case VAL_INT:
+		buf_printf(out, "CAST('%lld' AS BIGINT)", (long long)value->i);
+		return;
+	case VAL_DOUBLE:
+		buf_printf(out, "CAST('%.17g' AS DOUBLE PRECISION)", value->d);
+		return;
+	case VAL_TEXT:
+		put_quoted(out, pg, value->t);
+		return;
+	case VAL_BLOB:
+		put_bytes(out, value->t);
+		return;
 	}
 }
 
 /* Where a quoted part or a comment that begins here ends; `at` itself when none does. */
 static const char *skip_quoted(const char *at) {
 	const char *end = at;
-	if (*at == '\'' || *at == '"') end = strchr(at + 1, *at);
-	else if (at[0] == '-' && at[1] == '-') end = strchr(at, '\n');
-	else if (at[0] == '/' && at[1] == '*') end = strstr(at, "*/");
-	else return at;
+	if (*at == '\'' || *at == '"')
+		end = strchr(at + 1, *at);
+	else if (at[0] == '-' && at[1] == '-')
+		end = strchr(at, '\n');
+	else if (at[0] == '/' && at[1] == '*')
+		end = strstr(at, "*/");
+	else
+		return at;
 	return end ? end + 1 : at + strlen(at);
 }
 
@@ -64,7 +78,8 @@ static void put_sql(Buf *out, PGconn *pg, const char *sql, const Val *args, size
 	}
 }
 
-/* --- reading ------------------------------------------------------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------------------------------------------------------------
+ */
 static int describe(Db *db, Rows *rows, Scan *scan, const char *sql, const Val *args, size_t count) {
 	int code;
 	Statement *statement = postgres_statement(db, sql, args, count, &code);
@@ -77,7 +92,8 @@ static int describe(Db *db, Rows *rows, Scan *scan, const char *sql, const Val *
 	scan->lengths = calloc((size_t)columns + 1, sizeof *scan->lengths);
 	scan->types = calloc((size_t)columns + 1, sizeof *scan->types);
 	if (!scan->values || !scan->lengths || !scan->types) abort();
-	for (int i = 0; i < columns; i++) scan->types[i] = PQftype(result, i);
+	for (int i = 0; i < columns; i++)
+		scan->types[i] = PQftype(result, i);
 	PQclear(result);
 	return 0;
 }
@@ -107,7 +123,8 @@ int postgres_scan_open(Db *db, Rows *rows, const char *sql, const Val *args, siz
 	if (!scan) abort();
 	int code = describe(db, rows, scan, sql, args, count);
 	if (code == 0) code = start_copy(db, sql, args, count);
-	if (code) free_scan(scan);
+	if (code)
+		free_scan(scan);
 	else {
 		rows->scan = scan;
 		db->scanning = rows;
@@ -117,7 +134,8 @@ int postgres_scan_open(Db *db, Rows *rows, const char *sql, const Val *args, siz
 
 static int32_t take_int(const char **at, int bytes) {
 	uint32_t number = 0;
-	for (int i = 0; i < bytes; i++) number = number << 8 | (uint8_t)*(*at)++;
+	for (int i = 0; i < bytes; i++)
+		number = number << 8 | (uint8_t) * (*at)++;
 	return bytes == 2 ? (int16_t)number : (int32_t)number;
 }
 
@@ -129,7 +147,8 @@ static int finish(Rows *rows) {
 	PGresult *result = PQgetResult(db->pg);
 	int code = result ? postgres_check(db, result, "COPY") : 0;
 	if (code == 0) PQclear(result);
-	while ((result = PQgetResult(db->pg))) PQclear(result);
+	while ((result = PQgetResult(db->pg)))
+		PQclear(result);
 	if (PQstatus(db->pg) == CONNECTION_BAD) db->broken = true;
 	return code;
 }
@@ -168,8 +187,10 @@ void postgres_scan_close(Rows *rows) {
 		if (cancel) PQcancel(cancel, said, sizeof said);
 		PQfreeCancel(cancel);
 		PQfreemem(scan->message);
-		for (scan->message = NULL; PQgetCopyData(db->pg, &scan->message, 0) > 0; scan->message = NULL) PQfreemem(scan->message);
-		for (PGresult *result; (result = PQgetResult(db->pg));) PQclear(result);
+		for (scan->message = NULL; PQgetCopyData(db->pg, &scan->message, 0) > 0; scan->message = NULL)
+			PQfreemem(scan->message);
+		for (PGresult *result; (result = PQgetResult(db->pg));)
+			PQclear(result);
 	}
 	db->scanning = NULL;
 	rows->scan = NULL;

@@ -1,10 +1,10 @@
 /* sequencer: on PostgreSQL, moves committed outbox rows to feed with dense positions; also listens for others' batches.
  *
- * One thread a process, from store_join on, with a connection of its own. One process holds the lease "feed.sequencer". Each batch
- * renews that lease's row by holder and epoch in the transaction that writes the feed: a sequencer that was replaced changes no row
- * and writes nothing, and two can never write at once, because both must lock the same row.
- * NOTIFY yiwang_feed (payload: head) once a batch; NOTIFY yiwang_outbox wakes a sequencer in another process, outside the writers'
- * transactions (a NOTIFY inside one takes a lock that makes all commits wait for each other). */
+ * One thread a process, from store_join on, with a connection of its own. One process holds the lease "feed.sequencer". Each
+ * batch renews that lease's row by holder and epoch in the transaction that writes the feed: a sequencer that was replaced
+ * changes no row and writes nothing, and two can never write at once, because both must lock the same row. NOTIFY yiwang_feed
+ * (payload: head) once a batch; NOTIFY yiwang_outbox wakes a sequencer in another process, outside the writers' transactions (a
+ * NOTIFY inside one takes a lock that makes all commits wait for each other). */
 #include "store/store_parts.h"
 #include <poll.h>
 #include <stdlib.h>
@@ -14,8 +14,8 @@
 enum {
 	BATCH = 5000,
 	LEASE_US = 3000000,
-	RENEW_US = 1000000,  /* an idle sequencer renews its lease this often */
-	RETRY_US = 500000,   /* others look this often whether the lease is free, and read the head */
+	RENEW_US = 1000000, /* an idle sequencer renews its lease this often */
+	RETRY_US = 500000,  /* others look this often whether the lease is free, and read the head */
 };
 static const char lease_name[] = "feed.sequencer";
 /* A process stopped in the middle of a batch must not keep the lease's row locked: the server ends its session. */
@@ -45,12 +45,13 @@ static int take_lead(Sequencer *sequencer) {
 	Db *db = sequencer->db;
 	int64_t now = db_now(db);
 	if (now < 0) return (int)now;
-	return db_int(db, &sequencer->epoch,
-		      "INSERT INTO lease (name, holder, epoch, until_us) VALUES ($1, $2, 1, $3) ON CONFLICT (name) DO UPDATE SET "
-		      "epoch = CASE WHEN lease.holder = excluded.holder THEN lease.epoch ELSE lease.epoch + 1 END, "
-		      "holder = excluded.holder, until_us = excluded.until_us WHERE lease.holder = excluded.holder OR lease.until_us < $4 "
-		      "RETURNING epoch",
-		      BIND(val_str(lease_name), val_str(sequencer->store->holder), val_int(now + LEASE_US), val_int(now)));
+	return db_int(
+	    db, &sequencer->epoch,
+	    "INSERT INTO lease (name, holder, epoch, until_us) VALUES ($1, $2, 1, $3) ON CONFLICT (name) DO UPDATE SET "
+	    "epoch = CASE WHEN lease.holder = excluded.holder THEN lease.epoch ELSE lease.epoch + 1 END, "
+	    "holder = excluded.holder, until_us = excluded.until_us WHERE lease.holder = excluded.holder OR lease.until_us < $4 "
+	    "RETURNING epoch",
+	    BIND(val_str(lease_name), val_str(sequencer->store->holder), val_int(now + LEASE_US), val_int(now)));
 }
 
 /* In a transaction: the fence, the move, the notice. Entries moved, or a code; ERR_GONE when replaced. */
@@ -58,20 +59,24 @@ static int64_t move_batch(Sequencer *sequencer, int64_t *head) {
 	Db *db = sequencer->db;
 	int64_t now = db_now(db);
 	if (now < 0) return now;
-	int64_t held = db_run(db, "UPDATE lease SET until_us = $1 WHERE name = $2 AND holder = $3 AND epoch = $4",
-			      BIND(val_int(now + LEASE_US), val_str(lease_name), val_str(sequencer->store->holder), val_int(sequencer->epoch)));
+	int64_t held = db_run(
+	    db, "UPDATE lease SET until_us = $1 WHERE name = $2 AND holder = $3 AND epoch = $4",
+	    BIND(val_int(now + LEASE_US), val_str(lease_name), val_str(sequencer->store->holder), val_int(sequencer->epoch)));
 	if (held < 0) return held;
 	if (held == 0) return ERR_GONE;
 	int64_t before = feed_head(db);
 	if (before < 0) return before;
-	/* By a range, not by IN: prepared while the outbox is empty, IN keeps a plan that reads all of it for every row moved (a bulk
-	 * load's 46,000 entries took minutes). One snapshot sees both reads, so the range holds the first LIMIT rows and no other. */
-	int64_t moved = db_run(db,
-			       "WITH moved AS (DELETE FROM outbox WHERE outbox_id <= (SELECT MAX(first.outbox_id) FROM"
-			       " (SELECT outbox_id FROM outbox ORDER BY outbox_id LIMIT $1) first) RETURNING outbox_id, topic, subject, version, op, at_us) "
-			       "INSERT INTO feed (position, topic, subject, version, op, at_us) "
-			       "SELECT $2 + row_number() OVER (ORDER BY outbox_id), topic, subject, version, op, at_us FROM moved /* postgres */",
-			       BIND(val_int(BATCH), val_int(before)));
+	/* By a range, not by IN: prepared while the outbox is empty, IN keeps a plan that reads all of it for every row moved (a
+	 * bulk load's 46,000 entries took minutes). One snapshot sees both reads, so the range holds the first LIMIT rows and no
+	 * other. */
+	int64_t moved = db_run(
+	    db,
+	    "WITH moved AS (DELETE FROM outbox WHERE outbox_id <= (SELECT MAX(first.outbox_id) FROM"
+	    " (SELECT outbox_id FROM outbox ORDER BY outbox_id LIMIT $1) first) RETURNING outbox_id, topic, subject, version, "
+	    "op, at_us) "
+	    "INSERT INTO feed (position, topic, subject, version, op, at_us) "
+	    "SELECT $2 + row_number() OVER (ORDER BY outbox_id), topic, subject, version, op, at_us FROM moved /* postgres */",
+	    BIND(val_int(BATCH), val_int(before)));
 	if (moved <= 0) return moved;
 	*head = before + moved;
 	char notify[80];
@@ -100,7 +105,8 @@ static int64_t run_batch(Sequencer *sequencer) {
 
 static void lead(Sequencer *sequencer) {
 	int64_t moved = BATCH;
-	while (moved == BATCH && !atomic_load(&sequencer->stop)) moved = run_batch(sequencer);
+	while (moved == BATCH && !atomic_load(&sequencer->stop))
+		moved = run_batch(sequencer);
 	if (moved == ERR_GONE) {
 		sequencer->leads = false;
 		log_warn("store: another process became the feed's sequencer");
@@ -130,8 +136,10 @@ static bool hear(Sequencer *sequencer) {
 	PGconn *pg = sequencer->db->pg;
 	if (!PQconsumeInput(pg)) sequencer->db->broken = true;
 	for (PGnotify *said; (said = PQnotifies(pg)); PQfreemem(said)) {
-		if (strcmp(said->relname, "yiwang_feed") == 0) feed_publish(sequencer->store, strtoll(said->extra, NULL, 10));
-		else filled = true;
+		if (strcmp(said->relname, "yiwang_feed") == 0)
+			feed_publish(sequencer->store, strtoll(said->extra, NULL, 10));
+		else
+			filled = true;
 	}
 	return filled;
 }
@@ -139,7 +147,7 @@ static bool hear(Sequencer *sequencer) {
 static void wait_for_news(Sequencer *sequencer) {
 	int64_t left = sequencer->next_us - clock_monotonic_us();
 	struct pollfd fds[2] = {{.fd = sequencer->wake_fd, .events = POLLIN},
-				{.fd = sequencer->db->broken ? -1 : PQsocket(sequencer->db->pg), .events = POLLIN}};
+	                        {.fd = sequencer->db->broken ? -1 : PQsocket(sequencer->db->pg), .events = POLLIN}};
 	poll(fds, 2, left > 0 ? (int)(left / 1000 + 1) : 0);
 	uint64_t count;
 	if ((fds[0].revents & POLLIN) && read(sequencer->wake_fd, &count, sizeof count) < 0) return;
@@ -160,8 +168,10 @@ static void *sequencer_loop(void *arg) {
 		if (connected(sequencer)) {
 			bool elsewhere = hear(sequencer), here = atomic_exchange(&sequencer->filled, false);
 			bool due = clock_monotonic_us() >= sequencer->next_us;
-			if (!sequencer->leads) follow(sequencer, here);
-			else if (elsewhere || here || due) lead(sequencer);
+			if (!sequencer->leads)
+				follow(sequencer, here);
+			else if (elsewhere || here || due)
+				lead(sequencer);
 		}
 		if (!atomic_load(&sequencer->stop) && !atomic_load(&sequencer->filled)) wait_for_news(sequencer);
 	}

@@ -9,22 +9,28 @@
 #include <unistd.h>
 
 static int sqlite_code(int extended) {
-	if (extended == SQLITE_CONSTRAINT_UNIQUE || extended == SQLITE_CONSTRAINT_PRIMARYKEY || extended == SQLITE_CONSTRAINT_ROWID ||
-	    extended == SQLITE_CONSTRAINT_FOREIGNKEY)
+	if (extended == SQLITE_CONSTRAINT_UNIQUE || extended == SQLITE_CONSTRAINT_PRIMARYKEY ||
+	    extended == SQLITE_CONSTRAINT_ROWID || extended == SQLITE_CONSTRAINT_FOREIGNKEY)
 		return ERR_CONFLICT;
 	switch (extended & 0xff) {
-	case SQLITE_FULL: return ERR_FULL;
+	case SQLITE_FULL:
+		return ERR_FULL;
 	case SQLITE_BUSY:
-	case SQLITE_LOCKED: return ERR_BUSY;
+	case SQLITE_LOCKED:
+		return ERR_BUSY;
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 	case SQLITE_READONLY:
-	case SQLITE_NOMEM: return ERR_IO;
-	case SQLITE_INTERRUPT: return ERR_TIMEOUT;
-	case SQLITE_TOOBIG: return ERR_TOO_LARGE;
-	default: return ERR_INTERNAL;
+	case SQLITE_NOMEM:
+		return ERR_IO;
+	case SQLITE_INTERRUPT:
+		return ERR_TIMEOUT;
+	case SQLITE_TOOBIG:
+		return ERR_TOO_LARGE;
+	default:
+		return ERR_INTERNAL;
 	}
 }
 
@@ -33,16 +39,21 @@ static int sqlite_fail(Db *db, const char *sql) {
 	int code = sqlite_code(sqlite3_extended_errcode(db->sqlite));
 	const char *said = sqlite3_errmsg(db->sqlite);
 	switch (code) {
-	case ERR_FULL: return db_fail(db, code, "The disk that holds the database is full; free some space and try again");
-	case ERR_BUSY: return db_fail(db, code, "The database is locked by another program; try again");
-	case ERR_CONFLICT: return db_fail(db, code, "A record with this key exists already, or one it refers to does not (%s)", said);
-	case ERR_IO: return db_fail(db, code, "The database file cannot be read or written (%s); check the disk", said);
-	default: return db_fail(db, code, "The database refused a statement: %s in: %.200s", said, sql);
+	case ERR_FULL:
+		return db_fail(db, code, "The disk that holds the database is full; free some space and try again");
+	case ERR_BUSY:
+		return db_fail(db, code, "The database is locked by another program; try again");
+	case ERR_CONFLICT:
+		return db_fail(db, code, "A record with this key exists already, or one it refers to does not (%s)", said);
+	case ERR_IO:
+		return db_fail(db, code, "The database file cannot be read or written (%s); check the disk", said);
+	default:
+		return db_fail(db, code, "The database refused a statement: %s in: %.200s", said, sql);
 	}
 }
 
-/* What SQLite sorts in files lies beside the database, not on another disk: it is personal data too. SQLite has one such setting for
- * the whole process; the first store decides. */
+/* What SQLite sorts in files lies beside the database, not on another disk: it is personal data too. SQLite has one such setting
+ * for the whole process; the first store decides. */
 void sqlite_temporary(const char *path) {
 	const char *slash = strrchr(path, '/');
 	if (slash && slash > path && !sqlite3_temp_directory)
@@ -50,8 +61,8 @@ void sqlite_temporary(const char *path) {
 }
 
 /* --- connection ------------------------------------------------------------------------------------------------- */
-/* An existing file is not opened here: closing it would drop every POSIX lock that this process's connections hold on it, and the next
- * program to close the database would take itself for the last one and delete the WAL in use. */
+/* An existing file is not opened here: closing it would drop every POSIX lock that this process's connections hold on it, and the
+ * next program to close the database would take itself for the last one and delete the WAL in use. */
 static int create_file(const char *path, Error *error) {
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0 && errno == EEXIST) return 0;
@@ -77,11 +88,12 @@ static int sqlite_connect(Db *db, Error *error) {
 		                      NULL, NULL, NULL);
 	}
 	if (result == SQLITE_OK)
-		result = sqlite3_exec(db->sqlite,
-		                      reader ? "PRAGMA cache_size=-4000; PRAGMA temp_store=MEMORY; PRAGMA query_only=ON"
-		                             /* indexes are built by sorting: in memory as far as the cache, then in files, on two threads */
-		                             : "PRAGMA cache_size=-16000; PRAGMA temp_store=FILE; PRAGMA threads=1",
-		                      NULL, NULL, NULL);
+		result = sqlite3_exec(
+		    db->sqlite,
+		    reader ? "PRAGMA cache_size=-4000; PRAGMA temp_store=MEMORY; PRAGMA query_only=ON"
+		           /* indexes are built by sorting: in memory as far as the cache, then in files, on two threads */
+		           : "PRAGMA cache_size=-16000; PRAGMA temp_store=FILE; PRAGMA threads=1",
+		    NULL, NULL, NULL);
 	if (result == SQLITE_OK) return 0;
 	error_set(error, sqlite_code(result), "Cannot open the database file %s: %s", db->store->path,
 	          db->sqlite ? sqlite3_errmsg(db->sqlite) : "out of memory");
@@ -125,14 +137,16 @@ static int find_places(Db *db, Statement *statement) {
 		snprintf(name, sizeof name, "$%d", i + 1);
 		statement->places[i] = (int16_t)sqlite3_bind_parameter_index(statement->handle, name);
 		if (statement->places[i] == 0)
-			return db_fail(db, ERR_INTERNAL, "The statement uses %d values but not %s: %.200s", count, name, statement->sql);
+			return db_fail(db, ERR_INTERNAL, "The statement uses %d values but not %s: %.200s", count, name,
+			               statement->sql);
 	}
 	return 0;
 }
 
 static int prepare(Db *db, const char *sql, Statement **out) {
 	sqlite3_stmt *handle = NULL;
-	if (sqlite3_prepare_v3(db->sqlite, sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, NULL) != SQLITE_OK) return sqlite_fail(db, sql);
+	if (sqlite3_prepare_v3(db->sqlite, sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, NULL) != SQLITE_OK)
+		return sqlite_fail(db, sql);
 	if (!handle) return db_fail(db, ERR_INTERNAL, "Empty SQL");
 	Statement *statement = calloc(1, sizeof *statement);
 	if (!statement) abort();
@@ -141,8 +155,10 @@ static int prepare(Db *db, const char *sql, Statement **out) {
 	if (!statement->sql) abort();
 	statement->reads = sqlite3_stmt_readonly(handle);
 	int code = find_places(db, statement);
-	if (code) end_statement(statement);
-	else *out = statement;
+	if (code)
+		end_statement(statement);
+	else
+		*out = statement;
 	return code;
 }
 
@@ -159,7 +175,8 @@ static int take_statement(Db *db, const char *sql, size_t count, Statement **out
 	*out = statement;
 	if ((size_t)statement->arg_count == count) return 0;
 	statement->busy = false;
-	int code = db_fail(db, ERR_INTERNAL, "The statement takes %d values, %zu were given: %.200s", statement->arg_count, count, sql);
+	int code =
+	    db_fail(db, ERR_INTERNAL, "The statement takes %d values, %zu were given: %.200s", statement->arg_count, count, sql);
 	if (statement->loose) end_statement(statement);
 	return code;
 }
@@ -176,12 +193,19 @@ static int bind_values(Statement *statement, const Val *args, size_t count, sqli
 		int at = statement->places[i];
 		const Val *value = &args[i];
 		switch (value->kind) {
-		case VAL_NULL: result = sqlite3_bind_null(statement->handle, at); break;
-		case VAL_INT: result = sqlite3_bind_int64(statement->handle, at, value->i); break;
-		case VAL_DOUBLE: result = sqlite3_bind_double(statement->handle, at, value->d); break;
+		case VAL_NULL:
+			result = sqlite3_bind_null(statement->handle, at);
+			break;
+		case VAL_INT:
+			result = sqlite3_bind_int64(statement->handle, at, value->i);
+			break;
+		case VAL_DOUBLE:
+			result = sqlite3_bind_double(statement->handle, at, value->d);
+			break;
 		case VAL_TEXT:
 			if (value->t.len && memchr(value->t.at, 0, value->t.len)) return SQLITE_MISMATCH;
-			result = sqlite3_bind_text64(statement->handle, at, value->t.at ? value->t.at : "", value->t.len, life, SQLITE_UTF8);
+			result = sqlite3_bind_text64(statement->handle, at, value->t.at ? value->t.at : "", value->t.len, life,
+			                             SQLITE_UTF8);
 			break;
 		case VAL_BLOB:
 			result = value->t.len ? sqlite3_bind_blob64(statement->handle, at, value->t.at, value->t.len, life)
@@ -205,7 +229,8 @@ static int64_t sqlite_run(Db *db, const char *sql, const Val *args, size_t count
 	int result = bind_values(statement, args, count, SQLITE_STATIC);
 	if (result == SQLITE_OK) {
 		result = sqlite3_step(statement->handle);
-		while (result == SQLITE_ROW) result = sqlite3_step(statement->handle);
+		while (result == SQLITE_ROW)
+			result = sqlite3_step(statement->handle);
 	}
 	if (result != SQLITE_DONE) code = bind_fail(db, result, sql);
 	int64_t changed = sqlite3_total_changes64(db->sqlite) == before ? 0 : sqlite3_changes64(db->sqlite);
@@ -289,7 +314,8 @@ static void sqlite_snapshot_end(Db *db) {
 static int sqlite_bulk_begin(Db *db, Bulk *bulk, const char *table, const char *columns) {
 	Buf sql = {0};
 	buf_printf(&sql, "INSERT INTO %s (%s) VALUES (", table, columns);
-	for (int i = 0; i < bulk->count; i++) buf_printf(&sql, "%s$%d", i ? "," : "", i + 1);
+	for (int i = 0; i < bulk->count; i++)
+		buf_printf(&sql, "%s$%d", i ? "," : "", i + 1);
 	buf_add(&sql, ")", 2);
 	int code = take_statement(db, sql.at, (size_t)bulk->count, &bulk->statement);
 	buf_free(&sql);
@@ -311,22 +337,22 @@ static int64_t sqlite_bulk_end(Bulk *bulk) {
 }
 
 const Engine sqlite_engine = {
-	.connect = sqlite_connect,
-	.disconnect = sqlite_disconnect,
-	.run = sqlite_run,
-	.query = sqlite_query,
-	.next = sqlite_next,
-	.close = sqlite_close_rows,
-	.null = sqlite_null,
-	.integer = sqlite_integer,
-	.real = sqlite_real,
-	.text = sqlite_text,
-	.blob = sqlite_blob,
-	.now = sqlite_now,
-	.snapshot = sqlite_snapshot,
-	.snapshot_end = sqlite_snapshot_end,
-	.script = sqlite_script,
-	.bulk_begin = sqlite_bulk_begin,
-	.bulk_row = sqlite_bulk_row,
-	.bulk_end = sqlite_bulk_end,
+    .connect = sqlite_connect,
+    .disconnect = sqlite_disconnect,
+    .run = sqlite_run,
+    .query = sqlite_query,
+    .next = sqlite_next,
+    .close = sqlite_close_rows,
+    .null = sqlite_null,
+    .integer = sqlite_integer,
+    .real = sqlite_real,
+    .text = sqlite_text,
+    .blob = sqlite_blob,
+    .now = sqlite_now,
+    .snapshot = sqlite_snapshot,
+    .snapshot_end = sqlite_snapshot_end,
+    .script = sqlite_script,
+    .bulk_begin = sqlite_bulk_begin,
+    .bulk_row = sqlite_bulk_row,
+    .bulk_end = sqlite_bulk_end,
 };

@@ -4,7 +4,8 @@
 
 static uint32_t hash_sql(const char *sql) {
 	uint32_t hash = 2166136261u;
-	for (; *sql; sql++) hash = (hash ^ (uint8_t)*sql) * 16777619u;
+	for (; *sql; sql++)
+		hash = (hash ^ (uint8_t)*sql) * 16777619u;
 	return hash;
 }
 
@@ -12,13 +13,15 @@ static size_t pointer_place(const char *sql) {
 	return (((uintptr_t)sql >> 2) * 2654435761u >> 7) % STATEMENT_POINTERS;
 }
 
-Statement *statement_find(StatementCache *cache, const char *sql, bool (*fits)(const Statement *, const void *), const void *about) {
+Statement *statement_find(StatementCache *cache, const char *sql, bool (*fits)(const Statement *, const void *),
+                          const void *about) {
 	size_t place = pointer_place(sql);
 	Statement *found = cache->pointers[place].sql == sql ? cache->pointers[place].statement : NULL;
 	if (!found || strcmp(found->sql, sql) != 0 || !fits(found, about)) {
 		uint32_t hash = hash_sql(sql);
 		found = cache->buckets[hash % STATEMENT_BUCKETS];
-		while (found && (found->hash != hash || strcmp(found->sql, sql) != 0 || !fits(found, about))) found = found->next;
+		while (found && (found->hash != hash || strcmp(found->sql, sql) != 0 || !fits(found, about)))
+			found = found->next;
 		if (!found) return NULL;
 		cache->pointers[place].sql = sql;
 		cache->pointers[place].statement = found;
@@ -29,7 +32,8 @@ Statement *statement_find(StatementCache *cache, const char *sql, bool (*fits)(c
 
 void statement_remove(StatementCache *cache, Statement *statement) {
 	Statement **link = &cache->buckets[statement->hash % STATEMENT_BUCKETS];
-	while (*link && *link != statement) link = &(*link)->next;
+	while (*link && *link != statement)
+		link = &(*link)->next;
 	if (!*link) return;
 	*link = statement->next;
 	cache->count--;

@@ -45,8 +45,10 @@ void db_begin_use(Db *db, Error *error) {
 }
 
 static void list_remove(Rows **first, Rows *rows) {
-	if (rows->previous) rows->previous->next = rows->next;
-	else *first = rows->next;
+	if (rows->previous)
+		rows->previous->next = rows->next;
+	else
+		*first = rows->next;
 	if (rows->next) rows->next->previous = rows->previous;
 	rows->previous = rows->next = NULL;
 }
@@ -67,8 +69,10 @@ static Rows *rows_take(Db *db) {
 
 static void rows_keep(Db *db, Rows *rows) {
 	rows->next = NULL;
-	if (db->idle_first) db->idle_last->next = rows;
-	else db->idle_first = rows;
+	if (db->idle_first)
+		db->idle_last->next = rows;
+	else
+		db->idle_first = rows;
 	db->idle_last = rows;
 	db->idle_count++;
 }
@@ -89,7 +93,8 @@ void db_rest(Db *db) {
 
 void db_close_rows(Db *db) {
 	rows_close(&db->one);
-	while (db->open_rows) rows_close(db->open_rows);
+	while (db->open_rows)
+		rows_close(db->open_rows);
 }
 
 Db *db_new(Store *store, DbRole role, Error *error) {
@@ -192,8 +197,10 @@ int db_one(Db *db, Rows **out, const char *sql, const Val *args, size_t count) {
 	if (code) return code;
 	rows->open = true;
 	code = db->engine->next(rows);
-	if (code <= 0) rows_close(rows);
-	else *out = rows;
+	if (code <= 0)
+		rows_close(rows);
+	else
+		*out = rows;
 	return code;
 }
 
@@ -260,7 +267,8 @@ int bulk_row(Bulk *bulk, const Val *values) {
 	if (bulk->failed) return bulk->failed;
 	for (int i = 0; i < bulk->count; i++)
 		if (values[i].kind != VAL_NULL && values[i].kind != bulk->kinds[i])
-			return bulk->failed = db_fail(bulk->db, ERR_INTERNAL, "bulk_row: value %d is of another kind than declared", i + 1);
+			return bulk->failed =
+			           db_fail(bulk->db, ERR_INTERNAL, "bulk_row: value %d is of another kind than declared", i + 1);
 	int code = bulk->db->engine->bulk_row(bulk, values);
 	if (code) return bulk->failed = code;
 	bulk->rows++;
@@ -330,11 +338,13 @@ static void store_init(Store *store, const StoreOptions *options) {
 	store->queue.limit = option(options->write_queue, 1024);
 	atomic_store(&store->slot, -1);
 	pthread_mutex_t *mutexes[] = {&store->reader_mutex, &store->queue.mutex, &store->checkpoint_mutex,
-	                              &store->keeper_mutex, &store->feed_mutex, &store->pipeline_mutex};
-	for (size_t i = 0; i < sizeof mutexes / sizeof *mutexes; i++) pthread_mutex_init(mutexes[i], NULL);
+	                              &store->keeper_mutex, &store->feed_mutex,  &store->pipeline_mutex};
+	for (size_t i = 0; i < sizeof mutexes / sizeof *mutexes; i++)
+		pthread_mutex_init(mutexes[i], NULL);
 	pthread_cond_t *conds[] = {&store->reader_free, &store->queue.wake, &store->checkpoint_wake, &store->keeper_wake,
 	                           &store->feed_moved};
-	for (size_t i = 0; i < sizeof conds / sizeof *conds; i++) pthread_cond_init_monotonic(conds[i]);
+	for (size_t i = 0; i < sizeof conds / sizeof *conds; i++)
+		pthread_cond_init_monotonic(conds[i]);
 }
 
 int store_open(Store **out, const char *url, const StoreOptions *options, Error *error) {
@@ -369,8 +379,10 @@ void store_close(Store *store) {
 	lease_stop(store);
 	writer_stop(store);
 	sqlite_checkpoint_stop(store);
-	for (int i = 0; i < store->reader_count; i++) db_end(&store->readers[i]);
-	for (int i = 0; i < store->writer_count; i++) db_end(&store->writers[i]);
+	for (int i = 0; i < store->reader_count; i++)
+		db_end(&store->readers[i]);
+	for (int i = 0; i < store->writer_count; i++)
+		db_end(&store->writers[i]);
 	free(store->readers);
 	free(store->writers);
 	free(store->writer_threads);
@@ -387,7 +399,8 @@ Db *store_reader(Store *store, Error *error) {
 	int64_t until = clock_monotonic_us() + store->busy_us;
 	pthread_mutex_lock(&store->reader_mutex);
 	bool in_time = true;
-	while (!store->free_readers && in_time) in_time = cond_wait_until(&store->reader_free, &store->reader_mutex, until);
+	while (!store->free_readers && in_time)
+		in_time = cond_wait_until(&store->reader_free, &store->reader_mutex, until);
 	Db *db = store->free_readers;
 	if (db) store->free_readers = db->next_free;
 	pthread_mutex_unlock(&store->reader_mutex);

@@ -15,16 +15,17 @@ typedef struct Rows Rows; /* an open result; closed by itself at its end, by row
 typedef enum StoreEngine { STORE_SQLITE, STORE_POSTGRES } StoreEngine;
 
 typedef struct StoreOptions {
-	int readers;        /* read connections kept; 0 = 4 */
-	int writers;        /* PostgreSQL write connections; 0 = 2. SQLite has one */
-	int write_queue;    /* waiting writes before ERR_BUSY; 0 = 1024 */
-	int64_t busy_us;    /* reader wait for a SQLite lock or a PostgreSQL lock; 0 = 5 s */
+	int readers;     /* read connections kept; 0 = 4 */
+	int writers;     /* PostgreSQL write connections; 0 = 2. SQLite has one */
+	int write_queue; /* waiting writes before ERR_BUSY; 0 = 1024 */
+	int64_t busy_us; /* reader wait for a SQLite lock or a PostgreSQL lock; 0 = 5 s */
 } StoreOptions;
 
 /* url: "sqlite:/path/file.db" or "postgres://user:password@host:port/db" (also postgresql://). options may be NULL.
  * Creates the SQLite file (0600). Does not migrate. 0, ERR_IO, ERR_BUSY. */
 int store_open(Store **out, const char *url, const StoreOptions *options, Error *error);
-/* Finishes the queued writes, then closes. All leases must have been released. Stop whoever still writes first. NULL is allowed. */
+/* Finishes the queued writes, then closes. All leases must have been released. Stop whoever still writes first. NULL is allowed.
+ */
 void store_close(Store *store);
 StoreEngine store_engine(const Store *store);
 
@@ -38,12 +39,24 @@ typedef struct Val {
 		Text t; /* TEXT: UTF-8 without NUL; BLOB: any bytes. Not copied: must live until the call returns */
 	};
 } Val;
-static inline Val val_null(void) { return (Val){.kind = VAL_NULL}; }
-static inline Val val_int(int64_t i) { return (Val){.kind = VAL_INT, .i = i}; }
-static inline Val val_double(double d) { return (Val){.kind = VAL_DOUBLE, .d = d}; }
-static inline Val val_text(Text t) { return t.at ? (Val){.kind = VAL_TEXT, .t = t} : val_null(); }
-static inline Val val_str(const char *s) { return val_text(text_of(s)); }
-static inline Val val_blob(Text t) { return (Val){.kind = VAL_BLOB, .t = t}; }
+static inline Val val_null(void) {
+	return (Val){.kind = VAL_NULL};
+}
+static inline Val val_int(int64_t i) {
+	return (Val){.kind = VAL_INT, .i = i};
+}
+static inline Val val_double(double d) {
+	return (Val){.kind = VAL_DOUBLE, .d = d};
+}
+static inline Val val_text(Text t) {
+	return t.at ? (Val){.kind = VAL_TEXT, .t = t} : val_null();
+}
+static inline Val val_str(const char *s) {
+	return val_text(text_of(s));
+}
+static inline Val val_blob(Text t) {
+	return (Val){.kind = VAL_BLOB, .t = t};
+}
 /* db_run(db, "UPDATE t SET a=$1 WHERE id=$2", BIND(val_int(1), val_int(id))) */
 #define BIND(...) (const Val[]){__VA_ARGS__}, (sizeof((const Val[]){__VA_ARGS__}) / sizeof(Val))
 #define NO_BIND NULL, 0
@@ -69,8 +82,8 @@ int db_query(Db *db, Rows **rows, const char *sql, const Val *args, size_t count
 int db_scan(Db *db, Rows **rows, const char *sql, const Val *args, size_t count);
 /* First row only: 1 (rows stay readable until the next call on this Db), 0 none, or a negative code. */
 int db_one(Db *db, Rows **rows, const char *sql, const Val *args, size_t count);
-/* Lets go of the row that the last db_one left readable. A connection kept long must not sit on it: on SQLite it pins a snapshot, and the
- * WAL grows until it ends. */
+/* Lets go of the row that the last db_one left readable. A connection kept long must not sit on it: on SQLite it pins a snapshot,
+ * and the WAL grows until it ends. */
 void db_rest(Db *db);
 /* The single integer of a one-row result into *value; 1, 0 none (value untouched), or a negative code. */
 int db_int(Db *db, int64_t *value, const char *sql, const Val *args, size_t count);
@@ -81,9 +94,9 @@ int rows_next(Rows *rows);
 void rows_close(Rows *rows);
 int rows_columns(const Rows *rows);
 bool rows_null(Rows *rows, int column);
-int64_t rows_int(Rows *rows, int column);     /* NULL → 0 */
-double rows_double(Rows *rows, int column);   /* NULL → 0 */
-Text rows_text(Rows *rows, int column);       /* NULL → TEXT_NONE */
+int64_t rows_int(Rows *rows, int column);   /* NULL → 0 */
+double rows_double(Rows *rows, int column); /* NULL → 0 */
+Text rows_text(Rows *rows, int column);     /* NULL → TEXT_NONE */
 Text rows_blob(Rows *rows, int column);
 char *rows_str(Rows *rows, int column, Arena *arena); /* NUL-terminated copy, NULL for NULL */
 
@@ -101,8 +114,8 @@ typedef struct WriteTask {
 	void (*done)(void *arg, int result); /* after the commit is durable, on a store thread; must not block */
 	void *arg;
 	Error *error; /* where failures are recorded; not NULL */
-	/* A chunk of a long job: runs only when no other write waits. On SQLite its commit may reach the disk only with the next write
-	 * that is not bulk (earlier when it fed or called db_after_commit), so a job's last write must not be bulk. */
+	/* A chunk of a long job: runs only when no other write waits. On SQLite its commit may reach the disk only with the next
+	 * write that is not bulk (earlier when it fed or called db_after_commit), so a job's last write must not be bulk. */
 	bool bulk;
 	struct WriteTask *next; /* the store's own */
 	int result;
@@ -127,8 +140,8 @@ int64_t bulk_end(Bulk *bulk); /* rows written or a negative code */
 
 /* --- schema ------------------------------------------------------------------------------------------------- */
 typedef struct Migration {
-	const char *name; /* "people-1": unique, never changed once released */
-	const char *sql;  /* statements separated by ";\n", the same text on both engines */
+	const char *name;                        /* "people-1": unique, never changed once released */
+	const char *sql;                         /* statements separated by ";\n", the same text on both engines */
 	const char *sqlite_only, *postgres_only; /* per-engine hooks, normally NULL */
 } Migration;
 /* Applies those not yet in table migration, each in one transaction; safe when several processes start at once. */
@@ -149,7 +162,7 @@ int store_lease(Store *store, const char *name, int64_t us, int64_t *epoch, Erro
 void store_lease_drop(Store *store, const char *name);
 
 /* --- generation: one number that moves when configuration (people, grants, catalogue, settings) changes ------- */
-int generation_bump(Db *db);                /* in a write */
+int generation_bump(Db *db); /* in a write */
 int generation_read(Db *db, int64_t *number);
 
 /* --- feed: the ordered log of what changed -------------------------------------------------------------------- */
@@ -175,7 +188,7 @@ int64_t feed_wait(Store *store, int64_t after, int64_t timeout_us);
 int feed_cursor(Db *db, const char *reader, int64_t *position);
 int feed_cursor_move(Db *db, const char *reader, int64_t position);
 int feed_cursor_drop(Db *db, const char *reader);
-/* In a write: removes up to max entries older than before_us, oldest first; never one that a durable cursor has not passed, never the
- * last. The number removed. */
+/* In a write: removes up to max entries older than before_us, oldest first; never one that a durable cursor has not passed, never
+ * the last. The number removed. */
 int64_t feed_prune(Db *db, int64_t before_us, int64_t max);
 #endif

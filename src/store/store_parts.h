@@ -11,12 +11,12 @@
 #include <stdatomic.h>
 
 enum {
-	STATEMENTS_MAX = 256,    /* prepared statements kept a connection; the least recently used goes */
+	STATEMENTS_MAX = 256,      /* prepared statements kept a connection; the least recently used goes */
 	STATEMENT_ARGS_MAX = 1200, /* values one statement may bind */
-	LOCKS_MAX = 8,           /* db_lock names one write may hold */
-	AFTER_MAX = 64,          /* db_after_commit calls of one write */
-	ROWS_IDLE_MIN = 32,      /* closed Rows kept before one is used again, so that a late rows_close does no harm */
-	WRITE_GROUP_US = 2000,   /* a SQLite group is committed after this long at the latest */
+	LOCKS_MAX = 8,             /* db_lock names one write may hold */
+	AFTER_MAX = 64,            /* db_after_commit calls of one write */
+	ROWS_IDLE_MIN = 32,        /* closed Rows kept before one is used again, so that a late rows_close does no harm */
+	WRITE_GROUP_US = 2000,     /* a SQLite group is committed after this long at the latest */
 };
 
 typedef enum DbRole { DB_READER, DB_WRITER } DbRole;
@@ -25,13 +25,13 @@ typedef enum DbRole { DB_READER, DB_WRITER } DbRole;
 typedef struct Statement {
 	char *sql; /* own copy: the key */
 	uint32_t hash;
-	uint64_t used; /* tick of the last use */
+	uint64_t used;          /* tick of the last use */
 	struct Statement *next; /* same bucket */
 	bool busy, loose;       /* loose: not in the cache, ends with its Rows */
 	int arg_count;
 	/* SQLite */
 	sqlite3_stmt *handle;
-	bool reads; /* changes nothing */
+	bool reads;      /* changes nothing */
 	int16_t *places; /* places[i]: SQLite's index of "$<i+1>" */
 	/* PostgreSQL */
 	char name[16];
@@ -42,7 +42,10 @@ enum { STATEMENT_BUCKETS = 512, STATEMENT_POINTERS = 1024 };
 typedef struct StatementCache {
 	Statement *buckets[STATEMENT_BUCKETS];
 	/* literal SQL has a fixed address: a hit here saves the hash; the text is compared all the same */
-	struct { const char *sql; Statement *statement; } pointers[STATEMENT_POINTERS];
+	struct {
+		const char *sql;
+		Statement *statement;
+	} pointers[STATEMENT_POINTERS];
 	int count;
 	uint64_t tick;
 	unsigned serial;
@@ -53,7 +56,7 @@ struct Rows {
 	Db *db;
 	Rows *previous, *next; /* in db's list of open rows, or (next) of idle ones */
 	bool open;
-	bool one;    /* db_one's own, inside the Db */
+	bool one; /* db_one's own, inside the Db */
 	int columns;
 	/* SQLite: stepped as it is read; `ready`: a step was made that rows_next has not given out yet */
 	Statement *statement;
@@ -62,7 +65,7 @@ struct Rows {
 	PGresult *result;
 	int row, row_count;
 	struct Scan *scan; /* db_scan: rows come from a COPY, not from result */
-	Arena *scratch; /* values of this row that had to be rendered */
+	Arena *scratch;    /* values of this row that had to be rendered */
 };
 
 typedef struct AfterCommit {
@@ -94,8 +97,8 @@ struct Db {
 	sqlite3 *sqlite;
 	/* PostgreSQL */
 	PGconn *pg;
-	bool begun;    /* BEGIN was sent */
-	bool broken;   /* connection lost: reconnect before the next use */
+	bool begun;          /* BEGIN was sent */
+	bool broken;         /* connection lost: reconnect before the next use */
 	int64_t retry_at_us; /* monotonic: no reconnect before */
 	int64_t backoff_us;
 	LockName locks[LOCKS_MAX], wanted[LOCKS_MAX]; /* session locks held; those a rerun takes first */
@@ -171,9 +174,9 @@ struct Store {
 	int wal_pages, wal_checked; /* pages to be checkpointed, 0 = none; pages at the last call */
 	bool checkpoint_stop, has_checkpoint;
 	/* ids, slot, leases (lease.c) */
-	char holder[36];      /* random name of this process in lease tables */
+	char holder[36]; /* random name of this process in lease tables */
 	char *node_name;
-	atomic_int slot;      /* -1 before store_join */
+	atomic_int slot;          /* -1 before store_join */
 	_Atomic uint64_t last_id; /* milliseconds << 12 | sequence */
 	pthread_t keeper_thread;
 	pthread_mutex_t keeper_mutex;
@@ -184,8 +187,8 @@ struct Store {
 	pthread_cond_t feed_moved;
 	int64_t feed_head;
 	bool feed_closed;
-	struct Sequencer *sequencer; /* PostgreSQL, after store_join */
-	struct Pipeline *pipeline;   /* PostgreSQL, made at the first store_read_async; guarded by pipeline_mutex */
+	struct Sequencer *sequencer;             /* PostgreSQL, after store_join */
+	struct Pipeline *pipeline;               /* PostgreSQL, made at the first store_read_async; guarded by pipeline_mutex */
 	struct Pipeline *_Atomic pipeline_ready; /* the same, for those who only look */
 	pthread_mutex_t pipeline_mutex;
 };
@@ -201,7 +204,8 @@ void pthread_cond_init_monotonic(pthread_cond_t *cond);
 bool cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t monotonic_us);
 
 /* statement.c */
-Statement *statement_find(StatementCache *cache, const char *sql, bool (*fits)(const Statement *, const void *), const void *about);
+Statement *statement_find(StatementCache *cache, const char *sql, bool (*fits)(const Statement *, const void *),
+                          const void *about);
 /* Adds it; returns the one to be ended for it, if the cache was full. */
 Statement *statement_add(StatementCache *cache, const char *sql, Statement *statement);
 void statement_remove(StatementCache *cache, Statement *statement);
@@ -218,8 +222,8 @@ void sqlite_temporary(const char *path);
 void sqlite_checkpoint_stop(Store *store);
 
 /* postgres.c */
-int postgres_begin(Db *db);                  /* sends BEGIN when not sent yet */
-int postgres_command(Db *db, const char *sql); /* no values, no result */
+int postgres_begin(Db *db);                                    /* sends BEGIN when not sent yet */
+int postgres_command(Db *db, const char *sql);                 /* no values, no result */
 int postgres_check(Db *db, PGresult *result, const char *sql); /* 0 or a code; frees result when it failed */
 int postgres_reconnect(Db *db, Error *error);
 int postgres_code(const char *sqlstate);
@@ -237,7 +241,8 @@ typedef struct StatementFit {
 	size_t count;
 } StatementFit;
 bool postgres_fits(const Statement *statement, const void *fit);
-Statement *postgres_new_statement(StatementCache *cache, const char *sql, const Val *args, size_t count); /* named, not prepared */
+Statement *postgres_new_statement(StatementCache *cache, const char *sql, const Val *args,
+                                  size_t count); /* named, not prepared */
 void postgres_free_statement(Statement *statement);
 void postgres_forget_statements(Db *db);
 bool postgres_plan_is_old(const PGresult *result);

@@ -8,11 +8,11 @@
 #include <stdatomic.h>
 
 static const Migration tables[] = {
-	{.name = "test-1",
-	 .sql = "CREATE TABLE counter (id BIGINT PRIMARY KEY, number BIGINT NOT NULL);\n"
-		"INSERT INTO counter (id, number) VALUES (1, 0)",
-	 .sqlite_only = "CREATE TABLE thing (id BIGINT PRIMARY KEY, name TEXT UNIQUE, weight DOUBLE PRECISION, data BLOB)",
-	 .postgres_only = "CREATE TABLE thing (id BIGINT PRIMARY KEY, name TEXT UNIQUE, weight DOUBLE PRECISION, data BYTEA)"},
+    {.name = "test-1",
+     .sql = "CREATE TABLE counter (id BIGINT PRIMARY KEY, number BIGINT NOT NULL);\n"
+            "INSERT INTO counter (id, number) VALUES (1, 0)",
+     .sqlite_only = "CREATE TABLE thing (id BIGINT PRIMARY KEY, name TEXT UNIQUE, weight DOUBLE PRECISION, data BLOB)",
+     .postgres_only = "CREATE TABLE thing (id BIGINT PRIMARY KEY, name TEXT UNIQUE, weight DOUBLE PRECISION, data BYTEA)"},
 };
 
 static TestStore test;
@@ -38,13 +38,17 @@ static int teardown(void **state) {
 static const char insert_thing[] = "INSERT INTO thing (id, name, weight, data) VALUES ($1, $2, $3, $4)";
 
 static int write_values(Db *db, void *arg) {
-	assert_int_equal(db_run(db, insert_thing, BIND(val_int(INT64_MAX), val_str("江阴市 'x'; --"), val_double(-0.1), val_blob((Text){"\0\xff\1", 3}))), 1);
+	assert_int_equal(
+	    db_run(db, insert_thing,
+	           BIND(val_int(INT64_MAX), val_str("江阴市 'x'; --"), val_double(-0.1), val_blob((Text){"\0\xff\1", 3}))),
+	    1);
 	assert_int_equal(db_run(db, insert_thing, BIND(val_int(INT64_MIN), val_null(), val_null(), val_null())), 1);
 	assert_int_equal(db_run(db, insert_thing, BIND(val_int(7), val_str(""), val_double(1e300), val_blob((Text){"", 0}))), 1);
 	assert_int_equal(db_run(db, "UPDATE thing SET weight = weight WHERE id = $1", BIND(val_int(8))), 0);
 	assert_int_equal(db_run(db, "UPDATE thing SET weight = weight", NO_BIND), 3);
 	Rows *rows;
-	assert_int_equal(db_one(db, &rows, "UPDATE thing SET weight = 2 WHERE id = $1 RETURNING id, weight", BIND(val_int(7))), 1);
+	assert_int_equal(db_one(db, &rows, "UPDATE thing SET weight = 2 WHERE id = $1 RETURNING id, weight", BIND(val_int(7))),
+	                 1);
 	assert_int_equal(rows_int(rows, 0), 7);
 	assert_true(rows_double(rows, 1) == 2);
 	return 42;
@@ -88,18 +92,25 @@ static void test_sums_and_nulls(void **state) {
 	assert_int_equal(value, 0);
 	Rows *rows;
 	assert_int_equal(db_one(db, &rows,
-				"SELECT sum(x), count(*), CAST(avg(x) AS DOUBLE PRECISION) FROM (SELECT CAST($1 AS BIGINT) AS x UNION ALL SELECT CAST($2 AS BIGINT)) t",
-				BIND(val_int(9000000000001), val_int(-20000))),
-			 1);
+	                        "SELECT sum(x), count(*), CAST(avg(x) AS DOUBLE PRECISION) FROM (SELECT CAST($1 AS BIGINT) AS x "
+	                        "UNION ALL SELECT CAST($2 AS BIGINT)) t",
+	                        BIND(val_int(9000000000001), val_int(-20000))),
+	                 1);
 	assert_int_equal(rows_int(rows, 0), 8999999980001);
 	assert_true(text_is(rows_text(rows, 0), "8999999980001"));
 	assert_true(rows_double(rows, 0) == 8999999980001.0);
 	assert_int_equal(rows_int(rows, 1), 2);
 	assert_true(rows_double(rows, 2) == 4499999990000.5);
-	assert_int_equal(db_one(db, &rows, "SELECT id FROM counter WHERE CAST($1 AS BIGINT) IS NULL AND number = $2", BIND(val_null(), val_int(0))), 1);
-	assert_int_equal(db_one(db, &rows, "SELECT id FROM counter WHERE CAST($1 AS BIGINT) IS NULL AND number = $2", BIND(val_int(3), val_int(0))), 0);
+	assert_int_equal(db_one(db, &rows, "SELECT id FROM counter WHERE CAST($1 AS BIGINT) IS NULL AND number = $2",
+	                        BIND(val_null(), val_int(0))),
+	                 1);
+	assert_int_equal(db_one(db, &rows, "SELECT id FROM counter WHERE CAST($1 AS BIGINT) IS NULL AND number = $2",
+	                        BIND(val_int(3), val_int(0))),
+	                 0);
 	/* the same value used twice, and out of order */
-	assert_int_equal(db_int(db, &value, "SELECT CAST($2 AS BIGINT) * 10 + CAST($1 AS BIGINT) + CAST($2 AS BIGINT)", BIND(val_int(1), val_int(2))), 1);
+	assert_int_equal(db_int(db, &value, "SELECT CAST($2 AS BIGINT) * 10 + CAST($1 AS BIGINT) + CAST($2 AS BIGINT)",
+	                        BIND(val_int(1), val_int(2))),
+	                 1);
 	assert_int_equal(value, 23);
 	value = 5;
 	assert_int_equal(db_int(db, &value, "SELECT number FROM counter WHERE id = 99", NO_BIND), 0);
@@ -116,7 +127,8 @@ static void test_wrong_statements(void **state) {
 	/* the count of values must fit */
 	assert_int_equal(db_query(db, &rows, "SELECT number FROM counter WHERE id = $1", NO_BIND), ERR_INTERNAL);
 	error_clear(&error);
-	assert_int_equal(db_query(db, &rows, "SELECT name FROM thing WHERE name = $1", BIND(val_text((Text){"a\0b", 3}))), ERR_INVALID);
+	assert_int_equal(db_query(db, &rows, "SELECT name FROM thing WHERE name = $1", BIND(val_text((Text){"a\0b", 3}))),
+	                 ERR_INVALID);
 	error_clear(&error);
 	/* a reader cannot write */
 	assert_true(db_run(db, "UPDATE counter SET number = 9 WHERE id = 1", NO_BIND) < 0);
@@ -135,7 +147,8 @@ static int fill_things(Db *db, void *arg) {
 	for (int64_t i = from; i < from + 20000; i++) {
 		char name[32];
 		snprintf(name, sizeof name, "名%lld", (long long)i);
-		Val values[] = {val_int(i), i % 3 ? val_str(name) : val_null(), val_double((double)i / 3), val_blob((Text){(char *)&i, 8})};
+		Val values[] = {val_int(i), i % 3 ? val_str(name) : val_null(), val_double((double)i / 3),
+		                val_blob((Text){(char *)&i, 8})};
 		int code = bulk_row(bulk, values);
 		if (code) break;
 	}
@@ -154,7 +167,8 @@ static void test_bulk_and_scan(void **state) {
 	assert_int_equal(db_int(db, &count, "SELECT count(*) FROM thing", NO_BIND), 1);
 	assert_int_equal(count, 20000);
 	Rows *rows;
-	assert_int_equal(db_scan(db, &rows, "SELECT id, name, weight, data FROM thing WHERE id >= $1 ORDER BY id", BIND(val_int(100))), 0);
+	assert_int_equal(
+	    db_scan(db, &rows, "SELECT id, name, weight, data FROM thing WHERE id >= $1 ORDER BY id", BIND(val_int(100))), 0);
 	int64_t expected = 100;
 	int code;
 	for (; (code = rows_next(rows)) > 0; expected++) {
@@ -200,8 +214,10 @@ static void *adder(void *arg) {
 	for (int i = 0; i < 40; i++) {
 		int code = store_write(test.store, i % 4 == 3 ? add_and_fail : add_and_tell, NULL, i % 8 == 0, &own);
 		/* PostgreSQL may give up after many collisions: then nothing was added */
-		if (i % 4 == 3) error_clear(&own);
-		else if (code < 0) *(int *)arg += 1, error_clear(&own);
+		if (i % 4 == 3)
+			error_clear(&own);
+		else if (code < 0)
+			*(int *)arg += 1, error_clear(&own);
 	}
 	return NULL;
 }
@@ -211,8 +227,10 @@ static void test_no_update_is_lost(void **state) {
 	pthread_t threads[THREADS];
 	int given_up[THREADS] = {0}, lost = 0;
 	atomic_store(&committed, 0);
-	for (int i = 0; i < THREADS; i++) pthread_create(&threads[i], NULL, adder, &given_up[i]);
-	for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL), lost += given_up[i];
+	for (int i = 0; i < THREADS; i++)
+		pthread_create(&threads[i], NULL, adder, &given_up[i]);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL), lost += given_up[i];
 	Db *db = store_reader(test.store, &error);
 	int64_t number = 0;
 	assert_int_equal(db_int(db, &number, "SELECT number FROM counter WHERE id = 1", NO_BIND), 1);
@@ -286,7 +304,8 @@ static void test_schema_change(void **state) {
 
 /* --- migrations, ids, leases ------------------------------------------------------------------------------------------ */
 static void *migrate_again(void *arg) {
-	static const Migration more[] = {{.name = "test-2", .sql = "CREATE TABLE once (id BIGINT PRIMARY KEY);\nINSERT INTO once (id) VALUES (1)"}};
+	static const Migration more[] = {
+	    {.name = "test-2", .sql = "CREATE TABLE once (id BIGINT PRIMARY KEY);\nINSERT INTO once (id) VALUES (1)"}};
 	Store *store;
 	Error own = {0};
 	int code = store_open(&store, test.url, NULL, &own);
@@ -300,13 +319,15 @@ static void *migrate_again(void *arg) {
 
 static void test_migrations_race(void **state) {
 	pthread_t threads[4];
-	for (int i = 0; i < 4; i++) pthread_create(&threads[i], NULL, migrate_again, NULL);
+	for (int i = 0; i < 4; i++)
+		pthread_create(&threads[i], NULL, migrate_again, NULL);
 	for (int i = 0; i < 4; i++) {
 		void *code;
 		pthread_join(threads[i], &code);
 		assert_null(code);
 	}
-	static const Migration broken[] = {{.name = "test-3", .sql = "CREATE TABLE half (id BIGINT PRIMARY KEY);\nCREATE TABLE half (id BIGINT)"}};
+	static const Migration broken[] = {
+	    {.name = "test-3", .sql = "CREATE TABLE half (id BIGINT PRIMARY KEY);\nCREATE TABLE half (id BIGINT)"}};
 	assert_true(store_migrate(test.store, broken, 1, &error) < 0);
 	error_clear(&error);
 	Db *db = store_reader(test.store, &error);
@@ -334,14 +355,16 @@ static void test_ids(void **state) {
 	enum { EACH = 50000 };
 	int64_t *ids = malloc(sizeof *ids * EACH * 2);
 	pthread_t threads[2];
-	for (int i = 0; i < 2; i++) pthread_create(&threads[i], NULL, make_ids, ids + i * EACH);
+	for (int i = 0; i < 2; i++)
+		pthread_create(&threads[i], NULL, make_ids, ids + i * EACH);
 	for (int i = 0; i < 2; i++) {
 		void *wrong;
 		pthread_join(threads[i], &wrong);
 		assert_null(wrong);
 	}
 	qsort(ids, EACH * 2, sizeof *ids, compare_ids);
-	for (int i = 1; i < EACH * 2; i++) assert_true(ids[i] > ids[i - 1]);
+	for (int i = 1; i < EACH * 2; i++)
+		assert_true(ids[i] > ids[i - 1]);
 	int64_t newest = ids[EACH * 2 - 1];
 	free(ids);
 	/* another process has another slot; the next one after this begins behind its ids */
@@ -408,25 +431,27 @@ static void test_generation(void **state) {
 	store_release(db);
 }
 
-#define BOTH(name) \
-	{#name " sqlite", name, setup_sqlite, teardown, NULL}, {#name " postgres", name, setup_postgres, teardown, NULL}
+#define BOTH(name)                                                                                                               \
+	{#name " sqlite", name, setup_sqlite, teardown, NULL}, {                                                                 \
+#name " postgres", name, setup_postgres, teardown, NULL                                                          \
+	}
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		BOTH(test_values),
-		BOTH(test_sums_and_nulls),
-		BOTH(test_wrong_statements),
-		BOTH(test_bulk_and_scan),
-		BOTH(test_no_update_is_lost),
-		BOTH(test_failed_statement_fails_the_write),
-		BOTH(test_late_lock),
-		BOTH(test_snapshot),
-		BOTH(test_schema_change),
-		BOTH(test_migrations_race),
-		BOTH(test_ids),
-		BOTH(test_ids_after_clock_step),
-		BOTH(test_leases),
-		BOTH(test_generation),
+	    BOTH(test_values),
+	    BOTH(test_sums_and_nulls),
+	    BOTH(test_wrong_statements),
+	    BOTH(test_bulk_and_scan),
+	    BOTH(test_no_update_is_lost),
+	    BOTH(test_failed_statement_fails_the_write),
+	    BOTH(test_late_lock),
+	    BOTH(test_snapshot),
+	    BOTH(test_schema_change),
+	    BOTH(test_migrations_race),
+	    BOTH(test_ids),
+	    BOTH(test_ids_after_clock_step),
+	    BOTH(test_leases),
+	    BOTH(test_generation),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

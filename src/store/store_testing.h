@@ -1,7 +1,8 @@
 /* store_testing: a fresh store for a test, on either engine. Included by tests only (x_test.c of any room).
  *
- * SQLite: a file in a temporary folder. PostgreSQL: a new database in the cluster that YIWANG_TEST_PG (a URL) names; without it the
- * test program starts its own cluster with tools/test-postgres.sh and stops it when it ends. Tests run in the project's root folder. */
+ * SQLite: a file in a temporary folder. PostgreSQL: a new database in the cluster that YIWANG_TEST_PG (a URL) names; without it
+ * the test program starts its own cluster with tools/test-postgres.sh and stops it when it ends. Tests run in the project's root
+ * folder. */
 #ifndef YIWANG_STORE_STORE_TESTING_H
 #define YIWANG_STORE_STORE_TESTING_H
 #include "store/store.h"
@@ -19,8 +20,8 @@ typedef struct TestStore {
 	char name[64];   /* PostgreSQL: database name */
 } TestStore;
 
-static char store_testing_url[500];  /* the cluster's, database "postgres" */
-static char store_testing_dir[64];   /* of a cluster of our own */
+static char store_testing_url[500]; /* the cluster's, database "postgres" */
+static char store_testing_dir[64];  /* of a cluster of our own */
 
 __attribute__((unused, noreturn)) static void store_testing_fail(const char *what) {
 	fprintf(stderr, "store_testing: %s\n", what);
@@ -92,8 +93,8 @@ static inline void store_testing_locate(TestStore *out) {
 	snprintf(out->url, sizeof out->url, "%.*s/%s", (int)(slash - cluster), cluster, out->name);
 }
 
-/* A migrated store that has joined (slot, feed sequencer). migrations: the tables of the rooms under test, may be NULL. Aborts when
- * it cannot. End it with store_test_end. */
+/* A migrated store that has joined (slot, feed sequencer). migrations: the tables of the rooms under test, may be NULL. Aborts
+ * when it cannot. End it with store_test_end. */
 static inline void store_for_test(TestStore *out, StoreEngine engine, const Migration *migrations, size_t count) {
 	*out = (TestStore){.engine = engine};
 	store_testing_locate(out);

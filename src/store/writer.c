@@ -21,7 +21,8 @@ void writer_stop(Store *store) {
 	store->queue.stopping = true;
 	pthread_cond_broadcast(&store->queue.wake);
 	pthread_mutex_unlock(&store->queue.mutex);
-	for (int i = 0; i < store->writer_count; i++) pthread_join(store->writer_threads[i], NULL);
+	for (int i = 0; i < store->writer_count; i++)
+		pthread_join(store->writer_threads[i], NULL);
 }
 
 int store_write_async(Store *store, WriteTask *task) {
@@ -32,8 +33,10 @@ int store_write_async(Store *store, WriteTask *task) {
 	if (!refused) {
 		WriteTask **last = task->bulk ? &queue->bulk_last : &queue->last;
 		WriteTask **first = task->bulk ? &queue->bulk_first : &queue->first;
-		if (*last) (*last)->next = task;
-		else *first = task;
+		if (*last)
+			(*last)->next = task;
+		else
+			*first = task;
 		*last = task;
 		queue->waiting++;
 		pthread_cond_signal(&queue->wake);
@@ -56,7 +59,8 @@ WriteTask *writer_take(Store *store, bool wait, bool allow_bulk) {
 	WriteTask *task = NULL;
 	pthread_mutex_lock(&queue->mutex);
 	for (;;) {
-		if (queue->first) task = shift(&queue->first, &queue->last);
+		if (queue->first)
+			task = shift(&queue->first, &queue->last);
 		else if (allow_bulk && queue->bulk_first && queue->bulk_running < queue->bulk_limit) {
 			task = shift(&queue->bulk_first, &queue->bulk_last);
 			queue->bulk_running++;
@@ -108,7 +112,8 @@ int store_write(Store *store, WriteFn run, void *arg, bool bulk, Error *error) {
 	int code = store_write_async(store, &task);
 	if (code == 0) {
 		pthread_mutex_lock(&waiter.mutex);
-		while (!waiter.over) pthread_cond_wait(&waiter.finished, &waiter.mutex);
+		while (!waiter.over)
+			pthread_cond_wait(&waiter.finished, &waiter.mutex);
 		pthread_mutex_unlock(&waiter.mutex);
 		code = waiter.result;
 	}
@@ -119,7 +124,8 @@ int store_write(Store *store, WriteFn run, void *arg, bool bulk, Error *error) {
 
 void db_after_commit(Db *db, void (*fn)(void *arg), void *arg) {
 	if (!db->in_write || db->after_count == AFTER_MAX) {
-		db_fail(db, ERR_INTERNAL, db->in_write ? "more than %d db_after_commit calls in one write" : "db_after_commit outside a write",
+		db_fail(db, ERR_INTERNAL,
+		        db->in_write ? "more than %d db_after_commit calls in one write" : "db_after_commit outside a write",
 		        AFTER_MAX);
 		return;
 	}

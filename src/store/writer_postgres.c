@@ -12,7 +12,8 @@ static void pause_before_try(int attempt) {
 	int64_t pause = PAUSE_MIN_US << (attempt < 7 ? attempt : 7);
 	if (pause > PAUSE_MAX_US) pause = PAUSE_MAX_US;
 	static _Thread_local uint64_t random;
-	random = (random ? random : (uint64_t)clock_monotonic_us() ^ (uint64_t)(uintptr_t)&random) * 6364136223846793005u + 1442695040888963407u;
+	random = (random ? random : (uint64_t)clock_monotonic_us() ^ (uint64_t)(uintptr_t)&random) * 6364136223846793005u +
+	         1442695040888963407u;
 	clock_sleep_us(pause / 2 + (int64_t)((random >> 33) % (uint64_t)pause));
 }
 
@@ -21,9 +22,10 @@ static int commit(Db *db) {
 	if (PQstatus(db->pg) == CONNECTION_BAD) {
 		PQclear(result);
 		db->broken = true;
-		return db_fail(db, ERR_BUSY,
-			       "The connection to the database was lost while the write was being committed: it may or may not have been "
-			       "kept; look before you try again");
+		return db_fail(
+		    db, ERR_BUSY,
+		    "The connection to the database was lost while the write was being committed: it may or may not have been "
+		    "kept; look before you try again");
 	}
 	bool rolled_back = PQresultStatus(result) == PGRES_COMMAND_OK && strcmp(PQcmdStatus(result), "ROLLBACK") == 0;
 	int code = postgres_check(db, result, "COMMIT");
@@ -34,7 +36,8 @@ static int commit(Db *db) {
 
 static int prepare_try(Db *db) {
 	int code = db->broken ? postgres_reconnect(db, db->error) : 0;
-	for (int i = 0; i < db->wanted_count && code == 0; i++) code = postgres_take_lock(db, db->wanted[i].key);
+	for (int i = 0; i < db->wanted_count && code == 0; i++)
+		code = postgres_take_lock(db, db->wanted[i].key);
 	return code;
 }
 
@@ -79,7 +82,8 @@ static void run_task(Db *db, WriteTask *task) {
 		result = error_set(task->error, ERR_BUSY, "Other writes kept changing the same rows; try again");
 	}
 	db->error = &db->own_error;
-	for (int i = 0; i < db->after_count && result >= 0; i++) db->after[i].fn(db->after[i].arg);
+	for (int i = 0; i < db->after_count && result >= 0; i++)
+		db->after[i].fn(db->after[i].arg);
 	if (db->fed && result >= 0) sequencer_nudge(db->store);
 	bool bulk = task->bulk;
 	task->done(task->arg, result); /* the task may be gone now */
@@ -88,6 +92,7 @@ static void run_task(Db *db, WriteTask *task) {
 
 void *postgres_writer_loop(void *writer_db) {
 	Db *db = writer_db;
-	for (WriteTask *task; (task = writer_take(db->store, true, true));) run_task(db, task);
+	for (WriteTask *task; (task = writer_take(db->store, true, true));)
+		run_task(db, task);
 	return NULL;
 }

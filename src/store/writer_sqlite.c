@@ -3,8 +3,9 @@
  * A group: BEGIN IMMEDIATE; each waiting task in its own SAVEPOINT; COMMIT (one fsync) when nobody waits any more or after
  * WRITE_GROUP_US; then all of the group are answered. A full disk or an I/O error may make SQLite roll the whole transaction
  * back by itself: then, and when COMMIT fails, everyone in the group fails and nothing of it is kept.
- * A bulk task has a transaction of its own and begins only when no other task waits. Its commit is whole or not at all, but it waits
- * for the disk only when somebody was told of it (feed entries, db_after_commit): the next commit of a group brings it there. */
+ * A bulk task has a transaction of its own and begins only when no other task waits. Its commit is whole or not at all, but it
+ * waits for the disk only when somebody was told of it (feed entries, db_after_commit): the next commit of a group brings it
+ * there. */
 #include "store/store_parts.h"
 #include <stdlib.h>
 
@@ -42,7 +43,8 @@ static void keep_after(Group *group, const Db *db) {
 		group->after = realloc(group->after, group->after_cap * sizeof *group->after);
 		if (!group->after) abort();
 	}
-	for (int i = 0; i < db->after_count; i++) group->after[group->after_count++] = db->after[i];
+	for (int i = 0; i < db->after_count; i++)
+		group->after[group->after_count++] = db->after[i];
 	group->fed |= db->fed;
 }
 
@@ -66,8 +68,10 @@ static void run_task(Db *db, Group *group, WriteTask *task) {
 		return;
 	}
 	const char *end = result < 0 ? "ROLLBACK TO task; RELEASE task" : "RELEASE task";
-	if (execute(db, end) != SQLITE_OK) group_lost(db, group, engine_code(db), "end a write");
-	else if (result >= 0) keep_after(group, db);
+	if (execute(db, end) != SQLITE_OK)
+		group_lost(db, group, engine_code(db), "end a write");
+	else if (result >= 0)
+		keep_after(group, db);
 }
 
 /* Brings the WAL to the disk, as the commit of a group does by itself. */
@@ -78,15 +82,18 @@ static bool sync_wal(Db *db) {
 }
 
 static void commit_group(Db *db, Group *group, bool bulk) {
-	if (!group->failed && execute(db, "COMMIT") != SQLITE_OK) group_lost(db, group, engine_code(db), "commit");
-	else if (!group->failed && bulk && (group->fed || group->after_count) && !sync_wal(db)) group_lost(db, group, ERR_IO, "sync");
+	if (!group->failed && execute(db, "COMMIT") != SQLITE_OK)
+		group_lost(db, group, engine_code(db), "commit");
+	else if (!group->failed && bulk && (group->fed || group->after_count) && !sync_wal(db))
+		group_lost(db, group, ERR_IO, "sync");
 	if (!sqlite3_get_autocommit(db->sqlite)) execute(db, "ROLLBACK");
 }
 
 static void answer_group(Db *db, Group *group) {
 	db_begin_use(db, NULL);
 	if (!group->failed) {
-		for (size_t i = 0; i < group->after_count; i++) group->after[i].fn(group->after[i].arg);
+		for (size_t i = 0; i < group->after_count; i++)
+			group->after[i].fn(group->after[i].arg);
 		if (group->fed) feed_publish(db->store, feed_head(db));
 	}
 	for (WriteTask *task = group->first, *next; task; task = next) {
@@ -101,8 +108,10 @@ static void answer_group(Db *db, Group *group) {
 }
 
 static void add_task(Group *group, WriteTask *task) {
-	if (group->last) group->last->next = task;
-	else group->first = task;
+	if (group->last)
+		group->last->next = task;
+	else
+		group->first = task;
 	group->last = task;
 }
 
@@ -128,7 +137,8 @@ static void run_group(Db *db, WriteTask *task, bool *relaxed) {
 void *sqlite_writer_loop(void *writer_db) {
 	Db *db = writer_db;
 	bool relaxed = false;
-	for (WriteTask *task; (task = writer_take(db->store, true, true));) run_group(db, task, &relaxed);
+	for (WriteTask *task; (task = writer_take(db->store, true, true));)
+		run_group(db, task, &relaxed);
 	return NULL;
 }
 
@@ -136,7 +146,7 @@ void *sqlite_writer_loop(void *writer_db) {
 enum {
 	WAL_PASSIVE_PAGES = 1000,  /* a checkpoint is tried whenever the WAL has grown by so much: 4 MB */
 	WAL_RESTART_PAGES = 16000, /* from here on readers are waited for, so that the WAL begins anew: 64 MB */
-	RESTART_WAIT_MS = 10, /* a restart holds up the writer while it waits for readers, and is tried again soon */
+	RESTART_WAIT_MS = 10,      /* a restart holds up the writer while it waits for readers, and is tried again soon */
 };
 
 /* On the writer thread after each commit. */
@@ -154,7 +164,8 @@ static int note_wal(void *arg, sqlite3 *sqlite, const char *name, int pages) {
 
 static int wait_for_pages(Store *store) {
 	pthread_mutex_lock(&store->checkpoint_mutex);
-	while (!store->wal_pages && !store->checkpoint_stop) pthread_cond_wait(&store->checkpoint_wake, &store->checkpoint_mutex);
+	while (!store->wal_pages && !store->checkpoint_stop)
+		pthread_cond_wait(&store->checkpoint_wake, &store->checkpoint_mutex);
 	int pages = store->checkpoint_stop ? 0 : store->wal_pages;
 	store->wal_pages = 0;
 	pthread_mutex_unlock(&store->checkpoint_mutex);
@@ -175,7 +186,8 @@ static void *checkpoint_loop(void *arg) {
 		int result = sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_wal, &moved);
 		if (result == SQLITE_OK && in_wal >= WAL_RESTART_PAGES)
 			result = sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
-		if (result != SQLITE_OK && result != SQLITE_BUSY) log_warn("store: checkpoint failed: %s", sqlite3_errmsg(db->sqlite));
+		if (result != SQLITE_OK && result != SQLITE_BUSY)
+			log_warn("store: checkpoint failed: %s", sqlite3_errmsg(db->sqlite));
 	}
 	db_free(db);
 	return NULL;

@@ -1,6 +1,6 @@
-/* Fuzzes what the dispatcher does with outside bytes, without sockets: route matching, query and body parsing by a route's row, and
- * the rendering of problems. Input: method, path, query and body, each on a line of its own (the body is the rest). Whatever comes
- * in, a problem must be JSON in UTF-8 and accepted values must keep their row's limits. */
+/* Fuzzes what the dispatcher does with outside bytes, without sockets: route matching, query and body parsing by a route's row,
+ * and the rendering of problems. Input: method, path, query and body, each on a line of its own (the body is the rest). Whatever
+ * comes in, a problem must be JSON in UTF-8 and accepted values must keep their row's limits. */
 #include "app/private.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -10,26 +10,27 @@ static int handler(Request *rq) {
 }
 
 static const InputField inputs[] = {
-	{"id", IN_PATH, TYPE_ID, true},
-	{"name", IN_PATH, TYPE_TEXT, .max = 10},
-	{"q", IN_QUERY, TYPE_TEXT, .max = 5},
-	{"n", IN_QUERY, TYPE_INT, .min = -3, .max = 9},
-	{"kind", IN_QUERY, TYPE_ENUM, .choices = "a|bc|d"},
-	{"when", IN_QUERY, TYPE_TIME},
-	{"filter", IN_QUERY, TYPE_JSON},
-	{"title", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 8},
-	{"count", IN_BODY, TYPE_INT, .min = 1, .max = 100},
-	{"share", IN_BODY, TYPE_DOUBLE},
-	{"on", IN_BODY, TYPE_BOOL},
-	{"owner", IN_BODY, TYPE_ID},
-	{"document", IN_BODY, TYPE_JSON, .max = 50},
-	{0},
+    {"id", IN_PATH, TYPE_ID, true},
+    {"name", IN_PATH, TYPE_TEXT, .max = 10},
+    {"q", IN_QUERY, TYPE_TEXT, .max = 5},
+    {"n", IN_QUERY, TYPE_INT, .min = -3, .max = 9},
+    {"kind", IN_QUERY, TYPE_ENUM, .choices = "a|bc|d"},
+    {"when", IN_QUERY, TYPE_TIME},
+    {"filter", IN_QUERY, TYPE_JSON},
+    {"title", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 8},
+    {"count", IN_BODY, TYPE_INT, .min = 1, .max = 100},
+    {"share", IN_BODY, TYPE_DOUBLE},
+    {"on", IN_BODY, TYPE_BOOL},
+    {"owner", IN_BODY, TYPE_ID},
+    {"document", IN_BODY, TYPE_JSON, .max = 50},
+    {0},
 };
-static const InputField get_inputs[] = {{"id", IN_PATH, TYPE_ID, true}, {"n", IN_QUERY, TYPE_DOUBLE}, {"limit", IN_QUERY, TYPE_INT}, {0}};
+static const InputField get_inputs[] = {
+    {"id", IN_PATH, TYPE_ID, true}, {"n", IN_QUERY, TYPE_DOUBLE}, {"limit", IN_QUERY, TYPE_INT}, {0}};
 static const Route routes[] = {
-	{"POST", "/api/v1/things/{id}/parts/{name}", PERMIT_LOGIN, LANE_WRITE, handler, "thing.part", "doc", inputs},
-	{"GET", "/api/v1/things/{id}", PERMIT_OPEN, LANE_FAST, handler, "thing.get", "doc", get_inputs, .flags = ROUTE_ANY_QUERY},
-	{"GET", "/api/v1/things/all", PERMIT_OPEN, LANE_READ, handler, "thing.all", "doc"},
+    {"POST", "/api/v1/things/{id}/parts/{name}", PERMIT_LOGIN, LANE_WRITE, handler, "thing.part", "doc", inputs},
+    {"GET", "/api/v1/things/{id}", PERMIT_OPEN, LANE_FAST, handler, "thing.get", "doc", get_inputs, .flags = ROUTE_ANY_QUERY},
+    {"GET", "/api/v1/things/all", PERMIT_OPEN, LANE_READ, handler, "thing.all", "doc"},
 };
 static const Module module = {.name = "fuzz", .routes = routes, .route_count = 3};
 static const Module *const modules[] = {&module};
@@ -50,11 +51,11 @@ static void values_check(const Route *route, const InputValue *values) {
 			continue;
 		}
 		if (field->type == TYPE_TEXT)
-			assert(utf8_valid(values[i].t) && (int64_t)utf8_count(values[i].t) <= field->max && !memchr(values[i].t.at, 0, values[i].t.len));
+			assert(utf8_valid(values[i].t) && (int64_t)utf8_count(values[i].t) <= field->max &&
+			       !memchr(values[i].t.at, 0, values[i].t.len));
 		if (field->type == TYPE_INT && (field->min || field->max))
 			assert(values[i].i >= field->min && values[i].i <= field->max);
-		if (field->type == TYPE_ID)
-			assert(values[i].i >= 0);
+		if (field->type == TYPE_ID) assert(values[i].i >= 0);
 	}
 }
 
@@ -77,11 +78,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	static Matcher *matcher; /* kept for all runs */
 	const Route *route = NULL;
 	const char *allow = NULL;
-	if (matcher == NULL && matcher_new(arena_new(), modules, 1, &matcher, &error) != 0)
-		abort();
+	if (matcher == NULL && matcher_new(arena_new(), modules, 1, &matcher, &error) != 0) abort();
 	int code = matcher_find(matcher, method, path, params, &route, &allow);
-	if (code != 0)
-		route = &routes[0], params[0] = path, params[1] = method; /* no such route: its values go into the first */
+	if (code != 0) route = &routes[0], params[0] = path, params[1] = method; /* no such route: its values go into the first */
 	const InputValue *values = NULL;
 	const Faults *faults = NULL;
 	InputSource source = {params, query, rest, TEXT("application/json; charset=utf-8")};

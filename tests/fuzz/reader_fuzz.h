@@ -1,4 +1,5 @@
-/* For the fuzz targets of the readers: runs a whole reader over one input kept in memory, and asserts what every reader promises. */
+/* For the fuzz targets of the readers: runs a whole reader over one input kept in memory, and asserts what every reader promises.
+ */
 #ifndef YIWANG_TESTS_READER_FUZZ_H
 #define YIWANG_TESTS_READER_FUZZ_H
 #include "exchange/reader.h"
@@ -10,15 +11,15 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void must(bool holds) {
-	if (!holds)
-		abort();
+	if (!holds) abort();
 }
 
 static void row_check(const ReaderRow *row, int count, int64_t *last) {
 	must(row->row_no > *last);
 	*last = row->row_no;
 	for (int i = 0; i < count; i++)
-		must(row->texts[i].len <= CSV_RECORD_MAX * 3 && (row->texts[i].at || row->texts[i].len == 0) && utf8_valid(row->texts[i]));
+		must(row->texts[i].len <= CSV_RECORD_MAX * 3 && (row->texts[i].at || row->texts[i].len == 0) &&
+		     utf8_valid(row->texts[i]));
 	must(row->raw.len <= READER_RAW_MAX);
 	must(!row->fault || (row->fault->message[0] && row->fault->rule[0] && utf8_valid(text_of(row->fault->message))));
 }

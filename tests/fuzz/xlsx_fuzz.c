@@ -1,5 +1,5 @@
-/* Fuzz target: XLSX. A zip as it comes; or, so that the fuzzer gets past deflate and checksums, an input that begins with 'W', 'S' or
- * 'H' becomes the workbook, styles or sheet of a well-formed zip of stored entries. */
+/* Fuzz target: XLSX. A zip as it comes; or, so that the fuzzer gets past deflate and checksums, an input that begins with 'W',
+ * 'S' or 'H' becomes the workbook, styles or sheet of a well-formed zip of stored entries. */
 #include "reader_fuzz.h"
 #include <zlib.h>
 
@@ -26,8 +26,7 @@ static void entry(Buf *out, const Part *part, size_t at, bool central) {
 		le(out, at, 4);
 	}
 	buf_str(out, part->name);
-	if (!central)
-		buf_text(out, part->text);
+	if (!central) buf_text(out, part->text);
 }
 
 static void pack(Text input, Buf *out) {
@@ -35,9 +34,11 @@ static void pack(Text input, Buf *out) {
 	    {"xl/workbook.xml", TEXT("<workbook xmlns:r=\"r\"><sheets><sheet name=\"S\" r:id=\"a\"/></sheets></workbook>")},
 	    {"xl/_rels/workbook.xml.rels", TEXT("<Relationships><Relationship Id=\"a\" Target=\"sheet.xml\"/></Relationships>")},
 	    {"xl/sharedStrings.xml", TEXT("<sst><si><t>a</t></si><si><t>b</t></si></sst>")},
-	    {"xl/styles.xml", TEXT("<styleSheet><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"22\"/></cellXfs></styleSheet>")},
-	    {"xl/sheet.xml", TEXT("<worksheet><sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c></row>"
-	                          "<row><c s=\"1\"><v>45000</v></c><c s=\"2\"><v>1.5</v></c></row></sheetData></worksheet>")},
+	    {"xl/styles.xml",
+	     TEXT("<styleSheet><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"22\"/></cellXfs></styleSheet>")},
+	    {"xl/sheet.xml",
+	     TEXT("<worksheet><sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c></row>"
+	          "<row><c s=\"1\"><v>45000</v></c><c s=\"2\"><v>1.5</v></c></row></sheetData></worksheet>")},
 	};
 	enum { PARTS = sizeof parts / sizeof *parts };
 	size_t at[PARTS];
@@ -61,8 +62,7 @@ static void pack(Text input, Buf *out) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	static const ReaderOptions options = {.name = "fuzz.xlsx", .sha256 = "-"};
-	if (size < 2)
-		return 0;
+	if (size < 2) return 0;
 	if (!strchr("WSH", data[0]) || data[0] == 0) {
 		reader_fuzz(data, size, &options);
 		return 0;
