@@ -75,10 +75,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	Text rest = {(const char *)data, size};
 	Text method = line_take(&rest), path = line_take(&rest), query = line_take(&rest), params[PARAMS_MAX] = {{0}};
 	Error error = {0};
-	static Matcher *matcher; /* kept for all runs */
+	static Arena *kept; /* for all runs, with the matcher */
+	static Matcher *matcher;
 	const Route *route = NULL;
 	const char *allow = NULL;
-	if (matcher == NULL && matcher_new(arena_new(), modules, 1, &matcher, &error) != 0) abort();
+	if (kept == NULL) kept = arena_new();
+	if (matcher == NULL && matcher_new(kept, modules, 1, &matcher, &error) != 0) abort();
 	int code = matcher_find(matcher, method, path, params, &route, &allow);
 	if (code != 0) route = &routes[0], params[0] = path, params[1] = method; /* no such route: its values go into the first */
 	const InputValue *values = NULL;
