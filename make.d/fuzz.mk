@@ -2,6 +2,6 @@
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)/targets/%,$(wildcard tests/fuzz/*_fuzz.c))
 .PHONY: fuzz-targets
 fuzz-targets: $(FUZZ_TARGETS)
-$(BUILD)/targets/%: tests/fuzz/%.c $(call room_libs,app)
+$(BUILD)/targets/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h) $(call room_libs,app)
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $< $(call room_libs,app) $(ALL_LIBS) -o $@

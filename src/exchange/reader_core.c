@@ -14,8 +14,8 @@ int reader_refuse(Reader *reader, const char *rule, const char *advice, const ch
 	va_start(args, format);
 	vsnprintf(message, sizeof message, format, args);
 	va_end(args);
-	return error_field(reader->error, ERR_INVALID, "file", text_of(reader->name), rule, advice, "%s: %s", reader->name,
-	                   message);
+	return error_field(reader->error, ERR_INVALID, "file", text_of(reader->name), rule, advice, "%s: %.*s", reader->name,
+	                   (int)utf8_valid_prefix(text_of(message)), message);
 }
 
 static void cut_into(char *to, size_t size, Text from) {
@@ -37,7 +37,8 @@ void reader_fault(Reader *reader, ReaderRow *row, const char *field, Text value,
 	cut_into(reason->value, sizeof reason->value,
 	         value.len ? reader_clean(reader, (Text){value.at, value.len < 400 ? value.len : 400}) : value);
 	cut_into(reason->rule, sizeof reason->rule, text_of(rule));
-	cut_into(reason->message, sizeof reason->message, text_of(message));
+	/* a library's words about broken bytes may quote half a character */
+	cut_into(reason->message, sizeof reason->message, reader_clean(reader, text_of(message)));
 	cut_into(reason->advice, sizeof reason->advice, text_of(advice));
 	row->fault = reason;
 }

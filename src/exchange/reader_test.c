@@ -247,10 +247,11 @@ static void test_jsonl(void **state) {
 
 static void test_jsonl_faults(void **state) {
 	Case *c = *state;
-	static const char *const bad[] = {
-	    "{\"a\":1",  "{\"a\":01}", "{\"a\":nul}", "{\"a\":\"\x01\"}",  "{\"a\":\"\\ud800\"}", "{\"a\":1,}",
-	    "{a:1}",     "{\"a\":1}x", "[1]",         "{\"a\":1,\"a\":2}", "{\"a\":[1,}",         "{\"a\":\"\\u0000\"}",
-	    "{\"a\" 1}", "{\"a\":}",   "\"a\""};
+	static const char *const bad[] = {"{\"a\":1", "{\"a\":01}", "{\"a\":nul}", "{\"a\":\"\x01\"}", "{\"a\":\"\\ud800\"}",
+	                                  "{\"a\":1,}", "{a:1}", "{\"a\":1}x", "[1]", "{\"a\":1,\"a\":2}", "{\"a\":[1,}",
+	                                  "{\"a\":\"\\u0000\"}", "{\"a\" 1}", "{\"a\":}", "\"a\"",
+	                                  /* jansson stops at the first wrong byte and quotes what it has of the character */
+	                                  "{\"a\":[\"\\ud中\"]}"};
 	Buf text = {0};
 	buf_str(&text, "{\"a\":1}\n");
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -264,8 +265,9 @@ static void test_jsonl_faults(void **state) {
 		const char *got = next(c);
 		if (!strstr(got, "!json")) fail_msg("%s gave %s", bad[i], got);
 		assert_true(text_is(c->row.raw, bad[i]));
+		assert_true(utf8_valid(text_of(c->row.fault->message)));
 	}
-	all_rows(c, ROWS("17|2|", "18|!encoding"));
+	all_rows(c, ROWS("18|2|", "19|!encoding"));
 	put_text(c, "{oops\n{oops\n");
 	refuses(c, NULL, "json");
 	put_text(c, "[{\"a\":1}]");

@@ -10,9 +10,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void must(bool holds) {
-	if (!holds) abort();
-}
+/* The promise that was broken is in the output. */
+#define must(promise) ((promise) ? (void)0 : (fprintf(stderr, "broken promise: %s\n", #promise), abort()))
 
 static void row_check(const ReaderRow *row, int count, int64_t *last) {
 	must(row->row_no > *last);
