@@ -192,11 +192,12 @@ static const OutputField setting_outputs[] = {
 static const OutputField settings_outputs[] = {
     {"items", "{name: string, value: string, default: string, doc: string, min: number, max: number, version: number}[]",
      "by name"},
-    {"next", "null", "there is one page"},
+    ONE_PAGE,
     {0},
 };
 static const OutputField packs_outputs[] = {
     {"items", "{name: string, version: string, title: string, title_en: string, loaded_at: string | null}[]", "by name"},
+    ONE_PAGE,
     {0},
 };
 static const OutputField overview_outputs[] = {

@@ -432,24 +432,7 @@ int pack_accounts(Request *rq, const char *directory, const PackAccount **out, i
 }
 
 int pack_list(Request *rq) {
-	Rows *rows;
-	int code = db_query(rq->db, &rows, "SELECT name, version, title, title_en, loaded_at FROM pack ORDER BY name", NO_BIND);
-	if (code < 0) return code;
-	JsonWriter *json = &rq->json;
-	jw_object(json);
-	jw_key(json, "items");
-	jw_array(json);
-	while ((code = rows_next(rows)) > 0) {
-		jw_object(json);
-		jw_kv_text(json, "name", rows_text(rows, 0));
-		jw_kv_int(json, "version", rows_int(rows, 1));
-		jw_kv_text(json, "title", rows_text(rows, 2));
-		jw_kv_text(json, "title_en", rows_text(rows, 3));
-		jw_kv_time(json, "loaded_at", rows_int(rows, 4));
-		jw_object_end(json);
-	}
-	rows_close(rows);
-	jw_array_end(json);
-	jw_object_end(json);
-	return code;
+	static const Member members[] = {{"name", MEMBER_TEXT},     {"version", MEMBER_INT},    {"title", MEMBER_TEXT},
+	                                 {"title_en", MEMBER_TEXT}, {"loaded_at", MEMBER_TIME}, {0}};
+	return answer_list(rq, members, "SELECT name, version, title, title_en, loaded_at FROM pack ORDER BY name", NO_BIND);
 }

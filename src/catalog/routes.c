@@ -52,65 +52,34 @@ static const char *like_pattern(Request *rq, Text asked) {
 	return out;
 }
 
+static const Member element_members[] = {
+    {"code", MEMBER_TEXT},     {"name", MEMBER_TEXT},     {"name_en", MEMBER_TEXT}, {"domain", MEMBER_TEXT},
+    {"kind", MEMBER_TEXT},     {"length", MEMBER_INT},    {"scale", MEMBER_INT},    {"check", MEMBER_TEXT},
+    {"code_set", MEMBER_TEXT}, {"grade", MEMBER_INT},     {"mask", MEMBER_TEXT},    {"personal", MEMBER_BOOL},
+    {"aliases", MEMBER_JSON},  {"standard", MEMBER_TEXT}, {"doc", MEMBER_TEXT},     {0},
+};
+
 static int list_elements(Request *rq) {
 	const char *pattern = like_pattern(rq, in_has(rq, "q") ? in_text(rq, "q") : TEXT(""));
 	const char *domain = in_has(rq, "domain") ? in_str(rq, "domain") : "";
-	Rows *rows;
-	int code = db_query(
-	    rq->db, &rows,
+	return answer_list(
+	    rq, element_members,
 	    "SELECT code, name, name_en, domain, kind, length, scale, check_name, code_set, grade, mask, personal, aliases,"
 	    " standard, doc FROM element WHERE (CAST($1 AS TEXT) = '' OR lower(search_text) LIKE $1 ESCAPE '\\')"
 	    " AND (CAST($2 AS TEXT) = '' OR domain = $2) ORDER BY domain, code LIMIT 1000",
 	    BIND(val_str(pattern), val_str(domain)));
-	if (code < 0) return code;
-	static const char *const names[] = {"code",     "name",  "name_en", "domain",   "kind",    "length",   "scale", "check",
-	                                    "code_set", "grade", "mask",    "personal", "aliases", "standard", "doc"};
-	JsonWriter *json = &rq->json;
-	jw_object(json);
-	jw_key(json, "items");
-	jw_array(json);
-	while ((code = rows_next(rows)) > 0) {
-		jw_object(json);
-		for (int i = 0; i < 15; i++) {
-			if (i == 12) {
-				jw_key(json, names[i]);
-				jw_raw(json, rows_text(rows, i));
-			} else if (i == 11)
-				jw_kv_bool(json, names[i], rows_int(rows, i) != 0);
-			else if (i == 5 || i == 6 || i == 9)
-				jw_kv_int(json, names[i], rows_int(rows, i));
-			else
-				jw_kv_text(json, names[i], rows_text(rows, i));
-		}
-		jw_object_end(json);
-	}
-	rows_close(rows);
-	jw_array_end(json);
-	jw_object_end(json);
-	return code;
 }
 
 static int list_code_sets(Request *rq) {
-	Rows *rows;
-	int code = db_query(rq->db, &rows, "SELECT name, title, title_en, standard, doc, item_count FROM code_set ORDER BY name",
-	                    NO_BIND);
-	if (code < 0) return code;
-	JsonWriter *json = &rq->json;
-	jw_object(json);
-	jw_key(json, "items");
-	jw_array(json);
-	while ((code = rows_next(rows)) > 0) {
-		static const char *const names[] = {"name", "title", "title_en", "standard", "doc"};
-		jw_object(json);
-		for (int i = 0; i < 5; i++)
-			jw_kv_text(json, names[i], rows_text(rows, i));
-		jw_kv_int(json, "item_count", rows_int(rows, 5));
-		jw_object_end(json);
-	}
-	rows_close(rows);
-	jw_array_end(json);
-	jw_object_end(json);
-	return code;
+	static const Member members[] = {{"name", MEMBER_TEXT},
+	                                 {"title", MEMBER_TEXT},
+	                                 {"title_en", MEMBER_TEXT},
+	                                 {"standard", MEMBER_TEXT},
+	                                 {"doc", MEMBER_TEXT},
+	                                 {"item_count", MEMBER_INT},
+	                                 {0}};
+	return answer_list(rq, members, "SELECT name, title, title_en, standard, doc, item_count FROM code_set ORDER BY name",
+	                   NO_BIND);
 }
 
 static void day_or_null(JsonWriter *json, const char *key, Rows *rows, int column) {
@@ -183,26 +152,9 @@ static int list_code_items(Request *rq) {
 }
 
 static int list_templates(Request *rq) {
-	Rows *rows;
-	int code = db_query(rq->db, &rows, "SELECT name, title, doc, document FROM template ORDER BY name", NO_BIND);
-	if (code < 0) return code;
-	JsonWriter *json = &rq->json;
-	jw_object(json);
-	jw_key(json, "items");
-	jw_array(json);
-	while ((code = rows_next(rows)) > 0) {
-		jw_object(json);
-		jw_kv_text(json, "name", rows_text(rows, 0));
-		jw_kv_text(json, "title", rows_text(rows, 1));
-		jw_kv_text(json, "doc", rows_text(rows, 2));
-		jw_key(json, "document");
-		jw_raw(json, rows_text(rows, 3));
-		jw_object_end(json);
-	}
-	rows_close(rows);
-	jw_array_end(json);
-	jw_object_end(json);
-	return code;
+	static const Member members[] = {
+	    {"name", MEMBER_TEXT}, {"title", MEMBER_TEXT}, {"doc", MEMBER_TEXT}, {"document", MEMBER_JSON}, {0}};
+	return answer_list(rq, members, "SELECT name, title, doc, document FROM template ORDER BY name", NO_BIND);
 }
 
 /* --- list of entries
@@ -515,8 +467,7 @@ static int list_versions(Request *rq) {
 		jw_object_end(json);
 	}
 	rows_close(rows);
-	jw_array_end(json);
-	jw_object_end(json);
+	answer_rows_end(rq, 0);
 	return code;
 }
 
@@ -628,10 +579,13 @@ static const OutputField elements_out[] = {
      "{code:string,name:string,name_en:string,domain:string,kind:string,length:number,scale:number,check:string,code_set:string,"
      "grade:number,mask:string,personal:boolean,aliases:string[],standard:string,doc:string}[]",
      "data elements"},
+    ONE_PAGE,
     {0},
 };
 static const OutputField code_sets_out[] = {
-    {"items", "{name:string,title:string,title_en:string,standard:string,doc:string,item_count:number}[]", "code sets"}, {0}};
+    {"items", "{name:string,title:string,title_en:string,standard:string,doc:string,item_count:number}[]", "code sets"},
+    ONE_PAGE,
+    {0}};
 static const OutputField items_out[] = {
     {"items", "{code:string,label:string,label_en:string,parent:string,valid_from:string|null,valid_to:string|null}[]", "codes"},
     {"next", "string|null", "cursor"},
@@ -639,7 +593,7 @@ static const OutputField items_out[] = {
     {0},
 };
 static const OutputField templates_out[] = {
-    {"items", "{name:string,title:string,doc:string,document:" DOCUMENT_TS "}[]", "entries to begin with"}, {0}};
+    {"items", "{name:string,title:string,doc:string,document:" DOCUMENT_TS "}[]", "entries to begin with"}, ONE_PAGE, {0}};
 static const OutputField list_out[] = {
     {"items",
      "{resource_id:string,code:string|null,name:string,org_id:string,org_name:string,sharing:string,opening:string,state:string,"
@@ -681,6 +635,7 @@ static const OutputField versions_out[] = {
      "{version_no:number,state:string,author:string,author_name:string|null,created_at:string,reviewer:string,"
      "reviewer_name:string|null,published_at:string|null,note:string}[]",
      "newest first"},
+    ONE_PAGE,
     {0}};
 static const OutputField version_out[] = {{"version_no", "number", "version"}, {"document", DOCUMENT_TS, "as it was"}, {0}};
 static const OutputField diff_out[] = {

@@ -150,6 +150,35 @@ int in_limit(const Request *rq);
 #undef fail /* cmocka has one: tests include it first, and use _fail(__FILE__, __LINE__) for its own */
 #define fail(rq, code, ...) error_set((rq)->error, (code), __VA_ARGS__)
 
+/* --- results as answers: {"items": […], "next": cursor or null}, the form of every list ----------------------------- */
+/* A column as a member of an object, from column 0 on; a table ends with a NULL name. NULL is null; so is 0 of ID and TIME. */
+typedef enum MemberKind {
+	MEMBER_TEXT,
+	MEMBER_INT,
+	MEMBER_DOUBLE,
+	MEMBER_ID,
+	MEMBER_BOOL,
+	MEMBER_TIME, /* UTC µs */
+	MEMBER_DAY,  /* days since 1970-01-01 */
+	MEMBER_JSON, /* kept as JSON text */
+} MemberKind;
+typedef struct Member {
+	const char *name;
+	MemberKind kind;
+} Member;
+/* Members of the object that is open in rq->json. */
+void row_members(Request *rq, Rows *rows, const Member *members);
+typedef int (*RowWriter)(Request *rq, Rows *rows); /* one element of items; 0, or a code that ends the answer */
+/* At most `limit` rows of a query that asks for one more; column 0 is the cursor (an id). limit 0: all rows, no next page. Counts
+ * them in rq->row_count. 0 or a code. */
+int answer_rows(Request *rq, int limit, RowWriter write, const char *sql, const Val *args, size_t count);
+/* All rows by a table of members. */
+int answer_list(Request *rq, const Member *members, const char *sql, const Val *args, size_t count);
+#define ONE_PAGE                                                                                                                 \
+	{ "next", "null", "there is one page" }
+/* Ends an answer whose items the caller wrote into {"items": [; next 0 = none. */
+void answer_rows_end(Request *rq, int64_t next);
+
 /* --- modules, actions --------------------------------------------------------------------------------------------- */
 typedef int (*ActionFn)(Request *rq, void *arg);
 typedef struct Action {

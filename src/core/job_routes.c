@@ -169,13 +169,7 @@ static int jobs_list(Request *rq) {
 	}
 	rows_close(rows);
 	if (code < 0) return code;
-	jw_array_end(&rq->json);
-	jw_key(&rq->json, "next");
-	if (code > 0)
-		jw_id(&rq->json, last);
-	else
-		jw_null(&rq->json);
-	jw_object_end(&rq->json);
+	answer_rows_end(rq, code > 0 ? last : 0);
 	rq->row_count = shown;
 	return 0;
 }

@@ -187,33 +187,16 @@ static int checkpoint_write(Request *rq, Text body, Text signature) {
 	return 0;
 }
 
+static int checkpoint_item(Request *rq, Rows *rows) {
+	return checkpoint_write(rq, rows_text(rows, 1), rows_text(rows, 2));
+}
+
 static int checkpoints_get(Request *rq) {
-	int64_t after = in_int(rq, "after"), last = 0;
-	int limit = in_limit(rq), more, code = 0;
-	Rows *rows;
-	code = db_query(
-	    rq->db, &rows,
+	int limit = in_limit(rq);
+	return answer_rows(
+	    rq, limit, checkpoint_item,
 	    "SELECT number, body, signature FROM evidence_checkpoint WHERE $1 = 0 OR number < $1 ORDER BY number DESC LIMIT $2",
-	    BIND(val_int(after), val_int(limit + 1)));
-	if (code < 0) return code;
-	jw_object(&rq->json);
-	jw_key(&rq->json, "items");
-	jw_array(&rq->json);
-	while ((more = rows_next(rows)) > 0 && code == 0 && rq->row_count < limit) {
-		last = rows_int(rows, 0);
-		code = checkpoint_write(rq, rows_text(rows, 1), rows_text(rows, 2));
-		rq->row_count++;
-	}
-	rows_close(rows);
-	if (code || more < 0) return code ? code : more;
-	jw_array_end(&rq->json);
-	jw_key(&rq->json, "next");
-	if (more > 0)
-		jw_id(&rq->json, last);
-	else
-		jw_null(&rq->json);
-	jw_object_end(&rq->json);
-	return 0;
+	    BIND(val_int(in_int(rq, "after")), val_int(limit + 1)));
 }
 
 static int seal_post(Request *rq) {

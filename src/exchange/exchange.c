@@ -142,12 +142,15 @@ static const OutputField propose_outputs[] = {
     {0},
 };
 static const OutputField sources_outputs[] = {
-    {"items", "{source_id: string, name: string, kind: string, place: string, org_id: string, version: number}[]", "by name"},
+    {"items", "{source_id: string, name: string, kind: string, place: string, org_id: string | null, version: number}[]",
+     "by name; org_id null: for all"},
+    ONE_PAGE,
     {0}};
 static const OutputField source_outputs[] = {{"source_id", "string", "source"}, {"place", "string", "host:port/database"}, {0}};
 static const OutputField test_outputs[] = {{"server", "string", "version that answered"}, {0}};
 static const OutputField tables_outputs[] = {
     {"items", "{schema: string, table: string, columns: {name: string, type: string}[]}[]", "tables and views that may be read"},
+    ONE_PAGE,
     {0}};
 static const OutputField job_outputs[] = {{"job_id", "string", "the job made"}, {0}};
 static const OutputField receipt_outputs[] = {

@@ -52,31 +52,19 @@ int source_url(Request *rq, int64_t source_id, char **url, char **name) {
 /* --- routes -------------------------------------------------------------------------------------------------------------- */
 
 int source_list(Request *rq) {
-	Rows *rows;
-	JsonWriter *json = &rq->json;
+	static const Member members[] = {{"source_id", MEMBER_ID},
+	                                 {"name", MEMBER_TEXT},
+	                                 {"kind", MEMBER_TEXT},
+	                                 {"place", MEMBER_TEXT},
+	                                 {"org_id", MEMBER_ID},
+	                                 {"version", MEMBER_INT},
+	                                 {0}};
 	int64_t org = party_may(&rq->party, PERMIT_SYSTEM) ? -1 : rq->party.org_id;
-	int code =
-	    db_query(rq->db, &rows,
-	             "SELECT source_id, name, kind, place, org_id, version FROM source WHERE $1 = -1 OR org_id = 0 OR org_id = $1"
-	             " ORDER BY name",
-	             BIND(val_int(org)));
-	if (code < 0) return code;
-	jw_object(json);
-	jw_key(json, "items");
-	jw_array(json);
-	while ((code = rows_next(rows)) > 0) {
-		jw_object(json);
-		jw_kv_id(json, "source_id", rows_int(rows, 0));
-		jw_kv_text(json, "name", rows_text(rows, 1));
-		jw_kv_text(json, "kind", rows_text(rows, 2));
-		jw_kv_text(json, "place", rows_text(rows, 3));
-		jw_kv_id(json, "org_id", rows_int(rows, 4));
-		jw_kv_int(json, "version", rows_int(rows, 5));
-		jw_object_end(json);
-	}
-	jw_array_end(json);
-	jw_object_end(json);
-	return code;
+	return answer_list(
+	    rq, members,
+	    "SELECT source_id, name, kind, place, org_id, version FROM source WHERE $1 = -1 OR org_id = 0 OR org_id = $1"
+	    " ORDER BY name",
+	    BIND(val_int(org)));
 }
 
 int source_post(Request *rq) {
@@ -134,6 +122,7 @@ int source_tables(Request *rq) {
 	jw_object(&rq->json);
 	jw_key(&rq->json, "items");
 	jw_raw(&rq->json, text_of(text));
+	jw_kv_str(&rq->json, "next", NULL);
 	jw_object_end(&rq->json);
 	return 0;
 }

@@ -13,16 +13,6 @@ static int changed(Request *rq, int64_t account_id) {
 	return code < 0 ? code : feed_append(rq->db, FEED_TOPIC_PEOPLE, account_id, 1, FEED_STATE);
 }
 
-void page_end(Request *rq, int64_t next) {
-	jw_array_end(&rq->json);
-	jw_key(&rq->json, "next");
-	if (next)
-		jw_id(&rq->json, next);
-	else
-		jw_null(&rq->json);
-	jw_object_end(&rq->json);
-}
-
 /* --- organisations -------------------------------------------------------------------------------------------------------- */
 int org_create(Request *rq, const char *code, const char *name, const char *name_en, int64_t parent_id, int64_t *out) {
 	int64_t org_id = store_new_id(rq->store), parents = 0;
@@ -51,31 +41,11 @@ int org_create(Request *rq, const char *code, const char *name, const char *name
 }
 
 int orgs_get(Request *rq) {
-	Rows *rows;
-	int code = db_query(rq->db, &rows, "SELECT org_id, code, name, name_en, parent_id, state, version FROM org ORDER BY code",
-	                    NO_BIND);
-	if (code < 0) return code;
-	JsonWriter *json = &rq->json;
-	jw_object(json);
-	jw_key(json, "items");
-	jw_array(json);
-	while ((code = rows_next(rows)) > 0) {
-		jw_object(json);
-		jw_kv_id(json, "org_id", rows_int(rows, 0));
-		jw_kv_text(json, "code", rows_text(rows, 1));
-		jw_kv_text(json, "name", rows_text(rows, 2));
-		jw_kv_text(json, "name_en", rows_text(rows, 3));
-		jw_key(json, "parent_id");
-		if (rows_int(rows, 4))
-			jw_id(json, rows_int(rows, 4));
-		else
-			jw_null(json);
-		jw_kv_text(json, "state", rows_text(rows, 5));
-		jw_kv_int(json, "version", rows_int(rows, 6));
-		jw_object_end(json);
-	}
-	page_end(rq, 0);
-	return code < 0 ? code : 0;
+	static const Member members[] = {
+	    {"org_id", MEMBER_ID},    {"code", MEMBER_TEXT},  {"name", MEMBER_TEXT},   {"name_en", MEMBER_TEXT},
+	    {"parent_id", MEMBER_ID}, {"state", MEMBER_TEXT}, {"version", MEMBER_INT}, {0}};
+	return answer_list(rq, members, "SELECT org_id, code, name, name_en, parent_id, state, version FROM org ORDER BY code",
+	                   NO_BIND);
 }
 
 int orgs_post(Request *rq) {
@@ -229,43 +199,34 @@ static void account_write(Request *rq, Rows *rows, bool in_full) {
 	jw_object_end(json);
 }
 
-static int accounts_page(Request *rq, const char *sql, const Val *args, size_t count, int limit, bool in_full) {
-	Rows *rows;
-	int64_t last = 0;
-	int shown = 0, code = db_query(rq->db, &rows, sql, args, count);
-	if (code < 0) return code;
-	jw_object(&rq->json);
-	jw_key(&rq->json, "items");
-	jw_array(&rq->json);
-	while ((code = rows_next(rows)) > 0 && shown < limit) {
-		account_write(rq, rows, in_full);
-		last = rows_int(rows, 0);
-		shown++;
-	}
-	rows_close(rows);
-	page_end(rq, code > 0 ? last : 0);
-	rq->row_count = shown;
-	return code < 0 ? code : 0;
+static int account_in_full(Request *rq, Rows *rows) {
+	account_write(rq, rows, true);
+	return 0;
+}
+
+static int account_in_short(Request *rq, Rows *rows) {
+	account_write(rq, rows, false);
+	return 0;
 }
 
 int accounts_get(Request *rq) {
 	int limit = in_limit(rq);
-	return accounts_page(
-	    rq,
+	return answer_rows(
+	    rq, limit, account_in_full,
 	    "SELECT " ACCOUNT_COLUMNS ACCOUNT_FROM
 	    " WHERE (lower(a.login) LIKE $1 ESCAPE '\\' OR lower(a.name) LIKE $1 ESCAPE '\\') AND ($2 = 0 OR a.org_id = $2)"
 	    " AND a.account_id > $3 ORDER BY a.account_id LIMIT $4",
-	    BIND(like_of(rq, "q"), val_int(in_int(rq, "org")), val_int(in_int(rq, "after")), val_int(limit + 1)), limit, true);
+	    BIND(like_of(rq, "q"), val_int(in_int(rq, "org")), val_int(in_int(rq, "after")), val_int(limit + 1)));
 }
 
 int services_get(Request *rq) {
 	int limit = in_limit(rq);
-	return accounts_page(
-	    rq,
+	return answer_rows(
+	    rq, limit, account_in_short,
 	    "SELECT " ACCOUNT_COLUMNS ACCOUNT_FROM
 	    " WHERE a.kind = 'service' AND (lower(a.login) LIKE $1 ESCAPE '\\' OR lower(a.name) LIKE $1 ESCAPE '\\')"
 	    " AND a.account_id > $2 ORDER BY a.account_id LIMIT $3",
-	    BIND(like_of(rq, "q"), val_int(in_int(rq, "after")), val_int(limit + 1)), limit, false);
+	    BIND(like_of(rq, "q"), val_int(in_int(rq, "after")), val_int(limit + 1)));
 }
 
 static int account_show(Request *rq, int64_t account_id) {
@@ -492,7 +453,7 @@ const OutputField account_orgs_outputs[] = {
     {"items",
      "{org_id: string, code: string, name: string, name_en: string, parent_id: string | null, state: string, version: number}[]",
      "all organisations by code"},
-    {"next", "string|null", "always null"},
+    ONE_PAGE,
     {0},
 };
 const OutputField account_outputs[] = {

@@ -459,7 +459,7 @@ int grants_get(Request *rq) {
 		shown++;
 	}
 	rows_close(rows);
-	page_end(rq, code > 0 ? last : 0);
+	answer_rows_end(rq, code > 0 ? last : 0);
 	rq->row_count = shown;
 	return code < 0 ? code : 0;
 }

@@ -64,34 +64,30 @@ static int service_own(Request *rq, int64_t account_id) {
 	return found ? 0 : fail(rq, ERR_NOT_FOUND, "There is no such active service account in your organisation");
 }
 
+static int key_item(Request *rq, Rows *rows) {
+	JsonWriter *json = &rq->json;
+	int64_t expires = rows_int(rows, 3), revoked = rows_int(rows, 4);
+	jw_object(json);
+	jw_kv_id(json, "key_id", rows_int(rows, 0));
+	jw_kv_text(json, "label", rows_text(rows, 1));
+	jw_kv_str(json, "state", revoked ? "revoked" : expires && expires <= rq->now_us ? "expired" : "live");
+	jw_kv_time(json, "created_at", rows_int(rows, 2));
+	jw_kv_time(json, "expires_at", expires);
+	jw_kv_time(json, "revoked_at", revoked);
+	jw_kv_time(json, "last_used", rows_int(rows, 5));
+	jw_object_end(json);
+	return 0;
+}
+
 int keys_get(Request *rq) {
-	Rows *rows;
 	rq->about_subject = in_int(rq, "id");
 	int code = service_own(rq, rq->about_subject);
 	if (code < 0) return code;
-	code = db_query(rq->db, &rows,
-	                "SELECT key_id, label, created_at, expires_at, revoked_at, last_used FROM api_key WHERE account_id = $1"
-	                " ORDER BY key_id DESC LIMIT 200",
-	                BIND(val_int(rq->about_subject)));
-	if (code < 0) return code;
-	JsonWriter *json = &rq->json;
-	jw_object(json);
-	jw_key(json, "items");
-	jw_array(json);
-	while ((code = rows_next(rows)) > 0) {
-		int64_t expires = rows_int(rows, 3), revoked = rows_int(rows, 4);
-		jw_object(json);
-		jw_kv_id(json, "key_id", rows_int(rows, 0));
-		jw_kv_text(json, "label", rows_text(rows, 1));
-		jw_kv_str(json, "state", revoked ? "revoked" : expires && expires <= rq->now_us ? "expired" : "live");
-		jw_kv_time(json, "created_at", rows_int(rows, 2));
-		jw_kv_time(json, "expires_at", expires);
-		jw_kv_time(json, "revoked_at", revoked);
-		jw_kv_time(json, "last_used", rows_int(rows, 5));
-		jw_object_end(json);
-	}
-	page_end(rq, 0);
-	return code < 0 ? code : 0;
+	return answer_rows(
+	    rq, 0, key_item,
+	    "SELECT key_id, label, created_at, expires_at, revoked_at, last_used FROM api_key WHERE account_id = $1"
+	    " ORDER BY key_id DESC LIMIT 200",
+	    BIND(val_int(rq->about_subject)));
 }
 
 typedef struct NewKey {
@@ -159,7 +155,7 @@ const OutputField key_keys_outputs[] = {
      "revoked_at: "
      "string | null, last_used: string | null}[]",
      "newest first"},
-    {"next", "string|null", "always null"},
+    ONE_PAGE,
     {0},
 };
 const OutputField key_outputs[] = {

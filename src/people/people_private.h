@@ -65,9 +65,6 @@ bool password_check_alone(Request *rq, const char *phc, Text password);
 /* In a write: evidence of something a LANE_READ route did by request_write. */
 int evidence_done(Request *rq, const char *action, int status, int64_t account_id, const char *actor, const char *detail);
 
-/* Common to lists: the page's end. next = 0: no more. */
-void page_end(Request *rq, int64_t next);
-
 enum { PEOPLE_ROUTES = 20 };
 extern const Route people_routes[];
 /* handlers, inputs and outputs of the rows in routes.c */

@@ -276,13 +276,7 @@ static int quarantine_get_list(Request *rq) {
 		kept_write(rq, resource, &kept[i], clear);
 	}
 	if (all) rq->about_resource = 0;
-	jw_array_end(&rq->json);
-	jw_key(&rq->json, "next");
-	if (count > limit)
-		jw_id(&rq->json, kept[shown - 1].quarantine_id);
-	else
-		jw_null(&rq->json);
-	jw_object_end(&rq->json);
+	answer_rows_end(rq, count > limit ? kept[shown - 1].quarantine_id : 0);
 	return 0;
 }
 

@@ -90,8 +90,8 @@ export const accountChange = (input: AccountChangeInput) =>
 export interface KeyListOutput {
 	/** newest first */
 	items: {key_id: string, label: string, state: "live"|"expired"|"revoked", created_at: string, expires_at: string | null, revoked_at: string | null, last_used: string | null}[]
-	/** always null */
-	next: string|null
+	/** there is one page */
+	next: null
 }
 export interface KeyListInput {
 	/** service account */
@@ -197,6 +197,8 @@ export const accountUnlock = (input: AccountUnlockInput) =>
 export interface CatalogCodeSetsOutput {
 	/** code sets */
 	items: {name:string,title:string,title_en:string,standard:string,doc:string,item_count:number}[]
+	/** there is one page */
+	next: null
 }
 /** Code sets 代码集. */
 export const catalogCodeSets = () =>
@@ -324,6 +326,8 @@ export const recordSchema = (input: RecordSchemaInput) =>
 export interface CatalogElementsOutput {
 	/** data elements */
 	items: {code:string,name:string,name_en:string,domain:string,kind:string,length:number,scale:number,check:string,code_set:string,grade:number,mask:string,personal:boolean,aliases:string[],standard:string,doc:string}[]
+	/** there is one page */
+	next: null
 }
 export interface CatalogElementsInput {
 	/** words to look for */
@@ -832,8 +836,8 @@ export const systemOpenapi = () =>
 export interface OrgListOutput {
 	/** all organisations by code */
 	items: {org_id: string, code: string, name: string, name_en: string, parent_id: string | null, state: string, version: number}[]
-	/** always null */
-	next: string|null
+	/** there is one page */
+	next: null
 }
 /** Lists organisations. */
 export const orgList = () =>
@@ -871,6 +875,8 @@ export const systemOverview = () =>
 export interface SystemPacksOutput {
 	/** by name */
 	items: {name: string, version: string, title: string, title_en: string, loaded_at: string | null}[]
+	/** there is one page */
+	next: null
 }
 /** Lists the packs loaded. */
 export const systemPacks = () =>
@@ -1367,6 +1373,8 @@ export const catalogValidate = (input: CatalogValidateInput) =>
 export interface CatalogVersionsOutput {
 	/** newest first */
 	items: {version_no:number,state:string,author:string,author_name:string|null,created_at:string,reviewer:string,reviewer_name:string|null,published_at:string|null,note:string}[]
+	/** there is one page */
+	next: null
 }
 export interface CatalogVersionsInput {
 	/** resource id */
@@ -1551,8 +1559,10 @@ export interface SystemSettingChangeInput {
 export const systemSettingChange = (input: SystemSettingChangeInput) =>
 	call<SystemSettingChangeOutput>('PUT', `/settings/${encodeURIComponent(input.name)}`, { body: { value: input.value, version: input.version } })
 export interface SourceListOutput {
-	/** by name */
-	items: {source_id: string, name: string, kind: string, place: string, org_id: string, version: number}[]
+	/** by name; org_id null: for all */
+	items: {source_id: string, name: string, kind: string, place: string, org_id: string | null, version: number}[]
+	/** there is one page */
+	next: null
 }
 /** Databases that loads may read from. */
 export const sourceList = () =>
@@ -1606,6 +1616,8 @@ export const sourcePropose = (input: SourceProposeInput) =>
 export interface SourceTablesOutput {
 	/** tables and views that may be read */
 	items: {schema: string, table: string, columns: {name: string, type: string}[]}[]
+	/** there is one page */
+	next: null
 }
 export interface SourceTablesInput {
 	/** source */
@@ -1628,6 +1640,8 @@ export const sourceTest = (input: SourceTestInput) =>
 export interface CatalogTemplatesOutput {
 	/** entries to begin with */
 	items: {name:string,title:string,doc:string,document:{code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}}[]
+	/** there is one page */
+	next: null
 }
 /** Entries that packs offer to begin with. */
 export const catalogTemplates = () =>
