@@ -38,7 +38,7 @@ if [ -n "$missing" ]; then
 		$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } >"$log" 2>&1; then
 		tail -n 30 "$log"
 		rm -f "$log"
-		by_hand "the packages could not be installed (apt's words are above)"
+		by_hand "the packages could not be installed (see above)"
 	fi
 	rm -f "$log"
 fi
@@ -50,7 +50,7 @@ if ! node_ok node && ! node_ok build/node/bin/node; then
 	if ! (cd build/node && npm install --no-audit --no-fund --prefix . "node-linux-$arch@>=20.19 <21" npm@11) >"$log" 2>&1; then
 		tail -n 30 "$log"
 		rm -f "$log"
-		echo "setup: Node 20 could not be fetched (npm's words are above). Mend that, or put Node 20.19 or newer first in PATH; then run make again."
+		echo "setup: Node 20 could not be fetched (see above). Mend that, or put Node 20.19 or newer first in PATH; then run make again."
 		exit 1
 	fi
 	rm -f "$log"
