@@ -42,7 +42,7 @@ all: $(BUILD)/yiwang
 
 $(BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
-	@$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@ || { echo "failed: $<"; exit 1; }
+	@$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@ || { echo "failed: $<$(if $(PKG_LIBS),, (libraries are missing: make setup installs them))"; exit 1; }
 
 define room_rules
 $(BUILD)/lib$(1).a: $$(call obj,$$(call room_src,$(1)))

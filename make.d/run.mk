@@ -5,7 +5,8 @@ LISTEN ?= 127.0.0.1:8080
 .PHONY: help setup web run test e2e check bench asan tsan fuzz fix clean
 help:
 	@echo "make            build $(BUILD)/yiwang"
-	@echo "make run        install what is missing, build, create the demo city, serve http://$(LISTEN)"
+	@echo "make run        install what is missing, build, create the demo city, serve http://$(LISTEN) (LISTEN=address:port)"
+	@echo "make setup      install all that the verbs below need"
 	@echo "make test       install what is missing, then every test (units, end to end on both stores, pages)"
 	@echo "make check      format, room layers, SQL on both engines, routes, docs"
 	@echo "make bench      benchmarks beside their peers, into build/bench.jsonl"
@@ -20,10 +21,12 @@ web/dist/index.html: $(shell find web/src web/public web/index.html web/package.
 	@tools/build-web.sh
 web: web/dist/index.html
 
-run: setup
-	@$(MAKE) --no-print-directory all web
-	@[ -e $(DEMO)/yiwang.db ] || $(BUILD)/yiwang init $(DEMO) --demo
-	@echo "serving http://$(LISTEN): logins are in $(DEMO)/first-credentials.txt; stop with Ctrl-C"
+run:
+	@tools/setup.sh run
+	@$(MAKE) -s -q all 2>/dev/null || echo "compiling $(BUILD)/yiwang"
+	@$(MAKE) -s -j$$(nproc) all web
+	@[ -e $(DEMO)/yiwang.db ] || { echo "making the demo city in $(DEMO)"; $(BUILD)/yiwang init $(DEMO) --demo; }
+	@echo "logins are in $(DEMO)/first-credentials.txt; stop with Ctrl-C"
 	@exec $(BUILD)/yiwang serve $(DEMO) --listen $(LISTEN)
 
 test: setup

@@ -7,8 +7,9 @@ cd web
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-	echo "installing web packages"
+	echo "web: installing npm packages (npm ci)"
 	npm ci --no-audit --no-fund >"$log" 2>&1 || { tail -n 30 "$log"; exit 1; }
 fi
+echo "web: building the console"
 npm run --silent build >"$log" 2>&1 || { tail -n 40 "$log"; exit 1; }
 echo "built web/dist"
