@@ -409,6 +409,14 @@ static void on_disk(void *arg, int result) {
 	called++;
 }
 
+static uint64_t on_disk_count(void) {
+	Stream *reads = test.evidence->reads;
+	pthread_mutex_lock(&reads->lock);
+	uint64_t count = reads->synced.count;
+	pthread_mutex_unlock(&reads->lock);
+	return count;
+}
+
 static void durable(void **state) {
 	evidence_run(test.evidence);
 	for (int i = 0; i < 2000; i++) {
@@ -419,12 +427,12 @@ static void durable(void **state) {
 		clock_sleep_us(5000);
 	assert_int_equal(called, 2000);
 	assert_int_equal(failed, 0);
-	assert_true(test.evidence->reads->synced.count >= 2000);
+	assert_true(on_disk_count() >= 2000);
 	/* one that nobody waits for reaches the disk soon by itself */
 	read_one("li", 0);
-	for (int i = 0; i < 200 && test.evidence->reads->synced.count < 2001; i++)
+	for (int i = 0; i < 200 && on_disk_count() < 2001; i++)
 		clock_sleep_us(5000);
-	assert_int_equal(test.evidence->reads->synced.count, 2001);
+	assert_int_equal(on_disk_count(), 2001);
 	insert("{}");
 	pthread_mutex_lock(&test.evidence->keep_lock);
 	test.evidence->outbox_dirty = true;

@@ -151,7 +151,7 @@ typedef struct Filler {
 } Filler;
 static void *fill_loop(void *arg) {
 	Filler *filler = arg;
-	static char filling[20000];
+	char filling[20000];
 	memset(filling, 'f', sizeof filling);
 	for (int i = 0; i < 20; i++) {
 		Error own = {0};
