@@ -33,7 +33,7 @@ export interface GrantField { no?: number; name?: string; title?: string; grade?
 export interface Grant {
 	grant_id: Id; resource_id: Id; resource_name: string; account_id: Id; account_name: string; fields: GrantField[]
 	filter?: unknown; purpose: string; basis?: string; clear_sensitive: boolean; from: Time; until: Time
-	quota_day: number; used_today: number; state: 'live' | 'expired' | 'revoked' | 'future'; granted_by: string; granted_by_name?: string | null; created_at: Time; version: number
+	quota_day: number; used_today: number; state: 'live' | 'expired' | 'revoked' | 'future'; granted_by: string; granted_by_name?: string | null; created_at: Time; revoked_at?: Time | null; revoke_reason?: string; version: number
 }
 
 export type Kind = 'text' | 'integer' | 'decimal' | 'double' | 'date' | 'time' | 'boolean' | 'code' | 'geometry'
@@ -87,7 +87,7 @@ export interface JobResult {
 export interface Job {
 	job_id: Id; kind: string; resource_id: Id; resource_name: string; org_id?: Id; state: 'queued' | 'running' | 'reconciled' | 'failed' | 'cancelled'
 	stage?: string; done: number; total?: number | null; rate?: number | null; eta_s?: number | null; messages: JobMessage[]
-	args?: Record<string, unknown>; result?: JobResult | null; error?: string | Problem | null; created_by?: string
+	args?: Record<string, unknown>; result?: JobResult | null; error?: string | Problem | null; created_by?: string; created_by_name?: string | null
 	created_at: Time; started_at?: Time | null; finished_at?: Time | null; attempt: number; cancel_requested?: boolean; version?: number
 }
 export interface Reason { field: string; value: string; rule: string; message: string; advice?: string }

@@ -3,17 +3,17 @@ export const common = {
 	app: {
 		name: ['一网', 'Yiwang'], console: ['工作台', 'Console'], skip: ['跳到正文', 'Skip to content'], menu: ['打开菜单', 'Open menu'],
 		language: ['English', '中文'], languageLabel: ['切换为英文', 'Switch to Chinese'],
-		search: ['搜索资源、编码、信息项', 'Search resources, codes, fields'], searchHint: ['按 / 键开始搜索', 'Press / to search'],
-		searchNone: ['没有找到', 'Nothing found'], searchAll: ['在目录中查看全部结果', 'See all results in the catalogue'],
+		search: ['搜索资源、编码、信息项、单位、功能', 'Search resources, codes, fields, pages'], searchPlain: ['搜索功能', 'Search pages'], searchFound: ['搜索结果', 'Search results'], searchInside: ['信息项或摘要中提到', 'in its fields or summary'], searchOrg: ['看它提供的数据', 'see its data'], searchPlaces: ['功能', 'Pages'], searching: ['正在搜索“{text}”…', 'Searching for “{text}”…'], searchHint: ['按 / 键开始搜索', 'Press / to search'],
+		searchNone: ['没有找到“{text}”；可换个说法，或用编码查找', 'Nothing found for “{text}”; try other words or a code'], searchAll: ['在目录中查看全部结果', 'See all results in the catalogue'],
 		logout: ['退出登录', 'Log out'], password: ['修改密码', 'Change password'], account: ['账号菜单', 'Account menu'],
 		streamDown: ['实时更新中断，正在重连；页面改为定时刷新', 'Live updates are down and reconnecting; pages refresh by timer'],
 		noPage: ['没有这个页面', 'No such page'], noPageText: ['地址可能写错了，或内容已移走。', 'The address may be wrong, or the page has moved.'],
 		noRight: ['您没有查看这里的权限', 'You may not see this page'],
 		noRightText: ['此页需要权限“{permit}”。请联系安全管理员为您的账号授予相应角色。', 'This page needs the permission “{permit}”. Ask the security administrator for a role that has it.'],
-		home: ['回到首页', 'Back to overview'],
+		noSuch: ['没有这一条，或您看不到它', 'It is not there, or you may not see it'], toCatalog: ['到目录中查找', 'Look in the catalogue'], toJobs: ['查看全部任务', 'See all jobs'], home: ['回到首页', 'Back to overview'],
 	},
 	nav: {
-		label: ['主导航', 'Main navigation'], overview: ['首页', 'Overview'], catalog: ['目录', 'Catalogue'], jobs: ['任务', 'Jobs'],
+		label: ['主导航', 'Main navigation'], crumbs: ['所在位置', 'Where you are'], overview: ['首页', 'Overview'], catalog: ['目录', 'Catalogue'], jobs: ['任务', 'Jobs'],
 		quarantine: ['隔离', 'Quarantine'], grants: ['授权', 'Grants'], evidence: ['证据', 'Evidence'], people: ['人员', 'People'], settings: ['设置', 'Settings'],
 	},
 	word: {
@@ -24,11 +24,11 @@ export const common = {
 		cancel: ['取消', 'Cancel'], close: ['关闭', 'Close'], save: ['保存', 'Save'], copy: ['复制', 'Copy'], copied: ['已复制', 'Copied'],
 		reload: ['重新读取', 'Reload'], retry: ['再试一次', 'Try again'], clear: ['清除全部筛选', 'Clear all filters'], remove: ['移除', 'Remove'],
 		add: ['添加', 'Add'], edit: ['修改', 'Edit'], search: ['搜索', 'Search'], next: ['下一页', 'Next page'], previous: ['上一页', 'Previous page'],
-		first: ['首页', 'First page'], filter: ['筛选', 'Filters'], download: ['下载', 'Download'], back: ['返回', 'Back'], more: ['展开', 'Expand'], less: ['收起', 'Collapse'],
+		first: ['首页', 'First page'], filter: ['筛选', 'Filters'], download: ['下载', 'Download'], export: ['导出 CSV', 'Export CSV'], exported: ['已导出 {n} 行', '{n} rows exported'], exportCut: ['只导出了前 {n} 行；更多请加筛选条件分次导出。', 'Only the first {n} rows are in the file; filter to export the rest.'], firstRows: ['前{n}行', 'first-{n}'], back: ['返回', 'Back'], more: ['展开', 'Expand'], less: ['收起', 'Collapse'],
 	},
 	time: {
 		yesterday: ['昨天 {clock}', 'yesterday {clock}'], tomorrow: ['明天 {clock}', 'tomorrow {clock}'],
-		seconds: ['{n} 秒', '{n} s'], minutes: ['{m} 分 {s} 秒', '{m} min {s} s'], hours: ['{h} 小时 {m} 分', '{h} h {m} min'],
+		instant: ['不到 1 秒', 'under 1 s'], seconds: ['{n} 秒', '{n} s'], minutes: ['{m} 分 {s} 秒', '{m} min {s} s'], hours: ['{h} 小时 {m} 分', '{h} h {m} min'],
 	},
 	error: {
 		network: ['连不上服务器', 'The server cannot be reached'], networkAdvice: ['请检查网络；已填写的内容不会丢失，可以再试一次。', 'Check the network. What you typed is kept; try again.'],

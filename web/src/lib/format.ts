@@ -50,6 +50,7 @@ export function bytes(n: number) {
 
 export function duration(seconds?: number | null) {
 	if (seconds === undefined || seconds === null || seconds < 0) return '–'
+	if (seconds > 0 && seconds < 0.95) return say('time.instant')
 	const s = Math.round(seconds)
 	if (s < 60) return say('time.seconds', { n: s })
 	if (s < 3600) return say('time.minutes', { m: Math.floor(s / 60), s: s % 60 })
