@@ -90,6 +90,12 @@ export class Desk {
     await this.look(name)
     await this.look(name, { width: 390 })
   }
+  /** Runs with the window of a phone. */
+  async phone(run) {
+    await this.page.setViewportSize({ width: 390, height: 844 })
+    await run()
+    await this.page.setViewportSize({ width: 1440, height: 900 })
+  }
   /** No key without a text; no English sentence on a Chinese page; no Chinese word of the page itself on an English one. */
   async readWords(name) {
     const said = await this.page.evaluate(() => {

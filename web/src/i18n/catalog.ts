@@ -49,7 +49,7 @@ export const catalog = {
 	},
 	review: {
 		title: ['审核目录', 'Review entry'], difference: ['改动', 'Changes'], publish: ['发布', 'Publish'], back: ['退回', 'Return'], note: ['审核意见', 'Note'], noteNeed: ['退回必须写明原因', 'Returning needs a note'], changes: ['与已发布第 {n} 版的差异', 'Differences to published version {n}'], firstTime: ['首次发布，没有可比较的版本。', 'First publication: nothing to compare with.'],
-		checks: ['系统检查', 'Checks'], published: ['已发布', 'Published'], returned: ['已退回', 'Returned'], whole: ['目录全文', 'The whole entry'], notWaiting: ['这一条目前不在待审核状态', 'This entry does not wait for review'],
+		checks: ['系统检查', 'Checks'], checksGood: ['系统检查：没有发现问题', 'Checks: no problems found'], published: ['已发布', 'Published'], returned: ['已退回', 'Returned'], whole: ['目录全文', 'The whole entry'], notWaiting: ['这一条目前不在待审核状态', 'This entry does not wait for review'],
 	},
 	diff: { path: ['位置', 'Where'], from: ['原来', 'Before'], to: ['现在', 'Now'], none: ['没有差异', 'No differences'], added: ['新增', 'added'], removed: ['删除', 'removed'], show: ['查看差异', 'Show differences'], left: ['较早版本', 'Earlier'], right: ['较新版本', 'Later'] },
 	versions: { none: ['还没有版本', 'No versions yet'], author: ['编制', 'Author'], reviewer: ['审核', 'Reviewer'], created: ['建立时间', 'Made'], published: ['发布时间', 'Published'], note: ['意见', 'Note'] },

@@ -5,6 +5,10 @@ vi.stubGlobal('document', { documentElement: {}, createElement: () => ({}) })
 const { bytes, count, percent, shortTime, fullTime } = await import('./format')
 const { byPath, normalPath, stepOf } = await import('./problems')
 const { cleanEntry, emptyEntry } = await import('./draft')
+const { csvOf, exportName } = await import('./export')
+const { readConditions, writeConditions } = await import('./conditions')
+const { nameFirst } = await import('./search')
+const { timeline } = await import('./timeline')
 const { address, call, ApiError } = await import('@/api/client')
 
 describe('times', () => {
@@ -54,5 +58,32 @@ describe('calls', () => {
 		expect(keys).toHaveLength(2)
 		expect(keys[0]).toBe(keys[1])
 		expect(keys[0]).toMatch(/^[0-9a-f]{32}$/)
+	})
+})
+describe('an export', () => {
+	it('is what a spreadsheet reads, formulas told to be text', () => {
+		const text = csvOf([['a', (row: { v: unknown }) => row.v]] as const as never, [{ v: '=1+1' }, { v: '-5' }, { v: 'x,"y"' }, { v: null }])
+		expect(text).toBe('\ufeffa\r\n\'=1+1\r\n-5\r\n"x,""y"""\r\n\r\n')
+	})
+	it('is named by what its filters say', () => expect(exportName('jobs', ['State: failed/late', 'x'], '2026-11-27')).toBe('jobs-State_failed_late-x-2026-11-27.csv'))
+})
+describe('conditions in the address', () => {
+	it('come back as they were', () => {
+		const all = [{ field: 'a', op: 'eq', value: 'x;y~z=%' }, { field: 'b', op: 'null', value: '' }]
+		expect(readConditions(writeConditions(all))).toEqual(all)
+		expect(readConditions('')).toEqual([])
+		expect(readConditions('broken;~~;a~eq~%')).toEqual([{ field: 'a', op: 'eq', value: '%' }])
+	})
+})
+describe('what was found', () => {
+	it('has names before what is found inside', () => expect(nameFirst([{ name: 'cars' }, { name: 'old people' }, { name: 'people' }], 'People').map((one) => one.name)).toEqual(['people', 'old people', 'cars']))
+})
+describe('the way of an entry', () => {
+	it('is told newest first: publication over making, then loads and grants with their reasons', () => {
+		const version = { version_no: 1, state: 'published', author: 'o', author_name: 'Officer', created_at: '2026-01-01T00:00:00Z', reviewer: 'b', reviewer_name: null, published_at: '2026-01-01T00:00:00Z', note: 'good' }
+		const job = { job_id: '7', kind: 'exchange.load', state: 'reconciled', created_at: '2026-01-02T00:00:00Z', started_at: null, finished_at: null, created_by_name: null, result: { read: 3, refused: 1 } }
+		const grant = { grant_id: '9', account_name: 'app', granted_by_name: 'Officer', purpose: 'why', created_at: '2026-01-03T00:00:00Z', revoked_at: '2026-01-04T00:00:00Z', revoke_reason: 'over' }
+		const told = timeline({ review: undefined }, [version], [job as never], [grant as never])
+		expect(told.map((one) => [one.what, one.who ?? '', one.why ?? ''])).toEqual([['revoked', '', 'over'], ['granted', 'Officer', 'why'], ['exchange.load', 'cli', ''], ['published', 'b', 'good'], ['made', 'Officer', '']])
 	})
 })

@@ -5,8 +5,9 @@ export interface Happening { key: string; at: string; what: string; n?: number; 
 export function timeline(resource: Pick<Resource, 'review'>, versions: ResourceVersion[], jobs: Job[], grants: Grant[]): Happening[] {
 	const all: Happening[] = []
 	for (const one of versions) {
-		all.push({ key: `made-${one.version_no}`, at: one.created_at, what: 'made', n: one.version_no, who: one.author_name ?? one.author })
+		// the later one first: of two at the same instant it stays above
 		if (one.published_at) all.push({ key: `published-${one.version_no}`, at: one.published_at, what: 'published', n: one.version_no, who: one.reviewer_name ?? one.reviewer, why: one.note })
+		all.push({ key: `made-${one.version_no}`, at: one.created_at, what: 'made', n: one.version_no, who: one.author_name ?? one.author })
 	}
 	const review = resource.review
 	if (review?.decision === 'return' && review.at) all.push({ key: 'returned', at: review.at, what: 'returned', who: review.by, why: review.note })
