@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 const kept = new Map<string, string>()
 vi.stubGlobal('localStorage', { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => kept.set(key, value), removeItem: (key: string) => kept.delete(key) })
 vi.stubGlobal('document', { documentElement: {}, createElement: () => ({}) })
-const { bytes, count, percent, shortTime, fullTime } = await import('./format')
+const { bytes, count, percent, progressOf, shortTime, fullTime } = await import('./format')
 const { byPath, normalPath, stepOf } = await import('./problems')
 const { cleanEntry, emptyEntry } = await import('./draft')
 const { csvOf, exportName } = await import('./export')
@@ -25,6 +25,14 @@ describe('times', () => {
 describe('figures', () => {
 	it('are grouped', () => { expect(count(1234567)).toBe('1,234,567'); expect(count(null)).toBe('–'); expect(bytes(1536)).toBe('1.5 KB') })
 	it('give no share without a total', () => { expect(percent(5, null)).toBeNull(); expect(percent(999, 1000)).toBe(99); expect(percent(7, 7)).toBe(100) })
+})
+describe('progress', () => {
+	it('of a load is in bytes while it reads, in rows after', () => {
+		const job = { kind: 'exchange.load', stage: 'read', done: 4718592, total: 24230548, rate: 1048576 }
+		expect(progressOf(job)).toEqual({ done: '已读 4.5 MB', of: '已读 4.5 MB / 23.1 MB', rate: '每秒 1.0 MB' })
+		expect(progressOf({ ...job, stage: 'read_back', total: null, rate: 2500 })).toEqual({ done: '4,718,592 行', of: '', rate: '2,500 行/秒' })
+		expect(progressOf({ ...job, kind: 'exchange.replay', done: 3, total: 4, rate: null }).of).toBe('3 / 4 行')
+	})
 })
 describe('problem paths', () => {
 	it('are one form', () => {
