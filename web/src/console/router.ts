@@ -2,6 +2,7 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import type { Permit } from '@/api/types'
 import { say } from '@/i18n'
+import { rememberView } from '@/lib/last-view'
 import { loadSession, may, session } from '@/lib/session'
 
 declare module 'vue-router' {
@@ -41,6 +42,9 @@ router.beforeEach(async (to) => {
 	if (session.value.must_change_password && to.name !== 'password') return { name: 'password', query: { to: to.fullPath } }
 	return true
 })
-router.afterEach((to) => { document.title = `${say(to.meta.title ?? 'app.console')} · ${say('app.name')}` })
+router.afterEach((to) => {
+	rememberView(to)
+	document.title = `${say(to.meta.title ?? 'app.console')} · ${say('app.name')}`
+})
 
 export const allowed = (permits?: Permit[]) => !permits || may(...permits)

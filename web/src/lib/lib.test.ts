@@ -7,6 +7,7 @@ const { byPath, normalPath, stepOf } = await import('./problems')
 const { cleanEntry, emptyEntry } = await import('./draft')
 const { csvOf, exportName } = await import('./export')
 const { readConditions, writeConditions } = await import('./conditions')
+const { lastView, rememberView } = await import('./last-view')
 const { nameFirst } = await import('./search')
 const { timeline } = await import('./timeline')
 const { address, call, ApiError } = await import('@/api/client')
@@ -93,5 +94,13 @@ describe('the way of an entry', () => {
 		const grant = { grant_id: '9', account_name: 'app', granted_by_name: 'Officer', purpose: 'why', created_at: '2026-01-03T00:00:00Z', revoked_at: '2026-01-04T00:00:00Z', revoke_reason: 'over' }
 		const told = timeline({ review: undefined }, [version], [job as never], [grant as never])
 		expect(told.map((one) => [one.what, one.who ?? '', one.why ?? ''])).toEqual([['revoked', '', 'over'], ['granted', 'Officer', 'why'], ['exchange.load', 'cli', ''], ['published', 'b', 'good'], ['made', 'Officer', '']])
+	})
+})
+describe('the last view of a list', () => {
+	it('is what its address said, without the page', () => {
+		rememberView({ path: '/jobs', query: { state: 'failed', after: '9', mine: '' } })
+		rememberView({ path: '/jobs/7', query: { x: '1' } })
+		expect(lastView('/jobs')).toBe('/jobs?state=failed')
+		expect(lastView('/catalog')).toBe('/catalog')
 	})
 })
