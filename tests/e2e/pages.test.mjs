@@ -201,12 +201,18 @@ suite('the pages', (engine) => {
     await officer.button('开始挂接').click()
     await page.getByRole('dialog', { name: `用这份数据替换现有的 ${(rows - 3).toLocaleString('en-US')} 行？` }).waitFor()
     await officer.look('load-replace')
-    await officer.button('取消').click()
+    await officer.button('返回').click()
   })
 
   step('lists leave as files that say what they hold; an entry tells who did what, when and why', async () => {
     const { page } = officer
     await officer.go('/catalog?state=published&mine=1')
+    await officer.button('存为我的视图').click()
+    await officer.button('清除全部筛选').click()
+    await page.waitForURL(/\/catalog$/)
+    await officer.button('状态：已发布 · 只看本单位').click()
+    await page.waitForURL(/\/catalog\?(?=.*state=published)(?=.*mine=1)/)
+    await officer.look('catalog-views')
     const download = page.waitForEvent('download')
     await officer.button('导出 CSV').click()
     const file = await download

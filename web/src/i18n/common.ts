@@ -17,6 +17,7 @@ export const common = {
 		quarantine: ['隔离', 'Quarantine'], grants: ['授权', 'Grants'], evidence: ['证据', 'Evidence'], people: ['人员', 'People'], settings: ['设置', 'Settings'],
 	},
 	word: {
+		sep: ['、', ', '], semi: ['；', '; '], colon: ['：', ': '],
 		yes: ['是', 'yes'], no: ['否', 'no'], all: ['全部', 'All'], loading: ['正在读取…', 'Loading…'], none: ['无', 'none'], more: ['更多', 'More'],
 		optional: ['选填', 'optional'], total: ['共 {n} 条', '{n} in all'], rows: ['{n} 行', '{n} rows'], unit: ['条', 'records'],
 	},
@@ -24,7 +25,7 @@ export const common = {
 		cancel: ['取消', 'Cancel'], close: ['关闭', 'Close'], save: ['保存', 'Save'], copy: ['复制', 'Copy'], copied: ['已复制', 'Copied'],
 		reload: ['重新读取', 'Reload'], retry: ['再试一次', 'Try again'], clear: ['清除全部筛选', 'Clear all filters'], remove: ['移除', 'Remove'],
 		add: ['添加', 'Add'], edit: ['修改', 'Edit'], search: ['搜索', 'Search'], next: ['下一页', 'Next page'], previous: ['上一页', 'Previous page'],
-		first: ['首页', 'First page'], filter: ['筛选', 'Filters'], download: ['下载', 'Download'], export: ['导出 CSV', 'Export CSV'], exported: ['已导出 {n} 行', '{n} rows exported'], exportCut: ['只导出了前 {n} 行；更多请加筛选条件分次导出。', 'Only the first {n} rows are in the file; filter to export the rest.'], firstRows: ['前{n}行', 'first-{n}'], back: ['返回', 'Back'], more: ['展开', 'Expand'], less: ['收起', 'Collapse'],
+		first: ['首页', 'First page'], filter: ['筛选', 'Filters'], download: ['下载', 'Download'], keepView: ['存为我的视图', 'Keep as a view'], views: ['我的视图', 'My views'], dropView: ['移除视图 {name}', 'Remove view {name}'], export: ['导出 CSV', 'Export CSV'], exported: ['已导出 {n} 行', '{n} rows exported'], exportCut: ['只导出了前 {n} 行；更多请加筛选条件分次导出。', 'Only the first {n} rows are in the file; filter to export the rest.'], firstRows: ['前{n}行', 'first-{n}'], back: ['返回', 'Back'], more: ['展开', 'Expand'], less: ['收起', 'Collapse'],
 	},
 	time: {
 		yesterday: ['昨天 {clock}', 'yesterday {clock}'], tomorrow: ['明天 {clock}', 'tomorrow {clock}'],
