@@ -263,7 +263,7 @@ static const OutputField job_outputs[] = {
     {"org_id", "string", "organisation it belongs to"},
     {"state", "\"queued\"|\"running\"|\"reconciled\"|\"failed\"|\"cancelled\"", "how far it is"},
     {"stage", "string", "what it does now"},
-    {"done", "number", "of total, in this stage"},
+    {"done", "number", "of total, in this stage: bytes of the file while it is read, else rows"},
     {"total", "number|null", "null = not known"},
     {"rate", "number|null", "a second, in this stage"},
     {"eta_s", "number|null", "seconds this stage still takes at this rate"},

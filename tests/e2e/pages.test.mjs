@@ -177,7 +177,56 @@ suite('the pages', (engine) => {
     assert.equal(verified.status, 0, verified.stdout + verified.stderr)
     await officer.lookBoth('job')
     await officer.go('/jobs')
-    await officer.look('jobs')
+    await officer.lookBoth('jobs')
+    await officer.phone(async () => {
+      await page.locator('td[data-label="状态"]').first().waitFor() // a row is a card: values beside the names of their columns
+      assert.ok(await page.locator('.el-table__row .state').first().isVisible())
+    })
+  })
+
+  step('load again: where there are rows, deleting is never the proposal and is asked for by number', async () => {
+    const { page } = officer
+    await officer.go(`/catalog/${entry}/load`)
+    await page.getByText(`现在有 ${(rows - 3).toLocaleString('en-US')} 行数据。`).waitFor()
+    assert.ok(await page.getByRole('radio', { name: /^增改/ }).isChecked())
+    await page.locator('input[type=file]').setInputFiles({ name: '缺列.csv', mimeType: 'text/csv', buffer: Buffer.from('设备名称\n电梯\n') })
+    await page.getByText('先在上面补齐必填信息项对应的列。').waitFor()
+    assert.ok(await officer.button('开始挂接').isDisabled(), 'a load that can only fail is not begun')
+    await officer.look('load-columns')
+    await officer.button('换一个文件').click()
+    await page.locator('input[type=file]').setInputFiles({ name: '特种设备.csv', mimeType: 'text/csv', buffer: table(20) })
+    await page.getByText(/识别为 csv/).waitFor()
+    await page.locator('.modes').getByText('全量', { exact: false }).click()
+    assert.ok(await page.getByRole('radio', { name: /^全量/ }).isChecked())
+    await officer.button('开始挂接').click()
+    await page.getByRole('dialog', { name: `用这份数据替换现有的 ${(rows - 3).toLocaleString('en-US')} 行？` }).waitFor()
+    await officer.look('load-replace')
+    await officer.button('返回').click()
+  })
+
+  step('lists leave as files that say what they hold; an entry tells who did what, when and why', async () => {
+    const { page } = officer
+    await officer.go('/catalog?state=published&mine=1')
+    await officer.button('存为我的视图').click()
+    await officer.button('清除全部筛选').click()
+    await page.waitForURL(/\/catalog$/)
+    await officer.button('状态：已发布 · 只看本单位').click()
+    await page.waitForURL(/\/catalog\?(?=.*state=published)(?=.*mine=1)/)
+    await officer.look('catalog-views')
+    const download = page.waitForEvent('download')
+    await officer.button('导出 CSV').click()
+    const file = await download
+    assert.match(file.suggestedFilename(), /^数据目录-状态：已发布-只看本单位-\d{4}-\d\d-\d\d\.csv$/)
+    const saved = join(folder('pages'), 'catalogue.csv')
+    await file.saveAs(saved)
+    const lines = readFileSync(saved, 'utf8').split('\r\n')
+    assert.match(lines[0], /^\ufeff资源名称,编码/)
+    assert.ok(lines.some((line) => line.startsWith(name + ',')))
+    await officer.go(`/catalog/${entry}`)
+    await page.locator(`#timeline-${entry} li`, { hasText: '挂接数据' }).waitFor()
+    const told = await page.locator('#timeline-' + entry + ' li').allInnerTexts()
+    assert.match(told[0], /挂接数据[\s\S]*已对账[\s\S]*读取 40,000 · 隔离 3/)
+    assert.match(told[1], /发布第 1 版[\s\S]*沈审核[\s\S]*信息项齐全，同意发布。/)
   })
 
   step('quarantine: one row is mended in the page and replayed', async () => {
@@ -208,6 +257,9 @@ suite('the pages', (engine) => {
     await officer.go(`/catalog/${entry}/grant`)
     await officer.choose('授予服务账号', /人社局/)
     await officer.label('用途').fill('核验企业用工单位的在用设备情况')
+    await page.reload() // what was typed comes back
+    await page.getByText('已恢复上次离开时未保存的内容。').waitFor()
+    assert.equal(await officer.label('用途').inputValue(), '核验企业用工单位的在用设备情况')
     await officer.label('联系电话 不给').check()
     await officer.look('grant')
     await officer.button('授权').click()
@@ -242,6 +294,8 @@ suite('the pages', (engine) => {
     await page.getByText('返回 20 条').waitFor()
     assert.match(await page.locator('table tbody tr').first().textContent(), /\*/)
     await officer.look('try-out')
+    await officer.go(`/catalog/${entry}?tab=data&try.where=device_name~eq~nothing`) // a question is an address
+    await page.getByText('返回 0 条').waitFor()
   })
 
   step('prove: the auditor searches, seals and exports what the command line verifies', async () => {
@@ -252,7 +306,7 @@ suite('the pages', (engine) => {
     await auditor.go('/evidence?action=quarantine.mend')
     await page.waitForFunction(() => document.querySelectorAll('.el-table__row').length === 1)
     await page.locator('.el-table__expand-icon').first().click()
-    await auditor.look('evidence')
+    await auditor.lookBoth('evidence')
     await auditor.button('立即封存').click()
     await page.getByText('已封存').first().waitFor()
     await auditor.go('/evidence?tab=checkpoints')
@@ -298,6 +352,17 @@ suite('the pages', (engine) => {
     await keys.press('Enter')
     await page.waitForURL(new RegExp(`/catalog/${entry}$`))
     await page.getByRole('heading', { name }).waitFor()
+    await keys.press('/')
+    await keys.type('回放')
+    await page.getByRole('option', { name: '隔离' }).waitFor() // places too, by other words
+    await keys.press('ArrowDown')
+    await keys.press('Enter')
+    await page.waitForURL(/\/quarantine$/)
+    await keys.press('/')
+    await keys.type('zzzz')
+    await page.getByText('没有找到“zzzz”').waitFor()
+    await hands.look('search-none')
+    await hands.go(`/catalog/${entry}`)
     await hands.lookBoth('entry')
     await hands.close()
   })
@@ -308,6 +373,8 @@ suite('the pages', (engine) => {
     await officer.lookBoth('catalog')
     await officer.go(`/catalog/${entry}?tab=versions`)
     await officer.look('entry-versions')
+    await officer.go('/catalog/999')
+    await page.getByText('没有这一条，或您看不到它').waitFor()
     await officer.go('/no/such/page')
     await page.getByText('没有这个页面').waitFor()
     await officer.go('/evidence')
@@ -327,7 +394,7 @@ suite('the pages', (engine) => {
       const admin = await desk(await server.as(login))
       for (const path of paths) {
         await admin.go(path)
-        await admin.look(`${login}${path.replaceAll(/\W+/g, '-')}`)
+        await admin.lookBoth(`${login}${path.replaceAll(/\W+/g, '-')}`)
       }
       await admin.close()
     }

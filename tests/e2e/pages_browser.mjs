@@ -90,6 +90,12 @@ export class Desk {
     await this.look(name)
     await this.look(name, { width: 390 })
   }
+  /** Runs with the window of a phone. */
+  async phone(run) {
+    await this.page.setViewportSize({ width: 390, height: 844 })
+    await run()
+    await this.page.setViewportSize({ width: 1440, height: 900 })
+  }
   /** No key without a text; no English sentence on a Chinese page; no Chinese word of the page itself on an English one. */
   async readWords(name) {
     const said = await this.page.evaluate(() => {
@@ -101,7 +107,7 @@ export class Desk {
         const text = node.data.trim()
         if (!text || at.closest('code,pre,script,style,input,textarea,.el-tag') || !at.getClientRects().length) continue
         all.push(text)
-        if (at.closest('button,dt,label,h2,nav,[role=tab],.state') && !at.closest('.who,.language,.picker,.summary,.mapping,td')) own.push(text)
+        if (at.closest('button,dt,label,h2,nav,[role=tab],.state') && !at.closest('.who,.language,.crumbs,.picker,.summary,.mapping,td')) own.push(text)
       }
       return { language: document.documentElement.lang, all, own }
     })

@@ -658,7 +658,7 @@ export interface JobGetOutput {
 	state: "queued"|"running"|"reconciled"|"failed"|"cancelled"
 	/** what it does now */
 	stage: string
-	/** of total, in this stage */
+	/** of total, in this stage: bytes of the file while it is read, else rows */
 	done: number
 	/** null = not known */
 	total: number|null
@@ -713,7 +713,7 @@ export interface JobCancelOutput {
 	state: "queued"|"running"|"reconciled"|"failed"|"cancelled"
 	/** what it does now */
 	stage: string
-	/** of total, in this stage */
+	/** of total, in this stage: bytes of the file while it is read, else rows */
 	done: number
 	/** null = not known */
 	total: number|null
@@ -783,7 +783,7 @@ export interface JobResumeOutput {
 	state: "queued"|"running"|"reconciled"|"failed"|"cancelled"
 	/** what it does now */
 	stage: string
-	/** of total, in this stage */
+	/** of total, in this stage: bytes of the file while it is read, else rows */
 	done: number
 	/** null = not known */
 	total: number|null

@@ -1,13 +1,14 @@
-// Every route the pages use, typed, one line each. Grouped as the server's rooms are.
+// Every route the pages use, typed, one line each. Grouped as the server's rooms are. The generated client is called where it knows the
+// whole answer; lists, documents and files are typed here.
 import { call, download, upload } from './api/client'
 import { wholeEntry } from './api/entry'
+import * as gen from './api.gen'
 import type * as T from './api/types'
 
 type Query = Record<string, string | number | boolean | null | undefined>
 const get = <R>(path: string, query?: Query, quiet401 = false) => call<R>('GET', path, { query, quiet401 })
 const post = <R>(path: string, body: unknown = {}) => call<R>('POST', path, { body })
 const put = <R>(path: string, body: unknown) => call<R>('PUT', path, { body })
-const patch = <R>(path: string, body: unknown) => call<R>('PATCH', path, { body })
 const list = <R>(path: string) => (query: Query = {}) => get<T.Page<R>>(path, query)
 // short lists that come whole: the server refuses paging parameters on them
 const whole = <R>(path: string) => () => get<T.Page<R>>(path)
@@ -19,22 +20,21 @@ export const people = {
 	password: (old_password: string, new_password: string) =>
 		call<T.Session | void>('POST', '/session/password', { body: { old_password, new_password }, quiet401: true }),
 	orgs: whole<T.Org>('/orgs'),
-	orgCreate: (body: { code: string; name: string; name_en?: string; parent_id?: T.Id }) => post<T.Org>('/orgs', body),
+	orgCreate: gen.orgCreate,
 	accounts: list<T.Account>('/accounts'),
-	accountCreate: (body: { login: string; name: string; org_id: T.Id; kind: string }) =>
-		post<{ account_id: T.Id; one_time_password?: string }>('/accounts', body),
-	accountChange: (id: T.Id, body: { version: number; name?: string; org_id?: T.Id; state?: string }) => patch<T.Account>(`/accounts/${id}`, body),
-	rolesPut: (id: T.Id, version: number, roles: string[]) => put<T.Account>(`/accounts/${id}/roles`, { version, roles }),
-	unlock: (id: T.Id) => post<void>(`/accounts/${id}/unlock`),
-	passwordReset: (id: T.Id) => post<{ one_time_password: string }>(`/accounts/${id}/password`),
+	accountCreate: gen.accountCreate,
+	accountChange: (id: T.Id, body: Omit<gen.AccountChangeInput, 'id'>) => gen.accountChange({ id, ...body }),
+	rolesPut: (id: T.Id, version: number, roles: string[]) => gen.accountRoles({ id, version, roles }),
+	unlock: (id: T.Id) => gen.accountUnlock({ id }),
+	passwordReset: (id: T.Id) => gen.accountPassword({ id }),
 	serviceAccounts: list<T.ServiceAccount>('/service-accounts'),
-	keys: (account: T.Id) => get<T.Page<T.ApiKey>>(`/accounts/${account}/keys`),
-	keyCreate: (account: T.Id, body: { label: string; expires_at?: T.Time }) => post<{ key_id: T.Id; secret: string }>(`/accounts/${account}/keys`, body),
-	keyRevoke: (key: T.Id) => call<void>('DELETE', `/keys/${key}`),
+	keys: (account: T.Id) => gen.keyList({ id: account }),
+	keyCreate: (account: T.Id, body: Omit<gen.KeyCreateInput, 'id'>) => gen.keyCreate({ id: account, ...body }),
+	keyRevoke: (id: T.Id) => gen.keyRevoke({ id }),
 	grants: list<T.Grant>('/grants'),
-	grant: (id: T.Id) => get<T.Grant>(`/grants/${id}`),
-	grantCreate: (body: unknown) => post<{ grant_id: T.Id }>('/grants', body),
-	grantRevoke: (id: T.Id, version: number, reason: string) => post<void>(`/grants/${id}/revoke`, { version, reason }),
+	grant: (id: T.Id) => gen.grantGet({ id }),
+	grantCreate: gen.grantCreate,
+	grantRevoke: (id: T.Id, version: number, reason: string) => gen.grantRevoke({ id, version, reason }),
 }
 
 export const catalog = {
@@ -48,11 +48,10 @@ export const catalog = {
 	},
 	create: (document: unknown) => post<{ resource_id: T.Id; version: number }>('/resources', { document }),
 	save: (id: T.Id, version: number, document: unknown) => put<{ version: number }>(`/resources/${id}`, { version, document }),
-	submit: (id: T.Id, version: number) => post<{ version: number }>(`/resources/${id}/submit`, { version }),
-	review: (id: T.Id, version: number, decision: 'publish' | 'return', note: string) =>
-		post<{ version: number }>(`/resources/${id}/review`, { version, decision, note: note || undefined }),
-	withdraw: (id: T.Id, version: number, note: string) => post<{ version: number }>(`/resources/${id}/withdraw`, { version, note }),
-	versions: (id: T.Id) => get<T.ResourceVersion[] | T.Page<T.ResourceVersion>>(`/resources/${id}/versions`),
+	submit: (id: T.Id, version: number) => gen.catalogSubmit({ id, version }),
+	review: (id: T.Id, version: number, decision: 'publish' | 'return', note: string) => gen.catalogReview({ id, version, decision, note: note || undefined }),
+	withdraw: (id: T.Id, version: number, note: string) => gen.catalogWithdraw({ id, version, note }),
+	versions: (id: T.Id) => gen.catalogVersions({ id }),
 	version: async (id: T.Id, n: number) => wholeEntry((await get<{ document: T.Entry }>(`/resources/${id}/versions/${n}`)).document),
 	diff: (id: T.Id, from: number, to: number) => get<{ changes: T.Change[] }>(`/resources/${id}/diff`, { from, to }),
 	validate: (id: T.Id, document: unknown) => post<{ problems: T.ValidateProblem[] }>(`/resources/${id}/validate`, { document }),
@@ -63,25 +62,25 @@ export const exchange = {
 	propose: (upload_id: T.Id, sheet?: string) => post<T.Proposal>(`/uploads/${upload_id}/propose`, sheet ? { sheet } : {}),
 	sources: whole<T.Source>('/sources'),
 	sourceCreate: (body: { name: string; kind: string; url: string; org_id?: T.Id }) => post<{ source_id: T.Id }>('/sources', body),
-	sourceTest: (id: T.Id) => post<{ server: string }>(`/sources/${id}/test`),
+	sourceTest: (id: T.Id) => gen.sourceTest({ id }),
 	sourceTables: (id: T.Id) => get<T.SourceTable[] | T.Page<T.SourceTable>>(`/sources/${id}/tables`),
 	sourcePropose: (id: T.Id, schema: string, table: string) => post<T.Proposal>(`/sources/${id}/propose`, { schema, table }),
 	load: (resource: T.Id, body: unknown) => post<{ job_id: T.Id }>(`/resources/${resource}/jobs`, body),
 	jobs: list<T.Job>('/jobs'),
 	job: (id: T.Id) => get<T.Job>(`/jobs/${id}`),
-	cancel: (id: T.Id) => post<void>(`/jobs/${id}/cancel`),
-	resume: (id: T.Id) => post<void>(`/jobs/${id}/resume`),
+	cancel: (id: T.Id) => gen.jobCancel({ id }),
+	resume: (id: T.Id) => gen.jobResume({ id }),
 	receipt: (id: T.Id) => get<Record<string, unknown>>(`/jobs/${id}/receipt`),
 	receiptFile: (id: T.Id) => download('GET', `/jobs/${id}/receipt`, `receipt-${id}.json`),
 	quarantine: list<T.Quarantined>('/quarantine'),
-	quarantineSummary: (query: Query) => get<T.QuarantineSummary>('/quarantine/summary', query),
-	quarantined: (id: T.Id) => get<T.Quarantined>(`/quarantine/${id}`),
-	mend: (id: T.Id, version: number, values: Record<string, string | null>) => patch<T.Quarantined>(`/quarantine/${id}`, { version, values }),
-	discard: (id: T.Id, version: number, reason: string) => post<void>(`/quarantine/${id}/discard`, { version, reason }),
+	quarantineSummary: gen.quarantineSummary,
+	quarantined: (id: T.Id) => gen.quarantineGet({ id }),
+	mend: (id: T.Id, version: number, values: Record<string, string | null>) => gen.quarantineMend({ id, version, values }),
+	discard: (id: T.Id, version: number, reason: string) => gen.quarantineDiscard({ id, version, reason }),
 	quarantineFile: (resource: T.Id, query: Query, name: string) => download('GET', `/resources/${resource}/quarantine.xlsx`, name, { query }),
 	mendFile: (resource: T.Id, upload_id: T.Id) =>
 		post<{ mended: number; failed: { row_no?: number; quarantine_id?: T.Id; message?: string; rule?: string }[] }>(`/resources/${resource}/quarantine/mend`, { upload_id }),
-	replay: (resource: T.Id, body: { ids?: T.Id[]; rule?: string }) => post<{ job_id: T.Id }>(`/resources/${resource}/quarantine/replay`, body),
+	replay: (id: T.Id, body: Omit<gen.QuarantineReplayInput, 'id'>) => gen.quarantineReplay({ id, ...body }),
 }
 
 export const record = {
@@ -95,14 +94,14 @@ export const evidence = {
 	search: list<T.EvidenceRow>('/evidence'),
 	status: () => get<T.EvidenceStatus>('/evidence/status'),
 	checkpoints: list<T.Checkpoint>('/evidence/checkpoints'),
-	seal: () => post<unknown>('/evidence/seal'),
+	seal: gen.evidenceSeal,
 	exportRange: (from: T.Time, to: T.Time, name: string) => download('POST', '/evidence/export', name, { body: { from, to } }),
 }
 
 export const system = {
 	overview: () => get<T.Overview>('/overview'),
-	settings: () => get<T.Page<T.Setting> | T.Setting[]>('/settings'),
-	settingPut: (name: string, value: string, version: number) => put<T.Setting>(`/settings/${encodeURIComponent(name)}`, { value, version }),
+	settings: gen.systemSettings,
+	settingPut: (name: string, value: string, version: number) => gen.systemSettingChange({ name, value, version }),
 	packs: () => get<T.Page<T.Pack> | T.Pack[]>('/packs'),
 }
 

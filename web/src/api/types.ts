@@ -1,4 +1,6 @@
-// Shapes of /api/v1 as the server answers them. Ids are strings: they have 64 bits. Times are ISO 8601 with zone.
+// Shapes of /api/v1 as the server answers them: those of the generated client where it knows them whole. Ids are strings: they have 64 bits. Times are ISO 8601 with zone.
+import type * as Gen from '../api.gen'
+
 export type Id = string
 export type Time = string
 
@@ -18,23 +20,14 @@ export interface Page<T> { items: T[]; next: string | null; total: number | null
 
 export type Permit = 'system' | 'security' | 'audit' | 'catalog.read' | 'catalog.edit' | 'catalog.review' | 'load' | 'jobs.read'
 	| 'grant' | 'data.read' | 'keys' | 'accounts.read'
-export interface Session {
-	account_id: Id; login: string; name: string; org_id: Id; org_name: string
-	roles: string[]; permits: Permit[]; csrf: string; must_change_password: boolean
-}
-export interface Org { org_id: Id; code: string; name: string; name_en?: string; parent_id?: Id | null; state: string; version: number }
-export interface Account {
-	account_id: Id; login: string; name: string; org_id: Id; org_name: string; kind: 'person' | 'service'; roles: string[]
-	state: string; locked_until?: Time | null; last_login?: Time | null; version: number
-}
+/** Here a session of a person, never one of a key. */
+export type Session = Omit<Gen.SessionGetOutput, 'permits' | 'csrf'> & { permits: Permit[]; csrf: string }
+export type Org = Gen.OrgListOutput['items'][number]
+export type Account = Gen.AccountChangeOutput
 export interface ServiceAccount { account_id: Id; login: string; name: string; org_id: Id; org_name: string; state: string }
-export interface ApiKey { key_id: Id; label: string; created_at: Time; expires_at: Time | null; last_used: Time | null; state: 'live' | 'expired' | 'revoked'; revoked_at: Time | null }
-export interface GrantField { no?: number; name?: string; title?: string; grade?: number; mode: 'clear' | 'masked' }
-export interface Grant {
-	grant_id: Id; resource_id: Id; resource_name: string; account_id: Id; account_name: string; fields: GrantField[]
-	filter?: unknown; purpose: string; basis?: string; clear_sensitive: boolean; from: Time; until: Time
-	quota_day: number; used_today: number; state: 'live' | 'expired' | 'revoked' | 'future'; granted_by: string; granted_by_name?: string | null; created_at: Time; version: number
-}
+export type ApiKey = Gen.KeyListOutput['items'][number]
+export type GrantField = Gen.GrantGetOutput['fields'][number]
+export type Grant = Gen.GrantGetOutput
 
 export type Kind = 'text' | 'integer' | 'decimal' | 'double' | 'date' | 'time' | 'boolean' | 'code' | 'geometry'
 export interface Field {
@@ -64,38 +57,28 @@ export interface Resource {
 	document?: Entry | null; draft?: Entry | null; row_count?: number | null; loaded_at?: Time | null; generation_no?: number; needs_full?: boolean
 	review?: { note?: string; decision?: string; by?: string; at?: Time } | null; may: ResourceMay
 }
-export interface ResourceVersion {
-	version_no: number; state: string; author: string; author_name?: string | null; created_at: Time; reviewer?: string | null; reviewer_name?: string | null; published_at?: Time | null; note?: string | null
-}
+export type ResourceVersion = Gen.CatalogVersionsOutput['items'][number]
 export interface Change { path: string; title?: string; from: unknown; to: unknown }
 export interface ValidateProblem { path: string; rule: string; message: string; advice?: string }
 export interface Element { code: string; name: string; kind?: Kind; length?: number; grade?: number; mask?: string; check?: string; doc?: string }
 export interface CodeSet { name: string; title?: string; count?: number }
 export interface CodeItem { code: string; label: string }
 
-export interface Upload { upload_id: Id; name: string; size: number; sha256: string }
+export type Upload = Gen.ExchangeUploadOutput
 export interface Proposal {
 	format: string; charset?: string; separator?: string; sheets?: string[]; rows_seen: number; fields: ProposedField[]; problems: ValidateProblem[]
 }
-export interface Source { source_id: Id; name: string; kind: string; place?: string; org_id?: Id; version?: number }
+export type Source = Gen.SourceListOutput['items'][number]
 export interface SourceTable { schema: string; table: string; columns: { name: string; type: string }[]; row_estimate?: number }
 export interface JobMessage { at: Time; text: string }
 export interface JobResult {
 	read?: number; inserted?: number; updated?: number; unchanged?: number; refused?: number; superseded?: number; deleted?: number
 	source_digest?: string; target_digest?: string; normalised_values?: number; snapshot?: Record<string, unknown>; receipt_id?: Id
 }
-export interface Job {
-	job_id: Id; kind: string; resource_id: Id; resource_name: string; org_id?: Id; state: 'queued' | 'running' | 'reconciled' | 'failed' | 'cancelled'
-	stage?: string; done: number; total?: number | null; rate?: number | null; eta_s?: number | null; messages: JobMessage[]
-	args?: Record<string, unknown>; result?: JobResult | null; error?: string | Problem | null; created_by?: string
-	created_at: Time; started_at?: Time | null; finished_at?: Time | null; attempt: number; cancel_requested?: boolean; version?: number
-}
-export interface Reason { field: string; value: string; rule: string; message: string; advice?: string }
-export interface Quarantined {
-	quarantine_id: Id; resource_id: Id; job_id: Id; row_no: number; values: Record<string, string | null>; reasons: Reason[]
-	state: 'open' | 'mended' | 'replayed' | 'discarded'; version: number; mended_by?: string; created_at?: Time
-}
-export interface QuarantineSummary { by_rule: { rule: string; field: string; count: number }[]; by_state: Record<string, number> | { state: string; count: number }[] }
+export type Job = Omit<Gen.JobGetOutput, 'args' | 'result' | 'error'> & { args: Record<string, unknown> | null; result: JobResult | null; error: string | Problem | null }
+export type Reason = Gen.QuarantineGetOutput['reasons'][number]
+export type Quarantined = Gen.QuarantineGetOutput
+export type QuarantineSummary = Gen.QuarantineSummaryOutput
 
 export interface SchemaField { name: string; title?: string; kind: Kind; grade?: number; key?: boolean; mode: 'clear' | 'masked'; code_set?: string; filter?: boolean; sort?: boolean }
 export type DataRecord = { record_id: Id; version?: number } & Record<string, unknown>
@@ -105,15 +88,12 @@ export interface EvidenceRow {
 	at: Time; stream: string; seq: number | string; actor: string; account_id?: Id; action: string; resource_id?: Id | null; subject_id?: Id | null
 	row_count?: number; status: number; purpose?: string; address?: string; detail?: unknown; hash?: string; sealed: boolean
 }
-export interface EvidenceStatus {
-	streams: { name: string; count: number; head_hash: string; last_at?: Time | null }[]
-	checkpoint?: { number: number; at: Time; sha256: string } | null; unsealed: number; waiting?: number; witness?: string | null; witnessed?: number; public_key: string; torn?: unknown[]
-}
+export type EvidenceStatus = Omit<Gen.EvidenceStatusOutput, 'streams'> & { streams: { name: string; count: number; head_hash: string; last_at?: Time | null }[] }
 export interface Checkpoint { number: number; at: Time; sha256: string; signature: string; body: string }
-export interface Setting { name: string; value: string; doc?: string; version: number; min?: number; max?: number; default?: string }
+export type Setting = Gen.SystemSettingsOutput['items'][number]
 export interface Pack { name: string; version?: string; title?: string; title_en?: string; loaded_at?: Time | null }
 
 export interface OverviewItem {
 	kind: string; subject_id?: Id; resource_id?: Id; name?: string; count?: number; at?: Time; detail?: string
 }
-export interface Overview { waits: OverviewItem[]; broke: OverviewItem[]; late: OverviewItem[]; numbers?: Record<string, number> }
+export type Overview = Record<'waits' | 'broke' | 'late', OverviewItem[]> & Pick<Gen.SystemOverviewOutput, 'numbers'>

@@ -30,6 +30,15 @@ onSessionLost(() => {
 	if (here.name !== 'login') router.push({ name: 'login', query: { to: here.fullPath, lost: had ? '1' : undefined } })
 })
 
+// after an upgrade the parts of the page that was open are gone from the server: the address is loaded anew, once
+addEventListener('vite:preloadError', (event) => {
+	const at = Number(sessionStorage.getItem('yiwang.reloaded') ?? 0)
+	if (Date.now() - at < 10_000) return
+	sessionStorage.setItem('yiwang.reloaded', String(Date.now()))
+	event.preventDefault()
+	location.reload()
+})
+
 const app = createApp(App)
 installElements(app)
 app.use(i18n).use(VueQueryPlugin, { queryClient: queries }).use(router).mount('#app')

@@ -2,6 +2,7 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import type { Permit } from '@/api/types'
 import { say } from '@/i18n'
+import { rememberView } from '@/lib/last-view'
 import { loadSession, may, session } from '@/lib/session'
 
 declare module 'vue-router' {
@@ -16,8 +17,8 @@ const routes: RouteRecordRaw[] = [
 	{ path: '/catalog/:id(\\d+)', name: 'entry', component: () => import('./pages/EntryPage.vue'), meta: { permits: ['catalog.read'], title: 'nav.catalog', place: '/catalog' } },
 	{ path: '/catalog/:id(\\d+)/edit', name: 'entry-edit', component: () => import('./pages/EntryEditPage.vue'), meta: { permits: ['catalog.edit'], title: 'catalog.edit.title', place: '/catalog' } },
 	{ path: '/catalog/:id(\\d+)/review', name: 'entry-review', component: () => import('./pages/ReviewPage.vue'), meta: { permits: ['catalog.review'], title: 'catalog.review.title', place: '/catalog' } },
-	{ path: '/catalog/:id(\\d+)/load', name: 'entry-load', component: () => import('./pages/LoadPage.vue'), meta: { permits: ['load'], title: 'jobs.load.title', place: '/jobs' } },
-	{ path: '/catalog/:id(\\d+)/grant', name: 'entry-grant', component: () => import('./pages/GrantCreatePage.vue'), meta: { permits: ['grant'], title: 'grants.create.title', place: '/grants' } },
+	{ path: '/catalog/:id(\\d+)/load', name: 'entry-load', component: () => import('./pages/LoadPage.vue'), meta: { permits: ['load'], title: 'jobs.load.title', place: '/catalog' } },
+	{ path: '/catalog/:id(\\d+)/grant', name: 'entry-grant', component: () => import('./pages/GrantCreatePage.vue'), meta: { permits: ['grant'], title: 'grants.create.title', place: '/catalog' } },
 	{ path: '/jobs', name: 'jobs', component: () => import('./pages/JobsPage.vue'), meta: { permits: ['jobs.read', 'load'], title: 'nav.jobs', place: '/jobs' } },
 	{ path: '/jobs/:id(\\d+)', name: 'job', component: () => import('./pages/JobPage.vue'), meta: { permits: ['jobs.read', 'load'], title: 'nav.jobs', place: '/jobs' } },
 	{ path: '/quarantine', name: 'quarantine', component: () => import('./pages/QuarantinePage.vue'), meta: { permits: ['load'], title: 'nav.quarantine', place: '/quarantine' } },
@@ -41,6 +42,9 @@ router.beforeEach(async (to) => {
 	if (session.value.must_change_password && to.name !== 'password') return { name: 'password', query: { to: to.fullPath } }
 	return true
 })
-router.afterEach((to) => { document.title = `${say(to.meta.title ?? 'app.console')} · ${say('app.name')}` })
+router.afterEach((to) => {
+	rememberView(to)
+	document.title = `${say(to.meta.title ?? 'app.console')} · ${say('app.name')}`
+})
 
 export const allowed = (permits?: Permit[]) => !permits || may(...permits)

@@ -2,7 +2,7 @@
 export const catalog = {
 	title: ['数据目录', 'Data catalogue'], search: ['名称、编码、信息项', 'Name, code, field'], register: {
 		title: ['登记一份数据', 'Register data'], lead: ['放入一份样本，系统读出信息项并给出建议；您核对、补全后提交审核。', 'Drop a sample: the fields are read and proposed; you correct, complete and submit them.'],
-		sample: ['样本文件', 'Sample file'], name: ['资源名称', 'Name'], nameHint: ['如：企业登记基本信息', 'e.g. Registered enterprises'], code: ['资源编码', 'Code'],
+		sample: ['样本文件', 'Sample file'], name: ['资源名称', 'Name'], nameHint: ['如：企业登记基本信息', 'e.g. Registered enterprises'], code: ['资源编码', 'Code'], codeHint: ['按国家《政务信息资源目录编制指南》编码：类、项、目、细目各表一级分类，顺序号由本单位编，例如 306001001/000001。', 'After the national guide for catalogues: class, item, topic and detail are levels, the serial is yours, e.g. 306001001/000001.'], codeTaken: ['这个编码已有资源在用：', 'This code is taken by'],
 		begin: ['建立草稿，核对信息项', 'Make the draft and check the fields'], without: ['没有样本，手工填写信息项', 'No sample: type the fields by hand'],
 		source: ['或从数据库表读取', 'Or read a database table'], reading: ['正在读取样本…', 'Reading the sample…'], sheet: ['工作表', 'Sheet'],
 		read: ['读了 {rows} 行，得到 {fields} 个信息项', '{rows} rows read, {fields} fields found'], found: ['识别结果', 'What was found'], format: ['格式', 'Format'], charset: ['编码', 'Charset'], separator: ['分隔符', 'Separator'],
@@ -27,7 +27,7 @@ export const catalog = {
 	tab: { fields: ['信息项', 'Fields'], data: ['数据', 'Data'], jobs: ['任务', 'Jobs'], quarantine: ['隔离', 'Quarantine'], grants: ['授权', 'Grants'], versions: ['版本', 'Versions'] },
 	next: { edit: ['继续编辑草稿', 'Go on with the draft'], change: ['修改目录', 'Change the entry'], review: ['审核', 'Review'], load: ['挂接数据', 'Load data'], grant: ['授权使用', 'Grant access'], withdraw: ['撤回', 'Withdraw'], waiting: ['已提交，等待大数据局审核', 'Submitted; the data bureau will review it'] },
 	withdrawTitle: ['撤回“{name}”', 'Withdraw “{name}”'], withdrawText: ['撤回后不能再查询和授权；已有证据与版本保留。', 'It can no longer be queried or granted; evidence and versions stay.'],
-	history: ['经过', 'History'], created: ['{who} 建立', 'Made by {who}'], publishedBy: ['{who} 发布', 'Published by {who}'], version: ['第 {n} 版', 'Version {n}'], draftOnly: ['尚未发布', 'Not published yet'],
+	history: ['经过', 'History'], happened: { made: ['编制第 {n} 版', 'Version {n} made'], published: ['发布第 {n} 版', 'Version {n} published'], returned: ['审核退回', 'Returned by review'], granted: ['授权给“{name}”', 'Granted to “{name}”'], revoked: ['撤销对“{name}”的授权', 'Grant to “{name}” revoked'], all: ['查看全部 {n} 条', 'See all {n}'] }, created: ['{who} 建立', 'Made by {who}'], publishedBy: ['{who} 发布', 'Published by {who}'], version: ['第 {n} 版', 'Version {n}'], draftOnly: ['尚未发布', 'Not published yet'],
 	returned: ['审核退回：{note}', 'Returned: {note}'], returnedBy: ['{by}，{at}', '{by}, {at}'],
 	field: {
 		no: ['序', 'No'], name: ['字段名', 'Field name'], title: ['信息项名称', 'Title'], source: ['原列名', 'Source column'], kind: ['类型', 'Kind'], length: ['长度', 'Length'], scale: ['小数位', 'Scale'], key: ['主键', 'Key'], required: ['必填', 'Required'], unique: ['唯一', 'Unique'], indexed: ['索引', 'Indexed'],
@@ -49,12 +49,12 @@ export const catalog = {
 	},
 	review: {
 		title: ['审核目录', 'Review entry'], difference: ['改动', 'Changes'], publish: ['发布', 'Publish'], back: ['退回', 'Return'], note: ['审核意见', 'Note'], noteNeed: ['退回必须写明原因', 'Returning needs a note'], changes: ['与已发布第 {n} 版的差异', 'Differences to published version {n}'], firstTime: ['首次发布，没有可比较的版本。', 'First publication: nothing to compare with.'],
-		checks: ['系统检查', 'Checks'], published: ['已发布', 'Published'], returned: ['已退回', 'Returned'], whole: ['目录全文', 'The whole entry'], notWaiting: ['这一条目前不在待审核状态', 'This entry does not wait for review'],
+		checks: ['系统检查', 'Checks'], checksGood: ['系统检查：没有发现问题', 'Checks: no problems found'], published: ['已发布', 'Published'], returned: ['已退回', 'Returned'], whole: ['目录全文', 'The whole entry'], notWaiting: ['这一条目前不在待审核状态', 'This entry does not wait for review'],
 	},
 	diff: { path: ['位置', 'Where'], from: ['原来', 'Before'], to: ['现在', 'Now'], none: ['没有差异', 'No differences'], added: ['新增', 'added'], removed: ['删除', 'removed'], show: ['查看差异', 'Show differences'], left: ['较早版本', 'Earlier'], right: ['较新版本', 'Later'] },
 	versions: { none: ['还没有版本', 'No versions yet'], author: ['编制', 'Author'], reviewer: ['审核', 'Reviewer'], created: ['建立时间', 'Made'], published: ['发布时间', 'Published'], note: ['意见', 'Note'] },
 	data: {
-		title: ['试用查询', 'Try-out'], list: ['按条件列出', 'List by filter'], key: ['按主键查一条', 'One by key'], run: ['查询', 'Query'], addFilter: ['添加条件', 'Add a condition'], field: ['字段', 'Field'], op: ['关系', 'Relation'], value: ['值', 'Value'], sort: ['排序', 'Sort'], descending: ['降序', 'Descending'], columns: ['返回字段', 'Fields'],
+		title: ['试用查询', 'Try-out'], noGrant: ['您的单位还没有这份数据的授权', 'Your organisation has no grant for this data yet'], noGrantText: ['请向提供单位“{org}”申请，说明需要哪些信息项、用途和期限；授权后这里就能查询。', 'Ask the supplier “{org}”: which fields, for what, for how long. Once granted you can query here.'], request: ['申请使用“{name}”（{code}）\n信息项：\n用途：\n依据：\n期限：\n{at}', 'Request to use “{name}” ({code})\nFields:\nPurpose:\nBasis:\nUntil:\n{at}'], requestCopy: ['复制申请内容', 'Copy a request to fill in'], list: ['按条件列出', 'List by filter'], key: ['按主键查一条', 'One by key'], run: ['查询', 'Query'], addFilter: ['添加条件', 'Add a condition'], field: ['字段', 'Field'], op: ['关系', 'Relation'], value: ['值', 'Value'], sort: ['排序', 'Sort'], descending: ['降序', 'Descending'], columns: ['返回字段', 'Fields'],
 		masked: ['已脱敏', 'masked'], maskedNote: ['灰底字段按授权脱敏显示，不能用来筛选或排序。', 'Shaded fields are masked and cannot be filtered or sorted.'], curl: ['接口调用示例', 'The same call with curl'], none: ['没有符合条件的记录', 'No records match'], notYet: ['还没有挂接数据', 'No data loaded yet'],
 		notYetText: ['挂接数据并对账成功后，这里可以查询。', 'Once data is loaded and reconciled it can be queried here.'], keyNote: ['密钥放在环境变量 YIWANG_KEY 中，不要写进脚本。', 'Keep the key in the variable YIWANG_KEY, not in scripts.'], personal: ['主键含个人信息，用 POST 查询，值不会出现在网址和日志里。', 'The key is personal: it is sent by POST, so the value is in no address or log.'], found: ['返回 {n} 条', '{n} records'], inForm: ['多个值用逗号分隔', 'separate values by commas'], likeForm: ['前缀加 *', 'prefix and *'],
 	},

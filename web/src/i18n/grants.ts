@@ -1,6 +1,6 @@
 // Grants and API keys. Each message is [Chinese, English].
 export const grants = {
-	title: ['授权', 'Grants'], tab: { grants: ['授权', 'Grants'], accounts: ['服务账号与密钥', 'Service accounts and keys'] }, empty: ['还没有授权', 'No grants yet'], emptyText: ['在目录条目页点“授权使用”，把数据授予需要它的服务账号。', 'Open an entry and choose “Grant access” to give its data to a service account.'], emptyFilter: ['没有符合条件的授权', 'No grants match'],
+	title: ['授权', 'Grants'], choose: ['到目录选择要授权的资源', 'Choose what to grant in the catalogue'], tab: { grants: ['授权', 'Grants'], accounts: ['服务账号与密钥', 'Service accounts and keys'] }, empty: ['还没有授权', 'No grants yet'], emptyText: ['在目录条目页点“授权使用”，把数据授予需要它的服务账号。', 'Open an entry and choose “Grant access” to give its data to a service account.'], emptyFilter: ['没有符合条件的授权', 'No grants match'],
 	col: { resource: ['资源', 'Resource'], account: ['使用方', 'Granted to'], fields: ['信息项', 'Fields'], purpose: ['用途', 'Purpose'], until: ['到期', 'Until'], quota: ['今日用量', 'Used today'], state: ['状态', 'State'], actions: ['操作', 'Actions'] },
 	revoke: ['撤销', 'Revoke'], revokeTitle: ['撤销对“{name}”的授权', 'Revoke the grant to “{name}”'], revokeText: ['撤销立即生效，对方的下一次调用会被拒绝。', 'It takes effect at once: the next call is refused.'], more: ['全部内容', 'All of it'], perDay: ['{used} / {quota} 条', '{used} / {quota}'],
 	clearCount: ['明文 {n} 项', '{n} clear'], maskedCount: ['脱敏 {n} 项', '{n} masked'], by: ['{by} 于 {at} 授权', 'Granted by {by}, {at}'],

@@ -1,6 +1,7 @@
 // A catalogue draft that is never lost: every change goes to this browser at once and to the server after a pause in typing.
 import { reactive, ref, toRaw, watch } from 'vue'
 import { catalog } from '@/api'
+import { say } from '@/i18n'
 import { wholeEntry, wholeField } from '@/api/entry'
 import { ApiError } from '@/api/client'
 import type { Entry, Field, ProposedField, Resource } from '@/api/types'
@@ -38,7 +39,7 @@ const adviceKey = (id: string) => `yiwang.advice.${id}`
 export type Advice = Record<string, { why: string; examples: string[] }>
 export function keepAdvice(id: string, fields: ProposedField[]) {
 	const advice: Advice = {}
-	for (const field of fields) advice[field.source_name || field.name] = { why: Array.isArray(field.why) ? field.why.join('；') : field.why ?? '', examples: (field.examples ?? []).slice(0, 5) }
+	for (const field of fields) advice[field.source_name || field.name] = { why: Array.isArray(field.why) ? field.why.join(say('word.semi')) : field.why ?? '', examples: (field.examples ?? []).slice(0, 5) }
 	try { localStorage.setItem(adviceKey(id), JSON.stringify(advice)) } catch { /* full: advice is only advice */ }
 }
 export function readAdvice(id: string): Advice {

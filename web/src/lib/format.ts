@@ -50,6 +50,7 @@ export function bytes(n: number) {
 
 export function duration(seconds?: number | null) {
 	if (seconds === undefined || seconds === null || seconds < 0) return '–'
+	if (seconds > 0 && seconds < 0.95) return say('time.instant')
 	const s = Math.round(seconds)
 	if (s < 60) return say('time.seconds', { n: s })
 	if (s < 3600) return say('time.minutes', { m: Math.floor(s / 60), s: s % 60 })
@@ -57,6 +58,17 @@ export function duration(seconds?: number | null) {
 }
 export const between = (from?: string | null, to?: string | null) =>
 	from ? duration(((to ? Date.parse(to) : Date.now()) - Date.parse(from)) / 1000) : '–'
+
+/** How far a job is, in what it counts: a load reads bytes of a file (tables are copied to one first), all else goes by rows. */
+export function progressOf(job: { kind: string; stage?: string; done: number; total?: number | null; rate?: number | null }) {
+	const inBytes = job.kind === 'exchange.load' && job.stage === 'read'
+	const much = (n: number) => inBytes ? bytes(n) : count(n)
+	return {
+		done: say(inBytes ? 'jobs.progress.doneBytes' : 'jobs.progress.done', { done: much(job.done) }),
+		of: job.total ? say(inBytes ? 'jobs.progress.ofBytes' : 'jobs.progress.of', { done: much(job.done), total: much(job.total) }) : '',
+		rate: job.rate ? say(inBytes ? 'jobs.progress.rateBytes' : 'jobs.progress.rate', { n: much(Math.round(job.rate)) }) : '',
+	}
+}
 
 /** The share of done in total, 0..100, or null when the total is not known. */
 export function percent(done: number, total?: number | null) {

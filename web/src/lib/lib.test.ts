@@ -2,9 +2,15 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 const kept = new Map<string, string>()
 vi.stubGlobal('localStorage', { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => kept.set(key, value), removeItem: (key: string) => kept.delete(key) })
 vi.stubGlobal('document', { documentElement: {}, createElement: () => ({}) })
-const { bytes, count, percent, shortTime, fullTime } = await import('./format')
+const { bytes, count, percent, progressOf, shortTime, fullTime } = await import('./format')
 const { byPath, normalPath, stepOf } = await import('./problems')
 const { cleanEntry, emptyEntry } = await import('./draft')
+const { csvOf, exportName } = await import('./export')
+const { readConditions, writeConditions } = await import('./conditions')
+const { lastView, rememberView } = await import('./last-view')
+const { useViews } = await import('./views')
+const { nameFirst } = await import('./search')
+const { timeline } = await import('./timeline')
 const { address, call, ApiError } = await import('@/api/client')
 
 describe('times', () => {
@@ -21,6 +27,14 @@ describe('times', () => {
 describe('figures', () => {
 	it('are grouped', () => { expect(count(1234567)).toBe('1,234,567'); expect(count(null)).toBe('–'); expect(bytes(1536)).toBe('1.5 KB') })
 	it('give no share without a total', () => { expect(percent(5, null)).toBeNull(); expect(percent(999, 1000)).toBe(99); expect(percent(7, 7)).toBe(100) })
+})
+describe('progress', () => {
+	it('of a load is in bytes while it reads, in rows after', () => {
+		const job = { kind: 'exchange.load', stage: 'read', done: 4718592, total: 24230548, rate: 1048576 }
+		expect(progressOf(job)).toEqual({ done: '已读 4.5 MB', of: '已读 4.5 MB / 23.1 MB', rate: '每秒 1.0 MB' })
+		expect(progressOf({ ...job, stage: 'read_back', total: null, rate: 2500 })).toEqual({ done: '4,718,592 行', of: '', rate: '2,500 行/秒' })
+		expect(progressOf({ ...job, kind: 'exchange.replay', done: 3, total: 4, rate: null }).of).toBe('3 / 4 行')
+	})
 })
 describe('problem paths', () => {
 	it('are one form', () => {
@@ -54,5 +68,54 @@ describe('calls', () => {
 		expect(keys).toHaveLength(2)
 		expect(keys[0]).toBe(keys[1])
 		expect(keys[0]).toMatch(/^[0-9a-f]{32}$/)
+	})
+})
+describe('an export', () => {
+	it('is what a spreadsheet reads, formulas told to be text', () => {
+		const text = csvOf([['a', (row: { v: unknown }) => row.v]] as const as never, [{ v: '=1+1' }, { v: '-5' }, { v: 'x,"y"' }, { v: null }])
+		expect(text).toBe('\ufeffa\r\n\'=1+1\r\n-5\r\n"x,""y"""\r\n\r\n')
+	})
+	it('is named by what its filters say', () => expect(exportName('jobs', ['State: failed/late', 'x'], '2026-11-27')).toBe('jobs-State_failed_late-x-2026-11-27.csv'))
+})
+describe('conditions in the address', () => {
+	it('come back as they were', () => {
+		const all = [{ field: 'a', op: 'eq', value: 'x;y~z=%' }, { field: 'b', op: 'null', value: '' }]
+		expect(readConditions(writeConditions(all))).toEqual(all)
+		expect(readConditions('')).toEqual([])
+		expect(readConditions('broken;~~;a~eq~%')).toEqual([{ field: 'a', op: 'eq', value: '%' }])
+	})
+})
+describe('what was found', () => {
+	it('has names before what is found inside', () => expect(nameFirst([{ name: 'cars' }, { name: 'old people' }, { name: 'people' }], 'People').map((one) => one.name)).toEqual(['people', 'old people', 'cars']))
+})
+describe('the way of an entry', () => {
+	it('is told newest first: publication over making, then loads and grants with their reasons', () => {
+		const version = { version_no: 1, state: 'published', author: 'o', author_name: 'Officer', created_at: '2026-01-01T00:00:00Z', reviewer: 'b', reviewer_name: null, published_at: '2026-01-01T00:00:00Z', note: 'good' }
+		const job = { job_id: '7', kind: 'exchange.load', state: 'reconciled', created_at: '2026-01-02T00:00:00Z', started_at: null, finished_at: null, created_by_name: null, result: { read: 3, refused: 1 } }
+		const grant = { grant_id: '9', account_name: 'app', granted_by_name: 'Officer', purpose: 'why', created_at: '2026-01-03T00:00:00Z', revoked_at: '2026-01-04T00:00:00Z', revoke_reason: 'over' }
+		const told = timeline({ review: undefined }, [version], [job as never], [grant as never])
+		expect(told.map((one) => [one.what, one.who ?? '', one.why ?? ''])).toEqual([['revoked', '', 'over'], ['granted', 'Officer', 'why'], ['exchange.load', 'cli', ''], ['published', 'b', 'good'], ['made', 'Officer', '']])
+	})
+})
+describe('the last view of a list', () => {
+	it('is what its address said, without the page', () => {
+		rememberView({ path: '/jobs', query: { state: 'failed', after: '9', mine: '' } })
+		rememberView({ path: '/jobs/7', query: { x: '1' } })
+		expect(lastView('/jobs')).toBe('/jobs?state=failed')
+		expect(lastView('/catalog')).toBe('/catalog')
+	})
+})
+describe('views of a list', () => {
+	it('are kept once, for the next visit', () => {
+		vi.stubGlobal('localStorage', { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => kept.set(key, value) })
+		const { views, add, has } = useViews('jobs')
+		add({ state: 'failed', mine: '1' })
+		add({ mine: '1', state: 'failed' })
+		expect(views.value).toHaveLength(1)
+		expect(has({ state: 'failed' })).toBe(false)
+		const next = useViews('jobs')
+		expect(next.views.value).toEqual([{ state: 'failed', mine: '1' }])
+		next.remove(0)
+		expect(useViews('jobs').views.value).toEqual([])
 	})
 })

@@ -43,8 +43,19 @@ export function useList<T>(key: string, names: string[], fetch: (query: Filters)
 		go({ after: next.value })
 	}
 	function backward() { go({ after: back.value.pop() ?? '' }) }
+	/** All pages of what the filters show, up to limit rows. */
+	async function all(limit: number) {
+		const rows: T[] = []
+		for (let cursor = ''; rows.length < limit;) {
+			const page = await fetch({ limit: '200', ...filters.value, ...options.fixed?.(), ...(cursor ? { after: cursor } : {}) })
+			rows.push(...page.items)
+			if (!page.next) return { rows, cut: false }
+			cursor = page.next
+		}
+		return { rows: rows.slice(0, limit), cut: true }
+	}
 	watch(filters, () => { back.value = [] })
-	return { filters, set, items, next, total, after, back, forward, backward, query,
+	return { filters, set, items, next, total, after, back, forward, backward, query, all,
 		error: query.error, loading: query.isFetching, first: query.isPending, refresh: () => query.refetch() }
 }
 export type List<T> = ReturnType<typeof useList<T>>

@@ -10,7 +10,7 @@ export function byPath(problems: ValidateProblem[]): ProblemMap {
 	for (const problem of problems) (map[normalPath(problem.path)] ??= []).push(problem)
 	return map
 }
-export const messageAt = (map: ProblemMap, path: string) => (map[path] ?? []).map((one) => one.message).join('；')
+export const messageAt = (map: ProblemMap, path: string) => (map[path] ?? []).map((one) => one.message).join(say('word.semi'))
 
 /** Which step of the editor a path belongs to. */
 export const stepOf = (path: string) => /^(fields|rules)(\/|$)/.test(path) ? 'fields' : 'facts'
@@ -20,7 +20,7 @@ export function placeName(path: string, entry: Entry) {
 	const parts = path.split('/')
 	if (parts[0] === 'fields' && parts[1] !== undefined) {
 		const field = /^\d+$/.test(parts[1]) ? entry.fields[Number(parts[1])] : entry.fields.find((one) => one.name === parts[1])
-		const part = parts[2] ? '：' + sayName('catalog.field', { source_name: 'source', code_set: 'codeSet', date_field: 'dateField' }[parts[2]] ?? parts[2]) : ''
+		const part = parts[2] ? say('word.colon') + sayName('catalog.field', { source_name: 'source', code_set: 'codeSet', date_field: 'dateField' }[parts[2]] ?? parts[2]) : ''
 		return `${say('catalog.tab.fields')} ${field?.title || field?.name || Number(parts[1]) + 1}${part}`
 	}
 	if (parts[0] === 'rules' && parts[1] !== undefined) return `${say('catalog.rules.title')} ${Number(parts[1]) + 1}`
