@@ -60,14 +60,8 @@ static Throttle *throttle_slot(People *people, Text address) {
 	return &people->throttle[siphash64(app_secret(people->app), address) % THROTTLE_SLOTS];
 }
 
-/* The caller's address; behind a proxy on this machine the one the proxy saw. */
 static Text caller_address(const Request *rq) {
-	if (!rq->call) return TEXT("local");
-	Text peer = http_peer(rq->call), forwarded = http_header(rq->call, "X-Forwarded-For");
-	if (!forwarded.at || (!text_is(peer, "127.0.0.1") && !text_is(peer, "::1"))) return peer;
-	const char *comma = memrchr(forwarded.at, ',', forwarded.len);
-	if (comma) forwarded = (Text){comma + 1, (size_t)(forwarded.at + forwarded.len - comma - 1)};
-	return text_trim(forwarded);
+	return rq->call ? http_peer(rq->call) : TEXT("local");
 }
 
 static int throttle_check(Request *rq) {
