@@ -63,6 +63,7 @@ int password_rules(Request *rq, Text password, const char *login);
 char *password_hash_alone(Request *rq, Text password); /* one at a time in a process */
 bool password_check_alone(Request *rq, const char *phc, Text password);
 /* In a write: evidence of something a LANE_READ route did by request_write. */
+int streams_end(Request *rq, int64_t account_id); /* in a write */
 int evidence_done(Request *rq, const char *action, int status, int64_t account_id, const char *actor, const char *detail);
 
 /* Common to lists: the page's end. next = 0: no more. */

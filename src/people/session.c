@@ -223,6 +223,11 @@ static int login_refused(Request *rq, const Login *login, bool right) {
 	                   "The login or the password is wrong, or the account is locked");
 }
 
+/* Open event streams of the account end: each must come back and show credentials that still count. In a write. */
+int streams_end(Request *rq, int64_t account_id) {
+	return feed_append(rq->db, FEED_TOPIC_PEOPLE, account_id, 1, FEED_STATE);
+}
+
 static void settings_read(Request *rq, Login *login) {
 	login->idle_us = setting_int(rq, "session.idle_minutes") * 60000000;
 	login->life_us = setting_int(rq, "session.hours") * 3600000000;
@@ -279,7 +284,7 @@ int session_delete(Request *rq) {
 	}
 	rq->about_subject = rq->party.account_id;
 	cookie_set(rq, "");
-	return 0;
+	return streams_end(rq, rq->party.account_id);
 }
 
 /* --- the own password
@@ -297,7 +302,8 @@ static int password_write(Request *rq, void *arg) {
 	if (done >= 0) /* whoever else is logged in as this person is out */
 		done = db_run(rq->db, "DELETE FROM session WHERE account_id = $1 AND token_hash <> $2",
 		              BIND(val_int(rq->party.account_id), val_str(change->hash)));
-	if (done < 0) return (int)done;
+	int code = done < 0 ? (int)done : streams_end(rq, rq->party.account_id);
+	if (code < 0) return code;
 	return evidence_done(rq, "session.password", 200, rq->party.account_id, NULL, NULL);
 }
 

@@ -14,6 +14,7 @@ async function listen(client, last) {
   const ear = { seen: '', stop: () => stop.abort(), has: (topic, id) => ear.seen.includes(`"topic":"${topic}","subject":"${id}"`) }
   ;(async () => {
     try { for await (const chunk of answer.body) ear.seen += new TextDecoder().decode(chunk) } catch {}
+    ear.ended = true
   })()
   return ear
 }
@@ -70,6 +71,20 @@ suite('events', (engine) => {
     await new Promise((r) => setTimeout(r, 300))
     check()
     Object.values(ears).forEach((ear) => ear.stop())
+  })
+
+  test('a stream ends with the key or session it was opened by', async () => {
+    const key = await c.police.post(`/accounts/${c.appAccount}/keys`, { label: 'short' })
+    const app = c.server.client()
+    app.key = key.secret
+    const person = c.server.client()
+    await person.login('police', c.server.passwords.police)
+    const ears = [await listen(app), await listen(person)]
+    await c.police.call('DELETE', '/keys/' + key.key_id)
+    await person.call('DELETE', '/session')
+    for (let i = 0; i < 60 && !ears.every((ear) => ear.ended); i++) await new Promise((r) => setTimeout(r, 100))
+    assert.ok(ears.every((ear) => ear.ended), 'the streams go on')
+    assert.equal((await fetch(c.server.url + '/api/v1/events', { headers: { authorization: `Bearer ${key.secret}` } })).status, 401)
   })
 
   test('one account cannot take the streams of all', async () => {
