@@ -75,7 +75,7 @@ export interface CodeItem { code: string; label: string }
 
 export interface Upload { upload_id: Id; name: string; size: number; sha256: string }
 export interface Proposal {
-	format: string; charset?: string; separator?: string; sheets?: string[]; rows_seen: number; fields: ProposedField[]; problems: ValidateProblem[]
+	format: string; charset?: string; separator?: string; sheets?: string[]; header_row?: number; rows_seen: number; fields: ProposedField[]; problems: ValidateProblem[]
 }
 export interface Source { source_id: Id; name: string; kind: string; place?: string; org_id?: Id; version?: number }
 export interface SourceTable { schema: string; table: string; columns: { name: string; type: string }[]; row_estimate?: number }
