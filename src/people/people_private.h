@@ -21,6 +21,7 @@ typedef struct People {
 	App *app;
 	pthread_mutex_t throttle_lock;
 	Throttle throttle[THROTTLE_SLOTS];
+	_Atomic int hashers;     /* log-ins that hash or wait to */
 	pthread_mutex_t hashing; /* one Argon2 at a time: 64 MiB each */
 	char *dummy_phc;         /* checked for logins that do not exist; made under `hashing` */
 	struct Meters *meters;

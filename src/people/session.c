@@ -3,7 +3,12 @@
 #include "people/people_private.h"
 #include <stdlib.h>
 
-enum { LOGIN_MAX = 64, PASSWORD_MIN = 12, PASSWORD_MAX = 256 };
+enum {
+	LOGIN_MAX = 64,
+	PASSWORD_MIN = 12,
+	PASSWORD_MAX = 256,
+	HASHERS_MAX = 3 /* of a process's four workers of reads: one is left for reads */
+};
 
 /* --- hashing -------------------------------------------------------------------------------------------------------------- */
 char *password_hash_alone(Request *rq, Text password) {
@@ -26,6 +31,16 @@ bool password_check_alone(Request *rq, const char *phc, Text password) {
 	bool right = password_check(phc ? phc : people->dummy_phc, password);
 	pthread_mutex_unlock(&people->hashing);
 	return right && phc;
+}
+
+/* Passwords of strangers are checked one at a time; who would wait behind many is sent away, so that a flood of log-ins does not
+ * hold every worker and with them everybody's reads. 0 or ERR_BUSY; right as password_check_alone. */
+static int password_check_bounded(Request *rq, const char *phc, Text password, bool *right) {
+	People *people = people_of(rq->app);
+	bool room = atomic_fetch_add(&people->hashers, 1) < HASHERS_MAX;
+	if (room) *right = password_check_alone(rq, phc, password);
+	atomic_fetch_sub(&people->hashers, 1);
+	return room ? 0 : fail(rq, ERR_BUSY, "Too many people log in at once; try again in a moment");
 }
 
 static bool is_repetitive(Text password) {
@@ -249,7 +264,9 @@ int session_post(Request *rq) {
 	settings_read(rq, &login);
 	code = account_read(rq, &login);
 	if (code < 0) return code;
-	bool right = password_check_alone(rq, login.phc, password);
+	bool right = false;
+	code = password_check_bounded(rq, login.phc, password, &right);
+	if (code < 0) return code;
 	if (!right || login.disabled || login.locked_until > rq->now_us) {
 		code = request_write(rq, failure_write, &login); /* also for unknown logins: the same work, and evidence */
 		return code < 0 ? code : login_refused(rq, &login, right);

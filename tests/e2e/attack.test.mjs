@@ -149,4 +149,15 @@ suite('attacks', (engine) => {
     const plain = await c.server.client().call('POST', '/session', JSON.stringify({ login: 'officer', password: 'x' }), { 'content-type': 'text/plain' })
     assert.equal(plain.status, 415, 'a form of another page cannot log anybody in')
   })
+
+  test('a flood of log-ins does not hold up everybody\'s reads', async () => {
+    const flood = Array.from({ length: 60 }, (_, i) => c.server.client().call('POST', '/session', { login: 'x' + i, password: 'no such password' }))
+    const begun = Date.now()
+    await c.officer.get('/resources?limit=1')
+    const took = Date.now() - begun
+    const answers = await Promise.all(flood)
+    assert.ok(answers.every((a) => [401, 429, 503].includes(a.status)))
+    assert.ok(answers.some((a) => a.status === 503), 'those who would wait long are sent away')
+    assert.ok(took < 2500, `a read took ${took} ms`)
+  })
 })
