@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 typedef struct Serving {
-	const char *dir, *listen, *store_url, *web;
+	const char *dir, *listen, *store_url, *web, *proxies;
 	Arena *arena;
 	Store *store;
 	App *app;
@@ -34,6 +34,7 @@ static int http_up(Serving *serving) {
 		return error_set(&serving->error, ERR_IO, "cannot make the folder %s: %s", spool, strerror(errno));
 	HttpConfig config = {.address = serving->listen,
 	                     .spool_dir = spool,
+	                     .trusted_proxies = serving->proxies,
 	                     .context = serving->dispatcher,
 	                     .plan = dispatcher_plan,
 	                     .call = dispatcher_call};
@@ -85,8 +86,10 @@ static void serving_tell(const Serving *serving) {
 static int serve_run(int argc, char **argv) {
 	Serving serving = {.listen = "127.0.0.1:8080", .arena = arena_new()};
 	int words, status = CLI_OK, got = 0;
-	const CliOption options[] = {
-	    {"--listen", &serving.listen, NULL}, {"--store", &serving.store_url, NULL}, {"--web", &serving.web, NULL}};
+	const CliOption options[] = {{"--listen", &serving.listen, NULL},
+	                             {"--store", &serving.store_url, NULL},
+	                             {"--web", &serving.web, NULL},
+	                             {"--trust-proxy", &serving.proxies, NULL}};
 	if (cli_options(argc, argv, options, sizeof options / sizeof options[0], &words) != CLI_OK || words != 1) {
 		arena_free(serving.arena);
 		return CLI_MISUSED;
@@ -114,10 +117,12 @@ static int serve_run(int argc, char **argv) {
 	return status;
 }
 
-const Command command_serve = {"serve", "serve DIR [--listen ADDRESS:PORT] [--store URL] [--web DIR]",
+const Command command_serve = {"serve", "serve DIR [--listen ADDRESS:PORT] [--store URL] [--web DIR] [--trust-proxy ADDRESSES]",
                                "Serves the city kept in DIR until it gets SIGTERM or SIGINT. --listen: 127.0.0.1:8080 when "
                                "absent, port 0 takes any free one. "
                                "--store: postgres://user:password@host:port/database; several processes, each with a DIR of its "
                                "own, may serve one database. "
-                               "--web: the built pages.",
+                               "--web: the built pages. "
+                               "--trust-proxy: addresses or networks (10.0.0.0/24), commas between, of the proxies whose "
+                               "X-Forwarded-For and X-Real-IP are believed; nobody's when absent.",
                                serve_run};

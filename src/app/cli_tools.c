@@ -1,9 +1,10 @@
-/* yiwang verify, verify-receipt, routes: commands that need no running city. Main thread. */
+/* yiwang verify, verify-receipt, routes: commands that need no running city; evidence new-key. Main thread. */
 #include "app/cli.h"
 #include "evidence/evidence.h"
 #include "exchange/exchange.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static int report_print(int code, Buf *report, const Error *error) {
 	if (report->len > 0) printf("%.*s%s", (int)report->len, report->at, report->at[report->len - 1] == '\n' ? "" : "\n");
@@ -29,6 +30,45 @@ const Command command_verify = {
     "the last "
     "seal. --checkpoint: a checkpoint kept elsewhere, which also the holder of the key cannot get round.",
     verify_run};
+
+/* --- evidence new-key ---------------------------------------------------------------------------------------------------------
+ */
+
+/* The key is made before the city opens, which refuses to without one; it goes again when nothing was sealed with it. */
+static int evidence_run_command(int argc, char **argv) {
+	const char *store_url = NULL;
+	int words;
+	const CliOption options[] = {{"--store", &store_url, NULL}};
+	if (cli_options(argc, argv, options, 1, &words) != CLI_OK || words != 2 || strcmp(argv[1], "new-key") != 0)
+		return CLI_MISUSED;
+	Arena *arena = arena_new();
+	CliApp city = {0};
+	int64_t number = 0;
+	const char *path = arena_printf(arena, "%s/keys/evidence.pem", argv[2]);
+	int code = signing_key_create(path, &city.error);
+	bool made = code == 0;
+	if (code == 0) code = cli_open(&city, argv[2], store_url);
+	if (code == 0 && (code = evidence_new_key(city.rq, &number)) < 0) city.error = *city.rq->error;
+	Error error = city.error;
+	cli_close(&city);
+	if (code < 0 && made) unlink(path);
+	if (code == 0)
+		printf("checkpoint %lld is the first one signed with the new key %s: keep its public key, and the old one's, "
+		       "elsewhere\n",
+		       (long long)number, path);
+	arena_free(arena);
+	return code < 0 ? cli_failed(&error) : CLI_OK;
+}
+
+const Command command_evidence = {
+    "evidence", "evidence new-key DIR [--store URL]",
+    "Begins a new signing key on purpose, where keys/evidence.pem is lost for good and no backup has it (with a backup: restore "
+    "it, do not run this). Stop the servers first. Leaves an evidence entry with both public keys and a checkpoint signed with "
+    "the new one; who verifies evidence across it gives `verify --checkpoint` a file that holds both keys.",
+    evidence_run_command};
+
+/* --- verify-receipt ----------------------------------------------------------------------------------------------------------
+ */
 
 static int verify_receipt_run(int argc, char **argv) {
 	const char *key = NULL, *source = NULL;

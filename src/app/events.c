@@ -1,22 +1,28 @@
 /* events: GET /api/v1/events, the feed as server-sent events. One thread follows the feed into a ring that all streams read: a
- * stream keeps a position only, so a slow client costs nothing; one that fell behind the ring is told to read anew.
- * Threads: the follower writes the ring, server threads pull; both under one lock, held for moments. */
+ * stream keeps a position only, so a slow client costs nothing; one that fell behind the ring is told to read anew. Whose
+ * business an entry is, the follower finds out once for all streams; each stream is told what its party may see. Threads: the
+ * follower writes the ring, server threads pull; both under one lock, held for moments. */
 #include "app/private.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RING = 4096, BACKLOG_MAX = 1024, WATCHERS_MAX = 2000, LINE_MAX_BYTES = 256 };
+enum { RING = 4096, BACKLOG_MAX = 1024, BATCH = 256, WATCHERS_MAX = 2000, WATCHERS_EACH = 20, LINE_MAX_BYTES = 256 };
 static const int64_t heartbeat_us = 14 * INT64_C(1000000);
 static const int64_t life_us = 15 * 60 * INT64_C(1000000); /* then the browser comes back and is authenticated again */
+
+typedef struct Told {
+	FeedEntry entry;
+	EventScope scope;
+} Told;
 
 typedef struct Watcher {
 	struct Events *events;
 	struct Watcher *next, *previous;
 	HttpCall *call;
-	int64_t account_id, position, begun_us, said_us;
-	uint64_t permits;
-	const FeedEntry *backlog; /* from the store: what came before the ring */
+	Party party;
+	int64_t position, begun_us, said_us;
+	const Told *backlog; /* from the store: what came before the ring */
 	int backlog_count, backlog_at;
 	bool greeted, reset;
 	_Atomic bool ended;
@@ -30,19 +36,20 @@ struct Events {
 	Watcher *watchers;
 	int watcher_count;
 	int64_t head, count; /* last position in the ring; how many it holds */
-	FeedEntry ring[RING];
+	Told ring[RING];
 };
 
 /* --- following ------------------------------------------------------------------------------------------------------------- */
 
-static void watchers_tell(struct Events *events, const FeedEntry *entries, int count) {
+static void watchers_tell(struct Events *events, const Told *told, int count) {
 	pthread_mutex_lock(&events->lock);
 	for (int i = 0; i < count; i++) {
-		events->ring[entries[i].position % RING] = entries[i];
-		events->head = entries[i].position;
+		const FeedEntry *entry = &told[i].entry;
+		events->ring[entry->position % RING] = told[i];
+		events->head = entry->position;
 		events->count += events->count < RING;
 		for (Watcher *watcher = events->watchers; watcher != NULL; watcher = watcher->next)
-			if (entries[i].topic == FEED_TOPIC_PEOPLE && entries[i].subject == watcher->account_id)
+			if (entry->topic == FEED_TOPIC_PEOPLE && entry->subject == watcher->party.account_id)
 				watcher->ended = true; /* its rights moved: it must come back and show its credentials */
 	}
 	for (Watcher *watcher = events->watchers; watcher != NULL; watcher = watcher->next)
@@ -50,22 +57,35 @@ static void watchers_tell(struct Events *events, const FeedEntry *entries, int c
 	pthread_mutex_unlock(&events->lock);
 }
 
-static int follow(struct Events *events, Error *error) {
-	FeedEntry entries[256];
-	Db *db = store_reader(app_store(events->app), error);
-	int count = db ? feed_read(db, events->head, entries, 256) : error->code;
-	if (db != NULL) store_release(db);
-	if (count > 0) watchers_tell(events, entries, count);
+/* Up to max entries after a position, with whose business they are; the count or a code. In rq's arena. */
+static int told_read(Request *rq, int64_t after, int max, Told **out) {
+	FeedEntry *entries = ARENA_ARRAY(rq->arena, FeedEntry, max);
+	Told *told = ARENA_ARRAY(rq->arena, Told, max);
+	int count = feed_read(rq->db, after, entries, max);
+	for (int i = 0; i < count; i++) {
+		told[i].entry = entries[i];
+		int code = event_scope(rq, &entries[i], &told[i].scope);
+		if (code < 0) return code;
+	}
+	*out = told;
+	return count;
+}
+
+static int follow(struct Events *events) {
+	Request *rq = request_begin(events->app, "events");
+	Told *told;
+	int count = rq->db ? told_read(rq, events->head, BATCH, &told) : rq->error->code;
+	if (count > 0) watchers_tell(events, told, count);
+	request_end(rq);
 	return count;
 }
 
 static void *follower_main(void *context) {
 	struct Events *events = context;
 	while (!atomic_load(&events->stop)) {
-		Error error = {0};
 		int count = 0;
 		if (feed_wait(app_store(events->app), events->head, 1000000) > events->head)
-			while ((count = follow(events, &error)) > 0)
+			while ((count = follow(events)) > 0)
 				;
 		if (count < 0) clock_sleep_us(1000000); /* the store is away; it is asked again */
 	}
@@ -105,29 +125,21 @@ int events_watchers(struct Events *events) {
 /* --- one stream ----------------------------------------------------------------------------------------------------------------
  */
 
-static const struct {
-	int64_t topic;
-	const char *name;
-	uint64_t permits; /* any of these */
-} topics[] = {
-    {FEED_TOPIC_JOB, "job", PERMIT_BIT(PERMIT_JOBS_READ)},
-    {FEED_TOPIC_CATALOG, "catalog", PERMIT_BIT(PERMIT_CATALOG_READ)},
-    {FEED_TOPIC_QUARANTINE, "quarantine", PERMIT_BIT(PERMIT_LOAD) | PERMIT_BIT(PERMIT_JOBS_READ)},
-    {FEED_TOPIC_GRANT, "grant", PERMIT_BIT(PERMIT_GRANT) | PERMIT_BIT(PERMIT_SECURITY)},
-    {FEED_TOPIC_PEOPLE, "account", PERMIT_BIT(PERMIT_SYSTEM) | PERMIT_BIT(PERMIT_SECURITY)},
-};
+static const char *const topic_names[] = {[FEED_TOPIC_JOB] = "job",
+                                          [FEED_TOPIC_CATALOG] = "catalog",
+                                          [FEED_TOPIC_QUARANTINE] = "quarantine",
+                                          [FEED_TOPIC_GRANT] = "grant",
+                                          [FEED_TOPIC_PEOPLE] = "account"};
 
 /* One entry as an event; 0 when this watcher may not see it. Entries carry ids and versions only, never values. */
-static int entry_format(const Watcher *watcher, const FeedEntry *entry, char *out) {
+static int entry_format(const Watcher *watcher, const Told *told, char *out) {
+	const FeedEntry *entry = &told->entry;
 	char topic[40];
-	uint64_t needed = PERMIT_BIT(PERMIT_JOBS_READ);
-	snprintf(topic, sizeof topic, "resource:%" PRId64, entry->topic);
-	for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++)
-		if (topics[i].topic == entry->topic) {
-			needed = topics[i].permits;
-			snprintf(topic, sizeof topic, "%s", topics[i].name);
-		}
-	if ((watcher->permits & needed) == 0) return 0;
+	if (!event_seen(&watcher->party, entry, &told->scope)) return 0;
+	if (entry->topic > 0 && entry->topic <= FEED_TOPIC_PEOPLE)
+		snprintf(topic, sizeof topic, "%s", topic_names[entry->topic]);
+	else
+		snprintf(topic, sizeof topic, "resource:%" PRId64, entry->topic);
 	return snprintf(out, LINE_MAX_BYTES,
 	                "id: %" PRId64 "\nevent: feed\ndata: {\"topic\":\"%s\",\"subject\":\"%" PRId64 "\",\"version\":%" PRId64
 	                ",\"op\":\"%c\"}\n\n",
@@ -137,9 +149,9 @@ static int entry_format(const Watcher *watcher, const FeedEntry *entry, char *ou
 static size_t backlog_pull(Watcher *watcher, char *out, size_t max) {
 	size_t length = 0;
 	while (watcher->backlog_at < watcher->backlog_count && max - length >= LINE_MAX_BYTES) {
-		const FeedEntry *entry = &watcher->backlog[watcher->backlog_at++];
-		length += (size_t)entry_format(watcher, entry, out + length);
-		watcher->position = entry->position;
+		const Told *told = &watcher->backlog[watcher->backlog_at++];
+		length += (size_t)entry_format(watcher, told, out + length);
+		watcher->position = told->entry.position;
 	}
 	return length;
 }
@@ -193,8 +205,11 @@ static void watcher_closed(void *context) {
 }
 
 static bool watcher_join(struct Events *events, Watcher *watcher) {
+	int own = 0;
 	pthread_mutex_lock(&events->lock);
-	bool room = events->watcher_count < WATCHERS_MAX;
+	for (const Watcher *other = events->watchers; other != NULL; other = other->next)
+		own += other->party.account_id == watcher->party.account_id;
+	bool room = events->watcher_count < WATCHERS_MAX && own < WATCHERS_EACH; /* nobody takes the streams of all */
 	if (room) {
 		watcher->next = events->watchers;
 		if (watcher->next != NULL) watcher->next->previous = watcher;
@@ -213,12 +228,12 @@ static int watcher_resume(Request *rq, Watcher *watcher, int64_t last) {
 	pthread_mutex_unlock(&events->lock);
 	watcher->position = last < 0 || last > head ? head : last;
 	if (last < 0 || last + 1 >= oldest) return 0;
-	FeedEntry *entries = ARENA_ARRAY(rq->arena, FeedEntry, BACKLOG_MAX);
+	Told *told;
 	int64_t first = feed_first(rq->db);
-	int count = first >= 0 && first <= last + 1 ? feed_read(rq->db, last, entries, BACKLOG_MAX) : 0;
+	int count = first >= 0 && first <= last + 1 ? told_read(rq, last, BACKLOG_MAX, &told) : 0;
 	if (count < 0) return count;
-	if (count > 0 && entries[count - 1].position + 1 >= oldest) {
-		watcher->backlog = entries;
+	if (count > 0 && told[count - 1].entry.position + 1 >= oldest) {
+		watcher->backlog = told;
 		watcher->backlog_count = count;
 	} else {
 		watcher->reset = true;
@@ -235,8 +250,7 @@ int events_get(Request *rq) {
 		return error_field(rq->error, ERR_INVALID, "Last-Event-ID", header, "integer", NULL,
 		                   "Last-Event-ID must be a feed position");
 	Watcher *watcher = ARENA_NEW(rq->arena, Watcher);
-	*watcher =
-	    (Watcher){.events = events, .call = rq->call, .account_id = rq->party.account_id, .permits = rq->party.permits};
+	*watcher = (Watcher){.events = events, .call = rq->call, .party = rq->party};
 	watcher->begun_us = watcher->said_us = clock_monotonic_us();
 	int code = watcher_resume(rq, watcher, last);
 	if (code < 0) return code;

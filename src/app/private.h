@@ -120,6 +120,18 @@ bool static_reply(const struct StaticSite *site, HttpCall *call);
 extern const HttpHeader page_headers[]; /* security headers of pages, without the end */
 extern const size_t page_header_count;
 
+/* --- event_scope.c
+ * ------------------------------------------------------------------------------------------------------------------------------
+ */
+typedef struct EventScope {
+	int64_t owner_org, other_org; /* 0 = none; other: the receiver's of a grant */
+	bool published;               /* a catalogue entry that all may see */
+} EventScope;
+/* Whose business an entry is: cached a generation. 0 or a code. */
+int event_scope(Request *rq, const FeedEntry *entry, EventScope *out);
+/* Whether the party may be told of it. */
+bool event_seen(const Party *party, const FeedEntry *entry, const EventScope *scope);
+
 /* --- events.c
  * ------------------------------------------------------------------------------------------------------------------------------
  */

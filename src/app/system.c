@@ -30,15 +30,15 @@ static int setting_put(Request *rq) {
 	int64_t version = in_int(rq, "version");
 	int code = setting_set(rq, name, value, version);
 	if (code < 0) return code;
-	Buf about = {0};
+	Buf *about = ARENA_NEW(rq->arena, Buf);
 	JsonWriter json;
-	buf_in(&about, rq->arena);
-	jw_begin(&json, &about);
+	buf_in(about, rq->arena); /* which empties it when this frame is gone: it must not stand on the stack */
+	jw_begin(&json, about);
 	jw_object(&json);
 	jw_kv_text(&json, "name", name);
 	jw_kv_text(&json, "value", value);
 	jw_object_end(&json);
-	rq->about = arena_strndup(rq->arena, about.at, about.len);
+	rq->about = arena_strndup(rq->arena, about->at, about->len);
 	jw_object(&rq->json);
 	jw_kv_text(&rq->json, "name", name);
 	jw_kv_text(&rq->json, "value", value);
@@ -150,12 +150,12 @@ static int64_t resident_bytes(void) {
 	return pages * sysconf(_SC_PAGESIZE);
 }
 
-/* Open, but to this machine only: figures of a city's traffic are no business of the net. A proxy in front names its client. */
+/* Open, but to this machine only: figures of a city's traffic are no business of the net. What came through a proxy did not begin
+ * here, trusted or not. */
 static bool from_here(Request *rq) {
 	Text peer = rq->call ? http_peer(rq->call) : TEXT("127.0.0.1");
 	bool local = text_starts(peer, TEXT("127.")) || text_is(peer, "::1");
-	return local && (rq->call == NULL ||
-	                 (http_header(rq->call, "X-Forwarded-For").at == NULL && http_header(rq->call, "Forwarded").at == NULL));
+	return local && (rq->call == NULL || !http_forwarded(rq->call));
 }
 
 static int metrics_get(Request *rq) {

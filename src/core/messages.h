@@ -75,6 +75,7 @@
 	X("Set a password of your own first.", "请先设置自己的密码。") \
 	X("The login or the password is wrong, or the account is locked", "用户名或密码错误，或账号已锁定") \
 	X("Check both; a locked account opens by itself after the lock time.", "请核对两者；锁定的账号到时会自动解锁。") \
+	X("Too many people log in at once; try again in a moment", "同时登录的人太多，请稍后再试") \
 	X("Too many failed logins came from this address", "该地址登录失败次数过多") \
 	X("Wait five minutes.", "请等待五分钟。") \
 	X("A password has 12 characters at least and 256 bytes at most", "密码至少 12 个字符，最多 256 字节") \

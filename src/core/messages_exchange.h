@@ -27,6 +27,10 @@
 	X("mode watermark and watermark_field go together", "增量方式与增量字段须同时给出") \
 	X("Use full or upsert for a file.", "文件请使用全量或增量更新方式") \
 	X("only a table of a source is read by watermark", "只有数据源的表可以按增量字段读取") \
+	X("row {1} was taken as the header; the rows above it are passed over as titles", "第 {1} 行作为表头；其上的行视为标题，已跳过") \
+	X("Check that it holds the column names; if not, delete the rows above the header.", "请核对该行是否为列名；如不是，请删除表头以上的行。") \
+	X("the header says only name, and values name organisations or things: make it a person's name if it is one", "列名只写了“name”，其值多为单位或事物名称：如确为人名，请改为姓名") \
+	X("the header says only name, and the values do not tell whether of persons: masked to be safe, please decide", "列名只写了“name”，从值看不出是否为人名：先按姓名脱敏，请您确定") \
 	X("no value in the first records: taken as text", "前若干条记录没有值：按文本处理") \
 	X("GeoJSON geometries", "GeoJSON 图形") \
 	X("{1} of {2} values are dates", "{2} 个值中有 {1} 个是日期") \

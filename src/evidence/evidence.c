@@ -186,23 +186,6 @@ static int directory_id(Evidence *evidence, Error *error) {
 	return 0;
 }
 
-static int key_load(Evidence *evidence, const char *dir, Error *error) {
-	char path[PATH_LEN_MAX];
-	snprintf(path, sizeof path, "%.*s/keys", PATH_LEN_MAX - 32, dir);
-	int code = make_directory(path, error);
-	snprintf(path, sizeof path, "%.*s/keys/evidence.pem", PATH_LEN_MAX - 32, dir);
-	if (code == 0 && access(path, F_OK) != 0) {
-		code = signing_key_create(path, error);
-		if (code == ERR_CONFLICT) { /* another process of this directory was faster */
-			error_clear(error);
-			code = 0;
-		}
-	}
-	if (code == 0) code = signing_key_load(&evidence->key, path, error);
-	if (code == 0) signing_key_public(evidence->key, evidence->public_key);
-	return code;
-}
-
 int evidence_attach(Evidence **out, Store *store, const char *dir, const char *node, Error *error) {
 	if (strlen(dir) > PATH_LEN_MAX - 256)
 		return error_set(error, ERR_INVALID, "the path of the state directory is too long (over 760 bytes)");
@@ -225,7 +208,7 @@ int evidence_attach(Evidence **out, Store *store, const char *dir, const char *n
 	pthread_condattr_destroy(&monotonic);
 	int code = make_directory(evidence->root, error);
 	if (code == 0) code = directory_id(evidence, error);
-	if (code == 0) code = key_load(evidence, dir, error);
+	if (code == 0) code = key_open(evidence, dir, error);
 	if (code == 0) code = seat_take(evidence, error);
 	if (code) {
 		evidence_detach(evidence, false);

@@ -41,8 +41,11 @@ typedef struct EvidenceHealth {
 	int64_t unsealed, torn, sealed_at;
 } EvidenceHealth;
 int evidence_health(Request *rq, EvidenceHealth *out);
+/* Begins a new signing key on purpose, where the old one is lost for good (DIR/keys/evidence.pem is already the new one): entry
+ * "evidence.new_key" with both public keys, and a checkpoint over everything signed with the new key. CLI. number: its number. */
+int evidence_new_key(Request *rq, int64_t *number);
 /* `yiwang verify FILE [--checkpoint FILE]`: no store, no App. The report goes to out in any case but an unreadable file; 0 whole,
- * ERR_INVALID with the first bad entry. checkpoint_path (may be NULL): checkpoint lines kept elsewhere, or the public key in hex.
- */
+ * ERR_INVALID with the first bad entry. checkpoint_path (may be NULL): checkpoint lines kept elsewhere, or public keys
+ * in hex, a line each, oldest first. */
 int evidence_verify(const char *export_path, const char *checkpoint_path, Buf *out, bool as_json, Error *error);
 #endif

@@ -339,6 +339,52 @@ static void seals_and_witness(void **state) {
 	verify_all(path);
 }
 
+/* A key that is not this store's, lying in another state directory. */
+static void key_place(const char *dir) {
+	char path[128];
+	snprintf(path, sizeof path, "%s/keys", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof path, "%s/keys/evidence.pem", dir);
+	assert_int_equal(signing_key_create(path, &error), 0);
+}
+
+/* A lost key is not replaced unseen: neither where the store has checkpoints nor where only their copy is left. A new one begins
+ * by its own command, leaves an entry, and verifies for whoever trusts both keys. */
+static void lost_key(void **state) {
+	char path[128], trusted[128];
+	int64_t number;
+	read_one("li", 0);
+	assert_true(seal(&number));
+	evidence_detach(test.evidence, false);
+	snprintf(path, sizeof path, "%s/keys/evidence.pem", test.dir);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(evidence_attach(&test.evidence, test.store.store, test.dir, "test", &error), ERR_NOT_FOUND);
+	assert_non_null(strstr(error.message, "keys/evidence.pem"));
+	assert_non_null(strstr(error.advice, "backup"));
+	assert_int_equal(access(path, F_OK), -1);
+	error_clear(&error);
+	assert_int_equal(signing_key_create(path, &error), 0);
+	evidence_test_attach(&test);
+	read_one("li", 0);
+	bool made;
+	assert_int_equal(evidence_seal(test.evidence, true, &number, &made, &error), ERR_CONFLICT);
+	error_clear(&error);
+	assert_int_equal(evidence_key_begin(test.evidence, &number, &error), 0);
+	assert_int_equal(number, 2);
+	read_one("li", 0);
+	assert_true(seal(&number));
+	assert_int_equal(number, 3);
+	snprintf(trusted, sizeof trusted, "%s/evidence/checkpoints.jsonl", test.dir);
+	verify_all(trusted);
+	Buf report = {0};
+	snprintf(path, sizeof path, "%s/export.yw", test.dir);
+	assert_int_equal(evidence_verify(path, NULL, &report, false, &error), ERR_INVALID);
+	buf_char(&report, 0);
+	assert_non_null(strstr(report.at, "another key"));
+	buf_free(&report);
+	error_clear(&error);
+}
+
 /* A second state directory on the same store: its heads are sealed too; with another key it does not seal itself. */
 static void two_directories(void **state) {
 	char dir[64];
@@ -349,6 +395,7 @@ static void two_directories(void **state) {
 	assert_non_null(mkdtemp(dir));
 	read_one("li", 0);
 	assert_true(seal(&number));
+	key_place(dir);
 	assert_int_equal(evidence_attach(&second, test.store.store, dir, "other", &error), 0);
 	test.evidence = second;
 	read_one("wang", 0);
@@ -585,11 +632,17 @@ int main(int argc, char **argv) {
 #name " postgres", name, setup_postgres, teardown, NULL                                                          \
 	}
 	const struct CMUnitTest tests[] = {
-	    BOTH(moved_once),      BOTH(rolled_back_leaves_none),
-	    BOTH(killed_between),  BOTH(damaged_row),
-	    BOTH(killed_process),  BOTH(seals_and_witness),
-	    BOTH(two_directories), BOTH(two_seats),
-	    BOTH(search),          cmocka_unit_test_setup_teardown(durable, setup_sqlite, teardown),
+	    BOTH(moved_once),
+	    BOTH(rolled_back_leaves_none),
+	    BOTH(killed_between),
+	    BOTH(damaged_row),
+	    BOTH(killed_process),
+	    BOTH(seals_and_witness),
+	    BOTH(lost_key),
+	    BOTH(two_directories),
+	    BOTH(two_seats),
+	    BOTH(search),
+	    cmocka_unit_test_setup_teardown(durable, setup_sqlite, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

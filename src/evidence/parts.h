@@ -41,6 +41,7 @@ typedef struct Evidence {
 	uint64_t published[2];      /* head counts last written to evidence_head: reads, writes */
 	int64_t copied, witnessed;  /* checkpoint numbers in checkpoints.jsonl and in the witness directory */
 	char witness[PATH_LEN_MAX]; /* "" = none */
+	bool new_key;               /* the next checkpoint may be signed with another key than the last one: evidence_key_begin */
 	int64_t seal_us;
 } Evidence;
 
@@ -52,6 +53,12 @@ void evidence_detach(Evidence *evidence, bool seal);
 int evidence_append(Evidence *evidence, const EvidenceEntry *entry);
 int evidence_append_durable(Evidence *evidence, const EvidenceEntry *entry, void (*done)(void *arg, int result), void *arg);
 Evidence *evidence_of(App *app);
+
+/* key.c */
+/* Loads DIR/keys/evidence.pem; makes it where nothing was sealed yet. ERR_NOT_FOUND when it is gone and checkpoints are there. */
+int key_open(Evidence *evidence, const char *dir, Error *error);
+/* Seals with this directory's key although the last checkpoint has another one. number: of the checkpoint made. */
+int evidence_key_begin(Evidence *evidence, int64_t *number, Error *error);
 
 /* outbox.c */
 /* In a write: the entry as a row for this process's w stream. */

@@ -121,7 +121,7 @@ static int seal_with(Db *db, Arena *arena, Sealing *sealing) {
 	sealing->made = heads_moved(heads, next.head_count, have ? &last : NULL);
 	sealing->number = have ? last.number : 0;
 	if (!sealing->made || sealing->look) return 0;
-	if (have && memcmp(last.key, evidence->public_key, PUBLIC_KEY_LEN) != 0)
+	if (have && !evidence->new_key && memcmp(last.key, evidence->public_key, PUBLIC_KEY_LEN) != 0)
 		return error_set(db_error(db), ERR_CONFLICT,
 		                 "checkpoints of this store are signed with another key: copy keys/evidence.pem of node %s to "
 		                 "this state directory "

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { TRACKS_MAX = 2 * 64 + CHECKPOINT_HEADS_MAX, TRUSTED_FILE_MAX = 256 << 20 };
+enum { TRACKS_MAX = 2 * 64 + CHECKPOINT_HEADS_MAX, TRUSTED_FILE_MAX = 256 << 20, KEYS_MAX = 64 };
 
 typedef struct Finding {
 	const char *kind; /* altered, removed, reordered, rewritten, unreadable, checkpoint */
@@ -60,7 +60,10 @@ typedef struct Verify {
 	int64_t made_at;
 	Checkpoint checkpoint; /* the last one read */
 	int64_t checkpoints;
-	uint8_t key[PUBLIC_KEY_LEN];
+	uint8_t key[PUBLIC_KEY_LEN];            /* in use at the checkpoint last read */
+	uint8_t keys[KEYS_MAX][PUBLIC_KEY_LEN]; /* trusted, oldest first; a new one may follow, an old one not come back */
+	int key_count, key_at;
+	int64_t key_changed; /* number of the last checkpoint that began a trusted new key; 0 = none */
 	bool key_trusted;
 	Checkpoint *trusted; /* ascending by number */
 	size_t trusted_count;
@@ -197,6 +200,24 @@ static void check_trusted(Verify *v, const Checkpoint *checkpoint) {
 	}
 }
 
+static void key_trust(Verify *v, const uint8_t key[PUBLIC_KEY_LEN]) {
+	if (v->key_count && memcmp(v->keys[v->key_count - 1], key, PUBLIC_KEY_LEN) == 0) return;
+	if (v->key_count < KEYS_MAX) memcpy(v->keys[v->key_count++], key, PUBLIC_KEY_LEN);
+	if (v->key_count == 1) memcpy(v->key, key, PUBLIC_KEY_LEN);
+}
+
+/* Whether the checkpoint has the key in use, or a trusted one that follows it. */
+static bool key_follows(Verify *v, const Checkpoint *checkpoint) {
+	for (int i = v->key_at; i < v->key_count; i++) {
+		if (memcmp(checkpoint->key, v->keys[i], PUBLIC_KEY_LEN) != 0) continue;
+		if (i > v->key_at && v->checkpoints) v->key_changed = checkpoint->number;
+		v->key_at = i;
+		memcpy(v->key, checkpoint->key, PUBLIC_KEY_LEN);
+		return true;
+	}
+	return false;
+}
+
 static void check_checkpoint(Verify *v, const Checkpoint *checkpoint) {
 	const Checkpoint *before = v->checkpoints ? &v->checkpoint : NULL;
 	int64_t expected = before ? before->number + 1 : v->first ? v->first : 1;
@@ -209,11 +230,14 @@ static void check_checkpoint(Verify *v, const Checkpoint *checkpoint) {
 		                   number - 1);
 	else if (number == 1 && memcmp(checkpoint->previous.bytes, zeros.bytes, DIGEST_LEN) != 0)
 		checkpoint_finding(v, "checkpoint 1 names a checkpoint before it");
-	if (!before && !v->key_trusted) memcpy(v->key, checkpoint->key, PUBLIC_KEY_LEN);
+	if (!before && !v->key_trusted) key_trust(v, checkpoint->key);
 	char hex[2 * PUBLIC_KEY_LEN + 1];
 	hex_encode(checkpoint->key, PUBLIC_KEY_LEN, hex);
-	if (memcmp(checkpoint->key, v->key, PUBLIC_KEY_LEN) != 0)
-		checkpoint_finding(v, "checkpoint %lld is signed with another key (%s)", number, hex);
+	if (!key_follows(v, checkpoint))
+		checkpoint_finding(v,
+		                   "checkpoint %lld is signed with another key (%s); if that was begun on purpose, give "
+		                   "--checkpoint a file that holds both",
+		                   number, hex);
 	else if (!checkpoint_signed(checkpoint, v->key))
 		checkpoint_finding(v, "the signature of checkpoint %lld is wrong: it was altered", number);
 }
@@ -529,12 +553,26 @@ static int trusted_lines(Verify *v, Text text) {
 	buf_free(&list);
 	if (v->trusted_count == 0) return error_set(v->error, ERR_INVALID, "the trusted file is empty");
 	qsort(v->trusted, v->trusted_count, sizeof *v->trusted, compare_numbers);
-	memcpy(v->key, v->trusted[0].key, PUBLIC_KEY_LEN);
+	for (size_t i = 0; i < v->trusted_count; i++)
+		key_trust(v, v->trusted[i].key);
 	v->key_trusted = true;
 	return 0;
 }
 
-/* A public key (64 hex digits) or checkpoint lines (a witness file, or a copy of checkpoints.jsonl). */
+/* Public keys, 64 hex digits a line, oldest first: whether the text is nothing else. */
+static bool trusted_keys(Verify *v, Text text) {
+	uint8_t key[PUBLIC_KEY_LEN];
+	while (text.len > 0) {
+		ptrdiff_t end = text_find(text, TEXT("\n"));
+		if (hex_decode(text_trim(end < 0 ? text : (Text){text.at, (size_t)end}), key, PUBLIC_KEY_LEN) != 0) return false;
+		text = end < 0 ? TEXT("") : (Text){text.at + end + 1, text.len - (size_t)end - 1};
+		key_trust(v, key);
+	}
+	v->key_trusted = v->key_count > 0;
+	return v->key_trusted;
+}
+
+/* Public keys or checkpoint lines (a witness file, or a copy of checkpoints.jsonl). */
 static int read_trusted(Verify *v, const char *path) {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -548,11 +586,7 @@ static int read_trusted(Verify *v, const char *path) {
 	close(fd);
 	if (got != 0) return error_set(v->error, ERR_INVALID, "the trusted file %s cannot be read, or is over 256 MiB", path);
 	Text text = text_trim(buf_as_text(bytes));
-	if (hex_decode(text, v->key, PUBLIC_KEY_LEN) == 0) {
-		v->key_trusted = true;
-		return 0;
-	}
-	return trusted_lines(v, text);
+	return trusted_keys(v, text) ? 0 : trusted_lines(v, text);
 }
 
 /* --- the report
@@ -617,6 +651,7 @@ static void report_json(Verify *v, const Finding *first, Buf *out) {
 	jw_kv_int(&json, "last_checkpoint", v->last);
 	jw_kv_str(&json, "key", v->checkpoints || v->key_trusted ? key : NULL);
 	jw_kv_bool(&json, "key_trusted", v->key_trusted);
+	jw_kv_int(&json, "key_changed", v->key_changed);
 	jw_kv_int(&json, "trusted_checkpoints", v->trusted_met);
 	jw_key(&json, "first_bad");
 	if (first)
@@ -662,6 +697,9 @@ static void report_text(Verify *v, const Finding *first, Buf *out) {
 		           (long long)v->checkpoint.number, key);
 	else
 		buf_str(out, "checkpoints  none: nothing here is sealed\n");
+	if (v->key_changed)
+		buf_printf(out, "key          a new one, which you trust, begins at checkpoint %lld\n",
+		           (long long)v->key_changed);
 	if (v->trusted_met)
 		buf_printf(out, "trusted      %lld checkpoints compared with those kept elsewhere\n", (long long)v->trusted_met);
 	else if (v->key_trusted)

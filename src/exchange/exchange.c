@@ -75,8 +75,8 @@ static const InputField load_inputs[] = {
      .type = TYPE_ENUM,
      .required = true,
      .choices = "full|upsert|watermark",
-     .doc =
-         "full: the source replaces what is there; upsert: by key into what is there; watermark: rows newer than the last time"},
+     .doc = "full: the source replaces what is there; upsert: by key into what is there; watermark: rows newer than the last "
+            "time, and those a little older again"},
     {.name = "upload_id", .in = IN_BODY, .type = TYPE_ID, .min = 1, .doc = "an upload of one's organisation"},
     {.name = "source_id", .in = IN_BODY, .type = TYPE_ID, .min = 1, .doc = "a source, instead of an upload"},
     TABLE_INPUTS(false),
@@ -136,6 +136,7 @@ static const OutputField propose_outputs[] = {
     {"charset", "string", "as found"},
     {"separator", "string | undefined", "CSV"},
     {"sheets", "string[] | undefined", "XLSX"},
+    {"header_row", "number | undefined", "CSV, XLSX: line or sheet row taken as the header"},
     {"rows_seen", "number", "records looked at"},
     {"fields", "Record<string, unknown>[]", "proposals, one a column"},
     {"problems", "{path: string, rule: string, message: string, advice: string}[]", "what a person should look at"},

@@ -269,6 +269,7 @@ int load_job_run(Request *rq, Job *job) {
 	if (spool.upload_id) { /* our own copy: nothing to guess */
 		file->options.charset = "utf-8";
 		file->options.separator = ',';
+		file->options.header_first = true;
 	}
 	return load_run(&load);
 }

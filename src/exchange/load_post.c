@@ -1,5 +1,6 @@
 /* The routes that start loads. Handlers of LANE_WRITE: they check what can be checked without the file, and queue the job. */
 #include "exchange/exchange.h"
+#include "exchange/source.h"
 #include "exchange/load.h"
 #include "exchange/upload.h"
 
@@ -49,6 +50,9 @@ static int source_given(Request *rq, json_t *args) {
 	if (!in_has(rq, "schema") || !in_has(rq, "table"))
 		return error_field(rq->error, ERR_INVALID, in_has(rq, "schema") ? "table" : "schema", TEXT_NONE, "required",
 		                   "Choose a table of the source.", "a load from a source names schema and table");
+	char *url, *name; /* the job runs as the system, which may read every source: whose it is, is asked here */
+	int code = source_url(rq, in_int(rq, "source_id"), &url, &name);
+	if (code < 0) return code;
 	json_object_set_new(args, "source_id", json_string(arena_printf(rq->arena, "%lld", (long long)in_int(rq, "source_id"))));
 	json_object_set_new(args, "schema", json_string(in_str(rq, "schema")));
 	json_object_set_new(args, "table", json_string(in_str(rq, "table")));

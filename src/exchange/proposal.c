@@ -12,6 +12,7 @@ enum { DISTINCT_MAX = 256, EXAMPLE_MAX = 100, NAME_MAX_LEN = 62, KEY_PARTS = 3, 
 typedef struct Facts {
 	int64_t seen, missing;
 	int64_t integers, decimals, dates, times, booleans, geometry;
+	int64_t persons, organisations;
 	int64_t gb11643, gb32100, gb11714, divisions, mobiles, plates, emails, longitudes, latitudes;
 	int64_t leading_zero;
 	int max_chars, max_digits, max_scale;
@@ -97,6 +98,29 @@ static bool is_plate(Text text) {
 	       is_capital_or_digit((Text){text.at + 3, 4});
 }
 
+/* Two to four Chinese characters that begin with a common surname: a person, most likely. */
+static bool is_person(Text text) {
+	static const char surnames[] = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡"
+	                               "贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭"
+	                               "廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文欧司上诸葛";
+	size_t chars = utf8_count(text);
+	if (chars < 2 || chars > 4 || text.len != chars * 3) return false;
+	return text_find(text_of(surnames), (Text){text.at, 3}) >= 0;
+}
+
+static bool is_organisation(Text text) {
+	static const char *const words[] = {"公司", "集团",   "厂",     "店",     "局",     "学校",       "医院",
+	                                    "中心", "合作社", "事务所", "委员会", "经营部", "银行",       "大学",
+	                                    "LLC",  "INC",    "LTD",    "CORP",   "STORE",  "RESTAURANT", "COMPANY"};
+	char upper[256];
+	size_t length = text.len < sizeof upper ? text.len : sizeof upper;
+	for (size_t i = 0; i < length; i++)
+		upper[i] = text.at[i] >= 'a' && text.at[i] <= 'z' ? (char)(text.at[i] - 32) : text.at[i];
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (text_find((Text){upper, length}, text_of(words[i])) >= 0) return true;
+	return false;
+}
+
 static bool is_boolean(Text text) {
 	static const char *const words[] = {"true", "false", "是", "否", "TRUE", "FALSE", "t", "f", "Y", "N"};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -129,6 +153,9 @@ static void content_facts(Facts *facts, Text text) {
 	bool date = date_parse(text, &day) == 0;
 	facts->dates += date;
 	facts->times += !date && clock_parse(text, &time) == 0;
+	bool organisation = is_organisation(text);
+	facts->organisations += organisation;
+	facts->persons += !organisation && is_person(text);
 	facts->booleans += is_boolean(text);
 	facts->geometry += text_starts(text, TEXT("{\"type\":\"")) && text_find(text, TEXT("\"coordinates\"")) > 0;
 	facts->gb11643 += is_gb11643(text);
@@ -455,6 +482,21 @@ static void coordinates_take(Guess *guess, Text header, const Facts *facts) {
 	why(guess, "the header and the values are a %s", lon ? "longitude" : "latitude");
 }
 
+/* A header that says no more than "name" names persons and companies alike: the values decide. Where they do not tell, the safe
+ * side (a person's name, masked) is proposed, and said to be a doubt. False: it is not of persons. */
+static bool name_doubt(Text header, const ProposalElement *named, const Facts *facts, Guess *guess, bool *doubt) {
+	static const char *const vague[] = {"name", "names", "full_name", "名字", "title"};
+	bool only = false;
+	for (size_t i = 0; i < sizeof vague / sizeof *vague; i++)
+		only |= same_word(header, text_of(vague[i]));
+	*doubt = false;
+	if (!only || !named || named->mask != MASK_NAME || facts->seen == 0 || mostly(facts->persons, facts, 60)) return true;
+	*doubt = !mostly(facts->organisations, facts, 20);
+	if (*doubt) return true;
+	why(guess, "the header says only name, and values name organisations or things: make it a person's name if it is one");
+	return false;
+}
+
 static void field_guess(Guess *guess, Text header, const Facts *facts, const ProposalElement *elements, int count) {
 	bool exact = false;
 	const ProposalElement *named = element_by_header(header, elements, count, &exact);
@@ -476,7 +518,12 @@ static void field_guess(Guess *guess, Text header, const Facts *facts, const Pro
 		else
 			why(guess, "%s", content->what);
 	} else if (named && element_fits(named, guess, facts)) {
+		bool doubt;
+		if (!name_doubt(header, named, facts, guess, &doubt)) return;
 		element_take(guess, named, facts, exact ? "the header is" : "the header ends like");
+		if (doubt)
+			why(guess, "the header says only name, and the values do not tell whether of persons: masked to be safe, "
+			           "please decide");
 	} else {
 		words_take(guess, header, facts);
 		coordinates_take(guess, header, facts);
@@ -621,7 +668,22 @@ static void source_write(const Reader *reader, int64_t rows, JsonWriter *out) {
 			jw_str(out, sheets[i]);
 		jw_array_end(out);
 	}
+	int titles;
+	int64_t line = reader_header_line(reader, &titles);
+	if (line) jw_kv_int(out, "header_row", line);
 	jw_kv_int(out, "rows_seen", rows);
+}
+
+/* Rows above the header were passed over: the person is told, and can see whether that is right. */
+static void header_problem(Request *rq, const Reader *reader, JsonWriter *out) {
+	int titles;
+	Reason told = {.rule = "header_row",
+	               .advice = "Check that it holds the column names; if not, delete the rows above the header."};
+	long long line = reader_header_line(reader, &titles);
+	if (titles == 0) return;
+	snprintf(told.message, sizeof told.message,
+	         "row %lld was taken as the header; the rows above it are passed over as titles", line);
+	problem_write(rq, out, "header", &told);
 }
 
 /* --- all of it
@@ -698,6 +760,7 @@ int proposal_write(Reader *reader, const ProposalElement *elements, int element_
 	jw_array_end(out);
 	jw_key(out, "problems");
 	jw_array(out);
+	header_problem(rq, reader, out);
 	for (int i = 0; i < sample->problem_count; i++)
 		problem_write(rq, out, arena_printf(arena, "rows/%lld", (long long)sample->problem_rows[i]),
 		              &sample->problems[i]);

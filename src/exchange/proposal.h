@@ -20,7 +20,7 @@ typedef struct ProposalElement {
 } ProposalElement;
 
 /* Reads up to PROPOSAL_ROWS records and writes the answer's members into an open JSON object:
- * "format","charset","separator"?,"sheets"?,"rows_seen","fields":[{name,title,source_name,kind,length?,scale?,key,required,unique,indexed,
+ * "format","charset","separator"?,"sheets"?,"header_row"?,"rows_seen","fields":[{name,title,source_name,kind,length?,scale?,key,required,unique,indexed,
  * element?,grade,mask,check,code_set?,examples[],distinct[]? (all of at most
  * PROPOSAL_CODES repeating values: perhaps a code set),why}],"problems":[{path,rule,message,advice}]. Examples of fields graded
  * L3/L4 are masked (rq, for MASK_HASH's key and the language, may be NULL: they are left out, and words are English). 0, or the

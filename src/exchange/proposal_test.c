@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+static const char *const person_aliases[] = {"name"};
 static const char *const name_aliases[] = {"企业名称", "单位名称"};
 static const ProposalElement elements[] = {
     {.code = "DE001",
@@ -16,7 +17,14 @@ static const ProposalElement elements[] = {
      .check = CHECK_GB11643,
      .kind = KIND_TEXT,
      .length = 18},
-    {.code = "DE002", .name = "姓名", .grade = 3, .mask = MASK_NAME, .kind = KIND_TEXT, .length = 50},
+    {.code = "DE002",
+     .name = "姓名",
+     .aliases = person_aliases,
+     .alias_count = 1,
+     .grade = 3,
+     .mask = MASK_NAME,
+     .kind = KIND_TEXT,
+     .length = 50},
     {.code = "DE003", .name = "统一社会信用代码", .grade = 1, .check = CHECK_GB32100, .kind = KIND_TEXT, .length = 18},
     {.code = "DE004",
      .name = "机构名称",
@@ -168,8 +176,42 @@ static void test_composite_key(void **state) {
 	arena_free(arena);
 }
 
+/* "name" alone says nothing: the values tell persons from companies, and where they do not, the doubt is said. */
+static void test_vague_name(void **state) {
+	static const struct {
+		const char *csv, *mask, *says;
+	} cases[] = {
+	    {"id,name\n1,王小明\n2,李红\n3,欧阳修\n", "name", "the header is"},
+	    {"id,name\n1,江阴某某公司\n2,王记饭店\n3,花园中心\n", "", "organisations"},
+	    {"licence,Name\n1,SUBWAY LLC\n2,Joe's Restaurant\n3,THE CORNER STORE INC\n", "", "organisations"},
+	    {"id,name\n1,Alpha\n2,Beta\n3,John Smith\n", "name", "do not tell"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		Arena *arena = arena_new();
+		json_t *answer = propose(arena, cases[i].csv);
+		assert_string_equal(text(field(answer, 1), "mask"), cases[i].mask);
+		assert_non_null(strstr(text(field(answer, 1), "why"), cases[i].says));
+		json_decref(answer);
+		arena_free(arena);
+	}
+}
+
+/* The person is told which row was taken for the header. */
+static void test_title_told(void **state) {
+	Arena *arena = arena_new();
+	json_t *answer = propose(arena, "汇总表,,\n编号,姓名,地址\n1,王小明,某路\n2,李红,某街\n");
+	assert_int_equal(json_integer_value(json_object_get(answer, "header_row")), 2);
+	const json_t *told = json_array_get(json_object_get(answer, "problems"), 0);
+	assert_string_equal(text(told, "rule"), "header_row");
+	assert_non_null(strstr(text(told, "message"), "row 2"));
+	assert_string_equal(text(field(answer, 1), "title"), "姓名");
+	json_decref(answer);
+	arena_free(arena);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_personal), cmocka_unit_test(test_kinds),
-	                                   cmocka_unit_test(test_composite_key)};
+	                                   cmocka_unit_test(test_composite_key), cmocka_unit_test(test_vague_name),
+	                                   cmocka_unit_test(test_title_told)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,6 +21,7 @@ typedef struct ReaderOptions {
 	const char *name;    /* file name as given by the supplier: for messages and the snapshot */
 	const char *charset; /* "utf-8", "gb18030"…; XLSX has none */
 	char separator;      /* CSV */
+	bool header_first;   /* the first row is the header, whatever stands in it */
 	const char *sheet;   /* XLSX: name of the sheet; NULL = the first */
 	const char *sha256;  /* 64 hex digits when the digest of the file is known already; else it is computed */
 	int64_t size;        /* with sha256 */
@@ -53,6 +54,8 @@ ReaderFormat reader_format(const Reader *reader);
 const Text *reader_columns(const Reader *reader, int *count);
 /* Position of a column by exact name, or -1. */
 int reader_column(const Reader *reader, Text name);
+/* CSV, XLSX: line or sheet row of the header, and how many rows above it (titles) were passed over; else 0. */
+int64_t reader_header_line(const Reader *reader, int *titles);
 const char *reader_charset(const Reader *reader);                   /* "" where none applies */
 char reader_separator(const Reader *reader);                        /* 0 where none applies */
 const char *const *reader_sheets(const Reader *reader, int *count); /* XLSX, in workbook order; else 0 */
@@ -60,7 +63,7 @@ bool reader_gzip(const Reader *reader);
 /* Bytes of the file (PostgreSQL: rows) read so far and in all; total -1 = not known. */
 void reader_progress(const Reader *reader, int64_t *done, int64_t *total);
 /* The one snapshot that all rows come from, new reference: {"kind":"file","name","size","sha256"} or {"kind":"postgres",
- * "database","schema","table","columns":[{name,type}],"snapshot","taken_at","watermark"?,"after"?}. */
+ * "database","schema","table","columns":[{name,type}],"snapshot","taken_at","watermark"?,"after"?,"overlap"?}. */
 json_t *reader_snapshot(const Reader *reader);
 
 /* --- PostgreSQL ----------------------------------------------------------------------------------------------------------- */
@@ -68,7 +71,8 @@ typedef struct PostgresTable {
 	const char *url; /* postgres://…, with password; never logged */
 	const char *schema, *table;
 	const char *watermark; /* column, or NULL: the whole table */
-	const char *after;     /* rows with watermark > after; NULL = from the beginning */
+	/* rows from some way before this mark on (an hour, a day, 10,000: rows committed late have lower marks); NULL = all */
+	const char *after;
 	const char *columns; /* what reader_postgres_columns gave when the job began; NULL = as they are now. Else a difference is
 	                        an error. */
 } PostgresTable;

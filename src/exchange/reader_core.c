@@ -249,6 +249,11 @@ const Text *reader_columns(const Reader *reader, int *count) {
 	return reader->columns;
 }
 
+int64_t reader_header_line(const Reader *reader, int *titles) {
+	*titles = reader->titles;
+	return reader->header_line;
+}
+
 const char *reader_charset(const Reader *reader) {
 	return reader->format == READER_XLSX || reader->format == READER_POSTGRES ? "" : charset_name(reader->charset);
 }

@@ -71,6 +71,17 @@ static void csv_reader_progress(const Reader *reader, int64_t *done, int64_t *to
 	input_progress(reader->input, done, total);
 }
 
+/* The header among the first records of the sample, from 0. */
+static int header_find(Reader *reader, Text sample) {
+	HeaderLook look = {0};
+	CsvRecord record;
+	Csv *csv = csv_new(reader->row, reader->separator);
+	csv_feed(csv, sample, sample.len < INPUT_SAMPLE);
+	while (look.count < HEADER_LOOK && csv_next(csv, &record) && record.fault == CSV_OK)
+		header_look(&look, record.fields, (int)record.count);
+	return header_row_of(&look);
+}
+
 int reader_csv_open(Reader *reader, const ReaderOptions *options) {
 	static const ReaderOps ops = {.next = csv_reader_next, .progress = csv_reader_progress};
 	CsvReader *self = ARENA_NEW(reader->arena, CsvReader);
@@ -89,12 +100,16 @@ int reader_csv_open(Reader *reader, const ReaderOptions *options) {
 		return reader_refuse(reader, "format", "Use , ; tab or |.", "the separator is none of , ; tab |");
 	self->csv = csv_new(reader->arena, reader->separator);
 	CsvRecord header;
-	int code = record_next(reader, &header);
+	int code = 1;
+	reader->titles = options->header_first ? 0 : header_find(reader, sample);
+	for (int i = 0; i <= reader->titles && code > 0; i++)
+		code = record_next(reader, &header);
 	if (code < 0) return code;
 	if (code == 0) return reader_refuse(reader, "empty", "Export the file again.", "the file has no header");
 	if (header.fault)
 		return reader_refuse(reader, "header", "Check the first line.",
 		                     "line %lld, the header, cannot be read as CSV of at most %d columns", (long long)header.line,
 		                     CSV_FIELDS_MAX);
+	reader->header_line = header.line;
 	return reader_set_columns(reader, header.fields, (int)header.count);
 }

@@ -114,7 +114,38 @@ static void add_literal(Buf *sql, PGconn *connection, const char *value) {
 	PQfreemem(quoted);
 }
 
-static void add_from(Buf *sql, PGconn *connection, const PostgresTable *table) {
+/* A mark is given when a row is written and seen when it is committed: a row committed late has a lower mark than one already
+ * read. So each load begins this far before the last mark; what is read again is found unchanged. */
+static const struct {
+	const char *type, *cast, *back, *said;
+} overlaps[] = {
+    {"timestamp with time zone", "timestamptz", " - interval '1 hour'", "1 hour"},
+    {"timestamp without time zone", "timestamp", " - interval '1 hour'", "1 hour"},
+    {"date", "date", " - 1", "1 day"},
+    {"bigint", "bigint", " - 10000", "10000"},
+    {"integer", "bigint", " - 10000", "10000"},
+    {"smallint", "bigint", " - 10000", "10000"},
+    {"numeric", "numeric", " - 10000", "10000"},
+    {"double", "float8", " - 10000", "10000"},
+    {"real", "float8", " - 10000", "10000"},
+    {"", NULL, NULL, "equal marks"}, /* texts have no distance: rows of the last mark itself are read again */
+};
+
+static int overlap_of(const PGresult *columns, const PostgresTable *table) {
+	const char *type = "";
+	for (int i = 0; table->watermark && i < PQntuples(columns); i++)
+		if (strcmp(PQgetvalue(columns, i, 0), table->watermark) == 0) type = PQgetvalue(columns, i, 1);
+	char plain[64];
+	const char *open = strchr(type, '('), *close = open ? strchr(open, ')') : NULL; /* timestamp(3) without time zone */
+	snprintf(plain, sizeof plain, "%.*s%s", open ? (int)(open - type) : 40, type, close ? close + 1 : "");
+	type = plain;
+	int row = 0;
+	while (strncmp(type, overlaps[row].type, strlen(overlaps[row].type)) != 0)
+		row++;
+	return row;
+}
+
+static void add_from(Buf *sql, PGconn *connection, const PostgresTable *table, const PGresult *columns) {
 	buf_str(sql, " FROM ");
 	add_identifier(sql, connection, table->schema);
 	buf_char(sql, '.');
@@ -122,8 +153,10 @@ static void add_from(Buf *sql, PGconn *connection, const PostgresTable *table) {
 	if (table->watermark && table->after) {
 		buf_str(sql, " WHERE ");
 		add_identifier(sql, connection, table->watermark);
-		buf_str(sql, " > ");
+		int row = overlap_of(columns, table);
+		buf_str(sql, " >= ");
 		add_literal(sql, connection, table->after);
+		if (overlaps[row].cast) buf_printf(sql, "::%s%s", overlaps[row].cast, overlaps[row].back);
 	}
 }
 
@@ -139,7 +172,7 @@ static void copy_build(Postgres *pg, Reader *reader, const PostgresTable *table,
 		buf_str(sql, "::text");
 	}
 	if (pg->numbered) buf_str(sql, ", row_number() OVER ()");
-	add_from(sql, pg->connection, table);
+	add_from(sql, pg->connection, table, columns);
 	buf_str(sql, ") TO STDOUT (FORMAT csv)");
 	buf_char(sql, 0);
 	pg->copy_sql = sql->at;
@@ -159,7 +192,7 @@ static int watermark_read(Postgres *pg, Reader *reader, const PostgresTable *tab
 	buf_str(sql, "SELECT max(");
 	add_identifier(sql, pg->connection, table->watermark);
 	buf_str(sql, ")::text");
-	add_from(sql, pg->connection, table);
+	add_from(sql, pg->connection, table, columns);
 	buf_char(sql, 0);
 	PGresult *result = NULL;
 	int code = pg_run(pg->connection, sql->at, 0, NULL, reader->error, "find the highest watermark", &result);
@@ -202,10 +235,11 @@ static int snapshot_name(Postgres *pg, Reader *reader, const PostgresTable *tabl
 	                  0, NULL, reader->error, "name the snapshot", &result);
 	if (code < 0) return code;
 	reader->snapshot =
-	    json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s*, s:s*}", "kind", "postgres", "database",
+	    json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s*, s:s*, s:s*}", "kind", "postgres", "database",
 	              PQgetvalue(result, 0, 2), "schema", table->schema, "table", table->table, "columns", columns_json(columns),
 	              "snapshot", PQgetvalue(result, 0, 0), "transactions", PQgetvalue(result, 0, 1), "taken_at",
-	              PQgetvalue(result, 0, 3), "watermark", pg->watermark, "after", table->watermark ? table->after : NULL);
+	              PQgetvalue(result, 0, 3), "watermark", pg->watermark, "after", table->watermark ? table->after : NULL,
+	              "overlap", table->watermark && table->after ? overlaps[overlap_of(columns, table)].said : NULL);
 	PQclear(result);
 	return reader->snapshot ? 0 : error_set(reader->error, ERR_INTERNAL, "the source's names are not UTF-8");
 }

@@ -22,6 +22,8 @@ struct Reader {
 	int *slots, slot_count; /* open hash over the columns: position + 1, 0 = free */
 	Text *texts;            /* of the current row, by column */
 	int64_t row_no;
+	int64_t header_line; /* line or sheet row of the header; 0 = none */
+	int titles;          /* rows above it that were passed over */
 	Charset charset;
 	char separator;
 	bool gzip, closed;
@@ -46,6 +48,19 @@ void reader_fault(Reader *reader, ReaderRow *row, const char *field, Text value,
 /* U+FFFD for what is not UTF-8; in reader->row when something changes. */
 Text reader_clean(Reader *reader, Text text);
 void reader_no_texts(Reader *reader);
+
+/* --- which row is the header (reader_header.c): the first rows are looked at, then read again ------------------------------ */
+enum { HEADER_LOOK = 30, HEADER_WITHIN = 10 };
+typedef struct HeaderRow {
+	int filled;
+	bool names;
+} HeaderRow;
+typedef struct HeaderLook {
+	HeaderRow rows[HEADER_LOOK];
+	int count, widest;
+} HeaderLook;
+void header_look(HeaderLook *look, const Text *cells, int count); /* the next row that is not empty */
+int header_row_of(const HeaderLook *look);                        /* from 0, among the rows looked at */
 
 /* --- bytes (reader_input.c): file, gzip, charset ------------------------------------------------------------------------ */
 /* The first bytes, inflated but not decoded; up to this many. */

@@ -174,6 +174,34 @@ static void test_header(void **state) {
 	                 ERR_NOT_FOUND);
 }
 
+/* A title, a unit and a date above the header, as offices write them; row numbers are those below the header, lines the file's.
+ */
+static void test_title_rows(void **state) {
+	Case *c = *state;
+	int titles, count;
+	put_text(c, "江阴市食品经营许可汇总表,,,\n单位：市场监管局,,,2026年11月\n编号,名称,地址,日期\n1,甲店,某路1号,2026-01-"
+	            "01\n2,\"x,3,4\n");
+	opens(c, NULL);
+	assert_int_equal(reader_header_line(c->reader, &titles), 3);
+	assert_int_equal(titles, 2);
+	assert_true(text_is(reader_columns(c->reader, &count)[1], "名称"));
+	assert_int_equal(count, 4);
+	assert_string_equal(next(c), "1|1|甲店|某路1号|2026-01-01|");
+	assert_string_equal(next(c), "2|!quote");
+	assert_non_null(strstr(c->row.fault->message, "line 5"));
+	refuses(c, &(ReaderOptions){.header_first = true}, "header");
+	/* none of these has a title */
+	put_text(c, "编号,名称\n1,甲\n2,乙,丙,丁,戊\n");
+	opens(c, NULL);
+	assert_int_equal(reader_header_line(c->reader, &titles), 1);
+	put_text(c, "编号\n1\n2\n");
+	opens(c, NULL);
+	assert_int_equal(reader_header_line(c->reader, &titles), 1);
+	put_text(c, "标题\n1,2,3\n4,5,6\n"); /* no row of names below: the first stays the header */
+	opens(c, NULL);
+	assert_int_equal(reader_header_line(c->reader, &titles), 1);
+}
+
 static void test_long_line(void **state) {
 	Case *c = *state;
 	FILE *file = fopen(c->path, "wb");
@@ -477,6 +505,31 @@ static void test_xlsx_bad(void **state) {
 }
 
 /* A sheet of 200 MB of blanks deflates beyond 100:1. */
+/* The title of a Chinese office's sheet: one merged cell above the header, an empty row, then names. */
+static void test_xlsx_title(void **state) {
+	Case *c = *state;
+	static const char *const names[] = {"编号", "名称", "地址"};
+	int titles;
+	lxw_workbook *book = workbook_new(c->path);
+	lxw_worksheet *sheet = workbook_add_worksheet(book, "数据");
+	worksheet_merge_range(sheet, 0, 0, 0, 2, "江阴市食品经营许可汇总表（2026年）", NULL);
+	for (int i = 0; i < 3; i++)
+		worksheet_write_string(sheet, 2, (lxw_col_t)i, names[i], NULL);
+	for (int row = 3; row < 60; row++) {
+		worksheet_write_number(sheet, (lxw_row_t)row, 0, row, NULL);
+		worksheet_write_string(sheet, (lxw_row_t)row, 1, "甲店", NULL);
+	}
+	worksheet_write_string(sheet, 4, 5, "多出来的", NULL);
+	workbook_close(book);
+	opens(c, NULL);
+	assert_int_equal(reader_header_line(c->reader, &titles), 3);
+	assert_int_equal(titles, 1);
+	assert_string_equal(next(c), "1|3|甲店|~|");
+	assert_string_equal(next(c), "2|!columns");
+	assert_non_null(strstr(c->row.fault->message, "row 5 ")); /* the sheet's own number */
+	assert_string_equal(next(c), "3|5|甲店|~|");
+}
+
 static void test_xlsx_bomb(void **state) {
 	Case *c = *state;
 	enum { SIZE = 200 << 20 };
@@ -554,10 +607,11 @@ static void test_real(void **state) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 int main(void) {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_csv),          TEST(test_csv_charsets), TEST(test_csv_faults), TEST(test_header),
-	    TEST(test_long_line),    TEST(test_gzip),         TEST(test_gzip_bomb),  TEST(test_jsonl),
-	    TEST(test_jsonl_faults), TEST(test_jsonl_late),   TEST(test_geojson),    TEST(test_geojson_faults),
-	    TEST(test_xlsx),         TEST(test_xlsx_bad),     TEST(test_xlsx_bomb),  TEST(test_real),
+	    TEST(test_csv),        TEST(test_csv_charsets),   TEST(test_csv_faults),   TEST(test_header),
+	    TEST(test_title_rows), TEST(test_xlsx_title),     TEST(test_long_line),    TEST(test_gzip),
+	    TEST(test_gzip_bomb),  TEST(test_jsonl),          TEST(test_jsonl_faults), TEST(test_jsonl_late),
+	    TEST(test_geojson),    TEST(test_geojson_faults), TEST(test_xlsx),         TEST(test_xlsx_bad),
+	    TEST(test_xlsx_bomb),  TEST(test_real),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -490,7 +490,7 @@ static int open_workbook(Xlsx *x) {
 	return code;
 }
 
-static int choose_sheet(Xlsx *x, const char *wanted) {
+static int choose_sheet(Xlsx *x, const char *wanted, const ZipEntry **entry) {
 	Reader *reader = x->reader;
 	reader->sheets = ARENA_ARRAY(reader->arena, const char *, x->sheet_count + 1);
 	const Sheet *chosen = NULL;
@@ -501,25 +501,56 @@ static int choose_sheet(Xlsx *x, const char *wanted) {
 	if (!chosen)
 		return reader_refuse(reader, "sheet", "Name one of the workbook's sheets.", "there is no sheet %.80s",
 		                     wanted ? wanted : "at all");
-	const ZipEntry *entry = chosen->target ? zip_find(x->zip, chosen->target) : NULL;
-	if (!entry)
+	*entry = chosen->target ? zip_find(x->zip, chosen->target) : NULL;
+	if (!*entry)
 		return reader_refuse(reader, "sheet", "Save the workbook again.", "the sheet %.80s is not in the file",
 		                     chosen->name);
-	return zip_stream(x->zip, entry, &x->stream);
+	return 0;
 }
 
-static int read_header(Xlsx *x) {
-	Reader *reader = x->reader;
+static int sheet_begin(Xlsx *x, const ZipEntry *entry) {
+	parser_drop(x);
+	x->suspended = x->xml_ended = false;
+	x->sheet_row = 0;
+	int code = zip_stream(x->zip, entry, &x->stream);
+	if (code == 0) parser_make(x, sheet_start, sheet_end);
+	return code;
+}
+
+static int row_filled(Xlsx *x) {
 	int code;
 	do
 		code = row_next(x);
 	while (code > 0 && row_empty(x));
+	return code;
+}
+
+/* Looks at the first rows for the header, then begins the sheet anew. */
+static int header_find(Xlsx *x, const ZipEntry *entry) {
+	HeaderLook look = {0};
+	Text cells[CSV_FIELDS_MAX];
+	int code = 1;
+	while (look.count < HEADER_LOOK && (code = row_filled(x)) > 0 && !x->beyond && !x->overlong) {
+		for (int i = 0; i < x->max_column; i++)
+			cells[i] = cell_text(x, i);
+		header_look(&look, cells, x->max_column);
+	}
+	x->reader->titles = header_row_of(&look);
+	if (code < 0) error_clear(x->reader->error); /* a fault further down is told when it is come to */
+	return sheet_begin(x, entry);
+}
+
+static int read_header(Xlsx *x) {
+	Reader *reader = x->reader;
+	int code = 1;
+	for (int i = 0; i <= reader->titles && code > 0; i++)
+		code = row_filled(x);
 	if (code < 0) return code;
 	if (code == 0) return reader_refuse(reader, "empty", "Choose the sheet that holds the table.", "the sheet has no row");
 	if (x->beyond || x->overlong)
 		return reader_refuse(reader, "header", "Split the table.", "the header has more than %d columns or %d MiB",
 		                     CSV_FIELDS_MAX, CSV_RECORD_MAX >> 20);
-	x->header_row = x->sheet_row;
+	x->header_row = reader->header_line = x->sheet_row;
 	Text names[CSV_FIELDS_MAX];
 	int count = 0;
 	for (int i = 0; i < x->max_column; i++) {
@@ -541,8 +572,9 @@ int reader_xlsx_open(Reader *reader, const ReaderOptions *options) {
 	buf_in(&x->row_text, reader->arena);
 	x->style_dates = arena_alloc(reader->arena, STYLES_MAX);
 	int code = open_workbook(x);
-	if (code == 0) code = choose_sheet(x, options->sheet);
-	if (code < 0) return code;
-	parser_make(x, sheet_start, sheet_end);
-	return read_header(x);
+	const ZipEntry *entry = NULL;
+	if (code == 0) code = choose_sheet(x, options->sheet, &entry);
+	if (code == 0) code = sheet_begin(x, entry);
+	if (code == 0 && !options->header_first) code = header_find(x, entry);
+	return code < 0 ? code : read_header(x);
 }

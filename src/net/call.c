@@ -53,6 +53,7 @@ void call_end(HttpCall *call) {
 	if (call->response != NULL) MHD_destroy_response(call->response);
 	spool_drop(call);
 	buf_free(&call->body);
+	if (call->counted) address_give(thread->server, &call->address);
 	call->connection->call = NULL;
 	call->connection->waiting_us = thread->now_us;
 	call->connection->begun_us = 0;
@@ -81,7 +82,7 @@ void calls_free(HttpThread *thread) {
 
 /* --- headers ------------------------------------------------------------------------------------------------------ */
 
-static void call_refuse(HttpCall *call, int status, const char *detail) {
+void call_refuse(HttpCall *call, int status, const char *detail) {
 	call->refuse_status = status;
 	call->refuse_detail = arena_strdup(call->arena, detail ? detail : "");
 }
@@ -123,7 +124,10 @@ static void call_plan(HttpCall *call) {
 	Text raw_path = {call->uri.at, mark ? (size_t)(mark - call->uri.at) : call->uri.len};
 	call->query = mark ? (Text){mark + 1, call->uri.len - raw_path.len - 1} : TEXT("");
 	const char *problem = NULL;
-	if (call->connection->refuse != 0)
+	call_whose(call);
+	if (call->refuse_status != 0)
+		;
+	else if (call->connection->refuse != 0)
 		call_refuse(call, call->connection->refuse, "Too many connections; close some or try again in a few seconds.");
 	else if (path_decode(call->arena, raw_path, &call->path, &problem) != 0)
 		call_refuse(call, 400, problem);
@@ -271,7 +275,13 @@ Text http_cookie(const HttpCall *call, const char *name) {
 	return text_of(MHD_lookup_connection_value(call->mhd, MHD_COOKIE_KIND, name));
 }
 Text http_peer(const HttpCall *call) {
-	return text_of(call->connection->peer);
+	return text_of(call->peer);
+}
+bool http_forwarded(const HttpCall *call) {
+	static const char *const names[] = {"X-Forwarded-For", "X-Real-IP", "Forwarded", "Via", "X-Forwarded-Proto"};
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (http_header(call, names[i]).at != NULL) return true;
+	return false;
 }
 Text http_body(const HttpCall *call) {
 	return call->body.at ? buf_as_text(&call->body) : TEXT("");

@@ -15,10 +15,12 @@ typedef struct HttpPlan { /* decided when the headers are in, before any body by
 } HttpPlan;
 
 typedef struct HttpConfig {
-	const char *address;        /* "127.0.0.1:8080", "[::]:8080"; port 0 = any free one */
-	int threads;                /* 0 = 1 per core, at most 8 */
-	int max_connections;        /* 0 = 4096; those above get 503 */
-	int max_per_ip;             /* 0 = no limit; those above get 429 */
+	const char *address; /* "127.0.0.1:8080", "[::]:8080"; port 0 = any free one */
+	int threads;         /* 0 = 1 per core, at most 8 */
+	int max_connections; /* 0 = 4096; those above get 503 */
+	int max_per_ip;      /* 0 = no limit; those above get 429. Behind a trusted proxy: calls at once of one client */
+	const char
+	    *trusted_proxies; /* "127.0.0.1,10.0.0.0/24": whose X-Forwarded-For and X-Real-IP are believed; NULL = nobody's */
 	int64_t header_deadline_us; /* whole header within; 0 = 10 s */
 	int64_t idle_us;            /* 0 = 60 s */
 	int64_t body_min_rate;      /* bytes/s a body must average once header_deadline_us has passed; 0 = 1024 */
@@ -46,8 +48,9 @@ Text http_path(const HttpCall *call);  /* percent-decoded; a path with %00, "//"
 Text http_query(const HttpCall *call); /* raw, without '?' */
 Text http_header(const HttpCall *call, const char *name); /* TEXT_NONE when absent; lives as long as the call */
 Text http_cookie(const HttpCall *call, const char *name);
-Text http_peer(const HttpCall *call);             /* numeric address */
-Text http_body(const HttpCall *call);             /* BODY_MEMORY */
+Text http_peer(const HttpCall *call);      /* numeric address of the client: the connection's, or what a trusted proxy says */
+bool http_forwarded(const HttpCall *call); /* it came through a proxy, trusted or not, that said so */
+Text http_body(const HttpCall *call);      /* BODY_MEMORY */
 const char *http_body_path(const HttpCall *call); /* BODY_SPOOL: unlinked after the call unless http_body_keep */
 void http_body_keep(HttpCall *call);
 int64_t http_body_size(const HttpCall *call);

@@ -76,6 +76,9 @@ static void on_call(void *context, HttpCall *call) {
 		int fd = open(spool_dir, O_TMPFILE | O_RDWR, 0600);
 		assert_int_equal(write(fd, "0123456789", 10), 10);
 		http_reply_file(call, 200, headers, fd, 2, 5);
+	} else if (text_is(path, "/peer")) {
+		Text peer = http_peer(call);
+		http_reply(call, 200, headers, text_of(arena_printf(http_arena(call), "[%.*s]", TEXT_ARG(peer))));
 	} else if (text_is(path, "/echo")) {
 		http_reply(call, 200, headers, http_body(call));
 	} else {
@@ -381,6 +384,74 @@ static void test_connection_limits(void **state) {
 	http_stop(server, 0);
 }
 
+/* Who is asked about behind proxies: only a trusted one is believed, and only about the hop before it. */
+static const char *whose(HttpServer *server, const char *headers) {
+	static char text[400];
+	char asked[1000];
+	snprintf(asked, sizeof asked, "GET /peer HTTP/1.1\r\nHost: x\r\n%s\r\n", headers);
+	int fd = client_connect(http_port(server));
+	client_say(fd, asked);
+	snprintf(text, sizeof text, "%s", client_read(fd, "]", 2000));
+	close(fd);
+	const char *at = strchr(text, '[');
+	return at ? at : text;
+}
+
+static void test_proxies(void **state) {
+	HttpServer *server = server_start((HttpConfig){0});
+	assert_string_equal(whose(server, "X-Forwarded-For: 1.2.3.4\r\nX-Real-IP: 1.2.3.4\r\n"), "[127.0.0.1]");
+	http_stop(server, 0);
+	server = server_start((HttpConfig){.trusted_proxies = "10.0.0.1"});
+	assert_string_equal(whose(server, "X-Forwarded-For: 1.2.3.4\r\n"), "[127.0.0.1]");
+	http_stop(server, 0);
+	server = server_start((HttpConfig){.trusted_proxies = "127.0.0.0/8, 10.0.0.0/24,fd00::/8"});
+	static const struct {
+		const char *headers, *client;
+	} cases[] = {
+	    {"", "[127.0.0.1]"},
+	    {"X-Forwarded-For: 1.2.3.4\r\n", "[1.2.3.4]"},
+	    {"X-Forwarded-For: 6.6.6.6, 1.2.3.4, 10.0.0.9\r\n", "[1.2.3.4]"}, /* what is left of it, the client wrote */
+	    {"X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-For: 1.2.3.4\r\n", "[1.2.3.4]"},
+	    {"X-Forwarded-For: 6.6.6.6, 10.0.1.9\r\n", "[10.0.1.9]"},
+	    {"X-Forwarded-For: 10.0.0.7, 10.0.0.9\r\n", "[10.0.0.7]"},
+	    {"X-Forwarded-For: 2001:db8::1\r\n", "[2001:db8::1]"},
+	    {"X-Forwarded-For: 1.2.3.4:5555\r\n", "[1.2.3.4]"},
+	    {"X-Forwarded-For: [2001:DB8::1]:80, fd00::5\r\n", "[2001:db8::1]"},
+	    {"X-Forwarded-For: 6.6.6.6, nonsense\r\n", "[127.0.0.1]"},
+	    {"X-Forwarded-For: 6.6.6.6, unknown, 10.0.0.2\r\n", "[10.0.0.2]"},
+	    {"X-Real-IP: 1.2.3.4\r\n", "[1.2.3.4]"},
+	    {"X-Real-IP: 6.6.6.6\r\nX-Forwarded-For: 1.2.3.4\r\n", "[1.2.3.4]"},
+	    {"X-Real-IP: <script>\r\n", "[127.0.0.1]"},
+	    {"X-Forwarded-For: ::ffff:1.2.3.4\r\n", "[1.2.3.4]"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		assert_string_equal(whose(server, cases[i].headers), cases[i].client);
+	http_stop(server, 0);
+	Error error = {0};
+	HttpConfig bad = {.address = "127.0.0.1:0", .plan = on_plan, .call = on_call, .trusted_proxies = "10.0.0.0/33"};
+	assert_int_equal(http_start(&server, &bad, &error), ERR_INVALID);
+}
+
+/* Behind a trusted proxy the limit holds for each client: one who fills it does not shut out the others. */
+static void test_proxy_limits(void **state) {
+	HttpServer *server = server_start((HttpConfig){.max_per_ip = 2, .trusted_proxies = "127.0.0.1"});
+	int fds[3];
+	atomic_store(&stream_numbers, 0);
+	for (int i = 0; i < 3; i++) {
+		fds[i] = client_connect(http_port(server));
+		client_say(fds[i], "GET /stream HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n");
+		assert_non_null(strstr(client_read(fds[i], "\r\n\r\n", 2000), i < 2 ? " 200 " : " 429 "));
+	}
+	assert_string_equal(whose(server, "X-Forwarded-For: 1.2.3.5\r\n"), "[1.2.3.5]");
+	assert_string_equal(whose(server, ""), "[127.0.0.1]");
+	close(fds[0]);
+	clock_sleep_us(1500000); /* a tick sees that the stream's client is gone */
+	assert_string_equal(whose(server, "X-Forwarded-For: 1.2.3.4\r\n"), "[1.2.3.4]");
+	for (int i = 1; i < 3; i++)
+		close(fds[i]);
+	http_stop(server, 0);
+}
+
 static void test_5000_idle(void **state) {
 	enum { IDLE = 5000 };
 	struct rlimit files;
@@ -606,6 +677,8 @@ int main(void) {
 	                                   cmocka_unit_test(test_slow_header),
 	                                   cmocka_unit_test(test_slow_body),
 	                                   cmocka_unit_test(test_connection_limits),
+	                                   cmocka_unit_test(test_proxies),
+	                                   cmocka_unit_test(test_proxy_limits),
 	                                   cmocka_unit_test(test_5000_idle),
 	                                   cmocka_unit_test(test_spool),
 	                                   cmocka_unit_test(test_disk_full),

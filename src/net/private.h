@@ -31,6 +31,7 @@ typedef struct Connection {
 	uint64_t bytes_seen;     /* received up to the first tick of this wait; UINT64_MAX = not looked yet */
 	int refuse;              /* over a limit: 503 or 429 for its first call */
 	struct in6_addr address; /* IPv4 as mapped: key of the per-address count */
+	bool proxy;              /* a trusted one: its calls are counted by client, the connection itself is not */
 	char peer[INET6_ADDRSTRLEN];
 } Connection;
 
@@ -46,7 +47,10 @@ struct HttpCall {
 	Text uri, method, path, query;
 	HttpPlan plan;
 	CallStage stage;
-	int refuse_status; /* the body is swallowed, then this is answered */
+	const char *peer;        /* whose call it is */
+	struct in6_addr address; /* the same, when counted */
+	bool counted;            /* address_take was called for it */
+	int refuse_status;       /* the body is swallowed, then this is answered */
 	const char *refuse_detail;
 	int64_t body_size, body_since_us, written_back;
 	Buf body;
@@ -95,6 +99,8 @@ struct HttpServer {
 	pthread_mutex_t address_lock;
 	AddressCount *addresses; /* open hash, NULL when there is no per-address limit */
 	size_t address_cap;
+	struct ProxyRange *proxies;
+	int proxy_count;
 };
 
 /* limits.c: deadlines and per-address counts; all on the server thread. */
@@ -105,7 +111,15 @@ void connections_tick(HttpThread *thread);
 /* Writes a whole small answer straight to the socket and shuts its sending side: only where no answer has begun. */
 void connection_refuse(Connection *connection, int status, const char *detail);
 
+/* proxy.c */
+int proxies_parse(HttpServer *server, const char *list, Error *error); /* 0 or ERR_INVALID */
+bool proxy_trusted(const HttpServer *server, const struct in6_addr *address);
+void call_whose(HttpCall *call); /* sets peer; counts a client behind a trusted proxy, or refuses the call */
+void address_show(const struct in6_addr *address, char out[INET6_ADDRSTRLEN]);
+
 /* call.c */
+/* The body is swallowed, then this is answered. */
+void call_refuse(HttpCall *call, int status, const char *detail);
 void *call_begin(HttpThread *thread, const char *uri, struct MHD_Connection *mhd);
 enum MHD_Result call_continue(HttpCall *call, const char *method, const char *bytes, size_t *size);
 void call_end(HttpCall *call);

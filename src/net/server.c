@@ -41,10 +41,7 @@ static void connection_address(Connection *connection, const struct sockaddr *fr
 		connection->address.s6_addr[10] = connection->address.s6_addr[11] = 0xff;
 		memcpy(connection->address.s6_addr + 12, &((const struct sockaddr_in *)from)->sin_addr, 4);
 	}
-	if (IN6_IS_ADDR_V4MAPPED(&connection->address))
-		inet_ntop(AF_INET, connection->address.s6_addr + 12, connection->peer, sizeof connection->peer);
-	else
-		inet_ntop(AF_INET6, &connection->address, connection->peer, sizeof connection->peer);
+	address_show(&connection->address, connection->peer);
 }
 
 static void connection_open(HttpThread *thread, struct MHD_Connection *mhd, void **context) {
@@ -62,13 +59,14 @@ static void connection_open(HttpThread *thread, struct MHD_Connection *mhd, void
 	count_add(&thread->open, 1);
 	if (atomic_fetch_add(&server->open, 1) >= server->config.max_connections)
 		connection->refuse = 503;
-	else if (!address_take(server, &connection->address))
+	else if (!(connection->proxy = proxy_trusted(server, &connection->address)) &&
+	         !address_take(server, &connection->address))
 		connection->refuse = 429;
 	*context = connection;
 }
 
 static void connection_close(HttpThread *thread, Connection *connection) {
-	if (connection->refuse == 0) address_give(thread->server, &connection->address);
+	if (connection->refuse == 0 && !connection->proxy) address_give(thread->server, &connection->address);
 	atomic_fetch_sub(&thread->server->open, 1);
 	count_add(&thread->open, -1);
 	if (connection->previous != NULL)
@@ -247,6 +245,7 @@ static void threads_join(HttpServer *server, int count) {
 static void server_free(HttpServer *server) {
 	pthread_mutex_destroy(&server->address_lock);
 	free(server->addresses);
+	free(server->proxies);
 	free(server->spool_dir);
 	free(server->threads);
 	free(server);
@@ -263,7 +262,8 @@ int http_start(HttpServer **out, const HttpConfig *config, Error *error) {
 	server->threads = calloc((size_t)server->thread_count, sizeof *server->threads);
 	if (address_counts_new(server) != 0 || server->threads == NULL) abort();
 	int *listeners = calloc((size_t)server->thread_count, sizeof *listeners);
-	int code = listeners_open(server, listeners, error), started = 0;
+	int code = proxies_parse(server, config->trusted_proxies, error), started = 0;
+	if (code == 0) code = listeners_open(server, listeners, error);
 	while (code == 0 && started < server->thread_count) {
 		server->threads[started].server = server;
 		if (thread_start(&server->threads[started], listeners[started]) == 0) {

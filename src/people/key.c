@@ -123,16 +123,18 @@ int keys_post(Request *rq) {
 
 int key_delete(Request *rq) {
 	int64_t key_id = in_int(rq, "id");
+	Rows *rows;
 	rq->about_subject = key_id;
-	int64_t done = db_run(
-	    rq->db,
+	int found = db_one(
+	    rq->db, &rows,
 	    "UPDATE api_key SET revoked_at = $2 WHERE key_id = $1 AND revoked_at = 0 AND account_id IN"
-	    " (SELECT account_id FROM account WHERE org_id = $3 OR $4 = 1)",
+	    " (SELECT account_id FROM account WHERE org_id = $3 OR $4 = 1) RETURNING account_id",
 	    BIND(val_int(key_id), val_int(rq->now_us), val_int(rq->party.org_id), val_int(rq->party.kind == PARTY_SYSTEM)));
-	if (done < 0) return (int)done;
-	if (done == 0) return fail(rq, ERR_NOT_FOUND, "There is no such live key in your organisation");
+	if (found < 0) return found;
+	if (found == 0) return fail(rq, ERR_NOT_FOUND, "There is no such live key in your organisation");
+	int64_t account_id = rows_int(rows, 0);
 	int code = generation_bump(rq->db);
-	return code < 0 ? code : 0;
+	return code < 0 ? code : streams_end(rq, account_id);
 }
 
 const InputField key_account_inputs[] = {

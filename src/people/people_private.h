@@ -21,6 +21,7 @@ typedef struct People {
 	App *app;
 	pthread_mutex_t throttle_lock;
 	Throttle throttle[THROTTLE_SLOTS];
+	_Atomic int hashers;     /* log-ins that hash or wait to */
 	pthread_mutex_t hashing; /* one Argon2 at a time: 64 MiB each */
 	char *dummy_phc;         /* checked for logins that do not exist; made under `hashing` */
 	struct Meters *meters;
@@ -63,6 +64,7 @@ int password_rules(Request *rq, Text password, const char *login);
 char *password_hash_alone(Request *rq, Text password); /* one at a time in a process */
 bool password_check_alone(Request *rq, const char *phc, Text password);
 /* In a write: evidence of something a LANE_READ route did by request_write. */
+int streams_end(Request *rq, int64_t account_id); /* in a write */
 int evidence_done(Request *rq, const char *action, int status, int64_t account_id, const char *actor, const char *detail);
 
 enum { PEOPLE_ROUTES = 20 };

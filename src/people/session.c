@@ -3,7 +3,12 @@
 #include "people/people_private.h"
 #include <stdlib.h>
 
-enum { LOGIN_MAX = 64, PASSWORD_MIN = 12, PASSWORD_MAX = 256 };
+enum {
+	LOGIN_MAX = 64,
+	PASSWORD_MIN = 12,
+	PASSWORD_MAX = 256,
+	HASHERS_MAX = 3 /* of a process's four workers of reads: one is left for reads */
+};
 
 /* --- hashing -------------------------------------------------------------------------------------------------------------- */
 char *password_hash_alone(Request *rq, Text password) {
@@ -26,6 +31,16 @@ bool password_check_alone(Request *rq, const char *phc, Text password) {
 	bool right = password_check(phc ? phc : people->dummy_phc, password);
 	pthread_mutex_unlock(&people->hashing);
 	return right && phc;
+}
+
+/* Passwords of strangers are checked one at a time; who would wait behind many is sent away, so that a flood of log-ins does not
+ * hold every worker and with them everybody's reads. 0 or ERR_BUSY; right as password_check_alone. */
+static int password_check_bounded(Request *rq, const char *phc, Text password, bool *right) {
+	People *people = people_of(rq->app);
+	bool room = atomic_fetch_add(&people->hashers, 1) < HASHERS_MAX;
+	if (room) *right = password_check_alone(rq, phc, password);
+	atomic_fetch_sub(&people->hashers, 1);
+	return room ? 0 : fail(rq, ERR_BUSY, "Too many people log in at once; try again in a moment");
 }
 
 static bool is_repetitive(Text password) {
@@ -60,14 +75,8 @@ static Throttle *throttle_slot(People *people, Text address) {
 	return &people->throttle[siphash64(app_secret(people->app), address) % THROTTLE_SLOTS];
 }
 
-/* The caller's address; behind a proxy on this machine the one the proxy saw. */
 static Text caller_address(const Request *rq) {
-	if (!rq->call) return TEXT("local");
-	Text peer = http_peer(rq->call), forwarded = http_header(rq->call, "X-Forwarded-For");
-	if (!forwarded.at || (!text_is(peer, "127.0.0.1") && !text_is(peer, "::1"))) return peer;
-	const char *comma = memrchr(forwarded.at, ',', forwarded.len);
-	if (comma) forwarded = (Text){comma + 1, (size_t)(forwarded.at + forwarded.len - comma - 1)};
-	return text_trim(forwarded);
+	return rq->call ? http_peer(rq->call) : TEXT("local");
 }
 
 static int throttle_check(Request *rq) {
@@ -229,6 +238,11 @@ static int login_refused(Request *rq, const Login *login, bool right) {
 	                   "The login or the password is wrong, or the account is locked");
 }
 
+/* Open event streams of the account end: each must come back and show credentials that still count. In a write. */
+int streams_end(Request *rq, int64_t account_id) {
+	return feed_append(rq->db, FEED_TOPIC_PEOPLE, account_id, 1, FEED_STATE);
+}
+
 static void settings_read(Request *rq, Login *login) {
 	login->idle_us = setting_int(rq, "session.idle_minutes") * 60000000;
 	login->life_us = setting_int(rq, "session.hours") * 3600000000;
@@ -250,7 +264,9 @@ int session_post(Request *rq) {
 	settings_read(rq, &login);
 	code = account_read(rq, &login);
 	if (code < 0) return code;
-	bool right = password_check_alone(rq, login.phc, password);
+	bool right = false;
+	code = password_check_bounded(rq, login.phc, password, &right);
+	if (code < 0) return code;
 	if (!right || login.disabled || login.locked_until > rq->now_us) {
 		code = request_write(rq, failure_write, &login); /* also for unknown logins: the same work, and evidence */
 		return code < 0 ? code : login_refused(rq, &login, right);
@@ -285,7 +301,7 @@ int session_delete(Request *rq) {
 	}
 	rq->about_subject = rq->party.account_id;
 	cookie_set(rq, "");
-	return 0;
+	return streams_end(rq, rq->party.account_id);
 }
 
 /* --- the own password
@@ -303,7 +319,8 @@ static int password_write(Request *rq, void *arg) {
 	if (done >= 0) /* whoever else is logged in as this person is out */
 		done = db_run(rq->db, "DELETE FROM session WHERE account_id = $1 AND token_hash <> $2",
 		              BIND(val_int(rq->party.account_id), val_str(change->hash)));
-	if (done < 0) return (int)done;
+	int code = done < 0 ? (int)done : streams_end(rq, rq->party.account_id);
+	if (code < 0) return code;
 	return evidence_done(rq, "session.password", 200, rq->party.account_id, NULL, NULL);
 }
 

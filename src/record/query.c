@@ -197,12 +197,25 @@ static int key_unknown(Request *rq, Text name) {
 	                   "%.*s is no key field that you may use here", (int)(name.len > 60 ? 60 : name.len), name.at);
 }
 
+static int masked_field(Request *rq, const Field *field, const char *use) {
+	return error_field(rq->error, ERR_INVALID, field->name, TEXT_NONE, "masked_field", "ask the supplier to grant it clear",
+	                   "%s is masked for you, so it cannot be used to %s", field->name, use);
+}
+
+/* Who sees a key masked could find out what stands behind the mask by trying: a grant counts each try against its quota, and the
+ * supplier's own people have the source. */
+static bool key_hidden(const Request *rq, const Target *target, int position) {
+	return target->plan->fields[position].mode == GRANT_MASKED && !target->grant &&
+	       rq->party.org_id != target->resource->org_id;
+}
+
 static int key_add(Request *rq, const Target *target, Text name, Text value, Key *key) {
 	const Resource *resource = target->plan->resource;
 	int position = key_position(resource, name);
 	const char *why = NULL;
 	if (position < 0 || target->plan->fields[position].mode == GRANT_NONE) return key_unknown(rq, name);
 	const Field *field = &resource->fields[position];
+	if (key_hidden(rq, target, position)) return masked_field(rq, field, "look records up");
 	Text kept = text_trim(value);
 	if (key->values[position].kind != VAL_NULL)
 		return error_field(rq->error, ERR_INVALID, field->name, TEXT_NONE, "twice", "give it once", "%s is given twice",
@@ -306,11 +319,6 @@ typedef struct Page {
 	bool more;
 	Cursor last; /* the last row written */
 } Page;
-
-static int masked_field(Request *rq, const Field *field, const char *use) {
-	return error_field(rq->error, ERR_INVALID, field->name, TEXT_NONE, "masked_field", "ask the supplier to grant it clear",
-	                   "%s is masked for you, so it cannot be used to %s", field->name, use);
-}
 
 static int unknown_parameter(Request *rq, Text name) {
 	return error_field(rq->error, ERR_INVALID, "query", name, "unknown_parameter", "see GET /data/{resource}/schema",

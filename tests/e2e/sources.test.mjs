@@ -52,10 +52,17 @@ suite('a table of a PostgreSQL database', (engine) => {
     psql(url, `UPDATE people SET town='新镇', stamp=1000 WHERE no='${citizenSpread(3)}'`)
     psql(url, `INSERT INTO people VALUES ('${citizenSpread(900)}','新','1990-01-01','镇1',170,'2026-02-01',1001)`)
     const next = await load({ mode: 'watermark', watermark_field: 'stamp' })
-    assert.deepEqual([next.result.read, next.result.updated, next.result.inserted], [2, 1, 1], JSON.stringify(next.result))
+    assert.deepEqual([next.result.updated, next.result.inserted], [1, 1], JSON.stringify(next.result))
+    psql(url, `UPDATE people SET stamp=stamp+100000 WHERE no='${citizenSpread(3)}'`)
+    const far = await load({ mode: 'watermark', watermark_field: 'stamp' })
+    assert.equal(far.result.updated + far.result.unchanged, far.result.read, JSON.stringify(far.result))
     const nothing = await load({ mode: 'watermark', watermark_field: 'stamp' })
     assert.equal(nothing.state, 'reconciled', JSON.stringify(nothing))
-    assert.equal(nothing.result.read, 0)
+    assert.deepEqual([nothing.result.read, nothing.result.unchanged], [1, 1], 'only the row of the last mark, read again')
+    // committed after a load that saw a higher mark: not missed
+    psql(url, `INSERT INTO people VALUES ('${citizenSpread(901)}','迟','1990-01-01','镇1',170,'2026-02-01',100500)`)
+    const late = await load({ mode: 'watermark', watermark_field: 'stamp' })
+    assert.deepEqual([late.result.inserted, late.result.unchanged], [1, 1], JSON.stringify(late.result))
   })
   test('a column that is gone, a table that is gone, a database that is away: failed with the reason, data stay', async () => {
     psql(url, 'ALTER TABLE people RENAME COLUMN no TO number')
@@ -73,7 +80,7 @@ suite('a table of a PostgreSQL database', (engine) => {
     assert.match(JSON.stringify(job.error), /connect/)
     await c.officer.post(`/jobs/${away.job_id}/cancel`, {})
     assert.equal((await c.officer.job(away.job_id)).state, 'cancelled')
-    assert.equal(Number((await c.officer.get('/resources/' + resource)).row_count), 501)
+    assert.equal(Number((await c.officer.get('/resources/' + resource)).row_count), 502)
   })
 })
 

@@ -1187,7 +1187,7 @@ export interface ExchangeLoadOutput {
 export interface ExchangeLoadInput {
 	/** resource */
 	id: string
-	/** full: the source replaces what is there; upsert: by key into what is there; watermark: rows newer than the last time */
+	/** full: the source replaces what is there; upsert: by key into what is there; watermark: rows newer than the last time, and those a little older again */
 	mode: 'full' | 'upsert' | 'watermark'
 	/** an upload of one's organisation */
 	upload_id?: string
@@ -1595,6 +1595,8 @@ export interface SourceProposeOutput {
 	separator: string | undefined
 	/** XLSX */
 	sheets: string[] | undefined
+	/** CSV, XLSX: line or sheet row taken as the header */
+	header_row: number | undefined
 	/** records looked at */
 	rows_seen: number
 	/** proposals, one a column */
@@ -1669,6 +1671,8 @@ export interface ExchangeProposeOutput {
 	separator: string | undefined
 	/** XLSX */
 	sheets: string[] | undefined
+	/** CSV, XLSX: line or sheet row taken as the header */
+	header_row: number | undefined
 	/** records looked at */
 	rows_seen: number
 	/** proposals, one a column */

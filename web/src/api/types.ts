@@ -66,7 +66,7 @@ export interface CodeItem { code: string; label: string }
 
 export type Upload = Gen.ExchangeUploadOutput
 export interface Proposal {
-	format: string; charset?: string; separator?: string; sheets?: string[]; rows_seen: number; fields: ProposedField[]; problems: ValidateProblem[]
+	format: string; charset?: string; separator?: string; sheets?: string[]; header_row?: number; rows_seen: number; fields: ProposedField[]; problems: ValidateProblem[]
 }
 export type Source = Gen.SourceListOutput['items'][number]
 export interface SourceTable { schema: string; table: string; columns: { name: string; type: string }[]; row_estimate?: number }

@@ -1,0 +1,79 @@
+/* event_scope: whose business a feed entry is: the organisations it belongs to, by one cached look-up a subject and generation,
+ * made once for all streams; and whether a stream's party may be told. The same rules as of the routes that show the thing
+ * itself. Follower thread and workers. */
+#include "app/private.h"
+
+typedef enum ScopeKind { SCOPE_NONE, SCOPE_JOB, SCOPE_RESOURCE, SCOPE_GRANT } ScopeKind;
+typedef struct ScopeKey {
+	int64_t kind, id;
+} ScopeKey;
+
+static const struct {
+	int64_t topic;
+	ScopeKind kind;
+	uint64_t permits; /* any of these */
+} topics[] = {
+    {FEED_TOPIC_JOB, SCOPE_JOB, PERMIT_BIT(PERMIT_JOBS_READ)},
+    {FEED_TOPIC_CATALOG, SCOPE_RESOURCE, PERMIT_BIT(PERMIT_CATALOG_READ)},
+    {FEED_TOPIC_QUARANTINE, SCOPE_RESOURCE, PERMIT_BIT(PERMIT_LOAD) | PERMIT_BIT(PERMIT_JOBS_READ)},
+    {FEED_TOPIC_GRANT, SCOPE_GRANT, PERMIT_BIT(PERMIT_CATALOG_READ)},
+    {FEED_TOPIC_PEOPLE, SCOPE_NONE, PERMIT_BIT(PERMIT_SYSTEM) | PERMIT_BIT(PERMIT_SECURITY)},
+    {0, SCOPE_RESOURCE, PERMIT_BIT(PERMIT_JOBS_READ)}, /* a resource's records */
+};
+
+static int topic_row(int64_t topic) {
+	int i = 0;
+	while (topics[i].topic != topic && topics[i].topic != 0)
+		i++;
+	return i;
+}
+
+static int scope_row(Request *rq, const ScopeKey *key, Rows **rows) {
+	switch (key->kind) {
+	case SCOPE_JOB:
+		return db_one(rq->db, rows, "SELECT org_id, org_id, 0 FROM job WHERE job_id = $1", BIND(val_int(key->id)));
+	case SCOPE_RESOURCE:
+		return db_one(rq->db, rows, "SELECT org_id, org_id, published_version FROM resource WHERE resource_id = $1",
+		              BIND(val_int(key->id)));
+	default:
+		return db_one(
+		    rq->db, rows,
+		    "SELECT g.owner_org_id, a.org_id, 0 FROM access_grant g JOIN account a ON a.account_id = g.account_id"
+		    " WHERE g.grant_id = $1",
+		    BIND(val_int(key->id)));
+	}
+}
+
+static int scope_load(Request *rq, Text text, Arena *arena, void **object) {
+	ScopeKey key;
+	Rows *rows;
+	memcpy(&key, text.at, sizeof key);
+	int found = scope_row(rq, &key, &rows);
+	if (found <= 0) return found < 0 ? found : ERR_NOT_FOUND;
+	EventScope *scope = ARENA_NEW(arena, EventScope);
+	*scope = (EventScope){rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 2) > 0};
+	*object = scope;
+	return 0;
+}
+
+static const CacheKind scope_cache = {"app.event_scope", scope_load, 20000};
+
+int event_scope(Request *rq, const FeedEntry *entry, EventScope *out) {
+	int row = topic_row(entry->topic);
+	const void *object = NULL;
+	ScopeKey key = {topics[row].kind, topics[row].topic ? entry->subject : entry->topic};
+	*out = (EventScope){0};
+	if (key.kind == SCOPE_NONE) return 0;
+	int code = cache_get(rq, &scope_cache, (Text){(const char *)&key, sizeof key}, &object);
+	if (code == 0) *out = *(const EventScope *)object;
+	return code == ERR_NOT_FOUND ? 0 : code; /* gone: nobody's but those who see all */
+}
+
+bool event_seen(const Party *party, const FeedEntry *entry, const EventScope *scope) {
+	int row = topic_row(entry->topic);
+	bool own = party->org_id != 0 && (party->org_id == scope->owner_org || party->org_id == scope->other_org);
+	if ((party->permits & topics[row].permits) == 0) return false;
+	if (topics[row].kind == SCOPE_NONE || party->sees_all) return true;
+	if (entry->topic == FEED_TOPIC_CATALOG) return scope->published || (own && party_may(party, PERMIT_CATALOG_EDIT));
+	return own;
+}
