@@ -63,10 +63,6 @@ struct Dispatcher {
 	HttpServer *_Atomic server;
 	LaneCount lanes[4];
 	_Atomic int64_t statuses[6]; /* answers by class: 1xx … 5xx */
-	pthread_t keeper;            /* old idempotency rows */
-	pthread_mutex_t keeper_lock;
-	pthread_cond_t keeper_wake;
-	bool keeper_stop;
 	struct Events *events;
 };
 
@@ -110,7 +106,7 @@ extern const Migration app_migrations[APP_MIGRATIONS];
 int idempotency_find(Turn *turn);
 int idempotency_keep(Turn *turn);
 /* Deletes rows older than a day; the count or a code. */
-int idempotency_prune(Request *rq, void *none);
+int idempotency_chore(Request *rq);
 
 /* --- static.c
  * ---------------------------------------------------------------------------------------------------------------------------- */

@@ -194,6 +194,13 @@ typedef struct Setting {
 	const char *name, *value, *doc; /* default value as text */
 	int64_t min, max;               /* numbers; both 0 = text */
 } Setting;
+/* Housekeeping: removes what has no meaning any more, never evidence or quarantine. */
+typedef struct Chore {
+	const char *name;        /* "exchange.uploads" */
+	int minutes;             /* from its end to its next run, over all processes */
+	int (*run)(Request *rq); /* one small portion (see chore_portion): 1 there may be more, 0 all done, <0 failed */
+	bool everywhere;         /* about this process's own folder: each process does it for itself, without the lease */
+} Chore;
 typedef struct Command { /* CLI */
 	const char *name, *usage, *doc;
 	int (*run)(int argc, char **argv); /* exit status 0 ok, 1 failed, 2 misused */
@@ -210,6 +217,8 @@ typedef struct Module {
 	size_t job_count;
 	const Setting *settings;
 	size_t setting_count;
+	const Chore *chores;
+	size_t chore_count;
 	int (*start)(App *app, Error *error); /* after migrations, in list order; may be NULL */
 	void (*stop)(App *app);               /* reverse order */
 } Module;
@@ -243,7 +252,7 @@ int setting_list(Request *rq);
  * job kind) or a route without handler, doc or action are refused. 0, ERR_NOT_FOUND (no secret), ERR_IO, ERR_INTERNAL. */
 int app_create(App **out, const char *dir, Store *store, const Module *const *modules, size_t count, Error *error);
 /* Migrations (store's, then each module's), store_join, generation, each module's start in order; with `jobs` also the job
- * threads (serve: yes; short CLI commands: no). When one fails, those already started are stopped again. */
+ * threads and chores (serve: yes; short CLI commands: no). When one fails, those already started are stopped again. */
 int app_start(App *app, bool jobs, Error *error);
 /* Job threads first (running jobs are asked to stop and go back to the queue), then modules in reverse order. */
 void app_stop(App *app);
@@ -309,6 +318,17 @@ int job_read(Request *rq, int64_t job_id);
  * wrong state. */
 int job_cancel(Request *rq, int64_t job_id);
 int job_resume(Request *rq, int64_t job_id);
+
+/* --- chores: see Chore ------------------------------------------------------------------------------------------------------ */
+enum { CHORE_ROWS = 1000 };
+/* Runs sql ($1 = before_us, $2 = CHORE_ROWS: how many rows at most) in a write of its own that yields to others: 1 when it changed
+ * that many, 0 fewer, <0. */
+int chore_portion(Request *rq, int64_t before_us, const char *sql);
+/* The time that many days ago, by a setting. */
+int64_t days_before(Request *rq, const char *setting);
+/* Runs those that are due, one process at a time; `only` (or NULL) names one to run now, due or not. The number done to their end
+ * here (0 when another process is at it), or the code of the last that failed. Serving processes do it by themselves. */
+int chores_run(App *app, const char *only);
 
 /* --- expressions (Lua 5.4, caged) -------------------------------------------------------------------------------------- */
 /* One expression over named fields, e.g. "end_date >= start_date". Compiled once per thread; no loops over 100k instructions, 1

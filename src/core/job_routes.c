@@ -208,8 +208,10 @@ int job_resume(Request *rq, int64_t job_id) {
 	    db_one(rq->db, &rows,
 	           "UPDATE job SET state = 'queued', cancel_requested = 0, stalls = 0, not_before = 0, error = NULL,"
 	           " finished_at = 0, version = version + 1"
-	           " WHERE job_id = $1 AND (org_id = $2 OR $3 = 1) AND state IN ('failed', 'cancelled') RETURNING version",
-	           BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all)));
+	           " WHERE job_id = $1 AND (org_id = $2 OR $3 = 1) AND state IN ('failed', 'cancelled') AND finished_at >= $4"
+	           " RETURNING version",
+	           BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all),
+	                val_int(days_before(rq, "job.keep_days"))));
 	if (found < 0) return found;
 	if (found > 0) {
 		db_after_commit(rq->db, resumed, rq->app);
@@ -219,7 +221,8 @@ int job_resume(Request *rq, int64_t job_id) {
 	found = db_int(rq->db, &other, "SELECT job_id FROM job WHERE job_id = $1 AND (org_id = $2 OR $3 = 1)",
 	               BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all)));
 	if (found <= 0) return found < 0 ? found : job_missing(rq, job_id);
-	return fail(rq, ERR_CONFLICT, "The job is queued, running or done; only a failed or cancelled job can be resumed");
+	return fail(rq, ERR_CONFLICT, "The job is queued, running, done or too old; only a failed or cancelled job can be resumed, within %lld days of its end",
+	            (long long)setting_int(rq, "job.keep_days"));
 }
 
 static int job_post(Request *rq, int (*change)(Request *rq, int64_t job_id)) {

@@ -29,7 +29,7 @@
 	X("The setting {1} was changed by someone else; read it again and repeat", "设置项 {1} 已被他人修改，请重新读取后再试") \
 	X("There is no job {1} among those you may see", "在您可见的范围内没有作业 {1}") \
 	X("The job has ended already; only a queued or running job can be cancelled", "作业已经结束，只能取消排队或运行中的作业") \
-	X("The job is queued, running or done; only a failed or cancelled job can be resumed", "作业在排队、运行或已完成，只能继续失败或已取消的作业") \
+	X("The job is queued, running, done or too old; only a failed or cancelled job can be resumed, within {1} days of its end", "作业在排队、运行、已完成或结束过久；只能在结束后 {1} 天内继续失败或已取消的作业") \
 	X("the job was cancelled", "作业已取消") \
 	X("the program is stopping; the job goes on when it runs again", "程序正在停止，重新启动后作业会继续") \
 	X("another process has taken over job {1}", "作业 {1} 已由另一进程接管") \

@@ -197,6 +197,15 @@ static const JobKind jobs[] = {
     {"exchange.replay", replay_job_run},
 };
 
+static const Setting settings[] = {
+    {"uploads.keep_days", "14", "Days after which an upload that no queued or running job needs is removed", 1, 3660},
+};
+
+static const Chore chores[] = {
+    {"exchange.uploads", 60, uploads_chore},
+    {"exchange.upload_files", 60, upload_files_chore, .everywhere = true},
+};
+
 const Module exchange_module = {
     .name = "exchange",
     .routes = routes,
@@ -205,4 +214,8 @@ const Module exchange_module = {
     .migration_count = EXCHANGE_MIGRATIONS,
     .jobs = jobs,
     .job_count = sizeof jobs / sizeof *jobs,
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
+    .chores = chores,
+    .chore_count = sizeof chores / sizeof *chores,
 };

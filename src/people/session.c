@@ -116,7 +116,7 @@ typedef struct Login {
 	char *phc;
 	bool right, locked_now, disabled;
 	char *token, *csrf, hash[HEX_DIGEST_MAX];
-	int64_t idle_us, life_us, failures_max, lock_us;
+	int64_t failures_max, lock_us;
 } Login;
 
 static int account_read(Request *rq, Login *login) {
@@ -161,12 +161,9 @@ static int failure_write(Request *rq, void *arg) {
 static int session_write(Request *rq, void *arg) {
 	Login *login = arg;
 	int64_t now = rq->now_us;
-	int64_t done = db_run(rq->db, "DELETE FROM session WHERE created_at < $1 OR seen_at < $2",
-	                      BIND(val_int(now - login->life_us), val_int(now - login->idle_us)));
-	if (done >= 0)
-		done = db_run(
-		    rq->db, "INSERT INTO session (token_hash, account_id, csrf, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)",
-		    BIND(val_str(login->hash), val_int(login->account_id), val_str(login->csrf), val_int(now)));
+	int64_t done = db_run(
+	    rq->db, "INSERT INTO session (token_hash, account_id, csrf, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)",
+	    BIND(val_str(login->hash), val_int(login->account_id), val_str(login->csrf), val_int(now)));
 	if (done >= 0)
 		done = db_run(rq->db, "UPDATE account SET failures = 0, last_login = $2 WHERE account_id = $1",
 		              BIND(val_int(login->account_id), val_int(now)));
@@ -230,8 +227,6 @@ static int login_refused(Request *rq, const Login *login, bool right) {
 }
 
 static void settings_read(Request *rq, Login *login) {
-	login->idle_us = setting_int(rq, "session.idle_minutes") * 60000000;
-	login->life_us = setting_int(rq, "session.hours") * 3600000000;
 	login->failures_max = setting_int(rq, "session.failures");
 	login->lock_us = setting_int(rq, "session.lock_minutes") * 60000000;
 }

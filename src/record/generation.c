@@ -633,19 +633,33 @@ int generation_drop(Request *rq, int64_t resource_id, int generation) {
 	return request_write_bulk(rq, drop_run, &drop);
 }
 
-int generation_cleanup(Request *rq) {
+/* Drops at most a few of those a query names. The number dropped, or negative. */
+static int drop_some(Request *rq, const char *sql, int64_t before_us) {
 	enum { AT_ONCE = 100 };
-	Drop old[AT_ONCE];
+	Drop some[AT_ONCE];
 	Rows *rows;
-	int count = 0, code = db_query(rq->db, &rows,
-	                               "SELECT resource_id, generation_no FROM record_generation WHERE state = 'old'"
-	                               " ORDER BY resource_id, generation_no LIMIT 100",
-	                               NO_BIND);
+	int count = 0, code = db_query(rq->db, &rows, sql, BIND(val_int(before_us), val_int(AT_ONCE)));
 	if (code < 0) return code;
 	while (count < AT_ONCE && (code = rows_next(rows)) > 0)
-		old[count++] = (Drop){rows_int(rows, 0), (int)rows_int(rows, 1)};
+		some[count++] = (Drop){rows_int(rows, 0), (int)rows_int(rows, 1)};
 	rows_close(rows);
 	for (int i = 0; code >= 0 && i < count; i++)
-		code = request_write_bulk(rq, drop_run, &old[i]);
+		code = request_write_bulk(rq, drop_run, &some[i]);
+	return code < 0 ? code : count;
+}
+
+int generation_cleanup(Request *rq) {
+	int code = drop_some(rq,
+	                     "SELECT resource_id, generation_no FROM record_generation WHERE state = 'old' AND created_us <= $1"
+	                     " ORDER BY resource_id, generation_no LIMIT $2",
+	                     INT64_MAX);
 	return code < 0 ? code : 0;
+}
+
+int generation_abandoned(Request *rq, int64_t before_us) {
+	return drop_some(rq,
+	                 "SELECT g.resource_id, g.generation_no FROM record_generation g JOIN job j ON j.job_id = g.job_id WHERE"
+	                 " g.state = 'hidden' AND j.state IN ('failed', 'cancelled') AND j.finished_at < $1"
+	                 " ORDER BY g.resource_id, g.generation_no LIMIT $2",
+	                 before_us);
 }
