@@ -21,7 +21,8 @@ __attribute__((unused)) static void app_for_test(StoreEngine engine, const Modul
 	store_for_test(&test, engine, NULL, 0);
 	snprintf(dir, sizeof dir, "/tmp/yiwang-app-XXXXXX");
 	assert_non_null(mkdtemp(dir));
-	if (app_secret_create(dir, &why) || app_create(&app, dir, test.store, modules, count, &why) || app_start(app, false, &why))
+	if (app_secret_create(dir, &why) || app_create(&app, dir, test.store, modules, count, &why) ||
+	    app_start(app, false, &why))
 		flunk("%s\n", why.message);
 }
 

@@ -1,7 +1,7 @@
 /* chores: housekeeping of all modules: what has no meaning any more is removed, a portion at a time.
  * Thread: one a process (app_start with jobs), which looks once a minute; a look is one small read unless a chore is due.
- * When a chore last ran is a row of table `chore`, so that several processes share the work: who holds the lease does it, and when
- * that process is killed, another takes over where the lease ends. Lifetime: app_start to app_stop. */
+ * When a chore last ran is a row of table `chore`, so that several processes share the work: who holds the lease does it, and
+ * when that process is killed, another takes over where the lease ends. Lifetime: app_start to app_stop. */
 #include "core/core_private.h"
 #include <stdlib.h>
 

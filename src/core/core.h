@@ -321,8 +321,8 @@ int job_resume(Request *rq, int64_t job_id);
 
 /* --- chores: see Chore ------------------------------------------------------------------------------------------------------ */
 enum { CHORE_ROWS = 1000 };
-/* Runs sql ($1 = before_us, $2 = CHORE_ROWS: how many rows at most) in a write of its own that yields to others: 1 when it changed
- * that many, 0 fewer, <0. */
+/* Runs sql ($1 = before_us, $2 = CHORE_ROWS: how many rows at most) in a write of its own that yields to others: 1 when it
+ * changed that many, 0 fewer, <0. */
 int chore_portion(Request *rq, int64_t before_us, const char *sql);
 /* The time that many days ago, by a setting. */
 int64_t days_before(Request *rq, const char *setting);

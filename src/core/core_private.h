@@ -65,7 +65,7 @@ typedef struct Chores {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	bool stop;           /* under lock */
+	bool stop;            /* under lock */
 	_Atomic bool closing; /* the same for a chore that runs */
 } Chores;
 void chores_start(App *app);

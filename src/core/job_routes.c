@@ -221,7 +221,9 @@ int job_resume(Request *rq, int64_t job_id) {
 	found = db_int(rq->db, &other, "SELECT job_id FROM job WHERE job_id = $1 AND (org_id = $2 OR $3 = 1)",
 	               BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all)));
 	if (found <= 0) return found < 0 ? found : job_missing(rq, job_id);
-	return fail(rq, ERR_CONFLICT, "The job is queued, running, done or too old; only a failed or cancelled job can be resumed, within %lld days of its end",
+	return fail(rq, ERR_CONFLICT,
+	            "The job is queued, running, done or too old; only a failed or cancelled job can be resumed, within %lld "
+	            "days of its end",
 	            (long long)setting_int(rq, "job.keep_days"));
 }
 

@@ -214,8 +214,7 @@ static int needed_ids(Request *rq, json_t *needed) {
 			json_t *spool = json_object_get(object, "spool_upload");
 			if (id) json_object_set_new(needed, id, json_null());
 			if (spool)
-				json_object_set_new(needed,
-				                    arena_printf(rq->arena, "%lld", (long long)json_integer_value(spool)),
+				json_object_set_new(needed, arena_printf(rq->arena, "%lld", (long long)json_integer_value(spool)),
 				                    json_null());
 			json_decref(object);
 		}
@@ -243,10 +242,9 @@ static int uploads_remove(Request *rq, void *arg) {
 	json_t *needed = json_object();
 	int code = needed_ids(rq, needed);
 	if (code >= 0)
-		code = db_query(rq->db, &rows,
-		                "SELECT upload_id, size, sha256 FROM upload WHERE created_us < $1 ORDER BY upload_id LIMIT $2",
-		                BIND(val_int(*(const int64_t *)arg),
-		                     val_int((int64_t)json_object_size(needed) + REMOVED_AT_ONCE)));
+		code = db_query(
+		    rq->db, &rows, "SELECT upload_id, size, sha256 FROM upload WHERE created_us < $1 ORDER BY upload_id LIMIT $2",
+		    BIND(val_int(*(const int64_t *)arg), val_int((int64_t)json_object_size(needed) + REMOVED_AT_ONCE)));
 	while (code >= 0 && count < REMOVED_AT_ONCE && (code = rows_next(rows)) > 0) {
 		int64_t id = rows_int(rows, 0);
 		if (!json_object_get(needed, arena_printf(rq->arena, "%lld", (long long)id)))

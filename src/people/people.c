@@ -56,10 +56,12 @@ static const Setting settings[] = {
 
 /* As authentication looks at it. */
 static int sessions_write(Request *rq, void *arg) {
-	int64_t gone = db_run(
-	    rq->db, "DELETE FROM session WHERE token_hash IN (SELECT token_hash FROM session WHERE created_at < $1 OR seen_at < $2 LIMIT $3)",
-	    BIND(val_int(rq->now_us - setting_int(rq, "session.hours") * INT64_C(3600000000)),
-	         val_int(rq->now_us - setting_int(rq, "session.idle_minutes") * 60000000), val_int(CHORE_ROWS)));
+	int64_t gone =
+	    db_run(rq->db,
+	           "DELETE FROM session WHERE token_hash IN (SELECT token_hash FROM session WHERE created_at < $1 OR seen_at < "
+	           "$2 LIMIT $3)",
+	           BIND(val_int(rq->now_us - setting_int(rq, "session.hours") * INT64_C(3600000000)),
+	                val_int(rq->now_us - setting_int(rq, "session.idle_minutes") * 60000000), val_int(CHORE_ROWS)));
 	return (int)gone;
 }
 

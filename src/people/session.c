@@ -161,9 +161,9 @@ static int failure_write(Request *rq, void *arg) {
 static int session_write(Request *rq, void *arg) {
 	Login *login = arg;
 	int64_t now = rq->now_us;
-	int64_t done = db_run(
-	    rq->db, "INSERT INTO session (token_hash, account_id, csrf, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)",
-	    BIND(val_str(login->hash), val_int(login->account_id), val_str(login->csrf), val_int(now)));
+	int64_t done =
+	    db_run(rq->db, "INSERT INTO session (token_hash, account_id, csrf, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)",
+	           BIND(val_str(login->hash), val_int(login->account_id), val_str(login->csrf), val_int(now)));
 	if (done >= 0)
 		done = db_run(rq->db, "UPDATE account SET failures = 0, last_login = $2 WHERE account_id = $1",
 		              BIND(val_int(login->account_id), val_int(now)));

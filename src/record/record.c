@@ -36,10 +36,11 @@ static int generations_chore(Request *rq) {
 	int code = generation_cleanup(rq);
 	if (code == 0) code = generation_abandoned(rq, before);
 	if (code == 0)
-		code = chore_portion(rq, before,
-		                     "DELETE FROM record_batch WHERE (resource_id, job_id) IN (SELECT b.resource_id, b.job_id FROM"
-		                     " record_batch b JOIN job j ON j.job_id = b.job_id WHERE j.state IN ('failed', 'cancelled')"
-		                     " AND j.finished_at < $1 LIMIT $2)");
+		code =
+		    chore_portion(rq, before,
+		                  "DELETE FROM record_batch WHERE (resource_id, job_id) IN (SELECT b.resource_id, b.job_id FROM"
+		                  " record_batch b JOIN job j ON j.job_id = b.job_id WHERE j.state IN ('failed', 'cancelled')"
+		                  " AND j.finished_at < $1 LIMIT $2)");
 	return code;
 }
 

@@ -110,8 +110,8 @@ int generation_swap(Request *rq, const Resource *resource, int generation, const
 int generation_drop(Request *rq, int64_t resource_id, int generation);
 /* j: drops every old generation left behind (a reader held it, a kill). */
 int generation_cleanup(Request *rq);
-/* j: drops hidden generations of loads that failed or were cancelled before that time and so cannot be resumed. The number dropped
- * (some may be left), or negative. */
+/* j: drops hidden generations of loads that failed or were cancelled before that time and so cannot be resumed. The number
+ * dropped (some may be left), or negative. */
 int generation_abandoned(Request *rq, int64_t before_us);
 
 /* --- upsert into the live generation -------------------------------------------------------------------------------------------
