@@ -16,7 +16,7 @@ static TestStore test;
 static App *app;
 static char dir[64];
 
-__attribute__((unused)) static void app_for_test(StoreEngine engine, const Module *const *modules, size_t count) {
+static inline void app_for_test(StoreEngine engine, const Module *const *modules, size_t count) {
 	Error why = {0};
 	store_for_test(&test, engine, NULL, 0);
 	snprintf(dir, sizeof dir, "/tmp/yiwang-app-XXXXXX");
@@ -26,7 +26,7 @@ __attribute__((unused)) static void app_for_test(StoreEngine engine, const Modul
 		flunk("%s\n", why.message);
 }
 
-static int teardown(void **state) {
+static inline int teardown(void **state) {
 	app_stop(app);
 	app_free(app);
 	store_test_end(&test);
@@ -36,10 +36,10 @@ static int teardown(void **state) {
 }
 
 static int setup(StoreEngine engine);
-static int setup_sqlite(void **state) {
+static inline int setup_sqlite(void **state) {
 	return setup(STORE_SQLITE);
 }
-static int setup_postgres(void **state) {
+static inline int setup_postgres(void **state) {
 	return setup(STORE_POSTGRES);
 }
 #define BOTH(name)                                                                                                               \
@@ -51,12 +51,12 @@ typedef struct TestRun {
 	const char *sql;
 	int64_t value;
 } TestRun;
-static int app_test_write(Request *rq, void *arg) {
+static inline int app_test_write(Request *rq, void *arg) {
 	TestRun *run = arg;
 	return (int)db_run(rq->db, run->sql, BIND(val_int(run->value)));
 }
 /* sql takes $1; a test's own texts, so not literals of the program. */
-__attribute__((unused)) static int run_sql_with(const char *sql, int64_t value) {
+static inline int run_sql_with(const char *sql, int64_t value) {
 	Request *rq = request_begin(app, "test");
 	TestRun run = {sql, value};
 	int done = request_write(rq, app_test_write, &run);
@@ -64,10 +64,11 @@ __attribute__((unused)) static int run_sql_with(const char *sql, int64_t value) 
 	request_end(rq);
 	return done;
 }
-__attribute__((unused)) static int64_t count_of_sql(const char *sql) {
+/* The one number; -1 when the statement fails. */
+static inline int64_t count_of_sql(const char *sql) {
 	Request *rq = request_begin(app, "test");
 	int64_t count = -1;
-	if (db_int(rq->db, &count, sql, NO_BIND) < 0) flunk("%s: %s\n", sql, rq->error->message);
+	if (db_int(rq->db, &count, sql, NO_BIND) < 0) count = -1;
 	request_end(rq);
 	return count;
 }
