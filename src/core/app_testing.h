@@ -42,10 +42,6 @@ static inline int setup_sqlite(void **state) {
 static inline int setup_postgres(void **state) {
 	return setup(STORE_POSTGRES);
 }
-#define BOTH(name)                                                                                                               \
-	cmocka_unit_test_setup_teardown(name, setup_sqlite, teardown),                                                           \
-	    cmocka_unit_test_setup_teardown(name, setup_postgres, teardown)
-
 /* A statement in a write of its own; the number of rows, or the code. */
 typedef struct TestRun {
 	const char *sql;
