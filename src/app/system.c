@@ -252,12 +252,9 @@ static const Chore chores[] = {{"app.idempotency", 60, idempotency_chore}};
 
 const Module app_module = {
     .name = "app",
-    .routes = routes,
-    .route_count = sizeof routes / sizeof routes[0],
-    .migrations = app_migrations,
-    .migration_count = APP_MIGRATIONS,
-    .chores = chores,
-    .chore_count = sizeof chores / sizeof *chores,
+    ROWS_OF(route, routes),
+    ROWS_OF(migration, app_migrations),
+    ROWS_OF(chore, chores),
     .start = system_start,
     .stop = system_stop,
 };

@@ -35,14 +35,16 @@ static const ShapeKey element_keys[] = {
     {0},
 };
 
+/* In the order in which element_local reads them. */
+static const char *const element_texts[] = {"code",  "name",     "name_en", "domain",   "kind",
+                                            "check", "code_set", "mask",    "standard", "doc"};
+static const char *const element_numbers[] = {"length", "scale", "grade"};
+
 static json_t *text_json(Text text) {
 	return json_stringn(text.at ? text.at : "", text.len);
 }
 
 static json_t *element_normal(Request *rq, const json_t *json, const char *path, Problems *problems) {
-	static const char *const texts[] = {"code",  "name",     "name_en", "domain",   "kind",
-	                                    "check", "code_set", "mask",    "standard", "doc"};
-	static const char *const numbers[] = {"length", "scale", "grade"};
 	Check check;
 	Mask mask;
 	if (check_parse(js_text(json, "check"), &check) < 0)
@@ -58,10 +60,10 @@ static json_t *element_normal(Request *rq, const json_t *json, const char *path,
 		problem_add(problems, at(problems, path, "code_set"), "code_set_missing", "give both or none",
 		            "kind code and code_set go together");
 	json_t *out = json_in(rq->arena, json_object());
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		json_object_set_new(out, texts[i], text_json(js_text(json, texts[i])));
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		json_object_set_new(out, numbers[i], json_integer(js_int(json, numbers[i], 0)));
+	for (size_t i = 0; i < sizeof element_texts / sizeof *element_texts; i++)
+		json_object_set_new(out, element_texts[i], text_json(js_text(json, element_texts[i])));
+	for (size_t i = 0; i < sizeof element_numbers / sizeof *element_numbers; i++)
+		json_object_set_new(out, element_numbers[i], json_integer(js_int(json, element_numbers[i], 0)));
 	json_object_set_new(out, "personal", json_boolean(js_bool(json, "personal")));
 	const json_t *aliases = json_object_get(json, "aliases");
 	json_object_set_new(out, "aliases", aliases ? json_deep_copy(aliases) : json_array());
@@ -69,9 +71,6 @@ static json_t *element_normal(Request *rq, const json_t *json, const char *path,
 }
 
 static int element_local(Request *rq, const char *name, json_t **out) {
-	static const char *const texts[] = {"code",  "name",     "name_en", "domain",   "kind",
-	                                    "check", "code_set", "mask",    "standard", "doc"};
-	static const char *const numbers[] = {"length", "scale", "grade"};
 	Rows *rows;
 	int found = db_one(
 	    rq->db, &rows,
@@ -84,9 +83,9 @@ static int element_local(Request *rq, const char *name, json_t **out) {
 	}
 	json_t *json = json_in(rq->arena, json_object());
 	for (int i = 0; i < 10; i++)
-		json_object_set_new(json, texts[i], text_json(rows_text(rows, i)));
+		json_object_set_new(json, element_texts[i], text_json(rows_text(rows, i)));
 	for (int i = 0; i < 3; i++)
-		json_object_set_new(json, numbers[i], json_integer(rows_int(rows, 10 + i)));
+		json_object_set_new(json, element_numbers[i], json_integer(rows_int(rows, 10 + i)));
 	json_object_set_new(json, "personal", json_boolean(rows_int(rows, 13) != 0));
 	json_object_set(json, "aliases", json_parse_in(rq->arena, rows_text(rows, 14)));
 	*out = json;

@@ -509,8 +509,7 @@ static int diff_versions(Request *rq) {
 /* --- rows
  * ---------------------------------------------------------------------------------------------------------------------------------
  */
-#define ID                                                                                                                       \
-	{ "id", IN_PATH, TYPE_ID, true, .doc = "resource id" }
+#define ID ID_PATH("resource id")
 #define VERSION                                                                                                                  \
 	{                                                                                                                        \
 		"version", IN_BODY, TYPE_INT, true, .min = 1, .max = INT64_C(1) << 40,                                           \

@@ -278,12 +278,8 @@ int action_run(Request *rq, const char *name, void *arg) {
 
 const Module core_module = {
     .name = "core",
-    .routes = job_routes,
-    .route_count = JOB_ROUTES,
-    .migrations = core_migrations,
-    .migration_count = CORE_MIGRATIONS,
-    .settings = core_settings,
-    .setting_count = CORE_SETTINGS,
-    .chores = core_chores,
-    .chore_count = CORE_CHORES,
+    ROWS_OF(route, job_routes),
+    ROWS_OF(migration, core_migrations),
+    ROWS_OF(setting, core_settings),
+    ROWS_OF(chore, core_chores),
 };

@@ -174,8 +174,20 @@ typedef int (*RowWriter)(Request *rq, Rows *rows); /* one element of items; 0, o
 int answer_rows(Request *rq, int limit, RowWriter write, const char *sql, const Val *args, size_t count);
 /* All rows by a table of members. */
 int answer_list(Request *rq, const Member *members, const char *sql, const Val *args, size_t count);
+/* The id in a route's path. */
+#define ID_PATH(what)                                                                                                            \
+	{ .name = "id", .in = IN_PATH, .type = TYPE_ID, .required = true, .min = 1, .doc = what }
 #define ONE_PAGE                                                                                                                 \
 	{ "next", "null", "there is one page" }
+/* What the rows of a page name by id (resources, accounts), looked up once each before the page's rows are open. */
+typedef struct LookUps {
+	int count;
+	int64_t ids[201]; /* a page has at most 200 rows, and asks for one more */
+	const void *found[201];
+} LookUps;
+void look_up_want(LookUps *wanted, int64_t id);
+void look_up_all(Request *rq, LookUps *wanted, const void *(*find)(Request *rq, int64_t id));
+const void *look_up_found(const LookUps *wanted, int64_t id); /* NULL when there is none */
 /* Ends an answer whose items the caller wrote into {"items": [; next 0 = none. */
 void answer_rows_end(Request *rq, int64_t next);
 
@@ -222,6 +234,8 @@ typedef struct Module {
 	int (*start)(App *app, Error *error); /* after migrations, in list order; may be NULL */
 	void (*stop)(App *app);               /* reverse order */
 } Module;
+/* A module's rows and their number: ROWS_OF(route, routes). */
+#define ROWS_OF(member, array) .member##s = (array), .member##_count = sizeof(array) / sizeof *(array)
 int action_run(Request *rq, const char *name, void *arg); /* ERR_INTERNAL when no room registered it */
 bool action_known(App *app, const char *name);
 /* arg of the action "resource.name" (registered by catalog): name is set in rq->arena, NULL when unknown. */

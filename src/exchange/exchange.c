@@ -8,9 +8,6 @@
 #include "exchange/upload.h"
 #include "exchange/workbook.h"
 
-#define ID_PATH(what)                                                                                                            \
-	{ .name = "id", .in = IN_PATH, .type = TYPE_ID, .required = true, .min = 1, .doc = what }
-
 static const InputField upload_inputs[] = {
     {.name = "name",
      .in = IN_QUERY,
@@ -208,14 +205,9 @@ static const Chore chores[] = {
 
 const Module exchange_module = {
     .name = "exchange",
-    .routes = routes,
-    .route_count = sizeof routes / sizeof *routes,
-    .migrations = exchange_migrations,
-    .migration_count = EXCHANGE_MIGRATIONS,
-    .jobs = jobs,
-    .job_count = sizeof jobs / sizeof *jobs,
-    .settings = settings,
-    .setting_count = sizeof settings / sizeof *settings,
-    .chores = chores,
-    .chore_count = sizeof chores / sizeof *chores,
+    ROWS_OF(route, routes),
+    ROWS_OF(migration, exchange_migrations),
+    ROWS_OF(job, jobs),
+    ROWS_OF(setting, settings),
+    ROWS_OF(chore, chores),
 };

@@ -431,7 +431,7 @@ const InputField account_inputs[] = {
     {0},
 };
 const InputField account_patch_inputs[] = {
-    {"id", IN_PATH, TYPE_ID, true, .doc = "account"},
+    ID_PATH("account"),
     {"version", IN_BODY, TYPE_INT, true, 0, INT64_MAX, .doc = "version read before"},
     {"name", IN_BODY, TYPE_TEXT, .min = 1, .max = 100, .doc = "new name"},
     {"org_id", IN_BODY, TYPE_ID, .doc = "new organisation"},
@@ -439,13 +439,13 @@ const InputField account_patch_inputs[] = {
     {0},
 };
 const InputField account_roles_inputs[] = {
-    {"id", IN_PATH, TYPE_ID, true, .doc = "account"},
+    ID_PATH("account"),
     {"version", IN_BODY, TYPE_INT, true, 0, INT64_MAX, .doc = "version read before"},
     {"roles", IN_BODY, TYPE_JSON, true, .max = 1024, .doc = "array of role names; exclusive groups never meet in one account"},
     {0},
 };
 const InputField account_one_inputs[] = {
-    {"id", IN_PATH, TYPE_ID, true, .doc = "account"},
+    ID_PATH("account"),
     {0},
 };
 const OutputField account_org_outputs[] = {{"org_id", "string", "organisation"}, {0}};

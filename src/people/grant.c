@@ -371,7 +371,7 @@ static void grant_write(Request *rq, Rows *rows, const ResourceFacts *facts) {
 }
 
 /* NULL when the resource is no more. */
-static const ResourceFacts *facts_or_none(Request *rq, int64_t resource_id) {
+static const void *facts_or_none(Request *rq, int64_t resource_id) {
 	ResourceFacts *facts = ARENA_NEW(rq->arena, ResourceFacts);
 	facts->resource_id = resource_id;
 	if (action_run(rq, "resource.facts", facts) >= 0) return facts;
@@ -401,24 +401,6 @@ int grant_get(Request *rq) {
 	return grant_show(rq, rq->about_subject);
 }
 
-typedef struct Resources {
-	int count;
-	int64_t ids[201];
-	const ResourceFacts *facts[201];
-} Resources;
-
-static void resource_wanted(Resources *resources, int64_t id) {
-	for (int i = 0; i < resources->count; i++)
-		if (resources->ids[i] == id) return;
-	if (resources->count < 201) resources->ids[resources->count++] = id;
-}
-
-static const ResourceFacts *facts_among(const Resources *resources, int64_t id) {
-	for (int i = 0; i < resources->count; i++)
-		if (resources->ids[i] == id) return resources->facts[i];
-	return NULL;
-}
-
 /* state is a matter of time: '' = any. $1 day $2 org $3 all $4 resource $5 account $6 state $7 now $8 after $9 limit */
 #define GRANT_PAGE                                                                                                               \
 	GRANT_FROM " WHERE " GRANT_SEEN " AND ($4 = 0 OR g.resource_id = $4) AND ($5 = 0 OR g.account_id = $5)"                  \
@@ -439,22 +421,21 @@ int grants_get(Request *rq) {
 	                    val_int(rq->now_us),
 	                    val_int(in_int(rq, "after")),
 	                    val_int(limit + 1)};
-	Resources *resources = ARENA_NEW(rq->arena, Resources);
+	LookUps *resources = ARENA_NEW(rq->arena, LookUps);
 	int code = db_query(rq->db, &rows, "SELECT g.resource_id" GRANT_PAGE, args, 9);
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0)
-		resource_wanted(resources, rows_int(rows, 0));
+		look_up_want(resources, rows_int(rows, 0));
 	rows_close(rows);
 	if (code < 0) return code;
-	for (int i = 0; i < resources->count; i++)
-		resources->facts[i] = facts_or_none(rq, resources->ids[i]);
+	look_up_all(rq, resources, facts_or_none);
 	code = db_query(rq->db, &rows, "SELECT " GRANT_COLUMNS GRANT_PAGE, args, 9);
 	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_key(&rq->json, "items");
 	jw_array(&rq->json);
 	while ((code = rows_next(rows)) > 0 && shown < limit) {
-		grant_write(rq, rows, facts_among(resources, rows_int(rows, 1)));
+		grant_write(rq, rows, look_up_found(resources, rows_int(rows, 1)));
 		last = rows_int(rows, 0);
 		shown++;
 	}
@@ -502,7 +483,7 @@ const InputField grant_list_inputs[] = {
     {0},
 };
 const InputField grant_one_inputs[] = {
-    {"id", IN_PATH, TYPE_ID, true, .doc = "grant"},
+    ID_PATH("grant"),
     {0},
 };
 const InputField grant_inputs[] = {
@@ -520,7 +501,7 @@ const InputField grant_inputs[] = {
     {0},
 };
 const InputField grant_revoke_inputs[] = {
-    {"id", IN_PATH, TYPE_ID, true, .doc = "grant"},
+    ID_PATH("grant"),
     {"reason", IN_BODY, TYPE_TEXT, true, 2, 500, .doc = "why"},
     {"version", IN_BODY, TYPE_INT, true, 0, INT64_MAX, .doc = "version read before"},
     {0},

@@ -161,16 +161,11 @@ static const Action actions[] = {
 
 const Module people_module = {
     .name = "people",
-    .routes = people_routes,
-    .route_count = PEOPLE_ROUTES,
-    .migrations = migrations,
-    .migration_count = sizeof migrations / sizeof *migrations,
-    .actions = actions,
-    .action_count = sizeof actions / sizeof *actions,
-    .settings = settings,
-    .setting_count = sizeof settings / sizeof *settings,
-    .chores = chores,
-    .chore_count = sizeof chores / sizeof *chores,
+    ROWS_OF(route, people_routes),
+    ROWS_OF(migration, migrations),
+    ROWS_OF(action, actions),
+    ROWS_OF(setting, settings),
+    ROWS_OF(chore, chores),
     .start = people_start,
     .stop = people_stop,
 };

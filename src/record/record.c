@@ -49,12 +49,8 @@ static const Action actions[] = {{"record.reshape", reshape}, {"filter.check", f
 
 const Module record_module = {
     .name = "record",
-    .routes = record_routes,
-    .route_count = RECORD_ROUTES,
-    .migrations = record_migrations,
-    .migration_count = RECORD_MIGRATIONS,
-    .actions = actions,
-    .action_count = sizeof actions / sizeof *actions,
-    .chores = chores,
-    .chore_count = sizeof chores / sizeof *chores,
+    ROWS_OF(route, record_routes),
+    ROWS_OF(migration, record_migrations),
+    ROWS_OF(action, actions),
+    ROWS_OF(chore, chores),
 };
