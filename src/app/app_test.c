@@ -81,8 +81,7 @@ static const Module test_module = {.name = "test",
                                    .migration_count = 1};
 static const Module *const modules[] = {&core_module, &evidence_module, &people_module, &test_module, &app_module};
 
-/* --- the city of the test ----------------------------------------------------------------------------------------------------
- */
+/* --- the city of the test ---------------------------------------------------------------------------------------------- */
 
 typedef struct City {
 	char dir[64], web[80], key[128], cookie[200];
@@ -227,8 +226,7 @@ static void expect(const char *answer, int status, const char *part) {
 	}
 }
 
-/* --- rows
- * --------------------------------------------------------------------------------------------------------------------------- */
+/* --- rows -------------------------------------------------------------------------------------------------------------- */
 
 static void row_refused(Route row, const char *why) {
 	Module module = {.name = "bad", .routes = &row, .route_count = 1};
@@ -313,8 +311,7 @@ static void test_matching(void **state) {
 	arena_free(arena);
 }
 
-/* --- inputs
- * --------------------------------------------------------------------------------------------------------------------------- */
+/* --- inputs ------------------------------------------------------------------------------------------------------------ */
 
 static const InputField all_inputs[] = {{"t", IN_BODY, TYPE_TEXT, .min = 2, .max = 4},
                                         {"i", IN_BODY, TYPE_INT, .min = 1, .max = 5},
@@ -439,9 +436,7 @@ static void test_openapi(void **state) {
 	arena_free(arena);
 }
 
-/* --- live
- * --------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- live -------------------------------------------------------------------------------------------------------------- */
 
 static void test_lanes(void **state) {
 	City city = {0};

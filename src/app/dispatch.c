@@ -76,8 +76,7 @@ static int turn_run(Turn *turn) {
 	return fail(turn->rq, ERR_BUSY, "The configuration changes too fast; try again in a moment");
 }
 
-/* --- lanes
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- lanes ------------------------------------------------------------------------------------------------------------- */
 
 static void turn_read(Turn *turn) {
 	Request *rq = turn->rq;
@@ -179,8 +178,7 @@ static void turn_lane(Turn *turn) {
 	}
 }
 
-/* --- from the server
- * --------------------------------------------------------------------------------------------------------------------- */
+/* --- from the server --------------------------------------------------------------------------------------------------- */
 
 static Request *turn_request(Turn *turn) {
 	Request *rq = request_open(turn->dispatcher->app);

@@ -2,8 +2,7 @@
 #include "catalog/catalog_testing.h"
 #include "catalog/pack.h"
 
-/* --- who acts
- * --------------------------------------------------------------------------------------------------------------------- */
+/* --- who acts ---------------------------------------------------------------------------------------------------------- */
 enum { ORG = 1001, OTHER_ORG = 1002, OFFICER = 11, OFFICER2 = 12, STRANGER = 13, BUREAU = 14 };
 
 static Request *as(int64_t account_id) {
@@ -115,8 +114,7 @@ static json_t *field_at(json_t *document, size_t index) {
 	return json_array_get(json_object_get(document, "fields"), index);
 }
 
-/* --- life of an entry
- * ----------------------------------------------------------------------------------------------------------------- */
+/* --- life of an entry -------------------------------------------------------------------------------------------------- */
 static void life(void **state) {
 	json_t *document = sound("307002001/000001");
 	int64_t id = created(OFFICER, document);
@@ -254,8 +252,7 @@ static void key_change_needs_full_load(void **state) {
 	json_decref(document);
 }
 
-/* --- rules: one change to a sound entry each, and what must be found
- * ------------------------------------------------------------------------ */
+/* --- rules: one change to a sound entry each, and what must be found --------------------------------------------------- */
 typedef struct RuleCase {
 	const char *at;          /* "" = the entry, "f1" = fields[1], "r0" = rules[0], "+f" = one more field */
 	const char *key, *value; /* value: JSON text, NULL = remove the key */
@@ -478,9 +475,7 @@ static void code_sets_by_date(void **state) {
 	request_end(rq);
 }
 
-/* --- packs
- * --------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- packs ------------------------------------------------------------------------------------------------------------- */
 static void put_file(const char *folder, const char *name, const char *text) {
 	char path[200];
 	snprintf(path, sizeof path, "%s/%s", folder, name);

@@ -14,8 +14,7 @@ static const char *at(Problems *problems, const char *path, const char *key) {
 	return *path ? arena_printf(problems->arena, "%s.%s", path, key) : key;
 }
 
-/* --- data elements (GB/T 19488.2, GA/T 543)
- * ---------------------------------------------------------------------------------------- */
+/* --- data elements (GB/T 19488.2, GA/T 543) ---------------------------------------------------------------------------- */
 static const ShapeKey element_keys[] = {
     {"code", SHAPE_TEXT, 1, 1, 40, NULL, "标识符"},
     {"name", SHAPE_TEXT, 1, 1, 60, NULL, "中文名称"},
@@ -121,8 +120,7 @@ static int element_put(Request *rq, const PackItem *item, Problems *problems) {
 	         val_text(js_text(json, "doc")), val_str(element_words(rq, json))));
 }
 
-/* --- code sets
- * --------------------------------------------------------------------------------------------------------------------------- */
+/* --- code sets --------------------------------------------------------------------------------------------------------- */
 static const ShapeKey code_set_keys[] = {
     {"name", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},
     {"title", SHAPE_TEXT, 1, 1, 100, NULL, "中文名"},
@@ -254,8 +252,7 @@ static int code_set_put(Request *rq, const PackItem *item, Problems *problems) {
 	return 0;
 }
 
-/* --- templates: documents to begin with
- * ------------------------------------------------------------------------------------------------ */
+/* --- templates: documents to begin with -------------------------------------------------------------------------------- */
 static const ShapeKey template_keys[] = {
     {"name", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},
     {"title", SHAPE_TEXT, 1, 1, 100, NULL, "中文名"},
@@ -306,8 +303,7 @@ static int template_put(Request *rq, const PackItem *item, Problems *problems) {
 	                        val_str(json_text_in(rq->arena, json_object_get(item->json, "document")))));
 }
 
-/* --- organisations: made when missing, never changed (they are the system administrator's)
- * --------------------------------------------- */
+/* --- organisations: made when missing, never changed (they are the system administrator's) ----------------------------- */
 static const ShapeKey organisation_keys[] = {
     {"code", SHAPE_TEXT, 1, 1, 40, NULL, "代码"},
     {"name", SHAPE_TEXT, 1, 1, 100, NULL, "名称"},
@@ -347,8 +343,7 @@ static int organisation_put(Request *rq, const PackItem *item, Problems *problem
 	return org_create(rq, item->name, name, js_str(rq->arena, item->json, "name_en"), parent, &org_id);
 }
 
-/* --- resources: entries published under an organisation
- * --------------------------------------------------------------------------------- */
+/* --- resources: entries published under an organisation ---------------------------------------------------------------- */
 static const ShapeKey resource_keys[] = {
     {"org", SHAPE_TEXT, 1, 1, 40, NULL, "提供方代码"},
     {"document", SHAPE_OBJECT, 1, 0, 0, NULL, "目录条目"},
@@ -416,9 +411,7 @@ static int resource_put(Request *rq, const PackItem *item, Problems *problems) {
 	return own.count ? 0 : resource_publish_document(rq, org_id, document, &resource_id);
 }
 
-/* --- rows
- * ----------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- rows -------------------------------------------------------------------------------------------------------------- */
 const PackKindRow pack_kinds[PACK_KIND_COUNT] = {
     [PACK_ORGANISATION] = {"organisation", "organisations", "organisations", "code", organisation_keys, organisation_normal,
                            organisation_local, organisation_put},

@@ -259,8 +259,7 @@ int setting_set(Request *rq, Text name, Text value, int64_t version);
 /* Writes [{name,value,default,doc,min,max,version},…] as one JSON array into rq->json. */
 int setting_list(Request *rq);
 
-/* --- app: the running program, driven by app/ (main, dispatcher, CLI) and by tests -------------------------------------------
- */
+/* --- app: the running program, driven by app/ (main, dispatcher, CLI) and by tests ------------------------------------- */
 /* modules: in start order, bottom room first, &core_module among them; the array and its rows must outlive the App. Reads
  * DIR/keys/secret.bin (made by app_secret_create at init). The store stays the caller's. Two rows of one name (action, setting,
  * job kind) or a route without handler, doc or action are refused. 0, ERR_NOT_FOUND (no secret), ERR_IO, ERR_INTERNAL. */

@@ -214,8 +214,7 @@ static void test_request_write_restores(void **state) {
 	request_end(rq);
 }
 
-/* --- jobs --------------------------------------------------------------------------------------------------------------------
- */
+/* --- jobs -------------------------------------------------------------------------------------------------------------- */
 typedef struct Making {
 	const char *kind;
 	int64_t id;
@@ -407,8 +406,7 @@ static void test_job_list(void **state) {
 	request_end(rq);
 }
 
-/* --- expressions --------------------------------------------------------------------------------------------------------------
- */
+/* --- expressions ------------------------------------------------------------------------------------------------------- */
 static const char *const names[] = {"a", "b", "s", "end", "missing"};
 static int evaluate(const char *source, Error *why) {
 	Arena *arena = arena_new();
@@ -497,8 +495,7 @@ static void test_expression_threads_and_many(void **state) {
 	arena_free(arena);
 }
 
-/* --- messages
- * ------------------------------------------------------------------------------------------------------------------- */
+/* --- messages ---------------------------------------------------------------------------------------------------------- */
 static void test_messages(void **state) {
 	Arena *arena = arena_new();
 	assert_string_equal(message_zh("forbidden"), "没有权限");

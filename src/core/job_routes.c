@@ -221,8 +221,7 @@ static int job_resume_post(Request *rq) {
 	return job_post(rq, job_resume);
 }
 
-/* --- rows ---------------------------------------------------------------------------------------------------------------------
- */
+/* --- rows -------------------------------------------------------------------------------------------------------------- */
 static const InputField list_inputs[] = {
     {"resource", IN_QUERY, TYPE_ID, .doc = "only jobs of this resource"},
     {"state", IN_QUERY, TYPE_ENUM, .choices = "queued|running|reconciled|failed|cancelled", .doc = "only jobs in this state"},

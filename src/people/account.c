@@ -158,8 +158,7 @@ int accounts_post(Request *rq) {
 	return 0;
 }
 
-/* --- lists ---------------------------------------------------------------------------------------------------------------------
- */
+/* --- lists ------------------------------------------------------------------------------------------------------------- */
 /* "%text%" with wildcards taken as themselves (escape \). */
 static Val like_of(Request *rq, const char *input) {
 	Text text = in_text(rq, input);
@@ -239,8 +238,7 @@ static int account_show(Request *rq, int64_t account_id) {
 	return 0;
 }
 
-/* --- changing
- * ------------------------------------------------------------------------------------------------------------------- */
+/* --- changing ---------------------------------------------------------------------------------------------------------- */
 typedef struct Account {
 	int64_t account_id, org_id, version;
 	uint64_t roles;
@@ -401,8 +399,7 @@ int password_reset(Request *rq) {
 	return 0;
 }
 
-/* --- rows
- * -------------------------------------------------------------------------------------------------------------------------- */
+/* --- rows -------------------------------------------------------------------------------------------------------------- */
 const InputField account_org_inputs[] = {
     {"code", IN_BODY, TYPE_TEXT, true, 1, 64, .doc = "short unique code, e.g. the unified social credit code"},
     {"name", IN_BODY, TYPE_TEXT, true, 1, 100, .doc = "name"},

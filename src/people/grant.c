@@ -4,8 +4,7 @@
 
 enum { FIELD_NO_MAX = 4096, GRANTS_PER_PAIR = 32, PURPOSE_CLEAR_MIN = 10 };
 
-/* --- in force ----------------------------------------------------------------------------------------------------------------
- */
+/* --- in force ---------------------------------------------------------------------------------------------------------- */
 typedef struct GrantSet { /* of one account on one resource, newest first */
 	int count;
 	Grant *grants;
@@ -127,8 +126,7 @@ int grant_find(Request *rq, int64_t resource_id, const Grant **out) {
 	return 0;
 }
 
-/* --- making one
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- making one -------------------------------------------------------------------------------------------------------- */
 static const FieldFact *fact_of(const ResourceFacts *facts, const json_t *field) {
 	const json_t *no = json_object_get(field, "no"), *name = json_object_get(field, "name");
 	for (int i = 0; i < facts->field_count; i++) {
@@ -295,8 +293,7 @@ int grants_post(Request *rq) {
 	return grant_show(rq, rq->about_subject);
 }
 
-/* --- showing
- * --------------------------------------------------------------------------------------------------------------------- */
+/* --- showing ----------------------------------------------------------------------------------------------------------- */
 #define GRANT_COLUMNS                                                                                                            \
 	"g.grant_id, g.resource_id, g.account_id, a.name, g.fields, g.filter, g.purpose, g.basis, g.clear_sensitive, g.from_us," \
 	" g.until_us, g.quota_day, g.granted_by, g.created_at, g.revoked_at, g.version, b.name, g.revoke_reason, a.login,"       \
@@ -445,8 +442,7 @@ int grants_get(Request *rq) {
 	return code < 0 ? code : 0;
 }
 
-/* --- revoking
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- revoking ---------------------------------------------------------------------------------------------------------- */
 int grant_revoke(Request *rq) {
 	int64_t grant_id = in_int(rq, "id"), seen = 0;
 	rq->about_subject = grant_id;
@@ -471,9 +467,7 @@ int grant_revoke(Request *rq) {
 	return code < 0 ? code : grant_show(rq, grant_id);
 }
 
-/* --- rows
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- rows -------------------------------------------------------------------------------------------------------------- */
 const InputField grant_list_inputs[] = {
     {"resource", IN_QUERY, TYPE_ID, .doc = "only on this resource"},
     {"account", IN_QUERY, TYPE_ID, .doc = "only to this account"},

@@ -170,8 +170,7 @@ void meters_touch_key(struct Meters *meters, int64_t key_id, int64_t now_us) {
 	touch_add(meters, &(Touch){.key_id = key_id, .at_us = now_us});
 }
 
-/* --- flushing ------------------------------------------------------------------------------------------------------------------
- */
+/* --- flushing ---------------------------------------------------------------------------------------------------------- */
 typedef struct Flush {
 	Meter *dirty; /* by next_dirty */
 	Late *late;

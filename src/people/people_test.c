@@ -38,8 +38,7 @@ static const Action actions[] = {{"resource.facts", facts_run}, {"filter.check",
 static const Module catalog_like = {.name = "catalog-like", .actions = actions, .action_count = 2};
 static const Module *const modules[] = {&core_module, &evidence_module, &people_module, &catalog_like};
 
-/* --- the smallest dispatcher --------------------------------------------------------------------------------------------------
- */
+/* --- the smallest dispatcher ------------------------------------------------------------------------------------------- */
 static bool path_matches(const char *pattern, Text path, Text *id) {
 	const char *at = path.at, *end = path.at + path.len;
 	for (; *pattern; pattern++) {
@@ -138,8 +137,7 @@ static int on_plan(void *context, HttpCall *call, HttpPlan *plan, const char **p
 	return 0;
 }
 
-/* --- the client
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- the client -------------------------------------------------------------------------------------------------------- */
 typedef struct Client {
 	char cookie[200], csrf[64], key[100];
 	int status;
@@ -211,8 +209,7 @@ static void expect_rule(Client *client, int status, const char *rule, const char
 	assert_string_equal(got(client, "rule"), rule);
 }
 
-/* --- people of the test
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- people of the test ------------------------------------------------------------------------------------------------ */
 typedef struct Make {
 	const char *login, *roles, *phc;
 	int64_t org_id, account_id;
@@ -284,8 +281,7 @@ static Client admin(int which) {
 	return client;
 }
 
-/* --- sessions
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- sessions ---------------------------------------------------------------------------------------------------------- */
 static void test_first_login(void **state) {
 	Client client = {0}, other = {0};
 	char body[300];
@@ -440,9 +436,7 @@ static void test_unknown_logins(void **state) {
 	json_decref(client.body);
 }
 
-/* --- roles
- * -----------------------------------------------------------------------------------------------------------------------------
- */
+/* --- roles ------------------------------------------------------------------------------------------------------------- */
 /* Every role against every route of the room: what the table says is what happens. */
 static void test_roles_on_every_route(void **state) {
 	static const char *const roles[] = {"system_admin", "security_admin", "auditor", "data_bureau",
@@ -530,9 +524,7 @@ static void test_exclusive_roles(void **state) {
 	json_decref(wang.body);
 }
 
-/* --- keys
- * ---------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- keys -------------------------------------------------------------------------------------------------------------- */
 static void test_keys(void **state) {
 	Client officer = {0}, stranger = {0}, service = {0};
 	char path[100], key[100];
@@ -584,9 +576,7 @@ static void test_keys(void **state) {
 	json_decref(service.body);
 }
 
-/* --- grants
- * ---------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- grants ------------------------------------------------------------------------------------------------------------ */
 static Request *as_account(App *of, int64_t account_id) {
 	Request *rq = request_begin(of, "service");
 	rq->party = (Party){.kind = PARTY_SERVICE, .account_id = account_id};
@@ -753,9 +743,7 @@ static void test_quota_of_many(void **state) {
 	store_close(store2);
 }
 
-/* --- how fast
- * ---------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- how fast ---------------------------------------------------------------------------------------------------------- */
 static void test_key_speed(void **state) {
 	int64_t svc = account_of("svc", "service", org_b, NULL);
 	Client officer = {0};

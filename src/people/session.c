@@ -91,8 +91,7 @@ static void throttle_count(Request *rq) {
 	pthread_mutex_unlock(&people->throttle_lock);
 }
 
-/* --- evidence ------------------------------------------------------------------------------------------------------------------
- */
+/* --- evidence ---------------------------------------------------------------------------------------------------------- */
 int evidence_done(Request *rq, const char *action, int status, int64_t account_id, const char *actor, const char *detail) {
 	EvidenceEntry entry;
 	evidence_entry(rq, &entry);
@@ -107,8 +106,7 @@ int evidence_done(Request *rq, const char *action, int status, int64_t account_i
 	return evidence_write(rq, &entry);
 }
 
-/* --- logging in
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- logging in -------------------------------------------------------------------------------------------------------- */
 typedef struct Login {
 	char *login;
 	int64_t account_id, org_id, locked_until;
@@ -283,8 +281,7 @@ int session_delete(Request *rq) {
 	return 0;
 }
 
-/* --- the own password
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- the own password -------------------------------------------------------------------------------------------------- */
 typedef struct NewPassword {
 	char *phc, hash[HEX_DIGEST_MAX];
 } NewPassword;
@@ -330,8 +327,7 @@ int password_post(Request *rq) {
 	return code < 0 ? code : 0;
 }
 
-/* --- rows
- * ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- rows -------------------------------------------------------------------------------------------------------------- */
 const InputField session_login_inputs[] = {
     {"login", IN_BODY, TYPE_TEXT, true, 1, LOGIN_MAX, .doc = "login, case does not matter"},
     {"password", IN_BODY, TYPE_TEXT, true, 1, PASSWORD_MAX, .doc = "password"},

@@ -1,8 +1,7 @@
 /* Tests of what is accepted, how it is normalised, and of masks. */
 #include "record/record_testing.h"
 
-/* --- masks
- * ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- masks ------------------------------------------------------------------------------------------------------------- */
 
 static void test_masks(void **state) {
 	static const struct {
@@ -45,7 +44,7 @@ static void test_masks(void **state) {
 	arena_free(arena);
 }
 
-/* --- accepting --- */
+/* --- accepting --------------------------------------------------------------------------------------------------------- */
 
 static void test_accept_reasons(void **state) {
 	static const char over[] = "123456789012345678901";

@@ -13,8 +13,7 @@ enum {
 	READ_BACK_TELL = 50000,    /* rows between two progress calls */
 };
 
-/* --- making and filling
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- making and filling ------------------------------------------------------------------------------------------------ */
 
 static int table_limit(Request *rq) {
 	int64_t tables = 0;
@@ -73,8 +72,7 @@ int64_t table_insert(Request *rq, const Resource *resource, int generation, int6
 	return bulk_end(bulk);
 }
 
-/* --- rows that are in the live generation already keep their version
- * ----------------------------------------------------------------- */
+/* --- rows that are in the live generation already keep their version --------------------------------------------------- */
 
 static bool same_values(const Resource *resource, const Val *a, const Val *b) {
 	for (int i = 0; i < resource->field_count; i++)
@@ -167,8 +165,7 @@ int generation_clear(Request *rq, const Resource *resource, int generation) {
 	return done < 0 ? (int)done : 0;
 }
 
-/* --- duplicates
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- duplicates -------------------------------------------------------------------------------------------------------- */
 
 typedef struct Unique {
 	const Resource *resource;
@@ -360,8 +357,7 @@ int generation_duplicates(Request *rq, const Resource *resource, int generation,
 	return code;
 }
 
-/* --- comparing with the live generation
- * ---------------------------------------------------------------------------------------------- */
+/* --- comparing with the live generation -------------------------------------------------------------------------------- */
 
 static int table_count(Request *rq, const Resource *resource, int generation, int64_t *out) {
 	char *sql = sql_over(rq->arena, sql_table(resource->resource_id, generation), "SELECT count(*) FROM %s");
@@ -444,9 +440,7 @@ int generation_compare(Request *rq, const Resource *resource, int generation, co
 	return code;
 }
 
-/* --- indexes
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- indexes ----------------------------------------------------------------------------------------------------------- */
 
 int generation_index(Request *rq, const Resource *resource, int generation, const GenerationHooks *hooks) {
 	GenerationState state;
@@ -463,8 +457,7 @@ int generation_index(Request *rq, const Resource *resource, int generation, cons
 	return code;
 }
 
-/* --- reading back
- * -------------------------------------------------------------------------------------------------------------------------- */
+/* --- reading back ------------------------------------------------------------------------------------------------------ */
 
 static int read_rows(Request *rq, const Resource *resource, Rows *rows, const GenerationHooks *hooks, TableDigest *out) {
 	Val *values = ARENA_ARRAY(rq->arena, Val, resource->field_count + 1);
@@ -505,9 +498,7 @@ int generation_read_back(Request *rq, const Resource *resource, int generation, 
 	return code;
 }
 
-/* --- the swap
- * ---------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- the swap ---------------------------------------------------------------------------------------------------------- */
 
 typedef struct Swap {
 	const Resource *resource;
@@ -604,9 +595,7 @@ int generation_swap(Request *rq, const Resource *resource, int generation, const
 	return 0;
 }
 
-/* --- dropping
- * ------------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- dropping ---------------------------------------------------------------------------------------------------------- */
 
 typedef struct Drop {
 	int64_t resource_id;

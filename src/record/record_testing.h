@@ -83,7 +83,7 @@ static inline void texts_of(const char *const *from, Text *to) {
 		to[i] = text_of(from[i]);
 }
 
-/* --- loading --- */
+/* --- loading ----------------------------------------------------------------------------------------------------------- */
 
 typedef struct Batch {
 	Request *rq;
@@ -177,7 +177,7 @@ static inline int64_t record_of(const char *number) {
 	return id;
 }
 
-/* --- asking --- */
+/* --- asking ------------------------------------------------------------------------------------------------------------ */
 
 typedef struct Call {
 	Party party;

@@ -108,8 +108,7 @@ static void test_acknowledged_means_kept(void **state) {
 	                 0);
 }
 
-/* --- full disk: SQLite's page limit gives the same SQLITE_FULL as a disk without space
- * ------------------------------------------ */
+/* --- full disk: SQLite's page limit gives the same SQLITE_FULL as a disk without space --------------------------------- */
 static int limit_pages(Db *db, void *arg) {
 	char sql[64];
 	int64_t pages = 0;
@@ -164,8 +163,7 @@ static void test_full_disk(void **state) {
 	assert_int_equal(store_write(test.store, write_pair, &pair, false, &error), 0);
 }
 
-/* --- gone and back
- * ----------------------------------------------------------------------------------------------------------------- */
+/* --- gone and back ----------------------------------------------------------------------------------------------------- */
 typedef struct Landing {
 	atomic_int over;
 	int result;
@@ -256,8 +254,7 @@ static void test_gone_and_back(void **state) {
 	cluster("stop", folder, NULL, 0);
 }
 
-/* --- reads in flight
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- reads in flight --------------------------------------------------------------------------------------------------- */
 static atomic_int good, bad;
 static void counted(void *arg, Rows *rows, int result, const Error *said) {
 	int64_t wanted = (int64_t)(intptr_t)arg;

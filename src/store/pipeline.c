@@ -104,8 +104,7 @@ static bool send_read(Db *db, Read *read, Step *steps, int *count) {
 	return true;
 }
 
-/* --- answers ------------------------------------------------------------------------------------------------------------------
- */
+/* --- answers ----------------------------------------------------------------------------------------------------------- */
 /* Reads to run again, in their order. */
 typedef struct Again {
 	Read *first, *last;
@@ -257,8 +256,7 @@ static void *pipeline_loop(void *arg) {
 	return NULL;
 }
 
-/* --- starting and stopping
- * -------------------------------------------------------------------------------------------------------- */
+/* --- starting and stopping --------------------------------------------------------------------------------------------- */
 static int pipeline_start(Store *store, Error *error) {
 	Pipeline *pipeline = calloc(1, sizeof *pipeline);
 	if (!pipeline) abort();
