@@ -3,6 +3,8 @@
 #include "core/app_testing.h"
 #include "exchange/exchange.h"
 #include "exchange/upload.h"
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 static const Module *const modules[] = {&core_module,   &evidence_module,   &people_module,  &catalog_module,
@@ -124,6 +126,42 @@ static void test_many(void **state) {
 	assert_int_equal(count_of_sql("SELECT count(*) FROM upload_chunk"), 0);
 }
 
+/* A job is made of an upload at the moment its removal looks whether one needs it. */
+static _Atomic bool touched;
+static int slow_job_write(Request *rq, void *arg) {
+	Making *making = arg;
+	const char *id = json_string_value(json_object_get(making->args, "upload_id"));
+	/* as load_post does */
+	if (db_run(rq->db, "UPDATE upload SET chunks = chunks WHERE upload_id = $1", BIND(val_int(atoll(id)))) != 1)
+		return fail(rq, ERR_NOT_FOUND, "removed");
+	touched = true;
+	clock_sleep_us(300000);
+	return job_write(rq, arg);
+}
+static void *slow_job(void *arg) {
+	Request *rq = request_begin(app, "test");
+	int code = request_write(rq, slow_job_write, arg);
+	request_end(rq);
+	return (void *)(intptr_t)code;
+}
+static void test_removal_meets_a_new_job(void **state) {
+	char text[30];
+	pthread_t thread;
+	void *code;
+	int64_t old = upload_of(15);
+	snprintf(text, sizeof text, "%lld", (long long)old);
+	Making making = {json_pack("{s:s}", "upload_id", text), 0};
+	touched = false;
+	pthread_create(&thread, NULL, slow_job, &making);
+	while (!touched)
+		clock_sleep_us(1000);
+	clear_away();
+	pthread_join(thread, &code);
+	assert_int_equal((intptr_t)code, 0);
+	assert_true(opens(old) && file_there(old, ""));
+	json_decref(making.args);
+}
+
 /* A process was killed while it kept an upload, or after the row went and before the rest did. */
 static void test_left_behind(void **state) {
 	int64_t old = upload_of(2), fresh = upload_of(0), whole = upload_of(3);
@@ -155,7 +193,7 @@ static void test_duplicates_go(void **state) {
 }
 
 int main(void) {
-	const struct CMUnitTest tests[] = {BOTH(test_old_uploads_go), BOTH(test_many), BOTH(test_left_behind),
-	                                   BOTH(test_duplicates_go)};
+	const struct CMUnitTest tests[] = {BOTH(test_old_uploads_go), BOTH(test_many), BOTH(test_removal_meets_a_new_job),
+	                                   BOTH(test_left_behind), BOTH(test_duplicates_go)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
