@@ -86,11 +86,9 @@ static void *chores_main(void *arg) {
 	Chores *chores = arg;
 	pthread_mutex_lock(&chores->lock);
 	for (;;) {
-		struct timespec until;
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec += look_us / 1000000;
-		while (!chores->stop && pthread_cond_timedwait(&chores->wake, &chores->lock, &until) == 0)
-			;
+		int64_t until = clock_monotonic_us() + look_us;
+		while (!chores->stop && cond_wait_until(&chores->wake, &chores->lock, until)) {
+		}
 		if (chores->stop) break;
 		pthread_mutex_unlock(&chores->lock);
 		chores_run(chores->app, NULL);
@@ -104,11 +102,7 @@ void chores_start(App *app) {
 	Chores *chores = calloc(1, sizeof *chores);
 	if (!chores) abort();
 	chores->app = app;
-	pthread_condattr_t monotonic;
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&chores->wake, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	cond_init_monotonic(&chores->wake);
 	pthread_mutex_init(&chores->lock, NULL);
 	app->chores = chores;
 	if (pthread_create(&chores->thread, NULL, chores_main, chores) != 0) abort();

@@ -261,7 +261,7 @@ static int pipeline_start(Store *store, Error *error) {
 	Pipeline *pipeline = calloc(1, sizeof *pipeline);
 	if (!pipeline) abort();
 	pthread_mutex_init(&pipeline->mutex, NULL);
-	pthread_cond_init_monotonic(&pipeline->wake);
+	cond_init_monotonic(&pipeline->wake);
 	store->pipeline = pipeline;
 	for (int i = 0; i < PIPELINE_THREADS; i++) {
 		Db *db = db_new(store, DB_READER, error);
