@@ -21,8 +21,7 @@ static void quit(const char *what) {
 	exit(1);
 }
 
-/* --- append
- * --------------------------------------------------------------------------------------------------------------------- */
+/* --- append ------------------------------------------------------------------------------------------------------------ */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t room = PTHREAD_COND_INITIALIZER;
@@ -82,8 +81,7 @@ static double naive_rate(const char *folder, int batch) {
 	return rate;
 }
 
-/* --- verify
- * ---------------------------------------------------------------------------------------------------------------------- */
+/* --- verify ------------------------------------------------------------------------------------------------------------ */
 
 static void fill(TestEvidence *test) {
 	Error error = {0};

@@ -55,8 +55,7 @@ static void app_end(void) {
 	if (system(command) != 0) fprintf(stderr, "record_bench: %s was not removed\n", dir);
 }
 
-/* --- twelve columns of an enterprise register
- * ------------------------------------------------------------------------------------- */
+/* --- twelve columns of an enterprise register -------------------------------------------------------------------------- */
 
 static const char document[] =
     "{\"code\":\"307001/"
@@ -155,8 +154,7 @@ static const Resource *resource_ready(Request *rq) {
 	return resource;
 }
 
-/* --- accept and digest
- * ---------------------------------------------------------------------------------------------------------------- */
+/* --- accept and digest ------------------------------------------------------------------------------------------------- */
 
 static void bench_accept(int64_t rows, bool digest_only) {
 	app_begin(NULL);
@@ -201,9 +199,7 @@ static void bench_accept(int64_t rows, bool digest_only) {
 	app_end();
 }
 
-/* --- loading
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- loading ----------------------------------------------------------------------------------------------------------- */
 
 typedef struct Load {
 	const Resource *resource;
@@ -318,8 +314,7 @@ static void bench_upsert(int64_t rows) {
 	request_end(rq);
 }
 
-/* --- one record
- * --------------------------------------------------------------------------------------------------------------------------- */
+/* --- one record -------------------------------------------------------------------------------------------------------- */
 
 static const Route *route_of(const char *action) {
 	for (size_t i = 0; i < record_module.route_count; i++)

@@ -9,7 +9,7 @@ BEGIN {
 	count = split(rooms, order, " ")
 	for (i = 1; i <= count; i++) floor[order[i]] = i
 	# beside <room>/<room>.h: headers that carry one subject and are meant for the rooms above
-	split("core/permission.h store/store_testing.h evidence/evidence_testing.h", list, " ")
+	split("core/permission.h core/app_testing.h store/store_testing.h evidence/evidence_testing.h", list, " ")
 	for (i in list) published[list[i]] = 1
 }
 FNR == 1 { split(FILENAME, part, "/"); room = part[2]; test = FILENAME ~ /_test(ing)?\.[ch]$/ }

@@ -55,8 +55,7 @@ void turn_refuse(Turn *turn, int code) {
 	problem_reply(turn, &error, NULL);
 }
 
-/* --- successes ---------------------------------------------------------------------------------------------------------------
- */
+/* --- successes --------------------------------------------------------------------------------------------------------- */
 
 /* attachment with a name in UTF-8 (RFC 6266, RFC 8187): everything but letters, digits and ._- is escaped. */
 static const char *disposition(Arena *arena, const char *name) {
@@ -144,8 +143,7 @@ static void success_reply(Turn *turn) {
 	request_end(rq);
 }
 
-/* --- evidence
- * -------------------------------------------------------------------------------------------------------------------- */
+/* --- evidence ---------------------------------------------------------------------------------------------------------- */
 
 static void turn_count(Turn *turn, bool failed) {
 	LaneCount *lane = &turn->dispatcher->lanes[turn->route->lane];

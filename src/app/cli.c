@@ -66,8 +66,7 @@ int cli_main(int argc, char **argv) {
 	return status;
 }
 
-/* --- options ------------------------------------------------------------------------------------------------------------------
- */
+/* --- options ----------------------------------------------------------------------------------------------------------- */
 
 static const CliOption *option_find(const CliOption *options, size_t count, const char *name) {
 	for (size_t i = 0; i < count; i++)
@@ -103,8 +102,7 @@ int cli_failed(const Error *error) {
 	return CLI_FAILED;
 }
 
-/* --- a state directory
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- a state directory ------------------------------------------------------------------------------------------------- */
 
 const char *cli_store_url(Arena *arena, const char *dir, const char *given) {
 	if (given != NULL) return given;

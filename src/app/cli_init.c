@@ -13,8 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* --- accounts a pack asks for --------------------------------------------------------------------------------------------------
- */
+/* --- accounts a pack asks for ------------------------------------------------------------------------------------------ */
 
 typedef struct NewAccount {
 	const PackAccount *account;
@@ -53,8 +52,7 @@ static int accounts_make(Request *rq, const char *pack, Buf *lines) {
 	return code < 0 ? code : 0;
 }
 
-/* --- init
- * --------------------------------------------------------------------------------------------------------------------------- */
+/* --- init -------------------------------------------------------------------------------------------------------------- */
 
 /* 0600 from its first byte, and never over another file. */
 static int file_write(Error *error, const char *path, Text text) {
@@ -205,9 +203,7 @@ const Command command_init = {"init", "init DIR [--demo [--people N] [--seed N] 
                               "--no-data leaves the data out. --store keeps the data in PostgreSQL.",
                               init_run};
 
-/* --- pack
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- pack -------------------------------------------------------------------------------------------------------------- */
 
 static int pack_run(int argc, char **argv) {
 	const char *store_url = NULL;
@@ -235,9 +231,7 @@ const Command command_pack = {"pack", "pack check|load DIR PACK-DIR [--store URL
                               "file and line. The report is JSON.",
                               pack_run};
 
-/* --- user
- * --------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- user -------------------------------------------------------------------------------------------------------------- */
 
 static int user_add(Request *rq, char **argv) {
 	PackAccount account = {.login = argv[3], .name = argv[4], .org_code = argv[5], .roles = argv[6]};

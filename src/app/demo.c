@@ -93,8 +93,7 @@ static void credit_code(int64_t i, char out[19]) {
 	out[18] = 0;
 }
 
-/* --- planted faults ------------------------------------------------------------------------------------------------------------
- */
+/* --- planted faults ---------------------------------------------------------------------------------------------------- */
 
 enum { SPOIL_CHECK = 1, SPOIL_EMPTY, SPOIL_DATE, SPOIL_CODE, SPOIL_RANGE, SPOIL_ORDER, SPOIL_REFERENCE, SPOIL_REPEAT };
 enum { FAULTS_MOST = 6 };
@@ -159,8 +158,7 @@ static void stranger(const Demo *demo, int64_t which, Person *out) {
 	person_make(demo, demo->plan->people + TOWNS * 7 + which, out);
 }
 
-/* --- writing -----------------------------------------------------------------------------------------------------------------
- */
+/* --- writing ----------------------------------------------------------------------------------------------------------- */
 
 static void put(Demo *demo, const char *text, char end) {
 	bool quote = strpbrk(text, ",\"\n") != NULL; /* none of the texts holds a quote */
@@ -323,8 +321,7 @@ static void vehicle_row(Demo *demo, int64_t i, int spoil) {
 	put_date(demo, day_between(demo, date_from_civil(2024, 1, 1), date_from_civil(2026, 11, 1)), '\n');
 }
 
-/* --- files --------------------------------------------------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------------------------------------------------------- */
 
 static const DemoFile files[FILE_COUNT] = {
     [POPULATION] = {"population.csv",

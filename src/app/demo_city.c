@@ -40,8 +40,7 @@ static const struct DemoGrant {
      "station time pm25 pm10 so2 no2 co o3 temperature wind_direction wind_speed", 100000},
 };
 
-/* --- routes from inside
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- routes from inside ------------------------------------------------------------------------------------------------ */
 
 static const Route *route_find(App *app, const char *action) {
 	const Module *const *modules;
@@ -92,8 +91,7 @@ static Request *request_as(App *app, const char *officer) {
 	return rq;
 }
 
-/* --- loading
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- loading ----------------------------------------------------------------------------------------------------------- */
 
 static int job_failed(Request *rq, Text state, Text error, const char *file) {
 	json_t *why = error.at ? json_loadb(error.at, error.len, 0, NULL) : NULL;
@@ -141,8 +139,7 @@ static int resource_load(Request *rq, const struct DemoResource *row, const char
 	return code < 0 ? code : job_wait(rq, rq->about_subject, row, resource->name, begun_us);
 }
 
-/* --- grants
- * ------------------------------------------------------------------------------------------------------------------------- */
+/* --- grants ------------------------------------------------------------------------------------------------------------ */
 
 static json_t *grant_fields(const char *list) {
 	json_t *fields = json_array();
@@ -177,8 +174,7 @@ static int grant_give(Request *rq, const struct DemoGrant *grant) {
 	                           grant->quota_day));
 }
 
-/* --- all of it
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- all of it --------------------------------------------------------------------------------------------------------- */
 
 /* Ends a step; what went wrong goes to error. */
 static int step_end(Request *rq, int code, Error *error) {

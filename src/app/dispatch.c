@@ -76,8 +76,7 @@ static int turn_run(Turn *turn) {
 	return fail(turn->rq, ERR_BUSY, "The configuration changes too fast; try again in a moment");
 }
 
-/* --- lanes
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- lanes ------------------------------------------------------------------------------------------------------------- */
 
 static void turn_read(Turn *turn) {
 	Request *rq = turn->rq;
@@ -179,8 +178,7 @@ static void turn_lane(Turn *turn) {
 	}
 }
 
-/* --- from the server
- * --------------------------------------------------------------------------------------------------------------------- */
+/* --- from the server --------------------------------------------------------------------------------------------------- */
 
 static Request *turn_request(Turn *turn) {
 	Request *rq = request_open(turn->dispatcher->app);
@@ -280,31 +278,7 @@ void dispatcher_call(void *context, HttpCall *call) {
 	turn_lane(turn);
 }
 
-/* --- life
- * ------------------------------------------------------------------------------------------------------------------------------------
- */
-
-/* Once an hour: idempotency rows older than a day go. */
-static void *keeper_main(void *context) {
-	Dispatcher *dispatcher = context;
-	pthread_mutex_lock(&dispatcher->keeper_lock);
-	while (!dispatcher->keeper_stop) {
-		struct timespec until;
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec += 3600;
-		pthread_cond_timedwait(&dispatcher->keeper_wake, &dispatcher->keeper_lock, &until);
-		if (dispatcher->keeper_stop) break;
-		pthread_mutex_unlock(&dispatcher->keeper_lock);
-		Request *rq = request_begin(dispatcher->app, "system");
-		if (rq->db == NULL || request_write(rq, idempotency_prune, NULL) < 0)
-			log_warn("old Idempotency-Key rows were not removed: %s", rq->error->message);
-		request_end(rq);
-		pthread_mutex_lock(&dispatcher->keeper_lock);
-	}
-	pthread_mutex_unlock(&dispatcher->keeper_lock);
-	return NULL;
-}
-
+/* --- life --------------------------------------------------------------------------------------------------------------- */
 int dispatcher_new(Dispatcher **out, App *app, const DispatcherOptions *options, Error *error) {
 	const Module *const *modules;
 	size_t count = app_modules(app, &modules);
@@ -323,9 +297,6 @@ int dispatcher_new(Dispatcher **out, App *app, const DispatcherOptions *options,
 	if (store_engine(app_store(app)) == STORE_POSTGRES)
 		dispatcher->fast_pool =
 		    pool_new("fast", options->fast_workers > 0 ? options->fast_workers : 2, 64, queue * 4, pool_run);
-	pthread_mutex_init(&dispatcher->keeper_lock, NULL);
-	pthread_cond_init(&dispatcher->keeper_wake, NULL);
-	if (pthread_create(&dispatcher->keeper, NULL, keeper_main, dispatcher) != 0) abort();
 	app_part_set(app, "app.dispatcher", dispatcher);
 	*out = dispatcher;
 	return 0;
@@ -336,15 +307,8 @@ void dispatcher_server(Dispatcher *dispatcher, HttpServer *server) {
 }
 
 void dispatcher_free(Dispatcher *dispatcher) {
-	pthread_mutex_lock(&dispatcher->keeper_lock);
-	dispatcher->keeper_stop = true;
-	pthread_cond_signal(&dispatcher->keeper_wake);
-	pthread_mutex_unlock(&dispatcher->keeper_lock);
-	pthread_join(dispatcher->keeper, NULL);
 	pool_free(dispatcher->read_pool);
 	pool_free(dispatcher->fast_pool);
 	app_part_set(dispatcher->app, "app.dispatcher", NULL);
-	pthread_mutex_destroy(&dispatcher->keeper_lock);
-	pthread_cond_destroy(&dispatcher->keeper_wake);
 	arena_free(dispatcher->arena);
 }

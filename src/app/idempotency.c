@@ -75,7 +75,8 @@ int idempotency_keep(Turn *turn) {
 	return stored < 0 ? (int)stored : 0;
 }
 
-int idempotency_prune(Request *rq, void *none) {
-	int64_t gone = db_run(rq->db, "DELETE FROM idempotency WHERE at <= $1", BIND(val_int(clock_now_us() - kept_us)));
-	return gone < 0 ? (int)gone : 0;
+int idempotency_chore(Request *rq) {
+	return chore_portion(rq, clock_now_us() - kept_us,
+	                     "DELETE FROM idempotency WHERE (account_id, key) IN"
+	                     " (SELECT account_id, key FROM idempotency WHERE at <= $1 ORDER BY at LIMIT $2)");
 }

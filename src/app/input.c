@@ -145,8 +145,7 @@ static void value_json(Parse *parse, const InputField *field, json_t *json, Inpu
 	}
 }
 
-/* --- sources -------------------------------------------------------------------------------------------------------------------
- */
+/* --- sources ----------------------------------------------------------------------------------------------------------- */
 
 static ptrdiff_t field_find(const Route *route, FieldIn in, Text name) {
 	for (ptrdiff_t i = 0; route->inputs != NULL && route->inputs[i].name != NULL; i++)

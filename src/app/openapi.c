@@ -185,8 +185,7 @@ static void operation(JsonWriter *json, Arena *arena, const Route *route) {
 	jw_object_end(json);
 }
 
-/* --- components
- * ---------------------------------------------------------------------------------------------------------------------- */
+/* --- components -------------------------------------------------------------------------------------------------------- */
 
 static void output_schema(JsonWriter *json, Arena *arena, const OutputField *outputs) {
 	jw_object(json);

@@ -16,8 +16,7 @@ int matcher_new(Arena *arena, const Module *const *modules, size_t count, Matche
 int matcher_find(const Matcher *matcher, Text method, Text path, Text params[PARAMS_MAX], const Route **route,
                  const char **allow);
 
-/* --- input.c: a call's inputs by its route's row ------------------------------------------------------------------------------
- */
+/* --- input.c: a call's inputs by its route's row ----------------------------------------------------------------------- */
 typedef struct Faults {
 	int count;
 	Error items[FAULTS_MAX]; /* the first FAULTS_MAX; each ERR_INVALID with field, value, rule, advice */
@@ -33,12 +32,10 @@ typedef struct InputSource {
 int inputs_parse(Arena *arena, const Route *route, const InputSource *source, const InputValue **out, const Faults **faults,
                  Error *error);
 
-/* --- problem.c: errors as RFC 9457
- * ------------------------------------------------------------------------------------------------ */
+/* --- problem.c: errors as RFC 9457 ------------------------------------------------------------------------------------- */
 void problem_write(Buf *out, Arena *arena, const Error *error, const Faults *faults, bool chinese);
 
-/* --- pool.c: bounded queue and workers
- * -------------------------------------------------------------------------------------------- */
+/* --- pool.c: bounded queue and workers --------------------------------------------------------------------------------- */
 typedef struct PoolItem {
 	struct PoolItem *next;
 } PoolItem;
@@ -49,8 +46,7 @@ bool pool_push(Pool *pool, PoolItem *item); /* false: full */
 int pool_waiting(Pool *pool);
 void pool_free(Pool *pool); /* runs what waits, then ends */
 
-/* --- dispatch.c
- * ---------------------------------------------------------------------------------------------------------------------- */
+/* --- dispatch.c -------------------------------------------------------------------------------------------------------- */
 typedef struct LaneCount {
 	_Atomic int64_t calls, failures, micros;
 } LaneCount;
@@ -63,10 +59,6 @@ struct Dispatcher {
 	HttpServer *_Atomic server;
 	LaneCount lanes[4];
 	_Atomic int64_t statuses[6]; /* answers by class: 1xx … 5xx */
-	pthread_t keeper;            /* old idempotency rows */
-	pthread_mutex_t keeper_lock;
-	pthread_cond_t keeper_wake;
-	bool keeper_stop;
 	struct Events *events;
 };
 
@@ -92,8 +84,7 @@ typedef struct Turn {
 	int64_t begun_us;
 } Turn;
 
-/* --- answer.c: evidence, then the answer
- * ------------------------------------------------------------------------------------------------ */
+/* --- answer.c: evidence, then the answer ------------------------------------------------------------------------------- */
 /* result >= 0: rq holds the answer; < 0: rq->error (or the code) is told. Ends the turn: neither it nor rq may be touched after.
  */
 void turn_finish(Turn *turn, int result);
@@ -102,27 +93,23 @@ void turn_refuse(Turn *turn, int code);
 /* The evidence of a refusal before the lane (uploads). */
 void evidence_refusal(Request *rq, int code);
 
-/* --- idempotency.c: inside the write transaction
- * ------------------------------------------------------------------------------------- */
+/* --- idempotency.c: inside the write transaction ----------------------------------------------------------------------- */
 enum { APP_MIGRATIONS = 1 };
 extern const Migration app_migrations[APP_MIGRATIONS];
 /* 1 with the stored answer put into rq (and turn->replayed), 0 not seen before, ERR_CONFLICT for another request. */
 int idempotency_find(Turn *turn);
 int idempotency_keep(Turn *turn);
 /* Deletes rows older than a day; the count or a code. */
-int idempotency_prune(Request *rq, void *none);
+int idempotency_chore(Request *rq);
 
-/* --- static.c
- * ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- static.c ---------------------------------------------------------------------------------------------------------- */
 struct StaticSite *static_open(Arena *arena, const char *dir);
 /* Answers GET and HEAD for a path of the site; false when it is none of its own. */
 bool static_reply(const struct StaticSite *site, HttpCall *call);
 extern const HttpHeader page_headers[]; /* security headers of pages, without the end */
 extern const size_t page_header_count;
 
-/* --- event_scope.c
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- event_scope.c ----------------------------------------------------------------------------------------------------- */
 typedef struct EventScope {
 	int64_t owner_org, other_org; /* 0 = none; other: the receiver's of a grant */
 	bool published;               /* a catalogue entry that all may see */
@@ -132,17 +119,13 @@ int event_scope(Request *rq, const FeedEntry *entry, EventScope *out);
 /* Whether the party may be told of it. */
 bool event_seen(const Party *party, const FeedEntry *entry, const EventScope *scope);
 
-/* --- events.c
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- events.c ---------------------------------------------------------------------------------------------------------- */
 struct Events *events_start(App *app);
 void events_stop(struct Events *events);
 int events_get(Request *rq);                /* GET /api/v1/events */
 int events_watchers(struct Events *events); /* open streams */
 
-/* --- system.c
- * ---------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- system.c ---------------------------------------------------------------------------------------------------------- */
 const char *permission_name(Permission permission);
 int overview_get(Request *rq);         /* overview.c */
 const char *program_dir(Arena *arena); /* folder of the running binary */

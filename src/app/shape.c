@@ -38,8 +38,7 @@ const Route **routes_sorted(Arena *arena, const Module *const *modules, size_t c
 	return routes;
 }
 
-/* --- names in types ------------------------------------------------------------------------------------------------------------
- */
+/* --- names in types ---------------------------------------------------------------------------------------------------- */
 
 /* The next capitalised name of a type text, outside quotes; empty at the end. */
 static Text name_next(const char **at) {
@@ -92,8 +91,7 @@ const char **names_unknown(Arena *arena, const Route **routes, size_t count) {
 	return names;
 }
 
-/* --- types as JSON Schema
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- types as JSON Schema ---------------------------------------------------------------------------------------------- */
 
 /* Where `mark` stands outside brackets and quotes, or the length. */
 static size_t find_outside(Text text, char mark) {

@@ -51,8 +51,7 @@ static int packs_get(Request *rq) {
 	return pack_list(rq);
 }
 
-/* --- description, health ------------------------------------------------------------------------------------------------------
- */
+/* --- description, health ----------------------------------------------------------------------------------------------- */
 
 static int openapi_get(Request *rq) {
 	const Buf *text = app_part(rq->app, "app.openapi");
@@ -72,8 +71,7 @@ static int health_get(Request *rq) {
 	return 0;
 }
 
-/* --- metrics (Prometheus text format 0.0.4)
- * --------------------------------------------------------------------------------------- */
+/* --- metrics (Prometheus text format 0.0.4) ---------------------------------------------------------------------------- */
 
 static void metric_head(Buf *out, const char *name, const char *type, const char *help) {
 	buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
@@ -177,9 +175,7 @@ static int metrics_get(Request *rq) {
 	return metrics_store(rq, out);
 }
 
-/* --- rows
- * -----------------------------------------------------------------------------------------------------------------------------
- */
+/* --- rows -------------------------------------------------------------------------------------------------------------- */
 
 static const InputField setting_inputs[] = {
     {"name", IN_PATH, TYPE_TEXT, true, .max = 64, .doc = "setting"},
@@ -248,12 +244,13 @@ static void system_stop(App *app) {
 	free(text);
 }
 
+static const Chore chores[] = {{"app.idempotency", 60, idempotency_chore}};
+
 const Module app_module = {
     .name = "app",
-    .routes = routes,
-    .route_count = sizeof routes / sizeof routes[0],
-    .migrations = app_migrations,
-    .migration_count = APP_MIGRATIONS,
+    ROWS_OF(route, routes),
+    ROWS_OF(migration, app_migrations),
+    ROWS_OF(chore, chores),
     .start = system_start,
     .stop = system_stop,
 };

@@ -12,4 +12,5 @@
 #include "base/csv.h"
 #include "base/charset.h"
 #include "base/handover.h"
+#include "base/wait.h"
 #endif

@@ -8,10 +8,7 @@ static const Action actions[] = {
 
 const Module catalog_module = {
     .name = "catalog",
-    .routes = catalog_routes,
-    .route_count = CATALOG_ROUTES,
-    .migrations = catalog_migrations,
-    .migration_count = CATALOG_MIGRATIONS,
-    .actions = actions,
-    .action_count = sizeof actions / sizeof *actions,
+    ROWS_OF(route, catalog_routes),
+    ROWS_OF(migration, catalog_migrations),
+    ROWS_OF(action, actions),
 };

@@ -137,8 +137,9 @@ int resource_mount(Request *rq, int64_t resource_id, int generation_no, int64_t 
 /* In a write, for packs and demo: creates and publishes an entry from its JSON document (the body of POST /resources). */
 int resource_publish_document(Request *rq, int64_t org_id, const json_t *document, int64_t *out);
 
-/* --- divisions and code sets: immutable, of one catalogue generation, held by rq's arena. Get them once a job, then ask
- * without locks from any thread of that job -------------------------------------------------------------------------- */
+/* --- divisions and code sets ------------------------------------------------------------------------------------------- */
+/* Immutable, of one catalogue generation, held by rq's arena. Get them once a job, then ask without locks from any thread of that
+ * job. */
 typedef struct Divisions Divisions;
 int divisions_get(Request *rq, const Divisions **out);
 /* Days since 1970 on which a code is judged, or one of these two. */

@@ -1,52 +1,8 @@
 /* The catalogue on both engines: life of an entry, its rules, versions and differences, field numbers, lists, packs. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "catalog/catalog_testing.h"
 #include "catalog/pack.h"
-#include "store/store_testing.h"
-#include <ftw.h>
 
-/* cmocka's fail() and core's are two things. */
-#define flunk(...) (print_error(__VA_ARGS__), _fail(__FILE__, __LINE__))
-
-static TestStore test;
-static App *app;
-static char dir[64];
-static const Module *const modules[] = {&core_module, &evidence_module, &people_module, &catalog_module};
-
-static int setup(StoreEngine engine) {
-	Error error = {0};
-	store_for_test(&test, engine, NULL, 0);
-	snprintf(dir, sizeof dir, "/tmp/yiwang-catalog-XXXXXX");
-	assert_non_null(mkdtemp(dir));
-	if (app_secret_create(dir, &error) || app_create(&app, dir, test.store, modules, 4, &error)) flunk("%s\n", error.message);
-	char key[100];
-	snprintf(key, sizeof key, "%s/keys/evidence.pem", dir);
-	if (access(key, R_OK) < 0) signing_key_create(key, &error);
-	error_clear(&error);
-	if (app_start(app, false, &error)) flunk("%s\n", error.message);
-	return 0;
-}
-static int setup_sqlite(void **state) {
-	return setup(STORE_SQLITE);
-}
-static int setup_postgres(void **state) {
-	return setup(STORE_POSTGRES);
-}
-
-static int remove_one(const char *path, const struct stat *info, int flag, struct FTW *walk) {
-	return remove(path);
-}
-static int teardown(void **state) {
-	app_stop(app);
-	app_free(app);
-	store_test_end(&test);
-	return nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-/* --- who acts
- * --------------------------------------------------------------------------------------------------------------------- */
+/* --- who acts ---------------------------------------------------------------------------------------------------------- */
 enum { ORG = 1001, OTHER_ORG = 1002, OFFICER = 11, OFFICER2 = 12, STRANGER = 13, BUREAU = 14 };
 
 static Request *as(int64_t account_id) {
@@ -158,8 +114,7 @@ static json_t *field_at(json_t *document, size_t index) {
 	return json_array_get(json_object_get(document, "fields"), index);
 }
 
-/* --- life of an entry
- * ----------------------------------------------------------------------------------------------------------------- */
+/* --- life of an entry -------------------------------------------------------------------------------------------------- */
 static void life(void **state) {
 	json_t *document = sound("307002001/000001");
 	int64_t id = created(OFFICER, document);
@@ -297,8 +252,7 @@ static void key_change_needs_full_load(void **state) {
 	json_decref(document);
 }
 
-/* --- rules: one change to a sound entry each, and what must be found
- * ------------------------------------------------------------------------ */
+/* --- rules: one change to a sound entry each, and what must be found --------------------------------------------------- */
 typedef struct RuleCase {
 	const char *at;          /* "" = the entry, "f1" = fields[1], "r0" = rules[0], "+f" = one more field */
 	const char *key, *value; /* value: JSON text, NULL = remove the key */
@@ -521,9 +475,7 @@ static void code_sets_by_date(void **state) {
 	request_end(rq);
 }
 
-/* --- packs
- * --------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- packs ------------------------------------------------------------------------------------------------------------- */
 static void put_file(const char *folder, const char *name, const char *text) {
 	char path[200];
 	snprintf(path, sizeof path, "%s/%s", folder, name);
@@ -741,11 +693,6 @@ static void shipped_packs(void **state) {
 	}
 	request_end(rq);
 }
-
-#define BOTH(function)                                                                                                           \
-	cmocka_unit_test_setup_teardown(function, setup_sqlite, teardown), {                                                     \
-#function " (PostgreSQL)", function, setup_postgres, teardown, NULL                                              \
-	}
 
 int main(void) {
 	const struct CMUnitTest tests[] = {

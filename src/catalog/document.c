@@ -70,8 +70,7 @@ void document_shape(const json_t *document, Problems *problems) {
 	list_of_objects(document, "rules", document_rule_keys, problems);
 }
 
-/* --- typed form ----------------------------------------------------------------------------------------------------------------
- */
+/* --- typed form -------------------------------------------------------------------------------------------------------- */
 static void read_field(Arena *arena, const json_t *json, Field *field) {
 	field->no = (int)js_int(json, "no", 0);
 	field->since = (int)js_int(json, "since", 0);
@@ -143,8 +142,7 @@ int document_grade(const json_t *document) {
 	return grade;
 }
 
-/* --- field numbers -------------------------------------------------------------------------------------------------------------
- */
+/* --- field numbers ----------------------------------------------------------------------------------------------------- */
 static json_t *field_by(const json_t *document, const char *key, const json_t *value) {
 	size_t index;
 	json_t *field;
@@ -250,8 +248,7 @@ bool document_same(const json_t *a, const json_t *b) {
 	return same;
 }
 
-/* --- search words
- * ---------------------------------------------------------------------------------------------------------------- */
+/* --- search words ------------------------------------------------------------------------------------------------------ */
 Text search_fold(Arena *arena, Text text) {
 	Text half = text_half_width(arena, text);
 	char *folded = arena_strndup(arena, half.at ? half.at : "", half.len);

@@ -25,8 +25,7 @@ static bool given(const Judge *judge, const char *key) {
 	                               : value != NULL;
 }
 
-/* --- the entry
- * ------------------------------------------------------------------------------------------------------------------- */
+/* --- the entry --------------------------------------------------------------------------------------------------------- */
 static void rule_filled_in(Judge *judge) {
 	static const char *const needed[] = {"code",    "name",    "summary",        "formats",
 	                                     "sharing", "opening", "update_promise", "retention_months"};
@@ -137,8 +136,7 @@ static void rule_opening(Judge *judge) {
 			    judge->typed.fields[i].name);
 }
 
-/* --- its fields
- * ------------------------------------------------------------------------------------------------------------------- */
+/* --- its fields -------------------------------------------------------------------------------------------------------- */
 static bool name_formed(const char *name) {
 	if (*name < 'a' || *name > 'z') return false;
 	for (const char *at = name; *at; at++)

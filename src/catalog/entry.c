@@ -93,8 +93,7 @@ static int wrong_state(Request *rq, const EntryRow *row, const char *advice) {
 	                   in_draft(row) ? " with a draft" : "");
 }
 
-/* --- writing drafts ------------------------------------------------------------------------------------------------------------
- */
+/* --- writing drafts ---------------------------------------------------------------------------------------------------- */
 static json_t *clean_copy(Request *rq, const json_t *document) {
 	json_t *copy = json_in(rq->arena, json_deep_copy(document));
 	const char *key;
@@ -251,8 +250,7 @@ int entry_save(Request *rq, int64_t resource_id, int64_t version, const json_t *
 	return code < 0 ? code : save_draft(rq, &row, document);
 }
 
-/* --- review --------------------------------------------------------------------------------------------------------------------
- */
+/* --- review ------------------------------------------------------------------------------------------------------------ */
 static int check_or_fail(Request *rq, const EntryRow *row, const json_t *document) {
 	Problems problems;
 	problems_begin(&problems, rq->arena);
@@ -382,8 +380,7 @@ int entry_withdraw(Request *rq, int64_t resource_id, int64_t version, const char
 	return feed_append(rq->db, FEED_TOPIC_CATALOG, resource_id, row.version + 1, FEED_STATE);
 }
 
-/* --- for packs and the demonstration
- * --------------------------------------------------------------------------------------------- */
+/* --- for packs and the demonstration ----------------------------------------------------------------------------------- */
 int resource_publish_document(Request *rq, int64_t org_id, const json_t *document, int64_t *out) {
 	int64_t resource_id = 0, existing = 0;
 	EntryRow row;

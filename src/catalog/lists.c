@@ -2,8 +2,7 @@
  * immutable afterwards. Any thread; the objects live as long as the request that got them. */
 #include "catalog/internal.h"
 
-/* --- divisions
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- divisions --------------------------------------------------------------------------------------------------------- */
 static int divisions_load(Request *rq, Text key, Arena *arena, void **object) {
 	int64_t count = 0;
 	int code = db_int(rq->db, &count, "SELECT count(*) FROM division", NO_BIND);
@@ -51,8 +50,7 @@ int check_value(Request *rq, Check check, Text value, int32_t date, Arena *arena
 	return check_text(divisions, check, value, date, arena, out, why);
 }
 
-/* --- code sets
- * -------------------------------------------------------------------------------------------------------------------- */
+/* --- code sets --------------------------------------------------------------------------------------------------------- */
 typedef struct CodeItem {
 	Text code;
 	const char *label;

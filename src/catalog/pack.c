@@ -41,8 +41,7 @@ static const ShapeKey account_keys[] = {
     {"org", SHAPE_TEXT, 1, 1, 40, NULL, "组织"},        {"roles", SHAPE_TEXTS, 1, 1, 40, ROLE_CHOICES, "角色"},
     {"service", SHAPE_BOOL, 0, 0, 0, NULL, "服务账号"}, {0}};
 
-/* --- problems with file and line
- * ----------------------------------------------------------------------------------------------------- */
+/* --- problems with file and line --------------------------------------------------------------------------------------- */
 static int file_problems(Pack *pack, const PackFile *file, const Problems *problems) {
 	if (!problems->count) return 0;
 	const Problem *first = &problems->items[0];
@@ -53,8 +52,7 @@ static int file_problems(Pack *pack, const PackFile *file, const Problems *probl
 	                   "%s:%d: %s: %s; %s%s", file->shown, line, first->path, first->message, first->advice, more);
 }
 
-/* --- reading the files
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- reading the files ------------------------------------------------------------------------------------------------- */
 /* Inside the pack's folder only: no "..", no absolute path, no odd characters. */
 static bool path_allowed(Text path) {
 	if (!path.len || path.at[0] == '/' || path.at[0] == '.' || text_find(path, TEXT("..")) >= 0) return false;
@@ -217,8 +215,7 @@ static int check_needs(Pack *pack, const PackFile *list, const json_t *json) {
 	return found < 0 ? found : 0;
 }
 
-/* --- three ways
- * --------------------------------------------------------------------------------------------------------------------------- */
+/* --- three ways -------------------------------------------------------------------------------------------------------- */
 static void note_change(Pack *pack, const char *kind, const char *name, const char *change, const char *detail) {
 	json_object_set_new(pack->counts, change, json_integer(js_int(pack->counts, change, 0) + 1));
 	if (strcmp(change, "unchanged") == 0) return;
@@ -388,8 +385,7 @@ int pack_load(Request *rq, const char *directory, bool dry_run, Buf *report) {
 	return 0;
 }
 
-/* --- accounts a pack asks for
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- accounts a pack asks for ------------------------------------------------------------------------------------------ */
 static int read_accounts(Pack *pack, const PackFile *file, PackAccount *out, int max, int *count) {
 	static const ShapeKey keys[] = {{"accounts", SHAPE_LIST, 1, 0, 200, NULL, NULL}, {0}};
 	Arena *arena = pack->rq->arena;

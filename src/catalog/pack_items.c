@@ -14,8 +14,7 @@ static const char *at(Problems *problems, const char *path, const char *key) {
 	return *path ? arena_printf(problems->arena, "%s.%s", path, key) : key;
 }
 
-/* --- data elements (GB/T 19488.2, GA/T 543)
- * ---------------------------------------------------------------------------------------- */
+/* --- data elements (GB/T 19488.2, GA/T 543) ---------------------------------------------------------------------------- */
 static const ShapeKey element_keys[] = {
     {"code", SHAPE_TEXT, 1, 1, 40, NULL, "标识符"},
     {"name", SHAPE_TEXT, 1, 1, 60, NULL, "中文名称"},
@@ -35,14 +34,16 @@ static const ShapeKey element_keys[] = {
     {0},
 };
 
+/* In the order in which element_local reads them. */
+static const char *const element_texts[] = {"code",  "name",     "name_en", "domain",   "kind",
+                                            "check", "code_set", "mask",    "standard", "doc"};
+static const char *const element_numbers[] = {"length", "scale", "grade"};
+
 static json_t *text_json(Text text) {
 	return json_stringn(text.at ? text.at : "", text.len);
 }
 
 static json_t *element_normal(Request *rq, const json_t *json, const char *path, Problems *problems) {
-	static const char *const texts[] = {"code",  "name",     "name_en", "domain",   "kind",
-	                                    "check", "code_set", "mask",    "standard", "doc"};
-	static const char *const numbers[] = {"length", "scale", "grade"};
 	Check check;
 	Mask mask;
 	if (check_parse(js_text(json, "check"), &check) < 0)
@@ -58,10 +59,10 @@ static json_t *element_normal(Request *rq, const json_t *json, const char *path,
 		problem_add(problems, at(problems, path, "code_set"), "code_set_missing", "give both or none",
 		            "kind code and code_set go together");
 	json_t *out = json_in(rq->arena, json_object());
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		json_object_set_new(out, texts[i], text_json(js_text(json, texts[i])));
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		json_object_set_new(out, numbers[i], json_integer(js_int(json, numbers[i], 0)));
+	for (size_t i = 0; i < sizeof element_texts / sizeof *element_texts; i++)
+		json_object_set_new(out, element_texts[i], text_json(js_text(json, element_texts[i])));
+	for (size_t i = 0; i < sizeof element_numbers / sizeof *element_numbers; i++)
+		json_object_set_new(out, element_numbers[i], json_integer(js_int(json, element_numbers[i], 0)));
 	json_object_set_new(out, "personal", json_boolean(js_bool(json, "personal")));
 	const json_t *aliases = json_object_get(json, "aliases");
 	json_object_set_new(out, "aliases", aliases ? json_deep_copy(aliases) : json_array());
@@ -69,9 +70,6 @@ static json_t *element_normal(Request *rq, const json_t *json, const char *path,
 }
 
 static int element_local(Request *rq, const char *name, json_t **out) {
-	static const char *const texts[] = {"code",  "name",     "name_en", "domain",   "kind",
-	                                    "check", "code_set", "mask",    "standard", "doc"};
-	static const char *const numbers[] = {"length", "scale", "grade"};
 	Rows *rows;
 	int found = db_one(
 	    rq->db, &rows,
@@ -84,9 +82,9 @@ static int element_local(Request *rq, const char *name, json_t **out) {
 	}
 	json_t *json = json_in(rq->arena, json_object());
 	for (int i = 0; i < 10; i++)
-		json_object_set_new(json, texts[i], text_json(rows_text(rows, i)));
+		json_object_set_new(json, element_texts[i], text_json(rows_text(rows, i)));
 	for (int i = 0; i < 3; i++)
-		json_object_set_new(json, numbers[i], json_integer(rows_int(rows, 10 + i)));
+		json_object_set_new(json, element_numbers[i], json_integer(rows_int(rows, 10 + i)));
 	json_object_set_new(json, "personal", json_boolean(rows_int(rows, 13) != 0));
 	json_object_set(json, "aliases", json_parse_in(rq->arena, rows_text(rows, 14)));
 	*out = json;
@@ -122,8 +120,7 @@ static int element_put(Request *rq, const PackItem *item, Problems *problems) {
 	         val_text(js_text(json, "doc")), val_str(element_words(rq, json))));
 }
 
-/* --- code sets
- * --------------------------------------------------------------------------------------------------------------------------- */
+/* --- code sets --------------------------------------------------------------------------------------------------------- */
 static const ShapeKey code_set_keys[] = {
     {"name", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},
     {"title", SHAPE_TEXT, 1, 1, 100, NULL, "中文名"},
@@ -255,8 +252,7 @@ static int code_set_put(Request *rq, const PackItem *item, Problems *problems) {
 	return 0;
 }
 
-/* --- templates: documents to begin with
- * ------------------------------------------------------------------------------------------------ */
+/* --- templates: documents to begin with -------------------------------------------------------------------------------- */
 static const ShapeKey template_keys[] = {
     {"name", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},
     {"title", SHAPE_TEXT, 1, 1, 100, NULL, "中文名"},
@@ -307,8 +303,7 @@ static int template_put(Request *rq, const PackItem *item, Problems *problems) {
 	                        val_str(json_text_in(rq->arena, json_object_get(item->json, "document")))));
 }
 
-/* --- organisations: made when missing, never changed (they are the system administrator's)
- * --------------------------------------------- */
+/* --- organisations: made when missing, never changed (they are the system administrator's) ----------------------------- */
 static const ShapeKey organisation_keys[] = {
     {"code", SHAPE_TEXT, 1, 1, 40, NULL, "代码"},
     {"name", SHAPE_TEXT, 1, 1, 100, NULL, "名称"},
@@ -348,8 +343,7 @@ static int organisation_put(Request *rq, const PackItem *item, Problems *problem
 	return org_create(rq, item->name, name, js_str(rq->arena, item->json, "name_en"), parent, &org_id);
 }
 
-/* --- resources: entries published under an organisation
- * --------------------------------------------------------------------------------- */
+/* --- resources: entries published under an organisation ---------------------------------------------------------------- */
 static const ShapeKey resource_keys[] = {
     {"org", SHAPE_TEXT, 1, 1, 40, NULL, "提供方代码"},
     {"document", SHAPE_OBJECT, 1, 0, 0, NULL, "目录条目"},
@@ -417,9 +411,7 @@ static int resource_put(Request *rq, const PackItem *item, Problems *problems) {
 	return own.count ? 0 : resource_publish_document(rq, org_id, document, &resource_id);
 }
 
-/* --- rows
- * ----------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- rows -------------------------------------------------------------------------------------------------------------- */
 const PackKindRow pack_kinds[PACK_KIND_COUNT] = {
     [PACK_ORGANISATION] = {"organisation", "organisations", "organisations", "code", organisation_keys, organisation_normal,
                            organisation_local, organisation_put},

@@ -1,8 +1,7 @@
 /* Owns the HTTP side of the catalogue: one row a route, handlers that read or change and write the answer. */
 #include "catalog/internal.h"
 
-/* --- who sees what
- * ---------------------------------------------------------------------------------------------------------------- */
+/* --- who sees what ----------------------------------------------------------------------------------------------------- */
 static bool sees_drafts(const Request *rq, int64_t org_id) {
 	return rq->party.kind == PARTY_SYSTEM || rq->party.sees_all ||
 	       (rq->party.org_id == org_id && party_may(&rq->party, PERMIT_CATALOG_EDIT));
@@ -36,8 +35,7 @@ const char *org_name(Request *rq, int64_t org_id) {
 	return cache_get(rq, &org_name_cache, text_of(key), &name) == 0 ? name : "";
 }
 
-/* --- elements, code sets, templates
- * -------------------------------------------------------------------------------------------------- */
+/* --- elements, code sets, templates ------------------------------------------------------------------------------------ */
 /* %, _ and \ of the asker are only characters. NULL-free text for LIKE … ESCAPE '\'. */
 static const char *like_pattern(Request *rq, Text asked) {
 	Text folded = search_fold(rq->arena, text_trim(asked));
@@ -157,8 +155,7 @@ static int list_templates(Request *rq) {
 	return answer_list(rq, members, "SELECT name, title, doc, document FROM template ORDER BY name", NO_BIND);
 }
 
-/* --- list of entries
- * --------------------------------------------------------------------------------------------------------------- */
+/* --- list of entries --------------------------------------------------------------------------------------------------- */
 /* Microseconds after a load when the promise counts as broken: the period and some grace; 0 = never. */
 static int64_t promise_us(Text promise) {
 	static const struct {
@@ -244,8 +241,7 @@ static int list_resources(Request *rq) {
 	return code < 0 ? code : 0;
 }
 
-/* --- one entry
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- one entry --------------------------------------------------------------------------------------------------------- */
 static void write_may(Request *rq, const EntryRow *row) {
 	const Party *party = &rq->party;
 	bool own = party->kind == PARTY_SYSTEM || party->org_id == row->org_id, live = strcmp(row->state, "published") == 0;
@@ -400,8 +396,7 @@ static int validate_document(Request *rq) {
 	return 0;
 }
 
-/* --- versions
- * ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- versions ---------------------------------------------------------------------------------------------------------- */
 static bool version_hidden(Request *rq, const EntryRow *row, int64_t version_no) {
 	return row->draft_version && version_no == row->draft_version && !sees_drafts(rq, row->org_id);
 }
@@ -506,11 +501,8 @@ static int diff_versions(Request *rq) {
 	return 0;
 }
 
-/* --- rows
- * ---------------------------------------------------------------------------------------------------------------------------------
- */
-#define ID                                                                                                                       \
-	{ "id", IN_PATH, TYPE_ID, true, .doc = "resource id" }
+/* --- rows -------------------------------------------------------------------------------------------------------------- */
+#define ID ID_PATH("resource id")
 #define VERSION                                                                                                                  \
 	{                                                                                                                        \
 		"version", IN_BODY, TYPE_INT, true, .min = 1, .max = INT64_C(1) << 40,                                           \

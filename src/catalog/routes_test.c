@@ -1,45 +1,7 @@
 /* The handlers behind the catalogue's routes on both engines: what each kind of person sees, search, paging, and the shape of
  * answers. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "catalog/catalog_testing.h"
 #include "catalog/internal.h"
-#include "store/store_testing.h"
-#include <ftw.h>
-
-#define flunk(...) (print_error(__VA_ARGS__), _fail(__FILE__, __LINE__))
-
-static TestStore test;
-static App *app;
-static char dir[64];
-static const Module *const modules[] = {&core_module, &evidence_module, &people_module, &catalog_module};
-
-static int setup(StoreEngine engine) {
-	Error error = {0};
-	store_for_test(&test, engine, NULL, 0);
-	snprintf(dir, sizeof dir, "/tmp/yiwang-catalog-XXXXXX");
-	assert_non_null(mkdtemp(dir));
-	if (app_secret_create(dir, &error) || app_create(&app, dir, test.store, modules, 4, &error) ||
-	    app_start(app, false, &error))
-		flunk("%s\n", error.message);
-	return 0;
-}
-static int setup_sqlite(void **state) {
-	return setup(STORE_SQLITE);
-}
-static int setup_postgres(void **state) {
-	return setup(STORE_POSTGRES);
-}
-static int remove_one(const char *path, const struct stat *info, int flag, struct FTW *walk) {
-	return remove(path);
-}
-static int teardown(void **state) {
-	app_stop(app);
-	app_free(app);
-	store_test_end(&test);
-	return nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 /* --- calling a route ------------------------------------------------------------------------------------------------- */
 enum { OFFICER = 11, STRANGER = 13, BUREAU = 14, READER = 15 };
@@ -304,11 +266,6 @@ static void lists(void **state) {
 	}
 	json_decref(answer);
 }
-
-#define BOTH(function)                                                                                                           \
-	cmocka_unit_test_setup_teardown(function, setup_sqlite, teardown), {                                                     \
-#function " (PostgreSQL)", function, setup_postgres, teardown, NULL                                              \
-	}
 
 int main(void) {
 	const struct CMUnitTest tests[] = {BOTH(main_path), BOTH(search_and_pages), BOTH(lists)};

@@ -39,8 +39,7 @@ int problems_fail(Request *rq, const Problems *problems) {
 	                   *first->path ? ": " : "", first->message, more);
 }
 
-/* --- JSON helpers ------------------------------------------------------------------------------------------------------------
- */
+/* --- JSON helpers ------------------------------------------------------------------------------------------------------ */
 Text js_text(const json_t *object, const char *key) {
 	const json_t *value = json_object_get(object, key);
 	return json_is_string(value) ? (Text){json_string_value(value), json_string_length(value)} : TEXT("");

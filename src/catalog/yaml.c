@@ -24,8 +24,7 @@ static int refuse(Reader *reader, int line, const char *why) {
 	return error_set(reader->error, ERR_INVALID, "%s:%d: %s", reader->file, line, why);
 }
 
-/* --- events
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- events ------------------------------------------------------------------------------------------------------------ */
 static int next_event(Reader *reader, yaml_event_t *event) {
 	if (yaml_parser_parse(&reader->parser, event)) return 0;
 	size_t line = reader->parser.problem_mark.line + 1;
@@ -228,8 +227,7 @@ int yaml_read(Arena *arena, const char *path, const char *shown, YamlNode **out,
 	return yaml_parse(arena, shown, (Text){bytes, length}, out, error);
 }
 
-/* --- as JSON
- * --------------------------------------------------------------------------------------------------------------------------- */
+/* --- as JSON ----------------------------------------------------------------------------------------------------------- */
 /* 0, 17, -3 but not 01, +1, 1_000 or 0x10. */
 static bool whole_number(Text text, int64_t *value) {
 	size_t sign = text.len && text.at[0] == '-';

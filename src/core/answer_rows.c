@@ -91,3 +91,26 @@ int answer_rows(Request *rq, int limit, RowWriter write, const char *sql, const 
 int answer_list(Request *rq, const Member *members, const char *sql, const Val *args, size_t count) {
 	return answer(rq, 0, NULL, members, sql, args, count);
 }
+
+/* --- look-ups ------------------------------------------------------------------------------------------------------------ */
+static int look_up_index(const LookUps *wanted, int64_t id) {
+	int i = 0;
+	while (i < wanted->count && wanted->ids[i] != id)
+		i++;
+	return i;
+}
+
+void look_up_want(LookUps *wanted, int64_t id) {
+	int i = look_up_index(wanted, id);
+	if (i < (int)(sizeof wanted->ids / sizeof *wanted->ids) && i == wanted->count) wanted->ids[wanted->count++] = id;
+}
+
+void look_up_all(Request *rq, LookUps *wanted, const void *(*find)(Request *rq, int64_t id)) {
+	for (int i = 0; i < wanted->count; i++)
+		wanted->found[i] = find(rq, wanted->ids[i]);
+}
+
+const void *look_up_found(const LookUps *wanted, int64_t id) {
+	int i = look_up_index(wanted, id);
+	return i < wanted->count ? wanted->found[i] : NULL;
+}

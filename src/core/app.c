@@ -66,6 +66,7 @@ static int rows_collect(App *app, Error *error) {
 	COLLECT(app, actions, action_count, app->actions, app->action_count);
 	COLLECT(app, settings, setting_count, app->settings, app->setting_count);
 	COLLECT(app, jobs, job_count, app->kinds, app->kind_count);
+	COLLECT(app, chores, chore_count, app->chore_rows, app->chore_count);
 	for (size_t m = 0; m < app->module_count; m++)
 		for (size_t i = 0; i < app->modules[m]->route_count; i++) {
 			int code = route_check(&app->modules[m]->routes[i], error);
@@ -199,11 +200,13 @@ int app_start(App *app, bool jobs, Error *error) {
 		if (code == 0) app->started++;
 	}
 	if (code == 0 && jobs) code = runner_start(app, error);
+	if (code == 0 && jobs) chores_start(app);
 	if (code) modules_stop(app);
 	return code;
 }
 
 void app_stop(App *app) {
+	chores_stop(app);
 	runner_stop(app);
 	modules_stop(app);
 }
@@ -275,10 +278,8 @@ int action_run(Request *rq, const char *name, void *arg) {
 
 const Module core_module = {
     .name = "core",
-    .routes = job_routes,
-    .route_count = JOB_ROUTES,
-    .migrations = core_migrations,
-    .migration_count = CORE_MIGRATIONS,
-    .settings = core_settings,
-    .setting_count = CORE_SETTINGS,
+    ROWS_OF(route, job_routes),
+    ROWS_OF(migration, core_migrations),
+    ROWS_OF(setting, core_settings),
+    ROWS_OF(chore, core_chores),
 };

@@ -174,8 +174,20 @@ typedef int (*RowWriter)(Request *rq, Rows *rows); /* one element of items; 0, o
 int answer_rows(Request *rq, int limit, RowWriter write, const char *sql, const Val *args, size_t count);
 /* All rows by a table of members. */
 int answer_list(Request *rq, const Member *members, const char *sql, const Val *args, size_t count);
+/* The id in a route's path. */
+#define ID_PATH(what)                                                                                                            \
+	{ .name = "id", .in = IN_PATH, .type = TYPE_ID, .required = true, .min = 1, .doc = what }
 #define ONE_PAGE                                                                                                                 \
 	{ "next", "null", "there is one page" }
+/* What the rows of a page name by id (resources, accounts), looked up once each before the page's rows are open. */
+typedef struct LookUps {
+	int count;
+	int64_t ids[201]; /* a page has at most 200 rows, and asks for one more */
+	const void *found[201];
+} LookUps;
+void look_up_want(LookUps *wanted, int64_t id);
+void look_up_all(Request *rq, LookUps *wanted, const void *(*find)(Request *rq, int64_t id));
+const void *look_up_found(const LookUps *wanted, int64_t id); /* NULL when there is none */
 /* Ends an answer whose items the caller wrote into {"items": [; next 0 = none. */
 void answer_rows_end(Request *rq, int64_t next);
 
@@ -194,6 +206,13 @@ typedef struct Setting {
 	const char *name, *value, *doc; /* default value as text */
 	int64_t min, max;               /* numbers; both 0 = text */
 } Setting;
+/* Housekeeping: removes what has no meaning any more, never evidence or quarantine. */
+typedef struct Chore {
+	const char *name;        /* "exchange.uploads" */
+	int minutes;             /* from its end to its next run, over all processes */
+	int (*run)(Request *rq); /* one small portion (see chore_portion): 1 there may be more, 0 all done, <0 failed */
+	bool everywhere;         /* about this process's own folder: each process does it for itself, without the lease */
+} Chore;
 typedef struct Command { /* CLI */
 	const char *name, *usage, *doc;
 	int (*run)(int argc, char **argv); /* exit status 0 ok, 1 failed, 2 misused */
@@ -210,9 +229,13 @@ typedef struct Module {
 	size_t job_count;
 	const Setting *settings;
 	size_t setting_count;
+	const Chore *chores;
+	size_t chore_count;
 	int (*start)(App *app, Error *error); /* after migrations, in list order; may be NULL */
 	void (*stop)(App *app);               /* reverse order */
 } Module;
+/* A module's rows and their number: ROWS_OF(route, routes). */
+#define ROWS_OF(member, array) .member##s = (array), .member##_count = sizeof(array) / sizeof *(array)
 int action_run(Request *rq, const char *name, void *arg); /* ERR_INTERNAL when no room registered it */
 bool action_known(App *app, const char *name);
 /* arg of the action "resource.name" (registered by catalog): name is set in rq->arena, NULL when unknown. */
@@ -236,14 +259,13 @@ int setting_set(Request *rq, Text name, Text value, int64_t version);
 /* Writes [{name,value,default,doc,min,max,version},…] as one JSON array into rq->json. */
 int setting_list(Request *rq);
 
-/* --- app: the running program, driven by app/ (main, dispatcher, CLI) and by tests -------------------------------------------
- */
+/* --- app: the running program, driven by app/ (main, dispatcher, CLI) and by tests ------------------------------------- */
 /* modules: in start order, bottom room first, &core_module among them; the array and its rows must outlive the App. Reads
  * DIR/keys/secret.bin (made by app_secret_create at init). The store stays the caller's. Two rows of one name (action, setting,
  * job kind) or a route without handler, doc or action are refused. 0, ERR_NOT_FOUND (no secret), ERR_IO, ERR_INTERNAL. */
 int app_create(App **out, const char *dir, Store *store, const Module *const *modules, size_t count, Error *error);
 /* Migrations (store's, then each module's), store_join, generation, each module's start in order; with `jobs` also the job
- * threads (serve: yes; short CLI commands: no). When one fails, those already started are stopped again. */
+ * threads and chores (serve: yes; short CLI commands: no). When one fails, those already started are stopped again. */
 int app_start(App *app, bool jobs, Error *error);
 /* Job threads first (running jobs are asked to stop and go back to the queue), then modules in reverse order. */
 void app_stop(App *app);
@@ -309,6 +331,17 @@ int job_read(Request *rq, int64_t job_id);
  * wrong state. */
 int job_cancel(Request *rq, int64_t job_id);
 int job_resume(Request *rq, int64_t job_id);
+
+/* --- chores: see Chore ------------------------------------------------------------------------------------------------------ */
+enum { CHORE_ROWS = 1000 };
+/* Runs sql ($1 = before_us, $2 = CHORE_ROWS: how many rows at most) in a write of its own that yields to others: 1 when it
+ * changed that many, 0 fewer, <0. */
+int chore_portion(Request *rq, int64_t before_us, const char *sql);
+/* The time that many days ago, by a setting. */
+int64_t days_before(Request *rq, const char *setting);
+/* Runs those that are due, one process at a time; `only` (or NULL) names one to run now, due or not. The number done to their end
+ * here (0 when another process is at it), or the code of the last that failed. Serving processes do it by themselves. */
+int chores_run(App *app, const char *only);
 
 /* --- expressions (Lua 5.4, caged) -------------------------------------------------------------------------------------- */
 /* One expression over named fields, e.g. "end_date >= start_date". Compiled once per thread; no loops over 100k instructions, 1

@@ -33,6 +33,8 @@ struct App {
 	size_t setting_count;
 	const JobKind **kinds;
 	size_t kind_count;
+	const Chore **chore_rows; /* in the modules' order */
+	size_t chore_count;
 
 	pthread_mutex_t parts_lock; /* writers of parts; readers look at part_count and names only */
 	Part parts[PARTS_MAX];
@@ -44,6 +46,7 @@ struct App {
 
 	struct Cache *cache;
 	struct Runner *runner;
+	struct Chores *chores;
 };
 
 /* cache.c */
@@ -55,6 +58,18 @@ int runner_start(App *app, Error *error);
 void runner_stop(App *app);
 /* A job was queued here: wakes an idle thread. Any thread. */
 void runner_wake(App *app);
+
+/* chores.c: the thread that runs chores. */
+typedef struct Chores {
+	App *app;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool stop;            /* under lock */
+	_Atomic bool closing; /* the same for a chore that runs */
+} Chores;
+void chores_start(App *app);
+void chores_stop(App *app);
 
 /* job.c: compact JSON text in the arena. */
 char *json_text(Arena *arena, const json_t *value);
@@ -77,8 +92,9 @@ typedef struct JobRun {
 enum { MESSAGES_MAX = 10, JOB_LEASE_US = 10000000 };
 int job_fail(Request *rq, JobRun *run, int code);
 
-enum { CORE_MIGRATIONS = 1, CORE_SETTINGS = 1, JOB_ROUTES = 4 };
+enum { CORE_MIGRATIONS = 2, CORE_SETTINGS = 3, CORE_CHORES = 2, JOB_ROUTES = 4 };
 extern const Migration core_migrations[CORE_MIGRATIONS];
 extern const Setting core_settings[CORE_SETTINGS];
+extern const Chore core_chores[CORE_CHORES];
 extern const Route job_routes[JOB_ROUTES];
 #endif

@@ -1,17 +1,7 @@
 /* Tests of core on both engines: settings, caches, requests, jobs (take-over, fencing, cancel, resume), and the Lua cage. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "core/app_testing.h"
 #include "core/core_private.h"
-#include "store/store_testing.h"
 
-/* cmocka's fail() and core's are two things. */
-#define flunk(...) (print_error(__VA_ARGS__), _fail(__FILE__, __LINE__))
-
-static TestStore test;
-static App *app;
-static char dir[64];
 static Error error;
 
 /* --- the job kinds under test ---------------------------------------------------------------------------------------- */
@@ -87,32 +77,16 @@ static const Module *const modules[] = {&core_module, &test_module};
 static int setup(StoreEngine engine) {
 	error_clear(&error);
 	runs = steps = hold = 0;
-	store_for_test(&test, engine, NULL, 0);
-	snprintf(dir, sizeof dir, "/tmp/yiwang-core-XXXXXX");
-	assert_non_null(mkdtemp(dir));
-	assert_int_equal(app_create(&app, dir, test.store, modules, 2, &error), ERR_NOT_FOUND); /* not initialised */
-	error_clear(&error);
-	assert_int_equal(app_secret_create(dir, &error), 0);
-	Error again = {0};
-	assert_int_equal(app_secret_create(dir, &again), ERR_CONFLICT);
-	assert_int_equal(app_create(&app, dir, test.store, modules, 2, &error), 0);
-	int code = app_start(app, false, &error);
-	if (code) flunk("%s", error.message);
+	app_for_test(engine, modules, 2);
 	return 0;
 }
-static int setup_sqlite(void **state) {
-	return setup(STORE_SQLITE);
-}
-static int setup_postgres(void **state) {
-	return setup(STORE_POSTGRES);
-}
-static int teardown(void **state) {
-	app_stop(app);
-	app_free(app);
-	store_test_end(&test);
-	char command[100];
-	snprintf(command, sizeof command, "rm -rf %s", dir);
-	return system(command);
+
+static void test_initialised_once(void **state) {
+	App *none;
+	Error why = {0};
+	assert_int_equal(app_secret_create(dir, &why), ERR_CONFLICT);
+	why = (Error){0};
+	assert_int_equal(app_create(&none, "/tmp", test.store, modules, 2, &why), ERR_NOT_FOUND);
 }
 
 /* --- settings ----------------------------------------------------------------------------------------------------------- */
@@ -240,8 +214,7 @@ static void test_request_write_restores(void **state) {
 	request_end(rq);
 }
 
-/* --- jobs --------------------------------------------------------------------------------------------------------------------
- */
+/* --- jobs -------------------------------------------------------------------------------------------------------------- */
 typedef struct Making {
 	const char *kind;
 	int64_t id;
@@ -433,8 +406,7 @@ static void test_job_list(void **state) {
 	request_end(rq);
 }
 
-/* --- expressions --------------------------------------------------------------------------------------------------------------
- */
+/* --- expressions ------------------------------------------------------------------------------------------------------- */
 static const char *const names[] = {"a", "b", "s", "end", "missing"};
 static int evaluate(const char *source, Error *why) {
 	Arena *arena = arena_new();
@@ -523,8 +495,7 @@ static void test_expression_threads_and_many(void **state) {
 	arena_free(arena);
 }
 
-/* --- messages
- * ------------------------------------------------------------------------------------------------------------------- */
+/* --- messages ---------------------------------------------------------------------------------------------------------- */
 static void test_messages(void **state) {
 	Arena *arena = arena_new();
 	assert_string_equal(message_zh("forbidden"), "没有权限");
@@ -548,15 +519,12 @@ static void test_messages(void **state) {
 	arena_free(arena);
 }
 
-#define BOTH(name)                                                                                                               \
-	cmocka_unit_test_setup_teardown(name, setup_sqlite, teardown),                                                           \
-	    cmocka_unit_test_setup_teardown(name, setup_postgres, teardown)
-
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_expressions),
 	    cmocka_unit_test(test_expression_threads_and_many),
 	    cmocka_unit_test(test_messages),
+	    BOTH(test_initialised_once),
 	    BOTH(test_settings),
 	    BOTH(test_cache),
 	    BOTH(test_request_write_restores),

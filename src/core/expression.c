@@ -257,8 +257,7 @@ static int kept_compile(Cage *cage, Expression *expression, Error *error) {
 	return 0;
 }
 
-/* --- exported ----------------------------------------------------------------------------------------------------------------
- */
+/* --- exported ---------------------------------------------------------------------------------------------------------- */
 static bool is_word_byte(char byte) {
 	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_';
 }

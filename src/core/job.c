@@ -26,9 +26,19 @@ const Migration core_migrations[CORE_MIGRATIONS] = {
             "/* spread: reference. who runs a job and until when */"
             "CREATE TABLE job_lease (job_id BIGINT PRIMARY KEY, owner BIGINT NOT NULL, until_us BIGINT NOT NULL)",
     },
+    {
+        .name = "core-2",
+        .sql =
+            "/* spread: reference. when a chore was last done to its end; slot: of the process that did it for itself, else -1 */"
+            "CREATE TABLE chore (name TEXT NOT NULL, slot BIGINT NOT NULL, done_at BIGINT NOT NULL, PRIMARY KEY (name, slot))",
+    },
 };
 
 const Setting core_settings[CORE_SETTINGS] = {
+    {"feed.keep_days", "30", "Days after which entries of the feed are removed, once every durable reader has passed them", 1,
+     3660},
+    {"job.keep_days", "30", "Days after its end in which a failed or cancelled job can be resumed; then its messages go", 1,
+     3660},
     {"job.threads", "1", "Jobs run at the same time by one process (read when it starts)", 1, 16},
 };
 

@@ -8,13 +8,13 @@
 	" messages, args, result, error, attempt, cancel_requested, started_at, finished_at, version"
 
 /* Names of resources are catalog's: asked once a job shown. */
-static const char *resource_name(Request *rq, int64_t resource_id) {
+static const void *resource_name(Request *rq, int64_t resource_id) {
 	ResourceName name = {.resource_id = resource_id};
 	if (resource_id == 0 || !action_known(rq->app, "resource.name")) return NULL;
 	return action_run(rq, "resource.name", &name) < 0 ? NULL : name.name;
 }
 
-static const char *account_name(Request *rq, int64_t account_id) {
+static const void *account_name(Request *rq, int64_t account_id) {
 	AccountName name = {.account_id = account_id};
 	if (account_id == 0 || !action_known(rq->app, "account.name")) return NULL;
 	return action_run(rq, "account.name", &name) < 0 ? NULL : name.name;
@@ -110,24 +110,6 @@ int job_read(Request *rq, int64_t job_id) {
 }
 
 /* --- list ------------------------------------------------------------------------------------------------------------------- */
-typedef struct JobNames {
-	int64_t ids[201];
-	const char *names[201];
-	int count;
-} JobNames;
-
-static const char *name_among(const JobNames *names, int64_t id) {
-	for (int i = 0; i < names->count; i++)
-		if (names->ids[i] == id) return names->names[i];
-	return NULL;
-}
-
-static void name_wanted(JobNames *names, int64_t id) {
-	for (int i = 0; i < names->count; i++)
-		if (names->ids[i] == id) return;
-	if (names->count < 201) names->ids[names->count++] = id;
-}
-
 #define JOB_FILTER                                                                                                               \
 	" FROM job WHERE (org_id = $1 OR $2 = 1) AND ($3 = 0 OR resource_id = $3) AND ($4 = '' OR state = $4)"                   \
 	" AND ($5 = 0 OR created_by = $5) AND ($6 = 0 OR job_id < $6) ORDER BY job_id DESC LIMIT $7"
@@ -143,19 +125,17 @@ static int jobs_list(Request *rq) {
 	                    val_int(in_int(rq, "after")),
 	                    val_int(limit + 1)};
 	/* the page's resources and accounts get their names before its rows are open */
-	JobNames *names = ARENA_NEW(rq->arena, JobNames), *creators = ARENA_NEW(rq->arena, JobNames);
+	LookUps *names = ARENA_NEW(rq->arena, LookUps), *creators = ARENA_NEW(rq->arena, LookUps);
 	Rows *rows;
 	code = db_query(rq->db, &rows, "SELECT resource_id, created_by" JOB_FILTER, args, 7);
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0) {
-		name_wanted(names, rows_int(rows, 0));
-		name_wanted(creators, rows_int(rows, 1));
+		look_up_want(names, rows_int(rows, 0));
+		look_up_want(creators, rows_int(rows, 1));
 	}
 	if (code < 0) return code;
-	for (int i = 0; i < names->count; i++)
-		names->names[i] = resource_name(rq, names->ids[i]);
-	for (int i = 0; i < creators->count; i++)
-		creators->names[i] = account_name(rq, creators->ids[i]);
+	look_up_all(rq, names, resource_name);
+	look_up_all(rq, creators, account_name);
 	code = db_query(rq->db, &rows, "SELECT " JOB_COLUMNS JOB_FILTER, args, 7);
 	if (code < 0) return code;
 	int64_t last = 0;
@@ -163,7 +143,7 @@ static int jobs_list(Request *rq) {
 	jw_key(&rq->json, "items");
 	jw_array(&rq->json);
 	while ((code = rows_next(rows)) > 0 && shown < limit) {
-		job_write(rq, rows, name_among(names, rows_int(rows, 2)), name_among(creators, rows_int(rows, 4)));
+		job_write(rq, rows, look_up_found(names, rows_int(rows, 2)), look_up_found(creators, rows_int(rows, 4)));
 		last = rows_int(rows, 0);
 		shown++;
 	}
@@ -208,8 +188,10 @@ int job_resume(Request *rq, int64_t job_id) {
 	    db_one(rq->db, &rows,
 	           "UPDATE job SET state = 'queued', cancel_requested = 0, stalls = 0, not_before = 0, error = NULL,"
 	           " finished_at = 0, version = version + 1"
-	           " WHERE job_id = $1 AND (org_id = $2 OR $3 = 1) AND state IN ('failed', 'cancelled') RETURNING version",
-	           BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all)));
+	           " WHERE job_id = $1 AND (org_id = $2 OR $3 = 1) AND state IN ('failed', 'cancelled') AND finished_at >= $4"
+	           " RETURNING version",
+	           BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all),
+	                val_int(days_before(rq, "job.keep_days"))));
 	if (found < 0) return found;
 	if (found > 0) {
 		db_after_commit(rq->db, resumed, rq->app);
@@ -219,7 +201,10 @@ int job_resume(Request *rq, int64_t job_id) {
 	found = db_int(rq->db, &other, "SELECT job_id FROM job WHERE job_id = $1 AND (org_id = $2 OR $3 = 1)",
 	               BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all)));
 	if (found <= 0) return found < 0 ? found : job_missing(rq, job_id);
-	return fail(rq, ERR_CONFLICT, "The job is queued, running or done; only a failed or cancelled job can be resumed");
+	return fail(rq, ERR_CONFLICT,
+	            "The job is queued, running, done or too old; only a failed or cancelled job can be resumed, within %lld "
+	            "days of its end",
+	            (long long)setting_int(rq, "job.keep_days"));
 }
 
 static int job_post(Request *rq, int (*change)(Request *rq, int64_t job_id)) {
@@ -236,8 +221,7 @@ static int job_resume_post(Request *rq) {
 	return job_post(rq, job_resume);
 }
 
-/* --- rows ---------------------------------------------------------------------------------------------------------------------
- */
+/* --- rows -------------------------------------------------------------------------------------------------------------- */
 static const InputField list_inputs[] = {
     {"resource", IN_QUERY, TYPE_ID, .doc = "only jobs of this resource"},
     {"state", IN_QUERY, TYPE_ENUM, .choices = "queued|running|reconciled|failed|cancelled", .doc = "only jobs in this state"},
@@ -247,7 +231,7 @@ static const InputField list_inputs[] = {
     {0},
 };
 static const InputField one_inputs[] = {
-    {"id", IN_PATH, TYPE_ID, true, .doc = "job"},
+    ID_PATH("job"),
     {0},
 };
 static const OutputField list_outputs[] = {

@@ -193,13 +193,6 @@ static int runner_step(Runner *runner) {
 	return code;
 }
 
-static void deadline_in(struct timespec *at, int64_t us) {
-	clock_gettime(CLOCK_MONOTONIC, at);
-	int64_t nanos = at->tv_nsec + us % 1000000 * 1000;
-	at->tv_sec += us / 1000000 + nanos / 1000000000;
-	at->tv_nsec = nanos % 1000000000;
-}
-
 static void *runner_main(void *arg) {
 	Runner *runner = arg;
 	for (;;) {
@@ -210,11 +203,10 @@ static void *runner_main(void *arg) {
 		if (stopping) break;
 		int code = runner_step(runner);
 		if (code > 0) continue;
-		struct timespec until;
-		deadline_in(&until, LOOK_US);
+		int64_t until = clock_monotonic_us() + LOOK_US;
 		pthread_mutex_lock(&runner->lock);
 		while (!runner->stopping && (runner->woken == seen || code < 0))
-			if (pthread_cond_timedwait(&runner->wake, &runner->lock, &until) != 0) break;
+			if (!cond_wait_until(&runner->wake, &runner->lock, until)) break;
 		pthread_mutex_unlock(&runner->lock);
 	}
 	return NULL;
@@ -242,12 +234,11 @@ static int keep_write(Request *rq, void *arg) {
 
 static void *keeper_main(void *arg) {
 	Runner *runner = arg;
-	struct timespec until;
 	pthread_mutex_lock(&runner->lock);
 	for (;;) {
-		deadline_in(&until, KEEP_US);
+		int64_t until = clock_monotonic_us() + KEEP_US;
 		while (!runner->stopping || runner->running) {
-			if (pthread_cond_timedwait(&runner->wake, &runner->lock, &until) != 0) break;
+			if (!cond_wait_until(&runner->wake, &runner->lock, until)) break;
 		}
 		if (runner->stopping && !runner->running) break;
 		if (!runner->running) continue;
@@ -281,11 +272,7 @@ int runner_start(App *app, Error *error) {
 	if (!runner) abort();
 	runner->app = app;
 	runner->owner = store_new_id(app->store);
-	pthread_condattr_t monotonic;
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&runner->wake, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	cond_init_monotonic(&runner->wake);
 	pthread_mutex_init(&runner->lock, NULL);
 	app->runner = runner;
 	for (int i = 0; i < threads; i++)

@@ -22,6 +22,9 @@
 #define MESSAGES_CORE(X) \
 	X("The setting {1} takes a whole number from {2} to {3}", "设置项 {1} 须为 {2} 至 {3} 之间的整数") \
 	X("The setting {1} takes a text of at most 2,000 bytes", "设置项 {1} 须为不超过 2,000 字节的文本") \
+	X("Days after which entries of the feed are removed, once every durable reader has passed them", "变更流条目保留天数；所有持久读取者读过之后才移除") \
+	X("Days after its end in which a failed or cancelled job can be resumed; then its messages go", "失败或已取消的作业在结束后可继续的天数；之后移除其进度消息") \
+	X("Days after which an upload that no queued or running job needs is removed", "上传文件保留天数；排队或运行中的作业所需的文件不移除") \
 	X("Jobs run at the same time by one process (read when it starts)", "每个进程同时运行的作业数（启动时读取）") \
 	X("Give a whole number within the range.", "请填写范围内的整数。") \
 	X("Shorten it to 2,000 bytes of UTF-8.", "请缩短到 2,000 字节（UTF-8）以内。") \
@@ -29,7 +32,7 @@
 	X("The setting {1} was changed by someone else; read it again and repeat", "设置项 {1} 已被他人修改，请重新读取后再试") \
 	X("There is no job {1} among those you may see", "在您可见的范围内没有作业 {1}") \
 	X("The job has ended already; only a queued or running job can be cancelled", "作业已经结束，只能取消排队或运行中的作业") \
-	X("The job is queued, running or done; only a failed or cancelled job can be resumed", "作业在排队、运行或已完成，只能继续失败或已取消的作业") \
+	X("The job is queued, running, done or too old; only a failed or cancelled job can be resumed, within {1} days of its end", "作业在排队、运行、已完成或结束过久；只能在结束后 {1} 天内继续失败或已取消的作业") \
 	X("the job was cancelled", "作业已取消") \
 	X("the program is stopping; the job goes on when it runs again", "程序正在停止，重新启动后作业会继续") \
 	X("another process has taken over job {1}", "作业 {1} 已由另一进程接管") \

@@ -627,10 +627,6 @@ static void search(void **state) {
 int main(int argc, char **argv) {
 	if (argc == 4 && strcmp(argv[1], "--child") == 0) return child_main(argv[2], argv[3]);
 	program = argv[0];
-#define BOTH(name)                                                                                                               \
-	{#name " sqlite", name, setup_sqlite, teardown, NULL}, {                                                                 \
-#name " postgres", name, setup_postgres, teardown, NULL                                                          \
-	}
 	const struct CMUnitTest tests[] = {
 	    BOTH(moved_once),
 	    BOTH(rolled_back_leaves_none),

@@ -8,9 +8,6 @@
 #include "exchange/upload.h"
 #include "exchange/workbook.h"
 
-#define ID_PATH(what)                                                                                                            \
-	{ .name = "id", .in = IN_PATH, .type = TYPE_ID, .required = true, .min = 1, .doc = what }
-
 static const InputField upload_inputs[] = {
     {.name = "name",
      .in = IN_QUERY,
@@ -198,12 +195,20 @@ static const JobKind jobs[] = {
     {"exchange.replay", replay_job_run},
 };
 
+static const Setting settings[] = {
+    {"uploads.keep_days", "14", "Days after which an upload that no queued or running job needs is removed", 1, 3660},
+};
+
+static const Chore chores[] = {
+    {"exchange.uploads", 60, uploads_chore},
+    {"exchange.upload_files", 60, upload_files_chore, .everywhere = true},
+};
+
 const Module exchange_module = {
     .name = "exchange",
-    .routes = routes,
-    .route_count = sizeof routes / sizeof *routes,
-    .migrations = exchange_migrations,
-    .migration_count = EXCHANGE_MIGRATIONS,
-    .jobs = jobs,
-    .job_count = sizeof jobs / sizeof *jobs,
+    ROWS_OF(route, routes),
+    ROWS_OF(migration, exchange_migrations),
+    ROWS_OF(job, jobs),
+    ROWS_OF(setting, settings),
+    ROWS_OF(chore, chores),
 };

@@ -263,8 +263,7 @@ static int stage_read(Load *load) {
 	return code < 0 ? code : load_note(load, "%lld rows read, %lld refused", (long long)load->read, (long long)load->refused);
 }
 
-/* --- the end ------------------------------------------------------------------------------------------------------------------
- */
+/* --- the end ----------------------------------------------------------------------------------------------------------- */
 
 struct Finish {
 	Load *load;

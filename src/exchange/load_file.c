@@ -25,8 +25,7 @@ typedef struct FileSource {
 	Reason fault;
 } FileSource;
 
-/* --- columns to fields -------------------------------------------------------------------------------------------------------
- */
+/* --- columns to fields ------------------------------------------------------------------------------------------------- */
 
 static int field_column(const FileSource *file, const Field *field) {
 	const char *mapped = json_string_value(json_object_get(file->mapping, field->name));
@@ -68,8 +67,7 @@ static int columns_match(FileSource *file, Request *rq) {
 	return 0;
 }
 
-/* --- the RowSource -------------------------------------------------------------------------------------------------------------
- */
+/* --- the RowSource ----------------------------------------------------------------------------------------------------- */
 
 static int file_open(void *self, Request *rq, const Resource *resource, int64_t after_row) {
 	FileSource *file = self;
@@ -225,8 +223,7 @@ static int watermark_finish(Request *w, Load *load) {
 	return done < 0 ? (int)done : 0;
 }
 
-/* --- the job
- * --------------------------------------------------------------------------------------------------------------------- */
+/* --- the job ----------------------------------------------------------------------------------------------------------- */
 
 int load_job_run(Request *rq, Job *job) {
 	FileSource *file = ARENA_NEW(rq->arena, FileSource);

@@ -37,7 +37,8 @@ static int source_given(Request *rq, json_t *args) {
 		                   "a load reads one upload or one table of a source");
 	if (upload) {
 		Rows *rows;
-		int found = db_one(rq->db, &rows, "SELECT org_id FROM upload WHERE upload_id = $1",
+		/* the row is touched, so that its removal at the same time fails and looks again */
+		int found = db_one(rq->db, &rows, "UPDATE upload SET chunks = chunks WHERE upload_id = $1 RETURNING org_id",
 		                   BIND(val_int(in_int(rq, "upload_id"))));
 		if (found < 0) return found;
 		if (!found || rows_int(rows, 0) != rq->party.org_id)

@@ -1,8 +1,10 @@
 /* Uploads: table upload (and upload_chunk on PostgreSQL) and the files DIR/uploads/<id>. LANE_READ workers and job threads. */
 #include "exchange/upload.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -189,6 +191,111 @@ int upload_open(Request *rq, int64_t upload_id, Upload *out) {
 		code = fail(rq, ERR_GONE, "the file of upload %lld is no longer kept: upload it again", (long long)upload_id);
 	if (code == 0) *out = upload;
 	return code;
+}
+
+/* --- removing --------------------------------------------------------------------------------------------------------- */
+
+enum { REMOVED_AT_ONCE = 20, CHUNKS_AT_ONCE = 64 };
+
+/* A file or chunk without its row may belong to an upload that is being kept just now: only those this old are nobody's. */
+static int64_t nobodys_before(void) {
+	return store_id_at(clock_now_us() - INT64_C(86400000000));
+}
+
+/* Ids that queued and running jobs name: the upload of a load, the copy a load made of a table. */
+static int needed_ids(Request *rq, json_t *needed) {
+	Rows *rows;
+	int code = db_query(rq->db, &rows, "SELECT args, checkpoint FROM job WHERE state IN ('queued', 'running')", NO_BIND);
+	while (code >= 0 && (code = rows_next(rows)) > 0) {
+		for (int column = 0; column < 2; column++) {
+			Text text = rows_text(rows, column);
+			json_t *object = json_loadb(text.at, text.len, 0, NULL);
+			const char *id = json_string_value(json_object_get(object, "upload_id"));
+			json_t *spool = json_object_get(object, "spool_upload");
+			if (id) json_object_set_new(needed, id, json_null());
+			if (spool)
+				json_object_set_new(needed, arena_printf(rq->arena, "%lld", (long long)json_integer_value(spool)),
+				                    json_null());
+			json_decref(object);
+		}
+	}
+	return code;
+}
+
+static int upload_remove(Request *rq, const Upload *upload) {
+	EvidenceEntry entry;
+	int64_t done = db_run(rq->db, "DELETE FROM upload WHERE upload_id = $1", BIND(val_int(upload->upload_id)));
+	if (done <= 0) return (int)done;
+	evidence_entry(rq, &entry);
+	entry.action = "exchange.upload_remove";
+	entry.subject_id = upload->upload_id;
+	entry.status = 200;
+	entry.detail = arena_printf(rq->arena, "{\"sha256\":\"%s\",\"size\":%lld}", upload->sha256, (long long)upload->size);
+	return evidence_write(rq, &entry);
+}
+
+/* In a write: the number removed. */
+static int uploads_remove(Request *rq, void *arg) {
+	Rows *rows;
+	Upload old[REMOVED_AT_ONCE];
+	int count = 0;
+	json_t *needed = json_object();
+	int code = needed_ids(rq, needed);
+	if (code >= 0)
+		code = db_query(
+		    rq->db, &rows, "SELECT upload_id, size, sha256 FROM upload WHERE created_us < $1 ORDER BY upload_id LIMIT $2",
+		    BIND(val_int(*(const int64_t *)arg), val_int((int64_t)json_object_size(needed) + REMOVED_AT_ONCE)));
+	while (code >= 0 && count < REMOVED_AT_ONCE && (code = rows_next(rows)) > 0) {
+		int64_t id = rows_int(rows, 0);
+		if (!json_object_get(needed, arena_printf(rq->arena, "%lld", (long long)id)))
+			old[count++] =
+			    (Upload){.upload_id = id, .size = rows_int(rows, 1), .sha256 = rows_str(rows, 2, rq->arena)};
+	}
+	if (code > 0) rows_close(rows);
+	json_decref(needed);
+	for (int i = 0; i < count && code >= 0; i++)
+		code = upload_remove(rq, &old[i]);
+	return code < 0 ? code : count;
+}
+
+static int chunks_remove(Request *rq, void *arg) {
+	return (int)db_run(rq->db,
+	                   "DELETE FROM upload_chunk WHERE (upload_id, seq) IN (SELECT upload_id, seq FROM upload_chunk c WHERE"
+	                   " upload_id < $1 AND NOT EXISTS (SELECT 1 FROM upload u WHERE u.upload_id = c.upload_id)"
+	                   " ORDER BY upload_id, seq LIMIT $2)",
+	                   BIND(val_int(*(const int64_t *)arg), val_int(CHUNKS_AT_ONCE)));
+}
+
+int uploads_chore(Request *rq) {
+	int64_t before = days_before(rq, "uploads.keep_days"), nobodys = nobodys_before();
+	int code = request_write(rq, uploads_remove, &before);
+	if (code == 0) code = request_write_bulk(rq, chunks_remove, &nobodys);
+	if (code == 0)
+		code = chore_portion(
+		    rq, days_before(rq, "job.keep_days"),
+		    "DELETE FROM load_duplicate WHERE (job_id, row_no) IN (SELECT d.job_id, d.row_no FROM load_duplicate d"
+		    " JOIN job j ON j.job_id = d.job_id WHERE j.state IN ('reconciled', 'failed', 'cancelled')"
+		    " AND j.finished_at < $1 ORDER BY d.job_id, d.row_no LIMIT $2)");
+	return code < 0 ? code : code > 0;
+}
+
+/* Files are named <id>, or <id>.<slot>.part while they are copied from the store. */
+int upload_files_chore(Request *rq) {
+	char *folder = app_path(rq->arena, rq->app, "uploads");
+	DIR *dir = opendir(folder);
+	if (!dir) return errno == ENOENT ? 0 : io_failed(rq, "read the upload folder");
+	int64_t nobodys = nobodys_before(), there;
+	int code = 0;
+	for (struct dirent *entry; code >= 0 && (entry = readdir(dir));) {
+		char *end;
+		int64_t id = strtoll(entry->d_name, &end, 10);
+		if (id <= 0 || id >= nobodys || (*end && !text_ends(text_of(end), TEXT(".part")))) continue;
+		code = *end ? 0 : db_int(rq->db, &there, "SELECT upload_id FROM upload WHERE upload_id = $1", BIND(val_int(id)));
+		if (code == 0 && unlinkat(dirfd(dir), entry->d_name, 0) != 0 && errno != ENOENT)
+			code = io_failed(rq, "remove an upload's file");
+	}
+	closedir(dir);
+	return code < 0 ? code : 0;
 }
 
 int upload_post(Request *rq) {

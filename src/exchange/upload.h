@@ -19,5 +19,10 @@ int upload_keep(Request *rq, const char *path, bool move, Text name, Upload *out
 /* Finds an upload of the party's organisation (system: any) and makes sure the local file is whole. */
 int upload_open(Request *rq, int64_t upload_id, Upload *out);
 
+/* Chores. The first removes uploads older than uploads.keep_days that no queued or running job needs, each with evidence, and the
+ * chunk rows of removed and never finished ones; the second the files of DIR/uploads that no upload has any more. */
+int uploads_chore(Request *rq);
+int upload_files_chore(Request *rq);
+
 int upload_post(Request *rq); /* POST /uploads */
 #endif

@@ -158,8 +158,7 @@ int accounts_post(Request *rq) {
 	return 0;
 }
 
-/* --- lists ---------------------------------------------------------------------------------------------------------------------
- */
+/* --- lists ------------------------------------------------------------------------------------------------------------- */
 /* "%text%" with wildcards taken as themselves (escape \). */
 static Val like_of(Request *rq, const char *input) {
 	Text text = in_text(rq, input);
@@ -239,8 +238,7 @@ static int account_show(Request *rq, int64_t account_id) {
 	return 0;
 }
 
-/* --- changing
- * ------------------------------------------------------------------------------------------------------------------- */
+/* --- changing ---------------------------------------------------------------------------------------------------------- */
 typedef struct Account {
 	int64_t account_id, org_id, version;
 	uint64_t roles;
@@ -401,8 +399,7 @@ int password_reset(Request *rq) {
 	return 0;
 }
 
-/* --- rows
- * -------------------------------------------------------------------------------------------------------------------------- */
+/* --- rows -------------------------------------------------------------------------------------------------------------- */
 const InputField account_org_inputs[] = {
     {"code", IN_BODY, TYPE_TEXT, true, 1, 64, .doc = "short unique code, e.g. the unified social credit code"},
     {"name", IN_BODY, TYPE_TEXT, true, 1, 100, .doc = "name"},
@@ -431,7 +428,7 @@ const InputField account_inputs[] = {
     {0},
 };
 const InputField account_patch_inputs[] = {
-    {"id", IN_PATH, TYPE_ID, true, .doc = "account"},
+    ID_PATH("account"),
     {"version", IN_BODY, TYPE_INT, true, 0, INT64_MAX, .doc = "version read before"},
     {"name", IN_BODY, TYPE_TEXT, .min = 1, .max = 100, .doc = "new name"},
     {"org_id", IN_BODY, TYPE_ID, .doc = "new organisation"},
@@ -439,13 +436,13 @@ const InputField account_patch_inputs[] = {
     {0},
 };
 const InputField account_roles_inputs[] = {
-    {"id", IN_PATH, TYPE_ID, true, .doc = "account"},
+    ID_PATH("account"),
     {"version", IN_BODY, TYPE_INT, true, 0, INT64_MAX, .doc = "version read before"},
     {"roles", IN_BODY, TYPE_JSON, true, .max = 1024, .doc = "array of role names; exclusive groups never meet in one account"},
     {0},
 };
 const InputField account_one_inputs[] = {
-    {"id", IN_PATH, TYPE_ID, true, .doc = "account"},
+    ID_PATH("account"),
     {0},
 };
 const OutputField account_org_outputs[] = {{"org_id", "string", "organisation"}, {0}};

@@ -4,8 +4,7 @@
 
 enum { FIELD_NO_MAX = 4096, GRANTS_PER_PAIR = 32, PURPOSE_CLEAR_MIN = 10 };
 
-/* --- in force ----------------------------------------------------------------------------------------------------------------
- */
+/* --- in force ---------------------------------------------------------------------------------------------------------- */
 typedef struct GrantSet { /* of one account on one resource, newest first */
 	int count;
 	Grant *grants;
@@ -127,8 +126,7 @@ int grant_find(Request *rq, int64_t resource_id, const Grant **out) {
 	return 0;
 }
 
-/* --- making one
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- making one -------------------------------------------------------------------------------------------------------- */
 static const FieldFact *fact_of(const ResourceFacts *facts, const json_t *field) {
 	const json_t *no = json_object_get(field, "no"), *name = json_object_get(field, "name");
 	for (int i = 0; i < facts->field_count; i++) {
@@ -295,8 +293,7 @@ int grants_post(Request *rq) {
 	return grant_show(rq, rq->about_subject);
 }
 
-/* --- showing
- * --------------------------------------------------------------------------------------------------------------------- */
+/* --- showing ----------------------------------------------------------------------------------------------------------- */
 #define GRANT_COLUMNS                                                                                                            \
 	"g.grant_id, g.resource_id, g.account_id, a.name, g.fields, g.filter, g.purpose, g.basis, g.clear_sensitive, g.from_us," \
 	" g.until_us, g.quota_day, g.granted_by, g.created_at, g.revoked_at, g.version, b.name, g.revoke_reason, a.login,"       \
@@ -371,7 +368,7 @@ static void grant_write(Request *rq, Rows *rows, const ResourceFacts *facts) {
 }
 
 /* NULL when the resource is no more. */
-static const ResourceFacts *facts_or_none(Request *rq, int64_t resource_id) {
+static const void *facts_or_none(Request *rq, int64_t resource_id) {
 	ResourceFacts *facts = ARENA_NEW(rq->arena, ResourceFacts);
 	facts->resource_id = resource_id;
 	if (action_run(rq, "resource.facts", facts) >= 0) return facts;
@@ -401,24 +398,6 @@ int grant_get(Request *rq) {
 	return grant_show(rq, rq->about_subject);
 }
 
-typedef struct Resources {
-	int count;
-	int64_t ids[201];
-	const ResourceFacts *facts[201];
-} Resources;
-
-static void resource_wanted(Resources *resources, int64_t id) {
-	for (int i = 0; i < resources->count; i++)
-		if (resources->ids[i] == id) return;
-	if (resources->count < 201) resources->ids[resources->count++] = id;
-}
-
-static const ResourceFacts *facts_among(const Resources *resources, int64_t id) {
-	for (int i = 0; i < resources->count; i++)
-		if (resources->ids[i] == id) return resources->facts[i];
-	return NULL;
-}
-
 /* state is a matter of time: '' = any. $1 day $2 org $3 all $4 resource $5 account $6 state $7 now $8 after $9 limit */
 #define GRANT_PAGE                                                                                                               \
 	GRANT_FROM " WHERE " GRANT_SEEN " AND ($4 = 0 OR g.resource_id = $4) AND ($5 = 0 OR g.account_id = $5)"                  \
@@ -439,22 +418,21 @@ int grants_get(Request *rq) {
 	                    val_int(rq->now_us),
 	                    val_int(in_int(rq, "after")),
 	                    val_int(limit + 1)};
-	Resources *resources = ARENA_NEW(rq->arena, Resources);
+	LookUps *resources = ARENA_NEW(rq->arena, LookUps);
 	int code = db_query(rq->db, &rows, "SELECT g.resource_id" GRANT_PAGE, args, 9);
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0)
-		resource_wanted(resources, rows_int(rows, 0));
+		look_up_want(resources, rows_int(rows, 0));
 	rows_close(rows);
 	if (code < 0) return code;
-	for (int i = 0; i < resources->count; i++)
-		resources->facts[i] = facts_or_none(rq, resources->ids[i]);
+	look_up_all(rq, resources, facts_or_none);
 	code = db_query(rq->db, &rows, "SELECT " GRANT_COLUMNS GRANT_PAGE, args, 9);
 	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_key(&rq->json, "items");
 	jw_array(&rq->json);
 	while ((code = rows_next(rows)) > 0 && shown < limit) {
-		grant_write(rq, rows, facts_among(resources, rows_int(rows, 1)));
+		grant_write(rq, rows, look_up_found(resources, rows_int(rows, 1)));
 		last = rows_int(rows, 0);
 		shown++;
 	}
@@ -464,8 +442,7 @@ int grants_get(Request *rq) {
 	return code < 0 ? code : 0;
 }
 
-/* --- revoking
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- revoking ---------------------------------------------------------------------------------------------------------- */
 int grant_revoke(Request *rq) {
 	int64_t grant_id = in_int(rq, "id"), seen = 0;
 	rq->about_subject = grant_id;
@@ -490,9 +467,7 @@ int grant_revoke(Request *rq) {
 	return code < 0 ? code : grant_show(rq, grant_id);
 }
 
-/* --- rows
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- rows -------------------------------------------------------------------------------------------------------------- */
 const InputField grant_list_inputs[] = {
     {"resource", IN_QUERY, TYPE_ID, .doc = "only on this resource"},
     {"account", IN_QUERY, TYPE_ID, .doc = "only to this account"},
@@ -502,7 +477,7 @@ const InputField grant_list_inputs[] = {
     {0},
 };
 const InputField grant_one_inputs[] = {
-    {"id", IN_PATH, TYPE_ID, true, .doc = "grant"},
+    ID_PATH("grant"),
     {0},
 };
 const InputField grant_inputs[] = {
@@ -520,7 +495,7 @@ const InputField grant_inputs[] = {
     {0},
 };
 const InputField grant_revoke_inputs[] = {
-    {"id", IN_PATH, TYPE_ID, true, .doc = "grant"},
+    ID_PATH("grant"),
     {"reason", IN_BODY, TYPE_TEXT, true, 2, 500, .doc = "why"},
     {"version", IN_BODY, TYPE_INT, true, 0, INT64_MAX, .doc = "version read before"},
     {0},

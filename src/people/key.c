@@ -138,17 +138,17 @@ int key_delete(Request *rq) {
 }
 
 const InputField key_account_inputs[] = {
-    {"id", IN_PATH, TYPE_ID, true, .doc = "service account"},
+    ID_PATH("service account"),
     {0},
 };
 const InputField key_inputs[] = {
-    {"id", IN_PATH, TYPE_ID, true, .doc = "service account"},
+    ID_PATH("service account"),
     {"label", IN_BODY, TYPE_TEXT, true, 1, 100, .doc = "what the key is for"},
     {"expires_at", IN_BODY, TYPE_TIME, .doc = "end of the key, absent = none"},
     {0},
 };
 const InputField key_one_inputs[] = {
-    {"id", IN_PATH, TYPE_ID, true, .doc = "key"},
+    ID_PATH("key"),
     {0},
 };
 const OutputField key_keys_outputs[] = {

@@ -170,8 +170,7 @@ void meters_touch_key(struct Meters *meters, int64_t key_id, int64_t now_us) {
 	touch_add(meters, &(Touch){.key_id = key_id, .at_us = now_us});
 }
 
-/* --- flushing ------------------------------------------------------------------------------------------------------------------
- */
+/* --- flushing ---------------------------------------------------------------------------------------------------------- */
 typedef struct Flush {
 	Meter *dirty; /* by next_dirty */
 	Late *late;
@@ -276,14 +275,12 @@ void meters_flush(App *app) {
 
 static void *flusher_main(void *arg) {
 	Meters *meters = arg;
-	struct timespec until;
 	pthread_mutex_lock(&meters->lock);
 	while (!meters->stopping) {
 		while (!meters->stopping && !meters->dirty && !meters->late && !meters->touch_count)
 			pthread_cond_wait(&meters->wake, &meters->lock);
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec++;
-		while (!meters->stopping && pthread_cond_timedwait(&meters->wake, &meters->lock, &until) == 0) {
+		int64_t until = clock_monotonic_us() + 1000000;
+		while (!meters->stopping && cond_wait_until(&meters->wake, &meters->lock, until)) {
 		}
 		pthread_mutex_unlock(&meters->lock);
 		meters_flush(meters->app);
@@ -299,11 +296,7 @@ struct Meters *meters_start(App *app) {
 	meters->app = app;
 	pthread_mutex_init(&meters->lock, NULL);
 	pthread_mutex_init(&meters->flushing, NULL);
-	pthread_condattr_t monotonic;
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&meters->wake, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	cond_init_monotonic(&meters->wake);
 	return meters;
 }
 

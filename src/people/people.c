@@ -54,6 +54,31 @@ static const Setting settings[] = {
     {"grants.max_days", "1096", "Longest term of a grant in days", 1, 3660},
 };
 
+/* As authentication looks at it. */
+static int sessions_write(Request *rq, void *arg) {
+	int64_t gone =
+	    db_run(rq->db,
+	           "DELETE FROM session WHERE token_hash IN (SELECT token_hash FROM session WHERE created_at < $1 OR seen_at < "
+	           "$2 LIMIT $3)",
+	           BIND(val_int(rq->now_us - setting_int(rq, "session.hours") * INT64_C(3600000000)),
+	                val_int(rq->now_us - setting_int(rq, "session.idle_minutes") * 60000000), val_int(CHORE_ROWS)));
+	return (int)gone;
+}
+
+static int sessions_chore(Request *rq) {
+	int code = request_write_bulk(rq, sessions_write, NULL);
+	return code < 0 ? code : code >= CHORE_ROWS;
+}
+
+/* Only a day's own use counts against a quota. */
+static int use_chore(Request *rq) {
+	return chore_portion(rq, date_of_us(rq->now_us) - 31,
+	                     "DELETE FROM grant_use WHERE (grant_id, day, slot) IN"
+	                     " (SELECT grant_id, day, slot FROM grant_use WHERE day < $1 LIMIT $2)");
+}
+
+static const Chore chores[] = {{"people.sessions", 10, sessions_chore}, {"people.grant_use", 1440, use_chore}};
+
 static int people_start(App *app, Error *error) {
 	People *people = calloc(1, sizeof *people);
 	if (!people) abort();
@@ -77,8 +102,7 @@ static void people_stop(App *app) {
 	free(people);
 }
 
-/* --- init ----------------------------------------------------------------------------------------------------------------------
- */
+/* --- init -------------------------------------------------------------------------------------------------------------- */
 typedef struct First {
 	struct {
 		const char *login, *name, *role;
@@ -136,14 +160,11 @@ static const Action actions[] = {
 
 const Module people_module = {
     .name = "people",
-    .routes = people_routes,
-    .route_count = PEOPLE_ROUTES,
-    .migrations = migrations,
-    .migration_count = sizeof migrations / sizeof *migrations,
-    .actions = actions,
-    .action_count = sizeof actions / sizeof *actions,
-    .settings = settings,
-    .setting_count = sizeof settings / sizeof *settings,
+    ROWS_OF(route, people_routes),
+    ROWS_OF(migration, migrations),
+    ROWS_OF(action, actions),
+    ROWS_OF(setting, settings),
+    ROWS_OF(chore, chores),
     .start = people_start,
     .stop = people_stop,
 };

@@ -6,15 +6,10 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include "people/people_private.h"
-#include "store/store_testing.h"
+#include "core/app_testing.h"
 #include <curl/curl.h>
 
-#define flunk(...) (print_error(__VA_ARGS__), _fail(__FILE__, __LINE__))
-
-static TestStore test;
-static App *app;
 static HttpServer *server;
-static char dir[64];
 static Error error;
 static int64_t clock_shift; /* added to every request's now */
 static int64_t org_a, org_b, resource = 500;
@@ -43,8 +38,7 @@ static const Action actions[] = {{"resource.facts", facts_run}, {"filter.check",
 static const Module catalog_like = {.name = "catalog-like", .actions = actions, .action_count = 2};
 static const Module *const modules[] = {&core_module, &evidence_module, &people_module, &catalog_like};
 
-/* --- the smallest dispatcher --------------------------------------------------------------------------------------------------
- */
+/* --- the smallest dispatcher ------------------------------------------------------------------------------------------- */
 static bool path_matches(const char *pattern, Text path, Text *id) {
 	const char *at = path.at, *end = path.at + path.len;
 	for (; *pattern; pattern++) {
@@ -143,8 +137,7 @@ static int on_plan(void *context, HttpCall *call, HttpPlan *plan, const char **p
 	return 0;
 }
 
-/* --- the client
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- the client -------------------------------------------------------------------------------------------------------- */
 typedef struct Client {
 	char cookie[200], csrf[64], key[100];
 	int status;
@@ -216,8 +209,7 @@ static void expect_rule(Client *client, int status, const char *rule, const char
 	assert_string_equal(got(client, "rule"), rule);
 }
 
-/* --- people of the test
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- people of the test ------------------------------------------------------------------------------------------------ */
 typedef struct Make {
 	const char *login, *roles, *phc;
 	int64_t org_id, account_id;
@@ -242,20 +234,11 @@ static int64_t account_of(const char *login_name, const char *roles, int64_t org
 }
 static const char good_password[] = "correct horse battery";
 
-static int setup(StoreEngine engine, bool admins) {
+static int setup_people(StoreEngine engine, bool admins) {
 	error_clear(&error);
 	clock_shift = 0;
 	memset(passwords, 0, sizeof passwords);
-	store_for_test(&test, engine, NULL, 0);
-	snprintf(dir, sizeof dir, "/tmp/yiwang-people-XXXXXX");
-	assert_non_null(mkdtemp(dir));
-	assert_int_equal(app_secret_create(dir, &error), 0);
-	char command[200];
-	snprintf(command, sizeof command, "mkdir -p %s/evidence", dir);
-	assert_int_equal(system(command), 0);
-	char key[100];
-	snprintf(key, sizeof key, "%s/keys/evidence.pem", dir);
-	if (app_create(&app, dir, test.store, modules, 4, &error) || app_start(app, false, &error)) flunk("%s\n", error.message);
+	app_for_test(engine, modules, 4);
 	Request *rq = request_begin(app, "test");
 	Buf out = {0};
 	if ((admins && people_init(rq, &out) < 0) || request_write(rq, make_orgs, NULL) < 0) flunk("%s\n", rq->error->message);
@@ -272,37 +255,21 @@ static int setup(StoreEngine engine, bool admins) {
 	if (http_start(&server, &config, &error)) flunk("%s\n", error.message);
 	return 0;
 }
-static int setup_sqlite(void **state) {
-	return setup(STORE_SQLITE, false);
-}
-static int setup_postgres(void **state) {
-	return setup(STORE_POSTGRES, false);
+static int setup(StoreEngine engine) {
+	return setup_people(engine, false);
 }
 static int setup_sqlite_admins(void **state) {
-	return setup(STORE_SQLITE, true);
+	return setup_people(STORE_SQLITE, true);
 }
 static int setup_postgres_admins(void **state) {
-	return setup(STORE_POSTGRES, true);
+	return setup_people(STORE_POSTGRES, true);
 }
-static int teardown(void **state) {
+static int people_teardown(void **state) {
 	http_stop(server, 1000000);
-	app_stop(app);
-	app_free(app);
-	store_test_end(&test);
 	for (int i = 0; i < 3; i++)
 		free(passwords[i]);
-	char command[100];
-	snprintf(command, sizeof command, "rm -rf %s", dir);
-	return system(command);
+	return teardown(state);
 }
-static int64_t number_in_store(const char *sql) {
-	Request *rq = request_begin(app, "test");
-	int64_t number = -1;
-	db_int(rq->db, &number, sql, NO_BIND);
-	request_end(rq);
-	return number;
-}
-
 /* An administrator logged in with a password of the own. */
 static Client admin(int which) {
 	static const char *const logins[] = {"sysadmin", "secadmin", "auditor"};
@@ -314,8 +281,7 @@ static Client admin(int which) {
 	return client;
 }
 
-/* --- sessions
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- sessions ---------------------------------------------------------------------------------------------------------- */
 static void test_first_login(void **state) {
 	Client client = {0}, other = {0};
 	char body[300];
@@ -345,7 +311,7 @@ static void test_first_login(void **state) {
 	expect(&other, 401, "GET", "/session", NULL); /* the other session is gone */
 	assert_int_equal(login(&other, "sysadmin", passwords[0]), 401);
 	assert_int_equal(login(&other, "sysadmin", good_password), 200);
-	assert_int_equal(number_in_store("SELECT count(*) FROM session WHERE length(token_hash) <> 64"), 0); /* only hashes */
+	assert_int_equal(count_of_sql("SELECT count(*) FROM session WHERE length(token_hash) <> 64"), 0); /* only hashes */
 	json_decref(client.body);
 	json_decref(other.body);
 }
@@ -397,21 +363,44 @@ static void test_session_ends(void **state) {
 	json_decref(client.body);
 }
 
+/* Ended sessions and the use of long past days go; what is in force stays. */
+static void test_chores(void **state) {
+	Client ended = admin(0), idle = admin(1), used = admin(2);
+	meters_flush(app);
+	const char *shift = "UPDATE session SET created_at = created_at - 3600000000 * 13 WHERE account_id ="
+	                    " (SELECT account_id FROM account WHERE login = 'sysadmin') AND created_at > $1";
+	run_sql_with(shift, 0);
+	run_sql_with("UPDATE session SET seen_at = seen_at - 60000000 * 31 WHERE account_id ="
+	             " (SELECT account_id FROM account WHERE login = 'secadmin') AND created_at > $1",
+	             0);
+	for (int day = 0; day < 40; day += 13)
+		run_sql_with("INSERT INTO grant_use (grant_id, day, slot, used) VALUES (1, $1, 0, 5)",
+		             date_of_us(clock_now_us()) - day);
+	assert_int_equal(chores_run(app, "people.sessions"), 1);
+	assert_int_equal(chores_run(app, "people.grant_use"), 1);
+	assert_int_equal(count_of_sql("SELECT count(*) FROM session"), 1);
+	expect(&used, 200, "GET", "/session", NULL);
+	assert_int_equal(count_of_sql("SELECT count(*) FROM grant_use"), 3);
+	json_decref(ended.body);
+	json_decref(idle.body);
+	json_decref(used.body);
+}
+
 static void test_lock_out(void **state) {
 	Client client = {0}, sec = admin(1);
-	int64_t before = number_in_store("SELECT count(*) FROM evidence_outbox");
+	int64_t before = count_of_sql("SELECT count(*) FROM evidence_outbox");
 	account_of("li.si", "reader", org_a, good_password);
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(login(&client, "li.si", "wrong wrong wrong"), 401);
 	assert_int_equal(login(&client, "li.si", good_password), 401); /* locked, and the answer does not tell */
-	assert_true(number_in_store("SELECT count(*) FROM account WHERE locked_until > 0") == 1);
+	assert_true(count_of_sql("SELECT count(*) FROM account WHERE locked_until > 0") == 1);
 	assert_true(before >= 0);
 	clock_shift = INT64_C(16) * 60000000;
 	assert_int_equal(login(&client, "li.si", good_password), 200);
 	clock_shift = 0;
 	for (int i = 0; i < 5; i++)
 		login(&client, "li.si", "wrong wrong wrong");
-	int64_t id = number_in_store("SELECT account_id FROM account WHERE login = 'li.si'");
+	int64_t id = count_of_sql("SELECT account_id FROM account WHERE login = 'li.si'");
 	char path[100];
 	snprintf(path, sizeof path, "/accounts/%lld/unlock", (long long)id);
 	assert_int_equal(login(&client, "li.si", good_password), 401);
@@ -447,9 +436,7 @@ static void test_unknown_logins(void **state) {
 	json_decref(client.body);
 }
 
-/* --- roles
- * -----------------------------------------------------------------------------------------------------------------------------
- */
+/* --- roles ------------------------------------------------------------------------------------------------------------- */
 /* Every role against every route of the room: what the table says is what happens. */
 static void test_roles_on_every_route(void **state) {
 	static const char *const roles[] = {"system_admin", "security_admin", "auditor", "data_bureau",
@@ -503,10 +490,10 @@ static void test_exclusive_roles(void **state) {
 	expect_rule(&sec, 400, "unknown_role", "PUT", path, "{\"version\":1,\"roles\":[\"root\"]}");
 	expect_rule(&sec, 409, "version", "PUT", path, "{\"version\":9,\"roles\":[\"reader\"]}");
 	expect(&sec, 200, "PUT", path, "{\"version\":1,\"roles\":[\"data_officer\",\"reader\"]}");
-	int64_t sec_id = number_in_store("SELECT account_id FROM account WHERE login = 'secadmin'");
+	int64_t sec_id = count_of_sql("SELECT account_id FROM account WHERE login = 'secadmin'");
 	snprintf(path, sizeof path, "/accounts/%lld/roles", (long long)sec_id);
 	expect_rule(&sec, 403, "own_account", "PUT", path, "{\"version\":2,\"roles\":[]}");
-	int64_t auditor = number_in_store("SELECT account_id FROM account WHERE login = 'auditor'");
+	int64_t auditor = count_of_sql("SELECT account_id FROM account WHERE login = 'auditor'");
 	snprintf(path, sizeof path, "/accounts/%lld/roles", (long long)auditor);
 	expect_rule(&sec, 409, "last_administrator", "PUT", path, "{\"version\":1,\"roles\":[]}");
 	snprintf(path, sizeof path, "/accounts/%lld", (long long)auditor);
@@ -537,9 +524,7 @@ static void test_exclusive_roles(void **state) {
 	json_decref(wang.body);
 }
 
-/* --- keys
- * ---------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- keys -------------------------------------------------------------------------------------------------------------- */
 static void test_keys(void **state) {
 	Client officer = {0}, stranger = {0}, service = {0};
 	char path[100], key[100];
@@ -591,9 +576,7 @@ static void test_keys(void **state) {
 	json_decref(service.body);
 }
 
-/* --- grants
- * ---------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- grants ------------------------------------------------------------------------------------------------------------ */
 static Request *as_account(App *of, int64_t account_id) {
 	Request *rq = request_begin(of, "service");
 	rq->party = (Party){.kind = PARTY_SERVICE, .account_id = account_id};
@@ -741,7 +724,7 @@ static void test_quota_of_many(void **state) {
 		pthread_join(threads[i], NULL);
 	assert_int_equal(atomic_load(&used_in_all), 100);
 	meters_flush(app);
-	assert_int_equal(number_in_store("SELECT CAST(SUM(used) AS BIGINT) FROM grant_use"), 100);
+	assert_int_equal(count_of_sql("SELECT CAST(SUM(used) AS BIGINT) FROM grant_use"), 100);
 	json_decref(officer.body);
 	if (test.engine == STORE_SQLITE) return;
 	Store *store2;
@@ -760,9 +743,7 @@ static void test_quota_of_many(void **state) {
 	store_close(store2);
 }
 
-/* --- how fast
- * ---------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- how fast ---------------------------------------------------------------------------------------------------------- */
 static void test_key_speed(void **state) {
 	int64_t svc = account_of("svc", "service", org_b, NULL);
 	Client officer = {0};
@@ -789,27 +770,25 @@ static void test_key_speed(void **state) {
 	json_decref(officer.body);
 }
 
-#define BOTH(name)                                                                                                               \
-	cmocka_unit_test_setup_teardown(name, setup_sqlite, teardown),                                                           \
-	    cmocka_unit_test_setup_teardown(name, setup_postgres, teardown)
-
-#define BOTH_ADMINS(name)                                                                                                        \
-	cmocka_unit_test_setup_teardown(name, setup_sqlite_admins, teardown),                                                    \
-	    cmocka_unit_test_setup_teardown(name, setup_postgres_admins, teardown)
+#define ON_BOTH(name, with)                                                                                                      \
+	{#name " sqlite", name, setup_sqlite##with, people_teardown, NULL}, {                                                    \
+#name " postgres", name, setup_postgres##with, people_teardown, NULL                                             \
+	}
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-	    BOTH_ADMINS(test_first_login),
-	    BOTH_ADMINS(test_csrf_and_logout),
-	    BOTH_ADMINS(test_session_ends),
-	    BOTH_ADMINS(test_lock_out),
-	    BOTH_ADMINS(test_exclusive_roles),
-	    BOTH(test_unknown_logins),
-	    BOTH(test_roles_on_every_route),
-	    BOTH(test_keys),
-	    BOTH(test_grants),
-	    BOTH(test_quota_of_many),
-	    cmocka_unit_test_setup_teardown(test_key_speed, setup_sqlite, teardown),
+	    ON_BOTH(test_first_login, _admins),
+	    ON_BOTH(test_csrf_and_logout, _admins),
+	    ON_BOTH(test_session_ends, _admins),
+	    ON_BOTH(test_chores, _admins),
+	    ON_BOTH(test_lock_out, _admins),
+	    ON_BOTH(test_exclusive_roles, _admins),
+	    ON_BOTH(test_unknown_logins, ),
+	    ON_BOTH(test_roles_on_every_route, ),
+	    ON_BOTH(test_keys, ),
+	    ON_BOTH(test_grants, ),
+	    ON_BOTH(test_quota_of_many, ),
+	    cmocka_unit_test_setup_teardown(test_key_speed, setup_sqlite, people_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,4 +54,3 @@ const Route people_routes[] = {
     {"POST", "/api/v1/grants/{id}/revoke", PERMIT_GRANT, LANE_WRITE, grant_revoke, "grant.revoke", "Ends a grant at once.",
      .inputs = grant_revoke_inputs, .outputs = grant_outputs},
 };
-_Static_assert(sizeof people_routes / sizeof *people_routes == PEOPLE_ROUTES, "people.c declares how many there are");

@@ -100,8 +100,7 @@ static void throttle_count(Request *rq) {
 	pthread_mutex_unlock(&people->throttle_lock);
 }
 
-/* --- evidence ------------------------------------------------------------------------------------------------------------------
- */
+/* --- evidence ---------------------------------------------------------------------------------------------------------- */
 int evidence_done(Request *rq, const char *action, int status, int64_t account_id, const char *actor, const char *detail) {
 	EvidenceEntry entry;
 	evidence_entry(rq, &entry);
@@ -116,8 +115,7 @@ int evidence_done(Request *rq, const char *action, int status, int64_t account_i
 	return evidence_write(rq, &entry);
 }
 
-/* --- logging in
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- logging in -------------------------------------------------------------------------------------------------------- */
 typedef struct Login {
 	char *login;
 	int64_t account_id, org_id, locked_until;
@@ -125,7 +123,7 @@ typedef struct Login {
 	char *phc;
 	bool right, locked_now, disabled;
 	char *token, *csrf, hash[HEX_DIGEST_MAX];
-	int64_t idle_us, life_us, failures_max, lock_us;
+	int64_t failures_max, lock_us;
 } Login;
 
 static int account_read(Request *rq, Login *login) {
@@ -170,12 +168,9 @@ static int failure_write(Request *rq, void *arg) {
 static int session_write(Request *rq, void *arg) {
 	Login *login = arg;
 	int64_t now = rq->now_us;
-	int64_t done = db_run(rq->db, "DELETE FROM session WHERE created_at < $1 OR seen_at < $2",
-	                      BIND(val_int(now - login->life_us), val_int(now - login->idle_us)));
-	if (done >= 0)
-		done = db_run(
-		    rq->db, "INSERT INTO session (token_hash, account_id, csrf, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)",
-		    BIND(val_str(login->hash), val_int(login->account_id), val_str(login->csrf), val_int(now)));
+	int64_t done =
+	    db_run(rq->db, "INSERT INTO session (token_hash, account_id, csrf, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)",
+	           BIND(val_str(login->hash), val_int(login->account_id), val_str(login->csrf), val_int(now)));
 	if (done >= 0)
 		done = db_run(rq->db, "UPDATE account SET failures = 0, last_login = $2 WHERE account_id = $1",
 		              BIND(val_int(login->account_id), val_int(now)));
@@ -244,8 +239,6 @@ int streams_end(Request *rq, int64_t account_id) {
 }
 
 static void settings_read(Request *rq, Login *login) {
-	login->idle_us = setting_int(rq, "session.idle_minutes") * 60000000;
-	login->life_us = setting_int(rq, "session.hours") * 3600000000;
 	login->failures_max = setting_int(rq, "session.failures");
 	login->lock_us = setting_int(rq, "session.lock_minutes") * 60000000;
 }
@@ -304,8 +297,7 @@ int session_delete(Request *rq) {
 	return streams_end(rq, rq->party.account_id);
 }
 
-/* --- the own password
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- the own password -------------------------------------------------------------------------------------------------- */
 typedef struct NewPassword {
 	char *phc, hash[HEX_DIGEST_MAX];
 } NewPassword;
@@ -352,8 +344,7 @@ int password_post(Request *rq) {
 	return code < 0 ? code : 0;
 }
 
-/* --- rows
- * ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- rows -------------------------------------------------------------------------------------------------------------- */
 const InputField session_login_inputs[] = {
     {"login", IN_BODY, TYPE_TEXT, true, 1, LOGIN_MAX, .doc = "login, case does not matter"},
     {"password", IN_BODY, TYPE_TEXT, true, 1, PASSWORD_MAX, .doc = "password"},

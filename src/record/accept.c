@@ -52,8 +52,7 @@ struct Acceptor {
 	Buf scratch;
 };
 
-/* --- reasons
- * --------------------------------------------------------------------------------------------------------------------- */
+/* --- reasons ----------------------------------------------------------------------------------------------------------- */
 
 static void copy_cut(char *out, size_t size, Text text) {
 	size_t length = text.len < size ? text.len : size - 1;
@@ -92,8 +91,7 @@ __attribute__((format(printf, 7, 8))) static void refuse(Accepted *out, Arena *a
 	copy_cut(reason->advice, sizeof reason->advice, text_of(advice));
 }
 
-/* --- normalising texts
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- normalising texts ------------------------------------------------------------------------------------------------- */
 
 /* What one pass over the bytes tells. Common Chinese (U+4000–U+9FFF) is in NFC and has no full-width form, so it stays quick. */
 typedef struct Scan {
@@ -202,8 +200,7 @@ static bool text_clean(const FieldPlan *plan, Text raw, bool free_text, Arena *a
 	return true;
 }
 
-/* --- one parser a kind: 0, or -1 with *why
- * ----------------------------------------------------------------------------------------- */
+/* --- one parser a kind: 0, or -1 with *why ----------------------------------------------------------------------------- */
 
 typedef int (*ParseFn)(const FieldPlan *plan, Text text, size_t chars, Arena *arena, Val *out, const char **why);
 
@@ -357,8 +354,7 @@ int field_parse(const Field *field, Text text, Arena *arena, Val *out, const cha
 	return kinds[field->kind].parse(&plan, text, utf8_count(text), arena, out, why);
 }
 
-/* --- checks of one field
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- checks of one field ----------------------------------------------------------------------------------------------- */
 
 static void check_range(const FieldPlan *plan, Text text, const Val *value, Arena *arena, Accepted *out) {
 	const Field *field = plan->field;
@@ -403,8 +399,7 @@ static void check_standard(const Acceptor *acceptor, const FieldPlan *plan, Aren
 	if (result > 0 && value->kind == VAL_TEXT) value->t = kept;
 }
 
-/* --- one row
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- one row ----------------------------------------------------------------------------------------------------------- */
 
 static void accept_field(const Acceptor *acceptor, const FieldPlan *plan, Text raw, Arena *arena, Accepted *out, Val *value) {
 	const Field *field = plan->field;
@@ -483,8 +478,7 @@ int accept_row(Acceptor *acceptor, const Text *texts, Arena *arena, Accepted *ou
 	return 0;
 }
 
-/* --- references: looked up a chunk at a time
- * ------------------------------------------------------------------------------------------ */
+/* --- references: looked up a chunk at a time --------------------------------------------------------------------------- */
 
 static uint64_t value_hash(const Acceptor *acceptor, const Val *value) {
 	Text bytes = value->kind == VAL_TEXT ? value->t : (Text){(const char *)&value->i, sizeof value->i};
@@ -574,8 +568,7 @@ int accept_references(Acceptor *acceptor, Accepted *rows, size_t count, Arena *a
 	return 0;
 }
 
-/* --- making one
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- making one -------------------------------------------------------------------------------------------------------- */
 
 static int position_of(const Resource *resource, Text name) {
 	const Field *field = resource_field(resource, name);

@@ -3,8 +3,7 @@
  * a reader of a published unconditional resource, sees L1/L2 clear and L3/L4 masked; nobody else sees anything. Any thread. */
 #include "record/read.h"
 
-/* --- the plan's own copy of the resource
- * ------------------------------------------------------------------------------------------- */
+/* --- the plan's own copy of the resource ------------------------------------------------------------------------------- */
 
 static const Resource *resource_copy(const Resource *from, Arena *arena) {
 	Resource *to = ARENA_NEW(arena, Resource);
@@ -26,8 +25,7 @@ static const Resource *resource_copy(const Resource *from, Arena *arena) {
 	return to;
 }
 
-/* --- modes
- * -------------------------------------------------------------------------------------------------------------------------- */
+/* --- modes ------------------------------------------------------------------------------------------------------------- */
 
 typedef enum Basis { BASIS_NONE, BASIS_GRANT, BASIS_OWN, BASIS_READER } Basis;
 
@@ -48,8 +46,7 @@ static GrantMode mode_of(const Field *field, Basis basis, const Grant *grant) {
 	return GRANT_CLEAR;
 }
 
-/* --- compiling
- * ---------------------------------------------------------------------------------------------------------------------- */
+/* --- compiling --------------------------------------------------------------------------------------------------------- */
 
 static void compile_fields(Plan *plan, Basis basis, const Grant *grant, Arena *arena) {
 	const Resource *resource = plan->resource;

@@ -97,8 +97,7 @@ void row_digest(const Resource *resource, const Val *values, Hasher *hasher, Buf
 	*out = (TableDigest){.count = 1, .hi = big64(digest.bytes), .lo = big64(digest.bytes + 8)};
 }
 
-/* --- sums
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- sums -------------------------------------------------------------------------------------------------------------- */
 
 void table_digest_add(TableDigest *digest, const TableDigest *other) {
 	uint64_t lo = digest->lo + other->lo;
@@ -133,8 +132,7 @@ int table_digest_parse(Text text, TableDigest *out) {
 	return 0;
 }
 
-/* --- record ids
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- record ids -------------------------------------------------------------------------------------------------------- */
 
 enum { RECORD_ID_BITS = 62 };
 

@@ -13,8 +13,7 @@ enum {
 	READ_BACK_TELL = 50000,    /* rows between two progress calls */
 };
 
-/* --- making and filling
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- making and filling ------------------------------------------------------------------------------------------------ */
 
 static int table_limit(Request *rq) {
 	int64_t tables = 0;
@@ -73,8 +72,7 @@ int64_t table_insert(Request *rq, const Resource *resource, int generation, int6
 	return bulk_end(bulk);
 }
 
-/* --- rows that are in the live generation already keep their version
- * ----------------------------------------------------------------- */
+/* --- rows that are in the live generation already keep their version --------------------------------------------------- */
 
 static bool same_values(const Resource *resource, const Val *a, const Val *b) {
 	for (int i = 0; i < resource->field_count; i++)
@@ -167,8 +165,7 @@ int generation_clear(Request *rq, const Resource *resource, int generation) {
 	return done < 0 ? (int)done : 0;
 }
 
-/* --- duplicates
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- duplicates -------------------------------------------------------------------------------------------------------- */
 
 typedef struct Unique {
 	const Resource *resource;
@@ -360,8 +357,7 @@ int generation_duplicates(Request *rq, const Resource *resource, int generation,
 	return code;
 }
 
-/* --- comparing with the live generation
- * ---------------------------------------------------------------------------------------------- */
+/* --- comparing with the live generation -------------------------------------------------------------------------------- */
 
 static int table_count(Request *rq, const Resource *resource, int generation, int64_t *out) {
 	char *sql = sql_over(rq->arena, sql_table(resource->resource_id, generation), "SELECT count(*) FROM %s");
@@ -444,9 +440,7 @@ int generation_compare(Request *rq, const Resource *resource, int generation, co
 	return code;
 }
 
-/* --- indexes
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- indexes ----------------------------------------------------------------------------------------------------------- */
 
 int generation_index(Request *rq, const Resource *resource, int generation, const GenerationHooks *hooks) {
 	GenerationState state;
@@ -463,8 +457,7 @@ int generation_index(Request *rq, const Resource *resource, int generation, cons
 	return code;
 }
 
-/* --- reading back
- * -------------------------------------------------------------------------------------------------------------------------- */
+/* --- reading back ------------------------------------------------------------------------------------------------------ */
 
 static int read_rows(Request *rq, const Resource *resource, Rows *rows, const GenerationHooks *hooks, TableDigest *out) {
 	Val *values = ARENA_ARRAY(rq->arena, Val, resource->field_count + 1);
@@ -505,9 +498,7 @@ int generation_read_back(Request *rq, const Resource *resource, int generation, 
 	return code;
 }
 
-/* --- the swap
- * ---------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- the swap ---------------------------------------------------------------------------------------------------------- */
 
 typedef struct Swap {
 	const Resource *resource;
@@ -604,9 +595,7 @@ int generation_swap(Request *rq, const Resource *resource, int generation, const
 	return 0;
 }
 
-/* --- dropping
- * ------------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- dropping ---------------------------------------------------------------------------------------------------------- */
 
 typedef struct Drop {
 	int64_t resource_id;
@@ -633,19 +622,33 @@ int generation_drop(Request *rq, int64_t resource_id, int generation) {
 	return request_write_bulk(rq, drop_run, &drop);
 }
 
-int generation_cleanup(Request *rq) {
+/* Drops at most a few of those a query names. The number dropped, or negative. */
+static int drop_some(Request *rq, const char *sql, int64_t before_us) {
 	enum { AT_ONCE = 100 };
-	Drop old[AT_ONCE];
+	Drop some[AT_ONCE];
 	Rows *rows;
-	int count = 0, code = db_query(rq->db, &rows,
-	                               "SELECT resource_id, generation_no FROM record_generation WHERE state = 'old'"
-	                               " ORDER BY resource_id, generation_no LIMIT 100",
-	                               NO_BIND);
+	int count = 0, code = db_query(rq->db, &rows, sql, BIND(val_int(before_us), val_int(AT_ONCE)));
 	if (code < 0) return code;
 	while (count < AT_ONCE && (code = rows_next(rows)) > 0)
-		old[count++] = (Drop){rows_int(rows, 0), (int)rows_int(rows, 1)};
+		some[count++] = (Drop){rows_int(rows, 0), (int)rows_int(rows, 1)};
 	rows_close(rows);
 	for (int i = 0; code >= 0 && i < count; i++)
-		code = request_write_bulk(rq, drop_run, &old[i]);
+		code = request_write_bulk(rq, drop_run, &some[i]);
+	return code < 0 ? code : count;
+}
+
+int generation_cleanup(Request *rq) {
+	int code = drop_some(rq,
+	                     "SELECT resource_id, generation_no FROM record_generation WHERE state = 'old' AND created_us <= $1"
+	                     " ORDER BY resource_id, generation_no LIMIT $2",
+	                     INT64_MAX);
 	return code < 0 ? code : 0;
+}
+
+int generation_abandoned(Request *rq, int64_t before_us) {
+	return drop_some(rq,
+	                 "SELECT g.resource_id, g.generation_no FROM record_generation g JOIN job j ON j.job_id = g.job_id WHERE"
+	                 " g.state = 'hidden' AND j.state IN ('failed', 'cancelled') AND j.finished_at < $1"
+	                 " ORDER BY g.resource_id, g.generation_no LIMIT $2",
+	                 before_us);
 }

@@ -412,17 +412,12 @@ static const InputField summary_inputs[] = {
     {.name = "resource", .in = IN_QUERY, .type = TYPE_ID, .required = true, .min = 1, .doc = "resource id"},
     {0},
 };
-static const InputField id_inputs[] = {
-    {.name = "id", .in = IN_PATH, .type = TYPE_ID, .required = true, .min = 1, .doc = "row id"}, {0}};
+static const InputField id_inputs[] = {ID_PATH("row id"), {0}};
+#define VERSION_INPUT                                                                                                            \
+	{ "version", IN_BODY, TYPE_INT, true, .min = 1, .max = INT32_MAX, .doc = "version the change is based on" }
 static const InputField patch_inputs[] = {
-    {.name = "id", .in = IN_PATH, .type = TYPE_ID, .required = true, .min = 1, .doc = "row id"},
-    {.name = "version",
-     .in = IN_BODY,
-     .type = TYPE_INT,
-     .required = true,
-     .min = 1,
-     .max = INT32_MAX,
-     .doc = "version the change is based on"},
+    ID_PATH("row id"),
+    VERSION_INPUT,
     {.name = "values",
      .in = IN_BODY,
      .type = TYPE_JSON,
@@ -432,14 +427,8 @@ static const InputField patch_inputs[] = {
     {0},
 };
 static const InputField discard_inputs[] = {
-    {.name = "id", .in = IN_PATH, .type = TYPE_ID, .required = true, .min = 1, .doc = "row id"},
-    {.name = "version",
-     .in = IN_BODY,
-     .type = TYPE_INT,
-     .required = true,
-     .min = 1,
-     .max = INT32_MAX,
-     .doc = "version the change is based on"},
+    ID_PATH("row id"),
+    VERSION_INPUT,
     {.name = "reason",
      .in = IN_BODY,
      .type = TYPE_TEXT,
@@ -484,8 +473,6 @@ static const Route routes[] = {
 
 const Module quarantine_module = {
     .name = "quarantine",
-    .routes = routes,
-    .route_count = sizeof(routes) / sizeof(*routes),
-    .migrations = migrations,
-    .migration_count = sizeof(migrations) / sizeof(*migrations),
+    ROWS_OF(route, routes),
+    ROWS_OF(migration, migrations),
 };

@@ -12,8 +12,7 @@ typedef struct Target {
 
 enum { SYSTEM_SHOWN = 3 /* generation, rid, ver */ };
 
-/* --- what is asked
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- what is asked ----------------------------------------------------------------------------------------------------- */
 
 /* {resource}: an id, or a code with "~" for "/". */
 static int find_resource(Request *rq, const Resource **out) {
@@ -54,8 +53,7 @@ static int not_found(Request *rq) {
 	                   "check the key; your grant may not cover it", "There is no such record among those you may see");
 }
 
-/* --- writing records
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- writing records --------------------------------------------------------------------------------------------------- */
 
 static Val column_value(Rows *rows, int column, const Field *field) {
 	if (rows_null(rows, column)) return val_null();
@@ -99,8 +97,7 @@ static int use_quota(Request *rq, const Target *target, int64_t rows) {
 	return target->grant && rows > 0 ? grant_use(rq, target->grant, rows) : 0;
 }
 
-/* --- one record
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- one record -------------------------------------------------------------------------------------------------------- */
 
 /* One record being asked for. */
 typedef struct Ask {
@@ -177,9 +174,7 @@ static int record_get(Request *rq) {
 	return answer_one(rq, &target, target.plan->by_id, binds, count, "\"by\":\"id\"", false);
 }
 
-/* --- by key
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- by key ------------------------------------------------------------------------------------------------------------ */
 
 typedef struct Key {
 	Val *values; /* by position; NULL where not given yet */
@@ -301,9 +296,7 @@ static int record_lookup(Request *rq) {
 	return answer_key(rq, &target, &key, "lookup");
 }
 
-/* --- pages
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- pages ------------------------------------------------------------------------------------------------------------- */
 
 typedef struct Page {
 	Target target;
@@ -529,9 +522,7 @@ static int record_list(Request *rq) {
 	return code;
 }
 
-/* --- schema
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- schema ------------------------------------------------------------------------------------------------------------ */
 
 static void schema_field(JsonWriter *json, const Field *field, const PlanField *plan) {
 	bool clear = plan->mode == GRANT_CLEAR;
@@ -571,9 +562,7 @@ static int record_schema(Request *rq) {
 	return 0;
 }
 
-/* --- routes
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- routes ------------------------------------------------------------------------------------------------------------ */
 
 #define IN_RESOURCE                                                                                                              \
 	{ .name = "resource", .in = IN_PATH, .type = TYPE_TEXT, .required = true, .doc = "id, or code with ~ for /" }

@@ -5,8 +5,7 @@
 #include "record/sql.h"
 #include <stdatomic.h>
 
-/* --- plans (access.c): what one account may see of one resource, compiled; cached per catalogue generation
- * ------------------------- */
+/* --- plans (access.c): what one account may see of one resource, compiled; cached per catalogue generation ------------- */
 typedef struct PlanField {
 	GrantMode mode; /* GRANT_NONE: as if it were not there */
 	bool sensitive; /* L3/L4 shown clear */
@@ -33,8 +32,7 @@ typedef struct Plan {
 /* Decides whether and how rq's party sees the resource: 0, ERR_FORBIDDEN, ERR_GONE. grant is NULL under the base rule. */
 int access_plan(Request *rq, const Resource *resource, const Plan **plan, const Grant **grant);
 
-/* --- filters (filter.c)
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- filters (filter.c) ------------------------------------------------------------------------------------------------ */
 enum { CONDITIONS_MAX = 40, FILTER_VALUES_MAX = 400, FILTER_IN_MAX = 200 };
 typedef struct Filter {
 	const Resource *resource;
@@ -54,8 +52,7 @@ int filter_add(Filter *filter, const Field *field, FilterOp op, Text text);
 /* {"field.op": value | [values]}: 0 or ERR_INVALID naming the member. */
 int filter_json(Filter *filter, const json_t *object);
 
-/* --- cursors (cursor.c): where a page ended, signed so that nobody makes one up
- * ----------------------------------------------------- */
+/* --- cursors (cursor.c): where a page ended, signed so that nobody makes one up ---------------------------------------- */
 typedef struct Cursor {
 	int sort; /* field number, 0 = record id */
 	bool descending, nulls;

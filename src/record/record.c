@@ -30,14 +30,27 @@ static int filter_check(Request *rq, void *arg) {
 	return code;
 }
 
+/* What loads left behind that can no longer be resumed (job.keep_days), and old generations that a reader still held. */
+static int generations_chore(Request *rq) {
+	int64_t before = days_before(rq, "job.keep_days");
+	int code = generation_cleanup(rq);
+	if (code == 0) code = generation_abandoned(rq, before);
+	if (code == 0)
+		code =
+		    chore_portion(rq, before,
+		                  "DELETE FROM record_batch WHERE (resource_id, job_id) IN (SELECT b.resource_id, b.job_id FROM"
+		                  " record_batch b JOIN job j ON j.job_id = b.job_id WHERE j.state IN ('failed', 'cancelled')"
+		                  " AND j.finished_at < $1 LIMIT $2)");
+	return code;
+}
+
+static const Chore chores[] = {{"record.generations", 60, generations_chore}};
 static const Action actions[] = {{"record.reshape", reshape}, {"filter.check", filter_check}};
 
 const Module record_module = {
     .name = "record",
-    .routes = record_routes,
-    .route_count = RECORD_ROUTES,
-    .migrations = record_migrations,
-    .migration_count = RECORD_MIGRATIONS,
-    .actions = actions,
-    .action_count = sizeof actions / sizeof *actions,
+    ROWS_OF(route, record_routes),
+    ROWS_OF(migration, record_migrations),
+    ROWS_OF(action, actions),
+    ROWS_OF(chore, chores),
 };

@@ -6,9 +6,9 @@
 
 extern const Module record_module;
 
-/* --- digest canon v1 (docs/decisions/0006): per row SHA-256 over the canonical bytes of its fields by field number, cut to 128
- * bits; a table's digest is the count and the sum of row digests mod 2^128 -----------------------------------------------------
- */
+/* --- digest canon v1 (docs/decisions/0006) ----------------------------------------------------------------------------- */
+/* Per row SHA-256 over the canonical bytes of its fields by field number, cut to 128 bits; a table's digest is the count and the
+ * sum of row digests mod 2^128. */
 typedef struct TableDigest {
 	int64_t count;
 	uint64_t hi, lo;
@@ -49,11 +49,11 @@ int accept_row(Acceptor *acceptor, const Text *texts, Arena *arena, Accepted *ou
 /* After the accept_row calls of a chunk: looks up the references of all its rows at once and refuses those without a match. */
 int accept_references(Acceptor *acceptor, Accepted *rows, size_t count, Arena *arena);
 
-/* --- generations: a full load fills a hidden run-time table and swaps it in (docs/decisions/0004) ------------------------------
- * Order of a full load; w = call inside request_write / request_write_bulk, j = call from the job with its reader (these run
+/* --- generations: a full load fills a hidden run-time table and swaps it in (docs/decisions/0004) ---------------------- */
+/* Order of a full load; w = call inside request_write / request_write_bulk, j = call from the job with its reader (these run
  * their own writes in steps): w generation_create → w generation_fill … (one per chunk, with the quarantine rows and
  * job_checkpoint in the same write) → j generation_duplicates → j generation_compare → j generation_index → j
- * generation_read_back (compare digests) → j generation_swap.       On failure or cancel for good: j generation_drop. Each j step
+ * generation_read_back (compare digests) → j generation_swap. On failure or cancel for good: j generation_drop. Each j step
  * can be begun again from its start after a kill. One load per resource at a time: the caller holds a lease. */
 enum { RECORD_TABLES_MAX = 1500 }; /* run-time tables in one store (10,000 cost a SQLite connection 0.75 s) */
 
@@ -110,9 +110,11 @@ int generation_swap(Request *rq, const Resource *resource, int generation, const
 int generation_drop(Request *rq, int64_t resource_id, int generation);
 /* j: drops every old generation left behind (a reader held it, a kill). */
 int generation_cleanup(Request *rq);
+/* j: drops hidden generations of loads that failed or were cancelled before that time and so cannot be resumed. The number
+ * dropped (some may be left), or negative. */
+int generation_abandoned(Request *rq, int64_t before_us);
 
-/* --- upsert into the live generation -------------------------------------------------------------------------------------------
- */
+/* --- upsert into the live generation ----------------------------------------------------------------------------------- */
 typedef struct Upsert {
 	LoadCounts counts;  /* of this chunk. unchanged may be negative: a row counted before was superseded by a changed one */
 	TableDigest source; /* what this chunk adds to the batch's source digest: accepted rows less superseded ones */
@@ -132,8 +134,7 @@ int record_upsert_end(Request *rq, const Resource *resource, int64_t job_id);
 /* Actions of this room: "filter.check" (FilterCheck of people.h); "record.reshape", arg int64_t *resource_id, in the write that
  * publishes a version: the live run-time table gets columns for the new fields. */
 
-/* --- masks (脱敏) --------------------------------------------------------------------------------------------------------------
- */
+/* --- masks (脱敏) -------------------------------------------------------------------------------------------------------- */
 /* A text masked by code points; `key` (≥ 1 byte) salts MASK_HASH (a grant's or resource's id). MASK_NONE gives the text itself.
  */
 Text mask_text(App *app, Mask mask, Text value, Text key, Arena *arena);

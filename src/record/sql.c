@@ -89,8 +89,7 @@ char *sql_column_list(Arena *arena, const Resource *resource) {
 	return text_end(out);
 }
 
-/* --- indexes
- * --------------------------------------------------------------------------------------------------------------------- */
+/* --- indexes ----------------------------------------------------------------------------------------------------------- */
 
 static void index_name(Buf *out, TableName table, int column, IndexKind kind) {
 	buf_printf(out, "%s_", table.at);
@@ -120,8 +119,7 @@ char *sql_index_drop(Arena *arena, int64_t resource_id, int generation, int colu
 	return text_end(out);
 }
 
-/* --- rows
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- rows -------------------------------------------------------------------------------------------------------------- */
 
 char *sql_bulk_columns(Arena *arena, const Resource *resource, ValKind *kinds) {
 	Buf *out = text_new(arena);
@@ -195,8 +193,7 @@ char *sql_stamp(Arena *arena, int64_t resource_id, int generation, int count) {
 	                    sql_where_in(arena, COLUMN_RID, 2, count));
 }
 
-/* --- two generations
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- two generations --------------------------------------------------------------------------------------------------- */
 
 char *sql_changed(Arena *arena, int64_t resource_id, int hidden, int live) {
 	return arena_printf(
@@ -211,8 +208,7 @@ char *sql_missing(Arena *arena, int64_t resource_id, int hidden, int live) {
 	                    sql_table(resource_id, live).at, sql_table(resource_id, hidden).at);
 }
 
-/* --- reading
- * ---------------------------------------------------------------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------------------------------------------------------- */
 
 void sql_condition(Buf *out, int field_no, FilterOp op, int first, int count) {
 	static const char *const signs[FILTER_OP_COUNT] = {

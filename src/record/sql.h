@@ -52,8 +52,7 @@ char *sql_stamp(Arena *arena, int64_t resource_id, int generation, int count);
 char *sql_changed(Arena *arena, int64_t resource_id, int hidden, int live);
 char *sql_missing(Arena *arena, int64_t resource_id, int hidden, int live);
 
-/* --- reading: the table is r -------------------------------------------------------------------------------------------------
- */
+/* --- reading: the table is r ------------------------------------------------------------------------------------------- */
 typedef enum FilterOp {
 	OP_EQ,
 	OP_NE,

@@ -122,8 +122,7 @@ int table_reshape(Request *rq, const Resource *resource, int generation) {
 	return done < 0 ? (int)done : 0;
 }
 
-/* --- values of rows
- * ---------------------------------------------------------------------------------------------------------------- */
+/* --- values of rows ---------------------------------------------------------------------------------------------------- */
 
 bool val_eq(Val a, Val b) {
 	if (a.kind != b.kind) return false;
@@ -169,8 +168,7 @@ Request request_quiet(const Request *rq, Error *error) {
 	return quiet;
 }
 
-/* --- steps
- * ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- steps ------------------------------------------------------------------------------------------------------------- */
 
 typedef struct Step {
 	const GenerationHooks *hooks;

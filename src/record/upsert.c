@@ -28,8 +28,7 @@ typedef struct Chunk {
 	Upsert out;
 } Chunk;
 
-/* --- beginning and ending a batch
- * ------------------------------------------------------------------------------------------------- */
+/* --- beginning and ending a batch -------------------------------------------------------------------------------------- */
 
 typedef struct Batch {
 	const Resource *resource;
@@ -100,8 +99,7 @@ int record_upsert_end(Request *rq, const Resource *resource, int64_t job_id) {
 	return request_write(rq, end_run, &batch);
 }
 
-/* --- one chunk
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- one chunk --------------------------------------------------------------------------------------------------------- */
 
 static bool same_key(const Resource *resource, const Val *a, const Val *b) {
 	for (int i = 0; i < resource->key_count; i++)
@@ -200,8 +198,7 @@ static int found_record(Chunk *chunk, Rows *rows, const void *about) {
 	return 0;
 }
 
-/* --- unique fields besides the key: against the table and within the chunk
- * ------------------------------------------------------- */
+/* --- unique fields besides the key: against the table and within the chunk --------------------------------------------- */
 
 typedef struct UniqueField {
 	const Field *field;
@@ -253,8 +250,7 @@ static int check_unique(Chunk *chunk, int position) {
 	return look_up(chunk, unique.field->no, position, found_value, &unique);
 }
 
-/* --- deciding and writing
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- deciding and writing ---------------------------------------------------------------------------------------------- */
 
 static int decide(Chunk *chunk) {
 	Hasher *hasher = hasher_new(chunk->arena);

@@ -1,38 +1,12 @@
 /* Tests of what must not be lost or half kept: kill -9 of a writing process, a full disk, a database that goes away and comes
  * back. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-#include "store/store_testing.h"
-#include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
-#include <sys/wait.h>
+#include "store/own_testing.h"
 
 static const Migration tables[] = {
     {.name = "crash-1",
      .sql = "CREATE TABLE pair_left (id BIGINT PRIMARY KEY, filler TEXT);\n"
             "CREATE TABLE pair_right (id BIGINT PRIMARY KEY, filler TEXT)"},
 };
-static TestStore test;
-static Error error;
-
-static int setup(StoreEngine engine) {
-	error_clear(&error);
-	store_for_test(&test, engine, tables, 1);
-	return 0;
-}
-static int setup_sqlite(void **state) {
-	return setup(STORE_SQLITE);
-}
-static int setup_postgres(void **state) {
-	return setup(STORE_POSTGRES);
-}
-static int teardown(void **state) {
-	store_test_end(&test);
-	return 0;
-}
 
 static int64_t count_of(const char *sql) {
 	int64_t count = -1;
@@ -134,8 +108,7 @@ static void test_acknowledged_means_kept(void **state) {
 	                 0);
 }
 
-/* --- full disk: SQLite's page limit gives the same SQLITE_FULL as a disk without space
- * ------------------------------------------ */
+/* --- full disk: SQLite's page limit gives the same SQLITE_FULL as a disk without space --------------------------------- */
 static int limit_pages(Db *db, void *arg) {
 	char sql[64];
 	int64_t pages = 0;
@@ -190,8 +163,7 @@ static void test_full_disk(void **state) {
 	assert_int_equal(store_write(test.store, write_pair, &pair, false, &error), 0);
 }
 
-/* --- gone and back
- * ----------------------------------------------------------------------------------------------------------------- */
+/* --- gone and back ----------------------------------------------------------------------------------------------------- */
 typedef struct Landing {
 	atomic_int over;
 	int result;
@@ -282,8 +254,7 @@ static void test_gone_and_back(void **state) {
 	cluster("stop", folder, NULL, 0);
 }
 
-/* --- reads in flight
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- reads in flight --------------------------------------------------------------------------------------------------- */
 static atomic_int good, bad;
 static void counted(void *arg, Rows *rows, int result, const Error *said) {
 	int64_t wanted = (int64_t)(intptr_t)arg;
@@ -314,8 +285,7 @@ static void test_failing_read_among_others(void **state) {
 int main(int argc, char **argv) {
 	if (argc == 4 && strcmp(argv[1], "--acks") == 0) return ack_process(argv);
 	const struct CMUnitTest tests[] = {
-	    {"test_acknowledged_means_kept sqlite", test_acknowledged_means_kept, setup_sqlite, teardown, NULL},
-	    {"test_acknowledged_means_kept postgres", test_acknowledged_means_kept, setup_postgres, teardown, NULL},
+	    BOTH(test_acknowledged_means_kept),
 	    {"test_full_disk sqlite", test_full_disk, setup_sqlite, teardown, NULL},
 	    {"test_failing_read_among_others postgres", test_failing_read_among_others, setup_postgres, teardown, NULL},
 	    {"test_gone_and_back postgres", test_gone_and_back, NULL, NULL, NULL},

@@ -137,11 +137,12 @@ int feed_cursor_drop(Db *db, const char *reader) {
 	return done < 0 ? (int)done : 0;
 }
 
+/* Looks at `max` entries from the oldest on, so a call costs the same however long the feed is. */
 int64_t feed_prune(Db *db, int64_t before_us, int64_t max) {
-	return db_run(
-	    db,
-	    "DELETE FROM feed WHERE position IN (SELECT position FROM feed WHERE at_us < $1 "
-	    "AND position < (SELECT max(position) FROM feed) "
-	    "AND position <= (SELECT coalesce(min(position), 9223372036854775807) FROM feed_cursor) ORDER BY position LIMIT $2)",
-	    BIND(val_int(before_us), val_int(max)));
+	return db_run(db,
+	              "DELETE FROM feed WHERE position IN (SELECT position FROM (SELECT position, at_us FROM feed ORDER BY "
+	              "position LIMIT $2)"
+	              " oldest WHERE at_us < $1 AND position < (SELECT max(position) FROM feed)"
+	              " AND position <= (SELECT coalesce(min(position), 9223372036854775807) FROM feed_cursor))",
+	              BIND(val_int(before_us), val_int(max)));
 }

@@ -1,37 +1,11 @@
 /* Tests of the feed: order and density on both engines; on PostgreSQL with several writing processes, commits that are delayed at
  * random, a sequencer killed and one stopped half-way, and readers that poll by position (decision 0003). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-#include "store/store_testing.h"
-#include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
-#include <sys/wait.h>
+#include "store/own_testing.h"
 
 static const Migration tables[] = {
     {.name = "feedtest-1",
      .sql = "CREATE TABLE source (topic BIGINT NOT NULL, subject BIGINT NOT NULL, PRIMARY KEY (topic, subject))"},
 };
-static TestStore test;
-static Error error;
-
-static int setup(StoreEngine engine) {
-	error_clear(&error);
-	store_for_test(&test, engine, tables, 1);
-	return 0;
-}
-static int setup_sqlite(void **state) {
-	return setup(STORE_SQLITE);
-}
-static int setup_postgres(void **state) {
-	return setup(STORE_POSTGRES);
-}
-static int teardown(void **state) {
-	store_test_end(&test);
-	return 0;
-}
 
 /* --- one process -------------------------------------------------------------------------------------------------------- */
 static int append_three(Db *db, void *arg) {
@@ -323,11 +297,6 @@ static void test_many_processes(void **state) {
 		free(readers[i].entries);
 	free(readers);
 }
-
-#define BOTH(name)                                                                                                               \
-	{#name " sqlite", name, setup_sqlite, teardown, NULL}, {                                                                 \
-#name " postgres", name, setup_postgres, teardown, NULL                                                          \
-	}
 
 int main(int argc, char **argv) {
 	if (argc == 6 && strcmp(argv[1], "--writer") == 0) return writer_process(argv);

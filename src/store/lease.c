@@ -37,6 +37,10 @@ int64_t store_new_id(Store *store) {
 	return (int64_t)((next >> SEQUENCE_BITS) << (SLOT_BITS + SEQUENCE_BITS) | slot << SEQUENCE_BITS | sequence);
 }
 
+int64_t store_id_at(int64_t at_us) {
+	return (at_us / 1000 - id_epoch_ms) << (SLOT_BITS + SEQUENCE_BITS);
+}
+
 static void ids_begin_after(Store *store, int64_t ms) {
 	uint64_t least = (uint64_t)ms << SEQUENCE_BITS, last = atomic_load(&store->last_id);
 	while (last < least && !atomic_compare_exchange_weak(&store->last_id, &last, least)) {

@@ -104,8 +104,7 @@ static bool send_read(Db *db, Read *read, Step *steps, int *count) {
 	return true;
 }
 
-/* --- answers ------------------------------------------------------------------------------------------------------------------
- */
+/* --- answers ----------------------------------------------------------------------------------------------------------- */
 /* Reads to run again, in their order. */
 typedef struct Again {
 	Read *first, *last;
@@ -257,13 +256,12 @@ static void *pipeline_loop(void *arg) {
 	return NULL;
 }
 
-/* --- starting and stopping
- * -------------------------------------------------------------------------------------------------------- */
+/* --- starting and stopping --------------------------------------------------------------------------------------------- */
 static int pipeline_start(Store *store, Error *error) {
 	Pipeline *pipeline = calloc(1, sizeof *pipeline);
 	if (!pipeline) abort();
 	pthread_mutex_init(&pipeline->mutex, NULL);
-	pthread_cond_init_monotonic(&pipeline->wake);
+	cond_init_monotonic(&pipeline->wake);
 	store->pipeline = pipeline;
 	for (int i = 0; i < PIPELINE_THREADS; i++) {
 		Db *db = db_new(store, DB_READER, error);

@@ -352,8 +352,7 @@ static void postgres_close_rows(Rows *rows) {
 	if (rows->scan) postgres_scan_close(rows);
 }
 
-/* --- transactions and locks --------------------------------------------------------------------------------------------------
- */
+/* --- transactions and locks -------------------------------------------------------------------------------------------- */
 int postgres_begin(Db *db) {
 	static const char begin[] = "BEGIN ISOLATION LEVEL REPEATABLE READ";
 	if (db->begun) return db->broken ? lost(db) : 0;

@@ -78,8 +78,7 @@ static void put_sql(Buf *out, PGconn *pg, const char *sql, const Val *args, size
 	}
 }
 
-/* --- reading -------------------------------------------------------------------------------------------------------------------
- */
+/* --- reading ----------------------------------------------------------------------------------------------------------- */
 static int describe(Db *db, Rows *rows, Scan *scan, const char *sql, const Val *args, size_t count) {
 	int code;
 	Statement *statement = postgres_statement(db, sql, args, count, &code);

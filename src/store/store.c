@@ -3,20 +3,6 @@
 #include "store/store_parts.h"
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
-
-void pthread_cond_init_monotonic(pthread_cond_t *cond) {
-	pthread_condattr_t attributes;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(cond, &attributes);
-	pthread_condattr_destroy(&attributes);
-}
-
-bool cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t monotonic_us) {
-	struct timespec until = {.tv_sec = monotonic_us / 1000000, .tv_nsec = monotonic_us % 1000000 * 1000};
-	return pthread_cond_timedwait(cond, mutex, &until) != ETIMEDOUT;
-}
 
 /* --- Db ------------------------------------------------------------------------------------------------------- */
 int db_fail(Db *db, int code, const char *format, ...) {
@@ -344,7 +330,7 @@ static void store_init(Store *store, const StoreOptions *options) {
 	pthread_cond_t *conds[] = {&store->reader_free, &store->queue.wake, &store->checkpoint_wake, &store->keeper_wake,
 	                           &store->feed_moved};
 	for (size_t i = 0; i < sizeof conds / sizeof *conds; i++)
-		pthread_cond_init_monotonic(conds[i]);
+		cond_init_monotonic(conds[i]);
 }
 
 int store_open(Store **out, const char *url, const StoreOptions *options, Error *error) {

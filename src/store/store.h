@@ -155,6 +155,8 @@ int store_join(Store *store, const char *node_name, Error *error);
 int store_slot(const Store *store);
 /* milliseconds since 2020 (41 bits) | slot (10) | sequence (12): rises within a process, unique across processes. */
 int64_t store_new_id(Store *store);
+/* Below every id made at or after that time (UTC µs), above every older one. */
+int64_t store_id_at(int64_t at_us);
 /* The store's clock, UTC µs (PostgreSQL: the server's; SQLite: this machine's). */
 int64_t db_now(Db *db);
 /* Takes or renews the named lease for this process for `us`; epoch rises with each new holder. 1 held, 0 another holds it, <0. */

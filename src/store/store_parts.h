@@ -199,9 +199,6 @@ void db_close_rows(Db *db);              /* closes all open rows */
 int db_fail(Db *db, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 Db *db_new(Store *store, DbRole role, Error *error); /* a connection of its own, outside the pools */
 void db_free(Db *db);
-void pthread_cond_init_monotonic(pthread_cond_t *cond);
-/* Waits until the monotonic time; false when it has passed. The mutex is held. */
-bool cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t monotonic_us);
 
 /* statement.c */
 Statement *statement_find(StatementCache *cache, const char *sql, bool (*fits)(const Statement *, const void *),

@@ -1,11 +1,5 @@
 /* Tests of statements, values, writes, migrations, ids and leases; each on both engines. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-#include "store/store_testing.h"
-#include <pthread.h>
-#include <stdatomic.h>
+#include "store/own_testing.h"
 
 static const Migration tables[] = {
     {.name = "test-1",
@@ -14,25 +8,6 @@ static const Migration tables[] = {
      .sqlite_only = "CREATE TABLE thing (id BIGINT PRIMARY KEY, name TEXT UNIQUE, weight DOUBLE PRECISION, data BLOB)",
      .postgres_only = "CREATE TABLE thing (id BIGINT PRIMARY KEY, name TEXT UNIQUE, weight DOUBLE PRECISION, data BYTEA)"},
 };
-
-static TestStore test;
-static Error error;
-
-static int setup(StoreEngine engine) {
-	error_clear(&error);
-	store_for_test(&test, engine, tables, 1);
-	return 0;
-}
-static int setup_sqlite(void **state) {
-	return setup(STORE_SQLITE);
-}
-static int setup_postgres(void **state) {
-	return setup(STORE_POSTGRES);
-}
-static int teardown(void **state) {
-	store_test_end(&test);
-	return 0;
-}
 
 /* --- values and rows -------------------------------------------------------------------------------------------------- */
 static const char insert_thing[] = "INSERT INTO thing (id, name, weight, data) VALUES ($1, $2, $3, $4)";
@@ -430,11 +405,6 @@ static void test_generation(void **state) {
 	assert_int_equal(after, before + 1);
 	store_release(db);
 }
-
-#define BOTH(name)                                                                                                               \
-	{#name " sqlite", name, setup_sqlite, teardown, NULL}, {                                                                 \
-#name " postgres", name, setup_postgres, teardown, NULL                                                          \
-	}
 
 int main(void) {
 	const struct CMUnitTest tests[] = {

@@ -117,4 +117,10 @@ static inline void store_test_end(TestStore *test) {
 	snprintf(text, sizeof text, "rm -rf %s", test->folder);
 	if (system(text) != 0) fprintf(stderr, "store_testing: %s was not removed\n", test->folder);
 }
+
+/* Two rows of cmocka's table: the test on each engine, with the setup_sqlite, setup_postgres and teardown of its file. */
+#define BOTH(name)                                                                                                               \
+	{#name " sqlite", name, setup_sqlite, teardown, NULL}, {                                                                 \
+#name " postgres", name, setup_postgres, teardown, NULL                                                          \
+	}
 #endif
