@@ -31,8 +31,7 @@ const Command command_verify = {
     "seal. --checkpoint: a checkpoint kept elsewhere, which also the holder of the key cannot get round.",
     verify_run};
 
-/* --- evidence new-key ---------------------------------------------------------------------------------------------------------
- */
+/* --- evidence new-key ------------------------------------------------------------------------------------------------ */
 
 /* The key is made before the city opens, which refuses to without one; it goes again when nothing was sealed with it. */
 static int evidence_run_command(int argc, char **argv) {
@@ -67,8 +66,7 @@ const Command command_evidence = {
     "the new one; who verifies evidence across it gives `verify --checkpoint` a file that holds both keys.",
     evidence_run_command};
 
-/* --- verify-receipt ----------------------------------------------------------------------------------------------------------
- */
+/* --- verify-receipt -------------------------------------------------------------------------------------------------- */
 
 static int verify_receipt_run(int argc, char **argv) {
 	const char *key = NULL, *source = NULL;

@@ -122,8 +122,7 @@ int events_watchers(struct Events *events) {
 	return count;
 }
 
-/* --- one stream ----------------------------------------------------------------------------------------------------------------
- */
+/* --- one stream ------------------------------------------------------------------------------------------------------ */
 
 static const char *const topic_names[] = {[FEED_TOPIC_JOB] = "job",
                                           [FEED_TOPIC_CATALOG] = "catalog",

@@ -76,8 +76,7 @@ static void verify_all(const char *trusted) {
 	buf_free(&report);
 }
 
-/* --- moving
- * ---------------------------------------------------------------------------------------------------------------------- */
+/* --- moving ----------------------------------------------------------------------------------------------------------------- */
 
 static void moved_once(void **state) {
 	for (int i = 0; i < 2500; i++)
@@ -161,8 +160,7 @@ static void damaged_row(void **state) {
 	verify_all(NULL);
 }
 
-/* --- a killed process
- * ------------------------------------------------------------------------------------------------------------- */
+/* --- a killed process ------------------------------------------------------------------------------------------------------- */
 
 static int write_all(int fd, const char *bytes, size_t length) {
 	return write(fd, bytes, length) == (ssize_t)length ? 0 : -1;
@@ -290,8 +288,7 @@ static void killed_process(void **state) {
 	free(writes);
 }
 
-/* --- seals
- * --------------------------------------------------------------------------------------------------------------------------- */
+/* --- seals ------------------------------------------------------------------------------------------------------------------ */
 
 static void read_one(const char *actor, int64_t at_us) {
 	EvidenceEntry entry = evidence_test_entry(&test, actor, "record.read", "");
@@ -446,8 +443,7 @@ static void two_seats(void **state) {
 	assert_true(seal(&number)); /* noticed again */
 }
 
-/* --- waiting for the disk
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- waiting for the disk --------------------------------------------------------------------------------------------------- */
 
 static _Atomic int called, failed;
 static void on_disk(void *arg, int result) {
@@ -490,9 +486,7 @@ static void durable(void **state) {
 	assert_int_equal(waiting(), 0);
 }
 
-/* --- routes
- * -----------------------------------------------------------------------------------------------------------------------------
- */
+/* --- routes ----------------------------------------------------------------------------------------------------------------- */
 
 static const Module *const modules[] = {&core_module, &evidence_module};
 

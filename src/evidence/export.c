@@ -111,8 +111,7 @@ static int put_checkpoints(Export *export, Db *db) {
 	return code ? code : more < 0 ? more : 0;
 }
 
-/* --- entries ------------------------------------------------------------------------------------------------------------------
- */
+/* --- entries --------------------------------------------------------------------------------------------------------- */
 
 static void piece_begin(Export *export, const char *stream) {
 	buf_reset(&export->piece);

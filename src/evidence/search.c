@@ -106,8 +106,7 @@ static int walk_fill(Walk *walk, const Filter *filter, Arena *arena, int64_t *wo
 	return 0;
 }
 
-/* --- cursor: "r0.5f3a91c2-1234,w0.5f3a91c2-77": in each stream that is not at its end, the newest entry not yet given
- * -------------- */
+/* --- cursor: "r0.5f3a91c2-1234,w0.5f3a91c2-77": in each stream that is not at its end, the newest entry not yet given ------- */
 
 static int cursor_find(Text cursor, const char *stream, uint64_t *below) {
 	while (cursor.len > 0) {
@@ -138,8 +137,7 @@ static void cursor_write(JsonWriter *json, Arena *arena, const Walk *walks, size
 	buf_free(&cursor);
 }
 
-/* --- the route ---------------------------------------------------------------------------------------------------------------
- */
+/* --- the route ------------------------------------------------------------------------------------------------------- */
 
 static void walk_release(void *object) {
 	buf_free(&((Walk *)object)->bytes);

@@ -77,8 +77,7 @@ typedef struct Verify {
 
 enum { WINDOW = 1 << 20 };
 
-/* --- findings ----------------------------------------------------------------------------------------------------------------
- */
+/* --- findings -------------------------------------------------------------------------------------------------------- */
 
 static void copy_text(char *out, size_t size, Text text) {
 	if (text.len >= size) text.len = size - 1;
@@ -128,8 +127,7 @@ static void track_break(Track *track, const char *kind, uint64_t seq, uint64_t s
 		snprintf(f->message, sizeof f->message, "from entry %llu on the bytes are no entries", a);
 }
 
-/* --- tracks -------------------------------------------------------------------------------------------------------------------
- */
+/* --- tracks ---------------------------------------------------------------------------------------------------------- */
 
 static Track *track_of(Verify *v, const char *name, bool add) {
 	if (v->current && strcmp(v->current->name, name) == 0) return v->current;
@@ -158,8 +156,7 @@ static int compare_seals(const void *a, const void *b) {
 	return x->trusted != y->trusted ? (x->trusted ? -1 : 1) : x->number < y->number ? -1 : x->number > y->number;
 }
 
-/* --- checkpoints
- * ---------------------------------------------------------------------------------------------------------------- */
+/* --- checkpoints ------------------------------------------------------------------------------------------------------------ */
 
 /* Heads of the first checkpoint are where the streams begin here; of the others, seals to meet. */
 static void take_heads(Verify *v, const Checkpoint *checkpoint) {
@@ -262,8 +259,7 @@ static void take_checkpoint(Verify *v, Text payload) {
 	v->checkpoints++;
 }
 
-/* --- entries
- * ---------------------------------------------------------------------------------------------------------------------- */
+/* --- entries ---------------------------------------------------------------------------------------------------------------- */
 
 static bool follows(const Digest *before, Text body, const uint8_t *hash) {
 	Digest computed;
@@ -415,8 +411,7 @@ static int take_piece(Verify *v, Text payload) {
 	return 0;
 }
 
-/* --- the file ------------------------------------------------------------------------------------------------------------------
- */
+/* --- the file -------------------------------------------------------------------------------------------------------- */
 
 /* count bytes into out: 1, 0 at the end of the file before the first, or a code. */
 static int file_read(Verify *v, void *out, size_t count) {
@@ -524,8 +519,7 @@ static void close_tracks(Verify *v) {
 	}
 }
 
-/* --- what is trusted
- * --------------------------------------------------------------------------------------------------------------- */
+/* --- what is trusted -------------------------------------------------------------------------------------------------------- */
 
 static int compare_numbers(const void *a, const void *b) {
 	int64_t x = ((const Checkpoint *)a)->number, y = ((const Checkpoint *)b)->number;
@@ -589,8 +583,7 @@ static int read_trusted(Verify *v, const char *path) {
 	return trusted_keys(v, text) ? 0 : trusted_lines(v, text);
 }
 
-/* --- the report
- * -------------------------------------------------------------------------------------------------------------------- */
+/* --- the report ------------------------------------------------------------------------------------------------------------- */
 
 /* The earliest finding: entries' before checkpoints' (a rewritten history shows in both, and the entries say where). */
 static const Finding *first_finding(const Verify *v) {

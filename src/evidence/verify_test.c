@@ -12,8 +12,7 @@ static char export_path[128], trusted_path[128];
 static Error error;
 static Buf report;
 
-/* --- an export in memory ------------------------------------------------------------------------------------------------------
- */
+/* --- an export in memory --------------------------------------------------------------------------------------------- */
 
 typedef struct Frame {
 	char stream[STREAM_NAME_MAX];
@@ -144,8 +143,7 @@ static void rechain(int at) {
 	}
 }
 
-/* --- fixture
- * ---------------------------------------------------------------------------------------------------------------------- */
+/* --- fixture ---------------------------------------------------------------------------------------------------------------- */
 
 static void add_read(void) {
 	EvidenceEntry entry = evidence_test_entry(&test, "li.si", "record.read", "{\"k\":1}");
@@ -222,8 +220,7 @@ static void expect_bad(const char *kind, char stream, int64_t seq) {
 	json_decref(root);
 }
 
-/* --- tests
- * ------------------------------------------------------------------------------------------------------------------------- */
+/* --- tests ------------------------------------------------------------------------------------------------------------------ */
 
 static void whole(void **state) {
 	assert_int_equal(verify(NULL), 0);

@@ -35,8 +35,7 @@ typedef struct Guess {
 	char why[WHY_MAX];
 } Guess;
 
-/* --- facts
- * ------------------------------------------------------------------------------------------------------------------------- */
+/* --- facts ------------------------------------------------------------------------------------------------------------------ */
 static bool digits_only(Text text) {
 	for (size_t i = 0; i < text.len; i++)
 		if ((unsigned char)(text.at[i] - '0') > 9) return false;
@@ -203,8 +202,7 @@ static void value_add(Facts *facts, Text text, int64_t row, Arena *scratch, Aren
 	distinct_facts(facts, text, arena);
 }
 
-/* --- names
- * -------------------------------------------------------------------------------------------------------------------------- */
+/* --- names ------------------------------------------------------------------------------------------------------------------ */
 static bool has_chinese(Text text) {
 	const char *p = text.at, *end = p + text.len;
 	while (p < end) {
@@ -278,8 +276,7 @@ static void name_guess(Arena *arena, UTransliterator *latin, Text header, Guess 
 		snprintf(name + base, NAME_MAX_LEN + 1 - base, "_%d", i);
 }
 
-/* --- elements
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- elements --------------------------------------------------------------------------------------------------------------- */
 static bool same_word(Text a, Text b) {
 	return a.len == b.len && a.len && strncasecmp(a.at, b.at, a.len) == 0;
 }
@@ -364,8 +361,7 @@ static const struct {
     {"车牌", 3, MASK_ID, CHECK_PLATE},     {"地址", 2, MASK_ADDRESS, CHECK_NONE},
 };
 
-/* --- one field
- * ------------------------------------------------------------------------------------------------------------------------- */
+/* --- one field -------------------------------------------------------------------------------------------------------------- */
 static void why(Guess *guess, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void why(Guess *guess, const char *format, ...) {
 	va_list args;
@@ -536,8 +532,7 @@ static void field_guess(Guess *guess, Text header, const Facts *facts, const Pro
 	if (guess->kind != KIND_TEXT && guess->kind != KIND_CODE) guess->length = 0;
 }
 
-/* --- the key
- * --------------------------------------------------------------------------------------------------------------------------- */
+/* --- the key ---------------------------------------------------------------------------------------------------------------- */
 static int by_value(const void *a, const void *b) {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 	return (x > y) - (x < y);
@@ -597,8 +592,7 @@ static void key_guess(Guess *guesses, const Facts *facts, const Text *columns, i
 		}
 }
 
-/* --- writing
- * ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------------------------------------- */
 /* In the language of the caller, who may be none. */
 static const char *said(Request *rq, const char *english) {
 	return rq ? message_say(rq, english) : english;
@@ -686,8 +680,7 @@ static void header_problem(Request *rq, const Reader *reader, JsonWriter *out) {
 	problem_write(rq, out, "header", &told);
 }
 
-/* --- all of it
- * ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- all of it -------------------------------------------------------------------------------------------------------------- */
 enum { PROBLEMS_MAX = 20 };
 typedef struct Sample {
 	int64_t rows, faulty;

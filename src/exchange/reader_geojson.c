@@ -124,8 +124,7 @@ bool geojson_looks_like(Text sample) {
 	return false;
 }
 
-/* --- one feature
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- one feature ------------------------------------------------------------------------------------------------------------ */
 static int broken(Reader *reader) {
 	Geo *geo = reader->self;
 	return reader_refuse(reader, "json", "Export the file again.", "after feature %lld the FeatureCollection is not JSON",

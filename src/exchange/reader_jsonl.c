@@ -134,8 +134,7 @@ static void lines_begin(Reader *reader) {
 	*self = (Lines){.block = TEXT(""), .carry = self->carry};
 }
 
-/* --- the columns: also of GeoJSON, whose features come from another source ----------------------------------------------------
- */
+/* --- the columns: also of GeoJSON, whose features come from another source ------------------------------------------- */
 int names_add(Reader *reader, NameList *list, Text name) {
 	uint32_t hash = 2166136261u;
 	for (size_t i = 0; i < name.len; i++)

@@ -85,8 +85,7 @@ static int pg_connect(const char *url, Error *error, PGconn **out) {
 	return 0;
 }
 
-/* --- opening
- * --------------------------------------------------------------------------------------------------------------------- */
+/* --- opening ---------------------------------------------------------------------------------------------------------------- */
 #define COLUMNS_SQL                                                                                                              \
 	"SELECT a.attname, format_type(a.atttypid, a.atttypmod), c.reltuples::bigint"                                            \
 	" FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"               \
@@ -259,8 +258,7 @@ static int transaction_open(Postgres *pg, Reader *reader, const PostgresTable *t
 	return code;
 }
 
-/* --- rows
- * ------------------------------------------------------------------------------------------------------------------------- */
+/* --- rows ------------------------------------------------------------------------------------------------------------------- */
 static int copy_begin(Postgres *pg, Reader *reader) {
 	int code = pg_run(pg->connection, "SET LOCAL statement_timeout = 0", 0, NULL, reader->error, "begin reading", NULL);
 	if (code == 0) code = pg_run(pg->connection, pg->copy_sql, 0, NULL, reader->error, "read the table", NULL);
@@ -377,8 +375,7 @@ const char *reader_postgres_watermark(const Reader *reader) {
 	return ((const Postgres *)reader->self)->watermark;
 }
 
-/* --- spooling
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- spooling --------------------------------------------------------------------------------------------------------------- */
 static int spool_flush(int fd, Buf *block, Error *error) {
 	for (size_t at = 0; at < block->len;) {
 		ssize_t n = write(fd, block->at + at, block->len - at);
@@ -432,8 +429,7 @@ int reader_postgres_spool(Reader *reader, const char *path, int (*step)(void *ar
 	return code < 0 ? code : 0;
 }
 
-/* --- asking a server
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- asking a server -------------------------------------------------------------------------------------------------------- */
 int postgres_test(Arena *arena, const char *url, const char **version, Error *error) {
 	PGconn *connection = NULL;
 	PGresult *result = NULL;

@@ -92,8 +92,7 @@ static void all_rows(Case *c, const char *const *wanted) {
 }
 #define ROWS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
-/* --- CSV ---------------------------------------------------------------------------------------------------------------------
- */
+/* --- CSV ------------------------------------------------------------------------------------------------------------- */
 static void test_csv(void **state) {
 	Case *c = *state;
 	put_text(c, "\xEF\xBB\xBF编号, 名称 ,备注\r\n1,\"甲,乙\",\r\n2,\"two\nlines\",\"\"\r\n");
@@ -217,8 +216,7 @@ static void test_long_line(void **state) {
 	assert_true(arena_used(c->arena) < 32 << 20);
 }
 
-/* --- gzip --------------------------------------------------------------------------------------------------------------------
- */
+/* --- gzip ------------------------------------------------------------------------------------------------------------ */
 static void test_gzip(void **state) {
 	Case *c = *state;
 	put_gzip(c, "a,b\n1,2\n", 8);
@@ -261,8 +259,7 @@ static void test_gzip_bomb(void **state) {
 	assert_string_equal(next(c), "error bomb");
 }
 
-/* --- JSON Lines ----------------------------------------------------------------------------------------------------------------
- */
+/* --- JSON Lines ------------------------------------------------------------------------------------------------------ */
 static void test_jsonl(void **state) {
 	Case *c = *state;
 	put_text(c, "{\"id\":1,\"name\":\"\\u4e2d\\ud83d\\ude00\\n\",\"ok\":true}\n\n"
@@ -319,8 +316,7 @@ static void test_jsonl_late(void **state) {
 	all_rows(c, ROWS("1002|!too_long", "1003|7|"));
 }
 
-/* --- GeoJSON
- * -------------------------------------------------------------------------------------------------------------------- */
+/* --- GeoJSON ---------------------------------------------------------------------------------------------------------------- */
 static void test_geojson(void **state) {
 	Case *c = *state;
 	put_text(c, "{\"type\":\"FeatureCollection\",\"crs\":{\"features\":[1,{\"a\":\"]}\"}]},\n\"features\": [\n"
@@ -367,8 +363,7 @@ static void test_geojson_faults(void **state) {
 	refuses(c, NULL, "empty");
 }
 
-/* --- XLSX
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- XLSX ------------------------------------------------------------------------------------------------------------------- */
 static void test_xlsx(void **state) {
 	Case *c = *state;
 	lxw_workbook *book = workbook_new(c->path);
@@ -560,8 +555,7 @@ static void test_xlsx_bomb(void **state) {
 	refuses(c, NULL, "bomb");
 }
 
-/* --- files of the real world: skipped, saying so, where they are not there
- * -------------------------------------------------------- */
+/* --- files of the real world: skipped, saying so, where they are not there -------------------------------------------------- */
 static void test_real(void **state) {
 	Case *c = *state;
 	static const struct {

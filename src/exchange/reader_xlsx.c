@@ -61,8 +61,7 @@ static const char *local_name(const char *name) {
 	return colon ? colon + 1 : name;
 }
 
-/* --- parsing one part of the workbook ----------------------------------------------------------------------------------------
- */
+/* --- parsing one part of the workbook -------------------------------------------------------------------------------- */
 static int refuse(Xlsx *x, const char *rule, const char *why) {
 	if (x->parser) XML_StopParser(x->parser, XML_FALSE);
 	return reader_refuse(x->reader, rule, "Save the workbook again with a spreadsheet program.", "%s", why);
@@ -123,8 +122,7 @@ static int parse_part(Xlsx *x, const char *name, bool missing_ok, XML_StartEleme
 	return code;
 }
 
-/* --- workbook.xml, its relations, styles, shared strings ----------------------------------------------------------------------
- */
+/* --- workbook.xml, its relations, styles, shared strings ------------------------------------------------------------- */
 static void XMLCALL workbook_start(void *data, const char *name, const char **attrs) {
 	Xlsx *x = data;
 	name = local_name(name);
@@ -232,8 +230,7 @@ static void XMLCALL shared_end(void *data, const char *name) {
 	if (x->shared.len + x->shared_at.len > SHARED_MAX) refuse(x, "bomb", "its shared strings are larger than 256 MiB");
 }
 
-/* --- cells ---------------------------------------------------------------------------------------------------------------------
- */
+/* --- cells ----------------------------------------------------------------------------------------------------------- */
 /* "AB12" to a column from 0, or -1. */
 static int column_of(const char *address) {
 	int column = 0;
@@ -424,8 +421,7 @@ static Text cell_text(const Xlsx *x, int i) {
 	return i < x->max_column && x->cells[i].there ? (Text){x->row_text.at + x->cells[i].at, x->cells[i].len} : TEXT_NONE;
 }
 
-/* --- rows
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- rows ------------------------------------------------------------------------------------------------------------------- */
 /* What is kept of the row: its cells as one line of CSV. */
 static Text raw_of(Xlsx *x) {
 	Buf *raw = ARENA_NEW(x->reader->row, Buf);
@@ -477,8 +473,7 @@ static void xlsx_close(Reader *reader) {
 	if (x->zip) zip_close(x->zip);
 }
 
-/* --- opening
- * ----------------------------------------------------------------------------------------------------------------------- */
+/* --- opening ---------------------------------------------------------------------------------------------------------------- */
 static int open_workbook(Xlsx *x) {
 	int code = zip_open(x->reader, &x->zip);
 	if (code == 0 && zip_find(x->zip, "EncryptionInfo"))

@@ -49,8 +49,7 @@ static int read_at(Zip *zip, int64_t at, void *to, size_t size) {
 	return 0;
 }
 
-/* --- directory ----------------------------------------------------------------------------------------------------------------
- */
+/* --- directory ------------------------------------------------------------------------------------------------------- */
 typedef struct Directory {
 	int64_t count, size, offset;
 } Directory;
@@ -164,8 +163,7 @@ int64_t zip_done(const Zip *zip) {
 	return zip->done;
 }
 
-/* --- streams
- * --------------------------------------------------------------------------------------------------------------------- */
+/* --- streams ---------------------------------------------------------------------------------------------------------------- */
 int zip_stream(Zip *zip, const ZipEntry *entry, ZipStream **out) {
 	unsigned char head[30];
 	if (entry->encrypted)

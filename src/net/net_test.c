@@ -260,8 +260,7 @@ static void test_paths(void **state) {
 	http_stop(server, 0);
 }
 
-/* --- limits ------------------------------------------------------------------------------------------------------------------
- */
+/* --- limits ---------------------------------------------------------------------------------------------------------- */
 
 static void test_body_caps(void **state) {
 	HttpServer *server = server_start((HttpConfig){0});
@@ -479,8 +478,7 @@ static void test_5000_idle(void **state) {
 	http_stop(server, 1000000);
 }
 
-/* --- bodies on disk
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- bodies on disk --------------------------------------------------------------------------------------------------------- */
 
 static const char *spool_post(HttpServer *server, const char *path, size_t said, size_t sent) {
 	static char block[1 << 16], head[128];
@@ -537,8 +535,7 @@ static void test_disk_full(void **state) {
 	http_stop(server, 0);
 }
 
-/* --- streams
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- streams ---------------------------------------------------------------------------------------------------------------- */
 
 static void stream_wake(void) {
 	HttpCall *call = atomic_load(&stream_call);
@@ -611,8 +608,7 @@ static void test_stream_wake_race(void **state) {
 	http_stop(server, 0);
 }
 
-/* --- starting and stopping
- * ------------------------------------------------------------------------------------------------------------- */
+/* --- starting and stopping -------------------------------------------------------------------------------------------------- */
 
 static void test_port_taken(void **state) {
 	HttpServer *server = server_start((HttpConfig){0}), *second = NULL;
