@@ -61,7 +61,7 @@ static Throttle *throttle_slot(People *people, Text address) {
 }
 
 /* The caller's address; behind a proxy on this machine the one the proxy saw. */
-static Text caller_address(const Request *rq) {
+Text caller_address(const Request *rq) {
 	if (!rq->call) return TEXT("local");
 	Text peer = http_peer(rq->call), forwarded = http_header(rq->call, "X-Forwarded-For");
 	if (!forwarded.at || (!text_is(peer, "127.0.0.1") && !text_is(peer, "::1"))) return peer;
