@@ -121,6 +121,17 @@ void ckan_time(JsonWriter *json, const char *key, int64_t us) {
 	jw_kv_str(json, key, out);
 }
 
+/* A name that comes again makes a list. */
+static void param_add(json_t *params, const char *name, json_t *value) {
+	json_t *before = json_object_get(params, name);
+	if (json_is_array(before))
+		json_array_append_new(before, value);
+	else if (before)
+		json_object_set_new(params, name, json_pack("[O, o]", before, value));
+	else
+		json_object_set_new(params, name, value);
+}
+
 static json_t *params_of_query(Request *rq, Text rest, bool *malformed) {
 	json_t *params = json_object();
 	Text name, value;
@@ -130,7 +141,7 @@ static json_t *params_of_query(Request *rq, Text rest, bool *malformed) {
 			*malformed = true;
 			break;
 		}
-		json_object_set_new(params, text_cstr(rq->arena, name), json_stringn(value.at ? value.at : "", value.len));
+		param_add(params, text_cstr(rq->arena, name), json_stringn(value.at ? value.at : "", value.len));
 	}
 	*malformed = *malformed || more < 0;
 	return params;
@@ -184,7 +195,7 @@ static int answer_error(Request *rq, Text action, int code) {
 	if (code == ERR_INVALID) {
 		jw_key(&rq->json, error.field[0] ? error.field : "message");
 		jw_array(&rq->json);
-		jw_str(&rq->json, error.value[0] && utf8_valid(text_of(error.value))
+		jw_str(&rq->json, error.value[0] && !strstr(error.message, error.value) && utf8_valid(text_of(error.value))
 		                      ? arena_printf(rq->arena, "%s: %s", error.message, error.value)
 		                      : error.message);
 		jw_array_end(&rq->json);

@@ -63,12 +63,20 @@ static int drain(Sheet *sheet, bool all) {
 	return 0;
 }
 
+Text open_text(const Field *field, Val value, Arena *arena) {
+	if (field->kind != KIND_DOUBLE || value.kind == VAL_NULL) return field_text(field, value, arena);
+	Buf *shortest = ARENA_NEW(arena, Buf);
+	buf_in(shortest, arena);
+	double_to_buf(shortest, value.d);
+	return buf_as_text(shortest);
+}
+
 /* Texts that a spreadsheet would run get a ' before them; numbers stay what they are. */
 static int csv_row(void *arg, int64_t mark, const Val *values) {
 	Sheet *sheet = arg;
 	for (int i = 0; i < sheet->query->shown; i++) {
 		const Field *field = shown(sheet, i);
-		csv_write(&sheet->text, field_text(field, values[i], sheet->scratch), i == 0,
+		csv_write(&sheet->text, open_text(field, values[i], sheet->scratch), i == 0,
 		          field_kind_val(field->kind) == VAL_TEXT);
 	}
 	buf_str(&sheet->text, "\r\n");
@@ -152,7 +160,7 @@ static int xlsx_row(void *arg, int64_t mark, const Val *values) {
 	lxw_row_t at = (lxw_row_t)(sheet->rows + 1);
 	for (int i = 0; i < sheet->query->shown; i++) {
 		const Field *field = shown(sheet, i);
-		Text text = field_text(field, values[i], sheet->scratch);
+		Text text = open_text(field, values[i], sheet->scratch);
 		bool number = field->kind == KIND_DOUBLE || field->kind == KIND_DECIMAL ||
 		              (field->kind == KIND_INTEGER && llabs(values[i].i) < INT64_C(1) << 53);
 		double value;

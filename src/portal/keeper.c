@@ -24,7 +24,7 @@ typedef struct Keeper {
 	pthread_t thread;
 	pthread_mutex_t lock, round;
 	pthread_cond_t wake;
-	bool stopping, dirty, wanted, running;
+	bool stopping, dirty, wanted;
 	Counter counters[COUNTERS]; /* open addressing by resource id; emptied by each flush */
 	int counter_count;
 	GateSlot gates[GATE_COUNT][GATE_SLOTS];
@@ -200,6 +200,7 @@ int keeper_start(App *app, Error *error) {
 	pthread_condattr_t monotonic;
 	if (!keeper) abort();
 	keeper->app = app;
+	keeper->wanted = true;
 	pthread_mutex_init(&keeper->lock, NULL);
 	pthread_mutex_init(&keeper->round, NULL);
 	pthread_condattr_init(&monotonic);

@@ -19,8 +19,8 @@ const char *opening_refusal(const Field *field, bool element_personal, const cha
 	Check check = field->check;
 	bool person = check == CHECK_GB11643 || check == CHECK_GB11643_15 || check == CHECK_MOBILE || check == CHECK_EMAIL ||
 	              check == CHECK_PLATE;
-	int why = field->grade >= 3                       ? 0
-	          : person                                ? 1
+	int why = person                                  ? 1
+	          : field->grade >= 3                     ? 0
 	          : element_personal && field->grade >= 2 ? 2
 	          : field->mask != MASK_NONE              ? 3
 	                                                  : -1;

@@ -22,15 +22,20 @@ static void fact(View *view, const char *zh, const char *en, Arg value) {
 
 static void update_fact(View *view) {
 	Page *page = &view->page;
+	static const char *const states[][4] = {{"late", "late", "✕ 晚于承诺", "✕ later than promised"},
+	                                        {"fresh", "fresh", "✓ 按时", "✓ on time"},
+	                                        {"none", "quiet", "还没有数据", "no data yet"},
+	                                        {"unbound", "quiet", "", ""}};
 	const char *state = dataset_state(page->rq, view->dataset, view->loaded_us);
-	bool late = strcmp(state, "late") == 0, none = strcmp(state, "none") == 0;
-	html(page, "<dt>{}</dt><dd>{}</dd><dt>{}</dt><dd>{} <span class=\"{}\">{}</span></dd>",
+	html(page, "<dt>{}</dt><dd>{}</dd><dt>{}</dt><dd>{}",
 	     ARGS(h_say(page, "更新承诺", "Update promise"),
 	          h_say(page, view->dataset->frequency->zh, view->dataset->frequency->en), h_say(page, "最近更新", "Last update"),
-	          h_time(view->loaded_us), h_str(late ? "late" : "fresh"),
-	          late   ? h_say(page, "✕ 晚于承诺", "✕ later than promised")
-	          : none ? h_say(page, "还没有数据", "no data yet")
-	                 : h_say(page, "✓ 按时", "✓ on time")));
+	          h_time(view->loaded_us)));
+	for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+		if (strcmp(state, states[i][0]) == 0)
+			html(page, " <span class=\"{}\">{}</span>",
+			     ARGS(h_str(states[i][1]), h_say(page, states[i][2], states[i][3])));
+	html(page, "</dd>", NO_ARGS);
 }
 
 static int facts(View *view) {
@@ -126,14 +131,8 @@ static int preview_row(void *arg, int64_t mark, const Val *values) {
 	html(&view->page, "<tr>", NO_ARGS);
 	for (int i = 0; i < view->query.shown; i++) {
 		const Field *field = &view->table.resource->fields[view->query.positions[i]];
-		Text text = field_text(field, values[i], view->page.rq->arena);
+		Text text = open_text(field, values[i], view->page.rq->arena);
 		bool number = field->kind == KIND_INTEGER || field->kind == KIND_DOUBLE || field->kind == KIND_DECIMAL;
-		if (field->kind == KIND_DOUBLE && text.at) {
-			Buf *shortest = ARENA_NEW(view->page.rq->arena, Buf);
-			buf_in(shortest, view->page.rq->arena);
-			double_to_buf(shortest, values[i].d);
-			text = buf_as_text(shortest);
-		}
 		if (text.len > PREVIEW_TEXT) text.len = utf8_cut(text, PREVIEW_TEXT);
 		html(&view->page, number ? "<td class=\"number\">{}</td>" : "<td>{}</td>",
 		     ARGS(h_text(text.at ? text : TEXT(""))));

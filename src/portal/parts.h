@@ -53,7 +53,7 @@ int shelf_get(Request *rq, const Shelf **out);
 const Dataset *shelf_find(const Shelf *shelf, Text name);
 /* Numbers that move without the catalogue: rows and last load, read now. 0 or a code. */
 int dataset_fresh(Request *rq, const Dataset *dataset, int64_t *rows, int64_t *loaded_us);
-/* "late" | "fresh" | "none" (not loaded yet) */
+/* "late" | "fresh" | "none" (not loaded yet) | "unbound" (updated irregularly: nothing was promised) */
 const char *dataset_state(const Request *rq, const Dataset *dataset, int64_t loaded_us);
 
 enum { CHOICES_MAX = 16 };
@@ -113,6 +113,8 @@ int file_ready(const char *path, int64_t *size, int64_t *made_us);
 int files_make(Request *rq, const Dataset *dataset);
 /* Removes files that no opening names any more. */
 void files_sweep(Request *rq, const Shelf *shelf);
+/* A value as people and files write it: field_text, with doubles in their shortest form. */
+Text open_text(const Field *field, Val value, Arena *arena);
 int page_download(Request *rq);
 
 /* --- feedback.c: messages and ratings of the public

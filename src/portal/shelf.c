@@ -189,7 +189,7 @@ const char *dataset_state(const Request *rq, const Dataset *dataset, int64_t loa
 	for (size_t i = 0; i < sizeof periods / sizeof *periods; i++)
 		if (strcmp(periods[i].key, dataset->frequency->key) == 0)
 			return rq->now_us - loaded_us > periods[i].hours * INT64_C(3600000000) ? "late" : "fresh";
-	return "fresh";
+	return "unbound";
 }
 
 /* --- formats
