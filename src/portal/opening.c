@@ -132,12 +132,13 @@ static int resource_open_to_ask(Request *rq, const Resource **out) {
 	return code < 0 ? code : 0;
 }
 
-static int asked_read(Request *rq, Asked *out) {
+/* need: an opening names at least one field; a check before any is chosen tells what may be chosen. */
+static int asked_read(Request *rq, bool need, Asked *out) {
 	int code = resource_open_to_ask(rq, &out->resource);
 	if (code == 0) code = names_read(rq, out->resource, "fields", out->fields, OPENING_FIELDS_MAX, &out->field_count);
 	if (code == 0) code = names_read(rq, out->resource, "quasi", out->quasi, QUASI_MAX, &out->quasi_count);
 	if (code < 0) return code;
-	if (out->field_count == 0)
+	if (need && out->field_count == 0)
 		return error_field(rq->error, ERR_INVALID, "fields", TEXT_NONE, "required", "choose at least one field",
 		                   "An opening names the fields that are opened");
 	for (int i = 0; i < out->quasi_count; i++) {
@@ -185,7 +186,7 @@ static void k_members(JsonWriter *json, const Asked *asked) {
 /* Answers what the check finds of each field of the entry, asked for or not: the form offers only what may be opened. */
 int opening_check(Request *rq) {
 	Asked asked = {0};
-	int code = asked_read(rq, &asked);
+	int code = asked_read(rq, false, &asked);
 	if (code < 0) return code;
 	JsonWriter *json = &rq->json;
 	bool may = true;
@@ -299,7 +300,7 @@ static int ask_write(Request *rq, void *arg) {
 /* The figure is computed before the write: it may read a million rows. */
 int opening_ask(Request *rq) {
 	Asked asked = {0};
-	int code = asked_read(rq, &asked);
+	int code = asked_read(rq, true, &asked);
 	if (code == 0) code = fields_refused(rq, &asked);
 	return code < 0 ? code : request_write(rq, ask_write, &asked);
 }

@@ -1,6 +1,7 @@
 // Every route the pages use, typed, one line each. Grouped as the server's rooms are.
 import { call, download, upload } from './api/client'
 import { wholeEntry } from './api/entry'
+import type * as G from './api.gen'
 import type * as T from './api/types'
 
 type Query = Record<string, string | number | boolean | null | undefined>
@@ -89,6 +90,18 @@ export const record = {
 	records: (resource: T.Id, query: Query) => get<T.Records>(`/data/${resource}/records`, query),
 	byKey: (resource: T.Id, key: Query) => get<T.DataRecord>(`/data/${resource}/by-key`, key),
 	lookup: (resource: T.Id, key: Record<string, string>) => post<T.DataRecord>(`/data/${resource}/lookup`, { key }),
+}
+
+export const opening = {
+	list: list<G.OpeningGetOutput>('/openings'),
+	get: (id: T.Id) => get<G.OpeningGetOutput>(`/openings/${id}`),
+	check: (resource_id: T.Id, fields: string[], quasi: string[]) => post<G.OpeningCheckOutput>('/openings/check', { resource_id, fields, quasi }),
+	ask: (body: unknown) => post<G.OpeningGetOutput>('/openings', body),
+	review: (id: T.Id, version: number, decision: 'approve' | 'return', note: string) => post<G.OpeningGetOutput>(`/openings/${id}/review`, { version, decision, note: note || undefined }),
+	close: (id: T.Id, version: number, reason: string) => post<G.OpeningGetOutput>(`/openings/${id}/close`, { version, reason }),
+	stop: (id: T.Id, version: number, reason: string) => post<G.OpeningGetOutput>(`/openings/${id}/stop`, { version, reason }),
+	messages: list<G.MessageAnswerOutput>('/open-messages'),
+	answer: (id: T.Id, version: number, answer: string, shown: boolean) => post<G.MessageAnswerOutput>(`/open-messages/${id}/answer`, { version, answer, shown }),
 }
 
 export const evidence = {

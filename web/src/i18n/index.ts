@@ -8,13 +8,14 @@ import { jobs } from './jobs'
 import { quarantine } from './quarantine'
 import { grants } from './grants'
 import { evidence } from './evidence'
+import { openings } from './openings'
 import { people } from './people'
 
 export type Pair = readonly [string, string]
 export interface Pairs { [key: string]: Pair | Pairs }
 interface Messages { [key: string]: string | Messages }
 
-export const pairs: Pairs = { ...common, states, catalog, jobs, quarantine, grants, evidence, people }
+export const pairs: Pairs = { ...common, states, catalog, jobs, quarantine, grants, openings, evidence, people }
 
 export function pick(tree: Pairs, language: 0 | 1): Messages {
 	return Object.fromEntries(Object.entries(tree).map(([key, value]) =>
