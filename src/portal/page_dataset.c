@@ -126,15 +126,18 @@ static void fields(View *view) {
  * ------------------------------------------------------------------------------------------------------------------------------
  */
 
+static bool numeric(const Field *field) {
+	return field->kind == KIND_INTEGER || field->kind == KIND_DOUBLE || field->kind == KIND_DECIMAL;
+}
+
 static int preview_row(void *arg, int64_t mark, const Val *values) {
 	View *view = arg;
 	html(&view->page, "<tr>", NO_ARGS);
 	for (int i = 0; i < view->query.shown; i++) {
 		const Field *field = &view->table.resource->fields[view->query.positions[i]];
 		Text text = open_text(field, values[i], view->page.rq->arena);
-		bool number = field->kind == KIND_INTEGER || field->kind == KIND_DOUBLE || field->kind == KIND_DECIMAL;
 		if (text.len > PREVIEW_TEXT) text.len = utf8_cut(text, PREVIEW_TEXT);
-		html(&view->page, number ? "<td class=\"number\">{}</td>" : "<td>{}</td>",
+		html(&view->page, numeric(field) ? "<td class=\"number\">{}</td>" : "<td>{}</td>",
 		     ARGS(h_text(text.at ? text : TEXT(""))));
 	}
 	html(&view->page, "</tr>", NO_ARGS);
@@ -145,9 +148,11 @@ static int preview(View *view) {
 	Page *page = &view->page;
 	html(page, "<h2>{}</h2><div class=\"scroll preview\" tabindex=\"0\" role=\"region\" aria-label=\"{}\"><table><thead><tr>",
 	     ARGS(h_say(page, "预览", "Preview"), h_say(page, "前 20 行", "The first 20 rows")));
-	for (int i = 0; i < view->table.count; i++)
-		html(page, "<th scope=\"col\">{}</th>",
-		     ARGS(h_str(view->table.resource->fields[view->table.positions[i]].title)));
+	for (int i = 0; i < view->table.count; i++) {
+		const Field *field = &view->table.resource->fields[view->table.positions[i]];
+		html(page, numeric(field) ? "<th scope=\"col\" class=\"number\">{}</th>" : "<th scope=\"col\">{}</th>",
+		     ARGS(h_str(field->title)));
+	}
 	html(page, "</tr></thead><tbody>", NO_ARGS);
 	view->query = (OpenQuery){.limit = PREVIEW_ROWS};
 	int code = open_read(page->rq, &view->table, &view->query, preview_row, view);
