@@ -57,6 +57,8 @@
 	X("write {\"field\": \"value\"}", "请写成 {\"信息项\": \"值\"}") \
 	X("Filters are a JSON object", "筛选条件应为 JSON 对象") \
 	X("ask for less", "请减少条件") \
+	X("The table is too large to be searched for words", "数据量过大，不能按词查找") \
+	X("filter by fields, or download the whole", "请按信息项筛选，或下载整份数据") \
 	X("There are too many values", "值过多") \
 	X("open_grade", "等级过高") \
 	X("open_check", "个人号码") \

@@ -126,7 +126,6 @@ void ckan_package(Ckan *ckan, const Dataset *one) {
 	jw_kv_str(json, "title", one->title);
 	jw_kv_str(json, "notes", one->notes);
 	jw_kv_str(json, "author", one->org);
-	jw_kv_str(json, "maintainer", one->contact);
 	jw_kv_str(json, "license_id", one->licence->key);
 	jw_kv_str(json, "license_title", one->licence->en);
 	jw_kv_str(json, "license_url", one->licence->uri);

@@ -91,7 +91,7 @@ static void publisher(Request *rq, const Dataset *dataset) {
 	jw_key(json, "dcat:contactPoint");
 	jw_object(json);
 	jw_kv_str(json, "@type", "vcard:Organization");
-	jw_kv_str(json, "vcard:fn", *dataset->contact ? dataset->contact : dataset->org);
+	jw_kv_str(json, "vcard:fn", dataset->org); /* the entry's contact may be a person: it stays inside */
 	jw_object_end(json);
 }
 

@@ -59,7 +59,6 @@ static int facts(View *view) {
 	else
 		fact(view, "许可", "Licence", h_say(page, one->licence->zh, one->licence->en));
 	if (*one->attribution) fact(view, "署名", "Attribution", h_str(one->attribution));
-	if (*one->contact) fact(view, "联系", "Contact", h_str(one->contact));
 	fact(view, "目录编码", "Catalogue code", h_str(one->code));
 	html(page, "<dt>{}</dt><dd>{} {} · {} {}</dd><dt>{}</dt><dd>",
 	     ARGS(h_say(page, "使用", "Use"), h_number(views), h_say(page, "次查看", "views"), h_number(downloads),
@@ -308,6 +307,7 @@ int page_download(Request *rq) {
 	rq->file_name = name_of_file(rq, dataset, loaded_us, format);
 	rq->etag = arena_printf(rq->arena, "\"%lld-%lld-%s\"", (long long)dataset->opening_id, (long long)loaded_us, format->key);
 	rq->any_origin = true;
+	rq->cache_control = "no-cache";
 	rq->about_resource = dataset->resource_id;
 	rq->about = arena_printf(rq->arena, "{\"public\":true,\"format\":\"%s\"}", format->key);
 	rq->row_count = rows;

@@ -288,10 +288,10 @@ int page_developers(Request *rq) {
  */
 
 int page_robots(Request *rq) {
-	buf_printf(
-	    &rq->body,
-	    "User-agent: *\nAllow: /open\nDisallow: /api/\nDisallow: /open/search?\nDisallow: /\nSitemap: %s/sitemap.xml\n",
-	    base_url(rq));
+	buf_printf(&rq->body,
+	           "User-agent: *\nAllow: /open\nAllow: /sitemap.xml\nDisallow: /api/\nDisallow: /open/search?\nDisallow: "
+	           "/\nSitemap: %s/sitemap.xml\n",
+	           base_url(rq));
 	rq->content_type = "text/plain; charset=utf-8";
 	return 0;
 }

@@ -33,7 +33,7 @@ const char *opening_refusal(const Field *field, bool element_personal, const cha
 typedef struct Dataset {
 	int64_t resource_id, opening_id, org_id;
 	const char *name; /* for addresses: the catalogue code with - for / */
-	const char *code, *title, *notes, *org, *org_en, *org_key, *contact, *attribution;
+	const char *code, *title, *notes, *org, *org_en, *org_key, *attribution;
 	const char *promise; /* of the entry: daily, weekly… */
 	const Word *subject, *licence, *frequency;
 	const char *const *tags;

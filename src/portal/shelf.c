@@ -49,7 +49,6 @@ static void read_document(Arena *arena, Text text, Dataset *out) {
 	size_t index;
 	const char **tags = ARENA_ARRAY(arena, const char *, TAGS_MAX);
 	out->notes = member(arena, document, "summary");
-	out->contact = member(arena, document, "contact");
 	out->promise = member(arena, document, "update_promise");
 	json_array_foreach(json_object_get(document, "keywords"), index,
 	                   tag) if (json_is_string(tag) && out->tag_count < TAGS_MAX) tags[out->tag_count++] =
