@@ -17,13 +17,15 @@ static void header(Headers *headers, const char *name, const char *value) {
 	if (value != NULL && headers->count < 15) headers->rows[headers->count++] = (HttpHeader){name, value};
 }
 
-/* What is said beside every answer of the API: not to be cached, guessed at, framed or run. */
-static Headers headers_of(const char *content_type) {
+/* What is said beside every answer of the API: not to be cached, guessed at, framed or run. rq (or NULL) may say otherwise. */
+static Headers headers_of(const char *content_type, const Request *rq) {
 	Headers headers = {0};
 	header(&headers, "Content-Type", content_type);
-	header(&headers, "Cache-Control", "no-store");
+	header(&headers, "Cache-Control", rq && rq->cache_control ? rq->cache_control : "no-store");
 	header(&headers, "X-Content-Type-Options", "nosniff");
-	header(&headers, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+	header(&headers, "Content-Security-Policy",
+	       rq && rq->content_policy ? rq->content_policy : "default-src 'none'; frame-ancestors 'none'");
+	if (rq && rq->any_origin) header(&headers, "Access-Control-Allow-Origin", "*");
 	header(&headers, "Referrer-Policy", "no-referrer");
 	return headers;
 }
@@ -38,7 +40,7 @@ static void problem_reply(Turn *turn, const Error *error, const Faults *faults) 
 		log_error("%.*s %.*s: %s: %s", TEXT_ARG(http_method(turn->call)), TEXT_ARG(http_path(turn->call)),
 		          error_name(error->code), error->message);
 	problem_write(&body, http_arena(turn->call), error, faults, language_chinese(http_header(turn->call, "Accept-Language")));
-	Headers headers = headers_of("application/problem+json");
+	Headers headers = headers_of("application/problem+json", NULL);
 	if (error->code == ERR_METHOD) header(&headers, "Allow", turn->allow);
 	if (error->code == ERR_UNAUTHENTICATED) header(&headers, "WWW-Authenticate", "Bearer");
 	if (status == 503 || status == 429) header(&headers, "Retry-After", "1");
@@ -108,7 +110,7 @@ static void file_reply(HttpCall *call, Request *rq, int status, const Headers *h
 static Headers success_headers(Turn *turn, const char *etag) {
 	Request *rq = turn->rq;
 	const char *type = rq->content_type ? rq->content_type : rq->body.len > 0 ? "application/json" : NULL;
-	Headers headers = headers_of(type);
+	Headers headers = headers_of(type, rq);
 	header(&headers, "ETag", etag);
 	header(&headers, "Location", rq->location);
 	header(&headers, "Set-Cookie", rq->set_cookie);

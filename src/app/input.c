@@ -247,7 +247,7 @@ int inputs_parse(Arena *arena, const Route *route, const InputSource *source, co
 	while (route->inputs != NULL && route->inputs[count].name != NULL)
 		count++;
 	Parse parse = {arena, route, ARENA_ARRAY(arena, InputValue, count + 1), NULL};
-	bool json_body = source->body.len > 0 && !(route->flags & ROUTE_SPOOL);
+	bool json_body = source->body.len > 0 && !(route->flags & (ROUTE_SPOOL | ROUTE_OWN_BODY));
 	*faults = NULL;
 	if (json_body && !media_json(source->content_type))
 		return error_field(error, ERR_MEDIA, "Content-Type", source->content_type, "media_type", "Send application/json.",

@@ -45,6 +45,14 @@ static const OverviewRow rows_of[] = {
      "SELECT r.resource_id, r.resource_id, r.name, COUNT(*), MIN(q.changed_us) FROM quarantine q JOIN resource r ON "
      "r.resource_id = "
      "q.resource_id WHERE q.state = 'mended' AND" OWN "GROUP BY r.resource_id, r.name ORDER BY 4 DESC LIMIT 20"},
+    {"waits", "opening_review", PERMIT_CATALOG_REVIEW,
+     "SELECT o.opening_id, o.resource_id, r.name, 1, o.asked_at FROM opening o JOIN resource r ON r.resource_id = o.resource_id"
+     " WHERE o.state = 'asked' AND (CAST($2 AS BIGINT) = 1 OR o.org_id = $1) AND CAST($3 AS BIGINT) > 0"
+     " ORDER BY o.asked_at LIMIT 20"},
+    {"waits", "open_message", PERMIT_CATALOG_EDIT,
+     "SELECT m.message_id, m.resource_id, r.name, 1, m.created_at FROM opening_message m JOIN resource r ON r.resource_id ="
+     " m.resource_id WHERE m.answered_at = 0 AND (CAST($2 AS BIGINT) = 1 OR m.org_id = $1) AND CAST($3 AS BIGINT) > 0"
+     " ORDER BY m.created_at LIMIT 20"},
     {"waits", "job_running", PERMIT_JOBS_READ,
      "SELECT job_id, resource_id, " JOB_NAME ", 1, created_at FROM job WHERE state IN ('queued', 'running') AND" OWN
      "ORDER BY job_id DESC LIMIT 20"},

@@ -53,6 +53,7 @@ typedef enum RouteFlag {
 	ROUTE_STREAM = 4,      /* answers with a stream or a file */
 	ROUTE_NO_EVIDENCE = 8, /* page furniture: overview counts, own session, static lists: nothing governed is read */
 	ROUTE_PERSONAL = 16,   /* look-up by POST: not a state change, no Idempotency-Key */
+	ROUTE_OWN_BODY = 32,   /* the handler reads http_body itself (forms, foreign protocols); no body inputs */
 } RouteFlag;
 typedef struct Route {
 	const char *method, *path; /* "/api/v1/resources/{id}" */
@@ -89,7 +90,10 @@ struct Request {
 	const char *content_type, *file_name; /* for non-JSON answers */
 	const char *location;
 	const char *set_cookie; /* value of a Set-Cookie header, or NULL (login and logout) */
-	int send_fd;            /* ≥ 0: answer is this file */
+	const char *cache_control,
+	    *content_policy; /* for what anybody may keep and for pages; NULL = no-store, nothing may run */
+	bool any_origin;     /* open data: scripts of any site may read the answer */
+	int send_fd;         /* ≥ 0: answer is this file */
 	const HttpStream *stream;
 	/* evidence: what the dispatcher adds to the entry of this request */
 	int64_t about_resource; /* 0 = none */

@@ -5,6 +5,7 @@
 /* clang-format off */
 #include "core/messages_catalog.h"
 #include "core/messages_exchange.h"
+#include "core/messages_portal.h"
 #include "core/messages_record.h"
 
 #define MESSAGES(X) \
@@ -16,6 +17,7 @@
 	MESSAGES_EVIDENCE(X) \
 	MESSAGES_CATALOG(X) \
 	MESSAGES_EXCHANGE(X) \
+	MESSAGES_PORTAL(X) \
 	MESSAGES_RECORD(X) \
 	MESSAGES_JOINED(X)
 

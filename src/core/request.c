@@ -75,16 +75,32 @@ typedef struct Answer {
 	size_t body_len;
 	JsonWriter json;
 	int status, send_fd;
-	const char *etag, *content_type, *file_name, *location, *set_cookie, *about;
+	const char *etag, *content_type, *file_name, *location, *set_cookie, *about, *cache_control, *content_policy;
 	const HttpStream *stream;
 	int64_t about_resource, about_subject, row_count, generation;
-	bool sensitive;
+	bool sensitive, any_origin;
 } Answer;
 
 static Answer answer_of(const Request *rq) {
-	return (Answer){rq->body.len,      rq->json,      rq->status,     rq->send_fd,  rq->etag,   rq->content_type,
-	                rq->file_name,     rq->location,  rq->set_cookie, rq->about,    rq->stream, rq->about_resource,
-	                rq->about_subject, rq->row_count, rq->generation, rq->sensitive};
+	return (Answer){.body_len = rq->body.len,
+	                .json = rq->json,
+	                .status = rq->status,
+	                .send_fd = rq->send_fd,
+	                .etag = rq->etag,
+	                .content_type = rq->content_type,
+	                .file_name = rq->file_name,
+	                .location = rq->location,
+	                .set_cookie = rq->set_cookie,
+	                .about = rq->about,
+	                .cache_control = rq->cache_control,
+	                .content_policy = rq->content_policy,
+	                .stream = rq->stream,
+	                .about_resource = rq->about_resource,
+	                .about_subject = rq->about_subject,
+	                .row_count = rq->row_count,
+	                .generation = rq->generation,
+	                .sensitive = rq->sensitive,
+	                .any_origin = rq->any_origin};
 }
 
 static void answer_restore(Request *rq, const Answer *answer) {
@@ -98,6 +114,9 @@ static void answer_restore(Request *rq, const Answer *answer) {
 	rq->location = answer->location;
 	rq->set_cookie = answer->set_cookie;
 	rq->about = answer->about;
+	rq->cache_control = answer->cache_control;
+	rq->content_policy = answer->content_policy;
+	rq->any_origin = answer->any_origin;
 	rq->stream = answer->stream;
 	rq->about_resource = answer->about_resource;
 	rq->about_subject = answer->about_subject;

@@ -30,6 +30,9 @@ extern const Module people_module;
  * ERR_FORBIDDEN. Key hashes are cached per generation, sessions are one indexed read. */
 int people_authenticate(Request *rq);
 
+/* Who calls: the peer, or what a trusted proxy says of it (net/proxy.c); "local" without a call. */
+Text caller_address(const Request *rq);
+
 /* At init: three administrators with random one-time passwords; lines "login password" appended to out. */
 int people_init(Request *rq, Buf *out);
 /* In a write, for init, demo and CLI: id through out. roles: "data_officer,reader". */

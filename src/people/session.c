@@ -75,7 +75,7 @@ static Throttle *throttle_slot(People *people, Text address) {
 	return &people->throttle[siphash64(app_secret(people->app), address) % THROTTLE_SLOTS];
 }
 
-static Text caller_address(const Request *rq) {
+Text caller_address(const Request *rq) {
 	return rq->call ? http_peer(rq->call) : TEXT("local");
 }
 

@@ -27,13 +27,21 @@ static const Resource *resource_copy(const Resource *from, Arena *arena) {
 
 /* --- modes ------------------------------------------------------------------------------------------------------------- */
 
-typedef enum Basis { BASIS_NONE, BASIS_GRANT, BASIS_OWN, BASIS_READER } Basis;
+typedef enum Basis { BASIS_NONE, BASIS_GRANT, BASIS_OWN, BASIS_READER, BASIS_PUBLIC } Basis;
 
 static Basis basis_of(const Request *rq, const Resource *resource, const Grant *grant) {
 	if (grant) return BASIS_GRANT;
 	if (rq->party.kind != PARTY_PERSON || !party_may(&rq->party, PERMIT_DATA_READ)) return BASIS_NONE;
 	if (rq->party.org_id == resource->org_id) return BASIS_OWN;
 	return resource->state == RES_PUBLISHED && resource->sharing == SHARE_UNCONDITIONAL ? BASIS_READER : BASIS_NONE;
+}
+
+/* The public sees a field clear or not at all, whatever an opening says: never L3/L4, never what others see masked, never the
+ * numbers of persons. */
+static GrantMode mode_public(const Field *field) {
+	bool person = field->check == CHECK_GB11643 || field->check == CHECK_GB11643_15 || field->check == CHECK_MOBILE ||
+	              field->check == CHECK_EMAIL || field->check == CHECK_PLATE;
+	return field->grade >= 3 || field->mask != MASK_NONE || person ? GRANT_NONE : GRANT_CLEAR;
 }
 
 static GrantMode mode_of(const Field *field, Basis basis, const Grant *grant) {
@@ -48,7 +56,8 @@ static GrantMode mode_of(const Field *field, Basis basis, const Grant *grant) {
 
 /* --- compiling --------------------------------------------------------------------------------------------------------- */
 
-static void compile_fields(Plan *plan, Basis basis, const Grant *grant, Arena *arena) {
+/* opened: by position, of the public; else NULL. */
+static void compile_fields(Plan *plan, Basis basis, const Grant *grant, const bool *opened, Arena *arena) {
 	const Resource *resource = plan->resource;
 	PlanField *fields = ARENA_ARRAY(arena, PlanField, resource->field_count + 1);
 	plan->positions = ARENA_ARRAY(arena, int, resource->field_count + 1);
@@ -56,7 +65,9 @@ static void compile_fields(Plan *plan, Basis basis, const Grant *grant, Arena *a
 	plan->fields = fields;
 	for (int i = 0; i < resource->field_count; i++) {
 		const Field *field = &resource->fields[i];
-		fields[i].mode = mode_of(field, basis, grant);
+		fields[i].mode = basis != BASIS_PUBLIC ? mode_of(field, basis, grant)
+		                 : opened[i]           ? mode_public(field)
+		                                       : GRANT_NONE;
 		fields[i].sensitive = fields[i].mode == GRANT_CLEAR && field->grade >= 3;
 		plan->sensitive |= fields[i].sensitive;
 		if (fields[i].mode == GRANT_NONE) continue;
@@ -143,7 +154,7 @@ static int plan_load(Request *rq, Text key, Arena *arena, void **object) {
 	code = table_columns(rq, ids.resource_id, resource->generation_no, arena, &plan->columns);
 	if (code == 0) code = compile_filter(rq, plan, grant, arena);
 	if (code < 0) return code;
-	compile_fields(plan, basis_of(rq, resource, grant), grant, arena);
+	compile_fields(plan, basis_of(rq, resource, grant), grant, NULL, arena);
 	compile_sql(plan, arena);
 	plan->about = compile_about(plan, grant, arena);
 	*object = plan;
@@ -165,4 +176,45 @@ int access_plan(Request *rq, const Resource *resource, const Plan **plan, const 
 	if (code < 0) return code;
 	*plan = object;
 	return 0;
+}
+
+/* --- the public
+ * ---------------------------------------------------------------------------------------------------------------------------- */
+
+static int public_load(Request *rq, Text key, Arena *arena, void **object) {
+	int64_t resource_id;
+	const Resource *resource;
+	Error error;
+	Request quiet = request_quiet(rq, &error);
+	Plan *plan = ARENA_NEW(arena, Plan);
+	memcpy(&resource_id, key.at, sizeof resource_id);
+	int code = resource_find(&quiet, resource_id, &resource);
+	if (code == ERR_NOT_FOUND || code == ERR_GONE || code == ERR_CONFLICT) return ERR_NOT_FOUND;
+	if (code < 0) return fail(rq, code, "%s", error.message);
+	OpeningFields opening = {.resource = resource, .opened = ARENA_ARRAY(rq->arena, bool, resource->field_count + 1)};
+	if (!action_known(rq->app, "opening.fields")) return ERR_NOT_FOUND;
+	code = action_run(rq, "opening.fields", &opening);
+	if (code < 0) return code;
+	if (!opening.opening_id) return ERR_NOT_FOUND;
+	plan->resource = resource_copy(resource, arena);
+	plan->opening_id = opening.opening_id;
+	plan->mounted = resource->generation_no > 0;
+	plan->suspect = arena_alloc(arena, sizeof *plan->suspect);
+	plan->filter = TEXT("");
+	plan->about = "{\"public\":true";
+	code = table_columns(rq, resource_id, resource->generation_no, arena, &plan->columns);
+	if (code < 0) return code;
+	compile_fields(plan, BASIS_PUBLIC, NULL, opening.opened, arena);
+	*object = plan;
+	return 0;
+}
+
+static const CacheKind public_cache = {"record.public", public_load, 5000};
+
+int access_public(Request *rq, int64_t resource_id, const Plan **plan) {
+	const void *object = NULL;
+	int code = cache_get(rq, &public_cache, (Text){(const char *)&resource_id, sizeof resource_id}, &object);
+	if (code == ERR_NOT_FOUND) return fail(rq, ERR_NOT_FOUND, "There is no open data under this name");
+	if (code == 0) *plan = object;
+	return code;
 }

@@ -13,6 +13,7 @@ typedef struct PlanField {
 } PlanField;
 typedef struct Plan {
 	const Resource *resource; /* the plan's own copy: lives as long as the plan */
+	int64_t opening_id;       /* the public's plan, see open.h; else 0 */
 	int64_t grant_id;         /* 0 = by the base rule (own organisation, or published and unconditional) */
 	const PlanField *fields;  /* by position */
 	bool sensitive;           /* some L3/L4 field is clear */
@@ -31,6 +32,8 @@ typedef struct Plan {
 } Plan;
 /* Decides whether and how rq's party sees the resource: 0, ERR_FORBIDDEN, ERR_GONE. grant is NULL under the base rule. */
 int access_plan(Request *rq, const Resource *resource, const Plan **plan, const Grant **grant);
+/* What anybody may see, whoever rq's party is: 0, or ERR_NOT_FOUND when the resource is not open (or not published). */
+int access_public(Request *rq, int64_t resource_id, const Plan **plan);
 
 /* --- filters (filter.c) ------------------------------------------------------------------------------------------------ */
 enum { CONDITIONS_MAX = 40, FILTER_VALUES_MAX = 400, FILTER_IN_MAX = 200 };

@@ -144,5 +144,6 @@ Mask field_mask(const Field *field);
  */
 Text field_text(const Field *field, Val value, Arena *arena);
 
+#include "record/open.h"
 #include "record/quarantine.h"
 #endif

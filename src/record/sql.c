@@ -1,6 +1,7 @@
 /* Builds the SQL of run-time tables from numbers (see sql.h). Owns nothing; any thread. */
 #include "record/sql.h"
 #include <stdio.h>
+#include <stdlib.h>
 
 TableName sql_table(int64_t resource_id, int generation) {
 	TableName name;
@@ -269,6 +270,48 @@ char *sql_read_page(Arena *arena, const PageSql *page) {
 	if (by_field) buf_printf(out, "r.f%d%s, ", page->sort, way);
 	buf_printf(out, "r.rid%s LIMIT $1", way);
 	return text_end(out);
+}
+
+/* --- what the public reads
+ * -------------------------------------------------------------------------------------------------------- */
+
+void sql_contains(Buf *out, const int *columns, int count, int bind) {
+	int written = 0;
+	buf_str(out, " AND (");
+	for (int i = 0; i < count; i++)
+		if (columns[i]) buf_printf(out, "%slower(r.f%d) LIKE $%d ESCAPE '\\'", written++ ? " OR " : "", columns[i], bind);
+	buf_str(out, written ? ")" : "1 = 0)");
+}
+
+char *sql_open_rows(Arena *arena, const OpenSql *open) {
+	Buf *out = text_new(arena);
+	buf_str(out, "SELECT (SELECT number FROM generation), r.rid");
+	read_columns(out, open->columns, open->count);
+	buf_printf(out, " FROM %s AS r WHERE 1 = 1", open->table.at);
+	buf_text(out, open->extra);
+	buf_str(out, " ORDER BY ");
+	for (int i = 0; i < open->order_count; i++)
+		buf_printf(out, "r.f%d%s NULLS LAST, ", abs(open->orders[i]), open->orders[i] < 0 ? " DESC" : "");
+	buf_str(out, "r.rid");
+	if (open->limit) buf_printf(out, " LIMIT $%d OFFSET $%d", open->limit, open->offset);
+	return text_end(out);
+}
+
+char *sql_open_count(Arena *arena, const OpenSql *open) {
+	return arena_printf(arena, "SELECT count(*), (SELECT number FROM generation) FROM %s AS r WHERE 1 = 1%.*s",
+	                    open->table.at, TEXT_ARG(open->extra));
+}
+
+char *sql_groups(Arena *arena, TableName table, const int *columns, int count, int k) {
+	Buf *list = text_new(arena);
+	for (int i = 0; i < count; i++)
+		buf_printf(list, "%sf%d", i ? ", " : "", columns[i]);
+	const char *names = text_end(list);
+	return arena_printf(arena,
+	                    "SELECT count(*), COALESCE(min(g.n), 0), COALESCE(CAST(sum(CASE WHEN g.n < %d THEN 1 ELSE 0 END) AS "
+	                    "BIGINT), 0), COALESCE(CAST(sum(CASE WHEN g.n < %d THEN g.n ELSE 0 END) AS BIGINT), 0)"
+	                    " FROM (SELECT count(*) AS n FROM %s GROUP BY %s) AS g",
+	                    k, k, table.at, names);
 }
 
 char *sql_over(Arena *arena, TableName table, const char *format) {

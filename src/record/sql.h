@@ -82,6 +82,26 @@ typedef struct PageSql {
 } PageSql;
 char *sql_read_page(Arena *arena, const PageSql *page);
 
+/* --- what the public reads, see open.h -----------------------------------------------------------------------------------------
+ */
+/* " AND (lower(r.f1) LIKE $bind ESCAPE '\\' OR …)"; no columns: " AND 1 = 0". */
+void sql_contains(Buf *out, const int *columns, int count, int bind);
+typedef struct OpenSql {
+	TableName table;
+	const int *columns; /* field numbers; 0 = NULL */
+	int count;
+	const int *orders; /* field numbers, negative = descending; then by rid */
+	int order_count;
+	Text extra;        /* from sql_condition and sql_contains */
+	int limit, offset; /* binds; 0 = none */
+} OpenSql;
+/* SELECT generation, rid, f… */
+char *sql_open_rows(Arena *arena, const OpenSql *open);
+/* SELECT count(*), generation */
+char *sql_open_count(Arena *arena, const OpenSql *open);
+/* Groups of equal values of the columns: SELECT number of groups, rows in the smallest, groups below k, rows in those. */
+char *sql_groups(Arena *arena, TableName table, const int *columns, int count, int k);
+
 /* Any statement over one table: format has one %s for its name. */
 char *sql_over(Arena *arena, TableName table, const char *format);
 #endif

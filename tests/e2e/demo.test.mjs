@@ -163,6 +163,16 @@ suite('the demo city', (engine) => {
     for (const code of ['103001001/000001', '103001001/000002', '305001001/000001']) assert.equal(Number(resources[code].row_count), real[code])
   })
 
+  test('five of them are open data, with the attribution their licences ask for', async () => {
+    const open = (await (await fetch(server.url + '/api/3/action/package_search?rows=50')).json()).result
+    assert.deepEqual(open.results.map((one) => one.name).sort(),
+      ['103001001-000001', '103001001-000002', '301001001-000002', '304001001-000001', '305001001-000001'])
+    for (const one of open.results) assert.ok(one.extras.find((extra) => extra.key === 'attribution').value.length > 10, one.title)
+    assert.match(await (await fetch(server.url + '/open')).text(), /空气质量小时监测/)
+    const persons = await fetch(server.url + '/api/3/action/datastore_search?resource_id=101001001-000001')
+    assert.equal(persons.status, 404)
+  })
+
   test('exactly the planted rows are refused, each with the planted field and rule; counts reconcile', async () => {
     assert.ok(made.truth.length > 10)
     assert.deepEqual(readFileSync(join(server.dir, 'demo/truth.jsonl'), 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line)), made.truth)

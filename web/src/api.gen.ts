@@ -830,9 +830,512 @@ export interface KeyRevokeInput {
 /** Revokes a key at once. */
 export const keyRevoke = (input: KeyRevokeInput) =>
 	call<void>('DELETE', `/keys/${encodeURIComponent(input.id)}`)
+export interface MessageListOutput {
+	/** newest first */
+	items: MessageAnswerOutput[]
+	/** cursor */
+	next: string | null
+}
+export interface MessageListInput {
+	/** only of this entry */
+	resource?: string
+	/** only those without an answer */
+	waiting?: boolean
+	/** next of the page before */
+	after?: string
+	/** items a page */
+	limit?: number
+}
+/** What the public wrote about open data. */
+export const messageList = (input: MessageListInput = {}) =>
+	call<MessageListOutput>('GET', `/open-messages`, { query: { resource: input.resource, waiting: input.waiting, after: input.after, limit: input.limit } })
+export interface MessageAnswerOutput {
+	/** the message */
+	message_id: string
+	/** the entry */
+	resource_id: string
+	/** its name */
+	resource_name: string
+	/** supplier */
+	org_id: string
+	/** for changes */
+	version: number
+	/** of the public */
+	text: string
+	/** of the sender; the supplier alone sees it */
+	contact: string
+	/** empty: none yet */
+	answer: string
+	/** on the public page */
+	shown: boolean
+	/** time */
+	created_at: string | null
+	/** time */
+	answered_at: string | null
+	/** person */
+	answered_by_name: string | null
+	/** the caller's own */
+	may_answer: boolean
+}
+export interface MessageAnswerInput {
+	/** as the list names it */
+	id: string
+	/** as last read */
+	version: number
+	/** what was done about it */
+	answer: string
+	/** question and answer on the public page */
+	shown: boolean
+}
+/** Answer a message of the public. */
+export const messageAnswer = (input: MessageAnswerInput) =>
+	call<MessageAnswerOutput>('POST', `/open-messages/${encodeURIComponent(input.id)}/answer`, { body: { version: input.version, answer: input.answer, shown: input.shown } })
 /** This interface as OpenAPI 3.1. */
 export const systemOpenapi = () =>
 	call<void>('GET', `/openapi.json`)
+export interface OpeningListOutput {
+	/** newest first */
+	items: OpeningGetOutput[]
+	/** cursor */
+	next: string | null
+}
+export interface OpeningListInput {
+	/** only in this state */
+	state?: 'asked' | 'open' | 'returned' | 'withdrawn' | 'closed'
+	/** only of this entry */
+	resource?: string
+	/** next of the page before */
+	after?: string
+	/** items a page */
+	limit?: number
+}
+/** Openings of one's own organisation; the data bureau sees all. */
+export const openingList = (input: OpeningListInput = {}) =>
+	call<OpeningListOutput>('GET', `/openings`, { query: { state: input.state, resource: input.resource, after: input.after, limit: input.limit } })
+export interface OpeningAskOutput {
+	/** the opening */
+	opening_id: string
+	/** the entry */
+	resource_id: string
+	/** its name */
+	resource_name: string
+	/** its code */
+	code: string | null
+	/** supplier */
+	org_id: string
+	/** its name */
+	org_name: string | null
+	/** asked, open, returned, withdrawn, closed */
+	state: string
+	/** for changes */
+	version: number
+	/** opened */
+	fields: { no: number; name: string }[]
+	/** quasi-identifiers */
+	quasi: string[]
+	/** key */
+	licence: string
+	/** how the source is named */
+	attribution: string
+	/** promise */
+	frequency: string
+	/** key */
+	subject: string
+	/** of the asker */
+	note: string
+	/** as computed when it was asked */
+	checks: { quasi: string[]; k: number; rows: number; groups: number; smallest: number; below: number; rows_below: number }
+	/** account */
+	asked_by: string | null
+	/** time */
+	asked_at: string | null
+	/** time */
+	reviewed_at: string | null
+	/** of the reviewer */
+	review_note: string
+	/** time */
+	closed_at: string | null
+	/** why */
+	close_reason: string
+	/** first open */
+	issued_at: string | null
+	/** person */
+	asked_by_name: string | null
+	/** person */
+	reviewed_by_name: string | null
+	/** person */
+	closed_by_name: string | null
+	/** of the public page */
+	views: number
+	/** of files */
+	downloads: number
+	/** of the data API */
+	calls: number
+	/** of the public, without an answer */
+	messages_waiting: number
+	/** public page */
+	address: string | null
+	/** what the caller may do now */
+	may: { review: boolean; close: boolean; withdraw: boolean }
+}
+export interface OpeningAskInput {
+	/** a published entry of one's own */
+	resource_id: string
+	/** array of the field names to open */
+	fields: unknown
+	/** array of at most 8 of them: quasi-identifiers for the k-anonymity figure */
+	quasi?: unknown
+	/** what users may do */
+	licence: 'cc-by-4.0' | 'cc0-1.0' | 'odc-by-1.0' | 'odbl-1.0' | 'mit' | 'apache-2.0' | 'attribution'
+	/** how the source is to be named */
+	attribution?: string
+	/** update promise to the public */
+	frequency: 'realtime' | 'daily' | 'weekly' | 'monthly' | 'quarterly' | 'yearly' | 'irregular'
+	/** under which it is found */
+	subject: 'government' | 'geography' | 'environment' | 'market' | 'transport' | 'health' | 'employment' | 'education' | 'housing' | 'economy' | 'agriculture' | 'energy' | 'safety' | 'culture'
+	/** for the reviewer */
+	note?: string
+}
+/** Ask to open fields of an entry to anybody. */
+export const openingAsk = (input: OpeningAskInput) =>
+	call<OpeningAskOutput>('POST', `/openings`, { body: { resource_id: input.resource_id, fields: input.fields, quasi: input.quasi, licence: input.licence, attribution: input.attribution, frequency: input.frequency, subject: input.subject, note: input.note } })
+export interface OpeningCheckOutput {
+	/** every field of the entry; reason: why it cannot be open */
+	fields: { name: string; title: string; grade: number; chosen: boolean; rule: string | null; reason: string | null }[]
+	/** nothing chosen is refused */
+	may_open: boolean
+	/** quasi-identifiers */
+	quasi: string[]
+	/** smallest group that is asked for */
+	k: number
+	/** records */
+	rows: number
+	/** groups of equal quasi-identifiers; 0: none chosen or nothing loaded */
+	groups: number
+	/** records in the smallest */
+	smallest: number
+	/** groups with fewer than k records */
+	below: number
+	/** records in those */
+	rows_below: number
+}
+export interface OpeningCheckInput {
+	/** a published entry of one's own */
+	resource_id: string
+	/** array of the field names to open */
+	fields: unknown
+	/** array of at most 8 of them: quasi-identifiers for the k-anonymity figure */
+	quasi?: unknown
+}
+/** What keeps fields from being opened, and the k-anonymity figure over the live records. */
+export const openingCheck = (input: OpeningCheckInput) =>
+	call<OpeningCheckOutput>('POST', `/openings/check`, { body: { resource_id: input.resource_id, fields: input.fields, quasi: input.quasi } })
+export interface OpeningGetOutput {
+	/** the opening */
+	opening_id: string
+	/** the entry */
+	resource_id: string
+	/** its name */
+	resource_name: string
+	/** its code */
+	code: string | null
+	/** supplier */
+	org_id: string
+	/** its name */
+	org_name: string | null
+	/** asked, open, returned, withdrawn, closed */
+	state: string
+	/** for changes */
+	version: number
+	/** opened */
+	fields: { no: number; name: string }[]
+	/** quasi-identifiers */
+	quasi: string[]
+	/** key */
+	licence: string
+	/** how the source is named */
+	attribution: string
+	/** promise */
+	frequency: string
+	/** key */
+	subject: string
+	/** of the asker */
+	note: string
+	/** as computed when it was asked */
+	checks: { quasi: string[]; k: number; rows: number; groups: number; smallest: number; below: number; rows_below: number }
+	/** account */
+	asked_by: string | null
+	/** time */
+	asked_at: string | null
+	/** time */
+	reviewed_at: string | null
+	/** of the reviewer */
+	review_note: string
+	/** time */
+	closed_at: string | null
+	/** why */
+	close_reason: string
+	/** first open */
+	issued_at: string | null
+	/** person */
+	asked_by_name: string | null
+	/** person */
+	reviewed_by_name: string | null
+	/** person */
+	closed_by_name: string | null
+	/** of the public page */
+	views: number
+	/** of files */
+	downloads: number
+	/** of the data API */
+	calls: number
+	/** of the public, without an answer */
+	messages_waiting: number
+	/** public page */
+	address: string | null
+	/** what the caller may do now */
+	may: { review: boolean; close: boolean; withdraw: boolean }
+}
+export interface OpeningGetInput {
+	/** as the list names it */
+	id: string
+}
+/** One opening with its check and its use. */
+export const openingGet = (input: OpeningGetInput) =>
+	call<OpeningGetOutput>('GET', `/openings/${encodeURIComponent(input.id)}`)
+export interface OpeningCloseOutput {
+	/** the opening */
+	opening_id: string
+	/** the entry */
+	resource_id: string
+	/** its name */
+	resource_name: string
+	/** its code */
+	code: string | null
+	/** supplier */
+	org_id: string
+	/** its name */
+	org_name: string | null
+	/** asked, open, returned, withdrawn, closed */
+	state: string
+	/** for changes */
+	version: number
+	/** opened */
+	fields: { no: number; name: string }[]
+	/** quasi-identifiers */
+	quasi: string[]
+	/** key */
+	licence: string
+	/** how the source is named */
+	attribution: string
+	/** promise */
+	frequency: string
+	/** key */
+	subject: string
+	/** of the asker */
+	note: string
+	/** as computed when it was asked */
+	checks: { quasi: string[]; k: number; rows: number; groups: number; smallest: number; below: number; rows_below: number }
+	/** account */
+	asked_by: string | null
+	/** time */
+	asked_at: string | null
+	/** time */
+	reviewed_at: string | null
+	/** of the reviewer */
+	review_note: string
+	/** time */
+	closed_at: string | null
+	/** why */
+	close_reason: string
+	/** first open */
+	issued_at: string | null
+	/** person */
+	asked_by_name: string | null
+	/** person */
+	reviewed_by_name: string | null
+	/** person */
+	closed_by_name: string | null
+	/** of the public page */
+	views: number
+	/** of files */
+	downloads: number
+	/** of the data API */
+	calls: number
+	/** of the public, without an answer */
+	messages_waiting: number
+	/** public page */
+	address: string | null
+	/** what the caller may do now */
+	may: { review: boolean; close: boolean; withdraw: boolean }
+}
+export interface OpeningCloseInput {
+	/** as the list names it */
+	id: string
+	/** as last read */
+	version: number
+	/** why */
+	reason: string
+}
+/** The supplier closes an opening, or withdraws what waits for review. */
+export const openingClose = (input: OpeningCloseInput) =>
+	call<OpeningCloseOutput>('POST', `/openings/${encodeURIComponent(input.id)}/close`, { body: { version: input.version, reason: input.reason } })
+export interface OpeningReviewOutput {
+	/** the opening */
+	opening_id: string
+	/** the entry */
+	resource_id: string
+	/** its name */
+	resource_name: string
+	/** its code */
+	code: string | null
+	/** supplier */
+	org_id: string
+	/** its name */
+	org_name: string | null
+	/** asked, open, returned, withdrawn, closed */
+	state: string
+	/** for changes */
+	version: number
+	/** opened */
+	fields: { no: number; name: string }[]
+	/** quasi-identifiers */
+	quasi: string[]
+	/** key */
+	licence: string
+	/** how the source is named */
+	attribution: string
+	/** promise */
+	frequency: string
+	/** key */
+	subject: string
+	/** of the asker */
+	note: string
+	/** as computed when it was asked */
+	checks: { quasi: string[]; k: number; rows: number; groups: number; smallest: number; below: number; rows_below: number }
+	/** account */
+	asked_by: string | null
+	/** time */
+	asked_at: string | null
+	/** time */
+	reviewed_at: string | null
+	/** of the reviewer */
+	review_note: string
+	/** time */
+	closed_at: string | null
+	/** why */
+	close_reason: string
+	/** first open */
+	issued_at: string | null
+	/** person */
+	asked_by_name: string | null
+	/** person */
+	reviewed_by_name: string | null
+	/** person */
+	closed_by_name: string | null
+	/** of the public page */
+	views: number
+	/** of files */
+	downloads: number
+	/** of the data API */
+	calls: number
+	/** of the public, without an answer */
+	messages_waiting: number
+	/** public page */
+	address: string | null
+	/** what the caller may do now */
+	may: { review: boolean; close: boolean; withdraw: boolean }
+}
+export interface OpeningReviewInput {
+	/** as the list names it */
+	id: string
+	/** as last read */
+	version: number
+	/** approve opens it to anybody */
+	decision: 'approve' | 'return'
+	/** needed to return */
+	note?: string
+}
+/** Open it, or return it with a reason. */
+export const openingReview = (input: OpeningReviewInput) =>
+	call<OpeningReviewOutput>('POST', `/openings/${encodeURIComponent(input.id)}/review`, { body: { version: input.version, decision: input.decision, note: input.note } })
+export interface OpeningStopOutput {
+	/** the opening */
+	opening_id: string
+	/** the entry */
+	resource_id: string
+	/** its name */
+	resource_name: string
+	/** its code */
+	code: string | null
+	/** supplier */
+	org_id: string
+	/** its name */
+	org_name: string | null
+	/** asked, open, returned, withdrawn, closed */
+	state: string
+	/** for changes */
+	version: number
+	/** opened */
+	fields: { no: number; name: string }[]
+	/** quasi-identifiers */
+	quasi: string[]
+	/** key */
+	licence: string
+	/** how the source is named */
+	attribution: string
+	/** promise */
+	frequency: string
+	/** key */
+	subject: string
+	/** of the asker */
+	note: string
+	/** as computed when it was asked */
+	checks: { quasi: string[]; k: number; rows: number; groups: number; smallest: number; below: number; rows_below: number }
+	/** account */
+	asked_by: string | null
+	/** time */
+	asked_at: string | null
+	/** time */
+	reviewed_at: string | null
+	/** of the reviewer */
+	review_note: string
+	/** time */
+	closed_at: string | null
+	/** why */
+	close_reason: string
+	/** first open */
+	issued_at: string | null
+	/** person */
+	asked_by_name: string | null
+	/** person */
+	reviewed_by_name: string | null
+	/** person */
+	closed_by_name: string | null
+	/** of the public page */
+	views: number
+	/** of files */
+	downloads: number
+	/** of the data API */
+	calls: number
+	/** of the public, without an answer */
+	messages_waiting: number
+	/** public page */
+	address: string | null
+	/** what the caller may do now */
+	may: { review: boolean; close: boolean; withdraw: boolean }
+}
+export interface OpeningStopInput {
+	/** as the list names it */
+	id: string
+	/** as last read */
+	version: number
+	/** why */
+	reason: string
+}
+/** The data bureau closes an opening. */
+export const openingStop = (input: OpeningStopInput) =>
+	call<OpeningStopOutput>('POST', `/openings/${encodeURIComponent(input.id)}/stop`, { body: { version: input.version, reason: input.reason } })
 export interface OrgListOutput {
 	/** all organisations by code */
 	items: {org_id: string, code: string, name: string, name_en: string, parent_id: string | null, state: string, version: number}[]

@@ -90,6 +90,18 @@ export const record = {
 	lookup: (resource: T.Id, key: Record<string, string>) => post<T.DataRecord>(`/data/${resource}/lookup`, { key }),
 }
 
+export const opening = {
+	list: list<gen.OpeningGetOutput>('/openings'),
+	get: (id: T.Id) => get<gen.OpeningGetOutput>(`/openings/${id}`),
+	check: (resource_id: T.Id, fields: string[], quasi: string[]) => post<gen.OpeningCheckOutput>('/openings/check', { resource_id, fields, quasi }),
+	ask: (body: unknown) => post<gen.OpeningGetOutput>('/openings', body),
+	review: (id: T.Id, version: number, decision: 'approve' | 'return', note: string) => post<gen.OpeningGetOutput>(`/openings/${id}/review`, { version, decision, note: note || undefined }),
+	close: (id: T.Id, version: number, reason: string) => post<gen.OpeningGetOutput>(`/openings/${id}/close`, { version, reason }),
+	stop: (id: T.Id, version: number, reason: string) => post<gen.OpeningGetOutput>(`/openings/${id}/stop`, { version, reason }),
+	messages: list<gen.MessageAnswerOutput>('/open-messages'),
+	answer: (id: T.Id, version: number, answer: string, shown: boolean) => post<gen.MessageAnswerOutput>(`/open-messages/${id}/answer`, { version, answer, shown }),
+}
+
 export const evidence = {
 	search: list<T.EvidenceRow>('/evidence'),
 	status: () => get<T.EvidenceStatus>('/evidence/status'),

@@ -2,6 +2,7 @@
 export const states = {
 	resource: { draft: ['草稿', 'Draft'], review: ['待审核', 'In review'], returned: ['已退回', 'Returned'], published: ['已发布', 'Published'], withdrawn: ['已撤回', 'Withdrawn'] },
 	freshness: { fresh: ['按时更新', 'On time'], late: ['更新超期', 'Overdue'], none: ['未挂接', 'No data'] },
+	opened: { asked: ['待审核', 'In review'], open: ['已开放', 'Open'], returned: ['已退回', 'Returned'], withdrawn: ['已撤回', 'Withdrawn'], closed: ['已停止开放', 'Closed'] },
 	job: { queued: ['排队中', 'Queued'], running: ['运行中', 'Running'], reconciled: ['已对账', 'Reconciled'], failed: ['失败', 'Failed'], cancelled: ['已取消', 'Cancelled'] },
 	quarantine: { open: ['待修正', 'Open'], mended: ['已修正', 'Mended'], replayed: ['已回放', 'Replayed'], discarded: ['已放弃', 'Discarded'] },
 	grant: { live: ['有效', 'Live'], future: ['未生效', 'Not yet'], expired: ['已到期', 'Expired'], revoked: ['已撤销', 'Revoked'] },

@@ -1,0 +1,71 @@
+/* Rows of messages.h for what portal says of openings, public messages and open data. */
+#ifndef YIWANG_CORE_MESSAGES_PORTAL_H
+#define YIWANG_CORE_MESSAGES_PORTAL_H
+/* Tables: a row a line. */
+/* clang-format off */
+#define MESSAGES_PORTAL(X) \
+	X("Must be a natural number", "必须是不小于 0 的整数") \
+	X("Missing value", "缺少该参数") \
+	X("use organization, groups, tags, res_format or license_id", "请使用 organization、groups、tags、res_format 或 license_id") \
+	X("The search query is not understood", "检索条件无法识别") \
+	X("Must be a list of names", "必须是名称的列表") \
+	X("Your organisation has no message {1}", "本组织没有留言 {1}") \
+	X("read it again", "请重新读取") \
+	X("The message was answered meanwhile", "该留言已有人答复") \
+	X("write what was done about it", "请写明处理情况") \
+	X("An answer is not empty", "答复不能为空") \
+	X("a file of open data could not be written: {1}", "开放数据文件无法写入：{1}") \
+	X("Wait a minute, or download the whole file.", "请稍候一分钟，或下载整份文件") \
+	X("Too many calls came from this address", "该地址的访问过于频繁") \
+	X("This is an array of field names", "这里应为信息项名称的数组") \
+	X("name fewer", "请减少数量") \
+	X("At most {1} fields can be named here", "这里最多列出 {1} 个信息项") \
+	X("only the supplier asks to open its data", "只有数据提供单位可以申请开放") \
+	X("change the entry's opening term first, and have it reviewed", "请先修改目录条目的开放属性并通过审核") \
+	X("The catalogue entry says that this data is not opened", "目录条目注明该数据不予开放") \
+	X("choose at least one field", "请至少选择一个信息项") \
+	X("An opening names the fields that are opened", "申请开放须指明开放的信息项") \
+	X("choose among the fields that are to be opened", "请在拟开放的信息项中选择") \
+	X("Quasi-identifiers are fields that would be opened", "准标识符应是拟开放的信息项") \
+	X("leave it out, or open a statistic instead", "请去掉它，或改为开放统计结果") \
+	X("{1} cannot be opened: {2}", "{1} 不能开放：{2}") \
+	X("it is graded L3 or L4", "等级为 L3 或 L4") \
+	X("it holds numbers that identify persons", "是能识别到个人的号码") \
+	X("it is personal data of grade L2 or higher", "属于 L2 及以上的个人信息") \
+	X("departments see it masked", "部门查询时也须脱敏") \
+	X("wait for the data bureau, or withdraw it", "请等待大数据局审核，或撤回申请") \
+	X("An opening of this data waits for review already", "该数据已有待审核的开放申请") \
+	X("There is no opening {1}", "没有开放申请 {1}") \
+	X("The opening was changed meanwhile", "该开放申请已有变化") \
+	X("The opening is in state {1}", "该开放申请处于状态 {1}") \
+	X("ask a colleague", "请由同事审核") \
+	X("Who asked for an opening does not review it", "申请人不能审核自己的申请") \
+	X("write what is to be changed", "请写明需要修改之处") \
+	X("An opening is returned with a reason", "退回须写明原因") \
+	X("only the supplier and the data bureau close an opening", "只有提供单位和大数据局可以停止开放") \
+	X("say why, in 4 characters at least", "请写明原因，至少 4 个字") \
+	X("An opening is closed with a reason", "停止开放须写明原因") \
+	X("Address of the public pages as people see it, e.g. https://data.example.gov.cn; empty = as the caller asked", "公众看到的开放平台地址，例如 https://data.example.gov.cn；留空则按访问时的地址") \
+	X("Public pages and API calls an address may make in a minute", "每个地址每分钟可访问公众页面和接口的次数") \
+	X("Downloads of open data an address may make in a minute", "每个地址每分钟可下载开放数据的次数") \
+	X("Messages and ratings an address may send in an hour", "每个地址每小时可提交留言和评分的次数") \
+	X("There is no open data under this name", "没有以此为名的开放数据") \
+	X("use the names of the fields table", "请使用信息项表中的名称") \
+	X("There is no open field {1}", "没有开放的信息项 {1}") \
+	X("sort by a key or an indexed field", "请按主键或可查询的信息项排序") \
+	X("{1} has no index, and the table is large", "{1} 没有索引，且数据量较大") \
+	X("write {\"field\": \"value\"}", "请写成 {\"信息项\": \"值\"}") \
+	X("Filters are a JSON object", "筛选条件应为 JSON 对象") \
+	X("ask for less", "请减少条件") \
+	X("The table is too large to be searched for words", "数据量过大，不能按词查找") \
+	X("filter by fields, or download the whole", "请按信息项筛选，或下载整份数据") \
+	X("There are too many values", "值过多") \
+	X("open_grade", "等级过高") \
+	X("open_check", "个人号码") \
+	X("open_personal", "个人信息") \
+	X("open_masked", "须脱敏") \
+	X("open_rate", "访问限流") \
+	X("opening_closed", "不予开放") \
+	X("asked_already", "已在审核") \
+	X("own_review", "自己的申请")
+#endif

@@ -1,0 +1,150 @@
+/* What the files of this room share. */
+#ifndef YIWANG_PORTAL_PARTS_H
+#define YIWANG_PORTAL_PARTS_H
+#include "portal/portal.h"
+
+/* --- vocabulary.c: words that forms offer and catalogues publish; fixed, any thread -------------------------------------------
+ */
+typedef struct Word {
+	const char *key, *zh, *en, *uri; /* uri: of the EU vocabulary, or of the licence's text; NULL = none */
+} Word;
+extern const Word subjects[], licences[], frequencies[]; /* end with a NULL key */
+const Word *word_find(const Word *words, Text key);      /* or NULL */
+
+/* --- opening.c: the life of an opening: asked → open | returned; open → closed ------------------------------------------------
+ */
+enum { PORTAL_MIGRATIONS = 1, OPENING_FIELDS_MAX = 500, QUASI_MAX = 8, K_LEAST = 5 };
+extern const Migration portal_migrations[PORTAL_MIGRATIONS];
+int action_opening_fields(Request *rq, void *arg); /* OpeningFields of record/open.h */
+extern const InputField opening_list_in[], opening_id_in[], opening_ask_in[], opening_check_in[], opening_review_in[],
+    opening_close_in[];
+extern const OutputField opening_list_out[], opening_out[], opening_check_out[];
+int opening_list(Request *rq);
+int opening_get(Request *rq);
+int opening_check(Request *rq);
+int opening_ask(Request *rq);
+int opening_review(Request *rq);
+int opening_close(Request *rq);
+/* Why a field may not be open, or NULL. element_personal: its data element is of persons. */
+const char *opening_refusal(const Field *field, bool element_personal, const char **rule);
+
+/* --- shelf.c: all that is open, as one immutable object of a catalogue generation ----------------------------------------------
+ */
+typedef struct Dataset {
+	int64_t resource_id, opening_id, org_id;
+	const char *name; /* for addresses: the catalogue code with - for / */
+	const char *code, *title, *notes, *org, *org_en, *org_key, *attribution;
+	const char *promise; /* of the entry: daily, weekly… */
+	const Word *subject, *licence, *frequency;
+	const char *const *tags;
+	int tag_count;
+	const char *words; /* folded, for search */
+	int64_t issued_us, modified_us, loaded_us, rows;
+	int version, generation_no;
+	int longitude, latitude, geometry; /* positions in the opened fields' resource, or -1 */
+	int field_count;
+} Dataset;
+typedef struct Shelf {
+	const Dataset *items; /* newest first */
+	int count;
+} Shelf;
+int shelf_get(Request *rq, const Shelf **out);
+/* By name or resource id; NULL when it is not open. */
+const Dataset *shelf_find(const Shelf *shelf, Text name);
+/* Numbers that move without the catalogue: rows and last load, read now. 0 or a code. */
+int dataset_fresh(Request *rq, const Dataset *dataset, int64_t *rows, int64_t *loaded_us);
+/* "late" | "fresh" | "none" (not loaded yet) | "unbound" (updated irregularly: nothing was promised) */
+const char *dataset_state(const Request *rq, const Dataset *dataset, int64_t loaded_us);
+
+enum { CHOICES_MAX = 16 };
+typedef struct Choice {    /* what one facet asks for */
+	const char *facet; /* organization groups tags res_format license_id */
+	Text value;
+	bool not ;
+} Choice;
+typedef struct Search {
+	Text words[8];
+	int word_count;
+	Choice choices[CHOICES_MAX];
+	int choice_count;
+	enum { SORT_NEWEST, SORT_UPDATED, SORT_TITLE, SORT_RELEVANCE } sort;
+	bool ascending;
+} Search;
+/* Words of q, folded; at most 8. */
+void search_words(Arena *arena, Text q, Search *search);
+/* Those that match, in order, in rq's arena. */
+const Dataset **shelf_search(Request *rq, const Shelf *shelf, const Search *search, int *count);
+typedef struct FacetItem {
+	const char *key, *zh, *en;
+	int count;
+} FacetItem;
+/* The values of a facet over some datasets, most frequent first. */
+FacetItem *facet_count(Request *rq, const Dataset *const *items, int count, const char *facet, int *out_count);
+/* The formats a dataset can be had in. */
+typedef struct Format {
+	const char *key, *name, *media, *uri; /* uri: EU file-type vocabulary */
+} Format;
+extern const Format formats[]; /* csv xlsx jsonl geojson; ends with a NULL key */
+bool dataset_has(const Dataset *dataset, const Format *format);
+const Format *format_find(Text key);
+
+/* --- keeper.c: counts in memory and files on disk, looked after by one thread of the room
+ * --------------------------------------- */
+typedef enum Use { USE_VIEW, USE_DOWNLOAD, USE_CALL } Use;
+int keeper_start(App *app, Error *error);
+void keeper_stop(App *app);
+void keeper_count(Request *rq, int64_t resource_id, Use use);
+/* Files are out of date or wanted: look now. */
+void keeper_wake(App *app);
+/* One round at once, for tests. */
+void keeper_round(App *app);
+/* Of all days and processes, without this second's. */
+int use_totals(Request *rq, int64_t resource_id, int64_t *views, int64_t *downloads);
+/* Calls of an address: ERR_QUOTA above `limit` a minute (pages, API) or an hour (forms). Two addresses may share a slot. */
+typedef enum Gate { GATE_CALL, GATE_FILE, GATE_FORM, GATE_COUNT } Gate;
+int gate_pass(Request *rq, Gate gate);
+
+/* --- files.c: a file a format and content, made by the keeper, never while somebody waits
+ * ---------------------------------------- */
+char *file_path(Request *rq, const Dataset *dataset, int64_t loaded_us, const Format *format);
+/* 1 ready with size and time, 0 not yet. */
+int file_ready(const char *path, int64_t *size, int64_t *made_us);
+/* Makes what is missing of one dataset; the number made, or a code. */
+int files_make(Request *rq, const Dataset *dataset);
+/* Removes files that no opening names any more. */
+void files_sweep(Request *rq, const Shelf *shelf);
+/* A value as people and files write it: field_text, with doubles in their shortest form. */
+Text open_text(const Field *field, Val value, Arena *arena);
+int page_download(Request *rq);
+
+/* --- feedback.c: messages and ratings of the public
+ * ------------------------------------------------------------------------------- */
+int form_message(Request *rq);
+int form_rating(Request *rq);
+extern const InputField message_list_in[], message_answer_in[];
+extern const OutputField message_list_out[], message_out[];
+int message_list(Request *rq);
+int message_answer(Request *rq);
+int rating_of(Request *rq, int64_t resource_id, int64_t *count, double *mean);
+
+/* --- pages
+ * ------------------------------------------------------------------------------------------------------------------------ */
+int page_home(Request *rq);
+int page_search(Request *rq);
+int page_dataset(Request *rq); /* also <name>.jsonld */
+int page_developers(Request *rq);
+int page_missing(Request *rq);
+int page_style(Request *rq);
+int page_sitemap(Request *rq);
+int page_robots(Request *rq);
+/* http://host of this city without a slash at the end: setting open.base_url, or what the caller asked for. */
+const char *base_url(Request *rq);
+
+/* --- machines
+ * ---------------------------------------------------------------------------------------------------------------------- */
+int ckan_get(Request *rq);
+int ckan_post(Request *rq);
+int dcat_catalog(Request *rq);
+int dcat_dataset(Request *rq, const Dataset *dataset);
+
+#endif

@@ -1,0 +1,29 @@
+/* Owns the room's tables. All are small: an opening a resource, a count a day, the messages of the public. */
+#include "portal/parts.h"
+
+const Migration portal_migrations[PORTAL_MIGRATIONS] = {
+    {.name = "portal-1",
+     .sql =
+         "/* spread: reference. fields: [{no,name}], quasi: [name], checks: what the asker and the reviewer saw */"
+         "CREATE TABLE opening (opening_id BIGINT PRIMARY KEY, resource_id BIGINT NOT NULL, org_id BIGINT NOT NULL,"
+         " state TEXT NOT NULL, version BIGINT NOT NULL, fields TEXT NOT NULL, quasi TEXT NOT NULL, licence TEXT NOT NULL,"
+         " attribution TEXT NOT NULL, frequency TEXT NOT NULL, subject TEXT NOT NULL, note TEXT NOT NULL, checks TEXT NOT NULL,"
+         " asked_by BIGINT NOT NULL, asked_at BIGINT NOT NULL, reviewed_by BIGINT NOT NULL, reviewed_at BIGINT NOT NULL,"
+         " review_note TEXT NOT NULL, closed_by BIGINT NOT NULL, closed_at BIGINT NOT NULL, close_reason TEXT NOT NULL,"
+         " issued_at BIGINT NOT NULL);\n"
+         "CREATE INDEX opening_resource ON opening (resource_id, opening_id);\n"
+         "CREATE UNIQUE INDEX opening_one_open ON opening (resource_id) WHERE state = 'open';\n"
+         "CREATE UNIQUE INDEX opening_one_asked ON opening (resource_id) WHERE state = 'asked';\n"
+         "/* spread: reference. slot: the process that counted */"
+         "CREATE TABLE opening_use (resource_id BIGINT NOT NULL, day BIGINT NOT NULL, slot BIGINT NOT NULL, views BIGINT NOT "
+         "NULL,"
+         " downloads BIGINT NOT NULL, calls BIGINT NOT NULL, PRIMARY KEY (resource_id, day, slot));\n"
+         "/* spread: reference */"
+         "CREATE TABLE opening_message (message_id BIGINT PRIMARY KEY, resource_id BIGINT NOT NULL, org_id BIGINT NOT NULL,"
+         " version BIGINT NOT NULL, text TEXT NOT NULL, contact TEXT NOT NULL, answer TEXT NOT NULL, shown BIGINT NOT NULL,"
+         " created_at BIGINT NOT NULL, answered_by BIGINT NOT NULL, answered_at BIGINT NOT NULL);\n"
+         "CREATE INDEX opening_message_resource ON opening_message (resource_id, message_id);\n"
+         "/* spread: reference. voter: keyed hash of an address, so that one address has one voice */"
+         "CREATE TABLE opening_rating (resource_id BIGINT NOT NULL, voter BIGINT NOT NULL, stars BIGINT NOT NULL,"
+         " rated_at BIGINT NOT NULL, PRIMARY KEY (resource_id, voter))"},
+};

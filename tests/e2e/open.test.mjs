@@ -1,0 +1,370 @@
+// Open data: what is asked, checked, reviewed; what the public gets and what it never gets; CKAN clients, harvesters, DCAT, downloads,
+// hostile names, rows, words and filters; messages and ratings.
+import { before, after, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { Server, suite } from './harness.mjs'
+import { load, publish } from './city.mjs'
+import { Public, openFields, openUp, rows, shopCity, shopCsv, shopDocument, terms, until } from './open_city.mjs'
+
+suite('open data', (engine) => {
+  let c, resource, opening, name
+  let anybody
+  before(async () => {
+    ({ c, resource } = await shopCity(await Server.fresh(engine)))
+    anybody = new Public(c.server)
+  })
+  after(() => c?.server.stop())
+  const search = (params, options) => anybody.action('datastore_search', { resource_id: resource, ...params }, options)
+
+  test('nothing is public before it is open', async () => {
+    assert.deepEqual((await anybody.action('package_list')).body.result, [])
+    assert.equal((await anybody.action('package_show', { id: resource })).status, 404)
+    assert.equal((await search({})).status, 404)
+    for (const path of [`/open/datasets/${resource}`, `/open/datasets/${resource}.jsonld`, `/open/datasets/${resource}/download/csv`, '/open/nothing'])
+      assert.equal((await anybody.page(path)).status, 404, path)
+    assert.match((await anybody.page('/open')).text, /还没有开放的数据/)
+  })
+
+  test('the check names each personal field and why; asking with one is refused by name', async () => {
+    const check = await c.officer.post('/openings/check', { resource_id: resource, fields: [...openFields, 'owner_phone'], quasi: ['town', 'stars'] })
+    const why = Object.fromEntries(check.fields.filter((f) => f.reason).map((f) => [f.name, f.rule]))
+    assert.deepEqual(why, { owner: 'open_grade', owner_phone: 'open_check', owner_born: 'open_masked', owner_from: 'open_personal' })
+    assert.equal(check.may_open, false)
+    // 60 rows, town = n % 4, stars = n % 6: 12 groups of 5
+    assert.deepEqual([check.k, check.rows, check.groups, check.smallest, check.below], [5, rows, 12, 5, 0])
+    const single = await c.officer.post('/openings/check', { resource_id: resource, fields: openFields, quasi: ['shop_no'] })
+    assert.deepEqual([single.groups, single.smallest, single.below, single.rows_below], [rows, 1, rows, rows])
+    for (const bad of ['owner', 'owner_phone', 'owner_born', 'owner_from']) {
+      const refused = await c.officer.refused(400, 'POST', '/openings', { resource_id: resource, fields: ['shop_no', bad], ...terms })
+      assert.deepEqual([refused.field, refused.value], ['fields', bad])
+      assert.match(refused.detail, new RegExp(`${bad} cannot be opened`))
+    }
+    await c.officer.refused(400, 'POST', '/openings', { resource_id: resource, fields: ['no_such'], ...terms })
+    await c.officer.refused(400, 'POST', '/openings', { resource_id: resource, fields: [], ...terms })
+    await c.officer.refused(400, 'POST', '/openings', { resource_id: resource, fields: ['shop_no'], quasi: ['town'], ...terms })
+    await c.police.refused(403, 'POST', '/openings', { resource_id: resource, fields: ['shop_no'], ...terms })
+    await c.bureau.refused(403, 'POST', '/openings', { resource_id: resource, fields: ['shop_no'], ...terms })
+    const shut = await publish(c, shopDocument({ opening: 'closed' }))
+    assert.equal((await c.officer.refused(409, 'POST', '/openings', { resource_id: shut, fields: ['shop_no'], ...terms })).rule, 'opening_closed')
+  })
+
+  test('asked, returned with a reason, asked again, approved by another person', async () => {
+    const first = await c.officer.post('/openings', { resource_id: resource, fields: openFields, quasi: ['town', 'stars'], note: '请审核', ...terms })
+    assert.deepEqual([first.state, first.checks.smallest, first.checks.groups], ['asked', 5, 12])
+    assert.equal((await c.officer.refused(409, 'POST', '/openings', { resource_id: resource, fields: openFields, ...terms })).rule, 'asked_already')
+    await c.officer.refused(403, 'POST', `/openings/${first.opening_id}/review`, { version: 1, decision: 'approve' })
+    await c.bureau.refused(400, 'POST', `/openings/${first.opening_id}/review`, { version: 1, decision: 'return' })
+    await c.bureau.refused(409, 'POST', `/openings/${first.opening_id}/review`, { version: 9, decision: 'return', note: '不对' })
+    const returned = await c.bureau.post(`/openings/${first.opening_id}/review`, { version: 1, decision: 'return', note: '请说明租金来源' })
+    assert.deepEqual([returned.state, returned.review_note], ['returned', '请说明租金来源'])
+    assert.deepEqual((await anybody.action('package_list')).body.result, [])
+    opening = await openUp(c, resource, openFields, { quasi: ['town'] })
+    assert.equal(opening.state, 'open')
+    assert.equal((await c.police.get('/openings')).items.length, 0, 'other departments see none')
+    assert.equal((await c.bureau.get('/openings')).items.length, 2)
+    assert.equal((await c.officer.get(`/openings/${opening.opening_id}`)).may.close, true)
+  })
+
+  test('who asks does not review, even with both roles', async () => {
+    const both = (await c.sys.get('/accounts?q=officer')).items.find((a) => a.login === 'officer')
+    const other = await publish(c, shopDocument())
+    await c.sec.put(`/accounts/${both.account_id}/roles`, { version: both.version, roles: ['data_officer', 'data_bureau'] })
+    await c.officer.login('officer', c.server.passwords.officer)
+    const asked = await c.officer.post('/openings', { resource_id: other, fields: ['shop_no'], ...terms })
+    assert.equal((await c.officer.refused(403, 'POST', `/openings/${asked.opening_id}/review`, { version: 1, decision: 'approve' })).rule, 'own_review')
+    const withdrawn = await c.officer.post(`/openings/${asked.opening_id}/close`, { version: 1, reason: '还没有准备好' })
+    assert.equal(withdrawn.state, 'withdrawn')
+    const now = (await c.sys.get('/accounts?q=officer')).items.find((a) => a.login === 'officer')
+    await c.sec.put(`/accounts/${both.account_id}/roles`, { version: now.version, roles: ['data_officer'] })
+    await c.officer.login('officer', c.server.passwords.officer)
+  })
+
+  test('a CKAN client works by GET and by POST, on both prefixes', async () => {
+    for (const how of [{}, { get: true }, { prefix: '/api/action/' }, { get: true, prefix: '/api/action/' }]) {
+      const listed = await anybody.action('package_list', {}, how)
+      assert.equal(listed.status, 200)
+      assert.equal(listed.body.success, true)
+      assert.match(listed.body.help, /\/api\/3\/action\/help_show\?name=package_list$/)
+      name = listed.body.result[0]
+      const shown = (await anybody.action('package_show', { id: name }, how)).body.result
+      assert.equal(shown.id, resource)
+      assert.equal(shown.organization.title, '市场监督管理局')
+      assert.deepEqual(shown.groups.map((g) => g.name), ['market'])
+      assert.deepEqual(shown.resources.map((r) => r.format), ['CSV', 'XLSX', 'JSON Lines', 'GeoJSON'])
+      const one = (await anybody.action('resource_show', { id: shown.resources[1].id }, how)).body.result
+      assert.deepEqual(one, shown.resources[1])
+      const found = (await anybody.action('package_search', { q: '店铺', fq: 'organization:' + shown.organization.name + ' +groups:market', rows: 5, 'facet.field': ['organization', 'groups'] }, how)).body.result
+      assert.equal(found.count, 1)
+      assert.deepEqual(found.facets.groups, { market: 1 })
+      assert.equal(found.search_facets.organization.items[0].count, 1)
+      const data = (await anybody.action('datastore_search', { resource_id: shown.resources[0].id, limit: 7, sort: 'shop_no desc', fields: how.get ? 'shop_no,rent' : ['shop_no', 'rent'] }, how)).body.result
+      assert.equal(data.total, rows)
+      assert.deepEqual(data.fields.map((f) => f.id), ['_id', 'shop_no', 'rent'])
+      assert.deepEqual(data.records.map((r) => r.shop_no).slice(0, 2), ['S0060', 'S0059'])
+      assert.ok(Number.isSafeInteger(data.records[0]._id))
+    }
+    const twice = await anybody.fetch(`/api/3/action/datastore_search?resource_id=${resource}&fields=shop_no&fields=rent&limit=1`)
+    assert.deepEqual((await twice.json()).result.fields.map((f) => f.id), ['_id', 'shop_no', 'rent'], 'lists as requests sends them')
+    assert.deepEqual((await anybody.action('group_list')).body.result, ['market'])
+    assert.equal((await anybody.action('group_list', { all_fields: true })).body.result[0].package_count, 1)
+    const org = (await anybody.action('organization_list', { all_fields: true })).body.result[0]
+    assert.equal((await anybody.action('organization_show', { id: org.id, include_datasets: true })).body.result.packages[0].id, resource)
+    assert.equal((await anybody.action('group_show', { id: 'market' })).body.result.title, '市场监管')
+    assert.ok((await anybody.action('tag_list')).body.result.includes('shop'))
+    assert.equal((await anybody.action('site_read')).body.result, true)
+    assert.deepEqual((await anybody.action('status_show', {}, { get: true })).body.result.extensions, ['datastore'])
+    // an old API key in the header is no hindrance
+    const keyed = await anybody.fetch('/api/3/action/package_list', { headers: { authorization: 'f3a1-not-ours' } })
+    assert.equal(keyed.status, 200)
+  })
+
+  test("CKAN's error shapes", async () => {
+    const gone = await anybody.action('package_show', { id: 'nope' })
+    assert.equal(gone.status, 404)
+    assert.deepEqual([gone.body.success, gone.body.error.__type], [false, 'Not Found Error'])
+    const missing = await anybody.action('package_show', {})
+    assert.equal(missing.status, 409)
+    assert.deepEqual(missing.body.error, { __type: 'Validation Error', id: ['Missing value'] })
+    const unknown = await anybody.action('package_create', { name: 'x' })
+    assert.equal(unknown.status, 400)
+    assert.match(unknown.body, /^Bad request - Action name not known: package_create/)
+    const broken = await anybody.fetch('/api/3/action/package_show', { method: 'POST', body: '{"id":', headers: { 'content-type': 'application/json' } })
+    assert.equal(broken.status, 400)
+    assert.match(await broken.json(), /^Bad request - JSON Error/)
+    assert.equal((await anybody.action('package_search', { rows: -1 })).status, 409)
+    assert.equal((await anybody.action('resource_show', { id: resource + '-pdf' })).status, 404)
+  })
+
+  test('a harvester pages through everything; past the end is an empty page', async () => {
+    const seen = new Set()
+    for (let offset = 0; ; offset += 7) {
+      const page = (await search({ limit: 7, offset })).body.result
+      assert.equal(page.total, rows)
+      if (!page.records.length) break
+      for (const record of page.records) seen.add(record.shop_no)
+    }
+    assert.equal(seen.size, rows)
+    const far = await search({ limit: 5, offset: 99999999 })
+    assert.deepEqual([far.status, far.body.result.records.length, far.body.result.total], [200, 0, rows])
+    assert.equal((await search({ limit: 99999 })).body.result.limit, 1000, 'capped as CKAN caps it')
+    assert.deepEqual((await anybody.action('package_search', { start: 5000 })).body.result.results, [])
+    const marks = (await search({ limit: 60 })).body.result.records.map((r) => r._id)
+    assert.equal(new Set(marks).size, rows)
+    assert.deepEqual((await search({ limit: 60 })).body.result.records.map((r) => r._id), marks, 'the same rows in the same order')
+  })
+
+  test('filters, words and order', async () => {
+    assert.equal((await search({ filters: { town: '镇1' } })).body.result.total, 15)
+    assert.equal((await search({ filters: { town: ['镇1', '镇2'] } })).body.result.total, 30)
+    assert.equal((await search({ filters: JSON.stringify({ stars: 3 }) }, { get: true })).body.result.total, 10)
+    assert.equal((await search({ filters: { 'stars.gte': 4, town: '镇0' } })).body.result.total, 5)
+    assert.equal((await search({ q: 'S0007' })).body.result.total, 1)
+    assert.equal((await search({ q: 's0007' })).body.result.total, 1)
+    assert.equal((await search({ q: '100%' })).body.result.total, 0)
+    const sorted = (await search({ sort: 'stars desc, shop_no asc', limit: 3 })).body.result.records
+    assert.deepEqual(sorted.map((r) => r.shop_no), ['S0005', 'S0011', 'S0017'])
+    assert.equal(typeof sorted[0].rent, 'number')
+    assert.equal((await search({ include_total: false })).body.result.total, undefined)
+  })
+
+  test('what is not open cannot be asked for by fields, filters or sort; injection is refused by name', async () => {
+    const none = (await search({ limit: 60 })).body.result
+    for (const record of none.records) assert.deepEqual(Object.keys(record).sort(), ['_id', ...openFields].sort())
+    const text = JSON.stringify(none)
+    assert.doesNotMatch(text, /0510-1234567|1380000|张三|密\d|1980-01-01|籍贯/)
+    for (const bad of ['secret_note', 'owner', 'owner_phone', 'owner_born', 'rid', 'record_id', 'f1', 'no_such', "shop_no'; DROP TABLE opening; --", 'shop_no) OR (1=1']) {
+      for (const [what, params] of [['fields', { fields: [bad] }], ['filters', { filters: { [bad]: 'x' } }], ['sort', { sort: `${bad} desc` }]]) {
+        const answer = await search(params)
+        assert.equal(answer.status, 409, `${what} ${bad}: ${JSON.stringify(answer.body)}`)
+        assert.equal(answer.body.error.__type, 'Validation Error')
+        assert.ok(answer.body.error[what][0].includes(bad.split(' ')[0].slice(0, 8)), JSON.stringify(answer.body.error))
+      }
+    }
+    assert.equal((await search({ sort: 'shop_no; DROP TABLE opening' })).status, 409)
+    assert.equal((await search({ filters: [1] })).status, 409)
+    assert.equal((await search({ filters: '{"town":' })).status, 409)
+    assert.equal((await search({ nonsense: 1 })).body.error.__junk[0].includes('nonsense'), true)
+    assert.equal((await search({ distinct: true })).status, 409)
+    assert.equal((await search({ q: { shop_no: 'S' } })).status, 409)
+    assert.equal((await search({ q: "' OR 1=1 --" })).body.result.total, 0)
+    assert.equal((await search({ q: '密7' })).body.result.total, 0, 'words are not found in fields that are not open')
+    assert.equal((await search({ q: '张三7' })).body.result.total, 0)
+    assert.equal((await anybody.action('package_search', { fq: 'capacity_secret:x' })).status, 409)
+    assert.equal((await anybody.action('package_search', { sort: 'name); DROP' })).status, 409)
+    assert.equal((await anybody.action('package_search', { q: '内部备注' })).body.result.count, 0, 'not even their names are found')
+    // the public's way gives nothing of the departments' way
+    assert.equal((await anybody.fetch(`/api/v1/data/${resource}/records`)).status, 401)
+    assert.equal((await anybody.fetch('/api/v1/openings')).status, 401)
+    assert.equal((await anybody.fetch('/api/v1/open-messages')).status, 401)
+  })
+
+  test('downloads: CSV with BOM, XLSX, JSON Lines, GeoJSON; named by entry and date; only what is open', async () => {
+    const got = {}
+    for (const format of ['csv', 'xlsx', 'jsonl', 'geojson']) {
+      const answer = await until(async () => {
+        const one = await anybody.fetch(`/open/datasets/${name}/download/${format}`)
+        return one.status === 200 && one
+      })
+      assert.match(decodeURIComponent(answer.headers.get('content-disposition')), new RegExp(`filename\\*=UTF-8''开放店铺 \\d+-\\d{4}-\\d\\d-\\d\\d\\.${format}$`))
+      got[format] = new Uint8Array(await answer.arrayBuffer())
+      const again = await anybody.fetch(`/open/datasets/${name}/download/${format}`, { headers: { 'if-none-match': answer.headers.get('etag') } })
+      assert.equal(again.status, 304)
+    }
+    assert.deepEqual([...got.csv.slice(0, 3)], [0xef, 0xbb, 0xbf])
+    const csv = new TextDecoder().decode(got.csv).split('\r\n')
+    assert.equal(csv[0].replace('\ufeff', ''), openFields.join(','))
+    assert.equal(csv.length, rows + 2)
+    assert.ok(csv.some((line) => line.includes("'=1+1")), 'a formula does not run in a spreadsheet')
+    assert.deepEqual([...got.xlsx.slice(0, 2)], [0x50, 0x4b])
+    const lines = new TextDecoder().decode(got.jsonl).trim().split('\n').map((line) => JSON.parse(line))
+    assert.equal(lines.length, rows)
+    assert.deepEqual(Object.keys(lines[0]), openFields)
+    const seventh = lines.find((line) => line.shop_no === 'S0007')
+    assert.deepEqual([seventh.town, seventh.stars, seventh.rent, seventh.opened_on], ['镇3', 1, 7.57, '2020-01-08'])
+    const geo = JSON.parse(new TextDecoder().decode(got.geojson))
+    assert.equal(geo.features.length, rows)
+    assert.deepEqual(geo.features.find((f) => f.properties.shop_no === 'S0007').geometry, { type: 'Point', coordinates: [120.07, 31.107] })
+    for (const bytes of Object.values(got)) assert.doesNotMatch(new TextDecoder('latin1').decode(bytes), /1380000/)
+    for (const format of ['pdf', '../../store.url', 'csv%2f..'])
+      assert.ok([400, 404].includes((await anybody.page(`/open/datasets/${name}/download/${format}`)).status), format)
+  })
+
+  test('markup in names and rows comes out escaped on every page', async () => {
+    const title = '<img src=x onerror=alert(2)>"\'&店'
+    const document = shopDocument({ name: title, summary: '</p><script>alert(3)</script>', keywords: ['"><svg onload=alert(4)>'], contact: '<i>x</i>' })
+    document.fields[1].title = '<u>店名</u>'
+    const evil = await publish(c, document)
+    assert.equal((await load(c.officer, evil, 'x.csv', shopCsv(15).replace('店名', '<u>店名</u>'), { mapping: { shop_name: '<u>店名</u>' } })).state, 'reconciled')
+    await openUp(c, evil, openFields, { attribution: '<script>alert(5)</script>' })
+    const paths = ['/open', '/open?q=' + encodeURIComponent('"><script>alert(6)</script>'), '/open/search', '/open/search?q=' + encodeURIComponent('"><script>alert(6)</script>'),
+      `/open/search?subject=${encodeURIComponent('"><script>')}&tag=${encodeURIComponent('"><svg onload=alert(4)>')}&lang=en`, `/open/datasets/${evil}`, `/open/datasets/${evil}?lang=en&big=1&said=<script>`,
+      `/open/datasets/${resource}`, '/open/developers', '/sitemap.xml', '/open/' + encodeURIComponent('<script>alert(7)')]
+    for (const path of paths) {
+      const page = await anybody.page(path)
+      assert.doesNotMatch(page.text, /<script|<img|<svg|<i>x|<u>|<b>'/i, path)
+      assert.doesNotMatch(page.text.replace(/"[^"]*"/g, '""'), /<[a-z]+[^>]* on[a-z]+=/i, path)
+      if (!path.endsWith('.xml')) assert.match(page.headers.get('content-security-policy'), /default-src 'none'; style-src 'self'/)
+    }
+    assert.match((await anybody.page(`/open/datasets/${evil}`)).text, /&lt;img src=x onerror=alert\(2\)&gt;/)
+    assert.match((await anybody.page(`/open/datasets/${evil}`)).text, /&lt;script&gt;alert\(1\)&lt;\/script&gt;/)
+    assert.equal(JSON.parse((await anybody.page(`/open/datasets/${evil}.jsonld`)).text)['dct:title']['@value'], title)
+    await c.bureau.post(`/openings/${(await c.bureau.get('/openings?resource=' + evil)).items[0].opening_id}/stop`, { version: 2, reason: '测试结束' })
+  })
+
+  test('DCAT-AP: structure of the catalogue and of a dataset', async () => {
+    const catalog = JSON.parse((await anybody.page('/open/catalog.jsonld')).text)
+    assert.equal(catalog['@type'], 'dcat:Catalog')
+    for (const key of ['dct:title', 'dct:description', 'dct:publisher', 'dcat:dataset', 'hydra:totalItems', 'hydra:view']) assert.ok(catalog[key], key)
+    const checked = catalog['dcat:dataset'].find((one) => one['dct:identifier'] === resource)
+    const alone = JSON.parse((await anybody.page(`/open/datasets/${name}.jsonld`)).text)
+    for (const one of [checked, alone]) {
+      assert.equal(one['@type'], 'dcat:Dataset')
+      for (const key of ['dct:title', 'dct:description']) assert.equal(one[key]['@language'], 'zh')
+      for (const key of ['dct:issued', 'dct:modified']) assert.ok(Date.parse(one[key]['@value']), key)
+      assert.equal(one['dct:accrualPeriodicity']['@id'], 'http://publications.europa.eu/resource/authority/frequency/MONTHLY')
+      assert.equal(one['dcat:theme']['@id'], 'http://publications.europa.eu/resource/authority/data-theme/ECON')
+      assert.equal(one['dct:publisher']['@type'], 'foaf:Organization')
+      assert.equal(one['dct:publisher']['foaf:name']['@value'], '市场监督管理局')
+      assert.equal(one['dcat:distribution'].length, 4)
+      for (const file of one['dcat:distribution']) {
+        assert.equal(file['@type'], 'dcat:Distribution')
+        for (const key of ['dcat:accessURL', 'dcat:downloadURL', 'dct:format', 'dct:license']) assert.match(file[key]['@id'], /^https?:\/\//, key)
+      }
+    }
+    // every prefix that is used is declared
+    const used = new Set([...JSON.stringify(catalog).matchAll(/"([a-z]+):[A-Za-z]+"/g)].map((m) => m[1]))
+    for (const prefix of used) assert.ok(catalog['@context'][prefix], prefix)
+    assert.deepEqual(JSON.parse((await anybody.page('/open/catalog.jsonld?page=99')).text)['dcat:dataset'], [])
+    assert.match((await anybody.page('/sitemap.xml')).text, new RegExp(`<loc>http://[^<]*/open/datasets/${name}</loc>`))
+    assert.match((await anybody.page('/robots.txt')).text, /Sitemap: http/)
+  })
+
+  test('messages and ratings: kept, limited, answered, shown', async () => {
+    const talker = new Public(c.server, '203.0.113.9')
+    const at = `/open/datasets/${name}`
+    assert.equal((await talker.form(at + '/message', { text: '短' })).location, at + '?said=empty')
+    assert.deepEqual(await talker.form(at + '/message', { text: '第 7 行的店名 <b>写错</b>了', contact: 'me@example.com' }), { status: 303, location: at + '?said=message' })
+    assert.match((await talker.page(at + '?said=message')).text, /收到了/)
+    assert.doesNotMatch((await talker.page(at)).text, /写错|example\.com/, 'not public before an answer')
+    const waiting = (await c.officer.get('/open-messages?waiting=true')).items
+    assert.equal(waiting.length, 1)
+    assert.equal(waiting[0].contact, 'me@example.com')
+    assert.equal((await c.bureau.get('/open-messages')).items[0].contact, '', 'the bureau reads it without the contact')
+    assert.equal((await c.police.get('/open-messages')).items.length, 0)
+    await c.police.refused(404, 'POST', `/open-messages/${waiting[0].message_id}/answer`, { version: 1, answer: '我来答', shown: true })
+    await c.officer.post(`/open-messages/${waiting[0].message_id}/answer`, { version: 1, answer: '已改正，谢谢', shown: true })
+    const page = (await talker.page(at)).text
+    assert.match(page, /第 7 行的店名 &lt;b&gt;写错&lt;\/b&gt;了/)
+    assert.match(page, /已改正，谢谢/)
+    assert.doesNotMatch(page, /example\.com/)
+    await talker.form(at + '/rating', { stars: '5' })
+    await talker.form(at + '/rating', { stars: '4' })
+    await new Public(c.server, '203.0.113.10').form(at + '/rating', { stars: '2' })
+    await talker.form(at + '/rating', { stars: '9' })
+    assert.match((await talker.page(at)).text, /3\.0 \/ 5 \(2 人评分\)/, 'one voice an address')
+    let last
+    for (let i = 0; i < 8; i++) last = await talker.form(at + '/message', { text: '再说一次，再说一次' })
+    assert.equal(last.location, at + '?said=often')
+    const kept = (await c.officer.get('/open-messages')).items.length
+    await talker.form(at + '/message', { text: '再说一次，再说一次' })
+    assert.equal((await c.officer.get('/open-messages')).items.length, kept)
+    // a logged-in person's cookie gives nobody's form more right, and is not asked for
+    assert.equal((await anybody.fetch(at + '/rating', { method: 'POST', body: 'stars=5', headers: { cookie: c.officer.cookie, 'content-type': 'application/x-www-form-urlencoded' } })).status, 303)
+  })
+
+  test('counts of use, evidence of everything', async () => {
+    await until(async () => {
+      const one = await c.officer.get(`/openings/${opening.opening_id}`)
+      return one.views > 0 && one.downloads >= 4 && one.calls > 20
+    })
+    for (const action of ['opening.ask', 'opening.review', 'open.dataset', 'open.download', 'open.file', 'open.message', 'open.rating', 'ckan.datastore_search', 'ckan.datastore_search_post', 'message.answer']) {
+      // of writes it comes a moment later
+      await until(async () => (await c.audit.get('/evidence?action=' + action)).items.some((entry) => entry.resource_id === resource), 10)
+    }
+  })
+
+  test('too many calls of one address are refused, others go on', async () => {
+    const setting = (await c.sys.get('/settings')).items.find((s) => s.name === 'open.calls_minute')
+    const set = await c.sys.put('/settings/open.calls_minute', { value: '5', version: setting.version })
+    const greedy = new Public(c.server, '203.0.113.77')
+    const statuses = []
+    for (let i = 0; i < 8; i++) statuses.push((await greedy.action('package_list')).status)
+    assert.deepEqual(statuses.slice(0, 5), [200, 200, 200, 200, 200])
+    assert.deepEqual(statuses.slice(5), [429, 429, 429])
+    assert.equal((await greedy.page('/open')).status, 429)
+    assert.equal((await new Public(c.server, '203.0.113.78').action('package_list')).status, 200)
+    await c.sys.put('/settings/open.calls_minute', { value: '100000', version: set.version ?? setting.version + 1 })
+  })
+
+  test('a field graded up is shut at once, without anybody closing it', async () => {
+    let entry = await c.officer.get('/resources/' + resource)
+    const document = structuredClone(entry.document)
+    document.fields.find((f) => f.name === 'rent').grade = 3
+    document.fields.find((f) => f.name === 'rent').mask = 'round'
+    await c.officer.put('/resources/' + resource, { version: entry.version, document })
+    entry = await c.officer.get('/resources/' + resource)
+    await c.officer.post(`/resources/${resource}/submit`, { version: entry.version })
+    entry = await c.bureau.get('/resources/' + resource)
+    await c.bureau.post(`/resources/${resource}/review`, { version: entry.version, decision: 'publish' })
+    assert.equal((await search({ fields: ['rent'] })).status, 409)
+    assert.ok(!('rent' in (await search({ limit: 1 })).body.result.records[0]))
+    const file = await until(async () => {
+      const one = await anybody.fetch(`/open/datasets/${name}/download/csv`)
+      return one.status === 200 && one.text()
+    })
+    assert.doesNotMatch(file.split('\r\n')[0], /rent/)
+  })
+
+  test('closed with a reason: gone everywhere at once', async () => {
+    const now = await c.officer.get(`/openings/${opening.opening_id}`)
+    await c.police.refused(403, 'POST', `/openings/${opening.opening_id}/close`, { version: now.version, reason: '不想开放了' })
+    await c.officer.refused(400, 'POST', `/openings/${opening.opening_id}/close`, { version: now.version, reason: '停' })
+    const closed = await c.officer.post(`/openings/${opening.opening_id}/close`, { version: now.version, reason: '数据有误，先停止开放' })
+    assert.deepEqual([closed.state, closed.close_reason], ['closed', '数据有误，先停止开放'])
+    assert.deepEqual((await anybody.action('package_list')).body.result, [])
+    assert.equal((await search({})).status, 404)
+    for (const path of [`/open/datasets/${name}`, `/open/datasets/${name}.jsonld`, `/open/datasets/${name}/download/csv`])
+      assert.equal((await anybody.page(path)).status, 404, path)
+    assert.equal(JSON.parse((await anybody.page('/open/catalog.jsonld')).text)['hydra:totalItems'], 0)
+  })
+})
