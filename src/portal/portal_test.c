@@ -1,15 +1,9 @@
 /* Tests of portal: escaping and addresses (no store), what may be open, the life of an opening, what the public reads, the shelf,
  * files and gates, on both engines. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "core/app_testing.h"
 #include "portal/html.h"
-#include "store/store_testing.h"
 #include <stdlib.h>
 #include <unistd.h>
-
-#define flunk(...) (print_error(__VA_ARGS__), _fail(__FILE__, __LINE__))
 
 /* --- without a store
  * ------------------------------------------------------------------------------------------------------------------ */
@@ -89,9 +83,6 @@ static void test_words(void **state) {
  * ------------------------------------------------------------------------------------------------------- */
 
 enum { ROWS = 12, OFFICER = 11, BUREAU = 12 };
-static TestStore test;
-static App *app;
-static char dir[64];
 static int64_t org_id, resource_id;
 static const Module *const modules[] = {&core_module,   &evidence_module,   &people_module, &catalog_module,
                                         &record_module, &quarantine_module, &portal_module};
@@ -154,35 +145,13 @@ static void load_rows(void) {
 }
 
 static int setup(StoreEngine engine) {
-	Error error = {0};
-	store_for_test(&test, engine, NULL, 0);
-	snprintf(dir, sizeof dir, "/tmp/yiwang-portal-XXXXXX");
-	assert_non_null(mkdtemp(dir));
-	if (app_secret_create(dir, &error) < 0 ||
-	    app_create(&app, dir, test.store, modules, sizeof modules / sizeof *modules, &error) < 0 ||
-	    app_start(app, false, &error) < 0)
-		flunk("%s\n", error.message);
+	app_for_test(engine, modules, sizeof modules / sizeof *modules);
 	Request *rq = request_begin(app, "test");
 	if (request_write(rq, make_city, NULL) < 0) flunk("%s\n", rq->error->message);
 	request_end(rq);
 	load_rows();
 	return 0;
 }
-static int setup_sqlite(void **state) {
-	return setup(STORE_SQLITE);
-}
-static int setup_postgres(void **state) {
-	return setup(STORE_POSTGRES);
-}
-static int teardown(void **state) {
-	app_stop(app);
-	app_free(app);
-	store_test_end(&test);
-	char command[100];
-	snprintf(command, sizeof command, "rm -rf %s", dir);
-	return system(command);
-}
-
 /* --- calling a route ------------------------------------------------------------------------------------------------- */
 
 static int run_handler(Request *rq, void *arg) {
@@ -422,10 +391,6 @@ static void test_gates(void **state) {
 	assert_int_equal(gate_pass(rq, GATE_FORM), 0);
 	request_end(rq);
 }
-
-#define BOTH(name)                                                                                                               \
-	cmocka_unit_test_setup_teardown(name, setup_sqlite, teardown),                                                           \
-	    cmocka_unit_test_setup_teardown(name, setup_postgres, teardown)
 
 int main(void) {
 	const struct CMUnitTest tests[] = {

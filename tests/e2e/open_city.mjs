@@ -42,7 +42,7 @@ export function shopCsv(count = rows) {
 }
 export const openFields = ['shop_no', 'shop_name', 'town', 'stars', 'rent', 'opened_on', 'lon', 'lat']
 
-/** The public: no cookie, no key; from an address of its own, as a proxy on this machine would say. */
+/** The public: no cookie, no key; from an address of its own, as a trusted proxy on this machine would say (serve --trust-proxy). */
 export class Public {
   constructor(server, address = '198.51.100.7') {
     Object.assign(this, { server, address })
