@@ -193,6 +193,8 @@ typedef struct JobKind {
 typedef struct Setting {
 	const char *name, *value, *doc; /* default value as text */
 	int64_t min, max;               /* numbers; both 0 = text */
+	bool (*good)(Text value);       /* texts: whether it may be set, or NULL */
+	const char *advice;             /* what to write instead, with good */
 } Setting;
 typedef struct Command { /* CLI */
 	const char *name, *usage, *doc;
