@@ -7,6 +7,7 @@ export const states = {
 	grant: { live: ['有效', 'Live'], future: ['未生效', 'Not yet'], expired: ['已到期', 'Expired'], revoked: ['已撤销', 'Revoked'] },
 	account: { active: ['正常', 'Active'], disabled: ['已停用', 'Disabled'], locked: ['已锁定', 'Locked'] },
 	org: { active: ['正常', 'Active'], closed: ['已停用', 'Closed'], disabled: ['已停用', 'Disabled'] },
+	light: { green: ['时间充裕', 'In time'], amber: ['即将到期', 'Due soon'], red: ['已超期', 'Overdue'], paused: ['已暂停', 'Paused'], none: ['已办结', 'Closed'] },
 	seal: { sealed: ['已封存', 'Sealed'], unsealed: ['待封存', 'Not sealed'] },
 	sharing: { unconditional: ['无条件共享', 'Shared freely'], conditional: ['有条件共享', 'Shared on conditions'], none: ['不予共享', 'Not shared'] },
 	opening: { open: ['开放', 'Open'], conditional: ['有条件开放', 'Open on conditions'], closed: ['不开放', 'Not open'] },
@@ -28,6 +29,7 @@ export const states = {
 	permit: {
 		'system': ['系统管理', 'System'], 'security': ['安全管理', 'Security'], 'audit': ['审计', 'Audit'], 'catalog': { read: ['查看目录', 'Read the catalogue'], edit: ['编制目录', 'Edit entries'], review: ['审核目录', 'Review entries'] },
 		'load': ['挂接数据', 'Load data'], 'jobs': { read: ['查看任务', 'See jobs'] }, 'grant': ['授权', 'Grant'], 'data': { read: ['查询数据', 'Query data'] }, 'keys': ['管理密钥', 'Manage keys'], 'accounts': { read: ['查看账号', 'See accounts'] },
+		'ask': ['申请使用', 'Ask for use'], 'decide': ['办理申请', 'Decide requests'], 'supervise': ['监督申请', 'Supervise requests'], 'calendar': ['发布工作日历', 'Publish the calendar'],
 	},
 	accountKind: { person: ['个人', 'Person'], service: ['服务账号', 'Service account'] },
 	mode: { clear: ['明文', 'Clear'], masked: ['脱敏', 'Masked'], full: ['全量', 'Full'], upsert: ['增改', 'Upsert'], watermark: ['增量', 'By watermark'] },
