@@ -30,15 +30,15 @@ static int setting_put(Request *rq) {
 	int64_t version = in_int(rq, "version");
 	int code = setting_set(rq, name, value, version);
 	if (code < 0) return code;
-	Buf about = {0};
+	Buf *about = ARENA_NEW(rq->arena, Buf); /* freed with the arena, so it lives there */
 	JsonWriter json;
-	buf_in(&about, rq->arena);
-	jw_begin(&json, &about);
+	buf_in(about, rq->arena);
+	jw_begin(&json, about);
 	jw_object(&json);
 	jw_kv_text(&json, "name", name);
 	jw_kv_text(&json, "value", value);
 	jw_object_end(&json);
-	rq->about = arena_strndup(rq->arena, about.at, about.len);
+	rq->about = arena_strndup(rq->arena, about->at, about->len);
 	jw_object(&rq->json);
 	jw_kv_text(&rq->json, "name", name);
 	jw_kv_text(&rq->json, "value", value);

@@ -85,21 +85,37 @@ static int day_read(Request *rq, const json_t *item, int32_t from, int32_t to, W
 	return 0;
 }
 
-int calendar_put(Request *rq) {
+int calendar_days_read(Request *rq, WorkDay **out, int32_t *from, int32_t *to) {
 	const json_t *days = in_json(rq, "days");
-	int32_t from, to;
-	WorkDay day;
 	size_t index;
 	json_t *item;
-	year_range(in_int(rq, "year"), &from, &to);
+	year_range(in_int(rq, "year"), from, to);
 	if (!json_is_array(days) || json_array_size(days) > CALENDAR_DAYS_MAX)
 		return error_field(rq->error, ERR_INVALID, "days", TEXT_NONE, "list",
 		                   "Send [{day, kind, occasion}], at most 366.", "days must be a list");
-	int code = (int)db_run(rq->db, "DELETE FROM calendar_day WHERE day >= $1 AND day < $2", BIND(val_int(from), val_int(to)));
+	WorkDay *list = ARENA_ARRAY(rq->arena, WorkDay, json_array_size(days) + 1);
+	bool seen[CALENDAR_DAYS_MAX] = {false};
 	json_array_foreach(days, index, item) {
-		if (code >= 0) code = day_read(rq, item, from, to, &day);
-		if (code >= 0) code = day_put(rq, day.day, day.work, day.occasion);
+		int code = day_read(rq, item, *from, *to, &list[index]);
+		if (code < 0) return code;
+		if (seen[list[index].day - *from])
+			return error_field(rq->error, ERR_INVALID, "days", TEXT_NONE, "duplicate", "Name each day once.",
+			                   "A day is there twice");
+		seen[list[index].day - *from] = true;
 	}
+	*out = list;
+	return (int)json_array_size(days);
+}
+
+int calendar_put(Request *rq) {
+	const json_t *days = in_json(rq, "days");
+	WorkDay *list;
+	int32_t from, to;
+	int count = calendar_days_read(rq, &list, &from, &to);
+	if (count < 0) return count;
+	int code = (int)db_run(rq->db, "DELETE FROM calendar_day WHERE day >= $1 AND day < $2", BIND(val_int(from), val_int(to)));
+	for (int i = 0; i < count && code >= 0; i++)
+		code = day_put(rq, list[i].day, list[i].work, list[i].occasion);
 	if (code < 0 || (code = generation_bump(rq->db)) < 0 || (code = recompute_later(rq)) < 0) return code;
 	rq->about = arena_printf(rq->arena, "{\"year\":%lld,\"days\":%zu}", (long long)in_int(rq, "year"), json_array_size(days));
 	jw_object(&rq->json);

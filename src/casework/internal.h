@@ -4,7 +4,7 @@
 #include "casework/casework.h"
 #include "casework/process.h"
 
-enum { CASEWORK_MIGRATIONS = 1, CASEWORK_ROUTES = 11, CASE_TEXT_MAX = 1000 };
+enum { CASEWORK_MIGRATIONS = 1, CASEWORK_ROUTES = 15, CASE_TEXT_MAX = 1000 };
 extern const Migration casework_migrations[CASEWORK_MIGRATIONS];
 extern const Route casework_routes[CASEWORK_ROUTES];
 
@@ -74,5 +74,8 @@ int processes_get(Request *rq);
 int calendar_get(Request *rq);
 int calendar_put(Request *rq);
 int process_put_route(Request *rq);
+int rehearse_post(Request *rq);
+/* Inputs year and days, checked: the days in rq->arena and the year's range [from, to). The count or a code. */
+int calendar_days_read(Request *rq, WorkDay **out, int32_t *from, int32_t *to);
 int calendar_recompute_job(Request *rq, Job *job);
 #endif

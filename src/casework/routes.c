@@ -1,5 +1,5 @@
 /* routes: the room's handlers that only take inputs apart, and its table of routes. Lanes as the rows say. */
-#include "casework/internal.h"
+#include "casework/notify.h"
 
 /* --- asking --------------------------------------------------------------------------------------------------------------------
  */
@@ -224,6 +224,10 @@ static const OutputField case_out[] = {
     {"may",
      "{action:string,title:string,title_en:string,note:\"none\"|\"optional\"|\"required\",form:string,blocked:string|null}[]",
      "what the caller may do now; blocked says why not yet"},
+    {"deliveries",
+     "{notice_no:number,channel:\"webhook\"|\"mail\",state:\"waiting\"|\"sent\"|\"failed\",attempts:number,at:string|null,detail:"
+     "string|null}[]",
+     "reminders sent outside; notice_no is the event's"},
     {0}};
 static const OutputField list_out[] = {{"items", "{" CASE_TS "}[]", "newest first"}, {"next", "string|null", "cursor"}, {0}};
 static const OutputField inbox_out[] = {
@@ -246,6 +250,35 @@ static const OutputField process_out[] = {{"name", "string", "process"}, {"versi
 static const OutputField calendar_out[] = {
     {"items", "{day:string,kind:\"holiday\"|\"workday\",occasion:string}[]", "days that are not what their weekday says"},
     ONE_PAGE,
+    {0}};
+static const InputField addresses_in[] = {{"items", IN_BODY, TYPE_JSON, true, .max = 16384,
+                                           .doc = "[{channel: mail or mobile, address}]: all of one's organisation, at most 20"},
+                                          {0}};
+static const OutputField addresses_out[] = {
+    {"items", "{channel:\"mail\"|\"mobile\",address:string}[]", "where one's organisation hears of its work"}, ONE_PAGE, {0}};
+static const InputField rehearse_in[] = {
+    {"name", IN_PATH, TYPE_TEXT, true, .max = 40, .doc = "process"},
+    {"document", IN_BODY, TYPE_JSON, .max = 262144, .doc = "the process to try; absent: the one in force"},
+    {"year", IN_BODY, TYPE_INT, .min = 1990, .max = 2100, .doc = "with days: a calendar to try"},
+    {"days", IN_BODY, TYPE_JSON, .max = 65536, .doc = "[{day, kind, occasion}]: all of that year"},
+    {0}};
+#define LIGHTS_TS "{green:number,amber:number,red:number}"
+static const OutputField rehearse_out[] = {
+    {"changes",
+     "{case_id:string,number:string,title:string,state_title:string,state_title_en:string,before:\"green\"|\"amber\"|\"red\","
+     "after:\"green\"|\"amber\"|\"red\",begun_at:string,due_before:string|null,due_after:string|null}[]",
+     "steps whose light would differ, at most 200"},
+    {"changed", "number", "how many would"},
+    {"cases", "number", "cases begun in the last 92 days"},
+    {"steps", "number", "their steps with a turn"},
+    {"before", LIGHTS_TS, "lights as the steps ended"},
+    {"after", LIGHTS_TS, "lights they would have had"},
+    {0}};
+static const OutputField notify_out[] = {
+    {"webhook", "boolean", "an address is set"},
+    {"mail", "boolean", "a mail relay is set"},
+    {"webhook_key", "string", "key of the signature, for the receiver"},
+    {"attempts", "{case_id:string,number:string,channel:string,at:string,sent:boolean,detail:string}[]", "the last 50 receipts"},
     {0}};
 static const OutputField calendar_put_out[] = {{"days", "number", "days kept"}, {0}};
 
@@ -271,8 +304,17 @@ const Route casework_routes[CASEWORK_ROUTES] = {
     {"PUT", API "/processes/{name}", PERMIT_SUPERVISE, LANE_WRITE, process_put_route, "process.put",
      "Publishes a process's next version (local limits, actions); running cases keep theirs.", process_put_in, process_out,
      .body_max = 262144},
+    {"POST", API "/processes/{name}/rehearse", PERMIT_SUPERVISE, LANE_READ, rehearse_post, "process.rehearse",
+     "Tries a process or calendar on last quarter's cases: who would have been late. Nothing is published.", rehearse_in,
+     rehearse_out, .body_max = 524288, .flags = ROUTE_PERSONAL},
     {"GET", API "/calendar", PERMIT_LOGIN, LANE_READ, calendar_get, "calendar.read",
      "Holidays and make-up working days of a year.", calendar_in, calendar_out, .flags = ROUTE_NO_EVIDENCE},
     {"PUT", API "/calendar/{year}", PERMIT_CALENDAR, LANE_WRITE, calendar_put, "calendar.put",
      "Publishes all days of a year at once; a job moves the due times of open cases.", calendar_put_in, calendar_put_out},
+    {"GET", API "/notify/addresses", PERMIT_CATALOG_READ, LANE_READ, addresses_get, "notify.addresses",
+     "Mail addresses and mobile numbers that hear of one's organisation's work.", none_in, addresses_out},
+    {"PUT", API "/notify/addresses", PERMIT_JOBS_READ, LANE_WRITE, addresses_put, "notify.addresses_put",
+     "Sets the addresses of one's own organisation.", addresses_in, addresses_out},
+    {"GET", API "/notify", PERMIT_SYSTEM, LANE_READ, notify_get, "notify.read",
+     "Channels of reminders, the key of their signature and the last receipts.", none_in, notify_out},
 };

@@ -23,7 +23,7 @@ static const char tables_sql[] =
     " paused_us BIGINT NOT NULL, reminded BIGINT NOT NULL, event_count BIGINT NOT NULL, created_at BIGINT NOT NULL,"
     " updated_at BIGINT NOT NULL, closed_at BIGINT NOT NULL, version BIGINT NOT NULL);\n"
     "CREATE INDEX work_case_inbox ON work_case (turn, turn_org, due_us, case_id) WHERE closed_at = 0;\n"
-    "CREATE INDEX work_case_remind ON work_case (remind_us) WHERE closed_at = 0;\n"
+    "CREATE INDEX work_case_remind ON work_case (remind_us) WHERE closed_at = 0 AND reminded < 2;\n"
     "CREATE INDEX work_case_due ON work_case (due_us) WHERE closed_at = 0;\n"
     "CREATE INDEX work_case_number ON work_case (number);\n"
     "CREATE INDEX work_case_state ON work_case (state, case_id);\n"
@@ -35,6 +35,20 @@ static const char tables_sql[] =
     "CREATE TABLE case_event (case_id BIGINT NOT NULL, event_no BIGINT NOT NULL, at_us BIGINT NOT NULL, account_id BIGINT NOT "
     "NULL,"
     " org_id BIGINT NOT NULL, side TEXT NOT NULL, action TEXT NOT NULL, from_state TEXT NOT NULL, to_state TEXT NOT NULL,"
-    " clock TEXT NOT NULL, note TEXT NOT NULL, form TEXT, PRIMARY KEY (case_id, event_no));\n";
+    " clock TEXT NOT NULL, note TEXT NOT NULL, form TEXT, PRIMARY KEY (case_id, event_no));\n"
+    /* spread: reference. Where an organisation hears of its work; channel: mail, mobile */
+    "CREATE TABLE org_address (org_id BIGINT NOT NULL, channel TEXT NOT NULL, address TEXT NOT NULL,"
+    " PRIMARY KEY (org_id, channel, address));\n"
+    /* spread: by(case_id). notice_no: the reminder's event_no; state: waiting, sent, failed */
+    "CREATE TABLE case_delivery (case_id BIGINT NOT NULL, notice_no BIGINT NOT NULL, channel TEXT NOT NULL, target TEXT NOT NULL,"
+    " body TEXT NOT NULL, state TEXT NOT NULL, attempts BIGINT NOT NULL, next_us BIGINT NOT NULL,"
+    " PRIMARY KEY (case_id, notice_no, channel));\n"
+    "CREATE INDEX case_delivery_next ON case_delivery (next_us) WHERE state = 'waiting';\n"
+    /* spread: by(case_id). A receipt an attempt */
+    "CREATE TABLE case_attempt (case_id BIGINT NOT NULL, notice_no BIGINT NOT NULL, channel TEXT NOT NULL, attempt_no BIGINT NOT "
+    "NULL,"
+    " at_us BIGINT NOT NULL, sent BIGINT NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (case_id, notice_no, channel, "
+    "attempt_no));\n"
+    "CREATE INDEX case_attempt_at ON case_attempt (at_us);\n";
 
 const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1", .sql = tables_sql}};

@@ -1,6 +1,6 @@
 /* show: cases as answers: one with its history and what the party may do now, lists, the inbox. Read lane (a case also in the
  * write that changed it). The inbox reads three ranges of one index, each already in the order of due times. */
-#include "casework/internal.h"
+#include "casework/notify.h"
 #include <stdlib.h>
 
 /* Names of organisations and accounts are reference rows. */
@@ -124,8 +124,16 @@ static void may_write(Request *rq, const Case *row) {
 
 static void action_titles(JsonWriter *json, const Process *process, Text name) {
 	const ProcessAction *action = process_action(process, name);
-	jw_kv_str(json, "title", action ? action->title : text_is(name, "start") ? "提交申请" : "");
-	jw_kv_str(json, "title_en", action ? action->title_en : text_is(name, "start") ? "Submitted" : "");
+	static const char *const own[][3] = {
+	    {"start", "提交申请", "Submitted"}, {"remind", "到期提醒", "Reminded"}, {"overdue", "超期提醒", "Overdue"}};
+	const char *title = action ? action->title : "", *title_en = action ? action->title_en : "";
+	for (size_t i = 0; i < sizeof own / sizeof *own && !action; i++)
+		if (text_is(name, own[i][0])) {
+			title = own[i][1];
+			title_en = own[i][2];
+		}
+	jw_kv_str(json, "title", title);
+	jw_kv_str(json, "title_en", title_en);
 }
 
 static void state_titles(JsonWriter *json, const Process *process, Text name) {
@@ -210,6 +218,7 @@ int case_show(Request *rq, int64_t case_id) {
 	jw_raw(json, row.decision ? text_of(json_dumps_in(rq, row.decision)) : TEXT("null"));
 	if ((code = account_write(rq, &row)) < 0 || (code = events_write(rq, &row)) < 0) return code;
 	may_write(rq, &row);
+	if ((code = notices_show(rq, case_id)) < 0) return code;
 	jw_object_end(json);
 	return 0;
 }

@@ -84,6 +84,20 @@
 	X("Write it shorter or longer.", "请增减字数。") \
 	X("Your organisation has no such service account", "本单位没有这个服务账号") \
 	X("Your own organisation supplies this resource", "这份资源由本单位提供") \
+	X("Seconds between looks for cases to remind of", "每隔多少秒检查一次需要提醒的办件") \
+	X("Seconds until a failed reminder is sent again, doubled each time, eight tries in all", "提醒发送失败后多少秒重发，每次加倍，最多发送八次") \
+	X("Address that reminders are posted to (http or https), signed; empty: none", "接收提醒的网址（http 或 https），带签名；留空则不发送") \
+	X("JSON body of such a post, e.g. for an SMS gateway: {text} {number} {mobiles} {mails} are put in; empty: all of it", "发送的 JSON 内容，例如短信网关所需的格式：会填入 {text} {number} {mobiles} {mails}；留空则为全部内容") \
+	X("Mail relay for reminders, smtp://host:25 or smtps://host:465; empty: none", "发送提醒的邮件服务器，smtp://主机:25 或 smtps://主机:465；留空则不发送") \
+	X("Sender of mail reminders", "提醒邮件的发件人") \
+	X("Write http://… or https://…, or leave it empty.", "请写 http://… 或 https://…，或留空。") \
+	X("Write smtp://… or smtps://…, or leave it empty.", "请写 smtp://… 或 smtps://…，或留空。") \
+	X("Send [{channel, address}], at most 20.", "请提交 [{channel, address}]，不超过 20 项。") \
+	X("items must be a list", "items 须为列表") \
+	X("Give a mail address or a mobile number of 11 digits.", "请填写邮箱或 11 位手机号。") \
+	X("This is neither a mail address nor a mobile number", "这不是邮箱，也不是手机号") \
+	X("A day is there twice", "日期重复") \
+	X("Name each day once.", "每一天只写一次。") \
 	X("a closed state has no limit", "办结状态没有时限") \
 	X("a list is needed here", "此处须为列表") \
 	X("a note cannot be that", "说明不能这样设置") \

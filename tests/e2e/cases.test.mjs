@@ -3,6 +3,7 @@
 import { before, after, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { suite, Server, Client } from './harness.mjs'
+import { reminders } from './cases_reminders.mjs'
 import { account, city, publish, peopleDocument, peopleCsv, load } from './city.mjs'
 
 suite('cases', (engine) => {
@@ -163,5 +164,23 @@ suite('cases', (engine) => {
     const text = await reading
     assert.match(text, new RegExp(`"topic":"case","subject":"${one.case_id}"`))
     stop.abort()
+  })
+
+  reminders(() => c)
+
+  test('a shorter limit and another calendar are rehearsed on what was, before they are published', async () => {
+    const now = (await c.bureau.get('/processes')).items[0]
+    const plain = await c.bureau.post('/processes/share_request/rehearse', { document: now.document })
+    assert.ok(plain.cases >= 8 && plain.steps > plain.cases)
+    const document = structuredClone(now.document)
+    for (const state of document.states) if (state.limit) state.limit = { hours: 1 }
+    assert.equal((await c.bureau.get('/processes')).items[0].version, now.version) // nothing was published
+    const year = new Date().getFullYear()
+    const tried = await c.bureau.post('/processes/share_request/rehearse', { document, year, days: [] })
+    assert.equal(tried.cases, plain.cases)
+    assert.ok(tried.after.amber >= plain.after.amber)
+    document.states[0].turn = 'mayor'
+    await c.bureau.refused(400, 'POST', '/processes/share_request/rehearse', { document })
+    await c.officer.refused(403, 'POST', '/processes/share_request/rehearse', { document: now.document })
   })
 })

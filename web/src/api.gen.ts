@@ -331,6 +331,8 @@ export interface CaseCreateOutput {
 	events: {no:number,at:string,action:string,title:string,title_en:string,moved:boolean,to:string,to_title:string,to_title_en:string,side:string,by_name:string|null,org_name:string|null,clock:string,note:string,form:unknown}[]
 	/** what the caller may do now; blocked says why not yet */
 	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
+	/** reminders sent outside; notice_no is the event's */
+	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
 }
 export interface CaseCreateInput {
 	/** a published resource of another organisation */
@@ -420,6 +422,8 @@ export interface CaseReadOutput {
 	events: {no:number,at:string,action:string,title:string,title_en:string,moved:boolean,to:string,to_title:string,to_title_en:string,side:string,by_name:string|null,org_name:string|null,clock:string,note:string,form:unknown}[]
 	/** what the caller may do now; blocked says why not yet */
 	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
+	/** reminders sent outside; notice_no is the event's */
+	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
 }
 export interface CaseReadInput {
 	/** case */
@@ -505,6 +509,8 @@ export interface CaseActOutput {
 	events: {no:number,at:string,action:string,title:string,title_en:string,moved:boolean,to:string,to_title:string,to_title_en:string,side:string,by_name:string|null,org_name:string|null,clock:string,note:string,form:unknown}[]
 	/** what the caller may do now; blocked says why not yet */
 	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
+	/** reminders sent outside; notice_no is the event's */
+	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
 }
 export interface CaseActInput {
 	/** case */
@@ -1195,6 +1201,41 @@ export interface KeyRevokeInput {
 /** Revokes a key at once. */
 export const keyRevoke = (input: KeyRevokeInput) =>
 	call<void>('DELETE', `/keys/${encodeURIComponent(input.id)}`)
+export interface NotifyReadOutput {
+	/** an address is set */
+	webhook: boolean
+	/** a mail relay is set */
+	mail: boolean
+	/** key of the signature, for the receiver */
+	webhook_key: string
+	/** the last 50 receipts */
+	attempts: {case_id:string,number:string,channel:string,at:string,sent:boolean,detail:string}[]
+}
+/** Channels of reminders, the key of their signature and the last receipts. */
+export const notifyRead = () =>
+	call<NotifyReadOutput>('GET', `/notify`)
+export interface NotifyAddressesOutput {
+	/** where one's organisation hears of its work */
+	items: {channel:"mail"|"mobile",address:string}[]
+	/** there is one page */
+	next: null
+}
+/** Mail addresses and mobile numbers that hear of one's organisation's work. */
+export const notifyAddresses = () =>
+	call<NotifyAddressesOutput>('GET', `/notify/addresses`)
+export interface NotifyAddressesPutOutput {
+	/** where one's organisation hears of its work */
+	items: {channel:"mail"|"mobile",address:string}[]
+	/** there is one page */
+	next: null
+}
+export interface NotifyAddressesPutInput {
+	/** [{channel: mail or mobile, address}]: all of one's organisation, at most 20 */
+	items: unknown
+}
+/** Sets the addresses of one's own organisation. */
+export const notifyAddressesPut = (input: NotifyAddressesPutInput) =>
+	call<NotifyAddressesPutOutput>('PUT', `/notify/addresses`, { body: { items: input.items } })
 /** This interface as OpenAPI 3.1. */
 export const systemOpenapi = () =>
 	call<void>('GET', `/openapi.json`)
@@ -1270,6 +1311,33 @@ export interface ProcessPutInput {
 /** Publishes a process's next version (local limits, actions); running cases keep theirs. */
 export const processPut = (input: ProcessPutInput) =>
 	call<ProcessPutOutput>('PUT', `/processes/${encodeURIComponent(input.name)}`, { body: { document: input.document } })
+export interface ProcessRehearseOutput {
+	/** steps whose light would differ, at most 200 */
+	changes: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,before:"green"|"amber"|"red",after:"green"|"amber"|"red",begun_at:string,due_before:string|null,due_after:string|null}[]
+	/** how many would */
+	changed: number
+	/** cases begun in the last 92 days */
+	cases: number
+	/** their steps with a turn */
+	steps: number
+	/** lights as the steps ended */
+	before: {green:number,amber:number,red:number}
+	/** lights they would have had */
+	after: {green:number,amber:number,red:number}
+}
+export interface ProcessRehearseInput {
+	/** process */
+	name: string
+	/** the process to try; absent: the one in force */
+	document?: unknown
+	/** with days: a calendar to try */
+	year?: number
+	/** [{day, kind, occasion}]: all of that year */
+	days?: unknown
+}
+/** Tries a process or calendar on last quarter's cases: who would have been late. Nothing is published. */
+export const processRehearse = (input: ProcessRehearseInput) =>
+	call<ProcessRehearseOutput>('POST', `/processes/${encodeURIComponent(input.name)}/rehearse`, { body: { document: input.document, year: input.year, days: input.days } })
 export interface QuarantineListOutput {
 	/** rows, oldest first */
 	items: QuarantineGetOutput[]

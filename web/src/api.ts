@@ -67,6 +67,12 @@ export const cases = {
 	counts: () => get<{ waiting: number; red: number; amber: number }>('/inbox/counts'),
 	accounts: whole<T.AskAccount>('/ask/accounts'),
 	processes: whole<T.ProcessInForce>('/processes'),
+	processPut: (name: string, document: unknown) => put<{ version: number }>(`/processes/${name}`, { document }),
+	rehearse: (name: string, body: { document?: unknown; year?: number; days?: unknown[] }) => post<T.Rehearsal>(`/processes/${name}/rehearse`, body),
+	calendar: (year: number) => get<T.Page<{ day: string; kind: string; occasion: string }>>('/calendar', { year }),
+	calendarPut: (year: number, days: unknown[]) => put<{ days: number }>(`/calendar/${year}`, { days }),
+	addresses: whole<T.OrgAddress>('/notify/addresses'),
+	addressesPut: (items: T.OrgAddress[]) => put<T.Page<T.OrgAddress>>('/notify/addresses', { items }),
 }
 
 export const exchange = {

@@ -124,9 +124,13 @@ export interface CaseSummary {
 }
 export interface CaseEvent { no: number; at: Time; action: string; title: string; title_en: string; moved: boolean; to: string; to_title: string; to_title_en: string; side: string; by_name: string | null; org_name: string | null; clock: string; note: string; form: Record<string, unknown> | null }
 export interface CaseMay { action: string; title: string; title_en: string; note: 'none' | 'optional' | 'required'; form: string; blocked: string | null }
-export interface Case extends CaseSummary { mounted: boolean; is_asker: boolean; is_supplier: boolean; form: AskForm; decision: Decision | null; account_id: Id | null; account_name: string | null; events: CaseEvent[]; may: CaseMay[] }
+export interface Case extends CaseSummary { mounted: boolean; is_asker: boolean; is_supplier: boolean; form: AskForm; decision: Decision | null; account_id: Id | null; account_name: string | null; events: CaseEvent[]; may: CaseMay[]; deliveries: CaseDelivery[] }
+export interface CaseDelivery { notice_no: number; channel: 'webhook' | 'mail'; state: 'waiting' | 'sent' | 'failed'; attempts: number; at: Time | null; detail: string | null }
+export interface OrgAddress { channel: 'mail' | 'mobile'; address: string }
 export interface AskAccount { account_id: Id; login: string; name: string; own: boolean }
-export interface ProcessInForce { name: string; version: number; document: { title: string; title_en: string; states: { name: string; title: string; title_en: string; outcome?: string }[] } }
+export type Limit = Record<string, number>
+export interface Rehearsal { changes: { case_id: Id; number: string; title: string; state_title: string; state_title_en: string; before: string; after: string; begun_at: Time; due_before: Time | null; due_after: Time | null }[]; changed: number; cases: number; steps: number; before: Record<string, number>; after: Record<string, number> }
+export interface ProcessInForce { name: string; version: number; document: { title: string; title_en: string; states: { name: string; title: string; title_en: string; turn?: string; outcome?: string; limit?: Limit; remind?: Limit }[] } }
 
 export interface OverviewItem {
 	kind: string; subject_id?: Id; resource_id?: Id; name?: string; count?: number; at?: Time; detail?: string

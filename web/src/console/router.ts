@@ -21,6 +21,7 @@ const routes: RouteRecordRaw[] = [
 	{ path: '/catalog/:id(\\d+)/ask', name: 'entry-ask', component: () => import('./pages/AskPage.vue'), meta: { permits: ['ask'], title: 'cases.form.title', place: '/requests' } },
 	{ path: '/inbox', name: 'inbox', component: () => import('./pages/InboxPage.vue'), meta: { permits: ['ask', 'decide', 'supervise'], title: 'nav.inbox', place: '/inbox' } },
 	{ path: '/requests', name: 'requests', component: () => import('./pages/RequestsPage.vue'), meta: { permits: ['ask', 'decide', 'supervise'], title: 'nav.requests', place: '/requests' } },
+	{ path: '/requests/process', name: 'request-process', component: () => import('./pages/ProcessPage.vue'), meta: { permits: ['supervise'], title: 'cases.process.title', place: '/requests' } },
 	{ path: '/requests/:id(\\d+)', name: 'request', component: () => import('./pages/CasePage.vue'), meta: { permits: ['ask', 'decide', 'supervise'], title: 'nav.requests', place: '/requests' } },
 	{ path: '/jobs', name: 'jobs', component: () => import('./pages/JobsPage.vue'), meta: { permits: ['jobs.read', 'load'], title: 'nav.jobs', place: '/jobs' } },
 	{ path: '/jobs/:id(\\d+)', name: 'job', component: () => import('./pages/JobPage.vue'), meta: { permits: ['jobs.read', 'load'], title: 'nav.jobs', place: '/jobs' } },

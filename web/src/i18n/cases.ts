@@ -32,4 +32,16 @@ export const cases = {
 		sensitive: ['明文给出 L3/L4 信息项：{names}', 'L3/L4 fields in clear: {names}'], agree: ['我确认确有必要以明文提供', 'I confirm that clear values are needed'], done: ['已办理', 'Done'],
 	},
 	automatic: ['自动授权', 'automatic'],
+	process: {
+		title: ['时限与日历', 'Limits and calendar'], limits: ['各环节时限', 'Limits of the steps'], step: ['环节', 'Step'], turn: ['办理方', 'Whose turn'], limit: ['时限', 'Limit'], remind: ['提前提醒', 'Reminder before'], version: ['现行第 {n} 版', 'Version {n} in force'],
+		units: { none: ['不限', 'none'], work_days: ['工作日', 'working days'], work_hours: ['工时', 'working hours'], days: ['天', 'days'], hours: ['小时', 'hours'] }, unit: ['{step}的单位', 'Unit of {step}'], number: ['{step}的数值', 'Number of {step}'], remindUnit: ['{step}提醒的单位', 'Unit of the reminder of {step}'], remindNumber: ['{step}提醒的数值', 'Number of the reminder of {step}'],
+		calendar: ['工作日历', 'Working calendar'], year: ['年份', 'Year'], calendarHint: ['每行一天：日期 休或班 事由，如“2026-10-01 休 国庆节”；没有写的日子周一至周五上班。', 'One day a line: date, holiday or workday, occasion. Days that are not written are worked from Monday to Friday.'], days: ['放假和调休', 'Holidays and make-up days'], badLine: ['第 {n} 行看不懂', 'Line {n} cannot be read'], holiday: ['休', 'holiday'], workday: ['班', 'workday'],
+		rehearse: ['推演', 'Rehearse'], publishLimits: ['发布时限', 'Publish the limits'], publishCalendar: ['发布日历', 'Publish the calendar'], lead: ['先用最近一个季度的申请推演，看谁会超期，再发布。已经开始的申请沿用原来的时限；日历发布后会重算在办申请的到期时间。', 'First rehearse on last quarter’s requests to see who would be late, then publish. Running requests keep their limits; a new calendar moves their due times.'],
+		result: ['{cases} 件申请、{steps} 个环节中，{changed} 个环节会变化', 'Of {cases} requests with {steps} steps, {changed} steps would change'], lights: ['超期 {before} → {after}，将到期 {amberBefore} → {amberAfter}', 'Overdue {before} → {after}, due soon {amberBefore} → {amberAfter}'], dueBefore: ['原到期', 'Due now'], dueAfter: ['新到期', 'Would be due'], change: ['变化', 'Change'], nothing: ['没有变化', 'Nothing would change'], published: ['已发布', 'Published'],
+	},
+	notify: {
+		title: ['提醒方式', 'Reminders'], lead: ['申请将到期和超期时，除页面外还会发到这里（须由系统管理员开通邮件或短信网关）。', 'Besides the pages, reminders of requests near or past their due time go here (mail or SMS must be set up by the system administrator).'],
+		mails: ['邮箱，每行一个', 'Mail addresses, one a line'], mobiles: ['手机号，每行一个', 'Mobile numbers, one a line'], saved: ['已保存', 'Saved'],
+		channel: { webhook: ['网关推送', 'Webhook'], mail: ['邮件', 'Mail'] }, state: { waiting: ['等待发送', 'Waiting'], sent: ['已送达', 'Sent'], failed: ['发送失败', 'Failed'] }, tries: ['第 {n} 次', 'try {n}'],
+	},
 } as const
