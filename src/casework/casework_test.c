@@ -592,6 +592,99 @@ static void inbox(void **state) {
 	json_decref(straight);
 }
 
+/* --- rehearsal, packs
+ * ------------------------------------------------------------------------------------------------------------ */
+static json_int_t light(const json_t *answer, const char *side, const char *name) {
+	return number(json_object_get(answer, side), name);
+}
+
+/* A check that took from Monday to Thursday: late by two working days, in time by five, or when Tuesday had been a holiday. */
+static void rehearsal(void **state) {
+	now = at("2026-11-23 10:00");
+	json_t *one = ask(CONDITIONAL, "masked");
+	now = at("2026-11-26 10:00");
+	act(&one, BUREAU, "accept", "", NULL);
+	json_t *list = ok(BUREAU, "process.list", json_object());
+	json_t *process = json_deep_copy(json_object_get(json_array_get(json_object_get(list, "items"), 0), "document"));
+	json_decref(list);
+	json_object_set_new(json_array_get(json_object_get(process, "states"), 0), "limit", json_pack("{s:i}", "work_days", 5));
+	json_t *seen = ok(BUREAU, "process.rehearse", json_pack("{s:s,s:o}", "name", "share_request", "document", process));
+	assert_int_equal(number(seen, "cases"), 1);
+	assert_int_equal(number(seen, "steps"), 2);
+	assert_int_equal(light(seen, "before", "red"), 1);
+	assert_int_equal(light(seen, "after", "red"), 0);
+	const json_t *change = json_array_get(json_object_get(seen, "changes"), 0);
+	assert_string_equal(text(change, "due_before"), "2026-11-25T17:30:00+08:00");
+	assert_string_equal(text(change, "due_after"), "2026-11-30T17:30:00+08:00");
+	json_decref(seen);
+	seen = ok(BUREAU, "process.rehearse",
+	          json_pack("{s:s,s:i,s:o}", "name", "share_request", "year", 2026, "days", days_2026()));
+	assert_int_equal(light(seen, "after", "red"), 0);
+	assert_int_equal(light(seen, "after", "amber"), 0); /* due Thursday 17:30, reminded from 13:30 */
+	json_decref(seen);
+	refused(BUREAU, "process.rehearse", ERR_NOT_FOUND, json_pack("{s:s}", "name", "other"));
+	seen = look(BUREAU, one);
+	assert_string_equal(text(seen, "due_at"), "2026-12-10T17:30:00+08:00"); /* nothing was published */
+	json_decref(seen);
+	json_decref(one);
+}
+
+static void put_file(const char *folder, const char *name, const char *content) {
+	char path[200];
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(content, file);
+	fclose(file);
+}
+
+#define STATES "states:\n- {name: a, title: 甲, title_en: A, turn: bureau}\n- {name: z, title: 终, title_en: Z, outcome: done}\n"
+#define HEAD "process: little\ntitle: 小\ntitle_en: Little\nnumber: XX\nstart: [{to: a}]\n" STATES "actions:\n"
+#define GOOD "- {name: end, title: 办结, title_en: End, from: [a], by: [bureau], to: z}\n"
+
+/* Wrong processes and calendars: the message names file and line, and nothing is loaded. */
+static void packs(void **state) {
+	static const struct {
+		const char *process, *calendar, *expected;
+	} bad[] = {
+	    {HEAD "- {name: end, title: 办结, title_en: End, from: [a], by: [bureau], to: nowhere}\n", NULL,
+	     "little/p.yaml:10: actions[0].to"},
+	    {HEAD "- {name: end, title: 办结, title_en: End, from: [a], by: [mayor], to: z}\n", NULL,
+	     "little/p.yaml:10: actions[0].by[0]"},
+	    {HEAD GOOD "- {name: pause, title: 停, title_en: Stop, from: [a], by: [bureau], clock: pause}\n", NULL,
+	     "little/p.yaml:11"},
+	    {HEAD GOOD "- {name: x, title: 甲, title_en: X, from: [a], by: [bureau], effect: make.coffee}\n", NULL,
+	     "no such effect"},
+	    {HEAD GOOD "- {name: x, title: 甲, title_en: X, from: [a], by: [bureau], when: 'mounted and ('}\n", NULL,
+	     "actions[1].when"},
+	    {HEAD GOOD "- {name: end, title: 甲, title_en: X, from: [a], by: [bureau]}\n", NULL, "the name is there twice"},
+	    {HEAD "- {name: x, title: 甲, title_en: X, from: [a], by: [bureau]}\n", NULL, "no action leads out"},
+	    {HEAD GOOD "surprise: 1\n", NULL, "surprise"},
+	    {HEAD GOOD, "date,kind,occasion\n2026-01-01,holiday,元旦\n2026-02-30,holiday,x\n", "little/c.csv:3"},
+	    {HEAD GOOD, "2026-01-01,party,元旦\n", "little/c.csv:1"},
+	};
+	char folder[64] = "/tmp/yiwang-pack-XXXXXX";
+	assert_non_null(mkdtemp(folder));
+	put_file(folder, "pack.yaml",
+	         "pack: little\nversion: 1\ntitle: 小\ntitle_en: Little\nprocesses: [p.yaml]\ncalendars: [c.csv]\n");
+	for (size_t i = 0; i <= sizeof bad / sizeof *bad; i++) {
+		bool good = i == sizeof bad / sizeof *bad;
+		Request *rq = request_begin(app, "test");
+		Buf report = {0};
+		put_file(folder, "p.yaml", good ? HEAD GOOD : bad[i].process);
+		put_file(folder, "c.csv", !good && bad[i].calendar ? bad[i].calendar : "# days\n2031-01-01,holiday,元旦\n");
+		int code = pack_load(rq, folder, false, &report);
+		if (good != (code >= 0) || (!good && !strstr(rq->error->message, bad[i].expected)))
+			flunk("%zu: %d %s\n", i, code, rq->error->message);
+		int64_t versions = 0;
+		db_int(rq->db, &versions, "SELECT count(*) FROM process WHERE name = 'little'", NO_BIND);
+		assert_int_equal(versions, good);
+		buf_free(&report);
+		request_end(rq);
+	}
+	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 #define BOTH(function)                                                                                                           \
 	cmocka_unit_test_setup_teardown(function, setup_sqlite, teardown), {                                                     \
 #function " (PostgreSQL)", function, setup_postgres, teardown, NULL                                              \
@@ -600,6 +693,7 @@ static void inbox(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    BOTH(whole_way),     BOTH(sensitive_and_part), BOTH(refuse_and_amend), BOTH(asking), BOTH(pauses),
-	    BOTH(calendar_late), BOTH(two_at_once),        BOTH(process_versions), BOTH(inbox)};
+	    BOTH(calendar_late), BOTH(two_at_once),        BOTH(process_versions), BOTH(inbox),  BOTH(rehearsal),
+	    BOTH(packs)};
 	return cmocka_run_group_tests_name("casework", tests, NULL, NULL);
 }

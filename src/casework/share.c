@@ -305,6 +305,6 @@ int action_share_grant(Request *rq, void *arg) {
 	                    .automatic = !effect->action};
 	int code = grant_make(rq, &terms, &row->grant_id);
 	if (code < 0) return code;
-	if (form) row->decision = (json_t *)form;
+	row->decision = (json_t *)form; /* a ruling without a form is the request as it was asked */
 	return grant_evidence(rq, row, &terms);
 }
