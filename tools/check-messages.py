@@ -20,6 +20,8 @@ IN_FILE = {  # functions of one file
     "src/record/accept.c": {"refuse": (5, 6)},
     "src/exchange/load.c": {"load_note": (1,)},
     "src/record/filter.c": {"refuse": (3, 4)},
+    "src/casework/share.c": {"form_bad": (4, 5)},
+    "src/casework/process.c": {"fault_at": (3, 4)},
 }
 ASSIGNED = re.compile(r"(?:\*why|\b\w*advice(?:\[\])?)\s*=\s*((?:\"(?:\\.|[^\"\\])*\"\s*)+);")
 TERMINAL = ("src/app/cli", "src/app/demo", "src/app/main", "src/base/", "src/seal/", "src/store/", "src/evidence/verify", "src/app/openapi",

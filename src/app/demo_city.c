@@ -62,6 +62,34 @@ static const struct DemoOpening {
      "S. Chen (2019), Beijing Multi-Site Air-Quality Data, UCI Machine Learning Repository, id 501", "irregular", "environment"},
 };
 
+/* Requests in several states, so that pages and inboxes show what they are for. steps: "login action note; …"; the form of an
+ * action is written out after a '|'. account: "" = oneself. */
+static const struct DemoCase {
+	const char *code, *officer, *account, *purpose, *item, *fields, *steps;
+	int quota_day;
+} cases[] = {
+    {"304001001/000001", "mz.officer", "mz.system", "发布老年人出行健康提示时查看空气质量", "养老服务信息发布",
+     "station time pm25 pm10", "", 5000},
+    {"102001001/000001", "rs.officer", "rs.system", "办理稳岗返还时核对企业登记状态", "稳岗返还申领",
+     "uscc name kind industry state town_code", "dsj.shen accept 用途与事项相符; scjg.officer grant 同意", 2000},
+    {"101001001/000001", "mz.officer", "mz.system", "核定低保对象时核对居民登记信息", "最低生活保障审核",
+     "citizen_no* name* sex birth_date* address* household_no*",
+     "dsj.shen accept 符合; ga.officer grant_part 家庭住址暂不提供|{\"fields\":[{\"name\":\"citizen_no\",\"mode\":\"masked\"},{"
+     "\"name\":\"name\",\"mode\":\"masked\"},{\"name\":\"sex\",\"mode\":\"clear\"},{\"name\":\"household_no\",\"mode\":"
+     "\"masked\"}],"
+     "\"conditions\":\"仅限低保核定，不得转给第三方\"}",
+     500},
+    {"306001001/000001", "hb.officer", "", "核查国三以下柴油车限行情况", "机动车排放监管",
+     "plate kind energy registered_on town_code",
+     "dsj.shen accept 符合; ga.officer refuse 号牌信息不宜按人提供|{\"basis\":\"机动车登记规定第六十三条\"}", 1000},
+    {"103002001/000001", "ga.officer", "ga.system", "登记出租房屋时核对房屋地址", "居住证办理",
+     "house_no address village_code use", "dsj.shen accept 符合; zj.officer return 请说明为何需要房屋用途", 3000},
+    {"102001001/000001", "mz.officer", "mz.system", "审核社会救助对象名下企业", "社会救助家庭经济状况核对",
+     "uscc name legal_person* state", "dsj.shen accept 符合", 300},
+    {"101001001/000001", "rs.officer", "rs.system", "办理失业保险金时核对身份", "失业保险金申领", "citizen_no* name* sex", "",
+     1000},
+};
+
 /* --- routes from inside ------------------------------------------------------------------------------------------------ */
 
 static const Route *route_find(App *app, const char *action) {
@@ -82,11 +110,11 @@ static int route_write(Request *rq, void *unused) {
 	return evidence_write(rq, &entry);
 }
 
-/* Runs a LANE_WRITE route, or a LANE_READ one that writes by itself, for rq's party; id: its path input, or NULL. The answer is
- * in rq->body. The body is taken over. */
-static int route_run(Request *rq, const char *action, const char *id, json_t *body) {
+/* Runs a LANE_WRITE route, or a LANE_READ one that writes by itself, for rq's party; id and more: its path inputs, or NULL. The
+ * answer is in rq->body. The body is taken over. */
+static int route_run(Request *rq, const char *action, const char *id, const char *more, json_t *body) {
 	const Faults *faults;
-	Text params[PARAMS_MAX] = {text_of(id ? id : "")};
+	Text params[PARAMS_MAX] = {text_of(id ? id : ""), text_of(more ? more : "")};
 	char *text = json_dumps(body, JSON_COMPACT);
 	json_decref(body);
 	if (text == NULL) return fail(rq, ERR_INTERNAL, "The input of %s could not be written", action);
@@ -158,7 +186,7 @@ static int resource_load(Request *rq, const struct DemoResource *row, const char
 	if (code < 0) return code;
 	const char *id = arena_printf(rq->arena, "%lld", (long long)resource->resource_id);
 	code = route_run(
-	    rq, "exchange.load", id,
+	    rq, "exchange.load", id, NULL,
 	    json_pack("{s:s, s:s}", "upload_id", arena_printf(rq->arena, "%lld", (long long)upload.upload_id), "mode", "full"));
 	return code < 0 ? code : job_wait(rq, rq->about_subject, row, resource->name, begun_us);
 }
@@ -191,7 +219,7 @@ static int grant_give(Request *rq, const struct DemoGrant *grant) {
 	if (code < 0) return code;
 	const char *resource_id = arena_printf(rq->arena, "%lld", (long long)resource->resource_id);
 	const char *account = arena_printf(rq->arena, "%lld", (long long)account_id);
-	return route_run(rq, "grant.create", NULL,
+	return route_run(rq, "grant.create", NULL, NULL,
 	                 json_pack("{s:s, s:s, s:o, s:s, s:s, s:i}", "resource_id", resource_id, "account_id", account, "fields",
 	                           grant_fields(grant->fields), "purpose", grant->purpose, "until",
 	                           clock_format(rq->now_us + INT64_C(365) * 86400 * 1000000, until), "quota_day",
@@ -219,7 +247,7 @@ static int opening_ask(Request *rq, const struct DemoOpening *opening, int64_t *
 	int code = rq->error->code;
 	if (code == 0) code = resource_find_code(rq, text_of(opening->code), &resource);
 	if (code < 0) return code;
-	code = route_run(rq, "opening.ask", NULL,
+	code = route_run(rq, "opening.ask", NULL, NULL,
 	                 json_pack("{s:s, s:o, s:o, s:s, s:s, s:s, s:s}", "resource_id",
 	                           arena_printf(rq->arena, "%lld", (long long)resource->resource_id), "fields",
 	                           names_of(opening->fields, resource), "quasi", names_of(opening->quasi, NULL), "licence",
@@ -231,11 +259,11 @@ static int opening_ask(Request *rq, const struct DemoOpening *opening, int64_t *
 
 static int opening_approve(Request *rq, int64_t opening_id) {
 	if (rq->error->code < 0) return rq->error->code;
-	return route_run(rq, "opening.review", arena_printf(rq->arena, "%lld", (long long)opening_id),
+	return route_run(rq, "opening.review", arena_printf(rq->arena, "%lld", (long long)opening_id), NULL,
 	                 json_pack("{s:i, s:s, s:s}", "version", 1, "decision", "approve", "note", "演示：同意开放"));
 }
 
-/* --- all of it --------------------------------------------------------------------------------------------------------- */
+/* --- requests ---------------------------------------------------------------------------------------------------------- */
 
 /* Ends a step; what went wrong goes to error. */
 static int step_end(Request *rq, int code, Error *error) {
@@ -243,6 +271,66 @@ static int step_end(Request *rq, int code, Error *error) {
 	request_end(rq);
 	return code < 0 ? code : 0;
 }
+
+static int case_ask(App *app, const struct DemoCase *one, const char **case_id, Arena *arena, Error *error) {
+	Request *rq = request_as(app, one->officer);
+	const Resource *resource;
+	int64_t account_id = 0;
+	char until[CLOCK_TEXT_MAX];
+	int code = rq->error->code;
+	if (code == 0) code = resource_find_code(rq, text_of(one->code), &resource);
+	if (code == 0 && *one->account)
+		code =
+		    db_int(rq->db, &account_id, "SELECT account_id FROM account WHERE login = $1", BIND(val_str(one->account)));
+	if (code < 0) return step_end(rq, code, error);
+	json_t *form = json_pack("{s:s, s:s, s:o, s:s, s:s, s:i}", "purpose", one->purpose, "service_item", one->item, "fields",
+	                         grant_fields(one->fields), "way", "api", "until",
+	                         clock_format(rq->now_us + INT64_C(365) * 86400 * 1000000, until), "quota_day", one->quota_day);
+	if (account_id) json_object_set_new(form, "account_id", json_string(arena_printf(arena, "%lld", (long long)account_id)));
+	code = route_run(
+	    rq, "case.create", NULL, NULL,
+	    json_pack("{s:s, s:o}", "resource_id", arena_printf(arena, "%lld", (long long)resource->resource_id), "form", form));
+	*case_id = arena_printf(arena, "%lld", (long long)rq->about_subject);
+	return step_end(rq, code, error);
+}
+
+/* One of "login action note|form", on the newest version. */
+static int case_step(App *app, const char *case_id, char *step, Error *error) {
+	char *form = strchr(step, '|'), *action = strchr(step, ' '), *note = action ? strchr(action + 1, ' ') : NULL;
+	if (form) *form++ = '\0';
+	if (action) *action++ = '\0';
+	if (note) *note++ = '\0';
+	Request *rq = request_as(app, step);
+	int64_t version = 0, id = 0;
+	text_to_int(text_of(case_id), &id);
+	int code = rq->error->code;
+	if (code == 0) code = db_int(rq->db, &version, "SELECT version FROM work_case WHERE case_id = $1", BIND(val_int(id)));
+	json_t *body = json_pack("{s:I, s:s}", "version", (json_int_t)version, "note", note ? note : "");
+	if (form) json_object_set_new(body, "form", json_loads(form, 0, NULL));
+	if (code >= 0)
+		code = route_run(rq, "case.act", case_id, action, body);
+	else
+		json_decref(body);
+	return step_end(rq, code, error);
+}
+
+static int case_make(App *app, const struct DemoCase *one, Error *error) {
+	Arena *arena = arena_new();
+	const char *case_id = "";
+	char *rest = arena_strdup(arena, one->steps);
+	int code = case_ask(app, one, &case_id, arena, error);
+	while (code == 0 && *rest) {
+		char *next = strstr(rest, "; ");
+		if (next) *next = '\0';
+		code = case_step(app, case_id, rest, error);
+		rest = next ? next + 2 : rest + strlen(rest);
+	}
+	arena_free(arena);
+	return code;
+}
+
+/* --- all of it
+ * ------------------------------------------------------------------------------------------------------------------------ */
 
 static int files_generate(App *app, Arena *arena, const DemoCity *city, const char *folder, Error *error) {
 	DemoCounts counts;
@@ -283,6 +371,8 @@ int demo_city_load(App *app, const DemoCity *city, Error *error) {
 		rq = request_as(app, "dsj.shen");
 		code = step_end(rq, opening_approve(rq, opening_id), error);
 	}
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0] && code == 0; i++)
+		code = case_make(app, &cases[i], error);
 	arena_free(arena);
 	return code;
 }

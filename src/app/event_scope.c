@@ -3,7 +3,7 @@
  * itself. Follower thread and workers. */
 #include "app/private.h"
 
-typedef enum ScopeKind { SCOPE_NONE, SCOPE_JOB, SCOPE_RESOURCE, SCOPE_GRANT } ScopeKind;
+typedef enum ScopeKind { SCOPE_NONE, SCOPE_JOB, SCOPE_RESOURCE, SCOPE_GRANT, SCOPE_CASE } ScopeKind;
 typedef struct ScopeKey {
 	int64_t kind, id;
 } ScopeKey;
@@ -17,6 +17,7 @@ static const struct {
     {FEED_TOPIC_CATALOG, SCOPE_RESOURCE, PERMIT_BIT(PERMIT_CATALOG_READ)},
     {FEED_TOPIC_QUARANTINE, SCOPE_RESOURCE, PERMIT_BIT(PERMIT_LOAD) | PERMIT_BIT(PERMIT_JOBS_READ)},
     {FEED_TOPIC_GRANT, SCOPE_GRANT, PERMIT_BIT(PERMIT_CATALOG_READ)},
+    {FEED_TOPIC_CASE, SCOPE_CASE, PERMIT_BIT(PERMIT_ASK) | PERMIT_BIT(PERMIT_DECIDE) | PERMIT_BIT(PERMIT_SUPERVISE)},
     {FEED_TOPIC_PEOPLE, SCOPE_NONE, PERMIT_BIT(PERMIT_SYSTEM) | PERMIT_BIT(PERMIT_SECURITY)},
     {0, SCOPE_RESOURCE, PERMIT_BIT(PERMIT_JOBS_READ)}, /* a resource's records */
 };
@@ -31,14 +32,17 @@ static int topic_row(int64_t topic) {
 static int scope_row(Request *rq, const ScopeKey *key, Rows **rows) {
 	switch (key->kind) {
 	case SCOPE_JOB:
-		return db_one(rq->db, rows, "SELECT org_id, org_id, 0 FROM job WHERE job_id = $1", BIND(val_int(key->id)));
+		return db_one(rq->db, rows, "SELECT org_id, org_id, 0, 0 FROM job WHERE job_id = $1", BIND(val_int(key->id)));
 	case SCOPE_RESOURCE:
-		return db_one(rq->db, rows, "SELECT org_id, org_id, published_version FROM resource WHERE resource_id = $1",
+		return db_one(rq->db, rows, "SELECT org_id, org_id, published_version, 0 FROM resource WHERE resource_id = $1",
+		              BIND(val_int(key->id)));
+	case SCOPE_CASE:
+		return db_one(rq->db, rows, "SELECT asker_org, supplier_org, 0, asker_account FROM work_case WHERE case_id = $1",
 		              BIND(val_int(key->id)));
 	default:
 		return db_one(
 		    rq->db, rows,
-		    "SELECT g.owner_org_id, a.org_id, 0 FROM access_grant g JOIN account a ON a.account_id = g.account_id"
+		    "SELECT g.owner_org_id, a.org_id, 0, 0 FROM access_grant g JOIN account a ON a.account_id = g.account_id"
 		    " WHERE g.grant_id = $1",
 		    BIND(val_int(key->id)));
 	}
@@ -51,7 +55,7 @@ static int scope_load(Request *rq, Text text, Arena *arena, void **object) {
 	int found = scope_row(rq, &key, &rows);
 	if (found <= 0) return found < 0 ? found : ERR_NOT_FOUND;
 	EventScope *scope = ARENA_NEW(arena, EventScope);
-	*scope = (EventScope){rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 2) > 0};
+	*scope = (EventScope){rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 3), rows_int(rows, 2) > 0};
 	*object = scope;
 	return 0;
 }
@@ -75,5 +79,6 @@ bool event_seen(const Party *party, const FeedEntry *entry, const EventScope *sc
 	if ((party->permits & topics[row].permits) == 0) return false;
 	if (topics[row].kind == SCOPE_NONE || party->sees_all) return true;
 	if (entry->topic == FEED_TOPIC_CATALOG) return scope->published || (own && party_may(party, PERMIT_CATALOG_EDIT));
+	if (entry->topic == FEED_TOPIC_CASE && !party_may(party, PERMIT_DECIDE)) return party->account_id == scope->account;
 	return own;
 }

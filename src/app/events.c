@@ -124,18 +124,16 @@ int events_watchers(struct Events *events) {
 
 /* --- one stream ------------------------------------------------------------------------------------------------------ */
 
-static const char *const topic_names[] = {[FEED_TOPIC_JOB] = "job",
-                                          [FEED_TOPIC_CATALOG] = "catalog",
-                                          [FEED_TOPIC_QUARANTINE] = "quarantine",
-                                          [FEED_TOPIC_GRANT] = "grant",
-                                          [FEED_TOPIC_PEOPLE] = "account"};
+static const char *const topic_names[] = {
+    [FEED_TOPIC_JOB] = "job",     [FEED_TOPIC_CATALOG] = "catalog", [FEED_TOPIC_QUARANTINE] = "quarantine",
+    [FEED_TOPIC_GRANT] = "grant", [FEED_TOPIC_PEOPLE] = "account",  [FEED_TOPIC_CASE] = "case"};
 
 /* One entry as an event; 0 when this watcher may not see it. Entries carry ids and versions only, never values. */
 static int entry_format(const Watcher *watcher, const Told *told, char *out) {
 	const FeedEntry *entry = &told->entry;
 	char topic[40];
 	if (!event_seen(&watcher->party, entry, &told->scope)) return 0;
-	if (entry->topic > 0 && entry->topic <= FEED_TOPIC_PEOPLE)
+	if (entry->topic > 0 && entry->topic < (int64_t)(sizeof topic_names / sizeof *topic_names))
 		snprintf(topic, sizeof topic, "%s", topic_names[entry->topic]);
 	else
 		snprintf(topic, sizeof topic, "resource:%" PRId64, entry->topic);

@@ -22,6 +22,14 @@ typedef struct OverviewRow {
 	" FROM access_grant g JOIN resource r ON r.resource_id = g.resource_id WHERE g.revoked_at = 0"                           \
 	" AND (CAST($2 AS BIGINT) = 1 OR g.owner_org_id = $1) AND NOT EXISTS (SELECT 1 FROM access_grant n WHERE"                \
 	" n.resource_id = g.resource_id AND n.account_id = g.account_id AND n.revoked_at = 0 AND n.until_us > g.until_us) "
+/* Cases without a limit, or whose clock stands, are kept as due in 2100. */
+#define DUE "CASE WHEN due_us >= 4102444800000000 THEN 0 ELSE due_us END"
+/* An officer answers for what the organisation asks and supplies. */
+#define MY_TURN                                                                                                                  \
+	"SELECT * FROM (SELECT case_id, resource_id, number, title, due_us FROM work_case WHERE closed_at = 0 AND turn = "       \
+	"'asker' AND turn_org = $1 ORDER BY due_us, case_id LIMIT 20) a UNION ALL SELECT * FROM (SELECT case_id, resource_id, "  \
+	"number, title, due_us FROM work_case WHERE closed_at = 0 AND turn = 'supplier' AND turn_org = $1 ORDER BY due_us, "     \
+	"case_id LIMIT 20) s"
 /* µs after which a promise to update is broken; 0 = no promise that can be late */
 #define PROMISE                                                                                                                  \
 	" CASE update_promise WHEN 'realtime' THEN 3600000000 WHEN 'daily' THEN 129600000000 WHEN 'weekly' THEN 691200000000"    \
@@ -37,6 +45,19 @@ static const OverviewRow rows_of[] = {
     {"waits", "draft", PERMIT_CATALOG_EDIT,
      "SELECT resource_id, resource_id, name, 1, updated_at FROM resource WHERE draft_state = 'draft' AND review_decision <> "
      "'return' AND" OWN "ORDER BY updated_at DESC LIMIT 20"},
+    {"waits", "case_turn", PERMIT_DECIDE,
+     "SELECT case_id, resource_id, number || ' ' || title, 1, " DUE " FROM (" MY_TURN ") t WHERE CAST($2 AS BIGINT) >= 0 AND "
+     "CAST($3 AS BIGINT) > 0 ORDER BY due_us, case_id LIMIT 20"},
+    {"waits", "case_turn", PERMIT_SUPERVISE,
+     "SELECT case_id, resource_id, number || ' ' || title, 1, " DUE " FROM work_case WHERE closed_at = 0 AND turn = 'bureau' AND "
+     "turn_org = 0 AND" ALL "ORDER BY due_us, case_id LIMIT 20"},
+    {"late", "case_late", PERMIT_SUPERVISE,
+     "SELECT case_id, resource_id, number || ' ' || title, 1, due_us FROM work_case WHERE closed_at = 0 AND due_us < $3 AND turn "
+     "<> 'bureau' AND" ALL "ORDER BY due_us LIMIT 20"},
+    {"broke", "case_refused", PERMIT_SUPERVISE,
+     "SELECT case_id, resource_id, number || ' ' || title, 1, closed_at FROM work_case WHERE state = 'refused' AND closed_at > "
+     "$3 "
+     "- 604800000000 AND" ALL "ORDER BY case_id DESC LIMIT 20"},
     {"waits", "quarantine", PERMIT_LOAD,
      "SELECT r.resource_id, r.resource_id, r.name, COUNT(*), MIN(q.created_us) FROM quarantine q JOIN resource r ON "
      "r.resource_id = "

@@ -112,6 +112,7 @@ extern const size_t page_header_count;
 /* --- event_scope.c ----------------------------------------------------------------------------------------------------- */
 typedef struct EventScope {
 	int64_t owner_org, other_org; /* 0 = none; other: the receiver's of a grant */
+	int64_t account;              /* who asked, of a case */
 	bool published;               /* a catalogue entry that all may see */
 } EventScope;
 /* Whose business an entry is: cached a generation. 0 or a code. */

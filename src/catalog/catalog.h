@@ -112,7 +112,7 @@ typedef struct Resource {
 	int mounted_version; /* version that was published when the generation was last mounted (resource_mount) */
 	bool needs_full;     /* the key changed since: only a full load into a new generation may follow */
 	const char *code;    /* 类/项/目/细目 + serial, e.g. "1A02003/000017" */
-	const char *name, *summary;
+	const char *name, *summary, *sharing_condition, *sharing_basis; /* "" where there is none */
 	SharingType sharing;
 	ResourceState state;
 	const Field *fields; /* by position; fields[i].no is not i+1 after a field was retired */
@@ -178,6 +178,18 @@ int code_valid(Request *rq, const char *code_set, Text code, int32_t date, const
  * three-way difference (old pack, new pack, local changes). Organisations are created; accounts are not (see pack_accounts). 0 or
  * a code. */
 int pack_load(Request *rq, const char *directory, bool dry_run, Buf *report);
+/* Items and files of packs that rooms above keep: "processes" (YAML, a file one item) and "calendars" (files taken whole). The
+ * room registers these actions with arg PackPart; while nobody has, such entries of a pack are passed over. */
+typedef struct PackPart {
+	const char *name;   /* of the item; of the file as messages show it */
+	const char *path;   /* "calendar.load": the file on disk */
+	const json_t *json; /* the item, to check and to put */
+	json_t *local;      /* "process.local", out: what the city has, in rq->arena; NULL = nothing */
+	void (*problem)(struct PackPart *part, const char *path, const char *rule, const char *message, const char *advice);
+	void *problems; /* catalog's own, with at: where the item lies */
+	const char *at;
+} PackPart;
+
 /* Accounts a pack asks for: the caller (init) makes passwords, creates them and writes the 0600 file. */
 typedef struct PackAccount {
 	const char *login, *name, *org_code, *roles;

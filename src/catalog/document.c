@@ -112,6 +112,8 @@ void document_resource(Arena *arena, const json_t *document, Resource *out) {
 	out->code = js_str(arena, document, "code");
 	out->name = js_str(arena, document, "name");
 	out->summary = js_str(arena, document, "summary");
+	out->sharing_condition = js_str(arena, document, "sharing_condition");
+	out->sharing_basis = js_str(arena, document, "sharing_basis");
 	sharing_parse(js_text(document, "sharing"), &out->sharing);
 	out->field_count = (int)json_array_size(fields);
 	Field *list = ARENA_ARRAY(arena, Field, out->field_count + 1);

@@ -30,6 +30,8 @@ static const ShapeKey pack_keys[] = {
     {"templates", SHAPE_TEXTS, 0, 1, 200, NULL, "模板"},
     {"resources", SHAPE_TEXTS, 0, 1, 200, NULL, "资源"},
     {"divisions", SHAPE_TEXTS, 0, 1, 200, NULL, "行政区划"},
+    {"processes", SHAPE_TEXTS, 0, 1, 200, NULL, "流程"},
+    {"calendars", SHAPE_TEXTS, 0, 1, 200, NULL, "工作日历"},
     {"accounts", SHAPE_TEXTS, 0, 1, 200, NULL, "账号"},
     {0},
 };
@@ -126,13 +128,13 @@ static int read_yaml_items(Pack *pack, PackKind kind, const PackFile *file) {
 	return file_problems(pack, file, &problems);
 }
 
-static int read_divisions(Pack *pack, const PackFile *file) {
+static int read_file_item(Pack *pack, PackKind kind, const PackFile *file) {
 	PackItem *item = ARENA_NEW(pack->rq->arena, PackItem);
 	Digest digest;
 	int64_t size = 0;
 	int code = digest_file(file->path, &digest, &size, pack->rq->error);
 	if (code < 0) return code;
-	item->kind = PACK_DIVISIONS;
+	item->kind = kind;
 	item->file = file;
 	item->path = "";
 	item->name = file->shown;
@@ -149,9 +151,9 @@ static int read_kind(Pack *pack, PackKind kind, const PackFile *list, const json
 		PackFile *file;
 		const char *where = arena_printf(pack->rq->arena, "%s[%zu]", pack_kinds[kind].list, index);
 		Text text = {json_string_value(path), json_string_length(path)};
-		int code = open_file(pack, list, where, text, kind != PACK_DIVISIONS, &file);
+		int code = open_file(pack, list, where, text, kind < PACK_DIVISIONS, &file);
 		if (code < 0 ||
-		    (code = kind == PACK_DIVISIONS ? read_divisions(pack, file) : read_yaml_items(pack, kind, file)) < 0)
+		    (code = kind >= PACK_DIVISIONS ? read_file_item(pack, kind, file) : read_yaml_items(pack, kind, file)) < 0)
 			return code;
 	}
 	return 0;
@@ -306,14 +308,20 @@ static int report_gone(Request *rq, Pack *pack) {
 	return code;
 }
 
-static int division_change(Request *rq, Pack *pack, const PackItem *item) {
+static int64_t file_replace(Request *rq, const PackItem *item) {
+	PackPart part = {.name = item->file->shown, .path = item->file->path};
+	if (item->kind == PACK_DIVISIONS) return divisions_replace(rq, item->file->path, item->name);
+	return action_known(rq->app, "calendar.load") ? action_run(rq, "calendar.load", &part) : 0;
+}
+
+static int file_change(Request *rq, Pack *pack, const PackItem *item) {
 	const char *shipped = "";
 	int code = shipped_digest(rq, pack, item, &shipped);
 	if (code < 0) return code;
 	bool same = strcmp(shipped, item->sha256) == 0;
-	note_change(pack, "divisions", item->name, same ? "unchanged" : *shipped ? "upgrade" : "add", "");
+	note_change(pack, pack_kinds[item->kind].name, item->name, same ? "unchanged" : *shipped ? "upgrade" : "add", "");
 	if (same || pack->dry_run) return 0;
-	int64_t rows = divisions_replace(rq, item->file->path, item->name);
+	int64_t rows = file_replace(rq, item);
 	return rows < 0 ? (int)rows : remember(rq, pack, item);
 }
 
@@ -339,7 +347,7 @@ static int apply_pack(Request *rq, void *arg) {
 	for (int kind = 0; kind < PACK_KIND_COUNT; kind++)
 		for (const PackItem *item = pack->first; item; item = item->next)
 			if (item->kind == (PackKind)kind &&
-			    (code = kind == PACK_DIVISIONS ? division_change(rq, pack, item) : apply_item(rq, pack, item)) < 0)
+			    (code = kind >= PACK_DIVISIONS ? file_change(rq, pack, item) : apply_item(rq, pack, item)) < 0)
 				return code;
 	if ((code = report_gone(rq, pack)) < 0) return code;
 	if (pack->dry_run) {

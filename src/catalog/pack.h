@@ -10,7 +10,9 @@ typedef enum PackKind {
 	PACK_ELEMENT,
 	PACK_TEMPLATE,
 	PACK_RESOURCE,
-	PACK_DIVISIONS,
+	PACK_PROCESS,
+	PACK_DIVISIONS, /* from here on: files taken whole */
+	PACK_CALENDAR,
 	PACK_KIND_COUNT
 } PackKind;
 

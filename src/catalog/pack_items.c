@@ -411,6 +411,41 @@ static int resource_put(Request *rq, const PackItem *item, Problems *problems) {
 	return own.count ? 0 : resource_publish_document(rq, org_id, document, &resource_id);
 }
 
+/* --- processes: casework's, by its actions ------------------------------------------------------------------------------ */
+static const ShapeKey process_keys[] = {
+    {"process", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},    {"title", SHAPE_TEXT, 1, 1, 40, NULL, "中文名"},
+    {"title_en", SHAPE_TEXT, 1, 1, 60, NULL, "英文名"}, {"number", SHAPE_TEXT, 1, 1, 8, NULL, "编号前缀"},
+    {"start", SHAPE_LIST, 1, 0, 0, NULL, "起始步骤"},   {"states", SHAPE_LIST, 1, 0, 0, NULL, "状态"},
+    {"actions", SHAPE_LIST, 1, 0, 0, NULL, "动作"},     {0},
+};
+
+static void part_problem(PackPart *part, const char *path, const char *rule, const char *message, const char *advice) {
+	Problems *problems = part->problems;
+	problem_add(problems,
+	            *part->at && *path ? at(problems, part->at, path)
+	            : *path            ? path
+	                               : part->at,
+	            rule, advice, "%s", message);
+}
+
+static json_t *process_normal(Request *rq, const json_t *json, const char *path, Problems *problems) {
+	PackPart part = {.json = json, .problem = part_problem, .problems = problems, .at = path};
+	if (action_known(rq->app, "process.check")) action_run(rq, "process.check", &part);
+	return json_in(rq->arena, json_deep_copy(json));
+}
+
+static int process_local(Request *rq, const char *name, json_t **out) {
+	PackPart part = {.name = name};
+	int code = action_known(rq->app, "process.local") ? action_run(rq, "process.local", &part) : 0;
+	*out = part.local;
+	return code;
+}
+
+static int process_put(Request *rq, const PackItem *item, Problems *problems) {
+	PackPart part = {.name = item->name, .json = item->json};
+	return action_known(rq->app, "process.put") ? action_run(rq, "process.put", &part) : 0;
+}
+
 /* --- rows -------------------------------------------------------------------------------------------------------------- */
 const PackKindRow pack_kinds[PACK_KIND_COUNT] = {
     [PACK_ORGANISATION] = {"organisation", "organisations", "organisations", "code", organisation_keys, organisation_normal,
@@ -422,5 +457,7 @@ const PackKindRow pack_kinds[PACK_KIND_COUNT] = {
                        template_put},
     [PACK_RESOURCE] = {"resource", "resources", NULL, "document.code", resource_keys, resource_normal, resource_local,
                        resource_put},
+    [PACK_PROCESS] = {"process", "processes", NULL, "process", process_keys, process_normal, process_local, process_put},
     [PACK_DIVISIONS] = {"divisions", "divisions", NULL, NULL, NULL, NULL, NULL, NULL},
+    [PACK_CALENDAR] = {"calendar", "calendars", NULL, NULL, NULL, NULL, NULL, NULL},
 };

@@ -24,7 +24,7 @@ static int resource_load(Request *rq, Text key, Arena *arena, void **object) {
 	resource->max_field_no = (int)rows_int(rows, 5);
 	resource_state_parse(rows_text(rows, 6), &resource->state);
 	resource->name = rows_str(rows, 8, arena);
-	resource->code = resource->summary = "";
+	resource->code = resource->summary = resource->sharing_condition = resource->sharing_basis = "";
 	if (resource->version > 0) {
 		json_t *document = json_parse_in(rq->arena, rows_text(rows, 7));
 		if (!document) return fail(rq, ERR_INTERNAL, "the stored document of resource %lld is damaged", (long long)id);

@@ -209,6 +209,8 @@ typedef struct JobKind {
 typedef struct Setting {
 	const char *name, *value, *doc; /* default value as text */
 	int64_t min, max;               /* numbers; both 0 = text */
+	bool (*good)(Text value);       /* texts: whether it may be set, or NULL */
+	const char *advice;             /* what to write instead, with good */
 } Setting;
 /* Housekeeping: removes what has no meaning any more, never evidence or quarantine. */
 typedef struct Chore {

@@ -3,6 +3,7 @@
 #define YIWANG_CORE_MESSAGES_H
 /* Tables: a row a line. */
 /* clang-format off */
+#include "core/messages_casework.h"
 #include "core/messages_catalog.h"
 #include "core/messages_exchange.h"
 #include "core/messages_portal.h"
@@ -19,6 +20,7 @@
 	MESSAGES_EXCHANGE(X) \
 	MESSAGES_PORTAL(X) \
 	MESSAGES_RECORD(X) \
+	MESSAGES_CASEWORK(X) \
 	MESSAGES_JOINED(X)
 
 #define MESSAGES_CORE(X) \

@@ -16,6 +16,10 @@
 	X(PERMIT_GRANT, "grant", "grant access to resources of one's own organisation")                                          \
 	X(PERMIT_DATA_READ, "data.read", "query records under a grant (or own organisation's resources, masked)")                \
 	X(PERMIT_KEYS, "keys", "make and revoke API keys of service accounts of one's own organisation")                         \
+	X(PERMIT_ASK, "ask", "ask for the use of other organisations' resources")                                                \
+	X(PERMIT_DECIDE, "decide", "decide requests for resources of one's own organisation, answer for its requests")           \
+	X(PERMIT_SUPERVISE, "supervise", "see all requests, check, rule, urge and call the parties together; processes")         \
+	X(PERMIT_CALENDAR, "calendar", "publish the days of a year that are free or worked")                                     \
 	X(PERMIT_ACCOUNTS_READ, "accounts.read", "see accounts with their roles and state: system and security administrators")
 
 typedef enum Permission {

@@ -84,6 +84,9 @@ int64_t setting_int(Request *rq, const char *name) {
 static int value_check(Request *rq, const Setting *setting, Text value) {
 	int64_t number;
 	if (!is_number(setting)) {
+		if (setting->good && !setting->good(value))
+			return error_field(rq->error, ERR_INVALID, "value", value, "form", setting->advice,
+			                   "The setting %s does not take this text", setting->name);
 		if (value.len <= 2000 && utf8_valid(value)) return 0;
 		return error_field(rq->error, ERR_INVALID, "value", value, "length", "Shorten it to 2,000 bytes of UTF-8.",
 		                   "The setting %s takes a text of at most 2,000 bytes", setting->name);

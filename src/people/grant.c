@@ -175,8 +175,7 @@ static int field_take(Request *rq, const ResourceFacts *facts, const json_t *fie
 	return 0;
 }
 
-static int fields_take(Request *rq, const ResourceFacts *facts, bool *sensitive, json_t *out) {
-	const json_t *fields = in_json(rq, "fields");
+static int fields_take(Request *rq, const ResourceFacts *facts, const json_t *fields, bool *sensitive, json_t *out) {
 	if (!json_is_array(fields) || json_array_size(fields) == 0)
 		return field_refused(rq, ERR_INVALID, "", "required", "Name at least one field.",
 		                     "A grant gives at least one field");
@@ -187,9 +186,9 @@ static int fields_take(Request *rq, const ResourceFacts *facts, bool *sensitive,
 	return 0;
 }
 
-static int terms_check(Request *rq, bool sensitive) {
-	Text purpose = text_trim(in_text(rq, "purpose"));
-	int64_t from = in_has(rq, "from") ? in_int(rq, "from") : rq->now_us, until = in_int(rq, "until");
+static int terms_check(Request *rq, const GrantTerms *terms, bool sensitive) {
+	Text purpose = text_trim(terms->purpose);
+	int64_t from = terms->from_us ? terms->from_us : rq->now_us, until = terms->until_us;
 	int64_t days = setting_int(rq, "grants.max_days");
 	if (until <= from || until <= rq->now_us)
 		return error_field(rq->error, ERR_INVALID, "until", TEXT_NONE, "term",
@@ -199,7 +198,7 @@ static int terms_check(Request *rq, bool sensitive) {
 		                   "Give an earlier end and renew the grant later.", "A grant lasts at most %lld days",
 		                   (long long)days);
 	if (!sensitive) return 0;
-	if (!in_int(rq, "clear_sensitive"))
+	if (!terms->clear_sensitive)
 		return error_field(rq->error, ERR_INVALID, "clear_sensitive", TEXT_NONE, "clear_sensitive",
 		                   "Mask the L3 and L4 fields, or send clear_sensitive: true if you may decide that.",
 		                   "Fields of grade L3 or L4 in clear must be granted on purpose");
@@ -210,19 +209,19 @@ static int terms_check(Request *rq, bool sensitive) {
 	return 0;
 }
 
-static int grantee_check(Request *rq) {
+static int grantee_check(Request *rq, int64_t account_id) {
 	int64_t found_id = 0;
 	int found = db_int(rq->db, &found_id, "SELECT account_id FROM account WHERE account_id = $1 AND state = 'active'",
-	                   BIND(val_int(in_int(rq, "account_id"))));
+	                   BIND(val_int(account_id)));
 	if (found < 0) return found;
 	if (found) return 0;
 	return error_field(rq->error, ERR_INVALID, "account_id", TEXT_NONE, "unknown_account", "Choose an active account.",
 	                   "There is no such active account");
 }
 
-static int facts_of(Request *rq, ResourceFacts *facts) {
+static int facts_of(Request *rq, const GrantTerms *terms, ResourceFacts *facts) {
 	int code = action_run(rq, "resource.facts", facts);
-	if (code == 0 && (rq->party.kind == PARTY_SYSTEM || facts->org_id == rq->party.org_id)) {
+	if (code == 0 && (terms->by_process || rq->party.kind == PARTY_SYSTEM || facts->org_id == rq->party.org_id)) {
 		if (facts->published) return 0;
 		return fail(rq, ERR_CONFLICT, "Only a published resource can be granted");
 	}
@@ -238,66 +237,113 @@ static char *json_string_in(Arena *arena, const json_t *value) {
 	return text;
 }
 
-static int filter_check(Request *rq) {
-	FilterCheck check = {in_int(rq, "resource_id"), in_json(rq, "filter")};
+static int filter_check(Request *rq, const GrantTerms *terms) {
+	FilterCheck check = {terms->resource_id, terms->filter};
 	if (!check.filter || json_is_null(check.filter) || !action_known(rq->app, "filter.check")) return 0;
 	return action_run(rq, "filter.check", &check);
 }
 
-static int grant_insert(Request *rq, const ResourceFacts *facts, const json_t *fields, bool sensitive) {
+static int grant_insert(Request *rq, const GrantTerms *terms, const ResourceFacts *facts, const char *fields, bool sensitive,
+                        int64_t *out) {
 	int64_t grant_id = store_new_id(rq->store);
-	const json_t *filter = in_json(rq, "filter");
-	const char *fields_text = json_string_in(rq->arena, fields);
+	const json_t *filter = terms->filter;
 	int64_t done = db_run(
 	    rq->db,
 	    "INSERT INTO access_grant (grant_id, resource_id, owner_org_id, account_id, fields, filter, purpose, basis,"
 	    " clear_sensitive, from_us, until_us, quota_day, granted_by, created_at, revoked_at, revoked_by, revoke_reason, "
-	    "version)"
-	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 0, '', 1)",
-	    BIND(val_int(grant_id), val_int(facts->resource_id), val_int(facts->org_id), val_int(in_int(rq, "account_id")),
-	         val_str(fields_text), filter && !json_is_null(filter) ? val_str(json_string_in(rq->arena, filter)) : val_null(),
-	         val_text(text_trim(in_text(rq, "purpose"))), in_has(rq, "basis") ? val_text(in_text(rq, "basis")) : val_str(""),
-	         val_int(sensitive), val_int(in_has(rq, "from") ? in_int(rq, "from") : rq->now_us), val_int(in_int(rq, "until")),
-	         val_int(in_int(rq, "quota_day")), val_int(rq->party.account_id), val_int(rq->now_us)));
+	    "version, case_id, conditions)"
+	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 0, '', 1, $15, $16)",
+	    BIND(val_int(grant_id), val_int(facts->resource_id), val_int(facts->org_id), val_int(terms->account_id),
+	         val_str(fields), filter && !json_is_null(filter) ? val_str(json_string_in(rq->arena, filter)) : val_null(),
+	         val_text(text_trim(terms->purpose)), terms->basis.at ? val_text(terms->basis) : val_str(""), val_int(sensitive),
+	         val_int(terms->from_us ? terms->from_us : rq->now_us), val_int(terms->until_us), val_int(terms->quota_day),
+	         val_int(terms->automatic ? 0 : rq->party.account_id), val_int(rq->now_us), val_int(terms->case_id),
+	         terms->conditions.at ? val_text(terms->conditions) : val_str("")));
 	if (done < 0) return (int)done;
 	int code = generation_bump(rq->db);
-	if (code >= 0) code = feed_append(rq->db, FEED_TOPIC_GRANT, grant_id, 1, FEED_INSERT);
+	*out = grant_id;
+	return code < 0 ? code : feed_append(rq->db, FEED_TOPIC_GRANT, grant_id, 1, FEED_INSERT);
+}
+
+/* The grant that a new one of the same case replaces. */
+static int grant_replace(Request *rq, int64_t grant_id) {
+	int64_t done =
+	    db_run(rq->db,
+	           "UPDATE access_grant SET revoked_at = $2, revoked_by = $3, revoke_reason = 'replaced by a later decision',"
+	           " version = version + 1 WHERE grant_id = $1 AND revoked_at = 0",
+	           BIND(val_int(grant_id), val_int(rq->now_us), val_int(rq->party.account_id)));
+	return done <= 0 ? (int)done : feed_append(rq->db, FEED_TOPIC_GRANT, grant_id, 0, FEED_STATE);
+}
+
+/* Everything that keeps a grant from being made; fields get their normal form. */
+static int terms_take(Request *rq, const GrantTerms *terms, ResourceFacts *facts, const char **fields, bool *sensitive) {
+	json_t *taken = json_array();
+	arena_on_free(rq->arena, json_drop, taken);
+	*facts = (ResourceFacts){.resource_id = terms->resource_id};
+	*sensitive = false;
+	int code = facts_of(rq, terms, facts);
+	if (code == 0) code = grantee_check(rq, terms->account_id);
+	if (code == 0) code = fields_take(rq, facts, terms->fields, sensitive, taken);
+	if (code == 0) code = terms_check(rq, terms, *sensitive);
+	if (code == 0) code = filter_check(rq, terms);
+	*fields = json_string_in(rq->arena, taken);
+	return code;
+}
+
+int grant_terms_check(Request *rq, const GrantTerms *terms) {
+	ResourceFacts facts;
+	const char *fields;
+	bool sensitive;
+	return terms_take(rq, terms, &facts, &fields, &sensitive);
+}
+
+int grant_make(Request *rq, const GrantTerms *terms, int64_t *out) {
+	ResourceFacts facts;
+	const char *fields;
+	bool sensitive;
+	int code = terms_take(rq, terms, &facts, &fields, &sensitive);
+	if (code == 0 && terms->replaces) code = grant_replace(rq, terms->replaces);
+	if (code == 0) code = grant_insert(rq, terms, &facts, fields, sensitive, out);
 	if (code < 0) return code;
-	rq->about_resource = facts->resource_id;
-	rq->about_subject = grant_id;
-	rq->about = arena_printf(rq->arena, "{\"account_id\":\"%lld\",\"clear_sensitive\":%s,\"fields\":%s}",
-	                         (long long)in_int(rq, "account_id"), sensitive ? "true" : "false", fields_text);
+	rq->about_resource = facts.resource_id;
+	rq->about_subject = *out;
+	rq->about = arena_printf(rq->arena, "{\"account_id\":\"%lld\",\"clear_sensitive\":%s,\"case_id\":\"%lld\",\"fields\":%s}",
+	                         (long long)terms->account_id, sensitive ? "true" : "false", (long long)terms->case_id, fields);
 	if (strlen(rq->about) > 3900) /* an entry holds 4 KiB */
-		rq->about =
-		    arena_printf(rq->arena, "{\"account_id\":\"%lld\",\"clear_sensitive\":%s,\"field_count\":%zu}",
-		                 (long long)in_int(rq, "account_id"), sensitive ? "true" : "false", json_array_size(fields));
+		rq->about = arena_printf(
+		    rq->arena, "{\"account_id\":\"%lld\",\"clear_sensitive\":%s,\"case_id\":\"%lld\",\"field_count\":%zu}",
+		    (long long)terms->account_id, sensitive ? "true" : "false", (long long)terms->case_id,
+		    json_array_size(terms->fields));
 	return 0;
 }
 
 static int grant_show(Request *rq, int64_t grant_id);
 
 int grants_post(Request *rq) {
-	ResourceFacts facts = {.resource_id = in_int(rq, "resource_id")};
-	bool sensitive = false;
-	json_t *fields = json_array();
-	arena_on_free(rq->arena, json_drop, fields);
-	rq->about_resource = facts.resource_id;
-	int code = facts_of(rq, &facts);
-	if (code == 0) code = grantee_check(rq);
-	if (code == 0) code = fields_take(rq, &facts, &sensitive, fields);
-	if (code == 0) code = terms_check(rq, sensitive);
-	if (code == 0) code = filter_check(rq);
-	if (code == 0) code = grant_insert(rq, &facts, fields, sensitive);
+	GrantTerms terms = {.resource_id = in_int(rq, "resource_id"),
+	                    .account_id = in_int(rq, "account_id"),
+	                    .fields = in_json(rq, "fields"),
+	                    .filter = in_json(rq, "filter"),
+	                    .purpose = in_text(rq, "purpose"),
+	                    .basis = in_text(rq, "basis"),
+	                    .clear_sensitive = in_int(rq, "clear_sensitive") != 0,
+	                    .from_us = in_has(rq, "from") ? in_int(rq, "from") : 0,
+	                    .until_us = in_int(rq, "until"),
+	                    .quota_day = in_int(rq, "quota_day")};
+	int64_t grant_id = 0;
+	rq->about_resource = terms.resource_id;
+	int code = grant_make(rq, &terms, &grant_id);
 	if (code < 0) return code;
 	rq->status = 201;
-	return grant_show(rq, rq->about_subject);
+	return grant_show(rq, grant_id);
 }
 
 /* --- showing ----------------------------------------------------------------------------------------------------------- */
 #define GRANT_COLUMNS                                                                                                            \
 	"g.grant_id, g.resource_id, g.account_id, a.name, g.fields, g.filter, g.purpose, g.basis, g.clear_sensitive, g.from_us," \
 	" g.until_us, g.quota_day, g.granted_by, g.created_at, g.revoked_at, g.version, b.name, g.revoke_reason, a.login,"       \
-	" (SELECT CAST(COALESCE(SUM(u.used), 0) AS BIGINT) FROM grant_use u WHERE u.grant_id = g.grant_id AND u.day = $1)"
+	" (SELECT CAST(COALESCE(SUM(u.used), 0) AS BIGINT) FROM grant_use u WHERE u.grant_id = g.grant_id AND u.day = $1),"      \
+	" g.case_id, g.conditions"
 #define GRANT_FROM                                                                                                               \
 	" FROM access_grant g JOIN account a ON a.account_id = g.account_id LEFT JOIN account b ON b.account_id = g.granted_by"
 /* Suppliers see what they gave, receivers what they got, the data bureau all. */
@@ -363,6 +409,12 @@ static void grant_write(Request *rq, Rows *rows, const ResourceFacts *facts) {
 	jw_kv_time(json, "created_at", rows_int(rows, 13));
 	jw_kv_time(json, "revoked_at", rows_int(rows, 14));
 	jw_kv_text(json, "revoke_reason", rows_text(rows, 17));
+	jw_key(json, "case_id");
+	if (rows_int(rows, 20))
+		jw_id(json, rows_int(rows, 20));
+	else
+		jw_null(json);
+	jw_kv_text(json, "conditions", rows_text(rows, 21));
 	jw_kv_int(json, "version", rows_int(rows, 15));
 	jw_object_end(json);
 }
@@ -525,6 +577,8 @@ const OutputField grant_outputs[] = {
     {"created_at", "string", "time"},
     {"revoked_at", "string|null", "time"},
     {"revoke_reason", "string", "why it was revoked"},
+    {"case_id", "string|null", "the share request it was given for"},
+    {"conditions", "string", "conditions of the supplier"},
     {"version", "number", "rises with each change"},
     {0},
 };

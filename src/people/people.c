@@ -43,6 +43,11 @@ static const Migration migrations[] = {
             "CREATE TABLE grant_use (grant_id BIGINT NOT NULL, day BIGINT NOT NULL, slot BIGINT NOT NULL, used BIGINT NOT NULL,"
             " PRIMARY KEY (grant_id, day, slot))",
     },
+    {
+        .name = "people-2-grant-cases",
+        .sql = "ALTER TABLE access_grant ADD COLUMN case_id BIGINT NOT NULL DEFAULT 0;\n"
+               "ALTER TABLE access_grant ADD COLUMN conditions TEXT NOT NULL DEFAULT ''",
+    },
 };
 
 static const Setting settings[] = {

@@ -6,15 +6,18 @@
 
 /* X(NAME, "stable name", exclusive group (roles of different non-zero groups never meet in one account), permissions) */
 #define ROLES(X)                                                                                                                 \
-	X(ROLE_SYSTEM_ADMIN, "system_admin", 1, PERMIT_BIT(PERMIT_SYSTEM) | PERMIT_BIT(PERMIT_ACCOUNTS_READ))                    \
+	X(ROLE_SYSTEM_ADMIN, "system_admin", 1,                                                                                  \
+	  PERMIT_BIT(PERMIT_SYSTEM) | PERMIT_BIT(PERMIT_ACCOUNTS_READ) | PERMIT_BIT(PERMIT_CALENDAR))                            \
 	X(ROLE_SECURITY_ADMIN, "security_admin", 2, PERMIT_BIT(PERMIT_SECURITY) | PERMIT_BIT(PERMIT_ACCOUNTS_READ))              \
 	X(ROLE_AUDITOR, "auditor", 3, PERMIT_BIT(PERMIT_AUDIT))                                                                  \
 	X(ROLE_DATA_BUREAU, "data_bureau", 4,                                                                                    \
-	  PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_CATALOG_REVIEW) | PERMIT_BIT(PERMIT_JOBS_READ))                    \
+	  PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_CATALOG_REVIEW) | PERMIT_BIT(PERMIT_JOBS_READ) |                   \
+	      PERMIT_BIT(PERMIT_SUPERVISE) | PERMIT_BIT(PERMIT_CALENDAR))                                                        \
 	X(ROLE_DATA_OFFICER, "data_officer", 4,                                                                                  \
 	  PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_CATALOG_EDIT) | PERMIT_BIT(PERMIT_LOAD) |                          \
-	      PERMIT_BIT(PERMIT_JOBS_READ) | PERMIT_BIT(PERMIT_GRANT) | PERMIT_BIT(PERMIT_DATA_READ) | PERMIT_BIT(PERMIT_KEYS))  \
-	X(ROLE_READER, "reader", 4, PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_DATA_READ))                              \
+	      PERMIT_BIT(PERMIT_JOBS_READ) | PERMIT_BIT(PERMIT_GRANT) | PERMIT_BIT(PERMIT_DATA_READ) | PERMIT_BIT(PERMIT_KEYS) | \
+	      PERMIT_BIT(PERMIT_ASK) | PERMIT_BIT(PERMIT_DECIDE))                                                                \
+	X(ROLE_READER, "reader", 4, PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_DATA_READ) | PERMIT_BIT(PERMIT_ASK))     \
 	X(ROLE_SERVICE, "service", 5, PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_DATA_READ))
 typedef enum Role {
 #define X(name, text, group, permits) name,
@@ -59,6 +62,21 @@ typedef struct Grant {
 int grant_find(Request *rq, int64_t resource_id, const Grant **out);
 /* Records used today (Asia/Shanghai) as this process knows it. */
 int64_t grant_used(const Grant *grant, int64_t now_us);
+
+/* In a write: everything a grant is made of, for the route and for share requests. Checks the resource (own organisation's,
+ * unless by_process: a process has decided), the account, fields [{no or name, mode}], term, sensitive fields, filter. Sets
+ * rq->about…. ERR_INVALID and the like with the field's name; the new id through out. */
+typedef struct GrantTerms {
+	int64_t resource_id, account_id;
+	const json_t *fields, *filter; /* filter NULL = all rows */
+	Text purpose, basis, conditions;
+	bool clear_sensitive;
+	int64_t from_us, until_us, quota_day; /* from_us 0 = now */
+	int64_t case_id, replaces;            /* the share request; a grant that ends with this one (0 = none) */
+	bool by_process, automatic;           /* automatic: nobody decided, granted_by is 0 */
+} GrantTerms;
+int grant_make(Request *rq, const GrantTerms *terms, int64_t *out);
+int grant_terms_check(Request *rq, const GrantTerms *terms); /* the checks alone */
 
 /* What grants need to know of a resource: catalog registers the action "resource.facts" (arg ResourceFacts, resource_id in). 0 or
  * ERR_NOT_FOUND. name and fields live in rq->arena or as long as it. */

@@ -170,7 +170,14 @@ int generation_read(Db *db, int64_t *number);
 /* --- feed: the ordered log of what changed -------------------------------------------------------------------- */
 typedef enum FeedOp { FEED_INSERT = 'i', FEED_UPDATE = 'u', FEED_DELETE = 'd', FEED_STATE = 's' } FeedOp;
 /* topic: a resource id, or one of these for the system's own things. */
-enum { FEED_TOPIC_JOB = 1, FEED_TOPIC_CATALOG = 2, FEED_TOPIC_QUARANTINE = 3, FEED_TOPIC_GRANT = 4, FEED_TOPIC_PEOPLE = 5 };
+enum {
+	FEED_TOPIC_JOB = 1,
+	FEED_TOPIC_CATALOG = 2,
+	FEED_TOPIC_QUARANTINE = 3,
+	FEED_TOPIC_GRANT = 4,
+	FEED_TOPIC_PEOPLE = 5,
+	FEED_TOPIC_CASE = 6
+};
 typedef struct FeedEntry {
 	int64_t position; /* dense from 1, in commit order: once n is readable, no entry < n appears later */
 	int64_t topic, subject, version, at_us;

@@ -225,7 +225,7 @@ suite('the demo city', (engine) => {
 
   test('who loaded and granted is evidence', async () => {
     const auditor = await server.as('auditor')
-    for (const [action, count] of [['exchange.load', 10], ['exchange.upload', 10], ['grant.create', 3]]) {
+    for (const [action, count] of [['exchange.load', 10], ['exchange.upload', 10], ['grant.create', 6], ['case.create', 7]]) {
       const entries = (await auditor.get(`/evidence?action=${action}&actor=init&limit=200`)).items
       assert.equal(entries.length, count, action)
     }

@@ -249,6 +249,7 @@ suite('the pages', (engine) => {
     await page.getByText('两边条数与摘要一致').waitFor({ timeout: 30000 })
     await officer.look('job-replay')
     await officer.go(`/quarantine?resource=${entry}&state=replayed`)
+    await page.locator('.el-table__row').first().waitFor()
     assert.equal(await page.locator('.el-table__row').count(), 1)
   })
 

@@ -194,6 +194,339 @@ export interface AccountUnlockInput {
 /** Unlocks an account after failed logins. */
 export const accountUnlock = (input: AccountUnlockInput) =>
 	call<AccountUnlockOutput>('POST', `/accounts/${encodeURIComponent(input.id)}/unlock`)
+export interface CaseAccountsOutput {
+	/** own: the caller */
+	items: {account_id:string,login:string,name:string,own:boolean}[]
+	/** there is one page */
+	next: null
+}
+/** Accounts that one may ask for: one's organisation's service accounts and oneself. */
+export const caseAccounts = () =>
+	call<CaseAccountsOutput>('GET', `/ask/accounts`)
+export interface CalendarReadOutput {
+	/** days that are not what their weekday says */
+	items: {day:string,kind:"holiday"|"workday",occasion:string}[]
+	/** there is one page */
+	next: null
+}
+export interface CalendarReadInput {
+	/** this year when left out */
+	year?: number
+}
+/** Holidays and make-up working days of a year. */
+export const calendarRead = (input: CalendarReadInput = {}) =>
+	call<CalendarReadOutput>('GET', `/calendar`, { query: { year: input.year } })
+export interface CalendarPutOutput {
+	/** days kept */
+	days: number
+}
+export interface CalendarPutInput {
+	/** year */
+	year: number
+	/** [{day, kind: holiday or workday, occasion}]: all of that year */
+	days: unknown
+}
+/** Publishes all days of a year at once; a job moves the due times of open cases. */
+export const calendarPut = (input: CalendarPutInput) =>
+	call<CalendarPutOutput>('PUT', `/calendar/${encodeURIComponent(input.year)}`, { body: { days: input.days } })
+export interface CaseListOutput {
+	/** newest first */
+	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"",resource_id:string,asker_org_id:string,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number}[]
+	/** cursor */
+	next: string|null
+}
+export interface CaseListInput {
+	/** my own, my organisation's (asked or supplied), all (data bureau) */
+	scope?: 'mine' | 'org' | 'all'
+	/** state of the process */
+	state?: string
+	/** only open ones past their due time */
+	late?: boolean
+	/** only for this resource */
+	resource?: string
+	/** part of number or title */
+	q?: string
+	/** "next" of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Lists cases, newest first. */
+export const caseList = (input: CaseListInput = {}) =>
+	call<CaseListOutput>('GET', `/cases`, { query: { scope: input.scope, state: input.state, late: input.late, resource: input.resource, q: input.q, after: input.after, limit: input.limit } })
+export interface CaseCreateOutput {
+	/** case */
+	case_id: string
+	/** number for people, e.g. GX-2026-000123 */
+	number: string
+	/** name of the resource */
+	title: string
+	/** process */
+	process: string
+	/** its Chinese name */
+	process_title: string
+	/** its English name */
+	process_title_en: string
+	/** state */
+	state: string
+	/** its Chinese name */
+	state_title: string
+	/** its English name */
+	state_title_en: string
+	/** granted, refused, withdrawn …; empty while open */
+	outcome: string
+	/** whose turn it is */
+	turn: "asker"|"supplier"|"bureau"|""
+	/** resource asked for */
+	resource_id: string
+	/** asking organisation */
+	asker_org_id: string
+	/** its name */
+	asker_org_name: string|null
+	/** who asked */
+	asker_name: string|null
+	/** supplying organisation */
+	supplier_org_id: string
+	/** its name */
+	supplier_org_name: string|null
+	/** the grant made */
+	grant_id: string|null
+	/** when the present step began */
+	begun_at: string
+	/** when it must be done; null without a limit or while the clock stands */
+	due_at: string|null
+	/** from when it is amber */
+	remind_at: string|null
+	/** since when the clock stands */
+	paused_at: string|null
+	/** how late it is */
+	light: "green"|"amber"|"red"|"paused"|"none"
+	/** seconds until due, negative when late */
+	left_s: number|null
+	/** the same in working time */
+	left_work_s: number|null
+	/** asked */
+	created_at: string
+	/** last step */
+	updated_at: string
+	/** closed */
+	closed_at: string|null
+	/** send it with an action */
+	version: number
+	/** the resource has data */
+	mounted: boolean
+	/** the caller answers for the asker */
+	is_asker: boolean
+	/** the caller answers for the supplier */
+	is_supplier: boolean
+	/** what is asked for */
+	form: {purpose:string,service_item?:string,basis?:string,account_id?:string,fields:{name:string,mode:"clear"|"masked"}[],filter?:unknown,way:string,until:string,quota_day:number}
+	/** what the supplier or the ruling made of it */
+	decision: {fields?:{name:string,mode:"clear"|"masked"}[],filter?:unknown,until?:string,quota_day?:number,conditions?:string,clear_sensitive?:boolean}|null
+	/** who is to read */
+	account_id: string|null
+	/** its name */
+	account_name: string|null
+	/** what happened, newest first, at most 500 */
+	events: {no:number,at:string,action:string,title:string,title_en:string,moved:boolean,to:string,to_title:string,to_title_en:string,side:string,by_name:string|null,org_name:string|null,clock:string,note:string,form:unknown}[]
+	/** what the caller may do now; blocked says why not yet */
+	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
+	/** reminders sent outside; notice_no is the event's */
+	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
+}
+export interface CaseCreateInput {
+	/** a published resource of another organisation */
+	resource_id: string
+	/** share_request when left out */
+	process?: string
+	/** share_request: {purpose, service_item or basis, account_id, fields: [{name, mode}], filter, way: api, until, quota_day} */
+	form: unknown
+}
+/** Asks for the use of a resource: a share request 共享申请. */
+export const caseCreate = (input: CaseCreateInput) =>
+	call<CaseCreateOutput>('POST', `/cases`, { body: { resource_id: input.resource_id, process: input.process, form: input.form } })
+export interface CaseReadOutput {
+	/** case */
+	case_id: string
+	/** number for people, e.g. GX-2026-000123 */
+	number: string
+	/** name of the resource */
+	title: string
+	/** process */
+	process: string
+	/** its Chinese name */
+	process_title: string
+	/** its English name */
+	process_title_en: string
+	/** state */
+	state: string
+	/** its Chinese name */
+	state_title: string
+	/** its English name */
+	state_title_en: string
+	/** granted, refused, withdrawn …; empty while open */
+	outcome: string
+	/** whose turn it is */
+	turn: "asker"|"supplier"|"bureau"|""
+	/** resource asked for */
+	resource_id: string
+	/** asking organisation */
+	asker_org_id: string
+	/** its name */
+	asker_org_name: string|null
+	/** who asked */
+	asker_name: string|null
+	/** supplying organisation */
+	supplier_org_id: string
+	/** its name */
+	supplier_org_name: string|null
+	/** the grant made */
+	grant_id: string|null
+	/** when the present step began */
+	begun_at: string
+	/** when it must be done; null without a limit or while the clock stands */
+	due_at: string|null
+	/** from when it is amber */
+	remind_at: string|null
+	/** since when the clock stands */
+	paused_at: string|null
+	/** how late it is */
+	light: "green"|"amber"|"red"|"paused"|"none"
+	/** seconds until due, negative when late */
+	left_s: number|null
+	/** the same in working time */
+	left_work_s: number|null
+	/** asked */
+	created_at: string
+	/** last step */
+	updated_at: string
+	/** closed */
+	closed_at: string|null
+	/** send it with an action */
+	version: number
+	/** the resource has data */
+	mounted: boolean
+	/** the caller answers for the asker */
+	is_asker: boolean
+	/** the caller answers for the supplier */
+	is_supplier: boolean
+	/** what is asked for */
+	form: {purpose:string,service_item?:string,basis?:string,account_id?:string,fields:{name:string,mode:"clear"|"masked"}[],filter?:unknown,way:string,until:string,quota_day:number}
+	/** what the supplier or the ruling made of it */
+	decision: {fields?:{name:string,mode:"clear"|"masked"}[],filter?:unknown,until?:string,quota_day?:number,conditions?:string,clear_sensitive?:boolean}|null
+	/** who is to read */
+	account_id: string|null
+	/** its name */
+	account_name: string|null
+	/** what happened, newest first, at most 500 */
+	events: {no:number,at:string,action:string,title:string,title_en:string,moved:boolean,to:string,to_title:string,to_title_en:string,side:string,by_name:string|null,org_name:string|null,clock:string,note:string,form:unknown}[]
+	/** what the caller may do now; blocked says why not yet */
+	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
+	/** reminders sent outside; notice_no is the event's */
+	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
+}
+export interface CaseReadInput {
+	/** case */
+	id: string
+}
+/** One case with its history and what the caller may do now. */
+export const caseRead = (input: CaseReadInput) =>
+	call<CaseReadOutput>('GET', `/cases/${encodeURIComponent(input.id)}`)
+export interface CaseActOutput {
+	/** case */
+	case_id: string
+	/** number for people, e.g. GX-2026-000123 */
+	number: string
+	/** name of the resource */
+	title: string
+	/** process */
+	process: string
+	/** its Chinese name */
+	process_title: string
+	/** its English name */
+	process_title_en: string
+	/** state */
+	state: string
+	/** its Chinese name */
+	state_title: string
+	/** its English name */
+	state_title_en: string
+	/** granted, refused, withdrawn …; empty while open */
+	outcome: string
+	/** whose turn it is */
+	turn: "asker"|"supplier"|"bureau"|""
+	/** resource asked for */
+	resource_id: string
+	/** asking organisation */
+	asker_org_id: string
+	/** its name */
+	asker_org_name: string|null
+	/** who asked */
+	asker_name: string|null
+	/** supplying organisation */
+	supplier_org_id: string
+	/** its name */
+	supplier_org_name: string|null
+	/** the grant made */
+	grant_id: string|null
+	/** when the present step began */
+	begun_at: string
+	/** when it must be done; null without a limit or while the clock stands */
+	due_at: string|null
+	/** from when it is amber */
+	remind_at: string|null
+	/** since when the clock stands */
+	paused_at: string|null
+	/** how late it is */
+	light: "green"|"amber"|"red"|"paused"|"none"
+	/** seconds until due, negative when late */
+	left_s: number|null
+	/** the same in working time */
+	left_work_s: number|null
+	/** asked */
+	created_at: string
+	/** last step */
+	updated_at: string
+	/** closed */
+	closed_at: string|null
+	/** send it with an action */
+	version: number
+	/** the resource has data */
+	mounted: boolean
+	/** the caller answers for the asker */
+	is_asker: boolean
+	/** the caller answers for the supplier */
+	is_supplier: boolean
+	/** what is asked for */
+	form: {purpose:string,service_item?:string,basis?:string,account_id?:string,fields:{name:string,mode:"clear"|"masked"}[],filter?:unknown,way:string,until:string,quota_day:number}
+	/** what the supplier or the ruling made of it */
+	decision: {fields?:{name:string,mode:"clear"|"masked"}[],filter?:unknown,until?:string,quota_day?:number,conditions?:string,clear_sensitive?:boolean}|null
+	/** who is to read */
+	account_id: string|null
+	/** its name */
+	account_name: string|null
+	/** what happened, newest first, at most 500 */
+	events: {no:number,at:string,action:string,title:string,title_en:string,moved:boolean,to:string,to_title:string,to_title_en:string,side:string,by_name:string|null,org_name:string|null,clock:string,note:string,form:unknown}[]
+	/** what the caller may do now; blocked says why not yet */
+	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
+	/** reminders sent outside; notice_no is the event's */
+	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
+}
+export interface CaseActInput {
+	/** case */
+	id: string
+	/** one of the case's "may" */
+	action: string
+	/** version of the case it was decided on */
+	version: number
+	/** why; needed where the action says so */
+	note?: string
+	/** form of the action; share_decision: {fields, filter, until, quota_day, conditions, clear_sensitive} */
+	form?: unknown
+}
+/** Does one action of the case's process; the process says who may. */
+export const caseAct = (input: CaseActInput) =>
+	call<CaseActOutput>('POST', `/cases/${encodeURIComponent(input.id)}/actions/${encodeURIComponent(input.action)}`, { body: { version: input.version, note: input.note, form: input.form } })
 export interface CatalogCodeSetsOutput {
 	/** code sets */
 	items: {name:string,title:string,title_en:string,standard:string,doc:string,item_count:number}[]
@@ -484,6 +817,10 @@ export interface GrantCreateOutput {
 	revoked_at: string|null
 	/** why it was revoked */
 	revoke_reason: string
+	/** the share request it was given for */
+	case_id: string|null
+	/** conditions of the supplier */
+	conditions: string
 	/** rises with each change */
 	version: number
 }
@@ -555,6 +892,10 @@ export interface GrantGetOutput {
 	revoked_at: string|null
 	/** why it was revoked */
 	revoke_reason: string
+	/** the share request it was given for */
+	case_id: string|null
+	/** conditions of the supplier */
+	conditions: string
 	/** rises with each change */
 	version: number
 }
@@ -608,6 +949,10 @@ export interface GrantRevokeOutput {
 	revoked_at: string|null
 	/** why it was revoked */
 	revoke_reason: string
+	/** the share request it was given for */
+	case_id: string|null
+	/** conditions of the supplier */
+	conditions: string
 	/** rises with each change */
 	version: number
 }
@@ -622,6 +967,32 @@ export interface GrantRevokeInput {
 /** Ends a grant at once. */
 export const grantRevoke = (input: GrantRevokeInput) =>
 	call<GrantRevokeOutput>('POST', `/grants/${encodeURIComponent(input.id)}/revoke`, { body: { reason: input.reason, version: input.version } })
+export interface CaseInboxOutput {
+	/** least time left first */
+	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"",resource_id:string,asker_org_id:string,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number}[]
+	/** cursor */
+	next: string|null
+}
+export interface CaseInboxInput {
+	/** "next" of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Cases whose turn is the caller's, least time left first. */
+export const caseInbox = (input: CaseInboxInput = {}) =>
+	call<CaseInboxOutput>('GET', `/inbox`, { query: { after: input.after, limit: input.limit } })
+export interface CaseInboxCountsOutput {
+	/** cases whose turn is mine, counted up to 1,000 */
+	waiting: number
+	/** of these past their due time */
+	red: number
+	/** of these near it */
+	amber: number
+}
+/** How many wait and how late. */
+export const caseInboxCounts = () =>
+	call<CaseInboxCountsOutput>('GET', `/inbox/counts`)
 export interface JobListOutput {
 	/** newest first */
 	items: Job[]
@@ -830,6 +1201,41 @@ export interface KeyRevokeInput {
 /** Revokes a key at once. */
 export const keyRevoke = (input: KeyRevokeInput) =>
 	call<void>('DELETE', `/keys/${encodeURIComponent(input.id)}`)
+export interface NotifyReadOutput {
+	/** an address is set */
+	webhook: boolean
+	/** a mail relay is set */
+	mail: boolean
+	/** key of the signature, for the receiver */
+	webhook_key: string
+	/** the last 50 receipts */
+	attempts: {case_id:string,number:string,channel:string,at:string,sent:boolean,detail:string}[]
+}
+/** Channels of reminders, the key of their signature and the last receipts. */
+export const notifyRead = () =>
+	call<NotifyReadOutput>('GET', `/notify`)
+export interface NotifyAddressesOutput {
+	/** where one's organisation hears of its work */
+	items: {channel:"mail"|"mobile",address:string}[]
+	/** there is one page */
+	next: null
+}
+/** Mail addresses and mobile numbers that hear of one's organisation's work. */
+export const notifyAddresses = () =>
+	call<NotifyAddressesOutput>('GET', `/notify/addresses`)
+export interface NotifyAddressesPutOutput {
+	/** where one's organisation hears of its work */
+	items: {channel:"mail"|"mobile",address:string}[]
+	/** there is one page */
+	next: null
+}
+export interface NotifyAddressesPutInput {
+	/** [{channel: mail or mobile, address}]: all of one's organisation, at most 20 */
+	items: unknown
+}
+/** Sets the addresses of one's own organisation. */
+export const notifyAddressesPut = (input: NotifyAddressesPutInput) =>
+	call<NotifyAddressesPutOutput>('PUT', `/notify/addresses`, { body: { items: input.items } })
 export interface MessageListOutput {
 	/** newest first */
 	items: MessageAnswerOutput[]
@@ -1384,6 +1790,57 @@ export interface SystemPacksOutput {
 /** Lists the packs loaded. */
 export const systemPacks = () =>
 	call<SystemPacksOutput>('GET', `/packs`)
+export interface ProcessListOutput {
+	/** newest version of each */
+	items: {name:string,version:number,stored_at:string,document:{process:string,title:string,title_en:string,number:string,start:unknown[],states:{name:string,title:string,title_en:string,turn?:string,outcome?:string,limit?:Record<string,number>,remind?:Record<string,number>}[],actions:{name:string,title:string,title_en:string}[]}}[]
+	/** there is one page */
+	next: null
+}
+/** Processes in force. */
+export const processList = () =>
+	call<ProcessListOutput>('GET', `/processes`)
+export interface ProcessPutOutput {
+	/** process */
+	name: string
+	/** version made */
+	version: number
+}
+export interface ProcessPutInput {
+	/** process */
+	name: string
+	/** the process, see docs/packs.md */
+	document: unknown
+}
+/** Publishes a process's next version (local limits, actions); running cases keep theirs. */
+export const processPut = (input: ProcessPutInput) =>
+	call<ProcessPutOutput>('PUT', `/processes/${encodeURIComponent(input.name)}`, { body: { document: input.document } })
+export interface ProcessRehearseOutput {
+	/** steps whose light would differ, at most 200 */
+	changes: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,before:"green"|"amber"|"red",after:"green"|"amber"|"red",begun_at:string,due_before:string|null,due_after:string|null}[]
+	/** how many would */
+	changed: number
+	/** cases begun in the last 92 days */
+	cases: number
+	/** their steps with a turn */
+	steps: number
+	/** lights as the steps ended */
+	before: {green:number,amber:number,red:number}
+	/** lights they would have had */
+	after: {green:number,amber:number,red:number}
+}
+export interface ProcessRehearseInput {
+	/** process */
+	name: string
+	/** the process to try; absent: the one in force */
+	document?: unknown
+	/** with days: a calendar to try */
+	year?: number
+	/** [{day, kind, occasion}]: all of that year */
+	days?: unknown
+}
+/** Tries a process or calendar on last quarter's cases: who would have been late. Nothing is published. */
+export const processRehearse = (input: ProcessRehearseInput) =>
+	call<ProcessRehearseOutput>('POST', `/processes/${encodeURIComponent(input.name)}/rehearse`, { body: { document: input.document, year: input.year, days: input.days } })
 export interface QuarantineListOutput {
 	/** rows, oldest first */
 	items: QuarantineGetOutput[]

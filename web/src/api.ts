@@ -57,6 +57,23 @@ export const catalog = {
 	validate: (id: T.Id, document: unknown) => post<{ problems: T.ValidateProblem[] }>(`/resources/${id}/validate`, { document }),
 }
 
+export const cases = {
+	list: list<T.CaseSummary>('/cases'),
+	one: (id: T.Id) => get<T.Case>(`/cases/${id}`),
+	create: (resource_id: T.Id, form: T.AskForm) => post<T.Case>('/cases', { resource_id, form }),
+	act: (id: T.Id, action: string, body: { version: number; note?: string; form?: unknown }) => post<T.Case>(`/cases/${id}/actions/${action}`, body),
+	inbox: list<T.CaseSummary>('/inbox'),
+	counts: () => get<{ waiting: number; red: number; amber: number }>('/inbox/counts'),
+	accounts: whole<T.AskAccount>('/ask/accounts'),
+	processes: whole<T.ProcessInForce>('/processes'),
+	processPut: (name: string, document: unknown) => put<{ version: number }>(`/processes/${name}`, { document }),
+	rehearse: (name: string, body: { document?: unknown; year?: number; days?: unknown[] }) => post<T.Rehearsal>(`/processes/${name}/rehearse`, body),
+	calendar: (year: number) => get<T.Page<{ day: string; kind: string; occasion: string }>>('/calendar', { year }),
+	calendarPut: (year: number, days: unknown[]) => put<{ days: number }>(`/calendar/${year}`, { days }),
+	addresses: whole<T.OrgAddress>('/notify/addresses'),
+	addressesPut: (items: T.OrgAddress[]) => put<T.Page<T.OrgAddress>>('/notify/addresses', { items }),
+}
+
 export const exchange = {
 	upload: (file: File, progress: (sent: number) => void, signal?: AbortSignal) => upload<T.Upload>('/uploads', file, file.name, progress, signal),
 	propose: (upload_id: T.Id, sheet?: string) => post<T.Proposal>(`/uploads/${upload_id}/propose`, sheet ? { sheet } : {}),

@@ -19,7 +19,7 @@ export interface ProblemItem { field?: string; value?: string; rule?: string; de
 export interface Page<T> { items: T[]; next: string | null; total: number | null }
 
 export type Permit = 'system' | 'security' | 'audit' | 'catalog.read' | 'catalog.edit' | 'catalog.review' | 'load' | 'jobs.read'
-	| 'grant' | 'data.read' | 'keys' | 'accounts.read'
+	| 'grant' | 'data.read' | 'keys' | 'accounts.read' | 'ask' | 'decide' | 'supervise' | 'calendar'
 /** Here a session of a person, never one of a key. */
 export type Session = Omit<Gen.SessionGetOutput, 'permits' | 'csrf'> & { permits: Permit[]; csrf: string }
 export type Org = Gen.OrgListOutput['items'][number]
@@ -92,6 +92,25 @@ export type EvidenceStatus = Omit<Gen.EvidenceStatusOutput, 'streams'> & { strea
 export interface Checkpoint { number: number; at: Time; sha256: string; signature: string; body: string }
 export type Setting = Gen.SystemSettingsOutput['items'][number]
 export interface Pack { name: string; version?: string; title?: string; title_en?: string; loaded_at?: Time | null }
+
+export type Mode = 'clear' | 'masked'
+export interface AskForm { purpose: string; service_item?: string; basis?: string; account_id?: Id; fields: { name: string; mode: Mode }[]; filter?: Record<string, unknown>; way: string; until: Time; quota_day: number }
+export interface Decision { fields?: { name: string; mode: Mode }[]; filter?: unknown; until?: Time; quota_day?: number; conditions?: string; clear_sensitive?: boolean; basis?: string }
+export interface CaseSummary {
+	case_id: Id; number: string; title: string; process: string; process_title: string; process_title_en: string; state: string; state_title: string; state_title_en: string
+	outcome: string; turn: '' | 'asker' | 'supplier' | 'bureau'; resource_id: Id; asker_org_id: Id; asker_org_name: string | null; asker_name: string | null
+	supplier_org_id: Id; supplier_org_name: string | null; grant_id: Id | null; due_at: Time | null; remind_at: Time | null; paused_at: Time | null
+	light: 'green' | 'amber' | 'red' | 'paused' | 'none'; left_s: number | null; left_work_s: number | null; created_at: Time; updated_at: Time; closed_at: Time | null; version: number
+}
+export interface CaseEvent { no: number; at: Time; action: string; title: string; title_en: string; moved: boolean; to: string; to_title: string; to_title_en: string; side: string; by_name: string | null; org_name: string | null; clock: string; note: string; form: Record<string, unknown> | null }
+export interface CaseMay { action: string; title: string; title_en: string; note: 'none' | 'optional' | 'required'; form: string; blocked: string | null }
+export interface Case extends CaseSummary { mounted: boolean; is_asker: boolean; is_supplier: boolean; form: AskForm; decision: Decision | null; account_id: Id | null; account_name: string | null; events: CaseEvent[]; may: CaseMay[]; deliveries: CaseDelivery[] }
+export interface CaseDelivery { notice_no: number; channel: 'webhook' | 'mail'; state: 'waiting' | 'sent' | 'failed'; attempts: number; at: Time | null; detail: string | null }
+export interface OrgAddress { channel: 'mail' | 'mobile'; address: string }
+export interface AskAccount { account_id: Id; login: string; name: string; own: boolean }
+export type Limit = Record<string, number>
+export interface Rehearsal { changes: { case_id: Id; number: string; title: string; state_title: string; state_title_en: string; before: string; after: string; begun_at: Time; due_before: Time | null; due_after: Time | null }[]; changed: number; cases: number; steps: number; before: Record<string, number>; after: Record<string, number> }
+export interface ProcessInForce { name: string; version: number; document: { title: string; title_en: string; states: { name: string; title: string; title_en: string; turn?: string; outcome?: string; limit?: Limit; remind?: Limit }[] } }
 
 export interface OverviewItem {
 	kind: string; subject_id?: Id; resource_id?: Id; name?: string; count?: number; at?: Time; detail?: string

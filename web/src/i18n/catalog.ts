@@ -25,7 +25,7 @@ export const catalog = {
 		org: ['提供单位', 'Provider'], rows: ['数据量', 'Rows'], loaded: ['最近更新', 'Last load'], generation: ['数据代次', 'Generation'],
 	},
 	tab: { fields: ['信息项', 'Fields'], data: ['数据', 'Data'], jobs: ['任务', 'Jobs'], quarantine: ['隔离', 'Quarantine'], grants: ['授权', 'Grants'], opening: ['开放', 'Open data'], versions: ['版本', 'Versions'] },
-	next: { edit: ['继续编辑草稿', 'Go on with the draft'], change: ['修改目录', 'Change the entry'], review: ['审核', 'Review'], load: ['挂接数据', 'Load data'], grant: ['授权使用', 'Grant access'], withdraw: ['撤回', 'Withdraw'], waiting: ['已提交，等待大数据局审核', 'Submitted; the data bureau will review it'] },
+	next: { edit: ['继续编辑草稿', 'Go on with the draft'], change: ['修改目录', 'Change the entry'], review: ['审核', 'Review'], load: ['挂接数据', 'Load data'], grant: ['授权使用', 'Grant access'], ask: ['申请使用', 'Ask for use'], withdraw: ['撤回', 'Withdraw'], waiting: ['已提交，等待大数据局审核', 'Submitted; the data bureau will review it'] },
 	withdrawTitle: ['撤回“{name}”', 'Withdraw “{name}”'], withdrawText: ['撤回后不能再查询和授权；已有证据与版本保留。', 'It can no longer be queried or granted; evidence and versions stay.'],
 	history: ['经过', 'History'], happened: { made: ['编制第 {n} 版', 'Version {n} made'], published: ['发布第 {n} 版', 'Version {n} published'], returned: ['审核退回', 'Returned by review'], granted: ['授权给“{name}”', 'Granted to “{name}”'], revoked: ['撤销对“{name}”的授权', 'Grant to “{name}” revoked'], all: ['查看全部 {n} 条', 'See all {n}'] }, created: ['{who} 建立', 'Made by {who}'], publishedBy: ['{who} 发布', 'Published by {who}'], version: ['第 {n} 版', 'Version {n}'], draftOnly: ['尚未发布', 'Not published yet'],
 	returned: ['审核退回：{note}', 'Returned: {note}'], returnedBy: ['{by}，{at}', '{by}, {at}'],

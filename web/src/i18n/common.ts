@@ -13,7 +13,7 @@ export const common = {
 		noSuch: ['没有这一条，或您看不到它', 'It is not there, or you may not see it'], toCatalog: ['到目录中查找', 'Look in the catalogue'], toJobs: ['查看全部任务', 'See all jobs'], anew: ['清空重填', 'Start anew'], home: ['回到首页', 'Back to overview'],
 	},
 	nav: {
-		label: ['主导航', 'Main navigation'], crumbs: ['所在位置', 'Where you are'], overview: ['首页', 'Overview'], catalog: ['目录', 'Catalogue'], jobs: ['任务', 'Jobs'],
+		label: ['主导航', 'Main navigation'], crumbs: ['所在位置', 'Where you are'], overview: ['首页', 'Overview'], catalog: ['目录', 'Catalogue'], jobs: ['任务', 'Jobs'], inbox: ['待办', 'Inbox'], requests: ['申请', 'Requests'],
 		quarantine: ['隔离', 'Quarantine'], grants: ['授权', 'Grants'], openings: ['开放', 'Open data'], evidence: ['证据', 'Evidence'], people: ['人员', 'People'], settings: ['设置', 'Settings'],
 	},
 	word: {
@@ -71,6 +71,7 @@ export const common = {
 			review: ['待审核的目录', 'Entries to review'], returned: ['被退回的目录', 'Entries returned'], draft: ['未提交的草稿', 'Drafts not submitted'],
 			quarantine: ['隔离待修正', 'Quarantined rows to mend'], mended: ['已修正待回放', 'Mended rows to replay'], job_failed: ['失败的任务', 'Failed jobs'], job_running: ['正在运行的任务', 'Running jobs'],
 			opening_review: ['待审核的开放申请', 'Openings to review'], open_message: ['公众留言待答复', 'Messages of the public'],
+			case_turn: ['等我办理的申请', 'Requests whose turn is mine'], case_late: ['超期的申请', 'Overdue requests'], case_refused: ['不予共享的申请', 'Refused requests'],
 			load_late: ['数据更新超期', 'Data overdue'], load_none: ['尚未挂接数据', 'No data loaded yet'], grant_expiring: ['即将到期的授权', 'Grants that end soon'],
 			grant_expired: ['已到期的授权', 'Grants that have ended'], account_locked: ['被锁定的账号', 'Locked accounts'], account_without_role: ['还没有角色的账号', 'Accounts without a role'],
 			evidence_unsealed: ['尚未封存的证据', 'Evidence not sealed yet'], evidence_torn: ['证据流有断尾', 'Evidence stream with a torn tail'], seal_late: ['封存超时', 'Seal overdue'],

@@ -4,6 +4,7 @@ import { setCallLanguage } from '@/api/client'
 import { common } from './common'
 import { states } from './states'
 import { catalog } from './catalog'
+import { cases } from './cases'
 import { jobs } from './jobs'
 import { quarantine } from './quarantine'
 import { grants } from './grants'
@@ -17,7 +18,7 @@ export type Pair = readonly [string, string]
 export interface Pairs { [key: string]: Pair | Pairs }
 interface Messages { [key: string]: string | Messages }
 
-export const pairs: Pairs = { ...common, states, catalog, jobs, quarantine, grants, openings, evidence, actions, people, places }
+export const pairs: Pairs = { ...common, states, catalog, cases, jobs, quarantine, grants, openings, evidence, actions, people, places }
 
 export function pick(tree: Pairs, language: 0 | 1): Messages {
 	return Object.fromEntries(Object.entries(tree).map(([key, value]) =>
@@ -47,5 +48,7 @@ function apply(language: Language) {
 apply(i18n.global.locale.value as Language)
 
 export const say = (key: string, values: Record<string, unknown> = {}) => i18n.global.t(key, values)
+/** Of two names that the server gives side by side (title, title_en), the one in the person's language. */
+export const sayTitle = (chinese: string, english: string) => i18n.global.locale.value === 'en' ? english || chinese : chinese
 /** The text of prefix.name when there is one, else the name itself: for words that packs and servers may add to. */
 export const sayName = (prefix: string, name: string) => i18n.global.te(`${prefix}.${name}`, 'zh-CN') ? i18n.global.t(`${prefix}.${name}`) : name

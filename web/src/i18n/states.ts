@@ -8,6 +8,7 @@ export const states = {
 	grant: { live: ['有效', 'Live'], future: ['未生效', 'Not yet'], expired: ['已到期', 'Expired'], revoked: ['已撤销', 'Revoked'] },
 	account: { active: ['正常', 'Active'], disabled: ['已停用', 'Disabled'], locked: ['已锁定', 'Locked'] },
 	org: { active: ['正常', 'Active'], closed: ['已停用', 'Closed'], disabled: ['已停用', 'Disabled'] },
+	light: { green: ['时间充裕', 'In time'], amber: ['即将到期', 'Due soon'], red: ['已超期', 'Overdue'], paused: ['已暂停', 'Paused'], none: ['已办结', 'Closed'] },
 	seal: { sealed: ['已封存', 'Sealed'], unsealed: ['待封存', 'Not sealed'] },
 	sharing: { unconditional: ['无条件共享', 'Shared freely'], conditional: ['有条件共享', 'Shared on conditions'], none: ['不予共享', 'Not shared'] },
 	opening: { open: ['开放', 'Open'], conditional: ['有条件开放', 'Open on conditions'], closed: ['不开放', 'Not open'] },
@@ -21,6 +22,9 @@ export const states = {
 	mask: {
 		none: ['不脱敏', 'None'], all: ['全部遮盖', 'Hide all'], name: ['姓名', 'Name'], id: ['证件号', 'Id number'], phone: ['电话', 'Phone'], address: ['地址', 'Address'], year: ['只留年份', 'Year only'], round: ['取整', 'Rounded'], hash: ['加密散列', 'Keyed hash'],
 	},
+	maskLook: {
+		all: ['***', '***'], name: ['如“张*三”', 'first and last character'], id: ['320***********1234', '320***********1234'], phone: ['138****1234', '138****1234'], address: ['前 6 个字，其后 ***', 'first 6 characters, then ***'], year: ['只留年份', 'year only'], round: ['两位有效数字', 'two significant digits'], hash: ['加密散列，相同的值仍相同', 'keyed hash, equal values stay equal'],
+	},
 	grade: { 1: ['L1 公开', 'L1 public'], 2: ['L2 内部', 'L2 internal'], 3: ['L3 敏感', 'L3 sensitive'], 4: ['L4 高敏感', 'L4 highly sensitive'] },
 	role: {
 		system_admin: ['系统管理员', 'System administrator'], security_admin: ['安全管理员', 'Security administrator'], auditor: ['审计员', 'Auditor'], data_bureau: ['大数据局', 'Data bureau'],
@@ -29,6 +33,7 @@ export const states = {
 	permit: {
 		'system': ['系统管理', 'System'], 'security': ['安全管理', 'Security'], 'audit': ['审计', 'Audit'], 'catalog': { read: ['查看目录', 'Read the catalogue'], edit: ['编制目录', 'Edit entries'], review: ['审核目录', 'Review entries'] },
 		'load': ['挂接数据', 'Load data'], 'jobs': { read: ['查看任务', 'See jobs'] }, 'grant': ['授权', 'Grant'], 'data': { read: ['查询数据', 'Query data'] }, 'keys': ['管理密钥', 'Manage keys'], 'accounts': { read: ['查看账号', 'See accounts'] },
+		'ask': ['申请使用', 'Ask for use'], 'decide': ['办理申请', 'Decide requests'], 'supervise': ['监督申请', 'Supervise requests'], 'calendar': ['发布工作日历', 'Publish the calendar'],
 	},
 	accountKind: { person: ['个人', 'Person'], service: ['服务账号', 'Service account'] },
 	mode: { clear: ['明文', 'Clear'], masked: ['脱敏', 'Masked'], full: ['全量', 'Full'], upsert: ['增改', 'Upsert'], watermark: ['增量', 'By watermark'] },

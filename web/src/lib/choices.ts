@@ -1,5 +1,6 @@
 // Choices of remote selects, from the lists of the server.
-import { catalog, exchange, people } from '@/api'
+import { cases, catalog, exchange, people } from '@/api'
+import { say } from '@/i18n'
 import type { Choice } from '@/components/RemoteSelect.vue'
 
 export const orgChoices = async (q: string): Promise<Choice[]> => {
@@ -8,6 +9,8 @@ export const orgChoices = async (q: string): Promise<Choice[]> => {
 }
 export const serviceChoices = async (q: string): Promise<Choice[]> =>
 	(await people.serviceAccounts({ q, limit: 50 })).items.map((one) => ({ value: one.account_id, label: `${one.name} (${one.login})`, note: one.org_name }))
+export const askAccountChoices = async (q: string): Promise<Choice[]> =>
+	(await cases.accounts()).items.filter((one) => !q || one.name.includes(q) || one.login.includes(q)).map((one) => ({ value: one.account_id, label: one.own ? say('cases.form.self', { name: one.name }) : `${one.name} (${one.login})` }))
 export const elementChoices = async (q: string): Promise<Choice[]> =>
 	(await catalog.elements(q)).items.slice(0, 100).map((one) => ({ value: one.code, label: `${one.code} ${one.name}` }))
 export const codeSetChoices = async (q: string): Promise<Choice[]> =>

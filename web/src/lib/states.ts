@@ -9,6 +9,8 @@ export const tones: Record<string, Record<string, Tone>> = {
 	account: { active: 'done', disabled: 'off', locked: 'late' },
 	org: { active: 'done', closed: 'off', disabled: 'off' },
 	opened: { asked: 'soon', open: 'done', returned: 'late', withdrawn: 'off', closed: 'off' },
+	light: { green: 'done', amber: 'soon', red: 'late', paused: 'off', none: 'off' },
+	outcome: { granted: 'done', refused: 'late', withdrawn: 'off', '': 'plain' },
 	seal: { sealed: 'done', unsealed: 'soon' },
 }
 export const toneOf = (kind: string, state: string): Tone => tones[kind]?.[state] ?? 'off'

@@ -11,12 +11,13 @@ const touches: Record<string, string[]> = {
 	resource: ['resources', 'resource', 'versions', 'overview'],
 	catalog: ['resources', 'resource', 'versions', 'overview'],
 	grant: ['grants', 'overview'],
+	case: ['cases', 'case', 'inbox', 'inbox-counts', 'overview'],
 	quarantine: ['quarantine', 'quarantine-summary', 'overview'],
 	people: ['accounts', 'orgs', 'keys', 'service-accounts'],
 	evidence: ['evidence-status', 'checkpoints'],
 }
 
-const topicNames: Record<string, string> = { 1: 'job', 2: 'catalog', 3: 'quarantine', 4: 'grant', 5: 'people' }
+const topicNames: Record<string, string> = { 1: 'job', 2: 'catalog', 3: 'quarantine', 4: 'grant', 5: 'people', 6: 'case' }
 
 let client: QueryClient | null = null
 let stop: (() => void) | null = null

@@ -1,0 +1,699 @@
+/* Cases on both engines, through the room's own routes: every transition of the share request, wrong parties, two at once,
+ * pauses, a calendar published late, versions of processes, the inbox. Time is the request's now_us, which the tests move. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include "casework/internal.h"
+#include "store/store_testing.h"
+#include <ftw.h>
+#include <pthread.h>
+
+#define flunk(...) (print_error(__VA_ARGS__), _fail(__FILE__, __LINE__))
+
+static TestStore test;
+static App *app;
+static char dir[64];
+static const Module *const modules[] = {&core_module,    &evidence_module, &people_module,
+                                        &catalog_module, &record_module,   &casework_module};
+static int64_t orgs[3], accounts[8], resources[4], now;
+enum { OFFICER, POLICE, READER, BUREAU, SERVICE, OTHER, PERSONS };
+enum { CONDITIONAL, UNCONDITIONAL, NOT_SHARED, UNMOUNTED };
+
+static int64_t at(const char *text) {
+	int64_t us = 0;
+	assert_int_equal(clock_parse(text_of(text), &us), 0);
+	return us;
+}
+
+static json_t *document(const char *code, const char *name, const char *sharing) {
+	json_t *out = json_pack("{s:s,s:s,s:s,s:[s],s:[s],s:s,s:s,s:s,s:i,s:[{s:s,s:s,s:s,s:i,s:b},{s:s,s:s,s:s,s:i,s:s}]}",
+	                        "code", code, "name", name, "summary", "说明", "keywords", "x", "formats", "csv", "sharing",
+	                        sharing, "opening", "closed", "update_promise", "daily", "retention_months", 12, "fields", "name",
+	                        "item_no", "title", "编号", "kind", "text", "grade", 1, "key", 1, "name", "holder", "title",
+	                        "持证人姓名", "kind", "text", "grade", 3, "mask", "name");
+	if (strcmp(sharing, "none") == 0)
+		json_object_set_new(out, "sharing_basis", json_string("《某法》第九条"));
+	else
+		json_object_set_new(out, "sharing_ways", json_pack("[s]", "api"));
+	if (strcmp(sharing, "conditional") == 0) json_object_set_new(out, "sharing_condition", json_string("按履职需要申请使用"));
+	return out;
+}
+
+static int make_city(Request *rq, void *arg) {
+	static const char *const sharing[] = {"conditional", "unconditional", "none", "conditional"};
+	static const struct {
+		const char *login, *roles;
+		int org;
+	} people[] = {{"officer", "data_officer", 0}, {"police", "data_officer", 1}, {"reader", "reader", 1},
+	              {"bureau", "data_bureau", 2},   {"app", "service", 1},         {"other", "data_officer", 2}};
+	int code = org_create(rq, "A", "市场监管局", "Market", 0, &orgs[0]);
+	if (code == 0) code = org_create(rq, "B", "公安局", "Police", 0, &orgs[1]);
+	if (code == 0) code = org_create(rq, "C", "大数据局", "Bureau", 0, &orgs[2]);
+	for (int i = 0; i < PERSONS && code == 0; i++)
+		code = account_create(rq, people[i].login, people[i].login, orgs[people[i].org], people[i].roles, NULL, false,
+		                      &accounts[i]);
+	for (int i = 0; i < 4 && code == 0; i++) {
+		char text[40];
+		snprintf(text, sizeof text, "301001001/%d", i);
+		json_t *entry = document(text, arena_printf(rq->arena, "资源%d", i), sharing[i]);
+		code = resource_publish_document(rq, orgs[0], entry, &resources[i]);
+		json_decref(entry);
+		if (code == 0 && i != UNMOUNTED) code = resource_mount(rq, resources[i], 1, 10);
+	}
+	return code;
+}
+
+static int setup(StoreEngine engine) {
+	Error error = {0};
+	Buf report = {0};
+	store_for_test(&test, engine, NULL, 0);
+	snprintf(dir, sizeof dir, "/tmp/yiwang-casework-XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	if (app_secret_create(dir, &error) || app_create(&app, dir, test.store, modules, 6, &error) ||
+	    app_start(app, true, &error))
+		flunk("%s\n", error.message);
+	Request *rq = request_begin(app, "test");
+	if (pack_load(rq, "packs/base", false, &report) < 0 || request_write(rq, make_city, NULL) < 0)
+		flunk("%s\n", rq->error->message);
+	request_end(rq);
+	buf_free(&report);
+	now = clock_now_us();
+	return 0;
+}
+static int setup_sqlite(void **state) {
+	return setup(STORE_SQLITE);
+}
+static int setup_postgres(void **state) {
+	return setup(STORE_POSTGRES);
+}
+static int remove_one(const char *path, const struct stat *info, int flag, struct FTW *walk) {
+	return remove(path);
+}
+static int teardown(void **state) {
+	app_stop(app);
+	app_free(app);
+	store_test_end(&test);
+	return nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* --- calling routes ------------------------------------------------------------------------------------------------------------
+ */
+static void become(Request *rq, int who) {
+	static const uint64_t ask = PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_ASK);
+	rq->party = (Party){.kind = PARTY_PERSON, .account_id = accounts[who], .permits = ask};
+	rq->party.org_id = who == OFFICER ? orgs[0] : who == BUREAU || who == OTHER ? orgs[2] : orgs[1];
+	if (who == OFFICER || who == POLICE || who == OTHER) rq->party.permits |= PERMIT_BIT(PERMIT_DECIDE);
+	if (who == BUREAU) {
+		rq->party.permits = PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_SUPERVISE) | PERMIT_BIT(PERMIT_CALENDAR);
+		rq->party.sees_all = true;
+	}
+	snprintf(rq->party.login, sizeof rq->party.login, "user%d", who);
+	rq->now_us = now;
+}
+
+static int run_handler(Request *rq, void *arg) {
+	return rq->route->handler(rq);
+}
+
+/* Takes inputs; a new reference or NULL with *code. */
+static json_t *call(int who, const char *action, int *code, json_t *inputs) {
+	Request *rq = request_begin(app, "test");
+	const Route *route = NULL;
+	for (int i = 0; i < CASEWORK_ROUTES; i++)
+		if (strcmp(casework_routes[i].action, action) == 0) route = &casework_routes[i];
+	assert_non_null(route);
+	InputValue *values = ARENA_ARRAY(rq->arena, InputValue, 20);
+	size_t used = 0;
+	for (int i = 0; route->inputs[i].name; i++) {
+		const json_t *value = json_object_get(inputs, route->inputs[i].name);
+		if (!value) continue;
+		used++;
+		values[i].given = true;
+		if (route->inputs[i].type == TYPE_JSON)
+			values[i].j = (json_t *)value;
+		else if (json_is_string(value))
+			values[i].t = text_of(json_string_value(value));
+		else
+			values[i].i = json_is_true(value) ? 1 : json_integer_value(value);
+	}
+	assert_int_equal(used, json_object_size(inputs));
+	become(rq, who);
+	rq->route = route;
+	rq->inputs = values;
+	*code = route->lane == LANE_WRITE ? request_write(rq, run_handler, NULL) : route->handler(rq);
+	json_t *answer = *code >= 0 ? json_loadb(rq->body.at, rq->body.len, 0, NULL) : NULL;
+	if (*code >= 0 && !answer) flunk("%s: not JSON: %.*s\n", action, (int)rq->body.len, rq->body.at);
+	for (int i = 0; answer && route->outputs[i].name; i++)
+		if (!json_object_get(answer, route->outputs[i].name))
+			flunk("%s: %s is missing\n", action, route->outputs[i].name);
+	if (*code < 0) print_message("  (%s: %s: %s)\n", action, rq->error->field, rq->error->message);
+	request_end(rq);
+	json_decref(inputs);
+	return answer;
+}
+
+static json_t *ok(int who, const char *action, json_t *inputs) {
+	int code = 0;
+	json_t *answer = call(who, action, &code, inputs);
+	if (!answer) flunk("%s: %d\n", action, code);
+	return answer;
+}
+
+static void refused(int who, const char *action, int expected, json_t *inputs) {
+	int code = 0;
+	json_t *answer = call(who, action, &code, inputs);
+	assert_null(answer);
+	assert_int_equal(code, expected);
+}
+
+static json_t *form(const char *mode) {
+	char until[CLOCK_TEXT_MAX];
+	return json_pack("{s:s,s:s,s:s,s:[{s:s,s:s},{s:s,s:s}],s:s,s:s,s:i}", "purpose", "办理食品经营许可时核对持证人信息",
+	                 "service_item", "食品经营许可核发", "account_id", "", "fields", "name", "item_no", "mode", "clear",
+	                 "name", "holder", "mode", mode, "way", "api", "until", clock_format(now + 100 * DAY_US, until),
+	                 "quota_day", 500);
+}
+
+static json_t *ask_form(const char *mode) {
+	json_t *out = form(mode);
+	char id[24];
+	snprintf(id, sizeof id, "%lld", (long long)accounts[SERVICE]);
+	json_object_set_new(out, "account_id", json_string(id));
+	return out;
+}
+
+static json_t *ask(int resource, const char *mode) {
+	return ok(POLICE, "case.create",
+	          json_pack("{s:I,s:o}", "resource_id", (json_int_t)resources[resource], "form", ask_form(mode)));
+}
+
+static json_int_t id_of(const json_t *answer) {
+	return atoll(json_string_value(json_object_get(answer, "case_id")));
+}
+static const char *text(const json_t *answer, const char *key) {
+	const char *value = json_string_value(json_object_get(answer, key));
+	return value ? value : "";
+}
+static json_int_t number(const json_t *answer, const char *key) {
+	return json_integer_value(json_object_get(answer, key));
+}
+
+/* Acts on the case as it is in *one, which becomes what it is afterwards. form may be NULL. */
+static void act(json_t **one, int who, const char *action, const char *note, json_t *given) {
+	json_t *inputs =
+	    json_pack("{s:I,s:s,s:I,s:s}", "id", id_of(*one), "action", action, "version", number(*one, "version"), "note", note);
+	if (given) json_object_set_new(inputs, "form", given);
+	json_t *next = ok(who, "case.act", inputs);
+	json_decref(*one);
+	*one = next;
+}
+
+static void cannot(const json_t *one, int who, const char *action, int expected, const char *note, json_t *given) {
+	json_t *inputs =
+	    json_pack("{s:I,s:s,s:I,s:s}", "id", id_of(one), "action", action, "version", number(one, "version"), "note", note);
+	if (given) json_object_set_new(inputs, "form", given);
+	refused(who, "case.act", expected, inputs);
+}
+
+static bool offers(const json_t *one, const char *action) {
+	size_t index;
+	json_t *may;
+	json_array_foreach(json_object_get(one, "may"), index, may) if (strcmp(text(may, "action"), action) == 0) return true;
+	return false;
+}
+
+static int64_t grants_live(void) {
+	Request *rq = request_begin(app, "test");
+	int64_t count = -1;
+	db_int(rq->db, &count, "SELECT count(*) FROM access_grant WHERE revoked_at = 0", NO_BIND);
+	request_end(rq);
+	return count;
+}
+
+static json_t *look(int who, const json_t *one) {
+	return ok(who, "case.read", json_pack("{s:I}", "id", id_of(one)));
+}
+
+#define state_is(one, expected) assert_string_equal(text(one, "state"), expected)
+
+/* --- the share request
+ * ----------------------------------------------------------------------------------------------------------
+ */
+static void whole_way(void **state) {
+	json_t *one = ask(CONDITIONAL, "masked");
+	state_is(one, "check");
+	assert_string_equal(text(one, "turn"), "bureau");
+	assert_non_null(strstr(text(one, "number"), "GX-20"));
+	assert_true(offers(one, "withdraw") && offers(one, "urge") && !offers(one, "accept") && !offers(one, "grant"));
+	assert_int_equal(grants_live(), 0);
+	/* another open request of the same is refused; others see nothing of it */
+	refused(POLICE, "case.create", ERR_CONFLICT,
+	        json_pack("{s:I,s:o}", "resource_id", (json_int_t)resources[CONDITIONAL], "form", ask_form("masked")));
+	refused(OTHER, "case.read", ERR_NOT_FOUND, json_pack("{s:I}", "id", id_of(one)));
+	refused(READER, "case.read", ERR_NOT_FOUND, json_pack("{s:I}", "id", id_of(one)));
+	cannot(one, OTHER, "accept", ERR_NOT_FOUND, "", NULL);
+	cannot(one, POLICE, "accept", ERR_FORBIDDEN, "", NULL);
+	cannot(one, OFFICER, "accept", ERR_FORBIDDEN, "", NULL);
+	cannot(one, BUREAU, "grant", ERR_CONFLICT, "", NULL); /* not in this state */
+	cannot(one, BUREAU, "return", ERR_INVALID, " ", NULL);
+	cannot(one, BUREAU, "dance", ERR_NOT_FOUND, "", NULL);
+	cannot(one, BUREAU, "accept", ERR_INVALID, "", json_pack("{s:i}", "x", 1));
+	act(&one, BUREAU, "accept", "符合", NULL);
+	state_is(one, "review");
+	json_t *seen = look(OFFICER, one);
+	assert_true(offers(seen, "grant") && offers(seen, "grant_part") && offers(seen, "refuse") && offers(seen, "pause") &&
+	            !offers(seen, "resume"));
+	json_decref(seen);
+	cannot(one, BUREAU, "refuse", ERR_FORBIDDEN, "不可",
+	       json_pack("{s:s}", "basis", "某法第一条")); /* "turn": the supplier's now */
+	act(&one, OFFICER, "grant", "", NULL);
+	state_is(one, "granted");
+	assert_string_equal(text(one, "light"), "none");
+	assert_int_equal(grants_live(), 1);
+	assert_true(*text(one, "grant_id"));
+	act(&one, POLICE, "feedback", "已用于核对", NULL);
+	cannot(one, POLICE, "withdraw", ERR_CONFLICT, "不要了", NULL);
+	assert_int_equal(json_array_size(json_object_get(one, "events")), 4);
+	json_decref(one);
+}
+
+static void sensitive_and_part(void **state) {
+	json_t *one = ask(CONDITIONAL, "clear");
+	act(&one, BUREAU, "accept", "", NULL);
+	cannot(one, OFFICER, "grant", ERR_INVALID, "", NULL); /* L3 in clear must be confirmed */
+	cannot(one, OFFICER, "grant_part", ERR_INVALID, "少给", NULL);
+	cannot(one, OFFICER, "grant_part", ERR_INVALID, "少给",
+	       json_pack("{s:[{s:s,s:s}]}", "fields", "name", "nothing", "mode", "masked"));
+	cannot(one, OFFICER, "grant_part", ERR_INVALID, "少给", json_pack("{s:i}", "quota_day", 501));
+	cannot(one, OFFICER, "grant_part", ERR_INVALID, "少给", json_pack("{s:s}", "until", "2199-01-01"));
+	act(&one, OFFICER, "grant_part", "只给脱敏",
+	    json_pack("{s:[{s:s,s:s}],s:i,s:s}", "fields", "name", "holder", "mode", "masked", "quota_day", 50, "conditions",
+	              "不得转给第三方"));
+	state_is(one, "granted_part");
+	assert_int_equal(grants_live(), 1);
+	/* dispute → ruling: the order makes a new grant in place of the old one */
+	act(&one, POLICE, "dispute", "需要明文才能核对", NULL);
+	state_is(one, "ruling");
+	assert_int_equal(grants_live(), 1);
+	cannot(one, OFFICER, "order_grant", ERR_FORBIDDEN, "同意", NULL);
+	act(&one, BUREAU, "order_grant", "按职责应当提供", json_pack("{s:b}", "clear_sensitive", 1));
+	state_is(one, "granted");
+	assert_int_equal(grants_live(), 1);
+	Request *rq = request_begin(app, "test");
+	int64_t quota = 0, found = 0;
+	db_int(rq->db, &quota, "SELECT quota_day FROM access_grant WHERE revoked_at = 0 AND clear_sensitive = 1", NO_BIND);
+	db_int(rq->db, &found, "SELECT count(*) FROM access_grant WHERE case_id = $1", BIND(val_int(id_of(one))));
+	assert_int_equal(quota, 500);
+	assert_int_equal(found, 2);
+	request_end(rq);
+	json_decref(one);
+}
+
+static void refuse_and_amend(void **state) {
+	json_t *one = ask(CONDITIONAL, "masked");
+	act(&one, BUREAU, "return", "用途不清", NULL);
+	state_is(one, "amend");
+	assert_string_equal(text(one, "turn"), "asker");
+	cannot(one, POLICE, "resubmit", ERR_INVALID, "", NULL); /* the form belongs to it */
+	cannot(one, OFFICER, "resubmit", ERR_FORBIDDEN, "", ask_form("masked"));
+	json_t *amended = ask_form("masked");
+	json_object_set_new(amended, "quota_day", json_integer(77));
+	act(&one, POLICE, "resubmit", "", amended);
+	state_is(one, "check"); /* back to where it came from */
+	assert_int_equal(number(json_object_get(one, "form"), "quota_day"), 77);
+	act(&one, BUREAU, "accept", "", NULL);
+	act(&one, OFFICER, "return", "请减少信息项", NULL);
+	act(&one, POLICE, "resubmit", "", ask_form("masked"));
+	state_is(one, "review");
+	cannot(one, OFFICER, "refuse", ERR_INVALID, "不给", NULL);                                  /* basis */
+	cannot(one, OFFICER, "refuse", ERR_INVALID, "", json_pack("{s:s}", "basis", "某法第一条")); /* reason */
+	act(&one, OFFICER, "refuse", "法律不允许", json_pack("{s:s}", "basis", "某法第一条"));
+	state_is(one, "refused");
+	assert_string_equal(text(one, "outcome"), "refused");
+	act(&one, BUREAU, "consult", "请双方商议",
+	    json_pack("{s:[s],s:s,s:s}", "parties", text(one, "asker_org_id"), "place", "302 会议室", "at",
+	              "2026-12-01T09:30:00+08:00"));
+	cannot(one, BUREAU, "consult", ERR_INVALID, "再议",
+	       json_pack("{s:[s],s:s,s:s}", "parties", "12", "place", "302", "at", "2026-12-01T09:30:00+08:00"));
+	act(&one, POLICE, "dispute", "法律允许", NULL);
+	act(&one, BUREAU, "uphold", "维持", NULL);
+	state_is(one, "upheld");
+	assert_int_equal(json_array_size(json_object_get(one, "may")), 0);
+	assert_int_equal(grants_live(), 0);
+	json_decref(one);
+	/* withdrawn from the first state; urged before */
+	one = ask(CONDITIONAL, "masked");
+	act(&one, POLICE, "urge", "请尽快", NULL);
+	state_is(one, "check");
+	act(&one, BUREAU, "urge", "", NULL);
+	act(&one, POLICE, "withdraw", "不需要了", NULL);
+	state_is(one, "withdrawn");
+	json_decref(one);
+}
+
+static void asking(void **state) {
+	/* unconditional: at once, unless it holds L3 in clear */
+	json_t *one = ask(UNCONDITIONAL, "masked");
+	state_is(one, "granted");
+	assert_int_equal(grants_live(), 1);
+	json_decref(one);
+	one = ask(UNCONDITIONAL, "clear");
+	state_is(one, "review");
+	assert_int_equal(grants_live(), 1);
+	json_decref(one);
+	/* not shared; one's own; unmounted waits for data */
+	refused(POLICE, "case.create", ERR_CONFLICT,
+	        json_pack("{s:I,s:o}", "resource_id", (json_int_t)resources[NOT_SHARED], "form", ask_form("masked")));
+	refused(OFFICER, "case.create", ERR_CONFLICT,
+	        json_pack("{s:I,s:o}", "resource_id", (json_int_t)resources[CONDITIONAL], "form", ask_form("masked")));
+	one = ask(UNMOUNTED, "masked");
+	act(&one, BUREAU, "accept", "", NULL);
+	cannot(one, OFFICER, "grant", ERR_CONFLICT, "", NULL);
+	json_decref(one);
+	/* forms that do not fit */
+	static const struct {
+		const char *key;
+		const char *json;
+	} bad[] = {{"purpose", "\"x\""},
+	           {"way", "\"batch\""},
+	           {"fields", "[]"},
+	           {"fields", "[{\"name\":\"gone\",\"mode\":\"clear\"}]"},
+	           {"until", "\"2020-01-01\""},
+	           {"quota_day", "0"},
+	           {"quota_day", "\"5\""},
+	           {"account_id", "\"123\""},
+	           {"surprise", "1"},
+	           {"service_item", "null"},
+	           {"filter", "{\"gone\":1}"},
+	           {"purpose", "null"}};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		json_t *wrong = ask_form("masked");
+		json_object_set_new(wrong, bad[i].key, json_loads(bad[i].json, JSON_DECODE_ANY, NULL));
+		refused(POLICE, "case.create", ERR_INVALID,
+		        json_pack("{s:I,s:o}", "resource_id", (json_int_t)resources[CONDITIONAL], "form", wrong));
+	}
+	/* a reader asks for himself and sees only his own */
+	json_t *own = form("masked");
+	json_object_del(own, "account_id");
+	one = ok(READER, "case.create", json_pack("{s:I,s:o}", "resource_id", (json_int_t)resources[CONDITIONAL], "form", own));
+	json_t *list = ok(READER, "case.list", json_object());
+	assert_int_equal(json_array_size(json_object_get(list, "items")), 1);
+	json_decref(list);
+	list = ok(POLICE, "case.list", json_object());
+	assert_int_equal(json_array_size(json_object_get(list, "items")), 4);
+	json_decref(list);
+	refused(POLICE, "case.list", ERR_FORBIDDEN, json_pack("{s:s}", "scope", "all"));
+	json_decref(one);
+	list = ok(POLICE, "case.accounts", json_object());
+	assert_int_equal(json_array_size(json_object_get(list, "items")), 2);
+	json_decref(list);
+}
+
+/* --- clocks
+ * ---------------------------------------------------------------------------------------------------------------------
+ */
+static void pauses(void **state) {
+	now = at("2026-11-23 10:00"); /* a Monday */
+	json_t *one = ask(CONDITIONAL, "masked");
+	assert_string_equal(text(one, "due_at"), "2026-11-25T17:30:00+08:00");
+	assert_string_equal(text(one, "remind_at"), "2026-11-25T13:30:00+08:00");
+	assert_string_equal(text(one, "light"), "green");
+	assert_int_equal(number(one, "left_work_s"), (6 + 7 + 7) * 3600); /* 10:00–17:30 less lunch is 6 h */
+	now = at("2026-11-25 14:00");
+	json_t *seen = look(BUREAU, one);
+	assert_string_equal(text(seen, "light"), "amber");
+	json_decref(seen);
+	now = at("2026-11-26 10:00");
+	seen = look(BUREAU, one);
+	assert_string_equal(text(seen, "light"), "red");
+	assert_int_equal(number(seen, "left_work_s"), -3600);
+	json_decref(seen);
+	act(&one, BUREAU, "accept", "", NULL);
+	assert_string_equal(text(one, "due_at"), "2026-12-10T17:30:00+08:00");
+	cannot(one, OFFICER, "pause", ERR_INVALID, "", NULL);
+	now = at("2026-11-26 16:30");
+	act(&one, OFFICER, "pause", "等申请方补充材料", NULL);
+	assert_string_equal(text(one, "light"), "paused");
+	assert_true(json_is_null(json_object_get(one, "due_at")));
+	cannot(one, OFFICER, "pause", ERR_CONFLICT, "再停", NULL);
+	now = at("2026-11-30 10:00"); /* 1 h + Friday's 7 h + 1 h later */
+	act(&one, OFFICER, "resume", "", NULL);
+	assert_string_equal(text(one, "due_at"), "2026-12-14T11:00:00+08:00");
+	cannot(one, OFFICER, "resume", ERR_CONFLICT, "", NULL);
+	json_decref(one);
+}
+
+static json_t *days_2026(void) {
+	return json_pack("[{s:s,s:s,s:s},{s:s,s:s,s:s}]", "day", "2026-11-24", "kind", "holiday", "occasion", "城市日", "day",
+	                 "2026-11-28", "kind", "workday", "occasion", "城市日");
+}
+
+/* A calendar published after the fact moves open cases, keeps closed ones, and stays out of nothing. */
+static void calendar_late(void **state) {
+	now = at("2026-11-23 10:00");
+	json_t *one = ask(CONDITIONAL, "masked");
+	assert_string_equal(text(one, "due_at"), "2026-11-25T17:30:00+08:00");
+	refused(BUREAU, "calendar.put", ERR_INVALID,
+	        json_pack("{s:i,s:[{s:s,s:s}]}", "year", 2026, "days", "day", "2025-01-01", "kind", "holiday"));
+	refused(BUREAU, "calendar.put", ERR_INVALID,
+	        json_pack("{s:i,s:[{s:s,s:s}]}", "year", 2026, "days", "day", "2026-01-01", "kind", "party"));
+	json_decref(ok(BUREAU, "calendar.put", json_pack("{s:i,s:o}", "year", 2026, "days", days_2026())));
+	for (int i = 0; i < 200; i++) { /* the job */
+		json_t *seen = look(BUREAU, one);
+		bool moved = strcmp(text(seen, "due_at"), "2026-11-26T17:30:00+08:00") == 0;
+		json_decref(seen);
+		if (moved) break;
+		if (i == 199) flunk("the clock was not moved\n");
+		clock_sleep_us(25000);
+	}
+	json_t *days = ok(READER, "calendar.read", json_pack("{s:i}", "year", 2026));
+	assert_int_equal(json_array_size(json_object_get(days, "items")), 2);
+	json_decref(days);
+	act(&one, BUREAU, "accept", "", NULL); /* the version that was seen still holds */
+	json_decref(one);
+}
+
+/* --- two at once, versions of processes, the inbox
+ * -------------------------------------------------------------------------------
+ */
+typedef struct Racer {
+	const json_t *one;
+	const char *action;
+	int code;
+	pthread_t thread;
+} Racer;
+
+static void *race(void *arg) {
+	Racer *racer = arg;
+	json_t *inputs = json_pack("{s:I,s:s,s:I,s:s}", "id", id_of(racer->one), "action", racer->action, "version",
+	                           number(racer->one, "version"), "note", "同时办理");
+	if (strcmp(racer->action, "refuse") == 0) json_object_set_new(inputs, "form", json_pack("{s:s}", "basis", "某法第一条"));
+	json_decref(call(OFFICER, "case.act", &racer->code, inputs));
+	return NULL;
+}
+
+static void two_at_once(void **state) {
+	for (int i = 0; i < 5; i++) {
+		json_t *one = ask(CONDITIONAL, "masked");
+		act(&one, BUREAU, "accept", "", NULL);
+		int64_t before = grants_live();
+		Racer racers[] = {{.one = one, .action = "grant"}, {.one = one, .action = "refuse"}};
+		for (int r = 0; r < 2; r++)
+			assert_int_equal(pthread_create(&racers[r].thread, NULL, race, &racers[r]), 0);
+		for (int r = 0; r < 2; r++)
+			pthread_join(racers[r].thread, NULL);
+		assert_true((racers[0].code >= 0) != (racers[1].code >= 0));
+		assert_int_equal(racers[0].code < 0 ? racers[0].code : racers[1].code, ERR_CONFLICT);
+		assert_int_equal(grants_live() - before, racers[0].code >= 0);
+		json_decref(one);
+	}
+}
+
+static void process_versions(void **state) {
+	now = at("2026-11-23 10:00");
+	json_t *one = ask(CONDITIONAL, "masked");
+	json_t *list = ok(BUREAU, "process.list", json_object());
+	json_t *process = json_deep_copy(json_object_get(json_array_get(json_object_get(list, "items"), 0), "document"));
+	json_decref(list);
+	json_t *broken = json_deep_copy(process);
+	json_object_set_new(json_array_get(json_object_get(broken, "states"), 0), "turn", json_string("mayor"));
+	refused(BUREAU, "process.put", ERR_INVALID, json_pack("{s:s,s:o}", "name", "share_request", "document", broken));
+	refused(BUREAU, "process.put", ERR_NOT_FOUND, json_pack("{s:s,s:O}", "name", "other", "document", process));
+	json_object_set_new(json_array_get(json_object_get(process, "states"), 0), "limit", json_pack("{s:i}", "work_hours", 3));
+	list = ok(BUREAU, "process.put", json_pack("{s:s,s:o}", "name", "share_request", "document", process));
+	assert_int_equal(number(list, "version"), 2);
+	json_decref(list);
+	json_t *seen = look(BUREAU, one);
+	assert_string_equal(text(seen, "due_at"), "2026-11-25T17:30:00+08:00"); /* begun before: its own limit */
+	json_decref(seen);
+	act(&one, POLICE, "withdraw", "重来", NULL);
+	json_decref(one);
+	one = ask(CONDITIONAL, "masked");
+	assert_string_equal(text(one, "due_at"), "2026-11-23T14:30:00+08:00");
+	json_decref(one);
+}
+
+static size_t inbox_size(int who) {
+	json_t *answer = ok(who, "case.inbox", json_object());
+	size_t size = json_array_size(json_object_get(answer, "items"));
+	json_t *counts = ok(who, "case.inbox_counts", json_object());
+	assert_int_equal(number(counts, "waiting"), size);
+	json_decref(counts);
+	json_decref(answer);
+	return size;
+}
+
+static void inbox(void **state) {
+	now = at("2026-11-23 10:00");
+	json_t *late = ask(CONDITIONAL, "masked");
+	now = at("2026-11-24 10:00");
+	json_t *fresh = ask(UNMOUNTED, "masked");
+	json_t *straight = ask(UNCONDITIONAL, "clear"); /* the supplier's */
+	assert_int_equal(inbox_size(BUREAU), 2);
+	assert_int_equal(inbox_size(OFFICER), 1);
+	assert_int_equal(inbox_size(POLICE), 0);
+	assert_int_equal(inbox_size(READER), 0);
+	act(&straight, OFFICER, "return", "请改为脱敏", NULL);
+	assert_int_equal(inbox_size(POLICE), 1);
+	assert_int_equal(inbox_size(READER), 0); /* not his own request */
+	json_t *page = ok(BUREAU, "case.inbox", json_pack("{s:i}", "limit", 1));
+	const json_t *first = json_array_get(json_object_get(page, "items"), 0);
+	assert_string_equal(text(first, "number"), text(late, "number"));
+	json_t *second = ok(BUREAU, "case.inbox", json_pack("{s:i,s:s}", "limit", 1, "after", text(page, "next")));
+	assert_string_equal(text(json_array_get(json_object_get(second, "items"), 0), "number"), text(fresh, "number"));
+	assert_true(json_is_null(json_object_get(second, "next")));
+	json_decref(page);
+	json_decref(second);
+	refused(BUREAU, "case.inbox", ERR_INVALID, json_pack("{s:s}", "after", "x"));
+	now = at("2026-11-26 09:00");
+	json_t *counts = ok(BUREAU, "case.inbox_counts", json_object());
+	assert_int_equal(number(counts, "red"), 1);
+	json_decref(counts);
+	/* lists: late, by state, by text, by resource */
+	static const struct {
+		const char *key, *value;
+		size_t size;
+	} filters[] = {{"late", NULL, 1}, {"state", "amend", 1}, {"state", "check", 2},
+	               {"q", "资源3", 1}, {"q", "gx-", 3},       {"q", "%", 0}};
+	for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
+		json_t *inputs = json_object();
+		json_object_set_new(inputs, filters[i].key, filters[i].value ? json_string(filters[i].value) : json_true());
+		page = ok(BUREAU, "case.list", inputs);
+		if (json_array_size(json_object_get(page, "items")) != filters[i].size)
+			flunk("%s %s: %zu\n", filters[i].key, filters[i].value, json_array_size(json_object_get(page, "items")));
+		json_decref(page);
+	}
+	page = ok(OFFICER, "case.list", json_pack("{s:I}", "resource", (json_int_t)resources[UNMOUNTED]));
+	assert_int_equal(json_array_size(json_object_get(page, "items")), 1);
+	json_decref(page);
+	json_decref(late);
+	json_decref(fresh);
+	json_decref(straight);
+}
+
+/* --- rehearsal, packs
+ * ------------------------------------------------------------------------------------------------------------ */
+static json_int_t light(const json_t *answer, const char *side, const char *name) {
+	return number(json_object_get(answer, side), name);
+}
+
+/* A check that took from Monday to Thursday: late by two working days, in time by five, or when Tuesday had been a holiday. */
+static void rehearsal(void **state) {
+	now = at("2026-11-23 10:00");
+	json_t *one = ask(CONDITIONAL, "masked");
+	now = at("2026-11-26 10:00");
+	act(&one, BUREAU, "accept", "", NULL);
+	json_t *list = ok(BUREAU, "process.list", json_object());
+	json_t *process = json_deep_copy(json_object_get(json_array_get(json_object_get(list, "items"), 0), "document"));
+	json_decref(list);
+	json_object_set_new(json_array_get(json_object_get(process, "states"), 0), "limit", json_pack("{s:i}", "work_days", 5));
+	json_t *seen = ok(BUREAU, "process.rehearse", json_pack("{s:s,s:o}", "name", "share_request", "document", process));
+	assert_int_equal(number(seen, "cases"), 1);
+	assert_int_equal(number(seen, "steps"), 2);
+	assert_int_equal(light(seen, "before", "red"), 1);
+	assert_int_equal(light(seen, "after", "red"), 0);
+	const json_t *change = json_array_get(json_object_get(seen, "changes"), 0);
+	assert_string_equal(text(change, "due_before"), "2026-11-25T17:30:00+08:00");
+	assert_string_equal(text(change, "due_after"), "2026-11-30T17:30:00+08:00");
+	json_decref(seen);
+	seen = ok(BUREAU, "process.rehearse",
+	          json_pack("{s:s,s:i,s:o}", "name", "share_request", "year", 2026, "days", days_2026()));
+	assert_int_equal(light(seen, "after", "red"), 0);
+	assert_int_equal(light(seen, "after", "amber"), 0); /* due Thursday 17:30, reminded from 13:30 */
+	json_decref(seen);
+	refused(BUREAU, "process.rehearse", ERR_NOT_FOUND, json_pack("{s:s}", "name", "other"));
+	seen = look(BUREAU, one);
+	assert_string_equal(text(seen, "due_at"), "2026-12-10T17:30:00+08:00"); /* nothing was published */
+	json_decref(seen);
+	json_decref(one);
+}
+
+static void put_file(const char *folder, const char *name, const char *content) {
+	char path[200];
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(content, file);
+	fclose(file);
+}
+
+#define STATES "states:\n- {name: a, title: 甲, title_en: A, turn: bureau}\n- {name: z, title: 终, title_en: Z, outcome: done}\n"
+#define HEAD "process: little\ntitle: 小\ntitle_en: Little\nnumber: XX\nstart: [{to: a}]\n" STATES "actions:\n"
+#define GOOD "- {name: end, title: 办结, title_en: End, from: [a], by: [bureau], to: z}\n"
+
+/* Wrong processes and calendars: the message names file and line, and nothing is loaded. */
+static void packs(void **state) {
+	static const struct {
+		const char *process, *calendar, *expected;
+	} bad[] = {
+	    {HEAD "- {name: end, title: 办结, title_en: End, from: [a], by: [bureau], to: nowhere}\n", NULL,
+	     "little/p.yaml:10: actions[0].to"},
+	    {HEAD "- {name: end, title: 办结, title_en: End, from: [a], by: [mayor], to: z}\n", NULL,
+	     "little/p.yaml:10: actions[0].by[0]"},
+	    {HEAD GOOD "- {name: pause, title: 停, title_en: Stop, from: [a], by: [bureau], clock: pause}\n", NULL,
+	     "little/p.yaml:11"},
+	    {HEAD GOOD "- {name: x, title: 甲, title_en: X, from: [a], by: [bureau], effect: make.coffee}\n", NULL,
+	     "no such effect"},
+	    {HEAD GOOD "- {name: x, title: 甲, title_en: X, from: [a], by: [bureau], when: 'mounted and ('}\n", NULL,
+	     "actions[1].when"},
+	    {HEAD GOOD "- {name: end, title: 甲, title_en: X, from: [a], by: [bureau]}\n", NULL, "the name is there twice"},
+	    {HEAD "- {name: x, title: 甲, title_en: X, from: [a], by: [bureau]}\n", NULL, "no action leads out"},
+	    {HEAD GOOD "surprise: 1\n", NULL, "surprise"},
+	    {HEAD GOOD, "date,kind,occasion\n2026-01-01,holiday,元旦\n2026-02-30,holiday,x\n", "little/c.csv:3"},
+	    {HEAD GOOD, "2026-01-01,party,元旦\n", "little/c.csv:1"},
+	};
+	char folder[64] = "/tmp/yiwang-pack-XXXXXX";
+	assert_non_null(mkdtemp(folder));
+	put_file(folder, "pack.yaml",
+	         "pack: little\nversion: 1\ntitle: 小\ntitle_en: Little\nprocesses: [p.yaml]\ncalendars: [c.csv]\n");
+	for (size_t i = 0; i <= sizeof bad / sizeof *bad; i++) {
+		bool good = i == sizeof bad / sizeof *bad;
+		Request *rq = request_begin(app, "test");
+		Buf report = {0};
+		put_file(folder, "p.yaml", good ? HEAD GOOD : bad[i].process);
+		put_file(folder, "c.csv", !good && bad[i].calendar ? bad[i].calendar : "# days\n2031-01-01,holiday,元旦\n");
+		int code = pack_load(rq, folder, false, &report);
+		if (good != (code >= 0) || (!good && !strstr(rq->error->message, bad[i].expected)))
+			flunk("%zu: %d %s\n", i, code, rq->error->message);
+		int64_t versions = 0;
+		db_int(rq->db, &versions, "SELECT count(*) FROM process WHERE name = 'little'", NO_BIND);
+		assert_int_equal(versions, good);
+		buf_free(&report);
+		request_end(rq);
+	}
+	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+#define BOTH(function)                                                                                                           \
+	cmocka_unit_test_setup_teardown(function, setup_sqlite, teardown), {                                                     \
+#function " (PostgreSQL)", function, setup_postgres, teardown, NULL                                              \
+	}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+	    BOTH(whole_way),     BOTH(sensitive_and_part), BOTH(refuse_and_amend), BOTH(asking), BOTH(pauses),
+	    BOTH(calendar_late), BOTH(two_at_once),        BOTH(process_versions), BOTH(inbox),  BOTH(rehearsal),
+	    BOTH(packs)};
+	return cmocka_run_group_tests_name("casework", tests, NULL, NULL);
+}

@@ -1,0 +1,439 @@
+/* process: see process.h. Documents are checked whole when they come in (pack or route); what is stored is only parsed. Worker
+ * and writer threads; processes live in core's cache, a version never changes. */
+#include "casework/process.h"
+#include "catalog/catalog.h"
+#include <stdlib.h>
+
+/* --- words --------------------------------------------------------------------------------------------------------------------
+ */
+static const struct {
+	const char *name;
+	int bit;
+} sides[] = {{"asker", SIDE_ASKER}, {"supplier", SIDE_SUPPLIER}, {"bureau", SIDE_BUREAU}, {"turn", SIDE_TURN}};
+
+int side_bit(Text name) {
+	for (size_t i = 0; i < sizeof sides / sizeof *sides; i++)
+		if (text_is(name, sides[i].name)) return sides[i].bit;
+	return 0;
+}
+
+const char *side_name(int side) {
+	for (size_t i = 0; i < sizeof sides / sizeof *sides; i++)
+		if (sides[i].bit == side) return sides[i].name;
+	return "";
+}
+
+static const char *const clock_names[] = {"", "start", "pause", "resume"};
+static const char *const note_names[] = {"none", "optional", "required"};
+const char *const fact_names[FACT_COUNT] = {"sharing", "mounted", "sensitive", "grade"};
+
+const char *clock_rule_name(ClockRule rule) {
+	return clock_names[rule];
+}
+
+ClockRule clock_rule_of(Text name) {
+	for (int i = CLOCK_START; i <= CLOCK_RESUME; i++)
+		if (text_is(name, clock_names[i])) return (ClockRule)i;
+	return CLOCK_NONE;
+}
+
+int process_state(const Process *process, Text name) {
+	for (int i = 0; i < process->state_count; i++)
+		if (text_is(name, process->states[i].name)) return i;
+	return -1;
+}
+
+const ProcessAction *process_action(const Process *process, Text name) {
+	for (int i = 0; i < process->action_count; i++)
+		if (text_is(name, process->actions[i].name)) return &process->actions[i];
+	return NULL;
+}
+
+/* --- parsing and checking ------------------------------------------------------------------------------------------------------
+ */
+typedef struct Reader {
+	Request *rq;
+	Arena *arena;
+	Process *process;
+	ProcessFault fault;
+	void *arg;
+	int faults;
+} Reader;
+
+static void fault_at(Reader *reader, const char *path, const char *rule, const char *message, const char *advice) {
+	reader->faults++;
+	if (reader->fault) reader->fault(reader->arg, path, rule, message, advice);
+}
+
+static const char *under(Reader *reader, const char *path, const char *key) {
+	return *path ? arena_printf(reader->arena, "%s.%s", path, key) : key;
+}
+
+/* Every key of an object is one of the words in known ("a b c"). */
+static void keys_known(Reader *reader, const char *path, const json_t *object, const char *known) {
+	const char *key;
+	json_t *value;
+	json_object_foreach((json_t *)object, key, value) {
+		bool found = false;
+		size_t len = strlen(key);
+		for (const char *at = known; at && !found; at = strchr(at, ' ')) {
+			at += *at == ' ';
+			found = strncmp(at, key, len) == 0 && (at[len] == ' ' || !at[len]);
+		}
+		if (!found)
+			fault_at(reader, under(reader, path, key), "unknown_key", "there is no such key",
+			         arena_printf(reader->arena, "use %s", known));
+	}
+}
+
+/* A text of at most max characters; "" when absent. */
+static const char *text_at(Reader *reader, const char *path, const json_t *object, const char *key, bool required, size_t max) {
+	const json_t *value = json_object_get(object, key);
+	if (!value && !required) return "";
+	Text text = {json_string_value(value), json_string_length(value)};
+	if (json_is_string(value) && text.len > 0 && utf8_count(text) <= max) return text_cstr(reader->arena, text);
+	fault_at(reader, under(reader, path, key), "text", "a text is needed here",
+	         arena_printf(reader->arena, "write 1 to %zu characters", max));
+	return "";
+}
+
+static const char *name_at(Reader *reader, const char *path, const json_t *object, const char *key) {
+	const char *name = text_at(reader, path, object, key, true, 40);
+	for (const char *at = name; *at; at++)
+		if (!((*at >= 'a' && *at <= 'z') || *at == '_' || (at > name && *at >= '0' && *at <= '9'))) {
+			fault_at(reader, under(reader, path, key), "name", "this is no name",
+			         "use small letters, digits and _, beginning with a letter");
+			return "";
+		}
+	return name;
+}
+
+static Limit limit_at(Reader *reader, const char *path, const json_t *object, const char *key) {
+	Limit limit;
+	if (limit_parse(json_object_get(object, key), &limit) < 0)
+		fault_at(reader, under(reader, path, key), "limit", "this is no limit",
+		         "write {work_days: n}, {work_hours: n}, {days: n} or {hours: n} with n from 1 to 1000");
+	return limit;
+}
+
+static const char *guard_at(Reader *reader, const char *path, const json_t *object, const char *key) {
+	const char *source = text_at(reader, path, object, key, false, 1000);
+	Expression *expression;
+	Error error = {0};
+	if (*source && expression_compile(reader->arena, text_of(source), fact_names, FACT_COUNT, &expression, &error) < 0)
+		fault_at(reader, under(reader, path, key), "expression", arena_strdup(reader->arena, error.message),
+		         "use sharing, mounted, sensitive and grade");
+	return source;
+}
+
+static const char *effect_at(Reader *reader, const char *path, const json_t *object) {
+	const char *effect = text_at(reader, path, object, "effect", false, 60);
+	if (*effect && !action_known(reader->rq->app, effect))
+		fault_at(reader, under(reader, path, "effect"), "effect", "the program has no such effect",
+		         "use share.grant, or none");
+	return effect;
+}
+
+static int state_at(Reader *reader, const char *path, const json_t *object, const char *key) {
+	const char *name = text_at(reader, path, object, key, true, 40);
+	int state = process_state(reader->process, text_of(name));
+	if (state < 0 && *name)
+		fault_at(reader, under(reader, path, key), "state", "there is no such state", "name one of the list of states");
+	return state;
+}
+
+static void state_read(Reader *reader, const char *path, const json_t *json, ProcessState *out) {
+	keys_known(reader, path, json, "name title title_en turn limit remind outcome");
+	out->name = name_at(reader, path, json, "name");
+	out->title = text_at(reader, path, json, "title", true, 40);
+	out->title_en = text_at(reader, path, json, "title_en", true, 60);
+	out->outcome = text_at(reader, path, json, "outcome", false, 40);
+	const char *turn = text_at(reader, path, json, "turn", false, 20);
+	out->turn = *turn ? side_bit(text_of(turn)) : 0;
+	out->limit = limit_at(reader, path, json, "limit");
+	out->remind = limit_at(reader, path, json, "remind");
+	if ((*turn && !out->turn) || out->turn == SIDE_TURN)
+		fault_at(reader, under(reader, path, "turn"), "choice", "nobody is called so", "use asker, supplier or bureau");
+	if ((*out->outcome != 0) == (out->turn != 0))
+		fault_at(reader, path, "open_or_closed", "a state has either a turn (open) or an outcome (closed)",
+		         "give one of the two");
+	if (*out->outcome && out->limit.unit != LIMIT_NONE)
+		fault_at(reader, under(reader, path, "limit"), "limit", "a closed state has no limit", "take it away");
+}
+
+static void from_read(Reader *reader, const char *path, const json_t *json, ProcessAction *out) {
+	const json_t *from = json_object_get(json, "from");
+	size_t index;
+	json_t *name;
+	if (!json_is_array(from) || json_array_size(from) == 0)
+		fault_at(reader, under(reader, path, "from"), "list", "an action begins in some state",
+		         "list one or more states");
+	json_array_foreach(from, index, name) {
+		int state = json_is_string(name) ? process_state(reader->process, text_of(json_string_value(name))) : -1;
+		if (state < 0)
+			fault_at(reader, arena_printf(reader->arena, "%s.from[%zu]", path, index), "state",
+			         "there is no such state", "name one of the list of states");
+		else
+			out->from |= UINT32_C(1) << state;
+	}
+}
+
+static void by_read(Reader *reader, const char *path, const json_t *json, ProcessAction *out) {
+	const json_t *by = json_object_get(json, "by");
+	size_t index;
+	json_t *name;
+	json_array_foreach(by, index, name) {
+		int bit = json_is_string(name) ? side_bit(text_of(json_string_value(name))) : 0;
+		if (!bit)
+			fault_at(reader, arena_printf(reader->arena, "%s.by[%zu]", path, index), "choice", "nobody is called so",
+			         "use asker, supplier, bureau or turn");
+		out->by |= bit;
+	}
+	if (!json_is_array(by) || json_array_size(by) == 0)
+		fault_at(reader, under(reader, path, "by"), "list", "somebody must be allowed to act",
+		         "use asker, supplier, bureau or turn");
+}
+
+static bool form_known(const char *form) {
+	static const char *const forms[] = {"share_request", "share_grant", "share_decision", "share_refusal", "share_consult"};
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+		if (strcmp(form, forms[i]) == 0) return true;
+	return !*form;
+}
+
+static void action_read(Reader *reader, const char *path, const json_t *json, ProcessAction *out) {
+	keys_known(reader, path, json, "name title title_en from by to note form effect clock when otherwise");
+	out->name = name_at(reader, path, json, "name");
+	out->title = text_at(reader, path, json, "title", true, 40);
+	out->title_en = text_at(reader, path, json, "title_en", true, 60);
+	from_read(reader, path, json, out);
+	by_read(reader, path, json, out);
+	const json_t *to = json_object_get(json, "to");
+	bool previous = json_is_string(to) && strcmp(json_string_value(to), "previous") == 0;
+	out->to = !to ? STATE_STAYS : previous ? STATE_PREVIOUS : state_at(reader, path, json, "to");
+	const char *note = text_at(reader, path, json, "note", false, 20),
+	           *clock = text_at(reader, path, json, "clock", false, 20);
+	for (int i = 0; i < 3; i++)
+		if (strcmp(note, note_names[i]) == 0) out->note = (NoteRule)i;
+	if (*note && strcmp(note, note_names[out->note]) != 0)
+		fault_at(reader, under(reader, path, "note"), "choice", "a note cannot be that",
+		         "use none, optional or required");
+	out->clock = clock_rule_of(text_of(clock));
+	if (*clock && out->clock != CLOCK_PAUSE && out->clock != CLOCK_RESUME)
+		fault_at(reader, under(reader, path, "clock"), "choice", "an action cannot do that to the clock",
+		         "use pause or resume");
+	if (out->clock != CLOCK_NONE && out->to != STATE_STAYS)
+		fault_at(reader, under(reader, path, "to"), "clock", "pausing and resuming stay in their state", "take it away");
+	if (out->clock == CLOCK_PAUSE && out->note != NOTE_REQUIRED)
+		fault_at(reader, under(reader, path, "note"), "clock", "a pause needs its reason", "write note: required");
+	out->form = text_at(reader, path, json, "form", false, 40);
+	if (!form_known(out->form))
+		fault_at(reader, under(reader, path, "form"), "choice", "there is no such form",
+		         "use share_request, share_grant, share_decision, share_refusal or share_consult");
+	out->effect = effect_at(reader, path, json);
+	out->when = guard_at(reader, path, json, "when");
+	out->otherwise = text_at(reader, path, json, "otherwise", false, 200);
+}
+
+static void start_read(Reader *reader, const char *path, const json_t *json, ProcessStart *out) {
+	keys_known(reader, path, json, "when to effect");
+	out->when = guard_at(reader, path, json, "when");
+	out->to = state_at(reader, path, json, "to");
+	out->effect = effect_at(reader, path, json);
+}
+
+/* A list of at most max objects; the number of them, 0 when there is none. */
+static int list_at(Reader *reader, const json_t *document, const char *key, int max) {
+	const json_t *list = json_object_get(document, key);
+	int count = (int)json_array_size(list);
+	if (count >= 1 && count <= max) {
+		for (int i = 0; i < count; i++)
+			if (!json_is_object(json_array_get(list, (size_t)i))) {
+				fault_at(reader, arena_printf(reader->arena, "%s[%d]", key, i), "type",
+				         "an object is needed here", "see docs/packs.md");
+				return 0;
+			}
+		return count;
+	}
+	fault_at(reader, key, "list", "a list is needed here", arena_printf(reader->arena, "give 1 to %d entries", max));
+	return 0;
+}
+
+static void whole_check(Reader *reader) {
+	const Process *process = reader->process;
+	for (int i = 0; i < process->state_count; i++) {
+		for (int j = 0; j < i; j++)
+			if (strcmp(process->states[i].name, process->states[j].name) == 0)
+				fault_at(reader, arena_printf(reader->arena, "states[%d].name", i), "unique",
+				         "the name is there twice", "rename one");
+		bool left = false;
+		for (int j = 0; j < process->action_count; j++)
+			left |= (process->actions[j].from >> i & 1) && process->actions[j].to != STATE_STAYS;
+		if (!left && !*process->states[i].outcome)
+			fault_at(reader, arena_printf(reader->arena, "states[%d]", i), "dead_end",
+			         "no action leads out of this open state", "add an action from it");
+	}
+	for (int i = 0; i < process->action_count; i++)
+		for (int j = 0; j < i; j++)
+			if (strcmp(process->actions[i].name, process->actions[j].name) == 0)
+				fault_at(reader, arena_printf(reader->arena, "actions[%d].name", i), "unique",
+				         "the name is there twice", "rename one");
+	for (int i = 0; i < process->start_count; i++)
+		if (!*process->starts[i].when != (i == process->start_count - 1))
+			fault_at(reader, arena_printf(reader->arena, "start[%d].when", i), "start",
+			         "the last first step, and only it, has no condition", "give a condition to all but the last");
+}
+
+int process_parse(Request *rq, Arena *arena, const json_t *document, Process *out, ProcessFault fault, void *arg) {
+	Reader reader = {rq, arena, out, fault, arg, 0};
+	*out = (Process){.document = document};
+	if (!json_is_object(document)) {
+		fault_at(&reader, "", "type", "a process is an object", "see docs/packs.md");
+		return 1;
+	}
+	keys_known(&reader, "", document, "process title title_en number start states actions");
+	out->name = name_at(&reader, "", document, "process");
+	out->title = text_at(&reader, "", document, "title", true, 40);
+	out->title_en = text_at(&reader, "", document, "title_en", true, 60);
+	out->number = text_at(&reader, "", document, "number", true, 8);
+	out->state_count = list_at(&reader, document, "states", PROCESS_STATES_MAX);
+	for (int i = 0; i < out->state_count; i++)
+		state_read(&reader, arena_printf(arena, "states[%d]", i),
+		           json_array_get(json_object_get(document, "states"), (size_t)i), &out->states[i]);
+	out->action_count = list_at(&reader, document, "actions", PROCESS_ACTIONS_MAX);
+	for (int i = 0; i < out->action_count; i++)
+		action_read(&reader, arena_printf(arena, "actions[%d]", i),
+		            json_array_get(json_object_get(document, "actions"), (size_t)i), &out->actions[i]);
+	out->start_count = list_at(&reader, document, "start", PROCESS_STARTS_MAX);
+	for (int i = 0; i < out->start_count; i++)
+		start_read(&reader, arena_printf(arena, "start[%d]", i),
+		           json_array_get(json_object_get(document, "start"), (size_t)i), &out->starts[i]);
+	if (!reader.faults) whole_check(&reader);
+	return reader.faults;
+}
+
+int guard_test(Request *rq, const char *when, const Val facts[FACT_COUNT]) {
+	Expression *expression;
+	Error error = {0};
+	if (!*when) return 1;
+	int code = expression_compile(rq->arena, text_of(when), fact_names, FACT_COUNT, &expression, &error);
+	if (code >= 0) code = expression_test(expression, facts, &error);
+	if (code < 0) return fail(rq, ERR_INTERNAL, "the guard \"%s\" does not work: %s", when, error.message);
+	return code;
+}
+
+/* --- the clock ---------------------------------------------------------------------------------------------------------------
+ */
+CaseClock clock_replay(const WorkTime *work, const Process *process, const ClockEvent *events, size_t count) {
+	CaseClock clock = {0, NEVER_US, NEVER_US, 0};
+	const ProcessState *state = NULL;
+	int64_t due = NEVER_US;
+	for (size_t i = 0; i < count; i++) {
+		const ClockEvent *event = &events[i];
+		if (event->clock == CLOCK_START) {
+			state = &process->states[event->state];
+			clock = (CaseClock){event->at_us, NEVER_US, NEVER_US, 0};
+			due = limit_due(work, state->limit, event->at_us);
+		} else if (event->clock == CLOCK_PAUSE && !clock.paused_us) {
+			clock.paused_us = event->at_us;
+		} else if (event->clock == CLOCK_RESUME && clock.paused_us && state) {
+			due = limit_shift(work, state->limit, due, clock.paused_us, event->at_us);
+			clock.paused_us = 0;
+		}
+	}
+	if (!state || clock.paused_us) return clock;
+	clock.due_us = due;
+	clock.remind_us = limit_before(work, state->remind, due);
+	return clock;
+}
+
+/* --- stored --------------------------------------------------------------------------------------------------------------------
+ */
+static void json_drop(void *json) {
+	json_decref(json);
+}
+
+static json_t *json_read(Arena *arena, Text text) {
+	json_t *json = json_loadb(text.at ? text.at : "", text.len, 0, NULL);
+	if (json) arena_on_free(arena, json_drop, json);
+	return json;
+}
+
+static int process_load(Request *rq, Text key, Arena *arena, void **object) {
+	const char *slash = memchr(key.at, '/', key.len);
+	Text name = {key.at, (size_t)(slash - key.at)};
+	int64_t version = 0;
+	Rows *rows;
+	if (text_to_int((Text){slash + 1, key.len - name.len - 1}, &version) < 0) return ERR_NOT_FOUND;
+	int found = db_one(rq->db, &rows,
+	                   "SELECT version, document FROM process WHERE name = $1 AND (version = $2 OR CAST($2 AS BIGINT) = 0)"
+	                   " ORDER BY version DESC LIMIT 1",
+	                   BIND(val_text(name), val_int(version)));
+	if (found <= 0) return found < 0 ? found : ERR_NOT_FOUND;
+	Process *process = ARENA_NEW(arena, Process);
+	int64_t stored = rows_int(rows, 0);
+	json_t *document = json_read(arena, rows_text(rows, 1));
+	if (!document || process_parse(rq, arena, document, process, NULL, NULL))
+		return fail(rq, ERR_INTERNAL, "the stored process %.*s version %lld is damaged", TEXT_ARG(name),
+		            (long long)stored);
+	process->version = (int)stored;
+	*object = process;
+	return 0;
+}
+
+int process_get(Request *rq, Text name, int version, const Process **out) {
+	static const CacheKind kind = {"casework.process", process_load, 200};
+	const void *object = NULL;
+	int code = cache_get(rq, &kind, text_of(arena_printf(rq->arena, "%.*s/%d", TEXT_ARG(name), version)), &object);
+	if (code == ERR_NOT_FOUND) return fail(rq, ERR_NOT_FOUND, "there is no process %.*s", TEXT_ARG(name));
+	if (code == 0) *out = object;
+	return code;
+}
+
+int process_current(Request *rq, const char *name, json_t **out) {
+	Rows *rows;
+	int found = db_one(rq->db, &rows, "SELECT document FROM process WHERE name = $1 ORDER BY version DESC LIMIT 1",
+	                   BIND(val_str(name)));
+	*out = found > 0 ? json_read(rq->arena, rows_text(rows, 0)) : NULL;
+	return found < 0 ? found : 0;
+}
+
+int process_put(Request *rq, const char *name, const json_t *document, int64_t *version) {
+	int64_t last = 0;
+	char *text = json_dumps(document, JSON_COMPACT);
+	arena_on_free(rq->arena, free, text);
+	int code = db_lock(rq->db, "casework.process", 0);
+	if (code >= 0)
+		code =
+		    db_int(rq->db, &last, "SELECT COALESCE(MAX(version), 0) FROM process WHERE name = $1", BIND(val_str(name)));
+	if (code < 0) return code;
+	*version = last + 1;
+	code = (int)db_run(rq->db, "INSERT INTO process (name, version, document, stored_at) VALUES ($1, $2, $3, $4)",
+	                   BIND(val_str(name), val_int(*version), val_str(text), val_int(rq->now_us)));
+	return code < 0 ? code : generation_bump(rq->db);
+}
+
+/* --- pack items
+ * -----------------------------------------------------------------------------------------------------------------
+ */
+static void part_fault(void *arg, const char *path, const char *rule, const char *message, const char *advice) {
+	PackPart *part = arg;
+	part->problem(part, path, rule, message, advice);
+}
+
+int action_process_check(Request *rq, void *arg) {
+	PackPart *part = arg;
+	process_parse(rq, rq->arena, part->json, ARENA_NEW(rq->arena, Process), part_fault, part);
+	return 0;
+}
+
+int action_process_local(Request *rq, void *arg) {
+	PackPart *part = arg;
+	return process_current(rq, part->name, &part->local);
+}
+
+int action_process_put(Request *rq, void *arg) {
+	PackPart *part = arg;
+	int64_t version;
+	return process_put(rq, part->name, part->json, &version);
+}

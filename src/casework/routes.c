@@ -1,0 +1,320 @@
+/* routes: the room's handlers that only take inputs apart, and its table of routes. Lanes as the rows say. */
+#include "casework/notify.h"
+
+/* --- asking --------------------------------------------------------------------------------------------------------------------
+ */
+static int askable(Request *rq, const Resource *resource) {
+	if (resource->org_id == rq->party.org_id)
+		return error_field(rq->error, ERR_CONFLICT, "resource_id", TEXT_NONE, "own_resource",
+		                   "Use it, or grant it to an account.", "Your own organisation supplies this resource");
+	if (resource->state != RES_PUBLISHED)
+		return error_field(rq->error, ERR_CONFLICT, "resource_id", TEXT_NONE, "state", "Ask when it is published.",
+		                   "The resource is not published");
+	if (resource->sharing == SHARE_NONE)
+		return error_field(rq->error, ERR_CONFLICT, "resource_id", text_of(resource->sharing_basis), "not_shared",
+		                   arena_printf(rq->arena, "%s", resource->sharing_basis), "This resource is not shared: %s",
+		                   resource->sharing_basis);
+	return 0;
+}
+
+/* One open request of an organisation for the same reader and resource is enough. */
+static int open_request(Request *rq, const Case *row) {
+	Rows *rows;
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT number FROM work_case WHERE resource_id = $1 AND asker_org = $2 AND account_id = $3 AND closed_at = 0"
+	           " ORDER BY case_id LIMIT 1",
+	           BIND(val_int(row->resource_id), val_int(row->asker_org), val_int(row->account_id)));
+	if (found <= 0) return found;
+	return error_field(rq->error, ERR_CONFLICT, "account_id", rows_text(rows, 0), "open_request",
+	                   "Wait for its decision, or withdraw it.",
+	                   "There is an open request for this resource and account already: %s", rows_str(rows, 0, rq->arena));
+}
+
+int cases_post(Request *rq) {
+	const Resource *resource;
+	Case row = {.resource_id = in_int(rq, "resource_id"),
+	            .asker_org = rq->party.org_id,
+	            .asker_account = rq->party.account_id,
+	            .form = in_json(rq, "form")};
+	Text process = in_has(rq, "process") ? in_text(rq, "process") : TEXT("share_request");
+	rq->about_resource = row.resource_id;
+	int code = resource_find(rq, row.resource_id, &resource);
+	if (code == 0) code = askable(rq, resource);
+	if (code == 0) code = process_get(rq, process, 0, &row.process);
+	if (code == 0) code = share_request_check(rq, resource, row.form, row.asker_org, row.asker_account, &row.account_id);
+	if (code == 0) code = open_request(rq, &row);
+	if (code < 0) return code;
+	row.title = resource->name;
+	row.supplier_org = resource->org_id;
+	if ((code = case_begin(rq, &row)) < 0) return code;
+	rq->status = 201;
+	return case_show(rq, row.case_id);
+}
+
+/* Oneself and the service accounts of one's organisation. */
+int ask_accounts_get(Request *rq) {
+	static const Member members[] = {
+	    {"account_id", MEMBER_ID}, {"login", MEMBER_TEXT}, {"name", MEMBER_TEXT}, {"own", MEMBER_BOOL}, {0}};
+	return answer_list(
+	    rq, members,
+	    "SELECT account_id, login, name, CASE WHEN account_id = $1 THEN 1 ELSE 0 END AS own FROM account WHERE state ="
+	    " 'active' AND (account_id = $1 OR (org_id = $2 AND kind = 'service')) ORDER BY own, name, account_id LIMIT 500",
+	    BIND(val_int(rq->party.account_id), val_int(rq->party.org_id)));
+}
+
+int case_action_post(Request *rq) {
+	Case row;
+	const char *note = in_has(rq, "note") ? text_cstr(rq->arena, text_trim(in_text(rq, "note"))) : "";
+	rq->about_subject = in_int(rq, "id");
+	int code = case_act(rq, in_int(rq, "id"), in_int(rq, "version"), in_text(rq, "action"), note, in_json(rq, "form"), &row);
+	return code < 0 ? code : case_show(rq, row.case_id);
+}
+
+/* --- processes -----------------------------------------------------------------------------------------------------------------
+ */
+static int process_row(Request *rq, Rows *rows) {
+	jw_object(&rq->json);
+	jw_kv_text(&rq->json, "name", rows_text(rows, 0));
+	jw_kv_int(&rq->json, "version", rows_int(rows, 1));
+	jw_kv_time(&rq->json, "stored_at", rows_int(rows, 2));
+	jw_key(&rq->json, "document");
+	jw_raw(&rq->json, rows_text(rows, 3));
+	jw_object_end(&rq->json);
+	return 0;
+}
+
+int processes_get(Request *rq) {
+	return answer_rows(
+	    rq, 0, process_row,
+	    "SELECT p.name, p.version, p.stored_at, p.document FROM process p WHERE p.version = (SELECT MAX(q.version) FROM"
+	    " process q WHERE q.name = p.name) ORDER BY p.name",
+	    NO_BIND);
+}
+
+static void first_fault(void *arg, const char *path, const char *rule, const char *message, const char *advice) {
+	Request *rq = arg;
+	error_field(rq->error, ERR_INVALID, path, TEXT_NONE, rule, advice, "%s: %s", path, message);
+}
+
+int process_put_route(Request *rq) {
+	json_t *document = in_json(rq, "document"), *before;
+	const char *name = in_str(rq, "name");
+	int64_t version;
+	int code = process_current(rq, name, &before);
+	if (code < 0) return code;
+	if (!before) return fail(rq, ERR_NOT_FOUND, "there is no process %s", name);
+	if (process_parse(rq, rq->arena, document, ARENA_NEW(rq->arena, Process), first_fault, rq)) return ERR_INVALID;
+	const char *own = json_string_value(json_object_get(document, "process"));
+	if (!own || strcmp(own, name) != 0)
+		return error_field(rq->error, ERR_INVALID, "document", text_of(own), "name", "Keep the name of the process.",
+		                   "The document is of another process");
+	if ((code = process_put(rq, name, document, &version)) < 0) return code;
+	rq->about = arena_printf(rq->arena, "{\"process\":\"%s\",\"version\":%lld}", name, (long long)version);
+	jw_object(&rq->json);
+	jw_kv_str(&rq->json, "name", name);
+	jw_kv_int(&rq->json, "version", version);
+	jw_object_end(&rq->json);
+	return 0;
+}
+
+/* --- rows ----------------------------------------------------------------------------------------------------------------------
+ */
+#define ID                                                                                                                       \
+	{ "id", IN_PATH, TYPE_ID, true, .doc = "case" }
+#define LIMIT                                                                                                                    \
+	{ "limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out" }
+#define FORM_DOC                                                                                                                 \
+	"share_request: {purpose, service_item or basis, account_id, fields: [{name, mode}], filter, way: api, until, "          \
+	"quota_day}"
+
+static const InputField none_in[] = {{0}};
+static const InputField id_in[] = {ID, {0}};
+static const InputField create_in[] = {
+    {"resource_id", IN_BODY, TYPE_ID, true, .doc = "a published resource of another organisation"},
+    {"process", IN_BODY, TYPE_TEXT, .max = 40, .doc = "share_request when left out"},
+    {"form", IN_BODY, TYPE_JSON, true, .max = 65536, .doc = FORM_DOC},
+    {0}};
+static const InputField list_in[] = {{"scope", IN_QUERY, TYPE_ENUM, .choices = "mine|org|all",
+                                      .doc = "my own, my organisation's (asked or supplied), all (data bureau)"},
+                                     {"state", IN_QUERY, TYPE_TEXT, .max = 40, .doc = "state of the process"},
+                                     {"late", IN_QUERY, TYPE_BOOL, .doc = "only open ones past their due time"},
+                                     {"resource", IN_QUERY, TYPE_ID, .doc = "only for this resource"},
+                                     {"q", IN_QUERY, TYPE_TEXT, .max = 100, .doc = "part of number or title"},
+                                     {"after", IN_QUERY, TYPE_ID, .doc = "\"next\" of the page before"},
+                                     LIMIT,
+                                     {0}};
+static const InputField action_in[] = {
+    ID,
+    {"action", IN_PATH, TYPE_TEXT, true, .max = 40, .doc = "one of the case's \"may\""},
+    {"version", IN_BODY, TYPE_INT, true, .min = 1, .max = INT64_C(1) << 40, .doc = "version of the case it was decided on"},
+    {"note", IN_BODY, TYPE_TEXT, .max = CASE_TEXT_MAX, .doc = "why; needed where the action says so"},
+    {"form", IN_BODY, TYPE_JSON, .max = 65536,
+     .doc = "form of the action; share_decision: {fields, filter, until, quota_day, conditions, clear_sensitive}"},
+    {0}};
+static const InputField inbox_in[] = {
+    {"after", IN_QUERY, TYPE_TEXT, .max = 60, .doc = "\"next\" of the page before"}, LIMIT, {0}};
+static const InputField calendar_in[] = {{"year", IN_QUERY, TYPE_INT, .min = 1990, .max = 2100, .doc = "this year when left out"},
+                                         {0}};
+static const InputField calendar_put_in[] = {
+    {"year", IN_PATH, TYPE_INT, true, .min = 1990, .max = 2100, .doc = "year"},
+    {"days", IN_BODY, TYPE_JSON, true, .max = 65536, .doc = "[{day, kind: holiday or workday, occasion}]: all of that year"},
+    {0}};
+static const InputField process_put_in[] = {
+    {"name", IN_PATH, TYPE_TEXT, true, .max = 40, .doc = "process"},
+    {"document", IN_BODY, TYPE_JSON, true, .max = 262144, .doc = "the process, see docs/packs.md"},
+    {0}};
+
+#define CASE_TS                                                                                                                  \
+	"case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,"    \
+	"state_title:string,state_title_en:string,outcome:string,turn:\"asker\"|\"supplier\"|\"bureau\"|\"\",resource_id:"       \
+	"string,"                                                                                                                \
+	"asker_org_id:string,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string,supplier_org_name:string|" \
+	"null,"                                                                                                                  \
+	"grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,"                   \
+	"light:\"green\"|\"amber\"|\"red\"|\"paused\"|\"none\",left_s:number|null,left_work_s:number|null,created_at:string,"    \
+	"updated_at:string,closed_at:string|null,version:number"
+static const OutputField case_out[] = {
+    {"case_id", "string", "case"},
+    {"number", "string", "number for people, e.g. GX-2026-000123"},
+    {"title", "string", "name of the resource"},
+    {"process", "string", "process"},
+    {"process_title", "string", "its Chinese name"},
+    {"process_title_en", "string", "its English name"},
+    {"state", "string", "state"},
+    {"state_title", "string", "its Chinese name"},
+    {"state_title_en", "string", "its English name"},
+    {"outcome", "string", "granted, refused, withdrawn …; empty while open"},
+    {"turn", "\"asker\"|\"supplier\"|\"bureau\"|\"\"", "whose turn it is"},
+    {"resource_id", "string", "resource asked for"},
+    {"asker_org_id", "string", "asking organisation"},
+    {"asker_org_name", "string|null", "its name"},
+    {"asker_name", "string|null", "who asked"},
+    {"supplier_org_id", "string", "supplying organisation"},
+    {"supplier_org_name", "string|null", "its name"},
+    {"grant_id", "string|null", "the grant made"},
+    {"begun_at", "string", "when the present step began"},
+    {"due_at", "string|null", "when it must be done; null without a limit or while the clock stands"},
+    {"remind_at", "string|null", "from when it is amber"},
+    {"paused_at", "string|null", "since when the clock stands"},
+    {"light", "\"green\"|\"amber\"|\"red\"|\"paused\"|\"none\"", "how late it is"},
+    {"left_s", "number|null", "seconds until due, negative when late"},
+    {"left_work_s", "number|null", "the same in working time"},
+    {"created_at", "string", "asked"},
+    {"updated_at", "string", "last step"},
+    {"closed_at", "string|null", "closed"},
+    {"version", "number", "send it with an action"},
+    {"mounted", "boolean", "the resource has data"},
+    {"is_asker", "boolean", "the caller answers for the asker"},
+    {"is_supplier", "boolean", "the caller answers for the supplier"},
+    {"form",
+     "{purpose:string,service_item?:string,basis?:string,account_id?:string,fields:{name:string,mode:\"clear\"|\"masked\"}[],"
+     "filter?:unknown,way:string,until:string,quota_day:number}",
+     "what is asked for"},
+    {"decision",
+     "{fields?:{name:string,mode:\"clear\"|\"masked\"}[],filter?:unknown,until?:string,quota_day?:number,conditions?:string,"
+     "clear_sensitive?:boolean}|null",
+     "what the supplier or the ruling made of it"},
+    {"account_id", "string|null", "who is to read"},
+    {"account_name", "string|null", "its name"},
+    {"events",
+     "{no:number,at:string,action:string,title:string,title_en:string,moved:boolean,to:string,to_title:string,to_title_en:string,"
+     "side:string,by_name:string|null,org_name:string|null,clock:string,note:string,form:unknown}[]",
+     "what happened, newest first, at most 500"},
+    {"may",
+     "{action:string,title:string,title_en:string,note:\"none\"|\"optional\"|\"required\",form:string,blocked:string|null}[]",
+     "what the caller may do now; blocked says why not yet"},
+    {"deliveries",
+     "{notice_no:number,channel:\"webhook\"|\"mail\",state:\"waiting\"|\"sent\"|\"failed\",attempts:number,at:string|null,detail:"
+     "string|null}[]",
+     "reminders sent outside; notice_no is the event's"},
+    {0}};
+static const OutputField list_out[] = {{"items", "{" CASE_TS "}[]", "newest first"}, {"next", "string|null", "cursor"}, {0}};
+static const OutputField inbox_out[] = {
+    {"items", "{" CASE_TS "}[]", "least time left first"}, {"next", "string|null", "cursor"}, {0}};
+static const OutputField counts_out[] = {{"waiting", "number", "cases whose turn is mine, counted up to 1,000"},
+                                         {"red", "number", "of these past their due time"},
+                                         {"amber", "number", "of these near it"},
+                                         {0}};
+static const OutputField accounts_out[] = {
+    {"items", "{account_id:string,login:string,name:string,own:boolean}[]", "own: the caller"}, ONE_PAGE, {0}};
+static const OutputField processes_out[] = {
+    {"items",
+     "{name:string,version:number,stored_at:string,document:{process:string,title:string,title_en:string,number:string,"
+     "start:unknown[],states:{name:string,title:string,title_en:string,turn?:string,outcome?:string,"
+     "limit?:Record<string,number>,remind?:Record<string,number>}[],actions:{name:string,title:string,title_en:string}[]}}[]",
+     "newest version of each"},
+    ONE_PAGE,
+    {0}};
+static const OutputField process_out[] = {{"name", "string", "process"}, {"version", "number", "version made"}, {0}};
+static const OutputField calendar_out[] = {
+    {"items", "{day:string,kind:\"holiday\"|\"workday\",occasion:string}[]", "days that are not what their weekday says"},
+    ONE_PAGE,
+    {0}};
+static const InputField addresses_in[] = {{"items", IN_BODY, TYPE_JSON, true, .max = 16384,
+                                           .doc = "[{channel: mail or mobile, address}]: all of one's organisation, at most 20"},
+                                          {0}};
+static const OutputField addresses_out[] = {
+    {"items", "{channel:\"mail\"|\"mobile\",address:string}[]", "where one's organisation hears of its work"}, ONE_PAGE, {0}};
+static const InputField rehearse_in[] = {
+    {"name", IN_PATH, TYPE_TEXT, true, .max = 40, .doc = "process"},
+    {"document", IN_BODY, TYPE_JSON, .max = 262144, .doc = "the process to try; absent: the one in force"},
+    {"year", IN_BODY, TYPE_INT, .min = 1990, .max = 2100, .doc = "with days: a calendar to try"},
+    {"days", IN_BODY, TYPE_JSON, .max = 65536, .doc = "[{day, kind, occasion}]: all of that year"},
+    {0}};
+#define LIGHTS_TS "{green:number,amber:number,red:number}"
+static const OutputField rehearse_out[] = {
+    {"changes",
+     "{case_id:string,number:string,title:string,state_title:string,state_title_en:string,before:\"green\"|\"amber\"|\"red\","
+     "after:\"green\"|\"amber\"|\"red\",begun_at:string,due_before:string|null,due_after:string|null}[]",
+     "steps whose light would differ, at most 200"},
+    {"changed", "number", "how many would"},
+    {"cases", "number", "cases begun in the last 92 days"},
+    {"steps", "number", "their steps with a turn"},
+    {"before", LIGHTS_TS, "lights as the steps ended"},
+    {"after", LIGHTS_TS, "lights they would have had"},
+    {0}};
+static const OutputField notify_out[] = {
+    {"webhook", "boolean", "an address is set"},
+    {"mail", "boolean", "a mail relay is set"},
+    {"webhook_key", "string", "key of the signature, for the receiver"},
+    {"attempts", "{case_id:string,number:string,channel:string,at:string,sent:boolean,detail:string}[]", "the last 50 receipts"},
+    {0}};
+static const OutputField calendar_put_out[] = {{"days", "number", "days kept"}, {0}};
+
+#define API "/api/v1"
+const Route casework_routes[CASEWORK_ROUTES] = {
+    {"POST", API "/cases", PERMIT_ASK, LANE_WRITE, cases_post, "case.create",
+     "Asks for the use of a resource: a share request 共享申请.", create_in, case_out},
+    {"GET", API "/cases", PERMIT_CATALOG_READ, LANE_READ, cases_get, "case.list", "Lists cases, newest first.", list_in,
+     list_out},
+    {"GET", API "/cases/{id}", PERMIT_CATALOG_READ, LANE_READ, case_get, "case.read",
+     "One case with its history and what the caller may do now.", id_in, case_out},
+    {"POST", API "/cases/{id}/actions/{action}", PERMIT_CATALOG_READ, LANE_WRITE, case_action_post, "case.act",
+     "Does one action of the case's process; the process says who may.", action_in, case_out},
+    {"GET", API "/inbox", PERMIT_CATALOG_READ, LANE_READ, inbox_get, "case.inbox",
+     "Cases whose turn is the caller's, least time left first.", inbox_in, inbox_out},
+    {"GET", API "/inbox/counts", PERMIT_CATALOG_READ, LANE_READ, inbox_counts_get, "case.inbox_counts",
+     "How many wait and how late.", none_in, counts_out, .flags = ROUTE_NO_EVIDENCE},
+    {"GET", API "/ask/accounts", PERMIT_ASK, LANE_READ, ask_accounts_get, "case.accounts",
+     "Accounts that one may ask for: one's organisation's service accounts and oneself.", none_in, accounts_out,
+     .flags = ROUTE_NO_EVIDENCE},
+    {"GET", API "/processes", PERMIT_CATALOG_READ, LANE_READ, processes_get, "process.list", "Processes in force.", none_in,
+     processes_out, .flags = ROUTE_NO_EVIDENCE},
+    {"PUT", API "/processes/{name}", PERMIT_SUPERVISE, LANE_WRITE, process_put_route, "process.put",
+     "Publishes a process's next version (local limits, actions); running cases keep theirs.", process_put_in, process_out,
+     .body_max = 262144},
+    {"POST", API "/processes/{name}/rehearse", PERMIT_SUPERVISE, LANE_READ, rehearse_post, "process.rehearse",
+     "Tries a process or calendar on last quarter's cases: who would have been late. Nothing is published.", rehearse_in,
+     rehearse_out, .body_max = 524288, .flags = ROUTE_PERSONAL},
+    {"GET", API "/calendar", PERMIT_LOGIN, LANE_READ, calendar_get, "calendar.read",
+     "Holidays and make-up working days of a year.", calendar_in, calendar_out, .flags = ROUTE_NO_EVIDENCE},
+    {"PUT", API "/calendar/{year}", PERMIT_CALENDAR, LANE_WRITE, calendar_put, "calendar.put",
+     "Publishes all days of a year at once; a job moves the due times of open cases.", calendar_put_in, calendar_put_out},
+    {"GET", API "/notify/addresses", PERMIT_CATALOG_READ, LANE_READ, addresses_get, "notify.addresses",
+     "Mail addresses and mobile numbers that hear of one's organisation's work.", none_in, addresses_out},
+    {"PUT", API "/notify/addresses", PERMIT_JOBS_READ, LANE_WRITE, addresses_put, "notify.addresses_put",
+     "Sets the addresses of one's own organisation.", addresses_in, addresses_out},
+    {"GET", API "/notify", PERMIT_SYSTEM, LANE_READ, notify_get, "notify.read",
+     "Channels of reminders, the key of their signature and the last receipts.", none_in, notify_out},
+};

@@ -1,0 +1,54 @@
+/* Owns the room's tables. Times are UTC µs; 0 = not yet; due_us and remind_us are 4102444800000000 (2100) where there is no limit
+ * or the clock stands, so that they sort last. A case's clock can always be worked out anew from its rows in case_event. */
+#include "casework/internal.h"
+
+static const char tables_sql[] =
+    /* spread: reference. Days that are not what their weekday says; kind: holiday, workday */
+    "CREATE TABLE calendar_day (day BIGINT PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('holiday', 'workday')),"
+    " occasion TEXT NOT NULL);\n"
+    /* spread: reference. Versions stay: running cases keep the one they began with */
+    "CREATE TABLE process (name TEXT NOT NULL, version BIGINT NOT NULL, document TEXT NOT NULL, stored_at BIGINT NOT NULL,"
+    " PRIMARY KEY (name, version));\n"
+    /* spread: reference. Last number given of a kind and year */
+    "CREATE TABLE case_counter (prefix TEXT NOT NULL, year BIGINT NOT NULL, last BIGINT NOT NULL, PRIMARY KEY (prefix, year));\n"
+    /* spread: by(case_id). form and decision are JSON; turn: asker, supplier, bureau or '' (closed); turn_org 0 = the bureau's;
+       search_text: number and title in small letters */
+    "CREATE TABLE work_case (case_id BIGINT PRIMARY KEY, number TEXT NOT NULL, process TEXT NOT NULL, process_version BIGINT NOT "
+    "NULL,"
+    " state TEXT NOT NULL, previous TEXT NOT NULL, outcome TEXT NOT NULL, turn TEXT NOT NULL, turn_org BIGINT NOT NULL,"
+    " title TEXT NOT NULL, search_text TEXT NOT NULL, resource_id BIGINT NOT NULL, asker_org BIGINT NOT NULL,"
+    " asker_account BIGINT NOT NULL, supplier_org BIGINT NOT NULL, account_id BIGINT NOT NULL, form TEXT NOT NULL, decision "
+    "TEXT,"
+    " grant_id BIGINT NOT NULL, begun_us BIGINT NOT NULL, due_us BIGINT NOT NULL, remind_us BIGINT NOT NULL,"
+    " paused_us BIGINT NOT NULL, reminded BIGINT NOT NULL, event_count BIGINT NOT NULL, created_at BIGINT NOT NULL,"
+    " updated_at BIGINT NOT NULL, closed_at BIGINT NOT NULL, version BIGINT NOT NULL);\n"
+    "CREATE INDEX work_case_inbox ON work_case (turn, turn_org, due_us, case_id) WHERE closed_at = 0;\n"
+    "CREATE INDEX work_case_remind ON work_case (remind_us) WHERE closed_at = 0 AND reminded < 2;\n"
+    "CREATE INDEX work_case_due ON work_case (due_us) WHERE closed_at = 0;\n"
+    "CREATE INDEX work_case_number ON work_case (number);\n"
+    "CREATE INDEX work_case_state ON work_case (state, case_id);\n"
+    "CREATE INDEX work_case_asker ON work_case (asker_org, case_id);\n"
+    "CREATE INDEX work_case_account ON work_case (asker_account, case_id);\n"
+    "CREATE INDEX work_case_supplier ON work_case (supplier_org, case_id);\n"
+    "CREATE INDEX work_case_resource ON work_case (resource_id, case_id);\n"
+    /* spread: by(case_id). side: who acted; clock: '', start, pause, resume; form is JSON or NULL */
+    "CREATE TABLE case_event (case_id BIGINT NOT NULL, event_no BIGINT NOT NULL, at_us BIGINT NOT NULL, account_id BIGINT NOT "
+    "NULL,"
+    " org_id BIGINT NOT NULL, side TEXT NOT NULL, action TEXT NOT NULL, from_state TEXT NOT NULL, to_state TEXT NOT NULL,"
+    " clock TEXT NOT NULL, note TEXT NOT NULL, form TEXT, PRIMARY KEY (case_id, event_no));\n"
+    /* spread: reference. Where an organisation hears of its work; channel: mail, mobile */
+    "CREATE TABLE org_address (org_id BIGINT NOT NULL, channel TEXT NOT NULL, address TEXT NOT NULL,"
+    " PRIMARY KEY (org_id, channel, address));\n"
+    /* spread: by(case_id). notice_no: the reminder's event_no; state: waiting, sent, failed */
+    "CREATE TABLE case_delivery (case_id BIGINT NOT NULL, notice_no BIGINT NOT NULL, channel TEXT NOT NULL, target TEXT NOT NULL,"
+    " body TEXT NOT NULL, state TEXT NOT NULL, attempts BIGINT NOT NULL, next_us BIGINT NOT NULL,"
+    " PRIMARY KEY (case_id, notice_no, channel));\n"
+    "CREATE INDEX case_delivery_next ON case_delivery (next_us) WHERE state = 'waiting';\n"
+    /* spread: by(case_id). A receipt an attempt */
+    "CREATE TABLE case_attempt (case_id BIGINT NOT NULL, notice_no BIGINT NOT NULL, channel TEXT NOT NULL, attempt_no BIGINT NOT "
+    "NULL,"
+    " at_us BIGINT NOT NULL, sent BIGINT NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (case_id, notice_no, channel, "
+    "attempt_no));\n"
+    "CREATE INDEX case_attempt_at ON case_attempt (at_us);\n";
+
+const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1", .sql = tables_sql}};

@@ -1,0 +1,402 @@
+/* show: cases as answers: one with its history and what the party may do now, lists, the inbox. Read lane (a case also in the
+ * write that changed it). The inbox reads three ranges of one index, each already in the order of due times. */
+#include "casework/notify.h"
+#include <stdlib.h>
+
+/* Names of organisations and accounts are reference rows. */
+#define CASE_COLUMNS                                                                                                             \
+	"c.case_id, c.number, c.title, c.process, c.process_version, c.state, c.outcome, c.turn, c.turn_org, c.resource_id,"     \
+	" c.asker_org, ao.name, c.asker_account, aa.name, c.supplier_org, so.name, c.grant_id, c.begun_us, c.due_us,"            \
+	" c.remind_us, c.paused_us, c.created_at, c.updated_at, c.closed_at, c.version"
+#define CASE_JOINS                                                                                                               \
+	" LEFT JOIN org ao ON ao.org_id = c.asker_org LEFT JOIN account aa ON aa.account_id = c.asker_account"                   \
+	" LEFT JOIN org so ON so.org_id = c.supplier_org"
+
+const char *json_dumps_in(Request *rq, const json_t *json) {
+	char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
+	arena_on_free(rq->arena, free, text);
+	return text;
+}
+
+static const char *light_of(const Request *rq, bool open, int64_t due, int64_t remind, int64_t paused) {
+	if (!open) return "none";
+	if (paused) return "paused";
+	return rq->now_us >= due ? "red" : rq->now_us >= remind ? "amber" : "green";
+}
+
+static void id_or_null(JsonWriter *json, const char *key, int64_t id) {
+	jw_key(json, key);
+	if (id)
+		jw_id(json, id);
+	else
+		jw_null(json);
+}
+
+static void time_or_null(JsonWriter *json, const char *key, int64_t us) {
+	jw_kv_time(json, key, us >= NEVER_US ? 0 : us);
+}
+
+/* Seconds left until due, plain and of working time; negative when late. */
+static void left_write(Request *rq, const WorkTime *work, bool open, int64_t due, int64_t paused) {
+	JsonWriter *json = &rq->json;
+	bool known = open && !paused && due < NEVER_US;
+	jw_key(json, "left_s");
+	if (known)
+		jw_int(json, (due - rq->now_us) / 1000000);
+	else
+		jw_null(json);
+	jw_key(json, "left_work_s");
+	if (known)
+		jw_int(json,
+		       (due > rq->now_us ? worktime_between(work, rq->now_us, due) : -worktime_between(work, due, rq->now_us)) /
+		           1000000);
+	else
+		jw_null(json);
+}
+
+/* Members of the open object that lists and the single case share. */
+static int summary_write(Request *rq, const WorkTime *work, Rows *rows) {
+	JsonWriter *json = &rq->json;
+	const Process *process;
+	int64_t due = rows_int(rows, 18), remind = rows_int(rows, 19), paused = rows_int(rows, 20);
+	bool open = rows_int(rows, 23) == 0;
+	int code = process_get(rq, rows_text(rows, 3), (int)rows_int(rows, 4), &process);
+	if (code < 0) return code;
+	int at = process_state(process, rows_text(rows, 5));
+	if (at < 0) return fail(rq, ERR_INTERNAL, "case %lld is in no state of its process", (long long)rows_int(rows, 0));
+	jw_kv_id(json, "case_id", rows_int(rows, 0));
+	jw_kv_text(json, "number", rows_text(rows, 1));
+	jw_kv_text(json, "title", rows_text(rows, 2));
+	jw_kv_str(json, "process", process->name);
+	jw_kv_str(json, "process_title", process->title);
+	jw_kv_str(json, "process_title_en", process->title_en);
+	jw_kv_str(json, "state", process->states[at].name);
+	jw_kv_str(json, "state_title", process->states[at].title);
+	jw_kv_str(json, "state_title_en", process->states[at].title_en);
+	jw_kv_text(json, "outcome", rows_text(rows, 6));
+	jw_kv_text(json, "turn", rows_text(rows, 7));
+	jw_kv_id(json, "resource_id", rows_int(rows, 9));
+	jw_kv_id(json, "asker_org_id", rows_int(rows, 10));
+	jw_kv_text(json, "asker_org_name", rows_text(rows, 11));
+	jw_kv_text(json, "asker_name", rows_text(rows, 13));
+	jw_kv_id(json, "supplier_org_id", rows_int(rows, 14));
+	jw_kv_text(json, "supplier_org_name", rows_text(rows, 15));
+	id_or_null(json, "grant_id", rows_int(rows, 16));
+	jw_kv_time(json, "begun_at", rows_int(rows, 17));
+	time_or_null(json, "due_at", open ? due : 0);
+	time_or_null(json, "remind_at", open ? remind : 0);
+	jw_kv_time(json, "paused_at", paused);
+	jw_kv_str(json, "light", light_of(rq, open, due, remind, paused));
+	left_write(rq, work, open, due, paused);
+	jw_kv_time(json, "created_at", rows_int(rows, 21));
+	jw_kv_time(json, "updated_at", rows_int(rows, 22));
+	jw_kv_time(json, "closed_at", rows_int(rows, 23));
+	jw_kv_int(json, "version", rows_int(rows, 24));
+	return 0;
+}
+
+/* --- one case ------------------------------------------------------------------------------------------------------------------
+ */
+static void may_write(Request *rq, const Case *row) {
+	static const char *const notes[] = {"none", "optional", "required"};
+	JsonWriter *json = &rq->json;
+	Val facts[FACT_COUNT];
+	bool known = case_facts(rq, row, facts) >= 0; /* a withdrawn resource: nothing that asks for facts can be done */
+	if (!known) error_clear(rq->error);
+	jw_key(json, "may");
+	jw_array(json);
+	for (int i = 0; i < row->process->action_count; i++) {
+		const ProcessAction *action = &row->process->actions[i];
+		const char *why = NULL;
+		if (!case_may(rq, row, action) || (!known && (*action->when || *action->effect))) continue;
+		if (case_blocked(rq, action, facts, &why) < 0) error_clear(rq->error);
+		jw_object(json);
+		jw_kv_str(json, "action", action->name);
+		jw_kv_str(json, "title", action->title);
+		jw_kv_str(json, "title_en", action->title_en);
+		jw_kv_str(json, "note", notes[action->note]);
+		jw_kv_str(json, "form", action->form);
+		jw_kv_str(json, "blocked", why);
+		jw_object_end(json);
+	}
+	jw_array_end(json);
+}
+
+static void action_titles(JsonWriter *json, const Process *process, Text name) {
+	const ProcessAction *action = process_action(process, name);
+	static const char *const own[][3] = {
+	    {"start", "提交申请", "Submitted"}, {"remind", "到期提醒", "Reminded"}, {"overdue", "超期提醒", "Overdue"}};
+	const char *title = action ? action->title : "", *title_en = action ? action->title_en : "";
+	for (size_t i = 0; i < sizeof own / sizeof *own && !action; i++)
+		if (text_is(name, own[i][0])) {
+			title = own[i][1];
+			title_en = own[i][2];
+		}
+	jw_kv_str(json, "title", title);
+	jw_kv_str(json, "title_en", title_en);
+}
+
+static void state_titles(JsonWriter *json, const Process *process, Text name) {
+	int state = process_state(process, name);
+	jw_kv_str(json, "to", state < 0 ? "" : process->states[state].name);
+	jw_kv_str(json, "to_title", state < 0 ? "" : process->states[state].title);
+	jw_kv_str(json, "to_title_en", state < 0 ? "" : process->states[state].title_en);
+}
+
+static int events_write(Request *rq, const Case *row) {
+	JsonWriter *json = &rq->json;
+	Rows *rows;
+	int code = db_query(
+	    rq->db, &rows,
+	    "SELECT e.event_no, e.at_us, e.action, e.from_state, e.to_state, e.side, a.name, o.name, e.clock, e.note, e.form"
+	    " FROM case_event e LEFT JOIN account a ON a.account_id = e.account_id LEFT JOIN org o ON o.org_id = e.org_id"
+	    " WHERE e.case_id = $1 ORDER BY e.event_no DESC LIMIT 500",
+	    BIND(val_int(row->case_id)));
+	if (code < 0) return code;
+	jw_key(json, "events");
+	jw_array(json);
+	while ((code = rows_next(rows)) > 0) {
+		jw_object(json);
+		jw_kv_int(json, "no", rows_int(rows, 0));
+		jw_kv_time(json, "at", rows_int(rows, 1));
+		jw_kv_text(json, "action", rows_text(rows, 2));
+		action_titles(json, row->process, rows_text(rows, 2));
+		jw_kv_bool(json, "moved", !text_eq(rows_text(rows, 3), rows_text(rows, 4)));
+		state_titles(json, row->process, rows_text(rows, 4));
+		jw_kv_text(json, "side", rows_text(rows, 5));
+		jw_kv_text(json, "by_name", rows_text(rows, 6));
+		jw_kv_text(json, "org_name", rows_text(rows, 7));
+		jw_kv_text(json, "clock", rows_text(rows, 8));
+		jw_kv_text(json, "note", rows_text(rows, 9));
+		jw_key(json, "form");
+		if (rows_null(rows, 10))
+			jw_null(json);
+		else
+			jw_raw(json, rows_text(rows, 10));
+		jw_object_end(json);
+	}
+	rows_close(rows);
+	jw_array_end(json);
+	return code;
+}
+
+static int account_write(Request *rq, const Case *row) {
+	AccountName asked = {.account_id = row->account_id};
+	int code = action_run(rq, "account.name", &asked);
+	id_or_null(&rq->json, "account_id", row->account_id);
+	jw_kv_str(&rq->json, "account_name", asked.name);
+	return code;
+}
+
+int case_show(Request *rq, int64_t case_id) {
+	Case row;
+	Rows *rows;
+	const WorkTime *work;
+	const Resource *resource = NULL;
+	int code = case_load(rq, case_id, &row);
+	if (code == 0 && !case_sides(rq, &row)) code = fail(rq, ERR_NOT_FOUND, "There is no such case among those you may see");
+	if (code == 0) code = worktime_get(rq, &work);
+	if (code < 0) return code;
+	rq->about_resource = row.resource_id;
+	rq->about_subject = case_id;
+	if (resource_find(rq, row.resource_id, &resource) < 0) error_clear(rq->error);
+	code = db_query(rq->db, &rows, "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE c.case_id = $1",
+	                BIND(val_int(case_id)));
+	if (code < 0) return code;
+	JsonWriter *json = &rq->json;
+	jw_object(json);
+	if ((code = rows_next(rows)) > 0) code = summary_write(rq, work, rows);
+	rows_close(rows);
+	if (code < 0) return code;
+	jw_kv_bool(json, "mounted", resource && resource->generation_no);
+	int sides = case_sides(rq, &row);
+	jw_kv_bool(json, "is_asker", sides & SIDE_ASKER);
+	jw_kv_bool(json, "is_supplier", sides & SIDE_SUPPLIER);
+	jw_key(json, "form");
+	jw_raw(json, text_of(json_dumps_in(rq, row.form)));
+	jw_key(json, "decision");
+	jw_raw(json, row.decision ? text_of(json_dumps_in(rq, row.decision)) : TEXT("null"));
+	if ((code = account_write(rq, &row)) < 0 || (code = events_write(rq, &row)) < 0) return code;
+	may_write(rq, &row);
+	if ((code = notices_show(rq, case_id)) < 0) return code;
+	jw_object_end(json);
+	return 0;
+}
+
+int case_get(Request *rq) {
+	return case_show(rq, in_int(rq, "id"));
+}
+
+/* --- lists ---------------------------------------------------------------------------------------------------------------------
+ */
+/* $1 after (an id, rows before it) $2 organisation $3 account $4 state $5 late $6 now $7 resource $8 pattern $9 limit */
+#define CASE_FILTER                                                                                                              \
+	" c.case_id < $1 AND (CAST($4 AS TEXT) = '' OR c.state = $4) AND (CAST($5 AS BIGINT) = 0 OR (c.closed_at = 0 AND "       \
+	"c.due_us < $6))"                                                                                                        \
+	" AND (CAST($7 AS BIGINT) = 0 OR c.resource_id = $7) AND (CAST($8 AS TEXT) = '' OR lower(c.search_text) LIKE $8 ESCAPE " \
+	"'\\')"                                                                                                                  \
+	" AND CAST($2 AS BIGINT) >= 0 AND CAST($3 AS BIGINT) >= 0 "
+#define CASE_PAGE " ORDER BY c.case_id DESC LIMIT $9"
+static const char list_all[] = "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE" CASE_FILTER CASE_PAGE;
+static const char list_state[] =
+    "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE c.state = $4 AND" CASE_FILTER CASE_PAGE;
+static const char list_late[] =
+    "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE c.closed_at = 0 AND c.due_us < $6 AND" CASE_FILTER CASE_PAGE;
+static const char list_resource[] =
+    "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE c.resource_id = $7 AND" CASE_FILTER CASE_PAGE;
+static const char list_mine[] =
+    "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE c.asker_account = $3 AND" CASE_FILTER CASE_PAGE;
+/* each branch walks its own index backwards and stops at a page */
+static const char list_org[] =
+    "SELECT " CASE_COLUMNS
+    " FROM (SELECT * FROM (SELECT c.case_id FROM work_case c WHERE c.asker_org = $2 AND" CASE_FILTER CASE_PAGE
+    ") x UNION SELECT * FROM (SELECT c.case_id FROM work_case c WHERE c.supplier_org = $2 AND" CASE_FILTER CASE_PAGE
+    ") y) u JOIN work_case c ON c.case_id = u.case_id" CASE_JOINS CASE_PAGE;
+
+static const char *pattern_of(Request *rq) {
+	Text q = in_has(rq, "q") ? text_trim(in_text(rq, "q")) : TEXT("");
+	if (!q.len) return "";
+	Buf *out = ARENA_NEW(rq->arena, Buf);
+	buf_in(out, rq->arena);
+	buf_char(out, '%');
+	for (size_t i = 0; i < q.len; i++) {
+		char c = q.at[i];
+		if (c == '%' || c == '_' || c == '\\') buf_char(out, '\\');
+		buf_char(out, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
+	}
+	buf_str(out, "%");
+	buf_char(out, '\0');
+	return out->at;
+}
+
+/* What the party may see of the three scopes; absent: the widest. NULL: refused. */
+static const char *list_sql(Request *rq) {
+	const char *scope = in_has(rq, "scope") ? in_str(rq, "scope") : party_may(&rq->party, PERMIT_SUPERVISE) ? "all" : "org";
+	if (strcmp(scope, "all") == 0 && !party_may(&rq->party, PERMIT_SUPERVISE)) {
+		error_field(rq->error, ERR_FORBIDDEN, "scope", TEXT("all"), "scope", "Choose mine or org.",
+		            "Only the data bureau sees all requests");
+		return NULL;
+	}
+	if (strcmp(scope, "mine") == 0 || (strcmp(scope, "org") == 0 && !party_may(&rq->party, PERMIT_DECIDE))) return list_mine;
+	if (strcmp(scope, "org") == 0) return list_org;
+	if (in_has(rq, "resource")) return list_resource;
+	return in_int(rq, "late") ? list_late : in_has(rq, "state") ? list_state : list_all;
+}
+
+static const WorkTime *answer_work(Request *rq) {
+	const WorkTime *work;
+	return worktime_get(rq, &work) < 0 ? NULL : work;
+}
+
+static int list_row(Request *rq, Rows *rows) {
+	const WorkTime *work = answer_work(rq); /* from the cache of this request's generation */
+	if (!work) return rq->error->code;
+	jw_object(&rq->json);
+	int code = summary_write(rq, work, rows);
+	jw_object_end(&rq->json);
+	return code;
+}
+
+int cases_get(Request *rq) {
+	const char *sql = list_sql(rq);
+	if (!sql) return rq->error->code;
+	const Val args[] = {val_int(in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX),
+	                    val_int(rq->party.org_id),
+	                    val_int(rq->party.account_id),
+	                    val_str(in_has(rq, "state") ? in_str(rq, "state") : ""),
+	                    val_int(in_int(rq, "late")),
+	                    val_int(rq->now_us),
+	                    val_int(in_int(rq, "resource")),
+	                    val_str(pattern_of(rq)),
+	                    val_int(in_limit(rq) + 1)};
+	return answer_rows(rq, in_limit(rq), list_row, sql, args, sizeof args / sizeof *args);
+}
+
+/* --- the inbox -----------------------------------------------------------------------------------------------------------------
+ */
+/* $1 asker's organisation (-1: none) $2 supplier's $3 bureau's (0, or -1) $4 due and $5 id after which to go on $6 limit
+ * $7 the only account a reader answers for (0: any) */
+#define INBOX_PART(who, org, more)                                                                                               \
+	"SELECT * FROM (SELECT c.case_id, c.due_us FROM work_case c WHERE c.closed_at = 0 AND c.turn = '" who                    \
+	"' AND c.turn_org = " org " AND (c.due_us, c.case_id) > ($4, $5)" more " ORDER BY c.due_us, c.case_id LIMIT $6) " who    \
+	"s"
+#define INBOX                                                                                                                    \
+	INBOX_PART("asker", "$1", " AND (CAST($7 AS BIGINT) = 0 OR c.asker_account = $7)")                                       \
+	" UNION ALL " INBOX_PART("supplier", "$2", "") " UNION ALL " INBOX_PART("bureau", "$3", "")
+static const char inbox_sql[] = "SELECT " CASE_COLUMNS " FROM (" INBOX ") u JOIN work_case c ON c.case_id = u.case_id" CASE_JOINS
+                                " ORDER BY c.due_us, c.case_id LIMIT $6";
+static const char inbox_counts_sql[] =
+    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN c.due_us <= $8 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN c.due_us > $8 AND"
+    " c.remind_us <= $8 THEN 1 ELSE 0 END), 0) FROM (" INBOX ") u JOIN work_case c ON c.case_id = u.case_id";
+
+typedef struct InboxKey {
+	int64_t due, id;
+} InboxKey;
+
+/* "1767225600000000-123": the last row of the page before. */
+static int inbox_cursor(Request *rq, InboxKey *out) {
+	*out = (InboxKey){INT64_MIN, 0};
+	if (!in_has(rq, "after")) return 0;
+	Text after = in_text(rq, "after");
+	const char *dash = memchr(after.at, '-', after.len);
+	if (dash && text_to_int((Text){after.at, (size_t)(dash - after.at)}, &out->due) == 0 &&
+	    text_to_int((Text){dash + 1, after.len - (size_t)(dash + 1 - after.at)}, &out->id) == 0)
+		return 0;
+	return error_field(rq->error, ERR_INVALID, "after", after, "cursor", "Send \"next\" of the page before.",
+	                   "This is not a cursor of the inbox");
+}
+
+static void inbox_args(const Request *rq, InboxKey after, int64_t limit, Val args[8]) {
+	const Party *party = &rq->party;
+	bool officer = party_may(party, PERMIT_DECIDE);
+	args[0] = val_int(party_may(party, PERMIT_ASK) ? party->org_id : -1);
+	args[1] = val_int(officer ? party->org_id : -1);
+	args[2] = val_int(party_may(party, PERMIT_SUPERVISE) ? 0 : -1);
+	args[3] = val_int(after.due);
+	args[4] = val_int(after.id);
+	args[5] = val_int(limit);
+	args[6] = val_int(officer ? 0 : party->account_id);
+	args[7] = val_int(rq->now_us);
+}
+
+int inbox_get(Request *rq) {
+	Val args[8];
+	InboxKey after, last = {0, 0};
+	Rows *rows;
+	int limit = in_limit(rq), shown = 0, code = inbox_cursor(rq, &after);
+	if (code < 0) return code;
+	inbox_args(rq, after, limit + 1, args);
+	if ((code = db_query(rq->db, &rows, inbox_sql, args, 7)) < 0) return code;
+	jw_object(&rq->json);
+	jw_key(&rq->json, "items");
+	jw_array(&rq->json);
+	int more = 0;
+	while ((more = rows_next(rows)) > 0 && shown < limit && code >= 0) {
+		last = (InboxKey){rows_int(rows, 18), rows_int(rows, 0)};
+		code = list_row(rq, rows);
+		shown++;
+	}
+	rows_close(rows);
+	if (code < 0 || more < 0) return code < 0 ? code : more;
+	jw_array_end(&rq->json);
+	jw_kv_str(&rq->json, "next",
+	          more > 0 ? arena_printf(rq->arena, "%lld-%lld", (long long)last.due, (long long)last.id) : NULL);
+	jw_object_end(&rq->json);
+	rq->row_count = shown;
+	return 0;
+}
+
+int inbox_counts_get(Request *rq) {
+	enum { COUNT_MAX = 1000 };
+	Val args[8];
+	Rows *rows;
+	inbox_args(rq, (InboxKey){INT64_MIN, 0}, COUNT_MAX, args);
+	int code = db_one(rq->db, &rows, inbox_counts_sql, args, 8);
+	if (code < 0) return code;
+	jw_object(&rq->json);
+	jw_kv_int(&rq->json, "waiting", rows_int(rows, 0));
+	jw_kv_int(&rq->json, "red", rows_int(rows, 1));
+	jw_kv_int(&rq->json, "amber", rows_int(rows, 2));
+	jw_object_end(&rq->json);
+	return 0;
+}

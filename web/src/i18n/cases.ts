@@ -1,0 +1,47 @@
+// Share requests, the inbox, working time. Each message is [Chinese, English].
+export const cases = {
+	title: ['申请', 'Requests'], inbox: ['待办', 'Inbox'],
+	inboxEmpty: ['没有等您办理的申请', 'Nothing waits for you'], inboxEmptyText: ['轮到您办理的申请按剩余时间排在这里。要使用其他单位的数据，请在目录条目页点“申请使用”。', 'Requests whose turn is yours are listed here, least time left first. To use another organisation’s data, open its entry and choose “Ask for use”.'],
+	empty: ['还没有申请', 'No requests yet'], emptyText: ['在目录中找到需要的数据，点“申请使用”。', 'Find the data you need in the catalogue and choose “Ask for use”.'], emptyFilter: ['没有符合筛选条件的申请', 'No requests match these filters'],
+	browse: ['查看目录', 'Browse the catalogue'], ask: ['申请使用', 'Ask for use'],
+	col: { number: ['编号', 'Number'], title: ['资源', 'Resource'], state: ['状态', 'State'], left: ['时限', 'Time left'], asker: ['申请方', 'Asked by'], supplier: ['提供方', 'Supplier'], created: ['申请时间', 'Asked'], scope: ['范围', 'Scope'], late: ['只看超期', 'Overdue only'], search: ['编号、资源名称', 'Number, resource'] },
+	scope: { mine: ['我提出的', 'Asked by me'], org: ['本单位的', 'My organisation’s'], all: ['全部', 'All'] },
+	counts: ['{waiting} 件待办，{red} 件超期，{amber} 件将到期', '{waiting} waiting, {red} overdue, {amber} due soon'],
+	left: {
+		days: ['剩 {n} 天', '{n} days left'], hours: ['剩 {n} 小时', '{n} h left'], minutes: ['剩 {n} 分钟', '{n} min left'],
+		lateDays: ['超期 {n} 天', '{n} days overdue'], lateHours: ['超期 {n} 小时', '{n} h overdue'], lateMinutes: ['超期 {n} 分钟', '{n} min overdue'],
+		work: ['（{n} 工时）', ' ({n} working h)'], workMinutes: ['（{n} 分钟工时）', ' ({n} working min)'], paused: ['已暂停计时', 'Clock stands'], none: ['不限时', 'No limit'], closed: ['已办结', 'Closed'], due: ['{at} 到期', 'due {at}'],
+	},
+	turn: { asker: ['等申请方办理', 'The asker’s turn'], supplier: ['等提供方办理', 'The supplier’s turn'], bureau: ['等大数据局办理', 'The data bureau’s turn'], closed: ['已办结', 'Closed'] },
+	side: { asker: ['申请方', 'asker'], supplier: ['提供方', 'supplier'], bureau: ['大数据局', 'data bureau'] },
+	form: {
+		title: ['申请使用', 'Ask for use'], amend: ['修改后重新提交', 'Amend and resubmit'], purpose: ['用途', 'Purpose'], purposeHint: ['用这些数据办什么事；每次查询都会随证据保存', 'What the data is used for; kept in the evidence of every read'],
+		item: ['事项', 'Service item'], itemHint: ['如：食品经营许可核发', 'e.g. issue of food licences'], basis: ['法律或职责依据', 'Legal basis or duty'], basisHint: ['法律、法规、三定方案的名称与条款', 'Law or rule and its clause'], one: ['事项和依据至少填一项', 'Fill in the service item or the basis'],
+		account: ['使用账号', 'Account that reads'], self: ['本人（{name}）', 'Myself ({name})'], fields: ['信息项', 'Fields'], mode: ['方式', 'How'], none: ['不要', 'Not needed'], masked: ['脱敏', 'Masked'], clear: ['明文', 'Clear'], needFields: ['至少选一个信息项', 'Choose at least one field'],
+		maskNote: ['脱敏后的样子', 'What masked means'], unmasked: ['全部遮盖', 'hidden whole'], sensitive: ['您要求明文使用 L3/L4 敏感信息项：{names}。用途须写明为何必须明文（至少 10 个字），由提供方决定。', 'You ask for L3/L4 fields in clear: {names}. Say in the purpose why clear values are needed (at least 10 characters); the supplier decides.'],
+		filter: ['行范围（不设则为全部行）', 'Rows (all when empty)'], filterAdd: ['添加行条件', 'Add a row condition'], way: ['共享方式', 'Way of sharing'], api: ['接口查询', 'API'], batch: ['批量交换（尚未开放）', 'Batch delivery (not offered yet)'], download: ['下载（尚未开放）', 'Download (not offered yet)'],
+		until: ['使用到', 'Until'], quota: ['每日限额（条）', 'Records a day'], condition: ['共享条件', 'Sharing condition'], submit: ['提交申请', 'Submit the request'], resubmit: ['重新提交', 'Resubmit'], kept: ['已恢复上次未提交的内容', 'What you typed last time has been restored'], drop: ['放弃，从头填', 'Drop it and begin anew'],
+		atOnce: ['无条件共享：提交后立即授权，并留下证据。', 'Shared freely: granted at once, with evidence.'], steps: ['提交后先由大数据局作符合性审查，再由提供方审核。', 'The data bureau checks it first, then the supplier decides.'], done: ['申请已提交', 'Request submitted'], granted: ['已立即授权', 'Granted at once'], short: ['至少写 {n} 个字', 'At least {n} characters'], unmounted: ['这份资源还没有挂接数据，挂接后才能授权。', 'No data is loaded yet; it can be granted once there is.'],
+		allMasked: ['全部脱敏', 'All masked'], allNone: ['全部不要', 'None'],
+	},
+	facts: { form: ['申请内容', 'What is asked for'], decision: ['决定', 'Decision'], conditions: ['条件', 'Conditions'], grant: ['授权', 'Grant'], openGrant: ['查看授权', 'See the grant'], resource: ['资源', 'Resource'], account: ['使用账号', 'Account'], evidence: ['查看证据', 'See the evidence'], rows: ['行范围', 'Rows'], replaced: ['按申请全部授权', 'Granted as asked'] },
+	history: ['经过', 'History'], moved: ['进入：{state}', 'To: {state}'], auto: ['系统自动办理', 'Done automatically'], next: ['下一步', 'Next step'], waiting: ['您现在无须办理', 'Nothing for you to do now'], blocked: ['暂不能办理：{why}', 'Not yet: {why}'],
+	act: {
+		note: ['说明', 'Note'], reason: ['理由', 'Reason'], noteHint: ['选填，会记入经过', 'Optional; it goes into the history'], reasonHint: ['写明原因，对方会看到', 'Say why; the other side sees it'], refusalBasis: ['不予共享的依据', 'Basis of the refusal'], refusalHint: ['法律、法规或国务院文件的名称与条款', 'Law, rule or State Council document and its clause'],
+		parties: ['参加单位', 'Parties'], place: ['地点', 'Place'], at: ['时间', 'Time'], fewer: ['给出的信息项', 'Fields that are given'], conditions: ['附加条件', 'Conditions'], conditionsHint: ['如：仅限窗口核对，不得转给第三方', 'e.g. for checks at the counter only; not to be passed on'], notGiven: ['不给', 'Not given'],
+		sensitive: ['明文给出 L3/L4 信息项：{names}', 'L3/L4 fields in clear: {names}'], agree: ['我确认确有必要以明文提供', 'I confirm that clear values are needed'], done: ['已办理', 'Done'],
+	},
+	automatic: ['自动授权', 'automatic'],
+	process: {
+		title: ['时限与日历', 'Limits and calendar'], limits: ['各环节时限', 'Limits of the steps'], step: ['环节', 'Step'], turn: ['办理方', 'Whose turn'], limit: ['时限', 'Limit'], remind: ['提前提醒', 'Reminder before'], version: ['现行第 {n} 版', 'Version {n} in force'],
+		units: { none: ['不限', 'none'], work_days: ['工作日', 'working days'], work_hours: ['工时', 'working hours'], days: ['天', 'days'], hours: ['小时', 'hours'] }, unit: ['{step}的单位', 'Unit of {step}'], number: ['{step}的数值', 'Number of {step}'], remindUnit: ['{step}提醒的单位', 'Unit of the reminder of {step}'], remindNumber: ['{step}提醒的数值', 'Number of the reminder of {step}'],
+		calendar: ['工作日历', 'Working calendar'], year: ['年份', 'Year'], calendarHint: ['每行一天：日期 休或班 事由，如“2026-10-01 休 国庆节”；没有写的日子周一至周五上班。', 'One day a line: date, holiday or workday, occasion. Days that are not written are worked from Monday to Friday.'], days: ['放假和调休', 'Holidays and make-up days'], badLine: ['第 {n} 行看不懂', 'Line {n} cannot be read'], holiday: ['休', 'holiday'], workday: ['班', 'workday'],
+		rehearse: ['推演', 'Rehearse'], publishLimits: ['发布时限', 'Publish the limits'], publishCalendar: ['发布日历', 'Publish the calendar'], lead: ['先用最近一个季度的申请推演，看谁会超期，再发布。已经开始的申请沿用原来的时限；日历发布后会重算在办申请的到期时间。', 'First rehearse on last quarter’s requests to see who would be late, then publish. Running requests keep their limits; a new calendar moves their due times.'],
+		result: ['{cases} 件申请、{steps} 个环节中，{changed} 个环节会变化', 'Of {cases} requests with {steps} steps, {changed} steps would change'], lights: ['超期 {before} → {after}，将到期 {amberBefore} → {amberAfter}', 'Overdue {before} → {after}, due soon {amberBefore} → {amberAfter}'], dueBefore: ['原到期', 'Due now'], dueAfter: ['新到期', 'Would be due'], change: ['变化', 'Change'], nothing: ['没有变化', 'Nothing would change'], published: ['已发布', 'Published'],
+	},
+	notify: {
+		title: ['提醒方式', 'Reminders'], lead: ['申请将到期和超期时，除页面外还会发到这里（须由系统管理员开通邮件或短信网关）。', 'Besides the pages, reminders of requests near or past their due time go here (mail or SMS must be set up by the system administrator).'],
+		mails: ['邮箱，每行一个', 'Mail addresses, one a line'], mobiles: ['手机号，每行一个', 'Mobile numbers, one a line'], saved: ['已保存', 'Saved'],
+		channel: { webhook: ['网关推送', 'Webhook'], mail: ['邮件', 'Mail'] }, state: { waiting: ['等待发送', 'Waiting'], sent: ['已送达', 'Sent'], failed: ['发送失败', 'Failed'] }, tries: ['第 {n} 次', 'try {n}'],
+	},
+} as const
