@@ -1,10 +1,16 @@
 /* Owns the room's module row. */
-#include "catalog/internal.h"
+#include "catalog/find.h"
 
 static const Action actions[] = {
     {"resource.facts", action_resource_facts}, /* arg: ResourceFacts of people.h */
     {"resource.name", action_resource_name},   /* arg: ResourceName of core.h */
 };
+
+static int start(App *app, Error *error) {
+	int code = find_columns_start(app);
+	if (code >= 0 && (code = find_fill(app, error)) < 0) find_columns_stop(app);
+	return code;
+}
 
 const Module catalog_module = {
     .name = "catalog",
@@ -14,4 +20,6 @@ const Module catalog_module = {
     .migration_count = CATALOG_MIGRATIONS,
     .actions = actions,
     .action_count = sizeof actions / sizeof *actions,
+    .start = start,
+    .stop = find_columns_stop,
 };
