@@ -161,16 +161,17 @@ static int put_made(Request *rq, void *arg) {
 	for (int i = 0; i < ENTRIES; i++) {
 		char code[40], name[60];
 		made[i] = (Made){roll(4), roll(3), roll(3), roll(2), roll(3), 1 + roll(4)};
+		if (made[i].sharing == 2) made[i].opening = 0; /* what is not shared is not opened */
 		snprintf(code, sizeof code, "301001001/%d", i);
 		snprintf(name, sizeof name, "%s资源%d", words_of[made[i].word], i);
 		json_t *own = document(code, name, "x");
 		json_object_set_new(own, "domain", json_string(domains_of[made[i].domain]));
 		json_object_set_new(own, "sharing", json_string(sharings_of[made[i].sharing]));
-		json_object_set_new(own, "sharing_condition", json_string("按需"));
-		json_object_set_new(own, "sharing_basis", json_string("依据"));
+		json_object_set_new(own, "sharing_condition", json_string("按需申请，经同意后使用"));
+		json_object_set_new(own, "sharing_basis", json_string("中华人民共和国某法第一条"));
 		if (made[i].sharing == 2) json_object_del(own, "sharing_ways");
 		json_object_set_new(own, "opening", json_string(openings_of[made[i].opening]));
-		json_object_set_new(own, "opening_condition", json_string("实名"));
+		json_object_set_new(own, "opening_condition", json_string("实名登记后使用"));
 		json_object_set_new(own, "formats", json_pack("[s]", formats_of[made[i].format]));
 		json_t *field = json_array_get(json_object_get(own, "fields"), 1);
 		json_object_set_new(field, "grade", json_integer(made[i].grade));

@@ -6,6 +6,9 @@
 #include <cmocka.h>
 #include "catalog/routes_testing.h"
 
+static bool may(const json_t *answer, const char *what) {
+	return json_is_true(json_object_get(json_object_get(answer, "may"), what));
+}
 static int mount(Request *rq, void *arg) {
 	return resource_mount(rq, *(const json_int_t *)arg, 1, 1234);
 }

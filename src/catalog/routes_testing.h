@@ -127,10 +127,6 @@ static json_int_t id_of(const json_t *answer) {
 	return atoll(json_string_value(json_object_get(answer, "resource_id")));
 }
 
-static bool may(const json_t *answer, const char *what) {
-	return json_is_true(json_object_get(json_object_get(answer, "may"), what));
-}
-
 static int make_orgs(Request *rq, void *arg) {
 	int code = org_create(rq, "A", "市场监管局", "Market", 0, &orgs[0]);
 	return code < 0 ? code : org_create(rq, "B", "公安局", "Police", 0, &orgs[1]);
