@@ -16,6 +16,7 @@ const char *find_parts(Arena *arena, const json_t *document, const char *org_nam
 const char *pinyin_syllable(uint32_t character);
 
 typedef struct FindToken {
+	uint64_t head; /* the first eight bytes as a number: most tokens are no longer, and sorting looks at nothing else */
 	const char *at;
 	uint32_t doc;
 	uint8_t len, tier, draft;
@@ -33,7 +34,9 @@ void find_tokens_add(FindTokens *tokens, Text parts, uint32_t doc, bool draft, i
 enum { QUERY_WORDS = 8, QUERY_ALTERNATIVES = 9, QUERY_RUNS = 12 };
 /* One run of a word: Chinese characters (all pairs must be there), or an ASCII word (prefix: two characters and more). */
 typedef struct FindRun {
-	Text text; /* folded */
+	Text text;             /* folded */
+	const uint32_t *chars; /* the same as code points */
+	int count;
 	bool ascii, prefix;
 } FindRun;
 typedef struct FindAlternative {

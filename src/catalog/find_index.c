@@ -58,20 +58,26 @@ static Val set_write(Arena *arena, const uint64_t *bits) {
 
 /* --- changing
  * -------------------------------------------------------------------------------------------------------------------- */
+/* What is sorted within a token: draft, chunk, tier, entry; removals first, so that what is in both stays. */
+static uint64_t token_place(const FindToken *token) {
+	return (uint64_t)token->draft << 40 | (uint64_t)(token->doc >> CHUNK_BITS) << 20 | (uint64_t)token->tier << 18 |
+	       (uint64_t)(token->doc & (CHUNK - 1)) << 1 | (token->change > 0);
+}
+
+static int text_order(const FindToken *x, const FindToken *y) {
+	if (x->head != y->head) return x->head < y->head ? -1 : 1;
+	if (x->len != y->len) return x->len - y->len;
+	return x->len > 8 ? memcmp(x->at + 8, y->at + 8, (size_t)x->len - 8) : 0;
+}
+
 static int token_order(const void *a, const void *b) {
-	const FindToken *x = a, *y = b;
-	int order = text_cmp((Text){x->at, x->len}, (Text){y->at, y->len});
-	if (order) return order;
-	if (x->draft != y->draft) return x->draft - y->draft;
-	if (x->doc >> CHUNK_BITS != y->doc >> CHUNK_BITS) return x->doc < y->doc ? -1 : 1;
-	if (x->tier != y->tier) return x->tier - y->tier;
-	if (x->doc != y->doc) return x->doc < y->doc ? -1 : 1;
-	return x->change - y->change; /* removals first: what is in both stays */
+	int order = text_order(a, b);
+	uint64_t x = token_place(a), y = token_place(b);
+	return order ? order : x < y ? -1 : x > y;
 }
 
 static bool same_row(const FindToken *a, const FindToken *b) {
-	return a->len == b->len && a->draft == b->draft && a->doc >> CHUNK_BITS == b->doc >> CHUNK_BITS &&
-	       memcmp(a->at, b->at, a->len) == 0;
+	return text_order(a, b) == 0 && a->draft == b->draft && a->doc >> CHUNK_BITS == b->doc >> CHUNK_BITS;
 }
 
 /* Tokens that come and go with the same place cancel each other; repeated ones count once. */

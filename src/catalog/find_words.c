@@ -90,6 +90,9 @@ static void add_token(FindTokens *tokens, const FindToken *like, const char *at,
 	FindToken token = *like;
 	token.at = arena_strndup(tokens->arena, at, (size_t)len);
 	token.len = (uint8_t)len;
+	token.head = 0;
+	for (int i = 0; i < 8; i++)
+		token.head = token.head << 8 | (i < len ? (uint8_t)at[i] : 0);
 	tokens->items[tokens->count++] = token;
 }
 
@@ -204,7 +207,7 @@ static const CacheKind synonyms_cache = {"catalog.synonyms", synonyms_load, 2};
 static void split_runs(Arena *arena, Text word, FindWord *out) {
 	if (out->count == QUERY_ALTERNATIVES) return;
 	FindAlternative *alternative = &out->alternatives[out->count];
-	Line *line = arena_alloc_raw(arena, sizeof *line);
+	Line *line = arena_alloc_raw(arena, sizeof *line); /* kept: the runs point into it */
 	read_line(arena, word, line);
 	alternative->run_count = 0;
 	for (int i = 0, end; i < line->count && alternative->run_count < QUERY_RUNS; i = end ? end : i + 1) {
@@ -215,7 +218,8 @@ static void split_runs(Arena *arena, Text word, FindWord *out) {
 		if (ascii && count > TOKEN_MAX) count = TOKEN_MAX;
 		char *text = arena_alloc(arena, (size_t)count * 4 + 1);
 		int len = put_chars(text, line->chars + i, count);
-		alternative->runs[alternative->run_count++] = (FindRun){{text, (size_t)len}, ascii, ascii && count > 1};
+		alternative->runs[alternative->run_count++] =
+		    (FindRun){{text, (size_t)len}, line->chars + i, count, ascii, ascii && count > 1};
 	}
 	if (alternative->run_count) out->count++;
 }
@@ -270,7 +274,8 @@ int find_query(Request *rq, Text asked, FindQuery *out) {
 /* --- hits: the same rules on one text
  * ---------------------------------------------------------------------------------------------- */
 /* Characters from `at` on that a run covers: 0 = none. */
-static int covers(const Line *line, int at, const Line *run, bool ascii) {
+static int covers(const Line *line, int at, const FindRun *run) {
+	bool ascii = run->ascii;
 	int i = 0;
 	while (i < run->count && at + i < line->count && line->chars[at + i] == run->chars[i])
 		i++;
@@ -293,24 +298,25 @@ static int covers(const Line *line, int at, const Line *run, bool ascii) {
 	return typed == run->count ? full : 0;
 }
 
-static bool mark_line(Arena *arena, const FindQuery *query, const Line *line, bool pinyin, uint8_t *marks) {
+static bool mark_run(const Line *line, const FindRun *run, bool pinyin, uint8_t *marks) {
 	bool any = false;
-	Line *run = arena_alloc_raw(arena, sizeof *run);
+	for (int i = 0; i < line->count; i++) {
+		if (!pinyin && run->ascii && line->chars[i] >= 0x80) continue;
+		int length = covers(line, i, run);
+		if (!length) continue;
+		memset(marks + i, 1, (size_t)length);
+		any = true;
+	}
+	return any;
+}
+
+static bool mark_line(const FindQuery *query, const Line *line, bool pinyin, uint8_t *marks) {
+	bool any = false;
 	memset(marks, 0, (size_t)line->count);
 	for (int w = 0; w < query->word_count; w++)
-		for (int a = 0; a < query->words[w].count; a++) {
-			const FindAlternative *alternative = &query->words[w].alternatives[a];
-			for (int r = 0; r < alternative->run_count; r++) {
-				read_line(arena, alternative->runs[r].text, run);
-				for (int i = 0; i < line->count; i++) {
-					int length = covers(line, i, run, alternative->runs[r].ascii);
-					if (!length || (!pinyin && line->chars[i] >= 0x80 && alternative->runs[r].ascii))
-						continue;
-					memset(marks + i, 1, (size_t)length);
-					any = true;
-				}
-			}
-		}
+		for (int a = 0; a < query->words[w].count; a++)
+			for (int r = 0; r < query->words[w].alternatives[a].run_count; r++)
+				any |= mark_run(line, &query->words[w].alternatives[a].runs[r], pinyin, marks);
 	return any;
 }
 
@@ -362,7 +368,7 @@ void find_hits(JsonWriter *json, Arena *arena, const FindQuery *query, Text part
 	while (query->word_count && hits < HITS_MAX && next_part(&parts, &part, &text)) {
 		if (!part || !strchr("nckdofws", part)) continue;
 		read_line(arena, text, line);
-		if (!mark_line(arena, query, line, part != 's' && part != 'o', marks)) continue;
+		if (!mark_line(query, line, part != 's' && part != 'o', marks)) continue;
 		write_hit(json, arena, part, text, marks, line->count);
 		hits++;
 	}

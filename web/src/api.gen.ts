@@ -979,24 +979,38 @@ export interface QuarantineDiscardInput {
 export const quarantineDiscard = (input: QuarantineDiscardInput) =>
 	call<void>('POST', `/quarantine/${encodeURIComponent(input.id)}/discard`, { body: { version: input.version, reason: input.reason } })
 export interface CatalogListOutput {
-	/** entries, newest first */
-	items: {resource_id:string,code:string|null,name:string,org_id:string,org_name:string,sharing:string,opening:string,state:string,published_version:number,draft_version?:number,update_promise:string,row_count:number,loaded_at:string|null,grade:number,freshness:"fresh"|"late"|"none",version:number}[]
+	/** entries: by the best part that has the words (name or code, keyword, field, summary), newest first within it; hits: where, offsets in characters */
+	items: {resource_id:string,code:string|null,name:string,org_id:string,org_name:string,sharing:string,opening:string,state:string,published_version:number,draft_version?:number,update_promise:string,row_count:number,loaded_at:string|null,grade:number,freshness:"fresh"|"late"|"none",version:number,hits?:{part:string,text:string,marks:number[][]}[]}[]
 	/** cursor */
 	next: string|null
-	/** on the first page */
-	total: number|null
+	/** entries found */
+	total: number
+	/** when asked for */
+	facets: {org:{value:string,name?:string,count:number}[],domain:{value:string,name?:string,count:number}[],sharing:{value:string,name?:string,count:number}[],opening:{value:string,name?:string,count:number}[],grade:{value:string,name?:string,count:number}[],freshness:{value:string,name?:string,count:number}[],format:{value:string,name?:string,count:number}[]}|undefined
 }
 export interface CatalogListInput {
-	/** words to look for */
+	/** words, all of them: Chinese of one character and more, pinyin or its initials, English and field names, codes, synonyms */
 	q?: string
 	/** state of the entry or of its draft */
 	state?: 'draft' | 'review' | 'published' | 'withdrawn'
 	/** provider */
 	org?: string
+	/** 领域, as written in the entry */
+	domain?: string
 	/** sharing type 无条件 有条件 不予共享 */
 	sharing?: 'unconditional' | 'conditional' | 'none'
+	/** opening to the public 开放属性 */
+	opening?: 'open' | 'conditional' | 'closed'
+	/** highest grade of its fields 数据级别 */
+	grade?: number
+	/** last load against the update promise; none: no data */
+	freshness?: 'fresh' | 'late' | 'none'
+	/** 资源格式 */
+	format?: 'database' | 'csv' | 'xlsx' | 'json' | 'geojson' | 'xml' | 'pdf' | 'image' | 'video' | 'other'
 	/** only my organisation's */
 	mine?: boolean
+	/** with counts a facet, each under all other filters */
+	facets?: boolean
 	/** "next" of the page before */
 	after?: string
 	/** rows a page, 50 when left out */
@@ -1004,7 +1018,7 @@ export interface CatalogListInput {
 }
 /** Search the catalogue. */
 export const catalogList = (input: CatalogListInput = {}) =>
-	call<CatalogListOutput>('GET', `/resources`, { query: { q: input.q, state: input.state, org: input.org, sharing: input.sharing, mine: input.mine, after: input.after, limit: input.limit } })
+	call<CatalogListOutput>('GET', `/resources`, { query: { q: input.q, state: input.state, org: input.org, domain: input.domain, sharing: input.sharing, opening: input.opening, grade: input.grade, freshness: input.freshness, format: input.format, mine: input.mine, facets: input.facets, after: input.after, limit: input.limit } })
 export interface CatalogCreateOutput {
 	/** id */
 	resource_id: string
