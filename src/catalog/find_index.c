@@ -289,7 +289,10 @@ int find_fill(App *app, Error *error) {
 		Request *rq = request_begin(app, "catalog");
 		if (done == 0) code = request_write(rq, forget_old, NULL);
 		if (code >= 0) code = request_write(rq, fill_batch, NULL);
-		if (code < 0) error_set(error, code, "the catalogue could not be indexed: %s", rq->error->message);
+		if (code < 0) {
+			log_error("catalog: entries could not be indexed for search");
+			*error = *rq->error;
+		}
 		request_end(rq);
 		done += code > 0 ? code : 0;
 	} while (code == FILL_BATCH);

@@ -56,8 +56,12 @@ export interface Entry {
 export interface ResourceSummary {
 	resource_id: Id; code: string; name: string; org_id: Id; org_name: string; sharing: Sharing; opening: Opening; state: string
 	published_version?: number | null; draft_version?: number | null; update_promise: string; row_count?: number | null
-	loaded_at?: Time | null; grade: number; freshness: 'fresh' | 'late' | 'none'
+	loaded_at?: Time | null; grade: number; freshness: 'fresh' | 'late' | 'none'; hits?: Hit[]
 }
+export interface Hit { part: string; text: string; marks: number[][] }
+export interface Facet { value: string; name?: string; count: number }
+export type Facets = Record<'org' | 'domain' | 'sharing' | 'opening' | 'grade' | 'freshness' | 'format', Facet[]>
+export interface CatalogAnswer extends Page<ResourceSummary> { facets?: Facets }
 export interface ResourceMay { edit?: boolean; submit?: boolean; review?: boolean; withdraw?: boolean; load?: boolean; grant?: boolean }
 export interface Resource {
 	resource_id: Id; org_id: Id; org_name?: string; state: string; version: number; published_version?: number | null; draft_version?: number

@@ -4,7 +4,7 @@ export const common = {
 		name: ['一网', 'Yiwang'], console: ['工作台', 'Console'], skip: ['跳到正文', 'Skip to content'], menu: ['打开菜单', 'Open menu'],
 		language: ['English', '中文'], languageLabel: ['切换为英文', 'Switch to Chinese'],
 		search: ['搜索资源、编码、信息项', 'Search resources, codes, fields'], searchHint: ['按 / 键开始搜索', 'Press / to search'],
-		searchNone: ['没有找到', 'Nothing found'], searchAll: ['在目录中查看全部结果', 'See all results in the catalogue'],
+		searchFields: ['信息项', 'Fields'], searchEntries: ['目录', 'Entries'], searchNone: ['没有找到', 'Nothing found'], searchAll: ['在目录中查看全部结果', 'See all results in the catalogue'],
 		logout: ['退出登录', 'Log out'], password: ['修改密码', 'Change password'], account: ['账号菜单', 'Account menu'],
 		streamDown: ['实时更新中断，正在重连；页面改为定时刷新', 'Live updates are down and reconnecting; pages refresh by timer'],
 		noPage: ['没有这个页面', 'No such page'], noPageText: ['地址可能写错了，或内容已移走。', 'The address may be wrong, or the page has moved.'],
