@@ -134,6 +134,8 @@ const Field *resource_field(const Resource *resource, Text name); /* by API name
 int resource_own(Request *rq, const Resource *resource);
 /* In a write: mounts generation g as the live one (bumps the generation number). */
 int resource_mount(Request *rq, int64_t resource_id, int generation_no, int64_t row_count);
+/* µs after a load when an update promise ("daily" …) counts as broken: the period and some grace; 0 = never. */
+int64_t promise_us(Text promise);
 /* In a write, for packs and demo: creates and publishes an entry from its JSON document (the body of POST /resources). */
 int resource_publish_document(Request *rq, int64_t org_id, const json_t *document, int64_t *out);
 

@@ -95,8 +95,6 @@ void find_columns_end(Request *rq);
 int find_columns_start(App *app);
 void find_columns_stop(App *app);
 
-/* µs after a load when the promise counts as broken: the period and some grace; 0 = never. */
-int64_t promise_us(Text promise);
 int list_resources(Request *rq); /* the route */
 /* Own organisation's editors and the data bureau see drafts. */
 bool sees_drafts(const Request *rq, int64_t org_id);

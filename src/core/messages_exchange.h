@@ -4,6 +4,7 @@
 /* Tables: a row a line. */
 /* clang-format off */
 #define MESSAGES_EXCHANGE(X) \
+	X("minutes between two rounds of the quality patrol; 0 = none", "两次质量巡检之间的分钟数；0 = 不巡检") \
 	X("the source changed since this job began, so it cannot go on where it stopped: start a new load", "作业开始后数据源已变化，无法从中断处继续，请重新装载") \
 	X("the catalogue entry was published anew while the job began: start the load again", "作业开始时目录条目重新发布，请重新装载") \
 	X("no thread could be started for decoding", "无法启动解码线程") \

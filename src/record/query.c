@@ -177,6 +177,23 @@ static int record_get(Request *rq) {
 	return answer_one(rq, &target, target.plan->by_id, binds, count, "\"by\":\"id\"", false);
 }
 
+int record_probe(Request *rq, const Resource *resource) {
+	const Plan *plan;
+	const Grant *grant;
+	Rows *rows;
+	Val binds[1 + FILTER_VALUES_MAX];
+	int64_t record = 0;
+	int code = access_plan(rq, resource, &plan, &grant);
+	if (code < 0 || !plan->mounted) return code;
+	TableName table = sql_table(resource->resource_id, resource->generation_no);
+	code = db_int(rq->db, &record, sql_over(rq->arena, table, "SELECT rid FROM %s ORDER BY rid LIMIT 1"), NO_BIND);
+	if (code <= 0) return code;
+	code = db_one(rq->db, &rows, plan->by_id, binds, (size_t)bind_filter(plan, record, binds));
+	return code < 0                          ? code
+	       : code > 0 && !rows_null(rows, 1) ? 0
+	                                         : fail(rq, ERR_INTERNAL, "A record that is there was not given out");
+}
+
 /* --- by key
  * ------------------------------------------------------------------------------------------------------------------------------
  */

@@ -881,6 +881,38 @@ export interface SystemPacksOutput {
 /** Lists the packs loaded. */
 export const systemPacks = () =>
 	call<SystemPacksOutput>('GET', `/packs`)
+export interface QualityListOutput {
+	/** published entries, worst first, those without a measured load last */
+	items: {resource_id:string,name:string,org_id:string,org_name:string,loaded_at:string|null,score:number|null,measured_at:string|null,job_id:string,dimensions:{name:string,score:number|null,bad:number,base:number}[],findings:string[]}[]
+	/** cursor */
+	next: string|null
+	/** the last round of the patrol */
+	patrol: {at:string,checked:number,found:number}|null
+}
+export interface QualityListInput {
+	/** provider, for who sees all */
+	org?: string
+	/** only entries of which the patrol found this */
+	finding?: 'update_late' | 'no_data' | 'service_fails'
+	/** only entries whose last load scored less */
+	below?: number
+	/** "next" of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Quality of one's organisation's entries (data bureau: of all), worst first. */
+export const qualityList = (input: QualityListInput = {}) =>
+	call<QualityListOutput>('GET', `/quality`, { query: { org: input.org, finding: input.finding, below: input.below, after: input.after, limit: input.limit } })
+export interface QualityPatrolOutput {
+	/** entries looked at */
+	checked: number
+	/** findings */
+	found: number
+}
+/** A round of the patrol now, besides the hourly one. */
+export const qualityPatrol = () =>
+	call<QualityPatrolOutput>('POST', `/quality/patrol`)
 export interface QuarantineListOutput {
 	/** rows, oldest first */
 	items: QuarantineGetOutput[]
@@ -1225,6 +1257,21 @@ export interface ExchangeLoadInput {
 /** Starts a load; it ends reconciled or failed. */
 export const exchangeLoad = (input: ExchangeLoadInput) =>
 	call<ExchangeLoadOutput>('POST', `/resources/${encodeURIComponent(input.id)}/jobs`, { body: { mode: input.mode, upload_id: input.upload_id, source_id: input.source_id, schema: input.schema, table: input.table, watermark_field: input.watermark_field, sheet: input.sheet, charset: input.charset, separator: input.separator, mapping: input.mapping } })
+export interface QualityReadOutput {
+	/** measured loads, newest first, at most 60; fields and rules of the newest. A score is 100*(1-bad/base); of timeliness 100*base/bad, at most 100, in seconds */
+	loads: {job_id:string,at:string,score:number|null,row_count:number,version:number,dimensions:{name:string,score:number|null,bad:number,base:number}[],fields?:{name:string,title:string,required:boolean,missing:number,bad:number}[],rules?:{rule:string,field:string,count:number}[]}[]
+	/** what the patrol found */
+	findings: {kind:string,since:string,seen:string,detail:Record<string,unknown>}[]
+	/** rows that wait in quarantine */
+	quarantined: number
+}
+export interface QualityReadInput {
+	/** resource */
+	id: string
+}
+/** Scores of an entry's loads with their bases, by field and by rule, and what the patrol found. */
+export const qualityRead = (input: QualityReadInput) =>
+	call<QualityReadOutput>('GET', `/resources/${encodeURIComponent(input.id)}/quality`)
 export interface QuarantineDownloadInput {
 	/** resource */
 	id: string

@@ -121,3 +121,16 @@ export interface OverviewItem {
 	kind: string; subject_id?: Id; resource_id?: Id; name?: string; count?: number; at?: Time; detail?: string
 }
 export interface Overview { waits: OverviewItem[]; broke: OverviewItem[]; late: OverviewItem[]; numbers?: Record<string, number> }
+
+export interface Dimension { name: 'completeness' | 'validity' | 'uniqueness' | 'consistency' | 'timeliness'; score: number | null; bad: number; base: number }
+export interface QualityLoad {
+	job_id: Id; at: Time; score: number | null; row_count: number; version: number; dimensions: Dimension[]
+	fields?: { name: string; title: string; required: boolean; missing: number; bad: number }[]; rules?: { rule: string; field: string; count: number }[]
+}
+export interface QualityFinding { kind: string; since: Time; seen: Time; detail: { promise?: string; loaded_at?: Time; late_hours?: number; mounted?: boolean; error?: string } }
+export interface Quality { loads: QualityLoad[]; findings: QualityFinding[]; quarantined: number }
+export interface QualityRow {
+	resource_id: Id; name: string; org_id: Id; org_name: string; loaded_at: Time | null; score: number | null; measured_at: Time | null; job_id: Id
+	dimensions: Dimension[]; findings: string[]
+}
+export interface QualityPage extends Page<QualityRow> { patrol: { at: Time; checked: number; found: number } | null }

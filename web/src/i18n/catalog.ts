@@ -29,7 +29,7 @@ export const catalog = {
 		ways: ['共享方式', 'Ways of sharing'], opening: ['社会开放', 'Opening'], openingCondition: ['开放条件', 'Opening condition'], promise: ['更新周期', 'Update promise'], retention: ['保存期限', 'Retention'], months: ['{n} 个月', '{n} months'], forever: ['长期', 'Kept for good'], contact: ['联系人', 'Contact'],
 		org: ['提供单位', 'Provider'], rows: ['数据量', 'Rows'], loaded: ['最近更新', 'Last load'], generation: ['数据代次', 'Generation'],
 	},
-	tab: { fields: ['信息项', 'Fields'], data: ['数据', 'Data'], jobs: ['任务', 'Jobs'], quarantine: ['隔离', 'Quarantine'], grants: ['授权', 'Grants'], versions: ['版本', 'Versions'] },
+	tab: { fields: ['信息项', 'Fields'], data: ['数据', 'Data'], jobs: ['任务', 'Jobs'], quality: ['质量', 'Quality'], quarantine: ['隔离', 'Quarantine'], grants: ['授权', 'Grants'], versions: ['版本', 'Versions'] },
 	next: { edit: ['继续编辑草稿', 'Go on with the draft'], change: ['修改目录', 'Change the entry'], review: ['审核', 'Review'], load: ['挂接数据', 'Load data'], grant: ['授权使用', 'Grant access'], withdraw: ['撤回', 'Withdraw'], waiting: ['已提交，等待大数据局审核', 'Submitted; the data bureau will review it'] },
 	withdrawTitle: ['撤回“{name}”', 'Withdraw “{name}”'], withdrawText: ['撤回后不能再查询和授权；已有证据与版本保留。', 'It can no longer be queried or granted; evidence and versions stay.'],
 	history: ['经过', 'History'], created: ['{who} 建立', 'Made by {who}'], publishedBy: ['{who} 发布', 'Published by {who}'], version: ['第 {n} 版', 'Version {n}'], draftOnly: ['尚未发布', 'Not published yet'],

@@ -14,7 +14,7 @@ export const common = {
 	},
 	nav: {
 		label: ['主导航', 'Main navigation'], overview: ['首页', 'Overview'], catalog: ['目录', 'Catalogue'], jobs: ['任务', 'Jobs'],
-		quarantine: ['隔离', 'Quarantine'], grants: ['授权', 'Grants'], evidence: ['证据', 'Evidence'], people: ['人员', 'People'], settings: ['设置', 'Settings'],
+		quarantine: ['隔离', 'Quarantine'], quality: ['质量', 'Quality'], grants: ['授权', 'Grants'], evidence: ['证据', 'Evidence'], people: ['人员', 'People'], settings: ['设置', 'Settings'],
 	},
 	word: {
 		yes: ['是', 'yes'], no: ['否', 'no'], all: ['全部', 'All'], loading: ['正在读取…', 'Loading…'], none: ['无', 'none'], more: ['更多', 'More'],
@@ -69,7 +69,7 @@ export const common = {
 		kinds: {
 			review: ['待审核的目录', 'Entries to review'], returned: ['被退回的目录', 'Entries returned'], draft: ['未提交的草稿', 'Drafts not submitted'],
 			quarantine: ['隔离待修正', 'Quarantined rows to mend'], mended: ['已修正待回放', 'Mended rows to replay'], job_failed: ['失败的任务', 'Failed jobs'], job_running: ['正在运行的任务', 'Running jobs'],
-			load_late: ['数据更新超期', 'Data overdue'], load_none: ['尚未挂接数据', 'No data loaded yet'], grant_expiring: ['即将到期的授权', 'Grants that end soon'],
+			load_late: ['数据更新超期', 'Data overdue'], load_none: ['尚未挂接数据', 'No data loaded yet'], service_fails: ['数据服务读取失败', 'Data services that fail'], grant_expiring: ['即将到期的授权', 'Grants that end soon'],
 			grant_expired: ['已到期的授权', 'Grants that have ended'], account_locked: ['被锁定的账号', 'Locked accounts'], account_without_role: ['还没有角色的账号', 'Accounts without a role'],
 			evidence_unsealed: ['尚未封存的证据', 'Evidence not sealed yet'], evidence_torn: ['证据流有断尾', 'Evidence stream with a torn tail'], seal_late: ['封存超时', 'Seal overdue'],
 		},

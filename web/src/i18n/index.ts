@@ -9,12 +9,13 @@ import { quarantine } from './quarantine'
 import { grants } from './grants'
 import { evidence } from './evidence'
 import { people } from './people'
+import { quality } from './quality'
 
 export type Pair = readonly [string, string]
 export interface Pairs { [key: string]: Pair | Pairs }
 interface Messages { [key: string]: string | Messages }
 
-export const pairs: Pairs = { ...common, states, catalog, jobs, quarantine, grants, evidence, people }
+export const pairs: Pairs = { ...common, states, catalog, jobs, quarantine, grants, evidence, people, quality }
 
 export function pick(tree: Pairs, language: 0 | 1): Messages {
 	return Object.fromEntries(Object.entries(tree).map(([key, value]) =>

@@ -8,6 +8,7 @@ export const states = {
 	grant: { live: ['有效', 'Live'], future: ['未生效', 'Not yet'], expired: ['已到期', 'Expired'], revoked: ['已撤销', 'Revoked'] },
 	account: { active: ['正常', 'Active'], disabled: ['已停用', 'Disabled'], locked: ['已锁定', 'Locked'] },
 	org: { active: ['正常', 'Active'], closed: ['已停用', 'Closed'], disabled: ['已停用', 'Disabled'] },
+	finding: { update_late: ['更新承诺未兑现', 'Update promise broken'], no_data: ['已发布但没有数据', 'Published without data'], service_fails: ['数据服务读取失败', 'Service fails'] },
 	seal: { sealed: ['已封存', 'Sealed'], unsealed: ['待封存', 'Not sealed'] },
 	sharing: { unconditional: ['无条件共享', 'Shared freely'], conditional: ['有条件共享', 'Shared on conditions'], none: ['不予共享', 'Not shared'] },
 	opening: { open: ['开放', 'Open'], conditional: ['有条件开放', 'Open on conditions'], closed: ['不开放', 'Not open'] },

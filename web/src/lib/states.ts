@@ -8,6 +8,7 @@ export const tones: Record<string, Record<string, Tone>> = {
 	grant: { live: 'done', future: 'plain', expired: 'off', revoked: 'late' },
 	account: { active: 'done', disabled: 'off', locked: 'late' },
 	org: { active: 'done', closed: 'off', disabled: 'off' },
+	finding: { update_late: 'late', no_data: 'soon', service_fails: 'late' },
 	seal: { sealed: 'done', unsealed: 'soon' },
 }
 export const toneOf = (kind: string, state: string): Tone => tones[kind]?.[state] ?? 'off'
