@@ -20,7 +20,7 @@ static const ShapeKey element_keys[] = {
     {"code", SHAPE_TEXT, 1, 1, 40, NULL, "标识符"},
     {"name", SHAPE_TEXT, 1, 1, 60, NULL, "中文名称"},
     {"name_en", SHAPE_TEXT, 1, 1, 80, NULL, "英文名称"},
-    {"domain", SHAPE_TEXT, 1, 1, 20, "population|legal|certificate|address|common", "领域"},
+    {"domain", SHAPE_TEXT, 1, 1, 20, "population|legal|certificate|address|credit|economy|real_estate|common", "领域"},
     {"kind", SHAPE_TEXT, 1, 0, 0, "text|integer|decimal|double|date|time|boolean|code|geometry", "数据类型"},
     {"length", SHAPE_INT, 0, 0, 4000, NULL, "长度"},
     {"scale", SHAPE_INT, 0, 0, 9, NULL, "小数位"},

@@ -438,8 +438,10 @@ static int diff_versions(Request *rq) {
 #define LIMIT                                                                                                                    \
 	{ "limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out" }
 
-static const InputField q_domain_in[] = {
-    Q, {"domain", IN_QUERY, TYPE_TEXT, .max = 40, .doc = "population, legal, certificate, address, common"}, {0}};
+static const InputField q_domain_in[] = {Q,
+                                         {"domain", IN_QUERY, TYPE_TEXT, .max = 40,
+                                          .doc = "population, legal, certificate, address, credit, economy, real_estate, common"},
+                                         {0}};
 static const InputField items_in[] = {{"name", IN_PATH, TYPE_TEXT, true, .max = 40, .doc = "code set"}, Q, AFTER, LIMIT, {0}};
 static const InputField none_in[] = {{0}};
 static const InputField list_in[] = {

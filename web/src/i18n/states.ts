@@ -16,7 +16,7 @@ export const states = {
 	way: { api: ['接口', 'API'], download: ['下载', 'Download'], batch: ['批量交换', 'Batch exchange'] },
 	kind: { text: ['文本', 'Text'], integer: ['整数', 'Integer'], decimal: ['定点小数', 'Decimal'], double: ['浮点数', 'Double'], date: ['日期', 'Date'], time: ['时间', 'Time'], boolean: ['是否', 'Yes/no'], code: ['代码', 'Code'], geometry: ['空间图形', 'Geometry'] },
 	check: {
-		none: ['不校验', 'None'], gb11643: ['身份证号 GB 11643', 'Citizen number GB 11643'], gb32100: ['统一社会信用代码 GB 32100', 'Credit code GB 32100'], gb11714: ['组织机构代码 GB 11714', 'Organisation code GB 11714'],
+		none: ['不校验', 'None'], gb11643: ['身份证号 GB 11643', 'Citizen number GB 11643'], gb32100: ['统一社会信用代码 GB 32100', 'Credit code GB 32100'], gb11714: ['组织机构代码 GB 11714', 'Organisation code GB 11714'], gb37346: ['不动产单元代码 GB/T 37346', 'Real estate unit GB/T 37346'],
 		gb2260: ['行政区划 GB/T 2260', 'Division GB/T 2260'], mobile: ['手机号', 'Mobile number'], plate: ['车牌 GA 36', 'Plate GA 36'], email: ['电子邮箱', 'E-mail'], longitude: ['经度', 'Longitude'], latitude: ['纬度', 'Latitude'],
 	},
 	mask: {
@@ -34,7 +34,7 @@ export const states = {
 	accountKind: { person: ['个人', 'Person'], service: ['服务账号', 'Service account'] },
 	mode: { clear: ['明文', 'Clear'], masked: ['脱敏', 'Masked'], full: ['全量', 'Full'], upsert: ['增改', 'Upsert'], watermark: ['增量', 'By watermark'] },
 	rule: {
-		gb11643: ['身份证号不合 GB 11643', 'Citizen number fails GB 11643'], gb32100: ['信用代码不合 GB 32100', 'Credit code fails GB 32100'], gb11714: ['组织机构代码不合 GB 11714', 'Organisation code fails GB 11714'],
+		gb11643: ['身份证号不合 GB 11643', 'Citizen number fails GB 11643'], gb32100: ['信用代码不合 GB 32100', 'Credit code fails GB 32100'], gb11714: ['组织机构代码不合 GB 11714', 'Organisation code fails GB 11714'], gb37346: ['不动产单元代码不合 GB/T 37346', 'Real estate unit fails GB/T 37346'],
 		gb2260: ['区划代码当日无效', 'Division not in force'], required: ['必填项为空', 'Required value missing'], type: ['类型不对', 'Wrong type'], kind: ['类型不对', 'Wrong type'], length: ['超长', 'Too long'], too_long: ['超长', 'Too long'],
 		min: ['小于下限', 'Below the minimum'], max: ['大于上限', 'Above the maximum'], range: ['超出范围', 'Out of range'], code_set: ['不在代码集内', 'Not in the code set'], unique: ['值重复', 'Duplicate value'], duplicate_key: ['主键重复', 'Duplicate key'],
 		key: ['主键重复', 'Duplicate key'], ref: ['关联资源中没有', 'No such reference'], reference: ['关联资源中没有', 'No such reference'], expression: ['不满足跨字段规则', 'Cross-field rule fails'], nul: ['含空字符', 'NUL byte'], columns: ['列数不对', 'Wrong number of columns'], mobile: ['手机号不对', 'Bad mobile number'],

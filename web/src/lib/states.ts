@@ -16,7 +16,7 @@ export const roles = ['system_admin', 'security_admin', 'auditor', 'data_bureau'
 // roles of different groups never meet in one account; the server enforces it, the page only says it earlier
 export const roleGroup: Record<string, number> = { system_admin: 1, security_admin: 2, auditor: 3, data_bureau: 4, data_officer: 4, reader: 4, service: 5 }
 export const kinds = ['text', 'integer', 'decimal', 'double', 'date', 'time', 'boolean', 'code', 'geometry'] as const
-export const checks = ['gb11643', 'gb32100', 'gb11714', 'gb2260', 'mobile', 'plate', 'email', 'longitude', 'latitude']
+export const checks = ['gb11643', 'gb32100', 'gb11714', 'gb37346', 'gb2260', 'mobile', 'plate', 'email', 'longitude', 'latitude']
 export const masks = ['all', 'name', 'id', 'phone', 'address', 'year', 'round', 'hash']
 export const promises = ['realtime', 'daily', 'weekly', 'monthly', 'quarterly', 'yearly', 'irregular']
 export const ways = ['api', 'download', 'batch']
