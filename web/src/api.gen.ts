@@ -332,7 +332,7 @@ export interface CatalogElementsOutput {
 export interface CatalogElementsInput {
 	/** words to look for */
 	q?: string
-	/** population, legal, certificate, address, common */
+	/** population, legal, certificate, address, credit, economy, real_estate, common */
 	domain?: string
 }
 /** Data elements 数据元 (GB/T 19488.2, GA/T 543). */
