@@ -322,7 +322,8 @@ static int finish_write(Request *w, void *arg) {
 	int code = receipt_sign(w, finish->key, receipt_body(w, finish, receipt_id, packed), &document);
 	if (code == 0) code = receipt_put(w, receipt_id, load->job->job_id, load->resource->resource_id, document);
 	if (code == 0 && load->finish) code = load->finish(w, load);
-	if (code == 0 && load->measured)
+	/* a job that an older program began was not counted from its first row */
+	if (code == 0 && load->measured && load->quality.rows + load->quality.unreadable == load->read)
 		code = quality_put(w, load->resource, load->job->job_id, &load->quality,
 		                   load->counts.superseded + repeated_rows(load));
 	if (code < 0) return code;

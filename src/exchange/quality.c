@@ -213,7 +213,8 @@ static int write_loads(Request *rq, int64_t resource_id) {
 	return code;
 }
 
-static int write_findings(Request *rq, int64_t resource_id) {
+/* What a failed read said is for those who can mend it. */
+static int write_findings(Request *rq, int64_t resource_id, bool own) {
 	Rows *rows;
 	JsonWriter *json = &rq->json;
 	int code = db_query(rq->db, &rows,
@@ -227,7 +228,7 @@ static int write_findings(Request *rq, int64_t resource_id) {
 		jw_kv_text(json, "kind", rows_text(rows, 0));
 		jw_kv_time(json, "since", rows_int(rows, 1));
 		jw_kv_time(json, "seen", rows_int(rows, 2));
-		write_raw(json, "detail", rows_text(rows, 3));
+		write_raw(json, "detail", own || !text_is(rows_text(rows, 0), "service_fails") ? rows_text(rows, 3) : TEXT("{}"));
 		jw_object_end(json);
 	}
 	jw_array_end(json);
@@ -240,8 +241,9 @@ int quality_get(Request *rq) {
 	int code = resource_find(rq, in_int(rq, "id"), &resource);
 	if (code < 0) return code;
 	rq->about_resource = resource->resource_id;
+	bool own = rq->party.kind == PARTY_SYSTEM || rq->party.sees_all || rq->party.org_id == resource->org_id;
 	jw_object(&rq->json);
-	if ((code = write_loads(rq, resource->resource_id)) < 0 || (code = write_findings(rq, resource->resource_id)) < 0)
+	if ((code = write_loads(rq, resource->resource_id)) < 0 || (code = write_findings(rq, resource->resource_id, own)) < 0)
 		return code;
 	code = db_int(rq->db, &open, "SELECT count(*) FROM quarantine WHERE resource_id = $1 AND state IN ('open', 'mended')",
 	              BIND(val_int(resource->resource_id)));

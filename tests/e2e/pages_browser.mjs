@@ -101,7 +101,7 @@ export class Desk {
         const text = node.data.trim()
         if (!text || at.closest('code,pre,script,style,input,textarea,.el-tag') || !at.getClientRects().length) continue
         all.push(text)
-        if (at.closest('button,dt,label,h2,nav,[role=tab],.state') && !at.closest('.who,.language,.picker,.summary,.mapping,td')) own.push(text)
+        if (at.closest('button,dt,label,h2,nav,[role=tab],.state') && !at.closest('.who,.language,.picker,.summary,.mapping,.facets .data,td')) own.push(text)
       }
       return { language: document.documentElement.lang, all, own }
     })
