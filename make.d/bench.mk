@@ -3,3 +3,7 @@ $(BUILD)/evidence_bench: bench/evidence_bench.c $(call room_libs,app)
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) $< $(call room_libs,app) $(ALL_LIBS) -lcmocka -o $@
 bench: $(BUILD)/evidence_bench
+$(BUILD)/search_peer: bench/search_peer.c
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) $< $(ALL_LIBS) -o $@
+bench: $(BUILD)/search_peer

@@ -93,6 +93,11 @@ static const OverviewRow rows_of[] = {
      "SELECT job_id, resource_id, " JOB_NAME
      ", 1, finished_at FROM job WHERE state = 'failed' AND finished_at > $3 - 604800000000 AND" OWN
      "ORDER BY job_id DESC LIMIT 20"},
+    {"broke", "service_fails", PERMIT_JOBS_READ,
+     "SELECT f.resource_id, f.resource_id, r.name, 1, f.since_us FROM quality_finding f JOIN resource r ON r.resource_id = "
+     "f.resource_id"
+     " WHERE f.kind = 'service_fails' AND (CAST($2 AS BIGINT) = 1 OR f.org_id = $1) AND CAST($3 AS BIGINT) > 0"
+     " ORDER BY f.since_us LIMIT 20"},
     {"late", "load_late", PERMIT_JOBS_READ,
      "SELECT resource_id, resource_id, name, 1, loaded_at FROM resource WHERE state = 'published' AND loaded_at > 0 AND" PROMISE
      "> 0 AND loaded_at +" PROMISE "< $3 AND" OWN "ORDER BY loaded_at LIMIT 20"},

@@ -1,19 +1,9 @@
 /* Cases on both engines, through the room's own routes: every transition of the share request, wrong parties, two at once,
  * pauses, a calendar published late, versions of processes, the inbox. Time is the request's now_us, which the tests move. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "core/app_testing.h"
 #include "casework/internal.h"
-#include "store/store_testing.h"
-#include <ftw.h>
 #include <pthread.h>
 
-#define flunk(...) (print_error(__VA_ARGS__), _fail(__FILE__, __LINE__))
-
-static TestStore test;
-static App *app;
-static char dir[64];
 static const Module *const modules[] = {&core_module,    &evidence_module, &people_module,
                                         &catalog_module, &record_module,   &casework_module};
 static int64_t orgs[3], accounts[8], resources[4], now;
@@ -65,14 +55,8 @@ static int make_city(Request *rq, void *arg) {
 }
 
 static int setup(StoreEngine engine) {
-	Error error = {0};
 	Buf report = {0};
-	store_for_test(&test, engine, NULL, 0);
-	snprintf(dir, sizeof dir, "/tmp/yiwang-casework-XXXXXX");
-	assert_non_null(mkdtemp(dir));
-	if (app_secret_create(dir, &error) || app_create(&app, dir, test.store, modules, 6, &error) ||
-	    app_start(app, true, &error))
-		flunk("%s\n", error.message);
+	app_for_test_with(engine, modules, sizeof modules / sizeof *modules, true);
 	Request *rq = request_begin(app, "test");
 	if (pack_load(rq, "packs/base", false, &report) < 0 || request_write(rq, make_city, NULL) < 0)
 		flunk("%s\n", rq->error->message);
@@ -81,22 +65,6 @@ static int setup(StoreEngine engine) {
 	now = clock_now_us();
 	return 0;
 }
-static int setup_sqlite(void **state) {
-	return setup(STORE_SQLITE);
-}
-static int setup_postgres(void **state) {
-	return setup(STORE_POSTGRES);
-}
-static int remove_one(const char *path, const struct stat *info, int flag, struct FTW *walk) {
-	return remove(path);
-}
-static int teardown(void **state) {
-	app_stop(app);
-	app_free(app);
-	store_test_end(&test);
-	return nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 /* --- calling routes ------------------------------------------------------------------------------------------------------------
  */
 static void become(Request *rq, int who) {
@@ -684,11 +652,6 @@ static void packs(void **state) {
 	}
 	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
-
-#define BOTH(function)                                                                                                           \
-	cmocka_unit_test_setup_teardown(function, setup_sqlite, teardown), {                                                     \
-#function " (PostgreSQL)", function, setup_postgres, teardown, NULL                                              \
-	}
 
 int main(void) {
 	const struct CMUnitTest tests[] = {

@@ -33,6 +33,7 @@ int field_kind_parse(Text name, FieldKind *out); /* 0 or -1 */
 	  "as gb11643; a 15-digit number of the first generation is accepted and converted to 18 characters, with a note")       \
 	X(CHECK_GB32100, "gb32100", "统一社会信用代码 GB 32100-2015: 18 characters, check character")                            \
 	X(CHECK_GB11714, "gb11714", "组织机构代码 GB 11714-1997: 8 characters and a check character")                            \
+	X(CHECK_GB37346, "gb37346", "不动产单元代码 GB/T 37346-2019: 28 characters: parcel (19) and fixture (9)")                \
 	X(CHECK_GB2260, "gb2260", "行政区划代码 GB/T 2260: 6, 9 or 12 digits, in force on the date")                             \
 	X(CHECK_MOBILE, "mobile", "移动电话号码: 11 digits, 1[3-9]")                                                             \
 	X(CHECK_PLATE, "plate", "机动车号牌 GA 36-2018")                                                                         \
@@ -134,6 +135,8 @@ const Field *resource_field(const Resource *resource, Text name); /* by API name
 int resource_own(Request *rq, const Resource *resource);
 /* In a write: mounts generation g as the live one (bumps the generation number). */
 int resource_mount(Request *rq, int64_t resource_id, int generation_no, int64_t row_count);
+/* µs after a load when an update promise ("daily" …) counts as broken: the period and some grace; 0 = never. */
+int64_t promise_us(Text promise);
 /* In a write, for packs and demo: creates and publishes an entry from its JSON document (the body of POST /resources). */
 int resource_publish_document(Request *rq, int64_t org_id, const json_t *document, int64_t *out);
 

@@ -203,6 +203,21 @@ static int judge_gb2260(Judge *judge, Text code) {
 	           : bad(judge, "GB/T 2260: no division has this code: look it up by name");
 }
 
+/* GB/T 37346-2019: county 6, cadastral area 3, sub-area 3, parcel feature 2 letters, parcel 5, fixture feature 1 letter,
+ * fixture 8. */
+static int judge_gb37346(Judge *judge, Text code) {
+	if (code.len != 28) return bad(judge, "GB/T 37346: a real estate unit code has 28 characters");
+	if (!digits(code, 0, 12) || !digits(code, 14, 19) || !digits(code, 20, 28))
+		return bad(judge, "GB/T 37346: characters 1 to 12, 15 to 19 and 21 to 28 are digits");
+	if (!strchr("GJZ", code.at[12]) || code.at[13] < 'A' || code.at[13] > 'Z')
+		return bad(judge, "GB/T 37346: character 13 is G, J or Z (owner of the land) and character 14 a capital letter");
+	if (!strchr("FLQW", code.at[19]))
+		return bad(judge, "GB/T 37346: character 20 is F (building), L (forest), Q (other) or W (no fixture)");
+	if (code.at[19] == 'W' && memcmp(code.at + 20, "00000000", 8) != 0)
+		return bad(judge, "GB/T 37346: a unit without fixture (W) ends in eight zeros");
+	return 0;
+}
+
 static int judge_mobile(Judge *judge, Text number) {
 	char *bare = arena_alloc(judge->arena, number.len + 1);
 	size_t len = 0;
@@ -284,11 +299,12 @@ static const struct CheckRow {
 	Form form;
 	int (*judge)(Judge *judge, Text value);
 } check_rows[CHECK_COUNT] = {
-    [CHECK_GB11643] = {FORM_CODE, judge_gb11643},     [CHECK_GB11643_15] = {FORM_CODE, judge_gb11643_15},
-    [CHECK_GB32100] = {FORM_CODE, judge_gb32100},     [CHECK_GB11714] = {FORM_CODE, judge_gb11714},
-    [CHECK_GB2260] = {FORM_CODE, judge_gb2260},       [CHECK_MOBILE] = {FORM_CODE, judge_mobile},
-    [CHECK_PLATE] = {FORM_CODE, judge_plate},         [CHECK_EMAIL] = {FORM_TRIM, judge_email},
-    [CHECK_LONGITUDE] = {FORM_TRIM, judge_longitude}, [CHECK_LATITUDE] = {FORM_TRIM, judge_latitude},
+    [CHECK_GB11643] = {FORM_CODE, judge_gb11643},   [CHECK_GB11643_15] = {FORM_CODE, judge_gb11643_15},
+    [CHECK_GB32100] = {FORM_CODE, judge_gb32100},   [CHECK_GB11714] = {FORM_CODE, judge_gb11714},
+    [CHECK_GB37346] = {FORM_CODE, judge_gb37346},   [CHECK_GB2260] = {FORM_CODE, judge_gb2260},
+    [CHECK_MOBILE] = {FORM_CODE, judge_mobile},     [CHECK_PLATE] = {FORM_CODE, judge_plate},
+    [CHECK_EMAIL] = {FORM_TRIM, judge_email},       [CHECK_LONGITUDE] = {FORM_TRIM, judge_longitude},
+    [CHECK_LATITUDE] = {FORM_TRIM, judge_latitude},
 };
 
 int check_text(const Divisions *divisions, Check check, Text value, int32_t date, Arena *arena, Text *out, const char **why) {

@@ -258,28 +258,3 @@ Text search_fold(Arena *arena, Text text) {
 		if (folded[i] >= 'A' && folded[i] <= 'Z') folded[i] = (char)(folded[i] + 'a' - 'A');
 	return (Text){folded, half.len};
 }
-
-static void add_words(Buf *buf, Text text) {
-	if (text.len) {
-		buf_text(buf, text);
-		buf_char(buf, '\n');
-	}
-}
-
-const char *document_search_text(Arena *arena, const json_t *document, const char *org_name_text) {
-	static const char *const own[] = {"name", "code", "summary", "domain"};
-	Buf buf = {0};
-	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-		add_words(&buf, js_text(document, own[i]));
-	add_words(&buf, text_of(org_name_text));
-	size_t index;
-	json_t *item;
-	json_array_foreach(json_object_get(document, "keywords"), index, item) add_words(&buf, text_of(json_string_value(item)));
-	json_array_foreach(json_object_get(document, "fields"), index, item) {
-		add_words(&buf, js_text(item, "title"));
-		add_words(&buf, js_text(item, "name"));
-	}
-	Text folded = search_fold(arena, buf_as_text(&buf));
-	buf_free(&buf);
-	return folded.at;
-}

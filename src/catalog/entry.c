@@ -1,6 +1,6 @@
 /* Owns the life of a catalogue entry: draft → review → published → withdrawn, with a new draft on top of what is published. All
  * state changes are here, each inside one write transaction, guarded by the entry's version (optimistic). */
-#include "catalog/internal.h"
+#include "catalog/find.h"
 
 static const char entry_sql[] =
     "SELECT org_id, version, code, name, state, draft_state, published_version, draft_version, latest_version, max_field_no,"
@@ -130,13 +130,7 @@ static int code_free(Request *rq, int64_t resource_id, const json_t *document) {
 }
 
 static int put_search(Request *rq, const EntryRow *row, const json_t *document, bool published) {
-	const char *words = document_search_text(rq->arena, document, org_name(rq, row->org_id));
-	if (published)
-		return (int)db_run(rq->db,
-		                   "UPDATE resource_search SET published_text = $2, draft_text = '' WHERE resource_id = $1",
-		                   BIND(val_int(row->resource_id), val_str(words)));
-	return (int)db_run(rq->db, "UPDATE resource_search SET draft_text = $2 WHERE resource_id = $1",
-	                   BIND(val_int(row->resource_id), val_str(words)));
+	return find_put(rq, row->resource_id, document, org_name(rq, row->org_id), published);
 }
 
 /* The columns lists are made from: of the published version, or of the draft as long as there is none. */
@@ -189,9 +183,7 @@ int entry_create(Request *rq, int64_t org_id, const json_t *document, int64_t *o
 	if ((code = problems_fail(rq, &problems)) < 0 || (code = put_resource(rq, resource_id, org_id, own, max_no)) < 0 ||
 	    (code = put_columns(rq, resource_id, own)) < 0 || (code = put_version(rq, resource_id, 1, own)) < 0)
 		return code;
-	code = (int)db_run(rq->db, "INSERT INTO resource_search (resource_id, published_text, draft_text) VALUES ($1, '', '')",
-	                   BIND(val_int(resource_id)));
-	if (code < 0 || (code = put_search(rq, &row, own, false)) < 0) return code;
+	if ((code = put_search(rq, &row, own, false)) < 0) return code;
 	rq->about_resource = resource_id;
 	*out = resource_id;
 	return feed_append(rq->db, FEED_TOPIC_CATALOG, resource_id, 1, FEED_INSERT);
@@ -261,7 +253,8 @@ static int check_or_fail(Request *rq, const EntryRow *row, const json_t *documen
 static int move_draft(Request *rq, const EntryRow *row, const char *state) {
 	int code = (int)db_run(rq->db, "UPDATE resource_version SET state = $3 WHERE resource_id = $1 AND version_no = $2",
 	                       BIND(val_int(row->resource_id), val_int(row->draft_version), val_str(state)));
-	return code < 0 ? code : feed_append(rq->db, FEED_TOPIC_CATALOG, row->resource_id, row->version + 1, FEED_STATE);
+	if (code < 0 || (code = find_touch(rq, row->resource_id)) < 0) return code;
+	return feed_append(rq->db, FEED_TOPIC_CATALOG, row->resource_id, row->version + 1, FEED_STATE);
 }
 
 int entry_submit(Request *rq, int64_t resource_id, int64_t version) {
@@ -376,7 +369,7 @@ int entry_withdraw(Request *rq, int64_t resource_id, int64_t version, const char
 	                " review_login = $4, review_at = $5, updated_at = $5, version = version + 1 WHERE resource_id = $1",
 	                BIND(val_int(resource_id), val_str(note), val_int(rq->party.account_id), val_str(rq->party.login),
 	                     val_int(rq->now_us)));
-	if (code < 0 || (code = generation_bump(rq->db)) < 0) return code;
+	if (code < 0 || (code = find_touch(rq, resource_id)) < 0 || (code = generation_bump(rq->db)) < 0) return code;
 	return feed_append(rq->db, FEED_TOPIC_CATALOG, resource_id, row.version + 1, FEED_STATE);
 }
 

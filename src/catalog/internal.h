@@ -59,8 +59,7 @@ void document_number(json_t *document, const json_t *published, const json_t *dr
 /* Sets fields[].since from the previous published version. */
 void document_since(json_t *document, const json_t *published, int version_no);
 bool document_key_differs(const json_t *a, const json_t *b);
-/* All words of the document for search, in lower case and half width. */
-const char *document_search_text(Arena *arena, const json_t *document, const char *org_name);
+/* In lower case and half width: what search compares. */
 Text search_fold(Arena *arena, Text text);
 /* Differences of two documents: array of {path,title,from,to}. */
 void document_diff(JsonWriter *json, Arena *arena, const json_t *from, const json_t *to);
@@ -94,7 +93,7 @@ const char *org_name(Request *rq, int64_t org_id);           /* "" when unknown 
 int action_resource_facts(Request *rq, void *arg); /* ResourceFacts */
 int action_resource_name(Request *rq, void *arg);  /* ResourceName */
 
-enum { CATALOG_ROUTES = 16, CATALOG_MIGRATIONS = 3 };
+enum { CATALOG_ROUTES = 16, CATALOG_MIGRATIONS = 4 };
 extern const Route catalog_routes[CATALOG_ROUTES];
 extern const Migration catalog_migrations[CATALOG_MIGRATIONS];
 #endif

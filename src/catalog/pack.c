@@ -28,6 +28,7 @@ static const ShapeKey pack_keys[] = {
     {"code_sets", SHAPE_TEXTS, 0, 1, 200, NULL, "代码集"},
     {"elements", SHAPE_TEXTS, 0, 1, 200, NULL, "数据元"},
     {"templates", SHAPE_TEXTS, 0, 1, 200, NULL, "模板"},
+    {"synonyms", SHAPE_TEXTS, 0, 1, 200, NULL, "同义词"},
     {"resources", SHAPE_TEXTS, 0, 1, 200, NULL, "资源"},
     {"divisions", SHAPE_TEXTS, 0, 1, 200, NULL, "行政区划"},
     {"processes", SHAPE_TEXTS, 0, 1, 200, NULL, "流程"},

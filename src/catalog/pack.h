@@ -9,6 +9,7 @@ typedef enum PackKind {
 	PACK_CODE_SET,
 	PACK_ELEMENT,
 	PACK_TEMPLATE,
+	PACK_SYNONYM,
 	PACK_RESOURCE,
 	PACK_PROCESS,
 	PACK_DIVISIONS, /* from here on: files taken whole */

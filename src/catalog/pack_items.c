@@ -19,7 +19,7 @@ static const ShapeKey element_keys[] = {
     {"code", SHAPE_TEXT, 1, 1, 40, NULL, "标识符"},
     {"name", SHAPE_TEXT, 1, 1, 60, NULL, "中文名称"},
     {"name_en", SHAPE_TEXT, 1, 1, 80, NULL, "英文名称"},
-    {"domain", SHAPE_TEXT, 1, 1, 20, "population|legal|certificate|address|common", "领域"},
+    {"domain", SHAPE_TEXT, 1, 1, 20, "population|legal|certificate|address|credit|economy|real_estate|common", "领域"},
     {"kind", SHAPE_TEXT, 1, 0, 0, "text|integer|decimal|double|date|time|boolean|code|geometry", "数据类型"},
     {"length", SHAPE_INT, 0, 0, 4000, NULL, "长度"},
     {"scale", SHAPE_INT, 0, 0, 9, NULL, "小数位"},
@@ -303,6 +303,35 @@ static int template_put(Request *rq, const PackItem *item, Problems *problems) {
 	                        val_str(json_text_in(rq->arena, json_object_get(item->json, "document")))));
 }
 
+/* --- synonyms: words that search takes for each other ---------------------------------------------------------------- */
+static const ShapeKey synonym_keys[] = {
+    {"name", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},
+    {"words", SHAPE_TEXTS, 1, 2, 40, NULL, "词"},
+    {0},
+};
+
+static json_t *synonym_normal(Request *rq, const json_t *json, const char *path, Problems *problems) {
+	const json_t *words = json_object_get(json, "words");
+	if (json_array_size(words) < 2)
+		problem_add(problems, at(problems, path, "words"), "required", "list at least two",
+		            "synonyms are two words or more");
+	return json_in(rq->arena, json_pack("{s:O}", "words", words ? (json_t *)words : json_null()));
+}
+
+static int synonym_local(Request *rq, const char *name, json_t **out) {
+	Rows *rows;
+	int found = db_one(rq->db, &rows, "SELECT words FROM synonym WHERE name = $1", BIND(val_str(name)));
+	*out = found > 0 ? json_in(rq->arena, json_object()) : NULL;
+	if (found > 0) json_object_set(*out, "words", json_parse_in(rq->arena, rows_text(rows, 0)));
+	return found < 0 ? found : 0;
+}
+
+static int synonym_put(Request *rq, const PackItem *item, Problems *problems) {
+	return (int)db_run(
+	    rq->db, "INSERT INTO synonym (name, words) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET words = excluded.words",
+	    BIND(val_str(item->name), val_str(json_text_in(rq->arena, json_object_get(item->json, "words")))));
+}
+
 /* --- organisations: made when missing, never changed (they are the system administrator's) ----------------------------- */
 static const ShapeKey organisation_keys[] = {
     {"code", SHAPE_TEXT, 1, 1, 40, NULL, "代码"},
@@ -455,6 +484,7 @@ const PackKindRow pack_kinds[PACK_KIND_COUNT] = {
     [PACK_ELEMENT] = {"element", "elements", "elements", "code", element_keys, element_normal, element_local, element_put},
     [PACK_TEMPLATE] = {"template", "templates", "templates", "name", template_keys, template_normal, template_local,
                        template_put},
+    [PACK_SYNONYM] = {"synonym", "synonyms", "synonyms", "name", synonym_keys, synonym_normal, synonym_local, synonym_put},
     [PACK_RESOURCE] = {"resource", "resources", NULL, "document.code", resource_keys, resource_normal, resource_local,
                        resource_put},
     [PACK_PROCESS] = {"process", "processes", NULL, "process", process_keys, process_normal, process_local, process_put},

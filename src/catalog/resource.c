@@ -1,6 +1,6 @@
 /* Owns the published version of an entry as other rooms see it: found by id or code through the cache, one immutable object a
  * generation; and the mounting of run-time tables. */
-#include "catalog/internal.h"
+#include "catalog/find.h"
 
 static const char published_sql[] =
     "SELECT r.org_id, r.published_version, r.generation_no, r.mounted_version, r.needs_full, r.max_field_no, r.state, "
@@ -98,8 +98,9 @@ int resource_mount(Request *rq, int64_t resource_id, int generation_no, int64_t 
 	                         BIND(val_int(resource_id), val_int(generation_no), val_int(row_count), val_int(rq->now_us)));
 	if (changed < 0) return (int)changed;
 	if (changed == 0) return fail(rq, ERR_NOT_FOUND, "there is no resource %lld", (long long)resource_id);
-	int code = generation_bump(rq->db);
-	return code < 0 ? code : feed_append(rq->db, FEED_TOPIC_CATALOG, resource_id, generation_no, FEED_UPDATE);
+	int code = find_touch(rq, resource_id);
+	if (code < 0 || (code = generation_bump(rq->db)) < 0) return code;
+	return feed_append(rq->db, FEED_TOPIC_CATALOG, resource_id, generation_no, FEED_UPDATE);
 }
 
 int action_resource_facts(Request *rq, void *arg) {

@@ -1,8 +1,8 @@
 /* Owns the HTTP side of the catalogue: one row a route, handlers that read or change and write the answer. */
-#include "catalog/internal.h"
+#include "catalog/find.h"
 
-/* --- who sees what ----------------------------------------------------------------------------------------------------- */
-static bool sees_drafts(const Request *rq, int64_t org_id) {
+/* --- who sees what --------------------------------------------------------------------------------------------------- */
+bool sees_drafts(const Request *rq, int64_t org_id) {
 	return rq->party.kind == PARTY_SYSTEM || rq->party.sees_all ||
 	       (rq->party.org_id == org_id && party_may(&rq->party, PERMIT_CATALOG_EDIT));
 }
@@ -155,93 +155,7 @@ static int list_templates(Request *rq) {
 	return answer_list(rq, members, "SELECT name, title, doc, document FROM template ORDER BY name", NO_BIND);
 }
 
-/* --- list of entries --------------------------------------------------------------------------------------------------- */
-/* Microseconds after a load when the promise counts as broken: the period and some grace; 0 = never. */
-static int64_t promise_us(Text promise) {
-	static const struct {
-		const char *name;
-		int64_t hours;
-	} rows[] = {
-	    {"realtime", 1},      {"daily", 36},           {"weekly", 8 * 24},
-	    {"monthly", 35 * 24}, {"quarterly", 100 * 24}, {"yearly", 380 * 24},
-	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (text_is(promise, rows[i].name)) return rows[i].hours * INT64_C(3600000000);
-	return 0;
-}
-
-static const char *freshness(int64_t now_us, int64_t loaded_at, Text promise) {
-	int64_t limit = promise_us(promise);
-	return !loaded_at ? "none" : limit && now_us - loaded_at > limit ? "late" : "fresh";
-}
-
-static const char list_sql[] = "SELECT r.resource_id, r.code, r.name, r.org_id, r.sharing, r.opening, r.state, r.draft_state, "
-                               "r.published_version, r.draft_version,"
-                               " r.update_promise, r.row_count, r.loaded_at, r.grade, r.version, count(*) OVER () AS total"
-                               " FROM resource r JOIN resource_search s ON s.resource_id = r.resource_id"
-                               " WHERE (CAST($1 AS BIGINT) = 0 OR r.resource_id < $1)"
-                               " AND (CAST($2 AS BIGINT) = 1 OR r.published_version > 0 OR r.org_id = $3)"
-                               " AND (CAST($4 AS TEXT) = '' OR lower(s.published_text) LIKE $4 ESCAPE '\\'"
-                               "  OR ((CAST($2 AS BIGINT) = 1 OR r.org_id = $3) AND lower(s.draft_text) LIKE $4 ESCAPE '\\'))"
-                               " AND (CAST($5 AS TEXT) = '' OR ($5 IN ('published', 'withdrawn') AND r.state = $5)"
-                               "  OR (r.draft_state = $5 AND (CAST($2 AS BIGINT) = 1 OR r.org_id = $3)))"
-                               " AND (CAST($6 AS BIGINT) = 0 OR r.org_id = $6)"
-                               " AND (CAST($7 AS TEXT) = '' OR r.sharing = $7)"
-                               " ORDER BY r.resource_id DESC LIMIT $8";
-
-static void write_summary(Request *rq, Rows *rows) {
-	JsonWriter *json = &rq->json;
-	bool drafts = sees_drafts(rq, rows_int(rows, 3));
-	bool review = drafts && text_is(rows_text(rows, 7), "review");
-	jw_object(json);
-	jw_kv_id(json, "resource_id", rows_int(rows, 0));
-	jw_kv_text(json, "code", rows_text(rows, 1));
-	jw_kv_text(json, "name", rows_text(rows, 2));
-	jw_kv_id(json, "org_id", rows_int(rows, 3));
-	jw_kv_str(json, "org_name", org_name(rq, rows_int(rows, 3)));
-	jw_kv_text(json, "sharing", rows_text(rows, 4));
-	jw_kv_text(json, "opening", rows_text(rows, 5));
-	jw_kv_text(json, "state", review ? TEXT("review") : rows_text(rows, 6));
-	jw_kv_int(json, "published_version", rows_int(rows, 8));
-	if (drafts && rows_int(rows, 9)) jw_kv_int(json, "draft_version", rows_int(rows, 9));
-	jw_kv_text(json, "update_promise", rows_text(rows, 10));
-	jw_kv_int(json, "row_count", rows_int(rows, 11));
-	jw_kv_time(json, "loaded_at", rows_int(rows, 12));
-	jw_kv_int(json, "grade", rows_int(rows, 13));
-	jw_kv_str(json, "freshness", freshness(rq->now_us, rows_int(rows, 12), rows_text(rows, 10)));
-	jw_kv_int(json, "version", rows_int(rows, 14));
-	jw_object_end(json);
-}
-
-static int list_resources(Request *rq) {
-	const Party *party = &rq->party;
-	int64_t after = 0, last = 0, total = -1;
-	int limit = in_limit(rq), count = 0, code = cursor_of(rq, &after);
-	if (code < 0) return code;
-	/* an editor's own organisation shows its drafts; nobody's organisation is 0 */
-	int64_t own = party_may(party, PERMIT_CATALOG_EDIT) ? party->org_id : 0;
-	int64_t org = in_int(rq, "mine") ? party->org_id : in_int(rq, "org");
-	Rows *rows;
-	code = db_query(rq->db, &rows, list_sql,
-	                BIND(val_int(after), val_int(party->sees_all || party->kind == PARTY_SYSTEM), val_int(own),
-	                     val_str(like_pattern(rq, in_has(rq, "q") ? in_text(rq, "q") : TEXT(""))),
-	                     val_str(in_has(rq, "state") ? in_str(rq, "state") : ""), val_int(org),
-	                     val_str(in_has(rq, "sharing") ? in_str(rq, "sharing") : ""), val_int(limit + 1)));
-	if (code < 0) return code;
-	jw_object(&rq->json);
-	jw_key(&rq->json, "items");
-	jw_array(&rq->json);
-	while ((code = rows_next(rows)) > 0 && count++ < limit) {
-		last = rows_int(rows, 0);
-		total = after ? -1 : rows_int(rows, 15);
-		write_summary(rq, rows);
-	}
-	rows_close(rows);
-	end_page(&rq->json, count > limit ? last : 0, after ? -1 : count ? total : 0);
-	return code < 0 ? code : 0;
-}
-
-/* --- one entry --------------------------------------------------------------------------------------------------------- */
+/* --- one entry ------------------------------------------------------------------------------------------------------- */
 static void write_may(Request *rq, const EntryRow *row) {
 	const Party *party = &rq->party;
 	bool own = party->kind == PARTY_SYSTEM || party->org_id == row->org_id, live = strcmp(row->state, "published") == 0;
@@ -517,16 +431,27 @@ static int diff_versions(Request *rq) {
 #define LIMIT                                                                                                                    \
 	{ "limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out" }
 
-static const InputField q_domain_in[] = {
-    Q, {"domain", IN_QUERY, TYPE_TEXT, .max = 40, .doc = "population, legal, certificate, address, common"}, {0}};
+static const InputField q_domain_in[] = {Q,
+                                         {"domain", IN_QUERY, TYPE_TEXT, .max = 40,
+                                          .doc = "population, legal, certificate, address, credit, economy, real_estate, common"},
+                                         {0}};
 static const InputField items_in[] = {{"name", IN_PATH, TYPE_TEXT, true, .max = 40, .doc = "code set"}, Q, AFTER, LIMIT, {0}};
 static const InputField none_in[] = {{0}};
 static const InputField list_in[] = {
-    Q,
+    {"q", IN_QUERY, TYPE_TEXT, .max = 100,
+     .doc = "words, all of them: Chinese of one character and more, pinyin or its initials, English and field names, codes, "
+            "synonyms"},
     {"state", IN_QUERY, TYPE_ENUM, .choices = "draft|review|published|withdrawn", .doc = "state of the entry or of its draft"},
     {"org", IN_QUERY, TYPE_ID, .doc = "provider"},
+    {"domain", IN_QUERY, TYPE_TEXT, .max = 40, .doc = "领域, as written in the entry"},
     {"sharing", IN_QUERY, TYPE_ENUM, .choices = "unconditional|conditional|none", .doc = "sharing type 无条件 有条件 不予共享"},
+    {"opening", IN_QUERY, TYPE_ENUM, .choices = "open|conditional|closed", .doc = "opening to the public 开放属性"},
+    {"grade", IN_QUERY, TYPE_INT, .min = 1, .max = 4, .doc = "highest grade of its fields 数据级别"},
+    {"freshness", IN_QUERY, TYPE_ENUM, .choices = "fresh|late|none",
+     .doc = "last load against the update promise; none: no data"},
+    {"format", IN_QUERY, TYPE_ENUM, .choices = "database|csv|xlsx|json|geojson|xml|pdf|image|video|other", .doc = "资源格式"},
     {"mine", IN_QUERY, TYPE_BOOL, .doc = "only my organisation's"},
+    {"facets", IN_QUERY, TYPE_BOOL, .doc = "with counts a facet, each under all other filters"},
     AFTER,
     LIMIT,
     {0},
@@ -566,6 +491,11 @@ static const InputField diff_in[] = {
 	"[],rules?:{name:string,expression:string,message?:string}[],"                                                           \
 	"contact?:string}"
 
+#define FACET_TS "{value:string,name?:string,count:number}[]"
+#define FACETS_TS                                                                                                                \
+	"{org:" FACET_TS ",domain:" FACET_TS ",sharing:" FACET_TS ",opening:" FACET_TS ",grade:" FACET_TS ",freshness:" FACET_TS \
+	",format:" FACET_TS "}"
+
 static const OutputField elements_out[] = {
     {"items",
      "{code:string,name:string,name_en:string,domain:string,kind:string,length:number,scale:number,check:string,code_set:string,"
@@ -590,10 +520,13 @@ static const OutputField list_out[] = {
     {"items",
      "{resource_id:string,code:string|null,name:string,org_id:string,org_name:string,sharing:string,opening:string,state:string,"
      "published_version:number,draft_version?:number,update_promise:string,row_count:number,loaded_at:string|null,grade:number,"
-     "freshness:\"fresh\"|\"late\"|\"none\",version:number}[]",
-     "entries, newest first"},
+     "freshness:\"fresh\"|\"late\"|\"none\",version:number,hits?:{part:string,text:string,marks:number[][]}[]}[]",
+     "entries: by the best part that has the words (name or code, keyword, field, summary), newest first within it; hits: where, "
+     "offsets in "
+     "characters"},
     {"next", "string|null", "cursor"},
-    {"total", "number|null", "on the first page"},
+    {"total", "number", "entries found"},
+    {"facets", FACETS_TS "|undefined", "when asked for"},
     {0},
 };
 static const OutputField entry_out[] = {

@@ -51,8 +51,29 @@ static const char packs_sql[] =
     "CREATE TABLE pack_item (pack TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, sha256 TEXT NOT NULL,"
     " PRIMARY KEY (pack, kind, name));\n";
 
+static const char find_sql[] =
+    "DROP TABLE resource_search;\n"
+    /* spread: reference. An entry's number and words for search; see find_index.c. index_format 0: to be indexed at the next
+       start */
+    "CREATE TABLE resource_doc (resource_id BIGINT PRIMARY KEY, doc_no BIGINT NOT NULL, changed_no BIGINT NOT NULL,"
+    " index_format BIGINT NOT NULL, domain TEXT NOT NULL, formats TEXT NOT NULL, published_words TEXT NOT NULL,"
+    " draft_words TEXT NOT NULL);\n"
+    "CREATE UNIQUE INDEX resource_doc_no ON resource_doc (doc_no);\n"
+    "CREATE INDEX resource_doc_changed ON resource_doc (changed_no);\n"
+    "INSERT INTO resource_doc (resource_id, doc_no, changed_no, index_format, domain, formats, published_words, draft_words)"
+    " SELECT resource_id, row_number() OVER (ORDER BY resource_id) - 1, row_number() OVER (ORDER BY resource_id), 0, '', '', '', "
+    "''"
+    " FROM resource;\n"
+    /* spread: reference. The entries that have a token, by the part it stands in. BYTEA: compared by bytes on both engines */
+    "CREATE TABLE search_term (term BYTEA NOT NULL, draft BIGINT NOT NULL, chunk BIGINT NOT NULL, in_name BYTEA, in_keyword "
+    "BYTEA,"
+    " in_field BYTEA, in_other BYTEA, PRIMARY KEY (term, draft, chunk));\n"
+    /* spread: reference. words: JSON list of words that mean the same */
+    "CREATE TABLE synonym (name TEXT PRIMARY KEY, words TEXT NOT NULL);\n";
+
 const Migration catalog_migrations[CATALOG_MIGRATIONS] = {
     {.name = "catalog-1-lists", .sql = lists_sql},
     {.name = "catalog-2-resources", .sql = resources_sql},
     {.name = "catalog-3-packs", .sql = packs_sql},
+    {.name = "catalog-4-find", .sql = find_sql},
 };

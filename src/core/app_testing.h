@@ -16,14 +16,17 @@ static TestStore test;
 static App *app;
 static char dir[64];
 
-static inline void app_for_test(StoreEngine engine, const Module *const *modules, size_t count) {
+static inline void app_for_test_with(StoreEngine engine, const Module *const *modules, size_t count, bool jobs) {
 	Error why = {0};
 	store_for_test(&test, engine, NULL, 0);
 	snprintf(dir, sizeof dir, "/tmp/yiwang-app-XXXXXX");
 	assert_non_null(mkdtemp(dir));
-	if (app_secret_create(dir, &why) || app_create(&app, dir, test.store, modules, count, &why) ||
-	    app_start(app, false, &why))
+	if (app_secret_create(dir, &why) || app_create(&app, dir, test.store, modules, count, &why) || app_start(app, jobs, &why))
 		flunk("%s\n", why.message);
+}
+
+static inline void app_for_test(StoreEngine engine, const Module *const *modules, size_t count) {
+	app_for_test_with(engine, modules, count, false);
 }
 
 static inline int teardown(void **state) {

@@ -24,6 +24,11 @@
 	X("GB/T 2260: a division code has 6, 9 (with town) or 12 (with village) digits", "GB/T 2260：行政区划代码为 6 位、9 位（到乡镇）或 12 位（到村）数字") \
 	X("GB/T 2260: the division was not in force on the date: use the code in force then", "GB/T 2260：该区划在当日无效，请使用当时有效的代码") \
 	X("GB/T 2260: no division has this code: look it up by name", "GB/T 2260：没有这个行政区划代码，请按名称查找") \
+	X("GB/T 37346: a real estate unit code has 28 characters", "GB/T 37346：不动产单元代码为 28 位") \
+	X("GB/T 37346: characters 1 to 12, 15 to 19 and 21 to 28 are digits", "GB/T 37346：第 1 至 12、15 至 19、21 至 28 位为数字") \
+	X("GB/T 37346: character 13 is G, J or Z (owner of the land) and character 14 a capital letter", "GB/T 37346：第 13 位为 G、J 或 Z（土地所有权类型），第 14 位为大写字母") \
+	X("GB/T 37346: character 20 is F (building), L (forest), Q (other) or W (no fixture)", "GB/T 37346：第 20 位为 F（房屋等）、L（林木）、Q（其他）或 W（无定着物）") \
+	X("GB/T 37346: a unit without fixture (W) ends in eight zeros", "GB/T 37346：无定着物（W）的单元后 8 位为零") \
 	X("a mobile number has 11 digits and begins with 13 to 19", "手机号码为 11 位数字，以 13 至 19 开头") \
 	X("the value is longer than any code: check that the columns are in order", "值比任何代码都长，请检查各列顺序是否正确") \
 	X("leave no out: a new field gets the next number", "不要填写 no：新信息项会得到下一个编号") \

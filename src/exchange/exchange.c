@@ -2,6 +2,7 @@
 #include "exchange/exchange.h"
 #include "exchange/load.h"
 #include "exchange/propose.h"
+#include "exchange/quality.h"
 #include "exchange/receipt.h"
 #include "exchange/schema.h"
 #include "exchange/source.h"
@@ -162,6 +163,44 @@ static const OutputField mend_outputs[] = {{"mended", "number", "rows whose valu
                                            {"failed", "{row_no: number, message: string}[]", "rows of the sheet that were not"},
                                            {0}};
 
+#define DIMENSIONS_TS "{name:string,score:number|null,bad:number,base:number}[]"
+static const InputField quality_inputs[] = {ID_PATH("resource"), {0}};
+static const InputField quality_list_inputs[] = {
+    {.name = "org", .in = IN_QUERY, .type = TYPE_ID, .doc = "provider, for who sees all"},
+    {.name = "finding",
+     .in = IN_QUERY,
+     .type = TYPE_ENUM,
+     .choices = "update_late|no_data|service_fails",
+     .doc = "only entries of which the patrol found this"},
+    {.name = "below", .in = IN_QUERY, .type = TYPE_INT, .min = 1, .max = 100, .doc = "only entries whose last load scored less"},
+    {.name = "after", .in = IN_QUERY, .type = TYPE_TEXT, .max = 40, .doc = "\"next\" of the page before"},
+    {.name = "limit", .in = IN_QUERY, .type = TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"},
+    {0},
+};
+static const OutputField quality_outputs[] = {
+    {"loads",
+     "{job_id:string,at:string,score:number|null,row_count:number,version:number,dimensions:" DIMENSIONS_TS
+     ",fields?:{name:string,title:string,required:boolean,missing:number,bad:number}[],rules?:{rule:string,field:string,count:"
+     "number}[]}[]",
+     "measured loads, newest first, at most 60; fields and rules of the newest. A score is 100*(1-bad/base); of timeliness "
+     "100*base/bad, "
+     "at most 100, in seconds"},
+    {"findings", "{kind:string,since:string,seen:string,detail:Record<string,unknown>}[]", "what the patrol found"},
+    {"quarantined", "number", "rows that wait in quarantine"},
+    {0},
+};
+static const OutputField quality_list_outputs[] = {
+    {"items",
+     "{resource_id:string,name:string,org_id:string,org_name:string,loaded_at:string|null,score:number|null,measured_at:string|"
+     "null,"
+     "job_id:string,dimensions:" DIMENSIONS_TS ",findings:string[]}[]",
+     "published entries, worst first, those without a measured load last"},
+    {"next", "string|null", "cursor"},
+    {"patrol", "{at:string,checked:number,found:number}|null", "the last round of the patrol"},
+    {0},
+};
+static const OutputField patrol_outputs[] = {{"checked", "number", "entries looked at"}, {"found", "number", "findings"}, {0}};
+
 static const Route routes[] = {
     {"POST", "/api/v1/uploads", PERMIT_LOAD, LANE_READ, upload_post, "exchange.upload",
      "Keeps a file; durable when answered. At most 4 GiB.", upload_inputs, upload_outputs, UPLOAD_MAX,
@@ -188,6 +227,14 @@ static const Route routes[] = {
      "Takes over the values of a mended workbook.", mend_inputs, mend_outputs},
     {"POST", "/api/v1/resources/{id}/quarantine/replay", PERMIT_LOAD, LANE_WRITE, replay_post, "quarantine.replay",
      "Loads mended rows; those refused again come back with new reasons.", replay_inputs, job_outputs},
+    {"GET", "/api/v1/resources/{id}/quality", PERMIT_CATALOG_READ, LANE_READ, quality_get, "quality.read",
+     "Scores of an entry's loads with their bases, by field and by rule, and what the patrol found.", quality_inputs,
+     quality_outputs, 0, ROUTE_NO_EVIDENCE},
+    {"GET", "/api/v1/quality", PERMIT_JOBS_READ, LANE_READ, quality_list, "quality.list",
+     "Quality of one's organisation's entries (data bureau: of all), worst first.", quality_list_inputs, quality_list_outputs, 0,
+     ROUTE_NO_EVIDENCE},
+    {"POST", "/api/v1/quality/patrol", PERMIT_CATALOG_REVIEW, LANE_READ, quality_patrol, "quality.patrol",
+     "A round of the patrol now, besides the hourly one.", NULL, patrol_outputs},
 };
 
 static const JobKind jobs[] = {
@@ -200,6 +247,7 @@ static const Setting settings[] = {
 };
 
 static const Chore chores[] = {
+    {"exchange.patrol", 60, patrol_chore},
     {"exchange.uploads", 60, uploads_chore},
     {"exchange.upload_files", 60, upload_files_chore, .everywhere = true},
 };

@@ -18,6 +18,7 @@ static json_t *checkpoint_pack(const Load *load) {
 	              (json_int_t)load->counts.updated, (json_int_t)load->counts.unchanged, (json_int_t)load->counts.superseded,
 	              "snapshot", load->snapshot);
 	if (checkpoint && load->spool) json_object_update(checkpoint, load->spool);
+	if (checkpoint) json_object_set_new(checkpoint, "quality", quality_pack(&load->quality, load->resource));
 	return checkpoint;
 }
 
@@ -39,6 +40,7 @@ static void checkpoint_unpack(Load *load, json_t *checkpoint) {
 	load->digest = (TableDigest){.count = count, .hi = (uint64_t)hi, .lo = (uint64_t)lo};
 	load->counts = (LoadCounts){.inserted = inserted, .updated = updated, .unchanged = unchanged, .superseded = superseded};
 	load->snapshot = json_is_object(snapshot) ? snapshot : NULL;
+	quality_unpack(&load->quality, load->resource, json_object_get(checkpoint, "quality"));
 }
 
 static int checkpoint_keep(Request *w, Load *load) {
@@ -177,6 +179,7 @@ static int chunk_write(Request *w, void *arg) {
 	after->notes += chunk->notes;
 	after->refused += chunk->refused_count;
 	after->all_read = chunk->last;
+	quality_add(&after->quality, load->resource, &chunk->quality);
 	int code = 0;
 	if (load->mode == LOAD_FULL) {
 		code = (int)generation_fill(w, load->resource, load->generation, load->job->job_id, chunk->rows,
@@ -279,6 +282,12 @@ static json_t *counts_pack(const Load *load, const LoadCounts *counts) {
 	                 (json_int_t)load->counts.superseded, "deleted", (json_int_t)counts->deleted);
 }
 
+/* Refused because their key or unique value was taken: what was not refused while it was decoded. */
+static int64_t repeated_rows(const Load *load) {
+	int64_t decoded = load->quality.unreadable + load->quality.faulty + load->quality.inconsistent;
+	return load->refused > decoded ? load->refused - decoded : 0;
+}
+
 static json_t *receipt_body(Request *w, const struct Finish *finish, int64_t receipt_id, json_t *counts) {
 	const Load *load = finish->load;
 	char at[CLOCK_TEXT_MAX];
@@ -312,6 +321,10 @@ static int finish_write(Request *w, void *arg) {
 	int code = receipt_sign(w, finish->key, receipt_body(w, finish, receipt_id, packed), &document);
 	if (code == 0) code = receipt_put(w, receipt_id, load->job->job_id, load->resource->resource_id, document);
 	if (code == 0 && load->finish) code = load->finish(w, load);
+	/* a job that an older program began was not counted from its first row */
+	if (code == 0 && load->measured && load->quality.rows + load->quality.unreadable == load->read)
+		code = quality_put(w, load->resource, load->job->job_id, &load->quality,
+		                   load->counts.superseded + repeated_rows(load));
 	if (code < 0) return code;
 	json_t *result = json_deep_copy(packed);
 	arena_on_free(w->arena, json_free, result);

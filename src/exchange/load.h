@@ -3,7 +3,7 @@
  */
 #ifndef YIWANG_EXCHANGE_LOAD_H
 #define YIWANG_EXCHANGE_LOAD_H
-#include "record/record.h"
+#include "exchange/quality.h"
 
 enum { LOAD_CHUNK_ROWS = 4096, LOAD_CHUNK_BYTES = 4 << 20 };
 
@@ -45,6 +45,8 @@ typedef struct Load {
 	int64_t last_row, read, notes, refused;
 	LoadCounts counts;
 	TableDigest digest; /* of the accepted rows as decoded */
+	Quality quality;
+	bool measured; /* a load of its own: its quality is kept (a replay's is not) */
 	bool all_read;
 	json_t *snapshot;
 	json_t *spool; /* members that every checkpoint repeats (where a table's copy lies); may be NULL */

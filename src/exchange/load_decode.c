@@ -130,6 +130,7 @@ static int chunk_decode(Decode *decode, Chunk *chunk, Request *rq, const Resourc
 	for (int i = 0; i < chunk->count; i++) {
 		Accepted *row = &chunk->rows[i];
 		chunk->notes += row->notes;
+		quality_row(&chunk->quality, resource, row, kept[i].row.fault != NULL);
 		if (row->reason_count)
 			row_refuse(chunk, resource, &kept[i].row, kept[i].texts, row->reasons, row->reason_count);
 		else

@@ -16,6 +16,7 @@ typedef struct Chunk {
 	int refused_count;
 	int64_t last_row, notes;
 	TableDigest digest;
+	Quality quality;
 	int64_t done, total; /* of the source, after this chunk */
 	json_t *snapshot;    /* on the first chunk */
 	bool last;

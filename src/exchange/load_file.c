@@ -234,8 +234,11 @@ int load_job_run(Request *rq, Job *job) {
 	                    .snapshot = file_snapshot,
 	                    .close = file_close};
 	const char *mode = json_string_value(json_object_get(job->args, "mode")), *text;
-	Load load = {
-	    .rq = rq, .job = job, .source = &source, .mode = mode && strcmp(mode, "full") == 0 ? LOAD_FULL : LOAD_UPSERT};
+	Load load = {.rq = rq,
+	             .job = job,
+	             .source = &source,
+	             .measured = true,
+	             .mode = mode && strcmp(mode, "full") == 0 ? LOAD_FULL : LOAD_UPSERT};
 	int64_t upload_id = arg_id(job->args, "upload_id");
 	Spool spool = {.rq = rq, .job = job};
 	Upload upload;

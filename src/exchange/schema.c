@@ -29,4 +29,23 @@ const Migration exchange_migrations[EXCHANGE_MIGRATIONS] = {
          " source_id BIGINT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, place TEXT NOT NULL, url_locked TEXT NOT NULL,"
          " org_id BIGINT NOT NULL, created_us BIGINT NOT NULL, version BIGINT NOT NULL);\n"
          "CREATE UNIQUE INDEX source_name ON source (name)"},
+    /* What each load counted (bad and base of each score; timeliness in seconds), and what the patrol found. */
+    {.name = "quality-1",
+     .sql = "CREATE TABLE job_quality (" /* spread: by(resource_id) */
+            " resource_id BIGINT NOT NULL, job_id BIGINT NOT NULL, org_id BIGINT NOT NULL, at_us BIGINT NOT NULL, latest BIGINT "
+            "NOT NULL,"
+            " resource_version BIGINT NOT NULL, row_count BIGINT NOT NULL, score BIGINT NOT NULL,"
+            " completeness_bad BIGINT NOT NULL, completeness_base BIGINT NOT NULL, validity_bad BIGINT NOT NULL, validity_base "
+            "BIGINT NOT NULL,"
+            " uniqueness_bad BIGINT NOT NULL, uniqueness_base BIGINT NOT NULL, consistency_bad BIGINT NOT NULL,"
+            " consistency_base BIGINT NOT NULL, timeliness_bad BIGINT NOT NULL, timeliness_base BIGINT NOT NULL, fields TEXT NOT "
+            "NULL,"
+            " rules TEXT NOT NULL, PRIMARY KEY (resource_id, job_id));\n"
+            "CREATE INDEX job_quality_latest ON job_quality (resource_id) WHERE latest = 1;\n"
+            "CREATE TABLE quality_finding (" /* spread: by(resource_id) */
+            " resource_id BIGINT NOT NULL, kind TEXT NOT NULL, org_id BIGINT NOT NULL, since_us BIGINT NOT NULL, seen_us BIGINT "
+            "NOT NULL,"
+            " detail TEXT NOT NULL, PRIMARY KEY (resource_id, kind));\n"
+            "CREATE TABLE quality_patrol (" /* spread: reference */
+            " id BIGINT PRIMARY KEY, at_us BIGINT NOT NULL, checked BIGINT NOT NULL, found BIGINT NOT NULL)"},
 };

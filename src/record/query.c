@@ -174,6 +174,26 @@ static int record_get(Request *rq) {
 	return answer_one(rq, &target, target.plan->by_id, binds, count, "\"by\":\"id\"", false);
 }
 
+int record_probe(Request *rq, const Resource *resource) {
+	const Plan *plan;
+	const Grant *grant;
+	Rows *rows;
+	Val binds[1 + FILTER_VALUES_MAX];
+	int64_t record = 0;
+	Party asker = rq->party; /* as a reader of the supplier would; nothing is given out */
+	rq->party = (Party){.kind = PARTY_PERSON, .org_id = resource->org_id, .permits = PERMIT_BIT(PERMIT_DATA_READ)};
+	int code = access_plan(rq, resource, &plan, &grant);
+	rq->party = asker;
+	if (code < 0 || !plan->mounted) return code;
+	TableName table = sql_table(resource->resource_id, resource->generation_no);
+	code = db_int(rq->db, &record, sql_over(rq->arena, table, "SELECT rid FROM %s ORDER BY rid LIMIT 1"), NO_BIND);
+	if (code <= 0) return code;
+	code = db_one(rq->db, &rows, plan->by_id, binds, (size_t)bind_filter(plan, record, binds));
+	return code < 0                          ? code
+	       : code > 0 && !rows_null(rows, 1) ? 0
+	                                         : fail(rq, ERR_INTERNAL, "A record that is there was not given out");
+}
+
 /* --- by key ------------------------------------------------------------------------------------------------------------ */
 
 typedef struct Key {

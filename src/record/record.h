@@ -134,6 +134,10 @@ int record_upsert_end(Request *rq, const Resource *resource, int64_t job_id);
 /* Actions of this room: "filter.check" (FilterCheck of people.h); "record.reshape", arg int64_t *resource_id, in the write that
  * publishes a version: the live run-time table gets columns for the new fields. */
 
+/* A live read of the resource's first record by its id, on the path that callers take: 0, also when there is none, or why it
+ * failed. */
+int record_probe(Request *rq, const Resource *resource);
+
 /* --- masks (脱敏) -------------------------------------------------------------------------------------------------------- */
 /* A text masked by code points; `key` (≥ 1 byte) salts MASK_HASH (a grant's or resource's id). MASK_NONE gives the text itself.
  */

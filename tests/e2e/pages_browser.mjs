@@ -13,7 +13,7 @@ const flags = ['--headless', '--no-sandbox', '--disable-quic', '--no-first-run',
   '--disable-sync']
 const shots = join(root, 'build/shots')
 // top groups of the message files: "catalog.col.name" on a page is a key without a text
-const untranslated = /\b(?:app|nav|word|act|time|error|file|reason|login|pass|overview|states|catalog|cases|jobs|quarantine|grants|openings|evidence|people)\.[a-z]\w*(?:\.\w+)*\b/
+const untranslated = /\b(?:app|nav|word|act|time|error|file|reason|login|pass|overview|states|catalog|cases|jobs|quarantine|grants|openings|evidence|people|quality)\.[a-z]\w*(?:\.\w+)*\b/
 const english = /\b[A-Za-z]{2,}(?:[ ,]+[a-z]{2,}){3,}/ // four English words in a row are a sentence
 const han = /\p{Script=Han}/u
 
@@ -107,7 +107,7 @@ export class Desk {
         const text = node.data.trim()
         if (!text || at.closest('code,pre,script,style,input,textarea,.el-tag') || !at.getClientRects().length) continue
         all.push(text)
-        if (at.closest('button,dt,label,h2,nav,[role=tab],.state') && !at.closest('.who,.language,.crumbs,.picker,.summary,.mapping,td')) own.push(text)
+        if (at.closest('button,dt,label,h2,nav,[role=tab],.state') && !at.closest('.who,.language,.crumbs,.picker,.summary,.mapping,.facets .data,td')) own.push(text)
       }
       return { language: document.documentElement.lang, all, own }
     })

@@ -665,7 +665,7 @@ export interface CatalogElementsOutput {
 export interface CatalogElementsInput {
 	/** words to look for */
 	q?: string
-	/** population, legal, certificate, address, common */
+	/** population, legal, certificate, address, credit, economy, real_estate, common */
 	domain?: string
 }
 /** Data elements 数据元 (GB/T 19488.2, GA/T 543). */
@@ -1841,6 +1841,38 @@ export interface ProcessRehearseInput {
 /** Tries a process or calendar on last quarter's cases: who would have been late. Nothing is published. */
 export const processRehearse = (input: ProcessRehearseInput) =>
 	call<ProcessRehearseOutput>('POST', `/processes/${encodeURIComponent(input.name)}/rehearse`, { body: { document: input.document, year: input.year, days: input.days } })
+export interface QualityListOutput {
+	/** published entries, worst first, those without a measured load last */
+	items: {resource_id:string,name:string,org_id:string,org_name:string,loaded_at:string|null,score:number|null,measured_at:string|null,job_id:string,dimensions:{name:string,score:number|null,bad:number,base:number}[],findings:string[]}[]
+	/** cursor */
+	next: string|null
+	/** the last round of the patrol */
+	patrol: {at:string,checked:number,found:number}|null
+}
+export interface QualityListInput {
+	/** provider, for who sees all */
+	org?: string
+	/** only entries of which the patrol found this */
+	finding?: 'update_late' | 'no_data' | 'service_fails'
+	/** only entries whose last load scored less */
+	below?: number
+	/** "next" of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Quality of one's organisation's entries (data bureau: of all), worst first. */
+export const qualityList = (input: QualityListInput = {}) =>
+	call<QualityListOutput>('GET', `/quality`, { query: { org: input.org, finding: input.finding, below: input.below, after: input.after, limit: input.limit } })
+export interface QualityPatrolOutput {
+	/** entries looked at */
+	checked: number
+	/** findings */
+	found: number
+}
+/** A round of the patrol now, besides the hourly one. */
+export const qualityPatrol = () =>
+	call<QualityPatrolOutput>('POST', `/quality/patrol`)
 export interface QuarantineListOutput {
 	/** rows, oldest first */
 	items: QuarantineGetOutput[]
@@ -1939,24 +1971,38 @@ export interface QuarantineDiscardInput {
 export const quarantineDiscard = (input: QuarantineDiscardInput) =>
 	call<void>('POST', `/quarantine/${encodeURIComponent(input.id)}/discard`, { body: { version: input.version, reason: input.reason } })
 export interface CatalogListOutput {
-	/** entries, newest first */
-	items: {resource_id:string,code:string|null,name:string,org_id:string,org_name:string,sharing:string,opening:string,state:string,published_version:number,draft_version?:number,update_promise:string,row_count:number,loaded_at:string|null,grade:number,freshness:"fresh"|"late"|"none",version:number}[]
+	/** entries: by the best part that has the words (name or code, keyword, field, summary), newest first within it; hits: where, offsets in characters */
+	items: {resource_id:string,code:string|null,name:string,org_id:string,org_name:string,sharing:string,opening:string,state:string,published_version:number,draft_version?:number,update_promise:string,row_count:number,loaded_at:string|null,grade:number,freshness:"fresh"|"late"|"none",version:number,hits?:{part:string,text:string,marks:number[][]}[]}[]
 	/** cursor */
 	next: string|null
-	/** on the first page */
-	total: number|null
+	/** entries found */
+	total: number
+	/** when asked for */
+	facets: {org:{value:string,name?:string,count:number}[],domain:{value:string,name?:string,count:number}[],sharing:{value:string,name?:string,count:number}[],opening:{value:string,name?:string,count:number}[],grade:{value:string,name?:string,count:number}[],freshness:{value:string,name?:string,count:number}[],format:{value:string,name?:string,count:number}[]}|undefined
 }
 export interface CatalogListInput {
-	/** words to look for */
+	/** words, all of them: Chinese of one character and more, pinyin or its initials, English and field names, codes, synonyms */
 	q?: string
 	/** state of the entry or of its draft */
 	state?: 'draft' | 'review' | 'published' | 'withdrawn'
 	/** provider */
 	org?: string
+	/** 领域, as written in the entry */
+	domain?: string
 	/** sharing type 无条件 有条件 不予共享 */
 	sharing?: 'unconditional' | 'conditional' | 'none'
+	/** opening to the public 开放属性 */
+	opening?: 'open' | 'conditional' | 'closed'
+	/** highest grade of its fields 数据级别 */
+	grade?: number
+	/** last load against the update promise; none: no data */
+	freshness?: 'fresh' | 'late' | 'none'
+	/** 资源格式 */
+	format?: 'database' | 'csv' | 'xlsx' | 'json' | 'geojson' | 'xml' | 'pdf' | 'image' | 'video' | 'other'
 	/** only my organisation's */
 	mine?: boolean
+	/** with counts a facet, each under all other filters */
+	facets?: boolean
 	/** "next" of the page before */
 	after?: string
 	/** rows a page, 50 when left out */
@@ -1964,7 +2010,7 @@ export interface CatalogListInput {
 }
 /** Search the catalogue. */
 export const catalogList = (input: CatalogListInput = {}) =>
-	call<CatalogListOutput>('GET', `/resources`, { query: { q: input.q, state: input.state, org: input.org, sharing: input.sharing, mine: input.mine, after: input.after, limit: input.limit } })
+	call<CatalogListOutput>('GET', `/resources`, { query: { q: input.q, state: input.state, org: input.org, domain: input.domain, sharing: input.sharing, opening: input.opening, grade: input.grade, freshness: input.freshness, format: input.format, mine: input.mine, facets: input.facets, after: input.after, limit: input.limit } })
 export interface CatalogCreateOutput {
 	/** id */
 	resource_id: string
@@ -2171,6 +2217,21 @@ export interface ExchangeLoadInput {
 /** Starts a load; it ends reconciled or failed. */
 export const exchangeLoad = (input: ExchangeLoadInput) =>
 	call<ExchangeLoadOutput>('POST', `/resources/${encodeURIComponent(input.id)}/jobs`, { body: { mode: input.mode, upload_id: input.upload_id, source_id: input.source_id, schema: input.schema, table: input.table, watermark_field: input.watermark_field, sheet: input.sheet, charset: input.charset, separator: input.separator, mapping: input.mapping } })
+export interface QualityReadOutput {
+	/** measured loads, newest first, at most 60; fields and rules of the newest. A score is 100*(1-bad/base); of timeliness 100*base/bad, at most 100, in seconds */
+	loads: {job_id:string,at:string,score:number|null,row_count:number,version:number,dimensions:{name:string,score:number|null,bad:number,base:number}[],fields?:{name:string,title:string,required:boolean,missing:number,bad:number}[],rules?:{rule:string,field:string,count:number}[]}[]
+	/** what the patrol found */
+	findings: {kind:string,since:string,seen:string,detail:Record<string,unknown>}[]
+	/** rows that wait in quarantine */
+	quarantined: number
+}
+export interface QualityReadInput {
+	/** resource */
+	id: string
+}
+/** Scores of an entry's loads with their bases, by field and by rule, and what the patrol found. */
+export const qualityRead = (input: QualityReadInput) =>
+	call<QualityReadOutput>('GET', `/resources/${encodeURIComponent(input.id)}/quality`)
 export interface QuarantineDownloadInput {
 	/** resource */
 	id: string

@@ -13,6 +13,11 @@ const list = <R>(path: string) => (query: Query = {}) => get<T.Page<R>>(path, qu
 // short lists that come whole: the server refuses paging parameters on them
 const whole = <R>(path: string) => () => get<T.Page<R>>(path)
 
+export const quality = {
+	list: list<T.QualityRow>('/quality'),
+	entry: (id: T.Id) => get<T.Quality>(`/resources/${id}/quality`),
+	patrol: () => post<{ checked: number; found: number }>('/quality/patrol'),
+}
 export const people = {
 	session: () => get<T.Session>('/session', undefined, true),
 	login: (login: string, password: string) => call<T.Session>('POST', '/session', { body: { login, password }, quiet401: true }),

@@ -49,8 +49,12 @@ export interface Entry {
 export interface ResourceSummary {
 	resource_id: Id; code: string; name: string; org_id: Id; org_name: string; sharing: Sharing; opening: Opening; state: string
 	published_version?: number | null; draft_version?: number | null; update_promise: string; row_count?: number | null
-	loaded_at?: Time | null; grade: number; freshness: 'fresh' | 'late' | 'none'
+	loaded_at?: Time | null; grade: number; freshness: 'fresh' | 'late' | 'none'; hits?: Hit[]
 }
+export interface Hit { part: string; text: string; marks: number[][] }
+export interface Facet { value: string; name?: string; count: number }
+export type Facets = Record<'org' | 'domain' | 'sharing' | 'opening' | 'grade' | 'freshness' | 'format', Facet[]>
+export interface CatalogAnswer extends Page<ResourceSummary> { facets?: Facets }
 export interface ResourceMay { edit?: boolean; submit?: boolean; review?: boolean; withdraw?: boolean; load?: boolean; grant?: boolean }
 export interface Resource {
 	resource_id: Id; org_id: Id; org_name?: string; state: string; version: number; published_version?: number | null; draft_version?: number
@@ -116,3 +120,16 @@ export interface OverviewItem {
 	kind: string; subject_id?: Id; resource_id?: Id; name?: string; count?: number; at?: Time; detail?: string
 }
 export type Overview = Record<'waits' | 'broke' | 'late', OverviewItem[]> & Pick<Gen.SystemOverviewOutput, 'numbers'>
+
+export interface Dimension { name: 'completeness' | 'validity' | 'uniqueness' | 'consistency' | 'timeliness'; score: number | null; bad: number; base: number }
+export interface QualityLoad {
+	job_id: Id; at: Time; score: number | null; row_count: number; version: number; dimensions: Dimension[]
+	fields?: { name: string; title: string; required: boolean; missing: number; bad: number }[]; rules?: { rule: string; field: string; count: number }[]
+}
+export interface QualityFinding { kind: string; since: Time; seen: Time; detail: { promise?: string; loaded_at?: Time; late_hours?: number; mounted?: boolean; error?: string } }
+export interface Quality { loads: QualityLoad[]; findings: QualityFinding[]; quarantined: number }
+export interface QualityRow {
+	resource_id: Id; name: string; org_id: Id; org_name: string; loaded_at: Time | null; score: number | null; measured_at: Time | null; job_id: Id
+	dimensions: Dimension[]; findings: string[]
+}
+export interface QualityPage extends Page<QualityRow> { patrol: { at: Time; checked: number; found: number } | null }

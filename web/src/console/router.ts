@@ -27,6 +27,7 @@ const routes: RouteRecordRaw[] = [
 	{ path: '/jobs', name: 'jobs', component: () => import('./pages/JobsPage.vue'), meta: { permits: ['jobs.read', 'load'], title: 'nav.jobs', place: '/jobs' } },
 	{ path: '/jobs/:id(\\d+)', name: 'job', component: () => import('./pages/JobPage.vue'), meta: { permits: ['jobs.read', 'load'], title: 'nav.jobs', place: '/jobs' } },
 	{ path: '/quarantine', name: 'quarantine', component: () => import('./pages/QuarantinePage.vue'), meta: { permits: ['load'], title: 'nav.quarantine', place: '/quarantine' } },
+	{ path: '/quality', name: 'quality', component: () => import('./pages/QualityPage.vue'), meta: { permits: ['jobs.read'], title: 'nav.quality', place: '/quality' } },
 	{ path: '/grants', name: 'grants', component: () => import('./pages/GrantsPage.vue'), meta: { permits: ['grant', 'keys'], title: 'nav.grants', place: '/grants' } },
 	{ path: '/openings', name: 'openings', component: () => import('./pages/OpeningsPage.vue'), meta: { permits: ['catalog.edit', 'catalog.review'], title: 'nav.openings', place: '/openings' } },
 	{ path: '/catalog/:id(\\d+)/open', name: 'entry-open', component: () => import('./pages/OpeningAskPage.vue'), meta: { permits: ['catalog.edit'], title: 'openings.ask.title', place: '/openings' } },

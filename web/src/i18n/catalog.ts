@@ -1,6 +1,6 @@
 // Catalogue: list, entry, register, review. Each message is [Chinese, English].
 export const catalog = {
-	title: ['数据目录', 'Data catalogue'], search: ['名称、编码、信息项', 'Name, code, field'], register: {
+	title: ['数据目录', 'Data catalogue'], search: ['词、拼音首字母、编码、字段', 'Words, pinyin, code, field'], register: {
 		title: ['登记一份数据', 'Register data'], lead: ['放入一份样本，系统读出信息项并给出建议；您核对、补全后提交审核。', 'Drop a sample: the fields are read and proposed; you correct, complete and submit them.'],
 		sample: ['样本文件', 'Sample file'], name: ['资源名称', 'Name'], nameHint: ['如：企业登记基本信息', 'e.g. Registered enterprises'], code: ['资源编码', 'Code'], codeHint: ['按国家《政务信息资源目录编制指南》编码：类、项、目、细目各表一级分类，顺序号由本单位编，例如 306001001/000001。', 'After the national guide for catalogues: class, item, topic and detail are levels, the serial is yours, e.g. 306001001/000001.'], codeTaken: ['这个编码已有资源在用：', 'This code is taken by'],
 		begin: ['建立草稿，核对信息项', 'Make the draft and check the fields'], without: ['没有样本，手工填写信息项', 'No sample: type the fields by hand'],
@@ -19,12 +19,17 @@ export const catalog = {
 	mine: ['只看本单位', 'Own organisation only'],
 	empty: ['这里还没有目录条目', 'No entries yet'], emptyOfficer: ['登记后经大数据局审核发布，其他单位就能在这里找到您的数据。', 'Once registered, reviewed and published, others find your data here.'],
 	emptyOther: ['各部门登记并发布的数据资源会列在这里。', 'Data that departments register and publish is listed here.'], emptyFilter: ['没有符合筛选条件的条目', 'Nothing matches these filters'],
+	emptyWords: ['没有找到“{words}”', 'Nothing found for “{words}”'], emptyWordsText: ['换个词或减少几个字再试；还没有登记的数据，可以请大数据局协调归口单位登记。', 'Try other or fewer words. For data nobody registered yet, ask the data bureau.'],
+	emptyWordsOfficer: ['换个词或减少几个字再试；如果这是本单位的数据，请登记；其他单位的，请大数据局协调登记。', 'Try other or fewer words. If it is your organisation\'s data, register it; for another\'s, ask the data bureau.'], onlyWords: ['只保留搜索词', 'Keep only the words'],
+	facets: ['筛选', 'Filters'], facetMore: ['还有 {n} 项', '{n} more'], facetLess: ['收起', 'Show fewer'],
+	facet: { org: ['提供单位', 'Provider'], domain: ['领域', 'Domain'], sharing: ['共享类型', 'Sharing'], opening: ['社会开放', 'Opening'], grade: ['最高等级', 'Highest grade'], freshness: ['更新情况', 'Freshness'], format: ['格式', 'Format'] },
+	part: { name: ['名称', 'Name'], code: ['编码', 'Code'], keyword: ['关键字', 'Keyword'], domain: ['领域', 'Domain'], org: ['提供单位', 'Provider'], field: ['信息项', 'Field'], field_name: ['字段名', 'Field name'], summary: ['摘要', 'Summary'] },
 	fact: {
 		summary: ['摘要', 'Summary'], keywords: ['关键字', 'Keywords'], domain: ['领域', 'Domain'], formats: ['格式', 'Formats'], sharing: ['共享类型', 'Sharing type'], condition: ['共享条件', 'Sharing condition'], basis: ['不予共享依据', 'Legal basis'],
 		ways: ['共享方式', 'Ways of sharing'], opening: ['社会开放', 'Opening'], openingCondition: ['开放条件', 'Opening condition'], promise: ['更新周期', 'Update promise'], retention: ['保存期限', 'Retention'], months: ['{n} 个月', '{n} months'], forever: ['长期', 'Kept for good'], contact: ['联系人', 'Contact'],
 		org: ['提供单位', 'Provider'], rows: ['数据量', 'Rows'], loaded: ['最近更新', 'Last load'], generation: ['数据代次', 'Generation'],
 	},
-	tab: { fields: ['信息项', 'Fields'], data: ['数据', 'Data'], jobs: ['任务', 'Jobs'], quarantine: ['隔离', 'Quarantine'], grants: ['授权', 'Grants'], opening: ['开放', 'Open data'], versions: ['版本', 'Versions'] },
+	tab: { fields: ['信息项', 'Fields'], data: ['数据', 'Data'], jobs: ['任务', 'Jobs'], quality: ['质量', 'Quality'], quarantine: ['隔离', 'Quarantine'], grants: ['授权', 'Grants'], opening: ['开放', 'Open data'], versions: ['版本', 'Versions'] },
 	next: { edit: ['继续编辑草稿', 'Go on with the draft'], change: ['修改目录', 'Change the entry'], review: ['审核', 'Review'], load: ['挂接数据', 'Load data'], grant: ['授权使用', 'Grant access'], ask: ['申请使用', 'Ask for use'], withdraw: ['撤回', 'Withdraw'], waiting: ['已提交，等待大数据局审核', 'Submitted; the data bureau will review it'] },
 	withdrawTitle: ['撤回“{name}”', 'Withdraw “{name}”'], withdrawText: ['撤回后不能再查询和授权；已有证据与版本保留。', 'It can no longer be queried or granted; evidence and versions stay.'],
 	history: ['经过', 'History'], happened: { made: ['编制第 {n} 版', 'Version {n} made'], published: ['发布第 {n} 版', 'Version {n} published'], returned: ['审核退回', 'Returned by review'], granted: ['授权给“{name}”', 'Granted to “{name}”'], revoked: ['撤销对“{name}”的授权', 'Grant to “{name}” revoked'], all: ['查看全部 {n} 条', 'See all {n}'] }, created: ['{who} 建立', 'Made by {who}'], publishedBy: ['{who} 发布', 'Published by {who}'], version: ['第 {n} 版', 'Version {n}'], draftOnly: ['尚未发布', 'Not published yet'],

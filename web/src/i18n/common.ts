@@ -3,7 +3,7 @@ export const common = {
 	app: {
 		name: ['一网', 'Yiwang'], console: ['工作台', 'Console'], skip: ['跳到正文', 'Skip to content'], menu: ['打开菜单', 'Open menu'],
 		language: ['English', '中文'], languageLabel: ['切换为英文', 'Switch to Chinese'],
-		search: ['搜索资源、编码、信息项、单位、功能', 'Search resources, codes, fields, pages'], searchPlain: ['搜索功能', 'Search pages'], searchFound: ['搜索结果', 'Search results'], searchInside: ['信息项或摘要中提到', 'in its fields or summary'], searchOrg: ['看它提供的数据', 'see its data'], searchPlaces: ['功能', 'Pages'], searching: ['正在搜索“{text}”…', 'Searching for “{text}”…'], searchHint: ['按 / 键开始搜索', 'Press / to search'],
+		search: ['搜索资源、编码、信息项、单位、功能', 'Search resources, codes, fields, pages'], searchPlain: ['搜索功能', 'Search pages'], searchFound: ['搜索结果', 'Search results'], searchInside: ['信息项或摘要中提到', 'in its fields or summary'], searchOrg: ['看它提供的数据', 'see its data'], searchFields: ['信息项', 'Fields'], searchPlaces: ['功能', 'Pages'], searching: ['正在搜索“{text}”…', 'Searching for “{text}”…'], searchHint: ['按 / 键开始搜索', 'Press / to search'],
 		searchNone: ['没有找到', 'Nothing found'], searchNothing: ['没有找到“{text}”；可换个说法，或用编码查找', 'Nothing found for “{text}”; try other words or a code'], searchAll: ['在目录中查看全部结果', 'See all results in the catalogue'],
 		logout: ['退出登录', 'Log out'], password: ['修改密码', 'Change password'], account: ['账号菜单', 'Account menu'],
 		streamDown: ['实时更新中断，正在重连；页面改为定时刷新', 'Live updates are down and reconnecting; pages refresh by timer'],
@@ -14,7 +14,7 @@ export const common = {
 	},
 	nav: {
 		label: ['主导航', 'Main navigation'], crumbs: ['所在位置', 'Where you are'], overview: ['首页', 'Overview'], catalog: ['目录', 'Catalogue'], jobs: ['任务', 'Jobs'], inbox: ['待办', 'Inbox'], requests: ['申请', 'Requests'],
-		quarantine: ['隔离', 'Quarantine'], grants: ['授权', 'Grants'], openings: ['开放', 'Open data'], evidence: ['证据', 'Evidence'], people: ['人员', 'People'], settings: ['设置', 'Settings'],
+		quarantine: ['隔离', 'Quarantine'], quality: ['质量', 'Quality'], grants: ['授权', 'Grants'], openings: ['开放', 'Open data'], evidence: ['证据', 'Evidence'], people: ['人员', 'People'], settings: ['设置', 'Settings'],
 	},
 	word: {
 		sep: ['、', ', '], semi: ['；', '; '], colon: ['：', ': '],
@@ -72,7 +72,7 @@ export const common = {
 			quarantine: ['隔离待修正', 'Quarantined rows to mend'], mended: ['已修正待回放', 'Mended rows to replay'], job_failed: ['失败的任务', 'Failed jobs'], job_running: ['正在运行的任务', 'Running jobs'],
 			opening_review: ['待审核的开放申请', 'Openings to review'], open_message: ['公众留言待答复', 'Messages of the public'],
 			case_turn: ['等我办理的申请', 'Requests whose turn is mine'], case_late: ['超期的申请', 'Overdue requests'], case_refused: ['不予共享的申请', 'Refused requests'],
-			load_late: ['数据更新超期', 'Data overdue'], load_none: ['尚未挂接数据', 'No data loaded yet'], grant_expiring: ['即将到期的授权', 'Grants that end soon'],
+			load_late: ['数据更新超期', 'Data overdue'], load_none: ['尚未挂接数据', 'No data loaded yet'], service_fails: ['数据服务读取失败', 'Data services that fail'], grant_expiring: ['即将到期的授权', 'Grants that end soon'],
 			grant_expired: ['已到期的授权', 'Grants that have ended'], account_locked: ['被锁定的账号', 'Locked accounts'], account_without_role: ['还没有角色的账号', 'Accounts without a role'],
 			evidence_unsealed: ['尚未封存的证据', 'Evidence not sealed yet'], evidence_torn: ['证据流有断尾', 'Evidence stream with a torn tail'], seal_late: ['封存超时', 'Seal overdue'],
 		},

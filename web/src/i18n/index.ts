@@ -13,12 +13,13 @@ import { evidence } from './evidence'
 import { openings } from './openings'
 import { people } from './people'
 import { places } from './places'
+import { quality } from './quality'
 
 export type Pair = readonly [string, string]
 export interface Pairs { [key: string]: Pair | Pairs }
 interface Messages { [key: string]: string | Messages }
 
-export const pairs: Pairs = { ...common, states, catalog, cases, jobs, quarantine, grants, openings, evidence, actions, people, places }
+export const pairs: Pairs = { ...common, states, catalog, cases, jobs, quarantine, grants, openings, evidence, actions, people, places, quality }
 
 export function pick(tree: Pairs, language: 0 | 1): Messages {
 	return Object.fromEntries(Object.entries(tree).map(([key, value]) =>

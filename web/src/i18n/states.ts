@@ -1,6 +1,7 @@
 // Names of states and of the closed word lists of the catalogue. Each message is [Chinese, English].
 export const states = {
 	resource: { draft: ['草稿', 'Draft'], review: ['待审核', 'In review'], returned: ['已退回', 'Returned'], published: ['已发布', 'Published'], withdrawn: ['已撤回', 'Withdrawn'] },
+	format: { database: ['数据库', 'Database'], csv: ['CSV', 'CSV'], xlsx: ['XLSX', 'XLSX'], json: ['JSON', 'JSON'], geojson: ['GeoJSON', 'GeoJSON'], xml: ['XML', 'XML'], pdf: ['PDF', 'PDF'], image: ['图片', 'Image'], video: ['视频', 'Video'], other: ['其他', 'Other'] },
 	freshness: { fresh: ['按时更新', 'On time'], late: ['更新超期', 'Overdue'], none: ['未挂接', 'No data'] },
 	opened: { asked: ['待审核', 'In review'], open: ['已开放', 'Open'], returned: ['已退回', 'Returned'], withdrawn: ['已撤回', 'Withdrawn'], closed: ['已停止开放', 'Closed'] },
 	job: { queued: ['排队中', 'Queued'], running: ['运行中', 'Running'], reconciled: ['已对账', 'Reconciled'], failed: ['失败', 'Failed'], cancelled: ['已取消', 'Cancelled'] },
@@ -9,6 +10,7 @@ export const states = {
 	account: { active: ['正常', 'Active'], disabled: ['已停用', 'Disabled'], locked: ['已锁定', 'Locked'] },
 	org: { active: ['正常', 'Active'], closed: ['已停用', 'Closed'], disabled: ['已停用', 'Disabled'] },
 	light: { green: ['时间充裕', 'In time'], amber: ['即将到期', 'Due soon'], red: ['已超期', 'Overdue'], paused: ['已暂停', 'Paused'], none: ['已办结', 'Closed'] },
+	finding: { update_late: ['更新承诺未兑现', 'Update promise broken'], no_data: ['已发布但没有数据', 'Published without data'], service_fails: ['数据服务读取失败', 'Service fails'] },
 	seal: { sealed: ['已封存', 'Sealed'], unsealed: ['待封存', 'Not sealed'] },
 	sharing: { unconditional: ['无条件共享', 'Shared freely'], conditional: ['有条件共享', 'Shared on conditions'], none: ['不予共享', 'Not shared'] },
 	opening: { open: ['开放', 'Open'], conditional: ['有条件开放', 'Open on conditions'], closed: ['不开放', 'Not open'] },
@@ -16,7 +18,7 @@ export const states = {
 	way: { api: ['接口', 'API'], download: ['下载', 'Download'], batch: ['批量交换', 'Batch exchange'] },
 	kind: { text: ['文本', 'Text'], integer: ['整数', 'Integer'], decimal: ['定点小数', 'Decimal'], double: ['浮点数', 'Double'], date: ['日期', 'Date'], time: ['时间', 'Time'], boolean: ['是否', 'Yes/no'], code: ['代码', 'Code'], geometry: ['空间图形', 'Geometry'] },
 	check: {
-		none: ['不校验', 'None'], gb11643: ['身份证号 GB 11643', 'Citizen number GB 11643'], gb32100: ['统一社会信用代码 GB 32100', 'Credit code GB 32100'], gb11714: ['组织机构代码 GB 11714', 'Organisation code GB 11714'],
+		none: ['不校验', 'None'], gb11643: ['身份证号 GB 11643', 'Citizen number GB 11643'], gb32100: ['统一社会信用代码 GB 32100', 'Credit code GB 32100'], gb11714: ['组织机构代码 GB 11714', 'Organisation code GB 11714'], gb37346: ['不动产单元代码 GB/T 37346', 'Real estate unit GB/T 37346'],
 		gb2260: ['行政区划 GB/T 2260', 'Division GB/T 2260'], mobile: ['手机号', 'Mobile number'], plate: ['车牌 GA 36', 'Plate GA 36'], email: ['电子邮箱', 'E-mail'], longitude: ['经度', 'Longitude'], latitude: ['纬度', 'Latitude'],
 	},
 	mask: {
@@ -38,7 +40,7 @@ export const states = {
 	accountKind: { person: ['个人', 'Person'], service: ['服务账号', 'Service account'] },
 	mode: { clear: ['明文', 'Clear'], masked: ['脱敏', 'Masked'], full: ['全量', 'Full'], upsert: ['增改', 'Upsert'], watermark: ['增量', 'By watermark'] },
 	rule: {
-		gb11643: ['身份证号不合 GB 11643', 'Citizen number fails GB 11643'], gb32100: ['信用代码不合 GB 32100', 'Credit code fails GB 32100'], gb11714: ['组织机构代码不合 GB 11714', 'Organisation code fails GB 11714'],
+		gb11643: ['身份证号不合 GB 11643', 'Citizen number fails GB 11643'], gb32100: ['信用代码不合 GB 32100', 'Credit code fails GB 32100'], gb11714: ['组织机构代码不合 GB 11714', 'Organisation code fails GB 11714'], gb37346: ['不动产单元代码不合 GB/T 37346', 'Real estate unit fails GB/T 37346'],
 		gb2260: ['区划代码当日无效', 'Division not in force'], required: ['必填项为空', 'Required value missing'], type: ['类型不对', 'Wrong type'], kind: ['类型不对', 'Wrong type'], length: ['超长', 'Too long'], too_long: ['超长', 'Too long'],
 		min: ['小于下限', 'Below the minimum'], max: ['大于上限', 'Above the maximum'], range: ['超出范围', 'Out of range'], code_set: ['不在代码集内', 'Not in the code set'], unique: ['值重复', 'Duplicate value'], duplicate_key: ['主键重复', 'Duplicate key'],
 		key: ['主键重复', 'Duplicate key'], ref: ['关联资源中没有', 'No such reference'], reference: ['关联资源中没有', 'No such reference'], expression: ['不满足跨字段规则', 'Cross-field rule fails'], nul: ['含空字符', 'NUL byte'], columns: ['列数不对', 'Wrong number of columns'], mobile: ['手机号不对', 'Bad mobile number'],

@@ -9,7 +9,6 @@ const { csvOf, exportName } = await import('./export')
 const { readConditions, writeConditions } = await import('./conditions')
 const { lastView, rememberView } = await import('./last-view')
 const { useViews } = await import('./views')
-const { nameFirst } = await import('./search')
 const { timeline } = await import('./timeline')
 const { address, call, ApiError } = await import('@/api/client')
 
@@ -84,9 +83,6 @@ describe('conditions in the address', () => {
 		expect(readConditions('')).toEqual([])
 		expect(readConditions('broken;~~;a~eq~%')).toEqual([{ field: 'a', op: 'eq', value: '%' }])
 	})
-})
-describe('what was found', () => {
-	it('has names before what is found inside', () => expect(nameFirst([{ name: 'cars' }, { name: 'old people' }, { name: 'people' }], 'People').map((one) => one.name)).toEqual(['people', 'old people', 'cars']))
 })
 describe('the way of an entry', () => {
 	it('is told newest first: publication over making, then loads and grants with their reasons', () => {

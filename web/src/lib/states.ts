@@ -11,6 +11,7 @@ export const tones: Record<string, Record<string, Tone>> = {
 	opened: { asked: 'soon', open: 'done', returned: 'late', withdrawn: 'off', closed: 'off' },
 	light: { green: 'done', amber: 'soon', red: 'late', paused: 'off', none: 'off' },
 	outcome: { granted: 'done', refused: 'late', withdrawn: 'off', '': 'plain' },
+	finding: { update_late: 'late', no_data: 'soon', service_fails: 'late' },
 	seal: { sealed: 'done', unsealed: 'soon' },
 }
 export const toneOf = (kind: string, state: string): Tone => tones[kind]?.[state] ?? 'off'
@@ -18,7 +19,7 @@ export const roles = ['system_admin', 'security_admin', 'auditor', 'data_bureau'
 // roles of different groups never meet in one account; the server enforces it, the page only says it earlier
 export const roleGroup: Record<string, number> = { system_admin: 1, security_admin: 2, auditor: 3, data_bureau: 4, data_officer: 4, reader: 4, service: 5 }
 export const kinds = ['text', 'integer', 'decimal', 'double', 'date', 'time', 'boolean', 'code', 'geometry'] as const
-export const checks = ['gb11643', 'gb32100', 'gb11714', 'gb2260', 'mobile', 'plate', 'email', 'longitude', 'latitude']
+export const checks = ['gb11643', 'gb32100', 'gb11714', 'gb37346', 'gb2260', 'mobile', 'plate', 'email', 'longitude', 'latitude']
 export const masks = ['all', 'name', 'id', 'phone', 'address', 'year', 'round', 'hash']
 export const promises = ['realtime', 'daily', 'weekly', 'monthly', 'quarterly', 'yearly', 'irregular']
 export const ways = ['api', 'download', 'batch']

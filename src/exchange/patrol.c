@@ -1,0 +1,129 @@
+/* Owns tables quality_finding and quality_patrol: once an hour (a chore) one process of the city looks at every published
+ * entry: is its update promise kept, has it data, does a live read of its first record answer. What it finds stands until a later
+ * patrol no longer sees it. Thread: that of chores, and a caller's for POST /quality/patrol. */
+#include "exchange/quality.h"
+#include <stdlib.h>
+
+typedef struct Finding {
+	int64_t resource_id, org_id;
+	const char *kind, *detail; /* detail: a JSON object */
+	struct Finding *next;
+} Finding;
+typedef struct Entry {
+	int64_t resource_id, org_id, loaded_at, row_count;
+	int generation_no;
+	const char *promise;
+	struct Entry *next;
+} Entry;
+typedef struct Round {
+	Request *rq;
+	Entry *entries;
+	Finding *findings;
+	int64_t checked, found;
+} Round;
+
+static const char *detail_text(Request *rq, json_t *detail) {
+	char *text = json_dumps(detail, JSON_COMPACT);
+	const char *kept = arena_strdup(rq->arena, text ? text : "{}");
+	free(text);
+	json_decref(detail);
+	return kept;
+}
+
+static void find(Round *round, const Entry *entry, const char *kind, json_t *detail) {
+	Finding *finding = ARENA_NEW(round->rq->arena, Finding);
+	*finding = (Finding){entry->resource_id, entry->org_id, kind, detail_text(round->rq, detail), round->findings};
+	round->findings = finding;
+	round->found++;
+}
+
+static int read_entries(Round *round) {
+	Rows *rows;
+	Request *rq = round->rq;
+	int code = db_query(rq->db, &rows,
+	                    "SELECT resource_id, org_id, loaded_at, row_count, generation_no, update_promise FROM resource"
+	                    " WHERE state = 'published' ORDER BY resource_id",
+	                    NO_BIND);
+	while (code >= 0 && (code = rows_next(rows)) > 0) {
+		Entry *entry = ARENA_NEW(rq->arena, Entry);
+		*entry = (Entry){rows_int(rows, 0), rows_int(rows, 1),      rows_int(rows, 2),
+		                 rows_int(rows, 3), (int)rows_int(rows, 4), rows_str(rows, 5, rq->arena),
+		                 round->entries};
+		round->entries = entry;
+	}
+	return code;
+}
+
+static void check_entry(Round *round, const Entry *entry) {
+	Request *rq = round->rq;
+	char at[CLOCK_TEXT_MAX];
+	int64_t allowed = promise_us(text_of(entry->promise));
+	round->checked++;
+	if (entry->generation_no == 0 || entry->row_count == 0) {
+		find(round, entry, "no_data", json_pack("{s:b}", "mounted", entry->generation_no > 0));
+		return;
+	}
+	if (allowed && entry->loaded_at && rq->now_us - entry->loaded_at > allowed)
+		find(round, entry, "update_late",
+		     json_pack("{s:s,s:s,s:I}", "promise", entry->promise, "loaded_at", clock_format(entry->loaded_at, at),
+		               "late_hours", (json_int_t)((rq->now_us - entry->loaded_at - allowed) / INT64_C(3600000000))));
+	Request *look = request_begin(rq->app, "quality.patrol"); /* its own: a failed read must not end the round */
+	const Resource *resource;
+	int code = look->db ? resource_find(look, entry->resource_id, &resource) : look->error->code;
+	if (code == 0) code = record_probe(look, resource);
+	/* withdrawn or loaded anew meanwhile, or a store that is busy: not this service's fault */
+	if (code < 0 && code != ERR_GONE && code != ERR_RETRY && code != ERR_BUSY)
+		find(round, entry, "service_fails", json_pack("{s:s}", "error", look->error->message));
+	request_end(look);
+}
+
+static int keep_round(Request *w, void *arg) {
+	Round *round = arg;
+	int64_t now = w->now_us;
+	int code = db_lock(w->db, "quality.patrol", 0);
+	for (const Finding *one = round->findings; one && code >= 0; one = one->next)
+		code = (int)db_run(
+		    w->db,
+		    "INSERT INTO quality_finding (resource_id, kind, org_id, since_us, seen_us, detail) VALUES ($1, $2, $3, $4, "
+		    "$4,"
+		    " $5) ON CONFLICT (resource_id, kind) DO UPDATE SET seen_us = excluded.seen_us, detail = excluded.detail,"
+		    " org_id = excluded.org_id",
+		    BIND(val_int(one->resource_id), val_str(one->kind), val_int(one->org_id), val_int(now),
+		         val_str(one->detail)));
+	if (code >= 0) code = (int)db_run(w->db, "DELETE FROM quality_finding WHERE seen_us < $1", BIND(val_int(now)));
+	if (code < 0) return code;
+	return (int)db_run(
+	    w->db,
+	    "INSERT INTO quality_patrol (id, at_us, checked, found) VALUES (1, $1, $2, $3) ON CONFLICT (id) DO UPDATE SET"
+	    " at_us = excluded.at_us, checked = excluded.checked, found = excluded.found",
+	    BIND(val_int(now), val_int(round->checked), val_int(round->found)));
+}
+
+static int patrol_round(Request *rq, Round *round) {
+	*round = (Round){.rq = rq};
+	int code = read_entries(round);
+	if (code < 0) return code;
+	for (const Entry *entry = round->entries; entry; entry = entry->next)
+		check_entry(round, entry);
+	return request_write(rq, keep_round, round);
+}
+
+int quality_patrol(Request *rq) {
+	Round round;
+	int code = patrol_round(rq, &round);
+	if (code < 0) return code;
+	rq->about =
+	    arena_printf(rq->arena, "{\"checked\":%lld,\"found\":%lld}", (long long)round.checked, (long long)round.found);
+	jw_object(&rq->json);
+	jw_kv_int(&rq->json, "checked", round.checked);
+	jw_kv_int(&rq->json, "found", round.found);
+	jw_object_end(&rq->json);
+	return 0;
+}
+
+int patrol_chore(Request *rq) {
+	Round round;
+	int code = patrol_round(rq, &round);
+	if (code >= 0) log_info("quality patrol: %lld entries, %lld findings", (long long)round.checked, (long long)round.found);
+	return code < 0 ? code : 0;
+}
