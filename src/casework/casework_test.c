@@ -650,7 +650,7 @@ static void packs(void **state) {
 		buf_free(&report);
 		request_end(rq);
 	}
-	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	folder_remove(folder);
 }
 
 int main(void) {

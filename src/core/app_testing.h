@@ -29,13 +29,17 @@ static inline void app_for_test(StoreEngine engine, const Module *const *modules
 	app_for_test_with(engine, modules, count, false);
 }
 
+static inline int folder_remove(const char *folder) {
+	char command[100];
+	snprintf(command, sizeof command, "rm -rf %s", folder);
+	return system(command);
+}
+
 static inline int teardown(void **state) {
 	app_stop(app);
 	app_free(app);
 	store_test_end(&test);
-	char command[100];
-	snprintf(command, sizeof command, "rm -rf %s", dir);
-	return system(command);
+	return folder_remove(dir);
 }
 
 static int setup(StoreEngine engine);
