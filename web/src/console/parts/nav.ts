@@ -1,0 +1,45 @@
+// What the left side leads to: at most seven places for anybody, named by the person's work; pages that belong together share one.
+import { useQuery } from '@tanstack/vue-query'
+import { computed } from 'vue'
+import { Bell, Collection, DataAnalysis, HomeFilled, List, Promotion, Setting, Share, Stamp, User } from '@element-plus/icons-vue'
+import { cases, system } from '@/api'
+import type { Permit } from '@/api/types'
+import { may } from '@/lib/session'
+
+export interface NavPage { to: string; word: string; permits: Permit[] }
+interface Group { word: string; icon: unknown; pages: NavPage[] }
+const page = (to: string, word: string, ...permits: Permit[]): NavPage => ({ to, word, permits })
+const groups: Group[] = [
+	{ word: 'overview', icon: HomeFilled, pages: [page('/', 'overview')] },
+	{ word: 'inbox', icon: Bell, pages: [page('/inbox', 'inbox', 'ask', 'decide', 'supervise')] },
+	{ word: 'catalog', icon: Collection, pages: [page('/catalog', 'catalog', 'catalog.read')] },
+	{ word: 'requests', icon: Promotion, pages: [page('/requests', 'requests', 'ask', 'decide', 'supervise'), page('/grants', 'grants', 'grant', 'keys')] },
+	{ word: 'jobs', icon: List, pages: [page('/jobs', 'jobs', 'jobs.read', 'load')] },
+	{ word: 'quality', icon: DataAnalysis, pages: [page('/quality', 'quality', 'jobs.read'), page('/quarantine', 'quarantine', 'load')] },
+	{ word: 'openings', icon: Share, pages: [page('/openings', 'openings', 'catalog.edit', 'catalog.review')] },
+	{ word: 'evidence', icon: Stamp, pages: [page('/evidence', 'evidence', 'audit')] },
+	{ word: 'people', icon: User, pages: [page('/people', 'people', 'system', 'security')] },
+	{ word: 'settings', icon: Setting, pages: [page('/settings', 'settings', 'system')] },
+]
+export interface Place { word: string; icon: unknown; pages: NavPage[] }
+/** Groups with the pages this person may open; a group of one page has that page's name. */
+export const placesOf = (): Place[] => groups
+	.map((group) => ({ ...group, pages: group.pages.filter((one) => may(...one.permits)) }))
+	.filter((group) => group.pages.length)
+	.map((group) => ({ ...group, word: group.pages.length > 1 ? group.word : group.pages[0].word }))
+
+const waitsAt: Record<string, string> = { review: '/catalog', returned: '/catalog', opening_review: '/openings', open_message: '/openings', quarantine: '/quarantine', mended: '/quarantine' }
+/** What waits for this person, by page. */
+export function useWaiting() {
+	const overview = useQuery({ queryKey: ['overview'], queryFn: system.overview, staleTime: 30_000 })
+	const inbox = useQuery({ queryKey: ['inbox-counts'], queryFn: cases.counts, staleTime: 30_000, enabled: may('ask', 'decide', 'supervise') })
+	return computed<Record<string, number>>(() => {
+		const counts: Record<string, number> = {}
+		for (const item of overview.data.value?.waits ?? []) {
+			const at = waitsAt[item.kind]
+			if (at) counts[at] = (counts[at] ?? 0) + (item.count ?? 1)
+		}
+		if (inbox.data.value?.waiting) counts['/inbox'] = inbox.data.value.waiting
+		return counts
+	})
+}
