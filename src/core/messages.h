@@ -4,6 +4,7 @@
 /* Tables: a row a line. */
 /* clang-format off */
 #include "core/messages_catalog.h"
+#include "core/messages_deliver.h"
 #include "core/messages_exchange.h"
 #include "core/messages_record.h"
 
@@ -16,6 +17,7 @@
 	MESSAGES_EVIDENCE(X) \
 	MESSAGES_CATALOG(X) \
 	MESSAGES_EXCHANGE(X) \
+	MESSAGES_DELIVER(X) \
 	MESSAGES_RECORD(X) \
 	MESSAGES_JOINED(X)
 

@@ -75,16 +75,16 @@ typedef struct Answer {
 	size_t body_len;
 	JsonWriter json;
 	int status, send_fd;
-	const char *etag, *content_type, *file_name, *location, *set_cookie, *about;
+	const char *etag, *content_type, *file_name, *location, *set_cookie, *about, *provenance;
 	const HttpStream *stream;
 	int64_t about_resource, about_subject, row_count, generation;
 	bool sensitive;
 } Answer;
 
 static Answer answer_of(const Request *rq) {
-	return (Answer){rq->body.len,      rq->json,      rq->status,     rq->send_fd,  rq->etag,   rq->content_type,
-	                rq->file_name,     rq->location,  rq->set_cookie, rq->about,    rq->stream, rq->about_resource,
-	                rq->about_subject, rq->row_count, rq->generation, rq->sensitive};
+	return (Answer){rq->body.len,       rq->json,          rq->status,     rq->send_fd,    rq->etag,       rq->content_type,
+	                rq->file_name,      rq->location,      rq->set_cookie, rq->about,      rq->provenance, rq->stream,
+	                rq->about_resource, rq->about_subject, rq->row_count,  rq->generation, rq->sensitive};
 }
 
 static void answer_restore(Request *rq, const Answer *answer) {
@@ -98,6 +98,7 @@ static void answer_restore(Request *rq, const Answer *answer) {
 	rq->location = answer->location;
 	rq->set_cookie = answer->set_cookie;
 	rq->about = answer->about;
+	rq->provenance = answer->provenance;
 	rq->stream = answer->stream;
 	rq->about_resource = answer->about_resource;
 	rq->about_subject = answer->about_subject;

@@ -1,5 +1,6 @@
 /* The exchange module: its rows. */
 #include "exchange/exchange.h"
+#include "exchange/download.h"
 #include "exchange/load.h"
 #include "exchange/propose.h"
 #include "exchange/receipt.h"
@@ -102,6 +103,22 @@ static const InputField load_inputs[] = {
      .doc = "object: field name → column name, where they differ"},
     {0},
 };
+static const InputField download_inputs[] = {
+    {.name = "resource", .in = IN_PATH, .type = TYPE_TEXT, .required = true, .doc = "id, or code with ~ for /"},
+    {.name = "format",
+     .in = IN_QUERY,
+     .type = TYPE_ENUM,
+     .required = true,
+     .choices = "csv|xlsx|jsonl",
+     .doc = "csv: UTF-8 with BOM, texts that begin with = + - @ get a ' in front; xlsx: at most 1,048,575 records; jsonl: as in "
+            "GET …/records"},
+    {.name = "header",
+     .in = IN_QUERY,
+     .type = TYPE_ENUM,
+     .choices = "title|name",
+     .doc = "what columns of csv and xlsx are called: titles of the fields (when absent) or their API names"},
+    {0},
+};
 static const InputField job_inputs[] = {ID_PATH("job"), {0}};
 static const InputField workbook_inputs[] = {
     ID_PATH("resource"),
@@ -180,6 +197,10 @@ static const Route routes[] = {
      "Proposes the fields of a table.", propose_source_inputs, propose_outputs},
     {"POST", "/api/v1/resources/{id}/jobs", PERMIT_LOAD, LANE_WRITE, load_post, "exchange.load",
      "Starts a load; it ends reconciled or failed.", load_inputs, job_outputs},
+    {"GET", "/api/v1/data/{resource}/download", PERMIT_DATA_READ, LANE_READ, download_get, "record.download",
+     "All records that the caller may see, as a file; they count against the quota. X-Yiwang-Provenance tells who, when and for "
+     "which grant.",
+     download_inputs, NULL, 0, ROUTE_STREAM},
     {"GET", "/api/v1/jobs/{id}/receipt", PERMIT_JOBS_READ, LANE_READ, receipt_get, "exchange.receipt",
      "The signed batch receipt of a reconciled job.", job_inputs, receipt_outputs},
     {"GET", "/api/v1/resources/{id}/quarantine.xlsx", PERMIT_LOAD, LANE_READ, workbook_get, "quarantine.download",

@@ -185,6 +185,14 @@ static Text mask_geometry(Text value, Arena *arena) {
 	return text_of(text);
 }
 
+static double round_coordinate(double degrees) {
+	return round(degrees * 100) / 100;
+}
+
+static bool is_coordinate(const Field *field) {
+	return field->kind == KIND_DOUBLE && (field->check == CHECK_LONGITUDE || field->check == CHECK_LATITUDE);
+}
+
 void masked_json(JsonWriter *json, App *app, const Field *field, Val value, Text key, Arena *arena) {
 	if (value.kind == VAL_NULL) return jw_null(json);
 	Mask mask = field_mask(field);
@@ -192,8 +200,18 @@ void masked_json(JsonWriter *json, App *app, const Field *field, Val value, Text
 		Text rounded = mask_geometry(value.t, arena);
 		if (rounded.at) return jw_raw(json, rounded);
 	}
-	bool coordinate = field->check == CHECK_LONGITUDE || field->check == CHECK_LATITUDE;
-	if (mask == MASK_ROUND && coordinate && field->kind == KIND_DOUBLE) return jw_double(json, round(value.d * 100) / 100);
+	if (mask == MASK_ROUND && is_coordinate(field)) return jw_double(json, round_coordinate(value.d));
 	if (mask == MASK_ROUND && field->kind == KIND_GEOMETRY) mask = MASK_ALL;
 	jw_text(json, mask_text(app, mask, field_text(field, value, arena), key, arena));
+}
+
+Text masked_text(App *app, const Field *field, Val value, Text key, Arena *arena) {
+	if (value.kind == VAL_NULL) return TEXT_NONE;
+	Mask mask = field_mask(field);
+	if (mask == MASK_ROUND && field->kind == KIND_GEOMETRY) {
+		Text rounded = mask_geometry(value.t, arena);
+		return rounded.at ? rounded : MASKED;
+	}
+	if (mask == MASK_ROUND && is_coordinate(field)) return text_of(arena_printf(arena, "%.2f", round_coordinate(value.d)));
+	return mask_text(app, mask, field_text(field, value, arena), key, arena);
 }

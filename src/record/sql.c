@@ -271,6 +271,22 @@ char *sql_read_page(Arena *arena, const PageSql *page) {
 	return text_end(out);
 }
 
+char *sql_scan(Arena *arena, const ScanSql *scan) {
+	Buf *out = text_new(arena);
+	buf_str(out, scan->sized ? "SELECT CAST(COUNT(*) AS BIGINT)" : "SELECT r.rid, r.ver");
+	if (!scan->sized) read_columns(out, scan->columns, scan->count);
+	buf_printf(out, " FROM %s AS r WHERE r.rid > $1", scan->table.at);
+	buf_text(out, scan->extra);
+	if (scan->ids > 0) {
+		buf_str(out, " AND r.rid IN (");
+		sql_binds(out, scan->more_first, scan->ids);
+		buf_char(out, ')');
+	}
+	if (scan->ordered) buf_str(out, " ORDER BY r.rid");
+	if (scan->limited) buf_printf(out, " LIMIT $%d", scan->more_first);
+	return text_end(out);
+}
+
 char *sql_over(Arena *arena, TableName table, const char *format) {
 	const char *at = strstr(format, "%s");
 	Buf *out = text_new(arena);

@@ -82,6 +82,19 @@ typedef struct PageSql {
 } PageSql;
 char *sql_read_page(Arena *arena, const PageSql *page);
 
+/* Many records for the batch cursor: "rid, ver, f…" of those with rid > $1 that pass `extra` (from sql_condition, binds from $2).
+ */
+typedef struct ScanSql {
+	TableName table;
+	const int *columns;
+	int count;
+	Text extra;
+	bool sized;            /* COUNT(*) instead */
+	bool ordered, limited; /* by rid; at most $<more_first> */
+	int more_first, ids;   /* ids > 0: only the rids $<more_first>, … */
+} ScanSql;
+char *sql_scan(Arena *arena, const ScanSql *scan);
+
 /* Any statement over one table: format has one %s for its name. */
 char *sql_over(Arena *arena, TableName table, const char *format);
 #endif

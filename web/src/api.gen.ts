@@ -241,6 +241,14 @@ export interface RecordByKeyInput {
 /** One record by its key fields, given as query parameters. */
 export const recordByKey = (input: RecordByKeyInput) =>
 	call<RecordByKeyOutput>('GET', `/data/${encodeURIComponent(input.resource)}/by-key`, { query: input as Query })
+export interface RecordDownloadInput {
+	/** id, or code with ~ for / */
+	resource: string
+	/** csv: UTF-8 with BOM, texts that begin with = + - @ get a ' in front; xlsx: at most 1,048,575 records; jsonl: as in GET …/records */
+	format: 'csv' | 'xlsx' | 'jsonl'
+	/** what columns of csv and xlsx are called: titles of the fields (when absent) or their API names */
+	header?: 'title' | 'name'
+}
 export interface RecordLookupOutput {
 	/** surrogate id: the same for the same key, tells nothing about it */
 	record_id: string

@@ -87,6 +87,7 @@ export const record = {
 	schema: (resource: T.Id) => get<T.SchemaField[] | { fields: T.SchemaField[] } | T.Page<T.SchemaField>>(`/data/${resource}/schema`),
 	records: (resource: T.Id, query: Query) => get<T.Records>(`/data/${resource}/records`, query),
 	byKey: (resource: T.Id, key: Query) => get<T.DataRecord>(`/data/${resource}/by-key`, key),
+	download: (resource: T.Id, format: string, name: string) => download('GET', `/data/${resource}/download`, name, { query: { format } }),
 	lookup: (resource: T.Id, key: Record<string, string>) => post<T.DataRecord>(`/data/${resource}/lookup`, { key }),
 }
 

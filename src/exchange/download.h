@@ -1,0 +1,6 @@
+/* Download of a resource's records by who may see them: CSV, XLSX or JSON Lines. */
+#ifndef YIWANG_EXCHANGE_DOWNLOAD_H
+#define YIWANG_EXCHANGE_DOWNLOAD_H
+#include "record/record.h"
+int download_get(Request *rq); /* GET /data/{resource}/download */
+#endif
