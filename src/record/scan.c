@@ -32,10 +32,12 @@ static void scan_fields(RecordScan *scan, const Plan *plan, Arena *arena) {
 int record_scan_open(Request *rq, const Resource *resource, RecordScan **out) {
 	const Plan *plan;
 	const Grant *grant;
+	TableState table = {0};
 	int code = db_snapshot(rq->db);
 	if (code < 0) return code;
 	int moved = request_generation_check(rq);
 	code = moved == 1 ? ERR_RETRY : moved < 0 ? moved : access_plan(rq, resource, &plan, &grant);
+	if (code == 0) code = table_state(rq, resource->resource_id, &table);
 	if (code < 0) {
 		db_snapshot_end(rq->db);
 		return code;
@@ -48,6 +50,7 @@ int record_scan_open(Request *rq, const Resource *resource, RecordScan **out) {
 	                     .grant = grant,
 	                     .sensitive = plan->sensitive,
 	                     .mounted = plan->mounted,
+	                     .changed = table.changed,
 	                     .about = plan->about,
 	                     .state = state};
 	scan_fields(scan, plan, rq->arena);

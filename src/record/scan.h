@@ -17,6 +17,7 @@ typedef struct RecordScan {
 	int count;
 	bool sensitive;         /* some L3/L4 field is clear */
 	bool mounted;           /* false: nothing was ever loaded, so there are no rows */
+	int64_t changed;        /* rises with each change of the resource's records */
 	const char *about;      /* evidence: {"grant":…,"purpose":…,"clear":[…] without the closing brace */
 	int64_t record_id, ver; /* of the present row */
 	struct ScanState *state;

@@ -275,7 +275,8 @@ char *sql_scan(Arena *arena, const ScanSql *scan) {
 	Buf *out = text_new(arena);
 	buf_str(out, scan->sized ? "SELECT CAST(COUNT(*) AS BIGINT)" : "SELECT r.rid, r.ver");
 	if (!scan->sized) read_columns(out, scan->columns, scan->count);
-	buf_printf(out, " FROM %s AS r WHERE r.rid > $1", scan->table.at);
+	/* who wants all rows wants them as they lie: by rid, a hash, each would be a look-up of its own */
+	buf_printf(out, " FROM %s AS r WHERE %s", scan->table.at, scan->ordered ? "r.rid > $1" : "CAST($1 AS BIGINT) = 0");
 	buf_text(out, scan->extra);
 	if (scan->ids > 0) {
 		buf_str(out, " AND r.rid IN (");

@@ -82,7 +82,8 @@ typedef struct PageSql {
 } PageSql;
 char *sql_read_page(Arena *arena, const PageSql *page);
 
-/* Many records for the batch cursor: "rid, ver, f…" of those with rid > $1 that pass `extra` (from sql_condition, binds from $2).
+/* Many records for the batch cursor: "rid, ver, f…" of those (ordered: with rid > $1; else $1 is 0) that pass `extra` (from
+ * sql_condition, binds from $2).
  */
 typedef struct ScanSql {
 	TableName table;
