@@ -53,7 +53,8 @@ int64_t delivery_next(const char *timetable, int64_t every_hours, int64_t daily_
 
 int delivery_begin(Request *rq, const Delivery *delivery, int64_t *job_id) {
 	Rows *rows;
-	int code = db_lock(rq->db, "exchange.delivery", delivery->delivery_id);
+	/* one just made is nobody else's yet, and its id is another one when the write runs again */
+	int code = delivery->version == 0 ? 0 : db_lock(rq->db, "exchange.delivery", delivery->delivery_id);
 	if (code == 0)
 		code = db_one(rq->db, &rows,
 		              "SELECT j.job_id FROM job j JOIN delivery_run r ON r.job_id = j.job_id WHERE r.delivery_id = $1"
