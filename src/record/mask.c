@@ -8,12 +8,13 @@ static const Text MASKED = {"***", 3};
 
 enum { NAME_MAX_SHOWN = 4, HASH_CHARS = 16 };
 
-/* Byte offset of the n-th code point (n ≥ 0), or the length. */
+/* Byte offset of the n-th code point (n ≥ 0), or the length. Stored texts are valid UTF-8: every byte but a continuation begins
+ * one. */
 static size_t utf8_offset(Text text, size_t n) {
-	const char *at = text.at, *end = text.at + text.len;
-	while (n-- > 0 && at < end)
-		utf8_next(&at, end);
-	return (size_t)(at - text.at);
+	size_t at = 0;
+	for (; at < text.len; at++)
+		if (((unsigned char)text.at[at] & 0xC0) != 0x80 && n-- == 0) break;
+	return at;
 }
 
 /* The first `head` and last `tail` code points, with `stars` between. */

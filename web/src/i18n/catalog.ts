@@ -63,7 +63,7 @@ export const catalog = {
 		note: ['只含授权的信息项和行，按授权脱敏；每条记录计入当日限额，下载留痕。', 'Granted fields and rows only, masked as granted; each record counts against the day’s quota, and the download is on record.'],
 		more: ['文件里有什么', 'What is in the file'],
 		more1: ['文件名含资源名、日期和授权编号；XLSX 的“下载说明”页和文件属性写明下载人、时间、授权和用途。CSV 没有注释行，这些写在响应头 X-Yiwang-Provenance 中。', 'The name holds the resource, the day and the grant; an XLSX tells who, when, which grant and purpose on its second sheet and in its properties. CSV has no comment lines, so they stand in the header X-Yiwang-Provenance.'],
-		more2: ['CSV 为 UTF-8 带 BOM；以 = + - @ 开头的文本前加一个单引号，以免表格软件当作公式执行，程序读取时去掉即可。', 'CSV is UTF-8 with BOM; a text that begins with = + - @ gets a quote mark in front, so that no spreadsheet runs it; programs take it off.'],
+		more2: ['CSV 为 UTF-8 带 BOM；以 = + - {\'@\'} 开头的文本前加一个单引号，以免表格软件当作公式执行，程序读取时去掉即可。', 'CSV is UTF-8 with BOM; a text that begins with = + - {\'@\'} gets a quote mark in front, so that no spreadsheet runs it; programs take it off.'],
 		more3: ['XLSX 最多 1,048,575 条；超过 15 位的数字按文本写入，以免失真。', 'XLSX holds at most 1,048,575 records; numbers of more than 15 digits are texts, so that they stay exact.'],
 		more4: ['JSON Lines 与接口返回相同，每行一条。', 'JSON Lines is what the API answers, one record a line.'],
 	},

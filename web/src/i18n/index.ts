@@ -8,6 +8,7 @@ import { jobs } from './jobs'
 import { quarantine } from './quarantine'
 import { grants } from './grants'
 import { actions } from './actions'
+import { deliveries } from './deliveries'
 import { evidence } from './evidence'
 import { people } from './people'
 import { places } from './places'
@@ -16,7 +17,7 @@ export type Pair = readonly [string, string]
 export interface Pairs { [key: string]: Pair | Pairs }
 interface Messages { [key: string]: string | Messages }
 
-export const pairs: Pairs = { ...common, states, catalog, jobs, quarantine, grants, evidence, actions, people, places }
+export const pairs: Pairs = { ...common, states, catalog, jobs, quarantine, grants, deliveries, evidence, actions, people, places }
 
 export function pick(tree: Pairs, language: 0 | 1): Messages {
 	return Object.fromEntries(Object.entries(tree).map(([key, value]) =>
