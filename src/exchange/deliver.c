@@ -8,7 +8,7 @@
 #include "exchange/target.h"
 #include <stdio.h>
 
-enum { BATCH_ROWS = 10000, BATCH_BYTES = 4 << 20, FEED_BATCH = 2000 };
+enum { BATCH_ROWS = 10000, BATCH_BYTES = 4 << 20, FEED_BATCH = 10000 };
 
 typedef struct Deliver {
 	Request *rq; /* the job's */
@@ -320,14 +320,6 @@ static int batch_read(Deliver *deliver, const Entries *entries) {
 	return code < 0 ? code : 0;
 }
 
-/* What is not applied yet stays in the feed; a delivery that is full each time needs none of it. */
-static int cursor_write(Request *w, void *arg) {
-	const Deliver *deliver = arg;
-	const char *cursor = delivery_cursor(w->arena, deliver->delivery.delivery_id);
-	if (!deliver->delivery.increments) return feed_cursor_drop(w->db, cursor);
-	return feed_cursor_move(w->db, cursor, delivery_target_mark(deliver->target)->position);
-}
-
 static int change_apply(Deliver *deliver, const Entries *entries) {
 	DeliveryChange change;
 	int code = entries->count ? as_open(deliver) : 0; /* a snapshot not older than the entries */
@@ -349,8 +341,8 @@ static int change_apply(Deliver *deliver, const Entries *entries) {
 	}
 	deliver->batches++;
 	batch_clear(deliver);
-	deliver->from = entries->to;
-	return request_write(deliver->rq, cursor_write, deliver);
+	deliver->from = entries->to; /* the feed's cursor follows at the end: the target's mark is what counts */
+	return 0;
 }
 
 /* 1 when the feed cannot say what changed, so that all rows must be delivered. */
@@ -409,6 +401,14 @@ static void json_free(void *object) {
 	json_decref(object);
 }
 
+/* What is not applied yet stays in the feed; a delivery that is full each time needs none of it. */
+static int cursor_write(Request *w, void *arg) {
+	const Deliver *deliver = arg;
+	const char *cursor = delivery_cursor(w->arena, deliver->delivery.delivery_id);
+	if (!deliver->delivery.increments) return feed_cursor_drop(w->db, cursor);
+	return feed_cursor_move(w->db, cursor, delivery_target_mark(deliver->target)->position);
+}
+
 static int finish_delivery(Request *w, const Deliver *deliver) {
 	int64_t done = db_run(w->db,
 	                      "UPDATE delivery SET state = CASE WHEN state = 'paused' THEN 'active' ELSE state END, reason = '',"
@@ -452,10 +452,11 @@ typedef struct Pause {
 static int pause_write(Request *w, void *arg) {
 	const Pause *pause = arg;
 	int64_t id = pause->deliver->delivery.delivery_id;
+	int64_t midnight = delivery_next("daily", 0, 0, clock_now_us()); /* when a used-up quota begins anew */
 	int64_t done = db_run(w->db,
-	                      "UPDATE delivery SET state = 'paused', reason = $2, version = version + 1 WHERE delivery_id = $1"
-	                      " AND state <> 'stopped'",
-	                      BIND(val_int(id), val_str(pause->reason)));
+	                      "UPDATE delivery SET state = 'paused', reason = $2, next_us = CASE WHEN $2 = 'quota' THEN $3 ELSE"
+	                      " next_us END, version = version + 1 WHERE delivery_id = $1 AND state <> 'stopped'",
+	                      BIND(val_int(id), val_str(pause->reason), val_int(midnight)));
 	return done < 0 ? (int)done : feed_cursor_drop(w->db, delivery_cursor(w->arena, id));
 }
 

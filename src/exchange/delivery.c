@@ -390,21 +390,19 @@ static int due_write(Request *w, void *arg) {
 	return code < 0 ? code : delivery_begin(w, &due->delivery, &job_id);
 }
 
-/* Whether the account has a live grant again, with something of its quota left. */
-static bool right_is_back(Request *rq, const Delivery *delivery) {
+/* Whether the account has a live grant. */
+static bool right_is_there(Request *rq, const Delivery *delivery) {
 	const Grant *grant;
 	Error error;
 	Request as = *rq;
 	error_clear(&error);
 	as.error = &error;
 	as.party = (Party){.kind = PARTY_SERVICE, .account_id = delivery->account_id, .org_id = delivery->org_id};
-	if (grant_find(&as, delivery->resource_id, &grant) != 0) return false;
-	int64_t used = grant_used(grant, rq->now_us);
-	/* used up once, it is tried when a new day or a new grant begins */
-	return strcmp(delivery->reason, "quota") != 0 || (used == 0 && grant->quota_day > 0);
+	return grant_find(&as, delivery->resource_id, &grant) == 0;
 }
 
-/* At most a portion of those whose time has come; a paused one is asked after each minute. */
+/* At most a portion of those whose time has come. Paused for want of a grant: looked at each minute; for want of quota: when the
+ * day is over or a grant was made since its last run. */
 int deliveries_chore(Request *rq) {
 	enum { PORTION = 100 };
 	int64_t ids[PORTION];
@@ -414,7 +412,10 @@ int deliveries_chore(Request *rq) {
 	    db_query(rq->db, &rows,
 	             "SELECT d.delivery_id FROM delivery d LEFT JOIN job j ON j.job_id = d.job_id WHERE (j.state IS NULL OR"
 	             " j.state NOT IN ('queued', 'running')) AND ((d.state = 'active' AND d.next_us > 0 AND d.next_us <= $1) OR"
-	             " (d.state = 'paused' AND d.reason IN ('grant', 'quota'))) ORDER BY d.next_us, d.delivery_id LIMIT 100",
+	             " (d.state = 'paused' AND d.reason = 'grant') OR (d.state = 'paused' AND d.reason = 'quota' AND (d.next_us"
+	             " <= $1 OR EXISTS (SELECT 1 FROM access_grant g WHERE g.account_id = d.account_id AND g.resource_id ="
+	             " d.resource_id AND g.revoked_at = 0 AND g.created_at > j.created_at)))) ORDER BY d.next_us, d.delivery_id"
+	             " LIMIT 100",
 	             BIND(val_int(rq->now_us)));
 	while (code >= 0 && count < PORTION && (code = rows_next(rows)) > 0)
 		ids[count++] = rows_int(rows, 0);
@@ -424,13 +425,40 @@ int deliveries_chore(Request *rq) {
 		int found = delivery_read(rq, ids[i], &due.delivery);
 		if (found <= 0) continue;
 		due.again = strcmp(due.delivery.state, "paused") == 0;
-		if (due.again && !right_is_back(rq, &due.delivery)) continue;
+		if (due.again && !right_is_there(rq, &due.delivery)) continue;
 		Party kept = rq->party;
 		code = request_write(rq, due_write, &due);
 		rq->party = kept;
 		if (code == ERR_CONFLICT) code = 0; /* begun by a person meanwhile */
 	}
 	return code < 0 ? code : 0;
+}
+
+typedef struct Idle {
+	int64_t ids[100];
+	int count;
+} Idle;
+
+static int idle_write(Request *w, void *arg) {
+	const Idle *idle = arg;
+	int code = 0;
+	for (int i = 0; i < idle->count && code == 0; i++)
+		code = feed_cursor_drop(w->db, delivery_cursor(w->arena, idle->ids[i]));
+	return code;
+}
+
+/* A delivery that nobody runs must not keep the feed for ever: it begins anew with all records when it runs again. */
+int delivery_cursors_chore(Request *rq) {
+	Idle *idle = ARENA_NEW(rq->arena, Idle);
+	Rows *rows;
+	int code =
+	    db_query(rq->db, &rows,
+	             "SELECT d.delivery_id FROM delivery d WHERE d.mode = 'increments' AND d.last_us < $1 AND EXISTS"
+	             " (SELECT 1 FROM feed_cursor c WHERE c.reader = 'delivery-' || CAST(d.delivery_id AS TEXT)) LIMIT 100",
+	             BIND(val_int(days_before(rq, "feed.keep_days"))));
+	while (code >= 0 && (code = rows_next(rows)) > 0)
+		if (idle->count < 100) idle->ids[idle->count++] = rows_int(rows, 0);
+	return code < 0 || idle->count == 0 ? code : request_write(rq, idle_write, idle);
 }
 
 /* --- what the routes take and give -------------------------------------------------------------------------------------------

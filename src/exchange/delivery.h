@@ -25,6 +25,7 @@ int64_t delivery_next(const char *timetable, int64_t every_hours, int64_t daily_
 const char *delivery_cursor(Arena *arena, int64_t delivery_id);
 
 int deliver_job_run(Request *rq, Job *job); /* exchange.deliver */
+int delivery_cursors_chore(Request *rq);    /* lets go of what long idle deliveries keep in the feed */
 int deliveries_chore(Request *rq);          /* begins runs that are due; takes paused ones up again when their reason is gone */
 
 int delivery_list(Request *rq);

@@ -87,6 +87,33 @@ static void test_paused(void **state) {
 	assert_int_equal(number("SELECT COUNT(*) FROM delivery WHERE state = 'active' AND reason = ''"), 1);
 }
 
+/* Not each minute again, though nothing of the quota was used: with the next day, or a grant made since. */
+static void test_quota(void **state) {
+	int64_t account = scene("paused", "quota", clock_now_us() + hour_us);
+	grant(account, 10);
+	run_sql_with("UPDATE access_grant SET created_at = $1", clock_now_us() - hour_us);
+	run_sql_with("UPDATE delivery SET state = 'active', next_us = $1", 1);
+	look();
+	run_sql_with("UPDATE job SET state = 'failed' WHERE job_id > $1", 0);
+	run_sql_with("UPDATE delivery SET state = 'paused', reason = 'quota', next_us = $1", clock_now_us() + hour_us);
+	look();
+	assert_int_equal(number(JOBS), 0);
+	run_sql_with("UPDATE access_grant SET created_at = $1", clock_now_us() + 1);
+	look();
+	assert_int_equal(number(JOBS), 1);
+}
+
+static void test_idle(void **state) {
+	scene("active", "", 0);
+	run_sql_with("INSERT INTO feed_cursor (reader, position) VALUES ('delivery-7', $1)", 1);
+	run_sql_with("UPDATE delivery SET mode = 'increments', last_us = $1", clock_now_us());
+	assert_int_equal(chores_run(app, "exchange.delivery_cursors"), 1);
+	assert_int_equal(number("SELECT COUNT(*) FROM feed_cursor"), 1);
+	run_sql_with("UPDATE delivery SET last_us = $1", clock_now_us() - 31 * 24 * hour_us);
+	assert_int_equal(chores_run(app, "exchange.delivery_cursors"), 1);
+	assert_int_equal(number("SELECT COUNT(*) FROM feed_cursor"), 0);
+}
+
 static void test_paused_by_a_person(void **state) {
 	int64_t account = scene("paused", "机房检修", 1);
 	grant(account, 100);
@@ -105,13 +132,8 @@ static void test_timetable(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_timetable),
-	    cmocka_unit_test_setup_teardown(test_due, setup_sqlite, teardown),
-	    cmocka_unit_test_setup_teardown(test_due, setup_postgres, teardown),
-	    cmocka_unit_test_setup_teardown(test_paused, setup_sqlite, teardown),
-	    cmocka_unit_test_setup_teardown(test_paused, setup_postgres, teardown),
-	    cmocka_unit_test_setup_teardown(test_paused_by_a_person, setup_sqlite, teardown),
-	    cmocka_unit_test_setup_teardown(test_paused_by_a_person, setup_postgres, teardown),
+	    cmocka_unit_test(test_timetable), BOTH(test_due), BOTH(test_paused), BOTH(test_quota), BOTH(test_idle),
+	    BOTH(test_paused_by_a_person),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* Downloads. The rows go through record's batch cursor into a file in DIR/spool (unlinked while it is open), which is then sent:
  * so a download is whole and of one moment or it is refused, its rows are counted and told to evidence before the first byte goes
- * out, and a slow client holds no snapshot (docs/decisions/0029). Constant memory. LANE_READ workers; DOWNLOADS_MAX at a time in
+ * out, and a slow client holds no snapshot (docs/decisions/0012). Constant memory. LANE_READ workers; DOWNLOADS_MAX at a time in
  * a process, since each holds one of them. */
 #include "exchange/download.h"
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 #include <xlsxwriter.h>
 
@@ -25,15 +26,29 @@ typedef struct Download {
 
 /* --- places ------------------------------------------------------------------------------------------------------------ */
 
-static _Atomic int downloads_running; /* of this process: a number, no state of any request */
+#define PLACES "exchange.downloads" /* app part: _Atomic int, how many are being prepared */
 
-static void place_leave(void) {
-	atomic_fetch_sub(&downloads_running, 1);
+int downloads_start(App *app, Error *error) {
+	_Atomic int *places = calloc(1, sizeof *places);
+	if (!places) abort();
+	app_part_set(app, PLACES, (void *)places);
+	return 0;
+}
+
+void downloads_stop(App *app) {
+	free(app_part(app, PLACES));
+	app_part_set(app, PLACES, NULL);
+}
+
+static void place_leave(Request *rq) {
+	_Atomic int *places = app_part(rq->app, PLACES);
+	atomic_fetch_sub(places, 1);
 }
 
 static int place_take(Request *rq) {
-	if (atomic_fetch_add(&downloads_running, 1) < DOWNLOADS_MAX) return 0;
-	atomic_fetch_sub(&downloads_running, 1);
+	_Atomic int *places = app_part(rq->app, PLACES);
+	if (atomic_fetch_add(places, 1) < DOWNLOADS_MAX) return 0;
+	place_leave(rq);
 	return fail(rq, ERR_BUSY, "Other downloads are being prepared; try again in a moment");
 }
 
@@ -349,6 +364,6 @@ int download_get(Request *rq) {
 		code = download_run(download);
 		record_scan_close(download->scan);
 	}
-	place_leave();
+	place_leave(rq);
 	return code;
 }

@@ -272,6 +272,7 @@ static const Setting settings[] = {
 static const Chore chores[] = {
     {"exchange.uploads", 60, uploads_chore},
     {"exchange.deliveries", 1, deliveries_chore},
+    {"exchange.delivery_cursors", 1440, delivery_cursors_chore},
     {"exchange.upload_files", 60, upload_files_chore, .everywhere = true},
 };
 
@@ -282,4 +283,6 @@ const Module exchange_module = {
     ROWS_OF(job, jobs),
     ROWS_OF(setting, settings),
     ROWS_OF(chore, chores),
+    .start = downloads_start,
+    .stop = downloads_stop,
 };
