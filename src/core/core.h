@@ -89,6 +89,7 @@ struct Request {
 	const char *etag;                     /* may be set by the handler */
 	const char *content_type, *file_name; /* for non-JSON answers */
 	const char *location;
+	const char *provenance; /* who, when, for which grant a file was given: header X-Yiwang-Provenance */
 	const char *set_cookie; /* value of a Set-Cookie header, or NULL (login and logout) */
 	const char *cache_control,
 	    *content_policy; /* for what anybody may keep and for pages; NULL = no-store, nothing may run */

@@ -5,6 +5,7 @@
 /* clang-format off */
 #include "core/messages_casework.h"
 #include "core/messages_catalog.h"
+#include "core/messages_deliver.h"
 #include "core/messages_exchange.h"
 #include "core/messages_portal.h"
 #include "core/messages_record.h"
@@ -19,6 +20,7 @@
 	MESSAGES_CATALOG(X) \
 	MESSAGES_EXCHANGE(X) \
 	MESSAGES_PORTAL(X) \
+	MESSAGES_DELIVER(X) \
 	MESSAGES_RECORD(X) \
 	MESSAGES_CASEWORK(X) \
 	MESSAGES_JOINED(X)

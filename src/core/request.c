@@ -75,7 +75,7 @@ typedef struct Answer {
 	size_t body_len;
 	JsonWriter json;
 	int status, send_fd;
-	const char *etag, *content_type, *file_name, *location, *set_cookie, *about, *cache_control, *content_policy;
+	const char *etag, *content_type, *file_name, *location, *set_cookie, *about, *cache_control, *content_policy, *provenance;
 	const HttpStream *stream;
 	int64_t about_resource, about_subject, row_count, generation;
 	bool sensitive, any_origin;
@@ -94,6 +94,7 @@ static Answer answer_of(const Request *rq) {
 	                .about = rq->about,
 	                .cache_control = rq->cache_control,
 	                .content_policy = rq->content_policy,
+	                .provenance = rq->provenance,
 	                .stream = rq->stream,
 	                .about_resource = rq->about_resource,
 	                .about_subject = rq->about_subject,
@@ -117,6 +118,7 @@ static void answer_restore(Request *rq, const Answer *answer) {
 	rq->cache_control = answer->cache_control;
 	rq->content_policy = answer->content_policy;
 	rq->any_origin = answer->any_origin;
+	rq->provenance = answer->provenance;
 	rq->stream = answer->stream;
 	rq->about_resource = answer->about_resource;
 	rq->about_subject = answer->about_subject;

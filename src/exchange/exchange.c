@@ -1,11 +1,14 @@
 /* The exchange module: its rows. */
 #include "exchange/exchange.h"
+#include "exchange/delivery.h"
+#include "exchange/download.h"
 #include "exchange/load.h"
 #include "exchange/propose.h"
 #include "exchange/quality.h"
 #include "exchange/receipt.h"
 #include "exchange/schema.h"
 #include "exchange/source.h"
+#include "exchange/target.h"
 #include "exchange/upload.h"
 #include "exchange/workbook.h"
 
@@ -66,6 +69,26 @@ static const InputField source_inputs[] = {
     {0},
 };
 static const InputField source_id_inputs[] = {ID_PATH("source"), {0}};
+static const InputField target_inputs[] = {
+    {.name = "name",
+     .in = IN_BODY,
+     .type = TYPE_TEXT,
+     .required = true,
+     .min = 1,
+     .max = 100,
+     .doc = "what people call it; unique"},
+    {.name = "kind", .in = IN_BODY, .type = TYPE_ENUM, .required = true, .choices = "postgres", .doc = "kind of database"},
+    {.name = "url",
+     .in = IN_BODY,
+     .type = TYPE_TEXT,
+     .required = true,
+     .min = 12,
+     .max = 1000,
+     .doc = "postgres://user:password@host:port/database; write-only. The account needs CREATE on the schemas delivered to"},
+    {.name = "org_id", .in = IN_BODY, .type = TYPE_ID, .required = true, .min = 1, .doc = "receiver: its officers may use it"},
+    {0},
+};
+static const InputField target_id_inputs[] = {ID_PATH("target"), {0}};
 static const InputField load_inputs[] = {
     ID_PATH("resource"),
     {.name = "mode",
@@ -101,6 +124,22 @@ static const InputField load_inputs[] = {
      .type = TYPE_JSON,
      .max = 64 << 10,
      .doc = "object: field name → column name, where they differ"},
+    {0},
+};
+static const InputField download_inputs[] = {
+    {.name = "resource", .in = IN_PATH, .type = TYPE_TEXT, .required = true, .doc = "id, or code with ~ for /"},
+    {.name = "format",
+     .in = IN_QUERY,
+     .type = TYPE_ENUM,
+     .required = true,
+     .choices = "csv|xlsx|jsonl",
+     .doc = "csv: UTF-8 with BOM, texts that begin with = + - @ get a ' in front; xlsx: at most 1,048,575 records; jsonl: as in "
+            "GET …/records"},
+    {.name = "header",
+     .in = IN_QUERY,
+     .type = TYPE_ENUM,
+     .choices = "title|name",
+     .doc = "what columns of csv and xlsx are called: titles of the fields (when absent) or their API names"},
     {0},
 };
 static const InputField job_inputs[] = {ID_PATH("job"), {0}};
@@ -146,6 +185,11 @@ static const OutputField sources_outputs[] = {
     ONE_PAGE,
     {0}};
 static const OutputField source_outputs[] = {{"source_id", "string", "source"}, {"place", "string", "host:port/database"}, {0}};
+static const OutputField targets_outputs[] = {
+    {"items", "{target_id: string, name: string, kind: string, place: string, org_id: string, version: number}[]", "by name"},
+    ONE_PAGE,
+    {0}};
+static const OutputField target_outputs[] = {{"target_id", "string", "target"}, {"place", "string", "host:port/database"}, {0}};
 static const OutputField test_outputs[] = {{"server", "string", "version that answered"}, {0}};
 static const OutputField tables_outputs[] = {
     {"items", "{schema: string, table: string, columns: {name: string, type: string}[]}[]", "tables and views that may be read"},
@@ -219,6 +263,31 @@ static const Route routes[] = {
      "Proposes the fields of a table.", propose_source_inputs, propose_outputs},
     {"POST", "/api/v1/resources/{id}/jobs", PERMIT_LOAD, LANE_WRITE, load_post, "exchange.load",
      "Starts a load; it ends reconciled or failed.", load_inputs, job_outputs},
+    {"GET", "/api/v1/data/{resource}/download", PERMIT_DATA_READ, LANE_READ, download_get, "record.download",
+     "All records that the caller may see, as a file; they count against the quota. X-Yiwang-Provenance tells who, when and for "
+     "which grant.",
+     download_inputs, NULL, 0, ROUTE_STREAM},
+    {"GET", "/api/v1/targets", PERMIT_LOGIN, LANE_READ, target_list, "target.list", "Databases that deliveries may write to.",
+     NULL, targets_outputs},
+    {"POST", "/api/v1/targets", PERMIT_SYSTEM, LANE_WRITE, target_post, "target.create",
+     "Adds a receiver's database; its password is kept locked and never shown.", target_inputs, target_outputs},
+    {"POST", "/api/v1/targets/{id}/test", PERMIT_LOGIN, LANE_READ, target_test, "target.test", "Connects once.", target_id_inputs,
+     test_outputs},
+    {"GET", "/api/v1/deliveries", PERMIT_JOBS_READ, LANE_READ, delivery_list, "delivery.list",
+     "Deliveries to or from one's organisation; the data bureau sees all.", delivery_list_inputs, delivery_list_outputs},
+    {"POST", "/api/v1/deliveries", PERMIT_KEYS, LANE_WRITE, delivery_post, "delivery.create",
+     "Keeps what an account is granted up in a table of its department's database; the first run begins at once.",
+     delivery_inputs, delivery_made_outputs},
+    {"GET", "/api/v1/deliveries/{id}", PERMIT_JOBS_READ, LANE_READ, delivery_get, "delivery.get",
+     "One delivery with its last runs.", delivery_one_inputs, delivery_outputs},
+    {"POST", "/api/v1/deliveries/{id}/run", PERMIT_KEYS, LANE_WRITE, delivery_run, "delivery.run", "Runs it now.",
+     delivery_one_inputs, delivery_made_outputs},
+    {"POST", "/api/v1/deliveries/{id}/pause", PERMIT_KEYS, LANE_WRITE, delivery_pause, "delivery.pause",
+     "No runs until it is resumed.", delivery_pause_inputs, NULL},
+    {"POST", "/api/v1/deliveries/{id}/resume", PERMIT_KEYS, LANE_WRITE, delivery_resume, "delivery.resume",
+     "Goes on, with a run at once.", delivery_one_inputs, delivery_made_outputs},
+    {"POST", "/api/v1/deliveries/{id}/stop", PERMIT_KEYS, LANE_WRITE, delivery_stop, "delivery.stop",
+     "Ends it for good; the table stays in the target.", delivery_one_inputs, NULL},
     {"GET", "/api/v1/jobs/{id}/receipt", PERMIT_JOBS_READ, LANE_READ, receipt_get, "exchange.receipt",
      "The signed batch receipt of a reconciled job.", job_inputs, receipt_outputs},
     {"GET", "/api/v1/resources/{id}/quarantine.xlsx", PERMIT_LOAD, LANE_READ, workbook_get, "quarantine.download",
@@ -240,6 +309,7 @@ static const Route routes[] = {
 static const JobKind jobs[] = {
     {"exchange.load", load_job_run},
     {"exchange.replay", replay_job_run},
+    {"exchange.deliver", deliver_job_run},
 };
 
 static const Setting settings[] = {
@@ -249,6 +319,8 @@ static const Setting settings[] = {
 static const Chore chores[] = {
     {"exchange.patrol", 60, patrol_chore},
     {"exchange.uploads", 60, uploads_chore},
+    {"exchange.deliveries", 1, deliveries_chore},
+    {"exchange.delivery_cursors", 1440, delivery_cursors_chore},
     {"exchange.upload_files", 60, upload_files_chore, .everywhere = true},
 };
 
@@ -259,4 +331,6 @@ const Module exchange_module = {
     ROWS_OF(job, jobs),
     ROWS_OF(setting, settings),
     ROWS_OF(chore, chores),
+    .start = downloads_start,
+    .stop = downloads_stop,
 };

@@ -60,16 +60,19 @@ int receipt_get(Request *rq) {
 	const Resource *resource;
 	int64_t job_id = in_int(rq, "id");
 	int found =
-	    db_one(rq->db, &rows, "SELECT document, resource_id FROM receipt WHERE job_id = $1 ORDER BY receipt_id DESC LIMIT 1",
+	    db_one(rq->db, &rows,
+	           "SELECT r.document, r.resource_id, COALESCE(j.org_id, 0) FROM receipt r LEFT JOIN job j ON j.job_id = r.job_id"
+	           " WHERE r.job_id = $1 ORDER BY r.receipt_id DESC LIMIT 1",
 	           BIND(val_int(job_id)));
 	if (found <= 0)
 		return found < 0 ? found
 		                 : fail(rq, ERR_NOT_FOUND, "job %lld has no receipt: only a reconciled job gives one",
 		                        (long long)job_id);
 	char *document = rows_str(rows, 0, rq->arena);
-	int64_t resource_id = rows_int(rows, 1);
+	int64_t resource_id = rows_int(rows, 1), job_org = rows_int(rows, 2);
 	int code = resource_find(rq, resource_id, &resource);
-	if (code == 0) code = resource_own(rq, resource);
+	if (code == 0 && job_org != rq->party.org_id) /* the receiver of a delivery has its receipt too */
+		code = resource_own(rq, resource);
 	if (code < 0) return code;
 	rq->about_resource = resource_id;
 	rq->about_subject = job_id;

@@ -48,4 +48,18 @@ const Migration exchange_migrations[EXCHANGE_MIGRATIONS] = {
             " detail TEXT NOT NULL, PRIMARY KEY (resource_id, kind));\n"
             "CREATE TABLE quality_patrol (" /* spread: reference */
             " id BIGINT PRIMARY KEY, at_us BIGINT NOT NULL, checked BIGINT NOT NULL, found BIGINT NOT NULL)"},
+    {.name = "delivery-1",
+     .sql = "CREATE TABLE target (" /* spread: reference */
+            " target_id BIGINT PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, place TEXT NOT NULL,"
+            " url_locked TEXT NOT NULL, org_id BIGINT NOT NULL, created_us BIGINT NOT NULL, version BIGINT NOT NULL);\n"
+            "CREATE TABLE delivery (" /* spread: reference */
+            " delivery_id BIGINT PRIMARY KEY, resource_id BIGINT NOT NULL, supplier_org_id BIGINT NOT NULL,"
+            " account_id BIGINT NOT NULL, org_id BIGINT NOT NULL, target_id BIGINT NOT NULL, schema_name TEXT NOT NULL,"
+            " table_name TEXT NOT NULL, mode TEXT NOT NULL, timetable TEXT NOT NULL, every_hours BIGINT NOT NULL,"
+            " daily_minute BIGINT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, next_us BIGINT NOT NULL,"
+            " job_id BIGINT NOT NULL, last_us BIGINT NOT NULL, row_count BIGINT NOT NULL, created_by BIGINT NOT NULL,"
+            " created_us BIGINT NOT NULL, version BIGINT NOT NULL);\n"
+            "CREATE INDEX delivery_org ON delivery (org_id, delivery_id);\n"
+            "CREATE TABLE delivery_run (" /* spread: reference */
+            " delivery_id BIGINT NOT NULL, job_id BIGINT NOT NULL, PRIMARY KEY (delivery_id, job_id))"},
 };

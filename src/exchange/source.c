@@ -13,8 +13,7 @@ static const char *conninfo_value(const PQconninfoOption *options, const char *k
 	return NULL;
 }
 
-/* Checks the URL and gives what of it may be shown: "host:port/database". */
-static int url_place(Request *rq, const char *url, char **place) {
+int postgres_place(Request *rq, const char *url, char **place) {
 	char *problem = NULL;
 	bool scheme = strncmp(url, "postgres://", 11) == 0 || strncmp(url, "postgresql://", 13) == 0;
 	PQconninfoOption *options = scheme ? PQconninfoParse(url, &problem) : NULL;
@@ -69,7 +68,7 @@ int source_list(Request *rq) {
 
 int source_post(Request *rq) {
 	char *place = NULL, *url = in_str(rq, "url");
-	int code = url_place(rq, url, &place);
+	int code = postgres_place(rq, url, &place);
 	if (code < 0) return code;
 	int64_t id = store_new_id(rq->store);
 	char *locked = secret_lock(rq->arena, app_secret(rq->app), text_of(url));

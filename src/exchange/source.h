@@ -8,6 +8,8 @@
  */
 int source_url(Request *rq, int64_t source_id, char **url, char **name);
 
+/* Checks the URL of a database and gives what of it may be shown: "host:port/database". 0 or ERR_INVALID. */
+int postgres_place(Request *rq, const char *url, char **place);
 int source_list(Request *rq);
 int source_post(Request *rq);
 int source_test(Request *rq);

@@ -6,6 +6,8 @@
 /* A stored value as JSON: clear, or masked by the field's mask (key salts MASK_HASH). arena is scratch. */
 void value_json(JsonWriter *json, const Field *field, Val value, Arena *arena);
 void masked_json(JsonWriter *json, App *app, const Field *field, Val value, Text key, Arena *arena);
+/* The same as people read it: what masked_json writes, without the quotes. TEXT_NONE for NULL. */
+Text masked_text(App *app, const Field *field, Val value, Text key, Arena *arena);
 /* A text as the value of a field: 0, or -1 with *why = what it must be ("must be a whole number…"). */
 int field_parse(const Field *field, Text text, Arena *arena, Val *out, const char **why);
 double round_two_digits(double number);

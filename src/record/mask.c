@@ -8,12 +8,13 @@ static const Text MASKED = {"***", 3};
 
 enum { NAME_MAX_SHOWN = 4, HASH_CHARS = 16 };
 
-/* Byte offset of the n-th code point (n ≥ 0), or the length. */
+/* Byte offset of the n-th code point (n ≥ 0), or the length. Stored texts are valid UTF-8: every byte but a continuation begins
+ * one. */
 static size_t utf8_offset(Text text, size_t n) {
-	const char *at = text.at, *end = text.at + text.len;
-	while (n-- > 0 && at < end)
-		utf8_next(&at, end);
-	return (size_t)(at - text.at);
+	size_t at = 0;
+	for (; at < text.len; at++)
+		if (((unsigned char)text.at[at] & 0xC0) != 0x80 && n-- == 0) break;
+	return at;
 }
 
 /* The first `head` and last `tail` code points, with `stars` between. */
@@ -185,6 +186,14 @@ static Text mask_geometry(Text value, Arena *arena) {
 	return text_of(text);
 }
 
+static double round_coordinate(double degrees) {
+	return round(degrees * 100) / 100;
+}
+
+static bool is_coordinate(const Field *field) {
+	return field->kind == KIND_DOUBLE && (field->check == CHECK_LONGITUDE || field->check == CHECK_LATITUDE);
+}
+
 void masked_json(JsonWriter *json, App *app, const Field *field, Val value, Text key, Arena *arena) {
 	if (value.kind == VAL_NULL) return jw_null(json);
 	Mask mask = field_mask(field);
@@ -192,8 +201,18 @@ void masked_json(JsonWriter *json, App *app, const Field *field, Val value, Text
 		Text rounded = mask_geometry(value.t, arena);
 		if (rounded.at) return jw_raw(json, rounded);
 	}
-	bool coordinate = field->check == CHECK_LONGITUDE || field->check == CHECK_LATITUDE;
-	if (mask == MASK_ROUND && coordinate && field->kind == KIND_DOUBLE) return jw_double(json, round(value.d * 100) / 100);
+	if (mask == MASK_ROUND && is_coordinate(field)) return jw_double(json, round_coordinate(value.d));
 	if (mask == MASK_ROUND && field->kind == KIND_GEOMETRY) mask = MASK_ALL;
 	jw_text(json, mask_text(app, mask, field_text(field, value, arena), key, arena));
+}
+
+Text masked_text(App *app, const Field *field, Val value, Text key, Arena *arena) {
+	if (value.kind == VAL_NULL) return TEXT_NONE;
+	Mask mask = field_mask(field);
+	if (mask == MASK_ROUND && field->kind == KIND_GEOMETRY) {
+		Text rounded = mask_geometry(value.t, arena);
+		return rounded.at ? rounded : MASKED;
+	}
+	if (mask == MASK_ROUND && is_coordinate(field)) return text_of(arena_printf(arena, "%.2f", round_coordinate(value.d)));
+	return mask_text(app, mask, field_text(field, value, arena), key, arena);
 }

@@ -150,4 +150,5 @@ Text field_text(const Field *field, Val value, Arena *arena);
 
 #include "record/open.h"
 #include "record/quarantine.h"
+#include "record/scan.h"
 #endif

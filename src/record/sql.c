@@ -272,8 +272,24 @@ char *sql_read_page(Arena *arena, const PageSql *page) {
 	return text_end(out);
 }
 
-/* --- what the public reads
- * -------------------------------------------------------------------------------------------------------- */
+char *sql_scan(Arena *arena, const ScanSql *scan) {
+	Buf *out = text_new(arena);
+	buf_str(out, scan->sized ? "SELECT CAST(COUNT(*) AS BIGINT)" : "SELECT r.rid, r.ver");
+	if (!scan->sized) read_columns(out, scan->columns, scan->count);
+	/* who wants all rows wants them as they lie: by rid, a hash, each would be a look-up of its own */
+	buf_printf(out, " FROM %s AS r WHERE %s", scan->table.at, scan->ordered ? "r.rid > $1" : "CAST($1 AS BIGINT) = 0");
+	buf_text(out, scan->extra);
+	if (scan->ids > 0) {
+		buf_str(out, " AND r.rid IN (");
+		sql_binds(out, scan->more_first, scan->ids);
+		buf_char(out, ')');
+	}
+	if (scan->ordered) buf_str(out, " ORDER BY r.rid");
+	if (scan->limited) buf_printf(out, " LIMIT $%d", scan->more_first);
+	return text_end(out);
+}
+
+/* --- what the public reads --------------------------------------------------------------------------------------------- */
 
 void sql_contains(Buf *out, const int *columns, int count, int bind) {
 	int written = 0;

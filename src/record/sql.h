@@ -82,8 +82,21 @@ typedef struct PageSql {
 } PageSql;
 char *sql_read_page(Arena *arena, const PageSql *page);
 
-/* --- what the public reads, see open.h -----------------------------------------------------------------------------------------
+/* Many records for the batch cursor: "rid, ver, f…" of those (ordered: with rid > $1; else $1 is 0) that pass `extra` (from
+ * sql_condition, binds from $2).
  */
+typedef struct ScanSql {
+	TableName table;
+	const int *columns;
+	int count;
+	Text extra;
+	bool sized;            /* COUNT(*) instead */
+	bool ordered, limited; /* by rid; at most $<more_first> */
+	int more_first, ids;   /* ids > 0: only the rids $<more_first>, … */
+} ScanSql;
+char *sql_scan(Arena *arena, const ScanSql *scan);
+
+/* --- what the public reads, see open.h --------------------------------------------------------------------------------- */
 /* " AND (lower(r.f1) LIKE $bind ESCAPE '\\' OR …)"; no columns: " AND 1 = 0". */
 void sql_contains(Buf *out, const int *columns, int count, int bind);
 typedef struct OpenSql {

@@ -574,6 +574,14 @@ export interface RecordByKeyInput {
 /** One record by its key fields, given as query parameters. */
 export const recordByKey = (input: RecordByKeyInput) =>
 	call<RecordByKeyOutput>('GET', `/data/${encodeURIComponent(input.resource)}/by-key`, { query: input as Query })
+export interface RecordDownloadInput {
+	/** id, or code with ~ for / */
+	resource: string
+	/** csv: UTF-8 with BOM, texts that begin with = + - @ get a ' in front; xlsx: at most 1,048,575 records; jsonl: as in GET …/records */
+	format: 'csv' | 'xlsx' | 'jsonl'
+	/** what columns of csv and xlsx are called: titles of the fields (when absent) or their API names */
+	header?: 'title' | 'name'
+}
 export interface RecordLookupOutput {
 	/** surrogate id: the same for the same key, tells nothing about it */
 	record_id: string
@@ -656,6 +664,159 @@ export interface RecordSchemaInput {
 /** The fields the caller gets, and how. */
 export const recordSchema = (input: RecordSchemaInput) =>
 	call<RecordSchemaOutput>('GET', `/data/${encodeURIComponent(input.resource)}/schema`)
+export interface DeliveryListOutput {
+	/** deliveries, newest first; members as of one delivery without runs */
+	items: Record<string, unknown>[]
+	/** cursor of the next page */
+	next: string | null
+}
+export interface DeliveryListInput {
+	/** only of this resource */
+	resource?: string
+	/** only in this state */
+	state?: 'active' | 'paused' | 'stopped'
+	/** cursor: next of the page before */
+	after?: string
+	/** deliveries a page, 50 when absent */
+	limit?: number
+}
+/** Deliveries to or from one's organisation; the data bureau sees all. */
+export const deliveryList = (input: DeliveryListInput = {}) =>
+	call<DeliveryListOutput>('GET', `/deliveries`, { query: { resource: input.resource, state: input.state, after: input.after, limit: input.limit } })
+export interface DeliveryCreateOutput {
+	/** delivery */
+	delivery_id: string
+	/** its run */
+	job_id: string
+}
+export interface DeliveryCreateInput {
+	/** a grant to an account of one's own organisation; the delivery follows that account's grants on the resource */
+	grant_id: string
+	/** target of one's organisation */
+	target_id: string
+	/** schema in the target; it must exist */
+	schema: string
+	/** table that the delivery makes and keeps */
+	table: string
+	/** full: all records each time; increments: what changed since the last run */
+	mode: 'full' | 'increments'
+	/** when it runs by itself */
+	timetable: 'manual' | 'hours' | 'daily'
+	/** timetable hours: every how many */
+	every_hours?: number
+	/** timetable daily: minute of the day, Asia/Shanghai */
+	daily_minute?: number
+}
+/** Keeps what an account is granted up in a table of its department's database; the first run begins at once. */
+export const deliveryCreate = (input: DeliveryCreateInput) =>
+	call<DeliveryCreateOutput>('POST', `/deliveries`, { body: { grant_id: input.grant_id, target_id: input.target_id, schema: input.schema, table: input.table, mode: input.mode, timetable: input.timetable, every_hours: input.every_hours, daily_minute: input.daily_minute } })
+export interface DeliveryGetOutput {
+	/** delivery */
+	delivery_id: string
+	/** what is delivered */
+	resource_id: string
+	/** whose grant it follows */
+	account_id: string
+	/** name of the account */
+	account_name: string
+	/** receiver */
+	org_id: string
+	/** its name */
+	org_name: string
+	/** supplier */
+	supplier_org_id: string
+	/** target */
+	target_id: string
+	/** its name */
+	target_name: string
+	/** host:port/database */
+	place: string
+	/** schema in the target */
+	schema: string
+	/** table in the target */
+	table: string
+	/** how */
+	mode: "full" | "increments"
+	/** when */
+	timetable: "manual" | "hours" | "daily"
+	/** 0 when not by hours */
+	every_hours: number
+	/** minute of the day, Asia/Shanghai */
+	daily_minute: number
+	/** paused by a person, or by itself for want of a grant or quota */
+	state: "active" | "paused" | "stopped"
+	/** why it is paused: grant, quota, or a person's words */
+	reason: string
+	/** next run by the timetable */
+	next_at: string | null
+	/** last run */
+	job_id: string | null
+	/** its state */
+	job_state: string | null
+	/** when the last run was reconciled */
+	last_at: string | null
+	/** rows in the target then */
+	row_count: number
+	/** rises with each change */
+	version: number
+	/** what the last run said when it failed */
+	problem: string | null
+	/** what to do */
+	advice: string | null
+	/** name of the resource */
+	resource_name: string | null
+	/** last 20, newest first */
+	runs: { job_id: string; state: string; created_at: string; finished_at: string | null; result: unknown }[]
+}
+export interface DeliveryGetInput {
+	/** delivery */
+	id: string
+}
+/** One delivery with its last runs. */
+export const deliveryGet = (input: DeliveryGetInput) =>
+	call<DeliveryGetOutput>('GET', `/deliveries/${encodeURIComponent(input.id)}`)
+export interface DeliveryPauseInput {
+	/** delivery */
+	id: string
+	/** why */
+	reason: string
+}
+/** No runs until it is resumed. */
+export const deliveryPause = (input: DeliveryPauseInput) =>
+	call<void>('POST', `/deliveries/${encodeURIComponent(input.id)}/pause`, { body: { reason: input.reason } })
+export interface DeliveryResumeOutput {
+	/** delivery */
+	delivery_id: string
+	/** its run */
+	job_id: string
+}
+export interface DeliveryResumeInput {
+	/** delivery */
+	id: string
+}
+/** Goes on, with a run at once. */
+export const deliveryResume = (input: DeliveryResumeInput) =>
+	call<DeliveryResumeOutput>('POST', `/deliveries/${encodeURIComponent(input.id)}/resume`)
+export interface DeliveryRunOutput {
+	/** delivery */
+	delivery_id: string
+	/** its run */
+	job_id: string
+}
+export interface DeliveryRunInput {
+	/** delivery */
+	id: string
+}
+/** Runs it now. */
+export const deliveryRun = (input: DeliveryRunInput) =>
+	call<DeliveryRunOutput>('POST', `/deliveries/${encodeURIComponent(input.id)}/run`)
+export interface DeliveryStopInput {
+	/** delivery */
+	id: string
+}
+/** Ends it for good; the table stays in the target. */
+export const deliveryStop = (input: DeliveryStopInput) =>
+	call<void>('POST', `/deliveries/${encodeURIComponent(input.id)}/stop`)
 export interface CatalogElementsOutput {
 	/** data elements */
 	items: {code:string,name:string,name_en:string,domain:string,kind:string,length:number,scale:number,check:string,code_set:string,grade:number,mask:string,personal:boolean,aliases:string[],standard:string,doc:string}[]
@@ -2660,6 +2821,45 @@ export interface SourceTestInput {
 /** Connects once. */
 export const sourceTest = (input: SourceTestInput) =>
 	call<SourceTestOutput>('POST', `/sources/${encodeURIComponent(input.id)}/test`)
+export interface TargetListOutput {
+	/** by name */
+	items: {target_id: string, name: string, kind: string, place: string, org_id: string, version: number}[]
+	/** there is one page */
+	next: null
+}
+/** Databases that deliveries may write to. */
+export const targetList = () =>
+	call<TargetListOutput>('GET', `/targets`)
+export interface TargetCreateOutput {
+	/** target */
+	target_id: string
+	/** host:port/database */
+	place: string
+}
+export interface TargetCreateInput {
+	/** what people call it; unique */
+	name: string
+	/** kind of database */
+	kind: 'postgres'
+	/** postgres://user:password@host:port/database; write-only. The account needs CREATE on the schemas delivered to */
+	url: string
+	/** receiver: its officers may use it */
+	org_id: string
+}
+/** Adds a receiver's database; its password is kept locked and never shown. */
+export const targetCreate = (input: TargetCreateInput) =>
+	call<TargetCreateOutput>('POST', `/targets`, { body: { name: input.name, kind: input.kind, url: input.url, org_id: input.org_id } })
+export interface TargetTestOutput {
+	/** version that answered */
+	server: string
+}
+export interface TargetTestInput {
+	/** target */
+	id: string
+}
+/** Connects once. */
+export const targetTest = (input: TargetTestInput) =>
+	call<TargetTestOutput>('POST', `/targets/${encodeURIComponent(input.id)}/test`)
 export interface CatalogTemplatesOutput {
 	/** entries to begin with */
 	items: {name:string,title:string,doc:string,document:{code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}}[]

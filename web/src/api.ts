@@ -82,6 +82,15 @@ export const cases = {
 export const exchange = {
 	upload: (file: File, progress: (sent: number) => void, signal?: AbortSignal) => upload<T.Upload>('/uploads', file, file.name, progress, signal),
 	propose: (upload_id: T.Id, sheet?: string) => post<T.Proposal>(`/uploads/${upload_id}/propose`, sheet ? { sheet } : {}),
+	targets: whole<T.Target>('/targets'),
+	targetCreate: (body: { name: string; kind: string; url: string; org_id: T.Id }) => post<{ target_id: T.Id }>('/targets', body),
+	targetTest: (id: T.Id) => gen.targetTest({ id }),
+	deliveries: list<T.Delivery>('/deliveries'),
+	delivery: (id: T.Id) => gen.deliveryGet({ id }),
+	deliveryCreate: (body: unknown) => post<{ delivery_id: T.Id; job_id: T.Id }>('/deliveries', body),
+	deliveryAct: (id: T.Id, act: 'run' | 'resume') => post<{ job_id: T.Id }>(`/deliveries/${id}/${act}`),
+	deliveryPause: (id: T.Id, reason: string) => post<void>(`/deliveries/${id}/pause`, { reason }),
+	deliveryStop: (id: T.Id) => post<void>(`/deliveries/${id}/stop`),
 	sources: whole<T.Source>('/sources'),
 	sourceCreate: (body: { name: string; kind: string; url: string; org_id?: T.Id }) => post<{ source_id: T.Id }>('/sources', body),
 	sourceTest: (id: T.Id) => gen.sourceTest({ id }),
@@ -109,6 +118,7 @@ export const record = {
 	schema: (resource: T.Id) => get<T.SchemaField[] | { fields: T.SchemaField[] } | T.Page<T.SchemaField>>(`/data/${resource}/schema`),
 	records: (resource: T.Id, query: Query) => get<T.Records>(`/data/${resource}/records`, query),
 	byKey: (resource: T.Id, key: Query) => get<T.DataRecord>(`/data/${resource}/by-key`, key),
+	download: (resource: T.Id, format: string, name: string) => download('GET', `/data/${resource}/download`, name, { query: { format } }),
 	lookup: (resource: T.Id, key: Record<string, string>) => post<T.DataRecord>(`/data/${resource}/lookup`, { key }),
 }
 

@@ -9,6 +9,7 @@ import { jobs } from './jobs'
 import { quarantine } from './quarantine'
 import { grants } from './grants'
 import { actions } from './actions'
+import { deliveries } from './deliveries'
 import { evidence } from './evidence'
 import { openings } from './openings'
 import { people } from './people'
@@ -19,7 +20,7 @@ export type Pair = readonly [string, string]
 export interface Pairs { [key: string]: Pair | Pairs }
 interface Messages { [key: string]: string | Messages }
 
-export const pairs: Pairs = { ...common, states, catalog, cases, jobs, quarantine, grants, openings, evidence, actions, people, places, quality }
+export const pairs: Pairs = { ...common, states, catalog, cases, jobs, quarantine, grants, deliveries, openings, evidence, actions, people, places, quality }
 
 export function pick(tree: Pairs, language: 0 | 1): Messages {
 	return Object.fromEntries(Object.entries(tree).map(([key, value]) =>

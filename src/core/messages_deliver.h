@@ -1,0 +1,72 @@
+/* Rows of messages.h for what exchange says of downloads, targets and deliveries. */
+#ifndef YIWANG_CORE_MESSAGES_DELIVER_H
+#define YIWANG_CORE_MESSAGES_DELIVER_H
+/* Tables: a row a line. */
+/* clang-format off */
+#define MESSAGES_DELIVER(X) \
+	X("Other downloads are being prepared; try again in a moment", "正在准备其他下载，请稍后再试") \
+	X("The file could not be written: {1}", "文件无法写入：{1}") \
+	X("Wait until midnight, or ask the supplier for a larger quota or a narrower grant.", "请等到次日零时，或请提供部门提高限额、缩小授权范围。") \
+	X("The resource has more records than the grant's {1} a day leave today ({2})", "资源的记录数超过授权每日 {1} 条的今日余量（{2} 条）") \
+	X("Download CSV or JSON Lines.", "请下载 CSV 或 JSON Lines。") \
+	X("A text of {1} is longer than the 32,767 characters that a cell holds", "{1} 有文本超过单元格可容纳的 32,767 个字符") \
+	X("Ask the supplier for a larger quota, or deliver increments.", "请向提供部门申请更高限额，或改用增量交付。") \
+	X("a full delivery needs {1} records, and the grant leaves {2} today", "全量交付需要 {1} 条，授权今日余量为 {2} 条") \
+	X("the delivery goes on where it stopped", "交付从中断处继续") \
+	X("Look for triggers or another writer on the staging table, then run the delivery again.", "请检查暂存表是否有触发器或其他写入者，然后重新交付。") \
+	X("what the target holds is not what was sent: sent {1}, read back {2}; nothing was switched over", "目标库内容与发送内容不一致：发送 {1}，回读 {2}；未切换") \
+	X("Wait until the supplier has loaded it.", "请等待提供部门完成挂接。") \
+	X("the resource has no records yet", "资源还没有数据") \
+	X("the feed cannot say what changed: all records are delivered", "变更流无法说明变化内容，改为全量交付") \
+	X("the delivery is gone", "交付已不存在") \
+	X("the delivery was ended", "交付已终止") \
+	X("the job names no delivery", "作业未指明交付") \
+	X("the receipt could not be written", "回执无法写成") \
+	X("the grant or the entry changed while the delivery ran", "交付过程中授权或目录条目发生变化") \
+	X("It begins anew by itself.", "将自动重新开始。") \
+	X("job {1} of this delivery is under way", "该交付的作业 {1} 正在进行") \
+	X("There is no delivery {1} among those you may see", "在您可见的范围内没有交付 {1}") \
+	X("Use small letters, digits and _, beginning with a letter.", "请使用小写字母、数字和下划线，以字母开头。") \
+	X("that is no name for a table to deliver to", "不能作为交付目标表的名称") \
+	X("your organisation has no grant {1}", "本组织没有授权 {1}") \
+	X("Choose another table, or end that delivery.", "请换一张表，或先终止该交付。") \
+	X("delivery {1} writes to this table already", "交付 {1} 已在写入该表") \
+	X("Say every how many hours.", "请填写间隔小时数。") \
+	X("a timetable by hours needs every_hours", "按小时执行须给出间隔小时数") \
+	X("Say at what time.", "请填写时间。") \
+	X("a daily timetable needs daily_minute", "每日执行须给出时间") \
+	X("the target could not {1}: {2}", "目标库操作失败（{1}）：{2}") \
+	X("Undo the change in the target, or drop the table there so that it is delivered anew.", "请在目标库恢复改动，或删除该表以便重新交付。") \
+	X("the target's table yiwang_delivery was changed by hand", "目标库的 yiwang_delivery 表被人工修改") \
+	X("Choose another table, or rename that one.", "请换一张表，或将该表改名。") \
+	X("the target has a table {1}.{2} that this delivery did not make", "目标库已有表 {1}.{2}，不是本交付所建") \
+	X("the columns of {1}.{2} were changed in the target: {3}", "目标库中 {1}.{2} 的列被修改：{3}") \
+	X("It is tried again by itself.", "将自动重试。") \
+	X("another run of this delivery moved the target's mark", "该交付的另一次运行移动了目标库标记") \
+	X("a row read back from {1}.{2} is not one that was delivered", "从 {1}.{2} 回读的行不是所交付的行") \
+	X("Look for triggers or rules on the target table; drop it so that it is delivered anew.", "请检查目标表的触发器或规则；删除该表以便重新交付。") \
+	X("what the target holds after the batch is not what was sent: {1}, sent {2}", "批次写入后目标库内容与发送内容不一致：{1}，发送 {2}") \
+	X("your organisation has no target {1}", "本组织没有交付目标 {1}") \
+	X("Choose the receiver.", "请选择接收部门。") \
+	X("there is no such organisation", "没有这个组织") \
+	X("there is a target of this name", "已有同名的交付目标") \
+	X("only the receiver's own officers may try its target", "只有接收部门的人员可以测试其交付目标") \
+	X("target {1} was stored under another installation key: enter its address again", "交付目标 {1} 用另一套安装密钥保存，请重新填写地址") \
+	X("Make room on the target's disk, then run the delivery again.", "请为目标库磁盘腾出空间，然后重新交付。") \
+	X("Give the target more memory, then run the delivery again.", "请为目标库增加内存，然后重新交付。") \
+	X("Make the target writable (it may be a standby), then run the delivery again.", "请使目标库可写（它可能是备库），然后重新交付。") \
+	X("Give the account CREATE on the schema, and do not change the owner of delivered tables.", "请授予账号在该模式建表的权限，且不要更改交付表的属主。") \
+	X("Create the schema in the target, or choose another.", "请在目标库建立该模式，或换一个。") \
+	X("A view or key depends on the table: drop it, or let it read through another schema.", "有视图或外键依赖该表：请删除依赖，或改由其他模式读取。") \
+	X("Someone holds the target table locked: try again when they are done.", "目标表被他人锁定，请稍后再试。") \
+	X("The target did not finish in time: try again when it is less busy.", "目标库未及时完成，请在空闲时再试。") \
+	X("Try again.", "请重试。") \
+	X("Take the added rules off the target table, or drop it so that it is delivered anew.", "请去掉目标表上后加的约束，或删除该表以便重新交付。") \
+	X("Check that the target runs and can be reached.", "请检查目标库是否运行、能否连通。") \
+	X("The target takes no more connections: try again later.", "目标库连接数已满，请稍后再试。") \
+	X("Ask the system administrator to enter the target's address again.", "请系统管理员重新填写目标库地址。") \
+	X("Look at the target's log.", "请查看目标库日志。") \
+	X("The resource has more than the 1,048,575 records that a sheet holds", "资源的记录数超过工作表可容纳的 1,048,575 条")
+
+/* clang-format on */
+#endif

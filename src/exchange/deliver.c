@@ -1,0 +1,555 @@
+/* A run of a delivery. Stages: prepare → fill → index → read_back → swap → done for all rows, prepare → apply → done for what
+ * changed. The rows come from record's batch cursor under the account's grant, on a Request of their own; quota and evidence
+ * before each batch leaves; what was delivered stands in the target itself (delivery_target.h), so a killed run goes on from what
+ * is there. Job threads. */
+#include "exchange/delivery.h"
+#include "exchange/delivery_target.h"
+#include "exchange/receipt.h"
+#include "exchange/target.h"
+#include <stdio.h>
+
+enum { BATCH_ROWS = 10000, BATCH_BYTES = 4 << 20, FEED_BATCH = 10000 };
+
+typedef struct Deliver {
+	Request *rq; /* the job's */
+	Job *job;
+	Delivery delivery;
+	const Resource *shape;
+	const char *resource_code, *resource_name; /* in rq's arena: the account's Request changes */
+	DeliveryTarget *target;
+	Request *as; /* the account's, with a snapshot */
+	RecordScan *scan;
+	const char *signature, *run, *as_of, *address;
+	bool full;
+	int64_t total, generation; /* generation under which the right was last looked at */
+	DeliveryChange changes;    /* summed over the run */
+	int64_t batches, from, to; /* feed positions */
+	Hasher *hasher;
+	Buf rows, canon;
+	TableDigest batch;
+	int64_t batch_last;
+} Deliver;
+
+/* --- the right to deliver -------------------------------------------------------------------------------------------------- */
+
+static Party account_party(const Delivery *delivery) {
+	Party party = {.kind = PARTY_SERVICE, /* strictly by grant */
+	               .account_id = delivery->account_id,
+	               .org_id = delivery->org_id,
+	               .permits = PERMIT_BIT(PERMIT_DATA_READ)};
+	snprintf(party.login, sizeof party.login, "%s", delivery->login);
+	return party;
+}
+
+static int as_open(Deliver *deliver) {
+	Request *rq = deliver->rq;
+	if (deliver->as) request_end(deliver->as);
+	deliver->scan = NULL;
+	deliver->as = request_begin(rq->app, "exchange.deliver");
+	Request *as = deliver->as;
+	int code = as->db ? ERR_RETRY : as->error->code;
+	as->party = account_party(&deliver->delivery);
+	for (int i = 0; i < 5 && code == ERR_RETRY; i++) {
+		const Resource *resource;
+		request_generation_check(as);
+		code = resource_find(as, deliver->delivery.resource_id, &resource);
+		if (code == 0) code = record_scan_open(as, resource, &deliver->scan);
+	}
+	if (code < 0 && as->error->code) *rq->error = *as->error;
+	return code == ERR_RETRY ? fail(rq, ERR_BUSY, "The configuration changes too fast; try again in a moment") : code;
+}
+
+static void as_close(Deliver *deliver) {
+	if (deliver->scan) record_scan_close(deliver->scan);
+	deliver->scan = NULL;
+	if (deliver->as) request_end(deliver->as);
+	deliver->as = NULL;
+}
+
+/* What the live table is filled under: another grant, another version or other modes mean other values. */
+static const char *signature_of(Arena *arena, const RecordScan *scan) {
+	Buf *out = ARENA_NEW(arena, Buf);
+	buf_in(out, arena);
+	buf_printf(out, "grant=%lld version=%d", (long long)scan->grant->grant_id, scan->resource->version);
+	for (int i = 0; i < scan->count; i++)
+		buf_printf(out, " %d%c", scan->fields[i].field->no, scan->fields[i].masked ? 'm' : 'c');
+	return text_cstr(arena, buf_as_text(out));
+}
+
+/* The state of the resource that the snapshot shows. */
+static const char *as_of(const Deliver *deliver) {
+	return arena_printf(deliver->rq->arena, "%s generation=%d changed=%lld", deliver->signature,
+	                    deliver->scan->resource->generation_no, (long long)deliver->scan->changed);
+}
+
+static const Resource *shape_of(Arena *arena, const RecordScan *scan) {
+	Resource *shape = ARENA_NEW(arena, Resource);
+	Field *fields = ARENA_ARRAY(arena, Field, scan->count + 1);
+	fields[0] = (Field){.no = 1, .name = DELIVERY_ID_NAME, .title = "", .kind = KIND_INTEGER};
+	for (int i = 0; i < scan->count; i++) {
+		const Field *field = scan->fields[i].field;
+		fields[i + 1] = (Field){.no = i + 2,
+		                        .name = arena_strdup(arena, field->name),
+		                        .title = "",
+		                        .kind = scan->fields[i].masked ? KIND_TEXT : field->kind,
+		                        .scale = field->scale};
+	}
+	*shape = (Resource){.fields = fields, .field_count = scan->count + 1, .code = "", .name = ""};
+	return shape;
+}
+
+/* Whether the right still is what the run began under; asked before each batch. A changed one ends the run: it begins anew. */
+static int right_check(Deliver *deliver) {
+	Request *rq = deliver->rq;
+	int code = request_generation_check(rq);
+	bool over = clock_now_us() >= deliver->scan->grant->until_us;
+	if (code < 0 || (rq->generation == deliver->generation && !over)) return code < 0 ? code : 0;
+	Party kept = rq->party;
+	rq->party = account_party(&deliver->delivery);
+	code = record_scan_still(rq, deliver->scan);
+	rq->party = kept;
+	deliver->generation = rq->generation;
+	if (code != ERR_RETRY) return code;
+	return error_field(rq->error, ERR_RETRY, "grant", TEXT_NONE, "grant_changed", "It begins anew by itself.",
+	                   "the grant or the entry changed while the delivery ran");
+}
+
+/* --- before a batch leaves ---------------------------------------------------------------------------------------------------
+ */
+
+static int batch_write(Request *w, void *arg) {
+	const Deliver *deliver = arg;
+	const Delivery *delivery = &deliver->delivery;
+	EvidenceEntry entry = {
+	    .at_us = clock_now_us(),
+	    .account_id = delivery->account_id,
+	    .org_id = delivery->org_id,
+	    .actor = delivery->login,
+	    .action = "delivery.send",
+	    .resource_id = delivery->resource_id,
+	    .subject_id = delivery->delivery_id,
+	    .row_count = deliver->batch.count,
+	    .status = 200,
+	    .purpose = deliver->scan->grant->purpose,
+	    .address = deliver->address,
+	    .detail = arena_printf(w->arena, "%s,\"by\":\"delivery\",\"job\":\"%lld\",\"batch\":%lld}", deliver->scan->about,
+	                           (long long)deliver->job->job_id, (long long)deliver->batches + 1),
+	};
+	json_t *checkpoint =
+	    json_pack("{s:s?, s:I}", "run", deliver->full ? deliver->run : NULL, "batches", (json_int_t)deliver->batches + 1);
+	int code = job_checkpoint(w, deliver->job, checkpoint);
+	json_decref(checkpoint);
+	return code < 0 ? code : evidence_write(w, &entry);
+}
+
+/* Right, quota, evidence on the disk: in this order, and only then the rows may go. */
+static int batch_may_leave(Deliver *deliver) {
+	Request *rq = deliver->rq;
+	int code = right_check(deliver);
+	rq->now_us = clock_now_us();
+	if (code == 0) code = grant_use(rq, deliver->scan->grant, deliver->batch.count);
+	return code < 0 ? code : request_write(rq, batch_write, deliver);
+}
+
+static void batch_clear(Deliver *deliver) {
+	buf_reset(&deliver->rows);
+	deliver->batch = (TableDigest){0};
+}
+
+/* The present row: into the batch and its digest. */
+static void batch_add(Deliver *deliver, Val *values) {
+	RecordScan *scan = deliver->scan;
+	char id[24];
+	TableDigest one;
+	snprintf(id, sizeof id, "%lld", (long long)scan->record_id);
+	csv_write(&deliver->rows, text_of(id), true, false);
+	values[0] = val_int(scan->record_id);
+	for (int i = 0; i < scan->count; i++) {
+		Text text = record_scan_text(scan, i);
+		csv_write(&deliver->rows, text, false, false);
+		values[i + 1] = scan->fields[i].masked ? val_text(text) : record_scan_value(scan, i);
+	}
+	buf_char(&deliver->rows, '\n');
+	row_digest(deliver->shape, values, deliver->hasher, &deliver->canon, &one);
+	table_digest_add(&deliver->batch, &one);
+	deliver->batch_last = scan->record_id;
+}
+
+/* --- full
+ * ----------------------------------------------------------------------------------------------------------------------- */
+
+static int fill_send(Deliver *deliver) {
+	if (deliver->batch.count == 0) return 0;
+	int code = batch_may_leave(deliver);
+	if (code == 0)
+		code = delivery_target_fill(deliver->target, buf_as_text(&deliver->rows), &deliver->batch, deliver->batch_last);
+	if (code < 0) return code;
+	deliver->batches++;
+	batch_clear(deliver);
+	return job_progress(deliver->rq, deliver->job, "fill", delivery_target_mark(deliver->target)->filled.count,
+	                    deliver->total);
+}
+
+static int fill_rows(Deliver *deliver) {
+	Val *values = ARENA_ARRAY(deliver->rq->arena, Val, deliver->scan->count + 1);
+	int code = record_scan_rows(deliver->scan, delivery_target_mark(deliver->target)->filled_rid, true, 0);
+	while (code >= 0 && (code = record_scan_next(deliver->scan)) > 0) {
+		batch_add(deliver, values);
+		if (deliver->batch.count >= BATCH_ROWS || deliver->rows.len >= BATCH_BYTES) code = fill_send(deliver);
+	}
+	if (code < 0 && !deliver->rq->error->code) *deliver->rq->error = *deliver->as->error;
+	return code < 0 ? code : fill_send(deliver);
+}
+
+/* A run goes on only over the very same state of the resource; else what it filled would mix two moments. */
+static int fill_begin(Deliver *deliver) {
+	const DeliveryMark *mark = delivery_target_mark(deliver->target);
+	Request *rq = deliver->rq;
+	const Grant *grant = deliver->scan->grant;
+	int code = record_scan_size(deliver->scan, &deliver->total);
+	if (code < 0) return code;
+	bool resumed = strcmp(mark->run, deliver->run) == 0 && strcmp(mark->as_of, deliver->as_of) == 0;
+	int64_t left = grant->quota_day - grant_used(grant, clock_now_us()),
+	        need = deliver->total - (resumed ? mark->filled.count : 0);
+	if (need > left)
+		return error_field(rq->error, ERR_QUOTA, "quota_day", TEXT_NONE, "quota_day",
+		                   "Ask the supplier for a larger quota, or deliver increments.",
+		                   "a full delivery needs %lld records, and the grant leaves %lld today", (long long)need,
+		                   (long long)left);
+	if (resumed) return job_note(rq, deliver->job, "the delivery goes on where it stopped");
+	int64_t head = feed_head(deliver->as->db); /* of the snapshot: what comes later is applied as increments */
+	if (head < 0) return (int)head;
+	return delivery_target_begin(deliver->target, deliver->run, deliver->as_of, head);
+}
+
+static int read_step(void *arg, int64_t rows) {
+	Deliver *deliver = arg;
+	return job_progress(deliver->rq, deliver->job, "read_back", rows, deliver->total);
+}
+
+/* What the target then holds equals what was sent, or nothing is switched over. */
+static int full_compare(Deliver *deliver) {
+	const DeliveryMark *mark = delivery_target_mark(deliver->target);
+	Request *rq = deliver->rq;
+	TableDigest kept;
+	int code = job_progress(rq, deliver->job, "read_back", 0, deliver->total);
+	if (code == 0) code = delivery_target_read_back(deliver->target, read_step, deliver, &kept);
+	if (code < 0) return code;
+	deliver->changes.sent = mark->filled;
+	deliver->changes.kept = kept;
+	if (table_digest_eq(&kept, &mark->filled)) return 0;
+	return error_field(rq->error, ERR_CONFLICT, "target_id", TEXT_NONE, "target_differs",
+	                   "Look for triggers or another writer on the staging table, then run the delivery again.",
+	                   "what the target holds is not what was sent: sent %s, read back %s; nothing was switched over",
+	                   table_digest_text(rq->arena, &mark->filled), table_digest_text(rq->arena, &kept));
+}
+
+static int deliver_full(Deliver *deliver) {
+	Request *rq = deliver->rq;
+	const DeliveryMark *mark = delivery_target_mark(deliver->target);
+	deliver->full = true;
+	if (strcmp(mark->done_run, deliver->run) == 0 && strcmp(mark->signature, deliver->signature) == 0) {
+		/* killed between the swap and its own end */
+		deliver->changes.sent = deliver->changes.kept = mark->live;
+		deliver->changes.inserted = mark->live.count;
+		deliver->from = deliver->to = mark->position;
+		return 0;
+	}
+	int code = job_progress(rq, deliver->job, "fill", 0, -1);
+	if (code == 0) code = fill_begin(deliver);
+	if (code == 0) code = fill_rows(deliver);
+	if (code == 0) code = job_progress(rq, deliver->job, "index", 0, -1);
+	if (code == 0) code = delivery_target_key(deliver->target);
+	if (code == 0) code = full_compare(deliver);
+	if (code == 0) code = right_check(deliver);
+	if (code == 0) code = job_progress(rq, deliver->job, "swap", 0, 1);
+	if (code == 0) code = delivery_target_swap(deliver->target, deliver->signature);
+	if (code < 0) return code;
+	deliver->changes.inserted = deliver->changes.sent.count;
+	deliver->from = deliver->to = delivery_target_mark(deliver->target)->position;
+	return 0;
+}
+
+/* --- increments --------------------------------------------------------------------------------------------------------------
+ */
+
+static int id_compare(const void *a, const void *b) {
+	int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+	return left < right ? -1 : left > right;
+}
+
+typedef struct Entries {
+	int64_t ids[FEED_BATCH], to;
+	int count;
+	bool anew; /* the feed says: read the resource anew */
+} Entries;
+
+/* What changed after a position: each record once. 0 or a code. */
+static int entries_read(Deliver *deliver, int64_t after, Entries *out) {
+	FeedEntry *read = ARENA_ARRAY(deliver->rq->arena, FeedEntry, FEED_BATCH);
+	int count = feed_read(deliver->rq->db, after, read, FEED_BATCH), kept = 0;
+	out->count = 0;
+	out->to = after;
+	out->anew = false;
+	for (int i = 0; i < count; i++) {
+		out->to = read[i].position;
+		if (read[i].topic != deliver->delivery.resource_id) continue;
+		if (read[i].subject == 0 || read[i].op == FEED_STATE)
+			out->anew = true;
+		else
+			out->ids[out->count++] = read[i].subject;
+	}
+	qsort(out->ids, (size_t)out->count, sizeof *out->ids, id_compare);
+	for (int i = 0; i < out->count; i++)
+		if (i == 0 || out->ids[i] != out->ids[i - 1]) out->ids[kept++] = out->ids[i];
+	out->count = kept;
+	return count < 0 ? count : 0;
+}
+
+static int batch_read(Deliver *deliver, const Entries *entries) {
+	Val *values = ARENA_ARRAY(deliver->as->arena, Val, deliver->scan->count + 1);
+	int code = 0;
+	batch_clear(deliver);
+	for (int at = 0; at < entries->count && code >= 0; at += SCAN_IDS_MAX) {
+		int count = entries->count - at < SCAN_IDS_MAX ? entries->count - at : SCAN_IDS_MAX;
+		code = record_scan_ids(deliver->scan, entries->ids + at, count);
+		while (code >= 0 && (code = record_scan_next(deliver->scan)) > 0)
+			batch_add(deliver, values);
+	}
+	if (code < 0 && !deliver->rq->error->code) *deliver->rq->error = *deliver->as->error;
+	return code < 0 ? code : 0;
+}
+
+static int change_apply(Deliver *deliver, const Entries *entries) {
+	DeliveryChange change;
+	int code = entries->count ? as_open(deliver) : 0; /* a snapshot not older than the entries */
+	if (code == 0 && entries->count && strcmp(signature_of(deliver->rq->arena, deliver->scan), deliver->signature) != 0)
+		code = error_field(deliver->rq->error, ERR_RETRY, "grant", TEXT_NONE, "grant_changed",
+		                   "It begins anew by itself.", "the grant or the entry changed while the delivery ran");
+	if (code == 0 && entries->count) code = batch_read(deliver, entries);
+	if (code == 0 && entries->count) code = batch_may_leave(deliver);
+	if (code == 0)
+		code = delivery_target_change(deliver->target, entries->ids, entries->count, buf_as_text(&deliver->rows),
+		                              &deliver->batch, deliver->from, entries->to, &change);
+	if (code < 0) return code;
+	if (!change.again) {
+		deliver->changes.inserted += change.inserted;
+		deliver->changes.updated += change.updated;
+		deliver->changes.deleted += change.deleted;
+		table_digest_add(&deliver->changes.sent, &change.sent);
+		table_digest_add(&deliver->changes.kept, &change.kept);
+	}
+	deliver->batches++;
+	batch_clear(deliver);
+	deliver->from = entries->to; /* the feed's cursor follows at the end: the target's mark is what counts */
+	return 0;
+}
+
+/* 1 when the feed cannot say what changed, so that all rows must be delivered. */
+static int deliver_changes(Deliver *deliver) {
+	const DeliveryMark *mark = delivery_target_mark(deliver->target);
+	Request *rq = deliver->rq;
+	Entries *entries = ARENA_NEW(rq->arena, Entries);
+	int64_t first = feed_first(rq->db), head = feed_head(rq->db);
+	if (first < 0 || head < 0) return (int)(first < 0 ? first : head);
+	deliver->full = false;
+	deliver->from = mark->position;
+	if ((first > 0 && mark->position + 1 < first) || mark->position > head) return 1;
+	int64_t begun = mark->position;
+	int code = job_progress(rq, deliver->job, "apply", 0, head - begun);
+	while (code == 0 && deliver->from < head) {
+		code = entries_read(deliver, deliver->from, entries);
+		if (code == 0 && entries->anew) return 1;
+		if (code == 0) code = change_apply(deliver, entries);
+		if (code == 0) code = job_progress(rq, deliver->job, "apply", deliver->from - begun, head - begun);
+	}
+	deliver->to = deliver->from;
+	deliver->from = begun;
+	return code;
+}
+
+/* --- the end ------------------------------------------------------------------------------------------------------------------
+ */
+
+static json_t *receipt_body(Request *w, const Deliver *deliver, int64_t receipt_id, const char *sent, const char *kept) {
+	const Delivery *delivery = &deliver->delivery;
+	const DeliveryChange *changes = &deliver->changes;
+	const DeliveryMark *mark = delivery_target_mark(deliver->target);
+	char at[CLOCK_TEXT_MAX];
+	return json_pack(
+	    "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:I, s:I, s:I, s:I}, s:[I,I], s:s, s:s, s:s, s:I, "
+	    "s:s}",
+	    "format", "yiwang.delivery-receipt/1", "receipt_id", arena_printf(w->arena, "%lld", (long long)receipt_id), "job_id",
+	    arena_printf(w->arena, "%lld", (long long)deliver->job->job_id), "delivery_id",
+	    arena_printf(w->arena, "%lld", (long long)delivery->delivery_id), "resource_id",
+	    arena_printf(w->arena, "%lld", (long long)delivery->resource_id), "resource_code", deliver->resource_code,
+	    "resource_name", deliver->resource_name, "signed_for", deliver->signature, "receiver_account", delivery->login,
+	    "target", arena_printf(w->arena, "%s %s.%s", deliver->address, delivery->schema, delivery->table), "delivered_at",
+	    clock_format(clock_now_us(), at), "mode", deliver->full ? "full" : "increments", "counts", "sent",
+	    (json_int_t)changes->sent.count, "inserted", (json_int_t)changes->inserted, "updated", (json_int_t)changes->updated,
+	    "deleted", (json_int_t)changes->deleted, "feed", (json_int_t)deliver->from, (json_int_t)deliver->to, "digest_canon",
+	    "v1", "source_digest", sent, "target_digest", kept, "table_rows", (json_int_t)mark->live.count, "table_digest",
+	    table_digest_text(w->arena, &mark->live));
+}
+
+typedef struct Finish {
+	Deliver *deliver;
+	SigningKey *key;
+} Finish;
+
+static void json_free(void *object) {
+	json_decref(object);
+}
+
+/* What is not applied yet stays in the feed; a delivery that is full each time needs none of it. */
+static int cursor_write(Request *w, void *arg) {
+	const Deliver *deliver = arg;
+	const char *cursor = delivery_cursor(w->arena, deliver->delivery.delivery_id);
+	if (!deliver->delivery.increments) return feed_cursor_drop(w->db, cursor);
+	return feed_cursor_move(w->db, cursor, delivery_target_mark(deliver->target)->position);
+}
+
+static int finish_delivery(Request *w, const Deliver *deliver) {
+	int64_t done = db_run(w->db,
+	                      "UPDATE delivery SET state = CASE WHEN state = 'paused' THEN 'active' ELSE state END, reason = '',"
+	                      " last_us = $2, row_count = $3, version = version + 1 WHERE delivery_id = $1",
+	                      BIND(val_int(deliver->delivery.delivery_id), val_int(w->now_us),
+	                           val_int(delivery_target_mark(deliver->target)->live.count)));
+	return done < 0 ? (int)done : cursor_write(w, (void *)(uintptr_t)deliver);
+}
+
+static int finish_write(Request *w, void *arg) {
+	const Finish *finish = arg;
+	const Deliver *deliver = finish->deliver;
+	const DeliveryChange *changes = &deliver->changes;
+	const char *sent = table_digest_text(w->arena, &changes->sent), *kept = table_digest_text(w->arena, &changes->kept);
+	int64_t receipt_id = store_new_id(w->store);
+	json_t *document, *body = receipt_body(w, deliver, receipt_id, sent, kept);
+	if (!body) return fail(w, ERR_INTERNAL, "the receipt could not be written");
+	int code = receipt_sign(w, finish->key, body, &document);
+	if (code == 0) code = receipt_put(w, receipt_id, deliver->job->job_id, deliver->delivery.resource_id, document);
+	if (code == 0) code = finish_delivery(w, deliver);
+	if (code < 0) return code;
+	json_t *result =
+	    json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:s, s:I, s:s}", "mode", deliver->full ? "full" : "increments", "sent",
+	              (json_int_t)changes->sent.count, "inserted", (json_int_t)changes->inserted, "updated",
+	              (json_int_t)changes->updated, "deleted", (json_int_t)changes->deleted, "source_digest", sent,
+	              "target_digest", kept, "table_rows", (json_int_t)delivery_target_mark(deliver->target)->live.count,
+	              "receipt_id", arena_printf(w->arena, "%lld", (long long)receipt_id));
+	arena_on_free(w->arena, json_free, result);
+	return job_finish(w, deliver->job, JOB_RECONCILED, result);
+}
+
+/* --- pausing ------------------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct Pause {
+	const Deliver *deliver;
+	const char *reason;
+} Pause;
+
+/* A paused delivery keeps nothing in the feed: it begins anew when what it missed is gone by then. */
+static int pause_write(Request *w, void *arg) {
+	const Pause *pause = arg;
+	int64_t id = pause->deliver->delivery.delivery_id;
+	int64_t midnight = delivery_next("daily", 0, 0, clock_now_us()); /* when a used-up quota begins anew */
+	int64_t done = db_run(w->db,
+	                      "UPDATE delivery SET state = 'paused', reason = $2, next_us = CASE WHEN $2 = 'quota' THEN $3 ELSE"
+	                      " next_us END, version = version + 1 WHERE delivery_id = $1 AND state <> 'stopped'",
+	                      BIND(val_int(id), val_str(pause->reason), val_int(midnight)));
+	return done < 0 ? (int)done : feed_cursor_drop(w->db, delivery_cursor(w->arena, id));
+}
+
+static bool right_is_gone(const Error *error) {
+	static const char *const rules[] = {"no_grant", "grant_future", "grant_expired", "grant_revoked", "quota_day"};
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+		if (error->code != 0 && strcmp(error->rule, rules[i]) == 0) return true;
+	return false;
+}
+
+/* The right is gone or used up: the run fails with that reason and the delivery waits for a new one. */
+static int pause(Deliver *deliver, int code) {
+	Error why = *deliver->rq->error;
+	Pause pause = {deliver, code == ERR_QUOTA ? "quota" : "grant"};
+	error_clear(deliver->rq->error);
+	int written = request_write(deliver->rq, pause_write, &pause);
+	if (written < 0) return written;
+	*deliver->rq->error = why;
+	return code;
+}
+
+/* --- the job ------------------------------------------------------------------------------------------------------------------
+ */
+
+static int prepare_target(Deliver *deliver) {
+	Request *rq = deliver->rq;
+	Rows *rows;
+	char *url, *name;
+	int code = target_url(rq, deliver->delivery.target_id, deliver->delivery.org_id, &url, &name);
+	if (code == 0)
+		code = db_one(rq->db, &rows, "SELECT place FROM target WHERE target_id = $1",
+		              BIND(val_int(deliver->delivery.target_id)));
+	if (code < 0) return code;
+	deliver->address = code > 0 ? rows_str(rows, 0, rq->arena) : "";
+	db_rest(rq->db);
+	code = delivery_target_open(rq->arena, url, deliver->delivery.delivery_id, deliver->delivery.schema,
+	                            deliver->delivery.table, deliver->shape, rq->error, &deliver->target);
+	return code < 0 ? code : delivery_target_check(deliver->target);
+}
+
+static int prepare(Deliver *deliver) {
+	Request *rq = deliver->rq;
+	int code = job_progress(rq, deliver->job, "prepare", 0, -1);
+	if (code == 0) code = as_open(deliver);
+	if (code < 0) return code;
+	if (!deliver->scan->mounted)
+		return error_field(rq->error, ERR_CONFLICT, "resource_id", TEXT_NONE, "no_values",
+		                   "Wait until the supplier has loaded it.", "the resource has no records yet");
+	deliver->generation = deliver->as->generation;
+	deliver->resource_code = arena_strdup(rq->arena, deliver->scan->resource->code);
+	deliver->resource_name = arena_strdup(rq->arena, deliver->scan->resource->name);
+	deliver->signature = signature_of(rq->arena, deliver->scan);
+	deliver->shape = shape_of(rq->arena, deliver->scan);
+	deliver->run = arena_printf(rq->arena, "%lld", (long long)deliver->job->job_id);
+	deliver->as_of = as_of(deliver);
+	deliver->hasher = hasher_new(rq->arena);
+	buf_in(&deliver->rows, rq->arena);
+	buf_in(&deliver->canon, rq->arena);
+	return prepare_target(deliver);
+}
+
+static int deliver_all(Deliver *deliver) {
+	const DeliveryMark *mark = delivery_target_mark(deliver->target);
+	bool kept_up = deliver->delivery.increments && strcmp(mark->signature, deliver->signature) == 0 &&
+	               strcmp(mark->run, deliver->run) != 0 && strcmp(mark->done_run, deliver->run) != 0;
+	int code = kept_up ? deliver_changes(deliver) : 1;
+	if (code == 1 && kept_up) {
+		deliver->changes = (DeliveryChange){0};
+		code = job_note(deliver->rq, deliver->job, "the feed cannot say what changed: all records are delivered");
+		if (code == 0) code = as_open(deliver);
+		if (code < 0) return code;
+		deliver->as_of = as_of(deliver);
+		code = 1;
+	}
+	return code == 1 ? deliver_full(deliver) : code;
+}
+
+int deliver_job_run(Request *rq, Job *job) {
+	Deliver *deliver = ARENA_NEW(rq->arena, Deliver);
+	Finish finish = {.deliver = deliver};
+	const char *id = json_string_value(json_object_get(job->args, "delivery_id"));
+	int64_t delivery_id = 0;
+	*deliver = (Deliver){.rq = rq, .job = job};
+	if (!id || text_to_int(text_of(id), &delivery_id) != 0) return fail(rq, ERR_INTERNAL, "the job names no delivery");
+	int code = delivery_read(rq, delivery_id, &deliver->delivery);
+	if (code == 0) code = fail(rq, ERR_NOT_FOUND, "the delivery is gone");
+	if (code > 0 && strcmp(deliver->delivery.state, "stopped") == 0) code = fail(rq, ERR_CONFLICT, "the delivery was ended");
+	if (code > 0) code = receipt_key(rq, &finish.key);
+	if (code == 0) code = prepare(deliver);
+	if (code == 0) code = deliver_all(deliver);
+	/* the resource's names are needed for the receipt: its snapshot ends afterwards */
+	if (code == 0) code = request_write(rq, finish_write, &finish);
+	as_close(deliver);
+	if (right_is_gone(rq->error)) code = pause(deliver, code);
+	return code < 0 ? code : 0;
+}

@@ -1,0 +1,40 @@
+/* Deliveries (批量交付): what an account is granted of a resource, kept up in a table of its department's database; full or by
+ * increments, on demand or by a timetable. A delivery follows the account's grant on the resource, whichever is live; its runs
+ * are jobs (exchange.deliver) that end reconciled or failed. */
+#ifndef YIWANG_EXCHANGE_DELIVERY_H
+#define YIWANG_EXCHANGE_DELIVERY_H
+#include "record/record.h"
+
+typedef struct Delivery {
+	int64_t delivery_id, resource_id, account_id, org_id, target_id, job_id, created_by, version;
+	char *schema, *table, *login;
+	bool increments; /* else full each time */
+	char *timetable; /* "manual" "hours" "daily" */
+	int64_t every_hours, daily_minute, next_us;
+	char *state;  /* "active" "paused" "stopped" */
+	char *reason; /* why it is paused: "grant" "quota" "", or by a person */
+} Delivery;
+
+/* 1, 0 none, or a code. In rq's arena. */
+int delivery_read(Request *rq, int64_t delivery_id, Delivery *out);
+/* In a write: a queued run; its job through out. ERR_CONFLICT rule job_active while one is under way. */
+int delivery_begin(Request *rq, const Delivery *delivery, int64_t *job_id);
+/* When the timetable has it run next after that time; 0 = never by itself. */
+int64_t delivery_next(const char *timetable, int64_t every_hours, int64_t daily_minute, int64_t after_us);
+/* Name of the durable feed cursor that keeps what an incremental delivery has not applied yet. */
+const char *delivery_cursor(Arena *arena, int64_t delivery_id);
+
+int deliver_job_run(Request *rq, Job *job); /* exchange.deliver */
+int delivery_cursors_chore(Request *rq);    /* lets go of what long idle deliveries keep in the feed */
+int deliveries_chore(Request *rq);          /* begins runs that are due; takes paused ones up again when their reason is gone */
+
+int delivery_list(Request *rq);
+int delivery_get(Request *rq);
+int delivery_post(Request *rq);
+int delivery_run(Request *rq);
+int delivery_pause(Request *rq);
+int delivery_resume(Request *rq);
+int delivery_stop(Request *rq);
+extern const InputField delivery_inputs[], delivery_one_inputs[], delivery_list_inputs[], delivery_pause_inputs[];
+extern const OutputField delivery_outputs[], delivery_list_outputs[], delivery_made_outputs[];
+#endif

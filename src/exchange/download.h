@@ -1,0 +1,8 @@
+/* Download of a resource's records by who may see them: CSV, XLSX or JSON Lines. */
+#ifndef YIWANG_EXCHANGE_DOWNLOAD_H
+#define YIWANG_EXCHANGE_DOWNLOAD_H
+#include "record/record.h"
+int downloads_start(App *app, Error *error);
+void downloads_stop(App *app);
+int download_get(Request *rq); /* GET /data/{resource}/download */
+#endif

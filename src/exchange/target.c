@@ -1,0 +1,81 @@
+/* Targets: table target. LANE_READ workers and writes. */
+#include "exchange/target.h"
+#include "exchange/reader.h"
+#include "exchange/source.h"
+
+int target_url(Request *rq, int64_t target_id, int64_t org_id, char **url, char **name) {
+	Rows *rows;
+	int found =
+	    db_one(rq->db, &rows, "SELECT url_locked, org_id, name FROM target WHERE target_id = $1", BIND(val_int(target_id)));
+	if (found < 0) return found;
+	if (!found || (org_id != 0 && rows_int(rows, 1) != org_id))
+		return error_field(rq->error, ERR_NOT_FOUND, "target_id", TEXT_NONE, "target",
+		                   "Ask the system administrator to set it up.", "your organisation has no target %lld",
+		                   (long long)target_id);
+	*name = rows_str(rows, 2, rq->arena);
+	*url = secret_unlock(rq->arena, app_secret(rq->app), rows_text(rows, 0));
+	return *url ? 0
+	            : fail(rq, ERR_INTERNAL, "target %s was stored under another installation key: enter its address again",
+	                   *name);
+}
+
+int target_list(Request *rq) {
+	static const Member members[] = {{"target_id", MEMBER_ID},
+	                                 {"name", MEMBER_TEXT},
+	                                 {"kind", MEMBER_TEXT},
+	                                 {"place", MEMBER_TEXT},
+	                                 {"org_id", MEMBER_ID},
+	                                 {"version", MEMBER_INT},
+	                                 {0}};
+	int64_t org = party_may(&rq->party, PERMIT_SYSTEM) ? -1 : rq->party.org_id;
+	return answer_list(rq, members,
+	                   "SELECT target_id, name, kind, place, org_id, version FROM target WHERE $1 = -1 OR org_id = $1"
+	                   " ORDER BY name",
+	                   BIND(val_int(org)));
+}
+
+int target_post(Request *rq) {
+	char *place = NULL, *url = in_str(rq, "url");
+	int64_t org = 0;
+	int code = postgres_place(rq, url, &place);
+	if (code < 0) return code;
+	int found = db_int(rq->db, &org, "SELECT org_id FROM org WHERE org_id = $1", BIND(val_int(in_int(rq, "org_id"))));
+	if (found <= 0)
+		return found < 0 ? found
+		                 : error_field(rq->error, ERR_NOT_FOUND, "org_id", TEXT_NONE, "org", "Choose the receiver.",
+		                               "there is no such organisation");
+	int64_t id = store_new_id(rq->store);
+	char *locked = secret_lock(rq->arena, app_secret(rq->app), text_of(url));
+	if (!locked) return fail(rq, ERR_INTERNAL, "the address could not be locked");
+	int64_t done = db_run(
+	    rq->db,
+	    "INSERT INTO target (target_id, name, kind, place, url_locked, org_id, created_us, version)"
+	    " VALUES ($1, $2, 'postgres', $3, $4, $5, $6, 1) ON CONFLICT (name) DO NOTHING",
+	    BIND(val_int(id), val_text(in_text(rq, "name")), val_str(place), val_str(locked), val_int(org), val_int(rq->now_us)));
+	if (done == 0)
+		return error_field(rq->error, ERR_CONFLICT, "name", in_text(rq, "name"), "unique", "Choose another name.",
+		                   "there is a target of this name");
+	if (done < 0) return (int)done;
+	rq->about_subject = id;
+	rq->status = 201;
+	jw_object(&rq->json);
+	jw_kv_id(&rq->json, "target_id", id);
+	jw_kv_str(&rq->json, "place", place);
+	jw_object_end(&rq->json);
+	return 0;
+}
+
+int target_test(Request *rq) {
+	char *url, *name;
+	const char *version;
+	int64_t org = party_may(&rq->party, PERMIT_SYSTEM) ? 0 : rq->party.org_id;
+	int code = org == 0 && !party_may(&rq->party, PERMIT_SYSTEM)
+	               ? fail(rq, ERR_FORBIDDEN, "only the receiver's own officers may try its target")
+	               : target_url(rq, in_int(rq, "id"), org, &url, &name);
+	if (code == 0) code = postgres_test(rq->arena, url, &version, rq->error);
+	if (code < 0) return code;
+	jw_object(&rq->json);
+	jw_kv_str(&rq->json, "server", version);
+	jw_object_end(&rq->json);
+	return 0;
+}

@@ -1,0 +1,13 @@
+/* Targets: databases of receivers that deliveries write to. Made by the system administrator for one organisation, used by its
+ * data officers. The password is kept locked (AES-256-GCM under the installation's key) and never goes out. */
+#ifndef YIWANG_EXCHANGE_TARGET_H
+#define YIWANG_EXCHANGE_TARGET_H
+#include "record/record.h"
+
+/* The connection URL, with its password, of a target of that organisation (0 = of any: the system's own jobs): in rq->arena. */
+int target_url(Request *rq, int64_t target_id, int64_t org_id, char **url, char **name);
+
+int target_list(Request *rq);
+int target_post(Request *rq);
+int target_test(Request *rq);
+#endif

@@ -1,0 +1,188 @@
+/* The batch cursor (scan.h). The caller's thread; everything lives in its Request's arena, except what a row needs for its masks,
+ * which lives in an arena of the cursor that is emptied every few rows. */
+#include "record/scan.h"
+#include "record/read.h"
+
+enum { SHOWN = 2 /* rid, ver */, SCRATCH_ROWS = 64 };
+
+struct ScanState {
+	Request *rq;
+	const Plan *plan;
+	Arena *scratch;
+	Rows *rows;
+	int scratch_rows;
+	bool open;
+};
+
+static void scratch_free(void *arena) {
+	arena_free(arena);
+}
+
+static void scan_fields(RecordScan *scan, const Plan *plan, Arena *arena) {
+	ScanField *fields = ARENA_ARRAY(arena, ScanField, plan->visible + 1);
+	for (int i = 0; i < plan->visible; i++) {
+		const PlanField *given = &plan->fields[plan->positions[i]];
+		fields[i] =
+		    (ScanField){&plan->resource->fields[plan->positions[i]], given->mode != GRANT_CLEAR, given->sensitive};
+	}
+	scan->fields = fields;
+	scan->count = plan->visible;
+}
+
+int record_scan_open(Request *rq, const Resource *resource, RecordScan **out) {
+	const Plan *plan;
+	const Grant *grant;
+	TableState table = {0};
+	int code = db_snapshot(rq->db);
+	if (code < 0) return code;
+	int moved = request_generation_check(rq);
+	code = moved == 1 ? ERR_RETRY : moved < 0 ? moved : access_plan(rq, resource, &plan, &grant);
+	if (code == 0) code = table_state(rq, resource->resource_id, &table);
+	if (code < 0) {
+		db_snapshot_end(rq->db);
+		return code;
+	}
+	RecordScan *scan = ARENA_NEW(rq->arena, RecordScan);
+	struct ScanState *state = ARENA_NEW(rq->arena, struct ScanState);
+	*state = (struct ScanState){.rq = rq, .plan = plan, .scratch = arena_new(), .open = true};
+	arena_on_free(rq->arena, scratch_free, state->scratch);
+	*scan = (RecordScan){.resource = plan->resource,
+	                     .grant = grant,
+	                     .sensitive = plan->sensitive,
+	                     .mounted = plan->mounted,
+	                     .changed = table.changed,
+	                     .about = plan->about,
+	                     .state = state};
+	scan_fields(scan, plan, rq->arena);
+	*out = scan;
+	return 0;
+}
+
+static int scan_begin(RecordScan *scan, const ScanSql *how, const Val *more, int more_count, int64_t after) {
+	struct ScanState *state = scan->state;
+	const Plan *plan = state->plan;
+	Arena *arena = state->rq->arena;
+	Val *binds = ARENA_ARRAY(arena, Val, 1 + plan->filter_count + more_count);
+	ScanSql sql = *how;
+	sql.table = sql_table(plan->resource->resource_id, plan->resource->generation_no);
+	sql.columns = plan->numbers;
+	sql.count = plan->visible;
+	sql.extra = plan->filter;
+	sql.more_first = 2 + plan->filter_count;
+	binds[0] = val_int(after);
+	for (int i = 0; i < plan->filter_count; i++)
+		binds[1 + i] = plan->filter_values[i];
+	for (int i = 0; i < more_count; i++)
+		binds[1 + plan->filter_count + i] = more[i];
+	if (state->rows) rows_close(state->rows);
+	state->rows = NULL;
+	if (!plan->mounted) return 0;
+	size_t count = (size_t)(1 + plan->filter_count + more_count);
+	return db_scan(state->rq->db, &state->rows, sql_scan(arena, &sql), binds, count);
+}
+
+int record_scan_rows(RecordScan *scan, int64_t after, bool ordered, int64_t limit) {
+	ScanSql sql = {.ordered = ordered, .limited = limit > 0};
+	Val most = val_int(limit);
+	return scan_begin(scan, &sql, &most, limit > 0, after);
+}
+
+int record_scan_ids(RecordScan *scan, const int64_t *ids, int count) {
+	Val values[SCAN_IDS_MAX];
+	if (count > SCAN_IDS_MAX) count = SCAN_IDS_MAX;
+	for (int i = 0; i < count; i++)
+		values[i] = val_int(ids[i]);
+	return scan_begin(scan, &(ScanSql){.ids = count}, values, count, 0);
+}
+
+int record_scan_size(RecordScan *scan, int64_t *out) {
+	*out = 0;
+	int code = scan_begin(scan, &(ScanSql){.sized = true}, NULL, 0, 0);
+	if (code < 0 || !scan->state->rows) return code;
+	code = rows_next(scan->state->rows);
+	if (code > 0) *out = rows_int(scan->state->rows, 0);
+	rows_close(scan->state->rows);
+	scan->state->rows = NULL;
+	return code < 0 ? code : 0;
+}
+
+int record_scan_next(RecordScan *scan) {
+	struct ScanState *state = scan->state;
+	if (!state->rows) return 0;
+	if (++state->scratch_rows == SCRATCH_ROWS) {
+		arena_reset(state->scratch);
+		state->scratch_rows = 0;
+	}
+	int code = rows_next(state->rows);
+	if (code > 0) {
+		scan->record_id = rows_int(state->rows, 0);
+		scan->ver = rows_int(state->rows, 1);
+	} else {
+		rows_close(state->rows);
+		state->rows = NULL;
+	}
+	return code;
+}
+
+static Val stored(const RecordScan *scan, int i) {
+	Rows *rows = scan->state->rows;
+	if (rows_null(rows, SHOWN + i)) return val_null();
+	switch (field_kind_val(scan->fields[i].field->kind)) {
+	case VAL_INT:
+		return val_int(rows_int(rows, SHOWN + i));
+	case VAL_DOUBLE:
+		return val_double(rows_double(rows, SHOWN + i));
+	default: {
+		Text text = rows_text(rows, SHOWN + i);
+		return (Val){.kind = VAL_TEXT, .t = text.at ? text : TEXT("")};
+	}
+	}
+}
+
+Text record_scan_text(RecordScan *scan, int i) {
+	struct ScanState *state = scan->state;
+	const Field *field = scan->fields[i].field;
+	Val value = stored(scan, i);
+	if (value.kind == VAL_NULL) return TEXT_NONE;
+	if (!scan->fields[i].masked) return field_text(field, value, state->scratch);
+	return masked_text(state->rq->app, field, value, state->plan->mask_key, state->scratch);
+}
+
+void record_scan_json(RecordScan *scan, int i, JsonWriter *json) {
+	struct ScanState *state = scan->state;
+	if (scan->fields[i].masked)
+		masked_json(json, state->rq->app, scan->fields[i].field, stored(scan, i), state->plan->mask_key, state->scratch);
+	else
+		value_json(json, scan->fields[i].field, stored(scan, i), state->scratch);
+}
+
+Val record_scan_value(RecordScan *scan, int i) {
+	if (!scan->fields[i].masked) return stored(scan, i);
+	Text text = record_scan_text(scan, i);
+	return text.at ? (Val){.kind = VAL_TEXT, .t = text} : val_null();
+}
+
+int record_scan_still(Request *rq, const RecordScan *scan) {
+	const Resource *resource;
+	const Plan *plan, *had = scan->state->plan;
+	const Grant *grant;
+	int moved = request_generation_check(rq);
+	rq->now_us = clock_now_us(); /* a grant may have ended meanwhile without any change of configuration */
+	int code = moved < 0 ? moved : resource_find(rq, had->resource->resource_id, &resource);
+	if (code == 0) code = access_plan(rq, resource, &plan, &grant);
+	if (code < 0) return code;
+	bool same =
+	    plan->grant_id == had->grant_id && plan->resource->version == had->resource->version && plan->visible == had->visible;
+	for (int i = 0; same && i < plan->visible; i++)
+		same = plan->positions[i] == had->positions[i] &&
+		       plan->fields[plan->positions[i]].mode == had->fields[had->positions[i]].mode;
+	return same ? 0 : ERR_RETRY;
+}
+
+void record_scan_close(RecordScan *scan) {
+	struct ScanState *state = scan->state;
+	if (state->rows) rows_close(state->rows);
+	state->rows = NULL;
+	if (state->open) db_snapshot_end(state->rq->db);
+	state->open = false;
+}

@@ -1,0 +1,226 @@
+// Delivery to a receiver's PostgreSQL: full and by increments, reconciled on both sides; faults of target and grant; kill -9 in the
+// middle: nothing lost, nothing doubled.
+import { before, after, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { suite, Server, freshStore, random, seed } from './harness.mjs'
+import { city, publish, peopleDocument, peopleCsv, peopleHeader, peopleRow, citizenSpread, load } from './city.mjs'
+
+const ROWS = 3000
+const psql = (url, sql) => {
+  const env = { ...process.env, PGOPTIONS: '-c default_transaction_read_only=off' }
+  const done = spawnSync('psql', [url, '-qAtc', sql], { encoding: 'utf8', maxBuffer: 1 << 28, env })
+  assert.equal(done.status, 0, done.stderr)
+  return done.stdout.trim()
+}
+const pause = (ms) => new Promise((done) => setTimeout(done, ms))
+
+/** A resource with rows, the police's database, and how to grant it to their application. */
+async function scene(c, rows, database) {
+  const resource = await publish(c, peopleDocument())
+  const job = await load(c.officer, resource, 'people.csv', peopleCsv(rows))
+  assert.equal(job.state, 'reconciled', JSON.stringify(job))
+  const url = database?.url ?? freshStore('postgres')
+  const target = database?.target ?? (await c.sys.post('/targets', { name: '警务库', kind: 'postgres', url, org_id: c.otherOrg })).target_id
+  const give = async (change = {}) => (await c.officer.post('/grants', { resource_id: resource, account_id: c.appAccount, purpose: '常住人口全量比对', quota_day: 1000000,
+    fields: [{ name: 'citizen_no', mode: 'masked' }, { name: 'name', mode: 'masked' }, { name: 'birth_date', mode: 'clear' }, { name: 'town', mode: 'clear' }, { name: 'height_cm', mode: 'clear' }],
+    until: new Date(Date.now() + 86400000).toISOString(), ...change })).grant_id
+  const revoke = async (id) => {
+    const one = (await c.officer.get('/grants?resource=' + resource)).items.find((g) => g.grant_id === id)
+    await c.officer.post(`/grants/${id}/revoke`, { reason: '测试', version: one.version })
+  }
+  return { c, resource, url, target, give, revoke }
+}
+/** What the receiver should hold: the application's view through the API, one line a record. */
+async function granted(c, resource) {
+  const rows = []
+  for (let after = ''; after !== null;) {
+    const page = await c.app.get(`/data/${resource}/records?limit=200${after && '&after=' + encodeURIComponent(after)}`)
+    rows.push(...page.items.map((r) => [r.record_id, r.citizen_no, r.name, r.birth_date, r.town, r.height_cm].map((v) => v ?? '').join('|')))
+    after = page.next
+  }
+  return rows.sort()
+}
+const held = (url, table) => psql(url, `SELECT _yiwang_id, citizen_no, name, birth_date, town, height_cm FROM ${table}`).split('\n').sort()
+
+suite('delivery to a PostgreSQL database', (engine) => {
+  let s, c, grant, made
+  before(async () => {
+    c = await city(await Server.fresh(engine))
+    s = await scene(c, ROWS)
+    grant = await s.give()
+  })
+  after(() => c?.server.stop())
+  const more = (rows) => scene(c, rows, s)
+  const one = () => c.police.get('/deliveries/' + made.delivery_id)
+  const run = async () => c.police.job((await c.police.post(`/deliveries/${made.delivery_id}/run`, {})).job_id)
+  const upsert = async (text) => {
+    const job = await load(c.officer, s.resource, 'change.csv', text, { mode: 'upsert' })
+    assert.equal(job.state, 'reconciled', JSON.stringify(job))
+  }
+
+  test('targets: whose they are, tested, no password; others may not', async () => {
+    assert.ok(!JSON.stringify(await c.sys.get('/targets')).includes(new URL(s.url).password))
+    assert.ok((await c.police.post(`/targets/${s.target}/test`, {})).server)
+    assert.deepEqual((await c.officer.get('/targets')).items, [])
+    await c.officer.refused(404, 'POST', `/targets/${s.target}/test`, {})
+    const body = { grant_id: grant, target_id: s.target, schema: 'public', table: 'people', mode: 'increments', timetable: 'manual' }
+    await c.officer.refused(404, 'POST', '/deliveries', body)
+    await c.police.refused(400, 'POST', '/deliveries', { ...body, table: 'a"; drop table x' })
+    await c.police.refused(400, 'POST', '/deliveries', { ...body, timetable: 'hours' })
+    await c.app.refused(403, 'POST', '/deliveries', body)
+  })
+  test('the first run delivers all granted rows, masked, and both sides agree', async () => {
+    made = await c.police.post('/deliveries', { grant_id: grant, target_id: s.target, schema: 'public', table: 'people', mode: 'increments', timetable: 'manual' })
+    const job = await c.police.job(made.job_id)
+    assert.equal(job.state, 'reconciled', JSON.stringify(job))
+    assert.equal(job.result.mode, 'full')
+    assert.equal(job.result.source_digest, job.result.target_digest)
+    assert.match(job.result.source_digest, new RegExp(`^v1:${ROWS}:`))
+    assert.deepEqual(held(s.url, 'people'), await granted(c, s.resource))
+    const receipt = await c.police.get(`/jobs/${made.job_id}/receipt`)
+    assert.equal(receipt.receipt.format, 'yiwang.delivery-receipt/1')
+    assert.equal(receipt.receipt.counts.sent, ROWS)
+    assert.equal((await c.officer.get('/deliveries')).items[0].resource_name.slice(0, 4), '常住人口', 'the supplier sees who gets its data')
+    const told = await c.audit.get(`/evidence?action=delivery.send&resource=${s.resource}`)
+    assert.equal(told.items.reduce((sum, e) => sum + Number(e.row_count ?? e.rows), 0), ROWS)
+  })
+  test('increments: only what changed; an emptied run; deletes', async () => {
+    await upsert(peopleHeader + peopleRow(0, { citizen_no: citizenSpread(5), town: '新镇' }) + peopleRow(1, { citizen_no: citizenSpread(6), town: '' }) +
+      peopleRow(2, { citizen_no: citizenSpread(90000), name: '新来' }))
+    const job = await run()
+    assert.equal(job.state, 'reconciled', JSON.stringify(job))
+    const { mode, sent, inserted, updated, deleted } = job.result
+    assert.deepEqual({ mode, sent, inserted, updated, deleted }, { mode: 'increments', sent: 3, inserted: 1, updated: 2, deleted: 0 })
+    assert.deepEqual(held(s.url, 'people'), await granted(c, s.resource))
+    const nothing = await run()
+    assert.equal(nothing.result.sent, 0, JSON.stringify(nothing))
+    assert.equal((await load(c.officer, s.resource, 'fewer.csv', peopleCsv(ROWS - 100))).state, 'reconciled')
+    const fewer = await run()
+    assert.equal(fewer.result.mode, 'increments', JSON.stringify(fewer))
+    assert.equal(fewer.result.deleted, 101)
+    assert.deepEqual(held(s.url, 'people'), await granted(c, s.resource))
+    assert.equal(fewer.result.table_rows, ROWS - 100)
+    // the running digest of the mark is that of the whole table
+    const full = await c.police.post('/deliveries', { grant_id: grant, target_id: s.target, schema: 'public', table: 'people_check', mode: 'full', timetable: 'daily', daily_minute: 90 })
+    assert.equal((await c.police.job(full.job_id)).state, 'reconciled')
+    const marks = psql(s.url, 'SELECT live FROM yiwang_delivery').split('\n')
+    assert.equal(marks.length, 2)
+    assert.equal(marks[0], marks[1])
+    const next = new Date((await c.police.get('/deliveries/' + full.delivery_id)).next_at)
+    assert.equal(next.toISOString().slice(11, 16), '17:30', '01:30 in Shanghai')
+    await c.police.post(`/deliveries/${full.delivery_id}/stop`, {})
+    await c.police.refused(409, 'POST', `/deliveries/${full.delivery_id}/run`, {})
+  })
+  test('a target altered, full or read-only: failed with what to do, nothing half', async () => {
+    await upsert(peopleHeader + peopleRow(0, { citizen_no: citizenSpread(7), town: '再新镇' }) + peopleRow(0, { citizen_no: citizenSpread(8), town: '再新镇' }))
+    const before = held(s.url, 'people')
+    const fails = async (sql, undo, rule) => {
+      psql(s.url, sql)
+      const job = await run()
+      assert.equal(job.state, 'failed', JSON.stringify(job))
+      assert.equal(job.error.rule, rule, JSON.stringify(job.error))
+      assert.ok(job.error.advice)
+      psql(s.url, undo)
+      assert.deepEqual(held(s.url, 'people'), before)
+    }
+    await fails('ALTER TABLE people RENAME town TO place', 'ALTER TABLE people RENAME place TO town', 'target_altered')
+    await fails(`CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END$$;
+      CREATE TRIGGER full_disk AFTER INSERT OR UPDATE ON people FOR EACH ROW EXECUTE FUNCTION full_disk()`, 'DROP TRIGGER full_disk ON people', 'target_full')
+    await fails(`CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.town := 'x'; RETURN NEW; END$$;
+      CREATE TRIGGER meddle BEFORE INSERT OR UPDATE ON people FOR EACH ROW EXECUTE FUNCTION meddle()`, 'DROP TRIGGER meddle ON people', 'target_differs')
+    const name = new URL(s.url).pathname.slice(1)
+    await fails(`ALTER DATABASE ${name} SET default_transaction_read_only = on`, `ALTER DATABASE ${name} SET default_transaction_read_only = off`, 'target_read_only')
+    psql(s.url, 'CREATE TABLE taken (x int)')
+    const taken = await c.police.post('/deliveries', { grant_id: grant, target_id: s.target, schema: 'public', table: 'taken', mode: 'full', timetable: 'manual' })
+    assert.equal((await c.police.job(taken.job_id)).error.rule, 'target_taken')
+    const good = await run()
+    assert.equal(good.result?.updated, 2, JSON.stringify(good))
+    assert.deepEqual(held(s.url, 'people'), await granted(c, s.resource))
+  })
+  test('a dropped table is delivered anew; privileges survive a swap', async () => {
+    psql(s.url, 'DROP TABLE people')
+    assert.equal((await run()).result.mode, 'full')
+    psql(s.url, 'GRANT SELECT ON people TO PUBLIC')
+    await s.revoke(grant)
+    grant = await s.give({ fields: [{ name: 'citizen_no', mode: 'masked' }, { name: 'name', mode: 'masked' }, { name: 'birth_date', mode: 'masked' }, { name: 'town', mode: 'clear' }, { name: 'height_cm', mode: 'clear' }] })
+    const anew = await run()
+    assert.equal(anew.result?.mode, 'full', 'another grant: other values')
+    assert.match(psql(s.url, `SELECT relacl FROM pg_class WHERE relname = 'people'`), /,=r\//)
+    assert.deepEqual(held(s.url, 'people'), await granted(c, s.resource))
+  })
+  test('grant gone or quota used up: paused with the reason; goes on with a new grant', async () => {
+    await s.revoke(grant)
+    const refused = await run()
+    assert.equal(refused.state, 'failed')
+    assert.match(refused.error.rule, /grant_revoked/)
+    let delivery = await one()
+    assert.deepEqual([delivery.state, delivery.reason], ['paused', 'grant'])
+    const rows = held(s.url, 'people')
+    grant = await s.give({ quota_day: 10 })
+    const small = await c.police.job((await c.police.post(`/deliveries/${made.delivery_id}/resume`, {})).job_id)
+    assert.equal(small.error?.rule, 'quota_day', JSON.stringify(small))
+    delivery = await one()
+    assert.deepEqual([delivery.state, delivery.reason], ['paused', 'quota'])
+    assert.deepEqual(held(s.url, 'people'), rows)
+    assert.ok(delivery.problem && delivery.advice)
+    await s.revoke(grant)
+    grant = await s.give()
+    // by itself within a minute (delivery_test.c); or at once when asked
+    const again = await c.police.job((await c.police.post(`/deliveries/${made.delivery_id}/run`, {})).job_id)
+    assert.equal(again.state, 'reconciled', JSON.stringify(again))
+    delivery = await one()
+    assert.deepEqual([delivery.state, delivery.reason, delivery.job_state], ['active', '', 'reconciled'])
+    assert.deepEqual(held(s.url, 'people'), await granted(c, s.resource))
+  })
+  test('a grant changed while a delivery runs: it begins anew under the new one', { timeout: 120000 }, async () => {
+    const s = await more(20000)
+    const old = await s.give()
+    const made = await c.police.post('/deliveries', { grant_id: old, target_id: s.target, schema: 'public', table: 'changed', mode: 'full', timetable: 'manual' })
+    await c.police.job(made.job_id, { until: (job) => job.stage === 'fill' || job.state === 'reconciled' })
+    const fresh = await s.give({ fields: [{ name: 'citizen_no', mode: 'masked' }, { name: 'town', mode: 'clear' }] })
+    const job = await c.police.job(made.job_id)
+    assert.equal(job.state, 'reconciled', JSON.stringify(job))
+    if (job.attempt === 1) await c.police.job((await c.police.post(`/deliveries/${made.delivery_id}/run`, {})).job_id) // it had ended already
+    assert.equal(psql(s.url, `SELECT string_agg(attname, ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'changed'::regclass AND attnum > 0`), '_yiwang_id,citizen_no,town')
+    assert.match(psql(s.url, `SELECT signature FROM yiwang_delivery WHERE delivery_id = ${made.delivery_id}`), new RegExp(`grant=${fresh} `))
+    assert.equal(psql(s.url, 'SELECT count(*) FROM changed'), '20000')
+  })
+  test('the server killed while it delivers: nothing lost, nothing doubled', { timeout: 240000 }, async (t) => {
+    const rows = 20000, dice = random()
+    t.diagnostic('seed ' + seed)
+    const s = await more(rows)
+    grant = await s.give({ quota_day: 10000000 })
+    const kill = async (job, most) => {
+      await pause(dice() * most)
+      const state = (await c.police.get('/jobs/' + job)).state
+      await c.server.kill()
+      await c.server.start()
+      return state
+    }
+    const made = await c.police.post('/deliveries', { grant_id: grant, target_id: s.target, schema: 'public', table: 'killed', mode: 'increments', timetable: 'manual' })
+    const live = (id) => psql(s.url, `SELECT live FROM yiwang_delivery WHERE delivery_id = ${id}`)
+    let running = 0
+    const kills = engine === 'sqlite' ? 3 : 2 // on PostgreSQL each waits for the lease of the killed
+    for (let i = 0; i < kills; i++) running += (await kill(made.job_id, 250)) === 'running'
+    const full = await c.police.job(made.job_id)
+    assert.equal(full.state, 'reconciled', JSON.stringify(full))
+    assert.equal(full.result.table_rows, rows)
+    assert.equal(psql(s.url, 'SELECT count(*), count(DISTINCT _yiwang_id) FROM killed'), `${rows}|${rows}`)
+    const changed = 8000
+    let text = peopleHeader
+    for (let n = 0; n < changed; n++) text += peopleRow(n, { citizen_no: citizenSpread(n * 2), town: '变镇' })
+    assert.equal((await load(c.officer, s.resource, 'change.csv', text, { mode: 'upsert' })).state, 'reconciled')
+    const next = await c.police.post(`/deliveries/${made.delivery_id}/run`, {})
+    for (let i = 0; i < kills; i++) running += (await kill(next.job_id, 300)) === 'running'
+    const job = await c.police.job(next.job_id)
+    assert.equal(job.state, 'reconciled', JSON.stringify(job))
+    t.diagnostic(`${running} of ${2 * kills} kills hit a running delivery`)
+    assert.equal(psql(s.url, `SELECT count(*), count(DISTINCT _yiwang_id), count(*) FILTER (WHERE town = '变镇') FROM killed`), `${rows}|${rows}|${changed}`)
+    // the target's mark, kept batch by batch, is the digest of a fresh full delivery
+    const check = await c.police.post('/deliveries', { grant_id: grant, target_id: s.target, schema: 'public', table: 'checked', mode: 'full', timetable: 'manual' })
+    assert.equal((await c.police.job(check.job_id)).state, 'reconciled')
+    assert.equal(live(made.delivery_id), live(check.delivery_id))
+    assert.equal(psql(s.url, 'SELECT count(*) FROM (TABLE killed EXCEPT TABLE checked) x'), '0')
+  })
+})
