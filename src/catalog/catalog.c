@@ -11,4 +11,5 @@ const Module catalog_module = {
     ROWS_OF(route, catalog_routes),
     ROWS_OF(migration, catalog_migrations),
     ROWS_OF(action, actions),
+    .start = refs_start,
 };

@@ -51,8 +51,18 @@ static const char packs_sql[] =
     "CREATE TABLE pack_item (pack TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, sha256 TEXT NOT NULL,"
     " PRIMARY KEY (pack, kind, name));\n";
 
+static const char refs_sql[] =
+    /* spread: reference. What published fields refer to: target is "code.field" */
+    "CREATE TABLE resource_ref (resource_id BIGINT NOT NULL, field_no BIGINT NOT NULL, field TEXT NOT NULL, title TEXT NOT NULL,"
+    " target TEXT NOT NULL, PRIMARY KEY (resource_id, field_no));\n"
+    "CREATE INDEX resource_ref_target ON resource_ref (target);\n"
+    /* spread: reference. One row until the entries of before are read */
+    "CREATE TABLE resource_ref_due (due BIGINT PRIMARY KEY);\n"
+    "INSERT INTO resource_ref_due (due) VALUES (1);\n";
+
 const Migration catalog_migrations[CATALOG_MIGRATIONS] = {
     {.name = "catalog-1-lists", .sql = lists_sql},
     {.name = "catalog-2-resources", .sql = resources_sql},
     {.name = "catalog-3-packs", .sql = packs_sql},
+    {.name = "catalog-4-refs", .sql = refs_sql},
 };

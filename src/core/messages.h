@@ -5,6 +5,7 @@
 /* clang-format off */
 #include "core/messages_catalog.h"
 #include "core/messages_exchange.h"
+#include "core/messages_life.h"
 #include "core/messages_record.h"
 
 #define MESSAGES(X) \
@@ -17,6 +18,7 @@
 	MESSAGES_CATALOG(X) \
 	MESSAGES_EXCHANGE(X) \
 	MESSAGES_RECORD(X) \
+	MESSAGES_LIFE(X) \
 	MESSAGES_JOINED(X)
 
 #define MESSAGES_CORE(X) \

@@ -68,7 +68,7 @@ int receipt_get(Request *rq) {
 		                        (long long)job_id);
 	char *document = rows_str(rows, 0, rq->arena);
 	int64_t resource_id = rows_int(rows, 1);
-	int code = resource_find(rq, resource_id, &resource);
+	int code = resource_any(rq, resource_id, &resource); /* a receipt outlives its entry */
 	if (code == 0) code = resource_own(rq, resource);
 	if (code < 0) return code;
 	rq->about_resource = resource_id;

@@ -145,4 +145,5 @@ Mask field_mask(const Field *field);
 Text field_text(const Field *field, Val value, Arena *arena);
 
 #include "record/quarantine.h"
+#include "record/past.h"
 #endif
