@@ -14,7 +14,7 @@ export const common = {
 	},
 	nav: {
 		label: ['主导航', 'Main navigation'], crumbs: ['所在位置', 'Where you are'], overview: ['首页', 'Overview'], catalog: ['目录', 'Catalogue'], jobs: ['任务', 'Jobs'],
-		quarantine: ['隔离', 'Quarantine'], grants: ['授权', 'Grants'], evidence: ['证据', 'Evidence'], people: ['人员', 'People'], settings: ['设置', 'Settings'],
+		quarantine: ['隔离', 'Quarantine'], grants: ['授权', 'Grants'], life: ['生命周期', 'Life cycle'], evidence: ['证据', 'Evidence'], people: ['人员', 'People'], settings: ['设置', 'Settings'],
 	},
 	word: {
 		sep: ['、', ', '], semi: ['；', '; '], colon: ['：', ': '],
@@ -72,6 +72,7 @@ export const common = {
 			quarantine: ['隔离待修正', 'Quarantined rows to mend'], mended: ['已修正待回放', 'Mended rows to replay'], job_failed: ['失败的任务', 'Failed jobs'], job_running: ['正在运行的任务', 'Running jobs'],
 			load_late: ['数据更新超期', 'Data overdue'], load_none: ['尚未挂接数据', 'No data loaded yet'], grant_expiring: ['即将到期的授权', 'Grants that end soon'],
 			grant_expired: ['已到期的授权', 'Grants that have ended'], account_locked: ['被锁定的账号', 'Locked accounts'], account_without_role: ['还没有角色的账号', 'Accounts without a role'],
+			destruction: ['待提出的销毁清单', 'Destruction lists to propose'], destruction_review: ['待复核的销毁清单', 'Destruction lists to review'],
 			evidence_unsealed: ['尚未封存的证据', 'Evidence not sealed yet'], evidence_torn: ['证据流有断尾', 'Evidence stream with a torn tail'], seal_late: ['封存超时', 'Seal overdue'],
 		},
 		data_officer: ['把本部门的一份表格登记进目录，挂上数据，再授权给需要的单位。', 'Register a table of your department, load its data, then grant it to those who need it.'],

@@ -11,12 +11,13 @@ import { actions } from './actions'
 import { evidence } from './evidence'
 import { people } from './people'
 import { places } from './places'
+import { life } from './life'
 
 export type Pair = readonly [string, string]
 export interface Pairs { [key: string]: Pair | Pairs }
 interface Messages { [key: string]: string | Messages }
 
-export const pairs: Pairs = { ...common, states, catalog, jobs, quarantine, grants, evidence, actions, people, places }
+export const pairs: Pairs = { ...common, states, catalog, jobs, quarantine, grants, evidence, actions, people, places, life }
 
 export function pick(tree: Pairs, language: 0 | 1): Messages {
 	return Object.fromEntries(Object.entries(tree).map(([key, value]) =>

@@ -6,6 +6,7 @@ export const tones: Record<string, Record<string, Tone>> = {
 	job: { queued: 'off', running: 'plain', reconciled: 'done', failed: 'late', cancelled: 'off' },
 	quarantine: { open: 'late', mended: 'soon', replayed: 'done', discarded: 'off' },
 	grant: { live: 'done', future: 'plain', expired: 'off', revoked: 'late' },
+	life: { open: 'soon', proposed: 'soon', running: 'plain', failed: 'late', cancelled: 'off', postponed: 'off', destroyed: 'done', void: 'off' },
 	account: { active: 'done', disabled: 'off', locked: 'late' },
 	org: { active: 'done', closed: 'off', disabled: 'off' },
 	seal: { sealed: 'done', unsealed: 'soon' },

@@ -12,6 +12,7 @@ export const places: Place[] = [
 	{ to: '/quarantine', word: 'quarantine.title', permits: ['load'], also: 'places.quarantine' },
 	{ to: '/grants', word: 'grants.title', permits: ['grant', 'keys'], also: 'places.grants' },
 	{ to: '/grants?tab=accounts', word: 'grants.tab.accounts', permits: ['keys'], also: 'places.grants_tab_accounts' },
+	{ to: '/life', word: 'life.title', permits: ['catalog.edit', 'catalog.review'], also: 'places.life' },
 	{ to: '/evidence', word: 'evidence.title', permits: ['audit'], also: 'places.evidence' },
 	{ to: '/evidence?tab=checkpoints', word: 'evidence.tab.checkpoints', permits: ['audit'], also: 'places.evidence_tab_checkpoints' },
 	{ to: '/evidence?tab=export', word: 'evidence.tab.export', permits: ['audit'], also: 'places.evidence_tab_export' },
