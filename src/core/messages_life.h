@@ -15,8 +15,6 @@
 	X("the entry was changed since the list was made", "清单生成后条目已变更") \
 	X("give a day within the next three years", "请填写三年以内的日期") \
 	X("a list is put off to a time after now, at most three years ahead", "清单须延期到现在之后、三年以内的时间") \
-	X("resume the job", "请继续该作业") \
-	X("records of this list are destroyed already: it can only be brought to its end", "清单中的部分记录已经销毁，只能执行到底") \
 	X("another person of the data bureau reviews it", "由大数据局的另一人复核") \
 	X("who proposed a destruction may not review it", "提出销毁的人不得复核同一清单") \
 	X("say what has to change", "请写明需要改什么") \

@@ -24,7 +24,12 @@ static int may_go_on(Request *w, Work *work) {
 	if (work->list.held)
 		return error_field(w->error, ERR_CONFLICT, "id", TEXT_NONE, "held", "wait until the data bureau lifts the hold",
 		                   "the resource is on hold: nothing of it may be destroyed");
-	if (work->list.begun_us || work->resource->version == work->list.resource_version) return 0;
+	int64_t live = 0; /* a withdrawn entry that was published again is in use */
+	if (work->list.rule.all)
+		code = db_int(w->db, &live, "SELECT count(*) FROM resource WHERE resource_id = $1 AND state <> 'withdrawn'",
+		              BIND(val_int(work->list.resource_id)));
+	if (code < 0) return code;
+	if (!live && (work->list.begun_us || work->resource->version == work->list.resource_version)) return 0;
 	return error_field(w->error, ERR_CONFLICT, "id", TEXT_NONE, "entry_changed",
 	                   "return the list; the next look makes it anew", "the entry was changed since the list was made");
 }

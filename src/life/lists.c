@@ -270,7 +270,7 @@ static int one_write(Request *rq, Rows *rows) {
 	bool held = rows_int(rows, COLUMN_HELD) != 0, open = text_is(state, "open") || text_is(state, "postponed");
 	bool stopped = text_is(state, "failed") || text_is(state, "cancelled");
 	bool review = party_may(party, PERMIT_CATALOG_REVIEW) && text_is(state, "proposed");
-	bool reopen = keeper && stopped && rows_int(rows, COLUMN_BEGUN) == 0;
+	bool reopen = keeper && stopped && (!held || rows_int(rows, COLUMN_BEGUN) == 0);
 	bool own = party->account_id && party->account_id == rows_int(rows, COLUMN_PROPOSER);
 	JsonWriter *json = &rq->json;
 	jw_object(json);

@@ -56,6 +56,13 @@ static int version_answer(Request *rq, const Destruction *list) {
 	return 0;
 }
 
+static int job_make(Request *rq, Destruction *list) {
+	json_t *args = json_pack("{s:s}", "destruction_id", arena_printf(rq->arena, "%lld", (long long)list->id));
+	int code = job_create(rq, "life.destroy", list->resource_id, list->org_id, args, &list->job_id);
+	json_decref(args);
+	return code;
+}
+
 /* --- the keeper --------------------------------------------------------------------------------------------------------------
  */
 int destruction_check(Request *rq) {
@@ -112,19 +119,35 @@ int destruction_postpone(Request *rq) {
 	return done < 0 ? (int)done : version_answer(rq, &list);
 }
 
-/* A job that was stopped before it took anything out: back to the beginning. */
+/* The approval stands: a new job goes on where the list says the last one stopped. */
+static int go_on(Request *rq, Destruction *list, const Resource *resource) {
+	if (list->held) return held_refuse(rq);
+	int code = load_may_begin(rq, resource);
+	if (code == 0) code = job_make(rq, list);
+	if (code < 0) return code;
+	int64_t done = db_run(rq->db, "UPDATE destruction SET version = version + 1, job_id = $2 WHERE destruction_id = $1",
+	                      BIND(val_int(list->id), val_int(list->job_id)));
+	return done < 0 ? (int)done : version_answer(rq, list);
+}
+
+/* After a job that failed or was cancelled: back to the beginning where nothing is destroyed yet, else on to the end. A withdrawn
+ * entry that was published again keeps what is left of it: the evidence of this call says what went. */
 int destruction_reopen(Request *rq) {
 	Destruction list;
+	const Resource *resource;
 	int code = list_open(rq, true, &list);
+	if (code == 0) code = resource_any(rq, list.resource_id, &resource);
 	if (code < 0) return code;
 	bool stopped = strcmp(list.job_state, "failed") == 0 || strcmp(list.job_state, "cancelled") == 0;
 	if (strcmp(list.state, "approved") != 0 || !stopped) return wrong_step(rq, &list);
-	if (list.begun_us)
-		return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "begun", "resume the job",
-		                   "records of this list are destroyed already: it can only be brought to its end");
-	int64_t done =
-	    db_run(rq->db, "UPDATE destruction SET state = 'open', version = version + 1, job_id = 0 WHERE destruction_id = $1",
-	           BIND(val_int(list.id)));
+	if (list.begun_us && !(list.rule.all && resource->state != RES_WITHDRAWN)) return go_on(rq, &list, resource);
+	rq->about = arena_printf(rq->arena, "{\"destroyed\":\"%s\",\"quarantine\":%lld}",
+	                         table_digest_text(rq->arena, &list.done), (long long)list.quarantine_done);
+	TableDigest none = {0};
+	int64_t done = db_run(rq->db,
+	                      "UPDATE destruction SET state = 'open', version = version + 1, job_id = 0, begun_us = 0, done = $2,"
+	                      " done_count = 0, quarantine_done = 0 WHERE destruction_id = $1",
+	                      BIND(val_int(list.id), val_str(table_digest_text(rq->arena, &none))));
 	return done < 0 ? (int)done : version_answer(rq, &list);
 }
 
@@ -136,10 +159,7 @@ static int approve(Request *rq, Destruction *list) {
 	int code = same_version(rq, list, &resource);
 	if (code == 0) code = load_may_begin(rq, resource);
 	if (code < 0) return code;
-	json_t *args = json_pack("{s:s}", "destruction_id", arena_printf(rq->arena, "%lld", (long long)list->id));
-	code = job_create(rq, "life.destroy", list->resource_id, list->org_id, args, &list->job_id);
-	json_decref(args);
-	return code;
+	return job_make(rq, list);
 }
 
 int destruction_review(Request *rq) {

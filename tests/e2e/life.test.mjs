@@ -162,6 +162,28 @@ suite('life', (engine) => {
     assert.equal((await c.officer.get('/resources/' + resource)).row_count, 0)
   })
 
+  test('a job cancelled in the middle: the list goes on under the same approval', { timeout: 120000 }, async () => {
+    const total = 30000
+    const resource = await publish(c, kept())
+    await load(c.officer, resource, '人口.csv', peopleHeader + rows(0, total, '2021-01-01'))
+    const id = await look(resource)
+    await propose(id)
+    const job = await approve(id)
+    for (let i = 0; i < 4000 && (await list(id)).destroyed_count === 0; i++);
+    await c.officer.post(`/jobs/${job}/cancel`)
+    assert.equal((await c.officer.job(job)).state, 'cancelled')
+    const one = await list(id)
+    assert.ok(one.destroyed_count > 0 && one.destroyed_count < total, `cancelled at ${one.destroyed_count}`)
+    assert.equal((await c.officer.post(`/resources/${resource}/destructions`)).destruction_id, id)
+    await c.officer.post(`/destructions/${id}/reopen`, { version: one.version })
+    const next = (await list(id)).job_id
+    assert.notEqual(next, job)
+    assert.equal((await c.officer.job(next)).state, 'reconciled')
+    const proof = await certificate(id)
+    assert.equal(proof.destroyed.count, total)
+    assert.equal(proof.destroyed.digest, one.digest)
+  })
+
   test('a job cancelled before it began takes nothing, and the list can be opened again', async () => {
     const busy = await publish(c, kept()), resource = await publish(c, kept())
     await load(c.officer, resource, '人口.csv', peopleHeader + rows(0, 10, '2021-01-01'))

@@ -490,7 +490,7 @@ export interface LifeReopenInput {
 	/** version of the list that was seen */
 	version: number
 }
-/** Takes a list whose job stopped before it destroyed anything back to its beginning. */
+/** After a job that stopped: the list begins anew where nothing is destroyed yet, else a new job goes on. */
 export const lifeReopen = (input: LifeReopenInput) =>
 	call<LifeReopenOutput>('POST', `/destructions/${encodeURIComponent(input.id)}/reopen`, { body: { version: input.version } })
 export interface LifeReviewOutput {
