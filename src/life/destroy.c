@@ -9,7 +9,8 @@ typedef struct Work {
 	const Resource *resource;
 	SigningKey *key;
 	int64_t left;
-	int chunk; /* rows the last write took out */
+	int chunk;           /* rows the last write took out */
+	int64_t after, next; /* record id the pass has come to, and with the write under way */
 } Work;
 
 /* --- before each chunk ---------------------------------------------------------------------------------------------------------
@@ -54,7 +55,8 @@ static int records_write(Request *w, void *arg) {
 	Work *work = arg;
 	int code = may_go_on(w, work);
 	if (code < 0) return code;
-	work->chunk = past_destroy(w, work->resource, &work->list.rule, &work->list.done);
+	work->next = work->after; /* the write may run again */
+	work->chunk = past_destroy(w, work->resource, &work->list.rule, &work->next, &work->list.done);
 	return work->chunk < 0 ? work->chunk : progress_keep(w, work);
 }
 
@@ -88,6 +90,7 @@ static int stage_chunks(Request *rq, Work *work, const char *stage, int (*write)
 	for (int64_t done = 0; code == 0; done += work->chunk) {
 		code = request_write_bulk(rq, write, work);
 		if (code < 0 || work->chunk == 0) break;
+		work->after = work->next;
 		code = job_progress(rq, work->job, stage, done + work->chunk, total);
 	}
 	return code < 0 ? code : 0;

@@ -126,8 +126,9 @@ static Destruction look(int64_t now_us) {
 static int destroy_run(Request *w, void *arg) {
 	Destruction *list = arg;
 	const Resource *resource;
+	int64_t after = 0;
 	int code = resource_any(w, resource_id, &resource);
-	return code < 0 ? code : past_destroy(w, resource, &list->rule, &list->done);
+	return code < 0 ? code : past_destroy(w, resource, &list->rule, &after, &list->done);
 }
 
 static int destroy(Destruction *list) {

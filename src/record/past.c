@@ -111,7 +111,7 @@ static int chunk_read(Request *rq, const Resource *resource, int generation, con
 	return code < 0 ? code : count;
 }
 
-int past_destroy(Request *rq, const Resource *resource, const PastRule *rule, TableDigest *digest) {
+int past_destroy(Request *rq, const Resource *resource, const PastRule *rule, int64_t *after, TableDigest *digest) {
 	TableState state;
 	int64_t upto = 0, id = resource->resource_id;
 	PastRule asked = *rule;
@@ -121,7 +121,7 @@ int past_destroy(Request *rq, const Resource *resource, const PastRule *rule, Ta
 	code = rule_settle(rq, id, state.live_no, &asked);
 	if (code < 0) return code;
 	TableName table = sql_table(id, state.live_no);
-	char *past = sql_past(rq->arena, &asked);
+	char *past = sql_past_after(rq->arena, &asked, *after);
 	int count = chunk_read(rq, resource, state.live_no, past, &sum, &upto);
 	if (count <= 0) return count;
 	int64_t told = feed_append_select(rq->db, id, sql_past_feed(rq->arena, table, past, upto, state.clock));
@@ -131,6 +131,7 @@ int past_destroy(Request *rq, const Resource *resource, const PastRule *rule, Ta
 		return fail(rq, ERR_INTERNAL, "%d records read, %lld told to the feed, %lld deleted", count, (long long)told,
 		            (long long)gone);
 	table_digest_add(digest, &sum);
+	*after = upto;
 	return count;
 }
 

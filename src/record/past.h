@@ -24,10 +24,11 @@ int past_count(Request *rq, const Resource *resource, PastRule *rule, PastCount 
 int past_count_of(Request *rq, const Resource *resource, const PastRule *rule, PastCount *out);
 /* How many are there now that the rule (max_ver included) names; negative: a code. */
 int64_t past_left(Request *rq, const Resource *resource, const PastRule *rule);
-/* w: takes out at most PAST_CHUNK of them, in order of record id, each with its feed entry; adds them to *digest. The number
- * taken out (0 = none is left), or a code. */
+/* w: takes out at most PAST_CHUNK of those after record id *after, in their order, each with its feed entry; adds them to *digest
+ * and moves *after to the last one. The number taken out (0 = none is left), or a code. (What changes meanwhile is not on the
+ * list, so one pass from 0 finds all; it does not look at what it passed again.) */
 enum { PAST_CHUNK = 2000 };
-int past_destroy(Request *rq, const Resource *resource, const PastRule *rule, TableDigest *digest);
+int past_destroy(Request *rq, const Resource *resource, const PastRule *rule, int64_t *after, TableDigest *digest);
 /* w: the catalogue learns the number of records; with drop, the whole table is unmounted: generation_cleanup then drops it. */
 int past_settle(Request *rq, const Resource *resource, bool drop);
 

@@ -218,6 +218,10 @@ char *sql_past(Arena *arena, const PastRule *rule) {
 	                    rule->field_no, field, rule->field_no, job);
 }
 
+char *sql_past_after(Arena *arena, const PastRule *rule, int64_t after) {
+	return arena_printf(arena, "%s AND rid > %lld", sql_past(arena, rule), (long long)after);
+}
+
 char *sql_past_feed(Arena *arena, TableName table, const char *past, int64_t upto, int64_t ver) {
 	return arena_printf(arena, "SELECT rid AS subject, %lld AS version, 'd' AS op FROM %s WHERE %s AND rid <= %lld",
 	                    (long long)ver, table.at, past, (long long)upto);

@@ -162,19 +162,24 @@ suite('life', (engine) => {
     assert.equal((await c.officer.get('/resources/' + resource)).row_count, 0)
   })
 
-  test('a job cancelled in the middle: the list goes on under the same approval', { timeout: 120000 }, async () => {
-    const total = 30000
+  test('a hold placed while the job runs stops it at the next chunk; lifted, the list goes on under the same approval', { timeout: 120000 }, async () => {
+    const total = 60000
     const resource = await publish(c, kept())
     await load(c.officer, resource, '人口.csv', peopleHeader + rows(0, total, '2021-01-01'))
     const id = await look(resource)
     await propose(id)
     const job = await approve(id)
     for (let i = 0; i < 4000 && (await list(id)).destroyed_count === 0; i++);
-    await c.officer.post(`/jobs/${job}/cancel`)
-    assert.equal((await c.officer.job(job)).state, 'cancelled')
+    await c.officer.post(`/resources/${resource}/hold`, { reason: '刑事案件', basis: '调取证据通知书' })
+    const stopped = await c.officer.job(job)
+    assert.equal(stopped.state, 'failed')
+    assert.equal(stopped.error.rule, 'held')
     const one = await list(id)
-    assert.ok(one.destroyed_count > 0 && one.destroyed_count < total, `cancelled at ${one.destroyed_count}`)
-    assert.equal((await c.officer.post(`/resources/${resource}/destructions`)).destruction_id, id)
+    assert.equal(one.state, 'failed')
+    assert.ok(one.destroyed_count > 0 && one.destroyed_count < total, `stopped at ${one.destroyed_count}`)
+    assert.equal((await c.officer.get('/destructions?waiting=true&resource=' + resource)).items.length, 1)
+    await c.officer.refused(409, 'POST', `/destructions/${id}/reopen`, { version: one.version })
+    await c.bureau.post(`/resources/${resource}/hold/lift`, { reason: '结案' })
     await c.officer.post(`/destructions/${id}/reopen`, { version: one.version })
     const next = (await list(id)).job_id
     assert.notEqual(next, job)

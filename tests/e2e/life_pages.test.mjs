@@ -47,15 +47,14 @@ suite('pages of lineage and life cycle', (engine) => {
     await officer.lookBoth('lineage')
     await officer.phone(async () => {
       await officer.settled()
-      assert.equal(await page.locator('svg[role=group]').count(), 0)
+      await page.locator('svg[role=group]').waitFor({ state: 'detached' })
       await page.getByRole('link', { name: '流动人口.csv' }).waitFor()
     })
     // the other way: who refers to the register
     await page.getByRole('link', { name: '人口主库' }).last().click()
     await page.waitForURL(new RegExp(`/catalog/${target}/lineage`))
     await page.getByRole('button', { name: /^被引用 流动人口登记/ }).waitFor()
-    await page.getByRole('combobox', { name: '信息项' }).click()
-    await page.getByRole('option', { name: '身高' }).click()
+    await officer.choose('信息项', '身高')
     await page.getByRole('button', { name: /^检查与规则 范围/ }).waitFor()
     await officer.go(`/catalog/${resource}/lineage?field=height_cm`)
     await page.getByRole('button', { name: /范围 .*拒收 1 次/ }).waitFor()
