@@ -25,12 +25,12 @@ static int may_go_on(Request *w, Work *work) {
 	if (work->list.held)
 		return error_field(w->error, ERR_CONFLICT, "id", TEXT_NONE, "held", "wait until the data bureau lifts the hold",
 		                   "the resource is on hold: nothing of it may be destroyed");
-	int64_t live = 0; /* a withdrawn entry that was published again is in use */
-	if (work->list.rule.all)
-		code = db_int(w->db, &live, "SELECT count(*) FROM resource WHERE resource_id = $1 AND state <> 'withdrawn'",
-		              BIND(val_int(work->list.resource_id)));
-	if (code < 0) return code;
-	if (!live && (work->list.begun_us || work->resource->version == work->list.resource_version)) return 0;
+	Rows *rows; /* as it is in this write: a withdrawn entry that was published again is in use */
+	code = db_one(w->db, &rows, "SELECT published_version, state FROM resource WHERE resource_id = $1",
+	              BIND(val_int(work->list.resource_id)));
+	if (code <= 0) return code < 0 ? code : fail(w, ERR_INTERNAL, "the resource of the list is gone");
+	bool in_use = work->list.rule.all && !text_is(rows_text(rows, 1), "withdrawn");
+	if (!in_use && (work->list.begun_us || rows_int(rows, 0) == work->list.resource_version)) return 0;
 	return error_field(w->error, ERR_CONFLICT, "id", TEXT_NONE, "entry_changed",
 	                   "return the list; the next look makes it anew", "the entry was changed since the list was made");
 }

@@ -230,6 +230,29 @@ suite('life', (engine) => {
     assert.equal(await look(resource), null)
   })
 
+  test('a withdrawn entry that is published again before the job begins keeps everything', async () => {
+    const busy = await publish(c, kept()), resource = await publish(c, kept())
+    await load(c.officer, resource, '人口.csv', peopleHeader + rows(0, 10, today))
+    await c.bureau.post(`/resources/${resource}/withdraw`, { version: (await c.bureau.get('/resources/' + resource)).version, note: '机构改革' })
+    const id = await look(resource)
+    await propose(id)
+    const upload = await c.officer.upload('人口.csv', peopleHeader + rows(0, 40000, today))
+    const first = (await c.officer.post(`/resources/${busy}/jobs`, { upload_id: upload.upload_id, mode: 'full' })).job_id
+    const job = await approve(id) // waits behind the load
+    const entry = await c.officer.get('/resources/' + resource)
+    const saved = await c.officer.put('/resources/' + resource, { version: entry.version, document: { ...entry.document, summary: '恢复使用' } })
+    await c.officer.post(`/resources/${resource}/submit`, { version: saved.version })
+    await c.bureau.post(`/resources/${resource}/review`, { version: (await c.bureau.get('/resources/' + resource)).version, decision: 'publish', note: '恢复' })
+    const stopped = await c.officer.job(job)
+    assert.equal(stopped.state, 'failed')
+    assert.equal(stopped.error.rule, 'entry_changed')
+    assert.equal((await c.officer.get('/resources/' + resource)).row_count, 10)
+    await c.officer.post(`/destructions/${id}/reopen`, { version: (await list(id)).version })
+    await look(resource)
+    assert.equal((await list(id)).state, 'void', 'nothing of a published entry is past')
+    await c.officer.job(first)
+  })
+
   test('lineage: sources, checks, references both ways, receivers; each party what it may see', async () => {
     const target = await publish(c, peopleDocument())
     await load(c.officer, target, '人口.csv', peopleHeader + rows(0, 3, today))
