@@ -74,6 +74,14 @@ static const OverviewRow rows_of[] = {
      "SELECT m.message_id, m.resource_id, r.name, 1, m.created_at FROM opening_message m JOIN resource r ON r.resource_id ="
      " m.resource_id WHERE m.answered_at = 0 AND (CAST($2 AS BIGINT) = 1 OR m.org_id = $1) AND CAST($3 AS BIGINT) > 0"
      " ORDER BY m.created_at LIMIT 20"},
+    {"waits", "destruction", PERMIT_CATALOG_EDIT,
+     "SELECT d.destruction_id, d.resource_id, r.name, 1, d.opened_us FROM destruction d JOIN resource r ON r.resource_id = "
+     "d.resource_id WHERE d.state = 'open' AND (CAST($2 AS BIGINT) = 1 OR d.org_id = $1) AND CAST($3 AS BIGINT) > 0 ORDER BY "
+     "d.opened_us LIMIT 20"},
+    {"waits", "destruction_review", PERMIT_CATALOG_REVIEW,
+     "SELECT d.destruction_id, d.resource_id, r.name, 1, d.proposed_us FROM destruction d JOIN resource r ON r.resource_id = "
+     "d.resource_id WHERE d.state = 'proposed' AND (CAST($2 AS BIGINT) = 1 OR d.org_id = $1) AND CAST($3 AS BIGINT) > 0 ORDER BY "
+     "d.proposed_us LIMIT 20"},
     {"waits", "job_running", PERMIT_JOBS_READ,
      "SELECT job_id, resource_id, " JOB_NAME ", 1, created_at FROM job WHERE state IN ('queued', 'running') AND" OWN
      "ORDER BY job_id DESC LIMIT 20"},

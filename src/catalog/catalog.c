@@ -7,7 +7,8 @@ static const Action actions[] = {
 };
 
 static int start(App *app, Error *error) {
-	int code = find_columns_start(app);
+	int code = refs_start(app, error);
+	if (code >= 0) code = find_columns_start(app);
 	if (code >= 0 && (code = find_fill(app, error)) < 0) find_columns_stop(app);
 	return code;
 }

@@ -123,12 +123,16 @@ typedef struct Resource {
 	const Rule *rules;
 	int rule_count;
 	int max_field_no;
-	bool personal_key; /* a key field has grade ≥ 3: look-up only by POST */
+	int retention_months;        /* 保存期限; 0 = the entry names none */
+	const char *retention_field; /* name of the date or time field it counts from, or "" = the time of loading */
+	bool personal_key;           /* a key field has grade ≥ 3: look-up only by POST */
 } Resource;
 
 extern const Module catalog_module;
 /* The published version (or, for loading tests in draft, ERR_CONFLICT): 0, ERR_NOT_FOUND. Held by rq's arena. */
 int resource_find(Request *rq, int64_t resource_id, const Resource **out);
+/* Whatever its state, drafts and withdrawn ones too; without fields while it was never published. */
+int resource_any(Request *rq, int64_t resource_id, const Resource **out);
 int resource_find_code(Request *rq, Text code, const Resource **out);
 const Field *resource_field(const Resource *resource, Text name); /* by API name, or NULL */
 /* Own organisation's, or the party sees all: 0 or ERR_FORBIDDEN. */
@@ -137,6 +141,9 @@ int resource_own(Request *rq, const Resource *resource);
 int resource_mount(Request *rq, int64_t resource_id, int generation_no, int64_t row_count);
 /* µs after a load when an update promise ("daily" …) counts as broken: the period and some grace; 0 = never. */
 int64_t promise_us(Text promise);
+/* In a write: the number of records changed without a load; the time of loading stays. With unmount nothing is mounted any more.
+ */
+int resource_counted(Request *rq, int64_t resource_id, int64_t row_count, bool unmount);
 /* In a write, for packs and demo: creates and publishes an entry from its JSON document (the body of POST /resources). */
 int resource_publish_document(Request *rq, int64_t org_id, const json_t *document, int64_t *out);
 

@@ -20,6 +20,7 @@ const ShapeKey document_keys[] = {
     {"opening_condition", SHAPE_TEXT, 0, 0, 1000, NULL, "开放条件"},
     {"update_promise", SHAPE_TEXT, 0, 0, 0, PROMISE_CHOICES, "更新周期"},
     {"retention_months", SHAPE_INT, 0, 1, 12000, NULL, "保存期限（月）"},
+    {"retention_field", SHAPE_TEXT, 0, 0, 63, NULL, "保存期限起算字段"},
     {"fields", SHAPE_LIST, 0, 0, 500, NULL, "信息项"},
     {"rules", SHAPE_LIST, 0, 0, 100, NULL, "校验规则"},
     {"contact", SHAPE_TEXT, 0, 0, 200, NULL, "联系方式"},
@@ -115,6 +116,8 @@ void document_resource(Arena *arena, const json_t *document, Resource *out) {
 	out->sharing_condition = js_str(arena, document, "sharing_condition");
 	out->sharing_basis = js_str(arena, document, "sharing_basis");
 	sharing_parse(js_text(document, "sharing"), &out->sharing);
+	out->retention_months = (int)js_int(document, "retention_months", 0);
+	out->retention_field = js_str(arena, document, "retention_field");
 	out->field_count = (int)json_array_size(fields);
 	Field *list = ARENA_ARRAY(arena, Field, out->field_count + 1);
 	for (int i = 0; i < out->field_count; i++)

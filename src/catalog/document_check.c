@@ -379,6 +379,16 @@ static void rule_references(Judge *judge) {
 	}
 }
 
+/* What the retention period counts from: a date or time of the record itself. */
+static void rule_retention(Judge *judge) {
+	const char *name = judge->typed.retention_field;
+	if (!*name) return;
+	const Field *field = typed_field(judge, name);
+	if (!field || (field->kind != KIND_DATE && field->kind != KIND_TIME))
+		ADD("retention_field", "retention_field", "name a date or time field of this entry, or leave it empty",
+		    "%s is not a date or time field here", name);
+}
+
 static bool known_name(const Judge *judge, Text word) {
 	static const char *const words[] = {"and", "or",    "not", "nil", "true", "false",
 	                                    "abs", "floor", "min", "max", "math", "len"};
@@ -444,7 +454,7 @@ static void rule_expressions(Judge *judge) {
 
 static void (*const rules[])(Judge *judge) = {
     rule_filled_in, rule_code,   rule_name_unique, rule_sharing,   rule_opening,    rule_field_names, rule_key,
-    rule_kinds,     rule_grades, rule_elements,    rule_code_sets, rule_references, rule_expressions,
+    rule_kinds,     rule_grades, rule_elements,    rule_code_sets, rule_references, rule_retention,   rule_expressions,
 };
 
 int document_check(Request *rq, int64_t resource_id, int64_t org_id, const json_t *document, Problems *problems) {

@@ -309,7 +309,7 @@ static int publish(Request *rq, const EntryRow *row, const char *note) {
 	    BIND(val_int(row->resource_id), val_int(row->draft_version), val_str(json_text_in(rq->arena, document)),
 	         val_str(rq->party.login), val_int(rq->now_us), val_str(note)));
 	if (code < 0 || (code = put_columns(rq, row->resource_id, document)) < 0 ||
-	    (code = put_search(rq, row, document, true)) < 0)
+	    (code = put_search(rq, row, document, true)) < 0 || (code = refs_put(rq, row->resource_id, document)) < 0)
 		return code;
 	code = (int)db_run(
 	    rq->db,

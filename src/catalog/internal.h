@@ -90,10 +90,14 @@ ResourceState entry_state(const EntryRow *row);              /* as people see it
 bool entry_editable(const Request *rq, const EntryRow *row); /* own organisation's entry, for an editor */
 const char *org_name(Request *rq, int64_t org_id);           /* "" when unknown */
 
+/* In the write that publishes: what the entry's fields refer to. */
+int refs_put(Request *rq, int64_t resource_id, const json_t *document);
+int refs_start(App *app, Error *error); /* the module's start */
+
 int action_resource_facts(Request *rq, void *arg); /* ResourceFacts */
 int action_resource_name(Request *rq, void *arg);  /* ResourceName */
 
-enum { CATALOG_ROUTES = 16, CATALOG_MIGRATIONS = 4 };
+enum { CATALOG_ROUTES = 16, CATALOG_MIGRATIONS = 5 };
 extern const Route catalog_routes[CATALOG_ROUTES];
 extern const Migration catalog_migrations[CATALOG_MIGRATIONS];
 #endif

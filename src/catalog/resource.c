@@ -24,7 +24,8 @@ static int resource_load(Request *rq, Text key, Arena *arena, void **object) {
 	resource->max_field_no = (int)rows_int(rows, 5);
 	resource_state_parse(rows_text(rows, 6), &resource->state);
 	resource->name = rows_str(rows, 8, arena);
-	resource->code = resource->summary = resource->sharing_condition = resource->sharing_basis = "";
+	resource->code = resource->summary = resource->retention_field = "";
+	resource->sharing_condition = resource->sharing_basis = "";
 	if (resource->version > 0) {
 		json_t *document = json_parse_in(rq->arena, rows_text(rows, 7));
 		if (!document) return fail(rq, ERR_INTERNAL, "the stored document of resource %lld is damaged", (long long)id);
@@ -45,8 +46,7 @@ static int resource_code_load(Request *rq, Text key, Arena *arena, void **object
 static const CacheKind resource_cache = {"catalog.resource", resource_load, 5000};
 static const CacheKind resource_code_cache = {"catalog.resource_code", resource_code_load, 5000};
 
-/* Whatever its state; without fields while it was never published. */
-static int resource_any(Request *rq, int64_t resource_id, const Resource **out) {
+int resource_any(Request *rq, int64_t resource_id, const Resource **out) {
 	char key[24];
 	const void *object = NULL;
 	snprintf(key, sizeof key, "%lld", (long long)resource_id);
@@ -101,6 +101,17 @@ int resource_mount(Request *rq, int64_t resource_id, int generation_no, int64_t 
 	int code = find_touch(rq, resource_id);
 	if (code < 0 || (code = generation_bump(rq->db)) < 0) return code;
 	return feed_append(rq->db, FEED_TOPIC_CATALOG, resource_id, generation_no, FEED_UPDATE);
+}
+
+int resource_counted(Request *rq, int64_t resource_id, int64_t row_count, bool unmount) {
+	int64_t changed =
+	    db_run(rq->db,
+	           "UPDATE resource SET row_count = $2, generation_no = CASE WHEN $3 = 1 THEN 0 ELSE generation_no END,"
+	           " loaded_at = CASE WHEN $3 = 1 THEN NULL ELSE loaded_at END WHERE resource_id = $1",
+	           BIND(val_int(resource_id), val_int(row_count), val_int(unmount)));
+	if (changed < 0) return (int)changed;
+	int code = generation_bump(rq->db);
+	return code < 0 ? code : feed_append(rq->db, FEED_TOPIC_CATALOG, resource_id, 0, FEED_UPDATE);
 }
 
 int action_resource_facts(Request *rq, void *arg) {

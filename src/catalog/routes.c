@@ -487,7 +487,7 @@ static const InputField diff_in[] = {
 #define DOCUMENT_TS                                                                                                              \
 	"{code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,"         \
 	"sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,"      \
-	"update_promise?:string,retention_months?:number,fields?:" FIELD_TS                                                      \
+	"update_promise?:string,retention_months?:number,retention_field?:string,fields?:" FIELD_TS                              \
 	"[],rules?:{name:string,expression:string,message?:string}[],"                                                           \
 	"contact?:string}"
 

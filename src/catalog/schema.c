@@ -71,9 +71,17 @@ static const char find_sql[] =
     /* spread: reference. words: JSON list of words that mean the same */
     "CREATE TABLE synonym (name TEXT PRIMARY KEY, words TEXT NOT NULL);\n";
 
+static const char refs_sql[] =
+    /* spread: reference. What published fields refer to: target is "code.field" */
+    "CREATE TABLE resource_ref (resource_id BIGINT NOT NULL, field_no BIGINT NOT NULL, field TEXT NOT NULL, title TEXT NOT NULL,"
+    " target TEXT NOT NULL, PRIMARY KEY (resource_id, field_no));\n"
+    "CREATE INDEX resource_ref_target ON resource_ref (target);\n"
+    /* spread: reference. One row until the entries of before are read */
+    "CREATE TABLE resource_ref_due (due BIGINT PRIMARY KEY);\n"
+    "INSERT INTO resource_ref_due (due) VALUES (1);\n";
+
 const Migration catalog_migrations[CATALOG_MIGRATIONS] = {
-    {.name = "catalog-1-lists", .sql = lists_sql},
-    {.name = "catalog-2-resources", .sql = resources_sql},
-    {.name = "catalog-3-packs", .sql = packs_sql},
-    {.name = "catalog-4-find", .sql = find_sql},
+    {.name = "catalog-1-lists", .sql = lists_sql}, {.name = "catalog-2-resources", .sql = resources_sql},
+    {.name = "catalog-3-packs", .sql = packs_sql}, {.name = "catalog-4-find", .sql = find_sql},
+    {.name = "catalog-5-refs", .sql = refs_sql},
 };

@@ -8,6 +8,7 @@
 #include "core/messages_deliver.h"
 #include "core/messages_exchange.h"
 #include "core/messages_portal.h"
+#include "core/messages_life.h"
 #include "core/messages_record.h"
 
 #define MESSAGES(X) \
@@ -23,6 +24,7 @@
 	MESSAGES_DELIVER(X) \
 	MESSAGES_RECORD(X) \
 	MESSAGES_CASEWORK(X) \
+	MESSAGES_LIFE(X) \
 	MESSAGES_JOINED(X)
 
 #define MESSAGES_CORE(X) \

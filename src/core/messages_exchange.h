@@ -12,7 +12,7 @@
 	X("Map each column to one field.", "每一列只能对应一个信息项") \
 	X("two fields take the column {1}", "两个信息项都取自列 {1}") \
 	X("Wait for it or cancel it.", "请等待其结束或取消它") \
-	X("job {1} is already loading into this resource", "作业 {1} 正在向该资源装载") \
+	X("job {1} is already changing this resource", "作业 {1} 正在改动该资源的数据") \
 	X("Give upload_id, or source_id with schema and table.", "请给出上传文件，或给出数据源及其模式和表") \
 	X("a load reads one upload or one table of a source", "一次装载只读取一个上传文件或数据源的一张表") \
 	X("Upload the file again.", "请重新上传文件") \

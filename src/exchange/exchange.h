@@ -3,8 +3,11 @@
 #define YIWANG_EXCHANGE_EXCHANGE_H
 #include "record/record.h"
 #include "exchange/upload.h"
+#include "exchange/receipt.h"
 extern const Module exchange_module;
 /* Offline check of a batch receipt: signature, the key (trusted_key hex, or NULL = the receipt's own), and when source_path is
  * not NULL that it is the very file. The signed body goes to out. 0 or ERR_INVALID with what is wrong. */
 int receipt_verify(const char *path, const char *trusted_key, const char *source_path, Buf *out, Error *error);
+/* In a write: no load or destruction of this resource may be queued or running: 0 or ERR_CONFLICT rule "job_active". */
+int load_may_begin(Request *rq, const Resource *resource);
 #endif

@@ -4,6 +4,7 @@
 #ifndef YIWANG_EXCHANGE_LOAD_H
 #define YIWANG_EXCHANGE_LOAD_H
 #include "exchange/quality.h"
+#include "exchange/exchange.h"
 
 enum { LOAD_CHUNK_ROWS = 4096, LOAD_CHUNK_BYTES = 4 << 20 };
 
@@ -61,8 +62,6 @@ int replay_job_run(Request *rq, Job *job); /* exchange.replay */
 int load_post(Request *rq);                /* POST /resources/{id}/jobs */
 int replay_post(Request *rq);              /* POST /resources/{id}/quarantine/replay */
 
-/* In a write: no other load of this resource may be queued or running: 0 or ERR_CONFLICT rule "job_active". */
-int load_may_begin(Request *rq, const Resource *resource);
 /* The answer 201 {job_id} of a route that made a job. */
 int load_answer(Request *rq, const Resource *resource, int64_t job_id);
 

@@ -116,9 +116,27 @@ static void file_progress(void *self, int64_t *done, int64_t *total) {
 	reader_progress(((FileSource *)self)->reader, done, total);
 }
 
+/* Which column each field was read from: lineage shows it. */
+static json_t *columns_taken(const FileSource *file) {
+	json_t *taken = json_object();
+	for (int i = 0; i < file->resource->field_count; i++) {
+		if (file->column_of[i] < 0) continue;
+		Text column = file->columns[file->column_of[i]];
+		json_object_set_new(taken, file->resource->fields[i].name, json_stringn(column.at, column.len));
+	}
+	return taken;
+}
+
 static json_t *file_snapshot(void *self) {
 	const FileSource *file = self;
-	return file->snapshot ? json_deep_copy(file->snapshot) : reader_snapshot(file->reader);
+	json_t *whole = json_copy((json_t *)file->snapshot);
+	if (!whole) {
+		json_t *own = reader_snapshot(file->reader);
+		whole = json_copy(own);
+		json_decref(own);
+	}
+	json_object_set_new(whole, "columns", columns_taken(file));
+	return whole;
 }
 
 static void file_close(void *self) {

@@ -70,8 +70,8 @@ int receipt_get(Request *rq) {
 		                        (long long)job_id);
 	char *document = rows_str(rows, 0, rq->arena);
 	int64_t resource_id = rows_int(rows, 1), job_org = rows_int(rows, 2);
-	int code = resource_find(rq, resource_id, &resource);
-	if (code == 0 && job_org != rq->party.org_id) /* the receiver of a delivery has its receipt too */
+	int code = resource_any(rq, resource_id, &resource); /* a receipt outlives its entry */
+	if (code == 0 && job_org != rq->party.org_id)        /* the receiver of a delivery has its receipt too */
 		code = resource_own(rq, resource);
 	if (code < 0) return code;
 	rq->about_resource = resource_id;

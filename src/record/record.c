@@ -9,7 +9,8 @@ static int reshape(Request *rq, void *arg) {
 	const Resource *resource;
 	TableState state;
 	int64_t resource_id = *(const int64_t *)arg;
-	int code = resource_find(rq, resource_id, &resource);
+	int code = request_generation_check(rq); /* the version published in this very write, not one a cache still holds */
+	if (code >= 0) code = resource_find(rq, resource_id, &resource);
 	if (code == 0) code = table_state(rq, resource_id, &state);
 	if (code < 0 || state.live_no == 0) return code;
 	return table_reshape(rq, resource, state.live_no);

@@ -151,4 +151,5 @@ Text field_text(const Field *field, Val value, Arena *arena);
 #include "record/open.h"
 #include "record/quarantine.h"
 #include "record/scan.h"
+#include "record/past.h"
 #endif

@@ -209,6 +209,29 @@ char *sql_missing(Arena *arena, int64_t resource_id, int hidden, int live) {
 	                    sql_table(resource_id, live).at, sql_table(resource_id, hidden).at);
 }
 
+/* --- what is past its time --------------------------------------------------------------------------------------------- */
+
+char *sql_past(Arena *arena, const PastRule *rule) {
+	const long long ver = rule->max_ver, field = rule->field_before, job = rule->job_before;
+	if (rule->all) return arena_printf(arena, "ver <= %lld", ver);
+	if (!rule->field_no) return arena_printf(arena, "ver <= %lld AND job_id > 0 AND job_id < %lld", ver, job);
+	return arena_printf(arena, "ver <= %lld AND (f%d < %lld OR (f%d IS NULL AND job_id > 0 AND job_id < %lld))", ver,
+	                    rule->field_no, field, rule->field_no, job);
+}
+
+char *sql_past_after(Arena *arena, const PastRule *rule, int64_t after) {
+	return arena_printf(arena, "%s AND rid > %lld", sql_past(arena, rule), (long long)after);
+}
+
+char *sql_past_feed(Arena *arena, TableName table, const char *past, int64_t upto, int64_t ver) {
+	return arena_printf(arena, "SELECT rid AS subject, %lld AS version, 'd' AS op FROM %s WHERE %s AND rid <= %lld",
+	                    (long long)ver, table.at, past, (long long)upto);
+}
+
+char *sql_past_delete(Arena *arena, TableName table, const char *past, int64_t upto) {
+	return arena_printf(arena, "DELETE FROM %s WHERE %s AND rid <= %lld", table.at, past, (long long)upto);
+}
+
 /* --- reading ----------------------------------------------------------------------------------------------------------- */
 
 void sql_condition(Buf *out, int field_no, FilterOp op, int first, int count) {

@@ -52,6 +52,13 @@ char *sql_stamp(Arena *arena, int64_t resource_id, int generation, int count);
 char *sql_changed(Arena *arena, int64_t resource_id, int hidden, int live);
 char *sql_missing(Arena *arena, int64_t resource_id, int hidden, int live);
 
+/* What a rule of record/past.h names: "ver <= … AND …", of numbers only. */
+char *sql_past(Arena *arena, const PastRule *rule);
+char *sql_past_after(Arena *arena, const PastRule *rule, int64_t after); /* those with a greater record id */
+/* Those of them up to record id `upto`: "SELECT rid, <ver>, 'd'" for the feed, and the DELETE. */
+char *sql_past_feed(Arena *arena, TableName table, const char *past, int64_t upto, int64_t ver);
+char *sql_past_delete(Arena *arena, TableName table, const char *past, int64_t upto);
+
 /* --- reading: the table is r ------------------------------------------------------------------------------------------- */
 typedef enum FilterOp {
 	OP_EQ,

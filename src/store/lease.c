@@ -41,6 +41,10 @@ int64_t store_id_at(int64_t at_us) {
 	return (at_us / 1000 - id_epoch_ms) << (SLOT_BITS + SEQUENCE_BITS);
 }
 
+int64_t store_id_time(int64_t id) {
+	return ((id >> (SLOT_BITS + SEQUENCE_BITS)) + id_epoch_ms) * 1000;
+}
+
 static void ids_begin_after(Store *store, int64_t ms) {
 	uint64_t least = (uint64_t)ms << SEQUENCE_BITS, last = atomic_load(&store->last_id);
 	while (last < least && !atomic_compare_exchange_weak(&store->last_id, &last, least)) {

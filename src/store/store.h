@@ -157,6 +157,7 @@ int store_slot(const Store *store);
 int64_t store_new_id(Store *store);
 /* Below every id made at or after that time (UTC µs), above every older one. */
 int64_t store_id_at(int64_t at_us);
+int64_t store_id_time(int64_t id); /* when an id was made, UTC µs to the millisecond */
 /* The store's clock, UTC µs (PostgreSQL: the server's; SQLite: this machine's). */
 int64_t db_now(Db *db);
 /* Takes or renews the named lease for this process for `us`; epoch rises with each new holder. 1 held, 0 another holds it, <0. */

@@ -817,6 +817,195 @@ export interface DeliveryStopInput {
 /** Ends it for good; the table stays in the target. */
 export const deliveryStop = (input: DeliveryStopInput) =>
 	call<void>('POST', `/deliveries/${encodeURIComponent(input.id)}/stop`)
+export interface LifeListOutput {
+	/** newest first */
+	items: LifeGetOutput[]
+	/** for `after` */
+	next: string | null
+}
+export interface LifeListInput {
+	/** only lists of this resource */
+	resource?: string
+	/** only lists in this state */
+	state?: 'open' | 'proposed' | 'running' | 'failed' | 'cancelled' | 'postponed' | 'destroyed' | 'void'
+	/** only those that wait for the caller */
+	waiting?: boolean
+	/** `next` of the page before */
+	after?: string
+	/** lists a page, 50 when absent */
+	limit?: number
+}
+/** Destruction lists of one's own organisation (the data bureau: all), newest first. */
+export const lifeList = (input: LifeListInput = {}) =>
+	call<LifeListOutput>('GET', `/destructions`, { query: { resource: input.resource, state: input.state, waiting: input.waiting, after: input.after, limit: input.limit } })
+export interface LifeGetOutput {
+	/** list */
+	destruction_id: string
+	/** resource */
+	resource_id: string
+	/** its name */
+	resource_name: string
+	/** its code */
+	resource_code: string | null
+	/** the keeper */
+	org_id: string
+	/** its name */
+	org_name: string
+	/** records past their time, or all of a withdrawn entry */
+	scope: "records" | "resource"
+	/** where it stands */
+	state: "open" | "proposed" | "running" | "failed" | "cancelled" | "postponed" | "destroyed" | "void"
+	/** for changes */
+	version: number
+	/** retention period when it was made */
+	months: number
+	/** date or time field it counts from; empty: the time of loading */
+	field: string
+	/** first day still kept */
+	kept_from: string | null
+	/** entry's version */
+	resource_version: number
+	/** records listed */
+	count: number
+	/** of those records (canon v1) */
+	digest: string
+	/** earliest time among them */
+	first_at: string | null
+	/** latest */
+	last_at: string | null
+	/** refused rows that go too */
+	quarantine_count: number
+	/** time */
+	opened_at: string
+	/** login, or housekeeping */
+	opened_by: string
+	/** time */
+	postponed_until: string | null
+	/** why it was put off */
+	reason: string
+	/** what that rests on */
+	basis: string
+	/** login */
+	proposed_by: string
+	/** time */
+	proposed_at: string | null
+	/** for the reviewer */
+	propose_note: string
+	/** login */
+	reviewed_by: string
+	/** time */
+	reviewed_at: string | null
+	/** the reviewer's */
+	review_note: string
+	/** job that destroys */
+	job_id: string | null
+	/** when the first record went */
+	begun_at: string | null
+	/** records destroyed so far */
+	destroyed_count: number
+	/** refused rows so far */
+	quarantine_destroyed: number
+	/** time */
+	ended_at: string | null
+	/** a hold keeps it */
+	held: boolean
+	/** what the caller may do now */
+	may: {propose: boolean, postpone: boolean, review: boolean, return: boolean, reopen: boolean}
+}
+export interface LifeGetInput {
+	/** destruction list */
+	id: string
+}
+/** One destruction list. */
+export const lifeGet = (input: LifeGetInput) =>
+	call<LifeGetOutput>('GET', `/destructions/${encodeURIComponent(input.id)}`)
+export interface LifeCertificateOutput {
+	/** the certificate: who, when, by which rule, how many, which digest */
+	receipt: Record<string, unknown>
+	/** Ed25519, hex */
+	public_key: string
+	/** Ed25519 over the certificate as compact JSON with sorted keys, hex */
+	signature: string
+}
+export interface LifeCertificateInput {
+	/** destruction list */
+	id: string
+}
+/** The signed destruction certificate. */
+export const lifeCertificate = (input: LifeCertificateInput) =>
+	call<LifeCertificateOutput>('GET', `/destructions/${encodeURIComponent(input.id)}/certificate`)
+export interface LifePostponeOutput {
+	/** list */
+	destruction_id: string
+	/** its new version */
+	version: number
+}
+export interface LifePostponeInput {
+	/** destruction list */
+	id: string
+	/** version of the list that was seen */
+	version: number
+	/** when it is looked at again, at most three years ahead */
+	until: string
+	/** why it is put off */
+	reason: string
+	/** law, order or document it rests on */
+	basis: string
+}
+/** Puts a list off, with reason and basis. */
+export const lifePostpone = (input: LifePostponeInput) =>
+	call<LifePostponeOutput>('POST', `/destructions/${encodeURIComponent(input.id)}/postpone`, { body: { version: input.version, until: input.until, reason: input.reason, basis: input.basis } })
+export interface LifeProposeOutput {
+	/** list */
+	destruction_id: string
+	/** its new version */
+	version: number
+}
+export interface LifeProposeInput {
+	/** destruction list */
+	id: string
+	/** version of the list that was seen */
+	version: number
+	/** for the reviewer */
+	note?: string
+}
+/** Proposes a list to the data bureau. */
+export const lifePropose = (input: LifeProposeInput) =>
+	call<LifeProposeOutput>('POST', `/destructions/${encodeURIComponent(input.id)}/propose`, { body: { version: input.version, note: input.note } })
+export interface LifeReopenOutput {
+	/** list */
+	destruction_id: string
+	/** its new version */
+	version: number
+}
+export interface LifeReopenInput {
+	/** destruction list */
+	id: string
+	/** version of the list that was seen */
+	version: number
+}
+/** After a job that stopped: the list begins anew where nothing is destroyed yet, else a new job goes on. */
+export const lifeReopen = (input: LifeReopenInput) =>
+	call<LifeReopenOutput>('POST', `/destructions/${encodeURIComponent(input.id)}/reopen`, { body: { version: input.version } })
+export interface LifeReviewOutput {
+	/** list */
+	destruction_id: string
+	/** its new version */
+	version: number
+}
+export interface LifeReviewInput {
+	/** destruction list */
+	id: string
+	/** version of the list that was seen */
+	version: number
+	/** approve: a job destroys what is listed */
+	decision: 'approve' | 'return'
+	/** needed to return */
+	note?: string
+}
+/** Approves a proposed list, which starts the job, or returns it; never by who proposed it. */
+export const lifeReview = (input: LifeReviewInput) =>
+	call<LifeReviewOutput>('POST', `/destructions/${encodeURIComponent(input.id)}/review`, { body: { version: input.version, decision: input.decision, note: input.note } })
 export interface CatalogElementsOutput {
 	/** data elements */
 	items: {code:string,name:string,name_en:string,domain:string,kind:string,length:number,scale:number,check:string,code_set:string,grade:number,mask:string,personal:boolean,aliases:string[],standard:string,doc:string}[]
@@ -2192,9 +2381,9 @@ export interface CatalogCreateOutput {
 	/** version number the draft will have */
 	draft_version: number|undefined
 	/** the published version, or the draft when there is none */
-	document: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|null
+	document: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,retention_field?:string,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|null
 	/** document under edit */
-	draft: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|undefined
+	draft: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,retention_field?:string,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|undefined
 	/** highest grade of its fields */
 	grade: number
 	/** records mounted */
@@ -2250,9 +2439,9 @@ export interface CatalogReadOutput {
 	/** version number the draft will have */
 	draft_version: number|undefined
 	/** the published version, or the draft when there is none */
-	document: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|null
+	document: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,retention_field?:string,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|null
 	/** document under edit */
-	draft: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|undefined
+	draft: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,retention_field?:string,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|undefined
 	/** highest grade of its fields */
 	grade: number
 	/** records mounted */
@@ -2297,9 +2486,9 @@ export interface CatalogSaveOutput {
 	/** version number the draft will have */
 	draft_version: number|undefined
 	/** the published version, or the draft when there is none */
-	document: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|null
+	document: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,retention_field?:string,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|null
 	/** document under edit */
-	draft: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|undefined
+	draft: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,retention_field?:string,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|undefined
 	/** highest grade of its fields */
 	grade: number
 	/** records mounted */
@@ -2328,6 +2517,17 @@ export interface CatalogSaveInput {
 /** Save the draft; on a published entry this begins a new one. */
 export const catalogSave = (input: CatalogSaveInput) =>
 	call<CatalogSaveOutput>('PUT', `/resources/${encodeURIComponent(input.id)}`, { body: { version: input.version, document: input.document } })
+export interface LifeCheckOutput {
+	/** the list that is open now; null: nothing is past its time, or a hold keeps it */
+	destruction_id: string | null
+}
+export interface LifeCheckInput {
+	/** resource */
+	id: string
+}
+/** Looks now for what is past its retention period, as the daily look does, and opens or renews the list. */
+export const lifeCheck = (input: LifeCheckInput) =>
+	call<LifeCheckOutput>('POST', `/resources/${encodeURIComponent(input.id)}/destructions`)
 export interface CatalogDiffOutput {
 	/** older version */
 	from: number
@@ -2347,6 +2547,52 @@ export interface CatalogDiffInput {
 /** What changed between two versions. */
 export const catalogDiff = (input: CatalogDiffInput) =>
 	call<CatalogDiffOutput>('GET', `/resources/${encodeURIComponent(input.id)}/diff`, { query: { from: input.from, to: input.to } })
+export interface LifeHoldsOutput {
+	/** newest first; one without lifted_at is in force */
+	items: {hold_id: string, reason: string, basis: string, placed_by: string, placed_at: string, lifted_by: string, lifted_at: string | null, lift_reason: string}[]
+	/** there is one page */
+	next: null
+}
+export interface LifeHoldsInput {
+	/** resource */
+	id: string
+}
+/** Holds on a resource, newest first. */
+export const lifeHolds = (input: LifeHoldsInput) =>
+	call<LifeHoldsOutput>('GET', `/resources/${encodeURIComponent(input.id)}/hold`)
+export interface LifeHoldInput {
+	/** resource */
+	id: string
+	/** why it is kept */
+	reason: string
+	/** law, order or document it rests on */
+	basis: string
+}
+/** Places a hold: nothing of the resource is destroyed until the data bureau lifts it. */
+export const lifeHold = (input: LifeHoldInput) =>
+	call<void>('POST', `/resources/${encodeURIComponent(input.id)}/hold`, { body: { reason: input.reason, basis: input.basis } })
+export interface LifeLiftInput {
+	/** resource */
+	id: string
+	/** why the hold ends */
+	reason: string
+}
+/** Lifts a hold. */
+export const lifeLift = (input: LifeLiftInput) =>
+	call<void>('POST', `/resources/${encodeURIComponent(input.id)}/hold/lift`, { body: { reason: input.reason } })
+export interface LineageImpactOutput {
+	/** published fields that the draft drops or changes */
+	items: {no: number, name: string, title: string, retired: boolean, retention: boolean, changes: string[], receivers: {grant_id: string, account: string, org: string, purpose: string, until: string, mode: string}[], referred_by: {resource_id: string, name: string, field: string, title: string}[]}[]
+	/** there is one page */
+	next: null
+}
+export interface LineageImpactInput {
+	/** resource */
+	id: string
+}
+/** Who the entry's draft would hit: grants and references by field dropped or changed. */
+export const lineageImpact = (input: LineageImpactInput) =>
+	call<LineageImpactOutput>('GET', `/resources/${encodeURIComponent(input.id)}/impact`)
 export interface ExchangeLoadOutput {
 	/** the job made */
 	job_id: string
@@ -2378,6 +2624,39 @@ export interface ExchangeLoadInput {
 /** Starts a load; it ends reconciled or failed. */
 export const exchangeLoad = (input: ExchangeLoadInput) =>
 	call<ExchangeLoadOutput>('POST', `/resources/${encodeURIComponent(input.id)}/jobs`, { body: { mode: input.mode, upload_id: input.upload_id, source_id: input.source_id, schema: input.schema, table: input.table, watermark_field: input.watermark_field, sheet: input.sheet, charset: input.charset, separator: input.separator, mapping: input.mapping } })
+export interface LineageGetOutput {
+	/** resource */
+	resource_id: string
+	/** its code */
+	code: string
+	/** its name */
+	name: string
+	/** published version */
+	version: number
+	/** the supplier */
+	org_name: string
+	/** last load */
+	loaded_at: string | null
+	/** records now */
+	row_count: number
+	/** false: jobs, refusals and others' grants are left out */
+	whole: boolean
+	/** the last 20 reconciled loads, newest first; columns: field → column it was read from */
+	sources: {job_id: string, kind: string, name: string | null, mode: string | null, at: string | null, by: string | null, read: number, refused: number, normalised: number, receipt: boolean, columns: Record<string, string>}[]
+	/** by position */
+	fields: {no: number, name: string, title: string, kind: string, grade: number, retention: boolean, checks: {kind: string, rule: string, text: string | null, refused: number | null}[], refers_to: {code: string, field: string, resource_id: string | null, name: string | null} | null, referred_by: {resource_id: string, code: string, name: string, field: string, title: string}[], element: {code: string, name: string, standard: string} | null}[]
+	/** live grants; fields: name → clear or masked; last_read: day */
+	receivers: {grant_id: string, account: string, org: string, purpose: string, until: string, last_read: string | null, fields: Record<string, string>}[]
+}
+export interface LineageGetInput {
+	/** resource */
+	id: string
+	/** only this field (its name in the API) */
+	field?: string
+}
+/** Where the values of an entry's fields come from, what checks them, who refers to them and who receives them. */
+export const lineageGet = (input: LineageGetInput) =>
+	call<LineageGetOutput>('GET', `/resources/${encodeURIComponent(input.id)}/lineage`, { query: { field: input.field } })
 export interface QualityReadOutput {
 	/** measured loads, newest first, at most 60; fields and rules of the newest. A score is 100*(1-bad/base); of timeliness 100*base/bad, at most 100, in seconds */
 	loads: {job_id:string,at:string,score:number|null,row_count:number,version:number,dimensions:{name:string,score:number|null,bad:number,base:number}[],fields?:{name:string,title:string,required:boolean,missing:number,bad:number}[],rules?:{rule:string,field:string,count:number}[]}[]
@@ -2457,9 +2736,9 @@ export interface CatalogReviewOutput {
 	/** version number the draft will have */
 	draft_version: number|undefined
 	/** the published version, or the draft when there is none */
-	document: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|null
+	document: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,retention_field?:string,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|null
 	/** document under edit */
-	draft: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|undefined
+	draft: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,retention_field?:string,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|undefined
 	/** highest grade of its fields */
 	grade: number
 	/** records mounted */
@@ -2510,9 +2789,9 @@ export interface CatalogSubmitOutput {
 	/** version number the draft will have */
 	draft_version: number|undefined
 	/** the published version, or the draft when there is none */
-	document: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|null
+	document: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,retention_field?:string,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|null
 	/** document under edit */
-	draft: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|undefined
+	draft: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,retention_field?:string,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|undefined
 	/** highest grade of its fields */
 	grade: number
 	/** records mounted */
@@ -2569,7 +2848,7 @@ export interface CatalogVersionOutput {
 	/** version */
 	version_no: number
 	/** as it was */
-	document: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}
+	document: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,retention_field?:string,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}
 }
 export interface CatalogVersionInput {
 	/** resource id */
@@ -2600,9 +2879,9 @@ export interface CatalogWithdrawOutput {
 	/** version number the draft will have */
 	draft_version: number|undefined
 	/** the published version, or the draft when there is none */
-	document: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|null
+	document: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,retention_field?:string,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|null
 	/** document under edit */
-	draft: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|undefined
+	draft: {code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,retention_field?:string,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}|undefined
 	/** highest grade of its fields */
 	grade: number
 	/** records mounted */
@@ -2862,7 +3141,7 @@ export const targetTest = (input: TargetTestInput) =>
 	call<TargetTestOutput>('POST', `/targets/${encodeURIComponent(input.id)}/test`)
 export interface CatalogTemplatesOutput {
 	/** entries to begin with */
-	items: {name:string,title:string,doc:string,document:{code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}}[]
+	items: {name:string,title:string,doc:string,document:{code?:string,name:string,summary?:string,keywords?:string[],domain?:string,formats?:string[],sharing?:string,sharing_condition?:string,sharing_basis?:string,sharing_ways?:string[],opening?:string,opening_condition?:string,update_promise?:string,retention_months?:number,retention_field?:string,fields?:{no:number,since:number,name:string,title:string,source_name?:string,kind:string,length?:number,scale?:number,key?:boolean,required?:boolean,unique?:boolean,indexed?:boolean,element?:string,grade:number,mask?:string,check?:string,code_set?:string,min?:number,max?:number,date_field?:string,ref?:string,doc?:string}[],rules?:{name:string,expression:string,message?:string}[],contact?:string}}[]
 	/** there is one page */
 	next: null
 }

@@ -114,6 +114,22 @@ export const exchange = {
 	replay: (id: T.Id, body: Omit<gen.QuarantineReplayInput, 'id'>) => gen.quarantineReplay({ id, ...body }),
 }
 
+export const life = {
+	lineage: (id: T.Id) => gen.lineageGet({ id }),
+	impact: (id: T.Id) => gen.lineageImpact({ id }),
+	lists: list<T.Destruction>('/destructions'),
+	list: (id: T.Id) => gen.lifeGet({ id }),
+	check: (resource: T.Id) => gen.lifeCheck({ id: resource }),
+	propose: (one: T.Destruction, note: string) => gen.lifePropose({ id: one.destruction_id, version: one.version, note: note || undefined }),
+	postpone: (one: T.Destruction, until: T.Time, reason: string, basis: string) => gen.lifePostpone({ id: one.destruction_id, version: one.version, until, reason, basis }),
+	review: (one: T.Destruction, decision: 'approve' | 'return', note: string) => gen.lifeReview({ id: one.destruction_id, version: one.version, decision, note: note || undefined }),
+	reopen: (one: T.Destruction) => gen.lifeReopen({ id: one.destruction_id, version: one.version }),
+	certificateFile: (id: T.Id) => download('GET', `/destructions/${id}/certificate`, `certificate-${id}.json`),
+	holds: (resource: T.Id) => gen.lifeHolds({ id: resource }),
+	hold: (resource: T.Id, reason: string, basis: string) => gen.lifeHold({ id: resource, reason, basis }),
+	lift: (resource: T.Id, reason: string) => gen.lifeLift({ id: resource, reason }),
+}
+
 export const record = {
 	schema: (resource: T.Id) => get<T.SchemaField[] | { fields: T.SchemaField[] } | T.Page<T.SchemaField>>(`/data/${resource}/schema`),
 	records: (resource: T.Id, query: Query) => get<T.Records>(`/data/${resource}/records`, query),

@@ -28,6 +28,9 @@ export interface ServiceAccount { account_id: Id; login: string; name: string; o
 export type ApiKey = Gen.KeyListOutput['items'][number]
 export type GrantField = Gen.GrantGetOutput['fields'][number]
 export type Grant = Gen.GrantGetOutput
+export type Destruction = Gen.LifeGetOutput
+export type Lineage = Gen.LineageGetOutput
+export type LineageField = Lineage['fields'][number]
 
 export type Kind = 'text' | 'integer' | 'decimal' | 'double' | 'date' | 'time' | 'boolean' | 'code' | 'geometry'
 export interface Field {
@@ -43,7 +46,7 @@ export type Opening = 'open' | 'conditional' | 'closed'
 export interface Entry {
 	code: string; name: string; summary: string; keywords: string[]; domain: string; formats: string[]
 	sharing: Sharing; sharing_condition?: string; sharing_basis?: string; sharing_ways: string[]
-	opening: Opening; opening_condition?: string; update_promise: string; retention_months: number
+	opening: Opening; opening_condition?: string; update_promise: string; retention_months: number; retention_field?: string
 	fields: Field[]; rules: Rule[]; contact?: string
 }
 export interface ResourceSummary {

@@ -18,5 +18,7 @@ export const actions = {
 	session: { login: ['登录', 'Log in'], logout: ['退出登录', 'Log out'], get: ['查看会话', 'Read the session'], password: ['修改密码', 'Change password'] },
 	source: { list: ['查看数据源', 'List sources'], create: ['登记数据源', 'Register a source'], propose: ['识别数据库表', 'Read a table'], tables: ['查看数据库表', 'List tables'], test: ['测试数据源', 'Test a source'] },
 	pack: { load: ['装入行业包', 'Load a pack'] },
+	lineage: { get: ['查看血缘', 'Read lineage'], impact: ['查看影响', 'Read who is hit'] },
+	life: { list: ['查看销毁清单', 'List destruction lists'], get: ['查看一份销毁清单', 'Read a destruction list'], check: ['检查保存期限', 'Look at retention'], open: ['列出销毁清单', 'Destruction list opened'], propose: ['提出销毁', 'Propose destruction'], postpone: ['延期销毁', 'Put destruction off'], review: ['复核销毁', 'Review destruction'], reopen: ['重新打开销毁清单', 'Open a list again'], destroyed: ['销毁完成', 'Destroyed'], certificate: ['下载销毁证明', 'Read a certificate'], holds: ['查看封存', 'List holds'], hold: ['封存', 'Place a hold'], lift: ['解除封存', 'Lift a hold'] },
 	system: { overview: ['查看首页', 'Read the overview'], settings: ['查看设置', 'Read settings'], setting_change: ['修改设置', 'Change a setting'], packs: ['查看行业包', 'List packs'], openapi: ['查看接口文档', 'Read the API document'], events: ['接收实时更新', 'Follow live updates'], health: ['健康检查', 'Health check'], metrics: ['查看指标', 'Read metrics'] },
 } as const

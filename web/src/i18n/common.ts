@@ -14,7 +14,7 @@ export const common = {
 	},
 	nav: {
 		label: ['主导航', 'Main navigation'], near: ['同类页面', 'Related pages'], crumbs: ['所在位置', 'Where you are'], overview: ['首页', 'Overview'], catalog: ['目录', 'Catalogue'], jobs: ['任务', 'Jobs'], inbox: ['待办', 'Inbox'], requests: ['申请', 'Requests'],
-		quarantine: ['隔离', 'Quarantine'], quality: ['质量', 'Quality'], grants: ['授权', 'Grants'], deliveries: ['交付', 'Deliveries'], openings: ['开放', 'Open data'], evidence: ['证据', 'Evidence'], people: ['人员', 'People'], settings: ['设置', 'Settings'],
+		quarantine: ['隔离', 'Quarantine'], quality: ['质量', 'Quality'], grants: ['授权', 'Grants'], deliveries: ['交付', 'Deliveries'], openings: ['开放', 'Open data'], life: ['生命周期', 'Life cycle'], evidence: ['证据', 'Evidence'], people: ['人员', 'People'], settings: ['设置', 'Settings'],
 	},
 	word: {
 		sep: ['、', ', '], semi: ['；', '; '], colon: ['：', ': '],
@@ -74,6 +74,7 @@ export const common = {
 			case_turn: ['等我办理的申请', 'Requests whose turn is mine'], case_late: ['超期的申请', 'Overdue requests'], case_refused: ['不予共享的申请', 'Refused requests'],
 			load_late: ['数据更新超期', 'Data overdue'], load_none: ['尚未挂接数据', 'No data loaded yet'], service_fails: ['数据服务读取失败', 'Data services that fail'], grant_expiring: ['即将到期的授权', 'Grants that end soon'],
 			grant_expired: ['已到期的授权', 'Grants that have ended'], account_locked: ['被锁定的账号', 'Locked accounts'], account_without_role: ['还没有角色的账号', 'Accounts without a role'],
+			destruction: ['待提出的销毁清单', 'Destruction lists to propose'], destruction_review: ['待复核的销毁清单', 'Destruction lists to review'],
 			evidence_unsealed: ['尚未封存的证据', 'Evidence not sealed yet'], evidence_torn: ['证据流有断尾', 'Evidence stream with a torn tail'], seal_late: ['封存超时', 'Seal overdue'],
 		},
 		data_officer: ['把本部门的一份表格登记进目录，挂上数据，再授权给需要的单位。', 'Register a table of your department, load its data, then grant it to those who need it.'],

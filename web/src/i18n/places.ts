@@ -13,6 +13,7 @@ export const places = {
 	evidence: ['审计 日志', 'audit log'],
 	evidence_tab_checkpoints: ['封存', 'seal'],
 	evidence_tab_export: ['离线', 'offline'],
+	life: ['销毁 保存期限 封存 证明', 'destruction retention hold certificate'],
 	people: ['人员 角色 密码 解锁', 'role password unlock'],
 	people_tab_orgs: ['部门', 'department'],
 	settings: ['参数', 'option'],

@@ -20,7 +20,7 @@ export function plainField(field: ProposedField): Field {
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
 
 // members that are left out of the document when empty: the server refuses "" where nothing is meant
-const optional = ['sharing_condition', 'sharing_basis', 'opening_condition', 'contact'] as const
+const optional = ['sharing_condition', 'sharing_basis', 'opening_condition', 'contact', 'retention_field'] as const
 const optionalField = ['element', 'code_set', 'date_field', 'ref', 'doc', 'source_name', 'length', 'scale', 'min', 'max'] as const
 export function cleanEntry(entry: Entry): Entry {
 	const clean = copy(toRaw(entry))

@@ -24,7 +24,7 @@ export function placeName(path: string, entry: Entry) {
 		return `${say('catalog.tab.fields')} ${field?.title || field?.name || Number(parts[1]) + 1}${part}`
 	}
 	if (parts[0] === 'rules' && parts[1] !== undefined) return `${say('catalog.rules.title')} ${Number(parts[1]) + 1}`
-	return sayName('catalog.fact', { sharing_condition: 'condition', sharing_basis: 'basis', sharing_ways: 'ways', opening_condition: 'openingCondition', update_promise: 'promise', retention_months: 'retention' }[parts[0]] ?? parts[0])
+	return sayName('catalog.fact', { sharing_condition: 'condition', sharing_basis: 'basis', sharing_ways: 'ways', opening_condition: 'openingCondition', update_promise: 'promise', retention_months: 'retention', retention_field: 'retentionField' }[parts[0]] ?? parts[0])
 }
 
 /** Brings the control of a path into view and focuses it; the nearest parent path when there is no control of its own. */

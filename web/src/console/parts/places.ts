@@ -14,6 +14,7 @@ export const places: Place[] = [
 	{ to: '/grants?tab=accounts', word: 'grants.tab.accounts', permits: ['keys'], also: 'places.grants_tab_accounts' },
 	{ to: '/deliveries', word: 'deliveries.title', permits: ['jobs.read'], also: 'places.deliveries' },
 	{ to: '/settings?tab=targets', word: 'deliveries.target.tab', permits: ['system'] },
+	{ to: '/life', word: 'life.title', permits: ['catalog.edit', 'catalog.review'], also: 'places.life' },
 	{ to: '/evidence', word: 'evidence.title', permits: ['audit'], also: 'places.evidence' },
 	{ to: '/evidence?tab=checkpoints', word: 'evidence.tab.checkpoints', permits: ['audit'], also: 'places.evidence_tab_checkpoints' },
 	{ to: '/evidence?tab=export', word: 'evidence.tab.export', permits: ['audit'], also: 'places.evidence_tab_export' },
