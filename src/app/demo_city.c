@@ -329,8 +329,7 @@ static int case_make(App *app, const struct DemoCase *one, Error *error) {
 	return code;
 }
 
-/* --- all of it
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- all of it ------------------------------------------------------------------------------------------------------- */
 
 static int files_generate(App *app, Arena *arena, const DemoCity *city, const char *folder, Error *error) {
 	DemoCounts counts;

@@ -18,8 +18,7 @@ static int recompute_later(Request *rq) {
 	return job_create(rq, "casework.recompute", 0, rq->party.org_id, NULL, &job_id);
 }
 
-/* --- packs -------------------------------------------------------------------------------------------------------------------
- */
+/* --- packs ----------------------------------------------------------------------------------------------------------- */
 static int line_put(Request *rq, const char *shown, int line, Text text) {
 	int32_t day;
 	const char *comma = memchr(text.at, ',', text.len);
@@ -50,8 +49,7 @@ int action_calendar_load(Request *rq, void *arg) {
 	return code < 0 ? code : recompute_later(rq);
 }
 
-/* --- routes ------------------------------------------------------------------------------------------------------------------
- */
+/* --- routes ---------------------------------------------------------------------------------------------------------- */
 static void year_range(int64_t year, int32_t *from, int32_t *to) {
 	*from = date_from_civil((int)year, 1, 1);
 	*to = date_from_civil((int)year + 1, 1, 1);
@@ -124,8 +122,7 @@ int calendar_put(Request *rq) {
 	return 0;
 }
 
-/* --- job: clocks of open cases ------------------------------------------------------------------------------------------------
- */
+/* --- job: clocks of open cases --------------------------------------------------------------------------------------- */
 typedef struct Recompute {
 	Job *job;
 	int64_t after, seen, changed;

@@ -55,8 +55,7 @@ int case_load(Request *rq, int64_t case_id, Case *out) {
 	return 0;
 }
 
-/* --- who may what --------------------------------------------------------------------------------------------------------------
- */
+/* --- who may what ---------------------------------------------------------------------------------------------------- */
 int case_sides(const Request *rq, const Case *row) {
 	const Party *party = &rq->party;
 	int sides = 0;
@@ -102,8 +101,7 @@ int case_blocked(Request *rq, const ProcessAction *action, const Val facts[FACT_
 	return holds < 0 ? holds : holds == 0;
 }
 
-/* --- storing -------------------------------------------------------------------------------------------------------------------
- */
+/* --- storing --------------------------------------------------------------------------------------------------------- */
 int case_clock_events(Request *rq, const Process *process, int64_t case_id, const ClockEvent **out) {
 	Rows *rows;
 	int64_t count = 0;
@@ -203,8 +201,7 @@ static int case_move(Request *rq, Case *row, const Move *move, const ProcessActi
 	return 0;
 }
 
-/* --- beginning -----------------------------------------------------------------------------------------------------------------
- */
+/* --- beginning ------------------------------------------------------------------------------------------------------- */
 static int number_next(Request *rq, const char *prefix, const char **out) {
 	int year, month, day;
 	int64_t last = 0;
@@ -255,8 +252,7 @@ int case_begin(Request *rq, Case *row) {
 	return case_move(rq, row, &move, NULL, start->effect);
 }
 
-/* --- acting --------------------------------------------------------------------------------------------------------------------
- */
+/* --- acting ---------------------------------------------------------------------------------------------------------- */
 static int not_now(Request *rq, const Case *row, const ProcessAction *action) {
 	const ProcessState *state = &row->process->states[row->state];
 	if (!(action->from >> row->state & 1))
@@ -325,8 +321,7 @@ int case_act(Request *rq, int64_t case_id, int64_t version, Text name, const cha
 	return case_move(rq, out, &move, action, action->effect);
 }
 
-/* --- after a new calendar ------------------------------------------------------------------------------------------------------
- */
+/* --- after a new calendar -------------------------------------------------------------------------------------------- */
 static int recompute_one(Request *rq, const WorkTime *work, int64_t case_id) {
 	Case row;
 	int code = db_lock(rq->db, "casework.case", case_id);

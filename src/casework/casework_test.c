@@ -65,8 +65,7 @@ static int setup(StoreEngine engine) {
 	now = clock_now_us();
 	return 0;
 }
-/* --- calling routes ------------------------------------------------------------------------------------------------------------
- */
+/* --- calling routes -------------------------------------------------------------------------------------------------- */
 static void become(Request *rq, int who) {
 	static const uint64_t ask = PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_ASK);
 	rq->party = (Party){.kind = PARTY_PERSON, .account_id = accounts[who], .permits = ask};
@@ -205,9 +204,7 @@ static json_t *look(int who, const json_t *one) {
 
 #define state_is(one, expected) assert_string_equal(text(one, "state"), expected)
 
-/* --- the share request
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- the share request ----------------------------------------------------------------------------------------------- */
 static void whole_way(void **state) {
 	json_t *one = ask(CONDITIONAL, "masked");
 	state_is(one, "check");
@@ -378,9 +375,7 @@ static void asking(void **state) {
 	json_decref(list);
 }
 
-/* --- clocks
- * ---------------------------------------------------------------------------------------------------------------------
- */
+/* --- clocks ---------------------------------------------------------------------------------------------------------- */
 static void pauses(void **state) {
 	now = at("2026-11-23 10:00"); /* a Monday */
 	json_t *one = ask(CONDITIONAL, "masked");
@@ -442,9 +437,7 @@ static void calendar_late(void **state) {
 	json_decref(one);
 }
 
-/* --- two at once, versions of processes, the inbox
- * -------------------------------------------------------------------------------
- */
+/* --- two at once, versions of processes, the inbox ------------------------------------------------------------------- */
 typedef struct Racer {
 	const json_t *one;
 	const char *action;
@@ -560,8 +553,7 @@ static void inbox(void **state) {
 	json_decref(straight);
 }
 
-/* --- rehearsal, packs
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- rehearsal, packs ------------------------------------------------------------------------------------------------ */
 static json_int_t light(const json_t *answer, const char *side, const char *name) {
 	return number(json_object_get(answer, side), name);
 }

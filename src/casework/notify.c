@@ -21,8 +21,7 @@ struct Notifier {
 	_Atomic bool stop;
 };
 
-/* --- addresses
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- addresses ------------------------------------------------------------------------------------------------------- */
 static int addresses_of(Request *rq, const char *channel, const int64_t *orgs, int org_count, const char **out, int max) {
 	int used = 0;
 	for (int i = 0; i < org_count; i++) {
@@ -55,8 +54,7 @@ static int receivers(Request *rq, const Case *row, bool overdue, int64_t *orgs, 
 	return code < 0 ? code : used;
 }
 
-/* --- notices
- * -------------------------------------------------------------------------------------------------------------------- */
+/* --- notices --------------------------------------------------------------------------------------------------------- */
 static const char *notice_text(Request *rq, const Case *row, bool overdue) {
 	char due[CLOCK_TEXT_MAX];
 	clock_format(row->clock.due_us, due);
@@ -163,8 +161,7 @@ static int notices_write(Request *rq) {
 	return code;
 }
 
-/* --- sending
- * -------------------------------------------------------------------------------------------------------------------- */
+/* --- sending --------------------------------------------------------------------------------------------------------- */
 static int claim_write(Request *rq, void *arg) {
 	Delivery *one = arg;
 	return (int)db_run(
@@ -234,8 +231,7 @@ static int deliveries_send(Request *rq, const struct Notifier *notifier) {
 	return code;
 }
 
-/* --- the thread
- * ----------------------------------------------------------------------------------------------------------------- */
+/* --- the thread ------------------------------------------------------------------------------------------------------ */
 /* Looks when it is time to: the setting may have changed since. *looked is when it last did. */
 static void tick(struct Notifier *notifier, int64_t *looked) {
 	Request *rq = request_begin(notifier->app, "system");
@@ -298,8 +294,7 @@ void notifier_stop(App *app) {
 	free(notifier);
 }
 
-/* --- routes
- * --------------------------------------------------------------------------------------------------------------------- */
+/* --- routes ---------------------------------------------------------------------------------------------------------- */
 int addresses_get(Request *rq) {
 	static const Member members[] = {{"channel", MEMBER_TEXT}, {"address", MEMBER_TEXT}, {0}};
 	return answer_list(rq, members, "SELECT channel, address FROM org_address WHERE org_id = $1 ORDER BY channel, address",

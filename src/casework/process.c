@@ -4,8 +4,7 @@
 #include "catalog/catalog.h"
 #include <stdlib.h>
 
-/* --- words --------------------------------------------------------------------------------------------------------------------
- */
+/* --- words ----------------------------------------------------------------------------------------------------------- */
 static const struct {
 	const char *name;
 	int bit;
@@ -49,8 +48,7 @@ const ProcessAction *process_action(const Process *process, Text name) {
 	return NULL;
 }
 
-/* --- parsing and checking ------------------------------------------------------------------------------------------------------
- */
+/* --- parsing and checking -------------------------------------------------------------------------------------------- */
 typedef struct Reader {
 	Request *rq;
 	Arena *arena;
@@ -322,8 +320,7 @@ int guard_test(Request *rq, const char *when, const Val facts[FACT_COUNT]) {
 	return code;
 }
 
-/* --- the clock ---------------------------------------------------------------------------------------------------------------
- */
+/* --- the clock ------------------------------------------------------------------------------------------------------- */
 CaseClock clock_replay(const WorkTime *work, const Process *process, const ClockEvent *events, size_t count) {
 	CaseClock clock = {0, NEVER_US, NEVER_US, 0};
 	const ProcessState *state = NULL;
@@ -347,8 +344,7 @@ CaseClock clock_replay(const WorkTime *work, const Process *process, const Clock
 	return clock;
 }
 
-/* --- stored --------------------------------------------------------------------------------------------------------------------
- */
+/* --- stored ---------------------------------------------------------------------------------------------------------- */
 static void json_drop(void *json) {
 	json_decref(json);
 }
@@ -413,9 +409,7 @@ int process_put(Request *rq, const char *name, const json_t *document, int64_t *
 	return code < 0 ? code : generation_bump(rq->db);
 }
 
-/* --- pack items
- * -----------------------------------------------------------------------------------------------------------------
- */
+/* --- pack items ------------------------------------------------------------------------------------------------------ */
 static void part_fault(void *arg, const char *path, const char *rule, const char *message, const char *advice) {
 	PackPart *part = arg;
 	part->problem(part, path, rule, message, advice);

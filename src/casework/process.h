@@ -73,8 +73,7 @@ typedef struct CaseClock {
 } CaseClock;
 CaseClock clock_replay(const WorkTime *work, const Process *process, const ClockEvent *events, size_t count);
 
-/* --- pack items: actions "process.check", "process.local", "process.put", "calendar.load" (PackPart of catalog.h) ------------
- */
+/* --- pack items: actions "process.check", "process.local", "process.put", "calendar.load" (PackPart of catalog.h) ---- */
 int action_process_check(Request *rq, void *arg);
 int action_process_local(Request *rq, void *arg);
 int action_process_put(Request *rq, void *arg);

@@ -1,8 +1,7 @@
 /* routes: the room's handlers that only take inputs apart, and its table of routes. Lanes as the rows say. */
 #include "casework/notify.h"
 
-/* --- asking --------------------------------------------------------------------------------------------------------------------
- */
+/* --- asking ---------------------------------------------------------------------------------------------------------- */
 static int askable(Request *rq, const Resource *resource) {
 	if (resource->org_id == rq->party.org_id)
 		return error_field(rq->error, ERR_CONFLICT, "resource_id", TEXT_NONE, "own_resource",
@@ -71,8 +70,7 @@ int case_action_post(Request *rq) {
 	return code < 0 ? code : case_show(rq, row.case_id);
 }
 
-/* --- processes -----------------------------------------------------------------------------------------------------------------
- */
+/* --- processes ------------------------------------------------------------------------------------------------------- */
 static int process_row(Request *rq, Rows *rows) {
 	jw_object(&rq->json);
 	jw_kv_text(&rq->json, "name", rows_text(rows, 0));
@@ -118,8 +116,7 @@ int process_put_route(Request *rq) {
 	return 0;
 }
 
-/* --- rows ----------------------------------------------------------------------------------------------------------------------
- */
+/* --- rows ------------------------------------------------------------------------------------------------------------ */
 #define ID                                                                                                                       \
 	{ "id", IN_PATH, TYPE_ID, true, .doc = "case" }
 #define LIMIT                                                                                                                    \

@@ -22,8 +22,7 @@ const char *webhook_key(Request *rq) {
 	return arena_strdup(rq->arena, hex);
 }
 
-/* --- bodies
- * --------------------------------------------------------------------------------------------------------------------- */
+/* --- bodies ---------------------------------------------------------------------------------------------------------- */
 static const char *value_text(Request *rq, const json_t *value) {
 	if (json_is_string(value)) return json_string_value(value);
 	const char *out = "";
@@ -53,8 +52,7 @@ const char *notify_body(Request *rq, const char *template, const json_t *values)
 	return out->at;
 }
 
-/* --- one transfer
- * --------------------------------------------------------------------------------------------------------------- */
+/* --- one transfer ---------------------------------------------------------------------------------------------------- */
 static size_t answer_drop(char *bytes, size_t size, size_t count, void *seen) {
 	size_t *sum = seen;
 	*sum += size * count;
@@ -111,8 +109,7 @@ void webhook_send(Request *rq, Delivery *one) {
 	curl_slist_free_all(headers);
 }
 
-/* --- mail
- * ----------------------------------------------------------------------------------------------------------------------- */
+/* --- mail ------------------------------------------------------------------------------------------------------------ */
 /* RFC 2047 words of at most six characters each, so that no line is too long. */
 static const char *subject_words(Request *rq, const char *text) {
 	const char *out = "", *end = text + strlen(text);

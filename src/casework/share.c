@@ -6,8 +6,7 @@ static int form_bad(Request *rq, const char *field, Text value, const char *rule
 	return error_field(rq->error, ERR_INVALID, arena_printf(rq->arena, "form.%s", field), value, rule, advice, "%s", message);
 }
 
-/* --- members of forms ----------------------------------------------------------------------------------------------------------
- */
+/* --- members of forms ------------------------------------------------------------------------------------------------ */
 typedef enum MemberType { FORM_TEXT, FORM_ID, FORM_TIME, FORM_INT, FORM_BOOL, FORM_JSON } MemberType;
 typedef struct FormMember {
 	const char *name;
@@ -113,8 +112,7 @@ static int members_check(Request *rq, const FormMember *members, const json_t *f
 	return 0;
 }
 
-/* --- asking --------------------------------------------------------------------------------------------------------------------
- */
+/* --- asking ---------------------------------------------------------------------------------------------------------- */
 bool share_sensitive(const Resource *resource, const json_t *form) {
 	size_t index;
 	json_t *field;
@@ -170,8 +168,7 @@ int share_request_check(Request *rq, const Resource *resource, const json_t *for
 	return grant_terms_check(rq, &terms);
 }
 
-/* --- deciding ------------------------------------------------------------------------------------------------------------------
- */
+/* --- deciding -------------------------------------------------------------------------------------------------------- */
 static const json_t *asked_field(const json_t *asked, Text name) {
 	size_t index;
 	json_t *field;
@@ -263,8 +260,7 @@ int form_take(Request *rq, const ProcessAction *action, const json_t *form, Case
 	return code || strcmp(action->name, "grant_part") != 0 ? code : part_check(rq, form);
 }
 
-/* --- effect: the grant ---------------------------------------------------------------------------------------------------------
- */
+/* --- effect: the grant ----------------------------------------------------------------------------------------------- */
 static int grant_evidence(Request *rq, const Case *row, const GrantTerms *terms) {
 	EvidenceEntry entry;
 	evidence_entry(rq, &entry);

@@ -95,8 +95,7 @@ static int summary_write(Request *rq, const WorkTime *work, Rows *rows) {
 	return 0;
 }
 
-/* --- one case ------------------------------------------------------------------------------------------------------------------
- */
+/* --- one case -------------------------------------------------------------------------------------------------------- */
 static void may_write(Request *rq, const Case *row) {
 	static const char *const notes[] = {"none", "optional", "required"};
 	JsonWriter *json = &rq->json;
@@ -227,8 +226,7 @@ int case_get(Request *rq) {
 	return case_show(rq, in_int(rq, "id"));
 }
 
-/* --- lists ---------------------------------------------------------------------------------------------------------------------
- */
+/* --- lists ----------------------------------------------------------------------------------------------------------- */
 /* $1 after (an id, rows before it) $2 organisation $3 account $4 state $5 late $6 now $7 resource $8 pattern $9 limit */
 #define CASE_FILTER                                                                                                              \
 	" c.case_id < $1 AND (CAST($4 AS TEXT) = '' OR c.state = $4) AND (CAST($5 AS BIGINT) = 0 OR (c.closed_at = 0 AND "       \
@@ -312,8 +310,7 @@ int cases_get(Request *rq) {
 	return answer_rows(rq, in_limit(rq), list_row, sql, args, sizeof args / sizeof *args);
 }
 
-/* --- the inbox -----------------------------------------------------------------------------------------------------------------
- */
+/* --- the inbox ------------------------------------------------------------------------------------------------------- */
 /* $1 asker's organisation (-1: none) $2 supplier's $3 bureau's (0, or -1) $4 due and $5 id after which to go on $6 limit
  * $7 the only account a reader answers for (0: any) */
 #define INBOX_PART(who, org, more)                                                                                               \

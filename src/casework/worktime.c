@@ -10,8 +10,7 @@ static int64_t midnight_us(int32_t day) {
 	return day * DAY_US - ZONE_US;
 }
 
-/* --- hours and days ----------------------------------------------------------------------------------------------------------
- */
+/* --- hours and days -------------------------------------------------------------------------------------------------- */
 /* "09:30" → µs after midnight, or -1. "24:00" ends a day. */
 static int64_t clock_of(Text text) {
 	if (text.len != 5 || text.at[2] != ':') return -1;
@@ -72,8 +71,7 @@ bool worktime_is_workday(const WorkTime *work, int32_t day, const char **occasio
 	return weekday < 5;
 }
 
-/* --- working time --------------------------------------------------------------------------------------------------------------
- */
+/* --- working time ---------------------------------------------------------------------------------------------------- */
 int64_t worktime_between(const WorkTime *work, int64_t from_us, int64_t to_us) {
 	int64_t sum = 0;
 	if (to_us <= from_us) return 0;
@@ -132,8 +130,7 @@ int64_t worktime_add(const WorkTime *work, int64_t from_us, int64_t us) {
 	return us > 0 ? add_forward(work, from_us, us) : add_backward(work, from_us, -us);
 }
 
-/* --- limits --------------------------------------------------------------------------------------------------------------------
- */
+/* --- limits ---------------------------------------------------------------------------------------------------------- */
 static int32_t next_workday(const WorkTime *work, int32_t day) {
 	for (int idle = 0; idle < IDLE_DAYS_MAX; idle++, day++)
 		if (worktime_is_workday(work, day, NULL)) return day;

@@ -3,8 +3,7 @@
 #include "catalog/find.h"
 #include <stdlib.h>
 
-/* --- freshness
- * ------------------------------------------------------------------------------------------------------------------- */
+/* --- freshness ------------------------------------------------------------------------------------------------------- */
 int64_t promise_us(Text promise) {
 	static const struct {
 		const char *name;
@@ -27,8 +26,7 @@ static int doc_freshness(const FindDoc *doc, int64_t now_us) {
 	return !doc->late_us ? 2 : now_us > doc->late_us ? 1 : 0;
 }
 
-/* --- sets of entries
- * ------------------------------------------------------------------------------------------------------------- */
+/* --- sets of entries ------------------------------------------------------------------------------------------------- */
 typedef struct Search {
 	Request *rq;
 	FindQuery query;
@@ -109,8 +107,7 @@ static int find_sets(Search *search, bool draft, FindSets *out) {
 	return code < 0 ? code : 0;
 }
 
-/* --- who sees what, filters, facets
- * ------------------------------------------------------------------------------------------------ */
+/* --- who sees what, filters, facets ---------------------------------------------------------------------------------- */
 enum { BY_ORG, BY_DOMAIN, BY_SHARING, BY_OPENING, BY_GRADE, BY_FRESHNESS, BY_FORMAT, BY_COUNT };
 typedef struct Filters {
 	bool all_drafts;
@@ -237,8 +234,7 @@ static void narrow(Search *search, const Filters *filters, const FindSets *publi
 	}
 }
 
-/* --- the page
- * -------------------------------------------------------------------------------------------------------------------- */
+/* --- the page -------------------------------------------------------------------------------------------------------- */
 typedef struct Place {
 	int tier;
 	int64_t doc; /* the last one given: the page goes on below it */
@@ -358,8 +354,7 @@ static int write_items(Request *rq, const FindQuery *query, const int64_t *ids, 
 	return 0;
 }
 
-/* --- facets in the answer
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- facets in the answer -------------------------------------------------------------------------------------------- */
 typedef struct FacetValue {
 	const char *value, *name;
 	int64_t id, count;
@@ -435,8 +430,7 @@ static void write_facets(Request *rq, const Facets *facets, FacetLists *lists) {
 	jw_object_end(json);
 }
 
-/* --- the route
- * -------------------------------------------------------------------------------------------------------------------- */
+/* --- the route ------------------------------------------------------------------------------------------------------- */
 static int run_search(Search *search, Facets *facets) {
 	Filters filters;
 	FindSets published, drafts;

@@ -7,8 +7,7 @@
 /* Where a word stands in an entry, best first: matches are ranked by it. */
 enum { TIER_NAME, TIER_KEYWORD, TIER_FIELD, TIER_OTHER, TIER_COUNT };
 
-/* --- words (find_words.c, pinyin.c): pure, any thread ------------------------------------------------------------------------
- */
+/* --- words (find_words.c, pinyin.c): pure, any thread ---------------------------------------------------------------- */
 /* The parts of an entry that are searched, a line each: one letter (n name, c code, k keyword, d domain, o organisation, f field
  * title, w field name, s summary), then the text as people wrote it. In arena. */
 const char *find_parts(Arena *arena, const json_t *document, const char *org_name);
@@ -57,8 +56,7 @@ int find_query(Request *rq, Text asked, FindQuery *out);
 /* Where the query is found in parts: [{part,text,marks:[[from,length]…]}…], offsets in characters; at most 5, the name first. */
 void find_hits(JsonWriter *json, Arena *arena, const FindQuery *query, Text parts);
 
-/* --- index (find_index.c) -----------------------------------------------------------------------------------------------------
- */
+/* --- index (find_index.c) -------------------------------------------------------------------------------------------- */
 /* In a write: the entry's published (or draft) words are now the document's; publishing drops the draft's. */
 int find_put(Request *rq, int64_t resource_id, const json_t *document, const char *org_name, bool published);
 /* In a write: something that facets count (state, sharing, load) changed. */
@@ -72,8 +70,7 @@ typedef struct FindSets {
 /* ORs the entries of a token into sets of `count` bits. prefix: of every token that begins so. 0 or a code. */
 int find_postings(Request *rq, Text token, bool prefix, bool draft, size_t count, FindSets *sets);
 
-/* --- columns (find_columns.c): of every entry, in memory, a process ------------------------------------------------------------
- */
+/* --- columns (find_columns.c): of every entry, in memory, a process -------------------------------------------------- */
 enum { DOC_EVER = 1, DOC_LIVE = 2, DOC_WITHDRAWN = 4, DOC_DRAFT = 8, DOC_REVIEW = 16 };
 enum { FORMAT_COUNT = 10, OPENING_COUNT = 3, FRESHNESS_COUNT = 3, GRADE_COUNT = 4 };
 extern const char *const find_formats[FORMAT_COUNT], *const find_openings[OPENING_COUNT], *const find_freshness[FRESHNESS_COUNT];

@@ -10,8 +10,7 @@
 enum { FORMAT = 1 * 1000 + U_ICU_VERSION_MAJOR_NUM };
 enum { CHUNK_BITS = 16, CHUNK = 1 << CHUNK_BITS, CHUNK_WORDS = CHUNK / 64, ARRAY_MAX = 4000 };
 
-/* --- sets
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- sets ------------------------------------------------------------------------------------------------------------ */
 static void set_read(Text blob, uint64_t *bits, size_t words) {
 	if (blob.len < 1) return;
 	const uint8_t *at = (const uint8_t *)blob.at + 1;
@@ -56,8 +55,7 @@ static Val set_write(Arena *arena, const uint64_t *bits) {
 	return val_blob((Text){out, (size_t)(at - out)});
 }
 
-/* --- changing
- * -------------------------------------------------------------------------------------------------------------------- */
+/* --- changing -------------------------------------------------------------------------------------------------------- */
 /* What is sorted within a token: draft, chunk, tier, entry; removals first, so that what is in both stays. */
 static uint64_t token_place(const FindToken *token) {
 	return (uint64_t)token->draft << 40 | (uint64_t)(token->doc >> CHUNK_BITS) << 20 | (uint64_t)token->tier << 18 |
@@ -142,8 +140,7 @@ static int apply_tokens(Request *rq, FindTokens *tokens) {
 	return 0;
 }
 
-/* --- entries
- * --------------------------------------------------------------------------------------------------------------------- */
+/* --- entries --------------------------------------------------------------------------------------------------------- */
 int find_touch(Request *rq, int64_t resource_id) {
 	int code = db_lock(rq->db, "catalog.find", 0);
 	if (code < 0) return code;
@@ -218,8 +215,7 @@ int find_put(Request *rq, int64_t resource_id, const json_t *document, const cha
 	                   BIND(val_int(resource_id), val_str(words)));
 }
 
-/* --- filling at start
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- filling at start ------------------------------------------------------------------------------------------------ */
 enum { FILL_BATCH = 2000 };
 typedef struct FillRow {
 	int64_t resource_id, doc_no, org_id;
@@ -300,8 +296,7 @@ int find_fill(App *app, Error *error) {
 	return code < 0 ? code : 0;
 }
 
-/* --- asking
- * ---------------------------------------------------------------------------------------------------------------------- */
+/* --- asking ---------------------------------------------------------------------------------------------------------- */
 static int read_sets(Rows *rows, size_t count, FindSets *sets) {
 	int code;
 	size_t words = (count + 63) / 64;

@@ -136,8 +136,7 @@ static void drafts(void **state) {
 	size_is(READER, json_pack("{s:s}", "state", "withdrawn"), 1);
 }
 
-/* --- facets against a count by hand --------------------------------------------------------------------------------------------
- */
+/* --- facets against a count by hand ---------------------------------------------------------------------------------- */
 enum { ENTRIES = 60 };
 static const char *const words_of[] = {"餐饮", "法人", "低保", "学校"};
 static const char *const domains_of[] = {"市场监管", "民政", "教育"},

@@ -3,8 +3,7 @@
  * thread. */
 #include "catalog/find.h"
 
-/* --- parts
- * ----------------------------------------------------------------------------------------------------------------------- */
+/* --- parts ----------------------------------------------------------------------------------------------------------- */
 static void add_part(Buf *buf, char part, Text text) {
 	if (!text.len) return;
 	buf_char(buf, part);
@@ -52,8 +51,7 @@ static bool next_part(Text *parts, char *part, Text *text) {
 	return true;
 }
 
-/* --- characters
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- characters ------------------------------------------------------------------------------------------------------ */
 static bool is_ascii_word(uint32_t c) {
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
@@ -77,8 +75,7 @@ static void read_line(Arena *arena, Text text, Line *line) {
 		line->chars[line->count++] = utf8_next(&at, end);
 }
 
-/* --- tokens
- * ---------------------------------------------------------------------------------------------------------------------- */
+/* --- tokens ---------------------------------------------------------------------------------------------------------- */
 static void add_token(FindTokens *tokens, const FindToken *like, const char *at, int len) {
 	if (tokens->count == tokens->cap) {
 		size_t cap = tokens->cap ? tokens->cap * 2 : 1024;
@@ -162,8 +159,7 @@ void find_tokens_add(FindTokens *tokens, Text parts, uint32_t doc, bool draft, i
 	}
 }
 
-/* --- synonyms
- * -------------------------------------------------------------------------------------------------------------------- */
+/* --- synonyms -------------------------------------------------------------------------------------------------------- */
 enum { SYNONYM_MAX = 12 };
 typedef struct Synonym {
 	Text word; /* folded */
@@ -202,8 +198,7 @@ static int synonyms_load(Request *rq, Text key, Arena *arena, void **object) {
 
 static const CacheKind synonyms_cache = {"catalog.synonyms", synonyms_load, 2};
 
-/* --- query
- * ----------------------------------------------------------------------------------------------------------------------- */
+/* --- query ----------------------------------------------------------------------------------------------------------- */
 static void split_runs(Arena *arena, Text word, FindWord *out) {
 	if (out->count == QUERY_ALTERNATIVES) return;
 	FindAlternative *alternative = &out->alternatives[out->count];
@@ -271,8 +266,7 @@ int find_query(Request *rq, Text asked, FindQuery *out) {
 	return 0;
 }
 
-/* --- hits: the same rules on one text
- * ---------------------------------------------------------------------------------------------- */
+/* --- hits: the same rules on one text -------------------------------------------------------------------------------- */
 /* Characters from `at` on that a run covers: 0 = none. */
 static int covers(const Line *line, int at, const FindRun *run) {
 	bool ascii = run->ascii;

@@ -114,8 +114,7 @@ static int right_check(Deliver *deliver) {
 	                   "the grant or the entry changed while the delivery ran");
 }
 
-/* --- before a batch leaves ---------------------------------------------------------------------------------------------------
- */
+/* --- before a batch leaves ------------------------------------------------------------------------------------------- */
 
 static int batch_write(Request *w, void *arg) {
 	const Deliver *deliver = arg;
@@ -175,8 +174,7 @@ static void batch_add(Deliver *deliver, Val *values) {
 	deliver->batch_last = scan->record_id;
 }
 
-/* --- full
- * ----------------------------------------------------------------------------------------------------------------------- */
+/* --- full ------------------------------------------------------------------------------------------------------------ */
 
 static int fill_send(Deliver *deliver) {
 	if (deliver->batch.count == 0) return 0;
@@ -270,8 +268,7 @@ static int deliver_full(Deliver *deliver) {
 	return 0;
 }
 
-/* --- increments --------------------------------------------------------------------------------------------------------------
- */
+/* --- increments ------------------------------------------------------------------------------------------------------ */
 
 static int id_compare(const void *a, const void *b) {
 	int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
@@ -368,8 +365,7 @@ static int deliver_changes(Deliver *deliver) {
 	return code;
 }
 
-/* --- the end ------------------------------------------------------------------------------------------------------------------
- */
+/* --- the end --------------------------------------------------------------------------------------------------------- */
 
 static json_t *receipt_body(Request *w, const Deliver *deliver, int64_t receipt_id, const char *sent, const char *kept) {
 	const Delivery *delivery = &deliver->delivery;
@@ -440,8 +436,7 @@ static int finish_write(Request *w, void *arg) {
 	return job_finish(w, deliver->job, JOB_RECONCILED, result);
 }
 
-/* --- pausing ------------------------------------------------------------------------------------------------------------------
- */
+/* --- pausing --------------------------------------------------------------------------------------------------------- */
 
 typedef struct Pause {
 	const Deliver *deliver;
@@ -478,8 +473,7 @@ static int pause(Deliver *deliver, int code) {
 	return code;
 }
 
-/* --- the job ------------------------------------------------------------------------------------------------------------------
- */
+/* --- the job --------------------------------------------------------------------------------------------------------- */
 
 static int prepare_target(Deliver *deliver) {
 	Request *rq = deliver->rq;

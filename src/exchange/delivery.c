@@ -78,8 +78,7 @@ int delivery_begin(Request *rq, const Delivery *delivery, int64_t *job_id) {
 	return done < 0 ? (int)done : 0;
 }
 
-/* --- reading them ------------------------------------------------------------------------------------------------------------
- */
+/* --- reading them ---------------------------------------------------------------------------------------------------- */
 
 #define DELIVERY_COLUMNS                                                                                                         \
 	"d.delivery_id, d.resource_id, d.account_id, a.name, d.org_id, o.name, d.supplier_org_id, d.target_id, t.name, t.place," \
@@ -217,8 +216,7 @@ int delivery_get(Request *rq) {
 	return code;
 }
 
-/* --- making one --------------------------------------------------------------------------------------------------------------
- */
+/* --- making one ------------------------------------------------------------------------------------------------------ */
 
 static bool plain_name(Text name) {
 	for (size_t i = 0; i < name.len; i++)
@@ -319,8 +317,7 @@ int delivery_post(Request *rq) {
 	return code < 0 ? code : made(rq, &delivery, job_id);
 }
 
-/* --- changing one ------------------------------------------------------------------------------------------------------------
- */
+/* --- changing one ---------------------------------------------------------------------------------------------------- */
 
 /* The receiver's own, in a write. */
 static int own(Request *rq, Delivery *out) {
@@ -373,8 +370,7 @@ int delivery_stop(Request *rq) {
 	return code < 0 ? code : feed_cursor_drop(rq->db, delivery_cursor(rq->arena, delivery.delivery_id));
 }
 
-/* --- the timetable -----------------------------------------------------------------------------------------------------------
- */
+/* --- the timetable --------------------------------------------------------------------------------------------------- */
 
 typedef struct Due {
 	Delivery delivery;
@@ -461,8 +457,7 @@ int delivery_cursors_chore(Request *rq) {
 	return code < 0 || idle->count == 0 ? code : request_write(rq, idle_write, idle);
 }
 
-/* --- what the routes take and give -------------------------------------------------------------------------------------------
- */
+/* --- what the routes take and give ----------------------------------------------------------------------------------- */
 
 const InputField delivery_inputs[] = {
     {.name = "grant_id",

@@ -295,8 +295,7 @@ int delivery_target_check(DeliveryTarget *target) {
 	                   "the columns of %s.%s were changed in the target: %.120s", target->schema, target->table, there);
 }
 
-/* --- full --------------------------------------------------------------------------------------------------------------------
- */
+/* --- full ------------------------------------------------------------------------------------------------------------ */
 
 int delivery_target_begin(DeliveryTarget *target, const char *run_name, const char *as_of, int64_t position) {
 	Arena *arena = target->arena;
@@ -403,8 +402,7 @@ int delivery_target_key(DeliveryTarget *target) {
 	           0, NULL, "index its staging table", NULL);
 }
 
-/* --- reading back ------------------------------------------------------------------------------------------------------------
- */
+/* --- reading back ---------------------------------------------------------------------------------------------------- */
 
 typedef struct ReadRows {
 	DeliveryTarget *target;
@@ -500,8 +498,7 @@ int delivery_target_read_back(DeliveryTarget *target, int (*step)(void *arg, int
 	    arg, out);
 }
 
-/* --- swapping ----------------------------------------------------------------------------------------------------------------
- */
+/* --- swapping -------------------------------------------------------------------------------------------------------- */
 
 /* The privileges people gave on the live table go over to the new one. */
 static int grants_take(DeliveryTarget *target) {
@@ -560,8 +557,7 @@ int delivery_target_swap(DeliveryTarget *target, const char *signature) {
 	return code < 0 ? code : mark_read(target);
 }
 
-/* --- increments --------------------------------------------------------------------------------------------------------------
- */
+/* --- increments ------------------------------------------------------------------------------------------------------ */
 
 static char *id_list(Arena *arena, const int64_t *ids, int count) {
 	Buf *out = ARENA_NEW(arena, Buf);

@@ -29,8 +29,7 @@ static int64_t whole_score(const Dimension *dimensions) {
 	return count ? sum / count : NO_SCORE;
 }
 
-/* --- keeping
- * ---------------------------------------------------------------------------------------------------------------------- */
+/* --- keeping --------------------------------------------------------------------------------------------------------- */
 static bool value_rule(const Resource *resource, const char *rule) {
 	static const char *const others[] = {"required", "reference", "unique", "record_id", "other"};
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
@@ -150,8 +149,7 @@ int quality_put(Request *w, const Resource *resource, int64_t job_id, const Qual
 	         val_str(fields_json(w, resource, quality)), val_str(rules_json(w, resource, quality, duplicates))));
 }
 
-/* --- answers
- * ---------------------------------------------------------------------------------------------------------------------- */
+/* --- answers --------------------------------------------------------------------------------------------------------- */
 static void write_score(JsonWriter *json, const char *key, int64_t score) {
 	jw_key(json, key);
 	if (score == NO_SCORE)
@@ -252,8 +250,7 @@ int quality_get(Request *rq) {
 	return code < 0 ? code : 0;
 }
 
-/* --- the list: worst first; those without a measured load come last (place 1,000,000)
- * --------------------------------------------------------------- */
+/* --- the list: worst first; those without a measured load come last (place 1,000,000) -------------------------------- */
 static const char list_sql[] =
     "SELECT r.resource_id, r.name, r.org_id, o.name, r.loaded_at, COALESCE(q.score, -1), COALESCE(q.at_us, 0), "
     "COALESCE(q.job_id, 0),"

@@ -13,8 +13,7 @@ typedef struct Work {
 	int64_t after, next; /* record id the pass has come to, and with the write under way */
 } Work;
 
-/* --- before each chunk ---------------------------------------------------------------------------------------------------------
- */
+/* --- before each chunk ----------------------------------------------------------------------------------------------- */
 /* Under the resource's lock: a hold placed meanwhile stops the job; so does an entry changed before it began. */
 static int may_go_on(Request *w, Work *work) {
 	int code = db_lock(w->db, "life.resource", work->list.resource_id);
@@ -70,8 +69,7 @@ static int quarantine_write(Request *w, void *arg) {
 	return progress_keep(w, work);
 }
 
-/* --- stages --------------------------------------------------------------------------------------------------------------------
- */
+/* --- stages ---------------------------------------------------------------------------------------------------------- */
 /* What is there must be what was reviewed: the same rows, or fewer where some changed since. Before anything is taken out. */
 static int stage_verify(Request *rq, Work *work) {
 	PastRule rule = work->list.rule;
@@ -113,8 +111,7 @@ static int stage_read_back(Request *rq, Work *work) {
 	            table_digest_text(rq->arena, &list->done), table_digest_text(rq->arena, &list->listed));
 }
 
-/* --- the certificate
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- the certificate ------------------------------------------------------------------------------------------------- */
 static const char *time_text(Arena *arena, int64_t us) {
 	char at[CLOCK_TEXT_MAX];
 	return us ? arena_strdup(arena, clock_format(us, at)) : NULL;

@@ -8,8 +8,7 @@ static const Module *const modules[] = {&core_module,   &evidence_module,   &peo
 static int64_t org_id, resource_id;
 static const int64_t minute = 60000000;
 
-/* --- pure --------------------------------------------------------------------------------------------------------------------
- */
+/* --- pure ------------------------------------------------------------------------------------------------------------ */
 static int32_t day_of(const char *text) {
 	int32_t day;
 	assert_int_equal(date_parse(text_of(text), &day), 0);
@@ -38,8 +37,7 @@ static void first_kept(void **state) {
 		}
 }
 
-/* --- a resource with a date, a time and rows
- * ------------------------------------------------------------------------------------ */
+/* --- a resource with a date, a time and rows ------------------------------------------------------------------------- */
 static int publish_run(Request *rq, void *arg) {
 	const char *field = arg;
 	json_t *document = json_pack(
@@ -149,8 +147,7 @@ static int64_t left_of(const Destruction *list) {
 	return left;
 }
 
-/* --- on both engines ---------------------------------------------------------------------------------------------------------
- */
+/* --- on both engines ------------------------------------------------------------------------------------------------- */
 /* 12 months at noon of 28 February 2025: what ended on 28 February 2024 is kept today, what ended the day before is past. */
 static void by_date(void **state) {
 	int64_t now = day_begins_us(day_of("2025-02-28")) + 720 * minute;

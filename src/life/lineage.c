@@ -33,8 +33,7 @@ static const char *member(const json_t *object, const char *name) {
 	return json_string_value(json_object_get(object, name));
 }
 
-/* --- sources -------------------------------------------------------------------------------------------------------------------
- */
+/* --- sources --------------------------------------------------------------------------------------------------------- */
 
 /* A file's name; of a table its schema.table; NULL for mended rows. */
 static const char *place_of(Request *rq, const json_t *args, const json_t *snapshot) {
@@ -94,8 +93,7 @@ static int sources_write(Lineage *lineage) {
 	return code;
 }
 
-/* --- checks --------------------------------------------------------------------------------------------------------------------
- */
+/* --- checks ---------------------------------------------------------------------------------------------------------- */
 
 static int refused_read(Lineage *lineage) {
 	Rows *rows;
@@ -189,8 +187,7 @@ static void checks_write(Lineage *lineage, const Field *field) {
 	jw_array_end(lineage->json);
 }
 
-/* --- references, element -------------------------------------------------------------------------------------------------------
- */
+/* --- references, element --------------------------------------------------------------------------------------------- */
 
 static int refers_write(Lineage *lineage, const Field *field) {
 	JsonWriter *json = lineage->json;
@@ -276,8 +273,7 @@ static int field_write(Lineage *lineage, const Field *field) {
 	return code;
 }
 
-/* --- receivers -----------------------------------------------------------------------------------------------------------------
- */
+/* --- receivers ------------------------------------------------------------------------------------------------------- */
 
 static void modes_write(Lineage *lineage, Text stored) {
 	JsonWriter *json = lineage->json;
@@ -328,8 +324,7 @@ static int receivers_write(Lineage *lineage) {
 	return code;
 }
 
-/* --- the answer
- * ----------------------------------------------------------------------------------------------------------------- */
+/* --- the answer ------------------------------------------------------------------------------------------------------ */
 
 static int head_write(Lineage *lineage) {
 	const Resource *resource = lineage->resource;

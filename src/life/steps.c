@@ -3,8 +3,7 @@
  * version. */
 #include "life/internal.h"
 
-/* --- opening a list for a change ---------------------------------------------------------------------------------------------
- */
+/* --- opening a list for a change ------------------------------------------------------------------------------------- */
 static int list_open(Request *rq, bool keeper, Destruction *out) {
 	int64_t id = in_int(rq, "id"), resource_id = 0;
 	int code =
@@ -63,8 +62,7 @@ static int job_make(Request *rq, Destruction *list) {
 	return code;
 }
 
-/* --- the keeper --------------------------------------------------------------------------------------------------------------
- */
+/* --- the keeper ------------------------------------------------------------------------------------------------------ */
 int destruction_check(Request *rq) {
 	const Resource *resource;
 	int64_t id, resource_id = in_int(rq, "id");
@@ -151,8 +149,7 @@ int destruction_reopen(Request *rq) {
 	return done < 0 ? (int)done : version_answer(rq, &list);
 }
 
-/* --- the data bureau ---------------------------------------------------------------------------------------------------------
- */
+/* --- the data bureau ------------------------------------------------------------------------------------------------- */
 static int approve(Request *rq, Destruction *list) {
 	const Resource *resource;
 	if (list->held) return held_refuse(rq);
@@ -204,8 +201,7 @@ int destruction_certificate(Request *rq) {
 	return 0;
 }
 
-/* --- holds (封存) ------------------------------------------------------------------------------------------------------------
- */
+/* --- holds (封存) -------------------------------------------------------------------------------------------------- */
 static int hold_open(Request *rq) {
 	const Resource *resource;
 	int64_t id = in_int(rq, "id");

@@ -62,9 +62,7 @@ static int help_show(Ckan *ckan) {
 	return 0;
 }
 
-/* --- parameters
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- parameters ------------------------------------------------------------------------------------------------------ */
 
 Text ckan_text(const Ckan *ckan, const char *name) {
 	const json_t *value = json_object_get(ckan->params, name);
@@ -158,9 +156,7 @@ static json_t *params_of_body(Request *rq, bool *malformed) {
 	return params;
 }
 
-/* --- the envelope
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- the envelope ---------------------------------------------------------------------------------------------------- */
 
 static void envelope_begin(Request *rq, Text action, bool success) {
 	buf_reset(&rq->body);

@@ -6,9 +6,7 @@
 
 enum { ROWS_DEFAULT = 10, ROWS_MOST = 1000, LIST_MOST = 20000, FACETS_MOST = 8 };
 
-/* --- objects
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- objects --------------------------------------------------------------------------------------------------------- */
 
 static void resource_object(Ckan *ckan, const Dataset *dataset, const Format *format, int position, int64_t loaded_us) {
 	Request *rq = ckan->rq;
@@ -145,8 +143,7 @@ void ckan_package(Ckan *ckan, const Dataset *one) {
 	jw_object_end(json);
 }
 
-/* --- packages and resources
- * ------------------------------------------------------------------------------------------------------------- */
+/* --- packages and resources ------------------------------------------------------------------------------------------ */
 
 int ckan_package_show(Ckan *ckan) {
 	Text id = ckan_text(ckan, "id");
@@ -188,9 +185,7 @@ int ckan_resource_show(Ckan *ckan) {
 	return 0;
 }
 
-/* --- search
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- search ---------------------------------------------------------------------------------------------------------- */
 
 static const char *const facet_names[] = {"organization", "groups", "tags", "res_format", "license_id"};
 
@@ -367,8 +362,7 @@ int ckan_package_search(Ckan *ckan) {
 	return 0;
 }
 
-/* --- groups, organizations, tags
- * -------------------------------------------------------------------------------------------------------- */
+/* --- groups, organizations, tags ------------------------------------------------------------------------------------- */
 
 static FacetItem *all_values(Ckan *ckan, const char *facet, int *count) {
 	const Dataset **all = ARENA_ARRAY(ckan->rq->arena, const Dataset *, ckan->shelf->count + 1);

@@ -134,9 +134,7 @@ static int query_of(Ckan *ckan, OpenQuery *query) {
 	return code;
 }
 
-/* --- the answer
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- the answer ------------------------------------------------------------------------------------------------------ */
 
 static int record_object(void *arg, int64_t mark, const Val *values) {
 	Data *data = arg;

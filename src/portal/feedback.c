@@ -115,9 +115,7 @@ int rating_of(Request *rq, int64_t resource_id, int64_t *count, double *mean) {
 	return code < 0 ? code : 0;
 }
 
-/* --- the console's side
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- the console's side ---------------------------------------------------------------------------------------------- */
 
 #define MESSAGE_COLUMNS                                                                                                          \
 	"SELECT m.message_id, m.resource_id, r.name, m.org_id, m.version, m.text, m.contact, m.answer, m.shown, m.created_at,"   \

@@ -28,8 +28,7 @@ int file_ready(const char *path, int64_t *size, int64_t *made_us) {
 	return 1;
 }
 
-/* --- writing rows
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- writing rows ---------------------------------------------------------------------------------------------------- */
 
 typedef struct Sheet {
 	Request *rq;
@@ -173,9 +172,7 @@ static int xlsx_row(void *arg, int64_t mark, const Val *values) {
 	return drain(sheet, false);
 }
 
-/* --- one file
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- one file -------------------------------------------------------------------------------------------------------- */
 
 static void head_write(Sheet *sheet, const Format *format) {
 	if (strcmp(format->key, "geojson") == 0) buf_str(&sheet->text, "{\"type\":\"FeatureCollection\",\"features\":[");
@@ -270,9 +267,7 @@ int files_make(Request *rq, const Dataset *dataset) {
 	return code < 0 ? code : made;
 }
 
-/* --- sweeping
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- sweeping -------------------------------------------------------------------------------------------------------- */
 
 /* The newest file of an open dataset stays until its successor is there. */
 static bool wanted(Request *rq, const Shelf *shelf, const char *name) {

@@ -6,9 +6,7 @@
 #define PAGE_POLICY                                                                                                              \
 	"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-/* --- escaping
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- escaping -------------------------------------------------------------------------------------------------------- */
 
 void html_escape(Buf *out, Text text) {
 	for (size_t i = 0; i < text.len; i++) {
@@ -96,9 +94,7 @@ void html(Page *page, const char *literal, const Arg *args, size_t count) {
 	buf_str(out, literal);
 }
 
-/* --- addresses
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- addresses ------------------------------------------------------------------------------------------------------- */
 
 static void add_encoded(Buf *out, Text text) {
 	for (size_t i = 0; i < text.len; i++) {
@@ -152,9 +148,7 @@ const char *base_url(Request *rq) {
 	return arena_printf(rq->arena, "%s://%.*s", secure ? "https" : "http", TEXT_ARG(host));
 }
 
-/* --- the frame
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- the frame ------------------------------------------------------------------------------------------------------- */
 
 void page_open(Page *page, Request *rq) {
 	Text rest = rq->call ? http_query(rq->call) : rq->any_query, name, value;

@@ -121,9 +121,7 @@ static void fields(View *view) {
 	html(page, "</tbody></table></div>", NO_ARGS);
 }
 
-/* --- preview
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- preview --------------------------------------------------------------------------------------------------------- */
 
 static bool numeric(const Field *field) {
 	return field->kind == KIND_INTEGER || field->kind == KIND_DOUBLE || field->kind == KIND_DECIMAL;
@@ -172,8 +170,7 @@ static void program(View *view) {
 	          h_str(dataset_path(view, ".jsonld"))));
 }
 
-/* --- what the public says
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- what the public says -------------------------------------------------------------------------------------------- */
 
 static int answers(View *view) {
 	Page *page = &view->page;
@@ -270,9 +267,7 @@ int page_dataset(Request *rq) {
 	return linked ? dcat_dataset(rq, dataset) : dataset_view(rq, dataset);
 }
 
-/* --- download
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- download -------------------------------------------------------------------------------------------------------- */
 
 static int not_ready(Request *rq) {
 	keeper_wake(rq->app);

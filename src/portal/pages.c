@@ -26,9 +26,7 @@ static void search_form(Page *page, bool with_choices) {
 	html(page, "<button>{}</button></form>", ARGS(h_say(page, "查找", "Search")));
 }
 
-/* --- home
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- home ------------------------------------------------------------------------------------------------------------ */
 
 static void tiles(Page *page, const Shelf *shelf, const char *facet, const char *input, const char *zh, const char *en) {
 	int count;
@@ -79,9 +77,7 @@ int page_home(Request *rq) {
 	return page_end(&page);
 }
 
-/* --- search
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- search ---------------------------------------------------------------------------------------------------------- */
 
 static const struct FacetRow {
 	const char *facet, *input, *zh, *en;
@@ -220,8 +216,7 @@ int page_missing(Request *rq) {
 	                    "There is nothing here. The data may have been closed.");
 }
 
-/* --- developers
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- developers ------------------------------------------------------------------------------------------------------ */
 
 static void doc_row(Page *page, const char *path, const char *zh, const char *en) {
 	html(page, "<tr><td><code>{}</code></td><td>{}</td></tr>", ARGS(h_str(path), h_say(page, zh, en)));
@@ -283,9 +278,7 @@ int page_developers(Request *rq) {
 	return page_end(&page);
 }
 
-/* --- robots
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- robots ---------------------------------------------------------------------------------------------------------- */
 
 int page_robots(Request *rq) {
 	buf_printf(&rq->body,

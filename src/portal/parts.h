@@ -3,16 +3,14 @@
 #define YIWANG_PORTAL_PARTS_H
 #include "portal/portal.h"
 
-/* --- vocabulary.c: words that forms offer and catalogues publish; fixed, any thread -------------------------------------------
- */
+/* --- vocabulary.c: words that forms offer and catalogues publish; fixed, any thread ---------------------------------- */
 typedef struct Word {
 	const char *key, *zh, *en, *uri; /* uri: of the EU vocabulary, or of the licence's text; NULL = none */
 } Word;
 extern const Word subjects[], licences[], frequencies[]; /* end with a NULL key */
 const Word *word_find(const Word *words, Text key);      /* or NULL */
 
-/* --- opening.c: the life of an opening: asked → open | returned; open → closed ------------------------------------------------
- */
+/* --- opening.c: the life of an opening: asked → open | returned; open → closed ----------------------------------- */
 enum { PORTAL_MIGRATIONS = 1, OPENING_FIELDS_MAX = 500, QUASI_MAX = 8, K_LEAST = 5 };
 extern const Migration portal_migrations[PORTAL_MIGRATIONS];
 int action_opening_fields(Request *rq, void *arg); /* OpeningFields of record/open.h */
@@ -28,8 +26,7 @@ int opening_close(Request *rq);
 /* Why a field may not be open, or NULL. element_personal: its data element is of persons. */
 const char *opening_refusal(const Field *field, bool element_personal, const char **rule);
 
-/* --- shelf.c: all that is open, as one immutable object of a catalogue generation ----------------------------------------------
- */
+/* --- shelf.c: all that is open, as one immutable object of a catalogue generation ------------------------------------ */
 typedef struct Dataset {
 	int64_t resource_id, opening_id, org_id;
 	const char *name; /* for addresses: the catalogue code with - for / */
@@ -88,8 +85,7 @@ extern const Format formats[]; /* csv xlsx jsonl geojson; ends with a NULL key *
 bool dataset_has(const Dataset *dataset, const Format *format);
 const Format *format_find(Text key);
 
-/* --- keeper.c: counts in memory and files on disk, looked after by one thread of the room
- * --------------------------------------- */
+/* --- keeper.c: counts in memory and files on disk, looked after by one thread of the room ---------------------------- */
 typedef enum Use { USE_VIEW, USE_DOWNLOAD, USE_CALL } Use;
 int keeper_start(App *app, Error *error);
 void keeper_stop(App *app);
@@ -104,8 +100,7 @@ int use_totals(Request *rq, int64_t resource_id, int64_t *views, int64_t *downlo
 typedef enum Gate { GATE_CALL, GATE_FILE, GATE_FORM, GATE_COUNT } Gate;
 int gate_pass(Request *rq, Gate gate);
 
-/* --- files.c: a file a format and content, made by the keeper, never while somebody waits
- * ---------------------------------------- */
+/* --- files.c: a file a format and content, made by the keeper, never while somebody waits ---------------------------- */
 char *file_path(Request *rq, const Dataset *dataset, int64_t loaded_us, const Format *format);
 /* 1 ready with size and time, 0 not yet. */
 int file_ready(const char *path, int64_t *size, int64_t *made_us);
@@ -117,8 +112,7 @@ void files_sweep(Request *rq, const Shelf *shelf);
 Text open_text(const Field *field, Val value, Arena *arena);
 int page_download(Request *rq);
 
-/* --- feedback.c: messages and ratings of the public
- * ------------------------------------------------------------------------------- */
+/* --- feedback.c: messages and ratings of the public ------------------------------------------------------------------ */
 int form_message(Request *rq);
 int form_rating(Request *rq);
 extern const InputField message_list_in[], message_answer_in[];
@@ -127,8 +121,7 @@ int message_list(Request *rq);
 int message_answer(Request *rq);
 int rating_of(Request *rq, int64_t resource_id, int64_t *count, double *mean);
 
-/* --- pages
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* --- pages ----------------------------------------------------------------------------------------------------------- */
 int page_home(Request *rq);
 int page_search(Request *rq);
 int page_dataset(Request *rq); /* also <name>.jsonld */
@@ -140,8 +133,7 @@ int page_robots(Request *rq);
 /* http://host of this city without a slash at the end: setting open.base_url, or what the caller asked for. */
 const char *base_url(Request *rq);
 
-/* --- machines
- * ---------------------------------------------------------------------------------------------------------------------- */
+/* --- machines -------------------------------------------------------------------------------------------------------- */
 int ckan_get(Request *rq);
 int ckan_post(Request *rq);
 int dcat_catalog(Request *rq);

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* --- without a store
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- without a store ------------------------------------------------------------------------------------------------- */
 
 static void test_html(void **state) {
 	Request rq = {.arena = arena_new()};
@@ -79,8 +78,7 @@ static void test_words(void **state) {
 	}
 }
 
-/* --- a city with one resource
- * ------------------------------------------------------------------------------------------------------- */
+/* --- a city with one resource ---------------------------------------------------------------------------------------- */
 
 enum { ROWS = 12, OFFICER = 11, BUREAU = 12 };
 static int64_t org_id, resource_id;
@@ -221,8 +219,7 @@ static json_int_t open_it(void) {
 	return id;
 }
 
-/* --- reading as the public
- * -------------------------------------------------------------------------------------------------------- */
+/* --- reading as the public ------------------------------------------------------------------------------------------- */
 
 static int count_row(void *arg, int64_t mark, const Val *values) {
 	int *count = arg;

@@ -7,9 +7,7 @@
 
 enum { SHELF_MAX = 20000, TAGS_MAX = 30 };
 
-/* --- loading
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- loading --------------------------------------------------------------------------------------------------------- */
 
 static const char shelf_sql[] =
     "SELECT o.opening_id, o.resource_id, o.licence, o.attribution, o.frequency, o.subject, o.issued_at, o.reviewed_at, r.code,"
@@ -191,9 +189,7 @@ const char *dataset_state(const Request *rq, const Dataset *dataset, int64_t loa
 	return "unbound";
 }
 
-/* --- formats
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- formats --------------------------------------------------------------------------------------------------------- */
 
 #define FILE_TYPE "http://publications.europa.eu/resource/authority/file-type/"
 enum { XLSX_ROWS_MAX = 1000000 };
@@ -218,9 +214,7 @@ const Format *format_find(Text key) {
 	return NULL;
 }
 
-/* --- search
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- search ---------------------------------------------------------------------------------------------------------- */
 
 void search_words(Arena *arena, Text q, Search *search) {
 	Text rest = fold(arena, q);
@@ -300,9 +294,7 @@ const Dataset **shelf_search(Request *rq, const Shelf *shelf, const Search *sear
 	return out;
 }
 
-/* --- facets
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- facets ---------------------------------------------------------------------------------------------------------- */
 
 typedef struct Facet {
 	FacetItem *items;

@@ -178,8 +178,7 @@ int access_plan(Request *rq, const Resource *resource, const Plan **plan, const 
 	return 0;
 }
 
-/* --- the public
- * ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- the public ------------------------------------------------------------------------------------------------------ */
 
 static int public_load(Request *rq, Text key, Arena *arena, void **object) {
 	int64_t resource_id;

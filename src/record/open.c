@@ -22,9 +22,7 @@ void open_value_json(JsonWriter *json, const Field *field, Val value, Arena *are
 	value_json(json, field, value, arena);
 }
 
-/* --- names
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- names ----------------------------------------------------------------------------------------------------------- */
 
 static int unknown_name(Request *rq, const char *use, Text name) {
 	return error_field(rq->error, ERR_INVALID, use, name, "unknown_field", "use the names of the fields table",
@@ -127,9 +125,7 @@ static int add_words(Request *rq, const Plan *plan, const OpenQuery *query, int6
 	return 0;
 }
 
-/* --- rows
- * -----------------------------------------------------------------------------------------------------------------------------
- */
+/* --- rows ------------------------------------------------------------------------------------------------------------ */
 
 static Val value_of(Rows *rows, int column, const Field *field) {
 	if (rows_null(rows, column)) return val_null();
@@ -256,8 +252,7 @@ int open_read(Request *rq, const OpenTable *table, OpenQuery *query, OpenRow row
 	return code;
 }
 
-/* --- how many look alike
- * ---------------------------------------------------------------------------------------------------------------- */
+/* --- how many look alike --------------------------------------------------------------------------------------------- */
 
 int record_k_anonymity(Request *rq, const Resource *resource, const int *positions, int count, int k, KAnonymity *out) {
 	int columns[QUASI_MAX], used = 0;
