@@ -146,25 +146,10 @@ static int64_t row_mark(Request *rq, const OpenTable *table, int64_t record) {
 	return (int64_t)(siphash64(app_secret(rq->app), (Text){(const char *)pair, sizeof pair}) >> 11);
 }
 
-/* The table may have been swapped away under the statement: then the generation moved. */
-static int read_failed(Request *rq, int code) {
-	if (code != ERR_INTERNAL && code != ERR_INVALID && code != ERR_NOT_FOUND && code != ERR_CONFLICT) return code;
-	Error kept = *rq->error;
-	error_clear(rq->error);
-	if (request_generation_check(rq) == 1) return ERR_RETRY;
-	*rq->error = kept;
-	return code;
-}
-
-static int moved_on(Request *rq, int64_t generation) {
-	request_generation(rq, generation);
-	return ERR_RETRY;
-}
-
 static int count_rows(Request *rq, const OpenSql *sql, const Filter *filter, int64_t *out) {
 	Rows *rows;
 	int code = db_one(rq->db, &rows, sql_open_count(rq->arena, sql), filter->values, (size_t)filter->count);
-	if (code < 0) return read_failed(rq, code);
+	if (code < 0) return statement_failed(rq, code);
 	int64_t generation = rows_int(rows, 1);
 	*out = rows_int(rows, 0);
 	return generation == rq->generation ? 0 : moved_on(rq, generation);
@@ -177,7 +162,7 @@ static int give_rows(Request *rq, const OpenTable *table, OpenQuery *query, cons
 	const char *text = sql_open_rows(rq->arena, sql);
 	int code = query->scan ? db_scan(rq->db, &rows, text, binds, (size_t)count)
 	                       : db_query(rq->db, &rows, text, binds, (size_t)count);
-	if (code < 0) return read_failed(rq, code);
+	if (code < 0) return statement_failed(rq, code);
 	while ((code = rows_next(rows)) > 0) {
 		if (rows_int(rows, 0) != rq->generation) {
 			int64_t generation = rows_int(rows, 0);
@@ -193,7 +178,7 @@ static int give_rows(Request *rq, const OpenTable *table, OpenQuery *query, cons
 		}
 	}
 	rows_close(rows);
-	return code < 0 ? read_failed(rq, code) : 0;
+	return code < 0 ? statement_failed(rq, code) : 0;
 }
 
 static int read_rows(Request *rq, const OpenTable *table, OpenQuery *query, OpenSql *sql, Filter *filter, OpenRow row,
@@ -265,7 +250,7 @@ int record_k_anonymity(Request *rq, const Resource *resource, const int *positio
 		if (column_listed(listed, resource->fields[positions[i]].no)) columns[used++] = resource->fields[positions[i]].no;
 	if (used == 0) return 0;
 	const char *sql = sql_groups(rq->arena, sql_table(resource->resource_id, resource->generation_no), columns, used, k);
-	if ((code = db_one(rq->db, &rows, sql, NO_BIND)) < 0) return read_failed(rq, code);
+	if ((code = db_one(rq->db, &rows, sql, NO_BIND)) < 0) return statement_failed(rq, code);
 	*out = (KAnonymity){.groups = rows_int(rows, 0),
 	                    .smallest = rows_int(rows, 1),
 	                    .below = rows_int(rows, 2),

@@ -32,9 +32,7 @@ static int open_target(Request *rq, Target *out) {
 	return access_plan(rq, out->resource, &out->plan, &out->grant);
 }
 
-/* A statement failed: perhaps because its table was swapped away and dropped. Then the generation moved, and the request runs
- * again. */
-static int statement_failed(Request *rq, int code) {
+int statement_failed(Request *rq, int code) {
 	if (code != ERR_INTERNAL && code != ERR_INVALID && code != ERR_NOT_FOUND && code != ERR_CONFLICT) return code;
 	Error kept = *rq->error;
 	error_clear(rq->error);
@@ -43,7 +41,7 @@ static int statement_failed(Request *rq, int code) {
 	return code;
 }
 
-static int moved_on(Request *rq, int64_t generation) {
+int moved_on(Request *rq, int64_t generation) {
 	request_generation(rq, generation);
 	return ERR_RETRY;
 }

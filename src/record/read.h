@@ -67,4 +67,9 @@ int cursor_parse(Request *rq, const Plan *plan, Text text, Cursor *out); /* 0 or
 
 enum { RECORD_ROUTES = 5 };
 extern const Route record_routes[RECORD_ROUTES];
+/* A statement over a run-time table failed: perhaps because the table was swapped away and dropped. Then the generation moved,
+ * and the request runs again (ERR_RETRY); else the code. */
+int statement_failed(Request *rq, int code);
+/* An answer came from another generation than the request's: ERR_RETRY. */
+int moved_on(Request *rq, int64_t generation);
 #endif
