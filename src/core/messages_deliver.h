@@ -4,6 +4,7 @@
 /* Tables: a row a line. */
 /* clang-format off */
 #define MESSAGES_DELIVER(X) \
+	X("The feed is behind by more than {1} s; try again in a moment", "变更流落后超过 {1} 秒，请稍后再试") \
 	X("Other downloads are being prepared; try again in a moment", "正在准备其他下载，请稍后再试") \
 	X("The file could not be written: {1}", "文件无法写入：{1}") \
 	X("Wait until midnight, or ask the supplier for a larger quota or a narrower grant.", "请等到次日零时，或请提供部门提高限额、缩小授权范围。") \

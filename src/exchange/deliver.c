@@ -342,18 +342,36 @@ static int change_apply(Deliver *deliver, const Entries *entries) {
 	return 0;
 }
 
+/* Until the feed holds all that was committed before this run: after a kill another sequencer has to be found first. */
+static int feed_complete(Deliver *deliver) {
+	enum { SECONDS_MAX = 60, LOOK_MS = 50 };
+	Request *rq = deliver->rq;
+	int64_t mark = 0;
+	int settled = feed_settled(rq->db, &mark), code = 0;
+	for (int i = 0; settled == 0 && code == 0; i++) {
+		if (i == SECONDS_MAX * 1000 / LOOK_MS)
+			return fail(rq, ERR_BUSY, "The feed is behind by more than %d s; try again in a moment", SECONDS_MAX);
+		clock_sleep_us(LOOK_MS * 1000);
+		code = job_progress(rq, deliver->job, "prepare", 0, -1);
+		settled = feed_settled(rq->db, &mark);
+	}
+	return settled < 0 ? settled : code;
+}
+
 /* 1 when the feed cannot say what changed, so that all rows must be delivered. */
 static int deliver_changes(Deliver *deliver) {
 	const DeliveryMark *mark = delivery_target_mark(deliver->target);
 	Request *rq = deliver->rq;
 	Entries *entries = ARENA_NEW(rq->arena, Entries);
+	int code = feed_complete(deliver);
+	if (code < 0) return code;
 	int64_t first = feed_first(rq->db), head = feed_head(rq->db);
 	if (first < 0 || head < 0) return (int)(first < 0 ? first : head);
 	deliver->full = false;
 	deliver->from = mark->position;
 	if ((first > 0 && mark->position + 1 < first) || mark->position > head) return 1;
 	int64_t begun = mark->position;
-	int code = job_progress(rq, deliver->job, "apply", 0, head - begun);
+	code = job_progress(rq, deliver->job, "apply", 0, head - begun);
 	while (code == 0 && deliver->from < head) {
 		code = entries_read(deliver, deliver->from, entries);
 		if (code == 0 && entries->anew) return 1;

@@ -82,6 +82,19 @@ int64_t feed_first(Db *db) {
 	return code < 0 ? code : first;
 }
 
+int feed_settled(Db *db, int64_t *mark) {
+	int64_t last = 0, one = 0;
+	if (db_engine(db) == STORE_SQLITE) return 1;
+	if (*mark == 0) {
+		int code = db_int(db, &last, "SELECT coalesce(max(outbox_id), 0) FROM outbox /* postgres */", NO_BIND);
+		if (code < 0 || last == 0) return code < 0 ? code : 1;
+		*mark = last;
+	}
+	int left =
+	    db_int(db, &one, "SELECT outbox_id FROM outbox WHERE outbox_id <= $1 LIMIT 1 /* postgres */", BIND(val_int(*mark)));
+	return left < 0 ? left : left == 0;
+}
+
 /* --- waiting ------------------------------------------------------------------------------------------------------------ */
 void feed_publish(Store *store, int64_t head) {
 	pthread_mutex_lock(&store->feed_mutex);

@@ -276,10 +276,16 @@ static void test_many_processes(void **state) {
 	clock_sleep_us(1000000);
 	for (int i = 0; i < 2; i++)
 		kill(writers[i], SIGKILL), waitpid(writers[i], NULL, 0);
-	/* what lies in the outbox is moved by whoever comes next */
+	/* what lies in the outbox is not settled, and is moved by whoever comes next */
+	Db *db = store_reader(test.store, &error);
+	int64_t mark = 0, none = 0;
+	assert_int_equal(feed_settled(db, &mark), count_of("SELECT count(*) FROM outbox") == 0);
 	assert_int_equal(store_join(test.store, "last", &error), 0);
 	for (int i = 0; i < 150 && count_of("SELECT count(*) FROM outbox") > 0; i++)
 		clock_sleep_us(100000);
+	assert_int_equal(feed_settled(db, &mark), 1);
+	assert_int_equal(feed_settled(db, &none), 1);
+	store_release(db);
 	for (int i = 0; i < READERS; i++) {
 		atomic_store(&readers[i].over, true);
 		pthread_join(readers[i].thread, NULL);

@@ -190,7 +190,10 @@ int feed_append(Db *db, int64_t topic, int64_t subject, int64_t version, FeedOp 
 int64_t feed_append_select(Db *db, int64_t topic, const char *select_sql);
 /* Up to max entries after position; the count, or negative. */
 int feed_read(Db *db, int64_t after, FeedEntry *out, int max);
-int64_t feed_head(Db *db);  /* last position, 0 when empty */
+int64_t feed_head(Db *db); /* last position, 0 when empty */
+/* Whether all that was committed before the first call (*mark 0 then) is readable by now: 1; 0 not yet (PostgreSQL: the sequencer
+ * has not come to it), ask again with the same mark; < 0 failed. A reader that must not miss what its caller wrote asks first. */
+int feed_settled(Db *db, int64_t *mark);
 int64_t feed_first(Db *db); /* oldest position kept, 0 when empty: a reader behind it must begin anew */
 /* Blocks until the head passes `after` or timeout; the head. Woken by commits here (SQLite) or NOTIFY (PostgreSQL). */
 int64_t feed_wait(Store *store, int64_t after, int64_t timeout_us);

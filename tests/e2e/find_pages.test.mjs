@@ -45,7 +45,9 @@ suite('catalogue search in a browser', (engine) => {
   test('the search on top: from the keyboard, entries and fields apart', async () => {
     const { page } = desk
     await desk.go('/')
+    await desk.settled()
     await page.keyboard.press('/')
+    await page.locator('[data-search]:focus').waitFor()
     await page.keyboard.type('xm') // 姓名 by its initials: a field
     await page.locator('#top-found mark').first().waitFor()
     await page.locator('#top-found .group').getByText('信息项').waitFor()
