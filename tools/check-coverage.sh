@@ -1,5 +1,6 @@
 #!/bin/sh
 # docs/coverage.md: every row of the plans once, a known state, and every test it names exists.
+# docs/threats.md: the files of tests exist, and the functions named after a unit test's file are in it.
 set -eu
 cd "$(dirname "$0")/.."
 python3 - <<'P'
@@ -30,6 +31,13 @@ for row in expected:
 for row in seen:
     if row not in expected:
         faults.append(f"row {row} is not in the plans")
+for number, line in enumerate(open("docs/threats.md", encoding="utf-8"), 1):
+    for path, names in re.findall(r"`((?:src|tests)/[^`]*test[^`]*)`([^`|]*)", line):
+        if not os.path.exists(path):
+            faults.append(f"threats.md:{number}: {path} does not exist")
+        elif path.endswith(".c"):
+            text = open(path, encoding="utf-8").read()
+            faults += [f"threats.md:{number}: {name} is not in {path}" for name in re.findall(r"\b[a-z]+(?:_[a-z0-9]+)+\b|\btest_\w+", names) if name not in text]
 print("\n".join(faults[:30]))
 sys.exit(1 if faults else 0)
 P

@@ -21,6 +21,6 @@ check "format" formatted
 check "room layers" tools/check-layers.sh
 check "SQL on both engines" tools/check-sql.py
 check "Chinese of messages" tools/check-messages.py
-check "coverage table" tools/check-coverage.sh
+check "coverage, threats" tools/check-coverage.sh
 check "generated client" tools/check-client.sh
 exit $failed
