@@ -60,7 +60,7 @@ struct HttpCall {
 	bool suspended; /* set by the server thread; the reply goes through the ready stack */
 	int status;
 	struct MHD_Response *response;
-	bool streaming;
+	_Atomic bool streaming; /* set by whoever replies, looked at by the server thread's tick */
 	HttpStream stream;
 	_Atomic int stream_state;
 	int64_t asleep_us;
