@@ -23,7 +23,8 @@
 	X(ERR_FULL, 507, "storage-full")                                                                                         \
 	X(ERR_BUSY, 503, "busy") /* queue full or store away: try again */                                                       \
 	X(ERR_TIMEOUT, 504, "timeout")                                                                                           \
-	X(ERR_RETRY, 503, "retry") /* serialization failure: the store reruns the work, callers never see it */
+	X(ERR_RETRY, 503, "retry") /* serialization failure: the store reruns the work, callers never see it */                  \
+	X(ERR_LEASE, 503, "lease") /* the work needs a read connection: the dispatcher runs it again with one */
 
 enum {
 	ERR_BASE = -1000,

@@ -29,7 +29,7 @@ static inline bool party_may(const Party *party, Permission permission) {
 /* --- routes: one row knows everything -------------------------------------------------------------------------- */
 typedef enum Lane {
 	LANE_INLINE, /* on the server thread: ≤ 1 ms, waits for nothing, no store */
-	LANE_FAST,   /* one indexed read: on the server thread on SQLite, on a reader with pipelining on PostgreSQL */
+	LANE_FAST,   /* one indexed read: on the server thread; on PostgreSQL through rq->reads, or on a worker after ERR_LEASE */
 	LANE_READ,   /* on a worker with a read connection; may hash passwords, read files, call request_write */
 	LANE_WRITE,  /* the handler runs inside one write transaction (see store.h): only Db and the answer */
 } Lane;
@@ -72,8 +72,9 @@ typedef struct Route {
 struct Request {
 	App *app;
 	Arena *arena;
-	Error *error; /* never NULL */
-	Db *db;       /* reader, or in LANE_WRITE / request_write the write transaction */
+	Error *error;      /* never NULL */
+	Db *db;            /* reader, or in LANE_WRITE / request_write the write transaction; NULL where reads is set */
+	StoreReads *reads; /* LANE_FAST on PostgreSQL: nothing may wait; what the caches lack ends with ERR_LEASE */
 	Store *store;
 	Party party;
 	int64_t now_us;
@@ -145,8 +146,8 @@ Request *request_open(App *app);
 void request_end(Request *rq);
 /* Clears answer and error so that the work can run again (ERR_RETRY after request_generation). */
 void request_rewind(Request *rq);
-/* A handler in LANE_FAST returns REQUEST_PENDING after handing rq to someone (store_read_async) who will call request_complete:
- * any thread, once, with the handler's result; rq->db must not be used by then. Only where rq->complete is set. */
+/* A handler in LANE_FAST returns REQUEST_PENDING after handing rq to someone (rq->reads) who will call request_complete: once,
+ * with the handler's result. */
 #define REQUEST_PENDING 1000001
 void request_complete(Request *rq, int result);
 /* rows a page: in_int "limit" where declared and given, else 50. */

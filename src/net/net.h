@@ -30,6 +30,11 @@ typedef struct HttpConfig {
 	int (*plan)(void *context, HttpCall *call, HttpPlan *plan, const char **problem);
 	/* On a server thread with the body complete. Must call a http_reply_* now, or http_suspend and reply later. */
 	void (*call)(void *context, HttpCall *call);
+	/* May be NULL. On each server thread, at each turn of its loop, at least once a second: asynchronous work of the caller
+	 * that lives on the thread; slot as of http_thread_slot. A descriptor that makes the thread turn again when it is
+	 * readable, or -1 (which must come between two descriptors). */
+	int (*turn)(void *context, void **slot);
+	void (*ended)(void *context, void *slot); /* may be NULL: the thread ends */
 } HttpConfig;
 
 int http_start(HttpServer **out, const HttpConfig *config, Error *error);

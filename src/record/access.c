@@ -97,8 +97,11 @@ static void compile_sql(Plan *plan, Arena *arena) {
 	buf_text(key, plan->filter);
 	for (int i = 0; i < resource->key_count; i++)
 		sql_condition(key, resource->fields[resource->key_fields[i]].no, OP_EQ, 2 + plan->filter_count + i, 1);
-	plan->by_id = sql_read_one(arena, table, plan->numbers, plan->visible, plan->filter);
-	plan->by_key = sql_read_one(arena, table, plan->numbers, plan->visible, buf_as_text(key));
+	plan->by_id = (OneSql){sql_read_one(arena, table, plan->numbers, plan->visible, plan->filter),
+	                       sql_read_many(arena, table, plan->numbers, plan->visible, plan->filter, 1 + plan->filter_count)};
+	plan->by_key = (OneSql){sql_read_one(arena, table, plan->numbers, plan->visible, buf_as_text(key)),
+	                        sql_read_many(arena, table, plan->numbers, plan->visible, buf_as_text(key),
+	                                      1 + plan->filter_count + resource->key_count)};
 }
 
 /* {"grant":"…","purpose":"…","clear":["…"] : what every read under this plan tells evidence; the reader closes it. */
@@ -127,11 +130,12 @@ typedef struct PlanKey {
 } PlanKey;
 
 static int find_grant(Request *rq, int64_t resource_id, const Grant **out) {
+	*out = NULL;
+	if (rq->party.kind == PARTY_SERVICE) return grant_find(rq, resource_id, out);
 	Error error;
 	Request quiet = request_quiet(rq, &error);
-	*out = NULL;
-	int code = grant_find(rq->party.kind == PARTY_SERVICE ? rq : &quiet, resource_id, out);
-	if (code == 0 || rq->party.kind == PARTY_SERVICE) return code;
+	int code = grant_find(&quiet, resource_id, out);
+	if (code == 0) return 0;
 	*out = NULL; /* a person without a live grant may still see it by the base rule */
 	return code == ERR_FORBIDDEN || code == ERR_GONE || code == ERR_NOT_FOUND ? 0 : fail(rq, code, "%s", error.message);
 }

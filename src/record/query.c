@@ -121,8 +121,8 @@ static int answer_row(const Ask *ask, Rows *rows) {
 	return 0;
 }
 
-/* On a store thread, with no connection of our own: a failed statement marks the plan, and the request runs again; the plan's
- * mark makes that run look at the generation first and read by itself. */
+/* With no connection of our own: a failed statement marks the plan, and the request runs again; the plan's mark makes that run
+ * look at the generation first and read by itself. */
 static void answer_arrived(void *arg, Rows *rows, int result, const Error *error) {
 	Ask *ask = arg;
 	int code = result;
@@ -140,19 +140,19 @@ static void answer_arrived(void *arg, Rows *rows, int result, const Error *error
 	request_complete(ask->rq, code);
 }
 
-static int answer_one(Request *rq, const Target *target, const char *sql, const Val *binds, int count, const char *how,
+static int answer_one(Request *rq, const Target *target, const OneSql *sql, const Val *binds, int count, const char *how,
                       bool probing) {
 	Ask *ask = ARENA_NEW(rq->arena, Ask);
 	Rows *rows;
 	if (!target->plan->mounted) return not_found(rq);
 	*ask = (Ask){rq, *target, how, probing};
 	bool suspect = atomic_load(target->plan->suspect);
-	if (suspect && request_generation_check(rq) == 1) return ERR_RETRY;
-	if (!suspect && rq->complete && rq->route->lane == LANE_FAST && store_engine(rq->store) == STORE_POSTGRES) {
-		int code = store_read_async(rq->store, sql, binds, (size_t)count, answer_arrived, ask);
-		return code == 0 ? REQUEST_PENDING : fail(rq, code, "Too many reads wait; try again in a moment");
+	if (rq->reads) {
+		bool added = !suspect && store_reads_add(rq->reads, sql->many, binds, (size_t)count, answer_arrived, ask) == 0;
+		return added ? REQUEST_PENDING : ERR_LEASE;
 	}
-	int code = db_one(rq->db, &rows, sql, binds, (size_t)count);
+	if (suspect && request_generation_check(rq) == 1) return ERR_RETRY;
+	int code = db_one(rq->db, &rows, sql->one, binds, (size_t)count);
 	if (code < 0) return statement_failed(rq, code);
 	return code > 0 ? answer_row(ask, rows) : fail(rq, ERR_INTERNAL, "A read without an answer");
 }
@@ -169,7 +169,7 @@ static int record_get(Request *rq) {
 	int code = open_target(rq, &target);
 	if (code < 0) return code;
 	int count = bind_filter(target.plan, in_int(rq, "record_id"), binds);
-	return answer_one(rq, &target, target.plan->by_id, binds, count, "\"by\":\"id\"", false);
+	return answer_one(rq, &target, &target.plan->by_id, binds, count, "\"by\":\"id\"", false);
 }
 
 int record_probe(Request *rq, const Resource *resource) {
@@ -186,7 +186,7 @@ int record_probe(Request *rq, const Resource *resource) {
 	TableName table = sql_table(resource->resource_id, resource->generation_no);
 	code = db_int(rq->db, &record, sql_over(rq->arena, table, "SELECT rid FROM %s ORDER BY rid LIMIT 1"), NO_BIND);
 	if (code <= 0) return code;
-	code = db_one(rq->db, &rows, plan->by_id, binds, (size_t)bind_filter(plan, record, binds));
+	code = db_one(rq->db, &rows, plan->by_id.one, binds, (size_t)bind_filter(plan, record, binds));
 	return code < 0                          ? code
 	       : code > 0 && !rows_null(rows, 1) ? 0
 	                                         : fail(rq, ERR_INTERNAL, "A record that is there was not given out");
@@ -273,7 +273,7 @@ static int answer_key(Request *rq, const Target *target, const Key *key, const c
 	buf_free(&scratch);
 	for (int i = 0; i < resource->key_count; i++)
 		binds[count++] = key->values[resource->key_fields[i]];
-	return answer_one(rq, target, target->plan->by_key, binds, count, key_about(rq, resource, key, by),
+	return answer_one(rq, target, &target->plan->by_key, binds, count, key_about(rq, resource, key, by),
 	                  resource->personal_key);
 }
 

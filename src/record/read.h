@@ -11,6 +11,10 @@ typedef struct PlanField {
 	bool sensitive; /* L3/L4 shown clear */
 	Text json_key;  /* "name": ready to be written */
 } PlanField;
+typedef struct OneSql {
+	const char *one;  /* a statement for one record */
+	const char *many; /* PostgreSQL: for many at once, see store_reads_add */
+} OneSql;
 typedef struct Plan {
 	const Resource *resource; /* the plan's own copy: lives as long as the plan */
 	int64_t opening_id;       /* the public's plan, see open.h; else 0 */
@@ -24,8 +28,8 @@ typedef struct Plan {
 	Text filter; /* the grant's row filter as SQL from $2 on, and its values */
 	const Val *filter_values;
 	int filter_count;
-	const char *by_id;     /* SQL: one record */
-	const char *by_key;    /* SQL: one record whose key fields are $<filter_count+2>… as well */
+	OneSql by_id;          /* SQL: one record */
+	OneSql by_key;         /* SQL: one record whose key fields are $<filter_count+2>… as well */
 	Text mask_key;         /* salts MASK_HASH */
 	_Atomic bool *suspect; /* its SQL failed: its table may be gone */
 	const char *about;     /* evidence: {"grant":…,"purpose":…,"clear":[…]} without the closing brace */

@@ -276,6 +276,30 @@ char *sql_read_one(Arena *arena, TableName table, const int *columns, int count,
 	return text_end(out);
 }
 
+/* " AND r.f1 = $2" → " AND r.f1 = q.a2" */
+static void from_arrays(Buf *out, Text extra) {
+	for (size_t i = 0; i < extra.len; i++) {
+		if (extra.at[i] == '$')
+			buf_str(out, "q.a");
+		else
+			buf_char(out, extra.at[i]);
+	}
+}
+
+char *sql_read_many(Arena *arena, TableName table, const int *columns, int count, Text extra, int binds) {
+	Buf *out = text_new(arena);
+	buf_str(out, "SELECT g.number, r.rid, r.ver");
+	read_columns(out, columns, count);
+	buf_str(out, ", q.n FROM generation AS g CROSS JOIN unnest(");
+	sql_binds(out, 1, binds);
+	buf_str(out, ") WITH ORDINALITY AS q(");
+	for (int i = 1; i <= binds; i++)
+		buf_printf(out, "a%d, ", i);
+	buf_printf(out, "n) LEFT JOIN %s AS r ON r.rid = q.a1", table.at);
+	from_arrays(out, extra);
+	return text_end(out);
+}
+
 char *sql_read_page(Arena *arena, const PageSql *page) {
 	const char *way = page->descending ? " DESC" : "", *beyond = page->descending ? "<" : ">";
 	Buf *out = text_new(arena);

@@ -78,6 +78,8 @@ void sql_condition(Buf *out, int field_no, FilterOp op, int first, int count);
 /* One record with the catalogue generation beside it: always one row, rid NULL when there is none. extra: from sql_condition.
  * columns: field numbers; 0 stands for a column that the table lacks (NULL). $1 = rid. */
 char *sql_read_one(Arena *arena, TableName table, const int *columns, int count, Text extra);
+/* The same for many at once (store_reads_add, PostgreSQL): binds counts the values, $1 and those of extra. */
+char *sql_read_many(Arena *arena, TableName table, const int *columns, int count, Text extra, int binds);
 /* A page: the records in order of (f<sort>, rid) or rid; sort 0 = rid. $1 = most rows. */
 typedef struct PageSql {
 	TableName table;
