@@ -116,6 +116,9 @@ Store *db_store(Db *db) {
 StoreEngine db_engine(Db *db) {
 	return db->store->kind;
 }
+void db_error_to(Db *db, Error *error) {
+	db->error = error;
+}
 Error *db_error(Db *db) {
 	return db->error;
 }

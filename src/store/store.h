@@ -88,6 +88,8 @@ void db_rest(Db *db);
 /* The single integer of a one-row result into *value; 1, 0 none (value untouched), or a negative code. */
 int db_int(Db *db, int64_t *value, const char *sql, const Val *args, size_t count);
 Error *db_error(Db *db);
+/* From now on failures of this lease are recorded there. */
+void db_error_to(Db *db, Error *error);
 /* 1 row, 0 end, <0 failed. Texts and blobs are valid until the next rows_next or rows_close. Columns count from 0. */
 int rows_next(Rows *rows);
 /* Allowed on rows that closed themselves, soon after. */
