@@ -4,8 +4,24 @@
 #include "casework/internal.h"
 #include <pthread.h>
 
-static const Module *const modules[] = {&core_module,    &evidence_module, &people_module,
-                                        &catalog_module, &record_module,   &casework_module};
+/* What the room above does for orders: a load cures the defect when `cured`. */
+static bool cured;
+static int judge(Request *rq, void *arg) {
+	((OrderJudge *)arg)->there = !cured;
+	return 0;
+}
+static int passes(Request *rq, void *arg) {
+	((CaseCheck *)arg)->holds = cured;
+	return 0;
+}
+static int fails(Request *rq, void *arg) {
+	((CaseCheck *)arg)->holds = !cured;
+	return 0;
+}
+static const Action above[] = {{"order.judge", judge}, {"order.passes", passes}, {"order.fails", fails}};
+static const Module above_module = {.name = "above", ROWS_OF(action, above)};
+static const Module *const modules[] = {&core_module,   &evidence_module, &people_module, &catalog_module,
+                                        &record_module, &casework_module, &above_module};
 static int64_t orgs[3], accounts[8], resources[4], now;
 enum { OFFICER, POLICE, READER, BUREAU, SERVICE, OTHER, PERSONS };
 enum { CONDITIONAL, UNCONDITIONAL, NOT_SHARED, UNMOUNTED };
@@ -471,11 +487,19 @@ static void two_at_once(void **state) {
 	}
 }
 
+static const json_t *share_request_in(const json_t *list) {
+	size_t index;
+	json_t *one;
+	json_array_foreach(json_object_get(list, "items"), index, one)
+		if (strcmp(json_string_value(json_object_get(one, "name")), "share_request") == 0) return one;
+	return NULL;
+}
+
 static void process_versions(void **state) {
 	now = at("2026-11-23 10:00");
 	json_t *one = ask(CONDITIONAL, "masked");
 	json_t *list = ok(BUREAU, "process.list", json_object());
-	json_t *process = json_deep_copy(json_object_get(json_array_get(json_object_get(list, "items"), 0), "document"));
+	json_t *process = json_deep_copy(json_object_get(share_request_in(list), "document"));
 	json_decref(list);
 	json_t *broken = json_deep_copy(process);
 	json_object_set_new(json_array_get(json_object_get(broken, "states"), 0), "turn", json_string("mayor"));
@@ -565,7 +589,7 @@ static void rehearsal(void **state) {
 	now = at("2026-11-26 10:00");
 	act(&one, BUREAU, "accept", "", NULL);
 	json_t *list = ok(BUREAU, "process.list", json_object());
-	json_t *process = json_deep_copy(json_object_get(json_array_get(json_object_get(list, "items"), 0), "document"));
+	json_t *process = json_deep_copy(json_object_get(share_request_in(list), "document"));
 	json_decref(list);
 	json_object_set_new(json_array_get(json_object_get(process, "states"), 0), "limit", json_pack("{s:i}", "work_days", 5));
 	json_t *seen = ok(BUREAU, "process.rehearse", json_pack("{s:s,s:o}", "name", "share_request", "document", process));
