@@ -89,15 +89,10 @@ bool case_may(const Request *rq, const Case *row, const ProcessAction *action) {
 	return action->clock != CLOCK_RESUME || row->clock.paused_us;
 }
 
-/* Mounted or not is read from the store itself, past what this write may have cached; and where it is not, once more with the
- * lock of whoever mounts, so that a case that begins to wait for data is never missed by the load that brings it. */
+/* Read from the store itself, past what this write may have cached. */
 static int mounted_now(Request *rq, int64_t resource_id) {
-	static const char sql[] = "SELECT generation_no FROM resource WHERE resource_id = $1";
 	int64_t generation = 0;
-	int code = db_int(rq->db, &generation, sql, BIND(val_int(resource_id)));
-	if (code < 0 || generation || !rq->in_write) return code < 0 ? code : generation > 0;
-	if ((code = db_lock(rq->db, "record.table", resource_id)) < 0) return code;
-	code = db_int(rq->db, &generation, sql, BIND(val_int(resource_id)));
+	int code = db_int(rq->db, &generation, "SELECT generation_no FROM resource WHERE resource_id = $1", BIND(val_int(resource_id)));
 	return code < 0 ? code : generation > 0;
 }
 
@@ -223,8 +218,15 @@ static int case_store(Request *rq, Case *row) {
 /* Of several ways on, the first whose guard holds. Without any: 0 and *out NULL. */
 static int step_find(Request *rq, const Case *row, const ProcessStep *steps, int count, const ProcessStep **out) {
 	Val facts[FACT_COUNT];
-	int code = count ? case_facts(rq, row, facts) : 0;
+	bool asks = count && *steps[0].when; /* facts cost reads, and a lock where nothing is mounted */
+	int code = asks ? case_facts(rq, row, facts) : 0;
 	*out = NULL;
+	/* where nothing is mounted, once more with the lock of whoever mounts: a case that begins to wait for data is never missed by
+	 * the load that brings it */
+	if (asks && code >= 0 && row->resource_id && facts[FACT_MOUNTED].kind == VAL_NULL) {
+		code = db_lock(rq->db, "record.table", row->resource_id);
+		if (code >= 0) code = case_facts(rq, row, facts);
+	}
 	for (int i = 0; i < count && code >= 0; i++) {
 		if ((code = guard_test(rq, steps[i].when, facts)) <= 0) continue;
 		*out = &steps[i];
@@ -325,7 +327,7 @@ static int open_already(Request *rq, const Case *row) {
 	int64_t other;
 	const char *number;
 	if (!*row->open_key) return 0;
-	int code = db_lock(rq->db, "casework.open", row->resource_id);
+	int code = db_lock(rq->db, "casework.open", 0); /* one for all: the patrol begins many in one write */
 	if (code >= 0) code = case_open_find(rq, row->process->name, row->resource_id, row->open_key, &other, &number);
 	if (code <= 0) return code;
 	return error_field(rq->error, ERR_CONFLICT, "form", text_of(number), "open_case", "Go on with that one.",
@@ -454,7 +456,8 @@ int case_happen(Request *rq, const Happening *what, int64_t case_id) {
 		const ProcessAction *action = &row.process->actions[i];
 		json_t *proof = NULL;
 		if (strcmp(action->on, what->event) != 0 || !(action->from >> row.state & 1)) continue;
-		if ((code = case_facts(rq, &row, facts)) < 0 || (code = guard_test(rq, action->when, facts)) < 0) break;
+		if (*action->when && (code = case_facts(rq, &row, facts)) < 0) break;
+		if ((code = guard_test(rq, action->when, facts)) < 0) break;
 		if (code == 0 || (code = check_run(rq, &row, action, what, &proof)) == 0) continue;
 		if (code > 0) code = action_do(rq, &row, action, SIDE_ENGINE, "", proof);
 		if (code >= 0) code = engine_evidence(rq, &row, action->name, what, proof);
