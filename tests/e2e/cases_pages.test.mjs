@@ -36,7 +36,7 @@ suite('pages of requests', (engine) => {
   step('ask: from the entry, with a draft that stays', async () => {
     const { page } = police
     await police.go('/inbox')
-    await page.getByText('没有等您办理的申请').waitFor()
+    await page.getByText('没有等您办理的事项').waitFor()
     await police.lookBoth('cases-inbox-empty')
     await police.go(`/catalog/${resource}`)
     await police.link('申请使用').click()

@@ -2206,8 +2206,8 @@ export interface ProcessRehearseInput {
 export const processRehearse = (input: ProcessRehearseInput) =>
 	call<ProcessRehearseOutput>('POST', `/processes/${encodeURIComponent(input.name)}/rehearse`, { body: { document: input.document, year: input.year, days: input.days } })
 export interface QualityListOutput {
-	/** published entries, worst first, those without a measured load last */
-	items: {resource_id:string,name:string,org_id:string,org_name:string,loaded_at:string|null,score:number|null,measured_at:string|null,job_id:string,dimensions:{name:string,score:number|null,bad:number,base:number}[],findings:string[]}[]
+	/** published entries, worst first, those without a measured load last; orders: open correction orders */
+	items: {resource_id:string,name:string,org_id:string,org_name:string,loaded_at:string|null,score:number|null,measured_at:string|null,job_id:string,dimensions:{name:string,score:number|null,bad:number,base:number}[],rating:{count:number,average:number|null},orders:number,findings:string[]}[]
 	/** cursor */
 	next: string|null
 	/** the last round of the patrol */
