@@ -19,7 +19,7 @@ int cases_post(Request *rq) {
 		                   "Choose a kind of case that is yours to begin.", "You may not begin a case of this process");
 	code = members_check(rq, form->members, row.form);
 	if (code == 0) code = form->begin(rq, &row);
-	if (code == 0) code = case_begin(rq, &row, SIDE_ASKER);
+	if (code == 0) code = case_begin(rq, &row, form->permit == PERMIT_SUPERVISE ? SIDE_BUREAU : SIDE_ASKER);
 	if (code < 0) return code;
 	rq->status = 201;
 	return case_show(rq, row.case_id);
