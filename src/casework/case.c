@@ -92,7 +92,8 @@ bool case_may(const Request *rq, const Case *row, const ProcessAction *action) {
 /* Read from the store itself, past what this write may have cached. */
 static int mounted_now(Request *rq, int64_t resource_id) {
 	int64_t generation = 0;
-	int code = db_int(rq->db, &generation, "SELECT generation_no FROM resource WHERE resource_id = $1", BIND(val_int(resource_id)));
+	int code =
+	    db_int(rq->db, &generation, "SELECT generation_no FROM resource WHERE resource_id = $1", BIND(val_int(resource_id)));
 	return code < 0 ? code : generation > 0;
 }
 
@@ -221,8 +222,8 @@ static int step_find(Request *rq, const Case *row, const ProcessStep *steps, int
 	bool asks = count && *steps[0].when; /* facts cost reads, and a lock where nothing is mounted */
 	int code = asks ? case_facts(rq, row, facts) : 0;
 	*out = NULL;
-	/* where nothing is mounted, once more with the lock of whoever mounts: a case that begins to wait for data is never missed by
-	 * the load that brings it */
+	/* where nothing is mounted, once more with the lock of whoever mounts: a case that begins to wait for data is never
+	 * missed by the load that brings it */
 	if (asks && code >= 0 && row->resource_id && facts[FACT_MOUNTED].kind == VAL_NULL) {
 		code = db_lock(rq->db, "record.table", row->resource_id);
 		if (code >= 0) code = case_facts(rq, row, facts);

@@ -3,6 +3,18 @@
 #include "casework/notify.h"
 
 /* --- asking ---------------------------------------------------------------------------------------------------------- */
+/* A person keeps at most CASES_OPEN_MAX cases of a kind waiting: nobody floods a supplier. */
+static int open_few(Request *rq, const char *process) {
+	int64_t open = 0;
+	int code =
+	    db_int(rq->db, &open, "SELECT count(*) FROM work_case WHERE asker_account = $1 AND process = $2 AND closed_at = 0",
+	           BIND(val_int(rq->party.account_id), val_str(process)));
+	if (code < 0 || open < CASES_OPEN_MAX) return code < 0 ? code : 0;
+	return error_field(rq->error, ERR_CONFLICT, "process", text_of(process), "open_cases",
+	                   "Wait for some to be closed, or withdraw some.", "You have %d open cases of this kind already",
+	                   CASES_OPEN_MAX);
+}
+
 /* A case begins with the form its process names: the form says who may and what it is about. */
 int cases_post(Request *rq) {
 	Text name = in_has(rq, "process") ? in_text(rq, "process") : TEXT("share_request");
@@ -18,6 +30,7 @@ int cases_post(Request *rq) {
 		return error_field(rq->error, ERR_FORBIDDEN, "process", name, "party",
 		                   "Choose a kind of case that is yours to begin.", "You may not begin a case of this process");
 	code = members_check(rq, form->members, row.form);
+	if (code == 0 && form->permit == PERMIT_ASK) code = open_few(rq, row.process->name);
 	if (code == 0) code = form->begin(rq, &row);
 	if (code == 0) code = case_begin(rq, &row, form->permit == PERMIT_SUPERVISE ? SIDE_BUREAU : SIDE_ASKER);
 	if (code < 0) return code;

@@ -180,6 +180,8 @@
 	X("Choose a published entry.", "请选择已发布的目录。") \
 	X("This field is not given to you", "您没有这个信息项的授权") \
 	X("Name a field that you are given.", "请选择授权给您的信息项。") \
-	X("use sharing, mounted, sensitive, grade and own", "可用 sharing、mounted、sensitive、grade 和 own")
+	X("use sharing, mounted, sensitive, grade and own", "可用 sharing、mounted、sensitive、grade 和 own") \
+	X("Wait for some to be closed, or withdraw some.", "请等部分办结，或撤回一些。") \
+	X("You have {1} open cases of this kind already", "您已有 {1} 件同类事项未办结")
 /* clang-format on */
 #endif

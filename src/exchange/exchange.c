@@ -237,8 +237,7 @@ static const OutputField quality_list_outputs[] = {
     {"items",
      "{resource_id:string,name:string,org_id:string,org_name:string,loaded_at:string|null,score:number|null,measured_at:string|"
      "null,"
-     "job_id:string,dimensions:" DIMENSIONS_TS
-     ",rating:{count:number,average:number|null},orders:number,findings:string[]}[]",
+     "job_id:string,dimensions:" DIMENSIONS_TS ",rating:{count:number,average:number|null},orders:number,findings:string[]}[]",
      "published entries, worst first, those without a measured load last; orders: open correction orders"},
     {"next", "string|null", "cursor"},
     {"patrol", "{at:string,checked:number,found:number}|null", "the last round of the patrol"},

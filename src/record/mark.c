@@ -27,7 +27,10 @@ int record_mark(Request *rq, const Resource *resource, int64_t record_id, const 
 	            : field_kind_val(field->kind) == VAL_DOUBLE ? val_double(rows_double(rows, 1))
 	                                                        : val_text(rows_text(rows, 1));
 	Text text = field_text(field, value, rq->arena);
-	snprintf(out->value, sizeof out->value, "%016llx", (unsigned long long)siphash64(app_secret(rq->app), text));
+	/* with the record and field in it: equal values of two records do not show */
+	const char *salted = arena_printf(rq->arena, "%lld:%lld:%d:%.*s", (long long)resource->resource_id, (long long)record_id,
+	                                  field->no, TEXT_ARG(text));
+	snprintf(out->value, sizeof out->value, "%016llx", (unsigned long long)siphash64(app_secret(rq->app), text_of(salted)));
 	return 0;
 }
 

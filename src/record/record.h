@@ -144,7 +144,7 @@ int record_readable(Request *rq, const Resource *resource);
 typedef struct RecordMark {
 	bool there;
 	int64_t version;
-	char value[17]; /* keyed hash of the field's stored value, 16 hex digits; "" for NULL: tells nothing, compares equal */
+	char value[17]; /* keyed hash of the field's stored value in this record, 16 hex digits; "" for NULL */
 } RecordMark;
 /* A record as it is now; field NULL: value stays "". As the party sees it: ERR_FORBIDDEN when it may not read the resource,
  * ERR_INVALID with field "field" for a field it is not given, and not there when its grant's row filter does not cover it. */
