@@ -3,6 +3,8 @@
 // entry as a case; of two who decide at once one wins, on each.
 import { before, after, test } from 'node:test'
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { Server, suite } from './harness.mjs'
 import { account, city, load, peopleCsv, peopleDocument, peopleHeader, peopleRow, publish, citizenSpread } from './city.mjs'
 
@@ -31,6 +33,13 @@ suite('orders', (engine) => {
     const answers = await Promise.all(calls.map(([client, action, body]) => client.call('POST', `/cases/${one.case_id}/actions/${action}`, { version: one.version, ...body })))
     assert.deepEqual(answers.map((a) => a.status).sort(), [200, 409], JSON.stringify(answers.map((a) => a.body.detail)))
     one = answers.find((a) => a.status === 200).body
+  }
+
+  const sql = (text) => {
+    const done = c.server.store ? spawnSync('psql', [c.server.store, '-qAt', '-c', text], { encoding: 'utf8' })
+      : spawnSync('sqlite3', ['-cmd', '.timeout 5000', join(c.server.dir, 'yiwang.db'), text], { encoding: 'utf8' })
+    assert.equal(done.status, 0, done.stderr)
+    return done.stdout.trim()
   }
 
   before(async () => {
@@ -77,6 +86,24 @@ suite('orders', (engine) => {
     const entry = await evidence('case.pass', one.case_id)
     assert.equal(entry.resource_id, resource)
     assert.match(JSON.stringify(entry.detail), new RegExp(good.job_id))
+  })
+
+  test('a broken promise and a failing service: the load closes the one, the patrol after it the other', async () => {
+    const table = `r${resource}_g${sql(`SELECT generation_no FROM resource WHERE resource_id = ${resource}`)}`
+    sql(`UPDATE resource SET loaded_at = loaded_at - 400 * 86400000000 WHERE resource_id = ${resource}`)
+    sql(`ALTER TABLE ${table} RENAME TO broken`)
+    await c.bureau.post('/quality/patrol')
+    const open = async () => (await list(c.officer, `process=correction_order&resource=${resource}`)).filter((item) => !item.closed_at)
+    const raised = await Promise.all((await open()).map((item) => c.officer.get('/cases/' + item.case_id)))
+    assert.deepEqual(raised.map((item) => item.form.defect).sort(), ['service_fails', 'update_late'])
+    sql(`ALTER TABLE broken RENAME TO ${table}`)
+    await c.bureau.post('/quality/patrol')
+    assert.equal((await open()).length, 2) // it answers again, but nothing was loaded
+    await load(c.officer, resource, '人口.csv', peopleCsv(40))
+    assert.deepEqual(await Promise.all((await open()).map(async (item) => (await c.officer.get('/cases/' + item.case_id)).form.defect)), ['service_fails'])
+    await c.bureau.post('/quality/patrol')
+    assert.deepEqual(await open(), [])
+    await setting('quality.order_below', 0)
   })
 
   test('an order by hand for a rule; the reader may not; withdrawn with a reason; two at once', async () => {
