@@ -147,6 +147,21 @@ int resource_counted(Request *rq, int64_t resource_id, int64_t row_count, bool u
 /* In a write, for packs and demo: creates and publishes an entry from its JSON document (the body of POST /resources). */
 int resource_publish_document(Request *rq, int64_t org_id, const json_t *document, int64_t *out);
 
+/* In a write: a draft of an organisation, as by POST /resources. 0, ERR_INVALID, ERR_CONFLICT (the code is taken). */
+int resource_draft(Request *rq, int64_t org_id, const json_t *document, int64_t *out);
+/* arg of "review.step", registered by the room that keeps cases: told in the write that submits a draft or decides on it. */
+typedef struct ReviewStep {
+	const char *decision; /* "submit", "publish", "return" */
+	const char *note, *name;
+	int64_t resource_id, org_id, submitted_by;
+	int version_no; /* of the draft */
+	bool done;      /* out, of a decision: a case was moved, whose effect called resource_review */
+} ReviewStep;
+/* In a write, as the effect of such a case: publishes the draft under review or gives it back. 0, ERR_CONFLICT (not under
+ * review), ERR_FORBIDDEN (one's own work). */
+int resource_review(Request *rq, int64_t resource_id, bool publishing, const char *note);
+/* The action "entry.published" (arg int64_t *resource_id) is told in the write that publishes a version. */
+
 /* --- divisions and code sets ------------------------------------------------------------------------------------------- */
 /* Immutable, of one catalogue generation, held by rq's arena. Get them once a job, then ask without locks from any thread of that
  * job. */

@@ -214,7 +214,7 @@ static const InputField quality_list_inputs[] = {
     {.name = "finding",
      .in = IN_QUERY,
      .type = TYPE_ENUM,
-     .choices = "update_late|no_data|service_fails",
+     .choices = "update_late|no_data|service_fails|score_low",
      .doc = "only entries of which the patrol found this"},
     {.name = "below", .in = IN_QUERY, .type = TYPE_INT, .min = 1, .max = 100, .doc = "only entries whose last load scored less"},
     {.name = "after", .in = IN_QUERY, .type = TYPE_TEXT, .max = 40, .doc = "\"next\" of the page before"},
@@ -237,13 +237,16 @@ static const OutputField quality_list_outputs[] = {
     {"items",
      "{resource_id:string,name:string,org_id:string,org_name:string,loaded_at:string|null,score:number|null,measured_at:string|"
      "null,"
-     "job_id:string,dimensions:" DIMENSIONS_TS ",findings:string[]}[]",
-     "published entries, worst first, those without a measured load last"},
+     "job_id:string,dimensions:" DIMENSIONS_TS ",rating:{count:number,average:number|null},orders:number,findings:string[]}[]",
+     "published entries, worst first, those without a measured load last; orders: open correction orders"},
     {"next", "string|null", "cursor"},
     {"patrol", "{at:string,checked:number,found:number}|null", "the last round of the patrol"},
     {0},
 };
-static const OutputField patrol_outputs[] = {{"checked", "number", "entries looked at"}, {"found", "number", "findings"}, {0}};
+static const OutputField patrol_outputs[] = {{"checked", "number", "entries looked at"},
+                                             {"found", "number", "findings"},
+                                             {"raised", "number", "correction orders raised"},
+                                             {0}};
 
 static const Route routes[] = {
     {"POST", "/api/v1/uploads", PERMIT_LOAD, LANE_READ, upload_post, "exchange.upload",
@@ -314,6 +317,15 @@ static const JobKind jobs[] = {
 
 static const Setting settings[] = {
     {"uploads.keep_days", "14", "Days after which an upload that no queued or running job needs is removed", 1, 3660},
+    {"quality.order_below", "60", "Score of the newest load below which a correction order is raised; 0: none", 0, 100},
+    {"quality.order_after_hours", "24", "Hours that a finding of the patrol stands before it becomes a correction order", 0,
+     8760},
+};
+
+static const Action actions[] = {
+    {"order.judge", order_judge},   /* arg: OrderJudge of casework.h */
+    {"order.passes", order_passes}, /* checks of processes; arg: CaseCheck */
+    {"order.fails", order_fails},
 };
 
 static const Chore chores[] = {
@@ -328,6 +340,7 @@ const Module exchange_module = {
     .name = "exchange",
     ROWS_OF(route, routes),
     ROWS_OF(migration, exchange_migrations),
+    ROWS_OF(action, actions),
     ROWS_OF(job, jobs),
     ROWS_OF(setting, settings),
     ROWS_OF(chore, chores),

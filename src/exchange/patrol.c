@@ -1,6 +1,7 @@
 /* Owns tables quality_finding and quality_patrol: once an hour (a chore) one process of the city looks at every published
- * entry: is its update promise kept, has it data, does a live read of its first record answer. What it finds stands until a later
- * patrol no longer sees it. Thread: that of chores, and a caller's for POST /quality/patrol. */
+ * entry: is its update promise kept, has it data, is the score of its newest load good enough, does a live read of its first
+ * record answer. What it finds stands until a later patrol no longer sees it, and becomes a correction order when it stands long.
+ * Thread: that of chores, and a caller's for POST /quality/patrol. */
 #include "exchange/quality.h"
 #include <stdlib.h>
 
@@ -10,7 +11,7 @@ typedef struct Finding {
 	struct Finding *next;
 } Finding;
 typedef struct Entry {
-	int64_t resource_id, org_id, loaded_at, row_count;
+	int64_t resource_id, org_id, loaded_at, row_count, score;
 	int generation_no;
 	const char *promise;
 	struct Entry *next;
@@ -19,7 +20,7 @@ typedef struct Round {
 	Request *rq;
 	Entry *entries;
 	Finding *findings;
-	int64_t checked, found;
+	int64_t checked, found, raised; /* raised: correction orders */
 } Round;
 
 static const char *detail_text(Request *rq, json_t *detail) {
@@ -41,14 +42,20 @@ static int read_entries(Round *round) {
 	Rows *rows;
 	Request *rq = round->rq;
 	int code = db_query(rq->db, &rows,
-	                    "SELECT resource_id, org_id, loaded_at, row_count, generation_no, update_promise FROM resource"
-	                    " WHERE state = 'published' ORDER BY resource_id",
+	                    "SELECT r.resource_id, r.org_id, r.loaded_at, r.row_count, r.generation_no, r.update_promise,"
+	                    " COALESCE(q.score, -1) FROM resource r LEFT JOIN job_quality q ON q.resource_id = r.resource_id AND"
+	                    " q.latest = 1 WHERE r.state = 'published' ORDER BY r.resource_id",
 	                    NO_BIND);
 	while (code >= 0 && (code = rows_next(rows)) > 0) {
 		Entry *entry = ARENA_NEW(rq->arena, Entry);
-		*entry = (Entry){rows_int(rows, 0), rows_int(rows, 1),      rows_int(rows, 2),
-		                 rows_int(rows, 3), (int)rows_int(rows, 4), rows_str(rows, 5, rq->arena),
-		                 round->entries};
+		*entry = (Entry){.resource_id = rows_int(rows, 0),
+		                 .org_id = rows_int(rows, 1),
+		                 .loaded_at = rows_int(rows, 2),
+		                 .row_count = rows_int(rows, 3),
+		                 .generation_no = (int)rows_int(rows, 4),
+		                 .promise = rows_str(rows, 5, rq->arena),
+		                 .score = rows_int(rows, 6),
+		                 .next = round->entries};
 		round->entries = entry;
 	}
 	return code;
@@ -67,6 +74,10 @@ static void check_entry(Round *round, const Entry *entry) {
 		find(round, entry, "update_late",
 		     json_pack("{s:s,s:s,s:I}", "promise", entry->promise, "loaded_at", clock_format(entry->loaded_at, at),
 		               "late_hours", (json_int_t)((rq->now_us - entry->loaded_at - allowed) / INT64_C(3600000000))));
+	int64_t least = setting_int(rq, "quality.order_below");
+	if (entry->score >= 0 && entry->score < least * 100)
+		find(round, entry, "score_low",
+		     json_pack("{s:f,s:I}", "score", (double)entry->score / 100, "least", (json_int_t)least));
 	Request *look = request_begin(rq->app, "quality.patrol"); /* its own: a failed read must not end the round */
 	const Resource *resource;
 	int code = look->db ? resource_find(look, entry->resource_id, &resource) : look->error->code;
@@ -80,6 +91,7 @@ static void check_entry(Round *round, const Entry *entry) {
 static int keep_round(Request *w, void *arg) {
 	Round *round = arg;
 	int64_t now = w->now_us;
+	round->raised = 0; /* the write may run again */
 	int code = db_lock(w->db, "quality.patrol", 0);
 	for (const Finding *one = round->findings; one && code >= 0; one = one->next)
 		code = (int)db_run(
@@ -91,6 +103,7 @@ static int keep_round(Request *w, void *arg) {
 		    BIND(val_int(one->resource_id), val_str(one->kind), val_int(one->org_id), val_int(now),
 		         val_str(one->detail)));
 	if (code >= 0) code = (int)db_run(w->db, "DELETE FROM quality_finding WHERE seen_us < $1", BIND(val_int(now)));
+	if (code >= 0) code = orders_patrol(w, &round->raised);
 	if (code < 0) return code;
 	return (int)db_run(
 	    w->db,
@@ -112,11 +125,12 @@ int quality_patrol(Request *rq) {
 	Round round;
 	int code = patrol_round(rq, &round);
 	if (code < 0) return code;
-	rq->about =
-	    arena_printf(rq->arena, "{\"checked\":%lld,\"found\":%lld}", (long long)round.checked, (long long)round.found);
+	rq->about = arena_printf(rq->arena, "{\"checked\":%lld,\"found\":%lld,\"raised\":%lld}", (long long)round.checked,
+	                         (long long)round.found, (long long)round.raised);
 	jw_object(&rq->json);
 	jw_kv_int(&rq->json, "checked", round.checked);
 	jw_kv_int(&rq->json, "found", round.found);
+	jw_kv_int(&rq->json, "raised", round.raised);
 	jw_object_end(&rq->json);
 	return 0;
 }
@@ -124,6 +138,8 @@ int quality_patrol(Request *rq) {
 int patrol_chore(Request *rq) {
 	Round round;
 	int code = patrol_round(rq, &round);
-	if (code >= 0) log_info("quality patrol: %lld entries, %lld findings", (long long)round.checked, (long long)round.found);
+	if (code >= 0)
+		log_info("quality patrol: %lld entries, %lld findings, %lld orders", (long long)round.checked,
+		         (long long)round.found, (long long)round.raised);
 	return code < 0 ? code : 0;
 }

@@ -138,6 +138,20 @@ int record_upsert_end(Request *rq, const Resource *resource, int64_t job_id);
  * failed. */
 int record_probe(Request *rq, const Resource *resource);
 
+/* --- what people say of records: may they, and has it changed since (mark.c) ------------------------------------------------ */
+/* Whether rq's party may read the resource at all: 0, ERR_FORBIDDEN, ERR_GONE. Nothing is read. */
+int record_readable(Request *rq, const Resource *resource);
+typedef struct RecordMark {
+	bool there;
+	int64_t version;
+	char value[17]; /* keyed hash of the field's stored value in this record, 16 hex digits; "" for NULL */
+} RecordMark;
+/* A record as it is now; field NULL: value stays "". As the party sees it: ERR_FORBIDDEN when it may not read the resource,
+ * ERR_INVALID with field "field" for a field it is not given, and not there when its grant's row filter does not cover it. */
+int record_mark_seen(Request *rq, const Resource *resource, int64_t record_id, const Field *field, RecordMark *out);
+/* The same for the program itself, also in the write that loads. */
+int record_mark(Request *rq, const Resource *resource, int64_t record_id, const Field *field, RecordMark *out);
+
 /* --- masks (脱敏) -------------------------------------------------------------------------------------------------------- */
 /* A text masked by code points; `key` (≥ 1 byte) salts MASK_HASH (a grant's or resource's id). MASK_NONE gives the text itself.
  */

@@ -300,6 +300,11 @@ char *sql_read_many(Arena *arena, TableName table, const int *columns, int count
 	return text_end(out);
 }
 
+char *sql_read_field(Arena *arena, TableName table, int field_no) {
+	return field_no ? arena_printf(arena, "SELECT ver, f%d FROM %s WHERE rid = $1", field_no, table.at)
+	                : arena_printf(arena, "SELECT ver FROM %s WHERE rid = $1", table.at);
+}
+
 char *sql_read_page(Arena *arena, const PageSql *page) {
 	const char *way = page->descending ? " DESC" : "", *beyond = page->descending ? "<" : ">";
 	Buf *out = text_new(arena);

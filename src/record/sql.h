@@ -125,5 +125,7 @@ char *sql_open_count(Arena *arena, const OpenSql *open);
 char *sql_groups(Arena *arena, TableName table, const int *columns, int count, int k);
 
 /* Any statement over one table: format has one %s for its name. */
+/* ver and, when field_no is not 0, that field of the record $1. */
+char *sql_read_field(Arena *arena, TableName table, int field_no);
 char *sql_over(Arena *arena, TableName table, const char *format);
 #endif

@@ -231,13 +231,15 @@ export const calendarPut = (input: CalendarPutInput) =>
 	call<CalendarPutOutput>('PUT', `/calendar/${encodeURIComponent(input.year)}`, { body: { days: input.days } })
 export interface CaseListOutput {
 	/** newest first */
-	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"",resource_id:string,asker_org_id:string,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number}[]
+	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number}[]
 	/** cursor */
 	next: string|null
 }
 export interface CaseListInput {
 	/** my own, my organisation's (asked or supplied), all (data bureau) */
 	scope?: 'mine' | 'org' | 'all'
+	/** only of this process */
+	process?: string
 	/** state of the process */
 	state?: string
 	/** only open ones past their due time */
@@ -253,13 +255,13 @@ export interface CaseListInput {
 }
 /** Lists cases, newest first. */
 export const caseList = (input: CaseListInput = {}) =>
-	call<CaseListOutput>('GET', `/cases`, { query: { scope: input.scope, state: input.state, late: input.late, resource: input.resource, q: input.q, after: input.after, limit: input.limit } })
+	call<CaseListOutput>('GET', `/cases`, { query: { scope: input.scope, process: input.process, state: input.state, late: input.late, resource: input.resource, q: input.q, after: input.after, limit: input.limit } })
 export interface CaseCreateOutput {
 	/** case */
 	case_id: string
 	/** number for people, e.g. GX-2026-000123 */
 	number: string
-	/** name of the resource */
+	/** name of the resource, or what is needed */
 	title: string
 	/** process */
 	process: string
@@ -277,16 +279,16 @@ export interface CaseCreateOutput {
 	outcome: string
 	/** whose turn it is */
 	turn: "asker"|"supplier"|"bureau"|""
-	/** resource asked for */
-	resource_id: string
-	/** asking organisation */
-	asker_org_id: string
+	/** resource it is about; null: none yet */
+	resource_id: string|null
+	/** asking organisation; null: the program itself */
+	asker_org_id: string|null
 	/** its name */
 	asker_org_name: string|null
 	/** who asked */
 	asker_name: string|null
-	/** supplying organisation */
-	supplier_org_id: string
+	/** supplying organisation; null: not routed yet */
+	supplier_org_id: string|null
 	/** its name */
 	supplier_org_name: string|null
 	/** the grant made */
@@ -319,8 +321,12 @@ export interface CaseCreateOutput {
 	is_asker: boolean
 	/** the caller answers for the supplier */
 	is_supplier: boolean
-	/** what is asked for */
-	form: {purpose:string,service_item?:string,basis?:string,account_id?:string,fields:{name:string,mode:"clear"|"masked"}[],filter?:unknown,way:string,until:string,quota_day:number}
+	/** what it is about */
+	subject: "resource"|"record"|"entry"|"demand"
+	/** record: its id; entry: the draft's version */
+	subject_id: string|null
+	/** what it began with, see POST /cases; of an order also seen: the load and score that raised it */
+	form: Record<string,unknown>
 	/** what the supplier or the ruling made of it */
 	decision: {fields?:{name:string,mode:"clear"|"masked"}[],filter?:unknown,until?:string,quota_day?:number,conditions?:string,clear_sensitive?:boolean}|null
 	/** who is to read */
@@ -335,14 +341,14 @@ export interface CaseCreateOutput {
 	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
 }
 export interface CaseCreateInput {
-	/** a published resource of another organisation */
-	resource_id: string
-	/** share_request when left out */
+	/** a published resource; left out for data_demand */
+	resource_id?: string
+	/** share_request when left out; correction_order (data bureau), record_objection, data_demand */
 	process?: string
-	/** share_request: {purpose, service_item or basis, account_id, fields: [{name, mode}], filter, way: api, until, quota_day} */
+	/** share_request: {purpose, service_item or basis, account_id, fields: [{name, mode}], filter, way: api, until, quota_day}; correction_order: {defect: update_late, no_data, service_fails, score_low (score) or rule (rule, field), words}; record_objection: {record_id, field, wrong, right, reason}; data_demand: {need, detail, purpose, basis, provider_org_id, words} */
 	form: unknown
 }
-/** Asks for the use of a resource: a share request 共享申请. */
+/** Begins a case: a share request 共享申请, a correction order 整改单, an objection to a record 异议, a demand for data 数据需求; the process's form says who may. */
 export const caseCreate = (input: CaseCreateInput) =>
 	call<CaseCreateOutput>('POST', `/cases`, { body: { resource_id: input.resource_id, process: input.process, form: input.form } })
 export interface CaseReadOutput {
@@ -350,7 +356,7 @@ export interface CaseReadOutput {
 	case_id: string
 	/** number for people, e.g. GX-2026-000123 */
 	number: string
-	/** name of the resource */
+	/** name of the resource, or what is needed */
 	title: string
 	/** process */
 	process: string
@@ -368,16 +374,16 @@ export interface CaseReadOutput {
 	outcome: string
 	/** whose turn it is */
 	turn: "asker"|"supplier"|"bureau"|""
-	/** resource asked for */
-	resource_id: string
-	/** asking organisation */
-	asker_org_id: string
+	/** resource it is about; null: none yet */
+	resource_id: string|null
+	/** asking organisation; null: the program itself */
+	asker_org_id: string|null
 	/** its name */
 	asker_org_name: string|null
 	/** who asked */
 	asker_name: string|null
-	/** supplying organisation */
-	supplier_org_id: string
+	/** supplying organisation; null: not routed yet */
+	supplier_org_id: string|null
 	/** its name */
 	supplier_org_name: string|null
 	/** the grant made */
@@ -410,8 +416,12 @@ export interface CaseReadOutput {
 	is_asker: boolean
 	/** the caller answers for the supplier */
 	is_supplier: boolean
-	/** what is asked for */
-	form: {purpose:string,service_item?:string,basis?:string,account_id?:string,fields:{name:string,mode:"clear"|"masked"}[],filter?:unknown,way:string,until:string,quota_day:number}
+	/** what it is about */
+	subject: "resource"|"record"|"entry"|"demand"
+	/** record: its id; entry: the draft's version */
+	subject_id: string|null
+	/** what it began with, see POST /cases; of an order also seen: the load and score that raised it */
+	form: Record<string,unknown>
 	/** what the supplier or the ruling made of it */
 	decision: {fields?:{name:string,mode:"clear"|"masked"}[],filter?:unknown,until?:string,quota_day?:number,conditions?:string,clear_sensitive?:boolean}|null
 	/** who is to read */
@@ -437,7 +447,7 @@ export interface CaseActOutput {
 	case_id: string
 	/** number for people, e.g. GX-2026-000123 */
 	number: string
-	/** name of the resource */
+	/** name of the resource, or what is needed */
 	title: string
 	/** process */
 	process: string
@@ -455,16 +465,16 @@ export interface CaseActOutput {
 	outcome: string
 	/** whose turn it is */
 	turn: "asker"|"supplier"|"bureau"|""
-	/** resource asked for */
-	resource_id: string
-	/** asking organisation */
-	asker_org_id: string
+	/** resource it is about; null: none yet */
+	resource_id: string|null
+	/** asking organisation; null: the program itself */
+	asker_org_id: string|null
 	/** its name */
 	asker_org_name: string|null
 	/** who asked */
 	asker_name: string|null
-	/** supplying organisation */
-	supplier_org_id: string
+	/** supplying organisation; null: not routed yet */
+	supplier_org_id: string|null
 	/** its name */
 	supplier_org_name: string|null
 	/** the grant made */
@@ -497,8 +507,12 @@ export interface CaseActOutput {
 	is_asker: boolean
 	/** the caller answers for the supplier */
 	is_supplier: boolean
-	/** what is asked for */
-	form: {purpose:string,service_item?:string,basis?:string,account_id?:string,fields:{name:string,mode:"clear"|"masked"}[],filter?:unknown,way:string,until:string,quota_day:number}
+	/** what it is about */
+	subject: "resource"|"record"|"entry"|"demand"
+	/** record: its id; entry: the draft's version */
+	subject_id: string|null
+	/** what it began with, see POST /cases; of an order also seen: the load and score that raised it */
+	form: Record<string,unknown>
 	/** what the supplier or the ruling made of it */
 	decision: {fields?:{name:string,mode:"clear"|"masked"}[],filter?:unknown,until?:string,quota_day?:number,conditions?:string,clear_sensitive?:boolean}|null
 	/** who is to read */
@@ -521,7 +535,7 @@ export interface CaseActInput {
 	version: number
 	/** why; needed where the action says so */
 	note?: string
-	/** form of the action; share_decision: {fields, filter, until, quota_day, conditions, clear_sensitive} */
+	/** form of the action; share_decision: {fields, filter, until, quota_day, conditions, clear_sensitive}; order_answer: {cause, measure}; demand_route: {org_id}; demand_point: {resource_id}; demand_draft: {name} */
 	form?: unknown
 }
 /** Does one action of the case's process; the process says who may. */
@@ -1319,7 +1333,7 @@ export const grantRevoke = (input: GrantRevokeInput) =>
 	call<GrantRevokeOutput>('POST', `/grants/${encodeURIComponent(input.id)}/revoke`, { body: { reason: input.reason, version: input.version } })
 export interface CaseInboxOutput {
 	/** least time left first */
-	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"",resource_id:string,asker_org_id:string,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number}[]
+	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number}[]
 	/** cursor */
 	next: string|null
 }
@@ -2192,8 +2206,8 @@ export interface ProcessRehearseInput {
 export const processRehearse = (input: ProcessRehearseInput) =>
 	call<ProcessRehearseOutput>('POST', `/processes/${encodeURIComponent(input.name)}/rehearse`, { body: { document: input.document, year: input.year, days: input.days } })
 export interface QualityListOutput {
-	/** published entries, worst first, those without a measured load last */
-	items: {resource_id:string,name:string,org_id:string,org_name:string,loaded_at:string|null,score:number|null,measured_at:string|null,job_id:string,dimensions:{name:string,score:number|null,bad:number,base:number}[],findings:string[]}[]
+	/** published entries, worst first, those without a measured load last; orders: open correction orders */
+	items: {resource_id:string,name:string,org_id:string,org_name:string,loaded_at:string|null,score:number|null,measured_at:string|null,job_id:string,dimensions:{name:string,score:number|null,bad:number,base:number}[],rating:{count:number,average:number|null},orders:number,findings:string[]}[]
 	/** cursor */
 	next: string|null
 	/** the last round of the patrol */
@@ -2203,7 +2217,7 @@ export interface QualityListInput {
 	/** provider, for who sees all */
 	org?: string
 	/** only entries of which the patrol found this */
-	finding?: 'update_late' | 'no_data' | 'service_fails'
+	finding?: 'update_late' | 'no_data' | 'service_fails' | 'score_low'
 	/** only entries whose last load scored less */
 	below?: number
 	/** "next" of the page before */
@@ -2219,6 +2233,8 @@ export interface QualityPatrolOutput {
 	checked: number
 	/** findings */
 	found: number
+	/** correction orders raised */
+	raised: number
 }
 /** A round of the patrol now, besides the hourly one. */
 export const qualityPatrol = () =>
@@ -2716,6 +2732,61 @@ export interface QuarantineReplayInput {
 /** Loads mended rows; those refused again come back with new reasons. */
 export const quarantineReplay = (input: QuarantineReplayInput) =>
 	call<QuarantineReplayOutput>('POST', `/resources/${encodeURIComponent(input.id)}/quarantine/replay`, { body: { ids: input.ids, rule: input.rule } })
+export interface RatingDeleteOutput {
+	/** people who rate it */
+	count: number
+	/** of their stars, to one decimal */
+	average: number|null
+	/** the caller may rate it and object to its records: he or his organisation may read it, and does not supply it */
+	may: boolean
+	/** one's own first, then newest first, at most 200 */
+	items: {stars:number,words:string,name:string|null,org_name:string|null,at:string,mine:boolean}[]
+}
+export interface RatingDeleteInput {
+	/** resource */
+	id: string
+}
+/** Takes one's rating back. */
+export const ratingDelete = (input: RatingDeleteInput) =>
+	call<RatingDeleteOutput>('DELETE', `/resources/${encodeURIComponent(input.id)}/rating`)
+export interface RatingPutOutput {
+	/** people who rate it */
+	count: number
+	/** of their stars, to one decimal */
+	average: number|null
+	/** the caller may rate it and object to its records: he or his organisation may read it, and does not supply it */
+	may: boolean
+	/** one's own first, then newest first, at most 200 */
+	items: {stars:number,words:string,name:string|null,org_name:string|null,at:string,mine:boolean}[]
+}
+export interface RatingPutInput {
+	/** resource */
+	id: string
+	/** 1 bad … 5 good */
+	stars: number
+	/** why; needed for 1 and 2 */
+	words?: string
+}
+/** Rates a resource that one may read; one rating a person, changed by the next. */
+export const ratingPut = (input: RatingPutInput) =>
+	call<RatingPutOutput>('PUT', `/resources/${encodeURIComponent(input.id)}/rating`, { body: { stars: input.stars, words: input.words } })
+export interface RatingListOutput {
+	/** people who rate it */
+	count: number
+	/** of their stars, to one decimal */
+	average: number|null
+	/** the caller may rate it and object to its records: he or his organisation may read it, and does not supply it */
+	may: boolean
+	/** one's own first, then newest first, at most 200 */
+	items: {stars:number,words:string,name:string|null,org_name:string|null,at:string,mine:boolean}[]
+}
+export interface RatingListInput {
+	/** resource */
+	id: string
+}
+/** What people say of a resource. */
+export const ratingList = (input: RatingListInput) =>
+	call<RatingListOutput>('GET', `/resources/${encodeURIComponent(input.id)}/ratings`)
 export interface CatalogReviewOutput {
 	/** id */
 	resource_id: string

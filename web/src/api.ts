@@ -16,7 +16,7 @@ const whole = <R>(path: string) => () => get<T.Page<R>>(path)
 export const quality = {
 	list: list<T.QualityRow>('/quality'),
 	entry: (id: T.Id) => get<T.Quality>(`/resources/${id}/quality`),
-	patrol: () => post<{ checked: number; found: number }>('/quality/patrol'),
+	patrol: () => post<{ checked: number; found: number; raised: number }>('/quality/patrol'),
 }
 export const people = {
 	session: () => get<T.Session>('/session', undefined, true),
@@ -66,6 +66,7 @@ export const cases = {
 	list: list<T.CaseSummary>('/cases'),
 	one: (id: T.Id) => get<T.Case>(`/cases/${id}`),
 	create: (resource_id: T.Id, form: T.AskForm) => post<T.Case>('/cases', { resource_id, form }),
+	begin: (process: string, form: Record<string, unknown>, resource_id?: T.Id) => post<T.Case>('/cases', { process, form, ...(resource_id ? { resource_id } : {}) }),
 	act: (id: T.Id, action: string, body: { version: number; note?: string; form?: unknown }) => post<T.Case>(`/cases/${id}/actions/${action}`, body),
 	inbox: list<T.CaseSummary>('/inbox'),
 	counts: () => get<{ waiting: number; red: number; amber: number }>('/inbox/counts'),
@@ -77,6 +78,12 @@ export const cases = {
 	calendarPut: (year: number, days: unknown[]) => put<{ days: number }>(`/calendar/${year}`, { days }),
 	addresses: whole<T.OrgAddress>('/notify/addresses'),
 	addressesPut: (items: T.OrgAddress[]) => put<T.Page<T.OrgAddress>>('/notify/addresses', { items }),
+}
+
+export const ratings = {
+	list: (id: T.Id) => gen.ratingList({ id }),
+	put: (id: T.Id, stars: number, words: string) => gen.ratingPut({ id, stars, ...(words ? { words } : {}) }),
+	remove: (id: T.Id) => gen.ratingDelete({ id }),
 }
 
 export const exchange = {

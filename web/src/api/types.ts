@@ -107,13 +107,16 @@ export interface AskForm { purpose: string; service_item?: string; basis?: strin
 export interface Decision { fields?: { name: string; mode: Mode }[]; filter?: unknown; until?: Time; quota_day?: number; conditions?: string; clear_sensitive?: boolean; basis?: string }
 export interface CaseSummary {
 	case_id: Id; number: string; title: string; process: string; process_title: string; process_title_en: string; state: string; state_title: string; state_title_en: string
-	outcome: string; turn: '' | 'asker' | 'supplier' | 'bureau'; resource_id: Id; asker_org_id: Id; asker_org_name: string | null; asker_name: string | null
-	supplier_org_id: Id; supplier_org_name: string | null; grant_id: Id | null; due_at: Time | null; remind_at: Time | null; paused_at: Time | null
+	outcome: string; turn: '' | 'asker' | 'supplier' | 'bureau'; resource_id: Id | null; asker_org_id: Id | null; asker_org_name: string | null; asker_name: string | null
+	supplier_org_id: Id | null; supplier_org_name: string | null; grant_id: Id | null; due_at: Time | null; remind_at: Time | null; paused_at: Time | null
 	light: 'green' | 'amber' | 'red' | 'paused' | 'none'; left_s: number | null; left_work_s: number | null; created_at: Time; updated_at: Time; closed_at: Time | null; version: number
 }
 export interface CaseEvent { no: number; at: Time; action: string; title: string; title_en: string; moved: boolean; to: string; to_title: string; to_title_en: string; side: string; by_name: string | null; org_name: string | null; clock: string; note: string; form: Record<string, unknown> | null }
 export interface CaseMay { action: string; title: string; title_en: string; note: 'none' | 'optional' | 'required'; form: string; blocked: string | null }
-export interface Case extends CaseSummary { mounted: boolean; is_asker: boolean; is_supplier: boolean; form: AskForm; decision: Decision | null; account_id: Id | null; account_name: string | null; events: CaseEvent[]; may: CaseMay[]; deliveries: CaseDelivery[] }
+export interface Case extends CaseSummary { mounted: boolean; is_asker: boolean; is_supplier: boolean; subject: 'resource' | 'record' | 'entry' | 'demand'; subject_id: Id | null; form: Record<string, unknown>; decision: Decision | null; account_id: Id | null; account_name: string | null; events: CaseEvent[]; may: CaseMay[]; deliveries: CaseDelivery[] }
+/** What a share request asks for; of other processes a form of their own. */
+export const askForm = (one: { form: Record<string, unknown> }) => one.form as unknown as AskForm
+export type Ratings = Gen.RatingListOutput
 export interface CaseDelivery { notice_no: number; channel: 'webhook' | 'mail'; state: 'waiting' | 'sent' | 'failed'; attempts: number; at: Time | null; detail: string | null }
 export interface OrgAddress { channel: 'mail' | 'mobile'; address: string }
 export interface AskAccount { account_id: Id; login: string; name: string; own: boolean }
@@ -131,7 +134,7 @@ export interface QualityLoad {
 	job_id: Id; at: Time; score: number | null; row_count: number; version: number; dimensions: Dimension[]
 	fields?: { name: string; title: string; required: boolean; missing: number; bad: number }[]; rules?: { rule: string; field: string; count: number }[]
 }
-export interface QualityFinding { kind: string; since: Time; seen: Time; detail: { promise?: string; loaded_at?: Time; late_hours?: number; mounted?: boolean; error?: string } }
+export interface QualityFinding { kind: string; since: Time; seen: Time; detail: { promise?: string; loaded_at?: Time; late_hours?: number; score?: number; least?: number; mounted?: boolean; error?: string } }
 export interface Quality { loads: QualityLoad[]; findings: QualityFinding[]; quarantined: number }
 export interface QualityRow {
 	resource_id: Id; name: string; org_id: Id; org_name: string; loaded_at: Time | null; score: number | null; measured_at: Time | null; job_id: Id

@@ -12,7 +12,7 @@ export const states = {
 	account: { active: ['正常', 'Active'], disabled: ['已停用', 'Disabled'], locked: ['已锁定', 'Locked'] },
 	org: { active: ['正常', 'Active'], closed: ['已停用', 'Closed'], disabled: ['已停用', 'Disabled'] },
 	light: { green: ['时间充裕', 'In time'], amber: ['即将到期', 'Due soon'], red: ['已超期', 'Overdue'], paused: ['已暂停', 'Paused'], none: ['已办结', 'Closed'] },
-	finding: { update_late: ['更新承诺未兑现', 'Update promise broken'], no_data: ['已发布但没有数据', 'Published without data'], service_fails: ['数据服务读取失败', 'Service fails'] },
+	finding: { update_late: ['更新承诺未兑现', 'Update promise broken'], no_data: ['已发布但没有数据', 'Published without data'], service_fails: ['数据服务读取失败', 'Service fails'], score_low: ['质量得分偏低', 'Low score'] },
 	seal: { sealed: ['已封存', 'Sealed'], unsealed: ['待封存', 'Not sealed'] },
 	sharing: { unconditional: ['无条件共享', 'Shared freely'], conditional: ['有条件共享', 'Shared on conditions'], none: ['不予共享', 'Not shared'] },
 	opening: { open: ['开放', 'Open'], conditional: ['有条件开放', 'Open on conditions'], closed: ['不开放', 'Not open'] },

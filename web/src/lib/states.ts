@@ -12,8 +12,8 @@ export const tones: Record<string, Record<string, Tone>> = {
 	org: { active: 'done', closed: 'off', disabled: 'off' },
 	opened: { asked: 'soon', open: 'done', returned: 'late', withdrawn: 'off', closed: 'off' },
 	light: { green: 'done', amber: 'soon', red: 'late', paused: 'off', none: 'off' },
-	outcome: { granted: 'done', refused: 'late', withdrawn: 'off', '': 'plain' },
-	finding: { update_late: 'late', no_data: 'soon', service_fails: 'late' },
+	outcome: { granted: 'done', corrected: 'done', published: 'done', met: 'done', refused: 'late', rejected: 'late', withdrawn: 'off', '': 'plain' },
+	finding: { update_late: 'late', no_data: 'soon', service_fails: 'late', score_low: 'soon' },
 	seal: { sealed: 'done', unsealed: 'soon' },
 }
 export const toneOf = (kind: string, state: string): Tone => tones[kind]?.[state] ?? 'off'
