@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { FAR_WORKERS = 6, FAR_QUEUE = 128 };
+
 const char *permission_name(Permission permission) {
 	static const char *const names[] = {
 #define X(name, text, doc) [name] = text,
@@ -78,21 +80,6 @@ static int turn_run(Turn *turn) {
 
 /* --- lanes ------------------------------------------------------------------------------------------------------------- */
 
-static void turn_read(Turn *turn) {
-	Request *rq = turn->rq;
-	Db *db = store_reader(rq->store, rq->error);
-	rq->db = db;
-	int code = db != NULL ? turn_run(turn) : rq->error->code;
-	if (db != NULL) store_release(db);
-	if (code == REQUEST_PENDING) return; /* someone else's now: request_complete ends it */
-	rq->db = NULL;
-	turn_finish(turn, code);
-}
-
-static void pool_run(PoolItem *item) {
-	turn_read((Turn *)item);
-}
-
 static void turn_suspend(Turn *turn) {
 	turn->suspended = true;
 	http_suspend(turn->call);
@@ -101,6 +88,32 @@ static void turn_suspend(Turn *turn) {
 static void turn_queue(Turn *turn, Pool *pool) {
 	if (!pool_push(pool, &turn->item))
 		turn_finish(turn, fail(turn->rq, ERR_BUSY, "Too many calls wait; try again in a moment"));
+}
+
+/* The handler must wait for another server: it begins anew where that holds up nobody else. */
+static void turn_elsewhere(Turn *turn) {
+	request_rewind(turn->rq);
+	turn->rq->elsewhere = true;
+	if (!turn->suspended) turn_suspend(turn);
+	turn_queue(turn, turn->dispatcher->far_pool);
+}
+
+static void turn_read(Turn *turn) {
+	Request *rq = turn->rq;
+	Db *db = store_reader(rq->store, rq->error);
+	rq->db = db;
+	int code = db != NULL ? turn_run(turn) : rq->error->code;
+	if (db != NULL) store_release(db);
+	if (code == REQUEST_PENDING) return; /* someone else's now: request_complete ends it */
+	rq->db = NULL;
+	if (code == ERR_ELSEWHERE && !rq->elsewhere)
+		turn_elsewhere(turn);
+	else
+		turn_finish(turn, code);
+}
+
+static void pool_run(PoolItem *item) {
+	turn_read((Turn *)item);
 }
 
 /* The continuation of a handler that returned REQUEST_PENDING. */
@@ -294,6 +307,7 @@ int dispatcher_new(Dispatcher **out, App *app, const DispatcherOptions *options,
 	int queue = options->queue > 0 ? options->queue : 1024;
 	dispatcher->site = options->web_dir ? static_open(arena, options->web_dir) : NULL;
 	dispatcher->read_pool = pool_new("read", options->read_workers > 0 ? options->read_workers : 4, 1, queue, pool_run);
+	dispatcher->far_pool = pool_new("far", FAR_WORKERS, 1, FAR_QUEUE, pool_run);
 	if (store_engine(app_store(app)) == STORE_POSTGRES)
 		dispatcher->fast_pool =
 		    pool_new("fast", options->fast_workers > 0 ? options->fast_workers : 2, 64, queue * 4, pool_run);
@@ -307,6 +321,7 @@ void dispatcher_server(Dispatcher *dispatcher, HttpServer *server) {
 }
 
 void dispatcher_free(Dispatcher *dispatcher) {
+	pool_free(dispatcher->far_pool);
 	pool_free(dispatcher->read_pool);
 	pool_free(dispatcher->fast_pool);
 	app_part_set(dispatcher->app, "app.dispatcher", NULL);

@@ -89,7 +89,7 @@ int case_facts(Request *rq, const Case *row, Val facts[FACT_COUNT]) {
 	for (int i = 0; i < resource->field_count; i++)
 		if (resource->fields[i].grade > grade) grade = resource->fields[i].grade;
 	facts[FACT_SHARING] = val_str(sharing_name(resource->sharing));
-	facts[FACT_MOUNTED] = resource->generation_no ? val_int(1) : val_null();
+	facts[FACT_MOUNTED] = resource_mounted(resource) ? val_int(1) : val_null();
 	facts[FACT_SENSITIVE] = share_sensitive(resource, row->form) ? val_int(1) : val_null();
 	facts[FACT_GRADE] = val_int(grade);
 	return 0;

@@ -5,7 +5,7 @@
 static const char entry_sql[] =
     "SELECT org_id, version, code, name, state, draft_state, published_version, draft_version, latest_version, max_field_no,"
     " generation_no, mounted_version, needs_full, row_count, loaded_at, draft_author, submitted_by, review_by, review_at,"
-    " review_note, review_decision, review_login FROM resource WHERE resource_id = $1";
+    " review_note, review_decision, review_login, keeper FROM resource WHERE resource_id = $1";
 
 int entry_load(Request *rq, int64_t resource_id, EntryRow *out) {
 	Rows *rows;
@@ -37,6 +37,7 @@ int entry_load(Request *rq, int64_t resource_id, EntryRow *out) {
 	    .review_note = rows_str(rows, 19, arena),
 	    .review_decision = rows_str(rows, 20, arena),
 	    .review_login = rows_str(rows, 21, arena),
+	    .keeper = rows_str(rows, 22, arena),
 	};
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include "exchange/download.h"
 #include "exchange/load.h"
 #include "exchange/propose.h"
+#include "exchange/proxy.h"
 #include "exchange/quality.h"
 #include "exchange/receipt.h"
 #include "exchange/schema.h"
@@ -45,6 +46,18 @@ static const InputField propose_inputs[] = {
 		.doc = "table or view"                                                                                           \
 	}
 static const InputField propose_source_inputs[] = {ID_PATH("source"), TABLE_INPUTS(true), {0}};
+static const InputField proxy_id_inputs[] = {ID_PATH("resource"), {0}};
+static const InputField proxy_inputs[] = {
+    ID_PATH("resource"),
+    {.name = "source_id", .in = IN_BODY, .type = TYPE_ID, .required = true, .min = 1, .doc = "a source of one's organisation"},
+    TABLE_INPUTS(true),
+    {.name = "mapping",
+     .in = IN_BODY,
+     .type = TYPE_JSON,
+     .max = 64 << 10,
+     .doc = "object: field name → column name, where they differ; \"\" = the field has no column"},
+    {0},
+};
 static const InputField source_inputs[] = {
     {.name = "name",
      .in = IN_BODY,
@@ -184,6 +197,22 @@ static const OutputField sources_outputs[] = {
      "by name; org_id null: for all"},
     ONE_PAGE,
     {0}};
+#define PROXY_COLUMNS_OUT                                                                                                        \
+	{ "columns", "{field: string, title: string, column: string | null}[]", "the fields and the columns that hold them" }
+static const OutputField proxy_outputs[] = {{"source_id", "string", "source"},
+                                            {"source", "string", "its name"},
+                                            {"place", "string", "host:port/database"},
+                                            {"since", "string", "when it was connected"},
+                                            {"schema", "string", "schema of the table"},
+                                            {"table", "string", "table or view"},
+                                            PROXY_COLUMNS_OUT,
+                                            {0}};
+static const OutputField proxy_preview_outputs[] = {
+    PROXY_COLUMNS_OUT,
+    {"rows", "Record<string, string | null>[]", "the first rows, L3/L4 masked"},
+    {"problems", "{field: string, message: string}[]", "values among them that do not fit"},
+    {0}};
+static const OutputField proxy_made_outputs[] = {{"source", "string", "name of the source"}, PROXY_COLUMNS_OUT, {0}};
 static const OutputField source_outputs[] = {{"source_id", "string", "source"}, {"place", "string", "host:port/database"}, {0}};
 static const OutputField targets_outputs[] = {
     {"items", "{target_id: string, name: string, kind: string, place: string, org_id: string, version: number}[]", "by name"},
@@ -263,6 +292,14 @@ static const Route routes[] = {
      "Proposes the fields of a table.", propose_source_inputs, propose_outputs},
     {"POST", "/api/v1/resources/{id}/jobs", PERMIT_LOAD, LANE_WRITE, load_post, "exchange.load",
      "Starts a load; it ends reconciled or failed.", load_inputs, job_outputs},
+    {"GET", "/api/v1/resources/{id}/proxy", PERMIT_LOAD, LANE_READ, proxy_get, "proxy.get",
+     "Where the records of a proxied entry stay.", proxy_id_inputs, proxy_outputs},
+    {"POST", "/api/v1/resources/{id}/proxy/preview", PERMIT_LOAD, LANE_READ, proxy_preview, "proxy.preview",
+     "Looks at a table before an entry is bound to it: its columns, its key, its first rows.", proxy_inputs, proxy_preview_outputs},
+    {"POST", "/api/v1/resources/{id}/proxy", PERMIT_LOAD, LANE_READ, proxy_post, "proxy.bind",
+     "The records stay in this table of the supplier; each read asks there.", proxy_inputs, proxy_made_outputs},
+    {"POST", "/api/v1/resources/{id}/proxy/end", PERMIT_LOAD, LANE_WRITE, proxy_end, "proxy.end",
+     "Records are stored again from the next load on; until then there are none.", proxy_id_inputs, NULL},
     {"GET", "/api/v1/data/{resource}/download", PERMIT_DATA_READ, LANE_READ, download_get, "record.download",
      "All records that the caller may see, as a file; they count against the quota. X-Yiwang-Provenance tells who, when and for "
      "which grant.",
@@ -313,6 +350,7 @@ static const JobKind jobs[] = {
 };
 
 static const Setting settings[] = {
+    {"proxy.timeout_seconds", "10", "Seconds that a supplier's database has to answer a read of proxied records", 1, 60},
     {"uploads.keep_days", "14", "Days after which an upload that no queued or running job needs is removed", 1, 3660},
 };
 
@@ -324,13 +362,29 @@ static const Chore chores[] = {
     {"exchange.upload_files", 60, upload_files_chore, .everywhere = true},
 };
 
+static const Action actions[] = {
+    {"keeper.columns", proxy_columns},
+    {"keeper.open", proxy_read},
+};
+
+static int exchange_start(App *app, Error *error) {
+	int code = downloads_start(app, error);
+	return code < 0 ? code : proxies_start(app, error);
+}
+
+static void exchange_stop(App *app) {
+	proxies_stop(app);
+	downloads_stop(app);
+}
+
 const Module exchange_module = {
     .name = "exchange",
     ROWS_OF(route, routes),
     ROWS_OF(migration, exchange_migrations),
     ROWS_OF(job, jobs),
     ROWS_OF(setting, settings),
+    ROWS_OF(action, actions),
     ROWS_OF(chore, chores),
-    .start = downloads_start,
-    .stop = downloads_stop,
+    .start = exchange_start,
+    .stop = exchange_stop,
 };

@@ -12,6 +12,7 @@ typedef struct Finding {
 typedef struct Entry {
 	int64_t resource_id, org_id, loaded_at, row_count;
 	int generation_no;
+	bool proxied;
 	const char *promise;
 	struct Entry *next;
 } Entry;
@@ -41,14 +42,19 @@ static int read_entries(Round *round) {
 	Rows *rows;
 	Request *rq = round->rq;
 	int code = db_query(rq->db, &rows,
-	                    "SELECT resource_id, org_id, loaded_at, row_count, generation_no, update_promise FROM resource"
+	                    "SELECT resource_id, org_id, loaded_at, row_count, generation_no, update_promise, keeper FROM resource"
 	                    " WHERE state = 'published' ORDER BY resource_id",
 	                    NO_BIND);
 	while (code >= 0 && (code = rows_next(rows)) > 0) {
 		Entry *entry = ARENA_NEW(rq->arena, Entry);
-		*entry = (Entry){rows_int(rows, 0), rows_int(rows, 1),      rows_int(rows, 2),
-		                 rows_int(rows, 3), (int)rows_int(rows, 4), rows_str(rows, 5, rq->arena),
-		                 round->entries};
+		*entry = (Entry){.resource_id = rows_int(rows, 0),
+		                 .org_id = rows_int(rows, 1),
+		                 .loaded_at = rows_int(rows, 2),
+		                 .row_count = rows_int(rows, 3),
+		                 .generation_no = (int)rows_int(rows, 4),
+		                 .promise = rows_str(rows, 5, rq->arena),
+		                 .proxied = text_is(rows_text(rows, 6), "proxy"),
+		                 .next = round->entries};
 		round->entries = entry;
 	}
 	return code;
@@ -59,7 +65,7 @@ static void check_entry(Round *round, const Entry *entry) {
 	char at[CLOCK_TEXT_MAX];
 	int64_t allowed = promise_us(text_of(entry->promise));
 	round->checked++;
-	if (entry->generation_no == 0 || entry->row_count == 0) {
+	if (!entry->proxied && (entry->generation_no == 0 || entry->row_count == 0)) {
 		find(round, entry, "no_data", json_pack("{s:b}", "mounted", entry->generation_no > 0));
 		return;
 	}
@@ -71,8 +77,9 @@ static void check_entry(Round *round, const Entry *entry) {
 	const Resource *resource;
 	int code = look->db ? resource_find(look, entry->resource_id, &resource) : look->error->code;
 	if (code == 0) code = record_probe(look, resource);
-	/* withdrawn or loaded anew meanwhile, or a store that is busy: not this service's fault */
-	if (code < 0 && code != ERR_GONE && code != ERR_RETRY && code != ERR_BUSY)
+	/* withdrawn or loaded anew meanwhile, or a store that is busy: not this service's fault; a supplier that cannot be reached is */
+	bool away = entry->proxied && strcmp(look->error->field, "source") == 0;
+	if (code < 0 && code != ERR_GONE && code != ERR_RETRY && (code != ERR_BUSY || away))
 		find(round, entry, "service_fails", json_pack("{s:s}", "error", look->error->message));
 	request_end(look);
 }

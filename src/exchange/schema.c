@@ -62,4 +62,9 @@ const Migration exchange_migrations[EXCHANGE_MIGRATIONS] = {
             "CREATE INDEX delivery_org ON delivery (org_id, delivery_id);\n"
             "CREATE TABLE delivery_run (" /* spread: reference */
             " delivery_id BIGINT NOT NULL, job_id BIGINT NOT NULL, PRIMARY KEY (delivery_id, job_id))"},
+    /* The table of a source that an entry's records stay in. columns: JSON [{"no", "column", "cast"}] by field number. */
+    {.name = "proxy-1",
+     .sql = "CREATE TABLE proxy (" /* spread: reference */
+            " resource_id BIGINT PRIMARY KEY, source_id BIGINT NOT NULL, schema_name TEXT NOT NULL, table_name TEXT NOT NULL,"
+            " columns TEXT NOT NULL, created_by BIGINT NOT NULL, created_us BIGINT NOT NULL, version BIGINT NOT NULL)"},
 };

@@ -148,6 +148,11 @@ Mask field_mask(const Field *field);
  */
 Text field_text(const Field *field, Val value, Arena *arena);
 
+/* A supplier's value, as text, as a value of the field: 0, or -1 with *why = what it must be. Its kind and length only: what a
+ * stored record passed besides (standard checks, codes, rules) is not asked of one that stays at the supplier. */
+int field_take(const Field *field, Text text, Arena *arena, Val *out, const char **why);
+
+#include "record/keeper.h"
 #include "record/open.h"
 #include "record/quarantine.h"
 #include "record/scan.h"
