@@ -188,9 +188,10 @@ static void preview_value(Request *rq, const Field *field, Text text, json_t *pr
 	char salt[24];
 	snprintf(salt, sizeof salt, "preview %d", field->no);
 	jw_key(&rq->json, field->name);
-	if (text.at && field_take(field, text, rq->arena, &value, &why) < 0 && !json_object_get(problems, field->name))
+	bool fits = !text.at || field_take(field, text, rq->arena, &value, &why) == 0;
+	if (!fits && !json_object_get(problems, field->name))
 		json_object_set_new(problems, field->name, json_string(why));
-	Text shown = why ? TEXT_NONE : field_text(field, value, rq->arena);
+	Text shown = fits ? field_text(field, value, rq->arena) : TEXT_NONE;
 	if (shown.at && field->grade >= 3) shown = mask_text(rq->app, field_mask(field), shown, text_of(salt), rq->arena);
 	if (shown.at)
 		jw_text(&rq->json, shown);

@@ -14,8 +14,8 @@ enum {
 	CONNECTIONS = 3,        /* to one source, in this process */
 	PLACE_WAIT_MS = 2000,   /* for one of them */
 	CONNECT_SECONDS = 5,
-	AWAY_US = 5000000,      /* after a failed connection nobody tries for so long */
-	GRACE_US = 2000000,     /* after the server should have given up by itself */
+	AWAY_US = 2000000,      /* after a failed connection nobody tries for so long */
+	GRACE_US = 1000000,     /* after the server should have given up by itself */
 	WHOLE_SECONDS = 600,    /* reading all rows (downloads) */
 	GEOMETRY_CHARS = 1 << 20,
 	TEXT_CHARS = 4000,
@@ -30,7 +30,7 @@ typedef struct Place { /* of one source */
 	PGconn *idle[CONNECTIONS];
 	int64_t idle_since[CONNECTIONS];
 	int idle_count, used;
-	int64_t away_until; /* it could not be reached: until then nobody tries (monotonic µs) */
+	int64_t away_until; /* it could not be reached, or hung: until then nobody tries (monotonic µs) */
 	struct Place *next;
 } Place;
 typedef struct Proxies {
@@ -161,7 +161,15 @@ static int trouble(ProxyCall *call, const char *state, const char *words) {
 	                   troubles[i].message);
 }
 
-static int too_slow(ProxyCall *call) {
+static void set_away(ProxyCall *call, bool there) {
+	pthread_mutex_lock(&call->proxies->lock);
+	call->place->away_until = there ? 0 : clock_monotonic_us() + AWAY_US;
+	pthread_mutex_unlock(&call->proxies->lock);
+}
+
+/* The server should have ended the statement by itself: it hangs, or the way to it does. */
+static int hangs(ProxyCall *call) {
+	set_away(call, false);
 	return trouble(call, "57014", arena_printf(call->rq->arena, "no answer within %d seconds", call->seconds));
 }
 
@@ -178,7 +186,7 @@ static int wait_for(ProxyCall *call, short events) {
 		int64_t left = call->deadline - clock_monotonic_us();
 		int ready = left > 0 ? poll(&wait, 1, (int)(left / 1000 + 1)) : 0;
 		if (ready > 0) return 0;
-		if (ready == 0) return too_slow(call);
+		if (ready == 0) return hangs(call);
 		if (errno != EINTR) return trouble(call, NULL, strerror(errno));
 	}
 }
@@ -230,9 +238,7 @@ static int connect_to(ProxyCall *call) {
 	const char *const values[] = {url, seconds, "yiwang proxy", "UTF8", "10000", NULL};
 	call->connection = PQconnectdbParams(keys, values, 1);
 	bool there = PQstatus(call->connection) == CONNECTION_OK;
-	pthread_mutex_lock(&call->proxies->lock);
-	call->place->away_until = there ? 0 : clock_monotonic_us() + AWAY_US;
-	pthread_mutex_unlock(&call->proxies->lock);
+	set_away(call, there);
 	if (!there) return refused(call, NULL);
 	if (PQsetnonblocking(call->connection, 1) != 0) return refused(call, NULL);
 	return order(call, "SET default_transaction_read_only = on; SET lock_timeout = '2s'; SET datestyle = 'ISO, YMD';"
@@ -380,6 +386,13 @@ typedef struct Sql {
 	int count, room;
 } Sql;
 
+static Sql *sql_new(ProxyCall *call, KeeperRead *read) {
+	Sql *sql = ARENA_NEW(call->rq->arena, Sql);
+	*sql = (Sql){.call = call, .read = read};
+	buf_in(&sql->text, call->rq->arena);
+	return sql;
+}
+
 static void add_name(Sql *sql, const char *name) {
 	char *quoted = PQescapeIdentifier(sql->call->connection, name, strlen(name));
 	buf_str(&sql->text, quoted ? quoted : "\"\"");
@@ -393,11 +406,17 @@ static const ProxyColumn *column_of(const Sql *sql, int position) {
 	return no <= binding->max_no ? &binding->columns[no] : &none;
 }
 
+/* Named with its table: a bare name in ORDER BY would be that of a column of the answer, which is a text. */
+static void add_column(Sql *sql, int position) {
+	buf_str(&sql->text, "t.");
+	add_name(sql, column_of(sql, position)->column);
+}
+
 /* The column as it is compared and sorted. */
 static void add_operand(Sql *sql, int position) {
 	const ProxyColumn *column = column_of(sql, position);
 	if (!column->cast->plain) buf_str(&sql->text, "CAST(");
-	add_name(sql, column->column);
+	add_column(sql, position);
 	if (!column->cast->plain) buf_str(&sql->text, " AS text)");
 }
 
@@ -425,7 +444,7 @@ static void add_compared(Sql *sql, int position, const char *sign, Val value) {
 	buf_str(&sql->text, " AND ");
 	if (bytes) {
 		buf_str(&sql->text, "CAST(");
-		add_name(sql, column_of(sql, position)->column);
+		add_column(sql, position);
 		buf_str(&sql->text, " AS text)");
 		buf_str(&sql->text, cast->ordered);
 	} else {
@@ -458,7 +477,7 @@ static void add_condition(Sql *sql, const KeeperCondition *condition) {
 	case OP_NULL:
 	case OP_NOT_NULL:
 		buf_str(&sql->text, " AND ");
-		add_name(sql, column_of(sql, position)->column);
+		add_column(sql, position);
 		buf_str(&sql->text, condition->op == OP_NULL ? " IS NULL" : " IS NOT NULL");
 		return;
 	default:
@@ -476,7 +495,7 @@ static void add_shown(Sql *sql, int position) {
 		return;
 	}
 	buf_str(&sql->text, text ? "left(CAST(" : "CAST(");
-	add_name(sql, column_of(sql, position)->column);
+	add_column(sql, position);
 	buf_str(&sql->text, " AS text)");
 	if (text) buf_printf(&sql->text, ", %d)", most + 1);
 }
@@ -488,7 +507,7 @@ static void add_hash(Sql *sql) {
 	add_bind(sql, sql->read->salt, "text");
 	for (int i = 0; i < resource->key_count; i++) {
 		buf_str(&sql->text, ", CAST(");
-		add_name(sql, column_of(sql, resource->key_fields[i])->column);
+		add_column(sql, resource->key_fields[i]);
 		buf_str(&sql->text, " AS text)");
 	}
 	buf_str(&sql->text, ")) COLLATE \"C\"");
@@ -526,11 +545,11 @@ static void add_table(Sql *sql) {
 	add_name(sql, sql->call->binding->schema);
 	buf_char(&sql->text, '.');
 	add_name(sql, sql->call->binding->table);
+	buf_str(&sql->text, " AS t");
 }
 
 static void sql_build(Sql *sql) {
 	KeeperRead *read = sql->read;
-	buf_in(&sql->text, sql->call->rq->arena);
 	buf_str(&sql->text, "SELECT ");
 	for (int i = 0; i < read->count; i++) {
 		if (i) buf_str(&sql->text, ", ");
@@ -584,14 +603,14 @@ int proxy_open(Request *rq, const ProxyBinding *binding, KeeperRead *read) {
 	int seconds = read->limit > 0 ? (int)setting_int(rq, "proxy.timeout_seconds") : WHOLE_SECONDS;
 	int code = call_begin(rq, binding, read->resource->org_id, seconds, &call);
 	if (code < 0) return code;
-	Sql sql = {.call = call, .read = read};
-	sql_build(&sql);
+	Sql *sql = sql_new(call, read);
+	sql_build(sql);
 	call->count = read->count + (read->salt != NULL);
 	call->texts = ARENA_ARRAY(rq->arena, Text, call->count + 1);
 	read->self = call;
 	read->next = proxy_next;
 	read->close = proxy_close;
-	return call_query(call, sql.text.at, sql.values, sql.count);
+	return call_query(call, sql->text.at, sql->values, sql->count);
 }
 
 /* --- a table, when it is chosen ------------------------------------------------------------------------------------------ */
@@ -627,19 +646,18 @@ static int key_fault(Request *rq, const ProxyBinding *binding, const Resource *r
 	KeeperRead read = {.resource = resource, .sort = -1};
 	int code = call_begin(rq, binding, rq->party.org_id, (int)setting_int(rq, "proxy.timeout_seconds"), &call);
 	if (code < 0) return code;
-	Sql sql = {.call = call, .read = &read};
-	buf_in(&sql.text, rq->arena);
-	buf_str(&sql.text, "SELECT 1");
-	add_table(&sql);
-	buf_str(&sql.text, empty ? " WHERE FALSE" : " GROUP BY ");
+	Sql *sql = sql_new(call, &read);
+	buf_str(&sql->text, "SELECT 1");
+	add_table(sql);
+	buf_str(&sql->text, empty ? " WHERE FALSE" : " GROUP BY ");
 	for (int i = 0; i < resource->key_count; i++) {
-		buf_str(&sql.text, empty ? " OR " : i ? ", " : "");
-		add_name(&sql, column_of(&sql, resource->key_fields[i])->column);
-		if (empty) buf_str(&sql.text, " IS NULL");
+		buf_str(&sql->text, empty ? " OR " : i ? ", " : "");
+		add_column(sql, resource->key_fields[i]);
+		if (empty) buf_str(&sql->text, " IS NULL");
 	}
-	buf_str(&sql.text, empty ? " LIMIT 1" : " HAVING count(*) > 1 LIMIT 1");
-	buf_char(&sql.text, '\0');
-	code = call_query(call, sql.text.at, NULL, 0);
+	buf_str(&sql->text, empty ? " LIMIT 1" : " HAVING count(*) > 1 LIMIT 1");
+	buf_char(&sql->text, '\0');
+	code = call_query(call, sql->text.at, NULL, 0);
 	int found = code < 0 ? code : row_next(call);
 	if (found > 0) row_next(call);
 	call_end(call);
