@@ -109,8 +109,9 @@ int resource_keep(Request *rq, const Resource *resource, ResourceKeeper keeper) 
 		return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "has_records",
 		                   "Have the stored records destroyed first, or register another entry.",
 		                   "records of %s are stored here already", resource->code);
-	int64_t changed = db_run(rq->db, "UPDATE resource SET keeper = $2 WHERE resource_id = $1 AND (generation_no = 0 OR $2 = 'table')",
-	                         BIND(val_int(resource->resource_id), val_str(keeper == KEEPER_PROXY ? "proxy" : "table")));
+	int64_t changed =
+	    db_run(rq->db, "UPDATE resource SET keeper = $2 WHERE resource_id = $1 AND (generation_no = 0 OR $2 = 'table')",
+	           BIND(val_int(resource->resource_id), val_str(keeper == KEEPER_PROXY ? "proxy" : "table")));
 	if (changed == 0) return fail(rq, ERR_CONFLICT, "the entry was changed meanwhile; look at it again");
 	int code = changed < 0 ? (int)changed : find_touch(rq, resource->resource_id);
 	if (code >= 0) code = generation_bump(rq->db);

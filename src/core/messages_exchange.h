@@ -234,5 +234,58 @@
 	X("reading goes on after row {1}", "从第 {1} 行之后继续读取") \
 	X("{1} rows read, {2} refused", "已读取 {1} 行，隔离 {2} 行") \
 	X("{1} rows of a key or unique value taken already: {2} refused, {3} the same again", "主键或唯一值重复 {1} 行：隔离 {2} 行，内容相同 {3} 行") \
-	X("read back: {1} records, digest equal to the source's", "回读核对：{1} 条记录，摘要与来源一致")
+	X("read back: {1} records, digest equal to the source's", "回读核对：{1} 条记录，摘要与来源一致") \
+	X("the records of {1} stay at the supplier and cannot {2}", "{1} 的数据留在提供方，不能{2}") \
+	X("be loaded", "装载") \
+	X("be delivered", "交付") \
+	X("be opened to the public", "向社会开放") \
+	X("be read in portions", "分段读取") \
+	X("Ask for records as you need them, or have the supplier change to stored data.", "请按需查询，或请提供方改为存储方式") \
+	X("Have the stored records destroyed first, or register another entry.", "请先销毁已存储的数据，或另登记一条目录") \
+	X("records of {1} are stored here already", "平台已存有 {1} 的数据") \
+	X("the entry was changed meanwhile; look at it again", "目录条目刚刚有变化，请重新查看") \
+	X("Seconds that a supplier's database has to answer a read of proxied records", "读取代理资源时等待提供方数据库应答的秒数") \
+	X("this entry's records are not proxied", "这条目录的数据不是代理方式") \
+	X("The supplier connects the table anew.", "请提供方重新接入数据表") \
+	X("The supplier's table has no column for {1}, which is part of the key", "提供方的表没有 {1} 对应的列，而它是主键的一部分") \
+	X("The entry has no key any more, by which records at the supplier are found", "目录条目已没有主键，无法在提供方查找记录") \
+	X("Choose the column that holds it.", "请选择对应的列") \
+	X("{1} is part of the key and has no column", "{1} 是主键的一部分，却没有对应的列") \
+	X("Choose one of the table's columns.", "请选择表中的列") \
+	X("Make a view at the source that converts it, or change the kind of the field.", "请在数据源用视图转换类型，或修改信息项的类型") \
+	X("the column {1} is {2} and cannot stand for {3}, which is {4}", "列 {1} 的类型是 {2}，不能对应 {4} 类型的 {3}") \
+	X("Use the names of the catalogue entry's fields, with a column's name or an empty text.", "请使用目录信息项的字段名，值为列名或空文本") \
+	X("the entry has no field {1}, or its column is not a text", "目录条目没有字段 {1}，或其列名不是文本") \
+	X("Give the entry a key, and have it reviewed.", "请为目录条目设置主键并提交审核") \
+	X("{1} has no key, by which records at a supplier are found", "{1} 没有主键，无法在提供方查找记录") \
+	X("some rows of the table have no value in a key column", "表中有的行主键列没有值") \
+	X("some rows of the table have the same key", "表中有的行主键重复") \
+	X("Choose a table or view whose rows have this key, or change the key of the entry.", "请选择主键唯一且非空的表或视图，或修改目录的主键") \
+	X("ask the supplier to connect its table anew", "请提供方重新接入数据表") \
+	X("The grant is limited by {1}, which the supplier's table has no column for", "授权以 {1} 限定范围，而提供方的表没有对应的列") \
+	X("The supplier mends the value in its table, or the entry's field.", "请提供方改正表中的值，或修改目录的信息项") \
+	X("A record at the supplier has a value of {1} that does not fit: it {2}", "提供方有一条记录的 {1} 不符合信息项：{2}") \
+	X("begin again with the first page", "请从第一页重新开始") \
+	X("must not be empty: it is part of the key", "不得为空：它是主键的一部分") \
+	X("must be unique: it is the key", "必须唯一：它是主键") \
+	X("The records of {1} stay at the supplier, where they are found by their key only", "{1} 的数据留在提供方，只能按主键查找") \
+	X("use GET /data/{resource}/by-key or POST /data/{resource}/lookup", "请使用 GET /data/{resource}/by-key 或 POST /data/{resource}/lookup") \
+	X("The other server's answer does not fit", "对方服务器的应答不符合约定") \
+	X("The supplier's database did not answer in time", "提供方的数据库没有及时应答") \
+	X("The supplier's database did not answer in time: {1}", "提供方的数据库没有及时应答：{1}") \
+	X("The supplier's table may not be read any more", "提供方的表已不允许读取") \
+	X("The supplier's table may not be read any more: {1}", "提供方的表已不允许读取：{1}") \
+	X("The supplier's table was altered and no longer fits the entry", "提供方的表已变动，与目录不再一致") \
+	X("The supplier's table was altered and no longer fits the entry: {1}", "提供方的表已变动，与目录不再一致：{1}") \
+	X("The supplier's database cannot compare with this value", "提供方的数据库不能与这个值比较") \
+	X("The supplier's database cannot compare with this value: {1}", "提供方的数据库不能与这个值比较：{1}") \
+	X("The supplier's database takes no more connections", "提供方的数据库连接已满") \
+	X("The supplier's database takes no more connections: {1}", "提供方的数据库连接已满：{1}") \
+	X("The supplier's database cannot be reached", "提供方的数据库无法连接") \
+	X("The supplier's database cannot be reached: {1}", "提供方的数据库无法连接：{1}") \
+	X("Ask for less, with a filter on the key or an indexed column, or try again later.", "请用主键或有索引的列缩小范围，或稍后再试") \
+	X("The supplier grants its account the right again.", "请提供方恢复账号的读取权限") \
+	X("The supplier connects the table anew, or the entry is changed.", "请提供方重新接入数据表，或修改目录") \
+	X("Check the value; the supplier checks the column's type.", "请检查该值；提供方请检查列的类型") \
+	X("Try again later; the supplier's administrators find the reason in the log.", "请稍后再试；提供方管理员可在日志中查看原因")
 #endif

@@ -41,10 +41,11 @@ static void find(Round *round, const Entry *entry, const char *kind, json_t *det
 static int read_entries(Round *round) {
 	Rows *rows;
 	Request *rq = round->rq;
-	int code = db_query(rq->db, &rows,
-	                    "SELECT resource_id, org_id, loaded_at, row_count, generation_no, update_promise, keeper FROM resource"
-	                    " WHERE state = 'published' ORDER BY resource_id",
-	                    NO_BIND);
+	int code =
+	    db_query(rq->db, &rows,
+	             "SELECT resource_id, org_id, loaded_at, row_count, generation_no, update_promise, keeper FROM resource"
+	             " WHERE state = 'published' ORDER BY resource_id",
+	             NO_BIND);
 	while (code >= 0 && (code = rows_next(rows)) > 0) {
 		Entry *entry = ARENA_NEW(rq->arena, Entry);
 		*entry = (Entry){.resource_id = rows_int(rows, 0),
@@ -77,7 +78,8 @@ static void check_entry(Round *round, const Entry *entry) {
 	const Resource *resource;
 	int code = look->db ? resource_find(look, entry->resource_id, &resource) : look->error->code;
 	if (code == 0) code = record_probe(look, resource);
-	/* withdrawn or loaded anew meanwhile, or a store that is busy: not this service's fault; a supplier that cannot be reached is */
+	/* withdrawn or loaded anew meanwhile, or a store that is busy: not this service's fault; a supplier that cannot be
+	 * reached is */
 	bool away = entry->proxied && strcmp(look->error->field, "source") == 0;
 	if (code < 0 && code != ERR_GONE && code != ERR_RETRY && (code != ERR_BUSY || away))
 		find(round, entry, "service_fails", json_pack("{s:s}", "error", look->error->message));

@@ -1,6 +1,6 @@
-/* Owns table proxy: which table of which source an entry's records stay in (挂接方式: 代理). Binding looks at the table first: its
- * columns must be able to stand for the fields, its key must be one, its first rows must fit. LANE_READ handlers on threads that may
- * wait; the row is written in a write of its own. Bindings are cached for one catalogue generation. */
+/* Owns table proxy: which table of which source an entry's records stay in (挂接方式: 代理). Binding looks at the table first:
+ * its columns must be able to stand for the fields, its key must be one, its first rows must fit. LANE_READ handlers on threads
+ * that may wait; the row is written in a write of its own. Bindings are cached for one catalogue generation. */
 #include "exchange/proxy.h"
 #include "exchange/exchange.h"
 #include "exchange/source.h"
@@ -22,7 +22,8 @@ static int columns_read(Request *rq, const Resource *resource, const char *text,
 		if (!field || no > resource->max_field_no) continue; /* retired since */
 		/* a kind changed since without a column that can stand for it: as if it had none */
 		const ProxyCast *cast = proxy_cast_named(json_string_value(json_object_get(one, "cast")), field->kind);
-		if (cast) columns[no] = (ProxyColumn){arena_strdup(arena, json_string_value(json_object_get(one, "column"))), cast};
+		if (cast)
+			columns[no] = (ProxyColumn){arena_strdup(arena, json_string_value(json_object_get(one, "column"))), cast};
 	}
 	json_decref(list);
 	out->columns = columns;
@@ -41,8 +42,8 @@ static int binding_load(Request *rq, Text key, Arena *arena, void **object) {
 	              BIND(val_int(resource_id)));
 	if (code <= 0) return code < 0 ? code : ERR_NOT_FOUND;
 	ProxyBinding *binding = ARENA_NEW(arena, ProxyBinding);
-	*binding = (ProxyBinding){
-	    .source_id = rows_int(rows, 0), .schema = rows_str(rows, 1, arena), .table = rows_str(rows, 2, arena)};
+	*binding =
+	    (ProxyBinding){.source_id = rows_int(rows, 0), .schema = rows_str(rows, 1, arena), .table = rows_str(rows, 2, arena)};
 	code = columns_read(rq, resource, rows_str(rows, 3, rq->arena), arena, binding);
 	*object = binding;
 	return code;
@@ -54,7 +55,8 @@ static int binding_of(Request *rq, int64_t resource_id, const ProxyBinding **out
 	const void *object = NULL;
 	int code = cache_get(rq, &binding_cache, (Text){(const char *)&resource_id, sizeof resource_id}, &object);
 	if (code == ERR_NOT_FOUND)
-		return error_field(rq->error, ERR_NOT_FOUND, "id", TEXT_NONE, "not_proxied", "", "this entry's records are not proxied");
+		return error_field(rq->error, ERR_NOT_FOUND, "id", TEXT_NONE, "not_proxied", "",
+		                   "this entry's records are not proxied");
 	if (code == 0) *out = object;
 	return code;
 }
@@ -79,10 +81,19 @@ static int key_reaches(Request *rq, const Resource *resource, const ProxyBinding
 			                   "The supplier connects the table anew.",
 			                   "The supplier's table has no column for %s, which is part of the key", field->name);
 	}
-	return resource->key_count > 0
-	           ? 0
-	           : error_field(rq->error, ERR_GATEWAY, "key", TEXT_NONE, "source_altered", "The supplier connects the table anew.",
-	                         "The entry has no key any more, by which records at the supplier are found");
+	return resource->key_count > 0 ? 0
+	                               : error_field(rq->error, ERR_GATEWAY, "key", TEXT_NONE, "source_altered",
+	                                             "The supplier connects the table anew.",
+	                                             "The entry has no key any more, by which records at the supplier are found");
+}
+
+int proxy_url(Request *rq, int64_t source_id, char **url) {
+	Rows *rows;
+	int found = db_one(rq->db, &rows, "SELECT url_locked FROM source WHERE source_id = $1", BIND(val_int(source_id)));
+	if (found < 0) return found;
+	*url = found ? secret_unlock(rq->arena, app_secret(rq->app), rows_text(rows, 0)) : NULL;
+	db_rest(rq->db);
+	return 0;
 }
 
 int proxy_read(Request *rq, void *arg) {
@@ -142,11 +153,15 @@ static int column_take(Request *rq, Choice *choice, const Field *field, ProxyCol
 static int mapping_check(Request *rq, const Resource *resource) {
 	const char *name;
 	json_t *column;
-	json_object_foreach(in_json(rq, "mapping"), name, column)
-		if (!resource_field(resource, text_of(name)) || !json_is_string(column))
-			return error_field(rq->error, ERR_INVALID, "mapping", text_of(name), "unknown_field",
-			                   "Use the names of the catalogue entry's fields, with a column's name or an empty text.",
-			                   "the entry has no field %.80s, or its column is not a text", name);
+	json_object_foreach(
+	    in_json(rq, "mapping"), name,
+	    column) if (!resource_field(resource, text_of(name)) ||
+	                !json_is_string(column)) return error_field(rq->error, ERR_INVALID, "mapping", text_of(name),
+	                                                            "unknown_field",
+	                                                            "Use the names of the catalogue entry's fields, with a "
+	                                                            "column's name or an empty text.",
+	                                                            "the entry has no field %.80s, or its column is not a text",
+	                                                            name);
 	return 0;
 }
 
@@ -163,7 +178,8 @@ static int choice_take(Request *rq, Choice *out) {
 	if (code < 0) return code;
 	rq->about_resource = out->resource->resource_id;
 	if (out->resource->key_count == 0)
-		return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "no_key", "Give the entry a key, and have it reviewed.",
+		return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "no_key",
+		                   "Give the entry a key, and have it reviewed.",
 		                   "%s has no key, by which records at a supplier are found", out->resource->code);
 	ProxyColumn *columns = ARENA_ARRAY(rq->arena, ProxyColumn, out->resource->max_field_no + 1);
 	out->source = name;
@@ -179,7 +195,8 @@ static int choice_take(Request *rq, Choice *out) {
 	return code == 0 ? proxy_key_check(rq, &out->binding, out->resource) : code;
 }
 
-/* --- the first rows ---------------------------------------------------------------------------------------------------------- */
+/* --- the first rows ----------------------------------------------------------------------------------------------------------
+ */
 
 /* As the supplier's own people see records: L3/L4 masked. */
 static void preview_value(Request *rq, const Field *field, Text text, json_t *problems) {
@@ -189,8 +206,7 @@ static void preview_value(Request *rq, const Field *field, Text text, json_t *pr
 	snprintf(salt, sizeof salt, "preview %d", field->no);
 	jw_key(&rq->json, field->name);
 	bool fits = !text.at || field_take(field, text, rq->arena, &value, &why) == 0;
-	if (!fits && !json_object_get(problems, field->name))
-		json_object_set_new(problems, field->name, json_string(why));
+	if (!fits && !json_object_get(problems, field->name)) json_object_set_new(problems, field->name, json_string(why));
 	Text shown = fits ? field_text(field, value, rq->arena) : TEXT_NONE;
 	if (shown.at && field->grade >= 3) shown = mask_text(rq->app, field_mask(field), shown, text_of(salt), rq->arena);
 	if (shown.at)
@@ -209,7 +225,8 @@ static int preview_rows(Request *rq, const Choice *choice) {
 	arena_on_free(rq->arena, json_free, problems);
 	for (int i = 0; i < resource->field_count; i++)
 		positions[i] = i;
-	KeeperRead read = {.resource = resource, .positions = positions, .count = resource->field_count, .sort = -1, .limit = PREVIEW_ROWS};
+	KeeperRead read = {
+	    .resource = resource, .positions = positions, .count = resource->field_count, .sort = -1, .limit = PREVIEW_ROWS};
 	if ((code = proxy_open(rq, &choice->binding, &read)) < 0) return code;
 	jw_key(&rq->json, "rows");
 	jw_array(&rq->json);
@@ -260,14 +277,16 @@ int proxy_preview(Request *rq) {
 	return code;
 }
 
-/* --- binding and ending ------------------------------------------------------------------------------------------------------- */
+/* --- binding and ending -------------------------------------------------------------------------------------------------------
+ */
 
 static int binding_keep(Request *w, void *arg) {
 	const Choice *choice = arg;
 	const Resource *resource = choice->resource;
 	char *columns = json_dumps(choice->columns, JSON_COMPACT);
 	arena_on_free(w->arena, free, columns);
-	int code = resource->keeper == KEEPER_TABLE ? load_may_begin(w, resource) : db_lock(w->db, "exchange.load", resource->resource_id);
+	int code = resource->keeper == KEEPER_TABLE ? load_may_begin(w, resource)
+	                                            : db_lock(w->db, "exchange.load", resource->resource_id);
 	if (code < 0) return code;
 	int64_t done = db_run(
 	    w->db,
@@ -324,10 +343,11 @@ int proxy_get(Request *rq) {
 	if (code == 0) code = resource_own(rq, resource);
 	if (code == 0) code = binding_of(rq, resource->resource_id, &binding);
 	if (code < 0) return code;
-	code = db_one(rq->db, &rows,
-	              "SELECT s.name, s.place, p.created_us, p.version FROM proxy p JOIN source s ON s.source_id = p.source_id WHERE"
-	              " p.resource_id = $1",
-	              BIND(val_int(resource->resource_id)));
+	code =
+	    db_one(rq->db, &rows,
+	           "SELECT s.name, s.place, p.created_us, p.version FROM proxy p JOIN source s ON s.source_id = p.source_id WHERE"
+	           " p.resource_id = $1",
+	           BIND(val_int(resource->resource_id)));
 	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_kv_id(&rq->json, "source_id", binding->source_id);

@@ -161,7 +161,8 @@ static int filter_reaches(Request *rq, const Plan *plan) {
 		if (!column_listed(plan->columns, field->no))
 			return error_field(rq->error, ERR_GATEWAY, field->name, TEXT_NONE, "no_values",
 			                   "ask the supplier to connect its table anew",
-			                   "The grant is limited by %s, which the supplier's table has no column for", field->name);
+			                   "The grant is limited by %s, which the supplier's table has no column for",
+			                   field->name);
 	}
 	return 0;
 }

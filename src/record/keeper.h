@@ -1,5 +1,6 @@
-/* Records that stay with their supplier (keeper "proxy"): what record asks of the room that can reach them. That room registers two
- * actions by name; record asks through them only after the grant, and masks, counts and tells evidence as for stored records. */
+/* Records that stay with their supplier (keeper "proxy"): what record asks of the room that can reach them. That room registers
+ * two actions by name; record asks through them only after the grant, and masks, counts and tells evidence as for stored records.
+ */
 #ifndef YIWANG_RECORD_KEEPER_H
 #define YIWANG_RECORD_KEEPER_H
 #include "catalog/catalog.h"
@@ -18,7 +19,8 @@ typedef enum FilterOp {
 	FILTER_OP_COUNT
 } FilterOp;
 
-/* One condition on a field by its position in resource->fields. OP_IN: any number of values; OP_LIKE: 2, from and before, bytewise.
+/* One condition on a field by its position in resource->fields. OP_IN: any number of values; OP_LIKE: 2, from and before,
+ * bytewise.
  */
 typedef struct KeeperCondition {
 	int position;
@@ -43,15 +45,16 @@ typedef struct KeeperRead {
 	int count;
 	const KeeperCondition *conditions;
 	int condition_count;
-	bool ordered;      /* by `sort`, if any, then by the key */
-	const char *salt;  /* not NULL: instead of by the key, by a hash of the salt and the key, which tells nothing about it */
-	int sort;          /* position, or -1 */
-	bool descending;   /* both */
-	bool nulls;        /* of those without a value of `sort`, else of those with one */
-	const Val *after;  /* the place to go on from: sort value (unless -1 or nulls), then key values or the hash; NULL = the first */
-	int64_t limit;     /* 0 = all */
-	/* what is given: 1 row, 0 end, or a code as above. texts by index in positions, TEXT_NONE = NULL, with the hash after them
-	 * when salted; valid until the next call. close may be called at any time, once. */
+	bool ordered;     /* by `sort`, if any, then by the key */
+	const char *salt; /* not NULL: instead of by the key, by a hash of the salt and the key, which tells nothing about it */
+	int sort;         /* position, or -1 */
+	bool descending;  /* both */
+	bool nulls;       /* of those without a value of `sort`, else of those with one */
+	const Val
+	    *after; /* the place to go on from: sort value (unless -1 or nulls), then key values or the hash; NULL = the first */
+	int64_t limit; /* 0 = all */
+	/* what is given: 1 row, 0 end, or a code as above. texts by index in positions, TEXT_NONE = NULL, with the hash after
+	 * them when salted; valid until the next call. close may be called at any time, once. */
 	int (*next)(struct KeeperRead *read, const Text **texts);
 	void (*close)(struct KeeperRead *read);
 	void *self;

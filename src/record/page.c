@@ -1,5 +1,5 @@
-/* Pages of records: GET /data/{resource}/records. Fields, order, place and filter are checked against the plan, then the rows come
- * from the run-time table, or from the supplier (proxied.c), and pass the masks one by one. On the request's thread. */
+/* Pages of records: GET /data/{resource}/records. Fields, order, place and filter are checked against the plan, then the rows
+ * come from the run-time table, or from the supplier (proxied.c), and pass the masks one by one. On the request's thread. */
 #include "record/read.h"
 
 static int unknown_parameter(Request *rq, Text name) {

@@ -1,7 +1,7 @@
 /* Records that stay at the supplier: one path out for them too. The plan (grant, modes, row filter) is the same; the rows come
  * through the keeper's actions (keeper.h) instead of from a run-time table; each value is checked against its field's kind before
- * anything else looks at it; then masks, quota and evidence as ever. After the supplier answered, the catalogue generation is looked
- * at again, so that what was revoked meanwhile is not given out. On threads that may wait (request_elsewhere). */
+ * anything else looks at it; then masks, quota and evidence as ever. After the supplier answered, the catalogue generation is
+ * looked at again, so that what was revoked meanwhile is not given out. On threads that may wait (request_elsewhere). */
 #include "record/read.h"
 
 enum { PROBE_ROWS = 20 };
@@ -55,8 +55,7 @@ int proxied_open(Request *rq, const Plan *plan, const KeeperRead *ask, const Kee
 	if (code < 0) return code;
 	Proxied *rows = ARENA_NEW(rq->arena, Proxied);
 	KeeperCondition *conditions = ARENA_ARRAY(rq->arena, KeeperCondition, plan->condition_count + more_count + 1);
-	if (plan->condition_count)
-		memcpy(conditions, plan->conditions, sizeof *conditions * (size_t)plan->condition_count);
+	if (plan->condition_count) memcpy(conditions, plan->conditions, sizeof *conditions * (size_t)plan->condition_count);
 	if (more_count) memcpy(conditions + plan->condition_count, more, sizeof *conditions * (size_t)more_count);
 	*rows = (Proxied){.rq = rq,
 	                  .plan = plan,
@@ -96,7 +95,8 @@ int proxied_next(Proxied *rows) {
 		Val *value = &rows->values[rows->read.positions[i]];
 		*value = val_null();
 		bool missing = !texts[i].at || (field->key && texts[i].len == 0);
-		if (missing ? field->key : field_take(field, texts[i], rows->scratch, value, &why) < 0) return misfit(rows, field, why);
+		if (missing ? field->key : field_take(field, texts[i], rows->scratch, value, &why) < 0)
+			return misfit(rows, field, why);
 	}
 	rows->mark = rows->read.salt ? texts[rows->read.count] : TEXT_NONE;
 	rows->record_id = record_id(rows->rq->app, resource, rows->values, &canon);

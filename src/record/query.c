@@ -164,7 +164,8 @@ static int record_get(Request *rq) {
 	if (target.resource->keeper == KEEPER_PROXY)
 		return error_field(rq->error, ERR_CONFLICT, "record_id", TEXT_NONE, "proxied",
 		                   "use GET /data/{resource}/by-key or POST /data/{resource}/lookup",
-		                   "The records of %s stay at the supplier, where they are found by their key only", target.resource->code);
+		                   "The records of %s stay at the supplier, where they are found by their key only",
+		                   target.resource->code);
 	int count = bind_filter(target.plan, in_int(rq, "record_id"), binds);
 	return answer_one(rq, &target, target.plan->by_id, binds, count, "\"by\":\"id\"", false);
 }

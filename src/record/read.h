@@ -49,7 +49,7 @@ typedef struct Filter {
 	int first, count; /* values[i] is bound as $<first + i> */
 	int conditions;
 	KeeperCondition list[CONDITIONS_MAX]; /* the same conditions, for a keeper */
-	Buf about; /* "town eq, age gte": for evidence */
+	Buf about;                            /* "town eq, age gte": for evidence */
 } Filter;
 void filter_begin(Filter *filter, const Resource *resource, Arena *arena, Error *error, int first_bind);
 /* name is "field" or "field.op"; text as in a query string. May the field be used? is the caller's question: filter_field first.

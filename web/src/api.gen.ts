@@ -2394,6 +2394,8 @@ export interface CatalogCreateOutput {
 	freshness: "fresh"|"late"|"none"
 	/** live run-time table; 0 = nothing mounted */
 	generation_no: number
+	/** where the records are: stored here, or at the supplier, who is asked each time */
+	keeper: "table" | "proxy"
 	/** the key changed: the next load must be a full one */
 	needs_full: boolean
 	/** last decision */
@@ -2452,6 +2454,8 @@ export interface CatalogReadOutput {
 	freshness: "fresh"|"late"|"none"
 	/** live run-time table; 0 = nothing mounted */
 	generation_no: number
+	/** where the records are: stored here, or at the supplier, who is asked each time */
+	keeper: "table" | "proxy"
 	/** the key changed: the next load must be a full one */
 	needs_full: boolean
 	/** last decision */
@@ -2499,6 +2503,8 @@ export interface CatalogSaveOutput {
 	freshness: "fresh"|"late"|"none"
 	/** live run-time table; 0 = nothing mounted */
 	generation_no: number
+	/** where the records are: stored here, or at the supplier, who is asked each time */
+	keeper: "table" | "proxy"
 	/** the key changed: the next load must be a full one */
 	needs_full: boolean
 	/** last decision */
@@ -2657,6 +2663,80 @@ export interface LineageGetInput {
 /** Where the values of an entry's fields come from, what checks them, who refers to them and who receives them. */
 export const lineageGet = (input: LineageGetInput) =>
 	call<LineageGetOutput>('GET', `/resources/${encodeURIComponent(input.id)}/lineage`, { query: { field: input.field } })
+export interface ProxyGetOutput {
+	/** source */
+	source_id: string
+	/** its name */
+	source: string
+	/** host:port/database */
+	place: string
+	/** when it was connected */
+	since: string
+	/** schema of the table */
+	schema: string
+	/** table or view */
+	table: string
+	/** the fields and the columns that hold them */
+	columns: {field: string, title: string, column: string | null}[]
+}
+export interface ProxyGetInput {
+	/** resource */
+	id: string
+}
+/** Where the records of a proxied entry stay. */
+export const proxyGet = (input: ProxyGetInput) =>
+	call<ProxyGetOutput>('GET', `/resources/${encodeURIComponent(input.id)}/proxy`)
+export interface ProxyBindOutput {
+	/** name of the source */
+	source: string
+	/** the fields and the columns that hold them */
+	columns: {field: string, title: string, column: string | null}[]
+}
+export interface ProxyBindInput {
+	/** resource */
+	id: string
+	/** a source of one's organisation */
+	source_id: string
+	/** schema of the source's table */
+	schema: string
+	/** table or view */
+	table: string
+	/** object: field name → column name, where they differ; "" = the field has no column */
+	mapping?: unknown
+}
+/** The records stay in this table of the supplier; each read asks there. */
+export const proxyBind = (input: ProxyBindInput) =>
+	call<ProxyBindOutput>('POST', `/resources/${encodeURIComponent(input.id)}/proxy`, { body: { source_id: input.source_id, schema: input.schema, table: input.table, mapping: input.mapping } })
+export interface ProxyEndInput {
+	/** resource */
+	id: string
+}
+/** Records are stored again from the next load on; until then there are none. */
+export const proxyEnd = (input: ProxyEndInput) =>
+	call<void>('POST', `/resources/${encodeURIComponent(input.id)}/proxy/end`)
+export interface ProxyPreviewOutput {
+	/** the fields and the columns that hold them */
+	columns: {field: string, title: string, column: string | null}[]
+	/** the first rows, L3/L4 masked */
+	rows: Record<string, string | null>[]
+	/** values among them that do not fit */
+	problems: {field: string, message: string}[]
+}
+export interface ProxyPreviewInput {
+	/** resource */
+	id: string
+	/** a source of one's organisation */
+	source_id: string
+	/** schema of the source's table */
+	schema: string
+	/** table or view */
+	table: string
+	/** object: field name → column name, where they differ; "" = the field has no column */
+	mapping?: unknown
+}
+/** Looks at a table before an entry is bound to it: its columns, its key, its first rows. */
+export const proxyPreview = (input: ProxyPreviewInput) =>
+	call<ProxyPreviewOutput>('POST', `/resources/${encodeURIComponent(input.id)}/proxy/preview`, { body: { source_id: input.source_id, schema: input.schema, table: input.table, mapping: input.mapping } })
 export interface QualityReadOutput {
 	/** measured loads, newest first, at most 60; fields and rules of the newest. A score is 100*(1-bad/base); of timeliness 100*base/bad, at most 100, in seconds */
 	loads: {job_id:string,at:string,score:number|null,row_count:number,version:number,dimensions:{name:string,score:number|null,bad:number,base:number}[],fields?:{name:string,title:string,required:boolean,missing:number,bad:number}[],rules?:{rule:string,field:string,count:number}[]}[]
@@ -2749,6 +2829,8 @@ export interface CatalogReviewOutput {
 	freshness: "fresh"|"late"|"none"
 	/** live run-time table; 0 = nothing mounted */
 	generation_no: number
+	/** where the records are: stored here, or at the supplier, who is asked each time */
+	keeper: "table" | "proxy"
 	/** the key changed: the next load must be a full one */
 	needs_full: boolean
 	/** last decision */
@@ -2802,6 +2884,8 @@ export interface CatalogSubmitOutput {
 	freshness: "fresh"|"late"|"none"
 	/** live run-time table; 0 = nothing mounted */
 	generation_no: number
+	/** where the records are: stored here, or at the supplier, who is asked each time */
+	keeper: "table" | "proxy"
 	/** the key changed: the next load must be a full one */
 	needs_full: boolean
 	/** last decision */
@@ -2892,6 +2976,8 @@ export interface CatalogWithdrawOutput {
 	freshness: "fresh"|"late"|"none"
 	/** live run-time table; 0 = nothing mounted */
 	generation_no: number
+	/** where the records are: stored here, or at the supplier, who is asked each time */
+	keeper: "table" | "proxy"
 	/** the key changed: the next load must be a full one */
 	needs_full: boolean
 	/** last decision */
