@@ -1,5 +1,6 @@
 /* The exchange module: its rows. */
 #include "exchange/exchange.h"
+#include "exchange/adapter.h"
 #include "exchange/delivery.h"
 #include "exchange/download.h"
 #include "exchange/load.h"
@@ -274,7 +275,112 @@ static const OutputField quality_list_outputs[] = {
 };
 static const OutputField patrol_outputs[] = {{"checked", "number", "entries looked at"}, {"found", "number", "findings"}, {0}};
 
+#define ADAPTER_PATH                                                                                                             \
+	{ .name = "adapter", .in = IN_PATH, .type = TYPE_TEXT, .required = true, .max = 40, .doc = "name of the mapping" }
+#define FILE_FORMAT                                                                                                              \
+	{                                                                                                                        \
+		.name = "format", .in = IN_QUERY, .type = TYPE_ENUM, .choices = "csv|xlsx|jsonl", .doc = "the mapping's own form when absent" \
+	}
+#define AFTER_LIMIT                                                                                                              \
+	{.name = "after", .in = IN_QUERY, .type = TYPE_ID, .doc = "\"next\" of the page before"},                                \
+	{                                                                                                                        \
+		.name = "limit", .in = IN_QUERY, .type = TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"  \
+	}
+static const InputField adapter_export_inputs[] = {
+    ADAPTER_PATH,
+    FILE_FORMAT,
+    {.name = "from", .in = IN_QUERY, .type = TYPE_TIME, .doc = "requests asked, use of days from then on"},
+    {.name = "to", .in = IN_QUERY, .type = TYPE_TIME, .doc = "requests and use before then"},
+    {0},
+};
+static const InputField adapter_import_inputs[] = {
+    ADAPTER_PATH,
+    {.name = "name", .in = IN_QUERY, .type = TYPE_TEXT, .required = true, .min = 1, .max = 255, .doc = "file name; never used as a path"},
+    {.name = "sheet", .in = IN_QUERY, .type = TYPE_TEXT, .max = 64, .doc = "XLSX: sheet to read, the first when absent"},
+    {0},
+};
+static const InputField adapter_imports_inputs[] = {AFTER_LIMIT, {0}};
+static const InputField adapter_import_id_inputs[] = {ID_PATH("import"), {0}};
+static const InputField adapter_rows_inputs[] = {
+    ID_PATH("import"),
+    {.name = "fate", .in = IN_QUERY, .type = TYPE_ENUM, .choices = "new|changed|same|refused", .doc = "only these rows"},
+    AFTER_LIMIT,
+    {0},
+};
+static const InputField adapter_refused_inputs[] = {ID_PATH("import"), FILE_FORMAT, {0}};
+static const InputField adapter_items_inputs[] = {
+    {.name = "data", .in = IN_QUERY, .type = TYPE_ENUM, .required = true, .choices = "requests|usage", .doc = "which ledger"},
+    AFTER_LIMIT,
+    {0},
+};
+static const OutputField adapters_outputs[] = {
+    {"items",
+     "{name: string, title: string, title_en: string, platform: string, data: \"catalogue\" | \"requests\" | \"usage\" | \"records\","
+     " standard: string, form: string, resource: string | null, version: number, columns: {column: string, field: string | null,"
+     " id: boolean, read: boolean, codes: number}[]}[]",
+     "mappings to other platforms' templates, by name"},
+    ONE_PAGE,
+    {0}};
+#define BATCH_OUT                                                                                                                \
+	{"batch_id", "string", "import"}, {"adapter", "string", "mapping"}, {"data", "string", "what it holds"},                 \
+	    {"platform", "string", "the other platform"}, {"org_id", "string", "whose import"}, {"file_name", "string", "as given"}, \
+	    {"sha256", "string", "of the file"}, {"state", "\"previewed\" | \"applied\"", "whether it was applied"},             \
+	    {"new", "number", "rows"}, {"changed", "number", "rows"}, {"same", "number", "rows"}, {"refused", "number", "rows"}, \
+	    {"created_at", "string", "dry run"}, {"applied_at", "string | null", "applied"},                                     \
+	    {"job_id", "string | null", "records: the load"}, {                                                                  \
+		"resource_id", "string | null", "records: of which resource"                                                     \
+	}
+static const OutputField adapter_import_outputs[] = {{"batch_id", "string", "import"},
+                                                     {"rows", "number", "rows of the file"},
+                                                     {"new", "number", "rows"},
+                                                     {"changed", "number", "rows"},
+                                                     {"same", "number", "rows"},
+                                                     {"refused", "number", "rows"},
+                                                     {0}};
+static const OutputField adapter_batch_outputs[] = {BATCH_OUT, {0}};
+static const OutputField adapter_rows_outputs[] = {
+    BATCH_OUT,
+    {"columns", "string[]", "of the template"},
+    {"rows",
+     "{row_no: number, fate: \"new\" | \"changed\" | \"same\" | \"refused\", id: string, cells: string[], reasons: {field: string, value: string,"
+     " rule: string, message: string, advice: string}[]}[]",
+     "as in the file; empty once adapter.keep_days are over"},
+    {"next", "string | null", "cursor"},
+    {0}};
+static const OutputField adapter_imports_outputs[] = {
+    {"items",
+     "{batch_id: string, adapter: string, data: string, platform: string, org_id: string, file_name: string, sha256: string, state:"
+     " \"previewed\" | \"applied\", new: number, changed: number, same: number, refused: number, created_at: string, applied_at: string |"
+     " null, job_id: string | null, resource_id: string | null}[]",
+     "newest first"},
+    {"next", "string | null", "cursor"},
+    {0}};
+static const OutputField adapter_items_outputs[] = {
+    {"items",
+     "{item_id: string, platform: string, data: string, id: string, document: Record<string, string>, batch_id: string, first_at: string,"
+     " changed_at: string}[]",
+     "newest first"},
+    {"next", "string | null", "cursor"},
+    {0}};
+
 static const Route routes[] = {
+    {"GET", "/api/v1/adapters", PERMIT_JOBS_READ, LANE_READ, adapters_get, "adapter.list", "Mappings to templates of other platforms.",
+     NULL, adapters_outputs, 0, ROUTE_NO_EVIDENCE},
+    {"GET", "/api/v1/adapters/{adapter}/export", PERMIT_JOBS_READ, LANE_READ, adapter_export, "adapter.export",
+     "What one may see, in another platform's template; the same data give the same file.", adapter_export_inputs, NULL, 0, ROUTE_STREAM},
+    {"POST", "/api/v1/adapters/{adapter}/imports", PERMIT_JOBS_READ, LANE_READ, adapter_import, "adapter.import",
+     "Reads a file in another platform's template and says what it would change: nothing is changed.", adapter_import_inputs,
+     adapter_import_outputs, ADAPTER_FILE_MAX, ROUTE_SPOOL},
+    {"GET", "/api/v1/adapter-imports", PERMIT_JOBS_READ, LANE_READ, adapter_imports_get, "adapter.imports",
+     "Imports of one's organisation; the data bureau sees all but those of records.", adapter_imports_inputs, adapter_imports_outputs},
+    {"GET", "/api/v1/adapter-imports/{id}", PERMIT_JOBS_READ, LANE_READ, adapter_import_get, "adapter.import_rows",
+     "One import with its rows and why they were refused.", adapter_rows_inputs, adapter_rows_outputs},
+    {"GET", "/api/v1/adapter-imports/{id}/refused", PERMIT_JOBS_READ, LANE_READ, adapter_import_refused, "adapter.refused",
+     "The refused rows in the template, with the reasons.", adapter_refused_inputs, NULL, 0, ROUTE_STREAM},
+    {"POST", "/api/v1/adapter-imports/{id}/apply", PERMIT_JOBS_READ, LANE_READ, adapter_import_apply, "adapter.apply",
+     "Does what the dry run said; done twice it changes nothing.", adapter_import_id_inputs, adapter_batch_outputs},
+    {"GET", "/api/v1/adapter-items", PERMIT_JOBS_READ, LANE_READ, adapter_items_get, "adapter.items",
+     "Requests or use that came from other platforms.", adapter_items_inputs, adapter_items_outputs},
     {"POST", "/api/v1/uploads", PERMIT_LOAD, LANE_READ, upload_post, "exchange.upload",
      "Keeps a file; durable when answered. At most 4 GiB.", upload_inputs, upload_outputs, UPLOAD_MAX,
      ROUTE_SPOOL | ROUTE_NO_EVIDENCE},
@@ -352,12 +458,14 @@ static const JobKind jobs[] = {
 
 static const Setting settings[] = {
     {"proxy.timeout_seconds", "10", "Seconds that a supplier's database has to answer a read of proxied records", 1, 60},
+    {"adapter.keep_days", "90", "Days after which the rows of an import from another platform are removed", 1, 3660},
     {"uploads.keep_days", "14", "Days after which an upload that no queued or running job needs is removed", 1, 3660},
 };
 
 static const Chore chores[] = {
     {"exchange.patrol", 60, patrol_chore},
     {"exchange.uploads", 60, uploads_chore},
+    {"exchange.adapter_rows", 1440, adapter_rows_chore},
     {"exchange.deliveries", 1, deliveries_chore},
     {"exchange.delivery_cursors", 1440, delivery_cursors_chore},
     {"exchange.upload_files", 60, upload_files_chore, .everywhere = true},
@@ -366,6 +474,9 @@ static const Chore chores[] = {
 static const Action actions[] = {
     {"keeper.columns", proxy_columns},
     {"keeper.open", proxy_read},
+    {"adapter.check", action_adapter_check}, /* PackPart of catalog.h */
+    {"adapter.local", action_adapter_local},
+    {"adapter.put", action_adapter_put},
 };
 
 static int exchange_start(App *app, Error *error) {
