@@ -372,7 +372,7 @@ static int records_chunk(Request *rq, AdapterBatch *batch, Acceptor *acceptor, c
 			texts[f] = from[f] < 0 ? TEXT_NONE : row->values[from[f]];
 		code = accept_row(acceptor, texts, rq->arena, &accepted[i]);
 		accepted[i].row_no = row->row_no;
-		if (row->fate == ADAPTER_REFUSED && accepted[i].reason_count == 0) { /* for its cells: not to be counted */
+		if (row->fate == ADAPTER_REFUSED) { /* for its cells: the rest is not judged, and it counts as nothing */
 			accepted[i].reasons = row->reasons;
 			accepted[i].reason_count = row->reason_count;
 		} else {
@@ -383,7 +383,7 @@ static int records_chunk(Request *rq, AdapterBatch *batch, Acceptor *acceptor, c
 	if (code == 0) code = record_foresee(rq, resource, accepted, (size_t)count, fates);
 	for (int i = 0; code == 0 && i < count; i++) {
 		AdapterRead *row = &batch->rows[at + i];
-		if (row->fate != ADAPTER_REFUSED && accepted[i].reason_count) refuse_accepted(rq, batch, row, &accepted[i]);
+		if (row->fate != ADAPTER_REFUSED) refuse_accepted(rq, batch, row, &accepted[i]);
 		if (row->fate == ADAPTER_REFUSED) continue;
 		if (fates[i] == ' ') {
 			refuse(rq, row, batch->adapter.columns[batch->adapter.id_column].column, row->id, "twice", "Leave one of them out.",
