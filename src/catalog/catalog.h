@@ -160,9 +160,9 @@ int resource_counted(Request *rq, int64_t resource_id, int64_t row_count, bool u
 /* In a write, for packs and demo: creates and publishes an entry from its JSON document (the body of POST /resources). */
 int resource_publish_document(Request *rq, int64_t org_id, const json_t *document, int64_t *out);
 
-/* In a write, for imports from other platforms: keeps a document as the draft of the entry with its code, made when there is none;
- * fields without an API name get one from their title. For an editor of that organisation, or the data bureau; review comes after, as
- * for every draft. The entry's id through out. ERR_INVALID, ERR_CONFLICT (under review), ERR_FORBIDDEN. */
+/* In a write, for imports from other platforms: keeps a document as the draft of the entry with its code, made when there is
+ * none; fields without an API name get one from their title. For an editor of that organisation, or the data bureau; review comes
+ * after, as for every draft. The entry's id through out. ERR_INVALID, ERR_CONFLICT (under review), ERR_FORBIDDEN. */
 int resource_draft_document(Request *rq, int64_t org_id, const json_t *document, int64_t *out);
 
 /* --- divisions and code sets ------------------------------------------------------------------------------------------- */
@@ -206,8 +206,8 @@ int code_valid(Request *rq, const char *code_set, Text code, int32_t date, const
  * three-way difference (old pack, new pack, local changes). Organisations are created; accounts are not (see pack_accounts). 0 or
  * a code. */
 int pack_load(Request *rq, const char *directory, bool dry_run, Buf *report);
-/* Items and files of packs that rooms above keep: "processes" and "adapters" (YAML, a file one item) and "calendars" (files taken whole). The
- * room registers these actions with arg PackPart; while nobody has, such entries of a pack are passed over. */
+/* Items and files of packs that rooms above keep: "processes" and "adapters" (YAML, a file one item) and "calendars" (files taken
+ * whole). The room registers these actions with arg PackPart; while nobody has, such entries of a pack are passed over. */
 typedef struct PackPart {
 	const char *name;   /* of the item; of the file as messages show it */
 	const char *path;   /* "calendar.load": the file on disk */

@@ -434,15 +434,16 @@ int resource_draft_document(Request *rq, int64_t org_id, const json_t *document,
 	EntryRow row;
 	bool editor = party_may(&rq->party, PERMIT_CATALOG_EDIT) && rq->party.org_id == org_id;
 	if (!editor && rq->party.kind != PARTY_SYSTEM && !(rq->party.sees_all && party_may(&rq->party, PERMIT_CATALOG_REVIEW)))
-		return fail(rq, ERR_FORBIDDEN, "only the organisation's own data officers or the data bureau bring in its entries");
+		return fail(rq, ERR_FORBIDDEN,
+		            "only the organisation's own data officers or the data bureau bring in its entries");
 	json_t *own = json_in(rq->arena, json_deep_copy(document));
 	name_fields(rq->arena, json_object_get(own, "fields"));
 	int code = db_int(rq->db, &existing, "SELECT resource_id FROM resource WHERE code = $1", BIND(code_val(own)));
 	if (code <= 0) return code < 0 ? code : entry_create(rq, org_id, own, out);
 	if ((code = db_lock(rq->db, "catalog.entry", existing)) < 0 || (code = entry_load(rq, existing, &row)) < 0) return code;
 	if (row.org_id != org_id)
-		return error_field(rq->error, ERR_CONFLICT, "code", js_text(own, "code"), "code_unique", "compare the provider's code",
-		                   "the resource code is taken");
+		return error_field(rq->error, ERR_CONFLICT, "code", js_text(own, "code"), "code_unique",
+		                   "compare the provider's code", "the resource code is taken");
 	*out = existing;
 	return save_draft(rq, &row, own);
 }

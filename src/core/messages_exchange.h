@@ -287,5 +287,64 @@
 	X("The supplier grants its account the right again.", "请提供方恢复账号的读取权限") \
 	X("The supplier connects the table anew, or the entry is changed.", "请提供方重新接入数据表，或修改目录") \
 	X("Check the value; the supplier checks the column's type.", "请检查该值；提供方请检查列的类型") \
-	X("Try again later; the supplier's administrators find the reason in the log.", "请稍后再试；提供方管理员可在日志中查看原因")
+	X("Try again later; the supplier's administrators find the reason in the log.", "请稍后再试；提供方管理员可在日志中查看原因") \
+	X("the mapping has no translation for this value", "对应关系中没有这个值的译法") \
+	X("Use one of: {1}", "请使用其中之一：{1}") \
+	X("Compare with the other platform.", "请与对方平台核对") \
+	X("must be a date, e.g. 2026-11-22", "须为日期，例如 2026-11-22") \
+	X("must be a time, e.g. 2026-11-22 08:30:00", "须为时间，例如 2026-11-22 08:30:00") \
+	X("must be a whole number", "须为整数") \
+	X("Shorten it.", "请缩短") \
+	X("has more than {1} characters", "超过 {1} 个字符") \
+	X("Load the pack that brings it.", "请装载带有它的数据包") \
+	X("there is no mapping of this name", "没有这个名称的模板") \
+	X("a stored mapping is damaged", "存储的模板已损坏") \
+	X("Export it again from the other platform, in this template.", "请从对方平台按此模板重新导出") \
+	X("the file has more than {1} rows", "文件超过 {1} 行") \
+	X("only data officers and the data bureau bring in data of other platforms", "只有数据专员和大数据局可以导入外平台数据") \
+	X("only a data officer of the supplier brings in its records", "只有提供方的数据专员可以导入其记录") \
+	X("only the organisation's own data officers or the data bureau bring in its entries", "只有本单位数据专员或大数据局可以导入其目录") \
+	X("differs from the first row of the same resource", "与同一资源的第一行不一致") \
+	X("Write the same on all rows of the resource.", "同一资源的各行请填写一致") \
+	X("the resource has another item of this name", "这个资源已有同名信息项") \
+	X("Leave one of them out.", "请去掉其中之一") \
+	X("another row of the same resource was refused", "同一资源的其他行未被接收") \
+	X("Mend the other rows of the resource and import them together.", "请改正这个资源的其他行后一并导入") \
+	X("there is no organisation of this code", "没有这个代码的单位") \
+	X("Register the organisation first, or correct its code.", "请先登记单位，或改正代码") \
+	X("it belongs to another organisation", "属于其他单位") \
+	X("Ask the data bureau to import it.", "请由大数据局导入") \
+	X("an earlier row has the same number", "前面已有相同编号的行") \
+	X("a later row has the same number", "后面还有相同编号的行") \
+	X("Have the pack's mapping corrected.", "请改正数据包中的对应关系") \
+	X("the other platform's number must be the only key of {1}", "对方编号须是 {1} 的唯一主键") \
+	X("Keep returned records in an entry of their own, whose fields the mapping all names.", "回流数据请单独登记一条目录，且模板覆盖其全部信息项") \
+	X("the mapping has no column for {1} of {2}", "模板没有 {2} 的 {1} 对应的列") \
+	X("there is no import {1}", "没有导入 {1}") \
+	X("Import the file again.", "请重新导入文件") \
+	X("the entry was changed since the dry run", "试算之后目录条目又有变化") \
+	X("compare the provider's code", "请核对提供方代码") \
+	X("The workbook could not be made", "无法生成工作簿") \
+	X("The workbook could not be written: {1}", "工作簿写入失败：{1}") \
+	X("There are more than the 1,048,575 rows that a sheet holds", "超过一个工作表能容纳的 1,048,575 行") \
+	X("Take CSV or JSON Lines.", "请改用 CSV 或 JSON Lines") \
+	X("The resource has more records than the grant leaves today ({1})", "记录数超过授权今日剩余的额度（{1}）") \
+	X("Days after which the rows of an import from another platform are removed", "外平台导入的逐行结果保留的天数") \
+	X("leave it out", "请去掉") \
+	X("the template's column is not named", "没有写明模板的列") \
+	X("give its header", "请写明列名") \
+	X("two columns have this name", "有两列同名") \
+	X("name each column once", "每列只写一次") \
+	X("this is no field of ours", "本平台没有这个字段") \
+	X("use a field of docs/packs.md, or a constant", "请使用 docs/packs.md 中的字段，或写固定值") \
+	X("codes translate their values to ours", "codes 把对方的值译为本平台的值") \
+	X("out translates our values to theirs", "out 把本平台的值译为对方的值") \
+	X("exactly one column names the row at the other platform", "须有且只有一列是对方的编号") \
+	X("mark it with id: true", "请用 id: true 标明") \
+	X("a catalogue is read by its resource code, an information item a row", "目录按资源代码读取，一个信息项一行") \
+	X("map code (id: true) and item_title", "请对应 code（id: true）和 item_title") \
+	X("the provider's code says whose entry it is", "提供方代码说明目录属于谁") \
+	X("map provider_code", "请对应 provider_code") \
+	X("records belong to a resource, other data to none", "记录属于某个资源，其他内容不属于资源") \
+	X("name its code, or leave it out", "请写明资源代码，或去掉")
 #endif

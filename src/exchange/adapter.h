@@ -1,5 +1,6 @@
-/* The mapped adapter: catalogue, requests, usage and returned records (回流) in another platform's template, out and in. A mapping is a
- * pack item: columns of the template ↔ our fields, with code translations and defaults (docs/packs.md, docs/decisions/0016). */
+/* The mapped adapter: catalogue, requests, usage and returned records (回流) in another platform's template, out and in. A
+ * mapping is a pack item: columns of the template ↔ our fields, with code translations and defaults (docs/packs.md,
+ * docs/decisions/0016). */
 #ifndef YIWANG_EXCHANGE_ADAPTER_H
 #define YIWANG_EXCHANGE_ADAPTER_H
 #include "record/record.h"
@@ -22,8 +23,8 @@ typedef struct AdapterColumn {
 	const char *column;
 	const AdapterField *field; /* NULL: a constant */
 	bool id, required;
-	const json_t *codes; /* theirs → ours; going out the first that gives ours */
-	const json_t *out;   /* ours → theirs, where codes say nothing */
+	const json_t *codes;             /* theirs → ours; going out the first that gives ours */
+	const json_t *out;               /* ours → theirs, where codes say nothing */
 	const char *fallback, *constant; /* ours when empty on import; theirs on export. NULL = none */
 } AdapterColumn;
 typedef struct Adapter {
@@ -66,25 +67,29 @@ int adapter_rows(Request *rq, const Adapter *adapter, const AdapterRange *range,
 int adapter_entry_rows(Request *rq, const Adapter *adapter, const json_t *document, const char *org_code, const char *org_name,
                        int64_t published_us, AdapterRowFn fn, void *arg);
 
-/* --- files (adapter_file.c) -------------------------------------------------------------------------------------------------- */
+/* --- files (adapter_file.c) --------------------------------------------------------------------------------------------------
+ */
 /* A table written to a file in DIR/spool, unlinked while open: the same rows give the same bytes. format: csv, xlsx, jsonl. */
 typedef struct AdapterFile AdapterFile;
-int adapter_file_begin(Request *rq, const char *format, const char *sheet, const char *const *columns, int count, AdapterFile **out);
+int adapter_file_begin(Request *rq, const char *format, const char *sheet, const char *const *columns, int count,
+                       AdapterFile **out);
 int adapter_file_row(AdapterFile *file, const Text *cells);
 /* Makes it rq's answer under that name (without extension). */
 int adapter_file_answer(AdapterFile *file, const char *name);
 
-/* --- routes ------------------------------------------------------------------------------------------------------------------- */
-int adapters_get(Request *rq);          /* adapter_mapping.c */
-int adapter_export(Request *rq);        /* adapter_export.c */
-int adapter_import(Request *rq);        /* adapter_import.c: the dry run */
-int adapter_imports_get(Request *rq);   /* adapter_batch.c */
+/* --- routes -------------------------------------------------------------------------------------------------------------------
+ */
+int adapters_get(Request *rq);        /* adapter_mapping.c */
+int adapter_export(Request *rq);      /* adapter_export.c */
+int adapter_import(Request *rq);      /* adapter_import.c: the dry run */
+int adapter_imports_get(Request *rq); /* adapter_batch.c */
 int adapter_import_get(Request *rq);
 int adapter_import_refused(Request *rq);
 int adapter_items_get(Request *rq);
-int adapter_import_apply(Request *rq);  /* adapter_apply.c */
+int adapter_import_apply(Request *rq); /* adapter_apply.c */
 
-/* --- imports ------------------------------------------------------------------------------------------------------------------- */
+/* --- imports -------------------------------------------------------------------------------------------------------------------
+ */
 typedef enum AdapterFate { ADAPTER_NEW, ADAPTER_CHANGED, ADAPTER_SAME, ADAPTER_REFUSED, ADAPTER_FATES } AdapterFate;
 extern const char *const adapter_fate_names[ADAPTER_FATES]; /* "new" … */
 /* One row of the file as read. */
@@ -95,7 +100,7 @@ typedef struct AdapterRead {
 	AdapterFate fate;
 	Reason *reasons;
 	int reason_count;
-	int group; /* catalogue: the first row of its entry */
+	int group;        /* catalogue: the first row of its entry */
 	json_t *document; /* of what is to be made or changed, on the first row of its thing; NULL = nothing to do */
 	int64_t seen;     /* version of the entry it was compared with */
 	int64_t org_id, other_org;

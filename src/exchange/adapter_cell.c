@@ -41,38 +41,18 @@ static const AdapterField catalogue[] = {
     {0},
 };
 static const AdapterField requests[] = {
-    {"number", ADAPTER_TEXT},
-    {"resource_code", ADAPTER_TEXT},
-    {"resource_name", ADAPTER_TEXT},
-    {"asker_code", ADAPTER_TEXT},
-    {"asker_name", ADAPTER_TEXT},
-    {"supplier_code", ADAPTER_TEXT},
-    {"supplier_name", ADAPTER_TEXT},
-    {"purpose", ADAPTER_TEXT},
-    {"basis", ADAPTER_TEXT},
-    {"service_item", ADAPTER_TEXT},
-    {"fields", ADAPTER_LIST},
-    {"way", ADAPTER_TEXT, WAYS},
-    {"until", ADAPTER_DATE},
-    {"quota_day", ADAPTER_INT},
-    {"state", ADAPTER_TEXT},
-    {"asked_at", ADAPTER_TIME},
-    {"closed_at", ADAPTER_TIME},
-    {0},
+    {"number", ADAPTER_TEXT},        {"resource_code", ADAPTER_TEXT}, {"resource_name", ADAPTER_TEXT},
+    {"asker_code", ADAPTER_TEXT},    {"asker_name", ADAPTER_TEXT},    {"supplier_code", ADAPTER_TEXT},
+    {"supplier_name", ADAPTER_TEXT}, {"purpose", ADAPTER_TEXT},       {"basis", ADAPTER_TEXT},
+    {"service_item", ADAPTER_TEXT},  {"fields", ADAPTER_LIST},        {"way", ADAPTER_TEXT, WAYS},
+    {"until", ADAPTER_DATE},         {"quota_day", ADAPTER_INT},      {"state", ADAPTER_TEXT},
+    {"asked_at", ADAPTER_TIME},      {"closed_at", ADAPTER_TIME},     {0},
 };
 static const AdapterField usage[] = {
-    {"usage_id", ADAPTER_TEXT},
-    {"day", ADAPTER_DATE},
-    {"resource_code", ADAPTER_TEXT},
-    {"resource_name", ADAPTER_TEXT},
-    {"supplier_code", ADAPTER_TEXT},
-    {"supplier_name", ADAPTER_TEXT},
-    {"user_code", ADAPTER_TEXT},
-    {"user_name", ADAPTER_TEXT},
-    {"account", ADAPTER_TEXT},
-    {"purpose", ADAPTER_TEXT},
-    {"records", ADAPTER_INT},
-    {0},
+    {"usage_id", ADAPTER_TEXT},      {"day", ADAPTER_DATE},           {"resource_code", ADAPTER_TEXT},
+    {"resource_name", ADAPTER_TEXT}, {"supplier_code", ADAPTER_TEXT}, {"supplier_name", ADAPTER_TEXT},
+    {"user_code", ADAPTER_TEXT},     {"user_name", ADAPTER_TEXT},     {"account", ADAPTER_TEXT},
+    {"purpose", ADAPTER_TEXT},       {"records", ADAPTER_INT},        {0},
 };
 static const AdapterField *const fields_of[ADAPTER_DATA_COUNT] = {
     [ADAPTER_CATALOGUE] = catalogue, [ADAPTER_REQUESTS] = requests, [ADAPTER_USAGE] = usage};
@@ -94,8 +74,8 @@ static Text translate_out(const AdapterColumn *column, Text value) {
 	const char *theirs;
 	json_t *ours;
 	Text name = json_text(json_object_getn(column->out, value.at, value.len));
-	json_object_foreach((json_t *)column->codes, theirs, ours)
-		if (!name.at && text_eq(json_text(ours), value)) name = text_of(theirs);
+	json_object_foreach((json_t *)column->codes, theirs, ours) if (!name.at && text_eq(json_text(ours), value)) name =
+	    text_of(theirs);
 	return name.at ? name : value;
 }
 
@@ -106,7 +86,8 @@ static bool list_next(Text *rest, Text *part) {
 		size_t at = 0, mark = 0;
 		for (; at < rest->len && !mark; at++)
 			for (size_t i = 0; i < sizeof marks / sizeof *marks && !mark; i++)
-				if (text_starts((Text){rest->at + at, rest->len - at}, text_of(marks[i]))) mark = strlen(marks[i]);
+				if (text_starts((Text){rest->at + at, rest->len - at}, text_of(marks[i])))
+					mark = strlen(marks[i]);
 		size_t length = mark ? at - 1 : at;
 		*part = text_trim((Text){rest->at, length});
 		*rest = (Text){rest->at + length + mark, rest->len - length - mark};
@@ -131,13 +112,14 @@ Text adapter_cell_out(Arena *arena, const AdapterColumn *column, Text value) {
 
 /* --- in --------------------------------------------------------------------------------------------------------------------- */
 
-void adapter_reason(Reason *reason, const char *field, Text value, const char *rule, const char *advice, const char *format, ...) {
+void adapter_reason(Reason *reason, const char *field, Text value, const char *rule, const char *advice, const char *format,
+                    ...) {
 	va_list args;
 	va_start(args, format);
 	*reason = (Reason){0};
 	snprintf(reason->field, sizeof reason->field, "%s", field);
-	snprintf(reason->value, sizeof reason->value, "%.*s", (int)utf8_cut(value.at ? value : TEXT(""), sizeof reason->value - 1),
-	         value.at ? value.at : "");
+	snprintf(reason->value, sizeof reason->value, "%.*s",
+	         (int)utf8_cut(value.at ? value : TEXT(""), sizeof reason->value - 1), value.at ? value.at : "");
 	snprintf(reason->rule, sizeof reason->rule, "%s", rule);
 	snprintf(reason->advice, sizeof reason->advice, "%s", advice);
 	vsnprintf(reason->message, sizeof reason->message, format, args);
@@ -157,8 +139,8 @@ static const char *known_codes(Arena *arena, const AdapterColumn *column) {
 	const char *theirs;
 	json_t *ours;
 	buf_in(out, arena);
-	json_object_foreach((json_t *)column->codes, theirs, ours)
-		if (out->len < 120) buf_printf(out, "%s%s", out->len ? ", " : "", theirs);
+	json_object_foreach((json_t *)column->codes, theirs, ours) if (out->len < 120)
+	    buf_printf(out, "%s%s", out->len ? ", " : "", theirs);
 	if (!out->len) buf_str(out, column->field->choices);
 	return arena_printf(arena, "Use one of: %.*s", TEXT_ARG(buf_as_text(out)));
 }
@@ -169,7 +151,8 @@ static int code_in(Arena *arena, const AdapterColumn *column, Text cell, Text *v
 	*value = ours.at ? ours : cell;
 	bool known = column->field->choices ? among(column->field->choices, *value) : ours.at || !json_object_size(column->codes);
 	if (known) return 0;
-	adapter_reason(reason, column->column, cell, "code", known_codes(arena, column), "the mapping has no translation for this value");
+	adapter_reason(reason, column->column, cell, "code", known_codes(arena, column),
+	               "the mapping has no translation for this value");
 	return -1;
 }
 
@@ -187,15 +170,19 @@ static int list_in(Arena *arena, const AdapterColumn *column, Text cell, Text *v
 }
 
 static int typed_in(Arena *arena, const AdapterColumn *column, Text cell, Text *value, Reason *reason) {
-	static const char *const must[] = {[ADAPTER_INT] = "must be a whole number", [ADAPTER_DATE] = "must be a date, e.g. 2026-11-22",
+	static const char *const must[] = {[ADAPTER_INT] = "must be a whole number",
+	                                   [ADAPTER_DATE] = "must be a date, e.g. 2026-11-22",
 	                                   [ADAPTER_TIME] = "must be a time, e.g. 2026-11-22 08:30:00"};
 	int32_t day;
 	int64_t number;
 	char text[CLOCK_TEXT_MAX];
 	AdapterType type = column->field->type;
-	if (type == ADAPTER_INT && text_to_int(cell, &number) == 0) *value = text_of(arena_printf(arena, "%lld", (long long)number));
-	else if (type == ADAPTER_DATE && date_parse(cell, &day) == 0) *value = text_of(arena_strdup(arena, date_format(day, text)));
-	else if (type == ADAPTER_TIME && clock_parse(cell, &number) == 0) *value = text_of(arena_strdup(arena, clock_format(number, text)));
+	if (type == ADAPTER_INT && text_to_int(cell, &number) == 0)
+		*value = text_of(arena_printf(arena, "%lld", (long long)number));
+	else if (type == ADAPTER_DATE && date_parse(cell, &day) == 0)
+		*value = text_of(arena_strdup(arena, date_format(day, text)));
+	else if (type == ADAPTER_TIME && clock_parse(cell, &number) == 0)
+		*value = text_of(arena_strdup(arena, clock_format(number, text)));
 	else {
 		adapter_reason(reason, column->column, cell, "type", "Compare with the other platform.", "%s", must[type]);
 		return -1;
@@ -208,7 +195,8 @@ int adapter_cell_in(Arena *arena, const AdapterColumn *column, Text cell, Text *
 	if (!column->field || column->field->out_only) return 0;
 	cell = cell.at ? text_trim(cell) : TEXT("");
 	if (utf8_count(cell) > ADAPTER_CELL_MAX) {
-		adapter_reason(reason, column->column, cell, "length", "Shorten it.", "has more than %d characters", ADAPTER_CELL_MAX);
+		adapter_reason(reason, column->column, cell, "length", "Shorten it.", "has more than %d characters",
+		               ADAPTER_CELL_MAX);
 		return -1;
 	}
 	if (cell.len == 0 && column->fallback) {

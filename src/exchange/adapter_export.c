@@ -1,5 +1,5 @@
-/* GET /adapters/{adapter}/export: what the party may see, in the other platform's template. The file is whole before its first byte
- * goes out; records pass grant, masks and quota as in a download. LANE_READ workers. */
+/* GET /adapters/{adapter}/export: what the party may see, in the other platform's template. The file is whole before its first
+ * byte goes out; records pass grant, masks and quota as in a download. LANE_READ workers. */
 #include "exchange/adapter.h"
 
 typedef struct Export {
@@ -62,8 +62,8 @@ int adapter_export(Request *rq) {
 	export.cells = ARENA_ARRAY(rq->arena, Text, adapter.count + 1);
 	code = (int)left_of(rq, &adapter, &export.most);
 	if (code == 0)
-		code = adapter_file_begin(rq, in_has(rq, "format") ? in_str(rq, "format") : adapter.form, adapter.sheet ? adapter.sheet : "数据",
-		                          names, adapter.count, &export.file);
+		code = adapter_file_begin(rq, in_has(rq, "format") ? in_str(rq, "format") : adapter.form,
+		                          adapter.sheet ? adapter.sheet : "数据", names, adapter.count, &export.file);
 	if (code == 0) code = export_rows(&export);
 	return code < 0 ? code : adapter_file_answer(export.file, adapter.title);
 }

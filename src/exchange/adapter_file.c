@@ -1,6 +1,6 @@
-/* Tables as files in a foreign template: CSV, XLSX or JSON Lines, written to DIR/spool and unlinked while open. Nothing of the moment
- * stands in them, so the same rows give the same bytes. Cells that a spreadsheet would run as a formula get a ' in front in CSV and
- * are texts in XLSX. One request's thread; closed with its arena. */
+/* Tables as files in a foreign template: CSV, XLSX or JSON Lines, written to DIR/spool and unlinked while open. Nothing of the
+ * moment stands in them, so the same rows give the same bytes. Cells that a spreadsheet would run as a formula get a ' in front
+ * in CSV and are texts in XLSX. One request's thread; closed with its arena. */
 #include "exchange/adapter.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -61,10 +61,12 @@ static int xlsx_begin(AdapterFile *file, const char *sheet) {
 	return 0;
 }
 
-int adapter_file_begin(Request *rq, const char *format, const char *sheet, const char *const *columns, int count, AdapterFile **out) {
+int adapter_file_begin(Request *rq, const char *format, const char *sheet, const char *const *columns, int count,
+                       AdapterFile **out) {
 	AdapterFile *file = ARENA_NEW(rq->arena, AdapterFile);
 	*file = (AdapterFile){.rq = rq, .format = format, .columns = columns, .count = count, .fd = -1};
-	file->path = app_path(rq->arena, rq->app, arena_printf(rq->arena, "spool/adapter-%lld.%s", (long long)store_new_id(rq->store), format));
+	file->path = app_path(rq->arena, rq->app,
+	                      arena_printf(rq->arena, "spool/adapter-%lld.%s", (long long)store_new_id(rq->store), format));
 	buf_in(&file->out, rq->arena);
 	buf_in(&file->cell, rq->arena);
 	arena_on_free(rq->arena, file_free, file);
@@ -90,7 +92,8 @@ static int xlsx_row(AdapterFile *file, const Text *cells) {
 			buf_text(&file->cell, cells[i]);
 			buf_char(&file->cell, '\0');
 			lxw_error error = worksheet_write_string(file->sheet, file->row, (lxw_col_t)i, file->cell.at, NULL);
-			if (error != LXW_NO_ERROR) return fail(file->rq, ERR_IO, "The workbook could not be written: %s", lxw_strerror(error));
+			if (error != LXW_NO_ERROR)
+				return fail(file->rq, ERR_IO, "The workbook could not be written: %s", lxw_strerror(error));
 		}
 	return 0;
 }
@@ -130,7 +133,8 @@ int adapter_file_answer(AdapterFile *file, const char *name) {
 	if (file->workbook) {
 		lxw_error closed = workbook_close(file->workbook);
 		file->workbook = NULL;
-		if (closed != LXW_NO_ERROR) return fail(rq, ERR_IO, "The workbook could not be written: %s", lxw_strerror(closed));
+		if (closed != LXW_NO_ERROR)
+			return fail(rq, ERR_IO, "The workbook could not be written: %s", lxw_strerror(closed));
 		file->fd = open(file->path, O_RDONLY | O_CLOEXEC);
 		if (file->fd < 0) return failed(file);
 	} else {

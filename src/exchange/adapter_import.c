@@ -1,5 +1,6 @@
-/* POST /adapters/{adapter}/imports: reads a file in another platform's template, judges each row (new, changed, same, refused) and
- * keeps the result as a batch. Nothing of the city changes: that is the batch's apply (adapter_apply.c). LANE_READ workers. */
+/* POST /adapters/{adapter}/imports: reads a file in another platform's template, judges each row (new, changed, same, refused)
+ * and keeps the result as a batch. Nothing of the city changes: that is the batch's apply (adapter_apply.c). LANE_READ workers.
+ */
 #include "exchange/adapter.h"
 #include "exchange/upload.h"
 #include <stdlib.h>
@@ -19,7 +20,8 @@ bool adapter_may_bring(const Request *rq, int64_t org_id) {
 	       (party_may(party, PERMIT_CATALOG_EDIT) && party->org_id == org_id);
 }
 
-/* --- reading -------------------------------------------------------------------------------------------------------------------- */
+/* --- reading
+ * -------------------------------------------------------------------------------------------------------------------- */
 
 static int positions_of(Request *rq, const Adapter *adapter, Reader *reader, int *from) {
 	for (int i = 0; i < adapter->count; i++) {
@@ -28,8 +30,8 @@ static int positions_of(Request *rq, const Adapter *adapter, Reader *reader, int
 		from[i] = read ? reader_column(reader, text_of(column->column)) : -1;
 		if (read && from[i] < 0 && (column->id || (column->required && !column->fallback)))
 			return error_field(rq->error, ERR_INVALID, "file", text_of(column->column), "header",
-			                   "Export it again from the other platform, in this template.", "the file has no column %s",
-			                   column->column);
+			                   "Export it again from the other platform, in this template.",
+			                   "the file has no column %s", column->column);
 	}
 	return 0;
 }
@@ -55,13 +57,14 @@ static int file_read(Request *rq, const Upload *upload, AdapterBatch *batch) {
 	Reader *reader;
 	ReaderRow row;
 	int *from = ARENA_ARRAY(rq->arena, int, batch->adapter.count + 1), room = 0;
-	ReaderOptions options = {.name = upload->name, .sha256 = upload->sha256, .size = upload->size, .sheet = in_str(rq, "sheet")};
+	ReaderOptions options = {
+	    .name = upload->name, .sha256 = upload->sha256, .size = upload->size, .sheet = in_str(rq, "sheet")};
 	int code = reader_open(rq->arena, upload->path, &options, rq->error, &reader);
 	if (code == 0) code = positions_of(rq, &batch->adapter, reader, from);
 	while (code >= 0 && (code = reader_next(reader, &row)) > 0) {
 		if (batch->count == ADAPTER_ROWS_MAX)
-			return error_field(rq->error, ERR_TOO_LARGE, "file", TEXT_NONE, "rows", "Split the file.", "the file has more than %d rows",
-			                   ADAPTER_ROWS_MAX);
+			return error_field(rq->error, ERR_TOO_LARGE, "file", TEXT_NONE, "rows", "Split the file.",
+			                   "the file has more than %d rows", ADAPTER_ROWS_MAX);
 		if (batch->count == room) {
 			room = room ? room * 2 : 256;
 			AdapterRead *more = ARENA_ARRAY(rq->arena, AdapterRead, room);
@@ -74,7 +77,8 @@ static int file_read(Request *rq, const Upload *upload, AdapterBatch *batch) {
 	return code;
 }
 
-/* --- keeping ---------------------------------------------------------------------------------------------------------------------- */
+/* --- keeping
+ * ---------------------------------------------------------------------------------------------------------------------- */
 
 static const char *json_kept(Request *rq, json_t *json) {
 	char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
@@ -87,7 +91,8 @@ static const char *json_kept(Request *rq, json_t *json) {
 static const char *cells_json(Request *rq, const Adapter *adapter, const AdapterRead *row) {
 	json_t *cells = json_array();
 	for (int i = 0; i < adapter->count; i++)
-		json_array_append_new(cells, row->cells[i].at ? json_stringn(row->cells[i].at, row->cells[i].len) : json_string(""));
+		json_array_append_new(cells,
+		                      row->cells[i].at ? json_stringn(row->cells[i].at, row->cells[i].len) : json_string(""));
 	return json_kept(rq, cells);
 }
 
@@ -95,8 +100,8 @@ static const char *reasons_json(Request *rq, const AdapterRead *row) {
 	json_t *reasons = json_array();
 	for (int i = 0; i < row->reason_count; i++) {
 		const Reason *one = &row->reasons[i];
-		json_array_append_new(reasons, json_pack("{s:s, s:s, s:s, s:s, s:s}", "field", one->field, "value", one->value, "rule", one->rule,
-		                                         "message", one->message, "advice", one->advice));
+		json_array_append_new(reasons, json_pack("{s:s, s:s, s:s, s:s, s:s}", "field", one->field, "value", one->value,
+		                                         "rule", one->rule, "message", one->message, "advice", one->advice));
 	}
 	return json_kept(rq, reasons);
 }
@@ -115,11 +120,13 @@ static int rows_keep(Request *w, void *arg) {
 		const AdapterRead *row = &batch->rows[i];
 		const char *document = row->document ? json_kept(w, json_incref(row->document)) : "";
 		done = db_run(w->db,
-		              "INSERT INTO adapter_row (batch_id, row_no, fate, other_id, cells, document, seen, org_id, other_org, reasons,"
+		              "INSERT INTO adapter_row (batch_id, row_no, fate, other_id, cells, document, seen, org_id, "
+		              "other_org, reasons,"
 		              " done) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)",
-		              BIND(val_int(batch->batch_id), val_int(row->row_no), val_str(adapter_fate_names[row->fate]), val_text(row->id),
-		                   val_str(cells_json(w, &batch->adapter, row)), val_str(document), val_int(row->seen), val_int(row->org_id),
-		                   val_int(row->other_org), val_str(reasons_json(w, row))));
+		              BIND(val_int(batch->batch_id), val_int(row->row_no), val_str(adapter_fate_names[row->fate]),
+		                   val_text(row->id), val_str(cells_json(w, &batch->adapter, row)), val_str(document),
+		                   val_int(row->seen), val_int(row->org_id), val_int(row->other_org),
+		                   val_str(reasons_json(w, row))));
 	}
 	return done < 0 ? (int)done : 0;
 }
@@ -131,14 +138,16 @@ static int batch_keep(Request *w, void *arg) {
 	const int64_t *counts = batch->counts;
 	return (int)db_run(
 	    w->db,
-	    "INSERT INTO adapter_batch (batch_id, mapping, mapping_version, data, platform, resource_id, org_id, account_id, file_name,"
+	    "INSERT INTO adapter_batch (batch_id, mapping, mapping_version, data, platform, resource_id, org_id, account_id, "
+	    "file_name,"
 	    " sha256, state, new_count, changed_count, same_count, refused_count, created_us, applied_us, job_id) VALUES"
 	    " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'previewed', $11, $12, $13, $14, $15, 0, 0)",
 	    BIND(val_int(batch->batch_id), val_str(batch->adapter.name), val_int(batch->adapter.version),
 	         val_str(adapter_data_names[batch->adapter.data]), val_str(batch->adapter.platform),
-	         val_int(batch->resource ? batch->resource->resource_id : 0), val_int(w->party.org_id), val_int(w->party.account_id),
-	         val_str(keep->upload->name), val_str(keep->upload->sha256), val_int(counts[ADAPTER_NEW]), val_int(counts[ADAPTER_CHANGED]),
-	         val_int(counts[ADAPTER_SAME]), val_int(counts[ADAPTER_REFUSED]), val_int(w->now_us)));
+	         val_int(batch->resource ? batch->resource->resource_id : 0), val_int(w->party.org_id),
+	         val_int(w->party.account_id), val_str(keep->upload->name), val_str(keep->upload->sha256),
+	         val_int(counts[ADAPTER_NEW]), val_int(counts[ADAPTER_CHANGED]), val_int(counts[ADAPTER_SAME]),
+	         val_int(counts[ADAPTER_REFUSED]), val_int(w->now_us)));
 }
 
 static int keep_all(Request *rq, AdapterBatch *batch, const Upload *upload) {
@@ -149,7 +158,8 @@ static int keep_all(Request *rq, AdapterBatch *batch, const Upload *upload) {
 	return code < 0 ? code : request_write(rq, batch_keep, &keep);
 }
 
-/* --- the route ------------------------------------------------------------------------------------------------------------------- */
+/* --- the route
+ * ------------------------------------------------------------------------------------------------------------------- */
 
 static int may_import(Request *rq, AdapterBatch *batch) {
 	if (batch->adapter.data != ADAPTER_RECORDS)
@@ -182,7 +192,8 @@ int adapter_import(Request *rq) {
 	rq->status = 201;
 	rq->about_resource = batch.resource ? batch.resource->resource_id : 0;
 	rq->about_subject = batch.batch_id;
-	rq->about = arena_printf(rq->arena, "{\"adapter\":\"%s\",\"sha256\":\"%s\",\"rows\":%d}", batch.adapter.name, upload.sha256, batch.count);
+	rq->about = arena_printf(rq->arena, "{\"adapter\":\"%s\",\"sha256\":\"%s\",\"rows\":%d}", batch.adapter.name,
+	                         upload.sha256, batch.count);
 	jw_object(&rq->json);
 	jw_kv_id(&rq->json, "batch_id", batch.batch_id);
 	jw_kv_int(&rq->json, "rows", batch.count);

@@ -1,6 +1,6 @@
-/* What each row of an import would do to the city, judged against what it has, without changing it. An entry of a catalogue is judged
- * as a whole: by what exporting it would give, so that what the template cannot say (grades, masks, kinds beyond its own) stays as it
- * is here. LANE_READ workers. */
+/* What each row of an import would do to the city, judged against what it has, without changing it. An entry of a catalogue is
+ * judged as a whole: by what exporting it would give, so that what the template cannot say (grades, masks, kinds beyond its own)
+ * stays as it is here. LANE_READ workers. */
 #include "exchange/adapter.h"
 #include <stdlib.h>
 
@@ -49,7 +49,8 @@ static AdapterRead **by_id(Request *rq, AdapterBatch *batch) {
 	return sorted;
 }
 
-/* --- catalogue ------------------------------------------------------------------------------------------------------------------- */
+/* --- catalogue
+ * ------------------------------------------------------------------------------------------------------------------- */
 
 /* An entry under way: its rows, and what the city has. */
 typedef struct Entry {
@@ -74,7 +75,8 @@ static int keep_shown(void *arg, const Text *values) {
 		Reason reason;
 		Text cell = adapter_cell_out(arena, &adapter->columns[i], values[i]);
 		/* as it would come back in */
-		if (adapter_cell_in(arena, &adapter->columns[i], text_dup(arena, cell), &cells[i], &reason) < 0) cells[i] = TEXT_NONE;
+		if (adapter_cell_in(arena, &adapter->columns[i], text_dup(arena, cell), &cells[i], &reason) < 0)
+			cells[i] = TEXT_NONE;
 	}
 	entry->shown[entry->shown_count++] = cells;
 	return 0;
@@ -83,19 +85,20 @@ static int keep_shown(void *arg, const Text *values) {
 static int entry_had(Entry *entry) {
 	Request *rq = entry->rq;
 	Rows *rows;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT v.document, r.version, o.code, o.name, r.draft_state FROM resource r JOIN org o ON o.org_id = r.org_id JOIN"
-	                   " resource_version v ON v.resource_id = r.resource_id AND v.version_no = CASE WHEN r.draft_version > 0 THEN"
-	                   " r.draft_version ELSE r.published_version END WHERE r.code = $1",
-	                   BIND(val_text(entry->rows[0]->id)));
+	int found = db_one(
+	    rq->db, &rows,
+	    "SELECT v.document, r.version, o.code, o.name, r.draft_state FROM resource r JOIN org o ON o.org_id = r.org_id JOIN"
+	    " resource_version v ON v.resource_id = r.resource_id AND v.version_no = CASE WHEN r.draft_version > 0 THEN"
+	    " r.draft_version ELSE r.published_version END WHERE r.code = $1",
+	    BIND(val_text(entry->rows[0]->id)));
 	if (found <= 0) return found;
 	Text text = rows_text(rows, 0);
 	entry->had = json_kept(rq, json_loadb(text.at, text.len, 0, NULL));
 	entry->version = rows_int(rows, 1);
 	entry->shown_room = (int)json_array_size(json_object_get(entry->had, "fields"));
 	entry->shown = ARENA_ARRAY(rq->arena, Text *, entry->shown_room + 1);
-	return adapter_entry_rows(rq, &entry->batch->adapter, entry->had, rows_str(rows, 2, rq->arena), rows_str(rows, 3, rq->arena), 0,
-	                          keep_shown, entry);
+	return adapter_entry_rows(rq, &entry->batch->adapter, entry->had, rows_str(rows, 2, rq->arena),
+	                          rows_str(rows, 3, rq->arena), 0, keep_shown, entry);
 }
 
 static json_t *list_json(Text value) {
@@ -164,7 +167,8 @@ static bool merge_item(Entry *entry, const AdapterRead *row) {
 	const Adapter *adapter = &entry->batch->adapter;
 	int at = item_of(entry, row);
 	bool differs = at < 0;
-	json_t *fields = json_object_get(entry->document, "fields"), *item = at < 0 ? json_object() : json_array_get(fields, (size_t)at);
+	json_t *fields = json_object_get(entry->document, "fields"),
+	       *item = at < 0 ? json_object() : json_array_get(fields, (size_t)at);
 	if (at < 0) json_array_append_new(fields, item);
 	for (int i = 0; i < adapter->count; i++) {
 		const AdapterField *field = adapter->columns[i].field;
@@ -187,7 +191,8 @@ static void check_agree(Entry *entry) {
 			if (!text_eq(entry->rows[r]->values[i].at ? entry->rows[r]->values[i] : TEXT(""),
 			             entry->rows[0]->values[i].at ? entry->rows[0]->values[i] : TEXT("")))
 				refuse(entry->rq, entry->rows[r], column->column, entry->rows[r]->cells[i], "disagrees",
-				       "Write the same on all rows of the resource.", "differs from the first row of the same resource");
+				       "Write the same on all rows of the resource.",
+				       "differs from the first row of the same resource");
 	}
 }
 
@@ -195,9 +200,11 @@ static void check_twice(Entry *entry) {
 	int title = adapter_column_of(&entry->batch->adapter, "item_title");
 	for (int r = 1; r < entry->count; r++)
 		for (int s = 0; s < r; s++)
-			if (text_eq(entry->rows[r]->values[title], entry->rows[s]->values[title]) && entry->rows[r]->values[title].at) {
-				refuse(entry->rq, entry->rows[r], entry->batch->adapter.columns[title].column, entry->rows[r]->cells[title], "twice",
-				       "Leave one of them out.", "the resource has another item of this name");
+			if (text_eq(entry->rows[r]->values[title], entry->rows[s]->values[title]) &&
+			    entry->rows[r]->values[title].at) {
+				refuse(entry->rq, entry->rows[r], entry->batch->adapter.columns[title].column,
+				       entry->rows[r]->cells[title], "twice", "Leave one of them out.",
+				       "the resource has another item of this name");
 				break;
 			}
 }
@@ -209,7 +216,8 @@ static bool any_refused(Entry *entry) {
 		refused = refused || entry->rows[r]->fate == ADAPTER_REFUSED;
 	for (int r = 0; refused && r < entry->count; r++)
 		if (entry->rows[r]->fate != ADAPTER_REFUSED)
-			refuse(entry->rq, entry->rows[r], "", TEXT_NONE, "with_others", "Mend the other rows of the resource and import them together.",
+			refuse(entry->rq, entry->rows[r], "", TEXT_NONE, "with_others",
+			       "Mend the other rows of the resource and import them together.",
 			       "another row of the same resource was refused");
 	return refused;
 }
@@ -257,7 +265,8 @@ static int entry_org(Entry *entry, int64_t *org_id) {
 		refuse(rq, row, name, row->cells[column], "provider", "Register the organisation first, or correct its code.",
 		       "there is no organisation of this code");
 	else if (!adapter_may_bring(rq, *org_id))
-		refuse(rq, row, name, row->cells[column], "other_org", "Ask the data bureau to import it.", "it belongs to another organisation");
+		refuse(rq, row, name, row->cells[column], "other_org", "Ask the data bureau to import it.",
+		       "it belongs to another organisation");
 	return 0;
 }
 
@@ -299,13 +308,15 @@ static int judge_catalogue(Request *rq, AdapterBatch *batch) {
 	return code;
 }
 
-/* --- requests and use: a ledger ---------------------------------------------------------------------------------------------------- */
+/* --- requests and use: a ledger
+ * ---------------------------------------------------------------------------------------------------- */
 
 static json_t *row_document(Request *rq, const AdapterBatch *batch, const AdapterRead *row) {
 	json_t *document = json_object();
 	for (int i = 0; i < batch->adapter.count; i++)
 		if (batch->adapter.columns[i].field && row->values[i].at)
-			json_object_set_new(document, batch->adapter.columns[i].field->name, json_stringn(row->values[i].at, row->values[i].len));
+			json_object_set_new(document, batch->adapter.columns[i].field->name,
+			                    json_stringn(row->values[i].at, row->values[i].len));
 	return json_kept(rq, document);
 }
 
@@ -325,8 +336,9 @@ static int ledger_row(Request *rq, AdapterBatch *batch, AdapterRead *row) {
 	int code = ledger_orgs(rq, batch, row);
 	if (code < 0 || row->fate == ADAPTER_REFUSED) return code;
 	json_t *document = row_document(rq, batch, row);
-	int found = db_one(rq->db, &rows, "SELECT document FROM adapter_item WHERE platform = $1 AND data = $2 AND other_id = $3",
-	                   BIND(val_str(batch->adapter.platform), val_str(adapter_data_names[batch->adapter.data]), val_text(row->id)));
+	int found =
+	    db_one(rq->db, &rows, "SELECT document FROM adapter_item WHERE platform = $1 AND data = $2 AND other_id = $3",
+	           BIND(val_str(batch->adapter.platform), val_str(adapter_data_names[batch->adapter.data]), val_text(row->id)));
 	if (found < 0) return found;
 	Text text = found ? rows_text(rows, 0) : TEXT("null");
 	json_t *had = json_loadb(text.at, text.len, JSON_DECODE_ANY, NULL);
@@ -349,7 +361,8 @@ static int judge_ledger(Request *rq, AdapterBatch *batch) {
 	return code;
 }
 
-/* --- records ---------------------------------------------------------------------------------------------------------------------- */
+/* --- records
+ * ---------------------------------------------------------------------------------------------------------------------- */
 
 static void refuse_accepted(Request *rq, AdapterBatch *batch, AdapterRead *row, const Accepted *accepted) {
 	for (int i = 0; i < accepted->reason_count; i++) {
@@ -386,8 +399,8 @@ static int records_chunk(Request *rq, AdapterBatch *batch, Acceptor *acceptor, c
 		if (row->fate != ADAPTER_REFUSED) refuse_accepted(rq, batch, row, &accepted[i]);
 		if (row->fate == ADAPTER_REFUSED) continue;
 		if (fates[i] == ' ') {
-			refuse(rq, row, batch->adapter.columns[batch->adapter.id_column].column, row->id, "twice", "Leave one of them out.",
-			       "a later row has the same number");
+			refuse(rq, row, batch->adapter.columns[batch->adapter.id_column].column, row->id, "twice",
+			       "Leave one of them out.", "a later row has the same number");
 			continue;
 		}
 		row->fate = fates[i] == 'i' ? ADAPTER_NEW : fates[i] == 'u' ? ADAPTER_CHANGED : ADAPTER_SAME;
@@ -414,8 +427,8 @@ static int records_columns(Request *rq, AdapterBatch *batch, int *from) {
 			                   "Have the pack's mapping corrected.", "the entry has no field %s", field->name);
 		if (batch->adapter.columns[i].id && !(own && own->key && resource->key_count == 1))
 			return error_field(rq->error, ERR_CONFLICT, "adapter", text_of(resource->code), "id",
-			                   "Have the pack's mapping corrected.", "the other platform's number must be the only key of %s",
-			                   resource->code);
+			                   "Have the pack's mapping corrected.",
+			                   "the other platform's number must be the only key of %s", resource->code);
 	}
 	return 0;
 }

@@ -1,9 +1,10 @@
-/* Owns table adapter_mapping: templates of other platforms, brought by packs. A mapping is checked whole when a pack is loaded, and
- * read from its document each time it is used. Any thread, in the caller's read or write. */
+/* Owns table adapter_mapping: templates of other platforms, brought by packs. A mapping is checked whole when a pack is loaded,
+ * and read from its document each time it is used. Any thread, in the caller's read or write. */
 #include "exchange/adapter.h"
 #include <stdlib.h>
 
-/* --- reading a document ------------------------------------------------------------------------------------------------------ */
+/* --- reading a document ------------------------------------------------------------------------------------------------------
+ */
 
 static const char *text_at(Arena *arena, const json_t *json, const char *key) {
 	const char *text = json_string_value(json_object_get(json, key));
@@ -96,7 +97,8 @@ int adapter_column_of(const Adapter *adapter, const char *field) {
 	return -1;
 }
 
-/* --- pack items: checked whole -------------------------------------------------------------------------------------------------- */
+/* --- pack items: checked whole
+ * -------------------------------------------------------------------------------------------------- */
 
 static void problem(PackPart *part, int column, const char *key, const char *rule, const char *message, const char *advice) {
 	char path[80] = "columns";
@@ -113,9 +115,10 @@ static bool codes_lead(const AdapterColumn *column) {
 	bool good = true;
 	Arena *scratch = arena_new();
 	AdapterColumn plain = {.column = column->column, .field = column->field};
-	json_object_foreach((json_t *)column->codes, theirs, ours)
-		good = good && json_is_string(ours) && *theirs &&
-		       (column->field->type != ADAPTER_TEXT || adapter_cell_in(scratch, &plain, text_of(json_string_value(ours)), &value, &reason) == 0);
+	json_object_foreach((json_t *)column->codes, theirs, ours) good =
+	    good && json_is_string(ours) && *theirs &&
+	    (column->field->type != ADAPTER_TEXT ||
+	     adapter_cell_in(scratch, &plain, text_of(json_string_value(ours)), &value, &reason) == 0);
 	arena_free(scratch);
 	return good;
 }
@@ -131,15 +134,19 @@ static void column_check(PackPart *part, const Adapter *mapping, int no, const j
 			known = known || strcmp(keys[i], key) == 0;
 		if (!known) problem(part, no, key, "unknown_key", "there is no such key", "leave it out");
 	}
-	if (!column->column || !*column->column) problem(part, no, "column", "required", "the template's column is not named", "give its header");
+	if (!column->column || !*column->column)
+		problem(part, no, "column", "required", "the template's column is not named", "give its header");
 	for (int i = 0; i < no; i++)
 		if (column->column && mapping->columns[i].column && strcmp(column->column, mapping->columns[i].column) == 0)
 			problem(part, no, "column", "twice", "two columns have this name", "name each column once");
 	if (!column->field && !column->constant)
-		problem(part, no, "field", "unknown_field", "this is no field of ours", "use a field of docs/packs.md, or a constant");
+		problem(part, no, "field", "unknown_field", "this is no field of ours",
+		        "use a field of docs/packs.md, or a constant");
 	if (column->codes && (!json_is_object(column->codes) || !column->field || !codes_lead(column)))
-		problem(part, no, "codes", "code", "codes translate their values to ours", "write each as \"theirs: ours\" with a value that the field takes");
-	if (column->out && !json_is_object(column->out)) problem(part, no, "out", "type", "out translates our values to theirs", "write each as \"ours: theirs\"");
+		problem(part, no, "codes", "code", "codes translate their values to ours",
+		        "write each as \"theirs: ours\" with a value that the field takes");
+	if (column->out && !json_is_object(column->out))
+		problem(part, no, "out", "type", "out translates our values to theirs", "write each as \"ours: theirs\"");
 }
 
 int action_adapter_check(Request *rq, void *arg) {
@@ -155,13 +162,17 @@ int action_adapter_check(Request *rq, void *arg) {
 		column_check(part, &mapping, (int)index, column);
 		ids += mapping.columns[index].id;
 	}
-	if (ids != 1) problem(part, -1, NULL, "id", "exactly one column names the row at the other platform", "mark it with id: true");
-	if (mapping.data == ADAPTER_CATALOGUE && (adapter_column_of(&mapping, "code") != mapping.id_column || adapter_column_of(&mapping, "item_title") < 0))
-		problem(part, -1, NULL, "id", "a catalogue is read by its resource code, an information item a row", "map code (id: true) and item_title");
+	if (ids != 1)
+		problem(part, -1, NULL, "id", "exactly one column names the row at the other platform", "mark it with id: true");
+	if (mapping.data == ADAPTER_CATALOGUE &&
+	    (adapter_column_of(&mapping, "code") != mapping.id_column || adapter_column_of(&mapping, "item_title") < 0))
+		problem(part, -1, NULL, "id", "a catalogue is read by its resource code, an information item a row",
+		        "map code (id: true) and item_title");
 	if (mapping.data == ADAPTER_CATALOGUE && adapter_column_of(&mapping, "provider_code") < 0)
 		problem(part, -1, NULL, "required", "the provider's code says whose entry it is", "map provider_code");
 	if ((mapping.data == ADAPTER_RECORDS) != (mapping.resource != NULL))
-		part->problem(part, "resource", "required", "records belong to a resource, other data to none", "name its code, or leave it out");
+		part->problem(part, "resource", "required", "records belong to a resource, other data to none",
+		              "name its code, or leave it out");
 	return 0;
 }
 
@@ -176,13 +187,15 @@ int action_adapter_put(Request *rq, void *arg) {
 	PackPart *part = arg;
 	char *text = json_dumps(part->json, JSON_COMPACT);
 	arena_on_free(rq->arena, free, text);
-	return (int)db_run(rq->db,
-	                   "INSERT INTO adapter_mapping (name, version, document, stored_us) VALUES ($1, 1, $2, $3) ON CONFLICT (name) DO"
-	                   " UPDATE SET version = adapter_mapping.version + 1, document = excluded.document, stored_us = excluded.stored_us",
-	                   BIND(val_str(part->name), val_str(text), val_int(rq->now_us)));
+	return (int)db_run(
+	    rq->db,
+	    "INSERT INTO adapter_mapping (name, version, document, stored_us) VALUES ($1, 1, $2, $3) ON CONFLICT (name) DO"
+	    " UPDATE SET version = adapter_mapping.version + 1, document = excluded.document, stored_us = excluded.stored_us",
+	    BIND(val_str(part->name), val_str(text), val_int(rq->now_us)));
 }
 
-/* --- GET /adapters ---------------------------------------------------------------------------------------------------------------- */
+/* --- GET /adapters
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 static void mapping_json(Request *rq, const Adapter *mapping) {
 	JsonWriter *json = &rq->json;

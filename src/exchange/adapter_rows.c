@@ -1,5 +1,5 @@
-/* What there is to give in a template: published entries, share requests, days of use, records. Each row is made as an object of our
- * fields and then put into the mapping's columns. Reads what the party may see; on its thread, with its connection. */
+/* What there is to give in a template: published entries, share requests, days of use, records. Each row is made as an object of
+ * our fields and then put into the mapping's columns. Reads what the party may see; on its thread, with its connection. */
 #include "exchange/adapter.h"
 #include <stdlib.h>
 
@@ -48,7 +48,8 @@ static void put_int(json_t *row, const char *name, int64_t number) {
 	put(row, name, text_of(text));
 }
 
-/* --- catalogue --------------------------------------------------------------------------------------------------------------- */
+/* --- catalogue ---------------------------------------------------------------------------------------------------------------
+ */
 
 static void put_list(json_t *row, const char *name, const json_t *list) {
 	Buf joined = {0};
@@ -79,8 +80,8 @@ static void put_related(json_t *row, const json_t *fields) {
 }
 
 static json_t *entry_object(const json_t *document, const char *org_code, const char *org_name, int64_t published_us) {
-	static const char *const same[] = {"code", "name", "summary", "domain", "sharing", "opening", "opening_condition", "update_promise",
-	                                   "contact"};
+	static const char *const same[] = {
+	    "code", "name", "summary", "domain", "sharing", "opening", "opening_condition", "update_promise", "contact"};
 	static const char *const lists[] = {"keywords", "formats", "sharing_ways"};
 	json_t *row = json_object();
 	Text code = member(document, "code");
@@ -90,7 +91,8 @@ static json_t *entry_object(const json_t *document, const char *org_code, const 
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
 		put_list(row, lists[i], json_object_get(document, lists[i]));
 	if (slash) put(row, "class", (Text){code.at, (size_t)(slash - code.at)});
-	put(row, "sharing_terms", member(document, text_is(member(document, "sharing"), "none") ? "sharing_basis" : "sharing_condition"));
+	put(row, "sharing_terms",
+	    member(document, text_is(member(document, "sharing"), "none") ? "sharing_basis" : "sharing_condition"));
 	put(row, "provider_code", text_of(org_code));
 	put(row, "provider_name", text_of(org_name));
 	if (published_us) put_day(row, "published_on", date_of_us(published_us));
@@ -130,23 +132,25 @@ int adapter_entry_rows(Request *rq, const Adapter *adapter, const json_t *docume
 static int catalogue_rows(Giving *giving) {
 	Request *rq = giving->rq;
 	Rows *rows;
-	int code = db_query(rq->db, &rows,
-	                    "SELECT v.document, o.code, o.name, v.published_at FROM resource r JOIN resource_version v ON v.resource_id ="
-	                    " r.resource_id AND v.version_no = r.published_version JOIN org o ON o.org_id = r.org_id"
-	                    " WHERE r.state = 'published' ORDER BY r.code",
-	                    NO_BIND);
+	int code = db_query(
+	    rq->db, &rows,
+	    "SELECT v.document, o.code, o.name, v.published_at FROM resource r JOIN resource_version v ON v.resource_id ="
+	    " r.resource_id AND v.version_no = r.published_version JOIN org o ON o.org_id = r.org_id"
+	    " WHERE r.state = 'published' ORDER BY r.code",
+	    NO_BIND);
 	while (code >= 0 && (code = rows_next(rows)) > 0) {
 		Text text = rows_text(rows, 0);
 		json_t *document = json_loadb(text.at, text.len, 0, NULL);
-		code = adapter_entry_rows(rq, giving->adapter, document, rows_str(rows, 1, rq->arena), rows_str(rows, 2, rq->arena),
-		                          rows_int(rows, 3), giving->fn, giving->arg);
+		code = adapter_entry_rows(rq, giving->adapter, document, rows_str(rows, 1, rq->arena),
+		                          rows_str(rows, 2, rq->arena), rows_int(rows, 3), giving->fn, giving->arg);
 		json_decref(document);
 		if (code < 0) rows_close(rows);
 	}
 	return code;
 }
 
-/* --- requests ------------------------------------------------------------------------------------------------------------------ */
+/* --- requests ------------------------------------------------------------------------------------------------------------------
+ */
 
 static void put_form(json_t *row, Text text) {
 	static const char *const texts[] = {"purpose", "basis", "service_item", "way"};
@@ -157,26 +161,28 @@ static void put_form(json_t *row, Text text) {
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		put(row, texts[i], member(form, texts[i]));
 	json_array_foreach(json_object_get(form, "fields"), index, field)
-		buf_printf(&names, "%s%s", index ? "、" : "", json_string_value(json_object_get(field, "name")));
+	    buf_printf(&names, "%s%s", index ? "、" : "", json_string_value(json_object_get(field, "name")));
 	put(row, "fields", buf_as_text(&names));
 	if (clock_parse(member(form, "until"), &until) == 0) put_day(row, "until", date_of_us(until));
-	if (json_integer_value(json_object_get(form, "quota_day"))) put_int(row, "quota_day", json_integer_value(json_object_get(form, "quota_day")));
+	if (json_integer_value(json_object_get(form, "quota_day")))
+		put_int(row, "quota_day", json_integer_value(json_object_get(form, "quota_day")));
 	buf_free(&names);
 	json_decref(form);
 }
 
 static int request_rows(Giving *giving, const AdapterRange *range) {
-	static const char *const texts[] = {"number", "resource_code", "resource_name", "asker_code", "asker_name", "supplier_code",
-	                                    "supplier_name", "state"};
+	static const char *const texts[] = {"number",     "resource_code", "resource_name", "asker_code",
+	                                    "asker_name", "supplier_code", "supplier_name", "state"};
 	Request *rq = giving->rq;
 	Rows *rows;
-	int code = db_query(rq->db, &rows,
-	                    "SELECT c.number, r.code, r.name, a.code, a.name, s.code, s.name, c.state, c.form, c.created_at, c.closed_at"
-	                    " FROM work_case c JOIN resource r ON r.resource_id = c.resource_id JOIN org a ON a.org_id = c.asker_org"
-	                    " JOIN org s ON s.org_id = c.supplier_org WHERE c.process = 'share_request' AND c.created_at >= $1 AND"
-	                    " c.created_at < $2 AND (CAST($3 AS BIGINT) = 1 OR c.asker_org = $4 OR c.supplier_org = $4)"
-	                    " ORDER BY c.case_id",
-	                    BIND(val_int(range->from_us), val_int(range->to_us), val_int(rq->party.sees_all), val_int(rq->party.org_id)));
+	int code = db_query(
+	    rq->db, &rows,
+	    "SELECT c.number, r.code, r.name, a.code, a.name, s.code, s.name, c.state, c.form, c.created_at, c.closed_at"
+	    " FROM work_case c JOIN resource r ON r.resource_id = c.resource_id JOIN org a ON a.org_id = c.asker_org"
+	    " JOIN org s ON s.org_id = c.supplier_org WHERE c.process = 'share_request' AND c.created_at >= $1 AND"
+	    " c.created_at < $2 AND (CAST($3 AS BIGINT) = 1 OR c.asker_org = $4 OR c.supplier_org = $4)"
+	    " ORDER BY c.case_id",
+	    BIND(val_int(range->from_us), val_int(range->to_us), val_int(rq->party.sees_all), val_int(rq->party.org_id)));
 	while (code >= 0 && (code = rows_next(rows)) > 0) {
 		json_t *row = json_object();
 		for (int i = 0; i < (int)(sizeof texts / sizeof *texts); i++)
@@ -191,20 +197,24 @@ static int request_rows(Giving *giving, const AdapterRange *range) {
 	return code;
 }
 
-/* --- use ------------------------------------------------------------------------------------------------------------------------ */
+/* --- use
+ * ------------------------------------------------------------------------------------------------------------------------ */
 
 static int usage_rows(Giving *giving, const AdapterRange *range) {
-	static const char *const texts[] = {"resource_code", "resource_name", "supplier_code", "supplier_name", "user_code", "user_name",
-	                                    "account", "purpose"};
+	static const char *const texts[] = {"resource_code", "resource_name", "supplier_code", "supplier_name",
+	                                    "user_code",     "user_name",     "account",       "purpose"};
 	Request *rq = giving->rq;
 	Rows *rows;
 	int code = db_query(
 	    rq->db, &rows,
-	    "SELECT g.grant_id, u.day, CAST(sum(u.used) AS BIGINT), r.code, r.name, s.code, s.name, o.code, o.name, a.login, g.purpose"
+	    "SELECT g.grant_id, u.day, CAST(sum(u.used) AS BIGINT), r.code, r.name, s.code, s.name, o.code, o.name, a.login, "
+	    "g.purpose"
 	    " FROM grant_use u JOIN access_grant g ON g.grant_id = u.grant_id JOIN account a ON a.account_id = g.account_id"
-	    " JOIN org o ON o.org_id = a.org_id JOIN org s ON s.org_id = g.owner_org_id JOIN resource r ON r.resource_id = g.resource_id"
+	    " JOIN org o ON o.org_id = a.org_id JOIN org s ON s.org_id = g.owner_org_id JOIN resource r ON r.resource_id = "
+	    "g.resource_id"
 	    " WHERE u.day >= $1 AND u.day < $2 AND (CAST($3 AS BIGINT) = 1 OR a.org_id = $4 OR g.owner_org_id = $4)"
-	    " GROUP BY g.grant_id, u.day, r.code, r.name, s.code, s.name, o.code, o.name, a.login, g.purpose ORDER BY u.day, g.grant_id",
+	    " GROUP BY g.grant_id, u.day, r.code, r.name, s.code, s.name, o.code, o.name, a.login, g.purpose ORDER BY u.day, "
+	    "g.grant_id",
 	    BIND(val_int(date_of_us(range->from_us)), val_int((int64_t)date_of_us(range->to_us)), val_int(rq->party.sees_all),
 	         val_int(rq->party.org_id)));
 	while (code >= 0 && (code = rows_next(rows)) > 0) {
@@ -224,7 +234,8 @@ static int usage_rows(Giving *giving, const AdapterRange *range) {
 	return code;
 }
 
-/* --- records --------------------------------------------------------------------------------------------------------------------- */
+/* --- records
+ * --------------------------------------------------------------------------------------------------------------------- */
 
 static int record_rows(Giving *giving, RecordScan **out) {
 	Request *rq = giving->rq;

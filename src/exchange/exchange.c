@@ -279,11 +279,11 @@ static const OutputField patrol_outputs[] = {{"checked", "number", "entries look
 	{ .name = "adapter", .in = IN_PATH, .type = TYPE_TEXT, .required = true, .max = 40, .doc = "name of the mapping" }
 #define FILE_FORMAT                                                                                                              \
 	{                                                                                                                        \
-		.name = "format", .in = IN_QUERY, .type = TYPE_ENUM, .choices = "csv|xlsx|jsonl", .doc = "the mapping's own form when absent" \
+		.name = "format", .in = IN_QUERY, .type = TYPE_ENUM, .choices = "csv|xlsx|jsonl",                                \
+		.doc = "the mapping's own form when absent"                                                                      \
 	}
 #define AFTER_LIMIT                                                                                                              \
-	{.name = "after", .in = IN_QUERY, .type = TYPE_ID, .doc = "\"next\" of the page before"},                                \
-	{                                                                                                                        \
+	{.name = "after", .in = IN_QUERY, .type = TYPE_ID, .doc = "\"next\" of the page before"}, {                              \
 		.name = "limit", .in = IN_QUERY, .type = TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"  \
 	}
 static const InputField adapter_export_inputs[] = {
@@ -295,7 +295,13 @@ static const InputField adapter_export_inputs[] = {
 };
 static const InputField adapter_import_inputs[] = {
     ADAPTER_PATH,
-    {.name = "name", .in = IN_QUERY, .type = TYPE_TEXT, .required = true, .min = 1, .max = 255, .doc = "file name; never used as a path"},
+    {.name = "name",
+     .in = IN_QUERY,
+     .type = TYPE_TEXT,
+     .required = true,
+     .min = 1,
+     .max = 255,
+     .doc = "file name; never used as a path"},
     {.name = "sheet", .in = IN_QUERY, .type = TYPE_TEXT, .max = 64, .doc = "XLSX: sheet to read, the first when absent"},
     {0},
 };
@@ -315,7 +321,8 @@ static const InputField adapter_items_inputs[] = {
 };
 static const OutputField adapters_outputs[] = {
     {"items",
-     "{name: string, title: string, title_en: string, platform: string, data: \"catalogue\" | \"requests\" | \"usage\" | \"records\","
+     "{name: string, title: string, title_en: string, platform: string, data: \"catalogue\" | \"requests\" | \"usage\" | "
+     "\"records\","
      " standard: string, form: string, resource: string | null, version: number, columns: {column: string, field: string | null,"
      " id: boolean, read: boolean, codes: number}[]}[]",
      "mappings to other platforms' templates, by name"},
@@ -323,9 +330,10 @@ static const OutputField adapters_outputs[] = {
     {0}};
 #define BATCH_OUT                                                                                                                \
 	{"batch_id", "string", "import"}, {"adapter", "string", "mapping"}, {"data", "string", "what it holds"},                 \
-	    {"platform", "string", "the other platform"}, {"org_id", "string", "whose import"}, {"file_name", "string", "as given"}, \
-	    {"sha256", "string", "of the file"}, {"state", "\"previewed\" | \"applied\"", "whether it was applied"},             \
-	    {"new", "number", "rows"}, {"changed", "number", "rows"}, {"same", "number", "rows"}, {"refused", "number", "rows"}, \
+	    {"platform", "string", "the other platform"}, {"org_id", "string", "whose import"},                                  \
+	    {"file_name", "string", "as given"}, {"sha256", "string", "of the file"},                                            \
+	    {"state", "\"previewed\" | \"applied\"", "whether it was applied"}, {"new", "number", "rows"},                       \
+	    {"changed", "number", "rows"}, {"same", "number", "rows"}, {"refused", "number", "rows"},                            \
 	    {"created_at", "string", "dry run"}, {"applied_at", "string | null", "applied"},                                     \
 	    {"job_id", "string | null", "records: the load"}, {                                                                  \
 		"resource_id", "string | null", "records: of which resource"                                                     \
@@ -338,41 +346,44 @@ static const OutputField adapter_import_outputs[] = {{"batch_id", "string", "imp
                                                      {"refused", "number", "rows"},
                                                      {0}};
 static const OutputField adapter_batch_outputs[] = {BATCH_OUT, {0}};
-static const OutputField adapter_rows_outputs[] = {
-    BATCH_OUT,
-    {"columns", "string[]", "of the template"},
-    {"rows",
-     "{row_no: number, fate: \"new\" | \"changed\" | \"same\" | \"refused\", id: string, cells: string[], reasons: {field: string, value: string,"
-     " rule: string, message: string, advice: string}[]}[]",
-     "as in the file; empty once adapter.keep_days are over"},
-    {"next", "string | null", "cursor"},
-    {0}};
-static const OutputField adapter_imports_outputs[] = {
-    {"items",
-     "{batch_id: string, adapter: string, data: string, platform: string, org_id: string, file_name: string, sha256: string, state:"
-     " \"previewed\" | \"applied\", new: number, changed: number, same: number, refused: number, created_at: string, applied_at: string |"
-     " null, job_id: string | null, resource_id: string | null}[]",
-     "newest first"},
-    {"next", "string | null", "cursor"},
-    {0}};
-static const OutputField adapter_items_outputs[] = {
-    {"items",
-     "{item_id: string, platform: string, data: string, id: string, document: Record<string, string>, batch_id: string, first_at: string,"
-     " changed_at: string}[]",
-     "newest first"},
-    {"next", "string | null", "cursor"},
-    {0}};
+static const OutputField adapter_rows_outputs[] = {BATCH_OUT,
+                                                   {"columns", "string[]", "of the template"},
+                                                   {"rows",
+                                                    "{row_no: number, fate: \"new\" | \"changed\" | \"same\" | \"refused\", id: "
+                                                    "string, cells: string[], reasons: {field: string, value: string,"
+                                                    " rule: string, message: string, advice: string}[]}[]",
+                                                    "as in the file; empty once adapter.keep_days are over"},
+                                                   {"next", "string | null", "cursor"},
+                                                   {0}};
+static const OutputField adapter_imports_outputs[] = {{"items",
+                                                       "{batch_id: string, adapter: string, data: string, platform: string, "
+                                                       "org_id: string, file_name: string, sha256: string, state:"
+                                                       " \"previewed\" | \"applied\", new: number, changed: number, same: "
+                                                       "number, refused: number, created_at: string, applied_at: string |"
+                                                       " null, job_id: string | null, resource_id: string | null}[]",
+                                                       "newest first"},
+                                                      {"next", "string | null", "cursor"},
+                                                      {0}};
+static const OutputField adapter_items_outputs[] = {{"items",
+                                                     "{item_id: string, platform: string, data: string, id: string, document: "
+                                                     "Record<string, string>, batch_id: string, first_at: string,"
+                                                     " changed_at: string}[]",
+                                                     "newest first"},
+                                                    {"next", "string | null", "cursor"},
+                                                    {0}};
 
 static const Route routes[] = {
-    {"GET", "/api/v1/adapters", PERMIT_JOBS_READ, LANE_READ, adapters_get, "adapter.list", "Mappings to templates of other platforms.",
-     NULL, adapters_outputs, 0, ROUTE_NO_EVIDENCE},
+    {"GET", "/api/v1/adapters", PERMIT_JOBS_READ, LANE_READ, adapters_get, "adapter.list",
+     "Mappings to templates of other platforms.", NULL, adapters_outputs, 0, ROUTE_NO_EVIDENCE},
     {"GET", "/api/v1/adapters/{adapter}/export", PERMIT_JOBS_READ, LANE_READ, adapter_export, "adapter.export",
-     "What one may see, in another platform's template; the same data give the same file.", adapter_export_inputs, NULL, 0, ROUTE_STREAM},
+     "What one may see, in another platform's template; the same data give the same file.", adapter_export_inputs, NULL, 0,
+     ROUTE_STREAM},
     {"POST", "/api/v1/adapters/{adapter}/imports", PERMIT_JOBS_READ, LANE_READ, adapter_import, "adapter.import",
      "Reads a file in another platform's template and says what it would change: nothing is changed.", adapter_import_inputs,
      adapter_import_outputs, ADAPTER_FILE_MAX, ROUTE_SPOOL},
     {"GET", "/api/v1/adapter-imports", PERMIT_JOBS_READ, LANE_READ, adapter_imports_get, "adapter.imports",
-     "Imports of one's organisation; the data bureau sees all but those of records.", adapter_imports_inputs, adapter_imports_outputs},
+     "Imports of one's organisation; the data bureau sees all but those of records.", adapter_imports_inputs,
+     adapter_imports_outputs},
     {"GET", "/api/v1/adapter-imports/{id}", PERMIT_JOBS_READ, LANE_READ, adapter_import_get, "adapter.import_rows",
      "One import with its rows and why they were refused.", adapter_rows_inputs, adapter_rows_outputs},
     {"GET", "/api/v1/adapter-imports/{id}/refused", PERMIT_JOBS_READ, LANE_READ, adapter_import_refused, "adapter.refused",
@@ -472,11 +483,9 @@ static const Chore chores[] = {
 };
 
 static const Action actions[] = {
-    {"keeper.columns", proxy_columns},
-    {"keeper.open", proxy_read},
+    {"keeper.columns", proxy_columns},       {"keeper.open", proxy_read},
     {"adapter.check", action_adapter_check}, /* PackPart of catalog.h */
-    {"adapter.local", action_adapter_local},
-    {"adapter.put", action_adapter_put},
+    {"adapter.local", action_adapter_local}, {"adapter.put", action_adapter_put},
 };
 
 static int exchange_start(App *app, Error *error) {

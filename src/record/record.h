@@ -131,9 +131,9 @@ int record_upsert_chunk(Request *rq, const Resource *resource, int64_t job_id, c
 /* j, once after the last chunk: the catalogue learns the new number of records and the time. */
 int record_upsert_end(Request *rq, const Resource *resource, int64_t job_id);
 
-/* What an upsert of these rows would do, without doing it: fates[i] is 'i' inserted, 'u' updated, '=' unchanged, ' ' nothing (refused,
- * or superseded by a later row of its key). At most UPSERT_CHUNK_MAX. The table may be behind the entry's version: then what it
- * lacks counts as empty only after a load. */
+/* What an upsert of these rows would do, without doing it: fates[i] is 'i' inserted, 'u' updated, '=' unchanged, ' ' nothing
+ * (refused, or superseded by a later row of its key). At most UPSERT_CHUNK_MAX. The table may be behind the entry's version: then
+ * what it lacks counts as empty only after a load. */
 int record_foresee(Request *rq, const Resource *resource, const Accepted *rows, size_t count, char *fates);
 
 /* Actions of this room: "filter.check" (FilterCheck of people.h); "record.reshape", arg int64_t *resource_id, in the write that

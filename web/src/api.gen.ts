@@ -194,6 +194,179 @@ export interface AccountUnlockInput {
 /** Unlocks an account after failed logins. */
 export const accountUnlock = (input: AccountUnlockInput) =>
 	call<AccountUnlockOutput>('POST', `/accounts/${encodeURIComponent(input.id)}/unlock`)
+export interface AdapterImportsOutput {
+	/** newest first */
+	items: {batch_id: string, adapter: string, data: string, platform: string, org_id: string, file_name: string, sha256: string, state: "previewed" | "applied", new: number, changed: number, same: number, refused: number, created_at: string, applied_at: string | null, job_id: string | null, resource_id: string | null}[]
+	/** cursor */
+	next: string | null
+}
+export interface AdapterImportsInput {
+	/** "next" of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Imports of one's organisation; the data bureau sees all but those of records. */
+export const adapterImports = (input: AdapterImportsInput = {}) =>
+	call<AdapterImportsOutput>('GET', `/adapter-imports`, { query: { after: input.after, limit: input.limit } })
+export interface AdapterImportRowsOutput {
+	/** import */
+	batch_id: string
+	/** mapping */
+	adapter: string
+	/** what it holds */
+	data: string
+	/** the other platform */
+	platform: string
+	/** whose import */
+	org_id: string
+	/** as given */
+	file_name: string
+	/** of the file */
+	sha256: string
+	/** whether it was applied */
+	state: "previewed" | "applied"
+	/** rows */
+	new: number
+	/** rows */
+	changed: number
+	/** rows */
+	same: number
+	/** rows */
+	refused: number
+	/** dry run */
+	created_at: string
+	/** applied */
+	applied_at: string | null
+	/** records: the load */
+	job_id: string | null
+	/** records: of which resource */
+	resource_id: string | null
+	/** of the template */
+	columns: string[]
+	/** as in the file; empty once adapter.keep_days are over */
+	rows: {row_no: number, fate: "new" | "changed" | "same" | "refused", id: string, cells: string[], reasons: {field: string, value: string, rule: string, message: string, advice: string}[]}[]
+	/** cursor */
+	next: string | null
+}
+export interface AdapterImportRowsInput {
+	/** import */
+	id: string
+	/** only these rows */
+	fate?: 'new' | 'changed' | 'same' | 'refused'
+	/** "next" of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** One import with its rows and why they were refused. */
+export const adapterImportRows = (input: AdapterImportRowsInput) =>
+	call<AdapterImportRowsOutput>('GET', `/adapter-imports/${encodeURIComponent(input.id)}`, { query: { fate: input.fate, after: input.after, limit: input.limit } })
+export interface AdapterApplyOutput {
+	/** import */
+	batch_id: string
+	/** mapping */
+	adapter: string
+	/** what it holds */
+	data: string
+	/** the other platform */
+	platform: string
+	/** whose import */
+	org_id: string
+	/** as given */
+	file_name: string
+	/** of the file */
+	sha256: string
+	/** whether it was applied */
+	state: "previewed" | "applied"
+	/** rows */
+	new: number
+	/** rows */
+	changed: number
+	/** rows */
+	same: number
+	/** rows */
+	refused: number
+	/** dry run */
+	created_at: string
+	/** applied */
+	applied_at: string | null
+	/** records: the load */
+	job_id: string | null
+	/** records: of which resource */
+	resource_id: string | null
+}
+export interface AdapterApplyInput {
+	/** import */
+	id: string
+}
+/** Does what the dry run said; done twice it changes nothing. */
+export const adapterApply = (input: AdapterApplyInput) =>
+	call<AdapterApplyOutput>('POST', `/adapter-imports/${encodeURIComponent(input.id)}/apply`)
+export interface AdapterRefusedInput {
+	/** import */
+	id: string
+	/** the mapping's own form when absent */
+	format?: 'csv' | 'xlsx' | 'jsonl'
+}
+export interface AdapterItemsOutput {
+	/** newest first */
+	items: {item_id: string, platform: string, data: string, id: string, document: Record<string, string>, batch_id: string, first_at: string, changed_at: string}[]
+	/** cursor */
+	next: string | null
+}
+export interface AdapterItemsInput {
+	/** which ledger */
+	data: 'requests' | 'usage'
+	/** "next" of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Requests or use that came from other platforms. */
+export const adapterItems = (input: AdapterItemsInput) =>
+	call<AdapterItemsOutput>('GET', `/adapter-items`, { query: { data: input.data, after: input.after, limit: input.limit } })
+export interface AdapterListOutput {
+	/** mappings to other platforms' templates, by name */
+	items: {name: string, title: string, title_en: string, platform: string, data: "catalogue" | "requests" | "usage" | "records", standard: string, form: string, resource: string | null, version: number, columns: {column: string, field: string | null, id: boolean, read: boolean, codes: number}[]}[]
+	/** there is one page */
+	next: null
+}
+/** Mappings to templates of other platforms. */
+export const adapterList = () =>
+	call<AdapterListOutput>('GET', `/adapters`)
+export interface AdapterExportInput {
+	/** name of the mapping */
+	adapter: string
+	/** the mapping's own form when absent */
+	format?: 'csv' | 'xlsx' | 'jsonl'
+	/** requests asked, use of days from then on */
+	from?: string
+	/** requests and use before then */
+	to?: string
+}
+export interface AdapterImportOutput {
+	/** import */
+	batch_id: string
+	/** rows of the file */
+	rows: number
+	/** rows */
+	new: number
+	/** rows */
+	changed: number
+	/** rows */
+	same: number
+	/** rows */
+	refused: number
+}
+export interface AdapterImportInput {
+	/** name of the mapping */
+	adapter: string
+	/** file name; never used as a path */
+	name: string
+	/** XLSX: sheet to read, the first when absent */
+	sheet?: string
+}
 export interface CaseAccountsOutput {
 	/** own: the caller */
 	items: {account_id:string,login:string,name:string,own:boolean}[]

@@ -78,6 +78,10 @@ export interface Proposal {
 export type Delivery = Omit<Gen.DeliveryGetOutput, 'runs'>
 export type Target = Gen.TargetListOutput['items'][number]
 export type Source = Gen.SourceListOutput['items'][number]
+export type Adapter = Gen.AdapterListOutput['items'][number]
+export type AdapterBatch = Gen.AdapterImportsOutput['items'][number]
+export type AdapterImport = Gen.AdapterImportRowsOutput
+export type AdapterItem = Gen.AdapterItemsOutput['items'][number]
 export type ProxyPreview = Gen.ProxyPreviewOutput
 export interface SourceTable { schema: string; table: string; columns: { name: string; type: string }[]; row_estimate?: number }
 export interface JobMessage { at: Time; text: string }
