@@ -27,7 +27,7 @@ static int positions_of(Request *rq, const Adapter *adapter, Reader *reader, int
 	for (int i = 0; i < adapter->count; i++) {
 		const AdapterColumn *column = &adapter->columns[i];
 		bool read = column->field && !column->field->out_only;
-		from[i] = read ? reader_column(reader, text_of(column->column)) : -1;
+		from[i] = reader_column(reader, text_of(column->column));
 		if (read && from[i] < 0 && (column->id || (column->required && !column->fallback)))
 			return error_field(rq->error, ERR_INVALID, "file", text_of(column->column), "header",
 			                   "Export it again from the other platform, in this template.",
