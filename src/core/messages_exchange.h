@@ -346,5 +346,8 @@
 	X("the provider's code says whose entry it is", "提供方代码说明目录属于谁") \
 	X("map provider_code", "请对应 provider_code") \
 	X("records belong to a resource, other data to none", "记录属于某个资源，其他内容不属于资源") \
-	X("name its code, or leave it out", "请写明资源代码，或去掉")
+	X("name its code, or leave it out", "请写明资源代码，或去掉") \
+	X("a resource has at most 500 items", "一个资源最多 500 个信息项") \
+	X("Register it in parts.", "请分开登记") \
+	X("the file's cells hold more than {1} MiB", "文件内容超过 {1} MiB")
 #endif

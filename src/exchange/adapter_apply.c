@@ -48,18 +48,15 @@ static int put_item(Request *w, const Apply *apply) {
 static int row_apply(Request *w, void *arg) {
 	const Apply *apply = arg;
 	int64_t resource = w->about_resource;
-	int code;
-	if (strcmp(apply->kept.data, "catalogue") == 0) {
-		json_t *document = json_loads(apply->document, 0, NULL);
-		code = put_entry(w, apply, document);
-		json_decref(document);
-	} else {
-		code = put_item(w, apply);
-	}
+	int64_t mine = db_run(w->db, "UPDATE adapter_row SET done = 1 WHERE batch_id = $1 AND row_no = $2 AND done = 0",
+	                      BIND(val_int(apply->kept.batch_id), val_int(apply->row_no)));
+	if (mine <= 0) return (int)mine; /* another apply of the same import was here */
+	if (strcmp(apply->kept.data, "catalogue") != 0) return put_item(w, apply);
+	json_t *document = json_loads(apply->document, 0, NULL);
+	int code = put_entry(w, apply, document);
+	json_decref(document);
 	w->about_resource = resource; /* evidence names the batch */
-	if (code < 0) return code;
-	return (int)db_run(w->db, "UPDATE adapter_row SET done = 1 WHERE batch_id = $1 AND row_no = $2",
-	                   BIND(val_int(apply->kept.batch_id), val_int(apply->row_no)));
+	return code;
 }
 
 /* What could not be done after all is kept as refused, with all rows of the same thing. */
@@ -157,12 +154,17 @@ static int records_job(Request *w, void *arg) {
 	json_t *args =
 	    json_pack("{s:s, s:s, s:o}", "upload_id", arena_printf(w->arena, "%lld", (long long)apply->upload.upload_id), "mode",
 	              "upsert", "mapping", mapping);
-	int code = load_may_begin(w, resource);
-	if (code == 0) code = job_create(w, "exchange.load", resource->resource_id, resource->org_id, args, &apply->job_id);
+	int64_t mine = db_run(
+	    w->db, "UPDATE adapter_batch SET state = 'applied', applied_us = $2 WHERE batch_id = $1 AND state = 'previewed'",
+	    BIND(val_int(apply->kept.batch_id), val_int(w->now_us)));
+	int code = mine < 0 ? (int)mine : 0;
+	if (mine > 0) code = load_may_begin(w, resource); /* else another apply of the same import was here */
+	if (mine > 0 && code == 0)
+		code = job_create(w, "exchange.load", resource->resource_id, resource->org_id, args, &apply->job_id);
 	json_decref(args);
-	if (code < 0) return code;
-	return (int)db_run(w->db, "UPDATE adapter_batch SET state = 'applied', applied_us = $2, job_id = $3 WHERE batch_id = $1",
-	                   BIND(val_int(apply->kept.batch_id), val_int(w->now_us), val_int(apply->job_id)));
+	if (mine <= 0 || code < 0) return code;
+	return (int)db_run(w->db, "UPDATE adapter_batch SET job_id = $2 WHERE batch_id = $1",
+	                   BIND(val_int(apply->kept.batch_id), val_int(apply->job_id)));
 }
 
 static int records_apply(Request *rq, Apply *apply) {

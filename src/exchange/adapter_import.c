@@ -57,6 +57,7 @@ static int file_read(Request *rq, const Upload *upload, AdapterBatch *batch) {
 	Reader *reader;
 	ReaderRow row;
 	int *from = ARENA_ARRAY(rq->arena, int, batch->adapter.count + 1), room = 0;
+	int64_t bytes = 0;
 	ReaderOptions options = {
 	    .name = upload->name, .sha256 = upload->sha256, .size = upload->size, .sheet = in_str(rq, "sheet")};
 	int code = reader_open(rq->arena, upload->path, &options, rq->error, &reader);
@@ -71,7 +72,13 @@ static int file_read(Request *rq, const Upload *upload, AdapterBatch *batch) {
 			if (batch->count) memcpy(more, batch->rows, sizeof *more * (size_t)batch->count);
 			batch->rows = more;
 		}
-		row_read(rq, &batch->adapter, &row, from, &batch->rows[batch->count++]);
+		AdapterRead *read = &batch->rows[batch->count++];
+		row_read(rq, &batch->adapter, &row, from, read);
+		for (int i = 0; i < batch->adapter.count; i++)
+			bytes += (int64_t)read->cells[i].len;
+		if (bytes > 2 * ADAPTER_FILE_MAX)
+			return error_field(rq->error, ERR_TOO_LARGE, "file", TEXT_NONE, "size", "Split the file.",
+			                   "the file's cells hold more than %lld MiB", (long long)(2 * ADAPTER_FILE_MAX >> 20));
 	}
 	if (code >= 0) reader_close(reader);
 	return code;

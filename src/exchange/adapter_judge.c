@@ -4,6 +4,8 @@
 #include "exchange/adapter.h"
 #include <stdlib.h>
 
+enum { ENTRY_ITEMS_MAX = 500 };
+
 static void json_free(void *object) {
 	json_decref(object);
 }
@@ -23,6 +25,22 @@ static int org_of(Request *rq, Text code, int64_t *out) {
 	if (!code.at) return 0;
 	int found = db_int(rq->db, out, "SELECT org_id FROM org WHERE code = $1", BIND(val_text(code)));
 	return found < 0 ? found : 0;
+}
+
+/* Rows of one department often stand together. */
+typedef struct OrgMemo {
+	Text code;
+	int64_t org_id;
+} OrgMemo;
+
+static int org_again(Request *rq, OrgMemo *memo, Text code, int64_t *out) {
+	if (!memo->code.at || !code.at || !text_eq(memo->code, code)) {
+		int found = org_of(rq, code, &memo->org_id);
+		if (found < 0) return found;
+		memo->code = code;
+	}
+	*out = memo->org_id;
+	return 0;
 }
 
 static void refuse(Request *rq, AdapterRead *row, const char *field, Text value, const char *rule, const char *advice,
@@ -274,6 +292,12 @@ static int entry_judge(Entry *entry) {
 	Request *rq = entry->rq;
 	int64_t org_id = 0;
 	AdapterFate fate;
+	if (entry->count > ENTRY_ITEMS_MAX) {
+		for (int r = 0; r < entry->count; r++)
+			refuse(rq, entry->rows[r], "", TEXT_NONE, "items", "Register it in parts.",
+			       "a resource has at most 500 items");
+		return 0;
+	}
 	check_agree(entry);
 	check_twice(entry);
 	int code = entry_org(entry, &org_id);
@@ -320,10 +344,10 @@ static json_t *row_document(Request *rq, const AdapterBatch *batch, const Adapte
 	return json_kept(rq, document);
 }
 
-static int ledger_orgs(Request *rq, AdapterBatch *batch, AdapterRead *row) {
+static int ledger_orgs(Request *rq, AdapterBatch *batch, AdapterRead *row, OrgMemo memo[2]) {
 	const char *user = batch->adapter.data == ADAPTER_REQUESTS ? "asker_code" : "user_code";
-	int code = org_of(rq, value_of(batch, row, user), &row->org_id);
-	if (code == 0) code = org_of(rq, value_of(batch, row, "supplier_code"), &row->other_org);
+	int code = org_again(rq, &memo[0], value_of(batch, row, user), &row->org_id);
+	if (code == 0) code = org_again(rq, &memo[1], value_of(batch, row, "supplier_code"), &row->other_org);
 	if (code < 0) return code;
 	if (!(rq->party.sees_all || adapter_may_bring(rq, row->org_id) || adapter_may_bring(rq, row->other_org)))
 		refuse(rq, row, user, value_of(batch, row, user), "other_org", "Ask the data bureau to import it.",
@@ -331,9 +355,9 @@ static int ledger_orgs(Request *rq, AdapterBatch *batch, AdapterRead *row) {
 	return 0;
 }
 
-static int ledger_row(Request *rq, AdapterBatch *batch, AdapterRead *row) {
+static int ledger_row(Request *rq, AdapterBatch *batch, AdapterRead *row, OrgMemo memo[2]) {
 	Rows *rows;
-	int code = ledger_orgs(rq, batch, row);
+	int code = ledger_orgs(rq, batch, row, memo);
 	if (code < 0 || row->fate == ADAPTER_REFUSED) return code;
 	json_t *document = row_document(rq, batch, row);
 	int found =
@@ -350,13 +374,14 @@ static int ledger_row(Request *rq, AdapterBatch *batch, AdapterRead *row) {
 
 static int judge_ledger(Request *rq, AdapterBatch *batch) {
 	AdapterRead **sorted = by_id(rq, batch);
+	OrgMemo memo[2] = {0};
 	const char *name = batch->adapter.columns[batch->adapter.id_column].column;
 	int code = 0;
 	for (int i = 0; code == 0 && i < batch->count; i++) {
 		AdapterRead *row = sorted[i];
 		if (i > 0 && row->id.len && text_eq(row->id, sorted[i - 1]->id) && row->fate != ADAPTER_REFUSED)
 			refuse(rq, row, name, row->id, "twice", "Leave one of them out.", "an earlier row has the same number");
-		if (row->fate != ADAPTER_REFUSED) code = ledger_row(rq, batch, row);
+		if (row->fate != ADAPTER_REFUSED) code = ledger_row(rq, batch, row, memo);
 	}
 	return code;
 }
