@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { FAR_WORKERS = 6, FAR_QUEUE = 128 };
+
 const char *permission_name(Permission permission) {
 	static const char *const names[] = {
 #define X(name, text, doc) [name] = text,
@@ -78,20 +80,6 @@ static int turn_run(Turn *turn) {
 
 /* --- lanes ------------------------------------------------------------------------------------------------------------- */
 
-static void turn_read(Turn *turn) {
-	Request *rq = turn->rq;
-	Db *db = store_reader(rq->store, rq->error);
-	rq->db = db;
-	int code = db != NULL ? turn_run(turn) : rq->error->code;
-	if (db != NULL) store_release(db);
-	rq->db = NULL;
-	turn_finish(turn, code);
-}
-
-static void pool_run(PoolItem *item) {
-	turn_read((Turn *)item);
-}
-
 static void turn_suspend(Turn *turn) {
 	turn->suspended = true;
 	http_suspend(turn->call);
@@ -100,6 +88,32 @@ static void turn_suspend(Turn *turn) {
 static void turn_queue(Turn *turn, Pool *pool) {
 	if (!pool_push(pool, &turn->item))
 		turn_finish(turn, fail(turn->rq, ERR_BUSY, "Too many calls wait; try again in a moment"));
+}
+
+/* The handler must wait for another server: it begins anew where that holds up nobody else. */
+static void turn_elsewhere(Turn *turn) {
+	request_rewind(turn->rq);
+	turn->rq->elsewhere = true;
+	turn->rq->reads = NULL;
+	if (!turn->suspended) turn_suspend(turn);
+	turn_queue(turn, turn->dispatcher->far_pool);
+}
+
+static void turn_read(Turn *turn) {
+	Request *rq = turn->rq;
+	Db *db = store_reader(rq->store, rq->error);
+	rq->db = db;
+	int code = db != NULL ? turn_run(turn) : rq->error->code;
+	if (db != NULL) store_release(db);
+	rq->db = NULL;
+	if (code == ERR_ELSEWHERE && !rq->elsewhere)
+		turn_elsewhere(turn);
+	else
+		turn_finish(turn, code);
+}
+
+static void pool_run(PoolItem *item) {
+	turn_read((Turn *)item);
 }
 
 /* The continuation of a handler that returned REQUEST_PENDING. */
@@ -175,7 +189,9 @@ static bool turn_at_once(Turn *turn) {
 		turn->tries = 0;
 		return false;
 	}
-	if (code == REQUEST_PENDING)
+	if (code == ERR_ELSEWHERE)
+		turn_elsewhere(turn);
+	else if (code == REQUEST_PENDING)
 		turn_suspend(turn); /* the answer comes with a later turn of this thread */
 	else
 		turn_finish(turn, code);
@@ -325,6 +341,7 @@ int dispatcher_new(Dispatcher **out, App *app, const DispatcherOptions *options,
 	int queue = options->queue > 0 ? options->queue : 1024;
 	dispatcher->site = options->web_dir ? static_open(arena, options->web_dir) : NULL;
 	dispatcher->read_pool = pool_new("read", options->read_workers > 0 ? options->read_workers : 4, 1, queue, pool_run);
+	dispatcher->far_pool = pool_new("far", FAR_WORKERS, 1, FAR_QUEUE, pool_run);
 	app_part_set(app, "app.dispatcher", dispatcher);
 	*out = dispatcher;
 	return 0;
@@ -335,6 +352,7 @@ void dispatcher_server(Dispatcher *dispatcher, HttpServer *server) {
 }
 
 void dispatcher_free(Dispatcher *dispatcher) {
+	pool_free(dispatcher->far_pool);
 	pool_free(dispatcher->read_pool);
 	app_part_set(dispatcher->app, "app.dispatcher", NULL);
 	arena_free(dispatcher->arena);

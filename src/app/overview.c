@@ -112,8 +112,8 @@ static const OverviewRow rows_of[] = {
      "SELECT resource_id, resource_id, name, 1, loaded_at FROM resource WHERE state = 'published' AND loaded_at > 0 AND" PROMISE
      "> 0 AND loaded_at +" PROMISE "< $3 AND" OWN "ORDER BY loaded_at LIMIT 20"},
     {"late", "load_none", PERMIT_JOBS_READ,
-     "SELECT resource_id, resource_id, name, 1, updated_at FROM resource WHERE state = 'published' AND generation_no = 0 AND" OWN
-     "ORDER BY updated_at LIMIT 20"},
+     "SELECT resource_id, resource_id, name, 1, updated_at FROM resource WHERE state = 'published' AND generation_no = 0 AND "
+     "keeper = 'table' AND" OWN "ORDER BY updated_at LIMIT 20"},
 };
 
 typedef struct OverviewNumber {

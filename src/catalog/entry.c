@@ -5,7 +5,7 @@
 static const char entry_sql[] =
     "SELECT org_id, version, code, name, state, draft_state, published_version, draft_version, latest_version, max_field_no,"
     " generation_no, mounted_version, needs_full, row_count, loaded_at, draft_author, submitted_by, review_by, review_at,"
-    " review_note, review_decision, review_login FROM resource WHERE resource_id = $1";
+    " review_note, review_decision, review_login, keeper FROM resource WHERE resource_id = $1";
 
 int entry_load(Request *rq, int64_t resource_id, EntryRow *out) {
 	Rows *rows;
@@ -37,6 +37,7 @@ int entry_load(Request *rq, int64_t resource_id, EntryRow *out) {
 	    .review_note = rows_str(rows, 19, arena),
 	    .review_decision = rows_str(rows, 20, arena),
 	    .review_login = rows_str(rows, 21, arena),
+	    .keeper = rows_str(rows, 22, arena),
 	};
 	return 0;
 }
@@ -429,4 +430,60 @@ int resource_publish_document(Request *rq, int64_t org_id, const json_t *documen
 	if (code < 0 || (code = entry_load(rq, resource_id, &row)) < 0 || (code = publish(rq, &row, "")) < 0) return code;
 	*out = resource_id;
 	return 0;
+}
+
+/* --- for imports ------------------------------------------------------------------------------------------------------- */
+
+/* Initials of the title's syllables ("公民身份号码" → gmsfhm), or what is there in ASCII. */
+static const char *name_of_title(Arena *arena, Text title) {
+	Buf *out = ARENA_NEW(arena, Buf);
+	buf_in(out, arena);
+	for (const char *at = title.at, *end = title.at + title.len; at < end && out->len < 40;) {
+		uint32_t point = utf8_next(&at, end);
+		const char *syllable = pinyin_syllable(point);
+		char c = syllable ? syllable[0] : point < 0x80 ? (char)point : ' ';
+		if (c >= 'A' && c <= 'Z') c = (char)(c | 32);
+		bool letter = c >= 'a' && c <= 'z', digit = c >= '0' && c <= '9';
+		if (letter || (out->len && (digit || c == '_'))) buf_char(out, c);
+	}
+	if (!out->len) buf_str(out, "item");
+	return text_cstr(arena, buf_as_text(out));
+}
+
+static bool name_taken(const json_t *fields, const char *name) {
+	size_t index;
+	json_t *field;
+	json_array_foreach(fields, index, field) if (text_is(js_text(field, "name"), name)) return true;
+	return false;
+}
+
+static void name_fields(Arena *arena, json_t *fields) {
+	size_t index;
+	json_t *field;
+	json_array_foreach(fields, index, field) {
+		if (js_text(field, "name").len) continue;
+		const char *base = name_of_title(arena, js_text(field, "title")), *name = base;
+		for (int no = 2; name_taken(fields, name); no++)
+			name = arena_printf(arena, "%s_%d", base, no);
+		json_object_set_new(field, "name", json_string(name));
+	}
+}
+
+int resource_draft_document(Request *rq, int64_t org_id, const json_t *document, int64_t *out) {
+	int64_t existing = 0;
+	EntryRow row;
+	bool editor = party_may(&rq->party, PERMIT_CATALOG_EDIT) && rq->party.org_id == org_id;
+	if (!editor && rq->party.kind != PARTY_SYSTEM && !(rq->party.sees_all && party_may(&rq->party, PERMIT_CATALOG_REVIEW)))
+		return fail(rq, ERR_FORBIDDEN,
+		            "only the organisation's own data officers or the data bureau bring in its entries");
+	json_t *own = json_in(rq->arena, json_deep_copy(document));
+	name_fields(rq->arena, json_object_get(own, "fields"));
+	int code = db_int(rq->db, &existing, "SELECT resource_id FROM resource WHERE code = $1", BIND(code_val(own)));
+	if (code <= 0) return code < 0 ? code : entry_create(rq, org_id, own, out);
+	if ((code = db_lock(rq->db, "catalog.entry", existing)) < 0 || (code = entry_load(rq, existing, &row)) < 0) return code;
+	if (row.org_id != org_id)
+		return error_field(rq->error, ERR_CONFLICT, "code", js_text(own, "code"), "code_unique",
+		                   "compare the provider's code", "the resource code is taken");
+	*out = existing;
+	return save_draft(rq, &row, own);
 }

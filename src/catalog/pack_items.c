@@ -462,22 +462,61 @@ static void part_problem(PackPart *part, const char *path, const char *rule, con
 	            rule, advice, "%s", message);
 }
 
-static json_t *process_normal(Request *rq, const json_t *json, const char *path, Problems *problems) {
+/* Actions of the room that keeps such items: "<kind>.check", "<kind>.local", "<kind>.put". */
+static int part_run(Request *rq, const char *action, PackPart *part) {
+	return action_known(rq->app, action) ? action_run(rq, action, part) : 0;
+}
+
+static json_t *part_normal(Request *rq, const char *action, const json_t *json, const char *path, Problems *problems) {
 	PackPart part = {.json = json, .problem = part_problem, .problems = problems, .at = path};
-	if (action_known(rq->app, "process.check")) action_run(rq, "process.check", &part);
+	part_run(rq, action, &part);
 	return json_in(rq->arena, json_deep_copy(json));
 }
 
-static int process_local(Request *rq, const char *name, json_t **out) {
+static int part_local(Request *rq, const char *action, const char *name, json_t **out) {
 	PackPart part = {.name = name};
-	int code = action_known(rq->app, "process.local") ? action_run(rq, "process.local", &part) : 0;
+	int code = part_run(rq, action, &part);
 	*out = part.local;
 	return code;
 }
 
+static json_t *process_normal(Request *rq, const json_t *json, const char *path, Problems *problems) {
+	return part_normal(rq, "process.check", json, path, problems);
+}
+
+static int process_local(Request *rq, const char *name, json_t **out) {
+	return part_local(rq, "process.local", name, out);
+}
+
 static int process_put(Request *rq, const PackItem *item, Problems *problems) {
-	PackPart part = {.name = item->name, .json = item->json};
-	return action_known(rq->app, "process.put") ? action_run(rq, "process.put", &part) : 0;
+	return part_run(rq, "process.put", &(PackPart){.name = item->name, .json = item->json});
+}
+
+/* --- templates of other platforms: exchange's, by its actions ------------------------------------------------------------ */
+static const ShapeKey adapter_keys[] = {
+    {"adapter", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},
+    {"title", SHAPE_TEXT, 1, 1, 60, NULL, "中文名"},
+    {"title_en", SHAPE_TEXT, 1, 1, 100, NULL, "英文名"},
+    {"platform", SHAPE_TEXT, 1, 1, 60, NULL, "对方平台"},
+    {"data", SHAPE_TEXT, 1, 0, 0, "catalogue|requests|usage|records", "内容"},
+    {"standard", SHAPE_TEXT, 0, 0, 200, NULL, "依据"},
+    {"form", SHAPE_TEXT, 0, 0, 0, "xlsx|csv|jsonl", "文件格式"},
+    {"sheet", SHAPE_TEXT, 0, 1, 31, NULL, "工作表"},
+    {"resource", SHAPE_TEXT, 0, 1, 40, NULL, "资源代码"},
+    {"columns", SHAPE_LIST, 1, 1, 200, NULL, "列"},
+    {0},
+};
+
+static json_t *adapter_normal(Request *rq, const json_t *json, const char *path, Problems *problems) {
+	return part_normal(rq, "adapter.check", json, path, problems);
+}
+
+static int adapter_local(Request *rq, const char *name, json_t **out) {
+	return part_local(rq, "adapter.local", name, out);
+}
+
+static int adapter_put(Request *rq, const PackItem *item, Problems *problems) {
+	return part_run(rq, "adapter.put", &(PackPart){.name = item->name, .json = item->json});
 }
 
 /* --- rows -------------------------------------------------------------------------------------------------------------- */
@@ -493,6 +532,7 @@ const PackKindRow pack_kinds[PACK_KIND_COUNT] = {
     [PACK_RESOURCE] = {"resource", "resources", NULL, "document.code", resource_keys, resource_normal, resource_local,
                        resource_put},
     [PACK_PROCESS] = {"process", "processes", NULL, "process", process_keys, process_normal, process_local, process_put},
+    [PACK_ADAPTER] = {"adapter", "adapters", NULL, "adapter", adapter_keys, adapter_normal, adapter_local, adapter_put},
     [PACK_DIVISIONS] = {"divisions", "divisions", NULL, NULL, NULL, NULL, NULL, NULL},
     [PACK_CALENDAR] = {"calendar", "calendars", NULL, NULL, NULL, NULL, NULL, NULL},
 };

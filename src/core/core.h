@@ -103,8 +103,10 @@ struct Request {
 	const char *about;      /* short JSON object text (no clear personal values), or NULL */
 	int64_t row_count;      /* records given or changed */
 	bool sensitive;         /* L3/L4 went out in clear: the answer waits for the disk */
-	bool in_write; /* db is a write transaction: set by request_write and by the dispatcher's LANE_WRITE. Caches then load
-	                * privately (what is seen may yet be rolled back) and the process's known generation stays as it is */
+	bool in_write;  /* db is a write transaction: set by request_write and by the dispatcher's LANE_WRITE. Caches then load
+	                 * privately (what is seen may yet be rolled back) and the process's known generation stays as it is */
+	bool elsewhere; /* on a thread that may wait for other servers: jobs and chores always; a call after its handler returned
+	                 * ERR_ELSEWHERE, see request_elsewhere */
 	void (*complete)(Request *rq, int result); /* set by the dispatcher where a handler may answer later */
 	/* core's own */
 	Db *lease; /* reader to give back in request_end */
@@ -150,6 +152,10 @@ void request_rewind(Request *rq);
  * with the handler's result. */
 #define REQUEST_PENDING 1000001
 void request_complete(Request *rq, int result);
+/* Before anything that waits for another server (a supplier's database): 0 where that may be done, else ERR_ELSEWHERE, which the
+ * handler returns: the dispatcher runs it again from the start on threads kept for that, so that a slow server holds up nobody
+ * who does not ask it. */
+int request_elsewhere(Request *rq);
 /* rows a page: in_int "limit" where declared and given, else 50. */
 int in_limit(const Request *rq);
 /* fail(rq, ERR_CONFLICT, "…"): records and returns the code. */

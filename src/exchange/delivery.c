@@ -248,11 +248,15 @@ static int parts_check(Request *rq, Delivery *delivery) {
 	if (!found || rows_int(rows, 2) != rq->party.org_id || rq->party.org_id == 0)
 		return error_field(rq->error, ERR_NOT_FOUND, "grant_id", TEXT_NONE, "grant", "Ask the supplier for a grant.",
 		                   "your organisation has no grant %lld", (long long)in_int(rq, "grant_id"));
+	const Resource *resource;
 	delivery->resource_id = rows_int(rows, 0);
 	delivery->account_id = rows_int(rows, 1);
 	delivery->org_id = rq->party.org_id;
 	delivery->created_by = rows_int(rows, 3); /* the supplier, until it is written */
 	delivery->target_id = in_int(rq, "target_id");
+	int code = resource_any(rq, delivery->resource_id, &resource);
+	if (code == 0) code = resource_not_proxied(rq, resource, "be delivered");
+	if (code < 0) return code;
 	return target_url(rq, delivery->target_id, delivery->org_id, &url, &name);
 }
 

@@ -7,6 +7,7 @@
 int load_may_begin(Request *rq, const Resource *resource) {
 	Rows *rows;
 	int code = db_lock(rq->db, "exchange.load", resource->resource_id);
+	if (code == 0) code = resource_not_proxied(rq, resource, "be loaded");
 	if (code == 0)
 		code = db_one(rq->db, &rows,
 		              "SELECT job_id FROM job WHERE resource_id = $1 AND state IN ('queued', 'running') AND kind IN "

@@ -13,6 +13,7 @@ typedef struct Finding {
 typedef struct Entry {
 	int64_t resource_id, org_id, loaded_at, row_count, score;
 	int generation_no;
+	bool proxied;
 	const char *promise;
 	struct Entry *next;
 } Entry;
@@ -41,11 +42,12 @@ static void find(Round *round, const Entry *entry, const char *kind, json_t *det
 static int read_entries(Round *round) {
 	Rows *rows;
 	Request *rq = round->rq;
-	int code = db_query(rq->db, &rows,
-	                    "SELECT r.resource_id, r.org_id, r.loaded_at, r.row_count, r.generation_no, r.update_promise,"
-	                    " COALESCE(q.score, -1) FROM resource r LEFT JOIN job_quality q ON q.resource_id = r.resource_id AND"
-	                    " q.latest = 1 WHERE r.state = 'published' ORDER BY r.resource_id",
-	                    NO_BIND);
+	int code = db_query(
+	    rq->db, &rows,
+	    "SELECT r.resource_id, r.org_id, r.loaded_at, r.row_count, r.generation_no, r.update_promise,"
+	    " COALESCE(q.score, -1), r.keeper FROM resource r LEFT JOIN job_quality q ON q.resource_id = r.resource_id AND"
+	    " q.latest = 1 WHERE r.state = 'published' ORDER BY r.resource_id",
+	    NO_BIND);
 	while (code >= 0 && (code = rows_next(rows)) > 0) {
 		Entry *entry = ARENA_NEW(rq->arena, Entry);
 		*entry = (Entry){.resource_id = rows_int(rows, 0),
@@ -55,6 +57,7 @@ static int read_entries(Round *round) {
 		                 .generation_no = (int)rows_int(rows, 4),
 		                 .promise = rows_str(rows, 5, rq->arena),
 		                 .score = rows_int(rows, 6),
+		                 .proxied = text_is(rows_text(rows, 7), "proxy"),
 		                 .next = round->entries};
 		round->entries = entry;
 	}
@@ -66,7 +69,7 @@ static void check_entry(Round *round, const Entry *entry) {
 	char at[CLOCK_TEXT_MAX];
 	int64_t allowed = promise_us(text_of(entry->promise));
 	round->checked++;
-	if (entry->generation_no == 0 || entry->row_count == 0) {
+	if (!entry->proxied && (entry->generation_no == 0 || entry->row_count == 0)) {
 		find(round, entry, "no_data", json_pack("{s:b}", "mounted", entry->generation_no > 0));
 		return;
 	}
@@ -82,8 +85,10 @@ static void check_entry(Round *round, const Entry *entry) {
 	const Resource *resource;
 	int code = look->db ? resource_find(look, entry->resource_id, &resource) : look->error->code;
 	if (code == 0) code = record_probe(look, resource);
-	/* withdrawn or loaded anew meanwhile, or a store that is busy: not this service's fault */
-	if (code < 0 && code != ERR_GONE && code != ERR_RETRY && code != ERR_BUSY)
+	/* withdrawn or loaded anew meanwhile, or a store that is busy: not this service's fault; a supplier that cannot be
+	 * reached is */
+	bool away = entry->proxied && strcmp(look->error->field, "source") == 0;
+	if (code < 0 && code != ERR_GONE && code != ERR_RETRY && (code != ERR_BUSY || away))
 		find(round, entry, "service_fails", json_pack("{s:s}", "error", look->error->message));
 	request_end(look);
 }

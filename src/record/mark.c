@@ -41,7 +41,8 @@ int record_mark_seen(Request *rq, const Resource *resource, int64_t record_id, c
 	Rows *rows;
 	Val binds[1 + FILTER_VALUES_MAX];
 	*out = (RecordMark){0};
-	int code = access_plan(rq, resource, &plan, &grant);
+	int code = resource_not_proxied(rq, resource, "be objected to one by one");
+	if (code == 0) code = access_plan(rq, resource, &plan, &grant);
 	if (code < 0 || !plan->mounted) return code;
 	for (int i = 0; field && i < plan->resource->field_count; i++)
 		if (plan->resource->fields[i].no == field->no && plan->fields[i].mode == GRANT_NONE)
@@ -49,7 +50,7 @@ int record_mark_seen(Request *rq, const Resource *resource, int64_t record_id, c
 			                   "Name a field that you are given.", "This field is not given to you");
 	binds[0] = val_int(record_id);
 	if (plan->filter_count > 0) memcpy(binds + 1, plan->filter_values, sizeof(Val) * (size_t)plan->filter_count);
-	code = db_one(rq->db, &rows, plan->by_id, binds, (size_t)(1 + plan->filter_count));
+	code = db_one(rq->db, &rows, plan->by_id.one, binds, (size_t)(1 + plan->filter_count));
 	if (code < 0) return statement_failed(rq, code);
 	if (code == 0 || rows_null(rows, 1)) return 0;
 	return record_mark(rq, resource, record_id, field, out);

@@ -131,6 +131,11 @@ int record_upsert_chunk(Request *rq, const Resource *resource, int64_t job_id, c
 /* j, once after the last chunk: the catalogue learns the new number of records and the time. */
 int record_upsert_end(Request *rq, const Resource *resource, int64_t job_id);
 
+/* What an upsert of these rows would do, without doing it: fates[i] is 'i' inserted, 'u' updated, '=' unchanged, ' ' nothing
+ * (refused, or superseded by a later row of its key). At most UPSERT_CHUNK_MAX. The table may be behind the entry's version: then
+ * what it lacks counts as empty only after a load. */
+int record_foresee(Request *rq, const Resource *resource, const Accepted *rows, size_t count, char *fates);
+
 /* Actions of this room: "filter.check" (FilterCheck of people.h); "record.reshape", arg int64_t *resource_id, in the write that
  * publishes a version: the live run-time table gets columns for the new fields. */
 
@@ -162,6 +167,11 @@ Mask field_mask(const Field *field);
  */
 Text field_text(const Field *field, Val value, Arena *arena);
 
+/* A supplier's value, as text, as a value of the field: 0, or -1 with *why = what it must be. Its kind and length only: what a
+ * stored record passed besides (standard checks, codes, rules) is not asked of one that stays at the supplier. */
+int field_take(const Field *field, Text text, Arena *arena, Val *out, const char **why);
+
+#include "record/keeper.h"
 #include "record/open.h"
 #include "record/quarantine.h"
 #include "record/scan.h"

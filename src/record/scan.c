@@ -28,7 +28,8 @@ struct ScanState {
 	const Plan *plan;
 	Arena *scratch;
 	Rows *rows;
-	Ahead *ahead; /* NULL: rows are read as they are asked for */
+	Ahead *ahead;     /* NULL: rows are read as they are asked for */
+	Proxied *proxied; /* instead of rows, of records that stay at the supplier */
 	int scratch_rows;
 	bool open;
 };
@@ -156,7 +157,8 @@ int record_scan_open(Request *rq, const Resource *resource, RecordScan **out) {
 	const Plan *plan;
 	const Grant *grant;
 	TableState table = {0};
-	int code = db_snapshot(rq->db);
+	bool proxied = resource->keeper == KEEPER_PROXY;
+	int code = proxied ? request_elsewhere(rq) : db_snapshot(rq->db);
 	if (code < 0) return code;
 	int moved = request_generation_check(rq);
 	code = moved == 1 ? ERR_RETRY : moved < 0 ? moved : access_plan(rq, resource, &plan, &grant);
@@ -167,7 +169,7 @@ int record_scan_open(Request *rq, const Resource *resource, RecordScan **out) {
 	}
 	RecordScan *scan = ARENA_NEW(rq->arena, RecordScan);
 	struct ScanState *state = ARENA_NEW(rq->arena, struct ScanState);
-	*state = (struct ScanState){.rq = rq, .plan = plan, .scratch = arena_new(), .open = true};
+	*state = (struct ScanState){.rq = rq, .plan = plan, .scratch = arena_new(), .open = !proxied};
 	arena_on_free(rq->arena, state_free, state);
 	*scan = (RecordScan){.resource = plan->resource,
 	                     .grant = grant,
@@ -181,10 +183,19 @@ int record_scan_open(Request *rq, const Resource *resource, RecordScan **out) {
 	return 0;
 }
 
+/* All rows in the supplier's own order, read in one statement; parts of them, or again from some place on, is more than it can be
+ * asked for. */
+static int proxied_begin(struct ScanState *state, const ScanSql *how) {
+	if (how->ordered || how->ids || how->sized)
+		return resource_not_proxied(state->rq, state->plan->resource, "be read in portions");
+	return proxied_open(state->rq, state->plan, &(KeeperRead){.sort = -1}, NULL, 0, &state->proxied);
+}
+
 static int scan_begin(RecordScan *scan, const ScanSql *how, const Val *more, int more_count, int64_t after) {
 	struct ScanState *state = scan->state;
 	const Plan *plan = state->plan;
 	Arena *arena = state->rq->arena;
+	if (plan->resource->keeper == KEEPER_PROXY) return proxied_begin(state, how);
 	Val *binds = ARENA_ARRAY(arena, Val, 1 + plan->filter_count + more_count);
 	ScanSql sql = *how;
 	sql.table = sql_table(plan->resource->resource_id, plan->resource->generation_no);
@@ -231,6 +242,12 @@ int record_scan_size(RecordScan *scan, int64_t *out) {
 
 int record_scan_next(RecordScan *scan) {
 	struct ScanState *state = scan->state;
+	if (state->proxied) {
+		arena_reset(state->scratch);
+		int more = proxied_next(state->proxied);
+		scan->record_id = state->proxied->record_id;
+		return more;
+	}
 	if (!state->rows) return 0;
 	if (++state->scratch_rows == SCRATCH_ROWS) {
 		arena_reset(state->scratch);
@@ -246,6 +263,7 @@ int record_scan_next(RecordScan *scan) {
 }
 
 static Val stored(const RecordScan *scan, int i) {
+	if (scan->state->proxied) return scan->state->proxied->values[scan->state->plan->positions[i]];
 	const Ahead *ahead = scan->state->ahead;
 	return ahead ? ahead->block->values[ahead->row * columns_of(scan) + SHOWN + i] : column(scan, SHOWN + i);
 }
@@ -293,6 +311,8 @@ int record_scan_still(Request *rq, const RecordScan *scan) {
 void record_scan_close(RecordScan *scan) {
 	struct ScanState *state = scan->state;
 	rows_end(state);
+	if (state->proxied) proxied_close(state->proxied);
+	state->proxied = NULL;
 	if (state->open) db_snapshot_end(state->rq->db);
 	state->open = false;
 }

@@ -60,19 +60,6 @@ char *sql_past_feed(Arena *arena, TableName table, const char *past, int64_t upt
 char *sql_past_delete(Arena *arena, TableName table, const char *past, int64_t upto);
 
 /* --- reading: the table is r ------------------------------------------------------------------------------------------- */
-typedef enum FilterOp {
-	OP_EQ,
-	OP_NE,
-	OP_LT,
-	OP_LTE,
-	OP_GT,
-	OP_GTE,
-	OP_IN,
-	OP_LIKE,
-	OP_NULL,
-	OP_NOT_NULL,
-	FILTER_OP_COUNT
-} FilterOp;
 /* " AND r.f<no> …" with binds from $first; count values (OP_IN: any, OP_LIKE: 2 = from, before). */
 void sql_condition(Buf *out, int field_no, FilterOp op, int first, int count);
 /* One record with the catalogue generation beside it: always one row, rid NULL when there is none. extra: from sql_condition.

@@ -194,6 +194,179 @@ export interface AccountUnlockInput {
 /** Unlocks an account after failed logins. */
 export const accountUnlock = (input: AccountUnlockInput) =>
 	call<AccountUnlockOutput>('POST', `/accounts/${encodeURIComponent(input.id)}/unlock`)
+export interface AdapterImportsOutput {
+	/** newest first */
+	items: {batch_id: string, adapter: string, data: string, platform: string, org_id: string, file_name: string, sha256: string, state: "previewed" | "applied", new: number, changed: number, same: number, refused: number, created_at: string, applied_at: string | null, job_id: string | null, resource_id: string | null}[]
+	/** cursor */
+	next: string | null
+}
+export interface AdapterImportsInput {
+	/** "next" of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Imports of one's organisation; the data bureau sees all but those of records. */
+export const adapterImports = (input: AdapterImportsInput = {}) =>
+	call<AdapterImportsOutput>('GET', `/adapter-imports`, { query: { after: input.after, limit: input.limit } })
+export interface AdapterImportRowsOutput {
+	/** import */
+	batch_id: string
+	/** mapping */
+	adapter: string
+	/** what it holds */
+	data: string
+	/** the other platform */
+	platform: string
+	/** whose import */
+	org_id: string
+	/** as given */
+	file_name: string
+	/** of the file */
+	sha256: string
+	/** whether it was applied */
+	state: "previewed" | "applied"
+	/** rows */
+	new: number
+	/** rows */
+	changed: number
+	/** rows */
+	same: number
+	/** rows */
+	refused: number
+	/** dry run */
+	created_at: string
+	/** applied */
+	applied_at: string | null
+	/** records: the load */
+	job_id: string | null
+	/** records: of which resource */
+	resource_id: string | null
+	/** of the template */
+	columns: string[]
+	/** as in the file; empty once adapter.keep_days are over */
+	rows: {row_no: number, fate: "new" | "changed" | "same" | "refused", id: string, cells: string[], reasons: {field: string, value: string, rule: string, message: string, advice: string}[]}[]
+	/** cursor */
+	next: string | null
+}
+export interface AdapterImportRowsInput {
+	/** import */
+	id: string
+	/** only these rows */
+	fate?: 'new' | 'changed' | 'same' | 'refused'
+	/** "next" of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** One import with its rows and why they were refused. */
+export const adapterImportRows = (input: AdapterImportRowsInput) =>
+	call<AdapterImportRowsOutput>('GET', `/adapter-imports/${encodeURIComponent(input.id)}`, { query: { fate: input.fate, after: input.after, limit: input.limit } })
+export interface AdapterApplyOutput {
+	/** import */
+	batch_id: string
+	/** mapping */
+	adapter: string
+	/** what it holds */
+	data: string
+	/** the other platform */
+	platform: string
+	/** whose import */
+	org_id: string
+	/** as given */
+	file_name: string
+	/** of the file */
+	sha256: string
+	/** whether it was applied */
+	state: "previewed" | "applied"
+	/** rows */
+	new: number
+	/** rows */
+	changed: number
+	/** rows */
+	same: number
+	/** rows */
+	refused: number
+	/** dry run */
+	created_at: string
+	/** applied */
+	applied_at: string | null
+	/** records: the load */
+	job_id: string | null
+	/** records: of which resource */
+	resource_id: string | null
+}
+export interface AdapterApplyInput {
+	/** import */
+	id: string
+}
+/** Does what the dry run said; done twice it changes nothing. */
+export const adapterApply = (input: AdapterApplyInput) =>
+	call<AdapterApplyOutput>('POST', `/adapter-imports/${encodeURIComponent(input.id)}/apply`)
+export interface AdapterRefusedInput {
+	/** import */
+	id: string
+	/** the mapping's own form when absent */
+	format?: 'csv' | 'xlsx' | 'jsonl'
+}
+export interface AdapterItemsOutput {
+	/** newest first */
+	items: {item_id: string, platform: string, data: string, id: string, document: Record<string, string>, batch_id: string, first_at: string, changed_at: string}[]
+	/** cursor */
+	next: string | null
+}
+export interface AdapterItemsInput {
+	/** which ledger */
+	data: 'requests' | 'usage'
+	/** "next" of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Requests or use that came from other platforms. */
+export const adapterItems = (input: AdapterItemsInput) =>
+	call<AdapterItemsOutput>('GET', `/adapter-items`, { query: { data: input.data, after: input.after, limit: input.limit } })
+export interface AdapterListOutput {
+	/** mappings to other platforms' templates, by name */
+	items: {name: string, title: string, title_en: string, platform: string, data: "catalogue" | "requests" | "usage" | "records", standard: string, form: string, resource: string | null, version: number, columns: {column: string, field: string | null, id: boolean, read: boolean, codes: number}[]}[]
+	/** there is one page */
+	next: null
+}
+/** Mappings to templates of other platforms. */
+export const adapterList = () =>
+	call<AdapterListOutput>('GET', `/adapters`)
+export interface AdapterExportInput {
+	/** name of the mapping */
+	adapter: string
+	/** the mapping's own form when absent */
+	format?: 'csv' | 'xlsx' | 'jsonl'
+	/** requests asked, use of days from then on */
+	from?: string
+	/** requests and use before then */
+	to?: string
+}
+export interface AdapterImportOutput {
+	/** import */
+	batch_id: string
+	/** rows of the file */
+	rows: number
+	/** rows */
+	new: number
+	/** rows */
+	changed: number
+	/** rows */
+	same: number
+	/** rows */
+	refused: number
+}
+export interface AdapterImportInput {
+	/** name of the mapping */
+	adapter: string
+	/** file name; never used as a path */
+	name: string
+	/** XLSX: sheet to read, the first when absent */
+	sheet?: string
+}
 export interface CaseAccountsOutput {
 	/** own: the caller */
 	items: {account_id:string,login:string,name:string,own:boolean}[]
@@ -2410,6 +2583,8 @@ export interface CatalogCreateOutput {
 	freshness: "fresh"|"late"|"none"
 	/** live run-time table; 0 = nothing mounted */
 	generation_no: number
+	/** where the records are: stored here, or at the supplier, who is asked each time */
+	keeper: "table" | "proxy"
 	/** the key changed: the next load must be a full one */
 	needs_full: boolean
 	/** last decision */
@@ -2468,6 +2643,8 @@ export interface CatalogReadOutput {
 	freshness: "fresh"|"late"|"none"
 	/** live run-time table; 0 = nothing mounted */
 	generation_no: number
+	/** where the records are: stored here, or at the supplier, who is asked each time */
+	keeper: "table" | "proxy"
 	/** the key changed: the next load must be a full one */
 	needs_full: boolean
 	/** last decision */
@@ -2515,6 +2692,8 @@ export interface CatalogSaveOutput {
 	freshness: "fresh"|"late"|"none"
 	/** live run-time table; 0 = nothing mounted */
 	generation_no: number
+	/** where the records are: stored here, or at the supplier, who is asked each time */
+	keeper: "table" | "proxy"
 	/** the key changed: the next load must be a full one */
 	needs_full: boolean
 	/** last decision */
@@ -2673,6 +2852,80 @@ export interface LineageGetInput {
 /** Where the values of an entry's fields come from, what checks them, who refers to them and who receives them. */
 export const lineageGet = (input: LineageGetInput) =>
 	call<LineageGetOutput>('GET', `/resources/${encodeURIComponent(input.id)}/lineage`, { query: { field: input.field } })
+export interface ProxyGetOutput {
+	/** source */
+	source_id: string
+	/** its name */
+	source: string
+	/** host:port/database */
+	place: string
+	/** when it was connected */
+	since: string
+	/** schema of the table */
+	schema: string
+	/** table or view */
+	table: string
+	/** the fields and the columns that hold them */
+	columns: {field: string, title: string, column: string | null}[]
+}
+export interface ProxyGetInput {
+	/** resource */
+	id: string
+}
+/** Where the records of a proxied entry stay. */
+export const proxyGet = (input: ProxyGetInput) =>
+	call<ProxyGetOutput>('GET', `/resources/${encodeURIComponent(input.id)}/proxy`)
+export interface ProxyBindOutput {
+	/** name of the source */
+	source: string
+	/** the fields and the columns that hold them */
+	columns: {field: string, title: string, column: string | null}[]
+}
+export interface ProxyBindInput {
+	/** resource */
+	id: string
+	/** a source of one's organisation */
+	source_id: string
+	/** schema of the source's table */
+	schema: string
+	/** table or view */
+	table: string
+	/** object: field name → column name, where they differ; "" = the field has no column */
+	mapping?: unknown
+}
+/** The records stay in this table of the supplier; each read asks there. */
+export const proxyBind = (input: ProxyBindInput) =>
+	call<ProxyBindOutput>('POST', `/resources/${encodeURIComponent(input.id)}/proxy`, { body: { source_id: input.source_id, schema: input.schema, table: input.table, mapping: input.mapping } })
+export interface ProxyEndInput {
+	/** resource */
+	id: string
+}
+/** Records are stored again from the next load on; until then there are none. */
+export const proxyEnd = (input: ProxyEndInput) =>
+	call<void>('POST', `/resources/${encodeURIComponent(input.id)}/proxy/end`)
+export interface ProxyPreviewOutput {
+	/** the fields and the columns that hold them */
+	columns: {field: string, title: string, column: string | null}[]
+	/** the first rows, L3/L4 masked */
+	rows: Record<string, string | null>[]
+	/** values among them that do not fit */
+	problems: {field: string, message: string}[]
+}
+export interface ProxyPreviewInput {
+	/** resource */
+	id: string
+	/** a source of one's organisation */
+	source_id: string
+	/** schema of the source's table */
+	schema: string
+	/** table or view */
+	table: string
+	/** object: field name → column name, where they differ; "" = the field has no column */
+	mapping?: unknown
+}
+/** Looks at a table before an entry is bound to it: its columns, its key, its first rows. */
+export const proxyPreview = (input: ProxyPreviewInput) =>
+	call<ProxyPreviewOutput>('POST', `/resources/${encodeURIComponent(input.id)}/proxy/preview`, { body: { source_id: input.source_id, schema: input.schema, table: input.table, mapping: input.mapping } })
 export interface QualityReadOutput {
 	/** measured loads, newest first, at most 60; fields and rules of the newest. A score is 100*(1-bad/base); of timeliness 100*base/bad, at most 100, in seconds */
 	loads: {job_id:string,at:string,score:number|null,row_count:number,version:number,dimensions:{name:string,score:number|null,bad:number,base:number}[],fields?:{name:string,title:string,required:boolean,missing:number,bad:number}[],rules?:{rule:string,field:string,count:number}[]}[]
@@ -2820,6 +3073,8 @@ export interface CatalogReviewOutput {
 	freshness: "fresh"|"late"|"none"
 	/** live run-time table; 0 = nothing mounted */
 	generation_no: number
+	/** where the records are: stored here, or at the supplier, who is asked each time */
+	keeper: "table" | "proxy"
 	/** the key changed: the next load must be a full one */
 	needs_full: boolean
 	/** last decision */
@@ -2873,6 +3128,8 @@ export interface CatalogSubmitOutput {
 	freshness: "fresh"|"late"|"none"
 	/** live run-time table; 0 = nothing mounted */
 	generation_no: number
+	/** where the records are: stored here, or at the supplier, who is asked each time */
+	keeper: "table" | "proxy"
 	/** the key changed: the next load must be a full one */
 	needs_full: boolean
 	/** last decision */
@@ -2963,6 +3220,8 @@ export interface CatalogWithdrawOutput {
 	freshness: "fresh"|"late"|"none"
 	/** live run-time table; 0 = nothing mounted */
 	generation_no: number
+	/** where the records are: stored here, or at the supplier, who is asked each time */
+	keeper: "table" | "proxy"
 	/** the key changed: the next load must be a full one */
 	needs_full: boolean
 	/** last decision */

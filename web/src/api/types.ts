@@ -61,7 +61,7 @@ export interface CatalogAnswer extends Page<ResourceSummary> { facets?: Facets }
 export interface ResourceMay { edit?: boolean; submit?: boolean; review?: boolean; withdraw?: boolean; load?: boolean; grant?: boolean }
 export interface Resource {
 	resource_id: Id; org_id: Id; org_name?: string; state: string; version: number; published_version?: number | null; draft_version?: number
-	document?: Entry | null; draft?: Entry | null; row_count?: number | null; loaded_at?: Time | null; generation_no?: number; needs_full?: boolean
+	document?: Entry | null; draft?: Entry | null; row_count?: number | null; loaded_at?: Time | null; generation_no?: number; keeper?: 'table' | 'proxy'; needs_full?: boolean
 	review?: { note?: string; decision?: string; by?: string; at?: Time } | null; may: ResourceMay
 }
 export type ResourceVersion = Gen.CatalogVersionsOutput['items'][number]
@@ -78,6 +78,11 @@ export interface Proposal {
 export type Delivery = Omit<Gen.DeliveryGetOutput, 'runs'>
 export type Target = Gen.TargetListOutput['items'][number]
 export type Source = Gen.SourceListOutput['items'][number]
+export type Adapter = Gen.AdapterListOutput['items'][number]
+export type AdapterBatch = Gen.AdapterImportsOutput['items'][number]
+export type AdapterImport = Gen.AdapterImportRowsOutput
+export type AdapterItem = Gen.AdapterItemsOutput['items'][number]
+export type ProxyPreview = Gen.ProxyPreviewOutput
 export interface SourceTable { schema: string; table: string; columns: { name: string; type: string }[]; row_estimate?: number }
 export interface JobMessage { at: Time; text: string }
 export interface JobResult {

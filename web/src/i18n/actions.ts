@@ -8,6 +8,8 @@ export const actions = {
 	},
 	record: { read: ['读取数据', 'Read records'], list: ['查询数据', 'Query records'], get: ['查看一条数据', 'Read a record'], by_key: ['按主键查询', 'Read by key'], lookup: ['按主键核验', 'Look up by key'], schema: ['查看可用字段', 'Read the schema'], download: ['下载数据', 'Download records'] },
 	target: { list: ['查看交付目标', 'List targets'], create: ['登记交付目标', 'Register a target'], test: ['测试交付目标', 'Test a target'] },
+	adapter: { list: ['查看外平台模板', 'List templates'], export: ['按外平台模板导出', 'Export in a template'], import: ['试算外平台文件', 'Dry run of an import'], imports: ['查看外平台导入', 'List imports'], import_rows: ['查看一次导入', 'Read an import'], refused: ['下载未接收的行', 'Download refused rows'], apply: ['应用外平台导入', 'Apply an import'], items: ['查看外来记录', 'List what came'] },
+	proxy: { get: ['查看代理接入', 'Read a proxy'], preview: ['预览代理数据源', 'Preview a proxy'], bind: ['接入代理数据源', 'Connect a proxy'], end: ['停止代理', 'End a proxy'] },
 	delivery: { list: ['查看交付', 'List deliveries'], get: ['查看一项交付', 'Read a delivery'], create: ['建立交付', 'Create a delivery'], run: ['执行交付', 'Run a delivery'], pause: ['暂停交付', 'Pause a delivery'], resume: ['继续交付', 'Resume a delivery'], stop: ['终止交付', 'End a delivery'], send: ['交付一批数据', 'Deliver a batch'] },
 	evidence: { search: ['检索证据', 'Search evidence'], checkpoints: ['查看检查点', 'List checkpoints'], export: ['导出证据', 'Export evidence'], seal: ['封存证据', 'Seal evidence'], status: ['查看证据状态', 'Read evidence status'], recover: ['断尾恢复', 'Torn tail recovered'], damaged: ['证据损坏', 'Evidence damaged'] },
 	grant: { list: ['查看授权', 'List grants'], create: ['授权', 'Grant'], get: ['查看一项授权', 'Read a grant'], revoke: ['撤销授权', 'Revoke a grant'] },

@@ -8,6 +8,7 @@ import { cases } from './cases'
 import { jobs } from './jobs'
 import { quarantine } from './quarantine'
 import { grants } from './grants'
+import { adapters } from './adapters'
 import { actions } from './actions'
 import { deliveries } from './deliveries'
 import { evidence } from './evidence'
@@ -21,7 +22,7 @@ export type Pair = readonly [string, string]
 export interface Pairs { [key: string]: Pair | Pairs }
 interface Messages { [key: string]: string | Messages }
 
-export const pairs: Pairs = { ...common, states, catalog, cases, jobs, quarantine, grants, deliveries, openings, evidence, actions, people, places, quality, life }
+export const pairs: Pairs = { ...common, states, catalog, cases, jobs, quarantine, grants, deliveries, adapters, openings, evidence, actions, people, places, quality, life }
 
 export function pick(tree: Pairs, language: 0 | 1): Messages {
 	return Object.fromEntries(Object.entries(tree).map(([key, value]) =>

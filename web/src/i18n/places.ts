@@ -7,6 +7,7 @@ export const places = {
 	jobs: ['挂接 加载 回执', 'load receipt'],
 	jobs_state_failed: ['出错', 'error'],
 	quarantine: ['修正 回放 错误', 'mend replay'],
+	adapters: ['导入 导出 回流 模板 国家平台 省平台 上级', 'import export template national provincial'],
 	deliveries: ['批量 下发 推送 数据库', 'batch push database'],
 	grants: ['共享 使用', 'share'],
 	grants_tab_accounts: ['接口', 'api key'],

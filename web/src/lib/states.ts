@@ -6,6 +6,8 @@ export const tones: Record<string, Record<string, Tone>> = {
 	job: { queued: 'off', running: 'plain', reconciled: 'done', failed: 'late', cancelled: 'off' },
 	quarantine: { open: 'late', mended: 'soon', replayed: 'done', discarded: 'off' },
 	grant: { live: 'done', future: 'plain', expired: 'off', revoked: 'late' },
+	batch: { previewed: 'soon', applied: 'done' },
+	fate: { new: 'done', changed: 'plain', same: 'off', refused: 'late' },
 	delivery: { active: 'done', paused: 'soon', stopped: 'off' },
 	life: { open: 'soon', proposed: 'soon', running: 'plain', failed: 'late', cancelled: 'off', postponed: 'off', destroyed: 'done', void: 'off' },
 	account: { active: 'done', disabled: 'off', locked: 'late' },

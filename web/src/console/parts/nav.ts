@@ -14,7 +14,7 @@ const groups: Group[] = [
 	{ word: 'inbox', icon: Bell, pages: [page('/inbox', 'inbox', 'ask', 'decide', 'supervise')] },
 	{ word: 'catalog', icon: Collection, pages: [page('/catalog', 'catalog', 'catalog.read'), page('/life', 'life', 'catalog.edit', 'catalog.review')] },
 	{ word: 'requests', icon: Promotion, pages: [page('/requests', 'requests', 'ask', 'decide', 'supervise'), page('/grants', 'grants', 'grant', 'keys')] },
-	{ word: 'jobs', icon: List, pages: [page('/jobs', 'jobs', 'jobs.read', 'load'), page('/deliveries', 'deliveries', 'jobs.read')] },
+	{ word: 'jobs', icon: List, pages: [page('/jobs', 'jobs', 'jobs.read', 'load'), page('/deliveries', 'deliveries', 'jobs.read'), page('/adapters', 'adapters', 'jobs.read')] },
 	{ word: 'quality', icon: DataAnalysis, pages: [page('/quality', 'quality', 'jobs.read'), page('/quarantine', 'quarantine', 'load')] },
 	{ word: 'openings', icon: Share, pages: [page('/openings', 'openings', 'catalog.edit', 'catalog.review')] },
 	{ word: 'evidence', icon: Stamp, pages: [page('/evidence', 'evidence', 'audit')] },

@@ -13,6 +13,7 @@ export const places: Place[] = [
 	{ to: '/grants', word: 'grants.title', permits: ['grant', 'keys'], also: 'places.grants' },
 	{ to: '/grants?tab=accounts', word: 'grants.tab.accounts', permits: ['keys'], also: 'places.grants_tab_accounts' },
 	{ to: '/deliveries', word: 'deliveries.title', permits: ['jobs.read'], also: 'places.deliveries' },
+	{ to: '/adapters', word: 'adapters.title', permits: ['jobs.read'], also: 'places.adapters' },
 	{ to: '/settings?tab=targets', word: 'deliveries.target.tab', permits: ['system'] },
 	{ to: '/demand', word: 'cases.demand.title', permits: ['ask'], also: 'places.demand' },
 	{ to: '/requests?process=correction_order', word: 'cases.order.title', permits: ['decide', 'supervise'], also: 'places.requests_orders' },
