@@ -440,12 +440,20 @@ static int resource_put(Request *rq, const PackItem *item, Problems *problems) {
 	return own.count ? 0 : resource_publish_document(rq, org_id, document, &resource_id);
 }
 
-/* --- processes: casework's, by its actions ------------------------------------------------------------------------------ */
+/* --- processes and schemes: of rooms above, by their actions "<what>.check", ".local", ".put" ---------------------------- */
 static const ShapeKey process_keys[] = {
     {"process", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},    {"title", SHAPE_TEXT, 1, 1, 40, NULL, "中文名"},
     {"title_en", SHAPE_TEXT, 1, 1, 60, NULL, "英文名"}, {"number", SHAPE_TEXT, 1, 1, 8, NULL, "编号前缀"},
     {"start", SHAPE_LIST, 1, 0, 0, NULL, "起始步骤"},   {"states", SHAPE_LIST, 1, 0, 0, NULL, "状态"},
     {"actions", SHAPE_LIST, 1, 0, 0, NULL, "动作"},     {0},
+};
+static const ShapeKey scheme_keys[] = {
+    {"scheme", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},
+    {"title", SHAPE_TEXT, 1, 1, 40, NULL, "中文名"},
+    {"title_en", SHAPE_TEXT, 1, 1, 60, NULL, "英文名"},
+    {"doc", SHAPE_TEXT, 0, 0, 500, NULL, "说明"},
+    {"indicators", SHAPE_LIST, 1, 0, 0, NULL, "指标"},
+    {0},
 };
 
 static void part_problem(PackPart *part, const char *path, const char *rule, const char *message, const char *advice) {
@@ -457,23 +465,41 @@ static void part_problem(PackPart *part, const char *path, const char *rule, con
 	            rule, advice, "%s", message);
 }
 
-static json_t *process_normal(Request *rq, const json_t *json, const char *path, Problems *problems) {
+/* Nothing happens while no room has registered the action. */
+static int part_run(Request *rq, const char *what, const char *step, PackPart *part) {
+	const char *name = arena_printf(rq->arena, "%s.%s", what, step);
+	return action_known(rq->app, name) ? action_run(rq, name, part) : 0;
+}
+
+static json_t *part_normal(Request *rq, const char *what, const json_t *json, const char *path, Problems *problems) {
 	PackPart part = {.json = json, .problem = part_problem, .problems = problems, .at = path};
-	if (action_known(rq->app, "process.check")) action_run(rq, "process.check", &part);
+	part_run(rq, what, "check", &part);
 	return json_in(rq->arena, json_deep_copy(json));
 }
 
-static int process_local(Request *rq, const char *name, json_t **out) {
+static int part_local(Request *rq, const char *what, const char *name, json_t **out) {
 	PackPart part = {.name = name};
-	int code = action_known(rq->app, "process.local") ? action_run(rq, "process.local", &part) : 0;
+	int code = part_run(rq, what, "local", &part);
 	*out = part.local;
 	return code;
 }
 
-static int process_put(Request *rq, const PackItem *item, Problems *problems) {
-	PackPart part = {.name = item->name, .json = item->json};
-	return action_known(rq->app, "process.put") ? action_run(rq, "process.put", &part) : 0;
+static int part_put(Request *rq, const char *what, const PackItem *item) {
+	return part_run(rq, what, "put", &(PackPart){.name = item->name, .json = item->json});
 }
+
+#define PART_OF(what)                                                                                                            \
+	static json_t *what##_normal(Request *rq, const json_t *json, const char *path, Problems *problems) {                    \
+		return part_normal(rq, #what, json, path, problems);                                                             \
+	}                                                                                                                        \
+	static int what##_local(Request *rq, const char *name, json_t **out) {                                                   \
+		return part_local(rq, #what, name, out);                                                                         \
+	}                                                                                                                        \
+	static int what##_put(Request *rq, const PackItem *item, Problems *problems) {                                           \
+		return part_put(rq, #what, item);                                                                                \
+	}
+PART_OF(process)
+PART_OF(scheme)
 
 /* --- rows -------------------------------------------------------------------------------------------------------------- */
 const PackKindRow pack_kinds[PACK_KIND_COUNT] = {
@@ -488,6 +514,9 @@ const PackKindRow pack_kinds[PACK_KIND_COUNT] = {
     [PACK_RESOURCE] = {"resource", "resources", NULL, "document.code", resource_keys, resource_normal, resource_local,
                        resource_put},
     [PACK_PROCESS] = {"process", "processes", NULL, "process", process_keys, process_normal, process_local, process_put},
-    [PACK_DIVISIONS] = {"divisions", "divisions", NULL, NULL, NULL, NULL, NULL, NULL},
-    [PACK_CALENDAR] = {"calendar", "calendars", NULL, NULL, NULL, NULL, NULL, NULL},
+    [PACK_SCHEME] = {"scheme", "schemes", NULL, "scheme", scheme_keys, scheme_normal, scheme_local, scheme_put},
+    [PACK_DIVISIONS] = {"divisions", "divisions"},
+    [PACK_CALENDAR] = {"calendar", "calendars", .load = "calendar.load"},
+    [PACK_SYSTEMS] = {"systems", "systems", .load = "systems.load"},
+    [PACK_MATERIALS] = {"materials", "materials", .load = "materials.load"},
 };
