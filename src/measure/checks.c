@@ -9,7 +9,10 @@
 	"CASE r.update_promise WHEN 'realtime' THEN CAST($2 AS BIGINT) WHEN 'daily' THEN CAST($3 AS BIGINT) WHEN 'weekly' THEN"  \
 	" CAST($4 AS BIGINT) WHEN 'monthly' THEN CAST($5 AS BIGINT) WHEN 'quarterly' THEN CAST($6 AS BIGINT) WHEN 'yearly' THEN" \
 	" CAST($7 AS BIGINT) ELSE 0 END"
-#define WORDS_OF(key) "lower(v.document) LIKE '%\"" key "\":\"____%'"
+/* A member of a JSON text that is there and not empty. */
+#define CONDITION "(lower(v.document) LIKE '%\"sharing_condition\":\"_%' AND lower(v.document) NOT LIKE '%\"sharing_condition\":\"\"%')"
+#define BASIS "(lower(v.document) LIKE '%\"sharing_basis\":\"_%' AND lower(v.document) NOT LIKE '%\"sharing_basis\":\"\"%')"
+#define FORM_BASIS "(lower(e.form) LIKE '%\"basis\":\"_%' AND lower(e.form) NOT LIKE '%\"basis\":\"\"%')"
 
 /* A system in use whose data the catalogue does not know. */
 static const char system_no_entry[] =
@@ -25,16 +28,16 @@ static const char entry_no_source[] =
     " r.resource_id)"
     " UNION ALL SELECT 'entry:' || CAST(r.resource_id AS TEXT) || ':condition', r.org_id, 0, r.resource_id, 0, r.name,"
     " 'no_condition', 0, '' FROM resource r JOIN resource_version v ON v.resource_id = r.resource_id AND v.version_no ="
-    " r.published_version WHERE r.state = 'published' AND r.sharing = 'conditional' AND NOT " WORDS_OF("sharing_condition");
+    " r.published_version WHERE r.state = 'published' AND r.sharing = 'conditional' AND NOT " CONDITION;
 
 /* A refusal that names no basis, or a supply past its promise: the entry's own word, a request's decision, the last load. */
 static const char supply_broken[] =
     "SELECT 'entry:' || CAST(r.resource_id AS TEXT) || ':basis', r.org_id, 0, r.resource_id, 0, r.name, 'entry_no_basis', 0, ''"
     " FROM resource r JOIN resource_version v ON v.resource_id = r.resource_id AND v.version_no = r.published_version WHERE"
-    " r.state = 'published' AND r.sharing = 'none' AND NOT " WORDS_OF("sharing_basis") //
+    " r.state = 'published' AND r.sharing = 'none' AND NOT " BASIS
     " UNION ALL SELECT 'case:' || CAST(c.case_id AS TEXT) || ':basis', c.supplier_org, 0, c.resource_id, c.case_id, c.title,"
     " 'case_no_basis', c.closed_at, c.number FROM work_case c WHERE c.outcome = 'refused' AND NOT EXISTS (SELECT 1 FROM case_event"
-    " e WHERE e.case_id = c.case_id AND lower(e.form) LIKE '%\"basis\":\"____%' AND e.event_no > 1)"
+    " e WHERE e.case_id = c.case_id AND e.event_no > 1 AND " FORM_BASIS ")"
     " UNION ALL SELECT 'entry:' || CAST(r.resource_id AS TEXT) || ':stale', r.org_id, 0, r.resource_id, 0, r.name, 'stale',"
     " r.loaded_at, r.update_promise FROM resource r WHERE r.state = 'published' AND r.sharing <> 'none' AND r.loaded_at > 0 AND"
     " " PROMISED " > 0 AND CAST($1 AS BIGINT) - r.loaded_at > " PROMISED;

@@ -43,20 +43,20 @@ static int row_write(Request *rq, Rows *rows) {
 	return 0;
 }
 
-static void list_values(Request *rq, Val values[LIST_VALUES], int limit) {
+static void list_values(Request *rq, Val values[LIST_VALUES], int64_t after, int limit) {
 	values[0] = val_int(org_asked(rq));
 	values[1] = val_str(in_has(rq, "check") ? in_str(rq, "check") : "");
 	values[2] = val_str(in_has(rq, "state") ? in_str(rq, "state") : "");
 	values[3] = val_int(in_int(rq, "resource"));
 	values[4] = val_int(in_int(rq, "system"));
-	values[5] = val_int(in_int(rq, "after"));
+	values[5] = val_int(after);
 	values[6] = val_int(limit);
 }
 
 int findings_get(Request *rq) {
 	Val values[LIST_VALUES];
 	int limit = in_limit(rq);
-	list_values(rq, values, limit + 1);
+	list_values(rq, values, in_int(rq, "after"), limit + 1);
 	return answer_rows(rq, limit, row_write, list_sql, values, LIST_VALUES);
 }
 
@@ -69,8 +69,7 @@ int findings_sheet(Request *rq) {
 	    {23, MEMBER_TEXT, "免改说明", 36, NULL},    {0}};
 	Sheet *sheet;
 	Val values[LIST_VALUES];
-	list_values(rq, values, SHEET_ROWS_MAX);
-	values[5] = val_int(0);
+	list_values(rq, values, 0, SHEET_ROWS_MAX);
 	int code = sheet_begin(rq, &sheet);
 	if (code < 0) return code;
 	code = sheet_add(rq, sheet, "自查结果", columns, list_sql, values, LIST_VALUES);

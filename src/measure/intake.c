@@ -53,7 +53,7 @@ static int columns_find(Request *rq, const Reader *reader, const IntakeColumn *c
 		at[i] = reader_column(reader, text_of(columns[i].zh));
 		if (at[i] < 0) at[i] = reader_column(reader, text_of(columns[i].name));
 		if (at[i] < 0 && columns[i].required)
-			return error_field(rq->error, ERR_INVALID, "upload_id", text_of(columns[i].zh), "columns",
+			return error_field(rq->error, ERR_INVALID, "body", text_of(columns[i].zh), "columns",
 			                   "Take the exported workbook as the form.", "the file has no column %s", columns[i].zh);
 	}
 	return 0;
@@ -64,7 +64,7 @@ static int lines_read(Request *rq, Reader *reader, const int *at, Intake *in) {
 	int code;
 	while ((code = reader_next(reader, &row)) > 0) {
 		if (in->count == INTAKE_ROWS_MAX)
-			return error_field(rq->error, ERR_INVALID, "upload_id", TEXT_NONE, "rows", "Split the file.",
+			return error_field(rq->error, ERR_INVALID, "body", TEXT_NONE, "rows", "Split the file.",
 			                   "a file may have at most %d rows", INTAKE_ROWS_MAX);
 		Line *line = &in->lines[in->count++];
 		*line = (Line){.row_no = row.row_no};
@@ -124,12 +124,12 @@ static int file_read(Request *rq, const char *path, const ReaderOptions *options
 }
 
 int intake(Request *rq, const IntakeColumn *columns, int count, IntakeRow row, void *arg) {
-	Upload upload;
 	Intake in = {.columns = count, .row = row, .arg = arg};
-	int code = upload_open(rq, in_int(rq, "upload_id"), &upload);
-	if (code < 0) return code;
-	rq->about_subject = upload.upload_id;
-	code = file_read(rq, upload.path, &(ReaderOptions){.name = upload.name, .sha256 = upload.sha256, .size = upload.size}, columns, &in);
+	const char *spooled = http_body_path(rq->call);
+	if (!spooled || http_body_size(rq->call) == 0)
+		return error_field(rq->error, ERR_INVALID, "body", TEXT_NONE, "empty", "Send the file as the request body.",
+		                   "the upload is empty");
+	int code = file_read(rq, spooled, &(ReaderOptions){.name = in_str(rq, "name")}, columns, &in);
 	for (; code >= 0 && in.from < in.count; in.from += PORTION)
 		code = request_write(rq, portion_write, &in);
 	if (code < 0) return code;

@@ -29,14 +29,14 @@ static const char duties_sql[] =
     " r.resource_id > $12) ORDER BY r.resource_id LIMIT $13";
 enum { DUTY_VALUES = 13 };
 
-static void duty_values(Request *rq, Val values[DUTY_VALUES], int limit) {
+static void duty_values(Request *rq, Val values[DUTY_VALUES], int64_t after, int limit) {
 	promises_values(values);
 	values[6] = val_int(rq->now_us);
 	values[7] = val_int(org_asked(rq));
 	values[8] = text_or_none(rq, "state");
 	values[9] = text_or_none(rq, "sharing");
 	values[10] = val_str(like_of(rq));
-	values[11] = val_int(in_int(rq, "after"));
+	values[11] = val_int(after);
 	values[12] = val_int(limit);
 }
 
@@ -48,7 +48,7 @@ int duties_get(Request *rq) {
 	                                 {"grants", MEMBER_INT},       {"officer_name", MEMBER_TEXT}, {0}};
 	Val values[DUTY_VALUES];
 	int limit = in_limit(rq);
-	duty_values(rq, values, limit + 1);
+	duty_values(rq, values, in_int(rq, "after"), limit + 1);
 	return answer_page(rq, limit, members, duties_sql, values, DUTY_VALUES);
 }
 
@@ -60,8 +60,7 @@ int duties_sheet(Request *rq) {
 	    {11, MEMBER_INT, "来源系统数", 12, NULL},      {12, MEMBER_INT, "有效授权数", 12, NULL},        {0}};
 	Sheet *sheet;
 	Val values[DUTY_VALUES];
-	duty_values(rq, values, SHEET_ROWS_MAX);
-	values[11] = val_int(0);
+	duty_values(rq, values, 0, SHEET_ROWS_MAX);
 	int code = sheet_begin(rq, &sheet);
 	if (code < 0) return code;
 	code = sheet_add(rq, sheet, "责任清单", columns, duties_sql, values, DUTY_VALUES);
@@ -80,7 +79,7 @@ static const char demands_sql[] =
     " c.search_text LIKE $7 AND ($8 = 0 OR c.case_id < $8) ORDER BY c.case_id DESC LIMIT $9";
 enum { DEMAND_VALUES = 9 };
 
-static void demand_values(Request *rq, Val values[DEMAND_VALUES], int limit) {
+static void demand_values(Request *rq, Val values[DEMAND_VALUES], int64_t after, int limit) {
 	values[0] = val_int(rq->now_us);
 	values[1] = val_int(is_bureau(rq));
 	values[2] = val_int(rq->party.org_id ? rq->party.org_id : -1);
@@ -88,7 +87,7 @@ static void demand_values(Request *rq, Val values[DEMAND_VALUES], int limit) {
 	values[4] = val_int(in_int(rq, "asker"));
 	values[5] = text_or_none(rq, "state");
 	values[6] = val_str(like_of(rq));
-	values[7] = val_int(in_int(rq, "after"));
+	values[7] = val_int(after);
 	values[8] = val_int(limit);
 }
 
@@ -101,7 +100,7 @@ int demands_get(Request *rq) {
 	    {"late", MEMBER_BOOL},        {0}};
 	Val values[DEMAND_VALUES];
 	int limit = in_limit(rq);
-	demand_values(rq, values, limit + 1);
+	demand_values(rq, values, in_int(rq, "after"), limit + 1);
 	return answer_page(rq, limit, members, demands_sql, values, DEMAND_VALUES);
 }
 
@@ -113,8 +112,7 @@ int demands_sheet(Request *rq) {
 	    {16, MEMBER_BOOL, "逾期", 8, NULL},     {0}};
 	Sheet *sheet;
 	Val values[DEMAND_VALUES];
-	demand_values(rq, values, SHEET_ROWS_MAX);
-	values[7] = val_int(0);
+	demand_values(rq, values, 0, SHEET_ROWS_MAX);
 	int code = sheet_begin(rq, &sheet);
 	if (code < 0) return code;
 	code = sheet_add(rq, sheet, "供需对接清单", columns, demands_sql, values, DEMAND_VALUES);

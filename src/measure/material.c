@@ -66,13 +66,13 @@ static void term_add(Request *rq, Matching *matching, int64_t resource_id, Text 
 	matching->terms = term;
 }
 
-/* Newest entries first, so that the oldest stands first in the list and wins where two fit. */
+/* Read from the worst to the best, each put before the last: where two fit, one with data wins, then the older. */
 static int terms_read(Request *rq, Matching *matching) {
 	Rows *rows;
 	int code = db_query(rq->db, &rows,
 	                    "SELECT r.resource_id, v.document FROM resource r JOIN resource_version v ON v.resource_id = r.resource_id"
 	                    " AND v.version_no = r.published_version WHERE r.state = 'published' AND r.sharing <> 'none'"
-	                    " ORDER BY r.resource_id DESC",
+	                    " ORDER BY CASE WHEN r.generation_no > 0 THEN 1 ELSE 0 END, r.resource_id DESC",
 	                    NO_BIND);
 	while (code >= 0 && (code = rows_next(rows)) > 0) {
 		size_t index;
@@ -93,24 +93,25 @@ static bool term_fits(const Term *term, Text word) {
 	return term->name && utf8_count(word) >= TERM_MIN && text_find(term->text, word) >= 0;
 }
 
-static const Term *term_find(const Matching *matching, Text word) {
-	for (const Term *term = matching->terms; term && word.len; term = term->next)
-		if (term_fits(term, word)) return term;
-	return NULL;
-}
-
+/* The best term that fits the material itself or a synonym of it. */
 static const Term *material_term(Request *rq, const Matching *matching, Text material, const char **by) {
-	Text core = core_of(rq->arena, material);
-	const Term *found = term_find(matching, core);
-	*by = found ? found->name ? "name" : "keyword" : "";
-	for (const Group *group = matching->groups; group && !found; group = group->next) {
+	Text words[SYNONYMS_MAX + 1] = {core_of(rq->arena, material)};
+	int count = 1;
+	for (const Group *group = matching->groups; group; group = group->next) {
 		bool member = false;
 		for (int i = 0; i < group->count; i++)
-			member |= text_eq(group->words[i], core);
-		for (int i = 0; i < group->count && member && !found; i++)
-			if ((found = term_find(matching, group->words[i]))) *by = arena_printf(rq->arena, "synonym %.*s", TEXT_ARG(group->words[i]));
+			member |= text_eq(group->words[i], words[0]);
+		for (int i = 0; i < group->count && member && count <= SYNONYMS_MAX; i++)
+			words[count++] = group->words[i];
 	}
-	return found;
+	for (const Term *term = matching->terms; term && words[0].len; term = term->next)
+		for (int i = 0; i < count; i++)
+			if (term_fits(term, words[i])) {
+				*by = i ? arena_printf(rq->arena, "synonym %.*s", TEXT_ARG(words[i])) : term->name ? "name" : "keyword";
+				return term;
+			}
+	*by = "";
+	return NULL;
 }
 
 static int matches_write(Request *w, void *arg) {

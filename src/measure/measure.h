@@ -3,7 +3,7 @@
 #ifndef YIWANG_MEASURE_MEASURE_H
 #define YIWANG_MEASURE_MEASURE_H
 #include "exchange/exchange.h"
-extern const Module measure_module;
+extern const Module measure_module, assess_module;
 
 /* Arg of the action "order.open" (a room with correction orders registers it), in a write: opens an order for what a finding
  * shows. Out: the case and its number. While nobody has registered it, findings have only their own answer and close. */

@@ -57,7 +57,7 @@ typedef enum IntakeDone { INTAKE_ADDED, INTAKE_CHANGED, INTAKE_SAME, INTAKE_DONE
 /* In a write, may run again; texts by column, trimmed, never NULL. An IntakeDone, or a code: with rq->error set by
  * error_field and nothing of the row stored the row is reported and the others go on. */
 typedef int (*IntakeRow)(Request *rq, void *arg, const Text *values);
-/* LANE_READ: reads input upload_id and answers {added, changed, same, failed: [{row_no, field, message, advice}]}. */
+/* LANE_READ, ROUTE_SPOOL: reads the body (input name: what it is called) and answers {added, changed, same, failed: [{row_no, field, message, advice}]}. */
 int intake(Request *rq, const IntakeColumn *columns, int count, IntakeRow row, void *arg);
 
 /* In a pack's write: the same from a pack's own file (PackPart); the first row that does not fit fails the whole. Rows or a code. */

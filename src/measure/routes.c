@@ -14,7 +14,8 @@
 	{ "version", IN_BODY, TYPE_INT, true, .min = 1, .max = INT32_MAX, .doc = what }
 
 static const InputField none_in[] = {{0}};
-static const InputField upload_in[] = {{"upload_id", IN_BODY, TYPE_ID, true, .min = 1, .doc = "CSV or XLSX with the columns of the export"}, {0}};
+static const InputField file_in[] = {{"name", IN_QUERY, TYPE_TEXT, true, .min = 1, .max = 255, .doc = "file name, for messages"}, {0}};
+enum { FILE_MAX = 16 << 20 };
 static const InputField system_id_in[] = {ID_PATH("system"), {0}};
 static const InputField resource_in[] = {ID_PATH("resource"), {0}};
 #define NETWORKS "government|internet|private|none"
@@ -187,7 +188,8 @@ const Route measure_routes[MEASURE_ROUTES] = {
     {"DELETE", "/api/v1/systems/{id}", PERMIT_JOBS_READ, LANE_WRITE, system_delete, "measure.system_remove",
      "Removes a system registered by mistake (one that ended is closed instead).", system_delete_in, NULL},
     {"POST", "/api/v1/systems/import", PERMIT_JOBS_READ, LANE_READ, systems_import, "measure.systems_import",
-     "Registers and changes systems from a table, found by owner and name.", upload_in, intake_out},
+     "Registers and changes systems from a table, found by owner and name; the file is the body.", file_in, intake_out,
+     FILE_MAX, ROUTE_SPOOL},
     {"GET", "/api/v1/resources/{id}/systems", PERMIT_CATALOG_READ, LANE_READ, resource_systems_get, "measure.resource_systems",
      "The systems that an entry comes from.", resource_in, resource_systems_out},
     {"PUT", "/api/v1/resources/{id}/systems", PERMIT_JOBS_READ, LANE_WRITE, resource_systems_put, "measure.resource_systems_set",
@@ -211,7 +213,8 @@ const Route measure_routes[MEASURE_ROUTES] = {
     {"GET", "/api/v1/materials", PERMIT_JOBS_READ, LANE_READ, materials_get, "measure.materials",
      "What service items ask people to bring, and which entry could supply it.", material_list_in, material_list_out},
     {"POST", "/api/v1/materials/import", PERMIT_SUPERVISE, LANE_READ, materials_import, "measure.materials_import",
-     "Materials of service items from a table: 事项编码 事项名称 实施部门 材料名称, 依据 and 目录代码 where known.", upload_in, intake_out},
+     "Materials of service items from a table: 事项编码 事项名称 实施部门 材料名称, 依据 and 目录代码 where known.", file_in, intake_out,
+     FILE_MAX, ROUTE_SPOOL},
     {"POST", "/api/v1/materials/{id}", PERMIT_SUPERVISE, LANE_WRITE, material_decide, "measure.material_decide",
      "Says which entry supplies a material, or that none does.", material_decide_in, NULL},
     {"GET", "/api/v1/duties", PERMIT_JOBS_READ, LANE_READ, duties_get, "measure.duties",

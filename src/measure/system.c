@@ -32,14 +32,14 @@ static const char list_sql[] =
             " r.state = 'published')) AND ($7 = 0 OR s.system_id < $7) ORDER BY s.system_id DESC LIMIT $8";
 enum { LIST_VALUES = 8 };
 
-static void list_values(Request *rq, Val values[LIST_VALUES], int limit) {
+static void list_values(Request *rq, Val values[LIST_VALUES], int64_t after, int limit) {
 	const char *const words[] = {"network", "plan", "budget"};
 	values[0] = val_int(org_asked(rq));
 	for (int i = 0; i < 3; i++)
 		values[1 + i] = val_str(in_has(rq, words[i]) ? in_str(rq, words[i]) : "");
 	values[4] = val_str(folded(rq, in_has(rq, "q") ? in_text(rq, "q") : TEXT(""), true));
 	values[5] = val_int(in_int(rq, "bare"));
-	values[6] = val_int(in_int(rq, "after"));
+	values[6] = val_int(after);
 	values[7] = val_int(limit);
 }
 
@@ -54,7 +54,7 @@ static int row_write(Request *rq, Rows *rows) {
 int systems_get(Request *rq) {
 	Val values[LIST_VALUES];
 	int limit = in_limit(rq);
-	list_values(rq, values, limit + 1);
+	list_values(rq, values, in_int(rq, "after"), limit + 1);
 	return answer_rows(rq, limit, row_write, list_sql, values, LIST_VALUES);
 }
 
@@ -74,8 +74,7 @@ int systems_sheet(Request *rq) {
 	                                      {0}};
 	Sheet *sheet;
 	Val values[LIST_VALUES];
-	list_values(rq, values, SHEET_ROWS_MAX);
-	values[6] = val_int(0);
+	list_values(rq, values, 0, SHEET_ROWS_MAX);
 	int code = sheet_begin(rq, &sheet);
 	if (code < 0) return code;
 	code = sheet_add(rq, sheet, "政务信息系统目录", columns, list_sql, values, LIST_VALUES);
