@@ -55,7 +55,12 @@ static const InputField decide_in[] = {
 	    {"own_place", "number|null", "and its place"}, {                                                                     \
 		"version", "number", "for changes"                                                                               \
 	}
-static const OutputField list_out[] = {{"items", "Omit<MeasureAssessmentOutput, \"document\"|\"scheme_sha256\"|\"may\"|\"line_sets\"|\"orgs\">[]", "newest first"},
+static const OutputField list_out[] = {{"items",
+                                        "{assessment_id:string,scheme:string,scheme_version:number,period:string,state:\"computing\"|"
+                                        "\"computed\"|\"published\",job_id:string|null,computed_at:string|null,contest_until:string|null,"
+                                        "digest:string,published_at:string|null,published_by:string,findings:number,orgs_assessed:number,"
+                                        "open_contests:number,own_score:number|null,own_place:number|null,version:number}[]",
+                                        "newest first"},
                                        {"next", "string|null", "for `after`"},
                                        {0}};
 static const OutputField one_out[] = {

@@ -73,7 +73,8 @@ static const char demands_sql[] =
     "SELECT c.case_id, c.number, c.process, c.title, c.resource_id, c.asker_org, ao.name, c.supplier_org, so.name, c.state,"
     " c.outcome, c.turn, c.created_at, CASE WHEN c.closed_at > 0 OR c.due_us >= 4102444800000000 THEN 0 ELSE c.due_us END,"
     " c.closed_at, c.grant_id, CASE WHEN c.closed_at = 0 AND c.due_us < $1 THEN 1 ELSE 0 END"
-    " FROM work_case c LEFT JOIN org ao ON ao.org_id = c.asker_org LEFT JOIN org so ON so.org_id = c.supplier_org WHERE"
+    " FROM work_case c LEFT JOIN org ao ON ao.org_id = c.asker_org LEFT JOIN org so ON so.org_id = c.supplier_org WHERE c.process IN"
+    " ('share_request', 'data_demand') AND"
     " ($2 = 1 OR c.asker_org = $3 OR c.supplier_org = $3) AND ($4 = 0 OR c.supplier_org = $4) AND ($5 = 0 OR c.asker_org = $5) AND"
     " ($6 = '' OR ($6 = 'open' AND c.closed_at = 0) OR ($6 = 'late' AND c.closed_at = 0 AND c.due_us < $1) OR c.outcome = $6) AND"
     " c.search_text LIKE $7 AND ($8 = 0 OR c.case_id < $8) ORDER BY c.case_id DESC LIMIT $9";

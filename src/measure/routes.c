@@ -63,7 +63,13 @@ static const OutputField system_out[] = {
     SYSTEM_OUT,
     {"resources", "{resource_id:string,name:string,code:string|null,state:string,org_id:string}[]", "entries named"},
     {0}};
-static const OutputField system_list_out[] = {{"items", "Omit<MeasureSystemOutput, \"resources\">[]", "newest first"},
+static const OutputField system_list_out[] = {{"items",
+                                               "{system_id:string,name:string,org_id:string,org_name:string,purpose:string,network:"
+                                               "\"government\"|\"internet\"|\"private\"|\"none\",data:string,budget:\"none\"|\"asked\"|"
+                                               "\"approved\"|\"upkeep\",plan:\"keep\"|\"merge\"|\"close\"|\"closed\",plan_note:string,"
+                                               "live_day:string|null,level:number,entries:number,updated_at:string,updated_by:string,"
+                                               "version:number,may_edit:boolean}[]",
+                                               "newest first"},
                                               {"next", "string|null", "for `after`"},
                                               {0}};
 static const OutputField resource_systems_out[] = {

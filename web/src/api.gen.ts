@@ -4,7 +4,6 @@ import { call } from './api/client'
 type Query = Record<string, string | number | boolean | null | undefined>
 
 export type Account = Record<string, unknown>
-export type Omit = Record<string, unknown>
 export type EvidenceEntry = Record<string, unknown>
 export type EvidenceCheckpoint = Record<string, unknown>
 export type EvidenceStream = Record<string, unknown>
@@ -206,7 +205,7 @@ export const caseAccounts = () =>
 	call<CaseAccountsOutput>('GET', `/ask/accounts`)
 export interface MeasureAssessmentsOutput {
 	/** newest first */
-	items: Omit<MeasureAssessmentOutput, "document"|"scheme_sha256"|"may"|"line_sets"|"orgs">[]
+	items: {assessment_id:string,scheme:string,scheme_version:number,period:string,state:"computing"|"computed"|"published",job_id:string|null,computed_at:string|null,contest_until:string|null,digest:string,published_at:string|null,published_by:string,findings:number,orgs_assessed:number,open_contests:number,own_score:number|null,own_place:number|null,version:number}[]
 	/** for `after` */
 	next: string|null
 }
@@ -3786,7 +3785,7 @@ export const sourceTest = (input: SourceTestInput) =>
 	call<SourceTestOutput>('POST', `/sources/${encodeURIComponent(input.id)}/test`)
 export interface MeasureSystemsOutput {
 	/** newest first */
-	items: Omit<MeasureSystemOutput, "resources">[]
+	items: {system_id:string,name:string,org_id:string,org_name:string,purpose:string,network:"government"|"internet"|"private"|"none",data:string,budget:"none"|"asked"|"approved"|"upkeep",plan:"keep"|"merge"|"close"|"closed",plan_note:string,live_day:string|null,level:number,entries:number,updated_at:string,updated_by:string,version:number,may_edit:boolean}[]
 	/** for `after` */
 	next: string|null
 }
