@@ -77,7 +77,7 @@ static const char demands_sql[] =
     " ('share_request', 'data_demand') AND"
     " ($2 = 1 OR c.asker_org = $3 OR c.supplier_org = $3) AND ($4 = 0 OR c.supplier_org = $4) AND ($5 = 0 OR c.asker_org = $5) AND"
     " ($6 = '' OR ($6 = 'open' AND c.closed_at = 0) OR ($6 = 'late' AND c.closed_at = 0 AND c.due_us < $1) OR c.outcome = $6) AND"
-    " c.search_text LIKE $7 AND ($8 = 0 OR c.case_id < $8) ORDER BY c.case_id DESC LIMIT $9";
+    " c.search_text LIKE lower($7) AND ($8 = 0 OR c.case_id < $8) ORDER BY c.case_id DESC LIMIT $9";
 enum { DEMAND_VALUES = 9 };
 
 static void demand_values(Request *rq, Val values[DEMAND_VALUES], int64_t after, int limit) {

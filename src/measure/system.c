@@ -27,7 +27,7 @@ static const Member members[] = {
 };
 static const char list_sql[] =
     COLUMNS " WHERE ($1 = 0 OR s.org_id = $1) AND ($2 = '' OR s.network = $2) AND ($3 = '' OR s.plan = $3)"
-            " AND ($4 = '' OR s.budget = $4) AND s.search_text LIKE $5 AND ($6 = 0 OR NOT EXISTS (SELECT 1 FROM"
+            " AND ($4 = '' OR s.budget = $4) AND s.search_text LIKE lower($5) AND ($6 = 0 OR NOT EXISTS (SELECT 1 FROM"
             " info_system_resource l JOIN resource r ON r.resource_id = l.resource_id WHERE l.system_id = s.system_id AND"
             " r.state = 'published')) AND ($7 = 0 OR s.system_id < $7) ORDER BY s.system_id DESC LIMIT $8";
 enum { LIST_VALUES = 8 };
