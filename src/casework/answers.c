@@ -1,5 +1,5 @@
-/* answers: how suppliers kept their limits: each step that was their turn, with its due time worked out from the events, as the clock
- * of a case always is. Reads only. */
+/* answers: how suppliers kept their limits: each step that was their turn, with its due time worked out from the events, as the
+ * clock of a case always is. Reads only. */
 #include "casework/internal.h"
 
 enum { STEPS_MAX = 500 };
@@ -12,7 +12,8 @@ typedef struct Steps { /* of one case */
 } Steps;
 
 /* One step: from its start event to the next one (or the end). */
-static int step_tell(const WorkTime *work, Steps *steps, int from, int to, int64_t from_us, int64_t to_us, CaseAnswerFn fn, void *arg) {
+static int step_tell(const WorkTime *work, Steps *steps, int from, int to, int64_t from_us, int64_t to_us, CaseAnswerFn fn,
+                     void *arg) {
 	CaseClock clock = clock_replay(work, steps->process, steps->events + from, (size_t)(to - from));
 	bool ended = to < steps->count && steps->events[to].at_us < to_us;
 	steps->answer.begun_us = steps->events[from].at_us;
@@ -52,11 +53,12 @@ int case_answers(Request *rq, int64_t from_us, int64_t to_us, CaseAnswerFn fn, v
 	Steps *steps = ARENA_NEW(rq->arena, Steps);
 	int code = worktime_get(rq, &work);
 	if (code >= 0)
-		code = db_query(rq->db, &rows,
-		                "SELECT c.case_id, c.supplier_org, c.number, c.title, c.process, c.process_version, e.at_us, e.clock,"
-		                " e.to_state, e.side FROM work_case c JOIN case_event e ON e.case_id = c.case_id WHERE c.created_at < $2 AND"
-		                " (c.closed_at = 0 OR c.closed_at >= $1) AND e.clock <> '' ORDER BY c.case_id, e.event_no",
-		                BIND(val_int(from_us), val_int(to_us)));
+		code = db_query(
+		    rq->db, &rows,
+		    "SELECT c.case_id, c.supplier_org, c.number, c.title, c.process, c.process_version, e.at_us, e.clock,"
+		    " e.to_state, e.side FROM work_case c JOIN case_event e ON e.case_id = c.case_id WHERE c.created_at < $2 AND"
+		    " (c.closed_at = 0 OR c.closed_at >= $1) AND e.clock <> '' ORDER BY c.case_id, e.event_no",
+		    BIND(val_int(from_us), val_int(to_us)));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0) {
 		if (steps->answer.case_id != rows_int(rows, 0)) {

@@ -448,12 +448,9 @@ static const ShapeKey process_keys[] = {
     {"actions", SHAPE_LIST, 1, 0, 0, NULL, "动作"},     {0},
 };
 static const ShapeKey scheme_keys[] = {
-    {"scheme", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},
-    {"title", SHAPE_TEXT, 1, 1, 40, NULL, "中文名"},
-    {"title_en", SHAPE_TEXT, 1, 1, 60, NULL, "英文名"},
-    {"doc", SHAPE_TEXT, 0, 0, 500, NULL, "说明"},
-    {"indicators", SHAPE_LIST, 1, 0, 0, NULL, "指标"},
-    {0},
+    {"scheme", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},     {"title", SHAPE_TEXT, 1, 1, 40, NULL, "中文名"},
+    {"title_en", SHAPE_TEXT, 1, 1, 60, NULL, "英文名"}, {"doc", SHAPE_TEXT, 0, 0, 500, NULL, "说明"},
+    {"indicators", SHAPE_LIST, 1, 0, 0, NULL, "指标"},  {0},
 };
 
 static void part_problem(PackPart *part, const char *path, const char *rule, const char *message, const char *advice) {

@@ -219,9 +219,9 @@ static int test_protected(lua_State *lua) {
 		call->result = lua_toboolean(lua, -1);
 		return 0;
 	}
-	int given = 0;
-	*call->number = lua_tonumberx(lua, -1, &given);
+	bool given = lua_type(lua, -1) == LUA_TNUMBER;
 	if (!given && !lua_isnil(lua, -1)) luaL_error(lua, "it gives no number");
+	if (given) *call->number = lua_tonumber(lua, -1);
 	call->result = given && isfinite(*call->number);
 	return 0;
 }

@@ -12,12 +12,14 @@ static int period_read(Request *rq, Text text, int64_t *from, int64_t *to) {
 	int64_t year = 0, number = 0;
 	bool quarter = text.len == 7 && text.at[4] == '-' && text.at[5] == 'Q';
 	if (text.len == 7 && text.at[4] == '-' && text_to_int((Text){text.at, 4}, &year) == 0 && year >= 2000 && year <= 2099 &&
-	    text_to_int((Text){text.at + (quarter ? 6 : 5), quarter ? 1 : 2}, &number) == 0 && number >= 1 && number <= (quarter ? 4 : 12)) {
+	    text_to_int((Text){text.at + (quarter ? 6 : 5), quarter ? 1 : 2}, &number) == 0 && number >= 1 &&
+	    number <= (quarter ? 4 : 12)) {
 		int first = quarter ? (int)number * 3 - 2 : (int)number;
 		*from = midnight((int)year, first);
 		*to = midnight((int)year, first + (quarter ? 3 : 1));
 		if (*from < rq->now_us) return 0;
-		return error_field(rq->error, ERR_INVALID, "period", text, "future", "Choose one that has begun.", "The period has not begun");
+		return error_field(rq->error, ERR_INVALID, "period", text, "future", "Choose one that has begun.",
+		                   "The period has not begun");
 	}
 	return error_field(rq->error, ERR_INVALID, "period", text, "period", "Write a month as 2026-11 or a quarter as 2026-Q4.",
 	                   "This is not a period");
@@ -33,20 +35,30 @@ typedef struct Work {
 } Work;
 
 static int lines_insert(Request *w, const Work *work) {
-	static const ValKind columns[] = {VAL_INT, VAL_INT,  VAL_INT, VAL_TEXT, VAL_TEXT, VAL_INT, VAL_TEXT,
-	                                  VAL_INT, VAL_INT, VAL_TEXT, VAL_INT, VAL_INT, VAL_INT, VAL_INT};
+	static const ValKind columns[] = {VAL_INT, VAL_INT, VAL_INT,  VAL_TEXT, VAL_TEXT, VAL_INT, VAL_TEXT,
+	                                  VAL_INT, VAL_INT, VAL_TEXT, VAL_INT,  VAL_INT,  VAL_INT, VAL_INT};
 	Bulk *bulk;
-	int code = bulk_begin(w->db, &bulk, "assessment_line",
-	                      "assessment_id, line_no, org_id, lines, kind, subject_id, title, part, whole, fact, fact_us, was_part, was_whole,"
-	                      " adjusted",
-	                      columns, 14);
+	int code = bulk_begin(
+	    w->db, &bulk, "assessment_line",
+	    "assessment_id, line_no, org_id, lines, kind, subject_id, title, part, whole, fact, fact_us, was_part, was_whole,"
+	    " adjusted",
+	    columns, 14);
 	for (size_t i = 0; i < work->lines.count && code >= 0; i++) {
 		const AssessLine *line = &work->lines.items[i];
 		bool adjusted = work->was[2 * i] >= 0;
-		Val values[14] = {val_int(work->one.id), val_int((int64_t)i + 1), val_int(line->org_id), val_str(line_sets[line->set].name),
-		                  val_str(line->kind), val_int(line->subject_id), val_str(line->title), val_int(line->part),
-		                  val_int(line->whole), val_str(line->fact), val_int(line->fact_us),
-		                  val_int(adjusted ? work->was[2 * i] : line->part), val_int(adjusted ? work->was[2 * i + 1] : line->whole),
+		Val values[14] = {val_int(work->one.id),
+		                  val_int((int64_t)i + 1),
+		                  val_int(line->org_id),
+		                  val_str(line_sets[line->set].name),
+		                  val_str(line->kind),
+		                  val_int(line->subject_id),
+		                  val_str(line->title),
+		                  val_int(line->part),
+		                  val_int(line->whole),
+		                  val_str(line->fact),
+		                  val_int(line->fact_us),
+		                  val_int(adjusted ? work->was[2 * i] : line->part),
+		                  val_int(adjusted ? work->was[2 * i + 1] : line->whole),
 		                  val_int(adjusted)};
 		code = bulk_row(bulk, values);
 	}
@@ -63,14 +75,15 @@ static int work_write(Request *w, void *arg) {
 	if (code >= 0) code = (int)db_run(w->db, "DELETE FROM assessment_line WHERE assessment_id = $1", BIND(val_int(id)));
 	if (code >= 0) code = lines_insert(w, work);
 	if (code >= 0)
-		code = (int)db_run(w->db,
-		                   "UPDATE assessment SET state = 'computed', computed_us = $2, scheme_version = $3, finding_count = (SELECT"
-		                   " count(*) FROM audit_finding WHERE state IN ('open', 'correction')) WHERE assessment_id = $1",
-		                   BIND(val_int(id), val_int(w->now_us), val_int(work->scheme->version)));
+		code = (int)db_run(
+		    w->db,
+		    "UPDATE assessment SET state = 'computed', computed_us = $2, scheme_version = $3, finding_count = (SELECT"
+		    " count(*) FROM audit_finding WHERE state IN ('open', 'correction')) WHERE assessment_id = $1",
+		    BIND(val_int(id), val_int(w->now_us), val_int(work->scheme->version)));
 	if (code >= 0) code = scores_store(w, id, work->scheme, work->one.period);
 	if (code < 0) return code;
-	json_t *result = json_pack("{s:s,s:s,s:I}", "assessment_id", arena_printf(w->arena, "%lld", (long long)id), "period", work->one.period,
-	                           "lines", (json_int_t)work->lines.count);
+	json_t *result = json_pack("{s:s,s:s,s:I}", "assessment_id", arena_printf(w->arena, "%lld", (long long)id), "period",
+	                           work->one.period, "lines", (json_int_t)work->lines.count);
 	code = job_finish(w, work->job, JOB_RECONCILED, result);
 	json_decref(result);
 	return code;
@@ -124,12 +137,13 @@ int assessment_post(Request *rq) {
 		id = rows_int(rows, 0);
 		code = assessment_open(rq, id, &one);
 	} else
-		code = (int)db_run(rq->db,
-		                   "INSERT INTO assessment (assessment_id, scheme, scheme_version, period, from_us, to_us, state, job_id,"
-		                   " computed_us, contest_until, digest, published_us, published_by, finding_count, version) VALUES ($1, $2, $3,"
-		                   " $4, $5, $6, 'computing', 0, 0, $7, '', 0, '', 0, 1)",
-		                   BIND(val_int(id), val_text(name), val_int(scheme->version), val_text(period), val_int(from), val_int(to),
-		                        val_int(until)));
+		code = (int)db_run(
+		    rq->db,
+		    "INSERT INTO assessment (assessment_id, scheme, scheme_version, period, from_us, to_us, state, job_id,"
+		    " computed_us, contest_until, digest, published_us, published_by, finding_count, version) VALUES ($1, $2, $3,"
+		    " $4, $5, $6, 'computing', 0, 0, $7, '', 0, '', 0, 1)",
+		    BIND(val_int(id), val_text(name), val_int(scheme->version), val_text(period), val_int(from), val_int(to),
+		         val_int(until)));
 	if (code < 0) return code;
 	json_t *args = json_pack("{s:s}", "assessment_id", arena_printf(rq->arena, "%lld", (long long)id));
 	code = job_create(rq, "measure.assess", 0, rq->party.org_id, args, &job_id);

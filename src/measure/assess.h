@@ -23,7 +23,8 @@ typedef struct LineSet {
 } LineSet;
 extern const LineSet line_sets[LINE_SETS];
 int line_set(Text name); /* number, or -1 */
-/* The lines of these sets (bits) in [from, to), the present being its end at the latest; ordered by organisation, set, subject. */
+/* The lines of these sets (bits) in [from, to), the present being its end at the latest; ordered by organisation, set, subject.
+ */
 int lines_gather(Request *rq, unsigned sets, int64_t from_us, int64_t to_us, AssessLines *out);
 void line_add(Arena *arena, AssessLines *lines, const AssessLine *line);
 
@@ -92,8 +93,8 @@ int assessment_sheet(Request *rq);
 int contests_get(Request *rq);
 int contest_post(Request *rq);
 int contest_decide(Request *rq);
-/* Puts the accepted ones of an assessment to freshly gathered lines. was[2i], was[2i+1]: part and whole of line i before; was[2i] -1 =
- * as it is (so before the first call). */
+/* Puts the accepted ones of an assessment to freshly gathered lines. was[2i], was[2i+1]: part and whole of line i before; was[2i]
+ * -1 = as it is (so before the first call). */
 int contests_apply(Request *rq, int64_t assessment_id, AssessLines *lines, int64_t *was);
 
 enum { ASSESS_ROUTES = 13 };

@@ -18,11 +18,10 @@ static const InputField lines_in[] = {
     {"after", IN_QUERY, TYPE_ID, .min = 1, .doc = "`next` of the page before"},
     {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"},
     {0}};
-static const InputField trend_in[] = {
-    {"scheme", IN_QUERY, TYPE_TEXT, .min = 1, .max = 40, .doc = "sharing when left out"},
-    {"org", IN_QUERY, TYPE_ID, .min = 1, .doc = "only this organisation"},
-    {"quarters", IN_QUERY, TYPE_BOOL, .doc = "quarters, not months"},
-    {0}};
+static const InputField trend_in[] = {{"scheme", IN_QUERY, TYPE_TEXT, .min = 1, .max = 40, .doc = "sharing when left out"},
+                                      {"org", IN_QUERY, TYPE_ID, .min = 1, .doc = "only this organisation"},
+                                      {"quarters", IN_QUERY, TYPE_BOOL, .doc = "quarters, not months"},
+                                      {0}};
 #define SEEN                                                                                                                     \
 	{ "version", IN_BODY, TYPE_INT, true, .min = 1, .max = INT32_MAX, .doc = "version that was seen" }
 static const InputField deadline_in[] = {
@@ -55,40 +54,48 @@ static const InputField decide_in[] = {
 	    {"own_place", "number|null", "and its place"}, {                                                                     \
 		"version", "number", "for changes"                                                                               \
 	}
-static const OutputField list_out[] = {{"items",
-                                        "{assessment_id:string,scheme:string,scheme_version:number,period:string,state:\"computing\"|"
-                                        "\"computed\"|\"published\",job_id:string|null,computed_at:string|null,contest_until:string|null,"
-                                        "digest:string,published_at:string|null,published_by:string,findings:number,orgs_assessed:number,"
-                                        "open_contests:number,own_score:number|null,own_place:number|null,version:number}[]",
-                                        "newest first"},
-                                       {"next", "string|null", "for `after`"},
-                                       {0}};
+static const OutputField list_out[] = {
+    {"items",
+     "{assessment_id:string,scheme:string,scheme_version:number,period:string,state:\"computing\"|"
+     "\"computed\"|\"published\",job_id:string|null,computed_at:string|null,contest_until:string|null,"
+     "digest:string,published_at:string|null,published_by:string,findings:number,orgs_assessed:number,"
+     "open_contests:number,own_score:number|null,own_place:number|null,version:number}[]",
+     "newest first"},
+    {"next", "string|null", "for `after`"},
+    {0}};
 static const OutputField one_out[] = {
     SUMMARY_OUT,
     {"document",
-     "{scheme:string,title:string,title_en:string,doc?:string,indicators:{name:string,title:string,title_en:string,weight:number,lines:"
+     "{scheme:string,title:string,title_en:string,doc?:string,indicators:{name:string,title:string,title_en:string,weight:number,"
+     "lines:"
      "string[],formula:string,good:number,poor:number}[]}",
      "the scheme, see docs/packs.md"},
     {"scheme_sha256", "string", "of that document as stored"},
     {"may", "{compute:boolean,publish:boolean,contest:boolean}", "what the caller may do now"},
     {"line_sets", "{name:string,title:string,title_en:string,whole:string,part:string}[]", "what can be counted"},
     {"orgs",
-     "{org_id:string,org_name:string,score:number,place:number,scores:{indicator:string,score:number,counts:Record<string,number>}[]}[]",
+     "{org_id:string,org_name:string,score:number,place:number,scores:{indicator:string,score:number,counts:Record<string,number>"
+     "}[]}[]",
      "best first; scores in hundredths of a point, -1: nothing to assess"},
     {0}};
 static const OutputField begun_out[] = {{"assessment_id", "string", "assessment"}, {"job_id", "string", "job"}, {0}};
-static const OutputField lines_out[] = {
-    {"items",
-     "{line_no:string,org_id:string,lines:string,kind:\"entry\"|\"system\"|\"job\"|\"case\"|\"finding\",subject_id:string,title:string,"
-     "part:number,whole:number,fact:string,fact_at:string|null,was_part:number,was_whole:number,adjusted:boolean,contest:string|null,"
-     "contest_reason:string|null,contest_answer:string|null}[]",
-     "in the order of the digest"},
-    {"next", "string|null", "for `after`"},
-    {0}};
+static const OutputField lines_out[] = {{"items",
+                                         "{line_no:string,org_id:string,lines:string,kind:\"entry\"|\"system\"|\"job\"|\"case\"|"
+                                         "\"finding\",subject_id:string,title:string,"
+                                         "part:number,whole:number,fact:string,fact_at:string|null,was_part:number,was_whole:"
+                                         "number,adjusted:boolean,contest:string|null,"
+                                         "contest_reason:string|null,contest_answer:string|null}[]",
+                                         "in the order of the digest"},
+                                        {"next", "string|null", "for `after`"},
+                                        {0}};
 static const OutputField schemes_out[] = {
-    {"items", "{name:string,version:number,stored_at:string,document:MeasureAssessmentOutput[\"document\"]}[]", "newest versions"}, ONE_PAGE, {0}};
+    {"items", "{name:string,version:number,stored_at:string,document:MeasureAssessmentOutput[\"document\"]}[]",
+     "newest versions"},
+    ONE_PAGE,
+    {0}};
 static const OutputField trend_out[] = {
-    {"items", "{assessment_id:string,period:string,org_id:string,org_name:string,score:number,place:number}[]", "published, oldest first"},
+    {"items", "{assessment_id:string,period:string,org_id:string,org_name:string,score:number,place:number}[]",
+     "published, oldest first"},
     ONE_PAGE,
     {0}};
 static const OutputField recompute_out[] = {{"digest", "string", "computed now"},
@@ -97,20 +104,22 @@ static const OutputField recompute_out[] = {{"digest", "string", "computed now"}
                                             {"lines", "number", "lines counted"},
                                             {0}};
 static const OutputField publish_out[] = {{"digest", "string", "frozen; also in evidence"}, {0}};
-static const OutputField contests_out[] = {
-    {"items",
-     "{contest_id:string,org_id:string,org_name:string,lines:string,kind:string,subject_id:string,title:string,reason:string,asked_at:"
-     "string,asked_by:string,state:\"open\"|\"accepted\"|\"rejected\",effect:string,answer:string,decided_at:string|null,decided_by:string,"
-     "version:number}[]",
-     "newest first"},
-    ONE_PAGE,
-    {0}};
+static const OutputField contests_out[] = {{"items",
+                                            "{contest_id:string,org_id:string,org_name:string,lines:string,kind:string,subject_"
+                                            "id:string,title:string,reason:string,asked_at:"
+                                            "string,asked_by:string,state:\"open\"|\"accepted\"|\"rejected\",effect:string,"
+                                            "answer:string,decided_at:string|null,decided_by:string,"
+                                            "version:number}[]",
+                                            "newest first"},
+                                           ONE_PAGE,
+                                           {0}};
 static const OutputField contest_out[] = {{"contest_id", "string", "contest"}, {0}};
 
 const Route assess_routes[ASSESS_ROUTES] = {
-    {"GET", "/api/v1/schemes", PERMIT_JOBS_READ, LANE_READ, schemes_get, "measure.schemes", "Schemes of assessment.", none_in, schemes_out},
-    {"GET", "/api/v1/assessments", PERMIT_JOBS_READ, LANE_READ, assessments_get, "measure.assessments", "Assessments, newest first.",
-     list_in, list_out},
+    {"GET", "/api/v1/schemes", PERMIT_JOBS_READ, LANE_READ, schemes_get, "measure.schemes", "Schemes of assessment.", none_in,
+     schemes_out},
+    {"GET", "/api/v1/assessments", PERMIT_JOBS_READ, LANE_READ, assessments_get, "measure.assessments",
+     "Assessments, newest first.", list_in, list_out},
     {"POST", "/api/v1/assessments", PERMIT_SUPERVISE, LANE_WRITE, assessment_post, "measure.assess",
      "Computes a period, anew where it is not published, by a job.", post_in, begun_out},
     {"GET", "/api/v1/assessments/trend", PERMIT_JOBS_READ, LANE_READ, assessment_trend, "measure.trend",
@@ -120,7 +129,8 @@ const Route assess_routes[ASSESS_ROUTES] = {
     {"GET", "/api/v1/assessments/{id}/lines", PERMIT_JOBS_READ, LANE_READ, assessment_lines_get, "measure.lines",
      "The lines behind the numbers: part of whole, and the fact that decided.", lines_in, lines_out},
     {"POST", "/api/v1/assessments/{id}/recompute", PERMIT_JOBS_READ, LANE_READ, assessment_recompute, "measure.recompute",
-     "Computes scores and digest anew from the stored lines and compares; changes nothing.", id_in, recompute_out, 0, ROUTE_PERSONAL},
+     "Computes scores and digest anew from the stored lines and compares; changes nothing.", id_in, recompute_out, 0,
+     ROUTE_PERSONAL},
     {"POST", "/api/v1/assessments/{id}/deadline", PERMIT_SUPERVISE, LANE_WRITE, assessment_deadline, "measure.deadline",
      "Moves the time until which departments contest.", deadline_in, NULL},
     {"POST", "/api/v1/assessments/{id}/publish", PERMIT_SUPERVISE, LANE_WRITE, assessment_publish, "measure.publish",
@@ -131,6 +141,6 @@ const Route assess_routes[ASSESS_ROUTES] = {
      "Contested lines: one's own department's, the data bureau all.", id_in, contests_out},
     {"POST", "/api/v1/assessments/{id}/contests", PERMIT_CATALOG_EDIT, LANE_WRITE, contest_post, "measure.contest",
      "Contests one of the department's lines.", contest_in, contest_out},
-    {"POST", "/api/v1/assessments/{id}/contests/{contest}/decide", PERMIT_SUPERVISE, LANE_WRITE, contest_decide, "measure.contest_decide",
-     "Accepts a contest, which changes the line and the scores, or rejects it.", decide_in, NULL},
+    {"POST", "/api/v1/assessments/{id}/contests/{contest}/decide", PERMIT_SUPERVISE, LANE_WRITE, contest_decide,
+     "measure.contest_decide", "Accepts a contest, which changes the line and the scores, or rejects it.", decide_in, NULL},
 };

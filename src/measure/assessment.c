@@ -1,6 +1,6 @@
-/* assessment: what people see and do of a computed assessment: scores, the lines behind each, the trend, computing it anew from its
- * lines, deadline, publication (frozen with its digest, which goes into evidence), the workbook. A department sees its own until
- * publication, then everybody's scores, and always only its own lines. */
+/* assessment: what people see and do of a computed assessment: scores, the lines behind each, the trend, computing it anew from
+ * its lines, deadline, publication (frozen with its digest, which goes into evidence), the workbook. A department sees its own
+ * until publication, then everybody's scores, and always only its own lines. */
 #include "measure/assess.h"
 
 static int assessment_missing(Request *rq, int64_t id) {
@@ -9,10 +9,11 @@ static int assessment_missing(Request *rq, int64_t id) {
 
 int assessment_load(Request *rq, int64_t id, Assessment *out) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT scheme, period, state, digest, from_us, to_us, computed_us, contest_until, version, scheme_version FROM"
-	                   " assessment WHERE assessment_id = $1",
-	                   BIND(val_int(id)));
+	int found = db_one(
+	    rq->db, &rows,
+	    "SELECT scheme, period, state, digest, from_us, to_us, computed_us, contest_until, version, scheme_version FROM"
+	    " assessment WHERE assessment_id = $1",
+	    BIND(val_int(id)));
 	if (found <= 0) return found < 0 ? found : assessment_missing(rq, id);
 	*out = (Assessment){.id = id,
 	                    .scheme = rows_str(rows, 0, rq->arena),
@@ -45,11 +46,12 @@ int assessment_open(Request *rq, int64_t id, Assessment *out) {
 	" a.assessment_id AND c.state = 'open' AND ($1 = 1 OR c.org_id = $2)), m.score, m.place, a.version"                      \
 	" FROM assessment a LEFT JOIN assessment_org m ON m.assessment_id = a.assessment_id AND m.org_id = $2"
 static const Member summary[] = {
-    {"assessment_id", MEMBER_ID},  {"scheme", MEMBER_TEXT},        {"scheme_version", MEMBER_INT}, {"period", MEMBER_TEXT},
-    {"state", MEMBER_TEXT},        {"job_id", MEMBER_ID},          {"computed_at", MEMBER_TIME},   {"contest_until", MEMBER_TIME},
-    {"digest", MEMBER_TEXT},       {"published_at", MEMBER_TIME},  {"published_by", MEMBER_TEXT},  {"findings", MEMBER_INT},
-    {"orgs_assessed", MEMBER_INT}, {"open_contests", MEMBER_INT},  {"own_score", MEMBER_INT},      {"own_place", MEMBER_INT},
-    {"version", MEMBER_INT},       {0},
+    {"assessment_id", MEMBER_ID},  {"scheme", MEMBER_TEXT},        {"scheme_version", MEMBER_INT},
+    {"period", MEMBER_TEXT},       {"state", MEMBER_TEXT},         {"job_id", MEMBER_ID},
+    {"computed_at", MEMBER_TIME},  {"contest_until", MEMBER_TIME}, {"digest", MEMBER_TEXT},
+    {"published_at", MEMBER_TIME}, {"published_by", MEMBER_TEXT},  {"findings", MEMBER_INT},
+    {"orgs_assessed", MEMBER_INT}, {"open_contests", MEMBER_INT},  {"own_score", MEMBER_INT},
+    {"own_place", MEMBER_INT},     {"version", MEMBER_INT},        {0},
 };
 
 static int64_t own_org(const Request *rq) {
@@ -70,9 +72,10 @@ static bool sees_all(const Request *rq, const Assessment *one) {
 static int scores_write(Request *rq, int64_t id, int64_t org_id) {
 	Rows *rows;
 	static const Member members[] = {{"indicator", MEMBER_TEXT}, {"score", MEMBER_INT}, {"counts", MEMBER_JSON}, {0}};
-	int code = db_query(rq->db, &rows,
-	                    "SELECT indicator, score, counts FROM assessment_score WHERE assessment_id = $1 AND org_id = $2 ORDER BY indicator",
-	                    BIND(val_int(id), val_int(org_id)));
+	int code = db_query(
+	    rq->db, &rows,
+	    "SELECT indicator, score, counts FROM assessment_score WHERE assessment_id = $1 AND org_id = $2 ORDER BY indicator",
+	    BIND(val_int(id), val_int(org_id)));
 	if (code < 0) return code;
 	jw_key(&rq->json, "scores");
 	jw_array(&rq->json);
@@ -94,10 +97,11 @@ typedef struct OrgRow {
 static int orgs_write(Request *rq, const Assessment *one) {
 	Rows *rows;
 	OrgRow *first = NULL, **tail = &first;
-	int code = db_query(rq->db, &rows,
-	                    "SELECT org_id, org_name, score, place FROM assessment_org WHERE assessment_id = $1 AND ($2 = 1 OR org_id = $3)"
-	                    " ORDER BY score DESC, org_name, org_id",
-	                    BIND(val_int(one->id), val_int(sees_all(rq, one)), val_int(own_org(rq))));
+	int code = db_query(
+	    rq->db, &rows,
+	    "SELECT org_id, org_name, score, place FROM assessment_org WHERE assessment_id = $1 AND ($2 = 1 OR org_id = $3)"
+	    " ORDER BY score DESC, org_name, org_id",
+	    BIND(val_int(one->id), val_int(sees_all(rq, one)), val_int(own_org(rq))));
 	while (code >= 0 && (code = rows_next(rows)) > 0) {
 		OrgRow *row = ARENA_NEW(rq->arena, OrgRow);
 		*row = (OrgRow){rows_int(rows, 0), rows_int(rows, 2), rows_int(rows, 3), rows_str(rows, 1, rq->arena), NULL};
@@ -154,7 +158,8 @@ int assessment_get(Request *rq) {
 	jw_object(&rq->json);
 	jw_kv_bool(&rq->json, "compute", is_bureau(rq) && strcmp(one.state, "published") != 0);
 	jw_kv_bool(&rq->json, "publish", is_bureau(rq) && computed);
-	jw_kv_bool(&rq->json, "contest", party_may(&rq->party, PERMIT_CATALOG_EDIT) && computed && rq->now_us < one.contest_until);
+	jw_kv_bool(&rq->json, "contest",
+	           party_may(&rq->party, PERMIT_CATALOG_EDIT) && computed && rq->now_us < one.contest_until);
 	jw_object_end(&rq->json);
 	sets_write(rq);
 	if ((code = orgs_write(rq, &one)) < 0) return code;
@@ -164,11 +169,23 @@ int assessment_get(Request *rq) {
 
 /* --- the lines behind a number --------------------------------------------------------------------------------------- */
 int assessment_lines_get(Request *rq) {
-	static const Member members[] = {{"line_no", MEMBER_ID},     {"org_id", MEMBER_ID},    {"lines", MEMBER_TEXT},   {"kind", MEMBER_TEXT},
-	                                 {"subject_id", MEMBER_ID},  {"title", MEMBER_TEXT},   {"part", MEMBER_INT},     {"whole", MEMBER_INT},
-	                                 {"fact", MEMBER_TEXT},      {"fact_at", MEMBER_TIME}, {"was_part", MEMBER_INT}, {"was_whole", MEMBER_INT},
-	                                 {"adjusted", MEMBER_BOOL},  {"contest", MEMBER_TEXT}, {"contest_reason", MEMBER_TEXT},
-	                                 {"contest_answer", MEMBER_TEXT}, {0}};
+	static const Member members[] = {{"line_no", MEMBER_ID},
+	                                 {"org_id", MEMBER_ID},
+	                                 {"lines", MEMBER_TEXT},
+	                                 {"kind", MEMBER_TEXT},
+	                                 {"subject_id", MEMBER_ID},
+	                                 {"title", MEMBER_TEXT},
+	                                 {"part", MEMBER_INT},
+	                                 {"whole", MEMBER_INT},
+	                                 {"fact", MEMBER_TEXT},
+	                                 {"fact_at", MEMBER_TIME},
+	                                 {"was_part", MEMBER_INT},
+	                                 {"was_whole", MEMBER_INT},
+	                                 {"adjusted", MEMBER_BOOL},
+	                                 {"contest", MEMBER_TEXT},
+	                                 {"contest_reason", MEMBER_TEXT},
+	                                 {"contest_answer", MEMBER_TEXT},
+	                                 {0}};
 	Assessment one;
 	Scheme *scheme;
 	const Indicator *indicator = NULL;
@@ -187,25 +204,35 @@ int assessment_lines_get(Request *rq) {
 		sets[i] = val_str(!indicator || indicator->sets >> i & 1 ? line_sets[i].name : "");
 	return answer_page(
 	    rq, limit, members,
-	    "SELECT l.line_no, l.org_id, l.lines, l.kind, l.subject_id, l.title, l.part, l.whole, l.fact, l.fact_us, l.was_part, l.was_whole,"
+	    "SELECT l.line_no, l.org_id, l.lines, l.kind, l.subject_id, l.title, l.part, l.whole, l.fact, l.fact_us, l.was_part, "
+	    "l.was_whole,"
 	    " l.adjusted, c.state, c.reason, c.answer FROM assessment_line l LEFT JOIN assessment_contest c ON c.assessment_id ="
-	    " l.assessment_id AND c.contest_id = (SELECT max(d.contest_id) FROM assessment_contest d WHERE d.assessment_id = l.assessment_id"
-	    " AND d.org_id = l.org_id AND d.lines = l.lines AND d.kind = l.kind AND d.subject_id = l.subject_id) WHERE l.assessment_id = $1"
-	    " AND ($2 = 0 OR l.org_id = $2) AND l.lines IN ($3, $4, $5, $6, $7, $8, $9, $10) AND l.line_no > $11 ORDER BY l.line_no LIMIT $12",
+	    " l.assessment_id AND c.contest_id = (SELECT max(d.contest_id) FROM assessment_contest d WHERE d.assessment_id = "
+	    "l.assessment_id"
+	    " AND d.org_id = l.org_id AND d.lines = l.lines AND d.kind = l.kind AND d.subject_id = l.subject_id) WHERE "
+	    "l.assessment_id = $1"
+	    " AND ($2 = 0 OR l.org_id = $2) AND l.lines IN ($3, $4, $5, $6, $7, $8, $9, $10) AND l.line_no > $11 ORDER BY "
+	    "l.line_no LIMIT $12",
 	    BIND(val_int(one.id), val_int(org), sets[0], sets[1], sets[2], sets[3], sets[4], sets[5], sets[6], sets[7],
 	         val_int(in_int(rq, "after")), val_int(limit + 1)));
 }
 
 /* Published scores of an organisation by period, oldest first. */
 int assessment_trend(Request *rq) {
-	static const Member members[] = {{"assessment_id", MEMBER_ID}, {"period", MEMBER_TEXT}, {"org_id", MEMBER_ID}, {"org_name", MEMBER_TEXT},
-	                                 {"score", MEMBER_INT},        {"place", MEMBER_INT},   {0}};
-	return answer_list(rq, members,
-	                   "SELECT a.assessment_id, a.period, o.org_id, o.org_name, o.score, o.place FROM assessment a JOIN assessment_org o ON"
-	                   " o.assessment_id = a.assessment_id WHERE a.state = 'published' AND a.scheme = $1 AND ($2 = 0 OR o.org_id = $2) AND"
-	                   " CASE WHEN substr(a.period, 6, 1) = 'Q' THEN 1 ELSE 0 END = $3 ORDER BY a.from_us, o.org_id LIMIT 5000",
-	                   BIND(in_has(rq, "scheme") ? val_text(in_text(rq, "scheme")) : val_str("sharing"), val_int(in_int(rq, "org")),
-	                        val_int(in_int(rq, "quarters"))));
+	static const Member members[] = {{"assessment_id", MEMBER_ID},
+	                                 {"period", MEMBER_TEXT},
+	                                 {"org_id", MEMBER_ID},
+	                                 {"org_name", MEMBER_TEXT},
+	                                 {"score", MEMBER_INT},
+	                                 {"place", MEMBER_INT},
+	                                 {0}};
+	return answer_list(
+	    rq, members,
+	    "SELECT a.assessment_id, a.period, o.org_id, o.org_name, o.score, o.place FROM assessment a JOIN assessment_org o ON"
+	    " o.assessment_id = a.assessment_id WHERE a.state = 'published' AND a.scheme = $1 AND ($2 = 0 OR o.org_id = $2) AND"
+	    " CASE WHEN substr(a.period, 6, 1) = 'Q' THEN 1 ELSE 0 END = $3 ORDER BY a.from_us, o.org_id LIMIT 5000",
+	    BIND(in_has(rq, "scheme") ? val_text(in_text(rq, "scheme")) : val_str("sharing"), val_int(in_int(rq, "org")),
+	         val_int(in_int(rq, "quarters"))));
 }
 
 /* --- steps ----------------------------------------------------------------------------------------------------------- */
@@ -236,10 +263,11 @@ int assessment_deadline(Request *rq) {
 	int code = assessment_open(rq, in_int(rq, "id"), &one);
 	if (code == 0) code = version_check(rq, one.version);
 	if (code == 0 && (until <= rq->now_us || until > rq->now_us + 366 * INT64_C(86400000000)))
-		code = error_field(rq->error, ERR_INVALID, "contest_until", TEXT_NONE, "term", "Give a time within the next year.",
-		                   "Departments contest until some time after now");
+		code = error_field(rq->error, ERR_INVALID, "contest_until", TEXT_NONE, "term",
+		                   "Give a time within the next year.", "Departments contest until some time after now");
 	if (code == 0)
-		code = (int)db_run(rq->db, "UPDATE assessment SET contest_until = $2, version = version + 1 WHERE assessment_id = $1",
+		code = (int)db_run(rq->db,
+		                   "UPDATE assessment SET contest_until = $2, version = version + 1 WHERE assessment_id = $1",
 		                   BIND(val_int(one.id), val_int(until)));
 	return code < 0 ? code : 0;
 }
@@ -248,8 +276,9 @@ static int publishable(Request *rq, const Assessment *one) {
 	int64_t open = 0;
 	int code = version_check(rq, one->version);
 	if (code == 0)
-		code = db_int(rq->db, &open, "SELECT count(*) FROM assessment_contest WHERE assessment_id = $1 AND state = 'open'",
-		              BIND(val_int(one->id)));
+		code =
+		    db_int(rq->db, &open, "SELECT count(*) FROM assessment_contest WHERE assessment_id = $1 AND state = 'open'",
+		           BIND(val_int(one->id)));
 	if (code < 0) return code;
 	if (strcmp(one->state, "computed") != 0)
 		return error_field(rq->error, ERR_CONFLICT, "id", text_of(one->state), "state", "Wait for its job.",
@@ -258,7 +287,8 @@ static int publishable(Request *rq, const Assessment *one) {
 		return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "open_contest", "Decide them first.",
 		                   "%lld contested lines wait for a decision", (long long)open);
 	if (rq->now_us < one->contest_until)
-		return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "contest_time", "Wait for it, or bring the deadline forward.",
+		return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "contest_time",
+		                   "Wait for it, or bring the deadline forward.",
 		                   "Departments may still contest: the deadline is not over");
 	return 0;
 }
@@ -268,10 +298,11 @@ int assessment_publish(Request *rq) {
 	int code = assessment_open(rq, in_int(rq, "id"), &one);
 	if (code == 0) code = publishable(rq, &one);
 	if (code == 0)
-		code = (int)db_run(rq->db,
-		                   "UPDATE assessment SET state = 'published', published_us = $2, published_by = $3, version = version + 1 WHERE"
-		                   " assessment_id = $1",
-		                   BIND(val_int(one.id), val_int(rq->now_us), val_str(rq->party.login)));
+		code = (int)db_run(
+		    rq->db,
+		    "UPDATE assessment SET state = 'published', published_us = $2, published_by = $3, version = version + 1 WHERE"
+		    " assessment_id = $1",
+		    BIND(val_int(one.id), val_int(rq->now_us), val_str(rq->party.login)));
 	if (code < 0) return code;
 	rq->about = arena_printf(rq->arena, "{\"period\":\"%s\",\"digest\":\"%s\"}", one.period, one.digest);
 	jw_object(&rq->json);
@@ -283,9 +314,13 @@ int assessment_publish(Request *rq) {
 /* --- the workbook ---------------------------------------------------------------------------------------------------- */
 static const SheetColumn rank_columns[] = {
     {0, MEMBER_INT, "名次", 8, NULL}, {1, MEMBER_TEXT, "部门", 30, NULL}, {2, MEMBER_DOUBLE, "得分", 10, NULL}, {0}};
-static const SheetColumn contest_columns[] = {
-    {0, MEMBER_TEXT, "部门", 30, NULL},   {1, MEMBER_TEXT, "对象", 36, NULL}, {2, MEMBER_TEXT, "申诉理由", 40, NULL},
-    {3, MEMBER_TEXT, "结果", 12, NULL}, {4, MEMBER_TEXT, "答复", 40, NULL}, {5, MEMBER_TIME, "答复时间", 20, NULL}, {0}};
+static const SheetColumn contest_columns[] = {{0, MEMBER_TEXT, "部门", 30, NULL},
+                                              {1, MEMBER_TEXT, "对象", 36, NULL},
+                                              {2, MEMBER_TEXT, "申诉理由", 40, NULL},
+                                              {3, MEMBER_TEXT, "结果", 12, NULL},
+                                              {4, MEMBER_TEXT, "答复", 40, NULL},
+                                              {5, MEMBER_TIME, "答复时间", 20, NULL},
+                                              {0}};
 
 static int sheets_add(Request *rq, Sheet *sheet, const Assessment *one, const Word *indicators, const Word *sets) {
 	static const Word results[] = {{"open", "待答复"}, {"accepted", "采纳"}, {"rejected", "不采纳"}, {0}};
@@ -297,32 +332,39 @@ static int sheets_add(Request *rq, Sheet *sheet, const Assessment *one, const Wo
 	                              {2, MEMBER_DOUBLE, "得分", 10, NULL},
 	                              {3, MEMBER_TEXT, "计数", 50, NULL},
 	                              {0}};
-	const SheetColumn lines[] = {{0, MEMBER_TEXT, "部门", 30, NULL},  {1, MEMBER_TEXT, "计数项", 18, sets}, {2, MEMBER_ID, "对象编号", 22, NULL},
-	                             {3, MEMBER_TEXT, "对象", 36, NULL},  {4, MEMBER_INT, "得", 8, NULL},       {5, MEMBER_INT, "应", 8, NULL},
-	                             {6, MEMBER_TEXT, "依据", 20, NULL},  {7, MEMBER_TIME, "依据时间", 20, NULL}, {8, MEMBER_BOOL, "申诉调整", 10, NULL},
-	                             {0}};
+	const SheetColumn lines[] = {{0, MEMBER_TEXT, "部门", 30, NULL},     {1, MEMBER_TEXT, "计数项", 18, sets},
+	                             {2, MEMBER_ID, "对象编号", 22, NULL},   {3, MEMBER_TEXT, "对象", 36, NULL},
+	                             {4, MEMBER_INT, "得", 8, NULL},         {5, MEMBER_INT, "应", 8, NULL},
+	                             {6, MEMBER_TEXT, "依据", 20, NULL},     {7, MEMBER_TIME, "依据时间", 20, NULL},
+	                             {8, MEMBER_BOOL, "申诉调整", 10, NULL}, {0}};
 	int64_t all = sees_all(rq, one), own = own_org(rq), bureau = is_bureau(rq);
-	int code = sheet_add(rq, sheet, "排名", rank_columns,
-	                     "SELECT place, org_name, CASE WHEN score < 0 THEN NULL ELSE CAST(score AS DOUBLE PRECISION) / 100 END FROM"
-	                     " assessment_org WHERE assessment_id = $1 AND ($2 = 1 OR org_id = $3) ORDER BY score DESC, org_name, org_id",
-	                     BIND(val_int(one->id), val_int(all), val_int(own)));
+	int code = sheet_add(
+	    rq, sheet, "排名", rank_columns,
+	    "SELECT place, org_name, CASE WHEN score < 0 THEN NULL ELSE CAST(score AS DOUBLE PRECISION) / 100 END FROM"
+	    " assessment_org WHERE assessment_id = $1 AND ($2 = 1 OR org_id = $3) ORDER BY score DESC, org_name, org_id",
+	    BIND(val_int(one->id), val_int(all), val_int(own)));
 	if (code == 0)
-		code = sheet_add(rq, sheet, "指标得分", scores,
-		                 "SELECT o.org_name, s.indicator, CASE WHEN s.score < 0 THEN NULL ELSE CAST(s.score AS DOUBLE PRECISION) / 100 END,"
-		                 " s.counts FROM assessment_score s JOIN assessment_org o ON o.assessment_id = s.assessment_id AND o.org_id ="
-		                 " s.org_id WHERE s.assessment_id = $1 AND ($2 = 1 OR s.org_id = $3) ORDER BY o.org_name, s.org_id, s.indicator",
-		                 BIND(val_int(one->id), val_int(all), val_int(own)));
+		code = sheet_add(
+		    rq, sheet, "指标得分", scores,
+		    "SELECT o.org_name, s.indicator, CASE WHEN s.score < 0 THEN NULL ELSE CAST(s.score AS DOUBLE PRECISION) / "
+		    "100 END,"
+		    " s.counts FROM assessment_score s JOIN assessment_org o ON o.assessment_id = s.assessment_id AND o.org_id ="
+		    " s.org_id WHERE s.assessment_id = $1 AND ($2 = 1 OR s.org_id = $3) ORDER BY o.org_name, s.org_id, "
+		    "s.indicator",
+		    BIND(val_int(one->id), val_int(all), val_int(own)));
 	if (code == 0)
-		code = sheet_add(rq, sheet, "明细", lines,
-		                 "SELECT o.org_name, l.lines, l.subject_id, l.title, l.part, l.whole, l.fact, l.fact_us, l.adjusted FROM"
-		                 " assessment_line l JOIN assessment_org o ON o.assessment_id = l.assessment_id AND o.org_id = l.org_id WHERE"
-		                 " l.assessment_id = $1 AND ($2 = 1 OR l.org_id = $3) ORDER BY l.line_no LIMIT 100000",
-		                 BIND(val_int(one->id), val_int(bureau), val_int(own)));
+		code = sheet_add(
+		    rq, sheet, "明细", lines,
+		    "SELECT o.org_name, l.lines, l.subject_id, l.title, l.part, l.whole, l.fact, l.fact_us, l.adjusted FROM"
+		    " assessment_line l JOIN assessment_org o ON o.assessment_id = l.assessment_id AND o.org_id = l.org_id WHERE"
+		    " l.assessment_id = $1 AND ($2 = 1 OR l.org_id = $3) ORDER BY l.line_no LIMIT 100000",
+		    BIND(val_int(one->id), val_int(bureau), val_int(own)));
 	if (code == 0)
-		code = sheet_add(rq, sheet, "申诉", contests,
-		                 "SELECT o.name, c.title, c.reason, c.state, c.answer, c.decided_us FROM assessment_contest c JOIN org o ON"
-		                 " o.org_id = c.org_id WHERE c.assessment_id = $1 AND ($2 = 1 OR c.org_id = $3) ORDER BY c.contest_id",
-		                 BIND(val_int(one->id), val_int(bureau), val_int(own)));
+		code = sheet_add(
+		    rq, sheet, "申诉", contests,
+		    "SELECT o.name, c.title, c.reason, c.state, c.answer, c.decided_us FROM assessment_contest c JOIN org o ON"
+		    " o.org_id = c.org_id WHERE c.assessment_id = $1 AND ($2 = 1 OR c.org_id = $3) ORDER BY c.contest_id",
+		    BIND(val_int(one->id), val_int(bureau), val_int(own)));
 	return code;
 }
 

@@ -1,16 +1,17 @@
-/* checks: the four standing checks that auditors make, each a row of a table, and their runs: tables audit_finding and audit_run. What
- * a run sees becomes a finding or keeps one alive; what it no longer sees is gone. Once a night (a chore) and on demand (a job).
- * Thread: that of chores or of the job. */
+/* checks: the four standing checks that auditors make, each a row of a table, and their runs: tables audit_finding and audit_run.
+ * What a run sees becomes a finding or keeps one alive; what it no longer sees is gone. Once a night (a chore) and on demand (a
+ * job). Thread: that of chores or of the job. */
 #include "measure/checks.h"
 
-/* Columns: subject, org_id, system_id, resource_id, case_id, title, reason, time of it (0 = none), a text of it. Where it is timed, $1 is now and $2…$7
- * are the promises. */
+/* Columns: subject, org_id, system_id, resource_id, case_id, title, reason, time of it (0 = none), a text of it. Where it is
+ * timed, $1 is now and $2…$7 are the promises. */
 #define PROMISED                                                                                                                 \
 	"CASE r.update_promise WHEN 'realtime' THEN CAST($2 AS BIGINT) WHEN 'daily' THEN CAST($3 AS BIGINT) WHEN 'weekly' THEN"  \
 	" CAST($4 AS BIGINT) WHEN 'monthly' THEN CAST($5 AS BIGINT) WHEN 'quarterly' THEN CAST($6 AS BIGINT) WHEN 'yearly' THEN" \
 	" CAST($7 AS BIGINT) ELSE 0 END"
 /* A member of a JSON text that is there and not empty. */
-#define CONDITION "(lower(v.document) LIKE '%\"sharing_condition\":\"_%' AND lower(v.document) NOT LIKE '%\"sharing_condition\":\"\"%')"
+#define CONDITION                                                                                                                \
+	"(lower(v.document) LIKE '%\"sharing_condition\":\"_%' AND lower(v.document) NOT LIKE '%\"sharing_condition\":\"\"%')"
 #define BASIS "(lower(v.document) LIKE '%\"sharing_basis\":\"_%' AND lower(v.document) NOT LIKE '%\"sharing_basis\":\"\"%')"
 #define FORM_BASIS "(lower(e.form) LIKE '%\"basis\":\"_%' AND lower(e.form) NOT LIKE '%\"basis\":\"\"%')"
 
@@ -36,7 +37,8 @@ static const char supply_broken[] =
     " FROM resource r JOIN resource_version v ON v.resource_id = r.resource_id AND v.version_no = r.published_version WHERE"
     " r.state = 'published' AND r.sharing = 'none' AND NOT " BASIS
     " UNION ALL SELECT 'case:' || CAST(c.case_id AS TEXT) || ':basis', c.supplier_org, 0, c.resource_id, c.case_id, c.title,"
-    " 'case_no_basis', c.closed_at, c.number FROM work_case c WHERE c.process IN ('share_request', 'data_demand') AND c.outcome = 'refused' AND NOT EXISTS (SELECT 1 FROM case_event"
+    " 'case_no_basis', c.closed_at, c.number FROM work_case c WHERE c.process IN ('share_request', 'data_demand') AND c.outcome "
+    "= 'refused' AND NOT EXISTS (SELECT 1 FROM case_event"
     " e WHERE e.case_id = c.case_id AND e.event_no > 1 AND " FORM_BASIS ")"
     " UNION ALL SELECT 'entry:' || CAST(r.resource_id AS TEXT) || ':stale', r.org_id, 0, r.resource_id, 0, r.name, 'stale',"
     " r.loaded_at, r.update_promise FROM resource r WHERE r.state = 'published' AND r.sharing <> 'none' AND r.loaded_at > 0 AND"
@@ -117,11 +119,15 @@ static int check_read(Request *rq, Run *run) {
 static int seen_keep(Request *w, const Run *run, const Seen *seen) {
 	return (int)db_run(
 	    w->db,
-	    "INSERT INTO audit_finding (finding_id, check_name, subject, org_id, system_id, resource_id, case_id, title, detail, state,"
+	    "INSERT INTO audit_finding (finding_id, check_name, subject, org_id, system_id, resource_id, case_id, title, detail, "
+	    "state,"
 	    " first_us, last_us, gone_us, order_us, order_by, order_note, order_case, order_number, answer, answer_us, answer_by,"
-	    " excuse, excuse_us, excuse_by, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10, $10, 0, 0, '', '', 0,"
-	    " '', '', 0, '', '', 0, '', 1) ON CONFLICT (check_name, subject) WHERE state <> 'gone' DO UPDATE SET last_us = CASE WHEN"
-	    " audit_finding.last_us > excluded.last_us THEN audit_finding.last_us ELSE excluded.last_us END, title = excluded.title,"
+	    " excuse, excuse_us, excuse_by, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10, $10, 0, 0, '', '', "
+	    "0,"
+	    " '', '', 0, '', '', 0, '', 1) ON CONFLICT (check_name, subject) WHERE state <> 'gone' DO UPDATE SET last_us = CASE "
+	    "WHEN"
+	    " audit_finding.last_us > excluded.last_us THEN audit_finding.last_us ELSE excluded.last_us END, title = "
+	    "excluded.title,"
 	    " detail = excluded.detail, org_id = excluded.org_id, resource_id = excluded.resource_id",
 	    BIND(val_int(store_new_id(w->store)), val_str(run->check->name), val_str(seen->subject), val_int(seen->org_id),
 	         val_int(seen->system_id), val_int(seen->resource_id), val_int(seen->case_id), val_str(seen->title),
@@ -149,12 +155,12 @@ static int run_end(Request *w, void *arg) {
 	                                 BIND(val_str(run->check->name), val_int(run->run_us)));
 	if (gone < 0) return (int)gone;
 	run->gone = gone;
-	code = (int)db_run(w->db,
-	                   "INSERT INTO audit_run (check_name, at_us, found, fresh, gone) VALUES ($1, $2, $3, $4, $5) ON CONFLICT"
-	                   " (check_name) DO UPDATE SET at_us = excluded.at_us, found = excluded.found, fresh = excluded.fresh,"
-	                   " gone = excluded.gone",
-	                   BIND(val_str(run->check->name), val_int(run->run_us), val_int(run->found), val_int(run->fresh),
-	                        val_int(run->gone)));
+	code = (int)db_run(
+	    w->db,
+	    "INSERT INTO audit_run (check_name, at_us, found, fresh, gone) VALUES ($1, $2, $3, $4, $5) ON CONFLICT"
+	    " (check_name) DO UPDATE SET at_us = excluded.at_us, found = excluded.found, fresh = excluded.fresh,"
+	    " gone = excluded.gone",
+	    BIND(val_str(run->check->name), val_int(run->run_us), val_int(run->found), val_int(run->fresh), val_int(run->gone)));
 	if (code < 0) return code;
 	EvidenceEntry entry;
 	evidence_entry(w, &entry);
@@ -191,16 +197,21 @@ int checks_job(Request *rq, Job *job) {
 		code = job_progress(rq, job, run.check->name, i, STANDING_CHECKS);
 		if (code >= 0) code = check_run(rq, &run);
 		json_object_set_new(result, run.check->name,
-		                    json_pack("{s:I,s:I,s:I}", "found", (json_int_t)run.found, "new", (json_int_t)run.fresh, "gone",
-		                              (json_int_t)run.gone));
+		                    json_pack("{s:I,s:I,s:I}", "found", (json_int_t)run.found, "new", (json_int_t)run.fresh,
+		                              "gone", (json_int_t)run.gone));
 	}
 	if (code >= 0) code = request_write(rq, finish_write, (void *[]){job, result});
 	json_decref(result);
 	return code < 0 ? code : 0;
 }
 
+/* Once a night, after 02:00 in Asia/Shanghai; at once where they never ran. */
 int checks_chore(Request *rq) {
-	int code = materials_match(rq);
+	const int64_t hour = INT64_C(3600000000), day = 24 * hour;
+	int64_t last = 0, night = date_of_us(rq->now_us - 2 * hour) * day - 6 * hour;
+	int code = db_int(rq->db, &last, "SELECT COALESCE(min(at_us), 0) FROM audit_run", NO_BIND);
+	if (code < 0 || last >= night) return code < 0 ? code : 0;
+	code = materials_match(rq);
 	for (int i = 0; i < STANDING_CHECKS && code >= 0; i++) {
 		Run run = {.check = &standing_checks[i], .run_us = clock_now_us()};
 		code = check_run(rq, &run);
@@ -230,12 +241,16 @@ int checks_get(Request *rq) {
 	for (int i = 0; i < STANDING_CHECKS; i++) {
 		const StandingCheck *check = &standing_checks[i];
 		int64_t live = 0, at = 0;
-		int code = db_int(rq->db, &live,
-		                  "SELECT count(*) FROM audit_finding WHERE check_name = $1 AND state IN ('open', 'correction') AND"
-		                  " ($2 = 0 OR org_id = $2)",
-		                  BIND(val_str(check->name), val_int(is_bureau(rq) ? 0 : rq->party.org_id ? rq->party.org_id : -1)));
+		int code =
+		    db_int(rq->db, &live,
+		           "SELECT count(*) FROM audit_finding WHERE check_name = $1 AND state IN ('open', 'correction') AND"
+		           " ($2 = 0 OR org_id = $2)",
+		           BIND(val_str(check->name), val_int(is_bureau(rq)      ? 0
+		                                              : rq->party.org_id ? rq->party.org_id
+		                                                                 : -1)));
 		if (code >= 0)
-			code = db_int(rq->db, &at, "SELECT at_us FROM audit_run WHERE check_name = $1", BIND(val_str(check->name)));
+			code =
+			    db_int(rq->db, &at, "SELECT at_us FROM audit_run WHERE check_name = $1", BIND(val_str(check->name)));
 		if (code < 0) return code;
 		jw_object(&rq->json);
 		jw_kv_str(&rq->json, "name", check->name);

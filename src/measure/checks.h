@@ -6,8 +6,8 @@
 enum { STANDING_CHECKS = 4 };
 typedef struct StandingCheck {
 	const char *name, *title, *title_en;
-	const char *sql;            /* see checks.c */
-	bool timed;                 /* takes now and the promises' µs as $1…$7 */
+	const char *sql;             /* see checks.c */
+	bool timed;                  /* takes now and the promises' µs as $1…$7 */
 	const char *proves, *advice; /* sentences with a row in messages_measure.h */
 } StandingCheck;
 extern const StandingCheck standing_checks[STANDING_CHECKS];

@@ -1,6 +1,6 @@
-/* finding: what people do with a finding: the data bureau orders its correction or excuses it, the department answers; only the next
- * run of its check says that it is gone. Table audit_finding. The order itself is another room's ("order.open"): until that is there
- * the finding has its own answer and close. */
+/* finding: what people do with a finding: the data bureau orders its correction or excuses it, the department answers; only the
+ * next run of its check says that it is gone. Table audit_finding. The order itself is another room's ("order.open"): until that
+ * is there the finding has its own answer and close. */
 #include "measure/checks.h"
 
 #define COLUMNS                                                                                                                  \
@@ -12,13 +12,13 @@
 	" LEFT JOIN resource r ON r.resource_id = f.resource_id"
 enum { COLUMN_CHECK = 1, COLUMN_ORG = 2, COLUMN_STATE = 11 };
 static const Member members[] = {
-    {"finding_id", MEMBER_ID},   {"check", MEMBER_TEXT},      {"org_id", MEMBER_ID},        {"org_name", MEMBER_TEXT},
+    {"finding_id", MEMBER_ID},   {"check", MEMBER_TEXT},       {"org_id", MEMBER_ID},        {"org_name", MEMBER_TEXT},
     {"system_id", MEMBER_ID},    {"system_name", MEMBER_TEXT}, {"resource_id", MEMBER_ID},   {"resource_name", MEMBER_TEXT},
-    {"case_id", MEMBER_ID},      {"title", MEMBER_TEXT},      {"detail", MEMBER_JSON},      {"state", MEMBER_TEXT},
-    {"first_at", MEMBER_TIME},   {"last_at", MEMBER_TIME},    {"gone_at", MEMBER_TIME},     {"ordered_at", MEMBER_TIME},
-    {"ordered_by", MEMBER_TEXT}, {"order_note", MEMBER_TEXT}, {"order_case_id", MEMBER_ID}, {"order_number", MEMBER_TEXT},
+    {"case_id", MEMBER_ID},      {"title", MEMBER_TEXT},       {"detail", MEMBER_JSON},      {"state", MEMBER_TEXT},
+    {"first_at", MEMBER_TIME},   {"last_at", MEMBER_TIME},     {"gone_at", MEMBER_TIME},     {"ordered_at", MEMBER_TIME},
+    {"ordered_by", MEMBER_TEXT}, {"order_note", MEMBER_TEXT},  {"order_case_id", MEMBER_ID}, {"order_number", MEMBER_TEXT},
     {"answer", MEMBER_TEXT},     {"answered_at", MEMBER_TIME}, {"answered_by", MEMBER_TEXT}, {"excuse", MEMBER_TEXT},
-    {"excused_at", MEMBER_TIME}, {"excused_by", MEMBER_TEXT}, {"version", MEMBER_INT},      {0},
+    {"excused_at", MEMBER_TIME}, {"excused_by", MEMBER_TEXT},  {"version", MEMBER_INT},      {0},
 };
 static const char list_sql[] =
     COLUMNS " WHERE ($1 = 0 OR f.org_id = $1) AND ($2 = '' OR f.check_name = $2) AND ($3 = '' OR ($3 = 'live' AND f.state IN"
@@ -62,11 +62,13 @@ int findings_get(Request *rq) {
 
 int findings_sheet(Request *rq) {
 	static const SheetColumn columns[] = {
-	    {0, MEMBER_ID, "编号", 22, NULL},           {1, MEMBER_TEXT, "检查", 30, check_words},  {3, MEMBER_TEXT, "责任部门", 26, NULL},
-	    {9, MEMBER_TEXT, "对象", 36, NULL},         {27, MEMBER_TEXT, "凭据", 36, NULL},        {11, MEMBER_TEXT, "状态", 14, finding_words},
-	    {12, MEMBER_TIME, "首次发现", 20, NULL},    {13, MEMBER_TIME, "最近发现", 20, NULL},    {14, MEMBER_TIME, "消除时间", 20, NULL},
-	    {17, MEMBER_TEXT, "整改要求", 36, NULL},    {19, MEMBER_TEXT, "整改单号", 18, NULL},    {20, MEMBER_TEXT, "部门答复", 36, NULL},
-	    {23, MEMBER_TEXT, "免改说明", 36, NULL},    {0}};
+	    {0, MEMBER_ID, "编号", 22, NULL},        {1, MEMBER_TEXT, "检查", 30, check_words},
+	    {3, MEMBER_TEXT, "责任部门", 26, NULL},  {9, MEMBER_TEXT, "对象", 36, NULL},
+	    {27, MEMBER_TEXT, "凭据", 36, NULL},     {11, MEMBER_TEXT, "状态", 14, finding_words},
+	    {12, MEMBER_TIME, "首次发现", 20, NULL}, {13, MEMBER_TIME, "最近发现", 20, NULL},
+	    {14, MEMBER_TIME, "消除时间", 20, NULL}, {17, MEMBER_TEXT, "整改要求", 36, NULL},
+	    {19, MEMBER_TEXT, "整改单号", 18, NULL}, {20, MEMBER_TEXT, "部门答复", 36, NULL},
+	    {23, MEMBER_TEXT, "免改说明", 36, NULL}, {0}};
 	Sheet *sheet;
 	Val values[LIST_VALUES];
 	list_values(rq, values, 0, SHEET_ROWS_MAX);
@@ -103,13 +105,18 @@ static int finding_open(Request *rq, const char *states, Finding *out) {
 	int64_t id = in_int(rq, "id");
 	int code = db_lock(rq->db, "measure.finding", id);
 	if (code < 0) return code;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT org_id, resource_id, state, title, check_name, version FROM audit_finding WHERE finding_id = $1 AND"
-	                   " (org_id = $2 OR $3 = 1)",
-	                   BIND(val_int(id), val_int(rq->party.org_id), val_int(is_bureau(rq))));
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT org_id, resource_id, state, title, check_name, version FROM audit_finding WHERE finding_id = $1 AND"
+	           " (org_id = $2 OR $3 = 1)",
+	           BIND(val_int(id), val_int(rq->party.org_id), val_int(is_bureau(rq))));
 	if (found == 0) return fail(rq, ERR_NOT_FOUND, "There is no finding %lld among those you may see", (long long)id);
 	if (found < 0) return found;
-	*out = (Finding){id, rows_int(rows, 0), rows_int(rows, 1), rows_str(rows, 2, rq->arena), rows_str(rows, 3, rq->arena),
+	*out = (Finding){id,
+	                 rows_int(rows, 0),
+	                 rows_int(rows, 1),
+	                 rows_str(rows, 2, rq->arena),
+	                 rows_str(rows, 3, rq->arena),
 	                 rows_str(rows, 4, rq->arena)};
 	rq->about_subject = id;
 	rq->about_resource = out->resource_id;
@@ -129,8 +136,9 @@ static int order_open(Request *rq, const Finding *finding, OrderOpen *order) {
 	                     .title = finding->title,
 	                     .text = in_str(rq, "note"),
 	                     .number = ""};
-	int found = db_one(rq->db, &rows, "SELECT order_case, order_number FROM audit_finding WHERE finding_id = $1 AND order_case <> 0",
-	                   BIND(val_int(finding->id)));
+	int found =
+	    db_one(rq->db, &rows, "SELECT order_case, order_number FROM audit_finding WHERE finding_id = $1 AND order_case <> 0",
+	           BIND(val_int(finding->id)));
 	if (found < 0) return found;
 	if (found) {
 		order->case_id = rows_int(rows, 0);
@@ -148,8 +156,8 @@ int finding_order(Request *rq) {
 	int64_t done = db_run(rq->db,
 	                      "UPDATE audit_finding SET state = 'correction', order_us = $2, order_by = $3, order_note = $4,"
 	                      " order_case = $5, order_number = $6, version = version + 1 WHERE finding_id = $1",
-	                      BIND(val_int(finding.id), val_int(rq->now_us), val_str(rq->party.login), val_text(in_text(rq, "note")),
-	                           val_int(order.case_id), val_str(order.number)));
+	                      BIND(val_int(finding.id), val_int(rq->now_us), val_str(rq->party.login),
+	                           val_text(in_text(rq, "note")), val_int(order.case_id), val_str(order.number)));
 	rq->about = arena_printf(rq->arena, "{\"check\":\"%s\",\"order\":\"%s\"}", finding.check, order.number);
 	return done < 0 ? (int)done : finding_show(rq, finding.id);
 }
@@ -161,10 +169,11 @@ int finding_answer(Request *rq) {
 	if (finding.org_id != rq->party.org_id)
 		return error_field(rq->error, ERR_FORBIDDEN, "id", TEXT_NONE, "owner", "Its data officer answers.",
 		                   "Only the department that the finding is about answers it");
-	int64_t done = db_run(rq->db,
-	                      "UPDATE audit_finding SET state = 'correction', answer = $2, answer_us = $3, answer_by = $4,"
-	                      " version = version + 1 WHERE finding_id = $1",
-	                      BIND(val_int(finding.id), val_text(in_text(rq, "answer")), val_int(rq->now_us), val_str(rq->party.login)));
+	int64_t done =
+	    db_run(rq->db,
+	           "UPDATE audit_finding SET state = 'correction', answer = $2, answer_us = $3, answer_by = $4,"
+	           " version = version + 1 WHERE finding_id = $1",
+	           BIND(val_int(finding.id), val_text(in_text(rq, "answer")), val_int(rq->now_us), val_str(rq->party.login)));
 	rq->about = arena_printf(rq->arena, "{\"check\":\"%s\"}", finding.check);
 	return done < 0 ? (int)done : finding_show(rq, finding.id);
 }
@@ -175,11 +184,12 @@ int finding_excuse(Request *rq) {
 	bool excused = in_int(rq, "excused") != 0;
 	int code = finding_open(rq, excused ? "open correction" : "excused", &finding);
 	if (code < 0) return code;
-	int64_t done = db_run(rq->db,
-	                      "UPDATE audit_finding SET state = $2, excuse = $3, excuse_us = $4, excuse_by = $5, version = version + 1"
-	                      " WHERE finding_id = $1",
-	                      BIND(val_int(finding.id), val_str(excused ? "excused" : "open"), val_text(in_text(rq, "reason")),
-	                           val_int(rq->now_us), val_str(rq->party.login)));
+	int64_t done =
+	    db_run(rq->db,
+	           "UPDATE audit_finding SET state = $2, excuse = $3, excuse_us = $4, excuse_by = $5, version = version + 1"
+	           " WHERE finding_id = $1",
+	           BIND(val_int(finding.id), val_str(excused ? "excused" : "open"), val_text(in_text(rq, "reason")),
+	                val_int(rq->now_us), val_str(rq->party.login)));
 	rq->about = arena_printf(rq->arena, "{\"check\":\"%s\",\"excused\":%s}", finding.check, excused ? "true" : "false");
 	return done < 0 ? (int)done : finding_show(rq, finding.id);
 }

@@ -1,5 +1,5 @@
-/* intake: rows of an uploaded CSV or XLSX file, found by the names of their columns, written in portions; a row that does not fit is
- * reported with field and advice while the others go on. LANE_READ workers. */
+/* intake: rows of an uploaded CSV or XLSX file, found by the names of their columns, written in portions; a row that does not fit
+ * is reported with field and advice while the others go on. LANE_READ workers. */
 #include "measure/parts.h"
 
 enum { PORTION = 200, FAILED_MAX = 200 };
@@ -69,7 +69,8 @@ static int lines_read(Request *rq, Reader *reader, const int *at, Intake *in) {
 		Line *line = &in->lines[in->count++];
 		*line = (Line){.row_no = row.row_no};
 		for (int i = 0; i < in->columns; i++)
-			line->values[i] = at[i] < 0 || !row.texts[at[i]].at ? TEXT("") : text_trim(text_dup(rq->arena, row.texts[at[i]]));
+			line->values[i] =
+			    at[i] < 0 || !row.texts[at[i]].at ? TEXT("") : text_trim(text_dup(rq->arena, row.texts[at[i]]));
 		if (row.fault) {
 			line->done = ERR_INVALID;
 			error_field(&line->why, ERR_INVALID, "row", TEXT_NONE, "unreadable", NULL, "%s", row.fault->message);
@@ -146,7 +147,8 @@ int intake_pack(Request *rq, const PackPart *part, const IntakeColumn *columns, 
 		if (code < 0) {
 			Error why = line->done < 0 ? line->why : *rq->error;
 			error_clear(rq->error);
-			return fail(rq, ERR_INVALID, "%s:%lld: %s: %s", part->name, (long long)line->row_no + 1, why.field, why.message);
+			return fail(rq, ERR_INVALID, "%s:%lld: %s: %s", part->name, (long long)line->row_no + 1, why.field,
+			            why.message);
 		}
 	}
 	return code < 0 ? code : in.count;

@@ -1,11 +1,12 @@
-/* lines: what an assessment counts, each set a row of a table with its two counts: how many there are (whole) and how many of them are
- * as they should be (part). A line names the entry, system, load, request or finding behind the number, and the fact that decided. */
+/* lines: what an assessment counts, each set a row of a table with its two counts: how many there are (whole) and how many of
+ * them are as they should be (part). A line names the entry, system, load, request or finding behind the number, and the fact
+ * that decided. */
 #include "measure/assess.h"
 #include "casework/casework.h"
 #include <stdlib.h>
 
-/* Every statement binds the same: $1 from, $2 to (or now, whichever is earlier), $3…$8 the promises, $9, $10 the days of $1 and $2.
- * Columns: org_id, subject_id, title, part, whole, fact, time of the fact. */
+/* Every statement binds the same: $1 from, $2 to (or now, whichever is earlier), $3…$8 the promises, $9, $10 the days of $1 and
+ * $2. Columns: org_id, subject_id, title, part, whole, fact, time of the fact. */
 #define PERIOD                                                                                                                   \
 	"WITH p AS (SELECT CAST($1 AS BIGINT) AS from_us, CAST($2 AS BIGINT) AS to_us, CAST($3 AS BIGINT) AS realtime,"          \
 	" CAST($4 AS BIGINT) AS daily, CAST($5 AS BIGINT) AS weekly, CAST($6 AS BIGINT) AS monthly, CAST($7 AS BIGINT) AS"       \
@@ -15,9 +16,15 @@
 	" r.published_version WHERE r.state = 'published' AND EXISTS (SELECT 1 FROM resource_version b WHERE b.resource_id ="    \
 	" r.resource_id AND b.published_at < p.to_us)"
 /* Facts of an entry that are there and not empty. */
-#define SUMMARY "CASE WHEN lower(v.document) LIKE '%\"summary\":\"_%' AND lower(v.document) NOT LIKE '%\"summary\":\"\"%' THEN 1 ELSE 0 END"
-#define DOMAIN "CASE WHEN lower(v.document) LIKE '%\"domain\":\"_%' AND lower(v.document) NOT LIKE '%\"domain\":\"\"%' THEN 1 ELSE 0 END"
-#define CONTACT "CASE WHEN lower(v.document) LIKE '%\"contact\":\"_%' AND lower(v.document) NOT LIKE '%\"contact\":\"\"%' THEN 1 ELSE 0 END"
+#define SUMMARY                                                                                                                  \
+	"CASE WHEN lower(v.document) LIKE '%\"summary\":\"_%' AND lower(v.document) NOT LIKE '%\"summary\":\"\"%' THEN 1 ELSE "  \
+	"0 END"
+#define DOMAIN                                                                                                                   \
+	"CASE WHEN lower(v.document) LIKE '%\"domain\":\"_%' AND lower(v.document) NOT LIKE '%\"domain\":\"\"%' THEN 1 ELSE 0 "  \
+	"END"
+#define CONTACT                                                                                                                  \
+	"CASE WHEN lower(v.document) LIKE '%\"contact\":\"_%' AND lower(v.document) NOT LIKE '%\"contact\":\"\"%' THEN 1 ELSE "  \
+	"0 END"
 #define KEYWORDS "CASE WHEN lower(v.document) LIKE '%\"keywords\":[\"%' THEN 1 ELSE 0 END"
 #define PROMISED                                                                                                                 \
 	"CASE r.update_promise WHEN 'realtime' THEN p.realtime WHEN 'daily' THEN p.daily WHEN 'weekly' THEN p.weekly WHEN"       \
@@ -28,30 +35,31 @@
 
 static const char entries_sql[] =
     PERIOD "SELECT r.org_id, r.resource_id, r.name, " SUMMARY " + " DOMAIN " + " CONTACT " + " KEYWORDS
-    " + CASE WHEN EXISTS (SELECT 1 FROM info_system_resource l WHERE"
-    " l.resource_id = r.resource_id) THEN 1 ELSE 0 END, 5, 'facts', COALESCE(v.published_at, 0)" PUBLISHED;
-static const char systems_sql[] =
-    PERIOD "SELECT s.org_id, s.system_id, s.name, CASE WHEN EXISTS (SELECT 1 FROM info_system_resource l JOIN resource r ON"
+           " + CASE WHEN EXISTS (SELECT 1 FROM info_system_resource l WHERE"
+           " l.resource_id = r.resource_id) THEN 1 ELSE 0 END, 5, 'facts', COALESCE(v.published_at, 0)" PUBLISHED;
+static const char systems_sql[] = PERIOD
+    "SELECT s.org_id, s.system_id, s.name, CASE WHEN EXISTS (SELECT 1 FROM info_system_resource l JOIN resource r ON"
     " r.resource_id = l.resource_id WHERE l.system_id = s.system_id AND r.state = 'published') THEN 1 ELSE 0 END, 1, s.plan,"
     " s.updated_us FROM p CROSS JOIN info_system s WHERE s.plan <> 'closed' AND (s.live_day IS NULL OR s.live_day < p.to_day)";
 static const char mounts_sql[] =
     PERIOD "SELECT r.org_id, r.resource_id, r.name, CASE WHEN " LAST_LOAD " > 0 AND r.generation_no > 0 THEN 1 ELSE 0 END, 1,"
-    " r.sharing, " LAST_LOAD PUBLISHED " AND r.sharing <> 'none'";
+           " r.sharing, " LAST_LOAD PUBLISHED " AND r.sharing <> 'none'";
 static const char promises_sql[] =
     PERIOD "SELECT r.org_id, r.resource_id, r.name, CASE WHEN p.to_us - " LAST_LOAD " <= " PROMISED " THEN 1 ELSE 0 END, 1,"
-    " r.update_promise, " LAST_LOAD PUBLISHED " AND r.sharing <> 'none' AND " PROMISED " > 0 AND " LAST_LOAD " > 0";
+           " r.update_promise, " LAST_LOAD PUBLISHED " AND r.sharing <> 'none' AND " PROMISED " > 0 AND " LAST_LOAD " > 0";
 static const char quality_sql[] =
     PERIOD "SELECT q.org_id, q.job_id, r.name, q.score, 10000, CAST(q.row_count AS TEXT), q.at_us FROM p CROSS JOIN job_quality q"
-    " JOIN resource r ON r.resource_id = q.resource_id WHERE q.at_us >= p.from_us AND q.at_us < p.to_us AND q.score >= 0";
-static const char use_sql[] =
-    PERIOD "SELECT u.org_id, u.resource_id, u.name, CASE WHEN u.used > 0 THEN 1 ELSE 0 END, 1, CAST(u.used AS TEXT), 0 FROM (SELECT"
+           " JOIN resource r ON r.resource_id = q.resource_id WHERE q.at_us >= p.from_us AND q.at_us < p.to_us AND q.score >= 0";
+static const char use_sql[] = PERIOD
+    "SELECT u.org_id, u.resource_id, u.name, CASE WHEN u.used > 0 THEN 1 ELSE 0 END, 1, CAST(u.used AS TEXT), 0 FROM (SELECT"
     " r.org_id, r.resource_id, r.name, (SELECT CAST(COALESCE(sum(n.used), 0) AS BIGINT) FROM access_grant g JOIN grant_use n ON"
-    " n.grant_id = g.grant_id WHERE g.resource_id = r.resource_id AND n.day >= p.from_day AND n.day < p.to_day) AS used"
-    PUBLISHED " AND r.sharing <> 'none' AND r.generation_no > 0) u";
+    " n.grant_id = g.grant_id WHERE g.resource_id = r.resource_id AND n.day >= p.from_day AND n.day < p.to_day) AS used" PUBLISHED
+    " AND r.sharing <> 'none' AND r.generation_no > 0) u";
 static const char findings_sql[] =
     PERIOD "SELECT f.org_id, f.finding_id, f.title, CASE WHEN f.gone_us > 0 AND f.gone_us < p.to_us THEN 1 ELSE 0 END, 1,"
-    " f.check_name, f.first_us FROM p CROSS JOIN audit_finding f WHERE f.state <> 'excused' AND f.first_us < p.to_us AND (f.gone_us ="
-    " 0 OR f.gone_us >= p.from_us)";
+           " f.check_name, f.first_us FROM p CROSS JOIN audit_finding f WHERE f.state <> 'excused' AND f.first_us < p.to_us AND "
+           "(f.gone_us ="
+           " 0 OR f.gone_us >= p.from_us)";
 
 static const char *const kinds[LINE_SETS] = {"entry", "system", "entry", "entry", "job", "case", "entry", "finding"};
 enum { SET_ANSWERS = 5 };

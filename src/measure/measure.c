@@ -10,7 +10,7 @@ static const Action assess_actions[] = {
 static const JobKind assess_jobs[] = {{"measure.assess", assess_job}};
 static const Setting assess_settings[] = {
     {"measure.contest_days", "5", "Days in which departments may contest a computed assessment", 1, 366}};
-static const Chore chores[] = {{"measure.checks", 1440, checks_chore}};
+static const Chore chores[] = {{"measure.checks", 60, checks_chore}};
 
 const Module measure_module = {
     .name = "measure",

@@ -26,8 +26,8 @@ void promises_values(Val *values);
 typedef struct Word {
 	const char *key, *zh;
 } Word; /* a table ends with a NULL key */
-extern const Word network_words[], budget_words[], plan_words[], promise_words[], sharing_words[], supply_words[], finding_words[],
-    check_words[], turn_words[], outcome_words[];
+extern const Word network_words[], budget_words[], plan_words[], promise_words[], sharing_words[], supply_words[],
+    finding_words[], check_words[], turn_words[], outcome_words[];
 const char *word_zh(Arena *arena, const Word *words, Text key); /* a copy of the key when it is none of them */
 const char *word_key(const Word *words, Text any);              /* of a key or its Chinese; NULL */
 
@@ -57,10 +57,12 @@ typedef enum IntakeDone { INTAKE_ADDED, INTAKE_CHANGED, INTAKE_SAME, INTAKE_DONE
 /* In a write, may run again; texts by column, trimmed, never NULL. An IntakeDone, or a code: with rq->error set by
  * error_field and nothing of the row stored the row is reported and the others go on. */
 typedef int (*IntakeRow)(Request *rq, void *arg, const Text *values);
-/* LANE_READ, ROUTE_SPOOL: reads the body (input name: what it is called) and answers {added, changed, same, failed: [{row_no, field, message, advice}]}. */
+/* LANE_READ, ROUTE_SPOOL: reads the body (input name: what it is called) and answers {added, changed, same, failed: [{row_no,
+ * field, message, advice}]}. */
 int intake(Request *rq, const IntakeColumn *columns, int count, IntakeRow row, void *arg);
 
-/* In a pack's write: the same from a pack's own file (PackPart); the first row that does not fit fails the whole. Rows or a code. */
+/* In a pack's write: the same from a pack's own file (PackPart); the first row that does not fit fails the whole. Rows or a code.
+ */
 int intake_pack(Request *rq, const PackPart *part, const IntakeColumn *columns, int count, IntakeRow row, void *arg);
 /* Checks of one value, for row writers: 0, or error_field. org_read: by name or code; empty: the caller's own. */
 int length_check(Request *rq, const char *field, Text text, size_t least, size_t most);
@@ -79,8 +81,8 @@ int resource_systems_put(Request *rq);
 int action_systems_load(Request *rq, void *arg); /* PackPart */
 
 /* --- lists.c: the two lists of sharing --------------------------------------------------------------------------------- */
-int duties_get(Request *rq);   /* 责任清单 */
+int duties_get(Request *rq); /* 责任清单 */
 int duties_sheet(Request *rq);
-int demands_get(Request *rq);  /* 供需对接清单 */
+int demands_get(Request *rq); /* 供需对接清单 */
 int demands_sheet(Request *rq);
 #endif

@@ -3,7 +3,8 @@
 
 static const char tables_sql[] =
     /* spread: reference. 政务信息系统目录. level: of the protection scheme (等级保护), 0 = not graded */
-    "CREATE TABLE info_system (system_id BIGINT PRIMARY KEY, name TEXT NOT NULL, search_text TEXT NOT NULL, org_id BIGINT NOT NULL,"
+    "CREATE TABLE info_system (system_id BIGINT PRIMARY KEY, name TEXT NOT NULL, search_text TEXT NOT NULL, org_id BIGINT NOT "
+    "NULL,"
     " purpose TEXT NOT NULL, network TEXT NOT NULL, data TEXT NOT NULL, budget TEXT NOT NULL, plan TEXT NOT NULL,"
     " plan_note TEXT NOT NULL, live_day BIGINT, level BIGINT NOT NULL, updated_us BIGINT NOT NULL, updated_by TEXT NOT NULL,"
     " version BIGINT NOT NULL);\n"
@@ -20,7 +21,8 @@ static const char tables_sql[] =
     "CREATE UNIQUE INDEX service_material_name ON service_material (item_code, material);\n"
     /* spread: reference. What a check found; one row from its first to its last sight. detail: JSON, what it was seen by */
     "CREATE TABLE audit_finding (finding_id BIGINT PRIMARY KEY, check_name TEXT NOT NULL, subject TEXT NOT NULL,"
-    " org_id BIGINT NOT NULL, system_id BIGINT NOT NULL, resource_id BIGINT NOT NULL, case_id BIGINT NOT NULL, title TEXT NOT NULL,"
+    " org_id BIGINT NOT NULL, system_id BIGINT NOT NULL, resource_id BIGINT NOT NULL, case_id BIGINT NOT NULL, title TEXT NOT "
+    "NULL,"
     " detail TEXT NOT NULL, state TEXT NOT NULL, first_us BIGINT NOT NULL, last_us BIGINT NOT NULL, gone_us BIGINT NOT NULL,"
     " order_us BIGINT NOT NULL, order_by TEXT NOT NULL, order_note TEXT NOT NULL, order_case BIGINT NOT NULL,"
     " order_number TEXT NOT NULL, answer TEXT NOT NULL, answer_us BIGINT NOT NULL, answer_by TEXT NOT NULL, excuse TEXT NOT NULL,"
@@ -40,7 +42,8 @@ static const char tables_sql[] =
     " published_by TEXT NOT NULL, finding_count BIGINT NOT NULL, version BIGINT NOT NULL);\n"
     "CREATE UNIQUE INDEX assessment_period ON assessment (scheme, period);\n"
     /* spread: by(assessment_id). place: rank, equal scores share one; score: hundredths of a point, -1 = nothing to assess */
-    "CREATE TABLE assessment_org (assessment_id BIGINT NOT NULL, org_id BIGINT NOT NULL, org_name TEXT NOT NULL, score BIGINT NOT "
+    "CREATE TABLE assessment_org (assessment_id BIGINT NOT NULL, org_id BIGINT NOT NULL, org_name TEXT NOT NULL, score BIGINT "
+    "NOT "
     "NULL,"
     " place BIGINT NOT NULL, PRIMARY KEY (assessment_id, org_id));\n"
     /* spread: by(assessment_id). score as above; counts: JSON, the named counts it was computed from */
@@ -48,7 +51,8 @@ static const char tables_sql[] =
     " score BIGINT NOT NULL, counts TEXT NOT NULL, PRIMARY KEY (assessment_id, org_id, indicator));\n"
     /* spread: by(assessment_id). What counts and how: part of whole. adjusted: a contest that was accepted, was_part/was_whole:
        before it */
-    "CREATE TABLE assessment_line (assessment_id BIGINT NOT NULL, line_no BIGINT NOT NULL, org_id BIGINT NOT NULL, lines TEXT NOT "
+    "CREATE TABLE assessment_line (assessment_id BIGINT NOT NULL, line_no BIGINT NOT NULL, org_id BIGINT NOT NULL, lines TEXT "
+    "NOT "
     "NULL,"
     " kind TEXT NOT NULL, subject_id BIGINT NOT NULL, title TEXT NOT NULL, part BIGINT NOT NULL, whole BIGINT NOT NULL,"
     " fact TEXT NOT NULL, fact_us BIGINT NOT NULL, was_part BIGINT NOT NULL, was_whole BIGINT NOT NULL, adjusted BIGINT NOT NULL,"
@@ -59,7 +63,8 @@ static const char tables_sql[] =
     " lines TEXT NOT NULL, kind TEXT NOT NULL, subject_id BIGINT NOT NULL, title TEXT NOT NULL, reason TEXT NOT NULL,"
     " asked_us BIGINT NOT NULL, asked_by TEXT NOT NULL, state TEXT NOT NULL, effect TEXT NOT NULL, answer TEXT NOT NULL,"
     " decided_us BIGINT NOT NULL, decided_by TEXT NOT NULL, version BIGINT NOT NULL, PRIMARY KEY (assessment_id, contest_id));\n"
-    "CREATE UNIQUE INDEX assessment_contest_open ON assessment_contest (assessment_id, org_id, lines, kind, subject_id) WHERE state "
+    "CREATE UNIQUE INDEX assessment_contest_open ON assessment_contest (assessment_id, org_id, lines, kind, subject_id) WHERE "
+    "state "
     "= 'open'";
 
 const Migration measure_migrations[MEASURE_MIGRATIONS] = {{.name = "measure-1", .sql = tables_sql}};

@@ -42,13 +42,15 @@ static void formula_read(Reading *check, const char *path, const json_t *json, I
 	json_array_foreach(json_object_get(json, "lines"), index, name) {
 		int set = json_is_string(name) ? line_set(text_of(json_string_value(name))) : -1;
 		if (set < 0)
-			fault_at(check, arena_printf(arena, "%s.lines[%zu]", path, index), "lines", "there is no such set of lines",
+			fault_at(check, arena_printf(arena, "%s.lines[%zu]", path, index), "lines",
+			         "there is no such set of lines",
 			         "use entries, systems, mounts, promises, quality, answers, use or findings");
 		else
 			out->sets |= 1u << set;
 	}
 	if (!out->sets)
-		fault_at(check, arena_printf(arena, "%s.lines", path), "lines", "an indicator counts some lines", "name one or more sets");
+		fault_at(check, arena_printf(arena, "%s.lines", path), "lines", "an indicator counts some lines",
+		         "name one or more sets");
 	for (int set = 0; set < LINE_SETS; set++)
 		if (out->sets >> set & 1) {
 			names[count++] = line_sets[set].whole;
@@ -61,7 +63,8 @@ static void formula_read(Reading *check, const char *path, const json_t *json, I
 	for (int i = 0; i < count; i++)
 		ones[i] = val_int(1);
 	int code = *out->formula ? expression_compile(arena, text_of(out->formula), names, count, &out->expression, &error) : 0;
-	if (code == 0 && out->expression) code = expression_number(out->expression, ones, &number, &error); /* an unknown name is nil */
+	if (code == 0 && out->expression)
+		code = expression_number(out->expression, ones, &number, &error); /* an unknown name is nil */
 	if (code < 0)
 		fault_at(check, arena_printf(arena, "%s.formula", path), "formula", arena_strdup(arena, error.message),
 		         "use numbers and the counts of its own lines; see docs/packs.md");
@@ -99,8 +102,7 @@ static void scheme_read(Reading *check, const json_t *document, Scheme *out) {
 			if (strcmp(out->indicators[i].name, out->indicators[j].name) == 0)
 				fault_at(check, path, "unique", "the name is there twice", "rename one");
 	}
-	if (out->count && sum != 100)
-		fault_at(check, "indicators", "weights", "the weights do not add up to 100", "change them");
+	if (out->count && sum != 100) fault_at(check, "indicators", "weights", "the weights do not add up to 100", "change them");
 }
 
 /* --- stored ---------------------------------------------------------------------------------------------------------- */
@@ -111,13 +113,15 @@ static void decref(void *json) {
 int scheme_get(Request *rq, Text name, int64_t version, Scheme **out) {
 	Rows *rows;
 	Digest digest;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT version, document FROM assess_scheme WHERE name = $1 AND ($2 = 0 OR version = $2) ORDER BY version"
-	                   " DESC LIMIT 1",
-	                   BIND(val_text(name), val_int(version)));
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT version, document FROM assess_scheme WHERE name = $1 AND ($2 = 0 OR version = $2) ORDER BY version"
+	           " DESC LIMIT 1",
+	           BIND(val_text(name), val_int(version)));
 	if (found < 0) return found;
 	if (!found)
-		return error_field(rq->error, ERR_NOT_FOUND, "scheme", name, "scheme", "Load a pack with schemes.", "There is no such scheme");
+		return error_field(rq->error, ERR_NOT_FOUND, "scheme", name, "scheme", "Load a pack with schemes.",
+		                   "There is no such scheme");
 	Scheme *scheme = ARENA_NEW(rq->arena, Scheme);
 	scheme->version = (int)rows_int(rows, 0);
 	scheme->document = rows_str(rows, 1, rq->arena);
@@ -158,7 +162,8 @@ int action_scheme_put(Request *rq, void *arg) {
 	int64_t last = 0;
 	int code = db_lock(rq->db, "measure.scheme", 0);
 	if (code >= 0)
-		code = db_int(rq->db, &last, "SELECT COALESCE(max(version), 0) FROM assess_scheme WHERE name = $1", BIND(val_str(part->name)));
+		code = db_int(rq->db, &last, "SELECT COALESCE(max(version), 0) FROM assess_scheme WHERE name = $1",
+		              BIND(val_str(part->name)));
 	if (code < 0) return code;
 	char *text = json_dumps(part->json, JSON_COMPACT | JSON_SORT_KEYS);
 	arena_on_free(rq->arena, free, text);
@@ -168,9 +173,11 @@ int action_scheme_put(Request *rq, void *arg) {
 }
 
 int schemes_get(Request *rq) {
-	static const Member members[] = {{"name", MEMBER_TEXT}, {"version", MEMBER_INT}, {"stored_at", MEMBER_TIME}, {"document", MEMBER_JSON}, {0}};
-	return answer_list(rq, members,
-	                   "SELECT s.name, s.version, s.stored_us, s.document FROM assess_scheme s WHERE s.version = (SELECT max(t.version)"
-	                   " FROM assess_scheme t WHERE t.name = s.name) ORDER BY s.name",
-	                   NO_BIND);
+	static const Member members[] = {
+	    {"name", MEMBER_TEXT}, {"version", MEMBER_INT}, {"stored_at", MEMBER_TIME}, {"document", MEMBER_JSON}, {0}};
+	return answer_list(
+	    rq, members,
+	    "SELECT s.name, s.version, s.stored_us, s.document FROM assess_scheme s WHERE s.version = (SELECT max(t.version)"
+	    " FROM assess_scheme t WHERE t.name = s.name) ORDER BY s.name",
+	    NO_BIND);
 }

@@ -1,5 +1,5 @@
-/* score: from lines to scores, places and a digest. The same lines under the same scheme always give the same digest: whole numbers
- * but for the formulas, whose value is rounded half up to hundredths of a point. */
+/* score: from lines to scores, places and a digest. The same lines under the same scheme always give the same digest: whole
+ * numbers but for the formulas, whose value is rounded half up to hundredths of a point. */
 #include "measure/assess.h"
 #include <math.h>
 #include <stdlib.h>
@@ -45,7 +45,8 @@ static void places_give(Scores *scores) {
 static void digest_make(const Scheme *scheme, const char *period, const AssessLines *lines, Scores *scores) {
 	Buf text = {0};
 	Digest digest;
-	buf_printf(&text, "yiwang.assessment/1\nscheme %s %d %s\nperiod %s\n", scheme->name, scheme->version, scheme->sha256, period);
+	buf_printf(&text, "yiwang.assessment/1\nscheme %s %d %s\nperiod %s\n", scheme->name, scheme->version, scheme->sha256,
+	           period);
 	for (size_t i = 0; i < scores->count; i++) {
 		const OrgScore *org = &scores->orgs[i];
 		buf_printf(&text, "org %lld %lld %lld\n", (long long)org->org_id, (long long)org->score, (long long)org->place);
@@ -54,8 +55,9 @@ static void digest_make(const Scheme *scheme, const char *period, const AssessLi
 	}
 	for (size_t i = 0; i < lines->count; i++) {
 		const AssessLine *line = &lines->items[i];
-		buf_printf(&text, "line %lld %s %s %lld %lld %lld %lld %s\n", (long long)line->org_id, line_sets[line->set].name, line->kind,
-		           (long long)line->subject_id, (long long)line->part, (long long)line->whole, (long long)line->fact_us, line->fact);
+		buf_printf(&text, "line %lld %s %s %lld %lld %lld %lld %s\n", (long long)line->org_id, line_sets[line->set].name,
+		           line->kind, (long long)line->subject_id, (long long)line->part, (long long)line->whole,
+		           (long long)line->fact_us, line->fact);
 	}
 	digest_sha256(buf_as_text(&text), &digest);
 	hex_encode(digest.bytes, DIGEST_LEN, scores->digest);
@@ -90,13 +92,15 @@ int scores_compute(Request *rq, const Scheme *scheme, const char *period, const 
 int lines_stored(Request *rq, int64_t assessment_id, AssessLines *out) {
 	Rows *rows;
 	*out = (AssessLines){0};
-	int code = db_query(rq->db, &rows,
-	                    "SELECT org_id, lines, kind, subject_id, part, whole, fact, fact_us FROM assessment_line WHERE assessment_id ="
-	                    " $1 ORDER BY line_no",
-	                    BIND(val_int(assessment_id)));
+	int code = db_query(
+	    rq->db, &rows,
+	    "SELECT org_id, lines, kind, subject_id, part, whole, fact, fact_us FROM assessment_line WHERE assessment_id ="
+	    " $1 ORDER BY line_no",
+	    BIND(val_int(assessment_id)));
 	while (code >= 0 && (code = rows_next(rows)) > 0) {
 		int set = line_set(rows_text(rows, 1));
-		if (set < 0) return fail(rq, ERR_INTERNAL, "assessment %lld has lines of an unknown set", (long long)assessment_id);
+		if (set < 0)
+			return fail(rq, ERR_INTERNAL, "assessment %lld has lines of an unknown set", (long long)assessment_id);
 		line_add(rq->arena, out,
 		         &(AssessLine){.org_id = rows_int(rows, 0),
 		                       .set = set,
@@ -126,15 +130,17 @@ static const char *counts_json(Request *w, const Indicator *indicator, const Org
 }
 
 static int org_store(Request *w, int64_t id, const Scheme *scheme, const OrgScore *org) {
-	int code = (int)db_run(w->db,
-	                       "INSERT INTO assessment_org (assessment_id, org_id, org_name, score, place) VALUES ($1, $2, COALESCE((SELECT"
-	                       " o.name FROM org o WHERE o.org_id = $2), ''), $3, $4)",
-	                       BIND(val_int(id), val_int(org->org_id), val_int(org->score), val_int(org->place)));
+	int code = (int)db_run(
+	    w->db,
+	    "INSERT INTO assessment_org (assessment_id, org_id, org_name, score, place) VALUES ($1, $2, COALESCE((SELECT"
+	    " o.name FROM org o WHERE o.org_id = $2), ''), $3, $4)",
+	    BIND(val_int(id), val_int(org->org_id), val_int(org->score), val_int(org->place)));
 	for (int k = 0; k < scheme->count && code >= 0; k++)
-		code = (int)db_run(w->db,
-		                   "INSERT INTO assessment_score (assessment_id, org_id, indicator, score, counts) VALUES ($1, $2, $3, $4, $5)",
-		                   BIND(val_int(id), val_int(org->org_id), val_str(scheme->indicators[k].name), val_int(org->scores[k]),
-		                        val_str(counts_json(w, &scheme->indicators[k], org))));
+		code = (int)db_run(
+		    w->db,
+		    "INSERT INTO assessment_score (assessment_id, org_id, indicator, score, counts) VALUES ($1, $2, $3, $4, $5)",
+		    BIND(val_int(id), val_int(org->org_id), val_str(scheme->indicators[k].name), val_int(org->scores[k]),
+		         val_str(counts_json(w, &scheme->indicators[k], org))));
 	return code;
 }
 

@@ -1,5 +1,6 @@
-/* sheet: rows of a query as a sheet of an XLSX workbook, by a table of columns. Words are Chinese, ids are texts (a spreadsheet keeps
- * 15 digits), times and days are texts as people write them. The file is made in spool/ and unlinked once it is open. Workers. */
+/* sheet: rows of a query as a sheet of an XLSX workbook, by a table of columns. Words are Chinese, ids are texts (a spreadsheet
+ * keeps 15 digits), times and days are texts as people write them. The file is made in spool/ and unlinked once it is open.
+ * Workers. */
 #include "measure/parts.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +15,8 @@ struct Sheet {
 
 int sheet_begin(Request *rq, Sheet **out) {
 	Sheet *sheet = ARENA_NEW(rq->arena, Sheet);
-	sheet->path = app_path(rq->arena, rq->app, arena_printf(rq->arena, "spool/sheet-%lld.xlsx", (long long)store_new_id(rq->store)));
+	sheet->path =
+	    app_path(rq->arena, rq->app, arena_printf(rq->arena, "spool/sheet-%lld.xlsx", (long long)store_new_id(rq->store)));
 	lxw_workbook_options options = {.constant_memory = LXW_TRUE, .tmpdir = app_path(rq->arena, rq->app, "spool")};
 	sheet->book = workbook_new_opt(sheet->path, &options);
 	if (!sheet->book) return fail(rq, ERR_IO, "the workbook could not be made");
@@ -55,8 +57,8 @@ static void cell_write(Request *rq, lxw_worksheet *page, lxw_row_t row, lxw_col_
 		break;
 	default: {
 		Text text = rows_text(rows, column->column);
-		worksheet_write_string(page, row, at,
-		                       column->words ? word_zh(rq->arena, column->words, text) : text_cstr(rq->arena, text), NULL);
+		worksheet_write_string(
+		    page, row, at, column->words ? word_zh(rq->arena, column->words, text) : text_cstr(rq->arena, text), NULL);
 	}
 	}
 }

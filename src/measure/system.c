@@ -19,10 +19,22 @@ static bool may_edit(const Request *rq, int64_t org_id) {
 	" l.system_id = s.system_id AND r.state = 'published'), s.updated_us, s.updated_by, s.version"                           \
 	" FROM info_system s JOIN org o ON o.org_id = s.org_id"
 static const Member members[] = {
-    {"system_id", MEMBER_ID}, {"name", MEMBER_TEXT},      {"org_id", MEMBER_ID},       {"org_name", MEMBER_TEXT},
-    {"purpose", MEMBER_TEXT}, {"network", MEMBER_TEXT},   {"data", MEMBER_TEXT},       {"budget", MEMBER_TEXT},
-    {"plan", MEMBER_TEXT},    {"plan_note", MEMBER_TEXT}, {"live_day", MEMBER_DAY},    {"level", MEMBER_INT},
-    {"entries", MEMBER_INT},  {"updated_at", MEMBER_TIME}, {"updated_by", MEMBER_TEXT}, {"version", MEMBER_INT},
+    {"system_id", MEMBER_ID},
+    {"name", MEMBER_TEXT},
+    {"org_id", MEMBER_ID},
+    {"org_name", MEMBER_TEXT},
+    {"purpose", MEMBER_TEXT},
+    {"network", MEMBER_TEXT},
+    {"data", MEMBER_TEXT},
+    {"budget", MEMBER_TEXT},
+    {"plan", MEMBER_TEXT},
+    {"plan_note", MEMBER_TEXT},
+    {"live_day", MEMBER_DAY},
+    {"level", MEMBER_INT},
+    {"entries", MEMBER_INT},
+    {"updated_at", MEMBER_TIME},
+    {"updated_by", MEMBER_TEXT},
+    {"version", MEMBER_INT},
     {0},
 };
 static const char list_sql[] =
@@ -84,10 +96,11 @@ int systems_sheet(Request *rq) {
 static int links_write(Request *rq, int64_t system_id) {
 	Rows *rows;
 	JsonWriter *json = &rq->json;
-	int code = db_query(rq->db, &rows,
-	                    "SELECT r.resource_id, r.name, r.code, r.state, r.org_id FROM info_system_resource l JOIN resource r ON"
-	                    " r.resource_id = l.resource_id WHERE l.system_id = $1 ORDER BY r.name, r.resource_id",
-	                    BIND(val_int(system_id)));
+	int code =
+	    db_query(rq->db, &rows,
+	             "SELECT r.resource_id, r.name, r.code, r.state, r.org_id FROM info_system_resource l JOIN resource r ON"
+	             " r.resource_id = l.resource_id WHERE l.system_id = $1 ORDER BY r.name, r.resource_id",
+	             BIND(val_int(system_id)));
 	if (code < 0) return code;
 	static const Member link[] = {{"resource_id", MEMBER_ID}, {"name", MEMBER_TEXT}, {"code", MEMBER_TEXT},
 	                              {"state", MEMBER_TEXT},     {"org_id", MEMBER_ID}, {0}};
@@ -126,12 +139,14 @@ int system_get(Request *rq) {
 
 /* The systems an entry comes from; names only, for whoever sees the entry. */
 int resource_systems_get(Request *rq) {
-	static const Member shown[] = {{"system_id", MEMBER_ID}, {"name", MEMBER_TEXT}, {"org_name", MEMBER_TEXT}, {"plan", MEMBER_TEXT}, {0}};
+	static const Member shown[] = {
+	    {"system_id", MEMBER_ID}, {"name", MEMBER_TEXT}, {"org_name", MEMBER_TEXT}, {"plan", MEMBER_TEXT}, {0}};
 	rq->about_resource = in_int(rq, "id");
-	return answer_list(rq, shown,
-	                   "SELECT s.system_id, s.name, o.name, s.plan FROM info_system_resource l JOIN info_system s ON s.system_id ="
-	                   " l.system_id JOIN org o ON o.org_id = s.org_id WHERE l.resource_id = $1 ORDER BY s.name, s.system_id",
-	                   BIND(val_int(in_int(rq, "id"))));
+	return answer_list(
+	    rq, shown,
+	    "SELECT s.system_id, s.name, o.name, s.plan FROM info_system_resource l JOIN info_system s ON s.system_id ="
+	    " l.system_id JOIN org o ON o.org_id = s.org_id WHERE l.resource_id = $1 ORDER BY s.name, s.system_id",
+	    BIND(val_int(in_int(rq, "id"))));
 }
 
 /* --- writing --------------------------------------------------------------------------------------------------------- */
@@ -146,18 +161,20 @@ static int day_read(Request *rq, Text text, Val *out) {
 	*out = val_null();
 	if (!text.len) return 0;
 	if (date_parse(text, &day) < 0)
-		return error_field(rq->error, ERR_INVALID, "live_day", text, "date", "Write it as 2020-05-31.", "This is not a date");
+		return error_field(rq->error, ERR_INVALID, "live_day", text, "date", "Write it as 2020-05-31.",
+		                   "This is not a date");
 	*out = val_int(day);
 	return 0;
 }
 
 static int name_taken(Request *rq, const System *one) {
 	int64_t other = 0;
-	int found = db_int(rq->db, &other, "SELECT system_id FROM info_system WHERE org_id = $1 AND name = $2 AND system_id <> $3",
-	                   BIND(val_int(one->org_id), val_str(one->name), val_int(one->id)));
+	int found =
+	    db_int(rq->db, &other, "SELECT system_id FROM info_system WHERE org_id = $1 AND name = $2 AND system_id <> $3",
+	           BIND(val_int(one->org_id), val_str(one->name), val_int(one->id)));
 	if (found <= 0) return found;
-	return error_field(rq->error, ERR_CONFLICT, "name", text_of(one->name), "unique", "Open the one that is there, or name it apart.",
-	                   "The department has a system of this name already");
+	return error_field(rq->error, ERR_CONFLICT, "name", text_of(one->name), "unique",
+	                   "Open the one that is there, or name it apart.", "The department has a system of this name already");
 }
 
 static int system_store(Request *rq, const System *one) {
@@ -166,9 +183,11 @@ static int system_store(Request *rq, const System *one) {
 	const char *search = folded(rq, text_of(arena_printf(rq->arena, "%s %s %s", one->name, one->purpose, one->data)), false);
 	return (int)db_run(
 	    rq->db,
-	    "INSERT INTO info_system (system_id, name, search_text, org_id, purpose, network, data, budget, plan, plan_note, live_day,"
+	    "INSERT INTO info_system (system_id, name, search_text, org_id, purpose, network, data, budget, plan, plan_note, "
+	    "live_day,"
 	    " level, updated_us, updated_by, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1)"
-	    " ON CONFLICT (system_id) DO UPDATE SET name = excluded.name, search_text = excluded.search_text, org_id = excluded.org_id,"
+	    " ON CONFLICT (system_id) DO UPDATE SET name = excluded.name, search_text = excluded.search_text, org_id = "
+	    "excluded.org_id,"
 	    " purpose = excluded.purpose, network = excluded.network, data = excluded.data, budget = excluded.budget,"
 	    " plan = excluded.plan, plan_note = excluded.plan_note, live_day = excluded.live_day, level = excluded.level,"
 	    " updated_us = excluded.updated_us, updated_by = excluded.updated_by, version = info_system.version + 1",
@@ -213,7 +232,8 @@ static int org_exists(Request *rq, int64_t org_id) {
 	int64_t found = 0;
 	int code = db_int(rq->db, &found, "SELECT org_id FROM org WHERE org_id = $1", BIND(val_int(org_id)));
 	if (code != 0) return code < 0 ? code : 0;
-	return error_field(rq->error, ERR_NOT_FOUND, "org_id", TEXT_NONE, "org", "Choose the owner.", "there is no such organisation");
+	return error_field(rq->error, ERR_NOT_FOUND, "org_id", TEXT_NONE, "org", "Choose the owner.",
+	                   "there is no such organisation");
 }
 
 static int system_read(Request *rq, System *one) {
@@ -229,13 +249,15 @@ static int system_read(Request *rq, System *one) {
 	                .plan_note = text_in(rq, "plan_note")};
 	if (!may_edit(rq, one->org_id)) return not_yours(rq);
 	int code = org_exists(rq, one->org_id);
-	return code < 0 ? code : day_read(rq, in_has(rq, "live_day") ? text_trim(in_text(rq, "live_day")) : TEXT(""), &one->live_day);
+	return code < 0 ? code
+	                : day_read(rq, in_has(rq, "live_day") ? text_trim(in_text(rq, "live_day")) : TEXT(""), &one->live_day);
 }
 
 static int system_keep(Request *rq, System *one) {
 	int code = system_read(rq, one);
 	if (code < 0 || (code = system_store(rq, one)) < 0 || (code = links_store(rq, one->id)) < 0) return code;
-	rq->about = arena_printf(rq->arena, "{\"plan\":\"%s\",\"network\":\"%s\",\"budget\":\"%s\"}", one->plan, one->network, one->budget);
+	rq->about = arena_printf(rq->arena, "{\"plan\":\"%s\",\"network\":\"%s\",\"budget\":\"%s\"}", one->plan, one->network,
+	                         one->budget);
 	return system_show(rq, one->id);
 }
 
@@ -297,20 +319,28 @@ int resource_systems_put(Request *rq) {
 		if (!found || !(is_bureau(rq) || owner == rq->party.org_id))
 			return error_field(rq->error, ERR_INVALID, "systems", text, "system", "Register the system first.",
 			                   "There is no such system among those you may see");
-		code = (int)db_run(rq->db,
-		                   "INSERT INTO info_system_resource (system_id, resource_id) VALUES ($1, $2) ON CONFLICT (system_id,"
-		                   " resource_id) DO NOTHING",
-		                   BIND(val_int(id), val_int(resource_id)));
+		code = (int)db_run(
+		    rq->db,
+		    "INSERT INTO info_system_resource (system_id, resource_id) VALUES ($1, $2) ON CONFLICT (system_id,"
+		    " resource_id) DO NOTHING",
+		    BIND(val_int(id), val_int(resource_id)));
 	}
 	return code < 0 ? code : 0;
 }
 
 /* --- import ---------------------------------------------------------------------------------------------------------- */
 enum { IN_NAME, IN_ORG, IN_PURPOSE, IN_NETWORK, IN_DATA, IN_BUDGET, IN_PLAN, IN_NOTE, IN_LIVE, IN_LEVEL, IN_CODES, IN_COUNT };
-static const IntakeColumn intake_columns[IN_COUNT] = {
-    {"name", "系统名称", true}, {"org", "主管部门", false},      {"purpose", "用途", true},     {"network", "所在网络", true},
-    {"data", "数据", false},    {"budget", "预算状态", false},   {"plan", "整合计划", false},   {"plan_note", "整合说明", false},
-    {"live_day", "上线日期", false}, {"level", "等保级别", false}, {"resource_codes", "目录代码", false}};
+static const IntakeColumn intake_columns[IN_COUNT] = {{"name", "系统名称", true},
+                                                      {"org", "主管部门", false},
+                                                      {"purpose", "用途", true},
+                                                      {"network", "所在网络", true},
+                                                      {"data", "数据", false},
+                                                      {"budget", "预算状态", false},
+                                                      {"plan", "整合计划", false},
+                                                      {"plan_note", "整合说明", false},
+                                                      {"live_day", "上线日期", false},
+                                                      {"level", "等保级别", false},
+                                                      {"resource_codes", "目录代码", false}};
 
 static int word_read(Request *rq, const char *field, const Word *words, Text text, const char *absent, const char **out) {
 	*out = text.len ? word_key(words, text) : absent;
@@ -363,8 +393,10 @@ static int values_read(Request *rq, const Text *values, System *one) {
 	if (code == 0) code = word_read(rq, "budget", budget_words, values[IN_BUDGET], "none", &one->budget);
 	if (code == 0) code = word_read(rq, "plan", plan_words, values[IN_PLAN], "keep", &one->plan);
 	if (code == 0) code = day_read(rq, values[IN_LIVE], &one->live_day);
-	if (code == 0 && values[IN_LEVEL].len && (text_to_int(values[IN_LEVEL], &one->level) < 0 || one->level < 0 || one->level > 5))
-		code = error_field(rq->error, ERR_INVALID, "level", values[IN_LEVEL], "range", "Write 0 to 5.", "There is no such level");
+	if (code == 0 && values[IN_LEVEL].len &&
+	    (text_to_int(values[IN_LEVEL], &one->level) < 0 || one->level < 0 || one->level > 5))
+		code = error_field(rq->error, ERR_INVALID, "level", values[IN_LEVEL], "range", "Write 0 to 5.",
+		                   "There is no such level");
 	one->name = text_cstr(rq->arena, values[IN_NAME]);
 	one->purpose = text_cstr(rq->arena, values[IN_PURPOSE]);
 	one->data = text_cstr(rq->arena, values[IN_DATA]);
@@ -375,13 +407,13 @@ static int values_read(Request *rq, const Text *values, System *one) {
 /* Whether what is stored under that name is the same; its id through one->id, 0 = none. */
 static int same_stored(Request *rq, System *one, bool *same) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT system_id, CASE WHEN purpose = $3 AND network = $4 AND data = $5 AND budget = $6 AND plan = $7 AND"
-	                   " plan_note = $8 AND live_day IS NOT DISTINCT FROM CAST($9 AS BIGINT) AND level = $10 THEN 1 ELSE 0 END"
-	                   " FROM info_system WHERE org_id = $1 AND name = $2",
-	                   BIND(val_int(one->org_id), val_str(one->name), val_str(one->purpose), val_str(one->network),
-	                        val_str(one->data), val_str(one->budget), val_str(one->plan), val_str(one->plan_note), one->live_day,
-	                        val_int(one->level)));
+	int found = db_one(
+	    rq->db, &rows,
+	    "SELECT system_id, CASE WHEN purpose = $3 AND network = $4 AND data = $5 AND budget = $6 AND plan = $7 AND"
+	    " plan_note = $8 AND live_day IS NOT DISTINCT FROM CAST($9 AS BIGINT) AND level = $10 THEN 1 ELSE 0 END"
+	    " FROM info_system WHERE org_id = $1 AND name = $2",
+	    BIND(val_int(one->org_id), val_str(one->name), val_str(one->purpose), val_str(one->network), val_str(one->data),
+	         val_str(one->budget), val_str(one->plan), val_str(one->plan_note), one->live_day, val_int(one->level)));
 	if (found > 0) one->id = rows_int(rows, 0);
 	*same = found > 0 && rows_int(rows, 1) == 1;
 	return found < 0 ? found : 0;
@@ -394,7 +426,8 @@ static int import_row(Request *rq, void *arg, const Text *values) {
 	if (code < 0 || (code = same_stored(rq, &one, &same)) < 0) return code;
 	bool fresh = one.id == 0;
 	if (fresh) one.id = store_new_id(rq->store);
-	if ((code = links_import(rq, one.id, values[IN_CODES], false, &linked)) < 0 || (!same && (code = system_store(rq, &one)) < 0) ||
+	if ((code = links_import(rq, one.id, values[IN_CODES], false, &linked)) < 0 ||
+	    (!same && (code = system_store(rq, &one)) < 0) ||
 	    (code = links_import(rq, one.id, values[IN_CODES], true, &linked)) < 0)
 		return code;
 	return fresh ? INTAKE_ADDED : same && !linked ? INTAKE_SAME : INTAKE_CHANGED;

@@ -150,6 +150,7 @@ suite('measure', (engine) => {
     await c.police.refused(404, 'GET', '/findings/' + one.finding_id)
     one = await c.bureau.post(`/findings/${one.finding_id}/order`, { version: one.version, note: '十个工作日内登记目录' })
     assert.deepEqual([one.state, one.ordered_by, one.order_note], ['correction', 'bureau', '十个工作日内登记目录'])
+    assert.ok((await c.officer.get('/overview')).waits.some((item) => item.kind === 'finding' && item.subject_id === one.finding_id))
     await c.officer.refused(409, 'POST', `/findings/${one.finding_id}/answer`, { version: one.version - 1, answer: '已登记' })
     await c.bureau.refused(403, 'POST', `/findings/${one.finding_id}/answer`, { version: one.version, answer: '已登记' })
     one = await c.officer.post(`/findings/${one.finding_id}/answer`, { version: one.version, answer: '目录正在编制' })

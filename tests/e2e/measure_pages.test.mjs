@@ -74,6 +74,8 @@ suite('pages of systems, self-audit and assessment', (engine) => {
     await page.getByRole('dialog').getByRole('button', { name: '派单整改' }).last().click()
     await page.getByRole('dialog').getByText('十个工作日内登记目录').waitFor()
     await bureau.look('finding-ordered')
+    await officer.go('/')
+    await officer.page.getByText('待整改的问题').first().waitFor()
     await officer.go('/findings')
     await officer.lookBoth('findings')
     await officer.page.getByRole('button', { name: '执法办案系统' }).focus()
@@ -117,7 +119,7 @@ suite('pages of systems, self-audit and assessment', (engine) => {
     const id = page.url().match(/(\d+)$/)[1]
     await page.getByText('申诉期').waitFor()
     await page.getByRole('button', { name: /^市场监督管理局 目录完整率/ }).click()
-    await page.getByText('facts_needed = 5').waitFor()
+    await page.getByText('目录条目要素 5 / 5').waitFor()
     await page.getByRole('link', { name: '执法办案系统' }).waitFor()
     await bureau.lookBoth('assessment')
     await officer.go('/assessments')

@@ -171,6 +171,7 @@ export const measure = {
 	checks: () => gen.measureChecks(),
 	run: () => gen.measureChecksRun(),
 	findings: list<T.Finding>('/findings'),
+	finding: (id: T.Id) => gen.measureFinding({ id }),
 	order: (one: T.Finding, note: string) => gen.measureFindingOrder({ id: one.finding_id, version: one.version, note }),
 	answer: (one: T.Finding, answer: string) => gen.measureFindingAnswer({ id: one.finding_id, version: one.version, answer }),
 	excuse: (one: T.Finding, excused: boolean, reason: string) => gen.measureFindingExcuse({ id: one.finding_id, version: one.version, excused, reason }),
