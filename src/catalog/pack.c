@@ -34,6 +34,9 @@ static const ShapeKey pack_keys[] = {
     {"processes", SHAPE_TEXTS, 0, 1, 200, NULL, "流程"},
     {"adapters", SHAPE_TEXTS, 0, 1, 200, NULL, "外平台模板"},
     {"calendars", SHAPE_TEXTS, 0, 1, 200, NULL, "工作日历"},
+    {"schemes", SHAPE_TEXTS, 0, 1, 200, NULL, "考核方案"},
+    {"systems", SHAPE_TEXTS, 0, 1, 200, NULL, "信息系统"},
+    {"materials", SHAPE_TEXTS, 0, 1, 200, NULL, "办事材料"},
     {"accounts", SHAPE_TEXTS, 0, 1, 200, NULL, "账号"},
     {0},
 };
@@ -153,9 +156,9 @@ static int read_kind(Pack *pack, PackKind kind, const PackFile *list, const json
 		PackFile *file;
 		const char *where = arena_printf(pack->rq->arena, "%s[%zu]", pack_kinds[kind].list, index);
 		Text text = {json_string_value(path), json_string_length(path)};
-		int code = open_file(pack, list, where, text, kind < PACK_DIVISIONS, &file);
+		int code = open_file(pack, list, where, text, kind < PACK_FILES, &file);
 		if (code < 0 ||
-		    (code = kind >= PACK_DIVISIONS ? read_file_item(pack, kind, file) : read_yaml_items(pack, kind, file)) < 0)
+		    (code = kind >= PACK_FILES ? read_file_item(pack, kind, file) : read_yaml_items(pack, kind, file)) < 0)
 			return code;
 	}
 	return 0;
@@ -312,8 +315,9 @@ static int report_gone(Request *rq, Pack *pack) {
 
 static int64_t file_replace(Request *rq, const PackItem *item) {
 	PackPart part = {.name = item->file->shown, .path = item->file->path};
-	if (item->kind == PACK_DIVISIONS) return divisions_replace(rq, item->file->path, item->name);
-	return action_known(rq->app, "calendar.load") ? action_run(rq, "calendar.load", &part) : 0;
+	const char *load = pack_kinds[item->kind].load;
+	if (!load) return divisions_replace(rq, item->file->path, item->name);
+	return action_known(rq->app, load) ? action_run(rq, load, &part) : 0;
 }
 
 static int file_change(Request *rq, Pack *pack, const PackItem *item) {
@@ -349,7 +353,7 @@ static int apply_pack(Request *rq, void *arg) {
 	for (int kind = 0; kind < PACK_KIND_COUNT; kind++)
 		for (const PackItem *item = pack->first; item; item = item->next)
 			if (item->kind == (PackKind)kind &&
-			    (code = kind >= PACK_DIVISIONS ? file_change(rq, pack, item) : apply_item(rq, pack, item)) < 0)
+			    (code = kind >= PACK_FILES ? file_change(rq, pack, item) : apply_item(rq, pack, item)) < 0)
 				return code;
 	if ((code = report_gone(rq, pack)) < 0) return code;
 	if (pack->dry_run) {

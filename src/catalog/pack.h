@@ -13,8 +13,12 @@ typedef enum PackKind {
 	PACK_RESOURCE,
 	PACK_PROCESS,
 	PACK_ADAPTER,
-	PACK_DIVISIONS, /* from here on: files taken whole */
+	PACK_SCHEME,
+	PACK_FILES, /* from here on: files taken whole */
+	PACK_DIVISIONS = PACK_FILES,
 	PACK_CALENDAR,
+	PACK_SYSTEMS,
+	PACK_MATERIALS,
 	PACK_KIND_COUNT
 } PackKind;
 
@@ -47,6 +51,7 @@ typedef struct PackKindRow {
 	int (*local)(Request *rq, const char *name, json_t **out);
 	/* In a write: stores it, replacing what is there. */
 	int (*put)(Request *rq, const PackItem *item, Problems *problems);
+	const char *load; /* files taken whole: the action that takes them (PackPart), NULL: this room does */
 } PackKindRow;
 extern const PackKindRow pack_kinds[PACK_KIND_COUNT];
 

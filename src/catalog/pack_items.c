@@ -440,7 +440,7 @@ static int resource_put(Request *rq, const PackItem *item, Problems *problems) {
 	return own.count ? 0 : resource_publish_document(rq, org_id, document, &resource_id);
 }
 
-/* --- processes: casework's, by its actions ------------------------------------------------------------------------------ */
+/* --- processes and schemes: of rooms above, by their actions "<what>.check", ".local", ".put" ---------------------------- */
 static const ShapeKey process_keys[] = {
     {"process", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},
     {"title", SHAPE_TEXT, 1, 1, 40, NULL, "中文名"},
@@ -452,6 +452,11 @@ static const ShapeKey process_keys[] = {
     {"form", SHAPE_TEXT, 0, 1, 40, NULL, "表单"},
     {0},
 };
+static const ShapeKey scheme_keys[] = {
+    {"scheme", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},     {"title", SHAPE_TEXT, 1, 1, 40, NULL, "中文名"},
+    {"title_en", SHAPE_TEXT, 1, 1, 60, NULL, "英文名"}, {"doc", SHAPE_TEXT, 0, 0, 500, NULL, "说明"},
+    {"indicators", SHAPE_LIST, 1, 0, 0, NULL, "指标"},  {0},
+};
 
 static void part_problem(PackPart *part, const char *path, const char *rule, const char *message, const char *advice) {
 	Problems *problems = part->problems;
@@ -462,34 +467,23 @@ static void part_problem(PackPart *part, const char *path, const char *rule, con
 	            rule, advice, "%s", message);
 }
 
-/* Actions of the room that keeps such items: "<kind>.check", "<kind>.local", "<kind>.put". */
-static int part_run(Request *rq, const char *action, PackPart *part) {
-	return action_known(rq->app, action) ? action_run(rq, action, part) : 0;
+/* Nothing happens while no room has registered the action. */
+static int part_run(Request *rq, const char *what, const char *step, PackPart *part) {
+	const char *name = arena_printf(rq->arena, "%s.%s", what, step);
+	return action_known(rq->app, name) ? action_run(rq, name, part) : 0;
 }
 
-static json_t *part_normal(Request *rq, const char *action, const json_t *json, const char *path, Problems *problems) {
+static json_t *part_normal(Request *rq, const char *what, const json_t *json, const char *path, Problems *problems) {
 	PackPart part = {.json = json, .problem = part_problem, .problems = problems, .at = path};
-	part_run(rq, action, &part);
+	part_run(rq, what, "check", &part);
 	return json_in(rq->arena, json_deep_copy(json));
 }
 
-static int part_local(Request *rq, const char *action, const char *name, json_t **out) {
+static int part_local(Request *rq, const char *what, const char *name, json_t **out) {
 	PackPart part = {.name = name};
-	int code = part_run(rq, action, &part);
+	int code = part_run(rq, what, "local", &part);
 	*out = part.local;
 	return code;
-}
-
-static json_t *process_normal(Request *rq, const json_t *json, const char *path, Problems *problems) {
-	return part_normal(rq, "process.check", json, path, problems);
-}
-
-static int process_local(Request *rq, const char *name, json_t **out) {
-	return part_local(rq, "process.local", name, out);
-}
-
-static int process_put(Request *rq, const PackItem *item, Problems *problems) {
-	return part_run(rq, "process.put", &(PackPart){.name = item->name, .json = item->json});
 }
 
 /* --- templates of other platforms: exchange's, by its actions ------------------------------------------------------------ */
@@ -507,17 +501,23 @@ static const ShapeKey adapter_keys[] = {
     {0},
 };
 
-static json_t *adapter_normal(Request *rq, const json_t *json, const char *path, Problems *problems) {
-	return part_normal(rq, "adapter.check", json, path, problems);
+static int part_put(Request *rq, const char *what, const PackItem *item) {
+	return part_run(rq, what, "put", &(PackPart){.name = item->name, .json = item->json});
 }
 
-static int adapter_local(Request *rq, const char *name, json_t **out) {
-	return part_local(rq, "adapter.local", name, out);
-}
-
-static int adapter_put(Request *rq, const PackItem *item, Problems *problems) {
-	return part_run(rq, "adapter.put", &(PackPart){.name = item->name, .json = item->json});
-}
+#define PART_OF(what)                                                                                                            \
+	static json_t *what##_normal(Request *rq, const json_t *json, const char *path, Problems *problems) {                    \
+		return part_normal(rq, #what, json, path, problems);                                                             \
+	}                                                                                                                        \
+	static int what##_local(Request *rq, const char *name, json_t **out) {                                                   \
+		return part_local(rq, #what, name, out);                                                                         \
+	}                                                                                                                        \
+	static int what##_put(Request *rq, const PackItem *item, Problems *problems) {                                           \
+		return part_put(rq, #what, item);                                                                                \
+	}
+PART_OF(process)
+PART_OF(adapter)
+PART_OF(scheme)
 
 /* --- rows -------------------------------------------------------------------------------------------------------------- */
 const PackKindRow pack_kinds[PACK_KIND_COUNT] = {
@@ -533,6 +533,9 @@ const PackKindRow pack_kinds[PACK_KIND_COUNT] = {
                        resource_put},
     [PACK_PROCESS] = {"process", "processes", NULL, "process", process_keys, process_normal, process_local, process_put},
     [PACK_ADAPTER] = {"adapter", "adapters", NULL, "adapter", adapter_keys, adapter_normal, adapter_local, adapter_put},
-    [PACK_DIVISIONS] = {"divisions", "divisions", NULL, NULL, NULL, NULL, NULL, NULL},
-    [PACK_CALENDAR] = {"calendar", "calendars", NULL, NULL, NULL, NULL, NULL, NULL},
+    [PACK_SCHEME] = {"scheme", "schemes", NULL, "scheme", scheme_keys, scheme_normal, scheme_local, scheme_put},
+    [PACK_DIVISIONS] = {"divisions", "divisions"},
+    [PACK_CALENDAR] = {"calendar", "calendars", .load = "calendar.load"},
+    [PACK_SYSTEMS] = {"systems", "systems", .load = "systems.load"},
+    [PACK_MATERIALS] = {"materials", "materials", .load = "materials.load"},
 };

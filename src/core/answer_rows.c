@@ -88,6 +88,10 @@ int answer_rows(Request *rq, int limit, RowWriter write, const char *sql, const 
 	return answer(rq, limit, write, NULL, sql, args, count);
 }
 
+int answer_page(Request *rq, int limit, const Member *members, const char *sql, const Val *args, size_t count) {
+	return answer(rq, limit, NULL, members, sql, args, count);
+}
+
 int answer_list(Request *rq, const Member *members, const char *sql, const Val *args, size_t count) {
 	return answer(rq, 0, NULL, members, sql, args, count);
 }

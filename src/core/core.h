@@ -184,6 +184,8 @@ typedef int (*RowWriter)(Request *rq, Rows *rows); /* one element of items; 0, o
 /* At most `limit` rows of a query that asks for one more; column 0 is the cursor (an id). limit 0: all rows, no next page. Counts
  * them in rq->row_count. 0 or a code. */
 int answer_rows(Request *rq, int limit, RowWriter write, const char *sql, const Val *args, size_t count);
+/* The same by a table of members, whose first is the cursor. */
+int answer_page(Request *rq, int limit, const Member *members, const char *sql, const Val *args, size_t count);
 /* All rows by a table of members. */
 int answer_list(Request *rq, const Member *members, const char *sql, const Val *args, size_t count);
 /* The id in a route's path. */
@@ -262,6 +264,16 @@ typedef struct AccountName {
 	int64_t account_id;
 	const char *login, *name;
 } AccountName;
+/* arg of the action "order.open" (registered by a room that has correction orders), in a write: opens an order for what a check
+ * found. While nobody has registered it, a finding has only its own answer and close. */
+typedef struct OrderOpen {
+	int64_t org_id, resource_id; /* who is to mend it; resource 0 = none */
+	const char *source;          /* "finding" */
+	int64_t source_id;
+	const char *title, *text; /* what it is about; what is to be mended */
+	int64_t case_id;          /* out */
+	const char *number;       /* out, in rq->arena */
+} OrderOpen;
 
 /* --- settings: table setting over the modules' default rows; cached per generation ------------------------------------------ */
 /* The value in force, held by rq's arena; the default when none was set. A name no module declares is a bug (assert). */
@@ -364,6 +376,8 @@ typedef struct Expression Expression;
 int expression_compile(Arena *arena, Text source, const char *const *names, int name_count, Expression **out, Error *error);
 /* 1 true, 0 false or nil, <0 failed (error says why). Thread-safe: each thread keeps its own state. */
 int expression_test(Expression *expression, const Val *values, Error *error);
+/* The same for a number: 1 with *out, 0 when it has none (nil, 0/0, an infinity), <0 failed or not a number. */
+int expression_number(Expression *expression, const Val *values, double *out, Error *error);
 /* Functions an expression may call: abs floor min max (also as math.abs …) and len(text) in characters. A missing value is nil:
  * comparing it fails, so write "end_date == nil or end_date >= start_date". Source ≤ 4 KiB, at most 200 of the names used in it.
  */

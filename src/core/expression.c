@@ -5,6 +5,7 @@
 #include "core/core.h"
 #include <lauxlib.h>
 #include <lua.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -176,6 +177,7 @@ typedef struct Call {
 	const Expression *expression;
 	const Val *values; /* NULL = compile only */
 	int ref, result;
+	double *number; /* NULL = its truth is asked for */
 } Call;
 
 static void push_value(lua_State *lua, const Val *value) {
@@ -213,7 +215,14 @@ static int test_protected(lua_State *lua) {
 	for (int i = 0; i < expression->used_count; i++)
 		push_value(lua, &call->values[expression->used[i]]);
 	lua_call(lua, expression->used_count, 1);
-	call->result = lua_toboolean(lua, -1);
+	if (!call->number) {
+		call->result = lua_toboolean(lua, -1);
+		return 0;
+	}
+	bool given = lua_type(lua, -1) == LUA_TNUMBER;
+	if (!given && !lua_isnil(lua, -1)) luaL_error(lua, "it gives no number");
+	if (given) *call->number = lua_tonumber(lua, -1);
+	call->result = given && isfinite(*call->number);
 	return 0;
 }
 
@@ -310,14 +319,22 @@ int expression_compile(Arena *arena, Text source, const char *const *names, int 
 	return 0;
 }
 
-int expression_test(Expression *expression, const Val *values, Error *error) {
+static int expression_run(Expression *expression, const Val *values, double *number, Error *error) {
 	Cage *cage = cage_mine();
 	size_t at = kept_at(cage, expression->id);
 	if (!cage->kept[at].id) { /* this thread meets it for the first time */
 		int code = kept_compile(cage, expression, error);
 		if (code) return code;
 	}
-	Call call = {.expression = expression, .values = values, .ref = cage->kept[at].ref};
+	Call call = {.expression = expression, .values = values, .ref = cage->kept[at].ref, .number = number};
 	int code = cage_call(cage, test_protected, &call, error);
 	return code ? code : call.result;
+}
+
+int expression_test(Expression *expression, const Val *values, Error *error) {
+	return expression_run(expression, values, NULL, error);
+}
+
+int expression_number(Expression *expression, const Val *values, double *out, Error *error) {
+	return expression_run(expression, values, out, error);
 }

@@ -9,6 +9,7 @@
 #include "core/messages_exchange.h"
 #include "core/messages_portal.h"
 #include "core/messages_life.h"
+#include "core/messages_measure.h"
 #include "core/messages_record.h"
 
 #define MESSAGES(X) \
@@ -25,6 +26,7 @@
 	MESSAGES_RECORD(X) \
 	MESSAGES_CASEWORK(X) \
 	MESSAGES_LIFE(X) \
+	MESSAGES_MEASURE(X) \
 	MESSAGES_JOINED(X)
 
 #define MESSAGES_CORE(X) \

@@ -2,6 +2,7 @@
  * its columns must be able to stand for the fields, its key must be one, its first rows must fit. LANE_READ handlers on threads
  * that may wait; the row is written in a write of its own. Bindings are cached for one catalogue generation. */
 #include "exchange/proxy.h"
+#include "casework/casework.h"
 #include "exchange/exchange.h"
 #include "exchange/source.h"
 #include <stdlib.h>
@@ -296,7 +297,7 @@ static int binding_keep(Request *w, void *arg) {
 	    " created_by = excluded.created_by, created_us = excluded.created_us, version = proxy.version + 1",
 	    BIND(val_int(resource->resource_id), val_int(choice->binding.source_id), val_str(choice->binding.schema),
 	         val_str(choice->binding.table), val_str(columns), val_int(w->party.account_id), val_int(w->now_us)));
-	int code = done < 0 ? (int)done : resource_keep(w, resource, KEEPER_PROXY);
+	code = done < 0 ? (int)done : resource_keep(w, resource, KEEPER_PROXY);
 	return code < 0 ? code : cases_happen(w, &(Happening){.event = "mounted", .resource_id = resource->resource_id});
 }
 

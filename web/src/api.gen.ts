@@ -376,6 +376,219 @@ export interface CaseAccountsOutput {
 /** Accounts that one may ask for: one's organisation's service accounts and oneself. */
 export const caseAccounts = () =>
 	call<CaseAccountsOutput>('GET', `/ask/accounts`)
+export interface MeasureAssessmentsOutput {
+	/** newest first */
+	items: {assessment_id:string,scheme:string,scheme_version:number,period:string,state:"computing"|"computed"|"published",job_id:string|null,computed_at:string|null,contest_until:string|null,digest:string,published_at:string|null,published_by:string,findings:number,orgs_assessed:number,open_contests:number,own_score:number|null,own_place:number|null,version:number}[]
+	/** for `after` */
+	next: string|null
+}
+export interface MeasureAssessmentsInput {
+	/** `next` of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Assessments, newest first. */
+export const measureAssessments = (input: MeasureAssessmentsInput = {}) =>
+	call<MeasureAssessmentsOutput>('GET', `/assessments`, { query: { after: input.after, limit: input.limit } })
+export interface MeasureAssessOutput {
+	/** assessment */
+	assessment_id: string
+	/** job */
+	job_id: string
+}
+export interface MeasureAssessInput {
+	/** a month, 2026-11, or a quarter, 2026-Q4 */
+	period: string
+	/** sharing when left out */
+	scheme?: string
+	/** until when departments contest; setting measure.contest_days when left out */
+	contest_until?: string
+}
+/** Computes a period, anew where it is not published, by a job. */
+export const measureAssess = (input: MeasureAssessInput) =>
+	call<MeasureAssessOutput>('POST', `/assessments`, { body: { period: input.period, scheme: input.scheme, contest_until: input.contest_until } })
+export interface MeasureTrendOutput {
+	/** published, oldest first */
+	items: {assessment_id:string,period:string,org_id:string,org_name:string,score:number,place:number}[]
+	/** there is one page */
+	next: null
+}
+export interface MeasureTrendInput {
+	/** sharing when left out */
+	scheme?: string
+	/** only this organisation */
+	org?: string
+	/** quarters, not months */
+	quarters?: boolean
+}
+/** Published scores by period. */
+export const measureTrend = (input: MeasureTrendInput = {}) =>
+	call<MeasureTrendOutput>('GET', `/assessments/trend`, { query: { scheme: input.scheme, org: input.org, quarters: input.quarters } })
+export interface MeasureAssessmentOutput {
+	/** assessment */
+	assessment_id: string
+	/** scheme */
+	scheme: string
+	/** version it was computed by */
+	scheme_version: number
+	/** 2026-11 or 2026-Q4 */
+	period: string
+	/** state */
+	state: "computing"|"computed"|"published"
+	/** last job */
+	job_id: string|null
+	/** what it counts is of then */
+	computed_at: string|null
+	/** deadline */
+	contest_until: string|null
+	/** SHA-256 over scheme, scores and lines */
+	digest: string
+	/** time */
+	published_at: string|null
+	/** login */
+	published_by: string
+	/** findings of the checks alive then */
+	findings: number
+	/** departments */
+	orgs_assessed: number
+	/** contests waiting */
+	open_contests: number
+	/** the caller's department: hundredths of a point; -1: nothing to assess */
+	own_score: number|null
+	/** and its place */
+	own_place: number|null
+	/** for changes */
+	version: number
+	/** the scheme, see docs/packs.md */
+	document: {scheme:string,title:string,title_en:string,doc?:string,indicators:{name:string,title:string,title_en:string,weight:number,lines:string[],formula:string,good:number,poor:number}[]}
+	/** of that document as stored */
+	scheme_sha256: string
+	/** what the caller may do now */
+	may: {compute:boolean,publish:boolean,contest:boolean}
+	/** what can be counted */
+	line_sets: {name:string,title:string,title_en:string,whole:string,part:string}[]
+	/** best first; scores in hundredths of a point, -1: nothing to assess */
+	orgs: {org_id:string,org_name:string,score:number,place:number,scores:{indicator:string,score:number,counts:Record<string,number>}[]}[]
+}
+export interface MeasureAssessmentInput {
+	/** assessment */
+	id: string
+}
+/** One assessment: a department sees its own scores, after publication everybody's. */
+export const measureAssessment = (input: MeasureAssessmentInput) =>
+	call<MeasureAssessmentOutput>('GET', `/assessments/${encodeURIComponent(input.id)}`)
+export interface MeasureContestsOutput {
+	/** newest first */
+	items: {contest_id:string,org_id:string,org_name:string,lines:string,kind:string,subject_id:string,title:string,reason:string,asked_at:string,asked_by:string,state:"open"|"accepted"|"rejected",effect:string,answer:string,decided_at:string|null,decided_by:string,version:number}[]
+	/** there is one page */
+	next: null
+}
+export interface MeasureContestsInput {
+	/** assessment */
+	id: string
+}
+/** Contested lines: one's own department's, the data bureau all. */
+export const measureContests = (input: MeasureContestsInput) =>
+	call<MeasureContestsOutput>('GET', `/assessments/${encodeURIComponent(input.id)}/contests`)
+export interface MeasureContestOutput {
+	/** contest */
+	contest_id: string
+}
+export interface MeasureContestInput {
+	/** assessment */
+	id: string
+	/** one of the department's own lines */
+	line_no: string
+	/** why it should count otherwise */
+	reason: string
+}
+/** Contests one of the department's lines. */
+export const measureContest = (input: MeasureContestInput) =>
+	call<MeasureContestOutput>('POST', `/assessments/${encodeURIComponent(input.id)}/contests`, { body: { line_no: input.line_no, reason: input.reason } })
+export interface MeasureContestDecideInput {
+	/** assessment */
+	id: string
+	/** contest */
+	contest: string
+	/** version that was seen */
+	version: number
+	/** decision */
+	decision: 'accept' | 'reject'
+	/** accepted: the line counts in full (when left out), or for nothing */
+	effect?: 'count' | 'leave_out'
+	/** reason, shown beside the line */
+	answer: string
+}
+/** Accepts a contest, which changes the line and the scores, or rejects it. */
+export const measureContestDecide = (input: MeasureContestDecideInput) =>
+	call<void>('POST', `/assessments/${encodeURIComponent(input.id)}/contests/${encodeURIComponent(input.contest)}/decide`, { body: { version: input.version, decision: input.decision, effect: input.effect, answer: input.answer } })
+export interface MeasureDeadlineInput {
+	/** assessment */
+	id: string
+	/** version that was seen */
+	version: number
+	/** until when departments contest */
+	contest_until: string
+}
+/** Moves the time until which departments contest. */
+export const measureDeadline = (input: MeasureDeadlineInput) =>
+	call<void>('POST', `/assessments/${encodeURIComponent(input.id)}/deadline`, { body: { version: input.version, contest_until: input.contest_until } })
+export interface MeasureLinesOutput {
+	/** in the order of the digest */
+	items: {line_no:string,org_id:string,lines:string,kind:"entry"|"system"|"job"|"case"|"finding",subject_id:string,title:string,part:number,whole:number,fact:string,fact_at:string|null,was_part:number,was_whole:number,adjusted:boolean,contest:string|null,contest_reason:string|null,contest_answer:string|null}[]
+	/** for `after` */
+	next: string|null
+}
+export interface MeasureLinesInput {
+	/** assessment */
+	id: string
+	/** only of this organisation (data bureau; a department has its own) */
+	org?: string
+	/** only what this indicator counts */
+	indicator?: string
+	/** `next` of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** The lines behind the numbers: part of whole, and the fact that decided. */
+export const measureLines = (input: MeasureLinesInput) =>
+	call<MeasureLinesOutput>('GET', `/assessments/${encodeURIComponent(input.id)}/lines`, { query: { org: input.org, indicator: input.indicator, after: input.after, limit: input.limit } })
+export interface MeasurePublishOutput {
+	/** frozen; also in evidence */
+	digest: string
+}
+export interface MeasurePublishInput {
+	/** assessment */
+	id: string
+	/** version that was seen */
+	version: number
+}
+/** Freezes and publishes it, when the deadline is over and nothing is contested. */
+export const measurePublish = (input: MeasurePublishInput) =>
+	call<MeasurePublishOutput>('POST', `/assessments/${encodeURIComponent(input.id)}/publish`, { body: { version: input.version } })
+export interface MeasureRecomputeOutput {
+	/** computed now */
+	digest: string
+	/** the assessment's */
+	stored: string
+	/** they are equal */
+	same: boolean
+	/** lines counted */
+	lines: number
+}
+export interface MeasureRecomputeInput {
+	/** assessment */
+	id: string
+}
+/** Computes scores and digest anew from the stored lines and compares; changes nothing. */
+export const measureRecompute = (input: MeasureRecomputeInput) =>
+	call<MeasureRecomputeOutput>('POST', `/assessments/${encodeURIComponent(input.id)}/recompute`)
+export interface MeasureWorkbookInput {
+	/** assessment */
+	id: string
+}
 export interface CalendarReadOutput {
 	/** days that are not what their weekday says */
 	items: {day:string,kind:"holiday"|"workday",occasion:string}[]
@@ -714,6 +927,22 @@ export interface CaseActInput {
 /** Does one action of the case's process; the process says who may. */
 export const caseAct = (input: CaseActInput) =>
 	call<CaseActOutput>('POST', `/cases/${encodeURIComponent(input.id)}/actions/${encodeURIComponent(input.action)}`, { body: { version: input.version, note: input.note, form: input.form } })
+export interface MeasureChecksOutput {
+	/** the four standing checks */
+	items: {name:string,title:string,title_en:string,proves:string,advice:string,live:number,run_at:string|null}[]
+	/** there is one page */
+	next: null
+}
+/** The four standing checks, their last run and findings alive. */
+export const measureChecks = () =>
+	call<MeasureChecksOutput>('GET', `/checks`)
+export interface MeasureChecksRunOutput {
+	/** job */
+	job_id: string
+}
+/** Starts a job that runs the standing checks now. */
+export const measureChecksRun = () =>
+	call<MeasureChecksRunOutput>('POST', `/checks/run`)
 export interface CatalogCodeSetsOutput {
 	/** code sets */
 	items: {name:string,title:string,title_en:string,standard:string,doc:string,item_count:number}[]
@@ -1004,6 +1233,39 @@ export interface DeliveryStopInput {
 /** Ends it for good; the table stays in the target. */
 export const deliveryStop = (input: DeliveryStopInput) =>
 	call<void>('POST', `/deliveries/${encodeURIComponent(input.id)}/stop`)
+export interface MeasureDemandsOutput {
+	/** newest first */
+	items: {case_id:string,number:string,process:string,title:string,resource_id:string|null,asker_org:string|null,asker_name:string|null,supplier_org:string|null,supplier_name:string|null,state:string,outcome:string,turn:string,created_at:string,due_at:string|null,closed_at:string|null,grant_id:string|null,late:boolean}[]
+	/** for `after` */
+	next: string|null
+}
+export interface MeasureDemandsInput {
+	/** asked of */
+	supplier?: string
+	/** asked by */
+	asker?: string
+	/** how it stands */
+	state?: 'open' | 'late' | 'granted' | 'refused' | 'withdrawn'
+	/** part of the text */
+	q?: string
+	/** `next` of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** The supply–demand list: what was asked of whom, and where it stands. */
+export const measureDemands = (input: MeasureDemandsInput = {}) =>
+	call<MeasureDemandsOutput>('GET', `/demands`, { query: { supplier: input.supplier, asker: input.asker, state: input.state, q: input.q, after: input.after, limit: input.limit } })
+export interface MeasureDemandsSheetInput {
+	/** asked of */
+	supplier?: string
+	/** asked by */
+	asker?: string
+	/** how it stands */
+	state?: 'open' | 'late' | 'granted' | 'refused' | 'withdrawn'
+	/** part of the text */
+	q?: string
+}
 export interface LifeListOutput {
 	/** newest first */
 	items: LifeGetOutput[]
@@ -1193,6 +1455,39 @@ export interface LifeReviewInput {
 /** Approves a proposed list, which starts the job, or returns it; never by who proposed it. */
 export const lifeReview = (input: LifeReviewInput) =>
 	call<LifeReviewOutput>('POST', `/destructions/${encodeURIComponent(input.id)}/review`, { body: { version: input.version, decision: input.decision, note: input.note } })
+export interface MeasureDutiesOutput {
+	/** published entries */
+	items: {resource_id:string,code:string|null,name:string,org_id:string,org_name:string,sharing:string,promise:string,officer:string,row_count:number,loaded_at:string|null,state:"none"|"late"|"fresh"|"unbound",systems:number,grants:number,officer_name:string|null}[]
+	/** for `after` */
+	next: string|null
+}
+export interface MeasureDutiesInput {
+	/** only of this organisation (data bureau; a department has its own) */
+	org?: string
+	/** how the supply stands */
+	state?: 'none' | 'late' | 'fresh' | 'unbound'
+	/** sharing type */
+	sharing?: 'unconditional' | 'conditional' | 'none'
+	/** part of the text */
+	q?: string
+	/** `next` of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** The responsibility list: entries to supply, by which promise, and how they stand. */
+export const measureDuties = (input: MeasureDutiesInput = {}) =>
+	call<MeasureDutiesOutput>('GET', `/duties`, { query: { org: input.org, state: input.state, sharing: input.sharing, q: input.q, after: input.after, limit: input.limit } })
+export interface MeasureDutiesSheetInput {
+	/** only of this organisation (data bureau; a department has its own) */
+	org?: string
+	/** how the supply stands */
+	state?: 'none' | 'late' | 'fresh' | 'unbound'
+	/** sharing type */
+	sharing?: 'unconditional' | 'conditional' | 'none'
+	/** part of the text */
+	q?: string
+}
 export interface CatalogElementsOutput {
 	/** data elements */
 	items: {code:string,name:string,name_en:string,domain:string,kind:string,length:number,scale:number,check:string,code_set:string,grade:number,mask:string,personal:boolean,aliases:string[],standard:string,doc:string}[]
@@ -1290,6 +1585,317 @@ export interface EvidenceStatusOutput {
 /** Streams, the last checkpoint, and what is not yet sealed. */
 export const evidenceStatus = () =>
 	call<EvidenceStatusOutput>('GET', `/evidence/status`)
+export interface MeasureFindingsOutput {
+	/** newest first */
+	items: MeasureFindingOutput[]
+	/** for `after` */
+	next: string|null
+}
+export interface MeasureFindingsInput {
+	/** only of this organisation (data bureau; a department has its own) */
+	org?: string
+	/** only of this check */
+	check?: 'system_no_entry' | 'entry_no_source' | 'supply_broken' | 'service_demand'
+	/** live: open or in correction */
+	state?: 'live' | 'open' | 'correction' | 'excused' | 'gone'
+	/** only about this entry */
+	resource?: string
+	/** only about this system */
+	system?: string
+	/** `next` of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** What the checks found. */
+export const measureFindings = (input: MeasureFindingsInput = {}) =>
+	call<MeasureFindingsOutput>('GET', `/findings`, { query: { org: input.org, check: input.check, state: input.state, resource: input.resource, system: input.system, after: input.after, limit: input.limit } })
+export interface MeasureFindingsSheetInput {
+	/** only of this organisation (data bureau; a department has its own) */
+	org?: string
+	/** only of this check */
+	check?: 'system_no_entry' | 'entry_no_source' | 'supply_broken' | 'service_demand'
+	/** live: open or in correction */
+	state?: 'live' | 'open' | 'correction' | 'excused' | 'gone'
+	/** only about this entry */
+	resource?: string
+	/** only about this system */
+	system?: string
+}
+export interface MeasureFindingOutput {
+	/** finding */
+	finding_id: string
+	/** the check that found it */
+	check: string
+	/** who must mend it */
+	org_id: string
+	/** its name */
+	org_name: string|null
+	/** system it is about */
+	system_id: string|null
+	/** its name */
+	system_name: string|null
+	/** entry it is about */
+	resource_id: string|null
+	/** its name */
+	resource_name: string|null
+	/** request it is about */
+	case_id: string|null
+	/** what it is about, in words */
+	title: string
+	/** what it was seen by */
+	detail: {reason:string,at:string|null,text:string}
+	/** answered: in correction, and the department has answered */
+	state: "open"|"correction"|"answered"|"excused"|"gone"
+	/** first seen */
+	first_at: string
+	/** last seen */
+	last_at: string
+	/** no longer seen since */
+	gone_at: string|null
+	/** correction ordered */
+	ordered_at: string|null
+	/** login */
+	ordered_by: string
+	/** what is to be mended */
+	order_note: string
+	/** the order, where the city has that process */
+	order_case_id: string|null
+	/** its number */
+	order_number: string
+	/** the department's */
+	answer: string
+	/** time */
+	answered_at: string|null
+	/** login */
+	answered_by: string
+	/** why it need not be mended */
+	excuse: string
+	/** time */
+	excused_at: string|null
+	/** login */
+	excused_by: string
+	/** for changes */
+	version: number
+	/** what the caller may do now */
+	may: {order:boolean,answer:boolean,excuse:boolean,reopen:boolean}
+}
+export interface MeasureFindingInput {
+	/** finding */
+	id: string
+}
+/** One finding. */
+export const measureFinding = (input: MeasureFindingInput) =>
+	call<MeasureFindingOutput>('GET', `/findings/${encodeURIComponent(input.id)}`)
+export interface MeasureFindingAnswerOutput {
+	/** finding */
+	finding_id: string
+	/** the check that found it */
+	check: string
+	/** who must mend it */
+	org_id: string
+	/** its name */
+	org_name: string|null
+	/** system it is about */
+	system_id: string|null
+	/** its name */
+	system_name: string|null
+	/** entry it is about */
+	resource_id: string|null
+	/** its name */
+	resource_name: string|null
+	/** request it is about */
+	case_id: string|null
+	/** what it is about, in words */
+	title: string
+	/** what it was seen by */
+	detail: {reason:string,at:string|null,text:string}
+	/** answered: in correction, and the department has answered */
+	state: "open"|"correction"|"answered"|"excused"|"gone"
+	/** first seen */
+	first_at: string
+	/** last seen */
+	last_at: string
+	/** no longer seen since */
+	gone_at: string|null
+	/** correction ordered */
+	ordered_at: string|null
+	/** login */
+	ordered_by: string
+	/** what is to be mended */
+	order_note: string
+	/** the order, where the city has that process */
+	order_case_id: string|null
+	/** its number */
+	order_number: string
+	/** the department's */
+	answer: string
+	/** time */
+	answered_at: string|null
+	/** login */
+	answered_by: string
+	/** why it need not be mended */
+	excuse: string
+	/** time */
+	excused_at: string|null
+	/** login */
+	excused_by: string
+	/** for changes */
+	version: number
+	/** what the caller may do now */
+	may: {order:boolean,answer:boolean,excuse:boolean,reopen:boolean}
+}
+export interface MeasureFindingAnswerInput {
+	/** finding */
+	id: string
+	/** version of the finding that was seen */
+	version: number
+	/** what was done */
+	answer: string
+}
+/** The department's answer; the next run of the check tells whether it is mended. */
+export const measureFindingAnswer = (input: MeasureFindingAnswerInput) =>
+	call<MeasureFindingAnswerOutput>('POST', `/findings/${encodeURIComponent(input.id)}/answer`, { body: { version: input.version, answer: input.answer } })
+export interface MeasureFindingExcuseOutput {
+	/** finding */
+	finding_id: string
+	/** the check that found it */
+	check: string
+	/** who must mend it */
+	org_id: string
+	/** its name */
+	org_name: string|null
+	/** system it is about */
+	system_id: string|null
+	/** its name */
+	system_name: string|null
+	/** entry it is about */
+	resource_id: string|null
+	/** its name */
+	resource_name: string|null
+	/** request it is about */
+	case_id: string|null
+	/** what it is about, in words */
+	title: string
+	/** what it was seen by */
+	detail: {reason:string,at:string|null,text:string}
+	/** answered: in correction, and the department has answered */
+	state: "open"|"correction"|"answered"|"excused"|"gone"
+	/** first seen */
+	first_at: string
+	/** last seen */
+	last_at: string
+	/** no longer seen since */
+	gone_at: string|null
+	/** correction ordered */
+	ordered_at: string|null
+	/** login */
+	ordered_by: string
+	/** what is to be mended */
+	order_note: string
+	/** the order, where the city has that process */
+	order_case_id: string|null
+	/** its number */
+	order_number: string
+	/** the department's */
+	answer: string
+	/** time */
+	answered_at: string|null
+	/** login */
+	answered_by: string
+	/** why it need not be mended */
+	excuse: string
+	/** time */
+	excused_at: string|null
+	/** login */
+	excused_by: string
+	/** for changes */
+	version: number
+	/** what the caller may do now */
+	may: {order:boolean,answer:boolean,excuse:boolean,reopen:boolean}
+}
+export interface MeasureFindingExcuseInput {
+	/** finding */
+	id: string
+	/** version of the finding that was seen */
+	version: number
+	/** false: it must be mended after all */
+	excused: boolean
+	/** why */
+	reason: string
+}
+/** Excuses a finding with a reason, or takes that back. */
+export const measureFindingExcuse = (input: MeasureFindingExcuseInput) =>
+	call<MeasureFindingExcuseOutput>('POST', `/findings/${encodeURIComponent(input.id)}/excuse`, { body: { version: input.version, excused: input.excused, reason: input.reason } })
+export interface MeasureFindingOrderOutput {
+	/** finding */
+	finding_id: string
+	/** the check that found it */
+	check: string
+	/** who must mend it */
+	org_id: string
+	/** its name */
+	org_name: string|null
+	/** system it is about */
+	system_id: string|null
+	/** its name */
+	system_name: string|null
+	/** entry it is about */
+	resource_id: string|null
+	/** its name */
+	resource_name: string|null
+	/** request it is about */
+	case_id: string|null
+	/** what it is about, in words */
+	title: string
+	/** what it was seen by */
+	detail: {reason:string,at:string|null,text:string}
+	/** answered: in correction, and the department has answered */
+	state: "open"|"correction"|"answered"|"excused"|"gone"
+	/** first seen */
+	first_at: string
+	/** last seen */
+	last_at: string
+	/** no longer seen since */
+	gone_at: string|null
+	/** correction ordered */
+	ordered_at: string|null
+	/** login */
+	ordered_by: string
+	/** what is to be mended */
+	order_note: string
+	/** the order, where the city has that process */
+	order_case_id: string|null
+	/** its number */
+	order_number: string
+	/** the department's */
+	answer: string
+	/** time */
+	answered_at: string|null
+	/** login */
+	answered_by: string
+	/** why it need not be mended */
+	excuse: string
+	/** time */
+	excused_at: string|null
+	/** login */
+	excused_by: string
+	/** for changes */
+	version: number
+	/** what the caller may do now */
+	may: {order:boolean,answer:boolean,excuse:boolean,reopen:boolean}
+}
+export interface MeasureFindingOrderInput {
+	/** finding */
+	id: string
+	/** version of the finding that was seen */
+	version: number
+	/** what is to be mended */
+	note: string
+}
+/** Orders its correction. */
+export const measureFindingOrder = (input: MeasureFindingOrderInput) =>
+	call<MeasureFindingOrderOutput>('POST', `/findings/${encodeURIComponent(input.id)}/order`, { body: { version: input.version, note: input.note } })
 export interface GrantListOutput {
 	/** newest first */
 	items: Grant[]
@@ -1738,6 +2344,52 @@ export interface KeyRevokeInput {
 /** Revokes a key at once. */
 export const keyRevoke = (input: KeyRevokeInput) =>
 	call<void>('DELETE', `/keys/${encodeURIComponent(input.id)}`)
+export interface MeasureMaterialsOutput {
+	/** by import */
+	items: {material_id:string,item_code:string,item_name:string,org_id:string,org_name:string,material:string,basis:string,resource_id:string|null,resource_name:string|null,matched_by:string,decided:boolean,version:number}[]
+	/** for `after` */
+	next: string|null
+}
+export interface MeasureMaterialsInput {
+	/** only of this organisation (data bureau; a department has its own) */
+	org?: string
+	/** only those with, or without, an entry that could supply them */
+	matched?: boolean
+	/** `next` of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** What service items ask people to bring, and which entry could supply it. */
+export const measureMaterials = (input: MeasureMaterialsInput = {}) =>
+	call<MeasureMaterialsOutput>('GET', `/materials`, { query: { org: input.org, matched: input.matched, after: input.after, limit: input.limit } })
+export interface MeasureMaterialsImportOutput {
+	/** rows */
+	added: number
+	/** rows */
+	changed: number
+	/** rows that were so already */
+	same: number
+	/** rows that did not fit */
+	refused: number
+	/** the first 200 of them */
+	failed: {row_no:number,field:string,value:string,message:string,advice:string}[]
+}
+export interface MeasureMaterialsImportInput {
+	/** file name, for messages */
+	name: string
+}
+export interface MeasureMaterialDecideInput {
+	/** material */
+	id: string
+	/** version that was seen */
+	version: number
+	/** the entry that supplies it; left out: none does */
+	resource_id?: string
+}
+/** Says which entry supplies a material, or that none does. */
+export const measureMaterialDecide = (input: MeasureMaterialDecideInput) =>
+	call<void>('POST', `/materials/${encodeURIComponent(input.id)}`, { body: { version: input.version, resource_id: input.resource_id } })
 export interface NotifyReadOutput {
 	/** an address is set */
 	webhook: boolean
@@ -3146,6 +3798,28 @@ export interface CatalogSubmitInput {
 /** Submit the draft for review. */
 export const catalogSubmit = (input: CatalogSubmitInput) =>
 	call<CatalogSubmitOutput>('POST', `/resources/${encodeURIComponent(input.id)}/submit`, { body: { version: input.version } })
+export interface MeasureResourceSystemsOutput {
+	/** by name */
+	items: {system_id:string,name:string,org_name:string,plan:string}[]
+	/** there is one page */
+	next: null
+}
+export interface MeasureResourceSystemsInput {
+	/** resource */
+	id: string
+}
+/** The systems that an entry comes from. */
+export const measureResourceSystems = (input: MeasureResourceSystemsInput) =>
+	call<MeasureResourceSystemsOutput>('GET', `/resources/${encodeURIComponent(input.id)}/systems`)
+export interface MeasureResourceSystemsSetInput {
+	/** resource */
+	id: string
+	/** ids of the systems that the entry comes from */
+	systems: unknown
+}
+/** Names the systems that an entry comes from. */
+export const measureResourceSystemsSet = (input: MeasureResourceSystemsSetInput) =>
+	call<void>('PUT', `/resources/${encodeURIComponent(input.id)}/systems`, { body: { systems: input.systems } })
 export interface CatalogValidateOutput {
 	/** what keeps it from being published; empty when nothing */
 	problems: {path:string,rule:string,message:string,advice:string}[]
@@ -3240,6 +3914,15 @@ export interface CatalogWithdrawInput {
 /** Take a published entry out of use. */
 export const catalogWithdraw = (input: CatalogWithdrawInput) =>
 	call<CatalogWithdrawOutput>('POST', `/resources/${encodeURIComponent(input.id)}/withdraw`, { body: { version: input.version, note: input.note } })
+export interface MeasureSchemesOutput {
+	/** newest versions */
+	items: {name:string,version:number,stored_at:string,document:MeasureAssessmentOutput["document"]}[]
+	/** there is one page */
+	next: null
+}
+/** Schemes of assessment. */
+export const measureSchemes = () =>
+	call<MeasureSchemesOutput>('GET', `/schemes`)
 export interface AccountServicesOutput {
 	/** by age */
 	items: {account_id: string, login: string, name: string, org_id: string, org_name: string, state: string}[]
@@ -3430,6 +4113,251 @@ export interface SourceTestInput {
 /** Connects once. */
 export const sourceTest = (input: SourceTestInput) =>
 	call<SourceTestOutput>('POST', `/sources/${encodeURIComponent(input.id)}/test`)
+export interface MeasureSystemsOutput {
+	/** newest first */
+	items: {system_id:string,name:string,org_id:string,org_name:string,purpose:string,network:"government"|"internet"|"private"|"none",data:string,budget:"none"|"asked"|"approved"|"upkeep",plan:"keep"|"merge"|"close"|"closed",plan_note:string,live_day:string|null,level:number,entries:number,updated_at:string,updated_by:string,version:number,may_edit:boolean}[]
+	/** for `after` */
+	next: string|null
+}
+export interface MeasureSystemsInput {
+	/** only of this organisation (data bureau; a department has its own) */
+	org?: string
+	/** where it runs */
+	network?: 'government' | 'internet' | 'private' | 'none'
+	/** consolidation */
+	plan?: 'keep' | 'merge' | 'close' | 'closed'
+	/** budget */
+	budget?: 'none' | 'asked' | 'approved' | 'upkeep'
+	/** only those without a published entry */
+	bare?: boolean
+	/** part of the text */
+	q?: string
+	/** `next` of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** The inventory of information systems: one's own department's, the data bureau all. */
+export const measureSystems = (input: MeasureSystemsInput = {}) =>
+	call<MeasureSystemsOutput>('GET', `/systems`, { query: { org: input.org, network: input.network, plan: input.plan, budget: input.budget, bare: input.bare, q: input.q, after: input.after, limit: input.limit } })
+export interface MeasureSystemAddOutput {
+	/** system */
+	system_id: string
+	/** its name */
+	name: string
+	/** owner */
+	org_id: string
+	/** its name */
+	org_name: string
+	/** what it is for */
+	purpose: string
+	/** where it runs */
+	network: "government"|"internet"|"private"|"none"
+	/** what it holds */
+	data: string
+	/** budget */
+	budget: "none"|"asked"|"approved"|"upkeep"
+	/** consolidation */
+	plan: "keep"|"merge"|"close"|"closed"
+	/** more of it */
+	plan_note: string
+	/** in use since */
+	live_day: string|null
+	/** of the protection scheme */
+	level: number
+	/** published entries that hold its data */
+	entries: number
+	/** time */
+	updated_at: string
+	/** login */
+	updated_by: string
+	/** for changes */
+	version: number
+	/** the caller may change it */
+	may_edit: boolean
+	/** entries named */
+	resources: {resource_id:string,name:string,code:string|null,state:string,org_id:string}[]
+}
+export interface MeasureSystemAddInput {
+	/** unique within its owner */
+	name: string
+	/** owner; one's own when left out */
+	org_id?: string
+	/** what it is for */
+	purpose: string
+	/** 政务外网, 互联网, 专网, none */
+	network: 'government' | 'internet' | 'private' | 'none'
+	/** what it holds, in words */
+	data?: string
+	/** state of its budget, none when left out */
+	budget?: 'none' | 'asked' | 'approved' | 'upkeep'
+	/** consolidation (整合), keep when left out */
+	plan?: 'keep' | 'merge' | 'close' | 'closed'
+	/** into which system, until when */
+	plan_note?: string
+	/** 2020-05-31, empty = not known */
+	live_day?: string
+	/** level of the protection scheme GB/T 22239, 0 = not graded */
+	level?: number
+	/** ids of the entries that hold its data; left out: as they are */
+	resources?: unknown
+}
+/** Registers a system: a department its own, the data bureau any. */
+export const measureSystemAdd = (input: MeasureSystemAddInput) =>
+	call<MeasureSystemAddOutput>('POST', `/systems`, { body: { name: input.name, org_id: input.org_id, purpose: input.purpose, network: input.network, data: input.data, budget: input.budget, plan: input.plan, plan_note: input.plan_note, live_day: input.live_day, level: input.level, resources: input.resources } })
+export interface MeasureSystemsSheetInput {
+	/** only of this organisation (data bureau; a department has its own) */
+	org?: string
+	/** where it runs */
+	network?: 'government' | 'internet' | 'private' | 'none'
+	/** consolidation */
+	plan?: 'keep' | 'merge' | 'close' | 'closed'
+	/** budget */
+	budget?: 'none' | 'asked' | 'approved' | 'upkeep'
+	/** only those without a published entry */
+	bare?: boolean
+	/** part of the text */
+	q?: string
+}
+export interface MeasureSystemsImportOutput {
+	/** rows */
+	added: number
+	/** rows */
+	changed: number
+	/** rows that were so already */
+	same: number
+	/** rows that did not fit */
+	refused: number
+	/** the first 200 of them */
+	failed: {row_no:number,field:string,value:string,message:string,advice:string}[]
+}
+export interface MeasureSystemsImportInput {
+	/** file name, for messages */
+	name: string
+}
+export interface MeasureSystemRemoveInput {
+	/** system */
+	id: string
+	/** version that was seen */
+	version: number
+}
+/** Removes a system registered by mistake (one that ended is closed instead). */
+export const measureSystemRemove = (input: MeasureSystemRemoveInput) =>
+	call<void>('DELETE', `/systems/${encodeURIComponent(input.id)}`, { query: { version: input.version } })
+export interface MeasureSystemOutput {
+	/** system */
+	system_id: string
+	/** its name */
+	name: string
+	/** owner */
+	org_id: string
+	/** its name */
+	org_name: string
+	/** what it is for */
+	purpose: string
+	/** where it runs */
+	network: "government"|"internet"|"private"|"none"
+	/** what it holds */
+	data: string
+	/** budget */
+	budget: "none"|"asked"|"approved"|"upkeep"
+	/** consolidation */
+	plan: "keep"|"merge"|"close"|"closed"
+	/** more of it */
+	plan_note: string
+	/** in use since */
+	live_day: string|null
+	/** of the protection scheme */
+	level: number
+	/** published entries that hold its data */
+	entries: number
+	/** time */
+	updated_at: string
+	/** login */
+	updated_by: string
+	/** for changes */
+	version: number
+	/** the caller may change it */
+	may_edit: boolean
+	/** entries named */
+	resources: {resource_id:string,name:string,code:string|null,state:string,org_id:string}[]
+}
+export interface MeasureSystemInput {
+	/** system */
+	id: string
+}
+/** One system with its entries. */
+export const measureSystem = (input: MeasureSystemInput) =>
+	call<MeasureSystemOutput>('GET', `/systems/${encodeURIComponent(input.id)}`)
+export interface MeasureSystemChangeOutput {
+	/** system */
+	system_id: string
+	/** its name */
+	name: string
+	/** owner */
+	org_id: string
+	/** its name */
+	org_name: string
+	/** what it is for */
+	purpose: string
+	/** where it runs */
+	network: "government"|"internet"|"private"|"none"
+	/** what it holds */
+	data: string
+	/** budget */
+	budget: "none"|"asked"|"approved"|"upkeep"
+	/** consolidation */
+	plan: "keep"|"merge"|"close"|"closed"
+	/** more of it */
+	plan_note: string
+	/** in use since */
+	live_day: string|null
+	/** of the protection scheme */
+	level: number
+	/** published entries that hold its data */
+	entries: number
+	/** time */
+	updated_at: string
+	/** login */
+	updated_by: string
+	/** for changes */
+	version: number
+	/** the caller may change it */
+	may_edit: boolean
+	/** entries named */
+	resources: {resource_id:string,name:string,code:string|null,state:string,org_id:string}[]
+}
+export interface MeasureSystemChangeInput {
+	/** system */
+	id: string
+	/** version of the system that was seen */
+	version: number
+	/** unique within its owner */
+	name: string
+	/** owner; one's own when left out */
+	org_id?: string
+	/** what it is for */
+	purpose: string
+	/** 政务外网, 互联网, 专网, none */
+	network: 'government' | 'internet' | 'private' | 'none'
+	/** what it holds, in words */
+	data?: string
+	/** state of its budget, none when left out */
+	budget?: 'none' | 'asked' | 'approved' | 'upkeep'
+	/** consolidation (整合), keep when left out */
+	plan?: 'keep' | 'merge' | 'close' | 'closed'
+	/** into which system, until when */
+	plan_note?: string
+	/** 2020-05-31, empty = not known */
+	live_day?: string
+	/** level of the protection scheme GB/T 22239, 0 = not graded */
+	level?: number
+	/** ids of the entries that hold its data; left out: as they are */
+	resources?: unknown
+}
+/** Changes a system. */
+export const measureSystemChange = (input: MeasureSystemChangeInput) =>
+	call<MeasureSystemChangeOutput>('PUT', `/systems/${encodeURIComponent(input.id)}`, { body: { version: input.version, name: input.name, org_id: input.org_id, purpose: input.purpose, network: input.network, data: input.data, budget: input.budget, plan: input.plan, plan_note: input.plan_note, live_day: input.live_day, level: input.level, resources: input.resources } })
 export interface TargetListOutput {
 	/** by name */
 	items: {target_id: string, name: string, kind: string, place: string, org_id: string, version: number}[]

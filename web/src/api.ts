@@ -177,6 +177,41 @@ export const evidence = {
 	exportRange: (from: T.Time, to: T.Time, name: string) => download('POST', '/evidence/export', name, { body: { from, to } }),
 }
 
+export const measure = {
+	systems: list<T.InfoSystem>('/systems'),
+	system: (id: T.Id) => gen.measureSystem({ id }),
+	systemAdd: gen.measureSystemAdd,
+	systemChange: gen.measureSystemChange,
+	systemRemove: (id: T.Id, version: number) => gen.measureSystemRemove({ id, version }),
+	importFile: (what: 'systems' | 'materials', file: File) => upload<T.Imported>(`/${what}/import`, file, file.name, () => undefined),
+	sheet: (path: string, name: string, query: Query = {}) => download('GET', path, name, { query }),
+	sources: (id: T.Id) => gen.measureResourceSystems({ id }),
+	sourcesSet: (id: T.Id, systems: T.Id[]) => put<void>(`/resources/${id}/systems`, { systems }),
+	checks: () => gen.measureChecks(),
+	run: () => gen.measureChecksRun(),
+	findings: list<T.Finding>('/findings'),
+	finding: (id: T.Id) => gen.measureFinding({ id }),
+	order: (one: T.Finding, note: string) => gen.measureFindingOrder({ id: one.finding_id, version: one.version, note }),
+	answer: (one: T.Finding, answer: string) => gen.measureFindingAnswer({ id: one.finding_id, version: one.version, answer }),
+	excuse: (one: T.Finding, excused: boolean, reason: string) => gen.measureFindingExcuse({ id: one.finding_id, version: one.version, excused, reason }),
+	duties: list<T.Duty>('/duties'),
+	demands: list<T.Demand>('/demands'),
+	materials: list<T.Material>('/materials'),
+	materialDecide: (one: T.Material, resource_id: T.Id) => gen.measureMaterialDecide({ id: one.material_id, version: one.version, resource_id: resource_id || undefined }),
+	assessments: list<T.AssessmentRow>('/assessments'),
+	assessment: (id: T.Id) => gen.measureAssessment({ id }),
+	assess: gen.measureAssess,
+	lines: (id: T.Id) => list<T.AssessLine>(`/assessments/${id}/lines`),
+	trend: (org: T.Id, quarters: boolean) => gen.measureTrend({ org, quarters }),
+	contests: (id: T.Id) => gen.measureContests({ id }),
+	contest: (id: T.Id, line_no: T.Id, reason: string) => gen.measureContest({ id, line_no, reason }),
+	contestDecide: (id: T.Id, one: T.Contest, decision: 'accept' | 'reject', effect: 'count' | 'leave_out', answer: string) =>
+		post<void>(`/assessments/${id}/contests/${one.contest_id}/decide`, { version: one.version, decision, effect: decision === 'accept' ? effect : undefined, answer }),
+	deadline: (id: T.Id, version: number, contest_until: T.Time) => gen.measureDeadline({ id, version, contest_until }),
+	publish: (id: T.Id, version: number) => gen.measurePublish({ id, version }),
+	recompute: (id: T.Id) => gen.measureRecompute({ id }),
+}
+
 export const system = {
 	overview: () => get<T.Overview>('/overview'),
 	settings: gen.systemSettings,

@@ -29,6 +29,16 @@ export type ApiKey = Gen.KeyListOutput['items'][number]
 export type GrantField = Gen.GrantGetOutput['fields'][number]
 export type Grant = Gen.GrantGetOutput
 export type Destruction = Gen.LifeGetOutput
+export type InfoSystem = Gen.MeasureSystemsOutput['items'][number]
+export type Imported = Gen.MeasureSystemsImportOutput
+export type Finding = Gen.MeasureFindingOutput
+export type Duty = Gen.MeasureDutiesOutput['items'][number]
+export type Demand = Gen.MeasureDemandsOutput['items'][number]
+export type Material = Gen.MeasureMaterialsOutput['items'][number]
+export type AssessmentRow = Gen.MeasureAssessmentsOutput['items'][number]
+export type Assessment = Gen.MeasureAssessmentOutput
+export type AssessLine = Gen.MeasureLinesOutput['items'][number]
+export type Contest = Gen.MeasureContestsOutput['items'][number]
 export type Lineage = Gen.LineageGetOutput
 export type LineageField = Lineage['fields'][number]
 

@@ -14,7 +14,7 @@ export const common = {
 	},
 	nav: {
 		label: ['主导航', 'Main navigation'], near: ['同类页面', 'Related pages'], crumbs: ['所在位置', 'Where you are'], overview: ['首页', 'Overview'], catalog: ['目录', 'Catalogue'], jobs: ['任务', 'Jobs'], inbox: ['待办', 'Inbox'], requests: ['申请', 'Requests'],
-		quarantine: ['隔离', 'Quarantine'], quality: ['质量', 'Quality'], grants: ['授权', 'Grants'], deliveries: ['交付', 'Deliveries'], adapters: ['外平台', 'Other platforms'], openings: ['开放', 'Open data'], life: ['生命周期', 'Life cycle'], evidence: ['证据', 'Evidence'], people: ['人员', 'People'], settings: ['设置', 'Settings'],
+		quarantine: ['隔离', 'Quarantine'], quality: ['质量', 'Quality'], grants: ['授权', 'Grants'], deliveries: ['交付', 'Deliveries'], adapters: ['外平台', 'Other platforms'], openings: ['开放', 'Open data'], life: ['生命周期', 'Life cycle'], systems: ['系统', 'Systems'], lists: ['清单', 'Lists'], findings: ['自查', 'Self-audit'], assessments: ['考核', 'Assessment'], evidence: ['证据', 'Evidence'], people: ['人员', 'People'], settings: ['设置', 'Settings'],
 	},
 	word: {
 		sep: ['、', ', '], semi: ['；', '; '], colon: ['：', ': '],
@@ -70,7 +70,7 @@ export const common = {
 		kinds: {
 			review: ['待审核的目录', 'Entries to review'], returned: ['被退回的目录', 'Entries returned'], draft: ['未提交的草稿', 'Drafts not submitted'],
 			quarantine: ['隔离待修正', 'Quarantined rows to mend'], mended: ['已修正待回放', 'Mended rows to replay'], job_failed: ['失败的任务', 'Failed jobs'], job_running: ['正在运行的任务', 'Running jobs'],
-			opening_review: ['待审核的开放申请', 'Openings to review'], open_message: ['公众留言待答复', 'Messages of the public'],
+			finding: ['待整改的问题', 'Findings to mend'], finding_answered: ['已答复的问题', 'Findings answered'], contest: ['考核申诉', 'Contests of the assessment'], opening_review: ['待审核的开放申请', 'Openings to review'], open_message: ['公众留言待答复', 'Messages of the public'],
 			case_turn: ['等我办理的申请', 'Requests whose turn is mine'], case_late: ['超期的申请', 'Overdue requests'], case_refused: ['不予共享的申请', 'Refused requests'],
 			load_late: ['数据更新超期', 'Data overdue'], load_none: ['尚未挂接数据', 'No data loaded yet'], service_fails: ['数据服务读取失败', 'Data services that fail'], grant_expiring: ['即将到期的授权', 'Grants that end soon'],
 			grant_expired: ['已到期的授权', 'Grants that have ended'], account_locked: ['被锁定的账号', 'Locked accounts'], account_without_role: ['还没有角色的账号', 'Accounts without a role'],

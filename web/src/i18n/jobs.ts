@@ -3,7 +3,7 @@ export const jobs = {
 	title: ['任务', 'Jobs'], empty: ['还没有任务', 'No jobs yet'], emptyText: ['挂接数据、回放隔离行都会在这里留下任务和回执。', 'Loading data and replaying rows leave jobs and receipts here.'], emptyFilter: ['没有符合条件的任务', 'No jobs match'],
 	mine: ['我发起的', 'Started by me'], chooseEntry: ['到目录选择要挂接的资源', 'Choose the resource in the catalogue'],
 	col: { kind: ['任务', 'Job'], resource: ['资源', 'Resource'], state: ['状态', 'State'], progress: ['进度', 'Progress'], id: ['任务编号', 'Job id'], by: ['发起人', 'Started by'], ended: ['结束', 'Ended'], started: ['开始', 'Started'], took: ['用时', 'Took'], result: ['结果', 'Result'] },
-	kind: { life: { destroy: ['销毁数据', 'Destroy'] }, exchange: { load: ['挂接数据', 'Load'], replay: ['回放隔离行', 'Replay'], deliver: ['交付', 'Delivery'] } },
+	kind: { measure: { checks: ['自查', 'Self-audit'], assess: ['计算考核', 'Assessment'] }, life: { destroy: ['销毁数据', 'Destroy'] }, exchange: { load: ['挂接数据', 'Load'], replay: ['回放隔离行', 'Replay'], deliver: ['交付', 'Delivery'] } },
 	load: {
 		title: ['挂接数据', 'Load data'], lead: ['文件或数据库表中的行按目录逐行检查；不合格的行进入隔离，其余入库。两边条数与摘要一致才算完成。', 'Each row is checked against the entry; refused rows go to quarantine, the rest is stored. It is done only when counts and digests agree on both sides.'],
 		from: ['数据来自', 'Data from'], file: ['上传文件', 'A file'], database: ['PostgreSQL 数据库', 'A PostgreSQL database'], source: ['数据源', 'Source'], table: ['表', 'Table'], mode: ['方式', 'Mode'],
@@ -20,6 +20,7 @@ export const jobs = {
 		kept: ['代理，数据留在提供方', 'Proxied: records stay at the supplier'], keptShort: ['存储在平台', 'Stored in the platform'], live: ['实时读取', 'read live'],
 	},
 	stage: {
+		match: ['匹配材料', 'Match materials'], system_no_entry: ['有系统无目录', 'Systems'], entry_no_source: ['有目录无来源', 'Entries'], supply_broken: ['拒绝与供给', 'Refusals and supply'], service_demand: ['办事材料', 'Service materials'], gather: ['收集明细', 'Gather lines'], score: ['计分', 'Score'],
 		prepare: ['准备', 'Prepare'], fill: ['写入暂存表', 'Fill the staging table'], apply: ['应用变化', 'Apply changes'], spool: ['接收', 'Receive'], read: ['读取与检查', 'Read and check'], unique: ['查重', 'Duplicates'], compare: ['比对', 'Compare'], index: ['建索引', 'Index'], read_back: ['回读对账', 'Read back'], swap: ['切换', 'Swap'], verify: ['核对清单', 'Check the list'], destroy: ['销毁记录', 'Destroy records'], quarantine: ['销毁隔离行', 'Destroy refused rows'], done: ['完成', 'Done'],
 	},
 	progress: { of: ['{done} / {total} 行', '{done} / {total} rows'], done: ['{done} 行', '{done} rows'], rate: ['{n} 行/秒', '{n} rows/s'], ofBytes: ['已读 {done} / {total}', '{done} / {total} read'], doneBytes: ['已读 {done}', '{done} read'], rateBytes: ['每秒 {n}', '{n}/s'], left: ['本阶段剩约 {time}', 'about {time} left in this stage'], took: ['已用 {time}', '{time} so far'], tookAll: ['用时 {time}', 'took {time}'], by: ['{who} 发起', 'started by {who}'], waiting: ['等待开始', 'Waiting to start'], attempt: ['第 {n} 次运行', 'Run {n}'], messages: ['最近消息', 'Last messages'], log: ['运行记录', 'Log'], noLog: ['没有消息', 'No messages'], stopping: ['正在取消…', 'Cancelling…'] },

@@ -12,10 +12,10 @@ const page = (to: string, word: string, ...permits: Permit[]): NavPage => ({ to,
 const groups: Group[] = [
 	{ word: 'overview', icon: HomeFilled, pages: [page('/', 'overview')] },
 	{ word: 'inbox', icon: Bell, pages: [page('/inbox', 'inbox', 'ask', 'decide', 'supervise')] },
-	{ word: 'catalog', icon: Collection, pages: [page('/catalog', 'catalog', 'catalog.read'), page('/life', 'life', 'catalog.edit', 'catalog.review')] },
+	{ word: 'catalog', icon: Collection, pages: [page('/catalog', 'catalog', 'catalog.read'), page('/systems', 'systems', 'jobs.read'), page('/lists', 'lists', 'jobs.read'), page('/life', 'life', 'catalog.edit', 'catalog.review')] },
 	{ word: 'requests', icon: Promotion, pages: [page('/requests', 'requests', 'ask', 'decide', 'supervise'), page('/grants', 'grants', 'grant', 'keys')] },
 	{ word: 'jobs', icon: List, pages: [page('/jobs', 'jobs', 'jobs.read', 'load'), page('/deliveries', 'deliveries', 'jobs.read'), page('/adapters', 'adapters', 'jobs.read')] },
-	{ word: 'quality', icon: DataAnalysis, pages: [page('/quality', 'quality', 'jobs.read'), page('/quarantine', 'quarantine', 'load')] },
+	{ word: 'quality', icon: DataAnalysis, pages: [page('/quality', 'quality', 'jobs.read'), page('/quarantine', 'quarantine', 'load'), page('/findings', 'findings', 'jobs.read'), page('/assessments', 'assessments', 'jobs.read')] },
 	{ word: 'openings', icon: Share, pages: [page('/openings', 'openings', 'catalog.edit', 'catalog.review')] },
 	{ word: 'evidence', icon: Stamp, pages: [page('/evidence', 'evidence', 'audit')] },
 	{ word: 'people', icon: User, pages: [page('/people', 'people', 'system', 'security')] },
@@ -28,7 +28,7 @@ export const placesOf = (): Place[] => groups
 	.filter((group) => group.pages.length)
 	.map((group) => ({ ...group, word: group.pages.length > 1 ? group.word : group.pages[0].word }))
 
-const waitsAt: Record<string, string> = { destruction: '/life', destruction_review: '/life', review: '/catalog', returned: '/catalog', opening_review: '/openings', open_message: '/openings', quarantine: '/quarantine', mended: '/quarantine' }
+const waitsAt: Record<string, string> = { destruction: '/life', destruction_review: '/life', review: '/catalog', returned: '/catalog', opening_review: '/openings', open_message: '/openings', quarantine: '/quarantine', mended: '/quarantine', finding: '/findings', finding_answered: '/findings', contest: '/assessments' }
 /** What waits for this person, by page. */
 export function useWaiting() {
 	const overview = useQuery({ queryKey: ['overview'], queryFn: system.overview, staleTime: 30_000 })

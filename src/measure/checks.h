@@ -1,0 +1,35 @@
+/* The standing checks, their findings, and what service items ask people for. Private to measure. */
+#ifndef YIWANG_MEASURE_CHECKS_H
+#define YIWANG_MEASURE_CHECKS_H
+#include "measure/parts.h"
+
+enum { STANDING_CHECKS = 4 };
+typedef struct StandingCheck {
+	const char *name, *title, *title_en;
+	const char *sql;             /* see checks.c */
+	bool timed;                  /* takes now and the promises' µs as $1…$7 */
+	const char *proves, *advice; /* sentences with a row in messages_measure.h */
+} StandingCheck;
+extern const StandingCheck standing_checks[STANDING_CHECKS];
+
+int checks_get(Request *rq);
+int checks_post(Request *rq);
+int checks_job(Request *rq, Job *job);
+int checks_chore(Request *rq);
+
+/* --- finding.c ------------------------------------------------------------------------------------------------------- */
+int findings_get(Request *rq);
+int findings_sheet(Request *rq);
+int finding_get(Request *rq);
+int finding_order(Request *rq);
+int finding_answer(Request *rq);
+int finding_excuse(Request *rq);
+
+/* --- material.c ------------------------------------------------------------------------------------------------------ */
+/* Matches the materials nobody decided on with entries that hold what they prove. Not in a write. */
+int materials_match(Request *rq);
+int materials_get(Request *rq);
+int materials_import(Request *rq);
+int material_decide(Request *rq);
+int action_materials_load(Request *rq, void *arg); /* PackPart */
+#endif

@@ -1,0 +1,137 @@
+/* lists: the responsibility list (责任清单: which entries a department must supply, by which promise, who answers for it and how
+ * it stands) and the supply–demand list (供需对接清单: what was asked of whom, and where it stands). Read from what catalog and
+ * casework keep; as pages and as workbooks. Workers. */
+#include "measure/parts.h"
+
+static const char *like_of(Request *rq) {
+	return in_has(rq, "q") ? folded(rq, in_text(rq, "q"), true) : "%%";
+}
+
+static Val text_or_none(Request *rq, const char *name) {
+	return val_str(in_has(rq, name) ? in_str(rq, name) : "");
+}
+
+/* --- responsibility ---------------------------------------------------------------------------------------------------- */
+#define PROMISED                                                                                                                 \
+	"CASE r.update_promise WHEN 'realtime' THEN CAST($1 AS BIGINT) WHEN 'daily' THEN CAST($2 AS BIGINT) WHEN 'weekly' THEN"  \
+	" CAST($3 AS BIGINT) WHEN 'monthly' THEN CAST($4 AS BIGINT) WHEN 'quarterly' THEN CAST($5 AS BIGINT) WHEN 'yearly' THEN" \
+	" CAST($6 AS BIGINT) ELSE 0 END"
+#define SUPPLY                                                                                                                   \
+	"CASE WHEN r.generation_no = 0 THEN 'none' WHEN " PROMISED " = 0 THEN 'unbound' WHEN CAST($7 AS BIGINT) -"               \
+	" COALESCE(r.loaded_at, 0) > " PROMISED " THEN 'late' ELSE 'fresh' END"
+static const char duties_sql[] =
+    "SELECT r.resource_id, r.code, r.name, r.org_id, o.name, r.sharing, r.update_promise, v.author, r.row_count, r.loaded_at,"
+    " " SUPPLY " AS supply, (SELECT count(*) FROM info_system_resource l WHERE l.resource_id = r.resource_id), (SELECT count(*)"
+    " FROM access_grant g WHERE g.resource_id = r.resource_id AND g.revoked_at = 0 AND g.until_us > $7), a.name"
+    " FROM resource r JOIN org o ON o.org_id = r.org_id JOIN resource_version v ON v.resource_id = r.resource_id AND "
+    "v.version_no ="
+    " r.published_version LEFT JOIN account a ON a.account_id = v.author_id WHERE r.state = 'published' AND ($8 = 0 OR r.org_id ="
+    " $8) AND ($9 = '' OR " SUPPLY " = $9) AND ($10 = '' OR r.sharing = $10) AND lower(r.name) LIKE $11 AND ($12 = 0 OR"
+    " r.resource_id > $12) ORDER BY r.resource_id LIMIT $13";
+enum { DUTY_VALUES = 13 };
+
+static void duty_values(Request *rq, Val values[DUTY_VALUES], int64_t after, int limit) {
+	promises_values(values);
+	values[6] = val_int(rq->now_us);
+	values[7] = val_int(org_asked(rq));
+	values[8] = text_or_none(rq, "state");
+	values[9] = text_or_none(rq, "sharing");
+	values[10] = val_str(like_of(rq));
+	values[11] = val_int(after);
+	values[12] = val_int(limit);
+}
+
+int duties_get(Request *rq) {
+	static const Member members[] = {{"resource_id", MEMBER_ID}, {"code", MEMBER_TEXT},         {"name", MEMBER_TEXT},
+	                                 {"org_id", MEMBER_ID},      {"org_name", MEMBER_TEXT},     {"sharing", MEMBER_TEXT},
+	                                 {"promise", MEMBER_TEXT},   {"officer", MEMBER_TEXT},      {"row_count", MEMBER_INT},
+	                                 {"loaded_at", MEMBER_TIME}, {"state", MEMBER_TEXT},        {"systems", MEMBER_INT},
+	                                 {"grants", MEMBER_INT},     {"officer_name", MEMBER_TEXT}, {0}};
+	Val values[DUTY_VALUES];
+	int limit = in_limit(rq);
+	duty_values(rq, values, in_int(rq, "after"), limit + 1);
+	return answer_page(rq, limit, members, duties_sql, values, DUTY_VALUES);
+}
+
+int duties_sheet(Request *rq) {
+	static const SheetColumn columns[] = {{4, MEMBER_TEXT, "责任部门", 26, NULL},
+	                                      {1, MEMBER_TEXT, "目录代码", 22, NULL},
+	                                      {2, MEMBER_TEXT, "信息资源", 36, NULL},
+	                                      {5, MEMBER_TEXT, "共享类型", 14, sharing_words},
+	                                      {6, MEMBER_TEXT, "更新承诺", 12, promise_words},
+	                                      {13, MEMBER_TEXT, "责任人", 20, NULL},
+	                                      {10, MEMBER_TEXT, "供给状态", 18, supply_words},
+	                                      {9, MEMBER_TIME, "最近更新", 20, NULL},
+	                                      {8, MEMBER_INT, "记录数", 12, NULL},
+	                                      {11, MEMBER_INT, "来源系统数", 12, NULL},
+	                                      {12, MEMBER_INT, "有效授权数", 12, NULL},
+	                                      {0}};
+	Sheet *sheet;
+	Val values[DUTY_VALUES];
+	duty_values(rq, values, 0, SHEET_ROWS_MAX);
+	int code = sheet_begin(rq, &sheet);
+	if (code < 0) return code;
+	code = sheet_add(rq, sheet, "责任清单", columns, duties_sql, values, DUTY_VALUES);
+	return sheet_send(rq, sheet, "责任清单.xlsx", code);
+}
+
+/* --- supply and demand ------------------------------------------------------------------------------------------------- */
+/* A department sees what it asked for and what it is asked for. */
+static const char demands_sql[] =
+    "SELECT c.case_id, c.number, c.process, c.title, c.resource_id, c.asker_org, ao.name, c.supplier_org, so.name, c.state,"
+    " c.outcome, c.turn, c.created_at, CASE WHEN c.closed_at > 0 OR c.due_us >= 4102444800000000 THEN 0 ELSE c.due_us END,"
+    " c.closed_at, c.grant_id, CASE WHEN c.closed_at = 0 AND c.due_us < $1 THEN 1 ELSE 0 END"
+    " FROM work_case c LEFT JOIN org ao ON ao.org_id = c.asker_org LEFT JOIN org so ON so.org_id = c.supplier_org WHERE "
+    "c.process IN"
+    " ('share_request', 'data_demand') AND"
+    " ($2 = 1 OR c.asker_org = $3 OR c.supplier_org = $3) AND ($4 = 0 OR c.supplier_org = $4) AND ($5 = 0 OR c.asker_org = $5) "
+    "AND"
+    " ($6 = '' OR ($6 = 'open' AND c.closed_at = 0) OR ($6 = 'late' AND c.closed_at = 0 AND c.due_us < $1) OR c.outcome = $6) AND"
+    " c.search_text LIKE lower($7) AND ($8 = 0 OR c.case_id < $8) ORDER BY c.case_id DESC LIMIT $9";
+enum { DEMAND_VALUES = 9 };
+
+static void demand_values(Request *rq, Val values[DEMAND_VALUES], int64_t after, int limit) {
+	values[0] = val_int(rq->now_us);
+	values[1] = val_int(is_bureau(rq));
+	values[2] = val_int(rq->party.org_id ? rq->party.org_id : -1);
+	values[3] = val_int(in_int(rq, "supplier"));
+	values[4] = val_int(in_int(rq, "asker"));
+	values[5] = text_or_none(rq, "state");
+	values[6] = val_str(like_of(rq));
+	values[7] = val_int(after);
+	values[8] = val_int(limit);
+}
+
+int demands_get(Request *rq) {
+	static const Member members[] = {{"case_id", MEMBER_ID},      {"number", MEMBER_TEXT},     {"process", MEMBER_TEXT},
+	                                 {"title", MEMBER_TEXT},      {"resource_id", MEMBER_ID},  {"asker_org", MEMBER_ID},
+	                                 {"asker_name", MEMBER_TEXT}, {"supplier_org", MEMBER_ID}, {"supplier_name", MEMBER_TEXT},
+	                                 {"state", MEMBER_TEXT},      {"outcome", MEMBER_TEXT},    {"turn", MEMBER_TEXT},
+	                                 {"created_at", MEMBER_TIME}, {"due_at", MEMBER_TIME},     {"closed_at", MEMBER_TIME},
+	                                 {"grant_id", MEMBER_ID},     {"late", MEMBER_BOOL},       {0}};
+	Val values[DEMAND_VALUES];
+	int limit = in_limit(rq);
+	demand_values(rq, values, in_int(rq, "after"), limit + 1);
+	return answer_page(rq, limit, members, demands_sql, values, DEMAND_VALUES);
+}
+
+int demands_sheet(Request *rq) {
+	static const SheetColumn columns[] = {{1, MEMBER_TEXT, "编号", 18, NULL},
+	                                      {3, MEMBER_TEXT, "需求资源", 36, NULL},
+	                                      {6, MEMBER_TEXT, "需求部门", 26, NULL},
+	                                      {8, MEMBER_TEXT, "提供部门", 26, NULL},
+	                                      {10, MEMBER_TEXT, "结果", 14, outcome_words},
+	                                      {11, MEMBER_TEXT, "待办方", 12, turn_words},
+	                                      {12, MEMBER_TIME, "提出时间", 20, NULL},
+	                                      {13, MEMBER_TIME, "应办时间", 20, NULL},
+	                                      {14, MEMBER_TIME, "办结时间", 20, NULL},
+	                                      {16, MEMBER_BOOL, "逾期", 8, NULL},
+	                                      {0}};
+	Sheet *sheet;
+	Val values[DEMAND_VALUES];
+	demand_values(rq, values, 0, SHEET_ROWS_MAX);
+	int code = sheet_begin(rq, &sheet);
+	if (code < 0) return code;
+	code = sheet_add(rq, sheet, "供需对接清单", columns, demands_sql, values, DEMAND_VALUES);
+	return sheet_send(rq, sheet, "供需对接清单.xlsx", code);
+}

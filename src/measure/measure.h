@@ -1,0 +1,7 @@
+/* measure: the inventory of information systems, the standing checks and their findings, the two lists of sharing, and the
+ * assessment of departments. Reads what the rooms below keep; what is to be mended is asked for by the action "order.open". */
+#ifndef YIWANG_MEASURE_MEASURE_H
+#define YIWANG_MEASURE_MEASURE_H
+#include "exchange/exchange.h"
+extern const Module measure_module, assess_module;
+#endif

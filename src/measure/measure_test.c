@@ -1,0 +1,161 @@
+/* Scores on both engines: exact points, equal scores share a place, nothing to assess is no score, the digest is of the lines
+ * alone; and which steps of cases count as answered in time. */
+#include "core/app_testing.h"
+#include "casework/casework.h"
+#include "measure/assess.h"
+
+static const Module *const modules[] = {&core_module,       &evidence_module, &people_module,   &catalog_module, &record_module,
+                                        &quarantine_module, &casework_module, &exchange_module, &measure_module, &assess_module};
+
+static int setup(StoreEngine engine) {
+	app_for_test(engine, modules, sizeof modules / sizeof *modules);
+	Request *rq = request_begin(app, "test");
+	Buf report;
+	buf_in(memset(&report, 0, sizeof report), rq->arena);
+	if (pack_load(rq, "packs/base", false, &report) < 0) flunk("%s\n", rq->error->message);
+	request_end(rq);
+	return 0;
+}
+
+static AssessLine line(int64_t org, const char *set, int64_t subject, int64_t part, int64_t whole) {
+	return (AssessLine){.org_id = org,
+	                    .set = line_set(text_of(set)),
+	                    .kind = "entry",
+	                    .subject_id = subject,
+	                    .part = part,
+	                    .whole = whole,
+	                    .title = "条目",
+	                    .fact = "x"};
+}
+
+static void compute(Request *rq, const Scheme *scheme, const AssessLine *lines, size_t count, Scores *out) {
+	AssessLines list = {0};
+	for (size_t i = 0; i < count; i++)
+		line_add(rq->arena, &list, &lines[i]);
+	if (scores_compute(rq, scheme, "2026-11", &list, out) < 0) flunk("%s\n", rq->error->message);
+}
+
+static void scores(void **state) {
+	Scheme *scheme;
+	Scores first, again, other;
+	Request *rq = request_begin(app, "test");
+	if (scheme_get(rq, TEXT("sharing"), 0, &scheme) < 0) flunk("%s\n", rq->error->message);
+	assert_int_equal(scheme->count, 6);
+	const AssessLine lines[] = {line(1, "entries", 1, 4, 5),       line(1, "mounts", 1, 1, 1),  line(1, "mounts", 2, 0, 1),
+	                            line(1, "mounts", 3, 0, 1),        line(2, "entries", 4, 4, 5), line(2, "mounts", 4, 1, 3),
+	                            line(3, "quality", 5, 9999, 10000)};
+	compute(rq, scheme, lines, 7, &first);
+	assert_int_equal(first.count, 3);
+	/* 4 of 5 facts: 80.00; 1 of 3 mounted: 33.33; both weigh 20 */
+	assert_int_equal(first.orgs[0].scores[0], 8000);
+	assert_int_equal(first.orgs[0].scores[1], 3333);
+	assert_int_equal(first.orgs[0].scores[2], NO_SCORE);
+	assert_int_equal(first.orgs[0].score, 5667);
+	assert_int_equal(first.orgs[2].score, 9999);
+	assert_int_equal(first.orgs[2].place, 1);
+	assert_int_equal(first.orgs[0].place, 2);
+	assert_int_equal(first.orgs[1].place, 2);
+	compute(rq, scheme, lines, 7, &again);
+	assert_string_equal(first.digest, again.digest);
+	AssessLine changed[7];
+	memcpy(changed, lines, sizeof changed);
+	changed[6].fact_us = 1; /* a fact that no score depends on is in the digest too */
+	compute(rq, scheme, changed, 7, &other);
+	assert_string_not_equal(first.digest, other.digest);
+	const AssessLine none[] = {line(7, "quality", 1, 0, 0)};
+	compute(rq, scheme, none, 1, &other);
+	assert_int_equal(other.orgs[0].score, NO_SCORE);
+	assert_int_equal(other.orgs[0].place, 0);
+	request_end(rq);
+}
+
+static void numbers(void **state) {
+	static const char *const names[] = {"a", "b"};
+	static const struct {
+		const char *source;
+		int given; /* 1, 0 none, -1 refused */
+		double number;
+	} rows[] = {{"100 * a / b", 1, 75}, {"a // b", 1, 0}, {"a / 0", 0, 0}, {"0 / 0", 0, 0},
+	            {"nil", 0, 0},          {"a > b", -1, 0}, {"'12'", -1, 0}, {"a + missing", -1, 0}};
+	Arena *arena = arena_new();
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		Expression *expression;
+		Error why = {0};
+		double number = -7;
+		assert_int_equal(expression_compile(arena, text_of(rows[i].source), names, 2, &expression, &why), 0);
+		int given = expression_number(expression, (Val[]){val_int(3), val_int(4)}, &number, &why);
+		if ((given < 0 ? -1 : given) != rows[i].given || (given > 0 && number != rows[i].number))
+			flunk("%s: %d %f %s\n", rows[i].source, given, number, why.message);
+	}
+	arena_free(arena);
+}
+
+/* --- answers of suppliers ------------------------------------------------------------------------------------------------ */
+enum { HOUR = 3600 };
+static const int64_t second = 1000000, begin_us = INT64_C(1780000000000000); /* 2026-05-28 */
+
+static int event_insert(Request *w, int64_t case_id, int no, int64_t at, const char *side, const char *to) {
+	return (int)db_run(
+	    w->db,
+	    "INSERT INTO case_event (case_id, event_no, at_us, account_id, org_id, side, action, from_state, to_state, clock,"
+	    " note, form) VALUES ($1, $2, $3, 1, 1, $4, 'x', '', $5, 'start', '', NULL)",
+	    BIND(val_int(case_id), val_int(no), val_int(at), val_str(side), val_str(to)));
+}
+
+/* Case n: asked, accepted at once, then answered (or withdrawn) after so many days, 0 = not yet. */
+static int case_insert(Request *w, void *arg) {
+	const int64_t *one = arg; /* id, days, 1 = by the asker */
+	int64_t end = one[1] ? begin_us + one[1] * 24 * HOUR * second : 0;
+	int code = (int)db_run(
+	    w->db,
+	    "INSERT INTO work_case (case_id, number, process, process_version, state, previous, outcome, turn, turn_org,"
+	    " title, search_text, resource_id, asker_org, asker_account, supplier_org, account_id, form, decision, grant_id,"
+	    " begun_us, due_us, remind_us, paused_us, reminded, event_count, created_at, updated_at, closed_at, version)"
+	    " VALUES ($1, 'GX', 'share_request', 1, 'review', '', '', 'supplier', 9, '条目', '', 1, 8, 1, 9, 1, '{}', NULL, 0,"
+	    " 0, 0, 0, 0, 0, 3, $2, $2, $3, 1)",
+	    BIND(val_int(one[0]), val_int(begin_us), val_int(end)));
+	if (code >= 0) code = event_insert(w, one[0], 1, begin_us, "asker", "check");
+	if (code >= 0) code = event_insert(w, one[0], 2, begin_us + second, "bureau", "review");
+	if (code >= 0 && end)
+		code = event_insert(w, one[0], 3, end, one[2] ? "asker" : "supplier", one[2] ? "withdrawn" : "granted");
+	return code;
+}
+
+typedef struct Told {
+	int count;
+	int64_t ids[8];
+	bool in_time[8];
+} Told;
+static int tell(void *arg, const CaseAnswer *answer) {
+	Told *told = arg;
+	told->ids[told->count] = answer->case_id;
+	told->in_time[told->count++] = answer->done_us && answer->done_us <= answer->due_us;
+	return 0;
+}
+
+static void answers(void **state) {
+	/* ten working days: answered after 3 days, after 40, withdrawn by the asker in time, still open */
+	int64_t cases[][3] = {{1, 3, 0}, {2, 40, 0}, {3, 3, 1}, {4, 0, 0}};
+	Request *rq = request_begin(app, "test");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (request_write(rq, case_insert, cases[i]) < 0) flunk("%s\n", rq->error->message);
+	Told told = {0};
+	assert_int_equal(case_answers(rq, begin_us, begin_us + 60 * 24 * HOUR * second, tell, &told), 0);
+	assert_int_equal(told.count, 3); /* the withdrawn one was not the supplier's to answer */
+	assert_true(told.ids[0] == 1 && told.in_time[0] && told.ids[1] == 2 && !told.in_time[1] && told.ids[2] == 4 &&
+	            !told.in_time[2]);
+	told = (Told){0};
+	assert_int_equal(case_answers(rq, begin_us, begin_us + 5 * 24 * HOUR * second, tell, &told), 0);
+	assert_int_equal(told.count, 1); /* the others are not due yet */
+	told = (Told){0};
+	assert_int_equal(case_answers(rq, begin_us + 50 * 24 * HOUR * second, begin_us + 60 * 24 * HOUR * second, tell, &told),
+	                 0);
+	assert_int_equal(told.count, 1); /* only the open one is of that period */
+	request_end(rq);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {cmocka_unit_test(scores), cmocka_unit_test(numbers), cmocka_unit_test(answers)};
+	int failed = cmocka_run_group_tests_name("measure, SQLite", tests, setup_sqlite, teardown);
+	return failed + cmocka_run_group_tests_name("measure, PostgreSQL", tests, setup_postgres, teardown);
+}

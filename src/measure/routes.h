@@ -1,0 +1,7 @@
+/* The room's table of routes. Private to measure. */
+#ifndef YIWANG_MEASURE_ROUTES_H
+#define YIWANG_MEASURE_ROUTES_H
+#include "measure/parts.h"
+enum { MEASURE_ROUTES = 24 };
+extern const Route measure_routes[MEASURE_ROUTES];
+#endif

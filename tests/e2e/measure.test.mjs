@@ -1,0 +1,356 @@
+// The inventory of systems, the standing checks (each finds what was planted, not what is clean, and lets go of what is mended), the two
+// lists, and an assessment whose numbers are computed here again from its lines.
+import { after, before, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Server, folder, suite, yiwang } from './harness.mjs'
+import { city, load, peopleCsv, peopleDocument, publish } from './city.mjs'
+
+/** Rows of a sheet as texts, by the workbook's own parts (libxlsxwriter writes strings inline in this mode). */
+function sheetRows(bytes, number = 1) {
+  const path = join(folder('xlsx'), 'file.xlsx')
+  writeFileSync(path, bytes)
+  const done = spawnSync('unzip', ['-p', path, `xl/worksheets/sheet${number}.xml`], { encoding: 'utf8', maxBuffer: 1 << 28 })
+  assert.equal(done.status, 0, done.stderr)
+  const plain = (text) => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&')
+  return [...done.stdout.matchAll(/<row [^>]*>(.*?)<\/row>/gs)].map((row) => {
+    const cells = []
+    for (const cell of row[1].matchAll(/<c r="([A-Z]+)\d+"[^>]*?(?:\/>|>(.*?)<\/c>)/gs))
+      cells[cell[1].charCodeAt(0) - 65] = plain(cell[2]?.match(/<t[^>]*>(.*?)<\/t>/s)?.[1] ?? cell[2]?.match(/<v>(.*?)<\/v>/)?.[1] ?? '')
+    return cells.map((cell) => cell ?? '')
+  })
+}
+
+suite('measure', (engine) => {
+  let c, clean, stale
+  const sql = (text) => {
+    const done = c.server.store ? spawnSync('psql', [c.server.store, '-qAt', '-c', text], { encoding: 'utf8' })
+      : spawnSync('sqlite3', ['-cmd', '.timeout 5000', join(c.server.dir, 'yiwang.db'), text], { encoding: 'utf8' })
+    assert.equal(done.status, 0, done.stderr)
+    return done.stdout.trim()
+  }
+  const system = (change) => ({ name: '户籍系统', purpose: '户籍登记', network: 'private', data: '常住人口', budget: 'upkeep', plan: 'keep', level: 3, live_day: '2018-01-01', ...change })
+  const table = (who, path, name, bytes) => who.ok('POST', `${path}?name=${encodeURIComponent(name)}`, bytes, { 'content-type': 'application/octet-stream' })
+  const run = async () => {
+    const job = await c.bureau.job((await c.bureau.post('/checks/run')).job_id)
+    assert.equal(job.state, 'reconciled', JSON.stringify(job))
+    return job.result
+  }
+  const live = async (check, who = c.bureau) => (await who.get(`/findings?state=live&limit=200&check=${check}`)).items
+  const named = async (check, title) => (await live(check)).filter((one) => one.title === title)
+  before(async () => {
+    c = await city(await Server.fresh(engine))
+    clean = await publish(c, peopleDocument({ name: '有来源的目录', contact: '数据专员', update_promise: 'daily' }))
+    stale = await publish(c, peopleDocument({ name: '没有来源的目录', update_promise: 'daily' }))
+    for (const id of [clean, stale]) assert.equal((await load(c.officer, id, '人口.csv', peopleCsv(40))).state, 'reconciled')
+  })
+  after(() => c?.server.stop())
+
+  test('systems: a department keeps its own, the bureau all; links, export and import', async () => {
+    const one = await c.officer.post('/systems', system({ resources: [clean] }))
+    assert.deepEqual([one.org_name, one.entries, one.resources[0].resource_id, one.may_edit], ['市场监督管理局', 1, clean, true])
+    await c.officer.refused(409, 'POST', '/systems', system())
+    await c.officer.refused(403, 'POST', '/systems', system({ name: '别人的系统', org_id: c.otherOrg }))
+    await c.officer.refused(400, 'POST', '/systems', system({ name: '日期不对', live_day: '2018-13-01' }))
+    await c.officer.refused(400, 'POST', '/systems', system({ name: '目录不对', resources: ['17'] }))
+    await c.police.refused(404, 'GET', '/systems/' + one.system_id)
+    await c.police.refused(404, 'PUT', '/systems/' + one.system_id, { version: one.version, ...system() })
+    await c.app.refused(403, 'GET', '/systems')
+    await c.audit.refused(403, 'GET', '/systems')
+    const changed = await c.bureau.put('/systems/' + one.system_id, { version: one.version, ...system({ plan: 'merge', plan_note: '并入一体化平台', org_id: c.supplierOrg }) })
+    assert.deepEqual([changed.plan, changed.resources.length, changed.version], ['merge', 1, 2])
+    await c.officer.refused(409, 'PUT', '/systems/' + one.system_id, { version: one.version, ...system() })
+    assert.deepEqual((await c.police.get(`/resources/${clean}/systems`)).items.map((item) => item.name), ['户籍系统'])
+    await c.police.refused(403, 'PUT', `/resources/${clean}/systems`, { systems: [] })
+    const book = await c.bureau.call('GET', '/systems.xlsx?plan=merge&q=' + encodeURIComponent('户籍'))
+    assert.equal(book.status, 200)
+    const rows = sheetRows(book.body)
+    assert.deepEqual(rows[0].slice(0, 4), ['系统名称', '主管部门', '用途', '所在网络'])
+    assert.deepEqual(rows[1].slice(0, 9), ['户籍系统', '市场监督管理局', '户籍登记', '专网', '常住人口', '运维中', '整合', '并入一体化平台', '2018-01-01'].slice(0, 9))
+    // the export is the form: as it came it changes nothing, with other words it does
+    const sent = (name, bytes, who = c.bureau) => table(who, '/systems/import', name, bytes)
+    assert.deepEqual(await sent('系统.xlsx', book.body), { failed: [], added: 0, changed: 0, same: 1, refused: 0 })
+    const lines = '系统名称,主管部门,用途,所在网络,数据,预算状态,整合计划,上线日期,等保级别,目录代码\n' +
+      '户籍系统,市场监督管理局,户籍登记,专网,常住人口,运维中,保留,2018-01-01,3,\n' +
+      '执法系统,市场监督管理局,行政执法,政务外网,处罚案件,已申报,保留,2019-02-03,2,\n' +
+      '坏系统,没有这个局,用途说明,政务外网,,,,,,\n坏网络,市场监督管理局,用途说明,卫星网,,,,,,\n坏代码,市场监督管理局,用途说明,政务外网,,,,,,9Z9\n'
+    const done = await sent('系统.csv', lines)
+    assert.deepEqual([done.added, done.changed, done.refused, done.failed.map((f) => [f.row_no, f.field])], [1, 1, 3, [[3, 'org_id'], [4, 'network'], [5, 'resources']]])
+    await c.officer.refused(400, 'POST', '/systems/import?name=x.csv', 'a,b\n1,2\n', { 'content-type': 'application/octet-stream' })
+    await c.app.refused(403, 'POST', '/systems/import?name=x.csv', 'a,b\n1,2\n', { 'content-type': 'application/octet-stream' })
+    assert.equal((await c.officer.get('/systems?q=' + encodeURIComponent('执法'))).items.length, 1)
+    assert.equal((await c.police.get('/systems')).items.length, 0)
+    assert.ok((await c.audit.get('/evidence?action=measure.system_add')).items.length >= 1)
+  })
+
+  test('checks: planted faults are found, clean ones are not; mended ones go', async () => {
+    await run()
+    assert.equal((await named('system_no_entry', '执法系统')).length, 1)
+    assert.equal((await named('system_no_entry', '户籍系统')).length, 0)
+    const bare = await named('entry_no_source', '没有来源的目录')
+    assert.deepEqual(bare.map((one) => [one.detail.reason, one.resource_id, one.org_id]), [['no_system', stale, c.supplierOrg]])
+    assert.equal((await named('entry_no_source', '有来源的目录')).length, 0)
+    assert.equal((await live('supply_broken')).length, 0)
+    // a load that is too old, a condition and a basis that are not there (older programs let them pass)
+    sql(`UPDATE resource SET loaded_at = loaded_at - 40 * 3600 * CAST(1000000 AS BIGINT) WHERE resource_id = ${stale}`)
+    sql(`UPDATE resource_version SET document = replace(document, '"sharing_condition":"按履职需要申请"', '"sharing_condition":""') WHERE resource_id = ${stale}`)
+    let result = await run()
+    assert.equal(result.supply_broken.new, 1)
+    assert.deepEqual((await live('supply_broken')).map((one) => [one.title, one.detail.reason, one.detail.text]), [['没有来源的目录', 'stale', 'daily']])
+    assert.deepEqual((await named('entry_no_source', '没有来源的目录')).map((one) => one.detail.reason).sort(), ['no_condition', 'no_system'])
+    result = await run()
+    assert.deepEqual([result.supply_broken.new, result.entry_no_source.new], [0, 0], 'no finding twice')
+    sql(`UPDATE resource_version SET document = replace(document, '"sharing_condition":""', '"sharing_condition":"按履职需要申请"') WHERE resource_id = ${stale}`)
+    assert.equal((await load(c.officer, stale, '人口.csv', peopleCsv(41))).state, 'reconciled')
+    result = await run()
+    assert.equal(result.supply_broken.gone, 1)
+    assert.equal((await live('supply_broken')).length, 0)
+    const gone = (await c.bureau.get('/findings?check=supply_broken&state=gone')).items
+    assert.ok(gone.length === 1 && gone[0].gone_at)
+    // a city's own process that lets refuse without naming a basis
+    const { document } = (await c.bureau.get('/processes')).items.find((one) => one.name === 'share_request')
+    const lax = structuredClone(document)
+    delete lax.actions.find((one) => one.name === 'refuse').form
+    await c.bureau.put('/processes/share_request', { document: lax })
+    const form = { purpose: '办理居住证时核对居民登记信息', service_item: '居住证办理', account_id: c.appAccount, way: 'api', until: new Date(Date.now() + 864e5).toISOString(), quota_day: 10, fields: [{ name: 'town', mode: 'clear' }] }
+    const asked = await c.police.post('/cases', { resource_id: clean, form })
+    await c.bureau.post(`/cases/${asked.case_id}/actions/refuse`, { version: asked.version, note: '不同意' })
+    await c.bureau.put('/processes/share_request', { document })
+    const again = await c.police.post('/cases', { resource_id: clean, form })
+    const checked = await c.bureau.post(`/cases/${again.case_id}/actions/accept`, { version: again.version })
+    await c.officer.post(`/cases/${again.case_id}/actions/refuse`, { version: checked.version, note: '不同意', form: { basis: '某条例第三条规定不予提供' } })
+    await run()
+    assert.deepEqual((await live('supply_broken')).map((one) => [one.case_id, one.detail.reason, one.detail.text]), [[asked.case_id, 'case_no_basis', asked.number]])
+  })
+
+  test('materials: a paper that a shared entry holds is found, by keyword, synonym or word of the bureau', async () => {
+    const rows = '事项编码,事项名称,实施部门,材料名称,依据,目录代码\nA1,居住证办理,公安局,人口（复印件）,条例第八条,\nA2,救助申请,公安局,自然人证明材料,,\nA3,执照变更,公安局,章程,,\nA4,出生登记,没有的局,出生证明,,\n'
+    const done = await table(c.bureau, '/materials/import', '材料.csv', rows)
+    assert.deepEqual([done.added, done.refused], [3, 1])
+    await c.officer.refused(403, 'POST', '/materials/import?name=x.csv', rows, { 'content-type': 'application/octet-stream' })
+    await run()
+    const found = (await live('service_demand')).filter((one) => one.org_id === c.otherOrg)
+    assert.deepEqual(found.map((one) => [one.title, one.detail.text]).sort(), [['居住证办理', '人口（复印件）'], ['救助申请', '自然人证明材料']])
+    const own = (await c.police.get('/materials')).items
+    assert.deepEqual(own.map((one) => one.matched_by), ['keyword', 'synonym 人口', ''])
+    assert.equal((await c.officer.get('/materials')).items.length, 0)
+    await c.bureau.post('/materials/' + own[0].material_id, { version: own[0].version }) // no entry supplies it
+    await c.bureau.refused(409, 'POST', '/materials/' + own[0].material_id, { version: own[0].version })
+    await run()
+    assert.deepEqual((await live('service_demand', c.police)).map((one) => one.title), ['救助申请'])
+  })
+
+  test('a finding is ordered, answered, excused, opened again; who may; what is seen', async () => {
+    let one = (await named('system_no_entry', '执法系统'))[0]
+    assert.deepEqual([one.state, one.may.order, one.may.answer], ['open', true, false])
+    await c.officer.refused(403, 'POST', `/findings/${one.finding_id}/order`, { version: one.version, note: '限期登记' })
+    await c.police.refused(404, 'GET', '/findings/' + one.finding_id)
+    one = await c.bureau.post(`/findings/${one.finding_id}/order`, { version: one.version, note: '十个工作日内登记目录' })
+    assert.deepEqual([one.state, one.ordered_by, one.order_note], ['correction', 'bureau', '十个工作日内登记目录'])
+    assert.ok((await c.officer.get('/overview')).waits.some((item) => item.kind === 'finding' && item.subject_id === one.finding_id))
+    await c.officer.refused(409, 'POST', `/findings/${one.finding_id}/answer`, { version: one.version - 1, answer: '已登记' })
+    await c.bureau.refused(403, 'POST', `/findings/${one.finding_id}/answer`, { version: one.version, answer: '已登记' })
+    one = await c.officer.post(`/findings/${one.finding_id}/answer`, { version: one.version, answer: '目录正在编制' })
+    assert.equal(one.state, 'answered')
+    await run()
+    assert.equal((await c.officer.get('/findings/' + one.finding_id)).state, 'answered', 'an answer alone does not end it')
+    one = await c.bureau.get('/findings/' + one.finding_id)
+    one = await c.bureau.post(`/findings/${one.finding_id}/excuse`, { version: one.version, excused: true, reason: '系统年底关停' })
+    assert.equal(one.state, 'excused')
+    await run()
+    one = await c.bureau.get('/findings/' + one.finding_id)
+    assert.equal(one.state, 'excused', 'the check sees it still, and leaves it')
+    one = await c.bureau.post(`/findings/${one.finding_id}/excuse`, { version: one.version, excused: false, reason: '关停推迟' })
+    assert.equal(one.state, 'open')
+    const penal = await publish(c, peopleDocument({ name: '处罚案件' }))
+    await c.officer.put(`/resources/${penal}/systems`, { systems: [one.system_id] })
+    await run()
+    assert.equal((await c.officer.get('/findings/' + one.finding_id)).state, 'gone')
+    const book = await c.bureau.call('GET', '/findings.xlsx?check=system_no_entry')
+    assert.deepEqual(sheetRows(book.body).map((row) => row[3]), ['对象', '执法系统', ...(await c.bureau.get('/findings?check=system_no_entry')).items.slice(1).map((item) => item.title)])
+    assert.ok((await c.audit.get('/evidence?action=measure.finding_order')).items.length >= 1)
+    assert.ok((await c.audit.get('/evidence?action=measure.check')).items.length >= 4)
+  })
+
+  test('lists: duties by supply, demands by state, as pages and as workbooks', async () => {
+    const duties = (await c.bureau.get('/duties?org=' + c.supplierOrg)).items
+    assert.deepEqual(duties.map((one) => [one.name, one.state, one.officer]), [['有来源的目录', 'fresh', 'officer'], ['没有来源的目录', 'fresh', 'officer'], ['处罚案件', 'none', 'officer']])
+    assert.deepEqual((await c.officer.get('/duties?state=none')).items.map((one) => one.name), ['处罚案件'])
+    assert.equal((await c.police.get('/duties')).items.length, 0)
+    assert.deepEqual(sheetRows((await c.officer.call('GET', '/duties.xlsx')).body).slice(1).map((row) => [row[2], row[6]]), [['有来源的目录', '按时更新'], ['没有来源的目录', '按时更新'], ['处罚案件', '未挂接']])
+    const demands = (await c.police.get('/demands')).items
+    assert.deepEqual(demands.map((one) => [one.title, one.outcome, one.supplier_name]), [['有来源的目录', 'refused', '市场监督管理局'], ['有来源的目录', 'refused', '市场监督管理局']])
+    assert.equal((await c.bureau.get('/demands?state=open')).items.length, 0)
+    assert.equal((await c.officer.get('/demands?state=refused')).items.length, 2)
+    assert.deepEqual(sheetRows((await c.bureau.call('GET', '/demands.xlsx')).body).slice(1).map((row) => row[4]), ['不予共享', '不予共享'])
+  })
+
+  /** Scores, places and digest from the lines alone, by other code than the program's. */
+  function derived(one, lines) {
+    const sha = (text) => createHash('sha256').update(text).digest('hex')
+    const orgs = [...new Set(lines.map((line) => line.org_id))]
+    const hundredths = (n) => Number.isFinite(n) ? Math.floor(Math.min(100, Math.max(0, n)) * 100 + 0.5) : -1
+    const rows = orgs.map((org) => {
+      const counts = {}
+      for (const set of one.line_sets) {
+        const own = lines.filter((line) => line.org_id === org && line.lines === set.name)
+        counts[set.whole] = own.reduce((sum, line) => sum + line.whole, 0)
+        counts[set.part] = own.reduce((sum, line) => sum + line.part, 0)
+      }
+      const scores = one.document.indicators.map((indicator) => hundredths(Function(...Object.keys(counts), `return ${indicator.formula}`)(...Object.values(counts))))
+      let sum = 0, weights = 0
+      one.document.indicators.forEach((indicator, i) => { if (scores[i] >= 0) { sum += scores[i] * indicator.weight; weights += indicator.weight } })
+      return { org, scores, score: weights ? Math.floor((2 * sum + weights) / (2 * weights)) : -1 }
+    })
+    for (const row of rows) row.place = row.score < 0 ? 0 : 1 + rows.filter((other) => other.score > row.score).length
+    const micros = (at) => at ? BigInt(Date.parse(at)) * 1000n + BigInt((at.match(/\.\d{3}(\d{3})/)?.[1] ?? '0')) : 0n
+    const text = `yiwang.assessment/1\nscheme ${one.scheme} ${one.scheme_version} ${one.scheme_sha256}\nperiod ${one.period}\n` +
+      rows.map((row) => `org ${row.org} ${row.score} ${row.place}\n` + one.document.indicators.map((indicator, i) => `indicator ${indicator.name} ${row.scores[i]}\n`).join('')).join('') +
+      lines.map((line) => `line ${line.org_id} ${line.lines} ${line.kind} ${line.subject_id} ${line.part} ${line.whole} ${micros(line.fact_at)} ${line.fact}\n`).join('')
+    return { rows, digest: sha(text) }
+  }
+  async function allLines(id, who = c.bureau) {
+    const lines = []
+    for (let cursor = ''; cursor !== null;) {
+      const page = await who.get(`/assessments/${id}/lines?limit=7${cursor && '&after=' + cursor}`)
+      lines.push(...page.items)
+      cursor = page.next
+    }
+    return lines
+  }
+
+  test('assessment: numbers from lines, contest, publication, frozen, derived again', async () => {
+    const now = new Date(Date.now() + 8 * 3600e3).toISOString()
+    const quarter = `${now.slice(0, 4)}-Q${Math.ceil(Number(now.slice(5, 7)) / 3)}`
+    const period = now.slice(0, 7)
+    await c.officer.refused(403, 'POST', '/assessments', { period })
+    await c.bureau.refused(400, 'POST', '/assessments', { period: '2026-13' })
+    await c.bureau.refused(400, 'POST', '/assessments', { period: '2098-01' })
+    const begin = async (body) => {
+      const made = await c.bureau.post('/assessments', body)
+      const job = await c.bureau.job(made.job_id)
+      assert.equal(job.state, 'reconciled', JSON.stringify(job))
+      return made.assessment_id
+    }
+    const id = await begin({ period })
+    assert.equal(await begin({ period }), id, 'computed anew, not twice')
+    let one = await c.bureau.get('/assessments/' + id)
+    let lines = await allLines(id)
+    const check = () => {
+      const mine = derived(one, lines)
+      assert.equal(mine.digest, one.digest)
+      for (const row of mine.rows) {
+        const theirs = one.orgs.find((org) => org.org_id === row.org)
+        assert.deepEqual([theirs.score, theirs.place], [row.score, row.place])
+        one.document.indicators.forEach((indicator, i) => assert.equal(theirs.scores.find((s) => s.indicator === indicator.name).score, row.scores[i]))
+      }
+      return mine
+    }
+    check()
+    // what stands behind: facts of entries, the loads, the answer given in time
+    const own = lines.filter((line) => line.org_id === c.supplierOrg)
+    assert.deepEqual(own.filter((line) => line.lines === 'entries').map((line) => [line.title, line.part, line.whole]), [['有来源的目录', 5, 5], ['没有来源的目录', 3, 5], ['处罚案件', 4, 5]])
+    assert.deepEqual(own.filter((line) => line.lines === 'mounts').map((line) => line.part), [1, 1, 0])
+    assert.equal(own.filter((line) => line.lines === 'quality').length, 3)
+    assert.deepEqual(own.filter((line) => line.lines === 'answers').map((line) => [line.part, line.whole]), [[1, 1]])
+    const mount = await c.bureau.get(`/assessments/${id}/lines?org=${c.supplierOrg}&indicator=mount`)
+    assert.equal(mount.items.length, 3)
+    await c.bureau.refused(404, 'GET', `/assessments/${id}/lines?indicator=nothing`)
+    // a department sees its own only
+    const seen = await c.officer.get('/assessments/' + id)
+    assert.deepEqual(seen.orgs.map((org) => org.org_id), [c.supplierOrg])
+    assert.deepEqual([...new Set((await allLines(id, c.police)).map((line) => line.org_id))].filter((org) => org !== c.otherOrg), [])
+    // contest: the entry is not to be shared by this way yet
+    const line = mount.items.find((item) => item.part === 0)
+    await c.police.refused(404, 'POST', `/assessments/${id}/contests`, { line_no: line.line_no, reason: '不是我们的' })
+    const { contest_id } = await c.officer.post(`/assessments/${id}/contests`, { line_no: line.line_no, reason: '系统本月才上线，尚无数据' })
+    await c.officer.refused(409, 'POST', `/assessments/${id}/contests`, { line_no: line.line_no, reason: '再说一次' })
+    const near = async (ms) => {
+      one = await c.bureau.get('/assessments/' + id)
+      await c.bureau.post(`/assessments/${id}/deadline`, { version: one.version, contest_until: new Date(Date.now() + ms).toISOString() })
+      one = await c.bureau.get('/assessments/' + id)
+    }
+    await near(600e3)
+    const refusal = await c.bureau.refused(409, 'POST', `/assessments/${id}/publish`, { version: one.version })
+    assert.equal(refusal.errors?.[0]?.rule ?? refusal.rule, 'open_contest')
+    await c.officer.refused(403, 'POST', `/assessments/${id}/contests/${contest_id}/decide`, { version: 1, decision: 'accept', answer: '好' })
+    await c.bureau.post(`/assessments/${id}/contests/${contest_id}/decide`, { version: 1, decision: 'accept', effect: 'leave_out', answer: '情况属实，不计' })
+    await c.bureau.refused(409, 'POST', `/assessments/${id}/contests/${contest_id}/decide`, { version: 2, decision: 'reject', answer: '再看' })
+    const before = one
+    one = await c.bureau.get('/assessments/' + id)
+    lines = await allLines(id)
+    assert.notEqual(one.digest, before.digest)
+    const adjusted = lines.find((item) => item.line_no === line.line_no)
+    assert.deepEqual([adjusted.part, adjusted.whole, adjusted.was_whole, adjusted.adjusted, adjusted.contest_answer], [0, 0, 1, true, '情况属实，不计'])
+    assert.ok(one.orgs.find((org) => org.org_id === c.supplierOrg).score > before.orgs.find((org) => org.org_id === c.supplierOrg).score)
+    check()
+    assert.equal(await begin({ period }), id)
+    one = await c.bureau.get('/assessments/' + id)
+    lines = await allLines(id)
+    assert.ok(lines.some((item) => item.adjusted && item.whole === 0), 'an accepted contest outlives computing anew')
+    check()
+    const other = await c.officer.post(`/assessments/${id}/contests`, { line_no: lines.find((item) => item.org_id === c.supplierOrg && item.lines === 'entries' && item.part === 3).line_no, reason: '联系人已填' })
+    await c.bureau.post(`/assessments/${id}/contests/${other.contest_id}/decide`, { version: 1, decision: 'reject', answer: '目录中没有联系人' })
+    assert.equal((await c.officer.get(`/assessments/${id}/contests`)).items.length, 2)
+    assert.equal((await c.police.get(`/assessments/${id}/contests`)).items.length, 0)
+    await near(600e3)
+    await c.bureau.refused(409, 'POST', `/assessments/${id}/publish`, { version: one.version })
+    await near(400)
+    for (;;) {
+      const answer = await c.bureau.call('POST', `/assessments/${id}/publish`, { version: one.version })
+      if (answer.status === 200) break
+      assert.equal(answer.status, 409, JSON.stringify(answer.body))
+      await new Promise((r) => setTimeout(r, 100))
+    }
+    await c.bureau.refused(409, 'POST', '/assessments', { period })
+    await c.officer.refused(409, 'POST', `/assessments/${id}/contests`, { line_no: line.line_no, reason: '太晚了' })
+    // nothing that happens later moves it
+    await load(c.officer, stale, '人口.csv', peopleCsv(5))
+    one = await c.bureau.get('/assessments/' + id)
+    lines = await allLines(id)
+    check()
+    const again = await c.officer.post(`/assessments/${id}/recompute`, {})
+    assert.deepEqual([again.same, again.digest, again.stored, again.lines], [true, one.digest, one.digest, lines.length])
+    sql(`UPDATE assessment_line SET part = part + 1 WHERE assessment_id = ${id} AND line_no = 1`)
+    assert.equal((await c.bureau.post(`/assessments/${id}/recompute`, {})).same, false, 'a line that was tampered with shows')
+    sql(`UPDATE assessment_line SET part = part - 1 WHERE assessment_id = ${id} AND line_no = 1`)
+    const proof = (await c.audit.get('/evidence?action=measure.publish')).items[0]
+    assert.ok(JSON.stringify(proof).includes(one.digest))
+    assert.ok((await c.police.get('/assessments/' + id)).orgs.length >= 2, 'published: everybody sees the ranking')
+    assert.deepEqual([...new Set((await allLines(id, c.police)).map((item) => item.org_id))].filter((org) => org !== c.otherOrg), [], 'but only its own lines')
+    assert.deepEqual((await c.police.get('/assessments/trend?org=' + c.supplierOrg)).items.map((item) => [item.period, item.score]), [[period, one.orgs.find((org) => org.org_id === c.supplierOrg).score]])
+    assert.equal((await c.bureau.get('/assessments')).items[0].state, 'published')
+    // the workbook says the same
+    const book = (await c.bureau.call('GET', `/assessments/${id}/workbook`)).body
+    assert.deepEqual(sheetRows(book).slice(1).map((row) => [Number(row[0]), row[1], row[2] === '' || row[2] === undefined ? -1 : Math.round(Number(row[2]) * 100)]), one.orgs.map((org) => [org.place, org.org_name, org.score]))
+    assert.deepEqual(sheetRows(book, 3).slice(1).map((row) => [row[2], Number(row[4]), Number(row[5])]), lines.map((item) => [item.subject_id, item.part, item.whole]))
+    assert.equal(sheetRows(book, 4).length, 3)
+    const third = await begin({ period: quarter })
+    one = await c.bureau.get('/assessments/' + third)
+    lines = await allLines(third)
+    assert.equal(check().rows.length, one.orgs.length)
+  })
+
+  test('a scheme that does not hold is refused with file and line; a changed one makes a version', async () => {
+    const dir = folder('pack')
+    const write = (name, text) => writeFileSync(join(dir, name), text)
+    const indicator = (change) => `{name: a, title: 甲, title_en: A, weight: 100, lines: [mounts], formula: '100 * entries_mounted / entries_shared', good: 90, poor: 60, ${change}}`
+    const scheme = (line) => `scheme: own\ntitle: 自定方案\ntitle_en: Own\nindicators:\n  - ${line}\n`
+    write('pack.yaml', 'pack: own\nversion: 1\ntitle: 自定\ntitle_en: Own\nschemes: [own.yaml]\n')
+    await c.server.stop()
+    const loaded = (text) => { write('own.yaml', scheme(text)); return yiwang('pack', 'load', c.server.dir, dir, ...(c.server.store ? ['--store', c.server.store] : [])) }
+    for (const [line, fault] of [[indicator("").replace('100 * entries_mounted', 'entries_used'), /own\.yaml:5.*formula/s], [indicator('').replace('weight: 100', 'weight: 90'), /100/], [indicator('').replace('[mounts]', '[moons]'), /own\.yaml:5/]]) {
+      const made = loaded(line)
+      assert.notEqual(made.status, 0)
+      assert.match(made.stderr + made.stdout, fault)
+    }
+    const good = loaded(indicator(''))
+    assert.equal(good.status, 0, good.stderr)
+    await c.server.start()
+    const schemes = (await c.bureau.get('/schemes')).items
+    assert.deepEqual(schemes.map((one) => [one.name, one.version]), [['own', 1], ['sharing', 1]])
+  })
+})
