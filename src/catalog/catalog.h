@@ -220,9 +220,9 @@ int code_valid(Request *rq, const char *code_set, Text code, int32_t date, const
  * three-way difference (old pack, new pack, local changes). Organisations are created; accounts are not (see pack_accounts). 0 or
  * a code. */
 int pack_load(Request *rq, const char *directory, bool dry_run, Buf *report);
-/* Items and files of packs that rooms above keep: "processes", "adapters" and "schemes" (YAML, a file one item), "calendars", "systems" and
- * "materials" (files taken whole). The room registers these actions with arg PackPart; while nobody has, such entries of a pack
- * are passed over. */
+/* Items and files of packs that rooms above keep: "processes", "adapters" and "schemes" (YAML, a file one item), "calendars",
+ * "systems" and "materials" (files taken whole). The room registers these actions with arg PackPart; while nobody has, such
+ * entries of a pack are passed over. */
 typedef struct PackPart {
 	const char *name;   /* of the item; of the file as messages show it */
 	const char *path;   /* "calendar.load" and the like: the file on disk */
