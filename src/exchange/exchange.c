@@ -6,6 +6,7 @@
 #include "exchange/propose.h"
 #include "exchange/quality.h"
 #include "exchange/receipt.h"
+#include "exchange/record_file.h"
 #include "exchange/schema.h"
 #include "exchange/source.h"
 #include "exchange/target.h"
@@ -132,9 +133,9 @@ static const InputField download_inputs[] = {
      .in = IN_QUERY,
      .type = TYPE_ENUM,
      .required = true,
-     .choices = "csv|xlsx|jsonl",
+     .choices = RECORD_FORMATS,
      .doc = "csv: UTF-8 with BOM, texts that begin with = + - @ get a ' in front; xlsx: at most 1,048,575 records; jsonl: as in "
-            "GET …/records"},
+            "GET …/records; gpkg: GeoPackage, one table \"records\", places in CGCS2000 (EPSG:4490)"},
     {.name = "header",
      .in = IN_QUERY,
      .type = TYPE_ENUM,
