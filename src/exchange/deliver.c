@@ -25,7 +25,9 @@ typedef struct Deliver {
 	DeliveryChange changes;    /* summed over the run */
 	int64_t batches, from, to; /* feed positions */
 	Hasher *hasher;
-	Buf rows, canon;
+	Text *texts; /* of the present row, by column of the shape */
+	Val *values;
+	Buf rows, canon; /* rows: the batch, in the form of the target's kind */
 	TableDigest batch;
 	int64_t batch_last;
 } Deliver;
@@ -156,20 +158,19 @@ static void batch_clear(Deliver *deliver) {
 }
 
 /* The present row: into the batch and its digest. */
-static void batch_add(Deliver *deliver, Val *values) {
+static void batch_add(Deliver *deliver) {
 	RecordScan *scan = deliver->scan;
 	char id[24];
 	TableDigest one;
 	snprintf(id, sizeof id, "%lld", (long long)scan->record_id);
-	csv_write(&deliver->rows, text_of(id), true, false);
-	values[0] = val_int(scan->record_id);
+	deliver->texts[0] = text_of(id);
+	deliver->values[0] = val_int(scan->record_id);
 	for (int i = 0; i < scan->count; i++) {
-		Text text = record_scan_text(scan, i);
-		csv_write(&deliver->rows, text, false, false);
-		values[i + 1] = scan->fields[i].masked ? val_text(text) : record_scan_value(scan, i);
+		Text text = deliver->texts[i + 1] = record_scan_text(scan, i);
+		deliver->values[i + 1] = scan->fields[i].masked ? val_text(text) : record_scan_value(scan, i);
 	}
-	buf_char(&deliver->rows, '\n');
-	row_digest(deliver->shape, values, deliver->hasher, &deliver->canon, &one);
+	deliver->target->kind->row(deliver->target, &deliver->rows, deliver->texts, deliver->values);
+	row_digest(deliver->shape, deliver->values, deliver->hasher, &deliver->canon, &one);
 	table_digest_add(&deliver->batch, &one);
 	deliver->batch_last = scan->record_id;
 }
@@ -180,19 +181,18 @@ static int fill_send(Deliver *deliver) {
 	if (deliver->batch.count == 0) return 0;
 	int code = batch_may_leave(deliver);
 	if (code == 0)
-		code = delivery_target_fill(deliver->target, buf_as_text(&deliver->rows), &deliver->batch, deliver->batch_last);
+		code = deliver->target->kind->fill(deliver->target, buf_as_text(&deliver->rows), &deliver->batch,
+		                                   deliver->batch_last);
 	if (code < 0) return code;
 	deliver->batches++;
 	batch_clear(deliver);
-	return job_progress(deliver->rq, deliver->job, "fill", delivery_target_mark(deliver->target)->filled.count,
-	                    deliver->total);
+	return job_progress(deliver->rq, deliver->job, "fill", deliver->target->mark.filled.count, deliver->total);
 }
 
 static int fill_rows(Deliver *deliver) {
-	Val *values = ARENA_ARRAY(deliver->rq->arena, Val, deliver->scan->count + 1);
-	int code = record_scan_rows(deliver->scan, delivery_target_mark(deliver->target)->filled_rid, true, 0);
+	int code = record_scan_rows(deliver->scan, deliver->target->mark.filled_rid, true, 0);
 	while (code >= 0 && (code = record_scan_next(deliver->scan)) > 0) {
-		batch_add(deliver, values);
+		batch_add(deliver);
 		if (deliver->batch.count >= BATCH_ROWS || deliver->rows.len >= BATCH_BYTES) code = fill_send(deliver);
 	}
 	if (code < 0 && !deliver->rq->error->code) *deliver->rq->error = *deliver->as->error;
@@ -201,7 +201,7 @@ static int fill_rows(Deliver *deliver) {
 
 /* A run goes on only over the very same state of the resource; else what it filled would mix two moments. */
 static int fill_begin(Deliver *deliver) {
-	const DeliveryMark *mark = delivery_target_mark(deliver->target);
+	const DeliveryMark *mark = &deliver->target->mark;
 	Request *rq = deliver->rq;
 	const Grant *grant = deliver->scan->grant;
 	int code = record_scan_size(deliver->scan, &deliver->total);
@@ -217,7 +217,7 @@ static int fill_begin(Deliver *deliver) {
 	if (resumed) return job_note(rq, deliver->job, "the delivery goes on where it stopped");
 	int64_t head = feed_head(deliver->as->db); /* of the snapshot: what comes later is applied as increments */
 	if (head < 0) return (int)head;
-	return delivery_target_begin(deliver->target, deliver->run, deliver->as_of, head);
+	return deliver->target->kind->begin(deliver->target, deliver->run, deliver->as_of, head);
 }
 
 static int read_step(void *arg, int64_t rows) {
@@ -227,11 +227,11 @@ static int read_step(void *arg, int64_t rows) {
 
 /* What the target then holds equals what was sent, or nothing is switched over. */
 static int full_compare(Deliver *deliver) {
-	const DeliveryMark *mark = delivery_target_mark(deliver->target);
+	const DeliveryMark *mark = &deliver->target->mark;
 	Request *rq = deliver->rq;
 	TableDigest kept;
 	int code = job_progress(rq, deliver->job, "read_back", 0, deliver->total);
-	if (code == 0) code = delivery_target_read_back(deliver->target, read_step, deliver, &kept);
+	if (code == 0) code = deliver->target->kind->read_back(deliver->target, read_step, deliver, &kept);
 	if (code < 0) return code;
 	deliver->changes.sent = mark->filled;
 	deliver->changes.kept = kept;
@@ -244,7 +244,7 @@ static int full_compare(Deliver *deliver) {
 
 static int deliver_full(Deliver *deliver) {
 	Request *rq = deliver->rq;
-	const DeliveryMark *mark = delivery_target_mark(deliver->target);
+	const DeliveryMark *mark = &deliver->target->mark;
 	deliver->full = true;
 	if (strcmp(mark->done_run, deliver->run) == 0 && strcmp(mark->signature, deliver->signature) == 0) {
 		/* killed between the swap and its own end */
@@ -257,14 +257,14 @@ static int deliver_full(Deliver *deliver) {
 	if (code == 0) code = fill_begin(deliver);
 	if (code == 0) code = fill_rows(deliver);
 	if (code == 0) code = job_progress(rq, deliver->job, "index", 0, -1);
-	if (code == 0) code = delivery_target_key(deliver->target);
+	if (code == 0) code = deliver->target->kind->key(deliver->target);
 	if (code == 0) code = full_compare(deliver);
 	if (code == 0) code = right_check(deliver);
 	if (code == 0) code = job_progress(rq, deliver->job, "swap", 0, 1);
-	if (code == 0) code = delivery_target_swap(deliver->target, deliver->signature);
+	if (code == 0) code = deliver->target->kind->swap(deliver->target, deliver->signature);
 	if (code < 0) return code;
 	deliver->changes.inserted = deliver->changes.sent.count;
-	deliver->from = deliver->to = delivery_target_mark(deliver->target)->position;
+	deliver->from = deliver->to = deliver->target->mark.position;
 	return 0;
 }
 
@@ -304,14 +304,13 @@ static int entries_read(Deliver *deliver, int64_t after, Entries *out) {
 }
 
 static int batch_read(Deliver *deliver, const Entries *entries) {
-	Val *values = ARENA_ARRAY(deliver->as->arena, Val, deliver->scan->count + 1);
 	int code = 0;
 	batch_clear(deliver);
 	for (int at = 0; at < entries->count && code >= 0; at += SCAN_IDS_MAX) {
 		int count = entries->count - at < SCAN_IDS_MAX ? entries->count - at : SCAN_IDS_MAX;
 		code = record_scan_ids(deliver->scan, entries->ids + at, count);
 		while (code >= 0 && (code = record_scan_next(deliver->scan)) > 0)
-			batch_add(deliver, values);
+			batch_add(deliver);
 	}
 	if (code < 0 && !deliver->rq->error->code) *deliver->rq->error = *deliver->as->error;
 	return code < 0 ? code : 0;
@@ -326,8 +325,8 @@ static int change_apply(Deliver *deliver, const Entries *entries) {
 	if (code == 0 && entries->count) code = batch_read(deliver, entries);
 	if (code == 0 && entries->count) code = batch_may_leave(deliver);
 	if (code == 0)
-		code = delivery_target_change(deliver->target, entries->ids, entries->count, buf_as_text(&deliver->rows),
-		                              &deliver->batch, deliver->from, entries->to, &change);
+		code = deliver->target->kind->change(deliver->target, entries->ids, entries->count, buf_as_text(&deliver->rows),
+		                                     &deliver->batch, deliver->from, entries->to, &change);
 	if (code < 0) return code;
 	if (!change.again) {
 		deliver->changes.inserted += change.inserted;
@@ -360,7 +359,7 @@ static int feed_complete(Deliver *deliver) {
 
 /* 1 when the feed cannot say what changed, so that all rows must be delivered. */
 static int deliver_changes(Deliver *deliver) {
-	const DeliveryMark *mark = delivery_target_mark(deliver->target);
+	const DeliveryMark *mark = &deliver->target->mark;
 	Request *rq = deliver->rq;
 	Entries *entries = ARENA_NEW(rq->arena, Entries);
 	int code = feed_complete(deliver);
@@ -388,7 +387,7 @@ static int deliver_changes(Deliver *deliver) {
 static json_t *receipt_body(Request *w, const Deliver *deliver, int64_t receipt_id, const char *sent, const char *kept) {
 	const Delivery *delivery = &deliver->delivery;
 	const DeliveryChange *changes = &deliver->changes;
-	const DeliveryMark *mark = delivery_target_mark(deliver->target);
+	const DeliveryMark *mark = &deliver->target->mark;
 	char at[CLOCK_TEXT_MAX];
 	return json_pack(
 	    "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:I, s:I, s:I, s:I}, s:[I,I], s:s, s:s, s:s, s:I, "
@@ -420,15 +419,15 @@ static int cursor_write(Request *w, void *arg) {
 	const Deliver *deliver = arg;
 	const char *cursor = delivery_cursor(w->arena, deliver->delivery.delivery_id);
 	if (!deliver->delivery.increments) return feed_cursor_drop(w->db, cursor);
-	return feed_cursor_move(w->db, cursor, delivery_target_mark(deliver->target)->position);
+	return feed_cursor_move(w->db, cursor, deliver->target->mark.position);
 }
 
 static int finish_delivery(Request *w, const Deliver *deliver) {
-	int64_t done = db_run(w->db,
-	                      "UPDATE delivery SET state = CASE WHEN state = 'paused' THEN 'active' ELSE state END, reason = '',"
-	                      " last_us = $2, row_count = $3, version = version + 1 WHERE delivery_id = $1",
-	                      BIND(val_int(deliver->delivery.delivery_id), val_int(w->now_us),
-	                           val_int(delivery_target_mark(deliver->target)->live.count)));
+	int64_t done =
+	    db_run(w->db,
+	           "UPDATE delivery SET state = CASE WHEN state = 'paused' THEN 'active' ELSE state END, reason = '',"
+	           " last_us = $2, row_count = $3, version = version + 1 WHERE delivery_id = $1",
+	           BIND(val_int(deliver->delivery.delivery_id), val_int(w->now_us), val_int(deliver->target->mark.live.count)));
 	return done < 0 ? (int)done : cursor_write(w, (void *)(uintptr_t)deliver);
 }
 
@@ -444,12 +443,11 @@ static int finish_write(Request *w, void *arg) {
 	if (code == 0) code = receipt_put(w, receipt_id, deliver->job->job_id, deliver->delivery.resource_id, document);
 	if (code == 0) code = finish_delivery(w, deliver);
 	if (code < 0) return code;
-	json_t *result =
-	    json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:s, s:I, s:s}", "mode", deliver->full ? "full" : "increments", "sent",
-	              (json_int_t)changes->sent.count, "inserted", (json_int_t)changes->inserted, "updated",
-	              (json_int_t)changes->updated, "deleted", (json_int_t)changes->deleted, "source_digest", sent,
-	              "target_digest", kept, "table_rows", (json_int_t)delivery_target_mark(deliver->target)->live.count,
-	              "receipt_id", arena_printf(w->arena, "%lld", (long long)receipt_id));
+	json_t *result = json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:s, s:I, s:s}", "mode", deliver->full ? "full" : "increments",
+	                           "sent", (json_int_t)changes->sent.count, "inserted", (json_int_t)changes->inserted, "updated",
+	                           (json_int_t)changes->updated, "deleted", (json_int_t)changes->deleted, "source_digest", sent,
+	                           "target_digest", kept, "table_rows", (json_int_t)deliver->target->mark.live.count,
+	                           "receipt_id", arena_printf(w->arena, "%lld", (long long)receipt_id));
 	arena_on_free(w->arena, json_free, result);
 	return job_finish(w, deliver->job, JOB_RECONCILED, result);
 }
@@ -506,7 +504,7 @@ static int prepare_target(Deliver *deliver) {
 	db_rest(rq->db);
 	code = delivery_target_open(rq->arena, url, deliver->delivery.delivery_id, deliver->delivery.schema,
 	                            deliver->delivery.table, deliver->shape, rq->error, &deliver->target);
-	return code < 0 ? code : delivery_target_check(deliver->target);
+	return code < 0 ? code : deliver->target->kind->check(deliver->target);
 }
 
 static int prepare(Deliver *deliver) {
@@ -525,13 +523,15 @@ static int prepare(Deliver *deliver) {
 	deliver->run = arena_printf(rq->arena, "%lld", (long long)deliver->job->job_id);
 	deliver->as_of = as_of(deliver);
 	deliver->hasher = hasher_new(rq->arena);
+	deliver->texts = ARENA_ARRAY(rq->arena, Text, deliver->shape->field_count);
+	deliver->values = ARENA_ARRAY(rq->arena, Val, deliver->shape->field_count);
 	buf_in(&deliver->rows, rq->arena);
 	buf_in(&deliver->canon, rq->arena);
 	return prepare_target(deliver);
 }
 
 static int deliver_all(Deliver *deliver) {
-	const DeliveryMark *mark = delivery_target_mark(deliver->target);
+	const DeliveryMark *mark = &deliver->target->mark;
 	bool kept_up = deliver->delivery.increments && strcmp(mark->signature, deliver->signature) == 0 &&
 	               strcmp(mark->run, deliver->run) != 0 && strcmp(mark->done_run, deliver->run) != 0;
 	int code = kept_up ? deliver_changes(deliver) : 1;

@@ -1,7 +1,6 @@
 /* Targets: table target. LANE_READ workers and writes. */
 #include "exchange/target.h"
-#include "exchange/reader.h"
-#include "exchange/source.h"
+#include "exchange/delivery_target.h"
 
 int target_url(Request *rq, int64_t target_id, int64_t org_id, char **url, char **name) {
 	Rows *rows;
@@ -37,7 +36,8 @@ int target_list(Request *rq) {
 int target_post(Request *rq) {
 	char *place = NULL, *url = in_str(rq, "url");
 	int64_t org = 0;
-	int code = postgres_place(rq, url, &place);
+	const DeliveryKind *kind = delivery_kind_named(in_str(rq, "kind"));
+	int code = kind->place(rq, url, &place);
 	if (code < 0) return code;
 	int found = db_int(rq->db, &org, "SELECT org_id FROM org WHERE org_id = $1", BIND(val_int(in_int(rq, "org_id"))));
 	if (found <= 0)
@@ -47,11 +47,11 @@ int target_post(Request *rq) {
 	int64_t id = store_new_id(rq->store);
 	char *locked = secret_lock(rq->arena, app_secret(rq->app), text_of(url));
 	if (!locked) return fail(rq, ERR_INTERNAL, "the address could not be locked");
-	int64_t done = db_run(
-	    rq->db,
-	    "INSERT INTO target (target_id, name, kind, place, url_locked, org_id, created_us, version)"
-	    " VALUES ($1, $2, 'postgres', $3, $4, $5, $6, 1) ON CONFLICT (name) DO NOTHING",
-	    BIND(val_int(id), val_text(in_text(rq, "name")), val_str(place), val_str(locked), val_int(org), val_int(rq->now_us)));
+	int64_t done = db_run(rq->db,
+	                      "INSERT INTO target (target_id, name, kind, place, url_locked, org_id, created_us, version)"
+	                      " VALUES ($1, $2, $3, $4, $5, $6, $7, 1) ON CONFLICT (name) DO NOTHING",
+	                      BIND(val_int(id), val_text(in_text(rq, "name")), val_str(kind->name), val_str(place),
+	                           val_str(locked), val_int(org), val_int(rq->now_us)));
 	if (done == 0)
 		return error_field(rq->error, ERR_CONFLICT, "name", in_text(rq, "name"), "unique", "Choose another name.",
 		                   "there is a target of this name");
@@ -72,7 +72,7 @@ int target_test(Request *rq) {
 	int code = org == 0 && !party_may(&rq->party, PERMIT_SYSTEM)
 	               ? fail(rq, ERR_FORBIDDEN, "only the receiver's own officers may try its target")
 	               : target_url(rq, in_int(rq, "id"), org, &url, &name);
-	if (code == 0) code = postgres_test(rq->arena, url, &version, rq->error);
+	if (code == 0) code = delivery_kind_of(url)->test(rq->arena, url, &version, rq->error);
 	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_kv_str(&rq->json, "server", version);
