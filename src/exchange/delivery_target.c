@@ -1,7 +1,7 @@
 /* delivery_target.h: the kinds of target, and what they say alike. Owns nothing; any thread. */
 #include "exchange/delivery_target.h"
 
-static const DeliveryKind *const kinds[] = {&delivery_postgres};
+static const DeliveryKind *const kinds[] = {&delivery_postgres, &delivery_folder, &delivery_sftp, &delivery_http};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 #define ANEW "Undo the change in the target, or drop the table there so that it is delivered anew."
 

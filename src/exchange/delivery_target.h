@@ -47,7 +47,10 @@ typedef struct DeliveryTarget {
  * ERR_CONFLICT or ERR_FULL with a rule target_…; an operation that failed or was killed has changed the target wholly or not at
  * all, and mark equals what is kept there. "Durable" is at the target: a file synced, a transaction committed. */
 typedef struct DeliveryKind {
-	const char *name;           /* table target's column kind */
+	const char *name; /* table target's column kind */
+	/* Not NULL: the target takes files, one parcel a run (deliver_parcel.c), and has none of the operations from open on. */
+	const struct CarrierKind *carrier;
+	bool keys;                  /* the address comes with a host key and a secret, each on a line of its own */
 	const char *const *schemes; /* how addresses begin, "x:"; ends with NULL */
 	/* Of an address: where it leads, for people, without password (rq->arena); ERR_INVALID field url when it is malformed. No
 	 * network. */
@@ -83,7 +86,7 @@ typedef struct DeliveryKind {
 	              int64_t to, DeliveryChange *out);
 } DeliveryKind;
 
-extern const DeliveryKind delivery_postgres;
+extern const DeliveryKind delivery_postgres, delivery_folder, delivery_sftp, delivery_http;
 
 /* The kind of an address or of a name; NULL when there is none. */
 const DeliveryKind *delivery_kind_of(const char *url);

@@ -3,8 +3,8 @@
 #include <jansson.h>
 #include <math.h>
 
-enum { DEEP = 16, HEADER = 8, ENVELOPE = 32 };
-enum { WKB_POINT = 1, WKB_LINE, WKB_POLYGON, WKB_POINTS, WKB_LINES, WKB_POLYGONS, WKB_COLLECTION };
+enum { HEADER = 8, ENVELOPE = 32 };
+enum { WKB_POINT = 1, WKB_LINE, WKB_POLYGON, WKB_POINTS, WKB_LINES, WKB_POLYGONS };
 
 /* How deep the coordinates of each type are nested, and what its parts are. */
 static const struct Type {
@@ -76,12 +76,9 @@ static void wkb_head(Buf *out, uint32_t type) {
 	le32(out, type);
 }
 
-static int collection(const json_t *geometry, int deep, Buf *out, GeometryBox *box);
-
-static int shape(const json_t *geometry, int deep, Buf *out, GeometryBox *box) {
+static int shape(const json_t *geometry, Buf *out, GeometryBox *box) {
 	const char *name = json_string_value(json_object_get(geometry, "type"));
 	const json_t *coordinates = json_object_get(geometry, "coordinates");
-	if (name && strcmp(name, "GeometryCollection") == 0) return collection(geometry, deep, out, box);
 	for (size_t i = 0; name && i < sizeof types / sizeof *types; i++) {
 		const struct Type *type = &types[i];
 		if (strcmp(name, type->name) != 0) continue;
@@ -97,17 +94,6 @@ static int shape(const json_t *geometry, int deep, Buf *out, GeometryBox *box) {
 		return code;
 	}
 	return -1;
-}
-
-static int collection(const json_t *geometry, int deep, Buf *out, GeometryBox *box) {
-	const json_t *parts = json_object_get(geometry, "geometries");
-	if (!json_is_array(parts) || deep >= DEEP) return -1;
-	wkb_head(out, WKB_COLLECTION);
-	le32(out, (uint32_t)json_array_size(parts));
-	int code = 0;
-	for (size_t i = 0; i < json_array_size(parts) && code == 0; i++)
-		code = shape(json_array_get(parts, i), deep + 1, out, box);
-	return code;
 }
 
 /* Binary header: "GP", version 0, flags (little-endian, envelope of x and y or none, empty), srs_id. */
@@ -126,7 +112,7 @@ int geometry_blob(Text geojson, int32_t srs_id, Buf *out) {
 	size_t envelope = out->len;
 	buf_reserve(out, ENVELOPE);
 	out->len += ENVELOPE;
-	int code = shape(geometry, 0, out, &box);
+	int code = shape(geometry, out, &box);
 	json_decref(geometry);
 	if (code < 0) {
 		out->len = begun;

@@ -8,7 +8,7 @@
  * left out. At most 16 collections inside each other. */
 int geometry_blob(Text geojson, int32_t srs_id, Buf *out);
 void point_blob(double lon, double lat, int32_t srs_id, Buf *out);
-/* SQLite: the box that all blobs so far lie in. */
+/* The box that all blobs so far lie in. */
 typedef struct GeometryBox {
 	double min_x, min_y, max_x, max_y;
 	bool any;
