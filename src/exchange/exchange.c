@@ -54,7 +54,12 @@ static const InputField source_inputs[] = {
      .min = 1,
      .max = 100,
      .doc = "what people call it; unique"},
-    {.name = "kind", .in = IN_BODY, .type = TYPE_ENUM, .required = true, .choices = "postgres", .doc = "kind of database"},
+    {.name = "kind",
+     .in = IN_BODY,
+     .type = TYPE_ENUM,
+     .required = true,
+     .choices = "postgres|folder|sftp|http",
+     .doc = "kind of target"},
     {.name = "url",
      .in = IN_BODY,
      .type = TYPE_TEXT,
@@ -78,14 +83,30 @@ static const InputField target_inputs[] = {
      .min = 1,
      .max = 100,
      .doc = "what people call it; unique"},
-    {.name = "kind", .in = IN_BODY, .type = TYPE_ENUM, .required = true, .choices = "postgres", .doc = "kind of database"},
+    {.name = "kind",
+     .in = IN_BODY,
+     .type = TYPE_ENUM,
+     .required = true,
+     .choices = "postgres|folder|sftp|http",
+     .doc = "kind of target"},
     {.name = "url",
      .in = IN_BODY,
      .type = TYPE_TEXT,
      .required = true,
-     .min = 12,
+     .min = 8,
      .max = 1000,
-     .doc = "postgres://user:password@host:port/database; write-only. The account needs CREATE on the schemas delivered to"},
+     .doc = "write-only. postgres://user:password@host:port/database (the account needs CREATE on the schemas delivered to), "
+            "folder:name below deliveries.folder, sftp://user@host:port/folder, https://host/path"},
+    {.name = "fingerprint",
+     .in = IN_BODY,
+     .type = TYPE_TEXT,
+     .max = 50,
+     .doc = "sftp: the server's host key, SHA256:… as ssh-keygen -lf shows it; no other is talked to"},
+    {.name = "secret",
+     .in = IN_BODY,
+     .type = TYPE_TEXT,
+     .max = 16000,
+     .doc = "sftp: password, or private key (Ed25519 or ECDSA, without passphrase); write-only"},
     {.name = "org_id", .in = IN_BODY, .type = TYPE_ID, .required = true, .min = 1, .doc = "receiver: its officers may use it"},
     {0},
 };
@@ -185,12 +206,14 @@ static const OutputField sources_outputs[] = {
      "by name; org_id null: for all"},
     ONE_PAGE,
     {0}};
-static const OutputField source_outputs[] = {{"source_id", "string", "source"}, {"place", "string", "host:port/database"}, {0}};
+static const OutputField source_outputs[] = {
+    {"source_id", "string", "source"}, {"place", "string", "where it leads, without secrets"}, {0}};
 static const OutputField targets_outputs[] = {
     {"items", "{target_id: string, name: string, kind: string, place: string, org_id: string, version: number}[]", "by name"},
     ONE_PAGE,
     {0}};
-static const OutputField target_outputs[] = {{"target_id", "string", "target"}, {"place", "string", "host:port/database"}, {0}};
+static const OutputField target_outputs[] = {
+    {"target_id", "string", "target"}, {"place", "string", "where it leads, without secrets"}, {0}};
 static const OutputField test_outputs[] = {{"server", "string", "version that answered"}, {0}};
 static const OutputField tables_outputs[] = {
     {"items", "{schema: string, table: string, columns: {name: string, type: string}[]}[]", "tables and views that may be read"},
@@ -268,16 +291,18 @@ static const Route routes[] = {
      "All records that the caller may see, as a file; they count against the quota. X-Yiwang-Provenance tells who, when and for "
      "which grant.",
      download_inputs, NULL, 0, ROUTE_STREAM},
-    {"GET", "/api/v1/targets", PERMIT_LOGIN, LANE_READ, target_list, "target.list", "Databases that deliveries may write to.",
-     NULL, targets_outputs},
+    {"GET", "/api/v1/targets", PERMIT_LOGIN, LANE_READ, target_list, "target.list",
+     "Databases, folders, SFTP servers and HTTP endpoints that deliveries may write to.", NULL, targets_outputs},
     {"POST", "/api/v1/targets", PERMIT_SYSTEM, LANE_WRITE, target_post, "target.create",
-     "Adds a receiver's database; its password is kept locked and never shown.", target_inputs, target_outputs},
+     "Adds a receiver's database, folder, SFTP server or HTTP endpoint; secrets are kept locked and never shown.", target_inputs,
+     target_outputs},
     {"POST", "/api/v1/targets/{id}/test", PERMIT_LOGIN, LANE_READ, target_test, "target.test", "Connects once.", target_id_inputs,
      test_outputs},
     {"GET", "/api/v1/deliveries", PERMIT_JOBS_READ, LANE_READ, delivery_list, "delivery.list",
      "Deliveries to or from one's organisation; the data bureau sees all.", delivery_list_inputs, delivery_list_outputs},
     {"POST", "/api/v1/deliveries", PERMIT_KEYS, LANE_WRITE, delivery_post, "delivery.create",
-     "Keeps what an account is granted up in a table of its department's database; the first run begins at once.",
+     "Keeps what an account is granted up in a table of its department's database, or sends it as files; the first run begins at "
+     "once.",
      delivery_inputs, delivery_made_outputs},
     {"GET", "/api/v1/deliveries/{id}", PERMIT_JOBS_READ, LANE_READ, delivery_get, "delivery.get",
      "One delivery with its last runs.", delivery_one_inputs, delivery_outputs},
@@ -314,6 +339,11 @@ static const JobKind jobs[] = {
 };
 
 static const Setting settings[] = {
+    {"deliveries.folder", "", "Folder of this machine below which folder targets are; empty: none", .good = target_folder_good,
+     .advice = "Write an absolute path without . and .. parts, or leave it empty."},
+    {"deliveries.stall_seconds", "60", "Seconds without a byte after which a call to a receiver of files has failed", 1, 3600},
+    {"deliveries.tries", "5", "Attempts of a run to reach a receiver of files", 1, 20},
+    {"deliveries.retry_seconds", "5", "Seconds until the second attempt, doubled each time", 1, 600},
     {"uploads.keep_days", "14", "Days after which an upload that no queued or running job needs is removed", 1, 3660},
 };
 

@@ -62,4 +62,14 @@ const Migration exchange_migrations[EXCHANGE_MIGRATIONS] = {
             "CREATE INDEX delivery_org ON delivery (org_id, delivery_id);\n"
             "CREATE TABLE delivery_run (" /* spread: reference */
             " delivery_id BIGINT NOT NULL, job_id BIGINT NOT NULL, PRIMARY KEY (delivery_id, job_id))"},
+    /* What was sent to receivers that take files; `sending` until the receiver is known to have it. digest: what it says then. */
+    {.name = "parcel-1",
+     .sql =
+         "ALTER TABLE delivery ADD COLUMN format TEXT NOT NULL DEFAULT '';\n"
+         "CREATE TABLE delivery_parcel (" /* spread: reference */
+         " delivery_id BIGINT NOT NULL, sequence BIGINT NOT NULL, job_id BIGINT NOT NULL, state TEXT NOT NULL, mode TEXT NOT "
+         "NULL,"
+         " position BIGINT NOT NULL, signature TEXT NOT NULL, digest TEXT NOT NULL, file_name TEXT NOT NULL, file_size BIGINT NOT"
+         " NULL, file_sha256 TEXT NOT NULL, put_count BIGINT NOT NULL, remove_count BIGINT NOT NULL, held_count BIGINT NOT NULL,"
+         " document TEXT NOT NULL, created_us BIGINT NOT NULL, PRIMARY KEY (delivery_id, sequence))"},
 };

@@ -2,6 +2,21 @@
 #include "exchange/target.h"
 #include "exchange/delivery_target.h"
 
+/* Where the administrator lets folders be: folder:name becomes folder:/root/name. */
+static int folder_complete(Request *rq, char **url) {
+	const char *root = setting_text(rq, "deliveries.folder");
+	if (!*root)
+		return error_field(rq->error, ERR_CONFLICT, "target_id", TEXT_NONE, "folder_off",
+		                   "Let the system administrator set deliveries.folder.", "deliveries to folders are not set up");
+	*url = arena_printf(rq->arena, "folder:%s/%s", root, *url + strlen("folder:"));
+	return 0;
+}
+
+bool target_folder_good(Text value) {
+	return value.len == 0 || (value.at[0] == '/' && value.len > 1 && value.at[value.len - 1] != '/' &&
+	                          text_find(value, TEXT("/.")) < 0 && text_find(value, TEXT("//")) < 0);
+}
+
 int target_url(Request *rq, int64_t target_id, int64_t org_id, char **url, char **name) {
 	Rows *rows;
 	int found =
@@ -13,9 +28,10 @@ int target_url(Request *rq, int64_t target_id, int64_t org_id, char **url, char 
 		                   (long long)target_id);
 	*name = rows_str(rows, 2, rq->arena);
 	*url = secret_unlock(rq->arena, app_secret(rq->app), rows_text(rows, 0));
-	return *url ? 0
-	            : fail(rq, ERR_INTERNAL, "target %s was stored under another installation key: enter its address again",
-	                   *name);
+	if (!*url)
+		return fail(rq, ERR_INTERNAL, "target %s was stored under another installation key: enter its address again",
+		            *name);
+	return strncmp(*url, "folder:", 7) == 0 ? folder_complete(rq, url) : 0;
 }
 
 int target_list(Request *rq) {
@@ -37,7 +53,9 @@ int target_post(Request *rq) {
 	char *place = NULL, *url = in_str(rq, "url");
 	int64_t org = 0;
 	const DeliveryKind *kind = delivery_kind_named(in_str(rq, "kind"));
-	int code = kind->place(rq, url, &place);
+	if (kind->keys) url = arena_printf(rq->arena, "%s\n%s\n%s", url, in_str(rq, "fingerprint"), in_str(rq, "secret"));
+	int code =
+	    strchr(in_str(rq, "url"), '\n') ? fail(rq, ERR_INVALID, "an address is one line") : kind->place(rq, url, &place);
 	if (code < 0) return code;
 	int found = db_int(rq->db, &org, "SELECT org_id FROM org WHERE org_id = $1", BIND(val_int(in_int(rq, "org_id"))));
 	if (found <= 0)
