@@ -216,18 +216,18 @@ static bool plain_name(Text name) {
 
 /* A table has a schema, files have a format. */
 static int kind_check(Request *rq, const DeliveryKind *kind) {
-	const char *needs = kind->carrier ? "format" : "schema", *not = kind->carrier ? "schema" : "format";
-	if (!*in_str(rq, needs))
+	const char *needs = kind->carrier ? "format" : "schema", *bars = kind->carrier ? "schema" : "format";
+	if (in_text(rq, needs).len == 0)
 		return error_field(rq->error, ERR_INVALID, needs, TEXT_NONE, "required", "Say which.",
 		                   "a target of kind %s needs a %s", kind->name, needs);
-	if (*in_str(rq, not ))
-		return error_field(rq->error, ERR_INVALID, not, in_text(rq, not ), "not_here", "Leave it out.",
-		                   "a target of kind %s has no %s", kind->name, not );
+	if (in_text(rq, bars).len > 0)
+		return error_field(rq->error, ERR_INVALID, bars, in_text(rq, bars), "not_here", "Leave it out.",
+		                   "a target of kind %s has no %s", kind->name, bars);
 	return 0;
 }
 
 static int names_check(Request *rq) {
-	Text schema = *in_str(rq, "schema") ? in_text(rq, "schema") : TEXT("public"), table = in_text(rq, "table");
+	Text schema = in_text(rq, "schema").len ? in_text(rq, "schema") : TEXT("public"), table = in_text(rq, "table");
 	bool good = plain_name(schema) && plain_name(table) && !text_is(table, "yiwang_delivery") &&
 	            !text_starts(schema, TEXT("pg_")) && !text_is(schema, "information_schema");
 	return good ? 0
@@ -295,9 +295,9 @@ static int made(Request *rq, const Delivery *delivery, int64_t job_id) {
 
 int delivery_post(Request *rq) {
 	Delivery delivery = {.delivery_id = store_new_id(rq->store),
-	                     .schema = in_str(rq, "schema"),
+	                     .schema = text_cstr(rq->arena, in_text(rq, "schema")),
 	                     .table = in_str(rq, "table"),
-	                     .format = in_str(rq, "format")};
+	                     .format = text_cstr(rq->arena, in_text(rq, "format"))};
 	int64_t job_id = 0;
 	int code = db_lock(rq->db, "exchange.target", in_int(rq, "target_id"));
 	if (code == 0) code = names_check(rq);
@@ -531,7 +531,7 @@ const OutputField delivery_outputs[] = {
     {"supplier_org_id", "string", "supplier"},
     {"target_id", "string", "target"},
     {"target_name", "string", "its name"},
-    {"place", "string", "host:port/database"},
+    {"place", "string", "where the target leads, without secrets"},
     {"schema", "string", "databases: schema in the target"},
     {"table", "string", "table in the target, or the folder of its files"},
     {"mode", "\"full\" | \"increments\"", "how"},

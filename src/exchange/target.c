@@ -53,7 +53,9 @@ int target_post(Request *rq) {
 	char *place = NULL, *url = in_str(rq, "url");
 	int64_t org = 0;
 	const DeliveryKind *kind = delivery_kind_named(in_str(rq, "kind"));
-	if (kind->keys) url = arena_printf(rq->arena, "%s\n%s\n%s", url, in_str(rq, "fingerprint"), in_str(rq, "secret"));
+	if (kind->keys)
+		url = arena_printf(rq->arena, "%s\n%.*s\n%.*s", url, TEXT_ARG(in_text(rq, "fingerprint")),
+		                   TEXT_ARG(in_text(rq, "secret")));
 	int code =
 	    strchr(in_str(rq, "url"), '\n') ? fail(rq, ERR_INVALID, "an address is one line") : kind->place(rq, url, &place);
 	if (code < 0) return code;
