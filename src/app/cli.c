@@ -10,8 +10,9 @@ static int help_run(int argc, char **argv);
 static const Command command_help = {"help", "help [COMMAND]", "Tells what a command does and takes.", help_run};
 
 static const Command *const commands[] = {
-    &command_init, &command_serve, &command_verify,   &command_verify_receipt, &command_pack,
-    &command_user, &command_demo,  &command_evidence, &command_routes,         &command_help,
+    &command_init, &command_serve, &command_verify, &command_verify_receipt, &command_verify_delivery,
+    &command_pack, &command_user,  &command_demo,   &command_evidence,       &command_routes,
+    &command_help,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

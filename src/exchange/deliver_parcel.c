@@ -18,7 +18,7 @@ typedef struct Run {
 	Carrier *carrier;
 	CarrierMark mark; /* where the receiver stands */
 	ParcelRow base;   /* the parcel it stands at, as we know it; sequence 0 = none */
-	int64_t newest;   /* sequence number used last */
+	int64_t newest;   /* sequence number that it is known to have had last */
 	ParcelRow row;    /* the parcel of this run */
 	Parcel parcel;
 	json_t *document;
@@ -48,13 +48,15 @@ static int wait_seconds(Run *run, int64_t seconds) {
 	return code;
 }
 
-/* Again while the receiver is not to be had, with growing waits. What is attempted may be done twice. */
+/* Again while the receiver is not to be had, with growing waits, so that rows are counted once for all attempts of a run. What is
+ * attempted may be done twice. After the last attempt the run has failed: the core would begin it anew at once. */
 static int attempts(Run *run, int (*attempt)(Run *run)) {
 	Request *rq = run->deliver->rq;
 	int64_t most = setting_int(rq, "deliveries.tries"), wait = setting_int(rq, "deliveries.retry_seconds");
 	for (int64_t i = 1;; i++, wait *= 2) {
 		int code = attempt(run);
-		if (code != ERR_BUSY || i >= most) return code;
+		if (code != ERR_BUSY || strcmp(rq->error->rule, "target_gone") != 0) return code;
+		if (i >= most) return rq->error->code = ERR_TIMEOUT;
 		char why[sizeof rq->error->message];
 		memcpy(why, rq->error->message, sizeof why);
 		error_clear(rq->error);

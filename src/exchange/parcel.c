@@ -40,7 +40,7 @@ int parcel_find(Request *rq, int64_t delivery_id, const CarrierMark *mark, Parce
 	    BIND(val_int(delivery_id)));
 	while (code >= 0 && (code = rows_next(rows)) > 0) {
 		row_read(rq, rows, &row);
-		if (*newest == 0) *newest = row.sequence;
+		if (*newest == 0 && row.there) *newest = row.sequence;
 		if (row.sequence == mark->sequence && memcmp(&row.digest, &mark->digest, sizeof row.digest) == 0) *out = row;
 	}
 	return code;

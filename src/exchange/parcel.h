@@ -23,7 +23,7 @@ typedef struct ParcelRow {
 } ParcelRow;
 
 /* The row whose sequence and digest the receiver told of, among the newest two; sequence 0 when there is none. newest: the newest
- * sequence number ever used. */
+ * sequence number that the receiver is known to have had. */
 int parcel_find(Request *rq, int64_t delivery_id, const CarrierMark *mark, ParcelRow *out, int64_t *newest);
 /* In a write: keeps the row, over one of that number that never arrived. */
 int parcel_put(Request *w, int64_t delivery_id, const ParcelRow *row);

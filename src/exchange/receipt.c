@@ -144,16 +144,22 @@ static int document_read(const char *path, Buf *out, Error *error) {
 	return whole ? 0 : error_set(error, ERR_IO, "%s cannot be read, or is larger than 16 MiB", path);
 }
 
-int receipt_verify(const char *path, const char *trusted_key, const char *source_path, Buf *out, Error *error) {
+int receipt_file(const char *path, const char *trusted_key, json_t **body, Error *error) {
 	Buf text = {0};
-	json_t *body = NULL;
+	*body = NULL;
 	int code = document_read(path, &text, error);
-	if (code == 0) code = receipt_open(buf_as_text(&text), path, trusted_key, &body, error);
+	if (code == 0) code = receipt_open(buf_as_text(&text), path, trusted_key, body, error);
+	buf_free(&text);
+	return code;
+}
+
+int receipt_verify(const char *path, const char *trusted_key, const char *source_path, Buf *out, Error *error) {
+	json_t *body;
+	int code = receipt_file(path, trusted_key, &body, error);
 	if (code == 0 && source_path) code = file_check(body, source_path, error);
 	char *signed_text = code == 0 ? canonical(body) : NULL;
 	if (signed_text) buf_printf(out, "%s\n", signed_text);
 	free(signed_text);
 	json_decref(body);
-	buf_free(&text);
 	return code;
 }
