@@ -9,6 +9,7 @@
 #include "core/messages_exchange.h"
 #include "core/messages_portal.h"
 #include "core/messages_life.h"
+#include "core/messages_parcel.h"
 #include "core/messages_record.h"
 
 #define MESSAGES(X) \
@@ -22,6 +23,7 @@
 	MESSAGES_EXCHANGE(X) \
 	MESSAGES_PORTAL(X) \
 	MESSAGES_DELIVER(X) \
+	MESSAGES_PARCEL(X) \
 	MESSAGES_RECORD(X) \
 	MESSAGES_CASEWORK(X) \
 	MESSAGES_LIFE(X) \

@@ -9,7 +9,6 @@
 	X("The file could not be written: {1}", "文件无法写入：{1}") \
 	X("Wait until midnight, or ask the supplier for a larger quota or a narrower grant.", "请等到次日零时，或请提供部门提高限额、缩小授权范围。") \
 	X("The resource has more records than the grant's {1} a day leave today ({2})", "资源的记录数超过授权每日 {1} 条的今日余量（{2} 条）") \
-	X("Download CSV or JSON Lines.", "请下载 CSV 或 JSON Lines。") \
 	X("A text of {1} is longer than the 32,767 characters that a cell holds", "{1} 有文本超过单元格可容纳的 32,767 个字符") \
 	X("Ask the supplier for a larger quota, or deliver increments.", "请向提供部门申请更高限额，或改用增量交付。") \
 	X("a full delivery needs {1} records, and the grant leaves {2} today", "全量交付需要 {1} 条，授权今日余量为 {2} 条") \
@@ -66,8 +65,7 @@
 	X("Check that the target runs and can be reached.", "请检查目标库是否运行、能否连通。") \
 	X("The target takes no more connections: try again later.", "目标库连接数已满，请稍后再试。") \
 	X("Ask the system administrator to enter the target's address again.", "请系统管理员重新填写目标库地址。") \
-	X("Look at the target's log.", "请查看目标库日志。") \
-	X("The resource has more than the 1,048,575 records that a sheet holds", "资源的记录数超过工作表可容纳的 1,048,575 条")
+	X("Look at the target's log.", "请查看目标库日志。")
 
 /* clang-format on */
 #endif

@@ -731,7 +731,7 @@ export interface DeliveryGetOutput {
 	target_id: string
 	/** its name */
 	target_name: string
-	/** host:port/database */
+	/** where the target leads, without secrets */
 	place: string
 	/** databases: schema in the target */
 	schema: string
