@@ -502,8 +502,11 @@ static int prepare_target(Deliver *deliver) {
 	if (code < 0) return code;
 	deliver->address = code > 0 ? rows_str(rows, 0, rq->arena) : "";
 	db_rest(rq->db);
-	code = delivery_target_open(rq->arena, url, deliver->delivery.delivery_id, deliver->delivery.schema,
-	                            deliver->delivery.table, deliver->shape, rq->error, &deliver->target);
+	const DeliveryTarget with = {.delivery_id = deliver->delivery.delivery_id,
+	                             .schema = deliver->delivery.schema,
+	                             .table = deliver->delivery.table,
+	                             .shape = deliver->shape};
+	code = delivery_target_open(rq, url, &with, &deliver->target);
 	return code < 0 ? code : deliver->target->kind->check(deliver->target);
 }
 

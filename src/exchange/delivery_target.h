@@ -39,6 +39,7 @@ typedef struct DeliveryTarget {
 	Error *error;
 	int64_t delivery_id;
 	const char *schema, *table; /* as given: letters, digits and _ */
+	const char *folder; /* of the state directory: no file of a target lies outside it (the operator may link others in) */
 	const Resource *shape;
 	DeliveryMark mark;
 } DeliveryTarget;
@@ -52,8 +53,8 @@ typedef struct DeliveryKind {
 	/* Of an address: where it leads, for people, without password (rq->arena); ERR_INVALID field url when it is malformed. No
 	 * network. */
 	int (*place)(Request *rq, const char *url, char **place);
-	/* Connects once and says what was found. May not write. */
-	int (*test)(Arena *arena, const char *url, const char **found, Error *error);
+	/* Connects once and says what was found (rq->arena). May not write. folder: as in DeliveryTarget. */
+	int (*test)(Request *rq, const char *folder, const char *url, const char **found);
 
 	/* Connects, makes room for marks where it is missing, reads the mark. What a run that was killed left half is brought to
 	 * one side or the other here. Closed with arena. The target's struct is in arena. */
@@ -83,13 +84,13 @@ typedef struct DeliveryKind {
 	              int64_t to, DeliveryChange *out);
 } DeliveryKind;
 
-extern const DeliveryKind delivery_postgres;
+extern const DeliveryKind delivery_postgres, delivery_odbc;
 
 /* The kind of an address or of a name; NULL when there is none. */
 const DeliveryKind *delivery_kind_of(const char *url);
 const DeliveryKind *delivery_kind_named(const char *name);
-int delivery_target_open(Arena *arena, const char *url, int64_t delivery_id, const char *schema, const char *table,
-                         const Resource *shape, Error *error, DeliveryTarget **out);
+/* with: delivery_id, schema, table, shape; arena and error are rq's, which must outlive the target. */
+int delivery_target_open(Request *rq, const char *url, const DeliveryTarget *with, DeliveryTarget **out);
 
 /* --- for kinds ---------------------------------------------------------------------------------------------------------- */
 /* Fills the Error and gives its code. */

@@ -77,14 +77,16 @@ static const InputField target_inputs[] = {
      .min = 1,
      .max = 100,
      .doc = "what people call it; unique"},
-    {.name = "kind", .in = IN_BODY, .type = TYPE_ENUM, .required = true, .choices = "postgres", .doc = "kind of database"},
+    {.name = "kind", .in = IN_BODY, .type = TYPE_ENUM, .required = true, .choices = "postgres|odbc", .doc = "kind of database"},
     {.name = "url",
      .in = IN_BODY,
      .type = TYPE_TEXT,
      .required = true,
      .min = 12,
      .max = 1000,
-     .doc = "postgres://user:password@host:port/database; write-only. The account needs CREATE on the schemas delivered to"},
+     .doc = "postgres://user:password@host:port/database, or odbc: and a connection string: "
+            "Dialect=mariadb|sqlite|generic;Driver={…} or "
+            "DSN=…;Server=…;Port=…;Database=…;Uid=…;Pwd={…}; write-only. The account needs to create and drop tables there"},
     {.name = "org_id", .in = IN_BODY, .type = TYPE_ID, .required = true, .min = 1, .doc = "receiver: its officers may use it"},
     {0},
 };
@@ -189,7 +191,8 @@ static const OutputField targets_outputs[] = {
     {"items", "{target_id: string, name: string, kind: string, place: string, org_id: string, version: number}[]", "by name"},
     ONE_PAGE,
     {0}};
-static const OutputField target_outputs[] = {{"target_id", "string", "target"}, {"place", "string", "host:port/database"}, {0}};
+static const OutputField target_outputs[] = {
+    {"target_id", "string", "target"}, {"place", "string", "host:port/database, DSN or file"}, {0}};
 static const OutputField test_outputs[] = {{"server", "string", "version that answered"}, {0}};
 static const OutputField tables_outputs[] = {
     {"items", "{schema: string, table: string, columns: {name: string, type: string}[]}[]", "tables and views that may be read"},

@@ -7,6 +7,9 @@
 /* The connection URL, with its password, of a target of that organisation (0 = of any: the system's own jobs): in rq->arena. */
 int target_url(Request *rq, int64_t target_id, int64_t org_id, char **url, char **name);
 
+/* Folder targets/ of the state directory, where files of targets lie; made when it is missing. */
+const char *target_folder(Request *rq);
+
 int target_list(Request *rq);
 int target_post(Request *rq);
 int target_test(Request *rq);

@@ -3112,15 +3112,15 @@ export const targetList = () =>
 export interface TargetCreateOutput {
 	/** target */
 	target_id: string
-	/** host:port/database */
+	/** host:port/database, DSN or file */
 	place: string
 }
 export interface TargetCreateInput {
 	/** what people call it; unique */
 	name: string
 	/** kind of database */
-	kind: 'postgres'
-	/** postgres://user:password@host:port/database; write-only. The account needs CREATE on the schemas delivered to */
+	kind: 'postgres' | 'odbc'
+	/** postgres://user:password@host:port/database, or odbc: and a connection string: Dialect=mariadb|sqlite|generic;Driver={…} or DSN=…;Server=…;Port=…;Database=…;Uid=…;Pwd={…}; write-only. The account needs to create and drop tables there */
 	url: string
 	/** receiver: its officers may use it */
 	org_id: string
