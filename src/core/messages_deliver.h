@@ -65,7 +65,32 @@
 	X("Check that the target runs and can be reached.", "请检查目标库是否运行、能否连通。") \
 	X("The target takes no more connections: try again later.", "目标库连接数已满，请稍后再试。") \
 	X("Ask the system administrator to enter the target's address again.", "请系统管理员重新填写目标库地址。") \
-	X("Look at the target's log.", "请查看目标库日志。")
+	X("Look at the target's log.", "请查看目标库日志。") \
+	X("Write Dialect=mariadb, Dialect=sqlite or Dialect=generic.", "请填写 Dialect=mariadb、Dialect=sqlite 或 Dialect=generic。") \
+	X("the address names no dialect that is known", "地址中没有已知的方言（Dialect）") \
+	X("Add Server and Database, or a DSN.", "请填写 Server 和 Database，或填写 DSN。") \
+	X("the address names no database", "地址中没有数据库") \
+	X("Have the system administrator enter the address with that dialect.", "请系统管理员用该方言重新登记地址。") \
+	X("the database is {1}, whose dialect is {2}, not {3}", "数据库是 {1}，其方言为 {2}，而非 {3}") \
+	X("Make the delivery anew with schema main.", "请以模式 main 新建交付。") \
+	X("a database of this kind has only the schema main", "此类数据库只有模式 main") \
+	X("Shorten it.", "请缩短。") \
+	X("the value of {1} is too long", "{1} 的值过长") \
+	X("Name a driver, a database, or a file in the folder of targets; paths do not come in here.", "请填写驱动名、数据库名，或目标文件夹中的文件名；此处不接受路径。") \
+	X("the value of {1} holds what it may not", "{1} 的值含有不允许的内容") \
+	X("Leave it out, or write it into a data source (DSN) of odbc.ini on the server.", "请删去，或由运维人员写入服务器 odbc.ini 的数据源（DSN）。") \
+	X("an address of ODBC has no key {1}", "ODBC 地址没有 {1} 这一项") \
+	X("Write odbc:Dialect=mariadb;Driver={MariaDB Unicode};Server=host;Port=3306;Database=name;Uid=user;Pwd={password}.", "请填写 odbc:Dialect=mariadb;Driver={MariaDB Unicode};Server=主机;Port=3306;Database=库名;Uid=用户;Pwd={密码}。") \
+	X("the address is not that of an ODBC database", "地址不是 ODBC 数据库的地址") \
+	X("{1} is given twice", "{1} 重复填写") \
+	X("the braces of {1} do not close", "{1} 的花括号没有闭合") \
+	X("an address of ODBC names a Driver or a DSN", "ODBC 地址须填写 Driver 或 DSN 之一") \
+	X("Run it again; if it happens again, have the operator look at the ODBC driver.", "请重新运行；若再次发生，请运维人员检查 ODBC 驱动。") \
+	X("the process of the database driver ended while the target had to {1}: {2}", "数据库驱动进程在目标库操作（{1}）时终止：{2}") \
+	X("Give the account the right to create, change and drop tables there.", "请授予账号在该处建表、改表、删表的权限。") \
+	X("The target cannot hold this value: have the field masked or left out, or use another target.", "目标库放不下该值：请将该字段脱敏或不交付，或改用其他目标。") \
+	X("Look whether the ODBC driver is installed on the server and is of the database's version.", "请检查服务器上是否装有 ODBC 驱动、版本是否与数据库相符。") \
+	X("there is no such kind of target", "没有这种交付目标")
 
 /* clang-format on */
 #endif

@@ -480,8 +480,11 @@ static int prepare_target(Deliver *deliver) {
 	db_rest(rq->db);
 	deliver->url = url;
 	if (delivery_kind_of(url) && delivery_kind_of(url)->carrier) return 0;
-	code = delivery_target_open(rq->arena, url, deliver->delivery.delivery_id, deliver->delivery.schema,
-	                            deliver->delivery.table, deliver->shape, rq->error, &deliver->target);
+	const DeliveryTarget with = {.delivery_id = deliver->delivery.delivery_id,
+	                             .schema = deliver->delivery.schema,
+	                             .table = deliver->delivery.table,
+	                             .shape = deliver->shape};
+	code = delivery_target_open(rq, url, &with, &deliver->target);
 	return code < 0 ? code : deliver->target->kind->check(deliver->target);
 }
 

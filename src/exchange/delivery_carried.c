@@ -9,10 +9,14 @@ static int no_step(void *arg, int64_t bytes) {
 	return 0;
 }
 
-static int carried_test(Arena *arena, const char *url, const char **found, Error *error) {
+static int carried_test(Request *rq, const char *folder, const char *url, const char **found) {
 	const CarrierKind *kind = delivery_kind_of(url)->carrier;
-	const Carrier with = {
-	    .kind = kind, .arena = arena, .error = error, .name = "", .stall_seconds = TEST_STALL_SECONDS, .step = no_step};
+	const Carrier with = {.kind = kind,
+	                      .arena = rq->arena,
+	                      .error = rq->error,
+	                      .name = "",
+	                      .stall_seconds = TEST_STALL_SECONDS,
+	                      .step = no_step};
 	Carrier *carrier;
 	int code = kind->open(&with, url, &carrier);
 	return code < 0 ? code : kind->test(carrier, found);

@@ -645,12 +645,16 @@ static int pg_change(DeliveryTarget *base, const int64_t *ids, int count, Text r
 	return code;
 }
 
+static int pg_test(Request *rq, const char *folder, const char *url, const char **found) {
+	return postgres_test(rq->arena, url, found, rq->error);
+}
+
 static const char *const schemes[] = {"postgres:", "postgresql:", NULL};
 const DeliveryKind delivery_postgres = {
     .name = "postgres",
     .schemes = schemes,
     .place = postgres_place,
-    .test = postgres_test,
+    .test = pg_test,
     .open = pg_open,
     .check = pg_check,
     .row = pg_row,

@@ -1,7 +1,8 @@
 /* delivery_target.h: the kinds of target, and what they say alike. Owns nothing; any thread. */
 #include "exchange/delivery_target.h"
+#include "exchange/target.h"
 
-static const DeliveryKind *const kinds[] = {&delivery_postgres, &delivery_folder, &delivery_sftp, &delivery_http};
+static const DeliveryKind *const kinds[] = {&delivery_postgres, &delivery_odbc, &delivery_folder, &delivery_sftp, &delivery_http};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 #define ANEW "Undo the change in the target, or drop the table there so that it is delivered anew."
 
@@ -18,17 +19,14 @@ const DeliveryKind *delivery_kind_named(const char *name) {
 	return NULL;
 }
 
-int delivery_target_open(Arena *arena, const char *url, int64_t delivery_id, const char *schema, const char *table,
-                         const Resource *shape, Error *error, DeliveryTarget **out) {
-	const DeliveryTarget with = {.kind = delivery_kind_of(url),
-	                             .arena = arena,
-	                             .error = error,
-	                             .delivery_id = delivery_id,
-	                             .schema = schema,
-	                             .table = table,
-	                             .shape = shape};
-	if (!with.kind) return error_set(error, ERR_INTERNAL, "there is no such kind of target");
-	return with.kind->open(arena, url, &with, out);
+int delivery_target_open(Request *rq, const char *url, const DeliveryTarget *with, DeliveryTarget **out) {
+	DeliveryTarget base = *with;
+	base.kind = delivery_kind_of(url);
+	base.arena = rq->arena;
+	base.error = rq->error;
+	base.folder = target_folder(rq);
+	if (!base.kind) return fail(rq, ERR_INTERNAL, "there is no such kind of target");
+	return base.kind->open(rq->arena, url, &base, out);
 }
 
 int delivery_altered(DeliveryTarget *target, const char *what) {

@@ -39,6 +39,7 @@ typedef struct DeliveryTarget {
 	Error *error;
 	int64_t delivery_id;
 	const char *schema, *table; /* as given: letters, digits and _ */
+	const char *folder; /* of the state directory: no file of a target lies outside it (the operator may link others in) */
 	const Resource *shape;
 	DeliveryMark mark;
 } DeliveryTarget;
@@ -55,8 +56,8 @@ typedef struct DeliveryKind {
 	/* Of an address: where it leads, for people, without password (rq->arena); ERR_INVALID field url when it is malformed. No
 	 * network. */
 	int (*place)(Request *rq, const char *url, char **place);
-	/* Connects once and says what was found. May not write. */
-	int (*test)(Arena *arena, const char *url, const char **found, Error *error);
+	/* Connects once and says what was found (rq->arena). May not write. folder: as in DeliveryTarget. */
+	int (*test)(Request *rq, const char *folder, const char *url, const char **found);
 
 	/* Connects, makes room for marks where it is missing, reads the mark. What a run that was killed left half is brought to
 	 * one side or the other here. Closed with arena. The target's struct is in arena. */
@@ -80,19 +81,19 @@ typedef struct DeliveryKind {
 	 * columns, position, live, done_run move; run becomes "". */
 	int (*swap)(DeliveryTarget *target, const char *signature);
 	/* Together over up to `count` record ids: those among `batch` are put in or changed, the others removed; what is there
-	 * afterwards is read back and must equal `sent` (ERR_CONFLICT rule target_differs); the mark moves from `from` to `to`. A
-	 * target that only takes increments (files) writes one, with what was removed named by id, and reads it back. */
+	 * afterwards is read back and must equal `sent` (ERR_CONFLICT rule target_differs); the mark moves from `from` to `to`.
+	 */
 	int (*change)(DeliveryTarget *target, const int64_t *ids, int count, Text batch, const TableDigest *sent, int64_t from,
 	              int64_t to, DeliveryChange *out);
 } DeliveryKind;
 
-extern const DeliveryKind delivery_postgres, delivery_folder, delivery_sftp, delivery_http;
+extern const DeliveryKind delivery_postgres, delivery_odbc, delivery_folder, delivery_sftp, delivery_http;
 
 /* The kind of an address or of a name; NULL when there is none. */
 const DeliveryKind *delivery_kind_of(const char *url);
 const DeliveryKind *delivery_kind_named(const char *name);
-int delivery_target_open(Arena *arena, const char *url, int64_t delivery_id, const char *schema, const char *table,
-                         const Resource *shape, Error *error, DeliveryTarget **out);
+/* with: delivery_id, schema, table, shape; arena and error are rq's, which must outlive the target. */
+int delivery_target_open(Request *rq, const char *url, const DeliveryTarget *with, DeliveryTarget **out);
 
 /* --- for kinds ---------------------------------------------------------------------------------------------------------- */
 /* Fills the Error and gives its code. */

@@ -87,7 +87,7 @@ static const InputField target_inputs[] = {
      .in = IN_BODY,
      .type = TYPE_ENUM,
      .required = true,
-     .choices = "postgres|folder|sftp|http",
+     .choices = "postgres|odbc|folder|sftp|http",
      .doc = "kind of target"},
     {.name = "url",
      .in = IN_BODY,
@@ -96,6 +96,9 @@ static const InputField target_inputs[] = {
      .min = 8,
      .max = 1000,
      .doc = "write-only. postgres://user:password@host:port/database (the account needs CREATE on the schemas delivered to), "
+            "odbc: and a connection string: Dialect=mariadb|sqlite|generic;Driver={…} or "
+            "DSN=…;Server=…;Port=…;Database=…;Uid=…;Pwd={…} "
+            "(it needs to create and drop tables), "
             "folder:name below deliveries.folder, sftp://user@host:port/folder, https://host/path"},
     {.name = "fingerprint",
      .in = IN_BODY,

@@ -1,6 +1,7 @@
 /* Targets: table target. LANE_READ workers and writes. */
 #include "exchange/target.h"
 #include "exchange/delivery_target.h"
+#include <sys/stat.h>
 
 /* Where the administrator lets folders be: folder:name becomes folder:/root/name. */
 static int folder_complete(Request *rq, char **url) {
@@ -32,6 +33,12 @@ int target_url(Request *rq, int64_t target_id, int64_t org_id, char **url, char 
 		return fail(rq, ERR_INTERNAL, "target %s was stored under another installation key: enter its address again",
 		            *name);
 	return strncmp(*url, "folder:", 7) == 0 ? folder_complete(rq, url) : 0;
+}
+
+const char *target_folder(Request *rq) {
+	char *folder = arena_printf(rq->arena, "%s/targets", app_dir(rq->app));
+	mkdir(folder, 0750); /* there already, or who opens a file in it is told */
+	return folder;
 }
 
 int target_list(Request *rq) {
@@ -92,7 +99,7 @@ int target_test(Request *rq) {
 	int code = org == 0 && !party_may(&rq->party, PERMIT_SYSTEM)
 	               ? fail(rq, ERR_FORBIDDEN, "only the receiver's own officers may try its target")
 	               : target_url(rq, in_int(rq, "id"), org, &url, &name);
-	if (code == 0) code = delivery_kind_of(url)->test(rq->arena, url, &version, rq->error);
+	if (code == 0) code = delivery_kind_of(url)->test(rq, target_folder(rq), url, &version);
 	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_kv_str(&rq->json, "server", version);

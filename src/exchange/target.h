@@ -9,6 +9,9 @@
 int target_url(Request *rq, int64_t target_id, int64_t org_id, char **url, char **name);
 
 bool target_folder_good(Text value); /* what setting deliveries.folder may be */
+/* Folder targets/ of the state directory, where files of targets lie; made when it is missing. */
+const char *target_folder(Request *rq);
+
 int target_list(Request *rq);
 int target_post(Request *rq);
 int target_test(Request *rq);

@@ -3127,8 +3127,8 @@ export interface TargetCreateInput {
 	/** what people call it; unique */
 	name: string
 	/** kind of target */
-	kind: 'postgres' | 'folder' | 'sftp' | 'http'
-	/** write-only. postgres://user:password@host:port/database (the account needs CREATE on the schemas delivered to), folder:name below deliveries.folder, sftp://user@host:port/folder, https://host/path */
+	kind: 'postgres' | 'odbc' | 'folder' | 'sftp' | 'http'
+	/** write-only. postgres://user:password@host:port/database (the account needs CREATE on the schemas delivered to), odbc: and a connection string: Dialect=mariadb|sqlite|generic;Driver={…} or DSN=…;Server=…;Port=…;Database=…;Uid=…;Pwd={…} (it needs to create and drop tables), folder:name below deliveries.folder, sftp://user@host:port/folder, https://host/path */
 	url: string
 	/** sftp: the server's host key, SHA256:… as ssh-keygen -lf shows it; no other is talked to */
 	fingerprint?: string
