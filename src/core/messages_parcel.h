@@ -19,7 +19,6 @@
 	X("Ask the receiver what it holds; then run the delivery again.", "请询问接收方持有的内容，然后重新交付。") \
 	X("the receiver keeps another body than was sent, or under another number", "接收方保存的内容或序号与发送的不一致") \
 	X("It is tried again at the next run.", "下次运行时将重试。") \
-	X("attempt {1} failed, the next is in {2} s: {3}", "第 {1} 次尝试失败，{2} 秒后重试：{3}") \
 	X("some records left what the grant shows: all records are delivered", "有记录离开授权可见范围，改为全量交付") \
 	X("the receiver has this run's parcel already", "接收方已有本次运行的批次") \
 	X("Say which.", "请填写。") \
@@ -39,8 +38,6 @@
 	X("Folder of this machine below which folder targets are; empty: none", "本机文件夹，文件夹类交付目标都在其下；留空：不用") \
 	X("Write an absolute path without . and .. parts, or leave it empty.", "请写不含 . 和 .. 的绝对路径，或留空。") \
 	X("Seconds without a byte after which a call to a receiver of files has failed", "向文件接收方传输多少秒没有任何字节即算失败") \
-	X("Attempts of a run to reach a receiver of files", "一次运行尝试连接文件接收方的次数") \
-	X("Seconds until the second attempt, doubled each time", "第二次尝试前等待的秒数，每次加倍") \
 	X("Choose another name, or empty the folder.", "请换一个名称，或清空该文件夹。") \
 	X("the folder {1} of the target holds a manifest that this delivery did not write", "目标的文件夹 {1} 中有不是本交付写的清单") \
 	X("Let the system administrator set deliveries.folder.", "请系统管理员设置 deliveries.folder。") \

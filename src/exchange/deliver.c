@@ -125,7 +125,10 @@ int deliver_may_leave(Deliver *deliver) {
 	Request *rq = deliver->rq;
 	int code = deliver_right(deliver);
 	rq->now_us = clock_now_us();
-	if (code == 0) code = grant_use(rq, deliver->scan->grant, deliver->batch.count);
+	if (code == 0) {
+		int64_t before = deliver->counted < deliver->batch.count ? deliver->counted : deliver->batch.count;
+		code = grant_use(rq, deliver->scan->grant, deliver->batch.count - before);
+	}
 	return code < 0 ? code : request_write(rq, batch_write, deliver);
 }
 
@@ -183,7 +186,7 @@ static int fill_rows(Deliver *deliver) {
 int deliver_quota(Deliver *deliver, int64_t need) {
 	const Grant *grant = deliver->scan->grant;
 	int64_t left = grant->quota_day - grant_used(grant, clock_now_us());
-	if (need <= left) return 0;
+	if (need - deliver->counted <= left) return 0;
 	return error_field(deliver->rq->error, ERR_QUOTA, "quota_day", TEXT_NONE, "quota_day",
 	                   "Ask the supplier for a larger quota, or deliver increments.",
 	                   "a full delivery needs %lld records, and the grant leaves %lld today", (long long)need,

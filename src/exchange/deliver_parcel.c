@@ -1,8 +1,8 @@
 /* A run of a delivery to a target that takes files. Stages: prepare → write → send → done. The rows of one snapshot go into a
  * file in DIR/spool (unlinked while it is open), all records or what the feed says changed; right, quota and evidence before it
- * leaves; the parcel's row is kept before it leaves; then the carrier brings it, again and again with growing waits while the
- * receiver does not answer; reconciled when the receiver holds the very bytes. The receiver's mark decides where a run begins.
- * Job threads. */
+ * leaves; the parcel's row is kept before it leaves; reconciled when the receiver holds the very bytes. The receiver's mark
+ * decides where a run begins. While a receiver does not answer, the job goes back to the queue and begins anew, with growing
+ * waits. Job threads. */
 #include "exchange/parcel.h"
 #include "exchange/receipt.h"
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { CHANGES_MAX = 1000000, TELL_ROWS = 5000, WAIT_STEP_MS = 100 };
+enum { CHANGES_MAX = 1000000, TELL_ROWS = 5000 };
 
 typedef struct Run {
 	Deliver *deliver;
@@ -27,53 +27,11 @@ typedef struct Run {
 	int fd;
 } Run;
 
-/* --- attempts -------------------------------------------------------------------------------------------------------------- */
-
 static int step(void *arg, int64_t bytes) {
 	Run *run = arg;
 	Deliver *deliver = run->deliver;
 	int code = job_progress(deliver->rq, deliver->job, "send", bytes, run->row.file_size ? run->row.file_size : -1);
 	return code < 0 ? code : deliver_right(deliver);
-}
-
-static int wait_seconds(Run *run, int64_t seconds) {
-	int64_t until = clock_now_us() + seconds * 1000000, told = 0;
-	int code = 0;
-	while (code == 0 && clock_now_us() < until) {
-		clock_sleep_us(WAIT_STEP_MS * 1000);
-		if (clock_now_us() - told < 1000000) continue;
-		told = clock_now_us();
-		code = step(run, 0);
-	}
-	return code;
-}
-
-/* Again while the receiver is not to be had, with growing waits, so that rows are counted once for all attempts of a run. What is
- * attempted may be done twice. After the last attempt the run has failed: the core would begin it anew at once. */
-static int attempts(Run *run, int (*attempt)(Run *run)) {
-	Request *rq = run->deliver->rq;
-	int64_t most = setting_int(rq, "deliveries.tries"), wait = setting_int(rq, "deliveries.retry_seconds");
-	for (int64_t i = 1;; i++, wait *= 2) {
-		int code = attempt(run);
-		if (code != ERR_BUSY || strcmp(rq->error->rule, "target_gone") != 0) return code;
-		if (i >= most) return rq->error->code = ERR_TIMEOUT;
-		char why[sizeof rq->error->message];
-		memcpy(why, rq->error->message, sizeof why);
-		error_clear(rq->error);
-		code = job_note(rq, run->deliver->job,
-		                arena_printf(rq->arena, "attempt %lld failed, the next is in %lld s: %s", (long long)i,
-		                             (long long)wait, why));
-		if (code == 0) code = wait_seconds(run, wait);
-		if (code < 0) return code;
-	}
-}
-
-static int attempt_mark(Run *run) {
-	return run->carrier->kind->mark(run->carrier, &run->mark);
-}
-
-static int attempt_send(Run *run) {
-	return run->carrier->kind->send(run->carrier, &run->parcel);
 }
 
 /* --- where the receiver stands -----------------------------------------------------------------------------------------------
@@ -103,9 +61,10 @@ static int arrived_write(Request *w, void *arg) {
 /* A parcel whose answer was lost is known by its digest. One that we do not know must at least be ours. */
 static int stand(Run *run) {
 	Deliver *deliver = run->deliver;
-	int code = attempts(run, attempt_mark);
+	int code = run->carrier->kind->mark(run->carrier, &run->mark);
 	if (code == 0) code = parcel_find(deliver->rq, deliver->delivery.delivery_id, &run->mark, &run->base, &run->newest);
 	if (code == 0 && run->base.sequence == 0 && run->mark.manifest) code = parcel_own(deliver, run->key, run->mark.manifest);
+	if (code == 0) code = parcel_counted(deliver->rq, deliver->delivery.delivery_id, deliver->job->job_id, &deliver->counted);
 	if (code == 0 && run->base.sequence > 0 && !run->base.there) code = request_write(deliver->rq, arrived_write, run);
 	return code;
 }
@@ -342,7 +301,7 @@ static int send(Run *run) {
 	if (code == 0) code = deliver_may_leave(deliver);
 	if (code == 0) code = request_write(rq, row_keep, run);
 	if (code == 0) code = job_progress(rq, deliver->job, "send", 0, run->row.file_size);
-	return code < 0 ? code : attempts(run, attempt_send);
+	return code < 0 ? code : run->carrier->kind->send(run->carrier, &run->parcel);
 }
 
 /* --- the end -----------------------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ typedef struct Deliver {
 	Buf rows, canon; /* rows: the batch, in the form of the target's kind */
 	TableDigest batch;
 	int64_t batch_last;
+	int64_t counted; /* records that an attempt of this run before counted already, for what did not arrive */
 } Deliver;
 
 /* The account's Request and scan anew, over a fresh snapshot. ERR_FORBIDDEN, ERR_GONE: it has no grant. */
@@ -34,7 +35,7 @@ int deliver_as_open(Deliver *deliver);
 const char *deliver_signature(Arena *arena, const RecordScan *scan);
 /* Whether the right still is what the run began under: 0, ERR_RETRY (changed: it begins anew), or why it is gone. */
 int deliver_right(Deliver *deliver);
-/* ERR_QUOTA when the grant leaves fewer records today. */
+/* ERR_QUOTA when the grant leaves fewer records today than are needed and not counted. */
 int deliver_quota(Deliver *deliver, int64_t need);
 /* Texts, values and digest of the scan's present row; adds it to batch. */
 void deliver_row(Deliver *deliver);

@@ -345,8 +345,6 @@ static const Setting settings[] = {
     {"deliveries.folder", "", "Folder of this machine below which folder targets are; empty: none", .good = target_folder_good,
      .advice = "Write an absolute path without . and .. parts, or leave it empty."},
     {"deliveries.stall_seconds", "60", "Seconds without a byte after which a call to a receiver of files has failed", 1, 3600},
-    {"deliveries.tries", "8", "Attempts of a run to reach a receiver of files", 1, 20},
-    {"deliveries.retry_seconds", "5", "Seconds until the second attempt, doubled each time", 1, 600},
     {"uploads.keep_days", "14", "Days after which an upload that no queued or running job needs is removed", 1, 3660},
 };
 

@@ -46,6 +46,14 @@ int parcel_find(Request *rq, int64_t delivery_id, const CarrierMark *mark, Parce
 	return code;
 }
 
+int parcel_counted(Request *rq, int64_t delivery_id, int64_t job_id, int64_t *out) {
+	*out = 0;
+	int found = db_int(rq->db, out,
+	                   "SELECT put_count FROM delivery_parcel WHERE delivery_id = $1 AND job_id = $2 AND state = 'sending'",
+	                   BIND(val_int(delivery_id), val_int(job_id)));
+	return found < 0 ? found : 0;
+}
+
 int parcel_put(Request *w, int64_t delivery_id, const ParcelRow *row) {
 	int64_t done = db_run(
 	    w->db,

@@ -25,6 +25,8 @@ typedef struct ParcelRow {
 /* The row whose sequence and digest the receiver told of, among the newest two; sequence 0 when there is none. newest: the newest
  * sequence number that the receiver is known to have had. */
 int parcel_find(Request *rq, int64_t delivery_id, const CarrierMark *mark, ParcelRow *out, int64_t *newest);
+/* Records that this job counted against the quota for a parcel which did not arrive; 0 when there is none. */
+int parcel_counted(Request *rq, int64_t delivery_id, int64_t job_id, int64_t *out);
 /* In a write: keeps the row, over one of that number that never arrived. */
 int parcel_put(Request *w, int64_t delivery_id, const ParcelRow *row);
 /* In a write: the receiver has it, and stands at row->position with it. */

@@ -55,7 +55,7 @@ suite('pages of downloads and deliveries', (engine) => {
     await police.lookBoth('deliveries-empty')
     await police.link('查看授权').click()
     await police.button('全部内容').click()
-    await police.button('交付到数据库').click()
+    await police.button('建立交付').click()
     await police.choose('交付目标', /警务库/)
     await police.label('表名').fill('people')
     await police.lookBoth('delivery-create')

@@ -7,6 +7,7 @@ export const tones: Record<string, Record<string, Tone>> = {
 	quarantine: { open: 'late', mended: 'soon', replayed: 'done', discarded: 'off' },
 	grant: { live: 'done', future: 'plain', expired: 'off', revoked: 'late' },
 	delivery: { active: 'done', paused: 'soon', stopped: 'off' },
+	parcel: { sending: 'plain', there: 'done' },
 	life: { open: 'soon', proposed: 'soon', running: 'plain', failed: 'late', cancelled: 'off', postponed: 'off', destroyed: 'done', void: 'off' },
 	account: { active: 'done', disabled: 'off', locked: 'late' },
 	org: { active: 'done', closed: 'off', disabled: 'off' },
