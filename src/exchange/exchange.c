@@ -69,6 +69,20 @@ static const InputField source_inputs[] = {
     {0},
 };
 static const InputField source_id_inputs[] = {ID_PATH("source"), {0}};
+#define TARGET_ADDRESS                                                                                                                 \
+	{.name = "kind",                                                                                                               \
+	 .in = IN_BODY,                                                                                                                \
+	 .type = TYPE_ENUM,                                                                                                            \
+	 .required = true,                                                                                                             \
+	 .choices = "postgres|odbc",                                                                                                   \
+	 .doc = "kind of database"},                                                                                                   \
+	{                                                                                                                              \
+		.name = "url", .in = IN_BODY, .type = TYPE_TEXT, .required = true, .min = 12, .max = 1000,                             \
+		.doc = "postgres://user:password@host:port/database, or odbc: and a connection string: "                               \
+		       "Dialect=mariadb|sqlite|generic;Driver={…} or "                                                               \
+		       "DSN=…;Server=…;Port=…;Database=…;Uid=…;Pwd={…}; write-only. The account needs to create and drop " \
+		       "tables there"                                                                                                  \
+	}
 static const InputField target_inputs[] = {
     {.name = "name",
      .in = IN_BODY,
@@ -77,19 +91,11 @@ static const InputField target_inputs[] = {
      .min = 1,
      .max = 100,
      .doc = "what people call it; unique"},
-    {.name = "kind", .in = IN_BODY, .type = TYPE_ENUM, .required = true, .choices = "postgres|odbc", .doc = "kind of database"},
-    {.name = "url",
-     .in = IN_BODY,
-     .type = TYPE_TEXT,
-     .required = true,
-     .min = 12,
-     .max = 1000,
-     .doc = "postgres://user:password@host:port/database, or odbc: and a connection string: "
-            "Dialect=mariadb|sqlite|generic;Driver={…} or "
-            "DSN=…;Server=…;Port=…;Database=…;Uid=…;Pwd={…}; write-only. The account needs to create and drop tables there"},
+    TARGET_ADDRESS,
     {.name = "org_id", .in = IN_BODY, .type = TYPE_ID, .required = true, .min = 1, .doc = "receiver: its officers may use it"},
     {0},
 };
+static const InputField target_try_inputs[] = {TARGET_ADDRESS, {0}};
 static const InputField target_id_inputs[] = {ID_PATH("target"), {0}};
 static const InputField load_inputs[] = {
     ID_PATH("resource"),
@@ -274,6 +280,8 @@ static const Route routes[] = {
      NULL, targets_outputs},
     {"POST", "/api/v1/targets", PERMIT_SYSTEM, LANE_WRITE, target_post, "target.create",
      "Adds a receiver's database; its password is kept locked and never shown.", target_inputs, target_outputs},
+    {"POST", "/api/v1/targets/try", PERMIT_SYSTEM, LANE_READ, target_try, "target.try",
+     "Connects once to an address that is not kept.", target_try_inputs, test_outputs},
     {"POST", "/api/v1/targets/{id}/test", PERMIT_LOGIN, LANE_READ, target_test, "target.test", "Connects once.", target_id_inputs,
      test_outputs},
     {"GET", "/api/v1/deliveries", PERMIT_JOBS_READ, LANE_READ, delivery_list, "delivery.list",

@@ -86,3 +86,16 @@ int target_test(Request *rq) {
 	jw_object_end(&rq->json);
 	return 0;
 }
+
+int target_try(Request *rq) {
+	const DeliveryKind *kind = delivery_kind_named(in_str(rq, "kind"));
+	const char *found;
+	char *place;
+	int code = kind->place(rq, in_str(rq, "url"), &place);
+	if (code == 0) code = kind->test(rq, target_folder(rq), in_str(rq, "url"), &found);
+	if (code < 0) return code;
+	jw_object(&rq->json);
+	jw_kv_str(&rq->json, "server", found);
+	jw_object_end(&rq->json);
+	return 0;
+}

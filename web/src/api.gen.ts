@@ -3128,6 +3128,19 @@ export interface TargetCreateInput {
 /** Adds a receiver's database; its password is kept locked and never shown. */
 export const targetCreate = (input: TargetCreateInput) =>
 	call<TargetCreateOutput>('POST', `/targets`, { body: { name: input.name, kind: input.kind, url: input.url, org_id: input.org_id } })
+export interface TargetTryOutput {
+	/** version that answered */
+	server: string
+}
+export interface TargetTryInput {
+	/** kind of database */
+	kind: 'postgres' | 'odbc'
+	/** postgres://user:password@host:port/database, or odbc: and a connection string: Dialect=mariadb|sqlite|generic;Driver={…} or DSN=…;Server=…;Port=…;Database=…;Uid=…;Pwd={…}; write-only. The account needs to create and drop tables there */
+	url: string
+}
+/** Connects once to an address that is not kept. */
+export const targetTry = (input: TargetTryInput) =>
+	call<TargetTryOutput>('POST', `/targets/try`, { body: { kind: input.kind, url: input.url } })
 export interface TargetTestOutput {
 	/** version that answered */
 	server: string

@@ -85,6 +85,7 @@ export const exchange = {
 	targets: whole<T.Target>('/targets'),
 	targetCreate: (body: { name: string; kind: string; url: string; org_id: T.Id }) => post<{ target_id: T.Id }>('/targets', body),
 	targetTest: (id: T.Id) => gen.targetTest({ id }),
+	targetTry: (kind: string, url: string) => post<{ server: string }>('/targets/try', { kind, url }),
 	deliveries: list<T.Delivery>('/deliveries'),
 	delivery: (id: T.Id) => gen.deliveryGet({ id }),
 	deliveryCreate: (body: unknown) => post<{ delivery_id: T.Id; job_id: T.Id }>('/deliveries', body),
