@@ -35,6 +35,19 @@
 	X("a timetable by hours needs every_hours", "按小时执行须给出间隔小时数") \
 	X("Say at what time.", "请填写时间。") \
 	X("a daily timetable needs daily_minute", "每日执行须给出时间") \
+	X("the target could not be reached: {1}", "无法连接目标库：{1}") \
+	X("the target could not be read back: {1}", "目标库内容无法回读：{1}") \
+	X("the target could not take rows: {1}", "目标库无法写入行：{1}") \
+	X("the target could not keep its mark: {1}", "目标库无法保存交付标记：{1}") \
+	X("the target could not commit: {1}", "目标库无法提交：{1}") \
+	X("the target could not look at its table: {1}", "无法查看目标表：{1}") \
+	X("the target could not make a table: {1}", "目标库无法建表：{1}") \
+	X("the target could not make a staging table: {1}", "目标库无法建立暂存表：{1}") \
+	X("the target could not make its table yiwang_delivery: {1}", "目标库无法建立 yiwang_delivery 表：{1}") \
+	X("the target could not remove rows: {1}", "目标库无法删除行：{1}") \
+	X("the target could not put rows in: {1}", "目标库无法写入行：{1}") \
+	X("the target could not take the new table: {1}", "目标库无法切换到新表：{1}") \
+	X("the target could not set up the session: {1}", "目标库会话无法设置：{1}") \
 	X("the target could not {1}: {2}", "目标库操作失败（{1}）：{2}") \
 	X("Undo the change in the target, or drop the table there so that it is delivered anew.", "请在目标库恢复改动，或删除该表以便重新交付。") \
 	X("the target's table yiwang_delivery was changed by hand", "目标库的 yiwang_delivery 表被人工修改") \

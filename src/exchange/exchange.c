@@ -75,6 +75,33 @@ static const InputField source_inputs[] = {
     {0},
 };
 static const InputField source_id_inputs[] = {ID_PATH("source"), {0}};
+#define TARGET_ADDRESS                                                                                                           \
+	{.name = "kind",                                                                                                         \
+	 .in = IN_BODY,                                                                                                          \
+	 .type = TYPE_ENUM,                                                                                                      \
+	 .required = true,                                                                                                       \
+	 .choices = "postgres|odbc|folder|sftp|http",                                                                            \
+	 .doc = "kind of target"},                                                                                               \
+	    {.name = "url",                                                                                                      \
+	     .in = IN_BODY,                                                                                                      \
+	     .type = TYPE_TEXT,                                                                                                  \
+	     .required = true,                                                                                                   \
+	     .min = 8,                                                                                                           \
+	     .max = 1000,                                                                                                        \
+	     .doc = "write-only. postgres://user:password@host:port/database (the account needs CREATE on the schemas "          \
+	            "delivered to), "                                                                                            \
+	            "odbc: and a connection string: Dialect=mariadb|sqlite|generic;Driver={…} or "                             \
+	            "DSN=…;Server=…;Port=…;Database=…;Uid=…;Pwd={…} (it needs to create and drop tables), "          \
+	            "folder:name below deliveries.folder, sftp://user@host:port/folder, https://host/path"},                     \
+	    {.name = "fingerprint",                                                                                              \
+	     .in = IN_BODY,                                                                                                      \
+	     .type = TYPE_TEXT,                                                                                                  \
+	     .max = 50,                                                                                                          \
+	     .doc = "sftp: the server's host key, SHA256:… as ssh-keygen -lf shows it; no other is talked to"},                  \
+	{                                                                                                                        \
+		.name = "secret", .in = IN_BODY, .type = TYPE_TEXT, .max = 16000,                                                \
+		.doc = "sftp: password, or private key (Ed25519 or ECDSA, without passphrase); write-only"                       \
+	}
 static const InputField target_inputs[] = {
     {.name = "name",
      .in = IN_BODY,
@@ -83,36 +110,11 @@ static const InputField target_inputs[] = {
      .min = 1,
      .max = 100,
      .doc = "what people call it; unique"},
-    {.name = "kind",
-     .in = IN_BODY,
-     .type = TYPE_ENUM,
-     .required = true,
-     .choices = "postgres|odbc|folder|sftp|http",
-     .doc = "kind of target"},
-    {.name = "url",
-     .in = IN_BODY,
-     .type = TYPE_TEXT,
-     .required = true,
-     .min = 8,
-     .max = 1000,
-     .doc = "write-only. postgres://user:password@host:port/database (the account needs CREATE on the schemas delivered to), "
-            "odbc: and a connection string: Dialect=mariadb|sqlite|generic;Driver={…} or "
-            "DSN=…;Server=…;Port=…;Database=…;Uid=…;Pwd={…} "
-            "(it needs to create and drop tables), "
-            "folder:name below deliveries.folder, sftp://user@host:port/folder, https://host/path"},
-    {.name = "fingerprint",
-     .in = IN_BODY,
-     .type = TYPE_TEXT,
-     .max = 50,
-     .doc = "sftp: the server's host key, SHA256:… as ssh-keygen -lf shows it; no other is talked to"},
-    {.name = "secret",
-     .in = IN_BODY,
-     .type = TYPE_TEXT,
-     .max = 16000,
-     .doc = "sftp: password, or private key (Ed25519 or ECDSA, without passphrase); write-only"},
+    TARGET_ADDRESS,
     {.name = "org_id", .in = IN_BODY, .type = TYPE_ID, .required = true, .min = 1, .doc = "receiver: its officers may use it"},
     {0},
 };
+static const InputField target_try_inputs[] = {TARGET_ADDRESS, {0}};
 static const InputField target_id_inputs[] = {ID_PATH("target"), {0}};
 static const InputField load_inputs[] = {
     ID_PATH("resource"),
@@ -299,6 +301,8 @@ static const Route routes[] = {
     {"POST", "/api/v1/targets", PERMIT_SYSTEM, LANE_WRITE, target_post, "target.create",
      "Adds a receiver's database, folder, SFTP server or HTTP endpoint; secrets are kept locked and never shown.", target_inputs,
      target_outputs},
+    {"POST", "/api/v1/targets/try", PERMIT_SYSTEM, LANE_READ, target_try, "target.try",
+     "Connects once to an address that is not kept.", target_try_inputs, test_outputs},
     {"POST", "/api/v1/targets/{id}/test", PERMIT_LOGIN, LANE_READ, target_test, "target.test", "Connects once.", target_id_inputs,
      test_outputs},
     {"GET", "/api/v1/deliveries", PERMIT_JOBS_READ, LANE_READ, delivery_list, "delivery.list",

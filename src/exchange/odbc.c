@@ -41,10 +41,10 @@ static int link_lost(OdbcLink *link, const char *state, const char *why) {
 	char text[120];
 	int status = 0;
 	if (link->fd >= 0) {
-		kill(link->pid, SIGKILL); /* it is ours until waited for */
 		close(link->fd);
 		link->fd = -1;
-		while (waitpid(link->pid, &status, 0) < 0 && errno == EINTR)
+		if (link->pid > 0) kill(link->pid, SIGKILL); /* it is ours until waited for */
+		while (link->pid > 0 && waitpid(link->pid, &status, 0) < 0 && errno == EINTR)
 			;
 	}
 	if (why)
@@ -119,7 +119,7 @@ static void link_free(void *object) {
 
 int odbc_start(Arena *arena, const char *folder, OdbcLink *link) {
 	int pair[2];
-	*link = (OdbcLink){.arena = arena, .fd = -1};
+	*link = (OdbcLink){.arena = arena, .fd = -1, .answer_ms = ANSWER_MS};
 	buf_in(&link->out, arena);
 	buf_in(&link->in, arena);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
@@ -179,7 +179,7 @@ static int read_all(OdbcLink *link, char *to, size_t length, int64_t until_us) {
 		if (got <= 0) {
 			/* let it end by itself, so that its own end is told rather than our kill */
 			siginfo_t info;
-			for (int i = 0; i < 100; i++) {
+			for (int i = 0; i < 100 && link->pid > 0; i++) {
 				info.si_pid = 0;
 				if (waitid(P_PID, (id_t)link->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid) break;
 				clock_sleep_us(10000);
@@ -250,7 +250,7 @@ static int ask_within(OdbcLink *link, int ms, int columns, OdbcRow *row, void *a
 }
 
 static int ask(OdbcLink *link, int64_t *count) {
-	return ask_within(link, ANSWER_MS, 0, NULL, NULL, count);
+	return ask_within(link, link->answer_ms, 0, NULL, NULL, count);
 }
 
 /* --- calls ----------------------------------------------------------------------------------------------------------------- */
@@ -312,7 +312,7 @@ int odbc_query(OdbcLink *link, const char *types, const char *sql, OdbcRow *row,
 	wire_begin(&link->out, ODBC_QUERY);
 	wire_put_text(&link->out, text_of(types));
 	wire_put_text(&link->out, text_of(sql));
-	return ask_within(link, ANSWER_MS, (int)strlen(types), row, arg, NULL);
+	return ask_within(link, link->answer_ms, (int)strlen(types), row, arg, NULL);
 }
 
 static int column_row(void *arg, const Text *cells) {
@@ -328,7 +328,7 @@ int odbc_columns(OdbcLink *link, const char *catalog, const char *schema, const 
 	wire_put_text(&link->out, text_of(catalog));
 	wire_put_text(&link->out, text_of(schema));
 	wire_put_text(&link->out, text_of(table));
-	int code = ask_within(link, ANSWER_MS, 4, column_row, &columns, NULL);
+	int code = ask_within(link, link->answer_ms, 4, column_row, &columns, NULL);
 	*out = text_cstr(link->arena, buf_as_text(&columns));
 	buf_free(&columns);
 	return code;

@@ -27,7 +27,8 @@ typedef struct OdbcFault {
 
 typedef struct OdbcLink {
 	Arena *arena;
-	int fd, pid;
+	int fd, pid;        /* -1: closed */
+	int answer_ms;      /* how long a call waits for the next sign of the driver */
 	const char *secret; /* not to be repeated in messages */
 	OdbcFault fault;    /* of the last call that failed */
 	Buf out, in;

@@ -3,8 +3,9 @@
 #include "exchange/delivery_target.h"
 #include <sys/stat.h>
 
-/* Where the administrator lets folders be: folder:name becomes folder:/root/name. */
-static int folder_complete(Request *rq, char **url) {
+/* Where the administrator lets folders be: folder:name becomes folder:/root/name. Other addresses stay. */
+static int address_complete(Request *rq, char **url) {
+	if (strncmp(*url, "folder:", 7) != 0) return 0;
 	const char *root = setting_text(rq, "deliveries.folder");
 	if (!*root)
 		return error_field(rq->error, ERR_CONFLICT, "target_id", TEXT_NONE, "folder_off",
@@ -32,7 +33,7 @@ int target_url(Request *rq, int64_t target_id, int64_t org_id, char **url, char 
 	if (!*url)
 		return fail(rq, ERR_INTERNAL, "target %s was stored under another installation key: enter its address again",
 		            *name);
-	return strncmp(*url, "folder:", 7) == 0 ? folder_complete(rq, url) : 0;
+	return address_complete(rq, url);
 }
 
 const char *target_folder(Request *rq) {
@@ -56,15 +57,22 @@ int target_list(Request *rq) {
 	                   BIND(val_int(org)));
 }
 
+/* The address given, with its secrets; where it leads. */
+static int address_take(Request *rq, const DeliveryKind **kind, char **url, char **place) {
+	*kind = delivery_kind_named(in_str(rq, "kind"));
+	*url = in_str(rq, "url");
+	if (strchr(*url, '\n')) return fail(rq, ERR_INVALID, "an address is one line");
+	if ((*kind)->keys)
+		*url = arena_printf(rq->arena, "%s\n%.*s\n%.*s", *url, TEXT_ARG(in_text(rq, "fingerprint")),
+		                    TEXT_ARG(in_text(rq, "secret")));
+	return (*kind)->place(rq, *url, place);
+}
+
 int target_post(Request *rq) {
-	char *place = NULL, *url = in_str(rq, "url");
+	char *place = NULL, *url;
 	int64_t org = 0;
-	const DeliveryKind *kind = delivery_kind_named(in_str(rq, "kind"));
-	if (kind->keys)
-		url = arena_printf(rq->arena, "%s\n%.*s\n%.*s", url, TEXT_ARG(in_text(rq, "fingerprint")),
-		                   TEXT_ARG(in_text(rq, "secret")));
-	int code =
-	    strchr(in_str(rq, "url"), '\n') ? fail(rq, ERR_INVALID, "an address is one line") : kind->place(rq, url, &place);
+	const DeliveryKind *kind;
+	int code = address_take(rq, &kind, &url, &place);
 	if (code < 0) return code;
 	int found = db_int(rq->db, &org, "SELECT org_id FROM org WHERE org_id = $1", BIND(val_int(in_int(rq, "org_id"))));
 	if (found <= 0)
@@ -103,6 +111,20 @@ int target_test(Request *rq) {
 	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_kv_str(&rq->json, "server", version);
+	jw_object_end(&rq->json);
+	return 0;
+}
+
+int target_try(Request *rq) {
+	const DeliveryKind *kind;
+	const char *found;
+	char *url, *place;
+	int code = address_take(rq, &kind, &url, &place);
+	if (code == 0) code = address_complete(rq, &url);
+	if (code == 0) code = kind->test(rq, target_folder(rq), url, &found);
+	if (code < 0) return code;
+	jw_object(&rq->json);
+	jw_kv_str(&rq->json, "server", found);
 	jw_object_end(&rq->json);
 	return 0;
 }

@@ -15,4 +15,5 @@ const char *target_folder(Request *rq);
 int target_list(Request *rq);
 int target_post(Request *rq);
 int target_test(Request *rq);
+int target_try(Request *rq); /* an address that is not kept */
 #endif

@@ -252,7 +252,9 @@ suite('delivery as files', (engine) => {
       http.faults = [fault]
       await upsert(town(50, 5 - i, '网镇' + i))
       const job = await good(await run(made))
-      assert.deepEqual([job.result.put, job.result.sequence, job.attempt, http.repeats], [5 - i, i + 2, 2, 0])
+      assert.deepEqual([job.result.put, job.result.sequence], [5 - i, i + 2])
+      // libcurl itself sends again what a kept connection lost; else the next attempt knows the parcel by its digest
+      assert.equal(job.attempt + http.repeats, 2)
     }
     await upsert(town(50, 3, '拒镇'))
     for (const [fault, rule] of [['refuse', 'target_refused'], ['redirect', 'target_redirect']]) {
@@ -265,8 +267,8 @@ suite('delivery as files', (engine) => {
     http.faults = ['lie']
     await fails(await run(made), 'target_differs')
     // it has taken that one: the next run knows it by its digest, and sends nothing again
-    const after = await good(await run(made))
-    assert.deepEqual([after.result.sent, replica.sequence, http.repeats], [0, 5, 0])
+    const { repeats } = http, after = await good(await run(made))
+    assert.deepEqual([after.result.sent, replica.sequence, http.repeats], [0, 5, repeats])
     assert.deepEqual(replica.lines(NAMES), await granted())
     // a receiver that lost all gets all, under the next number
     replica.lose()

@@ -3140,6 +3140,23 @@ export interface TargetCreateInput {
 /** Adds a receiver's database, folder, SFTP server or HTTP endpoint; secrets are kept locked and never shown. */
 export const targetCreate = (input: TargetCreateInput) =>
 	call<TargetCreateOutput>('POST', `/targets`, { body: { name: input.name, kind: input.kind, url: input.url, fingerprint: input.fingerprint, secret: input.secret, org_id: input.org_id } })
+export interface TargetTryOutput {
+	/** version that answered */
+	server: string
+}
+export interface TargetTryInput {
+	/** kind of target */
+	kind: 'postgres' | 'odbc' | 'folder' | 'sftp' | 'http'
+	/** write-only. postgres://user:password@host:port/database (the account needs CREATE on the schemas delivered to), odbc: and a connection string: Dialect=mariadb|sqlite|generic;Driver={…} or DSN=…;Server=…;Port=…;Database=…;Uid=…;Pwd={…} (it needs to create and drop tables), folder:name below deliveries.folder, sftp://user@host:port/folder, https://host/path */
+	url: string
+	/** sftp: the server's host key, SHA256:… as ssh-keygen -lf shows it; no other is talked to */
+	fingerprint?: string
+	/** sftp: password, or private key (Ed25519 or ECDSA, without passphrase); write-only */
+	secret?: string
+}
+/** Connects once to an address that is not kept. */
+export const targetTry = (input: TargetTryInput) =>
+	call<TargetTryOutput>('POST', `/targets/try`, { body: { kind: input.kind, url: input.url, fingerprint: input.fingerprint, secret: input.secret } })
 export interface TargetTestOutput {
 	/** version that answered */
 	server: string

@@ -77,6 +77,7 @@ export interface Proposal {
 }
 export type Delivery = Omit<Gen.DeliveryGetOutput, 'runs' | 'parcels'>
 export type Target = Gen.TargetListOutput['items'][number]
+export type TargetAddress = Gen.TargetTryInput
 export type Source = Gen.SourceListOutput['items'][number]
 export interface SourceTable { schema: string; table: string; columns: { name: string; type: string }[]; row_estimate?: number }
 export interface JobMessage { at: Time; text: string }
