@@ -48,7 +48,7 @@
 	X("the target could not put rows in: {1}", "目标库无法写入行：{1}") \
 	X("the target could not take the new table: {1}", "目标库无法切换到新表：{1}") \
 	X("the target could not set up the session: {1}", "目标库会话无法设置：{1}") \
-	X("the target could not {1}: {2}", "目标库操作失败（{1}）：{2}") \
+	X("the target could not {1}: {2}", "目标操作失败（{1}）：{2}") \
 	X("Undo the change in the target, or drop the table there so that it is delivered anew.", "请在目标库恢复改动，或删除该表以便重新交付。") \
 	X("the target's table yiwang_delivery was changed by hand", "目标库的 yiwang_delivery 表被人工修改") \
 	X("Choose another table, or rename that one.", "请换一张表，或将该表改名。") \

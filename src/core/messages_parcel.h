@@ -42,6 +42,7 @@
 	X("the folder {1} of the target holds a manifest that this delivery did not write", "目标的文件夹 {1} 中有不是本交付写的清单") \
 	X("Let the system administrator set deliveries.folder.", "请系统管理员设置 deliveries.folder。") \
 	X("deliveries to folders are not set up", "尚未设置可交付的文件夹") \
+	X("the server's host key is SHA256:{1}, not the one that was entered", "服务器的主机密钥指纹是 SHA256:{1}，与登记的不符") \
 	X("Ask the receiver whether its key changed; then let the system administrator enter the target again.", "请询问接收方是否更换了密钥，再由系统管理员重新登记该目标。") \
 	X("Let the operator add the certificate's authority to the system.", "请运维人员把证书的签发机构加入系统。") \
 	X("Look at the receiver's certificate and TLS versions.", "请检查接收方的证书和 TLS 版本。") \

@@ -110,7 +110,7 @@ static const struct Failure {
 } failures[] = {
     {CURLE_LOGIN_DENIED, ERR_CONFLICT, "target_login", "Ask the system administrator to enter the target's address again."},
     {CURLE_PEER_FAILED_VERIFICATION, ERR_CONFLICT, "target_key",
-     "Ask the receiver whether its key changed; then let the system administrator enter the target again."},
+     "Let the operator add the certificate's authority to the system."},
     {CURLE_SSL_CACERT_BADFILE, ERR_CONFLICT, "target_key", "Let the operator add the certificate's authority to the system."},
     {CURLE_SSL_CONNECT_ERROR, ERR_CONFLICT, "target_key", "Look at the receiver's certificate and TLS versions."},
     {CURLE_REMOTE_ACCESS_DENIED, ERR_CONFLICT, "target_rights",

@@ -10,7 +10,8 @@
 
 typedef struct Folder {
 	FilePlace place;
-	int target, fd; /* of the target's folder; of the delivery's in it, -1 while it is missing */
+	const char *path; /* of the target's folder */
+	int target, fd;   /* of the target's folder; of the delivery's in it, -1 while it is missing */
 } Folder;
 
 static int failed(FilePlace *place, const char *doing) {
@@ -41,8 +42,8 @@ static const FilePlaceOps folder_ops;
 /* url: folder:/root/name, as target_url gives it. */
 static int folder_open(const Carrier *with, const char *url, Carrier **out) {
 	Folder *folder = ARENA_NEW(with->arena, Folder);
-	*folder = (Folder){.place = {.carrier = *with}, .target = -1, .fd = -1};
-	const char *path = strchr(url, ':') + 1, *name = strrchr(path, '/');
+	*folder = (Folder){.place = {.carrier = *with}, .path = strchr(url, ':') + 1, .target = -1, .fd = -1};
+	const char *path = folder->path, *name = strrchr(path, '/');
 	int root = open(arena_strndup(with->arena, path, (size_t)(name - path)), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	arena_on_free(with->arena, folder_close, folder);
 	if (root >= 0) folder->target = folder_enter(root, name + 1);
@@ -59,7 +60,7 @@ static int folder_open(const Carrier *with, const char *url, Carrier **out) {
 
 static int folder_test(Carrier *carrier, const char **found) {
 	Folder *folder = (Folder *)carrier;
-	*found = "folder";
+	*found = folder->path;
 	return faccessat(folder->target, ".", W_OK, AT_EACCESS) < 0 ? failed(&folder->place, "be written to") : 0;
 }
 

@@ -2,6 +2,7 @@
  * server's host key as SHA256:…, and the password or the private key (PEM or OpenSSH, Ed25519 or ECDSA, without passphrase). A
  * server with another host key is not talked to. */
 #include "exchange/carrier_curl.h"
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -14,11 +15,31 @@ typedef struct Sftp {
 	int key_fd; /* the private key, in memory only; -1 = a password */
 } Sftp;
 
+/* The one host key whose fingerprint was entered (base64 without padding, as ssh-keygen shows it), or nothing is said to the
+ * server. */
+static int host_key(void *arg, int type, const char *key, size_t length) {
+	Sftp *sftp = arg;
+	Digest digest;
+	unsigned char found[DIGEST_LEN * 2];
+	digest_sha256((Text){key, length}, &digest);
+	size_t kept = (size_t)EVP_EncodeBlock(found, digest.bytes, DIGEST_LEN);
+	while (kept > 0 && found[kept - 1] == '=')
+		found[--kept] = '\0';
+	if (strcmp((const char *)found, sftp->fingerprint) == 0) return CURLKHMATCH_OK;
+	sftp->wire.stopped =
+	    error_field(sftp->place.carrier.error, ERR_CONFLICT, "target_id", TEXT_NONE, "target_key",
+	                "Ask the receiver whether its key changed; then let the system administrator enter the target "
+	                "again.",
+	                "the server's host key is SHA256:%s, not the one that was entered", (const char *)found);
+	return CURLKHMATCH_MISMATCH;
+}
+
 static void transfer(Sftp *sftp, const char *name) {
 	Wire *wire = &sftp->wire;
 	CURL *curl = wire->curl;
 	wire_begin(wire, "sftp", arena_printf(sftp->place.carrier.arena, "%s/%s", sftp->url, name));
-	curl_easy_setopt(curl, CURLOPT_SSH_HOST_PUBLIC_KEY_SHA256, sftp->fingerprint);
+	curl_easy_setopt(curl, CURLOPT_SSH_HOSTKEYFUNCTION, host_key);
+	curl_easy_setopt(curl, CURLOPT_SSH_HOSTKEYDATA, sftp);
 	if (sftp->key_fd < 0) {
 		curl_easy_setopt(curl, CURLOPT_SSH_AUTH_TYPES, (long)(CURLSSH_AUTH_PASSWORD | CURLSSH_AUTH_KEYBOARD));
 		curl_easy_setopt(curl, CURLOPT_PASSWORD, sftp->secret);

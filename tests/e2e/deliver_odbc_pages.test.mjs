@@ -53,7 +53,7 @@ suite('pages of ODBC targets', (engine) => {
     await police.go('/deliveries')
     await police.link('查看授权').click()
     await police.button('全部内容').click()
-    await police.button('交付到数据库').click()
+    await police.button('建立交付').click()
     await police.choose('交付目标', /警务 SQLite/)
     await police.label('表名').fill('people')
     assert.equal(await police.label('模式').inputValue(), 'main')

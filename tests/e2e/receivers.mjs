@@ -109,7 +109,7 @@ export class HttpReceiver {
     const fault = this.faults.shift(), digest = sha256(body), sequence = Number(call.headers['yiwang-sequence'])
     if (fault === 'stall') return
     if (fault === 'error') return answer.writeHead(500).end('boom')
-    if (fault === 'refuse') return answer.writeHead(422).end('no room for such data')
+    if (fault === 'refuse') return answer.writeHead(422).end('no room')
     if (fault === 'redirect') return answer.writeHead(307, { location: this.url + '/elsewhere' }).end()
     if (sequence === replica.sequence && digest === replica.digest) this.repeats++
     else if (sequence !== replica.sequence + 1 && !replica.lost) return answer.writeHead(409).end(`I stand at ${replica.sequence}`)

@@ -5,11 +5,3 @@ export const whenOf = (one: { timetable: string; every_hours: number; daily_minu
 	one.timetable === 'hours' ? say('deliveries.when.hours', { n: one.every_hours }) : one.timetable === 'daily' ? say('deliveries.when.daily', { at: clockOf(one.daily_minute) }) : say('deliveries.when.manual')
 /** A table, or the folder that files go to. */
 export const placeOf = (one: { format: string; schema: string; table: string }) => one.format ? `${one.table}/ (${say('catalog.down.' + one.format)})` : `${one.schema}.${one.table}`
-export const isFiles = (kind?: string) => kind === 'folder' || kind === 'sftp' || kind === 'http'
-export interface CarrierForm { url: string; fingerprint: string; secret: string }
-export const carrierEmpty = (): CarrierForm => ({ url: '', fingerprint: '', secret: '' })
-/** What the API takes of such a target's address; undefined while something is missing. */
-export function carrierAddress(kind: string, form: CarrierForm) {
-	if (!form.url || (kind === 'sftp' && !(form.fingerprint && form.secret.trim()))) return undefined
-	return kind === 'folder' ? { url: 'folder:' + form.url } : kind === 'sftp' ? { url: form.url, fingerprint: form.fingerprint, secret: form.secret.trim() } : { url: form.url }
-}
