@@ -79,7 +79,7 @@ suite('pages of deliveries of files', (engine) => {
       await police.button('建立交付').click()
       await police.choose('交付目标', target)
       await page.getByRole('dialog').getByText(format).click()
-      await police.label('文件夹名').fill(name)
+      await page.getByRole('dialog').getByLabel(/文件夹名|交付名/).fill(name)
     }
     await begin(/警务文件夹/, 'people', /^CSV/)
     await police.lookBoth('delivery-create-files')
