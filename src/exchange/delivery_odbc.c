@@ -87,7 +87,7 @@ static int odbc_test(Request *rq, const char *folder, const char *url, const cha
 	return code;
 }
 
-static int lock_row(void *arg, const Text *cells) {
+static int int_row(void *arg, const Text *cells) {
 	*(int64_t *)arg = odbc_cell_int(cells[0]);
 	return 0;
 }
@@ -98,7 +98,7 @@ static int lock_take(OdbcTarget *target) {
 	if (!target->dialect->lock) return 0;
 	Buf sql = {0};
 	buf_printf(&sql, target->dialect->lock, (long long)target->base.delivery_id);
-	int code = odbc_query(&target->link, "i", text_cstr(target->base.arena, buf_as_text(&sql)), lock_row, &taken);
+	int code = odbc_query(&target->link, "i", text_cstr(target->base.arena, buf_as_text(&sql)), int_row, &taken);
 	buf_free(&sql);
 	return code < 0 ? odbc_target_failed(target, code, "lock its mark") : taken == 1 ? 0 : delivery_mark_moved(&target->base);
 }
@@ -143,17 +143,30 @@ static int odbc_open(Arena *arena, const char *url, const DeliveryTarget *with, 
 	return odbc_target_end(target, code);
 }
 
+/* Where rows are copied, a swap that was killed may have left a live table that it had just made: it has no rows then. */
+static int just_made(OdbcTarget *target, bool *out) {
+	int64_t rows = 1;
+	*out = false;
+	if (target->dialect->swap != SWAP_COPY || !*target->coming) return 0;
+	int code = odbc_query(&target->link, "i", arena_printf(target->base.arena, "SELECT COUNT(*) FROM %s", target->live),
+	                      int_row, &rows);
+	*out = rows == 0;
+	return odbc_target_failed(target, code, "look at its table");
+}
+
 static int odbc_check(DeliveryTarget *base) {
 	OdbcTarget *target = odbc_target(base);
 	char *there;
+	bool own = false;
 	int code = odbc_columns_there(target, "", &there);
+	if (code < 0 || (*there && strcmp(there, base->mark.columns) == 0)) return code;
+	if (*there) code = just_made(target, &own);
 	if (code < 0) return code;
-	if (!*there || (*target->coming && strcmp(there, base->mark.columns) != 0)) {
-		base->mark.signature = ""; /* dropped, or just made by a swap that was killed: it is delivered anew */
+	if (!*there || own) {
+		base->mark.signature = ""; /* dropped, or just made: it is delivered anew */
 		return 0;
 	}
-	if (!*base->mark.columns) return delivery_taken(base);
-	return strcmp(there, base->mark.columns) == 0 ? 0 : delivery_columns_altered(base, there);
+	return *base->mark.columns ? delivery_columns_altered(base, there) : delivery_taken(base);
 }
 
 /* --- full --------------------------------------------------------------------------------------------------------------------
@@ -193,16 +206,17 @@ static int odbc_begin(DeliveryTarget *base, const char *run, const char *as_of, 
 	const MarkValue sets[] = {
 	    {RUN, run},        {AS_OF, as_of},           {RUN_POSITION, NULL, position}, {FILLED_RID, NULL, 0},
 	    {FILLED, NOTHING}, {TABLE_NAME, base->table}};
+	int clear = target->dialect->swap == SWAP_COPY ? 1 : 2; /* see just_made */
 	int code = base->mark.there ? 0 : odbc_mark_insert(target);
 	/* where DDL commits by itself, the mark may not speak of rows that are dropped */
-	if (code == 0) code = odbc_mark_moved(target, odbc_mark_update(target, none, 2, NULL, 0));
+	if (code == 0) code = odbc_mark_moved(target, odbc_mark_update(target, none, clear, NULL, 0));
 	if (code == 0 && target->dialect->swap != SWAP_TRANSACTION) code = odbc_target_commit(target);
 	if (code == 0) code = drop_if_there(target, STAGING, target->staging);
 	if (code == 0) code = create(target, target->staging);
 	if (code == 0) code = odbc_mark_moved(target, odbc_mark_update(target, sets, sizeof sets / sizeof *sets, NULL, 0));
 	code = odbc_target_end(target, code);
 	if (code < 0) return code;
-	target->coming = "";
+	if (clear == 2) target->coming = "";
 	delivery_mark_begun(base, run, as_of, position);
 	return 0;
 }
@@ -362,11 +376,6 @@ static int by_ids(OdbcTarget *target, const char *head, const int64_t *ids, int 
 	return code;
 }
 
-static int position_row(void *arg, const Text *cells) {
-	*(int64_t *)arg = odbc_cell_int(cells[0]);
-	return 0;
-}
-
 /* 1 when the target stands at `to` or further already. The update locks the mark on every database. */
 static int position_lock(OdbcTarget *target, int64_t from, int64_t to) {
 	int64_t at = -1;
@@ -377,7 +386,7 @@ static int position_lock(OdbcTarget *target, int64_t from, int64_t to) {
 	    odbc_query(&target->link, "i",
 	               arena_printf(target->base.arena, "SELECT %s FROM %s WHERE %s = %lld", odbc_quoted(target, "position", ""),
 	                            target->marks, odbc_quoted(target, "delivery_id", ""), (long long)target->base.delivery_id),
-	               position_row, &at),
+	               int_row, &at),
 	    "lock its mark");
 	if (code < 0) return code;
 	if (at >= to) return 1;

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LOGIN_SECONDS = 10, ROWS_FRAME = 256 << 10, CELL_MAX = 16 << 20 };
+enum { LIMIT_FAILED = 3, LOGIN_SECONDS = 10, ROWS_FRAME = 256 << 10, CELL_MAX = 16 << 20 };
 
 typedef struct Child {
 	SQLHENV env;
@@ -22,16 +22,24 @@ typedef struct Child {
 	Buf in, out, cell;
 } Child;
 
+static void leave(int status) {
+	_exit(status);
+}
+
 /* --- limits ------------------------------------------------------------------------------------------------------------ */
 
+/* Without its limits it does not run. */
 static void limit(int what, rlim_t most) {
-	struct rlimit value = {most, most};
-	setrlimit((__rlimit_resource_t)what, &value);
+	struct rlimit value = {0, 0};
+	if (getrlimit((__rlimit_resource_t)what, &value) != 0) leave(LIMIT_FAILED);
+	if (value.rlim_max > most) value.rlim_max = most;
+	value.rlim_cur = value.rlim_max;
+	if (setrlimit((__rlimit_resource_t)what, &value) != 0) leave(LIMIT_FAILED);
 }
 
 static void limits_set(void) {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) leave(LIMIT_FAILED);
 	prctl(PR_SET_DUMPABLE, 0);
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_NOFILE, 64);
@@ -43,10 +51,6 @@ static void limits_set(void) {
 }
 
 /* --- the socket ---------------------------------------------------------------------------------------------------------- */
-
-static void leave(int status) {
-	_exit(status);
-}
 
 static void out_send(Child *child) {
 	wire_end(&child->out);

@@ -131,10 +131,10 @@ static void test_faults(void **state) {
 	assert_int_equal(odbc_execute(&link_, "SELECT * FROM \"hidden word\"", NULL), ERR_IO);
 	assert_null(strstr(link_.fault.message, "hidden"));
 	assert_non_null(strstr(link_.fault.message, "***"));
-	kill(link_.pid, SIGSEGV);
+	kill(link_.pid, SIGABRT); /* a sanitizer takes SIGSEGV for itself */
 	assert_int_equal(odbc_commit(&link_), ERR_IO);
 	assert_string_equal(link_.fault.state, ODBC_STATE_ENDED);
-	assert_string_equal(link_.fault.message, "it crashed (signal 11)");
+	assert_string_equal(link_.fault.message, "it crashed (signal 6)");
 	assert_int_equal(odbc_commit(&link_), ERR_IO); /* and stays so */
 	assert_string_equal(link_.fault.state, ODBC_STATE_ENDED);
 }

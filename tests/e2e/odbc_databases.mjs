@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import assert from 'node:assert/strict'
+import { freshStore } from './harness.mjs'
 
 const freePort = () => new Promise((done) => {
   const probe = createServer().listen(0, '127.0.0.1', () => {
@@ -74,6 +75,20 @@ export class SQLiteFile {
   }
   url() {
     return `odbc:Dialect=sqlite;Driver=SQLite3;Database=${this.name}`
+  }
+}
+
+/** A PostgreSQL database spoken to as any database is: by the generic dialect. */
+export class Generic {
+  constructor() {
+    this.store = freshStore('postgres')
+  }
+  sql(sql) {
+    return run('psql', [this.store, '-qAtc', sql])
+  }
+  url() {
+    const { username, password, hostname, port, pathname } = new URL(this.store)
+    return `odbc:Dialect=generic;Driver={PostgreSQL Unicode};Server=${hostname};Port=${port};Database=${pathname.slice(1)};Uid=${username};Pwd=${password}`
   }
 }
 
