@@ -54,7 +54,7 @@ extern const CarrierKind carrier_folder, carrier_sftp, carrier_http;
 /* Sets parcel->digest. ERR_IO when the file cannot be read. */
 int carrier_digest(const CarrierKind *kind, Parcel *parcel, Error *error);
 
-/* --- for carriers -------------------------------------------------------------------------------------------------------- */
+/* --- for carriers ------------------------------------------------------------------------------------------------ */
 /* A place that keeps files under names, all of one delivery in one folder. Carriers over it share mark and send. */
 typedef struct FilePlace {
 	Carrier carrier;

@@ -25,7 +25,7 @@ int carrier_digest(const CarrierKind *kind, Parcel *parcel, Error *error) {
 	return got < 0 ? error_set(error, ERR_IO, "the delivery's file could not be read") : 0;
 }
 
-/* --- reading back ---------------------------------------------------------------------------------------------------------- */
+/* --- reading back ------------------------------------------------------------------------------------------------ */
 
 typedef struct Reading {
 	FilePlace *place;
@@ -61,7 +61,7 @@ static int differs(FilePlace *place, const char *name) {
 	                   "file %s, read back from the target, is not what was sent", name);
 }
 
-/* --- the mark -------------------------------------------------------------------------------------------------------------- */
+/* --- the mark ---------------------------------------------------------------------------------------------------- */
 
 /* NNNNNN at the beginning of a name; 0 when there is none. */
 static int64_t sequence_of(Text name) {
@@ -80,13 +80,30 @@ static Text name_next(Text *names) {
 	return text_trim(name);
 }
 
+/* NNNNNN-full-<8 hex>.csv or NNNNNN-changes-…: only what a delivery itself writes is ever removed. */
+static bool is_data(Text name) {
+	size_t at = 0;
+	while (at < name.len && name.at[at] >= '0' && name.at[at] <= '9')
+		at++;
+	Text rest = {name.at + at, name.len - at};
+	size_t kind = text_starts(rest, TEXT("-full-")) ? 6 : text_starts(rest, TEXT("-changes-")) ? 9 : 0;
+	if (at < 6 || kind == 0 || rest.len < kind + 10 || rest.at[kind + 8] != '.') return false;
+	for (size_t i = kind; i < kind + 8; i++)
+		if (!strchr("0123456789abcdef", rest.at[i])) return false;
+	return true;
+}
+
 /* What a killed run left: half files, and data files that no manifest names. Failing to is no harm. */
-static void tidy(FilePlace *place, Text names, int64_t sequence) {
+static void tidy(FilePlace *place, int64_t sequence) {
+	Arena *arena = place->carrier.arena;
 	Error kept = *place->carrier.error;
-	while (names.len > 0) {
-		Text name = name_next(&names);
-		if (text_starts(name, TEXT(PART_START)) || sequence_of(name) > sequence)
-			(void)place->ops->remove(place, text_cstr(place->carrier.arena, name));
+	Buf *names = ARENA_NEW(arena, Buf);
+	buf_in(names, arena);
+	int code = place->ops->list(place, names);
+	for (Text rest = buf_as_text(names); code == 0 && rest.len > 0;) {
+		Text name = name_next(&rest);
+		bool left = text_starts(name, TEXT(PART_START)) || (is_data(name) && sequence_of(name) > sequence);
+		if (left) (void)place->ops->remove(place, text_cstr(arena, name));
 	}
 	*place->carrier.error = kept;
 }
@@ -107,7 +124,6 @@ int file_place_mark(Carrier *carrier, CarrierMark *out) {
 		out->sequence = sequence;
 		newest = text_cstr(arena, name);
 	}
-	if (code == 0) tidy(place, buf_as_text(names), out->sequence);
 	if (code < 0 || !newest) return code;
 	Reading reading = {.place = place, .text = text};
 	code = place->ops->get(place, newest, reading_take, &reading);
@@ -116,7 +132,7 @@ int file_place_mark(Carrier *carrier, CarrierMark *out) {
 	return code;
 }
 
-/* --- sending --------------------------------------------------------------------------------------------------------------- */
+/* --- sending ----------------------------------------------------------------------------------------------------- */
 
 /* Under a name of the run, read back, then under its own. *taken: that is there already, with the very same bytes or others. */
 static int file_send(FilePlace *place, const Parcel *parcel, const char *name, int fd, Text bytes, int64_t size,
@@ -143,6 +159,7 @@ int file_place_send(Carrier *carrier, const Parcel *parcel) {
 	bool taken = false;
 	Digest kept;
 	int64_t size;
+	tidy(place, parcel->sequence - 1);
 	int code = file_send(place, parcel, parcel->name, parcel->fd, TEXT_NONE, parcel->size, &parcel->sha256, &taken);
 	if (code == 0 && taken) { /* its name has its digest in it: it is the same, or broken */
 		code = read_digest(place, parcel->name, &kept, &size);

@@ -40,7 +40,7 @@ static int http_open(const Carrier *with, const char *url, Carrier **out) {
 	return wire_open(&http->wire, *out);
 }
 
-/* --- one call -------------------------------------------------------------------------------------------------------------- */
+/* --- one call ---------------------------------------------------------------------------------------------------- */
 
 static int answer_take(void *arg, const void *bytes, size_t count) {
 	Http *http = arg;
@@ -143,8 +143,7 @@ static int answer_read(Http *http, CarrierMark *out) {
 	                          "the receiver's answer does not say which parcel it holds");
 }
 
-/* --- mark and send -----------------------------------------------------------------------------------------------------------
- */
+/* --- mark and send ---------- */
 
 static int http_mark(Carrier *carrier, CarrierMark *out) {
 	Http *http = (Http *)carrier;

@@ -34,8 +34,7 @@ static int step(void *arg, int64_t bytes) {
 	return code < 0 ? code : deliver_right(deliver);
 }
 
-/* --- where the receiver stands -----------------------------------------------------------------------------------------------
- */
+/* --- where the receiver stands ---------- */
 
 static int carrier_open(Run *run) {
 	Deliver *deliver = run->deliver;
@@ -69,8 +68,7 @@ static int stand(Run *run) {
 	return code;
 }
 
-/* --- what changed ------------------------------------------------------------------------------------------------------------
- */
+/* --- what changed ---------- */
 
 static int id_compare(const void *a, const void *b) {
 	int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
@@ -118,8 +116,7 @@ static int changes_find(Run *run) {
 	return code;
 }
 
-/* --- the file ----------------------------------------------------------------------------------------------------------------
- */
+/* --- the file ---------- */
 
 static void fd_close(void *object) {
 	int fd = ((Run *)object)->fd;
@@ -220,8 +217,7 @@ static int file_make(Run *run) {
 	return 0;
 }
 
-/* --- one parcel --------------------------------------------------------------------------------------------------------------
- */
+/* --- one parcel ---------- */
 
 /* A fresh snapshot, what it is delivered under, and its place in the feed. */
 static int snapshot(Run *run) {
@@ -234,8 +230,7 @@ static int snapshot(Run *run) {
 	deliver->generation = deliver->as->generation;
 	deliver->batch = (TableDigest){0};
 	code = record_scan_size(deliver->scan, &deliver->total);
-	/* a number that the receiver does not have is free again; what it does not tell of may be lost there, and keeps its own
-	 */
+	/* a number that the receiver does not have is free again; one that it lost stays used */
 	int64_t last = run->base.sequence || run->mark.sequence > run->newest ? run->mark.sequence : run->newest;
 	run->row = (ParcelRow){.sequence = last + 1,
 	                       .job_id = deliver->job->job_id,
@@ -295,7 +290,7 @@ static int send(Run *run) {
 	                       .size = run->row.file_size,
 	                       .sha256 = run->row.file_sha256,
 	                       .manifest = run->row.document,
-	                       .run = deliver->run};
+	                       .run = arena_printf(rq->arena, "%s-%d", deliver->run, deliver->job->attempt)};
 	code = carrier_digest(run->carrier->kind, &run->parcel, rq->error);
 	run->row.digest = run->parcel.digest;
 	if (code == 0) code = deliver_may_leave(deliver);
@@ -304,8 +299,7 @@ static int send(Run *run) {
 	return code < 0 ? code : run->carrier->kind->send(run->carrier, &run->parcel);
 }
 
-/* --- the end -----------------------------------------------------------------------------------------------------------------
- */
+/* --- the end ---------- */
 
 static void json_free(void *object) {
 	json_decref(object);
@@ -353,6 +347,7 @@ int deliver_parcel(Deliver *deliver, const SigningKey *key) {
 	Run *run = ARENA_NEW(deliver->rq->arena, Run);
 	*run = (Run){.deliver = deliver, .key = key, .fd = -1};
 	arena_on_free(deliver->rq->arena, fd_close, run);
+	record_scan_close(deliver->scan); /* no snapshot is held while the receiver is asked */
 	int code = carrier_open(run);
 	if (code == 0) code = stand(run);
 	if (code < 0) return code;

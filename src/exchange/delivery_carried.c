@@ -30,7 +30,7 @@ static bool only(const char *text, const char *more) {
 	return true;
 }
 
-/* --- a folder --------------------------------------------------------------------------------------------------------------- */
+/* --- a folder ---------------------------------------------------------------------------------------------------- */
 
 static int folder_place(Request *rq, const char *url, char **place) {
 	const char *name = strchr(url, ':') ? strchr(url, ':') + 1 : "";
@@ -42,8 +42,7 @@ static int folder_place(Request *rq, const char *url, char **place) {
 	return 0;
 }
 
-/* --- SFTP and HTTP ------------------------------------------------------------------------------------------------------------
- */
+/* --- SFTP and HTTP ---------- */
 
 typedef struct Address {
 	const char *user, *host, *port, *path, *secret, *query;

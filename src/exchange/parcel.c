@@ -105,7 +105,7 @@ int parcels_write(Request *rq, int64_t delivery_id) {
 	return code;
 }
 
-/* --- the manifest ---------------------------------------------------------------------------------------------------------- */
+/* --- the manifest ------------------------------------------------------------------------------------------------ */
 
 static json_t *columns_json(const RecordScan *scan) {
 	json_t *columns = json_array();

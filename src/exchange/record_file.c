@@ -6,7 +6,7 @@
 
 enum { BLOCK = 256 << 10 };
 
-/* --- shared -------------------------------------------------------------------------------------------------------------- */
+/* --- shared ------------------------------------------------------------------------------------------------------ */
 
 Text record_file_text(RecordFile *file, int i) {
 	return file->removed ? TEXT_NONE : record_scan_text(file->scan, i);
@@ -26,7 +26,7 @@ int record_file_failed(RecordFile *file, int errnum) {
 	            strerror(errnum));
 }
 
-/* --- CSV and JSON Lines ---------------------------------------------------------------------------------------------------- */
+/* --- CSV and JSON Lines ------------------------------------------------------------------------------------------ */
 
 static int out_flush(RecordFile *file) {
 	size_t done = 0;
@@ -110,7 +110,7 @@ static int jsonl_row(RecordFile *file) {
 static const RecordWriter csv_writer = {csv_begin, csv_row, lines_end, lines_drop},
                           jsonl_writer = {lines_begin, jsonl_row, lines_end, lines_drop};
 
-/* --- formats --------------------------------------------------------------------------------------------------------------- */
+/* --- formats ----------------------------------------------------------------------------------------------------- */
 
 static const RecordFormat formats[] = {
     {"csv", "csv", "text/csv; charset=utf-8", &csv_writer},

@@ -115,7 +115,12 @@ suite('delivery as files', (engine) => {
     const evidence = await c.audit.get(`/evidence?action=delivery.send&resource=${resource}`)
     assert.equal(Number(evidence.items[0].row_count ?? evidence.items[0].rows), ROWS)
     await upsert(town(0, 2, '新镇') + peopleRow(2, { citizen_no: citizenSpread(90000), name: '新来' }))
+    // what a killed run left is tidied up, what others put there is not touched
+    const left = ['000009-full-00000000.csv', '.yiwang-1-1-000002.part'], others = ['20260101-report.csv', '000009-full-note.csv', 'x.manifest.json.bak']
+    for (const name of [...left, ...others]) writeFileSync(join(dir, name), 'x')
     const second = await good(await run(made))
+    assert.deepEqual(readdirSync(dir).filter((name) => left.includes(name) || others.includes(name)), others.sort())
+    for (const name of others) rmSync(join(dir, name))
     assert.deepEqual([second.result.mode, second.result.put, second.result.removed, second.result.sequence], ['increments', 3, 0, 2])
     assert.equal((await load(c.officer, resource, 'fewer.csv', peopleCsv(ROWS - 50))).state, 'reconciled')
     const third = await good(await run(made))
@@ -217,23 +222,18 @@ suite('delivery as files', (engine) => {
     for (const [i, [how, when]] of faults.entries()) {
       await upsert(town(10 * i, 10, '沙镇' + i))
       sftp.once(how, when)
-      const job = await good(await run(made))
+      const begun = await run(made)
+      if (how === 'stall') {
+        const waiting = await c.police.job(begun.job_id, { until: (job) => job.error?.rule === 'target_gone' })
+        assert.equal(waiting.state, 'queued', 'it is tried again, and says why it waits')
+      }
+      const job = await good(begun)
       assert.equal(sftp.fault, null, 'the fault was met')
-      if (i < 2) assert.equal(job.attempt, 2)
       assert.deepEqual([job.result.mode, job.result.put, job.result.sequence], ['increments', 10, i + 2])
       takeFolder(replica, dir)
     }
     assert.deepEqual(replica.lines(NAMES), await granted())
-    await upsert(town(40, 1, '远镇'))
-    const { port } = sftp.wire.address()
-    await new Promise((done) => { sftp.wire.close(done); for (const socket of sftp.sockets) socket.destroy() })
-    const waiting = await run(made)
-    const told = await c.police.job(waiting.job_id, { until: (job) => job.error?.rule === 'target_gone' })
-    assert.equal(told.state, 'queued', 'it is tried again, and says why it waits')
-    await new Promise((done) => sftp.wire.listen(port, '127.0.0.1', done))
-    await good(waiting)
-    takeFolder(replica, dir)
-    assert.equal(replica.sequence, 5)
+    assert.equal(replica.sequence, 4)
     const closed = await new SftpReceiver().start({ readOnly: true })
     try {
       const denied = await begin(await target('只读', 'sftp', closed.url, { fingerprint: closed.fingerprint, secret: closed.secret }), 'people')
