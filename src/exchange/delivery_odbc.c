@@ -223,12 +223,10 @@ static int odbc_begin(DeliveryTarget *base, const char *run, const char *as_of, 
 
 static int rows_put(OdbcTarget *target, const char *table, Text rows) {
 	if (rows.len == 0) return 0;
-	const OdbcDialect *dialect = target->dialect;
-	int most = 900 / target->base.shape->field_count; /* parameters a statement: SQLite of old took 999 */
-	int group = dialect->group < most ? dialect->group : most > 0 ? most : 1;
+	int group = target->dialect->parameters / target->base.shape->field_count;
 	return odbc_target_failed(
 	    target,
-	    odbc_rows_in(&target->link, target->types, group,
+	    odbc_rows_in(&target->link, target->types, group > 1 ? group : 1,
 	                 arena_printf(target->base.arena, "INSERT INTO %s (%s) VALUES", table, target->names), rows, NULL),
 	    "take rows");
 }

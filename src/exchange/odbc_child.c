@@ -20,6 +20,7 @@ typedef struct Child {
 	SQLHENV env;
 	SQLHDBC db;
 	Buf in, out, cell;
+	Arena *arena; /* of the present order */
 } Child;
 
 static void leave(int status) {
@@ -42,12 +43,12 @@ static void limits_set(void) {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) leave(LIMIT_FAILED);
 	prctl(PR_SET_DUMPABLE, 0);
 	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_NOFILE, 64);
 	limit(RLIMIT_CPU, 4 * 3600);
 	limit(RLIMIT_FSIZE, (rlim_t)64 << 30);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* they map terabytes */
 	limit(RLIMIT_AS, (rlim_t)1 << 30);
 #endif
+	limit(RLIMIT_NOFILE, 64);
 }
 
 /* --- the socket ---------------------------------------------------------------------------------------------------------- */
@@ -94,13 +95,17 @@ static void failed(Child *child, SQLSMALLINT type, SQLHANDLE handle) {
 	failed_with(child, (const char *)state, native, (const char *)message);
 }
 
+/* Texts go to drivers with a NUL at their end: some do not look at the length they are told. */
+static SQLCHAR *string(Child *child, Text text) {
+	return text.at ? (SQLCHAR *)text_cstr(child->arena, text) : NULL;
+}
+
 /* --- connecting ---------------------------------------------------------------------------------------------------------- */
 
 static void open_do(Child *child, Wire *wire) {
-	Text text = wire_text(wire);
+	SQLCHAR *text = string(child, wire_text(wire));
 	SQLSetConnectAttr(child->db, SQL_ATTR_LOGIN_TIMEOUT, (SQLPOINTER)(uintptr_t)LOGIN_SECONDS, 0);
-	SQLRETURN code = SQLDriverConnect(child->db, NULL, (SQLCHAR *)(uintptr_t)text.at, (SQLSMALLINT)text.len, NULL, 0, NULL,
-	                                  SQL_DRIVER_NOPROMPT);
+	SQLRETURN code = SQLDriverConnect(child->db, NULL, text, SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT);
 	if (SQL_SUCCEEDED(code)) code = SQLSetConnectAttr(child->db, SQL_ATTR_AUTOCOMMIT, (SQLPOINTER)SQL_AUTOCOMMIT_OFF, 0);
 	if (SQL_SUCCEEDED(code))
 		done(child, 0);
@@ -159,10 +164,10 @@ static int64_t rows_changed(SQLHSTMT handle, SQLRETURN code) {
 }
 
 static void execute_do(Child *child, Wire *wire) {
-	Text sql = wire_text(wire);
+	SQLCHAR *sql = string(child, wire_text(wire));
 	SQLHSTMT handle = statement(child);
 	if (!handle) return;
-	SQLRETURN code = SQLExecDirect(handle, (SQLCHAR *)(uintptr_t)sql.at, (SQLINTEGER)sql.len);
+	SQLRETURN code = SQLExecDirect(handle, sql, SQL_NTS);
 	if (went_well(code))
 		done(child, rows_changed(handle, code));
 	else
@@ -219,7 +224,8 @@ static SQLRETURN rows_prepare(RowsIn *rows, SQLHSTMT handle, int count) {
 			buf_str(sql, c ? ", ?" : "?");
 		buf_char(sql, ')');
 	}
-	return SQLPrepare(handle, (SQLCHAR *)sql->at, (SQLINTEGER)sql->len);
+	buf_char(sql, '\0');
+	return SQLPrepare(handle, (SQLCHAR *)sql->at, SQL_NTS);
 }
 
 /* The next `count` rows with a prepared statement. False: answered already. */
@@ -369,10 +375,11 @@ static void rows_out(Child *child, SQLHSTMT handle, Text types) {
 }
 
 static void query_do(Child *child, Wire *wire) {
-	Text types = wire_text(wire), sql = wire_text(wire);
+	Text types = wire_text(wire);
+	SQLCHAR *sql = string(child, wire_text(wire));
 	SQLHSTMT handle = statement(child);
 	if (!handle) return;
-	if (SQL_SUCCEEDED(SQLExecDirect(handle, (SQLCHAR *)(uintptr_t)sql.at, (SQLINTEGER)sql.len)))
+	if (SQL_SUCCEEDED(SQLExecDirect(handle, sql, SQL_NTS)))
 		rows_out(child, handle, types);
 	else
 		failed(child, SQL_HANDLE_STMT, handle);
@@ -399,9 +406,8 @@ static void columns_do(Child *child, Wire *wire) {
 	SQLHSTMT handle = statement(child);
 	int rows = 0;
 	if (!handle) return;
-	SQLRETURN code =
-	    SQLColumns(handle, (SQLCHAR *)(uintptr_t)catalog.at, (SQLSMALLINT)catalog.len, (SQLCHAR *)(uintptr_t)schema.at,
-	               (SQLSMALLINT)schema.len, (SQLCHAR *)(uintptr_t)table.at, (SQLSMALLINT)table.len, NULL, 0);
+	SQLRETURN code = SQLColumns(handle, string(child, catalog), catalog.at ? SQL_NTS : 0, string(child, schema),
+	                            schema.at ? SQL_NTS : 0, string(child, table), SQL_NTS, NULL, 0);
 	rows_begin(child);
 	while (SQL_SUCCEEDED(code) && SQL_SUCCEEDED(code = SQLFetch(handle)))
 		code = column_tell(child, handle, table, &rows);
@@ -436,13 +442,14 @@ static void order_do(Child *child) {
 	for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
 		if ((char)orders[i].kind == header[4]) {
 			orders[i].run(child, &wire);
+			arena_reset(child->arena);
 			return;
 		}
 	leave(1);
 }
 
 int odbc_child_main(void) {
-	Child child = {0};
+	Child child = {.arena = arena_new()};
 	limits_set();
 	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &child.env)) ||
 	    !SQL_SUCCEEDED(SQLSetEnvAttr(child.env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3, 0)) ||

@@ -18,7 +18,7 @@ typedef struct OdbcDialect {
 	const char *session[8]; /* run after connecting */
 	const char *lock; /* query of one int, 1 = taken: holds off other runs of delivery {id} for the session's life; or NULL */
 	char quote;
-	int group; /* rows an INSERT */
+	int parameters; /* bound in one INSERT at most; 1 = a row an INSERT */
 	bool schema_is_catalog, one_schema;
 	OdbcSwap swap;
 	const char *page; /* after ORDER BY: at most that many rows, "%d" */
