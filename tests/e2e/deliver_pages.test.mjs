@@ -44,6 +44,7 @@ suite('pages of downloads and deliveries', (engine) => {
     await sys.label('连接地址').fill(freshStore('postgres'))
     await sys.choose('接收部门', '公安局')
     await sys.page.getByRole('dialog').getByRole('button', { name: '登记交付目标', exact: true }).click()
+    await sys.page.getByRole('dialog').waitFor({ state: 'hidden' })
     await sys.button('测试连接').click()
     await sys.page.getByText(/连接正常.*PostgreSQL/).waitFor()
     await sys.lookBoth('targets')
