@@ -10,6 +10,7 @@
 #include "core/messages_portal.h"
 #include "core/messages_life.h"
 #include "core/messages_measure.h"
+#include "core/messages_parcel.h"
 #include "core/messages_record.h"
 
 #define MESSAGES(X) \
@@ -23,6 +24,7 @@
 	MESSAGES_EXCHANGE(X) \
 	MESSAGES_PORTAL(X) \
 	MESSAGES_DELIVER(X) \
+	MESSAGES_PARCEL(X) \
 	MESSAGES_RECORD(X) \
 	MESSAGES_CASEWORK(X) \
 	MESSAGES_LIFE(X) \

@@ -186,8 +186,8 @@
 	X("job {1} has no receipt: only a reconciled job gives one", "作业 {1} 没有回执：只有对账一致的作业才有回执") \
 	X("{1} is not a receipt: line {2}: {3}", "{1} 不是回执：第 {2} 行：{3}") \
 	X("{1} is not a receipt: it needs receipt, public_key and signature", "{1} 不是回执：须含有 receipt、public_key 和 signature") \
-	X("the receipt was signed with another key than the one you trust", "回执不是用您信任的密钥签名的") \
-	X("the receipt was changed after it was signed", "回执在签名后被改动") \
+	X("{1} was signed with another key than the one you trust", "{1} 不是用您信任的密钥签名的") \
+	X("{1} was changed after it was signed", "{1} 在签名后被改动") \
 	X("{1} is not the file of this receipt: its SHA-256 is {2}, the receipt says {3}", "{1} 不是该回执的文件：其 SHA-256 为 {2}，回执记载为 {3}") \
 	X("no row is mended yet: correct rows in the quarantine first, then replay them", "还没有已修正的行：请先在隔离区修正，再重放") \
 	X("Write postgres://user:password@host:5432/database.", "请写为 postgres://用户:密码@主机:5432/数据库") \

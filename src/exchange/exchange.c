@@ -8,6 +8,7 @@
 #include "exchange/proxy.h"
 #include "exchange/quality.h"
 #include "exchange/receipt.h"
+#include "exchange/record_file.h"
 #include "exchange/schema.h"
 #include "exchange/source.h"
 #include "exchange/target.h"
@@ -67,7 +68,12 @@ static const InputField source_inputs[] = {
      .min = 1,
      .max = 100,
      .doc = "what people call it; unique"},
-    {.name = "kind", .in = IN_BODY, .type = TYPE_ENUM, .required = true, .choices = "postgres", .doc = "kind of database"},
+    {.name = "kind",
+     .in = IN_BODY,
+     .type = TYPE_ENUM,
+     .required = true,
+     .choices = "postgres|folder|sftp|http",
+     .doc = "kind of target"},
     {.name = "url",
      .in = IN_BODY,
      .type = TYPE_TEXT,
@@ -83,6 +89,33 @@ static const InputField source_inputs[] = {
     {0},
 };
 static const InputField source_id_inputs[] = {ID_PATH("source"), {0}};
+#define TARGET_ADDRESS                                                                                                           \
+	{.name = "kind",                                                                                                         \
+	 .in = IN_BODY,                                                                                                          \
+	 .type = TYPE_ENUM,                                                                                                      \
+	 .required = true,                                                                                                       \
+	 .choices = "postgres|odbc|folder|sftp|http",                                                                            \
+	 .doc = "kind of target"},                                                                                               \
+	    {.name = "url",                                                                                                      \
+	     .in = IN_BODY,                                                                                                      \
+	     .type = TYPE_TEXT,                                                                                                  \
+	     .required = true,                                                                                                   \
+	     .min = 8,                                                                                                           \
+	     .max = 1000,                                                                                                        \
+	     .doc = "write-only. postgres://user:password@host:port/database (the account needs CREATE on the schemas "          \
+	            "delivered to), "                                                                                            \
+	            "odbc: and a connection string: Dialect=mariadb|sqlite|generic;Driver={…} or "                             \
+	            "DSN=…;Server=…;Port=…;Database=…;Uid=…;Pwd={…} (it needs to create and drop tables), "          \
+	            "folder:name below deliveries.folder, sftp://user@host:port/folder, https://host/path"},                     \
+	    {.name = "fingerprint",                                                                                              \
+	     .in = IN_BODY,                                                                                                      \
+	     .type = TYPE_TEXT,                                                                                                  \
+	     .max = 50,                                                                                                          \
+	     .doc = "sftp: the server's host key, SHA256:… as ssh-keygen -lf shows it; no other is talked to"},                  \
+	{                                                                                                                        \
+		.name = "secret", .in = IN_BODY, .type = TYPE_TEXT, .max = 16000,                                                \
+		.doc = "sftp: password, or private key (Ed25519 or ECDSA, without passphrase); write-only"                       \
+	}
 static const InputField target_inputs[] = {
     {.name = "name",
      .in = IN_BODY,
@@ -91,17 +124,11 @@ static const InputField target_inputs[] = {
      .min = 1,
      .max = 100,
      .doc = "what people call it; unique"},
-    {.name = "kind", .in = IN_BODY, .type = TYPE_ENUM, .required = true, .choices = "postgres", .doc = "kind of database"},
-    {.name = "url",
-     .in = IN_BODY,
-     .type = TYPE_TEXT,
-     .required = true,
-     .min = 12,
-     .max = 1000,
-     .doc = "postgres://user:password@host:port/database; write-only. The account needs CREATE on the schemas delivered to"},
+    TARGET_ADDRESS,
     {.name = "org_id", .in = IN_BODY, .type = TYPE_ID, .required = true, .min = 1, .doc = "receiver: its officers may use it"},
     {0},
 };
+static const InputField target_try_inputs[] = {TARGET_ADDRESS, {0}};
 static const InputField target_id_inputs[] = {ID_PATH("target"), {0}};
 static const InputField load_inputs[] = {
     ID_PATH("resource"),
@@ -146,9 +173,9 @@ static const InputField download_inputs[] = {
      .in = IN_QUERY,
      .type = TYPE_ENUM,
      .required = true,
-     .choices = "csv|xlsx|jsonl",
+     .choices = RECORD_FORMATS,
      .doc = "csv: UTF-8 with BOM, texts that begin with = + - @ get a ' in front; xlsx: at most 1,048,575 records; jsonl: as in "
-            "GET …/records"},
+            "GET …/records; gpkg: GeoPackage, one table \"records\", places in CGCS2000 (EPSG:4490)"},
     {.name = "header",
      .in = IN_QUERY,
      .type = TYPE_ENUM,
@@ -214,12 +241,14 @@ static const OutputField proxy_preview_outputs[] = {
     {"problems", "{field: string, message: string}[]", "values among them that do not fit"},
     {0}};
 static const OutputField proxy_made_outputs[] = {{"source", "string", "name of the source"}, PROXY_COLUMNS_OUT, {0}};
-static const OutputField source_outputs[] = {{"source_id", "string", "source"}, {"place", "string", "host:port/database"}, {0}};
+static const OutputField source_outputs[] = {
+    {"source_id", "string", "source"}, {"place", "string", "where it leads, without secrets"}, {0}};
 static const OutputField targets_outputs[] = {
     {"items", "{target_id: string, name: string, kind: string, place: string, org_id: string, version: number}[]", "by name"},
     ONE_PAGE,
     {0}};
-static const OutputField target_outputs[] = {{"target_id", "string", "target"}, {"place", "string", "host:port/database"}, {0}};
+static const OutputField target_outputs[] = {
+    {"target_id", "string", "target"}, {"place", "string", "where it leads, without secrets"}, {0}};
 static const OutputField test_outputs[] = {{"server", "string", "version that answered"}, {0}};
 static const OutputField tables_outputs[] = {
     {"items", "{schema: string, table: string, columns: {name: string, type: string}[]}[]", "tables and views that may be read"},
@@ -425,16 +454,20 @@ static const Route routes[] = {
      "All records that the caller may see, as a file; they count against the quota. X-Yiwang-Provenance tells who, when and for "
      "which grant.",
      download_inputs, NULL, 0, ROUTE_STREAM},
-    {"GET", "/api/v1/targets", PERMIT_LOGIN, LANE_READ, target_list, "target.list", "Databases that deliveries may write to.",
-     NULL, targets_outputs},
+    {"GET", "/api/v1/targets", PERMIT_LOGIN, LANE_READ, target_list, "target.list",
+     "Databases, folders, SFTP servers and HTTP endpoints that deliveries may write to.", NULL, targets_outputs},
     {"POST", "/api/v1/targets", PERMIT_SYSTEM, LANE_WRITE, target_post, "target.create",
-     "Adds a receiver's database; its password is kept locked and never shown.", target_inputs, target_outputs},
+     "Adds a receiver's database, folder, SFTP server or HTTP endpoint; secrets are kept locked and never shown.", target_inputs,
+     target_outputs},
+    {"POST", "/api/v1/targets/try", PERMIT_SYSTEM, LANE_READ, target_try, "target.try",
+     "Connects once to an address that is not kept.", target_try_inputs, test_outputs},
     {"POST", "/api/v1/targets/{id}/test", PERMIT_LOGIN, LANE_READ, target_test, "target.test", "Connects once.", target_id_inputs,
      test_outputs},
     {"GET", "/api/v1/deliveries", PERMIT_JOBS_READ, LANE_READ, delivery_list, "delivery.list",
      "Deliveries to or from one's organisation; the data bureau sees all.", delivery_list_inputs, delivery_list_outputs},
     {"POST", "/api/v1/deliveries", PERMIT_KEYS, LANE_WRITE, delivery_post, "delivery.create",
-     "Keeps what an account is granted up in a table of its department's database; the first run begins at once.",
+     "Keeps what an account is granted up in a table of its department's database, or sends it as files; the first run begins at "
+     "once.",
      delivery_inputs, delivery_made_outputs},
     {"GET", "/api/v1/deliveries/{id}", PERMIT_JOBS_READ, LANE_READ, delivery_get, "delivery.get",
      "One delivery with its last runs.", delivery_one_inputs, delivery_outputs},
@@ -471,6 +504,9 @@ static const JobKind jobs[] = {
 };
 
 static const Setting settings[] = {
+    {"deliveries.folder", "", "Folder of this machine below which folder targets are; empty: none", .good = target_folder_good,
+     .advice = "Write an absolute path without . and .. parts, or leave it empty."},
+    {"deliveries.stall_seconds", "60", "Seconds without a byte after which a call to a receiver of files has failed", 1, 3600},
     {"proxy.timeout_seconds", "10", "Seconds that a supplier's database has to answer a read of proxied records", 1, 60},
     {"adapter.keep_days", "90", "Days after which the rows of an import from another platform are removed", 1, 3660},
     {"uploads.keep_days", "14", "Days after which an upload that no queued or running job needs is removed", 1, 3660},

@@ -92,4 +92,14 @@ const Migration exchange_migrations[EXCHANGE_MIGRATIONS] = {
      .sql = "CREATE TABLE proxy (" /* spread: reference */
             " resource_id BIGINT PRIMARY KEY, source_id BIGINT NOT NULL, schema_name TEXT NOT NULL, table_name TEXT NOT NULL,"
             " columns TEXT NOT NULL, created_by BIGINT NOT NULL, created_us BIGINT NOT NULL, version BIGINT NOT NULL)"},
+    /* What was sent to receivers that take files; `sending` until the receiver is known to have it. digest: what it says then. */
+    {.name = "parcel-1",
+     .sql =
+         "ALTER TABLE delivery ADD COLUMN format TEXT NOT NULL DEFAULT '';\n"
+         "CREATE TABLE delivery_parcel (" /* spread: reference */
+         " delivery_id BIGINT NOT NULL, sequence BIGINT NOT NULL, job_id BIGINT NOT NULL, state TEXT NOT NULL, mode TEXT NOT "
+         "NULL,"
+         " position BIGINT NOT NULL, signature TEXT NOT NULL, digest TEXT NOT NULL, file_name TEXT NOT NULL, file_size BIGINT NOT"
+         " NULL, file_sha256 TEXT NOT NULL, put_count BIGINT NOT NULL, remove_count BIGINT NOT NULL, held_count BIGINT NOT NULL,"
+         " document TEXT NOT NULL, created_us BIGINT NOT NULL, PRIMARY KEY (delivery_id, sequence))"},
 };

@@ -993,8 +993,8 @@ export const recordByKey = (input: RecordByKeyInput) =>
 export interface RecordDownloadInput {
 	/** id, or code with ~ for / */
 	resource: string
-	/** csv: UTF-8 with BOM, texts that begin with = + - @ get a ' in front; xlsx: at most 1,048,575 records; jsonl: as in GET …/records */
-	format: 'csv' | 'xlsx' | 'jsonl'
+	/** csv: UTF-8 with BOM, texts that begin with = + - @ get a ' in front; xlsx: at most 1,048,575 records; jsonl: as in GET …/records; gpkg: GeoPackage, one table "records", places in CGCS2000 (EPSG:4490) */
+	format: 'csv' | 'xlsx' | 'jsonl' | 'gpkg'
 	/** what columns of csv and xlsx are called: titles of the fields (when absent) or their API names */
 	header?: 'title' | 'name'
 }
@@ -1110,10 +1110,12 @@ export interface DeliveryCreateInput {
 	grant_id: string
 	/** target of one's organisation */
 	target_id: string
-	/** schema in the target; it must exist */
-	schema: string
-	/** table that the delivery makes and keeps */
+	/** databases: schema in the target; it must exist */
+	schema?: string
+	/** databases: table that the delivery makes and keeps; files: name of the delivery's folder at the target */
 	table: string
+	/** targets that take files: their format */
+	format?: 'csv' | 'xlsx' | 'jsonl' | 'gpkg'
 	/** full: all records each time; increments: what changed since the last run */
 	mode: 'full' | 'increments'
 	/** when it runs by itself */
@@ -1123,9 +1125,9 @@ export interface DeliveryCreateInput {
 	/** timetable daily: minute of the day, Asia/Shanghai */
 	daily_minute?: number
 }
-/** Keeps what an account is granted up in a table of its department's database; the first run begins at once. */
+/** Keeps what an account is granted up in a table of its department's database, or sends it as files; the first run begins at once. */
 export const deliveryCreate = (input: DeliveryCreateInput) =>
-	call<DeliveryCreateOutput>('POST', `/deliveries`, { body: { grant_id: input.grant_id, target_id: input.target_id, schema: input.schema, table: input.table, mode: input.mode, timetable: input.timetable, every_hours: input.every_hours, daily_minute: input.daily_minute } })
+	call<DeliveryCreateOutput>('POST', `/deliveries`, { body: { grant_id: input.grant_id, target_id: input.target_id, schema: input.schema, table: input.table, format: input.format, mode: input.mode, timetable: input.timetable, every_hours: input.every_hours, daily_minute: input.daily_minute } })
 export interface DeliveryGetOutput {
 	/** delivery */
 	delivery_id: string
@@ -1145,11 +1147,11 @@ export interface DeliveryGetOutput {
 	target_id: string
 	/** its name */
 	target_name: string
-	/** host:port/database */
+	/** where the target leads, without secrets */
 	place: string
-	/** schema in the target */
+	/** databases: schema in the target */
 	schema: string
-	/** table in the target */
+	/** table in the target, or the folder of its files */
 	table: string
 	/** how */
 	mode: "full" | "increments"
@@ -1175,6 +1177,10 @@ export interface DeliveryGetOutput {
 	row_count: number
 	/** rises with each change */
 	version: number
+	/** of the files; empty: a table */
+	format: string
+	/** of the target */
+	kind: string
 	/** what the last run said when it failed */
 	problem: string | null
 	/** what to do */
@@ -1183,6 +1189,8 @@ export interface DeliveryGetOutput {
 	resource_name: string | null
 	/** last 20, newest first */
 	runs: { job_id: string; state: string; created_at: string; finished_at: string | null; result: unknown }[]
+	/** files: last 20, newest first; there: the receiver holds the very bytes; held: records it then has */
+	parcels: { sequence: number; job_id: string; state: "sending" | "there"; mode: string; file_name: string; file_size: number; sha256: string; put: number; removed: number; held: number; at: string }[]
 }
 export interface DeliveryGetInput {
 	/** delivery */
@@ -4044,14 +4052,14 @@ export const sourceList = () =>
 export interface SourceCreateOutput {
 	/** source */
 	source_id: string
-	/** host:port/database */
+	/** where it leads, without secrets */
 	place: string
 }
 export interface SourceCreateInput {
 	/** what people call it; unique */
 	name: string
-	/** kind of database */
-	kind: 'postgres'
+	/** kind of target */
+	kind: 'postgres' | 'folder' | 'sftp' | 'http'
 	/** postgres://user:password@host:port/database; write-only */
 	url: string
 	/** organisation whose officers may use it; 0 or absent = all */
@@ -4364,28 +4372,49 @@ export interface TargetListOutput {
 	/** there is one page */
 	next: null
 }
-/** Databases that deliveries may write to. */
+/** Databases, folders, SFTP servers and HTTP endpoints that deliveries may write to. */
 export const targetList = () =>
 	call<TargetListOutput>('GET', `/targets`)
 export interface TargetCreateOutput {
 	/** target */
 	target_id: string
-	/** host:port/database */
+	/** where it leads, without secrets */
 	place: string
 }
 export interface TargetCreateInput {
 	/** what people call it; unique */
 	name: string
-	/** kind of database */
-	kind: 'postgres'
-	/** postgres://user:password@host:port/database; write-only. The account needs CREATE on the schemas delivered to */
+	/** kind of target */
+	kind: 'postgres' | 'odbc' | 'folder' | 'sftp' | 'http'
+	/** write-only. postgres://user:password@host:port/database (the account needs CREATE on the schemas delivered to), odbc: and a connection string: Dialect=mariadb|sqlite|generic;Driver={…} or DSN=…;Server=…;Port=…;Database=…;Uid=…;Pwd={…} (it needs to create and drop tables), folder:name below deliveries.folder, sftp://user@host:port/folder, https://host/path */
 	url: string
+	/** sftp: the server's host key, SHA256:… as ssh-keygen -lf shows it; no other is talked to */
+	fingerprint?: string
+	/** sftp: password, or private key (Ed25519 or ECDSA, without passphrase); write-only */
+	secret?: string
 	/** receiver: its officers may use it */
 	org_id: string
 }
-/** Adds a receiver's database; its password is kept locked and never shown. */
+/** Adds a receiver's database, folder, SFTP server or HTTP endpoint; secrets are kept locked and never shown. */
 export const targetCreate = (input: TargetCreateInput) =>
-	call<TargetCreateOutput>('POST', `/targets`, { body: { name: input.name, kind: input.kind, url: input.url, org_id: input.org_id } })
+	call<TargetCreateOutput>('POST', `/targets`, { body: { name: input.name, kind: input.kind, url: input.url, fingerprint: input.fingerprint, secret: input.secret, org_id: input.org_id } })
+export interface TargetTryOutput {
+	/** version that answered */
+	server: string
+}
+export interface TargetTryInput {
+	/** kind of target */
+	kind: 'postgres' | 'odbc' | 'folder' | 'sftp' | 'http'
+	/** write-only. postgres://user:password@host:port/database (the account needs CREATE on the schemas delivered to), odbc: and a connection string: Dialect=mariadb|sqlite|generic;Driver={…} or DSN=…;Server=…;Port=…;Database=…;Uid=…;Pwd={…} (it needs to create and drop tables), folder:name below deliveries.folder, sftp://user@host:port/folder, https://host/path */
+	url: string
+	/** sftp: the server's host key, SHA256:… as ssh-keygen -lf shows it; no other is talked to */
+	fingerprint?: string
+	/** sftp: password, or private key (Ed25519 or ECDSA, without passphrase); write-only */
+	secret?: string
+}
+/** Connects once to an address that is not kept. */
+export const targetTry = (input: TargetTryInput) =>
+	call<TargetTryOutput>('POST', `/targets/try`, { body: { kind: input.kind, url: input.url, fingerprint: input.fingerprint, secret: input.secret } })
 export interface TargetTestOutput {
 	/** version that answered */
 	server: string

@@ -85,8 +85,9 @@ export type Upload = Gen.ExchangeUploadOutput
 export interface Proposal {
 	format: string; charset?: string; separator?: string; sheets?: string[]; header_row?: number; rows_seen: number; fields: ProposedField[]; problems: ValidateProblem[]
 }
-export type Delivery = Omit<Gen.DeliveryGetOutput, 'runs'>
+export type Delivery = Omit<Gen.DeliveryGetOutput, 'runs' | 'parcels'>
 export type Target = Gen.TargetListOutput['items'][number]
+export type TargetAddress = Gen.TargetTryInput
 export type Source = Gen.SourceListOutput['items'][number]
 export type Adapter = Gen.AdapterListOutput['items'][number]
 export type AdapterBatch = Gen.AdapterImportsOutput['items'][number]
@@ -96,7 +97,7 @@ export type ProxyPreview = Gen.ProxyPreviewOutput
 export interface SourceTable { schema: string; table: string; columns: { name: string; type: string }[]; row_estimate?: number }
 export interface JobMessage { at: Time; text: string }
 export interface JobResult {
-	mode?: string; sent?: number; read?: number; inserted?: number; updated?: number; unchanged?: number; refused?: number; superseded?: number; deleted?: number
+	mode?: string; sent?: number; read?: number; inserted?: number; updated?: number; unchanged?: number; refused?: number; superseded?: number; deleted?: number; put?: number; removed?: number
 	source_digest?: string; target_digest?: string; normalised_values?: number; snapshot?: Record<string, unknown>; receipt_id?: Id
 }
 export type Job = Omit<Gen.JobGetOutput, 'args' | 'result' | 'error'> & { args: Record<string, unknown> | null; result: JobResult | null; error: string | Problem | null }

@@ -7,7 +7,7 @@ export const actions = {
 		validate_new: ['检查新条目', 'Check a new entry'], versions: ['查看版本', 'List versions'], version: ['查看某一版', 'Read a version'], diff: ['比较版本', 'Compare versions'], elements: ['查看数据元', 'List data elements'], code_sets: ['查看代码集', 'List code sets'], code_items: ['查看代码项', 'List codes'], templates: ['查看模板', 'List templates'], publish: ['发布条目', 'Publish an entry'],
 	},
 	record: { read: ['读取数据', 'Read records'], list: ['查询数据', 'Query records'], get: ['查看一条数据', 'Read a record'], by_key: ['按主键查询', 'Read by key'], lookup: ['按主键核验', 'Look up by key'], schema: ['查看可用字段', 'Read the schema'], download: ['下载数据', 'Download records'] },
-	target: { list: ['查看交付目标', 'List targets'], create: ['登记交付目标', 'Register a target'], test: ['测试交付目标', 'Test a target'] },
+	target: { list: ['查看交付目标', 'List targets'], create: ['登记交付目标', 'Register a target'], test: ['测试交付目标', 'Test a target'], try: ['试连交付目标', 'Try a target'] },
 	adapter: { list: ['查看外平台模板', 'List templates'], export: ['按外平台模板导出', 'Export in a template'], import: ['试算外平台文件', 'Dry run of an import'], imports: ['查看外平台导入', 'List imports'], import_rows: ['查看一次导入', 'Read an import'], refused: ['下载未接收的行', 'Download refused rows'], apply: ['应用外平台导入', 'Apply an import'], items: ['查看外来记录', 'List what came'] },
 	proxy: { get: ['查看代理接入', 'Read a proxy'], preview: ['预览代理数据源', 'Preview a proxy'], bind: ['接入代理数据源', 'Connect a proxy'], end: ['停止代理', 'End a proxy'] },
 	delivery: { list: ['查看交付', 'List deliveries'], get: ['查看一项交付', 'Read a delivery'], create: ['建立交付', 'Create a delivery'], run: ['执行交付', 'Run a delivery'], pause: ['暂停交付', 'Pause a delivery'], resume: ['继续交付', 'Resume a delivery'], stop: ['终止交付', 'End a delivery'], send: ['交付一批数据', 'Deliver a batch'] },

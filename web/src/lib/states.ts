@@ -9,6 +9,7 @@ export const tones: Record<string, Record<string, Tone>> = {
 	batch: { previewed: 'soon', applied: 'done' },
 	fate: { new: 'done', changed: 'plain', same: 'off', refused: 'late' },
 	delivery: { active: 'done', paused: 'soon', stopped: 'off' },
+	parcel: { sending: 'plain', there: 'done' },
 	life: { open: 'soon', proposed: 'soon', running: 'plain', failed: 'late', cancelled: 'off', postponed: 'off', destroyed: 'done', void: 'off' },
 	account: { active: 'done', disabled: 'off', locked: 'late' },
 	org: { active: 'done', closed: 'off', disabled: 'off' },
