@@ -10,4 +10,5 @@ extern const Module exchange_module;
 int receipt_verify(const char *path, const char *trusted_key, const char *source_path, Buf *out, Error *error);
 /* In a write: no load or destruction of this resource may be queued or running: 0 or ERR_CONFLICT rule "job_active". */
 int load_may_begin(Request *rq, const Resource *resource);
+#include "exchange/load.h"
 #endif
