@@ -200,7 +200,7 @@ static int pull(Dial *dial, const char *name) {
 			*dial->rq->error = *rq->error;
 		else if (code < 0)
 			code = stream_error(rq, stream.stream_id, rq->error, later());
-		else if (code == 0)
+		else if (code == 0 && stream.failed)
 			code = stream_error(rq, stream.stream_id, NULL, 0);
 		request_end(rq);
 	}
@@ -241,22 +241,36 @@ static int push_once(Dial *dial, Request *rq, Have *have) {
 	return 1;
 }
 
+static int stream_write(Request *w, void *arg) {
+	return stream_make(w, arg);
+}
+
+/* Why nothing is sent stays with the stream, and the next hello says it to the other side, which only waits. */
+static int push_note(const Dial *dial, Request *rq, const char *name, int code) {
+	Stream stream;
+	Error why = *rq->error;
+	error_clear(rq->error);
+	int found = stream_named(rq, dial->node->node_id, true, name, &stream);
+	if (found == 0 && code < 0) {
+		stream = (Stream){.node_id = dial->node->node_id, .out = true, .name = name, .title = "", .code = "",
+		                  .origin = dial->self->fingerprint, .origin_name = dial->self->name};
+		found = request_write(rq, stream_write, &stream) < 0 ? ERR_BUSY : 1;
+	}
+	if (found <= 0 || (code == 0 && !stream.failed)) return found < 0 ? found : 0;
+	return stream_error(rq, stream.stream_id, code < 0 ? &why : NULL, 0);
+}
+
 static int push(Dial *dial, const json_t *want, Text receipt) {
 	Have have;
 	int code = have_read(dial->rq, want, receipt, &have);
 	if (code < 0) return code;
 	for (code = 1; code > 0 && !dial->stopping(dial->arg);) {
 		Request *rq = request_begin(dial->rq->app, "cascade");
-		Stream stream;
 		code = rq->db ? push_once(dial, rq, &have) : rq->error->code;
-		if (code < 0 && round_over(rq->error)) {
+		if (code < 0 && round_over(rq->error))
 			*dial->rq->error = *rq->error;
-		} else if (code < 0) {
-			Error why = *rq->error;
-			error_clear(rq->error);
-			int found = stream_named(rq, dial->node->node_id, true, have.stream, &stream);
-			code = found > 0 ? stream_error(rq, stream.stream_id, &why, 0) : found;
-		}
+		else if (code <= 0)
+			code = push_note(dial, rq, have.stream, code);
 		request_end(rq);
 	}
 	return code;

@@ -47,7 +47,7 @@ int node_contact(Request *rq);
 typedef struct Stream {
 	int64_t stream_id, node_id, resource_id, org_id, seq, done, top, after_id, position, begin_seq, end_seq, next_us, job_id, row_count,
 	    version;
-	bool out;
+	bool out, failed; /* failed: the last try left an error */
 	const char *name, *title, *state, *code, *digest, *phase, *signature, *origin, *origin_name;
 } Stream;
 /* 1, 0 none, or a code. */
@@ -61,6 +61,10 @@ int stream_error(Request *rq, int64_t stream_id, const Error *error, int64_t nex
 const char *error_json(Arena *arena, const Error *error);
 /* [{stream, have, digest}…]: what this node wants of that one, and how far it is. New reference. */
 int stream_wants(Request *rq, const Node *node, json_t **out);
+/* [{stream, rule, message, advice}…]: why this node sends nothing on streams that one asks for. New reference. */
+int stream_refusals(Request *rq, const Node *node, json_t **out);
+/* Outside a write: what the other side said about the streams this one only waits for. */
+int stream_refused(Request *rq, const Node *node, const json_t *items);
 int64_t rows_resource(const char *name); /* of "rows/<id>"; 0: it is none */
 int stream_all(Request *rq);
 int stream_get(Request *rq);

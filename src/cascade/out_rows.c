@@ -197,8 +197,7 @@ static int changes_read(Outgoing *out) {
 
 /* --- one batch ------------------------------------------------------------------------------------------------------------------ */
 
-static json_t *field_of(const ScanField *given) {
-	const Field *field = given->field;
+static json_t *field_of(const ScanField *given, const Field *field) {
 	return json_pack("{s:s, s:s, s:s, s:i, s:i, s:b, s:i, s:s, s:s, s:s, s:b}", "name", field->name, "title", field->title, "kind",
 	                 given->masked ? "text" : field_kind_name(field->kind), "length", given->masked ? 0 : field->length, "scale",
 	                 given->masked ? 0 : field->scale, "indexed", field->indexed, "grade", field->grade, "mask",
@@ -209,10 +208,14 @@ static json_t *field_of(const ScanField *given) {
 /* What the receiving side needs to make an entry of its own. */
 static int begin_describe(Outgoing *out) {
 	Making *making = out->making;
-	const Resource *resource = out->scan->resource;
+	const Resource *resource; /* with its texts, which the cursor's copy has not */
 	json_t *fields = json_array();
 	char *promise = "", *org = "";
 	Rows *rows;
+	int code = resource_find(making->rq, out->scan->resource->resource_id, &resource);
+	if (code == 0 && resource->version != out->scan->resource->version)
+		code = fail(making->rq, ERR_BUSY, "The configuration changes too fast; try again in a moment");
+	if (code < 0) return code;
 	int found = db_one(making->rq->db, &rows,
 	                   "SELECT r.update_promise, o.name FROM resource r JOIN org o ON o.org_id = r.org_id WHERE r.resource_id = $1",
 	                   BIND(val_int(resource->resource_id)));
@@ -222,7 +225,7 @@ static int begin_describe(Outgoing *out) {
 	}
 	db_rest(making->rq->db);
 	for (int i = 0; i < out->scan->count; i++)
-		json_array_append_new(fields, field_of(&out->scan->fields[i]));
+		json_array_append_new(fields, field_of(&out->scan->fields[i], resource_field(resource, text_of(out->scan->fields[i].field->name))));
 	json_object_set_new(making->header, "begin", json_true());
 	json_object_set_new(making->header, "fields", fields);
 	json_object_set_new(making->header, "entry",

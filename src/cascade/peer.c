@@ -121,10 +121,11 @@ static int answer(Request *rq, Text bytes) {
 }
 
 int hello_header(Request *rq, const Self *self, const Node *node, json_t **out) {
-	json_t *wants = NULL;
-	int code = stream_wants(rq, node, &wants);
-	*out = json_pack("{s:s, s:s, s:s, s:s, s:o}", "kind", "hello", "from", self->fingerprint, "to", node->fingerprint, "name",
-	                 self->name, "wants", wants);
+	json_t *wants = NULL, *refused = NULL;
+	int code = stream_wants(rq, node, &wants), refusals = stream_refusals(rq, node, &refused);
+	*out = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "kind", "hello", "from", self->fingerprint, "to", node->fingerprint,
+	                 "name", self->name, "wants", wants, "refused", refused);
+	if (code == 0) code = refusals;
 	if (code < 0) json_decref(*out);
 	return code < 0 ? code : *out ? 0 : fail(rq, ERR_INTERNAL, "the message could not be written");
 }
@@ -136,6 +137,8 @@ int peer_hello(Request *rq) {
 	buf_in(frame, rq->arena);
 	int code = peer_begin(rq, "hello", peer);
 	if (code == 0) code = peer_once(rq, peer, true);
+	if (code == 0 && !*peer->node.url) /* it pushes: what it cannot send is only known by its word */
+		code = stream_refused(rq, &peer->node, json_object_get(peer->frame.header, "refused"));
 	if (code == 0) code = hello_header(rq, &peer->self, &peer->node, &header);
 	if (code < 0) return code;
 	json_object_set_new(header, "at", json_integer((json_int_t)rq->now_us));

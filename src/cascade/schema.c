@@ -13,9 +13,9 @@ const Migration cascade_migrations[CASCADE_MIGRATIONS] = {{
     " reason TEXT NOT NULL, pin TEXT NOT NULL, seen_us BIGINT NOT NULL, contact_us BIGINT NOT NULL, tried_us BIGINT NOT NULL,"
     " fails BIGINT NOT NULL, next_us BIGINT NOT NULL, error TEXT NOT NULL, version BIGINT NOT NULL);\n"
     "CREATE UNIQUE INDEX cascade_node_fingerprint ON cascade_node (fingerprint);\n"
-    /* spread: reference. direction: out, in. out: seq is the last batch made, done the last one the other side has, end_seq the last one it has loaded; position and
-       after_id say what it covers. in: seq is the last batch kept (0: from the beginning), top the highest number ever, done the
-       last one loaded; begin_seq and end_seq frame the last full run */
+    /* spread: reference. out: seq the last batch made, done the last one the other side has, end_seq the last it has loaded, position
+       and after_id what is covered. in: seq the last batch kept (0: from the beginning), top the highest ever, done the last loaded,
+       begin_seq and end_seq the ends of the last full run */
     "CREATE TABLE cascade_stream (stream_id BIGINT PRIMARY KEY, node_id BIGINT NOT NULL, direction TEXT NOT NULL,"
     " name TEXT NOT NULL, title TEXT NOT NULL, state TEXT NOT NULL, resource_id BIGINT NOT NULL, org_id BIGINT NOT NULL,"
     " code TEXT NOT NULL, seq BIGINT NOT NULL, done BIGINT NOT NULL, digest TEXT NOT NULL, top BIGINT NOT NULL,"

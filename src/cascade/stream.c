@@ -4,7 +4,7 @@
 
 #define STREAM_COLUMNS                                                                                                           \
 	"SELECT stream_id, node_id, direction, name, title, state, resource_id, org_id, code, seq, done, top, digest, phase,"        \
-	" after_id, position, signature, begin_seq, end_seq, origin, origin_name, row_count, next_us, job_id, version"               \
+	" after_id, position, signature, begin_seq, end_seq, origin, origin_name, row_count, next_us, job_id, version, error"        \
 	" FROM cascade_stream WHERE "
 
 static int stream_take(Request *rq, int found, Rows *rows, Stream *out) {
@@ -34,7 +34,8 @@ static int stream_take(Request *rq, int found, Rows *rows, Stream *out) {
 	                .row_count = rows_int(rows, 21),
 	                .next_us = rows_int(rows, 22),
 	                .job_id = rows_int(rows, 23),
-	                .version = rows_int(rows, 24)};
+	                .version = rows_int(rows, 24),
+	                .failed = rows_text(rows, 25).len > 0};
 	db_rest(rq->db);
 	return 1;
 }
@@ -91,6 +92,11 @@ const char *error_json(Arena *arena, const Error *error) {
 	return text_cstr(arena, buf_as_text(out));
 }
 
+typedef struct Refusals {
+	int64_t node_id;
+	const json_t *items;
+} Refusals;
+
 typedef struct ErrorWrite {
 	int64_t stream_id, next_us;
 	const char *text;
@@ -126,6 +132,54 @@ int stream_wants(Request *rq, const Node *node, json_t **out) {
 		                                      (size_t)rows_text(rows, 2).len, "top", (json_int_t)rows_int(rows, 3), "loaded",
 		                                      (json_int_t)rows_int(rows, 4)));
 	return code;
+}
+
+int stream_refusals(Request *rq, const Node *node, json_t **out) {
+	Rows *rows;
+	*out = json_array();
+	int code = db_query(rq->db, &rows,
+	                    "SELECT name, error FROM cascade_stream WHERE node_id = $1 AND direction = 'out' AND error <> ''"
+	                    " ORDER BY stream_id",
+	                    BIND(val_int(node->node_id)));
+	while (code >= 0 && (code = rows_next(rows)) > 0) {
+		json_t *error = json_loadb(rows_text(rows, 1).at, rows_text(rows, 1).len, 0, NULL);
+		json_object_set_new(error, "stream", json_string(rows_str(rows, 0, rq->arena)));
+		json_array_append_new(*out, error);
+	}
+	return code;
+}
+
+/* In a write. */
+static int refusals_write(Request *w, void *arg) {
+	const Refusals *refusals = arg;
+	size_t index;
+	json_t *one;
+	int64_t done = db_run(w->db,
+	                      "UPDATE cascade_stream SET error = '' WHERE node_id = $1 AND direction = 'in' AND error <> ''",
+	                      BIND(val_int(refusals->node_id)));
+	json_array_foreach(refusals->items, index, one) {
+		char *text = json_dumps(one, JSON_COMPACT);
+		const char *name = json_string_value(json_object_get(one, "stream"));
+		if (!text || !name || index >= 1000) break;
+		arena_on_free(w->arena, free, text);
+		if (done >= 0)
+			done = db_run(w->db,
+			              "UPDATE cascade_stream SET error = $3 WHERE node_id = $1 AND direction = 'in' AND name = $2",
+			              BIND(val_int(refusals->node_id), val_str(name), val_str(text)));
+	}
+	return done < 0 ? (int)done : 0;
+}
+
+int stream_refused(Request *rq, const Node *node, const json_t *items) {
+	Rows *rows;
+	Refusals refusals = {node->node_id, items};
+	int failed = db_one(rq->db, &rows,
+	                    "SELECT stream_id FROM cascade_stream WHERE node_id = $1 AND direction = 'in' AND error <> '' LIMIT 1",
+	                    BIND(val_int(node->node_id)));
+	db_rest(rq->db);
+	if (failed < 0 || (failed == 0 && json_array_size(items) == 0)) return failed;
+	int code = request_write(rq, refusals_write, &refusals);
+	return code < 0 ? code : 0;
 }
 
 int have_read(Request *rq, const json_t *object, Text receipt, Have *out) {

@@ -2,8 +2,8 @@
 // and batches that are replayed, reordered and forged.
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { request } from 'node:https'
 import { suite } from './harness.mjs'
 import { citizenSpread, load, peopleCsv, peopleDocument, peopleHeader, peopleRow, publish } from './city.mjs'
 import { authority, nodeOf, nodes, paired, propose, streamsOf, until } from './cascade_nodes.mjs'
@@ -29,8 +29,8 @@ async function askFor(at, name) {
   return made.stream_id
 }
 const stream = (at, id) => at.bureau.get('/cascade/streams/' + id)
-const loaded = (at, id, rows) => until(`stream ${id} is loaded`, async () => {
-  const one = await stream(at, id)
+const loaded = (at, id, rows) => until(`stream ${id} is loaded`, async (see) => {
+  const one = see(await stream(at, id))
   return one.seq > 0 && one.done === one.seq && one.phase === 'changes' && (rows === undefined || one.row_count >= rows) && one.job_state === 'reconciled' && one
 })
 async function same(from, resource, to, landing) {
@@ -148,25 +148,30 @@ suite('two nodes', (engine) => {
   })
 
   test('no or another certificate: refused before the program', async () => {
-    const call = (options) => new Promise((done) => {
-      const rq = request(two.nginx.url + '/api/v1/cascade/peer/hello', { method: 'POST', rejectUnauthorized: false, agent: false, ...options }, (answer) => {
-        answer.resume()
-        answer.on('end', () => done(answer.statusCode))
-      })
-      rq.on('error', () => done('closed'))
-      rq.end('x')
-    })
-    if (two.net.kind === 'loopback') {
-      assert.ok([400, 'closed'].includes(await call({})))
-      const foreign = authority().issue('foreign')
-      assert.ok([400, 'closed'].includes(await call({ cert: readFileSync(foreign + '.pem'), key: readFileSync(foreign + '.key') })))
+    const seen = two.record.calls.length
+    const call = (who) => {
+      const script = `const { readFileSync } = require('node:fs')
+        const who = ${JSON.stringify(who)}
+        const rq = require('node:https').request(${JSON.stringify(two.nginx.url + '/api/v1/cascade/peer/hello')}, { method: 'POST', agent: false, rejectUnauthorized: false,
+          ...(who ? { cert: readFileSync(who + '.pem'), key: readFileSync(who + '.key') } : {}) }, (answer) => { console.log(answer.statusCode); answer.resume() })
+        rq.on('error', () => console.log('closed'))
+        rq.end('x')`
+      const [program, ...args] = [...two.net.within('lower'), process.execPath, '-e', script]
+      return spawnSync(program, args, { encoding: 'utf8' }).stdout.trim()
     }
+    const hellos = () => two.record.calls.slice(seen).filter((one) => one.body.toString() === 'x').length
+    assert.match(call(null), /^(400|closed)$/)
+    assert.match(call(authority().issue('foreign')), /^(400|closed)$/)
+    assert.equal(hellos(), 0, 'nginx let nothing through')
+    assert.equal(call(two.ca.issue('unsigned')), '400')
+    assert.equal(hellos(), 1, 'a right certificate alone gets to the program, which wants a signature')
     const direct = await upper.server.client().call('POST', '/cascade/peer/hello', 'x', { 'content-type': 'application/vnd.yiwang.cascade' })
     assert.equal(direct.status, 403)
   })
 
   test('replayed, reordered, forged: the same receipt, the expected number, evidence', async () => {
-    const batches = two.record.calls.filter((call) => call.path.endsWith('/peer/batch') && call.body.includes('"stream":"rows/'))
+    const ofRows = (call) => call.path.endsWith('/peer/batch') && call.body.includes('"stream":"rows/')
+    const batches = two.record.calls.filter(ofRows)
     assert.ok(batches.length >= 2)
     const hello = two.record.calls.findLast((call) => call.path.endsWith('/peer/hello'))
     const proxy = (call, body = call.body) => upper.server.client().call('POST', call.path, new Uint8Array(body), {
@@ -197,10 +202,22 @@ suite('two nodes', (engine) => {
     const other = encodeURIComponent(readFileSync(two.ca.issue('another') + '.pem', 'utf8'))
     const elsewhere = await upper.server.client().call('POST', batches[0].path, new Uint8Array(batches[0].body), { 'content-type': batches[0].headers['content-type'], 'x-client-verify': 'SUCCESS', 'x-client-cert': other })
     assert.equal(elsewhere.body.rule, 'certificate')
-    // gap: the stream is begun anew above, so that the batches of before are out of order
+    // reordered: a batch is held up on its way, and comes when a later one was taken
+    two.record.hold = ofRows
+    const from = two.record.calls.length
+    assert.equal((await load(lower.officer, own, 'c3.csv', peopleHeader + peopleRow(9, { citizen_no: citizenSpread(9), town: '迟到' }), { mode: 'upsert' })).state, 'reconciled')
+    const late = await until('a batch is held up', () => two.record.calls.slice(from).find(ofRows))
     await upper.bureau.post(`/cascade/streams/${pushed}/stop`, {})
-    assert.equal((await proxy(batches.at(-1))).body.rule, 'stream')
-    await upper.bureau.post('/cascade/streams', { node: upper.node, entry: (await upper.officer.get('/cascade/entries?q=' + encodeURIComponent(ownName))).items[0].entry, org_id: upper.supplierOrg })
+    assert.equal((await proxy(late)).body.rule, 'stream')
+    const entry = (await upper.officer.get('/cascade/entries?q=' + encodeURIComponent(ownName))).items[0]
+    await upper.bureau.post('/cascade/streams', { node: upper.node, entry: entry.entry, org_id: upper.supplierOrg })
+    two.record.hold = null
+    await lower.bureau.post(`/cascade/nodes/${lower.node}/contact`, {})
+    const anew = await until('the stream began anew', async () => { const one = await stream(upper, pushed); return one.seq > before.stream.seq + 1 && one.done === one.seq && one })
+    const order = await proxy(late)
+    assert.equal(order.status, 409)
+    assert.equal(order.body.rule, 'sequence')
+    assert.match(order.body.detail, new RegExp(`expected the batch after ${anew.seq}`))
     await same(lower, own, upper, back)
     assert.equal(await count(), before.rows)
   })

@@ -14,12 +14,13 @@ const run = (...args) => {
   return done.stdout
 }
 const tries = (...args) => spawnSync(args[0], args.slice(1)).status === 0
+/** Asks until check answers something; see(value) keeps what a failure should show. */
 export async function until(what, check, seconds = 60) {
   const end = Date.now() + seconds * 1000
-  for (let last; ;) {
-    last = await check()
+  for (let seen; ;) {
+    const last = await check((value) => { seen = value; return value })
     if (last) return last
-    assert.ok(Date.now() < end, 'still not: ' + what)
+    assert.ok(Date.now() < end, `still not: ${what} ${seen ? JSON.stringify(seen) : ''}`)
     await new Promise((done) => setTimeout(done, 100))
   }
 }
@@ -78,15 +79,16 @@ export function authority() {
 }
 
 // --- what stands before a node -----------------------------------------------------------------------------------------------------
-/** Between nginx and the node: keeps what went through, and may change it, as a proxy could. */
+/** Between nginx and the node: keeps what went through; what hold(call) picks does not get there. */
 function recorder(address, target) {
-  const calls = []
+  const calls = [], kept = { calls }
   const server = createServer((rq, answer) => {
     const parts = []
     rq.on('data', (part) => parts.push(part))
     rq.on('end', () => {
       const call = { path: rq.url, headers: rq.headers, body: Buffer.concat(parts) }
       calls.push(call)
+      if (kept.hold?.(call)) return answer.destroy()
       const to = new URL(target())
       const forward = request({ host: to.hostname, port: to.port, path: rq.url, method: rq.method, headers: rq.headers, agent: false }, (got) => {
         answer.writeHead(got.statusCode, got.headers)
@@ -96,7 +98,7 @@ function recorder(address, target) {
       forward.end(call.body)
     })
   })
-  return new Promise((done) => server.listen(0, address, () => done({ calls, url: `http://${address}:${server.address().port}`, close: () => { server.closeAllConnections(); server.close() } })))
+  return new Promise((done) => server.listen(0, address, () => done(Object.assign(kept, { url: `http://${address}:${server.address().port}`, close: () => { server.closeAllConnections(); server.close() } }))))
 }
 
 /** nginx with the configuration of deploy/. */
