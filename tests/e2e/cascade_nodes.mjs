@@ -25,6 +25,10 @@ export async function until(what, check, seconds = 60) {
   }
 }
 
+// a test that fails leaves neither nginx nor namespaces behind
+const leftovers = []
+process.on('exit', () => leftovers.forEach((end) => end()))
+
 // --- the network -------------------------------------------------------------------------------------------------------------
 let networks = 0
 /** Namespaces upper and lower: each reached from here, and one wire between them. */
@@ -49,11 +53,13 @@ function namespaces() {
     run('ip', '-n', names[side], 'addr', 'add', wire[side] + '/30', 'dev', 'wire')
     run('ip', '-n', names[side], 'link', 'set', 'wire', 'up')
   }
+  const remove = () => Object.values(names).forEach((name) => tries('ip', 'netns', 'del', name))
+  leftovers.push(remove)
   return {
     kind: 'namespaces', here, there, wire, within: (side) => ['ip', 'netns', 'exec', names[side]],
     cut: () => run('ip', '-n', names.lower, 'link', 'set', 'wire', 'down'),
     mend: () => run('ip', '-n', names.lower, 'link', 'set', 'wire', 'up'),
-    remove: () => Object.values(names).forEach((name) => tries('ip', 'netns', 'del', name)),
+    remove,
   }
 }
 function loopback() {
@@ -115,6 +121,7 @@ class Nginx {
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((one) => `${one}_temp_path ${dir}/tmp;`).join(' ')
     writeFileSync(this.conf, `daemon off; master_process off; pid ${dir}/pid; error_log ${dir}/error.log; events {} http { access_log off; ${temporary}\n${server}\n}\n`)
     this.url = `https://${net.wire[side]}:${this.port}`
+    leftovers.push(() => this.stop())
   }
   start() {
     const [program, ...args] = [...this.within, 'nginx', '-c', this.conf, '-e', this.conf + '.err']
