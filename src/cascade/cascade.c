@@ -104,7 +104,7 @@ static const OutputField stream_outputs[] = {
      "last 20, newest first; receipt: the receiver's signed word for it"},
     {0}};
 static const OutputField streams_outputs[] = {
-    {"items", "Omit<CascadeStreamOutput, \"batches\">[]", "by age"}, ONE_PAGE, {0}};
+    {"items", "CascadeStreamOutput[]", "by age, without batches"}, ONE_PAGE, {0}};
 static const OutputField stream_made_outputs[] = {{"stream_id", "string", "stream"}, {0}};
 
 #define PEER_FLAGS ROUTE_OWN_BODY | ROUTE_PERSONAL

@@ -23,23 +23,33 @@ static int call_stopped(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, cur
 	return dial->stopping(dial->arg) ? 1 : 0;
 }
 
-/* What went wrong, as people can act on it. */
+/* What went wrong, as people can act on it; the library's own words go to the log. */
 static int call_failed(const Dial *dial, Request *rq, CURLcode result, const char *detail) {
-	const char *words = *detail ? detail : curl_easy_strerror(result);
+	const char *url = dial->node->url;
+	log_info("event=cascade_call url=%s code=%d message=\"%s\"", url, (int)result, *detail ? detail : curl_easy_strerror(result));
 	switch (result) {
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CACERT_BADFILE:
 		return error_field(rq->error, ERR_IO, "", TEXT_NONE, "certificate", "Look at keys/cascade-client.pem and cascade-ca.pem.",
-		                   "this node's certificate cannot be used: %s", words);
+		                   "this node's certificate cannot be used");
 	case CURLE_PEER_FAILED_VERIFICATION:
 		return error_field(rq->error, ERR_IO, "", TEXT_NONE, "server", "Compare keys/cascade-ca.pem with the authority over there.",
-		                   "%s does not prove who it is: %s", dial->node->url, words);
+		                   "%s does not prove who it is", url);
 	case CURLE_SSL_CONNECT_ERROR:
 		return error_field(rq->error, ERR_IO, "", TEXT_NONE, "tls", "Is this node's certificate of their authority, and still valid?",
-		                   "no TLS connection to %s: %s", dial->node->url, words);
+		                   "no TLS connection to %s", url);
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return error_field(rq->error, ERR_BUSY, "", TEXT_NONE, "unreachable", "Look at the address and at this machine's name server.",
+		                   "the name in %s is not known", url);
+	case CURLE_OPERATION_TIMEDOUT:
+		return error_field(rq->error, ERR_BUSY, "", TEXT_NONE, "unreachable", "It is tried again by itself.",
+		                   "%s does not answer in time", url);
+	case CURLE_COULDNT_CONNECT:
+		return error_field(rq->error, ERR_BUSY, "", TEXT_NONE, "unreachable", "It is tried again by itself.",
+		                   "%s does not answer", url);
 	default:
 		return error_field(rq->error, ERR_BUSY, "", TEXT_NONE, "unreachable", "It is tried again by itself.",
-		                   "%s does not answer: %s", dial->node->url, words);
+		                   "the connection to %s broke", url);
 	}
 }
 

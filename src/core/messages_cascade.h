@@ -101,13 +101,17 @@
 	X("It may have been withdrawn there.", "对方可能已撤销。") \
 	X("the other catalogue has no such entry", "对方目录没有这个条目") \
 	X("Look at keys/cascade-client.pem and cascade-ca.pem.", "请检查 keys/cascade-client.pem 和 cascade-ca.pem。") \
-	X("this node's certificate cannot be used: {1}", "本节点的证书无法使用：{1}") \
+	X("this node's certificate cannot be used", "本节点的证书无法使用") \
 	X("Compare keys/cascade-ca.pem with the authority over there.", "请核对 keys/cascade-ca.pem 与对方的签发机构。") \
-	X("{1} does not prove who it is: {2}", "{1} 未能证明其身份：{2}") \
+	X("{1} does not prove who it is", "{1} 未能证明其身份") \
 	X("Is this node's certificate of their authority, and still valid?", "本节点的证书是否由对方认可的机构签发、是否仍有效？") \
-	X("no TLS connection to {1}: {2}", "无法与 {1} 建立 TLS 连接：{2}") \
+	X("no TLS connection to {1}", "无法与 {1} 建立 TLS 连接") \
+	X("the name in {1} is not known", "无法解析 {1} 中的名称") \
+	X("Look at the address and at this machine's name server.", "请检查地址和本机的域名解析。") \
+	X("{1} does not answer in time", "{1} 没有及时应答") \
+	X("the connection to {1} broke", "与 {1} 的连接中断") \
 	X("It is tried again by itself.", "将自动重试。") \
-	X("{1} does not answer: {2}", "{1} 没有应答：{2}") \
+	X("{1} does not answer", "{1} 没有应答") \
 	X("Renew it, or have them trust its authority.", "请更新证书，或请对方信任其签发机构。") \
 	X("{1} does not take this node's certificate", "{1} 不接受本节点的证书") \
 	X("Look at the proxy over there.", "请检查对方的代理。") \

@@ -8,6 +8,8 @@ export const places = {
 	jobs_state_failed: ['出错', 'error'],
 	quarantine: ['修正 回放 错误', 'mend replay'],
 	deliveries: ['批量 下发 推送 数据库', 'batch push database'],
+	cascade: ['上级 下级 省 市 县 前置机 对接', 'peer front node province'],
+	far: ['上级目录 下级目录', 'remote catalogue'],
 	grants: ['共享 使用', 'share'],
 	grants_tab_accounts: ['接口', 'api key'],
 	evidence: ['审计 日志', 'audit log'],

@@ -7,6 +7,8 @@ export const tones: Record<string, Record<string, Tone>> = {
 	quarantine: { open: 'late', mended: 'soon', replayed: 'done', discarded: 'off' },
 	grant: { live: 'done', future: 'plain', expired: 'off', revoked: 'late' },
 	delivery: { active: 'done', paused: 'soon', stopped: 'off' },
+	node: { proposed: 'soon', active: 'done', revoked: 'off', down: 'late' },
+	stream: { active: 'done', stopped: 'off', problem: 'late' },
 	life: { open: 'soon', proposed: 'soon', running: 'plain', failed: 'late', cancelled: 'off', postponed: 'off', destroyed: 'done', void: 'off' },
 	account: { active: 'done', disabled: 'off', locked: 'late' },
 	org: { active: 'done', closed: 'off', disabled: 'off' },

@@ -13,6 +13,8 @@ export const places: Place[] = [
 	{ to: '/grants', word: 'grants.title', permits: ['grant', 'keys'], also: 'places.grants' },
 	{ to: '/grants?tab=accounts', word: 'grants.tab.accounts', permits: ['keys'], also: 'places.grants_tab_accounts' },
 	{ to: '/deliveries', word: 'deliveries.title', permits: ['jobs.read'], also: 'places.deliveries' },
+	{ to: '/cascade', word: 'cascade.title', permits: ['cascade'], also: 'places.cascade' },
+	{ to: '/far', word: 'cascade.far.title', permits: ['catalog.read'], also: 'places.far' },
 	{ to: '/settings?tab=targets', word: 'deliveries.target.tab', permits: ['system'] },
 	{ to: '/life', word: 'life.title', permits: ['catalog.edit', 'catalog.review'], also: 'places.life' },
 	{ to: '/evidence', word: 'evidence.title', permits: ['audit'], also: 'places.evidence' },
