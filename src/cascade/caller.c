@@ -1,6 +1,6 @@
-/* caller: the room's one thread. Each second it looks which nodes are due to be called and which batches are due to be loaded; one
- * process calls a node at a time (lease). A node that does not answer is called again ever later, at most every five minutes, until a
- * person asks for it or it is back. Lifetime: start to stop of the module. */
+/* caller: the room's one thread. Each second it looks which nodes are due to be called and which batches are due to be loaded;
+ * one process calls a node at a time (lease). A node that does not answer is called again ever later, at most every five minutes,
+ * until a person asks for it or it is back. Lifetime: start to stop of the module. */
 #include "cascade/internal.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -22,14 +22,16 @@ static bool caller_stopping(void *arg) {
 	return atomic_load(&((Caller *)arg)->stopping);
 }
 
-/* Two processes calling a node at once do no harm (batches are numbered), so a lease that ran out in a slow call matters little. */
+/* Two processes calling a node at once do no harm (batches are numbered), so a lease that ran out in a slow call matters little.
+ */
 static int node_hold(Request *rq, int64_t node_id, char name[48]) {
 	int64_t epoch;
 	snprintf(name, 48, "cascade.node.%lld", (long long)node_id);
 	return store_lease(rq->store, name, LEASE_US, &epoch, rq->error);
 }
 
-/* --- one node ------------------------------------------------------------------------------------------------------------------ */
+/* --- one node ------------------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct Outcome {
 	const Node *node;
@@ -72,7 +74,8 @@ static void node_call(Caller *caller, int64_t node_id) {
 		code = self_load(rq, &self);
 		if (code == 0) code = dial_round(&dial);
 		if (!caller_stopping(caller)) {
-			Outcome outcome = {.node = &node, .good = code >= 0, .error = code < 0 ? error_json(rq->arena, rq->error) : ""};
+			Outcome outcome = {
+			    .node = &node, .good = code >= 0, .error = code < 0 ? error_json(rq->arena, rq->error) : ""};
 			outcome.seconds = wait_seconds(rq, &node, outcome.good);
 			error_clear(rq->error);
 			if (request_write(rq, outcome_write, &outcome) < 0)
@@ -89,10 +92,11 @@ static void round_once(Caller *caller) {
 	int64_t due[NODES_AT_ONCE];
 	int count = 0, code = rq->db ? 0 : ERR_BUSY;
 	if (code == 0)
-		code = db_query(rq->db, &rows,
-		                "SELECT node_id FROM cascade_node WHERE state = 'active' AND url <> '' AND next_us <= $1 ORDER BY next_us"
-		                " LIMIT 64",
-		                BIND(val_int(clock_now_us())));
+		code = db_query(
+		    rq->db, &rows,
+		    "SELECT node_id FROM cascade_node WHERE state = 'active' AND url <> '' AND next_us <= $1 ORDER BY next_us"
+		    " LIMIT 64",
+		    BIND(val_int(clock_now_us())));
 	while (code >= 0 && count < NODES_AT_ONCE && (code = rows_next(rows)) > 0)
 		due[count++] = rows_int(rows, 0);
 	if (code > 0) rows_close(rows);
@@ -103,7 +107,8 @@ static void round_once(Caller *caller) {
 		node_call(caller, due[i]);
 }
 
-/* --- life ------------------------------------------------------------------------------------------------------------------------ */
+/* --- life
+ * ------------------------------------------------------------------------------------------------------------------------ */
 
 static void *caller_main(void *arg) {
 	Caller *caller = arg;

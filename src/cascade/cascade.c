@@ -44,10 +44,11 @@ static const OutputField self_outputs[] = {
     {0},
 };
 #define NODE_TS                                                                                                                  \
-	"{node_id: string; name: string; fingerprint: string; url: string; state: \"proposed\" | \"active\" | \"revoked\"; org_id: " \
-	"string; org_name: string | null; account_id: string | null; account_login: string | null; proposed_by: string; "            \
-	"proposed_at: string; approved_by: string; approved_at: string | null; reason: string; contact_at: string | null; "          \
-	"tried_at: string | null; fails: number; next_at: string | null; version: number; entries: number; waiting: number; "        \
+	"{node_id: string; name: string; fingerprint: string; url: string; state: \"proposed\" | \"active\" | \"revoked\"; "     \
+	"org_id: "                                                                                                               \
+	"string; org_name: string | null; account_id: string | null; account_login: string | null; proposed_by: string; "        \
+	"proposed_at: string; approved_by: string; approved_at: string | null; reason: string; contact_at: string | null; "      \
+	"tried_at: string | null; fails: number; next_at: string | null; version: number; entries: number; waiting: number; "    \
 	"problem: string | null; advice: string | null}[]"
 static const OutputField nodes_outputs[] = {
     {"items", NODE_TS, "contact_at: last good one; waiting: batches not yet taken over; problem: of the last call that failed"},
@@ -56,8 +57,9 @@ static const OutputField nodes_outputs[] = {
 static const OutputField node_outputs[] = {
     {"node_id", "string", "node"}, {"fingerprint", "string", "compare it with the other side's people"}, {0}};
 #define ENTRY_TS                                                                                                                 \
-	"{entry: string; node_id: string; node_name: string; code: string; name: string; org_name: string; origin: string; "         \
-	"origin_name: string; sharing: string; row_count: number; loaded_at: string | null; updated_at: string; stream_id: string " \
+	"{entry: string; node_id: string; node_name: string; code: string; name: string; org_name: string; origin: string; "     \
+	"origin_name: string; sharing: string; row_count: number; loaded_at: string | null; updated_at: string; stream_id: "     \
+	"string "                                                                                                                \
 	"| null; stream_state: string | null; resource_id: string | null}[]"
 static const OutputField entries_outputs[] = {
     {"items", ENTRY_TS, "resource_id: the entry here that its rows land in"}, {"next", "string | null", "for `after`"}, {0}};
@@ -81,20 +83,21 @@ static const OutputField entry_outputs[] = {
     {0},
 };
 #define STREAM_MEMBERS                                                                                                           \
-	{"stream_id", "string", "stream"}, {"node_id", "string", "the other node"}, {"node_name", "string", "its name"},             \
-	    {"direction", "\"in\" | \"out\"", "from or to the other node"},                                                          \
-	    {"name", "string", "catalog, or rows/ and the entry at the sender"}, {"title", "string", "name of the entry"},           \
-	    {"state", "\"active\" | \"stopped\"", "state"}, {"resource_id", "string | null", "entry here"},                          \
-	    {"phase", "\"begin\" | \"full\" | \"changes\"", "all rows first, then what changes"},                                    \
-	    {"seq", "number", "last batch made (out) or kept (in)"},                                                                 \
-	    {"done", "number", "last batch the other side has (out) or loaded here (in)"},                                           \
-	    {"waiting", "number", "batches not yet taken over"}, {"row_count", "number", "rows since the last full run began"},      \
-	    {"origin", "string", "fingerprint of the node the records come from"}, {"origin_name", "string", "its name"},            \
-	    {"moved_at", "string | null", "last batch"}, {"job_id", "string | null", "last load"},                                   \
-	    {"job_state", "string | null", "its state"}, {"feed_behind", "number", "entries of the feed not yet looked at (out)"},   \
-	    {"loaded", "number", "last batch that is loaded and reconciled at the receiver"}, {"version", "number", "rises"},        \
-	    {"problem", "string | null", "what went wrong last"}, {                                                                  \
-		"advice", "string | null", "what to do"                                                                                  \
+	{"stream_id", "string", "stream"}, {"node_id", "string", "the other node"}, {"node_name", "string", "its name"},         \
+	    {"direction", "\"in\" | \"out\"", "from or to the other node"},                                                      \
+	    {"name", "string", "catalog, or rows/ and the entry at the sender"}, {"title", "string", "name of the entry"},       \
+	    {"state", "\"active\" | \"stopped\"", "state"}, {"resource_id", "string | null", "entry here"},                      \
+	    {"phase", "\"begin\" | \"full\" | \"changes\"", "all rows first, then what changes"},                                \
+	    {"seq", "number", "last batch made (out) or kept (in)"},                                                             \
+	    {"done", "number", "last batch the other side has (out) or loaded here (in)"},                                       \
+	    {"waiting", "number", "batches not yet taken over"}, {"row_count", "number", "rows since the last full run began"},  \
+	    {"origin", "string", "fingerprint of the node the records come from"}, {"origin_name", "string", "its name"},        \
+	    {"moved_at", "string | null", "last batch"}, {"job_id", "string | null", "last load"},                               \
+	    {"job_state", "string | null", "its state"},                                                                         \
+	    {"feed_behind", "number", "entries of the feed not yet looked at (out)"},                                            \
+	    {"loaded", "number", "last batch that is loaded and reconciled at the receiver"}, {"version", "number", "rises"},    \
+	    {"problem", "string | null", "what went wrong last"}, {                                                              \
+		"advice", "string | null", "what to do"                                                                          \
 	}
 static const OutputField stream_outputs[] = {
     STREAM_MEMBERS,
@@ -103,15 +106,14 @@ static const OutputField stream_outputs[] = {
      "null; kept: boolean; receipt: string}[]",
      "last 20, newest first; receipt: the receiver's signed word for it"},
     {0}};
-static const OutputField streams_outputs[] = {
-    {"items", "CascadeStreamOutput[]", "by age, without batches"}, ONE_PAGE, {0}};
+static const OutputField streams_outputs[] = {{"items", "CascadeStreamOutput[]", "by age, without batches"}, ONE_PAGE, {0}};
 static const OutputField stream_made_outputs[] = {{"stream_id", "string", "stream"}, {0}};
 
 #define PEER_FLAGS ROUTE_OWN_BODY | ROUTE_PERSONAL
 static const Route routes[] = {
     {"GET", "/api/v1/cascade/self", PERMIT_CASCADE, LANE_READ, self_get, "cascade.self",
      "This node as others know it, with the line that invites another one.", NULL, self_outputs, 0, ROUTE_NO_EVIDENCE},
-    {"GET", "/api/v1/cascade/nodes", PERMIT_CATALOG_READ, LANE_READ, node_list, "cascade.nodes",
+    {"GET", "/api/v1/cascade/nodes", PERMIT_CASCADE, LANE_READ, node_list, "cascade.nodes",
      "Other nodes with their state, last contact and last error.", NULL, nodes_outputs, 0, ROUTE_NO_EVIDENCE},
     {"POST", "/api/v1/cascade/nodes", PERMIT_CATALOG_REVIEW, LANE_WRITE, node_post, "cascade.propose",
      "Enters another node's invitation; the security administrator approves it.", node_inputs, node_outputs},
@@ -147,6 +149,10 @@ static const Route routes[] = {
      PEER_FLAGS},
 };
 
+static const Action actions[] = {{"resource.foreign", action_foreign}};
+
+static const Chore chores[] = {{"cascade.batches", 1440, batches_chore}, {"cascade.cursors", 1440, cursors_chore}};
+
 static const JobKind jobs[] = {{"cascade.load", cascade_load_run}};
 
 static bool url_good(Text value) {
@@ -160,8 +166,11 @@ static bool name_good(Text value) {
 static const Setting settings[] = {
     {"cascade.name", "", "Name of this node for others, at most 60 characters; without one it invites nobody", .good = name_good,
      .advice = "Give at most 60 characters."},
-    {"cascade.url", "", "Address where other nodes call this one, behind a proxy that checks their certificate; empty: nobody calls",
+    {"cascade.url", "",
+     "Address where other nodes call this one, behind a proxy that checks their certificate; empty: nobody calls",
      .good = url_good, .advice = "Give an address that begins with https://, or nothing."},
+    {"cascade.keep_days", "400", "Days for which numbers, digests and receipts of batches are kept once they are done", 30,
+     36600},
     {"cascade.seconds", "15", "Seconds between two rounds with a node that answers", 1, 3600},
 };
 
@@ -169,7 +178,9 @@ const Module cascade_module = {
     .name = "cascade",
     ROWS_OF(route, routes),
     ROWS_OF(migration, cascade_migrations),
+    ROWS_OF(action, actions),
     ROWS_OF(job, jobs),
+    ROWS_OF(chore, chores),
     ROWS_OF(setting, settings),
     .start = caller_start,
     .stop = caller_stop,

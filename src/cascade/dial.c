@@ -1,6 +1,6 @@
-/* Calling another node: one round is hello, then batches of what this side wants until there are none, then batches of what that side
- * wants. Each answer is signed by the node called, for the question asked; TLS with the node's own certificate and one pinned
- * authority (libcurl). The caller's thread. */
+/* Calling another node: one round is hello, then batches of what this side wants until there are none, then batches of what that
+ * side wants. Each answer is signed by the node called, for the question asked; TLS with the node's own certificate and one
+ * pinned authority (libcurl). The caller's thread. */
 #include "cascade/internal.h"
 #include <curl/curl.h>
 #include <pthread.h>
@@ -26,21 +26,25 @@ static int call_stopped(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, cur
 /* What went wrong, as people can act on it; the library's own words go to the log. */
 static int call_failed(const Dial *dial, Request *rq, CURLcode result, const char *detail) {
 	const char *url = dial->node->url;
-	log_info("event=cascade_call url=%s code=%d message=\"%s\"", url, (int)result, *detail ? detail : curl_easy_strerror(result));
+	log_info("event=cascade_call url=%s code=%d message=\"%s\"", url, (int)result,
+	         *detail ? detail : curl_easy_strerror(result));
 	switch (result) {
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CACERT_BADFILE:
-		return error_field(rq->error, ERR_IO, "", TEXT_NONE, "certificate", "Look at keys/cascade-client.pem and cascade-ca.pem.",
+		return error_field(rq->error, ERR_IO, "", TEXT_NONE, "certificate",
+		                   "Look at keys/cascade-client.pem and cascade-ca.pem.",
 		                   "this node's certificate cannot be used");
 	case CURLE_PEER_FAILED_VERIFICATION:
-		return error_field(rq->error, ERR_IO, "", TEXT_NONE, "server", "Compare keys/cascade-ca.pem with the authority over there.",
-		                   "%s does not prove who it is", url);
+		return error_field(rq->error, ERR_IO, "", TEXT_NONE, "server",
+		                   "Compare keys/cascade-ca.pem with the authority over there.", "%s does not prove who it is",
+		                   url);
 	case CURLE_SSL_CONNECT_ERROR:
-		return error_field(rq->error, ERR_IO, "", TEXT_NONE, "tls", "Is this node's certificate of their authority, and still valid?",
-		                   "no TLS connection to %s", url);
+		return error_field(rq->error, ERR_IO, "", TEXT_NONE, "tls",
+		                   "Is this node's certificate of their authority, and still valid?", "no TLS connection to %s",
+		                   url);
 	case CURLE_COULDNT_RESOLVE_HOST:
-		return error_field(rq->error, ERR_BUSY, "", TEXT_NONE, "unreachable", "Look at the address and at this machine's name server.",
-		                   "the name in %s is not known", url);
+		return error_field(rq->error, ERR_BUSY, "", TEXT_NONE, "unreachable",
+		                   "Look at the address and at this machine's name server.", "the name in %s is not known", url);
 	case CURLE_OPERATION_TIMEDOUT:
 		return error_field(rq->error, ERR_BUSY, "", TEXT_NONE, "unreachable", "It is tried again by itself.",
 		                   "%s does not answer in time", url);
@@ -61,7 +65,8 @@ static int call_refused(const Dial *dial, Request *rq, long status, const Buf *b
 	           *advice = json_string_value(json_object_get(problem, "advice"));
 	int code = ERR_CONFLICT;
 	if (detail)
-		error_field(rq->error, code, "", TEXT_NONE, rule ? arena_strdup(rq->arena, rule) : "refused", advice, "%s", detail);
+		error_field(rq->error, code, "", TEXT_NONE, rule ? arena_strdup(rq->arena, rule) : "refused", advice, "%s",
+		            detail);
 	else if (status == 400)
 		error_field(rq->error, code, "", TEXT_NONE, "certificate", "Renew it, or have them trust its authority.",
 		            "%s does not take this node's certificate", dial->node->url);
@@ -116,7 +121,8 @@ static int call(const Dial *dial, Request *rq, const char *path, Text bytes, Buf
 	return status == 200 ? 1 : call_refused(dial, rq, status, out);
 }
 
-/* --- questions and answers --------------------------------------------------------------------------------------------------- */
+/* --- questions and answers ---------------------------------------------------------------------------------------------------
+ */
 
 static int64_t next_at(Dial *dial) {
 	int64_t now = clock_now_us();
@@ -168,7 +174,8 @@ static int hello(Dial *dial, Frame *out) {
 	return code;
 }
 
-/* --- pulling -------------------------------------------------------------------------------------------------------------------- */
+/* --- pulling
+ * -------------------------------------------------------------------------------------------------------------------- */
 
 /* One batch: 1 taken, 0 none, or a code. */
 static int pull_once(Dial *dial, Request *rq, const Stream *stream) {
@@ -176,9 +183,9 @@ static int pull_once(Dial *dial, Request *rq, const Stream *stream) {
 	Text receipt;
 	Buf *bytes = ARENA_NEW(rq->arena, Buf);
 	buf_in(bytes, rq->arena);
-	json_t *header = json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:I}", "kind", "pull", "from", dial->self->fingerprint, "to",
-	                           dial->node->fingerprint, "stream", stream->name, "have", (json_int_t)stream->seq, "digest",
-	                           stream->digest, "top", (json_int_t)stream->top, "loaded", (json_int_t)stream->done);
+	json_t *header = json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:I}", "kind", "pull", "from", dial->self->fingerprint,
+	                           "to", dial->node->fingerprint, "stream", stream->name, "have", (json_int_t)stream->seq,
+	                           "digest", stream->digest, "top", (json_int_t)stream->top, "loaded", (json_int_t)stream->done);
 	if (!header) return fail(rq, ERR_INTERNAL, "the message could not be written");
 	int code = ask(dial, rq, header, "pull", bytes, NULL);
 	if (code <= 0) return code;
@@ -226,7 +233,8 @@ static int pull_all(Dial *dial) {
 	return code;
 }
 
-/* --- pushing --------------------------------------------------------------------------------------------------------------------- */
+/* --- pushing
+ * --------------------------------------------------------------------------------------------------------------------- */
 
 /* One batch, and the receipt as what the other side now has: 1, 0 nothing more, or a code. */
 static int push_once(Dial *dial, Request *rq, Have *have) {
@@ -241,8 +249,8 @@ static int push_once(Dial *dial, Request *rq, Have *have) {
 	if (code == 0) return fail(rq, ERR_CONFLICT, "%s gave an empty answer", dial->node->url);
 	if (code > 0) code = answer_read(dial, rq, answer, "receipt", &receipt);
 	if (code < 0) return code;
-	if (strcmp(frame_str(&receipt, "digest"), batch.digest) != 0 || strcmp(frame_str(&receipt, "stream"), have->stream) != 0 ||
-	    frame_int(&receipt, "have") != frame_int(&batch, "seq"))
+	if (strcmp(frame_str(&receipt, "digest"), batch.digest) != 0 ||
+	    strcmp(frame_str(&receipt, "stream"), have->stream) != 0 || frame_int(&receipt, "have") != frame_int(&batch, "seq"))
 		return error_field(rq->error, ERR_FORBIDDEN, "", TEXT_NONE, "receiver", "Look at the proxy over there.",
 		                   "the answer belongs to another question");
 	have->seq = have->top = frame_int(&batch, "seq");
@@ -262,8 +270,13 @@ static int push_note(const Dial *dial, Request *rq, const char *name, int code) 
 	error_clear(rq->error);
 	int found = stream_named(rq, dial->node->node_id, true, name, &stream);
 	if (found == 0 && code < 0) {
-		stream = (Stream){.node_id = dial->node->node_id, .out = true, .name = name, .title = "", .code = "",
-		                  .origin = dial->self->fingerprint, .origin_name = dial->self->name};
+		stream = (Stream){.node_id = dial->node->node_id,
+		                  .out = true,
+		                  .name = name,
+		                  .title = "",
+		                  .code = "",
+		                  .origin = dial->self->fingerprint,
+		                  .origin_name = dial->self->name};
 		found = request_write(rq, stream_write, &stream) < 0 ? ERR_BUSY : 1;
 	}
 	if (found <= 0 || (code == 0 && !stream.failed)) return found < 0 ? found : 0;

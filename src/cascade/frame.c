@@ -60,8 +60,8 @@ int frame_parse(Arena *arena, Text bytes, Frame *out, Error *error) {
 int frame_verify(const Frame *frame, const uint8_t key[PUBLIC_KEY_LEN], Error *error) {
 	char digest[HEX_DIGEST_MAX];
 	digest_hex(frame->body, digest);
-	bool good = strcmp(digest, frame_str(frame, "body_sha256")) == 0 &&
-	            signature_check(key, frame->header_line, frame->signature);
+	bool good =
+	    strcmp(digest, frame_str(frame, "body_sha256")) == 0 && signature_check(key, frame->header_line, frame->signature);
 	return good ? 0
 	            : error_field(error, ERR_FORBIDDEN, "", TEXT_NONE, "signature",
 	                          "Compare the fingerprints of both nodes by telephone.",
@@ -95,7 +95,8 @@ void node_name(const uint8_t key[PUBLIC_KEY_LEN], char out[NODE_ID_LEN + 1]) {
 	hex_encode(digest.bytes, NODE_ID_LEN / 2, out);
 }
 
-/* --- rows -------------------------------------------------------------------------------------------------------------------- */
+/* --- rows --------------------------------------------------------------------------------------------------------------------
+ */
 
 static int row_bad(Error *error) {
 	return error_field(error, ERR_INVALID, "", TEXT_NONE, "row", "Report it to the node that sent it.",

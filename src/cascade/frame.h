@@ -5,7 +5,8 @@
  *   header "\n"                      one JSON object on one line: kind, from, to, at, body_size, body_sha256, and the kind's own
  *   body                             body_size bytes
  *
- * The signature covers the body through its digest. A batch's own digest, which the next one names, is that of its header line. */
+ * The signature covers the body through its digest. A batch's own digest, which the next one names, is that of its header line.
+ */
 #ifndef YIWANG_CASCADE_FRAME_H
 #define YIWANG_CASCADE_FRAME_H
 #include "seal/seal.h"
@@ -38,7 +39,8 @@ int frame_sign(Arena *arena, const SigningKey *key, json_t *header, Text body, B
 /* The name of a node: its public key's fingerprint. */
 void node_name(const uint8_t key[PUBLIC_KEY_LEN], char out[NODE_ID_LEN + 1]);
 
-/* --- rows: JSON Lines, each an array [id, text or null, …]; an array of the id alone says that this record is gone ------------- */
+/* --- rows: JSON Lines, each an array [id, text or null, …]; an array of the id alone says that this record is gone -------------
+ */
 typedef struct BatchRow {
 	int64_t record_id;
 	const Text *texts; /* of `columns`; valid until the next row */

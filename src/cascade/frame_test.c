@@ -1,4 +1,5 @@
-/* Tests of messages between nodes: what is signed comes back, every single changed byte is found, limits hold; rows of a batch. */
+/* Tests of messages between nodes: what is signed comes back, every single changed byte is found, limits hold; rows of a batch.
+ */
 #include "base/base.h"
 #include "cascade/cascade.h"
 #include <setjmp.h>
@@ -96,8 +97,9 @@ static void test_rows(void **state) {
 	assert_int_equal(batch_next(&reader, &row, &error), 1);
 	assert_true(row.removed);
 	assert_int_equal(batch_next(&reader, &row, &error), 0);
-	static const char *const bad[] = {"[\"12\",\"a\"]\n", "[\"12\",\"a\",1]\n", "[12,\"a\",\"b\"]\n", "[\"0\"]\n", "[\"x\"]\n",
-	                                  "{}\n", "[]\n", "[\"12\"]", "[\"12\",\"a\",\"\\u0000\"]\n", "[\"-4\"]\n"};
+	static const char *const bad[] = {
+	    "[\"12\",\"a\"]\n", "[\"12\",\"a\",1]\n",           "[12,\"a\",\"b\"]\n", "[\"0\"]\n", "[\"x\"]\n", "{}\n", "[]\n",
+	    "[\"12\"]",         "[\"12\",\"a\",\"\\u0000\"]\n", "[\"-4\"]\n"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		error = (Error){0};
 		reader = (BatchReader){.rest = text_of(bad[i]), .columns = 2};

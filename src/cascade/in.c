@@ -1,5 +1,5 @@
-/* The receiving end of a stream. A batch is whole, signed and next in line, or it is refused; its bytes, the stream's number and our
- * signed receipt are kept in one write, and only then answered. Loading what was kept is load.c's. */
+/* The receiving end of a stream. A batch is whole, signed and next in line, or it is refused; its bytes, the stream's number and
+ * our signed receipt are kept in one write, and only then answered. Loading what was kept is load.c's. */
 #include "cascade/internal.h"
 
 typedef struct Take {
@@ -57,7 +57,8 @@ static int rows_check(Request *rq, Take *take) {
 	    (take->begin && json_array_size(json_object_get(batch->header, "fields")) != (size_t)columns))
 		return refuse(rq, ERR_INVALID, "columns", "the batch does not say which fields it has", NULL);
 	if (!take->begin && take->stream.begin_seq == 0)
-		return refuse(rq, ERR_CONFLICT, "sequence", "the first batch of a stream begins a full run", "Begin the stream anew.");
+		return refuse(rq, ERR_CONFLICT, "sequence", "the first batch of a stream begins a full run",
+		              "Begin the stream anew.");
 	const Resource *shape = wire_shape(rq->arena, (int)columns);
 	Hasher *hasher = hasher_new(rq->arena);
 	int code;
@@ -102,9 +103,9 @@ static int batch_check(Request *rq, Take *take) {
 static int receipt_make(Request *rq, Take *take) {
 	Buf *frame = ARENA_NEW(rq->arena, Buf);
 	buf_in(frame, rq->arena);
-	json_t *header = json_pack("{s:s, s:s, s:s, s:I, s:s, s:I, s:s}", "kind", "receipt", "from", take->self->fingerprint, "to",
-	                           take->node->fingerprint, "at", (json_int_t)clock_now_us(), "stream", take->stream.name, "have",
-	                           (json_int_t)take->seq, "digest", take->batch->digest);
+	json_t *header = json_pack("{s:s, s:s, s:s, s:I, s:s, s:I, s:s}", "kind", "receipt", "from", take->self->fingerprint,
+	                           "to", take->node->fingerprint, "at", (json_int_t)clock_now_us(), "stream", take->stream.name,
+	                           "have", (json_int_t)take->seq, "digest", take->batch->digest);
 	if (!header || frame_sign(rq->arena, take->self->key, header, TEXT(""), frame) < 0)
 		return fail(rq, ERR_INTERNAL, "the receipt could not be written");
 	take->receipt = buf_as_text(frame);
@@ -133,14 +134,14 @@ static int take_evidence(Request *w, const Take *take) {
 static int batch_insert(Request *w, const Take *take) {
 	char signature[2 * SIGNATURE_LEN + 1];
 	hex_encode(take->batch->signature, SIGNATURE_LEN, signature);
-	int64_t done = db_run(w->db,
-	                      "INSERT INTO cascade_batch (stream_id, seq, digest, row_count, removed, rows_digest, header, signature,"
-	                      " body, receipt, made_us, done_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-	                      BIND(val_int(take->stream.stream_id), val_int(take->seq), val_str(take->batch->digest),
-	                           val_int(take->rows), val_int(take->removed), val_str(take->rows_digest),
-	                           val_text(take->batch->header_line), val_str(signature),
-	                           take->catalog ? val_null() : val_blob(take->batch->body), val_text(take->receipt),
-	                           val_int(w->now_us), val_int(take->catalog ? w->now_us : 0)));
+	int64_t done =
+	    db_run(w->db,
+	           "INSERT INTO cascade_batch (stream_id, seq, digest, row_count, removed, rows_digest, header, signature,"
+	           " body, receipt, made_us, done_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+	           BIND(val_int(take->stream.stream_id), val_int(take->seq), val_str(take->batch->digest), val_int(take->rows),
+	                val_int(take->removed), val_str(take->rows_digest), val_text(take->batch->header_line),
+	                val_str(signature), take->catalog ? val_null() : val_blob(take->batch->body), val_text(take->receipt),
+	                val_int(w->now_us), val_int(take->catalog ? w->now_us : 0)));
 	return done < 0 ? (int)done : 0;
 }
 
@@ -155,16 +156,22 @@ static int take_write(Request *w, void *arg) {
 	/* another one may have come first */
 	int64_t done = db_run(
 	    w->db,
-	    "UPDATE cascade_stream SET seq = $2, top = $2, digest = $3, begin_seq = $4, end_seq = $5, resource_id = $6, signature = $7,"
+	    "UPDATE cascade_stream SET seq = $2, top = $2, digest = $3, begin_seq = $4, end_seq = $5, resource_id = $6, "
+	    "signature = $7,"
 	    " row_count = CASE WHEN $8 = 1 THEN 0 ELSE row_count END + $9, moved_us = $10, phase = $11, error = '', next_us = 0,"
 	    " done = CASE WHEN $12 = 1 THEN $2 ELSE done END, origin = $13, origin_name = $14, version = version + 1"
 	    " WHERE stream_id = $1 AND seq = $15",
 	    BIND(val_int(stream->stream_id), val_int(take->seq), val_str(take->batch->digest),
 	         val_int(take->begin ? take->seq : stream->begin_seq),
-	         val_int(take->end ? take->seq : take->begin ? 0 : stream->end_seq), val_int(stream->resource_id),
-	         val_str(stream->signature), val_int(take->begin), val_int(take->rows), val_int(w->now_us),
-	         val_str(take->end ? "changes" : take->begin ? "full" : stream->phase), val_int(take->catalog),
-	         val_str(stream->origin), val_str(stream->origin_name), val_int(stream->seq)));
+	         val_int(take->end     ? take->seq
+	                 : take->begin ? 0
+	                               : stream->end_seq),
+	         val_int(stream->resource_id), val_str(stream->signature), val_int(take->begin), val_int(take->rows),
+	         val_int(w->now_us),
+	         val_str(take->end     ? "changes"
+	                 : take->begin ? "full"
+	                               : stream->phase),
+	         val_int(take->catalog), val_str(stream->origin), val_str(stream->origin_name), val_int(stream->seq)));
 	if (done == 0) return fail(w, ERR_BUSY, "another batch of this stream came at the same time; try again");
 	return done < 0 ? (int)done : take_evidence(w, take);
 }

@@ -9,7 +9,8 @@ extern const Migration cascade_migrations[CASCADE_MIGRATIONS];
 #define ROWS_PREFIX "rows/"
 #define CASCADE_TYPE "application/vnd.yiwang.cascade"
 
-/* --- this node (self.c): its key DIR/keys/node.pem, its name and address (settings cascade.name, cascade.url) --------------------- */
+/* --- this node (self.c): its key DIR/keys/node.pem, its name and address (settings cascade.name, cascade.url)
+ * --------------------- */
 typedef struct Self {
 	SigningKey *key;
 	char public_key[2 * PUBLIC_KEY_LEN + 1], fingerprint[NODE_ID_LEN + 1];
@@ -27,7 +28,8 @@ typedef struct Certificate {
 int certificate_load(Request *rq, Certificate *out);
 int self_get(Request *rq); /* GET /cascade/self */
 
-/* --- other nodes (node.c) ------------------------------------------------------------------------------------------------------- */
+/* --- other nodes (node.c)
+ * ------------------------------------------------------------------------------------------------------- */
 typedef struct Node {
 	int64_t node_id, org_id, account_id, seen_us, contact_us, fails, version;
 	const char *fingerprint, *public_key, *name, *url, *state, *pin, *login;
@@ -43,10 +45,11 @@ int node_approve(Request *rq);
 int node_revoke(Request *rq);
 int node_contact(Request *rq);
 
-/* --- streams (stream.c) --------------------------------------------------------------------------------------------------------- */
+/* --- streams (stream.c)
+ * --------------------------------------------------------------------------------------------------------- */
 typedef struct Stream {
-	int64_t stream_id, node_id, resource_id, org_id, seq, done, top, after_id, position, begin_seq, end_seq, next_us, job_id, row_count,
-	    version;
+	int64_t stream_id, node_id, resource_id, org_id, seq, done, top, after_id, position, begin_seq, end_seq, next_us, job_id,
+	    row_count, asked_us, version;
 	bool out, failed; /* failed: the last try left an error */
 	const char *name, *title, *state, *code, *digest, *phase, *signature, *origin, *origin_name;
 } Stream;
@@ -71,10 +74,15 @@ int stream_get(Request *rq);
 int stream_post(Request *rq);
 int stream_stop(Request *rq);
 int stream_restart(Request *rq);
+/* Action "resource.foreign" (arg int64_t *resource_id): 0, or ERR_CONFLICT rule "foreign": its records come from another node. */
+int action_foreign(Request *rq, void *arg);
+int batches_chore(Request *rq);
+int cursors_chore(Request *rq);
 int entry_list(Request *rq);
 int entry_get(Request *rq);
 
-/* --- the sending end (out.c, out_rows.c, out_catalog.c): outside a write -------------------------------------------------------- */
+/* --- the sending end (out.c, out_rows.c, out_catalog.c): outside a write
+ * -------------------------------------------------------- */
 /* A batch while it is made. */
 typedef struct Making {
 	Request *rq;
@@ -84,11 +92,11 @@ typedef struct Making {
 	json_t *header;
 	Buf body;
 	int64_t rows, removed;
-	TableDigest digest;    /* of the rows, canon v1 over their texts */
+	TableDigest digest; /* of the rows, canon v1 over their texts */
 	int64_t resource_id;
 	const char *purpose, *about; /* evidence */
-	bool anew;             /* what the other side has is not what was sent last: a full run begins */
-	bool moved;            /* nothing to send, but the feed was read on */
+	bool anew;                   /* what the other side has is not what was sent last: a full run begins */
+	bool moved;                  /* nothing to send, but the feed was read on */
 } Making;
 /* How far the other side says it is: the last batch it keeps (0: from the beginning), its digest, the highest number it ever saw;
  * receipt: the signed message that says so. */
@@ -98,9 +106,9 @@ typedef struct Have {
 	Text receipt;
 } Have;
 int have_read(Request *rq, const json_t *object, Text receipt, Have *out);
-/* The batch that follows what the other side has: acknowledges, gives the batch again that was not acknowledged while the right to
- * it still stands, else makes the next one; where they part, a full run begins. 1 with its bytes (in rq's arena), 0 nothing to send,
- * or a code. */
+/* The batch that follows what the other side has: acknowledges, gives the batch again that was not acknowledged while the right
+ * to it still stands, else makes the next one; where they part, a full run begins. 1 with its bytes (in rq's arena), 0 nothing to
+ * send, or a code. */
 int out_next(Request *rq, const Self *self, const Node *node, const Have *have, Text *bytes);
 int out_rows(Making *making);
 /* Whether the rows of a batch made under `signature` may still be given: 1, 0 the right is another one now, or a code. */
@@ -109,9 +117,11 @@ int out_catalog(Making *making);
 /* The columns of a batch as canon v1 digests them: column i + 1 is a text. */
 const Resource *wire_shape(Arena *arena, int columns);
 
-/* --- the receiving end (in.c, land.c, load.c) -------------------------------------------------------------------------------------- */
-/* Keeps a batch whose signature was checked: its bytes, its number and the receipt in one write; one it has already gets the receipt
- * of then. receipt in rq's arena. 0, or ERR_CONFLICT rules "sequence", "chain"; ERR_FORBIDDEN rules "stream", "origin", "digest". */
+/* --- the receiving end (in.c, land.c, load.c)
+ * -------------------------------------------------------------------------------------- */
+/* Keeps a batch whose signature was checked: its bytes, its number and the receipt in one write; one it has already gets the
+ * receipt of then. receipt in rq's arena. 0, or ERR_CONFLICT rules "sequence", "chain"; ERR_FORBIDDEN rules "stream", "origin",
+ * "digest". */
 int in_take(Request *rq, const Self *self, const Node *node, const Frame *batch, Text *receipt);
 /* In a write: the entry that received rows land in, made or brought up to the columns of a batch that begins a full run. */
 int land_entry(Request *w, const Node *node, const Frame *begin, Stream *stream);
@@ -121,7 +131,8 @@ int land_catalog(Request *w, const Node *node, const Stream *stream, const Frame
 int loads_begin(Request *rq);
 int cascade_load_run(Request *rq, Job *job); /* job cascade.load */
 
-/* --- talking (peer.c answers, dial.c calls, caller.c decides when) --------------------------------------------------------------- */
+/* --- talking (peer.c answers, dial.c calls, caller.c decides when)
+ * --------------------------------------------------------------- */
 int peer_hello(Request *rq);
 int peer_pull(Request *rq);
 int peer_batch(Request *rq);

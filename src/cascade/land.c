@@ -1,5 +1,6 @@
-/* Where what comes in lands: an entry of this catalogue for rows of another node, and that node's catalogue. In the write that keeps
- * the batch. The landing entry's key is the record's id at its origin; the fields are those that were granted, masked ones as texts. */
+/* Where what comes in lands: an entry of this catalogue for rows of another node, and that node's catalogue. In the write that
+ * keeps the batch. The landing entry's key is the record's id at its origin; the fields are those that were granted, masked ones
+ * as texts. */
 #include "cascade/internal.h"
 
 #define ORIGIN_FIELD "origin_record"
@@ -24,16 +25,17 @@ static bool masked_text_mask(const char *mask) {
 }
 
 static int field_land(Request *w, const json_t *far, json_t *fields) {
-	const char *kind = str(far, "kind"), *mask = str(far, "mask"), *code_set = str(far, "code_set"), *title = str(far, "title");
+	const char *kind = str(far, "kind"), *mask = str(far, "mask"), *code_set = str(far, "code_set"),
+	           *title = str(far, "title");
 	bool masked = json_is_true(json_object_get(far, "masked"));
 	int here = strcmp(kind, "code") == 0 ? code_set_here(w, code_set) : 0;
 	if (here < 0) return here;
 	if (strcmp(kind, "code") == 0 && !here) kind = "text";
 	if (masked && !masked_text_mask(mask)) mask = "all";
 	json_t *field = json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:I, s:s, s:s}", "name", str(far, "name"), "title",
-	                          *title ? title : str(far, "name"), "kind", kind, "key", false, "required", false, "unique", false,
-	                          "indexed", json_is_true(json_object_get(far, "indexed")), "grade", num(far, "grade"), "mask", mask,
-	                          "check", str(far, "check"));
+	                          *title ? title : str(far, "name"), "kind", kind, "key", false, "required", false, "unique",
+	                          false, "indexed", json_is_true(json_object_get(far, "indexed")), "grade", num(far, "grade"),
+	                          "mask", mask, "check", str(far, "check"));
 	if (!field) return fail(w, ERR_INVALID, "a field of the batch is not described");
 	if (num(far, "length")) json_object_set_new(field, "length", json_integer(num(far, "length")));
 	if (num(far, "scale")) json_object_set_new(field, "scale", json_integer(num(far, "scale")));
@@ -70,18 +72,19 @@ static int document_make(Request *w, const Node *node, const Frame *begin, const
 	const char *name, *promise = str(entry, "update_promise");
 	size_t index;
 	json_t *one, *fields = json_array();
-	json_array_append_new(fields, json_pack("{s:s, s:s, s:s, s:i, s:b, s:b, s:b, s:b, s:i, s:s, s:s}", "name", ORIGIN_FIELD, "title",
-	                                        "来源记录标识", "kind", "text", "length", 20, "key", true, "required", true, "unique",
-	                                        false, "indexed", true, "grade", 1, "mask", "", "check", ""));
+	json_array_append_new(fields, json_pack("{s:s, s:s, s:s, s:i, s:b, s:b, s:b, s:b, s:i, s:s, s:s}", "name", ORIGIN_FIELD,
+	                                        "title", "来源记录标识", "kind", "text", "length", 20, "key", true, "required",
+	                                        true, "unique", false, "indexed", true, "grade", 1, "mask", "", "check", ""));
 	int code = name_make(w, node, stream, str(entry, "name"), &name);
 	json_array_foreach(far, index, one) if (code == 0) code = field_land(w, one, fields);
 	json_int_t months = num(entry, "retention_months");
-	*out = json_pack("{s:s, s:s, s:s, s:[s], s:s, s:s, s:[s], s:s, s:s, s:I, s:o}", "code", stream->code, "name", name, "summary",
-	                 arena_printf(w->arena, "%s 由节点 %s（%s）提供，来源为 %s，代码 %s。", cut(w->arena, str(entry, "summary"), 1500),
-	                              node->name, node->fingerprint, cut(w->arena, stream->origin_name, 60), str(entry, "code")),
-	                 "formats", "database", "sharing", "conditional", "sharing_condition",
-	                 "由其他节点提供，向他人提供须先征得提供方同意", "sharing_ways", "api", "opening", "closed", "update_promise",
-	                 *promise ? promise : "irregular", "retention_months", months > 0 ? months : 120, "fields", fields);
+	*out = json_pack(
+	    "{s:s, s:s, s:s, s:[s], s:s, s:s, s:[s], s:s, s:s, s:I, s:o}", "code", stream->code, "name", name, "summary",
+	    arena_printf(w->arena, "%s 由节点 %s（%s）提供，来源为 %s，代码 %s。", cut(w->arena, str(entry, "summary"), 1500),
+	                 node->name, node->fingerprint, cut(w->arena, stream->origin_name, 60), str(entry, "code")),
+	    "formats", "database", "sharing", "conditional", "sharing_condition", "由其他节点提供，向他人提供须先征得提供方同意",
+	    "sharing_ways", "api", "opening", "closed", "update_promise", *promise ? promise : "irregular", "retention_months",
+	    months > 0 ? months : 120, "fields", fields);
 	if (!*out) return fail(w, ERR_INVALID, "the batch does not describe its entry");
 	arena_on_free(w->arena, json_free, *out);
 	return code;
@@ -123,10 +126,13 @@ static int entry_land(Request *w, const Node *node, int64_t epoch, int64_t far_i
 	arena_on_free(w->arena, free, document);
 	int64_t done = db_run(
 	    w->db,
-	    "INSERT INTO cascade_entry (node_id, far_id, code, name, org_name, origin, origin_name, sharing, row_count, loaded_us,"
+	    "INSERT INTO cascade_entry (node_id, far_id, code, name, org_name, origin, origin_name, sharing, row_count, "
+	    "loaded_us,"
 	    " document, words, epoch, updated_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
-	    " ON CONFLICT (node_id, far_id) DO UPDATE SET code = excluded.code, name = excluded.name, org_name = excluded.org_name,"
-	    " origin = excluded.origin, origin_name = excluded.origin_name, sharing = excluded.sharing, row_count = excluded.row_count,"
+	    " ON CONFLICT (node_id, far_id) DO UPDATE SET code = excluded.code, name = excluded.name, org_name = "
+	    "excluded.org_name,"
+	    " origin = excluded.origin, origin_name = excluded.origin_name, sharing = excluded.sharing, row_count = "
+	    "excluded.row_count,"
 	    " loaded_us = excluded.loaded_us, document = excluded.document, words = excluded.words, epoch = excluded.epoch,"
 	    " updated_us = excluded.updated_us",
 	    BIND(val_int(node->node_id), val_int(far_id), val_str(str(entry, "code")), val_str(str(entry, "name")),

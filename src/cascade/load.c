@@ -1,6 +1,6 @@
 /* The job cascade.load: kept batches go through the one door as every load does (check, quarantine, store, read back, receipt): a
- * full run replaces what is there, a batch of changes is put in by key and what it names as removed is taken out, in the write that
- * ends the job and lets the batches' bytes go. */
+ * full run replaces what is there, a batch of changes is put in by key and what it names as removed is taken out, in the write
+ * that ends the job and lets the batches' bytes go. */
 #include "cascade/internal.h"
 
 typedef struct Arrival {
@@ -52,10 +52,11 @@ static int columns_match(Arrival *arrival, const Resource *resource) {
 /* The next kept batch: 1, 0 none is left. */
 static int body_next(Arrival *arrival) {
 	Rows *rows;
-	int found = db_one(arrival->rq->db, &rows,
-	                   "SELECT seq, body FROM cascade_batch WHERE stream_id = $1 AND seq > $2 AND seq <= $3 AND body IS NOT NULL"
-	                   " ORDER BY seq LIMIT 1",
-	                   BIND(val_int(arrival->stream.stream_id), val_int(arrival->seq), val_int(arrival->to)));
+	int found =
+	    db_one(arrival->rq->db, &rows,
+	           "SELECT seq, body FROM cascade_batch WHERE stream_id = $1 AND seq > $2 AND seq <= $3 AND body IS NOT NULL"
+	           " ORDER BY seq LIMIT 1",
+	           BIND(val_int(arrival->stream.stream_id), val_int(arrival->seq), val_int(arrival->to)));
 	if (found <= 0) return found;
 	arrival->seq = rows_int(rows, 0);
 	buf_reset(&arrival->body);
@@ -84,7 +85,8 @@ static int arrival_open(void *self, Request *rq, const Resource *resource, int64
 	int code = columns_match(arrival, resource);
 	while (code == 0 && arrival->row_no < after_row) {
 		code = row_next(arrival);
-		if (code == 0) return fail(rq, ERR_CONFLICT, "the batches of this load are no longer kept: begin the stream anew");
+		if (code == 0)
+			return fail(rq, ERR_CONFLICT, "the batches of this load are no longer kept: begin the stream anew");
 		arrival->row_no++;
 		code = code < 0 ? code : 0;
 	}
@@ -117,7 +119,8 @@ static void arrival_close(void *self) {
 	batch_end(&((Arrival *)self)->reader);
 }
 
-/* --- what was sent, and what is gone -------------------------------------------------------------------------------------------- */
+/* --- what was sent, and what is gone
+ * -------------------------------------------------------------------------------------------- */
 
 static void json_free(void *json) {
 	json_decref(json);
@@ -128,20 +131,21 @@ static int arrival_sum(Request *rq, Arrival *arrival) {
 	Rows *rows;
 	TableDigest sum = {0}, one;
 	int64_t removed = 0;
-	int code = db_query(rq->db, &rows,
-	                    "SELECT row_count, removed, rows_digest FROM cascade_batch WHERE stream_id = $1 AND seq >= $2 AND seq <= $3"
-	                    " AND body IS NOT NULL",
-	                    BIND(val_int(arrival->stream.stream_id), val_int(arrival->from), val_int(arrival->to)));
+	int code =
+	    db_query(rq->db, &rows,
+	             "SELECT row_count, removed, rows_digest FROM cascade_batch WHERE stream_id = $1 AND seq >= $2 AND seq <= $3"
+	             " AND body IS NOT NULL",
+	             BIND(val_int(arrival->stream.stream_id), val_int(arrival->from), val_int(arrival->to)));
 	while (code >= 0 && (code = rows_next(rows)) > 0) {
 		arrival->total += rows_int(rows, 0);
 		removed += rows_int(rows, 1);
 		if (table_digest_parse(rows_text(rows, 2), &one) == 0) table_digest_add(&sum, &one);
 	}
 	if (code < 0) return code;
-	arrival->snapshot = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s}", "kind", "node", "name", arrival->node_name, "origin",
-	                              arrival->stream.origin, "stream", arrival->stream.name, "from", (json_int_t)arrival->from, "to",
-	                              (json_int_t)arrival->to, "removed", (json_int_t)removed, "sent_digest",
-	                              table_digest_text(rq->arena, &sum));
+	arrival->snapshot =
+	    json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s}", "kind", "node", "name", arrival->node_name, "origin",
+	              arrival->stream.origin, "stream", arrival->stream.name, "from", (json_int_t)arrival->from, "to",
+	              (json_int_t)arrival->to, "removed", (json_int_t)removed, "sent_digest", table_digest_text(rq->arena, &sum));
 	arena_on_free(rq->arena, json_free, arrival->snapshot);
 	return 0;
 }
@@ -189,18 +193,24 @@ static int arrival_finish(Request *w, Load *load) {
 	const Arrival *arrival = load->source->self;
 	int code = 0;
 	if (load->read != arrival->total)
-		return fail(w, ERR_INTERNAL, "%lld rows were sent and %lld were read", (long long)arrival->total, (long long)load->read);
+		return fail(w, ERR_INTERNAL, "%lld rows were sent and %lld were read", (long long)arrival->total,
+		            (long long)load->read);
 	if (load->mode == LOAD_UPSERT) code = removed_take(w, arrival, load->resource);
-	int64_t done = code < 0 ? code
-	                        : db_run(w->db, "UPDATE cascade_stream SET done = $2, error = '', version = version + 1 WHERE stream_id = $1",
-	                                 BIND(val_int(arrival->stream.stream_id), val_int(arrival->to)));
+	int64_t done =
+	    code < 0
+	        ? code
+	        : db_run(w->db, "UPDATE cascade_stream SET done = $2, error = '', version = version + 1 WHERE stream_id = $1",
+	                 BIND(val_int(arrival->stream.stream_id), val_int(arrival->to)));
 	if (done >= 0)
-		done = db_run(w->db, "UPDATE cascade_batch SET body = NULL, done_us = $3 WHERE stream_id = $1 AND seq <= $2 AND body IS NOT NULL",
-		              BIND(val_int(arrival->stream.stream_id), val_int(arrival->to), val_int(w->now_us)));
+		done = db_run(
+		    w->db,
+		    "UPDATE cascade_batch SET body = NULL, done_us = $3 WHERE stream_id = $1 AND seq <= $2 AND body IS NOT NULL",
+		    BIND(val_int(arrival->stream.stream_id), val_int(arrival->to), val_int(w->now_us)));
 	return done < 0 ? (int)done : 0;
 }
 
-/* --- the job --------------------------------------------------------------------------------------------------------------------- */
+/* --- the job
+ * --------------------------------------------------------------------------------------------------------------------- */
 
 static int64_t arg_id(const Job *job, const char *name) {
 	int64_t id = 0;
@@ -213,8 +223,13 @@ int cascade_load_run(Request *rq, Job *job) {
 	RowSource *source = ARENA_NEW(rq->arena, RowSource);
 	Node node;
 	*source = (RowSource){arrival, arrival_open, arrival_next, arrival_progress, arrival_snapshot, arrival_close};
-	Load load = {.rq = rq, .job = job, .source = source, .finish = arrival_finish, .measured = true,
-	             .mode = strcmp(json_string_value(json_object_get(job->args, "mode")), "full") == 0 ? LOAD_FULL : LOAD_UPSERT};
+	Load load = {.rq = rq,
+	             .job = job,
+	             .source = source,
+	             .finish = arrival_finish,
+	             .measured = true,
+	             .mode =
+	                 strcmp(json_string_value(json_object_get(job->args, "mode")), "full") == 0 ? LOAD_FULL : LOAD_UPSERT};
 	arrival->from = arg_id(job, "from");
 	arrival->to = arg_id(job, "to");
 	int found = stream_find(rq, arg_id(job, "stream_id"), &arrival->stream);
@@ -228,7 +243,8 @@ int cascade_load_run(Request *rq, Job *job) {
 	return code < 0 ? code : load_run(&load);
 }
 
-/* --- beginning them ---------------------------------------------------------------------------------------------------------------- */
+/* --- beginning them
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 typedef struct Begin {
 	Stream stream;
@@ -264,9 +280,10 @@ static int range_find(Request *rq, Begin *begin) {
 		begin->to = stream->end_seq;
 		return stream->end_seq >= stream->begin_seq;
 	}
-	int found = db_int(rq->db, &begin->from,
-	                   "SELECT seq FROM cascade_batch WHERE stream_id = $1 AND seq > $2 AND body IS NOT NULL ORDER BY seq LIMIT 1",
-	                   BIND(val_int(stream->stream_id), val_int(stream->done)));
+	int found =
+	    db_int(rq->db, &begin->from,
+	           "SELECT seq FROM cascade_batch WHERE stream_id = $1 AND seq > $2 AND body IS NOT NULL ORDER BY seq LIMIT 1",
+	           BIND(val_int(stream->stream_id), val_int(stream->done)));
 	begin->to = begin->from;
 	return found;
 }
@@ -288,11 +305,12 @@ int loads_begin(Request *rq) {
 	Rows *rows;
 	int64_t ids[STREAMS], again_us = INT64_C(60000000);
 	int count = 0;
-	int code = db_query(rq->db, &rows,
-	                    "SELECT s.stream_id FROM cascade_stream s LEFT JOIN job j ON j.job_id = s.job_id WHERE s.direction = 'in'"
-	                    " AND s.name <> 'catalog' AND s.done < s.seq AND (j.job_id IS NULL OR j.state = 'reconciled' OR"
-	                    " (j.state = 'failed' AND j.finished_at < $1)) ORDER BY s.moved_us LIMIT 64",
-	                    BIND(val_int(clock_now_us() - again_us)));
+	int code =
+	    db_query(rq->db, &rows,
+	             "SELECT s.stream_id FROM cascade_stream s LEFT JOIN job j ON j.job_id = s.job_id WHERE s.direction = 'in'"
+	             " AND s.name <> 'catalog' AND s.done < s.seq AND (j.job_id IS NULL OR j.state = 'reconciled' OR"
+	             " (j.state = 'failed' AND j.finished_at < $1)) ORDER BY s.moved_us LIMIT 64",
+	             BIND(val_int(clock_now_us() - again_us)));
 	while (code >= 0 && count < STREAMS && (code = rows_next(rows)) > 0)
 		ids[count++] = rows_int(rows, 0);
 	if (code > 0) rows_close(rows);

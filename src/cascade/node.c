@@ -5,7 +5,8 @@
 #include <stdio.h>
 
 #define NODE_COLUMNS                                                                                                             \
-	"SELECT node_id, org_id, account_id, seen_us, contact_us, fails, version, fingerprint, public_key, name, url, state, pin"    \
+	"SELECT node_id, org_id, account_id, seen_us, contact_us, fails, version, fingerprint, public_key, name, url, state, "   \
+	"pin"                                                                                                                    \
 	" FROM cascade_node WHERE "
 
 static int node_take(Request *rq, int found, Rows *rows, Node *out) {
@@ -58,28 +59,17 @@ Party node_party(const Node *node) {
 
 /* --- list ----------------------------------------------------------------------------------------------------------------- */
 
-static const Member node_members[] = {{"node_id", MEMBER_ID},
-                                      {"name", MEMBER_TEXT},
-                                      {"fingerprint", MEMBER_TEXT},
-                                      {"url", MEMBER_TEXT},
-                                      {"state", MEMBER_TEXT},
-                                      {"org_id", MEMBER_ID},
-                                      {"org_name", MEMBER_TEXT},
-                                      {"account_id", MEMBER_ID},
-                                      {"account_login", MEMBER_TEXT},
-                                      {"proposed_by", MEMBER_TEXT},
-                                      {"proposed_at", MEMBER_TIME},
-                                      {"approved_by", MEMBER_TEXT},
-                                      {"approved_at", MEMBER_TIME},
-                                      {"reason", MEMBER_TEXT},
-                                      {"contact_at", MEMBER_TIME},
-                                      {"tried_at", MEMBER_TIME},
-                                      {"fails", MEMBER_INT},
-                                      {"next_at", MEMBER_TIME},
-                                      {"version", MEMBER_INT},
-                                      {"entries", MEMBER_INT},
-                                      {"waiting", MEMBER_INT},
-                                      {0}};
+static const Member node_members[] = {{"node_id", MEMBER_ID},         {"name", MEMBER_TEXT},
+                                      {"fingerprint", MEMBER_TEXT},   {"url", MEMBER_TEXT},
+                                      {"state", MEMBER_TEXT},         {"org_id", MEMBER_ID},
+                                      {"org_name", MEMBER_TEXT},      {"account_id", MEMBER_ID},
+                                      {"account_login", MEMBER_TEXT}, {"proposed_by", MEMBER_TEXT},
+                                      {"proposed_at", MEMBER_TIME},   {"approved_by", MEMBER_TEXT},
+                                      {"approved_at", MEMBER_TIME},   {"reason", MEMBER_TEXT},
+                                      {"contact_at", MEMBER_TIME},    {"tried_at", MEMBER_TIME},
+                                      {"fails", MEMBER_INT},          {"next_at", MEMBER_TIME},
+                                      {"version", MEMBER_INT},        {"entries", MEMBER_INT},
+                                      {"waiting", MEMBER_INT},        {0}};
 enum { NODE_ERROR = sizeof node_members / sizeof *node_members - 1 };
 
 static int node_write(Request *rq, Rows *rows) {
@@ -102,7 +92,8 @@ int node_list(Request *rq) {
 	    "SELECT n.node_id, n.name, n.fingerprint, n.url, n.state, n.org_id, o.name, n.account_id, a.login, n.proposed_login,"
 	    " n.proposed_us, n.approved_login, n.approved_us, n.reason, n.contact_us, n.tried_us, n.fails, n.next_us, n.version,"
 	    " (SELECT COUNT(*) FROM cascade_entry e WHERE e.node_id = n.node_id),"
-	    " (SELECT COUNT(*) FROM cascade_stream s JOIN cascade_batch b ON b.stream_id = s.stream_id WHERE s.node_id = n.node_id"
+	    " (SELECT COUNT(*) FROM cascade_stream s JOIN cascade_batch b ON b.stream_id = s.stream_id WHERE s.node_id = "
+	    "n.node_id"
 	    " AND b.body IS NOT NULL), n.error"
 	    " FROM cascade_node n LEFT JOIN org o ON o.org_id = n.org_id LEFT JOIN account a ON a.account_id = n.account_id"
 	    " ORDER BY n.node_id",
@@ -157,7 +148,8 @@ static int org_there(Request *rq) {
 	int found = db_int(rq->db, &org, "SELECT org_id FROM org WHERE org_id = $1", BIND(val_int(in_int(rq, "org_id"))));
 	if (found != 0) return found < 0 ? found : 0;
 	return error_field(rq->error, ERR_NOT_FOUND, "org_id", TEXT_NONE, "org",
-	                   "Have the system administrator add the other side as an organisation.", "there is no such organisation");
+	                   "Have the system administrator add the other side as an organisation.",
+	                   "there is no such organisation");
 }
 
 int node_post(Request *rq) {
@@ -173,19 +165,20 @@ int node_post(Request *rq) {
 		                   "Let the other side call, or have it enter its address in the setting cascade.url.",
 		                   "the invitation names no address, so this node cannot call it");
 	/* one that was revoked may be proposed anew */
-	done = db_run(rq->db,
-	              "INSERT INTO cascade_node (node_id, fingerprint, public_key, name, url, state, org_id, account_id, proposed_login,"
-	              " proposed_us, approved_login, approved_us, reason, pin, seen_us, contact_us, tried_us, fails, next_us, error,"
-	              " version) VALUES ($1, $2, $3, $4, $5, 'proposed', $6, 0, $7, $8, '', 0, '', '', 0, 0, 0, 0, 0, '', 1)"
-	              " ON CONFLICT (fingerprint) DO UPDATE SET name = excluded.name, url = excluded.url, state = 'proposed',"
-	              " org_id = excluded.org_id, proposed_login = excluded.proposed_login, proposed_us = excluded.proposed_us,"
-	              " reason = '', error = '', version = cascade_node.version + 1 WHERE cascade_node.state = 'revoked'",
-	              BIND(val_int(id), val_str(invitation.fingerprint), val_str(text_cstr(rq->arena, invitation.key)),
-	                   val_text(text_dup(rq->arena, invitation.name)), val_str(url), val_int(in_int(rq, "org_id")),
-	                   val_str(rq->party.login), val_int(rq->now_us)));
+	done = db_run(
+	    rq->db,
+	    "INSERT INTO cascade_node (node_id, fingerprint, public_key, name, url, state, org_id, account_id, proposed_login,"
+	    " proposed_us, approved_login, approved_us, reason, pin, seen_us, contact_us, tried_us, fails, next_us, error,"
+	    " version) VALUES ($1, $2, $3, $4, $5, 'proposed', $6, 0, $7, $8, '', 0, '', '', 0, 0, 0, 0, 0, '', 1)"
+	    " ON CONFLICT (fingerprint) DO UPDATE SET name = excluded.name, url = excluded.url, state = 'proposed',"
+	    " org_id = excluded.org_id, proposed_login = excluded.proposed_login, proposed_us = excluded.proposed_us,"
+	    " reason = '', error = '', version = cascade_node.version + 1 WHERE cascade_node.state = 'revoked'",
+	    BIND(val_int(id), val_str(invitation.fingerprint), val_str(text_cstr(rq->arena, invitation.key)),
+	         val_text(text_dup(rq->arena, invitation.name)), val_str(url), val_int(in_int(rq, "org_id")),
+	         val_str(rq->party.login), val_int(rq->now_us)));
 	if (done == 0)
-		return error_field(rq->error, ERR_CONFLICT, "invitation", TEXT_NONE, "unique", "Look for it in the list of nodes.",
-		                   "this node is in the list already");
+		return error_field(rq->error, ERR_CONFLICT, "invitation", TEXT_NONE, "unique",
+		                   "Look for it in the list of nodes.", "this node is in the list already");
 	if (done < 0) return (int)done;
 	Node node;
 	int found = node_by_name(rq, invitation.fingerprint, &node);
@@ -238,20 +231,26 @@ int node_approve(Request *rq) {
 		return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "state", "Read the list again.",
 		                   "the node does not wait for approval");
 	if (!fingerprint_same(in_text(rq, "fingerprint"), node.fingerprint))
-		return error_field(rq->error, ERR_INVALID, "fingerprint", in_text(rq, "fingerprint"), "fingerprint",
-		                   "Have the other side read its fingerprint out from its own page; do not approve when they differ.",
-		                   "this is not the fingerprint of the invitation");
+		return error_field(
+		    rq->error, ERR_INVALID, "fingerprint", in_text(rq, "fingerprint"), "fingerprint",
+		    "Have the other side read its fingerprint out from its own page; do not approve when they differ.",
+		    "this is not the fingerprint of the invitation");
 	code = account_make(rq, &node);
 	if (code < 0) return code;
-	int64_t done = db_run(rq->db,
-	                      "UPDATE cascade_node SET state = 'active', account_id = $2, approved_login = $3, approved_us = $4,"
-	                      " fails = 0, next_us = 0, error = '', version = version + 1 WHERE node_id = $1",
-	                      BIND(val_int(node.node_id), val_int(node.account_id), val_str(rq->party.login), val_int(rq->now_us)));
+	int64_t done =
+	    db_run(rq->db,
+	           "UPDATE cascade_node SET state = 'active', account_id = $2, approved_login = $3, approved_us = $4,"
+	           " fails = 0, next_us = 0, error = '', version = version + 1 WHERE node_id = $1",
+	           BIND(val_int(node.node_id), val_int(node.account_id), val_str(rq->party.login), val_int(rq->now_us)));
 	if (done < 0) return (int)done;
 	Stream catalog;
 	int found = stream_named(rq, node.node_id, false, CATALOG_STREAM, &catalog);
 	if (found != 0) return found < 0 ? found : 0;
-	catalog = (Stream){.node_id = node.node_id, .name = CATALOG_STREAM, .title = "", .code = "", .origin = node.fingerprint,
+	catalog = (Stream){.node_id = node.node_id,
+	                   .name = CATALOG_STREAM,
+	                   .title = "",
+	                   .code = "",
+	                   .origin = node.fingerprint,
 	                   .origin_name = node.name};
 	return stream_make(rq, &catalog);
 }
@@ -267,13 +266,13 @@ int node_revoke(Request *rq) {
 	if (done == 0)
 		return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "state", "Read the list again.",
 		                   "the node is revoked already");
-	if (done >= 0)
-		done = db_run(rq->db, "DELETE FROM cascade_entry WHERE node_id = $1", BIND(val_int(node.node_id)));
+	if (done >= 0) done = db_run(rq->db, "DELETE FROM cascade_entry WHERE node_id = $1", BIND(val_int(node.node_id)));
 	if (done >= 0) /* nothing waits for it any more; when it comes back, it begins anew */
-		done = db_run(rq->db,
-		              "UPDATE cascade_batch SET body = NULL WHERE body IS NOT NULL AND stream_id IN (SELECT stream_id FROM"
-		              " cascade_stream WHERE node_id = $1 AND direction = 'out')",
-		              BIND(val_int(node.node_id)));
+		done =
+		    db_run(rq->db,
+		           "UPDATE cascade_batch SET body = NULL WHERE body IS NOT NULL AND stream_id IN (SELECT stream_id FROM"
+		           " cascade_stream WHERE node_id = $1 AND direction = 'out')",
+		           BIND(val_int(node.node_id)));
 	if (done >= 0)
 		done = db_run(rq->db,
 		              "UPDATE cascade_stream SET phase = 'begin', seq = CASE WHEN direction = 'in' THEN 0 ELSE seq END,"
@@ -300,8 +299,8 @@ int node_contact(Request *rq) {
 	Node node;
 	int code = node_there(rq, &node);
 	if (code == 0 && (strcmp(node.state, "active") != 0 || !*node.url))
-		code = error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "state", "The other side calls, or it is not approved.",
-		                   "this node does not call that one");
+		code = error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "state",
+		                   "The other side calls, or it is not approved.", "this node does not call that one");
 	if (code == 0) code = request_write(rq, contact_write, &node);
 	if (code < 0) return code;
 	caller_wake(rq->app);

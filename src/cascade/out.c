@@ -1,5 +1,6 @@
-/* The sending end of a stream: one batch at a time. It is kept, numbered, signed and paid for (quota, evidence) before it leaves, so
- * that one whose answer got lost is given again byte by byte; the feed's cursor moves when the other side has signed that it has it. */
+/* The sending end of a stream: one batch at a time. It is kept, numbered, signed and paid for (quota, evidence) before it leaves,
+ * so that one whose answer got lost is given again byte by byte; the feed's cursor moves when the other side has signed that it
+ * has it. */
 #include "cascade/internal.h"
 
 static const char *cursor_name(Arena *arena, int64_t stream_id) {
@@ -26,12 +27,13 @@ static int acknowledge_write(Request *w, void *arg) {
 	const Acknowledge *ack = arg;
 	const Stream *stream = ack->stream;
 	int64_t seq = ack->have->seq;
-	int64_t done = db_run(w->db,
-	                      "UPDATE cascade_stream SET done = $2, error = '', version = version + 1 WHERE stream_id = $1 AND done < $2",
-	                      BIND(val_int(stream->stream_id), val_int(seq)));
+	int64_t done = db_run(
+	    w->db, "UPDATE cascade_stream SET done = $2, error = '', version = version + 1 WHERE stream_id = $1 AND done < $2",
+	    BIND(val_int(stream->stream_id), val_int(seq)));
 	if (done > 0)
-		done = db_run(w->db, "UPDATE cascade_batch SET body = NULL, done_us = $3, receipt = $4 WHERE stream_id = $1 AND seq = $2",
-		              BIND(val_int(stream->stream_id), val_int(seq), val_int(w->now_us), val_text(ack->have->receipt)));
+		done = db_run(
+		    w->db, "UPDATE cascade_batch SET body = NULL, done_us = $3, receipt = $4 WHERE stream_id = $1 AND seq = $2",
+		    BIND(val_int(stream->stream_id), val_int(seq), val_int(w->now_us), val_text(ack->have->receipt)));
 	if (done > 0 && seq == stream->seq && strcmp(stream->phase, "changes") == 0)
 		return feed_cursor_move(w->db, cursor_name(w->arena, stream->stream_id), stream->position);
 	return done < 0 ? (int)done : 0;
@@ -45,28 +47,51 @@ static int loaded_write(Request *w, void *arg) {
 	return done < 0 ? (int)done : 0;
 }
 
+static int asked_write(Request *w, void *arg) {
+	const Stream *stream = arg;
+	int64_t done = db_run(w->db, "UPDATE cascade_stream SET asked_us = $2 WHERE stream_id = $1",
+	                      BIND(val_int(stream->stream_id), val_int(w->now_us)));
+	return done < 0 ? (int)done : 0;
+}
+
+/* A stream that nobody asks for lets the feed go after a while (cursors_chore); noted once a day. */
+static int asked_note(Request *rq, Stream *stream) {
+	if (stream->stream_id == 0 || rq->now_us - stream->asked_us < INT64_C(86400000000)) return 0;
+	int code = request_write(rq, asked_write, stream);
+	return code < 0 ? code : 0;
+}
+
+int cursors_chore(Request *rq) {
+	return chore_portion(rq, days_before(rq, "feed.keep_days"),
+	                     "DELETE FROM feed_cursor WHERE reader IN (SELECT 'cascade-' || stream_id FROM cascade_stream WHERE"
+	                     " direction = 'out' AND asked_us < $1 ORDER BY stream_id LIMIT $2)");
+}
+
 /* Whether `have` is a batch of this stream: 1; 0 it is the beginning; ERR_CONFLICT: the two sides part. */
 static int have_known(Request *rq, const Stream *stream, const Have *have) {
 	Rows *rows;
 	if (have->seq == 0) return 0;
-	int found = stream->stream_id ? db_one(rq->db, &rows, "SELECT digest FROM cascade_batch WHERE stream_id = $1 AND seq = $2",
-	                                       BIND(val_int(stream->stream_id), val_int(have->seq)))
-	                              : 0;
+	int found = stream->stream_id
+	                ? db_one(rq->db, &rows, "SELECT digest FROM cascade_batch WHERE stream_id = $1 AND seq = $2",
+	                         BIND(val_int(stream->stream_id), val_int(have->seq)))
+	                : 0;
 	if (found < 0) return found;
 	bool same = found > 0 && text_is(rows_text(rows, 0), have->digest);
 	db_rest(rq->db);
 	if (same) return 1;
 	return error_field(rq->error, ERR_CONFLICT, "have", TEXT_NONE, "chain",
 	                   "Begin the stream anew on the receiving side: one of the two was restored from a backup.",
-	                   "the receiving side has batch %lld of this stream, which this side did not send", (long long)have->seq);
+	                   "the receiving side has batch %lld of this stream, which this side did not send",
+	                   (long long)have->seq);
 }
 
 /* The bytes of the batch that was made after `have` and is not acknowledged: 1, 0 none, or a code. */
 static int waiting_find(Request *rq, const Node *node, const Stream *stream, const Have *have, Text *bytes) {
 	Rows *rows;
 	if (stream->seq <= have->seq) return 0;
-	int found = db_one(rq->db, &rows, "SELECT body, header FROM cascade_batch WHERE stream_id = $1 AND seq = $2 AND body IS NOT NULL",
-	                   BIND(val_int(stream->stream_id), val_int(stream->seq)));
+	int found =
+	    db_one(rq->db, &rows, "SELECT body, header FROM cascade_batch WHERE stream_id = $1 AND seq = $2 AND body IS NOT NULL",
+	           BIND(val_int(stream->stream_id), val_int(stream->seq)));
 	if (found <= 0) return found;
 	*bytes = text_dup(rq->arena, rows_blob(rows, 0));
 	json_t *header = json_loadb(rows_text(rows, 1).at, rows_text(rows, 1).len, 0, NULL);
@@ -108,12 +133,13 @@ static int keep_evidence(Request *w, const Making *making) {
 
 static int stream_update(Request *w, const Making *making) {
 	const Stream *stream = &making->stream;
-	int64_t done = db_run(w->db,
-	                      "UPDATE cascade_stream SET seq = $2, digest = $3, phase = $4, after_id = $5, position = $6, signature = $7,"
-	                      " row_count = $8, moved_us = $9, error = '', version = version + 1 WHERE stream_id = $1",
-	                      BIND(val_int(stream->stream_id), val_int(stream->seq), val_str(stream->digest), val_str(stream->phase),
-	                           val_int(stream->after_id), val_int(stream->position), val_str(stream->signature),
-	                           val_int(stream->row_count), val_int(w->now_us)));
+	int64_t done =
+	    db_run(w->db,
+	           "UPDATE cascade_stream SET seq = $2, digest = $3, phase = $4, after_id = $5, position = $6, signature = $7,"
+	           " row_count = $8, moved_us = $9, error = '', version = version + 1 WHERE stream_id = $1",
+	           BIND(val_int(stream->stream_id), val_int(stream->seq), val_str(stream->digest), val_str(stream->phase),
+	                val_int(stream->after_id), val_int(stream->position), val_str(stream->signature),
+	                val_int(stream->row_count), val_int(w->now_us)));
 	return done < 0 ? (int)done : 0;
 }
 
@@ -133,12 +159,13 @@ static int keep_write(Request *w, void *arg) {
 	int64_t done = db_run(w->db, "UPDATE cascade_batch SET body = NULL WHERE stream_id = $1 AND body IS NOT NULL",
 	                      BIND(val_int(stream->stream_id)));
 	if (done >= 0)
-		done = db_run(w->db,
-		              "INSERT INTO cascade_batch (stream_id, seq, digest, row_count, removed, rows_digest, header, signature, body,"
-		              " receipt, made_us, done_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $10, $8, '', $9, 0)",
-		              BIND(val_int(stream->stream_id), val_int(stream->seq), val_str(stream->digest), val_int(making->rows),
-		                   val_int(making->removed), val_str(keep->rows_digest), val_str(keep->header), val_blob(keep->frame),
-		                   val_int(w->now_us), val_str(keep->signature)));
+		done = db_run(
+		    w->db,
+		    "INSERT INTO cascade_batch (stream_id, seq, digest, row_count, removed, rows_digest, header, signature, body,"
+		    " receipt, made_us, done_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $10, $8, '', $9, 0)",
+		    BIND(val_int(stream->stream_id), val_int(stream->seq), val_str(stream->digest), val_int(making->rows),
+		         val_int(making->removed), val_str(keep->rows_digest), val_str(keep->header), val_blob(keep->frame),
+		         val_int(w->now_us), val_str(keep->signature)));
 	if (done < 0) return (int)done;
 	if (keep->begin) code = feed_cursor_move(w->db, cursor_name(w->arena, stream->stream_id), stream->position);
 	return code < 0 ? code : keep_evidence(w, making);
@@ -200,9 +227,18 @@ int out_next(Request *rq, const Self *self, const Node *node, const Have *have, 
 	Stream *stream = &making->stream;
 	int found = stream_named(rq, node->node_id, true, have->stream, stream);
 	if (found == 0)
-		*stream = (Stream){.node_id = node->node_id, .out = true, .name = have->stream, .title = "", .code = "", .digest = "",
-		                   .phase = "begin", .signature = "", .origin = self->fingerprint, .origin_name = self->name};
+		*stream = (Stream){.node_id = node->node_id,
+		                   .out = true,
+		                   .name = have->stream,
+		                   .title = "",
+		                   .code = "",
+		                   .digest = "",
+		                   .phase = "begin",
+		                   .signature = "",
+		                   .origin = self->fingerprint,
+		                   .origin_name = self->name};
 	int known = found < 0 ? found : have_known(rq, stream, have);
+	if (known >= 0 && asked_note(rq, stream) < 0) known = rq->error->code;
 	if (known < 0) return known;
 	if (known > 0 && have->seq > stream->done) {
 		Acknowledge ack = {stream, have};

@@ -1,13 +1,13 @@
-/* The catalogue as batches: published entries as anybody who logs in reads them, first all, then those the feed names. Entries whose
- * records came from the other side are left out. */
+/* The catalogue as batches: published entries as anybody who logs in reads them, first all, then those the feed names. Entries
+ * whose records came from the other side are left out. */
 #include "cascade/internal.h"
 
 enum { ENTRIES = 200, BODY_SOFT = 2 << 20, FEED_PAGE = 2000 };
 
 #define ENTRY_SQL                                                                                                                \
-	"SELECT r.resource_id, r.code, r.name, o.name, r.sharing, r.row_count, r.loaded_at, v.document, s.origin, s.origin_name"     \
-	" FROM resource r JOIN resource_version v ON v.resource_id = r.resource_id AND v.version_no = r.published_version"           \
-	" JOIN org o ON o.org_id = r.org_id LEFT JOIN cascade_stream s ON s.resource_id = r.resource_id AND s.direction = 'in'"      \
+	"SELECT r.resource_id, r.code, r.name, o.name, r.sharing, r.row_count, r.loaded_at, v.document, s.origin, s.origin_name" \
+	" FROM resource r JOIN resource_version v ON v.resource_id = r.resource_id AND v.version_no = r.published_version"       \
+	" JOIN org o ON o.org_id = r.org_id LEFT JOIN cascade_stream s ON s.resource_id = r.resource_id AND s.direction = 'in'"  \
 	" WHERE r.state = 'published' AND "
 
 static void entry_add(Making *making, Rows *rows) {

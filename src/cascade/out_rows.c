@@ -1,6 +1,6 @@
-/* Rows of a granted resource as batches: the same plan, filter, masks, quota and evidence as for every caller, through record's batch
- * cursor under the node's service account. First all rows by record id, then what the feed says changed; a record that is gone, or
- * that the grant no longer shows, is named as removed. */
+/* Rows of a granted resource as batches: the same plan, filter, masks, quota and evidence as for every caller, through record's
+ * batch cursor under the node's service account. First all rows by record id, then what the feed says changed; a record that is
+ * gone, or that the grant no longer shows, is named as removed. */
 #include "cascade/internal.h"
 
 enum { FULL_ROWS = 5000, CHANGE_IDS = 2000, BODY_SOFT = 2 << 20, FEED_PAGE = 2000 };
@@ -77,7 +77,8 @@ static int origin_take(Making *making, int64_t resource_id) {
 	}
 	db_rest(rq->db);
 	if (strcmp(origin, making->node->fingerprint) == 0)
-		return error_field(rq->error, ERR_FORBIDDEN, "stream", TEXT_NONE, "origin", "Use the records where they come from.",
+		return error_field(rq->error, ERR_FORBIDDEN, "stream", TEXT_NONE, "origin",
+		                   "Use the records where they come from.",
 		                   "these records came from the node that asks for them, and do not return to it");
 	making->stream.origin = origin;
 	making->stream.origin_name = name;
@@ -86,7 +87,8 @@ static int origin_take(Making *making, int64_t resource_id) {
 	return 0;
 }
 
-/* --- rows into the body ------------------------------------------------------------------------------------------------------ */
+/* --- rows into the body ------------------------------------------------------------------------------------------------------
+ */
 
 static void row_add(Outgoing *out) {
 	Making *making = out->making;
@@ -132,7 +134,8 @@ static int full_read(Outgoing *out) {
 	return 0;
 }
 
-/* --- what changed -------------------------------------------------------------------------------------------------------------- */
+/* --- what changed --------------------------------------------------------------------------------------------------------------
+ */
 
 static int id_compare(const void *a, const void *b) {
 	int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
@@ -195,14 +198,16 @@ static int changes_read(Outgoing *out) {
 	return 0;
 }
 
-/* --- one batch ------------------------------------------------------------------------------------------------------------------ */
+/* --- one batch
+ * ------------------------------------------------------------------------------------------------------------------ */
 
 static json_t *field_of(const ScanField *given, const Field *field) {
-	return json_pack("{s:s, s:s, s:s, s:i, s:i, s:b, s:i, s:s, s:s, s:s, s:b}", "name", field->name, "title", field->title, "kind",
-	                 given->masked ? "text" : field_kind_name(field->kind), "length", given->masked ? 0 : field->length, "scale",
-	                 given->masked ? 0 : field->scale, "indexed", field->indexed, "grade", field->grade, "mask",
-	                 mask_name(field->mask), "check", given->masked ? "" : check_name(field->check), "code_set",
-	                 given->masked ? "" : field->code_set, "masked", given->masked);
+	return json_pack("{s:s, s:s, s:s, s:i, s:i, s:b, s:i, s:s, s:s, s:s, s:b}", "name", field->name, "title", field->title,
+	                 "kind", given->masked ? "text" : field_kind_name(field->kind), "length",
+	                 given->masked ? 0 : field->length, "scale", given->masked ? 0 : field->scale, "indexed", field->indexed,
+	                 "grade", field->grade, "mask", mask_name(field->mask), "check",
+	                 given->masked ? "" : check_name(field->check), "code_set", given->masked ? "" : field->code_set,
+	                 "masked", given->masked);
 }
 
 /* What the receiving side needs to make an entry of its own. */
@@ -216,16 +221,18 @@ static int begin_describe(Outgoing *out) {
 	if (code == 0 && resource->version != out->scan->resource->version)
 		code = fail(making->rq, ERR_BUSY, "The configuration changes too fast; try again in a moment");
 	if (code < 0) return code;
-	int found = db_one(making->rq->db, &rows,
-	                   "SELECT r.update_promise, o.name FROM resource r JOIN org o ON o.org_id = r.org_id WHERE r.resource_id = $1",
-	                   BIND(val_int(resource->resource_id)));
+	int found =
+	    db_one(making->rq->db, &rows,
+	           "SELECT r.update_promise, o.name FROM resource r JOIN org o ON o.org_id = r.org_id WHERE r.resource_id = $1",
+	           BIND(val_int(resource->resource_id)));
 	if (found > 0) {
 		promise = rows_str(rows, 0, making->rq->arena);
 		org = rows_str(rows, 1, making->rq->arena);
 	}
 	db_rest(making->rq->db);
 	for (int i = 0; i < out->scan->count; i++)
-		json_array_append_new(fields, field_of(&out->scan->fields[i], resource_field(resource, text_of(out->scan->fields[i].field->name))));
+		json_array_append_new(
+		    fields, field_of(&out->scan->fields[i], resource_field(resource, text_of(out->scan->fields[i].field->name))));
 	json_object_set_new(making->header, "begin", json_true());
 	json_object_set_new(making->header, "fields", fields);
 	json_object_set_new(making->header, "entry",

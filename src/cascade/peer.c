@@ -1,6 +1,6 @@
-/* What this node answers when another one calls. A call is believed when it came through the trusted proxy that checked the client's
- * certificate, is signed by an approved node for this one, and came over the certificate that node said it uses (hello): neither a
- * stolen certificate nor a proxy alone is enough. Workers (LANE_READ); each refusal leaves evidence. */
+/* What this node answers when another one calls. A call is believed when it came through the trusted proxy that checked the
+ * client's certificate, is signed by an approved node for this one, and came over the certificate that node said it uses (hello):
+ * neither a stolen certificate nor a proxy alone is enough. Workers (LANE_READ); each refusal leaves evidence. */
 #include "cascade/internal.h"
 
 enum { CLOCK_APART_US = 600000000 };
@@ -58,7 +58,8 @@ static int peer_signed(Request *rq, Peer *peer, const char *kind) {
 	if (code < 0) return code;
 	about_frame(rq, &peer->frame);
 	if (strcmp(peer->frame.to, peer->self.fingerprint) != 0 || strcmp(peer->frame.kind, kind) != 0)
-		return refuse(rq, "receiver", "the message is for another node, or of another kind", "Compare the fingerprints of both nodes.");
+		return refuse(rq, "receiver", "the message is for another node, or of another kind",
+		              "Compare the fingerprints of both nodes.");
 	int found = node_by_name(rq, peer->frame.from, &peer->node);
 	if (found < 0) return found;
 	if (found == 0 || strcmp(peer->node.state, "active") != 0)
@@ -80,11 +81,12 @@ typedef struct Seen {
 static int seen_write(Request *w, void *arg) {
 	const Seen *seen = arg;
 	const Peer *peer = seen->peer;
-	int64_t done = db_run(w->db,
-	                      "UPDATE cascade_node SET seen_us = $2, contact_us = $3, pin = CASE WHEN $4 = '' THEN pin ELSE $4 END,"
-	                      " error = CASE WHEN url = '' THEN '' ELSE error END WHERE node_id = $1 AND seen_us < $2",
-	                      BIND(val_int(peer->node.node_id), val_int(peer->frame.at_us), val_int(w->now_us),
-	                           val_str(seen->hello ? peer->pin : "")));
+	int64_t done =
+	    db_run(w->db,
+	           "UPDATE cascade_node SET seen_us = $2, contact_us = $3, pin = CASE WHEN $4 = '' THEN pin ELSE $4 END,"
+	           " error = CASE WHEN url = '' THEN '' ELSE error END WHERE node_id = $1 AND seen_us < $2",
+	           BIND(val_int(peer->node.node_id), val_int(peer->frame.at_us), val_int(w->now_us),
+	                val_str(seen->hello ? peer->pin : "")));
 	if (done == 0)
 		return error_field(w->error, ERR_FORBIDDEN, "", TEXT_NONE, "replayed", "Send it anew.",
 		                   "the message is not younger than the last one of this node");
@@ -95,7 +97,8 @@ static int peer_once(Request *rq, const Peer *peer, bool hello) {
 	int64_t apart = peer->frame.at_us - rq->now_us;
 	Seen seen = {peer, hello};
 	if (apart > CLOCK_APART_US || apart < -CLOCK_APART_US)
-		return refuse(rq, "clock", "the clocks of the two nodes are more than ten minutes apart", "Set both clocks by NTP.");
+		return refuse(rq, "clock", "the clocks of the two nodes are more than ten minutes apart",
+		              "Set both clocks by NTP.");
 	int code = request_write(rq, seen_write, &seen);
 	return code < 0 ? code : 0;
 }

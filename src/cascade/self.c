@@ -1,6 +1,6 @@
-/* This node as others know it: DIR/keys/node.pem, made at first use and never replaced unseen (the store remembers its public key, so
- * that a second process of the same store without the file says so instead of being another node), and the certificate it calls
- * others with. Any thread, outside writes. */
+/* This node as others know it: DIR/keys/node.pem, made at first use and never replaced unseen (the store remembers its public
+ * key, so that a second process of the same store without the file says so instead of being another node), and the certificate it
+ * calls others with. Any thread, outside writes. */
 #include "cascade/internal.h"
 #include <sys/stat.h>
 #include <errno.h>
@@ -107,9 +107,9 @@ int self_get(Request *rq) {
 	jw_kv_str(&rq->json, "url", self.url);
 	jw_kv_str(&rq->json, "fingerprint", self.fingerprint);
 	jw_kv_str(&rq->json, "invitation",
-	          *self.name ? arena_printf(rq->arena, "yiwang-node/1 %s %s %s", self.public_key, *self.url ? self.url : "-",
-	                                    self.name)
-	                     : NULL);
+	          *self.name
+	              ? arena_printf(rq->arena, "yiwang-node/1 %s %s %s", self.public_key, *self.url ? self.url : "-", self.name)
+	              : NULL);
 	jw_kv_time(&rq->json, "certificate_until", can ? certificate.until_us : 0);
 	jw_kv_str(&rq->json, "problem", can ? NULL : message_say(rq, rq->error->message));
 	jw_kv_str(&rq->json, "advice", can ? NULL : message_say(rq, rq->error->advice));

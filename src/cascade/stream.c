@@ -1,10 +1,11 @@
-/* Streams: table cascade_stream, and what people see and do about them. A stream is one way between two nodes: the catalogue, or the
- * rows of one resource. The receiving side asks for it; the sending side keeps it as long as it is asked for. */
+/* Streams: table cascade_stream, and what people see and do about them. A stream is one way between two nodes: the catalogue, or
+ * the rows of one resource. The receiving side asks for it; the sending side keeps it as long as it is asked for. */
 #include "cascade/internal.h"
 
 #define STREAM_COLUMNS                                                                                                           \
-	"SELECT stream_id, node_id, direction, name, title, state, resource_id, org_id, code, seq, done, top, digest, phase,"        \
-	" after_id, position, signature, begin_seq, end_seq, origin, origin_name, row_count, next_us, job_id, version, error"        \
+	"SELECT stream_id, node_id, direction, name, title, state, resource_id, org_id, code, seq, done, top, digest, phase,"    \
+	" after_id, position, signature, begin_seq, end_seq, origin, origin_name, row_count, next_us, job_id, version, error, "  \
+	"asked_us"                                                                                                               \
 	" FROM cascade_stream WHERE "
 
 static int stream_take(Request *rq, int found, Rows *rows, Stream *out) {
@@ -35,7 +36,8 @@ static int stream_take(Request *rq, int found, Rows *rows, Stream *out) {
 	                .next_us = rows_int(rows, 22),
 	                .job_id = rows_int(rows, 23),
 	                .version = rows_int(rows, 24),
-	                .failed = rows_text(rows, 25).len > 0};
+	                .failed = rows_text(rows, 25).len > 0,
+	                .asked_us = rows_int(rows, 26)};
 	db_rest(rq->db);
 	return 1;
 }
@@ -58,15 +60,19 @@ int stream_make(Request *w, Stream *stream) {
 	stream->state = "active";
 	stream->phase = "begin";
 	stream->digest = stream->signature = "";
-	int64_t done = db_run(
-	    w->db,
-	    "INSERT INTO cascade_stream (stream_id, node_id, direction, name, title, state, resource_id, org_id, code, seq, done, top,"
-	    " digest, phase, after_id, position, signature, begin_seq, end_seq, origin, origin_name, row_count, moved_us, next_us,"
-	    " job_id, error, created_us, version) VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, $8, 0, 0, 0, '', 'begin', 0, 0, '', 0,"
-	    " 0, $9, $10, 0, 0, 0, 0, '', $11, 1)",
-	    BIND(val_int(stream->stream_id), val_int(stream->node_id), val_str(stream->out ? "out" : "in"), val_str(stream->name),
-	         val_str(stream->title), val_int(stream->resource_id), val_int(stream->org_id), val_str(stream->code),
-	         val_str(stream->origin), val_str(stream->origin_name), val_int(w->now_us)));
+	int64_t done =
+	    db_run(w->db,
+	           "INSERT INTO cascade_stream (stream_id, node_id, direction, name, title, state, resource_id, org_id, code, "
+	           "seq, done, top,"
+	           " digest, phase, after_id, position, signature, begin_seq, end_seq, origin, origin_name, row_count, moved_us, "
+	           "asked_us, "
+	           "next_us,"
+	           " job_id, error, created_us, version) VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, $8, 0, 0, 0, '', 'begin', "
+	           "0, 0, '', 0,"
+	           " 0, $9, $10, 0, 0, $11, 0, 0, '', $11, 1)",
+	           BIND(val_int(stream->stream_id), val_int(stream->node_id), val_str(stream->out ? "out" : "in"),
+	                val_str(stream->name), val_str(stream->title), val_int(stream->resource_id), val_int(stream->org_id),
+	                val_str(stream->code), val_str(stream->origin), val_str(stream->origin_name), val_int(w->now_us)));
 	return done < 0 ? (int)done : 0;
 }
 
@@ -75,6 +81,27 @@ int64_t rows_resource(const char *name) {
 	Text text = text_of(name), prefix = TEXT(ROWS_PREFIX);
 	if (!text_starts(text, prefix) || text_to_int((Text){text.at + prefix.len, text.len - prefix.len}, &id) != 0) return 0;
 	return id > 0 ? id : 0;
+}
+
+int action_foreign(Request *rq, void *arg) {
+	Rows *rows;
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT origin_name FROM cascade_stream WHERE resource_id = $1 AND direction = 'in' AND state = 'active'"
+	           " LIMIT 1",
+	           BIND(val_int(*(const int64_t *)arg)));
+	if (found <= 0) return found;
+	return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "foreign",
+	                   "Stop the stream first, or correct them at their origin.", "the records of this entry come from %.*s",
+	                   TEXT_ARG(rows_text(rows, 0)));
+}
+
+int batches_chore(Request *rq) {
+	return chore_portion(
+	    rq, days_before(rq, "cascade.keep_days"),
+	    "DELETE FROM cascade_batch WHERE (stream_id, seq) IN (SELECT b.stream_id, b.seq FROM cascade_batch b"
+	    " JOIN cascade_stream s ON s.stream_id = b.stream_id WHERE b.body IS NULL AND b.made_us < $1"
+	    " AND b.seq < s.done AND b.seq < s.seq AND b.seq <> s.begin_seq ORDER BY b.stream_id, b.seq LIMIT $2)");
 }
 
 /* --- errors, wants -------------------------------------------------------------------------------------------------------- */
@@ -121,16 +148,17 @@ int stream_error(Request *rq, int64_t stream_id, const Error *error, int64_t nex
 int stream_wants(Request *rq, const Node *node, json_t **out) {
 	Rows *rows;
 	*out = json_array();
-	int code = db_query(rq->db, &rows,
-	                    "SELECT name, seq, digest, top, done FROM cascade_stream WHERE node_id = $1 AND direction = 'in' AND state ="
-	                    " 'active' AND next_us <= $2 ORDER BY stream_id",
-	                    BIND(val_int(node->node_id), val_int(rq->now_us)));
+	int code =
+	    db_query(rq->db, &rows,
+	             "SELECT name, seq, digest, top, done FROM cascade_stream WHERE node_id = $1 AND direction = 'in' AND state ="
+	             " 'active' AND next_us <= $2 ORDER BY stream_id",
+	             BIND(val_int(node->node_id), val_int(rq->now_us)));
 	while (code >= 0 && (code = rows_next(rows)) > 0)
 		json_array_append_new(*out, json_pack("{s:s%, s:I, s:s%, s:I, s:I}", "stream", rows_text(rows, 0).at,
-		                                      (size_t)rows_text(rows, 0).len, "have", (json_int_t)rows_int(rows, 1), "digest",
-		                                      rows_text(rows, 2).len ? rows_text(rows, 2).at : "",
-		                                      (size_t)rows_text(rows, 2).len, "top", (json_int_t)rows_int(rows, 3), "loaded",
-		                                      (json_int_t)rows_int(rows, 4)));
+		                                      (size_t)rows_text(rows, 0).len, "have", (json_int_t)rows_int(rows, 1),
+		                                      "digest", rows_text(rows, 2).len ? rows_text(rows, 2).at : "",
+		                                      (size_t)rows_text(rows, 2).len, "top", (json_int_t)rows_int(rows, 3),
+		                                      "loaded", (json_int_t)rows_int(rows, 4)));
 	return code;
 }
 
@@ -154,18 +182,18 @@ static int refusals_write(Request *w, void *arg) {
 	const Refusals *refusals = arg;
 	size_t index;
 	json_t *one;
-	int64_t done = db_run(w->db,
-	                      "UPDATE cascade_stream SET error = '' WHERE node_id = $1 AND direction = 'in' AND error <> ''",
-	                      BIND(val_int(refusals->node_id)));
+	int64_t done =
+	    db_run(w->db, "UPDATE cascade_stream SET error = '' WHERE node_id = $1 AND direction = 'in' AND error <> ''",
+	           BIND(val_int(refusals->node_id)));
 	json_array_foreach(refusals->items, index, one) {
 		char *text = json_dumps(one, JSON_COMPACT);
 		const char *name = json_string_value(json_object_get(one, "stream"));
 		if (!text || !name || index >= 1000) break;
 		arena_on_free(w->arena, free, text);
 		if (done >= 0)
-			done = db_run(w->db,
-			              "UPDATE cascade_stream SET error = $3 WHERE node_id = $1 AND direction = 'in' AND name = $2",
-			              BIND(val_int(refusals->node_id), val_str(name), val_str(text)));
+			done = db_run(
+			    w->db, "UPDATE cascade_stream SET error = $3 WHERE node_id = $1 AND direction = 'in' AND name = $2",
+			    BIND(val_int(refusals->node_id), val_str(name), val_str(text)));
 	}
 	return done < 0 ? (int)done : 0;
 }
@@ -173,9 +201,9 @@ static int refusals_write(Request *w, void *arg) {
 int stream_refused(Request *rq, const Node *node, const json_t *items) {
 	Rows *rows;
 	Refusals refusals = {node->node_id, items};
-	int failed = db_one(rq->db, &rows,
-	                    "SELECT stream_id FROM cascade_stream WHERE node_id = $1 AND direction = 'in' AND error <> '' LIMIT 1",
-	                    BIND(val_int(node->node_id)));
+	int failed = db_one(
+	    rq->db, &rows, "SELECT stream_id FROM cascade_stream WHERE node_id = $1 AND direction = 'in' AND error <> '' LIMIT 1",
+	    BIND(val_int(node->node_id)));
 	db_rest(rq->db);
 	if (failed < 0 || (failed == 0 && json_array_size(items) == 0)) return failed;
 	int code = request_write(rq, refusals_write, &refusals);
@@ -200,21 +228,25 @@ int have_read(Request *rq, const json_t *object, Text receipt, Have *out) {
 
 /* --- what people see -------------------------------------------------------------------------------------------------------- */
 
-static const Member stream_members[] = {{"stream_id", MEMBER_ID},     {"node_id", MEMBER_ID},     {"node_name", MEMBER_TEXT},
-                                        {"direction", MEMBER_TEXT},   {"name", MEMBER_TEXT},      {"title", MEMBER_TEXT},
-                                        {"state", MEMBER_TEXT},       {"resource_id", MEMBER_ID}, {"phase", MEMBER_TEXT},
-                                        {"seq", MEMBER_INT},          {"done", MEMBER_INT},       {"waiting", MEMBER_INT},
-                                        {"row_count", MEMBER_INT},    {"origin", MEMBER_TEXT},    {"origin_name", MEMBER_TEXT},
-                                        {"moved_at", MEMBER_TIME},    {"job_id", MEMBER_ID},      {"job_state", MEMBER_TEXT},
-                                        {"feed_behind", MEMBER_INT},  {"loaded", MEMBER_INT},     {"version", MEMBER_INT},
-                                        {0}};
+static const Member stream_members[] = {{"stream_id", MEMBER_ID},     {"node_id", MEMBER_ID},
+                                        {"node_name", MEMBER_TEXT},   {"direction", MEMBER_TEXT},
+                                        {"name", MEMBER_TEXT},        {"title", MEMBER_TEXT},
+                                        {"state", MEMBER_TEXT},       {"resource_id", MEMBER_ID},
+                                        {"phase", MEMBER_TEXT},       {"seq", MEMBER_INT},
+                                        {"done", MEMBER_INT},         {"waiting", MEMBER_INT},
+                                        {"row_count", MEMBER_INT},    {"origin", MEMBER_TEXT},
+                                        {"origin_name", MEMBER_TEXT}, {"moved_at", MEMBER_TIME},
+                                        {"job_id", MEMBER_ID},        {"job_state", MEMBER_TEXT},
+                                        {"feed_behind", MEMBER_INT},  {"loaded", MEMBER_INT},
+                                        {"version", MEMBER_INT},      {0}};
 enum { STREAM_ERROR = sizeof stream_members / sizeof *stream_members - 1 };
 #define STREAM_SHOW                                                                                                              \
-	"SELECT s.stream_id, s.node_id, n.name, s.direction, s.name, s.title, s.state, s.resource_id, s.phase, s.seq, s.done,"       \
-	" (SELECT COUNT(*) FROM cascade_batch b WHERE b.stream_id = s.stream_id AND b.body IS NOT NULL), s.row_count, s.origin,"     \
-	" s.origin_name, s.moved_us, s.job_id, j.state, CASE WHEN s.direction = 'out' AND s.phase = 'changes' THEN"                  \
-	" COALESCE((SELECT MAX(f.position) FROM feed f), s.position) - s.position ELSE 0 END, CASE WHEN s.direction = 'out' THEN"                   \
-	" s.end_seq ELSE s.done END, s.version, s.error"                    \
+	"SELECT s.stream_id, s.node_id, n.name, s.direction, s.name, s.title, s.state, s.resource_id, s.phase, s.seq, s.done,"   \
+	" (SELECT COUNT(*) FROM cascade_batch b WHERE b.stream_id = s.stream_id AND b.body IS NOT NULL), s.row_count, s.origin," \
+	" s.origin_name, s.moved_us, s.job_id, j.state, CASE WHEN s.direction = 'out' AND s.phase = 'changes' THEN"              \
+	" COALESCE((SELECT MAX(f.position) FROM feed f), s.position) - s.position ELSE 0 END, CASE WHEN s.direction = 'out' "    \
+	"THEN"                                                                                                                   \
+	" s.end_seq ELSE s.done END, s.version, s.error"                                                                         \
 	" FROM cascade_stream s JOIN cascade_node n ON n.node_id = s.node_id LEFT JOIN job j ON j.job_id = s.job_id WHERE "
 
 static int stream_write(Request *rq, Rows *rows) {
@@ -242,10 +274,11 @@ int stream_all(Request *rq) {
 }
 
 static int batches_write(Request *rq, int64_t stream_id) {
-	static const Member members[] = {{"seq", MEMBER_INT},          {"digest", MEMBER_TEXT},   {"row_count", MEMBER_INT},
-	                                 {"removed", MEMBER_INT},      {"rows_digest", MEMBER_TEXT}, {"made_at", MEMBER_TIME},
-	                                 {"done_at", MEMBER_TIME},     {"kept", MEMBER_BOOL},     {"receipt", MEMBER_TEXT},
-	                                 {0}};
+	static const Member members[] = {{"seq", MEMBER_INT},          {"digest", MEMBER_TEXT},
+	                                 {"row_count", MEMBER_INT},    {"removed", MEMBER_INT},
+	                                 {"rows_digest", MEMBER_TEXT}, {"made_at", MEMBER_TIME},
+	                                 {"done_at", MEMBER_TIME},     {"kept", MEMBER_BOOL},
+	                                 {"receipt", MEMBER_TEXT},     {0}};
 	Rows *rows;
 	int code = db_query(rq->db, &rows,
 	                    "SELECT seq, digest, row_count, removed, rows_digest, made_us, done_us,"
@@ -278,7 +311,8 @@ int stream_get(Request *rq) {
 	return code;
 }
 
-/* --- asking for rows, ending, beginning anew -------------------------------------------------------------------------------------- */
+/* --- asking for rows, ending, beginning anew
+ * -------------------------------------------------------------------------------------- */
 
 /* The code an entry of received rows gets: department class, this node, a running number. One a stream, never given twice. */
 static int code_next(Request *rq, const Node *node, const char **out) {
@@ -316,9 +350,11 @@ int stream_post(Request *rq) {
 	int64_t far = in_int(rq, "entry"), org = 0;
 	int found = node_find(rq, in_int(rq, "node"), &node);
 	if (found > 0 && strcmp(node.state, "active") != 0) found = 0;
-	if (found > 0) found = db_int(rq->db, &org, "SELECT org_id FROM org WHERE org_id = $1", BIND(val_int(in_int(rq, "org_id"))));
 	if (found > 0)
-		found = db_one(rq->db, &rows, "SELECT name, origin, origin_name FROM cascade_entry WHERE node_id = $1 AND far_id = $2",
+		found = db_int(rq->db, &org, "SELECT org_id FROM org WHERE org_id = $1", BIND(val_int(in_int(rq, "org_id"))));
+	if (found > 0)
+		found = db_one(rq->db, &rows,
+		               "SELECT name, origin, origin_name FROM cascade_entry WHERE node_id = $1 AND far_id = $2",
 		               BIND(val_int(node.node_id), val_int(far)));
 	if (found <= 0)
 		return found < 0 ? found
@@ -375,6 +411,6 @@ int stream_restart(Request *rq) {
 	                      BIND(val_int(stream.stream_id)));
 	if (done > 0) return 0;
 	return done < 0 ? (int)done
-	                : error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "state", "Ask for it anew in the other catalogue.",
-	                              "the stream was ended");
+	                : error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "state",
+	                              "Ask for it anew in the other catalogue.", "the stream was ended");
 }

@@ -124,6 +124,9 @@
 	X("Name of this node for others, at most 60 characters; without one it invites nobody", "本节点对外的名称，最多 60 个字；未填写时不能邀请其他节点") \
 	X("Address where other nodes call this one, behind a proxy that checks their certificate; empty: nobody calls", "其他节点连接本节点的地址（位于核验其证书的代理之后）；空：不接受连接") \
 	X("Seconds between two rounds with a node that answers", "与正常应答的节点两轮交换之间的秒数") \
+	X("Stop the stream first, or correct them at their origin.", "请先停止该数据流，或在来源处更正。") \
+	X("the records of this entry come from {1}", "该条目的记录来自 {1}") \
+	X("Days for which numbers, digests and receipts of batches are kept once they are done", "批次完成后，其编号、摘要和回执的保留天数") \
 	X("Give at most 60 characters.", "请填写不超过 60 个字。") \
 	X("Give an address that begins with https://, or nothing.", "请填写以 https:// 开头的地址，或留空。")
 /* clang-format on */

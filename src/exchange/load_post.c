@@ -84,6 +84,10 @@ int load_post(Request *rq) {
 	bool watermark = text_is(in_text(rq, "mode"), "watermark");
 	int code = resource_find(rq, in_int(rq, "id"), &resource);
 	if (code == 0) code = resource_own(rq, resource);
+	if (code == 0 && action_known(rq->app, "resource.foreign")) { /* what another node keeps current */
+		int64_t id = resource->resource_id;
+		code = action_run(rq, "resource.foreign", &id);
+	}
 	if (code == 0) code = source_given(rq, args);
 	if (code == 0 && watermark != in_has(rq, "watermark_field"))
 		code = error_field(rq->error, ERR_INVALID, "watermark_field", TEXT_NONE, "watermark",

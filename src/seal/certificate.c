@@ -1,5 +1,5 @@
-/* What is pinned of an X.509 certificate in PEM form: its public key (RFC 7469 §2.4), which stays the same when the certificate is
- * renewed over the same key, and how long it is valid. Pure functions, any thread. */
+/* What is pinned of an X.509 certificate in PEM form: its public key (RFC 7469 §2.4), which stays the same when the certificate
+ * is renewed over the same key, and how long it is valid. Pure functions, any thread. */
 #include "seal/seal.h"
 #include <openssl/pem.h>
 #include <openssl/x509.h>

@@ -100,6 +100,8 @@ suite('two nodes', (engine) => {
     await same(upper, sent, lower, landing)
     const entry = await lower.officer.get('/resources/' + landing)
     assert.ok(JSON.stringify(entry).includes('江阴市'), 'the entry says where it is from')
+    const upload = await lower.officer.upload('own.csv', 'x')
+    assert.equal((await lower.officer.refused(409, 'POST', `/resources/${landing}/jobs`, { upload_id: upload.upload_id, mode: 'full' })).rule, 'foreign')
     const names = await records(lower.officer, landing, ['name'])
     assert.ok(names.every((name) => name.includes('*')), names[0])
     const { receipt } = await lower.officer.get(`/jobs/${full.job_id}/receipt`)

@@ -146,7 +146,7 @@ async function node(net, side, engine, name, ca) {
   const store = storeWithin(net, freshStore(engine))
   const made = yiwang('init', dir, '--demo', '--no-data', ...(store ? ['--store', store] : []))
   assert.equal(made.status, 0, made.stderr + made.stdout)
-  const server = new Server(dir, store, { within: net.within(side), listen: net.there[side] + ':0', args: ['--trust-proxy', net.here[side]] })
+  const server = new Server(dir, store, { within: net.within(side), listen: net.there[side] + ':0', args: ['--trust-proxy', net.here[side], '--web', join(root, 'web/dist')] })
   await server.start()
   const c = await city(server)
   copyFileSync(ca.issue(side) + '.both', join(dir, 'keys/cascade-client.pem'))

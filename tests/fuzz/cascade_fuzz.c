@@ -1,5 +1,6 @@
-/* Fuzz target: messages between nodes. First byte even: the rest is a whole message; odd: the rest is the body of a batch of as many
- * columns as the byte says. A message that parses is never believed without its signature; rows that parse are as wide as said. */
+/* Fuzz target: messages between nodes. First byte even: the rest is a whole message; odd: the rest is the body of a batch of as
+ * many columns as the byte says. A message that parses is never believed without its signature; rows that parse are as wide as
+ * said. */
 #include "cascade/cascade.h"
 #include <stdlib.h>
 
