@@ -82,6 +82,19 @@ static int rows_check(Request *rq, Take *take) {
 	                     "Report it to the node that sent it.");
 }
 
+/* The same for catalogue entries, of which only the number is counted. */
+static int lines_check(Request *rq, Take *take) {
+	int64_t lines = 0;
+	for (size_t i = 0; i < take->batch->body.len; i++)
+		lines += take->batch->body.at[i] == '\n';
+	take->rows = frame_int(take->batch, "rows");
+	take->removed = frame_int(take->batch, "removed");
+	return lines == take->rows + take->removed
+	           ? 0
+	           : refuse(rq, ERR_INVALID, "digest", "the rows of the batch are not those its header counts",
+	                    "Report it to the node that sent it.");
+}
+
 static int batch_check(Request *rq, Take *take) {
 	const Frame *batch = take->batch;
 	if (strcmp(batch->kind, "batch") != 0) return refuse(rq, ERR_INVALID, "frame", "the message is no batch", NULL);
@@ -95,7 +108,8 @@ static int batch_check(Request *rq, Take *take) {
 		return refuse(rq, ERR_FORBIDDEN, "origin", "these records came from this node, and do not return to it",
 		              "Use the records where they come from.");
 	int code = follows(rq, take);
-	return code == 0 && !take->catalog ? rows_check(rq, take) : code;
+	if (code < 0) return code;
+	return take->catalog ? lines_check(rq, take) : rows_check(rq, take);
 }
 
 /* --- keeping ---------------------------------------------------------------------------------------------------------------- */
