@@ -206,17 +206,36 @@ static int64_t later(void) {
 	return clock_now_us() + INT64_C(60000000);
 }
 
+/* Stays with the stream; an answer that is forged or not for us is told to evidence too. */
+static int pull_refused(const Dial *dial, Request *rq, const Stream *stream) {
+	EvidenceEntry entry = {
+	    .at_us = clock_now_us(),
+	    .account_id = dial->node->account_id,
+	    .org_id = dial->node->org_id,
+	    .actor = dial->node->login,
+	    .action = "cascade.pull",
+	    .resource_id = stream->resource_id,
+	    .subject_id = stream->stream_id,
+	    .status = error_status(rq->error->code),
+	    .purpose = "",
+	    .address = dial->node->url,
+	    .detail = arena_printf(rq->arena, "{\"node\":\"%s\",\"rule\":\"%s\"}", dial->node->fingerprint, rq->error->rule),
+	};
+	if (rq->error->code == ERR_FORBIDDEN && evidence_read(rq->app, &entry) < 0) return ERR_IO;
+	return stream_error(rq, stream->stream_id, rq->error, later());
+}
+
 static int pull(Dial *dial, const char *name) {
 	int code = 1;
 	while (code > 0 && !dial->stopping(dial->arg)) {
 		Request *rq = request_begin(dial->rq->app, "cascade"); /* memory of one batch */
-		Stream stream;
+		Stream stream = {0};
 		code = rq->db ? stream_named(rq, dial->node->node_id, false, name, &stream) : rq->error->code;
 		if (code > 0) code = pull_once(dial, rq, &stream);
 		if (code < 0 && round_over(rq->error))
 			*dial->rq->error = *rq->error;
 		else if (code < 0)
-			code = stream_error(rq, stream.stream_id, rq->error, later());
+			code = pull_refused(dial, rq, &stream);
 		else if (code == 0 && stream.failed)
 			code = stream_error(rq, stream.stream_id, NULL, 0);
 		request_end(rq);

@@ -178,7 +178,7 @@ suite('two nodes', (engine) => {
     const ofRows = (call) => call.path.endsWith('/peer/batch') && call.body.includes('"stream":"rows/')
     const batches = two.record.calls.filter(ofRows)
     assert.ok(batches.length >= 2)
-    const hello = two.record.calls.findLast((call) => call.path.endsWith('/peer/hello'))
+    const hello = two.record.calls.findLast((call) => call.path.endsWith('/peer/hello') && call.body.includes('YWC1'))
     const proxy = (call, body = call.body) => upper.server.client().call('POST', call.path, new Uint8Array(body), {
       'content-type': call.headers['content-type'], 'x-client-verify': 'SUCCESS', 'x-client-cert': hello.headers['x-client-cert'] })
     const count = async () => (await records(upper.officer, back, granted)).length
@@ -225,5 +225,22 @@ suite('two nodes', (engine) => {
     assert.match(order.body.detail, new RegExp(`expected the batch after ${anew.seq}`))
     await same(lower, own, upper, back)
     assert.equal(await count(), before.rows)
+  })
+
+  test('an answer that a proxy changed is refused by the side that asked; a node that is revoked gets nothing', async () => {
+    two.record.change = (call, bytes) => call.path.endsWith('/peer/pull') && bytes.includes('改答') ? Buffer.from(bytes.toString().replace('改答', '改了')) : null
+    const text = peopleHeader + peopleRow(11, { citizen_no: citizenSpread(11), town: '改答' })
+    assert.equal((await load(upper.officer, sent, 'c4.csv', text, { mode: 'upsert' })).state, 'reconciled')
+    const told = await until('the stream says so', async () => { const one = await stream(lower, pulled); return one.problem && one })
+    assert.match(told.problem, /not signed/)
+    const evidence = await lower.audit.get('/evidence?action=cascade.pull&status=403')
+    assert.ok(evidence.items.length > 0)
+    two.record.change = null
+    await lower.bureau.post(`/cascade/nodes/${lower.node}/contact`, {})
+    await same(upper, sent, lower, landing)
+    await upper.sec.post(`/cascade/nodes/${upper.node}/revoke`, { reason: '撤销测试' })
+    assert.deepEqual((await upper.officer.get('/cascade/entries')).items, [])
+    const shut = await until('the other side is told', async () => { const one = await nodeOf(lower); return one.problem && one })
+    assert.match(shut.problem, /has not approved/)
   })
 })

@@ -85,7 +85,8 @@ export function authority() {
 }
 
 // --- what stands before a node -----------------------------------------------------------------------------------------------------
-/** Between nginx and the node: keeps what went through; what hold(call) picks does not get there. */
+/** Between nginx and the node: keeps what went through; what hold(call) picks does not get there, and change(call, bytes)
+ *  makes another answer of the same length. */
 function recorder(address, target) {
   const calls = [], kept = { calls }
   const server = createServer((rq, answer) => {
@@ -97,8 +98,13 @@ function recorder(address, target) {
       if (kept.hold?.(call)) return answer.destroy()
       const to = new URL(target())
       const forward = request({ host: to.hostname, port: to.port, path: rq.url, method: rq.method, headers: rq.headers, agent: false }, (got) => {
-        answer.writeHead(got.statusCode, got.headers)
-        got.pipe(answer)
+        const whole = []
+        got.on('data', (part) => whole.push(part))
+        got.on('end', () => {
+          const bytes = Buffer.concat(whole)
+          answer.writeHead(got.statusCode, got.headers)
+          answer.end(kept.change?.(call, bytes) ?? bytes)
+        })
       })
       forward.on('error', () => answer.destroy())
       forward.end(call.body)
