@@ -3,6 +3,7 @@
 #define YIWANG_CORE_MESSAGES_H
 /* Tables: a row a line. */
 /* clang-format off */
+#include "core/messages_cascade.h"
 #include "core/messages_casework.h"
 #include "core/messages_catalog.h"
 #include "core/messages_deliver.h"
@@ -29,6 +30,7 @@
 	MESSAGES_CASEWORK(X) \
 	MESSAGES_LIFE(X) \
 	MESSAGES_MEASURE(X) \
+	MESSAGES_CASCADE(X) \
 	MESSAGES_JOINED(X)
 
 #define MESSAGES_CORE(X) \

@@ -17,4 +17,5 @@ int load_may_begin(Request *rq, const Resource *resource);
 /* The limited process of an ODBC driver: `yiwang` is run as this hidden command by itself, with a socket as file 3. */
 #define ODBC_CHILD_COMMAND "odbc-child"
 int odbc_child_main(void);
+#include "exchange/load.h"
 #endif

@@ -223,6 +223,15 @@ char *sql_past_after(Arena *arena, const PastRule *rule, int64_t after) {
 	return arena_printf(arena, "%s AND rid > %lld", sql_past(arena, rule), (long long)after);
 }
 
+char *sql_ids(Arena *arena, const int64_t *ids, int count) {
+	Buf *out = ARENA_NEW(arena, Buf);
+	buf_in(out, arena);
+	for (int i = 0; i < count; i++)
+		buf_printf(out, "%s%lld", i ? ", " : "rid IN (", (long long)ids[i]);
+	buf_str(out, ")");
+	return text_cstr(arena, buf_as_text(out));
+}
+
 char *sql_past_feed(Arena *arena, TableName table, const char *past, int64_t upto, int64_t ver) {
 	return arena_printf(arena, "SELECT rid AS subject, %lld AS version, 'd' AS op FROM %s WHERE %s AND rid <= %lld",
 	                    (long long)ver, table.at, past, (long long)upto);

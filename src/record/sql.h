@@ -54,6 +54,7 @@ char *sql_missing(Arena *arena, int64_t resource_id, int hidden, int live);
 
 /* What a rule of record/past.h names: "ver <= … AND …", of numbers only. */
 char *sql_past(Arena *arena, const PastRule *rule);
+char *sql_ids(Arena *arena, const int64_t *ids, int count);              /* "rid IN (…)" in its place */
 char *sql_past_after(Arena *arena, const PastRule *rule, int64_t after); /* those with a greater record id */
 /* Those of them up to record id `upto`: "SELECT rid, <ver>, 'd'" for the feed, and the DELETE. */
 char *sql_past_feed(Arena *arena, TableName table, const char *past, int64_t upto, int64_t ver);

@@ -615,6 +615,246 @@ export interface CalendarPutInput {
 /** Publishes all days of a year at once; a job moves the due times of open cases. */
 export const calendarPut = (input: CalendarPutInput) =>
 	call<CalendarPutOutput>('PUT', `/calendar/${encodeURIComponent(input.year)}`, { body: { days: input.days } })
+export interface CascadeEntriesOutput {
+	/** resource_id: the entry here that its rows land in */
+	items: {entry: string; node_id: string; node_name: string; code: string; name: string; org_name: string; origin: string; origin_name: string; sharing: string; row_count: number; loaded_at: string | null; updated_at: string; stream_id: string | null; stream_state: string | null; resource_id: string | null}[]
+	/** for `after` */
+	next: string | null
+}
+export interface CascadeEntriesInput {
+	/** part of name, code, organisation, summary, keyword or field title */
+	q?: string
+	/** only this node's */
+	node?: string
+	/** `next` of the page before */
+	after?: string
+	/** entries a page, 50 when absent */
+	limit?: number
+}
+/** Entries of the other nodes' catalogues. */
+export const cascadeEntries = (input: CascadeEntriesInput = {}) =>
+	call<CascadeEntriesOutput>('GET', `/cascade/entries`, { query: { q: input.q, node: input.node, after: input.after, limit: input.limit } })
+export interface CascadeNodesOutput {
+	/** contact_at: last good one; waiting: batches not yet taken over; problem: of the last call that failed */
+	items: {node_id: string; name: string; fingerprint: string; url: string; state: "proposed" | "active" | "revoked"; org_id: string; org_name: string | null; account_id: string | null; account_login: string | null; proposed_by: string; proposed_at: string; approved_by: string; approved_at: string | null; reason: string; contact_at: string | null; tried_at: string | null; fails: number; next_at: string | null; version: number; entries: number; waiting: number; problem: string | null; advice: string | null}[]
+	/** there is one page */
+	next: null
+}
+/** Other nodes with their state, last contact and last error. */
+export const cascadeNodes = () =>
+	call<CascadeNodesOutput>('GET', `/cascade/nodes`)
+export interface CascadeProposeOutput {
+	/** node */
+	node_id: string
+	/** compare it with the other side's people */
+	fingerprint: string
+}
+export interface CascadeProposeInput {
+	/** the line from the other node's page */
+	invitation: string
+	/** organisation of this node that stands for the other one */
+	org_id: string
+	/** this node calls the other one; else it waits to be called */
+	dial: boolean
+}
+/** Enters another node's invitation; the security administrator approves it. */
+export const cascadePropose = (input: CascadeProposeInput) =>
+	call<CascadeProposeOutput>('POST', `/cascade/nodes`, { body: { invitation: input.invitation, org_id: input.org_id, dial: input.dial } })
+export interface CascadeApproveInput {
+	/** node */
+	id: string
+	/** as the other side's people read it out */
+	fingerprint: string
+}
+/** Approves a node whose fingerprint was compared; gives it a service account. */
+export const cascadeApprove = (input: CascadeApproveInput) =>
+	call<void>('POST', `/cascade/nodes/${encodeURIComponent(input.id)}/approve`, { body: { fingerprint: input.fingerprint } })
+export interface CascadeContactInput {
+	/** node */
+	id: string
+}
+/** Calls the node now instead of at the next turn. */
+export const cascadeContact = (input: CascadeContactInput) =>
+	call<void>('POST', `/cascade/nodes/${encodeURIComponent(input.id)}/contact`)
+export interface CascadeEntryOutput {
+	/** as the other node numbers it */
+	entry: string
+	/** node */
+	node_id: string
+	/** its name */
+	node_name: string
+	/** code there */
+	code: string
+	/** name */
+	name: string
+	/** organisation there */
+	org_name: string
+	/** fingerprint of the node the records come from */
+	origin: string
+	/** its name */
+	origin_name: string
+	/** sharing type */
+	sharing: string
+	/** records there */
+	row_count: number
+	/** last load there */
+	loaded_at: string | null
+	/** when this line came */
+	updated_at: string
+	/** stream of its rows to here */
+	stream_id: string | null
+	/** its state */
+	stream_state: string | null
+	/** entry here that its rows land in */
+	resource_id: string | null
+	/** the entry's document */
+	document: Record<string, unknown>
+}
+export interface CascadeEntryInput {
+	/** node */
+	id: string
+	/** entry, as the other node numbers it */
+	entry: string
+}
+/** One entry of another node's catalogue. */
+export const cascadeEntry = (input: CascadeEntryInput) =>
+	call<CascadeEntryOutput>('GET', `/cascade/nodes/${encodeURIComponent(input.id)}/entries/${encodeURIComponent(input.entry)}`)
+export interface CascadeRevokeInput {
+	/** node */
+	id: string
+	/** why */
+	reason: string
+}
+/** Nothing is given to or taken from the node any more; its catalogue goes. */
+export const cascadeRevoke = (input: CascadeRevokeInput) =>
+	call<void>('POST', `/cascade/nodes/${encodeURIComponent(input.id)}/revoke`, { body: { reason: input.reason } })
+/** Between nodes: brings a signed batch; answered with the signed receipt, the same one each time. */
+export const cascadeBatch = () =>
+	call<void>('POST', `/cascade/peer/batch`)
+/** Between nodes: a signed message that begins a round; answered signed. */
+export const cascadeHello = () =>
+	call<void>('POST', `/cascade/peer/hello`)
+/** Between nodes: asks, signed, for the next batch of a stream; 204 when there is none. */
+export const cascadePull = () =>
+	call<void>('POST', `/cascade/peer/pull`)
+export interface CascadeSelfOutput {
+	/** setting cascade.name */
+	name: string
+	/** setting cascade.url: where others call this node */
+	url: string
+	/** of this node's key; read it out to the other side */
+	fingerprint: string
+	/** line for the other side; null while the node has no name */
+	invitation: string | null
+	/** when the certificate for calls to others ends; null: there is none */
+	certificate_until: string | null
+	/** why this node cannot call others */
+	problem: string | null
+	/** what to do */
+	advice: string | null
+}
+/** This node as others know it, with the line that invites another one. */
+export const cascadeSelf = () =>
+	call<CascadeSelfOutput>('GET', `/cascade/self`)
+export interface CascadeStreamsOutput {
+	/** by age, without batches */
+	items: CascadeStreamOutput[]
+	/** there is one page */
+	next: null
+}
+export interface CascadeStreamsInput {
+	/** only this node's */
+	node?: string
+}
+/** Streams to and from other nodes. */
+export const cascadeStreams = (input: CascadeStreamsInput = {}) =>
+	call<CascadeStreamsOutput>('GET', `/cascade/streams`, { query: { node: input.node } })
+export interface CascadeAskOutput {
+	/** stream */
+	stream_id: string
+}
+export interface CascadeAskInput {
+	/** node */
+	node: string
+	/** entry of its catalogue */
+	entry: string
+	/** organisation of this node that keeps the records here */
+	org_id: string
+}
+/** Asks for the rows of an entry; they come as far as the other side grants them, into an entry made here. */
+export const cascadeAsk = (input: CascadeAskInput) =>
+	call<CascadeAskOutput>('POST', `/cascade/streams`, { body: { node: input.node, entry: input.entry, org_id: input.org_id } })
+export interface CascadeStreamOutput {
+	/** stream */
+	stream_id: string
+	/** the other node */
+	node_id: string
+	/** its name */
+	node_name: string
+	/** from or to the other node */
+	direction: "in" | "out"
+	/** catalog, or rows/ and the entry at the sender */
+	name: string
+	/** name of the entry */
+	title: string
+	/** state */
+	state: "active" | "stopped"
+	/** entry here */
+	resource_id: string | null
+	/** all rows first, then what changes */
+	phase: "begin" | "full" | "changes"
+	/** last batch made (out) or kept (in) */
+	seq: number
+	/** last batch the other side has (out) or loaded here (in) */
+	done: number
+	/** batches not yet taken over */
+	waiting: number
+	/** rows since the last full run began */
+	row_count: number
+	/** fingerprint of the node the records come from */
+	origin: string
+	/** its name */
+	origin_name: string
+	/** last batch */
+	moved_at: string | null
+	/** last load */
+	job_id: string | null
+	/** its state */
+	job_state: string | null
+	/** entries of the feed not yet looked at (out) */
+	feed_behind: number
+	/** last batch that is loaded and reconciled at the receiver */
+	loaded: number
+	/** rises */
+	version: number
+	/** what went wrong last */
+	problem: string | null
+	/** what to do */
+	advice: string | null
+	/** last 20, newest first; receipt: the receiver's signed word for it */
+	batches: {seq: number; digest: string; row_count: number; removed: number; rows_digest: string; made_at: string; done_at: string | null; kept: boolean; receipt: string}[]
+}
+export interface CascadeStreamInput {
+	/** stream */
+	id: string
+}
+/** One stream with its last batches and receipts. */
+export const cascadeStream = (input: CascadeStreamInput) =>
+	call<CascadeStreamOutput>('GET', `/cascade/streams/${encodeURIComponent(input.id)}`)
+export interface CascadeRestartInput {
+	/** stream */
+	id: string
+}
+/** Takes everything anew from the beginning. */
+export const cascadeRestart = (input: CascadeRestartInput) =>
+	call<void>('POST', `/cascade/streams/${encodeURIComponent(input.id)}/restart`)
+export interface CascadeStopInput {
+	/** stream */
+	id: string
+}
+/** Takes no more rows; what is here stays. */
+export const cascadeStop = (input: CascadeStopInput) =>
+	call<void>('POST', `/cascade/streams/${encodeURIComponent(input.id)}/stop`)
 export interface CaseListOutput {
 	/** newest first */
 	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number}[]

@@ -134,6 +134,22 @@ export const exchange = {
 	replay: (id: T.Id, body: Omit<gen.QuarantineReplayInput, 'id'>) => gen.quarantineReplay({ id, ...body }),
 }
 
+export const cascade = {
+	self: gen.cascadeSelf,
+	nodes: whole<T.Node>('/cascade/nodes'),
+	propose: gen.cascadePropose,
+	approve: (id: T.Id, fingerprint: string) => gen.cascadeApprove({ id, fingerprint }),
+	revoke: (id: T.Id, reason: string) => gen.cascadeRevoke({ id, reason }),
+	contact: (id: T.Id) => gen.cascadeContact({ id }),
+	entries: list<T.FarEntry>('/cascade/entries'),
+	entry: async (node: T.Id, entry: T.Id) => { const answer = await gen.cascadeEntry({ id: node, entry }); return { ...answer, document: wholeEntry(answer.document as unknown as T.Entry)! } },
+	streams: whole<T.Stream>('/cascade/streams'),
+	stream: (id: T.Id) => gen.cascadeStream({ id }),
+	ask: gen.cascadeAsk,
+	stop: (id: T.Id) => gen.cascadeStop({ id }),
+	restart: (id: T.Id) => gen.cascadeRestart({ id }),
+}
+
 export const life = {
 	lineage: (id: T.Id) => gen.lineageGet({ id }),
 	impact: (id: T.Id) => gen.lineageImpact({ id }),

@@ -19,7 +19,7 @@ export interface ProblemItem { field?: string; value?: string; rule?: string; de
 export interface Page<T> { items: T[]; next: string | null; total: number | null }
 
 export type Permit = 'system' | 'security' | 'audit' | 'catalog.read' | 'catalog.edit' | 'catalog.review' | 'load' | 'jobs.read'
-	| 'grant' | 'data.read' | 'keys' | 'accounts.read' | 'ask' | 'decide' | 'supervise' | 'calendar'
+	| 'grant' | 'data.read' | 'keys' | 'accounts.read' | 'ask' | 'decide' | 'supervise' | 'calendar' | 'cascade'
 /** Here a session of a person, never one of a key. */
 export type Session = Omit<Gen.SessionGetOutput, 'permits' | 'csrf'> & { permits: Permit[]; csrf: string }
 export type Org = Gen.OrgListOutput['items'][number]
@@ -28,6 +28,9 @@ export interface ServiceAccount { account_id: Id; login: string; name: string; o
 export type ApiKey = Gen.KeyListOutput['items'][number]
 export type GrantField = Gen.GrantGetOutput['fields'][number]
 export type Grant = Gen.GrantGetOutput
+export type Node = Gen.CascadeNodesOutput['items'][number]
+export type FarEntry = Gen.CascadeEntriesOutput['items'][number]
+export type Stream = Gen.CascadeStreamsOutput['items'][number]
 export type Destruction = Gen.LifeGetOutput
 export type InfoSystem = Gen.MeasureSystemsOutput['items'][number]
 export type Imported = Gen.MeasureSystemsImportOutput

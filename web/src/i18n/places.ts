@@ -9,6 +9,8 @@ export const places = {
 	quarantine: ['修正 回放 错误', 'mend replay'],
 	adapters: ['导入 导出 回流 模板 国家平台 省平台 上级', 'import export template national provincial'],
 	deliveries: ['批量 下发 推送 数据库', 'batch push database'],
+	cascade: ['上级 下级 省 市 县 前置机 对接', 'peer front node province'],
+	far: ['上级目录 下级目录', 'remote catalogue'],
 	grants: ['共享 使用', 'share'],
 	grants_tab_accounts: ['接口', 'api key'],
 	demand: ['需要数据 缺数据', 'need missing data'],

@@ -11,6 +11,8 @@ export const states = {
 	fate: { new: ['新增', 'New'], changed: ['变化', 'Changed'], same: ['不变', 'Unchanged'], refused: ['未接收', 'Refused'] },
 	delivery: { active: ['正常', 'Active'], paused: ['已暂停', 'Paused'], stopped: ['已终止', 'Ended'] },
 	parcel: { sending: ['发送中', 'Sending'], there: ['已送达', 'Arrived'] },
+	node: { proposed: ['待核准', 'To be approved'], active: ['已核准', 'Approved'], revoked: ['已停用', 'Revoked'], down: ['联系不上', 'Out of reach'] },
+	stream: { active: ['正常', 'Active'], stopped: ['已停止', 'Stopped'], problem: ['有问题', 'Problem'] },
 	life: { open: ['待提出', 'To propose'], proposed: ['待复核', 'In review'], running: ['销毁中', 'Running'], failed: ['失败', 'Failed'], cancelled: ['已取消', 'Cancelled'], postponed: ['已延期', 'Put off'], destroyed: ['已销毁', 'Destroyed'], void: ['已无数据', 'Nothing left'] },
 	account: { active: ['正常', 'Active'], disabled: ['已停用', 'Disabled'], locked: ['已锁定', 'Locked'] },
 	org: { active: ['正常', 'Active'], closed: ['已停用', 'Closed'], disabled: ['已停用', 'Disabled'] },

@@ -10,6 +10,8 @@ export const tones: Record<string, Record<string, Tone>> = {
 	fate: { new: 'done', changed: 'plain', same: 'off', refused: 'late' },
 	delivery: { active: 'done', paused: 'soon', stopped: 'off' },
 	parcel: { sending: 'plain', there: 'done' },
+	node: { proposed: 'soon', active: 'done', revoked: 'off', down: 'late' },
+	stream: { active: 'done', stopped: 'off', problem: 'late' },
 	life: { open: 'soon', proposed: 'soon', running: 'plain', failed: 'late', cancelled: 'off', postponed: 'off', destroyed: 'done', void: 'off' },
 	account: { active: 'done', disabled: 'off', locked: 'late' },
 	org: { active: 'done', closed: 'off', disabled: 'off' },

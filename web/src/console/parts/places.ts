@@ -14,6 +14,8 @@ export const places: Place[] = [
 	{ to: '/grants?tab=accounts', word: 'grants.tab.accounts', permits: ['keys'], also: 'places.grants_tab_accounts' },
 	{ to: '/deliveries', word: 'deliveries.title', permits: ['jobs.read'], also: 'places.deliveries' },
 	{ to: '/adapters', word: 'adapters.title', permits: ['jobs.read'], also: 'places.adapters' },
+	{ to: '/cascade', word: 'cascade.title', permits: ['cascade'], also: 'places.cascade' },
+	{ to: '/far', word: 'cascade.far.title', permits: ['catalog.read'], also: 'places.far' },
 	{ to: '/settings?tab=targets', word: 'deliveries.target.tab', permits: ['system'] },
 	{ to: '/demand', word: 'cases.demand.title', permits: ['ask'], also: 'places.demand' },
 	{ to: '/requests?process=correction_order', word: 'cases.order.title', permits: ['decide', 'supervise'], also: 'places.requests_orders' },
