@@ -7,7 +7,7 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSyn
 import { join } from 'node:path'
 import { suite, Server, folder, random, seed, yiwang } from './harness.mjs'
 import { city, publish, peopleDocument, peopleCsv, peopleHeader, peopleRow, citizenSpread, load } from './city.mjs'
-import { HttpReceiver, Replica, SftpReceiver, takeFolder } from './receivers.mjs'
+import { HttpReceiver, Replica, SftpReceiver, strangerHttps, takeFolder } from './receivers.mjs'
 
 const ROWS = 1500
 const NAMES = ['citizen_no', 'name', 'town']
@@ -94,6 +94,12 @@ suite('delivery as files', (engine) => {
     assert.equal((await c.police.post(`/targets/${toHttp}/test`, {})).server, 'HTTP 401')
     const wrong = await c.police.refused(409, 'POST', `/targets/${other}/test`, {})
     assert.equal(wrong.errors?.[0]?.rule ?? wrong.rule, 'target_key', JSON.stringify(wrong))
+    const stranger = await strangerHttps()
+    try {
+      const refused = await c.sys.refused(409, 'POST', '/targets/try', { kind: 'http', url: stranger.url })
+      assert.equal(refused.errors?.[0]?.rule ?? refused.rule, 'target_key', JSON.stringify(refused))
+      await c.sys.refused(503, 'POST', '/targets/try', { kind: 'http', url: 'http://169.254.169.254/latest' }) // not even asked
+    } finally { stranger.stop() }
     await c.officer.refused(404, 'POST', `/targets/${toFolder}/test`, {})
     await c.police.refused(400, 'POST', '/deliveries', { grant_id: grant, target_id: toFolder, table: 'x', mode: 'full', timetable: 'manual' })
     await c.police.refused(400, 'POST', '/deliveries', { grant_id: grant, target_id: toFolder, table: '../x', mode: 'full', timetable: 'manual', format: 'csv' })
