@@ -41,6 +41,8 @@
 	X("Choose another name, or empty the folder.", "请换一个名称，或清空该文件夹。") \
 	X("the folder {1} of the target holds a manifest that this delivery did not write", "目标的文件夹 {1} 中有不是本交付写的清单") \
 	X("Let the system administrator set deliveries.folder.", "请系统管理员设置 deliveries.folder。") \
+	X("Let the system administrator set deliveries.folder to a folder of its own.", "请系统管理员把 deliveries.folder 设为单独的文件夹。") \
+	X("deliveries.folder lies in the state directory", "deliveries.folder 在状态目录之内") \
 	X("deliveries to folders are not set up", "尚未设置可交付的文件夹") \
 	X("the server's host key is SHA256:{1}, not the one that was entered", "服务器的主机密钥指纹是 SHA256:{1}，与登记的不符") \
 	X("Ask the receiver whether its key changed; then let the system administrator enter the target again.", "请询问接收方是否更换了密钥，再由系统管理员重新登记该目标。") \

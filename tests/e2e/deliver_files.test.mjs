@@ -7,7 +7,7 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSyn
 import { join } from 'node:path'
 import { suite, Server, folder, random, seed, yiwang } from './harness.mjs'
 import { city, publish, peopleDocument, peopleCsv, peopleHeader, peopleRow, citizenSpread, load } from './city.mjs'
-import { HttpReceiver, Replica, SftpReceiver, takeFolder } from './receivers.mjs'
+import { HttpReceiver, Replica, SftpReceiver, strangerHttps, takeFolder } from './receivers.mjs'
 
 const ROWS = 1500
 const NAMES = ['citizen_no', 'name', 'town']
@@ -74,10 +74,11 @@ suite('delivery as files', (engine) => {
   let toFolder, toSftp, toHttp
   test('targets: only what the administrator names, no secret shown, tried out', async () => {
     toFolder = await target('警务文件夹', 'folder', 'folder:police')
-    const off = await c.police.refused(409, 'POST', `/targets/${toFolder}/test`, {})
-    assert.match(off.detail, /./)
+    await c.police.refused(409, 'POST', `/targets/${toFolder}/test`, {})
     for (const bad of ['relative', '/a/../b', '/']) await c.sys.refused(400, 'PUT', '/settings/deliveries.folder', { value: bad, version: 0 })
-    await c.sys.put('/settings/deliveries.folder', { value: root, version: 0 })
+    await c.sys.put('/settings/deliveries.folder', { value: c.server.dir, version: 0 })
+    await c.police.refused(409, 'POST', `/targets/${toFolder}/test`, {}) // not beside the keys
+    await c.sys.put('/settings/deliveries.folder', { value: root, version: 1 })
     for (const url of ['folder:../etc', 'folder:/etc', 'folder:a/b', 'folder:.x']) await c.sys.refused(400, 'POST', '/targets', { name: 'x', kind: 'folder', url, org_id: c.otherOrg })
     const keys = { fingerprint: sftp.fingerprint, secret: sftp.secret }
     for (const [url, more] of [[sftp.url, { ...keys, fingerprint: 'MD5:1' }], [sftp.url, { ...keys, secret: '' }], [sftp.url + '/a b', keys], ['sftp://127.0.0.1/x', keys], [sftp.url + '\nx', keys]])
@@ -94,6 +95,12 @@ suite('delivery as files', (engine) => {
     assert.equal((await c.police.post(`/targets/${toHttp}/test`, {})).server, 'HTTP 401')
     const wrong = await c.police.refused(409, 'POST', `/targets/${other}/test`, {})
     assert.equal(wrong.errors?.[0]?.rule ?? wrong.rule, 'target_key', JSON.stringify(wrong))
+    const stranger = await strangerHttps()
+    try {
+      const refused = await c.sys.refused(409, 'POST', '/targets/try', { kind: 'http', url: stranger.url })
+      assert.equal(refused.errors?.[0]?.rule ?? refused.rule, 'target_key', JSON.stringify(refused))
+      await c.sys.refused(503, 'POST', '/targets/try', { kind: 'http', url: 'http://169.254.169.254/latest' }) // not even asked
+    } finally { stranger.stop() }
     await c.officer.refused(404, 'POST', `/targets/${toFolder}/test`, {})
     await c.police.refused(400, 'POST', '/deliveries', { grant_id: grant, target_id: toFolder, table: 'x', mode: 'full', timetable: 'manual' })
     await c.police.refused(400, 'POST', '/deliveries', { grant_id: grant, target_id: toFolder, table: '../x', mode: 'full', timetable: 'manual', format: 'csv' })

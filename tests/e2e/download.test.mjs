@@ -2,7 +2,7 @@
 import { before, after, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, Server, folder } from './harness.mjs'
 import { city, publish, peopleDocument, peopleHeader, peopleRow, citizenSpread, load } from './city.mjs'
@@ -129,6 +129,8 @@ suite('download of a resource under a grant', (engine) => {
     const small = await give({ quota_day: 299 })
     const refused = await c.app.refused(429, 'GET', `/data/${resource}/download?format=csv`)
     assert.match(refused.detail, /299/)
+    for (const format of ['xlsx', 'jsonl', 'gpkg']) await c.app.refused(429, 'GET', `/data/${resource}/download?format=${format}`)
+    assert.deepEqual(readdirSync(join(c.server.dir, 'spool')), [], 'no half file is left')
     assert.equal((await c.officer.get('/grants?resource=' + resource)).items.find((g) => g.grant_id === small).used_today, 0)
     await revoke(small)
   })

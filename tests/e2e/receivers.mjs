@@ -6,6 +6,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
+import https from 'node:https'
 import net from 'node:net'
 import { join } from 'node:path'
 import { folder } from './harness.mjs'
@@ -121,6 +122,17 @@ export class HttpReceiver {
     if (fault === 'lie') return answer.writeHead(200).end(JSON.stringify({ sequence, digest: '0'.repeat(64) }))
     say()
   }
+}
+
+/** An HTTPS server whose certificate nobody vouches for. */
+export async function strangerHttps() {
+  const dir = folder('https')
+  const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=localhost',
+    '-keyout', join(dir, 'key.pem'), '-out', join(dir, 'cert.pem')], { encoding: 'utf8' })
+  assert.equal(made.status, 0, made.stderr)
+  const server = https.createServer({ key: readFileSync(join(dir, 'key.pem')), cert: readFileSync(join(dir, 'cert.pem')) }, (call, answer) => answer.end('{}')).listen(0, '127.0.0.1')
+  await new Promise((ready) => server.once('listening', ready))
+  return { url: `https://127.0.0.1:${server.address().port}/in`, stop: () => server.close() }
 }
 
 const keygen = (path) => assert.equal(spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path]).status, 0)
