@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { NODES_AT_ONCE = 64, WAIT_MAX_SECONDS = 300, LEASE_US = 30000000 };
+enum { NODES_AT_ONCE = 64, WAIT_MAX_SECONDS = 300, LEASE_US = 10000000 };
 #define PART "cascade.caller"
 
 typedef struct Caller {
@@ -18,16 +18,31 @@ typedef struct Caller {
 	atomic_bool stopping;
 } Caller;
 
-static bool caller_stopping(void *arg) {
-	return atomic_load(&((Caller *)arg)->stopping);
+static bool caller_stopping(const Caller *caller) {
+	return atomic_load(&caller->stopping);
 }
 
-/* Two processes calling a node at once do no harm (batches are numbered), so a lease that ran out in a slow call matters little.
- */
-static int node_hold(Request *rq, int64_t node_id, char name[48]) {
-	int64_t epoch;
-	snprintf(name, 48, "cascade.node.%lld", (long long)node_id);
-	return store_lease(rq->store, name, LEASE_US, &epoch, rq->error);
+/* One call of a node: held by a lease that is renewed while it lasts, also inside long transfers; a killed process is followed by
+ * another after ten seconds. */
+typedef struct Calling {
+	Caller *caller;
+	Store *store;
+	char name[48];
+	int64_t held_us; /* monotonic */
+} Calling;
+
+static bool calling_hold(Calling *calling) {
+	int64_t epoch, now = clock_monotonic_us();
+	Error error = {0};
+	if (calling->held_us && now - calling->held_us < LEASE_US / 4) return true;
+	if (store_lease(calling->store, calling->name, LEASE_US, &epoch, &error) <= 0) return false;
+	calling->held_us = now;
+	return true;
+}
+
+static bool calling_over(void *arg) {
+	Calling *calling = arg;
+	return caller_stopping(calling->caller) || !calling_hold(calling);
 }
 
 /* --- one node ------------------------------------------------------------------------------------------------------------------
@@ -62,18 +77,18 @@ static void node_call(Caller *caller, int64_t node_id) {
 	Request *rq = request_begin(caller->app, "cascade");
 	Node node;
 	Self self;
-	char name[48];
-	int code = rq->db ? node_hold(rq, node_id, name) : ERR_BUSY;
-	if (code <= 0) {
+	Calling calling = {.caller = caller, .store = rq->store};
+	snprintf(calling.name, sizeof calling.name, "cascade.node.%lld", (long long)node_id);
+	if (!rq->db || !calling_hold(&calling)) {
 		request_end(rq);
 		return;
 	}
-	code = node_find(rq, node_id, &node);
+	int code = node_find(rq, node_id, &node);
 	if (code > 0) {
-		Dial dial = {.rq = rq, .self = &self, .node = &node, .stopping = caller_stopping, .arg = caller};
+		Dial dial = {.rq = rq, .self = &self, .node = &node, .over = calling_over, .arg = &calling};
 		code = self_load(rq, &self);
 		if (code == 0) code = dial_round(&dial);
-		if (!caller_stopping(caller)) {
+		if (!calling_over(&calling)) { /* else another process tells */
 			Outcome outcome = {
 			    .node = &node, .good = code >= 0, .error = code < 0 ? error_json(rq->arena, rq->error) : ""};
 			outcome.seconds = wait_seconds(rq, &node, outcome.good);
@@ -82,7 +97,7 @@ static void node_call(Caller *caller, int64_t node_id) {
 				log_warn("event=cascade_keep message=\"%s\"", rq->error->message);
 		}
 	}
-	store_lease_drop(rq->store, name);
+	store_lease_drop(rq->store, calling.name);
 	request_end(rq);
 }
 

@@ -20,7 +20,7 @@ static size_t answer_add(char *bytes, size_t size, size_t count, void *out) {
 
 static int call_stopped(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d) {
 	const Dial *dial = arg;
-	return dial->stopping(dial->arg) ? 1 : 0;
+	return dial->over(dial->arg) ? 1 : 0;
 }
 
 /* What went wrong, as people can act on it; the library's own words go to the log. */
@@ -222,12 +222,20 @@ static int pull_refused(const Dial *dial, Request *rq, const Stream *stream) {
 	    .detail = arena_printf(rq->arena, "{\"node\":\"%s\",\"rule\":\"%s\"}", dial->node->fingerprint, rq->error->rule),
 	};
 	if (rq->error->code == ERR_FORBIDDEN && evidence_read(rq->app, &entry) < 0) return ERR_IO;
+	if (strcmp(rq->error->rule, "behind") == 0) { /* the other side pushed meanwhile: nothing is wrong */
+		Error why = *rq->error;
+		Stream now;
+		error_clear(rq->error);
+		int found = stream_find(rq, stream->stream_id, &now);
+		if (found > 0 && now.seq != stream->seq) return 0;
+		*rq->error = why;
+	}
 	return stream_error(rq, stream->stream_id, rq->error, later());
 }
 
 static int pull(Dial *dial, const char *name) {
 	int code = 1;
-	while (code > 0 && !dial->stopping(dial->arg)) {
+	while (code > 0 && !dial->over(dial->arg)) {
 		Request *rq = request_begin(dial->rq->app, "cascade"); /* memory of one batch */
 		Stream stream = {0};
 		code = rq->db ? stream_named(rq, dial->node->node_id, false, name, &stream) : rq->error->code;
@@ -306,7 +314,7 @@ static int push(Dial *dial, const json_t *want, Text receipt) {
 	Have have;
 	int code = have_read(dial->rq, want, receipt, &have);
 	if (code < 0) return code;
-	for (code = 1; code > 0 && !dial->stopping(dial->arg);) {
+	for (code = 1; code > 0 && !dial->over(dial->arg);) {
 		Request *rq = request_begin(dial->rq->app, "cascade");
 		code = rq->db ? push_once(dial, rq, &have) : rq->error->code;
 		if (code < 0 && round_over(rq->error))

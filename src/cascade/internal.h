@@ -142,7 +142,7 @@ typedef struct Dial {
 	const Node *node;
 	Certificate certificate;
 	int64_t at_us;
-	bool (*stopping)(void *arg);
+	bool (*over)(void *arg); /* the round must end: the program stops, or another process took it over */
 	void *arg;
 } Dial;
 /* One round with a node: hello, then what this side wants, then what that side wants. 0 or why the round ended early. */

@@ -238,6 +238,12 @@ int out_next(Request *rq, const Self *self, const Node *node, const Have *have, 
 		                   .origin = self->fingerprint,
 		                   .origin_name = self->name};
 	int known = found < 0 ? found : have_known(rq, stream, have);
+	if (known >= 0 && have->top < stream->done) /* a statement of before, when both sides call; or a backup over there */
+		known = error_field(
+		    rq->error, ERR_CONFLICT, "have", TEXT_NONE, "behind",
+		    "It goes on by itself; where the receiving side was restored from a backup, begin the stream anew there.",
+		    "the receiving side says it has batch %lld, and signed for batch %lld before", (long long)have->top,
+		    (long long)stream->done);
 	if (known >= 0 && asked_note(rq, stream) < 0) known = rq->error->code;
 	if (known < 0) return known;
 	if (known > 0 && have->seq > stream->done) {

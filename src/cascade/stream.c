@@ -401,14 +401,16 @@ int stream_stop(Request *rq) {
 	return done < 0 ? (int)done : 0;
 }
 
+/* The numbers go on far above those of before: whatever either side forgot by a backup, none is used twice. */
 int stream_restart(Request *rq) {
 	Stream stream;
 	int code = stream_own(rq, &stream);
 	if (code < 0) return code;
-	int64_t done = db_run(rq->db,
-	                      "UPDATE cascade_stream SET seq = 0, digest = '', next_us = 0, error = '', version = version + 1"
-	                      " WHERE stream_id = $1 AND state = 'active'",
-	                      BIND(val_int(stream.stream_id)));
+	int64_t done = db_run(
+	    rq->db,
+	    "UPDATE cascade_stream SET seq = 0, top = top + 1000000, digest = '', next_us = 0, error = '', version = version + 1"
+	    " WHERE stream_id = $1 AND state = 'active'",
+	    BIND(val_int(stream.stream_id)));
 	if (done > 0) return 0;
 	return done < 0 ? (int)done
 	                : error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "state",

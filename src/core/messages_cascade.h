@@ -65,6 +65,8 @@
 	X("the batch could not be written", "批次无法写成") \
 	X("the message could not be signed", "消息无法签名") \
 	X("the message could not be written", "消息无法写成") \
+	X("It goes on by itself; where the receiving side was restored from a backup, begin the stream anew there.", "将自动继续；如果接收方是从备份恢复的，请在接收方重新开始该数据流。") \
+	X("the receiving side says it has batch {1}, and signed for batch {2} before", "接收方称有第 {1} 批，但此前已签收第 {2} 批") \
 	X("Send it anew.", "请重新发送。") \
 	X("the message is not younger than the last one of this node", "该消息不晚于该节点的上一条消息") \
 	X("nodes call through the proxy that checks their certificate", "节点须经过核验证书的代理访问") \

@@ -238,6 +238,11 @@ suite('two nodes', (engine) => {
     two.record.change = null
     await lower.bureau.post(`/cascade/nodes/${lower.node}/contact`, {})
     await same(upper, sent, lower, landing)
+    // begun anew: everything once more, at numbers never used
+    const { seq } = await stream(lower, pulled)
+    await lower.bureau.post(`/cascade/streams/${pulled}/restart`, {})
+    await until('all is loaded anew', async (see) => { const one = see(await stream(lower, pulled)); return one.seq > seq + 1000000 && one.done === one.seq && one.job_state === 'reconciled' })
+    await same(upper, sent, lower, landing)
     await upper.sec.post(`/cascade/nodes/${upper.node}/revoke`, { reason: '撤销测试' })
     assert.deepEqual((await upper.officer.get('/cascade/entries')).items, [])
     const shut = await until('the other side is told', async () => { const one = await nodeOf(lower); return one.problem && one })
