@@ -55,6 +55,11 @@ suite('pages of other platforms', (engine) => {
     await bureau.lookBoth('adapter-imports')
     await bureau.go('/adapters?tab=requests')
     await bureau.look('adapter-requests')
+    await bureau.button('English').click()
+    for (const path of ['/adapters', '/adapters?tab=imports', '/adapters?tab=usage']) {
+      await bureau.go(path)
+      await bureau.readWords('English ' + path)
+    }
     await bureau.close()
   })
 })

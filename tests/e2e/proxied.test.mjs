@@ -198,6 +198,7 @@ suite('proxied resources', (engine) => {
     assert.ok(!new TextDecoder().decode(masked.body).includes(citizenSpread(1)))
     const target = (await c.sys.post('/targets', { name: '接收库', kind: 'postgres', url, org_id: c.otherOrg })).target_id
     assert.equal((await c.police.refused(409, 'POST', '/deliveries', { grant_id: grant, target_id: target, schema: 'public', table: 'copy', mode: 'full', timetable: 'manual' })).rule, 'proxied')
+    assert.equal((await c.officer.refused(409, 'POST', '/openings/check', { resource_id: house, fields: ['area'], quasi: ['area'] })).rule, 'proxied')
   })
 
   test('evidence says that the supplier was asked, by hash of the key; the quota ends it', async () => {

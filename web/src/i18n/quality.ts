@@ -14,7 +14,7 @@ export const quality = {
 	byField: ['按信息项', 'By field'], field: ['信息项', 'Field'], fill: ['填写率', 'Filled'], missing: ['空缺', 'Empty'], bad: ['不合格值', 'Bad values'], required: ['必填', 'Required'],
 	byRule: ['不合格最多的规则', 'Rules broken most'], rule: ['规则', 'Rule'], count: ['次数', 'Times'], toQuarantine: ['看隔离行', 'See quarantined rows'], anyField: ['主键或唯一值', 'Key or unique value'], noRules: ['这次挂接没有不合格的值。', 'No value was refused in this load.'],
 	trend: ['历次分数', 'Score over time'], trendText: ['{n} 次挂接，最近一次 {last} 分，最低 {low} 分', '{n} loads, the last {last}, the lowest {low}'], load: ['第 {job} 号任务，{rows} 行', 'Job {job}, {rows} rows'],
-	empty: ['还没有打分', 'Not scored yet'], emptyText: ['挂接一次数据后，这里会显示分数和依据。', 'After a load, the score and what it is made of are shown here.'],
+	empty: ['还没有打分', 'Not scored yet'], proxied: ['数据留在提供方、每次使用时读取的资源不打分；读不到或不符合时，巡检会列在这里。', 'Records that stay at the supplier are not scored; when they cannot be read or do not fit, the patrol says so here.'], emptyText: ['挂接一次数据后，这里会显示分数和依据。', 'After a load, the score and what it is made of are shown here.'],
 	emptyList: ['没有已发布的资源', 'No published entries'], emptyListText: ['发布并挂接数据后，这里按质量列出。', 'Entries are listed here once published and loaded.'], emptyFilter: ['没有符合条件的资源', 'Nothing matches'],
 	below: ['低于', 'Below'], belowN: ['低于 {n} 分', 'Below {n}'], finding: ['巡检发现', 'Finding'], org: ['提供单位', 'Provider'], none: ['未打分', 'Not scored'],
 	patrol: ['上次巡检 {at}，看了 {checked} 个资源，发现 {found} 个问题', 'Last patrol {at}: {checked} entries, {found} findings'], patrolNone: ['还没有巡检过', 'No patrol yet'], patrolNow: ['立即巡检', 'Patrol now'],
