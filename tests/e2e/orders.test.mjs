@@ -169,6 +169,17 @@ suite('orders', (engine) => {
     await act(reader, 'agree')
     assert.equal(one.state, 'rejected')
     assert.ok((await list(reader, 'process=record_objection&scope=mine')).length >= 4)
+
+    one = await reader.post('/cases', objection(rows[3]))
+    await act(c.officer, 'reject', { note: '无误' })
+    await setting('notify.seconds', 1)
+    sql(`UPDATE work_case SET due_us = 1, remind_us = 1 WHERE case_id = ${one.case_id}`) // the answer stood unread past its limit
+    for (let i = 0; one.state !== 'rejected'; i++) {
+      assert.ok(i < 200, 'the answer did not lapse')
+      await new Promise((done) => setTimeout(done, 50))
+      await shown(reader)
+    }
+    assert.deepEqual(one.events.slice(0, 2).map((event) => event.action), ['lapse', 'overdue'])
   })
 
   test('a rating is one a person, changed by the next; the supplier and those who may not read have none', async () => {
