@@ -54,7 +54,8 @@ async function node(engine, place) {
   const port = await freePort()
   const child = start('node', [join(root, 'bench/peers/server.mjs'), engine, place, csv, String(port)],
     { env: { ...process.env, PEER_MODULES: join(build, 'peers/node_modules'), NODE_ENV: 'production' } })
-  await once(child.stdout, 'data')
+  const [said] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
+  if (!Buffer.isBuffer(said)) throw new Error('the Node peer does not start: run make bench, which installs its packages')
   return { child, url: `http://127.0.0.1:${port}` }
 }
 

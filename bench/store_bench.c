@@ -1,12 +1,13 @@
-/* store_bench: measures the store by itself. Numbers are quoted in docs/decisions/0002 and 0003.
- *
- *   store_bench URL single WRITERS SECONDS     writes/s, one commit (one fsync) a write: raw SQLite or PostgreSQL, no group
- * commit store_bench URL group WRITERS SECONDS      writes/s through store_write; p50 and p99 of the answer store_bench URL one
- * SECONDS                db_one by key, one thread, beside the engine's own call store_bench URL reads CONCURRENCY SECONDS
- * store_read_async with so many reads under way (PostgreSQL) store_bench URL load ROWS                  bulk insert of 12 columns
- * in chunks of 20,000, then db_scan of all store_bench URL feed WRITERS SECONDS       feed_append/s and the lag of the reader
+/* store_bench: measures the store by itself. Numbers are quoted in docs/decisions/0002, 0003 and 0019.
+ * - store_bench URL single WRITERS SECONDS: writes/s, one commit (one fsync) a write: raw SQLite or PostgreSQL, no group commit
+ * - store_bench URL group WRITERS SECONDS: writes/s through store_write; p50 and p99 of the answer
+ * - store_bench URL one SECONDS: db_one by key, one thread, beside the engine's own call
+ * - store_bench URL reads CONCURRENCY SECONDS: store_reads with so many reads under way, one thread (PostgreSQL)
+ * - store_bench URL load ROWS: bulk insert of 12 columns in chunks of 20,000, then db_scan of all
+ * - store_bench URL feed WRITERS SECONDS: feed_append/s and the lag of the reader
  * Each line: work, rate, p50 µs, p99 µs. */
 #include "store/store.h"
+#include <poll.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
@@ -165,40 +166,45 @@ static void read_one(double seconds) {
 	sqlite3_close(raw);
 }
 
+static const char many_by_key[] =
+    "SELECT b.id, b.name, b.number, q.n FROM unnest($1) WITH ORDINALITY AS q(a1, n) LEFT JOIN bench_row AS b ON b.id = q.a1";
 typedef struct Flight {
 	int64_t start, key;
+	bool landed;
 } Flight;
-static atomic_int flying;
-static void fly(Flight *flight);
 static void landed(void *arg, Rows *rows, int result, const Error *error) {
 	Flight *flight = arg;
 	if (result < 0) die(error);
 	if (rows_next(rows) != 1 || rows_int(rows, 2) != flight->key * 7) die(&(Error){.message = "wrong row"});
 	sample(clock_monotonic_us() - flight->start);
-	if (atomic_load(&over))
-		atomic_fetch_sub(&flying, 1);
-	else
-		fly(flight);
+	flight->landed = true;
 }
-static void fly(Flight *flight) {
+static void fly(StoreReads *reads, Flight *flight) {
 	flight->start = clock_monotonic_us();
 	flight->key = (flight->key + 7919) % READ_ROWS;
-	int code = store_read_async(store, by_key, BIND(val_int(flight->key)), landed, flight);
-	if (code) die(&(Error){.message = "refused"});
+	flight->landed = false;
+	if (store_reads_add(reads, many_by_key, BIND(val_int(flight->key)), landed, flight)) die(&(Error){.message = "refused"});
 }
-static void read_async(int concurrency, double seconds) {
+static void read_many(int concurrency, double seconds) {
 	fill();
 	Flight *flights = calloc((size_t)concurrency, sizeof *flights);
-	atomic_store(&flying, concurrency);
+	StoreReads *reads = store_reads_new(store);
+	for (; !store_reads_ready(reads); clock_sleep_us(1000))
+		store_reads_turn(reads);
 	int64_t start = clock_monotonic_us();
 	for (int i = 0; i < concurrency; i++)
-		flights[i].key = i * 37, fly(&flights[i]);
-	clock_sleep_us((int64_t)(seconds * 1e6));
-	atomic_store(&over, true);
-	int64_t us = clock_monotonic_us() - start;
-	while (atomic_load(&flying) > 0)
-		clock_sleep_us(1000);
-	report("store_read_async", atomic_load(&done_count), us);
+		flights[i].key = i * 37, fly(reads, &flights[i]);
+	while (clock_monotonic_us() - start < (int64_t)(seconds * 1e6)) {
+		struct pollfd answer = {.fd = store_reads_turn(reads), .events = POLLIN};
+		int back = 0;
+		for (int i = 0; i < concurrency; i++)
+			if (flights[i].landed) fly(reads, &flights[i]), back++;
+		if (!back) poll(&answer, 1, 1000);
+	}
+	report("store_reads", atomic_load(&done_count), clock_monotonic_us() - start);
+	while (concurrency > 0)
+		if (store_reads_turn(reads), flights[concurrency - 1].landed) concurrency--;
+	store_reads_free(reads);
 	free(flights);
 }
 
@@ -329,7 +335,7 @@ int main(int argc, char **argv) {
 	} else if (strcmp(work, "one") == 0) {
 		read_one(last);
 	} else if (strcmp(work, "reads") == 0) {
-		read_async(threads, last);
+		read_many(threads, last);
 	} else if (strcmp(work, "load") == 0) {
 		load(atoll(argv[3]));
 	} else if (strcmp(work, "feed") == 0) {

@@ -26,7 +26,8 @@ IN_FILE = {  # functions of one file
 ASSIGNED = re.compile(r"(?:\*why|\b\w*advice(?:\[\])?)\s*=\s*((?:\"(?:\\.|[^\"\\])*\"\s*)+);")
 TERMINAL = ("src/app/cli", "src/app/demo", "src/app/main", "src/base/", "src/seal/", "src/store/", "src/evidence/verify", "src/app/openapi",
             "src/app/typescript", "src/catalog/pack", "src/catalog/yaml", "src/core/app.c", "src/evidence/sealer", "src/evidence/stream",
-            "src/evidence/seats", "src/evidence/key", "src/evidence/outbox", "src/net/")
+            "src/evidence/seats", "src/evidence/key", "src/evidence/outbox", "src/net/",
+            "src/exchange/parcel_verify")
 INTERNAL = ("ERR_INTERNAL", "ERR_IO", "ERR_RETRY")
 TOKEN = re.compile(r'\s+|//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])+\'|[A-Za-z_]\w*|\d[\w.]*|.', re.S)
 CONVERSION = re.compile(r"%(?:%|[-+ #0]*(?:\*|\d+)?(?:\.(?:\*|\d+))?(?:hh|h|ll|l|z|j|t)?[a-zA-Z])")

@@ -11,16 +11,17 @@ extern const size_t app_modules_list_count;
 typedef struct Dispatcher Dispatcher;
 typedef struct DispatcherOptions {
 	int read_workers;    /* LANE_READ; 0 = 4 */
-	int fast_workers;    /* LANE_FAST on PostgreSQL; 0 = 2 */
 	int queue;           /* waiting calls a pool; more get 503; 0 = 1024 */
 	const char *web_dir; /* web/dist, or NULL: no pages */
 } DispatcherOptions;
 /* Compiles the route table of all modules. ERR_INTERNAL names the row that lacks a permission, lane, handler, action or doc,
  * repeats another, or names a path input its path does not have. The App must be started. */
 int dispatcher_new(Dispatcher **out, App *app, const DispatcherOptions *options, Error *error);
-/* HttpConfig.plan and .call with context = the Dispatcher. */
+/* HttpConfig.plan, .call, .turn and .ended with context = the Dispatcher. */
 int dispatcher_plan(void *dispatcher, HttpCall *call, HttpPlan *plan, const char **problem);
 void dispatcher_call(void *dispatcher, HttpCall *call);
+int dispatcher_turn(void *dispatcher, void **slot);
+void dispatcher_ended(void *dispatcher, void *slot);
 /* The server whose figures /metrics shows; set once after http_start. */
 void dispatcher_server(Dispatcher *dispatcher, HttpServer *server);
 /* After http_stop: no call is running any more. */

@@ -162,7 +162,9 @@ static void city_up(City *city, const DispatcherOptions *given) {
 	                     .spool_dir = city->dir,
 	                     .context = city->dispatcher,
 	                     .plan = dispatcher_plan,
-	                     .call = dispatcher_call};
+	                     .call = dispatcher_call,
+	                     .turn = dispatcher_turn,
+	                     .ended = dispatcher_ended};
 	assert_int_equal(http_start(&city->server, &config, &error), 0);
 	dispatcher_server(city->dispatcher, city->server);
 }

@@ -1,6 +1,7 @@
 /* cli: the table of commands, their help, options, and opening a state directory for one command. Main thread. */
 #include "app/cli.h"
 #include "app/private.h"
+#include "exchange/exchange.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -10,8 +11,9 @@ static int help_run(int argc, char **argv);
 static const Command command_help = {"help", "help [COMMAND]", "Tells what a command does and takes.", help_run};
 
 static const Command *const commands[] = {
-    &command_init, &command_serve, &command_verify,   &command_verify_receipt, &command_pack,
-    &command_user, &command_demo,  &command_evidence, &command_routes,         &command_help,
+    &command_init, &command_serve, &command_verify, &command_verify_receipt, &command_verify_delivery,
+    &command_pack, &command_user,  &command_demo,   &command_evidence,       &command_routes,
+    &command_help,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
@@ -50,6 +52,7 @@ int cli_main(int argc, char **argv) {
 		command_list(stderr);
 		return CLI_MISUSED;
 	}
+	if (strcmp(argv[1], ODBC_CHILD_COMMAND) == 0) return odbc_child_main(); /* no person's command: not in the table */
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) return help_run(1, argv);
 	const Command *command = command_find(argv[1]);
 	if (command == NULL) {

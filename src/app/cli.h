@@ -36,6 +36,6 @@ int cli_misused(const char *usage);
  * absent. */
 const char *cli_shipped(Arena *arena, const char *name);
 
-extern const Command command_init, command_serve, command_verify, command_verify_receipt, command_pack, command_user,
-    command_routes, command_demo, command_evidence;
+extern const Command command_init, command_serve, command_verify, command_verify_receipt, command_verify_delivery, command_pack,
+    command_user, command_routes, command_demo, command_evidence;
 #endif

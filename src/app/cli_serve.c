@@ -37,7 +37,9 @@ static int http_up(Serving *serving) {
 	                     .trusted_proxies = serving->proxies,
 	                     .context = serving->dispatcher,
 	                     .plan = dispatcher_plan,
-	                     .call = dispatcher_call};
+	                     .call = dispatcher_call,
+	                     .turn = dispatcher_turn,
+	                     .ended = dispatcher_ended};
 	int code = http_start(&serving->server, &config, &serving->error);
 	if (code == 0) dispatcher_server(serving->dispatcher, serving->server);
 	return code;

@@ -84,6 +84,23 @@ const Command command_verify_receipt = {"verify-receipt", "verify-receipt FILE [
                                         "--file, that it is about that very file.",
                                         verify_receipt_run};
 
+static int verify_delivery_run(int argc, char **argv) {
+	const char *key = NULL;
+	int words;
+	const CliOption options[] = {{"--key", &key, NULL}};
+	if (cli_options(argc, argv, options, 1, &words) != CLI_OK || words != 1) return CLI_MISUSED;
+	Buf report = {0};
+	Error error = {0};
+	int code = parcels_verify(argv[1], key, &report, &error);
+	return report_print(code, &report, &error);
+}
+
+const Command command_verify_delivery = {"verify-delivery", "verify-delivery FOLDER [--key HEX]",
+                                         "Checks what a delivery of files left in a folder: each manifest's signature (against "
+                                         "the public key --key when given), that none is "
+                                         "missing or moved, and that the data files are the very ones.",
+                                         verify_delivery_run};
+
 static int routes_run(int argc, char **argv) {
 	bool typescript = false, openapi = false;
 	int words;

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { FAR_WORKERS = 6, FAR_QUEUE = 128 };
+
 const char *permission_name(Permission permission) {
 	static const char *const names[] = {
 #define X(name, text, doc) [name] = text,
@@ -50,7 +52,7 @@ static int turn_authorise(Request *rq, const Route *route) {
 static int turn_admit(Turn *turn) {
 	Request *rq = turn->rq;
 	int code = 0;
-	if (rq->db != NULL) {
+	if (rq->db != NULL || rq->reads != NULL) {
 		if (turn->route->lane != LANE_FAST && (code = request_generation_check(rq)) < 0) return code;
 		if ((code = turn_authenticate(rq, turn->route)) != 0) return code;
 	}
@@ -78,21 +80,6 @@ static int turn_run(Turn *turn) {
 
 /* --- lanes ------------------------------------------------------------------------------------------------------------- */
 
-static void turn_read(Turn *turn) {
-	Request *rq = turn->rq;
-	Db *db = store_reader(rq->store, rq->error);
-	rq->db = db;
-	int code = db != NULL ? turn_run(turn) : rq->error->code;
-	if (db != NULL) store_release(db);
-	if (code == REQUEST_PENDING) return; /* someone else's now: request_complete ends it */
-	rq->db = NULL;
-	turn_finish(turn, code);
-}
-
-static void pool_run(PoolItem *item) {
-	turn_read((Turn *)item);
-}
-
 static void turn_suspend(Turn *turn) {
 	turn->suspended = true;
 	http_suspend(turn->call);
@@ -103,13 +90,39 @@ static void turn_queue(Turn *turn, Pool *pool) {
 		turn_finish(turn, fail(turn->rq, ERR_BUSY, "Too many calls wait; try again in a moment"));
 }
 
+/* The handler must wait for another server: it begins anew where that holds up nobody else. */
+static void turn_elsewhere(Turn *turn) {
+	request_rewind(turn->rq);
+	turn->rq->elsewhere = true;
+	turn->rq->reads = NULL;
+	if (!turn->suspended) turn_suspend(turn);
+	turn_queue(turn, turn->dispatcher->far_pool);
+}
+
+static void turn_read(Turn *turn) {
+	Request *rq = turn->rq;
+	Db *db = store_reader(rq->store, rq->error);
+	rq->db = db;
+	int code = db != NULL ? turn_run(turn) : rq->error->code;
+	if (db != NULL) store_release(db);
+	rq->db = NULL;
+	if (code == ERR_ELSEWHERE && !rq->elsewhere)
+		turn_elsewhere(turn);
+	else
+		turn_finish(turn, code);
+}
+
+static void pool_run(PoolItem *item) {
+	turn_read((Turn *)item);
+}
+
 /* The continuation of a handler that returned REQUEST_PENDING. */
 static void turn_complete(Request *rq, int result) {
 	Turn *turn = http_route(rq->call);
-	rq->db = NULL;
+	rq->reads = NULL;
 	if (result == ERR_RETRY && turn->tries <= RETRIES_MAX) {
 		request_rewind(rq);
-		turn_queue(turn, turn->dispatcher->fast_pool ? turn->dispatcher->fast_pool : turn->dispatcher->read_pool);
+		turn_queue(turn, turn->dispatcher->read_pool);
 		return;
 	}
 	turn_finish(turn, result);
@@ -161,20 +174,43 @@ static void turn_write(Turn *turn) {
 		    turn, turn->rq->error->code ? code : fail(turn->rq, ERR_BUSY, "Too many writes wait; try again in a moment"));
 }
 
+/* On PostgreSQL, what the caches know is done on the server thread, and its one read goes with those of the thread's other calls.
+ * False: it needs a connection of its own. */
+static bool turn_at_once(Turn *turn) {
+	Request *rq = turn->rq;
+	StoreReads *reads = *http_thread_slot(turn->call);
+	if (!store_reads_ready(reads)) return false;
+	rq->reads = reads;
+	rq->complete = turn_complete;
+	int code = turn_run(turn);
+	if (code == ERR_LEASE) {
+		request_rewind(rq);
+		rq->reads = NULL;
+		turn->tries = 0;
+		return false;
+	}
+	if (code == ERR_ELSEWHERE)
+		turn_elsewhere(turn);
+	else if (code == REQUEST_PENDING)
+		turn_suspend(turn); /* the answer comes with a later turn of this thread */
+	else
+		turn_finish(turn, code);
+	return true;
+}
+
 static void turn_lane(Turn *turn) {
 	Dispatcher *dispatcher = turn->dispatcher;
 	Lane lane = turn->route->lane;
 	if (lane == LANE_INLINE && turn->route->permit == PERMIT_OPEN) {
 		turn_finish(turn, turn_run(turn));
-	} else if (lane <= LANE_FAST && dispatcher->fast_pool == NULL) {
+	} else if (lane <= LANE_FAST && store_engine(turn->rq->store) == STORE_SQLITE) {
 		turn_read(turn);
-	} else {
+	} else if (lane != LANE_FAST || !turn_at_once(turn)) {
 		turn_suspend(turn);
-		turn->rq->complete = turn_complete; /* a suspended call may be answered by anyone */
 		if (lane == LANE_WRITE)
 			turn_write(turn);
 		else
-			turn_queue(turn, lane == LANE_READ ? dispatcher->read_pool : dispatcher->fast_pool);
+			turn_queue(turn, dispatcher->read_pool);
 	}
 }
 
@@ -278,6 +314,17 @@ void dispatcher_call(void *context, HttpCall *call) {
 	turn_lane(turn);
 }
 
+/* The reads of one server thread, made at its first turn. */
+int dispatcher_turn(void *context, void **slot) {
+	Dispatcher *dispatcher = context;
+	if (*slot == NULL) *slot = store_reads_new(app_store(dispatcher->app));
+	return store_reads_turn(*slot);
+}
+
+void dispatcher_ended(void *context, void *slot) {
+	store_reads_free(slot);
+}
+
 /* --- life --------------------------------------------------------------------------------------------------------------- */
 int dispatcher_new(Dispatcher **out, App *app, const DispatcherOptions *options, Error *error) {
 	const Module *const *modules;
@@ -294,9 +341,7 @@ int dispatcher_new(Dispatcher **out, App *app, const DispatcherOptions *options,
 	int queue = options->queue > 0 ? options->queue : 1024;
 	dispatcher->site = options->web_dir ? static_open(arena, options->web_dir) : NULL;
 	dispatcher->read_pool = pool_new("read", options->read_workers > 0 ? options->read_workers : 4, 1, queue, pool_run);
-	if (store_engine(app_store(app)) == STORE_POSTGRES)
-		dispatcher->fast_pool =
-		    pool_new("fast", options->fast_workers > 0 ? options->fast_workers : 2, 64, queue * 4, pool_run);
+	dispatcher->far_pool = pool_new("far", FAR_WORKERS, 1, FAR_QUEUE, pool_run);
 	app_part_set(app, "app.dispatcher", dispatcher);
 	*out = dispatcher;
 	return 0;
@@ -307,8 +352,8 @@ void dispatcher_server(Dispatcher *dispatcher, HttpServer *server) {
 }
 
 void dispatcher_free(Dispatcher *dispatcher) {
+	pool_free(dispatcher->far_pool);
 	pool_free(dispatcher->read_pool);
-	pool_free(dispatcher->fast_pool);
 	app_part_set(dispatcher->app, "app.dispatcher", NULL);
 	arena_free(dispatcher->arena);
 }

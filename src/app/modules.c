@@ -1,5 +1,6 @@
 /* modules: every room of the program, bottom first: the order of migrations and starts; stops go the other way. */
 #include "app/app.h"
+#include "cascade/cascade.h"
 #include "casework/casework.h"
 #include "exchange/exchange.h"
 #include "life/life.h"
@@ -7,7 +8,7 @@
 #include "portal/portal.h"
 
 const Module *const app_modules_list[] = {
-    &core_module,     &evidence_module, &people_module, &catalog_module, &record_module, &quarantine_module, &casework_module,
-    &exchange_module, &measure_module,  &assess_module, &life_module,    &portal_module, &app_module,
+    &core_module,     &evidence_module, &people_module,  &catalog_module, &record_module, &quarantine_module, &casework_module,
+    &exchange_module, &cascade_module,  &measure_module, &assess_module,  &life_module,   &portal_module,     &app_module,
 };
 const size_t app_modules_list_count = sizeof app_modules_list / sizeof app_modules_list[0];

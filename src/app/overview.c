@@ -24,10 +24,12 @@ typedef struct OverviewRow {
 	" n.resource_id = g.resource_id AND n.account_id = g.account_id AND n.revoked_at = 0 AND n.until_us > g.until_us) "
 /* Cases without a limit, or whose clock stands, are kept as due in 2100. */
 #define DUE "CASE WHEN due_us >= 4102444800000000 THEN 0 ELSE due_us END"
-/* An officer answers for what the organisation asks and supplies. */
+/* An officer answers for what the organisation asks and supplies. Reviews of entries stand in lists of their own (review,
+ * returned). */
 #define MY_TURN                                                                                                                  \
 	"SELECT * FROM (SELECT case_id, resource_id, number, title, due_us FROM work_case WHERE closed_at = 0 AND turn = "       \
-	"'asker' AND turn_org = $1 ORDER BY due_us, case_id LIMIT 20) a UNION ALL SELECT * FROM (SELECT case_id, resource_id, "  \
+	"'asker' AND turn_org = $1 AND process <> 'catalog_review' ORDER BY due_us, case_id LIMIT 20) a UNION ALL SELECT * "     \
+	"FROM (SELECT case_id, resource_id, "                                                                                    \
 	"number, title, due_us FROM work_case WHERE closed_at = 0 AND turn = 'supplier' AND turn_org = $1 ORDER BY due_us, "     \
 	"case_id LIMIT 20) s"
 /* µs after which a promise to update is broken; 0 = no promise that can be late */
@@ -50,7 +52,7 @@ static const OverviewRow rows_of[] = {
      "CAST($3 AS BIGINT) > 0 ORDER BY due_us, case_id LIMIT 20"},
     {"waits", "case_turn", PERMIT_SUPERVISE,
      "SELECT case_id, resource_id, number || ' ' || title, 1, " DUE " FROM work_case WHERE closed_at = 0 AND turn = 'bureau' AND "
-     "turn_org = 0 AND" ALL "ORDER BY due_us, case_id LIMIT 20"},
+     "turn_org = 0 AND process <> 'catalog_review' AND" ALL "ORDER BY due_us, case_id LIMIT 20"},
     {"late", "case_late", PERMIT_SUPERVISE,
      "SELECT case_id, resource_id, number || ' ' || title, 1, due_us FROM work_case WHERE closed_at = 0 AND due_us < $3 AND turn "
      "<> 'bureau' AND" ALL "ORDER BY due_us LIMIT 20"},
@@ -122,8 +124,8 @@ static const OverviewRow rows_of[] = {
      "SELECT resource_id, resource_id, name, 1, loaded_at FROM resource WHERE state = 'published' AND loaded_at > 0 AND" PROMISE
      "> 0 AND loaded_at +" PROMISE "< $3 AND" OWN "ORDER BY loaded_at LIMIT 20"},
     {"late", "load_none", PERMIT_JOBS_READ,
-     "SELECT resource_id, resource_id, name, 1, updated_at FROM resource WHERE state = 'published' AND generation_no = 0 AND" OWN
-     "ORDER BY updated_at LIMIT 20"},
+     "SELECT resource_id, resource_id, name, 1, updated_at FROM resource WHERE state = 'published' AND generation_no = 0 AND "
+     "keeper = 'table' AND" OWN "ORDER BY updated_at LIMIT 20"},
 };
 
 typedef struct OverviewNumber {

@@ -55,7 +55,7 @@ struct Dispatcher {
 	Arena *arena;
 	Matcher *matcher;
 	struct StaticSite *site;
-	Pool *read_pool, *fast_pool;
+	Pool *read_pool, *far_pool; /* far: calls that wait for other servers */
 	HttpServer *_Atomic server;
 	LaneCount lanes[4];
 	_Atomic int64_t statuses[6]; /* answers by class: 1xx … 5xx */

@@ -23,6 +23,7 @@ static const struct {
     {ERR_IO, "Storage or network failed"},
     {ERR_FULL, "Storage is full"},
     {ERR_BUSY, "Too busy"},
+    {ERR_GATEWAY, "The other server's answer does not fit"},
     {ERR_TIMEOUT, "Took too long"},
     {ERR_RETRY, "Too busy"},
 };

@@ -102,8 +102,7 @@ static void metrics_lanes(Buf *out, Dispatcher *dispatcher) {
 		           (long long)atomic_load(&dispatcher->statuses[i]));
 	metric_head(out, "yiwang_lane_waiting", "gauge", "Calls that wait for a worker.");
 	buf_printf(out, "yiwang_lane_waiting{lane=\"read\"} %d\n", pool_waiting(dispatcher->read_pool));
-	if (dispatcher->fast_pool != NULL)
-		buf_printf(out, "yiwang_lane_waiting{lane=\"fast\"} %d\n", pool_waiting(dispatcher->fast_pool));
+	buf_printf(out, "yiwang_lane_waiting{lane=\"far\"} %d\n", pool_waiting(dispatcher->far_pool));
 }
 
 static void metrics_http(Buf *out, Dispatcher *dispatcher) {

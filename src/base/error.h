@@ -21,9 +21,12 @@
 	X(ERR_INTERNAL, 500, "internal") /* a bug */                                                                             \
 	X(ERR_IO, 500, "io")             /* disk or network failed */                                                            \
 	X(ERR_FULL, 507, "storage-full")                                                                                         \
-	X(ERR_BUSY, 503, "busy") /* queue full or store away: try again */                                                       \
+	X(ERR_BUSY, 503, "busy")           /* queue full or store away: try again */                                             \
+	X(ERR_GATEWAY, 502, "bad-gateway") /* another server answered what does not fit */                                       \
 	X(ERR_TIMEOUT, 504, "timeout")                                                                                           \
-	X(ERR_RETRY, 503, "retry") /* serialization failure: the store reruns the work, callers never see it */
+	X(ERR_RETRY, 503, "retry")         /* serialization failure: the store reruns the work, callers never see it */          \
+	X(ERR_LEASE, 503, "lease")         /* needs a read connection: the dispatcher runs it again with one */                  \
+	X(ERR_ELSEWHERE, 503, "elsewhere") /* waits for another server: runs again on a thread that may; callers never see it */
 
 enum {
 	ERR_BASE = -1000,

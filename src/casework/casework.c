@@ -37,8 +37,19 @@ static const Setting settings[] = {
 };
 static const Action actions[] = {
     {"process.check", action_process_check}, /* arg: PackPart of catalog.h */
-    {"process.local", action_process_local}, {"process.put", action_process_put},
-    {"calendar.load", action_calendar_load}, {"share.grant", action_share_grant}, /* effect of a process; arg: CaseEffect */
+    {"process.local", action_process_local},
+    {"process.put", action_process_put},
+    {"calendar.load", action_calendar_load},
+    /* effects of processes; arg: CaseEffect */
+    {"share.grant", action_share_grant},
+    {"review.publish", action_review_publish},
+    {"review.return", action_review_return},
+    {"demand.draft", action_demand_draft},
+    /* checks of processes; arg: CaseCheck */
+    {"record.changed", action_record_changed},
+    /* what the catalogue tells */
+    {"review.step", action_review_step},         /* arg: ReviewStep of catalog.h */
+    {"entry.published", action_entry_published}, /* arg: int64_t *resource_id */
 };
 static const JobKind jobs[] = {{"casework.recompute", calendar_recompute_job}};
 

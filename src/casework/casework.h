@@ -1,10 +1,48 @@
-/* casework: pieces of work with a clock, a turn and a history: processes from packs, cases, working time, one inbox. */
+/* casework: pieces of work with a clock, a turn and a history: processes from packs, cases, working time, one inbox. What rooms
+ * above it tell and ask. */
 #ifndef YIWANG_CASEWORK_CASEWORK_H
 #define YIWANG_CASEWORK_CASEWORK_H
 #include "record/record.h"
 
 extern const Module casework_module;
 
+/* --- what happens, and what cases wait for --------------------------------------------------------------------------------- */
+typedef struct Happening {
+	const char *event; /* "loaded", "mounted", "submitted", "published", "overdue" */
+	int64_t resource_id;
+	int64_t job_id;  /* the load; 0 = none */
+	int64_t case_id; /* only this case; 0 = all of the resource */
+} Happening;
+/* In a write: open cases of the resource whose process has an action of the engine for the event do it, when its guard and check
+ * hold. A case whose effect refuses stays as it is, and is told of in the log. 0, or a code of the store. */
+int cases_happen(Request *rq, const Happening *what);
+
+/* arg of a check that a process names ("order.passes"); the room that knows registers it as an action. */
+typedef struct CaseCheck {
+	int64_t case_id, resource_id, subject_id, begun_us; /* begun_us: when the case began */
+	int64_t job_id;                                     /* of the happening */
+	const json_t *form;                                 /* what the case began with */
+	bool holds;                                         /* out */
+	json_t *proof; /* out: what was looked at, a JSON object in rq->arena; kept with the step and in evidence; may be NULL */
+} CaseCheck;
+
+/* --- correction orders (整改单) ---------------------------------------------------------------------------------------- */
+/* What is wrong: a finding of the patrol ("update_late", "no_data", "service_fails"), "score_low" (score: the least that is good,
+ * 1..100), or "rule" (rule, and field or "" for any). */
+typedef struct OrderTerms {
+	const Resource *resource;
+	const char *defect, *rule, *field, *words; /* words: what people read, or "" */
+	int64_t score;
+} OrderTerms;
+/* In a write: raised by the program itself. 1 raised, 0 there is an open one of that defect, or the city has no such process. */
+int order_raise(Request *rq, const OrderTerms *terms);
+/* arg of "order.judge", registered by the room that measures: is the defect there now? */
+typedef struct OrderJudge {
+	int64_t resource_id;
+	const json_t *form; /* {defect, rule, field, score} */
+	bool there;         /* out */
+	json_t *seen;       /* out: as a check's proof */
+} OrderJudge;
 /* One step of a case that was its supplier's turn. done_us 0: not done by the end of the period asked for. Texts in rq->arena. */
 typedef struct CaseAnswer {
 	int64_t case_id, org_id, begun_us, due_us, done_us;

@@ -4,7 +4,7 @@
 #include "casework/casework.h"
 #include "casework/process.h"
 
-enum { CASEWORK_MIGRATIONS = 1, CASEWORK_ROUTES = 15, CASE_TEXT_MAX = 1000 };
+enum { CASEWORK_MIGRATIONS = 2, CASEWORK_ROUTES = 18, CASE_TEXT_MAX = 1000, CASES_OPEN_MAX = 200 };
 extern const Migration casework_migrations[CASEWORK_MIGRATIONS];
 extern const Route casework_routes[CASEWORK_ROUTES];
 
@@ -13,9 +13,13 @@ typedef struct Case {
 	const char *number, *title;
 	const Process *process;
 	int state, previous; /* numbers of states; previous -1: none */
-	int64_t resource_id, asker_org, asker_account, supplier_org;
-	int64_t account_id; /* who is to read */
-	int64_t grant_id;   /* 0 = none yet */
+	/* What it is about: "resource"; "record" or "entry" (subject_id: its surrogate id, the draft's version) of one; "demand":
+	 * nothing yet. resource_id 0 = none yet */
+	const char *subject, *open_key; /* open_key "": any number at a time; else one open case of a process, resource and key */
+	int64_t subject_id;
+	int64_t resource_id, asker_org, asker_account, supplier_org; /* parties 0 = none (yet): the engine asked, not routed */
+	int64_t account_id;                                          /* who is to read */
+	int64_t grant_id;                                            /* 0 = none yet */
 	int64_t created_at, closed_at;
 	int event_count;
 	CaseClock clock;
@@ -24,7 +28,8 @@ typedef struct Case {
 
 /* 0, ERR_NOT_FOUND. Texts and JSON live in rq->arena. */
 int case_load(Request *rq, int64_t case_id, Case *out);
-int case_sides(const Request *rq, const Case *row); /* side bits of the party; 0: it may not even see the case */
+int case_sides(const Request *rq, const Case *row);    /* side bits of the party, 0: none */
+bool case_visible(const Request *rq, const Case *row); /* by its side, or as auditor */
 /* Facts for guards. 0 or a code. */
 int case_facts(Request *rq, const Case *row, Val facts[FACT_COUNT]);
 /* May the party do this now: side, state, clock. *why (may be NULL) says what is in the way when only the guard or clock is. */
@@ -37,10 +42,17 @@ typedef struct CaseEffect {
 	Case *row;
 	const ProcessAction *action;
 	const json_t *form;
+	const char *note;
+	int side;
 } CaseEffect;
 
-/* In a write. begin: row has title, parties, resource, form and process; the rest is filled in. */
-int case_begin(Request *rq, Case *row);
+/* In a write. begin: row has title, parties, resource, form and process; the rest is filled in. side: who begins it. */
+int case_begin(Request *rq, Case *row, int side);
+/* The open case of a process, resource and key: 1, 0 none, or a code. number may be NULL. */
+int case_open_find(Request *rq, const char *process, int64_t resource_id, const char *open_key, int64_t *case_id,
+                   const char **number);
+/* In a write: the engine's actions on one case whose event this is. 1 one was done, 0, or a code. */
+int case_happen(Request *rq, const Happening *what, int64_t case_id);
 /* In a write: one action by the party on the version it saw. */
 int case_act(Request *rq, int64_t case_id, int64_t version, Text action, const char *note, const json_t *form, Case *out);
 /* In a write: due times of open cases after case_id `after`, at most `max`, from their events; changed ones are stored. The last
@@ -50,13 +62,19 @@ int cases_recompute(Request *rq, int64_t after, int max, int64_t *last);
 /* Events of a case for clock_replay, in order; the array is in rq->arena. The count or a code. */
 int case_clock_events(Request *rq, const Process *process, int64_t case_id, const ClockEvent **out);
 
-/* share.c: the forms of share requests, and the effect that makes the grant. */
-int share_request_check(Request *rq, const Resource *resource, const json_t *form, int64_t asker_org, int64_t asker_account,
-                        int64_t *account_id);
+/* Effects and checks that this room has itself: share.c, objection.c, review.c, demand.c. */
 bool share_sensitive(const Resource *resource, const json_t *form); /* L3 or L4 asked in clear */
 /* ERR_INVALID with field "form…" when the form does not suit. Fills row's form (share_request) or decision. */
 int form_take(Request *rq, const ProcessAction *action, const json_t *form, Case *row);
 int action_share_grant(Request *rq, void *arg);
+int action_record_changed(Request *rq, void *arg);  /* CaseCheck */
+int action_review_publish(Request *rq, void *arg);  /* CaseEffect */
+int action_review_return(Request *rq, void *arg);   /* CaseEffect */
+int action_review_step(Request *rq, void *arg);     /* ReviewStep of catalog.h */
+int action_entry_published(Request *rq, void *arg); /* int64_t *resource_id */
+int action_demand_draft(Request *rq, void *arg);    /* CaseEffect */
+/* In the write that brings in the first version of the process: cases for entries that are under review already. */
+int reviews_adopt(Request *rq);
 
 /* show.c */
 const char *json_dumps_in(Request *rq, const json_t *json);
@@ -66,6 +84,9 @@ int case_show(Request *rq, int64_t case_id);
 int cases_post(Request *rq);
 int cases_get(Request *rq);
 int case_get(Request *rq);
+int ratings_get(Request *rq);
+int rating_put(Request *rq);
+int rating_delete(Request *rq);
 int case_action_post(Request *rq);
 int inbox_get(Request *rq);
 int inbox_counts_get(Request *rq);

@@ -140,6 +140,8 @@ static int notice_write(Request *rq, void *arg) {
 		    BIND(val_int(due->case_id), val_int(row.event_count + 1), val_int(rq->now_us),
 		         val_str(overdue ? "overdue" : "remind"), val_str(row.process->states[row.state].name)));
 	if (code >= 0) code = deliveries_put(rq, &row, row.event_count + 1, overdue);
+	if (code >= 0 && overdue)
+		code = case_happen(rq, &(Happening){.event = "overdue", .resource_id = row.resource_id}, due->case_id);
 	return code < 0 ? code : feed_append(rq->db, FEED_TOPIC_CASE, row.case_id, row.version, FEED_UPDATE);
 }
 

@@ -1,6 +1,6 @@
 /* process: see process.h. Documents are checked whole when they come in (pack or route); what is stored is only parsed. Worker
  * and writer threads; processes live in core's cache, a version never changes. */
-#include "casework/process.h"
+#include "casework/forms.h"
 #include "catalog/catalog.h"
 #include <stdlib.h>
 
@@ -8,7 +8,8 @@
 static const struct {
 	const char *name;
 	int bit;
-} sides[] = {{"asker", SIDE_ASKER}, {"supplier", SIDE_SUPPLIER}, {"bureau", SIDE_BUREAU}, {"turn", SIDE_TURN}};
+} sides[] = {
+    {"asker", SIDE_ASKER}, {"supplier", SIDE_SUPPLIER}, {"bureau", SIDE_BUREAU}, {"turn", SIDE_TURN}, {"engine", SIDE_ENGINE}};
 
 int side_bit(Text name) {
 	for (size_t i = 0; i < sizeof sides / sizeof *sides; i++)
@@ -24,7 +25,7 @@ const char *side_name(int side) {
 
 static const char *const clock_names[] = {"", "start", "pause", "resume"};
 static const char *const note_names[] = {"none", "optional", "required"};
-const char *const fact_names[FACT_COUNT] = {"sharing", "mounted", "sensitive", "grade"};
+const char *const fact_names[FACT_COUNT] = {"sharing", "mounted", "sensitive", "grade", "own"};
 
 const char *clock_rule_name(ClockRule rule) {
 	return clock_names[rule];
@@ -120,15 +121,16 @@ static const char *guard_at(Reader *reader, const char *path, const json_t *obje
 	Error error = {0};
 	if (*source && expression_compile(reader->arena, text_of(source), fact_names, FACT_COUNT, &expression, &error) < 0)
 		fault_at(reader, under(reader, path, key), "expression", arena_strdup(reader->arena, error.message),
-		         "use sharing, mounted, sensitive and grade");
+		         "use sharing, mounted, sensitive, grade and own");
 	return source;
 }
 
-static const char *effect_at(Reader *reader, const char *path, const json_t *object) {
-	const char *effect = text_at(reader, path, object, "effect", false, 60);
+/* The name of something the program does ("effect") or looks at ("check"). */
+static const char *effect_at(Reader *reader, const char *path, const json_t *object, const char *key) {
+	const char *effect = text_at(reader, path, object, key, false, 60);
 	if (*effect && !action_known(reader->rq->app, effect))
-		fault_at(reader, under(reader, path, "effect"), "effect", "the program has no such effect",
-		         "use share.grant, or none");
+		fault_at(reader, under(reader, path, key), key, "the program has no such effect or check",
+		         "use one of those that docs/packs.md lists, or none");
 	return effect;
 }
 
@@ -150,7 +152,7 @@ static void state_read(Reader *reader, const char *path, const json_t *json, Pro
 	out->turn = *turn ? side_bit(text_of(turn)) : 0;
 	out->limit = limit_at(reader, path, json, "limit");
 	out->remind = limit_at(reader, path, json, "remind");
-	if ((*turn && !out->turn) || out->turn == SIDE_TURN)
+	if ((*turn && !out->turn) || out->turn > SIDE_BUREAU)
 		fault_at(reader, under(reader, path, "turn"), "choice", "nobody is called so", "use asker, supplier or bureau");
 	if ((*out->outcome != 0) == (out->turn != 0))
 		fault_at(reader, path, "open_or_closed", "a state has either a turn (open) or an outcome (closed)",
@@ -184,31 +186,87 @@ static void by_read(Reader *reader, const char *path, const json_t *json, Proces
 		int bit = json_is_string(name) ? side_bit(text_of(json_string_value(name))) : 0;
 		if (!bit)
 			fault_at(reader, arena_printf(reader->arena, "%s.by[%zu]", path, index), "choice", "nobody is called so",
-			         "use asker, supplier, bureau or turn");
+			         "use asker, supplier, bureau, turn or engine");
 		out->by |= bit;
 	}
 	if (!json_is_array(by) || json_array_size(by) == 0)
 		fault_at(reader, under(reader, path, "by"), "list", "somebody must be allowed to act",
-		         "use asker, supplier, bureau or turn");
+		         "use asker, supplier, bureau, turn or engine");
+	if (out->by & SIDE_ENGINE && out->by != SIDE_ENGINE)
+		fault_at(reader, under(reader, path, "by"), "engine", "what the engine does nobody else does",
+		         "use engine alone, or make two actions");
 }
 
-static bool form_known(const char *form) {
-	static const char *const forms[] = {"share_request", "share_grant", "share_decision", "share_refusal", "share_consult"};
-	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-		if (strcmp(form, forms[i]) == 0) return true;
-	return !*form;
+/* The name of a form in the table; begins: whether it must be one that a case begins with. */
+static const char *form_at(Reader *reader, const char *path, const json_t *json, bool begins) {
+	const char *name = text_at(reader, path, json, "form", false, 40);
+	const Form *form = form_find(text_of(name));
+	if (*name && (!form || (begins && !form->begin)))
+		fault_at(reader, under(reader, path, "form"), "choice", "there is no such form",
+		         "use one of those that docs/packs.md lists");
+	return name;
+}
+
+static void start_read(Reader *reader, const char *path, const json_t *json, ProcessStep *out) {
+	keys_known(reader, path, json, "when to effect");
+	out->when = guard_at(reader, path, json, "when");
+	out->to = state_at(reader, path, json, "to");
+	out->effect = effect_at(reader, path, json, "effect");
+}
+
+/* A state, "previous", or a list like that of first steps. */
+static void to_read(Reader *reader, const char *path, const json_t *json, ProcessAction *out) {
+	const json_t *to = json_object_get(json, "to");
+	out->to = STATE_STAYS;
+	if (!to) return;
+	if (!json_is_array(to)) {
+		bool previous = json_is_string(to) && strcmp(json_string_value(to), "previous") == 0;
+		out->to = previous ? STATE_PREVIOUS : state_at(reader, path, json, "to");
+		return;
+	}
+	int count = (int)json_array_size(to);
+	if (count < 1 || count > PROCESS_BRANCHES_MAX)
+		fault_at(reader, under(reader, path, "to"), "list", "a list is needed here",
+		         arena_printf(reader->arena, "give 1 to %d entries", PROCESS_BRANCHES_MAX));
+	else
+		out->branch_count = count;
+	for (int i = 0; i < out->branch_count; i++) {
+		const char *at = arena_printf(reader->arena, "%s.to[%d]", path, i);
+		start_read(reader, at, json_array_get(to, (size_t)i), &out->branches[i]);
+		out->to = out->branches[i].to;
+		if (!*out->branches[i].when != (i == count - 1))
+			fault_at(reader, under(reader, at, "when"), "start", "the last way on, and only it, has no condition",
+			         "give a condition to all but the last");
+	}
+}
+
+/* What the engine waits for, and the check that must hold then. */
+static void engine_read(Reader *reader, const char *path, const json_t *json, ProcessAction *out) {
+	static const char *const events[] = {"", "loaded", "mounted", "submitted", "published", "overdue"};
+	bool known = false;
+	out->on = text_at(reader, path, json, "on", false, 20);
+	out->check = effect_at(reader, path, json, "check");
+	for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+		known |= strcmp(out->on, events[i]) == 0;
+	if (!known)
+		fault_at(reader, under(reader, path, "on"), "choice", "nothing of that name happens",
+		         "use loaded, mounted, submitted, published or overdue");
+	if ((*out->on != 0) != (out->by == SIDE_ENGINE) || (*out->check && !*out->on))
+		fault_at(reader, under(reader, path, "on"), "engine", "the engine's actions, and only they, name their event",
+		         "write by: [engine] with on");
+	if (*out->on && (*out->form || out->note == NOTE_REQUIRED))
+		fault_at(reader, path, "engine", "the engine fills in no form and gives no reason", "take form and note away");
 }
 
 static void action_read(Reader *reader, const char *path, const json_t *json, ProcessAction *out) {
-	keys_known(reader, path, json, "name title title_en from by to note form effect clock when otherwise");
+	keys_known(reader, path, json,
+	           "name title title_en from by to note form effect clock when otherwise otherwise_en on check");
 	out->name = name_at(reader, path, json, "name");
 	out->title = text_at(reader, path, json, "title", true, 40);
 	out->title_en = text_at(reader, path, json, "title_en", true, 60);
 	from_read(reader, path, json, out);
 	by_read(reader, path, json, out);
-	const json_t *to = json_object_get(json, "to");
-	bool previous = json_is_string(to) && strcmp(json_string_value(to), "previous") == 0;
-	out->to = !to ? STATE_STAYS : previous ? STATE_PREVIOUS : state_at(reader, path, json, "to");
+	to_read(reader, path, json, out);
 	const char *note = text_at(reader, path, json, "note", false, 20),
 	           *clock = text_at(reader, path, json, "clock", false, 20);
 	for (int i = 0; i < 3; i++)
@@ -224,20 +282,12 @@ static void action_read(Reader *reader, const char *path, const json_t *json, Pr
 		fault_at(reader, under(reader, path, "to"), "clock", "pausing and resuming stay in their state", "take it away");
 	if (out->clock == CLOCK_PAUSE && out->note != NOTE_REQUIRED)
 		fault_at(reader, under(reader, path, "note"), "clock", "a pause needs its reason", "write note: required");
-	out->form = text_at(reader, path, json, "form", false, 40);
-	if (!form_known(out->form))
-		fault_at(reader, under(reader, path, "form"), "choice", "there is no such form",
-		         "use share_request, share_grant, share_decision, share_refusal or share_consult");
-	out->effect = effect_at(reader, path, json);
+	out->form = form_at(reader, path, json, false);
+	out->effect = effect_at(reader, path, json, "effect");
 	out->when = guard_at(reader, path, json, "when");
 	out->otherwise = text_at(reader, path, json, "otherwise", false, 200);
-}
-
-static void start_read(Reader *reader, const char *path, const json_t *json, ProcessStart *out) {
-	keys_known(reader, path, json, "when to effect");
-	out->when = guard_at(reader, path, json, "when");
-	out->to = state_at(reader, path, json, "to");
-	out->effect = effect_at(reader, path, json);
+	out->otherwise_en = text_at(reader, path, json, "otherwise_en", false, 200);
+	engine_read(reader, path, json, out);
 }
 
 /* A list of at most max objects; the number of them, 0 when there is none. */
@@ -265,8 +315,9 @@ static void whole_check(Reader *reader) {
 				fault_at(reader, arena_printf(reader->arena, "states[%d].name", i), "unique",
 				         "the name is there twice", "rename one");
 		bool left = false;
-		for (int j = 0; j < process->action_count; j++)
-			left |= (process->actions[j].from >> i & 1) && process->actions[j].to != STATE_STAYS;
+		for (int j = 0; j < process->action_count; j++) /* the engine's may never come */
+			left |= (process->actions[j].from >> i & 1) && process->actions[j].to != STATE_STAYS &&
+			        process->actions[j].by != SIDE_ENGINE;
 		if (!left && !*process->states[i].outcome)
 			fault_at(reader, arena_printf(reader->arena, "states[%d]", i), "dead_end",
 			         "no action leads out of this open state", "add an action from it");
@@ -289,11 +340,13 @@ int process_parse(Request *rq, Arena *arena, const json_t *document, Process *ou
 		fault_at(&reader, "", "type", "a process is an object", "see docs/packs.md");
 		return 1;
 	}
-	keys_known(&reader, "", document, "process title title_en number start states actions");
+	keys_known(&reader, "", document, "process title title_en number form start states actions");
 	out->name = name_at(&reader, "", document, "process");
 	out->title = text_at(&reader, "", document, "title", true, 40);
 	out->title_en = text_at(&reader, "", document, "title_en", true, 60);
 	out->number = text_at(&reader, "", document, "number", true, 8);
+	out->form = form_at(&reader, "", document, true);
+	if (!*out->form) out->form = "share_request";
 	out->state_count = list_at(&reader, document, "states", PROCESS_STATES_MAX);
 	for (int i = 0; i < out->state_count; i++)
 		state_read(&reader, arena_printf(arena, "states[%d]", i),
@@ -429,5 +482,6 @@ int action_process_local(Request *rq, void *arg) {
 int action_process_put(Request *rq, void *arg) {
 	PackPart *part = arg;
 	int64_t version;
-	return process_put(rq, part->name, part->json, &version);
+	int code = process_put(rq, part->name, part->json, &version);
+	return code == 0 && version == 1 && strcmp(part->name, "catalog_review") == 0 ? reviews_adopt(rq) : code;
 }

@@ -4,10 +4,17 @@
 #define YIWANG_CASEWORK_PROCESS_H
 #include "casework/worktime.h"
 
-enum { PROCESS_STATES_MAX = 32, PROCESS_ACTIONS_MAX = 64, PROCESS_STARTS_MAX = 16, STATE_STAYS = -1, STATE_PREVIOUS = -2 };
+enum { PROCESS_STATES_MAX = 32, PROCESS_ACTIONS_MAX = 64, PROCESS_STARTS_MAX = 16, PROCESS_BRANCHES_MAX = 4 };
+enum { STATE_STAYS = -1, STATE_PREVIOUS = -2 };
 
 /* Who is meant: bits. */
-enum { SIDE_ASKER = 1, SIDE_SUPPLIER = 2, SIDE_BUREAU = 4, SIDE_TURN = 8 /* whose turn it is */ };
+enum {
+	SIDE_ASKER = 1,
+	SIDE_SUPPLIER = 2,
+	SIDE_BUREAU = 4,
+	SIDE_TURN = 8,   /* whose turn it is */
+	SIDE_ENGINE = 16 /* nobody: done by the engine when the action's event happens and its check holds */
+};
 int side_bit(Text name);         /* 0: no such word */
 const char *side_name(int side); /* of one bit; "" */
 
@@ -21,24 +28,27 @@ typedef struct ProcessState {
 	int turn;                                      /* one bit, 0 = nobody's */
 	Limit limit, remind;
 } ProcessState;
+typedef struct ProcessStep {       /* one of several ways on: the first whose guard holds */
+	const char *when, *effect; /* "" = always, none */
+	int to;
+} ProcessStep;
 typedef struct ProcessAction {
 	const char *name, *title, *title_en;
 	uint32_t from; /* bits by number of state */
 	int by, to;    /* side bits; number of state, STATE_STAYS or STATE_PREVIOUS */
 	NoteRule note;
 	ClockRule clock;
-	const char *form, *effect, *when, *otherwise; /* "" = none */
+	const char *form, *effect, *when, *otherwise, *otherwise_en; /* "" = none */
+	const char *on, *check;                                      /* of the engine's: the event, and the check by name */
+	ProcessStep branches[PROCESS_BRANCHES_MAX];                  /* where "to" is a list */
+	int branch_count;
 } ProcessAction;
-typedef struct ProcessStart {
-	const char *when, *effect; /* "" = always, none */
-	int to;
-} ProcessStart;
-typedef struct Process { /* immutable; one version */
-	const char *name, *title, *title_en, *number;
+typedef struct Process {                                     /* immutable; one version */
+	const char *name, *title, *title_en, *number, *form; /* form: what a case begins with */
 	int version;
 	ProcessState states[PROCESS_STATES_MAX];
 	ProcessAction actions[PROCESS_ACTIONS_MAX];
-	ProcessStart starts[PROCESS_STARTS_MAX];
+	ProcessStep starts[PROCESS_STARTS_MAX];
 	int state_count, action_count, start_count;
 	const json_t *document; /* as stored; NULL while it is checked */
 } Process;
@@ -56,8 +66,9 @@ int process_put(Request *rq, const char *name, const json_t *document, int64_t *
 int process_current(Request *rq, const char *name, json_t **out); /* document of the newest version in rq's arena, NULL: none */
 
 /* --- facts for guards ---------------------------------------------------------------------------------------------------- */
-/* What "when" may ask for: sharing ("unconditional" …), mounted, sensitive (L3/L4 asked in clear): 1 or nil; grade 1..4. */
-enum { FACT_SHARING, FACT_MOUNTED, FACT_SENSITIVE, FACT_GRADE, FACT_COUNT };
+/* What "when" may ask for: sharing ("unconditional" …), mounted, sensitive (L3/L4 asked in clear), own (whoever acts wrote or
+ * submitted the entry under review): 1 or nil; grade 1..4. */
+enum { FACT_SHARING, FACT_MOUNTED, FACT_SENSITIVE, FACT_GRADE, FACT_OWN, FACT_COUNT };
 extern const char *const fact_names[FACT_COUNT];
 /* 1 holds ("" always does), 0, or ERR_INVALID. */
 int guard_test(Request *rq, const char *when, const Val facts[FACT_COUNT]);

@@ -1,52 +1,39 @@
 /* routes: the room's handlers that only take inputs apart, and its table of routes. Lanes as the rows say. */
+#include "casework/forms.h"
 #include "casework/notify.h"
 
 /* --- asking ---------------------------------------------------------------------------------------------------------- */
-static int askable(Request *rq, const Resource *resource) {
-	if (resource->org_id == rq->party.org_id)
-		return error_field(rq->error, ERR_CONFLICT, "resource_id", TEXT_NONE, "own_resource",
-		                   "Use it, or grant it to an account.", "Your own organisation supplies this resource");
-	if (resource->state != RES_PUBLISHED)
-		return error_field(rq->error, ERR_CONFLICT, "resource_id", TEXT_NONE, "state", "Ask when it is published.",
-		                   "The resource is not published");
-	if (resource->sharing == SHARE_NONE)
-		return error_field(rq->error, ERR_CONFLICT, "resource_id", text_of(resource->sharing_basis), "not_shared",
-		                   arena_printf(rq->arena, "%s", resource->sharing_basis), "This resource is not shared: %s",
-		                   resource->sharing_basis);
-	return 0;
+/* A person keeps at most CASES_OPEN_MAX cases of a kind waiting: nobody floods a supplier. */
+static int open_few(Request *rq, const char *process) {
+	int64_t open = 0;
+	int code =
+	    db_int(rq->db, &open, "SELECT count(*) FROM work_case WHERE asker_account = $1 AND process = $2 AND closed_at = 0",
+	           BIND(val_int(rq->party.account_id), val_str(process)));
+	if (code < 0 || open < CASES_OPEN_MAX) return code < 0 ? code : 0;
+	return error_field(rq->error, ERR_CONFLICT, "process", text_of(process), "open_cases",
+	                   "Wait for some to be closed, or withdraw some.", "You have %d open cases of this kind already",
+	                   CASES_OPEN_MAX);
 }
 
-/* One open request of an organisation for the same reader and resource is enough. */
-static int open_request(Request *rq, const Case *row) {
-	Rows *rows;
-	int found =
-	    db_one(rq->db, &rows,
-	           "SELECT number FROM work_case WHERE resource_id = $1 AND asker_org = $2 AND account_id = $3 AND closed_at = 0"
-	           " ORDER BY case_id LIMIT 1",
-	           BIND(val_int(row->resource_id), val_int(row->asker_org), val_int(row->account_id)));
-	if (found <= 0) return found;
-	return error_field(rq->error, ERR_CONFLICT, "account_id", rows_text(rows, 0), "open_request",
-	                   "Wait for its decision, or withdraw it.",
-	                   "There is an open request for this resource and account already: %s", rows_str(rows, 0, rq->arena));
-}
-
+/* A case begins with the form its process names: the form says who may and what it is about. */
 int cases_post(Request *rq) {
-	const Resource *resource;
+	Text name = in_has(rq, "process") ? in_text(rq, "process") : TEXT("share_request");
 	Case row = {.resource_id = in_int(rq, "resource_id"),
 	            .asker_org = rq->party.org_id,
 	            .asker_account = rq->party.account_id,
 	            .form = in_json(rq, "form")};
-	Text process = in_has(rq, "process") ? in_text(rq, "process") : TEXT("share_request");
 	rq->about_resource = row.resource_id;
-	int code = resource_find(rq, row.resource_id, &resource);
-	if (code == 0) code = askable(rq, resource);
-	if (code == 0) code = process_get(rq, process, 0, &row.process);
-	if (code == 0) code = share_request_check(rq, resource, row.form, row.asker_org, row.asker_account, &row.account_id);
-	if (code == 0) code = open_request(rq, &row);
+	int code = process_get(rq, name, 0, &row.process);
 	if (code < 0) return code;
-	row.title = resource->name;
-	row.supplier_org = resource->org_id;
-	if ((code = case_begin(rq, &row)) < 0) return code;
+	const Form *form = form_find(text_of(row.process->form));
+	if (form->permit == PERMIT_UNSET || !party_may(&rq->party, form->permit))
+		return error_field(rq->error, ERR_FORBIDDEN, "process", name, "party",
+		                   "Choose a kind of case that is yours to begin.", "You may not begin a case of this process");
+	code = members_check(rq, form->members, row.form);
+	if (code == 0 && form->permit == PERMIT_ASK) code = open_few(rq, row.process->name);
+	if (code == 0) code = form->begin(rq, &row);
+	if (code == 0) code = case_begin(rq, &row, form->permit == PERMIT_SUPERVISE ? SIDE_BUREAU : SIDE_ASKER);
+	if (code < 0) return code;
 	rq->status = 201;
 	return case_show(rq, row.case_id);
 }
@@ -123,17 +110,21 @@ int process_put_route(Request *rq) {
 	{ "limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out" }
 #define FORM_DOC                                                                                                                 \
 	"share_request: {purpose, service_item or basis, account_id, fields: [{name, mode}], filter, way: api, until, "          \
-	"quota_day}"
+	"quota_day}; correction_order: {defect: update_late, no_data, service_fails, score_low (score) or rule (rule, field), "  \
+	"words}; record_objection: {record_id, field, wrong, right, reason}; data_demand: {need, detail, purpose, basis, "       \
+	"provider_org_id, words}"
 
 static const InputField none_in[] = {{0}};
 static const InputField id_in[] = {ID, {0}};
 static const InputField create_in[] = {
-    {"resource_id", IN_BODY, TYPE_ID, true, .doc = "a published resource of another organisation"},
-    {"process", IN_BODY, TYPE_TEXT, .max = 40, .doc = "share_request when left out"},
+    {"resource_id", IN_BODY, TYPE_ID, .doc = "a published resource; left out for data_demand"},
+    {"process", IN_BODY, TYPE_TEXT, .max = 40,
+     .doc = "share_request when left out; correction_order (data bureau), record_objection, data_demand"},
     {"form", IN_BODY, TYPE_JSON, true, .max = 65536, .doc = FORM_DOC},
     {0}};
 static const InputField list_in[] = {{"scope", IN_QUERY, TYPE_ENUM, .choices = "mine|org|all",
                                       .doc = "my own, my organisation's (asked or supplied), all (data bureau)"},
+                                     {"process", IN_QUERY, TYPE_TEXT, .max = 40, .doc = "only of this process"},
                                      {"state", IN_QUERY, TYPE_TEXT, .max = 40, .doc = "state of the process"},
                                      {"late", IN_QUERY, TYPE_BOOL, .doc = "only open ones past their due time"},
                                      {"resource", IN_QUERY, TYPE_ID, .doc = "only for this resource"},
@@ -147,7 +138,8 @@ static const InputField action_in[] = {
     {"version", IN_BODY, TYPE_INT, true, .min = 1, .max = INT64_C(1) << 40, .doc = "version of the case it was decided on"},
     {"note", IN_BODY, TYPE_TEXT, .max = CASE_TEXT_MAX, .doc = "why; needed where the action says so"},
     {"form", IN_BODY, TYPE_JSON, .max = 65536,
-     .doc = "form of the action; share_decision: {fields, filter, until, quota_day, conditions, clear_sensitive}"},
+     .doc = "form of the action; share_decision: {fields, filter, until, quota_day, conditions, clear_sensitive}; order_answer: "
+            "{cause, measure}; demand_route: {org_id}; demand_point: {resource_id}; demand_draft: {name}"},
     {0}};
 static const InputField inbox_in[] = {
     {"after", IN_QUERY, TYPE_TEXT, .max = 60, .doc = "\"next\" of the page before"}, LIMIT, {0}};
@@ -165,16 +157,16 @@ static const InputField process_put_in[] = {
 #define CASE_TS                                                                                                                  \
 	"case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,"    \
 	"state_title:string,state_title_en:string,outcome:string,turn:\"asker\"|\"supplier\"|\"bureau\"|\"\",resource_id:"       \
-	"string,"                                                                                                                \
-	"asker_org_id:string,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string,supplier_org_name:string|" \
-	"null,"                                                                                                                  \
+	"string|null,"                                                                                                           \
+	"asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,"                \
+	"supplier_org_name:string|null,"                                                                                         \
 	"grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,"                   \
 	"light:\"green\"|\"amber\"|\"red\"|\"paused\"|\"none\",left_s:number|null,left_work_s:number|null,created_at:string,"    \
 	"updated_at:string,closed_at:string|null,version:number"
 static const OutputField case_out[] = {
     {"case_id", "string", "case"},
     {"number", "string", "number for people, e.g. GX-2026-000123"},
-    {"title", "string", "name of the resource"},
+    {"title", "string", "name of the resource, or what is needed"},
     {"process", "string", "process"},
     {"process_title", "string", "its Chinese name"},
     {"process_title_en", "string", "its English name"},
@@ -183,11 +175,11 @@ static const OutputField case_out[] = {
     {"state_title_en", "string", "its English name"},
     {"outcome", "string", "granted, refused, withdrawn …; empty while open"},
     {"turn", "\"asker\"|\"supplier\"|\"bureau\"|\"\"", "whose turn it is"},
-    {"resource_id", "string", "resource asked for"},
-    {"asker_org_id", "string", "asking organisation"},
+    {"resource_id", "string|null", "resource it is about; null: none yet"},
+    {"asker_org_id", "string|null", "asking organisation; null: the program itself"},
     {"asker_org_name", "string|null", "its name"},
     {"asker_name", "string|null", "who asked"},
-    {"supplier_org_id", "string", "supplying organisation"},
+    {"supplier_org_id", "string|null", "supplying organisation; null: not routed yet"},
     {"supplier_org_name", "string|null", "its name"},
     {"grant_id", "string|null", "the grant made"},
     {"begun_at", "string", "when the present step began"},
@@ -204,10 +196,10 @@ static const OutputField case_out[] = {
     {"mounted", "boolean", "the resource has data"},
     {"is_asker", "boolean", "the caller answers for the asker"},
     {"is_supplier", "boolean", "the caller answers for the supplier"},
-    {"form",
-     "{purpose:string,service_item?:string,basis?:string,account_id?:string,fields:{name:string,mode:\"clear\"|\"masked\"}[],"
-     "filter?:unknown,way:string,until:string,quota_day:number}",
-     "what is asked for"},
+    {"subject", "\"resource\"|\"record\"|\"entry\"|\"demand\"", "what it is about"},
+    {"subject_id", "string|null", "record: its id; entry: the draft's version"},
+    {"form", "Record<string,unknown>",
+     "what it began with, see POST /cases; of an order also seen: the load and score that raised it"},
     {"decision",
      "{fields?:{name:string,mode:\"clear\"|\"masked\"}[],filter?:unknown,until?:string,quota_day?:number,conditions?:string,"
      "clear_sensitive?:boolean}|null",
@@ -259,6 +251,19 @@ static const InputField rehearse_in[] = {
     {"year", IN_BODY, TYPE_INT, .min = 1990, .max = 2100, .doc = "with days: a calendar to try"},
     {"days", IN_BODY, TYPE_JSON, .max = 65536, .doc = "[{day, kind, occasion}]: all of that year"},
     {0}};
+static const InputField rating_id_in[] = {ID_PATH("resource"), {0}};
+static const InputField rating_in[] = {ID_PATH("resource"),
+                                       {"stars", IN_BODY, TYPE_INT, true, .min = 1, .max = 5, .doc = "1 bad … 5 good"},
+                                       {"words", IN_BODY, TYPE_TEXT, .max = 500, .doc = "why; needed for 1 and 2"},
+                                       {0}};
+static const OutputField ratings_out[] = {
+    {"count", "number", "people who rate it"},
+    {"average", "number|null", "of their stars, to one decimal"},
+    {"may", "boolean",
+     "the caller may rate it and object to its records: he or his organisation may read it, and does not supply it"},
+    {"items", "{stars:number,words:string,name:string|null,org_name:string|null,at:string,mine:boolean}[]",
+     "one's own first, then newest first, at most 200"},
+    {0}};
 #define LIGHTS_TS "{green:number,amber:number,red:number}"
 static const OutputField rehearse_out[] = {
     {"changes",
@@ -281,14 +286,23 @@ static const OutputField calendar_put_out[] = {{"days", "number", "days kept"}, 
 
 #define API "/api/v1"
 const Route casework_routes[CASEWORK_ROUTES] = {
-    {"POST", API "/cases", PERMIT_ASK, LANE_WRITE, cases_post, "case.create",
-     "Asks for the use of a resource: a share request 共享申请.", create_in, case_out},
+    {"POST", API "/cases", PERMIT_CATALOG_READ, LANE_WRITE, cases_post, "case.create",
+     "Begins a case: a share request 共享申请, a correction order 整改单, an objection to a record 异议, a demand for data "
+     "数据需求; "
+     "the process's form says who may.",
+     create_in, case_out},
     {"GET", API "/cases", PERMIT_CATALOG_READ, LANE_READ, cases_get, "case.list", "Lists cases, newest first.", list_in,
      list_out},
-    {"GET", API "/cases/{id}", PERMIT_CATALOG_READ, LANE_READ, case_get, "case.read",
+    {"GET", API "/cases/{id}", PERMIT_LOGIN, LANE_READ, case_get, "case.read",
      "One case with its history and what the caller may do now.", id_in, case_out},
     {"POST", API "/cases/{id}/actions/{action}", PERMIT_CATALOG_READ, LANE_WRITE, case_action_post, "case.act",
      "Does one action of the case's process; the process says who may.", action_in, case_out},
+    {"GET", API "/resources/{id}/ratings", PERMIT_CATALOG_READ, LANE_READ, ratings_get, "rating.list",
+     "What people say of a resource.", rating_id_in, ratings_out, .flags = ROUTE_NO_EVIDENCE},
+    {"PUT", API "/resources/{id}/rating", PERMIT_ASK, LANE_WRITE, rating_put, "rating.put",
+     "Rates a resource that one may read; one rating a person, changed by the next.", rating_in, ratings_out},
+    {"DELETE", API "/resources/{id}/rating", PERMIT_ASK, LANE_WRITE, rating_delete, "rating.delete", "Takes one's rating back.",
+     rating_id_in, ratings_out},
     {"GET", API "/inbox", PERMIT_CATALOG_READ, LANE_READ, inbox_get, "case.inbox",
      "Cases whose turn is the caller's, least time left first.", inbox_in, inbox_out},
     {"GET", API "/inbox/counts", PERMIT_CATALOG_READ, LANE_READ, inbox_counts_get, "case.inbox_counts",

@@ -51,4 +51,18 @@ static const char tables_sql[] =
     "attempt_no));\n"
     "CREATE INDEX case_attempt_at ON case_attempt (at_us);\n";
 
-const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1", .sql = tables_sql}};
+static const char subjects_sql[] =
+    /* subject: resource, record or entry (subject_id: which of resource_id's), demand; open_key: at most one open case of a
+       process, resource and key, '' = any number */
+    "ALTER TABLE work_case ADD COLUMN subject TEXT NOT NULL DEFAULT 'resource';\n"
+    "ALTER TABLE work_case ADD COLUMN subject_id BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE work_case ADD COLUMN open_key TEXT NOT NULL DEFAULT '';\n"
+    "CREATE INDEX work_case_open ON work_case (resource_id, process, open_key) WHERE closed_at = 0;\n"
+    "CREATE INDEX work_case_process ON work_case (process, case_id);\n"
+    /* spread: by(resource_id). What a person says of a resource, 1 to 5; the newest word counts */
+    "CREATE TABLE resource_rating (resource_id BIGINT NOT NULL, account_id BIGINT NOT NULL, org_id BIGINT NOT NULL,"
+    " stars BIGINT NOT NULL, words TEXT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,"
+    " PRIMARY KEY (resource_id, account_id));\n";
+
+const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1", .sql = tables_sql},
+                                                            {.name = "casework-2-subjects", .sql = subjects_sql}};

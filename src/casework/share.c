@@ -1,20 +1,8 @@
-/* share: the forms of a share request (共享申请) and what its grant is made of. Forms are JSON with a member each; what is asked
- * is never widened by a decision, only narrowed. Runs in the caller's read or write. */
-#include "casework/internal.h"
-
-static int form_bad(Request *rq, const char *field, Text value, const char *rule, const char *advice, const char *message) {
-	return error_field(rq->error, ERR_INVALID, arena_printf(rq->arena, "form.%s", field), value, rule, advice, "%s", message);
-}
+/* share: the forms of a share request (共享申请) and what its grant is made of. What is asked is never widened by a decision,
+ * only narrowed. Runs in the caller's read or write. */
+#include "casework/forms.h"
 
 /* --- members of forms ------------------------------------------------------------------------------------------------ */
-typedef enum MemberType { FORM_TEXT, FORM_ID, FORM_TIME, FORM_INT, FORM_BOOL, FORM_JSON } MemberType;
-typedef struct FormMember {
-	const char *name;
-	MemberType type;
-	bool required;
-	int64_t min, max; /* texts: characters; numbers: range */
-} FormMember;             /* a table ends with a NULL name */
-
 static const FormMember request_members[] = {{"purpose", FORM_TEXT, true, 2, 500},
                                              {"service_item", FORM_TEXT, false, 1, 200},
                                              {"basis", FORM_TEXT, false, 1, 300},
@@ -36,81 +24,6 @@ static const FormMember decision_members[] = {{"fields", FORM_JSON, false, 0, 0}
 static const FormMember refusal_members[] = {{"basis", FORM_TEXT, true, 4, 500}, {0}};
 static const FormMember consult_members[] = {
     {"parties", FORM_JSON, true, 0, 0}, {"place", FORM_TEXT, true, 2, 200}, {"at", FORM_TIME, true, 0, 0}, {0}};
-
-static Text text_of_member(const json_t *form, const char *name) {
-	const json_t *value = json_object_get(form, name);
-	return json_is_string(value) ? text_trim((Text){json_string_value(value), json_string_length(value)}) : TEXT("");
-}
-
-static int64_t id_of_member(const json_t *form, const char *name) {
-	int64_t id = 0;
-	return text_to_int(text_of_member(form, name), &id) < 0 ? 0 : id;
-}
-
-static int64_t time_of_member(const json_t *form, const char *name) {
-	int64_t us = 0;
-	return clock_parse(text_of_member(form, name), &us) < 0 ? 0 : us;
-}
-
-static int64_t int_of_member(const json_t *form, const char *name) {
-	return json_integer_value(json_object_get(form, name));
-}
-
-static int member_check(Request *rq, const FormMember *member, const json_t *value) {
-	Text text = json_is_string(value) ? text_trim((Text){json_string_value(value), json_string_length(value)}) : TEXT_NONE;
-	int64_t number;
-	switch (member->type) {
-	case FORM_TEXT:
-		if (!text.at || (int64_t)utf8_count(text) < member->min || (int64_t)utf8_count(text) > member->max)
-			return error_field(rq->error, ERR_INVALID, arena_printf(rq->arena, "form.%s", member->name), text,
-			                   "length", "Write it shorter or longer.", "A text of %lld to %lld characters is needed",
-			                   (long long)member->min, (long long)member->max);
-		return 0;
-	case FORM_ID:
-		if (text.at && text_to_int(text, &number) == 0 && number > 0) return 0;
-		return form_bad(rq, member->name, text, "id", "Give an id as text.", "This is not an id");
-	case FORM_TIME:
-		if (text.at && clock_parse(text, &number) == 0) return 0;
-		return form_bad(rq, member->name, text, "time", "Write it as 2026-12-31T23:59:59+08:00.", "This is not a time");
-	case FORM_INT:
-		if (json_is_integer(value) && json_integer_value(value) >= member->min &&
-		    json_integer_value(value) <= member->max)
-			return 0;
-		return error_field(rq->error, ERR_INVALID, arena_printf(rq->arena, "form.%s", member->name), text, "range",
-		                   "Give a whole number within the range.", "A whole number from %lld to %lld is needed",
-		                   (long long)member->min, (long long)member->max);
-	case FORM_BOOL:
-		return json_is_boolean(value)
-		           ? 0
-		           : form_bad(rq, member->name, text, "type", "Send true or false.", "This is not true or false");
-	case FORM_JSON:
-		break;
-	}
-	return 0;
-}
-
-static int members_check(Request *rq, const FormMember *members, const json_t *form) {
-	const char *key;
-	json_t *value;
-	if (form && !json_is_object(form))
-		return error_field(rq->error, ERR_INVALID, "form", TEXT_NONE, "type", "Send an object.",
-		                   "The form of an action is an object");
-	json_object_foreach((json_t *)form, key, value) {
-		const FormMember *member = members;
-		while (member->name && strcmp(member->name, key) != 0)
-			member++;
-		if (!member->name)
-			return form_bad(rq, key, TEXT_NONE, "unknown_member", "Leave it out.", "The form has no such member");
-		int code = json_is_null(value) ? 0 : member_check(rq, member, value);
-		if (code) return code;
-	}
-	for (const FormMember *member = members; member->name; member++) {
-		value = json_object_get(form, member->name);
-		if (member->required && (!value || json_is_null(value)))
-			return form_bad(rq, member->name, TEXT_NONE, "required", "Fill it in.", "This is needed");
-	}
-	return 0;
-}
 
 /* --- asking ---------------------------------------------------------------------------------------------------------- */
 bool share_sensitive(const Resource *resource, const json_t *form) {
@@ -146,10 +59,10 @@ static int way_check(Request *rq, const json_t *form) {
 	return form_bad(rq, "way", way, "choice", "Choose api.", "There is no such way of sharing");
 }
 
-int share_request_check(Request *rq, const Resource *resource, const json_t *form, int64_t asker_org, int64_t asker_account,
-                        int64_t *account_id) {
-	int code = members_check(rq, request_members, form);
-	if (code == 0 && !text_of_member(form, "service_item").len && !text_of_member(form, "basis").len)
+static int share_request_check(Request *rq, const Resource *resource, const json_t *form, int64_t asker_org,
+                               int64_t asker_account, int64_t *account_id) {
+	int code = 0;
+	if (!text_of_member(form, "service_item").len && !text_of_member(form, "basis").len)
 		code = form_bad(rq, "basis", TEXT_NONE, "required",
 		                "Name the service item (事项) or the law or duty that needs the data.",
 		                "A request needs a service item or a legal basis");
@@ -166,6 +79,46 @@ int share_request_check(Request *rq, const Resource *resource, const json_t *for
 	                    .quota_day = int_of_member(form, "quota_day"),
 	                    .by_process = true};
 	return grant_terms_check(rq, &terms);
+}
+
+static int askable(Request *rq, const Resource *resource) {
+	if (resource->org_id == rq->party.org_id)
+		return error_field(rq->error, ERR_CONFLICT, "resource_id", TEXT_NONE, "own_resource",
+		                   "Use it, or grant it to an account.", "Your own organisation supplies this resource");
+	if (resource->state != RES_PUBLISHED)
+		return error_field(rq->error, ERR_CONFLICT, "resource_id", TEXT_NONE, "state", "Ask when it is published.",
+		                   "The resource is not published");
+	if (resource->sharing == SHARE_NONE)
+		return error_field(rq->error, ERR_CONFLICT, "resource_id", text_of(resource->sharing_basis), "not_shared",
+		                   arena_printf(rq->arena, "%s", resource->sharing_basis), "This resource is not shared: %s",
+		                   resource->sharing_basis);
+	return 0;
+}
+
+/* One open request of an organisation for the same reader and resource is enough. */
+static int open_request(Request *rq, const Case *row) {
+	Rows *rows;
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT number FROM work_case WHERE resource_id = $1 AND asker_org = $2 AND account_id = $3 AND closed_at = 0"
+	           " ORDER BY case_id LIMIT 1",
+	           BIND(val_int(row->resource_id), val_int(row->asker_org), val_int(row->account_id)));
+	if (found <= 0) return found;
+	return error_field(rq->error, ERR_CONFLICT, "account_id", rows_text(rows, 0), "open_request",
+	                   "Wait for its decision, or withdraw it.",
+	                   "There is an open request for this resource and account already: %s", rows_str(rows, 0, rq->arena));
+}
+
+static int request_begin_case(Request *rq, Case *row) {
+	const Resource *resource;
+	int code = resource_find(rq, row->resource_id, &resource);
+	if (code == 0) code = askable(rq, resource);
+	if (code == 0) code = share_request_check(rq, resource, row->form, row->asker_org, row->asker_account, &row->account_id);
+	if (code == 0) code = open_request(rq, row);
+	if (code < 0) return code;
+	row->title = resource->name;
+	row->supplier_org = resource->org_id;
+	return 0;
 }
 
 /* --- deciding -------------------------------------------------------------------------------------------------------- */
@@ -230,7 +183,7 @@ static int parties_check(Request *rq, const json_t *form) {
 	return 0;
 }
 
-static int request_take(Request *rq, const json_t *form, Case *row) {
+static int request_take(Request *rq, const ProcessAction *action, const json_t *form, Case *row) {
 	const Resource *resource;
 	int code = resource_find(rq, row->resource_id, &resource);
 	if (code == 0) code = share_request_check(rq, resource, form, row->asker_org, row->asker_account, &row->account_id);
@@ -238,25 +191,12 @@ static int request_take(Request *rq, const json_t *form, Case *row) {
 	return code;
 }
 
-int form_take(Request *rq, const ProcessAction *action, const json_t *form, Case *row) {
-	const char *kind = action->form;
-	int code = 0;
-	if (!*kind)
-		return form && json_object_size(form) ? error_field(rq->error, ERR_INVALID, "form", TEXT_NONE, "none",
-		                                                    "Leave it out.", "This action takes no form")
-		                                      : 0;
-	if (!form && strcmp(kind, "share_grant") != 0 && strcmp(kind, "share_decision") != 0)
-		return error_field(rq->error, ERR_INVALID, "form", TEXT_NONE, "required", "Fill in the form of the action.",
-		                   "This action needs its form");
-	if (strcmp(kind, "share_request") == 0) return request_take(rq, form, row);
-	if (strcmp(kind, "share_grant") == 0) return members_check(rq, grant_members, form);
-	if (strcmp(kind, "share_refusal") == 0) return members_check(rq, refusal_members, form);
-	if (strcmp(kind, "share_consult") == 0) {
-		code = members_check(rq, consult_members, form);
-		return code ? code : parties_check(rq, form);
-	}
-	code = members_check(rq, decision_members, form);
-	if (code == 0) code = decision_check(rq, form, row->form);
+static int consult_take(Request *rq, const ProcessAction *action, const json_t *form, Case *row) {
+	return parties_check(rq, form);
+}
+
+static int decision_take(Request *rq, const ProcessAction *action, const json_t *form, Case *row) {
+	int code = decision_check(rq, form, row->form);
 	return code || strcmp(action->name, "grant_part") != 0 ? code : part_check(rq, form);
 }
 
@@ -298,9 +238,18 @@ int action_share_grant(Request *rq, void *arg) {
 	                    .case_id = row->case_id,
 	                    .replaces = row->grant_id,
 	                    .by_process = true,
-	                    .automatic = !effect->action};
+	                    .automatic = !effect->action || effect->side == SIDE_ENGINE};
 	int code = grant_make(rq, &terms, &row->grant_id);
 	if (code < 0) return code;
 	row->decision = (json_t *)form; /* a ruling without a form is the request as it was asked */
 	return grant_evidence(rq, row, &terms);
 }
+
+/* --- rows ------------------------------------------------------------------------------------------------------------ */
+const Form share_forms[] = {
+    {"share_request", request_members, .take = request_take, .begin = request_begin_case, .permit = PERMIT_ASK, .live = true},
+    {"share_grant", grant_members, .optional = true},
+    {"share_decision", decision_members, .optional = true, .take = decision_take},
+    {"share_refusal", refusal_members},
+    {"share_consult", consult_members, .take = consult_take},
+    {0}};

@@ -75,11 +75,11 @@ static int summary_write(Request *rq, const WorkTime *work, Rows *rows) {
 	jw_kv_str(json, "state_title_en", process->states[at].title_en);
 	jw_kv_text(json, "outcome", rows_text(rows, 6));
 	jw_kv_text(json, "turn", rows_text(rows, 7));
-	jw_kv_id(json, "resource_id", rows_int(rows, 9));
-	jw_kv_id(json, "asker_org_id", rows_int(rows, 10));
+	id_or_null(json, "resource_id", rows_int(rows, 9));
+	id_or_null(json, "asker_org_id", rows_int(rows, 10));
 	jw_kv_text(json, "asker_org_name", rows_text(rows, 11));
 	jw_kv_text(json, "asker_name", rows_text(rows, 13));
-	jw_kv_id(json, "supplier_org_id", rows_int(rows, 14));
+	id_or_null(json, "supplier_org_id", rows_int(rows, 14));
 	jw_kv_text(json, "supplier_org_name", rows_text(rows, 15));
 	id_or_null(json, "grant_id", rows_int(rows, 16));
 	jw_kv_time(json, "begun_at", rows_int(rows, 17));
@@ -124,7 +124,7 @@ static void may_write(Request *rq, const Case *row) {
 static void action_titles(JsonWriter *json, const Process *process, Text name) {
 	const ProcessAction *action = process_action(process, name);
 	static const char *const own[][3] = {
-	    {"start", "提交申请", "Submitted"}, {"remind", "到期提醒", "Reminded"}, {"overdue", "超期提醒", "Overdue"}};
+	    {"start", "提出", "Begun"}, {"remind", "到期提醒", "Reminded"}, {"overdue", "超期提醒", "Overdue"}};
 	const char *title = action ? action->title : "", *title_en = action ? action->title_en : "";
 	for (size_t i = 0; i < sizeof own / sizeof *own && !action; i++)
 		if (text_is(name, own[i][0])) {
@@ -193,12 +193,12 @@ int case_show(Request *rq, int64_t case_id) {
 	const WorkTime *work;
 	const Resource *resource = NULL;
 	int code = case_load(rq, case_id, &row);
-	if (code == 0 && !case_sides(rq, &row)) code = fail(rq, ERR_NOT_FOUND, "There is no such case among those you may see");
+	if (code == 0 && !case_visible(rq, &row)) code = fail(rq, ERR_NOT_FOUND, "There is no such case among those you may see");
 	if (code == 0) code = worktime_get(rq, &work);
 	if (code < 0) return code;
 	rq->about_resource = row.resource_id;
 	rq->about_subject = case_id;
-	if (resource_find(rq, row.resource_id, &resource) < 0) error_clear(rq->error);
+	if (row.resource_id && resource_find(rq, row.resource_id, &resource) < 0) error_clear(rq->error);
 	code = db_query(rq->db, &rows, "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE c.case_id = $1",
 	                BIND(val_int(case_id)));
 	if (code < 0) return code;
@@ -207,10 +207,12 @@ int case_show(Request *rq, int64_t case_id) {
 	if ((code = rows_next(rows)) > 0) code = summary_write(rq, work, rows);
 	rows_close(rows);
 	if (code < 0) return code;
-	jw_kv_bool(json, "mounted", resource && resource->generation_no);
+	jw_kv_bool(json, "mounted", resource && resource_mounted(resource));
 	int sides = case_sides(rq, &row);
 	jw_kv_bool(json, "is_asker", sides & SIDE_ASKER);
 	jw_kv_bool(json, "is_supplier", sides & SIDE_SUPPLIER);
+	jw_kv_str(json, "subject", row.subject);
+	id_or_null(json, "subject_id", row.subject_id);
 	jw_key(json, "form");
 	jw_raw(json, text_of(json_dumps_in(rq, row.form)));
 	jw_key(json, "decision");
@@ -227,19 +229,22 @@ int case_get(Request *rq) {
 }
 
 /* --- lists ----------------------------------------------------------------------------------------------------------- */
-/* $1 after (an id, rows before it) $2 organisation $3 account $4 state $5 late $6 now $7 resource $8 pattern $9 limit */
+/* $1 after (an id, rows before it) $2 organisation $3 account $4 state $5 late $6 now $7 resource $8 pattern $9 limit $10 process
+ */
 #define CASE_FILTER                                                                                                              \
 	" c.case_id < $1 AND (CAST($4 AS TEXT) = '' OR c.state = $4) AND (CAST($5 AS BIGINT) = 0 OR (c.closed_at = 0 AND "       \
 	"c.due_us < $6))"                                                                                                        \
 	" AND (CAST($7 AS BIGINT) = 0 OR c.resource_id = $7) AND (CAST($8 AS TEXT) = '' OR lower(c.search_text) LIKE $8 ESCAPE " \
 	"'\\')"                                                                                                                  \
-	" AND CAST($2 AS BIGINT) >= 0 AND CAST($3 AS BIGINT) >= 0 "
+	" AND (CAST($10 AS TEXT) = '' OR c.process = $10) AND CAST($2 AS BIGINT) >= 0 AND CAST($3 AS BIGINT) >= 0 "
 #define CASE_PAGE " ORDER BY c.case_id DESC LIMIT $9"
 static const char list_all[] = "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE" CASE_FILTER CASE_PAGE;
 static const char list_state[] =
     "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE c.state = $4 AND" CASE_FILTER CASE_PAGE;
 static const char list_late[] =
     "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE c.closed_at = 0 AND c.due_us < $6 AND" CASE_FILTER CASE_PAGE;
+static const char list_process[] =
+    "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE c.process = $10 AND" CASE_FILTER CASE_PAGE;
 static const char list_resource[] =
     "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE c.resource_id = $7 AND" CASE_FILTER CASE_PAGE;
 static const char list_mine[] =
@@ -278,7 +283,10 @@ static const char *list_sql(Request *rq) {
 	if (strcmp(scope, "mine") == 0 || (strcmp(scope, "org") == 0 && !party_may(&rq->party, PERMIT_DECIDE))) return list_mine;
 	if (strcmp(scope, "org") == 0) return list_org;
 	if (in_has(rq, "resource")) return list_resource;
-	return in_int(rq, "late") ? list_late : in_has(rq, "state") ? list_state : list_all;
+	return in_int(rq, "late")      ? list_late
+	       : in_has(rq, "state")   ? list_state
+	       : in_has(rq, "process") ? list_process
+	                               : list_all;
 }
 
 static const WorkTime *answer_work(Request *rq) {
@@ -306,7 +314,8 @@ int cases_get(Request *rq) {
 	                    val_int(rq->now_us),
 	                    val_int(in_int(rq, "resource")),
 	                    val_str(pattern_of(rq)),
-	                    val_int(in_limit(rq) + 1)};
+	                    val_int(in_limit(rq) + 1),
+	                    val_str(in_has(rq, "process") ? in_str(rq, "process") : "")};
 	return answer_rows(rq, in_limit(rq), list_row, sql, args, sizeof args / sizeof *args);
 }
 

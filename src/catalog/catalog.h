@@ -105,6 +105,9 @@ const char *sharing_name(SharingType sharing);        /* "unconditional" "condit
 int sharing_parse(Text name, SharingType *out);       /* 0 or -1 */
 int resource_state_parse(Text name, ResourceState *out);
 
+/* Where the records are: in a run-time table of our own, or with the supplier, who is asked each time. */
+typedef enum ResourceKeeper { KEEPER_TABLE, KEEPER_PROXY } ResourceKeeper;
+
 /* One version of an entry as published (政务信息资源目录编制指南, GB/T 21063). Immutable, cached. */
 typedef struct Resource {
 	int64_t resource_id, org_id;
@@ -116,6 +119,7 @@ typedef struct Resource {
 	const char *name, *summary, *sharing_condition, *sharing_basis; /* "" where there is none */
 	SharingType sharing;
 	ResourceState state;
+	ResourceKeeper keeper;
 	const Field *fields; /* by position; fields[i].no is not i+1 after a field was retired */
 	int field_count;
 	int key_fields[8]; /* positions in fields */
@@ -139,6 +143,15 @@ const Field *resource_field(const Resource *resource, Text name); /* by API name
 int resource_own(Request *rq, const Resource *resource);
 /* In a write: mounts generation g as the live one (bumps the generation number). */
 int resource_mount(Request *rq, int64_t resource_id, int generation_no, int64_t row_count);
+/* Whether there are records to be asked for: something was loaded, or the supplier's own are asked. */
+static inline bool resource_mounted(const Resource *resource) {
+	return resource->generation_no > 0 || resource->keeper == KEEPER_PROXY;
+}
+/* In a write: who keeps the records from now on (bumps the generation number). ERR_CONFLICT rule "has_records" when a proxy is
+ * wanted and a run-time table is mounted. */
+int resource_keep(Request *rq, const Resource *resource, ResourceKeeper keeper);
+/* ERR_CONFLICT rule "proxied" for what cannot be done with records that stay at the supplier; else 0. doing: "be delivered". */
+int resource_not_proxied(Request *rq, const Resource *resource, const char *doing);
 /* µs after a load when an update promise ("daily" …) counts as broken: the period and some grace; 0 = never. */
 int64_t promise_us(Text promise);
 /* In a write: the number of records changed without a load; the time of loading stays. With unmount nothing is mounted any more.
@@ -146,6 +159,25 @@ int64_t promise_us(Text promise);
 int resource_counted(Request *rq, int64_t resource_id, int64_t row_count, bool unmount);
 /* In a write, for packs and demo: creates and publishes an entry from its JSON document (the body of POST /resources). */
 int resource_publish_document(Request *rq, int64_t org_id, const json_t *document, int64_t *out);
+
+/* In a write: a draft of an organisation, as by POST /resources. 0, ERR_INVALID, ERR_CONFLICT (the code is taken). */
+int resource_draft(Request *rq, int64_t org_id, const json_t *document, int64_t *out);
+/* arg of "review.step", registered by the room that keeps cases: told in the write that submits a draft or decides on it. */
+typedef struct ReviewStep {
+	const char *decision; /* "submit", "publish", "return" */
+	const char *note, *name;
+	int64_t resource_id, org_id, submitted_by;
+	int version_no; /* of the draft */
+	bool done;      /* out, of a decision: a case was moved, whose effect called resource_review */
+} ReviewStep;
+/* In a write, as the effect of such a case: publishes the draft under review or gives it back. 0, ERR_CONFLICT (not under
+ * review), ERR_FORBIDDEN (one's own work). */
+int resource_review(Request *rq, int64_t resource_id, bool publishing, const char *note);
+/* In a write, for imports from other platforms: keeps a document as the draft of the entry with its code, made when there is
+ * none; fields without an API name get one from their title. For an editor of that organisation, or the data bureau; review comes
+ * after, as for every draft. The entry's id through out. ERR_INVALID, ERR_CONFLICT (under review), ERR_FORBIDDEN. */
+int resource_draft_document(Request *rq, int64_t org_id, const json_t *document, int64_t *out);
+/* The action "entry.published" (arg int64_t *resource_id) is told in the write that publishes a version. */
 
 /* --- divisions and code sets ------------------------------------------------------------------------------------------- */
 /* Immutable, of one catalogue generation, held by rq's arena. Get them once a job, then ask without locks from any thread of that
@@ -188,9 +220,9 @@ int code_valid(Request *rq, const char *code_set, Text code, int32_t date, const
  * three-way difference (old pack, new pack, local changes). Organisations are created; accounts are not (see pack_accounts). 0 or
  * a code. */
 int pack_load(Request *rq, const char *directory, bool dry_run, Buf *report);
-/* Items and files of packs that rooms above keep: "processes" and "schemes" (YAML, a file one item), "calendars", "systems" and
- * "materials" (files taken whole). The room registers these actions with arg PackPart; while nobody has, such entries of a pack
- * are passed over. */
+/* Items and files of packs that rooms above keep: "processes", "adapters" and "schemes" (YAML, a file one item), "calendars",
+ * "systems" and "materials" (files taken whole). The room registers these actions with arg PackPart; while nobody has, such
+ * entries of a pack are passed over. */
 typedef struct PackPart {
 	const char *name;   /* of the item; of the file as messages show it */
 	const char *path;   /* "calendar.load" and the like: the file on disk */

@@ -5,7 +5,7 @@
 static const char entry_sql[] =
     "SELECT org_id, version, code, name, state, draft_state, published_version, draft_version, latest_version, max_field_no,"
     " generation_no, mounted_version, needs_full, row_count, loaded_at, draft_author, submitted_by, review_by, review_at,"
-    " review_note, review_decision, review_login FROM resource WHERE resource_id = $1";
+    " review_note, review_decision, review_login, keeper FROM resource WHERE resource_id = $1";
 
 int entry_load(Request *rq, int64_t resource_id, EntryRow *out) {
 	Rows *rows;
@@ -37,6 +37,7 @@ int entry_load(Request *rq, int64_t resource_id, EntryRow *out) {
 	    .review_note = rows_str(rows, 19, arena),
 	    .review_decision = rows_str(rows, 20, arena),
 	    .review_login = rows_str(rows, 21, arena),
+	    .keeper = rows_str(rows, 22, arena),
 	};
 	return 0;
 }
@@ -257,6 +258,20 @@ static int move_draft(Request *rq, const EntryRow *row, const char *state) {
 	return feed_append(rq->db, FEED_TOPIC_CATALOG, row->resource_id, row->version + 1, FEED_STATE);
 }
 
+/* The room that keeps cases hears of each step, in the same write. */
+static int step_tell(Request *rq, const EntryRow *row, const char *decision, const char *note, bool *done) {
+	ReviewStep step = {.decision = decision,
+	                   .note = note,
+	                   .name = row->name,
+	                   .resource_id = row->resource_id,
+	                   .org_id = row->org_id,
+	                   .submitted_by = row->submitted_by,
+	                   .version_no = row->draft_version};
+	int code = action_known(rq->app, "review.step") ? action_run(rq, "review.step", &step) : 0;
+	if (done) *done = step.done;
+	return code;
+}
+
 int entry_submit(Request *rq, int64_t resource_id, int64_t version) {
 	EntryRow row;
 	json_t *document;
@@ -266,10 +281,12 @@ int entry_submit(Request *rq, int64_t resource_id, int64_t version) {
 	if ((code = entry_document(rq, resource_id, row.draft_version, &document)) < 0 ||
 	    (code = check_or_fail(rq, &row, document)) < 0 || (code = move_draft(rq, &row, "review")) < 0)
 		return code;
-	return (int)db_run(rq->db,
+	code = (int)db_run(rq->db,
 	                   "UPDATE resource SET draft_state = 'review', submitted_by = $2, updated_at = $3, version = version + 1"
 	                   " WHERE resource_id = $1",
 	                   BIND(val_int(resource_id), val_int(rq->party.account_id), val_int(rq->now_us)));
+	row.submitted_by = rq->party.account_id;
+	return code < 0 ? code : step_tell(rq, &row, "submit", "", NULL);
 }
 
 static int put_back(Request *rq, const EntryRow *row, const char *note) {
@@ -320,21 +337,40 @@ static int publish(Request *rq, const EntryRow *row, const char *note) {
 	    BIND(val_int(row->resource_id), val_int(row->draft_version), val_int(needs_full), val_str(note),
 	         val_int(rq->party.account_id), val_str(rq->party.login), val_int(rq->now_us)));
 	if (code < 0 || (code = generation_bump(rq->db)) < 0 || (code = live_reshape(rq, row->resource_id)) < 0) return code;
+	int64_t published = row->resource_id;
+	if (action_known(rq->app, "entry.published") && (code = action_run(rq, "entry.published", &published)) < 0) return code;
 	return feed_append(rq->db, FEED_TOPIC_CATALOG, row->resource_id, row->version + 1, FEED_STATE);
 }
 
-int entry_review(Request *rq, int64_t resource_id, int64_t version, bool publishing, const char *note) {
-	EntryRow row;
-	int code = open_entry(rq, resource_id, version, false, &row);
-	if (code < 0) return code;
-	if (strcmp(row.draft_state, "review") != 0) return wrong_state(rq, &row, "only a submitted entry can be reviewed");
-	bool own = rq->party.account_id && (rq->party.account_id == row.draft_author || rq->party.account_id == row.submitted_by);
+/* What keeps this party from deciding so on this draft, if anything. */
+static int review_check(Request *rq, const EntryRow *row, bool publishing, const char *note) {
+	if (strcmp(row->draft_state, "review") != 0) return wrong_state(rq, row, "only a submitted entry can be reviewed");
+	bool own =
+	    rq->party.account_id && (rq->party.account_id == row->draft_author || rq->party.account_id == row->submitted_by);
 	if (own)
 		return error_field(rq->error, ERR_FORBIDDEN, "", TEXT_NONE, "own_entry", "ask a colleague to review it",
 		                   "nobody reviews an entry they wrote or submitted");
 	if (!publishing && !*note)
 		return error_field(rq->error, ERR_INVALID, "note", TEXT_NONE, "required", "say what has to be changed",
 		                   "a return needs a note");
+	return 0;
+}
+
+int entry_review(Request *rq, int64_t resource_id, int64_t version, bool publishing, const char *note) {
+	EntryRow row;
+	bool done = false;
+	int code = open_entry(rq, resource_id, version, false, &row);
+	if (code < 0 || (code = review_check(rq, &row, publishing, note)) < 0) return code;
+	code = step_tell(rq, &row, publishing ? "publish" : "return", note, &done);
+	if (code < 0 || done) return code;
+	return publishing ? publish(rq, &row, note) : put_back(rq, &row, note);
+}
+
+int resource_review(Request *rq, int64_t resource_id, bool publishing, const char *note) {
+	EntryRow row;
+	int code = db_lock(rq->db, "catalog.entry", resource_id);
+	if (code < 0 || (code = entry_load(rq, resource_id, &row)) < 0 || (code = review_check(rq, &row, publishing, note)) < 0)
+		return code;
 	return publishing ? publish(rq, &row, note) : put_back(rq, &row, note);
 }
 
@@ -373,7 +409,12 @@ int entry_withdraw(Request *rq, int64_t resource_id, int64_t version, const char
 	return feed_append(rq->db, FEED_TOPIC_CATALOG, resource_id, row.version + 1, FEED_STATE);
 }
 
-/* --- for packs and the demonstration ----------------------------------------------------------------------------------- */
+/* --- for rooms above, packs and the demonstration
+ * ----------------------------------------------------------------------------------- */
+int resource_draft(Request *rq, int64_t org_id, const json_t *document, int64_t *out) {
+	return entry_create(rq, org_id, document, out);
+}
+
 int resource_publish_document(Request *rq, int64_t org_id, const json_t *document, int64_t *out) {
 	int64_t resource_id = 0, existing = 0;
 	EntryRow row;
@@ -389,4 +430,60 @@ int resource_publish_document(Request *rq, int64_t org_id, const json_t *documen
 	if (code < 0 || (code = entry_load(rq, resource_id, &row)) < 0 || (code = publish(rq, &row, "")) < 0) return code;
 	*out = resource_id;
 	return 0;
+}
+
+/* --- for imports ------------------------------------------------------------------------------------------------------- */
+
+/* Initials of the title's syllables ("公民身份号码" → gmsfhm), or what is there in ASCII. */
+static const char *name_of_title(Arena *arena, Text title) {
+	Buf *out = ARENA_NEW(arena, Buf);
+	buf_in(out, arena);
+	for (const char *at = title.at, *end = title.at + title.len; at < end && out->len < 40;) {
+		uint32_t point = utf8_next(&at, end);
+		const char *syllable = pinyin_syllable(point);
+		char c = syllable ? syllable[0] : point < 0x80 ? (char)point : ' ';
+		if (c >= 'A' && c <= 'Z') c = (char)(c | 32);
+		bool letter = c >= 'a' && c <= 'z', digit = c >= '0' && c <= '9';
+		if (letter || (out->len && (digit || c == '_'))) buf_char(out, c);
+	}
+	if (!out->len) buf_str(out, "item");
+	return text_cstr(arena, buf_as_text(out));
+}
+
+static bool name_taken(const json_t *fields, const char *name) {
+	size_t index;
+	json_t *field;
+	json_array_foreach(fields, index, field) if (text_is(js_text(field, "name"), name)) return true;
+	return false;
+}
+
+static void name_fields(Arena *arena, json_t *fields) {
+	size_t index;
+	json_t *field;
+	json_array_foreach(fields, index, field) {
+		if (js_text(field, "name").len) continue;
+		const char *base = name_of_title(arena, js_text(field, "title")), *name = base;
+		for (int no = 2; name_taken(fields, name); no++)
+			name = arena_printf(arena, "%s_%d", base, no);
+		json_object_set_new(field, "name", json_string(name));
+	}
+}
+
+int resource_draft_document(Request *rq, int64_t org_id, const json_t *document, int64_t *out) {
+	int64_t existing = 0;
+	EntryRow row;
+	bool editor = party_may(&rq->party, PERMIT_CATALOG_EDIT) && rq->party.org_id == org_id;
+	if (!editor && rq->party.kind != PARTY_SYSTEM && !(rq->party.sees_all && party_may(&rq->party, PERMIT_CATALOG_REVIEW)))
+		return fail(rq, ERR_FORBIDDEN,
+		            "only the organisation's own data officers or the data bureau bring in its entries");
+	json_t *own = json_in(rq->arena, json_deep_copy(document));
+	name_fields(rq->arena, json_object_get(own, "fields"));
+	int code = db_int(rq->db, &existing, "SELECT resource_id FROM resource WHERE code = $1", BIND(code_val(own)));
+	if (code <= 0) return code < 0 ? code : entry_create(rq, org_id, own, out);
+	if ((code = db_lock(rq->db, "catalog.entry", existing)) < 0 || (code = entry_load(rq, existing, &row)) < 0) return code;
+	if (row.org_id != org_id)
+		return error_field(rq->error, ERR_CONFLICT, "code", js_text(own, "code"), "code_unique",
+		                   "compare the provider's code", "the resource code is taken");
+	*out = existing;
+	return save_draft(rq, &row, own);
 }

@@ -75,7 +75,7 @@ typedef struct EntryRow {
 	bool needs_full;
 	int64_t row_count, loaded_at;
 	int64_t draft_author, submitted_by, review_by, review_at;
-	const char *review_note, *review_decision, *review_login;
+	const char *review_note, *review_decision, *review_login, *keeper;
 } EntryRow;
 int entry_load(Request *rq, int64_t resource_id, EntryRow *out);
 /* The document of one version; 0 or ERR_NOT_FOUND. Decref'd with rq's arena. */
@@ -97,7 +97,7 @@ int refs_start(App *app, Error *error); /* the module's start */
 int action_resource_facts(Request *rq, void *arg); /* ResourceFacts */
 int action_resource_name(Request *rq, void *arg);  /* ResourceName */
 
-enum { CATALOG_ROUTES = 16, CATALOG_MIGRATIONS = 5 };
+enum { CATALOG_ROUTES = 16, CATALOG_MIGRATIONS = 6 };
 extern const Route catalog_routes[CATALOG_ROUTES];
 extern const Migration catalog_migrations[CATALOG_MIGRATIONS];
 #endif

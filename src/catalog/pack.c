@@ -32,6 +32,7 @@ static const ShapeKey pack_keys[] = {
     {"resources", SHAPE_TEXTS, 0, 1, 200, NULL, "资源"},
     {"divisions", SHAPE_TEXTS, 0, 1, 200, NULL, "行政区划"},
     {"processes", SHAPE_TEXTS, 0, 1, 200, NULL, "流程"},
+    {"adapters", SHAPE_TEXTS, 0, 1, 200, NULL, "外平台模板"},
     {"calendars", SHAPE_TEXTS, 0, 1, 200, NULL, "工作日历"},
     {"schemes", SHAPE_TEXTS, 0, 1, 200, NULL, "考核方案"},
     {"systems", SHAPE_TEXTS, 0, 1, 200, NULL, "信息系统"},

@@ -12,6 +12,7 @@ typedef enum PackKind {
 	PACK_SYNONYM,
 	PACK_RESOURCE,
 	PACK_PROCESS,
+	PACK_ADAPTER,
 	PACK_SCHEME,
 	PACK_FILES, /* from here on: files taken whole */
 	PACK_DIVISIONS = PACK_FILES,

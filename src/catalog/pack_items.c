@@ -442,10 +442,15 @@ static int resource_put(Request *rq, const PackItem *item, Problems *problems) {
 
 /* --- processes and schemes: of rooms above, by their actions "<what>.check", ".local", ".put" ---------------------------- */
 static const ShapeKey process_keys[] = {
-    {"process", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},    {"title", SHAPE_TEXT, 1, 1, 40, NULL, "中文名"},
-    {"title_en", SHAPE_TEXT, 1, 1, 60, NULL, "英文名"}, {"number", SHAPE_TEXT, 1, 1, 8, NULL, "编号前缀"},
-    {"start", SHAPE_LIST, 1, 0, 0, NULL, "起始步骤"},   {"states", SHAPE_LIST, 1, 0, 0, NULL, "状态"},
-    {"actions", SHAPE_LIST, 1, 0, 0, NULL, "动作"},     {0},
+    {"process", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},
+    {"title", SHAPE_TEXT, 1, 1, 40, NULL, "中文名"},
+    {"title_en", SHAPE_TEXT, 1, 1, 60, NULL, "英文名"},
+    {"number", SHAPE_TEXT, 1, 1, 8, NULL, "编号前缀"},
+    {"start", SHAPE_LIST, 1, 0, 0, NULL, "起始步骤"},
+    {"states", SHAPE_LIST, 1, 0, 0, NULL, "状态"},
+    {"actions", SHAPE_LIST, 1, 0, 0, NULL, "动作"},
+    {"form", SHAPE_TEXT, 0, 1, 40, NULL, "表单"},
+    {0},
 };
 static const ShapeKey scheme_keys[] = {
     {"scheme", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},     {"title", SHAPE_TEXT, 1, 1, 40, NULL, "中文名"},
@@ -481,6 +486,21 @@ static int part_local(Request *rq, const char *what, const char *name, json_t **
 	return code;
 }
 
+/* --- templates of other platforms: exchange's, by its actions ------------------------------------------------------------ */
+static const ShapeKey adapter_keys[] = {
+    {"adapter", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},
+    {"title", SHAPE_TEXT, 1, 1, 60, NULL, "中文名"},
+    {"title_en", SHAPE_TEXT, 1, 1, 100, NULL, "英文名"},
+    {"platform", SHAPE_TEXT, 1, 1, 60, NULL, "对方平台"},
+    {"data", SHAPE_TEXT, 1, 0, 0, "catalogue|requests|usage|records", "内容"},
+    {"standard", SHAPE_TEXT, 0, 0, 200, NULL, "依据"},
+    {"form", SHAPE_TEXT, 0, 0, 0, "xlsx|csv|jsonl", "文件格式"},
+    {"sheet", SHAPE_TEXT, 0, 1, 31, NULL, "工作表"},
+    {"resource", SHAPE_TEXT, 0, 1, 40, NULL, "资源代码"},
+    {"columns", SHAPE_LIST, 1, 1, 200, NULL, "列"},
+    {0},
+};
+
 static int part_put(Request *rq, const char *what, const PackItem *item) {
 	return part_run(rq, what, "put", &(PackPart){.name = item->name, .json = item->json});
 }
@@ -496,6 +516,7 @@ static int part_put(Request *rq, const char *what, const PackItem *item) {
 		return part_put(rq, #what, item);                                                                                \
 	}
 PART_OF(process)
+PART_OF(adapter)
 PART_OF(scheme)
 
 /* --- rows -------------------------------------------------------------------------------------------------------------- */
@@ -511,6 +532,7 @@ const PackKindRow pack_kinds[PACK_KIND_COUNT] = {
     [PACK_RESOURCE] = {"resource", "resources", NULL, "document.code", resource_keys, resource_normal, resource_local,
                        resource_put},
     [PACK_PROCESS] = {"process", "processes", NULL, "process", process_keys, process_normal, process_local, process_put},
+    [PACK_ADAPTER] = {"adapter", "adapters", NULL, "adapter", adapter_keys, adapter_normal, adapter_local, adapter_put},
     [PACK_SCHEME] = {"scheme", "schemes", NULL, "scheme", scheme_keys, scheme_normal, scheme_local, scheme_put},
     [PACK_DIVISIONS] = {"divisions", "divisions"},
     [PACK_CALENDAR] = {"calendar", "calendars", .load = "calendar.load"},

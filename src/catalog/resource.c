@@ -4,7 +4,7 @@
 
 static const char published_sql[] =
     "SELECT r.org_id, r.published_version, r.generation_no, r.mounted_version, r.needs_full, r.max_field_no, r.state, "
-    "v.document, r.name"
+    "v.document, r.name, r.keeper"
     " FROM resource r LEFT JOIN resource_version v ON v.resource_id = r.resource_id AND v.version_no = r.published_version"
     " WHERE r.resource_id = $1";
 
@@ -24,6 +24,7 @@ static int resource_load(Request *rq, Text key, Arena *arena, void **object) {
 	resource->max_field_no = (int)rows_int(rows, 5);
 	resource_state_parse(rows_text(rows, 6), &resource->state);
 	resource->name = rows_str(rows, 8, arena);
+	resource->keeper = text_is(rows_text(rows, 9), "proxy") ? KEEPER_PROXY : KEEPER_TABLE;
 	resource->code = resource->summary = resource->retention_field = "";
 	resource->sharing_condition = resource->sharing_basis = "";
 	if (resource->version > 0) {
@@ -101,6 +102,27 @@ int resource_mount(Request *rq, int64_t resource_id, int generation_no, int64_t 
 	int code = find_touch(rq, resource_id);
 	if (code < 0 || (code = generation_bump(rq->db)) < 0) return code;
 	return feed_append(rq->db, FEED_TOPIC_CATALOG, resource_id, generation_no, FEED_UPDATE);
+}
+
+int resource_keep(Request *rq, const Resource *resource, ResourceKeeper keeper) {
+	if (keeper == KEEPER_PROXY && resource->generation_no > 0)
+		return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "has_records",
+		                   "Have the stored records destroyed first, or register another entry.",
+		                   "records of %s are stored here already", resource->code);
+	int64_t changed =
+	    db_run(rq->db, "UPDATE resource SET keeper = $2 WHERE resource_id = $1 AND (generation_no = 0 OR $2 = 'table')",
+	           BIND(val_int(resource->resource_id), val_str(keeper == KEEPER_PROXY ? "proxy" : "table")));
+	if (changed == 0) return fail(rq, ERR_CONFLICT, "the entry was changed meanwhile; look at it again");
+	int code = changed < 0 ? (int)changed : find_touch(rq, resource->resource_id);
+	if (code >= 0) code = generation_bump(rq->db);
+	return code < 0 ? code : feed_append(rq->db, FEED_TOPIC_CATALOG, resource->resource_id, 0, FEED_UPDATE);
+}
+
+int resource_not_proxied(Request *rq, const Resource *resource, const char *doing) {
+	if (resource->keeper != KEEPER_PROXY) return 0;
+	return error_field(rq->error, ERR_CONFLICT, "resource", text_of(resource->code), "proxied",
+	                   "Ask for records as you need them, or have the supplier change to stored data.",
+	                   "the records of %s stay at the supplier and cannot %s", resource->code, doing);
 }
 
 int resource_counted(Request *rq, int64_t resource_id, int64_t row_count, bool unmount) {

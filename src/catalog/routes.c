@@ -221,6 +221,7 @@ static int write_entry(Request *rq, const EntryRow *row) {
 	jw_kv_time(json, "loaded_at", row->loaded_at);
 	jw_kv_str(json, "freshness", freshness(rq->now_us, row->loaded_at, js_text(shown, "update_promise")));
 	jw_kv_int(json, "generation_no", row->generation_no);
+	jw_kv_str(json, "keeper", row->keeper);
 	jw_kv_bool(json, "needs_full", row->needs_full);
 	if (drafts) write_review(json, row);
 	write_may(rq, row);
@@ -546,6 +547,7 @@ static const OutputField entry_out[] = {
     {"loaded_at", "string|null", "last load"},
     {"freshness", "\"fresh\"|\"late\"|\"none\"", "against the update promise"},
     {"generation_no", "number", "live run-time table; 0 = nothing mounted"},
+    {"keeper", "\"table\" | \"proxy\"", "where the records are: stored here, or at the supplier, who is asked each time"},
     {"needs_full", "boolean", "the key changed: the next load must be a full one"},
     {"review", "{decision:string,note:string,by:string,at:string|null}|undefined", "last decision"},
     {"may", "{edit:boolean,submit:boolean,review:boolean,withdraw:boolean,load:boolean,grant:boolean}",

@@ -142,7 +142,7 @@ static void lists(void **state) {
 	json_decref(answer);
 	refused(READER, "catalog.code_items", ERR_NOT_FOUND, json_pack("{s:s}", "name", "nowhere"));
 	answer = ok(READER, "catalog.templates", json_object());
-	assert_int_equal(json_array_size(json_object_get(answer, "items")), 7);
+	assert_int_equal(json_array_size(json_object_get(answer, "items")), 8);
 	/* each template, given a code, is ready to be published */
 	size_t index;
 	json_t *item;

@@ -80,8 +80,12 @@ static const char refs_sql[] =
     "CREATE TABLE resource_ref_due (due BIGINT PRIMARY KEY);\n"
     "INSERT INTO resource_ref_due (due) VALUES (1);\n";
 
+static const char keeper_sql[] =
+    /* "table": records are in a run-time table; "proxy": with the supplier */
+    "ALTER TABLE resource ADD COLUMN keeper TEXT NOT NULL DEFAULT 'table';\n";
+
 const Migration catalog_migrations[CATALOG_MIGRATIONS] = {
     {.name = "catalog-1-lists", .sql = lists_sql}, {.name = "catalog-2-resources", .sql = resources_sql},
     {.name = "catalog-3-packs", .sql = packs_sql}, {.name = "catalog-4-find", .sql = find_sql},
-    {.name = "catalog-5-refs", .sql = refs_sql},
+    {.name = "catalog-5-refs", .sql = refs_sql},   {.name = "catalog-6-keeper", .sql = keeper_sql},
 };

@@ -241,10 +241,14 @@ int cache_get(Request *rq, const CacheKind *kind, Text key, const void **object)
 	pthread_mutex_lock(&shard->lock);
 	for (;;) {
 		entry = shard_find(shard, hash, key);
-		if (!entry || rq->in_write || !entry->loading) break;
+		if (!entry || rq->in_write || !entry->loading || !rq->db) break;
 		pthread_cond_wait(&shard->loaded, &shard->lock);
 	}
 	bool current = entry && !entry->loading && entry->generation >= rq->generation;
+	if (!current && !rq->db) {
+		pthread_mutex_unlock(&shard->lock);
+		return ERR_LEASE;
+	}
 	if (!current && rq->in_write) {
 		pthread_mutex_unlock(&shard->lock);
 		return load_private(rq, kind, key, object);

@@ -29,7 +29,7 @@ static inline bool party_may(const Party *party, Permission permission) {
 /* --- routes: one row knows everything -------------------------------------------------------------------------- */
 typedef enum Lane {
 	LANE_INLINE, /* on the server thread: ≤ 1 ms, waits for nothing, no store */
-	LANE_FAST,   /* one indexed read: on the server thread on SQLite, on a reader with pipelining on PostgreSQL */
+	LANE_FAST,   /* one indexed read: on the server thread; on PostgreSQL through rq->reads, or on a worker after ERR_LEASE */
 	LANE_READ,   /* on a worker with a read connection; may hash passwords, read files, call request_write */
 	LANE_WRITE,  /* the handler runs inside one write transaction (see store.h): only Db and the answer */
 } Lane;
@@ -72,8 +72,9 @@ typedef struct Route {
 struct Request {
 	App *app;
 	Arena *arena;
-	Error *error; /* never NULL */
-	Db *db;       /* reader, or in LANE_WRITE / request_write the write transaction */
+	Error *error;      /* never NULL */
+	Db *db;            /* reader, or in LANE_WRITE / request_write the write transaction; NULL where reads is set */
+	StoreReads *reads; /* LANE_FAST on PostgreSQL: nothing may wait; what the caches lack ends with ERR_LEASE */
 	Store *store;
 	Party party;
 	int64_t now_us;
@@ -102,8 +103,10 @@ struct Request {
 	const char *about;      /* short JSON object text (no clear personal values), or NULL */
 	int64_t row_count;      /* records given or changed */
 	bool sensitive;         /* L3/L4 went out in clear: the answer waits for the disk */
-	bool in_write; /* db is a write transaction: set by request_write and by the dispatcher's LANE_WRITE. Caches then load
-	                * privately (what is seen may yet be rolled back) and the process's known generation stays as it is */
+	bool in_write;  /* db is a write transaction: set by request_write and by the dispatcher's LANE_WRITE. Caches then load
+	                 * privately (what is seen may yet be rolled back) and the process's known generation stays as it is */
+	bool elsewhere; /* on a thread that may wait for other servers: jobs and chores always; a call after its handler returned
+	                 * ERR_ELSEWHERE, see request_elsewhere */
 	void (*complete)(Request *rq, int result); /* set by the dispatcher where a handler may answer later */
 	/* core's own */
 	Db *lease; /* reader to give back in request_end */
@@ -145,10 +148,14 @@ Request *request_open(App *app);
 void request_end(Request *rq);
 /* Clears answer and error so that the work can run again (ERR_RETRY after request_generation). */
 void request_rewind(Request *rq);
-/* A handler in LANE_FAST returns REQUEST_PENDING after handing rq to someone (store_read_async) who will call request_complete:
- * any thread, once, with the handler's result; rq->db must not be used by then. Only where rq->complete is set. */
+/* A handler in LANE_FAST returns REQUEST_PENDING after handing rq to someone (rq->reads) who will call request_complete: once,
+ * with the handler's result. */
 #define REQUEST_PENDING 1000001
 void request_complete(Request *rq, int result);
+/* Before anything that waits for another server (a supplier's database): 0 where that may be done, else ERR_ELSEWHERE, which the
+ * handler returns: the dispatcher runs it again from the start on threads kept for that, so that a slow server holds up nobody
+ * who does not ask it. */
+int request_elsewhere(Request *rq);
 /* rows a page: in_int "limit" where declared and given, else 50. */
 int in_limit(const Request *rq);
 /* fail(rq, ERR_CONFLICT, "…"): records and returns the code. */

@@ -3,6 +3,7 @@
 #define YIWANG_CORE_MESSAGES_H
 /* Tables: a row a line. */
 /* clang-format off */
+#include "core/messages_cascade.h"
 #include "core/messages_casework.h"
 #include "core/messages_catalog.h"
 #include "core/messages_deliver.h"
@@ -10,6 +11,7 @@
 #include "core/messages_portal.h"
 #include "core/messages_life.h"
 #include "core/messages_measure.h"
+#include "core/messages_parcel.h"
 #include "core/messages_record.h"
 
 #define MESSAGES(X) \
@@ -23,10 +25,12 @@
 	MESSAGES_EXCHANGE(X) \
 	MESSAGES_PORTAL(X) \
 	MESSAGES_DELIVER(X) \
+	MESSAGES_PARCEL(X) \
 	MESSAGES_RECORD(X) \
 	MESSAGES_CASEWORK(X) \
 	MESSAGES_LIFE(X) \
 	MESSAGES_MEASURE(X) \
+	MESSAGES_CASCADE(X) \
 	MESSAGES_JOINED(X)
 
 #define MESSAGES_CORE(X) \

@@ -142,6 +142,46 @@
 	X("use sharing, mounted, sensitive and grade", "请使用 sharing、mounted、sensitive 和 grade") \
 	X("write 1 to {1} characters", "请写 1 至 {1} 个字") \
 	X("write note: required", "请写 note: required") \
-	X("write {work_days: n}, {work_hours: n}, {days: n} or {hours: n} with n from 1 to 1000", "请写 {work_days: n}、{work_hours: n}、{days: n} 或 {hours: n}，n 为 1 至 1000")
+	X("write {work_days: n}, {work_hours: n}, {days: n} or {hours: n} with n from 1 to 1000", "请写 {work_days: n}、{work_hours: n}、{days: n} 或 {hours: n}，n 为 1 至 1000") \
+	X("Go on with that one.", "请在该件上继续办理。") \
+	X("There is an open case of this already: {1}", "已有未办结的同类事项：{1}") \
+	X("A demand is an organisation's, and your account has none", "需求须由单位提出，您的账号不属于任何单位") \
+	X("Only people object and rate; log in as a person", "只有个人账号可以提异议和评价，请以个人账号登录") \
+	X("Mend it and load it again.", "请自行更正后重新加载。") \
+	X("Say what is wrong, in 2 characters or more.", "请写明问题，至少 2 个字。") \
+	X("Few stars need a word why", "评 1、2 分须写明原因") \
+	X("the program has no such effect or check", "程序没有这种效果或检查") \
+	X("use one of those that docs/packs.md lists, or none", "请使用 docs/packs.md 列出的名称，或去掉") \
+	X("use one of those that docs/packs.md lists", "请使用 docs/packs.md 列出的名称") \
+	X("what the engine does nobody else does", "由引擎办理的动作不能再由他人办理") \
+	X("use engine alone, or make two actions", "请单独写 engine，或拆成两个动作") \
+	X("the last way on, and only it, has no condition", "只有最后一个去向可以不带条件，且必须不带条件") \
+	X("nothing of that name happens", "没有这种事件") \
+	X("use loaded, mounted, submitted, published or overdue", "请使用 loaded、mounted、submitted、published 或 overdue") \
+	X("the engine's actions, and only they, name their event", "由引擎办理的动作须写明事件，其他动作不写") \
+	X("write by: [engine] with on", "请把 by: [engine] 与 on 一起写") \
+	X("the engine fills in no form and gives no reason", "引擎不填表单，也不写理由") \
+	X("take form and note away", "请去掉 form 和 note") \
+	X("use asker, supplier, bureau, turn or engine", "请使用 asker、supplier、bureau、turn 或 engine") \
+	X("A review begins when the entry is submitted in the catalogue", "目录审核在目录提交时开始") \
+	X("Choose a kind of case that is yours to begin.", "请选择您可以提出的事项。") \
+	X("You may not begin a case of this process", "您不能提出这类事项") \
+	X("Use update_late, no_data, service_fails, score_low or rule.", "请使用 update_late、no_data、service_fails、score_low 或 rule。") \
+	X("There is no such defect", "没有这种问题") \
+	X("Name the rule that rows broke.", "请写明违反的规则。") \
+	X("Give the least score that is good.", "请写明合格的最低得分。") \
+	X("Look at the quality of the newest load and name what is wrong there.", "请查看最近一次加载的质量，写明其中的问题。") \
+	X("The newest load does not have this defect", "最近一次加载没有这个问题") \
+	X("The entry has no such field", "目录没有这个信息项") \
+	X("Object from the record as you see it; your grant may not cover it.", "请从您看到的记录提出；您的授权可能不包括它。") \
+	X("This organisation asks itself", "需求是该单位自己提出的") \
+	X("Choose another department.", "请选择其他部门。") \
+	X("There is no such published entry", "没有这个已发布的目录") \
+	X("Choose a published entry.", "请选择已发布的目录。") \
+	X("This field is not given to you", "您没有这个信息项的授权") \
+	X("Name a field that you are given.", "请选择授权给您的信息项。") \
+	X("use sharing, mounted, sensitive, grade and own", "可用 sharing、mounted、sensitive、grade 和 own") \
+	X("Wait for some to be closed, or withdraw some.", "请等部分办结，或撤回一些。") \
+	X("You have {1} open cases of this kind already", "您已有 {1} 件同类事项未办结")
 /* clang-format on */
 #endif

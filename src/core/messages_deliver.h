@@ -9,7 +9,6 @@
 	X("The file could not be written: {1}", "文件无法写入：{1}") \
 	X("Wait until midnight, or ask the supplier for a larger quota or a narrower grant.", "请等到次日零时，或请提供部门提高限额、缩小授权范围。") \
 	X("The resource has more records than the grant's {1} a day leave today ({2})", "资源的记录数超过授权每日 {1} 条的今日余量（{2} 条）") \
-	X("Download CSV or JSON Lines.", "请下载 CSV 或 JSON Lines。") \
 	X("A text of {1} is longer than the 32,767 characters that a cell holds", "{1} 有文本超过单元格可容纳的 32,767 个字符") \
 	X("Ask the supplier for a larger quota, or deliver increments.", "请向提供部门申请更高限额，或改用增量交付。") \
 	X("a full delivery needs {1} records, and the grant leaves {2} today", "全量交付需要 {1} 条，授权今日余量为 {2} 条") \
@@ -36,7 +35,20 @@
 	X("a timetable by hours needs every_hours", "按小时执行须给出间隔小时数") \
 	X("Say at what time.", "请填写时间。") \
 	X("a daily timetable needs daily_minute", "每日执行须给出时间") \
-	X("the target could not {1}: {2}", "目标库操作失败（{1}）：{2}") \
+	X("the target could not be reached: {1}", "无法连接目标库：{1}") \
+	X("the target could not be read back: {1}", "目标库内容无法回读：{1}") \
+	X("the target could not take rows: {1}", "目标库无法写入行：{1}") \
+	X("the target could not keep its mark: {1}", "目标库无法保存交付标记：{1}") \
+	X("the target could not commit: {1}", "目标库无法提交：{1}") \
+	X("the target could not look at its table: {1}", "无法查看目标表：{1}") \
+	X("the target could not make a table: {1}", "目标库无法建表：{1}") \
+	X("the target could not make a staging table: {1}", "目标库无法建立暂存表：{1}") \
+	X("the target could not make its table yiwang_delivery: {1}", "目标库无法建立 yiwang_delivery 表：{1}") \
+	X("the target could not remove rows: {1}", "目标库无法删除行：{1}") \
+	X("the target could not put rows in: {1}", "目标库无法写入行：{1}") \
+	X("the target could not take the new table: {1}", "目标库无法切换到新表：{1}") \
+	X("the target could not set up the session: {1}", "目标库会话无法设置：{1}") \
+	X("the target could not {1}: {2}", "目标操作失败（{1}）：{2}") \
 	X("Undo the change in the target, or drop the table there so that it is delivered anew.", "请在目标库恢复改动，或删除该表以便重新交付。") \
 	X("the target's table yiwang_delivery was changed by hand", "目标库的 yiwang_delivery 表被人工修改") \
 	X("Choose another table, or rename that one.", "请换一张表，或将该表改名。") \
@@ -67,7 +79,31 @@
 	X("The target takes no more connections: try again later.", "目标库连接数已满，请稍后再试。") \
 	X("Ask the system administrator to enter the target's address again.", "请系统管理员重新填写目标库地址。") \
 	X("Look at the target's log.", "请查看目标库日志。") \
-	X("The resource has more than the 1,048,575 records that a sheet holds", "资源的记录数超过工作表可容纳的 1,048,575 条")
+	X("Write Dialect=mariadb, Dialect=sqlite or Dialect=generic.", "请填写 Dialect=mariadb、Dialect=sqlite 或 Dialect=generic。") \
+	X("the address names no dialect that is known", "地址中没有已知的方言（Dialect）") \
+	X("Add Server and Database, or a DSN.", "请填写 Server 和 Database，或填写 DSN。") \
+	X("the address names no database", "地址中没有数据库") \
+	X("Have the system administrator enter the address with that dialect.", "请系统管理员用该方言重新登记地址。") \
+	X("the database is {1}, whose dialect is {2}, not {3}", "数据库是 {1}，其方言为 {2}，而非 {3}") \
+	X("Make the delivery anew with schema main.", "请以模式 main 新建交付。") \
+	X("a database of this kind has only the schema main", "此类数据库只有模式 main") \
+	X("Shorten it.", "请缩短。") \
+	X("the value of {1} is too long", "{1} 的值过长") \
+	X("Name a driver, a database, or a file in the folder of targets; paths do not come in here.", "请填写驱动名、数据库名，或目标文件夹中的文件名；此处不接受路径。") \
+	X("the value of {1} holds what it may not", "{1} 的值含有不允许的内容") \
+	X("Leave it out, or write it into a data source (DSN) of odbc.ini on the server.", "请删去，或由运维人员写入服务器 odbc.ini 的数据源（DSN）。") \
+	X("an address of ODBC has no key {1}", "ODBC 地址没有 {1} 这一项") \
+	X("Write odbc:Dialect=mariadb;Driver={MariaDB Unicode};Server=host;Port=3306;Database=name;Uid=user;Pwd={password}.", "请填写 odbc:Dialect=mariadb;Driver={MariaDB Unicode};Server=主机;Port=3306;Database=库名;Uid=用户;Pwd={密码}。") \
+	X("the address is not that of an ODBC database", "地址不是 ODBC 数据库的地址") \
+	X("{1} is given twice", "{1} 重复填写") \
+	X("the braces of {1} do not close", "{1} 的花括号没有闭合") \
+	X("an address of ODBC names a Driver or a DSN", "ODBC 地址须填写 Driver 或 DSN 之一") \
+	X("Run it again; if it happens again, have the operator look at the ODBC driver.", "请重新运行；若再次发生，请运维人员检查 ODBC 驱动。") \
+	X("the process of the database driver ended while the target had to {1}: {2}", "数据库驱动进程在目标库操作（{1}）时终止：{2}") \
+	X("Give the account the right to create, change and drop tables there.", "请授予账号在该处建表、改表、删表的权限。") \
+	X("The target cannot hold this value: have the field masked or left out, or use another target.", "目标库放不下该值：请将该字段脱敏或不交付，或改用其他目标。") \
+	X("Look whether the ODBC driver is installed on the server and is of the database's version.", "请检查服务器上是否装有 ODBC 驱动、版本是否与数据库相符。") \
+	X("there is no such kind of target", "没有这种交付目标")
 
 /* clang-format on */
 #endif

@@ -186,8 +186,8 @@
 	X("job {1} has no receipt: only a reconciled job gives one", "作业 {1} 没有回执：只有对账一致的作业才有回执") \
 	X("{1} is not a receipt: line {2}: {3}", "{1} 不是回执：第 {2} 行：{3}") \
 	X("{1} is not a receipt: it needs receipt, public_key and signature", "{1} 不是回执：须含有 receipt、public_key 和 signature") \
-	X("the receipt was signed with another key than the one you trust", "回执不是用您信任的密钥签名的") \
-	X("the receipt was changed after it was signed", "回执在签名后被改动") \
+	X("{1} was signed with another key than the one you trust", "{1} 不是用您信任的密钥签名的") \
+	X("{1} was changed after it was signed", "{1} 在签名后被改动") \
 	X("{1} is not the file of this receipt: its SHA-256 is {2}, the receipt says {3}", "{1} 不是该回执的文件：其 SHA-256 为 {2}，回执记载为 {3}") \
 	X("no row is mended yet: correct rows in the quarantine first, then replay them", "还没有已修正的行：请先在隔离区修正，再重放") \
 	X("Write postgres://user:password@host:5432/database.", "请写为 postgres://用户:密码@主机:5432/数据库") \
@@ -234,5 +234,123 @@
 	X("reading goes on after row {1}", "从第 {1} 行之后继续读取") \
 	X("{1} rows read, {2} refused", "已读取 {1} 行，隔离 {2} 行") \
 	X("{1} rows of a key or unique value taken already: {2} refused, {3} the same again", "主键或唯一值重复 {1} 行：隔离 {2} 行，内容相同 {3} 行") \
-	X("read back: {1} records, digest equal to the source's", "回读核对：{1} 条记录，摘要与来源一致")
+	X("read back: {1} records, digest equal to the source's", "回读核对：{1} 条记录，摘要与来源一致") \
+	X("Score of the newest load below which a correction order is raised; 0: none", "最近一次加载得分低于此值即下整改单；0 为不下") \
+	X("Hours that a finding of the patrol stands before it becomes a correction order", "巡检发现的问题持续多少小时后下整改单") \
+	X("the records of {1} stay at the supplier and cannot {2}", "{1} 的数据留在提供方，不能{2}") \
+	X("be loaded", "装载") \
+	X("be delivered", "交付") \
+	X("be opened to the public", "向社会开放") \
+	X("be read in portions", "分段读取") \
+	X("be objected to one by one", "逐条提出异议") \
+	X("Ask for records as you need them, or have the supplier change to stored data.", "请按需查询，或请提供方改为存储方式") \
+	X("Have the stored records destroyed first, or register another entry.", "请先销毁已存储的数据，或另登记一条目录") \
+	X("records of {1} are stored here already", "平台已存有 {1} 的数据") \
+	X("the entry was changed meanwhile; look at it again", "目录条目刚刚有变化，请重新查看") \
+	X("Seconds that a supplier's database has to answer a read of proxied records", "读取代理资源时等待提供方数据库应答的秒数") \
+	X("this entry's records are not proxied", "这条目录的数据不是代理方式") \
+	X("The supplier connects the table anew.", "请提供方重新接入数据表") \
+	X("The supplier's table has no column for {1}, which is part of the key", "提供方的表没有 {1} 对应的列，而它是主键的一部分") \
+	X("The entry has no key any more, by which records at the supplier are found", "目录条目已没有主键，无法在提供方查找记录") \
+	X("Choose the column that holds it.", "请选择对应的列") \
+	X("{1} is part of the key and has no column", "{1} 是主键的一部分，却没有对应的列") \
+	X("Choose one of the table's columns.", "请选择表中的列") \
+	X("Make a view at the source that converts it, or change the kind of the field.", "请在数据源用视图转换类型，或修改信息项的类型") \
+	X("the column {1} is {2} and cannot stand for {3}, which is {4}", "列 {1} 的类型是 {2}，不能对应 {4} 类型的 {3}") \
+	X("Use the names of the catalogue entry's fields, with a column's name or an empty text.", "请使用目录信息项的字段名，值为列名或空文本") \
+	X("the entry has no field {1}, or its column is not a text", "目录条目没有字段 {1}，或其列名不是文本") \
+	X("Give the entry a key, and have it reviewed.", "请为目录条目设置主键并提交审核") \
+	X("{1} has no key, by which records at a supplier are found", "{1} 没有主键，无法在提供方查找记录") \
+	X("some rows of the table have no value in a key column", "表中有的行主键列没有值") \
+	X("some rows of the table have the same key", "表中有的行主键重复") \
+	X("Choose a table or view whose rows have this key, or change the key of the entry.", "请选择主键唯一且非空的表或视图，或修改目录的主键") \
+	X("ask the supplier to connect its table anew", "请提供方重新接入数据表") \
+	X("The grant is limited by {1}, which the supplier's table has no column for", "授权以 {1} 限定范围，而提供方的表没有对应的列") \
+	X("The supplier mends the value in its table, or the entry's field.", "请提供方改正表中的值，或修改目录的信息项") \
+	X("A record at the supplier has a value of {1} that does not fit: it {2}", "提供方有一条记录的 {1} 不符合信息项：{2}") \
+	X("begin again with the first page", "请从第一页重新开始") \
+	X("must not be empty: it is part of the key", "不得为空：它是主键的一部分") \
+	X("must be unique: it is the key", "必须唯一：它是主键") \
+	X("The records of {1} stay at the supplier, where they are found by their key only", "{1} 的数据留在提供方，只能按主键查找") \
+	X("use GET /data/{resource}/by-key or POST /data/{resource}/lookup", "请使用 GET /data/{resource}/by-key 或 POST /data/{resource}/lookup") \
+	X("The other server's answer does not fit", "对方服务器的应答不符合约定") \
+	X("The supplier's database did not answer in time", "提供方的数据库没有及时应答") \
+	X("The supplier's database did not answer in time: {1}", "提供方的数据库没有及时应答：{1}") \
+	X("The supplier's table may not be read any more", "提供方的表已不允许读取") \
+	X("The supplier's table may not be read any more: {1}", "提供方的表已不允许读取：{1}") \
+	X("The supplier's table was altered and no longer fits the entry", "提供方的表已变动，与目录不再一致") \
+	X("The supplier's table was altered and no longer fits the entry: {1}", "提供方的表已变动，与目录不再一致：{1}") \
+	X("The supplier's database cannot compare with this value", "提供方的数据库不能与这个值比较") \
+	X("The supplier's database cannot compare with this value: {1}", "提供方的数据库不能与这个值比较：{1}") \
+	X("The supplier's database takes no more connections", "提供方的数据库连接已满") \
+	X("The supplier's database takes no more connections: {1}", "提供方的数据库连接已满：{1}") \
+	X("The supplier's database cannot be reached", "提供方的数据库无法连接") \
+	X("The supplier's database cannot be reached: {1}", "提供方的数据库无法连接：{1}") \
+	X("Ask for less, with a filter on the key or an indexed column, or try again later.", "请用主键或有索引的列缩小范围，或稍后再试") \
+	X("The supplier grants its account the right again.", "请提供方恢复账号的读取权限") \
+	X("The supplier connects the table anew, or the entry is changed.", "请提供方重新接入数据表，或修改目录") \
+	X("Check the value; the supplier checks the column's type.", "请检查该值；提供方请检查列的类型") \
+	X("Try again later; the supplier's administrators find the reason in the log.", "请稍后再试；提供方管理员可在日志中查看原因") \
+	X("the mapping has no translation for this value", "对应关系中没有这个值的译法") \
+	X("Use one of: {1}", "请使用其中之一：{1}") \
+	X("Compare with the other platform.", "请与对方平台核对") \
+	X("must be a date, e.g. 2026-11-22", "须为日期，例如 2026-11-22") \
+	X("must be a time, e.g. 2026-11-22 08:30:00", "须为时间，例如 2026-11-22 08:30:00") \
+	X("must be a whole number", "须为整数") \
+	X("Shorten it.", "请缩短") \
+	X("has more than {1} characters", "超过 {1} 个字符") \
+	X("Load the pack that brings it.", "请装载带有它的数据包") \
+	X("there is no mapping of this name", "没有这个名称的模板") \
+	X("a stored mapping is damaged", "存储的模板已损坏") \
+	X("Export it again from the other platform, in this template.", "请从对方平台按此模板重新导出") \
+	X("the file has more than {1} rows", "文件超过 {1} 行") \
+	X("only data officers and the data bureau bring in data of other platforms", "只有数据专员和大数据局可以导入外平台数据") \
+	X("only a data officer of the supplier brings in its records", "只有提供方的数据专员可以导入其记录") \
+	X("only the organisation's own data officers or the data bureau bring in its entries", "只有本单位数据专员或大数据局可以导入其目录") \
+	X("differs from the first row of the same resource", "与同一资源的第一行不一致") \
+	X("Write the same on all rows of the resource.", "同一资源的各行请填写一致") \
+	X("the resource has another item of this name", "这个资源已有同名信息项") \
+	X("Leave one of them out.", "请去掉其中之一") \
+	X("another row of the same resource was refused", "同一资源的其他行未被接收") \
+	X("Mend the other rows of the resource and import them together.", "请改正这个资源的其他行后一并导入") \
+	X("there is no organisation of this code", "没有这个代码的单位") \
+	X("Register the organisation first, or correct its code.", "请先登记单位，或改正代码") \
+	X("it belongs to another organisation", "属于其他单位") \
+	X("Ask the data bureau to import it.", "请由大数据局导入") \
+	X("an earlier row has the same number", "前面已有相同编号的行") \
+	X("a later row has the same number", "后面还有相同编号的行") \
+	X("Have the pack's mapping corrected.", "请改正数据包中的对应关系") \
+	X("the other platform's number must be the only key of {1}", "对方编号须是 {1} 的唯一主键") \
+	X("Keep returned records in an entry of their own, whose fields the mapping all names.", "回流数据请单独登记一条目录，且模板覆盖其全部信息项") \
+	X("the mapping has no column for {1} of {2}", "模板没有 {2} 的 {1} 对应的列") \
+	X("there is no import {1}", "没有导入 {1}") \
+	X("Import the file again.", "请重新导入文件") \
+	X("the entry was changed since the dry run", "试算之后目录条目又有变化") \
+	X("compare the provider's code", "请核对提供方代码") \
+	X("The workbook could not be made", "无法生成工作簿") \
+	X("The workbook could not be written: {1}", "工作簿写入失败：{1}") \
+	X("There are more than the 1,048,575 rows that a sheet holds", "超过一个工作表能容纳的 1,048,575 行") \
+	X("Take CSV or JSON Lines.", "请改用 CSV 或 JSON Lines") \
+	X("The resource has more records than the grant leaves today ({1})", "记录数超过授权今日剩余的额度（{1}）") \
+	X("Days after which the rows of an import from another platform are removed", "外平台导入的逐行结果保留的天数") \
+	X("leave it out", "请去掉") \
+	X("the template's column is not named", "没有写明模板的列") \
+	X("give its header", "请写明列名") \
+	X("two columns have this name", "有两列同名") \
+	X("name each column once", "每列只写一次") \
+	X("this is no field of ours", "本平台没有这个字段") \
+	X("use a field of docs/packs.md, or a constant", "请使用 docs/packs.md 中的字段，或写固定值") \
+	X("codes translate their values to ours", "codes 把对方的值译为本平台的值") \
+	X("out translates our values to theirs", "out 把本平台的值译为对方的值") \
+	X("exactly one column names the row at the other platform", "须有且只有一列是对方的编号") \
+	X("mark it with id: true", "请用 id: true 标明") \
+	X("a catalogue is read by its resource code, an information item a row", "目录按资源代码读取，一个信息项一行") \
+	X("map code (id: true) and item_title", "请对应 code（id: true）和 item_title") \
+	X("the provider's code says whose entry it is", "提供方代码说明目录属于谁") \
+	X("map provider_code", "请对应 provider_code") \
+	X("records belong to a resource, other data to none", "记录属于某个资源，其他内容不属于资源") \
+	X("name its code, or leave it out", "请写明资源代码，或去掉") \
+	X("a resource has at most 500 items", "一个资源最多 500 个信息项") \
+	X("Register it in parts.", "请分开登记") \
+	X("the file's cells hold more than {1} MiB", "文件内容超过 {1} MiB")
 #endif

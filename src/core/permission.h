@@ -20,6 +20,7 @@
 	X(PERMIT_DECIDE, "decide", "decide requests for resources of one's own organisation, answer for its requests")           \
 	X(PERMIT_SUPERVISE, "supervise", "see all requests, check, rule, urge and call the parties together; processes")         \
 	X(PERMIT_CALENDAR, "calendar", "publish the days of a year that are free or worked")                                     \
+	X(PERMIT_CASCADE, "cascade", "see the nodes above and below, their streams and what was exchanged")                      \
 	X(PERMIT_ACCOUNTS_READ, "accounts.read", "see accounts with their roles and state: system and security administrators")
 
 typedef enum Permission {

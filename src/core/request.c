@@ -38,6 +38,7 @@ Request *request_open(App *app) {
 
 Request *request_begin(App *app, const char *actor) {
 	Request *rq = request_open(app);
+	rq->elsewhere = true;
 	rq->party = (Party){.kind = PARTY_SYSTEM, .permits = UINT64_MAX, .sees_all = true};
 	snprintf(rq->party.login, sizeof rq->party.login, "%s", actor);
 	rq->lease = rq->db = store_reader(app->store, rq->error);
@@ -125,6 +126,10 @@ static void answer_restore(Request *rq, const Answer *answer) {
 	rq->row_count = answer->row_count;
 	rq->generation = answer->generation;
 	rq->sensitive = answer->sensitive;
+}
+
+int request_elsewhere(Request *rq) {
+	return rq->elsewhere ? 0 : ERR_ELSEWHERE;
 }
 
 void request_rewind(Request *rq) {

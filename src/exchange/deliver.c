@@ -2,33 +2,12 @@
  * changed. The rows come from record's batch cursor under the account's grant, on a Request of their own; quota and evidence
  * before each batch leaves; what was delivered stands in the target itself (delivery_target.h), so a killed run goes on from what
  * is there. Job threads. */
-#include "exchange/delivery.h"
-#include "exchange/delivery_target.h"
+#include "exchange/deliver_run.h"
 #include "exchange/receipt.h"
 #include "exchange/target.h"
 #include <stdio.h>
 
-enum { BATCH_ROWS = 10000, BATCH_BYTES = 4 << 20, FEED_BATCH = 10000 };
-
-typedef struct Deliver {
-	Request *rq; /* the job's */
-	Job *job;
-	Delivery delivery;
-	const Resource *shape;
-	const char *resource_code, *resource_name; /* in rq's arena: the account's Request changes */
-	DeliveryTarget *target;
-	Request *as; /* the account's, with a snapshot */
-	RecordScan *scan;
-	const char *signature, *run, *as_of, *address;
-	bool full;
-	int64_t total, generation; /* generation under which the right was last looked at */
-	DeliveryChange changes;    /* summed over the run */
-	int64_t batches, from, to; /* feed positions */
-	Hasher *hasher;
-	Buf rows, canon;
-	TableDigest batch;
-	int64_t batch_last;
-} Deliver;
+enum { BATCH_ROWS = 10000, BATCH_BYTES = 4 << 20 };
 
 /* --- the right to deliver -------------------------------------------------------------------------------------------------- */
 
@@ -41,7 +20,7 @@ static Party account_party(const Delivery *delivery) {
 	return party;
 }
 
-static int as_open(Deliver *deliver) {
+int deliver_as_open(Deliver *deliver) {
 	Request *rq = deliver->rq;
 	if (deliver->as) request_end(deliver->as);
 	deliver->scan = NULL;
@@ -67,7 +46,7 @@ static void as_close(Deliver *deliver) {
 }
 
 /* What the live table is filled under: another grant, another version or other modes mean other values. */
-static const char *signature_of(Arena *arena, const RecordScan *scan) {
+const char *deliver_signature(Arena *arena, const RecordScan *scan) {
 	Buf *out = ARENA_NEW(arena, Buf);
 	buf_in(out, arena);
 	buf_printf(out, "grant=%lld version=%d", (long long)scan->grant->grant_id, scan->resource->version);
@@ -99,7 +78,7 @@ static const Resource *shape_of(Arena *arena, const RecordScan *scan) {
 }
 
 /* Whether the right still is what the run began under; asked before each batch. A changed one ends the run: it begins anew. */
-static int right_check(Deliver *deliver) {
+int deliver_right(Deliver *deliver) {
 	Request *rq = deliver->rq;
 	int code = request_generation_check(rq);
 	bool over = clock_now_us() >= deliver->scan->grant->until_us;
@@ -142,11 +121,14 @@ static int batch_write(Request *w, void *arg) {
 }
 
 /* Right, quota, evidence on the disk: in this order, and only then the rows may go. */
-static int batch_may_leave(Deliver *deliver) {
+int deliver_may_leave(Deliver *deliver) {
 	Request *rq = deliver->rq;
-	int code = right_check(deliver);
+	int code = deliver_right(deliver);
 	rq->now_us = clock_now_us();
-	if (code == 0) code = grant_use(rq, deliver->scan->grant, deliver->batch.count);
+	if (code == 0) {
+		int64_t before = deliver->counted < deliver->batch.count ? deliver->counted : deliver->batch.count;
+		code = grant_use(rq, deliver->scan->grant, deliver->batch.count - before);
+	}
 	return code < 0 ? code : request_write(rq, batch_write, deliver);
 }
 
@@ -155,69 +137,75 @@ static void batch_clear(Deliver *deliver) {
 	deliver->batch = (TableDigest){0};
 }
 
-/* The present row: into the batch and its digest. */
-static void batch_add(Deliver *deliver, Val *values) {
+void deliver_row(Deliver *deliver) {
 	RecordScan *scan = deliver->scan;
-	char id[24];
 	TableDigest one;
-	snprintf(id, sizeof id, "%lld", (long long)scan->record_id);
-	csv_write(&deliver->rows, text_of(id), true, false);
-	values[0] = val_int(scan->record_id);
+	deliver->values[0] = val_int(scan->record_id);
 	for (int i = 0; i < scan->count; i++) {
-		Text text = record_scan_text(scan, i);
-		csv_write(&deliver->rows, text, false, false);
-		values[i + 1] = scan->fields[i].masked ? val_text(text) : record_scan_value(scan, i);
+		Text text = deliver->texts[i + 1] = record_scan_text(scan, i);
+		deliver->values[i + 1] = scan->fields[i].masked ? val_text(text) : record_scan_value(scan, i);
 	}
-	buf_char(&deliver->rows, '\n');
-	row_digest(deliver->shape, values, deliver->hasher, &deliver->canon, &one);
+	row_digest(deliver->shape, deliver->values, deliver->hasher, &deliver->canon, &one);
 	table_digest_add(&deliver->batch, &one);
 	deliver->batch_last = scan->record_id;
+}
+
+/* The present row: into the batch and its digest. */
+static void batch_add(Deliver *deliver) {
+	char id[24];
+	snprintf(id, sizeof id, "%lld", (long long)deliver->scan->record_id);
+	deliver->texts[0] = text_of(id);
+	deliver_row(deliver);
+	deliver->target->kind->row(deliver->target, &deliver->rows, deliver->texts, deliver->values);
 }
 
 /* --- full ------------------------------------------------------------------------------------------------------------ */
 
 static int fill_send(Deliver *deliver) {
 	if (deliver->batch.count == 0) return 0;
-	int code = batch_may_leave(deliver);
+	int code = deliver_may_leave(deliver);
 	if (code == 0)
-		code = delivery_target_fill(deliver->target, buf_as_text(&deliver->rows), &deliver->batch, deliver->batch_last);
+		code = deliver->target->kind->fill(deliver->target, buf_as_text(&deliver->rows), &deliver->batch,
+		                                   deliver->batch_last);
 	if (code < 0) return code;
 	deliver->batches++;
 	batch_clear(deliver);
-	return job_progress(deliver->rq, deliver->job, "fill", delivery_target_mark(deliver->target)->filled.count,
-	                    deliver->total);
+	return job_progress(deliver->rq, deliver->job, "fill", deliver->target->mark.filled.count, deliver->total);
 }
 
 static int fill_rows(Deliver *deliver) {
-	Val *values = ARENA_ARRAY(deliver->rq->arena, Val, deliver->scan->count + 1);
-	int code = record_scan_rows(deliver->scan, delivery_target_mark(deliver->target)->filled_rid, true, 0);
+	int code = record_scan_rows(deliver->scan, deliver->target->mark.filled_rid, true, 0);
 	while (code >= 0 && (code = record_scan_next(deliver->scan)) > 0) {
-		batch_add(deliver, values);
+		batch_add(deliver);
 		if (deliver->batch.count >= BATCH_ROWS || deliver->rows.len >= BATCH_BYTES) code = fill_send(deliver);
 	}
 	if (code < 0 && !deliver->rq->error->code) *deliver->rq->error = *deliver->as->error;
 	return code < 0 ? code : fill_send(deliver);
 }
 
+int deliver_quota(Deliver *deliver, int64_t need) {
+	const Grant *grant = deliver->scan->grant;
+	int64_t left = grant->quota_day - grant_used(grant, clock_now_us());
+	if (need - deliver->counted <= left) return 0;
+	return error_field(deliver->rq->error, ERR_QUOTA, "quota_day", TEXT_NONE, "quota_day",
+	                   "Ask the supplier for a larger quota, or deliver increments.",
+	                   "a full delivery needs %lld records, and the grant leaves %lld today", (long long)need,
+	                   (long long)left);
+}
+
 /* A run goes on only over the very same state of the resource; else what it filled would mix two moments. */
 static int fill_begin(Deliver *deliver) {
-	const DeliveryMark *mark = delivery_target_mark(deliver->target);
+	const DeliveryMark *mark = &deliver->target->mark;
 	Request *rq = deliver->rq;
-	const Grant *grant = deliver->scan->grant;
 	int code = record_scan_size(deliver->scan, &deliver->total);
 	if (code < 0) return code;
 	bool resumed = strcmp(mark->run, deliver->run) == 0 && strcmp(mark->as_of, deliver->as_of) == 0;
-	int64_t left = grant->quota_day - grant_used(grant, clock_now_us()),
-	        need = deliver->total - (resumed ? mark->filled.count : 0);
-	if (need > left)
-		return error_field(rq->error, ERR_QUOTA, "quota_day", TEXT_NONE, "quota_day",
-		                   "Ask the supplier for a larger quota, or deliver increments.",
-		                   "a full delivery needs %lld records, and the grant leaves %lld today", (long long)need,
-		                   (long long)left);
+	code = deliver_quota(deliver, deliver->total - (resumed ? mark->filled.count : 0));
+	if (code < 0) return code;
 	if (resumed) return job_note(rq, deliver->job, "the delivery goes on where it stopped");
 	int64_t head = feed_head(deliver->as->db); /* of the snapshot: what comes later is applied as increments */
 	if (head < 0) return (int)head;
-	return delivery_target_begin(deliver->target, deliver->run, deliver->as_of, head);
+	return deliver->target->kind->begin(deliver->target, deliver->run, deliver->as_of, head);
 }
 
 static int read_step(void *arg, int64_t rows) {
@@ -227,11 +215,11 @@ static int read_step(void *arg, int64_t rows) {
 
 /* What the target then holds equals what was sent, or nothing is switched over. */
 static int full_compare(Deliver *deliver) {
-	const DeliveryMark *mark = delivery_target_mark(deliver->target);
+	const DeliveryMark *mark = &deliver->target->mark;
 	Request *rq = deliver->rq;
 	TableDigest kept;
 	int code = job_progress(rq, deliver->job, "read_back", 0, deliver->total);
-	if (code == 0) code = delivery_target_read_back(deliver->target, read_step, deliver, &kept);
+	if (code == 0) code = deliver->target->kind->read_back(deliver->target, read_step, deliver, &kept);
 	if (code < 0) return code;
 	deliver->changes.sent = mark->filled;
 	deliver->changes.kept = kept;
@@ -244,7 +232,7 @@ static int full_compare(Deliver *deliver) {
 
 static int deliver_full(Deliver *deliver) {
 	Request *rq = deliver->rq;
-	const DeliveryMark *mark = delivery_target_mark(deliver->target);
+	const DeliveryMark *mark = &deliver->target->mark;
 	deliver->full = true;
 	if (strcmp(mark->done_run, deliver->run) == 0 && strcmp(mark->signature, deliver->signature) == 0) {
 		/* killed between the swap and its own end */
@@ -257,14 +245,14 @@ static int deliver_full(Deliver *deliver) {
 	if (code == 0) code = fill_begin(deliver);
 	if (code == 0) code = fill_rows(deliver);
 	if (code == 0) code = job_progress(rq, deliver->job, "index", 0, -1);
-	if (code == 0) code = delivery_target_key(deliver->target);
+	if (code == 0) code = deliver->target->kind->key(deliver->target);
 	if (code == 0) code = full_compare(deliver);
-	if (code == 0) code = right_check(deliver);
+	if (code == 0) code = deliver_right(deliver);
 	if (code == 0) code = job_progress(rq, deliver->job, "swap", 0, 1);
-	if (code == 0) code = delivery_target_swap(deliver->target, deliver->signature);
+	if (code == 0) code = deliver->target->kind->swap(deliver->target, deliver->signature);
 	if (code < 0) return code;
 	deliver->changes.inserted = deliver->changes.sent.count;
-	deliver->from = deliver->to = delivery_target_mark(deliver->target)->position;
+	deliver->from = deliver->to = deliver->target->mark.position;
 	return 0;
 }
 
@@ -275,14 +263,8 @@ static int id_compare(const void *a, const void *b) {
 	return left < right ? -1 : left > right;
 }
 
-typedef struct Entries {
-	int64_t ids[FEED_BATCH], to;
-	int count;
-	bool anew; /* the feed says: read the resource anew */
-} Entries;
-
 /* What changed after a position: each record once. 0 or a code. */
-static int entries_read(Deliver *deliver, int64_t after, Entries *out) {
+int deliver_entries(Deliver *deliver, int64_t after, Entries *out) {
 	FeedEntry *read = ARENA_ARRAY(deliver->rq->arena, FeedEntry, FEED_BATCH);
 	int count = feed_read(deliver->rq->db, after, read, FEED_BATCH), kept = 0;
 	out->count = 0;
@@ -304,14 +286,13 @@ static int entries_read(Deliver *deliver, int64_t after, Entries *out) {
 }
 
 static int batch_read(Deliver *deliver, const Entries *entries) {
-	Val *values = ARENA_ARRAY(deliver->as->arena, Val, deliver->scan->count + 1);
 	int code = 0;
 	batch_clear(deliver);
 	for (int at = 0; at < entries->count && code >= 0; at += SCAN_IDS_MAX) {
 		int count = entries->count - at < SCAN_IDS_MAX ? entries->count - at : SCAN_IDS_MAX;
 		code = record_scan_ids(deliver->scan, entries->ids + at, count);
 		while (code >= 0 && (code = record_scan_next(deliver->scan)) > 0)
-			batch_add(deliver, values);
+			batch_add(deliver);
 	}
 	if (code < 0 && !deliver->rq->error->code) *deliver->rq->error = *deliver->as->error;
 	return code < 0 ? code : 0;
@@ -319,15 +300,15 @@ static int batch_read(Deliver *deliver, const Entries *entries) {
 
 static int change_apply(Deliver *deliver, const Entries *entries) {
 	DeliveryChange change;
-	int code = entries->count ? as_open(deliver) : 0; /* a snapshot not older than the entries */
-	if (code == 0 && entries->count && strcmp(signature_of(deliver->rq->arena, deliver->scan), deliver->signature) != 0)
+	int code = entries->count ? deliver_as_open(deliver) : 0; /* a snapshot not older than the entries */
+	if (code == 0 && entries->count && strcmp(deliver_signature(deliver->rq->arena, deliver->scan), deliver->signature) != 0)
 		code = error_field(deliver->rq->error, ERR_RETRY, "grant", TEXT_NONE, "grant_changed",
 		                   "It begins anew by itself.", "the grant or the entry changed while the delivery ran");
 	if (code == 0 && entries->count) code = batch_read(deliver, entries);
-	if (code == 0 && entries->count) code = batch_may_leave(deliver);
+	if (code == 0 && entries->count) code = deliver_may_leave(deliver);
 	if (code == 0)
-		code = delivery_target_change(deliver->target, entries->ids, entries->count, buf_as_text(&deliver->rows),
-		                              &deliver->batch, deliver->from, entries->to, &change);
+		code = deliver->target->kind->change(deliver->target, entries->ids, entries->count, buf_as_text(&deliver->rows),
+		                                     &deliver->batch, deliver->from, entries->to, &change);
 	if (code < 0) return code;
 	if (!change.again) {
 		deliver->changes.inserted += change.inserted;
@@ -343,7 +324,7 @@ static int change_apply(Deliver *deliver, const Entries *entries) {
 }
 
 /* Until the feed holds all that was committed before this run: after a kill another sequencer has to be found first. */
-static int feed_complete(Deliver *deliver) {
+int deliver_feed_complete(Deliver *deliver) {
 	enum { SECONDS_MAX = 60, LOOK_MS = 50 };
 	Request *rq = deliver->rq;
 	int64_t mark = 0;
@@ -360,10 +341,10 @@ static int feed_complete(Deliver *deliver) {
 
 /* 1 when the feed cannot say what changed, so that all rows must be delivered. */
 static int deliver_changes(Deliver *deliver) {
-	const DeliveryMark *mark = delivery_target_mark(deliver->target);
+	const DeliveryMark *mark = &deliver->target->mark;
 	Request *rq = deliver->rq;
 	Entries *entries = ARENA_NEW(rq->arena, Entries);
-	int code = feed_complete(deliver);
+	int code = deliver_feed_complete(deliver);
 	if (code < 0) return code;
 	int64_t first = feed_first(rq->db), head = feed_head(rq->db);
 	if (first < 0 || head < 0) return (int)(first < 0 ? first : head);
@@ -373,7 +354,7 @@ static int deliver_changes(Deliver *deliver) {
 	int64_t begun = mark->position;
 	code = job_progress(rq, deliver->job, "apply", 0, head - begun);
 	while (code == 0 && deliver->from < head) {
-		code = entries_read(deliver, deliver->from, entries);
+		code = deliver_entries(deliver, deliver->from, entries);
 		if (code == 0 && entries->anew) return 1;
 		if (code == 0) code = change_apply(deliver, entries);
 		if (code == 0) code = job_progress(rq, deliver->job, "apply", deliver->from - begun, head - begun);
@@ -388,7 +369,7 @@ static int deliver_changes(Deliver *deliver) {
 static json_t *receipt_body(Request *w, const Deliver *deliver, int64_t receipt_id, const char *sent, const char *kept) {
 	const Delivery *delivery = &deliver->delivery;
 	const DeliveryChange *changes = &deliver->changes;
-	const DeliveryMark *mark = delivery_target_mark(deliver->target);
+	const DeliveryMark *mark = &deliver->target->mark;
 	char at[CLOCK_TEXT_MAX];
 	return json_pack(
 	    "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:I, s:I, s:I, s:I}, s:[I,I], s:s, s:s, s:s, s:I, "
@@ -416,20 +397,14 @@ static void json_free(void *object) {
 }
 
 /* What is not applied yet stays in the feed; a delivery that is full each time needs none of it. */
-static int cursor_write(Request *w, void *arg) {
-	const Deliver *deliver = arg;
-	const char *cursor = delivery_cursor(w->arena, deliver->delivery.delivery_id);
-	if (!deliver->delivery.increments) return feed_cursor_drop(w->db, cursor);
-	return feed_cursor_move(w->db, cursor, delivery_target_mark(deliver->target)->position);
-}
-
-static int finish_delivery(Request *w, const Deliver *deliver) {
+int deliver_settle(Request *w, const Delivery *delivery, int64_t rows, int64_t position) {
+	const char *cursor = delivery_cursor(w->arena, delivery->delivery_id);
 	int64_t done = db_run(w->db,
 	                      "UPDATE delivery SET state = CASE WHEN state = 'paused' THEN 'active' ELSE state END, reason = '',"
 	                      " last_us = $2, row_count = $3, version = version + 1 WHERE delivery_id = $1",
-	                      BIND(val_int(deliver->delivery.delivery_id), val_int(w->now_us),
-	                           val_int(delivery_target_mark(deliver->target)->live.count)));
-	return done < 0 ? (int)done : cursor_write(w, (void *)(uintptr_t)deliver);
+	                      BIND(val_int(delivery->delivery_id), val_int(w->now_us), val_int(rows)));
+	if (done < 0) return (int)done;
+	return delivery->increments ? feed_cursor_move(w->db, cursor, position) : feed_cursor_drop(w->db, cursor);
 }
 
 static int finish_write(Request *w, void *arg) {
@@ -442,14 +417,16 @@ static int finish_write(Request *w, void *arg) {
 	if (!body) return fail(w, ERR_INTERNAL, "the receipt could not be written");
 	int code = receipt_sign(w, finish->key, body, &document);
 	if (code == 0) code = receipt_put(w, receipt_id, deliver->job->job_id, deliver->delivery.resource_id, document);
-	if (code == 0) code = finish_delivery(w, deliver);
+	if (code == 0) {
+		const DeliveryMark *mark = &deliver->target->mark;
+		code = deliver_settle(w, &deliver->delivery, mark->live.count, mark->position);
+	}
 	if (code < 0) return code;
-	json_t *result =
-	    json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:s, s:I, s:s}", "mode", deliver->full ? "full" : "increments", "sent",
-	              (json_int_t)changes->sent.count, "inserted", (json_int_t)changes->inserted, "updated",
-	              (json_int_t)changes->updated, "deleted", (json_int_t)changes->deleted, "source_digest", sent,
-	              "target_digest", kept, "table_rows", (json_int_t)delivery_target_mark(deliver->target)->live.count,
-	              "receipt_id", arena_printf(w->arena, "%lld", (long long)receipt_id));
+	json_t *result = json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:s, s:I, s:s}", "mode", deliver->full ? "full" : "increments",
+	                           "sent", (json_int_t)changes->sent.count, "inserted", (json_int_t)changes->inserted, "updated",
+	                           (json_int_t)changes->updated, "deleted", (json_int_t)changes->deleted, "source_digest", sent,
+	                           "target_digest", kept, "table_rows", (json_int_t)deliver->target->mark.live.count,
+	                           "receipt_id", arena_printf(w->arena, "%lld", (long long)receipt_id));
 	arena_on_free(w->arena, json_free, result);
 	return job_finish(w, deliver->job, JOB_RECONCILED, result);
 }
@@ -504,15 +481,20 @@ static int prepare_target(Deliver *deliver) {
 	if (code < 0) return code;
 	deliver->address = code > 0 ? rows_str(rows, 0, rq->arena) : "";
 	db_rest(rq->db);
-	code = delivery_target_open(rq->arena, url, deliver->delivery.delivery_id, deliver->delivery.schema,
-	                            deliver->delivery.table, deliver->shape, rq->error, &deliver->target);
-	return code < 0 ? code : delivery_target_check(deliver->target);
+	deliver->url = url;
+	if (delivery_kind_of(url) && delivery_kind_of(url)->carrier) return 0;
+	const DeliveryTarget with = {.delivery_id = deliver->delivery.delivery_id,
+	                             .schema = deliver->delivery.schema,
+	                             .table = deliver->delivery.table,
+	                             .shape = deliver->shape};
+	code = delivery_target_open(rq, url, &with, &deliver->target);
+	return code < 0 ? code : deliver->target->kind->check(deliver->target);
 }
 
 static int prepare(Deliver *deliver) {
 	Request *rq = deliver->rq;
 	int code = job_progress(rq, deliver->job, "prepare", 0, -1);
-	if (code == 0) code = as_open(deliver);
+	if (code == 0) code = deliver_as_open(deliver);
 	if (code < 0) return code;
 	if (!deliver->scan->mounted)
 		return error_field(rq->error, ERR_CONFLICT, "resource_id", TEXT_NONE, "no_values",
@@ -520,25 +502,27 @@ static int prepare(Deliver *deliver) {
 	deliver->generation = deliver->as->generation;
 	deliver->resource_code = arena_strdup(rq->arena, deliver->scan->resource->code);
 	deliver->resource_name = arena_strdup(rq->arena, deliver->scan->resource->name);
-	deliver->signature = signature_of(rq->arena, deliver->scan);
+	deliver->signature = deliver_signature(rq->arena, deliver->scan);
 	deliver->shape = shape_of(rq->arena, deliver->scan);
 	deliver->run = arena_printf(rq->arena, "%lld", (long long)deliver->job->job_id);
 	deliver->as_of = as_of(deliver);
 	deliver->hasher = hasher_new(rq->arena);
+	deliver->texts = ARENA_ARRAY(rq->arena, Text, deliver->shape->field_count);
+	deliver->values = ARENA_ARRAY(rq->arena, Val, deliver->shape->field_count);
 	buf_in(&deliver->rows, rq->arena);
 	buf_in(&deliver->canon, rq->arena);
 	return prepare_target(deliver);
 }
 
 static int deliver_all(Deliver *deliver) {
-	const DeliveryMark *mark = delivery_target_mark(deliver->target);
+	const DeliveryMark *mark = &deliver->target->mark;
 	bool kept_up = deliver->delivery.increments && strcmp(mark->signature, deliver->signature) == 0 &&
 	               strcmp(mark->run, deliver->run) != 0 && strcmp(mark->done_run, deliver->run) != 0;
 	int code = kept_up ? deliver_changes(deliver) : 1;
 	if (code == 1 && kept_up) {
 		deliver->changes = (DeliveryChange){0};
 		code = job_note(deliver->rq, deliver->job, "the feed cannot say what changed: all records are delivered");
-		if (code == 0) code = as_open(deliver);
+		if (code == 0) code = deliver_as_open(deliver);
 		if (code < 0) return code;
 		deliver->as_of = as_of(deliver);
 		code = 1;
@@ -558,9 +542,13 @@ int deliver_job_run(Request *rq, Job *job) {
 	if (code > 0 && strcmp(deliver->delivery.state, "stopped") == 0) code = fail(rq, ERR_CONFLICT, "the delivery was ended");
 	if (code > 0) code = receipt_key(rq, &finish.key);
 	if (code == 0) code = prepare(deliver);
-	if (code == 0) code = deliver_all(deliver);
-	/* the resource's names are needed for the receipt: its snapshot ends afterwards */
-	if (code == 0) code = request_write(rq, finish_write, &finish);
+	if (code == 0 && !deliver->target)
+		code = deliver_parcel(deliver, finish.key);
+	else if (code == 0) {
+		code = deliver_all(deliver);
+		/* the resource's names are needed for the receipt: its snapshot ends afterwards */
+		if (code == 0) code = request_write(rq, finish_write, &finish);
+	}
 	as_close(deliver);
 	if (right_is_gone(rq->error)) code = pause(deliver, code);
 	return code < 0 ? code : 0;

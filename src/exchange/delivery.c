@@ -1,6 +1,7 @@
 /* Deliveries: tables delivery and delivery_run, their routes, and the chore that begins runs by the timetable. Made and changed
  * by data officers of the receiver; seen by receiver, supplier and data bureau. */
 #include "exchange/delivery.h"
+#include "exchange/parcel.h"
 #include "exchange/target.h"
 #include <stdio.h>
 
@@ -17,7 +18,7 @@ int delivery_read(Request *rq, int64_t delivery_id, Delivery *out) {
 	int found = db_one(rq->db, &rows,
 	                   "SELECT d.resource_id, d.account_id, d.org_id, d.target_id, d.job_id, d.created_by, d.version,"
 	                   " d.schema_name, d.table_name, a.login, d.mode, d.timetable, d.every_hours, d.daily_minute, d.next_us,"
-	                   " d.state, d.reason FROM delivery d JOIN account a ON a.account_id = d.account_id"
+	                   " d.state, d.reason, d.format FROM delivery d JOIN account a ON a.account_id = d.account_id"
 	                   " WHERE d.delivery_id = $1",
 	                   BIND(val_int(delivery_id)));
 	if (found <= 0) return found;
@@ -39,7 +40,8 @@ int delivery_read(Request *rq, int64_t delivery_id, Delivery *out) {
 	                  .daily_minute = rows_int(rows, 13),
 	                  .next_us = rows_int(rows, 14),
 	                  .state = rows_str(rows, 15, arena),
-	                  .reason = rows_str(rows, 16, arena)};
+	                  .reason = rows_str(rows, 16, arena),
+	                  .format = rows_str(rows, 17, arena)};
 	db_rest(rq->db);
 	return 1;
 }
@@ -83,36 +85,21 @@ int delivery_begin(Request *rq, const Delivery *delivery, int64_t *job_id) {
 #define DELIVERY_COLUMNS                                                                                                         \
 	"d.delivery_id, d.resource_id, d.account_id, a.name, d.org_id, o.name, d.supplier_org_id, d.target_id, t.name, t.place," \
 	" d.schema_name, d.table_name, d.mode, d.timetable, d.every_hours, d.daily_minute, d.state, d.reason, d.next_us,"        \
-	" d.job_id, j.state, d.last_us, d.row_count, d.version, j.error"
+	" d.job_id, j.state, d.last_us, d.row_count, d.version, d.format, t.kind, j.error"
 #define DELIVERY_FROM                                                                                                            \
 	" FROM delivery d JOIN account a ON a.account_id = d.account_id JOIN org o ON o.org_id = d.org_id"                       \
 	" JOIN target t ON t.target_id = d.target_id LEFT JOIN job j ON j.job_id = d.job_id"
 
-static const Member delivery_members[] = {{"delivery_id", MEMBER_ID},
-                                          {"resource_id", MEMBER_ID},
-                                          {"account_id", MEMBER_ID},
-                                          {"account_name", MEMBER_TEXT},
-                                          {"org_id", MEMBER_ID},
-                                          {"org_name", MEMBER_TEXT},
-                                          {"supplier_org_id", MEMBER_ID},
-                                          {"target_id", MEMBER_ID},
-                                          {"target_name", MEMBER_TEXT},
-                                          {"place", MEMBER_TEXT},
-                                          {"schema", MEMBER_TEXT},
-                                          {"table", MEMBER_TEXT},
-                                          {"mode", MEMBER_TEXT},
-                                          {"timetable", MEMBER_TEXT},
-                                          {"every_hours", MEMBER_INT},
-                                          {"daily_minute", MEMBER_INT},
-                                          {"state", MEMBER_TEXT},
-                                          {"reason", MEMBER_TEXT},
-                                          {"next_at", MEMBER_TIME},
-                                          {"job_id", MEMBER_ID},
-                                          {"job_state", MEMBER_TEXT},
-                                          {"last_at", MEMBER_TIME},
-                                          {"row_count", MEMBER_INT},
-                                          {"version", MEMBER_INT},
-                                          {0}};
+static const Member delivery_members[] = {
+    {"delivery_id", MEMBER_ID},     {"resource_id", MEMBER_ID}, {"account_id", MEMBER_ID},
+    {"account_name", MEMBER_TEXT},  {"org_id", MEMBER_ID},      {"org_name", MEMBER_TEXT},
+    {"supplier_org_id", MEMBER_ID}, {"target_id", MEMBER_ID},   {"target_name", MEMBER_TEXT},
+    {"place", MEMBER_TEXT},         {"schema", MEMBER_TEXT},    {"table", MEMBER_TEXT},
+    {"mode", MEMBER_TEXT},          {"timetable", MEMBER_TEXT}, {"every_hours", MEMBER_INT},
+    {"daily_minute", MEMBER_INT},   {"state", MEMBER_TEXT},     {"reason", MEMBER_TEXT},
+    {"next_at", MEMBER_TIME},       {"job_id", MEMBER_ID},      {"job_state", MEMBER_TEXT},
+    {"last_at", MEMBER_TIME},       {"row_count", MEMBER_INT},  {"version", MEMBER_INT},
+    {"format", MEMBER_TEXT},        {"kind", MEMBER_TEXT},      {0}};
 enum { ERROR_COLUMN = sizeof delivery_members / sizeof *delivery_members - 1 };
 
 /* What a last run that failed said, in the caller's language. */
@@ -212,6 +199,7 @@ int delivery_get(Request *rq) {
 	db_rest(rq->db);
 	jw_kv_str(&rq->json, "resource_name", resource_name(rq, resource));
 	int code = write_runs(rq, id);
+	if (code == 0) code = parcels_write(rq, id);
 	jw_object_end(&rq->json);
 	return code;
 }
@@ -226,8 +214,20 @@ static bool plain_name(Text name) {
 	return name.len > 0;
 }
 
+/* A table has a schema, files have a format. */
+static int kind_check(Request *rq, const DeliveryKind *kind) {
+	const char *needs = kind->carrier ? "format" : "schema", *bars = kind->carrier ? "schema" : "format";
+	if (in_text(rq, needs).len == 0)
+		return error_field(rq->error, ERR_INVALID, needs, TEXT_NONE, "required", "Say which.",
+		                   "a target of kind %s needs a %s", kind->name, needs);
+	if (in_text(rq, bars).len > 0)
+		return error_field(rq->error, ERR_INVALID, bars, in_text(rq, bars), "not_here", "Leave it out.",
+		                   "a target of kind %s has no %s", kind->name, bars);
+	return 0;
+}
+
 static int names_check(Request *rq) {
-	Text schema = in_text(rq, "schema"), table = in_text(rq, "table");
+	Text schema = in_text(rq, "schema").len ? in_text(rq, "schema") : TEXT("public"), table = in_text(rq, "table");
 	bool good = plain_name(schema) && plain_name(table) && !text_is(table, "yiwang_delivery") &&
 	            !text_starts(schema, TEXT("pg_")) && !text_is(schema, "information_schema");
 	return good ? 0
@@ -248,12 +248,17 @@ static int parts_check(Request *rq, Delivery *delivery) {
 	if (!found || rows_int(rows, 2) != rq->party.org_id || rq->party.org_id == 0)
 		return error_field(rq->error, ERR_NOT_FOUND, "grant_id", TEXT_NONE, "grant", "Ask the supplier for a grant.",
 		                   "your organisation has no grant %lld", (long long)in_int(rq, "grant_id"));
+	const Resource *resource;
 	delivery->resource_id = rows_int(rows, 0);
 	delivery->account_id = rows_int(rows, 1);
 	delivery->org_id = rq->party.org_id;
 	delivery->created_by = rows_int(rows, 3); /* the supplier, until it is written */
 	delivery->target_id = in_int(rq, "target_id");
-	return target_url(rq, delivery->target_id, delivery->org_id, &url, &name);
+	int code = resource_any(rq, delivery->resource_id, &resource);
+	if (code == 0) code = resource_not_proxied(rq, resource, "be delivered");
+	if (code < 0) return code;
+	code = target_url(rq, delivery->target_id, delivery->org_id, &url, &name);
+	return code < 0 ? code : kind_check(rq, delivery_kind_of(url));
 }
 
 static int place_free(Request *rq, const Delivery *delivery) {
@@ -293,8 +298,10 @@ static int made(Request *rq, const Delivery *delivery, int64_t job_id) {
 }
 
 int delivery_post(Request *rq) {
-	Delivery delivery = {
-	    .delivery_id = store_new_id(rq->store), .schema = in_str(rq, "schema"), .table = in_str(rq, "table")};
+	Delivery delivery = {.delivery_id = store_new_id(rq->store),
+	                     .schema = text_cstr(rq->arena, in_text(rq, "schema")),
+	                     .table = in_str(rq, "table"),
+	                     .format = text_cstr(rq->arena, in_text(rq, "format"))};
 	int64_t job_id = 0;
 	int code = db_lock(rq->db, "exchange.target", in_int(rq, "target_id"));
 	if (code == 0) code = names_check(rq);
@@ -302,17 +309,17 @@ int delivery_post(Request *rq) {
 	if (code == 0) code = timetable_take(rq, &delivery);
 	if (code == 0) code = place_free(rq, &delivery);
 	if (code < 0) return code;
-	int64_t done =
-	    db_run(rq->db,
-	           "INSERT INTO delivery (delivery_id, resource_id, supplier_org_id, account_id, org_id, target_id, schema_name,"
-	           " table_name, mode, timetable, every_hours, daily_minute, state, reason, next_us, job_id, last_us, row_count,"
-	           " created_by, created_us, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'active', '', 0,"
-	           " 0, 0, 0, $13, $14, 1)",
-	           BIND(val_int(delivery.delivery_id), val_int(delivery.resource_id), val_int(delivery.created_by),
-	                val_int(delivery.account_id), val_int(delivery.org_id), val_int(delivery.target_id),
-	                val_str(delivery.schema), val_str(delivery.table), val_text(in_text(rq, "mode")),
-	                val_str(delivery.timetable), val_int(delivery.every_hours), val_int(delivery.daily_minute),
-	                val_int(rq->party.account_id), val_int(rq->now_us)));
+	int64_t done = db_run(
+	    rq->db,
+	    "INSERT INTO delivery (delivery_id, resource_id, supplier_org_id, account_id, org_id, target_id, schema_name,"
+	    " table_name, mode, timetable, every_hours, daily_minute, state, reason, next_us, job_id, last_us, row_count,"
+	    " created_by, created_us, version, format) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'active', '',"
+	    " 0, 0, 0, 0, $13, $14, 1, $15)",
+	    BIND(val_int(delivery.delivery_id), val_int(delivery.resource_id), val_int(delivery.created_by),
+	         val_int(delivery.account_id), val_int(delivery.org_id), val_int(delivery.target_id), val_str(delivery.schema),
+	         val_str(delivery.table), val_text(in_text(rq, "mode")), val_str(delivery.timetable),
+	         val_int(delivery.every_hours), val_int(delivery.daily_minute), val_int(rq->party.account_id),
+	         val_int(rq->now_us), val_str(delivery.format)));
 	code = done < 0 ? (int)done : delivery_begin(rq, &delivery, &job_id);
 	return code < 0 ? code : made(rq, &delivery, job_id);
 }
@@ -467,20 +474,19 @@ const InputField delivery_inputs[] = {
      .min = 1,
      .doc = "a grant to an account of one's own organisation; the delivery follows that account's grants on the resource"},
     {.name = "target_id", .in = IN_BODY, .type = TYPE_ID, .required = true, .min = 1, .doc = "target of one's organisation"},
-    {.name = "schema",
-     .in = IN_BODY,
-     .type = TYPE_TEXT,
-     .required = true,
-     .min = 1,
-     .max = 50,
-     .doc = "schema in the target; it must exist"},
+    {.name = "schema", .in = IN_BODY, .type = TYPE_TEXT, .max = 50, .doc = "databases: schema in the target; it must exist"},
     {.name = "table",
      .in = IN_BODY,
      .type = TYPE_TEXT,
      .required = true,
      .min = 1,
      .max = 50,
-     .doc = "table that the delivery makes and keeps"},
+     .doc = "databases: table that the delivery makes and keeps; files: name of the delivery's folder at the target"},
+    {.name = "format",
+     .in = IN_BODY,
+     .type = TYPE_ENUM,
+     .choices = RECORD_FORMATS,
+     .doc = "targets that take files: their format"},
     {.name = "mode",
      .in = IN_BODY,
      .type = TYPE_ENUM,
@@ -529,9 +535,9 @@ const OutputField delivery_outputs[] = {
     {"supplier_org_id", "string", "supplier"},
     {"target_id", "string", "target"},
     {"target_name", "string", "its name"},
-    {"place", "string", "host:port/database"},
-    {"schema", "string", "schema in the target"},
-    {"table", "string", "table in the target"},
+    {"place", "string", "where the target leads, without secrets"},
+    {"schema", "string", "databases: schema in the target"},
+    {"table", "string", "table in the target, or the folder of its files"},
     {"mode", "\"full\" | \"increments\"", "how"},
     {"timetable", "\"manual\" | \"hours\" | \"daily\"", "when"},
     {"every_hours", "number", "0 when not by hours"},
@@ -544,10 +550,16 @@ const OutputField delivery_outputs[] = {
     {"last_at", "string | null", "when the last run was reconciled"},
     {"row_count", "number", "rows in the target then"},
     {"version", "number", "rises with each change"},
+    {"format", "string", "of the files; empty: a table"},
+    {"kind", "string", "of the target"},
     {"problem", "string | null", "what the last run said when it failed"},
     {"advice", "string | null", "what to do"},
     {"resource_name", "string | null", "name of the resource"},
     {"runs", "{ job_id: string; state: string; created_at: string; finished_at: string | null; result: unknown }[]",
      "last 20, newest first"},
+    {"parcels",
+     "{ sequence: number; job_id: string; state: \"sending\" | \"there\"; mode: string; file_name: string; file_size: number; "
+     "sha256: string; put: number; removed: number; held: number; at: string }[]",
+     "files: last 20, newest first; there: the receiver holds the very bytes; held: records it then has"},
     {0},
 };

@@ -1,6 +1,6 @@
-/* Deliveries (批量交付): what an account is granted of a resource, kept up in a table of its department's database; full or by
- * increments, on demand or by a timetable. A delivery follows the account's grant on the resource, whichever is live; its runs
- * are jobs (exchange.deliver) that end reconciled or failed. */
+/* Deliveries (批量交付): what an account is granted of a resource, kept up in a table of its department's database, or sent as
+ * files; full or by increments, on demand or by a timetable. A delivery follows the account's grant on the resource, whichever is
+ * live; its runs are jobs (exchange.deliver) that end reconciled or failed. */
 #ifndef YIWANG_EXCHANGE_DELIVERY_H
 #define YIWANG_EXCHANGE_DELIVERY_H
 #include "record/record.h"
@@ -8,6 +8,7 @@
 typedef struct Delivery {
 	int64_t delivery_id, resource_id, account_id, org_id, target_id, job_id, created_by, version;
 	char *schema, *table, *login;
+	char *format;    /* of targets that take files: one of RECORD_FORMATS; else "" */
 	bool increments; /* else full each time */
 	char *timetable; /* "manual" "hours" "daily" */
 	int64_t every_hours, daily_minute, next_us;

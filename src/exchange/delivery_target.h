@@ -1,6 +1,7 @@
-/* The far side of a delivery in a PostgreSQL database: the table delivered to, its staging table, and the delivery's row in table
- * yiwang_delivery of the same schema, which moves in the same transaction as the rows: what that row says was delivered, was, and
- * a run that was killed goes on from it. One owner, one thread; calls wait for the server. */
+/* The far side of a delivery, whatever kind of target it is: the table delivered to, a staging table, and the delivery's mark,
+ * kept in the target itself and moved together with the rows. What the mark says was delivered, was; a run that was killed goes
+ * on from it. A kind is a row of operations (delivery_postgres.c, …), found by the scheme of the target's address. One owner, one
+ * thread; calls wait for the target. */
 #ifndef YIWANG_EXCHANGE_DELIVERY_TARGET_H
 #define YIWANG_EXCHANGE_DELIVERY_TARGET_H
 #include "record/record.h"
@@ -23,32 +24,84 @@ typedef struct DeliveryMark { /* the delivery's row in the target */
 	TableDigest filled;
 } DeliveryMark;
 
-typedef struct DeliveryTarget DeliveryTarget;
-/* Connects, makes table yiwang_delivery when it is missing, reads the mark. ERR_BUSY (not reachable: try later), ERR_CONFLICT
- * rules target_…. Closed with arena. */
-int delivery_target_open(Arena *arena, const char *url, int64_t delivery_id, const char *schema, const char *table,
-                         const Resource *shape, Error *error, DeliveryTarget **out);
-const DeliveryMark *delivery_target_mark(const DeliveryTarget *target);
-/* The live table is this delivery's and as it left it, or there is none: 0, or ERR_CONFLICT rule target_taken or target_altered.
- */
-int delivery_target_check(DeliveryTarget *target);
-/* Begins a run: an empty staging table. */
-int delivery_target_begin(DeliveryTarget *target, const char *run, const char *as_of, int64_t position);
-/* One transaction: rows (COPY in CSV form) into the staging table, and the mark. */
-int delivery_target_fill(DeliveryTarget *target, Text rows, const TableDigest *digest, int64_t last_rid);
-/* The key, then what the staging table holds, read back. */
-int delivery_target_key(DeliveryTarget *target);
-int delivery_target_read_back(DeliveryTarget *target, int (*step)(void *arg, int64_t rows), void *arg, TableDigest *out);
-/* One transaction: the staging table becomes the live one, with the privileges the old one had. */
-int delivery_target_swap(DeliveryTarget *target, const char *signature);
-
 typedef struct DeliveryChange {
 	int64_t inserted, updated, deleted; /* rows of the live table changed */
-	TableDigest sent, kept;             /* the rows sent; those found in the table afterwards */
+	TableDigest sent, kept;             /* the rows sent; those found in the target afterwards */
 	bool again;                         /* the target had this batch already: nothing was done */
 } DeliveryChange;
-/* One transaction over up to `count` record ids: those among `rows` are put in or changed, the others removed; what is there
- * afterwards is read back and must equal `sent`; the mark moves from `from` to `to`. */
-int delivery_target_change(DeliveryTarget *target, const int64_t *ids, int count, Text rows, const TableDigest *sent,
-                           int64_t from, int64_t to, DeliveryChange *out);
+
+typedef int DeliveryStep(void *arg, int64_t rows); /* progress; a negative answer ends the call with it */
+
+/* What every target has; a kind's own struct begins with it. Set by delivery_target_open before the kind's open. */
+typedef struct DeliveryTarget {
+	const struct DeliveryKind *kind;
+	Arena *arena;
+	Error *error;
+	int64_t delivery_id;
+	const char *schema, *table; /* as given: letters, digits and _ */
+	const char *folder; /* of the state directory: no file of a target lies outside it (the operator may link others in) */
+	const Resource *shape;
+	DeliveryMark mark;
+} DeliveryTarget;
+
+/* What each operation must guarantee. All: 0 or a code, with the Error filled: ERR_BUSY (not reachable, locked: try later), else
+ * ERR_CONFLICT or ERR_FULL with a rule target_…; an operation that failed or was killed has changed the target wholly or not at
+ * all, and mark equals what is kept there. "Durable" is at the target: a file synced, a transaction committed. */
+typedef struct DeliveryKind {
+	const char *name; /* table target's column kind */
+	/* Not NULL: the target takes files, one parcel a run (deliver_parcel.c), and has none of the operations from open on. */
+	const struct CarrierKind *carrier;
+	bool keys;                  /* the address comes with a host key and a secret, each on a line of its own */
+	const char *const *schemes; /* how addresses begin, "x:"; ends with NULL */
+	/* Of an address: where it leads, for people, without password (rq->arena); ERR_INVALID field url when it is malformed. No
+	 * network. */
+	int (*place)(Request *rq, const char *url, char **place);
+	/* Connects once and says what was found (rq->arena). May not write. folder: as in DeliveryTarget. */
+	int (*test)(Request *rq, const char *folder, const char *url, const char **found);
+
+	/* Connects, makes room for marks where it is missing, reads the mark. What a run that was killed left half is brought to
+	 * one side or the other here. Closed with arena. The target's struct is in arena. */
+	int (*open)(Arena *arena, const char *url, const DeliveryTarget *with, DeliveryTarget **out);
+	/* The live table is this delivery's and as it left it: 0; ERR_CONFLICT rule target_taken or target_altered. There is
+	 * none: 0, and mark.signature becomes "". */
+	int (*check)(DeliveryTarget *target);
+	/* Appends a row to a batch, in the kind's own form (which batches of this kind only are made of): texts as people read
+	 * them (TEXT_NONE = NULL), and the same as stored values, by column of the shape. */
+	void (*row)(const DeliveryTarget *target, Buf *batch, const Text *texts, const Val *values);
+	/* Begins a run: an empty staging table, and the mark says so (run, as_of, run_position; nothing filled). */
+	int (*begin)(DeliveryTarget *target, const char *run, const char *as_of, int64_t position);
+	/* Together: the batch goes into the staging table; the mark's filled_rid and filled move. Another run at the same
+	 * delivery is noticed by the mark (ERR_BUSY rule target_mark). */
+	int (*fill)(DeliveryTarget *target, Text batch, const TableDigest *digest, int64_t last_rid);
+	/* No more rows come: keys, ends of files. May be called again by a resumed run. */
+	int (*key)(DeliveryTarget *target);
+	/* The digest of what the staging table holds, read anew from the target (never from what was sent). */
+	int (*read_back)(DeliveryTarget *target, DeliveryStep *step, void *arg, TableDigest *out);
+	/* Together: the staging table becomes the live one, which readers see whole at every moment, and the mark's signature,
+	 * columns, position, live, done_run move; run becomes "". */
+	int (*swap)(DeliveryTarget *target, const char *signature);
+	/* Together over up to `count` record ids: those among `batch` are put in or changed, the others removed; what is there
+	 * afterwards is read back and must equal `sent` (ERR_CONFLICT rule target_differs); the mark moves from `from` to `to`.
+	 */
+	int (*change)(DeliveryTarget *target, const int64_t *ids, int count, Text batch, const TableDigest *sent, int64_t from,
+	              int64_t to, DeliveryChange *out);
+} DeliveryKind;
+
+extern const DeliveryKind delivery_postgres, delivery_odbc, delivery_folder, delivery_sftp, delivery_http;
+
+/* The kind of an address or of a name; NULL when there is none. */
+const DeliveryKind *delivery_kind_of(const char *url);
+const DeliveryKind *delivery_kind_named(const char *name);
+/* with: delivery_id, schema, table, shape; arena and error are rq's, which must outlive the target. */
+int delivery_target_open(Request *rq, const char *url, const DeliveryTarget *with, DeliveryTarget **out);
+
+/* --- for kinds ---------------------------------------------------------------------------------------------------------- */
+/* Fills the Error and gives its code. */
+int delivery_altered(DeliveryTarget *target, const char *what);
+int delivery_columns_altered(DeliveryTarget *target, const char *columns);
+int delivery_taken(DeliveryTarget *target);
+int delivery_mark_moved(DeliveryTarget *target);
+int delivery_differs(DeliveryTarget *target, const TableDigest *kept, const TableDigest *sent);
+/* The mark after the operations, once the target has kept them. */
+void delivery_mark_begun(DeliveryTarget *target, const char *run, const char *as_of, int64_t position);
 #endif

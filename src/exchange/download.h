@@ -1,4 +1,4 @@
-/* Download of a resource's records by who may see them: CSV, XLSX or JSON Lines. */
+/* Download of a resource's records by who may see them: as a file of one of the formats of record_file.h. */
 #ifndef YIWANG_EXCHANGE_DOWNLOAD_H
 #define YIWANG_EXCHANGE_DOWNLOAD_H
 #include "record/record.h"

@@ -4,6 +4,7 @@
 #include "exchange/load_decode.h"
 #include "exchange/read_back.h"
 #include "exchange/receipt.h"
+#include "casework/casework.h"
 #include <malloc.h>
 #include <stdarg.h>
 
@@ -325,6 +326,10 @@ static int finish_write(Request *w, void *arg) {
 	if (code == 0 && load->measured && load->quality.rows + load->quality.unreadable == load->read)
 		code = quality_put(w, load->resource, load->job->job_id, &load->quality,
 		                   load->counts.superseded + repeated_rows(load));
+	for (int i = 0; i < 2 && code >= 0; i++) /* what waits for data first: a decision may follow at once */
+		code = cases_happen(w, &(Happening){.event = i ? "loaded" : "mounted",
+		                                    .resource_id = load->resource->resource_id,
+		                                    .job_id = load->job->job_id});
 	if (code < 0) return code;
 	json_t *result = json_deep_copy(packed);
 	arena_on_free(w->arena, json_free, result);

@@ -7,10 +7,11 @@
 int load_may_begin(Request *rq, const Resource *resource) {
 	Rows *rows;
 	int code = db_lock(rq->db, "exchange.load", resource->resource_id);
+	if (code == 0) code = resource_not_proxied(rq, resource, "be loaded");
 	if (code == 0)
 		code = db_one(rq->db, &rows,
 		              "SELECT job_id FROM job WHERE resource_id = $1 AND state IN ('queued', 'running') AND kind IN "
-		              "('exchange.load', 'exchange.replay', 'life.destroy') LIMIT 1",
+		              "('exchange.load', 'exchange.replay', 'life.destroy', 'cascade.load') LIMIT 1",
 		              BIND(val_int(resource->resource_id)));
 	if (code <= 0) return code;
 	return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "job_active", "Wait for it or cancel it.",
@@ -84,6 +85,10 @@ int load_post(Request *rq) {
 	bool watermark = text_is(in_text(rq, "mode"), "watermark");
 	int code = resource_find(rq, in_int(rq, "id"), &resource);
 	if (code == 0) code = resource_own(rq, resource);
+	if (code == 0 && action_known(rq->app, "resource.foreign")) { /* what another node keeps current */
+		int64_t id = resource->resource_id;
+		code = action_run(rq, "resource.foreign", &id);
+	}
 	if (code == 0) code = source_given(rq, args);
 	if (code == 0 && watermark != in_has(rq, "watermark_field"))
 		code = error_field(rq->error, ERR_INVALID, "watermark_field", TEXT_NONE, "watermark",

@@ -254,7 +254,11 @@ int quality_get(Request *rq) {
 static const char list_sql[] =
     "SELECT r.resource_id, r.name, r.org_id, o.name, r.loaded_at, COALESCE(q.score, -1), COALESCE(q.at_us, 0), "
     "COALESCE(q.job_id, 0),"
-    " CASE WHEN COALESCE(q.score, -1) < 0 THEN 1000000 ELSE q.score END AS place, " BASES
+    " CASE WHEN COALESCE(q.score, -1) < 0 THEN 1000000 ELSE q.score END AS place, " BASES ","
+    " (SELECT count(*) FROM resource_rating g WHERE g.resource_id = r.resource_id),"
+    " (SELECT COALESCE(SUM(g.stars), 0) FROM resource_rating g WHERE g.resource_id = r.resource_id),"
+    " (SELECT count(*) FROM work_case c WHERE c.closed_at = 0 AND c.resource_id = r.resource_id AND c.process ="
+    " 'correction_order')"
     " FROM resource r JOIN org o ON o.org_id = r.org_id LEFT JOIN job_quality q ON q.resource_id = r.resource_id AND q.latest = 1"
     " WHERE r.state = 'published' AND (CAST($1 AS BIGINT) = 0 OR r.org_id = $1)"
     " AND (CAST($2 AS TEXT) = '' OR EXISTS (SELECT 1 FROM quality_finding f WHERE f.resource_id = r.resource_id AND f.kind = $2))"
@@ -274,6 +278,19 @@ static int read_place(Request *rq, int64_t *score, int64_t *resource_id) {
 		return 0;
 	return error_field(rq->error, ERR_INVALID, "after", text, "cursor", "pass \"next\" of the page before",
 	                   "the cursor is damaged");
+}
+
+/* What readers say: how many, and the mean of their stars. */
+static void write_rating(JsonWriter *json, int64_t count, int64_t sum) {
+	jw_key(json, "rating");
+	jw_object(json);
+	jw_kv_int(json, "count", count);
+	jw_key(json, "average");
+	if (count)
+		jw_double(json, (double)(sum * 10 / count) / 10);
+	else
+		jw_null(json);
+	jw_object_end(json);
 }
 
 /* The findings of a page's entries: read after its rows, in one go an entry. */
@@ -334,6 +351,8 @@ int quality_list(Request *rq) {
 		jw_kv_time(json, "measured_at", rows_int(rows, 6));
 		jw_kv_id(json, "job_id", rows_int(rows, 7));
 		write_dimensions(json, rows, 9);
+		write_rating(json, rows_int(rows, 19), rows_int(rows, 20));
+		jw_kv_int(json, "orders", rows_int(rows, 21));
 		int found = finding_kinds(rq, last_id);
 		if (found < 0) code = found;
 		jw_object_end(json);

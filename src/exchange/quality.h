@@ -29,6 +29,14 @@ void quality_unpack(Quality *quality, const Resource *resource, const json_t *js
  * again. */
 int quality_put(Request *w, const Resource *resource, int64_t job_id, const Quality *quality, int64_t duplicates);
 
+/* orders.c: actions for casework, see casework.h. */
+int order_judge(Request *rq, void *arg);  /* OrderJudge */
+int order_passes(Request *rq, void *arg); /* CaseCheck */
+int order_fails(Request *rq, void *arg);  /* CaseCheck */
+/* In the patrol's final write, after its findings are kept: orders for what stands long enough, and those closed that only a look
+ * at the service could. *raised counts up. */
+int orders_patrol(Request *w, int64_t *raised);
+
 int quality_get(Request *rq);    /* GET /resources/{id}/quality */
 int quality_list(Request *rq);   /* GET /quality */
 int quality_patrol(Request *rq); /* POST /quality/patrol */

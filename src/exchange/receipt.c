@@ -1,6 +1,9 @@
 /* Batch receipts: table receipt, signing, and offline verification. */
 #include "exchange/receipt.h"
 #include "exchange/exchange.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,35 +90,76 @@ static bool hex_member(const json_t *document, const char *name, uint8_t *out, s
 	return text && strlen(text) == 2 * count && hex_decode(text_of(text), out, count) == 0;
 }
 
-int receipt_verify(const char *path, const char *trusted_key, const char *source_path, Buf *out, Error *error) {
+int receipt_open(Text text, const char *name, const char *trusted_key, json_t **out, Error *error) {
 	json_error_t where;
 	uint8_t public_key[PUBLIC_KEY_LEN], signature[SIGNATURE_LEN];
-	json_t *document = json_load_file(path, JSON_REJECT_DUPLICATES, &where);
-	if (!document) return error_set(error, ERR_INVALID, "%s is not a receipt: line %d: %s", path, where.line, where.text);
-	const json_t *body = json_object_get(document, "receipt");
+	json_t *document = json_loadb(text.at ? text.at : "", text.len, JSON_REJECT_DUPLICATES, &where);
+	if (!document) return error_set(error, ERR_INVALID, "%s is not a receipt: line %d: %s", name, where.line, where.text);
+	json_t *body = json_object_get(document, "receipt");
 	int code = 0;
 	if (!json_is_object(body) || !hex_member(document, "public_key", public_key, PUBLIC_KEY_LEN) ||
 	    !hex_member(document, "signature", signature, SIGNATURE_LEN))
-		code = error_set(error, ERR_INVALID, "%s is not a receipt: it needs receipt, public_key and signature", path);
-	char *text = code == 0 ? canonical(body) : NULL;
+		code = error_set(error, ERR_INVALID, "%s is not a receipt: it needs receipt, public_key and signature", name);
+	char *signed_text = code == 0 ? canonical(body) : NULL;
 	if (code == 0 && trusted_key && strcmp(trusted_key, json_string_value(json_object_get(document, "public_key"))) != 0)
-		code = error_set(error, ERR_INVALID, "the receipt was signed with another key than the one you trust");
-	if (code == 0 && !signature_check(public_key, text_of(text), signature))
-		code = error_set(error, ERR_INVALID, "the receipt was changed after it was signed");
-	if (code == 0 && source_path) {
-		Digest digest;
-		int64_t size;
-		char hex[HEX_DIGEST_MAX];
-		const char *signed_hex = json_string_value(json_object_get(json_object_get(body, "snapshot"), "sha256"));
-		code = digest_file(source_path, &digest, &size, error);
-		hex_encode(digest.bytes, DIGEST_LEN, hex);
-		if (code == 0 && (!signed_hex || strcmp(hex, signed_hex) != 0))
-			code = error_set(error, ERR_INVALID,
-			                 "%s is not the file of this receipt: its SHA-256 is %s, the receipt says %s",
-			                 source_path, hex, signed_hex ? signed_hex : "none (not a file)");
-	}
-	if (code == 0) buf_printf(out, "%s\n", text);
-	free(text);
+		code = error_set(error, ERR_INVALID, "%s was signed with another key than the one you trust", name);
+	if (code == 0 && !signature_check(public_key, text_of(signed_text), signature))
+		code = error_set(error, ERR_INVALID, "%s was changed after it was signed", name);
+	free(signed_text);
+	*out = code == 0 ? json_incref(body) : NULL;
 	json_decref(document);
+	return code;
+}
+
+/* The file that a receipt is about: what was read (a load's snapshot) or what was sent (a parcel's file). */
+static const char *receipt_sha256(const json_t *body) {
+	const json_t *file = json_object_get(body, "snapshot");
+	return json_string_value(json_object_get(file ? file : json_object_get(body, "file"), "sha256"));
+}
+
+static int file_check(const json_t *body, const char *path, Error *error) {
+	Digest digest;
+	int64_t size;
+	char hex[HEX_DIGEST_MAX];
+	const char *signed_hex = receipt_sha256(body);
+	int code = digest_file(path, &digest, &size, error);
+	if (code < 0) return code;
+	hex_encode(digest.bytes, DIGEST_LEN, hex);
+	return signed_hex && strcmp(hex, signed_hex) == 0
+	           ? 0
+	           : error_set(error, ERR_INVALID, "%s is not the file of this receipt: its SHA-256 is %s, the receipt says %s",
+	                       path, hex, signed_hex ? signed_hex : "none (not a file)");
+}
+
+/* A whole small file into a Buf. */
+static int document_read(const char *path, Buf *out, Error *error) {
+	enum { DOCUMENT_MAX = 16 << 20 };
+	FILE *file = fopen(path, "r");
+	if (!file) return error_set(error, ERR_NOT_FOUND, "%s cannot be read: %s", path, strerror(errno));
+	size_t got;
+	while (out->len < DOCUMENT_MAX && (got = fread(buf_reserve(out, 64 << 10), 1, 64 << 10, file)) > 0)
+		out->len += got;
+	bool whole = feof(file) && !ferror(file);
+	fclose(file);
+	return whole ? 0 : error_set(error, ERR_IO, "%s cannot be read, or is larger than 16 MiB", path);
+}
+
+int receipt_file(const char *path, const char *trusted_key, json_t **body, Error *error) {
+	Buf text = {0};
+	*body = NULL;
+	int code = document_read(path, &text, error);
+	if (code == 0) code = receipt_open(buf_as_text(&text), path, trusted_key, body, error);
+	buf_free(&text);
+	return code;
+}
+
+int receipt_verify(const char *path, const char *trusted_key, const char *source_path, Buf *out, Error *error) {
+	json_t *body;
+	int code = receipt_file(path, trusted_key, &body, error);
+	if (code == 0 && source_path) code = file_check(body, source_path, error);
+	char *signed_text = code == 0 ? canonical(body) : NULL;
+	if (signed_text) buf_printf(out, "%s\n", signed_text);
+	free(signed_text);
+	json_decref(body);
 	return code;
 }

@@ -11,5 +11,10 @@ int receipt_key(Request *rq, SigningKey **out);
 int receipt_sign(Request *rq, const SigningKey *key, json_t *body, json_t **document);
 /* In a write: keeps it, findable by job. */
 int receipt_put(Request *rq, int64_t receipt_id, int64_t job_id, int64_t resource_id, const json_t *document);
+/* Reads a signed document: its body (owned by the caller) when the signature is good and, with trusted_key (hex or NULL), of that
+ * key. ERR_INVALID with what is wrong; name says of what. */
+int receipt_open(Text document, const char *name, const char *trusted_key, json_t **body, Error *error);
+/* The same of a file of at most 16 MiB. */
+int receipt_file(const char *path, const char *trusted_key, json_t **body, Error *error);
 int receipt_get(Request *rq); /* GET /jobs/{id}/receipt */
 #endif

@@ -62,4 +62,44 @@ const Migration exchange_migrations[EXCHANGE_MIGRATIONS] = {
             "CREATE INDEX delivery_org ON delivery (org_id, delivery_id);\n"
             "CREATE TABLE delivery_run (" /* spread: reference */
             " delivery_id BIGINT NOT NULL, job_id BIGINT NOT NULL, PRIMARY KEY (delivery_id, job_id))"},
+    /* Mappings to templates of other platforms; imports (a batch a file, its rows kept for a time) and what came by them of
+       requests and use. fate: new, changed, same, refused; org_id, other_org: whose it is; seen: version of the entry that was
+       compared */
+    {.name = "adapter-1",
+     .sql =
+         "CREATE TABLE adapter_mapping (" /* spread: reference */
+         " name TEXT PRIMARY KEY, version BIGINT NOT NULL, document TEXT NOT NULL, stored_us BIGINT NOT NULL);\n"
+         "CREATE TABLE adapter_batch (" /* spread: reference */
+         " batch_id BIGINT PRIMARY KEY, mapping TEXT NOT NULL, mapping_version BIGINT NOT NULL, data TEXT NOT NULL,"
+         " platform TEXT NOT NULL, resource_id BIGINT NOT NULL, org_id BIGINT NOT NULL, account_id BIGINT NOT NULL,"
+         " file_name TEXT NOT NULL, sha256 TEXT NOT NULL, state TEXT NOT NULL, new_count BIGINT NOT NULL,"
+         " changed_count BIGINT NOT NULL, same_count BIGINT NOT NULL, refused_count BIGINT NOT NULL, created_us BIGINT NOT NULL,"
+         " applied_us BIGINT NOT NULL, job_id BIGINT NOT NULL);\n"
+         "CREATE INDEX adapter_batch_org ON adapter_batch (org_id, batch_id);\n"
+         "CREATE TABLE adapter_row (" /* spread: by(batch_id) */
+         " batch_id BIGINT NOT NULL, row_no BIGINT NOT NULL, fate TEXT NOT NULL, other_id TEXT NOT NULL, cells TEXT NOT NULL,"
+         " document TEXT NOT NULL, seen BIGINT NOT NULL, org_id BIGINT NOT NULL, other_org BIGINT NOT NULL, reasons TEXT NOT "
+         "NULL,"
+         " done BIGINT NOT NULL, PRIMARY KEY (batch_id, row_no));\n"
+         "CREATE TABLE adapter_item (" /* spread: reference */
+         " item_id BIGINT PRIMARY KEY, platform TEXT NOT NULL, data TEXT NOT NULL, other_id TEXT NOT NULL, document TEXT NOT "
+         "NULL,"
+         " org_id BIGINT NOT NULL, other_org BIGINT NOT NULL, batch_id BIGINT NOT NULL, first_us BIGINT NOT NULL,"
+         " changed_us BIGINT NOT NULL);\n"
+         "CREATE UNIQUE INDEX adapter_item_other ON adapter_item (platform, data, other_id)"},
+    /* The table of a source that an entry's records stay in. columns: JSON [{"no", "column", "cast"}] by field number. */
+    {.name = "proxy-1",
+     .sql = "CREATE TABLE proxy (" /* spread: reference */
+            " resource_id BIGINT PRIMARY KEY, source_id BIGINT NOT NULL, schema_name TEXT NOT NULL, table_name TEXT NOT NULL,"
+            " columns TEXT NOT NULL, created_by BIGINT NOT NULL, created_us BIGINT NOT NULL, version BIGINT NOT NULL)"},
+    /* What was sent to receivers that take files; `sending` until the receiver is known to have it. digest: what it says then. */
+    {.name = "parcel-1",
+     .sql =
+         "ALTER TABLE delivery ADD COLUMN format TEXT NOT NULL DEFAULT '';\n"
+         "CREATE TABLE delivery_parcel (" /* spread: reference */
+         " delivery_id BIGINT NOT NULL, sequence BIGINT NOT NULL, job_id BIGINT NOT NULL, state TEXT NOT NULL, mode TEXT NOT "
+         "NULL,"
+         " position BIGINT NOT NULL, signature TEXT NOT NULL, digest TEXT NOT NULL, file_name TEXT NOT NULL, file_size BIGINT NOT"
+         " NULL, file_sha256 TEXT NOT NULL, put_count BIGINT NOT NULL, remove_count BIGINT NOT NULL, held_count BIGINT NOT NULL,"
+         " document TEXT NOT NULL, created_us BIGINT NOT NULL, PRIMARY KEY (delivery_id, sequence))"},
 };

@@ -1,7 +1,23 @@
 /* Targets: table target. LANE_READ workers and writes. */
 #include "exchange/target.h"
-#include "exchange/reader.h"
-#include "exchange/source.h"
+#include "exchange/delivery_target.h"
+#include <sys/stat.h>
+
+/* Where the administrator lets folders be: folder:name becomes folder:/root/name. Other addresses stay. */
+static int address_complete(Request *rq, char **url) {
+	if (strncmp(*url, "folder:", 7) != 0) return 0;
+	const char *root = setting_text(rq, "deliveries.folder");
+	if (!*root)
+		return error_field(rq->error, ERR_CONFLICT, "target_id", TEXT_NONE, "folder_off",
+		                   "Let the system administrator set deliveries.folder.", "deliveries to folders are not set up");
+	*url = arena_printf(rq->arena, "folder:%s/%s", root, *url + strlen("folder:"));
+	return 0;
+}
+
+bool target_folder_good(Text value) {
+	return value.len == 0 || (value.at[0] == '/' && value.len > 1 && value.at[value.len - 1] != '/' &&
+	                          text_find(value, TEXT("/.")) < 0 && text_find(value, TEXT("//")) < 0);
+}
 
 int target_url(Request *rq, int64_t target_id, int64_t org_id, char **url, char **name) {
 	Rows *rows;
@@ -14,9 +30,16 @@ int target_url(Request *rq, int64_t target_id, int64_t org_id, char **url, char 
 		                   (long long)target_id);
 	*name = rows_str(rows, 2, rq->arena);
 	*url = secret_unlock(rq->arena, app_secret(rq->app), rows_text(rows, 0));
-	return *url ? 0
-	            : fail(rq, ERR_INTERNAL, "target %s was stored under another installation key: enter its address again",
-	                   *name);
+	if (!*url)
+		return fail(rq, ERR_INTERNAL, "target %s was stored under another installation key: enter its address again",
+		            *name);
+	return address_complete(rq, url);
+}
+
+const char *target_folder(Request *rq) {
+	char *folder = arena_printf(rq->arena, "%s/targets", app_dir(rq->app));
+	mkdir(folder, 0750); /* there already, or who opens a file in it is told */
+	return folder;
 }
 
 int target_list(Request *rq) {
@@ -34,10 +57,22 @@ int target_list(Request *rq) {
 	                   BIND(val_int(org)));
 }
 
+/* The address given, with its secrets; where it leads. */
+static int address_take(Request *rq, const DeliveryKind **kind, char **url, char **place) {
+	*kind = delivery_kind_named(in_str(rq, "kind"));
+	*url = in_str(rq, "url");
+	if (strchr(*url, '\n')) return fail(rq, ERR_INVALID, "an address is one line");
+	if ((*kind)->keys)
+		*url = arena_printf(rq->arena, "%s\n%.*s\n%.*s", *url, TEXT_ARG(in_text(rq, "fingerprint")),
+		                    TEXT_ARG(in_text(rq, "secret")));
+	return (*kind)->place(rq, *url, place);
+}
+
 int target_post(Request *rq) {
-	char *place = NULL, *url = in_str(rq, "url");
+	char *place = NULL, *url;
 	int64_t org = 0;
-	int code = postgres_place(rq, url, &place);
+	const DeliveryKind *kind;
+	int code = address_take(rq, &kind, &url, &place);
 	if (code < 0) return code;
 	int found = db_int(rq->db, &org, "SELECT org_id FROM org WHERE org_id = $1", BIND(val_int(in_int(rq, "org_id"))));
 	if (found <= 0)
@@ -47,11 +82,11 @@ int target_post(Request *rq) {
 	int64_t id = store_new_id(rq->store);
 	char *locked = secret_lock(rq->arena, app_secret(rq->app), text_of(url));
 	if (!locked) return fail(rq, ERR_INTERNAL, "the address could not be locked");
-	int64_t done = db_run(
-	    rq->db,
-	    "INSERT INTO target (target_id, name, kind, place, url_locked, org_id, created_us, version)"
-	    " VALUES ($1, $2, 'postgres', $3, $4, $5, $6, 1) ON CONFLICT (name) DO NOTHING",
-	    BIND(val_int(id), val_text(in_text(rq, "name")), val_str(place), val_str(locked), val_int(org), val_int(rq->now_us)));
+	int64_t done = db_run(rq->db,
+	                      "INSERT INTO target (target_id, name, kind, place, url_locked, org_id, created_us, version)"
+	                      " VALUES ($1, $2, $3, $4, $5, $6, $7, 1) ON CONFLICT (name) DO NOTHING",
+	                      BIND(val_int(id), val_text(in_text(rq, "name")), val_str(kind->name), val_str(place),
+	                           val_str(locked), val_int(org), val_int(rq->now_us)));
 	if (done == 0)
 		return error_field(rq->error, ERR_CONFLICT, "name", in_text(rq, "name"), "unique", "Choose another name.",
 		                   "there is a target of this name");
@@ -72,10 +107,24 @@ int target_test(Request *rq) {
 	int code = org == 0 && !party_may(&rq->party, PERMIT_SYSTEM)
 	               ? fail(rq, ERR_FORBIDDEN, "only the receiver's own officers may try its target")
 	               : target_url(rq, in_int(rq, "id"), org, &url, &name);
-	if (code == 0) code = postgres_test(rq->arena, url, &version, rq->error);
+	if (code == 0) code = delivery_kind_of(url)->test(rq, target_folder(rq), url, &version);
 	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_kv_str(&rq->json, "server", version);
+	jw_object_end(&rq->json);
+	return 0;
+}
+
+int target_try(Request *rq) {
+	const DeliveryKind *kind;
+	const char *found;
+	char *url, *place;
+	int code = address_take(rq, &kind, &url, &place);
+	if (code == 0) code = address_complete(rq, &url);
+	if (code == 0) code = kind->test(rq, target_folder(rq), url, &found);
+	if (code < 0) return code;
+	jw_object(&rq->json);
+	jw_kv_str(&rq->json, "server", found);
 	jw_object_end(&rq->json);
 	return 0;
 }

@@ -277,6 +277,10 @@ Text http_cookie(const HttpCall *call, const char *name) {
 Text http_peer(const HttpCall *call) {
 	return text_of(call->peer);
 }
+bool http_by_proxy(const HttpCall *call) {
+	return call->connection->proxy;
+}
+
 bool http_forwarded(const HttpCall *call) {
 	static const char *const names[] = {"X-Forwarded-For", "X-Real-IP", "Forwarded", "Via", "X-Forwarded-Proto"};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

@@ -30,6 +30,11 @@ typedef struct HttpConfig {
 	int (*plan)(void *context, HttpCall *call, HttpPlan *plan, const char **problem);
 	/* On a server thread with the body complete. Must call a http_reply_* now, or http_suspend and reply later. */
 	void (*call)(void *context, HttpCall *call);
+	/* May be NULL. On each server thread, at each turn of its loop, at least once a second: asynchronous work of the caller
+	 * that lives on the thread; slot as of http_thread_slot. A descriptor that makes the thread turn again when it is
+	 * readable, or -1 (which must come between two descriptors). */
+	int (*turn)(void *context, void **slot);
+	void (*ended)(void *context, void *slot); /* may be NULL: the thread ends */
 } HttpConfig;
 
 int http_start(HttpServer **out, const HttpConfig *config, Error *error);
@@ -50,6 +55,7 @@ Text http_header(const HttpCall *call, const char *name); /* TEXT_NONE when abse
 Text http_cookie(const HttpCall *call, const char *name);
 Text http_peer(const HttpCall *call);      /* numeric address of the client: the connection's, or what a trusted proxy says */
 bool http_forwarded(const HttpCall *call); /* it came through a proxy, trusted or not, that said so */
+bool http_by_proxy(const HttpCall *call);  /* the connection is a trusted proxy's: what headers it sets may be believed */
 Text http_body(const HttpCall *call);      /* BODY_MEMORY */
 const char *http_body_path(const HttpCall *call); /* BODY_SPOOL: unlinked after the call unless http_body_keep */
 void http_body_keep(HttpCall *call);

@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 
 enum {
-	MEMORY_PER_CONNECTION = 32 << 10, /* header and output room of one connection; longer headers get 431 or 414 */
+	MEMORY_PER_CONNECTION = 16 << 10, /* header and output room of one connection; longer headers get 431 or 414 */
 	SWALLOW_MAX = 1 << 20,            /* bytes of a refused body read so that the client gets to read the answer */
 	STREAM_BLOCK = 16 << 10,
 	TICK_US = 1000000,           /* how often the deadlines are looked at */
@@ -72,7 +72,8 @@ struct HttpThread {
 	HttpServer *server;
 	pthread_t thread;
 	struct MHD_Daemon *daemon;
-	int wake_fd;
+	int wake_fd, epoll_fd;
+	int watched_fd;            /* what the caller's turn waits for, or -1 */
 	_Atomic(HttpCall *) ready; /* calls to resume: pushed by any thread, taken whole by the server thread */
 	_Atomic bool sleeping;     /* the next push must write wake_fd */
 	_Atomic int pushing;       /* threads inside call_ready: the thread's memory stays until none is */

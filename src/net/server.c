@@ -104,6 +104,18 @@ static bool thread_stopping(HttpThread *thread, int64_t stop_at) {
 	return atomic_load(&thread->suspended) == 0;
 }
 
+/* The caller's work on this thread. What it waits for ends the daemon's wait as the wake_fd does, for as long as it is readable.
+ */
+static void thread_turn(HttpThread *thread) {
+	const HttpConfig *config = &thread->server->config;
+	int fd = config->turn ? config->turn(config->context, &thread->slot) : -1;
+	if (fd == thread->watched_fd) return;
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+	if (thread->watched_fd >= 0) epoll_ctl(thread->epoll_fd, EPOLL_CTL_DEL, thread->watched_fd, &event); /* or closed */
+	if (fd >= 0 && epoll_ctl(thread->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) abort();
+	thread->watched_fd = fd;
+}
+
 static void *thread_main(void *context) {
 	HttpThread *thread = context;
 	_Atomic int64_t *stop_at = &thread->server->stop_at_us;
@@ -120,9 +132,12 @@ static void *thread_main(void *context) {
 		int wait_ms = more ? 0 : thread->quiet ? 10 : TICK_US / 1000;
 		MHD_run_wait(thread->daemon, wait_ms);
 		atomic_store(&thread->sleeping, false);
+		thread_turn(thread);
 	}
 	calls_resume(thread);
 	MHD_stop_daemon(thread->daemon);
+	const HttpConfig *config = &thread->server->config;
+	if (config->ended) config->ended(config->context, thread->slot);
 	return NULL;
 }
 
@@ -206,9 +221,10 @@ static int thread_start(HttpThread *thread, int listener) {
 	}
 	/* An event without a connection only ends the daemon's wait: the cheapest way to wake it (its own way costs a write a
 	 * call). */
-	int epoll = MHD_get_daemon_info(thread->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+	thread->epoll_fd = MHD_get_daemon_info(thread->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+	thread->watched_fd = -1;
 	struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.ptr = NULL};
-	if (epoll_ctl(epoll, EPOLL_CTL_ADD, thread->wake_fd, &event) != 0 ||
+	if (epoll_ctl(thread->epoll_fd, EPOLL_CTL_ADD, thread->wake_fd, &event) != 0 ||
 	    pthread_create(&thread->thread, NULL, thread_main, thread) != 0) {
 		MHD_stop_daemon(thread->daemon);
 		close(thread->wake_fd);

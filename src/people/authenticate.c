@@ -127,6 +127,7 @@ static int session_authenticate(Request *rq, Text token) {
 	char hash[HEX_DIGEST_MAX];
 	Rows *rows;
 	if (token.len != TOKEN_LEN) return refused(rq);
+	if (!rq->db) return ERR_LEASE;
 	token_hash(token, hash);
 	int found = db_one(
 	    rq->db, &rows,

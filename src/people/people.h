@@ -7,12 +7,14 @@
 /* X(NAME, "stable name", exclusive group (roles of different non-zero groups never meet in one account), permissions) */
 #define ROLES(X)                                                                                                                 \
 	X(ROLE_SYSTEM_ADMIN, "system_admin", 1,                                                                                  \
-	  PERMIT_BIT(PERMIT_SYSTEM) | PERMIT_BIT(PERMIT_ACCOUNTS_READ) | PERMIT_BIT(PERMIT_CALENDAR))                            \
-	X(ROLE_SECURITY_ADMIN, "security_admin", 2, PERMIT_BIT(PERMIT_SECURITY) | PERMIT_BIT(PERMIT_ACCOUNTS_READ))              \
+	  PERMIT_BIT(PERMIT_SYSTEM) | PERMIT_BIT(PERMIT_ACCOUNTS_READ) | PERMIT_BIT(PERMIT_CALENDAR) |                           \
+	      PERMIT_BIT(PERMIT_CASCADE))                                                                                        \
+	X(ROLE_SECURITY_ADMIN, "security_admin", 2,                                                                              \
+	  PERMIT_BIT(PERMIT_SECURITY) | PERMIT_BIT(PERMIT_ACCOUNTS_READ) | PERMIT_BIT(PERMIT_CASCADE))                           \
 	X(ROLE_AUDITOR, "auditor", 3, PERMIT_BIT(PERMIT_AUDIT))                                                                  \
 	X(ROLE_DATA_BUREAU, "data_bureau", 4,                                                                                    \
 	  PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_CATALOG_REVIEW) | PERMIT_BIT(PERMIT_JOBS_READ) |                   \
-	      PERMIT_BIT(PERMIT_SUPERVISE) | PERMIT_BIT(PERMIT_CALENDAR))                                                        \
+	      PERMIT_BIT(PERMIT_SUPERVISE) | PERMIT_BIT(PERMIT_CALENDAR) | PERMIT_BIT(PERMIT_CASCADE))                           \
 	X(ROLE_DATA_OFFICER, "data_officer", 4,                                                                                  \
 	  PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_CATALOG_EDIT) | PERMIT_BIT(PERMIT_LOAD) |                          \
 	      PERMIT_BIT(PERMIT_JOBS_READ) | PERMIT_BIT(PERMIT_GRANT) | PERMIT_BIT(PERMIT_DATA_READ) | PERMIT_BIT(PERMIT_KEYS) | \

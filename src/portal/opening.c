@@ -119,6 +119,7 @@ static int resource_open_to_ask(Request *rq, const Resource **out) {
 	if (code == 0) code = resource_own(rq, *out);
 	if (code == 0 && rq->party.kind != PARTY_SYSTEM && rq->party.org_id != (*out)->org_id)
 		code = fail(rq, ERR_FORBIDDEN, "only the supplier asks to open its data");
+	if (code == 0) code = resource_not_proxied(rq, *out, "be opened to the public");
 	if (code < 0) return code;
 	rq->about_resource = (*out)->resource_id;
 	code = db_one(rq->db, &rows, "SELECT opening FROM resource WHERE resource_id = $1", BIND(val_int((*out)->resource_id)));

@@ -345,13 +345,24 @@ static const struct KindRow {
     [KIND_GEOMETRY] = {parse_geometry, "type", "export the shape as GeoJSON in CGCS2000 or WGS-84 longitude and latitude"},
 };
 
-int field_parse(const Field *field, Text text, Arena *arena, Val *out, const char **why) {
-	FieldPlan plan = {.field = field, .max_chars = TEXT_LENGTH_DEFAULT, .max_bytes = INDEXED_BYTES_MAX};
+static int parse_plain(const FieldPlan *plan, Text text, Arena *arena, Val *out, const char **why) {
 	if (!utf8_valid(text) || memchr(text.at, 0, text.len)) {
 		*why = "must be UTF-8 without NUL";
 		return -1;
 	}
-	return kinds[field->kind].parse(&plan, text, utf8_count(text), arena, out, why);
+	return kinds[plan->field->kind].parse(plan, text, utf8_count(text), arena, out, why);
+}
+
+int field_parse(const Field *field, Text text, Arena *arena, Val *out, const char **why) {
+	FieldPlan plan = {.field = field, .max_chars = TEXT_LENGTH_DEFAULT, .max_bytes = INDEXED_BYTES_MAX};
+	return parse_plain(&plan, text, arena, out, why);
+}
+
+int field_take(const Field *field, Text text, Arena *arena, Val *out, const char **why) {
+	FieldPlan plan = {.field = field,
+	                  .max_chars = field->length > 0 ? (size_t)field->length : TEXT_LENGTH_DEFAULT,
+	                  .max_bytes = field->key ? INDEXED_BYTES_MAX : SIZE_MAX};
+	return parse_plain(&plan, text, arena, out, why);
 }
 
 /* --- checks of one field ----------------------------------------------------------------------------------------------- */

@@ -86,6 +86,8 @@ static int compile_filter(Request *rq, Plan *plan, const Grant *grant, Arena *ar
 	plan->filter = filter->sql.len ? buf_as_text(&filter->sql) : TEXT("");
 	plan->filter_values = filter->values;
 	plan->filter_count = filter->count;
+	plan->conditions = filter->list;
+	plan->condition_count = filter->conditions;
 	return 0;
 }
 
@@ -97,8 +99,11 @@ static void compile_sql(Plan *plan, Arena *arena) {
 	buf_text(key, plan->filter);
 	for (int i = 0; i < resource->key_count; i++)
 		sql_condition(key, resource->fields[resource->key_fields[i]].no, OP_EQ, 2 + plan->filter_count + i, 1);
-	plan->by_id = sql_read_one(arena, table, plan->numbers, plan->visible, plan->filter);
-	plan->by_key = sql_read_one(arena, table, plan->numbers, plan->visible, buf_as_text(key));
+	plan->by_id = (OneSql){sql_read_one(arena, table, plan->numbers, plan->visible, plan->filter),
+	                       sql_read_many(arena, table, plan->numbers, plan->visible, plan->filter, 1 + plan->filter_count)};
+	plan->by_key = (OneSql){sql_read_one(arena, table, plan->numbers, plan->visible, buf_as_text(key)),
+	                        sql_read_many(arena, table, plan->numbers, plan->visible, buf_as_text(key),
+	                                      1 + plan->filter_count + resource->key_count)};
 }
 
 /* {"grant":"…","purpose":"…","clear":["…"] : what every read under this plan tells evidence; the reader closes it. */
@@ -112,6 +117,7 @@ static const char *compile_about(const Plan *plan, const Grant *grant, Arena *ar
 		jw_kv_id(&json, "grant", grant->grant_id);
 		jw_kv_str(&json, "purpose", grant->purpose);
 	}
+	if (plan->resource->keeper == KEEPER_PROXY) jw_kv_bool(&json, "proxied", true);
 	jw_key(&json, "clear");
 	jw_array(&json);
 	for (int i = 0; i < plan->visible; i++)
@@ -127,13 +133,42 @@ typedef struct PlanKey {
 } PlanKey;
 
 static int find_grant(Request *rq, int64_t resource_id, const Grant **out) {
+	*out = NULL;
+	if (rq->party.kind == PARTY_SERVICE) return grant_find(rq, resource_id, out);
 	Error error;
 	Request quiet = request_quiet(rq, &error);
-	*out = NULL;
-	int code = grant_find(rq->party.kind == PARTY_SERVICE ? rq : &quiet, resource_id, out);
-	if (code == 0 || rq->party.kind == PARTY_SERVICE) return code;
+	int code = grant_find(&quiet, resource_id, out);
+	if (code == 0) return 0;
 	*out = NULL; /* a person without a live grant may still see it by the base rule */
 	return code == ERR_FORBIDDEN || code == ERR_GONE || code == ERR_NOT_FOUND ? 0 : fail(rq, code, "%s", error.message);
+}
+
+/* Field numbers that have a column: of the run-time table, or of the supplier's. */
+static int plan_columns(Request *rq, const Resource *resource, Arena *arena, Text *out) {
+	if (resource->keeper == KEEPER_TABLE)
+		return table_columns(rq, resource->resource_id, resource->generation_no, arena, out);
+	KeeperColumns columns = {resource, ARENA_ARRAY(rq->arena, bool, resource->field_count + 1)};
+	Buf *list = ARENA_NEW(arena, Buf);
+	int code = action_run(rq, "keeper.columns", &columns);
+	buf_in(list, arena);
+	buf_char(list, ',');
+	for (int i = 0; i < resource->field_count; i++)
+		if (columns.has[i]) buf_printf(list, "%d,", resource->fields[i].no);
+	*out = buf_as_text(list);
+	return code;
+}
+
+/* What cannot be asked of the supplier must not silently let rows through. */
+static int filter_reaches(Request *rq, const Plan *plan) {
+	for (int i = 0; i < plan->condition_count; i++) {
+		const Field *field = &plan->resource->fields[plan->conditions[i].position];
+		if (!column_listed(plan->columns, field->no))
+			return error_field(rq->error, ERR_GATEWAY, field->name, TEXT_NONE, "no_values",
+			                   "ask the supplier to connect its table anew",
+			                   "The grant is limited by %s, which the supplier's table has no column for",
+			                   field->name);
+	}
+	return 0;
 }
 
 static int plan_load(Request *rq, Text key, Arena *arena, void **object) {
@@ -147,15 +182,18 @@ static int plan_load(Request *rq, Text key, Arena *arena, void **object) {
 	if (code < 0) return code;
 	plan->resource = resource_copy(resource, arena);
 	plan->grant_id = grant ? grant->grant_id : 0;
-	plan->mounted = resource->generation_no > 0;
+	plan->mounted = resource_mounted(resource);
 	plan->suspect = arena_alloc(arena, sizeof *plan->suspect);
 	plan->mask_key = text_of(
 	    arena_printf(arena, "%lld:%lld", (long long)ids.resource_id, (long long)(grant ? grant->grant_id : -ids.account_id)));
-	code = table_columns(rq, ids.resource_id, resource->generation_no, arena, &plan->columns);
+	code = plan_columns(rq, resource, arena, &plan->columns);
 	if (code == 0) code = compile_filter(rq, plan, grant, arena);
+	if (code == 0 && resource->keeper == KEEPER_PROXY) code = filter_reaches(rq, plan);
 	if (code < 0) return code;
 	compile_fields(plan, basis_of(rq, resource, grant), grant, NULL, arena);
-	compile_sql(plan, arena);
+	if (resource->keeper == KEEPER_TABLE) compile_sql(plan, arena);
+	for (int i = 0; i < resource->key_count; i++)
+		plan->hashed_order |= plan->fields[resource->key_fields[i]].mode != GRANT_CLEAR;
 	plan->about = compile_about(plan, grant, arena);
 	*object = plan;
 	return 0;

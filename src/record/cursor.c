@@ -16,19 +16,26 @@ static void sign(Request *rq, const Plan *plan, Text payload, uint8_t mac[MAC_LE
 	buf_free(&text);
 }
 
+static void add_value(Buf *out, Val value) {
+	uint64_t bits = (uint64_t)value.i;
+	buf_char(out, "nidt"[value.kind]);
+	if (value.kind == VAL_DOUBLE) memcpy(&bits, &value.d, sizeof bits);
+	buf_be16(out, (uint16_t)(value.kind == VAL_TEXT ? value.t.len : 8));
+	if (value.kind == VAL_TEXT)
+		buf_text(out, value.t);
+	else
+		buf_be64(out, bits);
+}
+
 char *cursor_text(Request *rq, const Plan *plan, const Cursor *cursor) {
 	Buf *out = ARENA_NEW(rq->arena, Buf);
 	buf_in(out, rq->arena);
 	buf_be16(out, (uint16_t)cursor->sort);
 	buf_char(out, (char)((cursor->descending ? FLAG_DESCENDING : 0) | (cursor->nulls ? FLAG_NULLS : 0)));
 	buf_be64(out, (uint64_t)cursor->record_id);
-	uint64_t bits = (uint64_t)cursor->value.i;
-	buf_char(out, "nidt"[cursor->value.kind]);
-	if (cursor->value.kind == VAL_DOUBLE) memcpy(&bits, &cursor->value.d, sizeof bits);
-	if (cursor->value.kind == VAL_TEXT)
-		buf_text(out, cursor->value.t);
-	else
-		buf_be64(out, bits);
+	add_value(out, cursor->value);
+	for (int i = 0; i < cursor->key_count; i++)
+		add_value(out, cursor->key[i]);
 	uint8_t mac[MAC_LEN];
 	sign(rq, plan, buf_as_text(out), mac);
 	buf_add(out, mac, sizeof mac);
@@ -66,19 +73,25 @@ static uint64_t big64(const char *at) {
 	return __builtin_bswap64(word);
 }
 
-static int read_value(Text rest, Val *out) {
-	uint64_t bits = rest.len == 9 ? big64(rest.at + 1) : 0;
-	switch (rest.at[0]) {
+/* The next value: kind, length, bytes. */
+static int read_value(Text *rest, Val *out) {
+	const uint8_t *head = (const uint8_t *)rest->at;
+	size_t length = rest->len >= 3 ? (size_t)(head[1] << 8 | head[2]) : SIZE_MAX;
+	if (rest->len < 3 || length > rest->len - 3 || (head[0] != 't' && length != 8)) return -1;
+	Text bytes = {rest->at + 3, length};
+	uint64_t bits = head[0] == 't' ? 0 : big64(bytes.at);
+	*rest = (Text){bytes.at + length, rest->len - 3 - length};
+	switch (head[0]) {
 	case 't':
-		*out = (Val){.kind = VAL_TEXT, .t = {rest.at + 1, rest.len - 1}};
+		*out = (Val){.kind = VAL_TEXT, .t = bytes};
 		return 0;
 	case 'd':
 		*out = val_double(0);
 		memcpy(&out->d, &bits, sizeof bits);
-		return rest.len == 9 ? 0 : -1;
+		return 0;
 	case 'i':
 		*out = val_int((int64_t)bits);
-		return rest.len == 9 ? 0 : -1;
+		return 0;
 	case 'n':
 		*out = val_null();
 		return 0;
@@ -88,7 +101,7 @@ static int read_value(Text rest, Val *out) {
 }
 
 int cursor_parse(Request *rq, const Plan *plan, Text text, Cursor *out) {
-	enum { FIXED = 2 + 1 + 8 + 1 };
+	enum { FIXED = 2 + 1 + 8 + 3 };
 	uint8_t mac[MAC_LEN];
 	Text bytes = text.len <= CURSOR_MAX ? decode64(rq->arena, text) : TEXT_NONE;
 	Text payload = {bytes.at, bytes.len >= FIXED + MAC_LEN ? bytes.len - MAC_LEN : 0};
@@ -104,7 +117,10 @@ int cursor_parse(Request *rq, const Plan *plan, Text text, Cursor *out) {
 		                  .descending = at[2] & FLAG_DESCENDING,
 		                  .nulls = at[2] & FLAG_NULLS,
 		                  .record_id = (int64_t)big64(payload.at + 3)};
-		good = read_value((Text){payload.at + 11, payload.len - 11}, &cursor.value) == 0;
+		Text rest = {payload.at + 11, payload.len - 11};
+		good = read_value(&rest, &cursor.value) == 0;
+		while (good && rest.len > 0 && cursor.key_count < 8)
+			good = read_value(&rest, &cursor.key[cursor.key_count++]) == 0;
 	}
 	if (!good)
 		return error_field(rq->error, ERR_INVALID, "after", TEXT_NONE, "cursor",

@@ -106,6 +106,8 @@ static int begin_condition(Filter *filter, const Field *field, FilterOp op) {
 
 static void end_condition(Filter *filter, const Field *field, FilterOp op, int from) {
 	sql_condition(&filter->sql, field->no, op, filter->first + from, filter->count - from);
+	filter->list[filter->conditions - 1] =
+	    (KeeperCondition){(int)(field - filter->resource->fields), op, filter->values + from, filter->count - from};
 	buf_printf(&filter->about, "%s%s %s", filter->about.len ? ", " : "", field->name, op_name(op));
 }
 

@@ -125,6 +125,13 @@ static Text date_text(int32_t days, Arena *arena) {
 	return (Text){out, 10};
 }
 
+static Text integer_text(int64_t number, Arena *arena) {
+	char *room = arena_alloc_raw(arena, 24);
+	Buf out = {.at = room, .cap = 24};
+	buf_int(&out, number);
+	return buf_as_text(&out);
+}
+
 static Text time_text(int64_t us, Arena *arena) {
 	return text_of(clock_format(us, arena_alloc_raw(arena, CLOCK_TEXT_MAX)));
 }
@@ -141,7 +148,7 @@ Text field_text(const Field *field, Val value, Arena *arena) {
 	case KIND_BOOLEAN:
 		return value.i ? TEXT("true") : TEXT("false");
 	case KIND_INTEGER:
-		return text_of(arena_printf(arena, "%lld", (long long)value.i));
+		return integer_text(value.i, arena);
 	case KIND_DOUBLE:
 		return text_of(arena_printf(arena, "%.17g", value.d));
 	default:

@@ -148,6 +148,18 @@ int past_settle(Request *rq, const Resource *resource, bool drop) {
 	return code < 0 ? code : resource_counted(rq, id, count, drop);
 }
 
+int record_remove(Request *rq, const Resource *resource, const int64_t *ids, int count) {
+	TableState state;
+	int code = count > 0 ? table_tick(rq, resource->resource_id, 1, true, &state) : 0;
+	if (code < 0 || count == 0 || state.live_no == 0) return code;
+	TableName table = sql_table(resource->resource_id, state.live_no);
+	char *which = sql_ids(rq->arena, ids, count);
+	int64_t told =
+	    feed_append_select(rq->db, resource->resource_id, sql_past_feed(rq->arena, table, which, INT64_MAX, state.clock));
+	int64_t gone = told < 0 ? told : db_run(rq->db, sql_past_delete(rq->arena, table, which, INT64_MAX), NO_BIND);
+	return (int)gone;
+}
+
 /* --- quarantine -------------------------------------------------------------------------------------------------------- */
 
 int64_t quarantine_past(Request *rq, int64_t resource_id, int64_t before_us) {

@@ -31,6 +31,9 @@ enum { PAST_CHUNK = 2000 };
 int past_destroy(Request *rq, const Resource *resource, const PastRule *rule, int64_t *after, TableDigest *digest);
 /* w: the catalogue learns the number of records; with drop, the whole table is unmounted: generation_cleanup then drops it. */
 int past_settle(Request *rq, const Resource *resource, bool drop);
+/* w: takes out the records of up to PAST_CHUNK ids that are there, each with its feed entry: what another node says is gone
+ * there. past_settle follows. The number taken out, or a code. */
+int record_remove(Request *rq, const Resource *resource, const int64_t *ids, int count);
 
 /* Quarantine rows of a resource kept since before that time: how many; and (w) takes out at most PAST_CHUNK. */
 int64_t quarantine_past(Request *rq, int64_t resource_id, int64_t before_us);

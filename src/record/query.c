@@ -1,16 +1,8 @@
-/* Queries: one record by id or by key, and pages of records. Whoever asks, the answer goes plan (grant, modes, row filter) → SQL
+/* Queries: one record by id or by key (pages: page.c). Whoever asks, the answer goes plan (grant, modes, row filter) → SQL
  * → mask → quota → evidence. Each statement also selects the catalogue generation; when it moved since the plan was made, the
  * answer is thrown away and the request runs again (ERR_RETRY), so that no grant or mask is stale in any process. On the
  * request's thread. */
 #include "record/read.h"
-
-typedef struct Target {
-	const Resource *resource;
-	const Plan *plan;
-	const Grant *grant; /* NULL under the base rule */
-} Target;
-
-enum { SYSTEM_SHOWN = 3 /* generation, rid, ver */ };
 
 /* --- what is asked ----------------------------------------------------------------------------------------------------- */
 
@@ -25,7 +17,7 @@ static int find_resource(Request *rq, const Resource **out) {
 	return resource_find_code(rq, text_of(code), out);
 }
 
-static int open_target(Request *rq, Target *out) {
+int open_target(Request *rq, Target *out) {
 	int code = find_resource(rq, &out->resource);
 	if (code < 0) return code;
 	rq->about_resource = out->resource->resource_id;
@@ -46,14 +38,14 @@ int moved_on(Request *rq, int64_t generation) {
 	return ERR_RETRY;
 }
 
-static int not_found(Request *rq) {
+int not_found(Request *rq) {
 	return error_field(rq->error, ERR_NOT_FOUND, "record", TEXT_NONE, "no_record",
 	                   "check the key; your grant may not cover it", "There is no such record among those you may see");
 }
 
 /* --- writing records --------------------------------------------------------------------------------------------------- */
 
-static Val column_value(Rows *rows, int column, const Field *field) {
+Val column_value(Rows *rows, int column, const Field *field) {
 	if (rows_null(rows, column)) return val_null();
 	switch (field_kind_val(field->kind)) {
 	case VAL_INT:
@@ -67,31 +59,29 @@ static Val column_value(Rows *rows, int column, const Field *field) {
 	}
 }
 
-/* positions[i] is in column SYSTEM_SHOWN + i. */
-static void record_json(Request *rq, const Plan *plan, Rows *rows, const int *positions, int count) {
+void record_json(Request *rq, const Plan *plan, int64_t record, int64_t ver, const Val *values, const int *positions, int count) {
 	JsonWriter *json = &rq->json;
 	jw_object(json);
-	jw_kv_id(json, "record_id", rows_int(rows, 1));
-	jw_kv_int(json, "version", rows_int(rows, 2));
+	jw_kv_id(json, "record_id", record);
+	jw_kv_int(json, "version", ver);
 	for (int i = 0; i < count; i++) {
 		const Field *field = &plan->resource->fields[positions[i]];
-		Val value = column_value(rows, SYSTEM_SHOWN + i, field);
 		jw_key(json, field->name);
 		if (plan->fields[positions[i]].mode == GRANT_CLEAR)
-			value_json(json, field, value, rq->arena);
+			value_json(json, field, values[i], rq->arena);
 		else
-			masked_json(json, rq->app, field, value, plan->mask_key, rq->arena);
+			masked_json(json, rq->app, field, values[i], plan->mask_key, rq->arena);
 	}
 	jw_object_end(json);
 }
 
-static void tell_evidence(Request *rq, const Plan *plan, const char *how, int64_t rows) {
+void tell_evidence(Request *rq, const Plan *plan, const char *how, int64_t rows) {
 	rq->about = arena_printf(rq->arena, "%s,%s}", plan->about, how);
 	rq->row_count = rows;
 	rq->sensitive = plan->sensitive && rows > 0;
 }
 
-static int use_quota(Request *rq, const Target *target, int64_t rows) {
+int use_quota(Request *rq, const Target *target, int64_t rows) {
 	return target->grant && rows > 0 ? grant_use(rq, target->grant, rows) : 0;
 }
 
@@ -117,12 +107,15 @@ static int answer_row(const Ask *ask, Rows *rows) {
 	rq->about_subject = rows_int(rows, 1);
 	rq->etag = arena_printf(rq->arena, "\"%lld.%lld.%lld\"", (long long)rows_int(rows, 2), (long long)rq->generation,
 	                        (long long)plan->grant_id);
-	record_json(rq, plan, rows, plan->positions, plan->visible);
+	Val *values = ARENA_ARRAY(rq->arena, Val, plan->visible + 1);
+	for (int i = 0; i < plan->visible; i++)
+		values[i] = column_value(rows, SYSTEM_SHOWN + i, &plan->resource->fields[plan->positions[i]]);
+	record_json(rq, plan, rows_int(rows, 1), rows_int(rows, 2), values, plan->positions, plan->visible);
 	return 0;
 }
 
-/* On a store thread, with no connection of our own: a failed statement marks the plan, and the request runs again; the plan's
- * mark makes that run look at the generation first and read by itself. */
+/* With no connection of our own: a failed statement marks the plan, and the request runs again; the plan's mark makes that run
+ * look at the generation first and read by itself. */
 static void answer_arrived(void *arg, Rows *rows, int result, const Error *error) {
 	Ask *ask = arg;
 	int code = result;
@@ -140,24 +133,24 @@ static void answer_arrived(void *arg, Rows *rows, int result, const Error *error
 	request_complete(ask->rq, code);
 }
 
-static int answer_one(Request *rq, const Target *target, const char *sql, const Val *binds, int count, const char *how,
+static int answer_one(Request *rq, const Target *target, const OneSql *sql, const Val *binds, int count, const char *how,
                       bool probing) {
 	Ask *ask = ARENA_NEW(rq->arena, Ask);
 	Rows *rows;
 	if (!target->plan->mounted) return not_found(rq);
 	*ask = (Ask){rq, *target, how, probing};
 	bool suspect = atomic_load(target->plan->suspect);
-	if (suspect && request_generation_check(rq) == 1) return ERR_RETRY;
-	if (!suspect && rq->complete && rq->route->lane == LANE_FAST && store_engine(rq->store) == STORE_POSTGRES) {
-		int code = store_read_async(rq->store, sql, binds, (size_t)count, answer_arrived, ask);
-		return code == 0 ? REQUEST_PENDING : fail(rq, code, "Too many reads wait; try again in a moment");
+	if (rq->reads) {
+		bool added = !suspect && store_reads_add(rq->reads, sql->many, binds, (size_t)count, answer_arrived, ask) == 0;
+		return added ? REQUEST_PENDING : ERR_LEASE;
 	}
-	int code = db_one(rq->db, &rows, sql, binds, (size_t)count);
+	if (suspect && request_generation_check(rq) == 1) return ERR_RETRY;
+	int code = db_one(rq->db, &rows, sql->one, binds, (size_t)count);
 	if (code < 0) return statement_failed(rq, code);
 	return code > 0 ? answer_row(ask, rows) : fail(rq, ERR_INTERNAL, "A read without an answer");
 }
 
-static int bind_filter(const Plan *plan, int64_t record, Val *binds) {
+int bind_filter(const Plan *plan, int64_t record, Val *binds) {
 	binds[0] = val_int(record);
 	if (plan->filter_count > 0) memcpy(binds + 1, plan->filter_values, sizeof(Val) * (size_t)plan->filter_count);
 	return 1 + plan->filter_count;
@@ -168,8 +161,13 @@ static int record_get(Request *rq) {
 	Val binds[1 + FILTER_VALUES_MAX];
 	int code = open_target(rq, &target);
 	if (code < 0) return code;
+	if (target.resource->keeper == KEEPER_PROXY)
+		return error_field(rq->error, ERR_CONFLICT, "record_id", TEXT_NONE, "proxied",
+		                   "use GET /data/{resource}/by-key or POST /data/{resource}/lookup",
+		                   "The records of %s stay at the supplier, where they are found by their key only",
+		                   target.resource->code);
 	int count = bind_filter(target.plan, in_int(rq, "record_id"), binds);
-	return answer_one(rq, &target, target.plan->by_id, binds, count, "\"by\":\"id\"", false);
+	return answer_one(rq, &target, &target.plan->by_id, binds, count, "\"by\":\"id\"", false);
 }
 
 int record_probe(Request *rq, const Resource *resource) {
@@ -183,10 +181,11 @@ int record_probe(Request *rq, const Resource *resource) {
 	int code = access_plan(rq, resource, &plan, &grant);
 	rq->party = asker;
 	if (code < 0 || !plan->mounted) return code;
+	if (resource->keeper == KEEPER_PROXY) return proxied_probe(rq, plan);
 	TableName table = sql_table(resource->resource_id, resource->generation_no);
 	code = db_int(rq->db, &record, sql_over(rq->arena, table, "SELECT rid FROM %s ORDER BY rid LIMIT 1"), NO_BIND);
 	if (code <= 0) return code;
-	code = db_one(rq->db, &rows, plan->by_id, binds, (size_t)bind_filter(plan, record, binds));
+	code = db_one(rq->db, &rows, plan->by_id.one, binds, (size_t)bind_filter(plan, record, binds));
 	return code < 0                          ? code
 	       : code > 0 && !rows_null(rows, 1) ? 0
 	                                         : fail(rq, ERR_INTERNAL, "A record that is there was not given out");
@@ -210,7 +209,7 @@ static int key_unknown(Request *rq, Text name) {
 	                   "%.*s is no key field that you may use here", (int)(name.len > 60 ? 60 : name.len), name.at);
 }
 
-static int masked_field(Request *rq, const Field *field, const char *use) {
+int masked_field(Request *rq, const Field *field, const char *use) {
 	return error_field(rq->error, ERR_INVALID, field->name, TEXT_NONE, "masked_field", "ask the supplier to grant it clear",
 	                   "%s is masked for you, so it cannot be used to %s", field->name, use);
 }
@@ -268,13 +267,14 @@ static int answer_key(Request *rq, const Target *target, const Key *key, const c
 		                   resource->key_count ? "All %d key fields must be given"
 		                                       : "The resource has no key (%d fields)",
 		                   resource->key_count);
+	const char *how = key_about(rq, resource, key, by);
+	if (resource->keeper == KEEPER_PROXY) return proxied_one(rq, target, key->values, how, resource->personal_key);
 	Buf scratch = {0};
 	int count = bind_filter(target->plan, record_id(rq->app, resource, key->values, &scratch), binds);
 	buf_free(&scratch);
 	for (int i = 0; i < resource->key_count; i++)
 		binds[count++] = key->values[resource->key_fields[i]];
-	return answer_one(rq, target, target->plan->by_key, binds, count, key_about(rq, resource, key, by),
-	                  resource->personal_key);
+	return answer_one(rq, target, &target->plan->by_key, binds, count, how, resource->personal_key);
 }
 
 static Key key_begin(Request *rq, const Target *target) {
@@ -312,232 +312,6 @@ static int record_lookup(Request *rq) {
 		if ((code = key_add(rq, &target, text_of(name), text, &key)) < 0) return code;
 	}
 	return answer_key(rq, &target, &key, "lookup");
-}
-
-/* --- pages ------------------------------------------------------------------------------------------------------------- */
-
-typedef struct Page {
-	Target target;
-	int *positions, *columns; /* shown fields and their columns, then the sort column */
-	int shown;
-	const Field *sort; /* NULL: by record id */
-	int sort_position;
-	bool descending, nulls; /* nulls: the rows without a sort value are being read */
-	Filter *filter;
-	Cursor cursor; /* where the page before ended */
-	bool after;
-	int limit, written;
-	bool more;
-	Cursor last; /* the last row written */
-} Page;
-
-static int unknown_parameter(Request *rq, Text name) {
-	return error_field(rq->error, ERR_INVALID, "query", name, "unknown_parameter", "see GET /data/{resource}/schema",
-	                   "There is no parameter %.*s", (int)(name.len > 80 ? 80 : name.len), name.at);
-}
-
-/* A field of the resource that the plan shows, or -1. */
-static int visible_position(const Plan *plan, Text name) {
-	const Field *field = resource_field(plan->resource, name);
-	int position = field ? (int)(field - plan->resource->fields) : -1;
-	return position >= 0 && plan->fields[position].mode != GRANT_NONE ? position : -1;
-}
-
-static int page_fields(Request *rq, Page *page) {
-	const Plan *plan = page->target.plan;
-	Text rest = in_text(rq, "fields");
-	page->positions = ARENA_ARRAY(rq->arena, int, RECORD_FIELDS_MAX + 1);
-	page->columns = ARENA_ARRAY(rq->arena, int, RECORD_FIELDS_MAX + 1);
-	if (!rest.at) {
-		memcpy(page->positions, plan->positions, sizeof(int) * (size_t)plan->visible);
-		page->shown = plan->visible;
-	}
-	while (rest.at) {
-		const char *comma = rest.len ? memchr(rest.at, ',', rest.len) : NULL;
-		Text name = {rest.at, comma ? (size_t)(comma - rest.at) : rest.len};
-		int position = visible_position(plan, name);
-		if (position < 0 || page->shown == RECORD_FIELDS_MAX)
-			return error_field(rq->error, ERR_INVALID, "fields", name, "unknown_parameter",
-			                   "see GET /data/{resource}/schema", "There is no field %.*s for you",
-			                   (int)(name.len > 80 ? 80 : name.len), name.at);
-		page->positions[page->shown++] = position;
-		rest = comma ? (Text){comma + 1, rest.len - name.len - 1} : TEXT_NONE;
-	}
-	for (int i = 0; i < page->shown; i++) {
-		int no = plan->resource->fields[page->positions[i]].no;
-		page->columns[i] = column_listed(plan->columns, no) ? no : 0;
-	}
-	return 0;
-}
-
-static int page_sort(Request *rq, Page *page) {
-	const Plan *plan = page->target.plan;
-	Text name = in_text(rq, "sort");
-	page->descending = name.len > 0 && name.at[0] == '-';
-	if (page->descending) name = (Text){name.at + 1, name.len - 1};
-	if (!name.at || text_is(name, "record_id")) return 0;
-	int position = visible_position(plan, name);
-	if (position < 0)
-		return error_field(rq->error, ERR_INVALID, "sort", name, "unknown_parameter", "see GET /data/{resource}/schema",
-		                   "There is no field %.*s for you", (int)(name.len > 80 ? 80 : name.len), name.at);
-	const Field *field = &plan->resource->fields[position];
-	if (plan->fields[position].mode != GRANT_CLEAR) return masked_field(rq, field, "sort");
-	if (!(field->indexed || field->unique || field->key) || !column_listed(plan->columns, field->no))
-		return error_field(rq->error, ERR_INVALID, "sort", name, "not_indexed",
-		                   "sort by record_id, a key or an indexed field", "%s has no index", field->name);
-	page->sort = field;
-	page->sort_position = position;
-	return 0;
-}
-
-static int page_after(Request *rq, Page *page) {
-	Text after = in_text(rq, "after");
-	if (!after.at) return 0;
-	int code = cursor_parse(rq, page->target.plan, after, &page->cursor);
-	if (code < 0) return code;
-	if (page->cursor.sort != (page->sort ? page->sort->no : 0) || page->cursor.descending != page->descending)
-		return error_field(rq->error, ERR_INVALID, "after", TEXT_NONE, "cursor", "keep `sort` the same from page to page",
-		                   "The cursor belongs to another order");
-	page->after = true;
-	return 0;
-}
-
-static bool own_parameter(Text name) {
-	static const char *const names[] = {"fields", "sort", "after", "limit"};
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (text_is(name, names[i])) return true;
-	return false;
-}
-
-static int page_filter(Request *rq, Page *page) {
-	const Plan *plan = page->target.plan;
-	Text rest = rq->any_query, name, value;
-	int more, code = 0;
-	page->filter = ARENA_NEW(rq->arena, Filter);
-	filter_begin(page->filter, plan->resource, rq->arena, rq->error, 2 + plan->filter_count);
-	while (code == 0 && (more = query_next(rq->arena, &rest, &name, &value)) > 0) {
-		FilterOp op;
-		if (own_parameter(name)) continue;
-		const Field *field = filter_field(plan->resource, name, &op);
-		int position = field ? (int)(field - plan->resource->fields) : -1;
-		if (!field || plan->fields[position].mode == GRANT_NONE) return unknown_parameter(rq, name);
-		if (plan->fields[position].mode != GRANT_CLEAR) return masked_field(rq, field, "filter");
-		if (!column_listed(plan->columns, field->no))
-			return error_field(rq->error, ERR_INVALID, field->name, TEXT_NONE, "no_values", "load the resource first",
-			                   "%s is new and has no values yet", field->name);
-		code = filter_add(page->filter, field, op, value);
-	}
-	return code < 0 ? code : more < 0 ? fail(rq, ERR_INVALID, "The query is malformed") : 0;
-}
-
-/* Runs the page's statement for one part (rows with, or without, a sort value) and writes what still fits. */
-static int page_part(Request *rq, Page *page, bool nulls) {
-	const Plan *plan = page->target.plan;
-	Val binds[2 * FILTER_VALUES_MAX + 4];
-	int count = bind_filter(plan, page->limit - page->written + 1, binds);
-	memcpy(binds + count, page->filter->values, sizeof(Val) * (size_t)page->filter->count);
-	count += page->filter->count;
-	bool after = page->after && page->cursor.nulls == nulls;
-	PageSql sql = {.table = sql_table(plan->resource->resource_id, plan->resource->generation_no),
-	               .columns = page->columns,
-	               .count = page->shown + (page->sort != NULL),
-	               .sort = page->sort ? page->sort->no : 0,
-	               .descending = page->descending,
-	               .nulls = nulls};
-	if (after && page->sort && !nulls) {
-		binds[count++] = page->cursor.value;
-		sql.after_value = count;
-	}
-	if (after) {
-		binds[count++] = val_int(page->cursor.record_id);
-		sql.after_rid = count;
-	}
-	sql.extra =
-	    text_of(arena_printf(rq->arena, "%.*s%.*s", TEXT_ARG(plan->filter), TEXT_ARG(buf_as_text(&page->filter->sql))));
-	Rows *rows;
-	int code = db_query(rq->db, &rows, sql_read_page(rq->arena, &sql), binds, (size_t)count);
-	if (code < 0) return statement_failed(rq, code);
-	while ((code = rows_next(rows)) > 0) {
-		if (rows_int(rows, 0) != rq->generation) {
-			int64_t generation = rows_int(rows, 0);
-			rows_close(rows);
-			return moved_on(rq, generation);
-		}
-		if (page->written == page->limit) {
-			page->more = true;
-			break;
-		}
-		record_json(rq, plan, rows, page->positions, page->shown);
-		page->written++;
-		page->last =
-		    (Cursor){.sort = sql.sort, .descending = page->descending, .nulls = nulls, .record_id = rows_int(rows, 1)};
-		if (page->sort && !nulls) page->last.value = column_value(rows, SYSTEM_SHOWN + page->shown, page->sort);
-		if (page->last.value.kind == VAL_TEXT && page->written == page->limit)
-			page->last.value.t = text_dup(rq->arena, page->last.value.t);
-	}
-	rows_close(rows);
-	return code < 0 ? statement_failed(rq, code) : 0;
-}
-
-/* With, then without a value of the sort field: NULLs come last in both directions, and either part is one range of an index. */
-static int page_rows(Request *rq, Page *page) {
-	int code = 0;
-	if (!page->target.plan->mounted) return 0;
-	if (page->sort) page->columns[page->shown] = page->sort->no;
-	if (!page->after || !page->cursor.nulls) code = page_part(rq, page, false);
-	bool nullable = page->sort && !page->sort->required && !page->sort->key;
-	if (code == 0 && nullable && !page->more) code = page_part(rq, page, true);
-	if (code == 0 && page->written == 0) { /* nothing that could have told the generation */
-		int moved = request_generation_check(rq);
-		code = moved == 1 ? ERR_RETRY : moved;
-	}
-	return code;
-}
-
-static void page_end(Request *rq, const Page *page) {
-	const Plan *plan = page->target.plan;
-	jw_array_end(&rq->json);
-	jw_kv_str(&rq->json, "next", page->more ? cursor_text(rq, plan, &page->last) : NULL);
-	jw_key(&rq->json, "total");
-	jw_null(&rq->json);
-	jw_key(&rq->json, "masked");
-	jw_array(&rq->json);
-	for (int i = 0; i < page->shown; i++)
-		if (plan->fields[page->positions[i]].mode == GRANT_MASKED)
-			jw_str(&rq->json, plan->resource->fields[page->positions[i]].name);
-	jw_array_end(&rq->json);
-	jw_object_end(&rq->json);
-}
-
-static void page_evidence(Request *rq, const Page *page) {
-	const char *how = arena_printf(rq->arena, "\"by\":\"list\",\"filter\":\"%.*s\",\"sort\":\"%s%s\"",
-	                               TEXT_ARG(buf_as_text(&page->filter->about)), page->descending ? "-" : "",
-	                               page->sort ? page->sort->name : "record_id");
-	tell_evidence(rq, page->target.plan, how, page->written);
-	bool sensitive = false; /* only what this page showed counts */
-	for (int i = 0; i < page->shown; i++)
-		sensitive |= page->target.plan->fields[page->positions[i]].sensitive;
-	rq->sensitive = sensitive && page->written > 0;
-}
-
-static int record_list(Request *rq) {
-	Page page = {.limit = in_limit(rq)};
-	int code = open_target(rq, &page.target);
-	if (code == 0) code = page_fields(rq, &page);
-	if (code == 0) code = page_sort(rq, &page);
-	if (code == 0) code = page_after(rq, &page);
-	if (code == 0) code = page_filter(rq, &page);
-	if (code < 0) return code;
-	jw_object(&rq->json);
-	jw_key(&rq->json, "items");
-	jw_array(&rq->json);
-	code = page_rows(rq, &page);
-	if (code == 0) {
-		page_evidence(rq, &page);
-		code = use_quota(rq, &page.target, page.written);
-	}
-	if (code == 0) page_end(rq, &page);
-	return code;
 }
 
 /* --- schema ------------------------------------------------------------------------------------------------------------ */

@@ -11,6 +11,10 @@ typedef struct PlanField {
 	bool sensitive; /* L3/L4 shown clear */
 	Text json_key;  /* "name": ready to be written */
 } PlanField;
+typedef struct OneSql {
+	const char *one;  /* a statement for one record */
+	const char *many; /* PostgreSQL: for many at once, see store_reads_add */
+} OneSql;
 typedef struct Plan {
 	const Resource *resource; /* the plan's own copy: lives as long as the plan */
 	int64_t opening_id;       /* the public's plan, see open.h; else 0 */
@@ -24,8 +28,11 @@ typedef struct Plan {
 	Text filter; /* the grant's row filter as SQL from $2 on, and its values */
 	const Val *filter_values;
 	int filter_count;
-	const char *by_id;     /* SQL: one record */
-	const char *by_key;    /* SQL: one record whose key fields are $<filter_count+2>… as well */
+	const KeeperCondition *conditions; /* the same for a keeper */
+	int condition_count;
+	bool hashed_order;     /* proxied: the key is not clear, so its order must not show either */
+	OneSql by_id;          /* SQL: one record */
+	OneSql by_key;         /* SQL: one record whose key fields are $<filter_count+2>… as well */
 	Text mask_key;         /* salts MASK_HASH */
 	_Atomic bool *suspect; /* its SQL failed: its table may be gone */
 	const char *about;     /* evidence: {"grant":…,"purpose":…,"clear":[…]} without the closing brace */
@@ -45,7 +52,8 @@ typedef struct Filter {
 	Val values[FILTER_VALUES_MAX];
 	int first, count; /* values[i] is bound as $<first + i> */
 	int conditions;
-	Buf about; /* "town eq, age gte": for evidence */
+	KeeperCondition list[CONDITIONS_MAX]; /* the same conditions, for a keeper */
+	Buf about;                            /* "town eq, age gte": for evidence */
 } Filter;
 void filter_begin(Filter *filter, const Resource *resource, Arena *arena, Error *error, int first_bind);
 /* name is "field" or "field.op"; text as in a query string. May the field be used? is the caller's question: filter_field first.
@@ -61,9 +69,70 @@ typedef struct Cursor {
 	bool descending, nulls;
 	Val value; /* of the sort field; NULL in the part without values */
 	int64_t record_id;
+	Val key[8]; /* proxied: instead of the record id, values of the key, or one hash where the reader does not see it clear */
+	int key_count;
 } Cursor;
 char *cursor_text(Request *rq, const Plan *plan, const Cursor *cursor);
 int cursor_parse(Request *rq, const Plan *plan, Text text, Cursor *out); /* 0 or ERR_INVALID */
+
+/* --- answers (query.c, page.c) ----------------------------------------------------------------------------------------- */
+typedef struct Target {
+	const Resource *resource;
+	const Plan *plan;
+	const Grant *grant; /* NULL under the base rule */
+} Target;
+/* One record as an element of an answer; values[i] is that of positions[i]. */
+void record_json(Request *rq, const Plan *plan, int64_t record, int64_t ver, const Val *values, const int *positions, int count);
+void tell_evidence(Request *rq, const Plan *plan, const char *how, int64_t rows);
+int use_quota(Request *rq, const Target *target, int64_t rows);
+int not_found(Request *rq);
+/* ERR_INVALID: a field shown masked is used to "filter", "sort" … */
+int masked_field(Request *rq, const Field *field, const char *use);
+int open_target(Request *rq, Target *out);
+/* Binds record and row filter: how many. */
+int bind_filter(const Plan *plan, int64_t record, Val *binds);
+Val column_value(Rows *rows, int column, const Field *field);
+enum { SYSTEM_SHOWN = 3 /* generation, rid, ver */ };
+int record_list(Request *rq);
+
+typedef struct Page {
+	Target target;
+	int *positions, *columns; /* shown fields and their columns, then the sort column */
+	int shown;
+	const Field *sort; /* NULL: by record id */
+	int sort_position;
+	bool descending, nulls; /* nulls: the rows without a sort value are being read */
+	Filter *filter;
+	Cursor cursor; /* where the page before ended */
+	bool after;
+	int limit, written;
+	bool more;
+	Cursor last; /* the last row written */
+} Page;
+
+/* --- records that stay at the supplier (proxied.c) ---------------------------------------------------------------------- */
+typedef struct Proxied {
+	Request *rq;
+	const Plan *plan;
+	KeeperRead read;
+	Arena *scratch;    /* of the present row */
+	Val *values;       /* of the present row, by position in resource->fields */
+	int64_t record_id; /* of the present row */
+	Text mark;         /* its hash, when ordered by one */
+	bool open;
+} Proxied;
+/* Begins a read of the plan's rows, with `more` conditions. ask: order, place and limit. Closed with rq's arena at the latest. */
+int proxied_open(Request *rq, const Plan *plan, const KeeperRead *ask, const KeeperCondition *more, int more_count,
+                 Proxied **out);
+/* 1, 0, or a code: a value that is not of its field's kind is refused, named, and never shown. */
+int proxied_next(Proxied *rows);
+void proxied_close(Proxied *rows);
+/* One record by its key: values by position. */
+int proxied_one(Request *rq, const Target *target, const Val *key, const char *how, bool probing);
+/* One part of a page, as page.c does it for stored records. */
+int proxied_page(Request *rq, Page *page, bool nulls);
+/* Whether the supplier answers, with values that fit. */
+int proxied_probe(Request *rq, const Plan *plan);
 
 enum { RECORD_ROUTES = 5 };
 extern const Route record_routes[RECORD_ROUTES];

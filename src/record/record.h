@@ -131,12 +131,31 @@ int record_upsert_chunk(Request *rq, const Resource *resource, int64_t job_id, c
 /* j, once after the last chunk: the catalogue learns the new number of records and the time. */
 int record_upsert_end(Request *rq, const Resource *resource, int64_t job_id);
 
+/* What an upsert of these rows would do, without doing it: fates[i] is 'i' inserted, 'u' updated, '=' unchanged, ' ' nothing
+ * (refused, or superseded by a later row of its key). At most UPSERT_CHUNK_MAX. The table may be behind the entry's version: then
+ * what it lacks counts as empty only after a load. */
+int record_foresee(Request *rq, const Resource *resource, const Accepted *rows, size_t count, char *fates);
+
 /* Actions of this room: "filter.check" (FilterCheck of people.h); "record.reshape", arg int64_t *resource_id, in the write that
  * publishes a version: the live run-time table gets columns for the new fields. */
 
 /* A live read of the resource's first record by its id, on the path that callers take: 0, also when there is none, or why it
  * failed. */
 int record_probe(Request *rq, const Resource *resource);
+
+/* --- what people say of records: may they, and has it changed since (mark.c) ------------------------------------------------ */
+/* Whether rq's party may read the resource at all: 0, ERR_FORBIDDEN, ERR_GONE. Nothing is read. */
+int record_readable(Request *rq, const Resource *resource);
+typedef struct RecordMark {
+	bool there;
+	int64_t version;
+	char value[17]; /* keyed hash of the field's stored value in this record, 16 hex digits; "" for NULL */
+} RecordMark;
+/* A record as it is now; field NULL: value stays "". As the party sees it: ERR_FORBIDDEN when it may not read the resource,
+ * ERR_INVALID with field "field" for a field it is not given, and not there when its grant's row filter does not cover it. */
+int record_mark_seen(Request *rq, const Resource *resource, int64_t record_id, const Field *field, RecordMark *out);
+/* The same for the program itself, also in the write that loads. */
+int record_mark(Request *rq, const Resource *resource, int64_t record_id, const Field *field, RecordMark *out);
 
 /* --- masks (脱敏) -------------------------------------------------------------------------------------------------------- */
 /* A text masked by code points; `key` (≥ 1 byte) salts MASK_HASH (a grant's or resource's id). MASK_NONE gives the text itself.
@@ -148,6 +167,11 @@ Mask field_mask(const Field *field);
  */
 Text field_text(const Field *field, Val value, Arena *arena);
 
+/* A supplier's value, as text, as a value of the field: 0, or -1 with *why = what it must be. Its kind and length only: what a
+ * stored record passed besides (standard checks, codes, rules) is not asked of one that stays at the supplier. */
+int field_take(const Field *field, Text text, Arena *arena, Val *out, const char **why);
+
+#include "record/keeper.h"
 #include "record/open.h"
 #include "record/quarantine.h"
 #include "record/scan.h"

@@ -1,21 +1,145 @@
-/* The batch cursor (scan.h). The caller's thread; everything lives in its Request's arena, except what a row needs for its masks,
- * which lives in an arena of the cursor that is emptied every few rows. */
+/* The batch cursor (scan.h). Everything lives in its Request's arena, except what a row needs for its masks, which lives in an
+ * arena of the cursor that is emptied every few rows. Where many rows may come, a thread of the cursor's own takes them from the
+ * store in blocks, ahead of the caller, who masks and writes on his: only that thread uses the Db while rows are open. */
 #include "record/scan.h"
 #include "record/read.h"
+#include "base/handover.h"
+#include <pthread.h>
 
-enum { SHOWN = 2 /* rid, ver */, SCRATCH_ROWS = 64 };
+enum { SHOWN = 2 /* rid, ver */, SCRATCH_ROWS = 64, BLOCK_ROWS = 256, BLOCKS = 4 };
+
+/* Rows that were read ahead. */
+typedef struct Block {
+	Arena *texts;
+	Val *values; /* BLOCK_ROWS × (rid, ver, the fields) */
+	int count;
+	int code; /* > 0: more blocks follow; 0: the last; < 0: the read failed after these rows */
+} Block;
+typedef struct Ahead {
+	Handover *full, *empty;
+	Block blocks[BLOCKS], *block; /* block: the caller's present one, or NULL */
+	int row;                      /* of block */
+	Error error;
+	pthread_t thread;
+} Ahead;
 
 struct ScanState {
 	Request *rq;
 	const Plan *plan;
 	Arena *scratch;
 	Rows *rows;
+	Ahead *ahead;     /* NULL: rows are read as they are asked for */
+	Proxied *proxied; /* instead of rows, of records that stay at the supplier */
 	int scratch_rows;
 	bool open;
 };
 
-static void scratch_free(void *arena) {
-	arena_free(arena);
+static int columns_of(const RecordScan *scan) {
+	return SHOWN + scan->count;
+}
+
+static Val column(const RecordScan *scan, int column) {
+	Rows *rows = scan->state->rows;
+	ValKind kind = column < SHOWN ? VAL_INT : field_kind_val(scan->fields[column - SHOWN].field->kind);
+	if (kind == VAL_TEXT) {
+		Text text = rows_text(rows, column);
+		return text.at ? val_text(text) : rows_null(rows, column) ? val_null() : val_text(TEXT(""));
+	}
+	if (rows_null(rows, column)) return val_null();
+	return kind == VAL_INT ? val_int(rows_int(rows, column)) : val_double(rows_double(rows, column));
+}
+
+/* --- reading ahead ------------------------------------------------------------------------------------------------------ */
+
+static void block_fill(const RecordScan *scan, Block *block) {
+	int columns = columns_of(scan);
+	arena_reset(block->texts);
+	block->count = 0;
+	block->code = 1;
+	while (block->count < BLOCK_ROWS && (block->code = rows_next(scan->state->rows)) > 0) {
+		Val *values = block->values + block->count++ * columns;
+		for (int i = 0; i < columns; i++) {
+			values[i] = column(scan, i);
+			if (values[i].kind == VAL_TEXT) values[i].t = text_dup(block->texts, values[i].t);
+		}
+	}
+}
+
+static void *ahead_main(void *context) {
+	RecordScan *scan = context;
+	Ahead *ahead = scan->state->ahead;
+	void *block;
+	while (handover_take(ahead->empty, &block)) {
+		block_fill(scan, block);
+		bool last = ((Block *)block)->code <= 0;
+		if (handover_put(ahead->full, block) < 0 || last) break;
+	}
+	return NULL;
+}
+
+static void ahead_end(struct ScanState *state) {
+	Ahead *ahead = state->ahead;
+	if (!ahead) return;
+	handover_close(ahead->empty);
+	handover_close(ahead->full);
+	pthread_join(ahead->thread, NULL);
+	db_error_to(state->rq->db, state->rq->error);
+	for (int i = 0; i < BLOCKS; i++)
+		arena_free(ahead->blocks[i].texts);
+	state->ahead = NULL;
+}
+
+static void ahead_drop(void *state) {
+	ahead_end(state);
+}
+
+static void ahead_begin(RecordScan *scan) {
+	struct ScanState *state = scan->state;
+	Arena *arena = state->rq->arena;
+	Ahead *ahead = state->ahead = ARENA_NEW(arena, Ahead);
+	ahead->full = handover_new(arena, BLOCKS);
+	ahead->empty = handover_new(arena, BLOCKS);
+	for (int i = 0; i < BLOCKS; i++) {
+		Block *block = &ahead->blocks[i];
+		block->texts = arena_new();
+		block->values = ARENA_ARRAY(arena, Val, (size_t)BLOCK_ROWS * (size_t)columns_of(scan));
+		handover_put(ahead->empty, block);
+	}
+	arena_on_free(arena, ahead_drop, state);   /* before what the handovers tied to it */
+	db_error_to(state->rq->db, &ahead->error); /* the caller may fail at the same time */
+	if (pthread_create(&ahead->thread, NULL, ahead_main, scan) != 0) abort();
+}
+
+static void rows_end(struct ScanState *state) {
+	ahead_end(state);
+	if (state->rows) rows_close(state->rows);
+	state->rows = NULL;
+}
+
+static int ahead_next(RecordScan *scan) {
+	Ahead *ahead = scan->state->ahead;
+	void *next;
+	while (!ahead->block || ++ahead->row == ahead->block->count) {
+		if (ahead->block && ahead->block->code <= 0) {
+			int code = ahead->block->code;
+			if (code < 0 && scan->state->rq->error->code == 0) *scan->state->rq->error = ahead->error;
+			return code;
+		}
+		if (ahead->block) handover_put(ahead->empty, ahead->block);
+		if (!handover_take(ahead->full, &next)) return 0;
+		ahead->block = next;
+		ahead->row = -1;
+	}
+	const Val *values = ahead->block->values + ahead->row * columns_of(scan);
+	scan->record_id = values[0].i;
+	scan->ver = values[1].i;
+	return 1;
+}
+
+static void state_free(void *context) {
+	struct ScanState *state = context;
+	rows_end(state);
+	arena_free(state->scratch);
 }
 
 static void scan_fields(RecordScan *scan, const Plan *plan, Arena *arena) {
@@ -33,7 +157,8 @@ int record_scan_open(Request *rq, const Resource *resource, RecordScan **out) {
 	const Plan *plan;
 	const Grant *grant;
 	TableState table = {0};
-	int code = db_snapshot(rq->db);
+	bool proxied = resource->keeper == KEEPER_PROXY;
+	int code = proxied ? request_elsewhere(rq) : db_snapshot(rq->db);
 	if (code < 0) return code;
 	int moved = request_generation_check(rq);
 	code = moved == 1 ? ERR_RETRY : moved < 0 ? moved : access_plan(rq, resource, &plan, &grant);
@@ -44,8 +169,8 @@ int record_scan_open(Request *rq, const Resource *resource, RecordScan **out) {
 	}
 	RecordScan *scan = ARENA_NEW(rq->arena, RecordScan);
 	struct ScanState *state = ARENA_NEW(rq->arena, struct ScanState);
-	*state = (struct ScanState){.rq = rq, .plan = plan, .scratch = arena_new(), .open = true};
-	arena_on_free(rq->arena, scratch_free, state->scratch);
+	*state = (struct ScanState){.rq = rq, .plan = plan, .scratch = arena_new(), .open = !proxied};
+	arena_on_free(rq->arena, state_free, state);
 	*scan = (RecordScan){.resource = plan->resource,
 	                     .grant = grant,
 	                     .sensitive = plan->sensitive,
@@ -58,10 +183,19 @@ int record_scan_open(Request *rq, const Resource *resource, RecordScan **out) {
 	return 0;
 }
 
+/* All rows in the supplier's own order, read in one statement; parts of them, or again from some place on, is more than it can be
+ * asked for. */
+static int proxied_begin(struct ScanState *state, const ScanSql *how) {
+	if (how->ordered || how->ids || how->sized)
+		return resource_not_proxied(state->rq, state->plan->resource, "be read in portions");
+	return proxied_open(state->rq, state->plan, &(KeeperRead){.sort = -1}, NULL, 0, &state->proxied);
+}
+
 static int scan_begin(RecordScan *scan, const ScanSql *how, const Val *more, int more_count, int64_t after) {
 	struct ScanState *state = scan->state;
 	const Plan *plan = state->plan;
 	Arena *arena = state->rq->arena;
+	if (plan->resource->keeper == KEEPER_PROXY) return proxied_begin(state, how);
 	Val *binds = ARENA_ARRAY(arena, Val, 1 + plan->filter_count + more_count);
 	ScanSql sql = *how;
 	sql.table = sql_table(plan->resource->resource_id, plan->resource->generation_no);
@@ -74,8 +208,7 @@ static int scan_begin(RecordScan *scan, const ScanSql *how, const Val *more, int
 		binds[1 + i] = plan->filter_values[i];
 	for (int i = 0; i < more_count; i++)
 		binds[1 + plan->filter_count + i] = more[i];
-	if (state->rows) rows_close(state->rows);
-	state->rows = NULL;
+	rows_end(state);
 	if (!plan->mounted) return 0;
 	size_t count = (size_t)(1 + plan->filter_count + more_count);
 	return db_scan(state->rq->db, &state->rows, sql_scan(arena, &sql), binds, count);
@@ -84,7 +217,9 @@ static int scan_begin(RecordScan *scan, const ScanSql *how, const Val *more, int
 int record_scan_rows(RecordScan *scan, int64_t after, bool ordered, int64_t limit) {
 	ScanSql sql = {.ordered = ordered, .limited = limit > 0};
 	Val most = val_int(limit);
-	return scan_begin(scan, &sql, &most, limit > 0, after);
+	int code = scan_begin(scan, &sql, &most, limit > 0, after);
+	if (code == 0 && scan->state->rows) ahead_begin(scan);
+	return code;
 }
 
 int record_scan_ids(RecordScan *scan, const int64_t *ids, int count) {
@@ -101,42 +236,36 @@ int record_scan_size(RecordScan *scan, int64_t *out) {
 	if (code < 0 || !scan->state->rows) return code;
 	code = rows_next(scan->state->rows);
 	if (code > 0) *out = rows_int(scan->state->rows, 0);
-	rows_close(scan->state->rows);
-	scan->state->rows = NULL;
+	rows_end(scan->state);
 	return code < 0 ? code : 0;
 }
 
 int record_scan_next(RecordScan *scan) {
 	struct ScanState *state = scan->state;
+	if (state->proxied) {
+		arena_reset(state->scratch);
+		int more = proxied_next(state->proxied);
+		scan->record_id = state->proxied->record_id;
+		return more;
+	}
 	if (!state->rows) return 0;
 	if (++state->scratch_rows == SCRATCH_ROWS) {
 		arena_reset(state->scratch);
 		state->scratch_rows = 0;
 	}
-	int code = rows_next(state->rows);
-	if (code > 0) {
+	int code = state->ahead ? ahead_next(scan) : rows_next(state->rows);
+	if (code > 0 && !state->ahead) {
 		scan->record_id = rows_int(state->rows, 0);
 		scan->ver = rows_int(state->rows, 1);
-	} else {
-		rows_close(state->rows);
-		state->rows = NULL;
 	}
+	if (code <= 0) rows_end(state);
 	return code;
 }
 
 static Val stored(const RecordScan *scan, int i) {
-	Rows *rows = scan->state->rows;
-	if (rows_null(rows, SHOWN + i)) return val_null();
-	switch (field_kind_val(scan->fields[i].field->kind)) {
-	case VAL_INT:
-		return val_int(rows_int(rows, SHOWN + i));
-	case VAL_DOUBLE:
-		return val_double(rows_double(rows, SHOWN + i));
-	default: {
-		Text text = rows_text(rows, SHOWN + i);
-		return (Val){.kind = VAL_TEXT, .t = text.at ? text : TEXT("")};
-	}
-	}
+	if (scan->state->proxied) return scan->state->proxied->values[scan->state->plan->positions[i]];
+	const Ahead *ahead = scan->state->ahead;
+	return ahead ? ahead->block->values[ahead->row * columns_of(scan) + SHOWN + i] : column(scan, SHOWN + i);
 }
 
 Text record_scan_text(RecordScan *scan, int i) {
@@ -181,8 +310,9 @@ int record_scan_still(Request *rq, const RecordScan *scan) {
 
 void record_scan_close(RecordScan *scan) {
 	struct ScanState *state = scan->state;
-	if (state->rows) rows_close(state->rows);
-	state->rows = NULL;
+	rows_end(state);
+	if (state->proxied) proxied_close(state->proxied);
+	state->proxied = NULL;
 	if (state->open) db_snapshot_end(state->rq->db);
 	state->open = false;
 }

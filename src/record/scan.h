@@ -26,7 +26,8 @@ typedef struct RecordScan {
 enum { SCAN_IDS_MAX = 500 };
 
 /* For rq's party, over one snapshot of rq->db (which stays until record_scan_close): 0, ERR_FORBIDDEN, ERR_GONE, ERR_RETRY (the
- * catalogue moved on). Nothing else may run on rq->db while rows are open. */
+ * catalogue moved on). Nothing else may run on rq->db while rows are open, and it must be given back only after
+ * record_scan_close. */
 int record_scan_open(Request *rq, const Resource *resource, RecordScan **out);
 /* Begins the rows after a record id, by id when `ordered` (a resumed delivery needs that; a download does not), at most `limit`
  * (0 = all; only with ordered). */

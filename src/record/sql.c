@@ -223,6 +223,15 @@ char *sql_past_after(Arena *arena, const PastRule *rule, int64_t after) {
 	return arena_printf(arena, "%s AND rid > %lld", sql_past(arena, rule), (long long)after);
 }
 
+char *sql_ids(Arena *arena, const int64_t *ids, int count) {
+	Buf *out = ARENA_NEW(arena, Buf);
+	buf_in(out, arena);
+	for (int i = 0; i < count; i++)
+		buf_printf(out, "%s%lld", i ? ", " : "rid IN (", (long long)ids[i]);
+	buf_str(out, ")");
+	return text_cstr(arena, buf_as_text(out));
+}
+
 char *sql_past_feed(Arena *arena, TableName table, const char *past, int64_t upto, int64_t ver) {
 	return arena_printf(arena, "SELECT rid AS subject, %lld AS version, 'd' AS op FROM %s WHERE %s AND rid <= %lld",
 	                    (long long)ver, table.at, past, (long long)upto);
@@ -274,6 +283,35 @@ char *sql_read_one(Arena *arena, TableName table, const int *columns, int count,
 	buf_printf(out, " FROM generation AS g LEFT JOIN %s AS r ON r.rid = $1", table.at);
 	buf_text(out, extra);
 	return text_end(out);
+}
+
+/* " AND r.f1 = $2" → " AND r.f1 = q.a2" */
+static void from_arrays(Buf *out, Text extra) {
+	for (size_t i = 0; i < extra.len; i++) {
+		if (extra.at[i] == '$')
+			buf_str(out, "q.a");
+		else
+			buf_char(out, extra.at[i]);
+	}
+}
+
+char *sql_read_many(Arena *arena, TableName table, const int *columns, int count, Text extra, int binds) {
+	Buf *out = text_new(arena);
+	buf_str(out, "SELECT g.number, r.rid, r.ver");
+	read_columns(out, columns, count);
+	buf_str(out, ", q.n FROM generation AS g CROSS JOIN unnest(");
+	sql_binds(out, 1, binds);
+	buf_str(out, ") WITH ORDINALITY AS q(");
+	for (int i = 1; i <= binds; i++)
+		buf_printf(out, "a%d, ", i);
+	buf_printf(out, "n) LEFT JOIN %s AS r ON r.rid = q.a1", table.at);
+	from_arrays(out, extra);
+	return text_end(out);
+}
+
+char *sql_read_field(Arena *arena, TableName table, int field_no) {
+	return field_no ? arena_printf(arena, "SELECT ver, f%d FROM %s WHERE rid = $1", field_no, table.at)
+	                : arena_printf(arena, "SELECT ver FROM %s WHERE rid = $1", table.at);
 }
 
 char *sql_read_page(Arena *arena, const PageSql *page) {

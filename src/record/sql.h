@@ -54,30 +54,20 @@ char *sql_missing(Arena *arena, int64_t resource_id, int hidden, int live);
 
 /* What a rule of record/past.h names: "ver <= … AND …", of numbers only. */
 char *sql_past(Arena *arena, const PastRule *rule);
+char *sql_ids(Arena *arena, const int64_t *ids, int count);              /* "rid IN (…)" in its place */
 char *sql_past_after(Arena *arena, const PastRule *rule, int64_t after); /* those with a greater record id */
 /* Those of them up to record id `upto`: "SELECT rid, <ver>, 'd'" for the feed, and the DELETE. */
 char *sql_past_feed(Arena *arena, TableName table, const char *past, int64_t upto, int64_t ver);
 char *sql_past_delete(Arena *arena, TableName table, const char *past, int64_t upto);
 
 /* --- reading: the table is r ------------------------------------------------------------------------------------------- */
-typedef enum FilterOp {
-	OP_EQ,
-	OP_NE,
-	OP_LT,
-	OP_LTE,
-	OP_GT,
-	OP_GTE,
-	OP_IN,
-	OP_LIKE,
-	OP_NULL,
-	OP_NOT_NULL,
-	FILTER_OP_COUNT
-} FilterOp;
 /* " AND r.f<no> …" with binds from $first; count values (OP_IN: any, OP_LIKE: 2 = from, before). */
 void sql_condition(Buf *out, int field_no, FilterOp op, int first, int count);
 /* One record with the catalogue generation beside it: always one row, rid NULL when there is none. extra: from sql_condition.
  * columns: field numbers; 0 stands for a column that the table lacks (NULL). $1 = rid. */
 char *sql_read_one(Arena *arena, TableName table, const int *columns, int count, Text extra);
+/* The same for many at once (store_reads_add, PostgreSQL): binds counts the values, $1 and those of extra. */
+char *sql_read_many(Arena *arena, TableName table, const int *columns, int count, Text extra, int binds);
 /* A page: the records in order of (f<sort>, rid) or rid; sort 0 = rid. $1 = most rows. */
 typedef struct PageSql {
 	TableName table;
@@ -123,5 +113,7 @@ char *sql_open_count(Arena *arena, const OpenSql *open);
 char *sql_groups(Arena *arena, TableName table, const int *columns, int count, int k);
 
 /* Any statement over one table: format has one %s for its name. */
+/* ver and, when field_no is not 0, that field of the record $1. */
+char *sql_read_field(Arena *arena, TableName table, int field_no);
 char *sql_over(Arena *arena, TableName table, const char *format);
 #endif

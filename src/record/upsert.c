@@ -359,3 +359,25 @@ int record_upsert_chunk(Request *rq, const Resource *resource, int64_t job_id, c
 	arena_free(scratch);
 	return code;
 }
+
+int record_foresee(Request *rq, const Resource *resource, const Accepted *rows, size_t count, char *fates) {
+	TableState state;
+	if (count > UPSERT_CHUNK_MAX)
+		return fail(rq, ERR_TOO_LARGE, "A chunk of an upsert holds at most %d rows", UPSERT_CHUNK_MAX);
+	int code = table_state(rq, resource->resource_id, &state);
+	Arena *scratch = arena_new();
+	Chunk chunk = {.rq = rq, .resource = resource, .arena = scratch, .generation = state.live_no};
+	chunk.rows = arena_alloc_raw(scratch, sizeof(Candidate) * (count + 1));
+	chunk.slots = ARENA_ARRAY(scratch, int32_t, CHUNK_SLOTS);
+	memset(fates, ' ', count);
+	if (code == 0) code = gather(&chunk, rows, count);
+	if (code == 0 && state.live_no) code = look_up(&chunk, COLUMN_RID, -1, found_record, NULL);
+	for (int i = 0; code == 0 && i < chunk.count; i++) {
+		const Candidate *candidate = &chunk.rows[i];
+		if (candidate->fate == FATE_OUT) continue;
+		bool same = candidate->stored && same_values(resource, candidate->stored, candidate->row->values);
+		fates[candidate->row - rows] = !candidate->stored ? 'i' : same ? '=' : 'u';
+	}
+	arena_free(scratch);
+	return code;
+}

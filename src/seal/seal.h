@@ -46,6 +46,10 @@ void signing_key_public(const SigningKey *key, uint8_t out[PUBLIC_KEY_LEN]);
 int sign_bytes(const SigningKey *key, Text bytes, uint8_t out[SIGNATURE_LEN]);
 bool signature_check(const uint8_t public_key[PUBLIC_KEY_LEN], Text bytes, const uint8_t signature[SIGNATURE_LEN]);
 
+/* The first certificate of a PEM text: SHA-256 over its public key (SubjectPublicKeyInfo, DER), and when it ends (UTC µs; may be
+ * NULL). 0, or -1: none that can be read. */
+int certificate_pin(Text pem, Digest *pin, int64_t *until_us);
+
 /* A secret that must be kept and used again (a source's password): AES-256-GCM under a key derived from the installation's.
  * secret_lock gives text for a table column; secret_unlock gives NULL when the text was not locked with this key. */
 char *secret_lock(Arena *arena, const uint8_t key[16], Text plain);

@@ -270,12 +270,35 @@ static void sha256_speed(void **state) {
 	printf("sha256 of 32 + 150 bytes: %lld ns\n", (long long)((clock_monotonic_us() - start) * 1000 / ROUNDS));
 }
 
+/* The pin is what `openssl x509 -pubkey | openssl pkey -pubin -outform DER | sha256sum` says of the same certificate. */
+static void certificate_known(void **state) {
+	static const char pem[] = "-----BEGIN CERTIFICATE-----\n"
+	                          "MIIBfDCCASOgAwIBAgIUGVepV4faDcCRIQwl6cUQVRjX+OQwCgYIKoZIzj0EAwIw\n"
+	                          "EzERMA8GA1UEAwwIcGluIHRlc3QwIBcNMjYxMTI3MDgzNTM3WhgPMjEyNjExMDMw\n"
+	                          "ODM1MzdaMBMxETAPBgNVBAMMCHBpbiB0ZXN0MFkwEwYHKoZIzj0CAQYIKoZIzj0D\n"
+	                          "AQcDQgAEyv2jHzH6YVC9aZ4vh9eufzu2BoyjB8kV4LjzchEyYvl8A4M9b/lQgsgV\n"
+	                          "iz9XwAQ+AswloDBLl4/eQ6kHUzCFtKNTMFEwHQYDVR0OBBYEFCIZjZBkcAMbhyo1\n"
+	                          "kig7sRmxtaDIMB8GA1UdIwQYMBaAFCIZjZBkcAMbhyo1kig7sRmxtaDIMA8GA1Ud\n"
+	                          "EwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDRwAwRAIgeYIDb9mu0TQJezrlnvfVM7qf\n"
+	                          "YtxETgRviJatnKW/aH4CIH0Qv9uvUhs3zeroL7jzsq/EIXF4kqbMuetWNrpJT8/9\n"
+	                          "-----END CERTIFICATE-----\n";
+	Digest pin;
+	char hex[HEX_DIGEST_MAX];
+	int64_t until = 0;
+	assert_int_equal(certificate_pin(TEXT(pem), &pin, &until), 0);
+	hex_encode(pin.bytes, DIGEST_LEN, hex);
+	assert_string_equal(hex, "1d8daa286aebc5f6b540f5065b9955c94bc9660c6cf9806559d9b81575bea4f4");
+	assert_true(until == INT64_C(4949368537) * 1000000); /* 2126-11-03 08:35:37 UTC */
+	assert_int_equal(certificate_pin(TEXT("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), &pin, NULL), -1);
+	assert_int_equal(certificate_pin(TEXT_NONE, &pin, NULL), -1);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(sha256_known), cmocka_unit_test(sm3_known),    cmocka_unit_test(siphash_known),
-	    cmocka_unit_test(hmac_known),   cmocka_unit_test(argon2_known), cmocka_unit_test(ed25519_known),
-	    cmocka_unit_test(key_files),    cmocka_unit_test(text_forms),   cmocka_unit_test(file_digest),
-	    cmocka_unit_test(sha256_speed),
+	    cmocka_unit_test(sha256_known), cmocka_unit_test(sm3_known),         cmocka_unit_test(siphash_known),
+	    cmocka_unit_test(hmac_known),   cmocka_unit_test(argon2_known),      cmocka_unit_test(ed25519_known),
+	    cmocka_unit_test(key_files),    cmocka_unit_test(text_forms),        cmocka_unit_test(file_digest),
+	    cmocka_unit_test(sha256_speed), cmocka_unit_test(certificate_known),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

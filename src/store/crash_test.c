@@ -175,12 +175,27 @@ static void landed(void *arg, Rows *rows, int result, const Error *said) {
 	if (result == 0 && rows_next(rows) == 1) landing->value = rows_int(rows, 0);
 	atomic_store(&landing->over, 1);
 }
-static int read_later(const char *sql, const Val *args, size_t count, int64_t *value) {
-	Landing landing = {0};
-	int code = store_read_async(test.store, sql, args, count, landed, &landing);
-	if (code) return code;
-	for (int i = 0; i < 20000 && !atomic_load(&landing.over); i++)
+static void ready(StoreReads *reads) {
+	for (int i = 0; i < 10000 && !store_reads_ready(reads); i++) {
+		store_reads_turn(reads);
 		clock_sleep_us(1000);
+	}
+	assert_true(store_reads_ready(reads));
+}
+
+/* As a server thread does: add, and turn until it is answered. A lost connection is made again meanwhile. */
+static int read_later(StoreReads *reads, int64_t *value) {
+	static const char sql[] = "SELECT (SELECT count(*) FROM pair_left), q.n FROM unnest($1) WITH ORDINALITY AS q(a1, n)";
+	Landing landing = {0};
+	int code = store_reads_add(reads, sql, BIND(val_int(1)), landed, &landing);
+	for (int i = 0; i < 20000 && code == 0 && !atomic_load(&landing.over); i++) {
+		store_reads_turn(reads);
+		clock_sleep_us(1000);
+	}
+	if (code) {
+		store_reads_turn(reads);
+		return code;
+	}
 	assert_true(atomic_load(&landing.over));
 	*value = landing.value;
 	return landing.result;
@@ -210,7 +225,9 @@ static void test_gone_and_back(void **state) {
 	Pair pair = {1, TEXT("before")};
 	int64_t value = 0;
 	assert_int_equal(store_write(test.store, write_pair, &pair, false, &error), 0);
-	assert_int_equal(read_later("SELECT count(*) FROM pair_left", NO_BIND, &value), 0);
+	StoreReads *reads = store_reads_new(test.store);
+	ready(reads);
+	assert_int_equal(read_later(reads, &value), 0);
 	cluster("crash", folder, NULL, 0);
 	for (int64_t id = 2; id < 6; id++) {
 		Error own = {0};
@@ -223,7 +240,7 @@ static void test_gone_and_back(void **state) {
 			assert_int_equal(db_int(db, &value, "SELECT count(*) FROM pair_left", NO_BIND), ERR_BUSY);
 			store_release(db);
 		}
-		assert_int_equal(read_later("SELECT count(*) FROM pair_left", NO_BIND, &value), ERR_BUSY);
+		assert_int_equal(read_later(reads, &value), ERR_BUSY);
 	}
 	cluster("start", folder, NULL, 0);
 	/* no restart: within the longest back-off everything works again */
@@ -246,40 +263,76 @@ static void test_gone_and_back(void **state) {
 		assert_int_equal(value, 2);
 		store_release(db);
 	}
-	for (int i = 0; i < 80 && (code = read_later("SELECT count(*) FROM pair_left", NO_BIND, &value)); i++)
+	for (int i = 0; i < 80 && (code = read_later(reads, &value)); i++)
 		clock_sleep_us(100000);
 	assert_int_equal(code, 0);
 	assert_int_equal(value, 2);
+	store_reads_free(reads);
 	store_close(test.store);
 	cluster("stop", folder, NULL, 0);
 }
 
-/* --- reads in flight --------------------------------------------------------------------------------------------------- */
-static atomic_int good, bad;
+/* --- many reads at once ------------------------------------------------------------------------------------------------ */
+typedef struct Told {
+	int good, bad, missing, other;
+} Told;
+typedef struct Asked {
+	Told *told;
+	int64_t wanted; /* -1: is refused for its value; -2: has no row */
+} Asked;
 static void counted(void *arg, Rows *rows, int result, const Error *said) {
-	int64_t wanted = (int64_t)(intptr_t)arg;
-	if (result == 0 && rows_next(rows) == 1 && rows_int(rows, 0) == wanted)
-		atomic_fetch_add(&good, 1);
-	else if (result == ERR_INVALID && wanted == -1)
-		atomic_fetch_add(&bad, 1);
+	Asked *asked = arg;
+	if (result == 0 && rows_columns(rows) == 1 && rows_next(rows) == 1 && rows_int(rows, 0) == asked->wanted)
+		asked->told->good++;
+	else if (result == ERR_INVALID && asked->wanted == -1)
+		asked->told->bad++;
+	else if (result == ERR_INTERNAL && asked->wanted == -2)
+		asked->told->missing++;
 	else
-		print_message("unexpected: %lld %d %s\n", (long long)wanted, result, said->message);
+		asked->told->other++;
 }
-/* One that fails does not harm its neighbours in the same batch. */
-static void test_failing_read_among_others(void **state) {
-	atomic_store(&good, 0);
-	atomic_store(&bad, 0);
-	for (int64_t i = 0; i < 3000; i++) {
-		int code = i % 100 == 50 ? store_read_async(test.store, "SELECT CAST($1 AS BIGINT)", BIND(val_str("no number")),
-		                                            counted, (void *)-1)
-		                         : store_read_async(test.store, "SELECT CAST($1 AS BIGINT)", BIND(val_int(i)), counted,
-		                                            (void *)(intptr_t)i);
+/* Of three statements, for some values that fail and some without a row: none harms its neighbours of the same batch. */
+static void test_many_reads(void **state) {
+	enum { READS = 3000 };
+	static const char whole[] = "SELECT CAST(q.a1 AS BIGINT), q.n FROM unnest($1) WITH ORDINALITY AS q(a1, n)";
+	static const char twice[] = "SELECT q.a1, q.n FROM unnest($1, $2) WITH ORDINALITY AS q(a1, a2, n) WHERE q.a2 = 'there'";
+	static Asked asked[READS];
+	static char texts[READS][12];
+	StoreReads *reads = store_reads_new(test.store);
+	Told told = {0};
+	ready(reads);
+	for (int i = 0; i < READS; i++) {
+		asked[i] = (Asked){&told, i};
+		snprintf(texts[i], sizeof texts[i], "%d", i);
+		int code;
+		if (i % 100 == 50) {
+			asked[i].wanted = -1;
+			code = store_reads_add(reads, whole, BIND(val_str("no number")), counted, &asked[i]);
+		} else if (i % 100 == 70) {
+			asked[i].wanted = -2;
+			code = store_reads_add(reads, twice, BIND(val_int(i), val_str("away")), counted, &asked[i]);
+		} else if (i % 2) {
+			code = store_reads_add(reads, whole, BIND(val_str(texts[i])), counted, &asked[i]);
+		} else if (i % 3) {
+			code = store_reads_add(reads, twice, BIND(val_int(i), val_str("there")), counted, &asked[i]);
+		} else {
+			code = store_reads_add(reads, whole, BIND(val_int(i)), counted, &asked[i]);
+		}
 		assert_int_equal(code, 0);
 	}
-	for (int i = 0; i < 10000 && atomic_load(&good) + atomic_load(&bad) < 3000; i++)
+	for (int i = 0; i < 10000 && told.good + told.bad + told.missing + told.other < READS; i++) {
+		store_reads_turn(reads);
 		clock_sleep_us(1000);
-	assert_int_equal(atomic_load(&bad), 30);
-	assert_int_equal(atomic_load(&good), 2970);
+	}
+	assert_int_equal(told.bad, 30);
+	assert_int_equal(told.missing, 30);
+	assert_int_equal(told.good, READS - 60);
+	/* what was added and never sent is refused at the end */
+	asked[0] = (Asked){&told, 0};
+	assert_int_equal(store_reads_add(reads, whole, BIND(val_int(0)), counted, &asked[0]), 0);
+	assert_int_equal(store_reads_add(reads, whole, NO_BIND, counted, &asked[0]), ERR_INVALID);
+	store_reads_free(reads);
+	assert_int_equal(told.other, 1);
 }
 
 int main(int argc, char **argv) {
@@ -287,7 +340,7 @@ int main(int argc, char **argv) {
 	const struct CMUnitTest tests[] = {
 	    BOTH(test_acknowledged_means_kept),
 	    {"test_full_disk sqlite", test_full_disk, setup_sqlite, teardown, NULL},
-	    {"test_failing_read_among_others postgres", test_failing_read_among_others, setup_postgres, teardown, NULL},
+	    {"test_many_reads postgres", test_many_reads, setup_postgres, teardown, NULL},
 	    {"test_gone_and_back postgres", test_gone_and_back, NULL, NULL, NULL},
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -346,7 +346,7 @@ static int postgres_query(Db *db, Rows *rows, const char *sql, const Val *args, 
 }
 
 static void postgres_close_rows(Rows *rows) {
-	PQclear(rows->result);
+	if (!rows->borrowed) PQclear(rows->result);
 	rows->result = NULL;
 	if (rows->scratch) arena_reset(rows->scratch);
 	if (rows->scan) postgres_scan_close(rows);

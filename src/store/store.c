@@ -116,6 +116,9 @@ Store *db_store(Db *db) {
 StoreEngine db_engine(Db *db) {
 	return db->store->kind;
 }
+void db_error_to(Db *db, Error *error) {
+	db->error = error;
+}
 Error *db_error(Db *db) {
 	return db->error;
 }
@@ -323,8 +326,8 @@ static void store_init(Store *store, const StoreOptions *options) {
 	store->busy_us = options->busy_us > 0 ? options->busy_us : 5000000;
 	store->queue.limit = option(options->write_queue, 1024);
 	atomic_store(&store->slot, -1);
-	pthread_mutex_t *mutexes[] = {&store->reader_mutex, &store->queue.mutex, &store->checkpoint_mutex,
-	                              &store->keeper_mutex, &store->feed_mutex,  &store->pipeline_mutex};
+	pthread_mutex_t *mutexes[] = {&store->reader_mutex, &store->queue.mutex, &store->checkpoint_mutex, &store->keeper_mutex,
+	                              &store->feed_mutex};
 	for (size_t i = 0; i < sizeof mutexes / sizeof *mutexes; i++)
 		pthread_mutex_init(mutexes[i], NULL);
 	pthread_cond_t *conds[] = {&store->reader_free, &store->queue.wake, &store->checkpoint_wake, &store->keeper_wake,
@@ -360,7 +363,6 @@ void store_close(Store *store) {
 	store->feed_closed = true;
 	pthread_cond_broadcast(&store->feed_moved);
 	pthread_mutex_unlock(&store->feed_mutex);
-	pipeline_stop(store);
 	sequencer_stop(store);
 	lease_stop(store);
 	writer_stop(store);

@@ -88,6 +88,8 @@ void db_rest(Db *db);
 /* The single integer of a one-row result into *value; 1, 0 none (value untouched), or a negative code. */
 int db_int(Db *db, int64_t *value, const char *sql, const Val *args, size_t count);
 Error *db_error(Db *db);
+/* From now on failures of this lease are recorded there. */
+void db_error_to(Db *db, Error *error);
 /* 1 row, 0 end, <0 failed. Texts and blobs are valid until the next rows_next or rows_close. Columns count from 0. */
 int rows_next(Rows *rows);
 /* Allowed on rows that closed themselves, soon after. */
@@ -100,12 +102,22 @@ Text rows_text(Rows *rows, int column);     /* NULL → TEXT_NONE */
 Text rows_blob(Rows *rows, int column);
 char *rows_str(Rows *rows, int column, Arena *arena); /* NUL-terminated copy, NULL for NULL */
 
-/* PostgreSQL: one read among many that share round trips (pipeline mode). Returns at once: 0, or ERR_BUSY when too many wait,
- * ERR_INVALID on SQLite (read on a leased Db there). args are copied; sql must live until done. done is called once, on a store
- * thread, and must not block: result 0 with rows before their first row (valid until done returns), or a code with rows NULL and
- * the message in error. Each read sees the newest committed state; two reads share no snapshot. */
+/* PostgreSQL: reads of a thread that must not wait, many to a statement (docs/decisions/0019). One owner, one thread. */
+typedef struct StoreReads StoreReads;
+enum { READ_ARGS_MAX = 16 /* values a read may bind */ };
+StoreReads *store_reads_new(Store *store);       /* NULL on SQLite: read on a leased Db there */
+void store_reads_free(StoreReads *reads);        /* refuses what has no answer yet; NULL is allowed. Before store_close */
+bool store_reads_ready(const StoreReads *reads); /* connected, and not too many wait; false for NULL */
+/* sql reads for any number of argument rows: $i is the array of the i-th arguments, as in FROM unnest($1, $2) WITH ORDINALITY
+ * AS q(a1, a2, n), and gives one row each, whose last column is n. 0, or ERR_BUSY, ERR_INVALID (no or too many values). sql and
+ * the texts in args must live until done, which is called once, within store_reads_turn or _free: result 0 with rows before
+ * their only row (without n; valid until done returns), or a code with rows NULL and the message in error. Each read sees what
+ * was committed when it was added, or later; two reads share no snapshot. */
 typedef void (*ReadDone)(void *arg, Rows *rows, int result, const Error *error);
-int store_read_async(Store *store, const char *sql, const Val *args, size_t count, ReadDone done, void *arg);
+int store_reads_add(StoreReads *reads, const char *sql, const Val *args, size_t count, ReadDone done, void *arg);
+/* Sends what was added and takes what was answered, without waiting. The descriptor that becomes readable when there is more to
+ * take, or -1: then call again within a second. */
+int store_reads_turn(StoreReads *reads);
 
 /* --- writing ------------------------------------------------------------------------------------------------ */
 typedef int (*WriteFn)(Db *db, void *arg); /* >= 0 keep, < 0 roll this one back */

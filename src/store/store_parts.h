@@ -63,6 +63,7 @@ struct Rows {
 	int ready;
 	/* PostgreSQL: a whole result */
 	PGresult *result;
+	bool borrowed; /* the result is somebody else's (reads.c) */
 	int row, row_count;
 	struct Scan *scan; /* db_scan: rows come from a COPY, not from result */
 	Arena *scratch;    /* values of this row that had to be rendered */
@@ -187,10 +188,7 @@ struct Store {
 	pthread_cond_t feed_moved;
 	int64_t feed_head;
 	bool feed_closed;
-	struct Sequencer *sequencer;             /* PostgreSQL, after store_join */
-	struct Pipeline *pipeline;               /* PostgreSQL, made at the first store_read_async; guarded by pipeline_mutex */
-	struct Pipeline *_Atomic pipeline_ready; /* the same, for those who only look */
-	pthread_mutex_t pipeline_mutex;
+	struct Sequencer *sequencer; /* PostgreSQL, after store_join */
 };
 
 /* store.c */
@@ -266,11 +264,10 @@ int postgres_bulk_begin(Db *db, Bulk *bulk, const char *table, const char *colum
 int postgres_bulk_row(Bulk *bulk, const Val *values);
 int64_t postgres_bulk_end(Bulk *bulk);
 
-/* lease.c, feed.c, sequencer.c, pipeline.c */
+/* lease.c, feed.c, sequencer.c */
 void lease_stop(Store *store);
 void feed_publish(Store *store, int64_t head);
 int sequencer_start(Store *store, Error *error);
 void sequencer_stop(Store *store);
 void sequencer_nudge(Store *store);
-void pipeline_stop(Store *store);
 #endif

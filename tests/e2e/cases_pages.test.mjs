@@ -36,7 +36,7 @@ suite('pages of requests', (engine) => {
   step('ask: from the entry, with a draft that stays', async () => {
     const { page } = police
     await police.go('/inbox')
-    await page.getByText('没有等您办理的申请').waitFor()
+    await page.getByText('没有等您办理的事项').waitFor()
     await police.lookBoth('cases-inbox-empty')
     await police.go(`/catalog/${resource}`)
     await police.link('申请使用').click()
@@ -84,7 +84,7 @@ suite('pages of requests', (engine) => {
     await page.getByText('至少写 2 个字').waitFor()
     await bureau.label('理由').fill('请写明依据')
     await page.getByRole('dialog').getByRole('button', { name: '退回补正' }).click()
-    await page.getByText('等申请方办理').waitFor()
+    await page.getByText('等提出方办理').waitFor()
   })
 
   step('amended on the same form, live on the asker’s page', async () => {

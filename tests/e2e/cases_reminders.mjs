@@ -53,7 +53,7 @@ export function reminders(cityOf) {
     }).listen(0, '127.0.0.1')
     c = cityOf()
     resource = await publish(c, peopleDocument())
-    const process = (await c.bureau.get('/processes')).items[0].document
+    const process = (await c.bureau.get('/processes')).items.find((item) => item.name === 'share_request').document
     process.states[0] = { ...process.states[0], limit: { hours: 1 }, remind: { hours: 1 } } // amber at once
     await c.bureau.put('/processes/share_request', { document: process })
     await set('notify.seconds', '1')

@@ -64,9 +64,10 @@ export class Server {
   }
   async start() {
     this.output = ''
-    const args = ['serve', this.dir, '--listen', '127.0.0.1:0', ...(this.store ? ['--store', this.store] : []),
+    // within: a command that runs it somewhere else, such as ip netns exec NAME
+    const [program, ...args] = [...(this.options.within ?? []), binary, 'serve', this.dir, '--listen', this.options.listen ?? '127.0.0.1:0', ...(this.store ? ['--store', this.store] : []),
       ...(this.options.args ?? [])]
-    this.child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.options.env } })
+    this.child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.options.env } })
     running.add(this.child)
     this.child.once('exit', () => running.delete(this.child))
     this.exited = new Promise((done) => this.child.once('exit', (code, signal) => done({ code, signal })))

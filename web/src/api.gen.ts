@@ -194,6 +194,179 @@ export interface AccountUnlockInput {
 /** Unlocks an account after failed logins. */
 export const accountUnlock = (input: AccountUnlockInput) =>
 	call<AccountUnlockOutput>('POST', `/accounts/${encodeURIComponent(input.id)}/unlock`)
+export interface AdapterImportsOutput {
+	/** newest first */
+	items: {batch_id: string, adapter: string, data: string, platform: string, org_id: string, file_name: string, sha256: string, state: "previewed" | "applied", new: number, changed: number, same: number, refused: number, created_at: string, applied_at: string | null, job_id: string | null, resource_id: string | null}[]
+	/** cursor */
+	next: string | null
+}
+export interface AdapterImportsInput {
+	/** "next" of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Imports of one's organisation; the data bureau sees all but those of records. */
+export const adapterImports = (input: AdapterImportsInput = {}) =>
+	call<AdapterImportsOutput>('GET', `/adapter-imports`, { query: { after: input.after, limit: input.limit } })
+export interface AdapterImportRowsOutput {
+	/** import */
+	batch_id: string
+	/** mapping */
+	adapter: string
+	/** what it holds */
+	data: string
+	/** the other platform */
+	platform: string
+	/** whose import */
+	org_id: string
+	/** as given */
+	file_name: string
+	/** of the file */
+	sha256: string
+	/** whether it was applied */
+	state: "previewed" | "applied"
+	/** rows */
+	new: number
+	/** rows */
+	changed: number
+	/** rows */
+	same: number
+	/** rows */
+	refused: number
+	/** dry run */
+	created_at: string
+	/** applied */
+	applied_at: string | null
+	/** records: the load */
+	job_id: string | null
+	/** records: of which resource */
+	resource_id: string | null
+	/** of the template */
+	columns: string[]
+	/** as in the file; empty once adapter.keep_days are over */
+	rows: {row_no: number, fate: "new" | "changed" | "same" | "refused", id: string, cells: string[], reasons: {field: string, value: string, rule: string, message: string, advice: string}[]}[]
+	/** cursor */
+	next: string | null
+}
+export interface AdapterImportRowsInput {
+	/** import */
+	id: string
+	/** only these rows */
+	fate?: 'new' | 'changed' | 'same' | 'refused'
+	/** "next" of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** One import with its rows and why they were refused. */
+export const adapterImportRows = (input: AdapterImportRowsInput) =>
+	call<AdapterImportRowsOutput>('GET', `/adapter-imports/${encodeURIComponent(input.id)}`, { query: { fate: input.fate, after: input.after, limit: input.limit } })
+export interface AdapterApplyOutput {
+	/** import */
+	batch_id: string
+	/** mapping */
+	adapter: string
+	/** what it holds */
+	data: string
+	/** the other platform */
+	platform: string
+	/** whose import */
+	org_id: string
+	/** as given */
+	file_name: string
+	/** of the file */
+	sha256: string
+	/** whether it was applied */
+	state: "previewed" | "applied"
+	/** rows */
+	new: number
+	/** rows */
+	changed: number
+	/** rows */
+	same: number
+	/** rows */
+	refused: number
+	/** dry run */
+	created_at: string
+	/** applied */
+	applied_at: string | null
+	/** records: the load */
+	job_id: string | null
+	/** records: of which resource */
+	resource_id: string | null
+}
+export interface AdapterApplyInput {
+	/** import */
+	id: string
+}
+/** Does what the dry run said; done twice it changes nothing. */
+export const adapterApply = (input: AdapterApplyInput) =>
+	call<AdapterApplyOutput>('POST', `/adapter-imports/${encodeURIComponent(input.id)}/apply`)
+export interface AdapterRefusedInput {
+	/** import */
+	id: string
+	/** the mapping's own form when absent */
+	format?: 'csv' | 'xlsx' | 'jsonl'
+}
+export interface AdapterItemsOutput {
+	/** newest first */
+	items: {item_id: string, platform: string, data: string, id: string, document: Record<string, string>, batch_id: string, first_at: string, changed_at: string}[]
+	/** cursor */
+	next: string | null
+}
+export interface AdapterItemsInput {
+	/** which ledger */
+	data: 'requests' | 'usage'
+	/** "next" of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Requests or use that came from other platforms. */
+export const adapterItems = (input: AdapterItemsInput) =>
+	call<AdapterItemsOutput>('GET', `/adapter-items`, { query: { data: input.data, after: input.after, limit: input.limit } })
+export interface AdapterListOutput {
+	/** mappings to other platforms' templates, by name */
+	items: {name: string, title: string, title_en: string, platform: string, data: "catalogue" | "requests" | "usage" | "records", standard: string, form: string, resource: string | null, version: number, columns: {column: string, field: string | null, id: boolean, read: boolean, codes: number}[]}[]
+	/** there is one page */
+	next: null
+}
+/** Mappings to templates of other platforms. */
+export const adapterList = () =>
+	call<AdapterListOutput>('GET', `/adapters`)
+export interface AdapterExportInput {
+	/** name of the mapping */
+	adapter: string
+	/** the mapping's own form when absent */
+	format?: 'csv' | 'xlsx' | 'jsonl'
+	/** requests asked, use of days from then on */
+	from?: string
+	/** requests and use before then */
+	to?: string
+}
+export interface AdapterImportOutput {
+	/** import */
+	batch_id: string
+	/** rows of the file */
+	rows: number
+	/** rows */
+	new: number
+	/** rows */
+	changed: number
+	/** rows */
+	same: number
+	/** rows */
+	refused: number
+}
+export interface AdapterImportInput {
+	/** name of the mapping */
+	adapter: string
+	/** file name; never used as a path */
+	name: string
+	/** XLSX: sheet to read, the first when absent */
+	sheet?: string
+}
 export interface CaseAccountsOutput {
 	/** own: the caller */
 	items: {account_id:string,login:string,name:string,own:boolean}[]
@@ -442,15 +615,257 @@ export interface CalendarPutInput {
 /** Publishes all days of a year at once; a job moves the due times of open cases. */
 export const calendarPut = (input: CalendarPutInput) =>
 	call<CalendarPutOutput>('PUT', `/calendar/${encodeURIComponent(input.year)}`, { body: { days: input.days } })
+export interface CascadeEntriesOutput {
+	/** resource_id: the entry here that its rows land in */
+	items: {entry: string; node_id: string; node_name: string; code: string; name: string; org_name: string; origin: string; origin_name: string; sharing: string; row_count: number; loaded_at: string | null; updated_at: string; stream_id: string | null; stream_state: string | null; resource_id: string | null}[]
+	/** for `after` */
+	next: string | null
+}
+export interface CascadeEntriesInput {
+	/** part of name, code, organisation, summary, keyword or field title */
+	q?: string
+	/** only this node's */
+	node?: string
+	/** `next` of the page before */
+	after?: string
+	/** entries a page, 50 when absent */
+	limit?: number
+}
+/** Entries of the other nodes' catalogues. */
+export const cascadeEntries = (input: CascadeEntriesInput = {}) =>
+	call<CascadeEntriesOutput>('GET', `/cascade/entries`, { query: { q: input.q, node: input.node, after: input.after, limit: input.limit } })
+export interface CascadeNodesOutput {
+	/** contact_at: last good one; waiting: batches not yet taken over; problem: of the last call that failed */
+	items: {node_id: string; name: string; fingerprint: string; url: string; state: "proposed" | "active" | "revoked"; org_id: string; org_name: string | null; account_id: string | null; account_login: string | null; proposed_by: string; proposed_at: string; approved_by: string; approved_at: string | null; reason: string; contact_at: string | null; tried_at: string | null; fails: number; next_at: string | null; version: number; entries: number; waiting: number; problem: string | null; advice: string | null}[]
+	/** there is one page */
+	next: null
+}
+/** Other nodes with their state, last contact and last error. */
+export const cascadeNodes = () =>
+	call<CascadeNodesOutput>('GET', `/cascade/nodes`)
+export interface CascadeProposeOutput {
+	/** node */
+	node_id: string
+	/** compare it with the other side's people */
+	fingerprint: string
+}
+export interface CascadeProposeInput {
+	/** the line from the other node's page */
+	invitation: string
+	/** organisation of this node that stands for the other one */
+	org_id: string
+	/** this node calls the other one; else it waits to be called */
+	dial: boolean
+}
+/** Enters another node's invitation; the security administrator approves it. */
+export const cascadePropose = (input: CascadeProposeInput) =>
+	call<CascadeProposeOutput>('POST', `/cascade/nodes`, { body: { invitation: input.invitation, org_id: input.org_id, dial: input.dial } })
+export interface CascadeApproveInput {
+	/** node */
+	id: string
+	/** as the other side's people read it out */
+	fingerprint: string
+}
+/** Approves a node whose fingerprint was compared; gives it a service account. */
+export const cascadeApprove = (input: CascadeApproveInput) =>
+	call<void>('POST', `/cascade/nodes/${encodeURIComponent(input.id)}/approve`, { body: { fingerprint: input.fingerprint } })
+export interface CascadeContactInput {
+	/** node */
+	id: string
+}
+/** Calls the node now instead of at the next turn. */
+export const cascadeContact = (input: CascadeContactInput) =>
+	call<void>('POST', `/cascade/nodes/${encodeURIComponent(input.id)}/contact`)
+export interface CascadeEntryOutput {
+	/** as the other node numbers it */
+	entry: string
+	/** node */
+	node_id: string
+	/** its name */
+	node_name: string
+	/** code there */
+	code: string
+	/** name */
+	name: string
+	/** organisation there */
+	org_name: string
+	/** fingerprint of the node the records come from */
+	origin: string
+	/** its name */
+	origin_name: string
+	/** sharing type */
+	sharing: string
+	/** records there */
+	row_count: number
+	/** last load there */
+	loaded_at: string | null
+	/** when this line came */
+	updated_at: string
+	/** stream of its rows to here */
+	stream_id: string | null
+	/** its state */
+	stream_state: string | null
+	/** entry here that its rows land in */
+	resource_id: string | null
+	/** the entry's document */
+	document: Record<string, unknown>
+}
+export interface CascadeEntryInput {
+	/** node */
+	id: string
+	/** entry, as the other node numbers it */
+	entry: string
+}
+/** One entry of another node's catalogue. */
+export const cascadeEntry = (input: CascadeEntryInput) =>
+	call<CascadeEntryOutput>('GET', `/cascade/nodes/${encodeURIComponent(input.id)}/entries/${encodeURIComponent(input.entry)}`)
+export interface CascadeRevokeInput {
+	/** node */
+	id: string
+	/** why */
+	reason: string
+}
+/** Nothing is given to or taken from the node any more; its catalogue goes. */
+export const cascadeRevoke = (input: CascadeRevokeInput) =>
+	call<void>('POST', `/cascade/nodes/${encodeURIComponent(input.id)}/revoke`, { body: { reason: input.reason } })
+/** Between nodes: brings a signed batch; answered with the signed receipt, the same one each time. */
+export const cascadeBatch = () =>
+	call<void>('POST', `/cascade/peer/batch`)
+/** Between nodes: a signed message that begins a round; answered signed. */
+export const cascadeHello = () =>
+	call<void>('POST', `/cascade/peer/hello`)
+/** Between nodes: asks, signed, for the next batch of a stream; 204 when there is none. */
+export const cascadePull = () =>
+	call<void>('POST', `/cascade/peer/pull`)
+export interface CascadeSelfOutput {
+	/** setting cascade.name */
+	name: string
+	/** setting cascade.url: where others call this node */
+	url: string
+	/** of this node's key; read it out to the other side */
+	fingerprint: string
+	/** line for the other side; null while the node has no name */
+	invitation: string | null
+	/** when the certificate for calls to others ends; null: there is none */
+	certificate_until: string | null
+	/** why this node cannot call others */
+	problem: string | null
+	/** what to do */
+	advice: string | null
+}
+/** This node as others know it, with the line that invites another one. */
+export const cascadeSelf = () =>
+	call<CascadeSelfOutput>('GET', `/cascade/self`)
+export interface CascadeStreamsOutput {
+	/** by age, without batches */
+	items: CascadeStreamOutput[]
+	/** there is one page */
+	next: null
+}
+export interface CascadeStreamsInput {
+	/** only this node's */
+	node?: string
+}
+/** Streams to and from other nodes. */
+export const cascadeStreams = (input: CascadeStreamsInput = {}) =>
+	call<CascadeStreamsOutput>('GET', `/cascade/streams`, { query: { node: input.node } })
+export interface CascadeAskOutput {
+	/** stream */
+	stream_id: string
+}
+export interface CascadeAskInput {
+	/** node */
+	node: string
+	/** entry of its catalogue */
+	entry: string
+	/** organisation of this node that keeps the records here */
+	org_id: string
+}
+/** Asks for the rows of an entry; they come as far as the other side grants them, into an entry made here. */
+export const cascadeAsk = (input: CascadeAskInput) =>
+	call<CascadeAskOutput>('POST', `/cascade/streams`, { body: { node: input.node, entry: input.entry, org_id: input.org_id } })
+export interface CascadeStreamOutput {
+	/** stream */
+	stream_id: string
+	/** the other node */
+	node_id: string
+	/** its name */
+	node_name: string
+	/** from or to the other node */
+	direction: "in" | "out"
+	/** catalog, or rows/ and the entry at the sender */
+	name: string
+	/** name of the entry */
+	title: string
+	/** state */
+	state: "active" | "stopped"
+	/** entry here */
+	resource_id: string | null
+	/** all rows first, then what changes */
+	phase: "begin" | "full" | "changes"
+	/** last batch made (out) or kept (in) */
+	seq: number
+	/** last batch the other side has (out) or loaded here (in) */
+	done: number
+	/** batches not yet taken over */
+	waiting: number
+	/** rows since the last full run began */
+	row_count: number
+	/** fingerprint of the node the records come from */
+	origin: string
+	/** its name */
+	origin_name: string
+	/** last batch */
+	moved_at: string | null
+	/** last load */
+	job_id: string | null
+	/** its state */
+	job_state: string | null
+	/** entries of the feed not yet looked at (out) */
+	feed_behind: number
+	/** last batch that is loaded and reconciled at the receiver */
+	loaded: number
+	/** rises */
+	version: number
+	/** what went wrong last */
+	problem: string | null
+	/** what to do */
+	advice: string | null
+	/** last 20, newest first; receipt: the receiver's signed word for it */
+	batches: {seq: number; digest: string; row_count: number; removed: number; rows_digest: string; made_at: string; done_at: string | null; kept: boolean; receipt: string}[]
+}
+export interface CascadeStreamInput {
+	/** stream */
+	id: string
+}
+/** One stream with its last batches and receipts. */
+export const cascadeStream = (input: CascadeStreamInput) =>
+	call<CascadeStreamOutput>('GET', `/cascade/streams/${encodeURIComponent(input.id)}`)
+export interface CascadeRestartInput {
+	/** stream */
+	id: string
+}
+/** Takes everything anew from the beginning. */
+export const cascadeRestart = (input: CascadeRestartInput) =>
+	call<void>('POST', `/cascade/streams/${encodeURIComponent(input.id)}/restart`)
+export interface CascadeStopInput {
+	/** stream */
+	id: string
+}
+/** Takes no more rows; what is here stays. */
+export const cascadeStop = (input: CascadeStopInput) =>
+	call<void>('POST', `/cascade/streams/${encodeURIComponent(input.id)}/stop`)
 export interface CaseListOutput {
 	/** newest first */
-	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"",resource_id:string,asker_org_id:string,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number}[]
+	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number}[]
 	/** cursor */
 	next: string|null
 }
 export interface CaseListInput {
 	/** my own, my organisation's (asked or supplied), all (data bureau) */
 	scope?: 'mine' | 'org' | 'all'
+	/** only of this process */
+	process?: string
 	/** state of the process */
 	state?: string
 	/** only open ones past their due time */
@@ -466,13 +881,13 @@ export interface CaseListInput {
 }
 /** Lists cases, newest first. */
 export const caseList = (input: CaseListInput = {}) =>
-	call<CaseListOutput>('GET', `/cases`, { query: { scope: input.scope, state: input.state, late: input.late, resource: input.resource, q: input.q, after: input.after, limit: input.limit } })
+	call<CaseListOutput>('GET', `/cases`, { query: { scope: input.scope, process: input.process, state: input.state, late: input.late, resource: input.resource, q: input.q, after: input.after, limit: input.limit } })
 export interface CaseCreateOutput {
 	/** case */
 	case_id: string
 	/** number for people, e.g. GX-2026-000123 */
 	number: string
-	/** name of the resource */
+	/** name of the resource, or what is needed */
 	title: string
 	/** process */
 	process: string
@@ -490,16 +905,16 @@ export interface CaseCreateOutput {
 	outcome: string
 	/** whose turn it is */
 	turn: "asker"|"supplier"|"bureau"|""
-	/** resource asked for */
-	resource_id: string
-	/** asking organisation */
-	asker_org_id: string
+	/** resource it is about; null: none yet */
+	resource_id: string|null
+	/** asking organisation; null: the program itself */
+	asker_org_id: string|null
 	/** its name */
 	asker_org_name: string|null
 	/** who asked */
 	asker_name: string|null
-	/** supplying organisation */
-	supplier_org_id: string
+	/** supplying organisation; null: not routed yet */
+	supplier_org_id: string|null
 	/** its name */
 	supplier_org_name: string|null
 	/** the grant made */
@@ -532,8 +947,12 @@ export interface CaseCreateOutput {
 	is_asker: boolean
 	/** the caller answers for the supplier */
 	is_supplier: boolean
-	/** what is asked for */
-	form: {purpose:string,service_item?:string,basis?:string,account_id?:string,fields:{name:string,mode:"clear"|"masked"}[],filter?:unknown,way:string,until:string,quota_day:number}
+	/** what it is about */
+	subject: "resource"|"record"|"entry"|"demand"
+	/** record: its id; entry: the draft's version */
+	subject_id: string|null
+	/** what it began with, see POST /cases; of an order also seen: the load and score that raised it */
+	form: Record<string,unknown>
 	/** what the supplier or the ruling made of it */
 	decision: {fields?:{name:string,mode:"clear"|"masked"}[],filter?:unknown,until?:string,quota_day?:number,conditions?:string,clear_sensitive?:boolean}|null
 	/** who is to read */
@@ -548,14 +967,14 @@ export interface CaseCreateOutput {
 	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
 }
 export interface CaseCreateInput {
-	/** a published resource of another organisation */
-	resource_id: string
-	/** share_request when left out */
+	/** a published resource; left out for data_demand */
+	resource_id?: string
+	/** share_request when left out; correction_order (data bureau), record_objection, data_demand */
 	process?: string
-	/** share_request: {purpose, service_item or basis, account_id, fields: [{name, mode}], filter, way: api, until, quota_day} */
+	/** share_request: {purpose, service_item or basis, account_id, fields: [{name, mode}], filter, way: api, until, quota_day}; correction_order: {defect: update_late, no_data, service_fails, score_low (score) or rule (rule, field), words}; record_objection: {record_id, field, wrong, right, reason}; data_demand: {need, detail, purpose, basis, provider_org_id, words} */
 	form: unknown
 }
-/** Asks for the use of a resource: a share request 共享申请. */
+/** Begins a case: a share request 共享申请, a correction order 整改单, an objection to a record 异议, a demand for data 数据需求; the process's form says who may. */
 export const caseCreate = (input: CaseCreateInput) =>
 	call<CaseCreateOutput>('POST', `/cases`, { body: { resource_id: input.resource_id, process: input.process, form: input.form } })
 export interface CaseReadOutput {
@@ -563,7 +982,7 @@ export interface CaseReadOutput {
 	case_id: string
 	/** number for people, e.g. GX-2026-000123 */
 	number: string
-	/** name of the resource */
+	/** name of the resource, or what is needed */
 	title: string
 	/** process */
 	process: string
@@ -581,16 +1000,16 @@ export interface CaseReadOutput {
 	outcome: string
 	/** whose turn it is */
 	turn: "asker"|"supplier"|"bureau"|""
-	/** resource asked for */
-	resource_id: string
-	/** asking organisation */
-	asker_org_id: string
+	/** resource it is about; null: none yet */
+	resource_id: string|null
+	/** asking organisation; null: the program itself */
+	asker_org_id: string|null
 	/** its name */
 	asker_org_name: string|null
 	/** who asked */
 	asker_name: string|null
-	/** supplying organisation */
-	supplier_org_id: string
+	/** supplying organisation; null: not routed yet */
+	supplier_org_id: string|null
 	/** its name */
 	supplier_org_name: string|null
 	/** the grant made */
@@ -623,8 +1042,12 @@ export interface CaseReadOutput {
 	is_asker: boolean
 	/** the caller answers for the supplier */
 	is_supplier: boolean
-	/** what is asked for */
-	form: {purpose:string,service_item?:string,basis?:string,account_id?:string,fields:{name:string,mode:"clear"|"masked"}[],filter?:unknown,way:string,until:string,quota_day:number}
+	/** what it is about */
+	subject: "resource"|"record"|"entry"|"demand"
+	/** record: its id; entry: the draft's version */
+	subject_id: string|null
+	/** what it began with, see POST /cases; of an order also seen: the load and score that raised it */
+	form: Record<string,unknown>
 	/** what the supplier or the ruling made of it */
 	decision: {fields?:{name:string,mode:"clear"|"masked"}[],filter?:unknown,until?:string,quota_day?:number,conditions?:string,clear_sensitive?:boolean}|null
 	/** who is to read */
@@ -650,7 +1073,7 @@ export interface CaseActOutput {
 	case_id: string
 	/** number for people, e.g. GX-2026-000123 */
 	number: string
-	/** name of the resource */
+	/** name of the resource, or what is needed */
 	title: string
 	/** process */
 	process: string
@@ -668,16 +1091,16 @@ export interface CaseActOutput {
 	outcome: string
 	/** whose turn it is */
 	turn: "asker"|"supplier"|"bureau"|""
-	/** resource asked for */
-	resource_id: string
-	/** asking organisation */
-	asker_org_id: string
+	/** resource it is about; null: none yet */
+	resource_id: string|null
+	/** asking organisation; null: the program itself */
+	asker_org_id: string|null
 	/** its name */
 	asker_org_name: string|null
 	/** who asked */
 	asker_name: string|null
-	/** supplying organisation */
-	supplier_org_id: string
+	/** supplying organisation; null: not routed yet */
+	supplier_org_id: string|null
 	/** its name */
 	supplier_org_name: string|null
 	/** the grant made */
@@ -710,8 +1133,12 @@ export interface CaseActOutput {
 	is_asker: boolean
 	/** the caller answers for the supplier */
 	is_supplier: boolean
-	/** what is asked for */
-	form: {purpose:string,service_item?:string,basis?:string,account_id?:string,fields:{name:string,mode:"clear"|"masked"}[],filter?:unknown,way:string,until:string,quota_day:number}
+	/** what it is about */
+	subject: "resource"|"record"|"entry"|"demand"
+	/** record: its id; entry: the draft's version */
+	subject_id: string|null
+	/** what it began with, see POST /cases; of an order also seen: the load and score that raised it */
+	form: Record<string,unknown>
 	/** what the supplier or the ruling made of it */
 	decision: {fields?:{name:string,mode:"clear"|"masked"}[],filter?:unknown,until?:string,quota_day?:number,conditions?:string,clear_sensitive?:boolean}|null
 	/** who is to read */
@@ -734,7 +1161,7 @@ export interface CaseActInput {
 	version: number
 	/** why; needed where the action says so */
 	note?: string
-	/** form of the action; share_decision: {fields, filter, until, quota_day, conditions, clear_sensitive} */
+	/** form of the action; share_decision: {fields, filter, until, quota_day, conditions, clear_sensitive}; order_answer: {cause, measure}; demand_route: {org_id}; demand_point: {resource_id}; demand_draft: {name} */
 	form?: unknown
 }
 /** Does one action of the case's process; the process says who may. */
@@ -806,8 +1233,8 @@ export const recordByKey = (input: RecordByKeyInput) =>
 export interface RecordDownloadInput {
 	/** id, or code with ~ for / */
 	resource: string
-	/** csv: UTF-8 with BOM, texts that begin with = + - @ get a ' in front; xlsx: at most 1,048,575 records; jsonl: as in GET …/records */
-	format: 'csv' | 'xlsx' | 'jsonl'
+	/** csv: UTF-8 with BOM, texts that begin with = + - @ get a ' in front; xlsx: at most 1,048,575 records; jsonl: as in GET …/records; gpkg: GeoPackage, one table "records", places in CGCS2000 (EPSG:4490) */
+	format: 'csv' | 'xlsx' | 'jsonl' | 'gpkg'
 	/** what columns of csv and xlsx are called: titles of the fields (when absent) or their API names */
 	header?: 'title' | 'name'
 }
@@ -923,10 +1350,12 @@ export interface DeliveryCreateInput {
 	grant_id: string
 	/** target of one's organisation */
 	target_id: string
-	/** schema in the target; it must exist */
-	schema: string
-	/** table that the delivery makes and keeps */
+	/** databases: schema in the target; it must exist */
+	schema?: string
+	/** databases: table that the delivery makes and keeps; files: name of the delivery's folder at the target */
 	table: string
+	/** targets that take files: their format */
+	format?: 'csv' | 'xlsx' | 'jsonl' | 'gpkg'
 	/** full: all records each time; increments: what changed since the last run */
 	mode: 'full' | 'increments'
 	/** when it runs by itself */
@@ -936,9 +1365,9 @@ export interface DeliveryCreateInput {
 	/** timetable daily: minute of the day, Asia/Shanghai */
 	daily_minute?: number
 }
-/** Keeps what an account is granted up in a table of its department's database; the first run begins at once. */
+/** Keeps what an account is granted up in a table of its department's database, or sends it as files; the first run begins at once. */
 export const deliveryCreate = (input: DeliveryCreateInput) =>
-	call<DeliveryCreateOutput>('POST', `/deliveries`, { body: { grant_id: input.grant_id, target_id: input.target_id, schema: input.schema, table: input.table, mode: input.mode, timetable: input.timetable, every_hours: input.every_hours, daily_minute: input.daily_minute } })
+	call<DeliveryCreateOutput>('POST', `/deliveries`, { body: { grant_id: input.grant_id, target_id: input.target_id, schema: input.schema, table: input.table, format: input.format, mode: input.mode, timetable: input.timetable, every_hours: input.every_hours, daily_minute: input.daily_minute } })
 export interface DeliveryGetOutput {
 	/** delivery */
 	delivery_id: string
@@ -958,11 +1387,11 @@ export interface DeliveryGetOutput {
 	target_id: string
 	/** its name */
 	target_name: string
-	/** host:port/database */
+	/** where the target leads, without secrets */
 	place: string
-	/** schema in the target */
+	/** databases: schema in the target */
 	schema: string
-	/** table in the target */
+	/** table in the target, or the folder of its files */
 	table: string
 	/** how */
 	mode: "full" | "increments"
@@ -988,6 +1417,10 @@ export interface DeliveryGetOutput {
 	row_count: number
 	/** rises with each change */
 	version: number
+	/** of the files; empty: a table */
+	format: string
+	/** of the target */
+	kind: string
 	/** what the last run said when it failed */
 	problem: string | null
 	/** what to do */
@@ -996,6 +1429,8 @@ export interface DeliveryGetOutput {
 	resource_name: string | null
 	/** last 20, newest first */
 	runs: { job_id: string; state: string; created_at: string; finished_at: string | null; result: unknown }[]
+	/** files: last 20, newest first; there: the receiver holds the very bytes; held: records it then has */
+	parcels: { sequence: number; job_id: string; state: "sending" | "there"; mode: string; file_name: string; file_size: number; sha256: string; put: number; removed: number; held: number; at: string }[]
 }
 export interface DeliveryGetInput {
 	/** delivery */
@@ -1925,7 +2360,7 @@ export const grantRevoke = (input: GrantRevokeInput) =>
 	call<GrantRevokeOutput>('POST', `/grants/${encodeURIComponent(input.id)}/revoke`, { body: { reason: input.reason, version: input.version } })
 export interface CaseInboxOutput {
 	/** least time left first */
-	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"",resource_id:string,asker_org_id:string,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number}[]
+	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number}[]
 	/** cursor */
 	next: string|null
 }
@@ -2844,8 +3279,8 @@ export interface ProcessRehearseInput {
 export const processRehearse = (input: ProcessRehearseInput) =>
 	call<ProcessRehearseOutput>('POST', `/processes/${encodeURIComponent(input.name)}/rehearse`, { body: { document: input.document, year: input.year, days: input.days } })
 export interface QualityListOutput {
-	/** published entries, worst first, those without a measured load last */
-	items: {resource_id:string,name:string,org_id:string,org_name:string,loaded_at:string|null,score:number|null,measured_at:string|null,job_id:string,dimensions:{name:string,score:number|null,bad:number,base:number}[],findings:string[]}[]
+	/** published entries, worst first, those without a measured load last; orders: open correction orders */
+	items: {resource_id:string,name:string,org_id:string,org_name:string,loaded_at:string|null,score:number|null,measured_at:string|null,job_id:string,dimensions:{name:string,score:number|null,bad:number,base:number}[],rating:{count:number,average:number|null},orders:number,findings:string[]}[]
 	/** cursor */
 	next: string|null
 	/** the last round of the patrol */
@@ -2855,7 +3290,7 @@ export interface QualityListInput {
 	/** provider, for who sees all */
 	org?: string
 	/** only entries of which the patrol found this */
-	finding?: 'update_late' | 'no_data' | 'service_fails'
+	finding?: 'update_late' | 'no_data' | 'service_fails' | 'score_low'
 	/** only entries whose last load scored less */
 	below?: number
 	/** "next" of the page before */
@@ -2871,6 +3306,8 @@ export interface QualityPatrolOutput {
 	checked: number
 	/** findings */
 	found: number
+	/** correction orders raised */
+	raised: number
 }
 /** A round of the patrol now, besides the hourly one. */
 export const qualityPatrol = () =>
@@ -3046,6 +3483,8 @@ export interface CatalogCreateOutput {
 	freshness: "fresh"|"late"|"none"
 	/** live run-time table; 0 = nothing mounted */
 	generation_no: number
+	/** where the records are: stored here, or at the supplier, who is asked each time */
+	keeper: "table" | "proxy"
 	/** the key changed: the next load must be a full one */
 	needs_full: boolean
 	/** last decision */
@@ -3104,6 +3543,8 @@ export interface CatalogReadOutput {
 	freshness: "fresh"|"late"|"none"
 	/** live run-time table; 0 = nothing mounted */
 	generation_no: number
+	/** where the records are: stored here, or at the supplier, who is asked each time */
+	keeper: "table" | "proxy"
 	/** the key changed: the next load must be a full one */
 	needs_full: boolean
 	/** last decision */
@@ -3151,6 +3592,8 @@ export interface CatalogSaveOutput {
 	freshness: "fresh"|"late"|"none"
 	/** live run-time table; 0 = nothing mounted */
 	generation_no: number
+	/** where the records are: stored here, or at the supplier, who is asked each time */
+	keeper: "table" | "proxy"
 	/** the key changed: the next load must be a full one */
 	needs_full: boolean
 	/** last decision */
@@ -3309,6 +3752,80 @@ export interface LineageGetInput {
 /** Where the values of an entry's fields come from, what checks them, who refers to them and who receives them. */
 export const lineageGet = (input: LineageGetInput) =>
 	call<LineageGetOutput>('GET', `/resources/${encodeURIComponent(input.id)}/lineage`, { query: { field: input.field } })
+export interface ProxyGetOutput {
+	/** source */
+	source_id: string
+	/** its name */
+	source: string
+	/** host:port/database */
+	place: string
+	/** when it was connected */
+	since: string
+	/** schema of the table */
+	schema: string
+	/** table or view */
+	table: string
+	/** the fields and the columns that hold them */
+	columns: {field: string, title: string, column: string | null}[]
+}
+export interface ProxyGetInput {
+	/** resource */
+	id: string
+}
+/** Where the records of a proxied entry stay. */
+export const proxyGet = (input: ProxyGetInput) =>
+	call<ProxyGetOutput>('GET', `/resources/${encodeURIComponent(input.id)}/proxy`)
+export interface ProxyBindOutput {
+	/** name of the source */
+	source: string
+	/** the fields and the columns that hold them */
+	columns: {field: string, title: string, column: string | null}[]
+}
+export interface ProxyBindInput {
+	/** resource */
+	id: string
+	/** a source of one's organisation */
+	source_id: string
+	/** schema of the source's table */
+	schema: string
+	/** table or view */
+	table: string
+	/** object: field name → column name, where they differ; "" = the field has no column */
+	mapping?: unknown
+}
+/** The records stay in this table of the supplier; each read asks there. */
+export const proxyBind = (input: ProxyBindInput) =>
+	call<ProxyBindOutput>('POST', `/resources/${encodeURIComponent(input.id)}/proxy`, { body: { source_id: input.source_id, schema: input.schema, table: input.table, mapping: input.mapping } })
+export interface ProxyEndInput {
+	/** resource */
+	id: string
+}
+/** Records are stored again from the next load on; until then there are none. */
+export const proxyEnd = (input: ProxyEndInput) =>
+	call<void>('POST', `/resources/${encodeURIComponent(input.id)}/proxy/end`)
+export interface ProxyPreviewOutput {
+	/** the fields and the columns that hold them */
+	columns: {field: string, title: string, column: string | null}[]
+	/** the first rows, L3/L4 masked */
+	rows: Record<string, string | null>[]
+	/** values among them that do not fit */
+	problems: {field: string, message: string}[]
+}
+export interface ProxyPreviewInput {
+	/** resource */
+	id: string
+	/** a source of one's organisation */
+	source_id: string
+	/** schema of the source's table */
+	schema: string
+	/** table or view */
+	table: string
+	/** object: field name → column name, where they differ; "" = the field has no column */
+	mapping?: unknown
+}
+/** Looks at a table before an entry is bound to it: its columns, its key, its first rows. */
+export const proxyPreview = (input: ProxyPreviewInput) =>
+	call<ProxyPreviewOutput>('POST', `/resources/${encodeURIComponent(input.id)}/proxy/preview`, { body: { source_id: input.source_id, schema: input.schema, table: input.table, mapping: input.mapping } })
 export interface QualityReadOutput {
 	/** measured loads, newest first, at most 60; fields and rules of the newest. A score is 100*(1-bad/base); of timeliness 100*base/bad, at most 100, in seconds */
 	loads: {job_id:string,at:string,score:number|null,row_count:number,version:number,dimensions:{name:string,score:number|null,bad:number,base:number}[],fields?:{name:string,title:string,required:boolean,missing:number,bad:number}[],rules?:{rule:string,field:string,count:number}[]}[]
@@ -3368,6 +3885,61 @@ export interface QuarantineReplayInput {
 /** Loads mended rows; those refused again come back with new reasons. */
 export const quarantineReplay = (input: QuarantineReplayInput) =>
 	call<QuarantineReplayOutput>('POST', `/resources/${encodeURIComponent(input.id)}/quarantine/replay`, { body: { ids: input.ids, rule: input.rule } })
+export interface RatingDeleteOutput {
+	/** people who rate it */
+	count: number
+	/** of their stars, to one decimal */
+	average: number|null
+	/** the caller may rate it and object to its records: he or his organisation may read it, and does not supply it */
+	may: boolean
+	/** one's own first, then newest first, at most 200 */
+	items: {stars:number,words:string,name:string|null,org_name:string|null,at:string,mine:boolean}[]
+}
+export interface RatingDeleteInput {
+	/** resource */
+	id: string
+}
+/** Takes one's rating back. */
+export const ratingDelete = (input: RatingDeleteInput) =>
+	call<RatingDeleteOutput>('DELETE', `/resources/${encodeURIComponent(input.id)}/rating`)
+export interface RatingPutOutput {
+	/** people who rate it */
+	count: number
+	/** of their stars, to one decimal */
+	average: number|null
+	/** the caller may rate it and object to its records: he or his organisation may read it, and does not supply it */
+	may: boolean
+	/** one's own first, then newest first, at most 200 */
+	items: {stars:number,words:string,name:string|null,org_name:string|null,at:string,mine:boolean}[]
+}
+export interface RatingPutInput {
+	/** resource */
+	id: string
+	/** 1 bad … 5 good */
+	stars: number
+	/** why; needed for 1 and 2 */
+	words?: string
+}
+/** Rates a resource that one may read; one rating a person, changed by the next. */
+export const ratingPut = (input: RatingPutInput) =>
+	call<RatingPutOutput>('PUT', `/resources/${encodeURIComponent(input.id)}/rating`, { body: { stars: input.stars, words: input.words } })
+export interface RatingListOutput {
+	/** people who rate it */
+	count: number
+	/** of their stars, to one decimal */
+	average: number|null
+	/** the caller may rate it and object to its records: he or his organisation may read it, and does not supply it */
+	may: boolean
+	/** one's own first, then newest first, at most 200 */
+	items: {stars:number,words:string,name:string|null,org_name:string|null,at:string,mine:boolean}[]
+}
+export interface RatingListInput {
+	/** resource */
+	id: string
+}
+/** What people say of a resource. */
+export const ratingList = (input: RatingListInput) =>
+	call<RatingListOutput>('GET', `/resources/${encodeURIComponent(input.id)}/ratings`)
 export interface CatalogReviewOutput {
 	/** id */
 	resource_id: string
@@ -3401,6 +3973,8 @@ export interface CatalogReviewOutput {
 	freshness: "fresh"|"late"|"none"
 	/** live run-time table; 0 = nothing mounted */
 	generation_no: number
+	/** where the records are: stored here, or at the supplier, who is asked each time */
+	keeper: "table" | "proxy"
 	/** the key changed: the next load must be a full one */
 	needs_full: boolean
 	/** last decision */
@@ -3454,6 +4028,8 @@ export interface CatalogSubmitOutput {
 	freshness: "fresh"|"late"|"none"
 	/** live run-time table; 0 = nothing mounted */
 	generation_no: number
+	/** where the records are: stored here, or at the supplier, who is asked each time */
+	keeper: "table" | "proxy"
 	/** the key changed: the next load must be a full one */
 	needs_full: boolean
 	/** last decision */
@@ -3566,6 +4142,8 @@ export interface CatalogWithdrawOutput {
 	freshness: "fresh"|"late"|"none"
 	/** live run-time table; 0 = nothing mounted */
 	generation_no: number
+	/** where the records are: stored here, or at the supplier, who is asked each time */
+	keeper: "table" | "proxy"
 	/** the key changed: the next load must be a full one */
 	needs_full: boolean
 	/** last decision */
@@ -3714,14 +4292,14 @@ export const sourceList = () =>
 export interface SourceCreateOutput {
 	/** source */
 	source_id: string
-	/** host:port/database */
+	/** where it leads, without secrets */
 	place: string
 }
 export interface SourceCreateInput {
 	/** what people call it; unique */
 	name: string
-	/** kind of database */
-	kind: 'postgres'
+	/** kind of target */
+	kind: 'postgres' | 'folder' | 'sftp' | 'http'
 	/** postgres://user:password@host:port/database; write-only */
 	url: string
 	/** organisation whose officers may use it; 0 or absent = all */
@@ -4034,28 +4612,49 @@ export interface TargetListOutput {
 	/** there is one page */
 	next: null
 }
-/** Databases that deliveries may write to. */
+/** Databases, folders, SFTP servers and HTTP endpoints that deliveries may write to. */
 export const targetList = () =>
 	call<TargetListOutput>('GET', `/targets`)
 export interface TargetCreateOutput {
 	/** target */
 	target_id: string
-	/** host:port/database */
+	/** where it leads, without secrets */
 	place: string
 }
 export interface TargetCreateInput {
 	/** what people call it; unique */
 	name: string
-	/** kind of database */
-	kind: 'postgres'
-	/** postgres://user:password@host:port/database; write-only. The account needs CREATE on the schemas delivered to */
+	/** kind of target */
+	kind: 'postgres' | 'odbc' | 'folder' | 'sftp' | 'http'
+	/** write-only. postgres://user:password@host:port/database (the account needs CREATE on the schemas delivered to), odbc: and a connection string: Dialect=mariadb|sqlite|generic;Driver={…} or DSN=…;Server=…;Port=…;Database=…;Uid=…;Pwd={…} (it needs to create and drop tables), folder:name below deliveries.folder, sftp://user@host:port/folder, https://host/path */
 	url: string
+	/** sftp: the server's host key, SHA256:… as ssh-keygen -lf shows it; no other is talked to */
+	fingerprint?: string
+	/** sftp: password, or private key (Ed25519 or ECDSA, without passphrase); write-only */
+	secret?: string
 	/** receiver: its officers may use it */
 	org_id: string
 }
-/** Adds a receiver's database; its password is kept locked and never shown. */
+/** Adds a receiver's database, folder, SFTP server or HTTP endpoint; secrets are kept locked and never shown. */
 export const targetCreate = (input: TargetCreateInput) =>
-	call<TargetCreateOutput>('POST', `/targets`, { body: { name: input.name, kind: input.kind, url: input.url, org_id: input.org_id } })
+	call<TargetCreateOutput>('POST', `/targets`, { body: { name: input.name, kind: input.kind, url: input.url, fingerprint: input.fingerprint, secret: input.secret, org_id: input.org_id } })
+export interface TargetTryOutput {
+	/** version that answered */
+	server: string
+}
+export interface TargetTryInput {
+	/** kind of target */
+	kind: 'postgres' | 'odbc' | 'folder' | 'sftp' | 'http'
+	/** write-only. postgres://user:password@host:port/database (the account needs CREATE on the schemas delivered to), odbc: and a connection string: Dialect=mariadb|sqlite|generic;Driver={…} or DSN=…;Server=…;Port=…;Database=…;Uid=…;Pwd={…} (it needs to create and drop tables), folder:name below deliveries.folder, sftp://user@host:port/folder, https://host/path */
+	url: string
+	/** sftp: the server's host key, SHA256:… as ssh-keygen -lf shows it; no other is talked to */
+	fingerprint?: string
+	/** sftp: password, or private key (Ed25519 or ECDSA, without passphrase); write-only */
+	secret?: string
+}
+/** Connects once to an address that is not kept. */
+export const targetTry = (input: TargetTryInput) =>
+	call<TargetTryOutput>('POST', `/targets/try`, { body: { kind: input.kind, url: input.url, fingerprint: input.fingerprint, secret: input.secret } })
 export interface TargetTestOutput {
 	/** version that answered */
 	server: string

@@ -16,7 +16,7 @@ const whole = <R>(path: string) => () => get<T.Page<R>>(path)
 export const quality = {
 	list: list<T.QualityRow>('/quality'),
 	entry: (id: T.Id) => get<T.Quality>(`/resources/${id}/quality`),
-	patrol: () => post<{ checked: number; found: number }>('/quality/patrol'),
+	patrol: () => post<{ checked: number; found: number; raised: number }>('/quality/patrol'),
 }
 export const people = {
 	session: () => get<T.Session>('/session', undefined, true),
@@ -66,6 +66,7 @@ export const cases = {
 	list: list<T.CaseSummary>('/cases'),
 	one: (id: T.Id) => get<T.Case>(`/cases/${id}`),
 	create: (resource_id: T.Id, form: T.AskForm) => post<T.Case>('/cases', { resource_id, form }),
+	begin: (process: string, form: Record<string, unknown>, resource_id?: T.Id) => post<T.Case>('/cases', { process, form, ...(resource_id ? { resource_id } : {}) }),
 	act: (id: T.Id, action: string, body: { version: number; note?: string; form?: unknown }) => post<T.Case>(`/cases/${id}/actions/${action}`, body),
 	inbox: list<T.CaseSummary>('/inbox'),
 	counts: () => get<{ waiting: number; red: number; amber: number }>('/inbox/counts'),
@@ -79,12 +80,19 @@ export const cases = {
 	addressesPut: (items: T.OrgAddress[]) => put<T.Page<T.OrgAddress>>('/notify/addresses', { items }),
 }
 
+export const ratings = {
+	list: (id: T.Id) => gen.ratingList({ id }),
+	put: (id: T.Id, stars: number, words: string) => gen.ratingPut({ id, stars, ...(words ? { words } : {}) }),
+	remove: (id: T.Id) => gen.ratingDelete({ id }),
+}
+
 export const exchange = {
 	upload: (file: File, progress: (sent: number) => void, signal?: AbortSignal) => upload<T.Upload>('/uploads', file, file.name, progress, signal),
 	propose: (upload_id: T.Id, sheet?: string) => post<T.Proposal>(`/uploads/${upload_id}/propose`, sheet ? { sheet } : {}),
 	targets: whole<T.Target>('/targets'),
-	targetCreate: (body: { name: string; kind: string; url: string; org_id: T.Id }) => post<{ target_id: T.Id }>('/targets', body),
+	targetCreate: (body: T.TargetAddress & { name: string; org_id: T.Id }) => post<{ target_id: T.Id }>('/targets', body),
 	targetTest: (id: T.Id) => gen.targetTest({ id }),
+	targetTry: (body: T.TargetAddress) => post<{ server: string }>('/targets/try', body),
 	deliveries: list<T.Delivery>('/deliveries'),
 	delivery: (id: T.Id) => gen.deliveryGet({ id }),
 	deliveryCreate: (body: unknown) => post<{ delivery_id: T.Id; job_id: T.Id }>('/deliveries', body),
@@ -96,6 +104,18 @@ export const exchange = {
 	sourceTest: (id: T.Id) => gen.sourceTest({ id }),
 	sourceTables: (id: T.Id) => get<T.SourceTable[] | T.Page<T.SourceTable>>(`/sources/${id}/tables`),
 	sourcePropose: (id: T.Id, schema: string, table: string) => post<T.Proposal>(`/sources/${id}/propose`, { schema, table }),
+	adapters: whole<T.Adapter>('/adapters'),
+	adapterExport: (name: string, format: string, file: string) => download('GET', `/adapters/${name}/export`, file, { query: { format } }),
+	adapterImport: (name: string, file: File, progress: (sent: number) => void, signal?: AbortSignal) => upload<{ batch_id: T.Id }>(`/adapters/${name}/imports`, file, file.name, progress, signal),
+	adapterImports: list<T.AdapterBatch>('/adapter-imports'),
+	adapterImportGet: (id: T.Id, query: Query) => get<T.AdapterImport>(`/adapter-imports/${id}`, query),
+	adapterRefused: (id: T.Id, name: string) => download('GET', `/adapter-imports/${id}/refused`, name),
+	adapterApply: (id: T.Id) => post<T.AdapterBatch>(`/adapter-imports/${id}/apply`),
+	adapterItems: list<T.AdapterItem>('/adapter-items'),
+	proxy: (id: T.Id) => gen.proxyGet({ id }),
+	proxyPreview: (id: T.Id, body: unknown) => post<T.ProxyPreview>(`/resources/${id}/proxy/preview`, body),
+	proxyBind: (id: T.Id, body: unknown) => post<{ source: string }>(`/resources/${id}/proxy`, body),
+	proxyEnd: (id: T.Id) => post<void>(`/resources/${id}/proxy/end`),
 	load: (resource: T.Id, body: unknown) => post<{ job_id: T.Id }>(`/resources/${resource}/jobs`, body),
 	jobs: list<T.Job>('/jobs'),
 	job: (id: T.Id) => get<T.Job>(`/jobs/${id}`),
@@ -112,6 +132,22 @@ export const exchange = {
 	mendFile: (resource: T.Id, upload_id: T.Id) =>
 		post<{ mended: number; failed: { row_no?: number; quarantine_id?: T.Id; message?: string; rule?: string }[] }>(`/resources/${resource}/quarantine/mend`, { upload_id }),
 	replay: (id: T.Id, body: Omit<gen.QuarantineReplayInput, 'id'>) => gen.quarantineReplay({ id, ...body }),
+}
+
+export const cascade = {
+	self: gen.cascadeSelf,
+	nodes: whole<T.Node>('/cascade/nodes'),
+	propose: gen.cascadePropose,
+	approve: (id: T.Id, fingerprint: string) => gen.cascadeApprove({ id, fingerprint }),
+	revoke: (id: T.Id, reason: string) => gen.cascadeRevoke({ id, reason }),
+	contact: (id: T.Id) => gen.cascadeContact({ id }),
+	entries: list<T.FarEntry>('/cascade/entries'),
+	entry: async (node: T.Id, entry: T.Id) => { const answer = await gen.cascadeEntry({ id: node, entry }); return { ...answer, document: wholeEntry(answer.document as unknown as T.Entry)! } },
+	streams: whole<T.Stream>('/cascade/streams'),
+	stream: (id: T.Id) => gen.cascadeStream({ id }),
+	ask: gen.cascadeAsk,
+	stop: (id: T.Id) => gen.cascadeStop({ id }),
+	restart: (id: T.Id) => gen.cascadeRestart({ id }),
 }
 
 export const life = {

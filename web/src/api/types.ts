@@ -19,7 +19,7 @@ export interface ProblemItem { field?: string; value?: string; rule?: string; de
 export interface Page<T> { items: T[]; next: string | null; total: number | null }
 
 export type Permit = 'system' | 'security' | 'audit' | 'catalog.read' | 'catalog.edit' | 'catalog.review' | 'load' | 'jobs.read'
-	| 'grant' | 'data.read' | 'keys' | 'accounts.read' | 'ask' | 'decide' | 'supervise' | 'calendar'
+	| 'grant' | 'data.read' | 'keys' | 'accounts.read' | 'ask' | 'decide' | 'supervise' | 'calendar' | 'cascade'
 /** Here a session of a person, never one of a key. */
 export type Session = Omit<Gen.SessionGetOutput, 'permits' | 'csrf'> & { permits: Permit[]; csrf: string }
 export type Org = Gen.OrgListOutput['items'][number]
@@ -28,6 +28,9 @@ export interface ServiceAccount { account_id: Id; login: string; name: string; o
 export type ApiKey = Gen.KeyListOutput['items'][number]
 export type GrantField = Gen.GrantGetOutput['fields'][number]
 export type Grant = Gen.GrantGetOutput
+export type Node = Gen.CascadeNodesOutput['items'][number]
+export type FarEntry = Gen.CascadeEntriesOutput['items'][number]
+export type Stream = Gen.CascadeStreamsOutput['items'][number]
 export type Destruction = Gen.LifeGetOutput
 export type InfoSystem = Gen.MeasureSystemsOutput['items'][number]
 export type Imported = Gen.MeasureSystemsImportOutput
@@ -71,7 +74,7 @@ export interface CatalogAnswer extends Page<ResourceSummary> { facets?: Facets }
 export interface ResourceMay { edit?: boolean; submit?: boolean; review?: boolean; withdraw?: boolean; load?: boolean; grant?: boolean }
 export interface Resource {
 	resource_id: Id; org_id: Id; org_name?: string; state: string; version: number; published_version?: number | null; draft_version?: number
-	document?: Entry | null; draft?: Entry | null; row_count?: number | null; loaded_at?: Time | null; generation_no?: number; needs_full?: boolean
+	document?: Entry | null; draft?: Entry | null; row_count?: number | null; loaded_at?: Time | null; generation_no?: number; keeper?: 'table' | 'proxy'; needs_full?: boolean
 	review?: { note?: string; decision?: string; by?: string; at?: Time } | null; may: ResourceMay
 }
 export type ResourceVersion = Gen.CatalogVersionsOutput['items'][number]
@@ -85,13 +88,19 @@ export type Upload = Gen.ExchangeUploadOutput
 export interface Proposal {
 	format: string; charset?: string; separator?: string; sheets?: string[]; header_row?: number; rows_seen: number; fields: ProposedField[]; problems: ValidateProblem[]
 }
-export type Delivery = Omit<Gen.DeliveryGetOutput, 'runs'>
+export type Delivery = Omit<Gen.DeliveryGetOutput, 'runs' | 'parcels'>
 export type Target = Gen.TargetListOutput['items'][number]
+export type TargetAddress = Gen.TargetTryInput
 export type Source = Gen.SourceListOutput['items'][number]
+export type Adapter = Gen.AdapterListOutput['items'][number]
+export type AdapterBatch = Gen.AdapterImportsOutput['items'][number]
+export type AdapterImport = Gen.AdapterImportRowsOutput
+export type AdapterItem = Gen.AdapterItemsOutput['items'][number]
+export type ProxyPreview = Gen.ProxyPreviewOutput
 export interface SourceTable { schema: string; table: string; columns: { name: string; type: string }[]; row_estimate?: number }
 export interface JobMessage { at: Time; text: string }
 export interface JobResult {
-	mode?: string; sent?: number; read?: number; inserted?: number; updated?: number; unchanged?: number; refused?: number; superseded?: number; deleted?: number
+	mode?: string; sent?: number; read?: number; inserted?: number; updated?: number; unchanged?: number; refused?: number; superseded?: number; deleted?: number; put?: number; removed?: number
 	source_digest?: string; target_digest?: string; normalised_values?: number; snapshot?: Record<string, unknown>; receipt_id?: Id
 }
 export type Job = Omit<Gen.JobGetOutput, 'args' | 'result' | 'error'> & { args: Record<string, unknown> | null; result: JobResult | null; error: string | Problem | null }
@@ -117,13 +126,16 @@ export interface AskForm { purpose: string; service_item?: string; basis?: strin
 export interface Decision { fields?: { name: string; mode: Mode }[]; filter?: unknown; until?: Time; quota_day?: number; conditions?: string; clear_sensitive?: boolean; basis?: string }
 export interface CaseSummary {
 	case_id: Id; number: string; title: string; process: string; process_title: string; process_title_en: string; state: string; state_title: string; state_title_en: string
-	outcome: string; turn: '' | 'asker' | 'supplier' | 'bureau'; resource_id: Id; asker_org_id: Id; asker_org_name: string | null; asker_name: string | null
-	supplier_org_id: Id; supplier_org_name: string | null; grant_id: Id | null; due_at: Time | null; remind_at: Time | null; paused_at: Time | null
+	outcome: string; turn: '' | 'asker' | 'supplier' | 'bureau'; resource_id: Id | null; asker_org_id: Id | null; asker_org_name: string | null; asker_name: string | null
+	supplier_org_id: Id | null; supplier_org_name: string | null; grant_id: Id | null; due_at: Time | null; remind_at: Time | null; paused_at: Time | null
 	light: 'green' | 'amber' | 'red' | 'paused' | 'none'; left_s: number | null; left_work_s: number | null; created_at: Time; updated_at: Time; closed_at: Time | null; version: number
 }
 export interface CaseEvent { no: number; at: Time; action: string; title: string; title_en: string; moved: boolean; to: string; to_title: string; to_title_en: string; side: string; by_name: string | null; org_name: string | null; clock: string; note: string; form: Record<string, unknown> | null }
 export interface CaseMay { action: string; title: string; title_en: string; note: 'none' | 'optional' | 'required'; form: string; blocked: string | null }
-export interface Case extends CaseSummary { mounted: boolean; is_asker: boolean; is_supplier: boolean; form: AskForm; decision: Decision | null; account_id: Id | null; account_name: string | null; events: CaseEvent[]; may: CaseMay[]; deliveries: CaseDelivery[] }
+export interface Case extends CaseSummary { mounted: boolean; is_asker: boolean; is_supplier: boolean; subject: 'resource' | 'record' | 'entry' | 'demand'; subject_id: Id | null; form: Record<string, unknown>; decision: Decision | null; account_id: Id | null; account_name: string | null; events: CaseEvent[]; may: CaseMay[]; deliveries: CaseDelivery[] }
+/** What a share request asks for; of other processes a form of their own. */
+export const askForm = (one: { form: Record<string, unknown> }) => one.form as unknown as AskForm
+export type Ratings = Gen.RatingListOutput
 export interface CaseDelivery { notice_no: number; channel: 'webhook' | 'mail'; state: 'waiting' | 'sent' | 'failed'; attempts: number; at: Time | null; detail: string | null }
 export interface OrgAddress { channel: 'mail' | 'mobile'; address: string }
 export interface AskAccount { account_id: Id; login: string; name: string; own: boolean }
@@ -141,7 +153,7 @@ export interface QualityLoad {
 	job_id: Id; at: Time; score: number | null; row_count: number; version: number; dimensions: Dimension[]
 	fields?: { name: string; title: string; required: boolean; missing: number; bad: number }[]; rules?: { rule: string; field: string; count: number }[]
 }
-export interface QualityFinding { kind: string; since: Time; seen: Time; detail: { promise?: string; loaded_at?: Time; late_hours?: number; mounted?: boolean; error?: string } }
+export interface QualityFinding { kind: string; since: Time; seen: Time; detail: { promise?: string; loaded_at?: Time; late_hours?: number; score?: number; least?: number; mounted?: boolean; error?: string } }
 export interface Quality { loads: QualityLoad[]; findings: QualityFinding[]; quarantined: number }
 export interface QualityRow {
 	resource_id: Id; name: string; org_id: Id; org_name: string; loaded_at: Time | null; score: number | null; measured_at: Time | null; job_id: Id

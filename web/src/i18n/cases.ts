@@ -1,10 +1,11 @@
-// Share requests, the inbox, working time. Each message is [Chinese, English].
+// Cases: share requests, orders, objections, reviews, demands; the inbox, working time. Each message is [Chinese, English].
 export const cases = {
 	title: ['申请', 'Requests'], inbox: ['待办', 'Inbox'],
-	inboxEmpty: ['没有等您办理的申请', 'Nothing waits for you'], inboxEmptyText: ['轮到您办理的申请按剩余时间排在这里。要使用其他单位的数据，请在目录条目页点“申请使用”。', 'Requests whose turn is yours are listed here, least time left first. To use another organisation’s data, open its entry and choose “Ask for use”.'],
+	inboxEmpty: ['没有等您办理的事项', 'Nothing waits for you'], inboxEmptyText: ['轮到您办理的申请、整改、异议、审核和需求按剩余时间排在这里。要使用其他单位的数据，请在目录条目页点“申请使用”。', 'Requests, orders, objections, reviews and demands whose turn is yours are listed here, least time left first. To use another organisation’s data, open its entry and choose “Ask for use”.'],
+	byPatrol: ['质量巡检', 'Quality patrol'], notRouted: ['待分派', 'not routed yet'],
 	empty: ['还没有申请', 'No requests yet'], emptyText: ['在目录中找到需要的数据，点“申请使用”。', 'Find the data you need in the catalogue and choose “Ask for use”.'], emptyFilter: ['没有符合筛选条件的申请', 'No requests match these filters'],
 	browse: ['查看目录', 'Browse the catalogue'], ask: ['申请使用', 'Ask for use'],
-	col: { number: ['编号', 'Number'], title: ['资源', 'Resource'], state: ['状态', 'State'], left: ['时限', 'Time left'], asker: ['申请方', 'Asked by'], supplier: ['提供方', 'Supplier'], created: ['申请时间', 'Asked'], scope: ['范围', 'Scope'], late: ['只看超期', 'Overdue only'], search: ['编号、资源名称', 'Number, resource'] },
+	col: { number: ['编号', 'Number'], title: ['事项', 'Subject'], state: ['状态', 'State'], left: ['时限', 'Time left'], asker: ['提出方', 'Raised by'], supplier: ['提供方', 'Supplier'], created: ['提出时间', 'Begun'], process: ['种类', 'Kind'], scope: ['范围', 'Scope'], late: ['只看超期', 'Overdue only'], search: ['编号、资源名称', 'Number, resource'] },
 	scope: { mine: ['我提出的', 'Asked by me'], org: ['本单位的', 'My organisation’s'], all: ['全部', 'All'] },
 	counts: ['{waiting} 件待办，{red} 件超期，{amber} 件将到期', '{waiting} waiting, {red} overdue, {amber} due soon'],
 	left: {
@@ -12,8 +13,8 @@ export const cases = {
 		lateDays: ['超期 {n} 天', '{n} days overdue'], lateHours: ['超期 {n} 小时', '{n} h overdue'], lateMinutes: ['超期 {n} 分钟', '{n} min overdue'],
 		work: ['（{n} 工时）', ' ({n} working h)'], workMinutes: ['（{n} 分钟工时）', ' ({n} working min)'], paused: ['已暂停计时', 'Clock stands'], none: ['不限时', 'No limit'], closed: ['已办结', 'Closed'], due: ['{at} 到期', 'due {at}'],
 	},
-	turn: { asker: ['等申请方办理', 'The asker’s turn'], supplier: ['等提供方办理', 'The supplier’s turn'], bureau: ['等大数据局办理', 'The data bureau’s turn'], closed: ['已办结', 'Closed'] },
-	side: { asker: ['申请方', 'asker'], supplier: ['提供方', 'supplier'], bureau: ['大数据局', 'data bureau'] },
+	turn: { asker: ['等提出方办理', 'The asker’s turn'], supplier: ['等提供方办理', 'The supplier’s turn'], bureau: ['等大数据局办理', 'The data bureau’s turn'], closed: ['已办结', 'Closed'] },
+	side: { engine: ['系统', 'by the system'], asker: ['提出方', 'asker'], supplier: ['提供方', 'supplier'], bureau: ['大数据局', 'data bureau'] },
 	form: {
 		title: ['申请使用', 'Ask for use'], amend: ['修改后重新提交', 'Amend and resubmit'], purpose: ['用途', 'Purpose'], purposeHint: ['用这些数据办什么事；每次查询都会随证据保存', 'What the data is used for; kept in the evidence of every read'],
 		item: ['事项', 'Service item'], itemHint: ['如：食品经营许可核发', 'e.g. issue of food licences'], basis: ['法律或职责依据', 'Legal basis or duty'], basisHint: ['法律、法规、三定方案的名称与条款', 'Law or rule and its clause'], one: ['事项和依据至少填一项', 'Fill in the service item or the basis'],
@@ -21,10 +22,28 @@ export const cases = {
 		maskNote: ['脱敏后的样子', 'What masked means'], unmasked: ['全部遮盖', 'hidden whole'], sensitive: ['您要求明文使用 L3/L4 敏感信息项：{names}。用途须写明为何必须明文（至少 10 个字），由提供方决定。', 'You ask for L3/L4 fields in clear: {names}. Say in the purpose why clear values are needed (at least 10 characters); the supplier decides.'],
 		filter: ['行范围（不设则为全部行）', 'Rows (all when empty)'], filterAdd: ['添加行条件', 'Add a row condition'], way: ['共享方式', 'Way of sharing'], api: ['接口查询', 'API'], batch: ['批量交换（尚未开放）', 'Batch delivery (not offered yet)'], download: ['下载（尚未开放）', 'Download (not offered yet)'],
 		until: ['使用到', 'Until'], quota: ['每日限额（条）', 'Records a day'], condition: ['共享条件', 'Sharing condition'], submit: ['提交申请', 'Submit the request'], resubmit: ['重新提交', 'Resubmit'], kept: ['已恢复上次未提交的内容', 'What you typed last time has been restored'], drop: ['放弃，从头填', 'Drop it and begin anew'],
-		atOnce: ['无条件共享：提交后立即授权，并留下证据。', 'Shared freely: granted at once, with evidence.'], steps: ['提交后先由大数据局作符合性审查，再由提供方审核。', 'The data bureau checks it first, then the supplier decides.'], done: ['申请已提交', 'Request submitted'], granted: ['已立即授权', 'Granted at once'], short: ['至少写 {n} 个字', 'At least {n} characters'], unmounted: ['这份资源还没有挂接数据，挂接后才能授权。', 'No data is loaded yet; it can be granted once there is.'],
+		atOnce: ['无条件共享：提交后立即授权，并留下证据。', 'Shared freely: granted at once, with evidence.'], steps: ['提交后先由大数据局作符合性审查，再由提供方审核。', 'The data bureau checks it first, then the supplier decides.'], done: ['申请已提交', 'Request submitted'], granted: ['已立即授权', 'Granted at once'], short: ['至少写 {n} 个字', 'At least {n} characters'], unmounted: ['这份资源还没有挂接数据：审查后先由提供方限时挂接，再作决定。', 'No data is loaded yet: the supplier first loads it within a limit, then decides.'],
 		allMasked: ['全部脱敏', 'All masked'], allNone: ['全部不要', 'None'],
 	},
-	facts: { form: ['申请内容', 'What is asked for'], decision: ['决定', 'Decision'], conditions: ['条件', 'Conditions'], grant: ['授权', 'Grant'], openGrant: ['查看授权', 'See the grant'], resource: ['资源', 'Resource'], account: ['使用账号', 'Account'], evidence: ['查看证据', 'See the evidence'], rows: ['行范围', 'Rows'], replaced: ['按申请全部授权', 'Granted as asked'] },
+	field: {
+		cause: ['原因', 'Cause'], measure: ['整改措施', 'What was done'], org_id: ['分派到', 'Department'], resource_id: ['已有目录', 'Entry'], name: ['目录名称', 'Name of the entry'],
+		need: ['需要什么数据', 'What is needed'], detail: ['范围和内容', 'Extent and contents'], purpose: ['用途', 'Purpose'], basis: ['依据', 'Legal basis'], provider_org_id: ['可能的提供单位（知道时填）', 'Likely provider, if known'],
+		wrong: ['哪里不对', 'What is wrong'], right: ['应当是（知道时填）', 'What it should be, if known'], reason: ['理由和凭据', 'Reason and proof'], defect: ['问题', 'What is wrong'], score: ['合格的最低得分', 'Least score that is good'], words: ['要求', 'What is asked'],
+	},
+	hint: {
+		cause: ['问题是怎么产生的', 'How it came about'], measure: ['怎么改的，什么时候重新加载', 'What was changed, and when it is loaded again'], name: ['草稿的名称，可再改', 'Name of the draft; it can be changed'], need: ['如：校车行驶轨迹', 'e.g. tracks of school buses'], detail: ['时间、区域、信息项等，选填', 'Time, area, fields; optional'],
+		purpose: ['用来办什么事', 'What it is used for'], basis: ['法律、法规或职责的名称与条款', 'Law, rule or duty and its clause'], wrong: ['您看到的值错在哪里', 'What is wrong with the value you see'], right: ['您认为正确的值', 'The value you believe right'], reason: ['凭什么这么说：证件、文书、现场核实等', 'How you know: papers, a visit'], words: ['选填，提供方会看到', 'Optional; the supplier sees it'],
+	},
+	defect: { update_late: ['未按承诺更新', 'Update promise broken'], no_data: ['已发布但没有数据', 'Published without data'], service_fails: ['数据服务读取失败', 'Service fails'], score_low: ['质量得分偏低', 'Low score'], rule: ['违反规则的值', 'Values that break a rule'] },
+	order: {
+		title: ['整改单', 'Correction orders'], raise: ['下整改单', 'Order a correction'], raiseFor: ['对“{name}”下整改单', 'Order a correction of “{name}”'], none: ['没有整改单。', 'No correction orders.'], nothing: ['最近一次加载和巡检没有发现问题，不用下整改单。', 'Neither the newest load nor the patrol shows anything to correct.'], open: ['{n} 张未办结', '{n} open'],
+		least: ['不低于 {n} 分', 'at least {n}'], seen: ['下单时', 'When raised'], seenScore: ['得分 {n}', 'score {n}'], seenBad: ['{rows} 行中 {bad} 处不合格', '{bad} faults in {rows} rows'], load: ['查看该次加载', 'See that load'], how: ['提供方整改后重新加载；重新加载通过下单的那一项，系统自动办结并留下证据。', 'The supplier corrects and loads again; a load that passes what raised the order closes it, with evidence.'], times: ['{n} 处', '{n} times'], scoreNow: ['总分 {n}', 'score {n}'],
+	},
+	objection: { title: ['对这条记录提异议', 'Object to this record'], begin: ['提异议', 'Object'], list: ['我的异议', 'Objections'], field: ['信息项', 'Field'], now: ['您看到的值：{value}', 'What you see: {value}'], record: ['记录编号', 'Record'], seen: ['异议送提供方核实，办理结果在“待办”和“申请”中查看；不同意答复可向大数据局申诉一次。', 'The supplier checks it; the answer is in your inbox and list. You may appeal once to the data bureau.'], send: ['提交异议', 'Send the objection'], done: ['异议已提交', 'Objection sent'] },
+	rating: { title: ['评价', 'Rating'], give: ['我要评价', 'Rate it'], change: ['修改我的评价', 'Change my rating'], none: ['还没有人评价。', 'Nobody has rated it yet.'], count: ['{n} 人评价', '{n} ratings'], stars: ['{n} 分', '{n} of 5'], howGood: ['这份数据好用吗', 'How good is this data'], level: { 1: ['1 很差', '1 bad'], 2: ['2 较差', '2 poor'], 3: ['3 一般', '3 fair'], 4: ['4 较好', '4 good'], 5: ['5 很好', '5 very good'] }, words: ['评价内容', 'In words'], wordsHint: ['哪里好、哪里要改，提供方会看到', 'What is good, what should be better; the supplier sees it'], why: ['1、2 分请写明原因', 'Say why for 1 or 2'], send: ['提交评价', 'Send'], remove: ['撤回评价', 'Take it back'] },
+	demand: { title: ['提出数据需求', 'Ask for missing data'], notFound: ['没有找到？提出数据需求', 'Not found? Ask for it'], lead: ['目录里没有的数据，写明要什么、用来做什么；大数据局找到有这份数据的部门，由部门编目或答复。', 'For data that the catalogue does not have: say what and for what. The data bureau finds the department, which registers it or answers.'], send: ['提交需求', 'Send the demand'], done: ['需求已提交', 'Demand sent'], words: ['搜索过', 'Searched for'] },
+	review: { open: ['去审核', 'Review'], version: ['送审版本', 'Version under review'] },
+	facts: { order: ['整改内容', 'What is to be corrected'], record: ['异议内容', 'Objection'], demand: ['需求内容', 'What is needed'], entry: ['送审目录', 'Entry under review'], answer: ['答复', 'Answer'], answered: ['答复人', 'By'], form: ['申请内容', 'What is asked for'], decision: ['决定', 'Decision'], conditions: ['条件', 'Conditions'], grant: ['授权', 'Grant'], openGrant: ['查看授权', 'See the grant'], resource: ['资源', 'Resource'], account: ['使用账号', 'Account'], evidence: ['查看证据', 'See the evidence'], rows: ['行范围', 'Rows'], replaced: ['按申请全部授权', 'Granted as asked'] },
 	history: ['经过', 'History'], moved: ['进入：{state}', 'To: {state}'], auto: ['系统自动办理', 'Done automatically'], next: ['下一步', 'Next step'], waiting: ['您现在无须办理', 'Nothing for you to do now'], blocked: ['暂不能办理：{why}', 'Not yet: {why}'],
 	act: {
 		note: ['说明', 'Note'], reason: ['理由', 'Reason'], noteHint: ['选填，会记入经过', 'Optional; it goes into the history'], reasonHint: ['写明原因，对方会看到', 'Say why; the other side sees it'], refusalBasis: ['不予共享的依据', 'Basis of the refusal'], refusalHint: ['法律、法规或国务院文件的名称与条款', 'Law, rule or State Council document and its clause'],

@@ -64,13 +64,14 @@ export const catalog = {
 		notYetText: ['挂接数据并对账成功后，这里可以查询。', 'Once data is loaded and reconciled it can be queried here.'], keyNote: ['密钥放在环境变量 YIWANG_KEY 中，不要写进脚本。', 'Keep the key in the variable YIWANG_KEY, not in scripts.'], personal: ['主键含个人信息，用 POST 查询，值不会出现在网址和日志里。', 'The key is personal: it is sent by POST, so the value is in no address or log.'], found: ['返回 {n} 条', '{n} records'], inForm: ['多个值用逗号分隔', 'separate values by commas'], likeForm: ['前缀加 *', 'prefix and *'],
 	},
 	down: {
-		title: ['下载全部记录', 'Download all records'], csv: ['CSV', 'CSV'], xlsx: ['XLSX', 'XLSX'], jsonl: ['JSON Lines', 'JSON Lines'], making: ['正在准备文件……', 'Preparing the file…'], done: ['已下载', 'Downloaded'],
+		title: ['下载全部记录', 'Download all records'], csv: ['CSV', 'CSV'], xlsx: ['XLSX', 'XLSX'], jsonl: ['JSON Lines', 'JSON Lines'], gpkg: ['GeoPackage', 'GeoPackage'], making: ['正在准备文件……', 'Preparing the file…'], done: ['已下载', 'Downloaded'],
 		note: ['只含授权的信息项和行，按授权脱敏；每条记录计入当日限额，下载留痕。', 'Granted fields and rows only, masked as granted; each record counts against the day’s quota, and the download is on record.'],
 		more: ['文件里有什么', 'What is in the file'],
 		more1: ['文件名含资源名、日期和授权编号；XLSX 的“下载说明”页和文件属性写明下载人、时间、授权和用途。CSV 没有注释行，这些写在响应头 X-Yiwang-Provenance 中。', 'The name holds the resource, the day and the grant; an XLSX tells who, when, which grant and purpose on its second sheet and in its properties. CSV has no comment lines, so they stand in the header X-Yiwang-Provenance.'],
 		more2: ['CSV 为 UTF-8 带 BOM；以 = + - {\'@\'} 开头的文本前加一个单引号，以免表格软件当作公式执行，程序读取时去掉即可。', 'CSV is UTF-8 with BOM; a text that begins with = + - {\'@\'} gets a quote mark in front, so that no spreadsheet runs it; programs take it off.'],
 		more3: ['XLSX 最多 1,048,575 条；超过 15 位的数字按文本写入，以免失真。', 'XLSX holds at most 1,048,575 records; numbers of more than 15 digits are texts, so that they stay exact.'],
 		more4: ['JSON Lines 与接口返回相同，每行一条。', 'JSON Lines is what the API answers, one record a line.'],
+		more5: ['GeoPackage 供 GIS 软件直接打开；有图形或经纬度的记录带位置（CGCS2000，EPSG:4490），小数最多保留 15 位有效数字。', 'GeoPackage opens in GIS programs; records with a shape or coordinates have their place (CGCS2000, EPSG:4490); decimals keep up to 15 digits.'],
 	},
 	op: { eq: ['等于', 'is'], ne: ['不等于', 'is not'], gte: ['不小于', 'at least'], lte: ['不大于', 'at most'], gt: ['大于', 'more than'], lt: ['小于', 'less than'], in: ['属于', 'one of'], like: ['开头是', 'begins with'], null: ['为空', 'is empty'] },
 } as const

@@ -14,7 +14,7 @@ export const common = {
 	},
 	nav: {
 		label: ['主导航', 'Main navigation'], near: ['同类页面', 'Related pages'], crumbs: ['所在位置', 'Where you are'], overview: ['首页', 'Overview'], catalog: ['目录', 'Catalogue'], jobs: ['任务', 'Jobs'], inbox: ['待办', 'Inbox'], requests: ['申请', 'Requests'],
-		quarantine: ['隔离', 'Quarantine'], quality: ['质量', 'Quality'], grants: ['授权', 'Grants'], deliveries: ['交付', 'Deliveries'], openings: ['开放', 'Open data'], life: ['生命周期', 'Life cycle'], systems: ['系统', 'Systems'], lists: ['清单', 'Lists'], findings: ['自查', 'Self-audit'], assessments: ['考核', 'Assessment'], evidence: ['证据', 'Evidence'], people: ['人员', 'People'], settings: ['设置', 'Settings'],
+		quarantine: ['隔离', 'Quarantine'], quality: ['质量', 'Quality'], cascade: ['级联', 'Nodes'], far: ['外部目录', 'Other catalogues'], grants: ['授权', 'Grants'], deliveries: ['交付', 'Deliveries'], adapters: ['外平台', 'Other platforms'], openings: ['开放', 'Open data'], life: ['生命周期', 'Life cycle'], systems: ['系统', 'Systems'], lists: ['清单', 'Lists'], findings: ['自查', 'Self-audit'], assessments: ['考核', 'Assessment'], evidence: ['证据', 'Evidence'], people: ['人员', 'People'], settings: ['设置', 'Settings'],
 	},
 	word: {
 		sep: ['、', ', '], semi: ['；', '; '], colon: ['：', ': '],

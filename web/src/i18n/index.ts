@@ -4,10 +4,12 @@ import { setCallLanguage } from '@/api/client'
 import { common } from './common'
 import { states } from './states'
 import { catalog } from './catalog'
+import { cascade } from './cascade'
 import { cases } from './cases'
 import { jobs } from './jobs'
 import { quarantine } from './quarantine'
 import { grants } from './grants'
+import { adapters } from './adapters'
 import { actions } from './actions'
 import { deliveries } from './deliveries'
 import { evidence } from './evidence'
@@ -22,7 +24,7 @@ export type Pair = readonly [string, string]
 export interface Pairs { [key: string]: Pair | Pairs }
 interface Messages { [key: string]: string | Messages }
 
-export const pairs: Pairs = { ...common, states, catalog, cases, jobs, quarantine, grants, deliveries, openings, evidence, actions, people, places, quality, life, measure }
+export const pairs: Pairs = { ...common, states, cascade, catalog, cases, jobs, quarantine, grants, deliveries, adapters, openings, evidence, actions, people, places, quality, life, measure }
 
 export function pick(tree: Pairs, language: 0 | 1): Messages {
 	return Object.fromEntries(Object.entries(tree).map(([key, value]) =>

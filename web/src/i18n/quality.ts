@@ -18,5 +18,6 @@ export const quality = {
 	emptyList: ['没有已发布的资源', 'No published entries'], emptyListText: ['发布并挂接数据后，这里按质量列出。', 'Entries are listed here once published and loaded.'], emptyFilter: ['没有符合条件的资源', 'Nothing matches'],
 	below: ['低于', 'Below'], belowN: ['低于 {n} 分', 'Below {n}'], finding: ['巡检发现', 'Finding'], org: ['提供单位', 'Provider'], none: ['未打分', 'Not scored'],
 	patrol: ['上次巡检 {at}，看了 {checked} 个资源，发现 {found} 个问题', 'Last patrol {at}: {checked} entries, {found} findings'], patrolNone: ['还没有巡检过', 'No patrol yet'], patrolNow: ['立即巡检', 'Patrol now'],
+	scoreLow: ['得分 {score}，低于 {least}', 'score {score}, below {least}'],
 	since: ['自 {at} 起', 'since {at}'], lateBy: ['承诺{promise}更新，已超过 {hours} 小时', 'promised {promise}, {hours} h over'], noData: ['没有挂接数据', 'nothing loaded'], emptyData: ['挂接的数据是空的', 'what is loaded is empty'],
 } as const

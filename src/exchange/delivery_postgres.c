@@ -1,0 +1,667 @@
+/* The kind of target "postgres": delivery_target.h over libpq, rows by COPY in CSV form. SQL here runs on the receiver's server,
+ * never on our store; names go through PQescapeIdentifier. Each operation is one transaction there or none. */
+#include "exchange/delivery_target.h"
+#include "exchange/reader.h"
+#include "exchange/source.h"
+#include <libpq-fe.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct PgTarget {
+	DeliveryTarget base;
+	PGconn *pg;
+	char *live, *staging, *old, *marks;        /* schema.name, quoted */
+	char *live_name, *staging_name, *old_name; /* quoted, without schema */
+	/* of the shape: CREATE's list; what is read back; as format_type names them; ON CONFLICT's list */
+	char *definition, *select, *columns, *update;
+} PgTarget;
+
+static inline PgTarget *pg_target(DeliveryTarget *base) {
+	return (PgTarget *)base; /* its first member */
+}
+
+enum { CONNECT_SECONDS = 10 };
+#define SESSION                                                                                                                  \
+	"SET statement_timeout = '15min'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '10min';"          \
+	" SET datestyle = 'ISO, YMD'; SET timezone = 'Asia/Shanghai'; SET extra_float_digits = 3; SET client_min_messages = "    \
+	"warning; SET standard_conforming_strings = on"
+#define MARKS                                                                                                                    \
+	" (delivery_id bigint PRIMARY KEY, table_name text NOT NULL, signature text NOT NULL DEFAULT '', columns text NOT NULL " \
+	"DEFAULT '', position bigint NOT NULL DEFAULT 0, live text NOT NULL DEFAULT 'v1:0:00000000000000000000000000000000',"    \
+	" done_run text NOT NULL DEFAULT '', run text NOT NULL DEFAULT '', as_of text NOT NULL DEFAULT '', filled_rid bigint "   \
+	"NOT NULL DEFAULT 0, filled text NOT NULL DEFAULT 'v1:0:00000000000000000000000000000000', run_position bigint NOT "     \
+	"NULL DEFAULT 0, updated_at timestamptz NOT NULL DEFAULT now())"
+
+/* --- failures ------------------------------------------------------------------------------------------------------------ */
+
+static const struct Failure {
+	const char *state, *rule, *advice; /* the beginning of an SQLSTATE */
+	int code;
+} failures[] = {
+    {"53100", "target_full", "Make room on the target's disk, then run the delivery again.", ERR_FULL},
+    {"53200", "target_full", "Give the target more memory, then run the delivery again.", ERR_FULL},
+    {"25006", "target_read_only", "Make the target writable (it may be a standby), then run the delivery again.", ERR_CONFLICT},
+    {"42501", "target_rights", "Give the account CREATE on the schema, and do not change the owner of delivered tables.",
+     ERR_CONFLICT},
+    {"3F000", "target_schema", "Create the schema in the target, or choose another.", ERR_CONFLICT},
+    {"2BP01", "target_in_use", "A view or key depends on the table: drop it, or let it read through another schema.",
+     ERR_CONFLICT},
+    {"55P03", "target_locked", "Someone holds the target table locked: try again when they are done.", ERR_BUSY},
+    {"57014", "target_slow", "The target did not finish in time: try again when it is less busy.", ERR_BUSY},
+    {"40", "target_locked", "Try again.", ERR_BUSY},
+    {"42", "target_altered", "Undo the change in the target, or drop the table there so that it is delivered anew.",
+     ERR_CONFLICT},
+    {"23", "target_altered", "Take the added rules off the target table, or drop it so that it is delivered anew.", ERR_CONFLICT},
+    {"22", "target_altered", "Undo the change in the target, or drop the table there so that it is delivered anew.",
+     ERR_CONFLICT},
+    {"08", "target_gone", "Check that the target runs and can be reached.", ERR_BUSY},
+    {"57P", "target_gone", "Check that the target runs and can be reached.", ERR_BUSY},
+    {"53", "target_gone", "The target takes no more connections: try again later.", ERR_BUSY},
+    {"28", "target_login", "Ask the system administrator to enter the target's address again.", ERR_CONFLICT},
+    {"", "target", "Look at the target's log.", ERR_CONFLICT},
+};
+
+/* The server's message on one line; it names hosts and users but never the password. */
+static int failed(PgTarget *target, const PGresult *result, const char *doing) {
+	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+	const char *text = result && *PQresultErrorMessage(result) ? PQresultErrorMessage(result) : PQerrorMessage(target->pg);
+	char message[300];
+	size_t i = 0;
+	if (!state) state = strstr(text, "password authentication failed") ? "28P01" : "08006";
+	while (strncmp(state, failures[i].state, strlen(failures[i].state)) != 0)
+		i++;
+	snprintf(message, sizeof message, "%s", text);
+	message[utf8_cut((Text){message, strlen(message)}, sizeof message - 4)] = '\0';
+	for (char *c = message; *c; c++)
+		if ((unsigned char)*c < ' ') *c = ' ';
+	return error_field(target->base.error, failures[i].code, "target_id", TEXT_NONE, failures[i].rule, failures[i].advice,
+	                   "the target could not %s: %s", doing, message);
+}
+
+static int run(PgTarget *target, const char *sql, int count, const char *const *params, const char *doing, PGresult **out) {
+	PGresult *result = count ? PQexecParams(target->pg, sql, count, NULL, params, NULL, NULL, 0) : PQexec(target->pg, sql);
+	ExecStatusType status = PQresultStatus(result);
+	int code = 0;
+	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_COPY_OUT && status != PGRES_COPY_IN)
+		code = failed(target, result, doing);
+	if (out && code == 0)
+		*out = result;
+	else
+		PQclear(result);
+	return code;
+}
+
+static int begin(PgTarget *target) {
+	return run(target, "BEGIN", 0, NULL, "begin", NULL);
+}
+
+/* COMMIT, or ROLLBACK with the code that is there already. A lost answer to COMMIT is ERR_BUSY: the next run reads the mark. */
+static int end(PgTarget *target, int code) {
+	if (code == 0) return run(target, "COMMIT", 0, NULL, "commit", NULL);
+	PQclear(PQexec(target->pg, "ROLLBACK"));
+	return code;
+}
+
+/* --- names and columns ----------------------------------------------------------------------------------------------------- */
+
+static char *quoted(PgTarget *target, const char *name, const char *suffix) {
+	char *whole = arena_printf(target->base.arena, "%s%s", name, suffix);
+	char *escaped = PQescapeIdentifier(target->pg, whole, strlen(whole));
+	char *copy = arena_strdup(target->base.arena, escaped ? escaped : "\"\"");
+	PQfreemem(escaped);
+	return copy;
+}
+
+static const char *column_type(PgTarget *target, const Field *field) {
+	switch (field->kind) {
+	case KIND_INTEGER:
+		return "bigint";
+	case KIND_DECIMAL:
+		return arena_printf(target->base.arena, "numeric(19,%d)", field->scale);
+	case KIND_DOUBLE:
+		return "double precision";
+	case KIND_DATE:
+		return "date";
+	case KIND_TIME:
+		return "timestamp with time zone";
+	case KIND_BOOLEAN:
+		return "boolean";
+	default:
+		return "text";
+	}
+}
+
+/* A column as the stored value it came from, so that the digest of what is there can be taken. */
+static void select_column(Buf *out, const Field *field, const char *name) {
+	switch (field->kind) {
+	case KIND_DECIMAL:
+		buf_printf(out, "(%s * %.0f)::numeric(19,0)", name, pow(10, field->scale));
+		return;
+	case KIND_DATE:
+		buf_printf(out, "(%s - date '1970-01-01')", name);
+		return;
+	case KIND_TIME:
+		buf_printf(out, "(extract(epoch from %s) * 1000000)::numeric(19,0)", name);
+		return;
+	case KIND_BOOLEAN:
+		buf_printf(out, "%s::int", name);
+		return;
+	default:
+		buf_str(out, name);
+	}
+}
+
+static void shape_texts(PgTarget *target) {
+	Buf *definition = ARENA_NEW(target->base.arena, Buf), *select = ARENA_NEW(target->base.arena, Buf),
+	    *columns = ARENA_NEW(target->base.arena, Buf), *update = ARENA_NEW(target->base.arena, Buf);
+	buf_in(update, target->base.arena);
+	buf_in(definition, target->base.arena);
+	buf_in(select, target->base.arena);
+	buf_in(columns, target->base.arena);
+	for (int i = 0; i < target->base.shape->field_count; i++) {
+		const Field *field = &target->base.shape->fields[i];
+		const char *name = quoted(target, field->name, ""), *type = column_type(target, field), *comma = i ? ", " : "";
+		buf_printf(definition, "%s%s %s", comma, name, type);
+		buf_str(select, comma);
+		select_column(select, field, name);
+		buf_printf(columns, "%s%s %s", i ? ";" : "", field->name, type);
+		if (i) buf_printf(update, "%s%s = excluded.%s", i > 1 ? ", " : "", name, name);
+	}
+	target->update = text_cstr(target->base.arena, buf_as_text(update));
+	target->definition = text_cstr(target->base.arena, buf_as_text(definition));
+	target->select = text_cstr(target->base.arena, buf_as_text(select));
+	target->columns = text_cstr(target->base.arena, buf_as_text(columns));
+}
+
+/* "name type;…" of a table that is there, "" when it is not. */
+static int columns_there(PgTarget *target, const char *table, char **out) {
+	PGresult *result;
+	const char *const params[] = {target->base.schema, table};
+	int code = run(target,
+	               "SELECT coalesce(string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ';' ORDER BY "
+	               "a.attnum), '') FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = "
+	               "c.relnamespace WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped",
+	               2, params, "look at its table", &result);
+	if (code < 0) return code;
+	*out = arena_strdup(target->base.arena, PQgetvalue(result, 0, 0));
+	PQclear(result);
+	return 0;
+}
+
+/* --- opening ---------------------------------------------------------------------------------------------------------------- */
+
+static void target_close(void *object) {
+	PQfinish(((PgTarget *)object)->pg);
+}
+
+static int connect_to(PgTarget *target, const char *url) {
+	char seconds[16];
+	snprintf(seconds, sizeof seconds, "%d", CONNECT_SECONDS);
+	const char *const keys[] = {
+	    "dbname", "connect_timeout", "application_name", "client_encoding", "keepalives_idle", "tcp_user_timeout", NULL};
+	const char *const values[] = {url, seconds, "yiwang-delivery", "UTF8", "30", "60000", NULL};
+	target->pg = PQconnectdbParams(keys, values, 1);
+	arena_on_free(target->base.arena, target_close, target);
+	if (PQstatus(target->pg) != CONNECTION_OK) return failed(target, NULL, "be reached");
+	return run(target, SESSION, 0, NULL, "set up the session", NULL);
+}
+
+static char *text_at(PgTarget *target, const PGresult *result, int column) {
+	return arena_strdup(target->base.arena, PQgetvalue(result, 0, column));
+}
+
+static int64_t int_at(const PGresult *result, int column) {
+	return strtoll(PQgetvalue(result, 0, column), NULL, 10);
+}
+
+static int mark_read(PgTarget *target) {
+	char id[24];
+	PGresult *result;
+	snprintf(id, sizeof id, "%lld", (long long)target->base.delivery_id);
+	const char *const params[] = {id};
+	DeliveryMark *mark = &target->base.mark;
+	int code = run(target,
+	               arena_printf(target->base.arena,
+	                            "SELECT signature, columns, position, live, done_run, run, as_of, filled_rid, filled, "
+	                            "run_position FROM %s WHERE delivery_id = $1",
+	                            target->marks),
+	               1, params, "read its mark", &result);
+	if (code < 0) return code;
+	*mark = (DeliveryMark){.signature = "", .columns = "", .done_run = "", .run = "", .as_of = ""};
+	if (PQntuples(result) == 1) {
+		*mark = (DeliveryMark){.there = true,
+		                       .signature = text_at(target, result, 0),
+		                       .columns = text_at(target, result, 1),
+		                       .position = int_at(result, 2),
+		                       .done_run = text_at(target, result, 4),
+		                       .run = text_at(target, result, 5),
+		                       .as_of = text_at(target, result, 6),
+		                       .filled_rid = int_at(result, 7),
+		                       .run_position = int_at(result, 9)};
+		if (table_digest_parse(text_of(PQgetvalue(result, 0, 3)), &mark->live) < 0 ||
+		    table_digest_parse(text_of(PQgetvalue(result, 0, 8)), &mark->filled) < 0)
+			code = delivery_altered(&target->base, "the target's table yiwang_delivery was changed by hand");
+	}
+	PQclear(result);
+	return code;
+}
+
+static int pg_open(Arena *arena, const char *url, const DeliveryTarget *with, DeliveryTarget **out) {
+	PgTarget *target = ARENA_NEW(arena, PgTarget);
+	const char *table = with->table;
+	*target = (PgTarget){.base = *with};
+	int code = connect_to(target, url);
+	if (code < 0) return code;
+	const char *place = quoted(target, with->schema, "");
+	target->live_name = quoted(target, table, "");
+	target->staging_name = quoted(target, table, "_yw_new");
+	target->old_name = quoted(target, table, "_yw_old");
+	target->live = arena_printf(arena, "%s.%s", place, target->live_name);
+	target->staging = arena_printf(arena, "%s.%s", place, target->staging_name);
+	target->old = arena_printf(arena, "%s.%s", place, target->old_name);
+	target->marks = arena_printf(arena, "%s.yiwang_delivery", place);
+	shape_texts(target);
+	char *there;
+	code = columns_there(target, "yiwang_delivery", &there);
+	if (code == 0 && !*there)
+		code = run(target, arena_printf(arena, "CREATE TABLE IF NOT EXISTS %s" MARKS, target->marks), 0, NULL,
+		           "make its table yiwang_delivery", NULL);
+	if (code == 0) code = mark_read(target);
+	*out = &target->base;
+	return code;
+}
+
+static int pg_check(DeliveryTarget *base) {
+	char *there;
+	int code = columns_there(pg_target(base), base->table, &there);
+	if (code < 0) return code;
+	if (!*there) {
+		base->mark.signature = ""; /* dropped: it is delivered anew */
+		return 0;
+	}
+	if (!*base->mark.columns) return delivery_taken(base);
+	return strcmp(there, base->mark.columns) == 0 ? 0 : delivery_columns_altered(base, there);
+}
+
+static void pg_row(const DeliveryTarget *base, Buf *batch, const Text *texts, const Val *values) {
+	for (int i = 0; i < base->shape->field_count; i++)
+		csv_write(batch, texts[i], i == 0, false);
+	buf_char(batch, '\n');
+}
+
+/* --- full ------------------------------------------------------------------------------------------------------------ */
+
+static int pg_begin(DeliveryTarget *base, const char *run_name, const char *as_of, int64_t position) {
+	PgTarget *target = pg_target(base);
+	Arena *arena = target->base.arena;
+	char id[24], at[24];
+	snprintf(id, sizeof id, "%lld", (long long)target->base.delivery_id);
+	snprintf(at, sizeof at, "%lld", (long long)position);
+	const char *const params[] = {id, target->base.table, run_name, as_of, at};
+	int code = begin(target);
+	if (code == 0)
+		code = run(target, arena_printf(arena, "DROP TABLE IF EXISTS %s", target->staging), 0, NULL,
+		           "drop its staging table", NULL);
+	if (code == 0)
+		code = run(target, arena_printf(arena, "CREATE TABLE %s (%s)", target->staging, target->definition), 0, NULL,
+		           "make a staging table", NULL);
+	if (code == 0)
+		code = run(target,
+		           arena_printf(arena,
+		                        "INSERT INTO %s AS m (delivery_id, table_name, run, as_of, run_position) VALUES ($1, $2, "
+		                        "$3, $4, $5) ON CONFLICT (delivery_id) DO UPDATE SET run = excluded.run, as_of = "
+		                        "excluded.as_of, run_position = excluded.run_position, filled_rid = 0, filled = "
+		                        "'v1:0:00000000000000000000000000000000', updated_at = now()",
+		                        target->marks),
+		           5, params, "keep its mark", NULL);
+	code = end(target, code);
+	if (code == 0) delivery_mark_begun(base, run_name, as_of, position);
+	return code;
+}
+
+static int copy_in(PgTarget *target, const char *table, Text rows) {
+	enum { PIECE = 1 << 20 };
+	int code =
+	    run(target, arena_printf(target->base.arena, "COPY %s FROM STDIN (FORMAT csv)", table), 0, NULL, "take rows", NULL);
+	if (code < 0) return code;
+	for (size_t at = 0; at < rows.len && code == 0; at += PIECE) {
+		size_t length = rows.len - at < PIECE ? rows.len - at : PIECE;
+		if (PQputCopyData(target->pg, rows.at + at, (int)length) != 1) return failed(target, NULL, "take rows");
+	}
+	if (PQputCopyEnd(target->pg, NULL) != 1) return failed(target, NULL, "take rows");
+	PGresult *result;
+	while ((result = PQgetResult(target->pg))) {
+		if (code == 0 && PQresultStatus(result) != PGRES_COMMAND_OK) code = failed(target, result, "take rows");
+		PQclear(result);
+	}
+	return code;
+}
+
+/* Exactly one row must have changed, else another run of this delivery is at it. */
+static int run_one(PgTarget *target, const char *sql, int count, const char *const *params) {
+	PGresult *result;
+	int code = run(target, sql, count, params, "keep its mark", &result);
+	if (code < 0) return code;
+	bool one = strcmp(PQcmdTuples(result), "1") == 0;
+	PQclear(result);
+	return one ? 0 : delivery_mark_moved(&target->base);
+}
+
+static int pg_fill(DeliveryTarget *base, Text rows, const TableDigest *digest, int64_t last_rid) {
+	PgTarget *target = pg_target(base);
+	DeliveryMark *mark = &target->base.mark;
+	TableDigest filled = mark->filled;
+	char id[24], rid[24], before[24];
+	table_digest_add(&filled, digest);
+	snprintf(id, sizeof id, "%lld", (long long)target->base.delivery_id);
+	snprintf(rid, sizeof rid, "%lld", (long long)last_rid);
+	snprintf(before, sizeof before, "%lld", (long long)mark->filled_rid);
+	Arena *scratch = arena_new();
+	const char *const params[] = {id, rid, table_digest_text(scratch, &filled), mark->run, before};
+	int code = begin(target);
+	if (code == 0) code = copy_in(target, target->staging, rows);
+	if (code == 0)
+		code =
+		    run_one(target,
+		            arena_printf(scratch,
+		                         "UPDATE %s SET filled_rid = $2, filled = $3, updated_at = now() WHERE delivery_id = $1 "
+		                         "AND run = $4 AND filled_rid = $5",
+		                         target->marks),
+		            5, params);
+	code = end(target, code);
+	arena_free(scratch);
+	if (code < 0) return code;
+	mark->filled = filled;
+	mark->filled_rid = last_rid;
+	return 0;
+}
+
+static int pg_key(DeliveryTarget *base) {
+	PgTarget *target = pg_target(base);
+	PGresult *result;
+	const char *const params[] = {target->base.schema, arena_printf(target->base.arena, "%s_yw_new", target->base.table)};
+	int code = run(target,
+	               "SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = "
+	               "c.relnamespace WHERE n.nspname = $1 AND c.relname = $2 AND i.indisprimary",
+	               2, params, "look at its staging table", &result);
+	if (code < 0) return code;
+	bool there = int_at(result, 0) > 0;
+	PQclear(result);
+	if (there) return 0;
+	return run(target,
+	           arena_printf(target->base.arena, "ALTER TABLE %s ADD PRIMARY KEY (" DELIVERY_ID_NAME ")", target->staging), 0,
+	           NULL, "index its staging table", NULL);
+}
+
+/* --- reading back ---------------------------------------------------------------------------------------------------- */
+
+typedef struct ReadRows {
+	PgTarget *target;
+	Csv *csv;
+	Hasher *hasher;
+	Buf scratch;
+	Val *values;
+	Arena *arena; /* of one reading */
+} ReadRows;
+
+static int row_value(const Field *field, Text text, Val *out) {
+	int64_t number;
+	double real;
+	switch (field_kind_val(field->kind)) {
+	case VAL_INT:
+		*out = val_int(0);
+		if (text_to_int(text, &number) < 0) return -1;
+		*out = val_int(number);
+		return 0;
+	case VAL_DOUBLE:
+		if (text_to_double(text, &real) < 0) return -1;
+		*out = val_double(real);
+		return 0;
+	default:
+		*out = (Val){.kind = VAL_TEXT, .t = text};
+		return 0;
+	}
+}
+
+static int row_add(ReadRows *read, Text line, TableDigest *sum) {
+	PgTarget *target = read->target;
+	CsvRecord record;
+	TableDigest one;
+	csv_feed(read->csv, line, false);
+	bool good = csv_next(read->csv, &record) && !record.fault && record.count == (size_t)target->base.shape->field_count;
+	for (int i = 0; good && i < target->base.shape->field_count; i++) {
+		Text text = record.fields[i];
+		if (text.len == 0 && !record.quoted[i])
+			read->values[i] = val_null();
+		else
+			good = row_value(&target->base.shape->fields[i], text.at ? text : TEXT(""), &read->values[i]) == 0;
+	}
+	if (!good)
+		return delivery_altered(&target->base,
+		                        arena_printf(read->arena, "a row read back from %s.%s is not one that was delivered",
+		                                     target->base.schema, target->base.table));
+	row_digest(target->base.shape, read->values, read->hasher, &read->scratch, &one);
+	table_digest_add(sum, &one);
+	while (csv_next(read->csv, &record))
+		;
+	return 0;
+}
+
+static int rows_sum(PgTarget *target, const char *sql, DeliveryStep *step, void *arg, TableDigest *out) {
+	enum { TELL = 20000 };
+	ReadRows read = {.target = target, .arena = arena_new()};
+	read.csv = csv_new(read.arena, ',');
+	read.hasher = hasher_new(read.arena);
+	read.values = ARENA_ARRAY(read.arena, Val, target->base.shape->field_count + 1);
+	buf_in(&read.scratch, read.arena);
+	*out = (TableDigest){0};
+	char *line = NULL;
+	int length = 0, code = run(target, sql, 0, NULL, "be read back", NULL);
+	if (code == 0) {
+		while (code == 0 && (length = PQgetCopyData(target->pg, &line, 0)) > 0) {
+			code = row_add(&read, (Text){line, (size_t)length}, out);
+			PQfreemem(line);
+			if (code == 0 && step && out->count % TELL == 0) code = step(arg, out->count);
+		}
+		if (code < 0) { /* the rest is not wanted */
+			PGcancel *cancel = PQgetCancel(target->pg);
+			char why[256];
+			if (cancel) PQcancel(cancel, why, sizeof why);
+			PQfreeCancel(cancel);
+			while (PQgetCopyData(target->pg, &line, 0) > 0)
+				PQfreemem(line);
+		}
+		PGresult *result;
+		while ((result = PQgetResult(target->pg))) {
+			if (code == 0 && (length == -2 || PQresultStatus(result) != PGRES_COMMAND_OK))
+				code = failed(target, result, "be read back");
+			PQclear(result);
+		}
+	}
+	arena_free(read.arena);
+	return code;
+}
+
+static int pg_read_back(DeliveryTarget *base, DeliveryStep *step, void *arg, TableDigest *out) {
+	PgTarget *target = pg_target(base);
+	return rows_sum(
+	    target,
+	    arena_printf(target->base.arena, "COPY (SELECT %s FROM %s) TO STDOUT (FORMAT csv)", target->select, target->staging),
+	    step, arg, out);
+}
+
+/* --- swapping -------------------------------------------------------------------------------------------------------- */
+
+/* The privileges people gave on the live table go over to the new one. */
+static int grants_take(PgTarget *target) {
+	PGresult *result;
+	const char *const params[] = {target->base.schema, target->base.table, target->staging};
+	int code = run(target,
+	               "SELECT format('GRANT %s ON %s TO %s', a.privilege_type, $3::text, CASE WHEN a.grantee = 0 THEN 'PUBLIC' "
+	               "ELSE quote_ident(r.rolname) END) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS "
+	               "JOIN aclexplode(c.relacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee WHERE n.nspname = $1 AND c.relname "
+	               "= $2 AND a.grantee <> c.relowner",
+	               3, params, "look at its privileges", &result);
+	if (code < 0) return code;
+	for (int i = 0; i < PQntuples(result) && code == 0; i++)
+		code = run(target, PQgetvalue(result, i, 0), 0, NULL, "give its privileges on", NULL);
+	PQclear(result);
+	return code;
+}
+
+static int tables_change(PgTarget *target) {
+	Arena *arena = target->base.arena;
+	char *there;
+	int code = columns_there(target, target->base.table, &there);
+	if (code < 0) return code;
+	if (*there) {
+		code = pg_check(&target->base);
+		if (code == 0) code = grants_take(target);
+		if (code == 0)
+			code = run(target, arena_printf(arena, "ALTER TABLE %s RENAME TO %s", target->live, target->old_name), 0,
+			           NULL, "put the old table aside", NULL);
+	}
+	if (code == 0)
+		code = run(target, arena_printf(arena, "ALTER TABLE %s RENAME TO %s", target->staging, target->live_name), 0,
+		           NULL, "take the new table", NULL);
+	if (code == 0 && *there)
+		code = run(target, arena_printf(arena, "DROP TABLE %s", target->old), 0, NULL, "drop the old table", NULL);
+	return code;
+}
+
+static int pg_swap(DeliveryTarget *base, const char *signature) {
+	PgTarget *target = pg_target(base);
+	DeliveryMark *mark = &target->base.mark;
+	char id[24];
+	snprintf(id, sizeof id, "%lld", (long long)target->base.delivery_id);
+	const char *const params[] = {id, signature, target->columns, mark->run};
+	int code = begin(target);
+	if (code == 0) code = tables_change(target);
+	if (code == 0)
+		code = run_one(
+		    target,
+		    arena_printf(target->base.arena,
+		                 "UPDATE %s SET signature = $2, columns = $3, position = run_position, live = filled, "
+		                 "done_run = run, run = '', as_of = '', updated_at = now() WHERE delivery_id = $1 AND run "
+		                 "= $4",
+		                 target->marks),
+		    4, params);
+	code = end(target, code);
+	return code < 0 ? code : mark_read(target);
+}
+
+/* --- increments ------------------------------------------------------------------------------------------------------ */
+
+static char *id_list(Arena *arena, const int64_t *ids, int count) {
+	Buf *out = ARENA_NEW(arena, Buf);
+	buf_in(out, arena);
+	for (int i = 0; i < count; i++) {
+		if (i) buf_char(out, ',');
+		buf_int(out, ids[i]);
+	}
+	return text_cstr(arena, buf_as_text(out));
+}
+
+/* 1 when the target stands at `to` or further already. */
+static int position_lock(PgTarget *target, int64_t from, int64_t to) {
+	char id[24];
+	PGresult *result;
+	snprintf(id, sizeof id, "%lld", (long long)target->base.delivery_id);
+	const char *const params[] = {id};
+	int code = run(
+	    target, arena_printf(target->base.arena, "SELECT position FROM %s WHERE delivery_id = $1 FOR UPDATE", target->marks),
+	    1, params, "lock its mark", &result);
+	if (code < 0) return code;
+	int64_t at = PQntuples(result) == 1 ? int_at(result, 0) : -1;
+	PQclear(result);
+	if (at >= to) return 1;
+	return at == from ? 0 : delivery_mark_moved(&target->base);
+}
+
+static int rows_change(PgTarget *target, Arena *arena, const char *list, Text rows, int64_t *deleted) {
+	PGresult *result = NULL;
+	int code = run(target, arena_printf(arena, "CREATE TEMP TABLE yw_in (LIKE %s) ON COMMIT DROP", target->live), 0, NULL,
+	               "make a table for the batch", NULL);
+	if (code == 0) code = copy_in(target, "yw_in", rows);
+	if (code == 0)
+		code = run(target,
+		           arena_printf(arena,
+		                        "DELETE FROM %s AS t WHERE t." DELIVERY_ID_NAME
+		                        " IN (%s) AND NOT EXISTS (SELECT 1 FROM yw_in AS i WHERE i." DELIVERY_ID_NAME
+		                        " = t." DELIVERY_ID_NAME ")",
+		                        target->live, list),
+		           0, NULL, "remove rows", &result);
+	if (code < 0) return code;
+	*deleted = strtoll(PQcmdTuples(result), NULL, 10);
+	PQclear(result);
+	return run(target,
+	           arena_printf(arena, "INSERT INTO %s SELECT * FROM yw_in ON CONFLICT (" DELIVERY_ID_NAME ") DO %s%s",
+	                        target->live, *target->update ? "UPDATE SET " : "NOTHING", target->update),
+	           0, NULL, "put rows in", NULL);
+}
+
+static int mark_move(PgTarget *target, Arena *arena, int64_t to, const TableDigest *live) {
+	char id[24], at[24];
+	snprintf(id, sizeof id, "%lld", (long long)target->base.delivery_id);
+	snprintf(at, sizeof at, "%lld", (long long)to);
+	const char *const params[] = {id, at, table_digest_text(arena, live)};
+	return run_one(target,
+	               arena_printf(arena, "UPDATE %s SET position = $2, live = $3, updated_at = now() WHERE delivery_id = $1",
+	                            target->marks),
+	               3, params);
+}
+
+static int pg_change(DeliveryTarget *base, const int64_t *ids, int count, Text rows, const TableDigest *sent, int64_t from,
+                     int64_t to, DeliveryChange *out) {
+	PgTarget *target = pg_target(base);
+	Arena *arena = arena_new();
+	const char *list = count ? id_list(arena, ids, count) : "0";
+	const char *there =
+	    arena_printf(arena, "COPY (SELECT %s FROM %s WHERE " DELIVERY_ID_NAME " IN (%s)) TO STDOUT (FORMAT csv)",
+	                 target->select, target->live, list);
+	TableDigest before = {0}, live = target->base.mark.live;
+	*out = (DeliveryChange){.sent = *sent};
+	int code = begin(target), stands = code == 0 ? position_lock(target, from, to) : code;
+	code = stands < 0 ? stands : 0;
+	out->again = stands == 1;
+	if (code == 0 && !out->again && count > 0) {
+		code = rows_sum(target, there, NULL, NULL, &before);
+		if (code == 0) code = rows_change(target, arena, list, rows, &out->deleted);
+		if (code == 0) code = rows_sum(target, there, NULL, NULL, &out->kept);
+		if (code == 0 && !table_digest_eq(&out->kept, sent)) code = delivery_differs(base, &out->kept, sent);
+		table_digest_sub(&live, &before);
+		table_digest_add(&live, &out->kept);
+	}
+	if (code == 0 && !out->again) code = mark_move(target, arena, to, &live);
+	code = end(target, code);
+	if (code == 0 && !out->again) {
+		target->base.mark.live = live;
+		target->base.mark.position = to;
+		out->inserted = out->kept.count - (before.count - out->deleted);
+		out->updated = out->kept.count - out->inserted;
+	}
+	arena_free(arena);
+	return code;
+}
+
+static int pg_test(Request *rq, const char *folder, const char *url, const char **found) {
+	return postgres_test(rq->arena, url, found, rq->error);
+}
+
+static const char *const schemes[] = {"postgres:", "postgresql:", NULL};
+const DeliveryKind delivery_postgres = {
+    .name = "postgres",
+    .schemes = schemes,
+    .place = postgres_place,
+    .test = pg_test,
+    .open = pg_open,
+    .check = pg_check,
+    .row = pg_row,
+    .begin = pg_begin,
+    .fill = pg_fill,
+    .key = pg_key,
+    .read_back = pg_read_back,
+    .swap = pg_swap,
+    .change = pg_change,
+};

@@ -1,0 +1,50 @@
+/* Proxied resources: records that stay in a supplier's database (a source) and are read there each time somebody asks. Here is
+ * how an entry is bound to a table, and the keeper's side of record/keeper.h. Record does grants, masks, quota and evidence. */
+#ifndef YIWANG_EXCHANGE_PROXY_H
+#define YIWANG_EXCHANGE_PROXY_H
+#include "record/record.h"
+
+/* What a column can be compared with; by the column's type and the field's kind. The names are kept in table proxy. */
+typedef struct ProxyCast {
+	const char *name;
+	const char *cast;    /* values are bound as texts and cast to this */
+	bool plain;          /* the column is compared as it is; else its text is */
+	const char *ordered; /* collation for < and >, or "" */
+} ProxyCast;
+typedef struct ProxyColumn {
+	const char *column; /* NULL = the field has none */
+	const ProxyCast *cast;
+} ProxyColumn;
+typedef struct ProxyBinding {
+	int64_t source_id;
+	const char *schema, *table;
+	const ProxyColumn *columns; /* by field number, up to max_no */
+	int max_no;
+} ProxyBinding;
+
+/* How a column of that PostgreSQL type can stand for a field of that kind; NULL = not at all. */
+const ProxyCast *proxy_cast(const char *type, FieldKind kind);
+const ProxyCast *proxy_cast_named(const char *name, FieldKind kind); /* as kept */
+
+/* --- reading (proxy_read.c): on threads that may wait --------------------------------------------------------------------- */
+/* As KeeperRead of record/keeper.h says; fields without a column give TEXT_NONE. */
+int proxy_open(Request *rq, const ProxyBinding *binding, KeeperRead *read);
+/* The columns of a table, as {name: type}, new reference; ERR_GATEWAY when there is no such table or nothing of it may be read.
+ */
+int proxy_table(Request *rq, const ProxyBinding *binding, json_t **out);
+/* Whether the key columns really are a key: 0; ERR_INVALID rule "key_empty" or "key_repeated"; ERR_BUSY when it takes too long.
+ */
+int proxy_key_check(Request *rq, const ProxyBinding *binding, const Resource *resource);
+int proxies_start(App *app, Error *error);
+void proxies_stop(App *app);
+
+/* --- routes and actions (proxy.c) ----------------------------------------------------------------------------------------- */
+int proxy_get(Request *rq);
+int proxy_preview(Request *rq);
+int proxy_post(Request *rq);
+int proxy_end(Request *rq);
+int proxy_columns(Request *rq, void *arg); /* action "keeper.columns" */
+int proxy_read(Request *rq, void *arg);    /* action "keeper.open" */
+/* The address of a source, whoever asks (record has asked for the grant): NULL when it cannot be unlocked. 0 or a code. */
+int proxy_url(Request *rq, int64_t source_id, char **url);
+#endif

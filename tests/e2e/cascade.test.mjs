@@ -1,0 +1,246 @@
+// Two nodes, one on SQLite and one on PostgreSQL, nginx with mutual TLS between them: catalogues, rows both ways, a line that is cut,
+// and batches that are replayed, reordered and forged.
+import { after, before, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { suite } from './harness.mjs'
+import { citizenSpread, load, peopleCsv, peopleDocument, peopleHeader, peopleRow, publish } from './city.mjs'
+import { authority, nodeOf, nodes, paired, propose, streamsOf, until } from './cascade_nodes.mjs'
+
+const ROWS = 6000
+/** All records as the caller sees them, one line each. */
+async function records(client, resource, fields) {
+  const lines = []
+  for (let after = ''; after !== null;) {
+    const page = await client.get(`/data/${resource}/records?limit=200&fields=${fields.join(',')}${after && '&after=' + encodeURIComponent(after)}`)
+    lines.push(...page.items.map((one) => fields.map((name) => one[name] ?? '').join('|')))
+    after = page.next
+  }
+  return lines.sort()
+}
+const granted = ['birth_date', 'town', 'height_cm']
+const give = (at, resource) => at.officer.post('/grants', { resource_id: resource, account_id: at.nodeAccount, purpose: '上下级数据共享', quota_day: 1000000,
+  fields: [{ name: 'name', mode: 'masked' }, ...granted.map((name) => ({ name, mode: 'clear' }))], until: new Date(Date.now() + 86400000).toISOString() })
+/** Asks at `at` for an entry of the other catalogue; its stream. */
+async function askFor(at, name) {
+  const entry = await until('the entry is in the other catalogue', async () => (await at.bureau.get('/cascade/entries?q=' + encodeURIComponent(name))).items[0])
+  const made = await at.bureau.post('/cascade/streams', { node: at.node, entry: entry.entry, org_id: at.supplierOrg })
+  return made.stream_id
+}
+const stream = (at, id) => at.bureau.get('/cascade/streams/' + id)
+const loaded = (at, id, rows) => until(`stream ${id} is loaded`, async (see) => {
+  const one = see(await stream(at, id))
+  return one.seq > 0 && one.done === one.seq && one.phase === 'changes' && (rows === undefined || one.row_count >= rows) && one.job_state === 'reconciled' && one
+})
+async function same(from, resource, to, landing) {
+  return until('both sides hold the same', async () => {
+    const here = await records(from.officer, resource, granted), there = await records(to.officer, landing, granted)
+    return here.length === there.length && here.every((line, i) => line === there[i])
+  })
+}
+
+suite('two nodes', (engine) => {
+  let two, upper, lower, sent, sentName, pulled, landing, ownName, own, pushed, back
+  before(async () => {
+    two = await nodes(engine, { pair: false })
+    ;({ upper, lower } = two)
+    if (two.net.kind !== 'namespaces') console.log('# no network namespaces here: the line is cut by stopping nginx')
+  })
+  after(() => two?.stop())
+
+  test('a node is proposed by the bureau and approved by the security administrator who compared the fingerprint', async () => {
+    const one = await upper.self()
+    assert.match(one.invitation, /^yiwang-node\/1 [0-9a-f]{64} https:\/\//)
+    assert.match(one.fingerprint, /^[0-9a-f]{32}$/)
+    await upper.bureau.refused(400, 'POST', '/cascade/nodes', { invitation: one.invitation, org_id: upper.otherSide, dial: false })
+    await lower.officer.refused(403, 'POST', '/cascade/nodes', { invitation: one.invitation, org_id: lower.otherSide, dial: true })
+    const made = await propose(lower, upper, true)
+    await lower.bureau.refused(403, 'POST', `/cascade/nodes/${made.node_id}/approve`, { fingerprint: one.fingerprint })
+    const wrong = await lower.sec.refused(400, 'POST', `/cascade/nodes/${made.node_id}/approve`, { fingerprint: 'f'.repeat(32) })
+    assert.equal(wrong.rule, 'fingerprint')
+    await lower.sec.post(`/cascade/nodes/${made.node_id}/approve`, { fingerprint: one.fingerprint.toUpperCase().replace(/(.{4})(?=.)/g, '$1 ') })
+    const told = await until('the upper node does not know it yet', async () => { const node = await nodeOf(lower); return node.problem && node })
+    assert.match(told.problem, /has not approved/)
+    await lower.sec.post(`/cascade/nodes/${made.node_id}/revoke`, { reason: '测试' })
+    await paired(two)
+    const good = await until('they talk', async () => { const node = await nodeOf(lower); return node.contact_at && !node.problem && node })
+    assert.equal(good.fails, 0)
+    assert.ok((await nodeOf(upper)).contact_at)
+  })
+
+  test('the other catalogue is shown, kept current, and what is withdrawn goes', async () => {
+    sent = await publish(upper, peopleDocument())
+    sentName = (await upper.officer.get('/resources/' + sent)).document?.name ?? (await upper.officer.get('/resources/' + sent)).name
+    const gone = await publish(upper, peopleDocument({ name: '要撤销的目录' }))
+    const find = async (q) => (await lower.officer.get('/cascade/entries?q=' + encodeURIComponent(q))).items
+    const shown = await until('it is shown below', async () => (await find(sentName))[0])
+    assert.equal(shown.origin, (await upper.self()).fingerprint)
+    assert.equal(shown.origin_name, '江阴市')
+    const one = await lower.officer.get(`/cascade/nodes/${lower.node}/entries/${shown.entry}`)
+    assert.equal(one.document.fields.length, 6)
+    await until('the other one too', async () => (await find('要撤销')).length === 1)
+    const entry = await upper.bureau.get('/resources/' + gone)
+    await upper.bureau.post(`/resources/${gone}/withdraw`, { version: entry.version, note: '不再提供' })
+    await until('it is gone below', async () => (await find('要撤销')).length === 0)
+    own = await publish(lower, peopleDocument())
+    ownName = (await lower.officer.get('/resources/' + own)).name
+    await until('what is below is shown above', async () => (await upper.officer.get('/cascade/entries?q=' + encodeURIComponent(ownName))).items.length === 1)
+  })
+
+  test('rows come down under a grant: masked, reconciled, then what changes', async () => {
+    assert.equal((await load(upper.officer, sent, 'people.csv', peopleCsv(ROWS))).state, 'reconciled')
+    pulled = await askFor(lower, sentName)
+    const refused = await until('no grant, in words', async () => { const one = await stream(lower, pulled); return one.problem && one })
+    assert.match(refused.problem, /grant/)
+    await give(upper, sent)
+    await lower.bureau.post(`/cascade/nodes/${lower.node}/contact`, {})
+    const full = await loaded(lower, pulled, ROWS)
+    landing = full.resource_id
+    await same(upper, sent, lower, landing)
+    const entry = await lower.officer.get('/resources/' + landing)
+    assert.ok(JSON.stringify(entry).includes('江阴市'), 'the entry says where it is from')
+    const upload = await lower.officer.upload('own.csv', 'x')
+    assert.equal((await lower.officer.refused(409, 'POST', `/resources/${landing}/jobs`, { upload_id: upload.upload_id, mode: 'full' })).rule, 'foreign')
+    const names = await records(lower.officer, landing, ['name'])
+    assert.ok(names.every((name) => name.includes('*')), names[0])
+    const { receipt } = await lower.officer.get(`/jobs/${full.job_id}/receipt`)
+    assert.equal(receipt.snapshot.kind, 'node')
+    assert.match(receipt.snapshot.sent_digest, new RegExp(`^v1:${ROWS}:`))
+    assert.equal(receipt.source_digest, receipt.target_digest)
+    // change, add, remove
+    const text = peopleHeader + peopleRow(0, { citizen_no: citizenSpread(5), town: '新镇' }) + peopleRow(1, { citizen_no: citizenSpread(90000) })
+    assert.equal((await load(upper.officer, sent, 'change.csv', text, { mode: 'upsert' })).state, 'reconciled')
+    await same(upper, sent, lower, landing)
+    assert.equal((await load(upper.officer, sent, 'fewer.csv', peopleCsv(ROWS - 100))).state, 'reconciled')
+    await same(upper, sent, lower, landing)
+    const above = (await streamsOf(upper)).find((one) => one.direction === 'out' && one.title === sentName)
+    const both = await until('the upper side has every receipt', async () => { const one = await stream(upper, above.stream_id); return one.done === one.seq && one })
+    const mine = await stream(lower, pulled)
+    for (const batch of both.batches) assert.equal(mine.batches.find((one) => one.seq === batch.seq)?.digest, batch.digest)
+    assert.ok(both.batches.every((batch) => batch.receipt.startsWith('YWC1 ')), 'signed by the lower side')
+    const told = await upper.audit.get(`/evidence?action=cascade.send&resource=${sent}`)
+    assert.ok(told.items.reduce((sum, e) => sum + Number(e.row_count ?? e.rows), 0) >= ROWS)
+  })
+
+  test('rows go up from the node that calls; they never come back', async () => {
+    assert.equal((await load(lower.officer, own, 'people.csv', peopleCsv(300))).state, 'reconciled')
+    await give(lower, own)
+    pushed = await askFor(upper, ownName)
+    back = (await loaded(upper, pushed, 300)).resource_id
+    await same(lower, own, upper, back)
+    assert.equal((await lower.officer.get('/cascade/entries?q=' + encodeURIComponent(ownName))).items.length, 0, 'its own records are not offered to it')
+  })
+
+  test('cut off and back: nothing lost, nothing doubled, and meanwhile it says so', async () => {
+    two.cut()
+    const change = (n, town) => peopleHeader + peopleRow(n, { citizen_no: citizenSpread(n), town })
+    assert.equal((await load(upper.officer, sent, 'c1.csv', change(7, '断网时'), { mode: 'upsert' })).state, 'reconciled')
+    assert.equal((await load(lower.officer, own, 'c2.csv', change(8, '断网时'), { mode: 'upsert' })).state, 'reconciled')
+    await lower.bureau.post(`/cascade/nodes/${lower.node}/contact`, {})
+    const down = await until('it says that the line is down', async () => { const one = await nodeOf(lower); return one.fails > 0 && one })
+    assert.match(down.problem, /does not answer|broke/)
+    await lower.server.kill()
+    await lower.server.start()
+    two.mend()
+    await lower.bureau.post(`/cascade/nodes/${lower.node}/contact`, {})
+    await same(upper, sent, lower, landing)
+    await same(lower, own, upper, back)
+    assert.equal((await nodeOf(lower)).problem, null)
+  })
+
+  test('no or another certificate: refused before the program', async () => {
+    const seen = two.record.calls.length
+    const call = (who) => {
+      const script = `const { readFileSync } = require('node:fs')
+        const who = ${JSON.stringify(who)}
+        const rq = require('node:https').request(${JSON.stringify(two.nginx.url + '/api/v1/cascade/peer/hello')}, { method: 'POST', agent: false, rejectUnauthorized: false,
+          ...(who ? { cert: readFileSync(who + '.pem'), key: readFileSync(who + '.key') } : {}) }, (answer) => { console.log(answer.statusCode); answer.resume() })
+        rq.on('error', () => console.log('closed'))
+        rq.end('x')`
+      const [program, ...args] = [...two.net.within('lower'), process.execPath, '-e', script]
+      const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] }) // not Sync: the recorder answers from this process
+      let text = ''
+      child.stdout.on('data', (part) => { text += part })
+      return new Promise((done) => child.on('close', () => done(text.trim())))
+    }
+    const hellos = () => two.record.calls.slice(seen).filter((one) => one.body.toString() === 'x').length
+    assert.match(await call(null), /^(400|closed)$/)
+    assert.match(await call(authority().issue('foreign')), /^(400|closed)$/)
+    assert.equal(hellos(), 0, 'nginx let nothing through')
+    assert.equal(await call(two.ca.issue('unsigned')), '400')
+    assert.equal(hellos(), 1, 'a right certificate alone gets to the program, which wants a signature')
+    const direct = await upper.server.client().call('POST', '/cascade/peer/hello', 'x', { 'content-type': 'application/vnd.yiwang.cascade' })
+    assert.equal(direct.status, 403)
+  })
+
+  test('replayed, reordered, forged: the same receipt, the expected number, evidence', async () => {
+    const ofRows = (call) => call.path.endsWith('/peer/batch') && call.body.includes('"stream":"rows/')
+    const batches = two.record.calls.filter(ofRows)
+    assert.ok(batches.length >= 2)
+    const hello = two.record.calls.findLast((call) => call.path.endsWith('/peer/hello') && call.body.includes('YWC1'))
+    const proxy = (call, body = call.body) => upper.server.client().call('POST', call.path, new Uint8Array(body), {
+      'content-type': call.headers['content-type'], 'x-client-verify': 'SUCCESS', 'x-client-cert': hello.headers['x-client-cert'] })
+    const count = async () => (await records(upper.officer, back, granted)).length
+    const before = { stream: await stream(upper, pushed), rows: await count() }
+    // replayed: the receipt of then, nothing stored
+    const first = await proxy(batches[0]), again = await proxy(batches[0])
+    assert.equal(first.status, 200)
+    assert.deepEqual(first.body, again.body)
+    assert.equal(new TextDecoder().decode(first.body), before.stream.batches.find((one) => new TextDecoder().decode(first.body).includes(one.digest)).receipt)
+    // forged: one byte of a row, of the header, another receiver's signature
+    const text = batches.at(-1).body.toString()
+    const row = text.replace('断网时', '断网后')
+    assert.notEqual(row, text)
+    const forged = await proxy(batches.at(-1), Buffer.from(row))
+    assert.equal(forged.status, 403, JSON.stringify(forged.body))
+    assert.equal(forged.body.rule, 'signature')
+    assert.equal((await proxy(batches.at(-1), Buffer.from(text.replace(/"seq":(\d+)/, (_, n) => `"seq":${Number(n) + 1}`)))).body.rule, 'signature')
+    assert.equal((await proxy(batches.at(-1), Buffer.from('YWC1 nonsense\n'))).status, 400)
+    const evidence = await upper.audit.get('/evidence?action=cascade.batch&status=403')
+    assert.ok(evidence.items.length >= 2 && JSON.stringify(evidence.items).includes((await lower.self()).fingerprint))
+    // hello and pull are taken once
+    assert.equal((await proxy(hello)).body.rule, 'replayed')
+    const pull = two.record.calls.findLast((call) => call.path.endsWith('/peer/pull'))
+    assert.equal((await proxy(pull)).body.rule, 'replayed')
+    // over another certificate
+    const other = encodeURIComponent(readFileSync(two.ca.issue('another') + '.pem', 'utf8'))
+    const elsewhere = await upper.server.client().call('POST', batches[0].path, new Uint8Array(batches[0].body), { 'content-type': batches[0].headers['content-type'], 'x-client-verify': 'SUCCESS', 'x-client-cert': other })
+    assert.equal(elsewhere.body.rule, 'certificate')
+    // reordered: a batch is held up on its way, and comes when a later one was taken
+    two.record.hold = ofRows
+    const from = two.record.calls.length
+    assert.equal((await load(lower.officer, own, 'c3.csv', peopleHeader + peopleRow(9, { citizen_no: citizenSpread(9), town: '迟到' }), { mode: 'upsert' })).state, 'reconciled')
+    const late = await until('a batch is held up', () => two.record.calls.slice(from).find(ofRows))
+    await upper.bureau.post(`/cascade/streams/${pushed}/stop`, {})
+    assert.equal((await proxy(late)).body.rule, 'stream')
+    const entry = (await upper.officer.get('/cascade/entries?q=' + encodeURIComponent(ownName))).items[0]
+    await upper.bureau.post('/cascade/streams', { node: upper.node, entry: entry.entry, org_id: upper.supplierOrg })
+    two.record.hold = null
+    await lower.bureau.post(`/cascade/nodes/${lower.node}/contact`, {})
+    const anew = await until('the stream began anew', async () => { const one = await stream(upper, pushed); return one.seq > before.stream.seq + 1 && one.done === one.seq && one })
+    const order = await proxy(late)
+    assert.equal(order.status, 409)
+    assert.equal(order.body.rule, 'sequence')
+    assert.match(order.body.detail, new RegExp(`expected the batch after ${anew.seq}`))
+    await same(lower, own, upper, back)
+    assert.equal(await count(), before.rows)
+  })
+
+  test('an answer that a proxy changed is refused by the side that asked; a node that is revoked gets nothing', async () => {
+    two.record.change = (call, bytes) => call.path.endsWith('/peer/pull') && bytes.includes('改答') ? Buffer.from(bytes.toString().replace('改答', '改了')) : null
+    const text = peopleHeader + peopleRow(11, { citizen_no: citizenSpread(11), town: '改答' })
+    assert.equal((await load(upper.officer, sent, 'c4.csv', text, { mode: 'upsert' })).state, 'reconciled')
+    const told = await until('the stream says so', async () => { const one = await stream(lower, pulled); return one.problem && one })
+    assert.match(told.problem, /not signed/)
+    const evidence = await lower.audit.get('/evidence?action=cascade.pull&status=403')
+    assert.ok(evidence.items.length > 0)
+    two.record.change = null
+    await lower.bureau.post(`/cascade/nodes/${lower.node}/contact`, {})
+    await same(upper, sent, lower, landing)
+    await upper.sec.post(`/cascade/nodes/${upper.node}/revoke`, { reason: '撤销测试' })
+    assert.deepEqual((await upper.officer.get('/cascade/entries')).items, [])
+    const shut = await until('the other side is told', async () => { const one = await nodeOf(lower); return one.problem && one })
+    assert.match(shut.problem, /has not approved/)
+  })
+})
