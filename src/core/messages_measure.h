@@ -52,11 +52,9 @@
 	X("Open the one that is there, or name it apart.", "请打开已有的系统，或换一个名称。") \
 	X("The department has a system of this name already", "该部门已有同名系统") \
 	X("Send an array of at most 200 ids.", "请提交最多 200 个编号的数组。") \
-	X("The entries of a system are a list", "系统的目录条目是一个列表") \
+	X("This is no list of ids", "这不是编号列表") \
+	X("Choose one of your own department.", "请选择本部门的。") \
 	X("Choose the owner.", "请选择主管部门。") \
-	X("Send an array of at most 50 ids.", "请提交最多 50 个编号的数组。") \
-	X("The systems of an entry are a list", "条目的来源系统是一个列表") \
-	X("Register the system first.", "请先登记该系统。") \
 	X("There is no such system among those you may see", "在您可见的范围内没有这个系统") \
 	X("Write one of the words of the exported workbook.", "请填写导出表格中的用词。") \
 	X("This word is not known here", "不认识这个词") \

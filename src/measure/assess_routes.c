@@ -54,6 +54,9 @@ static const InputField decide_in[] = {
 	    {"own_place", "number|null", "and its place"}, {                                                                     \
 		"version", "number", "for changes"                                                                               \
 	}
+#define SCHEME_TS                                                                                                                \
+	"{scheme:string,title:string,title_en:string,doc?:string,indicators:{name:string,title:string,title_e"                   \
+	"n:string,weight:number,lines:string[],formula:string,good:number,poor:number}[]}"
 static const OutputField list_out[] = {
     {"items",
      "{assessment_id:string,scheme:string,scheme_version:number,period:string,state:\"computing\"|"
@@ -65,11 +68,7 @@ static const OutputField list_out[] = {
     {0}};
 static const OutputField one_out[] = {
     SUMMARY_OUT,
-    {"document",
-     "{scheme:string,title:string,title_en:string,doc?:string,indicators:{name:string,title:string,title_en:string,weight:number,"
-     "lines:"
-     "string[],formula:string,good:number,poor:number}[]}",
-     "the scheme, see docs/packs.md"},
+    {"document", SCHEME_TS, "the scheme, see docs/packs.md"},
     {"scheme_sha256", "string", "of that document as stored"},
     {"may", "{compute:boolean,publish:boolean,contest:boolean}", "what the caller may do now"},
     {"line_sets", "{name:string,title:string,title_en:string,whole:string,part:string}[]", "what can be counted"},
@@ -89,10 +88,7 @@ static const OutputField lines_out[] = {{"items",
                                         {"next", "string|null", "for `after`"},
                                         {0}};
 static const OutputField schemes_out[] = {
-    {"items", "{name:string,version:number,stored_at:string,document:MeasureAssessmentOutput[\"document\"]}[]",
-     "newest versions"},
-    ONE_PAGE,
-    {0}};
+    {"items", "{name:string,version:number,stored_at:string,document:" SCHEME_TS "}[]", "newest versions"}, ONE_PAGE, {0}};
 static const OutputField trend_out[] = {
     {"items", "{assessment_id:string,period:string,org_id:string,org_name:string,score:number,place:number}[]",
      "published, oldest first"},

@@ -145,8 +145,10 @@ int resource_systems_get(Request *rq) {
 	return answer_list(
 	    rq, shown,
 	    "SELECT s.system_id, s.name, o.name, s.plan FROM info_system_resource l JOIN info_system s ON s.system_id ="
-	    " l.system_id JOIN org o ON o.org_id = s.org_id WHERE l.resource_id = $1 ORDER BY s.name, s.system_id",
-	    BIND(val_int(in_int(rq, "id"))));
+	    " l.system_id JOIN org o ON o.org_id = s.org_id JOIN resource r ON r.resource_id ="
+	    " l.resource_id WHERE l.resource_id = $1 AND (r.state = 'published' OR r.org_id = $2 OR $3 = 1) ORDER BY s.name, "
+	    "s.system_id",
+	    BIND(val_int(in_int(rq, "id")), val_int(rq->party.org_id), val_int(is_bureau(rq))));
 }
 
 /* --- writing --------------------------------------------------------------------------------------------------------- */
@@ -196,31 +198,62 @@ static int system_store(Request *rq, const System *one) {
 	         one->live_day, val_int(one->level), val_int(rq->now_us), val_str(rq->party.login)));
 }
 
-/* The entries of a system, from input "resources": ids as texts. */
-static int links_store(Request *rq, int64_t system_id) {
+/* Whether the party may put this entry and this system together. The data bureau may any. Else from the system's side the entry,
+ * from the entry's side the system, must be its own organisation's; what is together already may stay. there: the system must be
+ * stored already. 1, 0, or a code. */
+static int link_allowed(Request *rq, int64_t system_id, int64_t resource_id, bool there) {
+	int64_t found = 0;
+	return db_int(
+	    rq->db, &found,
+	    "SELECT 1 FROM resource r LEFT JOIN info_system s ON s.system_id = $1 WHERE r.resource_id = $2 AND ($5 = 0 OR"
+	    " s.system_id > 0) AND ($3 = 1 OR (r.org_id = $4 AND COALESCE(s.org_id, $4) = $4) OR EXISTS (SELECT 1 FROM "
+	    "info_system_resource l WHERE"
+	    " l.system_id = $1 AND l.resource_id = $2))",
+	    BIND(val_int(system_id), val_int(resource_id), val_int(is_bureau(rq)), val_int(rq->party.org_id), val_int(there)));
+}
+
+static int link_insert(Request *rq, int64_t system_id, int64_t resource_id) {
+	return (int)db_run(rq->db,
+	                   "INSERT INTO info_system_resource (system_id, resource_id) VALUES ($1, $2) ON CONFLICT (system_id,"
+	                   " resource_id) DO NOTHING",
+	                   BIND(val_int(system_id), val_int(resource_id)));
+}
+
+/* Ids of a list of texts, each allowed: their number through count. `system_id` or `resource_id` is the fixed side, 0 the other.
+ */
+static int links_read(Request *rq, const char *field, const char *message, int64_t system_id, int64_t resource_id, int64_t **ids,
+                      size_t *count) {
 	size_t index;
-	json_t *item;
-	const Resource *resource;
-	json_t *list = in_json(rq, "resources");
-	if (!list) return 0;
-	if (!json_is_array(list) || json_array_size(list) > 200)
-		return error_field(rq->error, ERR_INVALID, "resources", TEXT_NONE, "type", "Send an array of at most 200 ids.",
-		                   "The entries of a system are a list");
-	int code = (int)db_run(rq->db, "DELETE FROM info_system_resource WHERE system_id = $1", BIND(val_int(system_id)));
+	json_t *item, *list = in_json(rq, field);
+	*count = json_array_size(list);
+	*ids = ARENA_ARRAY(rq->arena, int64_t, *count + 1);
+	if (!json_is_array(list) || *count > 200)
+		return error_field(rq->error, ERR_INVALID, field, TEXT_NONE, "type", "Send an array of at most 200 ids.",
+		                   "This is no list of ids");
 	json_array_foreach(list, index, item) {
-		int64_t id = 0;
+		int64_t *id = &(*ids)[index];
 		Text text = {json_string_value(item), json_string_length(item)};
-		if (code >= 0 && (!text.at || text_to_int(text, &id) < 0 || resource_any(rq, id, &resource) < 0)) {
-			error_clear(rq->error);
-			return error_field(rq->error, ERR_INVALID, "resources", text, "entry", "Choose it from the catalogue.",
-			                   "There is no such entry");
-		}
-		if (code >= 0)
-			code = (int)db_run(rq->db,
-			                   "INSERT INTO info_system_resource (system_id, resource_id) VALUES ($1, $2)"
-			                   " ON CONFLICT (system_id, resource_id) DO NOTHING",
-			                   BIND(val_int(system_id), val_int(id)));
+		int allowed = text.at && text_to_int(text, id) == 0
+		                  ? link_allowed(rq, system_id ? system_id : *id, resource_id ? resource_id : *id, true)
+		                  : 0;
+		if (allowed < 0) return allowed;
+		if (!allowed)
+			return error_field(rq->error, ERR_INVALID, field, text, "unknown", "Choose one of your own department.",
+			                   "%s", message);
 	}
+	return 0;
+}
+
+/* The entries of a system, from input "resources"; left out: as they are. */
+static int links_store(Request *rq, int64_t system_id) {
+	int64_t *ids;
+	size_t count;
+	if (!in_has(rq, "resources")) return 0;
+	int code = links_read(rq, "resources", "There is no such entry", system_id, 0, &ids, &count);
+	if (code == 0)
+		code = (int)db_run(rq->db, "DELETE FROM info_system_resource WHERE system_id = $1", BIND(val_int(system_id)));
+	for (size_t i = 0; i < count && code >= 0; i++)
+		code = link_insert(rq, system_id, ids[i]);
 	return code < 0 ? code : 0;
 }
 
@@ -294,37 +327,20 @@ int system_delete(Request *rq) {
 	return code < 0 ? code : 0;
 }
 
-/* From the entry's side: its systems, chosen among those of its own organisation (the data bureau: of any). */
+/* From the entry's side: its systems. */
 int resource_systems_put(Request *rq) {
 	const Resource *resource;
-	size_t index;
-	json_t *item, *list = in_json(rq, "systems");
-	int64_t resource_id = in_int(rq, "id");
+	int64_t *ids, resource_id = in_int(rq, "id");
+	size_t count;
 	rq->about_resource = resource_id;
 	int code = resource_any(rq, resource_id, &resource);
 	if (code < 0) return code;
 	if (!may_edit(rq, resource->org_id)) return not_yours(rq);
-	if (!json_is_array(list) || json_array_size(list) > 50)
-		return error_field(rq->error, ERR_INVALID, "systems", TEXT_NONE, "type", "Send an array of at most 50 ids.",
-		                   "The systems of an entry are a list");
-	code = (int)db_run(rq->db, "DELETE FROM info_system_resource WHERE resource_id = $1", BIND(val_int(resource_id)));
-	json_array_foreach(list, index, item) {
-		int64_t id = 0, owner = 0;
-		Text text = {json_string_value(item), json_string_length(item)};
-		if (code < 0) return code;
-		int found = text.at && text_to_int(text, &id) == 0
-		                ? db_int(rq->db, &owner, "SELECT org_id FROM info_system WHERE system_id = $1", BIND(val_int(id)))
-		                : 0;
-		if (found < 0) return found;
-		if (!found || !(is_bureau(rq) || owner == rq->party.org_id))
-			return error_field(rq->error, ERR_INVALID, "systems", text, "system", "Register the system first.",
-			                   "There is no such system among those you may see");
-		code = (int)db_run(
-		    rq->db,
-		    "INSERT INTO info_system_resource (system_id, resource_id) VALUES ($1, $2) ON CONFLICT (system_id,"
-		    " resource_id) DO NOTHING",
-		    BIND(val_int(id), val_int(resource_id)));
-	}
+	code = links_read(rq, "systems", "There is no such system among those you may see", 0, resource_id, &ids, &count);
+	if (code == 0)
+		code = (int)db_run(rq->db, "DELETE FROM info_system_resource WHERE resource_id = $1", BIND(val_int(resource_id)));
+	for (size_t i = 0; i < count && code >= 0; i++)
+		code = link_insert(rq, ids[i], resource_id);
 	return code < 0 ? code : 0;
 }
 
@@ -367,16 +383,12 @@ static int links_import(Request *rq, int64_t system_id, Text codes, bool store, 
 	for (Text code_text = code_next(&codes); code_text.len; code_text = code_next(&codes)) {
 		int64_t id = 0;
 		int code = db_int(rq->db, &id, "SELECT resource_id FROM resource WHERE code = $1", BIND(val_text(code_text)));
+		if (code > 0) code = link_allowed(rq, system_id, id, false);
 		if (code == 0)
-			return error_field(rq->error, ERR_INVALID, "resources", code_text, "entry",
+			return error_field(rq->error, ERR_INVALID, "resources", code_text, "unknown",
 			                   "Write codes of the catalogue, apart by commas.", "There is no such entry");
-		int64_t added = code < 0 ? code
-		                : store  ? db_run(rq->db,
-		                                  "INSERT INTO info_system_resource (system_id, resource_id) VALUES ($1, $2)"
-		                                   " ON CONFLICT (system_id, resource_id) DO NOTHING",
-		                                  BIND(val_int(system_id), val_int(id)))
-		                         : 0;
-		if (added < 0) return (int)added;
+		int added = code < 0 ? code : store ? link_insert(rq, system_id, id) : 0;
+		if (added < 0) return added;
 		*changed |= added > 0;
 	}
 	return 0;

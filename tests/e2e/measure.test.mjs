@@ -56,6 +56,7 @@ suite('measure', (engine) => {
     await c.officer.refused(403, 'POST', '/systems', system({ name: '别人的系统', org_id: c.otherOrg }))
     await c.officer.refused(400, 'POST', '/systems', system({ name: '日期不对', live_day: '2018-13-01' }))
     await c.officer.refused(400, 'POST', '/systems', system({ name: '目录不对', resources: ['17'] }))
+    await c.police.refused(400, 'POST', '/systems', system({ resources: [clean] })) // another's entry does not make one's system known
     await c.police.refused(404, 'GET', '/systems/' + one.system_id)
     await c.police.refused(404, 'PUT', '/systems/' + one.system_id, { version: one.version, ...system() })
     await c.app.refused(403, 'GET', '/systems')
@@ -65,6 +66,7 @@ suite('measure', (engine) => {
     await c.officer.refused(409, 'PUT', '/systems/' + one.system_id, { version: one.version, ...system() })
     assert.deepEqual((await c.police.get(`/resources/${clean}/systems`)).items.map((item) => item.name), ['户籍系统'])
     await c.police.refused(403, 'PUT', `/resources/${clean}/systems`, { systems: [] })
+    await c.bureau.refused(400, 'PUT', `/resources/${clean}/systems`, { systems: ['17'] })
     const book = await c.bureau.call('GET', '/systems.xlsx?plan=merge&q=' + encodeURIComponent('户籍'))
     assert.equal(book.status, 200)
     const rows = sheetRows(book.body)

@@ -4164,7 +4164,7 @@ export const catalogWithdraw = (input: CatalogWithdrawInput) =>
 	call<CatalogWithdrawOutput>('POST', `/resources/${encodeURIComponent(input.id)}/withdraw`, { body: { version: input.version, note: input.note } })
 export interface MeasureSchemesOutput {
 	/** newest versions */
-	items: {name:string,version:number,stored_at:string,document:MeasureAssessmentOutput["document"]}[]
+	items: {name:string,version:number,stored_at:string,document:{scheme:string,title:string,title_en:string,doc?:string,indicators:{name:string,title:string,title_en:string,weight:number,lines:string[],formula:string,good:number,poor:number}[]}}[]
 	/** there is one page */
 	next: null
 }
