@@ -136,10 +136,12 @@ static int stream_update(Request *w, const Making *making) {
 	int64_t done =
 	    db_run(w->db,
 	           "UPDATE cascade_stream SET seq = $2, digest = $3, phase = $4, after_id = $5, position = $6, signature = $7,"
-	           " row_count = $8, moved_us = $9, error = '', version = version + 1 WHERE stream_id = $1",
+	           " row_count = $8, moved_us = $9, title = $10, resource_id = $11, origin = $12, origin_name = $13,"
+	           " error = '', version = version + 1 WHERE stream_id = $1",
 	           BIND(val_int(stream->stream_id), val_int(stream->seq), val_str(stream->digest), val_str(stream->phase),
 	                val_int(stream->after_id), val_int(stream->position), val_str(stream->signature),
-	                val_int(stream->row_count), val_int(w->now_us)));
+	                val_int(stream->row_count), val_int(w->now_us), val_str(stream->title), val_int(stream->resource_id),
+	                val_str(stream->origin), val_str(stream->origin_name)));
 	return done < 0 ? (int)done : 0;
 }
 
