@@ -43,17 +43,14 @@ e2e() {
 	shift
 	env YIWANG_ENGINES="$engine" YIWANG_BINARY="$PWD/$out/yiwang" tools/e2e.sh "$@"
 }
-# On PostgreSQL pages.test and screens.test drive the browser; what the other pages ask for, the files beside them ask for on both.
-e2e_postgres() {
-	# shellcheck disable=SC2046
-	e2e postgres $(ls tests/e2e/*.test.mjs | grep -v _pages)
-}
-# the same under ASan, with fewer kills; what pages in Chromium ask for, the other files ask for too
+# ls of the end-to-end files but for the pages of one subject: what those ask for, the files beside them ask for on both stores
+subjects() { ls tests/e2e/*.test.mjs | grep -v "$1"; }
+# the same under ASan, with fewer kills and no browser
 e2e_asan() {
 	out=build/asan
 	export YIWANG_SLOW=1
 	# shellcheck disable=SC2046
-	e2e sqlite $(ls tests/e2e/*.test.mjs | grep -v pages)
+	e2e sqlite $(subjects pages)
 }
 # the rooms where threads meet
 tsan() { for room in store net core evidence app; do build SAN=tsan unit ROOM=$room || return 1; done; }
@@ -79,12 +76,15 @@ else
 	step "check" tools/check.sh
 	{
 		step "units" build unit
-		step "end to end postgres" e2e_postgres
+		# shellcheck disable=SC2046
+		step "end to end postgres" e2e postgres $(subjects _pages)
+		step "pages sqlite" e2e sqlite tests/e2e/*_pages.test.mjs
 		step "web types" sh -c 'cd web && npm run --silent typecheck'
 		step "web units" sh -c 'cd web && npm test --silent'
 		step "units tsan" tsan
 	} &
-	step "end to end sqlite" e2e sqlite
+	# shellcheck disable=SC2046
+	step "end to end sqlite" e2e sqlite $(subjects _pages)
 	step "build asan" build SAN=asan all
 	step "units asan" build SAN=asan unit
 	step "end to end sqlite asan" e2e_asan
