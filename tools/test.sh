@@ -53,7 +53,7 @@ e2e_asan() {
 	e2e sqlite $(subjects pages)
 }
 # the rooms where threads meet
-tsan() { for room in store net core evidence app; do build SAN=tsan unit ROOM=$room || return 1; done; }
+tsan() { for room in store net core evidence record app; do build SAN=tsan unit ROOM=$room || return 1; done; }
 
 jobs=$(nproc)
 if ! YIWANG_TEST_PG=$(tools/test-postgres.sh start); then
