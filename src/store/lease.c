@@ -38,7 +38,7 @@ int64_t store_new_id(Store *store) {
 }
 
 int64_t store_id_at(int64_t at_us) {
-	return (at_us / 1000 - id_epoch_ms) << (SLOT_BITS + SEQUENCE_BITS);
+	return (at_us / 1000 - id_epoch_ms) * (INT64_C(1) << (SLOT_BITS + SEQUENCE_BITS)); /* may be before the epoch */
 }
 
 int64_t store_id_time(int64_t id) {
