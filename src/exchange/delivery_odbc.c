@@ -80,6 +80,7 @@ static int odbc_test(Request *rq, const char *folder, const char *url, const cha
 	OdbcTarget *target = ARENA_NEW(rq->arena, OdbcTarget);
 	OdbcInfo info;
 	target->base = (DeliveryTarget){.arena = rq->arena, .error = rq->error, .folder = folder};
+	target->link.fd = -1;
 	int code = connect_to(target, url, &info);
 	odbc_close(&target->link);
 	if (code == 0)
@@ -140,6 +141,8 @@ static int odbc_open(Arena *arena, const char *url, const DeliveryTarget *with, 
 	if (code == 0) code = odbc_marks_make(target);
 	if (code == 0) code = odbc_mark_read(target);
 	if (code == 0) code = swap_recover(target);
+	if (code == 0 && target->dialect->swap == SWAP_RENAME && !*target->coming) /* of a swap killed at its last step */
+		code = drop_if_there(target, OLD, target->old);
 	return odbc_target_end(target, code);
 }
 

@@ -60,9 +60,9 @@ static int link_lost(OdbcLink *link, const char *state, const char *why) {
 
 /* --- the process ----------------------------------------------------------------------------------------------------------- */
 
-/* Only what finds drivers and data sources, and a UTF-8 locale. */
+/* Only what finds drivers and data sources (a user's own file is none: unixODBC opens it to write), and a UTF-8 locale. */
 static char **environment(Arena *arena) {
-	static const char *const kept[] = {"ODBCSYSINI", "ODBCINI", "ODBCINSTINI"};
+	static const char *const kept[] = {"ODBCSYSINI", "ODBCINSTINI"};
 	char **list = ARENA_ARRAY(arena, char *, 6);
 	int count = 0;
 	list[count++] = "LANG=C.UTF-8";

@@ -2,19 +2,16 @@
  * what the frames of odbc_wire.h say and knows nothing of deliveries. Drivers crash, leak and hang: all that can befall is that
  * this process ends, and its open transaction with it. One thread. */
 #include "exchange/exchange.h"
+#include "exchange/odbc_limits.h"
 #include "exchange/odbc_wire.h"
 #include <errno.h>
-#include <signal.h>
 #include <sql.h>
 #include <sqlext.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LIMIT_FAILED = 3, LOGIN_SECONDS = 10, ROWS_FRAME = 256 << 10, CELL_MAX = 16 << 20 };
+enum { LOGIN_SECONDS = 10, ROWS_FRAME = 256 << 10, CELL_MAX = 16 << 20 };
 
 typedef struct Child {
 	SQLHENV env;
@@ -25,30 +22,6 @@ typedef struct Child {
 
 static void leave(int status) {
 	_exit(status);
-}
-
-/* --- limits ------------------------------------------------------------------------------------------------------------ */
-
-/* Without its limits it does not run. */
-static void limit(int what, rlim_t most) {
-	struct rlimit value = {0, 0};
-	if (getrlimit((__rlimit_resource_t)what, &value) != 0) leave(LIMIT_FAILED);
-	if (value.rlim_max > most) value.rlim_max = most;
-	value.rlim_cur = value.rlim_max;
-	if (setrlimit((__rlimit_resource_t)what, &value) != 0) leave(LIMIT_FAILED);
-}
-
-static void limits_set(void) {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) leave(LIMIT_FAILED);
-	prctl(PR_SET_DUMPABLE, 0);
-	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_CPU, 4 * 3600);
-	limit(RLIMIT_FSIZE, (rlim_t)64 << 30);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* they map terabytes */
-	limit(RLIMIT_AS, (rlim_t)1 << 30);
-#endif
-	limit(RLIMIT_NOFILE, 64);
 }
 
 /* --- the socket ---------------------------------------------------------------------------------------------------------- */
@@ -450,7 +423,7 @@ static void order_do(Child *child) {
 
 int odbc_child_main(void) {
 	Child child = {.arena = arena_new()};
-	limits_set();
+	if (odbc_limits_set() != 0) return ODBC_NO_LIMITS;
 	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &child.env)) ||
 	    !SQL_SUCCEEDED(SQLSetEnvAttr(child.env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3, 0)) ||
 	    !SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_DBC, child.env, &child.db)))

@@ -2,11 +2,14 @@
 #include "exchange/exchange.h"
 #include "exchange/odbc.h"
 #include "exchange/odbc_wire.h"
+#include <linux/landlock.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 /* --- addresses ------------------------------------------------------------------------------------------------------------- */
@@ -139,6 +142,31 @@ static void test_faults(void **state) {
 	assert_string_equal(link_.fault.state, ODBC_STATE_ENDED);
 }
 
+static int table_made(const char *database) {
+	OdbcLink link;
+	assert_int_equal(odbc_start(arena, folder, &link), 0);
+	int code = odbc_connect(&link, arena_printf(arena, "Driver={SQLite3};Database=%s;", database), "");
+	if (code == 0) code = odbc_execute(&link, "CREATE TABLE t (i INTEGER)", NULL);
+	if (code == 0) code = odbc_commit(&link);
+	odbc_close(&link);
+	return code;
+}
+
+/* Where the kernel can, the process sees its folder, what is linked into it, and what drivers are made of. */
+static void test_files(void **state) {
+	char other[] = "/tmp/yiwang-odbc-other-XXXXXX", command[200];
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) < 1) skip();
+	assert_non_null(mkdtemp(other));
+	assert_int_equal(table_made("inside.db"), 0);
+	assert_int_equal(table_made(arena_printf(arena, "%s/outside.db", other)), ERR_IO);
+	snprintf(command, sizeof command, "ln -s %s %s/linked", other, folder);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(table_made("linked/x.db"), 0);
+	assert_int_equal(table_made(arena_printf(arena, "%s/outside.db", other)), 0); /* it is linked in now */
+	snprintf(command, sizeof command, "rm -rf %s", other);
+	assert_int_equal(system(command), 0);
+}
+
 static void test_hang(void **state) {
 	link_.answer_ms = 100;
 	kill(link_.pid, SIGSTOP);
@@ -153,6 +181,7 @@ int main(int argc, char **argv) {
 	    cmocka_unit_test(test_addresses),
 	    cmocka_unit_test_setup_teardown(test_rows, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_faults, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_files, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_hang, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
 // of target, driver and grant; kill -9 in the middle: nothing lost, nothing doubled.
 import { before, after, test } from 'node:test'
 import assert from 'node:assert/strict'
-import { existsSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, Server, binary, folder, random, seed } from './harness.mjs'
 import { city, publish, peopleDocument, peopleCsv, peopleHeader, peopleRow, citizenSpread, load } from './city.mjs'
@@ -56,9 +56,10 @@ suite('delivery through ODBC', (engine) => {
     return one.result
   }
   before(async () => {
-    const sources = join(folder('odbc'), 'odbc.ini') // what an operator writes into /etc/odbc.ini
-    writeFileSync(sources, `[police]\nDriver = MariaDB Unicode\nServer = 127.0.0.1\nPort = ${maria.port}\nDatabase = city\n`)
-    c = await city(await Server.fresh(engine, { env: { ODBCINI: sources } }))
+    const sources = folder('odbc') // instead of /etc: what an operator writes into its odbc.ini
+    copyFileSync('/etc/odbcinst.ini', join(sources, 'odbcinst.ini'))
+    writeFileSync(join(sources, 'odbc.ini'), `[police]\nDriver = MariaDB Unicode\nServer = 127.0.0.1\nPort = ${maria.port}\nDatabase = city\n`)
+    c = await city(await Server.fresh(engine, { env: { ODBCSYSINI: sources } }))
     maria.sql('DROP DATABASE IF EXISTS city; CREATE DATABASE city', '')
     const sqlite = new SQLiteFile(c.server), generic = new Generic()
     databases = [{ name: 'MariaDB', at: maria, schema: 'city', target: await target('警务 MariaDB', maria.url()) },
@@ -186,6 +187,8 @@ suite('delivery through ODBC', (engine) => {
     maria.sql(after + '; DELETE FROM people LIMIT 1') // the staging table is gone, but this is not what filled it
     assert.equal((await reconciled(run(m.people))).mode, 'full')
     assert.deepEqual(held(maria, 'people'), await granted(c, databases.s.resource))
+    maria.sql('CREATE TABLE people_yw_old (x int)') // killed before the old table went
+    assert.equal((await reconciled(run(m.people))).mode, 'increments')
     assert.equal(maria.sql("SHOW TABLES LIKE '%yw%'"), '')
     // where rows are copied: a live table just made, whose rows were not committed
     g.at.sql(`UPDATE yiwang_delivery SET run = '1', coming = 'x', columns = '' WHERE delivery_id = ${g.people.delivery_id}; DELETE FROM people`)

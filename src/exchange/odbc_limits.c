@@ -1,0 +1,111 @@
+/* odbc_limits.h: resource limits, no new privileges, death with the server, and, where the kernel has Landlock (5.13, Debian 12's
+ * has), files: what drivers are installed from is readable, the folder of targets and the folders linked into it are writable,
+ * and nothing else is there, the state directory's keys and database above all. One thread, at the process's start. */
+#include "exchange/odbc_limits.h"
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* --- resources ---------------------------------------------------------------------------------------------------------------
+ */
+
+static const struct {
+	int what;
+	rlim_t most;
+} limits[] = {
+    {RLIMIT_CORE, 0},
+    {RLIMIT_CPU, 4 * 3600},
+    {RLIMIT_FSIZE, (rlim_t)64 << 30},
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* they map terabytes */
+    {RLIMIT_AS, (rlim_t)1 << 30},
+#endif
+    {RLIMIT_NOFILE, 64},
+};
+
+static int resources_limit(void) {
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+		struct rlimit value = {0, 0};
+		if (getrlimit((__rlimit_resource_t)limits[i].what, &value) != 0) return -1;
+		if (value.rlim_max > limits[i].most) value.rlim_max = limits[i].most;
+		value.rlim_cur = value.rlim_max;
+		if (setrlimit((__rlimit_resource_t)limits[i].what, &value) != 0) return -1;
+	}
+	return 0;
+}
+
+/* --- files -------------------------------------------------------------------------------------------------------------------
+ */
+
+#define MAY_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_EXECUTE)
+#define MAY_WRITE                                                                                                                \
+	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |                        \
+	 LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR)
+#define GOVERNED                                                                                                                 \
+	(MAY_READ | MAY_WRITE | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |     \
+	 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
+#define OF_A_FILE (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_EXECUTE)
+
+/* What is not there, or is no folder where one is meant, gives no right. */
+static void allow(int rules, int at, const char *path, uint64_t access) {
+	struct landlock_path_beneath_attr beneath = {.allowed_access = access, .parent_fd = openat(at, path, O_PATH | O_CLOEXEC)};
+	if (beneath.parent_fd < 0) return;
+	if (syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) != 0) { /* a file takes fewer rights */
+		beneath.allowed_access &= OF_A_FILE;
+		syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
+	}
+	close(beneath.parent_fd);
+}
+
+/* The folder of targets, and what the operator linked into it. */
+static void allow_targets(int rules) {
+	DIR *folder = opendir(".");
+	struct dirent *entry;
+	allow(rules, AT_FDCWD, ".", MAY_READ | MAY_WRITE);
+	while (folder && (entry = readdir(folder)))
+		if (entry->d_type == DT_LNK) allow(rules, dirfd(folder), entry->d_name, MAY_READ | MAY_WRITE);
+	if (folder) closedir(folder);
+}
+
+static int files_limit(void) {
+	static const char *const readable[] = {"/usr",
+	                                       "/lib",
+	                                       "/lib64",
+	                                       "/bin",
+	                                       "/opt",
+	                                       "/etc",
+	                                       "/run/systemd/resolve",
+	                                       "/run/resolvconf",
+	                                       "/proc/self",
+	                                       "/proc/cpuinfo",
+	                                       "/proc/meminfo",
+	                                       "/sys/devices/system/cpu"};
+	static const char *const named[] = {"ODBCSYSINI", "ODBCINSTINI"};
+	static const char *const devices[] = {"/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"};
+	const struct landlock_ruleset_attr governed = {.handled_access_fs = GOVERNED};
+	int rules = (int)syscall(SYS_landlock_create_ruleset, &governed, sizeof governed, 0);
+	if (rules < 0) return 0; /* a kernel without Landlock, or a filter that does not let it be asked */
+	for (size_t i = 0; i < sizeof readable / sizeof *readable; i++)
+		allow(rules, AT_FDCWD, readable[i], MAY_READ);
+	for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
+		allow(rules, AT_FDCWD, devices[i], LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE);
+	for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+		if (getenv(named[i])) allow(rules, AT_FDCWD, getenv(named[i]), MAY_READ);
+	allow_targets(rules);
+	int code = (int)syscall(SYS_landlock_restrict_self, rules, 0);
+	close(rules);
+	return code;
+}
+
+int odbc_limits_set(void) {
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_DUMPABLE, 0);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || files_limit() != 0) return -1;
+	return resources_limit();
+}
