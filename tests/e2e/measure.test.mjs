@@ -323,7 +323,8 @@ suite('measure', (engine) => {
     assert.deepEqual(own.filter((line) => line.lines === 'entries').map((line) => [line.title, line.part, line.whole]), [['有来源的目录', 5, 5], ['没有来源的目录', 3, 5], ['处罚案件', 4, 5]])
     assert.deepEqual(own.filter((line) => line.lines === 'mounts').map((line) => line.part), [1, 1, 0])
     assert.equal(own.filter((line) => line.lines === 'quality').length, 3)
-    assert.deepEqual(own.filter((line) => line.lines === 'answers').map((line) => [line.part, line.whole]), [[1, 1]])
+    assert.deepEqual(own.filter((line) => line.lines === 'answers').map((line) => [line.fact.slice(0, 2), line.part, line.whole]), [['GX', 1, 1], ['ZC', 1, 1], ['ZC', 1, 1], ['ZC', 1, 1]],
+      'one answered, two mended in time; the one withdrawn in time was not the department’s to answer')
     const mount = await c.bureau.get(`/assessments/${id}/lines?org=${c.supplierOrg}&indicator=mount`)
     assert.equal(mount.items.length, 3)
     await c.bureau.refused(404, 'GET', `/assessments/${id}/lines?indicator=nothing`)
