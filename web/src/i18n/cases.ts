@@ -36,7 +36,7 @@ export const cases = {
 	},
 	defect: { update_late: ['未按承诺更新', 'Update promise broken'], no_data: ['已发布但没有数据', 'Published without data'], service_fails: ['数据服务读取失败', 'Service fails'], score_low: ['质量得分偏低', 'Low score'], rule: ['违反规则的值', 'Values that break a rule'] },
 	order: {
-		audit: ['自查整改单', 'Orders of the self-audit'], auditHow: ['改好后答复；每夜或大数据局复查时，检查不再发现即自动办结，仍发现则退回。', 'Answer when it is mended; a run of the check (by night or on demand) closes the order when it no longer finds it, and sends it back when it does.'], finding: ['查看自查问题', 'See the finding'], ranAt: ['检查运行于 {at}', 'The check ran {at}'], run: ['运行记录', 'The run'],
+		audit: ['自查整改单', 'Orders of the self-audit'], auditHow: ['改好后答复；每夜或大数据局复查时，检查不再发现即自动办结，仍发现则退回。', 'Answer when it is mended; a run of the check (by night or on demand) closes the order when it no longer finds it, and sends it back when it does.'], finding: ['查看自查问题', 'See the finding'], ranAt: ['检查运行于 {at}', 'The check ran {at}'],
 		title: ['整改单', 'Correction orders'], raise: ['下整改单', 'Order a correction'], raiseFor: ['对“{name}”下整改单', 'Order a correction of “{name}”'], none: ['没有整改单。', 'No correction orders.'], nothing: ['最近一次加载和巡检没有发现问题，不用下整改单。', 'Neither the newest load nor the patrol shows anything to correct.'], open: ['{n} 张未办结', '{n} open'],
 		least: ['不低于 {n} 分', 'at least {n}'], seen: ['下单时', 'When raised'], seenScore: ['得分 {n}', 'score {n}'], seenBad: ['{rows} 行中 {bad} 处不合格', '{bad} faults in {rows} rows'], load: ['查看该次加载', 'See that load'], how: ['提供方整改后重新加载；重新加载通过下单的那一项，系统自动办结并留下证据。', 'The supplier corrects and loads again; a load that passes what raised the order closes it, with evidence.'], times: ['{n} 处', '{n} times'], scoreNow: ['总分 {n}', 'score {n}'],
 	},
