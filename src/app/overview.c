@@ -84,14 +84,6 @@ static const OverviewRow rows_of[] = {
      "SELECT d.destruction_id, d.resource_id, r.name, 1, d.proposed_us FROM destruction d JOIN resource r ON r.resource_id = "
      "d.resource_id WHERE d.state = 'proposed' AND (CAST($2 AS BIGINT) = 1 OR d.org_id = $1) AND CAST($3 AS BIGINT) > 0 ORDER BY "
      "d.proposed_us LIMIT 20"},
-    {"waits", "finding", PERMIT_CATALOG_EDIT, /* ordered, and not answered since */
-     "SELECT f.finding_id, f.resource_id, f.title, 1, f.order_us FROM audit_finding f WHERE f.state = 'correction' AND "
-     "f.answer_us <"
-     " f.order_us AND (CAST($2 AS BIGINT) = 1 OR f.org_id = $1) AND CAST($3 AS BIGINT) > 0 ORDER BY f.order_us LIMIT 20"},
-    {"waits", "finding_answered", PERMIT_SUPERVISE,
-     "SELECT f.finding_id, f.resource_id, f.title, 1, f.answer_us FROM audit_finding f WHERE f.state = 'correction' AND "
-     "f.answer_us >"
-     " f.order_us AND (CAST($2 AS BIGINT) = 1 OR f.org_id = $1) AND CAST($3 AS BIGINT) > 0 ORDER BY f.answer_us LIMIT 20"},
     {"waits", "contest", PERMIT_SUPERVISE,
      "SELECT c.assessment_id, 0, c.title, 1, c.asked_us FROM assessment_contest c WHERE c.state = 'open' AND (CAST($2 AS BIGINT) "
      "= 1"

@@ -8,7 +8,7 @@ typedef struct Steps { /* of one case */
 	const Process *process;
 	int count;
 	ClockEvent events[STEPS_MAX];
-	bool by_supplier[STEPS_MAX];
+	bool by_supplier[STEPS_MAX]; /* or by the engine, for what the supplier did (a load, a defect that is gone) */
 } Steps;
 
 /* One step: from its start event to the next one (or the end). */
@@ -67,7 +67,8 @@ int case_answers(Request *rq, int64_t from_us, int64_t to_us, CaseAnswerFn fn, v
 		}
 		int state = process_state(steps->process, rows_text(rows, 8));
 		if (steps->count == STEPS_MAX || state < 0) continue;
-		steps->by_supplier[steps->count] = text_is(rows_text(rows, 9), "supplier");
+		steps->by_supplier[steps->count] =
+		    text_is(rows_text(rows, 9), "supplier") || text_is(rows_text(rows, 9), "engine");
 		steps->events[steps->count++] = (ClockEvent){rows_int(rows, 6), clock_rule_of(rows_text(rows, 7)), state};
 	}
 	rows_close(rows);

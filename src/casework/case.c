@@ -266,8 +266,7 @@ static int case_move(Request *rq, Case *row, const Move *move, const ProcessActi
 	return 0;
 }
 
-/* What nobody did over a route: an entry of its own, with the load and what was found. */
-static int engine_evidence(Request *rq, const Case *row, const char *action, const Happening *what, const json_t *proof) {
+int case_evidence(Request *rq, const Case *row, const char *action, const Happening *what, const json_t *proof) {
 	EvidenceEntry entry;
 	evidence_entry(rq, &entry);
 	entry.action = arena_printf(rq->arena, "case.%s", action);
@@ -351,7 +350,7 @@ int case_begin(Request *rq, Case *row, int side) {
 		return code;
 	Move move = {"start", "", row->form, side, -1, start->to, CLOCK_START};
 	if ((code = case_move(rq, row, &move, NULL, start->effect)) < 0) return code;
-	return side == SIDE_ENGINE ? engine_evidence(rq, row, "start", NULL, row->form) : 0;
+	return side == SIDE_ENGINE ? case_evidence(rq, row, "start", NULL, row->form) : 0;
 }
 
 /* --- acting ---------------------------------------------------------------------------------------------------------- */
@@ -463,7 +462,7 @@ int case_happen(Request *rq, const Happening *what, int64_t case_id) {
 		if ((code = guard_test(rq, action->when, facts)) < 0) break;
 		if (code == 0 || (code = check_run(rq, &row, action, what, &proof)) == 0) continue;
 		if (code > 0) code = action_do(rq, &row, action, SIDE_ENGINE, "", proof);
-		if (code >= 0) code = engine_evidence(rq, &row, action->name, what, proof);
+		if (code >= 0) code = case_evidence(rq, &row, action->name, what, proof);
 		return code < 0 ? code : 1;
 	}
 	return code < 0 ? code : 0;

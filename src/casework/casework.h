@@ -8,7 +8,7 @@ extern const Module casework_module;
 
 /* --- what happens, and what cases wait for --------------------------------------------------------------------------------- */
 typedef struct Happening {
-	const char *event; /* "loaded", "mounted", "submitted", "published", "overdue" */
+	const char *event; /* "loaded", "mounted", "submitted", "published", "overdue", "checked" (a standing check was run) */
 	int64_t resource_id;
 	int64_t job_id;  /* the load; 0 = none */
 	int64_t case_id; /* only this case; 0 = all of the resource */
@@ -43,6 +43,20 @@ typedef struct OrderJudge {
 	bool there;         /* out */
 	json_t *seen;       /* out: as a check's proof */
 } OrderJudge;
+/* --- orders to mend what a standing check found (自查整改单) ------------------------------------------------------------ */
+typedef struct AuditOrder {
+	int64_t finding_id, resource_id, org_id;    /* resource 0 = none; org_id: who is to mend it */
+	const char *check, *title, *detail, *words; /* detail: JSON, what it was seen by; words: what is to be mended */
+} AuditOrder;
+/* In a write, in the name of rq's party, who may: opens a case of process audit_order; its id and number (in rq's arena). 0,
+ * ERR_CONFLICT when the finding has an open one, or no pack of the city brings the process. */
+int audit_order_open(Request *rq, const AuditOrder *order, int64_t *case_id, const char **number);
+/* In a write: the party withdraws the case, if it is open, for this reason. */
+int case_call_off(Request *rq, int64_t case_id, const char *reason);
+/* What people call a state of a case of that process and version; held by rq's arena. 0 or a code. */
+int case_state_titles(Request *rq, Text process, int version, Text state, const char **title, const char **title_en);
+
+/* --- answers in time --------------------------------------------------------------------------------------------------- */
 /* One step of a case that was its supplier's turn. done_us 0: not done by the end of the period asked for. Texts in rq->arena. */
 typedef struct CaseAnswer {
 	int64_t case_id, org_id, begun_us, due_us, done_us;

@@ -19,7 +19,8 @@ static inline int fails(Request *rq, void *arg) {
 	((CaseCheck *)arg)->holds = !cured;
 	return 0;
 }
-static const Action above[] = {{"order.judge", judge}, {"order.passes", passes}, {"order.fails", fails}};
+static const Action above[] = {
+    {"order.judge", judge}, {"order.passes", passes}, {"order.fails", fails}, {"finding.gone", passes}, {"finding.stays", fails}};
 static const Module above_module = {.name = "above", ROWS_OF(action, above)};
 static const Module *const modules[] = {&core_module,   &evidence_module, &people_module, &catalog_module,
                                         &record_module, &casework_module, &above_module};

@@ -1,6 +1,6 @@
 /* forms: what people fill in when a case begins or moves: JSON with a member each, and the one table of them. What a form's
- * members are is here and beside its process (share.c, order.c, objection.c, review.c, demand.c); a pack names forms, it makes
- * none. Runs in the caller's read or write. */
+ * members are is here and beside its process (share.c, order.c, objection.c, review.c, demand.c, audit.c); a pack names forms, it
+ * makes none. Runs in the caller's read or write. */
 #include "casework/forms.h"
 
 int form_bad(Request *rq, const char *field, Text value, const char *rule, const char *advice, const char *message) {
@@ -84,7 +84,7 @@ int members_check(Request *rq, const FormMember *members, const json_t *form) {
 }
 
 /* --- the table ------------------------------------------------------------------------------------------------------- */
-static const Form *const tables[] = {share_forms, order_forms, objection_forms, review_forms, demand_forms};
+static const Form *const tables[] = {share_forms, order_forms, objection_forms, review_forms, demand_forms, audit_forms};
 
 const Form *form_find(Text name) {
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)

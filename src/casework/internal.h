@@ -14,7 +14,7 @@ typedef struct Case {
 	const Process *process;
 	int state, previous; /* numbers of states; previous -1: none */
 	/* What it is about: "resource"; "record" or "entry" (subject_id: its surrogate id, the draft's version) of one; "demand":
-	 * nothing yet. resource_id 0 = none yet */
+	 * nothing yet; "finding" of a standing check (subject_id), of one or none. resource_id 0 = none (yet) */
 	const char *subject, *open_key; /* open_key "": any number at a time; else one open case of a process, resource and key */
 	int64_t subject_id;
 	int64_t resource_id, asker_org, asker_account, supplier_org; /* parties 0 = none (yet): the engine asked, not routed */
@@ -53,6 +53,9 @@ int case_open_find(Request *rq, const char *process, int64_t resource_id, const 
                    const char **number);
 /* In a write: the engine's actions on one case whose event this is. 1 one was done, 0, or a code. */
 int case_happen(Request *rq, const Happening *what, int64_t case_id);
+/* In a write: an entry "case.<action>" for a step that is not the route's own, with what happened (or NULL) and what was found.
+ */
+int case_evidence(Request *rq, const Case *row, const char *action, const Happening *what, const json_t *proof);
 /* In a write: one action by the party on the version it saw. */
 int case_act(Request *rq, int64_t case_id, int64_t version, Text action, const char *note, const json_t *form, Case *out);
 /* In a write: due times of open cases after case_id `after`, at most `max`, from their events; changed ones are stored. The last

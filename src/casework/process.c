@@ -242,7 +242,7 @@ static void to_read(Reader *reader, const char *path, const json_t *json, Proces
 
 /* What the engine waits for, and the check that must hold then. */
 static void engine_read(Reader *reader, const char *path, const json_t *json, ProcessAction *out) {
-	static const char *const events[] = {"", "loaded", "mounted", "submitted", "published", "overdue"};
+	static const char *const events[] = {"", "loaded", "mounted", "submitted", "published", "overdue", "checked"};
 	bool known = false;
 	out->on = text_at(reader, path, json, "on", false, 20);
 	out->check = effect_at(reader, path, json, "check");
@@ -250,7 +250,7 @@ static void engine_read(Reader *reader, const char *path, const json_t *json, Pr
 		known |= strcmp(out->on, events[i]) == 0;
 	if (!known)
 		fault_at(reader, under(reader, path, "on"), "choice", "nothing of that name happens",
-		         "use loaded, mounted, submitted, published or overdue");
+		         "use loaded, mounted, submitted, published, overdue or checked");
 	if ((*out->on != 0) != (out->by == SIDE_ENGINE) || (*out->check && !*out->on))
 		fault_at(reader, under(reader, path, "on"), "engine", "the engine's actions, and only they, name their event",
 		         "write by: [engine] with on");
@@ -437,6 +437,16 @@ int process_get(Request *rq, Text name, int version, const Process **out) {
 	if (code == ERR_NOT_FOUND) return fail(rq, ERR_NOT_FOUND, "there is no process %.*s", TEXT_ARG(name));
 	if (code == 0) *out = object;
 	return code;
+}
+
+int case_state_titles(Request *rq, Text process, int version, Text state, const char **title, const char **title_en) {
+	const Process *found;
+	int code = process_get(rq, process, version, &found);
+	if (code < 0) return code;
+	int at = process_state(found, state);
+	*title = at < 0 ? "" : found->states[at].title;
+	*title_en = at < 0 ? "" : found->states[at].title_en;
+	return 0;
 }
 
 int process_current(Request *rq, const char *name, json_t **out) {

@@ -264,16 +264,6 @@ typedef struct AccountName {
 	int64_t account_id;
 	const char *login, *name;
 } AccountName;
-/* arg of the action "order.open" (registered by a room that has correction orders), in a write: opens an order for what a check
- * found. While nobody has registered it, a finding has only its own answer and close. */
-typedef struct OrderOpen {
-	int64_t org_id, resource_id; /* who is to mend it; resource 0 = none */
-	const char *source;          /* "finding" */
-	int64_t source_id;
-	const char *title, *text; /* what it is about; what is to be mended */
-	int64_t case_id;          /* out */
-	const char *number;       /* out, in rq->arena */
-} OrderOpen;
 
 /* --- settings: table setting over the modules' default rows; cached per generation ------------------------------------------ */
 /* The value in force, held by rq's arena; the default when none was set. A name no module declares is a bug (assert). */

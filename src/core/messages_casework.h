@@ -163,6 +163,9 @@
 	X("the engine fills in no form and gives no reason", "引擎不填表单，也不写理由") \
 	X("take form and note away", "请去掉 form 和 note") \
 	X("use asker, supplier, bureau, turn or engine", "请使用 asker、supplier、bureau、turn 或 engine") \
+	X("An order of the self-audit begins at its finding", "自查整改单在自查问题上派出") \
+	X("The city has no process for orders of the self-audit", "本市没有自查整改单流程") \
+	X("Load a pack that brings the process audit_order, as the base pack does: yiwang pack load packs/base.", "请装入含 audit_order 流程的包，基础包即有：yiwang pack load packs/base。") \
 	X("A review begins when the entry is submitted in the catalogue", "目录审核在目录提交时开始") \
 	X("Choose a kind of case that is yours to begin.", "请选择您可以提出的事项。") \
 	X("You may not begin a case of this process", "您不能提出这类事项") \

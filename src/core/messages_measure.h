@@ -32,8 +32,7 @@
 	X("The contest is decided already", "这条申诉已经答复") \
 	X("There is no finding {1} among those you may see", "在您可见的范围内没有问题 {1}") \
 	X("The finding is in state {1}", "该问题处于 {1} 状态") \
-	X("Its data officer answers.", "请由其数据专员答复。") \
-	X("Only the department that the finding is about answers it", "只有问题所属部门可以答复") \
+	X("The finding has an open order already: {1}", "该问题已有未办结的整改单：{1}") \
 	X("Write the organisation's name as it is here.", "请按系统中的单位名称填写。") \
 	X("Take the exported workbook as the form.", "请以导出的表格为模板。") \
 	X("the file has no column {1}", "文件缺少列 {1}") \

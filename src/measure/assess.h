@@ -4,7 +4,7 @@
 #include "measure/parts.h"
 
 /* --- lines.c: what can be counted -------------------------------------------------------------------------------------- */
-enum { LINE_SETS = 8 };
+enum { LINE_SETS = 10 };
 /* One thing that counts: part of whole, e.g. 4 of 5 facts of an entry. */
 typedef struct AssessLine {
 	int64_t org_id, subject_id, part, whole, fact_us;

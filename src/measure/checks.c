@@ -1,6 +1,6 @@
 /* checks: the four standing checks that auditors make, each a row of a table, and their runs: tables audit_finding and audit_run.
- * What a run sees becomes a finding or keeps one alive; what it no longer sees is gone. Once a night (a chore) and on demand (a
- * job). Thread: that of chores or of the job. */
+ * What a run sees becomes a finding or keeps one alive; what it no longer sees is gone, and its order closed. Once a night (a
+ * chore) and on demand (a job). Thread: that of chores or of the job. */
 #include "measure/checks.h"
 
 /* Columns: subject, org_id, system_id, resource_id, case_id, title, reason, time of it (0 = none), a text of it. Where it is
@@ -74,8 +74,8 @@ typedef struct Seen {
 } Seen;
 typedef struct Run {
 	const StandingCheck *check;
-	Seen *first, *at; /* all; where the next portion begins */
-	int64_t run_us, found, fresh, gone;
+	Seen *first, *at;                           /* all; where the next portion begins */
+	int64_t run_us, job_id, found, fresh, gone; /* job_id 0: by night */
 } Run;
 enum { PORTION = 200 };
 
@@ -121,10 +121,9 @@ static int seen_keep(Request *w, const Run *run, const Seen *seen) {
 	    w->db,
 	    "INSERT INTO audit_finding (finding_id, check_name, subject, org_id, system_id, resource_id, case_id, title, detail, "
 	    "state,"
-	    " first_us, last_us, gone_us, order_us, order_by, order_note, order_case, order_number, answer, answer_us, answer_by,"
-	    " excuse, excuse_us, excuse_by, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10, $10, 0, 0, '', '', "
-	    "0,"
-	    " '', '', 0, '', '', 0, '', 1) ON CONFLICT (check_name, subject) WHERE state <> 'gone' DO UPDATE SET last_us = CASE "
+	    " first_us, last_us, gone_us, order_us, order_by, order_note, order_case, excuse, excuse_us, excuse_by, version)"
+	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10, $10, 0, 0, '', '', 0, '', 0, '', 1) ON CONFLICT "
+	    "(check_name, subject) WHERE state <> 'gone' DO UPDATE SET last_us = CASE "
 	    "WHEN"
 	    " audit_finding.last_us > excluded.last_us THEN audit_finding.last_us ELSE excluded.last_us END, title = "
 	    "excluded.title,"
@@ -163,12 +162,15 @@ static int run_end(Request *w, void *arg) {
 	    BIND(val_str(run->check->name), val_int(run->run_us), val_int(run->found), val_int(run->fresh), val_int(run->gone)));
 	if (code < 0) return code;
 	EvidenceEntry entry;
+	char at[CLOCK_TEXT_MAX];
 	evidence_entry(w, &entry);
 	entry.action = "measure.check";
 	entry.row_count = run->found;
 	entry.status = 200;
-	entry.detail = arena_printf(w->arena, "{\"check\":\"%s\",\"found\":%lld,\"new\":%lld,\"gone\":%lld}", run->check->name,
-	                            (long long)run->found, (long long)run->fresh, (long long)run->gone);
+	entry.detail = arena_printf(
+	    w->arena, "{\"check\":\"%s\",\"run_at\":\"%s\",\"job\":\"%lld\",\"found\":%lld,\"new\":%lld,\"gone\":%lld}",
+	    run->check->name, clock_format(run->run_us, at), (long long)run->job_id, (long long)run->found, (long long)run->fresh,
+	    (long long)run->gone);
 	return evidence_write(w, &entry);
 }
 
@@ -179,7 +181,8 @@ static int check_run(Request *rq, Run *run) {
 		for (int i = 0; i < PORTION && run->at; i++)
 			run->at = run->at->next;
 	}
-	return code < 0 ? code : request_write(rq, run_end, run);
+	if (code >= 0) code = request_write(rq, run_end, run);
+	return code < 0 ? code : orders_checked(rq, run->check->name, run->job_id);
 }
 
 /* --- all of them ----------------------------------------------------------------------------------------------------- */
@@ -193,7 +196,7 @@ int checks_job(Request *rq, Job *job) {
 	int code = job_progress(rq, job, "match", 0, STANDING_CHECKS);
 	if (code == 0) code = materials_match(rq);
 	for (int i = 0; i < STANDING_CHECKS && code >= 0; i++) {
-		Run run = {.check = &standing_checks[i], .run_us = clock_now_us()};
+		Run run = {.check = &standing_checks[i], .run_us = clock_now_us(), .job_id = job->job_id};
 		code = job_progress(rq, job, run.check->name, i, STANDING_CHECKS);
 		if (code >= 0) code = check_run(rq, &run);
 		json_object_set_new(result, run.check->name,
@@ -241,13 +244,12 @@ int checks_get(Request *rq) {
 	for (int i = 0; i < STANDING_CHECKS; i++) {
 		const StandingCheck *check = &standing_checks[i];
 		int64_t live = 0, at = 0;
-		int code =
-		    db_int(rq->db, &live,
-		           "SELECT count(*) FROM audit_finding WHERE check_name = $1 AND state IN ('open', 'correction') AND"
-		           " ($2 = 0 OR org_id = $2)",
-		           BIND(val_str(check->name), val_int(is_bureau(rq)      ? 0
-		                                              : rq->party.org_id ? rq->party.org_id
-		                                                                 : -1)));
+		int code = db_int(rq->db, &live,
+		                  "SELECT count(*) FROM audit_finding WHERE check_name = $1 AND state = 'open' AND"
+		                  " ($2 = 0 OR org_id = $2)",
+		                  BIND(val_str(check->name), val_int(is_bureau(rq)      ? 0
+		                                                     : rq->party.org_id ? rq->party.org_id
+		                                                                        : -1)));
 		if (code >= 0)
 			code =
 			    db_int(rq->db, &at, "SELECT at_us FROM audit_run WHERE check_name = $1", BIND(val_str(check->name)));

@@ -22,8 +22,12 @@ int findings_get(Request *rq);
 int findings_sheet(Request *rq);
 int finding_get(Request *rq);
 int finding_order(Request *rq);
-int finding_answer(Request *rq);
 int finding_excuse(Request *rq);
+int finding_gone(Request *rq, void *arg);  /* CaseCheck: the newest run no longer saw the finding; proof: that run */
+int finding_stays(Request *rq, void *arg); /* CaseCheck: a run since the case's present step saw it still */
+/* After a run of the check (job_id 0: by night): its open orders are told, in writes of their own; those that could not be are
+ * told after the next run. Not in a write. 0 or a code. */
+int orders_checked(Request *rq, const char *check, int64_t job_id);
 
 /* --- material.c ------------------------------------------------------------------------------------------------------ */
 /* Matches the materials nobody decided on with entries that hold what they prove. Not in a write. */

@@ -61,7 +61,18 @@ static const char findings_sql[] =
            "(f.gone_us ="
            " 0 OR f.gone_us >= p.from_us)";
 
-static const char *const kinds[LINE_SETS] = {"entry", "system", "entry", "entry", "job", "case", "entry", "finding"};
+/* Orders for data that stand in the period: mended by its end; one that was withdrawn never was. */
+static const char orders_sql[] =
+    PERIOD "SELECT c.supplier_org, c.case_id, c.title, CASE WHEN c.closed_at > 0 AND c.closed_at < p.to_us THEN 1 ELSE 0 END, 1,"
+           " c.number, c.created_at FROM p CROSS JOIN work_case c WHERE c.process = 'correction_order' AND c.outcome <>"
+           " 'withdrawn' AND c.created_at < p.to_us AND (c.closed_at = 0 OR c.closed_at >= p.from_us)";
+static const char ratings_sql[] =
+    PERIOD "SELECT r.org_id, r.resource_id, r.name, CAST(sum(g.stars) AS BIGINT), 5 * count(*), CAST(count(*) AS TEXT),"
+           " max(g.updated_at) FROM p CROSS JOIN resource_rating g JOIN resource r ON r.resource_id = g.resource_id WHERE"
+           " g.updated_at < p.to_us GROUP BY r.org_id, r.resource_id, r.name";
+
+static const char *const kinds[LINE_SETS] = {"entry", "system", "entry",   "entry", "job",
+                                             "case",  "entry",  "finding", "case",  "entry"};
 enum { SET_ANSWERS = 5 };
 const LineSet line_sets[LINE_SETS] = {
     {"entries", "facts_needed", "facts_given", "目录条目要素", "Facts of entries", entries_sql},
@@ -72,6 +83,8 @@ const LineSet line_sets[LINE_SETS] = {
     {"answers", "answers_due", "answers_in_time", "按时答复", "Answers in time", NULL},
     {"use", "entries_usable", "entries_used", "共享使用", "Entries used", use_sql},
     {"findings", "findings_seen", "findings_mended", "自查问题消除", "Findings mended", findings_sql},
+    {"orders", "orders_raised", "orders_mended", "整改单完成", "Correction orders done", orders_sql},
+    {"ratings", "stars_possible", "stars_given", "使用方评价", "Ratings by users", ratings_sql},
 };
 
 int line_set(Text name) {

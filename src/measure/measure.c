@@ -3,7 +3,10 @@
 #include "measure/checks.h"
 #include "measure/routes.h"
 
-static const Action actions[] = {{"systems.load", action_systems_load}, {"materials.load", action_materials_load}};
+static const Action actions[] = {{"systems.load", action_systems_load},
+                                 {"materials.load", action_materials_load},
+                                 {"finding.gone", finding_gone},
+                                 {"finding.stays", finding_stays}};
 static const JobKind jobs[] = {{"measure.checks", checks_job}};
 static const Action assess_actions[] = {
     {"scheme.check", action_scheme_check}, {"scheme.local", action_scheme_local}, {"scheme.put", action_scheme_put}};

@@ -1,8 +1,10 @@
 /* Scores on both engines: exact points, equal scores share a place, nothing to assess is no score, the digest is of the lines
- * alone; and which steps of cases count as answered in time. */
+ * alone; and which steps of cases count as answered in time; orders of findings
+ * are one at a time, and end with the run that no longer sees them. */
 #include "core/app_testing.h"
 #include "casework/casework.h"
 #include "measure/assess.h"
+#include "measure/checks.h"
 
 static const Module *const modules[] = {&core_module,       &evidence_module, &people_module,   &catalog_module, &record_module,
                                         &quarantine_module, &casework_module, &exchange_module, &measure_module, &assess_module};
@@ -102,9 +104,10 @@ static int event_insert(Request *w, int64_t case_id, int no, int64_t at, const c
 	    BIND(val_int(case_id), val_int(no), val_int(at), val_str(side), val_str(to)));
 }
 
-/* Case n: asked, accepted at once, then answered (or withdrawn) after so many days, 0 = not yet. */
+/* Case n: asked, accepted at once, then answered (or withdrawn, or ended by the engine) after so many days, 0 = not yet. */
 static int case_insert(Request *w, void *arg) {
-	const int64_t *one = arg; /* id, days, 1 = by the asker */
+	static const char *const sides[] = {"supplier", "asker", "engine"};
+	const int64_t *one = arg; /* id, days, who */
 	int64_t end = one[1] ? begin_us + one[1] * 24 * HOUR * second : 0;
 	int code = (int)db_run(
 	    w->db,
@@ -116,8 +119,7 @@ static int case_insert(Request *w, void *arg) {
 	    BIND(val_int(one[0]), val_int(begin_us), val_int(end)));
 	if (code >= 0) code = event_insert(w, one[0], 1, begin_us, "asker", "check");
 	if (code >= 0) code = event_insert(w, one[0], 2, begin_us + second, "bureau", "review");
-	if (code >= 0 && end)
-		code = event_insert(w, one[0], 3, end, one[2] ? "asker" : "supplier", one[2] ? "withdrawn" : "granted");
+	if (code >= 0 && end) code = event_insert(w, one[0], 3, end, sides[one[2]], one[2] == 1 ? "withdrawn" : "granted");
 	return code;
 }
 
@@ -134,19 +136,19 @@ static int tell(void *arg, const CaseAnswer *answer) {
 }
 
 static void answers(void **state) {
-	/* ten working days: answered after 3 days, after 40, withdrawn by the asker in time, still open */
-	int64_t cases[][3] = {{1, 3, 0}, {2, 40, 0}, {3, 3, 1}, {4, 0, 0}};
+	/* ten working days: answered after 3 days, after 40, withdrawn by the asker in time, still open, mended by a load */
+	int64_t cases[][3] = {{1, 3, 0}, {2, 40, 0}, {3, 3, 1}, {4, 0, 0}, {5, 3, 2}};
 	Request *rq = request_begin(app, "test");
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		if (request_write(rq, case_insert, cases[i]) < 0) flunk("%s\n", rq->error->message);
 	Told told = {0};
 	assert_int_equal(case_answers(rq, begin_us, begin_us + 60 * 24 * HOUR * second, tell, &told), 0);
-	assert_int_equal(told.count, 3); /* the withdrawn one was not the supplier's to answer */
+	assert_int_equal(told.count, 4); /* the withdrawn one was not the supplier's to answer */
 	assert_true(told.ids[0] == 1 && told.in_time[0] && told.ids[1] == 2 && !told.in_time[1] && told.ids[2] == 4 &&
-	            !told.in_time[2]);
+	            !told.in_time[2] && told.ids[3] == 5 && told.in_time[3]);
 	told = (Told){0};
 	assert_int_equal(case_answers(rq, begin_us, begin_us + 5 * 24 * HOUR * second, tell, &told), 0);
-	assert_int_equal(told.count, 1); /* the others are not due yet */
+	assert_int_equal(told.count, 2); /* the others are not due yet */
 	told = (Told){0};
 	assert_int_equal(case_answers(rq, begin_us + 50 * 24 * HOUR * second, begin_us + 60 * 24 * HOUR * second, tell, &told),
 	                 0);
@@ -154,8 +156,74 @@ static void answers(void **state) {
 	request_end(rq);
 }
 
+/* --- orders of findings -------------------------------------------------------------------------------------------------- */
+enum { FINDING = 77 };
+static const AuditOrder order = {.finding_id = FINDING,
+                                 .org_id = 9,
+                                 .check = "system_no_entry",
+                                 .title = "执法系统",
+                                 .detail = "{\"reason\":\"no_entry\"}",
+                                 .words = "登记目录"};
+
+static int finding_insert(Request *w, void *arg) {
+	return (int)db_run(
+	    w->db,
+	    "INSERT INTO audit_finding (finding_id, check_name, subject, org_id, system_id, resource_id, case_id, title, detail,"
+	    " state, first_us, last_us, gone_us, order_us, order_by, order_note, order_case, excuse, excuse_us, excuse_by,"
+	    " version) VALUES ($1, 'system_no_entry', 'system:1', 9, 1, 0, 0, '执法系统', '{}', 'open', 1, 1, 0, 0, '', '', 0,"
+	    " '', 0, '', 1)",
+	    BIND(val_int(FINDING)));
+}
+
+static int finding_leave(Request *w, void *arg) {
+	return (int)db_run(w->db, "UPDATE audit_finding SET state = 'gone', gone_us = $2 WHERE finding_id = $1",
+	                   BIND(val_int(FINDING), val_int(w->now_us)));
+}
+
+static int order_begin(Request *w, void *arg) {
+	const char *number;
+	return audit_order_open(w, &order, arg, &number);
+}
+
+static int order_end(Request *w, void *arg) {
+	return case_call_off(w, *(int64_t *)arg, "派错了");
+}
+
+static void stands(Request *rq, int64_t case_id, const char *outcome) {
+	Rows *rows;
+	assert_int_equal(db_one(rq->db, &rows, "SELECT outcome, subject, subject_id FROM work_case WHERE case_id = $1",
+	                        BIND(val_int(case_id))),
+	                 1);
+	assert_string_equal(rows_str(rows, 0, rq->arena), outcome);
+	assert_string_equal(rows_str(rows, 1, rq->arena), "finding");
+	assert_int_equal(rows_int(rows, 2), FINDING);
+}
+
+static void orders(void **state) {
+	int64_t first, again;
+	Request *rq = request_begin(app, "test");
+	if (request_write(rq, finding_insert, NULL) < 0 || request_write(rq, order_begin, &first) < 0)
+		flunk("%s\n", rq->error->message);
+	assert_int_equal(request_write(rq, order_begin, &again), ERR_CONFLICT); /* one at a time */
+	error_clear(rq->error);
+	assert_int_equal(orders_checked(rq, "system_no_entry", 0), 0);
+	stands(rq, first, "");
+	if (request_write(rq, order_end, &first) < 0) flunk("%s\n", rq->error->message);
+	stands(rq, first, "withdrawn");
+	assert_int_equal(request_write(rq, order_end, &first), 0); /* closed already */
+	if (request_write(rq, order_begin, &again) < 0 || request_write(rq, finding_leave, NULL) < 0)
+		flunk("%s\n", rq->error->message);
+	assert_int_equal(orders_checked(rq, "entry_no_source", 0), 0); /* another check tells nothing of it */
+	stands(rq, again, "");
+	assert_int_equal(orders_checked(rq, "system_no_entry", 0), 0);
+	stands(rq, again, "corrected");
+	stands(rq, first, "withdrawn");
+	request_end(rq);
+}
+
 int main(void) {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(scores), cmocka_unit_test(numbers), cmocka_unit_test(answers)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(scores), cmocka_unit_test(numbers), cmocka_unit_test(answers),
+	                                   cmocka_unit_test(orders)};
 	int failed = cmocka_run_group_tests_name("measure, SQLite", tests, setup_sqlite, teardown);
 	return failed + cmocka_run_group_tests_name("measure, PostgreSQL", tests, setup_postgres, teardown);
 }

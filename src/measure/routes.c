@@ -101,8 +101,6 @@ static const InputField finding_in[] = {ID_PATH("finding"), {0}};
 #define SEEN VERSION("version of the finding that was seen")
 static const InputField finding_order_in[] = {
     ID_PATH("finding"), SEEN, {"note", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 500, .doc = "what is to be mended"}, {0}};
-static const InputField finding_answer_in[] = {
-    ID_PATH("finding"), SEEN, {"answer", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 500, .doc = "what was done"}, {0}};
 static const InputField finding_excuse_in[] = {ID_PATH("finding"),
                                                SEEN,
                                                {"excused", IN_BODY, TYPE_BOOL, true, .doc = "false: it must be mended after all"},
@@ -126,24 +124,26 @@ static const OutputField finding_out[] = {
     {"case_id", "string|null", "request it is about"},
     {"title", "string", "what it is about, in words"},
     {"detail", "{reason:string,at:string|null,text:string}", "what it was seen by"},
-    {"state", "\"open\"|\"correction\"|\"answered\"|\"excused\"|\"gone\"",
-     "answered: in correction, and the department has answered"},
+    {"state", "\"open\"|\"correction\"|\"excused\"|\"gone\"", "correction: it has an open order"},
     {"first_at", "string", "first seen"},
     {"last_at", "string", "last seen"},
     {"gone_at", "string|null", "no longer seen since"},
     {"ordered_at", "string|null", "correction ordered"},
     {"ordered_by", "string", "login"},
     {"order_note", "string", "what is to be mended"},
-    {"order_case_id", "string|null", "the order, where the city has that process"},
-    {"order_number", "string", "its number"},
-    {"answer", "string", "the department's"},
+    {"order_case_id", "string|null", "the newest order, a case"},
+    {"order_number", "string|null", "its number"},
+    {"order_state", "string", "its state"},
+    {"order_state_title", "string", "that in Chinese"},
+    {"order_state_title_en", "string", "that in English"},
+    {"answer", "string|null", "the department's, in that case"},
     {"answered_at", "string|null", "time"},
-    {"answered_by", "string", "login"},
+    {"answered_by", "string|null", "login"},
     {"excuse", "string", "why it need not be mended"},
     {"excused_at", "string|null", "time"},
     {"excused_by", "string", "login"},
     {"version", "number", "for changes"},
-    {"may", "{order:boolean,answer:boolean,excuse:boolean,reopen:boolean}", "what the caller may do now"},
+    {"may", "{order:boolean,excuse:boolean,reopen:boolean}", "what the caller may do now"},
     {0}};
 static const OutputField finding_list_out[] = {
     {"items", "MeasureFindingOutput[]", "newest first"}, {"next", "string|null", "for `after`"}, {0}};
@@ -229,11 +229,9 @@ const Route measure_routes[MEASURE_ROUTES] = {
     {"GET", "/api/v1/findings/{id}", PERMIT_JOBS_READ, LANE_READ, finding_get, "measure.finding", "One finding.", finding_in,
      finding_out},
     {"POST", "/api/v1/findings/{id}/order", PERMIT_SUPERVISE, LANE_WRITE, finding_order, "measure.finding_order",
-     "Orders its correction.", finding_order_in, finding_out},
-    {"POST", "/api/v1/findings/{id}/answer", PERMIT_CATALOG_EDIT, LANE_WRITE, finding_answer, "measure.finding_answer",
-     "The department's answer; the next run of the check tells whether it is mended.", finding_answer_in, finding_out},
+     "Orders its correction: a case of process audit_order with the department.", finding_order_in, finding_out},
     {"POST", "/api/v1/findings/{id}/excuse", PERMIT_SUPERVISE, LANE_WRITE, finding_excuse, "measure.finding_excuse",
-     "Excuses a finding with a reason, or takes that back.", finding_excuse_in, finding_out},
+     "Excuses a finding with a reason, which withdraws its open order; or takes that back.", finding_excuse_in, finding_out},
     {"GET", "/api/v1/materials", PERMIT_JOBS_READ, LANE_READ, materials_get, "measure.materials",
      "What service items ask people to bring, and which entry could supply it.", material_list_in, material_list_out},
     {"POST", "/api/v1/materials/import", PERMIT_SUPERVISE, LANE_READ, materials_import, "measure.materials_import",

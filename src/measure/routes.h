@@ -2,6 +2,6 @@
 #ifndef YIWANG_MEASURE_ROUTES_H
 #define YIWANG_MEASURE_ROUTES_H
 #include "measure/parts.h"
-enum { MEASURE_ROUTES = 24 };
+enum { MEASURE_ROUTES = 23 };
 extern const Route measure_routes[MEASURE_ROUTES];
 #endif

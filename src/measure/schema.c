@@ -67,4 +67,13 @@ static const char tables_sql[] =
     "state "
     "= 'open'";
 
-const Migration measure_migrations[MEASURE_MIGRATIONS] = {{.name = "measure-1", .sql = tables_sql}};
+/* The order is a case, which keeps number and answer; of answers given before it came, the words stay with the order's note. */
+static const char orders_sql[] = "UPDATE audit_finding SET order_note = order_note || ' → ' || answer WHERE answer <> '';\n"
+                                 "UPDATE audit_finding SET state = 'open' WHERE state = 'correction';\n"
+                                 "ALTER TABLE audit_finding DROP COLUMN order_number;\n"
+                                 "ALTER TABLE audit_finding DROP COLUMN answer;\n"
+                                 "ALTER TABLE audit_finding DROP COLUMN answer_us;\n"
+                                 "ALTER TABLE audit_finding DROP COLUMN answer_by;\n";
+
+const Migration measure_migrations[MEASURE_MIGRATIONS] = {{.name = "measure-1", .sql = tables_sql},
+                                                          {.name = "measure-2-orders", .sql = orders_sql}};

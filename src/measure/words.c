@@ -10,8 +10,8 @@ const Word promise_words[] = {{"realtime", "实时"},    {"daily", "每日"},  {
 const Word sharing_words[] = {{"unconditional", "无条件共享"}, {"conditional", "有条件共享"}, {"none", "不予共享"}, {0}};
 const Word supply_words[] = {
     {"none", "未挂接"}, {"late", "逾期未更新"}, {"fresh", "按时更新"}, {"unbound", "已挂接（不定期）"}, {0}};
-const Word finding_words[] = {{"open", "待派单"},        {"correction", "整改中"}, {"answered", "已答复待核"},
-                              {"excused", "已说明免改"}, {"gone", "已消除"},       {0}};
+const Word finding_words[] = {{"open", "待派单"}, {"correction", "整改中"}, {"excused", "已说明免改"}, {"gone", "已消除"}, {0}};
+const Word order_words[] = {{"correct", "待整改"}, {"verify", "待复核"}, {"done", "已完成"}, {"withdrawn", "已撤销"}, {0}};
 const Word check_words[] = {{"system_no_entry", "有系统无目录"},
                             {"entry_no_source", "有目录无系统或无共享条件"},
                             {"supply_broken", "拒绝无依据或供给已过期"},

@@ -948,8 +948,8 @@ export interface CaseCreateOutput {
 	/** the caller answers for the supplier */
 	is_supplier: boolean
 	/** what it is about */
-	subject: "resource"|"record"|"entry"|"demand"
-	/** record: its id; entry: the draft's version */
+	subject: "resource"|"record"|"entry"|"demand"|"finding"
+	/** record, finding: its id; entry: the draft's version */
 	subject_id: string|null
 	/** what it began with, see POST /cases; of an order also seen: the load and score that raised it */
 	form: Record<string,unknown>
@@ -1043,8 +1043,8 @@ export interface CaseReadOutput {
 	/** the caller answers for the supplier */
 	is_supplier: boolean
 	/** what it is about */
-	subject: "resource"|"record"|"entry"|"demand"
-	/** record: its id; entry: the draft's version */
+	subject: "resource"|"record"|"entry"|"demand"|"finding"
+	/** record, finding: its id; entry: the draft's version */
 	subject_id: string|null
 	/** what it began with, see POST /cases; of an order also seen: the load and score that raised it */
 	form: Record<string,unknown>
@@ -1134,8 +1134,8 @@ export interface CaseActOutput {
 	/** the caller answers for the supplier */
 	is_supplier: boolean
 	/** what it is about */
-	subject: "resource"|"record"|"entry"|"demand"
-	/** record: its id; entry: the draft's version */
+	subject: "resource"|"record"|"entry"|"demand"|"finding"
+	/** record, finding: its id; entry: the draft's version */
 	subject_id: string|null
 	/** what it began with, see POST /cases; of an order also seen: the load and score that raised it */
 	form: Record<string,unknown>
@@ -1893,8 +1893,8 @@ export interface MeasureFindingOutput {
 	title: string
 	/** what it was seen by */
 	detail: {reason:string,at:string|null,text:string}
-	/** answered: in correction, and the department has answered */
-	state: "open"|"correction"|"answered"|"excused"|"gone"
+	/** correction: it has an open order */
+	state: "open"|"correction"|"excused"|"gone"
 	/** first seen */
 	first_at: string
 	/** last seen */
@@ -1907,16 +1907,22 @@ export interface MeasureFindingOutput {
 	ordered_by: string
 	/** what is to be mended */
 	order_note: string
-	/** the order, where the city has that process */
+	/** the newest order, a case */
 	order_case_id: string|null
 	/** its number */
-	order_number: string
-	/** the department's */
-	answer: string
+	order_number: string|null
+	/** its state */
+	order_state: string
+	/** that in Chinese */
+	order_state_title: string
+	/** that in English */
+	order_state_title_en: string
+	/** the department's, in that case */
+	answer: string|null
 	/** time */
 	answered_at: string|null
 	/** login */
-	answered_by: string
+	answered_by: string|null
 	/** why it need not be mended */
 	excuse: string
 	/** time */
@@ -1926,7 +1932,7 @@ export interface MeasureFindingOutput {
 	/** for changes */
 	version: number
 	/** what the caller may do now */
-	may: {order:boolean,answer:boolean,excuse:boolean,reopen:boolean}
+	may: {order:boolean,excuse:boolean,reopen:boolean}
 }
 export interface MeasureFindingInput {
 	/** finding */
@@ -1935,75 +1941,6 @@ export interface MeasureFindingInput {
 /** One finding. */
 export const measureFinding = (input: MeasureFindingInput) =>
 	call<MeasureFindingOutput>('GET', `/findings/${encodeURIComponent(input.id)}`)
-export interface MeasureFindingAnswerOutput {
-	/** finding */
-	finding_id: string
-	/** the check that found it */
-	check: string
-	/** who must mend it */
-	org_id: string
-	/** its name */
-	org_name: string|null
-	/** system it is about */
-	system_id: string|null
-	/** its name */
-	system_name: string|null
-	/** entry it is about */
-	resource_id: string|null
-	/** its name */
-	resource_name: string|null
-	/** request it is about */
-	case_id: string|null
-	/** what it is about, in words */
-	title: string
-	/** what it was seen by */
-	detail: {reason:string,at:string|null,text:string}
-	/** answered: in correction, and the department has answered */
-	state: "open"|"correction"|"answered"|"excused"|"gone"
-	/** first seen */
-	first_at: string
-	/** last seen */
-	last_at: string
-	/** no longer seen since */
-	gone_at: string|null
-	/** correction ordered */
-	ordered_at: string|null
-	/** login */
-	ordered_by: string
-	/** what is to be mended */
-	order_note: string
-	/** the order, where the city has that process */
-	order_case_id: string|null
-	/** its number */
-	order_number: string
-	/** the department's */
-	answer: string
-	/** time */
-	answered_at: string|null
-	/** login */
-	answered_by: string
-	/** why it need not be mended */
-	excuse: string
-	/** time */
-	excused_at: string|null
-	/** login */
-	excused_by: string
-	/** for changes */
-	version: number
-	/** what the caller may do now */
-	may: {order:boolean,answer:boolean,excuse:boolean,reopen:boolean}
-}
-export interface MeasureFindingAnswerInput {
-	/** finding */
-	id: string
-	/** version of the finding that was seen */
-	version: number
-	/** what was done */
-	answer: string
-}
-/** The department's answer; the next run of the check tells whether it is mended. */
-export const measureFindingAnswer = (input: MeasureFindingAnswerInput) =>
-	call<MeasureFindingAnswerOutput>('POST', `/findings/${encodeURIComponent(input.id)}/answer`, { body: { version: input.version, answer: input.answer } })
 export interface MeasureFindingExcuseOutput {
 	/** finding */
 	finding_id: string
@@ -2027,8 +1964,8 @@ export interface MeasureFindingExcuseOutput {
 	title: string
 	/** what it was seen by */
 	detail: {reason:string,at:string|null,text:string}
-	/** answered: in correction, and the department has answered */
-	state: "open"|"correction"|"answered"|"excused"|"gone"
+	/** correction: it has an open order */
+	state: "open"|"correction"|"excused"|"gone"
 	/** first seen */
 	first_at: string
 	/** last seen */
@@ -2041,16 +1978,22 @@ export interface MeasureFindingExcuseOutput {
 	ordered_by: string
 	/** what is to be mended */
 	order_note: string
-	/** the order, where the city has that process */
+	/** the newest order, a case */
 	order_case_id: string|null
 	/** its number */
-	order_number: string
-	/** the department's */
-	answer: string
+	order_number: string|null
+	/** its state */
+	order_state: string
+	/** that in Chinese */
+	order_state_title: string
+	/** that in English */
+	order_state_title_en: string
+	/** the department's, in that case */
+	answer: string|null
 	/** time */
 	answered_at: string|null
 	/** login */
-	answered_by: string
+	answered_by: string|null
 	/** why it need not be mended */
 	excuse: string
 	/** time */
@@ -2060,7 +2003,7 @@ export interface MeasureFindingExcuseOutput {
 	/** for changes */
 	version: number
 	/** what the caller may do now */
-	may: {order:boolean,answer:boolean,excuse:boolean,reopen:boolean}
+	may: {order:boolean,excuse:boolean,reopen:boolean}
 }
 export interface MeasureFindingExcuseInput {
 	/** finding */
@@ -2072,7 +2015,7 @@ export interface MeasureFindingExcuseInput {
 	/** why */
 	reason: string
 }
-/** Excuses a finding with a reason, or takes that back. */
+/** Excuses a finding with a reason, which withdraws its open order; or takes that back. */
 export const measureFindingExcuse = (input: MeasureFindingExcuseInput) =>
 	call<MeasureFindingExcuseOutput>('POST', `/findings/${encodeURIComponent(input.id)}/excuse`, { body: { version: input.version, excused: input.excused, reason: input.reason } })
 export interface MeasureFindingOrderOutput {
@@ -2098,8 +2041,8 @@ export interface MeasureFindingOrderOutput {
 	title: string
 	/** what it was seen by */
 	detail: {reason:string,at:string|null,text:string}
-	/** answered: in correction, and the department has answered */
-	state: "open"|"correction"|"answered"|"excused"|"gone"
+	/** correction: it has an open order */
+	state: "open"|"correction"|"excused"|"gone"
 	/** first seen */
 	first_at: string
 	/** last seen */
@@ -2112,16 +2055,22 @@ export interface MeasureFindingOrderOutput {
 	ordered_by: string
 	/** what is to be mended */
 	order_note: string
-	/** the order, where the city has that process */
+	/** the newest order, a case */
 	order_case_id: string|null
 	/** its number */
-	order_number: string
-	/** the department's */
-	answer: string
+	order_number: string|null
+	/** its state */
+	order_state: string
+	/** that in Chinese */
+	order_state_title: string
+	/** that in English */
+	order_state_title_en: string
+	/** the department's, in that case */
+	answer: string|null
 	/** time */
 	answered_at: string|null
 	/** login */
-	answered_by: string
+	answered_by: string|null
 	/** why it need not be mended */
 	excuse: string
 	/** time */
@@ -2131,7 +2080,7 @@ export interface MeasureFindingOrderOutput {
 	/** for changes */
 	version: number
 	/** what the caller may do now */
-	may: {order:boolean,answer:boolean,excuse:boolean,reopen:boolean}
+	may: {order:boolean,excuse:boolean,reopen:boolean}
 }
 export interface MeasureFindingOrderInput {
 	/** finding */
@@ -2141,7 +2090,7 @@ export interface MeasureFindingOrderInput {
 	/** what is to be mended */
 	note: string
 }
-/** Orders its correction. */
+/** Orders its correction: a case of process audit_order with the department. */
 export const measureFindingOrder = (input: MeasureFindingOrderInput) =>
 	call<MeasureFindingOrderOutput>('POST', `/findings/${encodeURIComponent(input.id)}/order`, { body: { version: input.version, note: input.note } })
 export interface GrantListOutput {

@@ -209,7 +209,6 @@ export const measure = {
 	findings: list<T.Finding>('/findings'),
 	finding: (id: T.Id) => gen.measureFinding({ id }),
 	order: (one: T.Finding, note: string) => gen.measureFindingOrder({ id: one.finding_id, version: one.version, note }),
-	answer: (one: T.Finding, answer: string) => gen.measureFindingAnswer({ id: one.finding_id, version: one.version, answer }),
 	excuse: (one: T.Finding, excused: boolean, reason: string) => gen.measureFindingExcuse({ id: one.finding_id, version: one.version, excused, reason }),
 	duties: list<T.Duty>('/duties'),
 	demands: list<T.Demand>('/demands'),

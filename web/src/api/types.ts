@@ -132,7 +132,7 @@ export interface CaseSummary {
 }
 export interface CaseEvent { no: number; at: Time; action: string; title: string; title_en: string; moved: boolean; to: string; to_title: string; to_title_en: string; side: string; by_name: string | null; org_name: string | null; clock: string; note: string; form: Record<string, unknown> | null }
 export interface CaseMay { action: string; title: string; title_en: string; note: 'none' | 'optional' | 'required'; form: string; blocked: string | null }
-export interface Case extends CaseSummary { mounted: boolean; is_asker: boolean; is_supplier: boolean; subject: 'resource' | 'record' | 'entry' | 'demand'; subject_id: Id | null; form: Record<string, unknown>; decision: Decision | null; account_id: Id | null; account_name: string | null; events: CaseEvent[]; may: CaseMay[]; deliveries: CaseDelivery[] }
+export interface Case extends CaseSummary { mounted: boolean; is_asker: boolean; is_supplier: boolean; subject: 'resource' | 'record' | 'entry' | 'demand' | 'finding'; subject_id: Id | null; form: Record<string, unknown>; decision: Decision | null; account_id: Id | null; account_name: string | null; events: CaseEvent[]; may: CaseMay[]; deliveries: CaseDelivery[] }
 /** What a share request asks for; of other processes a form of their own. */
 export const askForm = (one: { form: Record<string, unknown> }) => one.form as unknown as AskForm
 export type Ratings = Gen.RatingListOutput

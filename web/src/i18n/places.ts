@@ -15,6 +15,7 @@ export const places = {
 	grants_tab_accounts: ['接口', 'api key'],
 	demand: ['需要数据 缺数据', 'need missing data'],
 	requests_orders: ['整改 质量', 'correction quality'],
+	requests_audit_orders: ['整改 自查 检查', 'correction self-audit check'],
 	requests_objections: ['数据有误 纠错', 'wrong data'],
 	evidence: ['审计 日志', 'audit log'],
 	evidence_tab_checkpoints: ['封存', 'seal'],

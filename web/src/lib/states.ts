@@ -19,7 +19,7 @@ export const tones: Record<string, Record<string, Tone>> = {
 	light: { green: 'done', amber: 'soon', red: 'late', paused: 'off', none: 'off' },
 	outcome: { granted: 'done', corrected: 'done', published: 'done', met: 'done', refused: 'late', rejected: 'late', withdrawn: 'off', '': 'plain' },
 	finding: { update_late: 'late', no_data: 'soon', service_fails: 'late', score_low: 'soon' },
-	audit: { open: 'late', correction: 'soon', answered: 'plain', excused: 'off', gone: 'done' },
+	audit: { open: 'late', correction: 'soon', excused: 'off', gone: 'done' },
 	supply: { none: 'off', late: 'late', fresh: 'done', unbound: 'plain' },
 	assessment: { computing: 'plain', computed: 'soon', published: 'done' },
 	contest: { open: 'soon', accepted: 'done', rejected: 'off' },

@@ -28,7 +28,7 @@ export const placesOf = (): Place[] => groups
 	.filter((group) => group.pages.length)
 	.map((group) => ({ ...group, word: group.pages.length > 1 ? group.word : group.pages[0].word }))
 
-const waitsAt: Record<string, string> = { destruction: '/life', destruction_review: '/life', review: '/catalog', returned: '/catalog', opening_review: '/openings', open_message: '/openings', quarantine: '/quarantine', mended: '/quarantine', finding: '/findings', finding_answered: '/findings', contest: '/assessments' }
+const waitsAt: Record<string, string> = { destruction: '/life', destruction_review: '/life', review: '/catalog', returned: '/catalog', opening_review: '/openings', open_message: '/openings', quarantine: '/quarantine', mended: '/quarantine', contest: '/assessments' }
 /** What waits for this person, by page. */
 export function useWaiting() {
 	const overview = useQuery({ queryKey: ['overview'], queryFn: system.overview, staleTime: 30_000 })

@@ -19,6 +19,7 @@ export const places: Place[] = [
 	{ to: '/settings?tab=targets', word: 'deliveries.target.tab', permits: ['system'] },
 	{ to: '/demand', word: 'cases.demand.title', permits: ['ask'], also: 'places.demand' },
 	{ to: '/requests?process=correction_order', word: 'cases.order.title', permits: ['decide', 'supervise'], also: 'places.requests_orders' },
+	{ to: '/requests?process=audit_order', word: 'cases.order.audit', permits: ['decide', 'supervise'], also: 'places.requests_audit_orders' },
 	{ to: '/requests?process=record_objection', word: 'cases.objection.list', permits: ['ask', 'decide', 'supervise'], also: 'places.requests_objections' },
 	{ to: '/life', word: 'life.title', permits: ['catalog.edit', 'catalog.review'], also: 'places.life' },
 	{ to: '/systems', word: 'measure.systems.title', permits: ['jobs.read'], also: 'places.systems' },
