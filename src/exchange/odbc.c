@@ -63,9 +63,11 @@ static int link_lost(OdbcLink *link, const char *state, const char *why) {
 /* Only what finds drivers and data sources (a user's own file is none: unixODBC opens it to write), and a UTF-8 locale. */
 static char **environment(Arena *arena) {
 	static const char *const kept[] = {"ODBCSYSINI", "ODBCINSTINI"};
-	char **list = ARENA_ARRAY(arena, char *, 6);
+	char **list = ARENA_ARRAY(arena, char *, 8);
 	int count = 0;
 	list[count++] = "LANG=C.UTF-8";
+	list[count++] = "TMPDIR=."; /* the folder of targets: no other may be written to */
+	list[count++] = "SQLITE_TMPDIR=.";
 #ifdef __SANITIZE_ADDRESS__ /* what drivers do with their own strings is not ours to mend: MariaDB's reads past them */
 	list[count++] = "ASAN_OPTIONS=replace_str=0:replace_intrin=0:intercept_strlen=0:intercept_strchr=0:intercept_strndup=0:"
 	                "detect_leaks=0";

@@ -35,7 +35,8 @@ typedef struct OdbcLink {
 } OdbcLink;
 
 /* Every call: 0, or ERR_IO with link->fault filled. After a state YW… the link is gone. */
-/* A process in that folder (files of databases are named from there); not connected. Closed with arena. */
+/* A process in that folder (files of databases are named from there); not connected. Closed with arena, so the link lives as
+ * long. */
 int odbc_start(Arena *arena, const char *folder, OdbcLink *link);
 int odbc_connect(OdbcLink *link, const char *connection, const char *secret);
 typedef struct OdbcInfo {

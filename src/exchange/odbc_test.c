@@ -134,6 +134,7 @@ static void test_faults(void **state) {
 	assert_int_equal(odbc_execute(&link_, "SELECT * FROM \"hidden word\"", NULL), ERR_IO);
 	assert_null(strstr(link_.fault.message, "hidden"));
 	assert_non_null(strstr(link_.fault.message, "***"));
+	assert_true(link_.pid > 1);
 	kill(link_.pid, SIGABRT); /* a sanitizer takes SIGSEGV for itself */
 	assert_int_equal(odbc_commit(&link_), ERR_IO);
 	assert_string_equal(link_.fault.state, ODBC_STATE_ENDED);
@@ -143,12 +144,12 @@ static void test_faults(void **state) {
 }
 
 static int table_made(const char *database) {
-	OdbcLink link;
-	assert_int_equal(odbc_start(arena, folder, &link), 0);
-	int code = odbc_connect(&link, arena_printf(arena, "Driver={SQLite3};Database=%s;", database), "");
-	if (code == 0) code = odbc_execute(&link, "CREATE TABLE t (i INTEGER)", NULL);
-	if (code == 0) code = odbc_commit(&link);
-	odbc_close(&link);
+	OdbcLink *link = ARENA_NEW(arena, OdbcLink);
+	assert_int_equal(odbc_start(arena, folder, link), 0);
+	int code = odbc_connect(link, arena_printf(arena, "Driver={SQLite3};Database=%s;", database), "");
+	if (code == 0) code = odbc_execute(link, "CREATE TABLE t (i INTEGER)", NULL);
+	if (code == 0) code = odbc_commit(link);
+	odbc_close(link);
 	return code;
 }
 
@@ -158,6 +159,13 @@ static void test_files(void **state) {
 	if (syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) < 1) skip();
 	assert_non_null(mkdtemp(other));
 	assert_int_equal(table_made("inside.db"), 0);
+	/* what does not fit into memory goes into a temporary file there */
+	assert_int_equal(
+	    odbc_execute(&link_,
+	                 "CREATE TEMP TABLE big AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i "
+	                 "< 20000) SELECT i, hex(randomblob(200)) FROM n",
+	                 NULL),
+	    0);
 	assert_int_equal(table_made(arena_printf(arena, "%s/outside.db", other)), ERR_IO);
 	snprintf(command, sizeof command, "ln -s %s %s/linked", other, folder);
 	assert_int_equal(system(command), 0);
@@ -169,6 +177,7 @@ static void test_files(void **state) {
 
 static void test_hang(void **state) {
 	link_.answer_ms = 100;
+	assert_true(link_.pid > 1);
 	kill(link_.pid, SIGSTOP);
 	assert_int_equal(odbc_commit(&link_), ERR_IO);
 	assert_string_equal(link_.fault.state, ODBC_STATE_SLOW);
