@@ -199,9 +199,9 @@ int assessment_lines_get(Request *rq) {
 	if (name.len && !indicator)
 		return error_field(rq->error, ERR_NOT_FOUND, "indicator", name, "indicator", "Choose one of the scheme.",
 		                   "The scheme has no such indicator");
-	Val sets[LINE_SETS];
+	const char *sets = ","; /* ",entries,systems," */
 	for (int i = 0; i < LINE_SETS; i++)
-		sets[i] = val_str(!indicator || indicator->sets >> i & 1 ? line_sets[i].name : "");
+		if (!indicator || indicator->sets >> i & 1) sets = arena_printf(rq->arena, "%s%s,", sets, line_sets[i].name);
 	return answer_page(
 	    rq, limit, members,
 	    "SELECT l.line_no, l.org_id, l.lines, l.kind, l.subject_id, l.title, l.part, l.whole, l.fact, l.fact_us, l.was_part, "
@@ -211,10 +211,9 @@ int assessment_lines_get(Request *rq) {
 	    "l.assessment_id"
 	    " AND d.org_id = l.org_id AND d.lines = l.lines AND d.kind = l.kind AND d.subject_id = l.subject_id) WHERE "
 	    "l.assessment_id = $1"
-	    " AND ($2 = 0 OR l.org_id = $2) AND l.lines IN ($3, $4, $5, $6, $7, $8, $9, $10) AND l.line_no > $11 ORDER BY "
-	    "l.line_no LIMIT $12",
-	    BIND(val_int(one.id), val_int(org), sets[0], sets[1], sets[2], sets[3], sets[4], sets[5], sets[6], sets[7],
-	         val_int(in_int(rq, "after")), val_int(limit + 1)));
+	    " AND ($2 = 0 OR l.org_id = $2) AND $3 LIKE '%,' || l.lines || ',%' AND l.line_no > $4 ORDER BY "
+	    "l.line_no LIMIT $5",
+	    BIND(val_int(one.id), val_int(org), val_str(sets), val_int(in_int(rq, "after")), val_int(limit + 1)));
 }
 
 /* Published scores of an organisation by period, oldest first. */

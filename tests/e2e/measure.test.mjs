@@ -299,6 +299,10 @@ suite('measure', (engine) => {
     await c.officer.refused(403, 'POST', '/assessments', { period })
     await c.bureau.refused(400, 'POST', '/assessments', { period: '2026-13' })
     await c.bureau.refused(400, 'POST', '/assessments', { period: '2098-01' })
+    // what quality counts beside the loads: an order still open, what users say
+    await c.bureau.post('/cases', { process: 'correction_order', resource_id: (await c.bureau.get('/duties?state=none')).items.find((item) => item.name === '处罚案件').resource_id, form: { defect: 'no_data' } })
+    for (const [account, stars] of [[1, 3], [2, 4]])
+      sql(`INSERT INTO resource_rating (resource_id, account_id, org_id, stars, words, created_at, updated_at) VALUES (${clean}, ${account}, 1, ${stars}, '', 1780000000000000, 1780000000000000)`)
     const begin = async (body) => {
       const made = await c.bureau.post('/assessments', body)
       const job = await c.bureau.job(made.job_id)
@@ -325,6 +329,8 @@ suite('measure', (engine) => {
     assert.deepEqual(own.filter((line) => line.lines === 'entries').map((line) => [line.title, line.part, line.whole]), [['有来源的目录', 5, 5], ['没有来源的目录', 3, 5], ['处罚案件', 4, 5]])
     assert.deepEqual(own.filter((line) => line.lines === 'mounts').map((line) => line.part), [1, 1, 0])
     assert.equal(own.filter((line) => line.lines === 'quality').length, 3)
+    assert.deepEqual(own.filter((line) => line.lines === 'orders').map((line) => [line.title, line.kind, line.part, line.whole]), [['处罚案件', 'case', 0, 1]])
+    assert.deepEqual(own.filter((line) => line.lines === 'ratings').map((line) => [line.title, line.fact, line.part, line.whole]), [['有来源的目录', '2', 7, 10]])
     assert.deepEqual(own.filter((line) => line.lines === 'answers').map((line) => [line.fact.slice(0, 2), line.part, line.whole]), [['GX', 1, 1], ['ZC', 1, 1], ['ZC', 1, 1], ['ZC', 1, 1]],
       'one answered, two mended in time; the one withdrawn in time was not the department’s to answer')
     const mount = await c.bureau.get(`/assessments/${id}/lines?org=${c.supplierOrg}&indicator=mount`)

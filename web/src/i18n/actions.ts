@@ -20,7 +20,7 @@ export const actions = {
 	session: { login: ['登录', 'Log in'], logout: ['退出登录', 'Log out'], get: ['查看会话', 'Read the session'], password: ['修改密码', 'Change password'] },
 	source: { list: ['查看数据源', 'List sources'], create: ['登记数据源', 'Register a source'], propose: ['识别数据库表', 'Read a table'], tables: ['查看数据库表', 'List tables'], test: ['测试数据源', 'Test a source'] },
 	case: {
-		create: ['提出事项', 'Begin a case'], list: ['查看事项', 'List cases'], read: ['查看一件事项', 'Read a case'], act: ['办理事项', 'Act on a case'], inbox: ['查看待办', 'Read the inbox'], start: ['系统提出事项', 'A case begun by the system'],
+		create: ['提出事项', 'Begin a case'], list: ['查看事项', 'List cases'], read: ['查看一件事项', 'Read a case'], act: ['办理事项', 'Act on a case'], inbox: ['查看待办', 'Read the inbox'], start: ['开出整改单', 'An order was raised'], withdraw: ['撤销整改单', 'An order was withdrawn'],
 		pass: ['整改通过复核', 'A correction passes'], fail: ['整改未通过复核', 'A correction fails'], changed: ['记录已更正', 'A record was corrected'], mounted: ['数据已挂接', 'Data was mounted'], resubmit: ['重新提交审核', 'Resubmitted'], published: ['目录已发布', 'An entry was published'], lapse: ['逾期未申诉', 'No appeal in time'],
 	},
 	rating: { put: ['评价资源', 'Rate a resource'], delete: ['撤回评价', 'Take a rating back'] },
