@@ -1,6 +1,7 @@
 /* Tests of what must not be lost or half kept: kill -9 of a writing process, a full disk, a database that goes away and comes
  * back. */
 #include "store/own_testing.h"
+#include <poll.h>
 
 static const Migration tables[] = {
     {.name = "crash-1",
@@ -228,7 +229,16 @@ static void test_gone_and_back(void **state) {
 	StoreReads *reads = store_reads_new(test.store);
 	ready(reads);
 	assert_int_equal(read_later(reads, &value), 0);
+	int watched = store_reads_turn(reads);
+	assert_true(watched >= 0);
 	cluster("crash", folder, NULL, 0);
+	/* the end of the connection makes the descriptor readable: an owner that waits for it must not spin */
+	struct pollfd hung_up = {.fd = watched, .events = POLLIN};
+	int turns = 0;
+	for (; store_reads_turn(reads) >= 0; turns++)
+		assert_int_equal(poll(&hung_up, 1, 10000), 1);
+	assert_in_range(turns, 0, 20);
+	assert_false(store_reads_ready(reads));
 	for (int64_t id = 2; id < 6; id++) {
 		Error own = {0};
 		pair.id = id;

@@ -504,7 +504,10 @@ int store_reads_turn(StoreReads *reads) {
 			refuse_away(list_take(&reads->waiting));
 		return -1; /* also where a connection was lost: the next one may have the same number */
 	}
-	if (reads->step < reads->step_count) take_answers(reads);
+	if (reads->step < reads->step_count)
+		take_answers(reads);
+	else if (!PQconsumeInput(reads->db->pg)) /* the server hung up, or it would stay readable for ever */
+		lose(reads);
 	if (reads->db && reads->step == reads->step_count && reads->waiting.first) send_batch(reads);
 	return reads->db ? PQsocket(reads->db->pg) : -1;
 }
