@@ -211,7 +211,7 @@ int assessment_lines_get(Request *rq) {
 	    "l.assessment_id"
 	    " AND d.org_id = l.org_id AND d.lines = l.lines AND d.kind = l.kind AND d.subject_id = l.subject_id) WHERE "
 	    "l.assessment_id = $1"
-	    " AND ($2 = 0 OR l.org_id = $2) AND $3 LIKE '%,' || l.lines || ',%' AND l.line_no > $4 ORDER BY "
+	    " AND ($2 = 0 OR l.org_id = $2) AND lower($3) LIKE '%,' || l.lines || ',%' AND l.line_no > $4 ORDER BY "
 	    "l.line_no LIMIT $5",
 	    BIND(val_int(one.id), val_int(org), val_str(sets), val_int(in_int(rq, "after")), val_int(limit + 1)));
 }
