@@ -74,21 +74,19 @@ if [ -n "$san" ]; then
 	step "end to end postgres $san" e2e postgres
 else
 	step "check" tools/check.sh
+	# units and SQLite run under ASan and UBSan, PostgreSQL and the pages over the program as it is installed
 	{
-		step "units" build unit
 		# shellcheck disable=SC2046
 		step "end to end postgres" e2e postgres $(subjects _pages)
-		step "pages sqlite" e2e sqlite tests/e2e/*_pages.test.mjs
+		step "pages sqlite" e2e sqlite tests/e2e/*pages.test.mjs
 		step "web types" sh -c 'cd web && npm run --silent typecheck'
 		step "web units" sh -c 'cd web && npm test --silent'
-		step "units tsan" tsan
 	} &
-	# shellcheck disable=SC2046
-	step "end to end sqlite" e2e sqlite $(subjects _pages)
 	step "build asan" build SAN=asan all
 	step "units asan" build SAN=asan unit
 	step "end to end sqlite asan" e2e_asan
-	wait
+	step "units tsan" tsan
 	step "fuzz" tools/fuzz.sh 180
+	wait
 fi
 awk '{good += $1; bad += $2} END {print good " passed, " bad " failed"; exit bad > 0}' "$logs/counts"
