@@ -33,23 +33,8 @@ char *buf_reserve(Buf *buf, size_t extra) {
 	return at + buf->len;
 }
 
-void buf_add(Buf *buf, const void *bytes, size_t length) {
-	char *to = buf_reserve(buf, length);
-	if (length) memcpy(to, bytes, length);
-	buf->len += length;
-}
-
-void buf_text(Buf *buf, Text text) {
-	buf_add(buf, text.at, text.len);
-}
-
 void buf_str(Buf *buf, const char *string) {
 	buf_add(buf, string, strlen(string));
-}
-
-void buf_char(Buf *buf, char byte) {
-	*buf_reserve(buf, 1) = byte;
-	buf->len++;
 }
 
 void buf_printf(Buf *buf, const char *format, ...) {

@@ -14,10 +14,20 @@ void buf_in(Buf *buf, Arena *arena);
 void buf_free(Buf *buf);
 /* Room for `extra` more bytes; returns where to write them (len is not changed). */
 char *buf_reserve(Buf *buf, size_t extra);
-void buf_add(Buf *buf, const void *bytes, size_t length);
-void buf_text(Buf *buf, Text text);
+static inline void buf_add(Buf *buf, const void *bytes, size_t length) {
+	char *to = length < buf->cap - buf->len ? buf->at + buf->len : buf_reserve(buf, length);
+	if (length) memcpy(to, bytes, length);
+	buf->len += length;
+}
+static inline void buf_text(Buf *buf, Text text) {
+	buf_add(buf, text.at, text.len);
+}
 void buf_str(Buf *buf, const char *string);
-void buf_char(Buf *buf, char byte);
+static inline void buf_char(Buf *buf, char byte) {
+	char *to = buf->len < buf->cap ? buf->at + buf->len : buf_reserve(buf, 1);
+	*to = byte;
+	buf->len++;
+}
 void buf_printf(Buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Decimal digits of value, without printf. */
 void buf_int(Buf *buf, int64_t value);

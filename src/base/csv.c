@@ -421,13 +421,28 @@ static bool runs_in_spreadsheet(Text field) {
 	return field.len && memchr("=+-@\t\r", field.at[0], 6) && text_to_double(field, &number) != 0;
 }
 
+/* A comma, a quote, a line break. */
+static bool needs_quotes(Text field) {
+	size_t i = 0;
+#ifdef __SSE2__
+	const __m128i comma = _mm_set1_epi8(','), quote = _mm_set1_epi8('"'), lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r');
+	for (; i + 16 <= field.len; i += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(field.at + i));
+		__m128i breaks = _mm_or_si128(_mm_cmpeq_epi8(v, lf), _mm_cmpeq_epi8(v, cr));
+		__m128i hit = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, comma), _mm_cmpeq_epi8(v, quote)), breaks);
+		if (_mm_movemask_epi8(hit)) return true;
+	}
+#endif
+	for (; i < field.len; i++)
+		if (field.at[i] == ',' || field.at[i] == '"' || field.at[i] == '\n' || field.at[i] == '\r') return true;
+	return false;
+}
+
 void csv_write(Buf *out, Text field, bool first, bool guard) {
 	if (!first) buf_char(out, ',');
 	if (!field.at) return;
 	bool prefix = guard && runs_in_spreadsheet(field), quote = field.len == 0;
-	if (field.len)
-		quote = field.at[0] == ' ' || field.at[field.len - 1] == ' ' || memchr(field.at, '"', field.len) ||
-		        scan_plain(field.at, 0, field.len, ',') < field.len;
+	if (field.len) quote = field.at[0] == ' ' || field.at[field.len - 1] == ' ' || needs_quotes(field);
 	if (quote) buf_char(out, '"');
 	if (prefix) buf_char(out, '\'');
 	for (size_t i = 0; i < field.len;) {

@@ -17,9 +17,17 @@ static size_t utf8_offset(Text text, size_t n) {
 	return at;
 }
 
+/* Where the last n code points begin. */
+static size_t utf8_offset_last(Text text, size_t n) {
+	size_t at = text.len;
+	while (n > 0 && at > 0)
+		if (((unsigned char)text.at[--at] & 0xC0) != 0x80) n--;
+	return at;
+}
+
 /* The first `head` and last `tail` code points, with `stars` between. */
-static Text keep_ends(Text value, size_t count, size_t head, size_t tail, size_t stars, Arena *arena) {
-	size_t first = utf8_offset(value, head), last = utf8_offset(value, count - tail);
+static Text keep_ends(Text value, size_t head, size_t tail, size_t stars, Arena *arena) {
+	size_t first = utf8_offset(value, head), last = utf8_offset_last(value, tail);
 	size_t length = first + stars + (value.len - last);
 	char *out = arena_alloc_raw(arena, length + 1);
 	memcpy(out, value.at, first);
@@ -32,19 +40,19 @@ static Text keep_ends(Text value, size_t count, size_t head, size_t tail, size_t
 static Text mask_person(Text value, size_t count, Arena *arena) {
 	if (count < 2) return MASKED;
 	size_t tail = count >= 3 ? 1 : 0, shown = count > NAME_MAX_SHOWN ? NAME_MAX_SHOWN : count;
-	return keep_ends(value, count, 1, tail, shown - 1 - tail, arena);
+	return keep_ends(value, 1, tail, shown - 1 - tail, arena);
 }
 
 static Text mask_id(Text value, size_t count, Arena *arena) {
-	return count < 10 ? MASKED : keep_ends(value, count, 3, 4, count > 18 ? 11 : count - 7, arena);
+	return count < 10 ? MASKED : keep_ends(value, 3, 4, count > 18 ? 11 : count - 7, arena);
 }
 
 static Text mask_phone(Text value, size_t count, Arena *arena) {
-	return count < 10 ? MASKED : keep_ends(value, count, 3, 4, 4, arena);
+	return count < 10 ? MASKED : keep_ends(value, 3, 4, 4, arena);
 }
 
 static Text mask_address(Text value, size_t count, Arena *arena) {
-	return count <= 6 ? MASKED : keep_ends(value, count, 6, 0, 3, arena);
+	return count <= 6 ? MASKED : keep_ends(value, 6, 0, 3, arena);
 }
 
 /* "2026-11-22", "2026-11-22T08:00:00+08:00" → "2026-01-01": also a text that begins with a year. */

@@ -6,19 +6,20 @@
 #include "base/handover.h"
 #include <pthread.h>
 
-enum { SHOWN = 2 /* rid, ver */, SCRATCH_ROWS = 64, BLOCK_ROWS = 256, BLOCKS = 4 };
+enum { SHOWN = 2 /* rid, ver */, SCRATCH_ROWS = 64, BLOCK_VALUES = 8192, BLOCKS = 4 };
 
 /* Rows that were read ahead. */
 typedef struct Block {
 	Arena *texts;
-	Val *values; /* BLOCK_ROWS × (rid, ver, the fields) */
-	int count;
-	int code; /* > 0: more blocks follow; 0: the last; < 0: the read failed after these rows */
+	Val *values;     /* a row: rid, ver, the fields */
+	int count, room; /* rows */
+	int code;        /* > 0: more blocks follow; 0: the last; < 0: the read failed after these rows */
 } Block;
 typedef struct Ahead {
 	Handover *full, *empty;
 	Block blocks[BLOCKS], *block; /* block: the caller's present one, or NULL */
 	int row;                      /* of block */
+	const Val *values;            /* of that row */
 	Error error;
 	pthread_t thread;
 } Ahead;
@@ -56,7 +57,7 @@ static void block_fill(const RecordScan *scan, Block *block) {
 	arena_reset(block->texts);
 	block->count = 0;
 	block->code = 1;
-	while (block->count < BLOCK_ROWS && (block->code = rows_next(scan->state->rows)) > 0) {
+	while (block->count < block->room && (block->code = rows_next(scan->state->rows)) > 0) {
 		Val *values = block->values + block->count++ * columns;
 		for (int i = 0; i < columns; i++) {
 			values[i] = column(scan, i);
@@ -102,7 +103,8 @@ static void ahead_begin(RecordScan *scan) {
 	for (int i = 0; i < BLOCKS; i++) {
 		Block *block = &ahead->blocks[i];
 		block->texts = arena_new();
-		block->values = ARENA_ARRAY(arena, Val, (size_t)BLOCK_ROWS * (size_t)columns_of(scan));
+		block->room = 1 + BLOCK_VALUES / columns_of(scan);
+		block->values = ARENA_ARRAY(arena, Val, (size_t)block->room * (size_t)columns_of(scan));
 		handover_put(ahead->empty, block);
 	}
 	arena_on_free(arena, ahead_drop, state);   /* before what the handovers tied to it */
@@ -130,9 +132,9 @@ static int ahead_next(RecordScan *scan) {
 		ahead->block = next;
 		ahead->row = -1;
 	}
-	const Val *values = ahead->block->values + ahead->row * columns_of(scan);
-	scan->record_id = values[0].i;
-	scan->ver = values[1].i;
+	ahead->values = ahead->block->values + ahead->row * columns_of(scan);
+	scan->record_id = ahead->values[0].i;
+	scan->ver = ahead->values[1].i;
 	return 1;
 }
 
@@ -265,7 +267,7 @@ int record_scan_next(RecordScan *scan) {
 static Val stored(const RecordScan *scan, int i) {
 	if (scan->state->proxied) return scan->state->proxied->values[scan->state->plan->positions[i]];
 	const Ahead *ahead = scan->state->ahead;
-	return ahead ? ahead->block->values[ahead->row * columns_of(scan) + SHOWN + i] : column(scan, SHOWN + i);
+	return ahead ? ahead->values[SHOWN + i] : column(scan, SHOWN + i);
 }
 
 Text record_scan_text(RecordScan *scan, int i) {
