@@ -279,22 +279,11 @@ static int batches_write(Request *rq, int64_t stream_id) {
 	                                 {"rows_digest", MEMBER_TEXT}, {"made_at", MEMBER_TIME},
 	                                 {"done_at", MEMBER_TIME},     {"kept", MEMBER_BOOL},
 	                                 {"receipt", MEMBER_TEXT},     {0}};
-	Rows *rows;
-	int code = db_query(rq->db, &rows,
+	return answer_under(rq, "batches", members,
 	                    "SELECT seq, digest, row_count, removed, rows_digest, made_us, done_us,"
 	                    " CASE WHEN body IS NULL THEN 0 ELSE 1 END, receipt FROM cascade_batch WHERE stream_id = $1"
 	                    " ORDER BY seq DESC LIMIT 20",
 	                    BIND(val_int(stream_id)));
-	if (code < 0) return code;
-	jw_key(&rq->json, "batches");
-	jw_array(&rq->json);
-	while ((code = rows_next(rows)) > 0) {
-		jw_object(&rq->json);
-		row_members(rq, rows, members);
-		jw_object_end(&rq->json);
-	}
-	jw_array_end(&rq->json);
-	return code;
 }
 
 int stream_get(Request *rq) {

@@ -41,6 +41,21 @@ void row_members(Request *rq, Rows *rows, const Member *members) {
 	}
 }
 
+int answer_under(Request *rq, const char *key, const Member *members, const char *sql, const Val *args, size_t count) {
+	Rows *rows;
+	int code = db_query(rq->db, &rows, sql, args, count);
+	if (code < 0) return code;
+	jw_key(&rq->json, key);
+	jw_array(&rq->json);
+	while ((code = rows_next(rows)) > 0) {
+		jw_object(&rq->json);
+		row_members(rq, rows, members);
+		jw_object_end(&rq->json);
+	}
+	jw_array_end(&rq->json);
+	return code;
+}
+
 /* The column's first value is the cursor; the row is written by write, or by the members' table. */
 static int items(Request *rq, int limit, RowWriter write, const Member *members, Rows *rows, int64_t *last) {
 	int more, code = 0;

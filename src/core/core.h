@@ -180,6 +180,8 @@ typedef struct Member {
 } Member;
 /* Members of the object that is open in rq->json. */
 void row_members(Request *rq, Rows *rows, const Member *members);
+/* The same, a few rows as an array under a key of it. 0 or a code. */
+int answer_under(Request *rq, const char *key, const Member *members, const char *sql, const Val *args, size_t count);
 typedef int (*RowWriter)(Request *rq, Rows *rows); /* one element of items; 0, or a code that ends the answer */
 /* At most `limit` rows of a query that asks for one more; column 0 is the cursor (an id). limit 0: all rows, no next page. Counts
  * them in rq->row_count. 0 or a code. */

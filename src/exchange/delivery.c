@@ -166,21 +166,10 @@ static int not_there(Request *rq) {
 static int write_runs(Request *rq, int64_t delivery_id) {
 	static const Member members[] = {{"job_id", MEMBER_ID},        {"state", MEMBER_TEXT},  {"created_at", MEMBER_TIME},
 	                                 {"finished_at", MEMBER_TIME}, {"result", MEMBER_JSON}, {0}};
-	Rows *rows;
-	int code = db_query(rq->db, &rows,
+	return answer_under(rq, "runs", members,
 	                    "SELECT j.job_id, j.state, j.created_at, j.finished_at, j.result FROM delivery_run r JOIN job j ON"
 	                    " j.job_id = r.job_id WHERE r.delivery_id = $1 ORDER BY j.job_id DESC LIMIT 20",
 	                    BIND(val_int(delivery_id)));
-	if (code < 0) return code;
-	jw_key(&rq->json, "runs");
-	jw_array(&rq->json);
-	while ((code = rows_next(rows)) > 0) {
-		jw_object(&rq->json);
-		row_members(rq, rows, members);
-		jw_object_end(&rq->json);
-	}
-	jw_array_end(&rq->json);
-	return code;
 }
 
 int delivery_get(Request *rq) {

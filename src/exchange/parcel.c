@@ -88,21 +88,10 @@ int parcels_write(Request *rq, int64_t delivery_id) {
 	                                 {"mode", MEMBER_TEXT},    {"file_name", MEMBER_TEXT}, {"file_size", MEMBER_INT},
 	                                 {"sha256", MEMBER_TEXT},  {"put", MEMBER_INT},        {"removed", MEMBER_INT},
 	                                 {"held", MEMBER_INT},     {"at", MEMBER_TIME},        {0}};
-	Rows *rows;
-	int code = db_query(rq->db, &rows,
+	return answer_under(rq, "parcels", members,
 	                    "SELECT sequence, job_id, state, mode, file_name, file_size, file_sha256, put_count, remove_count,"
 	                    " held_count, created_us FROM delivery_parcel WHERE delivery_id = $1 ORDER BY sequence DESC LIMIT 20",
 	                    BIND(val_int(delivery_id)));
-	if (code < 0) return code;
-	jw_key(&rq->json, "parcels");
-	jw_array(&rq->json);
-	while ((code = rows_next(rows)) > 0) {
-		jw_object(&rq->json);
-		row_members(rq, rows, members);
-		jw_object_end(&rq->json);
-	}
-	jw_array_end(&rq->json);
-	return code;
 }
 
 /* --- the manifest ------------------------------------------------------------------------------------------------ */
