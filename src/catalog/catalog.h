@@ -1,7 +1,7 @@
 /* catalog: resources, their fields and versions, data elements, code sets, packs. */
 #ifndef YIWANG_CATALOG_CATALOG_H
 #define YIWANG_CATALOG_CATALOG_H
-#include "people/people.h"
+#include "place/place.h"
 
 /* X(NAME, "stable name", store kind): how a value is kept in a run-time column. */
 #define FIELD_KINDS(X)                                                                                                           \

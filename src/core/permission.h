@@ -21,7 +21,15 @@
 	X(PERMIT_SUPERVISE, "supervise", "see all requests, check, rule, urge and call the parties together; processes")         \
 	X(PERMIT_CALENDAR, "calendar", "publish the days of a year that are free or worked")                                     \
 	X(PERMIT_CASCADE, "cascade", "see the nodes above and below, their streams and what was exchanged")                      \
-	X(PERMIT_ACCOUNTS_READ, "accounts.read", "see accounts with their roles and state: system and security administrators")
+	X(PERMIT_ACCOUNTS_READ, "accounts.read", "see accounts with their roles and state: system and security administrators")  \
+	X(PERMIT_PLACE_READ, "place.read", "see areas, who is on duty, and the map")                                             \
+	X(PERMIT_PLACE_EDIT, "place.edit", "import and mend boundaries, name grid officers and duty units")                      \
+	X(PERMIT_EVENT_REPORT, "event.report", "report events, verify and check on site in one's own areas")                     \
+	X(PERMIT_EVENT_HANDLE, "event.handle", "handle events dispatched to one's own organisation")                             \
+	X(PERMIT_EVENT_DISPATCH, "event.dispatch", "accept, file, dispatch, check and close events of one's own centre")         \
+	X(PERMIT_EVENT_SUPERVISE, "event.supervise", "approve pauses and extensions, supervise, rule, score; duty lists")        \
+	X(PERMIT_HOTLINE, "hotline", "take calls and messages of 12345, see callers who are not confidential")                   \
+	X(PERMIT_NOTICE, "notice", "send notices to roles and organisations")
 
 typedef enum Permission {
 #define X(name, text, doc) name,

@@ -14,13 +14,26 @@
 	X(ROLE_AUDITOR, "auditor", 3, PERMIT_BIT(PERMIT_AUDIT))                                                                  \
 	X(ROLE_DATA_BUREAU, "data_bureau", 4,                                                                                    \
 	  PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_CATALOG_REVIEW) | PERMIT_BIT(PERMIT_JOBS_READ) |                   \
-	      PERMIT_BIT(PERMIT_SUPERVISE) | PERMIT_BIT(PERMIT_CALENDAR) | PERMIT_BIT(PERMIT_CASCADE))                           \
+	      PERMIT_BIT(PERMIT_SUPERVISE) | PERMIT_BIT(PERMIT_CALENDAR) | PERMIT_BIT(PERMIT_CASCADE) |                          \
+	      PERMIT_BIT(PERMIT_PLACE_READ) | PERMIT_BIT(PERMIT_NOTICE))                                                         \
 	X(ROLE_DATA_OFFICER, "data_officer", 4,                                                                                  \
 	  PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_CATALOG_EDIT) | PERMIT_BIT(PERMIT_LOAD) |                          \
 	      PERMIT_BIT(PERMIT_JOBS_READ) | PERMIT_BIT(PERMIT_GRANT) | PERMIT_BIT(PERMIT_DATA_READ) | PERMIT_BIT(PERMIT_KEYS) | \
-	      PERMIT_BIT(PERMIT_ASK) | PERMIT_BIT(PERMIT_DECIDE))                                                                \
-	X(ROLE_READER, "reader", 4, PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_DATA_READ) | PERMIT_BIT(PERMIT_ASK))     \
-	X(ROLE_SERVICE, "service", 5, PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_DATA_READ))
+	      PERMIT_BIT(PERMIT_ASK) | PERMIT_BIT(PERMIT_DECIDE) | PERMIT_BIT(PERMIT_PLACE_READ))                                \
+	X(ROLE_READER, "reader", 4,                                                                                              \
+	  PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_DATA_READ) | PERMIT_BIT(PERMIT_ASK) |                              \
+	      PERMIT_BIT(PERMIT_PLACE_READ))                                                                                     \
+	X(ROLE_SERVICE, "service", 5, PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_DATA_READ))                            \
+	X(ROLE_GRID_OFFICER, "grid_officer", 4, PERMIT_BIT(PERMIT_PLACE_READ) | PERMIT_BIT(PERMIT_EVENT_REPORT))                 \
+	X(ROLE_HANDLER, "handler", 4, PERMIT_BIT(PERMIT_PLACE_READ) | PERMIT_BIT(PERMIT_EVENT_HANDLE))                           \
+	X(ROLE_DISPATCHER, "dispatcher", 4,                                                                                      \
+	  PERMIT_BIT(PERMIT_PLACE_READ) | PERMIT_BIT(PERMIT_EVENT_DISPATCH) | PERMIT_BIT(PERMIT_EVENT_REPORT) |                  \
+	      PERMIT_BIT(PERMIT_NOTICE))                                                                                         \
+	X(ROLE_OPERATOR, "operator", 4,                                                                                          \
+	  PERMIT_BIT(PERMIT_PLACE_READ) | PERMIT_BIT(PERMIT_HOTLINE) | PERMIT_BIT(PERMIT_EVENT_REPORT))                          \
+	X(ROLE_SUPERVISOR, "supervisor", 4,                                                                                      \
+	  PERMIT_BIT(PERMIT_PLACE_READ) | PERMIT_BIT(PERMIT_PLACE_EDIT) | PERMIT_BIT(PERMIT_EVENT_DISPATCH) |                    \
+	      PERMIT_BIT(PERMIT_EVENT_SUPERVISE) | PERMIT_BIT(PERMIT_NOTICE) | PERMIT_BIT(PERMIT_CALENDAR))
 typedef enum Role {
 #define X(name, text, group, permits) name,
 	ROLES(X)

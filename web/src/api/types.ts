@@ -20,6 +20,7 @@ export interface Page<T> { items: T[]; next: string | null; total: number | null
 
 export type Permit = 'system' | 'security' | 'audit' | 'catalog.read' | 'catalog.edit' | 'catalog.review' | 'load' | 'jobs.read'
 	| 'grant' | 'data.read' | 'keys' | 'accounts.read' | 'ask' | 'decide' | 'supervise' | 'calendar' | 'cascade'
+	| 'place.read' | 'place.edit' | 'event.report' | 'event.handle' | 'event.dispatch' | 'event.supervise' | 'hotline' | 'notice'
 /** Here a session of a person, never one of a key. */
 export type Session = Omit<Gen.SessionGetOutput, 'permits' | 'csrf'> & { permits: Permit[]; csrf: string }
 export type Org = Gen.OrgListOutput['items'][number]

@@ -42,11 +42,13 @@ export const states = {
 	role: {
 		system_admin: ['系统管理员', 'System administrator'], security_admin: ['安全管理员', 'Security administrator'], auditor: ['审计员', 'Auditor'], data_bureau: ['大数据局', 'Data bureau'],
 		data_officer: ['数据专员', 'Data officer'], reader: ['查阅人员', 'Reader'], service: ['服务账号', 'Service account'],
+		grid_officer: ['网格员', 'Grid officer'], handler: ['处置人员', 'Handler'], dispatcher: ['调度员', 'Dispatcher'], operator: ['12345 话务员', '12345 operator'], supervisor: ['指挥长', 'Supervisor'],
 	},
 	permit: {
 		'system': ['系统管理', 'System'], 'security': ['安全管理', 'Security'], 'audit': ['审计', 'Audit'], 'catalog': { read: ['查看目录', 'Read the catalogue'], edit: ['编制目录', 'Edit entries'], review: ['审核目录', 'Review entries'] },
 		'load': ['挂接数据', 'Load data'], 'jobs': { read: ['查看任务', 'See jobs'] }, 'grant': ['授权', 'Grant'], 'data': { read: ['查询数据', 'Query data'] }, 'keys': ['管理密钥', 'Manage keys'], 'accounts': { read: ['查看账号', 'See accounts'] },
 		'ask': ['申请使用', 'Ask for use'], 'decide': ['办理申请', 'Decide requests'], 'supervise': ['监督申请', 'Supervise requests'], 'calendar': ['发布工作日历', 'Publish the calendar'],
+		'place': { read: ['查看网格与地图', 'See areas and the map'], edit: ['维护网格边界', 'Edit boundaries'] }, 'event': { report: ['上报与核查事件', 'Report and check events'], handle: ['处置事件', 'Handle events'], dispatch: ['受理与派遣事件', 'Accept and dispatch events'], supervise: ['督办与裁定事件', 'Supervise events'] }, 'hotline': ['接听 12345', 'Answer 12345'], 'notice': ['发布通知', 'Send notices'],
 	},
 	accountKind: { person: ['个人', 'Person'], service: ['服务账号', 'Service account'] },
 	mode: { clear: ['明文', 'Clear'], masked: ['脱敏', 'Masked'], full: ['全量', 'Full'], upsert: ['增改', 'Upsert'], watermark: ['增量', 'By watermark'] },

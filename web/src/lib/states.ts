@@ -26,9 +26,9 @@ export const tones: Record<string, Record<string, Tone>> = {
 	seal: { sealed: 'done', unsealed: 'soon' },
 }
 export const toneOf = (kind: string, state: string): Tone => tones[kind]?.[state] ?? 'off'
-export const roles = ['system_admin', 'security_admin', 'auditor', 'data_bureau', 'data_officer', 'reader', 'service']
+export const roles = ['system_admin', 'security_admin', 'auditor', 'data_bureau', 'data_officer', 'reader', 'service', 'grid_officer', 'handler', 'dispatcher', 'operator', 'supervisor']
 // roles of different groups never meet in one account; the server enforces it, the page only says it earlier
-export const roleGroup: Record<string, number> = { system_admin: 1, security_admin: 2, auditor: 3, data_bureau: 4, data_officer: 4, reader: 4, service: 5 }
+export const roleGroup: Record<string, number> = { system_admin: 1, security_admin: 2, auditor: 3, data_bureau: 4, data_officer: 4, reader: 4, service: 5, grid_officer: 4, handler: 4, dispatcher: 4, operator: 4, supervisor: 4 }
 export const kinds = ['text', 'integer', 'decimal', 'double', 'date', 'time', 'boolean', 'code', 'geometry'] as const
 export const checks = ['gb11643', 'gb32100', 'gb11714', 'gb37346', 'gb2260', 'mobile', 'plate', 'email', 'longitude', 'latitude']
 export const masks = ['all', 'name', 'id', 'phone', 'address', 'year', 'round', 'hash']

@@ -1,0 +1,4 @@
+/* event: the room's rows in the program's tables. */
+#include "event/event.h"
+
+const Module event_module = {.name = "event"};
