@@ -48,6 +48,27 @@ static const Migration migrations[] = {
         .sql = "ALTER TABLE access_grant ADD COLUMN case_id BIGINT NOT NULL DEFAULT 0;\n"
                "ALTER TABLE access_grant ADD COLUMN conditions TEXT NOT NULL DEFAULT ''",
     },
+    {
+        /* the check of exclusive groups anew, so that roles of those who work (8, 16, 32, 128 and above) may come without another
+         */
+        .name = "people-3-roles",
+        .sql = "/* spread: reference. roles: bits of people.h; 1 system, 2 security, 4 audit, 64 service: each alone */"
+               "CREATE TABLE account_3 (account_id BIGINT PRIMARY KEY, login TEXT NOT NULL UNIQUE, name TEXT NOT NULL, org_id "
+               "BIGINT "
+               "NOT NULL,"
+               " kind TEXT NOT NULL CHECK (kind IN ('person', 'service')),"
+               " state TEXT NOT NULL CHECK (state IN ('active', 'disabled')),"
+               " roles BIGINT NOT NULL CHECK ((roles & 71) = 0 OR roles IN (1, 2, 4, 64)),"
+               " password TEXT, must_change BIGINT NOT NULL, failures BIGINT NOT NULL, locked_until BIGINT NOT NULL,"
+               " last_login BIGINT NOT NULL, created_at BIGINT NOT NULL, version BIGINT NOT NULL,"
+               " CHECK ((kind = 'service') = ((roles & 64) <> 0) OR roles = 0));\n"
+               "INSERT INTO account_3 (account_id, login, name, org_id, kind, state, roles, password, must_change, failures,"
+               " locked_until, last_login, created_at, version) SELECT account_id, login, name, org_id, kind, state, roles, "
+               "password,"
+               " must_change, failures, locked_until, last_login, created_at, version FROM account;\n"
+               "DROP TABLE account;\n"
+               "ALTER TABLE account_3 RENAME TO account",
+    },
 };
 
 static const Setting settings[] = {
