@@ -2587,6 +2587,250 @@ export interface MeasureMaterialDecideInput {
 /** Says which entry supplies a material, or that none does. */
 export const measureMaterialDecide = (input: MeasureMaterialDecideInput) =>
 	call<void>('POST', `/materials/${encodeURIComponent(input.id)}`, { body: { version: input.version, resource_id: input.resource_id } })
+export interface NoticeMessageOutput {
+	/** what was sent */
+	notice_id: string
+	/** its conversation */
+	thread_id: string
+	/** to how many */
+	readers: number
+}
+export interface NoticeMessageInput {
+	/** array of 1 to 50 account ids (GET /staff) */
+	to: unknown
+	/** may be left out */
+	title?: string
+	/** text, at most 4,000 characters */
+	body: string
+	/** address of a page of this program it is about, /requests/1 */
+	about?: string
+	/** readers are asked to confirm that they have taken note */
+	confirm?: boolean
+	/** a message one sent or got: this one joins its conversation */
+	reply_to?: string
+}
+/** Writes a message to people by name. */
+export const noticeMessage = (input: NoticeMessageInput) =>
+	call<NoticeMessageOutput>('POST', `/messages`, { body: { to: input.to, title: input.title, body: input.body, about: input.about, confirm: input.confirm, reply_to: input.reply_to } })
+export interface NoticeListOutput {
+	/** newest first */
+	items: {notice_id: string, kind: string, thread_id: string, sender_account: string | null, sender_name: string, sender_org_name: string, title: string, body: string, about: string, confirm: boolean, readers: number, sent_at: string, withdrawn_at: string | null, withdrawn_note: string, version: number, read_at: string | null, confirmed_at: string | null, read_count: number}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface NoticeListInput {
+	/** what one got (in, the default) or sent */
+	box?: 'in' | 'sent'
+	/** only these */
+	kind?: 'message' | 'notice'
+	/** only what one has not read; of box in */
+	unread?: boolean
+	/** cursor: next of the page before */
+	after?: string
+	/** items a page, 50 when absent */
+	limit?: number
+}
+/** Messages and notices one got or sent. */
+export const noticeList = (input: NoticeListInput = {}) =>
+	call<NoticeListOutput>('GET', `/notices`, { query: { box: input.box, kind: input.kind, unread: input.unread, after: input.after, limit: input.limit } })
+export interface NoticeSendOutput {
+	/** what was sent */
+	notice_id: string
+	/** its conversation */
+	thread_id: string
+	/** to how many */
+	readers: number
+}
+export interface NoticeSendInput {
+	/** {orgs: [id], roles: [name], below: with the organisations under them}: whoever is of one of the organisations (none: of any) and has one of the roles (none: any) */
+	to: unknown
+	/** title */
+	title: string
+	/** text, at most 4,000 characters */
+	body: string
+	/** address of a page of this program it is about */
+	about?: string
+	/** readers are asked to confirm that they have taken note */
+	confirm?: boolean
+}
+/** Sends a notice to whoever is of the organisations and roles named. */
+export const noticeSend = (input: NoticeSendInput) =>
+	call<NoticeSendOutput>('POST', `/notices`, { body: { to: input.to, title: input.title, body: input.body, about: input.about, confirm: input.confirm } })
+export interface NoticeCountsOutput {
+	/** not read */
+	unread: number
+	/** asked for, not confirmed */
+	unconfirmed: number
+}
+/** How much is new. */
+export const noticeCounts = () =>
+	call<NoticeCountsOutput>('GET', `/notices/counts`)
+export interface NoticeGetOutput {
+	/** id */
+	notice_id: string
+	/** kind */
+	kind: "message"|"notice"
+	/** its conversation */
+	thread_id: string
+	/** null: the program */
+	sender_account: string|null
+	/** name */
+	sender_name: string
+	/** organisation */
+	sender_org_name: string
+	/** title */
+	title: string
+	/** text; empty when it was withdrawn */
+	body: string
+	/** page it is about, or empty */
+	about: string
+	/** asks to be confirmed */
+	confirm: boolean
+	/** to how many */
+	readers: number
+	/** time */
+	sent_at: string
+	/** time */
+	withdrawn_at: string|null
+	/** why */
+	withdrawn_note: string
+	/** for withdrawing */
+	version: number
+	/** when one read it */
+	read_at: string|null
+	/** when one confirmed it */
+	confirmed_at: string|null
+	/** how many have read it */
+	read_count: number
+	/** the conversation as far as one is in it, newest first, at most 100 */
+	thread: {notice_id: string, kind: string, thread_id: string, sender_account: string | null, sender_name: string, sender_org_name: string, title: string, body: string, about: string, confirm: boolean, readers: number, sent_at: string, withdrawn_at: string | null, withdrawn_note: string, version: number, read_at: string | null, confirmed_at: string | null, read_count: number}[]
+}
+export interface NoticeGetInput {
+	/** message or notice */
+	id: string
+}
+/** One message or notice with its conversation. */
+export const noticeGet = (input: NoticeGetInput) =>
+	call<NoticeGetOutput>('GET', `/notices/${encodeURIComponent(input.id)}`)
+export interface NoticeReadOutput {
+	/** id */
+	notice_id: string
+	/** kind */
+	kind: "message"|"notice"
+	/** its conversation */
+	thread_id: string
+	/** null: the program */
+	sender_account: string|null
+	/** name */
+	sender_name: string
+	/** organisation */
+	sender_org_name: string
+	/** title */
+	title: string
+	/** text; empty when it was withdrawn */
+	body: string
+	/** page it is about, or empty */
+	about: string
+	/** asks to be confirmed */
+	confirm: boolean
+	/** to how many */
+	readers: number
+	/** time */
+	sent_at: string
+	/** time */
+	withdrawn_at: string|null
+	/** why */
+	withdrawn_note: string
+	/** for withdrawing */
+	version: number
+	/** when one read it */
+	read_at: string|null
+	/** when one confirmed it */
+	confirmed_at: string|null
+	/** how many have read it */
+	read_count: number
+	/** the conversation as far as one is in it, newest first, at most 100 */
+	thread: {notice_id: string, kind: string, thread_id: string, sender_account: string | null, sender_name: string, sender_org_name: string, title: string, body: string, about: string, confirm: boolean, readers: number, sent_at: string, withdrawn_at: string | null, withdrawn_note: string, version: number, read_at: string | null, confirmed_at: string | null, read_count: number}[]
+}
+export interface NoticeReadInput {
+	/** message or notice */
+	id: string
+	/** note was taken, as was asked for */
+	confirm?: boolean
+}
+/** Says that one has read it, or confirms it: its sender sees when. */
+export const noticeRead = (input: NoticeReadInput) =>
+	call<NoticeReadOutput>('POST', `/notices/${encodeURIComponent(input.id)}/read`, { body: { confirm: input.confirm } })
+export interface NoticeReceiptsOutput {
+	/** readers */
+	items: {account_id: string, name: string, org_name: string, read_at: string | null, confirmed_at: string | null}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface NoticeReceiptsInput {
+	/** message or notice */
+	id: string
+	/** only those who have, or have not, read it */
+	state?: 'read' | 'unread'
+	/** cursor: next of the page before */
+	after?: string
+	/** items a page, 50 when absent */
+	limit?: number
+}
+/** Who has read what one sent, and when. */
+export const noticeReceipts = (input: NoticeReceiptsInput) =>
+	call<NoticeReceiptsOutput>('GET', `/notices/${encodeURIComponent(input.id)}/receipts`, { query: { state: input.state, after: input.after, limit: input.limit } })
+export interface NoticeWithdrawOutput {
+	/** id */
+	notice_id: string
+	/** kind */
+	kind: "message"|"notice"
+	/** its conversation */
+	thread_id: string
+	/** null: the program */
+	sender_account: string|null
+	/** name */
+	sender_name: string
+	/** organisation */
+	sender_org_name: string
+	/** title */
+	title: string
+	/** text; empty when it was withdrawn */
+	body: string
+	/** page it is about, or empty */
+	about: string
+	/** asks to be confirmed */
+	confirm: boolean
+	/** to how many */
+	readers: number
+	/** time */
+	sent_at: string
+	/** time */
+	withdrawn_at: string|null
+	/** why */
+	withdrawn_note: string
+	/** for withdrawing */
+	version: number
+	/** when one read it */
+	read_at: string|null
+	/** when one confirmed it */
+	confirmed_at: string|null
+	/** how many have read it */
+	read_count: number
+	/** the conversation as far as one is in it, newest first, at most 100 */
+	thread: {notice_id: string, kind: string, thread_id: string, sender_account: string | null, sender_name: string, sender_org_name: string, title: string, body: string, about: string, confirm: boolean, readers: number, sent_at: string, withdrawn_at: string | null, withdrawn_note: string, version: number, read_at: string | null, confirmed_at: string | null, read_count: number}[]
+}
+export interface NoticeWithdrawInput {
+	/** message or notice */
+	id: string
+	/** version read before */
+	version: number
+	/** why; its readers see it */
+	note: string
+}
+/** Takes one's own message or notice back: its words are no longer shown. */
+export const noticeWithdraw = (input: NoticeWithdrawInput) =>
+	call<NoticeWithdrawOutput>('POST', `/notices/${encodeURIComponent(input.id)}/withdraw`, { body: { version: input.version, note: input.note } })
 export interface NotifyReadOutput {
 	/** an address is set */
 	webhook: boolean
@@ -4310,6 +4554,19 @@ export interface SourceTestInput {
 /** Connects once. */
 export const sourceTest = (input: SourceTestInput) =>
 	call<SourceTestOutput>('POST', `/sources/${encodeURIComponent(input.id)}/test`)
+export interface NoticeStaffOutput {
+	/** at most 50, by organisation */
+	items: {account_id: string, name: string, org_id: string, org_name: string}[]
+	/** there is one page */
+	next: null
+}
+export interface NoticeStaffInput {
+	/** part of a name or of an organisation's name */
+	q: string
+}
+/** Colleagues to write to, by name or organisation. */
+export const noticeStaff = (input: NoticeStaffInput) =>
+	call<NoticeStaffOutput>('GET', `/staff`, { query: { q: input.q } })
 export interface MeasureSystemsOutput {
 	/** newest first */
 	items: {system_id:string,name:string,org_id:string,org_name:string,purpose:string,network:"government"|"internet"|"private"|"none",data:string,budget:"none"|"asked"|"approved"|"upkeep",plan:"keep"|"merge"|"close"|"closed",plan_note:string,live_day:string|null,level:number,entries:number,updated_at:string,updated_by:string,version:number,may_edit:boolean}[]
