@@ -11,6 +11,7 @@
 #include "core/messages_portal.h"
 #include "core/messages_life.h"
 #include "core/messages_notice.h"
+#include "core/messages_place.h"
 #include "core/messages_measure.h"
 #include "core/messages_parcel.h"
 #include "core/messages_record.h"
@@ -31,6 +32,7 @@
 	MESSAGES_CASEWORK(X) \
 	MESSAGES_LIFE(X) \
 	MESSAGES_NOTICE(X) \
+	MESSAGES_PLACE(X) \
 	MESSAGES_MEASURE(X) \
 	MESSAGES_CASCADE(X) \
 	MESSAGES_JOINED(X)

@@ -367,6 +367,172 @@ export interface AdapterImportInput {
 	/** XLSX: sheet to read, the first when absent */
 	sheet?: string
 }
+export interface PlaceAreasOutput {
+	/** by level and code */
+	items: {area_key: string, level: number, code: string, name: string, parent_key: string | null, org_id: string | null, valid_from: string, valid_until: string | null}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface PlaceAreasInput {
+	/** 1 the city, 2 towns, 3 villages, 4 grids */
+	level?: number
+	/** only those right under it */
+	parent?: string
+	/** part of name or code */
+	q?: string
+	/** as it was or will be at that time; absent: now */
+	at?: string
+	/** cursor: next of the page before */
+	after?: number
+	/** items a page, 50 when absent */
+	limit?: number
+}
+/** Areas in force at a time. */
+export const placeAreas = (input: PlaceAreasInput = {}) =>
+	call<PlaceAreasOutput>('GET', `/areas`, { query: { level: input.level, parent: input.parent, q: input.q, at: input.at, after: input.after, limit: input.limit } })
+export interface PlacePutOutput {
+	/** the area */
+	area_key: string
+}
+export interface PlacePutInput {
+	/** 1 the city */
+	level: number
+	/** GB/T 2260 + street + community + serial, or the city's own */
+	code: string
+	/** name */
+	name: string
+	/** code of the area one level above */
+	parent_code?: string
+	/** who runs it; absent: whoever runs the parent */
+	org_id?: string
+	/** from when on; absent: now */
+	valid_from?: string
+	/** GeoJSON Polygon or MultiPolygon, CGCS2000 degrees */
+	geometry: unknown
+}
+/** A new area, or a new version of one, from a time on. */
+export const placePut = (input: PlacePutInput) =>
+	call<PlacePutOutput>('POST', `/areas`, { body: { level: input.level, code: input.code, name: input.name, parent_code: input.parent_code, org_id: input.org_id, valid_from: input.valid_from, geometry: input.geometry } })
+export interface PlaceFeaturesOutput {
+	/** GeoJSON */
+	type: "FeatureCollection"
+	/** at most 5,000 */
+	features: {type: "Feature", id: string, properties: {area_key: string, level: number, code: string, name: string, parent_key: string | null}, geometry: unknown}[]
+}
+export interface PlaceFeaturesInput {
+	/** 1 the city, 2 towns, 3 villages, 4 grids */
+	level: number
+	/** only those right under it */
+	parent?: string
+	/** as it was or will be at that time; absent: now */
+	at?: string
+}
+/** Areas of a level as GeoJSON, for maps. */
+export const placeFeatures = (input: PlaceFeaturesInput) =>
+	call<PlaceFeaturesOutput>('GET', `/areas/features`, { query: { level: input.level, parent: input.parent, at: input.at } })
+export interface PlaceImportOutput {
+	/** brought in */
+	areas: number
+}
+export interface PlaceImportInput {
+	/** of all of them */
+	level: number
+	/** from when on */
+	valid_from: string
+	/** of the coordinates: CGCS2000 (the default), WGS84, GCJ02, BD09 or EPSG:number */
+	crs?: string
+	/** property that holds the code */
+	code: string
+	/** property that holds the name */
+	name: string
+	/** property that holds the code of the area above */
+	parent?: string
+	/** property that holds the id of who runs it */
+	org?: string
+	/** GeoJSON FeatureCollection */
+	collection: unknown
+}
+/** All areas of a level from GeoJSON, all or none. */
+export const placeImport = (input: PlaceImportInput) =>
+	call<PlaceImportOutput>('POST', `/areas/import`, { body: { level: input.level, valid_from: input.valid_from, crs: input.crs, code: input.code, name: input.name, parent: input.parent, org: input.org, collection: input.collection } })
+export interface PlaceUncoveredOutput {
+	/** without an officer of their own */
+	items: {area_key: string, code: string, name: string}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface PlaceUncoveredInput {
+	/** 1 the city, 2 towns, 3 villages, 4 grids */
+	level: number
+	/** cursor: next of the page before */
+	after?: string
+	/** items a page, 50 when absent */
+	limit?: number
+}
+/** Areas without an officer of their own. */
+export const placeUncovered = (input: PlaceUncoveredInput) =>
+	call<PlaceUncoveredOutput>('GET', `/areas/uncovered`, { query: { level: input.level, after: input.after, limit: input.limit } })
+export interface PlaceAreaOutput {
+	/** the area through all its versions */
+	area_key: string
+	/** level */
+	level: number
+	/** code */
+	code: string
+	/** name */
+	name: string
+	/** the area above */
+	parent_key: string|null
+	/** who runs it */
+	org_id: string|null
+	/** time */
+	valid_from: string
+	/** time */
+	valid_until: string|null
+	/** GeoJSON */
+	geometry: unknown
+	/** newest first */
+	versions: {area_id: string, name: string, valid_from: string, valid_until: string | null, stored_at: string}[]
+	/** the areas it lies in, nearest first */
+	above: {area_key: string, level: number, code: string, name: string, parent_key: string | null, org_id: string | null, valid_from: string, valid_until: string | null}[]
+}
+export interface PlaceAreaInput {
+	/** area_key */
+	id: string
+	/** as it was or will be at that time; absent: now */
+	at?: string
+}
+/** One area with its shape and versions. */
+export const placeArea = (input: PlaceAreaInput) =>
+	call<PlaceAreaOutput>('GET', `/areas/${encodeURIComponent(input.id)}`, { query: { at: input.at } })
+export interface PlaceOfficersOutput {
+	/** by rank */
+	items: {account_id: string, name: string, org_name: string, rank: number, valid_from: string, valid_until: string | null}[]
+	/** there is one page */
+	next: null
+}
+export interface PlaceOfficersInput {
+	/** area_key */
+	id: string
+}
+/** Who is, and will be, on duty in an area. */
+export const placeOfficers = (input: PlaceOfficersInput) =>
+	call<PlaceOfficersOutput>('GET', `/areas/${encodeURIComponent(input.id)}/officers`)
+export interface PlaceOfficersPutOutput {
+	/** by rank */
+	items: {account_id: string, name: string, org_name: string, rank: number, valid_from: string, valid_until: string | null}[]
+	/** there is one page */
+	next: null
+}
+export interface PlaceOfficersPutInput {
+	/** area_key */
+	id: string
+	/** [{account_id, from?, until?}]: the first is its own, the others stand in, in their order */
+	officers: unknown
+}
+/** Sets an area's officer and his substitutes from now on. */
+export const placeOfficersPut = (input: PlaceOfficersPutInput) =>
+	call<PlaceOfficersPutOutput>('PUT', `/areas/${encodeURIComponent(input.id)}/officers`, { body: { officers: input.officers } })
 export interface CaseAccountsOutput {
 	/** own: the caller */
 	items: {account_id:string,login:string,name:string,own:boolean}[]
@@ -3420,6 +3586,33 @@ export interface SystemPacksOutput {
 /** Lists the packs loaded. */
 export const systemPacks = () =>
 	call<SystemPacksOutput>('GET', `/packs`)
+export interface PlaceAtOutput {
+	/** CGCS2000 */
+	lon: number
+	/** CGCS2000 */
+	lat: number
+	/** from the top; empty: outside the city */
+	areas: {area_key: string, level: number, code: string, name: string, parent_key: string | null, org_id: string | null, valid_from: string, valid_until: string | null}[]
+	/** who runs the lowest one that names somebody */
+	org_id: string|null
+	/** who is on duty */
+	officer_id: string|null
+	/** his name */
+	officer_name: string
+}
+export interface PlaceAtInput {
+	/** longitude in degrees, or easting in metres */
+	x: number
+	/** latitude, or northing */
+	y: number
+	/** CGCS2000 (the default), WGS84, GCJ02, BD09 or EPSG:number */
+	crs?: string
+	/** as it was or will be at that time; absent: now */
+	at?: string
+}
+/** Which areas hold a point, who runs them, who is on duty. */
+export const placeAt = (input: PlaceAtInput) =>
+	call<PlaceAtOutput>('GET', `/place/at`, { query: { x: input.x, y: input.y, crs: input.crs, at: input.at } })
 export interface ProcessListOutput {
 	/** newest version of each */
 	items: {name:string,version:number,stored_at:string,document:{process:string,title:string,title_en:string,number:string,start:unknown[],states:{name:string,title:string,title_en:string,turn?:string,outcome?:string,limit?:Record<string,number>,remind?:Record<string,number>}[],actions:{name:string,title:string,title_en:string}[]}}[]
