@@ -9,7 +9,7 @@ const kills = Number(process.env.YIWANG_KILLS ?? (process.env.YIWANG_SLOW ? 4 : 
 suite('kill -9 during loads', (engine) => {
   let c, resource
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
     resource = await publish(c, peopleDocument())
   })
   after(() => c?.server.stop())
@@ -74,7 +74,7 @@ if (engines.includes('postgres'))
     if (engine !== 'postgres') return
     let c, second, resource
     before(async () => {
-      c = await city(await Server.fresh(engine))
+      c = await city(await Server.fresh(engine, { city: true }))
       second = new Server(c.server.dir, c.server.store)
       await second.start()
       resource = await publish(c, peopleDocument())
