@@ -183,11 +183,11 @@ export class Client {
   /** Waits until the job ended; the job. */
   async job(id, { until = (job) => ['reconciled', 'failed', 'cancelled'].includes(job.state), seconds = 120 } = {}) {
     const end = Date.now() + seconds * 1000
-    for (;;) {
+    for (let pause = 10; ; pause = Math.min(100, pause * 2)) {
       const job = await this.get('/jobs/' + id)
       if (until(job)) return job
       assert.ok(Date.now() < end, 'job still ' + JSON.stringify(job))
-      await new Promise((r) => setTimeout(r, 100))
+      await new Promise((r) => setTimeout(r, pause))
     }
   }
 }
