@@ -11,17 +11,18 @@ CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -Isrc $(PKG_CFLAGS) $(WARN) $(CFLAGS) $(SAN_CFLAGS) -pthread
 ALL_LIBS   = $(PKG_LIBS) -lm -pthread
 
+# -g1: a report's stack has files and lines, which is what it needs
 ifeq ($(SAN),asan)
-SAN_CFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DARENA_DEBUG -O1 -Wno-format-truncation -Wno-maybe-uninitialized
+SAN_CFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DARENA_DEBUG -O1 -g1 -Wno-format-truncation -Wno-maybe-uninitialized
 override BUILD := $(BUILD)/asan
 endif
 ifeq ($(SAN),tsan)
-SAN_CFLAGS := -fsanitize=thread -O1 -Wno-format-truncation -Wno-maybe-uninitialized
+SAN_CFLAGS := -fsanitize=thread -O1 -g1 -Wno-format-truncation -Wno-maybe-uninitialized
 override BUILD := $(BUILD)/tsan
 endif
 ifeq ($(SAN),fuzz)
 CC := clang
-SAN_CFLAGS := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined -DARENA_DEBUG -O1 -Wno-unknown-warning-option
+SAN_CFLAGS := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined -DARENA_DEBUG -O1 -g1 -Wno-unknown-warning-option
 override BUILD := $(BUILD)/fuzz
 endif
 
