@@ -46,7 +46,7 @@ const held = (url, table) => psql(url, `SELECT _yiwang_id, citizen_no, name, bir
 suite('delivery to a PostgreSQL database', (engine) => {
   let s, c, grant, made
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
     s = await scene(c, ROWS)
     grant = await s.give()
   })

@@ -43,7 +43,7 @@ suite('orders', (engine) => {
   }
 
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
     reader = await account(c.server, c.sys, c.sec, 'police-reader', c.otherOrg, ['reader'])
     c.second = await account(c.server, c.sys, c.sec, 'bureau-second', (await c.bureau.get('/session')).org_id, ['data_bureau'])
     resource = await publish(c, peopleDocument({ sharing: 'unconditional', sharing_condition: undefined }))
