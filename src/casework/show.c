@@ -18,7 +18,7 @@ const char *json_dumps_in(Request *rq, const json_t *json) {
 	return text;
 }
 
-static const char *light_of(const Request *rq, bool open, int64_t due, int64_t remind, int64_t paused) {
+const char *case_light(const Request *rq, bool open, int64_t due, int64_t remind, int64_t paused) {
 	if (!open) return "none";
 	if (paused) return "paused";
 	return rq->now_us >= due ? "red" : rq->now_us >= remind ? "amber" : "green";
@@ -86,7 +86,7 @@ static int summary_write(Request *rq, const WorkTime *work, Rows *rows) {
 	time_or_null(json, "due_at", open ? due : 0);
 	time_or_null(json, "remind_at", open ? remind : 0);
 	jw_kv_time(json, "paused_at", paused);
-	jw_kv_str(json, "light", light_of(rq, open, due, remind, paused));
+	jw_kv_str(json, "light", case_light(rq, open, due, remind, paused));
 	left_write(rq, work, open, due, paused);
 	jw_kv_time(json, "created_at", rows_int(rows, 21));
 	jw_kv_time(json, "updated_at", rows_int(rows, 22));
@@ -100,14 +100,15 @@ static void may_write(Request *rq, const Case *row) {
 	static const char *const notes[] = {"none", "optional", "required"};
 	JsonWriter *json = &rq->json;
 	Val facts[FACT_COUNT];
-	bool known = case_facts(rq, row, facts) >= 0; /* a withdrawn resource: nothing that asks for facts can be done */
+	bool known = case_facts(rq, row, FACTS_OF_RESOURCE, facts) >=
+	             0; /* a withdrawn resource: nothing that asks for facts can be done */
 	if (!known) error_clear(rq->error);
 	jw_key(json, "may");
 	jw_array(json);
 	for (int i = 0; i < row->process->action_count; i++) {
 		const ProcessAction *action = &row->process->actions[i];
 		const char *why = NULL;
-		if (!case_may(rq, row, action) || (!known && (*action->when || *action->effect))) continue;
+		if (!case_may(rq, row, action) || (!known && (action->when.expression || *action->effect))) continue;
 		if (case_blocked(rq, action, facts, &why) < 0) error_clear(rq->error);
 		jw_object(json);
 		jw_kv_str(json, "action", action->name);
