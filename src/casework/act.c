@@ -302,7 +302,11 @@ static int not_now(Request *rq, const Case *row, const ProcessAction *action) {
 		return error_field(rq->error, ERR_CONFLICT, "state", text_of(state->title), "state",
 		                   "Read the case again and choose among the actions it offers.", "The case is in state %s now",
 		                   state->name);
-	if (case_acting_side(rq, row, action))
+	bool mine = case_acting_side(rq, row, action) != 0;
+	if (mine && !case_within(rq, row, action))
+		return error_field(rq->error, ERR_CONFLICT, "action", text_of(action->name), "within", "Begin a new case.",
+		                   "It is too late for this action");
+	if (mine)
 		return error_field(rq->error, ERR_CONFLICT, "action", text_of(action->name), "clock",
 		                   "Read the case again and choose among the actions it offers.", "%s",
 		                   row->clock.paused_us ? "The clock of the case stands already"

@@ -119,8 +119,15 @@ int case_acting_side(const Request *rq, const Case *row, const ProcessAction *ac
 	return 0;
 }
 
-bool case_may(const Request *rq, const Case *row, const ProcessAction *action) {
-	if (!(action->from >> row->state & 1) || !case_acting_side(rq, row, action)) return false;
+bool case_within(Request *rq, const Case *row, const ProcessAction *action) {
+	const WorkTime *work;
+	if (action->within.unit == LIMIT_NONE) return true;
+	return worktime_get(rq, &work) == 0 && rq->now_us <= limit_due(work, action->within, row->clock.begun_us);
+}
+
+bool case_may(Request *rq, const Case *row, const ProcessAction *action) {
+	if (!(action->from >> row->state & 1) || !case_acting_side(rq, row, action) || !case_within(rq, row, action))
+		return false;
 	if (action->clock == CLOCK_PAUSE) return !row->clock.paused_us;
 	return action->clock != CLOCK_RESUME || row->clock.paused_us;
 }
