@@ -67,6 +67,7 @@ static const OutputField one_outputs[] = {
     {"due_at", "string|null", "time"},
     {"version", "number", "rises with each change"},
     {"subject_name", "string", "the entry whose records it is about, or empty"},
+    {"key", "{name: string, title: string}[]", "what names a subject"},
     {"document",
      "{subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: "
      "string, source?: {resource_id: string, field: string}}[]}",

@@ -4,14 +4,14 @@
 int form_show(Request *rq, int64_t form_id) {
 	FormRow row;
 	int64_t answers = 0;
-	ResourceName subject = {0};
+	int64_t subject_id = 0;
+	const Resource *subject = NULL;
 	int code = form_load(rq, form_id, &row);
 	if (code >= 0)
 		code = db_int(rq->db, &answers, "SELECT count(*) FROM form_answer WHERE form_id = $1", BIND(val_int(form_id)));
 	if (code < 0) return code;
 	const char *of = json_string_value(json_object_get(row.document, "subject"));
-	if (of && text_to_int(text_of(of), &subject.resource_id) == 0 && (code = action_run(rq, "resource.name", &subject)) < 0)
-		return code;
+	if (of && text_to_int(text_of(of), &subject_id) == 0 && (code = resource_any(rq, subject_id, &subject)) < 0) return code;
 	JsonWriter *json = &rq->json;
 	bool own = form_own(rq, &row),
 	     reviews = party_may(&rq->party, PERMIT_CATALOG_REVIEW) && row.submitted_by != rq->party.account_id;
@@ -27,7 +27,16 @@ int form_show(Request *rq, int64_t form_id) {
 	jw_kv_time(json, "opened_at", row.opened_at);
 	jw_kv_time(json, "due_at", row.due_at);
 	jw_kv_int(json, "version", row.version);
-	jw_kv_str(json, "subject_name", subject.name ? subject.name : "");
+	jw_kv_str(json, "subject_name", subject ? subject->name : "");
+	jw_key(json, "key");
+	jw_array(json);
+	for (int i = 0; subject && i < subject->key_count; i++) {
+		jw_object(json);
+		jw_kv_str(json, "name", subject->fields[subject->key_fields[i]].name);
+		jw_kv_str(json, "title", subject->fields[subject->key_fields[i]].title);
+		jw_object_end(json);
+	}
+	jw_array_end(json);
 	jw_key(json, "document");
 	jw_raw(json, text_of(document));
 	jw_key(json, "held");

@@ -2443,6 +2443,8 @@ export interface FormCreateOutput {
 	version: number
 	/** the entry whose records it is about, or empty */
 	subject_name: string
+	/** what names a subject */
+	key: {name: string, title: string}[]
 	/** as it was sent */
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
@@ -2505,6 +2507,8 @@ export interface FormGetOutput {
 	version: number
 	/** the entry whose records it is about, or empty */
 	subject_name: string
+	/** what names a subject */
+	key: {name: string, title: string}[]
 	/** as it was sent */
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
@@ -2544,6 +2548,8 @@ export interface FormSaveOutput {
 	version: number
 	/** the entry whose records it is about, or empty */
 	subject_name: string
+	/** what names a subject */
+	key: {name: string, title: string}[]
 	/** as it was sent */
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
@@ -2654,6 +2660,8 @@ export interface FormCloseOutput {
 	version: number
 	/** the entry whose records it is about, or empty */
 	subject_name: string
+	/** what names a subject */
+	key: {name: string, title: string}[]
 	/** as it was sent */
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
@@ -2695,6 +2703,8 @@ export interface FormReviewOutput {
 	version: number
 	/** the entry whose records it is about, or empty */
 	subject_name: string
+	/** what names a subject */
+	key: {name: string, title: string}[]
 	/** as it was sent */
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
@@ -2740,6 +2750,8 @@ export interface FormSubmitOutput {
 	version: number
 	/** the entry whose records it is about, or empty */
 	subject_name: string
+	/** what names a subject */
+	key: {name: string, title: string}[]
 	/** as it was sent */
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
