@@ -8,6 +8,7 @@
 #include "core/messages_catalog.h"
 #include "core/messages_deliver.h"
 #include "core/messages_exchange.h"
+#include "core/messages_form.h"
 #include "core/messages_portal.h"
 #include "core/messages_life.h"
 #include "core/messages_notice.h"
@@ -30,6 +31,7 @@
 	MESSAGES_PARCEL(X) \
 	MESSAGES_RECORD(X) \
 	MESSAGES_CASEWORK(X) \
+	MESSAGES_FORM(X) \
 	MESSAGES_LIFE(X) \
 	MESSAGES_NOTICE(X) \
 	MESSAGES_PLACE(X) \

@@ -1023,7 +1023,7 @@ export const cascadeStop = (input: CascadeStopInput) =>
 	call<void>('POST', `/cascade/streams/${encodeURIComponent(input.id)}/stop`)
 export interface CaseListOutput {
 	/** newest first */
-	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number}[]
+	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"field"|"lead"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number,line:"sharing"|"city",kind:string,level:number,returns:number,reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -1070,7 +1070,7 @@ export interface CaseCreateOutput {
 	/** granted, refused, withdrawn …; empty while open */
 	outcome: string
 	/** whose turn it is */
-	turn: "asker"|"supplier"|"bureau"|""
+	turn: "asker"|"supplier"|"bureau"|"field"|"lead"|""
 	/** resource it is about; null: none yet */
 	resource_id: string|null
 	/** asking organisation; null: the program itself */
@@ -1107,14 +1107,50 @@ export interface CaseCreateOutput {
 	closed_at: string|null
 	/** send it with an action */
 	version: number
+	/** which permissions its sides stand for */
+	line: "sharing"|"city"
+	/** kind of what it is about, e.g. component; empty: none */
+	kind: string
+	/** levels above its own centre it is dealt with */
+	level: number
+	/** times it was returned (退单) */
+	returns: number
+	/** times it was redone */
+	reworks: number
+	/** extensions approved */
+	postpones: number
+	/** pauses approved */
+	hangs: number
+	/** its parts that are open */
+	children_open: number
+	/** centre that directs it */
+	centre_org_id: string|null
+	/** its name */
+	centre_org_name: string|null
+	/** who verifies and checks on site */
+	field_org_id: string|null
+	/** its name */
+	field_org_name: string|null
+	/** the one officer who does */
+	field_account_id: string|null
+	/** the officer's name */
+	field_name: string|null
 	/** the resource has data */
 	mounted: boolean
 	/** the caller answers for the asker */
 	is_asker: boolean
 	/** the caller answers for the supplier */
 	is_supplier: boolean
-	/** what it is about */
-	subject: "resource"|"record"|"entry"|"demand"|"finding"
+	/** the caller answers for the bureau or centre */
+	is_bureau: boolean
+	/** the caller verifies and checks it on site */
+	is_field: boolean
+	/** the caller approves and rules */
+	is_lead: boolean
+	/** the case's own limits, by name */
+	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
+	/** what it is about: resource, record, entry, demand, finding, event */
+	subject: string
 	/** record, finding: its id; entry: the draft's version */
 	subject_id: string|null
 	/** what it began with, see POST /cases; of an order also seen: the load and score that raised it */
@@ -1131,6 +1167,18 @@ export interface CaseCreateOutput {
 	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
 	/** reminders sent outside; notice_no is the event's */
 	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
+	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	/** steps of reminding of this stage */
+	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
+	/** the case it is a part of; none or one */
+	parent: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** its parts, at most 100 */
+	children: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** cases merged into it, at most 100 */
+	duplicates: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** the case it was merged into, with its steps */
+	main: {case_id:string,number:string,state_title:string,state_title_en:string,may_read:boolean,steps:{at:string,title:string,title_en:string,to_title:string,to_title_en:string,org_name:string|null}[]}|null
 }
 export interface CaseCreateInput {
 	/** a published resource; left out for data_demand */
@@ -1165,7 +1213,7 @@ export interface CaseReadOutput {
 	/** granted, refused, withdrawn …; empty while open */
 	outcome: string
 	/** whose turn it is */
-	turn: "asker"|"supplier"|"bureau"|""
+	turn: "asker"|"supplier"|"bureau"|"field"|"lead"|""
 	/** resource it is about; null: none yet */
 	resource_id: string|null
 	/** asking organisation; null: the program itself */
@@ -1202,14 +1250,50 @@ export interface CaseReadOutput {
 	closed_at: string|null
 	/** send it with an action */
 	version: number
+	/** which permissions its sides stand for */
+	line: "sharing"|"city"
+	/** kind of what it is about, e.g. component; empty: none */
+	kind: string
+	/** levels above its own centre it is dealt with */
+	level: number
+	/** times it was returned (退单) */
+	returns: number
+	/** times it was redone */
+	reworks: number
+	/** extensions approved */
+	postpones: number
+	/** pauses approved */
+	hangs: number
+	/** its parts that are open */
+	children_open: number
+	/** centre that directs it */
+	centre_org_id: string|null
+	/** its name */
+	centre_org_name: string|null
+	/** who verifies and checks on site */
+	field_org_id: string|null
+	/** its name */
+	field_org_name: string|null
+	/** the one officer who does */
+	field_account_id: string|null
+	/** the officer's name */
+	field_name: string|null
 	/** the resource has data */
 	mounted: boolean
 	/** the caller answers for the asker */
 	is_asker: boolean
 	/** the caller answers for the supplier */
 	is_supplier: boolean
-	/** what it is about */
-	subject: "resource"|"record"|"entry"|"demand"|"finding"
+	/** the caller answers for the bureau or centre */
+	is_bureau: boolean
+	/** the caller verifies and checks it on site */
+	is_field: boolean
+	/** the caller approves and rules */
+	is_lead: boolean
+	/** the case's own limits, by name */
+	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
+	/** what it is about: resource, record, entry, demand, finding, event */
+	subject: string
 	/** record, finding: its id; entry: the draft's version */
 	subject_id: string|null
 	/** what it began with, see POST /cases; of an order also seen: the load and score that raised it */
@@ -1226,6 +1310,18 @@ export interface CaseReadOutput {
 	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
 	/** reminders sent outside; notice_no is the event's */
 	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
+	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	/** steps of reminding of this stage */
+	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
+	/** the case it is a part of; none or one */
+	parent: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** its parts, at most 100 */
+	children: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** cases merged into it, at most 100 */
+	duplicates: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** the case it was merged into, with its steps */
+	main: {case_id:string,number:string,state_title:string,state_title_en:string,may_read:boolean,steps:{at:string,title:string,title_en:string,to_title:string,to_title_en:string,org_name:string|null}[]}|null
 }
 export interface CaseReadInput {
 	/** case */
@@ -1256,7 +1352,7 @@ export interface CaseActOutput {
 	/** granted, refused, withdrawn …; empty while open */
 	outcome: string
 	/** whose turn it is */
-	turn: "asker"|"supplier"|"bureau"|""
+	turn: "asker"|"supplier"|"bureau"|"field"|"lead"|""
 	/** resource it is about; null: none yet */
 	resource_id: string|null
 	/** asking organisation; null: the program itself */
@@ -1293,14 +1389,50 @@ export interface CaseActOutput {
 	closed_at: string|null
 	/** send it with an action */
 	version: number
+	/** which permissions its sides stand for */
+	line: "sharing"|"city"
+	/** kind of what it is about, e.g. component; empty: none */
+	kind: string
+	/** levels above its own centre it is dealt with */
+	level: number
+	/** times it was returned (退单) */
+	returns: number
+	/** times it was redone */
+	reworks: number
+	/** extensions approved */
+	postpones: number
+	/** pauses approved */
+	hangs: number
+	/** its parts that are open */
+	children_open: number
+	/** centre that directs it */
+	centre_org_id: string|null
+	/** its name */
+	centre_org_name: string|null
+	/** who verifies and checks on site */
+	field_org_id: string|null
+	/** its name */
+	field_org_name: string|null
+	/** the one officer who does */
+	field_account_id: string|null
+	/** the officer's name */
+	field_name: string|null
 	/** the resource has data */
 	mounted: boolean
 	/** the caller answers for the asker */
 	is_asker: boolean
 	/** the caller answers for the supplier */
 	is_supplier: boolean
-	/** what it is about */
-	subject: "resource"|"record"|"entry"|"demand"|"finding"
+	/** the caller answers for the bureau or centre */
+	is_bureau: boolean
+	/** the caller verifies and checks it on site */
+	is_field: boolean
+	/** the caller approves and rules */
+	is_lead: boolean
+	/** the case's own limits, by name */
+	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
+	/** what it is about: resource, record, entry, demand, finding, event */
+	subject: string
 	/** record, finding: its id; entry: the draft's version */
 	subject_id: string|null
 	/** what it began with, see POST /cases; of an order also seen: the load and score that raised it */
@@ -1317,6 +1449,18 @@ export interface CaseActOutput {
 	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
 	/** reminders sent outside; notice_no is the event's */
 	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
+	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	/** steps of reminding of this stage */
+	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
+	/** the case it is a part of; none or one */
+	parent: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** its parts, at most 100 */
+	children: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** cases merged into it, at most 100 */
+	duplicates: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** the case it was merged into, with its steps */
+	main: {case_id:string,number:string,state_title:string,state_title_en:string,may_read:boolean,steps:{at:string,title:string,title_en:string,to_title:string,to_title_en:string,org_name:string|null}[]}|null
 }
 export interface CaseActInput {
 	/** case */
@@ -2259,6 +2403,373 @@ export interface MeasureFindingOrderInput {
 /** Orders its correction: a case of process audit_order with the department. */
 export const measureFindingOrder = (input: MeasureFindingOrderInput) =>
 	call<MeasureFindingOrderOutput>('POST', `/findings/${encodeURIComponent(input.id)}/order`, { body: { version: input.version, note: input.note } })
+export interface FormListOutput {
+	/** newest first */
+	items: {form_id: string, title: string, org_name: string, state: string, due_at: string | null, opened_at: string | null, answers: number}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface FormListInput {
+	/** only these */
+	state?: 'draft' | 'review' | 'open' | 'closed'
+	/** cursor: next of the page before */
+	after?: string
+	/** items a page, 50 when absent */
+	limit?: number
+}
+/** Forms that are open, and one's own. */
+export const formList = (input: FormListInput = {}) =>
+	call<FormListOutput>('GET', `/forms`, { query: { state: input.state, after: input.after, limit: input.limit } })
+export interface FormCreateOutput {
+	/** id */
+	form_id: string
+	/** whose it is */
+	org_id: string
+	/** title */
+	title: string
+	/** what for */
+	purpose: string
+	/** by which rule */
+	basis: string
+	/** state */
+	state: "draft"|"review"|"open"|"closed"
+	/** of the reviewer */
+	note: string
+	/** time */
+	opened_at: string|null
+	/** time */
+	due_at: string|null
+	/** rises with each change */
+	version: number
+	/** the entry whose records it is about, or empty */
+	subject_name: string
+	/** what names a subject */
+	key: {name: string, title: string}[]
+	/** as it was sent */
+	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
+	/** what it asks for though the city holds it, as found when it was submitted */
+	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** how many came in */
+	answers: number
+	/** of the caller */
+	may: {edit: boolean, review: boolean, close: boolean, fill: boolean, answers: boolean}
+}
+export interface FormCreateInput {
+	/** title */
+	title: string
+	/** what it is for */
+	purpose: string
+	/** by which law or rule it may be asked for */
+	basis: string
+	/** until when */
+	due_at?: string
+	/** {subject?: resource_id, fields: [{name, title, required?, source?: {resource_id, field}, kind?, code_set?, why?}]}: an item with a source is asked for only where nothing is held; why: the reason to ask for what the city holds elsewhere */
+	document: unknown
+}
+/** Drafts a form of one's own organisation. */
+export const formCreate = (input: FormCreateInput) =>
+	call<FormCreateOutput>('POST', `/forms`, { body: { title: input.title, purpose: input.purpose, basis: input.basis, due_at: input.due_at, document: input.document } })
+export interface FormBurdenOutput {
+	/** spared: items not demanded because they are held */
+	items: {form_id: string, title: string, org_name: string, answers: number, asked: number, spared: number, doubts: number}[]
+	/** there is one page */
+	next: null
+}
+export interface FormBurdenInput {
+	/** answers from that time on */
+	from?: string
+	/** and before that one */
+	until?: string
+}
+/** What people were asked for, and what they were spared. */
+export const formBurden = (input: FormBurdenInput = {}) =>
+	call<FormBurdenOutput>('GET', `/forms/burden`, { query: { from: input.from, until: input.until } })
+export interface FormGetOutput {
+	/** id */
+	form_id: string
+	/** whose it is */
+	org_id: string
+	/** title */
+	title: string
+	/** what for */
+	purpose: string
+	/** by which rule */
+	basis: string
+	/** state */
+	state: "draft"|"review"|"open"|"closed"
+	/** of the reviewer */
+	note: string
+	/** time */
+	opened_at: string|null
+	/** time */
+	due_at: string|null
+	/** rises with each change */
+	version: number
+	/** the entry whose records it is about, or empty */
+	subject_name: string
+	/** what names a subject */
+	key: {name: string, title: string}[]
+	/** as it was sent */
+	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
+	/** what it asks for though the city holds it, as found when it was submitted */
+	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** how many came in */
+	answers: number
+	/** of the caller */
+	may: {edit: boolean, review: boolean, close: boolean, fill: boolean, answers: boolean}
+}
+export interface FormGetInput {
+	/** form */
+	id: string
+}
+/** One form. */
+export const formGet = (input: FormGetInput) =>
+	call<FormGetOutput>('GET', `/forms/${encodeURIComponent(input.id)}`)
+export interface FormSaveOutput {
+	/** id */
+	form_id: string
+	/** whose it is */
+	org_id: string
+	/** title */
+	title: string
+	/** what for */
+	purpose: string
+	/** by which rule */
+	basis: string
+	/** state */
+	state: "draft"|"review"|"open"|"closed"
+	/** of the reviewer */
+	note: string
+	/** time */
+	opened_at: string|null
+	/** time */
+	due_at: string|null
+	/** rises with each change */
+	version: number
+	/** the entry whose records it is about, or empty */
+	subject_name: string
+	/** what names a subject */
+	key: {name: string, title: string}[]
+	/** as it was sent */
+	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
+	/** what it asks for though the city holds it, as found when it was submitted */
+	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** how many came in */
+	answers: number
+	/** of the caller */
+	may: {edit: boolean, review: boolean, close: boolean, fill: boolean, answers: boolean}
+}
+export interface FormSaveInput {
+	/** form */
+	id: string
+	/** version read before */
+	version: number
+	/** title */
+	title: string
+	/** what it is for */
+	purpose: string
+	/** by which law or rule it may be asked for */
+	basis: string
+	/** until when */
+	due_at?: string
+	/** {subject?: resource_id, fields: [{name, title, required?, source?: {resource_id, field}, kind?, code_set?, why?}]}: an item with a source is asked for only where nothing is held; why: the reason to ask for what the city holds elsewhere */
+	document: unknown
+}
+/** Saves a draft. */
+export const formSave = (input: FormSaveInput) =>
+	call<FormSaveOutput>('PUT', `/forms/${encodeURIComponent(input.id)}`, { body: { version: input.version, title: input.title, purpose: input.purpose, basis: input.basis, due_at: input.due_at, document: input.document } })
+export interface FormAnswersOutput {
+	/** in order */
+	items: {answer_id: string, record_id: string, by: string, org_name: string, answered: Record<string, string>, asked: number, known: number, doubts: number, given_at: string}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface FormAnswersInput {
+	/** form */
+	id: string
+	/** cursor: next of the page before */
+	after?: string
+	/** items a page, 50 when absent */
+	limit?: number
+}
+/** Answers that came in. */
+export const formAnswers = (input: FormAnswersInput) =>
+	call<FormAnswersOutput>('GET', `/forms/${encodeURIComponent(input.id)}/answers`, { query: { after: input.after, limit: input.limit } })
+export interface FormAnswerOutput {
+	/** items asked for */
+	asked: number
+	/** items not demanded */
+	held: number
+	/** objections raised */
+	doubts: number
+}
+export interface FormAnswerInput {
+	/** form */
+	id: string
+	/** the subject, as for begin */
+	key?: unknown
+	/** {item: text} of what is asked for */
+	values: unknown
+	/** [{name, reason, right?}]: what is held and wrong; each becomes an objection to the record */
+	doubts?: unknown
+}
+/** Gives the answers for a subject, in place of earlier ones. */
+export const formAnswer = (input: FormAnswerInput) =>
+	call<FormAnswerOutput>('POST', `/forms/${encodeURIComponent(input.id)}/answers`, { body: { key: input.key, values: input.values, doubts: input.doubts } })
+export interface FormAnswersCsvInput {
+	/** form */
+	id: string
+}
+export interface FormBeginOutput {
+	/** items to ask for */
+	asked: number
+	/** items held already */
+	held: number
+	/** value null: not held, or held and not shown to the caller */
+	fields: {name: string, title: string, kind: string, code_set: string, required: boolean, held: boolean, value: string | null, masked: boolean, source: string}[]
+}
+export interface FormBeginInput {
+	/** form */
+	id: string
+	/** the subject: {key field: value}; none for a form about nobody in particular */
+	key?: unknown
+}
+/** What is held about a subject, as the caller may see it, and what is to be asked for. */
+export const formBegin = (input: FormBeginInput) =>
+	call<FormBeginOutput>('POST', `/forms/${encodeURIComponent(input.id)}/begin`, { body: { key: input.key } })
+export interface FormCloseOutput {
+	/** id */
+	form_id: string
+	/** whose it is */
+	org_id: string
+	/** title */
+	title: string
+	/** what for */
+	purpose: string
+	/** by which rule */
+	basis: string
+	/** state */
+	state: "draft"|"review"|"open"|"closed"
+	/** of the reviewer */
+	note: string
+	/** time */
+	opened_at: string|null
+	/** time */
+	due_at: string|null
+	/** rises with each change */
+	version: number
+	/** the entry whose records it is about, or empty */
+	subject_name: string
+	/** what names a subject */
+	key: {name: string, title: string}[]
+	/** as it was sent */
+	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
+	/** what it asks for though the city holds it, as found when it was submitted */
+	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** how many came in */
+	answers: number
+	/** of the caller */
+	may: {edit: boolean, review: boolean, close: boolean, fill: boolean, answers: boolean}
+}
+export interface FormCloseInput {
+	/** form */
+	id: string
+	/** version read before */
+	version: number
+}
+/** Takes no more answers. */
+export const formClose = (input: FormCloseInput) =>
+	call<FormCloseOutput>('POST', `/forms/${encodeURIComponent(input.id)}/close`, { body: { version: input.version } })
+export interface FormReviewOutput {
+	/** id */
+	form_id: string
+	/** whose it is */
+	org_id: string
+	/** title */
+	title: string
+	/** what for */
+	purpose: string
+	/** by which rule */
+	basis: string
+	/** state */
+	state: "draft"|"review"|"open"|"closed"
+	/** of the reviewer */
+	note: string
+	/** time */
+	opened_at: string|null
+	/** time */
+	due_at: string|null
+	/** rises with each change */
+	version: number
+	/** the entry whose records it is about, or empty */
+	subject_name: string
+	/** what names a subject */
+	key: {name: string, title: string}[]
+	/** as it was sent */
+	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
+	/** what it asks for though the city holds it, as found when it was submitted */
+	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** how many came in */
+	answers: number
+	/** of the caller */
+	may: {edit: boolean, review: boolean, close: boolean, fill: boolean, answers: boolean}
+}
+export interface FormReviewInput {
+	/** form */
+	id: string
+	/** version read before */
+	version: number
+	/** opens it, or gives it back */
+	decision: 'approve' | 'return'
+	/** why */
+	note: string
+}
+/** Decides on a form that asks for what the city holds. */
+export const formReview = (input: FormReviewInput) =>
+	call<FormReviewOutput>('POST', `/forms/${encodeURIComponent(input.id)}/review`, { body: { version: input.version, decision: input.decision, note: input.note } })
+export interface FormSubmitOutput {
+	/** id */
+	form_id: string
+	/** whose it is */
+	org_id: string
+	/** title */
+	title: string
+	/** what for */
+	purpose: string
+	/** by which rule */
+	basis: string
+	/** state */
+	state: "draft"|"review"|"open"|"closed"
+	/** of the reviewer */
+	note: string
+	/** time */
+	opened_at: string|null
+	/** time */
+	due_at: string|null
+	/** rises with each change */
+	version: number
+	/** the entry whose records it is about, or empty */
+	subject_name: string
+	/** what names a subject */
+	key: {name: string, title: string}[]
+	/** as it was sent */
+	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
+	/** what it asks for though the city holds it, as found when it was submitted */
+	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** how many came in */
+	answers: number
+	/** of the caller */
+	may: {edit: boolean, review: boolean, close: boolean, fill: boolean, answers: boolean}
+}
+export interface FormSubmitInput {
+	/** form */
+	id: string
+	/** version read before */
+	version: number
+}
+/** Opens a form, or has it reviewed when it asks for what the city holds. */
+export const formSubmit = (input: FormSubmitInput) =>
+	call<FormSubmitOutput>('POST', `/forms/${encodeURIComponent(input.id)}/submit`, { body: { version: input.version } })
 export interface GrantListOutput {
 	/** newest first */
 	items: Grant[]
@@ -2475,19 +2986,21 @@ export const grantRevoke = (input: GrantRevokeInput) =>
 	call<GrantRevokeOutput>('POST', `/grants/${encodeURIComponent(input.id)}/revoke`, { body: { reason: input.reason, version: input.version } })
 export interface CaseInboxOutput {
 	/** least time left first */
-	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number}[]
+	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"field"|"lead"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number,line:"sharing"|"city",kind:string,level:number,returns:number,reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null}[]
 	/** cursor */
 	next: string|null
 }
 export interface CaseInboxInput {
 	/** "next" of the page before */
 	after?: string
+	/** only cases of this light */
+	light?: 'green' | 'amber' | 'red' | 'paused'
 	/** rows a page, 50 when left out */
 	limit?: number
 }
 /** Cases whose turn is the caller's, least time left first. */
 export const caseInbox = (input: CaseInboxInput = {}) =>
-	call<CaseInboxOutput>('GET', `/inbox`, { query: { after: input.after, limit: input.limit } })
+	call<CaseInboxOutput>('GET', `/inbox`, { query: { after: input.after, light: input.light, limit: input.limit } })
 export interface CaseInboxCountsOutput {
 	/** cases whose turn is mine, counted up to 1,000 */
 	waiting: number

@@ -62,6 +62,19 @@ export const catalog = {
 	validate: (id: T.Id, document: unknown) => post<{ problems: T.ValidateProblem[] }>(`/resources/${id}/validate`, { document }),
 }
 
+export const forms = {
+	list: list<T.FormRow>('/forms'),
+	one: (id: T.Id) => gen.formGet({ id }),
+	create: gen.formCreate,
+	save: gen.formSave,
+	submit: (id: T.Id, version: number) => gen.formSubmit({ id, version }),
+	review: (id: T.Id, version: number, decision: 'approve' | 'return', note: string) => gen.formReview({ id, version, decision, note }),
+	close: (id: T.Id, version: number) => gen.formClose({ id, version }),
+	begin: (id: T.Id, key: Record<string, string>) => gen.formBegin({ id, key }),
+	answer: (id: T.Id, body: { key: Record<string, string>; values: Record<string, string>; doubts: { name: string; reason: string; right?: string }[] }) => gen.formAnswer({ id, ...body }),
+	burden: () => gen.formBurden(),
+	sheet: (id: T.Id) => download('GET', `/forms/${id}/answers.csv`, 'answers.csv'),
+}
 export const notices = {
 	list: list<T.Notice>('/notices'),
 	one: (id: T.Id) => gen.noticeGet({ id }),
