@@ -113,8 +113,9 @@ static int batch_write(Request *w, void *arg) {
 	    .detail = arena_printf(w->arena, "%s,\"by\":\"delivery\",\"job\":\"%lld\",\"batch\":%lld}", deliver->scan->about,
 	                           (long long)deliver->job->job_id, (long long)deliver->batches + 1),
 	};
-	json_t *checkpoint =
-	    json_pack("{s:s?, s:I}", "run", deliver->full ? deliver->run : NULL, "batches", (json_int_t)deliver->batches + 1);
+	json_t *checkpoint = json_pack("{s:s?, s:I, s:I, s:I}", "run", deliver->full ? deliver->run : NULL, "batches",
+	                               (json_int_t)deliver->batches + 1, "from", (json_int_t)deliver->from, "told",
+	                               (json_int_t)deliver->told);
 	int code = job_checkpoint(w, deliver->job, checkpoint);
 	json_decref(checkpoint);
 	return code < 0 ? code : evidence_write(w, &entry);
@@ -128,6 +129,8 @@ int deliver_may_leave(Deliver *deliver) {
 	if (code == 0) {
 		int64_t before = deliver->counted < deliver->batch.count ? deliver->counted : deliver->batch.count;
 		code = grant_use(rq, deliver->scan->grant, deliver->batch.count - before);
+		if (code >= 0) deliver->counted -= before;
+		if (code >= 0) deliver->told += deliver->batch.count - before;
 	}
 	return code < 0 ? code : request_write(rq, batch_write, deliver);
 }
@@ -263,21 +266,29 @@ static int id_compare(const void *a, const void *b) {
 	return left < right ? -1 : left > right;
 }
 
-/* What changed after a position: each record once. 0 or a code. */
+/* The next entries of the feed into the window; how many there were, or a code. */
+static int entries_more(Deliver *deliver, Entries *out) {
+	int room = WINDOW - out->count < FEED_BATCH ? WINDOW - out->count : FEED_BATCH;
+	int count = feed_read(deliver->rq->db, out->to, out->read, room);
+	for (int i = 0; i < count; i++) {
+		const FeedEntry *entry = &out->read[i];
+		out->to = entry->position;
+		if (entry->topic != deliver->delivery.resource_id) continue;
+		if (entry->subject == 0 || entry->op == FEED_STATE)
+			out->anew = true;
+		else
+			out->ids[out->count++] = entry->subject;
+	}
+	return count;
+}
+
 int deliver_entries(Deliver *deliver, int64_t after, Entries *out) {
-	FeedEntry *read = ARENA_ARRAY(deliver->rq->arena, FeedEntry, FEED_BATCH);
-	int count = feed_read(deliver->rq->db, after, read, FEED_BATCH), kept = 0;
+	int count = 1, kept = 0;
 	out->count = 0;
 	out->to = after;
 	out->anew = false;
-	for (int i = 0; i < count; i++) {
-		out->to = read[i].position;
-		if (read[i].topic != deliver->delivery.resource_id) continue;
-		if (read[i].subject == 0 || read[i].op == FEED_STATE)
-			out->anew = true;
-		else
-			out->ids[out->count++] = read[i].subject;
-	}
+	while (count > 0 && out->count < WINDOW && !out->anew)
+		count = entries_more(deliver, out);
 	qsort(out->ids, (size_t)out->count, sizeof *out->ids, id_compare);
 	for (int i = 0; i < out->count; i++)
 		if (i == 0 || out->ids[i] != out->ids[i - 1]) out->ids[kept++] = out->ids[i];
@@ -285,42 +296,73 @@ int deliver_entries(Deliver *deliver, int64_t after, Entries *out) {
 	return count < 0 ? count : 0;
 }
 
-static int batch_read(Deliver *deliver, const Entries *entries) {
-	int code = 0;
+/* Rows of a portion's ids, until it is full: how many ids it took. */
+static int portion_read(Deliver *deliver, const int64_t *ids, int count, bool *put) {
+	int code = 0, at = 0;
 	batch_clear(deliver);
-	for (int at = 0; at < entries->count && code >= 0; at += SCAN_IDS_MAX) {
-		int count = entries->count - at < SCAN_IDS_MAX ? entries->count - at : SCAN_IDS_MAX;
-		code = record_scan_ids(deliver->scan, entries->ids + at, count);
-		while (code >= 0 && (code = record_scan_next(deliver->scan)) > 0)
+	while (at < count && deliver->rows.len < BATCH_BYTES && code >= 0) {
+		int some = count - at < SCAN_IDS_MAX ? count - at : SCAN_IDS_MAX;
+		code = record_scan_ids(deliver->scan, ids + at, some);
+		while (code >= 0 && (code = record_scan_next(deliver->scan)) > 0) {
+			const int64_t *id = bsearch(&deliver->scan->record_id, ids, (size_t)count, sizeof *ids, id_compare);
+			if (id) put[id - ids] = true;
 			batch_add(deliver);
+		}
+		at += some;
 	}
 	if (code < 0 && !deliver->rq->error->code) *deliver->rq->error = *deliver->as->error;
-	return code < 0 ? code : 0;
+	return code < 0 ? code : at;
 }
 
-static int change_apply(Deliver *deliver, const Entries *entries) {
+static int portion_apply(Deliver *deliver, const DeliveryPortion *portion) {
 	DeliveryChange change;
-	int code = entries->count ? deliver_as_open(deliver) : 0; /* a snapshot not older than the entries */
-	if (code == 0 && entries->count && strcmp(deliver_signature(deliver->rq->arena, deliver->scan), deliver->signature) != 0)
-		code = error_field(deliver->rq->error, ERR_RETRY, "grant", TEXT_NONE, "grant_changed",
-		                   "It begins anew by itself.", "the grant or the entry changed while the delivery ran");
-	if (code == 0 && entries->count) code = batch_read(deliver, entries);
-	if (code == 0 && entries->count) code = deliver_may_leave(deliver);
-	if (code == 0)
-		code = deliver->target->kind->change(deliver->target, entries->ids, entries->count, buf_as_text(&deliver->rows),
-		                                     &deliver->batch, deliver->from, entries->to, &change);
+	int code = portion->count ? deliver_may_leave(deliver) : 0;
+	if (code == 0) code = deliver->target->kind->change(deliver->target, portion, &change);
 	if (code < 0) return code;
-	if (!change.again) {
-		deliver->changes.inserted += change.inserted;
-		deliver->changes.updated += change.updated;
-		deliver->changes.deleted += change.deleted;
-		table_digest_add(&deliver->changes.sent, &change.sent);
-		table_digest_add(&deliver->changes.kept, &change.kept);
-	}
+	deliver->changes.inserted += change.inserted;
+	deliver->changes.updated += change.updated;
+	deliver->changes.deleted += change.deleted;
+	table_digest_add(&deliver->changes.sent, &change.sent);
+	table_digest_add(&deliver->changes.kept, &change.kept);
 	deliver->batches++;
-	batch_clear(deliver);
-	deliver->from = entries->to; /* the feed's cursor follows at the end: the target's mark is what counts */
 	return 0;
+}
+
+/* A fresh snapshot, not older than the entries. */
+static int window_open(Deliver *deliver) {
+	int code = deliver_as_open(deliver);
+	if (code < 0 || strcmp(deliver_signature(deliver->rq->arena, deliver->scan), deliver->signature) == 0) return code;
+	return error_field(deliver->rq->error, ERR_RETRY, "grant", TEXT_NONE, "grant_changed", "It begins anew by itself.",
+	                   "the grant or the entry changed while the delivery ran");
+}
+
+/* The window in portions by the record id, a hash: of records that lie together each portion takes a part, so that in the target
+ * the room that one portion frees is there for the next (docs/decisions/0012). The position moves with the last one; what a kill
+ * leaves of the others is put in once more. */
+static int window_apply(Deliver *deliver, const Entries *entries) {
+	enum { PORTIONS = 10, PORTION_MIN = 1000 };
+	int most = entries->count / PORTIONS + 1, at = 0, code = entries->count ? window_open(deliver) : 0;
+	if (most < PORTION_MIN) most = PORTION_MIN;
+	bool *put = ARENA_ARRAY(deliver->rq->arena, bool, most);
+	deliver->told = deliver->counted;
+	do {
+		int some = entries->count - at < most ? entries->count - at : most;
+		memset(put, 0, sizeof *put * (size_t)most);
+		if (code == 0 && some > 0) code = some = portion_read(deliver, entries->ids + at, some, put);
+		if (code < 0) return code;
+		const DeliveryPortion portion = {.ids = entries->ids + at,
+		                                 .put = put,
+		                                 .count = some,
+		                                 .rows = buf_as_text(&deliver->rows),
+		                                 .sent = deliver->batch,
+		                                 .to = at + some < entries->count ? deliver->from : entries->to};
+		code = portion_apply(deliver, &portion);
+		at += some;
+		batch_clear(deliver);
+	} while (code == 0 && at < entries->count);
+	deliver->from = entries->to; /* the feed's cursor follows at the end: the target's mark is what counts */
+	deliver->counted = 0;
+	return code;
 }
 
 /* Until the feed holds all that was committed before this run: after a kill another sequencer has to be found first. */
@@ -352,11 +394,14 @@ static int deliver_changes(Deliver *deliver) {
 	deliver->from = mark->position;
 	if ((first > 0 && mark->position + 1 < first) || mark->position > head) return 1;
 	int64_t begun = mark->position;
+	const json_t *left = deliver->job->checkpoint;
+	if (json_integer_value(json_object_get(left, "from")) == begun)
+		deliver->counted = json_integer_value(json_object_get(left, "told"));
 	code = job_progress(rq, deliver->job, "apply", 0, head - begun);
 	while (code == 0 && deliver->from < head) {
 		code = deliver_entries(deliver, deliver->from, entries);
 		if (code == 0 && entries->anew) return 1;
-		if (code == 0) code = change_apply(deliver, entries);
+		if (code == 0) code = window_apply(deliver, entries);
 		if (code == 0) code = job_progress(rq, deliver->job, "apply", deliver->from - begun, head - begun);
 	}
 	deliver->to = deliver->from;
@@ -486,6 +531,7 @@ static int prepare_target(Deliver *deliver) {
 	const DeliveryTarget with = {.delivery_id = deliver->delivery.delivery_id,
 	                             .schema = deliver->delivery.schema,
 	                             .table = deliver->delivery.table,
+	                             .kept_up = deliver->delivery.increments,
 	                             .shape = deliver->shape};
 	code = delivery_target_open(rq, url, &with, &deliver->target);
 	return code < 0 ? code : deliver->target->kind->check(deliver->target);

@@ -24,10 +24,19 @@ typedef struct DeliveryMark { /* the delivery's row in the target */
 	TableDigest filled;
 } DeliveryMark;
 
+/* Records that changed: those among `rows` are put in or changed, the others removed. */
+typedef struct DeliveryPortion {
+	const int64_t *ids; /* ascending, each once */
+	const bool *put;    /* by id: its row is among rows */
+	int count;
+	Text rows;
+	TableDigest sent; /* of rows */
+	int64_t to;       /* the feed position that the live table stands at afterwards */
+} DeliveryPortion;
+
 typedef struct DeliveryChange {
 	int64_t inserted, updated, deleted; /* rows of the live table changed */
 	TableDigest sent, kept;             /* the rows sent; those found in the target afterwards */
-	bool again;                         /* the target had this batch already: nothing was done */
 } DeliveryChange;
 
 typedef int DeliveryStep(void *arg, int64_t rows); /* progress; a negative answer ends the call with it */
@@ -41,6 +50,7 @@ typedef struct DeliveryTarget {
 	const char *schema, *table; /* as given: letters, digits and _ */
 	const char *folder; /* of the state directory: no file of a target lies outside it (the operator may link others in) */
 	const Resource *shape;
+	bool kept_up; /* by increments: rows will be changed where they lie */
 	DeliveryMark mark;
 } DeliveryTarget;
 
@@ -80,11 +90,10 @@ typedef struct DeliveryKind {
 	/* Together: the staging table becomes the live one, which readers see whole at every moment, and the mark's signature,
 	 * columns, position, live, done_run move; run becomes "". */
 	int (*swap)(DeliveryTarget *target, const char *signature);
-	/* Together over up to `count` record ids: those among `batch` are put in or changed, the others removed; what is there
-	 * afterwards is read back and must equal `sent` (ERR_CONFLICT rule target_differs); the mark moves from `from` to `to`.
-	 */
-	int (*change)(DeliveryTarget *target, const int64_t *ids, int count, Text batch, const TableDigest *sent, int64_t from,
-	              int64_t to, DeliveryChange *out);
+	/* Together: the portion; what the target holds of its records afterwards is read back and must equal what was sent
+	 * (ERR_CONFLICT rule target_differs); the mark moves. It must still be as mark says, position and digest: another run of
+	 * this delivery is noticed by it (ERR_BUSY rule target_mark). */
+	int (*change)(DeliveryTarget *target, const DeliveryPortion *portion, DeliveryChange *out);
 } DeliveryKind;
 
 extern const DeliveryKind delivery_postgres, delivery_odbc, delivery_folder, delivery_sftp, delivery_http;
