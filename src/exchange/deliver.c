@@ -5,6 +5,7 @@
 #include "exchange/deliver_run.h"
 #include "exchange/receipt.h"
 #include "exchange/target.h"
+#include <pthread.h>
 #include <stdio.h>
 
 enum { BATCH_ROWS = 10000, BATCH_BYTES = 4 << 20 };
@@ -162,18 +163,84 @@ static void batch_add(Deliver *deliver) {
 	deliver->target->kind->row(deliver->target, &deliver->rows, deliver->texts, deliver->values);
 }
 
+/* --- sending ------------------------------------------------------------------------------------------------------------- */
+
+/* The batch under way: a thread gives it to the target while the job's thread reads the next one. Until sending_end only that
+ * thread uses the target, whose failures are recorded here. */
+struct Sending {
+	DeliveryTarget *target;
+	bool full, begun;
+	Buf rows;
+	bool *put;
+	TableDigest sent;
+	int64_t last;            /* of fill */
+	DeliveryPortion portion; /* of change */
+	DeliveryChange change;
+	Error error;
+	int code;
+	pthread_t thread;
+};
+
+static void *sending_main(void *arg) {
+	Sending *sending = arg;
+	const DeliveryKind *kind = sending->target->kind;
+	sending->code = sending->full ? kind->fill(sending->target, buf_as_text(&sending->rows), &sending->sent, sending->last)
+	                              : kind->change(sending->target, &sending->portion, &sending->change);
+	return NULL;
+}
+
+static void sending_begin(Deliver *deliver, const DeliveryPortion *portion, bool **put) {
+	Sending *sending = deliver->sending;
+	Buf rows = sending->rows;
+	bool *free_put = sending->put;
+	sending->rows = deliver->rows;
+	sending->sent = deliver->batch;
+	sending->last = deliver->batch_last;
+	sending->full = !portion;
+	deliver->rows = rows;
+	if (portion) {
+		sending->put = *put;
+		*put = free_put;
+		sending->portion = *portion;
+		sending->portion.put = sending->put;
+		sending->portion.rows = buf_as_text(&sending->rows);
+		sending->portion.sent = sending->sent;
+	}
+	batch_clear(deliver);
+	error_clear(&sending->error);
+	sending->target->error = &sending->error;
+	if (pthread_create(&sending->thread, NULL, sending_main, sending) != 0) abort();
+	sending->begun = true;
+}
+
+/* Waits for the batch under way; code is what the job's thread met meanwhile, and counts before. */
+static int sending_end(Deliver *deliver, int code) {
+	Sending *sending = deliver->sending;
+	if (!sending->begun) return code;
+	pthread_join(sending->thread, NULL);
+	sending->begun = false;
+	sending->target->error = deliver->rq->error;
+	if (sending->code < 0 && code >= 0) *deliver->rq->error = sending->error;
+	if (sending->code < 0) return code < 0 ? code : sending->code;
+	deliver->batches++;
+	if (sending->full) return code;
+	deliver->changes.inserted += sending->change.inserted;
+	deliver->changes.updated += sending->change.updated;
+	deliver->changes.deleted += sending->change.deleted;
+	table_digest_add(&deliver->changes.sent, &sending->change.sent);
+	table_digest_add(&deliver->changes.kept, &sending->change.kept);
+	return code;
+}
+
 /* --- full ------------------------------------------------------------------------------------------------------------ */
 
 static int fill_send(Deliver *deliver) {
 	if (deliver->batch.count == 0) return 0;
-	int code = deliver_may_leave(deliver);
-	if (code == 0)
-		code = deliver->target->kind->fill(deliver->target, buf_as_text(&deliver->rows), &deliver->batch,
-		                                   deliver->batch_last);
-	if (code < 0) return code;
-	deliver->batches++;
-	batch_clear(deliver);
-	return job_progress(deliver->rq, deliver->job, "fill", deliver->target->mark.filled.count, deliver->total);
+	int code = sending_end(deliver, 0);
+	if (code == 0) code = job_progress(deliver->rq, deliver->job, "fill", deliver->target->mark.filled.count, deliver->total);
+	if (code == 0) code = deliver_may_leave(deliver);
+	if (code == 0) sending_begin(deliver, NULL, NULL);
+	return code;
 }
 
 static int fill_rows(Deliver *deliver) {
@@ -183,7 +250,8 @@ static int fill_rows(Deliver *deliver) {
 		if (deliver->batch.count >= BATCH_ROWS || deliver->rows.len >= BATCH_BYTES) code = fill_send(deliver);
 	}
 	if (code < 0 && !deliver->rq->error->code) *deliver->rq->error = *deliver->as->error;
-	return code < 0 ? code : fill_send(deliver);
+	if (code == 0) code = fill_send(deliver);
+	return sending_end(deliver, code);
 }
 
 int deliver_quota(Deliver *deliver, int64_t need) {
@@ -314,20 +382,6 @@ static int portion_read(Deliver *deliver, const int64_t *ids, int count, bool *p
 	return code < 0 ? code : at;
 }
 
-static int portion_apply(Deliver *deliver, const DeliveryPortion *portion) {
-	DeliveryChange change;
-	int code = portion->count ? deliver_may_leave(deliver) : 0;
-	if (code == 0) code = deliver->target->kind->change(deliver->target, portion, &change);
-	if (code < 0) return code;
-	deliver->changes.inserted += change.inserted;
-	deliver->changes.updated += change.updated;
-	deliver->changes.deleted += change.deleted;
-	table_digest_add(&deliver->changes.sent, &change.sent);
-	table_digest_add(&deliver->changes.kept, &change.kept);
-	deliver->batches++;
-	return 0;
-}
-
 /* A fresh snapshot, not older than the entries. */
 static int window_open(Deliver *deliver) {
 	int code = deliver_as_open(deliver);
@@ -336,33 +390,39 @@ static int window_open(Deliver *deliver) {
 	                   "the grant or the entry changed while the delivery ran");
 }
 
-/* The window in portions by the record id, a hash: of records that lie together each portion takes a part, so that in the target
- * the room that one portion frees is there for the next (docs/decisions/0012). The position moves with the last one; what a kill
- * leaves of the others is put in once more. */
-static int window_apply(Deliver *deliver, const Entries *entries) {
-	enum { PORTIONS = 10, PORTION_MIN = 1000 };
-	int most = entries->count / PORTIONS + 1, at = 0, code = entries->count ? window_open(deliver) : 0;
+/* The window in portions, in order of the record id, as the rows lie in the target: each of its pages is come to once. The
+ * position moves with the last portion; what a kill leaves of the others is put in once more. */
+static int window_send(Deliver *deliver, const Entries *entries) {
+	enum { PORTIONS = 4, PORTION_MIN = 1000 };
+	int most = entries->count / PORTIONS + 1, at = 0, code = 0;
 	if (most < PORTION_MIN) most = PORTION_MIN;
+	if (most > BATCH_ROWS) most = BATCH_ROWS;
 	bool *put = ARENA_ARRAY(deliver->rq->arena, bool, most);
-	deliver->told = deliver->counted;
+	deliver->sending->put = ARENA_ARRAY(deliver->rq->arena, bool, most);
 	do {
 		int some = entries->count - at < most ? entries->count - at : most;
 		memset(put, 0, sizeof *put * (size_t)most);
-		if (code == 0 && some > 0) code = some = portion_read(deliver, entries->ids + at, some, put);
+		code = some = portion_read(deliver, entries->ids + at, some, put);
+		code = sending_end(deliver, code < 0 ? code : 0);
+		if (code == 0 && some > 0) code = deliver_may_leave(deliver);
 		if (code < 0) return code;
 		const DeliveryPortion portion = {.ids = entries->ids + at,
-		                                 .put = put,
 		                                 .count = some,
-		                                 .rows = buf_as_text(&deliver->rows),
-		                                 .sent = deliver->batch,
 		                                 .to = at + some < entries->count ? deliver->from : entries->to};
-		code = portion_apply(deliver, &portion);
+		sending_begin(deliver, &portion, &put);
 		at += some;
-		batch_clear(deliver);
-	} while (code == 0 && at < entries->count);
+	} while (at < entries->count);
+	return sending_end(deliver, 0);
+}
+
+static int window_apply(Deliver *deliver, const Entries *entries) {
+	int code = entries->count ? window_open(deliver) : 0;
+	deliver->told = deliver->counted;
+	if (code == 0) code = window_send(deliver, entries);
+	if (code < 0) return code;
 	deliver->from = entries->to; /* the feed's cursor follows at the end: the target's mark is what counts */
 	deliver->counted = 0;
-	return code;
+	return 0;
 }
 
 /* Until the feed holds all that was committed before this run: after a kill another sequencer has to be found first. */
@@ -534,6 +594,9 @@ static int prepare_target(Deliver *deliver) {
 	                             .kept_up = deliver->delivery.increments,
 	                             .shape = deliver->shape};
 	code = delivery_target_open(rq, url, &with, &deliver->target);
+	deliver->sending = ARENA_NEW(rq->arena, Sending);
+	buf_in(&deliver->sending->rows, rq->arena);
+	deliver->sending->target = deliver->target;
 	return code < 0 ? code : deliver->target->kind->check(deliver->target);
 }
 

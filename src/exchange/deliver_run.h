@@ -5,6 +5,7 @@
 #include "exchange/delivery.h"
 #include "exchange/delivery_target.h"
 
+typedef struct Sending Sending; /* deliver.c */
 typedef struct Deliver {
 	Request *rq; /* the job's */
 	Job *job;
@@ -13,6 +14,7 @@ typedef struct Deliver {
 	const char *resource_code, *resource_name; /* in rq's arena: the account's Request changes */
 	const char *url;                           /* of the target, with its secrets */
 	DeliveryTarget *target;                    /* NULL: parcels */
+	Sending *sending;                          /* to it */
 	Request *as;                               /* the account's, with a snapshot */
 	RecordScan *scan;
 	const char *signature, *run, *as_of, *address;

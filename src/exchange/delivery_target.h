@@ -1,7 +1,7 @@
 /* The far side of a delivery, whatever kind of target it is: the table delivered to, a staging table, and the delivery's mark,
  * kept in the target itself and moved together with the rows. What the mark says was delivered, was; a run that was killed goes
  * on from it. A kind is a row of operations (delivery_postgres.c, …), found by the scheme of the target's address. One owner, one
- * thread; calls wait for the target. */
+ * thread at a time; calls wait for the target. It has an arena of its own, which goes with the Request's. */
 #ifndef YIWANG_EXCHANGE_DELIVERY_TARGET_H
 #define YIWANG_EXCHANGE_DELIVERY_TARGET_H
 #include "record/record.h"
@@ -101,7 +101,7 @@ extern const DeliveryKind delivery_postgres, delivery_odbc, delivery_folder, del
 /* The kind of an address or of a name; NULL when there is none. */
 const DeliveryKind *delivery_kind_of(const char *url);
 const DeliveryKind *delivery_kind_named(const char *name);
-/* with: delivery_id, schema, table, shape; arena and error are rq's, which must outlive the target. */
+/* with: delivery_id, schema, table, shape, kept_up; error is rq's, which must outlive the target. */
 int delivery_target_open(Request *rq, const char *url, const DeliveryTarget *with, DeliveryTarget **out);
 
 /* --- for kinds ---------------------------------------------------------------------------------------------------------- */
