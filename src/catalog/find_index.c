@@ -111,14 +111,13 @@ static int changes_read(Request *rq, Arena *arena, RowChange *changes, size_t co
 		const FindToken *token = changes[i < count ? i : count - 1].items;
 		terms[i] = val_blob((Text){token->at, token->len});
 	}
-	int code =
-	    db_query(rq->db, &rows,
-	             "SELECT term, draft, chunk, in_name, in_keyword, in_field, in_other FROM search_term WHERE term IN ("
-	             "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
-	             "$17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, "
-	             "$33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, "
-	             "$49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64)",
-	             terms, CHANGES);
+	int code = db_query(rq->db, &rows,
+	                    "SELECT term, draft, chunk, in_name, in_keyword, in_field, in_other FROM search_term WHERE term IN ("
+	                    "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
+	                    "$17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, "
+	                    "$33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, "
+	                    "$49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64)",
+	                    terms, CHANGES);
 	while (code >= 0 && (code = rows_next(rows)) > 0) {
 		FindToken term = find_token(rows_blob(rows, 0));
 		RowChange *at = bsearch(&term, changes, count, sizeof *changes, change_order);
@@ -157,8 +156,8 @@ static bool change_sets(Arena *arena, const RowChange *change, Val sets[TIER_COU
 }
 
 static int change_row(Request *rq, Arena *arena, const RowChange *change) {
-	Val sets[TIER_COUNT], term = val_blob((Text){change->items->at, change->items->len}), draft = val_int(change->items->draft),
-			      chunk = val_int(change->items->doc >> CHUNK_BITS);
+	Val sets[TIER_COUNT], term = val_blob((Text){change->items->at, change->items->len}),
+	                      draft = val_int(change->items->draft), chunk = val_int(change->items->doc >> CHUNK_BITS);
 	if (!change_sets(arena, change, sets))
 		return (int)db_run(rq->db, "DELETE FROM search_term WHERE term = $1 AND draft = $2 AND chunk = $3",
 		                   BIND(term, draft, chunk));
@@ -171,7 +170,8 @@ static int change_row(Request *rq, Arena *arena, const RowChange *change) {
 static int rows_add(Request *rq, Arena *arena, const RowChange *changes, size_t count) {
 	static const ValKind kinds[] = {VAL_BLOB, VAL_INT, VAL_INT, VAL_BLOB, VAL_BLOB, VAL_BLOB, VAL_BLOB};
 	Bulk *bulk;
-	int code = bulk_begin(rq->db, &bulk, "search_term", "term, draft, chunk, in_name, in_keyword, in_field, in_other", kinds, 7);
+	int code =
+	    bulk_begin(rq->db, &bulk, "search_term", "term, draft, chunk, in_name, in_keyword, in_field, in_other", kinds, 7);
 	for (size_t i = 0; i < count && code >= 0; i++) {
 		const FindToken *token = changes[i].items;
 		Val row[3 + TIER_COUNT] = {val_blob((Text){token->at, token->len}), val_int(token->draft),

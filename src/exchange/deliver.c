@@ -114,9 +114,9 @@ static int batch_write(Request *w, void *arg) {
 	    .detail = arena_printf(w->arena, "%s,\"by\":\"delivery\",\"job\":\"%lld\",\"batch\":%lld}", deliver->scan->about,
 	                           (long long)deliver->job->job_id, (long long)deliver->batches + 1),
 	};
-	json_t *checkpoint = json_pack("{s:s?, s:I, s:I, s:I}", "run", deliver->full ? deliver->run : NULL, "batches",
-	                               (json_int_t)deliver->batches + 1, "from", (json_int_t)deliver->from, "told",
-	                               (json_int_t)deliver->told);
+	json_t *checkpoint =
+	    json_pack("{s:s?, s:I, s:I, s:I}", "run", deliver->full ? deliver->run : NULL, "batches",
+	              (json_int_t)deliver->batches + 1, "from", (json_int_t)deliver->from, "told", (json_int_t)deliver->told);
 	int code = job_checkpoint(w, deliver->job, checkpoint);
 	json_decref(checkpoint);
 	return code < 0 ? code : evidence_write(w, &entry);
@@ -406,9 +406,8 @@ static int window_send(Deliver *deliver, const Entries *entries) {
 		code = sending_end(deliver, code < 0 ? code : 0);
 		if (code == 0 && some > 0) code = deliver_may_leave(deliver);
 		if (code < 0) return code;
-		const DeliveryPortion portion = {.ids = entries->ids + at,
-		                                 .count = some,
-		                                 .to = at + some < entries->count ? deliver->from : entries->to};
+		const DeliveryPortion portion = {
+		    .ids = entries->ids + at, .count = some, .to = at + some < entries->count ? deliver->from : entries->to};
 		sending_begin(deliver, &portion, &put);
 		at += some;
 	} while (at < entries->count);

@@ -22,11 +22,11 @@ static inline PgTarget *pg_target(DeliveryTarget *base) {
 }
 
 enum { CONNECT_SECONDS = 10 };
+/* Without the two joins the records of a portion are looked up; a table of any size is not read for them. */
 #define SESSION                                                                                                                  \
 	"SET statement_timeout = '15min'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '10min';"          \
 	" SET datestyle = 'ISO, YMD'; SET timezone = 'Asia/Shanghai'; SET extra_float_digits = 3; SET client_min_messages = "    \
-	"warning; SET standard_conforming_strings = on;" /* a portion's records are looked up, a table of any size is not read */ \
-	" SET enable_hashjoin = off; SET enable_mergejoin = off"
+	"warning; SET standard_conforming_strings = on; SET enable_hashjoin = off; SET enable_mergejoin = off"
 #define MARKS                                                                                                                    \
 	" (delivery_id bigint PRIMARY KEY, table_name text NOT NULL, signature text NOT NULL DEFAULT '', columns text NOT NULL " \
 	"DEFAULT '', position bigint NOT NULL DEFAULT 0, live text NOT NULL DEFAULT 'v1:0:00000000000000000000000000000000',"    \
@@ -305,9 +305,10 @@ static int pg_begin(DeliveryTarget *base, const char *run_name, const char *as_o
 		code = run(target, arena_printf(arena, "DROP TABLE IF EXISTS %s", target->staging), 0, NULL,
 		           "drop its staging table", NULL);
 	if (code == 0)
-		code = run(target, arena_printf(arena, "CREATE TABLE %s (%s)%s", target->staging, target->definition,
-		                                target->base.kept_up ? " WITH (fillfactor = 90)" : ""), 0, NULL,
-		           "make a staging table", NULL);
+		code = run(target,
+		           arena_printf(arena, "CREATE TABLE %s (%s)%s", target->staging, target->definition,
+		                        target->base.kept_up ? " WITH (fillfactor = 90)" : ""),
+		           0, NULL, "make a staging table", NULL);
 	if (code == 0)
 		code = run(target,
 		           arena_printf(arena,
@@ -562,10 +563,10 @@ static int mark_lock(PgTarget *target, Arena *arena) {
 	snprintf(id, sizeof id, "%lld", (long long)target->base.delivery_id);
 	snprintf(at, sizeof at, "%lld", (long long)target->base.mark.position);
 	const char *const params[] = {id, at, table_digest_text(arena, &target->base.mark.live)};
-	int code = run(
-	    target,
-	    arena_printf(arena, "SELECT 1 FROM %s WHERE delivery_id = $1 AND position = $2 AND live = $3 FOR UPDATE", target->marks),
-	    3, params, "lock its mark", &result);
+	int code = run(target,
+	               arena_printf(arena, "SELECT 1 FROM %s WHERE delivery_id = $1 AND position = $2 AND live = $3 FOR UPDATE",
+	                            target->marks),
+	               3, params, "lock its mark", &result);
 	if (code < 0) return code;
 	bool there = PQntuples(result) == 1;
 	PQclear(result);
@@ -626,14 +627,15 @@ static int rows_remove(PgTarget *target, Arena *arena, const char *where, TableD
 
 /* What the table holds where the rows were put, and under the ids that were removed. */
 static int rows_held(PgTarget *target, Arena *arena, const char *removed, TableDigest *out) {
-	const char *more = *removed ? arena_printf(arena, " UNION ALL SELECT %s FROM %s WHERE %s", target->select, target->live, removed)
-	                            : "";
-	return rows_sum(target,
-	                arena_printf(arena,
-	                             "COPY (SELECT %s FROM %s WHERE ctid = ANY (ARRAY (SELECT at FROM yw_at))%s) TO STDOUT (FORMAT "
-	                             "csv)",
-	                             target->select, target->live, more),
-	                NULL, NULL, out);
+	const char *more =
+	    *removed ? arena_printf(arena, " UNION ALL SELECT %s FROM %s WHERE %s", target->select, target->live, removed) : "";
+	return rows_sum(
+	    target,
+	    arena_printf(arena,
+	                 "COPY (SELECT %s FROM %s WHERE ctid = ANY (ARRAY (SELECT at FROM yw_at))%s) TO STDOUT (FORMAT "
+	                 "csv)",
+	                 target->select, target->live, more),
+	    NULL, NULL, out);
 }
 
 static int portion_change(PgTarget *target, Arena *arena, const DeliveryPortion *portion, TableDigest *live,

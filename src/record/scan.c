@@ -31,7 +31,7 @@ struct ScanState {
 	Rows *rows;
 	Ahead *ahead;     /* NULL: rows are read as they are asked for */
 	Proxied *proxied; /* instead of rows, of records that stay at the supplier */
-	Buf *ids; /* the list of the last record_scan_ids */
+	Buf *ids;         /* the list of the last record_scan_ids */
 	int scratch_rows;
 	bool open;
 };
