@@ -351,11 +351,12 @@ static int entries_more(Deliver *deliver, Entries *out) {
 }
 
 int deliver_entries(Deliver *deliver, int64_t after, Entries *out) {
+	enum { READS_MAX = 100 }; /* others' entries: the position moves past them now and then */
 	int count = 1, kept = 0;
 	out->count = 0;
 	out->to = after;
 	out->anew = false;
-	while (count > 0 && out->count < WINDOW && !out->anew)
+	for (int i = 0; i < READS_MAX && count > 0 && out->count < WINDOW && !out->anew; i++)
 		count = entries_more(deliver, out);
 	qsort(out->ids, (size_t)out->count, sizeof *out->ids, id_compare);
 	for (int i = 0; i < out->count; i++)
