@@ -391,6 +391,11 @@ static int window_open(Deliver *deliver) {
 	                   "the grant or the entry changed while the delivery ran");
 }
 
+static int apply_progress(Deliver *deliver, int64_t more) {
+	int64_t done = deliver->from - deliver->begun + more;
+	return job_progress(deliver->rq, deliver->job, "apply", done < deliver->total ? done : deliver->total, deliver->total);
+}
+
 /* The window in portions, in order of the record id, as the rows lie in the target: each of its pages is come to once. The
  * position moves with the last portion; what a kill leaves of the others is put in once more. */
 static int window_send(Deliver *deliver, const Entries *entries) {
@@ -405,6 +410,7 @@ static int window_send(Deliver *deliver, const Entries *entries) {
 		memset(put, 0, sizeof *put * (size_t)most);
 		code = some = portion_read(deliver, entries->ids + at, some, put);
 		code = sending_end(deliver, code < 0 ? code : 0);
+		if (code == 0) code = apply_progress(deliver, at);
 		if (code == 0 && some > 0) code = deliver_may_leave(deliver);
 		if (code < 0) return code;
 		const DeliveryPortion portion = {
@@ -453,16 +459,17 @@ static int deliver_changes(Deliver *deliver) {
 	deliver->full = false;
 	deliver->from = mark->position;
 	if ((first > 0 && mark->position + 1 < first) || mark->position > head) return 1;
-	int64_t begun = mark->position;
+	int64_t begun = deliver->begun = mark->position;
+	deliver->total = head - begun;
 	const json_t *left = deliver->job->checkpoint;
 	if (json_integer_value(json_object_get(left, "from")) == begun)
 		deliver->counted = json_integer_value(json_object_get(left, "told"));
-	code = job_progress(rq, deliver->job, "apply", 0, head - begun);
+	code = apply_progress(deliver, 0);
 	while (code == 0 && deliver->from < head) {
 		code = deliver_entries(deliver, deliver->from, entries);
 		if (code == 0 && entries->anew) return 1;
 		if (code == 0) code = window_apply(deliver, entries);
-		if (code == 0) code = job_progress(rq, deliver->job, "apply", deliver->from - begun, head - begun);
+		if (code == 0) code = apply_progress(deliver, 0);
 	}
 	deliver->to = deliver->from;
 	deliver->from = begun;
