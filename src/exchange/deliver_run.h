@@ -19,8 +19,8 @@ typedef struct Deliver {
 	RecordScan *scan;
 	const char *signature, *run, *as_of, *address;
 	bool full;
-	int64_t total, generation; /* generation under which the right was last looked at */
-	DeliveryChange changes;    /* summed over the run */
+	int64_t total, generation;        /* generation under which the right was last looked at */
+	DeliveryChange changes;           /* summed over the run */
 	int64_t batches, begun, from, to; /* begun…: feed positions */
 	Hasher *hasher;
 	Text *texts; /* of the present row, by column of the shape */
