@@ -333,6 +333,16 @@ char *sql_read_page(Arena *arena, const PageSql *page) {
 	return text_end(out);
 }
 
+void sql_id_list(Buf *out, StoreEngine engine, const int64_t *ids, int count) {
+	buf_reset(out);
+	buf_char(out, engine == STORE_POSTGRES ? '{' : '[');
+	for (int i = 0; i < count; i++) {
+		if (i) buf_char(out, ',');
+		buf_int(out, ids[i]);
+	}
+	buf_char(out, engine == STORE_POSTGRES ? '}' : ']');
+}
+
 char *sql_scan(Arena *arena, const ScanSql *scan) {
 	Buf *out = text_new(arena);
 	buf_str(out, scan->sized ? "SELECT CAST(COUNT(*) AS BIGINT)" : "SELECT r.rid, r.ver");
@@ -340,11 +350,11 @@ char *sql_scan(Arena *arena, const ScanSql *scan) {
 	/* who wants all rows wants them as they lie: by rid, a hash, each would be a look-up of its own */
 	buf_printf(out, " FROM %s AS r WHERE %s", scan->table.at, scan->ordered ? "r.rid > $1" : "CAST($1 AS BIGINT) = 0");
 	buf_text(out, scan->extra);
-	if (scan->ids > 0) {
-		buf_str(out, " AND r.rid IN (");
-		sql_binds(out, scan->more_first, scan->ids);
-		buf_char(out, ')');
-	}
+	if (scan->ids)
+		buf_printf(out,
+		           scan->engine == STORE_POSTGRES ? " AND r.rid = ANY (CAST($%d AS BIGINT[]))"
+		                                          : " AND r.rid IN (SELECT value FROM json_each($%d))",
+		           scan->more_first);
 	if (scan->ordered) buf_str(out, " ORDER BY r.rid");
 	if (scan->limited) buf_printf(out, " LIMIT $%d", scan->more_first);
 	return text_end(out);

@@ -89,9 +89,13 @@ typedef struct ScanSql {
 	Text extra;
 	bool sized;            /* COUNT(*) instead */
 	bool ordered, limited; /* by rid; at most $<more_first> */
-	int more_first, ids;   /* ids > 0: only the rids $<more_first>, … */
+	bool ids;              /* only the rids of the list $<more_first>, from sql_id_list */
+	int more_first;
+	StoreEngine engine;
 } ScanSql;
 char *sql_scan(Arena *arena, const ScanSql *scan);
+/* Any number of ids as one value, so that the statement is the same for all of them. */
+void sql_id_list(Buf *out, StoreEngine engine, const int64_t *ids, int count);
 
 /* --- what the public reads, see open.h --------------------------------------------------------------------------------- */
 /* " AND (lower(r.f1) LIKE $bind ESCAPE '\\' OR …)"; no columns: " AND 1 = 0". */
