@@ -248,6 +248,23 @@ int case_show(Request *rq, int64_t case_id) {
 	return 0;
 }
 
+int case_show_brief(Request *rq, const Case *row) {
+	JsonWriter *json = &rq->json;
+	const ProcessState *state = &row->process->states[row->state];
+	bool open = row->closed_at == 0;
+	jw_object(json);
+	jw_kv_id(json, "case_id", row->case_id);
+	jw_kv_str(json, "number", row->number);
+	jw_kv_str(json, "state", state->name);
+	jw_kv_str(json, "outcome", state->outcome);
+	jw_kv_str(json, "turn", side_name(state->turn));
+	time_or_null(json, "due_at", open ? row->clock.due_us : 0);
+	jw_kv_str(json, "light", case_light(rq, open, row->clock.due_us, row->clock.remind_us, row->clock.paused_us));
+	jw_kv_int(json, "version", row->version);
+	jw_object_end(json);
+	return 0;
+}
+
 int case_get(Request *rq) {
 	return case_show(rq, in_int(rq, "id"));
 }
