@@ -857,7 +857,7 @@ export const cascadeStop = (input: CascadeStopInput) =>
 	call<void>('POST', `/cascade/streams/${encodeURIComponent(input.id)}/stop`)
 export interface CaseListOutput {
 	/** newest first */
-	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number}[]
+	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"field"|"lead"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number,line:"sharing"|"city",kind:string,level:number,returns:number,reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -904,7 +904,7 @@ export interface CaseCreateOutput {
 	/** granted, refused, withdrawn …; empty while open */
 	outcome: string
 	/** whose turn it is */
-	turn: "asker"|"supplier"|"bureau"|""
+	turn: "asker"|"supplier"|"bureau"|"field"|"lead"|""
 	/** resource it is about; null: none yet */
 	resource_id: string|null
 	/** asking organisation; null: the program itself */
@@ -941,14 +941,50 @@ export interface CaseCreateOutput {
 	closed_at: string|null
 	/** send it with an action */
 	version: number
+	/** which permissions its sides stand for */
+	line: "sharing"|"city"
+	/** kind of what it is about, e.g. component; empty: none */
+	kind: string
+	/** levels above its own centre it is dealt with */
+	level: number
+	/** times it was returned (退单) */
+	returns: number
+	/** times it was redone */
+	reworks: number
+	/** extensions approved */
+	postpones: number
+	/** pauses approved */
+	hangs: number
+	/** its parts that are open */
+	children_open: number
+	/** centre that directs it */
+	centre_org_id: string|null
+	/** its name */
+	centre_org_name: string|null
+	/** who verifies and checks on site */
+	field_org_id: string|null
+	/** its name */
+	field_org_name: string|null
+	/** the one officer who does */
+	field_account_id: string|null
+	/** the officer's name */
+	field_name: string|null
 	/** the resource has data */
 	mounted: boolean
 	/** the caller answers for the asker */
 	is_asker: boolean
 	/** the caller answers for the supplier */
 	is_supplier: boolean
-	/** what it is about */
-	subject: "resource"|"record"|"entry"|"demand"|"finding"
+	/** the caller answers for the bureau or centre */
+	is_bureau: boolean
+	/** the caller verifies and checks it on site */
+	is_field: boolean
+	/** the caller approves and rules */
+	is_lead: boolean
+	/** the case's own limits, by name */
+	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
+	/** what it is about: resource, record, entry, demand, finding, event */
+	subject: string
 	/** record, finding: its id; entry: the draft's version */
 	subject_id: string|null
 	/** what it began with, see POST /cases; of an order also seen: the load and score that raised it */
@@ -965,6 +1001,18 @@ export interface CaseCreateOutput {
 	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
 	/** reminders sent outside; notice_no is the event's */
 	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
+	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	/** steps of reminding of this stage */
+	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
+	/** the case it is a part of; none or one */
+	parent: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** its parts, at most 100 */
+	children: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** cases merged into it, at most 100 */
+	duplicates: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** the case it was merged into, with its steps */
+	main: {case_id:string,number:string,state_title:string,state_title_en:string,may_read:boolean,steps:{at:string,title:string,title_en:string,to_title:string,to_title_en:string,org_name:string|null}[]}|null
 }
 export interface CaseCreateInput {
 	/** a published resource; left out for data_demand */
@@ -999,7 +1047,7 @@ export interface CaseReadOutput {
 	/** granted, refused, withdrawn …; empty while open */
 	outcome: string
 	/** whose turn it is */
-	turn: "asker"|"supplier"|"bureau"|""
+	turn: "asker"|"supplier"|"bureau"|"field"|"lead"|""
 	/** resource it is about; null: none yet */
 	resource_id: string|null
 	/** asking organisation; null: the program itself */
@@ -1036,14 +1084,50 @@ export interface CaseReadOutput {
 	closed_at: string|null
 	/** send it with an action */
 	version: number
+	/** which permissions its sides stand for */
+	line: "sharing"|"city"
+	/** kind of what it is about, e.g. component; empty: none */
+	kind: string
+	/** levels above its own centre it is dealt with */
+	level: number
+	/** times it was returned (退单) */
+	returns: number
+	/** times it was redone */
+	reworks: number
+	/** extensions approved */
+	postpones: number
+	/** pauses approved */
+	hangs: number
+	/** its parts that are open */
+	children_open: number
+	/** centre that directs it */
+	centre_org_id: string|null
+	/** its name */
+	centre_org_name: string|null
+	/** who verifies and checks on site */
+	field_org_id: string|null
+	/** its name */
+	field_org_name: string|null
+	/** the one officer who does */
+	field_account_id: string|null
+	/** the officer's name */
+	field_name: string|null
 	/** the resource has data */
 	mounted: boolean
 	/** the caller answers for the asker */
 	is_asker: boolean
 	/** the caller answers for the supplier */
 	is_supplier: boolean
-	/** what it is about */
-	subject: "resource"|"record"|"entry"|"demand"|"finding"
+	/** the caller answers for the bureau or centre */
+	is_bureau: boolean
+	/** the caller verifies and checks it on site */
+	is_field: boolean
+	/** the caller approves and rules */
+	is_lead: boolean
+	/** the case's own limits, by name */
+	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
+	/** what it is about: resource, record, entry, demand, finding, event */
+	subject: string
 	/** record, finding: its id; entry: the draft's version */
 	subject_id: string|null
 	/** what it began with, see POST /cases; of an order also seen: the load and score that raised it */
@@ -1060,6 +1144,18 @@ export interface CaseReadOutput {
 	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
 	/** reminders sent outside; notice_no is the event's */
 	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
+	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	/** steps of reminding of this stage */
+	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
+	/** the case it is a part of; none or one */
+	parent: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** its parts, at most 100 */
+	children: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** cases merged into it, at most 100 */
+	duplicates: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** the case it was merged into, with its steps */
+	main: {case_id:string,number:string,state_title:string,state_title_en:string,may_read:boolean,steps:{at:string,title:string,title_en:string,to_title:string,to_title_en:string,org_name:string|null}[]}|null
 }
 export interface CaseReadInput {
 	/** case */
@@ -1090,7 +1186,7 @@ export interface CaseActOutput {
 	/** granted, refused, withdrawn …; empty while open */
 	outcome: string
 	/** whose turn it is */
-	turn: "asker"|"supplier"|"bureau"|""
+	turn: "asker"|"supplier"|"bureau"|"field"|"lead"|""
 	/** resource it is about; null: none yet */
 	resource_id: string|null
 	/** asking organisation; null: the program itself */
@@ -1127,14 +1223,50 @@ export interface CaseActOutput {
 	closed_at: string|null
 	/** send it with an action */
 	version: number
+	/** which permissions its sides stand for */
+	line: "sharing"|"city"
+	/** kind of what it is about, e.g. component; empty: none */
+	kind: string
+	/** levels above its own centre it is dealt with */
+	level: number
+	/** times it was returned (退单) */
+	returns: number
+	/** times it was redone */
+	reworks: number
+	/** extensions approved */
+	postpones: number
+	/** pauses approved */
+	hangs: number
+	/** its parts that are open */
+	children_open: number
+	/** centre that directs it */
+	centre_org_id: string|null
+	/** its name */
+	centre_org_name: string|null
+	/** who verifies and checks on site */
+	field_org_id: string|null
+	/** its name */
+	field_org_name: string|null
+	/** the one officer who does */
+	field_account_id: string|null
+	/** the officer's name */
+	field_name: string|null
 	/** the resource has data */
 	mounted: boolean
 	/** the caller answers for the asker */
 	is_asker: boolean
 	/** the caller answers for the supplier */
 	is_supplier: boolean
-	/** what it is about */
-	subject: "resource"|"record"|"entry"|"demand"|"finding"
+	/** the caller answers for the bureau or centre */
+	is_bureau: boolean
+	/** the caller verifies and checks it on site */
+	is_field: boolean
+	/** the caller approves and rules */
+	is_lead: boolean
+	/** the case's own limits, by name */
+	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
+	/** what it is about: resource, record, entry, demand, finding, event */
+	subject: string
 	/** record, finding: its id; entry: the draft's version */
 	subject_id: string|null
 	/** what it began with, see POST /cases; of an order also seen: the load and score that raised it */
@@ -1151,6 +1283,18 @@ export interface CaseActOutput {
 	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
 	/** reminders sent outside; notice_no is the event's */
 	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
+	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	/** steps of reminding of this stage */
+	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
+	/** the case it is a part of; none or one */
+	parent: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** its parts, at most 100 */
+	children: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** cases merged into it, at most 100 */
+	duplicates: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** the case it was merged into, with its steps */
+	main: {case_id:string,number:string,state_title:string,state_title_en:string,may_read:boolean,steps:{at:string,title:string,title_en:string,to_title:string,to_title_en:string,org_name:string|null}[]}|null
 }
 export interface CaseActInput {
 	/** case */
@@ -1164,7 +1308,7 @@ export interface CaseActInput {
 	/** form of the action; share_decision: {fields, filter, until, quota_day, conditions, clear_sensitive}; order_answer: {cause, measure}; demand_route: {org_id}; demand_point: {resource_id}; demand_draft: {name} */
 	form?: unknown
 }
-/** Does one action of the case's process; the process says who may. */
+/** Does one action of the case's process; the process says who may. With "Prefer: return=minimal" (RFC 7240) the answer has only case_id, number, state, outcome, turn, due_at, light and version. */
 export const caseAct = (input: CaseActInput) =>
 	call<CaseActOutput>('POST', `/cases/${encodeURIComponent(input.id)}/actions/${encodeURIComponent(input.action)}`, { body: { version: input.version, note: input.note, form: input.form } })
 export interface MeasureChecksOutput {
@@ -2309,19 +2453,21 @@ export const grantRevoke = (input: GrantRevokeInput) =>
 	call<GrantRevokeOutput>('POST', `/grants/${encodeURIComponent(input.id)}/revoke`, { body: { reason: input.reason, version: input.version } })
 export interface CaseInboxOutput {
 	/** least time left first */
-	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number}[]
+	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"field"|"lead"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number,line:"sharing"|"city",kind:string,level:number,returns:number,reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null}[]
 	/** cursor */
 	next: string|null
 }
 export interface CaseInboxInput {
 	/** "next" of the page before */
 	after?: string
+	/** only cases of this light */
+	light?: 'green' | 'amber' | 'red' | 'paused'
 	/** rows a page, 50 when left out */
 	limit?: number
 }
 /** Cases whose turn is the caller's, least time left first. */
 export const caseInbox = (input: CaseInboxInput = {}) =>
-	call<CaseInboxOutput>('GET', `/inbox`, { query: { after: input.after, limit: input.limit } })
+	call<CaseInboxOutput>('GET', `/inbox`, { query: { after: input.after, light: input.light, limit: input.limit } })
 export interface CaseInboxCountsOutput {
 	/** cases whose turn is mine, counted up to 1,000 */
 	waiting: number
