@@ -133,7 +133,8 @@ static bool clock_same(const CaseClock *a, const CaseClock *b) {
 static int clock_step(Request *rq, const WorkTime *work, Case *row, const Move *move, bool limits_new, const json_t *term) {
 	CaseClock before = row->clock;
 	const ClockEvent *events;
-	ClockEvent now = {.at_us = rq->now_us, .clock = move->clock, .state = move->to, .limits = limits_new ? row->limits : NULL};
+	ClockEvent now = {
+	    .at_us = rq->now_us, .clock = move->clock, .state = move->to, .limits = limits_new ? row->limits : NULL};
 	if (!limits_new) limit_parse(term, &now.term);
 	if (move->clock == CLOCK_START) {
 		now.limits = row->limits;
