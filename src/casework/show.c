@@ -296,16 +296,14 @@ static const char list_mine[] = LIST_OF("c.asker_account = $3");
 /* each branch walks its own index backwards and stops at a page */
 #define LIST_PART(where, name)                                                                                                   \
 	"SELECT * FROM (SELECT c.case_id FROM work_case c WHERE " where " AND" CASE_FILTER CASE_PAGE ") " name
+#define LIST_PARTS                                                                                                               \
+	LIST_PART("c.asker_org = $2 AND c.line = 'sharing'", "asked")                                                            \
+	" UNION " LIST_PART("c.supplier_org = $2 AND c.line = 'sharing'", "supplied") " UNION " LIST_PART(                       \
+	    "c.supplier_org = $11 AND c.line = 'city'",                                                                          \
+	    "handled") " UNION " LIST_PART("c.centre_org = $12 AND c.centre_org <> 0",                                           \
+	                                   "centre") " UNION " LIST_PART("c.asker_account = $3", "own")
 static const char list_org[] =
-    "SELECT " CASE_COLUMNS " FROM (" LIST_PART("c.asker_org = $2 AND c.line = 'sharing'", "asked") " UNION " LIST_PART(
-        "c.supplier_org = $2 AND c.line = 'sharing'",
-        "supplied") " UNION " LIST_PART("c.supplier_org = $11 AND c.line = 'city'",
-                                        "handled") " UNION " LIST_PART("c.centre_org = $12 AND c.centre_org <> 0",
-                                                                       "centre") " UNION " LIST_PART("c.asker_account = $3",
-                                                                                                     "own") ") u JOIN work_case "
-                                                                                                            "c ON c.case_id = "
-                                                                                                            "u.case_id" CASE_JOINS
-                                                                                                                CASE_PAGE;
+    "SELECT " CASE_COLUMNS " FROM (" LIST_PARTS ") u JOIN work_case c ON c.case_id = u.case_id" CASE_JOINS CASE_PAGE;
 
 static const char *pattern_of(Request *rq) {
 	Text q = in_has(rq, "q") ? text_trim(in_text(rq, "q")) : TEXT("");
@@ -388,29 +386,75 @@ int cases_get(Request *rq) {
 #define INBOX_PART(line, who, org, more)                                                                                         \
 	"SELECT * FROM (SELECT c.case_id, c.due_us FROM work_case c WHERE c.closed_at = 0 AND c.turn_account = 0 AND c.line = "  \
 	"'" line "' AND c.turn = '" who "' AND c.turn_org = " org more INBOX_LIGHT line "_" who
-#define INBOX                                                                                                                                                                                                                                                                                                         \
-	INBOX_PART("sharing", "asker", "$1", " AND (CAST($10 AS BIGINT) = 0 OR c.asker_account = $10)")                                                                                                                                                                                                               \
-	" UNION ALL " INBOX_PART(                                                                                                                                                                                                                                                                                     \
-	    "sharing", "supplier",                                                                                                                                                                                                                                                                                    \
-	    "$2", "") " UNION ALL " INBOX_PART("sharing", "bureau", "$3",                                                                                                                                                                                                                                             \
-	                                       "") " UNION ALL " INBOX_PART("city", "asker", "$4",                                                                                                                                                                                                                    \
-	                                                                    " AND (CAST($11 AS BIGINT) = 0 OR c.asker_account "                                                                                                                                                                                       \
-	                                                                    "= $11)") " UNION ALL " INBOX_PART("city",                                                                                                                                                                                                \
-	                                                                                                       "supplier", "$5",                                                                                                                                                                                      \
-	                                                                                                       "") " UNION "                                                                                                                                                                                          \
-	                                                                                                           "ALL"                                                                                                                                                                                              \
-	                                                                                                           " " INBOX_PART("city",                                                                                                                                                                             \
-	                                                                                                                          "bureau",                                                                                                                                                                           \
-	                                                                                                                          "$6",                                                                                                                                                                               \
-	                                                                                                                          "") " UNION ALL " INBOX_PART("city",                                                                                                                                                \
-	                                                                                                                                                       "lead",                                                                                                                                                \
-	                                                                                                                                                       "$7",                                                                                                                                                  \
-	                                                                                                                                                       "") " UNION ALL " INBOX_PART("city",                                                                                                                   \
-	                                                                                                                                                                                    "field",                                                                                                                  \
-	                                                                                                                                                                                    "$8",                                                                                                                     \
-	                                                                                                                                                                                    "") " UNION ALL SELECT * FROM (SELECT c.case_id, c.due_us FROM work_case c WHERE c.closed_at = 0 AND c.turn_account <> 0" \
-	                                                                                                                                                                                        " AND c.turn_account = $9" INBOX_LIGHT                                                                                \
-	                                                                                                                                                                                        "own"
+#define INBOX                                                                                                                                              \
+	INBOX_PART("sharing", "asker", "$1", " AND (CAST($10 AS BIGINT) = 0 OR c.asker_account = $10)")                                                    \
+	" UNION ALL " INBOX_PART("sharing", "supplier", "$2", "") " UNION ALL " INBOX_PART(                                                                \
+	    "sharing", "bureau",                                                                                                                           \
+	    "$3", "") " UNION ALL " INBOX_PART("city", "asker", "$4",                                                                                      \
+	                                       " AND (CAST($11 AS BIGINT) = 0 OR c.asker_account "                                                         \
+	                                       "= $11)") " UNION ALL " INBOX_PART("city", "supplier", "$5",                                                \
+	                                                                          "") " UNION "                                                            \
+	                                                                              "ALL"                                                                \
+	                                                                              " " INBOX_PART("city", "bureau", "$6", "") " UNION ALL " INBOX_PART( \
+	                                                                                  "city", "lead", "$7",                                            \
+	                                                                                  "") " UNION ALL " INBOX_PART("city",                             \
+	                                                                                                               "field",                            \
+	                                                                                                               "$8",                               \
+	                                                                                                               "") " UN"                           \
+	                                                                                                                   "ION"                           \
+	                                                                                                                   " AL"                           \
+	                                                                                                                   "L "                            \
+	                                                                                                                   "SEL"                           \
+	                                                                                                                   "ECT"                           \
+	                                                                                                                   " * "                           \
+	                                                                                                                   "FRO"                           \
+	                                                                                                                   "M "                            \
+	                                                                                                                   "(SE"                           \
+	                                                                                                                   "LEC"                           \
+	                                                                                                                   "T "                            \
+	                                                                                                                   "c."                            \
+	                                                                                                                   "cas"                           \
+	                                                                                                                   "e_"                            \
+	                                                                                                                   "id,"                           \
+	                                                                                                                   " c."                           \
+	                                                                                                                   "due"                           \
+	                                                                                                                   "_us"                           \
+	                                                                                                                   " FR"                           \
+	                                                                                                                   "OM "                           \
+	                                                                                                                   "wor"                           \
+	                                                                                                                   "k_"                            \
+	                                                                                                                   "cas"                           \
+	                                                                                                                   "e "                            \
+	                                                                                                                   "c "                            \
+	                                                                                                                   "WHE"                           \
+	                                                                                                                   "RE "                           \
+	                                                                                                                   "c."                            \
+	                                                                                                                   "clo"                           \
+	                                                                                                                   "sed"                           \
+	                                                                                                                   "_at"                           \
+	                                                                                                                   " = "                           \
+	                                                                                                                   "0 "                            \
+	                                                                                                                   "AND"                           \
+	                                                                                                                   " c."                           \
+	                                                                                                                   "tur"                           \
+	                                                                                                                   "n_"                            \
+	                                                                                                                   "acc"                           \
+	                                                                                                                   "oun"                           \
+	                                                                                                                   "t "                            \
+	                                                                                                                   "<> "                           \
+	                                                                                                                   "0"                             \
+	                                                                                                                   " AN"                           \
+	                                                                                                                   "D "                            \
+	                                                                                                                   "c."                            \
+	                                                                                                                   "tur"                           \
+	                                                                                                                   "n_"                            \
+	                                                                                                                   "acc"                           \
+	                                                                                                                   "oun"                           \
+	                                                                                                                   "t "                            \
+	                                                                                                                   "= "                            \
+	                                                                                                                   "$"                             \
+	                                                                                                                   "9" INBOX_LIGHT                 \
+	                                                                                                                   "own"
 static const char inbox_sql[] = "SELECT " CASE_COLUMNS " FROM (" INBOX ") u JOIN work_case c ON c.case_id = u.case_id" CASE_JOINS
                                 " ORDER BY c.due_us, c.case_id LIMIT $14";
 static const char inbox_counts_sql[] =
