@@ -13,7 +13,7 @@ export const cases = {
 		lateDays: ['超期 {n} 天', '{n} days overdue'], lateHours: ['超期 {n} 小时', '{n} h overdue'], lateMinutes: ['超期 {n} 分钟', '{n} min overdue'],
 		work: ['（{n} 工时）', ' ({n} working h)'], workMinutes: ['（{n} 分钟工时）', ' ({n} working min)'], paused: ['已暂停计时', 'Clock stands'], none: ['不限时', 'No limit'], closed: ['已办结', 'Closed'], due: ['{at} 到期', 'due {at}'],
 	},
-	turn: { asker: ['等提出方办理', 'The asker’s turn'], supplier: ['等提供方办理', 'The supplier’s turn'], bureau: ['等大数据局（中心）办理', 'The data bureau’s or centre’s turn'], field: ['等网格员办理', 'The grid officer’s turn'], lead: ['等中心审批', 'The centre’s lead decides'], closed: ['已办结', 'Closed'] },
+	turn: { asker: ['等提出方办理', 'The asker’s turn'], supplier: ['等提供方办理', 'The supplier’s turn'], bureau: ['等大数据局办理', 'The data bureau’s turn'], centre: ['等中心办理', 'The centre’s turn'], field: ['等网格员办理', 'The grid officer’s turn'], lead: ['等中心审批', 'The centre’s lead decides'], closed: ['已办结', 'Closed'] },
 	side: { engine: ['系统', 'by the system'], asker: ['提出方', 'asker'], supplier: ['提供方', 'supplier'], bureau: ['大数据局（中心）', 'data bureau, centre'], field: ['网格员', 'grid officer'], lead: ['指挥中心', 'centre'] },
 	city: { who: ['承办', 'Who has to do with it'], supplier: ['承办单位', 'Handled by'], level: ['已提级 {n} 级', '{n} level up'], waiting: ['等待审批', 'Waits for approval'], parent: ['主案件', 'Part of'], children: ['分办', 'Parts'], duplicates: ['并入的案件', 'Merged into it'], main: ['已并入', 'Merged into'] },
 	count: { returns: ['退单', 'Returned'], reworks: ['返工', 'Redone'], postpones: ['延期', 'Extended'], hangs: ['挂账', 'Paused'], times: ['{n} 次', '{n} times'], parts: ['{n} 件分办未结', '{n} parts open'] },
