@@ -54,7 +54,9 @@ int case_action_post(Request *rq) {
 	const char *note = in_has(rq, "note") ? text_cstr(rq->arena, text_trim(in_text(rq, "note"))) : "";
 	rq->about_subject = in_int(rq, "id");
 	int code = case_act(rq, in_int(rq, "id"), in_int(rq, "version"), in_text(rq, "action"), note, in_json(rq, "form"), &row);
-	return code < 0 ? code : case_show(rq, row.case_id);
+	if (code < 0) return code;
+	bool brief = rq->call && text_is(text_trim(http_header(rq->call, "Prefer")), "return=minimal");
+	return brief ? case_show_brief(rq, &row) : case_show(rq, row.case_id);
 }
 
 /* --- processes ------------------------------------------------------------------------------------------------------- */
@@ -338,7 +340,9 @@ const Route casework_routes[CASEWORK_ROUTES] = {
     {"GET", API "/cases/{id}", PERMIT_LOGIN, LANE_READ, case_get, "case.read",
      "One case with its history and what the caller may do now.", id_in, case_out},
     {"POST", API "/cases/{id}/actions/{action}", PERMIT_LOGIN, LANE_WRITE, case_action_post, "case.act",
-     "Does one action of the case's process; the process says who may.", action_in, case_out},
+     "Does one action of the case's process; the process says who may. With \"Prefer: return=minimal\" (RFC 7240) the answer has "
+     "only case_id, number, state, outcome, turn, due_at, light and version.",
+     action_in, case_out},
     {"GET", API "/resources/{id}/ratings", PERMIT_CATALOG_READ, LANE_READ, ratings_get, "rating.list",
      "What people say of a resource.", rating_id_in, ratings_out, .flags = ROUTE_NO_EVIDENCE},
     {"PUT", API "/resources/{id}/rating", PERMIT_ASK, LANE_WRITE, rating_put, "rating.put",

@@ -1474,7 +1474,7 @@ export interface CaseActInput {
 	/** form of the action; share_decision: {fields, filter, until, quota_day, conditions, clear_sensitive}; order_answer: {cause, measure}; demand_route: {org_id}; demand_point: {resource_id}; demand_draft: {name} */
 	form?: unknown
 }
-/** Does one action of the case's process; the process says who may. */
+/** Does one action of the case's process; the process says who may. With "Prefer: return=minimal" (RFC 7240) the answer has only case_id, number, state, outcome, turn, due_at, light and version. */
 export const caseAct = (input: CaseActInput) =>
 	call<CaseActOutput>('POST', `/cases/${encodeURIComponent(input.id)}/actions/${encodeURIComponent(input.action)}`, { body: { version: input.version, note: input.note, form: input.form } })
 export interface MeasureChecksOutput {
