@@ -547,6 +547,7 @@ static int going_load(Request *rq, int64_t draft_id, Going *going) {
 static int area_go(Request *rq, const Draft *draft, const Feature *one, int64_t from, Going *going) {
 	Rows *rows;
 	int64_t org_id = one->org_id, area_id;
+	const char *parent = draft->level == 1 ? "" : one->parent; /* nothing is above the city, whatever the file says */
 	int found = db_one(
 	    rq->db, &rows,
 	    "SELECT a.name, a.geometry, a.org_id, COALESCE((SELECT p.code FROM area p WHERE p.area_key = a.parent_key ORDER BY"
@@ -556,14 +557,14 @@ static int area_go(Request *rq, const Draft *draft, const Feature *one, int64_t 
 	if (found) {
 		if (!org_id) org_id = rows_int(rows, 2);
 		if (text_is(rows_text(rows, 0), one->name) && text_is(rows_text(rows, 1), one->geometry) &&
-		    org_id == rows_int(rows, 2) && text_is(rows_text(rows, 3), one->parent))
+		    org_id == rows_int(rows, 2) && text_is(rows_text(rows, 3), parent))
 			return 0;
 	}
 	json_t *geometry = json_loads(one->geometry, 0, NULL);
 	PlaceAreaPut put = {.level = draft->level,
 	                    .code = one->code,
 	                    .name = one->name,
-	                    .parent_code = one->parent,
+	                    .parent_code = parent,
 	                    .org_id = org_id,
 	                    .valid_from = from,
 	                    .geometry = geometry,
