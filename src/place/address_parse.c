@@ -69,15 +69,27 @@ int64_t address_number(Text text) {
 }
 
 /* --- Chinese ---------------------------------------------------------------------------------------------------------- */
-/* The end of the last of the marks in [from, to), or NULL. */
-static const char *last_mark(const char *from, const char *to, const char *const *marks) {
-	const char *last = NULL;
-	for (const char *at = from; at < to; at++)
-		for (int i = 0; marks[i]; i++) {
-			size_t length = strlen(marks[i]);
-			if ((size_t)(to - at) >= length && memcmp(at, marks[i], length) == 0) last = at + length;
-		}
-	return last;
+static const char *const towns[] = {"街道", "镇", "乡", "开发区", NULL}, *const above[] = {"省", "市", "区", "县",   "街道",
+                                                                                           "镇", "乡", "村", "社区", NULL},
+                         *const roads[] = {"大道", "路", "街", "巷", "弄", "胡同", "道", NULL};
+
+/* The end of the mark that stands at a place, or NULL. */
+static const char *mark_at(const char *at, const char *to, const char *const *marks) {
+	for (int i = 0; marks[i]; i++) {
+		size_t length = strlen(marks[i]);
+		if ((size_t)(to - at) >= length && memcmp(at, marks[i], length) == 0) return at + length;
+	}
+	return NULL;
+}
+
+/* The end of the first or last of the marks in [from, to), or NULL. What a road's mark follows is the road's own name: 环镇路. */
+static const char *mark_find(const char *from, const char *to, const char *const *marks, bool first) {
+	const char *found = NULL;
+	for (const char *at = from; at < to && !(found && first); at++) {
+		const char *end = mark_at(at, to, marks);
+		if (end && (marks == roads || !mark_at(end, to, roads))) found = end;
+	}
+	return found;
 }
 
 static const char *digits_back(const char *from, const char *at) {
@@ -95,16 +107,12 @@ static const char *before_mark(Arena *arena, const char *from, const char *mark)
 }
 
 static void chinese_parse(Arena *arena, const char *text, AddressParts *out) {
-	static const char *const towns[] = {"街道", "镇", "乡", "开发区", NULL}, *const above[] = {"省",   "市", "区", "县",
-	                                                                                           "街道", "镇", "乡", "村",
-	                                                                                           "社区", NULL},
-	                         *const roads[] = {"大道", "路", "街", "巷", "弄", "胡同", "道", NULL};
 	const char *end = text + strlen(text), *house = strstr(text, "号");
 	/* 号楼 is a building's number; the door's 号 stands before it */
 	if (house && strncmp(house, "号楼", strlen("号楼")) == 0) house = NULL;
 	const char *until = house ? digits_back(text, house) : end;
-	const char *town = last_mark(text, until, towns), *road_from = last_mark(text, until, above);
-	const char *road_end = last_mark(road_from ? road_from : text, until, roads);
+	const char *town = mark_find(text, until, towns, true), *road_from = mark_find(text, until, above, false);
+	const char *road_end = mark_find(road_from ? road_from : text, until, roads, false);
 	if (town) {
 		const char *town_from = text;
 		for (const char *at = text; at < town - strlen("镇"); at++)

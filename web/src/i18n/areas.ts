@@ -7,7 +7,7 @@ export const areas = {
 	bring: ['导入边界', 'Bring borders in'], editLevel: ['编辑这些边界', 'Edit these borders'], drafts: ['导入与编辑', 'Imports and edits'], below: ['查看下一级', 'Go to the level below'], map: ['区域地图', 'Map of areas'], list: ['区域列表', 'List of areas'], pickOne: ['在地图或列表中选一个区域，查看版本与网格员。', 'Choose an area on the map or in the list to see its versions and officers.'],
 	code: ['编码', 'Code'], from: ['生效', 'From'], until: ['止', 'Until'], now: ['现行', 'in force'], versions: ['版本', 'Versions'], above: ['上级', 'Above'],
 	officers: ['网格员', 'Officers'], own: ['网格员', 'Officer'], substitute: ['替补 {n}', 'Substitute {n}'], noOfficer: ['还没有网格员', 'No officer yet'], officerAdd: ['添加人员', 'Add a person'], officerSave: ['保存网格员', 'Save officers'], officerSaved: ['已保存', 'Saved'], officerHint: ['第一人为网格员，其余依次替补。', 'The first is the officer, the others stand in, in their order.'], officerUntil: ['截止时间（可不填）', 'Until (optional)'],
-	uncovered: ['没有网格员的网格', 'Grids without an officer'], covered: ['每个网格都有网格员', 'Every grid has an officer'],
+	uncovered: ['没有网格员的网格', 'Grids without an officer'],
 	file: ['边界文件', 'File of borders'], fileHint: ['GeoPackage、GeoJSON，或含 .shp .shx .dbf .prj 的 zip；不超过 256 MB', 'GeoPackage, GeoJSON, or a zip with .shp .shx .dbf .prj; up to 256 MB'],
 	crs: ['坐标系', 'Coordinate system'], crsFile: ['按文件所写', 'As the file says'], crsHint: ['西安 80、北京 54 按通用参数换算，未用本地参数时可能差几米。', 'Xi\'an 80 and Beijing 54 are shifted by general parameters: without local ones they may be some metres off.'],
 	draftsLead: ['导入的边界先成为草稿：检查、修复，再按日生效。', 'Borders come in as a draft: it is checked, mended, and put in force on a date.'], draftsEmpty: ['还没有导入过边界', 'No borders were brought in yet'],
