@@ -117,6 +117,8 @@ suite('place', (engine) => {
     const gcj = collection(feature('320281001001', '320281001', box(120.0544, 31.0479, 120.1044, 31.0979)))
     const right = (await lead.get(`/areas/drafts/${(await bring(3, gcj, '&crs=GCJ02')).draft_id}/features`)).features[0].geometry.coordinates[0][0]
     assert.ok(Math.abs(true_.lon - 120.0544) > 0.003 && Math.abs(right[0] - true_.lon) < 1e-9 && Math.abs(right[1] - true_.lat) < 1e-9, JSON.stringify(right))
+    const wrong = await bring(2, collection(feature('320281009', '320281', box(120.0044, 30.9979, 120.4044, 31.3979))))
+    assert.ok(wrong.counts.datum, 'the city as GCJ-02 has it, brought in as if it were CGCS2000: ' + JSON.stringify(wrong.counts))
     for (const [body, query, field] of [['not a map', '', 'file'], ['{"type":"FeatureCollection","features":[', '', 'file'], [collection(), '', 'file'], [gcj, '&crs=EPSG:x', 'crs'], [gcj, '&layer=none', 'layer']])
       assert.equal((await lead.refused(400, 'POST', '/areas/drafts?level=3&name=x' + query, bytes(body))).field, field)
     const none = collection(feature('1', '', [[40500000, 3464884], [40500100, 3464884], [40500100, 3464984], [40500000, 3464884]]))

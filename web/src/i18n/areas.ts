@@ -9,7 +9,8 @@ export const areas = {
 	officers: ['网格员', 'Officers'], own: ['网格员', 'Officer'], substitute: ['替补 {n}', 'Substitute {n}'], noOfficer: ['还没有网格员', 'No officer yet'], officerAdd: ['添加人员', 'Add a person'], officerSave: ['保存网格员', 'Save officers'], officerSaved: ['已保存', 'Saved'], officerHint: ['第一人为网格员，其余依次替补。', 'The first is the officer, the others stand in, in their order.'], officerUntil: ['截止时间（可不填）', 'Until (optional)'],
 	uncovered: ['没有网格员的网格', 'Grids without an officer'],
 	file: ['边界文件', 'File of borders'], fileHint: ['GeoPackage、GeoJSON，或含 .shp .shx .dbf .prj 的 zip；不超过 256 MB', 'GeoPackage, GeoJSON, or a zip with .shp .shx .dbf .prj; up to 256 MB'],
-	crs: ['坐标系', 'Coordinate system'], crsFile: ['按文件所写', 'As the file says'], crsHint: ['西安 80、北京 54 按通用参数换算，未用本地参数时可能差几米。', 'Xi\'an 80 and Beijing 54 are shifted by general parameters: without local ones they may be some metres off.'],
+	crs: ['坐标系', 'Coordinate system'], crsFile: ['按文件所写', 'As the file says'], layer: ['图层', 'Layer'], layerOnly: ['文件中唯一的面图层', 'The only one with polygons'],
+	crsHint: ['西安 80、北京 54 按通用参数换算，未用本地参数时可能差几米。', 'Xi\'an 80 and Beijing 54 are shifted by general parameters: without local ones they may be some metres off.'],
 	draftsLead: ['导入的边界先成为草稿：检查、修复，再按日生效。', 'Borders come in as a draft: it is checked, mended, and put in force on a date.'], draftsEmpty: ['还没有导入过边界', 'No borders were brought in yet'],
 	copyOf: ['现行边界的副本', 'Copy of what is in force'], draft: ['草稿', 'Draft'], by: ['经手人', 'By'], count: ['{n} 个区域', '{n} areas'], faultCount: ['{n} 处问题', '{n} faults'], noFaults: ['没有发现问题', 'No faults found'], checking: ['正在检查…', 'Being checked…'],
 	state: { reading: ['读取中', 'being read'], open: ['待处理', 'open'], accepted: ['已生效', 'in force'], discarded: ['已放弃', 'given up'] },
@@ -18,6 +19,6 @@ export const areas = {
 	tool: { valid: ['修复图形', 'Make valid'], snap: ['贴合相邻边界', 'Snap to neighbours'], merge: ['合并', 'Merge'], split: ['画线分割', 'Split by a line'], aside: ['搁置', 'Set aside'], back: ['取回', 'Take back'], number: ['为缺编码的编号', 'Number those without a code'] }, asideTag: ['已搁置', 'set aside'],
 	drawLine: ['在地图上画一条穿过该区域的线，双击结束。', 'Draw a line across the area on the map; a double click ends it.'], stopDraw: ['停止画线', 'Stop drawing'],
 	columns: ['属性列', 'Attributes'], columnCode: ['编码列', 'Holds the code'], columnName: ['名称列', 'Holds the name'], columnParent: ['上级编码列', 'Holds the parent\'s code'], columnsSave: ['按所选列重新读取', 'Read anew by these'],
-	accept: ['生效', 'Put in force'], acceptFrom: ['生效时间', 'In force from'], acceptFaults: ['我已知悉这些问题，确认按此生效', 'I know of these faults; it is meant so'], acceptOthers: ['草稿中没有的同级区域届时终止', 'Areas of the level that are not in it end then'], accepted: ['已生效：{changed} 个变更，{ended} 个终止', 'In force: {changed} changed, {ended} ended'],
+	accept: ['生效', 'Put in force'], acceptFrom: ['生效时间', 'In force from'], acceptNow: ['现在', 'Now'], acceptFaults: ['我已知悉这些问题，确认按此生效', 'I know of these faults; it is meant so'], acceptOthers: ['草稿中没有的同级区域届时终止', 'Areas of the level that are not in it end then'], accepted: ['已生效：{changed} 个变更，{ended} 个终止', 'In force: {changed} changed, {ended} ended'],
 	discard: ['放弃草稿', 'Give it up'], discardText: ['草稿放弃后不能恢复，检查结果会保留。', 'A draft that was given up does not come back; what was found stays.'], metres: ['容差（米）', 'Metres'],
 } as const
