@@ -24,6 +24,9 @@ IN_FILE = {  # functions of one file
     "src/place/area.c": {"unsuited": (4, 5)},
     "src/place/shape.c": {"refuse": (1,)},
     "src/form/document.c": {"unsuited": (4, 5)},
+    "src/place/ogr.c": {"bad": (3, 4)},
+    "src/place/draft.c": {"too_much": (1,)},
+    "src/place/mend.c": {"unsuited": (3, 4)},
     "src/notice/send.c": {"unsuited": (4, 5)},
     "src/casework/process.c": {"fault_at": (3, 4)},
 }

@@ -42,7 +42,7 @@ static const ShapeKey pack_keys[] = {
 };
 static const ShapeKey need_keys[] = {
     {"pack", SHAPE_TEXT, 1, 1, 40, NULL, "名称"}, {"version", SHAPE_INT, 1, 1, 1000000, NULL, "最低版本"}, {0}};
-#define ROLE_CHOICES "data_bureau|data_officer|reader|service"
+#define ROLE_CHOICES "data_bureau|data_officer|reader|service|grid_officer|handler|dispatcher|operator|supervisor"
 static const ShapeKey account_keys[] = {
     {"login", SHAPE_TEXT, 1, 3, 60, NULL, "登录名"},    {"name", SHAPE_TEXT, 1, 1, 60, NULL, "姓名"},
     {"org", SHAPE_TEXT, 1, 1, 40, NULL, "组织"},        {"roles", SHAPE_TEXTS, 1, 1, 40, ROLE_CHOICES, "角色"},

@@ -413,6 +413,293 @@ export interface PlacePutInput {
 /** A new area, or a new version of one, from a time on. */
 export const placePut = (input: PlacePutInput) =>
 	call<PlacePutOutput>('POST', `/areas`, { body: { level: input.level, code: input.code, name: input.name, parent_code: input.parent_code, org_id: input.org_id, valid_from: input.valid_from, geometry: input.geometry } })
+export interface PlaceDraftsOutput {
+	/** newest first */
+	items: {draft_id: string, level: number, source: string, format: string, layer: string, crs: number, state: string, features: number, faults: number, counts: Record<string, number>, job_id: string | null, valid_from: string | null, made_at: string, made_by_name: string, ended_at: string | null, version: number, checked: boolean}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface PlaceDraftsInput {
+	/** cursor: next of the page before */
+	after?: string
+	/** items a page, 50 when absent */
+	limit?: number
+}
+/** Drafts of areas. */
+export const placeDrafts = (input: PlaceDraftsInput = {}) =>
+	call<PlaceDraftsOutput>('GET', `/areas/drafts`, { query: { after: input.after, limit: input.limit } })
+export interface PlaceDraftBringOutput {
+	/** the draft, which is being checked */
+	draft_id: string
+}
+export interface PlaceDraftBringInput {
+	/** 1 the city, 2 towns, 3 villages, 4 grids */
+	level: number
+	/** what the file is called */
+	name: string
+	/** CGCS2000, WGS84, GCJ02, BD09 or EPSG:number (Xi'an 80, Beijing 54 and CGCS2000 zones have one); absent: what the file says */
+	crs?: string
+	/** where the file has several */
+	layer?: string
+	/** of a Shapefile's texts; absent: what it says */
+	encoding?: 'UTF-8' | 'GB18030'
+}
+export interface PlaceDraftCopyOutput {
+	/** the draft, which is being checked */
+	draft_id: string
+}
+export interface PlaceDraftCopyInput {
+	/** 1 the city, 2 towns, 3 villages, 4 grids */
+	level: number
+	/** only those right under it */
+	parent?: string
+}
+/** A draft from the areas in force, to edit them. */
+export const placeDraftCopy = (input: PlaceDraftCopyInput) =>
+	call<PlaceDraftCopyOutput>('POST', `/areas/drafts/copy`, { body: { level: input.level, parent: input.parent } })
+export interface PlaceDraftOutput {
+	/** id */
+	draft_id: string
+	/** level */
+	level: number
+	/** the file; empty: a copy of what is in force */
+	source: string
+	/** of the file */
+	format: string
+	/** of the file */
+	layer: string
+	/** EPSG code, 900001 GCJ-02, 900002 BD-09 */
+	crs: number
+	/** reading, open, accepted, discarded */
+	state: string
+	/** areas, without those set aside */
+	features: number
+	/** found */
+	faults: number
+	/** by kind */
+	counts: Record<string, number>
+	/** the last check */
+	job_id: string|null
+	/** when accepted: from when on */
+	valid_from: string|null
+	/** time */
+	made_at: string
+	/** name */
+	made_by_name: string
+	/** accepted or discarded */
+	ended_at: string|null
+	/** version */
+	version: number
+	/** the faults are of this version */
+	checked: boolean
+	/** attributes of the file */
+	columns: {name: string, sample: string}[]
+	/** which of them mean what */
+	mapping: {code: string, name: string, parent: string}
+	/** why it was accepted */
+	note: string
+}
+export interface PlaceDraftInput {
+	/** draft_id */
+	id: string
+}
+/** A draft and what its check found. */
+export const placeDraft = (input: PlaceDraftInput) =>
+	call<PlaceDraftOutput>('GET', `/areas/drafts/${encodeURIComponent(input.id)}`)
+export interface PlaceDraftAcceptOutput {
+	/** areas with a new version */
+	changed: number
+	/** areas that end */
+	ended: number
+	/** areas that stay as they are */
+	unchanged: number
+}
+export interface PlaceDraftAcceptInput {
+	/** draft_id */
+	id: string
+	/** as it was read */
+	version: number
+	/** from when on */
+	valid_from: string
+	/** gaps, overlaps and the like are meant so */
+	with_faults?: boolean
+	/** areas of the level that are not in the draft end then */
+	end_others?: boolean
+	/** why */
+	note?: string
+}
+/** Puts a draft in force on a date. */
+export const placeDraftAccept = (input: PlaceDraftAcceptInput) =>
+	call<PlaceDraftAcceptOutput>('POST', `/areas/drafts/${encodeURIComponent(input.id)}/accept`, { body: { version: input.version, valid_from: input.valid_from, with_faults: input.with_faults, end_others: input.end_others, note: input.note } })
+export interface PlaceDraftColumnsOutput {
+	/** id */
+	draft_id: string
+	/** level */
+	level: number
+	/** the file; empty: a copy of what is in force */
+	source: string
+	/** of the file */
+	format: string
+	/** of the file */
+	layer: string
+	/** EPSG code, 900001 GCJ-02, 900002 BD-09 */
+	crs: number
+	/** reading, open, accepted, discarded */
+	state: string
+	/** areas, without those set aside */
+	features: number
+	/** found */
+	faults: number
+	/** by kind */
+	counts: Record<string, number>
+	/** the last check */
+	job_id: string|null
+	/** when accepted: from when on */
+	valid_from: string|null
+	/** time */
+	made_at: string
+	/** name */
+	made_by_name: string
+	/** accepted or discarded */
+	ended_at: string|null
+	/** version */
+	version: number
+	/** the faults are of this version */
+	checked: boolean
+	/** attributes of the file */
+	columns: {name: string, sample: string}[]
+	/** which of them mean what */
+	mapping: {code: string, name: string, parent: string}
+	/** why it was accepted */
+	note: string
+}
+export interface PlaceDraftColumnsInput {
+	/** draft_id */
+	id: string
+	/** as it was read */
+	version: number
+	/** attribute that holds the code */
+	code: string
+	/** attribute that holds the name */
+	name: string
+	/** attribute that holds the code of the area above */
+	parent?: string
+}
+/** Says which attributes hold code, name and parent. */
+export const placeDraftColumns = (input: PlaceDraftColumnsInput) =>
+	call<PlaceDraftColumnsOutput>('POST', `/areas/drafts/${encodeURIComponent(input.id)}/columns`, { body: { version: input.version, code: input.code, name: input.name, parent: input.parent } })
+export interface PlaceDraftDiscardInput {
+	/** draft_id */
+	id: string
+	/** as it was read */
+	version: number
+}
+/** Gives a draft up; what was found stays. */
+export const placeDraftDiscard = (input: PlaceDraftDiscardInput) =>
+	call<void>('POST', `/areas/drafts/${encodeURIComponent(input.id)}/discard`, { body: { version: input.version } })
+export interface PlaceDraftFaultsOutput {
+	/** with their places */
+	items: {fault_no: number, kind: string, first_no: number, second_no: number, m2: number, words: string, first_name: string, second_name: string, geometry: unknown}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface PlaceDraftFaultsInput {
+	/** draft_id */
+	id: string
+	/** only these */
+	kind?: string
+	/** cursor: next of the page before */
+	after?: string
+	/** items a page, 50 when absent */
+	limit?: number
+}
+/** Its faults with their places. */
+export const placeDraftFaults = (input: PlaceDraftFaultsInput) =>
+	call<PlaceDraftFaultsOutput>('GET', `/areas/drafts/${encodeURIComponent(input.id)}/faults`, { query: { kind: input.kind, after: input.after, limit: input.limit } })
+export interface PlaceDraftFeaturesOutput {
+	/** GeoJSON */
+	type: "FeatureCollection"
+	/** at most 2,000 a page */
+	features: {type: "Feature", id: number, properties: {feature_no: number, code: string, name: string, parent_code: string, org_id: string | null, aside: boolean}, geometry: unknown}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface PlaceDraftFeaturesInput {
+	/** draft_id */
+	id: string
+	/** cursor: next of the page before */
+	after?: string
+}
+/** Its areas as GeoJSON. */
+export const placeDraftFeatures = (input: PlaceDraftFeaturesInput) =>
+	call<PlaceDraftFeaturesOutput>('GET', `/areas/drafts/${encodeURIComponent(input.id)}/features`, { query: { after: input.after } })
+export interface PlaceDraftMendOutput {
+	/** id */
+	draft_id: string
+	/** level */
+	level: number
+	/** the file; empty: a copy of what is in force */
+	source: string
+	/** of the file */
+	format: string
+	/** of the file */
+	layer: string
+	/** EPSG code, 900001 GCJ-02, 900002 BD-09 */
+	crs: number
+	/** reading, open, accepted, discarded */
+	state: string
+	/** areas, without those set aside */
+	features: number
+	/** found */
+	faults: number
+	/** by kind */
+	counts: Record<string, number>
+	/** the last check */
+	job_id: string|null
+	/** when accepted: from when on */
+	valid_from: string|null
+	/** time */
+	made_at: string
+	/** name */
+	made_by_name: string
+	/** accepted or discarded */
+	ended_at: string|null
+	/** version */
+	version: number
+	/** the faults are of this version */
+	checked: boolean
+	/** attributes of the file */
+	columns: {name: string, sample: string}[]
+	/** which of them mean what */
+	mapping: {code: string, name: string, parent: string}
+	/** why it was accepted */
+	note: string
+}
+export interface PlaceDraftMendInput {
+	/** draft_id */
+	id: string
+	/** as it was read */
+	version: number
+	/** make valid; snap to neighbours; split by a line; merge into the first; edit one; number those without a code, from west to east and north to south; set aside; take back */
+	tool: 'valid' | 'snap' | 'split' | 'merge' | 'edit' | 'number' | 'aside' | 'back'
+	/** array of feature numbers (for number: none) */
+	features?: unknown
+	/** snap: how far a corner may move, 1 when absent */
+	metres?: number
+	/** split: a GeoJSON LineString; edit: a Polygon or MultiPolygon */
+	geometry?: unknown
+	/** edit: the code */
+	code?: string
+	/** edit: the name */
+	title?: string
+	/** edit: the code of the area above */
+	parent?: string
+	/** edit: who runs it */
+	org_id?: string
+}
+/** Mends or edits areas of a draft. */
+export const placeDraftMend = (input: PlaceDraftMendInput) =>
+	call<PlaceDraftMendOutput>('POST', `/areas/drafts/${encodeURIComponent(input.id)}/mend`, { body: { version: input.version, tool: input.tool, features: input.features, metres: input.metres, geometry: input.geometry, code: input.code, title: input.title, parent: input.parent, org_id: input.org_id } })
 export interface PlaceFeaturesOutput {
 	/** GeoJSON */
 	type: "FeatureCollection"
@@ -4099,6 +4386,35 @@ export interface SystemPacksOutput {
 /** Lists the packs loaded. */
 export const systemPacks = () =>
 	call<SystemPacksOutput>('GET', `/packs`)
+export interface PlaceAddressesOutput {
+	/** best first; score of 1000 */
+	items: {standard: string, lon: number, lat: number, score: number, area_key: string | null, area_name: string}[]
+	/** as it was understood */
+	parts: {town: string, road: string, number: string, building: string, room: string}
+}
+export interface PlaceAddressesInput {
+	/** an address as people say it */
+	q: string
+	/** candidates, 10 when absent */
+	limit?: number
+}
+/** Standard addresses that a text may mean, with places and scores. */
+export const placeAddresses = (input: PlaceAddressesInput) =>
+	call<PlaceAddressesOutput>('GET', `/place/addresses`, { query: { q: input.q, limit: input.limit } })
+export interface PlaceAddressesBringOutput {
+	/** rows */
+	read: number
+	/** new or brought up to date, by id */
+	kept: number
+	/** without id, place or in a wrong form */
+	refused: number
+	/** of the file; 0: none */
+	first_refused_line: number
+}
+export interface PlaceAddressesBringInput {
+	/** of lon and lat: CGCS2000 (the default), WGS84, GCJ02, BD09 or EPSG:number */
+	crs?: string
+}
 export interface PlaceAtOutput {
 	/** CGCS2000 */
 	lon: number

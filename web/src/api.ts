@@ -75,6 +75,33 @@ export const forms = {
 	burden: () => gen.formBurden(),
 	sheet: (id: T.Id) => download('GET', `/forms/${id}/answers.csv`, 'answers.csv'),
 }
+export const places = {
+	area: (id: T.Id) => gen.placeArea({ id }),
+	features: (level: number, parent?: T.Id) => gen.placeFeatures({ level, ...(parent ? { parent } : {}) }),
+	officers: (id: T.Id) => gen.placeOfficers({ id }),
+	officersPut: (id: T.Id, officers: unknown[]) => gen.placeOfficersPut({ id, officers }),
+	uncovered: (level: number) => gen.placeUncovered({ level }),
+	drafts: list<T.AreaDraft>('/areas/drafts'),
+	bring: (query: Query, file: File, progress: (sent: number) => void, signal?: AbortSignal) =>
+		upload<{ draft_id: T.Id }>('/areas/drafts', file, file.name, progress, signal, query),
+	copy: (level: number, parent?: T.Id) => gen.placeDraftCopy({ level, ...(parent ? { parent } : {}) }),
+	draft: (id: T.Id) => gen.placeDraft({ id }),
+	/** All pages of them. */
+	draftShapes: async (id: T.Id) => {
+		const all: T.DraftFeature[] = []
+		for (let after: string | null | undefined; after !== null;) {
+			const page: gen.PlaceDraftFeaturesOutput = await gen.placeDraftFeatures({ id, ...(after ? { after } : {}) })
+			all.push(...page.features)
+			after = page.next
+		}
+		return all
+	},
+	faults: (id: T.Id, query: Query) => get<gen.PlaceDraftFaultsOutput>(`/areas/drafts/${id}/faults`, query),
+	columns: (id: T.Id, body: Omit<gen.PlaceDraftColumnsInput, 'id'>) => gen.placeDraftColumns({ id, ...body }),
+	mend: (id: T.Id, body: Record<string, unknown>) => post<gen.PlaceDraftMendOutput>(`/areas/drafts/${id}/mend`, body),
+	accept: (id: T.Id, body: Omit<gen.PlaceDraftAcceptInput, 'id'>) => gen.placeDraftAccept({ id, ...body }),
+	discard: (id: T.Id, version: number) => gen.placeDraftDiscard({ id, version }),
+}
 export const notices = {
 	list: list<T.Notice>('/notices'),
 	one: (id: T.Id) => gen.noticeGet({ id }),
