@@ -45,7 +45,7 @@ static int generations_chore(Request *rq) {
 	return code;
 }
 
-static const Chore chores[] = {{"record.generations", 60, generations_chore}};
+static const Chore chores[] = {{"record.generations", 60, generations_chore}, {"record.cells", 60, cells_chore}};
 static const Action actions[] = {{"record.reshape", reshape}, {"filter.check", filter_check}};
 
 const Module record_module = {
