@@ -170,6 +170,9 @@ int proxied_page(Request *rq, Page *page, bool nulls);
 int proxied_probe(Request *rq, const Plan *plan);
 
 int record_tile(Request *rq);
+/* OGC API and the map's layers (features.c), a module of its own: its routes stand beside record's. */
+enum { FEATURE_ROUTES = 11 };
+extern const Route feature_routes[FEATURE_ROUTES];
 
 enum { RECORD_ROUTES = 6 };
 extern const Route record_routes[RECORD_ROUTES];

@@ -55,3 +55,6 @@ const Module record_module = {
     ROWS_OF(action, actions),
     ROWS_OF(chore, chores),
 };
+
+/* The map and its standard interfaces. */
+const Module map_module = {.name = "map", ROWS_OF(route, feature_routes)};
