@@ -475,20 +475,19 @@ static void put_words(Buf *out, uint64_t tag, const Words *words) {
 }
 
 Text tile_end(Tile *tile) {
-	Buf head = {0}, out = {0};
+	Buf *head = &tile->scratch, *out = &tile->numbers;
 	if (tile->features == 0) return TEXT("");
-	buf_in(&head, tile->arena);
-	buf_in(&out, tile->arena);
-	put(&head, LAYER_VERSION);
-	put(&head, 2);
-	put_text(&head, LAYER_NAME, tile->name);
+	head->len = out->len = 0;
+	put(head, LAYER_VERSION);
+	put(head, 2);
+	put_text(head, LAYER_NAME, tile->name);
 	put_words(&tile->body, LAYER_KEYS, &tile->keys);
 	put_words(&tile->body, LAYER_VALUES, &tile->values);
 	put(&tile->body, LAYER_EXTENT);
 	put(&tile->body, TILE_EXTENT);
-	put(&out, TILE_LAYERS);
-	put(&out, head.len + tile->body.len);
-	buf_text(&out, buf_as_text(&head));
-	buf_text(&out, buf_as_text(&tile->body));
-	return buf_as_text(&out);
+	put(out, TILE_LAYERS);
+	put(out, head->len + tile->body.len);
+	buf_text(out, buf_as_text(head));
+	buf_text(out, buf_as_text(&tile->body));
+	return buf_as_text(out);
 }

@@ -522,8 +522,8 @@ static int items_read(Items *items) {
 /* The same question, from the place where this page ended. */
 static const char *next_url(Request *rq, const Items *items) {
 	Text rest = rq->call ? http_query(rq->call) : rq->any_query, name, value;
-	Buf query = {0};
-	buf_in(&query, rq->arena);
+	Buf *query = ARENA_NEW(rq->arena, Buf);
+	buf_in(query, rq->arena);
 	while (query_next(rq->arena, &rest, &name, &value) > 0) {
 		if (text_is(name, "after")) continue;
 		const Text parts[] = {name, value};
@@ -532,15 +532,15 @@ static const char *next_url(Request *rq, const Items *items) {
 				unsigned char c = (unsigned char)parts[p].at[i];
 				bool plain = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || strchr("-._~,:/", c);
 				if (plain && c)
-					buf_char(&query, (char)c);
+					buf_char(query, (char)c);
 				else
-					buf_printf(&query, "%%%02X", c);
+					buf_printf(query, "%%%02X", c);
 			}
-			buf_char(&query, p ? '&' : '=');
+			buf_char(query, p ? '&' : '=');
 		}
 	}
-	buf_printf(&query, "after=%lld.%lld", (long long)items->last_cell, (long long)items->last_record);
-	return collection_url(rq, items->finding->target.plan->resource, arena_printf(rq->arena, "/items?%.*s", TEXT_ARG(buf_as_text(&query))));
+	buf_printf(query, "after=%lld.%lld", (long long)items->last_cell, (long long)items->last_record);
+	return collection_url(rq, items->finding->target.plan->resource, arena_printf(rq->arena, "/items?%.*s", TEXT_ARG(buf_as_text(query))));
 }
 
 static int after_of(Request *rq, Items *items) {
