@@ -67,9 +67,13 @@ int64_t cell_of_box(const Box *box) {
 	return cell_name(level, place_at((left + right) / 2, level), place_at((top + bottom) / 2, level));
 }
 
+int cell_level(int64_t cell) {
+	return (int)((uint64_t)cell >> LEVEL_SHIFT);
+}
+
 void cell_middle(int64_t cell, double *lon, double *lat) {
 	uint64_t bits = (uint64_t)cell & ((UINT64_C(1) << LEVEL_SHIFT) - 1);
-	int level = (int)((uint64_t)cell >> LEVEL_SHIFT);
+	int level = cell_level(cell);
 	double half = ldexp(0.5, -level), unit = ldexp(1, -CELL_LEVEL_MAX);
 	mercator_back((double)gather(bits) * unit + half, (double)gather(bits >> 1) * unit + half, lon, lat);
 }

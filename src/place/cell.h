@@ -19,6 +19,8 @@ bool box_meets(const Box *a, const Box *b); /* also where only edges touch */
 
 int64_t cell_of_point(double lon, double lat);
 int64_t cell_of_box(const Box *box);
+/* 0 (the whole square) to 28. */
+int cell_level(int64_t cell);
 /* The middle of a cell, in degrees. */
 void cell_middle(int64_t cell, double *lon, double *lat);
 

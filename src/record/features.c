@@ -252,12 +252,13 @@ static int extent_add(void *arg, int64_t least, int64_t greatest, int64_t rows) 
 	Extent *extent = arg;
 	const int64_t ends[] = {least, greatest};
 	for (int i = 0; i < 2; i++) {
-		double lon, lat;
+		int level = cell_level(ends[i]) < EXTENT_BITS ? cell_level(ends[i]) : EXTENT_BITS;
+		double lon, lat, around = ldexp(360, -level); /* all that lies in the group and what sticks out of it */
 		cell_middle(ends[i], &lon, &lat);
 		if (!extent->any) extent->box = (Box){lon, lat, lon, lat};
 		extent->any = true;
-		extent->box = (Box){fmin(extent->box.west, lon), fmin(extent->box.south, lat), fmax(extent->box.east, lon),
-		                    fmax(extent->box.north, lat)};
+		extent->box = (Box){fmax(-180, fmin(extent->box.west, lon - around)), fmax(-90, fmin(extent->box.south, lat - around)),
+		                    fmin(180, fmax(extent->box.east, lon + around)), fmin(90, fmax(extent->box.north, lat + around))};
 	}
 	return 0;
 }
