@@ -104,6 +104,8 @@ int64_t finding_rows(Finding *finding, const CellRange *ranges, int count, int64
 	CellSql sql;
 	if (!finding->target.plan->mounted) return 0;
 	int bound = bind(finding, limit, binds, &sql);
+	sql.heap = finding->heap;
+	sql.sqlite = db_engine(rq->db) == STORE_SQLITE;
 	const char *text = sql_in_cells(rq->arena, &sql);
 	int64_t given = 0;
 	for (int i = 0; i < count && given < limit; i++) {

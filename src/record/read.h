@@ -121,6 +121,7 @@ typedef struct Finding { /* one reader's question to one located resource, over 
 	Request *rq;
 	Target target;
 	Located located;
+	bool heap;       /* rows in any order, so in the quickest: no paging then */
 	bool prepared;   /* false: the cells of a table from before are still being written */
 	int64_t changed; /* rises with each change of the resource's records */
 	Filter *filter;

@@ -371,8 +371,14 @@ char *sql_in_cells(Arena *arena, const CellSql *sql) {
 	Buf *out = text_new(arena);
 	buf_str(out, "SELECT r.rid, r.cell");
 	read_columns(out, sql->columns, sql->count);
-	in_cells(out, sql);
-	buf_str(out, " ORDER BY r.cell, r.rid LIMIT $1");
+	if (sql->heap && sql->sqlite) {
+		buf_printf(out, " FROM %s AS r WHERE r.rowid IN (SELECT i.rowid FROM %s AS i WHERE (i.cell, i.rid) > ($%d, $%d) AND i.cell <= $%d)",
+		           sql->table.at, sql->table.at, sql->cells, sql->cells + 1, sql->cells + 2);
+		buf_text(out, sql->extra);
+	} else {
+		in_cells(out, sql);
+	}
+	buf_str(out, sql->heap ? " LIMIT $1" : " ORDER BY r.cell, r.rid LIMIT $1");
 	return text_end(out);
 }
 

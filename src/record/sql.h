@@ -100,6 +100,8 @@ typedef struct CellSql {
 	const int *columns;
 	int count, cells;
 	Text extra;
+	bool heap;   /* in any order: SQLite goes through the table's pages in the order they lie, each once */
+	bool sqlite; /* PostgreSQL's planner does that by itself */
 } CellSql;
 char *sql_in_cells(Arena *arena, const CellSql *sql);
 /* Of the same: "least cell, greatest cell, how many" of each group of cell / $1. */

@@ -123,6 +123,7 @@ static int64_t tile_rows(Drawing *drawing, const Address *at) {
 		box = (Box){box.west - buffer, box.south - high, box.east + buffer, box.north + high};
 		count = cells_cover(&box, true, ranges);
 	}
+	finding->heap = points; /* of shapes the largest come first: the order of their cells */
 	tile_begin(drawing, at);
 	for (int i = finding->place; i < finding->count; i++)
 		drawing->keys[i - finding->place] = tile_key(drawing->tile, text_of(fields[finding->positions[i]].name));

@@ -11,7 +11,7 @@ import { city, load, publish } from './city.mjs'
 const Z = 12, X = 3417, Y = 1665 // holds 120.33..120.40, 31.81..31.87
 const field = (name, more = {}) => ({ name, title: name, source_name: name, kind: 'text', length: 60, key: false, required: false, unique: false, indexed: false, grade: 1, mask: '',
   check: '', ...more })
-const document = (code, fields) => ({ code, name: '井盖 ' + code, summary: '测试', keywords: ['部件'], domain: '城市管理', formats: ['csv'], sharing: 'conditional', sharing_condition: '按需',
+const document = (code, fields) => ({ code, name: '井盖 ' + code, summary: '测试', keywords: ['部件'], domain: '城市管理', formats: ['csv'], sharing: 'conditional', sharing_condition: '按履职需要申请',
   sharing_ways: ['api'], opening: 'closed', update_promise: 'daily', retention_months: 12, rules: [], fields })
 const points = () => document('307010/000001', [field('no', { key: true, required: true }), field('kind'), field('keeper', { grade: 3, mask: 'name' }), field('seen', { kind: 'date' }),
   field('height', { kind: 'integer' }), field('lon', { kind: 'double', check: 'longitude' }), field('lat', { kind: 'double', check: 'latitude' })])
@@ -57,7 +57,7 @@ suite('one map', (engine) => {
     assert.equal((await get(`/api/v1/tiles/${resource}/${Z}/${X}/${Y}.mvt`)).status, 403)
     const masked = await grant([...clear('no', 'kind', 'lat'), { name: 'lon', mode: 'masked' }])
     assert.equal((await get(`/api/v1/tiles/${resource}/${Z}/${X}/${Y}.mvt`)).status, 403) // where they lie is not clear
-    await c.officer.post(`/grants/${masked.grant_id}/revoke`, { reason: '改为可见位置' })
+    await c.officer.post(`/grants/${masked.grant_id}/revoke`, { version: (await c.officer.get(`/grants/${masked.grant_id}`)).version, reason: '改为可见位置' })
     await grant([...clear('no', 'kind', 'height', 'seen', 'lon', 'lat'), { name: 'keeper', mode: 'masked' }], { kind: '雨水' })
     const { features } = await tile()
     assert.equal(features.length, 100)
