@@ -1,7 +1,7 @@
-/* Cells: where something lies, as one number that sorts near things near each other. The square of web mercator (EPSG:3857, ±85.05°)
- * is halved along both axes again and again; a cell is named by its level and the interleaved bits of its column and row (Morton
- * order), so that all cells below one are a range. A point is a cell of the finest level; a box lies at the coarsest even level whose
- * cells are at least as large as it, in the cell of its middle. Pure; any thread. Part of place.h. */
+/* Cells: where something lies, as one number that sorts near things near each other. The square of web mercator (EPSG:3857,
+ * ±85.05°) is halved along both axes again and again; a cell is named by its level and the interleaved bits of its column and row
+ * (Morton order), so that all cells below one are a range. A point is a cell of the finest level; a box lies at the coarsest even
+ * level whose cells are at least as large as it, in the cell of its middle. Pure; any thread. Part of place.h. */
 #ifndef YIWANG_PLACE_CELL_H
 #define YIWANG_PLACE_CELL_H
 #include <stdbool.h>

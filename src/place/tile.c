@@ -1,5 +1,5 @@
-/* Vector tiles (tile.h), after the Mapbox Vector Tile Specification 2.1: §4.1 layers, §4.3 geometry, §4.4 attributes. The caller's
- * thread; everything in its arena but what GEOS holds, which goes with the tile. */
+/* Vector tiles (tile.h), after the Mapbox Vector Tile Specification 2.1: §4.1 layers, §4.3 geometry, §4.4 attributes. The
+ * caller's thread; everything in its arena but what GEOS holds, which goes with the tile. */
 #include "place/tile.h"
 #define GEOS_USE_ONLY_R_API
 #include <geos_c.h>
@@ -208,8 +208,6 @@ void tile_point(Tile *tile, uint64_t id, double lon, double lat, const uint32_t 
 
 /* --- shapes --------------------------------------------------------------------------------------------------------------- */
 
-
-
 static bool position_of(const json_t *value, double *lon, double *lat) {
 	const json_t *first = json_array_get(value, 0), *second = json_array_get(value, 1);
 	if (!json_is_number(first) || !json_is_number(second)) return false;
@@ -277,8 +275,8 @@ static GEOSGeometry *polygon_of(const Tile *tile, const json_t *value) {
 		if (!rings[made]) break;
 		made++;
 	}
-	GEOSGeometry *out = made && made == count ? GEOSGeom_createPolygon_r(tile->geos, rings[0], rings + 1, (unsigned)count - 1)
-	                                           : NULL;
+	GEOSGeometry *out =
+	    made && made == count ? GEOSGeom_createPolygon_r(tile->geos, rings[0], rings + 1, (unsigned)count - 1) : NULL;
 	for (size_t i = 0; !out && i < made && made < count; i++)
 		GEOSGeom_destroy_r(tile->geos, rings[i]);
 	free(rings);
@@ -290,8 +288,12 @@ static const struct {
 	GEOSGeometry *(*make)(const Tile *tile, const json_t *value);
 	int many; /* GEOS type of a collection of them, or -1 */
 } kinds[] = {
-    {"Point", point_of, -1},     {"MultiPoint", point_of, GEOS_MULTIPOINT},          {"LineString", line_of, -1},
-    {"Polygon", polygon_of, -1}, {"MultiLineString", line_of, GEOS_MULTILINESTRING}, {"MultiPolygon", polygon_of, GEOS_MULTIPOLYGON},
+    {"Point", point_of, -1},
+    {"MultiPoint", point_of, GEOS_MULTIPOINT},
+    {"LineString", line_of, -1},
+    {"Polygon", polygon_of, -1},
+    {"MultiLineString", line_of, GEOS_MULTILINESTRING},
+    {"MultiPolygon", polygon_of, GEOS_MULTIPOLYGON},
 };
 
 static GEOSGeometry *many_of(const Tile *tile, size_t kind, const json_t *value) {
@@ -310,7 +312,8 @@ static GEOSGeometry *shape_of(const Tile *tile, Text geojson) {
 	const json_t *value = json_object_get(shape, "coordinates");
 	GEOSGeometry *out = NULL;
 	for (size_t i = 0; type && i < sizeof kinds / sizeof *kinds; i++)
-		if (strcmp(type, kinds[i].name) == 0) out = kinds[i].many < 0 ? kinds[i].make(tile, value) : many_of(tile, i, value);
+		if (strcmp(type, kinds[i].name) == 0)
+			out = kinds[i].many < 0 ? kinds[i].make(tile, value) : many_of(tile, i, value);
 	json_decref(shape);
 	return out;
 }

@@ -1,5 +1,5 @@
-/* Mapbox Vector Tiles 2.1: an encoder of one layer (extent 4096, no store), and shapes of GeoJSON brought onto a tile's grid by GEOS.
- * One Tile belongs to one thread and lives in an arena. Part of place.h. */
+/* Mapbox Vector Tiles 2.1: an encoder of one layer (extent 4096, no store), and shapes of GeoJSON brought onto a tile's grid by
+ * GEOS. One Tile belongs to one thread and lives in an arena. Part of place.h. */
 #ifndef YIWANG_PLACE_TILE_H
 #define YIWANG_PLACE_TILE_H
 #include "base/base.h"
@@ -17,8 +17,8 @@ uint32_t tile_double(Tile *tile, double value);
 uint32_t tile_bool(Tile *tile, bool value);
 /* A feature at a point, in degrees. id: below 2^53, so that every reader keeps it whole. tags: pairs of key and value. */
 void tile_point(Tile *tile, uint64_t id, double lon, double lat, const uint32_t *tags, int count);
-/* A feature of any GeoJSON geometry: clipped, simplified to half a unit, snapped to whole units and kept valid. What is left of it
- * may be nothing: then false, and nothing was added; so too for what is no geometry. */
+/* A feature of any GeoJSON geometry: clipped, simplified to half a unit, snapped to whole units and kept valid. What is left of
+ * it may be nothing: then false, and nothing was added; so too for what is no geometry. */
 bool tile_shape(Tile *tile, uint64_t id, Text geojson, const uint32_t *tags, int count);
 int tile_features(const Tile *tile);
 /* The tile's bytes: empty without features. Valid as long as the arena. */

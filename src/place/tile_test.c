@@ -1,4 +1,5 @@
-/* Tests of cells and of the tile encoder: ranges against counting by hand, the bytes of a known tile, rings and their direction. */
+/* Tests of cells and of the tile encoder: ranges against counting by hand, the bytes of a known tile, rings and their direction.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -42,7 +43,8 @@ static void test_cover_misses_nothing(void **state) {
 		assert_true(count > 0 && count <= CELL_RANGES_MAX);
 		for (int j = 0; j < 50; j++) {
 			double at = west + (chance() * 3 - 1) * size, up = south + (chance() * 3 - 1) * size;
-			Box other = {fmax(-180, at), fmax(-84, up), fmin(180, at + own * chance()), fmin(84, up + own * chance())};
+			Box other = {fmax(-180, at), fmax(-84, up), fmin(180, at + own * chance()),
+			             fmin(84, up + own * chance())};
 			if (other.west > other.east || other.south > other.north || !box_meets(&box, &other)) continue;
 			assert_true(in_ranges(ranges, count, cell_of_box(&other)));
 		}
@@ -51,9 +53,9 @@ static void test_cover_misses_nothing(void **state) {
 
 static void test_known_bytes(void **state) {
 	/* layer "p", extent 4096, one point in the middle of the world's tile with kind = "a" */
-	static const uint8_t wanted[] = {0x1a, 0x24, 0x78, 0x02, 0x0a, 0x01, 'p',  0x12, 0x0f, 0x08, 0x05, 0x12, 0x02, 0x00,
-	                                 0x00, 0x18, 0x01, 0x22, 0x05, 0x09, 0x80, 0x20, 0x80, 0x20, 0x1a, 0x04, 'k',  'i',
-	                                 'n',  'd',  0x22, 0x03, 0x0a, 0x01, 'a',  0x28, 0x80, 0x20};
+	static const uint8_t wanted[] = {0x1a, 0x24, 0x78, 0x02, 0x0a, 0x01, 'p',  0x12, 0x0f, 0x08, 0x05, 0x12, 0x02,
+	                                 0x00, 0x00, 0x18, 0x01, 0x22, 0x05, 0x09, 0x80, 0x20, 0x80, 0x20, 0x1a, 0x04,
+	                                 'k',  'i',  'n',  'd',  0x22, 0x03, 0x0a, 0x01, 'a',  0x28, 0x80, 0x20};
 	Arena *arena = arena_new();
 	Tile *tile = tile_new(arena, 0, 0, 0, TEXT("p"));
 	const uint32_t tags[] = {tile_key(tile, TEXT("kind")), tile_text(tile, TEXT("a"))};
@@ -68,7 +70,10 @@ static void test_known_bytes(void **state) {
 static void test_empty_and_broken_shapes(void **state) {
 	Arena *arena = arena_new();
 	Tile *tile = tile_new(arena, 4, 8, 8, TEXT("s"));
-	static const char *const nothing[] = {"", "{}", "[1]", "{\"type\":\"Polygon\",\"coordinates\":[]}",
+	static const char *const nothing[] = {"",
+	                                      "{}",
+	                                      "[1]",
+	                                      "{\"type\":\"Polygon\",\"coordinates\":[]}",
 	                                      "{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,1]]]}",
 	                                      "{\"type\":\"LineString\",\"coordinates\":[[\"a\",0],[1,1]]}",
 	                                      "{\"type\":\"Point\",\"coordinates\":[170,80]}",
@@ -77,12 +82,13 @@ static void test_empty_and_broken_shapes(void **state) {
 		assert_false(tile_shape(tile, 1, text_of(nothing[i]), NULL, 0));
 	assert_int_equal(tile_end(tile).len, 0);
 	/* a bow tie is mended; a line and a hole are drawn */
-	assert_true(tile_shape(tile, 1, TEXT("{\"type\":\"Polygon\",\"coordinates\":[[[1,-1],[9,-9],[9,-1],[1,-9],[1,-1]]]}"), NULL, 0));
+	assert_true(
+	    tile_shape(tile, 1, TEXT("{\"type\":\"Polygon\",\"coordinates\":[[[1,-1],[9,-9],[9,-1],[1,-9],[1,-1]]]}"), NULL, 0));
 	assert_true(tile_shape(tile, 2, TEXT("{\"type\":\"LineString\",\"coordinates\":[[1,-1],[9,-9]]}"), NULL, 0));
-	assert_true(tile_shape(
-	    tile, 3,
-	    TEXT("{\"type\":\"Polygon\",\"coordinates\":[[[1,-1],[1,-9],[9,-9],[9,-1],[1,-1]],[[3,-3],[5,-3],[5,-5],[3,-5],[3,-3]]]}"),
-	    NULL, 0));
+	assert_true(tile_shape(tile, 3,
+	                       TEXT("{\"type\":\"Polygon\",\"coordinates\":[[[1,-1],[1,-9],[9,-9],[9,-1],[1,-1]],[[3,-3],[5,-3],["
+	                            "5,-5],[3,-5],[3,-3]]]}"),
+	                       NULL, 0));
 	assert_int_equal(tile_features(tile), 3);
 	assert_true(tile_end(tile).len > 40);
 	arena_free(arena);

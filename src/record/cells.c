@@ -1,5 +1,6 @@
 /* Cells beside located rows (place/cell.h): which fields they come from, one row's, and a chore that writes them into tables that
- * were filled before they had any. The chore's writes are portions under the resource's lock; a kill loses nothing but the portion.
+ * were filled before they had any. The chore's writes are portions under the resource's lock; a kill loses nothing but the
+ * portion.
  */
 #include "record/internal.h"
 #include "record/sql.h"
@@ -88,15 +89,15 @@ static int look_at(Request *w, const Fill *fill) {
 static int fill_end(Request *w, const Fill *fill) {
 	int64_t done = db_run(w->db, sql_index(w->arena, fill->resource_id, fill->generation, COLUMN_CELL, INDEX_PLAIN), NO_BIND);
 	if (done >= 0)
-		done = db_run(w->db,
-		              "UPDATE record_generation SET located_to = $3 WHERE resource_id = $1 AND generation_no = $2",
+		done = db_run(w->db, "UPDATE record_generation SET located_to = $3 WHERE resource_id = $1 AND generation_no = $2",
 		              BIND(val_int(fill->resource_id), val_int(fill->generation), val_int(INT64_MAX)));
 	return done < 0 ? (int)done : generation_bump(w->db);
 }
 
 static int fill_rows(Request *w, Fill *fill, const Resource *resource, const Located *located) {
 	TableName table = sql_table(fill->resource_id, fill->generation);
-	int positions[2] = {located->shape >= 0 ? located->shape : located->lon, located->lat}, columns[2], count = located->shape >= 0 ? 1 : 2;
+	int positions[2] = {located->shape >= 0 ? located->shape : located->lon, located->lat}, columns[2],
+	    count = located->shape >= 0 ? 1 : 2;
 	Val *values = ARENA_ARRAY(w->arena, Val, resource->field_count + 1);
 	Val *cells = ARENA_ARRAY(w->arena, Val, PORTION);
 	int64_t *rids = ARENA_ARRAY(w->arena, int64_t, PORTION);
@@ -104,16 +105,16 @@ static int fill_rows(Request *w, Fill *fill, const Resource *resource, const Loc
 	int found = 0;
 	for (int i = 0; i < count; i++)
 		columns[i] = resource->fields[positions[i]].no;
-	int code = db_query(w->db, &rows, sql_cells_todo(w->arena, table, columns, count),
-	                    BIND(val_int(fill->from), val_int(PORTION)));
+	int code =
+	    db_query(w->db, &rows, sql_cells_todo(w->arena, table, columns, count), BIND(val_int(fill->from), val_int(PORTION)));
 	if (code < 0) return code;
 	while (found < PORTION && (code = rows_next(rows)) > 0) {
 		for (int i = 0; i < count; i++) {
 			ValKind kind = field_kind_val(resource->fields[positions[i]].kind);
-			values[positions[i]] = rows_null(rows, 1 + i)  ? val_null()
-			                       : kind == VAL_TEXT      ? val_text(rows_text(rows, 1 + i))
-			                       : kind == VAL_DOUBLE    ? val_double(rows_double(rows, 1 + i))
-			                                               : val_int(rows_int(rows, 1 + i));
+			values[positions[i]] = rows_null(rows, 1 + i) ? val_null()
+			                       : kind == VAL_TEXT     ? val_text(rows_text(rows, 1 + i))
+			                       : kind == VAL_DOUBLE   ? val_double(rows_double(rows, 1 + i))
+			                                              : val_int(rows_int(rows, 1 + i));
 		}
 		rids[found] = rows_int(rows, 0);
 		cells[found++] = located_cell(resource, located, values);
@@ -125,8 +126,7 @@ static int fill_rows(Request *w, Fill *fill, const Resource *resource, const Loc
 		done = db_run(w->db, set, BIND(val_int(rids[i]), cells[i]));
 	if (done >= 0 && found < PORTION) return fill_end(w, fill);
 	if (done >= 0)
-		done = db_run(w->db,
-		              "UPDATE record_generation SET located_to = $3 WHERE resource_id = $1 AND generation_no = $2",
+		done = db_run(w->db, "UPDATE record_generation SET located_to = $3 WHERE resource_id = $1 AND generation_no = $2",
 		              BIND(val_int(fill->resource_id), val_int(fill->generation), val_int(rids[found - 1])));
 	return done < 0 ? (int)done : 0;
 }
@@ -149,11 +149,12 @@ int cells_chore(Request *rq) {
 	int code = 0;
 	for (int i = 0; code >= 0 && i < AT_ONCE; i++) {
 		Rows *rows;
-		int found = db_one(rq->db, &rows,
-		                   "SELECT resource_id, generation_no, located, located_to FROM record_generation WHERE state = 'live'"
-		                   " AND (located = '' OR (located NOT IN ('-', '0') AND located_to < 9223372036854775807))"
-		                   " ORDER BY resource_id LIMIT 1",
-		                   NO_BIND);
+		int found =
+		    db_one(rq->db, &rows,
+		           "SELECT resource_id, generation_no, located, located_to FROM record_generation WHERE state = 'live'"
+		           " AND (located = '' OR (located NOT IN ('-', '0') AND located_to < 9223372036854775807))"
+		           " ORDER BY resource_id LIMIT 1",
+		           NO_BIND);
 		if (found <= 0) return found;
 		Fill fill = {.resource_id = rows_int(rows, 0),
 		             .generation = (int)rows_int(rows, 1),

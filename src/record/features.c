@@ -1,6 +1,6 @@
 /* OGC API Features 1.0 (part 1 core, GeoJSON; part 2 crs) and Tiles 1.0 over located resources: landing page, conformance,
- * collections, queryables, items, tilesets. A collection is a resource that the caller sees with its place clear; its features are
- * the located records, in the order of their cells, page by page through `after`. On the request's thread. */
+ * collections, queryables, items, tilesets. A collection is a resource that the caller sees with its place clear; its features
+ * are the located records, in the order of their cells, page by page through `after`. On the request's thread. */
 #include "record/read.h"
 #include "net/net.h"
 #include <math.h>
@@ -112,10 +112,11 @@ static int layers_of(Request *rq, Layer **out) {
 	int64_t *ids = ARENA_ARRAY(rq->arena, int64_t, LAYERS_MAX);
 	Layer *layers = *out = ARENA_ARRAY(rq->arena, Layer, LAYERS_MAX + 1);
 	Rows *rows;
-	int found = 0, count = 0, code = db_query(rq->db, &rows,
-	                                          "SELECT resource_id FROM record_generation WHERE state = 'live' AND located NOT IN"
-	                                          " ('', '-', '0') ORDER BY resource_id LIMIT $1",
-	                                          BIND(val_int(LAYERS_MAX)));
+	int found = 0, count = 0,
+	    code = db_query(rq->db, &rows,
+	                    "SELECT resource_id FROM record_generation WHERE state = 'live' AND located NOT IN"
+	                    " ('', '-', '0') ORDER BY resource_id LIMIT $1",
+	                    BIND(val_int(LAYERS_MAX)));
 	if (code < 0) return code;
 	while (found < LAYERS_MAX && (code = rows_next(rows)) > 0)
 		ids[found++] = rows_int(rows, 0);
@@ -131,7 +132,9 @@ static int layers_of(Request *rq, Layer **out) {
 static const Field *time_field(const Plan *plan) {
 	for (int i = 0; i < plan->visible; i++) {
 		const Field *field = &plan->resource->fields[plan->positions[i]];
-		if ((field->kind == KIND_DATE || field->kind == KIND_TIME) && plan->fields[plan->positions[i]].mode == GRANT_CLEAR) return field;
+		if ((field->kind == KIND_DATE || field->kind == KIND_TIME) &&
+		    plan->fields[plan->positions[i]].mode == GRANT_CLEAR)
+			return field;
 	}
 	return NULL;
 }
@@ -257,8 +260,9 @@ static int extent_add(void *arg, int64_t least, int64_t greatest, int64_t rows) 
 		cell_middle(ends[i], &lon, &lat);
 		if (!extent->any) extent->box = (Box){lon, lat, lon, lat};
 		extent->any = true;
-		extent->box = (Box){fmax(-180, fmin(extent->box.west, lon - around)), fmax(-90, fmin(extent->box.south, lat - around)),
-		                    fmin(180, fmax(extent->box.east, lon + around)), fmin(90, fmax(extent->box.north, lat + around))};
+		extent->box =
+		    (Box){fmax(-180, fmin(extent->box.west, lon - around)), fmax(-90, fmin(extent->box.south, lat - around)),
+		          fmin(180, fmax(extent->box.east, lon + around)), fmin(90, fmax(extent->box.north, lat + around))};
 	}
 	return 0;
 }
@@ -275,8 +279,8 @@ static int ogc_collection(Request *rq) {
 }
 
 static void queryable(JsonWriter *json, const Field *field) {
-	const char *type = field->kind == KIND_INTEGER   ? "integer"
-	                   : field->kind == KIND_BOOLEAN ? "boolean"
+	const char *type = field->kind == KIND_INTEGER                                 ? "integer"
+	                   : field->kind == KIND_BOOLEAN                               ? "boolean"
 	                   : field->kind == KIND_DECIMAL || field->kind == KIND_DOUBLE ? "number"
 	                                                                               : "string";
 	jw_key(json, field->name);
@@ -306,14 +310,17 @@ static int ogc_queryables(Request *rq) {
 		if (shown_field(plan, i)) queryable(json, &plan->resource->fields[plan->positions[i]]);
 	jw_key(json, "geometry");
 	jw_object(json);
-	jw_kv_str(json, "$ref", finding.located.shape >= 0 ? "https://geojson.org/schema/Geometry.json" : "https://geojson.org/schema/Point.json");
+	jw_kv_str(json, "$ref",
+	          finding.located.shape >= 0 ? "https://geojson.org/schema/Geometry.json"
+	                                     : "https://geojson.org/schema/Point.json");
 	jw_object_end(json);
 	jw_object_end(json);
 	jw_object_end(json);
 	return 0;
 }
 
-/* --- tilesets ---------------------------------------------------------------------------------------------------------------- */
+/* --- tilesets ----------------------------------------------------------------------------------------------------------------
+ */
 
 static void tileset_json(Request *rq, const Resource *resource) {
 	JsonWriter *json = &rq->json;
@@ -356,7 +363,8 @@ static int ogc_tileset(Request *rq) {
 	return code;
 }
 
-/* --- items ------------------------------------------------------------------------------------------------------------------- */
+/* --- items -------------------------------------------------------------------------------------------------------------------
+ */
 
 static int system_of(Request *rq, const char *name, const Crs **out) {
 	Text wanted = in_text(rq, name);
@@ -400,12 +408,14 @@ static int datetime_filter(Request *rq, Finding *finding) {
 	const Field *field = time_field(finding->target.plan);
 	if (!field) return 0; /* OGC 17-069r4 §7.15.4: without a time, every feature fits */
 	const char *slash = memchr(text.at, '/', text.len);
-	Text ends[2] = {slash ? (Text){text.at, (size_t)(slash - text.at)} : text, slash ? (Text){slash + 1, text.len - (size_t)(slash + 1 - text.at)} : text};
+	Text ends[2] = {slash ? (Text){text.at, (size_t)(slash - text.at)} : text,
+	                slash ? (Text){slash + 1, text.len - (size_t)(slash + 1 - text.at)} : text};
 	for (int i = 0; i < 2; i++) {
 		if (ends[i].len == 0 || text_is(ends[i], "..")) continue;
 		if (field->kind == KIND_DATE && ends[i].len > 10) ends[i].len = 10;
 		if (field->kind == KIND_TIME && ends[i].len == 10)
-			ends[i] = text_of(arena_printf(rq->arena, "%.*sT%sZ", TEXT_ARG(ends[i]), i ? "23:59:59.999999" : "00:00:00"));
+			ends[i] =
+			    text_of(arena_printf(rq->arena, "%.*sT%sZ", TEXT_ARG(ends[i]), i ? "23:59:59.999999" : "00:00:00"));
 		int code = filter_add(finding->filter, field, i ? OP_LTE : OP_GTE, ends[i]);
 		if (code < 0) return code;
 	}
@@ -418,7 +428,7 @@ typedef struct Items {
 	const Box *box; /* NULL: everywhere */
 	int limit, written;
 	bool more;
-	int64_t cell, record; /* the last row seen */
+	int64_t cell, record;           /* the last row seen */
 	int64_t last_cell, last_record; /* and written */
 } Items;
 
@@ -531,7 +541,8 @@ static const char *next_url(Request *rq, const Items *items) {
 		for (int p = 0; p < 2; p++) {
 			for (size_t i = 0; i < parts[p].len; i++) {
 				unsigned char c = (unsigned char)parts[p].at[i];
-				bool plain = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || strchr("-._~,:/", c);
+				bool plain =
+				    (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || strchr("-._~,:/", c);
 				if (plain && c)
 					buf_char(query, (char)c);
 				else
@@ -541,7 +552,8 @@ static const char *next_url(Request *rq, const Items *items) {
 		}
 	}
 	buf_printf(query, "after=%lld.%lld", (long long)items->last_cell, (long long)items->last_record);
-	return collection_url(rq, items->finding->target.plan->resource, arena_printf(rq->arena, "/items?%.*s", TEXT_ARG(buf_as_text(query))));
+	return collection_url(rq, items->finding->target.plan->resource,
+	                      arena_printf(rq->arena, "/items?%.*s", TEXT_ARG(buf_as_text(query))));
 }
 
 static int after_of(Request *rq, Items *items) {
@@ -601,9 +613,10 @@ static int ogc_items(Request *rq) {
 	if (items.more) link_to(rq, "next", "application/geo+json", "The next page", next_url(rq, &items));
 	jw_array_end(json);
 	jw_object_end(json);
-	tell_evidence(rq, finding.target.plan,
-	              arena_printf(rq->arena, "\"by\":\"items\",\"filter\":\"%.*s\"", TEXT_ARG(buf_as_text(&finding.filter->about))),
-	              items.written);
+	tell_evidence(
+	    rq, finding.target.plan,
+	    arena_printf(rq->arena, "\"by\":\"items\",\"filter\":\"%.*s\"", TEXT_ARG(buf_as_text(&finding.filter->about))),
+	    items.written);
 	return use_quota(rq, &finding.target, items.written);
 }
 
@@ -630,12 +643,18 @@ static int ogc_item(Request *rq) {
 	return use_quota(rq, &finding.target, 1);
 }
 
-/* --- routes ------------------------------------------------------------------------------------------------------------------ */
+/* --- routes ------------------------------------------------------------------------------------------------------------------
+ */
 
 #define IN_COLLECTION                                                                                                            \
 	{ .name = "resource", .in = IN_PATH, .type = TYPE_TEXT, .required = true, .doc = "a collection's id" }
-#define IN_CRS {.name = "crs", .in = IN_QUERY, .type = TYPE_TEXT, .doc = "of the answer: CRS84 (default), EPSG/0/4490 or EPSG/0/4326 by URI"}
-#define IN_FORM {.name = "f", .in = IN_QUERY, .type = TYPE_ENUM, .choices = "json", .doc = "json"}
+#define IN_CRS                                                                                                                   \
+	{                                                                                                                        \
+		.name = "crs", .in = IN_QUERY, .type = TYPE_TEXT,                                                                \
+		.doc = "of the answer: CRS84 (default), EPSG/0/4490 or EPSG/0/4326 by URI"                                       \
+	}
+#define IN_FORM                                                                                                                  \
+	{ .name = "f", .in = IN_QUERY, .type = TYPE_ENUM, .choices = "json", .doc = "json" }
 static const InputField form_inputs[] = {IN_FORM, {0}};
 static const InputField collection_inputs[] = {IN_COLLECTION, IN_FORM, {0}};
 static const InputField items_inputs[] = {
@@ -644,15 +663,19 @@ static const InputField items_inputs[] = {
     IN_FORM,
     {.name = "bbox", .in = IN_QUERY, .type = TYPE_TEXT, .doc = "four or six numbers"},
     {.name = "bbox-crs", .in = IN_QUERY, .type = TYPE_TEXT, .doc = "of bbox, as crs"},
-    {.name = "datetime", .in = IN_QUERY, .type = TYPE_TEXT, .doc = "an RFC 3339 instant or interval, over the first date or time"},
+    {.name = "datetime",
+     .in = IN_QUERY,
+     .type = TYPE_TEXT,
+     .doc = "an RFC 3339 instant or interval, over the first date or time"},
     {.name = "limit", .in = IN_QUERY, .type = TYPE_INT, .min = 1, .max = 1000, .doc = "features a page, 50 when not given"},
     {.name = "after", .in = IN_QUERY, .type = TYPE_TEXT, .doc = "of the next link"},
     {0}};
-static const InputField item_inputs[] = {IN_COLLECTION,
-                                         {.name = "record_id", .in = IN_PATH, .type = TYPE_ID, .required = true, .doc = "feature id"},
-                                         IN_CRS,
-                                         IN_FORM,
-                                         {0}};
+static const InputField item_inputs[] = {
+    IN_COLLECTION,
+    {.name = "record_id", .in = IN_PATH, .type = TYPE_ID, .required = true, .doc = "feature id"},
+    IN_CRS,
+    IN_FORM,
+    {0}};
 static const InputField ogc_tile_inputs[] = {
     IN_COLLECTION,
     {.name = "z", .in = IN_PATH, .type = TYPE_INT, .required = true, .min = 0, .max = TILE_ZOOM_MAX, .doc = "tile matrix, 0..22"},
@@ -660,17 +683,23 @@ static const InputField ogc_tile_inputs[] = {
     {.name = "x", .in = IN_PATH, .type = TYPE_INT, .required = true, .min = 0, .max = 4194303, .doc = "column"},
     {.name = "f", .in = IN_QUERY, .type = TYPE_ENUM, .choices = "mvt", .doc = "mvt"},
     {.name = "fields", .in = IN_QUERY, .type = TYPE_TEXT, .max = 8000, .doc = "names of the attributes, at most 16"},
-    {.name = "cluster", .in = IN_QUERY, .type = TYPE_INT, .min = 0, .max = 20000, .doc = "more points than this come as clusters"},
+    {.name = "cluster",
+     .in = IN_QUERY,
+     .type = TYPE_INT,
+     .min = 0,
+     .max = 20000,
+     .doc = "more points than this come as clusters"},
     {0}};
-static const OutputField ogc_out[] = {{"links", "{ rel: string; type: string; title: string; href: string }[]", "OGC API links"}, {0}};
+static const OutputField ogc_out[] = {{"links", "{ rel: string; type: string; title: string; href: string }[]", "OGC API links"},
+                                      {0}};
 static const OutputField feature_out[] = {{"type", "string", "Feature or FeatureCollection, RFC 7946"}, {0}};
-static const OutputField layers_out[] = {
-    {"items",
-     "{ resource_id: string; collection: string; name: string; kind: \"points\" | \"shapes\"; time_field: string | null; fields: { name: "
-     "string; title: string; kind: string }[] }[]",
-     "located resources that the caller sees, with the fields given clear"},
-    {"next", "null", "there is one page"},
-    {0}};
+static const OutputField layers_out[] = {{"items",
+                                          "{ resource_id: string; collection: string; name: string; kind: \"points\" | "
+                                          "\"shapes\"; time_field: string | null; fields: { name: "
+                                          "string; title: string; kind: string }[] }[]",
+                                          "located resources that the caller sees, with the fields given clear"},
+                                         {"next", "null", "there is one page"},
+                                         {0}};
 static const InputField no_inputs[] = {{0}};
 
 #define OGC(address, fn, name, words, in, out, more)                                                                             \
@@ -680,21 +709,21 @@ static const InputField no_inputs[] = {{0}};
 	}
 #define COLLECTION "/ogc/collections/{resource}"
 const Route feature_routes[FEATURE_ROUTES] = {
-    OGC("/api/v1/map/layers", map_layers, "map.layers", "Located resources that the caller may see on the map.", no_inputs, layers_out,
-        ROUTE_NO_EVIDENCE),
+    OGC("/api/v1/map/layers", map_layers, "map.layers", "Located resources that the caller may see on the map.", no_inputs,
+        layers_out, ROUTE_NO_EVIDENCE),
     OGC("/ogc", ogc_landing, "ogc.landing", "OGC API landing page.", form_inputs, ogc_out, ROUTE_NO_EVIDENCE),
     OGC("/ogc/conformance", ogc_conformance, "ogc.conformance", "Conformance classes.", form_inputs, ogc_out, ROUTE_NO_EVIDENCE),
     OGC("/ogc/collections", ogc_collections, "ogc.collections", "Located resources as collections.", form_inputs, ogc_out,
         ROUTE_NO_EVIDENCE),
     OGC(COLLECTION, ogc_collection, "ogc.collection", "One collection.", collection_inputs, ogc_out, 0),
-    OGC(COLLECTION "/queryables", ogc_queryables, "ogc.queryables", "Its properties that can be filtered by.", collection_inputs, ogc_out,
-        ROUTE_NO_EVIDENCE),
-    OGC(COLLECTION "/items", ogc_items, "ogc.items", "Its features as GeoJSON: bbox, datetime, properties.", items_inputs, feature_out,
-        ROUTE_ANY_QUERY),
+    OGC(COLLECTION "/queryables", ogc_queryables, "ogc.queryables", "Its properties that can be filtered by.", collection_inputs,
+        ogc_out, ROUTE_NO_EVIDENCE),
+    OGC(COLLECTION "/items", ogc_items, "ogc.items", "Its features as GeoJSON: bbox, datetime, properties.", items_inputs,
+        feature_out, ROUTE_ANY_QUERY),
     OGC(COLLECTION "/items/{record_id}", ogc_item, "ogc.item", "One feature.", item_inputs, feature_out, 0),
     OGC(COLLECTION "/tiles", ogc_tilesets, "ogc.tilesets", "Its tilesets.", collection_inputs, ogc_out, ROUTE_NO_EVIDENCE),
-    OGC(COLLECTION "/tiles/WebMercatorQuad", ogc_tileset, "ogc.tileset", "The tileset of web mercator.", collection_inputs, ogc_out,
-        ROUTE_NO_EVIDENCE),
-    OGC(COLLECTION "/tiles/WebMercatorQuad/{z}/{y}/{x}", record_tile, "ogc.tile", "A Mapbox vector tile 2.1.", ogc_tile_inputs, NULL,
-        ROUTE_ANY_QUERY),
+    OGC(COLLECTION "/tiles/WebMercatorQuad", ogc_tileset, "ogc.tileset", "The tileset of web mercator.", collection_inputs,
+        ogc_out, ROUTE_NO_EVIDENCE),
+    OGC(COLLECTION "/tiles/WebMercatorQuad/{z}/{y}/{x}", record_tile, "ogc.tile", "A Mapbox vector tile 2.1.", ogc_tile_inputs,
+        NULL, ROUTE_ANY_QUERY),
 };

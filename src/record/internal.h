@@ -54,8 +54,8 @@ Val located_cell(const Resource *resource, const Located *located, const Val *va
 /* A stored number as what it counts; false for NULL. */
 bool number_of(const Field *field, Val value, double *out);
 typedef struct TableCells { /* of a run-time table */
-	bool column;    /* it has the column `cell` */
-	bool whole;     /* every row's cell is written, and they are indexed */
+	bool column;        /* it has the column `cell` */
+	bool whole;         /* every row's cell is written, and they are indexed */
 	char fields[32];
 } TableCells;
 int table_cells(Request *rq, int64_t resource_id, int generation, TableCells *out);

@@ -1,5 +1,5 @@
-/* Records by where they lie: the one path out (grant → row filter → clear fields alone) over the cells beside the rows. One snapshot
- * an answer, so that grant, rows and the mark of freshness belong together. On the request's thread. */
+/* Records by where they lie: the one path out (grant → row filter → clear fields alone) over the cells beside the rows. One
+ * snapshot an answer, so that grant, rows and the mark of freshness belong together. On the request's thread. */
 #include "record/read.h"
 
 bool finding_clear(const Plan *plan, Located *out) {
@@ -66,7 +66,8 @@ void finding_choose(Finding *finding, const int *positions, int count, int most)
 
 bool finding_point(const Finding *finding, const Val *values, double *lon, double *lat) {
 	const Field *fields = finding->target.plan->resource->fields;
-	return number_of(&fields[finding->located.lon], values[0], lon) && number_of(&fields[finding->located.lat], values[1], lat);
+	return number_of(&fields[finding->located.lon], values[0], lon) &&
+	       number_of(&fields[finding->located.lat], values[1], lat);
 }
 
 /* Binds $1, the grant's filter and the reader's; then room for three more. How many. */
@@ -79,7 +80,8 @@ static int bind(const Finding *finding, int64_t first, Val *binds, CellSql *sql)
 	                 .columns = finding->columns,
 	                 .count = finding->count,
 	                 .cells = count + 1};
-	sql->extra = text_of(arena_printf(finding->rq->arena, "%.*s%.*s", TEXT_ARG(plan->filter), TEXT_ARG(buf_as_text(&finding->filter->sql))));
+	sql->extra = text_of(
+	    arena_printf(finding->rq->arena, "%.*s%.*s", TEXT_ARG(plan->filter), TEXT_ARG(buf_as_text(&finding->filter->sql))));
 	return count;
 }
 

@@ -362,8 +362,8 @@ char *sql_scan(Arena *arena, const ScanSql *scan) {
 /* --- by where they lie --------------------------------------------------------------------------------------------------- */
 
 static void in_cells(Buf *out, const CellSql *sql) {
-	buf_printf(out, " FROM %s AS r WHERE (r.cell, r.rid) > ($%d, $%d) AND r.cell <= $%d", sql->table.at, sql->cells, sql->cells + 1,
-	           sql->cells + 2);
+	buf_printf(out, " FROM %s AS r WHERE (r.cell, r.rid) > ($%d, $%d) AND r.cell <= $%d", sql->table.at, sql->cells,
+	           sql->cells + 1, sql->cells + 2);
 	buf_text(out, sql->extra);
 }
 
@@ -372,7 +372,9 @@ char *sql_in_cells(Arena *arena, const CellSql *sql) {
 	buf_str(out, "SELECT r.rid, r.cell");
 	read_columns(out, sql->columns, sql->count);
 	if (sql->heap && sql->sqlite) {
-		buf_printf(out, " FROM %s AS r WHERE r.rowid IN (SELECT i.rowid FROM %s AS i WHERE (i.cell, i.rid) > ($%d, $%d) AND i.cell <= $%d)",
+		buf_printf(out,
+		           " FROM %s AS r WHERE r.rowid IN (SELECT i.rowid FROM %s AS i WHERE (i.cell, i.rid) > ($%d, $%d) AND "
+		           "i.cell <= $%d)",
 		           sql->table.at, sql->table.at, sql->cells, sql->cells + 1, sql->cells + 2);
 		buf_text(out, sql->extra);
 	} else {

@@ -100,8 +100,8 @@ int table_columns(Request *rq, int64_t resource_id, int generation, Arena *arena
 	return 0;
 }
 
-/* A table whose entry has become located, or by other fields, gets its cells from a chore; rows that enter meanwhile bring theirs. 1
- * when something changed. */
+/* A table whose entry has become located, or by other fields, gets its cells from a chore; rows that enter meanwhile bring
+ * theirs. 1 when something changed. */
 static int cells_reshape(Request *rq, const Resource *resource, int generation) {
 	TableCells cells;
 	int code = table_cells(rq, resource->resource_id, generation, &cells);
@@ -111,13 +111,15 @@ static int cells_reshape(Request *rq, const Resource *resource, int generation) 
 	int64_t done = 0;
 	if (none && strcmp(cells.fields, "0") == 0) return 0;
 	if (!none && !cells.column)
-		done = db_run(rq->db,
-		              sql_over(rq->arena, sql_table(resource->resource_id, generation), "ALTER TABLE %s ADD COLUMN cell BIGINT"),
-		              NO_BIND);
+		done = db_run(
+		    rq->db,
+		    sql_over(rq->arena, sql_table(resource->resource_id, generation), "ALTER TABLE %s ADD COLUMN cell BIGINT"),
+		    NO_BIND);
 	if (done >= 0)
-		done = db_run(rq->db,
-		              "UPDATE record_generation SET located = $3, located_to = 0 WHERE resource_id = $1 AND generation_no = $2",
-		              BIND(val_int(resource->resource_id), val_int(generation), val_str(none && cells.column ? "0" : fields)));
+		done = db_run(
+		    rq->db,
+		    "UPDATE record_generation SET located = $3, located_to = 0 WHERE resource_id = $1 AND generation_no = $2",
+		    BIND(val_int(resource->resource_id), val_int(generation), val_str(none && cells.column ? "0" : fields)));
 	return done < 0 ? (int)done : 1;
 }
 

@@ -1,6 +1,6 @@
-/* Tiles: GET /tiles/{resource}/{z}/{x}/{y}.mvt, straight from the store for the one who asks; and the list of layers that he may see.
- * Freshness: the ETag holds catalogue generation, grant and the clock of the last change, read in the snapshot of the rows, so that
- * every write shows with the next call. On the request's thread. */
+/* Tiles: GET /tiles/{resource}/{z}/{x}/{y}.mvt, straight from the store for the one who asks; and the list of layers that he may
+ * see. Freshness: the ETag holds catalogue generation, grant and the clock of the last change, read in the snapshot of the rows,
+ * so that every write shows with the next call. On the request's thread. */
 #include "record/read.h"
 #include "net/net.h"
 #include <stdio.h>
@@ -8,8 +8,8 @@
 enum {
 	TILE_FEATURES_MAX = 20000, /* more points become clusters; of more lines and polygons the largest are shown */
 	TILE_FIELDS_MAX = 16,
-	CLUSTER_BITS = 3,     /* 8 × 8 clusters a tile */
-	ID_SHIFT = 9,         /* record ids have 62 bits, readers in JavaScript keep 53 */
+	CLUSTER_BITS = 3, /* 8 × 8 clusters a tile */
+	ID_SHIFT = 9,     /* record ids have 62 bits, readers in JavaScript keep 53 */
 	TILE_BYTES_MAX = 8 << 20
 };
 
@@ -71,7 +71,8 @@ static int draw_cluster(void *arg, int64_t least, int64_t greatest, int64_t rows
 	uint32_t tags[2] = {drawing->keys[0], tile_int(drawing->tile, rows)};
 	cell_middle(least, &lon, &lat);
 	cell_middle(greatest, &other_lon, &other_lat);
-	tile_point(drawing->tile, (uint64_t)least & ((UINT64_C(1) << 53) - 1), (lon + other_lon) / 2, (lat + other_lat) / 2, tags, 2);
+	tile_point(drawing->tile, (uint64_t)least & ((UINT64_C(1) << 53) - 1), (lon + other_lon) / 2, (lat + other_lat) / 2, tags,
+	           2);
 	return 0;
 }
 
@@ -119,7 +120,8 @@ static int64_t tile_rows(Drawing *drawing, const Address *at) {
 	ranges[0] = tile_points(at->z, at->x, at->y);
 	if (!points) {
 		Box box = tile_box(at->z, at->x, at->y);
-		double buffer = (box.east - box.west) * TILE_BUFFER / TILE_EXTENT, high = (box.north - box.south) * TILE_BUFFER / TILE_EXTENT;
+		double buffer = (box.east - box.west) * TILE_BUFFER / TILE_EXTENT,
+		       high = (box.north - box.south) * TILE_BUFFER / TILE_EXTENT;
 		box = (Box){box.west - buffer, box.south - high, box.east + buffer, box.north + high};
 		count = cells_cover(&box, true, ranges);
 	}
@@ -151,8 +153,8 @@ int record_tile(Request *rq) {
 	rq->content_type = "application/vnd.mapbox-vector-tile";
 	rq->status = 200;
 	tile_etag(rq, &finding);
-	const char *how = arena_printf(rq->arena, "\"by\":\"tile\",\"tile\":\"%d/%lld/%lld\",\"filter\":\"%.*s\"", at.z, (long long)at.x,
-	                               (long long)at.y, TEXT_ARG(buf_as_text(&finding.filter->about)));
+	const char *how = arena_printf(rq->arena, "\"by\":\"tile\",\"tile\":\"%d/%lld/%lld\",\"filter\":\"%.*s\"", at.z,
+	                               (long long)at.x, (long long)at.y, TEXT_ARG(buf_as_text(&finding.filter->about)));
 	tell_evidence(rq, finding.target.plan, how, 0);
 	if (unchanged(rq)) return 0;
 	Drawing drawing = {.rq = rq, .finding = &finding};
