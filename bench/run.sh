@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every benchmark, each beside its peer in the same run: lines into $BUILD/bench.jsonl and a table. `make bench`.
-# BENCH="reads load" runs some of: evidence reads load export deliver memory search cases place. Exit 1 when a work could not be run; a missed target is not an error.
+# BENCH="reads load" runs some of: evidence reads load export deliver memory search cases place tiles. Exit 1 when a work could not be run; a missed target is not an error.
 set -eu
 cd "$(dirname "$0")/.."
 BUILD="${BUILD:-build}"
@@ -19,7 +19,7 @@ case "$BUILD" in /*) BENCH_OUT="$BUILD/bench.jsonl" ;; esac
 export BENCH_OUT
 : >"$BENCH_OUT"
 failed=0
-for bench in ${BENCH:-evidence memory reads load export deliver search commands cases place}; do
+for bench in ${BENCH:-evidence memory reads load export deliver search commands cases place tiles}; do
 	echo "--- $bench" >&2
 	case "$bench" in
 	evidence)

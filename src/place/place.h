@@ -2,6 +2,8 @@
 #ifndef YIWANG_PLACE_PLACE_H
 #define YIWANG_PLACE_PLACE_H
 #include "notice/notice.h"
+#include "place/cell.h"
+#include "place/tile.h"
 
 extern const Module place_module, place_draft_module, place_address_module;
 /* The process that reads maps (ogr.c): no person's command. */

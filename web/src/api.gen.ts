@@ -3507,6 +3507,15 @@ export interface KeyRevokeInput {
 /** Revokes a key at once. */
 export const keyRevoke = (input: KeyRevokeInput) =>
 	call<void>('DELETE', `/keys/${encodeURIComponent(input.id)}`)
+export interface MapLayersOutput {
+	/** located resources that the caller sees, with the fields given clear */
+	items: { resource_id: string; collection: string; name: string; kind: "points" | "shapes"; time_field: string | null; fields: { name: string; title: string; kind: string }[] }[]
+	/** there is one page */
+	next: null
+}
+/** Located resources that the caller may see on the map. */
+export const mapLayers = () =>
+	call<MapLayersOutput>('GET', `/map/layers`)
 export interface MeasureMaterialsOutput {
 	/** by import */
 	items: {material_id:string,item_code:string,item_name:string,org_id:string,org_name:string,material:string,basis:string,resource_id:string|null,resource_name:string|null,matched_by:string,decided:boolean,version:number}[]
@@ -5903,6 +5912,25 @@ export interface CatalogTemplatesOutput {
 /** Entries that packs offer to begin with. */
 export const catalogTemplates = () =>
 	call<CatalogTemplatesOutput>('GET', `/templates`)
+export interface RecordTileInput {
+	/** id, or code with ~ for / */
+	resource: string
+	/** zoom, 0..22 */
+	z: number
+	/** column from the west */
+	x: number
+	/** row from the north, with .mvt */
+	y: string
+	/** names of the attributes, at most 16; only clear ones */
+	fields?: string
+	/** more points than this in a tile come as clusters (cluster_count); 20000 when not given */
+	cluster?: number
+	/** filters, see the guide */
+	[name: string]: unknown
+}
+/** A Mapbox vector tile 2.1 of what the caller sees clear; filters as for records. */
+export const recordTile = (input: RecordTileInput) =>
+	call<void>('GET', `/tiles/${encodeURIComponent(input.resource)}/${encodeURIComponent(input.z)}/${encodeURIComponent(input.x)}/${encodeURIComponent(input.y)}`, { query: input as Query })
 export interface ExchangeUploadOutput {
 	/** for loads and proposals */
 	upload_id: string

@@ -13,6 +13,7 @@ const routes: RouteRecordRaw[] = [
 	{ path: '/password', name: 'password', component: () => import('./pages/PasswordPage.vue'), meta: { bare: true, title: 'pass.title' } },
 	{ path: '/', name: 'overview', component: () => import('./pages/OverviewPage.vue'), meta: { title: 'nav.overview', place: '/' } },
 	{ path: '/catalog', name: 'catalog', component: () => import('./pages/CatalogPage.vue'), meta: { permits: ['catalog.read'], title: 'nav.catalog', place: '/catalog' } },
+	{ path: '/map', name: 'map', component: () => import('./pages/MapPage.vue'), meta: { permits: ['data.read'], title: 'map.title', place: '/map' } },
 	{ path: '/register', name: 'register', component: () => import('./pages/RegisterPage.vue'), meta: { permits: ['catalog.edit'], title: 'catalog.register.title', place: '/catalog' } },
 	{ path: '/catalog/:id(\\d+)', name: 'entry', component: () => import('./pages/EntryPage.vue'), meta: { permits: ['catalog.read'], title: 'nav.catalog', place: '/catalog' } },
 	{ path: '/catalog/:id(\\d+)/edit', name: 'entry-edit', component: () => import('./pages/EntryEditPage.vue'), meta: { permits: ['catalog.edit'], title: 'catalog.edit.title', place: '/catalog' } },

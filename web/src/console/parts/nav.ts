@@ -13,7 +13,7 @@ const groups: Group[] = [
 	{ word: 'overview', icon: HomeFilled, pages: [page('/', 'overview')] },
 	{ word: 'inbox', icon: Bell, pages: [page('/inbox', 'inbox', 'ask', 'decide', 'supervise', 'event.report', 'event.handle', 'event.dispatch', 'event.supervise'), page('/notices', 'notices'), page('/forms', 'forms')] },
 	{ word: 'places', icon: MapLocation, pages: [page('/areas', 'areas', 'place.edit', 'event.report', 'event.handle', 'event.dispatch', 'hotline'), page('/areas/drafts', 'areaDrafts', 'place.edit')] },
-	{ word: 'catalog', icon: Collection, pages: [page('/catalog', 'catalog', 'catalog.read'), page('/systems', 'systems', 'jobs.read'), page('/lists', 'lists', 'jobs.read'), page('/far', 'far', 'catalog.read'), page('/life', 'life', 'catalog.edit', 'catalog.review')] },
+	{ word: 'catalog', icon: Collection, pages: [page('/catalog', 'catalog', 'catalog.read'), page('/map', 'map', 'data.read'), page('/systems', 'systems', 'jobs.read'), page('/lists', 'lists', 'jobs.read'), page('/far', 'far', 'catalog.read'), page('/life', 'life', 'catalog.edit', 'catalog.review')] },
 	{ word: 'requests', icon: Promotion, pages: [page('/requests', 'requests', 'ask', 'decide', 'supervise'), page('/grants', 'grants', 'grant', 'keys')] },
 	{ word: 'jobs', icon: List, pages: [page('/jobs', 'jobs', 'jobs.read', 'load'), page('/deliveries', 'deliveries', 'jobs.read'), page('/adapters', 'adapters', 'jobs.read'), page('/cascade', 'cascade', 'cascade')] },
 	{ word: 'quality', icon: DataAnalysis, pages: [page('/quality', 'quality', 'jobs.read'), page('/quarantine', 'quarantine', 'load'), page('/findings', 'findings', 'jobs.read'), page('/assessments', 'assessments', 'jobs.read')] },
