@@ -21,6 +21,9 @@ IN_FILE = {  # functions of one file
     "src/exchange/load.c": {"load_note": (1,)},
     "src/record/filter.c": {"refuse": (3, 4)},
     "src/casework/share.c": {"form_bad": (4, 5)},
+    "src/place/area.c": {"unsuited": (4, 5)},
+    "src/place/shape.c": {"refuse": (1,)},
+    "src/notice/send.c": {"unsuited": (4, 5)},
     "src/casework/process.c": {"fault_at": (3, 4)},
 }
 ASSIGNED = re.compile(r"(?:\*why|\b\w*advice(?:\[\])?)\s*=\s*((?:\"(?:\\.|[^\"\\])*\"\s*)+);")

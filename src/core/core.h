@@ -130,6 +130,8 @@ double in_double(const Request *rq, const char *name);
 Text in_text(const Request *rq, const char *name);    /* TEXT_NONE when absent */
 char *in_str(const Request *rq, const char *name);    /* NULL when absent */
 json_t *in_json(const Request *rq, const char *name); /* borrowed; NULL when absent */
+/* "%text%" in small letters for LIKE … ESCAPE '\', its wildcards taken as themselves. */
+Val in_like(Request *rq, const char *name);
 
 /* Runs fn in a write transaction and waits (LANE_READ, CLI, jobs; not LANE_WRITE). fn gets a Request like this one with db = the
  * transaction; it may run more than once. */

@@ -10,6 +10,8 @@
 #include "core/messages_exchange.h"
 #include "core/messages_portal.h"
 #include "core/messages_life.h"
+#include "core/messages_notice.h"
+#include "core/messages_place.h"
 #include "core/messages_measure.h"
 #include "core/messages_parcel.h"
 #include "core/messages_record.h"
@@ -29,6 +31,8 @@
 	MESSAGES_RECORD(X) \
 	MESSAGES_CASEWORK(X) \
 	MESSAGES_LIFE(X) \
+	MESSAGES_NOTICE(X) \
+	MESSAGES_PLACE(X) \
 	MESSAGES_MEASURE(X) \
 	MESSAGES_CASCADE(X) \
 	MESSAGES_JOINED(X)
@@ -200,7 +204,7 @@
 	X("Minutes an account stays locked after failed logins", "登录失败锁定账号的分钟数") \
 	X("Failed logins from one address within five minutes after which it must wait", "同一地址五分钟内登录失败多少次后须等待") \
 	X("Longest term of a grant in days", "授权的最长天数") \
-	X("Use system_admin, security_admin, auditor, data_bureau, data_officer, reader or service.", "可用角色：system_admin、security_admin、auditor、data_bureau、data_officer、reader、service") \
+	X("Use one of {1}.", "可用的有：{1}") \
 	X("Give an array of role names.", "请给出角色名称的数组") \
 	X("roles must be an array", "roles 须为数组") \
 	X("roles must hold texts", "roles 须为文本的数组") \

@@ -236,6 +236,20 @@ json_t *in_json(const Request *rq, const char *name) {
 	return value->given ? value->j : NULL;
 }
 
+Val in_like(Request *rq, const char *name) {
+	Text text = in_text(rq, name);
+	Buf *out = ARENA_NEW(rq->arena, Buf);
+	buf_in(out, rq->arena);
+	buf_char(out, '%');
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.at[i];
+		if (c == '%' || c == '_' || c == '\\') buf_char(out, '\\');
+		buf_char(out, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
+	}
+	buf_char(out, '%');
+	return val_text(buf_as_text(out));
+}
+
 int in_limit(const Request *rq) {
 	int64_t limit = in_int(rq, "limit");
 	return limit > 0 ? (int)limit : 50;

@@ -159,21 +159,6 @@ int accounts_post(Request *rq) {
 }
 
 /* --- lists ------------------------------------------------------------------------------------------------------------- */
-/* "%text%" with wildcards taken as themselves (escape \). */
-static Val like_of(Request *rq, const char *input) {
-	Text text = in_text(rq, input);
-	Buf *out = ARENA_NEW(rq->arena, Buf);
-	buf_in(out, rq->arena);
-	buf_char(out, '%');
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.at[i];
-		if (c == '%' || c == '_' || c == '\\') buf_char(out, '\\');
-		buf_char(out, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
-	}
-	buf_char(out, '%');
-	return val_text(buf_as_text(out));
-}
-
 #define ACCOUNT_COLUMNS                                                                                                          \
 	"a.account_id, a.login, a.name, a.org_id, o.name, a.kind, a.roles, a.state, a.locked_until, a.last_login, a.version"
 #define ACCOUNT_FROM " FROM account a JOIN org o ON o.org_id = a.org_id"
@@ -215,7 +200,7 @@ int accounts_get(Request *rq) {
 	    "SELECT " ACCOUNT_COLUMNS ACCOUNT_FROM
 	    " WHERE (lower(a.login) LIKE $1 ESCAPE '\\' OR lower(a.name) LIKE $1 ESCAPE '\\') AND ($2 = 0 OR a.org_id = $2)"
 	    " AND a.account_id > $3 ORDER BY a.account_id LIMIT $4",
-	    BIND(like_of(rq, "q"), val_int(in_int(rq, "org")), val_int(in_int(rq, "after")), val_int(limit + 1)));
+	    BIND(in_like(rq, "q"), val_int(in_int(rq, "org")), val_int(in_int(rq, "after")), val_int(limit + 1)));
 }
 
 int services_get(Request *rq) {
@@ -225,7 +210,7 @@ int services_get(Request *rq) {
 	    "SELECT " ACCOUNT_COLUMNS ACCOUNT_FROM
 	    " WHERE a.kind = 'service' AND (lower(a.login) LIKE $1 ESCAPE '\\' OR lower(a.name) LIKE $1 ESCAPE '\\')"
 	    " AND a.account_id > $2 ORDER BY a.account_id LIMIT $3",
-	    BIND(like_of(rq, "q"), val_int(in_int(rq, "after")), val_int(limit + 1)));
+	    BIND(in_like(rq, "q"), val_int(in_int(rq, "after")), val_int(limit + 1)));
 }
 
 static int account_show(Request *rq, int64_t account_id) {

@@ -61,6 +61,9 @@ int account_create(Request *rq, const char *login, const char *name, int64_t org
 /* In a write: a new key, shown once: "yw_<key id base36>_<32 random base62>". Only its hash is kept. */
 int api_key_create(Request *rq, int64_t account_id, const char *label, int64_t expires_us, int64_t *key_id, char **secret);
 
+/* Names of roles, as a JSON array, to bits: 0 or ERR_INVALID with field "roles". */
+int roles_from_json(Request *rq, const json_t *names, uint64_t *out);
+
 /* --- grants ----------------------------------------------------------------------------------------------------- */
 typedef enum GrantMode { GRANT_NONE = 0, GRANT_MASKED, GRANT_CLEAR } GrantMode;
 typedef struct Grant {

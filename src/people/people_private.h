@@ -32,8 +32,7 @@ static inline People *people_of(App *app) {
 }
 
 /* roles.c */
-int roles_parse(Request *rq, Text names, uint64_t *roles); /* "a,b": 0 or ERR_INVALID with field "roles" */
-int roles_from_json(Request *rq, const json_t *names, uint64_t *roles);
+int roles_parse(Request *rq, Text names, uint64_t *roles);     /* "a,b": 0 or ERR_INVALID with field "roles" */
 int roles_check(Request *rq, uint64_t roles, bool is_service); /* one exclusive group; service accounts their own role only */
 uint64_t roles_permits(uint64_t roles);
 void roles_write(JsonWriter *json, uint64_t roles); /* ["data_officer",…] */

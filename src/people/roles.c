@@ -24,9 +24,14 @@ static int role_add(Request *rq, Text name, uint64_t *roles) {
 			*roles |= UINT64_C(1) << i;
 			return 0;
 		}
+	Buf *names = ARENA_NEW(rq->arena, Buf);
+	buf_in(names, rq->arena);
+	for (int i = 0; i < ROLE_COUNT; i++) {
+		buf_str(names, i ? ", " : "");
+		buf_str(names, roles_table[i].name);
+	}
 	return error_field(rq->error, ERR_INVALID, "roles", name, "unknown_role",
-	                   "Use system_admin, security_admin, auditor, data_bureau, data_officer, reader or service.",
-	                   "There is no such role");
+	                   arena_printf(rq->arena, "Use one of %.*s.", TEXT_ARG(buf_as_text(names))), "There is no such role");
 }
 
 int roles_parse(Request *rq, Text names, uint64_t *out) {

@@ -367,6 +367,172 @@ export interface AdapterImportInput {
 	/** XLSX: sheet to read, the first when absent */
 	sheet?: string
 }
+export interface PlaceAreasOutput {
+	/** by level and code */
+	items: {area_key: string, level: number, code: string, name: string, parent_key: string | null, org_id: string | null, valid_from: string, valid_until: string | null}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface PlaceAreasInput {
+	/** 1 the city, 2 towns, 3 villages, 4 grids */
+	level?: number
+	/** only those right under it */
+	parent?: string
+	/** part of name or code */
+	q?: string
+	/** as it was or will be at that time; absent: now */
+	at?: string
+	/** cursor: next of the page before */
+	after?: number
+	/** items a page, 50 when absent */
+	limit?: number
+}
+/** Areas in force at a time. */
+export const placeAreas = (input: PlaceAreasInput = {}) =>
+	call<PlaceAreasOutput>('GET', `/areas`, { query: { level: input.level, parent: input.parent, q: input.q, at: input.at, after: input.after, limit: input.limit } })
+export interface PlacePutOutput {
+	/** the area */
+	area_key: string
+}
+export interface PlacePutInput {
+	/** 1 the city */
+	level: number
+	/** GB/T 2260 + street + community + serial, or the city's own */
+	code: string
+	/** name */
+	name: string
+	/** code of the area one level above */
+	parent_code?: string
+	/** who runs it; absent: whoever runs the parent */
+	org_id?: string
+	/** from when on; absent: now */
+	valid_from?: string
+	/** GeoJSON Polygon or MultiPolygon, CGCS2000 degrees */
+	geometry: unknown
+}
+/** A new area, or a new version of one, from a time on. */
+export const placePut = (input: PlacePutInput) =>
+	call<PlacePutOutput>('POST', `/areas`, { body: { level: input.level, code: input.code, name: input.name, parent_code: input.parent_code, org_id: input.org_id, valid_from: input.valid_from, geometry: input.geometry } })
+export interface PlaceFeaturesOutput {
+	/** GeoJSON */
+	type: "FeatureCollection"
+	/** at most 5,000 */
+	features: {type: "Feature", id: string, properties: {area_key: string, level: number, code: string, name: string, parent_key: string | null}, geometry: unknown}[]
+}
+export interface PlaceFeaturesInput {
+	/** 1 the city, 2 towns, 3 villages, 4 grids */
+	level: number
+	/** only those right under it */
+	parent?: string
+	/** as it was or will be at that time; absent: now */
+	at?: string
+}
+/** Areas of a level as GeoJSON, for maps. */
+export const placeFeatures = (input: PlaceFeaturesInput) =>
+	call<PlaceFeaturesOutput>('GET', `/areas/features`, { query: { level: input.level, parent: input.parent, at: input.at } })
+export interface PlaceImportOutput {
+	/** brought in */
+	areas: number
+}
+export interface PlaceImportInput {
+	/** of all of them */
+	level: number
+	/** from when on */
+	valid_from: string
+	/** of the coordinates: CGCS2000 (the default), WGS84, GCJ02, BD09 or EPSG:number */
+	crs?: string
+	/** property that holds the code */
+	code: string
+	/** property that holds the name */
+	name: string
+	/** property that holds the code of the area above */
+	parent?: string
+	/** property that holds the id of who runs it */
+	org?: string
+	/** GeoJSON FeatureCollection */
+	collection: unknown
+}
+/** All areas of a level from GeoJSON, all or none. */
+export const placeImport = (input: PlaceImportInput) =>
+	call<PlaceImportOutput>('POST', `/areas/import`, { body: { level: input.level, valid_from: input.valid_from, crs: input.crs, code: input.code, name: input.name, parent: input.parent, org: input.org, collection: input.collection } })
+export interface PlaceUncoveredOutput {
+	/** without an officer of their own */
+	items: {area_key: string, code: string, name: string}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface PlaceUncoveredInput {
+	/** 1 the city, 2 towns, 3 villages, 4 grids */
+	level: number
+	/** cursor: next of the page before */
+	after?: string
+	/** items a page, 50 when absent */
+	limit?: number
+}
+/** Areas without an officer of their own. */
+export const placeUncovered = (input: PlaceUncoveredInput) =>
+	call<PlaceUncoveredOutput>('GET', `/areas/uncovered`, { query: { level: input.level, after: input.after, limit: input.limit } })
+export interface PlaceAreaOutput {
+	/** the area through all its versions */
+	area_key: string
+	/** level */
+	level: number
+	/** code */
+	code: string
+	/** name */
+	name: string
+	/** the area above */
+	parent_key: string|null
+	/** who runs it */
+	org_id: string|null
+	/** time */
+	valid_from: string
+	/** time */
+	valid_until: string|null
+	/** GeoJSON */
+	geometry: unknown
+	/** newest first */
+	versions: {area_id: string, name: string, valid_from: string, valid_until: string | null, stored_at: string}[]
+	/** the areas it lies in, nearest first */
+	above: {area_key: string, level: number, code: string, name: string, parent_key: string | null, org_id: string | null, valid_from: string, valid_until: string | null}[]
+}
+export interface PlaceAreaInput {
+	/** area_key */
+	id: string
+	/** as it was or will be at that time; absent: now */
+	at?: string
+}
+/** One area with its shape and versions. */
+export const placeArea = (input: PlaceAreaInput) =>
+	call<PlaceAreaOutput>('GET', `/areas/${encodeURIComponent(input.id)}`, { query: { at: input.at } })
+export interface PlaceOfficersOutput {
+	/** by rank */
+	items: {account_id: string, name: string, org_name: string, rank: number, valid_from: string, valid_until: string | null}[]
+	/** there is one page */
+	next: null
+}
+export interface PlaceOfficersInput {
+	/** area_key */
+	id: string
+}
+/** Who is, and will be, on duty in an area. */
+export const placeOfficers = (input: PlaceOfficersInput) =>
+	call<PlaceOfficersOutput>('GET', `/areas/${encodeURIComponent(input.id)}/officers`)
+export interface PlaceOfficersPutOutput {
+	/** by rank */
+	items: {account_id: string, name: string, org_name: string, rank: number, valid_from: string, valid_until: string | null}[]
+	/** there is one page */
+	next: null
+}
+export interface PlaceOfficersPutInput {
+	/** area_key */
+	id: string
+	/** [{account_id, from?, until?}]: the first is its own, the others stand in, in their order */
+	officers: unknown
+}
+/** Sets an area's officer and his substitutes from now on. */
+export const placeOfficersPut = (input: PlaceOfficersPutInput) =>
+	call<PlaceOfficersPutOutput>('PUT', `/areas/${encodeURIComponent(input.id)}/officers`, { body: { officers: input.officers } })
 export interface CaseAccountsOutput {
 	/** own: the caller */
 	items: {account_id:string,login:string,name:string,own:boolean}[]
@@ -2587,6 +2753,250 @@ export interface MeasureMaterialDecideInput {
 /** Says which entry supplies a material, or that none does. */
 export const measureMaterialDecide = (input: MeasureMaterialDecideInput) =>
 	call<void>('POST', `/materials/${encodeURIComponent(input.id)}`, { body: { version: input.version, resource_id: input.resource_id } })
+export interface NoticeMessageOutput {
+	/** what was sent */
+	notice_id: string
+	/** its conversation */
+	thread_id: string
+	/** to how many */
+	readers: number
+}
+export interface NoticeMessageInput {
+	/** array of 1 to 50 account ids (GET /staff) */
+	to: unknown
+	/** may be left out */
+	title?: string
+	/** text, at most 4,000 characters */
+	body: string
+	/** address of a page of this program it is about, /requests/1 */
+	about?: string
+	/** readers are asked to confirm that they have taken note */
+	confirm?: boolean
+	/** a message one sent or got: this one joins its conversation */
+	reply_to?: string
+}
+/** Writes a message to people by name. */
+export const noticeMessage = (input: NoticeMessageInput) =>
+	call<NoticeMessageOutput>('POST', `/messages`, { body: { to: input.to, title: input.title, body: input.body, about: input.about, confirm: input.confirm, reply_to: input.reply_to } })
+export interface NoticeListOutput {
+	/** newest first */
+	items: {notice_id: string, kind: string, thread_id: string, sender_account: string | null, sender_name: string, sender_org_name: string, title: string, body: string, about: string, confirm: boolean, readers: number, sent_at: string, withdrawn_at: string | null, withdrawn_note: string, version: number, read_at: string | null, confirmed_at: string | null, read_count: number}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface NoticeListInput {
+	/** what one got (in, the default) or sent */
+	box?: 'in' | 'sent'
+	/** only these */
+	kind?: 'message' | 'notice'
+	/** only what one has not read; of box in */
+	unread?: boolean
+	/** cursor: next of the page before */
+	after?: string
+	/** items a page, 50 when absent */
+	limit?: number
+}
+/** Messages and notices one got or sent. */
+export const noticeList = (input: NoticeListInput = {}) =>
+	call<NoticeListOutput>('GET', `/notices`, { query: { box: input.box, kind: input.kind, unread: input.unread, after: input.after, limit: input.limit } })
+export interface NoticeSendOutput {
+	/** what was sent */
+	notice_id: string
+	/** its conversation */
+	thread_id: string
+	/** to how many */
+	readers: number
+}
+export interface NoticeSendInput {
+	/** {orgs: [id], roles: [name], below: with the organisations under them}: whoever is of one of the organisations (none: of any) and has one of the roles (none: any) */
+	to: unknown
+	/** title */
+	title: string
+	/** text, at most 4,000 characters */
+	body: string
+	/** address of a page of this program it is about */
+	about?: string
+	/** readers are asked to confirm that they have taken note */
+	confirm?: boolean
+}
+/** Sends a notice to whoever is of the organisations and roles named. */
+export const noticeSend = (input: NoticeSendInput) =>
+	call<NoticeSendOutput>('POST', `/notices`, { body: { to: input.to, title: input.title, body: input.body, about: input.about, confirm: input.confirm } })
+export interface NoticeCountsOutput {
+	/** not read */
+	unread: number
+	/** asked for, not confirmed */
+	unconfirmed: number
+}
+/** How much is new. */
+export const noticeCounts = () =>
+	call<NoticeCountsOutput>('GET', `/notices/counts`)
+export interface NoticeGetOutput {
+	/** id */
+	notice_id: string
+	/** kind */
+	kind: "message"|"notice"
+	/** its conversation */
+	thread_id: string
+	/** null: the program */
+	sender_account: string|null
+	/** name */
+	sender_name: string
+	/** organisation */
+	sender_org_name: string
+	/** title */
+	title: string
+	/** text; empty when it was withdrawn */
+	body: string
+	/** page it is about, or empty */
+	about: string
+	/** asks to be confirmed */
+	confirm: boolean
+	/** to how many */
+	readers: number
+	/** time */
+	sent_at: string
+	/** time */
+	withdrawn_at: string|null
+	/** why */
+	withdrawn_note: string
+	/** for withdrawing */
+	version: number
+	/** when one read it */
+	read_at: string|null
+	/** when one confirmed it */
+	confirmed_at: string|null
+	/** how many have read it */
+	read_count: number
+	/** the conversation as far as one is in it, newest first, at most 100 */
+	thread: {notice_id: string, kind: string, thread_id: string, sender_account: string | null, sender_name: string, sender_org_name: string, title: string, body: string, about: string, confirm: boolean, readers: number, sent_at: string, withdrawn_at: string | null, withdrawn_note: string, version: number, read_at: string | null, confirmed_at: string | null, read_count: number}[]
+}
+export interface NoticeGetInput {
+	/** message or notice */
+	id: string
+}
+/** One message or notice with its conversation. */
+export const noticeGet = (input: NoticeGetInput) =>
+	call<NoticeGetOutput>('GET', `/notices/${encodeURIComponent(input.id)}`)
+export interface NoticeReadOutput {
+	/** id */
+	notice_id: string
+	/** kind */
+	kind: "message"|"notice"
+	/** its conversation */
+	thread_id: string
+	/** null: the program */
+	sender_account: string|null
+	/** name */
+	sender_name: string
+	/** organisation */
+	sender_org_name: string
+	/** title */
+	title: string
+	/** text; empty when it was withdrawn */
+	body: string
+	/** page it is about, or empty */
+	about: string
+	/** asks to be confirmed */
+	confirm: boolean
+	/** to how many */
+	readers: number
+	/** time */
+	sent_at: string
+	/** time */
+	withdrawn_at: string|null
+	/** why */
+	withdrawn_note: string
+	/** for withdrawing */
+	version: number
+	/** when one read it */
+	read_at: string|null
+	/** when one confirmed it */
+	confirmed_at: string|null
+	/** how many have read it */
+	read_count: number
+	/** the conversation as far as one is in it, newest first, at most 100 */
+	thread: {notice_id: string, kind: string, thread_id: string, sender_account: string | null, sender_name: string, sender_org_name: string, title: string, body: string, about: string, confirm: boolean, readers: number, sent_at: string, withdrawn_at: string | null, withdrawn_note: string, version: number, read_at: string | null, confirmed_at: string | null, read_count: number}[]
+}
+export interface NoticeReadInput {
+	/** message or notice */
+	id: string
+	/** note was taken, as was asked for */
+	confirm?: boolean
+}
+/** Says that one has read it, or confirms it: its sender sees when. */
+export const noticeRead = (input: NoticeReadInput) =>
+	call<NoticeReadOutput>('POST', `/notices/${encodeURIComponent(input.id)}/read`, { body: { confirm: input.confirm } })
+export interface NoticeReceiptsOutput {
+	/** readers */
+	items: {account_id: string, name: string, org_name: string, read_at: string | null, confirmed_at: string | null}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface NoticeReceiptsInput {
+	/** message or notice */
+	id: string
+	/** only those who have, or have not, read it */
+	state?: 'read' | 'unread'
+	/** cursor: next of the page before */
+	after?: string
+	/** items a page, 50 when absent */
+	limit?: number
+}
+/** Who has read what one sent, and when. */
+export const noticeReceipts = (input: NoticeReceiptsInput) =>
+	call<NoticeReceiptsOutput>('GET', `/notices/${encodeURIComponent(input.id)}/receipts`, { query: { state: input.state, after: input.after, limit: input.limit } })
+export interface NoticeWithdrawOutput {
+	/** id */
+	notice_id: string
+	/** kind */
+	kind: "message"|"notice"
+	/** its conversation */
+	thread_id: string
+	/** null: the program */
+	sender_account: string|null
+	/** name */
+	sender_name: string
+	/** organisation */
+	sender_org_name: string
+	/** title */
+	title: string
+	/** text; empty when it was withdrawn */
+	body: string
+	/** page it is about, or empty */
+	about: string
+	/** asks to be confirmed */
+	confirm: boolean
+	/** to how many */
+	readers: number
+	/** time */
+	sent_at: string
+	/** time */
+	withdrawn_at: string|null
+	/** why */
+	withdrawn_note: string
+	/** for withdrawing */
+	version: number
+	/** when one read it */
+	read_at: string|null
+	/** when one confirmed it */
+	confirmed_at: string|null
+	/** how many have read it */
+	read_count: number
+	/** the conversation as far as one is in it, newest first, at most 100 */
+	thread: {notice_id: string, kind: string, thread_id: string, sender_account: string | null, sender_name: string, sender_org_name: string, title: string, body: string, about: string, confirm: boolean, readers: number, sent_at: string, withdrawn_at: string | null, withdrawn_note: string, version: number, read_at: string | null, confirmed_at: string | null, read_count: number}[]
+}
+export interface NoticeWithdrawInput {
+	/** message or notice */
+	id: string
+	/** version read before */
+	version: number
+	/** why; its readers see it */
+	note: string
+}
+/** Takes one's own message or notice back: its words are no longer shown. */
+export const noticeWithdraw = (input: NoticeWithdrawInput) =>
+	call<NoticeWithdrawOutput>('POST', `/notices/${encodeURIComponent(input.id)}/withdraw`, { body: { version: input.version, note: input.note } })
 export interface NotifyReadOutput {
 	/** an address is set */
 	webhook: boolean
@@ -3176,6 +3586,33 @@ export interface SystemPacksOutput {
 /** Lists the packs loaded. */
 export const systemPacks = () =>
 	call<SystemPacksOutput>('GET', `/packs`)
+export interface PlaceAtOutput {
+	/** CGCS2000 */
+	lon: number
+	/** CGCS2000 */
+	lat: number
+	/** from the top; empty: outside the city */
+	areas: {area_key: string, level: number, code: string, name: string, parent_key: string | null, org_id: string | null, valid_from: string, valid_until: string | null}[]
+	/** who runs the lowest one that names somebody */
+	org_id: string|null
+	/** who is on duty */
+	officer_id: string|null
+	/** his name */
+	officer_name: string
+}
+export interface PlaceAtInput {
+	/** longitude in degrees, or easting in metres */
+	x: number
+	/** latitude, or northing */
+	y: number
+	/** CGCS2000 (the default), WGS84, GCJ02, BD09 or EPSG:number */
+	crs?: string
+	/** as it was or will be at that time; absent: now */
+	at?: string
+}
+/** Which areas hold a point, who runs them, who is on duty. */
+export const placeAt = (input: PlaceAtInput) =>
+	call<PlaceAtOutput>('GET', `/place/at`, { query: { x: input.x, y: input.y, crs: input.crs, at: input.at } })
 export interface ProcessListOutput {
 	/** newest version of each */
 	items: {name:string,version:number,stored_at:string,document:{process:string,title:string,title_en:string,number:string,start:unknown[],states:{name:string,title:string,title_en:string,turn?:string,outcome?:string,limit?:Record<string,number>,remind?:Record<string,number>}[],actions:{name:string,title:string,title_en:string}[]}}[]
@@ -4310,6 +4747,19 @@ export interface SourceTestInput {
 /** Connects once. */
 export const sourceTest = (input: SourceTestInput) =>
 	call<SourceTestOutput>('POST', `/sources/${encodeURIComponent(input.id)}/test`)
+export interface NoticeStaffOutput {
+	/** at most 50, by organisation */
+	items: {account_id: string, name: string, org_id: string, org_name: string}[]
+	/** there is one page */
+	next: null
+}
+export interface NoticeStaffInput {
+	/** part of a name or of an organisation's name */
+	q: string
+}
+/** Colleagues to write to, by name or organisation. */
+export const noticeStaff = (input: NoticeStaffInput) =>
+	call<NoticeStaffOutput>('GET', `/staff`, { query: { q: input.q } })
 export interface MeasureSystemsOutput {
 	/** newest first */
 	items: {system_id:string,name:string,org_id:string,org_name:string,purpose:string,network:"government"|"internet"|"private"|"none",data:string,budget:"none"|"asked"|"approved"|"upkeep",plan:"keep"|"merge"|"close"|"closed",plan_note:string,live_day:string|null,level:number,entries:number,updated_at:string,updated_by:string,version:number,may_edit:boolean}[]

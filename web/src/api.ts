@@ -62,6 +62,17 @@ export const catalog = {
 	validate: (id: T.Id, document: unknown) => post<{ problems: T.ValidateProblem[] }>(`/resources/${id}/validate`, { document }),
 }
 
+export const notices = {
+	list: list<T.Notice>('/notices'),
+	one: (id: T.Id) => gen.noticeGet({ id }),
+	message: gen.noticeMessage,
+	send: gen.noticeSend,
+	read: (id: T.Id, confirm: boolean) => gen.noticeRead({ id, confirm }),
+	withdraw: (id: T.Id, version: number, note: string) => gen.noticeWithdraw({ id, version, note }),
+	receipts: (id: T.Id, query: Query) => get<gen.NoticeReceiptsOutput>(`/notices/${id}/receipts`, query),
+	counts: () => gen.noticeCounts(),
+	staff: (q: string) => gen.noticeStaff({ q }),
+}
 export const cases = {
 	list: list<T.CaseSummary>('/cases'),
 	one: (id: T.Id) => get<T.Case>(`/cases/${id}`),

@@ -32,6 +32,7 @@ export type Grant = Gen.GrantGetOutput
 export type Node = Gen.CascadeNodesOutput['items'][number]
 export type FarEntry = Gen.CascadeEntriesOutput['items'][number]
 export type Stream = Gen.CascadeStreamsOutput['items'][number]
+export type Notice = Gen.NoticeListOutput['items'][number]
 export type Destruction = Gen.LifeGetOutput
 export type InfoSystem = Gen.MeasureSystemsOutput['items'][number]
 export type Imported = Gen.MeasureSystemsImportOutput

@@ -21,6 +21,7 @@ const routes: RouteRecordRaw[] = [
 	{ path: '/catalog/:id(\\d+)/grant', name: 'entry-grant', component: () => import('./pages/GrantCreatePage.vue'), meta: { permits: ['grant'], title: 'grants.create.title', place: '/catalog' } },
 	{ path: '/catalog/:id(\\d+)/ask', name: 'entry-ask', component: () => import('./pages/AskPage.vue'), meta: { permits: ['ask'], title: 'cases.form.title', place: '/requests' } },
 	{ path: '/inbox', name: 'inbox', component: () => import('./pages/InboxPage.vue'), meta: { permits: ['ask', 'decide', 'supervise'], title: 'nav.inbox', place: '/inbox' } },
+	{ path: '/notices', name: 'notices', component: () => import('./pages/NoticesPage.vue'), meta: { title: 'nav.notices', place: '/notices' } },
 	{ path: '/requests', name: 'requests', component: () => import('./pages/RequestsPage.vue'), meta: { permits: ['ask', 'decide', 'supervise'], title: 'nav.requests', place: '/requests' } },
 	{ path: '/requests/process', name: 'request-process', component: () => import('./pages/ProcessPage.vue'), meta: { permits: ['supervise'], title: 'cases.process.title', place: '/requests' } },
 	{ path: '/demand', name: 'demand', component: () => import('./pages/DemandPage.vue'), meta: { permits: ['ask'], title: 'cases.demand.title', place: '/requests' } },

@@ -23,6 +23,7 @@ export const actions = {
 		create: ['提出事项', 'Begin a case'], list: ['查看事项', 'List cases'], read: ['查看一件事项', 'Read a case'], act: ['办理事项', 'Act on a case'], inbox: ['查看待办', 'Read the inbox'], start: ['开出整改单', 'An order was raised'], withdraw: ['撤销整改单', 'An order was withdrawn'],
 		pass: ['整改通过复核', 'A correction passes'], fail: ['整改未通过复核', 'A correction fails'], changed: ['记录已更正', 'A record was corrected'], mounted: ['数据已挂接', 'Data was mounted'], resubmit: ['重新提交审核', 'Resubmitted'], published: ['目录已发布', 'An entry was published'], lapse: ['逾期未申诉', 'No appeal in time'],
 	},
+	notice: { message: ['发消息', 'Write a message'], send: ['发通知', 'Send a notice'], list: ['查看消息', 'List messages'], counts: ['查看未读数', 'Count what is new'], get: ['查看一条消息', 'Read a message'], read: ['签收消息', 'Say it was read'], withdraw: ['撤回消息', 'Withdraw a message'], receipts: ['查看回执', 'See receipts'], staff: ['查找同事', 'Find colleagues'] },
 	rating: { put: ['评价资源', 'Rate a resource'], delete: ['撤回评价', 'Take a rating back'] },
 	pack: { load: ['装入行业包', 'Load a pack'] },
 	lineage: { get: ['查看血缘', 'Read lineage'], impact: ['查看影响', 'Read who is hit'] },

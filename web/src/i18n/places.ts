@@ -4,6 +4,7 @@ export const places = {
 	catalog: ['资源', 'resource'],
 	register: ['新建 注册 上传 样本', 'new upload sample'],
 	catalog_state_review: ['审核 发布 退回', 'review publish'],
+	notices: ['通知 回执 私信', 'notice receipt mail'],
 	jobs: ['挂接 加载 回执', 'load receipt'],
 	jobs_state_failed: ['出错', 'error'],
 	quarantine: ['修正 回放 错误', 'mend replay'],

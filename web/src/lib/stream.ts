@@ -13,11 +13,12 @@ const touches: Record<string, string[]> = {
 	grant: ['grants', 'overview'],
 	case: ['cases', 'case', 'inbox', 'inbox-counts', 'overview'],
 	quarantine: ['quarantine', 'quarantine-summary', 'overview'],
-	people: ['accounts', 'orgs', 'keys', 'service-accounts'],
+	account: ['accounts', 'orgs', 'keys', 'service-accounts'],
+	notice: ['notices', 'notice', 'notice-counts', 'receipts'],
 	evidence: ['evidence-status', 'checkpoints'],
 }
 
-const topicNames: Record<string, string> = { 1: 'job', 2: 'catalog', 3: 'quarantine', 4: 'grant', 5: 'people', 6: 'case' }
+const topicNames: Record<string, string> = { 1: 'job', 2: 'catalog', 3: 'quarantine', 4: 'grant', 5: 'account', 6: 'case', 7: 'notice' }
 
 let client: QueryClient | null = null
 let stop: (() => void) | null = null

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { Bell, Collection, DataAnalysis, HomeFilled, List, Promotion, Setting, Share, Stamp, User } from '@element-plus/icons-vue'
-import { cases, system } from '@/api'
+import { cases, notices, system } from '@/api'
 import type { Permit } from '@/api/types'
 import { may } from '@/lib/session'
 
@@ -11,7 +11,7 @@ interface Group { word: string; icon: unknown; pages: NavPage[] }
 const page = (to: string, word: string, ...permits: Permit[]): NavPage => ({ to, word, permits })
 const groups: Group[] = [
 	{ word: 'overview', icon: HomeFilled, pages: [page('/', 'overview')] },
-	{ word: 'inbox', icon: Bell, pages: [page('/inbox', 'inbox', 'ask', 'decide', 'supervise')] },
+	{ word: 'inbox', icon: Bell, pages: [page('/inbox', 'inbox', 'ask', 'decide', 'supervise'), page('/notices', 'notices')] },
 	{ word: 'catalog', icon: Collection, pages: [page('/catalog', 'catalog', 'catalog.read'), page('/systems', 'systems', 'jobs.read'), page('/lists', 'lists', 'jobs.read'), page('/far', 'far', 'catalog.read'), page('/life', 'life', 'catalog.edit', 'catalog.review')] },
 	{ word: 'requests', icon: Promotion, pages: [page('/requests', 'requests', 'ask', 'decide', 'supervise'), page('/grants', 'grants', 'grant', 'keys')] },
 	{ word: 'jobs', icon: List, pages: [page('/jobs', 'jobs', 'jobs.read', 'load'), page('/deliveries', 'deliveries', 'jobs.read'), page('/adapters', 'adapters', 'jobs.read'), page('/cascade', 'cascade', 'cascade')] },
@@ -33,6 +33,7 @@ const waitsAt: Record<string, string> = { destruction: '/life', destruction_revi
 export function useWaiting() {
 	const overview = useQuery({ queryKey: ['overview'], queryFn: system.overview, staleTime: 30_000 })
 	const inbox = useQuery({ queryKey: ['inbox-counts'], queryFn: cases.counts, staleTime: 30_000, enabled: may('ask', 'decide', 'supervise') })
+	const unread = useQuery({ queryKey: ['notice-counts'], queryFn: notices.counts, staleTime: 30_000 })
 	return computed<Record<string, number>>(() => {
 		const counts: Record<string, number> = {}
 		for (const item of overview.data.value?.waits ?? []) {
@@ -40,6 +41,8 @@ export function useWaiting() {
 			if (at) counts[at] = (counts[at] ?? 0) + (item.count ?? 1)
 		}
 		if (inbox.data.value?.waiting) counts['/inbox'] = inbox.data.value.waiting
+		const fresh = unread.data.value
+		if (fresh?.unread || fresh?.unconfirmed) counts['/notices'] = Math.max(fresh.unread, fresh.unconfirmed)
 		return counts
 	})
 }

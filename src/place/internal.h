@@ -1,0 +1,31 @@
+/* What the files of this room share. */
+#ifndef YIWANG_PLACE_INTERNAL_H
+#define YIWANG_PLACE_INTERNAL_H
+#include "place/place.h"
+
+enum { PLACE_ROUTES = 9, PLACE_FEATURES_MAX = 5000 };
+extern const Route place_routes[PLACE_ROUTES];
+
+/* The areas in force at one time, by level and code; what cache "place.areas" keeps. */
+typedef struct PlaceAreas {
+	PlaceArea *all;
+	int count;
+	int first[PLACE_LEVELS_MAX + 2]; /* of a level; the next one's first is its end */
+	PlaceRaster *rasters[PLACE_LEVELS_MAX + 1];
+	int *by_key; /* numbers into all, by area_key */
+} PlaceAreas;
+/* The areas in force at that time. 0 or a code; held by rq's arena. */
+int place_areas(Request *rq, int64_t when_us, const PlaceAreas **out);
+const PlaceArea *place_areas_find(const PlaceAreas *areas, int64_t area_key); /* NULL: none */
+
+/* handlers */
+int areas_get(Request *rq);
+int areas_features_get(Request *rq);
+int area_get(Request *rq);
+int area_put_route(Request *rq);
+int areas_import_post(Request *rq);
+int place_at_get(Request *rq);
+int officers_get(Request *rq);
+int officers_put(Request *rq);
+int areas_uncovered_get(Request *rq);
+#endif
