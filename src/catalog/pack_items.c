@@ -442,15 +442,11 @@ static int resource_put(Request *rq, const PackItem *item, Problems *problems) {
 
 /* --- processes and schemes: of rooms above, by their actions "<what>.check", ".local", ".put" ---------------------------- */
 static const ShapeKey process_keys[] = {
-    {"process", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},
-    {"title", SHAPE_TEXT, 1, 1, 40, NULL, "中文名"},
-    {"title_en", SHAPE_TEXT, 1, 1, 60, NULL, "英文名"},
-    {"number", SHAPE_TEXT, 1, 1, 8, NULL, "编号前缀"},
-    {"start", SHAPE_LIST, 1, 0, 0, NULL, "起始步骤"},
-    {"states", SHAPE_LIST, 1, 0, 0, NULL, "状态"},
-    {"actions", SHAPE_LIST, 1, 0, 0, NULL, "动作"},
-    {"form", SHAPE_TEXT, 0, 1, 40, NULL, "表单"},
-    {0},
+    {"process", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},    {"title", SHAPE_TEXT, 1, 1, 40, NULL, "中文名"},
+    {"title_en", SHAPE_TEXT, 1, 1, 60, NULL, "英文名"}, {"number", SHAPE_TEXT, 1, 1, 8, NULL, "编号前缀"},
+    {"line", SHAPE_TEXT, 0, 0, 20, NULL, "条线"},       {"start", SHAPE_LIST, 1, 0, 0, NULL, "起始步骤"},
+    {"states", SHAPE_LIST, 1, 0, 0, NULL, "状态"},      {"actions", SHAPE_LIST, 1, 0, 0, NULL, "动作"},
+    {"form", SHAPE_TEXT, 0, 1, 40, NULL, "表单"},       {0},
 };
 static const ShapeKey scheme_keys[] = {
     {"scheme", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},     {"title", SHAPE_TEXT, 1, 1, 40, NULL, "中文名"},
