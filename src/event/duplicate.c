@@ -18,12 +18,12 @@ int duplicate_score(double metres, int64_t apart_us, bool same_class, int metres
 }
 
 static int compare(const void *a, const void *b) {
-	const Duplicate *left = a, *right = b;
+	const Alike *left = a, *right = b;
 	return left->score != right->score ? right->score - left->score : left->case_id > right->case_id ? -1 : 1;
 }
 
-int duplicates_find(Request *rq, const DuplicateAsk *ask, Duplicate *out, int max) {
-	Duplicate *all = ARENA_ARRAY(rq->arena, Duplicate, CANDIDATES_MAX);
+int duplicates_find(Request *rq, const AlikeAsk *ask, Alike *out, int max) {
+	Alike *all = ARENA_ARRAY(rq->arena, Alike, CANDIDATES_MAX);
 	const EventClass *class = ask->class;
 	Rows *rows;
 	int count = 0;
@@ -40,9 +40,9 @@ int duplicates_find(Request *rq, const DuplicateAsk *ask, Duplicate *out, int ma
 	         val_text((Text){class->code, 3}), val_int(CANDIDATES_MAX)));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0) {
-		Duplicate *one = &all[count];
+		Alike *one = &all[count];
 		int64_t at = rows_int(rows, 4);
-		*one = (Duplicate){.case_id = rows_int(rows, 0), .metres = metres_between(ask->lon, ask->lat, rows_double(rows, 2), rows_double(rows, 3))};
+		*one = (Alike){.case_id = rows_int(rows, 0), .metres = place_distance(ask->lon, ask->lat, rows_double(rows, 2), rows_double(rows, 3))};
 		one->score = duplicate_score(one->metres, at > ask->at_us ? at - ask->at_us : ask->at_us - at,
 		                             text_is(rows_text(rows, 1), class->code), class->metres, class->hours);
 		count += one->score >= least;
@@ -55,7 +55,7 @@ int duplicates_find(Request *rq, const DuplicateAsk *ask, Duplicate *out, int ma
 }
 
 /* Found while it was reported: kept, so that whoever accepts sees them at once. */
-int duplicates_link(Request *rq, int64_t case_id, const Duplicate *found, int count) {
+int duplicates_link(Request *rq, int64_t case_id, const Alike *found, int count) {
 	int code = 0;
 	for (int i = 0; i < count && code >= 0; i++)
 		code = link_set(rq, case_id, found[i].case_id, found[i].score, "shown");

@@ -197,7 +197,7 @@ static int line_row(Request *rq, Rows *rows) {
 	return 0;
 }
 
-int duties_get(Request *rq) {
+int event_duties_get(Request *rq) {
 	return answer_rows(rq, in_limit(rq), line_row,
 	                   "SELECT d.duty_id, d.class_code, d.area_code, d.org_id, o.name, d.basis, d.from_day, d.until_day, d.updated_us,"
 	                   " d.updated_by, d.version FROM event_duty d JOIN org o ON o.org_id = d.org_id WHERE d.duty_id < $1 AND"

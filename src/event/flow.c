@@ -3,7 +3,7 @@
 #include "event/internal.h"
 
 /* --- members of a form -------------------------------------------------------------------------------------------------- */
-typedef enum MemberType { WORD_TEXT, WORD_ID, WORD_INT, WORD_PHOTOS, WORD_PARTS } MemberType;
+typedef enum MemberType { WORD_TEXT, WORD_ID, WORD_INT, WORD_PHOTOS } MemberType;
 typedef struct FormWord {
 	const char *name;
 	MemberType type;
@@ -45,9 +45,6 @@ static int word_check(Request *rq, const FormWord *word, const json_t *value) {
 		                   (long long)word->min, (long long)word->max);
 	case WORD_PHOTOS:
 		return photos_parse(rq, value, arena_printf(rq->arena, "form.%s", word->name), &ids, &count);
-	case WORD_PARTS:
-		if (json_is_array(value) && json_array_size(value) >= 2 && json_array_size(value) <= 8) return 0;
-		return form_bad(rq, word->name, TEXT_NONE, "parts", "Name 2 to 8 units with what each is to do.", "These are no parts");
 	}
 	return 0;
 }
@@ -229,115 +226,30 @@ static int effect_dispatch(Request *rq, void *arg) {
 	return 0;
 }
 
-/* --- return (退单): cites a duty ------------------------------------------------------------------------------------------------ */
-static const FormWord return_words[] = {{"basis", WORD_TEXT, true, 4, 500}, {"org_id", WORD_ID}, {0}};
-static int form_return(Request *rq, void *arg) {
-	return form_check(rq, return_words, ((const CaseForm *)arg)->form, false);
-}
-
-/* --- several units (分办) ------------------------------------------------------------------------------------------------------- */
-static const FormWord split_words[] = {{"parts", WORD_PARTS, true}, {0}};
-static const FormWord part_words[] = {{"org_id", WORD_ID, true}, {"words", WORD_TEXT, true, 2, 500}, {0}};
-
-static int form_split(Request *rq, void *arg) {
-	const CaseForm *given = arg;
-	size_t index, before;
-	json_t *part, *other;
-	int code = form_check(rq, split_words, given->form, false);
-	const json_t *parts = json_object_get(given->form, "parts");
-	json_array_foreach(parts, index, part) {
-		if (code == 0) code = form_check(rq, part_words, part, false);
-		if (code == 0) code = unit_check(rq, "form.parts", id_in(part, "org_id"));
-		json_array_foreach(parts, before, other) {
-			if (code == 0 && before < index && id_in(other, "org_id") == id_in(part, "org_id"))
-				code = form_bad(rq, "parts", TEXT_NONE, "unique", "Name each unit once.", "A unit is there twice");
-		}
-	}
-	return code;
-}
-
-static int child_open(Request *rq, const CaseStep *step, const Event *event, const json_t *part, int no) {
-	EventReceipt made;
-	Text words = text_in(part, "words");
-	json_t *form = json_pack("{s:s,s:s,s:s#}", "class", event->class_code, "channel", event->channel, "words", words.at, (int)words.len);
-	CaseOpening opening = {.process = "city_event",
-	                       .title = arena_printf(rq->arena, "%s（%d）%.*s", step->number, no, TEXT_ARG(words)),
-	                       .side = "bureau",
-	                       .subject = "event",
-	                       .kind = event->kind,
-	                       .parent_id = step->case_id,
-	                       .parties = step->parties,
-	                       .limits = step->limits,
-	                       .form = form};
-	opening.parties.supplier_org = id_in(part, "org_id");
-	int code = case_open(rq, &opening, &made.case_id, &made.number);
-	json_decref(form);
+/* --- parts (分办) and one of two (并案): the engine's, and what they mean for rows of event ------------------------------------------ */
+static int effect_split(Request *rq, void *arg) {
+	const CaseStep *step = arg;
+	int code = action_run(rq, "case.split", arg);
 	if (code < 0) return code;
 	return (int)db_run(
 	    rq->db,
 	    "INSERT INTO event (case_id, class_code, class_version, kind, grade, condition_no, lon, lat, cell, located, area1, area2, area3,"
 	    " area4, area_text, address, description, component, channel, outside_number, reporter, confidential, happened_us, reported_us,"
-	    " merged_into, stars, version) SELECT CAST($2 AS BIGINT), class_code, class_version, kind, grade, condition_no, lon, lat, 0,"
-	    " located, area1, area2, area3, area4, area_text, address, CAST($3 AS TEXT), component, 'split', '', '', confidential,"
-	    " happened_us, CAST($4 AS BIGINT), 0, 0, 1 FROM event WHERE case_id = $1",
-	    BIND(val_int(step->case_id), val_int(made.case_id), val_text(words), val_int(rq->now_us)));
-}
-
-static int effect_split(Request *rq, void *arg) {
-	CaseStep *step = arg;
-	Event event;
-	size_t index;
-	json_t *part;
-	int code = event_find(rq, step->case_id, &event);
-	json_array_foreach(json_object_get(step->form, "parts"), index, part) {
-		if (code >= 0) code = child_open(rq, step, &event, part, (int)index + 1);
-	}
-	return code < 0 ? code : 0;
-}
-
-/* --- one of two (并案) ---------------------------------------------------------------------------------------------------------- */
-static const FormWord merge_words[] = {{"into", WORD_ID, true}, {0}};
-
-static int form_merge(Request *rq, void *arg) {
-	const CaseForm *given = arg;
-	CaseView view;
-	Event event;
-	Text into = text_in(given->form, "into");
-	int code = form_check(rq, merge_words, given->form, false);
-	if (code < 0) return code;
-	code = case_view(rq, id_in(given->form, "into"), &view);
-	if (code == 0) code = event_find(rq, view.case_id, &event);
-	if (code == ERR_NOT_FOUND) {
-		error_clear(rq->error);
-		return form_bad(rq, "into", into, "unknown_case", "Choose one of the events that may be the same.", "There is no such event among those you may see");
-	}
-	if (code < 0) return code;
-	if (view.case_id == given->case_id || view.closed_at)
-		return form_bad(rq, "into", into, "merge", "Choose one of the events that may be the same.", "Only another event that is still open can take this one in");
-	return 0;
+	    " merged_into, stars, version) SELECT c.case_id, e.class_code, e.class_version, e.kind, e.grade, e.condition_no, e.lon, e.lat, 0,"
+	    " e.located, e.area1, e.area2, e.area3, e.area4, e.area_text, e.address, e.description, e.component, 'split', '', '',"
+	    " e.confidential, e.happened_us, CAST($2 AS BIGINT), 0, 0, 1 FROM event e JOIN work_case c ON c.parent_id = e.case_id WHERE"
+	    " e.case_id = $1 AND NOT EXISTS (SELECT 1 FROM event x WHERE x.case_id = c.case_id)",
+	    BIND(val_int(step->case_id), val_int(rq->now_us)));
 }
 
 static int effect_merge(Request *rq, void *arg) {
-	CaseStep *step = arg;
-	int64_t into = id_in(step->form, "into");
-	int code = (int)db_run(rq->db, "UPDATE event SET merged_into = $2, version = version + 1 WHERE case_id = $1",
-	                       BIND(val_int(step->case_id), val_int(into)));
-	return code < 0 ? code : link_set(rq, step->case_id, into, 1000, "merged");
-}
-
-/* --- the level above (提级会办) --------------------------------------------------------------------------------------------------- */
-static int effect_escalate(Request *rq, void *arg) {
-	CaseStep *step = arg;
-	int64_t above = 0;
-	int code = db_int(rq->db, &above,
-	                  "SELECT p.org_id FROM org o JOIN org p ON p.org_id = o.parent_id WHERE o.org_id = $1 AND p.state = 'active'",
-	                  BIND(val_int(step->parties.centre_org)));
+	const CaseStep *step = arg;
+	int64_t into = id_in(step->form, "case_id");
+	int code = action_run(rq, "case.merge", arg);
 	if (code < 0) return code;
-	if (!above)
-		return error_field(rq->error, ERR_CONFLICT, "action", text_of(step->action), "no_level_above", "Decide it here.",
-		                   "There is no centre above this one");
-	step->parties.centre_org = above;
-	return 0;
+	code = (int)db_run(rq->db, "UPDATE event SET merged_into = $2, version = version + 1 WHERE case_id = $1",
+	                   BIND(val_int(step->case_id), val_int(into)));
+	return code < 0 ? code : link_set(rq, step->case_id, into, 1000, "merged");
 }
 
 /* --- rating (评价) ---------------------------------------------------------------------------------------------------------------- */
@@ -352,9 +264,13 @@ static int effect_rate(Request *rq, void *arg) {
 	                   BIND(val_int(step->case_id), val_int(json_integer_value(json_object_get(step->form, "stars")))));
 }
 
-const Action event_flow_actions[EVENT_FLOW_ACTIONS] = {
-    {"form.event_field", form_field},   {"event.field", effect_field},       {"form.event_seen", form_seen},     {"event.photos", effect_photos},
-    {"form.event_filing", form_filing}, {"event.file", effect_file},         {"form.event_dispatch", form_dispatch}, {"event.dispatch", effect_dispatch},
-    {"form.event_return", form_return}, {"form.event_split", form_split},    {"event.split", effect_split},      {"form.event_merge", form_merge},
-    {"event.merge", effect_merge},      {"event.escalate", effect_escalate}, {"form.event_rating", form_rating}, {"event.rate", effect_rate},
+const Action event_actions[EVENT_ACTIONS] = {
+    {"event_class.check", action_class_check}, /* arg: PackPart of catalog.h */
+    {"event_class.local", action_class_local},
+    {"event_class.put", action_class_put},
+    {"duties.load", action_duties_load},
+    /* forms (arg: CaseForm) and effects (CaseStep) of process city_event */
+    {"form.event_field", form_field},   {"event.field", effect_field}, {"form.event_seen", form_seen},         {"event.photos", effect_photos},
+    {"form.event_filing", form_filing}, {"event.file", effect_file},   {"form.event_dispatch", form_dispatch}, {"event.dispatch", effect_dispatch},
+    {"event.split", effect_split},      {"event.merge", effect_merge}, {"form.event_rating", form_rating},     {"event.rate", effect_rate},
 };

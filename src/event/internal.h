@@ -4,7 +4,7 @@
 #include "event/event.h"
 #include <stdlib.h>
 
-enum { EVENT_MIGRATIONS = 1, EVENT_ROUTES = 23, EVENT_TEXT_MAX = 2000 };
+enum { EVENT_MIGRATIONS = 1, EVENT_ROUTES = 21, EVENT_TEXT_MAX = 2000 };
 extern const Migration event_migrations[EVENT_MIGRATIONS];
 extern const Route event_routes[EVENT_ROUTES];
 
@@ -30,22 +30,22 @@ int photos_chore(Request *rq);
 int photo_files_chore(Request *rq);
 
 /* --- duplicate.c ----------------------------------------------------------------------------------------------------------- */
-typedef struct Duplicate {
+typedef struct Alike {
 	int64_t case_id;
 	int score; /* 1..1000 */
 	double metres;
-} Duplicate;
-typedef struct DuplicateAsk {
+} Alike;
+typedef struct AlikeAsk {
 	const EventClass *class;
 	double lon, lat;
 	int64_t at_us, case_id; /* case_id: itself, not to be found; 0 it is not reported yet */
-} DuplicateAsk;
+} AlikeAsk;
 int64_t event_cell(double lon, double lat);
 /* 0 (not the same) .. 1000: how near, how soon after each other, of one small class or only of one big class. */
 int duplicate_score(double metres, int64_t apart_us, bool same_class, int metres_max, int hours_max);
 /* Best first, from the score of the setting on. The count, or a code. */
-int duplicates_find(Request *rq, const DuplicateAsk *ask, Duplicate *out, int max);
-int duplicates_link(Request *rq, int64_t case_id, const Duplicate *found, int count); /* in a write */
+int duplicates_find(Request *rq, const AlikeAsk *ask, Alike *out, int max);
+int duplicates_link(Request *rq, int64_t case_id, const Alike *found, int count); /* in a write */
 int link_set(Request *rq, int64_t case_id, int64_t other_id, int score, const char *state); /* in a write */
 
 /* --- duty.c ---------------------------------------------------------------------------------------------------------------- */
@@ -77,19 +77,19 @@ typedef struct EventWhere {
 /* 0, or ERR_INVALID: no such coordinates, outside the city. */
 int event_where(Request *rq, const EventReport *report, EventWhere *out);
 int where_duty(Request *rq, double lon, double lat, DutyPlace *out); /* the areas there, for the list of duties */
-double metres_between(double lon1, double lat1, double lon2, double lat2);
 
 /* --- report.c, flow.c ------------------------------------------------------------------------------------------------------ */
 /* The class under which something may be reported now. ERR_INVALID at class_code. */
 int class_for_report(Request *rq, Text code, const EventClass **out);
 /* In a write: the case of a report, which begins. */
 int event_case_open(Request *rq, const EventReport *report, const EventClass *class, const EventWhere *where, EventReceipt *out);
-enum { EVENT_FLOW_ACTIONS = 16 };
-extern const Action event_flow_actions[EVENT_FLOW_ACTIONS]; /* effects and forms that the process names */
+enum { EVENT_ACTIONS = 16 };
+extern const Action event_actions[EVENT_ACTIONS]; /* pack items; effects and forms that the process names */
 /* Units for the event, best first. The count or a code. */
 int event_propose(Request *rq, const Event *event, Duty *out, int max);
 
 /* --- one event ------------------------------------------------------------------------------------------------------------- */
+int event_show(Request *rq, int64_t case_id); /* the answer of one; sees to it that the party may */
 /* 0 when the party may see the case's event; ERR_NOT_FOUND. */
 int event_visible(Request *rq, int64_t case_id);
 
@@ -99,7 +99,7 @@ int reporter_write(Request *rq, const Event *event, const CaseView *view);
 /* handlers */
 int events_post(Request *rq);
 int events_batch(Request *rq);
-int events_get(Request *rq);
+int city_events_get(Request *rq);
 int event_get(Request *rq);
 int event_by_number_get(Request *rq);
 int duplicates_get(Request *rq);
@@ -114,7 +114,7 @@ int photo_get(Request *rq);
 int classes_get(Request *rq);
 int class_get(Request *rq);
 int class_put_route(Request *rq);
-int duties_get(Request *rq);
+int event_duties_get(Request *rq);
 int duty_post(Request *rq);
 int duty_put(Request *rq);
 int duty_delete(Request *rq);

@@ -131,9 +131,9 @@ static int row_insert(Request *rq, const EventReport *report, const EventClass *
 
 static int like_link(Request *rq, const EventClass *class, const EventWhere *where, int64_t case_id) {
 	enum { SHOWN = 5 };
-	Duplicate found[SHOWN];
+	Alike found[SHOWN];
 	if (!where->placed) return 0;
-	const DuplicateAsk ask = {class, where->lon, where->lat, rq->now_us, case_id};
+	const AlikeAsk ask = {class, where->lon, where->lat, rq->now_us, case_id};
 	int count = duplicates_find(rq, &ask, found, SHOWN);
 	return count < 0 ? count : duplicates_link(rq, case_id, found, count);
 }
