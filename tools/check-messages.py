@@ -24,6 +24,8 @@ IN_FILE = {  # functions of one file
     "src/place/area.c": {"unsuited": (4, 5)},
     "src/place/shape.c": {"refuse": (1,)},
     "src/notice/send.c": {"unsuited": (4, 5)},
+    "src/event/class.c": {"fault_at": (3, 4)},
+    "src/event/flow.c": {"form_bad": (4, 5)},
     "src/casework/process.c": {"fault_at": (3, 4)},
 }
 ASSIGNED = re.compile(r"(?:\*why|\b\w*advice(?:\[\])?)\s*=\s*((?:\"(?:\\.|[^\"\\])*\"\s*)+);")

@@ -1,5 +1,5 @@
-/* explain: how a case's clock came about, stage by stage, from its events; and the cases it belongs together with. Writes into the
- * open object of an answer; read lane, or the write that changed the case. */
+/* explain: how a case's clock came about, stage by stage, from its events; and the cases it belongs together with. Writes into
+ * the open object of an answer; read lane, or the write that changed the case. */
 #include "casework/internal.h"
 
 /* --- clocks ----------------------------------------------------------------------------------------------------------- */
@@ -130,14 +130,16 @@ static int links_write(Request *rq, const char *key, const char *sql, int64_t ca
 	return code < 0 ? code : more;
 }
 
-/* What whoever reported a duplicate may know of the case that goes on: its state and steps; no notes, forms or names of people. */
+/* What whoever reported a duplicate may know of the case that goes on: its state and steps; no notes, forms or names of people.
+ */
 static int main_steps_write(Request *rq, const Case *main) {
 	JsonWriter *json = &rq->json;
 	Rows *rows;
-	int code = db_query(rq->db, &rows,
-	                    "SELECT e.at_us, e.action, e.to_state, o.name FROM case_event e LEFT JOIN org o ON o.org_id = e.org_id"
-	                    " WHERE e.case_id = $1 AND e.from_state <> e.to_state ORDER BY e.event_no DESC LIMIT 100",
-	                    BIND(val_int(main->case_id)));
+	int code =
+	    db_query(rq->db, &rows,
+	             "SELECT e.at_us, e.action, e.to_state, o.name FROM case_event e LEFT JOIN org o ON o.org_id = e.org_id"
+	             " WHERE e.case_id = $1 AND e.from_state <> e.to_state ORDER BY e.event_no DESC LIMIT 100",
+	             BIND(val_int(main->case_id)));
 	if (code < 0) return code;
 	jw_key(json, "steps");
 	jw_array(json);

@@ -38,7 +38,7 @@ int case_sides(const Request *rq, const Case *row);    /* side bits of the party
 bool case_visible(const Request *rq, const Case *row); /* by its side, or as auditor */
 /* Facts for guards; those of the resource only where needs (bits) has one of them. 0 or a code. */
 int case_facts(Request *rq, const Case *row, uint32_t needs, Val facts[FACT_COUNT]);
-bool case_within(Request *rq, const Case *row, const ProcessAction *action); /* it is not too late for it */
+bool case_within(Request *rq, const Case *row, const ProcessAction *action);           /* it is not too late for it */
 int case_acting_side(const Request *rq, const Case *row, const ProcessAction *action); /* 0: none */
 /* May the party do this now: side, state, clock, time. *why (may be NULL) says what is in the way when only the guard is. */
 bool case_may(Request *rq, const Case *row, const ProcessAction *action);

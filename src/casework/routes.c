@@ -161,13 +161,15 @@ static const InputField process_put_in[] = {
 
 #define CASE_TS                                                                                                                  \
 	"case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,"    \
-	"state_title:string,state_title_en:string,outcome:string,turn:\"asker\"|\"supplier\"|\"bureau\"|\"field\"|\"lead\"|\"\",resource_id:"       \
+	"state_title:string,state_title_en:string,outcome:string,turn:\"asker\"|\"supplier\"|\"bureau\"|\"field\"|\"lead\"|"     \
+	"\"\",resource_id:"                                                                                                      \
 	"string|null,"                                                                                                           \
 	"asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,"                \
 	"supplier_org_name:string|null,"                                                                                         \
 	"grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,"                   \
 	"light:\"green\"|\"amber\"|\"red\"|\"paused\"|\"none\",left_s:number|null,left_work_s:number|null,created_at:string,"    \
-	"updated_at:string,closed_at:string|null,version:number,line:\"sharing\"|\"city\",kind:string,level:number,returns:number,"  \
+	"updated_at:string,closed_at:string|null,version:number,line:\"sharing\"|\"city\",kind:string,level:number,returns:"     \
+	"number,"                                                                                                                \
 	"reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|"    \
 	"null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null"
 #define LIMIT_TS "{work_days?:number,work_hours?:number,days?:number,hours?:number}"
@@ -334,8 +336,7 @@ const Route casework_routes[CASEWORK_ROUTES] = {
      "数据需求; "
      "the process's form says who may.",
      create_in, case_out},
-    {"GET", API "/cases", PERMIT_LOGIN, LANE_READ, cases_get, "case.list", "Lists cases, newest first.", list_in,
-     list_out},
+    {"GET", API "/cases", PERMIT_LOGIN, LANE_READ, cases_get, "case.list", "Lists cases, newest first.", list_in, list_out},
     {"GET", API "/cases/{id}", PERMIT_LOGIN, LANE_READ, case_get, "case.read",
      "One case with its history and what the caller may do now.", id_in, case_out},
     {"POST", API "/cases/{id}/actions/{action}", PERMIT_LOGIN, LANE_WRITE, case_action_post, "case.act",
@@ -350,8 +351,8 @@ const Route casework_routes[CASEWORK_ROUTES] = {
      rating_id_in, ratings_out},
     {"GET", API "/inbox", PERMIT_LOGIN, LANE_READ, inbox_get, "case.inbox",
      "Cases whose turn is the caller's, least time left first.", inbox_in, inbox_out},
-    {"GET", API "/inbox/counts", PERMIT_LOGIN, LANE_READ, inbox_counts_get, "case.inbox_counts",
-     "How many wait and how late.", none_in, counts_out, .flags = ROUTE_NO_EVIDENCE},
+    {"GET", API "/inbox/counts", PERMIT_LOGIN, LANE_READ, inbox_counts_get, "case.inbox_counts", "How many wait and how late.",
+     none_in, counts_out, .flags = ROUTE_NO_EVIDENCE},
     {"GET", API "/ask/accounts", PERMIT_ASK, LANE_READ, ask_accounts_get, "case.accounts",
      "Accounts that one may ask for: one's organisation's service accounts and oneself.", none_in, accounts_out,
      .flags = ROUTE_NO_EVIDENCE},

@@ -8,7 +8,8 @@
 	"c.case_id, c.number, c.title, c.process, c.process_version, c.state, c.outcome, c.turn, c.turn_org, c.resource_id,"     \
 	" c.asker_org, ao.name, c.asker_account, aa.name, c.supplier_org, so.name, c.grant_id, c.begun_us, c.due_us,"            \
 	" c.remind_us, c.paused_us, c.created_at, c.updated_at, c.closed_at, c.version, c.line, c.kind, c.level, c.returns,"     \
-	" c.reworks, c.postpones, c.hangs, c.children_open, c.centre_org, co.name, c.field_org, fo.name, c.field_account, fa.name"
+	" c.reworks, c.postpones, c.hangs, c.children_open, c.centre_org, co.name, c.field_org, fo.name, c.field_account, "      \
+	"fa.name"
 #define CASE_JOINS                                                                                                               \
 	" LEFT JOIN org ao ON ao.org_id = c.asker_org LEFT JOIN account aa ON aa.account_id = c.asker_account"                   \
 	" LEFT JOIN org so ON so.org_id = c.supplier_org LEFT JOIN org co ON co.org_id = c.centre_org"                           \
@@ -138,10 +139,14 @@ static void may_write(Request *rq, const Case *row) {
 
 static void action_titles(JsonWriter *json, const Process *process, Text name) {
 	const ProcessAction *action = process_action(process, name);
-	static const char *const own[][3] = {
-	    {"start", "提出", "Begun"},          {"remind", "到期提醒", "Reminded"},  {"overdue", "超期提醒", "Overdue"},
-	    {"urge", "催办", "Urged"},           {"supervise", "督办", "Supervised"}, {"circular", "通报", "Named in a circular"},
-	    {"parties", "变更承办", "Reassigned"}, {"limits", "时限变更", "Limits changed"}};
+	static const char *const own[][3] = {{"start", "提出", "Begun"},
+	                                     {"remind", "到期提醒", "Reminded"},
+	                                     {"overdue", "超期提醒", "Overdue"},
+	                                     {"urge", "催办", "Urged"},
+	                                     {"supervise", "督办", "Supervised"},
+	                                     {"circular", "通报", "Named in a circular"},
+	                                     {"parties", "变更承办", "Reassigned"},
+	                                     {"limits", "时限变更", "Limits changed"}};
 	const char *title = action ? action->title : "", *title_en = action ? action->title_en : "";
 	for (size_t i = 0; i < sizeof own / sizeof *own && !action; i++)
 		if (text_is(name, own[i][0])) {
@@ -292,11 +297,15 @@ static const char list_mine[] = LIST_OF("c.asker_account = $3");
 #define LIST_PART(where, name)                                                                                                   \
 	"SELECT * FROM (SELECT c.case_id FROM work_case c WHERE " where " AND" CASE_FILTER CASE_PAGE ") " name
 static const char list_org[] =
-    "SELECT " CASE_COLUMNS " FROM (" LIST_PART("c.asker_org = $2 AND c.line = 'sharing'", "asked")
-    " UNION " LIST_PART("c.supplier_org = $2 AND c.line = 'sharing'", "supplied")
-    " UNION " LIST_PART("c.supplier_org = $11 AND c.line = 'city'", "handled")
-    " UNION " LIST_PART("c.centre_org = $12 AND c.centre_org <> 0", "centre")
-    " UNION " LIST_PART("c.asker_account = $3", "own") ") u JOIN work_case c ON c.case_id = u.case_id" CASE_JOINS CASE_PAGE;
+    "SELECT " CASE_COLUMNS " FROM (" LIST_PART("c.asker_org = $2 AND c.line = 'sharing'", "asked") " UNION " LIST_PART(
+        "c.supplier_org = $2 AND c.line = 'sharing'",
+        "supplied") " UNION " LIST_PART("c.supplier_org = $11 AND c.line = 'city'",
+                                        "handled") " UNION " LIST_PART("c.centre_org = $12 AND c.centre_org <> 0",
+                                                                       "centre") " UNION " LIST_PART("c.asker_account = $3",
+                                                                                                     "own") ") u JOIN work_case "
+                                                                                                            "c ON c.case_id = "
+                                                                                                            "u.case_id" CASE_JOINS
+                                                                                                                CASE_PAGE;
 
 static const char *pattern_of(Request *rq) {
 	Text q = in_has(rq, "q") ? text_trim(in_text(rq, "q")) : TEXT("");
@@ -370,26 +379,38 @@ int cases_get(Request *rq) {
 
 /* --- the inbox ------------------------------------------------------------------------------------------------------- */
 /* Line sharing: $1 asker's organisation (-1: none) $2 supplier's $3 bureau's (0, or -1); line city: $4 asker's $5 supplier's
- * $6 centre's (who dispatches) $7 centre's (who leads) $8 field's; $9 the account; $10 and $11: 0, or the only account an asker of
- * sharing or city answers for. $12 due and $13 id after which to go on, $14 limit; of its light: due up to $15, amber from after
- * $16 up to $17, stands since after $18 up to $19 */
+ * $6 centre's (who dispatches) $7 centre's (who leads) $8 field's; $9 the account; $10 and $11: 0, or the only account an asker
+ * of sharing or city answers for. $12 due and $13 id after which to go on, $14 limit; of its light: due up to $15, amber from
+ * after $16 up to $17, stands since after $18 up to $19 */
 #define INBOX_LIGHT                                                                                                              \
 	" AND (c.due_us, c.case_id) > ($12, $13) AND c.due_us <= $15 AND c.remind_us > $16 AND c.remind_us <= $17 AND"           \
 	" c.paused_us > $18 AND c.paused_us <= $19 ORDER BY c.due_us, c.case_id LIMIT $14) "
 #define INBOX_PART(line, who, org, more)                                                                                         \
-	"SELECT * FROM (SELECT c.case_id, c.due_us FROM work_case c WHERE c.closed_at = 0 AND c.turn_account = 0 AND c.line = '" \
-	line "' AND c.turn = '" who "' AND c.turn_org = " org more INBOX_LIGHT line "_" who
-#define INBOX                                                                                                                    \
-	INBOX_PART("sharing", "asker", "$1", " AND (CAST($10 AS BIGINT) = 0 OR c.asker_account = $10)")                          \
-	" UNION ALL " INBOX_PART("sharing", "supplier", "$2", "")                                                                \
-	" UNION ALL " INBOX_PART("sharing", "bureau", "$3", "")                                                                  \
-	" UNION ALL " INBOX_PART("city", "asker", "$4", " AND (CAST($11 AS BIGINT) = 0 OR c.asker_account = $11)")               \
-	" UNION ALL " INBOX_PART("city", "supplier", "$5", "")                                                                   \
-	" UNION ALL " INBOX_PART("city", "bureau", "$6", "")                                                                     \
-	" UNION ALL " INBOX_PART("city", "lead", "$7", "")                                                                       \
-	" UNION ALL " INBOX_PART("city", "field", "$8", "")                                                                      \
-	" UNION ALL SELECT * FROM (SELECT c.case_id, c.due_us FROM work_case c WHERE c.closed_at = 0 AND c.turn_account <> 0"    \
-	" AND c.turn_account = $9" INBOX_LIGHT "own"
+	"SELECT * FROM (SELECT c.case_id, c.due_us FROM work_case c WHERE c.closed_at = 0 AND c.turn_account = 0 AND c.line = "  \
+	"'" line "' AND c.turn = '" who "' AND c.turn_org = " org more INBOX_LIGHT line "_" who
+#define INBOX                                                                                                                                                                                                                                                                                                         \
+	INBOX_PART("sharing", "asker", "$1", " AND (CAST($10 AS BIGINT) = 0 OR c.asker_account = $10)")                                                                                                                                                                                                               \
+	" UNION ALL " INBOX_PART(                                                                                                                                                                                                                                                                                     \
+	    "sharing", "supplier",                                                                                                                                                                                                                                                                                    \
+	    "$2", "") " UNION ALL " INBOX_PART("sharing", "bureau", "$3",                                                                                                                                                                                                                                             \
+	                                       "") " UNION ALL " INBOX_PART("city", "asker", "$4",                                                                                                                                                                                                                    \
+	                                                                    " AND (CAST($11 AS BIGINT) = 0 OR c.asker_account "                                                                                                                                                                                       \
+	                                                                    "= $11)") " UNION ALL " INBOX_PART("city",                                                                                                                                                                                                \
+	                                                                                                       "supplier", "$5",                                                                                                                                                                                      \
+	                                                                                                       "") " UNION "                                                                                                                                                                                          \
+	                                                                                                           "ALL"                                                                                                                                                                                              \
+	                                                                                                           " " INBOX_PART("city",                                                                                                                                                                             \
+	                                                                                                                          "bureau",                                                                                                                                                                           \
+	                                                                                                                          "$6",                                                                                                                                                                               \
+	                                                                                                                          "") " UNION ALL " INBOX_PART("city",                                                                                                                                                \
+	                                                                                                                                                       "lead",                                                                                                                                                \
+	                                                                                                                                                       "$7",                                                                                                                                                  \
+	                                                                                                                                                       "") " UNION ALL " INBOX_PART("city",                                                                                                                   \
+	                                                                                                                                                                                    "field",                                                                                                                  \
+	                                                                                                                                                                                    "$8",                                                                                                                     \
+	                                                                                                                                                                                    "") " UNION ALL SELECT * FROM (SELECT c.case_id, c.due_us FROM work_case c WHERE c.closed_at = 0 AND c.turn_account <> 0" \
+	                                                                                                                                                                                        " AND c.turn_account = $9" INBOX_LIGHT                                                                                \
+	                                                                                                                                                                                        "own"
 static const char inbox_sql[] = "SELECT " CASE_COLUMNS " FROM (" INBOX ") u JOIN work_case c ON c.case_id = u.case_id" CASE_JOINS
                                 " ORDER BY c.due_us, c.case_id LIMIT $14";
 static const char inbox_counts_sql[] =

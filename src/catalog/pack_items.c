@@ -455,12 +455,12 @@ static const ShapeKey scheme_keys[] = {
 };
 
 static const ShapeKey event_class_keys[] = {
-    {"code", SHAPE_TEXT, 1, 3, 7, NULL, "代码"},         {"title", SHAPE_TEXT, 1, 1, 40, NULL, "中文名"},
-    {"title_en", SHAPE_TEXT, 1, 1, 80, NULL, "英文名"},  {"parent", SHAPE_TEXT, 0, 3, 3, NULL, "大类"},
-    {"grade", SHAPE_TEXT, 0, 1, 10, NULL, "默认等级"},   {"needs", SHAPE_TEXTS, 0, 1, 20, NULL, "必填项"},
-    {"limits", SHAPE_OBJECT, 0, 0, 0, NULL, "时限"},     {"conditions", SHAPE_LIST, 0, 0, 16, NULL, "立案结案条件"},
-    {"metres", SHAPE_INT, 0, 0, 300, NULL, "查重距离"},  {"hours", SHAPE_INT, 0, 1, 8760, NULL, "查重时间"},
-    {"retired", SHAPE_BOOL, 0, 0, 0, NULL, "停用"},      {0},
+    {"code", SHAPE_TEXT, 1, 3, 7, NULL, "代码"},        {"title", SHAPE_TEXT, 1, 1, 40, NULL, "中文名"},
+    {"title_en", SHAPE_TEXT, 1, 1, 80, NULL, "英文名"}, {"parent", SHAPE_TEXT, 0, 3, 3, NULL, "大类"},
+    {"grade", SHAPE_TEXT, 0, 1, 10, NULL, "默认等级"},  {"needs", SHAPE_TEXTS, 0, 1, 20, NULL, "必填项"},
+    {"limits", SHAPE_OBJECT, 0, 0, 0, NULL, "时限"},    {"conditions", SHAPE_LIST, 0, 0, 16, NULL, "立案结案条件"},
+    {"metres", SHAPE_INT, 0, 0, 300, NULL, "查重距离"}, {"hours", SHAPE_INT, 0, 1, 8760, NULL, "查重时间"},
+    {"retired", SHAPE_BOOL, 0, 0, 0, NULL, "停用"},     {0},
 };
 
 static void part_problem(PackPart *part, const char *path, const char *rule, const char *message, const char *advice) {

@@ -1,6 +1,6 @@
-/* class: what happens in a city, by kinds (部件 and 事件, in the manner of GB/T 30428.2/.3): big classes and small ones under them,
- * which take over what they do not say themselves. Table event_class, a row a version; pack items "event_classes". Read through
- * the cache of a generation, any lane; put in a write. */
+/* class: what happens in a city, by kinds (部件 and 事件, in the manner of GB/T 30428.2/.3): big classes and small ones under
+ * them, which take over what they do not say themselves. Table event_class, a row a version; pack items "event_classes". Read
+ * through the cache of a generation, any lane; put in a write. */
 #include "event/internal.h"
 #include <stdlib.h>
 
@@ -32,17 +32,19 @@ static const char *text_at(Reading *reading, const char *path, const json_t *jso
 	if (!value && !required) return "";
 	Text text = {json_string_value(value), json_string_length(value)};
 	if (json_is_string(value) && (text.len || !required) && utf8_count(text) <= max) return text_cstr(reading->arena, text);
-	fault_at(reading, arena_printf(reading->arena, "%s%s", path, key), "text", "a text is needed here", "write it, not longer than it may be");
+	fault_at(reading, arena_printf(reading->arena, "%s%s", path, key), "text", "a text is needed here",
+	         "write it, not longer than it may be");
 	return "";
 }
 
-static int number_at(Reading *reading, const char *path, const json_t *json, const char *key, int least, int most, int otherwise) {
+static int number_at(Reading *reading, const char *path, const json_t *json, const char *key, int least, int most,
+                     int otherwise) {
 	const json_t *value = json_object_get(json, key);
 	if (!value) return otherwise;
 	if (json_is_integer(value) && json_integer_value(value) >= least && json_integer_value(value) <= most)
 		return (int)json_integer_value(value);
-	fault_at(reading, arena_printf(reading->arena, "%s%s", path, key), "range", "a whole number within the range is needed here",
-	         arena_printf(reading->arena, "write %d to %d", least, most));
+	fault_at(reading, arena_printf(reading->arena, "%s%s", path, key), "range",
+	         "a whole number within the range is needed here", arena_printf(reading->arena, "write %d to %d", least, most));
 	return otherwise;
 }
 
@@ -63,7 +65,9 @@ static void keys_known(Reading *reading, const char *path, const json_t *json, c
 		bool found = false;
 		for (int i = 0; i < count; i++)
 			found |= strcmp(known[i], key) == 0;
-		if (!found) fault_at(reading, arena_printf(reading->arena, "%s%s", path, key), "unknown_key", "there is no such key", "see docs/packs.md");
+		if (!found)
+			fault_at(reading, arena_printf(reading->arena, "%s%s", path, key), "unknown_key", "there is no such key",
+			         "see docs/packs.md");
 	}
 }
 
@@ -74,7 +78,9 @@ static const json_t *limits_at(Reading *reading, const char *path, const json_t 
 	const char *stage;
 	json_t *limit;
 	if (!limits) return NULL;
-	if (!json_is_object(limits)) fault_at(reading, arena_printf(reading->arena, "%slimits", path), "type", "an object is needed here", "see docs/packs.md");
+	if (!json_is_object(limits))
+		fault_at(reading, arena_printf(reading->arena, "%slimits", path), "type", "an object is needed here",
+		         "see docs/packs.md");
 	keys_known(reading, arena_printf(reading->arena, "%slimits.", path), limits, stages, STAGES);
 	json_object_foreach((json_t *)limits, stage, limit) {
 		bool good = json_object_size(limit) == 1;
@@ -109,7 +115,8 @@ static void conditions_at(Reading *reading, const json_t *json, EventClass *out)
 		                              .limits = limits_at(reading, path, item)};
 		for (int i = 0; i + 1 < out->condition_count; i++)
 			if (out->conditions[i].no == condition->no)
-				fault_at(reading, arena_printf(reading->arena, "%sno", path), "unique", "the number is there twice", "give another one");
+				fault_at(reading, arena_printf(reading->arena, "%sno", path), "unique",
+				         "the number is there twice", "give another one");
 	}
 }
 
@@ -122,9 +129,11 @@ static unsigned needs_at(Reading *reading, const json_t *json, unsigned otherwis
 	json_array_foreach(list, index, word) {
 		unsigned bit = 0;
 		for (int i = 0; i < NEEDS_WORDS; i++)
-			if (json_is_string(word) && strcmp(json_string_value(word), needs_words[i].name) == 0) bit = needs_words[i].bit;
+			if (json_is_string(word) && strcmp(json_string_value(word), needs_words[i].name) == 0)
+				bit = needs_words[i].bit;
 		if (!bit)
-			fault_at(reading, arena_printf(reading->arena, "needs[%zu]", index), "choice", "nothing of that name can be asked for",
+			fault_at(reading, arena_printf(reading->arena, "needs[%zu]", index), "choice",
+			         "nothing of that name can be asked for",
 			         "use place, address, photo, component, description or phone");
 		needs |= bit;
 	}
@@ -141,8 +150,8 @@ static bool code_good(Text code, Text parent) {
 
 /* big: the class it takes over from, NULL for a big class and while a pack is checked. */
 static void class_read(Reading *reading, const json_t *json, const EventClass *big, EventClass *out) {
-	static const char *const keys[] = {"code",       "title",     "title_en", "parent",  "grade", "needs",
-	                                   "limits",     "conditions", "metres",  "hours",   "retired"};
+	static const char *const keys[] = {"code",   "title",      "title_en", "parent", "grade",  "needs",
+	                                   "limits", "conditions", "metres",   "hours",  "retired"};
 	static const char *const grades[] = {"general", "large", "major"};
 	keys_known(reading, "", json, keys, sizeof keys / sizeof *keys);
 	*out = (EventClass){.code = text_at(reading, "", json, "code", true, 7),
@@ -161,7 +170,8 @@ static void class_read(Reading *reading, const json_t *json, const EventClass *b
 		         "write B (部件) or S (事件) with 2 digits, and for a small class 2 to 4 more under its parent's");
 	conditions_at(reading, json, out);
 	if (*out->parent && !out->condition_count)
-		fault_at(reading, "conditions", "list", "a small class has conditions of filing and closing", "write at least one");
+		fault_at(reading, "conditions", "list", "a small class has conditions of filing and closing",
+		         "write at least one");
 	if (!big) return;
 	if (!out->limits) out->limits = big->limits;
 	out->retired |= big->retired;
@@ -174,10 +184,11 @@ static void json_drop(void *json) {
 
 static int document_of(Request *rq, Arena *arena, Text code, int version, json_t **out, int64_t *stored) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT document, version FROM event_class WHERE code = $1 AND (version = $2 OR CAST($2 AS BIGINT) = 0) ORDER"
-	                   " BY version DESC LIMIT 1",
-	                   BIND(val_text(code), val_int(version)));
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT document, version FROM event_class WHERE code = $1 AND (version = $2 OR CAST($2 AS BIGINT) = 0) ORDER"
+	           " BY version DESC LIMIT 1",
+	           BIND(val_text(code), val_int(version)));
 	*out = NULL;
 	if (found <= 0) return found;
 	Text text = rows_text(rows, 0);
@@ -205,7 +216,8 @@ static int class_load(Request *rq, Text key, Arena *arena, void **object) {
 	if (found <= 0) return found < 0 ? found : ERR_NOT_FOUND;
 	const EventClass *big = NULL;
 	const char *parent = json_string_value(json_object_get(json, "parent"));
-	if (parent && *parent && (found = event_class_find(rq, text_of(parent), 0, &big)) < 0 && found != ERR_NOT_FOUND) return found;
+	if (parent && *parent && (found = event_class_find(rq, text_of(parent), 0, &big)) < 0 && found != ERR_NOT_FOUND)
+		return found;
 	EventClass *made = ARENA_NEW(arena, EventClass);
 	Reading reading = {.rq = rq, .arena = arena};
 	class_read(&reading, json, NULL, made);
@@ -230,7 +242,8 @@ int event_class_find(Request *rq, Text code, int version, const EventClass **out
 
 const json_t *class_limits(Request *rq, const EventClass *class, int condition_no) {
 	for (int i = 0; i < class->condition_count; i++)
-		if (class->conditions[i].no == condition_no) return limits_join(rq->arena, class->conditions[i].limits, class->limits);
+		if (class->conditions[i].no == condition_no)
+			return limits_join(rq->arena, class->conditions[i].limits, class->limits);
 	return class->limits;
 }
 
@@ -247,10 +260,12 @@ static int class_put(Request *rq, const char *code, const json_t *document, int6
 	int64_t last = 0;
 	int done = db_lock(rq->db, "event.class", 0);
 	if (done >= 0)
-		done = db_int(rq->db, &last, "SELECT COALESCE(MAX(version), 0) FROM event_class WHERE code = $1", BIND(val_str(code)));
+		done = db_int(rq->db, &last, "SELECT COALESCE(MAX(version), 0) FROM event_class WHERE code = $1",
+		              BIND(val_str(code)));
 	if (done < 0) return done;
 	*version = last + 1;
-	done = (int)db_run(rq->db, "INSERT INTO event_class (code, version, document, stored_us, stored_by) VALUES ($1, $2, $3, $4, $5)",
+	done = (int)db_run(rq->db,
+	                   "INSERT INTO event_class (code, version, document, stored_us, stored_by) VALUES ($1, $2, $3, $4, $5)",
 	                   BIND(val_str(code), val_int(*version), val_str(text), val_int(rq->now_us), val_str(rq->party.login)));
 	return done < 0 ? done : generation_bump(rq->db);
 }
@@ -332,7 +347,8 @@ int event_classes_answer(Request *rq) {
 	enum { CLASSES_MAX = 4000 };
 	Rows *rows;
 	const char **codes = ARENA_ARRAY(rq->arena, const char *, CLASSES_MAX);
-	int count = 0, code = db_query(rq->db, &rows, "SELECT DISTINCT code FROM event_class ORDER BY code LIMIT $1", BIND(val_int(CLASSES_MAX)));
+	int count = 0, code = db_query(rq->db, &rows, "SELECT DISTINCT code FROM event_class ORDER BY code LIMIT $1",
+	                               BIND(val_int(CLASSES_MAX)));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0)
 		codes[count++] = rows_str(rows, 0, rq->arena);
@@ -395,9 +411,10 @@ int class_put_route(Request *rq) {
 		return error_field(rq->error, ERR_INVALID, "code", text_of(made->code), "name", "Keep the code of the class.",
 		                   "The document is of another class");
 	if (*made->parent && (code = event_class_find(rq, text_of(made->parent), 0, &big)) < 0)
-		return code != ERR_NOT_FOUND ? code
-		                             : error_field(rq->error, ERR_INVALID, "parent", text_of(made->parent), "class_unknown",
-		                                           "Make the big class first.", "There is no such big class");
+		return code != ERR_NOT_FOUND
+		           ? code
+		           : error_field(rq->error, ERR_INVALID, "parent", text_of(made->parent), "class_unknown",
+		                         "Make the big class first.", "There is no such big class");
 	if ((code = class_put(rq, name, document, &version)) < 0) return code;
 	rq->about = arena_printf(rq->arena, "{\"class\":\"%s\",\"version\":%lld}", name, (long long)version);
 	jw_object(&rq->json);

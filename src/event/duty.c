@@ -1,5 +1,5 @@
-/* duty: 职责清单: who handles which class where, line by line, and the unit proposed from it with the line quoted. Table event_duty;
- * pack files "duties". Reads in any lane, changes in a write. */
+/* duty: 职责清单: who handles which class where, line by line, and the unit proposed from it with the line quoted. Table
+ * event_duty; pack files "duties". Reads in any lane, changes in a write. */
 #include "event/internal.h"
 #include <stdio.h>
 
@@ -24,12 +24,14 @@ static int compare(const void *a, const void *b) {
 int duty_propose(Request *rq, const EventClass *class, const DutyPlace *place, Duty *out, int max) {
 	Duty *lines = ARENA_ARRAY(rq->arena, Duty, LINES_MAX);
 	Rows *rows;
-	int count = 0, kept = 0, code = db_query(
-	    rq->db, &rows,
-	    "SELECT d.duty_id, d.class_code, d.area_code, d.org_id, o.name, d.basis FROM event_duty d JOIN org o ON o.org_id = d.org_id"
-	    " WHERE d.class_code IN ('', $1, $2) AND d.from_day <= $3 AND (d.until_day = 0 OR d.until_day > $3) AND o.state = 'active'"
-	    " ORDER BY d.class_code DESC, d.duty_id DESC",
-	    BIND(val_str(class->code), val_text((Text){class->code, 3}), val_int(date_of_us(rq->now_us))));
+	int count = 0, kept = 0,
+	    code = db_query(rq->db, &rows,
+	                    "SELECT d.duty_id, d.class_code, d.area_code, d.org_id, o.name, d.basis FROM event_duty d JOIN org o "
+	                    "ON o.org_id = d.org_id"
+	                    " WHERE d.class_code IN ('', $1, $2) AND d.from_day <= $3 AND (d.until_day = 0 OR d.until_day > $3) "
+	                    "AND o.state = 'active'"
+	                    " ORDER BY d.class_code DESC, d.duty_id DESC",
+	                    BIND(val_str(class->code), val_text((Text){class->code, 3}), val_int(date_of_us(rq->now_us))));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0 && count < LINES_MAX) {
 		Text of_class = rows_text(rows, 1), of_area = rows_text(rows, 2);
@@ -75,7 +77,8 @@ void duty_write(Request *rq, const Duty *duty) {
 /* --- lines of the list ------------------------------------------------------------------------------------------------------ */
 static int org_check(Request *rq, int64_t org_id) {
 	int64_t there = 0;
-	int found = db_int(rq->db, &there, "SELECT org_id FROM org WHERE org_id = $1 AND state = 'active'", BIND(val_int(org_id)));
+	int found =
+	    db_int(rq->db, &there, "SELECT org_id FROM org WHERE org_id = $1 AND state = 'active'", BIND(val_int(org_id)));
 	if (found != 0) return found < 0 ? found : 0;
 	return error_field(rq->error, ERR_INVALID, "org_id", TEXT_NONE, "unknown_org", "Choose one of the city's organisations.",
 	                   "There is no such organisation");
@@ -85,8 +88,8 @@ static int class_check(Request *rq, Text code) {
 	const EventClass *class;
 	int found = code.len ? event_class_find(rq, code, 0, &class) : 0;
 	if (found != ERR_NOT_FOUND) return found;
-	return error_field(rq->error, ERR_INVALID, "class_code", code, "class_unknown", "Choose one of the list of classes, or leave it empty for all.",
-	                   "There is no such class of events");
+	return error_field(rq->error, ERR_INVALID, "class_code", code, "class_unknown",
+	                   "Choose one of the list of classes, or leave it empty for all.", "There is no such class of events");
 }
 
 static int day_read(Request *rq, const char *field, int64_t *out) {
@@ -97,7 +100,8 @@ static int day_read(Request *rq, const char *field, int64_t *out) {
 		*out = day;
 		return 0;
 	}
-	return error_field(rq->error, ERR_INVALID, field, in_text(rq, field), "date", "Write it as 2026-05-31, or leave it empty.", "This is not a date");
+	return error_field(rq->error, ERR_INVALID, field, in_text(rq, field), "date",
+	                   "Write it as 2026-05-31, or leave it empty.", "This is not a date");
 }
 
 static int line_read(Request *rq, Duty *out, int64_t *from, int64_t *until) {
@@ -110,18 +114,19 @@ static int line_read(Request *rq, Duty *out, int64_t *from, int64_t *until) {
 	if (code == 0) code = day_read(rq, "from_day", from);
 	if (code == 0) code = day_read(rq, "until_day", until);
 	if (code == 0 && *until && *until <= *from)
-		code = error_field(rq->error, ERR_INVALID, "until_day", in_text(rq, "until_day"), "range", "Give a later day, or leave it empty.",
-		                   "It would end before it begins");
+		code = error_field(rq->error, ERR_INVALID, "until_day", in_text(rq, "until_day"), "range",
+		                   "Give a later day, or leave it empty.", "It would end before it begins");
 	return code;
 }
 
 static int line_insert(Request *rq, const Duty *line, int64_t from, int64_t until, int64_t *duty_id) {
 	*duty_id = store_new_id(rq->store);
-	return (int)db_run(rq->db,
-	                   "INSERT INTO event_duty (duty_id, class_code, area_code, org_id, basis, from_day, until_day, updated_us,"
-	                   " updated_by, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)",
-	                   BIND(val_int(*duty_id), val_str(line->class_code), val_str(line->area_code), val_int(line->org_id),
-	                        val_str(line->basis), val_int(from), val_int(until), val_int(rq->now_us), val_str(rq->party.login)));
+	return (int)db_run(
+	    rq->db,
+	    "INSERT INTO event_duty (duty_id, class_code, area_code, org_id, basis, from_day, until_day, updated_us,"
+	    " updated_by, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)",
+	    BIND(val_int(*duty_id), val_str(line->class_code), val_str(line->area_code), val_int(line->org_id),
+	         val_str(line->basis), val_int(from), val_int(until), val_int(rq->now_us), val_str(rq->party.login)));
 }
 
 static int line_answer(Request *rq, int64_t duty_id, int64_t version) {
@@ -156,13 +161,14 @@ int duty_put(Request *rq) {
 	int64_t from, until;
 	int code = line_read(rq, &line, &from, &until);
 	if (code < 0) return code;
-	code = line_changed(rq, db_run(rq->db,
-	                               "UPDATE event_duty SET class_code = $3, area_code = $4, org_id = $5, basis = $6, from_day = $7,"
-	                               " until_day = $8, updated_us = $9, updated_by = $10, version = version + 1 WHERE duty_id = $1 AND"
-	                               " version = $2",
-	                               BIND(val_int(in_int(rq, "id")), val_int(in_int(rq, "version")), val_str(line.class_code),
-	                                    val_str(line.area_code), val_int(line.org_id), val_str(line.basis), val_int(from), val_int(until),
-	                                    val_int(rq->now_us), val_str(rq->party.login))));
+	code = line_changed(
+	    rq, db_run(rq->db,
+	               "UPDATE event_duty SET class_code = $3, area_code = $4, org_id = $5, basis = $6, from_day = $7,"
+	               " until_day = $8, updated_us = $9, updated_by = $10, version = version + 1 WHERE duty_id = $1 AND"
+	               " version = $2",
+	               BIND(val_int(in_int(rq, "id")), val_int(in_int(rq, "version")), val_str(line.class_code),
+	                    val_str(line.area_code), val_int(line.org_id), val_str(line.basis), val_int(from), val_int(until),
+	                    val_int(rq->now_us), val_str(rq->party.login))));
 	return code < 0 ? code : line_answer(rq, in_int(rq, "id"), in_int(rq, "version") + 1);
 }
 
@@ -198,29 +204,34 @@ static int line_row(Request *rq, Rows *rows) {
 }
 
 int event_duties_get(Request *rq) {
-	return answer_rows(rq, in_limit(rq), line_row,
-	                   "SELECT d.duty_id, d.class_code, d.area_code, d.org_id, o.name, d.basis, d.from_day, d.until_day, d.updated_us,"
-	                   " d.updated_by, d.version FROM event_duty d JOIN org o ON o.org_id = d.org_id WHERE d.duty_id < $1 AND"
-	                   " (CAST($2 AS BIGINT) = 0 OR d.org_id = $2) AND (CAST($3 AS TEXT) = '' OR d.class_code = $3) AND"
-	                   " (CAST($4 AS TEXT) = '' OR d.area_code = $4) ORDER BY d.duty_id DESC LIMIT $5",
-	                   BIND(val_int(in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX), val_int(in_int(rq, "org")),
-	                        val_str(in_has(rq, "class") ? in_str(rq, "class") : ""), val_str(in_has(rq, "area") ? in_str(rq, "area") : ""),
-	                        val_int(in_limit(rq) + 1)));
+	return answer_rows(
+	    rq, in_limit(rq), line_row,
+	    "SELECT d.duty_id, d.class_code, d.area_code, d.org_id, o.name, d.basis, d.from_day, d.until_day, d.updated_us,"
+	    " d.updated_by, d.version FROM event_duty d JOIN org o ON o.org_id = d.org_id WHERE d.duty_id < $1 AND"
+	    " (CAST($2 AS BIGINT) = 0 OR d.org_id = $2) AND (CAST($3 AS TEXT) = '' OR d.class_code = $3) AND"
+	    " (CAST($4 AS TEXT) = '' OR d.area_code = $4) ORDER BY d.duty_id DESC LIMIT $5",
+	    BIND(val_int(in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX), val_int(in_int(rq, "org")),
+	         val_str(in_has(rq, "class") ? in_str(rq, "class") : ""), val_str(in_has(rq, "area") ? in_str(rq, "area") : ""),
+	         val_int(in_limit(rq) + 1)));
 }
 
-/* --- a pack's file: class,area,org,basis ------------------------------------------------------------------------------------- */
+/* --- a pack's file: class,area,org,basis -------------------------------------------------------------------------------------
+ */
 static int pack_line(Request *rq, const PackPart *part, const CsvRecord *record) {
 	int64_t org_id = 0, duty_id, there = 0;
 	if (record->fault || record->count != 4)
-		return fail(rq, ERR_INVALID, "%s:%lld: a line of duties is class,area,org,basis", part->name, (long long)record->line);
+		return fail(rq, ERR_INVALID, "%s:%lld: a line of duties is class,area,org,basis", part->name,
+		            (long long)record->line);
 	Duty line = {.class_code = text_cstr(rq->arena, record->fields[0]),
 	             .area_code = text_cstr(rq->arena, record->fields[1]),
 	             .basis = text_cstr(rq->arena, record->fields[3])};
 	int code = class_check(rq, record->fields[0]);
-	if (code == 0) code = db_int(rq->db, &org_id, "SELECT org_id FROM org WHERE code = $1", BIND(val_text(record->fields[2])));
+	if (code == 0)
+		code = db_int(rq->db, &org_id, "SELECT org_id FROM org WHERE code = $1", BIND(val_text(record->fields[2])));
 	if (code < 0) return code;
 	if (!org_id)
-		return fail(rq, ERR_INVALID, "%s:%lld: there is no organisation %.*s", part->name, (long long)record->line, TEXT_ARG(record->fields[2]));
+		return fail(rq, ERR_INVALID, "%s:%lld: there is no organisation %.*s", part->name, (long long)record->line,
+		            TEXT_ARG(record->fields[2]));
 	line.org_id = org_id;
 	code = db_int(rq->db, &there, "SELECT duty_id FROM event_duty WHERE class_code = $1 AND area_code = $2 AND org_id = $3",
 	              BIND(val_str(line.class_code), val_str(line.area_code), val_int(org_id)));

@@ -2,7 +2,8 @@
 #include "event/internal.h"
 
 static const Setting settings[] = {
-    {"event.centre", "", "Code of the organisation whose dispatchers take events where no area has its own; empty: the one that has dispatchers"},
+    {"event.centre", "",
+     "Code of the organisation whose dispatchers take events where no area has its own; empty: the one that has dispatchers"},
     {"event.duplicate_score", "400", "Score from which another report is shown as perhaps the same", 1, 1000},
     {"event.photo_days", "7", "Days after which a picture that no report used is removed", 1, 366},
 };

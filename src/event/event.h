@@ -16,12 +16,13 @@ typedef struct EventCondition { /* 立案条件 with what must be done about it 
 	const json_t *limits;       /* of this condition alone, over those of the class; NULL: none */
 } EventCondition;
 typedef struct EventClass { /* immutable; one version, with what it takes over from its big class */
-	const char *code, *title, *title_en, *parent; /* parent: code of the big class; "": it is one, nothing is reported under it */
-	const char *kind, *grade;                     /* "component", "event"; "general", "large", "major" */
+	const char *code, *title, *title_en,
+	    *parent;              /* parent: code of the big class; "": it is one, nothing is reported under it */
+	const char *kind, *grade; /* "component", "event"; "general", "large", "major" */
 	int version, condition_count;
-	bool retired;     /* nothing new is reported under it; running cases go on */
-	unsigned needs;   /* NEEDS_ */
-	int metres, hours; /* within which a like report may be the same; 0 metres: never */
+	bool retired;         /* nothing new is reported under it; running cases go on */
+	unsigned needs;       /* NEEDS_ */
+	int metres, hours;    /* within which a like report may be the same; 0 metres: never */
 	const json_t *limits; /* {accept, verify, file, dispatch, dispose, check, close: {work_hours: n} …} */
 	EventCondition conditions[EVENT_CONDITIONS_MAX];
 } EventClass;
@@ -54,7 +55,7 @@ typedef struct EventReport {
 	int64_t source_id;   /* whose numbers these are (an account or node), 0: the channel's */
 	Text class_code;
 	bool placed;
-	double lon, lat; /* CGCS2000/WGS-84 degrees; place_convert comes before */
+	double lon, lat;                             /* CGCS2000/WGS-84 degrees; place_convert comes before */
 	Text address, description, component, grade; /* grade "": the class's */
 	int64_t happened_us;                         /* 0: now */
 	Text reporter_name, reporter_phone;          /* sealed */
@@ -71,11 +72,13 @@ typedef struct EventReceipt {
  * a place outside the city, a photo that is not the party's or was used. */
 int event_report(Request *rq, const EventReport *report, EventReceipt *out);
 
-/* --- finding ------------------------------------------------------------------------------------------------------------------ */
+/* --- finding ------------------------------------------------------------------------------------------------------------------
+ */
 typedef struct Event { /* texts in rq's arena */
 	int64_t case_id, happened_us, reported_us, merged_into, version;
-	const char *class_code, *kind, *grade, *located, *area_text, *address, *description, *component, *channel, *outside_number;
-	const char *reporter; /* sealed */
+	const char *class_code, *kind, *grade, *located, *area_text, *address, *description, *component, *channel,
+	    *outside_number;
+	const char *reporter;                   /* sealed */
 	int class_version, condition_no, stars; /* 0: not filed yet; not rated */
 	bool placed, confidential;
 	double lon, lat;

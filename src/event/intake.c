@@ -11,11 +11,13 @@ static Text member_text(const json_t *item, const char *name) {
 
 static int place_take(Request *rq, bool lon_given, bool lat_given, double lon, double lat, Text crs, EventReport *out) {
 	if (lon_given != lat_given)
-		return error_field(rq->error, ERR_INVALID, lon_given ? "lat" : "lon", TEXT_NONE, "required", "Give both, or none.", "A place has two coordinates");
+		return error_field(rq->error, ERR_INVALID, lon_given ? "lat" : "lon", TEXT_NONE, "required",
+		                   "Give both, or none.", "A place has two coordinates");
 	if (!lon_given) return 0;
 	int system = crs.len ? place_crs_parse(crs) : PLACE_CGCS2000;
 	if (system < 0 || place_convert(system, &lon, &lat) < 0)
-		return error_field(rq->error, ERR_INVALID, system < 0 ? "crs" : "lon", crs, "crs", "Use CGCS2000, WGS84, GCJ02, BD09 or EPSG:n, with coordinates of that system.",
+		return error_field(rq->error, ERR_INVALID, system < 0 ? "crs" : "lon", crs, "crs",
+		                   "Use CGCS2000, WGS84, GCJ02, BD09 or EPSG:n, with coordinates of that system.",
 		                   "The coordinates cannot be brought to CGCS2000");
 	out->placed = true;
 	out->lon = lon;
@@ -23,7 +25,8 @@ static int place_take(Request *rq, bool lon_given, bool lat_given, double lon, d
 	return 0;
 }
 
-/* --- a person ---------------------------------------------------------------------------------------------------------------- */
+/* --- a person ----------------------------------------------------------------------------------------------------------------
+ */
 static Text text_given(Request *rq, const char *name) {
 	return in_has(rq, name) ? text_trim(in_text(rq, name)) : TEXT("");
 }
@@ -44,9 +47,12 @@ int events_post(Request *rq) {
 	int64_t *photos;
 	EventReceipt receipt;
 	if (rq->party.kind != PARTY_PERSON)
-		return error_field(rq->error, ERR_FORBIDDEN, "channel", TEXT_NONE, "party", "Other systems send POST /city-events/batch.", "This way of reporting is for persons");
-	if (!text_is(report.channel, "officer") && !party_may(&rq->party, PERMIT_HOTLINE) && !party_may(&rq->party, PERMIT_EVENT_DISPATCH))
-		return error_field(rq->error, ERR_FORBIDDEN, "channel", report.channel, "party", "Leave it out.", "Officers report by their own channel");
+		return error_field(rq->error, ERR_FORBIDDEN, "channel", TEXT_NONE, "party",
+		                   "Other systems send POST /city-events/batch.", "This way of reporting is for persons");
+	if (!text_is(report.channel, "officer") && !party_may(&rq->party, PERMIT_HOTLINE) &&
+	    !party_may(&rq->party, PERMIT_EVENT_DISPATCH))
+		return error_field(rq->error, ERR_FORBIDDEN, "channel", report.channel, "party", "Leave it out.",
+		                   "Officers report by their own channel");
 	int code = place_take(rq, in_has(rq, "lon"), in_has(rq, "lat"), in_has(rq, "lon") ? in_double(rq, "lon") : 0,
 	                      in_has(rq, "lat") ? in_double(rq, "lat") : 0, text_given(rq, "crs"), &report);
 	if (code == 0) code = photos_parse(rq, in_json(rq, "photos"), "photos", &photos, &report.photo_count);
@@ -60,14 +66,17 @@ int events_post(Request *rq) {
 	return event_show(rq, receipt.case_id);
 }
 
-/* --- other systems ------------------------------------------------------------------------------------------------------------- */
+/* --- other systems -------------------------------------------------------------------------------------------------------------
+ */
 /* Deny by default: a service account reports only when the centre named it as a source. */
 static int source_channel(Request *rq, Text *out) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows, "SELECT channel FROM event_source WHERE account_id = $1 AND active = 1", BIND(val_int(rq->party.account_id)));
+	int found = db_one(rq->db, &rows, "SELECT channel FROM event_source WHERE account_id = $1 AND active = 1",
+	                   BIND(val_int(rq->party.account_id)));
 	if (found > 0) *out = text_dup(rq->arena, rows_text(rows, 0));
 	if (found) return found < 0 ? found : 0;
-	return error_field(rq->error, ERR_FORBIDDEN, "items", TEXT_NONE, "source", "Ask a supervisor of the centre to name this account as a source of events.",
+	return error_field(rq->error, ERR_FORBIDDEN, "items", TEXT_NONE, "source",
+	                   "Ask a supervisor of the centre to name this account as a source of events.",
 	                   "This account is no source of events");
 }
 
@@ -77,8 +86,9 @@ typedef struct BatchItem {
 } BatchItem;
 
 static int item_take(Request *rq, const json_t *item, Text channel, EventReport *out) {
-	static const char *const known[] = {"outside_number", "class_code", "lon",  "lat",           "crs",  "address", "description",
-	                                    "component",      "grade",      "happened_at", "reporter_name", "reporter_phone", "confidential"};
+	static const char *const known[] = {"outside_number", "class_code",     "lon",         "lat",   "crs",
+	                                    "address",        "description",    "component",   "grade", "happened_at",
+	                                    "reporter_name",  "reporter_phone", "confidential"};
 	const char *key;
 	json_t *value;
 	if (!json_is_object(item)) return fail(rq, ERR_INVALID, "An event is an object");
@@ -86,7 +96,9 @@ static int item_take(Request *rq, const json_t *item, Text channel, EventReport 
 		bool found = false;
 		for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 			found |= strcmp(known[i], key) == 0;
-		if (!found) return error_field(rq->error, ERR_INVALID, key, TEXT_NONE, "unknown_member", "Leave it out.", "An event has no such member");
+		if (!found)
+			return error_field(rq->error, ERR_INVALID, key, TEXT_NONE, "unknown_member", "Leave it out.",
+			                   "An event has no such member");
 	}
 	const json_t *lon = json_object_get(item, "lon"), *lat = json_object_get(item, "lat");
 	Text happened = member_text(item, "happened_at");
@@ -102,10 +114,13 @@ static int item_take(Request *rq, const json_t *item, Text channel, EventReport 
 	                     .reporter_phone = member_text(item, "reporter_phone"),
 	                     .confidential = json_is_true(json_object_get(item, "confidential"))};
 	if (!out->outside_number.len)
-		return error_field(rq->error, ERR_INVALID, "outside_number", TEXT_NONE, "required", "Send your own number: it makes a repeated call harmless.", "This is needed");
+		return error_field(rq->error, ERR_INVALID, "outside_number", TEXT_NONE, "required",
+		                   "Send your own number: it makes a repeated call harmless.", "This is needed");
 	if (happened.len && clock_parse(happened, &out->happened_us) < 0)
-		return error_field(rq->error, ERR_INVALID, "happened_at", happened, "time", "Write it as 2026-12-31T23:59:59+08:00.", "This is not a time");
-	return place_take(rq, json_is_number(lon), json_is_number(lat), json_number_value(lon), json_number_value(lat), member_text(item, "crs"), out);
+		return error_field(rq->error, ERR_INVALID, "happened_at", happened, "time",
+		                   "Write it as 2026-12-31T23:59:59+08:00.", "This is not a time");
+	return place_take(rq, json_is_number(lon), json_is_number(lat), json_number_value(lon), json_number_value(lat),
+	                  member_text(item, "crs"), out);
 }
 
 static int item_report(Request *rq, void *arg) {
@@ -144,7 +159,8 @@ int events_batch(Request *rq) {
 	int code = source_channel(rq, &channel);
 	if (code < 0) return code;
 	if (!json_is_array(items) || json_array_size(items) < 1 || json_array_size(items) > BATCH_MAX)
-		return error_field(rq->error, ERR_INVALID, "items", TEXT_NONE, "list", "Send 1 to 500 events at a time.", "These are no events");
+		return error_field(rq->error, ERR_INVALID, "items", TEXT_NONE, "list", "Send 1 to 500 events at a time.",
+		                   "These are no events");
 	BatchItem *done = ARENA_ARRAY(rq->arena, BatchItem, json_array_size(items));
 	int *codes = ARENA_ARRAY(rq->arena, int, json_array_size(items));
 	Error *errors = ARENA_ARRAY(rq->arena, Error, json_array_size(items));
@@ -203,29 +219,36 @@ int event_by_number_get(Request *rq) {
 	return 0;
 }
 
-/* --- who may send ---------------------------------------------------------------------------------------------------------------- */
+/* --- who may send
+ * ---------------------------------------------------------------------------------------------------------------- */
 int sources_get(Request *rq) {
-	static const Member members[] = {{"account_id", MEMBER_ID}, {"login", MEMBER_TEXT}, {"name", MEMBER_TEXT}, {"channel", MEMBER_TEXT},
-	                                 {"note", MEMBER_TEXT},     {"active", MEMBER_BOOL}, {"version", MEMBER_INT}, {0}};
-	return answer_list(rq, members,
-	                   "SELECT s.account_id, a.login, a.name, s.channel, s.note, s.active, s.version FROM event_source s JOIN account a ON"
-	                   " a.account_id = s.account_id ORDER BY s.account_id LIMIT 500",
-	                   NO_BIND);
+	static const Member members[] = {
+	    {"account_id", MEMBER_ID}, {"login", MEMBER_TEXT},  {"name", MEMBER_TEXT},   {"channel", MEMBER_TEXT},
+	    {"note", MEMBER_TEXT},     {"active", MEMBER_BOOL}, {"version", MEMBER_INT}, {0}};
+	return answer_list(
+	    rq, members,
+	    "SELECT s.account_id, a.login, a.name, s.channel, s.note, s.active, s.version FROM event_source s JOIN account a ON"
+	    " a.account_id = s.account_id ORDER BY s.account_id LIMIT 500",
+	    NO_BIND);
 }
 
 int source_put(Request *rq) {
 	int64_t there = 0, account_id = in_int(rq, "id");
-	int code = db_int(rq->db, &there, "SELECT account_id FROM account WHERE account_id = $1 AND kind = 'service'", BIND(val_int(account_id)));
+	int code = db_int(rq->db, &there, "SELECT account_id FROM account WHERE account_id = $1 AND kind = 'service'",
+	                  BIND(val_int(account_id)));
 	if (code < 0) return code;
 	if (!there)
-		return error_field(rq->error, ERR_NOT_FOUND, "id", TEXT_NONE, "unknown_account", "Choose a service account.", "There is no such service account");
+		return error_field(rq->error, ERR_NOT_FOUND, "id", TEXT_NONE, "unknown_account", "Choose a service account.",
+		                   "There is no such service account");
 	rq->about_subject = account_id;
-	code = (int)db_run(rq->db,
-	                   "INSERT INTO event_source (account_id, channel, note, active, updated_us, updated_by, version) VALUES ($1, $2, $3, $4, $5,"
-	                   " $6, 1) ON CONFLICT (account_id) DO UPDATE SET channel = excluded.channel, note = excluded.note, active ="
-	                   " excluded.active, updated_us = excluded.updated_us, updated_by = excluded.updated_by, version = event_source.version"
-	                   " + 1",
-	                   BIND(val_int(account_id), val_text(in_text(rq, "channel")), val_text(in_text(rq, "note")), val_int(in_int(rq, "active")),
-	                        val_int(rq->now_us), val_str(rq->party.login)));
+	code = (int)db_run(
+	    rq->db,
+	    "INSERT INTO event_source (account_id, channel, note, active, updated_us, updated_by, version) VALUES ($1, $2, $3, "
+	    "$4, $5,"
+	    " $6, 1) ON CONFLICT (account_id) DO UPDATE SET channel = excluded.channel, note = excluded.note, active ="
+	    " excluded.active, updated_us = excluded.updated_us, updated_by = excluded.updated_by, version = event_source.version"
+	    " + 1",
+	    BIND(val_int(account_id), val_text(in_text(rq, "channel")), val_text(in_text(rq, "note")),
+	         val_int(in_int(rq, "active")), val_int(rq->now_us), val_str(rq->party.login)));
 	return code < 0 ? code : 0;
 }

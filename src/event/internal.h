@@ -12,8 +12,8 @@ extern const Route event_routes[EVENT_ROUTES];
 /* {stage: limit}: the class's, those of the condition over them (0: none). In rq's arena or the class's. */
 const json_t *class_limits(Request *rq, const EventClass *class, int condition_no);
 const EventCondition *class_condition(const EventClass *class, int condition_no); /* NULL: none of that number */
-void class_members(Request *rq, const EventClass *class);                          /* into the open object */
-int action_class_check(Request *rq, void *arg);                                    /* PackPart */
+void class_members(Request *rq, const EventClass *class);                         /* into the open object */
+int action_class_check(Request *rq, void *arg);                                   /* PackPart */
 int action_class_local(Request *rq, void *arg);
 int action_class_put(Request *rq, void *arg);
 
@@ -45,7 +45,7 @@ int64_t event_cell(double lon, double lat);
 int duplicate_score(double metres, int64_t apart_us, bool same_class, int metres_max, int hours_max);
 /* Best first, from the score of the setting on. The count, or a code. */
 int duplicates_find(Request *rq, const AlikeAsk *ask, Alike *out, int max);
-int duplicates_link(Request *rq, int64_t case_id, const Alike *found, int count); /* in a write */
+int duplicates_link(Request *rq, int64_t case_id, const Alike *found, int count);           /* in a write */
 int link_set(Request *rq, int64_t case_id, int64_t other_id, int score, const char *state); /* in a write */
 
 /* --- duty.c ---------------------------------------------------------------------------------------------------------------- */
@@ -69,9 +69,9 @@ enum { EVENT_AREAS = 4 };
 typedef struct EventWhere {
 	bool placed;
 	double lon, lat;
-	const char *located, *text;      /* "point", "address", "none"; names of its areas from the widest: "演示市 / 城东街道" */
-	int64_t keys[EVENT_AREAS];       /* by level; 0 none */
-	int64_t centre_org;              /* who dispatches there */
+	const char *located, *text; /* "point", "address", "none"; names of its areas from the widest: "演示市 / 城东街道" */
+	int64_t keys[EVENT_AREAS];        /* by level; 0 none */
+	int64_t centre_org;               /* who dispatches there */
 	int64_t field_org, field_account; /* who is on duty there; 0 nobody is known */
 } EventWhere;
 /* 0, or ERR_INVALID: no such coordinates, outside the city. */

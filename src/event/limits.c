@@ -9,8 +9,8 @@ int limits_post(Request *rq) {
 	int64_t job_id;
 	int code = event_class_find(rq, in_text(rq, "code"), 0, &class);
 	if (code == ERR_NOT_FOUND)
-		return error_field(rq->error, ERR_NOT_FOUND, "code", in_text(rq, "code"), "class_unknown", "Choose one of the list of classes.",
-		                   "There is no such class of events");
+		return error_field(rq->error, ERR_NOT_FOUND, "code", in_text(rq, "code"), "class_unknown",
+		                   "Choose one of the list of classes.", "There is no such class of events");
 	if (code < 0) return code;
 	json_t *args = json_pack("{s:s}", "class", class->code);
 	code = job_create(rq, "event.limits", 0, rq->party.org_id, args, &job_id);
@@ -47,10 +47,12 @@ static int portion_write(Request *rq, void *arg) {
 	Portion *portion = arg;
 	int64_t ids[PORTION];
 	Rows *rows;
-	int count = 0, code = db_query(rq->db, &rows,
-	                               "SELECT e.case_id FROM event e JOIN work_case c ON c.case_id = e.case_id WHERE substr(e.class_code, 1,"
-	                               " length($1)) = $1 AND c.closed_at = 0 AND e.case_id > $2 ORDER BY e.case_id LIMIT $3",
-	                               BIND(val_str(portion->code), val_int(portion->after), val_int(PORTION)));
+	int count = 0,
+	    code =
+	        db_query(rq->db, &rows,
+	                 "SELECT e.case_id FROM event e JOIN work_case c ON c.case_id = e.case_id WHERE substr(e.class_code, 1,"
+	                 " length($1)) = $1 AND c.closed_at = 0 AND e.case_id > $2 ORDER BY e.case_id LIMIT $3",
+	                 BIND(val_str(portion->code), val_int(portion->after), val_int(PORTION)));
 	if (code < 0) return code;
 	while (count < PORTION && (code = rows_next(rows)) > 0)
 		ids[count++] = rows_int(rows, 0);
@@ -64,8 +66,8 @@ static int portion_write(Request *rq, void *arg) {
 	if (code < 0) return code;
 	portion->next_after = count ? ids[count - 1] : portion->after;
 	portion->next_seen = portion->seen + count;
-	json_t *mark = json_pack("{s:I,s:I,s:I}", "after", (json_int_t)portion->next_after, "seen", (json_int_t)portion->next_seen, "changed",
-	                         (json_int_t)portion->next_changed);
+	json_t *mark = json_pack("{s:I,s:I,s:I}", "after", (json_int_t)portion->next_after, "seen",
+	                         (json_int_t)portion->next_seen, "changed", (json_int_t)portion->next_changed);
 	code = job_checkpoint(rq, portion->job, mark);
 	json_decref(mark);
 	return code < 0 ? code : count;

@@ -1,5 +1,5 @@
-/* photo: pictures with events: kept without their metadata, in DIR/photos/<id> (SQLite) or chunk rows (PostgreSQL), never where the
- * web server looks. Table event_photo. LANE_READ workers; attaching runs in the caller's write. */
+/* photo: pictures with events: kept without their metadata, in DIR/photos/<id> (SQLite) or chunk rows (PostgreSQL), never where
+ * the web server looks. Table event_photo. LANE_READ workers; attaching runs in the caller's write. */
 #include "event/internal.h"
 #include "event/photo_meta.h"
 #include <dirent.h>
@@ -45,8 +45,8 @@ static int file_map(Request *rq, const char *path, Text *out) {
 	               : MAP_FAILED;
 	close(fd);
 	if (about.st_size > EVENT_PHOTO_MAX)
-		return error_field(rq->error, ERR_TOO_LARGE, "photo", TEXT_NONE, "photo_size", "Take a smaller picture, or let the phone make it smaller.",
-		                   "A picture has at most 40 MB");
+		return error_field(rq->error, ERR_TOO_LARGE, "photo", TEXT_NONE, "photo_size",
+		                   "Take a smaller picture, or let the phone make it smaller.", "A picture has at most 40 MB");
 	if (about.st_size == 0)
 		return error_field(rq->error, ERR_INVALID, "photo", TEXT_NONE, "empty", "Send the picture as the request body.",
 		                   "The picture is empty");
@@ -78,8 +78,8 @@ static int stripped_write(Request *rq, Text bytes, const PhotoFacts *facts, cons
 	if (code == 0) return 0;
 	unlink(target);
 	if (code != -1) return io_failed(rq, "store the picture");
-	return error_field(rq->error, ERR_INVALID, "photo", TEXT_NONE, "photo_broken", "Take it again, or send the original file.",
-	                   "The picture is cut off or damaged");
+	return error_field(rq->error, ERR_INVALID, "photo", TEXT_NONE, "photo_broken",
+	                   "Take it again, or send the original file.", "The picture is cut off or damaged");
 }
 
 typedef struct Keep {
@@ -115,22 +115,24 @@ static int row_write(Request *rq, void *arg) {
 	const Keep *keep = arg;
 	const EventPhoto *photo = &keep->photo;
 	EvidenceEntry entry;
-	int64_t done = db_run(
-	    rq->db,
-	    "INSERT INTO event_photo (photo_id, case_id, account_id, stage, name, mime, size, sha256, original_sha256, stripped, placed,"
-	    " bad_place, lon, lat, taken_us, chunks, created_us) VALUES ($1, 0, $2, '', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
-	    " $14, $15)",
-	    BIND(val_int(photo->photo_id), val_int(photo->account_id), val_str(photo->name), val_str(photo->mime), val_int(photo->size),
-	         val_str(keep->sha256), val_str(keep->original), val_int(photo->stripped), val_int(photo->placed),
-	         val_int(photo->bad_place), val_double(photo->lon), val_double(photo->lat), val_int(photo->taken_us),
-	         val_int(keep->chunks), val_int(rq->now_us)));
+	int64_t done =
+	    db_run(rq->db,
+	           "INSERT INTO event_photo (photo_id, case_id, account_id, stage, name, mime, size, sha256, original_sha256, "
+	           "stripped, placed,"
+	           " bad_place, lon, lat, taken_us, chunks, created_us) VALUES ($1, 0, $2, '', $3, $4, $5, $6, $7, $8, $9, $10, "
+	           "$11, $12, $13,"
+	           " $14, $15)",
+	           BIND(val_int(photo->photo_id), val_int(photo->account_id), val_str(photo->name), val_str(photo->mime),
+	                val_int(photo->size), val_str(keep->sha256), val_str(keep->original), val_int(photo->stripped),
+	                val_int(photo->placed), val_int(photo->bad_place), val_double(photo->lon), val_double(photo->lat),
+	                val_int(photo->taken_us), val_int(keep->chunks), val_int(rq->now_us)));
 	if (done < 0) return (int)done;
 	evidence_entry(rq, &entry);
 	entry.action = "event.photo";
 	entry.subject_id = photo->photo_id;
 	entry.status = 201;
-	entry.detail = arena_printf(rq->arena, "{\"sha256\":\"%s\",\"original_sha256\":\"%s\",\"size\":%lld}", keep->sha256, keep->original,
-	                            (long long)photo->size);
+	entry.detail = arena_printf(rq->arena, "{\"sha256\":\"%s\",\"original_sha256\":\"%s\",\"size\":%lld}", keep->sha256,
+	                            keep->original, (long long)photo->size);
 	return evidence_write(rq, &entry);
 }
 
@@ -217,7 +219,8 @@ static void photo_of(Request *rq, Rows *rows, EventPhoto *out) {
 
 int photo_find(Request *rq, int64_t photo_id, EventPhoto *out, int64_t *chunks) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows, "SELECT " PHOTO_COLUMNS " FROM event_photo WHERE photo_id = $1", BIND(val_int(photo_id)));
+	int found =
+	    db_one(rq->db, &rows, "SELECT " PHOTO_COLUMNS " FROM event_photo WHERE photo_id = $1", BIND(val_int(photo_id)));
 	if (found <= 0) return found < 0 ? found : fail(rq, ERR_NOT_FOUND, "There is no such picture among those you may see");
 	photo_of(rq, rows, out);
 	*chunks = rows_int(rows, 13);
@@ -229,7 +232,8 @@ static int chunks_read(Request *rq, int64_t photo_id, int *fd) {
 	Rows *rows;
 	*fd = open(app_dir(rq->app), O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
 	if (*fd < 0) return io_failed(rq, "copy the picture from the store");
-	int code = db_scan(rq->db, &rows, "SELECT bytes FROM event_photo_chunk WHERE photo_id = $1 ORDER BY seq", BIND(val_int(photo_id)));
+	int code = db_scan(rq->db, &rows, "SELECT bytes FROM event_photo_chunk WHERE photo_id = $1 ORDER BY seq",
+	                   BIND(val_int(photo_id)));
 	while (code >= 0 && (code = rows_next(rows)) > 0)
 		if (piece_write(fd, rows_blob(rows, 0)) < 0) {
 			code = io_failed(rq, "copy the picture from the store");
@@ -245,13 +249,16 @@ int event_photo_open(Request *rq, int64_t photo_id, EventPhoto *out, int *fd) {
 	if (code < 0) return code;
 	if (chunks) return chunks_read(rq, photo_id, fd);
 	*fd = open(photo_path(rq, photo_id), O_RDONLY | O_CLOEXEC);
-	return *fd >= 0 ? 0 : errno == ENOENT ? fail(rq, ERR_GONE, "The file of this picture is no longer kept") : io_failed(rq, "read the picture");
+	return *fd >= 0          ? 0
+	       : errno == ENOENT ? fail(rq, ERR_GONE, "The file of this picture is no longer kept")
+	                         : io_failed(rq, "read the picture");
 }
 
 int photos_write(Request *rq, const char *key, int64_t case_id) {
 	Rows *rows;
-	int code = db_query(rq->db, &rows, "SELECT " PHOTO_COLUMNS " FROM event_photo WHERE case_id = $1 ORDER BY photo_id LIMIT 200",
-	                    BIND(val_int(case_id)));
+	int code =
+	    db_query(rq->db, &rows, "SELECT " PHOTO_COLUMNS " FROM event_photo WHERE case_id = $1 ORDER BY photo_id LIMIT 200",
+	             BIND(val_int(case_id)));
 	if (code < 0) return code;
 	jw_key(&rq->json, key);
 	jw_array(&rq->json);
@@ -293,15 +300,18 @@ void photo_write(Request *rq, const EventPhoto *photo) {
 /* --- using ---------------------------------------------------------------------------------------------------------------- */
 int photos_attach(Request *rq, int64_t case_id, const char *stage, const int64_t *photos, int count, const char *field) {
 	if (count > EVENT_PHOTOS_MAX)
-		return error_field(rq->error, ERR_INVALID, field, TEXT_NONE, "photo_count", "Choose the pictures that show it best.",
-		                   "At most %d pictures go with one step", EVENT_PHOTOS_MAX);
+		return error_field(rq->error, ERR_INVALID, field, TEXT_NONE, "photo_count",
+		                   "Choose the pictures that show it best.", "At most %d pictures go with one step",
+		                   EVENT_PHOTOS_MAX);
 	for (int i = 0; i < count; i++) {
-		int64_t done = db_run(rq->db,
-		                      "UPDATE event_photo SET case_id = $2, stage = $3 WHERE photo_id = $1 AND case_id = 0 AND account_id = $4",
-		                      BIND(val_int(photos[i]), val_int(case_id), val_str(stage), val_int(rq->party.account_id)));
+		int64_t done = db_run(
+		    rq->db,
+		    "UPDATE event_photo SET case_id = $2, stage = $3 WHERE photo_id = $1 AND case_id = 0 AND account_id = $4",
+		    BIND(val_int(photos[i]), val_int(case_id), val_str(stage), val_int(rq->party.account_id)));
 		if (done < 0) return (int)done;
 		if (done == 0)
-			return error_field(rq->error, ERR_INVALID, field, TEXT_NONE, "photo_unknown", "Send the picture again and use its new number.",
+			return error_field(rq->error, ERR_INVALID, field, TEXT_NONE, "photo_unknown",
+			                   "Send the picture again and use its new number.",
 			                   "A picture is not yours, or was used already");
 	}
 	return 0;
@@ -323,8 +333,8 @@ int photos_parse(Request *rq, const json_t *list, const char *field, int64_t **o
 		(*out)[(*count)++] = id;
 	}
 	if (good) return 0;
-	return error_field(rq->error, ERR_INVALID, field, TEXT_NONE, "photos", "Send the ids of at most 9 kept pictures as texts.",
-	                   "This is no list of pictures");
+	return error_field(rq->error, ERR_INVALID, field, TEXT_NONE, "photos",
+	                   "Send the ids of at most 9 kept pictures as texts.", "This is no list of pictures");
 }
 
 /* Pictures that no report used: their drafts were given up. */
@@ -332,16 +342,18 @@ static int unused_remove(Request *rq, void *arg) {
 	enum { AT_ONCE = 50 };
 	Rows *rows;
 	int64_t ids[AT_ONCE];
-	int count = 0, code = db_query(rq->db, &rows,
-	                               "SELECT photo_id FROM event_photo WHERE case_id = 0 AND created_us < $1 ORDER BY photo_id LIMIT $2",
-	                               BIND(val_int(*(const int64_t *)arg), val_int(AT_ONCE)));
+	int count = 0,
+	    code = db_query(rq->db, &rows,
+	                    "SELECT photo_id FROM event_photo WHERE case_id = 0 AND created_us < $1 ORDER BY photo_id LIMIT $2",
+	                    BIND(val_int(*(const int64_t *)arg), val_int(AT_ONCE)));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0 && count < AT_ONCE)
 		ids[count++] = rows_int(rows, 0);
 	rows_close(rows);
 	for (int i = 0; i < count && code >= 0; i++) {
 		code = (int)db_run(rq->db, "DELETE FROM event_photo WHERE photo_id = $1 AND case_id = 0", BIND(val_int(ids[i])));
-		if (code >= 0) code = (int)db_run(rq->db, "DELETE FROM event_photo_chunk WHERE photo_id = $1", BIND(val_int(ids[i])));
+		if (code >= 0)
+			code = (int)db_run(rq->db, "DELETE FROM event_photo_chunk WHERE photo_id = $1", BIND(val_int(ids[i])));
 	}
 	return code < 0 ? code : count == AT_ONCE;
 }
@@ -362,7 +374,8 @@ int photo_files_chore(Request *rq) {
 		int64_t id = strtoll(entry->d_name, NULL, 10);
 		if (id <= 0 || id >= nobodys) continue;
 		code = db_int(rq->db, &there, "SELECT photo_id FROM event_photo WHERE photo_id = $1", BIND(val_int(id)));
-		if (code == 0 && unlinkat(dirfd(dir), entry->d_name, 0) != 0 && errno != ENOENT) code = io_failed(rq, "remove a picture's file");
+		if (code == 0 && unlinkat(dirfd(dir), entry->d_name, 0) != 0 && errno != ENOENT)
+			code = io_failed(rq, "remove a picture's file");
 	}
 	closedir(dir);
 	return code < 0 ? code : 0;

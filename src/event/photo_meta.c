@@ -99,15 +99,16 @@ static double degrees_at(const Tiff *tiff, size_t dir, uint32_t tag, const char 
 	Text letter = ascii_at(tiff, dir, tag - 1);
 	if (!entry_find(tiff, dir, tag, TIFF_RATIONAL, 3, &entry)) return NAN;
 	*said = true;
-	double degrees = rational_at(tiff, entry.at) + rational_at(tiff, entry.at + 8) / 60 +
-	                 rational_at(tiff, entry.at + 16) / 3600;
+	double degrees =
+	    rational_at(tiff, entry.at) + rational_at(tiff, entry.at + 8) / 60 + rational_at(tiff, entry.at + 16) / 3600;
 	return letter.len && letter.at[0] == *minus ? -degrees : degrees;
 }
 
 static void place_read(const Tiff *tiff, size_t gps, PhotoFacts *out) {
 	bool said = false;
 	double lat = degrees_at(tiff, gps, 2, "S", &said), lon = degrees_at(tiff, gps, 4, "W", &said);
-	bool good = isfinite(lat) && isfinite(lon) && fabs(lat) <= 90 && fabs(lon) <= 180 && (fabs(lat) > 1e-6 || fabs(lon) > 1e-6);
+	bool good =
+	    isfinite(lat) && isfinite(lon) && fabs(lat) <= 90 && fabs(lon) <= 180 && (fabs(lat) > 1e-6 || fabs(lon) > 1e-6);
 	out->bad_place = said && !good;
 	out->placed = good;
 	if (good) {
@@ -156,7 +157,8 @@ static uint32_t be(const char *at, int width) {
 /* Where the coded data that begins at `at` ends: at the next marker that is none of its own. */
 static size_t scan_end(Text b, size_t at) {
 	for (; at + 1 < b.len; at++)
-		if ((uint8_t)b.at[at] == 0xFF && (uint8_t)b.at[at + 1] != 0 && ((uint8_t)b.at[at + 1] < 0xD0 || (uint8_t)b.at[at + 1] > 0xD7))
+		if ((uint8_t)b.at[at] == 0xFF && (uint8_t)b.at[at + 1] != 0 &&
+		    ((uint8_t)b.at[at + 1] < 0xD0 || (uint8_t)b.at[at + 1] > 0xD7))
 			return at;
 	return b.len;
 }
@@ -232,7 +234,8 @@ void photo_facts(Text bytes, PhotoFacts *out) {
 		else if (out->type == PHOTO_PNG && strcmp(piece.name, "eXIf") == 0)
 			exif_read(piece.body, out);
 		else if (out->type == PHOTO_WEBP && strcmp(piece.name, "EXIF") == 0)
-			exif_read(text_starts(piece.body, TEXT("Exif\0\0")) ? (Text){piece.body.at + 6, piece.body.len - 6} : piece.body,
+			exif_read(text_starts(piece.body, TEXT("Exif\0\0")) ? (Text){piece.body.at + 6, piece.body.len - 6}
+			                                                    : piece.body,
 			          out);
 		else
 			continue;
@@ -252,7 +255,12 @@ static bool jpeg_kept(const Piece *piece) {
 
 static int jpeg_strip(Text b, const PhotoFacts *facts, PhotoWrite write, void *arg) {
 	/* EXIF with the one entry that says which way is up */
-	char upright[] = "\xFF\xE1\x00\x22" "Exif\0\0" "MM\0*\0\0\0\x08" "\0\x01" "\x01\x12\0\x03\0\0\0\x01\0\x01\0\0" "\0\0\0\0";
+	char upright[] = "\xFF\xE1\x00\x22"
+	                 "Exif\0\0"
+	                 "MM\0*\0\0\0\x08"
+	                 "\0\x01"
+	                 "\x01\x12\0\x03\0\0\0\x01\0\x01\0\0"
+	                 "\0\0\0\0";
 	Piece piece = {0};
 	size_t at = 0;
 	int more = 1, code = 0;
@@ -292,7 +300,8 @@ static int webp_strip(Text b, PhotoWrite write, void *arg) {
 	while ((more = webp_next(b, &at, &piece)) > 0)
 		size += webp_kept(&piece) ? piece.whole.len : 0;
 	if (more < 0) return -1;
-	char head[12] = {'R', 'I', 'F', 'F', (char)size, (char)(size >> 8), (char)(size >> 16), (char)(size >> 24), 'W', 'E', 'B', 'P'};
+	char head[12] = {'R', 'I', 'F', 'F', (char)size, (char)(size >> 8), (char)(size >> 16), (char)(size >> 24),
+	                 'W', 'E', 'B', 'P'};
 	code = write(arg, (Text){head, sizeof head});
 	for (at = 12; code == 0 && webp_next(b, &at, &piece) > 0;) {
 		bool extended = strcmp(piece.name, "VP8X") == 0 && piece.body.len;
@@ -303,8 +312,7 @@ static int webp_strip(Text b, PhotoWrite write, void *arg) {
 			start[8] = (char)(start[8] & ~0x0C);
 			code = write(arg, (Text){start, sizeof start});
 		}
-		if (code == 0)
-			code = write(arg, extended ? (Text){piece.whole.at + 9, piece.whole.len - 9} : piece.whole);
+		if (code == 0) code = write(arg, extended ? (Text){piece.whole.at + 9, piece.whole.len - 9} : piece.whole);
 	}
 	return code;
 }

@@ -30,7 +30,8 @@ static void test_says(void **state) {
 		const char *name;
 		PhotoType type;
 		double lon, lat;
-	} rows[] = {{"jpeg", PHOTO_JPEG, 120.28, 31.91}, {"png", PHOTO_PNG, -118.2, -34.05}, {"webp", PHOTO_WEBP, -118.2, -34.05}};
+	} rows[] = {
+	    {"jpeg", PHOTO_JPEG, 120.28, 31.91}, {"png", PHOTO_PNG, -118.2, -34.05}, {"webp", PHOTO_WEBP, -118.2, -34.05}};
 	int64_t taken;
 	assert_int_equal(clock_parse(TEXT("2026-11-20T09:30:00+08:00"), &taken), 0);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -62,7 +63,9 @@ static void test_refuses(void **state) {
 	assert_int_equal(facts.type, PHOTO_NONE);
 	photo_facts(TEXT(""), &facts);
 	assert_int_equal(facts.type, PHOTO_NONE);
-	photo_facts(TEXT("\0\0\0\x18" "ftypheic\0\0\0\0mif1heic"), &facts);
+	photo_facts(TEXT("\0\0\0\x18"
+	                 "ftypheic\0\0\0\0mif1heic"),
+	            &facts);
 	assert_int_equal(facts.type, PHOTO_HEIC);
 	Text whole = seed("jpeg");
 	for (size_t cut = 3; cut + 20 < whole.len; cut += 37) { /* its end is missing: never taken for whole */
@@ -95,6 +98,7 @@ static void test_false_places(void **state) {
 }
 
 int main(void) {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_says), cmocka_unit_test(test_refuses), cmocka_unit_test(test_false_places)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_says), cmocka_unit_test(test_refuses),
+	                                   cmocka_unit_test(test_false_places)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

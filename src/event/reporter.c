@@ -1,5 +1,5 @@
-/* reporter: who reported: sealed in the store, masked in answers, in clear only for who must call back, with a reason and evidence.
- * Of a confidential reporter those who handle the event never learn that there is one. */
+/* reporter: who reported: sealed in the store, masked in answers, in clear only for who must call back, with a reason and
+ * evidence. Of a confidential reporter those who handle the event never learn that there is one. */
 #include "event/internal.h"
 
 typedef struct Reporter {
@@ -17,7 +17,8 @@ static bool reporter_open(Request *rq, const Event *event, Reporter *out) {
 	json_t *json = plain ? json_loads(plain, 0, NULL) : NULL;
 	if (!json) return false;
 	arena_on_free(rq->arena, json_drop, json);
-	*out = (Reporter){text_of(json_string_value(json_object_get(json, "name"))), text_of(json_string_value(json_object_get(json, "phone")))};
+	*out = (Reporter){text_of(json_string_value(json_object_get(json, "name"))),
+	                  text_of(json_string_value(json_object_get(json, "phone")))};
 	return true;
 }
 

@@ -27,14 +27,16 @@ static const InputField report_in[] = {
     {"reporter_phone", IN_BODY, TYPE_TEXT, .max = 40, .doc = "the same"},
     {"confidential", IN_BODY, TYPE_BOOL, .doc = "handlers never learn of the reporter"},
     {"photos", IN_BODY, TYPE_JSON, .max = 1024, .doc = "ids of POST /event-photos, at most 9"},
-    {"channel", IN_BODY, TYPE_ENUM, .choices = "officer|hotline|public", .doc = "officer when left out; others by operators and dispatchers"},
-    {"outside_number", IN_BODY, TYPE_TEXT, .max = 100, .doc = "the draft's own id: the same one again answers with the event it became"},
+    {"channel", IN_BODY, TYPE_ENUM, .choices = "officer|hotline|public",
+     .doc = "officer when left out; others by operators and dispatchers"},
+    {"outside_number", IN_BODY, TYPE_TEXT, .max = 100,
+     .doc = "the draft's own id: the same one again answers with the event it became"},
     {0}};
-static const InputField batch_in[] = {
-    {"items", IN_BODY, TYPE_JSON, true, .max = 1 << 20,
-     .doc = "1 to 500 of {outside_number, class_code, lon, lat, crs, address, description, component, grade, happened_at, reporter_name, "
-            "reporter_phone, confidential}"},
-    {0}};
+static const InputField batch_in[] = {{"items", IN_BODY, TYPE_JSON, true, .max = 1 << 20,
+                                       .doc = "1 to 500 of {outside_number, class_code, lon, lat, crs, address, description, "
+                                              "component, grade, happened_at, reporter_name, "
+                                              "reporter_phone, confidential}"},
+                                      {0}};
 static const InputField list_in[] = {
     {"state", IN_QUERY, TYPE_TEXT, .max = 40, .doc = "state of process city_event"},
     {"class", IN_QUERY, TYPE_TEXT, .max = 7, .doc = "small or big class, or B (components), S (events)"},
@@ -56,7 +58,9 @@ static const InputField like_in[] = {{"class_code", IN_QUERY, TYPE_TEXT, true, .
 static const InputField apart_in[] = {
     ID_PATH("event"), {"other", IN_BODY, TYPE_ID, true, .min = 1, .doc = "the one that it was linked to"}, {0}};
 static const InputField reason_in[] = {
-    ID_PATH("event"), {"reason", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 200, .doc = "why the name is needed; kept in evidence"}, {0}};
+    ID_PATH("event"),
+    {"reason", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 200, .doc = "why the name is needed; kept in evidence"},
+    {0}};
 static const InputField class_in[] = {
     CODE_PATH, {"version", IN_QUERY, TYPE_INT, .min = 0, .max = 1 << 20, .doc = "the newest when left out"}, {0}};
 static const InputField class_put_in[] = {
@@ -75,32 +79,38 @@ static const InputField duty_list_in[] = {{"class", IN_QUERY, TYPE_TEXT, .max = 
 	{"class_code", IN_BODY, TYPE_TEXT, .max = 7, .doc = "small or big class; empty: all"},                                   \
 	    {"area_code", IN_BODY, TYPE_TEXT, .max = 40, .doc = "area of any level; empty: everywhere"},                         \
 	    {"org_id", IN_BODY, TYPE_ID, true, .min = 1, .doc = "unit that handles it"},                                         \
-	    {"basis", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 300, .doc = "what says so: 三定方案, rule and clause"},           \
+	    {"basis", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 300, .doc = "what says so: 三定方案, rule and clause"},         \
 	    {"from_day", IN_BODY, TYPE_TEXT, .max = 10, .doc = "2026-01-31; from now on when empty"}, {                          \
 		"until_day", IN_BODY, TYPE_TEXT, .max = 10, .doc = "first day no longer in force; open when empty"               \
 	}
 static const InputField duty_in[] = {DUTY_FIELDS, {0}};
 static const InputField duty_put_in[] = {
-    ID_PATH("line"), {"version", IN_BODY, TYPE_INT, true, .min = 1, .max = INT32_MAX, .doc = "version that was seen"}, DUTY_FIELDS, {0}};
+    ID_PATH("line"),
+    {"version", IN_BODY, TYPE_INT, true, .min = 1, .max = INT32_MAX, .doc = "version that was seen"},
+    DUTY_FIELDS,
+    {0}};
 static const InputField duty_delete_in[] = {
     ID_PATH("line"), {"version", IN_QUERY, TYPE_INT, true, .min = 1, .max = INT32_MAX, .doc = "version that was seen"}, {0}};
-static const InputField source_in[] = {ID_PATH("service account"),
-                                       {"channel", IN_BODY, TYPE_ENUM, true, .choices = "system|alarm", .doc = "as what its reports count"},
-                                       {"note", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 200, .doc = "which system, why"},
-                                       {"active", IN_BODY, TYPE_BOOL, true, .doc = "false: nothing more is taken from it"},
-                                       {0}};
+static const InputField source_in[] = {
+    ID_PATH("service account"),
+    {"channel", IN_BODY, TYPE_ENUM, true, .choices = "system|alarm", .doc = "as what its reports count"},
+    {"note", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 200, .doc = "which system, why"},
+    {"active", IN_BODY, TYPE_BOOL, true, .doc = "false: nothing more is taken from it"},
+    {0}};
 
 #define LIMITS_TS "Record<string,Record<string,number>>"
 #define CLASS_TS                                                                                                                 \
-	"code:string,version:number,title:string,title_en:string,parent:string,kind:\"component\"|\"event\",grade:string,"        \
-	"needs:string[],metres:number,hours:number,retired:boolean,limits:" LIMITS_TS "|null,conditions:{no:number,text:string,"  \
+	"code:string,version:number,title:string,title_en:string,parent:string,kind:\"component\"|\"event\",grade:string,"       \
+	"needs:string[],metres:number,hours:number,retired:boolean,limits:" LIMITS_TS "|null,conditions:{no:number,text:string," \
 	"closing:string,limits:" LIMITS_TS "|null}[]"
 #define PHOTO_TS                                                                                                                 \
-	"photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null,stripped:boolean,bad_place:boolean," \
+	"photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null,stripped:boolean,bad_place:"      \
+	"boolean,"                                                                                                               \
 	"place:[number,number]|null"
 #define LIKE_TS                                                                                                                  \
 	"case_id:string,number:string,title:string,state:string,open:boolean,class_code:string,lon:number|null,lat:number|null," \
-	"reported_at:string,score:number,metres:number,link:string,state_title:string,state_title_en:string,photos:{" PHOTO_TS "}[]"
+	"reported_at:string,score:number,metres:number,link:string,state_title:string,state_title_en:string,photos:{" PHOTO_TS   \
+	"}[]"
 #define DUTY_TS "duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string"
 static const OutputField photo_out[] = {{"photo_id", "string", "name it in a report within some days"},
                                         {"name", "string", "its name"},
@@ -149,23 +159,29 @@ static const OutputField event_out[] = {
     {"reporter", "{name:string,phone:string,confidential:boolean}|null", "masked; null: nobody the caller may know of"},
     {"photos", "{" PHOTO_TS "}[]", "in the order they came"},
     {"duplicates", "{" LIKE_TS "}[]", "linked: shown (may be the same), merged, apart"},
-    {"proposal", "{" DUTY_TS ",class_title:string,class_title_en:string}[]", "units by the list of duties, best first, with the line"},
-    {"parts", "{case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]", "parts with other units"},
+    {"proposal", "{" DUTY_TS ",class_title:string,class_title_en:string}[]",
+     "units by the list of duties, best first, with the line"},
+    {"parts", "{case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]",
+     "parts with other units"},
     {0}};
-static const OutputField list_out[] = {
-    {"items",
-     "{case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,"
-     "light:\"green\"|\"amber\"|\"red\"|\"paused\"|\"none\",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,"
-     "returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,"
-     "lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]",
-     "newest first"},
-    {"next", "string|null", "cursor"},
-    {0}};
-static const OutputField batch_out[] = {
-    {"items", "{outside_number:string,result:\"taken\"|\"repeated\"|\"refused\",case_id?:string,number?:string,field?:string,rule?:string,message?:string,advice?:string}[]",
-     "in the order sent"},
-    {"taken", "number", "new events"},
-    {0}};
+static const OutputField list_out[] = {{"items",
+                                        "{case_id:string,number:string,title:string,state:string,state_title:string,state_title_"
+                                        "en:string,outcome:string,turn:string,"
+                                        "light:\"green\"|\"amber\"|\"red\"|\"paused\"|\"none\",due_at:string|null,paused_at:"
+                                        "string|null,closed_at:string|null,version:number,"
+                                        "returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:"
+                                        "string,kind:string,grade:string,lon:number|null,"
+                                        "lat:number|null,address:string,area_text:string,channel:string,reported_at:string,"
+                                        "merged_into:string|null,parent_id:string|null}[]",
+                                        "newest first"},
+                                       {"next", "string|null", "cursor"},
+                                       {0}};
+static const OutputField batch_out[] = {{"items",
+                                         "{outside_number:string,result:\"taken\"|\"repeated\"|\"refused\",case_id?:string,"
+                                         "number?:string,field?:string,rule?:string,message?:string,advice?:string}[]",
+                                         "in the order sent"},
+                                        {"taken", "number", "new events"},
+                                        {0}};
 static const OutputField number_out[] = {{"case_id", "string", "event"},
                                          {"number", "string", "its number"},
                                          {"state", "string", "state"},
@@ -197,12 +213,16 @@ static const OutputField class_out[] = {
 static const OutputField class_put_out[] = {{"code", "string", "class"}, {"version", "number", "version made"}, {0}};
 static const OutputField job_out[] = {{"job_id", "string", "job"}, {0}};
 static const OutputField duties_out[] = {
-    {"items", "{" DUTY_TS ",from_day:string|null,until_day:string|null,updated_at:string,updated_by:string,version:number}[]", "newest first"},
+    {"items", "{" DUTY_TS ",from_day:string|null,until_day:string|null,updated_at:string,updated_by:string,version:number}[]",
+     "newest first"},
     {"next", "string|null", "cursor"},
     {0}};
 static const OutputField duty_out[] = {{"duty_id", "string", "line"}, {"version", "number", "version"}, {0}};
 static const OutputField sources_out[] = {
-    {"items", "{account_id:string,login:string,name:string,channel:string,note:string,active:boolean,version:number}[]", "service accounts"}, ONE_PAGE, {0}};
+    {"items", "{account_id:string,login:string,name:string,channel:string,note:string,active:boolean,version:number}[]",
+     "service accounts"},
+    ONE_PAGE,
+    {0}};
 
 static const OutputField officers_out[] = {
     {"items", "{account_id:string,name:string,org_name:string|null}[]", "by organisation and name"}, ONE_PAGE, {0}};
@@ -210,17 +230,18 @@ static const OutputField officers_out[] = {
 static int officers_get(Request *rq) {
 	static const Member members[] = {{"account_id", MEMBER_ID}, {"name", MEMBER_TEXT}, {"org_name", MEMBER_TEXT}, {0}};
 	return answer_list(rq, members,
-	                   "SELECT a.account_id, a.name, o.name FROM account a LEFT JOIN org o ON o.org_id = a.org_id WHERE a.state = 'active' AND"
+	                   "SELECT a.account_id, a.name, o.name FROM account a LEFT JOIN org o ON o.org_id = a.org_id WHERE "
+	                   "a.state = 'active' AND"
 	                   " (a.roles & $1) <> 0 ORDER BY a.org_id, a.name, a.account_id LIMIT 1000",
 	                   BIND(val_int(INT64_C(1) << ROLE_GRID_OFFICER)));
 }
 
 const Route event_routes[EVENT_ROUTES] = {
     {"POST", API "/event-photos", PERMIT_LOGIN, LANE_READ, photo_post, "event.photo",
-     "Keeps a picture (JPEG, PNG, WebP, HEIC; at most 40 MB) without its metadata, and says what that told of place and time.", photo_in,
-     photo_out, EVENT_PHOTO_MAX, ROUTE_SPOOL | ROUTE_NO_EVIDENCE},
-    {"GET", API "/event-photos/{id}", PERMIT_LOGIN, LANE_READ, photo_get, "event.photo_get", "A picture of an event the caller may see.",
-     photo_id_in, NULL, 0, ROUTE_STREAM},
+     "Keeps a picture (JPEG, PNG, WebP, HEIC; at most 40 MB) without its metadata, and says what that told of place and time.",
+     photo_in, photo_out, EVENT_PHOTO_MAX, ROUTE_SPOOL | ROUTE_NO_EVIDENCE},
+    {"GET", API "/event-photos/{id}", PERMIT_LOGIN, LANE_READ, photo_get, "event.photo_get",
+     "A picture of an event the caller may see.", photo_id_in, NULL, 0, ROUTE_STREAM},
     {"POST", API "/city-events", PERMIT_EVENT_REPORT, LANE_WRITE, events_post, "event.report",
      "Reports an event; the same outside_number again answers with what it became.", report_in, event_out},
     {"POST", API "/city-events/batch", PERMIT_EVENT_REPORT, LANE_READ, events_batch, "event.batch",
@@ -237,24 +258,24 @@ const Route event_routes[EVENT_ROUTES] = {
      "Says that two linked events are not the same.", apart_in, NULL},
     {"POST", API "/city-events/{id}/reporter", PERMIT_LOGIN, LANE_READ, reporter_post, "event.reporter",
      "Who reported, in clear, for whoever must call back.", reason_in, reporter_out, 0, ROUTE_PERSONAL},
-    {"GET", API "/event-classes", PERMIT_LOGIN, LANE_READ, classes_get, "event.classes", "Classes of events, newest versions.", none_in,
-     classes_out, 0, ROUTE_NO_EVIDENCE},
-    {"GET", API "/event-classes/{code}", PERMIT_LOGIN, LANE_READ, class_get, "event.class", "One class, any version.", class_in, class_out, 0,
-     ROUTE_NO_EVIDENCE},
+    {"GET", API "/event-classes", PERMIT_LOGIN, LANE_READ, classes_get, "event.classes", "Classes of events, newest versions.",
+     none_in, classes_out, 0, ROUTE_NO_EVIDENCE},
+    {"GET", API "/event-classes/{code}", PERMIT_LOGIN, LANE_READ, class_get, "event.class", "One class, any version.", class_in,
+     class_out, 0, ROUTE_NO_EVIDENCE},
     {"PUT", API "/event-classes/{code}", PERMIT_EVENT_SUPERVISE, LANE_WRITE, class_put_route, "event.class_put",
      "A new version of a class, or a new class; running events keep theirs.", class_put_in, class_put_out},
     {"POST", API "/event-classes/{code}/recompute", PERMIT_EVENT_SUPERVISE, LANE_WRITE, limits_post, "event.class_recompute",
      "Open events of the class take over its newest limits, by a job; their clocks are worked out anew.", class_code_in, job_out},
-    {"GET", API "/event-duties", PERMIT_LOGIN, LANE_READ, event_duties_get, "event.duties", "The list of duties: who handles what where.",
-     duty_list_in, duties_out, 0, ROUTE_NO_EVIDENCE},
-    {"POST", API "/event-duties", PERMIT_EVENT_SUPERVISE, LANE_WRITE, duty_post, "event.duty_add", "A line of the list of duties.", duty_in,
-     duty_out},
-    {"PUT", API "/event-duties/{id}", PERMIT_EVENT_SUPERVISE, LANE_WRITE, duty_put, "event.duty_change", "Changes a line.", duty_put_in,
-     duty_out},
+    {"GET", API "/event-duties", PERMIT_LOGIN, LANE_READ, event_duties_get, "event.duties",
+     "The list of duties: who handles what where.", duty_list_in, duties_out, 0, ROUTE_NO_EVIDENCE},
+    {"POST", API "/event-duties", PERMIT_EVENT_SUPERVISE, LANE_WRITE, duty_post, "event.duty_add",
+     "A line of the list of duties.", duty_in, duty_out},
+    {"PUT", API "/event-duties/{id}", PERMIT_EVENT_SUPERVISE, LANE_WRITE, duty_put, "event.duty_change", "Changes a line.",
+     duty_put_in, duty_out},
     {"DELETE", API "/event-duties/{id}", PERMIT_EVENT_SUPERVISE, LANE_WRITE, duty_delete, "event.duty_remove", "Removes a line.",
      duty_delete_in, NULL},
-    {"GET", API "/event-sources", PERMIT_EVENT_SUPERVISE, LANE_READ, sources_get, "event.sources", "Systems that may report.", none_in,
-     sources_out},
+    {"GET", API "/event-sources", PERMIT_EVENT_SUPERVISE, LANE_READ, sources_get, "event.sources", "Systems that may report.",
+     none_in, sources_out},
     {"PUT", API "/event-sources/{id}", PERMIT_EVENT_SUPERVISE, LANE_WRITE, source_put, "event.source_put",
      "Names a service account as a source of events, or stops it.", source_in, NULL},
     {"GET", API "/event-officers", PERMIT_EVENT_DISPATCH, LANE_READ, officers_get, "event.officers",

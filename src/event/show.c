@@ -5,8 +5,9 @@
 
 /* --- rows ------------------------------------------------------------------------------------------------------------------ */
 #define EVENT_COLUMNS                                                                                                            \
-	"e.case_id, e.class_code, e.class_version, e.kind, e.grade, e.condition_no, e.lon, e.lat, e.located, e.area1, e.area2, e.area3," \
-	" e.area4, e.area_text, e.address, e.description, e.component, e.channel, e.outside_number, e.reporter, e.confidential,"      \
+	"e.case_id, e.class_code, e.class_version, e.kind, e.grade, e.condition_no, e.lon, e.lat, e.located, e.area1, e.area2, " \
+	"e.area3,"                                                                                                               \
+	" e.area4, e.area_text, e.address, e.description, e.component, e.channel, e.outside_number, e.reporter, e.confidential," \
 	" e.happened_us, e.reported_us, e.merged_into, e.stars, e.version"
 
 static void event_of(Request *rq, Rows *rows, Event *out) {
@@ -54,7 +55,8 @@ int event_visible(Request *rq, int64_t case_id) {
 	int code = case_view(rq, case_id, &view);
 	if (code != ERR_NOT_FOUND) return code;
 	/* officers and dispatchers see what was reported near them, to know what is the same */
-	if (rq->party.kind == PARTY_PERSON && (party_may(&rq->party, PERMIT_EVENT_REPORT) || party_may(&rq->party, PERMIT_EVENT_DISPATCH))) {
+	if (rq->party.kind == PARTY_PERSON &&
+	    (party_may(&rq->party, PERMIT_EVENT_REPORT) || party_may(&rq->party, PERMIT_EVENT_DISPATCH))) {
 		error_clear(rq->error);
 		return 0;
 	}
@@ -70,11 +72,12 @@ int event_find_number(Request *rq, Text channel, int64_t source_id, Text outside
 
 int event_public(Request *rq, Text number, EventPublic *out) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT c.case_id, c.number, e.class_code, e.area_text, c.state, c.outcome, e.located, e.lon, e.lat, e.stars,"
-	                   " e.reported_us, c.updated_at, c.closed_at, c.process_version FROM work_case c JOIN event e ON e.case_id ="
-	                   " c.case_id WHERE c.number = $1",
-	                   BIND(val_text(number)));
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT c.case_id, c.number, e.class_code, e.area_text, c.state, c.outcome, e.located, e.lon, e.lat, e.stars,"
+	           " e.reported_us, c.updated_at, c.closed_at, c.process_version FROM work_case c JOIN event e ON e.case_id ="
+	           " c.case_id WHERE c.number = $1",
+	           BIND(val_text(number)));
 	if (found <= 0) return found < 0 ? found : ERR_NOT_FOUND;
 	*out = (EventPublic){.case_id = rows_int(rows, 0),
 	                     .number = rows_str(rows, 1, rq->arena),
@@ -89,31 +92,38 @@ int event_public(Request *rq, Text number, EventPublic *out) {
 	                     .reported_us = rows_int(rows, 10),
 	                     .updated_us = rows_int(rows, 11),
 	                     .closed_us = rows_int(rows, 12)};
-	return case_state_titles(rq, TEXT("city_event"), (int)rows_int(rows, 13), text_of(out->state), &out->state_title, &out->state_title_en);
+	return case_state_titles(rq, TEXT("city_event"), (int)rows_int(rows, 13), text_of(out->state), &out->state_title,
+	                         &out->state_title_en);
 }
 
 /* --- lists ----------------------------------------------------------------------------------------------------------------- */
-/* $1 before $2 organisation $3 account $4 state $5 class or big class $6 channel $7 area $8 from $9 until $10 light $11 now $12 rows
- * $13 part of number or title */
+/* $1 before $2 organisation $3 account $4 state $5 class or big class $6 channel $7 area $8 from $9 until $10 light $11 now $12
+ * rows $13 part of number or title */
 #define LIST_COLUMNS                                                                                                             \
-	"SELECT c.case_id, c.number, c.title, c.state, c.process_version, c.outcome, c.turn, c.due_us, c.paused_us, c.closed_at,"     \
-	" c.version, c.returns, c.reworks, c.level, s.name, e.class_code, e.kind, e.grade, e.located, e.lon, e.lat, e.address,"       \
+	"SELECT c.case_id, c.number, c.title, c.state, c.process_version, c.outcome, c.turn, c.due_us, c.paused_us, "            \
+	"c.closed_at,"                                                                                                           \
+	" c.version, c.returns, c.reworks, c.level, s.name, e.class_code, e.kind, e.grade, e.located, e.lon, e.lat, e.address,"  \
 	" e.area_text, e.channel, e.reported_us, e.merged_into, c.parent_id, " LIST_LIGHT
 #define LIST_LIGHT                                                                                                               \
-	"CASE WHEN c.closed_at <> 0 THEN 'none' WHEN c.paused_us <> 0 THEN 'paused' WHEN c.due_us <= $11 THEN 'red' WHEN c.remind_us <=" \
+	"CASE WHEN c.closed_at <> 0 THEN 'none' WHEN c.paused_us <> 0 THEN 'paused' WHEN c.due_us <= $11 THEN 'red' WHEN "       \
+	"c.remind_us <="                                                                                                         \
 	" $11 THEN 'amber' ELSE 'green' END"
 #define LIST_FROM " FROM work_case c JOIN event e ON e.case_id = c.case_id LEFT JOIN org s ON s.org_id = c.supplier_org WHERE "
+/* every list binds the same values */
 #define LIST_FILTER                                                                                                              \
-	" AND c.case_id < $1 AND (CAST($4 AS TEXT) = '' OR c.state = $4) AND (CAST($5 AS TEXT) = '' OR substr(e.class_code, 1,"       \
-	" length($5)) = $5) AND (CAST($6 AS TEXT) = '' OR e.channel = $6) AND (CAST($7 AS BIGINT) = 0 OR e.area1 = $7 OR e.area2 = $7" \
-	" OR e.area3 = $7 OR e.area4 = $7) AND e.reported_us >= $8 AND e.reported_us < $9 AND (CAST($10 AS TEXT) = '' OR " LIST_LIGHT  \
-	" = $10) AND (CAST($13 AS TEXT) = '' OR c.search_text LIKE $13 ESCAPE '\\') ORDER BY c.case_id DESC LIMIT $12"
+	" AND CAST($2 AS BIGINT) IS NOT NULL AND CAST($3 AS BIGINT) IS NOT NULL AND c.case_id < $1 AND (CAST($4 AS TEXT) = '' "  \
+	"OR c.state = $4) AND (CAST($5 AS TEXT) = '' OR substr(e.class_code, 1,"                                                 \
+	" length($5)) = $5) AND (CAST($6 AS TEXT) = '' OR e.channel = $6) AND (CAST($7 AS BIGINT) = 0 OR e.area1 = $7 OR "       \
+	"e.area2 = $7"                                                                                                           \
+	" OR e.area3 = $7 OR e.area4 = $7) AND e.reported_us >= $8 AND e.reported_us < $9 AND (CAST($10 AS TEXT) = '' "          \
+	"OR " LIST_LIGHT                                                                                                         \
+	" = $10) AND (CAST($13 AS TEXT) = '' OR lower(c.search_text) LIKE $13 ESCAPE '\\') ORDER BY c.case_id DESC LIMIT $12"
 static const char list_centre[] = LIST_COLUMNS LIST_FROM "c.centre_org = $2 AND c.centre_org <> 0" LIST_FILTER;
 static const char list_all[] = LIST_COLUMNS LIST_FROM "c.line = 'city'" LIST_FILTER;
 static const char list_unit[] = LIST_COLUMNS LIST_FROM "c.supplier_org = $2" LIST_FILTER;
-static const char list_mine[] =
-    LIST_COLUMNS LIST_FROM "c.case_id IN (SELECT a.case_id FROM work_case a WHERE a.asker_account = $3 UNION SELECT f.case_id FROM"
-                           " work_case f WHERE f.turn_account = $3 AND f.closed_at = 0 AND f.turn_account <> 0)" LIST_FILTER;
+static const char list_mine[] = LIST_COLUMNS LIST_FROM
+    "c.case_id IN (SELECT a.case_id FROM work_case a WHERE a.asker_account = $3 UNION SELECT f.case_id FROM"
+    " work_case f WHERE f.turn_account = $3 AND f.closed_at = 0 AND f.turn_account <> 0)" LIST_FILTER;
 
 /* The widest that the party may see; NULL: nothing of events is its business. */
 static const char *list_sql(const Party *party) {
@@ -199,20 +209,23 @@ int city_events_get(Request *rq) {
 	return answer_rows(rq, in_limit(rq), list_row, sql,
 	                   BIND(val_int(in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX), val_int(rq->party.org_id),
 	                        val_int(rq->party.account_id), val_str(text_given(rq, "state")), val_str(text_given(rq, "class")),
-	                        val_str(text_given(rq, "channel")), val_int(in_int(rq, "area")), val_int(in_int(rq, "from")), val_int(until),
-	                        val_str(text_given(rq, "light")), val_int(rq->now_us), val_int(in_limit(rq) + 1), val_str(pattern_of(rq))));
+	                        val_str(text_given(rq, "channel")), val_int(in_int(rq, "area")), val_int(in_int(rq, "from")),
+	                        val_int(until), val_str(text_given(rq, "light")), val_int(rq->now_us), val_int(in_limit(rq) + 1),
+	                        val_str(pattern_of(rq))));
 }
 
-/* --- what may be the same ---------------------------------------------------------------------------------------------------- */
+/* --- what may be the same ----------------------------------------------------------------------------------------------------
+ */
 /* One line of those: no free text, nothing of the reporter. */
 static int like_write(Request *rq, int64_t case_id, int score, double metres, const char *link) {
 	Rows *rows;
 	const char *title, *title_en;
 	JsonWriter *json = &rq->json;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT c.number, c.title, c.state, c.process_version, c.closed_at, e.class_code, e.lon, e.lat, e.reported_us FROM"
-	                   " work_case c JOIN event e ON e.case_id = c.case_id WHERE c.case_id = $1",
-	                   BIND(val_int(case_id)));
+	int found = db_one(
+	    rq->db, &rows,
+	    "SELECT c.number, c.title, c.state, c.process_version, c.closed_at, e.class_code, e.lon, e.lat, e.reported_us FROM"
+	    " work_case c JOIN event e ON e.case_id = c.case_id WHERE c.case_id = $1",
+	    BIND(val_int(case_id)));
 	if (found <= 0) return found;
 	Text state = text_dup(rq->arena, rows_text(rows, 2));
 	jw_object(json);
@@ -267,10 +280,12 @@ static int links_write(Request *rq, const Event *event) {
 	enum { LINKS_MAX = 50 };
 	Link *links = ARENA_ARRAY(rq->arena, Link, LINKS_MAX);
 	Rows *rows;
-	int count = 0, code = db_query(rq->db, &rows,
-	                               "SELECT l.other_id, l.score, l.state FROM event_link l WHERE l.case_id = $1 UNION ALL SELECT k.case_id,"
-	                               " k.score, k.state FROM event_link k WHERE k.other_id = $1 ORDER BY 2 DESC, 1 LIMIT $2",
-	                               BIND(val_int(event->case_id), val_int(LINKS_MAX)));
+	int count = 0,
+	    code =
+	        db_query(rq->db, &rows,
+	                 "SELECT l.other_id, l.score, l.state FROM event_link l WHERE l.case_id = $1 UNION ALL SELECT k.case_id,"
+	                 " k.score, k.state FROM event_link k WHERE k.other_id = $1 ORDER BY 2 DESC, 1 LIMIT $2",
+	                 BIND(val_int(event->case_id), val_int(LINKS_MAX)));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0 && count < LINKS_MAX)
 		links[count++] = (Link){rows_int(rows, 0), (int)rows_int(rows, 1), rows_str(rows, 2, rq->arena)};
@@ -294,15 +309,17 @@ int duplicate_apart(Request *rq) {
 	int code = case_view(rq, case_id, &view);
 	if (code < 0) return code;
 	rq->about_subject = case_id;
-	int64_t changed = db_run(rq->db,
-	                         "UPDATE event_link SET state = 'apart', at_us = $3, account_id = $4 WHERE state = 'shown' AND ((case_id = $1 AND"
-	                         " other_id = $2) OR (case_id = $2 AND other_id = $1))",
-	                         BIND(val_int(case_id), val_int(other), val_int(rq->now_us), val_int(rq->party.account_id)));
+	int64_t changed = db_run(
+	    rq->db,
+	    "UPDATE event_link SET state = 'apart', at_us = $3, account_id = $4 WHERE state = 'shown' AND ((case_id = $1 AND"
+	    " other_id = $2) OR (case_id = $2 AND other_id = $1))",
+	    BIND(val_int(case_id), val_int(other), val_int(rq->now_us), val_int(rq->party.account_id)));
 	if (changed) return changed < 0 ? (int)changed : 0;
 	return fail(rq, ERR_NOT_FOUND, "There is no such event among those you may see");
 }
 
-/* --- one --------------------------------------------------------------------------------------------------------------------- */
+/* --- one ---------------------------------------------------------------------------------------------------------------------
+ */
 static int proposal_write(Request *rq, const Event *event) {
 	enum { UNITS = 5 };
 	Duty found[UNITS];
@@ -317,12 +334,18 @@ static int proposal_write(Request *rq, const Event *event) {
 }
 
 static int children_write(Request *rq, int64_t case_id) {
-	static const Member members[] = {{"case_id", MEMBER_ID}, {"number", MEMBER_TEXT}, {"title", MEMBER_TEXT}, {"state", MEMBER_TEXT},
-	                                 {"closed_at", MEMBER_TIME}, {"supplier_org_name", MEMBER_TEXT}, {0}};
-	return answer_under(rq, "parts", members,
-	                    "SELECT c.case_id, c.number, c.title, c.state, c.closed_at, s.name FROM work_case c LEFT JOIN org s ON s.org_id ="
-	                    " c.supplier_org WHERE c.parent_id = $1 AND c.parent_id <> 0 ORDER BY c.case_id",
-	                    BIND(val_int(case_id)));
+	static const Member members[] = {{"case_id", MEMBER_ID},
+	                                 {"number", MEMBER_TEXT},
+	                                 {"title", MEMBER_TEXT},
+	                                 {"state", MEMBER_TEXT},
+	                                 {"closed_at", MEMBER_TIME},
+	                                 {"supplier_org_name", MEMBER_TEXT},
+	                                 {0}};
+	return answer_under(
+	    rq, "parts", members,
+	    "SELECT c.case_id, c.number, c.title, c.state, c.closed_at, s.name FROM work_case c LEFT JOIN org s ON s.org_id ="
+	    " c.supplier_org WHERE c.parent_id = $1 AND c.parent_id <> 0 ORDER BY c.case_id",
+	    BIND(val_int(case_id)));
 }
 
 static void facts_write(Request *rq, const Event *event, const CaseView *view) {
@@ -381,8 +404,8 @@ int event_show(Request *rq, int64_t case_id) {
 	jw_object(&rq->json);
 	facts_write(rq, &event, &view);
 	if ((code = class_write(rq, &event)) == 0 && (code = reporter_write(rq, &event, &view)) == 0 &&
-	    (code = photos_write(rq, "photos", view.parent_id ? view.parent_id : case_id)) == 0 && (code = links_write(rq, &event)) == 0 &&
-	    (code = proposal_write(rq, &event)) == 0)
+	    (code = photos_write(rq, "photos", view.parent_id ? view.parent_id : case_id)) == 0 &&
+	    (code = links_write(rq, &event)) == 0 && (code = proposal_write(rq, &event)) == 0)
 		code = children_write(rq, case_id);
 	jw_object_end(&rq->json);
 	return code;

@@ -1,25 +1,27 @@
-/* where: the place of a report: coordinates that can be, the areas that hold them, who dispatches and who is on duty there. Any lane;
- * in the usual case no store is asked but for the centre. */
+/* where: the place of a report: coordinates that can be, the areas that hold them, who dispatches and who is on duty there. Any
+ * lane; in the usual case no store is asked but for the centre. */
 #include "event/internal.h"
 #include <math.h>
 
 static int coordinates_check(Request *rq, double lon, double lat) {
 	if (!isfinite(lon) || !isfinite(lat) || fabs(lon) > 180 || fabs(lat) > 90)
-		return error_field(rq->error, ERR_INVALID, isfinite(lon) && fabs(lon) <= 180 ? "lat" : "lon", TEXT_NONE, "coordinates",
-		                   "Give longitude and latitude in degrees; perhaps the two are exchanged.", "There are no such coordinates");
+		return error_field(rq->error, ERR_INVALID, isfinite(lon) && fabs(lon) <= 180 ? "lat" : "lon", TEXT_NONE,
+		                   "coordinates", "Give longitude and latitude in degrees; perhaps the two are exchanged.",
+		                   "There are no such coordinates");
 	if (fabs(lon) < 1e-6 && fabs(lat) < 1e-6)
-		return error_field(rq->error, ERR_INVALID, "lon", TEXT_NONE, "coordinates_zero", "Leave both out when the place is not known.",
-		                   "0, 0 is no place of the city");
+		return error_field(rq->error, ERR_INVALID, "lon", TEXT_NONE, "coordinates_zero",
+		                   "Leave both out when the place is not known.", "0, 0 is no place of the city");
 	return 0;
 }
 
 /* The centre of the setting; else the organisation whose people dispatch. */
 static int centre_find(Request *rq, int64_t *out) {
 	const char *code = setting_text(rq, "event.centre");
-	int found = *code ? db_int(rq->db, out, "SELECT org_id FROM org WHERE code = $1", BIND(val_str(code)))
-	                  : db_int(rq->db, out,
-	                           "SELECT org_id FROM account WHERE (roles & $1) <> 0 AND state = 'active' ORDER BY account_id LIMIT 1",
-	                           BIND(val_int(INT64_C(1) << ROLE_DISPATCHER)));
+	int found =
+	    *code ? db_int(rq->db, out, "SELECT org_id FROM org WHERE code = $1", BIND(val_str(code)))
+	          : db_int(rq->db, out,
+	                   "SELECT org_id FROM account WHERE (roles & $1) <> 0 AND state = 'active' ORDER BY account_id LIMIT 1",
+	                   BIND(val_int(INT64_C(1) << ROLE_DISPATCHER)));
 	if (found) return found < 0 ? found : 0;
 	return error_field(rq->error, ERR_CONFLICT, "class_code", TEXT_NONE, "no_centre",
 	                   "Ask the system administrator to name the centre: setting event.centre.",
@@ -29,7 +31,8 @@ static int centre_find(Request *rq, int64_t *out) {
 /* Whether anybody dispatches in the organisation that runs an area: then it is a centre of its own (a town's). */
 static int area_centre(Request *rq, int64_t org_id, int64_t *out) {
 	int64_t there = 0;
-	int code = org_id ? db_int(rq->db, &there, "SELECT COUNT(*) FROM account WHERE org_id = $1 AND state = 'active' AND (roles & $2) <> 0",
+	int code = org_id ? db_int(rq->db, &there,
+	                           "SELECT COUNT(*) FROM account WHERE org_id = $1 AND state = 'active' AND (roles & $2) <> 0",
 	                           BIND(val_int(org_id), val_int(INT64_C(1) << ROLE_DISPATCHER)))
 	                  : 0;
 	*out = there ? org_id : 0;

@@ -59,7 +59,9 @@ suite('city events', (engine) => {
     const wrong = await grid.refused(400, 'POST', '/event-photos?name=x.jpg', Buffer.from('%PDF-1.7 no picture'), { 'content-type': 'application/octet-stream' })
     assert.equal(wrong.errors?.[0]?.rule ?? wrong.rule, 'photo_type')
     await grid.refused(400, 'POST', '/event-photos?name=x.jpg', jpeg().subarray(0, 400), { 'content-type': 'application/octet-stream' })
-    assert.equal((await grid.call('POST', '/event-photos?name=x.jpg', Buffer.alloc((40 << 20) + 1), { 'content-type': 'application/octet-stream' })).status, 413)
+    const large = await grid.call('POST', '/event-photos?name=x.jpg', Buffer.alloc((40 << 20) + 1), { 'content-type': 'application/octet-stream' })
+      .catch((cut) => ({ status: cut.cause?.code })) // the server may close before the client has sent all
+    assert.ok([413, 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(large.status), String(large.status))
   })
 
   test('from report to rating', async () => {

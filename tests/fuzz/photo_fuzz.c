@@ -1,5 +1,5 @@
-/* Fuzz target: pictures of strangers. What is said of place and time lies in its ranges; a picture without metadata says nothing of
- * place and time, keeps its kind and its way up, and taking the metadata away again changes nothing. */
+/* Fuzz target: pictures of strangers. What is said of place and time lies in its ranges; a picture without metadata says nothing
+ * of place and time, keeps its kind and its way up, and taking the metadata away again changes nothing. */
 #include "event/photo_meta.h"
 #include <math.h>
 #include <stdlib.h>
