@@ -21,12 +21,13 @@ import { life } from './life'
 import { measure } from './measure'
 import { notices } from './notices'
 import { map } from './map'
+import { events } from './events'
 
 export type Pair = readonly [string, string]
 export interface Pairs { [key: string]: Pair | Pairs }
 interface Messages { [key: string]: string | Messages }
 
-export const pairs: Pairs = { ...common, states, cascade, catalog, cases, jobs, quarantine, grants, deliveries, adapters, openings, evidence, actions, people, places, quality, life, measure, notices, map }
+export const pairs: Pairs = { ...common, states, cascade, catalog, cases, jobs, quarantine, grants, deliveries, adapters, openings, evidence, actions, people, places, quality, life, measure, notices, map, events }
 
 export function pick(tree: Pairs, language: 0 | 1): Messages {
 	return Object.fromEntries(Object.entries(tree).map(([key, value]) =>
