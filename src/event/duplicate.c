@@ -1,5 +1,5 @@
-/* duplicate: reports that may be of one thing: like in class, near in place and time. Who decides is a person; two are linked,
- * never lost (table event_link). Read through the grid of cells in table event; any lane. */
+/* duplicate: reports that may be of one thing: like in class, near in place and time, still open. Who decides is a person; two
+ * are linked, never lost (table event_link). Read through the grid of cells in table event; any lane. */
 #include "event/internal.h"
 #include <math.h>
 
@@ -32,7 +32,8 @@ int duplicates_find(Request *rq, const AlikeAsk *ask, Alike *out, int max) {
 	if (!class->metres) return 0;
 	int code = db_query(
 	    rq->db, &rows,
-	    "SELECT e.case_id, e.class_code, e.lon, e.lat, e.reported_us FROM event e WHERE e.cell IN ($1, $2, $3, $4, $5, $6, "
+	    "SELECT e.case_id, e.class_code, e.lon, e.lat, e.reported_us FROM event e JOIN work_case c ON c.case_id = e.case_id "
+	    "WHERE c.closed_at = 0 AND e.cell IN ($1, $2, $3, $4, $5, $6, "
 	    "$7, $8, $9)"
 	    " AND e.case_id >= $10 AND e.case_id <> $11 AND e.merged_into = 0 AND substr(e.class_code, 1, 3) = $12"
 	    " ORDER BY e.case_id DESC LIMIT $13",
