@@ -169,6 +169,8 @@ static int jpeg_next(Text b, size_t *at, Piece *out) {
 		(*at)++; /* fill bytes */
 	if (*at + 2 > b.len || (uint8_t)b.at[*at] != 0xFF) return -1;
 	uint8_t marker = (uint8_t)b.at[*at + 1];
+	if (marker < 0xC0 || (marker >= 0xD0 && marker <= 0xD7) || (marker == 0xD8) != (*at == 0))
+		return -1; /* none has its place here */
 	size_t begin = *at, end = begin + 2;
 	out->name[0] = (char)marker;
 	out->body = (Text){b.at + end, 0};
@@ -177,7 +179,7 @@ static int jpeg_next(Text b, size_t *at, Piece *out) {
 		*at = end;
 		return 0;
 	}
-	if (marker != 0xD8 && marker != 0x01) {
+	if (marker != 0xD8) {
 		if (end + 2 > b.len) return -1;
 		size_t length = be(b.at + end, 2);
 		if (length < 2 || length > b.len - end) return -1;
