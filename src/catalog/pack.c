@@ -35,6 +35,8 @@ static const ShapeKey pack_keys[] = {
     {"adapters", SHAPE_TEXTS, 0, 1, 200, NULL, "外平台模板"},
     {"calendars", SHAPE_TEXTS, 0, 1, 200, NULL, "工作日历"},
     {"schemes", SHAPE_TEXTS, 0, 1, 200, NULL, "考核方案"},
+    {"event_classes", SHAPE_TEXTS, 0, 1, 200, NULL, "事件分类"},
+    {"duties", SHAPE_TEXTS, 0, 1, 200, NULL, "职责清单"},
     {"systems", SHAPE_TEXTS, 0, 1, 200, NULL, "信息系统"},
     {"materials", SHAPE_TEXTS, 0, 1, 200, NULL, "办事材料"},
     {"accounts", SHAPE_TEXTS, 0, 1, 200, NULL, "账号"},

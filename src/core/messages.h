@@ -7,6 +7,7 @@
 #include "core/messages_casework.h"
 #include "core/messages_catalog.h"
 #include "core/messages_deliver.h"
+#include "core/messages_event.h"
 #include "core/messages_exchange.h"
 #include "core/messages_form.h"
 #include "core/messages_portal.h"
@@ -37,6 +38,7 @@
 	MESSAGES_PLACE(X) \
 	MESSAGES_MEASURE(X) \
 	MESSAGES_CASCADE(X) \
+	MESSAGES_EVENT(X) \
 	MESSAGES_JOINED(X)
 
 #define MESSAGES_CORE(X) \

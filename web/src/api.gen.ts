@@ -1780,6 +1780,316 @@ export interface MeasureChecksRunOutput {
 /** Starts a job that runs the standing checks now. */
 export const measureChecksRun = () =>
 	call<MeasureChecksRunOutput>('POST', `/checks/run`)
+export interface EventListOutput {
+	/** newest first */
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
+	/** cursor */
+	next: string|null
+}
+export interface EventListInput {
+	/** state of process city_event */
+	state?: string
+	/** small or big class, or B (components), S (events) */
+	class?: string
+	/** officer, public, hotline, open311, system, alarm, file, split */
+	channel?: string
+	/** area_key of any level */
+	area?: string
+	/** reported at or after */
+	from?: string
+	/** reported before */
+	until?: string
+	/** how late it is */
+	light?: 'green' | 'amber' | 'red' | 'paused' | 'none'
+	/** part of number or title */
+	q?: string
+	/** `next` of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Events: of one's centre, unit, or one's own, as the permissions say. */
+export const eventList = (input: EventListInput = {}) =>
+	call<EventListOutput>('GET', `/city-events`, { query: { state: input.state, class: input.class, channel: input.channel, area: input.area, from: input.from, until: input.until, light: input.light, q: input.q, after: input.after, limit: input.limit } })
+export interface EventReportOutput {
+	/** event: the id of its case */
+	case_id: string
+	/** number for people, SJ-2026-000123 */
+	number: string
+	/** class and address */
+	title: string
+	/** state of its case */
+	state: string
+	/** closed, refused, merged, cancelled; empty while open */
+	outcome: string
+	/** how late it is */
+	light: "green"|"amber"|"red"|"paused"|"none"
+	/** when the present step must be done */
+	due_at: string|null
+	/** of the case: send it with an action */
+	version: number
+	/** class */
+	class_code: string
+	/** version of the class it is under */
+	class_version: number
+	/** condition it was filed under, 0 not yet */
+	condition_no: number
+	/** 部件 or 事件 */
+	kind: "component"|"event"
+	/** grade */
+	grade: "general"|"large"|"major"
+	/** CGCS2000 */
+	lon: number|null
+	/** CGCS2000 */
+	lat: number|null
+	/** where the place is from */
+	located: "point"|"address"|"none"
+	/** names of its areas */
+	area_text: string
+	/** where, in words */
+	address: string
+	/** what was seen */
+	description: string
+	/** code of the component */
+	component: string
+	/** by what it came in */
+	channel: string
+	/** the sender's number */
+	outside_number: string
+	/** when it was seen */
+	happened_at: string
+	/** when it came in */
+	reported_at: string
+	/** the event that goes on in its place */
+	merged_into: string|null
+	/** the event it is a part of */
+	parent_id: string|null
+	/** rating, 0 none */
+	stars: number
+	/** times returned */
+	returns: number
+	/** times done anew */
+	reworks: number
+	/** levels above its own centre */
+	level: number
+	/** the caller dispatches it */
+	is_bureau: boolean
+	/** the caller handles it */
+	is_supplier: boolean
+	/** the class, that version */
+	class: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
+	/** masked; null: nobody the caller may know of */
+	reporter: {name:string,phone:string,confidential:boolean}|null
+	/** in the order they came */
+	photos: {photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null,stripped:boolean,bad_place:boolean,place:[number,number]|null}[]
+	/** linked: shown (may be the same), merged, apart */
+	duplicates: {case_id:string,number:string,title:string,state:string,open:boolean,class_code:string,lon:number|null,lat:number|null,reported_at:string,score:number,metres:number,link:string,state_title:string,state_title_en:string,photos:{photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null,stripped:boolean,bad_place:boolean,place:[number,number]|null}[]}[]
+	/** units by the list of duties, best first, with the line */
+	proposal: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
+	/** parts with other units */
+	parts: {case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]
+}
+export interface EventReportInput {
+	/** a small class of GET /event-classes */
+	class_code: string
+	/** longitude, degrees (or easting of crs) */
+	lon?: number
+	/** latitude, degrees (or northing of crs) */
+	lat?: number
+	/** CGCS2000 when left out; WGS84, GCJ02, BD09, EPSG:n */
+	crs?: string
+	/** where, in words */
+	address?: string
+	/** what was seen */
+	description?: string
+	/** code of the component (部件标识码) */
+	component?: string
+	/** the class's when left out */
+	grade?: 'general' | 'large' | 'major'
+	/** when it was seen; now when left out */
+	happened_at?: string
+	/** of a citizen, sealed (L3) */
+	reporter_name?: string
+	/** the same */
+	reporter_phone?: string
+	/** handlers never learn of the reporter */
+	confidential?: boolean
+	/** ids of POST /event-photos, at most 9 */
+	photos?: unknown
+	/** officer when left out; others by operators and dispatchers */
+	channel?: 'officer' | 'hotline' | 'public'
+	/** the draft's own id: the same one again answers with the event it became */
+	outside_number?: string
+}
+/** Reports an event; the same outside_number again answers with what it became. */
+export const eventReport = (input: EventReportInput) =>
+	call<EventReportOutput>('POST', `/city-events`, { body: { class_code: input.class_code, lon: input.lon, lat: input.lat, crs: input.crs, address: input.address, description: input.description, component: input.component, grade: input.grade, happened_at: input.happened_at, reporter_name: input.reporter_name, reporter_phone: input.reporter_phone, confidential: input.confidential, photos: input.photos, channel: input.channel, outside_number: input.outside_number } })
+export interface EventAlikeOutput {
+	/** best first */
+	items: {case_id:string,number:string,title:string,state:string,open:boolean,class_code:string,lon:number|null,lat:number|null,reported_at:string,score:number,metres:number,link:string,state_title:string,state_title_en:string,photos:{photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null,stripped:boolean,bad_place:boolean,place:[number,number]|null}[]}[]
+	/** there is one page */
+	next: null
+}
+export interface EventAlikeInput {
+	/** class */
+	class_code: string
+	/** CGCS2000 degrees */
+	lon: number
+	/** CGCS2000 degrees */
+	lat: number
+}
+/** Reports near in place and time that may be of the same thing. */
+export const eventAlike = (input: EventAlikeInput) =>
+	call<EventAlikeOutput>('GET', `/city-events/alike`, { query: { class_code: input.class_code, lon: input.lon, lat: input.lat } })
+export interface EventBatchOutput {
+	/** in the order sent */
+	items: {outside_number:string,result:"taken"|"repeated"|"refused",case_id?:string,number?:string,field?:string,rule?:string,message?:string,advice?:string}[]
+	/** new events */
+	taken: number
+}
+export interface EventBatchInput {
+	/** 1 to 500 of {outside_number, class_code, lon, lat, crs, address, description, component, grade, happened_at, reporter_name, reporter_phone, confidential} */
+	items: unknown
+}
+/** Reports events of another system or alarms; each is taken, repeated or refused by itself. */
+export const eventBatch = (input: EventBatchInput) =>
+	call<EventBatchOutput>('POST', `/city-events/batch`, { body: { items: input.items } })
+export interface EventByNumberOutput {
+	/** event */
+	case_id: string
+	/** its number */
+	number: string
+	/** state */
+	state: string
+	/** empty while open */
+	outcome: string
+	/** class it is under now */
+	class_code: string
+	/** time */
+	reported_at: string
+	/** of the present step */
+	due_at: string|null
+	/** time */
+	closed_at: string|null
+	/** event that goes on, "0" none */
+	merged_into: string
+}
+export interface EventByNumberInput {
+	/** the caller's own number */
+	outside_number: string
+}
+/** What became of the caller's own number. */
+export const eventByNumber = (input: EventByNumberInput) =>
+	call<EventByNumberOutput>('GET', `/city-events/by-number`, { query: { outside_number: input.outside_number } })
+export interface EventGetOutput {
+	/** event: the id of its case */
+	case_id: string
+	/** number for people, SJ-2026-000123 */
+	number: string
+	/** class and address */
+	title: string
+	/** state of its case */
+	state: string
+	/** closed, refused, merged, cancelled; empty while open */
+	outcome: string
+	/** how late it is */
+	light: "green"|"amber"|"red"|"paused"|"none"
+	/** when the present step must be done */
+	due_at: string|null
+	/** of the case: send it with an action */
+	version: number
+	/** class */
+	class_code: string
+	/** version of the class it is under */
+	class_version: number
+	/** condition it was filed under, 0 not yet */
+	condition_no: number
+	/** 部件 or 事件 */
+	kind: "component"|"event"
+	/** grade */
+	grade: "general"|"large"|"major"
+	/** CGCS2000 */
+	lon: number|null
+	/** CGCS2000 */
+	lat: number|null
+	/** where the place is from */
+	located: "point"|"address"|"none"
+	/** names of its areas */
+	area_text: string
+	/** where, in words */
+	address: string
+	/** what was seen */
+	description: string
+	/** code of the component */
+	component: string
+	/** by what it came in */
+	channel: string
+	/** the sender's number */
+	outside_number: string
+	/** when it was seen */
+	happened_at: string
+	/** when it came in */
+	reported_at: string
+	/** the event that goes on in its place */
+	merged_into: string|null
+	/** the event it is a part of */
+	parent_id: string|null
+	/** rating, 0 none */
+	stars: number
+	/** times returned */
+	returns: number
+	/** times done anew */
+	reworks: number
+	/** levels above its own centre */
+	level: number
+	/** the caller dispatches it */
+	is_bureau: boolean
+	/** the caller handles it */
+	is_supplier: boolean
+	/** the class, that version */
+	class: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
+	/** masked; null: nobody the caller may know of */
+	reporter: {name:string,phone:string,confidential:boolean}|null
+	/** in the order they came */
+	photos: {photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null,stripped:boolean,bad_place:boolean,place:[number,number]|null}[]
+	/** linked: shown (may be the same), merged, apart */
+	duplicates: {case_id:string,number:string,title:string,state:string,open:boolean,class_code:string,lon:number|null,lat:number|null,reported_at:string,score:number,metres:number,link:string,state_title:string,state_title_en:string,photos:{photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null,stripped:boolean,bad_place:boolean,place:[number,number]|null}[]}[]
+	/** units by the list of duties, best first, with the line */
+	proposal: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
+	/** parts with other units */
+	parts: {case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]
+}
+export interface EventGetInput {
+	/** event: the id of its case */
+	id: string
+}
+/** One event; its history, clock and actions are those of GET /cases/{id}. */
+export const eventGet = (input: EventGetInput) =>
+	call<EventGetOutput>('GET', `/city-events/${encodeURIComponent(input.id)}`)
+export interface EventApartInput {
+	/** event */
+	id: string
+	/** the one that it was linked to */
+	other: string
+}
+/** Says that two linked events are not the same. */
+export const eventApart = (input: EventApartInput) =>
+	call<void>('POST', `/city-events/${encodeURIComponent(input.id)}/apart`, { body: { other: input.other } })
+export interface EventReporterOutput {
+	/** in clear */
+	name: string
+	/** in clear */
+	phone: string
+}
+export interface EventReporterInput {
+	/** event */
+	id: string
+	/** why the name is needed; kept in evidence */
+	reason: string
+}
+/** Who reported, in clear, for whoever must call back. */
+export const eventReporter = (input: EventReporterInput) =>
+	call<EventReporterOutput>('POST', `/city-events/${encodeURIComponent(input.id)}/reporter`, { body: { reason: input.reason } })
 export interface CatalogCodeSetsOutput {
 	/** code sets */
 	items: {name:string,title:string,title_en:string,standard:string,doc:string,item_count:number}[]
@@ -2348,6 +2658,219 @@ export interface CatalogElementsInput {
 /** Data elements 数据元 (GB/T 19488.2, GA/T 543). */
 export const catalogElements = (input: CatalogElementsInput = {}) =>
 	call<CatalogElementsOutput>('GET', `/elements`, { query: { q: input.q, domain: input.domain } })
+export interface EventClassesOutput {
+	/** by code */
+	items: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}[]
+	/** there is one page */
+	next: null
+}
+/** Classes of events, newest versions. */
+export const eventClasses = () =>
+	call<EventClassesOutput>('GET', `/event-classes`)
+export interface EventClassOutput {
+	/** B (部件) or S (事件), 2 digits, and 2 to 4 more of a small class */
+	code: string
+	/** version */
+	version: number
+	/** name */
+	title: string
+	/** English name */
+	title_en: string
+	/** big class; empty: it is one */
+	parent: string
+	/** 部件 or 事件 */
+	kind: "component"|"event"
+	/** when a report says none */
+	grade: string
+	/** what a report must bring */
+	needs: string[]
+	/** distance within which it may be the same */
+	metres: number
+	/** time within which it may be the same */
+	hours: number
+	/** nothing new is reported under it */
+	retired: boolean
+	/** by stage */
+	limits: Record<string,Record<string,number>>|null
+	/** of filing and closing */
+	conditions: {no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]
+}
+export interface EventClassInput {
+	/** class */
+	code: string
+	/** the newest when left out */
+	version?: number
+}
+/** One class, any version. */
+export const eventClass = (input: EventClassInput) =>
+	call<EventClassOutput>('GET', `/event-classes/${encodeURIComponent(input.code)}`, { query: { version: input.version } })
+export interface EventClassPutOutput {
+	/** class */
+	code: string
+	/** version made */
+	version: number
+}
+export interface EventClassPutInput {
+	/** class */
+	code: string
+	/** version that was seen; 0: a new class */
+	version: number
+	/** the class as packs give it, see docs/packs.md */
+	document: unknown
+}
+/** A new version of a class, or a new class; running events keep theirs. */
+export const eventClassPut = (input: EventClassPutInput) =>
+	call<EventClassPutOutput>('PUT', `/event-classes/${encodeURIComponent(input.code)}`, { body: { version: input.version, document: input.document } })
+export interface EventClassRecomputeOutput {
+	/** job */
+	job_id: string
+}
+export interface EventClassRecomputeInput {
+	/** class */
+	code: string
+}
+/** Open events of the class take over its newest limits, by a job; their clocks are worked out anew. */
+export const eventClassRecompute = (input: EventClassRecomputeInput) =>
+	call<EventClassRecomputeOutput>('POST', `/event-classes/${encodeURIComponent(input.code)}/recompute`)
+export interface EventDutiesOutput {
+	/** newest first */
+	items: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,from_day:string|null,until_day:string|null,updated_at:string,updated_by:string,version:number}[]
+	/** cursor */
+	next: string|null
+}
+export interface EventDutiesInput {
+	/** only lines of exactly this class */
+	class?: string
+	/** only lines of exactly this area code */
+	area?: string
+	/** only of this unit */
+	org?: string
+	/** `next` of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** The list of duties: who handles what where. */
+export const eventDuties = (input: EventDutiesInput = {}) =>
+	call<EventDutiesOutput>('GET', `/event-duties`, { query: { class: input.class, area: input.area, org: input.org, after: input.after, limit: input.limit } })
+export interface EventDutyAddOutput {
+	/** line */
+	duty_id: string
+	/** version */
+	version: number
+}
+export interface EventDutyAddInput {
+	/** small or big class; empty: all */
+	class_code?: string
+	/** area of any level; empty: everywhere */
+	area_code?: string
+	/** unit that handles it */
+	org_id: string
+	/** what says so: 三定方案, rule and clause */
+	basis: string
+	/** 2026-01-31; from now on when empty */
+	from_day?: string
+	/** first day no longer in force; open when empty */
+	until_day?: string
+}
+/** A line of the list of duties. */
+export const eventDutyAdd = (input: EventDutyAddInput) =>
+	call<EventDutyAddOutput>('POST', `/event-duties`, { body: { class_code: input.class_code, area_code: input.area_code, org_id: input.org_id, basis: input.basis, from_day: input.from_day, until_day: input.until_day } })
+export interface EventDutyRemoveInput {
+	/** line */
+	id: string
+	/** version that was seen */
+	version: number
+}
+/** Removes a line. */
+export const eventDutyRemove = (input: EventDutyRemoveInput) =>
+	call<void>('DELETE', `/event-duties/${encodeURIComponent(input.id)}`, { query: { version: input.version } })
+export interface EventDutyChangeOutput {
+	/** line */
+	duty_id: string
+	/** version */
+	version: number
+}
+export interface EventDutyChangeInput {
+	/** line */
+	id: string
+	/** version that was seen */
+	version: number
+	/** small or big class; empty: all */
+	class_code?: string
+	/** area of any level; empty: everywhere */
+	area_code?: string
+	/** unit that handles it */
+	org_id: string
+	/** what says so: 三定方案, rule and clause */
+	basis: string
+	/** 2026-01-31; from now on when empty */
+	from_day?: string
+	/** first day no longer in force; open when empty */
+	until_day?: string
+}
+/** Changes a line. */
+export const eventDutyChange = (input: EventDutyChangeInput) =>
+	call<EventDutyChangeOutput>('PUT', `/event-duties/${encodeURIComponent(input.id)}`, { body: { version: input.version, class_code: input.class_code, area_code: input.area_code, org_id: input.org_id, basis: input.basis, from_day: input.from_day, until_day: input.until_day } })
+export interface EventOfficersOutput {
+	/** by organisation and name */
+	items: {account_id:string,name:string,org_name:string|null}[]
+	/** there is one page */
+	next: null
+}
+/** Grid officers who may be sent to verify. */
+export const eventOfficers = () =>
+	call<EventOfficersOutput>('GET', `/event-officers`)
+export interface EventPhotoOutput {
+	/** name it in a report within some days */
+	photo_id: string
+	/** its name */
+	name: string
+	/** what it is, by its bytes */
+	type: string
+	/** bytes, without metadata */
+	size: number
+	/** empty until it is used */
+	stage: string
+	/** what the camera wrote */
+	taken_at: string|null
+	/** no metadata is inside any more; false: HEIC, kept whole */
+	stripped: boolean
+	/** a place was written that cannot be */
+	bad_place: boolean
+	/** lon, lat the camera wrote: a proposal */
+	place: [number,number]|null
+}
+export interface EventPhotoInput {
+	/** file name, for people */
+	name?: string
+}
+export interface EventPhotoGetInput {
+	/** picture */
+	id: string
+}
+export interface EventSourcesOutput {
+	/** service accounts */
+	items: {account_id:string,login:string,name:string,channel:string,note:string,active:boolean,version:number}[]
+	/** there is one page */
+	next: null
+}
+/** Systems that may report. */
+export const eventSources = () =>
+	call<EventSourcesOutput>('GET', `/event-sources`)
+export interface EventSourcePutInput {
+	/** service account */
+	id: string
+	/** as what its reports count */
+	channel: 'system' | 'alarm'
+	/** which system, why */
+	note: string
+	/** false: nothing more is taken from it */
+	active: boolean
+}
+/** Names a service account as a source of events, or stops it. */
+export const eventSourcePut = (input: EventSourcePutInput) =>
+	call<void>('PUT', `/event-sources/${encodeURIComponent(input.id)}`, { body: { channel: input.channel, note: input.note, active: input.active } })
 export interface EvidenceSearchOutput {
 	/** {at,stream,seq,actor,account_id,org_id,action,resource_id,subject_id,row_count,status,purpose,address,detail,hash,sealed}, newest first; a page may be short although `next` is given */
 	items: EvidenceEntry[]

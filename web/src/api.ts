@@ -245,6 +245,24 @@ export const evidence = {
 	exportRange: (from: T.Time, to: T.Time, name: string) => download('POST', '/evidence/export', name, { body: { from, to } }),
 }
 
+export const events = {
+	list: list<T.EventRow>('/city-events'),
+	one: (id: T.Id) => gen.eventGet({ id }),
+	report: (body: Record<string, unknown>) => post<T.EventOne>('/city-events', body),
+	alike: (class_code: string, lon: number, lat: number) => gen.eventAlike({ class_code, lon, lat }),
+	apart: (id: T.Id, other: T.Id) => gen.eventApart({ id, other }),
+	reporter: (id: T.Id, reason: string) => gen.eventReporter({ id, reason }),
+	photo: (file: File, progress: (sent: number) => void) => upload<T.EventPhoto>('/event-photos', file, file.name, progress),
+	classes: () => gen.eventClasses(),
+	classPut: (code: string, version: number, document: unknown) => put<{ version: number }>(`/event-classes/${code}`, { version, document }),
+	recompute: (code: string) => gen.eventClassRecompute({ code }),
+	duties: list<T.DutyLine>('/event-duties'),
+	dutyAdd: (body: Omit<T.DutyFields, never>) => gen.eventDutyAdd(body),
+	dutyChange: (id: T.Id, version: number, body: T.DutyFields) => gen.eventDutyChange({ id, version, ...body }),
+	dutyRemove: (id: T.Id, version: number) => gen.eventDutyRemove({ id, version }),
+	officers: () => gen.eventOfficers(),
+}
+
 export const measure = {
 	systems: list<T.InfoSystem>('/systems'),
 	system: (id: T.Id) => gen.measureSystem({ id }),

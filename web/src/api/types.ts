@@ -171,3 +171,11 @@ export interface QualityRow {
 	dimensions: Dimension[]; findings: string[]
 }
 export interface QualityPage extends Page<QualityRow> { patrol: { at: Time; checked: number; found: number } | null }
+
+export type EventRow = Gen.EventListOutput['items'][number]
+export type EventOne = Gen.EventGetOutput
+export type EventPhoto = Gen.EventPhotoOutput
+export type EventClass = Gen.EventClassesOutput['items'][number]
+export type Alike = Gen.EventAlikeOutput['items'][number]
+export type DutyLine = Gen.EventDutiesOutput['items'][number]
+export interface DutyFields { class_code: string; area_code: string; org_id: Id; basis: string; from_day?: string; until_day?: string }
