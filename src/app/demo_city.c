@@ -112,7 +112,7 @@ static int route_write(Request *rq, void *unused) {
 
 /* Runs a LANE_WRITE route, or a LANE_READ one that writes by itself, for rq's party; id and more: its path inputs, or NULL. The
  * answer is in rq->body. The body is taken over. */
-static int route_run(Request *rq, const char *action, const char *id, const char *more, json_t *body) {
+int demo_route(Request *rq, const char *action, const char *id, const char *more, json_t *body) {
 	const Faults *faults;
 	Text params[PARAMS_MAX] = {text_of(id ? id : ""), text_of(more ? more : "")};
 	char *text = json_dumps(body, JSON_COMPACT);
@@ -128,7 +128,7 @@ static int route_run(Request *rq, const char *action, const char *id, const char
 }
 
 /* A Request for one step, on behalf of an officer: what the officer's organisation may do, no more; evidence names "init". */
-static Request *request_as(App *app, const char *officer) {
+Request *demo_as(App *app, const char *officer) {
 	Request *rq = request_begin(app, "init");
 	Rows *rows;
 	if (rq->db == NULL) return rq;
@@ -185,7 +185,7 @@ static int resource_load(Request *rq, const struct DemoResource *row, const char
 	if (code == 0) code = upload_keep(rq, path, row->generated, text_of(row->file), &upload);
 	if (code < 0) return code;
 	const char *id = arena_printf(rq->arena, "%lld", (long long)resource->resource_id);
-	code = route_run(
+	code = demo_route(
 	    rq, "exchange.load", id, NULL,
 	    json_pack("{s:s, s:s}", "upload_id", arena_printf(rq->arena, "%lld", (long long)upload.upload_id), "mode", "full"));
 	return code < 0 ? code : job_wait(rq, rq->about_subject, row, resource->name, begun_us);
@@ -219,11 +219,11 @@ static int grant_give(Request *rq, const struct DemoGrant *grant) {
 	if (code < 0) return code;
 	const char *resource_id = arena_printf(rq->arena, "%lld", (long long)resource->resource_id);
 	const char *account = arena_printf(rq->arena, "%lld", (long long)account_id);
-	return route_run(rq, "grant.create", NULL, NULL,
-	                 json_pack("{s:s, s:s, s:o, s:s, s:s, s:i}", "resource_id", resource_id, "account_id", account, "fields",
-	                           grant_fields(grant->fields), "purpose", grant->purpose, "until",
-	                           clock_format(rq->now_us + INT64_C(365) * 86400 * 1000000, until), "quota_day",
-	                           grant->quota_day));
+	return demo_route(rq, "grant.create", NULL, NULL,
+	                  json_pack("{s:s, s:s, s:o, s:s, s:s, s:i}", "resource_id", resource_id, "account_id", account, "fields",
+	                            grant_fields(grant->fields), "purpose", grant->purpose, "until",
+	                            clock_format(rq->now_us + INT64_C(365) * 86400 * 1000000, until), "quota_day",
+	                            grant->quota_day));
 }
 
 /* --- opening ----------------------------------------------------------------------------------------------------------- */
@@ -247,33 +247,33 @@ static int opening_ask(Request *rq, const struct DemoOpening *opening, int64_t *
 	int code = rq->error->code;
 	if (code == 0) code = resource_find_code(rq, text_of(opening->code), &resource);
 	if (code < 0) return code;
-	code = route_run(rq, "opening.ask", NULL, NULL,
-	                 json_pack("{s:s, s:o, s:o, s:s, s:s, s:s, s:s}", "resource_id",
-	                           arena_printf(rq->arena, "%lld", (long long)resource->resource_id), "fields",
-	                           names_of(opening->fields, resource), "quasi", names_of(opening->quasi, NULL), "licence",
-	                           opening->licence, "attribution", opening->attribution, "frequency", opening->frequency,
-	                           "subject", opening->subject));
+	code = demo_route(rq, "opening.ask", NULL, NULL,
+	                  json_pack("{s:s, s:o, s:o, s:s, s:s, s:s, s:s}", "resource_id",
+	                            arena_printf(rq->arena, "%lld", (long long)resource->resource_id), "fields",
+	                            names_of(opening->fields, resource), "quasi", names_of(opening->quasi, NULL), "licence",
+	                            opening->licence, "attribution", opening->attribution, "frequency", opening->frequency,
+	                            "subject", opening->subject));
 	*opening_id = rq->about_subject;
 	return code;
 }
 
 static int opening_approve(Request *rq, int64_t opening_id) {
 	if (rq->error->code < 0) return rq->error->code;
-	return route_run(rq, "opening.review", arena_printf(rq->arena, "%lld", (long long)opening_id), NULL,
-	                 json_pack("{s:i, s:s, s:s}", "version", 1, "decision", "approve", "note", "演示：同意开放"));
+	return demo_route(rq, "opening.review", arena_printf(rq->arena, "%lld", (long long)opening_id), NULL,
+	                  json_pack("{s:i, s:s, s:s}", "version", 1, "decision", "approve", "note", "演示：同意开放"));
 }
 
 /* --- requests ---------------------------------------------------------------------------------------------------------- */
 
 /* Ends a step; what went wrong goes to error. */
-static int step_end(Request *rq, int code, Error *error) {
+int demo_step_end(Request *rq, int code, Error *error) {
 	if (code < 0) *error = *rq->error;
 	request_end(rq);
 	return code < 0 ? code : 0;
 }
 
 static int case_ask(App *app, const struct DemoCase *one, const char **case_id, Arena *arena, Error *error) {
-	Request *rq = request_as(app, one->officer);
+	Request *rq = demo_as(app, one->officer);
 	const Resource *resource;
 	int64_t account_id = 0;
 	char until[CLOCK_TEXT_MAX];
@@ -282,25 +282,25 @@ static int case_ask(App *app, const struct DemoCase *one, const char **case_id, 
 	if (code == 0 && *one->account)
 		code =
 		    db_int(rq->db, &account_id, "SELECT account_id FROM account WHERE login = $1", BIND(val_str(one->account)));
-	if (code < 0) return step_end(rq, code, error);
+	if (code < 0) return demo_step_end(rq, code, error);
 	json_t *form = json_pack("{s:s, s:s, s:o, s:s, s:s, s:i}", "purpose", one->purpose, "service_item", one->item, "fields",
 	                         grant_fields(one->fields), "way", "api", "until",
 	                         clock_format(rq->now_us + INT64_C(365) * 86400 * 1000000, until), "quota_day", one->quota_day);
 	if (account_id) json_object_set_new(form, "account_id", json_string(arena_printf(arena, "%lld", (long long)account_id)));
-	code = route_run(
+	code = demo_route(
 	    rq, "case.create", NULL, NULL,
 	    json_pack("{s:s, s:o}", "resource_id", arena_printf(arena, "%lld", (long long)resource->resource_id), "form", form));
 	*case_id = arena_printf(arena, "%lld", (long long)rq->about_subject);
-	return step_end(rq, code, error);
+	return demo_step_end(rq, code, error);
 }
 
 /* One of "login action note|form", on the newest version. */
-static int case_step(App *app, const char *case_id, char *step, Error *error) {
+int demo_case_step(App *app, const char *case_id, char *step, Error *error) {
 	char *form = strchr(step, '|'), *action = strchr(step, ' '), *note = action ? strchr(action + 1, ' ') : NULL;
 	if (form) *form++ = '\0';
 	if (action) *action++ = '\0';
 	if (note) *note++ = '\0';
-	Request *rq = request_as(app, step);
+	Request *rq = demo_as(app, step);
 	int64_t version = 0, id = 0;
 	text_to_int(text_of(case_id), &id);
 	int code = rq->error->code;
@@ -308,10 +308,10 @@ static int case_step(App *app, const char *case_id, char *step, Error *error) {
 	json_t *body = json_pack("{s:I, s:s}", "version", (json_int_t)version, "note", note ? note : "");
 	if (form) json_object_set_new(body, "form", json_loads(form, 0, NULL));
 	if (code >= 0)
-		code = route_run(rq, "case.act", case_id, action, body);
+		code = demo_route(rq, "case.act", case_id, action, body);
 	else
 		json_decref(body);
-	return step_end(rq, code, error);
+	return demo_step_end(rq, code, error);
 }
 
 static int case_make(App *app, const struct DemoCase *one, Error *error) {
@@ -322,7 +322,7 @@ static int case_make(App *app, const struct DemoCase *one, Error *error) {
 	while (code == 0 && *rest) {
 		char *next = strstr(rest, "; ");
 		if (next) *next = '\0';
-		code = case_step(app, case_id, rest, error);
+		code = demo_case_step(app, case_id, rest, error);
 		rest = next ? next + 2 : rest + strlen(rest);
 	}
 	arena_free(arena);
@@ -360,18 +360,18 @@ static int orgs_name(Request *rq, json_t *collection) {
 static int areas_bring(Request *rq, int level, json_t *collection) {
 	int code = rq->error->code ? rq->error->code : orgs_name(rq, collection);
 	if (code < 0) return code;
-	return route_run(rq, "place.import", NULL, NULL,
-	                 json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:O}", "level", level, "valid_from",
-	                           "2026-01-01T00:00:00+08:00", "code", "code", "name", "name", "parent", "parent", "org", "org",
-	                           "collection", collection));
+	return demo_route(rq, "place.import", NULL, NULL,
+	                  json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:O}", "level", level, "valid_from",
+	                            "2026-01-01T00:00:00+08:00", "code", "code", "name", "name", "parent", "parent", "org", "org",
+	                            "collection", collection));
 }
 
 static int officers_set(App *app, const struct DemoTown *town, Error *error) {
 	Rows *rows;
 	int64_t people[2] = {0}, grids[400];
 	int count = 0, code = 0;
-	Request *rq = request_as(app, "zhzx.lead");
-	if (rq->error->code) return step_end(rq, rq->error->code, error);
+	Request *rq = demo_as(app, "cg.supervisor");
+	if (rq->error->code) return demo_step_end(rq, rq->error->code, error);
 	for (int i = 0; i < 2 && code >= 0; i++)
 		code = db_int(rq->db, &people[i], "SELECT account_id FROM account WHERE login = $1",
 		              BIND(val_str(town->officers[i])));
@@ -380,21 +380,21 @@ static int officers_set(App *app, const struct DemoTown *town, Error *error) {
 		    rq->db, &rows,
 		    "SELECT area_key FROM area WHERE level = 4 AND valid_until = 0 AND lower(code) LIKE $1 ORDER BY code",
 		    BIND(val_str(arena_printf(rq->arena, "%s%%", town->code))));
-	if (code < 0) return step_end(rq, code, error);
+	if (code < 0) return demo_step_end(rq, code, error);
 	while ((code = rows_next(rows)) > 0 && count < 400)
 		grids[count++] = rows_int(rows, 0);
 	rows_close(rows);
-	step_end(rq, 0, error);
+	demo_step_end(rq, 0, error);
 	for (int i = 0; i < count && code >= 0; i++) {
-		rq = request_as(app, "zhzx.lead");
+		rq = demo_as(app, "cg.supervisor");
 		json_t *officers = json_array();
 		for (int rank = 0; rank < 2; rank++)
 			json_array_append_new(
 			    officers, json_pack("{s:o}", "account_id", json_sprintf("%lld", (long long)people[(i + rank) % 2])));
-		code = step_end(rq,
-		                route_run(rq, "place.officers_put", arena_printf(rq->arena, "%lld", (long long)grids[i]), NULL,
-		                          json_pack("{s:o}", "officers", officers)),
-		                error);
+		code = demo_step_end(rq,
+		                     demo_route(rq, "place.officers_put", arena_printf(rq->arena, "%lld", (long long)grids[i]),
+		                                NULL, json_pack("{s:o}", "officers", officers)),
+		                     error);
 	}
 	return code < 0 ? code : 0;
 }
@@ -404,8 +404,8 @@ static int places_load(App *app, const char *shipped, Error *error) {
 	int64_t begun_us = clock_monotonic_us();
 	int code = demo_grids(shipped, levels, error);
 	for (int level = 1; level <= 4 && code == 0; level++) {
-		Request *rq = request_as(app, "zhzx.lead");
-		code = step_end(rq, areas_bring(rq, level, levels[level - 1]), error);
+		Request *rq = demo_as(app, "cg.supervisor");
+		code = demo_step_end(rq, areas_bring(rq, level, levels[level - 1]), error);
 	}
 	for (size_t t = 0; t < sizeof towns / sizeof *towns && code == 0; t++)
 		if (towns[t].officers[0]) code = officers_set(app, &towns[t], error);
@@ -441,26 +441,27 @@ int demo_city_load(App *app, const DemoCity *city, Error *error) {
 	int code = files_generate(app, arena, city, folder, error);
 	for (size_t i = 0; i < sizeof resources / sizeof resources[0] && code == 0; i++) {
 		const struct DemoResource *row = &resources[i];
-		Request *rq = request_as(app, row->officer);
-		code = step_end(
+		Request *rq = demo_as(app, row->officer);
+		code = demo_step_end(
 		    rq, resource_load(rq, row, arena_printf(arena, "%s/%s", row->generated ? folder : city->shipped, row->file)),
 		    error);
 	}
 	if (code == 0) code = places_load(app, city->shipped, error);
 	for (size_t i = 0; i < sizeof grants / sizeof grants[0] && code == 0; i++) {
-		Request *rq = request_as(app, grants[i].officer);
-		code = step_end(rq, grant_give(rq, &grants[i]), error);
+		Request *rq = demo_as(app, grants[i].officer);
+		code = demo_step_end(rq, grant_give(rq, &grants[i]), error);
 	}
 	for (size_t i = 0; i < sizeof openings / sizeof openings[0] && code == 0; i++) {
 		int64_t opening_id = 0;
-		Request *rq = request_as(app, openings[i].officer);
-		code = step_end(rq, opening_ask(rq, &openings[i], &opening_id), error);
+		Request *rq = demo_as(app, openings[i].officer);
+		code = demo_step_end(rq, opening_ask(rq, &openings[i], &opening_id), error);
 		if (code < 0) break;
-		rq = request_as(app, "dsj.shen");
-		code = step_end(rq, opening_approve(rq, opening_id), error);
+		rq = demo_as(app, "dsj.shen");
+		code = demo_step_end(rq, opening_approve(rq, opening_id), error);
 	}
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0] && code == 0; i++)
 		code = case_make(app, &cases[i], error);
+	if (code == 0) code = demo_events_load(app, error);
 	arena_free(arena);
 	return code;
 }

@@ -16,6 +16,16 @@ typedef struct DemoCity {
  * progress a resource to stdout. The App must run with job threads, its packs base and demo loaded; main thread. 0, or a code
  * with error: what was loaded before stays. */
 int demo_city_load(App *app, const DemoCity *city, Error *error);
+/* The city's events, reported and handled by the routes that people use (demo_events.c): 0, or a code with error. */
+int demo_events_load(App *app, Error *error);
+
+/* What the demo's files share. A Request as an account of the demo pack (rq->error says when there is none); runs a route by its
+ * action with the ids of its path and a JSON body (taken over); ends a step, its failure to error; one of "login action
+ * note|form" on the newest version of a case. */
+Request *demo_as(App *app, const char *login);
+int demo_route(Request *rq, const char *action, const char *id, const char *more, json_t *body);
+int demo_step_end(Request *rq, int code, Error *error);
+int demo_case_step(App *app, const char *case_id, char *step, Error *error);
 /* Reads --people and --seed where given: CLI_OK, or CLI_MISUSED after saying what is wrong. */
 int demo_numbers(const char *command, const char *people, int64_t *people_count, const char *seed, int64_t *seed_number);
 #endif

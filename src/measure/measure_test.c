@@ -2,12 +2,13 @@
  * alone; and which steps of cases count as answered in time; orders of findings
  * are one at a time, and end with the run that no longer sees them. */
 #include "core/app_testing.h"
-#include "casework/casework.h"
+#include "event/event.h"
 #include "measure/assess.h"
 #include "measure/checks.h"
 
-static const Module *const modules[] = {&core_module,       &evidence_module, &people_module,   &catalog_module, &record_module,
-                                        &quarantine_module, &casework_module, &exchange_module, &measure_module, &assess_module};
+static const Module *const modules[] = {&core_module,    &evidence_module, &people_module,     &place_module,
+                                        &catalog_module, &record_module,   &quarantine_module, &casework_module,
+                                        &event_module,   &exchange_module, &measure_module,    &assess_module};
 
 static int setup(StoreEngine engine) {
 	app_for_test(engine, modules, sizeof modules / sizeof *modules);

@@ -77,6 +77,7 @@ export const forms = {
 }
 export const places = {
 	area: (id: T.Id) => gen.placeArea({ id }),
+	at: (lon: number, lat: number) => gen.placeAt({ x: lon, y: lat }),
 	features: (level: number, parent?: T.Id) => gen.placeFeatures({ level, ...(parent ? { parent } : {}) }),
 	officers: (id: T.Id) => gen.placeOfficers({ id }),
 	officersPut: (id: T.Id, officers: unknown[]) => gen.placeOfficersPut({ id, officers }),

@@ -2,7 +2,7 @@
 export const areas = {
 	title: ['网格', 'Areas'], lead: ['市、镇街、村居、网格四级区域，及各网格的网格员。边界变更按日生效，以前的事件仍归以前的网格。', 'City, towns, villages and grids, and who is on duty there. Borders change on a date; what happened before stays where it was.'],
 	level: { 1: ['市', 'City'], 2: ['镇街', 'Towns'], 3: ['村居', 'Villages'], 4: ['网格', 'Grids'], 5: ['五级', 'Level 5'], 6: ['六级', 'Level 6'] }, levelLabel: ['级别', 'Level'],
-	top: ['全市', 'Whole city'], empty: ['还没有区域', 'No areas yet'], emptyText: ['从 GeoPackage、GeoJSON 或 Shapefile 导入各级边界，先市后镇，逐级向下。', 'Bring the borders in from a GeoPackage, GeoJSON or Shapefile: the city first, then level by level.'],
+	towns: ['镇街', 'Towns'], top: ['全市', 'Whole city'], empty: ['还没有区域', 'No areas yet'], emptyText: ['从 GeoPackage、GeoJSON 或 Shapefile 导入各级边界，先市后镇，逐级向下。', 'Bring the borders in from a GeoPackage, GeoJSON or Shapefile: the city first, then level by level.'],
 	noneBelow: ['下面没有更低一级的区域', 'Nothing lies below this area'], noneBelowText: ['可导入下一级的边界。', 'Borders of the next level can be brought in.'],
 	bring: ['导入边界', 'Bring borders in'], editLevel: ['编辑这些边界', 'Edit these borders'], drafts: ['导入与编辑', 'Imports and edits'], below: ['查看下一级', 'Go to the level below'], map: ['区域地图', 'Map of areas'], list: ['区域列表', 'List of areas'], pickOne: ['在地图或列表中选一个区域，查看版本与网格员。', 'Choose an area on the map or in the list to see its versions and officers.'],
 	code: ['编码', 'Code'], from: ['生效', 'From'], until: ['止', 'Until'], now: ['现行', 'in force'], versions: ['版本', 'Versions'], above: ['上级', 'Above'],
