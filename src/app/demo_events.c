@@ -10,20 +10,20 @@ static const struct DemoEvent {
 	double lon, lat;
 	const char *address, *description, *steps;
 } events[] = {
-    {"cj.grid1", "S0102", 120.2635, 31.9085, "澄江街道人民中路 12 号旁", "垃圾桶满溢，地面有散落垃圾约 2 平方米",
+    {"cj.grid1", "S0102", 120.0288, 31.7100, "澄江街道人民中路 12 号旁", "垃圾桶满溢，地面有散落垃圾约 2 平方米",
      "centre accept; field verify_true 现场属实; centre file|{\"condition_no\":2}; centre dispatch|duty; unit sign; unit finish "
      "已清运并冲洗地面; "
      "field check_good 已清理干净; centre close"},
-    {"cj.grid2", "B0102", 120.2702, 31.9021, "澄江街道环城北路与通江路口", "污水井盖缺失，已放警示桩",
+    {"cj.grid2", "B0102", 120.0394, 31.7119, "澄江街道环城北路与通江路口", "污水井盖缺失，已放警示桩",
      "centre accept; field verify_true 井盖缺失属实; centre file|{\"condition_no\":1}; centre dispatch|duty; unit sign"},
-    {"cj.grid1", "S0103", 120.2588, 31.9146, "澄江街道虹桥路工地西侧", "路边倾倒渣土，占用非机动车道",
+    {"cj.grid1", "S0103", 120.0502, 31.7134, "澄江街道虹桥路工地西侧", "路边倾倒渣土，占用非机动车道",
      "centre accept; field verify_true 属实; centre file|{\"condition_no\":1}; centre dispatch|duty"},
-    {"nz.grid1", "B0201", 120.2533, 31.8512, "南闸街道锡澄路与站西路口", "信号灯南北向不亮",
+    {"nz.grid1", "B0201", 120.1601, 31.7008, "南闸街道锡澄路与站西路口", "信号灯南北向不亮",
      "centre accept_known; centre file|{\"condition_no\":1}"},
-    {"nz.grid2", "S0102", 120.2611, 31.8479, "南闸街道紫金路菜场门口", "收市后菜叶垃圾未清理", "centre accept"},
-    {"cg.operator", "S0101", 120.2755, 31.9102, "澄江街道花园二村 5 幢楼顶", "居民来电反映楼顶搭建简易房", ""},
-    {"cj.grid2", "B0401", 120.2668, 31.9189, "澄江街道朝阳路", "古树支撑架断裂，树干倾斜", ""},
-    {"nz.grid1", "S0104", 120.2480, 31.8555, "南闸街道观山路", "道路遗撒", "centre refuse 属地物业已当场清理，不予立案"},
+    {"nz.grid2", "S0102", 120.1637, 31.7105, "南闸街道紫金路菜场门口", "收市后菜叶垃圾未清理", "centre accept"},
+    {"cg.operator", "S0101", 120.0425, 31.7275, "澄江街道花园二村 5 幢楼顶", "居民来电反映楼顶搭建简易房", ""},
+    {"cj.grid2", "B0401", 120.0328, 31.7261, "澄江街道朝阳路", "古树支撑架断裂，树干倾斜", ""},
+    {"nz.grid1", "S0104", 120.1739, 31.7041, "南闸街道观山路", "道路遗撒", "centre refuse 属地物业已当场清理，不予立案"},
 };
 
 /* The login of whoever has the turn of that side in the case. */

@@ -328,7 +328,7 @@ static int checked(Request *rq, Job *job, Check *check) {
 	int code = pieces_load(rq, check->geos, check->draft.draft_id, NULL, &check->pieces, &check->count);
 	if (code == 0) code = parents_load(check);
 	if (code < 0) return code;
-	qsort(check->parents, (size_t)check->parent_count, check->parents ? sizeof *check->parents : 1, parent_order);
+	if (check->parent_count) qsort(check->parents, (size_t)check->parent_count, sizeof *check->parents, parent_order);
 	shapes_check(check);
 	codes_check(check);
 	code = overlaps_check(check, job);

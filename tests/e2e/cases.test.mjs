@@ -122,7 +122,7 @@ suite('cases', (engine) => {
     assert.deepEqual((await reader.get('/cases')).items.map((item) => item.case_id), [one.case_id])
     assert.ok((await c.police.get('/cases')).items.length >= 5)
     await reader.refused(403, 'GET', '/cases?scope=all')
-    await c.audit.refused(403, 'GET', '/cases')
+    assert.deepEqual((await c.audit.get('/cases')).items, [], 'an administrator is side of no case')
     await c.app.refused(403, 'POST', '/cases', { resource_id: resource, form: form() })
     await c.app.refused(404, 'GET', '/cases/' + one.case_id)
     await c.officer.refused(409, 'POST', '/cases', { resource_id: resource, form: form() })

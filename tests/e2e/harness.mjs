@@ -140,7 +140,7 @@ export class Client {
       payload = JSON.stringify(body)
       h['content-type'] ??= 'application/json'
     }
-    const url = path.startsWith('/api/') || path.startsWith('/healthz') || path.startsWith('/metrics') ? path : '/api/v1' + path
+    const url = /^\/(api|healthz|metrics|ogc|open311)\b/.test(path) ? path : '/api/v1' + path
     const answer = await fetch(this.server.url + url, { method, headers: h, body: payload, redirect: 'manual' })
     const type = answer.headers.get('content-type') ?? ''
     const cookie = answer.headers.get('set-cookie')

@@ -15,7 +15,7 @@ suite('notices', (engine) => {
   after(() => c?.server.stop())
 
   test('a message: found by name, unread, read with a receipt, answered in its conversation', async () => {
-    const [found] = (await c.officer.get('/staff?q=' + encodeURIComponent('grid.z'))).items
+    const [found] = (await c.officer.get('/staff?q=' + encodeURIComponent('grid.zh'))).items
     assert.equal(found.account_id, grid.account_id)
     assert.equal(found.org_name, '城关镇')
     const sent = await c.officer.post('/messages', { to: [grid.account_id], body: '请核实 3 号院门口的井盖', about: '/catalog', confirm: true })
@@ -47,7 +47,7 @@ suite('notices', (engine) => {
   test('a notice reaches organisations with those below and roles, each once; its sender sees who has read it', async () => {
     const sent = await c.bureau.post('/notices', { to: { orgs: [c.supplierOrg, town], below: true }, title: '寒潮值守', body: '今晚 18 时起值守', confirm: true })
     assert.equal(sent.readers, 3, 'officer, grid.zhang, grid.li: each once')
-    const handlers = await c.bureau.post('/notices', { to: { roles: ['handler'] }, title: '处置提示', body: '请检查待办' })
+    const handlers = await c.bureau.post('/notices', { to: { orgs: [town], roles: ['handler'] }, title: '处置提示', body: '请检查待办' })
     assert.equal(handlers.readers, 1)
     await other.post(`/notices/${sent.notice_id}/read`, { confirm: true })
     const unread = (await c.bureau.get(`/notices/${sent.notice_id}/receipts?state=unread`)).items
@@ -84,7 +84,7 @@ suite('notices', (engine) => {
     await refused(c.officer, '/messages', { to: [grid.account_id], body: 'x', about: '//example.org' }, 400, 'about', 'address')
     await refused(c.bureau, '/notices', { to: {}, title: 'x', body: 'x' }, 400, 'to', 'audience')
     await refused(c.bureau, '/notices', { to: { roles: ['nobody'] }, title: 'x', body: 'x' }, 400, 'roles', 'unknown_role')
-    await refused(c.bureau, '/notices', { to: { roles: ['operator'] }, title: 'x', body: 'x' }, 400, 'to', 'nobody')
+    await refused(c.bureau, '/notices', { to: { orgs: [town], roles: ['operator'] }, title: 'x', body: 'x' }, 400, 'to', 'nobody')
     assert.equal((await c.officer.get('/notices?box=sent')).items.length, before)
     await c.sys.put('/settings/notice.hourly', { value: String(before + 1), version: 0 })
     await c.officer.post('/messages', { to: [grid.account_id], body: 'last' })
