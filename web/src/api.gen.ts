@@ -1130,7 +1130,7 @@ export interface CaseCreateOutput {
 	/** what the caller may do now; blocked says why not yet */
 	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
 	/** reminders sent outside; notice_no is the event's */
-	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
+	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
 }
 export interface CaseCreateInput {
 	/** a published resource; left out for data_demand */
@@ -1225,7 +1225,7 @@ export interface CaseReadOutput {
 	/** what the caller may do now; blocked says why not yet */
 	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
 	/** reminders sent outside; notice_no is the event's */
-	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
+	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
 }
 export interface CaseReadInput {
 	/** case */
@@ -1316,7 +1316,7 @@ export interface CaseActOutput {
 	/** what the caller may do now; blocked says why not yet */
 	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
 	/** reminders sent outside; notice_no is the event's */
-	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
+	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
 }
 export interface CaseActInput {
 	/** case */
@@ -3004,8 +3004,10 @@ export interface NotifyReadOutput {
 	mail: boolean
 	/** key of the signature, for the receiver */
 	webhook_key: string
-	/** the last 50 receipts */
-	attempts: {case_id:string,number:string,channel:string,at:string,sent:boolean,detail:string}[]
+	/** the last 50 receipts; case_id null: a test */
+	attempts: {case_id:string,number:string,channel:string,at:string,sent:boolean,detail:string,receipt:"underway"|"delivered"|"failed"|null}[]
+	/** the SMS gateway; url empty: none */
+	sms: {url:string,method:"get"|"form"|"json",fields:string,header:string,accept:string,id_after:string,delivered:string,failed:string,secret_set:boolean,key:string,version:number}
 }
 /** Channels of reminders, the key of their signature and the last receipts. */
 export const notifyRead = () =>
@@ -3032,6 +3034,42 @@ export interface NotifyAddressesPutInput {
 /** Sets the addresses of one's own organisation. */
 export const notifyAddressesPut = (input: NotifyAddressesPutInput) =>
 	call<NotifyAddressesPutOutput>('PUT', `/notify/addresses`, { body: { items: input.items } })
+export interface NotifySmsPutOutput {
+	/** the SMS gateway */
+	sms: {url:string,method:"get"|"form"|"json",fields:string,header:string,accept:string,id_after:string,delivered:string,failed:string,secret_set:boolean,key:string,version:number}
+}
+export interface NotifySmsPutInput {
+	/** address of the gateway, http or https; empty: none */
+	url: string
+	/** fields in the query, as a form, or a JSON body */
+	method: 'get' | 'form' | 'json'
+	/** get, form: name=value a line; json: a JSON object. {mobile} {mobile86} {text} {id} {key} {secret} are put in */
+	fields: string
+	/** one more header, {secret} is put in; empty: none */
+	header: string
+	/** what a good answer contains; empty: any 2xx is good */
+	accept: string
+	/** text of the answer that the gateway's message id follows; empty: none */
+	id_after: string
+	/** statuses of receipts that mean delivered, by commas */
+	delivered: string
+	/** statuses that mean failed, by commas */
+	failed: string
+	/** credential, never shown again; absent: kept while url stays the same */
+	secret?: string
+	/** version that was seen, 0 at first */
+	version: number
+}
+/** Describes the SMS gateway of reminders. */
+export const notifySmsPut = (input: NotifySmsPutInput) =>
+	call<NotifySmsPutOutput>('PUT', `/notify/sms`, { body: { url: input.url, method: input.method, fields: input.fields, header: input.header, accept: input.accept, id_after: input.id_after, delivered: input.delivered, failed: input.failed, secret: input.secret, version: input.version } })
+export interface NotifySmsTestInput {
+	/** number of 11 digits */
+	mobile: string
+}
+/** Sends a test to one number, by the way of reminders; GET /notify shows what came of it. */
+export const notifySmsTest = (input: NotifySmsTestInput) =>
+	call<void>('POST', `/notify/sms/test`, { body: { mobile: input.mobile } })
 export interface MessageListOutput {
 	/** newest first */
 	items: MessageAnswerOutput[]
@@ -4666,6 +4704,17 @@ export interface SystemSettingChangeInput {
 /** Changes a setting. */
 export const systemSettingChange = (input: SystemSettingChangeInput) =>
 	call<SystemSettingChangeOutput>('PUT', `/settings/${encodeURIComponent(input.name)}`, { body: { value: input.value, version: input.version } })
+export interface NotifySmsReceiptInput {
+	/** key that GET /notify tells the system administrator */
+	key: string
+	/** the {id} it was sent with, or the gateway's message id */
+	id: string
+	/** the gateway's status */
+	status: string
+}
+/** The SMS gateway's word on a message, with the key it was given. */
+export const notifySmsReceipt = (input: NotifySmsReceiptInput) =>
+	call<void>('GET', `/sms/receipts`, { query: { key: input.key, id: input.id, status: input.status } })
 export interface SourceListOutput {
 	/** by name; org_id null: for all */
 	items: {source_id: string, name: string, kind: string, place: string, org_id: string | null, version: number}[]

@@ -62,6 +62,14 @@ export const cases = {
 	notify: {
 		title: ['提醒方式', 'Reminders'], lead: ['申请将到期和超期时，除页面外还会发到这里（须由系统管理员开通邮件或短信网关）。', 'Besides the pages, reminders of requests near or past their due time go here (mail or SMS must be set up by the system administrator).'],
 		mails: ['邮箱，每行一个', 'Mail addresses, one a line'], mobiles: ['手机号，每行一个', 'Mobile numbers, one a line'], saved: ['已保存', 'Saved'],
-		channel: { webhook: ['网关推送', 'Webhook'], mail: ['邮件', 'Mail'] }, state: { waiting: ['等待发送', 'Waiting'], sent: ['已送达', 'Sent'], failed: ['发送失败', 'Failed'] }, tries: ['第 {n} 次', 'try {n}'],
+		channel: { webhook: ['网关推送', 'Webhook'], mail: ['邮件', 'Mail'], sms: ['短信', 'SMS'] }, state: { waiting: ['等待发送', 'Waiting'], sent: ['已发出', 'Sent'], failed: ['发送失败', 'Failed'] }, tries: ['第 {n} 次', 'try {n}'],
+	},
+	sms: {
+		tab: ['短信网关', 'SMS gateway'], lead: ['申请将到期和超期时，给各单位“待办 → 提醒方式”里的手机号发短信。每个号码单独发送，失败后重试，共八次。最长 335 字（5 条；70 字以内 1 条，超过的每条 67 字），再长截断。网关地址留空即不发。', 'Reminders go as SMS to the mobile numbers under “Inbox → Reminders”. Each number is sent to by itself and tried eight times in all. At most 335 characters (5 messages; up to 70 characters are one, more are 67 each); longer texts are cut. Leave the address empty to send none.'],
+		url: ['网关地址（http 或 https）', 'Address of the gateway (http or https)'], method: ['请求方式', 'Request'], methods: { get: ['GET，参数在地址里', 'GET, fields in the address'], form: ['POST，表单', 'POST, form'], json: ['POST，JSON', 'POST, JSON'] }, kannel: ['填入 Kannel 的写法', 'Fill in as for Kannel'],
+		fields: ['请求内容', 'Content of the request'], places: ['GET 和表单：每行 名称=值；JSON：一个对象。可用 {\'{mobile}\'} 11 位号码、{\'{mobile86}\'} 带 +86、{\'{text}\'} 正文、{\'{id}\'} 编号、{\'{key}\'} 回执密钥、{\'{secret}\'} 口令。', 'GET and form: name=value a line; JSON: an object. Places: {\'{mobile}\'} 11 digits, {\'{mobile86}\'} with +86, {\'{text}\'}, {\'{id}\'}, {\'{key}\'} of receipts, {\'{secret}\'}.'],
+		header: ['附加请求头（可空，如 Authorization: Bearer {\'{secret}\'}）', 'One more header (may be empty, e.g. Authorization: Bearer {\'{secret}\'})'], secret: ['口令', 'Secret'], secretSet: ['已设置；留空保持不变，改了网关地址须重新填写', 'Set. Leave empty to keep it; a new address needs it again'], secretNone: ['未设置', 'Not set'],
+		accept: ['应答中包含什么算受理（留空：2xx 即受理）', 'What a good answer contains (empty: any 2xx)'], idAfter: ['应答中网关消息编号前面的文字（可空）', 'Text of the answer before the gateway’s message id (may be empty)'], delivered: ['表示已送达的回执状态，逗号分隔', 'Receipt statuses that mean delivered, by commas'], failed: ['表示失败的回执状态，逗号分隔', 'Receipt statuses that mean failed, by commas'], callback: ['回执地址（GET），网关回调时带上编号和状态：', 'Address of receipts (GET), with id and status put in by the gateway:'],
+		test: ['测试短信', 'Test message'], number: ['手机号', 'Mobile number'], send: ['发送测试', 'Send a test'], none: ['还没有发送记录', 'Nothing was sent yet'], accepted: ['网关已受理', 'Accepted by the gateway'], refused: ['未发出', 'Not sent'], receipt: { underway: ['发送中', 'Under way'], delivered: ['已送达手机', 'Delivered'], failed: ['未送达', 'Not delivered'] }, done: { save: ['已保存', 'Saved'], test: ['已排队，稍后显示结果', 'Queued; the result shows here soon'] },
 	},
 } as const
