@@ -352,25 +352,20 @@ int addresses_put(Request *rq) {
 			return error_field(rq->error, ERR_INVALID, "items", address, "address",
 			                   "Give a mail address or a mobile number of 11 digits.",
 			                   "This is neither a mail address nor a mobile number");
-		code = (int)db_run(rq->db,
-		                   "INSERT INTO org_address (org_id, channel, address) VALUES ($1, $2, $3) ON CONFLICT (org_id, "
-		                   "channel, address)"
-		                   " DO NOTHING",
-		                   BIND(val_int(rq->party.org_id), val_text(channel),
-		                        mobile ? val_str(mobile) : val_text(address)));
+		code =
+		    (int)db_run(rq->db,
+		                "INSERT INTO org_address (org_id, channel, address) VALUES ($1, $2, $3) ON CONFLICT (org_id, "
+		                "channel, address)"
+		                " DO NOTHING",
+		                BIND(val_int(rq->party.org_id), val_text(channel), mobile ? val_str(mobile) : val_text(address)));
 	}
 	return code < 0 ? code : addresses_get(rq);
 }
 
 int notify_get(Request *rq) {
-	static const Member members[] = {{"case_id", MEMBER_ID},
-	                                 {"number", MEMBER_TEXT},
-	                                 {"channel", MEMBER_TEXT},
-	                                 {"at", MEMBER_TIME},
-	                                 {"sent", MEMBER_BOOL},
-	                                 {"detail", MEMBER_TEXT},
-	                                 {"receipt", MEMBER_TEXT},
-	                                 {0}};
+	static const Member members[] = {
+	    {"case_id", MEMBER_ID}, {"number", MEMBER_TEXT}, {"channel", MEMBER_TEXT}, {"at", MEMBER_TIME},
+	    {"sent", MEMBER_BOOL},  {"detail", MEMBER_TEXT}, {"receipt", MEMBER_TEXT}, {0}};
 	SmsGateway gateway;
 	int code = sms_gateway(rq, &gateway);
 	if (code < 0) return code;
@@ -379,11 +374,11 @@ int notify_get(Request *rq) {
 	jw_kv_bool(&rq->json, "mail", *setting_text(rq, "notify.mail_server") != 0);
 	jw_kv_str(&rq->json, "webhook_key", webhook_key(rq));
 	sms_show(rq, &gateway);
-	code = answer_under(
-	    rq, "attempts", members,
-	    "SELECT a.case_id, c.number, a.channel, a.at_us, a.sent, a.detail, " RECEIPT_STATE " FROM case_attempt a LEFT JOIN"
-	    " work_case c ON c.case_id = a.case_id ORDER BY a.at_us DESC LIMIT 50",
-	    NO_BIND);
+	code = answer_under(rq, "attempts", members,
+	                    "SELECT a.case_id, c.number, a.channel, a.at_us, a.sent, a.detail, " RECEIPT_STATE
+	                    " FROM case_attempt a LEFT JOIN"
+	                    " work_case c ON c.case_id = a.case_id ORDER BY a.at_us DESC LIMIT 50",
+	                    NO_BIND);
 	jw_object_end(&rq->json);
 	return code;
 }
@@ -395,20 +390,16 @@ int notices_show(Request *rq, int64_t case_id) {
 	    rq->db, &rows,
 	    "SELECT d.notice_no, d.channel, d.state, d.attempts, a.at_us, a.detail, " RECEIPT_STATE " FROM case_delivery d"
 	    " LEFT JOIN case_attempt a ON a.case_id = d.case_id AND a.notice_no = d.notice_no AND a.channel = d.channel AND"
-	    " a.target = d.target AND a.attempt_no = d.attempts WHERE d.case_id = $1 ORDER BY d.notice_no DESC, d.channel, d.target LIMIT 100",
+	    " a.target = d.target AND a.attempt_no = d.attempts WHERE d.case_id = $1 ORDER BY d.notice_no DESC, d.channel, "
+	    "d.target LIMIT 100",
 	    BIND(val_int(case_id)));
 	if (code < 0) return code;
 	jw_key(json, "deliveries");
 	jw_array(json);
 	while ((code = rows_next(rows)) > 0) {
-		static const Member members[] = {{"notice_no", MEMBER_INT},
-		                                 {"channel", MEMBER_TEXT},
-		                                 {"state", MEMBER_TEXT},
-		                                 {"attempts", MEMBER_INT},
-		                                 {"at", MEMBER_TIME},
-		                                 {"detail", MEMBER_TEXT},
-		                                 {"receipt", MEMBER_TEXT},
-		                                 {0}};
+		static const Member members[] = {
+		    {"notice_no", MEMBER_INT}, {"channel", MEMBER_TEXT}, {"state", MEMBER_TEXT},   {"attempts", MEMBER_INT},
+		    {"at", MEMBER_TIME},       {"detail", MEMBER_TEXT},  {"receipt", MEMBER_TEXT}, {0}};
 		jw_object(json);
 		row_members(rq, rows, members);
 		jw_object_end(json);

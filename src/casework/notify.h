@@ -10,7 +10,7 @@ typedef struct Delivery {
 	bool sent;
 	const char *reference; /* sms: ours of this attempt, else "" */
 	char gateway_id[100];  /* sms: the gateway's, or "" */
-	char detail[200]; /* receipt: the answer's status or what failed; never the body */
+	char detail[200];      /* receipt: the answer's status or what failed; never the body */
 } Delivery;
 /* Try once, up to 15 s; sets sent and detail. Outside writes. The webhook's body is signed: header Yiwang-Signature:
  * t=<unix seconds>,v1=<hex HMAC-SHA-256 of "<t>.<body>" under webhook_key>. */
@@ -23,21 +23,21 @@ const char *webhook_key(Request *rq);
 const char *notify_body(Request *rq, const char *template, const json_t *values);
 void senders_start(void);
 
-/* How the SMS gateway is asked: method get, form (fields: name=value a line) or json; {mobile} {mobile86} {text} {id} {key} {secret}
- * are put in. accept: what a good answer contains, "" any 2xx; id_after: what the gateway's message id follows in it, "" none.
- * delivered, failed: statuses of receipts, by commas. url "": no gateway. */
+/* How the SMS gateway is asked: method get, form (fields: name=value a line) or json; {mobile} {mobile86} {text} {id} {key}
+ * {secret} are put in. accept: what a good answer contains, "" any 2xx; id_after: what the gateway's message id follows in it, ""
+ * none. delivered, failed: statuses of receipts, by commas. url "": no gateway. */
 typedef struct SmsGateway {
 	const char *url, *method, *fields, *header, *accept, *id_after, *delivered, *failed, *secret;
 	int64_t version;
 } SmsGateway;
-enum { SMS_UNITS_MAX = 335 }; /* five segments of 67 UTF-16 units */
+enum { SMS_UNITS_MAX = 335 };                  /* five segments of 67 UTF-16 units */
 int sms_gateway(Request *rq, SmsGateway *out); /* 1, 0 none was ever set, or a code */
 void sms_send(Request *rq, Delivery *one, const SmsGateway *gateway);
 /* 11 digits of a Chinese mobile number, +86, 0086, spaces and hyphens taken off; NULL when it is none. */
 const char *mobile_normal(Request *rq, Text given);
-int sms_segments(const char *text);                /* of UCS-2: one to 70 units, else 67 each */
+int sms_segments(const char *text);                  /* of UCS-2: one to 70 units, else 67 each */
 const char *sms_text(Request *rq, const char *text); /* cut with … to SMS_UNITS_MAX */
-const char *sms_key(Request *rq);                  /* that receipts carry; 64 hex digits, as webhook_key */
+const char *sms_key(Request *rq);                    /* that receipts carry; 64 hex digits, as webhook_key */
 const char *sms_reference(Request *rq, const Delivery *one);
 void sms_show(Request *rq, const SmsGateway *gateway);
 int sms_put(Request *rq);

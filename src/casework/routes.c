@@ -214,7 +214,8 @@ static const OutputField case_out[] = {
      "{action:string,title:string,title_en:string,note:\"none\"|\"optional\"|\"required\",form:string,blocked:string|null}[]",
      "what the caller may do now; blocked says why not yet"},
     {"deliveries",
-     "{notice_no:number,channel:\"webhook\"|\"mail\"|\"sms\",state:\"waiting\"|\"sent\"|\"failed\",attempts:number,at:string|null,detail:"
+     "{notice_no:number,channel:\"webhook\"|\"mail\"|\"sms\",state:\"waiting\"|\"sent\"|\"failed\",attempts:number,at:string|"
+     "null,detail:"
      "string|null,receipt:\"underway\"|\"delivered\"|\"failed\"|null}[]",
      "reminders sent outside; notice_no is the event's"},
     {0}};
@@ -277,14 +278,16 @@ static const OutputField rehearse_out[] = {
     {"after", LIGHTS_TS, "lights they would have had"},
     {0}};
 #define SMS_TS                                                                                                                   \
-	"{url:string,method:\"get\"|\"form\"|\"json\",fields:string,header:string,accept:string,id_after:string,delivered:string,"    \
+	"{url:string,method:\"get\"|\"form\"|\"json\",fields:string,header:string,accept:string,id_after:string,delivered:"      \
+	"string,"                                                                                                                \
 	"failed:string,secret_set:boolean,key:string,version:number}"
 static const OutputField notify_out[] = {
     {"webhook", "boolean", "an address is set"},
     {"mail", "boolean", "a mail relay is set"},
     {"webhook_key", "string", "key of the signature, for the receiver"},
-    {"attempts", "{case_id:string,number:string,channel:string,at:string,sent:boolean,detail:string,receipt:\"underway\"|"
-                 "\"delivered\"|\"failed\"|null}[]",
+    {"attempts",
+     "{case_id:string,number:string,channel:string,at:string,sent:boolean,detail:string,receipt:\"underway\"|"
+     "\"delivered\"|\"failed\"|null}[]",
      "the last 50 receipts; case_id null: a test"},
     {"sms", SMS_TS, "the SMS gateway; url empty: none"},
     {0}};

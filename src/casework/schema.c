@@ -89,7 +89,8 @@ static const char sms_sql[] =
     "CREATE TABLE sms_gateway (gateway_no BIGINT PRIMARY KEY, url TEXT NOT NULL, method TEXT NOT NULL, fields TEXT NOT NULL,"
     " header TEXT NOT NULL, accept TEXT NOT NULL, id_after TEXT NOT NULL, delivered TEXT NOT NULL, failed TEXT NOT NULL,"
     " secret_locked TEXT NOT NULL, version BIGINT NOT NULL);\n"
-    /* spread: by(message_id). What the gateway said of a message, by our reference or its id; state: underway, delivered, failed */
+    /* spread: by(message_id). What the gateway said of a message, by our reference or its id; state: underway, delivered, failed
+     */
     "CREATE TABLE sms_receipt (message_id TEXT PRIMARY KEY, state TEXT NOT NULL, status TEXT NOT NULL, at_us BIGINT NOT NULL);\n";
 
 const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1", .sql = tables_sql},

@@ -1,5 +1,5 @@
-/* senders: webhook (HTTP POST, signed), SMS gateway (HTTP) and mail (SMTP) by libcurl. Blocking, with limits: 5 s to connect, 15 s in all, no
- * redirects, answers cut at 4 KiB. The notifier's thread only. */
+/* senders: webhook (HTTP POST, signed), SMS gateway (HTTP) and mail (SMTP) by libcurl. Blocking, with limits: 5 s to connect, 15
+ * s in all, no redirects, answers cut at 4 KiB. The notifier's thread only. */
 #include "casework/notify.h"
 #include <curl/curl.h>
 #include <pthread.h>

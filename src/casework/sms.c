@@ -1,5 +1,5 @@
-/* sms: the SMS gateway as a channel: one row that describes its HTTP request, numbers, segments, and the receipts that the gateway
- * calls back with. Handlers run in the lanes their routes say; sms_gateway is for the notifier's thread as well. */
+/* sms: the SMS gateway as a channel: one row that describes its HTTP request, numbers, segments, and the receipts that the
+ * gateway calls back with. Handlers run in the lanes their routes say; sms_gateway is for the notifier's thread as well. */
 #include "casework/notify.h"
 
 /* --- numbers and texts ----------------------------------------------------------------------------------------------- */
@@ -69,14 +69,21 @@ const char *sms_reference(Request *rq, const Delivery *one) {
 /* --- the gateway ----------------------------------------------------------------------------------------------------- */
 int sms_gateway(Request *rq, SmsGateway *out) {
 	Rows *rows;
-	*out = (SmsGateway){.url = "", .method = "get", .fields = "", .header = "", .accept = "", .id_after = "",
-	                    .delivered = "", .failed = "", .secret = ""};
+	*out = (SmsGateway){.url = "",
+	                    .method = "get",
+	                    .fields = "",
+	                    .header = "",
+	                    .accept = "",
+	                    .id_after = "",
+	                    .delivered = "",
+	                    .failed = "",
+	                    .secret = ""};
 	int found = db_one(rq->db, &rows,
 	                   "SELECT url, method, fields, header, accept, id_after, delivered, failed, secret_locked, version FROM"
 	                   " sms_gateway WHERE gateway_no = 1",
 	                   NO_BIND);
 	if (found <= 0) return found;
-	const char **texts[] = {&out->url,      &out->method,    &out->fields, &out->header,
+	const char **texts[] = {&out->url,    &out->method,   &out->fields,    &out->header,
 	                        &out->accept, &out->id_after, &out->delivered, &out->failed};
 	for (int i = 0; i < 8; i++)
 		*texts[i] = rows_str(rows, i, rq->arena);
@@ -207,12 +214,12 @@ static bool listed(const char *list, Text one) {
 /* In a write. A receipt may come before the attempt is written, and several of one message: what is final stays. */
 static int receipt_write(Request *rq, void *arg) {
 	const char *state = arg;
-	return (int)db_run(rq->db,
-	                   "INSERT INTO sms_receipt (message_id, state, status, at_us) VALUES ($1, $2, $3, $4) ON CONFLICT"
-	                   " (message_id) DO UPDATE SET state = excluded.state, status = excluded.status, at_us = excluded.at_us"
-	                   " WHERE sms_receipt.state = 'underway'",
-	                   BIND(val_text(in_text(rq, "id")), val_str(state), val_text(in_text(rq, "status")),
-	                        val_int(rq->now_us)));
+	return (int)db_run(
+	    rq->db,
+	    "INSERT INTO sms_receipt (message_id, state, status, at_us) VALUES ($1, $2, $3, $4) ON CONFLICT"
+	    " (message_id) DO UPDATE SET state = excluded.state, status = excluded.status, at_us = excluded.at_us"
+	    " WHERE sms_receipt.state = 'underway'",
+	    BIND(val_text(in_text(rq, "id")), val_str(state), val_text(in_text(rq, "status")), val_int(rq->now_us)));
 }
 
 /* A GET, as gateways call: it writes by itself once the key is right. */
@@ -224,7 +231,9 @@ int sms_receipt(Request *rq) {
 		return fail(rq, ERR_FORBIDDEN, "the key of SMS receipts is wrong");
 	int code = sms_gateway(rq, &gateway);
 	if (code < 0) return code;
-	const char *state = listed(gateway.delivered, status) ? "delivered" : listed(gateway.failed, status) ? "failed" : "underway";
+	const char *state = listed(gateway.delivered, status) ? "delivered"
+	                    : listed(gateway.failed, status)  ? "failed"
+	                                                      : "underway";
 	code = request_write(rq, receipt_write, (void *)state);
 	return code < 0 ? code : 0;
 }
