@@ -1,6 +1,7 @@
 /* Cases on both engines, through the room's own routes: every transition of the share request, wrong parties, two at once,
  * pauses, a calendar published late, versions of processes, the inbox. Time is the request's now_us, which the tests move. */
 #include "casework/casework_testing.h"
+#include "casework/notify.h"
 #include <pthread.h>
 
 /* --- the share request ----------------------------------------------------------------------------------------------- */
@@ -463,10 +464,62 @@ static void packs(void **state) {
 	folder_remove(folder);
 }
 
+static void sms_numbers_and_lengths(void **state) {
+	(void)state;
+	static const struct {
+		const char *given, *normal;
+	} numbers[] = {{"13800000000", "13800000000"},
+	               {"+86 138-0000-0000", "13800000000"},
+	               {"008613800000000", "13800000000"},
+	               {"8613800000000", "13800000000"},
+	               {"12800000000", NULL},
+	               {"+13800000000", NULL},
+	               {"1380000000", NULL},
+	               {"138000000000", NULL},
+	               {"1380000000a", NULL},
+	               {"", NULL},
+	               {"+", NULL},
+	               {"86", NULL},
+	               {"00861380000000000000000000", NULL},
+	               {"\xef\xbc\x91"
+	                "3800000000",
+	                NULL}};
+	Request *rq = request_begin(app, "test");
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		const char *normal = mobile_normal(rq, text_of(numbers[i].given));
+		if (!normal || !numbers[i].normal ? normal != numbers[i].normal : strcmp(normal, numbers[i].normal) != 0)
+			flunk("%s: %s\n", numbers[i].given, normal ? normal : "none");
+	}
+	/* of "一" and of a character beyond the first plane, which is two units */
+	static const struct {
+		int plain, wide, segments;
+	} lengths[] = {{0, 0, 1},  {70, 0, 1}, {71, 0, 2},  {134, 0, 2}, {135, 0, 3},
+	               {0, 35, 1}, {0, 36, 2}, {335, 0, 5}, {336, 0, 5}, {0, 400, 5}};
+	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		char text[2048] = "";
+		for (int n = 0; n < lengths[i].plain; n++)
+			strcat(text, "一");
+		for (int n = 0; n < lengths[i].wide; n++)
+			strcat(text, "𠮷");
+		const char *cut = sms_text(rq, text);
+		assert_int_equal(sms_segments(cut), lengths[i].segments);
+		assert_int_equal(cut != text, lengths[i].plain + 2 * lengths[i].wide > SMS_UNITS_MAX);
+	}
+	request_end(rq);
+}
+
 int main(void) {
-	const struct CMUnitTest tests[] = {
-	    BOTH(whole_way),     BOTH(sensitive_and_part), BOTH(refuse_and_amend), BOTH(asking), BOTH(pauses),
-	    BOTH(calendar_late), BOTH(two_at_once),        BOTH(process_versions), BOTH(inbox),  BOTH(rehearsal),
-	    BOTH(packs)};
+	const struct CMUnitTest tests[] = {BOTH(whole_way),
+	                                   BOTH(sensitive_and_part),
+	                                   BOTH(refuse_and_amend),
+	                                   BOTH(asking),
+	                                   BOTH(pauses),
+	                                   BOTH(calendar_late),
+	                                   BOTH(two_at_once),
+	                                   BOTH(process_versions),
+	                                   BOTH(inbox),
+	                                   BOTH(rehearsal),
+	                                   BOTH(packs),
+	                                   BOTH(sms_numbers_and_lengths)};
 	return cmocka_run_group_tests_name("casework", tests, NULL, NULL);
 }
