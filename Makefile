@@ -11,17 +11,18 @@ CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -Isrc $(PKG_CFLAGS) $(WARN) $(CFLAGS) $(SAN_CFLAGS) -pthread
 ALL_LIBS   = $(PKG_LIBS) -lm -pthread
 
+# -g1: a report's stack has files and lines, which is what it needs
 ifeq ($(SAN),asan)
-SAN_CFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DARENA_DEBUG -O1 -Wno-format-truncation -Wno-maybe-uninitialized
+SAN_CFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DARENA_DEBUG -O1 -g1 -Wno-format-truncation -Wno-maybe-uninitialized
 override BUILD := $(BUILD)/asan
 endif
 ifeq ($(SAN),tsan)
-SAN_CFLAGS := -fsanitize=thread -O1 -Wno-format-truncation -Wno-maybe-uninitialized
+SAN_CFLAGS := -fsanitize=thread -O1 -g1 -Wno-format-truncation -Wno-maybe-uninitialized
 override BUILD := $(BUILD)/tsan
 endif
 ifeq ($(SAN),fuzz)
 CC := clang
-SAN_CFLAGS := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined -DARENA_DEBUG -O1 -Wno-unknown-warning-option
+SAN_CFLAGS := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined -DARENA_DEBUG -O1 -g1 -Wno-unknown-warning-option
 override BUILD := $(BUILD)/fuzz
 endif
 
@@ -59,9 +60,9 @@ $(BUILD)/yiwang: $(call room_libs,app)
 	@$(CC) $(ALL_CFLAGS) -Wl,--whole-archive $(BUILD)/libapp.a -Wl,--no-whole-archive $(call room_libs,app) $(ALL_LIBS) -o $@
 	@echo "built $@"
 
-# make unit [ROOM=store]: unit tests of one room or all
+# make unit [ROOM="store net"]: unit tests of some rooms or all
 .PHONY: unit
-unit: $(if $(ROOM),$(filter $(BUILD)/unit/$(ROOM)/%,$(TESTS)),$(TESTS))
+unit: $(if $(ROOM),$(filter $(ROOM:%=$(BUILD)/unit/%/%),$(TESTS)),$(TESTS))
 	@BUILD=$(BUILD) tools/run-unit.sh $^
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -23,7 +23,13 @@ IN_FILE = {  # functions of one file
     "src/casework/share.c": {"form_bad": (4, 5)},
     "src/place/area.c": {"unsuited": (4, 5)},
     "src/place/shape.c": {"refuse": (1,)},
+    "src/form/document.c": {"unsuited": (4, 5)},
+    "src/place/ogr.c": {"bad": (3, 4)},
+    "src/place/draft.c": {"too_much": (1,)},
+    "src/place/mend.c": {"unsuited": (3, 4)},
     "src/notice/send.c": {"unsuited": (4, 5)},
+    "src/event/class.c": {"fault_at": (3, 4)},
+    "src/event/flow.c": {"form_bad": (4, 5)},
     "src/casework/process.c": {"fault_at": (3, 4)},
 }
 ASSIGNED = re.compile(r"(?:\*why|\b\w*advice(?:\[\])?)\s*=\s*((?:\"(?:\\.|[^\"\\])*\"\s*)+);")

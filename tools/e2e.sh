@@ -1,5 +1,6 @@
 #!/bin/sh
 # tools/e2e.sh [file …]: end-to-end tests over the built binary, on both stores; starts the PostgreSQL they need.
+# YIWANG_FILES=2 runs two files at a time: each has its own databases, folders and ports.
 set -eu
 cd "$(dirname "$0")/.."
 [ -x build/node/bin/node ] && PATH="$PWD/build/node/bin:$PATH"
@@ -9,9 +10,11 @@ if [ -z "${YIWANG_TEST_PG:-}" ]; then
 	export YIWANG_TEST_PG
 	started=1
 fi
-trap '[ -z "$started" ] || tools/test-postgres.sh stop' EXIT
+YIWANG_CITIES=$(mktemp -d) # cities made once and copied (tests/e2e/kept_city.mjs)
+export YIWANG_CITIES
+trap 'rm -rf "$YIWANG_CITIES"; [ -z "$started" ] || tools/test-postgres.sh stop' EXIT
 [ "$#" -gt 0 ] || set -- tests/e2e/*.test.mjs
 YIWANG_SEED=${YIWANG_SEED:-$(date +%s)}
 export YIWANG_SEED
 echo "e2e seed $YIWANG_SEED"
-node --test --test-force-exit --test-concurrency=1 --test-reporter=spec "$@"
+node --test --test-force-exit --test-concurrency="${YIWANG_FILES:-1}" --test-reporter=spec "$@"

@@ -46,6 +46,7 @@ create() {
 	as_user "$bin/initdb" -D "$dir/data" -U yiwang -A scram-sha-256 --pwfile="$dir/password" -E UTF8 --locale=C.UTF-8 --no-sync \
 		>"$dir/initdb.log" 2>&1 || fail "initdb failed: $(tail -n 5 "$dir/initdb.log")"
 	port="$(free_port)"
+	# without DURABLE no power cut is survived, so no torn page has to be mended either
 	fsync=off
 	[ -z "${DURABLE:-}" ] || fsync=on
 	cat >>"$dir/data/postgresql.conf" <<-END
@@ -55,6 +56,7 @@ create() {
 		max_connections = 200
 		shared_buffers = 128MB
 		fsync = $fsync
+		full_page_writes = $fsync
 		max_wal_size = 1GB
 		log_min_messages = warning
 	END

@@ -52,7 +52,9 @@ int cli_main(int argc, char **argv) {
 		command_list(stderr);
 		return CLI_MISUSED;
 	}
-	if (strcmp(argv[1], ODBC_CHILD_COMMAND) == 0) return odbc_child_main(); /* no person's command: not in the table */
+	/* no person's commands: not in the table */
+	if (strcmp(argv[1], ODBC_CHILD_COMMAND) == 0) return odbc_child_main();
+	if (strcmp(argv[1], PLACE_OGR_CHILD_COMMAND) == 0) return place_ogr_child_main(argc, argv);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) return help_run(1, argv);
 	const Command *command = command_find(argv[1]);
 	if (command == NULL) {

@@ -3,6 +3,7 @@
 #ifndef YIWANG_APP_DEMO_H
 #define YIWANG_APP_DEMO_H
 #include "base/base.h"
+#include <jansson.h>
 
 enum { DEMO_PEOPLE_MAX = 10000000, DEMO_DIRTY_MAX = 1000, DEMO_PEOPLE = 20000, DEMO_DIRTY = 50, DEMO_SEED = 1 };
 typedef struct DemoPlan {
@@ -17,4 +18,7 @@ typedef struct DemoCounts {
 } DemoCounts;
 /* Writes the five files. Constant memory. ERR_INVALID, ERR_IO, ERR_FULL. */
 int demo_generate(const DemoPlan *plan, DemoCounts *out, Error *error);
+/* The demo city's areas, a GeoJSON FeatureCollection a level (properties code, name, parent): the caller's. shipped: demo/data. 0
+ * or a code, then nothing is made. */
+int demo_grids(const char *shipped, json_t *levels[4], Error *error);
 #endif

@@ -329,6 +329,94 @@ static int case_make(App *app, const struct DemoCase *one, Error *error) {
 	return code;
 }
 
+/* --- places ------------------------------------------------------------------------------------------------------------ */
+
+/* Who runs a town, and whose grids its officers take in turn, the other standing in. */
+static const struct DemoTown {
+	const char *code, *org, *officers[2];
+} towns[] = {{"320281", "DEMO-ZHZX", {NULL, NULL}},
+             {"320281001", "DEMO-CJ", {"cj.grid1", "cj.grid2"}},
+             {"320281004", "DEMO-NZ", {"nz.grid1", "nz.grid2"}}};
+
+/* Features of the towns above name their organisation. */
+static int orgs_name(Request *rq, json_t *collection) {
+	size_t i;
+	json_t *feature;
+	json_array_foreach(json_object_get(collection, "features"), i, feature) {
+		json_t *properties = json_object_get(feature, "properties");
+		const char *code = json_string_value(json_object_get(properties, "code"));
+		for (size_t t = 0; t < sizeof towns / sizeof *towns; t++) {
+			int64_t org_id = 0;
+			if (strcmp(code, towns[t].code) != 0) continue;
+			int found =
+			    db_int(rq->db, &org_id, "SELECT org_id FROM org WHERE code = $1", BIND(val_str(towns[t].org)));
+			if (found < 0) return found;
+			json_object_set_new(properties, "org", json_sprintf("%lld", (long long)org_id));
+		}
+	}
+	return 0;
+}
+
+static int areas_bring(Request *rq, int level, json_t *collection) {
+	int code = rq->error->code ? rq->error->code : orgs_name(rq, collection);
+	if (code < 0) return code;
+	return route_run(rq, "place.import", NULL, NULL,
+	                 json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:O}", "level", level, "valid_from",
+	                           "2026-01-01T00:00:00+08:00", "code", "code", "name", "name", "parent", "parent", "org", "org",
+	                           "collection", collection));
+}
+
+static int officers_set(App *app, const struct DemoTown *town, Error *error) {
+	Rows *rows;
+	int64_t people[2] = {0}, grids[400];
+	int count = 0, code = 0;
+	Request *rq = request_as(app, "zhzx.lead");
+	if (rq->error->code) return step_end(rq, rq->error->code, error);
+	for (int i = 0; i < 2 && code >= 0; i++)
+		code = db_int(rq->db, &people[i], "SELECT account_id FROM account WHERE login = $1",
+		              BIND(val_str(town->officers[i])));
+	if (code >= 0)
+		code = db_query(
+		    rq->db, &rows,
+		    "SELECT area_key FROM area WHERE level = 4 AND valid_until = 0 AND lower(code) LIKE $1 ORDER BY code",
+		    BIND(val_str(arena_printf(rq->arena, "%s%%", town->code))));
+	if (code < 0) return step_end(rq, code, error);
+	while ((code = rows_next(rows)) > 0 && count < 400)
+		grids[count++] = rows_int(rows, 0);
+	rows_close(rows);
+	step_end(rq, 0, error);
+	for (int i = 0; i < count && code >= 0; i++) {
+		rq = request_as(app, "zhzx.lead");
+		json_t *officers = json_array();
+		for (int rank = 0; rank < 2; rank++)
+			json_array_append_new(
+			    officers, json_pack("{s:o}", "account_id", json_sprintf("%lld", (long long)people[(i + rank) % 2])));
+		code = step_end(rq,
+		                route_run(rq, "place.officers_put", arena_printf(rq->arena, "%lld", (long long)grids[i]), NULL,
+		                          json_pack("{s:o}", "officers", officers)),
+		                error);
+	}
+	return code < 0 ? code : 0;
+}
+
+static int places_load(App *app, const char *shipped, Error *error) {
+	json_t *levels[4] = {0};
+	int64_t begun_us = clock_monotonic_us();
+	int code = demo_grids(shipped, levels, error);
+	for (int level = 1; level <= 4 && code == 0; level++) {
+		Request *rq = request_as(app, "zhzx.lead");
+		code = step_end(rq, areas_bring(rq, level, levels[level - 1]), error);
+	}
+	for (size_t t = 0; t < sizeof towns / sizeof *towns && code == 0; t++)
+		if (towns[t].officers[0]) code = officers_set(app, &towns[t], error);
+	for (int level = 0; level < 4; level++)
+		json_decref(levels[level]);
+	if (code == 0)
+		printf("  areas of four levels with schematic borders (演示示意), grid officers in two towns, %.1f s\n",
+		       (double)(clock_monotonic_us() - begun_us) / 1e6);
+	return code;
+}
+
 /* --- all of it ------------------------------------------------------------------------------------------------------- */
 
 static int files_generate(App *app, Arena *arena, const DemoCity *city, const char *folder, Error *error) {
@@ -358,6 +446,7 @@ int demo_city_load(App *app, const DemoCity *city, Error *error) {
 		    rq, resource_load(rq, row, arena_printf(arena, "%s/%s", row->generated ? folder : city->shipped, row->file)),
 		    error);
 	}
+	if (code == 0) code = places_load(app, city->shipped, error);
 	for (size_t i = 0; i < sizeof grants / sizeof grants[0] && code == 0; i++) {
 		Request *rq = request_as(app, grants[i].officer);
 		code = step_end(rq, grant_give(rq, &grants[i]), error);

@@ -8,33 +8,30 @@ typedef struct Steps { /* of one case */
 	const Process *process;
 	int count;
 	ClockEvent events[STEPS_MAX];
+	ClockStage stages[STEPS_MAX];
 	bool by_supplier[STEPS_MAX]; /* or by the engine, for what the supplier did (a load, a defect that is gone) */
 } Steps;
 
-/* One step: from its start event to the next one (or the end). */
-static int step_tell(const WorkTime *work, Steps *steps, int from, int to, int64_t from_us, int64_t to_us, CaseAnswerFn fn,
-                     void *arg) {
-	CaseClock clock = clock_replay(work, steps->process, steps->events + from, (size_t)(to - from));
-	bool ended = to < steps->count && steps->events[to].at_us < to_us;
-	steps->answer.begun_us = steps->events[from].at_us;
-	steps->answer.due_us = clock.due_us;
-	steps->answer.done_us = ended ? steps->events[to].at_us : 0;
-	if (ended ? steps->answer.done_us < from_us || (!steps->by_supplier[to] && steps->answer.done_us <= clock.due_us)
-	          : clock.due_us >= to_us)
+/* One stage of the clock: until the next one begins (or the end). */
+static int stage_tell(const Steps *steps, const ClockStage *stage, CaseAnswer *answer, int64_t from_us, int64_t to_us,
+                      CaseAnswerFn fn, void *arg) {
+	size_t to = stage->end;
+	bool ended = to < (size_t)steps->count && steps->events[to].at_us < to_us;
+	answer->begun_us = stage->clock.begun_us;
+	answer->due_us = stage->clock.due_us;
+	answer->done_us = ended ? steps->events[to].at_us : 0;
+	if (ended ? answer->done_us < from_us || (!steps->by_supplier[to] && answer->done_us <= answer->due_us)
+	          : answer->due_us >= to_us)
 		return 0;
-	return fn(arg, &steps->answer);
+	return fn(arg, answer);
 }
 
 static int case_tell(const WorkTime *work, Steps *steps, int64_t from_us, int64_t to_us, CaseAnswerFn fn, void *arg) {
+	size_t count = clock_stages(work, steps->process, steps->events, (size_t)steps->count, steps->stages);
 	int code = 0;
-	for (int from = 0; from < steps->count && code >= 0; from++) {
-		const ClockEvent *event = &steps->events[from];
-		if (event->clock != CLOCK_START || steps->process->states[event->state].turn != SIDE_SUPPLIER) continue;
-		int to = from + 1;
-		while (to < steps->count && steps->events[to].clock != CLOCK_START)
-			to++;
-		code = step_tell(work, steps, from, to, from_us, to_us, fn, arg);
-	}
+	for (size_t i = 0; i < count && code >= 0; i++)
+		if (steps->process->states[steps->stages[i].clock.state].turn == SIDE_SUPPLIER)
+			code = stage_tell(steps, &steps->stages[i], &steps->answer, from_us, to_us, fn, arg);
 	return code;
 }
 
@@ -56,8 +53,10 @@ int case_answers(Request *rq, int64_t from_us, int64_t to_us, CaseAnswerFn fn, v
 		code = db_query(
 		    rq->db, &rows,
 		    "SELECT c.case_id, c.supplier_org, c.number, c.title, c.process, c.process_version, e.at_us, e.clock,"
-		    " e.to_state, e.side FROM work_case c JOIN case_event e ON e.case_id = c.case_id WHERE c.created_at < $2 AND"
-		    " (c.closed_at = 0 OR c.closed_at >= $1) AND e.clock <> '' ORDER BY c.case_id, e.event_no",
+		    " e.to_state, e.side, e.term FROM work_case c JOIN case_event e ON e.case_id = c.case_id WHERE c.created_at "
+		    "< $2 AND"
+		    " (c.closed_at = 0 OR c.closed_at >= $1) AND c.line = 'sharing' AND e.clock <> ''"
+		    " ORDER BY c.case_id, e.event_no",
 		    BIND(val_int(from_us), val_int(to_us)));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0) {
@@ -69,7 +68,8 @@ int case_answers(Request *rq, int64_t from_us, int64_t to_us, CaseAnswerFn fn, v
 		if (steps->count == STEPS_MAX || state < 0) continue;
 		steps->by_supplier[steps->count] =
 		    text_is(rows_text(rows, 9), "supplier") || text_is(rows_text(rows, 9), "engine");
-		steps->events[steps->count++] = (ClockEvent){rows_int(rows, 6), clock_rule_of(rows_text(rows, 7)), state};
+		clock_event_read(rq, rows_int(rows, 6), clock_rule_of(rows_text(rows, 7)), state, rows_text(rows, 10),
+		                 &steps->events[steps->count++]);
 	}
 	rows_close(rows);
 	return code < 0 || !steps->process ? code : case_tell(work, steps, from_us, to_us, fn, arg);

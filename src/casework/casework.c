@@ -45,6 +45,11 @@ static const Action actions[] = {
     {"review.publish", action_review_publish},
     {"review.return", action_review_return},
     {"demand.draft", action_demand_draft},
+    {"case.assign", action_case_assign},
+    {"case.raise", action_case_raise},
+    {"case.lower", action_case_lower},
+    {"case.split", action_case_split},
+    {"case.merge", action_case_merge},
     /* checks of processes; arg: CaseCheck */
     {"record.changed", action_record_changed},
     /* what the catalogue tells */

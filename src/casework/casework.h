@@ -8,7 +8,8 @@ extern const Module casework_module;
 
 /* --- what happens, and what cases wait for --------------------------------------------------------------------------------- */
 typedef struct Happening {
-	const char *event; /* "loaded", "mounted", "submitted", "published", "overdue", "checked" (a standing check was run) */
+	const char *event; /* "loaded", "mounted", "submitted", "published", "overdue", "checked" (a standing check was run),
+	                    * "child_closed" (on the parent), "hang_over" (an approved pause has come to its end) */
 	int64_t resource_id;
 	int64_t job_id;  /* the load; 0 = none */
 	int64_t case_id; /* only this case; 0 = all of the resource */
@@ -25,6 +26,63 @@ typedef struct CaseCheck {
 	bool holds;                                         /* out */
 	json_t *proof; /* out: what was looked at, a JSON object in rq->arena; kept with the step and in evidence; may be NULL */
 } CaseCheck;
+
+/* --- cases of rooms above: city events and the like ---------------------------------------------------------------------------
+ */
+/* Who has to do with a case; 0 = nobody (yet). In line city: asker event.report of its organisation (asker_account, or who
+ * dispatches or takes calls there), supplier event.handle, centre event.dispatch (side bureau) and event.supervise (side lead),
+ * field event.report of field_org, or only field_account where it is not 0. */
+typedef struct CaseParties {
+	int64_t asker_org, asker_account, supplier_org, centre_org, field_org, field_account;
+} CaseParties;
+
+typedef struct CaseOpening {
+	const char *process, *title, *side; /* side: who begins it, as in a process; "": the engine */
+	const char *subject, *kind;         /* e.g. "event"; kind is a fact of guards; NULL = "" */
+	const char *open_key; /* NULL or "": any number at a time; else one open case of process, resource and key */
+	int64_t subject_id, resource_id, parent_id;
+	CaseParties parties;
+	const json_t *limits; /* {"dispose": {"work_days": 3}, …} for states with limit: {of: dispose}; NULL: none yet */
+	const json_t *form;   /* what it begins with; NULL: {} */
+} CaseOpening;
+/* In a write, as rq's party: a case of the newest version of the process; its id and number (in rq's arena). 0, ERR_NOT_FOUND (no
+ * such process), ERR_CONFLICT (an open one of its key, or the parent is closed), ERR_INVALID (limits). Sets rq->about…. */
+int case_open(Request *rq, const CaseOpening *opening, int64_t *case_id, const char **number);
+/* In a write, as rq's party: one action on the version that was seen (0: whatever it is now). Its side, state, clock, guard, note
+ * and form are checked as in POST /cases/{id}/actions. note and form may be NULL. 0 or a code. */
+int case_do(Request *rq, int64_t case_id, int64_t version, const char *action, const char *note, const json_t *form);
+int case_parties(Request *rq, int64_t case_id, CaseParties *out);
+/* In a write: other parties of an open case; kept as the event "parties" with this note, its turn moves to them. */
+int case_parties_set(Request *rq, int64_t case_id, const CaseParties *parties, const char *note);
+/* In a write: other limits of an open case (its class changed); an event, from which its clock is worked out anew. 0, ERR_INVALID
+ * (not limits). Nothing happens when they are what they were. */
+int case_limits_set(Request *rq, int64_t case_id, const json_t *limits);
+/* Names and whole numbers of the case now; texts in rq's arena. ERR_NOT_FOUND, also where the party may not see it. */
+typedef struct CaseView {
+	int64_t case_id, version, parent_id, merged_into, created_at, closed_at, due_us;
+	const char *number, *title, *process, *state, *outcome, *turn, *light;
+	int returns, reworks, postpones, hangs, level, children_open;
+	CaseParties parties;
+	bool is_asker, is_supplier, is_bureau, is_field, is_lead;
+} CaseView;
+int case_view(Request *rq, int64_t case_id, CaseView *out);
+
+/* arg of an effect that a process names, registered by any room ("event.filed"). It runs in the action's write, before the case
+ * is stored; a code refuses the action. */
+typedef struct CaseStep {
+	int64_t case_id, parent_id, resource_id, subject_id;
+	const char *number, *subject, *kind, *action, *note, *from, *to; /* from "": it begins; to: the state it goes to */
+	const json_t *begun, *form; /* what it began with; what this action was given, NULL: nothing */
+	int level;
+	CaseParties parties;  /* in and out */
+	const json_t *limits; /* in and out; a new one lives in rq's arena */
+} CaseStep;
+/* arg of "form.<name>", by which a room above checks a form that actions of processes name: 0, or ERR_INVALID at "form…". */
+typedef struct CaseForm {
+	int64_t case_id, subject_id;
+	const char *action;
+	const json_t *form; /* NULL: none was given */
+} CaseForm;
 
 /* --- correction orders (整改单) ---------------------------------------------------------------------------------------- */
 /* What is wrong: a finding of the patrol ("update_late", "no_data", "service_fails"), "score_low" (score: the least that is good,

@@ -84,7 +84,8 @@ int members_check(Request *rq, const FormMember *members, const json_t *form) {
 }
 
 /* --- the table ------------------------------------------------------------------------------------------------------- */
-static const Form *const tables[] = {share_forms, order_forms, objection_forms, review_forms, demand_forms, audit_forms};
+static const Form *const tables[] = {share_forms,  order_forms, objection_forms, review_forms,
+                                     demand_forms, audit_forms, city_forms};
 
 const Form *form_find(Text name) {
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
@@ -93,8 +94,18 @@ const Form *form_find(Text name) {
 	return NULL;
 }
 
+const char *form_above(Arena *arena, const char *name) {
+	return arena_printf(arena, "form.%s", name);
+}
+
+static int form_take_above(Request *rq, const ProcessAction *action, const json_t *given, const Case *row) {
+	CaseForm form = {row->case_id, row->subject_id, action->name, given};
+	return action_run(rq, form_above(rq->arena, action->form), &form);
+}
+
 int form_take(Request *rq, const ProcessAction *action, const json_t *given, Case *row) {
 	const Form *form = form_find(text_of(action->form));
+	if (!form && *action->form) return form_take_above(rq, action, given, row);
 	if (!form)
 		return given && json_object_size(given) ? error_field(rq->error, ERR_INVALID, "form", TEXT_NONE, "none",
 		                                                      "Leave it out.", "This action takes no form")

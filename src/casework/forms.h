@@ -24,7 +24,8 @@ typedef struct Form {
 	bool live;                /* its process is about published entries only: nothing is done on withdrawn ones */
 } Form;                           /* a table ends with a NULL name */
 const Form *form_find(Text name); /* NULL: no such form */
-extern const Form share_forms[], order_forms[], objection_forms[], review_forms[], demand_forms[], audit_forms[];
+const char *form_above(Arena *arena, const char *name); /* "form.<name>": the action by which a room above checks it */
+extern const Form share_forms[], order_forms[], objection_forms[], review_forms[], demand_forms[], audit_forms[], city_forms[];
 
 /* ERR_INVALID at member `field` of the form. */
 int form_bad(Request *rq, const char *field, Text value, const char *rule, const char *advice, const char *message);

@@ -4,7 +4,7 @@
 #include "casework/casework.h"
 #include "casework/process.h"
 
-enum { CASEWORK_MIGRATIONS = 3, CASEWORK_ROUTES = 21, CASE_TEXT_MAX = 1000, CASES_OPEN_MAX = 200 };
+enum { CASEWORK_MIGRATIONS = 4, CASEWORK_ROUTES = 21, CASE_TEXT_MAX = 1000, CASES_OPEN_MAX = 200 };
 extern const Migration casework_migrations[CASEWORK_MIGRATIONS];
 extern const Route casework_routes[CASEWORK_ROUTES];
 
@@ -20,25 +20,34 @@ typedef struct Case {
 	int64_t resource_id, asker_org, asker_account, supplier_org; /* parties 0 = none (yet): the engine asked, not routed */
 	int64_t account_id;                                          /* who is to read */
 	int64_t grant_id;                                            /* 0 = none yet */
+	/* Of line city, see CaseParties; home_org: the centre it began with, level: how many above that centre_org is */
+	int64_t centre_org, home_org, field_org, field_account;
+	int64_t parent_id, merged_into; /* 0 = none */
+	int level, children_open, told; /* told: steps of the ladder that were */
+	int counts[CASE_COUNTS];
+	const char *kind;
 	int64_t created_at, closed_at;
 	int event_count;
 	CaseClock clock;
-	json_t *form, *decision; /* decision NULL: none */
+	json_t *form, *decision, *limits; /* decision, limits NULL: none */
 } Case;
 
 /* 0, ERR_NOT_FOUND. Texts and JSON live in rq->arena. */
 int case_load(Request *rq, int64_t case_id, Case *out);
 int case_sides(const Request *rq, const Case *row);    /* side bits of the party, 0: none */
 bool case_visible(const Request *rq, const Case *row); /* by its side, or as auditor */
-/* Facts for guards. 0 or a code. */
-int case_facts(Request *rq, const Case *row, Val facts[FACT_COUNT]);
-/* May the party do this now: side, state, clock. *why (may be NULL) says what is in the way when only the guard or clock is. */
-bool case_may(const Request *rq, const Case *row, const ProcessAction *action);
+/* Facts for guards; those of the resource only where needs (bits) has one of them. 0 or a code. */
+int case_facts(Request *rq, const Case *row, uint32_t needs, Val facts[FACT_COUNT]);
+bool case_within(Request *rq, const Case *row, const ProcessAction *action);           /* it is not too late for it */
+int case_acting_side(const Request *rq, const Case *row, const ProcessAction *action); /* 0: none */
+/* May the party do this now: side, state, clock, time. *why (may be NULL) says what is in the way when only the guard is. */
+bool case_may(Request *rq, const Case *row, const ProcessAction *action);
 int case_blocked(Request *rq, const ProcessAction *action, const Val facts[FACT_COUNT], const char **why);
 
-/* Arg of an effect ("share.grant"): the action whose form was given (NULL: a first step). It may change row; the engine stores
- * it. */
+/* Arg of an effect ("share.grant"), which rooms above see as its first member: the action whose form was given (NULL: a first
+ * step). It may change row; the engine stores it. */
 typedef struct CaseEffect {
+	CaseStep step;
 	Case *row;
 	const ProcessAction *action;
 	const json_t *form;
@@ -62,10 +71,17 @@ int case_act(Request *rq, int64_t case_id, int64_t version, Text action, const c
  * id seen through last (0 = there were none). The number of cases changed, or a code. */
 int cases_recompute(Request *rq, int64_t after, int max, int64_t *last);
 
+json_t *json_of(Request *rq, Text text); /* in rq's arena; NULL: none, or not JSON */
+Val json_val(Request *rq, const json_t *json);
+/* In a write: the row as it is, its version one up, the feed told. ERR_CONFLICT when another write was quicker. */
+int case_store(Request *rq, const WorkTime *work, Case *row);
+int64_t case_step_us(const WorkTime *work, const Case *row);      /* when its ladder or pause is to be looked at; NEVER_US */
+int case_clock_set(Request *rq, const WorkTime *work, Case *row); /* from its events */
+void clock_event_read(Request *rq, int64_t at_us, ClockRule clock, int state, Text term, ClockEvent *out);
 /* Events of a case for clock_replay, in order; the array is in rq->arena. The count or a code. */
 int case_clock_events(Request *rq, const Process *process, int64_t case_id, const ClockEvent **out);
 
-/* Effects and checks that this room has itself: share.c, objection.c, review.c, demand.c. */
+/* Effects and checks that this room has itself: share.c, objection.c, review.c, demand.c, city.c. */
 bool share_sensitive(const Resource *resource, const json_t *form); /* L3 or L4 asked in clear */
 /* ERR_INVALID with field "form…" when the form does not suit. Fills row's form (share_request) or decision. */
 int form_take(Request *rq, const ProcessAction *action, const json_t *form, Case *row);
@@ -79,9 +95,24 @@ int action_demand_draft(Request *rq, void *arg);    /* CaseEffect */
 /* In the write that brings in the first version of the process: cases for entries that are under review already. */
 int reviews_adopt(Request *rq);
 
+void parties_of(const Case *row, CaseParties *out);
+int limits_check(Request *rq, const json_t *limits); /* ERR_INVALID */
+const char *case_light(const Request *rq, bool open, int64_t due_us, int64_t remind_us, int64_t paused_us);
+/* city.c: the organisation a level above, 0 = none. 0 or a code. */
+int case_org_above(Request *rq, int64_t org_id, int64_t *out);
+int action_case_assign(Request *rq, void *arg); /* CaseEffect, as the others */
+int action_case_raise(Request *rq, void *arg);
+int action_case_lower(Request *rq, void *arg);
+int action_case_split(Request *rq, void *arg);
+int action_case_merge(Request *rq, void *arg);
+
 /* show.c */
 const char *json_dumps_in(Request *rq, const json_t *json);
 int case_show(Request *rq, int64_t case_id);
+int case_show_brief(Request *rq, const Case *row); /* what moved, without a read */
+/* explain.c, into the open object: "clocks" and "ladder"; "parent", "children", "main", "duplicates". */
+int clocks_show(Request *rq, const WorkTime *work, const Case *row);
+int links_show(Request *rq, const Case *row);
 
 /* handlers */
 int cases_post(Request *rq);

@@ -1,8 +1,8 @@
 /* notify: reminders of cases. A thread of its own looks every notify.seconds for cases that are near or past their due time,
  * writes a notice (an event in the case's history, and deliveries to the channels that are set), then sends what waits. One
  * process at a time does it (store lease). Sending is outside any write: a delivery is claimed for some minutes, tried, and its
- * attempt recorded; after a kill in between it is tried again, so a receiver may hear twice and never not at all. Escalation:
- * past the due time the data bureau is told as well. */
+ * attempt recorded; after a kill in between it is tried again, so a receiver may hear twice and never not at all. Whom it
+ * tells, the ladder of the state says. */
 #include "casework/notify.h"
 #include "net/net.h"
 #include <errno.h>
@@ -38,31 +38,58 @@ static int addresses_of(Request *rq, const char *channel, const int64_t *orgs, i
 	return used;
 }
 
-/* Organisations that are told: whose turn it is, and past the due time the data bureau's. */
-static int receivers(Request *rq, const Case *row, bool overdue, int64_t *orgs, int max) {
-	int turn = row->process->states[row->state].turn, used = 0;
+static bool org_add(int64_t org_id, int64_t *orgs, int used) {
+	for (int i = 0; i < used; i++)
+		if (orgs[i] == org_id) return false;
+	orgs[used] = org_id;
+	return org_id != 0;
+}
+
+/* The data bureau: it has no organisation in a case of line sharing. */
+static int bureaus(Request *rq, int64_t *orgs, int used, int max) {
 	Rows *rows;
-	if (turn == SIDE_ASKER || turn == SIDE_SUPPLIER) orgs[used++] = turn == SIDE_ASKER ? row->asker_org : row->supplier_org;
-	if (turn != SIDE_BUREAU && !overdue) return used;
 	int code =
 	    db_query(rq->db, &rows,
 	             "SELECT DISTINCT org_id FROM account WHERE state = 'active' AND roles & 8 <> 0 ORDER BY org_id", NO_BIND);
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0 && used < max)
-		if (used == 0 || orgs[0] != rows_int(rows, 0)) orgs[used++] = rows_int(rows, 0);
+		used += org_add(rows_int(rows, 0), orgs, used);
 	rows_close(rows);
 	return code < 0 ? code : used;
 }
 
+/* Organisations of the sides that a step of the ladder names. */
+static int receivers(Request *rq, const Case *row, int tell, int64_t *orgs, int max) {
+	bool city = row->process->line == LINE_CITY;
+	int64_t above = 0;
+	int used = 0, code = 0;
+	if (tell & SIDE_TURN) tell |= row->process->states[row->state].turn;
+	if (tell & SIDE_ASKER) used += org_add(row->asker_org, orgs, used);
+	if (tell & SIDE_SUPPLIER) used += org_add(row->supplier_org, orgs, used);
+	if (tell & SIDE_FIELD) used += org_add(row->field_org, orgs, used);
+	if (city && tell & (SIDE_BUREAU | SIDE_LEAD)) used += org_add(row->centre_org, orgs, used);
+	if (tell & SIDE_ABOVE && (code = case_org_above(rq, row->centre_org, &above)) >= 0) used += org_add(above, orgs, used);
+	if (code < 0) return code;
+	return !city && tell & SIDE_BUREAU ? bureaus(rq, orgs, used, max) : used;
+}
+
 /* --- notices --------------------------------------------------------------------------------------------------------- */
-static const char *notice_text(Request *rq, const Case *row, bool overdue) {
+static const char *notice_text(Request *rq, const Case *row, const LadderStep *step) {
+	static const char *const words[][2] = {{"remind", "即将到期，请于 %s 前办理"},
+	                                       {"overdue", "已超期，应于 %s 前办理"},
+	                                       {"urge", "催办：应于 %s 前办理"},
+	                                       {"supervise", "督办：应于 %s 前办理"},
+	                                       {"circular", "通报：未于 %s 前办理"}};
+	const char *said = words[0][1];
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcmp(words[i][0], step->step) == 0) said = words[i][1];
 	char due[CLOCK_TEXT_MAX];
 	clock_format(row->clock.due_us, due);
 	due[16] = '\0';
 	due[10] = ' ';
-	return arena_printf(rq->arena,
-	                    overdue ? "【一网】%s %s（%s）已超期，应于 %s 前办理" : "【一网】%s %s（%s）即将到期，请于 %s 前办理",
-	                    row->process->title, row->number, row->process->states[row->state].title, due);
+	const char *by = arena_printf(rq->arena, strstr(said, "%s") ? said : "%s", due);
+	return arena_printf(rq->arena, "【一网】%s %s（%s）%s", row->process->title, row->number,
+	                    row->process->states[row->state].title, by);
 }
 
 static int delivery_put(Request *rq, const Case *row, int64_t notice_no, const char *channel, const char *target,
@@ -94,20 +121,20 @@ static bool fresh(const char *const *texts, int at) {
 	return true;
 }
 
-static int deliveries_put(Request *rq, const Case *row, int64_t notice_no, bool overdue) {
-	int64_t orgs[8];
-	const char *mails[ADDRESSES_MAX], *mobiles[ADDRESSES_MAX], *text = notice_text(rq, row, overdue);
+static int deliveries_put(Request *rq, const Case *row, int64_t notice_no, const LadderStep *step) {
+	int64_t orgs[16];
+	const char *mails[ADDRESSES_MAX], *mobiles[ADDRESSES_MAX], *text = notice_text(rq, row, step);
 	const char *url = setting_text(rq, "notify.webhook"), *server = setting_text(rq, "notify.mail_server");
 	SmsGateway gateway;
 	int org_count = sms_gateway(rq, &gateway);
-	if (org_count >= 0) org_count = receivers(rq, row, overdue, orgs, 8);
+	if (org_count >= 0) org_count = receivers(rq, row, step->tell, orgs, 16 - 5);
 	if (org_count < 0) return org_count;
 	int mail_count = addresses_of(rq, "mail", orgs, org_count, mails, ADDRESSES_MAX);
 	int mobile_count = mail_count < 0 ? mail_count : addresses_of(rq, "mobile", orgs, org_count, mobiles, ADDRESSES_MAX);
 	if (mobile_count < 0) return mobile_count;
 	int code = 0;
 	if (*url) {
-		json_t *body = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "kind", overdue ? "overdue" : "remind", "case_id",
+		json_t *body = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "kind", step->step, "case_id",
 		                         arena_printf(rq->arena, "%lld", (long long)row->case_id), "number", row->number, "state",
 		                         row->process->states[row->state].name, "text", text, "mails",
 		                         texts_json(mails, mail_count), "mobiles", texts_json(mobiles, mobile_count));
@@ -122,52 +149,69 @@ static int deliveries_put(Request *rq, const Case *row, int64_t notice_no, bool 
 	return code;
 }
 
-typedef struct Due {
-	int64_t case_id;
-	bool told;
-} Due;
+/* An event in the history, and deliveries to those whom the step names. */
+static int step_tell(Request *rq, Case *row, const LadderStep *step) {
+	const char *state = row->process->states[row->state].name;
+	row->event_count++;
+	int code = (int)db_run(
+	    rq->db,
+	    "INSERT INTO case_event (case_id, event_no, at_us, account_id, org_id, side, action, from_state, to_state,"
+	    " clock, note, form) VALUES ($1, $2, $3, 0, 0, '', $4, $5, $5, '', '', NULL)",
+	    BIND(val_int(row->case_id), val_int(row->event_count), val_int(rq->now_us), val_str(step->step), val_str(state)));
+	return code < 0 ? code : deliveries_put(rq, row, row->event_count, step);
+}
 
-/* In a write: the notice of one case, unless it was told, closed or moved meanwhile. */
-static int notice_write(Request *rq, void *arg) {
-	Due *due = arg;
-	Case row;
-	int64_t reminded = 0;
-	int code = db_lock(rq->db, "casework.case", due->case_id);
-	if (code < 0 || (code = case_load(rq, due->case_id, &row)) < 0) return code;
-	if ((code = db_int(rq->db, &reminded, "SELECT reminded FROM work_case WHERE case_id = $1", BIND(val_int(due->case_id)))) <
-	    0)
-		return code;
-	bool overdue = rq->now_us >= row.clock.due_us;
-	int level = overdue ? 2 : rq->now_us >= row.clock.remind_us ? 1 : 0;
-	if (row.closed_at || row.clock.paused_us || level <= reminded) return 0;
-	code = (int)db_run(rq->db, "UPDATE work_case SET reminded = $2, event_count = event_count + 1 WHERE case_id = $1",
-	                   BIND(val_int(due->case_id), val_int(level)));
+/* Steps that have come, each once; what was to be said before the due time is not said after a later step has come. *late: the
+ * due time was told of. */
+static int ladder_tell(Request *rq, const WorkTime *work, Case *row, bool *late) {
+	const ProcessState *state = &row->process->states[row->clock.state];
+	int code = 0;
+	for (; code >= 0 && case_step_us(work, row) <= rq->now_us; row->told++) {
+		const LadderStep *step = &state->ladder[row->told];
+		bool next = row->told + 1 < state->ladder_count &&
+		            ladder_us(work, &state->ladder[row->told + 1], row->clock.due_us) <= rq->now_us;
+		*late |= step->n >= 0 && (row->told == 0 || step[-1].n < 0);
+		if (step->n >= 0 || !next) code = step_tell(rq, row, step);
+	}
 	if (code >= 0)
 		code = (int)db_run(
-		    rq->db,
-		    "INSERT INTO case_event (case_id, event_no, at_us, account_id, org_id, side, action, from_state, to_state,"
-		    " clock, note, form) VALUES ($1, $2, $3, 0, 0, '', $4, $5, $5, '', '', NULL)",
-		    BIND(val_int(due->case_id), val_int(row.event_count + 1), val_int(rq->now_us),
-		         val_str(overdue ? "overdue" : "remind"), val_str(row.process->states[row.state].name)));
-	if (code >= 0) code = deliveries_put(rq, &row, row.event_count + 1, overdue);
-	if (code >= 0 && overdue)
-		code =
-		    cases_happen(rq, &(Happening){.event = "overdue", .resource_id = row.resource_id, .case_id = due->case_id});
+		    rq->db, "UPDATE work_case SET reminded = $2, event_count = $3, step_us = $4 WHERE case_id = $1",
+		    BIND(val_int(row->case_id), val_int(row->told), val_int(row->event_count), val_int(case_step_us(work, row))));
+	return code;
+}
+
+/* In a write: the notices of one case, unless it was told, closed or moved meanwhile; or the end of its pause. */
+static int notice_write(Request *rq, void *arg) {
+	int64_t case_id = *(const int64_t *)arg;
+	const WorkTime *work;
+	Case row;
+	bool late = false;
+	int code = db_lock(rq->db, "casework.case", case_id);
+	if (code < 0 || (code = case_load(rq, case_id, &row)) < 0 || (code = worktime_get(rq, &work)) < 0) return code;
+	if (row.closed_at || row.clock.state < 0 || case_step_us(work, &row) > rq->now_us) return 0;
+	bool paused = row.clock.paused_us != 0;
+	if (paused)
+		code = (int)db_run(rq->db, "UPDATE work_case SET step_us = $2 WHERE case_id = $1",
+		                   BIND(val_int(case_id), val_int(NEVER_US)));
+	else
+		code = ladder_tell(rq, work, &row, &late);
+	if (code >= 0 && (paused || late))
+		code = cases_happen(
+		    rq,
+		    &(Happening){.event = paused ? "hang_over" : "overdue", .resource_id = row.resource_id, .case_id = case_id});
 	return code < 0 ? code : feed_append(rq->db, FEED_TOPIC_CASE, row.case_id, row.version, FEED_UPDATE);
 }
 
 static int notices_write(Request *rq) {
 	Rows *rows;
-	Due due[NOTICES_MAX];
+	int64_t due[NOTICES_MAX];
 	int count = 0;
-	int code =
-	    db_query(rq->db, &rows,
-	             "SELECT case_id FROM work_case WHERE closed_at = 0 AND reminded < 2 AND remind_us <= $1 AND (reminded = 0 OR"
-	             " due_us <= $1) ORDER BY remind_us LIMIT 100",
-	             BIND(val_int(rq->now_us)));
+	int code = db_query(rq->db, &rows,
+	                    "SELECT case_id FROM work_case WHERE closed_at = 0 AND step_us <= $1 ORDER BY step_us LIMIT 100",
+	                    BIND(val_int(rq->now_us)));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0 && count < NOTICES_MAX)
-		due[count++].case_id = rows_int(rows, 0);
+		due[count++] = rows_int(rows, 0);
 	rows_close(rows);
 	for (int i = 0; i < count && code >= 0; i++)
 		code = request_write(rq, notice_write, &due[i]);

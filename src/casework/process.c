@@ -8,8 +8,8 @@
 static const struct {
 	const char *name;
 	int bit;
-} sides[] = {
-    {"asker", SIDE_ASKER}, {"supplier", SIDE_SUPPLIER}, {"bureau", SIDE_BUREAU}, {"turn", SIDE_TURN}, {"engine", SIDE_ENGINE}};
+} sides[] = {{"asker", SIDE_ASKER}, {"supplier", SIDE_SUPPLIER}, {"bureau", SIDE_BUREAU}, {"field", SIDE_FIELD},
+             {"lead", SIDE_LEAD},   {"above", SIDE_ABOVE},       {"turn", SIDE_TURN},     {"engine", SIDE_ENGINE}};
 
 int side_bit(Text name) {
 	for (size_t i = 0; i < sizeof sides / sizeof *sides; i++)
@@ -23,18 +23,13 @@ const char *side_name(int side) {
 	return "";
 }
 
-static const char *const clock_names[] = {"", "start", "pause", "resume"};
 static const char *const note_names[] = {"none", "optional", "required"};
-const char *const fact_names[FACT_COUNT] = {"sharing", "mounted", "sensitive", "grade", "own"};
+const char *const count_names[CASE_COUNTS] = {"", "returns", "reworks", "postpones", "hangs"};
+const char *const fact_names[FACT_COUNT] = {"sharing",   "mounted", "sensitive",     "grade", "own",  "returns", "reworks",
+                                            "postpones", "hangs",   "children_open", "level", "kind", "child"};
 
-const char *clock_rule_name(ClockRule rule) {
-	return clock_names[rule];
-}
-
-ClockRule clock_rule_of(Text name) {
-	for (int i = CLOCK_START; i <= CLOCK_RESUME; i++)
-		if (text_is(name, clock_names[i])) return (ClockRule)i;
-	return CLOCK_NONE;
+const char *line_name(Line line) {
+	return line == LINE_CITY ? "city" : "sharing";
 }
 
 int process_state(const Process *process, Text name) {
@@ -115,14 +110,28 @@ static Limit limit_at(Reader *reader, const char *path, const json_t *object, co
 	return limit;
 }
 
-static const char *guard_at(Reader *reader, const char *path, const json_t *object, const char *key) {
-	const char *source = text_at(reader, path, object, key, false, 1000);
-	Expression *expression;
+/* Which facts a guard names; a word inside a text counts too, which only reads more. */
+static uint32_t facts_named(const char *source) {
+	uint32_t needs = 0;
+	for (const char *at = source; *at;) {
+		size_t len = strspn(at, "abcdefghijklmnopqrstuvwxyz_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+		for (int i = 0; i < FACT_COUNT; i++)
+			if (strlen(fact_names[i]) == len && strncmp(at, fact_names[i], len) == 0) needs |= UINT32_C(1) << i;
+		at += len ? len : 1;
+	}
+	return needs;
+}
+
+static Guard guard_at(Reader *reader, const char *path, const json_t *object, const char *key) {
+	Guard guard = {.source = text_at(reader, path, object, key, false, 1000)};
 	Error error = {0};
-	if (*source && expression_compile(reader->arena, text_of(source), fact_names, FACT_COUNT, &expression, &error) < 0)
+	if (!*guard.source) return guard;
+	guard.needs = facts_named(guard.source);
+	if (expression_compile(reader->arena, text_of(guard.source), fact_names, FACT_COUNT, &guard.expression, &error) < 0)
 		fault_at(reader, under(reader, path, key), "expression", arena_strdup(reader->arena, error.message),
-		         "use sharing, mounted, sensitive, grade and own");
-	return source;
+		         "use sharing, mounted, sensitive, grade, own, returns, reworks, postpones, hangs, children_open, level, "
+		         "kind and child");
+	return guard;
 }
 
 /* The name of something the program does ("effect") or looks at ("check"). */
@@ -142,22 +151,96 @@ static int state_at(Reader *reader, const char *path, const json_t *object, cons
 	return state;
 }
 
+/* The sides that people of the process's line have. */
+static int sides_of(const Process *process) {
+	return process->line == LINE_CITY ? SIDES_PERSONS : SIDE_ASKER | SIDE_SUPPLIER | SIDE_BUREAU;
+}
+
+/* Side bits of a list of words, each in `allowed`. */
+static int sides_at(Reader *reader, const char *path, const json_t *list, int allowed, const char *advice) {
+	size_t index;
+	json_t *name;
+	int bits = 0;
+	json_array_foreach(list, index, name) {
+		int bit = json_is_string(name) ? side_bit(text_of(json_string_value(name))) & allowed : 0;
+		if (!bit)
+			fault_at(reader, arena_printf(reader->arena, "%s[%zu]", path, index), "choice", "nobody is called so",
+			         advice);
+		bits |= bit;
+	}
+	return bits;
+}
+
+/* limit: {work_days: n} …, or {of: name}: this member of the case's own limits. */
+static void state_limit_read(Reader *reader, const char *path, const json_t *json, ProcessState *out) {
+	const json_t *limit = json_object_get(json, "limit");
+	bool own = json_object_get(limit, "of") != NULL;
+	if (own) keys_known(reader, under(reader, path, "limit"), limit, "of");
+	out->limit_of = own ? name_at(reader, under(reader, path, "limit"), limit, "of") : "";
+	if (!own) out->limit = limit_at(reader, path, json, "limit");
+}
+
+static void ladder_step_read(Reader *reader, const char *path, const json_t *json, LadderStep *out) {
+	static const char *const steps[] = {"remind", "urge", "supervise", "circular"};
+	const json_t *at = json_object_get(json, "at"), *tell = json_object_get(json, "tell");
+	keys_known(reader, path, json, "at step tell");
+	for (int unit = LIMIT_WORK_DAYS; unit <= LIMIT_HOURS; unit++) {
+		const json_t *n = json_object_get(at, limit_unit_name((LimitUnit)unit));
+		if (json_is_integer(n) && json_object_size(at) == 1)
+			*out = (LadderStep){.unit = (LimitUnit)unit, .n = json_integer_value(n)};
+	}
+	if (out->unit == LIMIT_NONE || out->n < -1000 || out->n > 1000)
+		fault_at(reader, under(reader, path, "at"), "ladder", "this is no moment of a ladder",
+		         "write {work_hours: -4}, {hours: 0}, {work_days: 2}: before, at or after the due time");
+	const char *step = text_at(reader, path, json, "step", true, 20);
+	out->step = "";
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+		if (strcmp(step, steps[i]) == 0) out->step = steps[i];
+	if (*step && !*out->step)
+		fault_at(reader, under(reader, path, "step"), "choice", "a ladder has no such step",
+		         "use remind, urge, supervise or circular");
+	out->tell = sides_at(reader, under(reader, path, "tell"), tell, sides_of(reader->process) | SIDE_TURN | SIDE_ABOVE,
+	                     "use turn, asker, supplier, bureau, field, lead or above");
+	if (!tell) out->tell = SIDE_TURN;
+}
+
+/* "remind" is short for two steps: so long before the due time whose turn it is is told, and at it the bureau as well. */
+static void ladder_read(Reader *reader, const char *path, const json_t *json, ProcessState *out) {
+	const json_t *ladder = json_object_get(json, "ladder");
+	Limit remind = limit_at(reader, path, json, "remind");
+	int count = (int)json_array_size(ladder);
+	if (ladder && (json_object_get(json, "remind") || count < 1 || count > LADDER_MAX)) {
+		fault_at(reader, under(reader, path, "ladder"), "list", "a ladder is a list, and takes the place of remind",
+		         arena_printf(reader->arena, "give 1 to %d steps and no remind", LADDER_MAX));
+		return;
+	}
+	for (int i = 0; i < count; i++)
+		ladder_step_read(reader, arena_printf(reader->arena, "%s.ladder[%d]", path, i), json_array_get(ladder, (size_t)i),
+		                 &out->ladder[i]);
+	out->ladder_count = count;
+	if (ladder) return;
+	if (remind.unit != LIMIT_NONE)
+		out->ladder[out->ladder_count++] = (LadderStep){remind.unit, -remind.n, "remind", SIDE_TURN};
+	out->ladder[out->ladder_count++] = (LadderStep){LIMIT_HOURS, 0, "overdue", SIDE_TURN | SIDE_BUREAU};
+}
+
 static void state_read(Reader *reader, const char *path, const json_t *json, ProcessState *out) {
-	keys_known(reader, path, json, "name title title_en turn limit remind outcome");
+	keys_known(reader, path, json, "name title title_en turn limit remind ladder outcome");
 	out->name = name_at(reader, path, json, "name");
 	out->title = text_at(reader, path, json, "title", true, 40);
 	out->title_en = text_at(reader, path, json, "title_en", true, 60);
 	out->outcome = text_at(reader, path, json, "outcome", false, 40);
 	const char *turn = text_at(reader, path, json, "turn", false, 20);
-	out->turn = *turn ? side_bit(text_of(turn)) : 0;
-	out->limit = limit_at(reader, path, json, "limit");
-	out->remind = limit_at(reader, path, json, "remind");
-	if ((*turn && !out->turn) || out->turn > SIDE_BUREAU)
-		fault_at(reader, under(reader, path, "turn"), "choice", "nobody is called so", "use asker, supplier or bureau");
+	out->turn = *turn ? side_bit(text_of(turn)) & sides_of(reader->process) : 0;
+	state_limit_read(reader, path, json, out);
+	ladder_read(reader, path, json, out);
+	if (*turn && !out->turn)
+		fault_at(reader, under(reader, path, "turn"), "choice", "nobody is called so",
+		         "use asker, supplier or bureau; in line city also field or lead");
 	if ((*out->outcome != 0) == (out->turn != 0))
 		fault_at(reader, path, "open_or_closed", "a state has either a turn (open) or an outcome (closed)",
 		         "give one of the two");
-	if (*out->outcome && out->limit.unit != LIMIT_NONE)
+	if (*out->outcome && (out->limit.unit != LIMIT_NONE || *out->limit_of))
 		fault_at(reader, under(reader, path, "limit"), "limit", "a closed state has no limit", "take it away");
 }
 
@@ -179,19 +262,11 @@ static void from_read(Reader *reader, const char *path, const json_t *json, Proc
 }
 
 static void by_read(Reader *reader, const char *path, const json_t *json, ProcessAction *out) {
+	static const char advice[] = "use asker, supplier, bureau, turn or engine; in line city also field or lead";
 	const json_t *by = json_object_get(json, "by");
-	size_t index;
-	json_t *name;
-	json_array_foreach(by, index, name) {
-		int bit = json_is_string(name) ? side_bit(text_of(json_string_value(name))) : 0;
-		if (!bit)
-			fault_at(reader, arena_printf(reader->arena, "%s.by[%zu]", path, index), "choice", "nobody is called so",
-			         "use asker, supplier, bureau, turn or engine");
-		out->by |= bit;
-	}
+	out->by = sides_at(reader, under(reader, path, "by"), by, sides_of(reader->process) | SIDE_TURN | SIDE_ENGINE, advice);
 	if (!json_is_array(by) || json_array_size(by) == 0)
-		fault_at(reader, under(reader, path, "by"), "list", "somebody must be allowed to act",
-		         "use asker, supplier, bureau, turn or engine");
+		fault_at(reader, under(reader, path, "by"), "list", "somebody must be allowed to act", advice);
 	if (out->by & SIDE_ENGINE && out->by != SIDE_ENGINE)
 		fault_at(reader, under(reader, path, "by"), "engine", "what the engine does nobody else does",
 		         "use engine alone, or make two actions");
@@ -201,7 +276,8 @@ static void by_read(Reader *reader, const char *path, const json_t *json, Proces
 static const char *form_at(Reader *reader, const char *path, const json_t *json, bool begins) {
 	const char *name = text_at(reader, path, json, "form", false, 40);
 	const Form *form = form_find(text_of(name));
-	if (*name && (!form || (begins && !form->begin)))
+	bool above = !begins && action_known(reader->rq->app, form_above(reader->arena, name));
+	if (*name && !above && (!form || (begins && !form->begin)))
 		fault_at(reader, under(reader, path, "form"), "choice", "there is no such form",
 		         "use one of those that docs/packs.md lists");
 	return name;
@@ -234,7 +310,7 @@ static void to_read(Reader *reader, const char *path, const json_t *json, Proces
 		const char *at = arena_printf(reader->arena, "%s.to[%d]", path, i);
 		start_read(reader, at, json_array_get(to, (size_t)i), &out->branches[i]);
 		out->to = out->branches[i].to;
-		if (!*out->branches[i].when != (i == count - 1))
+		if (!*out->branches[i].when.source != (i == count - 1))
 			fault_at(reader, under(reader, at, "when"), "start", "the last way on, and only it, has no condition",
 			         "give a condition to all but the last");
 	}
@@ -242,7 +318,8 @@ static void to_read(Reader *reader, const char *path, const json_t *json, Proces
 
 /* What the engine waits for, and the check that must hold then. */
 static void engine_read(Reader *reader, const char *path, const json_t *json, ProcessAction *out) {
-	static const char *const events[] = {"", "loaded", "mounted", "submitted", "published", "overdue", "checked"};
+	static const char *const events[] = {"",        "loaded",  "mounted",      "submitted", "published",
+	                                     "overdue", "checked", "child_closed", "hang_over"};
 	bool known = false;
 	out->on = text_at(reader, path, json, "on", false, 20);
 	out->check = effect_at(reader, path, json, "check");
@@ -250,7 +327,7 @@ static void engine_read(Reader *reader, const char *path, const json_t *json, Pr
 		known |= strcmp(out->on, events[i]) == 0;
 	if (!known)
 		fault_at(reader, under(reader, path, "on"), "choice", "nothing of that name happens",
-		         "use loaded, mounted, submitted, published, overdue or checked");
+		         "use loaded, mounted, submitted, published, overdue, checked, child_closed or hang_over");
 	if ((*out->on != 0) != (out->by == SIDE_ENGINE) || (*out->check && !*out->on))
 		fault_at(reader, under(reader, path, "on"), "engine", "the engine's actions, and only they, name their event",
 		         "write by: [engine] with on");
@@ -258,30 +335,56 @@ static void engine_read(Reader *reader, const char *path, const json_t *json, Pr
 		fault_at(reader, path, "engine", "the engine fills in no form and gives no reason", "take form and note away");
 }
 
+/* What an action does to the clock. In line city the handler's clock stands and gets longer only by the lead's word. */
+static void clock_read(Reader *reader, const char *path, const json_t *json, ProcessAction *out) {
+	const char *clock = text_at(reader, path, json, "clock", false, 20);
+	bool city = reader->process->line == LINE_CITY;
+	out->clock = clock_rule_of(text_of(clock));
+	if (*clock && (out->clock < CLOCK_PAUSE || out->clock > CLOCK_EXTEND))
+		fault_at(reader, under(reader, path, "clock"), "choice", "an action cannot do that to the clock",
+		         "use pause, resume, keep or extend");
+	if (!city && out->clock != CLOCK_NONE && out->clock != CLOCK_KEEP && out->to != STATE_STAYS)
+		fault_at(reader, under(reader, path, "to"), "clock", "pausing and resuming stay in their state", "take it away");
+	if (!city && out->clock == CLOCK_EXTEND)
+		fault_at(reader, under(reader, path, "clock"), "clock", "only cases of line city get more time",
+		         "write line: city");
+	if (city && (out->clock == CLOCK_PAUSE || out->clock == CLOCK_EXTEND) && out->by != SIDE_LEAD)
+		fault_at(reader, under(reader, path, "by"), "approval", "only the lead lets a clock stand or gives more time",
+		         "write by: [lead]");
+	if (out->clock == CLOCK_KEEP && out->to == STATE_STAYS)
+		fault_at(reader, under(reader, path, "clock"), "clock", "a step that stays keeps its clock anyhow",
+		         "take it away");
+	if (out->clock == CLOCK_PAUSE && out->note != NOTE_REQUIRED)
+		fault_at(reader, under(reader, path, "note"), "clock", "a pause needs its reason", "write note: required");
+}
+
+static void count_read(Reader *reader, const char *path, const json_t *json, ProcessAction *out) {
+	const char *count = text_at(reader, path, json, "count", false, 20);
+	for (int i = COUNT_RETURNS; i < CASE_COUNTS; i++)
+		if (strcmp(count, count_names[i]) == 0) out->count = (CaseCount)i;
+	if (*count && !out->count)
+		fault_at(reader, under(reader, path, "count"), "choice", "nothing of that name is counted",
+		         "use returns, reworks, postpones or hangs");
+	out->within = limit_at(reader, path, json, "within");
+}
+
 static void action_read(Reader *reader, const char *path, const json_t *json, ProcessAction *out) {
 	keys_known(reader, path, json,
-	           "name title title_en from by to note form effect clock when otherwise otherwise_en on check");
+	           "name title title_en from by to note form effect clock when otherwise otherwise_en on check count within");
 	out->name = name_at(reader, path, json, "name");
 	out->title = text_at(reader, path, json, "title", true, 40);
 	out->title_en = text_at(reader, path, json, "title_en", true, 60);
 	from_read(reader, path, json, out);
 	by_read(reader, path, json, out);
 	to_read(reader, path, json, out);
-	const char *note = text_at(reader, path, json, "note", false, 20),
-	           *clock = text_at(reader, path, json, "clock", false, 20);
+	const char *note = text_at(reader, path, json, "note", false, 20);
 	for (int i = 0; i < 3; i++)
 		if (strcmp(note, note_names[i]) == 0) out->note = (NoteRule)i;
 	if (*note && strcmp(note, note_names[out->note]) != 0)
 		fault_at(reader, under(reader, path, "note"), "choice", "a note cannot be that",
 		         "use none, optional or required");
-	out->clock = clock_rule_of(text_of(clock));
-	if (*clock && out->clock != CLOCK_PAUSE && out->clock != CLOCK_RESUME)
-		fault_at(reader, under(reader, path, "clock"), "choice", "an action cannot do that to the clock",
-		         "use pause or resume");
-	if (out->clock != CLOCK_NONE && out->to != STATE_STAYS)
-		fault_at(reader, under(reader, path, "to"), "clock", "pausing and resuming stay in their state", "take it away");
-	if (out->clock == CLOCK_PAUSE && out->note != NOTE_REQUIRED)
-		fault_at(reader, under(reader, path, "note"), "clock", "a pause needs its reason", "write note: required");
+	clock_read(reader, path, json, out);
+	count_read(reader, path, json, out);
 	out->form = form_at(reader, path, json, false);
 	out->effect = effect_at(reader, path, json, "effect");
 	out->when = guard_at(reader, path, json, "when");
@@ -328,7 +431,7 @@ static void whole_check(Reader *reader) {
 				fault_at(reader, arena_printf(reader->arena, "actions[%d].name", i), "unique",
 				         "the name is there twice", "rename one");
 	for (int i = 0; i < process->start_count; i++)
-		if (!*process->starts[i].when != (i == process->start_count - 1))
+		if (!*process->starts[i].when.source != (i == process->start_count - 1))
 			fault_at(reader, arena_printf(reader->arena, "start[%d].when", i), "start",
 			         "the last first step, and only it, has no condition", "give a condition to all but the last");
 }
@@ -340,11 +443,15 @@ int process_parse(Request *rq, Arena *arena, const json_t *document, Process *ou
 		fault_at(&reader, "", "type", "a process is an object", "see docs/packs.md");
 		return 1;
 	}
-	keys_known(&reader, "", document, "process title title_en number form start states actions");
+	keys_known(&reader, "", document, "process title title_en number line form start states actions");
 	out->name = name_at(&reader, "", document, "process");
 	out->title = text_at(&reader, "", document, "title", true, 40);
 	out->title_en = text_at(&reader, "", document, "title_en", true, 60);
 	out->number = text_at(&reader, "", document, "number", true, 8);
+	const char *line = text_at(&reader, "", document, "line", false, 20);
+	out->line = strcmp(line, "city") == 0 ? LINE_CITY : LINE_SHARING;
+	if (*line && strcmp(line, line_name(out->line)) != 0)
+		fault_at(&reader, "line", "choice", "there is no such line", "use sharing or city");
 	out->form = form_at(&reader, "", document, true);
 	if (!*out->form) out->form = "share_request";
 	out->state_count = list_at(&reader, document, "states", PROCESS_STATES_MAX);
@@ -363,38 +470,11 @@ int process_parse(Request *rq, Arena *arena, const json_t *document, Process *ou
 	return reader.faults;
 }
 
-int guard_test(Request *rq, const char *when, const Val facts[FACT_COUNT]) {
-	Expression *expression;
+int guard_test(Request *rq, const Guard *when, const Val facts[FACT_COUNT]) {
 	Error error = {0};
-	if (!*when) return 1;
-	int code = expression_compile(rq->arena, text_of(when), fact_names, FACT_COUNT, &expression, &error);
-	if (code >= 0) code = expression_test(expression, facts, &error);
-	if (code < 0) return fail(rq, ERR_INTERNAL, "the guard \"%s\" does not work: %s", when, error.message);
+	int code = when->expression ? expression_test(when->expression, facts, &error) : 1;
+	if (code < 0) return fail(rq, ERR_INTERNAL, "the guard \"%s\" does not work: %s", when->source, error.message);
 	return code;
-}
-
-/* --- the clock ------------------------------------------------------------------------------------------------------- */
-CaseClock clock_replay(const WorkTime *work, const Process *process, const ClockEvent *events, size_t count) {
-	CaseClock clock = {0, NEVER_US, NEVER_US, 0};
-	const ProcessState *state = NULL;
-	int64_t due = NEVER_US;
-	for (size_t i = 0; i < count; i++) {
-		const ClockEvent *event = &events[i];
-		if (event->clock == CLOCK_START) {
-			state = &process->states[event->state];
-			clock = (CaseClock){event->at_us, NEVER_US, NEVER_US, 0};
-			due = limit_due(work, state->limit, event->at_us);
-		} else if (event->clock == CLOCK_PAUSE && !clock.paused_us) {
-			clock.paused_us = event->at_us;
-		} else if (event->clock == CLOCK_RESUME && clock.paused_us && state) {
-			due = limit_shift(work, state->limit, due, clock.paused_us, event->at_us);
-			clock.paused_us = 0;
-		}
-	}
-	if (!state || clock.paused_us) return clock;
-	clock.due_us = due;
-	clock.remind_us = limit_before(work, state->remind, due);
-	return clock;
 }
 
 /* --- stored ---------------------------------------------------------------------------------------------------------- */

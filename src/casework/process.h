@@ -4,32 +4,60 @@
 #define YIWANG_CASEWORK_PROCESS_H
 #include "casework/worktime.h"
 
-enum { PROCESS_STATES_MAX = 32, PROCESS_ACTIONS_MAX = 64, PROCESS_STARTS_MAX = 16, PROCESS_BRANCHES_MAX = 4 };
+enum { PROCESS_STATES_MAX = 32, PROCESS_ACTIONS_MAX = 64, PROCESS_STARTS_MAX = 16, PROCESS_BRANCHES_MAX = 4, LADDER_MAX = 8 };
 enum { STATE_STAYS = -1, STATE_PREVIOUS = -2 };
+
+/* Which permissions the sides of a process stand for. */
+typedef enum Line { LINE_SHARING, LINE_CITY } Line;
+const char *line_name(Line line);
 
 /* Who is meant: bits. */
 enum {
 	SIDE_ASKER = 1,
 	SIDE_SUPPLIER = 2,
 	SIDE_BUREAU = 4,
-	SIDE_TURN = 8,   /* whose turn it is */
-	SIDE_ENGINE = 16 /* nobody: done by the engine when the action's event happens and its check holds */
+	SIDE_FIELD = 8,    /* who verifies and checks on site (line city) */
+	SIDE_LEAD = 16,    /* who approves and rules (line city) */
+	SIDE_ABOVE = 32,   /* the centre a level above: told by a ladder, never acts */
+	SIDE_TURN = 64,    /* whose turn it is */
+	SIDE_ENGINE = 128, /* nobody: done by the engine when the action's event happens and its check holds */
+	SIDES_PERSONS = SIDE_ASKER | SIDE_SUPPLIER | SIDE_BUREAU | SIDE_FIELD | SIDE_LEAD
 };
 int side_bit(Text name);         /* 0: no such word */
 const char *side_name(int side); /* of one bit; "" */
 
 typedef enum NoteRule { NOTE_NONE, NOTE_OPTIONAL, NOTE_REQUIRED } NoteRule;
-typedef enum ClockRule { CLOCK_NONE, CLOCK_START, CLOCK_PAUSE, CLOCK_RESUME } ClockRule;
-const char *clock_rule_name(ClockRule rule); /* "" "start" "pause" "resume": also what case_event keeps */
+/* What a step does to the clock: begins a stage; stands, runs on, runs on in another state, gets more time, has other limits. */
+typedef enum ClockRule { CLOCK_NONE, CLOCK_START, CLOCK_PAUSE, CLOCK_RESUME, CLOCK_KEEP, CLOCK_EXTEND, CLOCK_LIMITS } ClockRule;
+const char *clock_rule_name(ClockRule rule); /* "" "start" "pause" …: also what case_event keeps */
 ClockRule clock_rule_of(Text name);
+
+/* A step of the ladder (预警 催办 督办 通报): at a moment before, at or after the due time, told once. */
+typedef struct LadderStep {
+	LimitUnit unit;
+	int64_t n;        /* below 0: before the due time */
+	const char *step; /* remind, urge, supervise, circular; of the short form also overdue */
+	int tell;         /* side bits */
+} LadderStep;
+typedef enum CaseCount { COUNT_NONE, COUNT_RETURNS, COUNT_REWORKS, COUNT_POSTPONES, COUNT_HANGS, CASE_COUNTS } CaseCount;
+extern const char *const count_names[CASE_COUNTS]; /* "" "returns" "reworks" "postpones" "hangs" */
 
 typedef struct ProcessState {
 	const char *name, *title, *title_en, *outcome; /* outcome "": open */
 	int turn;                                      /* one bit, 0 = nobody's */
-	Limit limit, remind;
+	Limit limit;
+	const char *limit_of;          /* "": limit; else this member of the case's own limits */
+	LadderStep ladder[LADDER_MAX]; /* by time; "remind" as the short form of two steps */
+	int ladder_count;
 } ProcessState;
-typedef struct ProcessStep {       /* one of several ways on: the first whose guard holds */
-	const char *when, *effect; /* "" = always, none */
+typedef struct Guard { /* a condition over facts */
+	const char *source;
+	Expression *expression; /* NULL: always */
+	uint32_t needs;         /* facts it asks for, bits by number */
+} Guard;
+typedef struct ProcessStep { /* one of several ways on: the first whose guard holds */
+	Guard when;
+	const char *effect; /* "" = none */
 	int to;
 } ProcessStep;
 typedef struct ProcessAction {
@@ -38,13 +66,17 @@ typedef struct ProcessAction {
 	int by, to;    /* side bits; number of state, STATE_STAYS or STATE_PREVIOUS */
 	NoteRule note;
 	ClockRule clock;
-	const char *form, *effect, *when, *otherwise, *otherwise_en; /* "" = none */
-	const char *on, *check;                                      /* of the engine's: the event, and the check by name */
-	ProcessStep branches[PROCESS_BRANCHES_MAX];                  /* where "to" is a list */
+	Guard when;
+	const char *form, *effect, *otherwise, *otherwise_en; /* "" = none */
+	const char *on, *check;                               /* of the engine's: the event, and the check by name */
+	ProcessStep branches[PROCESS_BRANCHES_MAX];           /* where "to" is a list */
 	int branch_count;
+	CaseCount count; /* goes up by one with it */
+	Limit within;    /* only so long after its state was entered (reopening); LIMIT_NONE: always */
 } ProcessAction;
 typedef struct Process {                                     /* immutable; one version */
 	const char *name, *title, *title_en, *number, *form; /* form: what a case begins with */
+	Line line;
 	int version;
 	ProcessState states[PROCESS_STATES_MAX];
 	ProcessAction actions[PROCESS_ACTIONS_MAX];
@@ -67,22 +99,58 @@ int process_current(Request *rq, const char *name, json_t **out); /* document of
 
 /* --- facts for guards ---------------------------------------------------------------------------------------------------- */
 /* What "when" may ask for: sharing ("unconditional" …), mounted, sensitive (L3/L4 asked in clear), own (whoever acts wrote or
- * submitted the entry under review): 1 or nil; grade 1..4. */
-enum { FACT_SHARING, FACT_MOUNTED, FACT_SENSITIVE, FACT_GRADE, FACT_OWN, FACT_COUNT };
+ * submitted the entry under review): 1 or nil; grade 1..4. Of any case: how often it was returned, redone, extended, paused,
+ * before the action asked about; children that are open; levels above its own centre; kind (what the case was opened as, "" when
+ * it has none); child (it is one): 1 or nil. */
+enum {
+	FACT_SHARING,
+	FACT_MOUNTED,
+	FACT_SENSITIVE,
+	FACT_GRADE,
+	FACT_OWN,
+	FACT_RETURNS,
+	FACT_REWORKS,
+	FACT_POSTPONES,
+	FACT_HANGS,
+	FACT_CHILDREN_OPEN,
+	FACT_LEVEL,
+	FACT_KIND,
+	FACT_CHILD,
+	FACT_COUNT
+};
 extern const char *const fact_names[FACT_COUNT];
-/* 1 holds ("" always does), 0, or ERR_INVALID. */
-int guard_test(Request *rq, const char *when, const Val facts[FACT_COUNT]);
+enum { FACTS_OF_RESOURCE = 1 << FACT_SHARING | 1 << FACT_MOUNTED | 1 << FACT_SENSITIVE | 1 << FACT_GRADE | 1 << FACT_OWN };
+/* 1 holds, 0, or a code. */
+int guard_test(Request *rq, const Guard *when, const Val facts[FACT_COUNT]);
 
 /* --- the clock of a case, from its events alone --------------------------------------------------------------------------- */
 typedef struct ClockEvent {
 	int64_t at_us;
 	ClockRule clock;
-	int state; /* number of the state after the event */
+	int state;            /* number of the state after the event */
+	Limit term;           /* of an extension: how much more; of a pause: until when at most */
+	const json_t *limits; /* the case's own limits from this event on, NULL: as before */
 } ClockEvent;
 typedef struct CaseClock {
 	int64_t begun_us, due_us, remind_us, paused_us; /* NEVER_US: none (due while the clock stands); paused 0: it runs */
+	int64_t until_us;                               /* the end of the pause that was approved; NEVER_US: none */
+	int state;                                      /* where it began to run: whose limit and ladder it has; -1: nowhere */
 } CaseClock;
+/* One run of the clock: from a start to the next start or the end. */
+typedef struct ClockStage {
+	size_t first, end; /* its events */
+	int64_t plain_us;  /* due by the limit alone, without pauses and extensions */
+	Limit limit;       /* LIMIT_NONE: none */
+	CaseClock clock;   /* as it was at the stage's end */
+} ClockStage;
+/* The stages of a case, oldest first, with the limits in force at the end of each; out has room for count. Their number. */
+size_t clock_stages(const WorkTime *work, const Process *process, const ClockEvent *events, size_t count, ClockStage *out);
+/* The clock now: of the last stage. */
 CaseClock clock_replay(const WorkTime *work, const Process *process, const ClockEvent *events, size_t count);
+/* The limit that a state gives a case with these limits of its own (NULL: none). */
+Limit state_limit(const ProcessState *state, const json_t *limits);
+/* When the ladder's step comes; NEVER_US while there is no due time. */
+int64_t ladder_us(const WorkTime *work, const LadderStep *step, int64_t due_us);
 
 /* --- pack items: actions "process.check", "process.local", "process.put", "calendar.load" (PackPart of catalog.h) ---- */
 int action_process_check(Request *rq, void *arg);

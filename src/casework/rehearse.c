@@ -22,6 +22,7 @@ typedef struct OneCase {
 	int64_t at[CASE_EVENTS];
 	ClockRule clock[CASE_EVENTS];
 	const char *state[CASE_EVENTS];
+	Text term[CASE_EVENTS];
 } OneCase;
 
 typedef struct Rehearsal {
@@ -30,17 +31,19 @@ typedef struct Rehearsal {
 	int shown;
 } Rehearsal;
 
-/* The light of the step that event `from` begins, seen at end_us; the events up to `to`. -1: the process has no such state. */
-static int step_light(Request *rq, const Rules *rules, const OneCase *one, int from, int to, int64_t end_us, CaseClock *clock) {
+/* The stages of a case under the rules of one side; a state that its process has not is -1 in `states`. The number of stages. */
+static size_t stages_under(Request *rq, const Rules *rules, const OneCase *one, ClockStage *out, int *states) {
 	const Process *process = rules->process ? rules->process : one->own;
-	ClockEvent *events = ARENA_ARRAY(rq->arena, ClockEvent, to - from);
-	for (int i = from; i < to; i++) {
-		int state = process_state(process, text_of(one->state[i]));
-		if (state < 0) return -1;
-		events[i - from] = (ClockEvent){one->at[i], one->clock[i], state};
+	ClockEvent *events = ARENA_ARRAY(rq->arena, ClockEvent, one->count + 1);
+	for (int i = 0; i < one->count; i++) {
+		states[i] = process_state(process, text_of(one->state[i]));
+		clock_event_read(rq, one->at[i], one->clock[i], states[i] < 0 ? 0 : states[i], one->term[i], &events[i]);
 	}
-	*clock = clock_replay(rules->work, process, events, (size_t)(to - from));
-	return end_us >= clock->due_us ? LIGHT_RED : end_us >= clock->remind_us ? LIGHT_AMBER : LIGHT_GREEN;
+	return clock_stages(rules->work, process, events, (size_t)one->count, out);
+}
+
+static int light_at(const CaseClock *clock, int64_t us) {
+	return us >= clock->due_us ? LIGHT_RED : us >= clock->remind_us ? LIGHT_AMBER : LIGHT_GREEN;
 }
 
 static void step_write(Request *rq, Rehearsal *run, const OneCase *one, int from, const CaseClock clocks[2], int before,
@@ -63,22 +66,27 @@ static void step_write(Request *rq, Rehearsal *run, const OneCase *one, int from
 }
 
 static void case_judge(Request *rq, Rehearsal *run, const OneCase *one) {
-	CaseClock clocks[2];
+	ClockStage *stages[2];
+	int *states[2];
+	size_t count = 0;
 	run->cases++;
-	for (int from = 0; from < one->count; from++) {
-		if (one->clock[from] != CLOCK_START) continue;
-		int to = from + 1, state = process_state(one->own, text_of(one->state[from]));
-		while (to < one->count && one->clock[to] != CLOCK_START)
-			to++;
+	for (int side = 0; side < 2; side++) {
+		stages[side] = ARENA_ARRAY(rq->arena, ClockStage, one->count + 1);
+		states[side] = ARENA_ARRAY(rq->arena, int, one->count + 1);
+		count = stages_under(rq, side ? &run->after : &run->before, one, stages[side], states[side]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		size_t from = stages[0][i].first, to = stages[0][i].end;
+		int state = process_state(one->own, text_of(one->state[from]));
 		if (state < 0 || *one->own->states[state].outcome) continue; /* closed: nothing runs */
-		int64_t end = to < one->count ? one->at[to] : rq->now_us;
-		int before = step_light(rq, &run->before, one, from, to, end, &clocks[0]);
-		int after = step_light(rq, &run->after, one, from, to, end, &clocks[1]);
-		if (before < 0 || after < 0) continue;
+		if (states[0][from] < 0 || states[1][from] < 0) continue;
+		int64_t end = to < (size_t)one->count ? one->at[to] : rq->now_us;
+		CaseClock clocks[2] = {stages[0][i].clock, stages[1][i].clock};
+		int before = light_at(&clocks[0], end), after = light_at(&clocks[1], end);
 		run->steps++;
 		run->before_lights[before]++;
 		run->after_lights[after]++;
-		step_write(rq, run, one, from, clocks, before, after);
+		step_write(rq, run, one, (int)from, clocks, before, after);
 	}
 }
 
@@ -90,13 +98,13 @@ static int64_t id_at(int64_t us) {
 static int cases_judge(Request *rq, Rehearsal *run, const char *name) {
 	Rows *rows;
 	OneCase *one = ARENA_NEW(rq->arena, OneCase);
-	int code =
-	    db_query(rq->db, &rows,
-	             "SELECT c.case_id, c.number, c.title, c.process_version, e.at_us, e.clock, e.to_state FROM work_case c JOIN "
-	             "case_event"
-	             " e ON e.case_id = c.case_id WHERE c.process = $1 AND c.case_id >= $2 AND e.clock <> '' ORDER BY c.case_id,"
-	             " e.event_no LIMIT 50000",
-	             BIND(val_str(name), val_int(id_at(rq->now_us - quarter_us))));
+	int code = db_query(
+	    rq->db, &rows,
+	    "SELECT c.case_id, c.number, c.title, c.process_version, e.at_us, e.clock, e.to_state, e.term FROM work_case c JOIN "
+	    "case_event"
+	    " e ON e.case_id = c.case_id WHERE c.process = $1 AND c.case_id >= $2 AND e.clock <> '' ORDER BY c.case_id,"
+	    " e.event_no LIMIT 50000",
+	    BIND(val_str(name), val_int(id_at(rq->now_us - quarter_us))));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0) {
 		if (one->case_id != rows_int(rows, 0)) {
@@ -110,6 +118,7 @@ static int cases_judge(Request *rq, Rehearsal *run, const char *name) {
 		if (one->count == CASE_EVENTS) continue;
 		one->at[one->count] = rows_int(rows, 4);
 		one->clock[one->count] = clock_rule_of(rows_text(rows, 5));
+		one->term[one->count] = text_dup(rq->arena, rows_text(rows, 7));
 		one->state[one->count++] = rows_str(rows, 6, rq->arena);
 	}
 	rows_close(rows);

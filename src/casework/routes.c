@@ -54,7 +54,9 @@ int case_action_post(Request *rq) {
 	const char *note = in_has(rq, "note") ? text_cstr(rq->arena, text_trim(in_text(rq, "note"))) : "";
 	rq->about_subject = in_int(rq, "id");
 	int code = case_act(rq, in_int(rq, "id"), in_int(rq, "version"), in_text(rq, "action"), note, in_json(rq, "form"), &row);
-	return code < 0 ? code : case_show(rq, row.case_id);
+	if (code < 0) return code;
+	bool brief = rq->call && text_is(text_trim(http_header(rq->call, "Prefer")), "return=minimal");
+	return brief ? case_show_brief(rq, &row) : case_show(rq, row.case_id);
 }
 
 /* --- processes ------------------------------------------------------------------------------------------------------- */
@@ -142,7 +144,10 @@ static const InputField action_in[] = {
             "{cause, measure}; demand_route: {org_id}; demand_point: {resource_id}; demand_draft: {name}"},
     {0}};
 static const InputField inbox_in[] = {
-    {"after", IN_QUERY, TYPE_TEXT, .max = 60, .doc = "\"next\" of the page before"}, LIMIT, {0}};
+    {"after", IN_QUERY, TYPE_TEXT, .max = 60, .doc = "\"next\" of the page before"},
+    {"light", IN_QUERY, TYPE_ENUM, .choices = "green|amber|red|paused", .doc = "only cases of this light"},
+    LIMIT,
+    {0}};
 static const InputField calendar_in[] = {{"year", IN_QUERY, TYPE_INT, .min = 1990, .max = 2100, .doc = "this year when left out"},
                                          {0}};
 static const InputField calendar_put_in[] = {
@@ -156,13 +161,21 @@ static const InputField process_put_in[] = {
 
 #define CASE_TS                                                                                                                  \
 	"case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,"    \
-	"state_title:string,state_title_en:string,outcome:string,turn:\"asker\"|\"supplier\"|\"bureau\"|\"\",resource_id:"       \
+	"state_title:string,state_title_en:string,outcome:string,turn:\"asker\"|\"supplier\"|\"bureau\"|\"field\"|\"lead\"|"     \
+	"\"\",resource_id:"                                                                                                      \
 	"string|null,"                                                                                                           \
 	"asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,"                \
 	"supplier_org_name:string|null,"                                                                                         \
 	"grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,"                   \
 	"light:\"green\"|\"amber\"|\"red\"|\"paused\"|\"none\",left_s:number|null,left_work_s:number|null,created_at:string,"    \
-	"updated_at:string,closed_at:string|null,version:number"
+	"updated_at:string,closed_at:string|null,version:number,line:\"sharing\"|\"city\",kind:string,level:number,returns:"     \
+	"number,"                                                                                                                \
+	"reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|"    \
+	"null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null"
+#define LIMIT_TS "{work_days?:number,work_hours?:number,days?:number,hours?:number}"
+#define LINK_TS                                                                                                                  \
+	"{case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:\"green\"|\"amber\"|\"red\"|" \
+	"\"paused\"|\"none\",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]"
 static const OutputField case_out[] = {
     {"case_id", "string", "case"},
     {"number", "string", "number for people, e.g. GX-2026-000123"},
@@ -174,7 +187,7 @@ static const OutputField case_out[] = {
     {"state_title", "string", "its Chinese name"},
     {"state_title_en", "string", "its English name"},
     {"outcome", "string", "granted, refused, withdrawn …; empty while open"},
-    {"turn", "\"asker\"|\"supplier\"|\"bureau\"|\"\"", "whose turn it is"},
+    {"turn", "\"asker\"|\"supplier\"|\"bureau\"|\"field\"|\"lead\"|\"\"", "whose turn it is"},
     {"resource_id", "string|null", "resource it is about; null: none yet"},
     {"asker_org_id", "string|null", "asking organisation; null: the program itself"},
     {"asker_org_name", "string|null", "its name"},
@@ -193,10 +206,28 @@ static const OutputField case_out[] = {
     {"updated_at", "string", "last step"},
     {"closed_at", "string|null", "closed"},
     {"version", "number", "send it with an action"},
+    {"line", "\"sharing\"|\"city\"", "which permissions its sides stand for"},
+    {"kind", "string", "kind of what it is about, e.g. component; empty: none"},
+    {"level", "number", "levels above its own centre it is dealt with"},
+    {"returns", "number", "times it was returned (退单)"},
+    {"reworks", "number", "times it was redone"},
+    {"postpones", "number", "extensions approved"},
+    {"hangs", "number", "pauses approved"},
+    {"children_open", "number", "its parts that are open"},
+    {"centre_org_id", "string|null", "centre that directs it"},
+    {"centre_org_name", "string|null", "its name"},
+    {"field_org_id", "string|null", "who verifies and checks on site"},
+    {"field_org_name", "string|null", "its name"},
+    {"field_account_id", "string|null", "the one officer who does"},
+    {"field_name", "string|null", "the officer's name"},
     {"mounted", "boolean", "the resource has data"},
     {"is_asker", "boolean", "the caller answers for the asker"},
     {"is_supplier", "boolean", "the caller answers for the supplier"},
-    {"subject", "\"resource\"|\"record\"|\"entry\"|\"demand\"|\"finding\"", "what it is about"},
+    {"is_bureau", "boolean", "the caller answers for the bureau or centre"},
+    {"is_field", "boolean", "the caller verifies and checks it on site"},
+    {"is_lead", "boolean", "the caller approves and rules"},
+    {"limits", "Record<string," LIMIT_TS ">|null", "the case's own limits, by name"},
+    {"subject", "string", "what it is about: resource, record, entry, demand, finding, event"},
     {"subject_id", "string|null", "record, finding: its id; entry: the draft's version"},
     {"form", "Record<string,unknown>",
      "what it began with, see POST /cases; of an order also seen: the load and score that raised it"},
@@ -218,6 +249,20 @@ static const OutputField case_out[] = {
      "null,detail:"
      "string|null,receipt:\"underway\"|\"delivered\"|\"failed\"|null}[]",
      "reminders sent outside; notice_no is the event's"},
+    {"clocks",
+     "{state:string,title:string,title_en:string,turn:string,begun_at:string,limit:" LIMIT_TS
+     "|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:" LIMIT_TS
+     "|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]",
+     "each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, "
+     "extensions and changed limits to due_at"},
+    {"ladder", "{step:string,at:string,told:boolean,tell:string[]}[]", "steps of reminding of this stage"},
+    {"parent", LINK_TS, "the case it is a part of; none or one"},
+    {"children", LINK_TS, "its parts, at most 100"},
+    {"duplicates", LINK_TS, "cases merged into it, at most 100"},
+    {"main",
+     "{case_id:string,number:string,state_title:string,state_title_en:string,may_read:boolean,steps:{at:string,title:string,"
+     "title_en:string,to_title:string,to_title_en:string,org_name:string|null}[]}|null",
+     "the case it was merged into, with its steps"},
     {0}};
 static const OutputField list_out[] = {{"items", "{" CASE_TS "}[]", "newest first"}, {"next", "string|null", "cursor"}, {0}};
 static const OutputField inbox_out[] = {
@@ -320,26 +365,27 @@ const Route casework_routes[CASEWORK_ROUTES] = {
      "数据需求; "
      "the process's form says who may.",
      create_in, case_out},
-    {"GET", API "/cases", PERMIT_CATALOG_READ, LANE_READ, cases_get, "case.list", "Lists cases, newest first.", list_in,
-     list_out},
+    {"GET", API "/cases", PERMIT_LOGIN, LANE_READ, cases_get, "case.list", "Lists cases, newest first.", list_in, list_out},
     {"GET", API "/cases/{id}", PERMIT_LOGIN, LANE_READ, case_get, "case.read",
      "One case with its history and what the caller may do now.", id_in, case_out},
-    {"POST", API "/cases/{id}/actions/{action}", PERMIT_CATALOG_READ, LANE_WRITE, case_action_post, "case.act",
-     "Does one action of the case's process; the process says who may.", action_in, case_out},
+    {"POST", API "/cases/{id}/actions/{action}", PERMIT_LOGIN, LANE_WRITE, case_action_post, "case.act",
+     "Does one action of the case's process; the process says who may. With \"Prefer: return=minimal\" (RFC 7240) the answer has "
+     "only case_id, number, state, outcome, turn, due_at, light and version.",
+     action_in, case_out},
     {"GET", API "/resources/{id}/ratings", PERMIT_CATALOG_READ, LANE_READ, ratings_get, "rating.list",
      "What people say of a resource.", rating_id_in, ratings_out, .flags = ROUTE_NO_EVIDENCE},
     {"PUT", API "/resources/{id}/rating", PERMIT_ASK, LANE_WRITE, rating_put, "rating.put",
      "Rates a resource that one may read; one rating a person, changed by the next.", rating_in, ratings_out},
     {"DELETE", API "/resources/{id}/rating", PERMIT_ASK, LANE_WRITE, rating_delete, "rating.delete", "Takes one's rating back.",
      rating_id_in, ratings_out},
-    {"GET", API "/inbox", PERMIT_CATALOG_READ, LANE_READ, inbox_get, "case.inbox",
+    {"GET", API "/inbox", PERMIT_LOGIN, LANE_READ, inbox_get, "case.inbox",
      "Cases whose turn is the caller's, least time left first.", inbox_in, inbox_out},
-    {"GET", API "/inbox/counts", PERMIT_CATALOG_READ, LANE_READ, inbox_counts_get, "case.inbox_counts",
-     "How many wait and how late.", none_in, counts_out, .flags = ROUTE_NO_EVIDENCE},
+    {"GET", API "/inbox/counts", PERMIT_LOGIN, LANE_READ, inbox_counts_get, "case.inbox_counts", "How many wait and how late.",
+     none_in, counts_out, .flags = ROUTE_NO_EVIDENCE},
     {"GET", API "/ask/accounts", PERMIT_ASK, LANE_READ, ask_accounts_get, "case.accounts",
      "Accounts that one may ask for: one's organisation's service accounts and oneself.", none_in, accounts_out,
      .flags = ROUTE_NO_EVIDENCE},
-    {"GET", API "/processes", PERMIT_CATALOG_READ, LANE_READ, processes_get, "process.list", "Processes in force.", none_in,
+    {"GET", API "/processes", PERMIT_LOGIN, LANE_READ, processes_get, "process.list", "Processes in force.", none_in,
      processes_out, .flags = ROUTE_NO_EVIDENCE},
     {"PUT", API "/processes/{name}", PERMIT_SUPERVISE, LANE_WRITE, process_put_route, "process.put",
      "Publishes a process's next version (local limits, actions); running cases keep theirs.", process_put_in, process_out,
@@ -351,7 +397,7 @@ const Route casework_routes[CASEWORK_ROUTES] = {
      "Holidays and make-up working days of a year.", calendar_in, calendar_out, .flags = ROUTE_NO_EVIDENCE},
     {"PUT", API "/calendar/{year}", PERMIT_CALENDAR, LANE_WRITE, calendar_put, "calendar.put",
      "Publishes all days of a year at once; a job moves the due times of open cases.", calendar_put_in, calendar_put_out},
-    {"GET", API "/notify/addresses", PERMIT_CATALOG_READ, LANE_READ, addresses_get, "notify.addresses",
+    {"GET", API "/notify/addresses", PERMIT_LOGIN, LANE_READ, addresses_get, "notify.addresses",
      "Mail addresses and mobile numbers that hear of one's organisation's work.", none_in, addresses_out},
     {"PUT", API "/notify/addresses", PERMIT_JOBS_READ, LANE_WRITE, addresses_put, "notify.addresses_put",
      "Sets the addresses of one's own organisation.", addresses_in, addresses_out},

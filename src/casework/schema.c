@@ -64,6 +64,43 @@ static const char subjects_sql[] =
     " stars BIGINT NOT NULL, words TEXT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,"
     " PRIMARY KEY (resource_id, account_id));\n";
 
+/* Old rows: reminded counts steps of a ladder as it counted levels before (with "remind": two steps; without: one). */
+static const char city_sql[] =
+    /* line: sharing or city; limits is JSON or NULL; reminded: steps of the ladder that were told, step_us: when the next one
+       comes (or an approved pause ends); stage: the state in which the clock began */
+    "ALTER TABLE work_case ADD COLUMN line TEXT NOT NULL DEFAULT 'sharing';\n"
+    "ALTER TABLE work_case ADD COLUMN kind TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE work_case ADD COLUMN centre_org BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE work_case ADD COLUMN home_org BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE work_case ADD COLUMN field_org BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE work_case ADD COLUMN field_account BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE work_case ADD COLUMN turn_account BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE work_case ADD COLUMN parent_id BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE work_case ADD COLUMN merged_into BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE work_case ADD COLUMN level BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE work_case ADD COLUMN returns BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE work_case ADD COLUMN reworks BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE work_case ADD COLUMN postpones BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE work_case ADD COLUMN hangs BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE work_case ADD COLUMN children_open BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE work_case ADD COLUMN limits TEXT;\n"
+    "ALTER TABLE work_case ADD COLUMN stage TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE work_case ADD COLUMN step_us BIGINT NOT NULL DEFAULT 4102444800000000;\n"
+    "UPDATE work_case SET stage = state, step_us = CASE WHEN reminded = 0 THEN remind_us WHEN reminded = 1 THEN due_us ELSE"
+    " 4102444800000000 END WHERE closed_at = 0;\n"
+    "DROP INDEX work_case_inbox;\n"
+    "DROP INDEX work_case_remind;\n"
+    "CREATE INDEX work_case_inbox ON work_case (line, turn, turn_org, due_us, case_id) WHERE closed_at = 0 AND turn_account = "
+    "0;\n"
+    "CREATE INDEX work_case_own ON work_case (turn_account, due_us, case_id) WHERE closed_at = 0 AND turn_account <> 0;\n"
+    "CREATE INDEX work_case_step ON work_case (step_us) WHERE closed_at = 0;\n"
+    "CREATE INDEX work_case_sharing ON work_case (case_id) WHERE line = 'sharing';\n"
+    "CREATE INDEX work_case_centre ON work_case (centre_org, case_id) WHERE centre_org <> 0;\n"
+    "CREATE INDEX work_case_parent ON work_case (parent_id, case_id) WHERE parent_id <> 0;\n"
+    "CREATE INDEX work_case_merged ON work_case (merged_into, case_id) WHERE merged_into <> 0;\n"
+    /* term: JSON: of an extension or pause its length, else the case's own limits from this event on; NULL: as before */
+    "ALTER TABLE case_event ADD COLUMN term TEXT;\n";
+
 static const char sms_sql[] =
     /* a delivery and its receipts by target too: each number of an SMS is tried for itself */
     /* spread: by(case_id). notice_no: the reminder's event_no; state: waiting, sent, failed; case_id 0: a test */
@@ -95,4 +132,5 @@ static const char sms_sql[] =
 
 const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1", .sql = tables_sql},
                                                             {.name = "casework-2-subjects", .sql = subjects_sql},
-                                                            {.name = "casework-3-sms", .sql = sms_sql}};
+                                                            {.name = "casework-3-city", .sql = city_sql},
+                                                            {.name = "casework-4-sms", .sql = sms_sql}};

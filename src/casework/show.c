@@ -7,10 +7,13 @@
 #define CASE_COLUMNS                                                                                                             \
 	"c.case_id, c.number, c.title, c.process, c.process_version, c.state, c.outcome, c.turn, c.turn_org, c.resource_id,"     \
 	" c.asker_org, ao.name, c.asker_account, aa.name, c.supplier_org, so.name, c.grant_id, c.begun_us, c.due_us,"            \
-	" c.remind_us, c.paused_us, c.created_at, c.updated_at, c.closed_at, c.version"
+	" c.remind_us, c.paused_us, c.created_at, c.updated_at, c.closed_at, c.version, c.line, c.kind, c.level, c.returns,"     \
+	" c.reworks, c.postpones, c.hangs, c.children_open, c.centre_org, co.name, c.field_org, fo.name, c.field_account, "      \
+	"fa.name"
 #define CASE_JOINS                                                                                                               \
 	" LEFT JOIN org ao ON ao.org_id = c.asker_org LEFT JOIN account aa ON aa.account_id = c.asker_account"                   \
-	" LEFT JOIN org so ON so.org_id = c.supplier_org"
+	" LEFT JOIN org so ON so.org_id = c.supplier_org LEFT JOIN org co ON co.org_id = c.centre_org"                           \
+	" LEFT JOIN org fo ON fo.org_id = c.field_org LEFT JOIN account fa ON fa.account_id = c.field_account"
 
 const char *json_dumps_in(Request *rq, const json_t *json) {
 	char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
@@ -18,7 +21,7 @@ const char *json_dumps_in(Request *rq, const json_t *json) {
 	return text;
 }
 
-static const char *light_of(const Request *rq, bool open, int64_t due, int64_t remind, int64_t paused) {
+const char *case_light(const Request *rq, bool open, int64_t due, int64_t remind, int64_t paused) {
 	if (!open) return "none";
 	if (paused) return "paused";
 	return rq->now_us >= due ? "red" : rq->now_us >= remind ? "amber" : "green";
@@ -86,12 +89,24 @@ static int summary_write(Request *rq, const WorkTime *work, Rows *rows) {
 	time_or_null(json, "due_at", open ? due : 0);
 	time_or_null(json, "remind_at", open ? remind : 0);
 	jw_kv_time(json, "paused_at", paused);
-	jw_kv_str(json, "light", light_of(rq, open, due, remind, paused));
+	jw_kv_str(json, "light", case_light(rq, open, due, remind, paused));
 	left_write(rq, work, open, due, paused);
 	jw_kv_time(json, "created_at", rows_int(rows, 21));
 	jw_kv_time(json, "updated_at", rows_int(rows, 22));
 	jw_kv_time(json, "closed_at", rows_int(rows, 23));
 	jw_kv_int(json, "version", rows_int(rows, 24));
+	jw_kv_text(json, "line", rows_text(rows, 25));
+	jw_kv_text(json, "kind", rows_text(rows, 26));
+	jw_kv_int(json, "level", rows_int(rows, 27));
+	for (int i = COUNT_RETURNS; i < CASE_COUNTS; i++)
+		jw_kv_int(json, count_names[i], rows_int(rows, 27 + i));
+	jw_kv_int(json, "children_open", rows_int(rows, 32));
+	id_or_null(json, "centre_org_id", rows_int(rows, 33));
+	jw_kv_text(json, "centre_org_name", rows_text(rows, 34));
+	id_or_null(json, "field_org_id", rows_int(rows, 35));
+	jw_kv_text(json, "field_org_name", rows_text(rows, 36));
+	id_or_null(json, "field_account_id", rows_int(rows, 37));
+	jw_kv_text(json, "field_name", rows_text(rows, 38));
 	return 0;
 }
 
@@ -100,14 +115,15 @@ static void may_write(Request *rq, const Case *row) {
 	static const char *const notes[] = {"none", "optional", "required"};
 	JsonWriter *json = &rq->json;
 	Val facts[FACT_COUNT];
-	bool known = case_facts(rq, row, facts) >= 0; /* a withdrawn resource: nothing that asks for facts can be done */
+	bool known = case_facts(rq, row, FACTS_OF_RESOURCE, facts) >=
+	             0; /* a withdrawn resource: nothing that asks for facts can be done */
 	if (!known) error_clear(rq->error);
 	jw_key(json, "may");
 	jw_array(json);
 	for (int i = 0; i < row->process->action_count; i++) {
 		const ProcessAction *action = &row->process->actions[i];
 		const char *why = NULL;
-		if (!case_may(rq, row, action) || (!known && (*action->when || *action->effect))) continue;
+		if (!case_may(rq, row, action) || (!known && (action->when.expression || *action->effect))) continue;
 		if (case_blocked(rq, action, facts, &why) < 0) error_clear(rq->error);
 		jw_object(json);
 		jw_kv_str(json, "action", action->name);
@@ -123,8 +139,14 @@ static void may_write(Request *rq, const Case *row) {
 
 static void action_titles(JsonWriter *json, const Process *process, Text name) {
 	const ProcessAction *action = process_action(process, name);
-	static const char *const own[][3] = {
-	    {"start", "提出", "Begun"}, {"remind", "到期提醒", "Reminded"}, {"overdue", "超期提醒", "Overdue"}};
+	static const char *const own[][3] = {{"start", "提出", "Begun"},
+	                                     {"remind", "到期提醒", "Reminded"},
+	                                     {"overdue", "超期提醒", "Overdue"},
+	                                     {"urge", "催办", "Urged"},
+	                                     {"supervise", "督办", "Supervised"},
+	                                     {"circular", "通报", "Named in a circular"},
+	                                     {"parties", "变更承办", "Reassigned"},
+	                                     {"limits", "时限变更", "Limits changed"}};
 	const char *title = action ? action->title : "", *title_en = action ? action->title_en : "";
 	for (size_t i = 0; i < sizeof own / sizeof *own && !action; i++)
 		if (text_is(name, own[i][0])) {
@@ -211,15 +233,39 @@ int case_show(Request *rq, int64_t case_id) {
 	int sides = case_sides(rq, &row);
 	jw_kv_bool(json, "is_asker", sides & SIDE_ASKER);
 	jw_kv_bool(json, "is_supplier", sides & SIDE_SUPPLIER);
+	jw_kv_bool(json, "is_bureau", sides & SIDE_BUREAU);
+	jw_kv_bool(json, "is_field", sides & SIDE_FIELD);
+	jw_kv_bool(json, "is_lead", sides & SIDE_LEAD);
 	jw_kv_str(json, "subject", row.subject);
 	id_or_null(json, "subject_id", row.subject_id);
 	jw_key(json, "form");
 	jw_raw(json, text_of(json_dumps_in(rq, row.form)));
+	jw_key(json, "limits");
+	jw_raw(json, row.limits ? text_of(json_dumps_in(rq, row.limits)) : TEXT("null"));
 	jw_key(json, "decision");
 	jw_raw(json, row.decision ? text_of(json_dumps_in(rq, row.decision)) : TEXT("null"));
 	if ((code = account_write(rq, &row)) < 0 || (code = events_write(rq, &row)) < 0) return code;
 	may_write(rq, &row);
-	if ((code = notices_show(rq, case_id)) < 0) return code;
+	if ((code = notices_show(rq, case_id)) < 0 || (code = clocks_show(rq, work, &row)) < 0 ||
+	    (code = links_show(rq, &row)) < 0)
+		return code;
+	jw_object_end(json);
+	return 0;
+}
+
+int case_show_brief(Request *rq, const Case *row) {
+	JsonWriter *json = &rq->json;
+	const ProcessState *state = &row->process->states[row->state];
+	bool open = row->closed_at == 0;
+	jw_object(json);
+	jw_kv_id(json, "case_id", row->case_id);
+	jw_kv_str(json, "number", row->number);
+	jw_kv_str(json, "state", state->name);
+	jw_kv_str(json, "outcome", state->outcome);
+	jw_kv_str(json, "turn", side_name(state->turn));
+	time_or_null(json, "due_at", open ? row->clock.due_us : 0);
+	jw_kv_str(json, "light", case_light(rq, open, row->clock.due_us, row->clock.remind_us, row->clock.paused_us));
+	jw_kv_int(json, "version", row->version);
 	jw_object_end(json);
 	return 0;
 }
@@ -229,32 +275,35 @@ int case_get(Request *rq) {
 }
 
 /* --- lists ----------------------------------------------------------------------------------------------------------- */
-/* $1 after (an id, rows before it) $2 organisation $3 account $4 state $5 late $6 now $7 resource $8 pattern $9 limit $10 process
+/* $1 after (an id, rows before it) $2 organisation (-1: none) of line sharing $3 account $4 state $5 late $6 now $7 resource
+ * $8 pattern $9 limit $10 process $11 organisation that handles (-1: none) and $12 centre (-1: none) of line city
  */
 #define CASE_FILTER                                                                                                              \
 	" c.case_id < $1 AND (CAST($4 AS TEXT) = '' OR c.state = $4) AND (CAST($5 AS BIGINT) = 0 OR (c.closed_at = 0 AND "       \
 	"c.due_us < $6))"                                                                                                        \
 	" AND (CAST($7 AS BIGINT) = 0 OR c.resource_id = $7) AND (CAST($8 AS TEXT) = '' OR lower(c.search_text) LIKE $8 ESCAPE " \
 	"'\\')"                                                                                                                  \
-	" AND (CAST($10 AS TEXT) = '' OR c.process = $10) AND CAST($2 AS BIGINT) >= 0 AND CAST($3 AS BIGINT) >= 0 "
+	" AND (CAST($10 AS TEXT) = '' OR c.process = $10) AND CAST($2 AS BIGINT) >= -1 AND CAST($3 AS BIGINT) >= 0"              \
+	" AND CAST($11 AS BIGINT) >= -1 AND CAST($12 AS BIGINT) >= -1 "
 #define CASE_PAGE " ORDER BY c.case_id DESC LIMIT $9"
-static const char list_all[] = "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE" CASE_FILTER CASE_PAGE;
-static const char list_state[] =
-    "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE c.state = $4 AND" CASE_FILTER CASE_PAGE;
-static const char list_late[] =
-    "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE c.closed_at = 0 AND c.due_us < $6 AND" CASE_FILTER CASE_PAGE;
-static const char list_process[] =
-    "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE c.process = $10 AND" CASE_FILTER CASE_PAGE;
-static const char list_resource[] =
-    "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE c.resource_id = $7 AND" CASE_FILTER CASE_PAGE;
-static const char list_mine[] =
-    "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE c.asker_account = $3 AND" CASE_FILTER CASE_PAGE;
+#define LIST_OF(where) "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE " where " AND" CASE_FILTER CASE_PAGE
+static const char list_all[] = LIST_OF("c.line = 'sharing'");
+static const char list_state[] = LIST_OF("c.state = $4 AND c.line = 'sharing'");
+static const char list_late[] = LIST_OF("c.closed_at = 0 AND c.due_us < $6 AND c.line = 'sharing'");
+static const char list_process[] = LIST_OF("c.process = $10 AND c.line = 'sharing'");
+static const char list_resource[] = LIST_OF("c.resource_id = $7 AND c.line = 'sharing'");
+static const char list_mine[] = LIST_OF("c.asker_account = $3");
 /* each branch walks its own index backwards and stops at a page */
+#define LIST_PART(where, name)                                                                                                   \
+	"SELECT * FROM (SELECT c.case_id FROM work_case c WHERE " where " AND" CASE_FILTER CASE_PAGE ") " name
+#define LIST_PARTS                                                                                                               \
+	LIST_PART("c.asker_org = $2 AND c.line = 'sharing'", "asked")                                                            \
+	" UNION " LIST_PART("c.supplier_org = $2 AND c.line = 'sharing'", "supplied") " UNION " LIST_PART(                       \
+	    "c.supplier_org = $11 AND c.line = 'city'",                                                                          \
+	    "handled") " UNION " LIST_PART("c.centre_org = $12 AND c.centre_org <> 0",                                           \
+	                                   "centre") " UNION " LIST_PART("c.asker_account = $3", "own")
 static const char list_org[] =
-    "SELECT " CASE_COLUMNS
-    " FROM (SELECT * FROM (SELECT c.case_id FROM work_case c WHERE c.asker_org = $2 AND" CASE_FILTER CASE_PAGE
-    ") x UNION SELECT * FROM (SELECT c.case_id FROM work_case c WHERE c.supplier_org = $2 AND" CASE_FILTER CASE_PAGE
-    ") y) u JOIN work_case c ON c.case_id = u.case_id" CASE_JOINS CASE_PAGE;
+    "SELECT " CASE_COLUMNS " FROM (" LIST_PARTS ") u JOIN work_case c ON c.case_id = u.case_id" CASE_JOINS CASE_PAGE;
 
 static const char *pattern_of(Request *rq) {
 	Text q = in_has(rq, "q") ? text_trim(in_text(rq, "q")) : TEXT("");
@@ -272,6 +321,11 @@ static const char *pattern_of(Request *rq) {
 	return out->at;
 }
 
+/* The party's organisation when it has one of these permissions, else -1: no organisation. */
+static int64_t org_if(const Request *rq, uint64_t permits) {
+	return rq->party.permits & permits ? rq->party.org_id : -1;
+}
+
 /* What the party may see of the three scopes; absent: the widest. NULL: refused. */
 static const char *list_sql(Request *rq) {
 	const char *scope = in_has(rq, "scope") ? in_str(rq, "scope") : party_may(&rq->party, PERMIT_SUPERVISE) ? "all" : "org";
@@ -280,7 +334,7 @@ static const char *list_sql(Request *rq) {
 		            "Only the data bureau sees all requests");
 		return NULL;
 	}
-	if (strcmp(scope, "mine") == 0 || (strcmp(scope, "org") == 0 && !party_may(&rq->party, PERMIT_DECIDE))) return list_mine;
+	if (strcmp(scope, "mine") == 0) return list_mine;
 	if (strcmp(scope, "org") == 0) return list_org;
 	if (in_has(rq, "resource")) return list_resource;
 	return in_int(rq, "late")      ? list_late
@@ -307,7 +361,7 @@ int cases_get(Request *rq) {
 	const char *sql = list_sql(rq);
 	if (!sql) return rq->error->code;
 	const Val args[] = {val_int(in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX),
-	                    val_int(rq->party.org_id),
+	                    val_int(org_if(rq, PERMIT_BIT(PERMIT_DECIDE))),
 	                    val_int(rq->party.account_id),
 	                    val_str(in_has(rq, "state") ? in_str(rq, "state") : ""),
 	                    val_int(in_int(rq, "late")),
@@ -315,26 +369,99 @@ int cases_get(Request *rq) {
 	                    val_int(in_int(rq, "resource")),
 	                    val_str(pattern_of(rq)),
 	                    val_int(in_limit(rq) + 1),
-	                    val_str(in_has(rq, "process") ? in_str(rq, "process") : "")};
+	                    val_str(in_has(rq, "process") ? in_str(rq, "process") : ""),
+	                    val_int(org_if(rq, PERMIT_BIT(PERMIT_EVENT_HANDLE))),
+	                    val_int(org_if(rq, PERMIT_BIT(PERMIT_EVENT_DISPATCH) | PERMIT_BIT(PERMIT_EVENT_SUPERVISE)))};
 	return answer_rows(rq, in_limit(rq), list_row, sql, args, sizeof args / sizeof *args);
 }
 
 /* --- the inbox ------------------------------------------------------------------------------------------------------- */
-/* $1 asker's organisation (-1: none) $2 supplier's $3 bureau's (0, or -1) $4 due and $5 id after which to go on $6 limit
- * $7 the only account a reader answers for (0: any) */
-#define INBOX_PART(who, org, more)                                                                                               \
-	"SELECT * FROM (SELECT c.case_id, c.due_us FROM work_case c WHERE c.closed_at = 0 AND c.turn = '" who                    \
-	"' AND c.turn_org = " org " AND (c.due_us, c.case_id) > ($4, $5)" more " ORDER BY c.due_us, c.case_id LIMIT $6) " who    \
-	"s"
-#define INBOX                                                                                                                    \
-	INBOX_PART("asker", "$1", " AND (CAST($7 AS BIGINT) = 0 OR c.asker_account = $7)")                                       \
-	" UNION ALL " INBOX_PART("supplier", "$2", "") " UNION ALL " INBOX_PART("bureau", "$3", "")
+/* Line sharing: $1 asker's organisation (-1: none) $2 supplier's $3 bureau's (0, or -1); line city: $4 asker's $5 supplier's
+ * $6 centre's (who dispatches) $7 centre's (who leads) $8 field's; $9 the account; $10 and $11: 0, or the only account an asker
+ * of sharing or city answers for. $12 due and $13 id after which to go on, $14 limit; of its light: due up to $15, amber from
+ * after $16 up to $17, stands since after $18 up to $19 */
+#define INBOX_LIGHT                                                                                                              \
+	" AND (c.due_us, c.case_id) > ($12, $13) AND c.due_us <= $15 AND c.remind_us > $16 AND c.remind_us <= $17 AND"           \
+	" c.paused_us > $18 AND c.paused_us <= $19 ORDER BY c.due_us, c.case_id LIMIT $14) "
+#define INBOX_PART(line, who, org, more)                                                                                         \
+	"SELECT * FROM (SELECT c.case_id, c.due_us FROM work_case c WHERE c.closed_at = 0 AND c.turn_account = 0 AND c.line = "  \
+	"'" line "' AND c.turn = '" who "' AND c.turn_org = " org more INBOX_LIGHT line "_" who
+#define INBOX                                                                                                                                              \
+	INBOX_PART("sharing", "asker", "$1", " AND (CAST($10 AS BIGINT) = 0 OR c.asker_account = $10)")                                                    \
+	" UNION ALL " INBOX_PART("sharing", "supplier", "$2", "") " UNION ALL " INBOX_PART(                                                                \
+	    "sharing", "bureau",                                                                                                                           \
+	    "$3", "") " UNION ALL " INBOX_PART("city", "asker", "$4",                                                                                      \
+	                                       " AND (CAST($11 AS BIGINT) = 0 OR c.asker_account "                                                         \
+	                                       "= $11)") " UNION ALL " INBOX_PART("city", "supplier", "$5",                                                \
+	                                                                          "") " UNION "                                                            \
+	                                                                              "ALL"                                                                \
+	                                                                              " " INBOX_PART("city", "bureau", "$6", "") " UNION ALL " INBOX_PART( \
+	                                                                                  "city", "lead", "$7",                                            \
+	                                                                                  "") " UNION ALL " INBOX_PART("city",                             \
+	                                                                                                               "field",                            \
+	                                                                                                               "$8",                               \
+	                                                                                                               "") " UN"                           \
+	                                                                                                                   "ION"                           \
+	                                                                                                                   " AL"                           \
+	                                                                                                                   "L "                            \
+	                                                                                                                   "SEL"                           \
+	                                                                                                                   "ECT"                           \
+	                                                                                                                   " * "                           \
+	                                                                                                                   "FRO"                           \
+	                                                                                                                   "M "                            \
+	                                                                                                                   "(SE"                           \
+	                                                                                                                   "LEC"                           \
+	                                                                                                                   "T "                            \
+	                                                                                                                   "c."                            \
+	                                                                                                                   "cas"                           \
+	                                                                                                                   "e_"                            \
+	                                                                                                                   "id,"                           \
+	                                                                                                                   " c."                           \
+	                                                                                                                   "due"                           \
+	                                                                                                                   "_us"                           \
+	                                                                                                                   " FR"                           \
+	                                                                                                                   "OM "                           \
+	                                                                                                                   "wor"                           \
+	                                                                                                                   "k_"                            \
+	                                                                                                                   "cas"                           \
+	                                                                                                                   "e "                            \
+	                                                                                                                   "c "                            \
+	                                                                                                                   "WHE"                           \
+	                                                                                                                   "RE "                           \
+	                                                                                                                   "c."                            \
+	                                                                                                                   "clo"                           \
+	                                                                                                                   "sed"                           \
+	                                                                                                                   "_at"                           \
+	                                                                                                                   " = "                           \
+	                                                                                                                   "0 "                            \
+	                                                                                                                   "AND"                           \
+	                                                                                                                   " c."                           \
+	                                                                                                                   "tur"                           \
+	                                                                                                                   "n_"                            \
+	                                                                                                                   "acc"                           \
+	                                                                                                                   "oun"                           \
+	                                                                                                                   "t "                            \
+	                                                                                                                   "<> "                           \
+	                                                                                                                   "0"                             \
+	                                                                                                                   " AN"                           \
+	                                                                                                                   "D "                            \
+	                                                                                                                   "c."                            \
+	                                                                                                                   "tur"                           \
+	                                                                                                                   "n_"                            \
+	                                                                                                                   "acc"                           \
+	                                                                                                                   "oun"                           \
+	                                                                                                                   "t "                            \
+	                                                                                                                   "= "                            \
+	                                                                                                                   "$"                             \
+	                                                                                                                   "9" INBOX_LIGHT                 \
+	                                                                                                                   "own"
 static const char inbox_sql[] = "SELECT " CASE_COLUMNS " FROM (" INBOX ") u JOIN work_case c ON c.case_id = u.case_id" CASE_JOINS
-                                " ORDER BY c.due_us, c.case_id LIMIT $6";
+                                " ORDER BY c.due_us, c.case_id LIMIT $14";
 static const char inbox_counts_sql[] =
-    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN c.due_us <= $8 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN c.due_us > $8 AND"
-    " c.remind_us <= $8 THEN 1 ELSE 0 END), 0) FROM (" INBOX ") u JOIN work_case c ON c.case_id = u.case_id";
+    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN c.due_us <= $20 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN c.due_us > $20 AND"
+    " c.remind_us <= $20 THEN 1 ELSE 0 END), 0) FROM (" INBOX ") u JOIN work_case c ON c.case_id = u.case_id";
 
+enum { INBOX_ARGS = 20 };
 typedef struct InboxKey {
 	int64_t due, id;
 } InboxKey;
@@ -352,27 +479,48 @@ static int inbox_cursor(Request *rq, InboxKey *out) {
 	                   "This is not a cursor of the inbox");
 }
 
-static void inbox_args(const Request *rq, InboxKey after, int64_t limit, Val args[8]) {
+/* The ranges of due time, begin of amber and pause that a light stands for; "" and none: all. */
+static void light_args(const Request *rq, const char *light, InboxKey after, Val args[INBOX_ARGS]) {
+	const int64_t now = rq->now_us, all = INT64_MAX;
+	bool red = strcmp(light, "red") == 0, amber = strcmp(light, "amber") == 0, green = strcmp(light, "green") == 0,
+	     paused = strcmp(light, "paused") == 0;
+	InboxKey from = {amber || green ? now : paused ? NEVER_US - 1 : INT64_MIN, amber || green || paused ? INT64_MAX : 0};
+	if (from.due > after.due) after = from;
+	args[11] = val_int(after.due);
+	args[12] = val_int(after.id);
+	args[14] = val_int(red ? now : all);
+	args[15] = val_int(green ? now : INT64_MIN);
+	args[16] = val_int(amber ? now : all);
+	args[17] = val_int(paused ? 0 : -1);
+	args[18] = val_int(*light && !paused ? 0 : all);
+}
+
+static void inbox_args(const Request *rq, const char *light, InboxKey after, int64_t limit, Val args[INBOX_ARGS]) {
 	const Party *party = &rq->party;
-	bool officer = party_may(party, PERMIT_DECIDE);
-	args[0] = val_int(party_may(party, PERMIT_ASK) ? party->org_id : -1);
-	args[1] = val_int(officer ? party->org_id : -1);
+	bool desk = party_may(party, PERMIT_EVENT_DISPATCH) || party_may(party, PERMIT_HOTLINE);
+	args[0] = val_int(org_if(rq, PERMIT_BIT(PERMIT_ASK)));
+	args[1] = val_int(org_if(rq, PERMIT_BIT(PERMIT_DECIDE)));
 	args[2] = val_int(party_may(party, PERMIT_SUPERVISE) ? 0 : -1);
-	args[3] = val_int(after.due);
-	args[4] = val_int(after.id);
-	args[5] = val_int(limit);
-	args[6] = val_int(officer ? 0 : party->account_id);
-	args[7] = val_int(rq->now_us);
+	args[3] = args[7] = val_int(org_if(rq, PERMIT_BIT(PERMIT_EVENT_REPORT)));
+	args[4] = val_int(org_if(rq, PERMIT_BIT(PERMIT_EVENT_HANDLE)));
+	args[5] = val_int(org_if(rq, PERMIT_BIT(PERMIT_EVENT_DISPATCH)));
+	args[6] = val_int(org_if(rq, PERMIT_BIT(PERMIT_EVENT_SUPERVISE)));
+	args[8] = val_int(party->account_id ? party->account_id : -1);
+	args[9] = val_int(party_may(party, PERMIT_DECIDE) ? 0 : party->account_id);
+	args[10] = val_int(desk ? 0 : party->account_id);
+	args[13] = val_int(limit);
+	args[19] = val_int(rq->now_us);
+	light_args(rq, light, after, args);
 }
 
 int inbox_get(Request *rq) {
-	Val args[8];
+	Val args[INBOX_ARGS];
 	InboxKey after, last = {0, 0};
 	Rows *rows;
 	int limit = in_limit(rq), shown = 0, code = inbox_cursor(rq, &after);
 	if (code < 0) return code;
-	inbox_args(rq, after, limit + 1, args);
-	if ((code = db_query(rq->db, &rows, inbox_sql, args, 7)) < 0) return code;
+	inbox_args(rq, in_has(rq, "light") ? in_str(rq, "light") : "", after, limit + 1, args);
+	if ((code = db_query(rq->db, &rows, inbox_sql, args, INBOX_ARGS - 1)) < 0) return code;
 	jw_object(&rq->json);
 	jw_key(&rq->json, "items");
 	jw_array(&rq->json);
@@ -394,10 +542,10 @@ int inbox_get(Request *rq) {
 
 int inbox_counts_get(Request *rq) {
 	enum { COUNT_MAX = 1000 };
-	Val args[8];
+	Val args[INBOX_ARGS];
 	Rows *rows;
-	inbox_args(rq, (InboxKey){INT64_MIN, 0}, COUNT_MAX, args);
-	int code = db_one(rq->db, &rows, inbox_counts_sql, args, 8);
+	inbox_args(rq, "", (InboxKey){INT64_MIN, 0}, COUNT_MAX, args);
+	int code = db_one(rq->db, &rows, inbox_counts_sql, args, INBOX_ARGS);
 	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_kv_int(&rq->json, "waiting", rows_int(rows, 0));

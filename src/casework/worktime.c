@@ -186,19 +186,26 @@ int64_t limit_before(const WorkTime *work, Limit ahead, int64_t due_us) {
 	return due_us;
 }
 
+int64_t limit_after(const WorkTime *work, Limit more, int64_t due_us) {
+	if (due_us >= NEVER_US) return NEVER_US;
+	if (more.unit == LIMIT_WORK_DAYS) return worktime_add(work, due_us, more.n * work->day_us);
+	return more.unit == LIMIT_NONE ? due_us : limit_due(work, more, due_us);
+}
+
+static const char *const unit_names[] = {"", "work_days", "work_hours", "days", "hours"};
+
+const char *limit_unit_name(LimitUnit unit) {
+	return unit_names[unit];
+}
+
 int limit_parse(const json_t *json, Limit *out) {
-	static const struct {
-		const char *name;
-		LimitUnit unit;
-	} units[] = {
-	    {"work_days", LIMIT_WORK_DAYS}, {"work_hours", LIMIT_WORK_HOURS}, {"days", LIMIT_DAYS}, {"hours", LIMIT_HOURS}};
 	*out = (Limit){LIMIT_NONE, 0};
 	if (!json || json_is_null(json)) return 0;
 	if (!json_is_object(json) || json_object_size(json) != 1) return -1;
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-		const json_t *n = json_object_get(json, units[i].name);
+	for (int unit = LIMIT_WORK_DAYS; unit <= LIMIT_HOURS; unit++) {
+		const json_t *n = json_object_get(json, unit_names[unit]);
 		if (!json_is_integer(n) || json_integer_value(n) < 1 || json_integer_value(n) > 1000) continue;
-		*out = (Limit){units[i].unit, json_integer_value(n)};
+		*out = (Limit){(LimitUnit)unit, json_integer_value(n)};
 		return 0;
 	}
 	return -1;

@@ -50,8 +50,11 @@ int64_t limit_due(const WorkTime *work, Limit limit, int64_t begin_us);
 int64_t limit_shift(const WorkTime *work, Limit limit, int64_t due_us, int64_t paused_us, int64_t resumed_us);
 /* The moment `ahead` before due (a working day is day_us of working time). due itself without one. */
 int64_t limit_before(const WorkTime *work, Limit ahead, int64_t due_us);
+/* The due time put off by `more` (a working day is day_us of working time). */
+int64_t limit_after(const WorkTime *work, Limit more, int64_t due_us);
 /* {"work_days": 3}; 0, or -1 when it is none. JSON null or NULL: LIMIT_NONE. */
 int limit_parse(const json_t *json, Limit *out);
+const char *limit_unit_name(LimitUnit unit); /* "work_days" …; "" for LIMIT_NONE */
 
 /* The city's: table calendar_day and setting work.hours, one object a generation; held by rq's arena. 0 or a code. */
 int worktime_get(Request *rq, const WorkTime **out);

@@ -179,6 +179,16 @@ int resource_review(Request *rq, int64_t resource_id, bool publishing, const cha
 int resource_draft_document(Request *rq, int64_t org_id, const json_t *document, int64_t *out);
 /* The action "entry.published" (arg int64_t *resource_id) is told in the write that publishes a version. */
 
+/* Published entries with records that have a field of one of these titles. Texts live during the call. Looks at every entry once:
+ * for rare questions. fn: 0, or a code that ends it. 0 or a code. */
+typedef struct FieldHeld {
+	int number; /* of titles */
+	int64_t resource_id, org_id;
+	Text field; /* API name */
+} FieldHeld;
+typedef int (*FieldHeldFn)(void *arg, const FieldHeld *held);
+int fields_held(Request *rq, const Text *titles, int count, FieldHeldFn fn, void *arg);
+
 /* --- divisions and code sets ------------------------------------------------------------------------------------------- */
 /* Immutable, of one catalogue generation, held by rq's arena. Get them once a job, then ask without locks from any thread of that
  * job. */

@@ -21,6 +21,7 @@ typedef struct FindToken {
 	uint8_t len, tier, draft;
 	int8_t change; /* +1 the entry gets it, -1 it had it */
 } FindToken;
+FindToken find_token(Text text); /* of no entry yet; text must outlive it */
 typedef struct FindTokens {
 	Arena *arena;
 	FindToken *items;

@@ -90,54 +90,119 @@ static size_t settle(FindToken *items, size_t count) {
 	return kept;
 }
 
-static int change_row(Request *rq, Arena *arena, const FindToken *items, size_t count) {
-	uint64_t bits[TIER_COUNT][CHUNK_WORDS] = {0};
+/* A row of search_term that changes: tokens of the same term, draft and chunk. */
+typedef struct RowChange {
+	const FindToken *items;
+	size_t count;
+	bool there;
+	Text sets[TIER_COUNT]; /* as stored; TEXT_NONE where there is none */
+} RowChange;
+enum { CHANGES = 64 }; /* asked for in one statement */
+
+static int change_order(const void *term, const void *change) {
+	return text_order(term, ((const RowChange *)change)->items);
+}
+
+/* What is stored for the rows of the changes, which are in the order of their terms. */
+static int changes_read(Request *rq, Arena *arena, RowChange *changes, size_t count) {
+	Val terms[CHANGES];
 	Rows *rows;
-	Val term = val_blob((Text){items->at, items->len}), draft = val_int(items->draft),
-	    chunk = val_int(items->doc >> CHUNK_BITS);
-	int code = db_one(
-	    rq->db, &rows,
-	    "SELECT in_name, in_keyword, in_field, in_other FROM search_term WHERE term = $1 AND draft = $2 AND chunk = $3",
-	    BIND(term, draft, chunk));
-	if (code < 0) return code;
-	for (int tier = 0; code > 0 && tier < TIER_COUNT; tier++)
-		set_read(rows_blob(rows, tier), bits[tier], CHUNK_WORDS);
-	for (size_t i = 0; i < count; i++) {
-		uint32_t n = items[i].doc % CHUNK;
-		uint64_t bit = UINT64_C(1) << (n % 64);
-		if (items[i].change > 0)
-			bits[items[i].tier][n / 64] |= bit;
-		else
-			bits[items[i].tier][n / 64] &= ~bit;
+	for (size_t i = 0; i < CHANGES; i++) { /* the last one again and again where there are fewer */
+		const FindToken *token = changes[i < count ? i : count - 1].items;
+		terms[i] = val_blob((Text){token->at, token->len});
 	}
-	Val sets[TIER_COUNT];
+	int code = db_query(rq->db, &rows,
+	                    "SELECT term, draft, chunk, in_name, in_keyword, in_field, in_other FROM search_term WHERE term IN ("
+	                    "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
+	                    "$17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, "
+	                    "$33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, "
+	                    "$49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64)",
+	                    terms, CHANGES);
+	while (code >= 0 && (code = rows_next(rows)) > 0) {
+		FindToken term = find_token(rows_blob(rows, 0));
+		RowChange *at = bsearch(&term, changes, count, sizeof *changes, change_order);
+		while (at && at > changes && text_order(at[-1].items, &term) == 0)
+			at--;
+		for (; at && at < changes + count && text_order(at->items, &term) == 0; at++) {
+			if (at->items->draft != rows_int(rows, 1) || at->items->doc >> CHUNK_BITS != rows_int(rows, 2)) continue;
+			at->there = true;
+			for (int tier = 0; tier < TIER_COUNT; tier++)
+				at->sets[tier] = text_dup(arena, rows_blob(rows, 3 + tier));
+		}
+	}
+	return code < 0 ? code : 0;
+}
+
+/* The row's new sets; whether any is left. */
+static bool change_sets(Arena *arena, const RowChange *change, Val sets[TIER_COUNT]) {
+	uint64_t bits[TIER_COUNT][CHUNK_WORDS] = {0};
 	bool any = false;
+	for (int tier = 0; tier < TIER_COUNT; tier++)
+		set_read(change->sets[tier], bits[tier], CHUNK_WORDS);
+	for (size_t i = 0; i < change->count; i++) {
+		const FindToken *item = &change->items[i];
+		uint32_t n = item->doc % CHUNK;
+		uint64_t bit = UINT64_C(1) << (n % 64);
+		if (item->change > 0)
+			bits[item->tier][n / 64] |= bit;
+		else
+			bits[item->tier][n / 64] &= ~bit;
+	}
 	for (int tier = 0; tier < TIER_COUNT; tier++) {
 		sets[tier] = set_write(arena, bits[tier]);
 		any |= sets[tier].kind != VAL_NULL;
 	}
-	if (!any)
-		return (int)db_run(rq->db, "DELETE FROM search_term WHERE term = $1 AND draft = $2 AND chunk = $3",
-		                   BIND(term, draft, chunk));
-	return (int)db_run(
-	    rq->db,
-	    "INSERT INTO search_term (term, draft, chunk, in_name, in_keyword, in_field, in_other) VALUES ($1, $2, $3, $4, $5,"
-	    " $6, $7) ON CONFLICT (term, draft, chunk) DO UPDATE SET in_name = excluded.in_name, in_keyword ="
-	    " excluded.in_keyword, in_field = excluded.in_field, in_other = excluded.in_other",
-	    BIND(term, draft, chunk, sets[0], sets[1], sets[2], sets[3]));
+	return any;
 }
 
+static int change_row(Request *rq, Arena *arena, const RowChange *change) {
+	Val sets[TIER_COUNT], term = val_blob((Text){change->items->at, change->items->len}),
+	                      draft = val_int(change->items->draft), chunk = val_int(change->items->doc >> CHUNK_BITS);
+	if (!change_sets(arena, change, sets))
+		return (int)db_run(rq->db, "DELETE FROM search_term WHERE term = $1 AND draft = $2 AND chunk = $3",
+		                   BIND(term, draft, chunk));
+	return (int)db_run(rq->db,
+	                   "UPDATE search_term SET in_name = $4, in_keyword = $5, in_field = $6, in_other = $7 WHERE term = $1"
+	                   " AND draft = $2 AND chunk = $3",
+	                   BIND(term, draft, chunk, sets[0], sets[1], sets[2], sets[3]));
+}
+
+static int rows_add(Request *rq, Arena *arena, const RowChange *changes, size_t count) {
+	static const ValKind kinds[] = {VAL_BLOB, VAL_INT, VAL_INT, VAL_BLOB, VAL_BLOB, VAL_BLOB, VAL_BLOB};
+	Bulk *bulk;
+	int code =
+	    bulk_begin(rq->db, &bulk, "search_term", "term, draft, chunk, in_name, in_keyword, in_field, in_other", kinds, 7);
+	for (size_t i = 0; i < count && code >= 0; i++) {
+		const FindToken *token = changes[i].items;
+		Val row[3 + TIER_COUNT] = {val_blob((Text){token->at, token->len}), val_int(token->draft),
+		                           val_int(token->doc >> CHUNK_BITS)};
+		if (!changes[i].there && change_sets(arena, &changes[i], row + 3)) code = bulk_row(bulk, row);
+	}
+	return code < 0 ? code : (int)bulk_end(bulk);
+}
+
+/* An entry's tokens are many rows: those there are asked for together and changed one by one, new ones go in together. */
 static int apply_tokens(Request *rq, FindTokens *tokens) {
 	if (!tokens->count) return 0;
 	qsort(tokens->items, tokens->count, sizeof *tokens->items, token_order);
 	tokens->count = settle(tokens->items, tokens->count);
+	RowChange *changes = ARENA_ARRAY(tokens->arena, RowChange, tokens->count + 1);
+	size_t count = 0, fresh = 0;
 	for (size_t i = 0, end; i < tokens->count; i = end) {
 		for (end = i + 1; end < tokens->count && same_row(&tokens->items[i], &tokens->items[end]);)
 			end++;
-		int code = change_row(rq, tokens->arena, tokens->items + i, end - i);
+		changes[count++] = (RowChange){.items = tokens->items + i, .count = end - i};
+	}
+	for (size_t at = 0; at < count; at += CHANGES) {
+		int code = changes_read(rq, tokens->arena, changes + at, count - at < CHANGES ? count - at : CHANGES);
 		if (code < 0) return code;
 	}
-	return 0;
+	for (size_t i = 0; i < count; i++) {
+		int code = changes[i].there ? change_row(rq, tokens->arena, &changes[i]) : 0;
+		if (code < 0) return code;
+		fresh += !changes[i].there;
+	}
+	return fresh ? rows_add(rq, tokens->arena, changes, count) : 0;
 }
 
 /* --- entries --------------------------------------------------------------------------------------------------------- */
@@ -216,7 +281,7 @@ int find_put(Request *rq, int64_t resource_id, const json_t *document, const cha
 }
 
 /* --- filling at start ------------------------------------------------------------------------------------------------ */
-enum { FILL_BATCH = 2000 };
+enum { FILL_BATCH = 5000 };
 typedef struct FillRow {
 	int64_t resource_id, doc_no, org_id;
 	const char *published, *draft; /* documents, NULL when there is none */

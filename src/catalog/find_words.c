@@ -76,6 +76,13 @@ static void read_line(Arena *arena, Text text, Line *line) {
 }
 
 /* --- tokens ---------------------------------------------------------------------------------------------------------- */
+FindToken find_token(Text text) {
+	FindToken token = {.at = text.at, .len = (uint8_t)text.len};
+	for (size_t i = 0; i < 8; i++)
+		token.head = token.head << 8 | (i < text.len ? (uint8_t)text.at[i] : 0);
+	return token;
+}
+
 static void add_token(FindTokens *tokens, const FindToken *like, const char *at, int len) {
 	if (tokens->count == tokens->cap) {
 		size_t cap = tokens->cap ? tokens->cap * 2 : 1024;
@@ -84,13 +91,12 @@ static void add_token(FindTokens *tokens, const FindToken *like, const char *at,
 		tokens->items = items;
 		tokens->cap = cap;
 	}
-	FindToken token = *like;
-	token.at = arena_strndup(tokens->arena, at, (size_t)len);
-	token.len = (uint8_t)len;
-	token.head = 0;
-	for (int i = 0; i < 8; i++)
-		token.head = token.head << 8 | (i < len ? (uint8_t)at[i] : 0);
-	tokens->items[tokens->count++] = token;
+	FindToken *token = &tokens->items[tokens->count++];
+	*token = find_token((Text){arena_strndup(tokens->arena, at, (size_t)len), (size_t)len});
+	token->doc = like->doc;
+	token->tier = like->tier;
+	token->draft = like->draft;
+	token->change = like->change;
 }
 
 static int put_chars(char *out, const uint32_t *chars, int count) {

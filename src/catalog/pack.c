@@ -35,6 +35,8 @@ static const ShapeKey pack_keys[] = {
     {"adapters", SHAPE_TEXTS, 0, 1, 200, NULL, "外平台模板"},
     {"calendars", SHAPE_TEXTS, 0, 1, 200, NULL, "工作日历"},
     {"schemes", SHAPE_TEXTS, 0, 1, 200, NULL, "考核方案"},
+    {"event_classes", SHAPE_TEXTS, 0, 1, 200, NULL, "事件分类"},
+    {"duties", SHAPE_TEXTS, 0, 1, 200, NULL, "职责清单"},
     {"systems", SHAPE_TEXTS, 0, 1, 200, NULL, "信息系统"},
     {"materials", SHAPE_TEXTS, 0, 1, 200, NULL, "办事材料"},
     {"accounts", SHAPE_TEXTS, 0, 1, 200, NULL, "账号"},
@@ -42,7 +44,7 @@ static const ShapeKey pack_keys[] = {
 };
 static const ShapeKey need_keys[] = {
     {"pack", SHAPE_TEXT, 1, 1, 40, NULL, "名称"}, {"version", SHAPE_INT, 1, 1, 1000000, NULL, "最低版本"}, {0}};
-#define ROLE_CHOICES "data_bureau|data_officer|reader|service"
+#define ROLE_CHOICES "data_bureau|data_officer|reader|service|grid_officer|handler|dispatcher|operator|supervisor"
 static const ShapeKey account_keys[] = {
     {"login", SHAPE_TEXT, 1, 3, 60, NULL, "登录名"},    {"name", SHAPE_TEXT, 1, 1, 60, NULL, "姓名"},
     {"org", SHAPE_TEXT, 1, 1, 40, NULL, "组织"},        {"roles", SHAPE_TEXTS, 1, 1, 40, ROLE_CHOICES, "角色"},

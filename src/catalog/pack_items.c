@@ -442,20 +442,25 @@ static int resource_put(Request *rq, const PackItem *item, Problems *problems) {
 
 /* --- processes and schemes: of rooms above, by their actions "<what>.check", ".local", ".put" ---------------------------- */
 static const ShapeKey process_keys[] = {
-    {"process", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},
-    {"title", SHAPE_TEXT, 1, 1, 40, NULL, "中文名"},
-    {"title_en", SHAPE_TEXT, 1, 1, 60, NULL, "英文名"},
-    {"number", SHAPE_TEXT, 1, 1, 8, NULL, "编号前缀"},
-    {"start", SHAPE_LIST, 1, 0, 0, NULL, "起始步骤"},
-    {"states", SHAPE_LIST, 1, 0, 0, NULL, "状态"},
-    {"actions", SHAPE_LIST, 1, 0, 0, NULL, "动作"},
-    {"form", SHAPE_TEXT, 0, 1, 40, NULL, "表单"},
-    {0},
+    {"process", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},    {"title", SHAPE_TEXT, 1, 1, 40, NULL, "中文名"},
+    {"title_en", SHAPE_TEXT, 1, 1, 60, NULL, "英文名"}, {"number", SHAPE_TEXT, 1, 1, 8, NULL, "编号前缀"},
+    {"line", SHAPE_TEXT, 0, 0, 20, NULL, "条线"},       {"start", SHAPE_LIST, 1, 0, 0, NULL, "起始步骤"},
+    {"states", SHAPE_LIST, 1, 0, 0, NULL, "状态"},      {"actions", SHAPE_LIST, 1, 0, 0, NULL, "动作"},
+    {"form", SHAPE_TEXT, 0, 1, 40, NULL, "表单"},       {0},
 };
 static const ShapeKey scheme_keys[] = {
     {"scheme", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},     {"title", SHAPE_TEXT, 1, 1, 40, NULL, "中文名"},
     {"title_en", SHAPE_TEXT, 1, 1, 60, NULL, "英文名"}, {"doc", SHAPE_TEXT, 0, 0, 500, NULL, "说明"},
     {"indicators", SHAPE_LIST, 1, 0, 0, NULL, "指标"},  {0},
+};
+
+static const ShapeKey event_class_keys[] = {
+    {"code", SHAPE_TEXT, 1, 3, 7, NULL, "代码"},        {"title", SHAPE_TEXT, 1, 1, 40, NULL, "中文名"},
+    {"title_en", SHAPE_TEXT, 1, 1, 80, NULL, "英文名"}, {"parent", SHAPE_TEXT, 0, 3, 3, NULL, "大类"},
+    {"grade", SHAPE_TEXT, 0, 1, 10, NULL, "默认等级"},  {"needs", SHAPE_TEXTS, 0, 1, 20, NULL, "必填项"},
+    {"limits", SHAPE_OBJECT, 0, 0, 0, NULL, "时限"},    {"conditions", SHAPE_LIST, 0, 0, 16, NULL, "立案结案条件"},
+    {"metres", SHAPE_INT, 0, 0, 300, NULL, "查重距离"}, {"hours", SHAPE_INT, 0, 1, 8760, NULL, "查重时间"},
+    {"retired", SHAPE_BOOL, 0, 0, 0, NULL, "停用"},     {0},
 };
 
 static void part_problem(PackPart *part, const char *path, const char *rule, const char *message, const char *advice) {
@@ -518,6 +523,7 @@ static int part_put(Request *rq, const char *what, const PackItem *item) {
 PART_OF(process)
 PART_OF(adapter)
 PART_OF(scheme)
+PART_OF(event_class)
 
 /* --- rows -------------------------------------------------------------------------------------------------------------- */
 const PackKindRow pack_kinds[PACK_KIND_COUNT] = {
@@ -534,8 +540,11 @@ const PackKindRow pack_kinds[PACK_KIND_COUNT] = {
     [PACK_PROCESS] = {"process", "processes", NULL, "process", process_keys, process_normal, process_local, process_put},
     [PACK_ADAPTER] = {"adapter", "adapters", NULL, "adapter", adapter_keys, adapter_normal, adapter_local, adapter_put},
     [PACK_SCHEME] = {"scheme", "schemes", NULL, "scheme", scheme_keys, scheme_normal, scheme_local, scheme_put},
+    [PACK_EVENT_CLASS] = {"event_class", "event_classes", "event_classes", "code", event_class_keys, event_class_normal,
+                          event_class_local, event_class_put},
     [PACK_DIVISIONS] = {"divisions", "divisions"},
     [PACK_CALENDAR] = {"calendar", "calendars", .load = "calendar.load"},
     [PACK_SYSTEMS] = {"systems", "systems", .load = "systems.load"},
     [PACK_MATERIALS] = {"materials", "materials", .load = "materials.load"},
+    [PACK_DUTIES] = {"duties", "duties", .load = "duties.load"},
 };

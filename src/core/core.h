@@ -90,8 +90,9 @@ struct Request {
 	const char *etag;                     /* may be set by the handler */
 	const char *content_type, *file_name; /* for non-JSON answers */
 	const char *location;
-	const char *provenance; /* who, when, for which grant a file was given: header X-Yiwang-Provenance */
-	const char *set_cookie; /* value of a Set-Cookie header, or NULL (login and logout) */
+	const char *content_crs; /* header Content-Crs (OGC API Features part 2), or NULL */
+	const char *provenance;  /* who, when, for which grant a file was given: header X-Yiwang-Provenance */
+	const char *set_cookie;  /* value of a Set-Cookie header, or NULL (login and logout) */
 	const char *cache_control,
 	    *content_policy; /* for what anybody may keep and for pages; NULL = no-store, nothing may run */
 	bool any_origin;     /* open data: scripts of any site may read the answer */
@@ -158,6 +159,8 @@ void request_complete(Request *rq, int result);
  * handler returns: the dispatcher runs it again from the start on threads kept for that, so that a slow server holds up nobody
  * who does not ask it. */
 int request_elsewhere(Request *rq);
+/* http://host without a slash at the end, as the caller asked for it; http://localhost when that is no host. */
+const char *request_base_url(Request *rq);
 /* rows a page: in_int "limit" where declared and given, else 50. */
 int in_limit(const Request *rq);
 /* fail(rq, ERR_CONFLICT, "…"): records and returns the code. */

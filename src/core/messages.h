@@ -7,7 +7,9 @@
 #include "core/messages_casework.h"
 #include "core/messages_catalog.h"
 #include "core/messages_deliver.h"
+#include "core/messages_event.h"
 #include "core/messages_exchange.h"
+#include "core/messages_form.h"
 #include "core/messages_portal.h"
 #include "core/messages_life.h"
 #include "core/messages_notice.h"
@@ -30,11 +32,13 @@
 	MESSAGES_PARCEL(X) \
 	MESSAGES_RECORD(X) \
 	MESSAGES_CASEWORK(X) \
+	MESSAGES_FORM(X) \
 	MESSAGES_LIFE(X) \
 	MESSAGES_NOTICE(X) \
 	MESSAGES_PLACE(X) \
 	MESSAGES_MEASURE(X) \
 	MESSAGES_CASCADE(X) \
+	MESSAGES_EVENT(X) \
 	MESSAGES_JOINED(X)
 
 #define MESSAGES_CORE(X) \

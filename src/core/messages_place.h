@@ -37,6 +37,67 @@
 	X("A position is an array of two numbers: longitude, latitude", "坐标是两个数的数组：经度、纬度") \
 	X("A position lies outside -180 to 180, -90 to 90: are these degrees, longitude first?", "坐标超出 -180 至 180、-90 至 90：单位是度吗？经度在前吗？") \
 	X("A ring is not closed: its last position differs from its first", "环没有闭合：末尾坐标与开头不同") \
-	X("An area is a GeoJSON Polygon or MultiPolygon", "区域须为 GeoJSON Polygon 或 MultiPolygon")
+	X("An area is a GeoJSON Polygon or MultiPolygon", "区域须为 GeoJSON Polygon 或 MultiPolygon") \
+	X("The process that reads maps could not be started", "读取地图文件的进程无法启动") \
+	X("Save it anew from the program it comes from, or in parts.", "请在原软件中重新导出，或分批导出。") \
+	X("The reader of this file crashed, or used more time or memory than it may", "读取该文件的进程崩溃，或超出时间、内存限额") \
+	X("Send a GeoPackage, GeoJSON, or a zip with the .shp, .shx, .dbf and .prj of one Shapefile.", "请上传 GeoPackage、GeoJSON，或含 .shp、.shx、.dbf、.prj 的 Shapefile 压缩包。") \
+	X("GDAL cannot read this file", "GDAL 无法读取该文件") \
+	X("Name a layer as it is in the file.", "请填写文件中实际的图层名。") \
+	X("There is no such layer in the file", "文件中没有这个图层") \
+	X("Areas come as polygons.", "区域须为面。") \
+	X("There is no layer of polygons in the file", "文件中没有面图层") \
+	X("Name the layer that holds the areas.", "请指定存放区域的图层。") \
+	X("The file has several layers of polygons", "文件中有多个面图层") \
+	X("Name it: ask whoever made the file; the file has none in its .prj.", "请指定坐标系：可询问制作者；文件中未写明。") \
+	X("The file does not say which coordinate system it is in", "文件没有写明坐标系") \
+	X("This is none of the formats read here", "不是可读取的格式") \
+	X("cannot make a folder for the file: {1}", "无法为文件建立目录：{1}") \
+	X("cannot lay the file out for its reader: {1}", "无法放置待读取的文件：{1}") \
+	X("GDAL wrote nothing", "GDAL 没有写出内容") \
+	X("There is no such draft", "没有这份草稿") \
+	X("The draft was changed by someone else, or is no longer open; read it again", "草稿已被他人修改或已结束，请重新读取") \
+	X("The draft is still being checked; wait for it to end", "草稿仍在检查中，请等待检查结束") \
+	X("Bring it in by parts, or simplify it.", "请分批导入，或先简化边界。") \
+	X("The file has more than 5,000,000 positions", "文件的坐标点超过 500 万个") \
+	X("A shape of the file is larger than 32 MiB", "文件中有一个图形超过 32 MiB") \
+	X("The file has more than 20,000 areas", "文件中的区域超过 2 万个") \
+	X("Send the layer that holds the areas.", "请上传存放区域的图层。") \
+	X("There are no areas in the file", "文件中没有区域") \
+	X("Send the file as the request body.", "请以请求体上传文件。") \
+	X("The upload is empty", "上传内容为空") \
+	X("Bring areas of this level in first.", "请先导入这一级的区域。") \
+	X("There are no areas in force to edit", "没有可编辑的现行区域") \
+	X("Mend them, or set the areas aside.", "请修复，或将这些区域搁置。") \
+	X("The draft has faults with which it cannot be in force", "草稿存在不能生效的问题") \
+	X("Mend them, or say that it is meant so.", "请修复，或确认确系如此。") \
+	X("The draft has gaps, overlaps or other faults", "草稿存在缝隙、重叠或其他问题") \
+	X("Set the area aside, or merge it into a neighbour.", "请将该区域搁置，或并入相邻区域。") \
+	X("Nothing of the area would be left", "处理后该区域将不复存在") \
+	X("Choose one area and draw a line across it.", "请选择一个区域并画一条穿过它的线。") \
+	X("A split needs one area and a line", "分割需要一个区域和一条线") \
+	X("Begin and end the line outside the area.", "线的起点和终点应在区域之外。") \
+	X("The line does not divide the area", "这条线没有把区域分开") \
+	X("Choose two or more areas.", "请选择两个或更多区域。") \
+	X("A merge needs at least two areas", "合并至少需要两个区域") \
+	X("Choose one area.", "请选择一个区域。") \
+	X("An area is edited by itself", "区域须逐个编辑") \
+	X("Draw it again.", "请重新绘制。") \
+	X("A ring needs at least three positions in degrees, and a shape at most 200,000", "一个环至少有三个以度为单位的坐标点，一个图形至多 20 万个") \
+	X("Give each area its parent, and the level its width in the settings.", "请为每个区域填写上级，并在设置中给出这一级的编码位数。") \
+	X("A number needs the code of the area above and a width that leaves room for it", "编号需要上级编码，且位数要容得下序号") \
+	X("Widen the codes of this level in the settings.", "请在设置中加宽这一级的编码。") \
+	X("All numbers below this parent are taken", "该上级下的编号已用完") \
+	X("Give 1 to 500 numbers of areas.", "请给出 1 至 500 个区域序号。") \
+	X("Choose the areas to mend", "请选择要处理的区域") \
+	X("Read the draft again.", "请重新读取草稿。") \
+	X("None of these areas is in the draft", "草稿中没有这些区域") \
+	X("Name its columns id, standard, town, road, number, building, lon, lat.", "列名请用 id、standard、town、road、number、building、lon、lat（或 编号、标准地址、镇街、道路、门牌号、楼幢、经度、纬度）。") \
+	X("The file needs id, lon, lat and standard or road", "文件需要编号、经度、纬度，以及标准地址或道路") \
+	X("cannot read the file", "无法读取文件") \
+	X("digits of an area's code by level: city, town, village, grid; 0 = any", "各级区域编码的位数：市、镇、村、网格；0 = 不限") \
+	X("Write numbers with commas, as 6,9,12,15.", "请用逗号分隔数字，如 6,9,12,15。") \
+	X("gaps and overlaps narrower than this, in metres, are slivers", "窄于该米数的缝隙和重叠视为碎片") \
+	X("days after which shapes of drafts that were accepted or discarded are removed; what was found stays", "已生效或已放弃的草稿的图形保留天数，之后清除；检查结果不清除")
 /* clang-format on */
 #endif

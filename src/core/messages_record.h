@@ -4,6 +4,21 @@
 /* Tables: a row a line. */
 /* clang-format off */
 #define MESSAGES_RECORD(X) \
+	X("give the entry a geometry field, or fields checked as longitude and latitude", "请为目录条目设置空间图形信息项，或校验为经度、纬度的信息项") \
+	X("The entry {1} does not say where its records lie", "目录条目 {1} 没有说明数据的位置") \
+	X("ask the supplier to grant the place clear", "请向提供方申请明文的位置") \
+	X("Where the records of {1} lie is not given to you clear", "您看不到 {1} 的明文位置") \
+	X("try again in some minutes", "请过几分钟再试") \
+	X("The map of {1} is being prepared", "{1} 的地图正在准备") \
+	X("x and y run from 0 to 2^z - 1", "x 和 y 的范围是 0 至 2^z - 1") \
+	X("There is no such tile at zoom {1}", "{1} 级没有这个瓦片") \
+	X("ask for fewer fields, or zoom in", "请减少信息项，或放大后再取") \
+	X("The tile has more than 8 MiB", "瓦片超过 8 MiB") \
+	X("take one of the collection's list", "请取集合所列的坐标参考系") \
+	X("This coordinate reference system is not offered", "不提供这个坐标参考系") \
+	X("write west,south,east,north in the order of bbox-crs; ask twice across the antimeridian", "请按 bbox-crs 的次序写西、南、东、北；跨 180 度经线请分两次") \
+	X("The box is no four numbers from less to more", "范围不是由小到大的四个数") \
+	X("take the next link of the page before, unchanged", "请原样使用上一页的 next 链接") \
 	X("remove the NUL byte; it often comes from a file in another encoding", "请去掉空字符；它常来自其他编码的文件") \
 	X("{1} holds a NUL byte", "{1} 含有空字符") \
 	X("save the file as UTF-8 or GB18030 and name the right one when loading", "请将文件存为 UTF-8 或 GB18030，并在装载时指明") \

@@ -250,6 +250,21 @@ Val in_like(Request *rq, const char *name) {
 	return val_text(buf_as_text(out));
 }
 
+static bool host_fit(Text host) {
+	for (size_t i = 0; i < host.len; i++) {
+		char c = host.at[i];
+		if (!(c >= '0' && c <= '9') && !((c | 0x20) >= 'a' && (c | 0x20) <= 'z') && !strchr(".-:[]", c)) return false;
+	}
+	return host.len > 0 && host.len < 256;
+}
+
+const char *request_base_url(Request *rq) {
+	Text host = rq->call ? http_header(rq->call, "Host") : TEXT_NONE;
+	bool secure = rq->call && text_is(http_header(rq->call, "X-Forwarded-Proto"), "https");
+	if (!host_fit(host)) return "http://localhost";
+	return arena_printf(rq->arena, "%s://%.*s", secure ? "https" : "http", TEXT_ARG(host));
+}
+
 int in_limit(const Request *rq) {
 	int64_t limit = in_int(rq, "limit");
 	return limit > 0 ? (int)limit : 50;

@@ -1,7 +1,100 @@
-/* event: what happens in the city: classes, intake, filing, dispatch, duplicates, statistics. */
+/* event: what happens in the city: classes, intake, filing, dispatch, duplicates, statistics. A city event is a case of casework
+ * (process city_event) with a row of its own beside it: class, place, channel, reporter. */
 #ifndef YIWANG_EVENT_EVENT_H
 #define YIWANG_EVENT_EVENT_H
 #include "casework/casework.h"
 
 extern const Module event_module;
+
+/* --- classes: 部件 and 事件, big and small, in the manner of GB/T 30428.2/.3; pack items, versioned ------------------------ */
+enum { EVENT_CONDITIONS_MAX = 16 };
+/* What a report of the class must bring: bits. */
+enum { NEEDS_PLACE = 1, NEEDS_ADDRESS = 2, NEEDS_PHOTO = 4, NEEDS_COMPONENT = 8, NEEDS_DESCRIPTION = 16, NEEDS_PHONE = 32 };
+typedef struct EventCondition { /* 立案条件 with what must be done about it */
+	int no;
+	const char *text, *closing; /* closing: 结案条件 */
+	const json_t *limits;       /* of this condition alone, over those of the class; NULL: none */
+} EventCondition;
+typedef struct EventClass { /* immutable; one version, with what it takes over from its big class */
+	const char *code, *title, *title_en,
+	    *parent;              /* parent: code of the big class; "": it is one, nothing is reported under it */
+	const char *kind, *grade; /* "component", "event"; "general", "large", "major" */
+	int version, condition_count;
+	bool retired;         /* nothing new is reported under it; running cases go on */
+	unsigned needs;       /* NEEDS_ */
+	int metres, hours;    /* within which a like report may be the same; 0 metres: never */
+	const json_t *limits; /* {accept, verify, file, dispatch, dispose, check, close: {work_hours: n} …} */
+	EventCondition conditions[EVENT_CONDITIONS_MAX];
+} EventClass;
+/* version 0: the newest. Held by rq's arena; cached by generation. 0, ERR_NOT_FOUND (no message: the caller words it). */
+int event_class_find(Request *rq, Text code, int version, const EventClass **out);
+/* {"items": [class…], "next": null} of all newest versions into rq->json: GET /event-classes, and for public pages. */
+int event_classes_answer(Request *rq);
+
+/* --- photos ------------------------------------------------------------------------------------------------------------- */
+#define EVENT_PHOTO_MAX (INT64_C(40) << 20)
+enum { EVENT_PHOTOS_MAX = 9 /* with one report or one step */ };
+typedef struct EventPhoto {
+	int64_t photo_id, case_id, account_id; /* case_id 0: not used yet */
+	const char *name, *mime, *stage;       /* stage: "report", or the action it came with */
+	int64_t size, taken_us;                /* taken_us 0: not said */
+	bool placed, bad_place, stripped;      /* stripped: no metadata inside; HEIC is kept whole */
+	double lon, lat;                       /* what the camera wrote: a proposal, never the event's place by itself */
+} EventPhoto;
+/* Keeps the picture at path for the party, without its metadata; durable when it returns. Not in a write. ERR_INVALID rule
+ * "photo_type" (not JPEG, PNG, WebP or HEIC), "photo_broken"; ERR_TOO_LARGE; ERR_FULL, ERR_IO. */
+int event_photo_keep(Request *rq, const char *path, Text name, EventPhoto *out);
+/* A descriptor of the picture's bytes, the caller's to close. Who may see it is the caller's business. 0, ERR_NOT_FOUND. Not in a
+ * write. */
+int event_photo_open(Request *rq, int64_t photo_id, EventPhoto *out, int *fd);
+
+/* --- reporting: the one way in for all channels ----------------------------------------------------------------------------- */
+typedef struct EventReport {
+	Text channel;        /* "officer", "public", "hotline", "open311", "system", "alarm", "file" */
+	Text outside_number; /* of the sender: a draft's id, another system's number; "" none */
+	int64_t source_id;   /* whose numbers these are (an account or node), 0: the channel's */
+	Text class_code;
+	bool placed;
+	double lon, lat;                             /* CGCS2000/WGS-84 degrees; place_convert comes before */
+	Text address, description, component, grade; /* grade "": the class's */
+	int64_t happened_us;                         /* 0: now */
+	Text reporter_name, reporter_phone;          /* sealed */
+	bool confidential;                           /* handlers never learn that there is a reporter */
+	const int64_t *photos;
+	int photo_count;
+} EventReport;
+typedef struct EventReceipt {
+	int64_t case_id;
+	const char *number; /* in rq's arena */
+	bool repeated;      /* this channel and number was reported before: that case, nothing was changed */
+} EventReceipt;
+/* In a write, in the name of rq's party. 0, or ERR_INVALID with the field's name: unknown or retired class, what the class needs,
+ * a place outside the city, a photo that is not the party's or was used. */
+int event_report(Request *rq, const EventReport *report, EventReceipt *out);
+
+/* --- finding ------------------------------------------------------------------------------------------------------------------
+ */
+typedef struct Event { /* texts in rq's arena */
+	int64_t case_id, happened_us, reported_us, merged_into, version;
+	const char *class_code, *kind, *grade, *located, *area_text, *address, *description, *component, *channel,
+	    *outside_number;
+	const char *reporter;                   /* sealed */
+	int class_version, condition_no, stars; /* 0: not filed yet; not rated */
+	bool placed, confidential;
+	double lon, lat;
+	int64_t areas[4]; /* keys by level, 0 none */
+} Event;
+/* The row alone: whether the party may see it is asked of case_view. 0, ERR_NOT_FOUND. */
+int event_find(Request *rq, int64_t case_id, Event *out);
+/* The case that a sender's number became: 0, ERR_NOT_FOUND (no message). */
+int event_find_number(Request *rq, Text channel, int64_t source_id, Text outside_number, int64_t *case_id);
+/* What anybody may know of a case of number `number`: nothing of the reporter, no free text, no pictures. */
+typedef struct EventPublic {
+	int64_t case_id, reported_us, updated_us, closed_us;
+	const char *number, *class_code, *area_text, *state, *state_title, *state_title_en, *outcome;
+	bool placed;
+	double lon, lat; /* to about 100 m */
+	int stars;
+} EventPublic;
+int event_public(Request *rq, Text number, EventPublic *out); /* 0, ERR_NOT_FOUND (no message) */
 #endif

@@ -5,6 +5,7 @@
 #include "exchange/deliver_run.h"
 #include "exchange/receipt.h"
 #include "exchange/target.h"
+#include <pthread.h>
 #include <stdio.h>
 
 enum { BATCH_ROWS = 10000, BATCH_BYTES = 4 << 20 };
@@ -114,7 +115,8 @@ static int batch_write(Request *w, void *arg) {
 	                           (long long)deliver->job->job_id, (long long)deliver->batches + 1),
 	};
 	json_t *checkpoint =
-	    json_pack("{s:s?, s:I}", "run", deliver->full ? deliver->run : NULL, "batches", (json_int_t)deliver->batches + 1);
+	    json_pack("{s:s?, s:I, s:I, s:I}", "run", deliver->full ? deliver->run : NULL, "batches",
+	              (json_int_t)deliver->batches + 1, "from", (json_int_t)deliver->from, "told", (json_int_t)deliver->told);
 	int code = job_checkpoint(w, deliver->job, checkpoint);
 	json_decref(checkpoint);
 	return code < 0 ? code : evidence_write(w, &entry);
@@ -128,6 +130,8 @@ int deliver_may_leave(Deliver *deliver) {
 	if (code == 0) {
 		int64_t before = deliver->counted < deliver->batch.count ? deliver->counted : deliver->batch.count;
 		code = grant_use(rq, deliver->scan->grant, deliver->batch.count - before);
+		if (code >= 0) deliver->counted -= before;
+		if (code >= 0) deliver->told += deliver->batch.count - before;
 	}
 	return code < 0 ? code : request_write(rq, batch_write, deliver);
 }
@@ -159,18 +163,84 @@ static void batch_add(Deliver *deliver) {
 	deliver->target->kind->row(deliver->target, &deliver->rows, deliver->texts, deliver->values);
 }
 
+/* --- sending ------------------------------------------------------------------------------------------------------------- */
+
+/* The batch under way: a thread gives it to the target while the job's thread reads the next one. Until sending_end only that
+ * thread uses the target, whose failures are recorded here. */
+struct Sending {
+	DeliveryTarget *target;
+	bool full, begun;
+	Buf rows;
+	bool *put;
+	TableDigest sent;
+	int64_t last;            /* of fill */
+	DeliveryPortion portion; /* of change */
+	DeliveryChange change;
+	Error error;
+	int code;
+	pthread_t thread;
+};
+
+static void *sending_main(void *arg) {
+	Sending *sending = arg;
+	const DeliveryKind *kind = sending->target->kind;
+	sending->code = sending->full ? kind->fill(sending->target, buf_as_text(&sending->rows), &sending->sent, sending->last)
+	                              : kind->change(sending->target, &sending->portion, &sending->change);
+	return NULL;
+}
+
+static void sending_begin(Deliver *deliver, const DeliveryPortion *portion, bool **put) {
+	Sending *sending = deliver->sending;
+	Buf rows = sending->rows;
+	bool *free_put = sending->put;
+	sending->rows = deliver->rows;
+	sending->sent = deliver->batch;
+	sending->last = deliver->batch_last;
+	sending->full = !portion;
+	deliver->rows = rows;
+	if (portion) {
+		sending->put = *put;
+		*put = free_put;
+		sending->portion = *portion;
+		sending->portion.put = sending->put;
+		sending->portion.rows = buf_as_text(&sending->rows);
+		sending->portion.sent = sending->sent;
+	}
+	batch_clear(deliver);
+	error_clear(&sending->error);
+	sending->target->error = &sending->error;
+	if (pthread_create(&sending->thread, NULL, sending_main, sending) != 0) abort();
+	sending->begun = true;
+}
+
+/* Waits for the batch under way; code is what the job's thread met meanwhile, and counts before. */
+static int sending_end(Deliver *deliver, int code) {
+	Sending *sending = deliver->sending;
+	if (!sending->begun) return code;
+	pthread_join(sending->thread, NULL);
+	sending->begun = false;
+	sending->target->error = deliver->rq->error;
+	if (sending->code < 0 && code >= 0) *deliver->rq->error = sending->error;
+	if (sending->code < 0) return code < 0 ? code : sending->code;
+	deliver->batches++;
+	if (sending->full) return code;
+	deliver->changes.inserted += sending->change.inserted;
+	deliver->changes.updated += sending->change.updated;
+	deliver->changes.deleted += sending->change.deleted;
+	table_digest_add(&deliver->changes.sent, &sending->change.sent);
+	table_digest_add(&deliver->changes.kept, &sending->change.kept);
+	return code;
+}
+
 /* --- full ------------------------------------------------------------------------------------------------------------ */
 
 static int fill_send(Deliver *deliver) {
 	if (deliver->batch.count == 0) return 0;
-	int code = deliver_may_leave(deliver);
-	if (code == 0)
-		code = deliver->target->kind->fill(deliver->target, buf_as_text(&deliver->rows), &deliver->batch,
-		                                   deliver->batch_last);
-	if (code < 0) return code;
-	deliver->batches++;
-	batch_clear(deliver);
-	return job_progress(deliver->rq, deliver->job, "fill", deliver->target->mark.filled.count, deliver->total);
+	int code = sending_end(deliver, 0);
+	if (code == 0) code = job_progress(deliver->rq, deliver->job, "fill", deliver->target->mark.filled.count, deliver->total);
+	if (code == 0) code = deliver_may_leave(deliver);
+	if (code == 0) sending_begin(deliver, NULL, NULL);
+	return code;
 }
 
 static int fill_rows(Deliver *deliver) {
@@ -180,7 +250,8 @@ static int fill_rows(Deliver *deliver) {
 		if (deliver->batch.count >= BATCH_ROWS || deliver->rows.len >= BATCH_BYTES) code = fill_send(deliver);
 	}
 	if (code < 0 && !deliver->rq->error->code) *deliver->rq->error = *deliver->as->error;
-	return code < 0 ? code : fill_send(deliver);
+	if (code == 0) code = fill_send(deliver);
+	return sending_end(deliver, code);
 }
 
 int deliver_quota(Deliver *deliver, int64_t need) {
@@ -263,21 +334,30 @@ static int id_compare(const void *a, const void *b) {
 	return left < right ? -1 : left > right;
 }
 
-/* What changed after a position: each record once. 0 or a code. */
+/* The next entries of the feed into the window; how many there were, or a code. */
+static int entries_more(Deliver *deliver, Entries *out) {
+	int room = WINDOW - out->count < FEED_BATCH ? WINDOW - out->count : FEED_BATCH;
+	int count = feed_read(deliver->rq->db, out->to, out->read, room);
+	for (int i = 0; i < count; i++) {
+		const FeedEntry *entry = &out->read[i];
+		out->to = entry->position;
+		if (entry->topic != deliver->delivery.resource_id) continue;
+		if (entry->subject == 0 || entry->op == FEED_STATE)
+			out->anew = true;
+		else
+			out->ids[out->count++] = entry->subject;
+	}
+	return count;
+}
+
 int deliver_entries(Deliver *deliver, int64_t after, Entries *out) {
-	FeedEntry *read = ARENA_ARRAY(deliver->rq->arena, FeedEntry, FEED_BATCH);
-	int count = feed_read(deliver->rq->db, after, read, FEED_BATCH), kept = 0;
+	enum { READS_MAX = 100 }; /* others' entries: the position moves past them now and then */
+	int count = 1, kept = 0;
 	out->count = 0;
 	out->to = after;
 	out->anew = false;
-	for (int i = 0; i < count; i++) {
-		out->to = read[i].position;
-		if (read[i].topic != deliver->delivery.resource_id) continue;
-		if (read[i].subject == 0 || read[i].op == FEED_STATE)
-			out->anew = true;
-		else
-			out->ids[out->count++] = read[i].subject;
-	}
+	for (int i = 0; i < READS_MAX && count > 0 && out->count < WINDOW && !out->anew; i++)
+		count = entries_more(deliver, out);
 	qsort(out->ids, (size_t)out->count, sizeof *out->ids, id_compare);
 	for (int i = 0; i < out->count; i++)
 		if (i == 0 || out->ids[i] != out->ids[i - 1]) out->ids[kept++] = out->ids[i];
@@ -285,41 +365,69 @@ int deliver_entries(Deliver *deliver, int64_t after, Entries *out) {
 	return count < 0 ? count : 0;
 }
 
-static int batch_read(Deliver *deliver, const Entries *entries) {
-	int code = 0;
+/* Rows of a portion's ids, until it is full: how many ids it took. */
+static int portion_read(Deliver *deliver, const int64_t *ids, int count, bool *put) {
+	int code = 0, at = 0;
 	batch_clear(deliver);
-	for (int at = 0; at < entries->count && code >= 0; at += SCAN_IDS_MAX) {
-		int count = entries->count - at < SCAN_IDS_MAX ? entries->count - at : SCAN_IDS_MAX;
-		code = record_scan_ids(deliver->scan, entries->ids + at, count);
-		while (code >= 0 && (code = record_scan_next(deliver->scan)) > 0)
+	while (at < count && deliver->rows.len < BATCH_BYTES && code >= 0) {
+		int some = count - at < SCAN_IDS_MAX ? count - at : SCAN_IDS_MAX;
+		code = record_scan_ids(deliver->scan, ids + at, some);
+		while (code >= 0 && (code = record_scan_next(deliver->scan)) > 0) {
+			const int64_t *id = bsearch(&deliver->scan->record_id, ids, (size_t)count, sizeof *ids, id_compare);
+			if (id) put[id - ids] = true;
 			batch_add(deliver);
+		}
+		at += some;
 	}
 	if (code < 0 && !deliver->rq->error->code) *deliver->rq->error = *deliver->as->error;
-	return code < 0 ? code : 0;
+	return code < 0 ? code : at;
 }
 
-static int change_apply(Deliver *deliver, const Entries *entries) {
-	DeliveryChange change;
-	int code = entries->count ? deliver_as_open(deliver) : 0; /* a snapshot not older than the entries */
-	if (code == 0 && entries->count && strcmp(deliver_signature(deliver->rq->arena, deliver->scan), deliver->signature) != 0)
-		code = error_field(deliver->rq->error, ERR_RETRY, "grant", TEXT_NONE, "grant_changed",
-		                   "It begins anew by itself.", "the grant or the entry changed while the delivery ran");
-	if (code == 0 && entries->count) code = batch_read(deliver, entries);
-	if (code == 0 && entries->count) code = deliver_may_leave(deliver);
-	if (code == 0)
-		code = deliver->target->kind->change(deliver->target, entries->ids, entries->count, buf_as_text(&deliver->rows),
-		                                     &deliver->batch, deliver->from, entries->to, &change);
+/* A fresh snapshot, not older than the entries. */
+static int window_open(Deliver *deliver) {
+	int code = deliver_as_open(deliver);
+	if (code < 0 || strcmp(deliver_signature(deliver->rq->arena, deliver->scan), deliver->signature) == 0) return code;
+	return error_field(deliver->rq->error, ERR_RETRY, "grant", TEXT_NONE, "grant_changed", "It begins anew by itself.",
+	                   "the grant or the entry changed while the delivery ran");
+}
+
+static int apply_progress(Deliver *deliver, int64_t more) {
+	int64_t done = deliver->from - deliver->begun + more;
+	return job_progress(deliver->rq, deliver->job, "apply", done < deliver->total ? done : deliver->total, deliver->total);
+}
+
+/* The window in portions, in order of the record id, as the rows lie in the target: each of its pages is come to once. The
+ * position moves with the last portion; what a kill leaves of the others is put in once more. */
+static int window_send(Deliver *deliver, const Entries *entries) {
+	enum { PORTIONS = 4, PORTION_MIN = 1000 };
+	int most = entries->count / PORTIONS + 1, at = 0, code = 0;
+	if (most < PORTION_MIN) most = PORTION_MIN;
+	if (most > BATCH_ROWS) most = BATCH_ROWS;
+	bool *put = ARENA_ARRAY(deliver->rq->arena, bool, most);
+	deliver->sending->put = ARENA_ARRAY(deliver->rq->arena, bool, most);
+	do {
+		int some = entries->count - at < most ? entries->count - at : most;
+		memset(put, 0, sizeof *put * (size_t)most);
+		code = some = portion_read(deliver, entries->ids + at, some, put);
+		code = sending_end(deliver, code < 0 ? code : 0);
+		if (code == 0) code = apply_progress(deliver, at);
+		if (code == 0 && some > 0) code = deliver_may_leave(deliver);
+		if (code < 0) return code;
+		const DeliveryPortion portion = {
+		    .ids = entries->ids + at, .count = some, .to = at + some < entries->count ? deliver->from : entries->to};
+		sending_begin(deliver, &portion, &put);
+		at += some;
+	} while (at < entries->count);
+	return sending_end(deliver, 0);
+}
+
+static int window_apply(Deliver *deliver, const Entries *entries) {
+	int code = entries->count ? window_open(deliver) : 0;
+	deliver->told = deliver->counted;
+	if (code == 0) code = window_send(deliver, entries);
 	if (code < 0) return code;
-	if (!change.again) {
-		deliver->changes.inserted += change.inserted;
-		deliver->changes.updated += change.updated;
-		deliver->changes.deleted += change.deleted;
-		table_digest_add(&deliver->changes.sent, &change.sent);
-		table_digest_add(&deliver->changes.kept, &change.kept);
-	}
-	deliver->batches++;
-	batch_clear(deliver);
 	deliver->from = entries->to; /* the feed's cursor follows at the end: the target's mark is what counts */
+	deliver->counted = 0;
 	return 0;
 }
 
@@ -351,13 +459,17 @@ static int deliver_changes(Deliver *deliver) {
 	deliver->full = false;
 	deliver->from = mark->position;
 	if ((first > 0 && mark->position + 1 < first) || mark->position > head) return 1;
-	int64_t begun = mark->position;
-	code = job_progress(rq, deliver->job, "apply", 0, head - begun);
+	int64_t begun = deliver->begun = mark->position;
+	deliver->total = head - begun;
+	const json_t *left = deliver->job->checkpoint;
+	if (json_integer_value(json_object_get(left, "from")) == begun)
+		deliver->counted = json_integer_value(json_object_get(left, "told"));
+	code = apply_progress(deliver, 0);
 	while (code == 0 && deliver->from < head) {
 		code = deliver_entries(deliver, deliver->from, entries);
 		if (code == 0 && entries->anew) return 1;
-		if (code == 0) code = change_apply(deliver, entries);
-		if (code == 0) code = job_progress(rq, deliver->job, "apply", deliver->from - begun, head - begun);
+		if (code == 0) code = window_apply(deliver, entries);
+		if (code == 0) code = apply_progress(deliver, 0);
 	}
 	deliver->to = deliver->from;
 	deliver->from = begun;
@@ -486,8 +598,12 @@ static int prepare_target(Deliver *deliver) {
 	const DeliveryTarget with = {.delivery_id = deliver->delivery.delivery_id,
 	                             .schema = deliver->delivery.schema,
 	                             .table = deliver->delivery.table,
+	                             .kept_up = deliver->delivery.increments,
 	                             .shape = deliver->shape};
 	code = delivery_target_open(rq, url, &with, &deliver->target);
+	deliver->sending = ARENA_NEW(rq->arena, Sending);
+	buf_in(&deliver->sending->rows, rq->arena);
+	deliver->sending->target = deliver->target;
 	return code < 0 ? code : deliver->target->kind->check(deliver->target);
 }
 

@@ -5,6 +5,7 @@
 #include "exchange/delivery.h"
 #include "exchange/delivery_target.h"
 
+typedef struct Sending Sending; /* deliver.c */
 typedef struct Deliver {
 	Request *rq; /* the job's */
 	Job *job;
@@ -13,13 +14,14 @@ typedef struct Deliver {
 	const char *resource_code, *resource_name; /* in rq's arena: the account's Request changes */
 	const char *url;                           /* of the target, with its secrets */
 	DeliveryTarget *target;                    /* NULL: parcels */
+	Sending *sending;                          /* to it */
 	Request *as;                               /* the account's, with a snapshot */
 	RecordScan *scan;
 	const char *signature, *run, *as_of, *address;
 	bool full;
-	int64_t total, generation; /* generation under which the right was last looked at */
-	DeliveryChange changes;    /* summed over the run */
-	int64_t batches, from, to; /* feed positions */
+	int64_t total, generation;        /* generation under which the right was last looked at */
+	DeliveryChange changes;           /* summed over the run */
+	int64_t batches, begun, from, to; /* begun…: feed positions */
 	Hasher *hasher;
 	Text *texts; /* of the present row, by column of the shape */
 	Val *values;
@@ -27,6 +29,7 @@ typedef struct Deliver {
 	TableDigest batch;
 	int64_t batch_last;
 	int64_t counted; /* records that an attempt of this run before counted already, for what did not arrive */
+	int64_t told;    /* records counted since feed position from, by all attempts */
 } Deliver;
 
 /* The account's Request and scan anew, over a fresh snapshot. ERR_FORBIDDEN, ERR_GONE: it has no grant. */
@@ -44,13 +47,14 @@ int deliver_may_leave(Deliver *deliver);
 /* Until the feed holds all that was committed before this run. */
 int deliver_feed_complete(Deliver *deliver);
 
-enum { FEED_BATCH = 10000 };
+enum { WINDOW = 100000, FEED_BATCH = 10000 };
 typedef struct Entries {
-	int64_t ids[FEED_BATCH], to;
+	int64_t ids[WINDOW], to;
 	int count;
 	bool anew; /* the feed says: read the resource anew */
+	FeedEntry read[FEED_BATCH];
 } Entries;
-/* What changed after a position: each record once. 0 or a code. */
+/* What changed after a position, as far as a window holds: each record once, in order of the id. 0 or a code. */
 int deliver_entries(Deliver *deliver, int64_t after, Entries *out);
 /* In the write that ends a run: the delivery's row and its place in the feed. */
 int deliver_settle(Request *w, const Delivery *delivery, int64_t rows, int64_t position);

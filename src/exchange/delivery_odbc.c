@@ -377,31 +377,11 @@ static int by_ids(OdbcTarget *target, const char *head, const int64_t *ids, int 
 	return code;
 }
 
-/* 1 when the target stands at `to` or further already. The update locks the mark on every database. */
-static int position_lock(OdbcTarget *target, int64_t from, int64_t to) {
-	int64_t at = -1;
-	int64_t changed = odbc_mark_update(target, NULL, 0, NULL, 0);
-	if (changed < 0) return (int)changed;
-	int code = odbc_target_failed(
-	    target,
-	    odbc_query(&target->link, "i",
-	               arena_printf(target->base.arena, "SELECT %s FROM %s WHERE %s = %lld", odbc_quoted(target, "position", ""),
-	                            target->marks, odbc_quoted(target, "delivery_id", ""), (long long)target->base.delivery_id),
-	               int_row, &at),
-	    "lock its mark");
-	if (code < 0) return code;
-	if (at >= to) return 1;
-	return at == from ? 0 : delivery_mark_moved(&target->base);
-}
-
-static void sent_ids(const OdbcTarget *target, Text rows, const int64_t *ids, int count, bool *sent) {
-	Wire wire = {rows.at, rows.at + rows.len, false};
-	int columns = target->base.shape->field_count;
-	while (wire.at < wire.end && !wire.bad) {
-		odbc_seen_set(ids, count, sent, odbc_cell_int(wire_text(&wire)));
-		for (int i = 1; i < columns; i++)
-			wire_text(&wire);
-	}
+/* The mark must still be what this run knows of it; the update locks it on every database. */
+static int mark_lock(OdbcTarget *target, Arena *arena) {
+	const DeliveryMark *mark = &target->base.mark;
+	const MarkValue wheres[] = {{POSITION, NULL, mark->position}, {LIVE, table_digest_text(arena, &mark->live)}};
+	return odbc_mark_moved(target, odbc_mark_update(target, NULL, 0, wheres, 2));
 }
 
 /* Takes the old rows of the ids out, puts the new ones in, reads what is there then. */
@@ -416,36 +396,33 @@ static int rows_change(OdbcTarget *target, ReadRows *before, ReadRows *after, Te
 	return code;
 }
 
-static int odbc_change(DeliveryTarget *base, const int64_t *ids, int count, Text rows, const TableDigest *sent, int64_t from,
-                       int64_t to, DeliveryChange *out) {
+static int odbc_change(DeliveryTarget *base, const DeliveryPortion *portion, DeliveryChange *out) {
 	OdbcTarget *target = odbc_target(base);
 	ReadRows *before = odbc_read_new(target), *after = odbc_read_new(target);
 	TableDigest live = base->mark.live;
-	bool *put = ARENA_ARRAY(before->arena, bool, count);
-	before->ids = ids;
-	before->count = count;
+	int count = before->count = portion->count;
+	before->ids = portion->ids;
 	before->seen = ARENA_ARRAY(before->arena, bool, count);
-	*out = (DeliveryChange){.sent = *sent};
-	int stands = position_lock(target, from, to), code = stands < 0 ? stands : 0;
-	out->again = stands == 1;
-	if (code == 0 && !out->again && count > 0) {
-		sent_ids(target, rows, ids, count, put);
-		code = rows_change(target, before, after, rows);
+	*out = (DeliveryChange){.sent = portion->sent};
+	int code = mark_lock(target, before->arena);
+	if (code == 0 && count > 0) {
+		code = rows_change(target, before, after, portion->rows);
 		out->kept = after->sum;
-		if (code == 0 && !table_digest_eq(&after->sum, sent)) code = delivery_differs(base, &after->sum, sent);
+		if (code == 0 && !table_digest_eq(&after->sum, &portion->sent))
+			code = delivery_differs(base, &after->sum, &portion->sent);
 		table_digest_sub(&live, &before->sum);
 		table_digest_add(&live, &after->sum);
 	}
-	const MarkValue sets[] = {{POSITION, NULL, to}, {LIVE, table_digest_text(before->arena, &live)}};
-	if (code == 0 && !out->again) code = odbc_mark_moved(target, odbc_mark_update(target, sets, 2, NULL, 0));
+	const MarkValue sets[] = {{POSITION, NULL, portion->to}, {LIVE, table_digest_text(before->arena, &live)}};
+	if (code == 0) code = odbc_mark_moved(target, odbc_mark_update(target, sets, 2, NULL, 0));
 	code = odbc_target_end(target, code);
-	if (code == 0 && !out->again) {
+	if (code == 0) {
 		base->mark.live = live;
-		base->mark.position = to;
+		base->mark.position = portion->to;
 		for (int i = 0; i < count; i++) {
-			out->inserted += put[i] && !before->seen[i];
-			out->updated += put[i] && before->seen[i];
-			out->deleted += !put[i] && before->seen[i];
+			out->inserted += portion->put[i] && !before->seen[i];
+			out->updated += portion->put[i] && before->seen[i];
+			out->deleted += !portion->put[i] && before->seen[i];
 		}
 	}
 	arena_free(after->arena);

@@ -13,7 +13,7 @@ typedef struct PgTarget {
 	PGconn *pg;
 	char *live, *staging, *old, *marks;        /* schema.name, quoted */
 	char *live_name, *staging_name, *old_name; /* quoted, without schema */
-	/* of the shape: CREATE's list; what is read back; as format_type names them; ON CONFLICT's list */
+	/* of the shape: CREATE's list; what is read back; as format_type names them; UPDATE's list, from i */
 	char *definition, *select, *columns, *update;
 } PgTarget;
 
@@ -22,10 +22,11 @@ static inline PgTarget *pg_target(DeliveryTarget *base) {
 }
 
 enum { CONNECT_SECONDS = 10 };
+/* Without the two joins the records of a portion are looked up; a table of any size is not read for them. */
 #define SESSION                                                                                                                  \
 	"SET statement_timeout = '15min'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '10min';"          \
 	" SET datestyle = 'ISO, YMD'; SET timezone = 'Asia/Shanghai'; SET extra_float_digits = 3; SET client_min_messages = "    \
-	"warning; SET standard_conforming_strings = on"
+	"warning; SET standard_conforming_strings = on; SET enable_hashjoin = off; SET enable_mergejoin = off"
 #define MARKS                                                                                                                    \
 	" (delivery_id bigint PRIMARY KEY, table_name text NOT NULL, signature text NOT NULL DEFAULT '', columns text NOT NULL " \
 	"DEFAULT '', position bigint NOT NULL DEFAULT 0, live text NOT NULL DEFAULT 'v1:0:00000000000000000000000000000000',"    \
@@ -166,7 +167,7 @@ static void shape_texts(PgTarget *target) {
 		buf_str(select, comma);
 		select_column(select, field, name);
 		buf_printf(columns, "%s%s %s", i ? ";" : "", field->name, type);
-		if (i) buf_printf(update, "%s%s = excluded.%s", i > 1 ? ", " : "", name, name);
+		buf_printf(update, "%s%s = i.%s", comma, name, name);
 	}
 	target->update = text_cstr(target->base.arena, buf_as_text(update));
 	target->definition = text_cstr(target->base.arena, buf_as_text(definition));
@@ -304,8 +305,10 @@ static int pg_begin(DeliveryTarget *base, const char *run_name, const char *as_o
 		code = run(target, arena_printf(arena, "DROP TABLE IF EXISTS %s", target->staging), 0, NULL,
 		           "drop its staging table", NULL);
 	if (code == 0)
-		code = run(target, arena_printf(arena, "CREATE TABLE %s (%s)", target->staging, target->definition), 0, NULL,
-		           "make a staging table", NULL);
+		code = run(target,
+		           arena_printf(arena, "CREATE TABLE %s (%s)%s", target->staging, target->definition,
+		                        target->base.kept_up ? " WITH (fillfactor = 90)" : ""),
+		           0, NULL, "make a staging table", NULL);
 	if (code == 0)
 		code = run(target,
 		           arena_printf(arena,
@@ -553,52 +556,106 @@ static int pg_swap(DeliveryTarget *base, const char *signature) {
 
 /* --- increments ------------------------------------------------------------------------------------------------------ */
 
-static char *id_list(Arena *arena, const int64_t *ids, int count) {
+/* The mark must still be what this run knows of it; nobody else moves it until the end of the transaction. */
+static int mark_lock(PgTarget *target, Arena *arena) {
+	char id[24], at[24];
+	PGresult *result;
+	snprintf(id, sizeof id, "%lld", (long long)target->base.delivery_id);
+	snprintf(at, sizeof at, "%lld", (long long)target->base.mark.position);
+	const char *const params[] = {id, at, table_digest_text(arena, &target->base.mark.live)};
+	int code = run(target,
+	               arena_printf(arena, "SELECT 1 FROM %s WHERE delivery_id = $1 AND position = $2 AND live = $3 FOR UPDATE",
+	                            target->marks),
+	               3, params, "lock its mark", &result);
+	if (code < 0) return code;
+	bool there = PQntuples(result) == 1;
+	PQclear(result);
+	return there ? 0 : delivery_mark_moved(&target->base);
+}
+
+/* yw_in: the portion's rows; yw_at: where in the table they lie when they are in. */
+static int portion_tables(PgTarget *target, Arena *arena) {
+	return run(target,
+	           arena_printf(arena,
+	                        "CREATE TEMP TABLE IF NOT EXISTS yw_in (LIKE %s) ON COMMIT DELETE ROWS; CREATE TEMP TABLE IF NOT "
+	                        "EXISTS yw_at (at tid) ON COMMIT DELETE ROWS",
+	                        target->live),
+	           0, NULL, "make tables for the portion", NULL);
+}
+
+/* Those there get their new values in the place; `was` is what they were. */
+static int rows_update(PgTarget *target, Arena *arena, TableDigest *was) {
+	return rows_sum(target,
+	                arena_printf(arena,
+	                             "COPY (WITH u AS (UPDATE %s AS t SET %s FROM yw_in AS i JOIN %s AS o ON o." DELIVERY_ID_NAME
+	                             " = i." DELIVERY_ID_NAME " WHERE t." DELIVERY_ID_NAME " = o." DELIVERY_ID_NAME
+	                             " RETURNING t.ctid AS _yiwang_at, o.*), k AS (INSERT INTO yw_at SELECT _yiwang_at FROM u)"
+	                             " SELECT %s FROM u) TO STDOUT (FORMAT csv)",
+	                             target->live, target->update, target->live, target->select),
+	                NULL, NULL, was);
+}
+
+static int rows_insert(PgTarget *target, Arena *arena) {
+	return run(target,
+	           arena_printf(arena,
+	                        "WITH n AS (INSERT INTO %s SELECT * FROM yw_in AS i WHERE NOT EXISTS (SELECT 1 FROM %s AS t WHERE"
+	                        " t." DELIVERY_ID_NAME " = i." DELIVERY_ID_NAME
+	                        ") RETURNING ctid AS _yiwang_at) INSERT INTO yw_at SELECT _yiwang_at FROM n",
+	                        target->live, target->live),
+	           0, NULL, "put rows in", NULL);
+}
+
+/* Of records that are not put in: "_yiwang_id IN (…)"; "" when there are none. */
+static const char *removed_where(Arena *arena, const DeliveryPortion *portion) {
 	Buf *out = ARENA_NEW(arena, Buf);
 	buf_in(out, arena);
-	for (int i = 0; i < count; i++) {
-		if (i) buf_char(out, ',');
-		buf_int(out, ids[i]);
-	}
+	for (int i = 0; i < portion->count; i++)
+		if (!portion->put[i])
+			buf_printf(out, "%s%lld", out->len ? ", " : DELIVERY_ID_NAME " IN (", (long long)portion->ids[i]);
+	if (out->len) buf_char(out, ')');
 	return text_cstr(arena, buf_as_text(out));
 }
 
-/* 1 when the target stands at `to` or further already. */
-static int position_lock(PgTarget *target, int64_t from, int64_t to) {
-	char id[24];
-	PGresult *result;
-	snprintf(id, sizeof id, "%lld", (long long)target->base.delivery_id);
-	const char *const params[] = {id};
-	int code = run(
-	    target, arena_printf(target->base.arena, "SELECT position FROM %s WHERE delivery_id = $1 FOR UPDATE", target->marks),
-	    1, params, "lock its mark", &result);
-	if (code < 0) return code;
-	int64_t at = PQntuples(result) == 1 ? int_at(result, 0) : -1;
-	PQclear(result);
-	if (at >= to) return 1;
-	return at == from ? 0 : delivery_mark_moved(&target->base);
+static int rows_remove(PgTarget *target, Arena *arena, const char *where, TableDigest *was) {
+	return rows_sum(target,
+	                arena_printf(arena,
+	                             "COPY (WITH d AS (DELETE FROM %s WHERE %s RETURNING *) SELECT %s FROM d) TO STDOUT (FORMAT "
+	                             "csv)",
+	                             target->live, where, target->select),
+	                NULL, NULL, was);
 }
 
-static int rows_change(PgTarget *target, Arena *arena, const char *list, Text rows, int64_t *deleted) {
-	PGresult *result = NULL;
-	int code = run(target, arena_printf(arena, "CREATE TEMP TABLE yw_in (LIKE %s) ON COMMIT DROP", target->live), 0, NULL,
-	               "make a table for the batch", NULL);
-	if (code == 0) code = copy_in(target, "yw_in", rows);
-	if (code == 0)
-		code = run(target,
-		           arena_printf(arena,
-		                        "DELETE FROM %s AS t WHERE t." DELIVERY_ID_NAME
-		                        " IN (%s) AND NOT EXISTS (SELECT 1 FROM yw_in AS i WHERE i." DELIVERY_ID_NAME
-		                        " = t." DELIVERY_ID_NAME ")",
-		                        target->live, list),
-		           0, NULL, "remove rows", &result);
+/* What the table holds where the rows were put, and under the ids that were removed. */
+static int rows_held(PgTarget *target, Arena *arena, const char *removed, TableDigest *out) {
+	const char *more =
+	    *removed ? arena_printf(arena, " UNION ALL SELECT %s FROM %s WHERE %s", target->select, target->live, removed) : "";
+	return rows_sum(
+	    target,
+	    arena_printf(arena,
+	                 "COPY (SELECT %s FROM %s WHERE ctid = ANY (ARRAY (SELECT at FROM yw_at))%s) TO STDOUT (FORMAT "
+	                 "csv)",
+	                 target->select, target->live, more),
+	    NULL, NULL, out);
+}
+
+static int portion_change(PgTarget *target, Arena *arena, const DeliveryPortion *portion, TableDigest *live,
+                          DeliveryChange *out) {
+	TableDigest changed = {0}, removed = {0};
+	const char *where = removed_where(arena, portion);
+	int code = portion_tables(target, arena);
+	if (code == 0) code = copy_in(target, "yw_in", portion->rows);
+	if (code == 0 && *where) code = rows_remove(target, arena, where, &removed);
+	if (code == 0 && portion->sent.count) code = rows_update(target, arena, &changed);
+	if (code == 0 && changed.count < portion->sent.count) code = rows_insert(target, arena);
+	if (code == 0) code = rows_held(target, arena, where, &out->kept);
 	if (code < 0) return code;
-	*deleted = strtoll(PQcmdTuples(result), NULL, 10);
-	PQclear(result);
-	return run(target,
-	           arena_printf(arena, "INSERT INTO %s SELECT * FROM yw_in ON CONFLICT (" DELIVERY_ID_NAME ") DO %s%s",
-	                        target->live, *target->update ? "UPDATE SET " : "NOTHING", target->update),
-	           0, NULL, "put rows in", NULL);
+	out->updated = changed.count;
+	out->inserted = portion->sent.count - changed.count;
+	out->deleted = removed.count;
+	table_digest_sub(live, &changed);
+	table_digest_sub(live, &removed);
+	table_digest_add(live, &out->kept);
+	return table_digest_eq(&out->kept, &portion->sent) ? 0 : delivery_differs(&target->base, &out->kept, &portion->sent);
 }
 
 static int mark_move(PgTarget *target, Arena *arena, int64_t to, const TableDigest *live) {
@@ -612,34 +669,19 @@ static int mark_move(PgTarget *target, Arena *arena, int64_t to, const TableDige
 	               3, params);
 }
 
-static int pg_change(DeliveryTarget *base, const int64_t *ids, int count, Text rows, const TableDigest *sent, int64_t from,
-                     int64_t to, DeliveryChange *out) {
+static int pg_change(DeliveryTarget *base, const DeliveryPortion *portion, DeliveryChange *out) {
 	PgTarget *target = pg_target(base);
 	Arena *arena = arena_new();
-	const char *list = count ? id_list(arena, ids, count) : "0";
-	const char *there =
-	    arena_printf(arena, "COPY (SELECT %s FROM %s WHERE " DELIVERY_ID_NAME " IN (%s)) TO STDOUT (FORMAT csv)",
-	                 target->select, target->live, list);
-	TableDigest before = {0}, live = target->base.mark.live;
-	*out = (DeliveryChange){.sent = *sent};
-	int code = begin(target), stands = code == 0 ? position_lock(target, from, to) : code;
-	code = stands < 0 ? stands : 0;
-	out->again = stands == 1;
-	if (code == 0 && !out->again && count > 0) {
-		code = rows_sum(target, there, NULL, NULL, &before);
-		if (code == 0) code = rows_change(target, arena, list, rows, &out->deleted);
-		if (code == 0) code = rows_sum(target, there, NULL, NULL, &out->kept);
-		if (code == 0 && !table_digest_eq(&out->kept, sent)) code = delivery_differs(base, &out->kept, sent);
-		table_digest_sub(&live, &before);
-		table_digest_add(&live, &out->kept);
-	}
-	if (code == 0 && !out->again) code = mark_move(target, arena, to, &live);
+	TableDigest live = base->mark.live;
+	*out = (DeliveryChange){.sent = portion->sent};
+	int code = begin(target);
+	if (code == 0) code = mark_lock(target, arena);
+	if (code == 0 && portion->count > 0) code = portion_change(target, arena, portion, &live, out);
+	if (code == 0) code = mark_move(target, arena, portion->to, &live);
 	code = end(target, code);
-	if (code == 0 && !out->again) {
-		target->base.mark.live = live;
-		target->base.mark.position = to;
-		out->inserted = out->kept.count - (before.count - out->deleted);
-		out->updated = out->kept.count - out->inserted;
+	if (code == 0) {
+		base->mark.live = live;
+		base->mark.position = portion->to;
 	}
 	arena_free(arena);
 	return code;

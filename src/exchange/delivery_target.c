@@ -19,14 +19,19 @@ const DeliveryKind *delivery_kind_named(const char *name) {
 	return NULL;
 }
 
+static void arena_end(void *arena) {
+	arena_free(arena);
+}
+
 int delivery_target_open(Request *rq, const char *url, const DeliveryTarget *with, DeliveryTarget **out) {
 	DeliveryTarget base = *with;
 	base.kind = delivery_kind_of(url);
-	base.arena = rq->arena;
+	base.arena = arena_new();
+	arena_on_free(rq->arena, arena_end, base.arena);
 	base.error = rq->error;
 	base.folder = target_folder(rq);
 	if (!base.kind) return fail(rq, ERR_INTERNAL, "there is no such kind of target");
-	return base.kind->open(rq->arena, url, &base, out);
+	return base.kind->open(base.arena, url, &base, out);
 }
 
 int delivery_altered(DeliveryTarget *target, const char *what) {

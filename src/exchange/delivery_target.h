@@ -1,7 +1,7 @@
 /* The far side of a delivery, whatever kind of target it is: the table delivered to, a staging table, and the delivery's mark,
  * kept in the target itself and moved together with the rows. What the mark says was delivered, was; a run that was killed goes
  * on from it. A kind is a row of operations (delivery_postgres.c, …), found by the scheme of the target's address. One owner, one
- * thread; calls wait for the target. */
+ * thread at a time; calls wait for the target. It has an arena of its own, which goes with the Request's. */
 #ifndef YIWANG_EXCHANGE_DELIVERY_TARGET_H
 #define YIWANG_EXCHANGE_DELIVERY_TARGET_H
 #include "record/record.h"
@@ -24,10 +24,19 @@ typedef struct DeliveryMark { /* the delivery's row in the target */
 	TableDigest filled;
 } DeliveryMark;
 
+/* Records that changed: those among `rows` are put in or changed, the others removed. */
+typedef struct DeliveryPortion {
+	const int64_t *ids; /* ascending, each once */
+	const bool *put;    /* by id: its row is among rows */
+	int count;
+	Text rows;
+	TableDigest sent; /* of rows */
+	int64_t to;       /* the feed position that the live table stands at afterwards */
+} DeliveryPortion;
+
 typedef struct DeliveryChange {
 	int64_t inserted, updated, deleted; /* rows of the live table changed */
 	TableDigest sent, kept;             /* the rows sent; those found in the target afterwards */
-	bool again;                         /* the target had this batch already: nothing was done */
 } DeliveryChange;
 
 typedef int DeliveryStep(void *arg, int64_t rows); /* progress; a negative answer ends the call with it */
@@ -41,6 +50,7 @@ typedef struct DeliveryTarget {
 	const char *schema, *table; /* as given: letters, digits and _ */
 	const char *folder; /* of the state directory: no file of a target lies outside it (the operator may link others in) */
 	const Resource *shape;
+	bool kept_up; /* by increments: rows will be changed where they lie */
 	DeliveryMark mark;
 } DeliveryTarget;
 
@@ -80,11 +90,10 @@ typedef struct DeliveryKind {
 	/* Together: the staging table becomes the live one, which readers see whole at every moment, and the mark's signature,
 	 * columns, position, live, done_run move; run becomes "". */
 	int (*swap)(DeliveryTarget *target, const char *signature);
-	/* Together over up to `count` record ids: those among `batch` are put in or changed, the others removed; what is there
-	 * afterwards is read back and must equal `sent` (ERR_CONFLICT rule target_differs); the mark moves from `from` to `to`.
-	 */
-	int (*change)(DeliveryTarget *target, const int64_t *ids, int count, Text batch, const TableDigest *sent, int64_t from,
-	              int64_t to, DeliveryChange *out);
+	/* Together: the portion; what the target holds of its records afterwards is read back and must equal what was sent
+	 * (ERR_CONFLICT rule target_differs); the mark moves. It must still be as mark says, position and digest: another run of
+	 * this delivery is noticed by it (ERR_BUSY rule target_mark). */
+	int (*change)(DeliveryTarget *target, const DeliveryPortion *portion, DeliveryChange *out);
 } DeliveryKind;
 
 extern const DeliveryKind delivery_postgres, delivery_odbc, delivery_folder, delivery_sftp, delivery_http;
@@ -92,7 +101,7 @@ extern const DeliveryKind delivery_postgres, delivery_odbc, delivery_folder, del
 /* The kind of an address or of a name; NULL when there is none. */
 const DeliveryKind *delivery_kind_of(const char *url);
 const DeliveryKind *delivery_kind_named(const char *name);
-/* with: delivery_id, schema, table, shape; arena and error are rq's, which must outlive the target. */
+/* with: delivery_id, schema, table, shape, kept_up; error is rq's, which must outlive the target. */
 int delivery_target_open(Request *rq, const char *url, const DeliveryTarget *with, DeliveryTarget **out);
 
 /* --- for kinds ---------------------------------------------------------------------------------------------------------- */

@@ -1,8 +1,8 @@
 /* The limited process that holds a foreign database driver: `yiwang` run again by odbc.c with nothing but one socket. It does
  * what the frames of odbc_wire.h say and knows nothing of deliveries. Drivers crash, leak and hang: all that can befall is that
  * this process ends, and its open transaction with it. One thread. */
+#include "base/cage.h"
 #include "exchange/exchange.h"
-#include "exchange/odbc_limits.h"
 #include "exchange/odbc_wire.h"
 #include <errno.h>
 #include <sql.h>
@@ -423,7 +423,7 @@ static void order_do(Child *child) {
 
 int odbc_child_main(void) {
 	Child child = {.arena = arena_new()};
-	if (odbc_limits_set() != 0) return ODBC_NO_LIMITS;
+	if (cage_set(true) != 0) return CAGE_NONE;
 	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &child.env)) ||
 	    !SQL_SUCCEEDED(SQLSetEnvAttr(child.env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3, 0)) ||
 	    !SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_DBC, child.env, &child.db)))

@@ -23,7 +23,8 @@
 	X(ROLE_READER, "reader", 4,                                                                                              \
 	  PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_DATA_READ) | PERMIT_BIT(PERMIT_ASK) |                              \
 	      PERMIT_BIT(PERMIT_PLACE_READ))                                                                                     \
-	X(ROLE_SERVICE, "service", 5, PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_DATA_READ))                            \
+	X(ROLE_SERVICE, "service", 5,                                                                                            \
+	  PERMIT_BIT(PERMIT_CATALOG_READ) | PERMIT_BIT(PERMIT_DATA_READ) | PERMIT_BIT(PERMIT_EVENT_REPORT))                      \
 	X(ROLE_GRID_OFFICER, "grid_officer", 4, PERMIT_BIT(PERMIT_PLACE_READ) | PERMIT_BIT(PERMIT_EVENT_REPORT))                 \
 	X(ROLE_HANDLER, "handler", 4, PERMIT_BIT(PERMIT_PLACE_READ) | PERMIT_BIT(PERMIT_EVENT_HANDLE))                           \
 	X(ROLE_DISPATCHER, "dispatcher", 4,                                                                                      \

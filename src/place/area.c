@@ -1,5 +1,7 @@
 /* area: the areas of the city as they are in force at a time, in memory with a raster a level; putting new versions. Read on any
- * thread that has a Request; what is kept lives with the cache of a generation. */
+ * thread that has a Request. The times at which anything changes are cached for a generation; what is in force at one of them is
+ * kept on a shelf of the App for as long as the areas stay as they are, since generations also move with people, grants and
+ * settings. */
 #include "place/internal.h"
 #include <stdlib.h>
 
@@ -8,13 +10,24 @@
 typedef struct Turns {
 	int64_t *at;
 	int count;
+	int64_t rows, newest, ended; /* of the table: tell whether anything was put or ended since */
 } Turns;
 
 static int turns_load(Request *rq, Text key, Arena *arena, void **object) {
 	Rows *rows;
 	int64_t count = 0;
 	Turns *turns = ARENA_NEW(arena, Turns);
-	int code = db_int(rq->db, &count, "SELECT count(DISTINCT valid_from) + count(DISTINCT valid_until) FROM area", NO_BIND);
+	int code = db_one(rq->db, &rows,
+	                  "SELECT count(*), COALESCE(max(area_id), 0), count(CASE WHEN valid_until > 0 THEN 1 END), "
+	                  "count(DISTINCT valid_from) +"
+	                  " count(DISTINCT valid_until) FROM area",
+	                  NO_BIND);
+	if (code > 0) {
+		turns->rows = rows_int(rows, 0);
+		turns->newest = rows_int(rows, 1);
+		turns->ended = rows_int(rows, 2);
+		count = rows_int(rows, 3);
+	}
 	if (code >= 0)
 		code = db_query(rq->db, &rows,
 		                "SELECT valid_from AS at_us FROM area UNION SELECT valid_until FROM area WHERE valid_until > 0 "
@@ -60,10 +73,9 @@ static int areas_fill(Request *rq, Rows *rows, Arena *arena, PlaceAreas *areas, 
 	return code;
 }
 
-static int areas_load(Request *rq, Text key, Arena *arena, void **object) {
+static int areas_load(Request *rq, int64_t at_us, Arena *arena, const PlaceAreas **out) {
 	Rows *rows;
-	int64_t at_us, max = 0;
-	memcpy(&at_us, key.at, sizeof at_us);
+	int64_t max = 0;
 	PlaceAreas *areas = ARENA_NEW(arena, PlaceAreas);
 	int code =
 	    db_int(rq->db, &max, "SELECT count(*) FROM area WHERE valid_from <= $1 AND (valid_until = 0 OR valid_until > $1)",
@@ -91,22 +103,120 @@ static int areas_load(Request *rq, Text key, Arena *arena, void **object) {
 	for (int i = 0; i < areas->count; i++)
 		areas->by_key[i] = i;
 	qsort_r(areas->by_key, (size_t)areas->count, sizeof *areas->by_key, by_key, areas->all);
-	*object = areas;
+	*out = areas;
 	return 0;
 }
 
-static const CacheKind turns_cache = {"place.turns", turns_load, 1}, areas_cache = {"place.areas", areas_load, 8};
+static const CacheKind turns_cache = {"place.turns", turns_load, 1};
+
+/* --- the shelf -------------------------------------------------------------------------------------------------------- */
+enum { SHELF_MAX = 8 };
+typedef struct Shelf Shelf;
+typedef struct Held {
+	Shelf *shelf;
+	Arena *arena; /* areas are in it */
+	const PlaceAreas *areas;
+	int64_t at_us, rows, newest, ended;
+	int refs; /* requests, and the shelf's own */
+} Held;
+struct Shelf {
+	pthread_mutex_t lock;
+	Held *at[SHELF_MAX]; /* last used first */
+	int count;
+};
+
+int place_shelf_start(App *app, Error *error) {
+	Shelf *shelf = calloc(1, sizeof *shelf);
+	if (!shelf) abort();
+	pthread_mutex_init(&shelf->lock, NULL);
+	app_part_set(app, "place.shelf", shelf);
+	return 0;
+}
+
+/* With the lock. */
+static void held_drop(Held *held) {
+	if (--held->refs) return;
+	arena_free(held->arena);
+	free(held);
+}
+
+void place_shelf_stop(App *app) {
+	Shelf *shelf = app_part(app, "place.shelf");
+	for (int i = 0; shelf && i < shelf->count; i++)
+		held_drop(shelf->at[i]);
+	if (shelf) pthread_mutex_destroy(&shelf->lock);
+	free(shelf);
+	app_part_set(app, "place.shelf", NULL);
+}
+
+static void held_release(void *object) {
+	Held *held = object;
+	Shelf *shelf = held->shelf;
+	pthread_mutex_lock(&shelf->lock);
+	held_drop(held);
+	pthread_mutex_unlock(&shelf->lock);
+}
+
+/* Puts one in front, with the lock; the last makes room. */
+static void shelf_front(Shelf *shelf, int from, Held *held) {
+	memmove(&shelf->at[1], &shelf->at[0], (size_t)from * sizeof *shelf->at);
+	shelf->at[0] = held;
+}
+
+static Held *shelf_find(Shelf *shelf, const Turns *turns, int64_t at_us) {
+	Held *found = NULL;
+	pthread_mutex_lock(&shelf->lock);
+	for (int i = 0; i < shelf->count && !found; i++) {
+		Held *held = shelf->at[i];
+		if (held->at_us != at_us || held->rows != turns->rows || held->newest != turns->newest ||
+		    held->ended != turns->ended)
+			continue;
+		shelf_front(shelf, i, held);
+		held->refs++;
+		found = held;
+	}
+	pthread_mutex_unlock(&shelf->lock);
+	return found;
+}
+
+static void shelf_add(Shelf *shelf, Held *held) {
+	pthread_mutex_lock(&shelf->lock);
+	if (shelf->count == SHELF_MAX) held_drop(shelf->at[--shelf->count]);
+	shelf_front(shelf, shelf->count++, held);
+	pthread_mutex_unlock(&shelf->lock);
+}
+
+static int held_make(Request *rq, const Turns *turns, int64_t at_us, Held **out) {
+	Arena *arena = arena_new();
+	const PlaceAreas *areas = NULL;
+	int code = areas_load(rq, at_us, arena, &areas);
+	if (code < 0) {
+		arena_free(arena);
+		return code;
+	}
+	Held *held = calloc(1, sizeof *held);
+	if (!held) abort();
+	*held = (Held){app_part(rq->app, "place.shelf"), arena, areas, at_us, turns->rows, turns->newest, turns->ended, 2};
+	shelf_add(held->shelf, held);
+	*out = held;
+	return 0;
+}
 
 int place_areas(Request *rq, int64_t when_us, const PlaceAreas **out) {
-	const void *turns, *areas;
+	const void *object;
 	int64_t at_us = 0;
-	int code = cache_get(rq, &turns_cache, TEXT("all"), &turns);
+	int code = cache_get(rq, &turns_cache, TEXT("all"), &object);
 	if (code < 0) return code;
-	for (int i = 0; i < ((const Turns *)turns)->count && ((const Turns *)turns)->at[i] <= when_us; i++)
-		at_us = ((const Turns *)turns)->at[i];
-	code = cache_get(rq, &areas_cache, (Text){(const char *)&at_us, sizeof at_us}, &areas);
-	*out = areas;
-	return code;
+	const Turns *turns = object;
+	for (int i = 0; i < turns->count && turns->at[i] <= when_us; i++)
+		at_us = turns->at[i];
+	Held *held = shelf_find(app_part(rq->app, "place.shelf"), turns, at_us);
+	if (!held && !rq->db) return ERR_LEASE;
+	if (!held && rq->in_write) return areas_load(rq, at_us, rq->arena, out); /* what is seen may yet be rolled back */
+	if (!held && (code = held_make(rq, turns, at_us, &held)) < 0) return code;
+	arena_on_free(rq->arena, held_release, held);
+	*out = held->areas;
+	return 0;
 }
 
 const PlaceArea *place_areas_find(const PlaceAreas *areas, int64_t area_key) {

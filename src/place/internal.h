@@ -6,7 +6,7 @@
 enum { PLACE_ROUTES = 9, PLACE_FEATURES_MAX = 5000 };
 extern const Route place_routes[PLACE_ROUTES];
 
-/* The areas in force at one time, by level and code; what cache "place.areas" keeps. */
+/* The areas in force at one time, by level and code. */
 typedef struct PlaceAreas {
 	PlaceArea *all;
 	int count;
@@ -17,6 +17,9 @@ typedef struct PlaceAreas {
 /* The areas in force at that time. 0 or a code; held by rq's arena. */
 int place_areas(Request *rq, int64_t when_us, const PlaceAreas **out);
 const PlaceArea *place_areas_find(const PlaceAreas *areas, int64_t area_key); /* NULL: none */
+
+int place_shelf_start(App *app, Error *error); /* where they are kept */
+void place_shelf_stop(App *app);
 
 /* handlers */
 int areas_get(Request *rq);

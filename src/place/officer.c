@@ -78,11 +78,13 @@ static int officer_put(Request *rq, int64_t area_key, int rank, const json_t *it
 int officers_put(Request *rq) {
 	const json_t *items = in_json(rq, "officers");
 	int64_t area_key = in_int(rq, "id");
-	const PlaceArea *area;
+	int64_t there = 0;
 	rq->about_subject = area_key;
-	int code = place_area(rq, area_key, rq->now_us, &area);
-	if (code == ERR_NOT_FOUND) return fail(rq, ERR_NOT_FOUND, "There is no such area in force");
+	int code = db_int(rq->db, &there,
+	                  "SELECT area_id FROM area WHERE area_key = $1 AND (valid_until = 0 OR valid_until > $2) LIMIT 1",
+	                  BIND(val_int(area_key), val_int(rq->now_us)));
 	if (code < 0) return code;
+	if (!there) return fail(rq, ERR_NOT_FOUND, "There is no such area in force");
 	if (!json_is_array(items) || json_array_size(items) > OFFICERS_MAX)
 		return error_field(rq->error, ERR_INVALID, "officers", TEXT_NONE, "length", "Give an array of at most 20.",
 		                   "An area has 0 to 20 officers");

@@ -26,4 +26,6 @@ const Module place_module = {
     .routes = place_routes,
     .route_count = PLACE_ROUTES,
     ROWS_OF(migration, migrations),
+    .start = place_shelf_start,
+    .stop = place_shelf_stop,
 };

@@ -2,8 +2,13 @@
 #ifndef YIWANG_PLACE_PLACE_H
 #define YIWANG_PLACE_PLACE_H
 #include "notice/notice.h"
+#include "place/cell.h"
+#include "place/tile.h"
 
-extern const Module place_module;
+extern const Module place_module, place_draft_module, place_address_module;
+/* The process that reads maps (ogr.c): no person's command. */
+#define PLACE_OGR_CHILD_COMMAND "place-ogr-child"
+int place_ogr_child_main(int argc, char **argv);
 
 /* --- coordinates ----------------------------------------------------------------------------------------------------- */
 /* Kept and given: CGCS2000 degrees lon, lat (EPSG:4490 in the order of GeoJSON); WGS-84 is taken as equal (centimetres). */
@@ -87,4 +92,14 @@ typedef struct PlaceAreaPut {
 	int crs; /* what it was brought in as; the geometry is in CGCS2000 already */
 } PlaceAreaPut;
 int place_area_put(Request *rq, const PlaceAreaPut *put, int64_t *area_id);
+
+/* --- addresses ------------------------------------------------------------------------------------------------------- */
+typedef struct PlaceAddress {
+	const char *standard;
+	double lon, lat;       /* CGCS2000 degrees */
+	const PlaceArea *area; /* the lowest there now; NULL: outside the city */
+	int score;             /* 0..1000 */
+} PlaceAddress;
+/* Standard addresses that a text may mean, best first: how many (0: none, or no road in it), or a code. Held by rq's arena. */
+int place_address(Request *rq, Text free_text, PlaceAddress *out, int max);
 #endif

@@ -172,6 +172,11 @@ static void systems(void **state) {
 	x = 113.9171764808363, y = 22.540796131694766;
 	assert_int_equal(place_convert(PLACE_GCJ02, &x, &y), 0);
 	assert_true(fabs(x - 113.912316) < 1e-6 && fabs(y - 22.543847) < 1e-6);
+	/* wandergis/coordtransform: GCJ-02 116.404, 39.915 is BD-09 116.41036949371029, 39.92133699351021 */
+	x = 116.41036949371029, y = 39.92133699351021;
+	assert_int_equal(place_convert(PLACE_BD09, &x, &y), 0);
+	place_to_gcj02(&x, &y);
+	assert_true(fabs(x - 116.404) < 1e-9 && fabs(y - 39.915) < 1e-9);
 	x = 120.5, y = 31.3;
 	place_to_bd09(&x, &y);
 	assert_true(fabs(x - 120.5) > 0.005);

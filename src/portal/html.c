@@ -131,21 +131,9 @@ char *page_link(const Page *page, const char *path, ...) {
 	return out->at;
 }
 
-static bool host_fit(Text host) {
-	for (size_t i = 0; i < host.len; i++) {
-		char c = host.at[i];
-		if (!(c >= '0' && c <= '9') && !((c | 0x20) >= 'a' && (c | 0x20) <= 'z') && !strchr(".-:[]", c)) return false;
-	}
-	return host.len > 0 && host.len < 256;
-}
-
 const char *base_url(Request *rq) {
 	const char *set = setting_text(rq, "open.base_url");
-	if (*set) return set;
-	Text host = rq->call ? http_header(rq->call, "Host") : TEXT_NONE;
-	bool secure = rq->call && text_is(http_header(rq->call, "X-Forwarded-Proto"), "https");
-	if (!host_fit(host)) return "http://localhost";
-	return arena_printf(rq->arena, "%s://%.*s", secure ? "https" : "http", TEXT_ARG(host));
+	return *set ? set : request_base_url(rq);
 }
 
 /* --- the frame ------------------------------------------------------------------------------------------------------- */

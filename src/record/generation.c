@@ -43,9 +43,10 @@ int generation_create(Request *rq, const Resource *resource, int64_t job_id, int
 		done = db_run(
 		    rq->db,
 		    "INSERT INTO record_generation (resource_id, generation_no, state, resource_version, job_id, ver, created_us,"
-		    " columns) VALUES ($1, $2, 'hidden', $3, $4, $5, $6, $7)",
+		    " columns, located, located_to) VALUES ($1, $2, 'hidden', $3, $4, $5, $6, $7, $8, $9)",
 		    BIND(val_int(resource->resource_id), val_int(number), val_int(resource->version), val_int(job_id),
-		         val_int(state.clock), val_int(rq->now_us), val_str(sql_column_list(rq->arena, resource))));
+		         val_int(state.clock), val_int(rq->now_us), val_str(sql_column_list(rq->arena, resource)),
+		         val_str(located_text(rq->arena, resource)), val_int(INT64_MAX)));
 	if (done >= 0) done = db_run(rq->db, sql_create(rq->arena, db_engine(rq->db), resource, (int)number), NO_BIND);
 	if (done < 0) return (int)done;
 	*out = (int)number;
@@ -54,18 +55,24 @@ int generation_create(Request *rq, const Resource *resource, int64_t job_id, int
 
 int64_t table_insert(Request *rq, const Resource *resource, int generation, int64_t job_id, const Insert *rows, size_t count,
                      Arena *arena) {
-	int columns = SYSTEM_COLUMNS + resource->field_count;
+	TableCells cells;
+	Located located = {-1, -1, -1};
+	int code = table_cells(rq, resource->resource_id, generation, &cells);
+	if (code < 0) return code;
+	bool cell = cells.column && resource_located(resource, &located);
+	int columns = SYSTEM_COLUMNS + resource->field_count + cell;
 	ValKind *kinds = ARENA_ARRAY(arena, ValKind, columns);
 	Val *values = ARENA_ARRAY(arena, Val, columns);
-	const char *names = sql_bulk_columns(arena, resource, kinds);
+	const char *names = sql_bulk_columns(arena, resource, cell, kinds);
 	Bulk *bulk;
-	int code = bulk_begin(rq->db, &bulk, sql_table(resource->resource_id, generation).at, names, kinds, columns);
+	code = bulk_begin(rq->db, &bulk, sql_table(resource->resource_id, generation).at, names, kinds, columns);
 	for (size_t i = 0; code >= 0 && i < count; i++) {
 		values[0] = val_int(rows[i].row->record_id);
 		values[1] = val_int(rows[i].ver);
 		values[2] = val_int(job_id);
 		values[3] = val_int(rows[i].row->row_no);
 		memcpy(values + SYSTEM_COLUMNS, rows[i].row->values, sizeof(Val) * (size_t)resource->field_count);
+		if (cell) values[columns - 1] = located_cell(resource, &located, rows[i].row->values);
 		code = bulk_row(bulk, values);
 	}
 	if (code < 0) return code;
@@ -451,6 +458,10 @@ int generation_index(Request *rq, const Resource *resource, int generation, cons
 		code = step_write(rq, hooks, run_sql, sql_index(rq->arena, resource->resource_id, generation, no, INDEX_PLAIN));
 		if (code == 0) code = step_tell(rq, hooks, i + 1, count);
 	}
+	Located located;
+	if (code == 0 && resource_located(resource, &located))
+		code = step_write(rq, hooks, run_sql,
+		                  sql_index(rq->arena, resource->resource_id, generation, COLUMN_CELL, INDEX_PLAIN));
 	if (code == 0 && store_engine(rq->store) == STORE_POSTGRES) /* its planner knows nothing of a new table until told */
 		code = step_write(rq, hooks, run_sql,
 		                  sql_over(rq->arena, sql_table(resource->resource_id, generation), "ANALYZE %s"));

@@ -18,7 +18,7 @@ void rows_values(Rows *rows, int first, const Resource *resource, Arena *arena, 
 Request request_quiet(const Request *rq, Error *error);
 
 /* --- bookkeeping of run-time tables (tables.c) ------------------------------------------------------------------------------ */
-enum { RECORD_MIGRATIONS = 1 };
+enum { RECORD_MIGRATIONS = 2 };
 extern const Migration record_migrations[RECORD_MIGRATIONS];
 typedef struct TableState { /* one row a resource in record_table */
 	int live_no;        /* 0 = none mounted */
@@ -42,6 +42,25 @@ int table_columns(Request *rq, int64_t resource_id, int generation, Arena *arena
 bool column_listed(Text columns, int field_no);
 /* In a write: adds the columns that the resource's fields lack in a generation. */
 int table_reshape(Request *rq, const Resource *resource, int generation);
+/* Where a resource's records lie: a geometry field, or else a pair of number fields checked as longitude and latitude. */
+typedef struct Located {
+	int shape, lon, lat; /* positions, -1 = none */
+} Located;
+bool resource_located(const Resource *resource, Located *out);
+/* "g7", "p12,13" by field numbers, or "-": which fields the cells beside a table's rows come from. */
+char *located_text(Arena *arena, const Resource *resource);
+/* The cell of a row (place/cell.h); NULL of one that lies nowhere. */
+Val located_cell(const Resource *resource, const Located *located, const Val *values);
+/* A stored number as what it counts; false for NULL. */
+bool number_of(const Field *field, Val value, double *out);
+typedef struct TableCells { /* of a run-time table */
+	bool column;        /* it has the column `cell` */
+	bool whole;         /* every row's cell is written, and they are indexed */
+	char fields[32];
+} TableCells;
+int table_cells(Request *rq, int64_t resource_id, int generation, TableCells *out);
+/* Chore: writes the cells of tables that were filled before they had any, in portions. */
+int cells_chore(Request *rq);
 /* In a write: makes `generation` live in the books (0 = none); the one before becomes old. */
 int table_mount(Request *rq, int64_t resource_id, int generation);
 /* In a write: appends rows to a run-time table, each with its version. The count or a code. arena is scratch. */

@@ -14,33 +14,40 @@ static int visible_position(const Plan *plan, Text name) {
 	return position >= 0 && plan->fields[position].mode != GRANT_NONE ? position : -1;
 }
 
-static int page_fields(Request *rq, Page *page) {
-	const Plan *plan = page->target.plan;
+int query_fields(Request *rq, const Plan *plan, int *positions) {
 	Text rest = in_text(rq, "fields");
-	page->positions = ARENA_ARRAY(rq->arena, int, RECORD_FIELDS_MAX + 1);
-	page->columns = ARENA_ARRAY(rq->arena, int, RECORD_FIELDS_MAX + 1);
+	int shown = 0;
 	if (!rest.at) {
-		memcpy(page->positions, plan->positions, sizeof(int) * (size_t)plan->visible);
-		page->shown = plan->visible;
+		memcpy(positions, plan->positions, sizeof(int) * (size_t)plan->visible);
+		return plan->visible;
 	}
 	while (rest.at) {
 		const char *comma = rest.len ? memchr(rest.at, ',', rest.len) : NULL;
 		Text name = {rest.at, comma ? (size_t)(comma - rest.at) : rest.len};
 		int position = visible_position(plan, name);
-		if (position < 0 || page->shown == RECORD_FIELDS_MAX)
+		if (position < 0 || shown == RECORD_FIELDS_MAX)
 			return error_field(rq->error, ERR_INVALID, "fields", name, "unknown_parameter",
 			                   "see GET /data/{resource}/schema", "There is no field %.*s for you",
 			                   (int)(name.len > 80 ? 80 : name.len), name.at);
-		page->positions[page->shown++] = position;
+		positions[shown++] = position;
 		rest = comma ? (Text){comma + 1, rest.len - name.len - 1} : TEXT_NONE;
 	}
+	return shown;
+}
+
+static int page_fields(Request *rq, Page *page) {
+	const Plan *plan = page->target.plan;
+	page->positions = ARENA_ARRAY(rq->arena, int, RECORD_FIELDS_MAX + 1);
+	page->columns = ARENA_ARRAY(rq->arena, int, RECORD_FIELDS_MAX + 1);
+	int shown = query_fields(rq, plan, page->positions);
+	if (shown < 0) return shown;
+	page->shown = shown;
 	for (int i = 0; i < page->shown; i++) {
 		int no = plan->resource->fields[page->positions[i]].no;
 		page->columns[i] = column_listed(plan->columns, no) ? no : 0;
 	}
 	return 0;
 }
-
 static int page_sort(Request *rq, Page *page) {
 	const Plan *plan = page->target.plan;
 	Text name = in_text(rq, "sort");
@@ -73,22 +80,21 @@ static int page_after(Request *rq, Page *page) {
 	return 0;
 }
 
-static bool own_parameter(Text name) {
-	static const char *const names[] = {"fields", "sort", "after", "limit"};
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (text_is(name, names[i])) return true;
+/* A parameter that the route's row names. */
+static bool own_parameter(const Request *rq, Text name) {
+	for (const InputField *input = rq->route ? rq->route->inputs : NULL; input && input->name; input++)
+		if (input->in == IN_QUERY && text_is(name, input->name)) return true;
 	return false;
 }
 
-static int page_filter(Request *rq, Page *page) {
-	const Plan *plan = page->target.plan;
+int query_filter(Request *rq, const Plan *plan, Filter **out) {
 	Text rest = rq->any_query, name, value;
 	int more, code = 0;
-	page->filter = ARENA_NEW(rq->arena, Filter);
-	filter_begin(page->filter, plan->resource, rq->arena, rq->error, 2 + plan->filter_count);
+	Filter *filter = *out = ARENA_NEW(rq->arena, Filter);
+	filter_begin(filter, plan->resource, rq->arena, rq->error, 2 + plan->filter_count);
 	while (code == 0 && (more = query_next(rq->arena, &rest, &name, &value)) > 0) {
 		FilterOp op;
-		if (own_parameter(name)) continue;
+		if (own_parameter(rq, name)) continue;
 		const Field *field = filter_field(plan->resource, name, &op);
 		int position = field ? (int)(field - plan->resource->fields) : -1;
 		if (!field || plan->fields[position].mode == GRANT_NONE) return unknown_parameter(rq, name);
@@ -96,7 +102,7 @@ static int page_filter(Request *rq, Page *page) {
 		if (!column_listed(plan->columns, field->no))
 			return error_field(rq->error, ERR_INVALID, field->name, TEXT_NONE, "no_values", "load the resource first",
 			                   "%s is new and has no values yet", field->name);
-		code = filter_add(page->filter, field, op, value);
+		code = filter_add(filter, field, op, value);
 	}
 	return code < 0 ? code : more < 0 ? fail(rq, ERR_INVALID, "The query is malformed") : 0;
 }
@@ -203,7 +209,7 @@ int record_list(Request *rq) {
 	if (code == 0) code = page_fields(rq, &page);
 	if (code == 0) code = page_sort(rq, &page);
 	if (code == 0) code = page_after(rq, &page);
-	if (code == 0) code = page_filter(rq, &page);
+	if (code == 0) code = query_filter(rq, page.target.plan, &page.filter);
 	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_key(&rq->json, "items");

@@ -401,7 +401,34 @@ static const OutputField schema_out[] = {
      .doc = "the fields the caller gets"},
     {0}};
 
+static const InputField tile_inputs[] = {
+    IN_RESOURCE,
+    {.name = "z", .in = IN_PATH, .type = TYPE_INT, .required = true, .min = 0, .max = TILE_ZOOM_MAX, .doc = "zoom, 0..22"},
+    {.name = "x", .in = IN_PATH, .type = TYPE_INT, .required = true, .min = 0, .max = 4194303, .doc = "column from the west"},
+    {.name = "y", .in = IN_PATH, .type = TYPE_TEXT, .required = true, .max = 16, .doc = "row from the north, with .mvt"},
+    {.name = "fields",
+     .in = IN_QUERY,
+     .type = TYPE_TEXT,
+     .max = 8000,
+     .doc = "names of the attributes, at most 16; only clear ones"},
+    {.name = "cluster",
+     .in = IN_QUERY,
+     .type = TYPE_INT,
+     .min = 0,
+     .max = 20000,
+     .doc = "more points than this in a tile come as clusters (cluster_count); 20000 when not given"},
+    {0}};
+
 const Route record_routes[RECORD_ROUTES] = {
+    {.method = "GET",
+     .path = "/api/v1/tiles/{resource}/{z}/{x}/{y}",
+     .permit = PERMIT_DATA_READ,
+     .lane = LANE_READ,
+     .handler = record_tile,
+     .action = "record.tile",
+     .doc = "A Mapbox vector tile 2.1 of what the caller sees clear; filters as for records.",
+     .inputs = tile_inputs,
+     .flags = ROUTE_ANY_QUERY},
     {.method = "GET",
      .path = "/api/v1/data/{resource}/records/{record_id}",
      .permit = PERMIT_DATA_READ,

@@ -3,6 +3,7 @@
 #define YIWANG_RECORD_READ_H
 #include "record/internal.h"
 #include "record/sql.h"
+#include "place/place.h"
 #include <stdatomic.h>
 
 /* --- plans (access.c): what one account may see of one resource, compiled; cached per catalogue generation ------------- */
@@ -110,6 +111,41 @@ typedef struct Page {
 	Cursor last; /* the last row written */
 } Page;
 
+/* The fields named by the input "fields", else all that the plan shows: positions, and how many. */
+int query_fields(Request *rq, const Plan *plan, int *positions);
+/* Filters of the query string: what is no input of the route must be a field the plan shows clear. */
+int query_filter(Request *rq, const Plan *plan, Filter **out);
+
+/* --- records by where they lie (located.c) ------------------------------------------------------------------------------- */
+typedef struct Finding { /* one reader's question to one located resource, over one snapshot */
+	Request *rq;
+	Target target;
+	Located located;
+	bool heap;       /* rows in any order, so in the quickest: no paging then */
+	bool prepared;   /* false: the cells of a table from before are still being written */
+	int64_t changed; /* rises with each change of the resource's records */
+	Filter *filter;
+	int *positions, *columns; /* the place first (a shape, or longitude and latitude), then what else is read */
+	int count, place;         /* of them; place: 1 or 2 */
+} Finding;
+/* Opens the input "resource" over a snapshot: 0, ERR_FORBIDDEN (no grant, or the place is not given clear), ERR_CONFLICT (not
+ * located, proxied), ERR_RETRY. Takes the filters of the query string. */
+int finding_open(Request *rq, Finding *out);
+/* Whether the reader sees where the records lie. */
+bool finding_clear(const Plan *plan, Located *out);
+/* What else is read of each row: of `positions` those that are clear and no shapes, at most `most`. */
+void finding_choose(Finding *finding, const int *positions, int count, int most);
+/* values: of finding->positions, valid during the call. > 0 ends the reading, < 0 fails. */
+typedef int (*FoundFn)(void *arg, int64_t record, int64_t cell, const Val *values);
+/* Rows of the ranges after (cell, record id), in that order, at most limit. How many, or a code. */
+int64_t finding_rows(Finding *finding, const CellRange *ranges, int count, int64_t after_cell, int64_t after, int64_t limit,
+                     FoundFn found, void *arg);
+/* Groups of cell / size in a range. */
+typedef int (*ClusterFn)(void *arg, int64_t least, int64_t greatest, int64_t rows);
+int finding_clusters(Finding *finding, CellRange range, int64_t size, ClusterFn found, void *arg);
+/* Longitude and latitude of a row whose place is a pair. */
+bool finding_point(const Finding *finding, const Val *values, double *lon, double *lat);
+
 /* --- records that stay at the supplier (proxied.c) ---------------------------------------------------------------------- */
 typedef struct Proxied {
 	Request *rq;
@@ -134,7 +170,12 @@ int proxied_page(Request *rq, Page *page, bool nulls);
 /* Whether the supplier answers, with values that fit. */
 int proxied_probe(Request *rq, const Plan *plan);
 
-enum { RECORD_ROUTES = 5 };
+int record_tile(Request *rq);
+/* OGC API and the map's layers (features.c), a module of its own: its routes stand beside record's. */
+enum { FEATURE_ROUTES = 11 };
+extern const Route feature_routes[FEATURE_ROUTES];
+
+enum { RECORD_ROUTES = 6 };
 extern const Route record_routes[RECORD_ROUTES];
 /* A statement over a run-time table failed: perhaps because the table was swapped away and dropped. Then the generation moved,
  * and the request runs again (ERR_RETRY); else the code. */

@@ -45,7 +45,7 @@ static int generations_chore(Request *rq) {
 	return code;
 }
 
-static const Chore chores[] = {{"record.generations", 60, generations_chore}};
+static const Chore chores[] = {{"record.generations", 60, generations_chore}, {"record.cells", 60, cells_chore}};
 static const Action actions[] = {{"record.reshape", reshape}, {"filter.check", filter_check}};
 
 const Module record_module = {
@@ -55,3 +55,6 @@ const Module record_module = {
     ROWS_OF(action, actions),
     ROWS_OF(chore, chores),
 };
+
+/* The map and its standard interfaces. */
+const Module map_module = {.name = "map", ROWS_OF(route, feature_routes)};

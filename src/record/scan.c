@@ -31,6 +31,7 @@ struct ScanState {
 	Rows *rows;
 	Ahead *ahead;     /* NULL: rows are read as they are asked for */
 	Proxied *proxied; /* instead of rows, of records that stay at the supplier */
+	Buf *ids;         /* the list of the last record_scan_ids */
 	int scratch_rows;
 	bool open;
 };
@@ -200,6 +201,7 @@ static int scan_begin(RecordScan *scan, const ScanSql *how, const Val *more, int
 	if (plan->resource->keeper == KEEPER_PROXY) return proxied_begin(state, how);
 	Val *binds = ARENA_ARRAY(arena, Val, 1 + plan->filter_count + more_count);
 	ScanSql sql = *how;
+	sql.engine = db_engine(state->rq->db);
 	sql.table = sql_table(plan->resource->resource_id, plan->resource->generation_no);
 	sql.columns = plan->numbers;
 	sql.count = plan->visible;
@@ -225,11 +227,14 @@ int record_scan_rows(RecordScan *scan, int64_t after, bool ordered, int64_t limi
 }
 
 int record_scan_ids(RecordScan *scan, const int64_t *ids, int count) {
-	Val values[SCAN_IDS_MAX];
-	if (count > SCAN_IDS_MAX) count = SCAN_IDS_MAX;
-	for (int i = 0; i < count; i++)
-		values[i] = val_int(ids[i]);
-	return scan_begin(scan, &(ScanSql){.ids = count}, values, count, 0);
+	Arena *arena = scan->state->rq->arena;
+	if (!scan->state->ids) {
+		scan->state->ids = ARENA_NEW(arena, Buf);
+		buf_in(scan->state->ids, arena);
+	}
+	Buf *list = scan->state->ids;
+	sql_id_list(list, db_engine(scan->state->rq->db), ids, count < SCAN_IDS_MAX ? count : SCAN_IDS_MAX);
+	return scan_begin(scan, &(ScanSql){.ids = true}, &(Val){.kind = VAL_TEXT, .t = buf_as_text(list)}, 1, 0);
 }
 
 int record_scan_size(RecordScan *scan, int64_t *out) {

@@ -23,7 +23,7 @@ typedef struct RecordScan {
 	struct ScanState *state;
 } RecordScan;
 
-enum { SCAN_IDS_MAX = 500 };
+enum { SCAN_IDS_MAX = 2000 };
 
 /* For rq's party, over one snapshot of rq->db (which stays until record_scan_close): 0, ERR_FORBIDDEN, ERR_GONE, ERR_RETRY (the
  * catalogue moved on). Nothing else may run on rq->db while rows are open, and it must be given back only after

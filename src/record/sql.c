@@ -1,5 +1,6 @@
 /* Builds the SQL of run-time tables from numbers (see sql.h). Owns nothing; any thread. */
 #include "record/sql.h"
+#include "record/internal.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -31,6 +32,8 @@ static void add_column(Buf *out, int column) {
 		buf_str(out, "rid");
 	else if (column == COLUMN_JOB)
 		buf_str(out, "job_id");
+	else if (column == COLUMN_CELL)
+		buf_str(out, "cell");
 	else
 		buf_printf(out, "f%d", column);
 }
@@ -73,6 +76,8 @@ char *sql_create(Arena *arena, StoreEngine engine, const Resource *resource, int
 	           sql_table(resource->resource_id, generation).at);
 	for (int i = 0; i < resource->field_count; i++)
 		buf_printf(out, ", f%d %s", resource->fields[i].no, column_type(engine, &resource->fields[i]));
+	Located located;
+	if (resource_located(resource, &located)) buf_str(out, ", cell BIGINT");
 	buf_char(out, ')');
 	return text_end(out);
 }
@@ -122,7 +127,7 @@ char *sql_index_drop(Arena *arena, int64_t resource_id, int generation, int colu
 
 /* --- rows -------------------------------------------------------------------------------------------------------------- */
 
-char *sql_bulk_columns(Arena *arena, const Resource *resource, ValKind *kinds) {
+char *sql_bulk_columns(Arena *arena, const Resource *resource, bool cell, ValKind *kinds) {
 	Buf *out = text_new(arena);
 	buf_str(out, "rid, ver, job_id, row_no, ");
 	sql_fields(out, resource, "");
@@ -130,6 +135,10 @@ char *sql_bulk_columns(Arena *arena, const Resource *resource, ValKind *kinds) {
 		kinds[i] = VAL_INT;
 	for (int i = 0; i < resource->field_count; i++)
 		kinds[SYSTEM_COLUMNS + i] = field_kind_val(resource->fields[i].kind);
+	if (cell) {
+		buf_str(out, ", cell");
+		kinds[SYSTEM_COLUMNS + resource->field_count] = VAL_INT;
+	}
 	return text_end(out);
 }
 
@@ -333,6 +342,16 @@ char *sql_read_page(Arena *arena, const PageSql *page) {
 	return text_end(out);
 }
 
+void sql_id_list(Buf *out, StoreEngine engine, const int64_t *ids, int count) {
+	buf_reset(out);
+	buf_char(out, engine == STORE_POSTGRES ? '{' : '[');
+	for (int i = 0; i < count; i++) {
+		if (i) buf_char(out, ',');
+		buf_int(out, ids[i]);
+	}
+	buf_char(out, engine == STORE_POSTGRES ? '}' : ']');
+}
+
 char *sql_scan(Arena *arena, const ScanSql *scan) {
 	Buf *out = text_new(arena);
 	buf_str(out, scan->sized ? "SELECT CAST(COUNT(*) AS BIGINT)" : "SELECT r.rid, r.ver");
@@ -340,14 +359,59 @@ char *sql_scan(Arena *arena, const ScanSql *scan) {
 	/* who wants all rows wants them as they lie: by rid, a hash, each would be a look-up of its own */
 	buf_printf(out, " FROM %s AS r WHERE %s", scan->table.at, scan->ordered ? "r.rid > $1" : "CAST($1 AS BIGINT) = 0");
 	buf_text(out, scan->extra);
-	if (scan->ids > 0) {
-		buf_str(out, " AND r.rid IN (");
-		sql_binds(out, scan->more_first, scan->ids);
-		buf_char(out, ')');
-	}
+	if (scan->ids)
+		buf_printf(out,
+		           scan->engine == STORE_POSTGRES ? " AND r.rid = ANY (CAST($%d AS BIGINT[]))"
+		                                          : " AND r.rid IN (SELECT value FROM json_each($%d))",
+		           scan->more_first);
 	if (scan->ordered) buf_str(out, " ORDER BY r.rid");
 	if (scan->limited) buf_printf(out, " LIMIT $%d", scan->more_first);
 	return text_end(out);
+}
+
+/* --- by where they lie --------------------------------------------------------------------------------------------------- */
+
+static void in_cells(Buf *out, const CellSql *sql) {
+	buf_printf(out, " FROM %s AS r WHERE (r.cell, r.rid) > ($%d, $%d) AND r.cell <= $%d", sql->table.at, sql->cells,
+	           sql->cells + 1, sql->cells + 2);
+	buf_text(out, sql->extra);
+}
+
+char *sql_in_cells(Arena *arena, const CellSql *sql) {
+	Buf *out = text_new(arena);
+	buf_str(out, "SELECT r.rid, r.cell");
+	read_columns(out, sql->columns, sql->count);
+	if (sql->heap && sql->sqlite) {
+		buf_printf(out,
+		           " FROM %s AS r WHERE r.rowid IN (SELECT i.rowid FROM %s AS i WHERE (i.cell, i.rid) > ($%d, $%d) AND "
+		           "i.cell <= $%d)",
+		           sql->table.at, sql->table.at, sql->cells, sql->cells + 1, sql->cells + 2);
+		buf_text(out, sql->extra);
+	} else {
+		in_cells(out, sql);
+	}
+	buf_str(out, sql->heap ? " LIMIT $1" : " ORDER BY r.cell, r.rid LIMIT $1");
+	return text_end(out);
+}
+
+char *sql_clusters(Arena *arena, const CellSql *sql) {
+	Buf *out = text_new(arena);
+	buf_str(out, "SELECT min(r.cell), max(r.cell), count(*)");
+	in_cells(out, sql);
+	buf_str(out, " GROUP BY r.cell / $1");
+	return text_end(out);
+}
+
+char *sql_cells_todo(Arena *arena, TableName table, const int *columns, int count) {
+	Buf *out = text_new(arena);
+	buf_str(out, "SELECT r.rid");
+	read_columns(out, columns, count);
+	buf_printf(out, " FROM %s AS r WHERE r.rid > $1 ORDER BY r.rid LIMIT $2", table.at);
+	return text_end(out);
+}
+
+char *sql_cell_set(Arena *arena, TableName table) {
+	return arena_printf(arena, "UPDATE %s SET cell = $2 WHERE rid = $1", table.at);
 }
 
 /* --- what the public reads --------------------------------------------------------------------------------------------- */

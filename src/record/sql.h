@@ -22,15 +22,15 @@ int sql_indexed(const Resource *resource, bool unique, int *positions);
 char *sql_create(Arena *arena, StoreEngine engine, const Resource *resource, int generation);
 char *sql_add_column(Arena *arena, StoreEngine engine, int64_t resource_id, int generation, const Field *field);
 char *sql_column_list(Arena *arena, const Resource *resource); /* ",1,2,5," for record_generation.columns */
-/* column: "rid", "job_id" or "f<no>" through SqlColumn. kind says which index. */
+/* column: "rid", "job_id", "cell" or "f<no>" through SqlColumn. kind says which index. */
 typedef enum IndexKind { INDEX_UNIQUE, INDEX_PLAIN, INDEX_SEARCH /* (column, row_no), while duplicates are sought */ } IndexKind;
-enum { COLUMN_RID = 0, COLUMN_JOB = -1 }; /* or a field number */
+enum { COLUMN_RID = 0, COLUMN_JOB = -1, COLUMN_CELL = -2 }; /* or a field number */
 char *sql_index(Arena *arena, int64_t resource_id, int generation, int column, IndexKind kind);
 char *sql_index_drop(Arena *arena, int64_t resource_id, int generation, int column, IndexKind kind);
 
-/* The bulk columns "rid, ver, job_id, row_no, f…" with their kinds (4 + field_count of them). */
+/* The bulk columns "rid, ver, job_id, row_no, f…[, cell]" with their kinds (4 + field_count of them, and one). */
 enum { SYSTEM_COLUMNS = 4 };
-char *sql_bulk_columns(Arena *arena, const Resource *resource, ValKind *kinds);
+char *sql_bulk_columns(Arena *arena, const Resource *resource, bool cell, ValKind *kinds);
 /* SELECT rid, ver, job_id, row_no, f… FROM t <rest>; rest is this room's own literal. */
 char *sql_select(Arena *arena, const Resource *resource, int generation, const char *rest);
 /* " WHERE rid IN ($first, …)" */
@@ -89,9 +89,30 @@ typedef struct ScanSql {
 	Text extra;
 	bool sized;            /* COUNT(*) instead */
 	bool ordered, limited; /* by rid; at most $<more_first> */
-	int more_first, ids;   /* ids > 0: only the rids $<more_first>, … */
+	bool ids;              /* only the rids of the list $<more_first>, from sql_id_list */
+	int more_first;
+	StoreEngine engine;
 } ScanSql;
 char *sql_scan(Arena *arena, const ScanSql *scan);
+/* Any number of ids as one value, so that the statement is the same for all of them. */
+void sql_id_list(Buf *out, StoreEngine engine, const int64_t *ids, int count);
+
+/* Records by where they lie: "rid, cell, f…" of those after (cell $<cells>, rid $<cells + 1>) up to cell $<cells + 2>, in that
+ * order, at most $1. */
+typedef struct CellSql {
+	TableName table;
+	const int *columns;
+	int count, cells;
+	Text extra;
+	bool heap;   /* in any order: SQLite goes through the table's pages in the order they lie, each once */
+	bool sqlite; /* PostgreSQL's planner does that by itself */
+} CellSql;
+char *sql_in_cells(Arena *arena, const CellSql *sql);
+/* Of the same: "least cell, greatest cell, how many" of each group of cell / $1. */
+char *sql_clusters(Arena *arena, const CellSql *sql);
+/* The next rows without their cell: "rid, f…" of the greater rids than $1, at most $2; and the writing of one. */
+char *sql_cells_todo(Arena *arena, TableName table, const int *columns, int count);
+char *sql_cell_set(Arena *arena, TableName table);
 
 /* --- what the public reads, see open.h --------------------------------------------------------------------------------- */
 /* " AND (lower(r.f1) LIKE $bind ESCAPE '\\' OR …)"; no columns: " AND 1 = 0". */

@@ -16,6 +16,11 @@ const Migration record_migrations[RECORD_MIGRATIONS] = {
          " columns TEXT NOT NULL, PRIMARY KEY (resource_id, generation_no));\n"
          "CREATE TABLE record_batch (" /* spread: by(resource_id) */
          " resource_id BIGINT NOT NULL, job_id BIGINT NOT NULL, first_ver BIGINT NOT NULL, PRIMARY KEY (resource_id, job_id))"},
+    /* located: located_text of the fields its cells come from; '' = not looked at, '-' = none, '0' = none any more;
+     * located_to: the greatest record id whose cell is written, or the greatest number */
+    {.name = "record-2",
+     .sql = "ALTER TABLE record_generation ADD COLUMN located TEXT NOT NULL DEFAULT '';\n"
+            "ALTER TABLE record_generation ADD COLUMN located_to BIGINT NOT NULL DEFAULT 0"},
 };
 
 int table_state(Request *rq, int64_t resource_id, TableState *out) {
@@ -95,6 +100,29 @@ int table_columns(Request *rq, int64_t resource_id, int generation, Arena *arena
 	return 0;
 }
 
+/* A table whose entry has become located, or by other fields, gets its cells from a chore; rows that enter meanwhile bring
+ * theirs. 1 when something changed. */
+static int cells_reshape(Request *rq, const Resource *resource, int generation) {
+	TableCells cells;
+	int code = table_cells(rq, resource->resource_id, generation, &cells);
+	const char *fields = located_text(rq->arena, resource);
+	if (code < 0 || strcmp(fields, cells.fields) == 0) return code;
+	bool none = strcmp(fields, "-") == 0;
+	int64_t done = 0;
+	if (none && strcmp(cells.fields, "0") == 0) return 0;
+	if (!none && !cells.column)
+		done = db_run(
+		    rq->db,
+		    sql_over(rq->arena, sql_table(resource->resource_id, generation), "ALTER TABLE %s ADD COLUMN cell BIGINT"),
+		    NO_BIND);
+	if (done >= 0)
+		done = db_run(
+		    rq->db,
+		    "UPDATE record_generation SET located = $3, located_to = 0 WHERE resource_id = $1 AND generation_no = $2",
+		    BIND(val_int(resource->resource_id), val_int(generation), val_str(none && cells.column ? "0" : fields)));
+	return done < 0 ? (int)done : 1;
+}
+
 /* A new field is a new column, NULL in every record so far. Numbers are never used twice and never change their type, so that a
  * column that is there already is the right one. */
 int table_reshape(Request *rq, const Resource *resource, int generation) {
@@ -114,10 +142,12 @@ int table_reshape(Request *rq, const Resource *resource, int generation) {
 			                        field->unique ? INDEX_UNIQUE : INDEX_PLAIN),
 			              NO_BIND);
 	}
+	int located = done < 0 ? 0 : cells_reshape(rq, resource, generation);
+	if (located < 0) return located;
 	if (done >= 0 && added)
 		done = db_run(rq->db, "UPDATE record_generation SET columns = $3 WHERE resource_id = $1 AND generation_no = $2",
 		              BIND(val_int(resource->resource_id), val_int(generation), val_text(columns)));
-	if (done >= 0 && added) /* plans made before know nothing of the column */
+	if (done >= 0 && (added || located)) /* plans made before know nothing of the column */
 		done = generation_bump(rq->db);
 	return done < 0 ? (int)done : 0;
 }

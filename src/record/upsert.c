@@ -49,6 +49,9 @@ static int mount_empty(Request *w, const Resource *resource, int64_t job_id) {
 			                        unique ? INDEX_UNIQUE : INDEX_PLAIN),
 			              NO_BIND);
 	}
+	Located located;
+	if (done >= 0 && resource_located(resource, &located))
+		done = db_run(w->db, sql_index(w->arena, id, generation, COLUMN_CELL, INDEX_PLAIN), NO_BIND);
 	code = done < 0 ? (int)done : table_mount(w, id, generation);
 	return code < 0 ? code : resource_mount(w, id, generation, 0);
 }

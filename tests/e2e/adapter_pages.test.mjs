@@ -11,7 +11,7 @@ import { city, peopleDocument, publish } from './city.mjs'
 suite('pages of other platforms', (engine) => {
   let c, browser
   before(async () => {
-    c = await city(await Server.fresh(engine, { args: ['--web', join(root, 'web/dist')] }))
+    c = await city(await Server.fresh(engine, { city: true, args: ['--web', join(root, 'web/dist')] }))
     browser = await openBrowser()
     await publish(c, peopleDocument())
   })

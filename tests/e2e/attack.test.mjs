@@ -17,7 +17,7 @@ suite('attacks', (engine) => {
     return [sent.upload_id, made.job_id, await client.job(made.job_id)]
   }
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
     reader = await account(c.server, c.sys, c.sec, 'reader', c.otherOrg, ['reader'])
     mine = await publish(c, peopleDocument())
     open = await publish(c, peopleDocument({ sharing: 'unconditional', sharing_condition: '' }))

@@ -11,7 +11,7 @@ const bytes = (text) => new TextEncoder().encode(text)
 suite('bad files', (engine) => {
   let c, resource
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
     resource = await publish(c, peopleDocument())
     const job = await load(c.officer, resource, 'first.csv', peopleCsv(50))
     assert.equal(job.state, 'reconciled', JSON.stringify(job))
@@ -98,7 +98,7 @@ suite('bad files', (engine) => {
 suite('bad requests', (engine) => {
   let c
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
   })
   after(() => c?.server.stop())
 
@@ -158,7 +158,7 @@ suite('bad requests', (engine) => {
 suite('roles', (engine) => {
   let c
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
   })
   after(() => c?.server.stop())
 

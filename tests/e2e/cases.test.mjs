@@ -20,7 +20,7 @@ suite('cases', (engine) => {
   const actions = (shown) => shown.may.map((may) => may.action)
 
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
     reader = await account(c.server, c.sys, c.sec, 'police-reader', c.otherOrg, ['reader'])
     resource = await publish(c, peopleDocument())
     assert.equal((await load(c.officer, resource, '人口.csv', peopleCsv(30))).state, 'reconciled')

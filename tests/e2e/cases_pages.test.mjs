@@ -20,7 +20,7 @@ suite('pages of requests', (engine) => {
     }
   })
   before(async () => {
-    c = await city(await Server.fresh(engine, { args: ['--web', join(root, 'web/dist')] }))
+    c = await city(await Server.fresh(engine, { city: true, args: ['--web', join(root, 'web/dist')] }))
     entry = peopleDocument()
     resource = await publish(c, entry)
     assert.equal((await load(c.officer, resource, '人口.csv', peopleCsv(20))).state, 'reconciled')

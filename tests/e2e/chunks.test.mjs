@@ -7,7 +7,7 @@ import { city, publish, peopleDocument, peopleCsv, peopleRow, load } from './cit
 suite('loads of many chunks', (engine) => {
   let c
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
   })
   after(() => c?.server.stop())
 

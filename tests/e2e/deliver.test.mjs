@@ -46,7 +46,7 @@ const held = (url, table) => psql(url, `SELECT _yiwang_id, citizen_no, name, bir
 suite('delivery to a PostgreSQL database', (engine) => {
   let s, c, grant, made
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
     s = await scene(c, ROWS)
     grant = await s.give()
   })
@@ -96,6 +96,10 @@ suite('delivery to a PostgreSQL database', (engine) => {
     const nothing = await run()
     assert.equal(nothing.result.sent, 0, JSON.stringify(nothing))
     assert.equal((await load(c.officer, s.resource, 'fewer.csv', peopleCsv(ROWS - 100))).state, 'reconciled')
+    psql(s.url, `CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$;
+      CREATE TRIGGER keep BEFORE DELETE ON people FOR EACH ROW EXECUTE FUNCTION keep()`)
+    assert.equal((await run()).error?.rule, 'target_differs', 'rows that a trigger keeps are found under their ids')
+    psql(s.url, 'DROP TRIGGER keep ON people')
     const fewer = await run()
     assert.equal(fewer.result.mode, 'increments', JSON.stringify(fewer))
     assert.equal(fewer.result.deleted, 101)
@@ -129,6 +133,8 @@ suite('delivery to a PostgreSQL database', (engine) => {
       CREATE TRIGGER full_disk AFTER INSERT OR UPDATE ON people FOR EACH ROW EXECUTE FUNCTION full_disk()`, 'DROP TRIGGER full_disk ON people', 'target_full')
     await fails(`CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.town := 'x'; RETURN NEW; END$$;
       CREATE TRIGGER meddle BEFORE INSERT OR UPDATE ON people FOR EACH ROW EXECUTE FUNCTION meddle()`, 'DROP TRIGGER meddle ON people', 'target_differs')
+    await fails(`CREATE FUNCTION afterwards() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN UPDATE people SET town = 'y' WHERE _yiwang_id = NEW._yiwang_id; RETURN NULL; END$$;
+      CREATE TRIGGER afterwards AFTER UPDATE ON people FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION afterwards()`, 'DROP TRIGGER afterwards ON people', 'target_differs')
     const name = new URL(s.url).pathname.slice(1)
     await fails(`ALTER DATABASE ${name} SET default_transaction_read_only = on`, `ALTER DATABASE ${name} SET default_transaction_read_only = off`, 'target_read_only')
     psql(s.url, 'CREATE TABLE taken (x int)')

@@ -54,7 +54,7 @@ suite('delivery as files', (engine) => {
     return rows.sort()
   }
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
     root = folder('delivered')
     mkdirSync(join(root, 'police'))
     await c.sys.put('/settings/deliveries.stall_seconds', { value: '1', version: 0 })

@@ -12,7 +12,7 @@ import { HttpReceiver, Replica, SftpReceiver, takeFolder } from './receivers.mjs
 suite('pages of deliveries of files', (engine) => {
   let c, browser, resource, place, sftp, http
   before(async () => {
-    c = await city(await Server.fresh(engine, { args: ['--web', join(root, 'web/dist')] }))
+    c = await city(await Server.fresh(engine, { city: true, args: ['--web', join(root, 'web/dist')] }))
     browser = await openBrowser()
     place = folder('delivered')
     mkdirSync(join(place, 'police'))

@@ -59,7 +59,7 @@ suite('delivery through ODBC', (engine) => {
     const sources = folder('odbc') // instead of /etc: what an operator writes into its odbc.ini
     copyFileSync('/etc/odbcinst.ini', join(sources, 'odbcinst.ini'))
     writeFileSync(join(sources, 'odbc.ini'), `[police]\nDriver = MariaDB Unicode\nServer = 127.0.0.1\nPort = ${maria.port}\nDatabase = city\n`)
-    c = await city(await Server.fresh(engine, { env: { ODBCSYSINI: sources } }))
+    c = await city(await Server.fresh(engine, { city: true, env: { ODBCSYSINI: sources } }))
     maria.sql('DROP DATABASE IF EXISTS city; CREATE DATABASE city', '')
     const sqlite = new SQLiteFile(c.server), generic = new Generic()
     databases = [{ name: 'MariaDB', at: maria, schema: 'city', target: await target('警务 MariaDB', maria.url()) },

@@ -11,7 +11,7 @@ import { SQLiteFile } from './odbc_databases.mjs'
 suite('pages of ODBC targets', (engine) => {
   let c, browser
   before(async () => {
-    c = await city(await Server.fresh(engine, { args: ['--web', join(root, 'web/dist')] }))
+    c = await city(await Server.fresh(engine, { city: true, args: ['--web', join(root, 'web/dist')] }))
     browser = await openBrowser()
     const resource = await publish(c, peopleDocument())
     assert.equal((await load(c.officer, resource, 'people.csv', peopleCsv(300))).state, 'reconciled')

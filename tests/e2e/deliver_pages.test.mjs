@@ -11,7 +11,7 @@ import { city, load, peopleCsv, peopleDocument, publish } from './city.mjs'
 suite('pages of downloads and deliveries', (engine) => {
   let c, browser, resource
   before(async () => {
-    c = await city(await Server.fresh(engine, { args: ['--web', join(root, 'web/dist')] }))
+    c = await city(await Server.fresh(engine, { city: true, args: ['--web', join(root, 'web/dist')] }))
     browser = await openBrowser()
     resource = await publish(c, peopleDocument())
     assert.equal((await load(c.officer, resource, 'people.csv', peopleCsv(500))).state, 'reconciled')

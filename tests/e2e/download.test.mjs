@@ -28,7 +28,7 @@ suite('download of a resource under a grant', (engine) => {
     await c.officer.post(`/grants/${id}/revoke`, { reason: '测试', version: one.version })
   }
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
     resource = await publish(c, peopleDocument())
     let csv = peopleHeader
     for (let n = 0; n < 300; n++) csv += peopleRow(n, { citizen_no: citizenSpread(n), name: `王小${n % 10}`, town: n === 7 ? '=1+1' : n === 8 ? '"a, b"' : n === 9 ? '' : `镇${n % 3}` })

@@ -22,7 +22,7 @@ async function listen(client, last) {
 suite('events', (engine) => {
   let c, reader
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
     reader = await account(c.server, c.sys, c.sec, 'reader', c.otherOrg, ['reader'])
   })
   after(() => c?.server.stop())

@@ -7,7 +7,7 @@ import { city, peopleDocument, publish } from './city.mjs'
 suite('catalogue search', (engine) => {
   let server, c
   const found = async (client, query) => (await client.get('/resources?' + new URLSearchParams(query))).items.map((item) => item.name)
-  before(async () => { server = await Server.fresh(engine); c = await city(server) })
+  before(async () => { server = await Server.fresh(engine, { city: true }); c = await city(server) })
   after(() => server?.stop())
 
   test('words: one character, pinyin, synonyms of the pack, field names, codes', async () => {

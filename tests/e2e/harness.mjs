@@ -28,13 +28,13 @@ export function random(from = seed) {
   }
 }
 
-/** The URL of a fresh, empty database of the engine; PostgreSQL is the cluster that tools/test-postgres.sh started. */
-export function freshStore(engine) {
+/** The URL of a fresh database of the engine, empty or a copy of another; PostgreSQL is the cluster that tools/test-postgres.sh started. */
+export function freshStore(engine, from) {
   if (engine === 'sqlite') return null
   const name = `e2e_${process.pid}_${++databases}`
   const server = process.env.YIWANG_TEST_PG
   assert.ok(server, 'YIWANG_TEST_PG is not set: run tools/e2e.sh')
-  const made = spawnSync('psql', [server, '-qc', `CREATE DATABASE ${name}`], { encoding: 'utf8' })
+  const made = spawnSync('psql', [server, '-qc', `CREATE DATABASE ${name}` + (from ? ` TEMPLATE ${from.replace(/^.*\//, '')}` : '')], { encoding: 'utf8' })
   assert.equal(made.status, 0, made.stderr + made.stdout)
   return server.replace(/\/[^/]*$/, '/' + name)
 }
@@ -47,20 +47,26 @@ export function yiwang(...args) {
   return spawnSync(binary, args, { encoding: 'utf8', maxBuffer: 1 << 28 })
 }
 
+/** yiwang init --demo of a city. */
+export function initCity(dir, store, ...more) {
+  const made = yiwang('init', dir, '--demo', ...more, ...(store ? ['--store', store] : []))
+  assert.equal(made.status, 0, made.stderr + made.stdout)
+}
+
 /** One running server process over a state directory. */
 export class Server {
   constructor(dir, store, options = {}) {
     Object.assign(this, { dir, store, options, output: '' })
   }
-  /** A city with the demo pack; its data only with `data`. */
-  static async fresh(engine, { init = [], data = false, ...options } = {}) {
-    const dir = join(folder('city'), 'state')
-    const store = freshStore(engine)
-    const made = yiwang('init', dir, '--demo', ...(data ? [] : ['--no-data']), ...init, ...(store ? ['--store', store] : []))
-    assert.equal(made.status, 0, made.stderr + made.stdout)
-    const server = new Server(dir, store, options)
-    await server.start()
-    return server
+  /**
+   * A city with the demo pack, started: a copy of a kept one (kept_city.mjs), with `city` of one whose persons are made already, which
+   * city(server) then gives. Its data only with `data`. With `data`, `init` or `own` it is made anew, with keys of its own.
+   */
+  static async fresh(engine, { init = [], data = false, own = false, city = false, ...options } = {}) {
+    if (!own && !data && !init.length) return (await import('./kept_city.mjs')).copy(engine, city, options).then((server) => server.start())
+    const server = new Server(join(folder('city'), 'state'), freshStore(engine), options)
+    initCity(server.dir, server.store, ...(data ? [] : ['--no-data']), ...init)
+    return server.start()
   }
   async start() {
     this.output = ''
@@ -167,7 +173,7 @@ export class Client {
     const chosen = `Own-Choice-${[...login].reverse().join("")}-2026!`
     await this.ok('POST', '/session/password', { old_password: old, new_password: chosen })
     this.server.passwords[login] = chosen
-    await this.login(login, chosen)
+    this.session = await this.ok('GET', '/session') // the session goes on
   }
   /** Uploads bytes and returns the upload. */
   upload(name, bytes) {
@@ -177,11 +183,11 @@ export class Client {
   /** Waits until the job ended; the job. */
   async job(id, { until = (job) => ['reconciled', 'failed', 'cancelled'].includes(job.state), seconds = 120 } = {}) {
     const end = Date.now() + seconds * 1000
-    for (;;) {
+    for (let pause = 10; ; pause = Math.min(100, pause * 2)) {
       const job = await this.get('/jobs/' + id)
       if (until(job)) return job
       assert.ok(Date.now() < end, 'job still ' + JSON.stringify(job))
-      await new Promise((r) => setTimeout(r, 100))
+      await new Promise((r) => setTimeout(r, pause))
     }
   }
 }

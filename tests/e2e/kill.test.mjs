@@ -4,68 +4,79 @@ import assert from 'node:assert/strict'
 import { suite, Server, random, seed, engines } from './harness.mjs'
 import { city, publish, peopleDocument, peopleCsv, citizenSpread } from './city.mjs'
 
-const kills = Number(process.env.YIWANG_KILLS ?? (process.env.YIWANG_SLOW ? 4 : 20))
+const kills = Number(process.env.YIWANG_KILLS ?? (process.env.YIWANG_SLOW ? 6 : 20)) // jobs torn from a process that ran them
+const TOGETHER = 3 // loads at once, so that one blow finds jobs at several points of their life
+const rows = process.env.YIWANG_SLOW ? 10000 : 30000
 
 suite('kill -9 during loads', (engine) => {
-  let c, resource
+  let c
+  const resources = []
   before(async () => {
-    c = await city(await Server.fresh(engine))
-    resource = await publish(c, peopleDocument())
+    c = await city(await Server.fresh(engine, { city: true }))
+    await c.sys.put('/settings/job.threads', { value: String(TOGETHER), version: 0 }) // read at a start
+    await c.server.stop()
+    await c.server.start()
+    for (let n = 0; n < TOGETHER; n++) resources.push(await publish(c, peopleDocument()))
   })
   after(() => c?.server.stop())
 
-  test(`${kills} kills at random points (seed ${seed}): zero lost, zero doubled`, { timeout: 900000 }, async (t) => {
+  test(`${kills} jobs killed at random points (seed ${seed}): zero lost, zero doubled`, { timeout: 900000 }, async (t) => {
     const roll = random(seed + engine.length)
-    const rows = process.env.YIWANG_SLOW ? 20000 : 60000
     const bytes = new TextEncoder().encode(peopleCsv(rows))
-    let killed = 0, longest = 900 // ms until a blow; shorter where the job was done before it
+    let killed = 0, blows = 0, longest = 900 // ms until a blow; shorter where the jobs were done before it
     for (let round = 0; killed < kills; round++) {
-      assert.ok(round < kills * 3, `only ${killed} of ${round} rounds caught the job running`)
-      const upload = await c.officer.upload('人口.csv', bytes)
-      const made = await c.officer.post(`/resources/${resource}/jobs`, { upload_id: upload.upload_id, mode: round % 3 ? 'full' : 'upsert' })
-      let hit = true
-      for (let blow = 0; blow < 1 + Math.floor(roll() * 3) && hit; blow++) {
+      assert.ok(round < kills * 3, `only ${killed} in ${round} rounds were caught running`)
+      const jobs = []
+      for (const resource of resources) {
+        const upload = await c.officer.upload('人口.csv', bytes)
+        jobs.push((await c.officer.post(`/resources/${resource}/jobs`, { upload_id: upload.upload_id, mode: round % 3 ? 'full' : 'upsert' })).job_id)
+      }
+      for (let blow = 0, all = 1 + Math.floor(roll() * 3); blow < all; blow++) {
         await new Promise((r) => setTimeout(r, 10 + roll() * longest))
-        const state = (await c.officer.get('/jobs/' + made.job_id)).state
-        hit = state === 'running' || state === 'queued'
-        if (!hit) {
+        const states = []
+        for (const id of jobs) states.push((await c.officer.get('/jobs/' + id)).state)
+        if (!states.some((state) => state === 'running' || state === 'queued')) {
           longest = Math.max(60, longest / 2)
           break
         }
         await c.server.kill()
-        killed++
-        await c.server.start()
-        await c.officer.login('officer', c.server.passwords.officer)
+        blows++
+        // over PostgreSQL a later blow finds jobs that wait for the lease of the process that died: they are not counted twice
+        if (blow === 0 || engine === 'sqlite') killed += states.filter((state) => state === 'running').length
+        await c.server.start() // the session is in the store
       }
-      const job = await c.officer.job(made.job_id, { seconds: 180 })
-      assert.equal(job.state, 'reconciled', JSON.stringify(job))
-      const r = job.result
-      assert.equal(r.read, rows)
-      assert.equal(r.inserted + r.updated + r.unchanged, rows, JSON.stringify(r))
-      assert.equal(r.refused + r.superseded, 0)
-      assert.equal(r.source_digest, r.target_digest)
-      const entry = await c.officer.get('/resources/' + resource)
-      assert.equal(Number(entry.row_count), rows)
+      for (const [n, id] of jobs.entries()) {
+        const job = await c.officer.job(id, { seconds: 180 })
+        assert.equal(job.state, 'reconciled', JSON.stringify(job))
+        const r = job.result
+        assert.equal(r.read, rows)
+        assert.equal(r.inserted + r.updated + r.unchanged, rows, JSON.stringify(r))
+        assert.equal(r.refused + r.superseded, 0)
+        assert.equal(r.source_digest, r.target_digest)
+        const entry = await c.officer.get('/resources/' + resources[n])
+        assert.equal(Number(entry.row_count), rows)
+      }
     }
-    t.diagnostic(`${killed} kills`)
+    t.diagnostic(`${killed} running jobs in ${blows} kills of the process`)
   })
 
   test('every row is there once', async () => {
     const until = new Date(Date.now() + 86400000).toISOString()
-    await c.officer.post('/grants', { resource_id: resource, account_id: c.appAccount, purpose: '逐条核对装载结果是否完整', until, quota_day: 1000000, clear_sensitive: true,
-      fields: [{ name: 'citizen_no', mode: 'clear' }] })
-    const seen = new Set()
-    let after = '', count = 0
-    do {
-      const page = await c.app.get(`/data/${resource}/records?limit=200` + (after ? '&after=' + encodeURIComponent(after) : ''))
-      for (const item of page.items) seen.add(item.citizen_no)
-      count += page.items.length
-      after = page.next
-    } while (after)
-    assert.equal(count, seen.size)
-    const rows = process.env.YIWANG_SLOW ? 20000 : 60000
-    assert.equal(seen.size, rows)
-    for (let n = 0; n < rows; n += 997) assert.ok(seen.has(citizenSpread(n)))
+    for (const resource of resources) {
+      await c.officer.post('/grants', { resource_id: resource, account_id: c.appAccount, purpose: '逐条核对装载结果是否完整', until, quota_day: 1000000, clear_sensitive: true,
+        fields: [{ name: 'citizen_no', mode: 'clear' }] })
+      const seen = new Set()
+      let after = '', count = 0
+      do {
+        const page = await c.app.get(`/data/${resource}/records?limit=200` + (after ? '&after=' + encodeURIComponent(after) : ''))
+        for (const item of page.items) seen.add(item.citizen_no)
+        count += page.items.length
+        after = page.next
+      } while (after)
+      assert.equal(count, seen.size)
+      assert.equal(seen.size, rows)
+      for (let n = 0; n < rows; n += 997) assert.ok(seen.has(citizenSpread(n)))
+    }
   })
 })
 
@@ -74,7 +85,7 @@ if (engines.includes('postgres'))
     if (engine !== 'postgres') return
     let c, second, resource
     before(async () => {
-      c = await city(await Server.fresh(engine))
+      c = await city(await Server.fresh(engine, { city: true }))
       second = new Server(c.server.dir, c.server.store)
       await second.start()
       resource = await publish(c, peopleDocument())

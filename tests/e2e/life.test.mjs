@@ -25,7 +25,7 @@ async function listen(client) {
 suite('life', (engine) => {
   let c, both
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
     both = await account(c.server, c.sys, c.sec, 'both', c.supplierOrg, ['data_officer', 'data_bureau'])
   })
   after(() => c?.server.stop())

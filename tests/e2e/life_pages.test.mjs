@@ -12,7 +12,7 @@ const rows = (from, to, day) => Array.from({ length: to - from }, (_, i) => peop
 suite('pages of lineage and life cycle', (engine) => {
   let c, browser, officer, bureau, target, resource, list
   before(async () => {
-    c = await city(await Server.fresh(engine, { args: ['--web', join(root, 'web/dist')] }))
+    c = await city(await Server.fresh(engine, { city: true, args: ['--web', join(root, 'web/dist')] }))
     browser = await openBrowser()
     officer = await Desk.open(browser, c.server, engine, c.officer)
     bureau = await Desk.open(browser, c.server, engine, c.bureau)

@@ -42,7 +42,7 @@ suite('measure', (engine) => {
   const live = async (check, who = c.bureau) => (await who.get(`/findings?state=live&limit=200&check=${check}`)).items
   const named = async (check, title) => (await live(check)).filter((one) => one.title === title)
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
     clean = await publish(c, peopleDocument({ name: '有来源的目录', contact: '数据专员', update_promise: 'daily' }))
     stale = await publish(c, peopleDocument({ name: '没有来源的目录', update_promise: 'daily' }))
     for (const id of [clean, stale]) assert.equal((await load(c.officer, id, '人口.csv', peopleCsv(40))).state, 'reconciled')

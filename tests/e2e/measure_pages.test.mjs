@@ -10,7 +10,7 @@ import { Desk, openBrowser } from './pages_browser.mjs'
 suite('pages of systems, self-audit and assessment', (engine) => {
   let c, browser, officer, bureau, resource
   before(async () => {
-    c = await city(await Server.fresh(engine, { args: ['--web', join(root, 'web/dist')] }))
+    c = await city(await Server.fresh(engine, { city: true, args: ['--web', join(root, 'web/dist')] }))
     browser = await openBrowser()
     officer = await Desk.open(browser, c.server, engine, c.officer)
     bureau = await Desk.open(browser, c.server, engine, c.bureau)

@@ -10,7 +10,7 @@ suite('open data', (engine) => {
   let c, resource, opening, name
   let anybody
   before(async () => {
-    ({ c, resource } = await shopCity(await Server.fresh(engine, { args: ['--trust-proxy', '127.0.0.1'] })))
+    ({ c, resource } = await shopCity(await Server.fresh(engine, { city: true, args: ['--trust-proxy', '127.0.0.1'] })))
     anybody = new Public(c.server)
   })
   after(() => c?.server.stop())

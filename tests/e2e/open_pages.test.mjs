@@ -10,7 +10,7 @@ import { Public, shopCity, until } from './open_city.mjs'
 suite('open data pages', (engine) => {
   let c, resource, browser, server, anybody
   before(async () => {
-    server = await Server.fresh(engine, { args: ['--web', join(root, 'web/dist')] });
+    server = await Server.fresh(engine, { city: true, args: ['--web', join(root, 'web/dist')] });
     ({ c, resource } = await shopCity(server))
     browser = await openBrowser()
   })

@@ -43,7 +43,7 @@ suite('orders', (engine) => {
   }
 
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
     reader = await account(c.server, c.sys, c.sec, 'police-reader', c.otherOrg, ['reader'])
     c.second = await account(c.server, c.sys, c.sec, 'bureau-second', (await c.bureau.get('/session')).org_id, ['data_bureau'])
     resource = await publish(c, peopleDocument({ sharing: 'unconditional', sharing_condition: undefined }))
@@ -173,7 +173,7 @@ suite('orders', (engine) => {
     one = await reader.post('/cases', objection(rows[3]))
     await act(c.officer, 'reject', { note: '无误' })
     await setting('notify.seconds', 1)
-    sql(`UPDATE work_case SET due_us = 1, remind_us = 1 WHERE case_id = ${one.case_id}`) // the answer stood unread past its limit
+    sql(`UPDATE work_case SET due_us = 1, remind_us = 1, step_us = 1 WHERE case_id = ${one.case_id}`) // the answer stood unread past its limit
     for (let i = 0; one.state !== 'rejected'; i++) {
       assert.ok(i < 200, 'the answer did not lapse')
       await new Promise((done) => setTimeout(done, 50))

@@ -19,7 +19,7 @@ suite('pages of orders', (engine) => {
     }
   })
   before(async () => {
-    c = await city(await Server.fresh(engine, { args: ['--web', join(root, 'web/dist')] }))
+    c = await city(await Server.fresh(engine, { city: true, args: ['--web', join(root, 'web/dist')] }))
     c.reader = await account(c.server, c.sys, c.sec, 'police-reader', c.otherOrg, ['reader'])
     entry = peopleDocument({ sharing: 'unconditional', sharing_condition: undefined, name: '常住人口登记' })
     resource = await publish(c, entry)

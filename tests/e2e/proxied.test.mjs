@@ -77,7 +77,7 @@ suite('proxied resources', (engine) => {
   }
   const lookup = (who, no) => who.call('POST', `/data/${people}/lookup`, { key: { citizen_no: no } })
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
     url = freshStore('postgres')
     psql(url, `CREATE TABLE people (no char(18) primary key, "姓名" text, born date, town varchar(30), height int)`)
     psql(url, 'INSERT INTO people VALUES ' + [...Array(sample).keys()].map((n) => `('${citizenSpread(n)}','张${n}','1980-05-0${1 + (n % 9)}',${n % 10 ? `'镇${n % 21}'` : 'NULL'},${150 + (n % 40)})`).join(','))

@@ -12,7 +12,7 @@ suite('pages of proxied resources', (engine) => {
   let c, browser, resource, url
   const psql = (sql) => assert.equal(spawnSync('psql', [url, '-qAtc', sql], { encoding: 'utf8' }).status, 0)
   before(async () => {
-    c = await city(await Server.fresh(engine, { args: ['--web', join(root, 'web/dist')] }))
+    c = await city(await Server.fresh(engine, { city: true, args: ['--web', join(root, 'web/dist')] }))
     browser = await openBrowser()
     url = freshStore('postgres')
     psql(`CREATE TABLE people ("身份证号" text primary key, "姓名" text, "出生日期" date, "乡镇" text, "身高" int, "更新日期" date)`)

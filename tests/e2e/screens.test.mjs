@@ -16,7 +16,7 @@ function chinese(text) {
 suite('screens', (engine) => {
   let c, resource, job
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
     resource = await publish(c, peopleDocument())
     job = await load(c.officer, resource, '人口.csv', peopleCsv(50) + peopleRow(1, { citizen_no: '990001198001010011' }) +
       peopleRow(2, { citizen_no: citizen(2), height: 999, birth_date: '2026-02-30' }) + peopleRow(3, { citizen_no: citizen(3), name: '' }) +

@@ -17,7 +17,7 @@ const psql = (url, sql) => {
 suite('a table of a PostgreSQL database', (engine) => {
   let c, resource, source, url
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
     resource = await publish(c, peopleDocument())
     url = freshStore('postgres')
     psql(url, `CREATE TABLE people (no text primary key, "姓名" text, born date, town text, height int, changed date, stamp bigint)`)

@@ -9,7 +9,7 @@ import { city, publish, peopleDocument, peopleHeader, peopleRow, citizen, load }
 suite('the spine', (engine) => {
   let c, resource, job
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
   })
   after(() => c?.server.stop())
 

@@ -413,6 +413,293 @@ export interface PlacePutInput {
 /** A new area, or a new version of one, from a time on. */
 export const placePut = (input: PlacePutInput) =>
 	call<PlacePutOutput>('POST', `/areas`, { body: { level: input.level, code: input.code, name: input.name, parent_code: input.parent_code, org_id: input.org_id, valid_from: input.valid_from, geometry: input.geometry } })
+export interface PlaceDraftsOutput {
+	/** newest first */
+	items: {draft_id: string, level: number, source: string, format: string, layer: string, crs: number, state: string, features: number, faults: number, counts: Record<string, number>, job_id: string | null, valid_from: string | null, made_at: string, made_by_name: string, ended_at: string | null, version: number, checked: boolean}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface PlaceDraftsInput {
+	/** cursor: next of the page before */
+	after?: string
+	/** items a page, 50 when absent */
+	limit?: number
+}
+/** Drafts of areas. */
+export const placeDrafts = (input: PlaceDraftsInput = {}) =>
+	call<PlaceDraftsOutput>('GET', `/areas/drafts`, { query: { after: input.after, limit: input.limit } })
+export interface PlaceDraftBringOutput {
+	/** the draft, which is being checked */
+	draft_id: string
+}
+export interface PlaceDraftBringInput {
+	/** 1 the city, 2 towns, 3 villages, 4 grids */
+	level: number
+	/** what the file is called */
+	name: string
+	/** CGCS2000, WGS84, GCJ02, BD09 or EPSG:number (Xi'an 80, Beijing 54 and CGCS2000 zones have one); absent: what the file says */
+	crs?: string
+	/** where the file has several */
+	layer?: string
+	/** of a Shapefile's texts; absent: what it says */
+	encoding?: 'UTF-8' | 'GB18030'
+}
+export interface PlaceDraftCopyOutput {
+	/** the draft, which is being checked */
+	draft_id: string
+}
+export interface PlaceDraftCopyInput {
+	/** 1 the city, 2 towns, 3 villages, 4 grids */
+	level: number
+	/** only those right under it */
+	parent?: string
+}
+/** A draft from the areas in force, to edit them. */
+export const placeDraftCopy = (input: PlaceDraftCopyInput) =>
+	call<PlaceDraftCopyOutput>('POST', `/areas/drafts/copy`, { body: { level: input.level, parent: input.parent } })
+export interface PlaceDraftOutput {
+	/** id */
+	draft_id: string
+	/** level */
+	level: number
+	/** the file; empty: a copy of what is in force */
+	source: string
+	/** of the file */
+	format: string
+	/** of the file */
+	layer: string
+	/** EPSG code, 900001 GCJ-02, 900002 BD-09 */
+	crs: number
+	/** reading, open, accepted, discarded */
+	state: string
+	/** areas, without those set aside */
+	features: number
+	/** found */
+	faults: number
+	/** by kind */
+	counts: Record<string, number>
+	/** the last check */
+	job_id: string|null
+	/** when accepted: from when on */
+	valid_from: string|null
+	/** time */
+	made_at: string
+	/** name */
+	made_by_name: string
+	/** accepted or discarded */
+	ended_at: string|null
+	/** version */
+	version: number
+	/** the faults are of this version */
+	checked: boolean
+	/** attributes of the file */
+	columns: {name: string, sample: string}[]
+	/** which of them mean what */
+	mapping: {code: string, name: string, parent: string}
+	/** why it was accepted */
+	note: string
+}
+export interface PlaceDraftInput {
+	/** draft_id */
+	id: string
+}
+/** A draft and what its check found. */
+export const placeDraft = (input: PlaceDraftInput) =>
+	call<PlaceDraftOutput>('GET', `/areas/drafts/${encodeURIComponent(input.id)}`)
+export interface PlaceDraftAcceptOutput {
+	/** areas with a new version */
+	changed: number
+	/** areas that end */
+	ended: number
+	/** areas that stay as they are */
+	unchanged: number
+}
+export interface PlaceDraftAcceptInput {
+	/** draft_id */
+	id: string
+	/** as it was read */
+	version: number
+	/** from when on */
+	valid_from: string
+	/** gaps, overlaps and the like are meant so */
+	with_faults?: boolean
+	/** areas of the level that are not in the draft end then */
+	end_others?: boolean
+	/** why */
+	note?: string
+}
+/** Puts a draft in force on a date. */
+export const placeDraftAccept = (input: PlaceDraftAcceptInput) =>
+	call<PlaceDraftAcceptOutput>('POST', `/areas/drafts/${encodeURIComponent(input.id)}/accept`, { body: { version: input.version, valid_from: input.valid_from, with_faults: input.with_faults, end_others: input.end_others, note: input.note } })
+export interface PlaceDraftColumnsOutput {
+	/** id */
+	draft_id: string
+	/** level */
+	level: number
+	/** the file; empty: a copy of what is in force */
+	source: string
+	/** of the file */
+	format: string
+	/** of the file */
+	layer: string
+	/** EPSG code, 900001 GCJ-02, 900002 BD-09 */
+	crs: number
+	/** reading, open, accepted, discarded */
+	state: string
+	/** areas, without those set aside */
+	features: number
+	/** found */
+	faults: number
+	/** by kind */
+	counts: Record<string, number>
+	/** the last check */
+	job_id: string|null
+	/** when accepted: from when on */
+	valid_from: string|null
+	/** time */
+	made_at: string
+	/** name */
+	made_by_name: string
+	/** accepted or discarded */
+	ended_at: string|null
+	/** version */
+	version: number
+	/** the faults are of this version */
+	checked: boolean
+	/** attributes of the file */
+	columns: {name: string, sample: string}[]
+	/** which of them mean what */
+	mapping: {code: string, name: string, parent: string}
+	/** why it was accepted */
+	note: string
+}
+export interface PlaceDraftColumnsInput {
+	/** draft_id */
+	id: string
+	/** as it was read */
+	version: number
+	/** attribute that holds the code */
+	code: string
+	/** attribute that holds the name */
+	name: string
+	/** attribute that holds the code of the area above */
+	parent?: string
+}
+/** Says which attributes hold code, name and parent. */
+export const placeDraftColumns = (input: PlaceDraftColumnsInput) =>
+	call<PlaceDraftColumnsOutput>('POST', `/areas/drafts/${encodeURIComponent(input.id)}/columns`, { body: { version: input.version, code: input.code, name: input.name, parent: input.parent } })
+export interface PlaceDraftDiscardInput {
+	/** draft_id */
+	id: string
+	/** as it was read */
+	version: number
+}
+/** Gives a draft up; what was found stays. */
+export const placeDraftDiscard = (input: PlaceDraftDiscardInput) =>
+	call<void>('POST', `/areas/drafts/${encodeURIComponent(input.id)}/discard`, { body: { version: input.version } })
+export interface PlaceDraftFaultsOutput {
+	/** with their places */
+	items: {fault_no: number, kind: string, first_no: number, second_no: number, m2: number, words: string, first_name: string, second_name: string, geometry: unknown}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface PlaceDraftFaultsInput {
+	/** draft_id */
+	id: string
+	/** only these */
+	kind?: string
+	/** cursor: next of the page before */
+	after?: string
+	/** items a page, 50 when absent */
+	limit?: number
+}
+/** Its faults with their places. */
+export const placeDraftFaults = (input: PlaceDraftFaultsInput) =>
+	call<PlaceDraftFaultsOutput>('GET', `/areas/drafts/${encodeURIComponent(input.id)}/faults`, { query: { kind: input.kind, after: input.after, limit: input.limit } })
+export interface PlaceDraftFeaturesOutput {
+	/** GeoJSON */
+	type: "FeatureCollection"
+	/** at most 2,000 a page */
+	features: {type: "Feature", id: number, properties: {feature_no: number, code: string, name: string, parent_code: string, org_id: string | null, aside: boolean}, geometry: unknown}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface PlaceDraftFeaturesInput {
+	/** draft_id */
+	id: string
+	/** cursor: next of the page before */
+	after?: string
+}
+/** Its areas as GeoJSON. */
+export const placeDraftFeatures = (input: PlaceDraftFeaturesInput) =>
+	call<PlaceDraftFeaturesOutput>('GET', `/areas/drafts/${encodeURIComponent(input.id)}/features`, { query: { after: input.after } })
+export interface PlaceDraftMendOutput {
+	/** id */
+	draft_id: string
+	/** level */
+	level: number
+	/** the file; empty: a copy of what is in force */
+	source: string
+	/** of the file */
+	format: string
+	/** of the file */
+	layer: string
+	/** EPSG code, 900001 GCJ-02, 900002 BD-09 */
+	crs: number
+	/** reading, open, accepted, discarded */
+	state: string
+	/** areas, without those set aside */
+	features: number
+	/** found */
+	faults: number
+	/** by kind */
+	counts: Record<string, number>
+	/** the last check */
+	job_id: string|null
+	/** when accepted: from when on */
+	valid_from: string|null
+	/** time */
+	made_at: string
+	/** name */
+	made_by_name: string
+	/** accepted or discarded */
+	ended_at: string|null
+	/** version */
+	version: number
+	/** the faults are of this version */
+	checked: boolean
+	/** attributes of the file */
+	columns: {name: string, sample: string}[]
+	/** which of them mean what */
+	mapping: {code: string, name: string, parent: string}
+	/** why it was accepted */
+	note: string
+}
+export interface PlaceDraftMendInput {
+	/** draft_id */
+	id: string
+	/** as it was read */
+	version: number
+	/** make valid; snap to neighbours; split by a line; merge into the first; edit one; number those without a code, from west to east and north to south; set aside; take back */
+	tool: 'valid' | 'snap' | 'split' | 'merge' | 'edit' | 'number' | 'aside' | 'back'
+	/** array of feature numbers (for number: none) */
+	features?: unknown
+	/** snap: how far a corner may move, 1 when absent */
+	metres?: number
+	/** split: a GeoJSON LineString; edit: a Polygon or MultiPolygon */
+	geometry?: unknown
+	/** edit: the code */
+	code?: string
+	/** edit: the name */
+	title?: string
+	/** edit: the code of the area above */
+	parent?: string
+	/** edit: who runs it */
+	org_id?: string
+}
+/** Mends or edits areas of a draft. */
+export const placeDraftMend = (input: PlaceDraftMendInput) =>
+	call<PlaceDraftMendOutput>('POST', `/areas/drafts/${encodeURIComponent(input.id)}/mend`, { body: { version: input.version, tool: input.tool, features: input.features, metres: input.metres, geometry: input.geometry, code: input.code, title: input.title, parent: input.parent, org_id: input.org_id } })
 export interface PlaceFeaturesOutput {
 	/** GeoJSON */
 	type: "FeatureCollection"
@@ -1023,7 +1310,7 @@ export const cascadeStop = (input: CascadeStopInput) =>
 	call<void>('POST', `/cascade/streams/${encodeURIComponent(input.id)}/stop`)
 export interface CaseListOutput {
 	/** newest first */
-	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number}[]
+	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"field"|"lead"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number,line:"sharing"|"city",kind:string,level:number,returns:number,reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -1070,7 +1357,7 @@ export interface CaseCreateOutput {
 	/** granted, refused, withdrawn …; empty while open */
 	outcome: string
 	/** whose turn it is */
-	turn: "asker"|"supplier"|"bureau"|""
+	turn: "asker"|"supplier"|"bureau"|"field"|"lead"|""
 	/** resource it is about; null: none yet */
 	resource_id: string|null
 	/** asking organisation; null: the program itself */
@@ -1107,14 +1394,50 @@ export interface CaseCreateOutput {
 	closed_at: string|null
 	/** send it with an action */
 	version: number
+	/** which permissions its sides stand for */
+	line: "sharing"|"city"
+	/** kind of what it is about, e.g. component; empty: none */
+	kind: string
+	/** levels above its own centre it is dealt with */
+	level: number
+	/** times it was returned (退单) */
+	returns: number
+	/** times it was redone */
+	reworks: number
+	/** extensions approved */
+	postpones: number
+	/** pauses approved */
+	hangs: number
+	/** its parts that are open */
+	children_open: number
+	/** centre that directs it */
+	centre_org_id: string|null
+	/** its name */
+	centre_org_name: string|null
+	/** who verifies and checks on site */
+	field_org_id: string|null
+	/** its name */
+	field_org_name: string|null
+	/** the one officer who does */
+	field_account_id: string|null
+	/** the officer's name */
+	field_name: string|null
 	/** the resource has data */
 	mounted: boolean
 	/** the caller answers for the asker */
 	is_asker: boolean
 	/** the caller answers for the supplier */
 	is_supplier: boolean
-	/** what it is about */
-	subject: "resource"|"record"|"entry"|"demand"|"finding"
+	/** the caller answers for the bureau or centre */
+	is_bureau: boolean
+	/** the caller verifies and checks it on site */
+	is_field: boolean
+	/** the caller approves and rules */
+	is_lead: boolean
+	/** the case's own limits, by name */
+	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
+	/** what it is about: resource, record, entry, demand, finding, event */
+	subject: string
 	/** record, finding: its id; entry: the draft's version */
 	subject_id: string|null
 	/** what it began with, see POST /cases; of an order also seen: the load and score that raised it */
@@ -1130,7 +1453,19 @@ export interface CaseCreateOutput {
 	/** what the caller may do now; blocked says why not yet */
 	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
 	/** reminders sent outside; notice_no is the event's */
-	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
+	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
+	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	/** steps of reminding of this stage */
+	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
+	/** the case it is a part of; none or one */
+	parent: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** its parts, at most 100 */
+	children: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** cases merged into it, at most 100 */
+	duplicates: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** the case it was merged into, with its steps */
+	main: {case_id:string,number:string,state_title:string,state_title_en:string,may_read:boolean,steps:{at:string,title:string,title_en:string,to_title:string,to_title_en:string,org_name:string|null}[]}|null
 }
 export interface CaseCreateInput {
 	/** a published resource; left out for data_demand */
@@ -1165,7 +1500,7 @@ export interface CaseReadOutput {
 	/** granted, refused, withdrawn …; empty while open */
 	outcome: string
 	/** whose turn it is */
-	turn: "asker"|"supplier"|"bureau"|""
+	turn: "asker"|"supplier"|"bureau"|"field"|"lead"|""
 	/** resource it is about; null: none yet */
 	resource_id: string|null
 	/** asking organisation; null: the program itself */
@@ -1202,14 +1537,50 @@ export interface CaseReadOutput {
 	closed_at: string|null
 	/** send it with an action */
 	version: number
+	/** which permissions its sides stand for */
+	line: "sharing"|"city"
+	/** kind of what it is about, e.g. component; empty: none */
+	kind: string
+	/** levels above its own centre it is dealt with */
+	level: number
+	/** times it was returned (退单) */
+	returns: number
+	/** times it was redone */
+	reworks: number
+	/** extensions approved */
+	postpones: number
+	/** pauses approved */
+	hangs: number
+	/** its parts that are open */
+	children_open: number
+	/** centre that directs it */
+	centre_org_id: string|null
+	/** its name */
+	centre_org_name: string|null
+	/** who verifies and checks on site */
+	field_org_id: string|null
+	/** its name */
+	field_org_name: string|null
+	/** the one officer who does */
+	field_account_id: string|null
+	/** the officer's name */
+	field_name: string|null
 	/** the resource has data */
 	mounted: boolean
 	/** the caller answers for the asker */
 	is_asker: boolean
 	/** the caller answers for the supplier */
 	is_supplier: boolean
-	/** what it is about */
-	subject: "resource"|"record"|"entry"|"demand"|"finding"
+	/** the caller answers for the bureau or centre */
+	is_bureau: boolean
+	/** the caller verifies and checks it on site */
+	is_field: boolean
+	/** the caller approves and rules */
+	is_lead: boolean
+	/** the case's own limits, by name */
+	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
+	/** what it is about: resource, record, entry, demand, finding, event */
+	subject: string
 	/** record, finding: its id; entry: the draft's version */
 	subject_id: string|null
 	/** what it began with, see POST /cases; of an order also seen: the load and score that raised it */
@@ -1225,7 +1596,19 @@ export interface CaseReadOutput {
 	/** what the caller may do now; blocked says why not yet */
 	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
 	/** reminders sent outside; notice_no is the event's */
-	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
+	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
+	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	/** steps of reminding of this stage */
+	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
+	/** the case it is a part of; none or one */
+	parent: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** its parts, at most 100 */
+	children: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** cases merged into it, at most 100 */
+	duplicates: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** the case it was merged into, with its steps */
+	main: {case_id:string,number:string,state_title:string,state_title_en:string,may_read:boolean,steps:{at:string,title:string,title_en:string,to_title:string,to_title_en:string,org_name:string|null}[]}|null
 }
 export interface CaseReadInput {
 	/** case */
@@ -1256,7 +1639,7 @@ export interface CaseActOutput {
 	/** granted, refused, withdrawn …; empty while open */
 	outcome: string
 	/** whose turn it is */
-	turn: "asker"|"supplier"|"bureau"|""
+	turn: "asker"|"supplier"|"bureau"|"field"|"lead"|""
 	/** resource it is about; null: none yet */
 	resource_id: string|null
 	/** asking organisation; null: the program itself */
@@ -1293,14 +1676,50 @@ export interface CaseActOutput {
 	closed_at: string|null
 	/** send it with an action */
 	version: number
+	/** which permissions its sides stand for */
+	line: "sharing"|"city"
+	/** kind of what it is about, e.g. component; empty: none */
+	kind: string
+	/** levels above its own centre it is dealt with */
+	level: number
+	/** times it was returned (退单) */
+	returns: number
+	/** times it was redone */
+	reworks: number
+	/** extensions approved */
+	postpones: number
+	/** pauses approved */
+	hangs: number
+	/** its parts that are open */
+	children_open: number
+	/** centre that directs it */
+	centre_org_id: string|null
+	/** its name */
+	centre_org_name: string|null
+	/** who verifies and checks on site */
+	field_org_id: string|null
+	/** its name */
+	field_org_name: string|null
+	/** the one officer who does */
+	field_account_id: string|null
+	/** the officer's name */
+	field_name: string|null
 	/** the resource has data */
 	mounted: boolean
 	/** the caller answers for the asker */
 	is_asker: boolean
 	/** the caller answers for the supplier */
 	is_supplier: boolean
-	/** what it is about */
-	subject: "resource"|"record"|"entry"|"demand"|"finding"
+	/** the caller answers for the bureau or centre */
+	is_bureau: boolean
+	/** the caller verifies and checks it on site */
+	is_field: boolean
+	/** the caller approves and rules */
+	is_lead: boolean
+	/** the case's own limits, by name */
+	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
+	/** what it is about: resource, record, entry, demand, finding, event */
+	subject: string
 	/** record, finding: its id; entry: the draft's version */
 	subject_id: string|null
 	/** what it began with, see POST /cases; of an order also seen: the load and score that raised it */
@@ -1316,7 +1735,19 @@ export interface CaseActOutput {
 	/** what the caller may do now; blocked says why not yet */
 	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
 	/** reminders sent outside; notice_no is the event's */
-	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
+	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
+	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	/** steps of reminding of this stage */
+	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
+	/** the case it is a part of; none or one */
+	parent: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** its parts, at most 100 */
+	children: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** cases merged into it, at most 100 */
+	duplicates: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** the case it was merged into, with its steps */
+	main: {case_id:string,number:string,state_title:string,state_title_en:string,may_read:boolean,steps:{at:string,title:string,title_en:string,to_title:string,to_title_en:string,org_name:string|null}[]}|null
 }
 export interface CaseActInput {
 	/** case */
@@ -1330,7 +1761,7 @@ export interface CaseActInput {
 	/** form of the action; share_decision: {fields, filter, until, quota_day, conditions, clear_sensitive}; order_answer: {cause, measure}; demand_route: {org_id}; demand_point: {resource_id}; demand_draft: {name} */
 	form?: unknown
 }
-/** Does one action of the case's process; the process says who may. */
+/** Does one action of the case's process; the process says who may. With "Prefer: return=minimal" (RFC 7240) the answer has only case_id, number, state, outcome, turn, due_at, light and version. */
 export const caseAct = (input: CaseActInput) =>
 	call<CaseActOutput>('POST', `/cases/${encodeURIComponent(input.id)}/actions/${encodeURIComponent(input.action)}`, { body: { version: input.version, note: input.note, form: input.form } })
 export interface MeasureChecksOutput {
@@ -1349,6 +1780,316 @@ export interface MeasureChecksRunOutput {
 /** Starts a job that runs the standing checks now. */
 export const measureChecksRun = () =>
 	call<MeasureChecksRunOutput>('POST', `/checks/run`)
+export interface EventListOutput {
+	/** newest first */
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
+	/** cursor */
+	next: string|null
+}
+export interface EventListInput {
+	/** state of process city_event */
+	state?: string
+	/** small or big class, or B (components), S (events) */
+	class?: string
+	/** officer, public, hotline, open311, system, alarm, file, split */
+	channel?: string
+	/** area_key of any level */
+	area?: string
+	/** reported at or after */
+	from?: string
+	/** reported before */
+	until?: string
+	/** how late it is */
+	light?: 'green' | 'amber' | 'red' | 'paused' | 'none'
+	/** part of number or title */
+	q?: string
+	/** `next` of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Events: of one's centre, unit, or one's own, as the permissions say. */
+export const eventList = (input: EventListInput = {}) =>
+	call<EventListOutput>('GET', `/city-events`, { query: { state: input.state, class: input.class, channel: input.channel, area: input.area, from: input.from, until: input.until, light: input.light, q: input.q, after: input.after, limit: input.limit } })
+export interface EventReportOutput {
+	/** event: the id of its case */
+	case_id: string
+	/** number for people, SJ-2026-000123 */
+	number: string
+	/** class and address */
+	title: string
+	/** state of its case */
+	state: string
+	/** closed, refused, merged, cancelled; empty while open */
+	outcome: string
+	/** how late it is */
+	light: "green"|"amber"|"red"|"paused"|"none"
+	/** when the present step must be done */
+	due_at: string|null
+	/** of the case: send it with an action */
+	version: number
+	/** class */
+	class_code: string
+	/** version of the class it is under */
+	class_version: number
+	/** condition it was filed under, 0 not yet */
+	condition_no: number
+	/** 部件 or 事件 */
+	kind: "component"|"event"
+	/** grade */
+	grade: "general"|"large"|"major"
+	/** CGCS2000 */
+	lon: number|null
+	/** CGCS2000 */
+	lat: number|null
+	/** where the place is from */
+	located: "point"|"address"|"none"
+	/** names of its areas */
+	area_text: string
+	/** where, in words */
+	address: string
+	/** what was seen */
+	description: string
+	/** code of the component */
+	component: string
+	/** by what it came in */
+	channel: string
+	/** the sender's number */
+	outside_number: string
+	/** when it was seen */
+	happened_at: string
+	/** when it came in */
+	reported_at: string
+	/** the event that goes on in its place */
+	merged_into: string|null
+	/** the event it is a part of */
+	parent_id: string|null
+	/** rating, 0 none */
+	stars: number
+	/** times returned */
+	returns: number
+	/** times done anew */
+	reworks: number
+	/** levels above its own centre */
+	level: number
+	/** the caller dispatches it */
+	is_bureau: boolean
+	/** the caller handles it */
+	is_supplier: boolean
+	/** the class, that version */
+	class: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
+	/** masked; null: nobody the caller may know of */
+	reporter: {name:string,phone:string,confidential:boolean}|null
+	/** in the order they came */
+	photos: {photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null,stripped:boolean,bad_place:boolean,place:[number,number]|null}[]
+	/** linked: shown (may be the same), merged, apart */
+	duplicates: {case_id:string,number:string,title:string,state:string,open:boolean,class_code:string,lon:number|null,lat:number|null,reported_at:string,score:number,metres:number,link:string,state_title:string,state_title_en:string,photos:{photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null,stripped:boolean,bad_place:boolean,place:[number,number]|null}[]}[]
+	/** units by the list of duties, best first, with the line */
+	proposal: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
+	/** parts with other units */
+	parts: {case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]
+}
+export interface EventReportInput {
+	/** a small class of GET /event-classes */
+	class_code: string
+	/** longitude, degrees (or easting of crs) */
+	lon?: number
+	/** latitude, degrees (or northing of crs) */
+	lat?: number
+	/** CGCS2000 when left out; WGS84, GCJ02, BD09, EPSG:n */
+	crs?: string
+	/** where, in words */
+	address?: string
+	/** what was seen */
+	description?: string
+	/** code of the component (部件标识码) */
+	component?: string
+	/** the class's when left out */
+	grade?: 'general' | 'large' | 'major'
+	/** when it was seen; now when left out */
+	happened_at?: string
+	/** of a citizen, sealed (L3) */
+	reporter_name?: string
+	/** the same */
+	reporter_phone?: string
+	/** handlers never learn of the reporter */
+	confidential?: boolean
+	/** ids of POST /event-photos, at most 9 */
+	photos?: unknown
+	/** officer when left out; others by operators and dispatchers */
+	channel?: 'officer' | 'hotline' | 'public'
+	/** the draft's own id: the same one again answers with the event it became */
+	outside_number?: string
+}
+/** Reports an event; the same outside_number again answers with what it became. */
+export const eventReport = (input: EventReportInput) =>
+	call<EventReportOutput>('POST', `/city-events`, { body: { class_code: input.class_code, lon: input.lon, lat: input.lat, crs: input.crs, address: input.address, description: input.description, component: input.component, grade: input.grade, happened_at: input.happened_at, reporter_name: input.reporter_name, reporter_phone: input.reporter_phone, confidential: input.confidential, photos: input.photos, channel: input.channel, outside_number: input.outside_number } })
+export interface EventAlikeOutput {
+	/** best first */
+	items: {case_id:string,number:string,title:string,state:string,open:boolean,class_code:string,lon:number|null,lat:number|null,reported_at:string,score:number,metres:number,link:string,state_title:string,state_title_en:string,photos:{photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null,stripped:boolean,bad_place:boolean,place:[number,number]|null}[]}[]
+	/** there is one page */
+	next: null
+}
+export interface EventAlikeInput {
+	/** class */
+	class_code: string
+	/** CGCS2000 degrees */
+	lon: number
+	/** CGCS2000 degrees */
+	lat: number
+}
+/** Reports near in place and time that may be of the same thing. */
+export const eventAlike = (input: EventAlikeInput) =>
+	call<EventAlikeOutput>('GET', `/city-events/alike`, { query: { class_code: input.class_code, lon: input.lon, lat: input.lat } })
+export interface EventBatchOutput {
+	/** in the order sent */
+	items: {outside_number:string,result:"taken"|"repeated"|"refused",case_id?:string,number?:string,field?:string,rule?:string,message?:string,advice?:string}[]
+	/** new events */
+	taken: number
+}
+export interface EventBatchInput {
+	/** 1 to 500 of {outside_number, class_code, lon, lat, crs, address, description, component, grade, happened_at, reporter_name, reporter_phone, confidential} */
+	items: unknown
+}
+/** Reports events of another system or alarms; each is taken, repeated or refused by itself. */
+export const eventBatch = (input: EventBatchInput) =>
+	call<EventBatchOutput>('POST', `/city-events/batch`, { body: { items: input.items } })
+export interface EventByNumberOutput {
+	/** event */
+	case_id: string
+	/** its number */
+	number: string
+	/** state */
+	state: string
+	/** empty while open */
+	outcome: string
+	/** class it is under now */
+	class_code: string
+	/** time */
+	reported_at: string
+	/** of the present step */
+	due_at: string|null
+	/** time */
+	closed_at: string|null
+	/** event that goes on, "0" none */
+	merged_into: string
+}
+export interface EventByNumberInput {
+	/** the caller's own number */
+	outside_number: string
+}
+/** What became of the caller's own number. */
+export const eventByNumber = (input: EventByNumberInput) =>
+	call<EventByNumberOutput>('GET', `/city-events/by-number`, { query: { outside_number: input.outside_number } })
+export interface EventGetOutput {
+	/** event: the id of its case */
+	case_id: string
+	/** number for people, SJ-2026-000123 */
+	number: string
+	/** class and address */
+	title: string
+	/** state of its case */
+	state: string
+	/** closed, refused, merged, cancelled; empty while open */
+	outcome: string
+	/** how late it is */
+	light: "green"|"amber"|"red"|"paused"|"none"
+	/** when the present step must be done */
+	due_at: string|null
+	/** of the case: send it with an action */
+	version: number
+	/** class */
+	class_code: string
+	/** version of the class it is under */
+	class_version: number
+	/** condition it was filed under, 0 not yet */
+	condition_no: number
+	/** 部件 or 事件 */
+	kind: "component"|"event"
+	/** grade */
+	grade: "general"|"large"|"major"
+	/** CGCS2000 */
+	lon: number|null
+	/** CGCS2000 */
+	lat: number|null
+	/** where the place is from */
+	located: "point"|"address"|"none"
+	/** names of its areas */
+	area_text: string
+	/** where, in words */
+	address: string
+	/** what was seen */
+	description: string
+	/** code of the component */
+	component: string
+	/** by what it came in */
+	channel: string
+	/** the sender's number */
+	outside_number: string
+	/** when it was seen */
+	happened_at: string
+	/** when it came in */
+	reported_at: string
+	/** the event that goes on in its place */
+	merged_into: string|null
+	/** the event it is a part of */
+	parent_id: string|null
+	/** rating, 0 none */
+	stars: number
+	/** times returned */
+	returns: number
+	/** times done anew */
+	reworks: number
+	/** levels above its own centre */
+	level: number
+	/** the caller dispatches it */
+	is_bureau: boolean
+	/** the caller handles it */
+	is_supplier: boolean
+	/** the class, that version */
+	class: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
+	/** masked; null: nobody the caller may know of */
+	reporter: {name:string,phone:string,confidential:boolean}|null
+	/** in the order they came */
+	photos: {photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null,stripped:boolean,bad_place:boolean,place:[number,number]|null}[]
+	/** linked: shown (may be the same), merged, apart */
+	duplicates: {case_id:string,number:string,title:string,state:string,open:boolean,class_code:string,lon:number|null,lat:number|null,reported_at:string,score:number,metres:number,link:string,state_title:string,state_title_en:string,photos:{photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null,stripped:boolean,bad_place:boolean,place:[number,number]|null}[]}[]
+	/** units by the list of duties, best first, with the line */
+	proposal: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
+	/** parts with other units */
+	parts: {case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]
+}
+export interface EventGetInput {
+	/** event: the id of its case */
+	id: string
+}
+/** One event; its history, clock and actions are those of GET /cases/{id}. */
+export const eventGet = (input: EventGetInput) =>
+	call<EventGetOutput>('GET', `/city-events/${encodeURIComponent(input.id)}`)
+export interface EventApartInput {
+	/** event */
+	id: string
+	/** the one that it was linked to */
+	other: string
+}
+/** Says that two linked events are not the same. */
+export const eventApart = (input: EventApartInput) =>
+	call<void>('POST', `/city-events/${encodeURIComponent(input.id)}/apart`, { body: { other: input.other } })
+export interface EventReporterOutput {
+	/** in clear */
+	name: string
+	/** in clear */
+	phone: string
+}
+export interface EventReporterInput {
+	/** event */
+	id: string
+	/** why the name is needed; kept in evidence */
+	reason: string
+}
+/** Who reported, in clear, for whoever must call back. */
+export const eventReporter = (input: EventReporterInput) =>
+	call<EventReporterOutput>('POST', `/city-events/${encodeURIComponent(input.id)}/reporter`, { body: { reason: input.reason } })
 export interface CatalogCodeSetsOutput {
 	/** code sets */
 	items: {name:string,title:string,title_en:string,standard:string,doc:string,item_count:number}[]
@@ -1917,6 +2658,219 @@ export interface CatalogElementsInput {
 /** Data elements 数据元 (GB/T 19488.2, GA/T 543). */
 export const catalogElements = (input: CatalogElementsInput = {}) =>
 	call<CatalogElementsOutput>('GET', `/elements`, { query: { q: input.q, domain: input.domain } })
+export interface EventClassesOutput {
+	/** by code */
+	items: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}[]
+	/** there is one page */
+	next: null
+}
+/** Classes of events, newest versions. */
+export const eventClasses = () =>
+	call<EventClassesOutput>('GET', `/event-classes`)
+export interface EventClassOutput {
+	/** B (部件) or S (事件), 2 digits, and 2 to 4 more of a small class */
+	code: string
+	/** version */
+	version: number
+	/** name */
+	title: string
+	/** English name */
+	title_en: string
+	/** big class; empty: it is one */
+	parent: string
+	/** 部件 or 事件 */
+	kind: "component"|"event"
+	/** when a report says none */
+	grade: string
+	/** what a report must bring */
+	needs: string[]
+	/** distance within which it may be the same */
+	metres: number
+	/** time within which it may be the same */
+	hours: number
+	/** nothing new is reported under it */
+	retired: boolean
+	/** by stage */
+	limits: Record<string,Record<string,number>>|null
+	/** of filing and closing */
+	conditions: {no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]
+}
+export interface EventClassInput {
+	/** class */
+	code: string
+	/** the newest when left out */
+	version?: number
+}
+/** One class, any version. */
+export const eventClass = (input: EventClassInput) =>
+	call<EventClassOutput>('GET', `/event-classes/${encodeURIComponent(input.code)}`, { query: { version: input.version } })
+export interface EventClassPutOutput {
+	/** class */
+	code: string
+	/** version made */
+	version: number
+}
+export interface EventClassPutInput {
+	/** class */
+	code: string
+	/** version that was seen; 0: a new class */
+	version: number
+	/** the class as packs give it, see docs/packs.md */
+	document: unknown
+}
+/** A new version of a class, or a new class; running events keep theirs. */
+export const eventClassPut = (input: EventClassPutInput) =>
+	call<EventClassPutOutput>('PUT', `/event-classes/${encodeURIComponent(input.code)}`, { body: { version: input.version, document: input.document } })
+export interface EventClassRecomputeOutput {
+	/** job */
+	job_id: string
+}
+export interface EventClassRecomputeInput {
+	/** class */
+	code: string
+}
+/** Open events of the class take over its newest limits, by a job; their clocks are worked out anew. */
+export const eventClassRecompute = (input: EventClassRecomputeInput) =>
+	call<EventClassRecomputeOutput>('POST', `/event-classes/${encodeURIComponent(input.code)}/recompute`)
+export interface EventDutiesOutput {
+	/** newest first */
+	items: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,from_day:string|null,until_day:string|null,updated_at:string,updated_by:string,version:number}[]
+	/** cursor */
+	next: string|null
+}
+export interface EventDutiesInput {
+	/** only lines of exactly this class */
+	class?: string
+	/** only lines of exactly this area code */
+	area?: string
+	/** only of this unit */
+	org?: string
+	/** `next` of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** The list of duties: who handles what where. */
+export const eventDuties = (input: EventDutiesInput = {}) =>
+	call<EventDutiesOutput>('GET', `/event-duties`, { query: { class: input.class, area: input.area, org: input.org, after: input.after, limit: input.limit } })
+export interface EventDutyAddOutput {
+	/** line */
+	duty_id: string
+	/** version */
+	version: number
+}
+export interface EventDutyAddInput {
+	/** small or big class; empty: all */
+	class_code?: string
+	/** area of any level; empty: everywhere */
+	area_code?: string
+	/** unit that handles it */
+	org_id: string
+	/** what says so: 三定方案, rule and clause */
+	basis: string
+	/** 2026-01-31; from now on when empty */
+	from_day?: string
+	/** first day no longer in force; open when empty */
+	until_day?: string
+}
+/** A line of the list of duties. */
+export const eventDutyAdd = (input: EventDutyAddInput) =>
+	call<EventDutyAddOutput>('POST', `/event-duties`, { body: { class_code: input.class_code, area_code: input.area_code, org_id: input.org_id, basis: input.basis, from_day: input.from_day, until_day: input.until_day } })
+export interface EventDutyRemoveInput {
+	/** line */
+	id: string
+	/** version that was seen */
+	version: number
+}
+/** Removes a line. */
+export const eventDutyRemove = (input: EventDutyRemoveInput) =>
+	call<void>('DELETE', `/event-duties/${encodeURIComponent(input.id)}`, { query: { version: input.version } })
+export interface EventDutyChangeOutput {
+	/** line */
+	duty_id: string
+	/** version */
+	version: number
+}
+export interface EventDutyChangeInput {
+	/** line */
+	id: string
+	/** version that was seen */
+	version: number
+	/** small or big class; empty: all */
+	class_code?: string
+	/** area of any level; empty: everywhere */
+	area_code?: string
+	/** unit that handles it */
+	org_id: string
+	/** what says so: 三定方案, rule and clause */
+	basis: string
+	/** 2026-01-31; from now on when empty */
+	from_day?: string
+	/** first day no longer in force; open when empty */
+	until_day?: string
+}
+/** Changes a line. */
+export const eventDutyChange = (input: EventDutyChangeInput) =>
+	call<EventDutyChangeOutput>('PUT', `/event-duties/${encodeURIComponent(input.id)}`, { body: { version: input.version, class_code: input.class_code, area_code: input.area_code, org_id: input.org_id, basis: input.basis, from_day: input.from_day, until_day: input.until_day } })
+export interface EventOfficersOutput {
+	/** by organisation and name */
+	items: {account_id:string,name:string,org_name:string|null}[]
+	/** there is one page */
+	next: null
+}
+/** Grid officers who may be sent to verify. */
+export const eventOfficers = () =>
+	call<EventOfficersOutput>('GET', `/event-officers`)
+export interface EventPhotoOutput {
+	/** name it in a report within some days */
+	photo_id: string
+	/** its name */
+	name: string
+	/** what it is, by its bytes */
+	type: string
+	/** bytes, without metadata */
+	size: number
+	/** empty until it is used */
+	stage: string
+	/** what the camera wrote */
+	taken_at: string|null
+	/** no metadata is inside any more; false: HEIC, kept whole */
+	stripped: boolean
+	/** a place was written that cannot be */
+	bad_place: boolean
+	/** lon, lat the camera wrote: a proposal */
+	place: [number,number]|null
+}
+export interface EventPhotoInput {
+	/** file name, for people */
+	name?: string
+}
+export interface EventPhotoGetInput {
+	/** picture */
+	id: string
+}
+export interface EventSourcesOutput {
+	/** service accounts */
+	items: {account_id:string,login:string,name:string,channel:string,note:string,active:boolean,version:number}[]
+	/** there is one page */
+	next: null
+}
+/** Systems that may report. */
+export const eventSources = () =>
+	call<EventSourcesOutput>('GET', `/event-sources`)
+export interface EventSourcePutInput {
+	/** service account */
+	id: string
+	/** as what its reports count */
+	channel: 'system' | 'alarm'
+	/** which system, why */
+	note: string
+	/** false: nothing more is taken from it */
+	active: boolean
+}
+/** Names a service account as a source of events, or stops it. */
+export const eventSourcePut = (input: EventSourcePutInput) =>
+	call<void>('PUT', `/event-sources/${encodeURIComponent(input.id)}`, { body: { channel: input.channel, note: input.note, active: input.active } })
 export interface EvidenceSearchOutput {
 	/** {at,stream,seq,actor,account_id,org_id,action,resource_id,subject_id,row_count,status,purpose,address,detail,hash,sealed}, newest first; a page may be short although `next` is given */
 	items: EvidenceEntry[]
@@ -2259,6 +3213,373 @@ export interface MeasureFindingOrderInput {
 /** Orders its correction: a case of process audit_order with the department. */
 export const measureFindingOrder = (input: MeasureFindingOrderInput) =>
 	call<MeasureFindingOrderOutput>('POST', `/findings/${encodeURIComponent(input.id)}/order`, { body: { version: input.version, note: input.note } })
+export interface FormListOutput {
+	/** newest first */
+	items: {form_id: string, title: string, org_name: string, state: string, due_at: string | null, opened_at: string | null, answers: number}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface FormListInput {
+	/** only these */
+	state?: 'draft' | 'review' | 'open' | 'closed'
+	/** cursor: next of the page before */
+	after?: string
+	/** items a page, 50 when absent */
+	limit?: number
+}
+/** Forms that are open, and one's own. */
+export const formList = (input: FormListInput = {}) =>
+	call<FormListOutput>('GET', `/forms`, { query: { state: input.state, after: input.after, limit: input.limit } })
+export interface FormCreateOutput {
+	/** id */
+	form_id: string
+	/** whose it is */
+	org_id: string
+	/** title */
+	title: string
+	/** what for */
+	purpose: string
+	/** by which rule */
+	basis: string
+	/** state */
+	state: "draft"|"review"|"open"|"closed"
+	/** of the reviewer */
+	note: string
+	/** time */
+	opened_at: string|null
+	/** time */
+	due_at: string|null
+	/** rises with each change */
+	version: number
+	/** the entry whose records it is about, or empty */
+	subject_name: string
+	/** what names a subject */
+	key: {name: string, title: string}[]
+	/** as it was sent */
+	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
+	/** what it asks for though the city holds it, as found when it was submitted */
+	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** how many came in */
+	answers: number
+	/** of the caller */
+	may: {edit: boolean, review: boolean, close: boolean, fill: boolean, answers: boolean}
+}
+export interface FormCreateInput {
+	/** title */
+	title: string
+	/** what it is for */
+	purpose: string
+	/** by which law or rule it may be asked for */
+	basis: string
+	/** until when */
+	due_at?: string
+	/** {subject?: resource_id, fields: [{name, title, required?, source?: {resource_id, field}, kind?, code_set?, why?}]}: an item with a source is asked for only where nothing is held; why: the reason to ask for what the city holds elsewhere */
+	document: unknown
+}
+/** Drafts a form of one's own organisation. */
+export const formCreate = (input: FormCreateInput) =>
+	call<FormCreateOutput>('POST', `/forms`, { body: { title: input.title, purpose: input.purpose, basis: input.basis, due_at: input.due_at, document: input.document } })
+export interface FormBurdenOutput {
+	/** spared: items not demanded because they are held */
+	items: {form_id: string, title: string, org_name: string, answers: number, asked: number, spared: number, doubts: number}[]
+	/** there is one page */
+	next: null
+}
+export interface FormBurdenInput {
+	/** answers from that time on */
+	from?: string
+	/** and before that one */
+	until?: string
+}
+/** What people were asked for, and what they were spared. */
+export const formBurden = (input: FormBurdenInput = {}) =>
+	call<FormBurdenOutput>('GET', `/forms/burden`, { query: { from: input.from, until: input.until } })
+export interface FormGetOutput {
+	/** id */
+	form_id: string
+	/** whose it is */
+	org_id: string
+	/** title */
+	title: string
+	/** what for */
+	purpose: string
+	/** by which rule */
+	basis: string
+	/** state */
+	state: "draft"|"review"|"open"|"closed"
+	/** of the reviewer */
+	note: string
+	/** time */
+	opened_at: string|null
+	/** time */
+	due_at: string|null
+	/** rises with each change */
+	version: number
+	/** the entry whose records it is about, or empty */
+	subject_name: string
+	/** what names a subject */
+	key: {name: string, title: string}[]
+	/** as it was sent */
+	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
+	/** what it asks for though the city holds it, as found when it was submitted */
+	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** how many came in */
+	answers: number
+	/** of the caller */
+	may: {edit: boolean, review: boolean, close: boolean, fill: boolean, answers: boolean}
+}
+export interface FormGetInput {
+	/** form */
+	id: string
+}
+/** One form. */
+export const formGet = (input: FormGetInput) =>
+	call<FormGetOutput>('GET', `/forms/${encodeURIComponent(input.id)}`)
+export interface FormSaveOutput {
+	/** id */
+	form_id: string
+	/** whose it is */
+	org_id: string
+	/** title */
+	title: string
+	/** what for */
+	purpose: string
+	/** by which rule */
+	basis: string
+	/** state */
+	state: "draft"|"review"|"open"|"closed"
+	/** of the reviewer */
+	note: string
+	/** time */
+	opened_at: string|null
+	/** time */
+	due_at: string|null
+	/** rises with each change */
+	version: number
+	/** the entry whose records it is about, or empty */
+	subject_name: string
+	/** what names a subject */
+	key: {name: string, title: string}[]
+	/** as it was sent */
+	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
+	/** what it asks for though the city holds it, as found when it was submitted */
+	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** how many came in */
+	answers: number
+	/** of the caller */
+	may: {edit: boolean, review: boolean, close: boolean, fill: boolean, answers: boolean}
+}
+export interface FormSaveInput {
+	/** form */
+	id: string
+	/** version read before */
+	version: number
+	/** title */
+	title: string
+	/** what it is for */
+	purpose: string
+	/** by which law or rule it may be asked for */
+	basis: string
+	/** until when */
+	due_at?: string
+	/** {subject?: resource_id, fields: [{name, title, required?, source?: {resource_id, field}, kind?, code_set?, why?}]}: an item with a source is asked for only where nothing is held; why: the reason to ask for what the city holds elsewhere */
+	document: unknown
+}
+/** Saves a draft. */
+export const formSave = (input: FormSaveInput) =>
+	call<FormSaveOutput>('PUT', `/forms/${encodeURIComponent(input.id)}`, { body: { version: input.version, title: input.title, purpose: input.purpose, basis: input.basis, due_at: input.due_at, document: input.document } })
+export interface FormAnswersOutput {
+	/** in order */
+	items: {answer_id: string, record_id: string, by: string, org_name: string, answered: Record<string, string>, asked: number, known: number, doubts: number, given_at: string}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface FormAnswersInput {
+	/** form */
+	id: string
+	/** cursor: next of the page before */
+	after?: string
+	/** items a page, 50 when absent */
+	limit?: number
+}
+/** Answers that came in. */
+export const formAnswers = (input: FormAnswersInput) =>
+	call<FormAnswersOutput>('GET', `/forms/${encodeURIComponent(input.id)}/answers`, { query: { after: input.after, limit: input.limit } })
+export interface FormAnswerOutput {
+	/** items asked for */
+	asked: number
+	/** items not demanded */
+	held: number
+	/** objections raised */
+	doubts: number
+}
+export interface FormAnswerInput {
+	/** form */
+	id: string
+	/** the subject, as for begin */
+	key?: unknown
+	/** {item: text} of what is asked for */
+	values: unknown
+	/** [{name, reason, right?}]: what is held and wrong; each becomes an objection to the record */
+	doubts?: unknown
+}
+/** Gives the answers for a subject, in place of earlier ones. */
+export const formAnswer = (input: FormAnswerInput) =>
+	call<FormAnswerOutput>('POST', `/forms/${encodeURIComponent(input.id)}/answers`, { body: { key: input.key, values: input.values, doubts: input.doubts } })
+export interface FormAnswersCsvInput {
+	/** form */
+	id: string
+}
+export interface FormBeginOutput {
+	/** items to ask for */
+	asked: number
+	/** items held already */
+	held: number
+	/** value null: not held, or held and not shown to the caller */
+	fields: {name: string, title: string, kind: string, code_set: string, required: boolean, held: boolean, value: string | null, masked: boolean, source: string}[]
+}
+export interface FormBeginInput {
+	/** form */
+	id: string
+	/** the subject: {key field: value}; none for a form about nobody in particular */
+	key?: unknown
+}
+/** What is held about a subject, as the caller may see it, and what is to be asked for. */
+export const formBegin = (input: FormBeginInput) =>
+	call<FormBeginOutput>('POST', `/forms/${encodeURIComponent(input.id)}/begin`, { body: { key: input.key } })
+export interface FormCloseOutput {
+	/** id */
+	form_id: string
+	/** whose it is */
+	org_id: string
+	/** title */
+	title: string
+	/** what for */
+	purpose: string
+	/** by which rule */
+	basis: string
+	/** state */
+	state: "draft"|"review"|"open"|"closed"
+	/** of the reviewer */
+	note: string
+	/** time */
+	opened_at: string|null
+	/** time */
+	due_at: string|null
+	/** rises with each change */
+	version: number
+	/** the entry whose records it is about, or empty */
+	subject_name: string
+	/** what names a subject */
+	key: {name: string, title: string}[]
+	/** as it was sent */
+	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
+	/** what it asks for though the city holds it, as found when it was submitted */
+	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** how many came in */
+	answers: number
+	/** of the caller */
+	may: {edit: boolean, review: boolean, close: boolean, fill: boolean, answers: boolean}
+}
+export interface FormCloseInput {
+	/** form */
+	id: string
+	/** version read before */
+	version: number
+}
+/** Takes no more answers. */
+export const formClose = (input: FormCloseInput) =>
+	call<FormCloseOutput>('POST', `/forms/${encodeURIComponent(input.id)}/close`, { body: { version: input.version } })
+export interface FormReviewOutput {
+	/** id */
+	form_id: string
+	/** whose it is */
+	org_id: string
+	/** title */
+	title: string
+	/** what for */
+	purpose: string
+	/** by which rule */
+	basis: string
+	/** state */
+	state: "draft"|"review"|"open"|"closed"
+	/** of the reviewer */
+	note: string
+	/** time */
+	opened_at: string|null
+	/** time */
+	due_at: string|null
+	/** rises with each change */
+	version: number
+	/** the entry whose records it is about, or empty */
+	subject_name: string
+	/** what names a subject */
+	key: {name: string, title: string}[]
+	/** as it was sent */
+	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
+	/** what it asks for though the city holds it, as found when it was submitted */
+	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** how many came in */
+	answers: number
+	/** of the caller */
+	may: {edit: boolean, review: boolean, close: boolean, fill: boolean, answers: boolean}
+}
+export interface FormReviewInput {
+	/** form */
+	id: string
+	/** version read before */
+	version: number
+	/** opens it, or gives it back */
+	decision: 'approve' | 'return'
+	/** why */
+	note: string
+}
+/** Decides on a form that asks for what the city holds. */
+export const formReview = (input: FormReviewInput) =>
+	call<FormReviewOutput>('POST', `/forms/${encodeURIComponent(input.id)}/review`, { body: { version: input.version, decision: input.decision, note: input.note } })
+export interface FormSubmitOutput {
+	/** id */
+	form_id: string
+	/** whose it is */
+	org_id: string
+	/** title */
+	title: string
+	/** what for */
+	purpose: string
+	/** by which rule */
+	basis: string
+	/** state */
+	state: "draft"|"review"|"open"|"closed"
+	/** of the reviewer */
+	note: string
+	/** time */
+	opened_at: string|null
+	/** time */
+	due_at: string|null
+	/** rises with each change */
+	version: number
+	/** the entry whose records it is about, or empty */
+	subject_name: string
+	/** what names a subject */
+	key: {name: string, title: string}[]
+	/** as it was sent */
+	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
+	/** what it asks for though the city holds it, as found when it was submitted */
+	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** how many came in */
+	answers: number
+	/** of the caller */
+	may: {edit: boolean, review: boolean, close: boolean, fill: boolean, answers: boolean}
+}
+export interface FormSubmitInput {
+	/** form */
+	id: string
+	/** version read before */
+	version: number
+}
+/** Opens a form, or has it reviewed when it asks for what the city holds. */
+export const formSubmit = (input: FormSubmitInput) =>
+	call<FormSubmitOutput>('POST', `/forms/${encodeURIComponent(input.id)}/submit`, { body: { version: input.version } })
 export interface GrantListOutput {
 	/** newest first */
 	items: Grant[]
@@ -2475,19 +3796,21 @@ export const grantRevoke = (input: GrantRevokeInput) =>
 	call<GrantRevokeOutput>('POST', `/grants/${encodeURIComponent(input.id)}/revoke`, { body: { reason: input.reason, version: input.version } })
 export interface CaseInboxOutput {
 	/** least time left first */
-	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number}[]
+	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"field"|"lead"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number,line:"sharing"|"city",kind:string,level:number,returns:number,reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null}[]
 	/** cursor */
 	next: string|null
 }
 export interface CaseInboxInput {
 	/** "next" of the page before */
 	after?: string
+	/** only cases of this light */
+	light?: 'green' | 'amber' | 'red' | 'paused'
 	/** rows a page, 50 when left out */
 	limit?: number
 }
 /** Cases whose turn is the caller's, least time left first. */
 export const caseInbox = (input: CaseInboxInput = {}) =>
-	call<CaseInboxOutput>('GET', `/inbox`, { query: { after: input.after, limit: input.limit } })
+	call<CaseInboxOutput>('GET', `/inbox`, { query: { after: input.after, light: input.light, limit: input.limit } })
 export interface CaseInboxCountsOutput {
 	/** cases whose turn is mine, counted up to 1,000 */
 	waiting: number
@@ -2707,6 +4030,15 @@ export interface KeyRevokeInput {
 /** Revokes a key at once. */
 export const keyRevoke = (input: KeyRevokeInput) =>
 	call<void>('DELETE', `/keys/${encodeURIComponent(input.id)}`)
+export interface MapLayersOutput {
+	/** located resources that the caller sees, with the fields given clear */
+	items: { resource_id: string; collection: string; name: string; kind: "points" | "shapes"; time_field: string | null; fields: { name: string; title: string; kind: string }[] }[]
+	/** there is one page */
+	next: null
+}
+/** Located resources that the caller may see on the map. */
+export const mapLayers = () =>
+	call<MapLayersOutput>('GET', `/map/layers`)
 export interface MeasureMaterialsOutput {
 	/** by import */
 	items: {material_id:string,item_code:string,item_name:string,org_id:string,org_name:string,material:string,basis:string,resource_id:string|null,resource_name:string|null,matched_by:string,decided:boolean,version:number}[]
@@ -3624,6 +4956,35 @@ export interface SystemPacksOutput {
 /** Lists the packs loaded. */
 export const systemPacks = () =>
 	call<SystemPacksOutput>('GET', `/packs`)
+export interface PlaceAddressesOutput {
+	/** best first; score of 1000 */
+	items: {standard: string, lon: number, lat: number, score: number, area_key: string | null, area_name: string}[]
+	/** as it was understood */
+	parts: {town: string, road: string, number: string, building: string, room: string}
+}
+export interface PlaceAddressesInput {
+	/** an address as people say it */
+	q: string
+	/** candidates, 10 when absent */
+	limit?: number
+}
+/** Standard addresses that a text may mean, with places and scores. */
+export const placeAddresses = (input: PlaceAddressesInput) =>
+	call<PlaceAddressesOutput>('GET', `/place/addresses`, { query: { q: input.q, limit: input.limit } })
+export interface PlaceAddressesBringOutput {
+	/** rows */
+	read: number
+	/** new or brought up to date, by id */
+	kept: number
+	/** without id, place or in a wrong form */
+	refused: number
+	/** of the file; 0: none */
+	first_refused_line: number
+}
+export interface PlaceAddressesBringInput {
+	/** of lon and lat: CGCS2000 (the default), WGS84, GCJ02, BD09 or EPSG:number */
+	crs?: string
+}
 export interface PlaceAtOutput {
 	/** CGCS2000 */
 	lon: number
@@ -5123,6 +6484,25 @@ export interface CatalogTemplatesOutput {
 /** Entries that packs offer to begin with. */
 export const catalogTemplates = () =>
 	call<CatalogTemplatesOutput>('GET', `/templates`)
+export interface RecordTileInput {
+	/** id, or code with ~ for / */
+	resource: string
+	/** zoom, 0..22 */
+	z: number
+	/** column from the west */
+	x: number
+	/** row from the north, with .mvt */
+	y: string
+	/** names of the attributes, at most 16; only clear ones */
+	fields?: string
+	/** more points than this in a tile come as clusters (cluster_count); 20000 when not given */
+	cluster?: number
+	/** filters, see the guide */
+	[name: string]: unknown
+}
+/** A Mapbox vector tile 2.1 of what the caller sees clear; filters as for records. */
+export const recordTile = (input: RecordTileInput) =>
+	call<void>('GET', `/tiles/${encodeURIComponent(input.resource)}/${encodeURIComponent(input.z)}/${encodeURIComponent(input.x)}/${encodeURIComponent(input.y)}`, { query: input as Query })
 export interface ExchangeUploadOutput {
 	/** for loads and proposals */
 	upload_id: string

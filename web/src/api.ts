@@ -62,6 +62,46 @@ export const catalog = {
 	validate: (id: T.Id, document: unknown) => post<{ problems: T.ValidateProblem[] }>(`/resources/${id}/validate`, { document }),
 }
 
+export const forms = {
+	list: list<T.FormRow>('/forms'),
+	one: (id: T.Id) => gen.formGet({ id }),
+	create: gen.formCreate,
+	save: gen.formSave,
+	submit: (id: T.Id, version: number) => gen.formSubmit({ id, version }),
+	review: (id: T.Id, version: number, decision: 'approve' | 'return', note: string) => gen.formReview({ id, version, decision, note }),
+	close: (id: T.Id, version: number) => gen.formClose({ id, version }),
+	begin: (id: T.Id, key: Record<string, string>) => gen.formBegin({ id, key }),
+	answer: (id: T.Id, body: { key: Record<string, string>; values: Record<string, string>; doubts: { name: string; reason: string; right?: string }[] }) => gen.formAnswer({ id, ...body }),
+	burden: () => gen.formBurden(),
+	sheet: (id: T.Id) => download('GET', `/forms/${id}/answers.csv`, 'answers.csv'),
+}
+export const places = {
+	area: (id: T.Id) => gen.placeArea({ id }),
+	features: (level: number, parent?: T.Id) => gen.placeFeatures({ level, ...(parent ? { parent } : {}) }),
+	officers: (id: T.Id) => gen.placeOfficers({ id }),
+	officersPut: (id: T.Id, officers: unknown[]) => gen.placeOfficersPut({ id, officers }),
+	uncovered: (level: number) => gen.placeUncovered({ level }),
+	drafts: list<T.AreaDraft>('/areas/drafts'),
+	bring: (query: Query, file: File, progress: (sent: number) => void, signal?: AbortSignal) =>
+		upload<{ draft_id: T.Id }>('/areas/drafts', file, file.name, progress, signal, query),
+	copy: (level: number, parent?: T.Id) => gen.placeDraftCopy({ level, ...(parent ? { parent } : {}) }),
+	draft: (id: T.Id) => gen.placeDraft({ id }),
+	/** All pages of them. */
+	draftShapes: async (id: T.Id) => {
+		const all: T.DraftFeature[] = []
+		for (let after: string | null | undefined; after !== null;) {
+			const page: gen.PlaceDraftFeaturesOutput = await gen.placeDraftFeatures({ id, ...(after ? { after } : {}) })
+			all.push(...page.features)
+			after = page.next
+		}
+		return all
+	},
+	faults: (id: T.Id, query: Query) => get<gen.PlaceDraftFaultsOutput>(`/areas/drafts/${id}/faults`, query),
+	columns: (id: T.Id, body: Omit<gen.PlaceDraftColumnsInput, 'id'>) => gen.placeDraftColumns({ id, ...body }),
+	mend: (id: T.Id, body: Record<string, unknown>) => post<gen.PlaceDraftMendOutput>(`/areas/drafts/${id}/mend`, body),
+	accept: (id: T.Id, body: Omit<gen.PlaceDraftAcceptInput, 'id'>) => gen.placeDraftAccept({ id, ...body }),
+	discard: (id: T.Id, version: number) => gen.placeDraftDiscard({ id, version }),
+}
 export const notices = {
 	list: list<T.Notice>('/notices'),
 	one: (id: T.Id) => gen.noticeGet({ id }),
@@ -206,6 +246,24 @@ export const evidence = {
 	checkpoints: list<T.Checkpoint>('/evidence/checkpoints'),
 	seal: gen.evidenceSeal,
 	exportRange: (from: T.Time, to: T.Time, name: string) => download('POST', '/evidence/export', name, { body: { from, to } }),
+}
+
+export const events = {
+	list: list<T.EventRow>('/city-events'),
+	one: (id: T.Id) => gen.eventGet({ id }),
+	report: (body: Record<string, unknown>) => post<T.EventOne>('/city-events', body),
+	alike: (class_code: string, lon: number, lat: number) => gen.eventAlike({ class_code, lon, lat }),
+	apart: (id: T.Id, other: T.Id) => gen.eventApart({ id, other }),
+	reporter: (id: T.Id, reason: string) => gen.eventReporter({ id, reason }),
+	photo: (file: File, progress: (sent: number) => void) => upload<T.EventPhoto>('/event-photos', file, file.name, progress),
+	classes: () => gen.eventClasses(),
+	classPut: (code: string, version: number, document: unknown) => put<{ version: number }>(`/event-classes/${code}`, { version, document }),
+	recompute: (code: string) => gen.eventClassRecompute({ code }),
+	duties: list<T.DutyLine>('/event-duties'),
+	dutyAdd: (body: Omit<T.DutyFields, never>) => gen.eventDutyAdd(body),
+	dutyChange: (id: T.Id, version: number, body: T.DutyFields) => gen.eventDutyChange({ id, version, ...body }),
+	dutyRemove: (id: T.Id, version: number) => gen.eventDutyRemove({ id, version }),
+	officers: () => gen.eventOfficers(),
 }
 
 export const measure = {

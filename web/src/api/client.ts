@@ -77,10 +77,10 @@ export async function call<T>(method: string, path: string, options: CallOptions
 }
 
 /** Sends a file as the raw body; progress gets bytes sent so far. */
-export function upload<T>(path: string, file: Blob, name: string, progress: (sent: number) => void, signal?: AbortSignal): Promise<T> {
+export function upload<T>(path: string, file: Blob, name: string, progress: (sent: number) => void, signal?: AbortSignal, query?: Query): Promise<T> {
 	return new Promise((resolve, reject) => {
 		const request = new XMLHttpRequest()
-		request.open('POST', address(path, { name }))
+		request.open('POST', address(path, { ...query, name }))
 		request.setRequestHeader('Content-Type', 'application/octet-stream')
 		request.setRequestHeader('Accept-Language', language)
 		if (csrf) request.setRequestHeader('X-CSRF-Token', csrf)

@@ -5,6 +5,7 @@ export const places = {
 	register: ['新建 注册 上传 样本', 'new upload sample'],
 	catalog_state_review: ['审核 发布 退回', 'review publish'],
 	notices: ['通知 回执 私信', 'notice receipt mail'],
+	forms: ['报表 填报 减负', 'fill burden'],
 	jobs: ['挂接 加载 回执', 'load receipt'],
 	jobs_state_failed: ['出错', 'error'],
 	quarantine: ['修正 回放 错误', 'mend replay'],

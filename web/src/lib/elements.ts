@@ -4,12 +4,12 @@ import type { App } from 'vue'
 import {
 	ElButton, ElCheckbox, ElCheckboxGroup, ElConfigProvider, ElDatePicker, ElDialog, ElDrawer, ElDropdown, ElDropdownItem,
 	ElDropdownMenu, ElForm, ElFormItem, ElIcon, ElInput, ElInputNumber, ElLoading, ElOption, ElProgress, ElRadio, ElRadioButton, ElRadioGroup,
-	ElSelect, ElTabPane, ElTable, ElTableColumn, ElTabs, ElTag, ElTooltip,
+	ElSelect, ElSlider, ElTabPane, ElTable, ElTableColumn, ElTabs, ElTag, ElTooltip,
 } from 'element-plus'
 
 export function installElements(app: App) {
 	for (const part of [ElButton, ElCheckbox, ElCheckboxGroup, ElConfigProvider, ElDatePicker, ElDialog, ElDrawer, ElDropdown,
 		ElDropdownItem, ElDropdownMenu, ElForm, ElFormItem, ElIcon, ElInput, ElInputNumber, ElOption, ElProgress, ElRadio, ElRadioButton,
-		ElRadioGroup, ElSelect, ElTabPane, ElTable, ElTableColumn, ElTabs, ElTag, ElTooltip]) app.component(part.name!, part)
+		ElRadioGroup, ElSelect, ElSlider, ElTabPane, ElTable, ElTableColumn, ElTabs, ElTag, ElTooltip]) app.component(part.name!, part)
 	app.use(ElLoading)
 }

@@ -1,7 +1,7 @@
 // What the left side leads to: at most seven places for anybody, named by the person's work; pages that belong together share one.
 import { useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
-import { Bell, Collection, DataAnalysis, HomeFilled, List, Promotion, Setting, Share, Stamp, User } from '@element-plus/icons-vue'
+import { Bell, Collection, Location, DataAnalysis, HomeFilled, List, MapLocation, Promotion, Setting, Share, Stamp, User } from '@element-plus/icons-vue'
 import { cases, notices, system } from '@/api'
 import type { Permit } from '@/api/types'
 import { may } from '@/lib/session'
@@ -11,8 +11,10 @@ interface Group { word: string; icon: unknown; pages: NavPage[] }
 const page = (to: string, word: string, ...permits: Permit[]): NavPage => ({ to, word, permits })
 const groups: Group[] = [
 	{ word: 'overview', icon: HomeFilled, pages: [page('/', 'overview')] },
-	{ word: 'inbox', icon: Bell, pages: [page('/inbox', 'inbox', 'ask', 'decide', 'supervise'), page('/notices', 'notices')] },
-	{ word: 'catalog', icon: Collection, pages: [page('/catalog', 'catalog', 'catalog.read'), page('/systems', 'systems', 'jobs.read'), page('/lists', 'lists', 'jobs.read'), page('/far', 'far', 'catalog.read'), page('/life', 'life', 'catalog.edit', 'catalog.review')] },
+	{ word: 'inbox', icon: Bell, pages: [page('/inbox', 'inbox', 'ask', 'decide', 'supervise', 'event.report', 'event.handle', 'event.dispatch', 'event.supervise'), page('/notices', 'notices'), page('/forms', 'forms')] },
+	{ word: 'events', icon: Location, pages: [page('/events', 'events', 'event.report', 'event.handle', 'event.dispatch', 'event.supervise', 'audit'), page('/events/classes', 'classes', 'event.report', 'event.handle', 'event.dispatch', 'event.supervise'), page('/events/duties', 'duties', 'event.dispatch', 'event.supervise')] },
+	{ word: 'places', icon: MapLocation, pages: [page('/areas', 'areas', 'place.edit', 'event.report', 'event.handle', 'event.dispatch', 'hotline'), page('/areas/drafts', 'areaDrafts', 'place.edit')] },
+	{ word: 'catalog', icon: Collection, pages: [page('/catalog', 'catalog', 'catalog.read'), page('/map', 'map', 'data.read'), page('/systems', 'systems', 'jobs.read'), page('/lists', 'lists', 'jobs.read'), page('/far', 'far', 'catalog.read'), page('/life', 'life', 'catalog.edit', 'catalog.review')] },
 	{ word: 'requests', icon: Promotion, pages: [page('/requests', 'requests', 'ask', 'decide', 'supervise'), page('/grants', 'grants', 'grant', 'keys')] },
 	{ word: 'jobs', icon: List, pages: [page('/jobs', 'jobs', 'jobs.read', 'load'), page('/deliveries', 'deliveries', 'jobs.read'), page('/adapters', 'adapters', 'jobs.read'), page('/cascade', 'cascade', 'cascade')] },
 	{ word: 'quality', icon: DataAnalysis, pages: [page('/quality', 'quality', 'jobs.read'), page('/quarantine', 'quarantine', 'load'), page('/findings', 'findings', 'jobs.read'), page('/assessments', 'assessments', 'jobs.read')] },
@@ -32,7 +34,7 @@ const waitsAt: Record<string, string> = { destruction: '/life', destruction_revi
 /** What waits for this person, by page. */
 export function useWaiting() {
 	const overview = useQuery({ queryKey: ['overview'], queryFn: system.overview, staleTime: 30_000 })
-	const inbox = useQuery({ queryKey: ['inbox-counts'], queryFn: cases.counts, staleTime: 30_000, enabled: may('ask', 'decide', 'supervise') })
+	const inbox = useQuery({ queryKey: ['inbox-counts'], queryFn: cases.counts, staleTime: 30_000, enabled: may('ask', 'decide', 'supervise', 'event.report', 'event.handle', 'event.dispatch', 'event.supervise') })
 	const unread = useQuery({ queryKey: ['notice-counts'], queryFn: notices.counts, staleTime: 30_000 })
 	return computed<Record<string, number>>(() => {
 		const counts: Record<string, number> = {}

@@ -8,6 +8,7 @@ export const places: Place[] = [
 	{ to: '/register', word: 'catalog.register.title', permits: ['catalog.edit'], also: 'places.register' },
 	{ to: '/catalog?state=review', word: 'overview.reviewQueue', permits: ['catalog.review'], also: 'places.catalog_state_review' },
 	{ to: '/notices', word: 'notices.title', permits: [], also: 'places.notices' },
+	{ to: '/forms', word: 'forms.title', permits: [], also: 'places.forms' },
 	{ to: '/jobs', word: 'jobs.title', permits: ['jobs.read', 'load'], also: 'places.jobs' },
 	{ to: '/jobs?state=failed', word: 'overview.kinds.job_failed', permits: ['jobs.read', 'load'], also: 'places.jobs_state_failed' },
 	{ to: '/quarantine', word: 'quarantine.title', permits: ['load'], also: 'places.quarantine' },

@@ -1,11 +1,17 @@
-/* odbc_limits.h: resource limits, no new privileges, death with the server, and, where the kernel has Landlock (5.13, Debian 12's
- * has), files: what drivers are installed from is readable, the folder of targets and the folders linked into it are writable,
- * and nothing else is there, the state directory's keys and database above all. One thread, at the process's start. */
-#include "exchange/odbc_limits.h"
+/* cage.h: resource limits, no new privileges, death with the server, no sockets where none are needed, and, where the kernel has
+ * Landlock (5.13, Debian 12's has), files: what programs are installed from is readable, the working directory and the folders
+ * linked into it are writable, and nothing else is there, the state directory's keys and database above all. One thread, at the
+ * process's start. */
+#include "base/cage.h"
 #include <dirent.h>
 #include <fcntl.h>
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
 #include <linux/landlock.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -63,8 +69,8 @@ static void allow(int rules, int at, const char *path, uint64_t access) {
 	close(beneath.parent_fd);
 }
 
-/* The folder of targets, and what the operator linked into it. */
-static void allow_targets(int rules) {
+/* The working directory, and what the operator linked into it. */
+static void allow_folder(int rules) {
 	DIR *folder = opendir(".");
 	struct dirent *entry;
 	allow(rules, AT_FDCWD, ".", MAY_READ | MAY_WRITE);
@@ -97,15 +103,42 @@ static int files_limit(void) {
 		allow(rules, AT_FDCWD, devices[i], LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE);
 	for (size_t i = 0; i < sizeof named / sizeof *named; i++)
 		if (getenv(named[i])) allow(rules, AT_FDCWD, getenv(named[i]), MAY_READ);
-	allow_targets(rules);
+	allow_folder(rules);
 	int code = (int)syscall(SYS_landlock_restrict_self, rules, 0);
 	close(rules);
 	return code;
 }
 
-int odbc_limits_set(void) {
+/* --- sockets ---------------------------------------------------------------------------------------------------------- */
+
+#if defined(__x86_64__)
+#define OWN_ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define OWN_ARCH AUDIT_ARCH_AARCH64
+#else
+#error "say which audit architecture this is"
+#endif
+
+/* Neither socket nor io_uring, which makes sockets too; calls of another architecture or of x32 would have other numbers. */
+static int sockets_forbid(void) {
+	struct sock_filter rules[] = {
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OWN_ARCH, 0, 4),
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	    BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 2, 0),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 1, 0),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {.len = sizeof rules / sizeof *rules, .filter = rules};
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+int cage_set(bool net) {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_DUMPABLE, 0);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || files_limit() != 0) return -1;
+	if (!net && sockets_forbid() != 0) return -1;
 	return resources_limit();
 }

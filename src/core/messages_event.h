@@ -1,0 +1,107 @@
+/* Rows of messages.h for what event says of reports, pictures, classes and duties. */
+#ifndef YIWANG_CORE_MESSAGES_EVENT_H
+#define YIWANG_CORE_MESSAGES_EVENT_H
+/* Tables: a row a line. */
+/* clang-format off */
+#define MESSAGES_EVENT(X) \
+	X("Choose one of the list of classes.", "请从事件分类表中选择。") \
+	X("There is no such class of events", "没有这个事件分类") \
+	X("The class was changed meanwhile (it is at version {1})", "该分类已被他人修改（现为第 {1} 版）") \
+	X("Keep the code of the class.", "请保留分类代码。") \
+	X("The document is of another class", "内容属于另一个分类") \
+	X("Make the big class first.", "请先建立大类。") \
+	X("There is no such big class", "没有这个大类") \
+	X("Choose one of the city's organisations.", "请选择本市的单位。") \
+	X("Choose one of the list of classes, or leave it empty for all.", "请从事件分类表中选择；留空表示全部分类。") \
+	X("Write it as 2026-05-31, or leave it empty.", "请按 2026-05-31 的格式填写，或留空。") \
+	X("Give a later day, or leave it empty.", "请填写更晚的日期，或留空。") \
+	X("It would end before it begins", "结束日期早于开始日期") \
+	X("Read the list again and decide anew.", "请重新读取清单后再决定。") \
+	X("The line was changed or removed meanwhile", "该行已被他人修改或删除") \
+	X("{1}:{2}: a line of duties is class,area,org,basis", "{1}:{2}：职责清单每行为 class,area,org,basis") \
+	X("{1}:{2}: there is no organisation {3}", "{1}:{2}：没有单位 {3}") \
+	X("{1}: a file of duties has less than 1 MiB", "{1}：职责清单文件须小于 1 MiB") \
+	X("Code of the organisation whose dispatchers take events where no area has its own; empty: the one that has dispatchers", "区域没有自己的中心时，由哪个单位派遣（单位代码）；留空为有派遣员的单位") \
+	X("Score from which another report is shown as perhaps the same", "达到多少分即提示可能重复") \
+	X("Days after which a picture that no report used is removed", "未被上报使用的照片保留天数") \
+	X("Choose another unit, or have an account with role handler made there.", "请选择其他单位，或先为该单位开设处置员账号。") \
+	X("Nobody handles events in this organisation", "该单位没有处置员") \
+	X("Give both, or none.", "经度和纬度须同时填写，或都不填。") \
+	X("A place has two coordinates", "位置须有经度和纬度") \
+	X("Use CGCS2000, WGS84, GCJ02, BD09 or EPSG:n, with coordinates of that system.", "请使用 CGCS2000、WGS84、GCJ02、BD09 或 EPSG:n，并填写该坐标系的坐标。") \
+	X("The coordinates cannot be brought to CGCS2000", "坐标无法换算到 CGCS2000") \
+	X("Other systems send POST /city-events/batch.", "其他系统请调用 POST /city-events/batch。") \
+	X("This way of reporting is for persons", "这种上报方式只供人员使用") \
+	X("Officers report by their own channel", "网格员只能以本人渠道上报") \
+	X("Ask a supervisor of the centre to name this account as a source of events.", "请中心督查长将此账号登记为事件来源。") \
+	X("This account is no source of events", "此账号不是事件来源") \
+	X("An event is an object", "每条事件须为对象") \
+	X("An event has no such member", "事件没有这一项") \
+	X("Send your own number: it makes a repeated call harmless.", "请填写你方编号，重复提交才不会产生重复事件。") \
+	X("Send 1 to 500 events at a time.", "每次提交 1 至 500 条事件。") \
+	X("These are no events", "这不是事件列表") \
+	X("You have reported nothing under this number", "您没有以此编号上报过事件") \
+	X("Choose a service account.", "请选择服务账号。") \
+	X("There is no such service account", "没有这个服务账号") \
+	X("Take a smaller picture, or let the phone make it smaller.", "请拍摄小一些的照片，或在手机上缩小后再传。") \
+	X("A picture has at most 40 MB", "照片不能超过 40 MB") \
+	X("Send the picture as the request body.", "请以请求正文发送照片。") \
+	X("The picture is empty", "照片是空文件") \
+	X("Take it again, or send the original file.", "请重新拍摄，或发送原文件。") \
+	X("The picture is cut off or damaged", "照片不完整或已损坏") \
+	X("Send a JPEG, PNG, WebP or HEIC picture.", "请发送 JPEG、PNG、WebP 或 HEIC 照片。") \
+	X("This file is not a picture of a kind that is taken", "这个文件不是可接收的照片") \
+	X("There is no such picture among those you may see", "在您可见的范围内没有这张照片") \
+	X("The file of this picture is no longer kept", "这张照片的文件已不再保存") \
+	X("Choose the pictures that show it best.", "请选择最能说明情况的照片。") \
+	X("At most {1} pictures go with one step", "每一步最多附 {1} 张照片") \
+	X("Send the picture again and use its new number.", "请重新上传照片，使用新的编号。") \
+	X("A picture is not yours, or was used already", "有照片不是您上传的，或已被使用") \
+	X("Send the ids of at most 9 kept pictures as texts.", "请以文本提交最多 9 张已上传照片的编号。") \
+	X("This is no list of pictures", "这不是照片列表") \
+	X("An event of this class needs its place: coordinates, or an address that is known", "这类事件须有位置：坐标，或能识别的地址") \
+	X("An event of this class needs this", "这类事件须填写此项") \
+	X("Choose a small class under it.", "请选择其下的小类。") \
+	X("This is a big class; nothing is reported under it", "这是大类，不能直接上报") \
+	X("This class is no longer in use", "该分类已停用") \
+	X("Send texts as UTF-8.", "文本须为 UTF-8。") \
+	X("This is no valid text", "这不是有效文本") \
+	X("Write it shorter.", "请写短一些。") \
+	X("A text of at most {1} characters is taken here", "此处最多 {1} 个字") \
+	X("Use general, large or major.", "请用 general、large 或 major。") \
+	X("There is no such grade", "没有这个等级") \
+	X("Give the time at which it was seen.", "请填写发现时间。") \
+	X("An event cannot have happened in the future, or ten years ago", "发现时间不能在将来，也不能在十年以前") \
+	X("Nobody is named as reporter of this event", "该事件没有可查看的上报人") \
+	X("There is no such event among those you may see", "在您可见的范围内没有这个事件") \
+	X("Events are seen by those who report, handle, dispatch or supervise them", "只有上报、处置、派遣、督查人员可以查看事件") \
+	X("Give longitude and latitude in degrees; perhaps the two are exchanged.", "请以度填写经度和纬度；两者可能填反了。") \
+	X("There are no such coordinates", "没有这样的坐标") \
+	X("Leave both out when the place is not known.", "不知道位置时请都不填。") \
+	X("0, 0 is no place of the city", "0, 0 不是本市的位置") \
+	X("Ask the system administrator to name the centre: setting event.centre.", "请系统管理员设置中心：设置项 event.centre。") \
+	X("Nobody dispatches events in this city yet", "本市还没有派遣事件的单位") \
+	X("Look at the place on the map; coordinates of another system are marked with crs, e.g. GCJ02.", "请在地图上核对位置；其他坐标系的坐标用 crs 注明，如 GCJ02。") \
+	X("This place is outside the city", "该位置在本市范围之外") \
+	X("Choose a grid officer.", "请选择网格员。") \
+	X("There is no such officer", "没有这名网格员") \
+	X("Nobody is on duty at this place: say who goes", "该位置没有值守网格员，请指定由谁核实") \
+	X("Choose one of the conditions of the class.", "请选择该分类的立案条件。") \
+	X("The class has no such condition of filing", "该分类没有这条立案条件") \
+	X("Say why this unit, or dispatch to the one that the list of duties names.", "请写明选择该单位的理由，或派遣给职责清单确定的单位。") \
+	X("The list of duties names another unit first", "职责清单首选的是另一个单位") \
+	X("write it, not longer than it may be", "请填写，且不要超长") \
+	X("a whole number within the range is needed here", "此处须为范围内的整数") \
+	X("this is none of the words", "不是可用的词") \
+	X("a class has at most 16 conditions", "一个分类最多 16 条立案条件") \
+	X("put some together", "请合并一些") \
+	X("the number is there twice", "编号重复") \
+	X("give another one", "请换一个") \
+	X("nothing of that name can be asked for", "没有这个必填项") \
+	X("use place, address, photo, component, description or phone", "可用 place、address、photo、component、description、phone") \
+	X("this is no code of a class", "这不是分类代码") \
+	X("write B (部件) or S (事件) with 2 digits, and for a small class 2 to 4 more under its parent's", "写作 B（部件）或 S（事件）加两位数字，小类在大类代码后再加 2 至 4 位") \
+	X("a small class has conditions of filing and closing", "小类须有立案条件和结案条件") \
+	X("write at least one", "请至少写一条") \
+	X("write {1} to {2}", "请填 {1} 至 {2}")
+#endif

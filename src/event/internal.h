@@ -1,0 +1,121 @@
+/* What the files of this room share. */
+#ifndef YIWANG_EVENT_INTERNAL_H
+#define YIWANG_EVENT_INTERNAL_H
+#include "event/event.h"
+#include <stdlib.h>
+
+enum { EVENT_MIGRATIONS = 1, EVENT_ROUTES = 21, EVENT_TEXT_MAX = 2000 };
+extern const Migration event_migrations[EVENT_MIGRATIONS];
+extern const Route event_routes[EVENT_ROUTES];
+
+/* --- class.c --------------------------------------------------------------------------------------------------------------- */
+/* {stage: limit}: the class's, those of the condition over them (0: none). In rq's arena or the class's. */
+const json_t *class_limits(Request *rq, const EventClass *class, int condition_no);
+const EventCondition *class_condition(const EventClass *class, int condition_no); /* NULL: none of that number */
+void class_members(Request *rq, const EventClass *class);                         /* into the open object */
+int action_class_check(Request *rq, void *arg);                                   /* PackPart */
+int action_class_local(Request *rq, void *arg);
+int action_class_put(Request *rq, void *arg);
+
+/* --- photo.c --------------------------------------------------------------------------------------------------------------- */
+int photo_find(Request *rq, int64_t photo_id, EventPhoto *out, int64_t *chunks);
+int photos_write(Request *rq, const char *key, int64_t case_id); /* "key": [photo…] into the open object */
+void photo_members(Request *rq, const EventPhoto *photo);
+void photo_write(Request *rq, const EventPhoto *photo);
+/* In a write: unused pictures of the party become the case's. ERR_INVALID at `field`. */
+int photos_attach(Request *rq, int64_t case_id, const char *stage, const int64_t *photos, int count, const char *field);
+/* A JSON list of ids as texts (NULL: none). ERR_INVALID at `field`. */
+int photos_parse(Request *rq, const json_t *list, const char *field, int64_t **out, int *count);
+int photos_chore(Request *rq);
+int photo_files_chore(Request *rq);
+
+/* --- duplicate.c ----------------------------------------------------------------------------------------------------------- */
+typedef struct Alike {
+	int64_t case_id;
+	int score; /* 1..1000 */
+	double metres;
+} Alike;
+typedef struct AlikeAsk {
+	const EventClass *class;
+	double lon, lat;
+	int64_t at_us, case_id; /* case_id: itself, not to be found; 0 it is not reported yet */
+} AlikeAsk;
+int64_t event_cell(double lon, double lat);
+/* 0 (not the same) .. 1000: how near, how soon after each other, of one small class or only of one big class. */
+int duplicate_score(double metres, int64_t apart_us, bool same_class, int metres_max, int hours_max);
+/* Best first, from the score of the setting on. The count, or a code. */
+int duplicates_find(Request *rq, const AlikeAsk *ask, Alike *out, int max);
+int duplicates_link(Request *rq, int64_t case_id, const Alike *found, int count);           /* in a write */
+int link_set(Request *rq, int64_t case_id, int64_t other_id, int score, const char *state); /* in a write */
+
+/* --- duty.c ---------------------------------------------------------------------------------------------------------------- */
+typedef struct Duty { /* a line of the list */
+	int64_t duty_id, org_id;
+	const char *class_code, *area_code, *org_name, *basis;
+	int class_rank, area_rank; /* how exactly it names the class and the area */
+} Duty;
+enum { DUTY_AREAS_MAX = 8 };
+typedef struct DutyPlace { /* the areas of an event: their codes and levels (1 the city) */
+	const char *codes[DUTY_AREAS_MAX], *names[DUTY_AREAS_MAX];
+	int levels[DUTY_AREAS_MAX], count;
+} DutyPlace;
+/* Units by the list, the best line first, each unit once. The count or a code. */
+int duty_propose(Request *rq, const EventClass *class, const DutyPlace *place, Duty *out, int max);
+void duty_write(Request *rq, const Duty *duty);
+int action_duties_load(Request *rq, void *arg); /* PackPart */
+
+/* --- where.c: a report's place ------------------------------------------------------------------------------------------- */
+enum { EVENT_AREAS = 4 };
+typedef struct EventWhere {
+	bool placed;
+	double lon, lat;
+	const char *located, *text; /* "point", "address", "none"; names of its areas from the widest: "演示市 / 城东街道" */
+	int64_t keys[EVENT_AREAS];        /* by level; 0 none */
+	int64_t centre_org;               /* who dispatches there */
+	int64_t field_org, field_account; /* who is on duty there; 0 nobody is known */
+} EventWhere;
+/* 0, or ERR_INVALID: no such coordinates, outside the city. */
+int event_where(Request *rq, const EventReport *report, EventWhere *out);
+int where_duty(Request *rq, double lon, double lat, DutyPlace *out); /* the areas there, for the list of duties */
+
+/* --- report.c, flow.c ------------------------------------------------------------------------------------------------------ */
+/* The class under which something may be reported now. ERR_INVALID at class_code. */
+int class_for_report(Request *rq, Text code, const EventClass **out);
+/* In a write: the case of a report, which begins. */
+int event_case_open(Request *rq, const EventReport *report, const EventClass *class, const EventWhere *where, EventReceipt *out);
+enum { EVENT_ACTIONS = 16 };
+extern const Action event_actions[EVENT_ACTIONS]; /* pack items; effects and forms that the process names */
+/* Units for the event, best first. The count or a code. */
+int event_propose(Request *rq, const Event *event, Duty *out, int max);
+
+/* --- one event ------------------------------------------------------------------------------------------------------------- */
+int event_show(Request *rq, int64_t case_id); /* the answer of one; sees to it that the party may */
+/* 0 when the party may see the case's event; ERR_NOT_FOUND. */
+int event_visible(Request *rq, int64_t case_id);
+
+/* Who reported, as the party may know it: into the open object as "reporter", null when there is nobody to be shown. */
+int reporter_write(Request *rq, const Event *event, const CaseView *view);
+
+/* handlers */
+int events_post(Request *rq);
+int events_batch(Request *rq);
+int city_events_get(Request *rq);
+int event_get(Request *rq);
+int event_by_number_get(Request *rq);
+int duplicates_get(Request *rq);
+int duplicate_apart(Request *rq);
+int reporter_post(Request *rq);
+int sources_get(Request *rq);
+int source_put(Request *rq);
+int limits_post(Request *rq);
+int limits_job(Request *rq, Job *job);
+int photo_post(Request *rq);
+int photo_get(Request *rq);
+int classes_get(Request *rq);
+int class_get(Request *rq);
+int class_put_route(Request *rq);
+int event_duties_get(Request *rq);
+int duty_post(Request *rq);
+int duty_put(Request *rq);
+int duty_delete(Request *rq);
+#endif

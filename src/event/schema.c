@@ -1,0 +1,53 @@
+/* Owns the room's tables. Times are UTC µs, 0 = not yet. A row of event stands beside its row of work_case. */
+#include "event/internal.h"
+
+static const char tables_sql[] =
+    /* spread: reference. Versions stay: a case keeps the one it was reported under. document is JSON as a pack gives it */
+    "CREATE TABLE event_class (code TEXT NOT NULL, version BIGINT NOT NULL, document TEXT NOT NULL, stored_us BIGINT NOT NULL,"
+    " stored_by TEXT NOT NULL, PRIMARY KEY (code, version));\n"
+    /* cell: of a grid of 0.005°, 0 = no place; located: point, address, none; area1 … area4: keys by level, 0 = none; reporter:
+       locked {name, phone}, '' = nobody; condition_no 0 = not filed yet; merged_into: the case that goes on */
+    /* spread: by(case_id) */
+    "CREATE TABLE event (case_id BIGINT PRIMARY KEY, class_code TEXT NOT NULL, class_version BIGINT NOT NULL, kind TEXT NOT NULL,"
+    " grade TEXT NOT NULL, condition_no BIGINT NOT NULL, lon DOUBLE PRECISION NOT NULL, lat DOUBLE PRECISION NOT NULL,"
+    " cell BIGINT NOT NULL, located TEXT NOT NULL, area1 BIGINT NOT NULL, area2 BIGINT NOT NULL, area3 BIGINT NOT NULL,"
+    " area4 BIGINT NOT NULL, area_text TEXT NOT NULL, address TEXT NOT NULL, description TEXT NOT NULL, component TEXT NOT NULL, "
+    "channel TEXT NOT NULL,"
+    " outside_number TEXT NOT NULL, reporter TEXT NOT NULL, confidential BIGINT NOT NULL, happened_us BIGINT NOT NULL,"
+    " reported_us BIGINT NOT NULL, merged_into BIGINT NOT NULL, stars BIGINT NOT NULL, version BIGINT NOT NULL);\n"
+    "CREATE INDEX event_cell ON event (cell, case_id) WHERE cell <> 0;\n"
+    "CREATE INDEX event_class_of ON event (class_code, case_id);\n"
+    "CREATE INDEX event_area2 ON event (area2, case_id);\n"
+    "CREATE INDEX event_area3 ON event (area3, case_id);\n"
+    "CREATE INDEX event_area4 ON event (area4, case_id);\n"
+    /* spread: by(outside_number). Which case a sender's number became; source_id: whose numbers they are */
+    "CREATE TABLE event_number (channel TEXT NOT NULL, source_id BIGINT NOT NULL, outside_number TEXT NOT NULL,"
+    " case_id BIGINT NOT NULL, PRIMARY KEY (channel, source_id, outside_number));\n"
+    /* spread: reference. Service accounts of other systems that may report, and as what: system, alarm */
+    "CREATE TABLE event_source (account_id BIGINT PRIMARY KEY, channel TEXT NOT NULL, note TEXT NOT NULL, active BIGINT NOT NULL,"
+    " updated_us BIGINT NOT NULL, updated_by TEXT NOT NULL, version BIGINT NOT NULL);\n"
+    /* spread: by(photo_id). A picture without its metadata; original_sha256: as it came in; lon, lat, taken_us: what its metadata
+       said; case_id 0 = not used yet; chunks 0 = a file of DIR/photos */
+    "CREATE TABLE event_photo (photo_id BIGINT PRIMARY KEY, case_id BIGINT NOT NULL, account_id BIGINT NOT NULL, stage TEXT NOT "
+    "NULL,"
+    " name TEXT NOT NULL, mime TEXT NOT NULL, size BIGINT NOT NULL, sha256 TEXT NOT NULL, original_sha256 TEXT NOT NULL,"
+    " stripped BIGINT NOT NULL, placed BIGINT NOT NULL, bad_place BIGINT NOT NULL, lon DOUBLE PRECISION NOT NULL,"
+    " lat DOUBLE PRECISION NOT NULL, taken_us BIGINT NOT NULL, chunks BIGINT NOT NULL, created_us BIGINT NOT NULL);\n"
+    "CREATE INDEX event_photo_case ON event_photo (case_id, photo_id);\n"
+    /* spread: by(photo_id). PostgreSQL: the picture's bytes */
+    "CREATE TABLE event_photo_chunk (photo_id BIGINT NOT NULL, seq BIGINT NOT NULL, bytes BYTEA NOT NULL,"
+    " PRIMARY KEY (photo_id, seq));\n"
+    /* spread: by(case_id). Two reports that may be or are the same; state: shown, merged, apart (somebody said they differ) */
+    "CREATE TABLE event_link (case_id BIGINT NOT NULL, other_id BIGINT NOT NULL, score BIGINT NOT NULL, state TEXT NOT NULL,"
+    " at_us BIGINT NOT NULL, account_id BIGINT NOT NULL, PRIMARY KEY (case_id, other_id));\n"
+    "CREATE INDEX event_link_other ON event_link (other_id, case_id);\n"
+    /* spread: reference. 职责清单: who handles a class ('' any, a big or a small class) in an area ('' anywhere); days since
+       1970, until_day is the first no longer in force, 0 = open */
+    "CREATE TABLE event_duty (duty_id BIGINT PRIMARY KEY, class_code TEXT NOT NULL, area_code TEXT NOT NULL, org_id BIGINT NOT "
+    "NULL,"
+    " basis TEXT NOT NULL, from_day BIGINT NOT NULL, until_day BIGINT NOT NULL, updated_us BIGINT NOT NULL, updated_by TEXT NOT "
+    "NULL,"
+    " version BIGINT NOT NULL);\n"
+    "CREATE INDEX event_duty_class ON event_duty (class_code, area_code);\n";
+
+const Migration event_migrations[EVENT_MIGRATIONS] = {{.name = "event-1", .sql = tables_sql}};

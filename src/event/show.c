@@ -1,0 +1,416 @@
+/* show: events as answers: lists by what the party may see, one with all that belongs to it, what may be the same, public views.
+ * Read lane (one also in the write that reported it). */
+#include "event/internal.h"
+#include <math.h>
+
+/* --- rows ------------------------------------------------------------------------------------------------------------------ */
+#define EVENT_COLUMNS                                                                                                            \
+	"e.case_id, e.class_code, e.class_version, e.kind, e.grade, e.condition_no, e.lon, e.lat, e.located, e.area1, e.area2, " \
+	"e.area3,"                                                                                                               \
+	" e.area4, e.area_text, e.address, e.description, e.component, e.channel, e.outside_number, e.reporter, e.confidential," \
+	" e.happened_us, e.reported_us, e.merged_into, e.stars, e.version"
+
+static void event_of(Request *rq, Rows *rows, Event *out) {
+	Arena *arena = rq->arena;
+	*out = (Event){.case_id = rows_int(rows, 0),
+	               .class_code = rows_str(rows, 1, arena),
+	               .class_version = (int)rows_int(rows, 2),
+	               .kind = rows_str(rows, 3, arena),
+	               .grade = rows_str(rows, 4, arena),
+	               .condition_no = (int)rows_int(rows, 5),
+	               .lon = rows_double(rows, 6),
+	               .lat = rows_double(rows, 7),
+	               .located = rows_str(rows, 8, arena),
+	               .areas = {rows_int(rows, 9), rows_int(rows, 10), rows_int(rows, 11), rows_int(rows, 12)},
+	               .area_text = rows_str(rows, 13, arena),
+	               .address = rows_str(rows, 14, arena),
+	               .description = rows_str(rows, 15, arena),
+	               .component = rows_str(rows, 16, arena),
+	               .channel = rows_str(rows, 17, arena),
+	               .outside_number = rows_str(rows, 18, arena),
+	               .reporter = rows_str(rows, 19, arena),
+	               .confidential = rows_int(rows, 20) != 0,
+	               .happened_us = rows_int(rows, 21),
+	               .reported_us = rows_int(rows, 22),
+	               .merged_into = rows_int(rows, 23),
+	               .stars = (int)rows_int(rows, 24),
+	               .version = rows_int(rows, 25)};
+	out->placed = strcmp(out->located, "none") != 0;
+}
+
+static int not_there(Request *rq) {
+	return fail(rq, ERR_NOT_FOUND, "There is no such event among those you may see");
+}
+
+int event_find(Request *rq, int64_t case_id, Event *out) {
+	Rows *rows;
+	int found = db_one(rq->db, &rows, "SELECT " EVENT_COLUMNS " FROM event e WHERE e.case_id = $1", BIND(val_int(case_id)));
+	if (found <= 0) return found < 0 ? found : not_there(rq);
+	event_of(rq, rows, out);
+	return 0;
+}
+
+int event_visible(Request *rq, int64_t case_id) {
+	CaseView view;
+	int code = case_view(rq, case_id, &view);
+	if (code != ERR_NOT_FOUND) return code;
+	/* officers and dispatchers see what was reported near them, to know what is the same */
+	if (rq->party.kind == PARTY_PERSON &&
+	    (party_may(&rq->party, PERMIT_EVENT_REPORT) || party_may(&rq->party, PERMIT_EVENT_DISPATCH))) {
+		error_clear(rq->error);
+		return 0;
+	}
+	return code;
+}
+
+int event_find_number(Request *rq, Text channel, int64_t source_id, Text outside_number, int64_t *case_id) {
+	int found = db_int(rq->db, case_id,
+	                   "SELECT case_id FROM event_number WHERE channel = $1 AND source_id = $2 AND outside_number = $3",
+	                   BIND(val_text(channel), val_int(source_id), val_text(outside_number)));
+	return found < 0 ? found : found ? 0 : ERR_NOT_FOUND;
+}
+
+int event_public(Request *rq, Text number, EventPublic *out) {
+	Rows *rows;
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT c.case_id, c.number, e.class_code, e.area_text, c.state, c.outcome, e.located, e.lon, e.lat, e.stars,"
+	           " e.reported_us, c.updated_at, c.closed_at, c.process_version FROM work_case c JOIN event e ON e.case_id ="
+	           " c.case_id WHERE c.number = $1",
+	           BIND(val_text(number)));
+	if (found <= 0) return found < 0 ? found : ERR_NOT_FOUND;
+	*out = (EventPublic){.case_id = rows_int(rows, 0),
+	                     .number = rows_str(rows, 1, rq->arena),
+	                     .class_code = rows_str(rows, 2, rq->arena),
+	                     .area_text = rows_str(rows, 3, rq->arena),
+	                     .state = rows_str(rows, 4, rq->arena),
+	                     .outcome = rows_str(rows, 5, rq->arena),
+	                     .placed = !text_is(rows_text(rows, 6), "none"),
+	                     .lon = round(rows_double(rows, 7) * 1000) / 1000,
+	                     .lat = round(rows_double(rows, 8) * 1000) / 1000,
+	                     .stars = (int)rows_int(rows, 9),
+	                     .reported_us = rows_int(rows, 10),
+	                     .updated_us = rows_int(rows, 11),
+	                     .closed_us = rows_int(rows, 12)};
+	return case_state_titles(rq, TEXT("city_event"), (int)rows_int(rows, 13), text_of(out->state), &out->state_title,
+	                         &out->state_title_en);
+}
+
+/* --- lists ----------------------------------------------------------------------------------------------------------------- */
+/* $1 before $2 organisation $3 account $4 state $5 class or big class $6 channel $7 area $8 from $9 until $10 light $11 now $12
+ * rows $13 part of number or title */
+#define LIST_COLUMNS                                                                                                             \
+	"SELECT c.case_id, c.number, c.title, c.state, c.process_version, c.outcome, c.turn, c.due_us, c.paused_us, "            \
+	"c.closed_at,"                                                                                                           \
+	" c.version, c.returns, c.reworks, c.level, s.name, e.class_code, e.kind, e.grade, e.located, e.lon, e.lat, e.address,"  \
+	" e.area_text, e.channel, e.reported_us, e.merged_into, c.parent_id, " LIST_LIGHT
+#define LIST_LIGHT                                                                                                               \
+	"CASE WHEN c.closed_at <> 0 THEN 'none' WHEN c.paused_us <> 0 THEN 'paused' WHEN c.due_us <= $11 THEN 'red' WHEN "       \
+	"c.remind_us <="                                                                                                         \
+	" $11 THEN 'amber' ELSE 'green' END"
+#define LIST_FROM " FROM work_case c JOIN event e ON e.case_id = c.case_id LEFT JOIN org s ON s.org_id = c.supplier_org WHERE "
+/* every list binds the same values */
+#define LIST_FILTER                                                                                                              \
+	" AND CAST($2 AS BIGINT) IS NOT NULL AND CAST($3 AS BIGINT) IS NOT NULL AND c.case_id < $1 AND (CAST($4 AS TEXT) = '' "  \
+	"OR c.state = $4) AND (CAST($5 AS TEXT) = '' OR substr(e.class_code, 1,"                                                 \
+	" length($5)) = $5) AND (CAST($6 AS TEXT) = '' OR e.channel = $6) AND (CAST($7 AS BIGINT) = 0 OR e.area1 = $7 OR "       \
+	"e.area2 = $7"                                                                                                           \
+	" OR e.area3 = $7 OR e.area4 = $7) AND e.reported_us >= $8 AND e.reported_us < $9 AND (CAST($10 AS TEXT) = '' "          \
+	"OR " LIST_LIGHT                                                                                                         \
+	" = $10) AND (CAST($13 AS TEXT) = '' OR lower(c.search_text) LIKE $13 ESCAPE '\\') ORDER BY c.case_id DESC LIMIT $12"
+static const char list_centre[] = LIST_COLUMNS LIST_FROM "c.centre_org = $2 AND c.centre_org <> 0" LIST_FILTER;
+static const char list_all[] = LIST_COLUMNS LIST_FROM "c.line = 'city'" LIST_FILTER;
+static const char list_unit[] = LIST_COLUMNS LIST_FROM "c.supplier_org = $2" LIST_FILTER;
+static const char list_mine[] = LIST_COLUMNS LIST_FROM
+    "c.case_id IN (SELECT a.case_id FROM work_case a WHERE a.asker_account = $3 UNION SELECT f.case_id FROM"
+    " work_case f WHERE f.turn_account = $3 AND f.closed_at = 0 AND f.turn_account <> 0)" LIST_FILTER;
+
+/* The widest that the party may see; NULL: nothing of events is its business. */
+static const char *list_sql(const Party *party) {
+	if (party_may(party, PERMIT_EVENT_DISPATCH) || party_may(party, PERMIT_EVENT_SUPERVISE)) return list_centre;
+	if (party_may(party, PERMIT_AUDIT)) return list_all;
+	if (party_may(party, PERMIT_EVENT_HANDLE)) return list_unit;
+	return party_may(party, PERMIT_EVENT_REPORT) ? list_mine : NULL;
+}
+
+static void place_write(JsonWriter *json, bool placed, double lon, double lat) {
+	jw_key(json, "lon");
+	placed ? jw_double(json, lon) : jw_null(json);
+	jw_key(json, "lat");
+	placed ? jw_double(json, lat) : jw_null(json);
+}
+
+static void id_or_null(JsonWriter *json, const char *key, int64_t id) {
+	jw_key(json, key);
+	id ? jw_id(json, id) : jw_null(json);
+}
+
+static int list_row(Request *rq, Rows *rows) {
+	JsonWriter *json = &rq->json;
+	const char *title, *title_en;
+	int64_t due = rows_int(rows, 7);
+	int code = case_state_titles(rq, TEXT("city_event"), (int)rows_int(rows, 4), rows_text(rows, 3), &title, &title_en);
+	if (code < 0) return code;
+	jw_object(json);
+	jw_kv_id(json, "case_id", rows_int(rows, 0));
+	jw_kv_text(json, "number", rows_text(rows, 1));
+	jw_kv_text(json, "title", rows_text(rows, 2));
+	jw_kv_text(json, "state", rows_text(rows, 3));
+	jw_kv_str(json, "state_title", title);
+	jw_kv_str(json, "state_title_en", title_en);
+	jw_kv_text(json, "outcome", rows_text(rows, 5));
+	jw_kv_text(json, "turn", rows_text(rows, 6));
+	jw_kv_text(json, "light", rows_text(rows, 27));
+	jw_kv_time(json, "due_at", rows_int(rows, 9) || due >= INT64_C(4102444800000000) ? 0 : due);
+	jw_kv_time(json, "paused_at", rows_int(rows, 8));
+	jw_kv_time(json, "closed_at", rows_int(rows, 9));
+	jw_kv_int(json, "version", rows_int(rows, 10));
+	jw_kv_int(json, "returns", rows_int(rows, 11));
+	jw_kv_int(json, "reworks", rows_int(rows, 12));
+	jw_kv_int(json, "level", rows_int(rows, 13));
+	jw_kv_text(json, "supplier_org_name", rows_text(rows, 14));
+	jw_kv_text(json, "class_code", rows_text(rows, 15));
+	jw_kv_text(json, "kind", rows_text(rows, 16));
+	jw_kv_text(json, "grade", rows_text(rows, 17));
+	place_write(json, !text_is(rows_text(rows, 18), "none"), rows_double(rows, 19), rows_double(rows, 20));
+	jw_kv_text(json, "address", rows_text(rows, 21));
+	jw_kv_text(json, "area_text", rows_text(rows, 22));
+	jw_kv_text(json, "channel", rows_text(rows, 23));
+	jw_kv_time(json, "reported_at", rows_int(rows, 24));
+	id_or_null(json, "merged_into", rows_int(rows, 25));
+	id_or_null(json, "parent_id", rows_int(rows, 26));
+	jw_object_end(json);
+	return 0;
+}
+
+static const char *text_given(Request *rq, const char *name) {
+	return in_has(rq, name) ? in_str(rq, name) : "";
+}
+
+static const char *pattern_of(Request *rq) {
+	Text q = in_has(rq, "q") ? text_trim(in_text(rq, "q")) : TEXT("");
+	if (!q.len) return "";
+	Buf *out = ARENA_NEW(rq->arena, Buf);
+	buf_in(out, rq->arena);
+	buf_char(out, '%');
+	for (size_t i = 0; i < q.len; i++) {
+		char c = q.at[i];
+		if (c == '%' || c == '_' || c == '\\') buf_char(out, '\\');
+		buf_char(out, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
+	}
+	buf_add(out, "%", 2);
+	return out->at;
+}
+
+int city_events_get(Request *rq) {
+	const char *sql = list_sql(&rq->party);
+	if (!sql) return fail(rq, ERR_FORBIDDEN, "Events are seen by those who report, handle, dispatch or supervise them");
+	int64_t until = in_has(rq, "until") ? in_int(rq, "until") : INT64_MAX;
+	return answer_rows(rq, in_limit(rq), list_row, sql,
+	                   BIND(val_int(in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX), val_int(rq->party.org_id),
+	                        val_int(rq->party.account_id), val_str(text_given(rq, "state")), val_str(text_given(rq, "class")),
+	                        val_str(text_given(rq, "channel")), val_int(in_int(rq, "area")), val_int(in_int(rq, "from")),
+	                        val_int(until), val_str(text_given(rq, "light")), val_int(rq->now_us), val_int(in_limit(rq) + 1),
+	                        val_str(pattern_of(rq))));
+}
+
+/* --- what may be the same ----------------------------------------------------------------------------------------------------
+ */
+/* One line of those: no free text, nothing of the reporter. */
+static int like_write(Request *rq, int64_t case_id, int score, double metres, const char *link) {
+	Rows *rows;
+	const char *title, *title_en;
+	JsonWriter *json = &rq->json;
+	int found = db_one(
+	    rq->db, &rows,
+	    "SELECT c.number, c.title, c.state, c.process_version, c.closed_at, e.class_code, e.lon, e.lat, e.reported_us FROM"
+	    " work_case c JOIN event e ON e.case_id = c.case_id WHERE c.case_id = $1",
+	    BIND(val_int(case_id)));
+	if (found <= 0) return found;
+	Text state = text_dup(rq->arena, rows_text(rows, 2));
+	jw_object(json);
+	jw_kv_id(json, "case_id", case_id);
+	jw_kv_text(json, "number", rows_text(rows, 0));
+	jw_kv_text(json, "title", rows_text(rows, 1));
+	jw_kv_text(json, "state", state);
+	jw_kv_bool(json, "open", rows_int(rows, 4) == 0);
+	jw_kv_text(json, "class_code", rows_text(rows, 5));
+	place_write(json, true, rows_double(rows, 6), rows_double(rows, 7));
+	jw_kv_time(json, "reported_at", rows_int(rows, 8));
+	jw_kv_int(json, "score", score);
+	jw_kv_int(json, "metres", lround(metres));
+	jw_kv_str(json, "link", link);
+	int code = case_state_titles(rq, TEXT("city_event"), (int)rows_int(rows, 3), state, &title, &title_en);
+	if (code < 0) return code;
+	jw_kv_str(json, "state_title", title);
+	jw_kv_str(json, "state_title_en", title_en);
+	code = photos_write(rq, "photos", case_id);
+	jw_object_end(json);
+	return code;
+}
+
+enum { LIKE_SHOWN = 5 };
+
+/* While reporting, and for whoever accepts. */
+int duplicates_get(Request *rq) {
+	const EventClass *class;
+	Alike found[LIKE_SHOWN];
+	int code = class_for_report(rq, in_text(rq, "class_code"), &class);
+	if (code < 0) return code;
+	const AlikeAsk ask = {class, in_double(rq, "lon"), in_double(rq, "lat"), rq->now_us, 0};
+	int count = duplicates_find(rq, &ask, found, LIKE_SHOWN);
+	if (count < 0) return count;
+	jw_object(&rq->json);
+	jw_key(&rq->json, "items");
+	jw_array(&rq->json);
+	for (int i = 0; i < count && code >= 0; i++)
+		code = like_write(rq, found[i].case_id, found[i].score, found[i].metres, "");
+	if (code >= 0) answer_rows_end(rq, 0);
+	return code < 0 ? code : 0;
+}
+
+typedef struct Link {
+	int64_t case_id;
+	int score;
+	const char *state;
+} Link;
+
+/* Linked when it was reported, and those that were linked to it since. */
+static int links_write(Request *rq, const Event *event) {
+	enum { LINKS_MAX = 50 };
+	Link *links = ARENA_ARRAY(rq->arena, Link, LINKS_MAX);
+	Rows *rows;
+	int count = 0,
+	    code =
+	        db_query(rq->db, &rows,
+	                 "SELECT l.other_id, l.score, l.state FROM event_link l WHERE l.case_id = $1 UNION ALL SELECT k.case_id,"
+	                 " k.score, k.state FROM event_link k WHERE k.other_id = $1 ORDER BY 2 DESC, 1 LIMIT $2",
+	                 BIND(val_int(event->case_id), val_int(LINKS_MAX)));
+	if (code < 0) return code;
+	while ((code = rows_next(rows)) > 0 && count < LINKS_MAX)
+		links[count++] = (Link){rows_int(rows, 0), (int)rows_int(rows, 1), rows_str(rows, 2, rq->arena)};
+	if (code > 0) rows_close(rows);
+	jw_key(&rq->json, "duplicates");
+	jw_array(&rq->json);
+	for (int i = 0; i < count && code >= 0; i++) {
+		Event other;
+		if ((code = event_find(rq, links[i].case_id, &other)) < 0) break;
+		double metres = event->placed && other.placed ? place_distance(event->lon, event->lat, other.lon, other.lat) : 0;
+		code = like_write(rq, links[i].case_id, links[i].score, metres, links[i].state);
+	}
+	jw_array_end(&rq->json);
+	return code < 0 ? code : 0;
+}
+
+/* Somebody looked: the two are not the same. */
+int duplicate_apart(Request *rq) {
+	CaseView view;
+	int64_t case_id = in_int(rq, "id"), other = in_int(rq, "other");
+	int code = case_view(rq, case_id, &view);
+	if (code < 0) return code;
+	rq->about_subject = case_id;
+	int64_t changed = db_run(
+	    rq->db,
+	    "UPDATE event_link SET state = 'apart', at_us = $3, account_id = $4 WHERE state = 'shown' AND ((case_id = $1 AND"
+	    " other_id = $2) OR (case_id = $2 AND other_id = $1))",
+	    BIND(val_int(case_id), val_int(other), val_int(rq->now_us), val_int(rq->party.account_id)));
+	if (changed) return changed < 0 ? (int)changed : 0;
+	return fail(rq, ERR_NOT_FOUND, "There is no such event among those you may see");
+}
+
+/* --- one ---------------------------------------------------------------------------------------------------------------------
+ */
+static int proposal_write(Request *rq, const Event *event) {
+	enum { UNITS = 5 };
+	Duty found[UNITS];
+	int count = event_propose(rq, event, found, UNITS);
+	if (count < 0) return count;
+	jw_key(&rq->json, "proposal");
+	jw_array(&rq->json);
+	for (int i = 0; i < count; i++)
+		duty_write(rq, &found[i]);
+	jw_array_end(&rq->json);
+	return 0;
+}
+
+static int children_write(Request *rq, int64_t case_id) {
+	static const Member members[] = {{"case_id", MEMBER_ID},
+	                                 {"number", MEMBER_TEXT},
+	                                 {"title", MEMBER_TEXT},
+	                                 {"state", MEMBER_TEXT},
+	                                 {"closed_at", MEMBER_TIME},
+	                                 {"supplier_org_name", MEMBER_TEXT},
+	                                 {0}};
+	return answer_under(
+	    rq, "parts", members,
+	    "SELECT c.case_id, c.number, c.title, c.state, c.closed_at, s.name FROM work_case c LEFT JOIN org s ON s.org_id ="
+	    " c.supplier_org WHERE c.parent_id = $1 AND c.parent_id <> 0 ORDER BY c.case_id",
+	    BIND(val_int(case_id)));
+}
+
+static void facts_write(Request *rq, const Event *event, const CaseView *view) {
+	JsonWriter *json = &rq->json;
+	jw_kv_id(json, "case_id", event->case_id);
+	jw_kv_str(json, "number", view->number);
+	jw_kv_str(json, "title", view->title);
+	jw_kv_str(json, "state", view->state);
+	jw_kv_str(json, "outcome", view->outcome);
+	jw_kv_str(json, "light", view->light);
+	jw_kv_time(json, "due_at", view->due_us);
+	jw_kv_int(json, "version", view->version);
+	jw_kv_str(json, "class_code", event->class_code);
+	jw_kv_int(json, "class_version", event->class_version);
+	jw_kv_int(json, "condition_no", event->condition_no);
+	jw_kv_str(json, "kind", event->kind);
+	jw_kv_str(json, "grade", event->grade);
+	place_write(json, event->placed, event->lon, event->lat);
+	jw_kv_str(json, "located", event->located);
+	jw_kv_str(json, "area_text", event->area_text);
+	jw_kv_str(json, "address", event->address);
+	jw_kv_str(json, "description", event->description);
+	jw_kv_str(json, "component", event->component);
+	jw_kv_str(json, "channel", event->channel);
+	jw_kv_str(json, "outside_number", event->outside_number);
+	jw_kv_time(json, "happened_at", event->happened_us);
+	jw_kv_time(json, "reported_at", event->reported_us);
+	id_or_null(json, "merged_into", event->merged_into);
+	id_or_null(json, "parent_id", view->parent_id);
+	jw_kv_int(json, "stars", event->stars);
+	jw_kv_int(json, "returns", view->returns);
+	jw_kv_int(json, "reworks", view->reworks);
+	jw_kv_int(json, "level", view->level);
+	jw_kv_bool(json, "is_bureau", view->is_bureau);
+	jw_kv_bool(json, "is_supplier", view->is_supplier);
+}
+
+static int class_write(Request *rq, const Event *event) {
+	const EventClass *class;
+	int code = event_class_find(rq, text_of(event->class_code), event->class_version, &class);
+	if (code < 0) return code == ERR_NOT_FOUND ? fail(rq, ERR_INTERNAL, "class %s is lost", event->class_code) : code;
+	jw_key(&rq->json, "class");
+	jw_object(&rq->json);
+	class_members(rq, class);
+	jw_object_end(&rq->json);
+	return 0;
+}
+
+int event_show(Request *rq, int64_t case_id) {
+	CaseView view;
+	Event event;
+	int code = case_view(rq, case_id, &view);
+	if (code == 0) code = event_find(rq, case_id, &event);
+	if (code < 0) return code;
+	rq->about_subject = case_id;
+	jw_object(&rq->json);
+	facts_write(rq, &event, &view);
+	if ((code = class_write(rq, &event)) == 0 && (code = reporter_write(rq, &event, &view)) == 0 &&
+	    (code = photos_write(rq, "photos", view.parent_id ? view.parent_id : case_id)) == 0 &&
+	    (code = links_write(rq, &event)) == 0 && (code = proposal_write(rq, &event)) == 0)
+		code = children_write(rq, case_id);
+	jw_object_end(&rq->json);
+	return code;
+}
+
+int event_get(Request *rq) {
+	return event_show(rq, in_int(rq, "id"));
+}

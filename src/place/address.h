@@ -1,0 +1,16 @@
+/* Standard addresses: their parts and keys. Private to the room. */
+#ifndef YIWANG_PLACE_ADDRESS_H
+#define YIWANG_PLACE_ADDRESS_H
+#include "place/internal.h"
+
+enum { ADDRESS_TEXT_MAX = 200 /* UTF-16 units of a text that is parsed; longer ones have no parts */ };
+typedef struct AddressParts {
+	const char *town, *road, *number, *building, *room; /* "" = not said */
+} AddressParts;
+void address_parse(Arena *arena, Text text, AddressParts *out);
+/* NFKC, small letters, no accents, blanks, punctuation, nor the word for a street before its name. */
+char *address_key(Arena *arena, Text text);
+int64_t address_number(Text text); /* its first digits; 0 = none */
+int place_addresses_get(Request *rq);
+int place_addresses_post(Request *rq);
+#endif

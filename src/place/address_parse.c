@@ -1,0 +1,171 @@
+/* address_parse: the parts of an address in free text, Chinese (…市…镇…路12号3幢402室) or Western (Av. 18 de Julio 1234,
+ * Montevideo), and the keys by which roads and numbers are found. Pure. */
+#include "place/address.h"
+#include <stdlib.h>
+#include <unicode/unorm2.h>
+#include <unicode/ustring.h>
+
+/* --- one form --------------------------------------------------------------------------------------------------------- */
+/* NFKC in small letters, without accents on Latin letters. "" for what is not UTF-8 or too long. */
+static char *plain(Arena *arena, Text text) {
+	UErrorCode status = U_ZERO_ERROR;
+	const UNormalizer2 *wide = unorm2_getNFKCCasefoldInstance(&status), *apart = unorm2_getNFDInstance(&status);
+	UChar source[ADDRESS_TEXT_MAX + 1], folded[ADDRESS_TEXT_MAX * 2], split[ADDRESS_TEXT_MAX * 3];
+	int32_t length = 0, kept = 0, bytes = 0;
+	u_strFromUTF8(source, ADDRESS_TEXT_MAX, &length, text.at ? text.at : "", (int32_t)text.len, &status);
+	length = unorm2_normalize(wide, source, length, folded, ADDRESS_TEXT_MAX * 2, &status);
+	length = unorm2_normalize(apart, folded, length, split, ADDRESS_TEXT_MAX * 3, &status);
+	if (U_FAILURE(status)) return arena_strdup(arena, "");
+	for (int32_t i = 0; i < length; i++)
+		if (split[i] < 0x300 || split[i] > 0x36F) split[kept++] = split[i];
+	char *out = arena_alloc(arena, ADDRESS_TEXT_MAX * 9 + 1);
+	u_strToUTF8(out, ADDRESS_TEXT_MAX * 9, &bytes, split, kept, &status);
+	out[U_FAILURE(status) ? 0 : bytes] = '\0';
+	return out;
+}
+
+static bool wide_at(const char *at) {
+	return (unsigned char)*at >= 0xE3;
+}
+
+static bool has_wide(const char *text) {
+	for (; *text; text++)
+		if (wide_at(text)) return true;
+	return false;
+}
+
+/* Without blanks and punctuation; of a Western road also without the word for what it is. */
+char *address_key(Arena *arena, Text text) {
+	static const char *const kinds[] = {"avenida", "avda", "av",     "avenue",  "ave",     "calle",     "street", "st",
+	                                    "road",    "rd",   "rua",    "bulevar", "bvar",    "boulevard", "blvd",   "camino",
+	                                    "cno",     "ruta", "pasaje", "pje",     "strasse", "str",       NULL};
+	char *from = plain(arena, text), *out = arena_alloc(arena, strlen(from) + 1), *end = out;
+	bool kept_any = false;
+	for (char *at = from; *at;) {
+		size_t word = strcspn(at, " .,;:'\"()/\t\r\n");
+		bool drop = false;
+		for (int i = 0; kinds[i] && word && !kept_any; i++)
+			if (strlen(kinds[i]) == word && memcmp(kinds[i], at, word) == 0 && at[word]) drop = true;
+		if (!drop && word) {
+			memcpy(end, at, word);
+			end += word;
+			kept_any = true;
+		}
+		at += word;
+		if (*at) at++;
+	}
+	*end = '\0';
+	return out;
+}
+
+int64_t address_number(Text text) {
+	int64_t number = 0;
+	size_t i = 0;
+	while (i < text.len && (text.at[i] < '0' || text.at[i] > '9'))
+		i++;
+	for (; i < text.len && text.at[i] >= '0' && text.at[i] <= '9' && number < 100000000; i++)
+		number = number * 10 + (text.at[i] - '0');
+	return number;
+}
+
+/* --- Chinese ---------------------------------------------------------------------------------------------------------- */
+static const char *const towns[] = {"街道", "镇", "乡", "开发区", NULL}, *const above[] = {"省", "市", "区", "县",   "街道",
+                                                                                           "镇", "乡", "村", "社区", NULL},
+                         *const roads[] = {"大道", "路", "街", "巷", "弄", "胡同", "道", NULL};
+
+/* The end of the mark that stands at a place, or NULL. */
+static const char *mark_at(const char *at, const char *to, const char *const *marks) {
+	for (int i = 0; marks[i]; i++) {
+		size_t length = strlen(marks[i]);
+		if ((size_t)(to - at) >= length && memcmp(at, marks[i], length) == 0) return at + length;
+	}
+	return NULL;
+}
+
+/* The end of the first or last of the marks in [from, to), or NULL. What a road's mark follows is the road's own name: 环镇路. */
+static const char *mark_find(const char *from, const char *to, const char *const *marks, bool first) {
+	const char *found = NULL;
+	for (const char *at = from; at < to && !(found && first); at++) {
+		const char *end = mark_at(at, to, marks);
+		if (end && (marks == roads || !mark_at(end, to, roads))) found = end;
+	}
+	return found;
+}
+
+static const char *digits_back(const char *from, const char *at) {
+	while (at > from && ((at[-1] >= '0' && at[-1] <= '9') || at[-1] == '-' || (at[-1] >= 'a' && at[-1] <= 'z')))
+		at--;
+	return at;
+}
+
+/* The digits before a mark, or "". */
+static const char *before_mark(Arena *arena, const char *from, const char *mark) {
+	const char *at = strstr(from, mark);
+	if (!at) return "";
+	const char *first = digits_back(from, at);
+	return arena_strndup(arena, first, (size_t)(at - first));
+}
+
+static void chinese_parse(Arena *arena, const char *text, AddressParts *out) {
+	const char *end = text + strlen(text), *house = strstr(text, "号");
+	/* 号楼 is a building's number; the door's 号 stands before it */
+	if (house && strncmp(house, "号楼", strlen("号楼")) == 0) house = NULL;
+	const char *until = house ? digits_back(text, house) : end;
+	const char *town = mark_find(text, until, towns, true), *road_from = mark_find(text, until, above, false);
+	const char *road_end = mark_find(road_from ? road_from : text, until, roads, false);
+	if (town) {
+		const char *town_from = text;
+		for (const char *at = text; at < town - strlen("镇"); at++)
+			for (int i = 0; i < 4; i++)
+				if (strncmp(at, above[i], strlen(above[i])) == 0) town_from = at + strlen(above[i]);
+		out->town = arena_strndup(arena, town_from, (size_t)(town - town_from));
+	}
+	if (!road_from || road_from > until) road_from = text;
+	out->road = arena_strndup(arena, road_from, (size_t)((road_end ? road_end : until) - road_from));
+	if (house) out->number = arena_strndup(arena, until, (size_t)(house - until));
+	const char *rest = house ? house + strlen("号") : road_end ? road_end : text;
+	static const char *const buildings[] = {"幢", "栋", "号楼", "座", NULL};
+	for (int i = 0; buildings[i] && !*out->building; i++)
+		out->building = before_mark(arena, rest, buildings[i]);
+	out->room = before_mark(arena, rest, "室");
+}
+
+/* --- Western ---------------------------------------------------------------------------------------------------------- */
+static bool numeric(const char *word, size_t length) {
+	return length && word[0] >= '0' && word[0] <= '9' && length <= 8;
+}
+
+/* The last number before the first comma that has a word before it is the door's; what stands before it is the road. */
+static void western_parse(Arena *arena, char *text, AddressParts *out) {
+	char *comma = strchr(text, ','), *number = NULL;
+	size_t number_length = 0;
+	if (comma) {
+		*comma = '\0';
+		out->town = arena_strdup(arena, comma + 1 + strspn(comma + 1, " "));
+	}
+	for (char *at = text + strcspn(text, " "); *at;) {
+		at += strspn(at, " ");
+		size_t length = strcspn(at, " ");
+		if (numeric(at, length)) {
+			number = at;
+			number_length = length;
+		}
+		at += length;
+	}
+	out->road = number ? arena_strndup(arena, text, (size_t)(number - text)) : arena_strdup(arena, text);
+	if (number) out->number = arena_strndup(arena, number, number_length);
+}
+
+void address_parse(Arena *arena, Text text, AddressParts *out) {
+	char *form = plain(arena, text);
+	*out = (AddressParts){"", "", "", "", ""};
+	if (!has_wide(form)) {
+		western_parse(arena, form, out);
+	} else {
+		char *end = form;
+		for (const char *at = form; *at; at++)
+			if (*at != ' ' && *at != ',') *end++ = *at;
+		*end = '\0';
+		chinese_parse(arena, form, out);
+	}
+}

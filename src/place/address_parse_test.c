@@ -1,0 +1,53 @@
+/* Parts of addresses as people write them, and the keys by which they are found. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* clang-format off: it uses what stands above */
+#include <cmocka.h>
+/* clang-format on */
+#include "place/address.h"
+
+static void parts(void **state) {
+	static const struct {
+		const char *text, *town, *road, *number, *building, *room;
+	} cases[] = {
+	    {"江阴市澄江街道人民中路12号", "澄江街道", "人民中路", "12", "", ""},
+	    {"人民中路１２-1号３幢４０２室", "", "人民中路", "12-1", "3", "402"},
+	    {"江苏省无锡市江阴市周庄镇 周西村 环镇路 8号", "周庄镇", "环镇路", "8", "", ""},
+	    {"中山大道5号楼201室", "", "中山大道", "", "5", "201"},
+	    {"澄江街道", "澄江街道", "", "", "", ""},
+	    {"Av. 18 de Julio 1234, Montevideo", "montevideo", "av. 18 de julio ", "1234", "", ""},
+	    {"Bulevar España", "", "bulevar espana", "", "", ""},
+	    {"", "", "", "", "", ""},
+	    {"号", "", "", "", "", ""},
+	};
+	Arena *arena = arena_new();
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		AddressParts found;
+		address_parse(arena, text_of(cases[i].text), &found);
+		assert_string_equal(found.town, cases[i].town);
+		assert_string_equal(found.road, cases[i].road);
+		assert_string_equal(found.number, cases[i].number);
+		assert_string_equal(found.building, cases[i].building);
+		assert_string_equal(found.room, cases[i].room);
+	}
+	arena_free(arena);
+}
+
+static void keys(void **state) {
+	static const char *const same[][2] = {
+	    {"Av. 18 de Julio", "18 DE JULIO"}, {"Bulevar España", "espana"}, {"人民 中路", "人民中路"}, {"ＸＸ路", "xx路"}};
+	Arena *arena = arena_new();
+	for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+		assert_string_equal(address_key(arena, text_of(same[i][0])), address_key(arena, text_of(same[i][1])));
+	assert_string_equal(address_key(arena, TEXT("calle")), "calle"); /* the word alone is a name */
+	assert_int_equal(address_number(TEXT("12-1")), 12);
+	assert_int_equal(address_number(TEXT("bis")), 0);
+	arena_free(arena);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {cmocka_unit_test(parts), cmocka_unit_test(keys)};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,362 @@
+/* check: what is wrong with a draft: rings, gaps, overlaps, slivers, children outside parents, codes, a likely wrong datum. Each
+ * fault is kept with its place, so that a map shows it. The job "place.check"; one thread, memory of the whole draft. */
+#include "place/draft.h"
+#include <math.h>
+#include <stdlib.h>
+
+static const double area_least = 1; /* m²: smaller overlaps and gaps are rounding */
+
+typedef struct Fault {
+	const char *kind;
+	int64_t first, second; /* numbers of features; 0 = none */
+	double m2;
+	const char *geometry, *words; /* "" = none */
+} Fault;
+typedef struct Check {
+	Request *rq;
+	Geos *geos;
+	Draft draft;
+	Piece *pieces;
+	int count;
+	Piece *parents; /* code, shape of the level above, as it will be in force */
+	int parent_count;
+	Fault *faults;
+	int fault_count, fault_all;
+	double sliver_metres;
+} Check;
+
+static void fault(Check *check, Fault one) {
+	check->fault_all++;
+	if (check->fault_count < DRAFT_FAULTS_MAX) check->faults[check->fault_count++] = one;
+}
+
+/* --- shapes and codes ------------------------------------------------------------------------------------------------- */
+static void shapes_check(Check *check) {
+	GEOSContextHandle_t handle = check->geos->handle;
+	for (int i = 0; i < check->count; i++) {
+		const Piece *piece = &check->pieces[i];
+		if (!piece->raw) {
+			fault(check, (Fault){"unreadable", piece->no, 0, 0, "", piece->why});
+			continue;
+		}
+		if (piece->unclosed) {
+			GEOSGeometry *at = geos_keep(check->geos, GEOSPointOnSurface_r(handle, piece->shape));
+			fault(check, (Fault){"unclosed", piece->no, 0, 0, at ? geos_give_point(check->geos, at) : "", ""});
+		}
+		char *reason = NULL;
+		GEOSGeometry *where = NULL;
+		if (GEOSisValidDetail_r(handle, piece->raw, 0, &reason, &where) == 0) {
+			geos_keep(check->geos, where);
+			fault(check, (Fault){"invalid", piece->no, 0, 0, where ? geos_give_point(check->geos, where) : "",
+			                     arena_strdup(check->rq->arena, reason ? reason : "")});
+			GEOSFree_r(handle, reason);
+		}
+	}
+}
+
+static int by_code(const void *a, const void *b) {
+	return strcmp((*(Piece *const *)a)->code, (*(Piece *const *)b)->code);
+}
+
+/* The length of a code at a level, by the setting "6,9,12,15"; 0 = any. */
+static int code_width(Request *rq, int level) {
+	const char *widths = setting_text(rq, "place.code_widths");
+	for (int i = 1; i < level && widths; i++) {
+		widths = strchr(widths, ',');
+		if (widths) widths++;
+	}
+	return widths ? atoi(widths) : 0;
+}
+
+static const Piece *parent_find(const Check *check, const char *code) {
+	for (int low = 0, high = check->parent_count; low < high;) {
+		int middle = (low + high) / 2, order = strcmp(check->parents[middle].code, code);
+		if (order == 0) return &check->parents[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+static void codes_check(Check *check) {
+	Piece **sorted = ARENA_ARRAY(check->rq->arena, Piece *, check->count + 1);
+	int width = code_width(check->rq, check->draft.level);
+	for (int i = 0; i < check->count; i++) {
+		Piece *piece = sorted[i] = &check->pieces[i];
+		if (!*piece->code) fault(check, (Fault){"no_code", piece->no, 0, 0, "", ""});
+		if (!*piece->name) fault(check, (Fault){"no_name", piece->no, 0, 0, "", ""});
+		if (*piece->code && width && strlen(piece->code) != (size_t)width)
+			fault(check, (Fault){"code_width", piece->no, 0, 0, "", piece->code});
+		if (check->draft.level > 1 && !parent_find(check, piece->parent))
+			fault(check, (Fault){"no_parent", piece->no, 0, 0, "", piece->parent});
+		else if (*piece->code && width && *piece->parent &&
+		         strncmp(piece->code, piece->parent, strlen(piece->parent)) != 0)
+			fault(check, (Fault){"code_parent", piece->no, 0, 0, "", piece->code});
+	}
+	qsort(sorted, (size_t)check->count, sizeof *sorted, by_code);
+	for (int i = 1; i < check->count; i++)
+		if (*sorted[i]->code && strcmp(sorted[i]->code, sorted[i - 1]->code) == 0)
+			fault(check, (Fault){"duplicate_code", sorted[i - 1]->no, sorted[i]->no, 0, "", sorted[i]->code});
+}
+
+/* --- beside each other ------------------------------------------------------------------------------------------------ */
+/* Thin: its mean width is below the setting. */
+static bool thin(const Check *check, const GEOSGeometry *part, double m2) {
+	double around = geos_length(check->geos, part);
+	return around > 0 && 2 * m2 / around < check->sliver_metres;
+}
+
+/* A fault for each part of a difference or intersection; those of less than area_least are rounding. */
+static void parts_fault(Check *check, const GEOSGeometry *of, const char *kind, const char *kind_thin, int64_t first,
+                        int64_t second) {
+	int parts = of ? GEOSGetNumGeometries_r(check->geos->handle, of) : 0;
+	for (int i = 0; i < parts; i++) {
+		const GEOSGeometry *part = GEOSGetGeometryN_r(check->geos->handle, of, i);
+		double m2 = geos_area(check->geos, part);
+		if (m2 < area_least) continue;
+		char *geometry = check->fault_count < DRAFT_FAULTS_MAX ? geos_give(check->geos, part) : NULL;
+		fault(check, (Fault){thin(check, part, m2) ? kind_thin : kind, first, second, m2, geometry ? geometry : "", ""});
+	}
+}
+
+typedef struct Neighbours {
+	Check *check;
+	const Piece *piece;
+} Neighbours;
+
+static void overlap_look(void *item, void *arg) {
+	const Neighbours *near = arg;
+	const Piece *other = item;
+	Geos *geos = near->check->geos;
+	if (other <= near->piece || GEOSIntersects_r(geos->handle, near->piece->shape, other->shape) != 1 ||
+	    GEOSTouches_r(geos->handle, near->piece->shape, other->shape) == 1)
+		return;
+	GEOSGeometry *both = GEOSIntersection_r(geos->handle, near->piece->shape, other->shape);
+	parts_fault(near->check, both, "overlap", "overlap_sliver", near->piece->no, other->no);
+	if (both) GEOSGeom_destroy_r(geos->handle, both);
+}
+
+static int overlaps_check(Check *check, Job *job) {
+	GEOSSTRtree *tree = GEOSSTRtree_create_r(check->geos->handle, 10);
+	int code = 0;
+	for (int i = 0; i < check->count; i++)
+		if (check->pieces[i].shape && !GEOSisEmpty_r(check->geos->handle, check->pieces[i].shape))
+			GEOSSTRtree_insert_r(check->geos->handle, tree, check->pieces[i].shape, &check->pieces[i]);
+	for (int i = 0; i < check->count && code == 0; i++) {
+		Neighbours near = {check, &check->pieces[i]};
+		if (near.piece->shape) GEOSSTRtree_query_r(check->geos->handle, tree, near.piece->shape, overlap_look, &near);
+		if (i % 64 == 0) code = job_progress(check->rq, job, "overlaps", i, check->count);
+	}
+	GEOSSTRtree_destroy_r(check->geos->handle, tree);
+	return code;
+}
+
+/* All shapes that name this parent as one; NULL parent: all shapes. In the geos's arena; NULL: none. */
+static GEOSGeometry *together(Check *check, const char *parent, int *members) {
+	Geos *geos = check->geos;
+	GEOSGeometry **parts = calloc((size_t)check->count + 1, sizeof *parts), *all = NULL;
+	if (!parts) abort();
+	*members = 0;
+	for (int i = 0; i < check->count; i++)
+		if (check->pieces[i].shape && (!parent || strcmp(parent, check->pieces[i].parent) == 0))
+			parts[(*members)++] = GEOSGeom_clone_r(geos->handle, check->pieces[i].shape);
+	GEOSGeometry *collection =
+	    *members ? GEOSGeom_createCollection_r(geos->handle, GEOS_GEOMETRYCOLLECTION, parts, (unsigned)*members) : NULL;
+	if (collection) {
+		all = geos_keep(geos, GEOSUnaryUnion_r(geos->handle, collection));
+		GEOSGeom_destroy_r(geos->handle, collection);
+	}
+	free(parts);
+	return all;
+}
+
+/* Without a level above: what the union of all encloses. */
+static void holes_check(Check *check) {
+	int members;
+	GEOSContextHandle_t handle = check->geos->handle;
+	GEOSGeometry *all = together(check, NULL, &members);
+	for (int i = 0; all && i < GEOSGetNumGeometries_r(handle, all); i++) {
+		const GEOSGeometry *part = GEOSGetGeometryN_r(handle, all, i);
+		for (int hole = 0;
+		     GEOSGeomTypeId_r(handle, part) == GEOS_POLYGON && hole < GEOSGetNumInteriorRings_r(handle, part); hole++) {
+			GEOSGeometry *ring = GEOSGeom_clone_r(handle, GEOSGetInteriorRingN_r(handle, part, hole)),
+			             *polygon = geos_keep(check->geos, GEOSGeom_createPolygon_r(handle, ring, NULL, 0));
+			parts_fault(check, polygon, "gap", "gap_sliver", 0, 0);
+		}
+	}
+}
+
+static int nesting_check(Check *check, Job *job) {
+	Geos *geos = check->geos;
+	int code = 0;
+	if (check->parent_count == 0) holes_check(check);
+	for (int i = 0; i < check->parent_count && code == 0; i++) {
+		int members;
+		GEOSGeometry *all = together(check, check->parents[i].code, &members);
+		if (!all || !check->parents[i].shape) continue;
+		parts_fault(check, geos_keep(geos, GEOSDifference_r(geos->handle, check->parents[i].shape, all)), "gap",
+		            "gap_sliver", 0, 0);
+		code = job_progress(check->rq, job, "gaps", i, check->parent_count);
+	}
+	for (int i = 0; i < check->count && code == 0 && check->parent_count; i++) {
+		const Piece *piece = &check->pieces[i], *parent = parent_find(check, piece->parent);
+		if (piece->shape && parent && parent->shape) {
+			GEOSGeometry *out = GEOSDifference_r(geos->handle, piece->shape, parent->shape);
+			parts_fault(check, out, "outside_parent", "outside_sliver", piece->no, 0);
+			if (out) GEOSGeom_destroy_r(geos->handle, out);
+		}
+		if (i % 64 == 0) code = job_progress(check->rq, job, "nesting", i, check->count);
+	}
+	return code;
+}
+
+/* --- datum ------------------------------------------------------------------------------------------------------------ */
+typedef struct Shift {
+	double east, north;
+} Shift;
+
+static int shift_move(double *x, double *y, void *arg) {
+	*x += ((Shift *)arg)->east;
+	*y += ((Shift *)arg)->north;
+	return 1;
+}
+
+/* How much of the first shapes lies outside their parents when they are taken to be in that system. */
+static double outside_as(Check *check, int crs) {
+	double all = 0;
+	for (int i = 0, looked = 0; i < check->count && looked < 20; i++) {
+		const Piece *piece = &check->pieces[i], *parent = parent_find(check, piece->parent);
+		double x = 0, y = 0, to_x, to_y;
+		if (!piece->shape || !parent || !parent->shape) continue;
+		GEOSGeometry *middle = geos_keep(check->geos, GEOSGetCentroid_r(check->geos->handle, piece->shape));
+		if (!middle || GEOSGeomGetX_r(check->geos->handle, middle, &x) != 1 ||
+		    GEOSGeomGetY_r(check->geos->handle, middle, &y) != 1)
+			continue;
+		to_x = x, to_y = y;
+		if (place_convert(crs, &to_x, &to_y) < 0) continue;
+		Shift shift = {to_x - x, to_y - y};
+		GEOSGeometry *moved = geos_keep(check->geos,
+		                                GEOSGeom_transformXY_r(check->geos->handle, piece->shape, shift_move, &shift)),
+		             *out = moved ? geos_keep(check->geos, GEOSDifference_r(check->geos->handle, moved, parent->shape))
+		                          : NULL;
+		all += geos_area(check->geos, out);
+		looked++;
+	}
+	return all;
+}
+
+static void datum_check(Check *check) {
+	static const struct {
+		int crs;
+		const char *name;
+	} tried[] = {{PLACE_GCJ02, "GCJ02"}, {PLACE_BD09, "BD09"}};
+	double now = outside_as(check, PLACE_CGCS2000);
+	for (size_t i = 0; i < sizeof tried / sizeof *tried && now > 10000; i++)
+		if (outside_as(check, tried[i].crs) < now / 5) {
+			fault(check, (Fault){"datum", 0, 0, 0, "", tried[i].name});
+			return;
+		}
+}
+
+/* --- the job ---------------------------------------------------------------------------------------------------------- */
+static int parents_load(Check *check) {
+	Rows *rows;
+	Request *rq = check->rq;
+	int64_t at = check->draft.valid_from ? check->draft.valid_from : rq->now_us, most = 0;
+	if (check->draft.level == 1) return 0;
+	int code = db_int(rq->db, &most, "SELECT count(*) FROM area WHERE level = $1", BIND(val_int(check->draft.level - 1)));
+	if (code < 0) return code;
+	check->parents = ARENA_ARRAY(rq->arena, Piece, most + 1);
+	code = db_query(
+	    rq->db, &rows,
+	    "SELECT code, geometry FROM area WHERE level = $1 AND valid_from <= $2 AND (valid_until = 0 OR valid_until > $2)",
+	    BIND(val_int(check->draft.level - 1), val_int(at)));
+	if (code < 0) return code;
+	while ((code = rows_next(rows)) > 0 && check->parent_count < most) {
+		Piece *parent = &check->parents[check->parent_count++];
+		Text text = rows_text(rows, 1);
+		json_t *geometry = json_loadb(text.at, text.len, 0, NULL);
+		parent->code = rows_str(rows, 0, rq->arena);
+		parent->shape = geos_valid(check->geos, geos_take(check->geos, geometry, &parent->unclosed, &parent->why));
+		json_decref(geometry);
+	}
+	rows_close(rows);
+	return code;
+}
+
+static int parent_order(const void *a, const void *b) {
+	return strcmp(((const Piece *)a)->code, ((const Piece *)b)->code);
+}
+
+static json_t *counts_of(const Check *check) {
+	json_t *counts = json_object();
+	for (int i = 0; i < check->fault_count; i++) {
+		const char *kind = check->faults[i].kind;
+		json_object_set_new(counts, kind, json_integer(json_integer_value(json_object_get(counts, kind)) + 1));
+	}
+	return counts;
+}
+
+static int faults_write(Request *rq, void *arg) {
+	const Check *check = arg;
+	int64_t draft_id = check->draft.draft_id;
+	int code = (int)db_run(rq->db, "DELETE FROM area_draft_fault WHERE draft_id = $1", BIND(val_int(draft_id)));
+	for (int i = 0; i < check->fault_count && code >= 0; i++) {
+		const Fault *one = &check->faults[i];
+		code = (int)db_run(
+		    rq->db,
+		    "INSERT INTO area_draft_fault (draft_id, fault_no, kind, first_no, second_no, m2, geometry, words) VALUES"
+		    " ($1, $2, $3, $4, $5, $6, $7, $8)",
+		    BIND(val_int(draft_id), val_int(i + 1), val_str(one->kind), val_int(one->first), val_int(one->second),
+		         val_double(one->m2), val_str(one->geometry), val_str(one->words)));
+	}
+	if (code < 0) return code;
+	json_t *counts = counts_of(check);
+	char *text = json_dumps(counts, JSON_COMPACT);
+	json_decref(counts);
+	code = (int)db_run(
+	    rq->db, "UPDATE area_draft SET counts = $2, faults = $3, checked_version = $4, checked_at = $5 WHERE draft_id = $1",
+	    BIND(val_int(draft_id), val_str(text), val_int(check->fault_all), val_int(check->draft.version),
+	         val_int(rq->now_us)));
+	free(text);
+	return code < 0 ? code : 0;
+}
+
+static int checked(Request *rq, Job *job, Check *check) {
+	int code = pieces_load(rq, check->geos, check->draft.draft_id, NULL, &check->pieces, &check->count);
+	if (code == 0) code = parents_load(check);
+	if (code < 0) return code;
+	qsort(check->parents, (size_t)check->parent_count, check->parents ? sizeof *check->parents : 1, parent_order);
+	shapes_check(check);
+	codes_check(check);
+	code = overlaps_check(check, job);
+	if (code == 0) code = nesting_check(check, job);
+	if (code == 0) datum_check(check);
+	return code < 0 ? code : request_write(rq, faults_write, check);
+}
+
+typedef struct Ending {
+	Job *job;
+	int faults;
+} Ending;
+
+static int ending_write(Request *rq, void *arg) {
+	const Ending *ending = arg;
+	json_t *result = json_pack("{s:i}", "faults", ending->faults);
+	int code = job_finish(rq, ending->job, JOB_RECONCILED, result);
+	json_decref(result);
+	return code;
+}
+
+int draft_check_run(Request *rq, Job *job) {
+	Check check = {.rq = rq, .geos = geos_open(rq->arena), .sliver_metres = (double)setting_int(rq, "place.sliver_metres")};
+	int64_t draft_id = json_integer_value(json_object_get(job->args, "draft_id"));
+	int code = draft_find(rq, draft_id, &check.draft);
+	check.faults = ARENA_ARRAY(rq->arena, Fault, DRAFT_FAULTS_MAX);
+	if (code == 0 && strcmp(check.draft.state, "open") == 0 && check.draft.checked_version < check.draft.version)
+		code = checked(rq, job, &check);
+	Ending ending = {job, check.fault_all};
+	return code < 0 ? code : request_write(rq, ending_write, &ending);
+}

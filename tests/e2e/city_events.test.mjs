@@ -1,0 +1,254 @@
+// City events over the real server: reported with pictures, accepted, verified, filed, dispatched by the list of duties, handled,
+// checked, closed and rated; by-ways; other systems; what each may see; bad input.
+import { before, after, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { suite, Server, Client } from './harness.mjs'
+import { jpeg, webp } from './event_photos.mjs'
+
+suite('city events', (engine) => {
+  let server, grid, grid2, dispatcher, dispatcher2, supervisor, operator, water, urban, sys, alarm, one
+  const at = { lon: 120.2841, lat: 31.9102 }
+  const report = (change = {}, client = grid) => client.post('/city-events', { class_code: 'B0101', ...at, address: '澄江路 12 号门口', description: '井盖缺失', ...change })
+  const seen = (client, id = one.case_id) => client.get('/cases/' + id)
+  async function act(client, action, body = {}, id = one.case_id) {
+    const before = await seen(client, id)
+    return client.post(`/cases/${id}/actions/${action}`, { version: before.version, ...body })
+  }
+  const orgs = {}
+  const photo = (client, bytes, name = 'a.jpg') => client.ok('POST', '/event-photos?name=' + name, bytes, { 'content-type': 'application/octet-stream' })
+  async function dispatched(change) {
+    one = await report(change)
+    await act(dispatcher, 'file', { form: { condition_no: 1 } })
+    return act(dispatcher, 'dispatch', { form: { org_id: orgs['演示市水务局'] } })
+  }
+
+  before(async () => {
+    server = await Server.fresh(engine)
+    const as = (login) => server.as(login)
+    grid = await as('cg.grid'); grid2 = await as('cg.grid2'); dispatcher = await as('cg.dispatcher'); dispatcher2 = await as('cg.dispatcher2')
+    supervisor = await as('cg.supervisor'); operator = await as('cg.operator'); water = await as('sw.handler'); urban = await as('cgj.handler'); sys = await as('sysadmin')
+    for (const org of (await sys.get('/orgs')).items) orgs[org.name] = org.org_id
+    alarm = new Client(server)
+    alarm.key = server.credentials()['cg.alarm']
+  })
+  after(() => server?.stop())
+
+  test('classes are of the pack: big and small, with conditions and limits', async () => {
+    const classes = (await grid.get('/event-classes')).items
+    assert.ok(classes.filter((c) => c.parent).length > 70)
+    const cover = classes.find((c) => c.code === 'B0101')
+    assert.deepEqual([cover.kind, cover.parent, cover.needs, cover.metres], ['component', 'B01', ['place'], 30])
+    assert.deepEqual(cover.limits.accept, { work_hours: 1 })
+    assert.deepEqual(cover.conditions[0].limits, { dispose: { hours: 4 } })
+  })
+
+  test('a picture keeps neither place nor words; what it said is a proposal', async () => {
+    const kept = await photo(grid, jpeg({ place: [120.2843, 31.9101] }))
+    assert.equal(kept.type, 'image/jpeg')
+    assert.ok(Math.abs(kept.place[0] - 120.2843) < 1e-5 && Math.abs(kept.place[1] - 31.9101) < 1e-5)
+    assert.match(kept.taken_at, /^2026-11-20T09:30:00\+08:00/)
+    const bytes = Buffer.from((await grid.call('GET', '/event-photos/' + kept.photo_id)).body)
+    for (const gone of ['2026:11:20', 'secret comment', 'trailing bytes']) assert.equal(bytes.includes(gone), false, gone)
+    assert.equal(bytes.includes('Exif'), true, 'which way is up stays')
+    await water.refused(404, 'GET', '/event-photos/' + kept.photo_id)
+    const zero = await photo(grid, jpeg({ place: [0, 0] }))
+    assert.deepEqual([zero.place, zero.bad_place], [null, true])
+    assert.equal((await photo(grid, webp, 'b.webp')).type, 'image/webp')
+    const heic = await photo(grid, Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'), 'c.heic')
+    assert.deepEqual([heic.type, heic.stripped], ['image/heic', false])
+    const wrong = await grid.refused(400, 'POST', '/event-photos?name=x.jpg', Buffer.from('%PDF-1.7 no picture'), { 'content-type': 'application/octet-stream' })
+    assert.equal(wrong.errors?.[0]?.rule ?? wrong.rule, 'photo_type')
+    await grid.refused(400, 'POST', '/event-photos?name=x.jpg', jpeg().subarray(0, 400), { 'content-type': 'application/octet-stream' })
+    const large = await grid.call('POST', '/event-photos?name=x.jpg', Buffer.alloc((40 << 20) + 1), { 'content-type': 'application/octet-stream' })
+      .catch((cut) => ({ status: cut.cause?.code })) // the server may close before the client has sent all
+    assert.ok([413, 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(large.status), String(large.status))
+  })
+
+  test('from report to rating', async () => {
+    const before = await photo(grid, jpeg({ place: [at.lon, at.lat] }))
+    one = await report({ photos: [before.photo_id], outside_number: 'draft-1' })
+    assert.match(one.number, /^SJ-\d{4}-\d{6}$/)
+    assert.deepEqual([one.state, one.light, one.class_code, one.photos.length, one.photos[0].stage], ['accept', 'green', 'B0101', 1, 'report'])
+    assert.equal((await report({ outside_number: 'draft-1' })).case_id, one.case_id, 'the same draft twice is one event')
+    await grid.refused(400, 'POST', '/city-events', { class_code: 'B0101', ...at, photos: [before.photo_id] })
+    assert.ok((await dispatcher.get('/inbox')).items.some((item) => item.case_id === one.case_id))
+    await act(dispatcher, 'accept')
+    assert.ok((await grid.get('/inbox')).items.some((item) => item.case_id === one.case_id), 'the officer verifies')
+    await act(grid, 'verify_true', { form: { photos: [(await photo(grid, jpeg())).photo_id] } })
+    await dispatcher.refused(400, 'POST', `/cases/${one.case_id}/actions/file`, { version: (await seen(dispatcher)).version, form: { condition_no: 9 } })
+    await act(dispatcher, 'file', { form: { condition_no: 1, grade: 'large' } })
+    let shown = await dispatcher.get('/city-events/' + one.case_id)
+    assert.deepEqual([shown.state, shown.condition_no, shown.grade], ['dispatch', 1, 'large'])
+    assert.deepEqual([shown.proposal[0].org_name, shown.proposal[0].class_code], ['演示市水务局', 'B0101'])
+    assert.match(shown.proposal[0].basis, /职责清单第 1 项/)
+    assert.ok(shown.proposal.length >= 2, 'alternatives')
+    const other = await dispatcher.refused(400, 'POST', `/cases/${one.case_id}/actions/dispatch`, { version: shown.version, form: { org_id: orgs['演示市城市管理局'] } })
+    assert.match(JSON.stringify(other), /not_proposed/)
+    await water.refused(404, 'GET', '/city-events/' + one.case_id)
+    const sent = Date.now()
+    await act(dispatcher, 'dispatch', { form: { org_id: orgs['演示市水务局'], duty_id: shown.proposal[0].duty_id } })
+    const clock = await seen(water)
+    assert.ok(Math.abs(Date.parse(clock.due_at) - sent - 4 * 3600e3) < 60e3, 'four hours from dispatch, by its condition: ' + clock.due_at)
+    const signed = await act(water, 'sign')
+    assert.equal(signed.due_at, clock.due_at, 'signing does not begin the clock anew')
+    await act(water, 'finish', { note: '已更换井盖', form: { photos: [(await photo(water, jpeg())).photo_id] } })
+    await act(grid, 'check_good')
+    await act(dispatcher, 'close')
+    await act(grid, 'rate', { form: { stars: 5 } })
+    shown = await supervisor.get('/city-events/' + one.case_id)
+    assert.deepEqual([shown.state, shown.outcome, shown.stars, shown.photos.map((p) => p.stage).join()], ['done', 'closed', 5, 'report,verify_true,finish'])
+  })
+
+  test('returned once, the second time ruled; paused and extended only with approval; reworked', async () => {
+    await dispatched()
+    const due = (await seen(water)).due_at
+    await act(water, 'return', { note: '不属于我局', form: { duty: '职责清单第 5 项：由城管局负责' } })
+    await act(dispatcher, 'dispatch', { form: { org_id: orgs['演示市城市管理局'], reason: '水务局引用第 5 项' } })
+    assert.equal((await act(urban, 'return', { note: '不属于我局', form: { duty: '职责清单第 1 项：由水务局负责' } })).state, 'ruling')
+    await act(supervisor, 'rule', { note: '由水务局处置', form: { org_id: orgs['演示市水务局'] } })
+    const again = await seen(water)
+    assert.ok(again.may.find((m) => m.action === 'return').blocked, 'no third return')
+    await act(water, 'ask_hang', { form: { reason: '等待备件', term: { work_days: 2 } } })
+    assert.equal((await act(supervisor, 'approve_hang', { note: '同意' })).light, 'paused')
+    await act(water, 'resume')
+    const running = (await seen(water)).due_at
+    await act(water, 'ask_postpone', { form: { reason: '连日暴雨', term: { days: 2 } } })
+    await act(supervisor, 'approve_postpone', { note: '同意延期' })
+    assert.equal(Date.parse((await seen(water)).due_at) - Date.parse(running), 2 * 86400e3)
+    await act(water, 'finish', { note: '完成' })
+    await act(grid, 'check_bad', { note: '仍有松动' })
+    await act(dispatcher, 'rework', { note: '请加固' })
+    const listed = (await supervisor.get('/city-events?q=' + one.number)).items[0]
+    assert.deepEqual([listed.returns, listed.reworks, listed.state], [2, 1, 'dispose'])
+    assert.ok(due)
+  })
+
+  test('several units: the parent waits for its parts', async () => {
+    one = await report({ class_code: 'S0405', description: '积水并有井盖冲开' })
+    await act(dispatcher, 'file', { form: { condition_no: 1 } })
+    const parent = one.case_id
+    await act(dispatcher, 'split', { form: { parts: [{ org_id: orgs['演示市水务局'], words: '排水' }, { org_id: orgs['演示市城市管理局'], words: '围挡警示' }] } })
+    const parts = (await dispatcher.get('/city-events/' + parent)).parts
+    assert.equal(parts.length, 2)
+    assert.equal((await water.get('/city-events/' + parts[0].case_id)).class_code, 'S0405')
+    await act(water, 'finish', { note: '已排' }, parts[0].case_id)
+    assert.equal((await seen(dispatcher, parent)).state, 'parts')
+    await act(urban, 'finish', { note: '已围' }, parts[1].case_id)
+    assert.equal((await seen(dispatcher, parent)).state, 'check')
+  })
+
+  test('what may be the same is shown with its pictures, linked and merged, never lost', async () => {
+    const first = await report({ class_code: 'S0102', lon: 120.31, lat: 31.93, photos: [(await photo(grid, jpeg())).photo_id], address: '小区东门' })
+    const alike = (await grid2.get('/city-events/alike?class_code=S0102&lon=120.3101&lat=31.93')).items
+    assert.deepEqual([alike[0].case_id, alike[0].photos.length, alike[0].metres < 20, alike[0].score > 800], [first.case_id, 1, true, true])
+    assert.equal(Buffer.from((await grid2.call('GET', '/event-photos/' + alike[0].photos[0].photo_id)).body).subarray(0, 2).toString('hex'), 'ffd8')
+    assert.equal((await grid2.get('/city-events/alike?class_code=S0102&lon=120.32&lat=31.93')).items.length, 0)
+    one = await report({ class_code: 'S0102', lon: 120.3101, lat: 31.93 }, grid2)
+    const shown = await dispatcher.get('/city-events/' + one.case_id)
+    assert.deepEqual(shown.duplicates.map((d) => [d.case_id, d.link]), [[first.case_id, 'shown']])
+    await act(dispatcher, 'merge', { form: { case_id: first.case_id } })
+    assert.equal((await dispatcher.get('/city-events/' + one.case_id)).merged_into, first.case_id)
+    assert.equal((await dispatcher.get('/city-events/' + first.case_id)).duplicates.find((d) => d.case_id === one.case_id).link, 'merged')
+    const third = await report({ class_code: 'S0102', lon: 120.31005, lat: 31.93 })
+    await dispatcher.ok('POST', `/city-events/${third.case_id}/apart`, { other: first.case_id })
+    assert.equal((await dispatcher.get('/city-events/' + third.case_id)).duplicates.find((d) => d.case_id === first.case_id).link, 'apart')
+  })
+
+  test('two dispatchers at once: one wins', async () => {
+    one = await report()
+    const version = (await seen(dispatcher)).version
+    const answers = await Promise.all([dispatcher, dispatcher2].map((d) => d.call('POST', `/cases/${one.case_id}/actions/file`, { version, form: { condition_no: 2 } })))
+    assert.deepEqual(answers.map((a) => a.status).sort(), [200, 409])
+  })
+
+  test('a reporter is sealed, masked, and hidden from handlers when confidential', async () => {
+    one = await report({ channel: 'hotline', reporter_name: '张三丰', reporter_phone: '13812345678', confidential: true }, operator)
+    assert.deepEqual((await dispatcher.get('/city-events/' + one.case_id)).reporter, { name: '张*丰', phone: '138****5678', confidential: true })
+    const clear = await dispatcher.post(`/city-events/${one.case_id}/reporter`, { reason: '回访核实' })
+    assert.equal(clear.phone, '13812345678')
+    await act(dispatcher, 'file', { form: { condition_no: 1 } })
+    await act(dispatcher, 'dispatch', { form: { org_id: orgs['演示市水务局'] } })
+    const hidden = await water.get('/city-events/' + one.case_id)
+    assert.equal(hidden.reporter, null)
+    for (const text of [JSON.stringify(hidden), JSON.stringify(await seen(water))]) assert.doesNotMatch(text, /张三丰|13812345678/)
+    await water.refused(404, 'POST', `/city-events/${one.case_id}/reporter`, { reason: '联系群众' })
+    await grid.refused(403, 'POST', '/city-events', { class_code: 'B0101', ...at, channel: 'hotline' })
+  })
+
+  test('another system: only when named, each item by itself, repeated harmlessly, its state by its number', async () => {
+    const items = [{ outside_number: 'A-1', class_code: 'S0405', lon: 120.2, lat: 31.9 }, { outside_number: 'A-2', class_code: 'nope', lon: 120.2, lat: 31.9 },
+      { outside_number: 'A-3', class_code: 'S0405', lon: 0, lat: 0 }, { class_code: 'S0405', lon: 120.2, lat: 31.9 }]
+    await alarm.refused(403, 'POST', '/city-events/batch', { items })
+    const account = (await sys.get('/accounts?q=cg.alarm')).items[0].account_id
+    await supervisor.ok('PUT', '/event-sources/' + account, { channel: 'alarm', note: '积水监测', active: true })
+    const first = await alarm.post('/city-events/batch', { items })
+    assert.deepEqual(first.items.map((item) => [item.result, item.rule]), [['taken', undefined], ['refused', 'class_unknown'], ['refused', 'coordinates_zero'], ['refused', 'required']])
+    const again = await alarm.post('/city-events/batch', { items })
+    assert.deepEqual([again.items[0].result, again.items[0].case_id, again.taken], ['repeated', first.items[0].case_id, 0])
+    const state = await alarm.get('/city-events/by-number?outside_number=A-1')
+    assert.deepEqual([state.state, state.number], ['accept', first.items[0].number])
+    assert.equal((await dispatcher.get('/city-events?channel=alarm')).items.length, 1)
+    await alarm.refused(403, 'POST', '/city-events', { class_code: 'S0405', ...at })
+  })
+
+  test('lists: each sees its own, filtered and paged', async () => {
+    const all = await dispatcher.get('/city-events?limit=2')
+    assert.equal(all.items.length, 2)
+    const next = await dispatcher.get('/city-events?limit=2&after=' + all.next)
+    assert.ok(BigInt(next.items[0].case_id) < BigInt(all.items[1].case_id))
+    for (const item of (await dispatcher.get('/city-events?class=S04')).items) assert.match(item.class_code, /^S04/)
+    for (const item of (await dispatcher.get('/city-events?state=accept&light=green')).items) assert.deepEqual([item.state, item.light], ['accept', 'green'])
+    assert.equal((await dispatcher.get('/city-events?from=2099-01-01T00:00:00Z')).items.length, 0)
+    for (const item of (await water.get('/city-events')).items) assert.equal(item.supplier_org_name, '演示市水务局')
+    const mine = (await grid2.get('/city-events')).items
+    assert.ok(mine.length >= 1 && mine.length < (await dispatcher.get('/city-events?limit=200')).items.length)
+    await (await server.as('mz.officer')).refused(403, 'GET', '/city-events')
+  })
+
+  test('a class changes while cases run: they keep theirs until somebody says otherwise; retired: nothing new', async () => {
+    await dispatched({ class_code: 'B0102' })
+    const due = (await seen(water)).due_at
+    const document = { code: 'B0102', title: '污水井盖', title_en: 'Sewer cover', parent: 'B01', limits: { dispose: { hours: 24 } }, conditions: [{ no: 1, text: '井盖缺失', closing: '恢复完好', limits: { dispose: { hours: 10 } } }] }
+    const changed = await supervisor.put('/event-classes/B0102', { version: 1, document })
+    assert.equal(changed.version, 2)
+    await supervisor.refused(409, 'PUT', '/event-classes/B0102', { version: 1, document })
+    await dispatcher.refused(403, 'PUT', '/event-classes/B0102', { version: 2, document })
+    assert.equal((await seen(water)).due_at, due)
+    const job = await supervisor.post('/event-classes/B0102/recompute', {})
+    assert.ok(job.job_id)
+    for (let i = 0; (await seen(water)).due_at === due; i++) { assert.ok(i < 100, 'the clock was not worked out anew'); await new Promise((r) => setTimeout(r, 100)) }
+    assert.equal(Date.parse((await seen(water)).due_at) - Date.parse(due), 6 * 3600e3)
+    await supervisor.put('/event-classes/B0102', { version: 2, document: { ...document, retired: true } })
+    assert.match(JSON.stringify(await grid.refused(400, 'POST', '/city-events', { class_code: 'B0102', ...at })), /class_retired/)
+    await act(water, 'sign')
+    await act(water, 'finish', { note: '完成' })
+    await supervisor.refused(400, 'PUT', '/event-classes/B0999', { version: 0, document: { ...document, code: 'B0999', limits: { dispose: { weeks: 1 } } } })
+  })
+
+  test('the list of duties is kept by the supervisor', async () => {
+    const line = await supervisor.post('/event-duties', { class_code: 'S0101', org_id: orgs['演示市住房和城乡建设局'], basis: '第 30 项' })
+    one = await report({ class_code: 'S0101' })
+    assert.equal((await dispatcher.get('/city-events/' + one.case_id)).proposal[0].basis, '第 30 项')
+    await supervisor.put('/event-duties/' + line.duty_id, { version: 1, class_code: 'S0101', org_id: orgs['演示市住房和城乡建设局'], basis: '第 31 项', until_day: '2020-01-01', from_day: '2019-01-01' })
+    assert.equal((await dispatcher.get('/city-events/' + one.case_id)).proposal[0].org_name, '演示市城市管理局')
+    await supervisor.ok('DELETE', `/event-duties/${line.duty_id}?version=2`)
+    await dispatcher.refused(403, 'POST', '/event-duties', { class_code: '', org_id: orgs['演示市水务局'], basis: '不可' })
+    await supervisor.refused(400, 'POST', '/event-duties', { class_code: 'X1', org_id: orgs['演示市水务局'], basis: '第 1 项' })
+  })
+
+  test('bad input names the field and says what to do', async () => {
+    const bad = async (change, rule) => assert.match(JSON.stringify(await grid.refused(400, 'POST', '/city-events', { class_code: 'B0101', ...at, ...change })), new RegExp(rule))
+    await bad({ lon: 0, lat: 0 }, 'coordinates_zero')
+    await bad({ lon: 31.91, lat: 120.28 }, 'coordinates')
+    await bad({ lat: undefined }, 'required')
+    await bad({ crs: 'MARS' }, 'crs')
+    await bad({ class_code: 'B01' }, 'class_big')
+    await bad({ lon: undefined, lat: undefined }, 'class_needs')
+    await bad({ description: '长'.repeat(2001) }, 'description')
+    await bad({ happened_at: '2099-01-01T00:00:00Z' }, 'happened_at')
+    await bad({ photos: ['x'] }, 'photos')
+    const shifted = await report({ crs: 'GCJ02' })
+    assert.ok(Math.abs(shifted.lon - at.lon) > 0.002, 'GCJ-02 was brought to CGCS2000')
+    await new Client(server).refused(401, 'GET', '/city-events')
+  })
+})

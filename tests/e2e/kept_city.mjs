@@ -1,0 +1,57 @@
+// Cities made once and copied for each suite: init hashes one password an account, and city.mjs logs its persons in for the first time, which
+// is the same work in each file. What init and a first login do is tested where they are the subject (demo, keys, sources, cascade, pages).
+// A kept city is a folder of YIWANG_CITIES (tools/e2e.sh makes and removes it; without it each test program keeps its own): state/, and
+// kept.json with the database that is copied and, for a city of city.mjs, its persons with their sessions.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import assert from 'node:assert/strict'
+import { Client, Server, folder, freshStore, initCity } from './harness.mjs'
+import { city } from './city.mjs'
+
+const kind = (peopled) => (peopled ? 'peopled' : 'bare')
+const oldest = 15 * 60000 // sessions end after 30 minutes without a request
+let shelf
+
+/** Made beside its place and moved there: two programs that find none make two, and the first one is kept. */
+async function keep(engine, peopled, place) {
+  const made = mkdtempSync(join(shelf, 'making-'))
+  const server = new Server(join(made, 'state'), freshStore(engine))
+  initCity(server.dir, server.store, '--no-data')
+  const kept = { store: server.store }
+  if (peopled) {
+    await server.start()
+    const { server: _, ...persons } = await city(server)
+    kept.persons = Object.fromEntries(Object.entries(persons).map(([name, one]) => [name, one instanceof Client ? { ...one, server: null } : one]))
+    kept.passwords = server.passwords
+    await server.stop()
+  }
+  writeFileSync(join(made, 'kept.json'), JSON.stringify(kept))
+  try {
+    renameSync(made, place)
+  } catch (error) {
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+  }
+}
+
+/** A server, not started, over a copy of a kept city; with persons, city(server) gives them. */
+export async function copy(engine, peopled, options) {
+  shelf ??= process.env.YIWANG_CITIES ?? folder('cities')
+  let place
+  for (let n = 0; ; n++) {
+    place = join(shelf, `${engine}-${kind(peopled)}-${n}`)
+    if (!existsSync(place)) await keep(engine, peopled, place)
+    if (Date.now() - statSync(join(place, 'kept.json')).mtimeMs < oldest) break
+  }
+  const kept = JSON.parse(readFileSync(join(place, 'kept.json'), 'utf8'))
+  const dir = join(folder('city'), 'state')
+  const copied = spawnSync('cp', ['-a', join(place, 'state'), dir], { encoding: 'utf8' })
+  assert.equal(copied.status, 0, copied.stderr)
+  const server = new Server(dir, freshStore(engine, kept.store), options)
+  if (server.store) writeFileSync(join(dir, 'store.url'), server.store + '\n')
+  if (!peopled) return server
+  server.passwords = kept.passwords
+  server.persons = Object.fromEntries(Object.entries(kept.persons).map(([name, one]) =>
+    [name, one && typeof one === 'object' ? Object.assign(new Client(server), one, { server }) : one]))
+  return server
+}

@@ -1,0 +1,188 @@
+// Areas from files of any coordinate system, through GDAL in its limited process: checked, mended, put in force on a date; officers;
+// addresses; the real boundaries of Switzerland and the real events of Los Angeles where the data are there.
+import { after, before, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { folder, root, suite, Server } from './harness.mjs'
+import { account, city } from './city.mjs'
+
+const data = join(root, '../shared/data')
+const box = (x1, y1, x2, y2) => [[x1, y1], [x2, y1], [x2, y2], [x1, y2], [x1, y1]]
+const feature = (code, parent, ring, name = '区' + code) => ({ type: 'Feature', properties: { code, name, parent }, geometry: { type: 'Polygon', coordinates: [ring] } })
+const collection = (...features) => ({ type: 'FeatureCollection', features })
+const bytes = (value) => new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value))
+const day = 86400000
+const iso = (ms) => new Date(ms).toISOString()
+
+suite('place', (engine) => {
+  let c, lead, field, second
+  const bring = async (level, body, query = '') => {
+    const made = await lead.post(`/areas/drafts?level=${level}&name=areas${query}`, body instanceof Uint8Array ? body : bytes(body), { 'content-type': 'application/octet-stream' })
+    return checked(made.draft_id)
+  }
+  const checked = async (id) => {
+    for (let tries = 0; ; tries++) {
+      const draft = await lead.get('/areas/drafts/' + id)
+      if (draft.checked) return draft
+      assert.ok(tries < 600, 'the check does not end')
+      await new Promise((r) => setTimeout(r, 50))
+    }
+  }
+  const mend = async (draft, tool, features, more = {}) => { await lead.post(`/areas/drafts/${draft.draft_id}/mend`, { version: draft.version, tool, features, ...more }); return checked(draft.draft_id) }
+  const accept = (draft, from, more = {}) => lead.post(`/areas/drafts/${draft.draft_id}/accept`, { version: draft.version, valid_from: iso(from), ...more })
+  const at = async (x, y, more = '') => (await lead.get(`/place/at?x=${x}&y=${y}${more}`)).areas.at(-1)?.code
+
+  before(async () => {
+    c = await city(await Server.fresh(engine))
+    lead = await account(c.server, c.sys, c.sec, 'lead', c.supplierOrg, ['supervisor'])
+    field = await account(c.server, c.sys, c.sec, 'field', c.supplierOrg, ['grid_officer'])
+    second = await account(c.server, c.sys, c.sec, 'second', c.supplierOrg, ['grid_officer'])
+  })
+  after(() => c?.server.stop())
+
+  test('faults are found with their places, hold a draft back, and are mended by tools', async () => {
+    let city = await bring(1, collection(feature('320281', '', box(120, 31, 120.4, 31.4))))
+    assert.deepEqual([city.state, city.format, city.faults, city.crs], ['open', 'GeoJSON', 0, 4326])
+    await accept(city, Date.now() - 10 * day)
+    const bow = [[120.2, 31.2], [120.4, 31.4], [120.4, 31.2], [120.2, 31.4], [120.2, 31.2]]
+    let towns = await bring(2, collection(
+      feature('320281001', '320281', box(120, 31, 120.2, 31.4)),
+      feature('320281002', '320281', box(120.19, 31, 120.4, 31.2)), // 0.01 degrees into the first
+      feature('320281002', '320281', bow), // crosses itself, and has the code of another
+      feature('320281004', '320281', box(120.39, 31.1, 120.5, 31.15)), // leaves the city
+      feature('320281005', '', [[120.1, 31.1], [120.11, 31.1], [120.11, 31.11]]))) // left open, no parent
+    for (const kind of ['overlap', 'invalid', 'duplicate_code', 'outside_parent', 'unclosed', 'no_parent', 'gap']) assert.ok(towns.counts[kind], kind + ' in ' + JSON.stringify(towns.counts))
+    const faults = (await lead.get(`/areas/drafts/${towns.draft_id}/faults?limit=200`)).items
+    const overlap = faults.find((one) => one.kind === 'overlap' && one.first_no === 1 && one.second_no === 2)
+    assert.equal(overlap.geometry.type, 'Polygon')
+    assert.ok(Math.abs(overlap.m2 / (0.01 * 0.2 * 111319.49 ** 2 * Math.cos(31.1 * Math.PI / 180)) - 1) < 0.01, String(overlap.m2))
+    assert.equal((await lead.refused(409, 'POST', `/areas/drafts/${towns.draft_id}/accept`, { version: towns.version, valid_from: iso(Date.now()), with_faults: true })).field, 'faults')
+    assert.equal((await lead.call('POST', `/areas/drafts/${towns.draft_id}/mend`, { version: 99, tool: 'aside', features: [1] })).status, 409)
+    towns = await mend(towns, 'aside', [4, 5])
+    assert.equal(towns.features, 3)
+    towns = await mend(towns, 'edit', [3], { code: '320281003', geometry: { type: 'Polygon', coordinates: [box(120.2, 31.2, 120.4, 31.4)] } })
+    assert.ok(!towns.counts.invalid && !towns.counts.duplicate_code && !towns.counts.unclosed && towns.counts.overlap, JSON.stringify(towns.counts))
+    assert.equal((await lead.refused(409, 'POST', `/areas/drafts/${towns.draft_id}/accept`, { version: towns.version, valid_from: iso(Date.now()) })).field, 'with_faults')
+    towns = await mend(towns, 'snap', [2], { metres: 1 })
+    assert.deepEqual([towns.faults, towns.counts], [0, {}])
+    assert.deepEqual(await accept(towns, Date.now() - 9 * day), { changed: 3, ended: 0, unchanged: 0 })
+    assert.equal(await at(120.3, 31.3), '320281003')
+    assert.equal(await at(120.2, 31.1), '320281001', 'on a shared border: the lower code')
+    assert.equal(await at(0, 0), undefined)
+  })
+
+  test('an edit of what is in force: split, numbered, merged; in force on a date, history unbroken', async () => {
+    const made = await lead.post('/areas/drafts/copy', { level: 2 })
+    let draft = await checked(made.draft_id)
+    assert.deepEqual([draft.source, draft.features, draft.faults], ['', 3, 0])
+    await lead.refused(400, 'POST', `/areas/drafts/${draft.draft_id}/mend`, { version: draft.version, tool: 'split', features: [1], geometry: { type: 'LineString', coordinates: [[120.05, 31.1], [120.1, 31.1]] } })
+    draft = await mend(draft, 'split', [1], { geometry: { type: 'LineString', coordinates: [[119.9, 31.2], [120.3, 31.2]] } })
+    assert.equal(draft.features, 4)
+    assert.equal(draft.counts.no_code, 1)
+    draft = await mend(draft, 'number')
+    assert.deepEqual(draft.counts, {})
+    draft = await mend(draft, 'merge', [2, 3])
+    const shapes = (await lead.get(`/areas/drafts/${draft.draft_id}/features`)).features
+    assert.deepEqual(shapes.map((one) => one.properties.code), ['320281001', '320281002', '320281004'])
+    assert.deepEqual(draft.counts, {}, 'nothing is lost between the parts')
+    const from = Date.now() - 2 * day
+    assert.deepEqual(await accept(draft, from, { end_others: true, note: '区划调整' }), { changed: 3, ended: 1, unchanged: 0 })
+    assert.equal(await at(120.3, 31.3), '320281002')
+    assert.equal(await at(120.3, 31.3, '&at=' + encodeURIComponent(iso(from - 1000))), '320281003', 'an event of before belongs to the grid of before')
+    const again = await checked((await lead.post('/areas/drafts/copy', { level: 2 })).draft_id)
+    assert.deepEqual(await accept(again, Date.now()), { changed: 0, ended: 0, unchanged: 3 })
+  })
+
+  test('Shapefile, GeoPackage, CGCS2000 zone, GCJ-02: the same place; what cannot be read says why', async () => {
+    const dir = folder('maps')
+    writeFileSync(join(dir, 'v.geojson'), JSON.stringify(collection(feature('320281001001', '320281001', box(120.05, 31.05, 120.1, 31.1), '文定社区'))))
+    const ogr = (...args) => execFileSync('ogr2ogr', args, { cwd: dir })
+    ogr('-f', 'ESRI Shapefile', 'v.shp', 'v.geojson', '-t_srs', 'EPSG:4528', '-lco', 'ENCODING=UTF-8')
+    ogr('-f', 'GPKG', 'v.gpkg', 'v.geojson', '-t_srs', 'EPSG:4549')
+    const files = readdirSync(dir).filter((name) => /^v\.(shp|shx|dbf|prj|cpg)$/.test(name))
+    const zipped = join(dir, 'v.zip')
+    execFileSync('python3', ['-c', 'import sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], "w") as z:\n for f in sys.argv[2:]: z.write(f)', zipped, ...files], { cwd: dir })
+    for (const [file, format, crs] of [['v.zip', 'Shapefile', 4528], ['v.gpkg', 'GeoPackage', 4549]]) {
+      const draft = await bring(3, readFileSync(join(dir, file)))
+      assert.deepEqual([draft.format, draft.crs, draft.mapping.code, draft.mapping.parent], [format, crs, 'code', 'parent'])
+      const [one] = (await lead.get(`/areas/drafts/${draft.draft_id}/features`)).features
+      assert.deepEqual([one.properties.code, one.properties.name], ['320281001001', '文定社区'])
+      for (const [x, y] of one.geometry.coordinates[0]) assert.ok([120.05, 120.1].some((v) => Math.abs(v - x) < 1e-6) && [31.05, 31.1].some((v) => Math.abs(v - y) < 1e-6), `${x} ${y}`)
+    }
+    // a corner as GCJ-02 has it, shifted by some 500 m
+    const true_ = await lead.get('/place/at?x=120.0544&y=31.0479&crs=GCJ02')
+    const gcj = collection(feature('320281001001', '320281001', box(120.0544, 31.0479, 120.1044, 31.0979)))
+    const right = (await lead.get(`/areas/drafts/${(await bring(3, gcj, '&crs=GCJ02')).draft_id}/features`)).features[0].geometry.coordinates[0][0]
+    assert.ok(Math.abs(true_.lon - 120.0544) > 0.003 && Math.abs(right[0] - true_.lon) < 1e-9 && Math.abs(right[1] - true_.lat) < 1e-9, JSON.stringify(right))
+    const wrong = await bring(2, collection(feature('320281009', '320281', box(120.0044, 30.9979, 120.4044, 31.3979))))
+    assert.ok(wrong.counts.datum, 'the city as GCJ-02 has it, brought in as if it were CGCS2000: ' + JSON.stringify(wrong.counts))
+    for (const [body, query, field] of [['not a map', '', 'file'], ['{"type":"FeatureCollection","features":[', '', 'file'], [collection(), '', 'file'], [gcj, '&crs=EPSG:x', 'crs'], [gcj, '&layer=none', 'layer']])
+      assert.equal((await lead.refused(400, 'POST', '/areas/drafts?level=3&name=x' + query, bytes(body))).field, field)
+    const none = collection(feature('1', '', [[40500000, 3464884], [40500100, 3464884], [40500100, 3464984], [40500000, 3464884]]))
+    assert.ok((await bring(3, none)).counts.unreadable, 'metres taken for degrees')
+    assert.equal((await field.call('POST', '/areas/drafts?level=3&name=x', bytes(gcj))).status, 403)
+  })
+
+  test('one officer a grid, substitutes with their dates, and grids without one', async () => {
+    const [town, other] = (await lead.get('/areas?level=2')).items
+    await lead.put(`/areas/${town.area_key}/officers`, { officers: [{ account_id: field.account_id, until: iso(Date.now() + 5 * day) }, { account_id: second.account_id }] })
+    const duty = (when) => lead.get(`/place/at?x=120.05&y=31.05&at=${encodeURIComponent(iso(when))}`)
+    assert.equal((await duty(Date.now() + 1000)).officer_name, 'field')
+    assert.equal((await duty(Date.now() + 6 * day)).officer_name, 'second')
+    const uncovered = (await lead.get('/areas/uncovered?level=2')).items.map((one) => one.code)
+    assert.ok(!uncovered.includes(town.code) && uncovered.includes(other.code))
+  })
+
+  test('an address as people say it: its parts, candidates, a score, the area it lies in', async () => {
+    const csv = 'id,standard,lon,lat\n1,江阴市澄江街道人民中路12号,120.01,31.01\n2,江阴市澄江街道人民中路14号,120.02,31.01\n3,江阴市南闸街道人民中路12号,120.3,31.3\n4,"Av. 18 de Julio 1234, Montevideo",120.3,31.31\n5,坏行,x,y\n'
+    const brought = await lead.post('/place/addresses', bytes(csv))
+    assert.deepEqual(brought, { read: 5, kept: 4, refused: 1, first_refused_line: 6 })
+    const find = async (q) => await lead.get('/place/addresses?q=' + encodeURIComponent(q))
+    const exact = await find('澄江街道人民中路１２号3幢402室')
+    assert.deepEqual(exact.parts, { town: '澄江街道', road: '人民中路', number: '12', building: '3', room: '402' })
+    assert.equal(exact.items[0].standard, '江阴市澄江街道人民中路12号')
+    assert.ok(exact.items[0].score > exact.items[1].score && exact.items[0].area_name, JSON.stringify(exact.items))
+    assert.equal((await find('南闸街道人民中路12号')).items[0].standard, '江阴市南闸街道人民中路12号')
+    assert.equal((await find('人民中路13号')).items.length, 3, 'doors near by')
+    assert.ok((await find('avenida 18 de julio 1234')).items[0].score >= 900)
+    assert.ok((await find('中路12号')).items[0].score < 900, 'a part of the road')
+    assert.deepEqual((await find('没有的路1号')).items, [])
+  })
+
+  test('Switzerland nests, read in EPSG:2056; events of Los Angeles fall in the council the city recorded', { skip: existsSync(join(data, 'boundaries')) ? false : 'the data are not here' }, async () => {
+    const setting = (await c.sys.get('/settings')).items.find((one) => one.name === 'place.code_widths')
+    await c.sys.put('/settings/place.code_widths', { value: '0,0,0,0', version: setting.version })
+    const read = (name) => gunzipSync(readFileSync(join(data, 'boundaries', name)))
+    const put = async (level, name) => {
+      const draft = await bring(level, read(name))
+      for (const kind of ['unclosed', 'unreadable', 'duplicate_code', 'no_parent', 'overlap', 'outside_parent', 'datum']) assert.ok(!draft.counts[kind], `${name} ${kind}: ${JSON.stringify(draft.counts)}`)
+      await accept(draft, Date.now() - day, { with_faults: true })
+      return draft
+    }
+    for (const [level, name, count] of [[1, 'ch_l2_cantons_2020.geojson.gz', 26], [2, 'ch_l3_districts_2020.geojson.gz', 143], [3, 'ch_l4_municipalities_2020.geojson.gz', 2205]]) {
+      const draft = await put(level, name)
+      assert.deepEqual([draft.crs, draft.features], [2056, count], JSON.stringify(draft.counts))
+    }
+    const bern = (await lead.get('/place/at?x=7.4475&y=46.948')).areas
+    assert.deepEqual(bern.map((one) => one.level), [1, 2, 3])
+    assert.equal(bern[2].name, 'Bern')
+    assert.equal((await lead.get('/place/at?x=2600000&y=1200000&crs=EPSG:2056')).areas.length, 3)
+    // Los Angeles as the city drew it: one council crosses itself, some overlap by slivers
+    let councils = await bring(1, read('la_neighborhood_councils.geojson.gz'))
+    const crossed = (await lead.get(`/areas/drafts/${councils.draft_id}/faults?kind=invalid`)).items.map((one) => one.first_no)
+    assert.equal(crossed.length, 1)
+    councils = await mend(councils, 'valid', crossed)
+    assert.ok(!councils.counts.invalid && councils.counts.overlap)
+    await accept(councils, Date.now() - day, { with_faults: true })
+    // …,latitude,longitude,apc,cd,nc,ncname,policeprecinct
+    const lines = gunzipSync(readFileSync(join(data, 'events/la311_2017-12_2018-01_2020-01.csv.gz'))).toString().trim().split('\n').map((line) => line.split(',').slice(-7))
+    const [lat, lon, nc] = [0, 1, 4]
+    const asked = lines.filter((line, i) => i % 40 === 7 && Number(line[lat]) && Number(line[lon]) && Number(line[nc]))
+    let same = 0
+    for (const line of asked) if (await at(line[lon], line[lat]) === line[nc]) same++
+    assert.ok(asked.length > 500 && same / asked.length >= 0.97, `${same} of ${asked.length}`)
+  })
+})

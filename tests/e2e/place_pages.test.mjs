@@ -1,0 +1,74 @@
+// The pages of areas in Chromium at a desk's and a phone's width: from an empty city through a file with faults to grids in force.
+import { after, before, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { folder, root, Server, suite } from './harness.mjs'
+import { account, city } from './city.mjs'
+import { Desk, openBrowser } from './pages_browser.mjs'
+
+const feature = (code, name, parent, x1, y1, x2, y2) => ({ type: 'Feature', properties: { code, name, parent }, geometry: { type: 'Polygon', coordinates: [[[x1, y1], [x2, y1], [x2, y2], [x1, y2], [x1, y1]]] } })
+
+suite('pages of areas', (engine) => {
+  let c, browser, desk
+  const file = (name, ...features) => {
+    const path = join(folder('maps'), name)
+    writeFileSync(path, JSON.stringify({ type: 'FeatureCollection', features }))
+    return path
+  }
+  before(async () => {
+    c = await city(await Server.fresh(engine, { args: ['--web', join(root, 'web/dist')] }))
+    const lead = await account(c.server, c.sys, c.sec, 'lead', c.supplierOrg, ['supervisor'])
+    await account(c.server, c.sys, c.sec, 'grid.wu', c.supplierOrg, ['grid_officer'])
+    browser = await openBrowser()
+    desk = await Desk.open(browser, c.server, engine, lead)
+  })
+  after(async () => {
+    await browser?.close()
+    await c?.server.stop()
+  })
+  const bring = async (level, path) => {
+    await desk.go('/areas/drafts')
+    await desk.page.getByRole('combobox', { name: '级别' }).click({ force: true })
+    await desk.page.getByRole('option', { name: level, exact: true }).click()
+    await desk.page.setInputFiles('input[type=file]', path)
+    await desk.page.waitForURL(/drafts\/\d+/)
+    await desk.page.getByRole('heading', { name: '检查结果' }).waitFor()
+    await desk.page.getByRole('status').filter({ hasText: /没有发现问题|处问题/ }).waitFor()
+  }
+
+  test('borders come in, faults are shown on the map and mended, a date puts them in force, an officer is set', async () => {
+    const { page } = desk
+    await desk.go('/areas')
+    await page.getByText('还没有区域').waitFor()
+    await desk.lookBoth('areas-empty')
+    await bring('市', file('city.geojson', feature('320281', '演示市', '', 120, 31, 120.4, 31.2)))
+    await page.getByText('没有发现问题').first().waitFor()
+    await desk.button('生效').click()
+    await page.getByText(/已生效：1 个变更/).waitFor()
+    await bring('镇街', file('towns.geojson', feature('320281001', '澄江街道', '320281', 120, 31, 120.21, 31.2), feature('320281002', '南闸街道', '320281', 120.2, 31, 120.4, 31.2)))
+    await page.getByRole('button', { name: /澄江街道 × 南闸街道/ }).click()
+    await page.getByText('已选 2 个区域').waitFor()
+    await desk.lookBoth('areas-draft-faults')
+    await page.locator('label').filter({ hasText: '澄江街道' }).first().click()
+    await page.getByText('已选 1 个区域').waitFor()
+    await desk.button('贴合相邻边界').click()
+    await page.getByRole('status').filter({ hasText: '没有发现问题' }).waitFor()
+    await desk.button('生效').click()
+    await page.getByText(/已生效：2 个变更/).waitFor()
+    await desk.go('/areas')
+    await page.getByRole('button', { name: /演示市/ }).first().click()
+    await desk.button('查看下一级').click()
+    await page.getByRole('button', { name: /澄江街道/ }).first().click()
+    await page.getByText('还没有网格员').waitFor()
+    await page.getByRole('combobox', { name: '添加人员' }).fill('grid')
+    await page.getByRole('option', { name: /grid\.wu/ }).click()
+    await desk.button('保存网格员').click()
+    await page.getByText('已保存').waitFor()
+    await desk.lookBoth('areas-town')
+    await desk.go('/areas/drafts')
+    await desk.lookBoth('areas-drafts')
+    const [town] = (await c.bureau.get('/areas?level=2')).items
+    assert.equal((await c.bureau.get(`/areas/${town.area_key}/officers`)).items[0].name, 'grid.wu')
+  })
+})
