@@ -25,9 +25,11 @@ void senders_start(void);
 
 /* How the SMS gateway is asked: method get, form (fields: name=value a line) or json; {mobile} {mobile86} {text} {id} {key}
  * {secret} are put in. accept: what a good answer contains, "" any 2xx; id_after: what the gateway's message id follows in it, ""
- * none. delivered, failed: statuses of receipts, by commas. url "": no gateway. */
+ * none. delivered, failed: statuses of receipts, by commas; receipt_id, receipt_status: members of a posted receipt that hold the
+ * message's id and its status; receipt_answer: what a posted receipt is answered with. url "": no gateway. */
 typedef struct SmsGateway {
-	const char *url, *method, *fields, *header, *accept, *id_after, *delivered, *failed, *secret;
+	const char *url, *method, *fields, *header, *accept, *id_after, *delivered, *failed, *receipt_id, *receipt_status,
+	    *receipt_answer, *secret;
 	int64_t version;
 } SmsGateway;
 enum { SMS_UNITS_MAX = 335 };                  /* five segments of 67 UTF-16 units */
@@ -43,6 +45,8 @@ void sms_show(Request *rq, const SmsGateway *gateway);
 int sms_put(Request *rq);
 int sms_test(Request *rq);
 int sms_receipt(Request *rq);
+int sms_receipts(Request *rq);
+int sms_receipts_chore(Request *rq);
 
 int notifier_start(App *app, Error *error);
 void notifier_stop(App *app);

@@ -325,7 +325,8 @@ static const OutputField rehearse_out[] = {
 #define SMS_TS                                                                                                                   \
 	"{url:string,method:\"get\"|\"form\"|\"json\",fields:string,header:string,accept:string,id_after:string,delivered:"      \
 	"string,"                                                                                                                \
-	"failed:string,secret_set:boolean,key:string,version:number}"
+	"failed:string,receipt_id:string,receipt_status:string,receipt_answer:string,secret_set:boolean,key:string,version:"     \
+	"number}"
 static const OutputField notify_out[] = {
     {"webhook", "boolean", "an address is set"},
     {"mail", "boolean", "a mail relay is set"},
@@ -347,10 +348,16 @@ static const InputField sms_in[] = {
     {"id_after", IN_BODY, TYPE_TEXT, true, .doc = "text of the answer that the gateway's message id follows; empty: none"},
     {"delivered", IN_BODY, TYPE_TEXT, true, .doc = "statuses of receipts that mean delivered, by commas"},
     {"failed", IN_BODY, TYPE_TEXT, true, .doc = "statuses that mean failed, by commas"},
+    {"receipt_id", IN_BODY, TYPE_TEXT, true, .max = 60,
+     .doc = "member of a posted receipt with the message's id; empty: none is posted"},
+    {"receipt_status", IN_BODY, TYPE_TEXT, true, .max = 60, .doc = "member of a posted receipt with its status"},
+    {"receipt_answer", IN_BODY, TYPE_TEXT, true, .doc = "what posted receipts are answered with; empty: 204"},
     {"secret", IN_BODY, TYPE_TEXT, .max = 500, .doc = "credential, never shown again; absent: kept while url stays the same"},
     {"version", IN_BODY, TYPE_INT, true, .min = 0, .max = INT64_C(1) << 40, .doc = "version that was seen, 0 at first"},
     {0}};
 static const InputField sms_test_in[] = {{"mobile", IN_BODY, TYPE_TEXT, true, .max = 30, .doc = "number of 11 digits"}, {0}};
+static const InputField sms_receipts_in[] = {
+    {"key", IN_QUERY, TYPE_TEXT, true, .doc = "key that GET /notify tells the system administrator"}, {0}};
 static const InputField sms_receipt_in[] = {
     {"key", IN_QUERY, TYPE_TEXT, true, .doc = "key that GET /notify tells the system administrator"},
     {"id", IN_QUERY, TYPE_TEXT, true, .min = 1, .max = 99, .doc = "the {id} it was sent with, or the gateway's message id"},
@@ -409,4 +416,7 @@ const Route casework_routes[CASEWORK_ROUTES] = {
      "Sends a test to one number, by the way of reminders; GET /notify shows what came of it.", sms_test_in, NULL},
     {"GET", API "/sms/receipts", PERMIT_OPEN, LANE_READ, sms_receipt, "notify.sms_receipt",
      "The SMS gateway's word on a message, with the key it was given.", sms_receipt_in, NULL},
+    {"POST", API "/sms/receipts", PERMIT_OPEN, LANE_READ, sms_receipts, "notify.sms_receipts",
+     "The same in a body: a form, a JSON object or array (also as a member of an object), at most 500; members as described.",
+     sms_receipts_in, NULL, 262144, ROUTE_OWN_BODY | ROUTE_PERSONAL},
 };

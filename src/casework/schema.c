@@ -125,10 +125,12 @@ static const char sms_sql[] =
     /* spread: reference. One row: how the SMS gateway is asked */
     "CREATE TABLE sms_gateway (gateway_no BIGINT PRIMARY KEY, url TEXT NOT NULL, method TEXT NOT NULL, fields TEXT NOT NULL,"
     " header TEXT NOT NULL, accept TEXT NOT NULL, id_after TEXT NOT NULL, delivered TEXT NOT NULL, failed TEXT NOT NULL,"
+    " receipt_id TEXT NOT NULL, receipt_status TEXT NOT NULL, receipt_answer TEXT NOT NULL,"
     " secret_locked TEXT NOT NULL, version BIGINT NOT NULL);\n"
     /* spread: by(message_id). What the gateway said of a message, by our reference or its id; state: underway, delivered, failed
      */
-    "CREATE TABLE sms_receipt (message_id TEXT PRIMARY KEY, state TEXT NOT NULL, status TEXT NOT NULL, at_us BIGINT NOT NULL);\n";
+    "CREATE TABLE sms_receipt (message_id TEXT PRIMARY KEY, state TEXT NOT NULL, status TEXT NOT NULL, at_us BIGINT NOT NULL);\n"
+    "CREATE INDEX sms_receipt_at ON sms_receipt (at_us);\n";
 
 const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1", .sql = tables_sql},
                                                             {.name = "casework-2-subjects", .sql = subjects_sql},

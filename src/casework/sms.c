@@ -77,21 +77,25 @@ int sms_gateway(Request *rq, SmsGateway *out) {
 	                    .id_after = "",
 	                    .delivered = "",
 	                    .failed = "",
+	                    .receipt_id = "",
+	                    .receipt_status = "",
+	                    .receipt_answer = "",
 	                    .secret = ""};
 	int found = db_one(rq->db, &rows,
-	                   "SELECT url, method, fields, header, accept, id_after, delivered, failed, secret_locked, version FROM"
-	                   " sms_gateway WHERE gateway_no = 1",
+	                   "SELECT url, method, fields, header, accept, id_after, delivered, failed, receipt_id, receipt_status,"
+	                   " receipt_answer, secret_locked, version FROM sms_gateway WHERE gateway_no = 1",
 	                   NO_BIND);
 	if (found <= 0) return found;
-	const char **texts[] = {&out->url,    &out->method,   &out->fields,    &out->header,
-	                        &out->accept, &out->id_after, &out->delivered, &out->failed};
-	for (int i = 0; i < 8; i++)
+	const char **texts[] = {&out->url,        &out->method,         &out->fields,        &out->header,
+	                        &out->accept,     &out->id_after,       &out->delivered,     &out->failed,
+	                        &out->receipt_id, &out->receipt_status, &out->receipt_answer};
+	for (int i = 0; i < 11; i++)
 		*texts[i] = rows_str(rows, i, rq->arena);
-	if (rows_text(rows, 8).len) {
-		out->secret = secret_unlock(rq->arena, app_secret(rq->app), rows_text(rows, 8));
+	if (rows_text(rows, 11).len) {
+		out->secret = secret_unlock(rq->arena, app_secret(rq->app), rows_text(rows, 11));
 		if (!out->secret) out->secret = "";
 	}
-	out->version = rows_int(rows, 9);
+	out->version = rows_int(rows, 12);
 	db_rest(rq->db);
 	return 1;
 }
@@ -108,6 +112,9 @@ void sms_show(Request *rq, const SmsGateway *gateway) {
 	jw_kv_str(json, "id_after", gateway->id_after);
 	jw_kv_str(json, "delivered", gateway->delivered);
 	jw_kv_str(json, "failed", gateway->failed);
+	jw_kv_str(json, "receipt_id", gateway->receipt_id);
+	jw_kv_str(json, "receipt_status", gateway->receipt_status);
+	jw_kv_str(json, "receipt_answer", gateway->receipt_answer);
 	jw_kv_bool(json, "secret_set", *gateway->secret != 0);
 	jw_kv_str(json, "key", sms_key(rq));
 	jw_kv_int(json, "version", gateway->version);
@@ -159,6 +166,8 @@ int sms_put(Request *rq) {
 			return code < 0 ? code : refuse(rq, "fields", "lines", "Write name=value, one a line.");
 		if (!plain(header, false) || (header.len && text_find(header, TEXT(": ")) <= 0))
 			return refuse(rq, "header", "header", "Write Name: value on one line.");
+		if (!in_text(rq, "receipt_id").len != !in_text(rq, "receipt_status").len)
+			return refuse(rq, "receipt_status", "members", "Name both members of a posted receipt, or none.");
 	}
 	/* the secret stays only where it went before: nobody sends it elsewhere without knowing it */
 	if (!secret) secret = strcmp(url, old.url) == 0 ? old.secret : "";
@@ -168,13 +177,16 @@ int sms_put(Request *rq) {
 	code = (int)db_run(
 	    rq->db,
 	    "INSERT INTO sms_gateway (gateway_no, url, method, fields, header, accept, id_after, delivered, failed,"
-	    " secret_locked, version) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, 1) ON CONFLICT (gateway_no) DO UPDATE SET"
+	    " secret_locked, receipt_id, receipt_status, receipt_answer, version) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9,"
+	    " $10, $11, $12, 1) ON CONFLICT (gateway_no) DO UPDATE SET"
 	    " url = excluded.url, method = excluded.method, fields = excluded.fields, header = excluded.header, accept ="
 	    " excluded.accept, id_after = excluded.id_after, delivered = excluded.delivered, failed = excluded.failed,"
-	    " secret_locked = excluded.secret_locked, version = sms_gateway.version + 1",
+	    " secret_locked = excluded.secret_locked, receipt_id = excluded.receipt_id, receipt_status ="
+	    " excluded.receipt_status, receipt_answer = excluded.receipt_answer, version = sms_gateway.version + 1",
 	    BIND(val_str(url), val_str(method), val_text(fields), val_text(header), val_text(in_text(rq, "accept")),
 	         val_text(in_text(rq, "id_after")), val_text(in_text(rq, "delivered")), val_text(in_text(rq, "failed")),
-	         val_str(locked)));
+	         val_str(locked), val_text(in_text(rq, "receipt_id")), val_text(in_text(rq, "receipt_status")),
+	         val_text(in_text(rq, "receipt_answer"))));
 	if (code < 0 || (code = sms_gateway(rq, &old)) < 0) return code;
 	jw_object(&rq->json);
 	sms_show(rq, &old);
@@ -211,29 +223,138 @@ static bool listed(const char *list, Text one) {
 	return false;
 }
 
+enum { RECEIPTS_MAX = 500, RECEIPT_ID_MAX = 99, RECEIPT_STATUS_MAX = 60 };
+typedef struct Receipts {
+	SmsGateway gateway;
+	int count;
+	struct {
+		Text id, status;
+	} at[RECEIPTS_MAX];
+} Receipts;
+
 /* In a write. A receipt may come before the attempt is written, and several of one message: what is final stays. */
-static int receipt_write(Request *rq, void *arg) {
-	const char *state = arg;
-	return (int)db_run(
-	    rq->db,
-	    "INSERT INTO sms_receipt (message_id, state, status, at_us) VALUES ($1, $2, $3, $4) ON CONFLICT"
-	    " (message_id) DO UPDATE SET state = excluded.state, status = excluded.status, at_us = excluded.at_us"
-	    " WHERE sms_receipt.state = 'underway'",
-	    BIND(val_text(in_text(rq, "id")), val_str(state), val_text(in_text(rq, "status")), val_int(rq->now_us)));
+static int receipts_write(Request *rq, void *arg) {
+	const Receipts *all = arg;
+	int code = 0;
+	for (int i = 0; i < all->count && code >= 0; i++) {
+		Text status = all->at[i].status;
+		const char *state = listed(all->gateway.delivered, status) ? "delivered"
+		                    : listed(all->gateway.failed, status)  ? "failed"
+		                                                           : "underway";
+		code = (int)db_run(
+		    rq->db,
+		    "INSERT INTO sms_receipt (message_id, state, status, at_us) VALUES ($1, $2, $3, $4) ON CONFLICT"
+		    " (message_id) DO UPDATE SET state = excluded.state, status = excluded.status, at_us = excluded.at_us"
+		    " WHERE sms_receipt.state = 'underway'",
+		    BIND(val_text(all->at[i].id), val_str(state), val_text(status), val_int(rq->now_us)));
+	}
+	return code < 0 ? code : 0;
+}
+
+static int key_check(Request *rq) {
+	Text key = in_text(rq, "key");
+	const char *right = sms_key(rq);
+	if (key.len == strlen(right) && equal_constant_time(key.at, right, key.len)) return 0;
+	if (address_blocked(rq, "sms"))
+		return error_field(rq->error, ERR_QUOTA, "key", TEXT_NONE, "sms_throttle", "Wait five minutes.",
+		                   "too many SMS receipts with a wrong key came from this address");
+	address_failed(rq, "sms");
+	return fail(rq, ERR_FORBIDDEN, "the key of SMS receipts is wrong");
+}
+
+static int receipts_begin(Request *rq, Receipts **out) {
+	*out = ARENA_NEW(rq->arena, Receipts);
+	(*out)->count = 0;
+	int code = key_check(rq);
+	if (code == 0) code = sms_gateway(rq, &(*out)->gateway);
+	return code < 0 ? code : 0;
 }
 
 /* A GET, as gateways call: it writes by itself once the key is right. */
 int sms_receipt(Request *rq) {
-	SmsGateway gateway;
-	Text key = in_text(rq, "key"), status = in_text(rq, "status");
-	const char *right = sms_key(rq);
-	if (key.len != strlen(right) || !equal_constant_time(key.at, right, key.len))
-		return fail(rq, ERR_FORBIDDEN, "the key of SMS receipts is wrong");
-	int code = sms_gateway(rq, &gateway);
+	Receipts *all;
+	int code = receipts_begin(rq, &all);
 	if (code < 0) return code;
-	const char *state = listed(gateway.delivered, status) ? "delivered"
-	                    : listed(gateway.failed, status)  ? "failed"
-	                                                      : "underway";
-	code = request_write(rq, receipt_write, (void *)state);
-	return code < 0 ? code : 0;
+	all->at[all->count].id = in_text(rq, "id");
+	all->at[all->count++].status = in_text(rq, "status");
+	return request_write(rq, receipts_write, all);
+}
+
+static int body_refuse(Request *rq, const char *rule, const char *advice) {
+	return error_field(rq->error, ERR_INVALID, "", TEXT_NONE, rule, advice,
+	                   "These are not receipts as the SMS gateway was described");
+}
+
+static int receipt_add(Request *rq, Receipts *all, Text id, Text status) {
+	if (!id.len || utf8_count(id) > RECEIPT_ID_MAX || utf8_count(status) > RECEIPT_STATUS_MAX)
+		return body_refuse(rq, "receipt_members", "Compare the names of the members on the page of the SMS gateway.");
+	if (all->count == RECEIPTS_MAX) return body_refuse(rq, "receipts_max", "Send at most 500 at once.");
+	all->at[all->count].id = id;
+	all->at[all->count++].status = status;
+	return 0;
+}
+
+/* Texts, numbers and booleans as they are written in JSON, without quotes. */
+static Text member_text(Request *rq, const json_t *object, const char *name) {
+	const json_t *value = json_object_get(object, name);
+	if (json_is_string(value)) return (Text){json_string_value(value), json_string_length(value)};
+	if (json_is_boolean(value)) return json_is_true(value) ? TEXT("true") : TEXT("false");
+	return json_is_integer(value) ? text_of(arena_printf(rq->arena, "%lld", (long long)json_integer_value(value))) : TEXT("");
+}
+
+static int json_receipts(Request *rq, Receipts *all, const json_t *body) {
+	const char *name;
+	const json_t *list = body, *value;
+	if (json_is_object(body) && !json_object_get(body, all->gateway.receipt_id))
+		json_object_foreach((json_t *)body, name, value) if (json_is_array(value)) list = value;
+	size_t count = json_is_array(list) ? json_array_size(list) : 1;
+	int code = 0;
+	for (size_t i = 0; i < count && code == 0; i++) {
+		const json_t *one = json_is_array(list) ? json_array_get(list, i) : list;
+		code = receipt_add(rq, all, member_text(rq, one, all->gateway.receipt_id),
+		                   member_text(rq, one, all->gateway.receipt_status));
+	}
+	return code;
+}
+
+static int form_receipt(Request *rq, Receipts *all, Text body) {
+	Text key, value, id = TEXT(""), status = TEXT("");
+	int more;
+	while ((more = query_next(rq->arena, &body, &key, &value)) > 0) {
+		if (text_is(key, all->gateway.receipt_id)) id = value;
+		if (text_is(key, all->gateway.receipt_status)) status = value;
+	}
+	if (more < 0 || !utf8_valid(id) || !utf8_valid(status)) return body_refuse(rq, "form", "Send an UTF-8 form or JSON.");
+	return receipt_add(rq, all, id, status);
+}
+
+/* A body in JSON begins with a bracket, whatever its type is said to be; providers often say none. */
+int sms_receipts(Request *rq) {
+	Receipts *all;
+	int code = receipts_begin(rq, &all);
+	if (code < 0) return code;
+	Text body = text_trim(http_body(rq->call));
+	if (!*all->gateway.receipt_id)
+		return body_refuse(rq, "receipt_members", "Compare the names of the members on the page of the SMS gateway.");
+	if (body.len && (body.at[0] == '{' || body.at[0] == '[')) {
+		json_t *parsed = json_loadb(body.at, body.len, 0, NULL);
+		code = parsed ? json_receipts(rq, all, parsed) : body_refuse(rq, "json", "Send an UTF-8 form or JSON.");
+		if (code == 0) code = request_write(rq, receipts_write, all);
+		json_decref(parsed);
+	} else {
+		code = form_receipt(rq, all, body);
+		if (code == 0) code = request_write(rq, receipts_write, all);
+	}
+	if (code == 0 && *all->gateway.receipt_answer) {
+		rq->content_type =
+		    *all->gateway.receipt_answer == '{' ? "application/json; charset=utf-8" : "text/plain; charset=utf-8";
+		buf_text(&rq->body, text_of(all->gateway.receipt_answer));
+	}
+	return code;
+}
+
+int sms_receipts_chore(Request *rq) {
+	return chore_portion(rq, days_before(rq, "sms.receipt_days"),
+	                     "DELETE FROM sms_receipt WHERE message_id IN (SELECT message_id FROM sms_receipt WHERE at_us < $1"
+	                     " ORDER BY at_us LIMIT $2)");
 }

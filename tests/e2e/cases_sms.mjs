@@ -82,8 +82,9 @@ concatenation = true
 /** cityOf gives the city; reminders look every second and try again after one. */
 export function messages(cityOf) {
   const kannel = new Kannel()
+  const blank = { header: '', id_after: '', delivered: '', failed: '', accept: '', receipt_id: '', receipt_status: '', receipt_answer: '' }
   let sms, posts = [], provider
-  const put = async (change) => { ({ sms } = await cityOf().sys.put('/notify/sms', { header: '', id_after: '', delivered: '', failed: '', accept: '', ...change, version: sms.version })) }
+  const put = async (change) => { ({ sms } = await cityOf().sys.put('/notify/sms', { ...blank, ...change, version: sms.version })) }
   const attempts = async () => (await cityOf().sys.get('/notify')).attempts.filter((one) => one.channel === 'sms')
   const receipts = () => cityOf().sys.server.url + '/api/v1/sms/receipts'
   const ours = (change = {}) => ({ url: `http://127.0.0.1:${kannel.http}/cgi-bin/sendsms`, method: 'get', accept: 'Accepted for delivery', delivered: '1', failed: '2,16',
@@ -99,8 +100,8 @@ export function messages(cityOf) {
     ({ sms } = await c.sys.get('/notify'))
     assert.equal(sms.url, '')
     await c.sys.refused(409, 'POST', '/notify/sms/test', { mobile: '13800000000' })
-    const full = { header: '', id_after: '', version: 0, ...ours() }
-    for (const wrong of [{ url: 'ftp://x' }, { fields: 'to={mobile}' }, { fields: '{mobile}{text}' }, { method: 'json' }, { header: 'x\r\ny: z' }])
+    const full = { ...blank, version: 0, ...ours() }
+    for (const wrong of [{ url: 'ftp://x' }, { fields: 'to={mobile}' }, { fields: '{mobile}{text}' }, { method: 'json' }, { header: 'x\r\ny: z' }, { receipt_id: 'id' }])
       await c.sys.refused(400, 'PUT', '/notify/sms', { ...full, ...wrong })
     await c.bureau.refused(403, 'PUT', '/notify/sms', full)
     await put(ours({ secret: 'kannel-secret' }))
@@ -149,7 +150,7 @@ export function messages(cityOf) {
       let body = ''
       request.on('data', (chunk) => { body += chunk }).on('end', () => {
         posts.push({ body: JSON.parse(body), authorization: request.headers.authorization })
-        answer.end(posts.length === 1 ? '{"code":"LIMIT"}' : '{"code":"OK","id":"g-1"}')
+        answer.end(posts.length === 1 ? '{"code":"LIMIT"}' : `{"code":"OK","id":"g-${posts.length - 1}"}`)
       })
     }).listen(0, '127.0.0.1')
     await new Promise((done) => provider.once('listening', done))
@@ -164,5 +165,31 @@ export function messages(cityOf) {
     assert.deepEqual([one.attempts, one.receipt], [2, 'failed']) // g-1 failed before it was even written
     assert.deepEqual([posts[1].body.to, posts[1].authorization], [['+8613800000000'], 'Bearer s3'])
     assert.match(posts[1].body.content, new RegExp(made.number))
+  })
+
+  test('SMS: receipts in a body, as providers post them: an array, an array in an object, a form', async () => {
+    const c = cityOf(), at = receipts() + '?key=' + sms.key
+    const ask = async (body, type = 'application/json', url = at) => { const answer = await fetch(url, { method: 'POST', body, headers: { 'content-type': type } }); return [answer.status, await answer.text()] }
+    const gateway = { url: sms.url, method: sms.method, fields: sms.fields, header: sms.header, accept: sms.accept, id_after: sms.id_after }
+    assert.equal((await ask('{"biz_id":"g-2"}'))[0], 400) // none is described
+    await put({ ...gateway, delivered: 'true', failed: 'false', receipt_id: 'biz_id', receipt_status: 'success', receipt_answer: '{"code":0,"msg":"成功"}' })
+    // the next message is g-2; its receipt is there before it
+    assert.deepEqual(await ask('[{"biz_id":"g-2","success":true,"phone_number":"13800000000"},{"biz_id":"g-3","success":false}]'), [200, '{"code":0,"msg":"成功"}'])
+    for (const bad of ['[1]', '[{}]', '{', '[{"biz_id":["x"]}]', '{"biz_id":"' + 'x'.repeat(100) + '"}', JSON.stringify(Array(501).fill({ biz_id: 'x', success: true })), 'a=%zz', 'biz_id=%ff&success=1', ''])
+      assert.equal((await ask(bad))[0], 400, bad.slice(0, 40))
+    assert.equal((await ask('[' + ' '.repeat(262144) + ']'))[0], 413)
+    const id = 'g-' + posts.length // of the next message
+    assert.deepEqual(await ask(JSON.stringify({ n: 1, reports: [{ biz_id: id, success: true }] })), [200, '{"code":0,"msg":"成功"}'])
+    assert.equal((await ask(`biz_id=${id}&success=false`, 'application/x-www-form-urlencoded'))[0], 200) // final: stays delivered
+    await c.sys.post('/notify/sms/test', { mobile: '13700000000' })
+    await until('delivered', async () => { const [one] = await attempts(); return one.receipt === 'delivered' && one.case_id === null })
+    // whoever guesses is stopped; the gateway behind the same address is not
+    await c.sys.put('/settings/session.address_failures', { value: '20', version: 0 })
+    const wrong = at.replace(/key=./, 'key=z')
+    let last = 403
+    for (let i = 0; i < 30 && last === 403; i++) [last] = await ask('[]', 'application/json', wrong)
+    assert.equal(last, 429)
+    assert.equal((await ask(`biz_id=${id}&success=true`, 'application/x-www-form-urlencoded'))[0], 200)
+    await c.sys.put('/settings/session.address_failures', { value: '1000', version: 1 })
   })
 }
