@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 packages="gcc make pkg-config libc6-dev libmicrohttpd-dev libsqlite3-dev libpq-dev libargon2-dev libssl-dev libjansson-dev libyaml-dev
  liblua5.4-dev libicu-dev libcurl4-openssl-dev zlib1g-dev libexpat1-dev libxlsxwriter-dev unixodbc-dev libgeos-dev libproj-dev gdal-bin curl ca-certificates"
 [ "${1:-}" = run ] || packages="$packages sqlite3 postgresql-15 postgresql-client-15 libcmocka-dev clang libclang-rt-14-dev clang-format
- nginx-light chromium fonts-noto-cjk wrk python3 mariadb-server-core mariadb-client-core odbc-mariadb libsqliteodbc odbc-postgresql openssh-server"
+ nginx-light chromium fonts-noto-cjk wrk python3 mariadb-server-core mariadb-client-core odbc-mariadb libsqliteodbc odbc-postgresql openssh-server
+ kannel kannel-extras"
 # shellcheck disable=SC2086
 there=$(dpkg-query -W -f='${Package}=${db:Status-Status} ' $packages 2>/dev/null) || true
 missing=""

@@ -34,6 +34,7 @@ static const Setting settings[] = {
     {"notify.mail_server", "", "Mail relay for reminders, smtp://host:25 or smtps://host:465; empty: none", .good = mail_good,
      .advice = "Write smtp://… or smtps://…, or leave it empty."},
     {"notify.mail_from", "yiwang@localhost", "Sender of mail reminders"},
+    {"sms.receipt_days", "400", "Days that receipts of SMS stay", 1, 36600},
 };
 static const Action actions[] = {
     {"process.check", action_process_check}, /* arg: PackPart of catalog.h */
@@ -56,6 +57,7 @@ static const Action actions[] = {
     {"review.step", action_review_step},         /* arg: ReviewStep of catalog.h */
     {"entry.published", action_entry_published}, /* arg: int64_t *resource_id */
 };
+static const Chore chores[] = {{"casework.sms_receipts", 1440, sms_receipts_chore}};
 static const JobKind jobs[] = {{"casework.recompute", calendar_recompute_job}};
 
 const Module casework_module = {
@@ -68,6 +70,8 @@ const Module casework_module = {
     .action_count = sizeof actions / sizeof *actions,
     .jobs = jobs,
     .job_count = sizeof jobs / sizeof *jobs,
+    .chores = chores,
+    .chore_count = sizeof chores / sizeof *chores,
     .settings = settings,
     .setting_count = sizeof settings / sizeof *settings,
     .start = notifier_start,

@@ -1,6 +1,7 @@
 /* Cases on both engines, through the room's own routes: every transition of the share request, wrong parties, two at once,
  * pauses, a calendar published late, versions of processes, the inbox. Time is the request's now_us, which the tests move. */
 #include "casework/casework_testing.h"
+#include "casework/notify.h"
 #include <pthread.h>
 
 /* --- the share request ----------------------------------------------------------------------------------------------- */
@@ -463,10 +464,137 @@ static void packs(void **state) {
 	folder_remove(folder);
 }
 
+static void sms_numbers_and_lengths(void **state) {
+	(void)state;
+	static const struct {
+		const char *given, *normal;
+	} numbers[] = {{"13800000000", "13800000000"},
+	               {"+86 138-0000-0000", "13800000000"},
+	               {"008613800000000", "13800000000"},
+	               {"8613800000000", "13800000000"},
+	               {"12800000000", NULL},
+	               {"+13800000000", NULL},
+	               {"1380000000", NULL},
+	               {"138000000000", NULL},
+	               {"1380000000a", NULL},
+	               {"", NULL},
+	               {"+", NULL},
+	               {"86", NULL},
+	               {"00861380000000000000000000", NULL},
+	               {"\xef\xbc\x91"
+	                "3800000000",
+	                NULL}};
+	Request *rq = request_begin(app, "test");
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		const char *normal = mobile_normal(rq, text_of(numbers[i].given));
+		if (!normal || !numbers[i].normal ? normal != numbers[i].normal : strcmp(normal, numbers[i].normal) != 0)
+			flunk("%s: %s\n", numbers[i].given, normal ? normal : "none");
+	}
+	/* of "一" and of a character beyond the first plane, which is two units */
+	static const struct {
+		int plain, wide, segments;
+	} lengths[] = {{0, 0, 1},  {70, 0, 1}, {71, 0, 2},  {134, 0, 2}, {135, 0, 3},
+	               {0, 35, 1}, {0, 36, 2}, {335, 0, 5}, {336, 0, 5}, {0, 400, 5}};
+	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		char text[2048] = "";
+		for (int n = 0; n < lengths[i].plain; n++)
+			strcat(text, "一");
+		for (int n = 0; n < lengths[i].wide; n++)
+			strcat(text, "𠮷");
+		const char *cut = sms_text(rq, text);
+		assert_int_equal(sms_segments(cut), lengths[i].segments);
+		assert_int_equal(cut != text, lengths[i].plain + 2 * lengths[i].wide > SMS_UNITS_MAX);
+	}
+	request_end(rq);
+}
+
+/* What was sent before each number was a delivery of its own is still there after the migration, with its attempts. */
+static int old_deliveries(Db *db, void *arg) {
+	assert_int_equal(
+	    db_run(db,
+	           "INSERT INTO case_delivery (case_id, notice_no, channel, target, body, state, attempts, next_us)"
+	           " VALUES (7, 3, 'mail', 'a@b.cn,c@b.cn', '正文', 'sent', 2, 5), (7, 3, 'webhook', 'http://x', '{}',"
+	           " 'waiting', 1, 9), (8, 1, 'webhook', 'http://x', '{}', 'waiting', 0, 4)",
+	           NO_BIND),
+	    3);
+	assert_int_equal(db_run(db,
+	                        "INSERT INTO case_attempt (case_id, notice_no, channel, attempt_no, at_us, sent, detail) VALUES"
+	                        " (7, 3, 'mail', 1, 10, 0, 'SMTP 451'), (7, 3, 'mail', 2, 20, 1, 'SMTP 250'),"
+	                        " (7, 3, 'webhook', 1, 15, 0, 'HTTP 500')",
+	                        NO_BIND),
+	                 3);
+	return 0;
+}
+
+static int64_t counted(Db *db, const char *sql) {
+	int64_t count = -1;
+	assert_true(db_int(db, &count, sql, NO_BIND) >= 0);
+	return count;
+}
+
+static void old_store(StoreEngine engine) {
+	TestStore old;
+	Error why = {0};
+	store_for_test(&old, engine, casework_migrations, 3);
+	assert_string_equal(casework_migrations[3].name, "casework-4-sms");
+	assert_int_equal(store_write(old.store, old_deliveries, NULL, false, &why), 0);
+	if (store_migrate(old.store, casework_migrations, CASEWORK_MIGRATIONS, &why) < 0) flunk("%s\n", why.message);
+	Db *db = store_reader(old.store, &why);
+	assert_non_null(db);
+	assert_int_equal(counted(db, "SELECT count(*) FROM case_delivery"), 3);
+	assert_int_equal(
+	    counted(db, "SELECT count(*) FROM case_delivery WHERE case_id = 7 AND notice_no = 3 AND channel = 'mail' AND"
+	                " target = 'a@b.cn,c@b.cn' AND body = '正文' AND state = 'sent' AND attempts = 2 AND next_us = 5"),
+	    1);
+	assert_int_equal(counted(db, "SELECT min(case_id) FROM case_delivery WHERE state = 'waiting' AND next_us <= 4"), 8);
+	assert_int_equal(
+	    counted(db, "SELECT count(*) FROM case_attempt a JOIN case_delivery d ON d.case_id = a.case_id AND d.notice_no"
+	                " = a.notice_no AND d.channel = a.channel AND d.target = a.target WHERE a.reference = '' AND"
+	                " a.gateway_id = ''"),
+	    3);
+	assert_int_equal(
+	    counted(db, "SELECT count(*) FROM case_attempt WHERE channel = 'mail' AND attempt_no = 2 AND at_us = 20 AND sent"
+	                " = 1 AND detail = 'SMTP 250'"),
+	    1);
+	store_release(db);
+	store_test_end(&old);
+}
+
+static void old_deliveries_sqlite(void **state) {
+	old_store(STORE_SQLITE);
+}
+static void old_deliveries_postgres(void **state) {
+	old_store(STORE_POSTGRES);
+}
+
+static void sms_receipts_go(void **state) {
+	(void)state;
+	now = clock_now_us();
+	const int64_t day = INT64_C(86400000000);
+	run_sql_with("INSERT INTO sms_receipt (message_id, state, status, at_us) VALUES ('old', 'delivered', '1', $1)",
+	             now - 401 * day);
+	run_sql_with("INSERT INTO sms_receipt (message_id, state, status, at_us) VALUES ('new', 'delivered', '1', $1)",
+	             now - 399 * day);
+	assert_int_equal(chores_run(app, "casework.sms_receipts"), 1);
+	assert_int_equal(count_of_sql("SELECT count(*) FROM sms_receipt"), 1);
+	assert_int_equal(count_of_sql("SELECT count(*) FROM sms_receipt WHERE message_id = 'new'"), 1);
+}
+
 int main(void) {
-	const struct CMUnitTest tests[] = {
-	    BOTH(whole_way),     BOTH(sensitive_and_part), BOTH(refuse_and_amend), BOTH(asking), BOTH(pauses),
-	    BOTH(calendar_late), BOTH(two_at_once),        BOTH(process_versions), BOTH(inbox),  BOTH(rehearsal),
-	    BOTH(packs)};
+	const struct CMUnitTest tests[] = {BOTH(whole_way),
+	                                   BOTH(sensitive_and_part),
+	                                   BOTH(refuse_and_amend),
+	                                   BOTH(asking),
+	                                   BOTH(pauses),
+	                                   BOTH(calendar_late),
+	                                   BOTH(two_at_once),
+	                                   BOTH(process_versions),
+	                                   BOTH(inbox),
+	                                   BOTH(rehearsal),
+	                                   BOTH(packs),
+	                                   BOTH(sms_numbers_and_lengths),
+	                                   BOTH(sms_receipts_go),
+	                                   cmocka_unit_test(old_deliveries_sqlite),
+	                                   cmocka_unit_test(old_deliveries_postgres)};
 	return cmocka_run_group_tests_name("casework", tests, NULL, NULL);
 }

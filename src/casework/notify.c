@@ -115,11 +115,19 @@ static const char *joined(Request *rq, const char *const *texts, int count) {
 	return out;
 }
 
+static bool fresh(const char *const *texts, int at) {
+	for (int i = 0; i < at; i++)
+		if (strcmp(texts[i], texts[at]) == 0) return false;
+	return true;
+}
+
 static int deliveries_put(Request *rq, const Case *row, int64_t notice_no, const LadderStep *step) {
 	int64_t orgs[16];
 	const char *mails[ADDRESSES_MAX], *mobiles[ADDRESSES_MAX], *text = notice_text(rq, row, step);
 	const char *url = setting_text(rq, "notify.webhook"), *server = setting_text(rq, "notify.mail_server");
-	int org_count = receivers(rq, row, step->tell, orgs, 16 - 5);
+	SmsGateway gateway;
+	int org_count = sms_gateway(rq, &gateway);
+	if (org_count >= 0) org_count = receivers(rq, row, step->tell, orgs, 16 - 5);
 	if (org_count < 0) return org_count;
 	int mail_count = addresses_of(rq, "mail", orgs, org_count, mails, ADDRESSES_MAX);
 	int mobile_count = mail_count < 0 ? mail_count : addresses_of(rq, "mobile", orgs, org_count, mobiles, ADDRESSES_MAX);
@@ -136,6 +144,8 @@ static int deliveries_put(Request *rq, const Case *row, int64_t notice_no, const
 	}
 	if (code >= 0 && *server && mail_count)
 		code = delivery_put(rq, row, notice_no, "mail", joined(rq, mails, mail_count), text);
+	for (int i = 0; *gateway.url && i < mobile_count && code >= 0; i++)
+		if (fresh(mobiles, i)) code = delivery_put(rq, row, notice_no, "sms", mobiles[i], sms_text(rq, text));
 	return code;
 }
 
@@ -213,10 +223,10 @@ static int claim_write(Request *rq, void *arg) {
 	Delivery *one = arg;
 	return (int)db_run(
 	    rq->db,
-	    "UPDATE case_delivery SET next_us = $5 WHERE case_id = $1 AND notice_no = $2 AND channel = $3 AND state ="
-	    " 'waiting' AND next_us = $4",
+	    "UPDATE case_delivery SET next_us = $5 WHERE case_id = $1 AND notice_no = $2 AND channel = $3 AND target = $6"
+	    " AND state = 'waiting' AND next_us = $4",
 	    BIND(val_int(one->case_id), val_int(one->notice_no), val_str(one->channel), val_int(one->next_us),
-	         val_int(rq->now_us + claim_us)));
+	         val_int(rq->now_us + claim_us), val_str(one->target)));
 }
 
 /* The receipt of an attempt, and when the next one is. */
@@ -227,20 +237,21 @@ static int attempt_write(Request *rq, void *arg) {
 	int code = (int)db_run(
 	    rq->db,
 	    "UPDATE case_delivery SET state = $4, attempts = attempts + 1, next_us = $5 WHERE case_id = $1 AND notice_no ="
-	    " $2 AND channel = $3",
+	    " $2 AND channel = $3 AND target = $6",
 	    BIND(val_int(one->case_id), val_int(one->notice_no), val_str(one->channel),
 	         val_str(one->sent ? "sent"
 	                 : last    ? "failed"
 	                           : "waiting"),
-	         val_int(one->tried_us + pause)));
+	         val_int(one->tried_us + pause), val_str(one->target)));
 	if (code >= 0)
 		code = (int)db_run(
 		    rq->db,
-		    "INSERT INTO case_attempt (case_id, notice_no, channel, attempt_no, at_us, sent, detail) VALUES ($1, $2, $3,"
-		    " $4, $5, $6, $7)",
+		    "INSERT INTO case_attempt (case_id, notice_no, channel, attempt_no, at_us, sent, detail, target, reference,"
+		    " gateway_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 		    BIND(val_int(one->case_id), val_int(one->notice_no), val_str(one->channel), val_int(one->attempts + 1),
-		         val_int(one->tried_us), val_int(one->sent), val_str(one->detail)));
-	return code < 0 ? code : feed_append(rq->db, FEED_TOPIC_CASE, one->case_id, 0, FEED_UPDATE);
+		         val_int(one->tried_us), val_int(one->sent), val_str(one->detail), val_str(one->target),
+		         val_str(one->reference), val_str(one->gateway_id)));
+	return code < 0 || !one->case_id ? code : feed_append(rq->db, FEED_TOPIC_CASE, one->case_id, 0, FEED_UPDATE);
 }
 
 static int delivery_next(Request *rq, Delivery *out) {
@@ -257,22 +268,28 @@ static int delivery_next(Request *rq, Delivery *out) {
 	                  .target = rows_str(rows, 3, rq->arena),
 	                  .body = rows_str(rows, 4, rq->arena),
 	                  .attempts = (int)rows_int(rows, 5),
-	                  .next_us = rows_int(rows, 6)};
+	                  .next_us = rows_int(rows, 6),
+	                  .reference = ""};
 	db_rest(rq->db);
 	return 1;
 }
 
 static int deliveries_send(Request *rq, const struct Notifier *notifier) {
 	Delivery one;
+	SmsGateway gateway;
 	int code;
 	while ((code = delivery_next(rq, &one)) > 0 && !notifier->stop) {
 		if ((code = request_write(rq, claim_write, &one)) < 0) return code;
 		if (code == 0) continue; /* another process has it */
 		one.tried_us = clock_now_us();
-		if (strcmp(one.channel, "webhook") == 0)
+		if (strcmp(one.channel, "webhook") == 0) {
 			webhook_send(rq, &one);
-		else
+		} else if (strcmp(one.channel, "sms") == 0) {
+			if ((code = sms_gateway(rq, &gateway)) < 0) return code;
+			sms_send(rq, &one, &gateway);
+		} else {
 			mail_send(rq, &one, setting_text(rq, "notify.mail_server"), setting_text(rq, "notify.mail_from"));
+		}
 		if ((code = request_write(rq, attempt_write, &one)) < 0) return code;
 	}
 	return code;
@@ -341,6 +358,10 @@ void notifier_stop(App *app) {
 	free(notifier);
 }
 
+/* What the gateway said of an SMS, by our reference or its id; NULL: nothing yet. */
+#define RECEIPT_STATE                                                                                                            \
+	"(SELECT max(r.state) FROM sms_receipt r WHERE a.reference <> '' AND r.message_id IN (a.reference, a.gateway_id))"
+
 /* --- routes ---------------------------------------------------------------------------------------------------------- */
 int addresses_get(Request *rq) {
 	static const Member members[] = {{"channel", MEMBER_TEXT}, {"address", MEMBER_TEXT}, {0}};
@@ -348,14 +369,12 @@ int addresses_get(Request *rq) {
 	                   BIND(val_int(rq->party.org_id)));
 }
 
-static bool address_good(Text channel, Text address) {
+static bool mail_good(Text address) {
 	const char *at = memchr(address.at, '@', address.len);
 	for (size_t i = 0; i < address.len; i++) {
 		char c = address.at[i];
-		if (text_is(channel, "mobile") ? c < '0' || c > '9' : c <= ' ' || c >= 127 || strchr("<>,;:\"\\()[]", c))
-			return false;
+		if (c <= ' ' || c >= 127 || strchr("<>,;:\"\\()[]", c)) return false;
 	}
-	if (text_is(channel, "mobile")) return address.len == 11 && address.at[0] == '1';
 	return at && at > address.at && at < address.at + address.len - 3 && address.len <= 200 &&
 	       !memchr(at + 1, '@', (size_t)(address.at + address.len - at - 1));
 }
@@ -372,47 +391,38 @@ int addresses_put(Request *rq) {
 		Text channel = text_of(json_string_value(json_object_get(item, "channel"))),
 		     address = text_of(json_string_value(json_object_get(item, "address")));
 		if (code < 0) return code;
-		if ((!text_is(channel, "mail") && !text_is(channel, "mobile")) || !address.len || !address_good(channel, address))
+		const char *mobile = text_is(channel, "mobile") ? mobile_normal(rq, address) : NULL;
+		if (!mobile && (!text_is(channel, "mail") || !mail_good(address)))
 			return error_field(rq->error, ERR_INVALID, "items", address, "address",
 			                   "Give a mail address or a mobile number of 11 digits.",
 			                   "This is neither a mail address nor a mobile number");
-		code = (int)db_run(rq->db,
-		                   "INSERT INTO org_address (org_id, channel, address) VALUES ($1, $2, $3) ON CONFLICT (org_id, "
-		                   "channel, address)"
-		                   " DO NOTHING",
-		                   BIND(val_int(rq->party.org_id), val_text(channel), val_text(address)));
+		code =
+		    (int)db_run(rq->db,
+		                "INSERT INTO org_address (org_id, channel, address) VALUES ($1, $2, $3) ON CONFLICT (org_id, "
+		                "channel, address)"
+		                " DO NOTHING",
+		                BIND(val_int(rq->party.org_id), val_text(channel), mobile ? val_str(mobile) : val_text(address)));
 	}
 	return code < 0 ? code : addresses_get(rq);
 }
 
 int notify_get(Request *rq) {
-	static const Member members[] = {{"case_id", MEMBER_ID},
-	                                 {"number", MEMBER_TEXT},
-	                                 {"channel", MEMBER_TEXT},
-	                                 {"at", MEMBER_TIME},
-	                                 {"sent", MEMBER_BOOL},
-	                                 {"detail", MEMBER_TEXT},
-	                                 {0}};
-	Rows *rows;
-	int code =
-	    db_query(rq->db, &rows,
-	             "SELECT a.case_id, c.number, a.channel, a.at_us, a.sent, a.detail FROM case_attempt a JOIN work_case c ON"
-	             " c.case_id = a.case_id ORDER BY a.at_us DESC LIMIT 50",
-	             NO_BIND);
+	static const Member members[] = {
+	    {"case_id", MEMBER_ID}, {"number", MEMBER_TEXT}, {"channel", MEMBER_TEXT}, {"at", MEMBER_TIME},
+	    {"sent", MEMBER_BOOL},  {"detail", MEMBER_TEXT}, {"receipt", MEMBER_TEXT}, {0}};
+	SmsGateway gateway;
+	int code = sms_gateway(rq, &gateway);
 	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_kv_bool(&rq->json, "webhook", *setting_text(rq, "notify.webhook") != 0);
 	jw_kv_bool(&rq->json, "mail", *setting_text(rq, "notify.mail_server") != 0);
 	jw_kv_str(&rq->json, "webhook_key", webhook_key(rq));
-	jw_key(&rq->json, "attempts");
-	jw_array(&rq->json);
-	while ((code = rows_next(rows)) > 0) {
-		jw_object(&rq->json);
-		row_members(rq, rows, members);
-		jw_object_end(&rq->json);
-	}
-	rows_close(rows);
-	jw_array_end(&rq->json);
+	sms_show(rq, &gateway);
+	code = answer_under(rq, "attempts", members,
+	                    "SELECT a.case_id, c.number, a.channel, a.at_us, a.sent, a.detail, " RECEIPT_STATE
+	                    " FROM case_attempt a LEFT JOIN"
+	                    " work_case c ON c.case_id = a.case_id ORDER BY a.at_us DESC LIMIT 50",
+	                    NO_BIND);
 	jw_object_end(&rq->json);
 	return code;
 }
@@ -422,21 +432,18 @@ int notices_show(Request *rq, int64_t case_id) {
 	Rows *rows;
 	int code = db_query(
 	    rq->db, &rows,
-	    "SELECT d.notice_no, d.channel, d.state, d.attempts, a.at_us, a.detail FROM case_delivery d LEFT JOIN case_attempt a"
-	    " ON a.case_id = d.case_id AND a.notice_no = d.notice_no AND a.channel = d.channel AND a.attempt_no = d.attempts"
-	    " WHERE d.case_id = $1 ORDER BY d.notice_no DESC, d.channel LIMIT 100",
+	    "SELECT d.notice_no, d.channel, d.state, d.attempts, a.at_us, a.detail, " RECEIPT_STATE " FROM case_delivery d"
+	    " LEFT JOIN case_attempt a ON a.case_id = d.case_id AND a.notice_no = d.notice_no AND a.channel = d.channel AND"
+	    " a.target = d.target AND a.attempt_no = d.attempts WHERE d.case_id = $1 ORDER BY d.notice_no DESC, d.channel, "
+	    "d.target LIMIT 100",
 	    BIND(val_int(case_id)));
 	if (code < 0) return code;
 	jw_key(json, "deliveries");
 	jw_array(json);
 	while ((code = rows_next(rows)) > 0) {
-		static const Member members[] = {{"notice_no", MEMBER_INT},
-		                                 {"channel", MEMBER_TEXT},
-		                                 {"state", MEMBER_TEXT},
-		                                 {"attempts", MEMBER_INT},
-		                                 {"at", MEMBER_TIME},
-		                                 {"detail", MEMBER_TEXT},
-		                                 {0}};
+		static const Member members[] = {
+		    {"notice_no", MEMBER_INT}, {"channel", MEMBER_TEXT}, {"state", MEMBER_TEXT},   {"attempts", MEMBER_INT},
+		    {"at", MEMBER_TIME},       {"detail", MEMBER_TEXT},  {"receipt", MEMBER_TEXT}, {0}};
 		jw_object(json);
 		row_members(rq, rows, members);
 		jw_object_end(json);

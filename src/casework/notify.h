@@ -8,7 +8,9 @@ typedef struct Delivery {
 	const char *channel, *target, *body;
 	int attempts; /* before this one */
 	bool sent;
-	char detail[200]; /* receipt: the answer's status or what failed; never the body */
+	const char *reference; /* sms: ours of this attempt, else "" */
+	char gateway_id[100];  /* sms: the gateway's, or "" */
+	char detail[200];      /* receipt: the answer's status or what failed; never the body */
 } Delivery;
 /* Try once, up to 15 s; sets sent and detail. Outside writes. The webhook's body is signed: header Yiwang-Signature:
  * t=<unix seconds>,v1=<hex HMAC-SHA-256 of "<t>.<body>" under webhook_key>. */
@@ -20,6 +22,31 @@ const char *webhook_key(Request *rq);
  * text without quotes; "" gives all of `values` as JSON. */
 const char *notify_body(Request *rq, const char *template, const json_t *values);
 void senders_start(void);
+
+/* How the SMS gateway is asked: method get, form (fields: name=value a line) or json; {mobile} {mobile86} {text} {id} {key}
+ * {secret} are put in. accept: what a good answer contains, "" any 2xx; id_after: what the gateway's message id follows in it, ""
+ * none. delivered, failed: statuses of receipts, by commas; receipt_id, receipt_status: members of a posted receipt that hold the
+ * message's id and its status; receipt_answer: what a posted receipt is answered with. url "": no gateway. */
+typedef struct SmsGateway {
+	const char *url, *method, *fields, *header, *accept, *id_after, *delivered, *failed, *receipt_id, *receipt_status,
+	    *receipt_answer, *secret;
+	int64_t version;
+} SmsGateway;
+enum { SMS_UNITS_MAX = 335 };                  /* five segments of 67 UTF-16 units */
+int sms_gateway(Request *rq, SmsGateway *out); /* 1, 0 none was ever set, or a code */
+void sms_send(Request *rq, Delivery *one, const SmsGateway *gateway);
+/* 11 digits of a Chinese mobile number, +86, 0086, spaces and hyphens taken off; NULL when it is none. */
+const char *mobile_normal(Request *rq, Text given);
+int sms_segments(const char *text);                  /* of UCS-2: one to 70 units, else 67 each */
+const char *sms_text(Request *rq, const char *text); /* cut with … to SMS_UNITS_MAX */
+const char *sms_key(Request *rq);                    /* that receipts carry; 64 hex digits, as webhook_key */
+const char *sms_reference(Request *rq, const Delivery *one);
+void sms_show(Request *rq, const SmsGateway *gateway);
+int sms_put(Request *rq);
+int sms_test(Request *rq);
+int sms_receipt(Request *rq);
+int sms_receipts(Request *rq);
+int sms_receipts_chore(Request *rq);
 
 int notifier_start(App *app, Error *error);
 void notifier_stop(App *app);

@@ -245,8 +245,9 @@ static const OutputField case_out[] = {
      "{action:string,title:string,title_en:string,note:\"none\"|\"optional\"|\"required\",form:string,blocked:string|null}[]",
      "what the caller may do now; blocked says why not yet"},
     {"deliveries",
-     "{notice_no:number,channel:\"webhook\"|\"mail\",state:\"waiting\"|\"sent\"|\"failed\",attempts:number,at:string|null,detail:"
-     "string|null}[]",
+     "{notice_no:number,channel:\"webhook\"|\"mail\"|\"sms\",state:\"waiting\"|\"sent\"|\"failed\",attempts:number,at:string|"
+     "null,detail:"
+     "string|null,receipt:\"underway\"|\"delivered\"|\"failed\"|null}[]",
      "reminders sent outside; notice_no is the event's"},
     {"clocks",
      "{state:string,title:string,title_en:string,turn:string,begun_at:string,limit:" LIMIT_TS
@@ -321,11 +322,46 @@ static const OutputField rehearse_out[] = {
     {"before", LIGHTS_TS, "lights as the steps ended"},
     {"after", LIGHTS_TS, "lights they would have had"},
     {0}};
+#define SMS_TS                                                                                                                   \
+	"{url:string,method:\"get\"|\"form\"|\"json\",fields:string,header:string,accept:string,id_after:string,delivered:"      \
+	"string,"                                                                                                                \
+	"failed:string,receipt_id:string,receipt_status:string,receipt_answer:string,secret_set:boolean,key:string,version:"     \
+	"number}"
 static const OutputField notify_out[] = {
     {"webhook", "boolean", "an address is set"},
     {"mail", "boolean", "a mail relay is set"},
     {"webhook_key", "string", "key of the signature, for the receiver"},
-    {"attempts", "{case_id:string,number:string,channel:string,at:string,sent:boolean,detail:string}[]", "the last 50 receipts"},
+    {"attempts",
+     "{case_id:string,number:string,channel:string,at:string,sent:boolean,detail:string,receipt:\"underway\"|"
+     "\"delivered\"|\"failed\"|null}[]",
+     "the last 50 receipts; case_id null: a test"},
+    {"sms", SMS_TS, "the SMS gateway; url empty: none"},
+    {0}};
+static const OutputField sms_out[] = {{"sms", SMS_TS, "the SMS gateway"}, {0}};
+static const InputField sms_in[] = {
+    {"url", IN_BODY, TYPE_TEXT, true, .max = 500, .doc = "address of the gateway, http or https; empty: none"},
+    {"method", IN_BODY, TYPE_ENUM, true, .choices = "get|form|json", .doc = "fields in the query, as a form, or a JSON body"},
+    {"fields", IN_BODY, TYPE_TEXT, true, .max = 4000,
+     .doc = "get, form: name=value a line; json: a JSON object. {mobile} {mobile86} {text} {id} {key} {secret} are put in"},
+    {"header", IN_BODY, TYPE_TEXT, true, .max = 500, .doc = "one more header, {secret} is put in; empty: none"},
+    {"accept", IN_BODY, TYPE_TEXT, true, .doc = "what a good answer contains; empty: any 2xx is good"},
+    {"id_after", IN_BODY, TYPE_TEXT, true, .doc = "text of the answer that the gateway's message id follows; empty: none"},
+    {"delivered", IN_BODY, TYPE_TEXT, true, .doc = "statuses of receipts that mean delivered, by commas"},
+    {"failed", IN_BODY, TYPE_TEXT, true, .doc = "statuses that mean failed, by commas"},
+    {"receipt_id", IN_BODY, TYPE_TEXT, true, .max = 60,
+     .doc = "member of a posted receipt with the message's id; empty: none is posted"},
+    {"receipt_status", IN_BODY, TYPE_TEXT, true, .max = 60, .doc = "member of a posted receipt with its status"},
+    {"receipt_answer", IN_BODY, TYPE_TEXT, true, .doc = "what posted receipts are answered with; empty: 204"},
+    {"secret", IN_BODY, TYPE_TEXT, .max = 500, .doc = "credential, never shown again; absent: kept while url stays the same"},
+    {"version", IN_BODY, TYPE_INT, true, .min = 0, .max = INT64_C(1) << 40, .doc = "version that was seen, 0 at first"},
+    {0}};
+static const InputField sms_test_in[] = {{"mobile", IN_BODY, TYPE_TEXT, true, .max = 30, .doc = "number of 11 digits"}, {0}};
+static const InputField sms_receipts_in[] = {
+    {"key", IN_QUERY, TYPE_TEXT, true, .doc = "key that GET /notify tells the system administrator"}, {0}};
+static const InputField sms_receipt_in[] = {
+    {"key", IN_QUERY, TYPE_TEXT, true, .doc = "key that GET /notify tells the system administrator"},
+    {"id", IN_QUERY, TYPE_TEXT, true, .min = 1, .max = 99, .doc = "the {id} it was sent with, or the gateway's message id"},
+    {"status", IN_QUERY, TYPE_TEXT, true, .max = 60, .doc = "the gateway's status"},
     {0}};
 static const OutputField calendar_put_out[] = {{"days", "number", "days kept"}, {0}};
 
@@ -374,4 +410,13 @@ const Route casework_routes[CASEWORK_ROUTES] = {
      "Sets the addresses of one's own organisation.", addresses_in, addresses_out},
     {"GET", API "/notify", PERMIT_SYSTEM, LANE_READ, notify_get, "notify.read",
      "Channels of reminders, the key of their signature and the last receipts.", none_in, notify_out},
+    {"PUT", API "/notify/sms", PERMIT_SYSTEM, LANE_WRITE, sms_put, "notify.sms_put", "Describes the SMS gateway of reminders.",
+     sms_in, sms_out},
+    {"POST", API "/notify/sms/test", PERMIT_SYSTEM, LANE_WRITE, sms_test, "notify.sms_test",
+     "Sends a test to one number, by the way of reminders; GET /notify shows what came of it.", sms_test_in, NULL},
+    {"GET", API "/sms/receipts", PERMIT_OPEN, LANE_READ, sms_receipt, "notify.sms_receipt",
+     "The SMS gateway's word on a message, with the key it was given.", sms_receipt_in, NULL},
+    {"POST", API "/sms/receipts", PERMIT_OPEN, LANE_READ, sms_receipts, "notify.sms_receipts",
+     "The same in a body: a form, a JSON object or array (also as a member of an object), at most 500; members as described.",
+     sms_receipts_in, NULL, 262144, ROUTE_OWN_BODY | ROUTE_PERSONAL},
 };

@@ -101,6 +101,38 @@ static const char city_sql[] =
     /* term: JSON: of an extension or pause its length, else the case's own limits from this event on; NULL: as before */
     "ALTER TABLE case_event ADD COLUMN term TEXT;\n";
 
+static const char sms_sql[] =
+    /* a delivery and its receipts by target too: each number of an SMS is tried for itself */
+    /* spread: by(case_id). notice_no: the reminder's event_no; state: waiting, sent, failed; case_id 0: a test */
+    "CREATE TABLE case_delivery_2 (case_id BIGINT NOT NULL, notice_no BIGINT NOT NULL, channel TEXT NOT NULL, target TEXT NOT "
+    "NULL, body TEXT NOT NULL, state TEXT NOT NULL, attempts BIGINT NOT NULL, next_us BIGINT NOT NULL,"
+    " PRIMARY KEY (case_id, notice_no, channel, target));\n"
+    "INSERT INTO case_delivery_2 (case_id, notice_no, channel, target, body, state, attempts, next_us) SELECT case_id, notice_no,"
+    " channel, target, body, state, attempts, next_us FROM case_delivery;\n"
+    /* spread: by(case_id). A receipt an attempt; reference: of an SMS, ours; gateway_id: the gateway's */
+    "CREATE TABLE case_attempt_2 (case_id BIGINT NOT NULL, notice_no BIGINT NOT NULL, channel TEXT NOT NULL, target TEXT NOT "
+    "NULL, attempt_no BIGINT NOT NULL, at_us BIGINT NOT NULL, sent BIGINT NOT NULL, detail TEXT NOT NULL, reference TEXT NOT "
+    "NULL, gateway_id TEXT NOT NULL, PRIMARY KEY (case_id, notice_no, channel, target, attempt_no));\n"
+    "INSERT INTO case_attempt_2 (case_id, notice_no, channel, target, attempt_no, at_us, sent, detail, reference, gateway_id)"
+    " SELECT a.case_id, a.notice_no, a.channel, d.target, a.attempt_no, a.at_us, a.sent, a.detail, '', '' FROM case_attempt a"
+    " JOIN case_delivery d ON d.case_id = a.case_id AND d.notice_no = a.notice_no AND d.channel = a.channel;\n"
+    "DROP TABLE case_attempt;\n"
+    "DROP TABLE case_delivery;\n"
+    "ALTER TABLE case_delivery_2 RENAME TO case_delivery;\n"
+    "ALTER TABLE case_attempt_2 RENAME TO case_attempt;\n"
+    "CREATE INDEX case_delivery_next ON case_delivery (next_us) WHERE state = 'waiting';\n"
+    "CREATE INDEX case_attempt_at ON case_attempt (at_us);\n"
+    /* spread: reference. One row: how the SMS gateway is asked */
+    "CREATE TABLE sms_gateway (gateway_no BIGINT PRIMARY KEY, url TEXT NOT NULL, method TEXT NOT NULL, fields TEXT NOT NULL,"
+    " header TEXT NOT NULL, accept TEXT NOT NULL, id_after TEXT NOT NULL, delivered TEXT NOT NULL, failed TEXT NOT NULL,"
+    " receipt_id TEXT NOT NULL, receipt_status TEXT NOT NULL, receipt_answer TEXT NOT NULL,"
+    " secret_locked TEXT NOT NULL, version BIGINT NOT NULL);\n"
+    /* spread: by(message_id). What the gateway said of a message, by our reference or its id; state: underway, delivered, failed
+     */
+    "CREATE TABLE sms_receipt (message_id TEXT PRIMARY KEY, state TEXT NOT NULL, status TEXT NOT NULL, at_us BIGINT NOT NULL);\n"
+    "CREATE INDEX sms_receipt_at ON sms_receipt (at_us);\n";
+
 const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1", .sql = tables_sql},
                                                             {.name = "casework-2-subjects", .sql = subjects_sql},
-                                                            {.name = "casework-3-city", .sql = city_sql}};
+                                                            {.name = "casework-3-city", .sql = city_sql},
+                                                            {.name = "casework-4-sms", .sql = sms_sql}};

@@ -1,5 +1,5 @@
-/* senders: webhook (HTTP POST, signed) and mail (SMTP) by libcurl. Blocking, with limits: 5 s to connect, 15 s in all, no
- * redirects, answers cut at 4 KiB. The notifier's thread only. */
+/* senders: webhook (HTTP POST, signed), SMS gateway (HTTP) and mail (SMTP) by libcurl. Blocking, with limits: 5 s to connect, 15
+ * s in all, no redirects, answers cut at 4 KiB. The notifier's thread only. */
 #include "casework/notify.h"
 #include <curl/curl.h>
 #include <pthread.h>
@@ -53,13 +53,21 @@ const char *notify_body(Request *rq, const char *template, const json_t *values)
 }
 
 /* --- one transfer ---------------------------------------------------------------------------------------------------- */
-static size_t answer_drop(char *bytes, size_t size, size_t count, void *seen) {
-	size_t *sum = seen;
-	*sum += size * count;
-	return *sum > 4096 ? 0 : size * count;
+typedef struct Answer {
+	size_t len;
+	char text[4097];
+} Answer;
+
+static size_t answer_take(char *bytes, size_t size, size_t count, void *context) {
+	Answer *answer = context;
+	if (answer->len + size * count > 4096) return 0;
+	memcpy(answer->text + answer->len, bytes, size * count);
+	answer->len += size * count;
+	answer->text[answer->len] = '\0';
+	return size * count;
 }
 
-static CURL *transfer(Delivery *one, const char *url, const char *protocols, size_t *seen) {
+static CURL *transfer(Delivery *one, const char *url, const char *protocols, Answer *seen) {
 	CURL *curl = curl_easy_init();
 	if (!curl) {
 		snprintf(one->detail, sizeof one->detail, "no connection could be made");
@@ -70,7 +78,7 @@ static CURL *transfer(Delivery *one, const char *url, const char *protocols, siz
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 5L);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, 15L);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, answer_drop);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, answer_take);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, seen);
 	return curl;
 }
@@ -89,7 +97,7 @@ static void transfer_end(CURL *curl, Delivery *one, bool http) {
 }
 
 void webhook_send(Request *rq, Delivery *one) {
-	size_t seen = 0;
+	Answer seen = {0};
 	Digest digest;
 	char hex[HEX_DIGEST_MAX];
 	CURL *curl = transfer(one, one->target, "http,https", &seen);
@@ -107,6 +115,84 @@ void webhook_send(Request *rq, Delivery *one) {
 	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)strlen(one->body));
 	transfer_end(curl, one, true);
 	curl_slist_free_all(headers);
+}
+
+/* --- SMS ------------------------------------------------------------------------------------------------------------- */
+/* The places of a template filled; json: as JSON text without quotes. */
+static const char *sms_filled(Request *rq, const char *template, const json_t *values, bool json) {
+	if (json) return notify_body(rq, template, values);
+	Buf *out = ARENA_NEW(rq->arena, Buf);
+	buf_in(out, rq->arena);
+	while (*template) {
+		const char *end = *template == '{' ? strchr(template, '}') : NULL;
+		const json_t *value = end ? json_object_getn(values, template + 1, (size_t)(end - template - 1)) : NULL;
+		if (value)
+			buf_add(out, json_string_value(value), json_string_length(value));
+		else
+			buf_char(out, *template);
+		template = value ? end + 1 : template + 1;
+	}
+	buf_char(out, '\0');
+	return out->at;
+}
+
+/* "name=value" lines as a query or form. */
+static const char *sms_query(Request *rq, CURL *curl, const char *fields, const json_t *values) {
+	const char *out = "";
+	char *rest = arena_strdup(rq->arena, fields), *next = NULL;
+	for (char *line = strtok_r(rest, "\n", &next); line; line = strtok_r(NULL, "\n", &next)) {
+		char *value = strchr(line, '=');
+		if (!value) continue;
+		*value++ = '\0';
+		char *quoted = curl_easy_escape(curl, sms_filled(rq, value, values, false), 0);
+		out = arena_printf(rq->arena, "%s%s%s=%s", out, *out ? "&" : "", line, quoted ? quoted : "");
+		curl_free(quoted);
+	}
+	return out;
+}
+
+/* What a 2xx answer says: accepted or not, and the message's id. */
+static void sms_judge(Delivery *one, const SmsGateway *gateway, const Answer *answer) {
+	size_t used = strlen(one->detail);
+	if (*gateway->accept && !strstr(answer->text, gateway->accept)) {
+		one->sent = false;
+		snprintf(one->detail + used, sizeof one->detail - used, ", not accepted");
+		return;
+	}
+	snprintf(one->detail + used, sizeof one->detail - used, ", %d SMS", sms_segments(one->body));
+	const char *id = *gateway->id_after ? strstr(answer->text, gateway->id_after) : NULL;
+	if (!id) return;
+	id += strlen(gateway->id_after);
+	size_t len = strcspn(id, "\"',;&<> \r\n}]");
+	if (len < sizeof one->gateway_id) snprintf(one->gateway_id, sizeof one->gateway_id, "%.*s", (int)len, id);
+}
+
+void sms_send(Request *rq, Delivery *one, const SmsGateway *gateway) {
+	Answer answer = {0};
+	bool get = strcmp(gateway->method, "get") == 0, json = strcmp(gateway->method, "json") == 0;
+	one->reference = sms_reference(rq, one);
+	if (!*gateway->url) {
+		snprintf(one->detail, sizeof one->detail, "no SMS gateway is set");
+		return;
+	}
+	CURL *curl = transfer(one, gateway->url, "http,https", &answer);
+	if (!curl) return;
+	json_t *values = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "mobile", one->target, "mobile86",
+	                           arena_printf(rq->arena, "+86%s", one->target), "text", one->body, "id", one->reference, "key",
+	                           sms_key(rq), "secret", gateway->secret);
+	const char *body = json ? sms_filled(rq, gateway->fields, values, true) : sms_query(rq, curl, gateway->fields, values);
+	struct curl_slist *headers = json ? curl_slist_append(NULL, "Content-Type: application/json; charset=utf-8") : NULL;
+	if (*gateway->header) headers = curl_slist_append(headers, sms_filled(rq, gateway->header, values, false));
+	json_decref(values);
+	if (get)
+		curl_easy_setopt(curl, CURLOPT_URL,
+		                 arena_printf(rq->arena, "%s%c%s", gateway->url, strchr(gateway->url, '?') ? '&' : '?', body));
+	else
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	transfer_end(curl, one, true);
+	curl_slist_free_all(headers);
+	if (one->sent) sms_judge(one, gateway, &answer);
 }
 
 /* --- mail ------------------------------------------------------------------------------------------------------------ */
@@ -134,7 +220,7 @@ static size_t mail_read(char *out, size_t size, size_t count, void *rest) {
 }
 
 void mail_send(Request *rq, Delivery *one, const char *server, const char *from) {
-	size_t seen = 0;
+	Answer seen = {0};
 	char date[64];
 	time_t now = (time_t)(one->tried_us / 1000000);
 	struct tm utc;

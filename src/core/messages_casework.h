@@ -4,6 +4,26 @@
 /* Tables: a row a line. */
 /* clang-format off */
 #define MESSAGES_CASEWORK(X) \
+	X("This does not describe an SMS gateway", "这样写不成短信网关") \
+	X("somebody else changed this meanwhile", "其间已有人修改，请重新打开") \
+	X("there is no SMS gateway yet", "还没有设置短信网关") \
+	X("Give a mobile number of 11 digits, +86 before it or not.", "请填写 11 位手机号，前面可带 +86。") \
+	X("This is not a mobile number", "这不是手机号") \
+	X("Days that receipts of SMS stay", "短信回执保留的天数") \
+	X("Name both members of a posted receipt, or none.", "POST 回执的编号和状态字段须都填写，或都留空。") \
+	X("These are not receipts as the SMS gateway was described", "这不是短信网关设置所描述的回执") \
+	X("Compare the names of the members on the page of the SMS gateway.", "请核对“短信网关”页上的回执字段名。") \
+	X("Send at most 500 at once.", "每次最多发送 500 条。") \
+	X("Send an UTF-8 form or JSON.", "请以 UTF-8 表单或 JSON 发送。") \
+	X("too many SMS receipts with a wrong key came from this address", "该地址发来的短信回执密钥错误次数过多") \
+	X("the key of SMS receipts is wrong", "短信回执的密钥不对") \
+	X("Write {mobile} and {text} where the number and the text go.", "请在号码和正文的位置写 {mobile} 和 {text}。") \
+	X("Write name=value, one a line.", "请每行写一个 名称=值。") \
+	X("Write a JSON object.", "请写一个 JSON 对象。") \
+	X("Write Name: value on one line.", "请在一行内写 名称: 值。") \
+	X("The secret is one line.", "口令须为一行。") \
+	X("{1}:{2}: a line is date,holiday or workday,occasion", "{1}:{2}：每行须为“日期,holiday 或 workday,事由”") \
+	X("{1}:{2}: the occasion is too long", "{1}:{2}：事由过长") \
 	X("A case of this kind begins with what is reported", "这类办件由上报产生，不能手工提出") \
 	X("A consultation has parties", "会商须写明参加单位") \
 	X("A day is a holiday or a workday", "每一天须为 holiday（休）或 workday（班）") \

@@ -51,6 +51,10 @@ int people_authenticate(Request *rq);
 
 /* Who calls: the peer, or what a trusted proxy says of it (net/proxy.c); "local" without a call. */
 Text caller_address(const Request *rq);
+/* Wrong credentials by address: whether the caller's has had session.address_failures of this kind ("login", "sms") within five
+ * minutes; one more. In memory of this process. */
+bool address_blocked(Request *rq, const char *kind);
+void address_failed(Request *rq, const char *kind);
 
 /* At init: three administrators with random one-time passwords; lines "login password" appended to out. */
 int people_init(Request *rq, Buf *out);

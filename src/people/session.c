@@ -71,33 +71,38 @@ int password_rules(Request *rq, Text password, const char *login) {
 }
 
 /* --- throttle by address ---------------------------------------------------------------------------------------------------- */
-static Throttle *throttle_slot(People *people, Text address) {
-	return &people->throttle[siphash64(app_secret(people->app), address) % THROTTLE_SLOTS];
-}
-
 Text caller_address(const Request *rq) {
 	return rq->call ? http_peer(rq->call) : TEXT("local");
 }
 
-static int throttle_check(Request *rq) {
-	People *people = people_of(rq->app);
-	int64_t allowed = setting_int(rq, "session.address_failures");
-	pthread_mutex_lock(&people->throttle_lock);
-	Throttle *slot = throttle_slot(people, caller_address(rq));
-	bool over = rq->now_us - slot->since < 300000000 && slot->failures >= allowed;
-	pthread_mutex_unlock(&people->throttle_lock);
-	if (!over) return 0;
-	return error_field(rq->error, ERR_QUOTA, "", TEXT_NONE, "login_throttle", "Wait five minutes.",
-	                   "Too many failed logins came from this address");
+static Throttle *throttle_slot(Request *rq, const char *kind) {
+	const char *who = arena_printf(rq->arena, "%s %.*s", kind, TEXT_ARG(caller_address(rq)));
+	return &people_of(rq->app)->throttle[siphash64(app_secret(rq->app), text_of(who)) % THROTTLE_SLOTS];
 }
 
-static void throttle_count(Request *rq) {
+bool address_blocked(Request *rq, const char *kind) {
 	People *people = people_of(rq->app);
+	int64_t allowed = setting_int(rq, "session.address_failures");
+	const Throttle *slot = throttle_slot(rq, kind);
 	pthread_mutex_lock(&people->throttle_lock);
-	Throttle *slot = throttle_slot(people, caller_address(rq));
+	bool over = rq->now_us - slot->since < 300000000 && slot->failures >= allowed;
+	pthread_mutex_unlock(&people->throttle_lock);
+	return over;
+}
+
+void address_failed(Request *rq, const char *kind) {
+	People *people = people_of(rq->app);
+	Throttle *slot = throttle_slot(rq, kind);
+	pthread_mutex_lock(&people->throttle_lock);
 	if (rq->now_us - slot->since >= 300000000) *slot = (Throttle){.since = rq->now_us};
 	slot->failures++;
 	pthread_mutex_unlock(&people->throttle_lock);
+}
+
+static int throttle_check(Request *rq) {
+	if (!address_blocked(rq, "login")) return 0;
+	return error_field(rq->error, ERR_QUOTA, "", TEXT_NONE, "login_throttle", "Wait five minutes.",
+	                   "Too many failed logins came from this address");
 }
 
 /* --- evidence ---------------------------------------------------------------------------------------------------------- */
@@ -220,7 +225,7 @@ static int session_show(Request *rq) {
 /* Who gives the right password learns why it does not open; anybody else learns nothing about the account. */
 static int login_refused(Request *rq, const Login *login, bool right) {
 	char until[CLOCK_TEXT_MAX];
-	throttle_count(rq);
+	address_failed(rq, "login");
 	if (right && login->disabled)
 		return error_field(rq->error, ERR_UNAUTHENTICATED, "", TEXT_NONE, "disabled", "Ask the system administrator.",
 		                   "The account is disabled");
@@ -330,7 +335,7 @@ int password_post(Request *rq) {
 	if (!password_check_alone(rq, login.phc, old) || login.locked_until > rq->now_us) {
 		code = request_write(rq, failure_write, &login);
 		if (code < 0) return code;
-		throttle_count(rq);
+		address_failed(rq, "login");
 		return error_field(rq->error, ERR_FORBIDDEN, "old_password", TEXT_NONE, "old_password",
 		                   "Type the password you logged in with.",
 		                   "The old password is wrong, or the account is locked");

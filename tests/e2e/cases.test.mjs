@@ -4,6 +4,7 @@ import { before, after, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { suite, Server, Client } from './harness.mjs'
 import { reminders } from './cases_reminders.mjs'
+import { messages } from './cases_sms.mjs'
 import { account, city, publish, peopleDocument, peopleCsv, load } from './city.mjs'
 
 suite('cases', (engine) => {
@@ -167,6 +168,7 @@ suite('cases', (engine) => {
   })
 
   reminders(() => c)
+  messages(() => c)
 
   test('a shorter limit and another calendar are rehearsed on what was, before they are published', async () => {
     const share = async () => (await c.bureau.get('/processes')).items.find((item) => item.name === 'share_request')

@@ -2,6 +2,7 @@
 // address, two languages, on a desk and on a phone.
 import { before, after, test } from 'node:test'
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { Server, root, suite } from './harness.mjs'
 import { city, publish, peopleDocument, peopleCsv, load } from './city.mjs'
@@ -174,5 +175,26 @@ suite('pages of requests', (engine) => {
     await bureau.go('/inbox')
     await bureau.look('cases-inbox-en', { width: 390 })
     for (const desk of [police, officer, bureau]) await desk.close()
+  })
+  step('the SMS gateway: described, a test sent, what came of it is shown', async () => {
+    const gateway = createServer((request, answer) => answer.writeHead(403).end('no')).listen(0, '127.0.0.1')
+    await new Promise((done) => gateway.once('listening', done))
+    await c.sys.put('/settings/notify.seconds', { value: '1', version: 0 })
+    const sys = await Desk.open(browser, c.server, engine, c.sys)
+    await sys.go('/settings?tab=sms')
+    await sys.button('填入 Kannel 的写法').click()
+    await sys.label('网关地址（http 或 https）').fill('ftp://x')
+    await sys.button('保存').click()
+    await sys.page.getByText(/http:\/\/… 或 https:\/\/…/).first().waitFor()
+    await sys.label('网关地址（http 或 https）').fill(`http://127.0.0.1:${gateway.address().port}/cgi-bin/sendsms`)
+    await sys.label('口令').fill('never-shown-again')
+    await sys.button('保存').click()
+    await sys.label('手机号').fill('13800000000')
+    await sys.button('发送测试').click()
+    await sys.page.getByText('HTTP 403').first().waitFor()
+    assert.ok(!(await sys.page.content()).includes('never-shown-again'))
+    await sys.lookBoth('cases-sms')
+    await sys.close()
+    gateway.close()
   })
 })

@@ -250,6 +250,23 @@ suite('delivery as files', (engine) => {
     } finally { closed.stop() }
   })
 
+  const namespaces = process.getuid() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0
+  test('SFTP by password: the right one delivers, a wrong one is told', { skip: !namespaces && 'a password needs root and a mount namespace' }, async () => {
+    const server = await new SftpReceiver().start({ password: '口令 p@ss:1' })
+    const by = (name, secret) => target(name, 'sftp', server.url, { fingerprint: server.fingerprint, secret })
+    try {
+      const right = await by('口令', '口令 p@ss:1')
+      assert.equal((await c.police.post(`/targets/${right}/test`, {})).server, 'SFTP')
+      await good(await begin(right, 'people'))
+      assert.deepEqual(takeFolder(new Replica(), join(server.home, 'people')).lines(NAMES), await granted())
+      const wrong = await by('错口令', '口令 p@ss:2')
+      const told = await c.police.refused(409, 'POST', `/targets/${wrong}/test`, {})
+      assert.equal(told.errors?.[0]?.rule ?? told.rule, 'target_login', JSON.stringify(told))
+      await fails(await begin(wrong, 'people'), 'target_login')
+      assert.ok(!JSON.stringify(await c.sys.get('/targets')).includes('p@ss'))
+    } finally { server.stop() }
+  })
+
   test('HTTP: signed; errors and stalls are tried again, a lost answer is no second parcel, refusals stop', async () => {
     const made = await begin(toHttp, 'people')
     const replica = http.replica(made.delivery_id)

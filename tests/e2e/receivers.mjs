@@ -139,7 +139,8 @@ const keygen = (path) => assert.equal(spawnSync('ssh-keygen', ['-q', '-t', 'ed25
 
 /** An OpenSSH server as the same user, for one key, behind a wire. */
 export class SftpReceiver {
-  async start({ readOnly = false } = {}) {
+  /** password: of the user, instead of the key; as root only, in a mount namespace whose /etc/shadow is the test's. */
+  async start({ readOnly = false, password } = {}) {
     const dir = this.dir = folder('sshd')
     this.home = join(dir, 'in')
     mkdirSync(this.home)
@@ -153,8 +154,14 @@ export class SftpReceiver {
     const { port } = free.address()
     await new Promise((closed) => free.close(closed))
     writeFileSync(join(dir, 'config'), [`Port ${port}`, 'ListenAddress 127.0.0.1', `HostKey ${join(dir, 'host')}`, 'PidFile none', 'UsePAM no', 'StrictModes no',
-      'PasswordAuthentication no', `AuthorizedKeysFile ${join(dir, 'user.pub')}`, `Subsystem sftp internal-sftp ${readOnly ? '-R' : ''}`, ''].join('\n'))
-    this.child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(dir, 'config')], { stdio: ['ignore', 'ignore', 'pipe'] })
+      `PasswordAuthentication ${password ? 'yes' : 'no'}`, 'PermitRootLogin yes', `PubkeyAuthentication ${password ? 'no' : 'yes'}`, `AuthorizedKeysFile ${join(dir, 'user.pub')}`, `Subsystem sftp internal-sftp ${readOnly ? '-R' : ''}`, ''].join('\n'))
+    const sshd = ['/usr/sbin/sshd', '-D', '-e', '-f', join(dir, 'config')]
+    if (password) {
+      const hash = spawnSync('openssl', ['passwd', '-6', '-stdin'], { input: password, encoding: 'utf8' }).stdout.trim()
+      writeFileSync(join(dir, 'shadow'), `root:${hash}:20000:0:99999:7:::\nsshd:*:20000:0:99999:7:::\n`, { mode: 0o600 })
+      sshd.unshift('unshare', '-m', 'sh', '-c', 'mount --bind "$0" /etc/shadow && exec "$@"', join(dir, 'shadow'))
+    }
+    this.child = spawn(sshd[0], sshd.slice(1), { stdio: ['ignore', 'ignore', 'pipe'] })
     await new Promise((ready, failed) => {
       let said = ''
       this.child.stderr.on('data', (piece) => { said += piece; if (said.includes('Server listening')) ready() })

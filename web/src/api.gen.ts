@@ -1453,7 +1453,7 @@ export interface CaseCreateOutput {
 	/** what the caller may do now; blocked says why not yet */
 	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
 	/** reminders sent outside; notice_no is the event's */
-	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
+	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
 	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
 	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
 	/** steps of reminding of this stage */
@@ -1596,7 +1596,7 @@ export interface CaseReadOutput {
 	/** what the caller may do now; blocked says why not yet */
 	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
 	/** reminders sent outside; notice_no is the event's */
-	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
+	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
 	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
 	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
 	/** steps of reminding of this stage */
@@ -1735,7 +1735,7 @@ export interface CaseActOutput {
 	/** what the caller may do now; blocked says why not yet */
 	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
 	/** reminders sent outside; notice_no is the event's */
-	deliveries: {notice_no:number,channel:"webhook"|"mail",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null}[]
+	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
 	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
 	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
 	/** steps of reminding of this stage */
@@ -4336,8 +4336,10 @@ export interface NotifyReadOutput {
 	mail: boolean
 	/** key of the signature, for the receiver */
 	webhook_key: string
-	/** the last 50 receipts */
-	attempts: {case_id:string,number:string,channel:string,at:string,sent:boolean,detail:string}[]
+	/** the last 50 receipts; case_id null: a test */
+	attempts: {case_id:string,number:string,channel:string,at:string,sent:boolean,detail:string,receipt:"underway"|"delivered"|"failed"|null}[]
+	/** the SMS gateway; url empty: none */
+	sms: {url:string,method:"get"|"form"|"json",fields:string,header:string,accept:string,id_after:string,delivered:string,failed:string,receipt_id:string,receipt_status:string,receipt_answer:string,secret_set:boolean,key:string,version:number}
 }
 /** Channels of reminders, the key of their signature and the last receipts. */
 export const notifyRead = () =>
@@ -4364,6 +4366,48 @@ export interface NotifyAddressesPutInput {
 /** Sets the addresses of one's own organisation. */
 export const notifyAddressesPut = (input: NotifyAddressesPutInput) =>
 	call<NotifyAddressesPutOutput>('PUT', `/notify/addresses`, { body: { items: input.items } })
+export interface NotifySmsPutOutput {
+	/** the SMS gateway */
+	sms: {url:string,method:"get"|"form"|"json",fields:string,header:string,accept:string,id_after:string,delivered:string,failed:string,receipt_id:string,receipt_status:string,receipt_answer:string,secret_set:boolean,key:string,version:number}
+}
+export interface NotifySmsPutInput {
+	/** address of the gateway, http or https; empty: none */
+	url: string
+	/** fields in the query, as a form, or a JSON body */
+	method: 'get' | 'form' | 'json'
+	/** get, form: name=value a line; json: a JSON object. {mobile} {mobile86} {text} {id} {key} {secret} are put in */
+	fields: string
+	/** one more header, {secret} is put in; empty: none */
+	header: string
+	/** what a good answer contains; empty: any 2xx is good */
+	accept: string
+	/** text of the answer that the gateway's message id follows; empty: none */
+	id_after: string
+	/** statuses of receipts that mean delivered, by commas */
+	delivered: string
+	/** statuses that mean failed, by commas */
+	failed: string
+	/** member of a posted receipt with the message's id; empty: none is posted */
+	receipt_id: string
+	/** member of a posted receipt with its status */
+	receipt_status: string
+	/** what posted receipts are answered with; empty: 204 */
+	receipt_answer: string
+	/** credential, never shown again; absent: kept while url stays the same */
+	secret?: string
+	/** version that was seen, 0 at first */
+	version: number
+}
+/** Describes the SMS gateway of reminders. */
+export const notifySmsPut = (input: NotifySmsPutInput) =>
+	call<NotifySmsPutOutput>('PUT', `/notify/sms`, { body: { url: input.url, method: input.method, fields: input.fields, header: input.header, accept: input.accept, id_after: input.id_after, delivered: input.delivered, failed: input.failed, receipt_id: input.receipt_id, receipt_status: input.receipt_status, receipt_answer: input.receipt_answer, secret: input.secret, version: input.version } })
+export interface NotifySmsTestInput {
+	/** number of 11 digits */
+	mobile: string
+}
+/** Sends a test to one number, by the way of reminders; GET /notify shows what came of it. */
+export const notifySmsTest = (input: NotifySmsTestInput) =>
+	call<void>('POST', `/notify/sms/test`, { body: { mobile: input.mobile } })
 export interface MessageListOutput {
 	/** newest first */
 	items: MessageAnswerOutput[]
@@ -6027,6 +6071,24 @@ export interface SystemSettingChangeInput {
 /** Changes a setting. */
 export const systemSettingChange = (input: SystemSettingChangeInput) =>
 	call<SystemSettingChangeOutput>('PUT', `/settings/${encodeURIComponent(input.name)}`, { body: { value: input.value, version: input.version } })
+export interface NotifySmsReceiptInput {
+	/** key that GET /notify tells the system administrator */
+	key: string
+	/** the {id} it was sent with, or the gateway's message id */
+	id: string
+	/** the gateway's status */
+	status: string
+}
+/** The SMS gateway's word on a message, with the key it was given. */
+export const notifySmsReceipt = (input: NotifySmsReceiptInput) =>
+	call<void>('GET', `/sms/receipts`, { query: { key: input.key, id: input.id, status: input.status } })
+export interface NotifySmsReceiptsInput {
+	/** key that GET /notify tells the system administrator */
+	key: string
+}
+/** The same in a body: a form, a JSON object or array (also as a member of an object), at most 500; members as described. */
+export const notifySmsReceipts = (input: NotifySmsReceiptsInput) =>
+	call<void>('POST', `/sms/receipts`, { query: { key: input.key } })
 export interface SourceListOutput {
 	/** by name; org_id null: for all */
 	items: {source_id: string, name: string, kind: string, place: string, org_id: string | null, version: number}[]

@@ -129,6 +129,9 @@ export const cases = {
 	calendar: (year: number) => get<T.Page<{ day: string; kind: string; occasion: string }>>('/calendar', { year }),
 	calendarPut: (year: number, days: unknown[]) => put<{ days: number }>(`/calendar/${year}`, { days }),
 	addresses: whole<T.OrgAddress>('/notify/addresses'),
+	notify: () => gen.notifyRead(),
+	smsPut: gen.notifySmsPut,
+	smsTest: (mobile: string) => gen.notifySmsTest({ mobile }),
 	addressesPut: (items: T.OrgAddress[]) => put<T.Page<T.OrgAddress>>('/notify/addresses', { items }),
 }
 

@@ -147,7 +147,7 @@ export interface Case extends CaseSummary { mounted: boolean; is_asker: boolean;
 /** What a share request asks for; of other processes a form of their own. */
 export const askForm = (one: { form: Record<string, unknown> }) => one.form as unknown as AskForm
 export type Ratings = Gen.RatingListOutput
-export interface CaseDelivery { notice_no: number; channel: 'webhook' | 'mail'; state: 'waiting' | 'sent' | 'failed'; attempts: number; at: Time | null; detail: string | null }
+export interface CaseDelivery { notice_no: number; channel: 'webhook' | 'mail' | 'sms'; state: 'waiting' | 'sent' | 'failed'; attempts: number; at: Time | null; detail: string | null; receipt: 'underway' | 'delivered' | 'failed' | null }
 export interface OrgAddress { channel: 'mail' | 'mobile'; address: string }
 export interface AskAccount { account_id: Id; login: string; name: string; own: boolean }
 export type Limit = Record<string, number>
