@@ -64,5 +64,12 @@ static const char subjects_sql[] =
     " stars BIGINT NOT NULL, words TEXT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,"
     " PRIMARY KEY (resource_id, account_id));\n";
 
+static const char outside_sql[] =
+    /* Of a request that another platform knows by a number of its own: which, and by what; '' = ours alone */
+    "ALTER TABLE work_case ADD COLUMN outside_platform TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE work_case ADD COLUMN outside_number TEXT NOT NULL DEFAULT '';\n"
+    "CREATE INDEX work_case_outside ON work_case (outside_number, outside_platform) WHERE outside_number <> '';\n";
+
 const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1", .sql = tables_sql},
-                                                            {.name = "casework-2-subjects", .sql = subjects_sql}};
+                                                            {.name = "casework-2-subjects", .sql = subjects_sql},
+                                                            {.name = "casework-3-outside", .sql = outside_sql}};

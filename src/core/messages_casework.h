@@ -13,6 +13,12 @@
 	X("A text of {1} to {2} characters is needed", "须填写 {1} 至 {2} 个字") \
 	X("A whole number from {1} to {2} is needed", "须为 {1} 至 {2} 之间的整数") \
 	X("Ask when it is published.", "请在发布后申请。") \
+	X("The asking organisation supplies this resource itself", "这份资源由申请单位自己提供") \
+	X("Name the login of an active service account of the asking organisation.", "请填写申请单位一个有效的系统账号登录名。") \
+	X("The asking organisation has several service accounts", "申请单位有多个系统账号") \
+	X("The asking organisation has no such service account", "申请单位没有这样的系统账号") \
+	X("Use names or titles of the entry's fields.", "请使用该目录信息项的名称。") \
+	X("The resource has no such field", "该资源没有这个信息项") \
 	X("Batch delivery and download are not offered yet", "暂不提供批量交换和下载") \
 	X("Choose an active service account of your own organisation, or ask for yourself.", "请选择本单位正常的服务账号，或为本人申请。") \
 	X("Choose api for now.", "目前请选择接口方式。") \

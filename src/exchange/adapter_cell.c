@@ -45,7 +45,7 @@ static const AdapterField requests[] = {
     {"asker_code", ADAPTER_TEXT},    {"asker_name", ADAPTER_TEXT},    {"supplier_code", ADAPTER_TEXT},
     {"supplier_name", ADAPTER_TEXT}, {"purpose", ADAPTER_TEXT},       {"basis", ADAPTER_TEXT},
     {"service_item", ADAPTER_TEXT},  {"fields", ADAPTER_LIST},        {"way", ADAPTER_TEXT, WAYS},
-    {"until", ADAPTER_DATE},         {"quota_day", ADAPTER_INT},      {"state", ADAPTER_TEXT},
+    {"account", ADAPTER_TEXT},       {"until", ADAPTER_DATE},         {"quota_day", ADAPTER_INT},      {"state", ADAPTER_TEXT},
     {"asked_at", ADAPTER_TIME},      {"closed_at", ADAPTER_TIME},     {0},
 };
 static const AdapterField usage[] = {
