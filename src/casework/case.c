@@ -304,7 +304,8 @@ static int case_insert(Request *rq, const Case *row) {
 	    " search_text, resource_id, asker_org, asker_account, supplier_org, account_id, form, decision, grant_id, begun_us,"
 	    " due_us, remind_us, paused_us, reminded, event_count, created_at, updated_at, closed_at, version, subject, "
 	    "subject_id,"
-	    " open_key, outside_platform, outside_number) VALUES ($1, $2, $3, $4, '', '', '', '', 0, $5, $6, $7, $8, $9, $10, $11,"
+	    " open_key, outside_platform, outside_number) VALUES ($1, $2, $3, $4, '', '', '', '', 0, $5, $6, $7, $8, $9, $10, "
+	    "$11,"
 	    " $12, NULL, 0, 0, 0, 0, 0, 0, 0, $13, $13, 0, 0, $14, $15, $16, $17, $18)",
 	    BIND(val_int(row->case_id), val_str(row->number), val_str(row->process->name), val_int(row->process->version),
 	         val_str(row->title), val_str(search), val_int(row->resource_id), val_int(row->asker_org),

@@ -36,8 +36,8 @@ typedef struct OutsideRequest {
 	Text platform, number, reader;
 	json_t *form; /* is changed */
 } OutsideRequest;
-/* In a write: begins a case of share_request for it, as if asked for here. 0, ERR_INVALID or ERR_CONFLICT with field "form…", or a
- * code. */
+/* In a write: begins a case of share_request for it, as if asked for here. 0, ERR_INVALID or ERR_CONFLICT with field "form…", or
+ * a code. */
 int share_request_bring(Request *rq, const OutsideRequest *from, int64_t *case_id);
 /* The case of that platform's number: 1, 0 none, or a code. */
 int share_request_brought(Request *rq, Text platform, Text number, int64_t *case_id);

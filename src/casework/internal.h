@@ -18,7 +18,7 @@ typedef struct Case {
 	const char *subject, *open_key; /* open_key "": any number at a time; else one open case of a process, resource and key */
 	int64_t subject_id;
 	int64_t resource_id, asker_org, asker_account, supplier_org; /* parties 0 = none (yet): the engine asked, not routed */
-	Text outside_platform, outside_number; /* only of one being begun: see work_case */
+	Text outside_platform, outside_number;                       /* only of one being begun: see work_case */
 	int64_t account_id;                                          /* who is to read */
 	int64_t grant_id;                                            /* 0 = none yet */
 	int64_t created_at, closed_at;

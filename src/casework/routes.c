@@ -155,7 +155,8 @@ static const InputField process_put_in[] = {
     {0}};
 
 #define CASE_TS                                                                                                                  \
-	"case_id:string,number:string,outside_platform:string,outside_number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,"    \
+	"case_id:string,number:string,outside_platform:string,outside_number:string,title:string,process:string,process_title:"  \
+	"string,process_title_en:string,state:string,"                                                                           \
 	"state_title:string,state_title_en:string,outcome:string,turn:\"asker\"|\"supplier\"|\"bureau\"|\"\",resource_id:"       \
 	"string|null,"                                                                                                           \
 	"asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,"                \

@@ -146,8 +146,7 @@ static int reader_find(Request *rq, const OutsideRequest *from) {
 	}
 	if (code < 0) return code;
 	if (count == 1) {
-		json_object_set_new(from->form, "account_id",
-		                    json_string(arena_printf(rq->arena, "%lld", (long long)found)));
+		json_object_set_new(from->form, "account_id", json_string(arena_printf(rq->arena, "%lld", (long long)found)));
 		return 0;
 	}
 	return form_bad(rq, "account", from->reader, count ? "which_account" : "own_account",
@@ -185,6 +184,7 @@ int share_request_bring(Request *rq, const OutsideRequest *from, int64_t *case_i
 	            .outside_number = from->number,
 	            .form = from->form};
 	int code = process_get(rq, TEXT("share_request"), 0, &row.process);
+	if (code == 0) code = askable(rq, from->resource, from->asker_org);
 	if (code == 0) code = outside_fields(rq, from);
 	if (code == 0) code = reader_find(rq, from);
 	if (code == 0) code = members_check(rq, request_members, row.form);

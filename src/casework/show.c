@@ -7,7 +7,7 @@
 #define CASE_COLUMNS                                                                                                             \
 	"c.case_id, c.number, c.title, c.process, c.process_version, c.state, c.outcome, c.turn, c.turn_org, c.resource_id,"     \
 	" c.asker_org, ao.name, c.asker_account, aa.name, c.supplier_org, so.name, c.grant_id, c.begun_us, c.due_us,"            \
-	" c.remind_us, c.paused_us, c.created_at, c.updated_at, c.closed_at, c.version, c.outside_platform, "            \
+	" c.remind_us, c.paused_us, c.created_at, c.updated_at, c.closed_at, c.version, c.outside_platform, "                    \
 	"c.outside_number"
 #define CASE_JOINS                                                                                                               \
 	" LEFT JOIN org ao ON ao.org_id = c.asker_org LEFT JOIN account aa ON aa.account_id = c.asker_account"                   \

@@ -125,9 +125,10 @@ int adapter_batch_answer(Request *rq, int64_t batch_id); /* as JSON */
 int adapter_rows_chore(Request *rq);
 bool adapter_may_bring(const Request *rq, int64_t org_id);
 void adapter_refuse(Request *rq, AdapterRead *row, const Reason *reason);
-/* --- requests and use of other platforms (adapter_ledger.c) ------------------------------------------------------------------ */
-/* Requests that are open there become cases here; use counts as use of the entry. What is closed there, and what we do not know the
- * entry of, is kept as it was told. */
+/* --- requests and use of other platforms (adapter_ledger.c) ------------------------------------------------------------------
+ */
+/* Requests that are open there become cases here; use counts as use of the entry. What is closed there, and what we do not know
+ * the entry of, is kept as it was told. */
 int adapter_judge_ledger(Request *rq, AdapterBatch *batch, AdapterRead **by_id);
 /* An item of a batch as it will be kept. */
 typedef struct AdapterItem {

@@ -200,10 +200,17 @@ int adapter_import_refused(Request *rq) {
  * ------------------------------------------------------------------------------------------------------------------------ */
 
 int adapter_items_get(Request *rq) {
-	static const Member members[] = {{"item_id", MEMBER_ID},    {"platform", MEMBER_TEXT},   {"data", MEMBER_TEXT},
-	                                 {"id", MEMBER_TEXT},       {"document", MEMBER_JSON},   {"batch_id", MEMBER_ID},
-	                                 {"first_at", MEMBER_TIME}, {"changed_at", MEMBER_TIME}, {"case_id", MEMBER_ID},
-	                                 {"resource_id", MEMBER_ID}, {0}};
+	static const Member members[] = {{"item_id", MEMBER_ID},
+	                                 {"platform", MEMBER_TEXT},
+	                                 {"data", MEMBER_TEXT},
+	                                 {"id", MEMBER_TEXT},
+	                                 {"document", MEMBER_JSON},
+	                                 {"batch_id", MEMBER_ID},
+	                                 {"first_at", MEMBER_TIME},
+	                                 {"changed_at", MEMBER_TIME},
+	                                 {"case_id", MEMBER_ID},
+	                                 {"resource_id", MEMBER_ID},
+	                                 {0}};
 	int limit = in_limit(rq), count = 0;
 	int64_t after = in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX, last = 0;
 	Rows *rows;

@@ -192,9 +192,9 @@ static void check_agree(Entry *entry) {
 		for (int r = 1; r < entry->count; r++)
 			if (!text_eq(entry->rows[r]->values[i].at ? entry->rows[r]->values[i] : TEXT(""),
 			             entry->rows[0]->values[i].at ? entry->rows[0]->values[i] : TEXT("")))
-				adapter_refuse_as(entry->rq, entry->rows[r], column->column, entry->rows[r]->cells[i], "disagrees",
-				       "Write the same on all rows of the resource.",
-				       "differs from the first row of the same resource");
+				adapter_refuse_as(entry->rq, entry->rows[r], column->column, entry->rows[r]->cells[i],
+				                  "disagrees", "Write the same on all rows of the resource.",
+				                  "differs from the first row of the same resource");
 	}
 }
 
@@ -205,8 +205,8 @@ static void check_twice(Entry *entry) {
 			if (text_eq(entry->rows[r]->values[title], entry->rows[s]->values[title]) &&
 			    entry->rows[r]->values[title].at) {
 				adapter_refuse_as(entry->rq, entry->rows[r], entry->batch->adapter.columns[title].column,
-				       entry->rows[r]->cells[title], "twice", "Leave one of them out.",
-				       "the resource has another item of this name");
+				                  entry->rows[r]->cells[title], "twice", "Leave one of them out.",
+				                  "the resource has another item of this name");
 				break;
 			}
 }
@@ -219,8 +219,8 @@ static bool any_refused(Entry *entry) {
 	for (int r = 0; refused && r < entry->count; r++)
 		if (entry->rows[r]->fate != ADAPTER_REFUSED)
 			adapter_refuse_as(entry->rq, entry->rows[r], "", TEXT_NONE, "with_others",
-			       "Mend the other rows of the resource and import them together.",
-			       "another row of the same resource was refused");
+			                  "Mend the other rows of the resource and import them together.",
+			                  "another row of the same resource was refused");
 	return refused;
 }
 
@@ -249,8 +249,8 @@ static int entry_passes(Entry *entry, int64_t org_id) {
 		return 0;
 	}
 	if (code == ERR_BUSY || code == ERR_FULL || code == ERR_IO || code == ERR_INTERNAL) return code;
-	adapter_refuse_as(rq, entry->rows[0], rq->error->field, text_of(rq->error->value), *rq->error->rule ? rq->error->rule : "entry",
-	       rq->error->advice, rq->error->message);
+	adapter_refuse_as(rq, entry->rows[0], rq->error->field, text_of(rq->error->value),
+	                  *rq->error->rule ? rq->error->rule : "entry", rq->error->advice, rq->error->message);
 	error_clear(rq->error);
 	any_refused(entry);
 	return 0;
@@ -264,11 +264,12 @@ static int entry_org(Entry *entry, int64_t *org_id) {
 	int code = adapter_org_of(rq, row->values[column], org_id);
 	if (code < 0 || row->fate == ADAPTER_REFUSED) return code;
 	if (!*org_id)
-		adapter_refuse_as(rq, row, name, row->cells[column], "provider", "Register the organisation first, or correct its code.",
-		       "there is no organisation of this code");
+		adapter_refuse_as(rq, row, name, row->cells[column], "provider",
+		                  "Register the organisation first, or correct its code.",
+		                  "there is no organisation of this code");
 	else if (!adapter_may_bring(rq, *org_id))
 		adapter_refuse_as(rq, row, name, row->cells[column], "other_org", "Ask the data bureau to import it.",
-		       "it belongs to another organisation");
+		                  "it belongs to another organisation");
 	return 0;
 }
 
@@ -279,7 +280,7 @@ static int entry_judge(Entry *entry) {
 	if (entry->count > ENTRY_ITEMS_MAX) {
 		for (int r = 0; r < entry->count; r++)
 			adapter_refuse_as(rq, entry->rows[r], "", TEXT_NONE, "items", "Register it in parts.",
-			       "a resource has at most 500 items");
+			                  "a resource has at most 500 items");
 		return 0;
 	}
 	check_agree(entry);
@@ -355,7 +356,7 @@ static int records_chunk(Request *rq, AdapterBatch *batch, Acceptor *acceptor, c
 		if (row->fate == ADAPTER_REFUSED) continue;
 		if (fates[i] == ' ') {
 			adapter_refuse_as(rq, row, batch->adapter.columns[batch->adapter.id_column].column, row->id, "twice",
-			       "Leave one of them out.", "a later row has the same number");
+			                  "Leave one of them out.", "a later row has the same number");
 			continue;
 		}
 		row->fate = fates[i] == 'i' ? ADAPTER_NEW : fates[i] == 'u' ? ADAPTER_CHANGED : ADAPTER_SAME;

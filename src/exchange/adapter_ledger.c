@@ -1,6 +1,6 @@
-/* Requests and use that another platform tells of: each row kept in adapter_item by that platform's number. A request that is open
- * there is a case of share_request here, begun through the door of every request; use of an entry of ours counts as its use. What
- * came from here and comes back is neither. LANE_READ workers; adapter_item_put in a write. */
+/* Requests and use that another platform tells of: each row kept in adapter_item by that platform's number. A request that is
+ * open there is a case of share_request here, begun through the door of every request; use of an entry of ours counts as its use.
+ * What came from here and comes back is neither. LANE_READ workers; adapter_item_put in a write. */
 #include "exchange/adapter.h"
 #include <stdlib.h>
 
@@ -59,8 +59,7 @@ static json_t *request_form(const json_t *document) {
 		if (member(document, texts[i]).len) json_object_set(form, texts[i], json_object_get(document, texts[i]));
 	if (member(document, "until").len) /* a day: to its end */
 		json_object_set_new(form, "until", json_sprintf("%sT23:59:59+08:00", member(document, "until").at));
-	if (text_to_int(member(document, "quota_day"), &quota) == 0)
-		json_object_set_new(form, "quota_day", json_integer(quota));
+	if (text_to_int(member(document, "quota_day"), &quota) == 0) json_object_set_new(form, "quota_day", json_integer(quota));
 	for (Text rest = member(document, "fields"); rest.len > 0;) {
 		ptrdiff_t at = text_find(rest, TEXT("、"));
 		size_t length = at < 0 ? rest.len : (size_t)at, mark = at < 0 ? 0 : strlen("、");
@@ -86,8 +85,8 @@ static int outside_begin(Request *w, const AdapterItem *item, int64_t *case_id) 
 	int code = resource_find_code(w, member(item->document, "resource_code"), &from.resource);
 	if (code == ERR_NOT_FOUND || code == ERR_CONFLICT || code == ERR_GONE) {
 		error_clear(w->error);
-		return error_field(w->error, ERR_INVALID, "form.resource_code", member(item->document, "resource_code"), "resource",
-		                   "Correct the code, or import the request when the entry is published.",
+		return error_field(w->error, ERR_INVALID, "form.resource_code", member(item->document, "resource_code"),
+		                   "resource", "Correct the code, or import the request when the entry is published.",
 		                   "there is no published resource of this code");
 	}
 	if (code < 0) return code;
@@ -124,6 +123,8 @@ static int request_passes(Request *rq, AdapterBatch *batch, AdapterRead *row, co
 		if (code == ERR_BUSY || code == ERR_FULL || code == ERR_IO || code == ERR_INTERNAL) return code;
 		const char *field = rq->error->field;
 		if (strncmp(field, "form.", 5) == 0) field += 5;
+		if (strcmp(field, "resource_id") == 0) field = "resource_code";
+		if (strcmp(field, "account_id") == 0) field = "account";
 		adapter_refuse_as(rq, row, column_name(batch, field), text_of(rq->error->value),
 		                  *rq->error->rule ? rq->error->rule : "request", rq->error->advice, rq->error->message);
 	}
@@ -145,8 +146,10 @@ static int used_of(Request *rq, const json_t *document, Used *out) {
 	                  BIND(val_text(member(document, "resource_code"))));
 	if (code < 0) return code;
 	bool counts = clock_parse(member(document, "day"), &at) == 0 && text_to_int(member(document, "records"), &out->used) == 0;
-	if (!out->resource_id || !counts || out->used < 0) *out = (Used){0};
-	else out->day = date_of_us(at);
+	if (!out->resource_id || !counts || out->used < 0)
+		*out = (Used){0};
+	else
+		out->day = date_of_us(at);
 	return 0;
 }
 
@@ -155,10 +158,11 @@ static int counted_here(Request *rq, Text id, const Used *used) {
 	const char *dash = id.len ? memchr(id.at, '-', id.len) : NULL;
 	int64_t grant = 0, found = 0;
 	if (!dash || text_to_int((Text){id.at, (size_t)(dash - id.at)}, &grant) < 0) return 0;
-	int code = db_int(rq->db, &found,
-	                  "SELECT g.grant_id FROM access_grant g WHERE g.grant_id = $1 AND g.resource_id = $2 AND EXISTS (SELECT 1"
-	                  " FROM grant_use u WHERE u.grant_id = g.grant_id AND u.day = $3)",
-	                  BIND(val_int(grant), val_int(used->resource_id), val_int(used->day)));
+	int code =
+	    db_int(rq->db, &found,
+	           "SELECT g.grant_id FROM access_grant g WHERE g.grant_id = $1 AND g.resource_id = $2 AND EXISTS (SELECT 1"
+	           " FROM grant_use u WHERE u.grant_id = g.grant_id AND u.day = $3)",
+	           BIND(val_int(grant), val_int(used->resource_id), val_int(used->day)));
 	return code < 0 ? code : found > 0;
 }
 
@@ -202,11 +206,11 @@ typedef struct Had {
 static int had_find(Request *rq, const AdapterBatch *batch, const AdapterRead *row, Had *out) {
 	Rows *rows;
 	*out = (Had){0};
-	int found = db_one(rq->db, &rows,
-	                   "SELECT document, case_id, resource_id FROM adapter_item WHERE platform = $1 AND data = $2 AND other_id"
-	                   " = $3",
-	                   BIND(val_str(batch->adapter.platform), val_str(adapter_data_names[batch->adapter.data]),
-	                        val_text(row->id)));
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT document, case_id, resource_id FROM adapter_item WHERE platform = $1 AND data = $2 AND other_id"
+	           " = $3",
+	           BIND(val_str(batch->adapter.platform), val_str(adapter_data_names[batch->adapter.data]), val_text(row->id)));
 	if (found <= 0) return found;
 	Text text = rows_text(rows, 0);
 	*out = (Had){json_loadb(text.at, text.len, 0, NULL), rows_int(rows, 1), rows_int(rows, 2)};
@@ -226,7 +230,10 @@ static int row_judge(Request *rq, AdapterBatch *batch, AdapterRead *row, OrgMemo
 	if (code == 0) back = asks ? ours(rq, row->id, row->org_id, document) : counted_here(rq, row->id, &used);
 	if (code < 0 || back < 0) return code < 0 ? code : back;
 	more = asks ? open_there(document) && !had.case_id : used.resource_id != had.resource_id; /* told of before it counted */
-	row->fate = back ? ADAPTER_SAME : !had.document ? ADAPTER_NEW : json_equal(had.document, document) && !more ? ADAPTER_SAME : ADAPTER_CHANGED;
+	row->fate = back                                          ? ADAPTER_SAME
+	            : !had.document                               ? ADAPTER_NEW
+	            : json_equal(had.document, document) && !more ? ADAPTER_SAME
+	                                                          : ADAPTER_CHANGED;
 	if (row->fate == ADAPTER_SAME) return 0;
 	row->document = document;
 	if (asks && more) code = request_passes(rq, batch, row, document);
@@ -241,7 +248,8 @@ int adapter_judge_ledger(Request *rq, AdapterBatch *batch, AdapterRead **sorted)
 	for (int i = 0; code == 0 && i < batch->count; i++) {
 		AdapterRead *row = sorted[i];
 		if (i > 0 && row->id.len && text_eq(row->id, sorted[i - 1]->id) && row->fate != ADAPTER_REFUSED)
-			adapter_refuse_as(rq, row, name, row->id, "twice", "Leave one of them out.", "an earlier row has the same number");
+			adapter_refuse_as(rq, row, name, row->id, "twice", "Leave one of them out.",
+			                  "an earlier row has the same number");
 		if (row->fate != ADAPTER_REFUSED) code = row_judge(rq, batch, row, memo);
 	}
 	return code;
@@ -271,8 +279,8 @@ int adapter_item_put(Request *w, const AdapterItem *item) {
 	    " excluded.case_id, resource_id = excluded.resource_id, day = excluded.day, used = excluded.used",
 	    BIND(val_int(store_new_id(w->store)), val_str(item->kept->platform), val_str(item->kept->data),
 	         val_str(item->other_id), val_str(text ? text : "{}"), val_int(item->org_id), val_int(item->other_org),
-	         val_int(item->kept->batch_id), val_int(w->now_us), val_int(case_id), val_int(used.resource_id), val_int(used.day),
-	         val_int(used.used)));
+	         val_int(item->kept->batch_id), val_int(w->now_us), val_int(case_id), val_int(used.resource_id),
+	         val_int(used.day), val_int(used.used)));
 	free(text);
 	return done < 0 ? (int)done : 0;
 }

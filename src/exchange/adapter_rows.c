@@ -171,8 +171,8 @@ static void put_form(json_t *row, Text text) {
 }
 
 static int request_rows(Giving *giving, const AdapterRange *range) {
-	static const char *const texts[] = {"number",     "resource_code", "resource_name", "asker_code",
-	                                    "asker_name", "supplier_code", "supplier_name", "state",  "account"};
+	static const char *const texts[] = {"number",        "resource_code", "resource_name", "asker_code", "asker_name",
+	                                    "supplier_code", "supplier_name", "state",         "account"};
 	Request *rq = giving->rq;
 	Rows *rows;
 	int code = db_query(

@@ -431,7 +431,8 @@ static const Route routes[] = {
     {"GET", "/api/v1/adapter-items", PERMIT_JOBS_READ, LANE_READ, adapter_items_get, "adapter.items",
      "Requests or use that came from other platforms.", adapter_items_inputs, adapter_items_outputs},
     {"GET", "/api/v1/resources/{id}/use", PERMIT_JOBS_READ, LANE_READ, resource_use_get, "exchange.use",
-     "Records of an entry used in each of the last twelve months, by receiver; the supplier and the data bureau see all receivers.",
+     "Records of an entry used in each of the last twelve months, by receiver; the supplier and the data bureau see all "
+     "receivers.",
      resource_use_inputs, resource_use_outputs, 0, ROUTE_NO_EVIDENCE},
     {"POST", "/api/v1/uploads", PERMIT_LOAD, LANE_READ, upload_post, "exchange.upload",
      "Keeps a file; durable when answered. At most 4 GiB.", upload_inputs, upload_outputs, UPLOAD_MAX,
