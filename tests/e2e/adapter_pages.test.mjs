@@ -65,7 +65,7 @@ suite('pages of other platforms', (engine) => {
     await bring('call_statistics', { ...about, 统计编号: 'U-1', 统计日期: new Date().toISOString().slice(0, 10), 使用方代码: '11320281014036584Q', 数据量: '1234' })
     await bureau.go('/adapters?tab=requests')
     await bureau.link('WP-2026-17').click()
-    await page.waitForURL(/\/cases\/\d+/)
+    await page.waitForURL(/\/requests\/\d+/)
     await page.getByText('外平台编号').waitFor()
     await bureau.lookBoth('adapter-case')
     await bureau.go('/catalog/' + people)
