@@ -234,7 +234,7 @@ static int number_next(Request *rq, const char *prefix, const char **out) {
 }
 
 static const char *search_text(Request *rq, const Case *row) {
-	char *search = arena_printf(rq->arena, "%s %s", row->number, row->title);
+	char *search = arena_printf(rq->arena, "%s %s %.*s", row->number, row->title, TEXT_ARG(row->outside_number));
 	for (char *at = search; *at; at++)
 		if ((unsigned char)*at < 128) *at = (char)tolower(*at);
 	return search;
@@ -248,13 +248,16 @@ static int case_insert(Request *rq, const Case *row) {
 	    " search_text, resource_id, asker_org, asker_account, supplier_org, account_id, form, decision, grant_id, begun_us,"
 	    " due_us, remind_us, paused_us, reminded, event_count, created_at, updated_at, closed_at, version, subject, "
 	    "subject_id,"
-	    " open_key, line, kind, parent_id) VALUES ($1, $2, $3, $4, '', '', '', '', 0, $5, $6, $7, $8, $9, $10, $11, $12,"
-	    " NULL, 0, 0, 0, 0, 0, 0, 0, $13, $13, 0, 0, $14, $15, $16, $17, $18, $19)",
+	    " open_key, line, kind, parent_id, outside_platform, outside_number) VALUES ($1, $2, $3, $4, '', '', '', '', 0, $5, "
+	    "$6, $7, $8, $9, $10, $11, $12,"
+	    " NULL, 0, 0, 0, 0, 0, 0, 0, $13, $13, 0, 0, $14, $15, $16, $17, $18, $19, $20, $21)",
 	    BIND(val_int(row->case_id), val_str(row->number), val_str(row->process->name), val_int(row->process->version),
 	         val_str(row->title), val_str(search_text(rq, row)), val_int(row->resource_id), val_int(row->asker_org),
 	         val_int(row->asker_account), val_int(row->supplier_org), val_int(row->account_id), json_val(rq, row->form),
 	         val_int(rq->now_us), val_str(row->subject), val_int(row->subject_id), val_str(row->open_key),
-	         val_str(line_name(row->process->line)), val_str(row->kind), val_int(row->parent_id)));
+	         val_str(line_name(row->process->line)), val_str(row->kind), val_int(row->parent_id),
+	         val_text(row->outside_platform.at ? row->outside_platform : TEXT("")),
+	         val_text(row->outside_number.at ? row->outside_number : TEXT(""))));
 }
 
 int case_open_find(Request *rq, const char *process, int64_t resource_id, const char *open_key, int64_t *case_id,

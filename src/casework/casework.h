@@ -84,6 +84,22 @@ typedef struct CaseForm {
 	const json_t *form; /* NULL: none was given */
 } CaseForm;
 
+/* --- share requests of another platform --------------------------------------------------------------------------------- */
+/* arg of share_request_bring. form: {purpose, basis, service_item, way, until, quota_day, fields: ["name or title", …]}; a field
+ * that has a mask is asked for masked: such a list does not say more. reader: login of the asker's service account that will
+ * read; "" = the only one it has. platform and number: who knows the request and by what. */
+typedef struct OutsideRequest {
+	const Resource *resource;
+	int64_t asker_org;
+	Text platform, number, reader;
+	json_t *form; /* is changed */
+} OutsideRequest;
+/* In a write: begins a case of share_request for it, as if asked for here. 0, ERR_INVALID or ERR_CONFLICT with field "form…", or
+ * a code. */
+int share_request_bring(Request *rq, const OutsideRequest *from, int64_t *case_id);
+/* The case of that platform's number: 1, 0 none, or a code. */
+int share_request_brought(Request *rq, Text platform, Text number, int64_t *case_id);
+
 /* --- correction orders (整改单) ---------------------------------------------------------------------------------------- */
 /* What is wrong: a finding of the patrol ("update_late", "no_data", "service_fails"), "score_low" (score: the least that is good,
  * 1..100), or "rule" (rule, and field or "" for any). */

@@ -4,7 +4,7 @@
 #include "casework/casework.h"
 #include "casework/process.h"
 
-enum { CASEWORK_MIGRATIONS = 4, CASEWORK_ROUTES = 22, CASE_TEXT_MAX = 1000, CASES_OPEN_MAX = 200 };
+enum { CASEWORK_MIGRATIONS = 5, CASEWORK_ROUTES = 22, CASE_TEXT_MAX = 1000, CASES_OPEN_MAX = 200 };
 extern const Migration casework_migrations[CASEWORK_MIGRATIONS];
 extern const Route casework_routes[CASEWORK_ROUTES];
 
@@ -18,6 +18,7 @@ typedef struct Case {
 	const char *subject, *open_key; /* open_key "": any number at a time; else one open case of a process, resource and key */
 	int64_t subject_id;
 	int64_t resource_id, asker_org, asker_account, supplier_org; /* parties 0 = none (yet): the engine asked, not routed */
+	Text outside_platform, outside_number;                       /* only of one being begun: see work_case */
 	int64_t account_id;                                          /* who is to read */
 	int64_t grant_id;                                            /* 0 = none yet */
 	/* Of line city, see CaseParties; home_org: the centre it began with, level: how many above that centre_org is */

@@ -160,7 +160,8 @@ static const InputField process_put_in[] = {
     {0}};
 
 #define CASE_TS                                                                                                                  \
-	"case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,"    \
+	"case_id:string,number:string,outside_platform:string,outside_number:string,title:string,process:string,process_title:"  \
+	"string,process_title_en:string,state:string,"                                                                           \
 	"state_title:string,state_title_en:string,outcome:string,turn:\"asker\"|\"supplier\"|\"bureau\"|\"field\"|\"lead\"|"     \
 	"\"\",resource_id:"                                                                                                      \
 	"string|null,"                                                                                                           \
@@ -179,6 +180,8 @@ static const InputField process_put_in[] = {
 static const OutputField case_out[] = {
     {"case_id", "string", "case"},
     {"number", "string", "number for people, e.g. GX-2026-000123"},
+    {"outside_platform", "string", "another platform that knows it too; empty: none"},
+    {"outside_number", "string", "its number there"},
     {"title", "string", "name of the resource, or what is needed"},
     {"process", "string", "process"},
     {"process_title", "string", "its Chinese name"},

@@ -132,7 +132,14 @@ static const char sms_sql[] =
     "CREATE TABLE sms_receipt (message_id TEXT PRIMARY KEY, state TEXT NOT NULL, status TEXT NOT NULL, at_us BIGINT NOT NULL);\n"
     "CREATE INDEX sms_receipt_at ON sms_receipt (at_us);\n";
 
+static const char outside_sql[] =
+    /* Of a request that another platform knows by a number of its own: which, and by what; '' = ours alone */
+    "ALTER TABLE work_case ADD COLUMN outside_platform TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE work_case ADD COLUMN outside_number TEXT NOT NULL DEFAULT '';\n"
+    "CREATE INDEX work_case_outside ON work_case (outside_number, outside_platform) WHERE outside_number <> '';\n";
+
 const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1", .sql = tables_sql},
                                                             {.name = "casework-2-subjects", .sql = subjects_sql},
                                                             {.name = "casework-3-city", .sql = city_sql},
-                                                            {.name = "casework-4-sms", .sql = sms_sql}};
+                                                            {.name = "casework-4-sms", .sql = sms_sql},
+                                                            {.name = "casework-5-outside", .sql = outside_sql}};

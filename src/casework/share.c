@@ -81,10 +81,10 @@ static int share_request_check(Request *rq, const Resource *resource, const json
 	return grant_terms_check(rq, &terms);
 }
 
-static int askable(Request *rq, const Resource *resource) {
-	if (resource->org_id == rq->party.org_id)
+static int askable(Request *rq, const Resource *resource, int64_t asker_org) {
+	if (resource->org_id == asker_org)
 		return error_field(rq->error, ERR_CONFLICT, "resource_id", TEXT_NONE, "own_resource",
-		                   "Use it, or grant it to an account.", "Your own organisation supplies this resource");
+		                   "Use it, or grant it to an account.", "The asking organisation supplies this resource itself");
 	if (resource->state != RES_PUBLISHED)
 		return error_field(rq->error, ERR_CONFLICT, "resource_id", TEXT_NONE, "state", "Ask when it is published.",
 		                   "The resource is not published");
@@ -112,13 +112,87 @@ static int open_request(Request *rq, const Case *row) {
 static int request_begin_case(Request *rq, Case *row) {
 	const Resource *resource;
 	int code = resource_find(rq, row->resource_id, &resource);
-	if (code == 0) code = askable(rq, resource);
+	if (code == 0) code = askable(rq, resource, row->asker_org);
 	if (code == 0) code = share_request_check(rq, resource, row->form, row->asker_org, row->asker_account, &row->account_id);
 	if (code == 0) code = open_request(rq, row);
 	if (code < 0) return code;
 	row->title = resource->name;
 	row->supplier_org = resource->org_id;
 	return 0;
+}
+
+/* --- asked at another platform ---------------------------------------------------------------------------------------- */
+int share_request_brought(Request *rq, Text platform, Text number, int64_t *case_id) {
+	*case_id = 0;
+	int code = db_int(rq->db, case_id,
+	                  "SELECT case_id FROM work_case WHERE outside_number = $1 AND outside_number <> '' AND"
+	                  " outside_platform = $2 ORDER BY case_id LIMIT 1",
+	                  BIND(val_text(number), val_text(platform)));
+	return code < 0 ? code : *case_id > 0;
+}
+
+/* The service account of the asker that is to read: named, or the only one. */
+static int reader_find(Request *rq, const OutsideRequest *from) {
+	Rows *rows;
+	int64_t found = 0;
+	int count = 0;
+	int code = db_query(rq->db, &rows,
+	                    "SELECT account_id FROM account WHERE org_id = $1 AND kind = 'service' AND state = 'active' AND"
+	                    " (CAST($2 AS TEXT) = '' OR login = $2) ORDER BY account_id LIMIT 2",
+	                    BIND(val_int(from->asker_org), val_text(from->reader.at ? from->reader : TEXT(""))));
+	while (code >= 0 && (code = rows_next(rows)) > 0) {
+		found = rows_int(rows, 0);
+		count++;
+	}
+	if (code < 0) return code;
+	if (count == 1) {
+		json_object_set_new(from->form, "account_id", json_string(arena_printf(rq->arena, "%lld", (long long)found)));
+		return 0;
+	}
+	return form_bad(rq, "account", from->reader, count ? "which_account" : "own_account",
+	                "Name the login of an active service account of the asking organisation.",
+	                count ? "The asking organisation has several service accounts"
+	                      : "The asking organisation has no such service account");
+}
+
+/* Names or titles become fields with their mode. */
+static int outside_fields(Request *rq, const OutsideRequest *from) {
+	const Resource *resource = from->resource;
+	json_t *asked = json_array(), *word;
+	size_t index;
+	json_array_foreach(json_object_get(from->form, "fields"), index, word) {
+		Text name = {json_string_value(word), json_string_length(word)};
+		const Field *field = resource_field(resource, name);
+		for (int f = 0; !field && f < resource->field_count; f++)
+			if (text_is(name, resource->fields[f].title)) field = &resource->fields[f];
+		if (!field) {
+			json_decref(asked);
+			return form_bad(rq, "fields", name, "unknown_field", "Use names or titles of the entry's fields.",
+			                "The resource has no such field");
+		}
+		json_array_append_new(
+		    asked, json_pack("{s:s,s:s}", "name", field->name, "mode", field->mask != MASK_NONE ? "masked" : "clear"));
+	}
+	json_object_set_new(from->form, "fields", asked);
+	return 0;
+}
+
+int share_request_bring(Request *rq, const OutsideRequest *from, int64_t *case_id) {
+	Case row = {.resource_id = from->resource->resource_id,
+	            .asker_org = from->asker_org,
+	            .outside_platform = from->platform,
+	            .outside_number = from->number,
+	            .form = from->form};
+	int code = process_get(rq, TEXT("share_request"), 0, &row.process);
+	if (code == 0) code = askable(rq, from->resource, from->asker_org);
+	if (code == 0) code = outside_fields(rq, from);
+	if (code == 0) code = reader_find(rq, from);
+	if (code == 0) code = members_check(rq, request_members, row.form);
+	if (code == 0) code = request_begin_case(rq, &row);
+	if (code == 0) code = case_begin(rq, &row, party_may(&rq->party, PERMIT_SUPERVISE) ? SIDE_BUREAU : SIDE_ASKER);
+	if (code == 0) code = case_evidence(rq, &row, "start", NULL, row.form);
+	*case_id = row.case_id;
+	return code;
 }
 
 /* --- deciding -------------------------------------------------------------------------------------------------------- */

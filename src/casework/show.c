@@ -9,7 +9,8 @@
 	" c.asker_org, ao.name, c.asker_account, aa.name, c.supplier_org, so.name, c.grant_id, c.begun_us, c.due_us,"            \
 	" c.remind_us, c.paused_us, c.created_at, c.updated_at, c.closed_at, c.version, c.line, c.kind, c.level, c.returns,"     \
 	" c.reworks, c.postpones, c.hangs, c.children_open, c.centre_org, co.name, c.field_org, fo.name, c.field_account, "      \
-	"fa.name"
+	"fa.name, c.outside_platform, "                                                                                          \
+	"c.outside_number"
 #define CASE_JOINS                                                                                                               \
 	" LEFT JOIN org ao ON ao.org_id = c.asker_org LEFT JOIN account aa ON aa.account_id = c.asker_account"                   \
 	" LEFT JOIN org so ON so.org_id = c.supplier_org LEFT JOIN org co ON co.org_id = c.centre_org"                           \
@@ -69,6 +70,8 @@ static int summary_write(Request *rq, const WorkTime *work, Rows *rows) {
 	if (at < 0) return fail(rq, ERR_INTERNAL, "case %lld is in no state of its process", (long long)rows_int(rows, 0));
 	jw_kv_id(json, "case_id", rows_int(rows, 0));
 	jw_kv_text(json, "number", rows_text(rows, 1));
+	jw_kv_text(json, "outside_platform", rows_text(rows, 25));
+	jw_kv_text(json, "outside_number", rows_text(rows, 26));
 	jw_kv_text(json, "title", rows_text(rows, 2));
 	jw_kv_str(json, "process", process->name);
 	jw_kv_str(json, "process_title", process->title);

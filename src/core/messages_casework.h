@@ -38,6 +38,12 @@
 	X("Address that reminders are posted to (http or https), signed; empty: none", "接收提醒的网址（http 或 https），带签名；留空则不发送") \
 	X("An order of the self-audit begins at its finding", "自查整改单在自查问题上派出") \
 	X("Ask when it is published.", "请在发布后申请。") \
+	X("The asking organisation supplies this resource itself", "这份资源由申请单位自己提供") \
+	X("Name the login of an active service account of the asking organisation.", "请填写申请单位一个有效的系统账号登录名。") \
+	X("The asking organisation has several service accounts", "申请单位有多个系统账号") \
+	X("The asking organisation has no such service account", "申请单位没有这样的系统账号") \
+	X("Use names or titles of the entry's fields.", "请使用该目录信息项的名称。") \
+	X("The resource has no such field", "该资源没有这个信息项") \
 	X("Batch delivery and download are not offered yet", "暂不提供批量交换和下载") \
 	X("Begin a new case.", "请另立新件。") \
 	X("Choose a kind of case that is yours to begin.", "请选择您可以提出的事项。") \

@@ -316,6 +316,8 @@
 	X("there is no organisation of this code", "没有这个代码的单位") \
 	X("Register the organisation first, or correct its code.", "请先登记单位，或改正代码") \
 	X("it belongs to another organisation", "属于其他单位") \
+	X("Correct the code, or import the request when the entry is published.", "请改正代码，或在该目录发布后再导入这份申请。") \
+	X("there is no published resource of this code", "没有这个代码的已发布资源") \
 	X("Ask the data bureau to import it.", "请由大数据局导入") \
 	X("an earlier row has the same number", "前面已有相同编号的行") \
 	X("a later row has the same number", "后面还有相同编号的行") \

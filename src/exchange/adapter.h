@@ -3,7 +3,7 @@
  * docs/decisions/0016). */
 #ifndef YIWANG_EXCHANGE_ADAPTER_H
 #define YIWANG_EXCHANGE_ADAPTER_H
-#include "record/record.h"
+#include "casework/casework.h"
 #include "exchange/reader.h"
 
 enum { ADAPTER_COLUMNS_MAX = 200, ADAPTER_ROWS_MAX = 100000, ADAPTER_CELL_MAX = 4000 };
@@ -87,6 +87,7 @@ int adapter_import_get(Request *rq);
 int adapter_import_refused(Request *rq);
 int adapter_items_get(Request *rq);
 int adapter_import_apply(Request *rq); /* adapter_apply.c */
+int resource_use_get(Request *rq);     /* use.c */
 
 /* --- imports -------------------------------------------------------------------------------------------------------------------
  */
@@ -124,6 +125,25 @@ int adapter_batch_answer(Request *rq, int64_t batch_id); /* as JSON */
 int adapter_rows_chore(Request *rq);
 bool adapter_may_bring(const Request *rq, int64_t org_id);
 void adapter_refuse(Request *rq, AdapterRead *row, const Reason *reason);
+/* --- requests and use of other platforms (adapter_ledger.c) ------------------------------------------------------------------
+ */
+/* Requests that are open there become cases here; use counts as use of the entry. What is closed there, and what we do not know
+ * the entry of, is kept as it was told. */
+int adapter_judge_ledger(Request *rq, AdapterBatch *batch, AdapterRead **by_id);
+/* An item of a batch as it will be kept. */
+typedef struct AdapterItem {
+	const AdapterKept *kept;
+	const char *other_id;
+	const json_t *document;
+	int64_t org_id, other_org;
+} AdapterItem;
+/* In a write: keeps the item; a request begins its case, where it has none. */
+int adapter_item_put(Request *w, const AdapterItem *item);
+/* Its values by our fields; held by rq's arena. */
+json_t *adapter_row_document(Request *rq, const AdapterBatch *batch, const AdapterRead *row);
+int adapter_org_of(Request *rq, Text code, int64_t *out); /* 0 = there is none */
+void adapter_refuse_as(Request *rq, AdapterRead *row, const char *field, Text value, const char *rule, const char *advice,
+                       const char *message);
 /* Judges rows (new, changed, same, refused) against what the city has; of catalogue, ledger and records. */
 int adapter_judge(Request *rq, AdapterBatch *batch);
 #endif

@@ -33,27 +33,15 @@ static int put_entry(Request *w, const Apply *apply, const json_t *document) {
 	return resource_draft_document(w, apply->org_id, document, &id);
 }
 
-static int put_item(Request *w, const Apply *apply) {
-	return (int)db_run(
-	    w->db,
-	    "INSERT INTO adapter_item (item_id, platform, data, other_id, document, org_id, other_org, batch_id, first_us,"
-	    " changed_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT (platform, data, other_id) DO UPDATE SET"
-	    " document = excluded.document, org_id = excluded.org_id, other_org = excluded.other_org, batch_id ="
-	    " excluded.batch_id, changed_us = excluded.changed_us",
-	    BIND(val_int(store_new_id(w->store)), val_str(apply->kept.platform), val_str(apply->kept.data),
-	         val_str(apply->other_id), val_str(apply->document), val_int(apply->org_id), val_int(apply->other_org),
-	         val_int(apply->kept.batch_id), val_int(w->now_us)));
-}
-
 static int row_apply(Request *w, void *arg) {
 	const Apply *apply = arg;
 	int64_t resource = w->about_resource;
 	int64_t mine = db_run(w->db, "UPDATE adapter_row SET done = 1 WHERE batch_id = $1 AND row_no = $2 AND done = 0",
 	                      BIND(val_int(apply->kept.batch_id), val_int(apply->row_no)));
 	if (mine <= 0) return (int)mine; /* another apply of the same import was here */
-	if (strcmp(apply->kept.data, "catalogue") != 0) return put_item(w, apply);
 	json_t *document = json_loads(apply->document, 0, NULL);
-	int code = put_entry(w, apply, document);
+	AdapterItem item = {&apply->kept, apply->other_id, document, apply->org_id, apply->other_org};
+	int code = strcmp(apply->kept.data, "catalogue") == 0 ? put_entry(w, apply, document) : adapter_item_put(w, &item);
 	json_decref(document);
 	w->about_resource = resource; /* evidence names the batch */
 	return code;

@@ -200,15 +200,24 @@ int adapter_import_refused(Request *rq) {
  * ------------------------------------------------------------------------------------------------------------------------ */
 
 int adapter_items_get(Request *rq) {
-	static const Member members[] = {{"item_id", MEMBER_ID},    {"platform", MEMBER_TEXT},   {"data", MEMBER_TEXT},
-	                                 {"id", MEMBER_TEXT},       {"document", MEMBER_JSON},   {"batch_id", MEMBER_ID},
-	                                 {"first_at", MEMBER_TIME}, {"changed_at", MEMBER_TIME}, {0}};
+	static const Member members[] = {{"item_id", MEMBER_ID},
+	                                 {"platform", MEMBER_TEXT},
+	                                 {"data", MEMBER_TEXT},
+	                                 {"id", MEMBER_TEXT},
+	                                 {"document", MEMBER_JSON},
+	                                 {"batch_id", MEMBER_ID},
+	                                 {"first_at", MEMBER_TIME},
+	                                 {"changed_at", MEMBER_TIME},
+	                                 {"case_id", MEMBER_ID},
+	                                 {"resource_id", MEMBER_ID},
+	                                 {0}};
 	int limit = in_limit(rq), count = 0;
 	int64_t after = in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX, last = 0;
 	Rows *rows;
 	int code = db_query(
 	    rq->db, &rows,
-	    "SELECT item_id, platform, data, other_id, document, batch_id, first_us, changed_us FROM adapter_item WHERE data = $1"
+	    "SELECT item_id, platform, data, other_id, document, batch_id, first_us, changed_us, case_id,"
+	    " resource_id FROM adapter_item WHERE data = $1"
 	    " AND item_id < $2 AND (CAST($3 AS BIGINT) = 1 OR org_id = $4 OR other_org = $4) ORDER BY item_id DESC LIMIT $5",
 	    BIND(val_text(in_text(rq, "data")), val_int(after), val_int(rq->party.sees_all), val_int(rq->party.org_id),
 	         val_int(limit + 1)));

@@ -20,31 +20,15 @@ static Text value_of(const AdapterBatch *batch, const AdapterRead *row, const ch
 	return i < 0 ? TEXT_NONE : row->values[i];
 }
 
-static int org_of(Request *rq, Text code, int64_t *out) {
+int adapter_org_of(Request *rq, Text code, int64_t *out) {
 	*out = 0;
 	if (!code.at) return 0;
 	int found = db_int(rq->db, out, "SELECT org_id FROM org WHERE code = $1", BIND(val_text(code)));
 	return found < 0 ? found : 0;
 }
 
-/* Rows of one department often stand together. */
-typedef struct OrgMemo {
-	Text code;
-	int64_t org_id;
-} OrgMemo;
-
-static int org_again(Request *rq, OrgMemo *memo, Text code, int64_t *out) {
-	if (!memo->code.at || !code.at || !text_eq(memo->code, code)) {
-		int found = org_of(rq, code, &memo->org_id);
-		if (found < 0) return found;
-		memo->code = code;
-	}
-	*out = memo->org_id;
-	return 0;
-}
-
-static void refuse(Request *rq, AdapterRead *row, const char *field, Text value, const char *rule, const char *advice,
-                   const char *message) {
+void adapter_refuse_as(Request *rq, AdapterRead *row, const char *field, Text value, const char *rule, const char *advice,
+                       const char *message) {
 	Reason reason;
 	adapter_reason(&reason, field, value, rule, advice, "%s", message);
 	adapter_refuse(rq, row, &reason);
@@ -208,9 +192,9 @@ static void check_agree(Entry *entry) {
 		for (int r = 1; r < entry->count; r++)
 			if (!text_eq(entry->rows[r]->values[i].at ? entry->rows[r]->values[i] : TEXT(""),
 			             entry->rows[0]->values[i].at ? entry->rows[0]->values[i] : TEXT("")))
-				refuse(entry->rq, entry->rows[r], column->column, entry->rows[r]->cells[i], "disagrees",
-				       "Write the same on all rows of the resource.",
-				       "differs from the first row of the same resource");
+				adapter_refuse_as(entry->rq, entry->rows[r], column->column, entry->rows[r]->cells[i],
+				                  "disagrees", "Write the same on all rows of the resource.",
+				                  "differs from the first row of the same resource");
 	}
 }
 
@@ -220,9 +204,9 @@ static void check_twice(Entry *entry) {
 		for (int s = 0; s < r; s++)
 			if (text_eq(entry->rows[r]->values[title], entry->rows[s]->values[title]) &&
 			    entry->rows[r]->values[title].at) {
-				refuse(entry->rq, entry->rows[r], entry->batch->adapter.columns[title].column,
-				       entry->rows[r]->cells[title], "twice", "Leave one of them out.",
-				       "the resource has another item of this name");
+				adapter_refuse_as(entry->rq, entry->rows[r], entry->batch->adapter.columns[title].column,
+				                  entry->rows[r]->cells[title], "twice", "Leave one of them out.",
+				                  "the resource has another item of this name");
 				break;
 			}
 }
@@ -234,9 +218,9 @@ static bool any_refused(Entry *entry) {
 		refused = refused || entry->rows[r]->fate == ADAPTER_REFUSED;
 	for (int r = 0; refused && r < entry->count; r++)
 		if (entry->rows[r]->fate != ADAPTER_REFUSED)
-			refuse(entry->rq, entry->rows[r], "", TEXT_NONE, "with_others",
-			       "Mend the other rows of the resource and import them together.",
-			       "another row of the same resource was refused");
+			adapter_refuse_as(entry->rq, entry->rows[r], "", TEXT_NONE, "with_others",
+			                  "Mend the other rows of the resource and import them together.",
+			                  "another row of the same resource was refused");
 	return refused;
 }
 
@@ -265,8 +249,8 @@ static int entry_passes(Entry *entry, int64_t org_id) {
 		return 0;
 	}
 	if (code == ERR_BUSY || code == ERR_FULL || code == ERR_IO || code == ERR_INTERNAL) return code;
-	refuse(rq, entry->rows[0], rq->error->field, text_of(rq->error->value), *rq->error->rule ? rq->error->rule : "entry",
-	       rq->error->advice, rq->error->message);
+	adapter_refuse_as(rq, entry->rows[0], rq->error->field, text_of(rq->error->value),
+	                  *rq->error->rule ? rq->error->rule : "entry", rq->error->advice, rq->error->message);
 	error_clear(rq->error);
 	any_refused(entry);
 	return 0;
@@ -277,14 +261,15 @@ static int entry_org(Entry *entry, int64_t *org_id) {
 	int column = adapter_column_of(&entry->batch->adapter, "provider_code");
 	AdapterRead *row = entry->rows[0];
 	const char *name = entry->batch->adapter.columns[column].column;
-	int code = org_of(rq, row->values[column], org_id);
+	int code = adapter_org_of(rq, row->values[column], org_id);
 	if (code < 0 || row->fate == ADAPTER_REFUSED) return code;
 	if (!*org_id)
-		refuse(rq, row, name, row->cells[column], "provider", "Register the organisation first, or correct its code.",
-		       "there is no organisation of this code");
+		adapter_refuse_as(rq, row, name, row->cells[column], "provider",
+		                  "Register the organisation first, or correct its code.",
+		                  "there is no organisation of this code");
 	else if (!adapter_may_bring(rq, *org_id))
-		refuse(rq, row, name, row->cells[column], "other_org", "Ask the data bureau to import it.",
-		       "it belongs to another organisation");
+		adapter_refuse_as(rq, row, name, row->cells[column], "other_org", "Ask the data bureau to import it.",
+		                  "it belongs to another organisation");
 	return 0;
 }
 
@@ -294,8 +279,8 @@ static int entry_judge(Entry *entry) {
 	AdapterFate fate;
 	if (entry->count > ENTRY_ITEMS_MAX) {
 		for (int r = 0; r < entry->count; r++)
-			refuse(rq, entry->rows[r], "", TEXT_NONE, "items", "Register it in parts.",
-			       "a resource has at most 500 items");
+			adapter_refuse_as(rq, entry->rows[r], "", TEXT_NONE, "items", "Register it in parts.",
+			                  "a resource has at most 500 items");
 		return 0;
 	}
 	check_agree(entry);
@@ -328,60 +313,6 @@ static int judge_catalogue(Request *rq, AdapterBatch *batch) {
 		if (sorted[at]->id.len == 0) continue; /* refused: no id */
 		Entry entry = {.rq = rq, .batch = batch, .rows = sorted + at, .count = next - at};
 		code = entry_judge(&entry);
-	}
-	return code;
-}
-
-/* --- requests and use: a ledger
- * ---------------------------------------------------------------------------------------------------- */
-
-static json_t *row_document(Request *rq, const AdapterBatch *batch, const AdapterRead *row) {
-	json_t *document = json_object();
-	for (int i = 0; i < batch->adapter.count; i++)
-		if (batch->adapter.columns[i].field && row->values[i].at)
-			json_object_set_new(document, batch->adapter.columns[i].field->name,
-			                    json_stringn(row->values[i].at, row->values[i].len));
-	return json_kept(rq, document);
-}
-
-static int ledger_orgs(Request *rq, AdapterBatch *batch, AdapterRead *row, OrgMemo memo[2]) {
-	const char *user = batch->adapter.data == ADAPTER_REQUESTS ? "asker_code" : "user_code";
-	int code = org_again(rq, &memo[0], value_of(batch, row, user), &row->org_id);
-	if (code == 0) code = org_again(rq, &memo[1], value_of(batch, row, "supplier_code"), &row->other_org);
-	if (code < 0) return code;
-	if (!(rq->party.sees_all || adapter_may_bring(rq, row->org_id) || adapter_may_bring(rq, row->other_org)))
-		refuse(rq, row, user, value_of(batch, row, user), "other_org", "Ask the data bureau to import it.",
-		       "it belongs to another organisation");
-	return 0;
-}
-
-static int ledger_row(Request *rq, AdapterBatch *batch, AdapterRead *row, OrgMemo memo[2]) {
-	Rows *rows;
-	int code = ledger_orgs(rq, batch, row, memo);
-	if (code < 0 || row->fate == ADAPTER_REFUSED) return code;
-	json_t *document = row_document(rq, batch, row);
-	int found =
-	    db_one(rq->db, &rows, "SELECT document FROM adapter_item WHERE platform = $1 AND data = $2 AND other_id = $3",
-	           BIND(val_str(batch->adapter.platform), val_str(adapter_data_names[batch->adapter.data]), val_text(row->id)));
-	if (found < 0) return found;
-	Text text = found ? rows_text(rows, 0) : TEXT("null");
-	json_t *had = json_loadb(text.at, text.len, JSON_DECODE_ANY, NULL);
-	row->fate = !found ? ADAPTER_NEW : json_equal(had, document) ? ADAPTER_SAME : ADAPTER_CHANGED;
-	if (row->fate != ADAPTER_SAME) row->document = document;
-	json_decref(had);
-	return 0;
-}
-
-static int judge_ledger(Request *rq, AdapterBatch *batch) {
-	AdapterRead **sorted = by_id(rq, batch);
-	OrgMemo memo[2] = {0};
-	const char *name = batch->adapter.columns[batch->adapter.id_column].column;
-	int code = 0;
-	for (int i = 0; code == 0 && i < batch->count; i++) {
-		AdapterRead *row = sorted[i];
-		if (i > 0 && row->id.len && text_eq(row->id, sorted[i - 1]->id) && row->fate != ADAPTER_REFUSED)
-			refuse(rq, row, name, row->id, "twice", "Leave one of them out.", "an earlier row has the same number");
-		if (row->fate != ADAPTER_REFUSED) code = ledger_row(rq, batch, row, memo);
 	}
 	return code;
 }
@@ -424,12 +355,12 @@ static int records_chunk(Request *rq, AdapterBatch *batch, Acceptor *acceptor, c
 		if (row->fate != ADAPTER_REFUSED) refuse_accepted(rq, batch, row, &accepted[i]);
 		if (row->fate == ADAPTER_REFUSED) continue;
 		if (fates[i] == ' ') {
-			refuse(rq, row, batch->adapter.columns[batch->adapter.id_column].column, row->id, "twice",
-			       "Leave one of them out.", "a later row has the same number");
+			adapter_refuse_as(rq, row, batch->adapter.columns[batch->adapter.id_column].column, row->id, "twice",
+			                  "Leave one of them out.", "a later row has the same number");
 			continue;
 		}
 		row->fate = fates[i] == 'i' ? ADAPTER_NEW : fates[i] == 'u' ? ADAPTER_CHANGED : ADAPTER_SAME;
-		if (row->fate != ADAPTER_SAME) row->document = row_document(rq, batch, row);
+		if (row->fate != ADAPTER_SAME) row->document = adapter_row_document(rq, batch, row);
 	}
 	return code;
 }
@@ -473,6 +404,6 @@ static int judge_records(Request *rq, AdapterBatch *batch) {
 int adapter_judge(Request *rq, AdapterBatch *batch) {
 	int code = batch->adapter.data == ADAPTER_CATALOGUE ? judge_catalogue(rq, batch)
 	           : batch->adapter.data == ADAPTER_RECORDS ? judge_records(rq, batch)
-	                                                    : judge_ledger(rq, batch);
+	                                                    : adapter_judge_ledger(rq, batch, by_id(rq, batch));
 	return code < 0 ? code : 0;
 }

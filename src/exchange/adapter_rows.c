@@ -171,25 +171,28 @@ static void put_form(json_t *row, Text text) {
 }
 
 static int request_rows(Giving *giving, const AdapterRange *range) {
-	static const char *const texts[] = {"number",     "resource_code", "resource_name", "asker_code",
-	                                    "asker_name", "supplier_code", "supplier_name", "state"};
+	static const char *const texts[] = {"number",        "resource_code", "resource_name", "asker_code", "asker_name",
+	                                    "supplier_code", "supplier_name", "state",         "account"};
 	Request *rq = giving->rq;
 	Rows *rows;
 	int code = db_query(
 	    rq->db, &rows,
-	    "SELECT c.number, r.code, r.name, a.code, a.name, s.code, s.name, c.state, c.form, c.created_at, c.closed_at"
+	    "SELECT CASE WHEN c.outside_platform = $5 THEN c.outside_number ELSE c.number END, r.code, r.name, a.code, a.name,"
+	    " s.code, s.name, c.state, u.login, c.form, c.created_at, c.closed_at"
 	    " FROM work_case c JOIN resource r ON r.resource_id = c.resource_id JOIN org a ON a.org_id = c.asker_org"
-	    " JOIN org s ON s.org_id = c.supplier_org WHERE c.process = 'share_request' AND c.created_at >= $1 AND"
+	    " JOIN org s ON s.org_id = c.supplier_org LEFT JOIN account u ON u.account_id = c.account_id AND u.kind = 'service'"
+	    " WHERE c.process = 'share_request' AND c.created_at >= $1 AND"
 	    " c.created_at < $2 AND (CAST($3 AS BIGINT) = 1 OR c.asker_org = $4 OR c.supplier_org = $4)"
 	    " ORDER BY c.case_id",
-	    BIND(val_int(range->from_us), val_int(range->to_us), val_int(rq->party.sees_all), val_int(rq->party.org_id)));
+	    BIND(val_int(range->from_us), val_int(range->to_us), val_int(rq->party.sees_all), val_int(rq->party.org_id),
+	         val_str(giving->adapter->platform)));
 	while (code >= 0 && (code = rows_next(rows)) > 0) {
 		json_t *row = json_object();
 		for (int i = 0; i < (int)(sizeof texts / sizeof *texts); i++)
 			put(row, texts[i], rows_text(rows, i));
-		put_form(row, rows_text(rows, 8));
-		put_time(row, "asked_at", rows_int(rows, 9));
-		put_time(row, "closed_at", rows_int(rows, 10));
+		put_form(row, rows_text(rows, 9));
+		put_time(row, "asked_at", rows_int(rows, 10));
+		put_time(row, "closed_at", rows_int(rows, 11));
 		code = give(giving, row);
 		json_decref(row);
 		if (code < 0) rows_close(rows);

@@ -351,6 +351,12 @@ static const InputField adapter_items_inputs[] = {
     AFTER_LIMIT,
     {0},
 };
+static const InputField resource_use_inputs[] = {ID_PATH("resource"), {0}};
+static const OutputField resource_use_outputs[] = {
+    {"items", "{month: string, org_id: string | null, org_name: string, platform: string, records: number}[]",
+     "newest month first, then by records; platform: who told of it, empty: counted here"},
+    ONE_PAGE,
+    {0}};
 static const OutputField adapters_outputs[] = {
     {"items",
      "{name: string, title: string, title_en: string, platform: string, data: \"catalogue\" | \"requests\" | \"usage\" | "
@@ -399,8 +405,8 @@ static const OutputField adapter_imports_outputs[] = {{"items",
 static const OutputField adapter_items_outputs[] = {{"items",
                                                      "{item_id: string, platform: string, data: string, id: string, document: "
                                                      "Record<string, string>, batch_id: string, first_at: string,"
-                                                     " changed_at: string}[]",
-                                                     "newest first"},
+                                                     " changed_at: string, case_id: string | null, resource_id: string | null}[]",
+                                                     "newest first; case_id: the case begun for a request"},
                                                     {"next", "string | null", "cursor"},
                                                     {0}};
 
@@ -424,6 +430,10 @@ static const Route routes[] = {
      "Does what the dry run said; done twice it changes nothing.", adapter_import_id_inputs, adapter_batch_outputs},
     {"GET", "/api/v1/adapter-items", PERMIT_JOBS_READ, LANE_READ, adapter_items_get, "adapter.items",
      "Requests or use that came from other platforms.", adapter_items_inputs, adapter_items_outputs},
+    {"GET", "/api/v1/resources/{id}/use", PERMIT_JOBS_READ, LANE_READ, resource_use_get, "exchange.use",
+     "Records of an entry used in each of the last twelve months, by receiver; the supplier and the data bureau see all "
+     "receivers.",
+     resource_use_inputs, resource_use_outputs, 0, ROUTE_NO_EVIDENCE},
     {"POST", "/api/v1/uploads", PERMIT_LOAD, LANE_READ, upload_post, "exchange.upload",
      "Keeps a file; durable when answered. At most 4 GiB.", upload_inputs, upload_outputs, UPLOAD_MAX,
      ROUTE_SPOOL | ROUTE_NO_EVIDENCE},

@@ -102,4 +102,12 @@ const Migration exchange_migrations[EXCHANGE_MIGRATIONS] = {
          " position BIGINT NOT NULL, signature TEXT NOT NULL, digest TEXT NOT NULL, file_name TEXT NOT NULL, file_size BIGINT NOT"
          " NULL, file_sha256 TEXT NOT NULL, put_count BIGINT NOT NULL, remove_count BIGINT NOT NULL, held_count BIGINT NOT NULL,"
          " document TEXT NOT NULL, created_us BIGINT NOT NULL, PRIMARY KEY (delivery_id, sequence))"},
+    /* What came of an item: case_id, of a request, the case begun for it; of use, what it counts as: resource_id, day, used. 0 =
+       not known here */
+    {.name = "adapter-2",
+     .sql = "ALTER TABLE adapter_item ADD COLUMN case_id BIGINT NOT NULL DEFAULT 0;\n"
+            "ALTER TABLE adapter_item ADD COLUMN resource_id BIGINT NOT NULL DEFAULT 0;\n"
+            "ALTER TABLE adapter_item ADD COLUMN day BIGINT NOT NULL DEFAULT 0;\n"
+            "ALTER TABLE adapter_item ADD COLUMN used BIGINT NOT NULL DEFAULT 0;\n"
+            "CREATE INDEX adapter_item_use ON adapter_item (resource_id, day) WHERE resource_id <> 0"},
 };

@@ -53,7 +53,9 @@ static const char quality_sql[] =
 static const char use_sql[] = PERIOD
     "SELECT u.org_id, u.resource_id, u.name, CASE WHEN u.used > 0 THEN 1 ELSE 0 END, 1, CAST(u.used AS TEXT), 0 FROM (SELECT"
     " r.org_id, r.resource_id, r.name, (SELECT CAST(COALESCE(sum(n.used), 0) AS BIGINT) FROM access_grant g JOIN grant_use n ON"
-    " n.grant_id = g.grant_id WHERE g.resource_id = r.resource_id AND n.day >= p.from_day AND n.day < p.to_day) AS used" PUBLISHED
+    " n.grant_id = g.grant_id WHERE g.resource_id = r.resource_id AND n.day >= p.from_day AND n.day < p.to_day) +"
+    " (SELECT CAST(COALESCE(sum(x.used), 0) AS BIGINT) FROM adapter_item x WHERE x.resource_id = r.resource_id AND"
+    " x.resource_id <> 0 AND x.day >= p.from_day AND x.day < p.to_day) AS used" PUBLISHED
     " AND r.sharing <> 'none' AND r.generation_no > 0) u";
 static const char findings_sql[] =
     PERIOD "SELECT f.org_id, f.finding_id, f.title, CASE WHEN f.gone_us > 0 AND f.gone_us < p.to_us THEN 1 ELSE 0 END, 1,"

@@ -130,8 +130,59 @@ suite('the mapped adapter', (engine) => {
     await one.app.refused(403, 'POST', '/adapters/national_catalogue/imports?name=x.csv', new Uint8Array([1]))
   })
 
-  test('requests and use: out of one, into the ledger of the other, seen by both sides only', async () => {
-    const case_ = await one.police.post('/cases', { process: 'share_request', resource_id: people, form: { purpose: '核查人口信息', basis: '人口管理条例', fields: [{ name: 'town', mode: 'clear' }], way: 'api', until: new Date(Date.now() + 9e9).toISOString(), quota_day: 10 } })
+  test('a request of another platform is a case: judged, mended, begun once, answered, and told back by its number there', async () => {
+    const code = (await one.officer.get('/resources/' + people)).document.code
+    const row = (n, change = {}) => ({ 申请编号: 'WP-' + n, 信息资源代码: code, 申请部门代码: '11320281014036584Q', 使用用途: '核查人口信息', 申请依据: '人口管理条例', 申请信息项: '公民身份号码、town', 共享方式: '接口',
+      使用期限: new Date(Date.now() + 9e9).toISOString().slice(0, 10), 每日用量: '10', 办理状态: '待受理', 申请时间: '2026-01-05T09:00:00+08:00', ...change })
+    const rows = [row(1), row(2, { 申请部门代码: '999' }), row(3, { 信息资源代码: '1A01001/999999' }), row(4, { 申请信息项: '血型' }), row(5, { 使用用途: '' }), row(6, { 申请依据: '' }),
+      row(7, { 共享方式: '批量交换' }), row(8, { 使用账号: 'officer' }), row(9, { 办结时间: '2026-01-06T09:00:00+08:00', 办理状态: '已办结' }), row(10, { 申请部门代码: '11320281014036912M' })]
+    const dry = await bring(one.bureau, 'share_requests', '外平台.jsonl', jsonl(rows))
+    assert.deepEqual(counts(dry.body), [2, 0, 0, 8], JSON.stringify((await one.bureau.get(`/adapter-imports/${dry.body.batch_id}`)).rows.map((r) => [r.id, r.fate, r.reasons])))
+    const why = Object.fromEntries((await one.bureau.get(`/adapter-imports/${dry.body.batch_id}?fate=refused`)).rows.map((r) => [r.id, [r.reasons[0].field, r.reasons[0].rule]]))
+    assert.deepEqual(why, { 'WP-2': ['申请部门代码', 'asker'], 'WP-3': ['信息资源代码', 'resource'], 'WP-4': ['申请信息项', 'unknown_field'], 'WP-5': ['使用用途', 'required'], 'WP-6': ['申请依据', 'required'],
+      'WP-7': ['共享方式', 'way'], 'WP-8': ['使用账号', 'own_account'], 'WP-10': ['信息资源代码', 'own_resource'] })
+    const outside = async () => (await one.bureau.get('/cases?process=share_request&limit=100')).items.filter((c) => c.outside_number)
+    assert.equal((await outside()).length, 0, 'a dry run begins nothing')
+    await one.bureau.post(`/adapter-imports/${dry.body.batch_id}/apply`, {})
+    await one.bureau.post(`/adapter-imports/${dry.body.batch_id}/apply`, {})
+    const [begun, ...more] = await outside()
+    assert.deepEqual([begun.outside_number, begun.outside_platform, begun.asker_org_name, begun.state, more.length], ['WP-1', '上级数据共享交换平台', '公安局', 'check', 0])
+    assert.deepEqual((await one.bureau.get('/cases?process=share_request&q=wp-1')).items.map((c) => c.case_id), [begun.case_id], 'found by its number there')
+    const ledger = Object.fromEntries((await one.bureau.get('/adapter-items?data=requests')).items.map((i) => [i.id, i.case_id]))
+    assert.deepEqual(ledger, { 'WP-1': begun.case_id, 'WP-9': null }, 'what is closed there begins nothing here')
+    assert.deepEqual(counts((await bring(one.bureau, 'share_requests', '再来.jsonl', jsonl([rows[0], rows[8]]))).body), [0, 0, 2, 0])
+    const later = await bring(one.bureau, 'share_requests', '变了.jsonl', jsonl([row(1, { 办理状态: '审核中' })]))
+    assert.deepEqual(counts(later.body), [0, 1, 0, 0])
+    await one.bureau.post(`/adapter-imports/${later.body.batch_id}/apply`, {})
+    assert.equal((await outside()).length, 1)
+    const mended = await bring(one.police, 'share_requests', '改.jsonl', jsonl([row(4), row(5, { 申请部门代码: '11320281014036912M' })]))
+    assert.deepEqual(counts(mended.body), [0, 0, 0, 2], 'one open request a reader is enough; nobody asks in the name of others')
+    assert.deepEqual((await one.police.get(`/adapter-imports/${mended.body.batch_id}`)).rows.map((r) => r.reasons[0].rule), ['open_request', 'other_org'])
+    // the departments work on it as on their own
+    let now = await one.bureau.get('/cases/' + begun.case_id)
+    now = await one.bureau.post(`/cases/${begun.case_id}/actions/accept`, { version: now.version, note: '' })
+    now = await one.officer.post(`/cases/${begun.case_id}/actions/refuse`, { version: now.version, note: '用途不明', form: { basis: '政务数据共享条例第十条' } })
+    assert.equal(now.state, 'refused')
+    const out = (await lines(one.bureau, '/adapters/share_requests/export?format=jsonl')).find((r) => r.申请编号 === 'WP-1')
+    assert.deepEqual([out.办理状态, !!out.办结时间, out.使用账号, out.申请信息项], ['refused', true, 'police-app', 'citizen_no、town'])
+    const again = await bring(one.police, 'share_requests', '改.jsonl', jsonl([row(4)]))
+    assert.deepEqual(counts(again.body), [1, 0, 0, 0])
+    await one.police.post(`/adapter-imports/${again.body.batch_id}/apply`, {})
+    const second = (await outside()).find((c) => c.outside_number === 'WP-4')
+    assert.equal((await one.police.get('/cases/' + second.case_id)).form.fields[0].mode, 'masked', 'a list does not ask for clear personal numbers')
+    assert.match(JSON.stringify(await one.audit.get('/evidence?action=case.start')), new RegExp(begun.number))
+    const own = await one.police.get('/cases/' + second.case_id)
+    assert.equal((await one.police.post(`/cases/${second.case_id}/actions/withdraw`, { version: own.version, note: '不再需要' })).state, 'withdrawn')
+    // what went out from here and comes back is what it was
+    await one.police.post('/cases', { process: 'share_request', resource_id: people, form: { purpose: '核查人口信息', basis: '人口管理条例', fields: [{ name: 'town', mode: 'clear' }], way: 'api', until: new Date(Date.now() + 9e9).toISOString(), quota_day: 10 } })
+    const mine = (await lines(one.bureau, '/adapters/share_requests/export?format=jsonl')).filter((r) => r.申请编号.startsWith('GX-'))
+    assert.equal(mine.length, 1)
+    assert.deepEqual(counts((await bring(one.bureau, 'share_requests', '回来.jsonl', jsonl(mine))).body), [0, 0, 1, 0])
+    assert.equal((await lines(one.bureau, '/adapters/share_requests/export?format=jsonl&to=2020-01-01T00:00:00Z')).length, 0)
+  })
+
+  test('use told by another platform counts as use: by receiver and month, in the assessment, once each', async () => {
+    const code = (await one.officer.get('/resources/' + people)).document.code
     await one.app.get(`/data/${people}/records?limit=7`)
     let usage
     for (const end = Date.now() + 20000; ; ) {
@@ -141,25 +192,35 @@ suite('the mapped adapter', (engine) => {
       assert.ok(Date.now() < end, 'counts are written every second')
     }
     assert.deepEqual([usage[0].数据量, usage[0].使用方, usage[0].提供方], ['7', '公安局', '市场监督管理局'])
-    const requests = await lines(one.bureau, '/adapters/share_requests/export?format=jsonl')
-    assert.deepEqual([requests.length, requests[0].使用用途, requests[0].共享方式, requests[0].申请信息项], [1, '核查人口信息', '接口', 'town'])
-    assert.ok(case_.number ? requests[0].申请编号 === case_.number : requests[0].申请编号)
-    assert.equal((await lines(one.bureau, '/adapters/share_requests/export?format=jsonl&to=2020-01-01T00:00:00Z')).length, 0)
-    for (const [adapter, data, rows] of [['share_requests', 'requests', requests], ['call_statistics', 'usage', usage]]) {
-      const file = await bytes(one.bureau, `/adapters/${adapter}/export`)
-      const dry = await bring(two.bureau, adapter, 'x', file)
-      assert.deepEqual(counts(dry.body), [rows.length, 0, 0, 0], JSON.stringify(dry.body))
-      assert.equal((await two.bureau.get('/adapter-items?data=' + data)).items.length, 0)
-      await two.bureau.post(`/adapter-imports/${dry.body.batch_id}/apply`, {})
-      assert.equal((await two.bureau.get('/adapter-items?data=' + data)).items.length, rows.length)
-      assert.deepEqual(counts((await bring(two.bureau, adapter, 'x', file)).body), [0, 0, rows.length, 0], 'idempotent by their number')
-      assert.equal((await two.police.get('/adapter-items?data=' + data)).items.length, rows.length, 'the asking side')
+    const month = usage[0].统计日期.slice(0, 7)
+    const use = async (who = one.bureau) => (await who.get(`/resources/${people}/use`)).items.map((u) => [u.month, u.org_name, u.platform, u.records])
+    assert.deepEqual(counts((await bring(one.bureau, 'call_statistics', '自己的.jsonl', jsonl(usage))).body), [0, 0, 1, 0], 'our own counts come back')
+    assert.deepEqual(await use(), [[month, '公安局', '', 7]])
+    const told = (n, change = {}) => ({ 统计编号: 'U-' + n, 统计日期: usage[0].统计日期, 信息资源代码: code, 使用方代码: '11320281MB1234567X', 数据量: '5', ...change })
+    const dry = await bring(one.bureau, 'call_statistics', 'x.jsonl', jsonl([told(1), told(2, { 数据量: '6' }), told(3, { 数据量: '多' }), told(1), told(4, { 信息资源代码: '1A01001/999999' })]))
+    assert.deepEqual(counts(dry.body), [3, 0, 0, 2])
+    await one.bureau.post(`/adapter-imports/${dry.body.batch_id}/apply`, {})
+    await one.bureau.post(`/adapter-imports/${dry.body.batch_id}/apply`, {})
+    assert.deepEqual(await use(), [[month, '大数据管理局', '上级数据共享交换平台', 11], [month, '公安局', '', 7]])
+    assert.deepEqual(await use(one.police), [[month, '公安局', '', 7]], 'another receiver sees its own')
+    assert.deepEqual(counts((await bring(one.bureau, 'call_statistics', 'x.jsonl', jsonl([told(1), told(2, { 数据量: '6' })]))).body), [0, 0, 2, 0])
+    const changed = await bring(one.bureau, 'call_statistics', 'x.jsonl', jsonl([told(1, { 数据量: '9' })]))
+    assert.deepEqual(counts(changed.body), [0, 1, 0, 0])
+    await one.bureau.post(`/adapter-imports/${changed.body.batch_id}/apply`, {})
+    assert.equal((await use())[0][3], 15, 'replaced, not added')
+    // an entry that nobody used here is used where it was used there
+    const quiet = await publish(one, peopleDocument())
+    assert.equal((await load(one.officer, quiet, 'people.csv', peopleCsv(3))).state, 'reconciled')
+    const quietCode = (await one.officer.get('/resources/' + quiet)).document.code
+    const score = async () => {
+      const made = await one.bureau.post('/assessments', { period: month })
+      assert.equal((await one.bureau.job(made.job_id)).state, 'reconciled')
+      return (await one.bureau.get(`/assessments/${made.assessment_id}/lines?limit=200`)).items.find((l) => l.lines === 'use' && l.subject_id === quiet)
     }
-    const other = await bring(two.bureau, 'call_statistics', 'x.jsonl', jsonl([{ ...usage[0], 数据量: '9' }, { ...usage[0], 统计编号: 'n2', 数据量: '多' }, { ...usage[0] }]))
-    assert.deepEqual(counts(other.body), [0, 1, 0, 2])
-    await two.bureau.post(`/adapter-imports/${other.body.batch_id}/apply`, {})
-    const item = (await two.bureau.get('/adapter-items?data=usage')).items
-    assert.deepEqual([item.length, item[0].document.records], [1, '9'])
+    assert.equal((await score()).part, 0)
+    const first = await bring(one.bureau, 'call_statistics', 'y.jsonl', jsonl([told(9, { 信息资源代码: quietCode })]))
+    await one.bureau.post(`/adapter-imports/${first.body.batch_id}/apply`, {})
+    assert.equal((await score()).part, 1)
   })
 
   test('returned records: translated, judged as a load would, upserted by a load job, and out again', async () => {

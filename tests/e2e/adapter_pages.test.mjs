@@ -9,11 +9,11 @@ import { Desk, openBrowser } from './pages_browser.mjs'
 import { city, peopleDocument, publish } from './city.mjs'
 
 suite('pages of other platforms', (engine) => {
-  let c, browser
+  let c, browser, people
   before(async () => {
     c = await city(await Server.fresh(engine, { city: true, args: ['--web', join(root, 'web/dist')] }))
     browser = await openBrowser()
-    await publish(c, peopleDocument())
+    people = await publish(c, peopleDocument())
   })
   after(async () => {
     await browser?.close()
@@ -55,6 +55,22 @@ suite('pages of other platforms', (engine) => {
     await bureau.lookBoth('adapter-imports')
     await bureau.go('/adapters?tab=requests')
     await bureau.look('adapter-requests')
+    const bring = async (adapter, row) => {
+      const made = await c.bureau.post(`/adapters/${adapter}/imports?name=x.jsonl`, new TextEncoder().encode(JSON.stringify(row)))
+      await c.bureau.post(`/adapter-imports/${made.batch_id}/apply`, {})
+    }
+    const about = { 信息资源代码: (await c.bureau.get('/resources/' + people)).document.code }
+    await bring('share_requests', { ...about, 申请编号: 'WP-2026-17', 申请部门代码: '11320281014036584Q', 使用用途: '核查人口信息', 申请依据: '人口管理条例', 申请信息项: '姓名、乡镇街道', 共享方式: '接口',
+      使用期限: new Date(Date.now() + 9e9).toISOString().slice(0, 10), 每日用量: '100' })
+    await bring('call_statistics', { ...about, 统计编号: 'U-1', 统计日期: new Date().toISOString().slice(0, 10), 使用方代码: '11320281014036584Q', 数据量: '1234' })
+    await bureau.go('/adapters?tab=requests')
+    await bureau.link('WP-2026-17').click()
+    await page.waitForURL(/\/requests\/\d+/)
+    await page.getByText('外平台编号').waitFor()
+    await bureau.lookBoth('adapter-case')
+    await bureau.go('/catalog/' + people)
+    await page.locator('section.card', { hasText: '使用情况' }).getByText('1,234').waitFor()
+    await bureau.lookBoth('entry-use')
     await bureau.button('English').click()
     for (const path of ['/adapters', '/adapters?tab=imports', '/adapters?tab=usage']) {
       await bureau.go(path)

@@ -310,8 +310,8 @@ export interface AdapterRefusedInput {
 	format?: 'csv' | 'xlsx' | 'jsonl'
 }
 export interface AdapterItemsOutput {
-	/** newest first */
-	items: {item_id: string, platform: string, data: string, id: string, document: Record<string, string>, batch_id: string, first_at: string, changed_at: string}[]
+	/** newest first; case_id: the case begun for a request */
+	items: {item_id: string, platform: string, data: string, id: string, document: Record<string, string>, batch_id: string, first_at: string, changed_at: string, case_id: string | null, resource_id: string | null}[]
 	/** cursor */
 	next: string | null
 }
@@ -1310,7 +1310,7 @@ export const cascadeStop = (input: CascadeStopInput) =>
 	call<void>('POST', `/cascade/streams/${encodeURIComponent(input.id)}/stop`)
 export interface CaseListOutput {
 	/** newest first */
-	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"field"|"lead"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number,line:"sharing"|"city",kind:string,level:number,returns:number,reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null}[]
+	items: {case_id:string,number:string,outside_platform:string,outside_number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"field"|"lead"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number,line:"sharing"|"city",kind:string,level:number,returns:number,reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -1340,6 +1340,10 @@ export interface CaseCreateOutput {
 	case_id: string
 	/** number for people, e.g. GX-2026-000123 */
 	number: string
+	/** another platform that knows it too; empty: none */
+	outside_platform: string
+	/** its number there */
+	outside_number: string
 	/** name of the resource, or what is needed */
 	title: string
 	/** process */
@@ -1483,6 +1487,10 @@ export interface CaseReadOutput {
 	case_id: string
 	/** number for people, e.g. GX-2026-000123 */
 	number: string
+	/** another platform that knows it too; empty: none */
+	outside_platform: string
+	/** its number there */
+	outside_number: string
 	/** name of the resource, or what is needed */
 	title: string
 	/** process */
@@ -1622,6 +1630,10 @@ export interface CaseActOutput {
 	case_id: string
 	/** number for people, e.g. GX-2026-000123 */
 	number: string
+	/** another platform that knows it too; empty: none */
+	outside_platform: string
+	/** its number there */
+	outside_number: string
 	/** name of the resource, or what is needed */
 	title: string
 	/** process */
@@ -3796,7 +3808,7 @@ export const grantRevoke = (input: GrantRevokeInput) =>
 	call<GrantRevokeOutput>('POST', `/grants/${encodeURIComponent(input.id)}/revoke`, { body: { reason: input.reason, version: input.version } })
 export interface CaseInboxOutput {
 	/** least time left first */
-	items: {case_id:string,number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"field"|"lead"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number,line:"sharing"|"city",kind:string,level:number,returns:number,reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null}[]
+	items: {case_id:string,number:string,outside_platform:string,outside_number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"field"|"lead"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number,line:"sharing"|"city",kind:string,level:number,returns:number,reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -5859,6 +5871,19 @@ export interface MeasureResourceSystemsSetInput {
 /** Names the systems that an entry comes from. */
 export const measureResourceSystemsSet = (input: MeasureResourceSystemsSetInput) =>
 	call<void>('PUT', `/resources/${encodeURIComponent(input.id)}/systems`, { body: { systems: input.systems } })
+export interface ExchangeUseOutput {
+	/** newest month first, then by records; platform: who told of it, empty: counted here */
+	items: {month: string, org_id: string | null, org_name: string, platform: string, records: number}[]
+	/** there is one page */
+	next: null
+}
+export interface ExchangeUseInput {
+	/** resource */
+	id: string
+}
+/** Records of an entry used in each of the last twelve months, by receiver; the supplier and the data bureau see all receivers. */
+export const exchangeUse = (input: ExchangeUseInput) =>
+	call<ExchangeUseOutput>('GET', `/resources/${encodeURIComponent(input.id)}/use`)
 export interface CatalogValidateOutput {
 	/** what keeps it from being published; empty when nothing */
 	problems: {path:string,rule:string,message:string,advice:string}[]

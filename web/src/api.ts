@@ -43,6 +43,7 @@ export const people = {
 }
 
 export const catalog = {
+	use: (id: T.Id) => gen.exchangeUse({ id }),
 	elements: (q?: string) => get<T.Page<T.Element>>('/elements', { q }),
 	codeSets: whole<T.CodeSet>('/code-sets'),
 	codeItems: (name: string, query: Query) => get<T.Page<T.CodeItem>>(`/code-sets/${encodeURIComponent(name)}/items`, query),

@@ -1,5 +1,6 @@
 // Catalogue: list, entry, register, review. Each message is [Chinese, English].
 export const catalog = {
+	use: { title: ['使用情况', 'Use'], none: ['近十二个月没有人使用。', 'Nobody used it in the last twelve months.'], month: ['月份', 'Month'], receiver: ['使用方', 'Receiver'], records: ['数据量（条）', 'Records'], told: ['（{platform}）', '({platform})'] },
 	title: ['数据目录', 'Data catalogue'], search: ['词、拼音首字母、编码、字段', 'Words, pinyin, code, field'], register: {
 		title: ['登记一份数据', 'Register data'], lead: ['放入一份样本，系统读出信息项并给出建议；您核对、补全后提交审核。', 'Drop a sample: the fields are read and proposed; you correct, complete and submit them.'],
 		sample: ['样本文件', 'Sample file'], name: ['资源名称', 'Name'], nameHint: ['如：企业登记基本信息', 'e.g. Registered enterprises'], code: ['资源编码', 'Code'], codeHint: ['按国家《政务信息资源目录编制指南》编码：类、项、目、细目各表一级分类，顺序号由本单位编，例如 306001001/000001。', 'After the national guide for catalogues: class, item, topic and detail are levels, the serial is yours, e.g. 306001001/000001.'], codeTaken: ['这个编码已有资源在用：', 'This code is taken by'],
