@@ -113,6 +113,7 @@ static Headers success_headers(Turn *turn, const char *etag) {
 	Headers headers = headers_of(type, rq);
 	header(&headers, "ETag", etag);
 	header(&headers, "Location", rq->location);
+	header(&headers, "Link", rq->link);
 	header(&headers, "Set-Cookie", rq->set_cookie);
 	header(&headers, "X-Yiwang-Provenance", rq->provenance);
 	if (rq->file_name != NULL) header(&headers, "Content-Disposition", disposition(rq->arena, rq->file_name));
