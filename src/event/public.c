@@ -46,10 +46,11 @@ int event_public_list(Request *rq, const EventPublicAsk *ask, EventPublic *out) 
 	int count = 0, *versions = ARENA_ARRAY(rq->arena, int, (size_t)ask->limit);
 	int code = db_query(
 	    rq->db, &rows,
-	    PUBLIC_COLUMNS " AND e.case_id >= $1 AND e.case_id < $2 AND e.reported_us >= $3 AND e.reported_us < $4"
-	                   " AND (CAST($5 AS TEXT) = '' OR ',' || CAST($5 AS TEXT) || ',' LIKE '%,' || e.class_code || ',%')"
-	                   " AND (CAST($6 AS BIGINT) = 0 OR (CAST($6 AS BIGINT) = 1 AND c.closed_at = 0)"
-	                   " OR (CAST($6 AS BIGINT) = 2 AND c.closed_at <> 0)) ORDER BY e.case_id DESC LIMIT $7 OFFSET $8",
+	    PUBLIC_COLUMNS
+	    " AND e.case_id >= $1 AND e.case_id < $2 AND e.reported_us >= $3 AND e.reported_us < $4"
+	    " AND (CAST($5 AS TEXT) = '' OR lower(',' || CAST($5 AS TEXT) || ',') LIKE '%,' || lower(e.class_code) || ',%')"
+	    " AND (CAST($6 AS BIGINT) = 0 OR (CAST($6 AS BIGINT) = 1 AND c.closed_at = 0)"
+	    " OR (CAST($6 AS BIGINT) = 2 AND c.closed_at <> 0)) ORDER BY e.case_id DESC LIMIT $7 OFFSET $8",
 	    BIND(val_int(store_id_at(ask->from_us)), val_int(store_id_at(ask->until_us + LATER_US)), val_int(ask->from_us),
 	         val_int(ask->until_us), val_text(ask->class_codes.at ? ask->class_codes : TEXT("")), val_int(ask->status),
 	         val_int(ask->limit), val_int(ask->skip)));

@@ -131,19 +131,19 @@ static int ask_page(const Open311 *call, Ask *ask) {
 /* <…?page=3&page_size=100…>; rel="next": the other parameters as they came. */
 static const char *page_address(const Open311 *call, const Ask *ask, int64_t number) {
 	Request *rq = call->rq;
-	Buf out = {0};
-	buf_in(&out, rq->arena);
-	buf_printf(&out, "<%s%.*s?page=%lld&page_size=%lld", base_url(rq), TEXT_ARG(http_path(rq->call)), (long long)number,
+	Buf *out = ARENA_NEW(rq->arena, Buf); /* the arena frees it: it lives there */
+	buf_in(out, rq->arena);
+	buf_printf(out, "<%s%.*s?page=%lld&page_size=%lld", base_url(rq), TEXT_ARG(http_path(rq->call)), (long long)number,
 	           (long long)ask->size);
 	for (size_t i = 0; i < 5; i++) { /* all but page and page_size */
 		Text value = *(const Text *)((const char *)ask + ask_fields[i].at);
 		if (!value.len) continue;
-		buf_printf(&out, "&%s=", ask_fields[i].name);
+		buf_printf(out, "&%s=", ask_fields[i].name);
 		for (size_t c = 0; c < value.len; c++)
-			buf_printf(&out, "%%%02X", (unsigned char)value.at[c]);
+			buf_printf(out, "%%%02X", (unsigned char)value.at[c]);
 	}
-	buf_char(&out, '\0');
-	return out.at;
+	buf_char(out, '\0');
+	return out->at;
 }
 
 static void page_links(const Open311 *call, const Ask *ask, bool more) {
