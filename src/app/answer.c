@@ -113,6 +113,7 @@ static Headers success_headers(Turn *turn, const char *etag) {
 	Headers headers = headers_of(type, rq);
 	header(&headers, "ETag", etag);
 	header(&headers, "Location", rq->location);
+	header(&headers, "Link", rq->link);
 	header(&headers, "Set-Cookie", rq->set_cookie);
 	header(&headers, "Content-Crs", rq->content_crs);
 	header(&headers, "X-Yiwang-Provenance", rq->provenance);

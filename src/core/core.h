@@ -89,10 +89,10 @@ struct Request {
 	int status;                           /* 0 = 200 when a body was written, else 204 */
 	const char *etag;                     /* may be set by the handler */
 	const char *content_type, *file_name; /* for non-JSON answers */
-	const char *location;
-	const char *content_crs; /* header Content-Crs (OGC API Features part 2), or NULL */
-	const char *provenance;  /* who, when, for which grant a file was given: header X-Yiwang-Provenance */
-	const char *set_cookie;  /* value of a Set-Cookie header, or NULL (login and logout) */
+	const char *location, *link;          /* link: other pages of a list (RFC 8288) */
+	const char *content_crs;              /* header Content-Crs (OGC API Features part 2), or NULL */
+	const char *provenance;               /* who, when, for which grant a file was given: header X-Yiwang-Provenance */
+	const char *set_cookie;               /* value of a Set-Cookie header, or NULL (login and logout) */
 	const char *cache_control,
 	    *content_policy; /* for what anybody may keep and for pages; NULL = no-store, nothing may run */
 	bool any_origin;     /* open data: scripts of any site may read the answer */

@@ -67,5 +67,32 @@
 	X("open_rate", "访问限流") \
 	X("opening_closed", "不予开放") \
 	X("asked_already", "已在审核") \
-	X("own_review", "自己的申请")
+	X("own_review", "自己的申请") \
+	X("The parameters are not valid UTF-8", "参数不是有效的 UTF-8") \
+	X("The parameters are not well formed", "参数格式不正确") \
+	X("This is no date: write it as 2026-12-31T23:59:59+08:00", "这不是时间：请写作 2026-12-31T23:59:59+08:00") \
+	X("end_date is before start_date", "end_date 早于 start_date") \
+	X("A range of at most 90 days is answered", "时间范围最多 90 天") \
+	X("A status is open or closed", "status 只能是 open 或 closed") \
+	X("Too many services are asked for", "一次查询的 service_code 过多") \
+	X("service_code was not found", "没有这个 service_code") \
+	X("A page is a whole number from 1 to 10000", "page 应为 1 至 10000 的整数") \
+	X("A page has 1 to 1000 rows", "page_size 应为 1 至 1000") \
+	X("At most 100 requests are named at a time", "一次最多查询 100 个编号") \
+	X("service_request_id was not found", "没有这个 service_request_id") \
+	X("A report is a form: application/x-www-form-urlencoded; XML and JSON bodies are not read", "上报须为表单（application/x-www-form-urlencoded），不读取 XML 或 JSON 正文") \
+	X("The form is not valid UTF-8", "表单不是有效的 UTF-8") \
+	X("The service has no such attribute", "该分类没有这个属性") \
+	X("The form is not well formed", "表单格式不正确") \
+	X("An api_key is needed that may report events", "需要有权上报事件的 api_key") \
+	X("The account of this api_key is not named as an Open311 source", "该 api_key 的账号未登记为 Open311 来源") \
+	X("This is no coordinate in degrees", "这不是以度表示的坐标") \
+	X("A place has both lat and long", "lat 与 long 须同时提供") \
+	X("A place is needed: lat and long, or address_string", "须提供位置：lat 和 long，或 address_string") \
+	X("service_code is needed", "须提供 service_code") \
+	X("A description has at most 4000 characters", "描述最多 4000 字") \
+	X("media_url is an address of at most 500 bytes", "media_url 应为不超过 500 字节的网址") \
+	X("What Open311's discovery says of whom to ask", "Open311 发现文档中的联系方式") \
+	X("What Open311's discovery says of how to get a key", "Open311 发现文档中的密钥申请方式") \
+	X("Ask for .xml or .json", "请使用 .xml 或 .json")
 #endif

@@ -76,7 +76,8 @@ typedef struct Answer {
 	size_t body_len;
 	JsonWriter json;
 	int status, send_fd;
-	const char *etag, *content_type, *file_name, *location, *set_cookie, *about, *cache_control, *content_policy, *provenance;
+	const char *etag, *content_type, *file_name, *location, *link, *set_cookie, *about, *cache_control, *content_policy,
+	    *provenance;
 	const HttpStream *stream;
 	int64_t about_resource, about_subject, row_count, generation;
 	bool sensitive, any_origin;
@@ -91,6 +92,7 @@ static Answer answer_of(const Request *rq) {
 	                .content_type = rq->content_type,
 	                .file_name = rq->file_name,
 	                .location = rq->location,
+	                .link = rq->link,
 	                .set_cookie = rq->set_cookie,
 	                .about = rq->about,
 	                .cache_control = rq->cache_control,
@@ -114,6 +116,7 @@ static void answer_restore(Request *rq, const Answer *answer) {
 	rq->content_type = answer->content_type;
 	rq->file_name = answer->file_name;
 	rq->location = answer->location;
+	rq->link = answer->link;
 	rq->set_cookie = answer->set_cookie;
 	rq->about = answer->about;
 	rq->cache_control = answer->cache_control;

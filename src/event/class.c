@@ -343,7 +343,7 @@ void class_members(Request *rq, const EventClass *class) {
 	jw_array_end(json);
 }
 
-int event_classes_answer(Request *rq) {
+int event_class_list(Request *rq, const EventClass ***out) {
 	enum { CLASSES_MAX = 4000 };
 	Rows *rows;
 	const char **codes = ARENA_ARRAY(rq->arena, const char *, CLASSES_MAX);
@@ -352,18 +352,26 @@ int event_classes_answer(Request *rq) {
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0)
 		codes[count++] = rows_str(rows, 0, rq->arena);
+	*out = ARENA_ARRAY(rq->arena, const EventClass *, CLASSES_MAX);
+	for (int i = 0; i < count && code >= 0; i++)
+		code = event_class_find(rq, text_of(codes[i]), 0, &(*out)[i]);
+	return code < 0 ? code : count;
+}
+
+int event_classes_answer(Request *rq) {
+	const EventClass **classes;
+	int count = event_class_list(rq, &classes);
+	if (count < 0) return count;
 	jw_object(&rq->json);
 	jw_key(&rq->json, "items");
 	jw_array(&rq->json);
-	for (int i = 0; i < count && code >= 0; i++) {
-		const EventClass *class;
-		if ((code = event_class_find(rq, text_of(codes[i]), 0, &class)) < 0) break;
+	for (int i = 0; i < count; i++) {
 		jw_object(&rq->json);
-		class_members(rq, class);
+		class_members(rq, classes[i]);
 		jw_object_end(&rq->json);
 	}
-	if (code >= 0) answer_rows_end(rq, 0);
-	return code < 0 ? code : 0;
+	answer_rows_end(rq, 0);
+	return 0;
 }
 
 int classes_get(Request *rq) {

@@ -28,6 +28,8 @@ typedef struct EventClass { /* immutable; one version, with what it takes over f
 } EventClass;
 /* version 0: the newest. Held by rq's arena; cached by generation. 0, ERR_NOT_FOUND (no message: the caller words it). */
 int event_class_find(Request *rq, Text code, int version, const EventClass **out);
+/* The newest versions of all, by code, in rq's arena: the count or a code. */
+int event_class_list(Request *rq, const EventClass ***out);
 /* {"items": [class…], "next": null} of all newest versions into rq->json: GET /event-classes, and for public pages. */
 int event_classes_answer(Request *rq);
 
@@ -72,6 +74,10 @@ typedef struct EventReceipt {
  * a place outside the city, a photo that is not the party's or was used. */
 int event_report(Request *rq, const EventReport *report, EventReceipt *out);
 
+/* Deny by default: a service account reports only where the centre named it as a source of events: its channel ("system",
+ * "alarm", "open311") in rq's arena. 0, ERR_FORBIDDEN. */
+int event_source_channel(Request *rq, Text *out);
+
 /* --- finding ------------------------------------------------------------------------------------------------------------------
  */
 typedef struct Event { /* texts in rq's arena */
@@ -96,5 +102,15 @@ typedef struct EventPublic {
 	double lon, lat; /* to about 100 m */
 	int stars;
 } EventPublic;
-int event_public(Request *rq, Text number, EventPublic *out); /* 0, ERR_NOT_FOUND (no message) */
+/* 0, ERR_NOT_FOUND (no message): also a confidential report's, and a part of another. */
+int event_public(Request *rq, Text number, EventPublic *out);
+typedef struct EventPublicAsk {
+	int64_t from_us, until_us; /* reported at or after, before */
+	Text class_codes;          /* small classes with commas between; "" all */
+	enum { PUBLIC_ANY, PUBLIC_OPEN, PUBLIC_CLOSED } status;
+	int limit; /* >= 1 */
+	int64_t skip;
+} EventPublicAsk;
+/* Newest first into out[limit]: the count or a code. */
+int event_public_list(Request *rq, const EventPublicAsk *ask, EventPublic *out);
 #endif

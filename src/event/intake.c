@@ -68,8 +68,7 @@ int events_post(Request *rq) {
 
 /* --- other systems -------------------------------------------------------------------------------------------------------------
  */
-/* Deny by default: a service account reports only when the centre named it as a source. */
-static int source_channel(Request *rq, Text *out) {
+int event_source_channel(Request *rq, Text *out) {
 	Rows *rows;
 	int found = db_one(rq->db, &rows, "SELECT channel FROM event_source WHERE account_id = $1 AND active = 1",
 	                   BIND(val_int(rq->party.account_id)));
@@ -156,7 +155,7 @@ int events_batch(Request *rq) {
 	json_t *given, *items = in_json(rq, "items");
 	Buf answers = {0};
 	int64_t taken = 0;
-	int code = source_channel(rq, &channel);
+	int code = event_source_channel(rq, &channel);
 	if (code < 0) return code;
 	if (!json_is_array(items) || json_array_size(items) < 1 || json_array_size(items) > BATCH_MAX)
 		return error_field(rq->error, ERR_INVALID, "items", TEXT_NONE, "list", "Send 1 to 500 events at a time.",
@@ -194,7 +193,7 @@ int event_by_number_get(Request *rq) {
 	int64_t case_id;
 	Text channel = TEXT("officer");
 	if (rq->party.kind == PARTY_SERVICE) {
-		int code = source_channel(rq, &channel);
+		int code = event_source_channel(rq, &channel);
 		if (code < 0) return code;
 	}
 	int code = event_find_number(rq, channel, rq->party.account_id, in_text(rq, "outside_number"), &case_id);

@@ -93,7 +93,7 @@ static const InputField duty_delete_in[] = {
     ID_PATH("line"), {"version", IN_QUERY, TYPE_INT, true, .min = 1, .max = INT32_MAX, .doc = "version that was seen"}, {0}};
 static const InputField source_in[] = {
     ID_PATH("service account"),
-    {"channel", IN_BODY, TYPE_ENUM, true, .choices = "system|alarm", .doc = "as what its reports count"},
+    {"channel", IN_BODY, TYPE_ENUM, true, .choices = "system|alarm|open311", .doc = "as what its reports count"},
     {"note", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 200, .doc = "which system, why"},
     {"active", IN_BODY, TYPE_BOOL, true, .doc = "false: nothing more is taken from it"},
     {0}};

@@ -23,7 +23,7 @@ static const char tables_sql[] =
     /* spread: by(outside_number). Which case a sender's number became; source_id: whose numbers they are */
     "CREATE TABLE event_number (channel TEXT NOT NULL, source_id BIGINT NOT NULL, outside_number TEXT NOT NULL,"
     " case_id BIGINT NOT NULL, PRIMARY KEY (channel, source_id, outside_number));\n"
-    /* spread: reference. Service accounts of other systems that may report, and as what: system, alarm */
+    /* spread: reference. Service accounts of other systems that may report, and as what: system, alarm, open311 */
     "CREATE TABLE event_source (account_id BIGINT PRIMARY KEY, channel TEXT NOT NULL, note TEXT NOT NULL, active BIGINT NOT NULL,"
     " updated_us BIGINT NOT NULL, updated_by TEXT NOT NULL, version BIGINT NOT NULL);\n"
     /* spread: by(photo_id). A picture without its metadata; original_sha256: as it came in; lon, lat, taken_us: what its metadata

@@ -1,4 +1,4 @@
-/* show: events as answers: lists by what the party may see, one with all that belongs to it, what may be the same, public views.
+/* show: events as answers: lists by what the party may see, one with all that belongs to it, what may be the same.
  * Read lane (one also in the write that reported it). */
 #include "event/internal.h"
 #include <math.h>
@@ -68,32 +68,6 @@ int event_find_number(Request *rq, Text channel, int64_t source_id, Text outside
 	                   "SELECT case_id FROM event_number WHERE channel = $1 AND source_id = $2 AND outside_number = $3",
 	                   BIND(val_text(channel), val_int(source_id), val_text(outside_number)));
 	return found < 0 ? found : found ? 0 : ERR_NOT_FOUND;
-}
-
-int event_public(Request *rq, Text number, EventPublic *out) {
-	Rows *rows;
-	int found =
-	    db_one(rq->db, &rows,
-	           "SELECT c.case_id, c.number, e.class_code, e.area_text, c.state, c.outcome, e.located, e.lon, e.lat, e.stars,"
-	           " e.reported_us, c.updated_at, c.closed_at, c.process_version FROM work_case c JOIN event e ON e.case_id ="
-	           " c.case_id WHERE c.number = $1",
-	           BIND(val_text(number)));
-	if (found <= 0) return found < 0 ? found : ERR_NOT_FOUND;
-	*out = (EventPublic){.case_id = rows_int(rows, 0),
-	                     .number = rows_str(rows, 1, rq->arena),
-	                     .class_code = rows_str(rows, 2, rq->arena),
-	                     .area_text = rows_str(rows, 3, rq->arena),
-	                     .state = rows_str(rows, 4, rq->arena),
-	                     .outcome = rows_str(rows, 5, rq->arena),
-	                     .placed = !text_is(rows_text(rows, 6), "none"),
-	                     .lon = round(rows_double(rows, 7) * 1000) / 1000,
-	                     .lat = round(rows_double(rows, 8) * 1000) / 1000,
-	                     .stars = (int)rows_int(rows, 9),
-	                     .reported_us = rows_int(rows, 10),
-	                     .updated_us = rows_int(rows, 11),
-	                     .closed_us = rows_int(rows, 12)};
-	return case_state_titles(rq, TEXT("city_event"), (int)rows_int(rows, 13), text_of(out->state), &out->state_title,
-	                         &out->state_title_en);
 }
 
 /* --- lists ----------------------------------------------------------------------------------------------------------------- */

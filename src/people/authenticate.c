@@ -76,11 +76,10 @@ static int key_id_of(Text secret, int64_t *out) {
 	return 0;
 }
 
-int key_authenticate(Request *rq, Text header) {
+int people_key(Request *rq, Text secret) {
 	int64_t key_id;
 	const void *object;
 	Digest digest;
-	Text secret = text_trim((Text){header.at + 7, header.len - 7});
 	if (key_id_of(secret, &key_id)) return refused(rq);
 	int code = cache_get(rq, &key_kind, id_key(&key_id), &object);
 	if (code == ERR_NOT_FOUND) return refused(rq);
@@ -158,7 +157,7 @@ int people_authenticate(Request *rq) {
 	Text header = http_header(rq->call, "Authorization");
 	if (header.at) {
 		if (header.len < 8 || strncasecmp(header.at, "Bearer ", 7) != 0) return refused(rq);
-		return key_authenticate(rq, header);
+		return people_key(rq, text_trim((Text){header.at + 7, header.len - 7}));
 	}
 	Text token = http_cookie(rq->call, "yw_session");
 	if (!token.at) return 0;

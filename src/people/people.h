@@ -48,6 +48,8 @@ extern const Module people_module;
  * A wrong, expired or revoked one: ERR_UNAUTHENTICATED. State-changing calls by cookie need the X-CSRF-Token header:
  * ERR_FORBIDDEN. Key hashes are cached per generation, sessions are one indexed read. */
 int people_authenticate(Request *rq);
+/* The same by a key that came otherwise than in that header, as foreign protocols send it. */
+int people_key(Request *rq, Text key);
 
 /* Who calls: the peer, or what a trusted proxy says of it (net/proxy.c); "local" without a call. */
 Text caller_address(const Request *rq);

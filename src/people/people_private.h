@@ -55,8 +55,7 @@ void meters_flush(App *app);
 /* authenticate.c */
 void token_hash(Text token, char out[HEX_DIGEST_MAX]);
 extern const CacheKind key_kind;
-int key_authenticate(Request *rq, Text header); /* "Bearer yw_…" */
-Text id_key(const int64_t *id);                 /* an id's bytes as a cache key */
+Text id_key(const int64_t *id); /* an id's bytes as a cache key */
 
 /* session.c */
 int password_rules(Request *rq, Text password, const char *login);

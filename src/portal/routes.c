@@ -1,5 +1,5 @@
 /* The room's module: its rows. What is open is written out as PERMIT_OPEN; the console's side goes under /api/v1. */
-#include "portal/parts.h"
+#include "portal/open311.h"
 
 #define ID_IN                                                                                                                    \
 	{ .name = "id", .in = IN_PATH, .type = TYPE_ID, .required = true, .min = 1, .doc = "as the list names it" }
@@ -185,6 +185,31 @@ static int ckan_root(Request *rq) {
 		    in, NULL, .flags = ROUTE_ANY_QUERY | ROUTE_STREAM | ROUTE_OWN_BODY | ROUTE_PERSONAL | (more)                 \
 	}
 
+#define OPEN311(way, run, act, text, in)                                                                                         \
+	{"GET",       "/open311/v2/" way ".xml",                                                                                 \
+	 PERMIT_OPEN, LANE_READ,                                                                                                 \
+	 run,         act,                                                                                                       \
+	 text,        in,                                                                                                        \
+	 NULL,        .flags = ROUTE_ANY_QUERY | ROUTE_STREAM | QUIET},                                                          \
+	{                                                                                                                        \
+		"GET", "/open311/v2/" way ".json", PERMIT_OPEN, LANE_READ, run, act "_json", text, in, NULL,                     \
+		    .flags = ROUTE_ANY_QUERY | ROUTE_STREAM | QUIET                                                              \
+	}
+#define OPEN311_POST(format, act)                                                                                                \
+	{                                                                                                                        \
+		"POST", "/open311/v2/requests" format, PERMIT_OPEN, LANE_READ, open311_post, act,                                \
+		    "Open311: reports an event, as a form with api_key.", none_in, NULL,                                         \
+		    .body_max = 64 << 10, .flags = ROUTE_ANY_QUERY | ROUTE_OWN_BODY | ROUTE_STREAM | ROUTE_PERSONAL | QUIET      \
+	}
+#define OPEN311_ONE(way, run, act, text, in)                                                                                     \
+	{                                                                                                                        \
+		"GET", "/open311/v2/" way, PERMIT_OPEN, LANE_READ, run, act, text, in, NULL,                                     \
+		    .flags = ROUTE_ANY_QUERY | ROUTE_STREAM | QUIET                                                              \
+	}
+static const InputField open311_in[] = {
+    {.name = "id", .in = IN_PATH, .type = TYPE_TEXT, .required = true, .max = 100, .doc = "code or number, with .xml or .json"},
+    {0}};
+
 static const Route routes[] = {
     {"GET", "/api/v1/openings", PERMIT_CATALOG_READ, LANE_READ, opening_list, "opening.list",
      "Openings of one's own organisation; the data bureau sees all.", opening_list_in, opening_list_out, .flags = QUIET},
@@ -231,9 +256,22 @@ static const Route routes[] = {
     CKAN("/api/action/datastore_search", "ckan.datastore_search_short", none_in, 0),
     CKAN("/api/3/action/{action}", "ckan.action", action_in, QUIET),
     CKAN("/api/action/{action}", "ckan.action_short", action_in, QUIET),
+
+    OPEN311("discovery", open311_discovery, "open311.discovery", "Open311 GeoReport v2: where it is.", none_in),
+    OPEN311("services", open311_service_list, "open311.services", "Open311: small classes of events.", none_in),
+    OPEN311("requests", open311_requests, "open311.requests", "Open311: events of at most 90 days; extension: page, page_size.",
+            none_in),
+    OPEN311_ONE("services/{id}", open311_service, "open311.service", "Open311: what a report of a class brings.", open311_in),
+    OPEN311_ONE("requests/{id}", open311_request, "open311.request", "Open311: one event.", open311_in),
+    OPEN311_ONE("tokens/{id}", open311_token, "open311.token", "Open311: the event a token became.", open311_in),
+    OPEN311_ONE("{id}", open311_missing, "open311.missing", "Open311: there is nothing here.", open311_in),
+    OPEN311_POST(".xml", "open311.report"),
+    OPEN311_POST(".json", "open311.report_json"),
 };
 
 static const Setting settings[] = {
+    {"open311.contact", "", "What Open311's discovery says of whom to ask", 0, 0},
+    {"open311.key_service", "", "What Open311's discovery says of how to get a key", 0, 0},
     {"open.base_url", "",
      "Address of the public pages as people see it, e.g. https://data.example.gov.cn; empty = as the caller asked", 0, 0},
     {"open.calls_minute", "600", "Public pages and API calls an address may make in a minute", 1, 1000000},

@@ -244,7 +244,7 @@ suite('city events', (engine) => {
     await bad({ crs: 'MARS' }, 'crs')
     await bad({ class_code: 'B01' }, 'class_big')
     await bad({ lon: undefined, lat: undefined }, 'class_needs')
-    await bad({ description: '长'.repeat(2001) }, 'description')
+    await bad({ description: '长'.repeat(4001) }, 'description')
     await bad({ happened_at: '2099-01-01T00:00:00Z' }, 'happened_at')
     await bad({ photos: ['x'] }, 'photos')
     const shifted = await report({ crs: 'GCJ02' })

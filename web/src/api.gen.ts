@@ -2874,7 +2874,7 @@ export interface EventSourcePutInput {
 	/** service account */
 	id: string
 	/** as what its reports count */
-	channel: 'system' | 'alarm'
+	channel: 'system' | 'alarm' | 'open311'
 	/** which system, why */
 	note: string
 	/** false: nothing more is taken from it */

@@ -1,0 +1,66 @@
+/* public: what anybody may know of events: one by its number, many by time, class and status, those near a point. Nothing of a
+ * reporter, no free text, no pictures, places to about 100 m; confidential reports and parts of others are not there at all. Read
+ * lane; results in the request. */
+#include "event/internal.h"
+#include <math.h>
+
+#define PUBLIC_COLUMNS                                                                                                           \
+	"SELECT c.case_id, c.number, e.class_code, e.area_text, c.state, c.outcome, e.located, e.lon, e.lat, e.stars,"           \
+	" e.reported_us, c.updated_at, c.closed_at, c.process_version FROM work_case c JOIN event e ON e.case_id = c.case_id"    \
+	" WHERE e.confidential = 0 AND c.parent_id = 0"
+
+static void public_of(Request *rq, Rows *rows, EventPublic *out, int *process_version) {
+	*out = (EventPublic){.case_id = rows_int(rows, 0),
+	                     .number = rows_str(rows, 1, rq->arena),
+	                     .class_code = rows_str(rows, 2, rq->arena),
+	                     .area_text = rows_str(rows, 3, rq->arena),
+	                     .state = rows_str(rows, 4, rq->arena),
+	                     .outcome = rows_str(rows, 5, rq->arena),
+	                     .placed = !text_is(rows_text(rows, 6), "none"),
+	                     .lon = round(rows_double(rows, 7) * 1000) / 1000,
+	                     .lat = round(rows_double(rows, 8) * 1000) / 1000,
+	                     .stars = (int)rows_int(rows, 9),
+	                     .reported_us = rows_int(rows, 10),
+	                     .updated_us = rows_int(rows, 11),
+	                     .closed_us = rows_int(rows, 12)};
+	*process_version = (int)rows_int(rows, 13);
+}
+
+static int titles_set(Request *rq, EventPublic *event, int process_version) {
+	return case_state_titles(rq, TEXT("city_event"), process_version, text_of(event->state), &event->state_title,
+	                         &event->state_title_en);
+}
+
+int event_public(Request *rq, Text number, EventPublic *out) {
+	Rows *rows;
+	int version, found = db_one(rq->db, &rows, PUBLIC_COLUMNS " AND c.number = $1", BIND(val_text(number)));
+	if (found <= 0) return found < 0 ? found : ERR_NOT_FOUND;
+	public_of(rq, rows, out, &version);
+	return titles_set(rq, out, version);
+}
+
+/* Ids are made in the order of time, a little after the report's: they bound what is read. */
+int event_public_list(Request *rq, const EventPublicAsk *ask, EventPublic *out) {
+	enum { LATER_US = 600000000 };
+	Rows *rows;
+	int count = 0, *versions = ARENA_ARRAY(rq->arena, int, (size_t)ask->limit);
+	int code = db_query(
+	    rq->db, &rows,
+	    PUBLIC_COLUMNS
+	    " AND e.case_id >= $1 AND e.case_id < $2 AND e.reported_us >= $3 AND e.reported_us < $4"
+	    " AND (CAST($5 AS TEXT) = '' OR lower(',' || CAST($5 AS TEXT) || ',') LIKE '%,' || lower(e.class_code) || ',%')"
+	    " AND (CAST($6 AS BIGINT) = 0 OR (CAST($6 AS BIGINT) = 1 AND c.closed_at = 0)"
+	    " OR (CAST($6 AS BIGINT) = 2 AND c.closed_at <> 0)) ORDER BY e.case_id DESC LIMIT $7 OFFSET $8",
+	    BIND(val_int(store_id_at(ask->from_us)), val_int(store_id_at(ask->until_us + LATER_US)), val_int(ask->from_us),
+	         val_int(ask->until_us), val_text(ask->class_codes.at ? ask->class_codes : TEXT("")), val_int(ask->status),
+	         val_int(ask->limit), val_int(ask->skip)));
+	if (code < 0) return code;
+	while (count < ask->limit && (code = rows_next(rows)) > 0) {
+		public_of(rq, rows, &out[count], &versions[count]);
+		count++;
+	}
+	if (code > 0) rows_close(rows);
+	for (int i = 0; i < count && code >= 0; i++)
+		code = titles_set(rq, &out[i], versions[i]);
+	return code < 0 ? code : count;
+}
