@@ -129,7 +129,7 @@ suite('phone page', (engine) => {
   })
 
   test('without a line: page, tasks and drafts are there after a reload; sent in order when the line is back; a refusal blocks nothing', async () => {
-    await page.waitForFunction(() => navigator.serviceWorker.controller)
+    await page.waitForFunction(async () => (await navigator.serviceWorker.getRegistration('/m/'))?.active?.state === 'activated')
     const before = (await reported()).length
     await offline(true)
     await page.reload()
