@@ -26,7 +26,11 @@ suite('phone page', (engine) => {
   let server, browser, desk, page, grid, dispatcher, picture, large, id
   const look = async (name, width = 390) => { await desk.look('phone-' + name, { width }); await page.setViewportSize(phone.viewport) }
   const offline = (off) => desk.context.setOffline(off)
-  const reported = async () => (await grid.get('/city-events?limit=200')).items
+  async function reported() {
+    const all = []
+    for (let next = ''; next !== null;) { const list = await grid.get('/city-events?limit=200' + (next && '&after=' + next)); all.push(...list.items); next = list.next }
+    return all
+  }
   before(async () => {
     server = await Server.fresh(engine, { args: ['--web', join(root, 'web/dist')] })
     browser = await openBrowser()
@@ -202,8 +206,7 @@ suite('phone page', (engine) => {
     await desk.button('现在发送').click()
     await page.getByText('最近发出（20）').waitFor()
     await page.waitForFunction(() => !/待发 \d|还有 \d/.test(document.querySelector('header').innerText))
-    const got = []
-    for (let next = ''; next !== null;) { const list = await grid.get('/city-events?limit=200' + (next && '&after=' + next)); got.push(...list.items); next = list.next }
+    const got = await reported()
     assert.equal(got.length - before, 200)
     const day = await Promise.all(got.slice(0, 200).map((one) => grid.get('/city-events/' + one.case_id)))
     assert.deepEqual(day.map((one) => one.outside_number).reverse(), Array.from({ length: 200 }, (_, i) => 'day' + String(i).padStart(4, '0')))
@@ -255,7 +258,7 @@ suite('phone page', (engine) => {
     await look('tasks-english')
   })
 
-  test('in a webview without a service worker, and an action refused because the task moved on is mended', async () => {
+  test('in a webview without a service worker; logging out says what would be lost and wipes it', async () => {
     const webview = await Desk.open(browser, server, engine, await server.as('cg.grid2'), { ...phone, serviceWorkers: 'block' })
     await webview.go('/m')
     await webview.page.getByText('现在没有等您办的事').waitFor()

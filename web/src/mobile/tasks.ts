@@ -4,7 +4,7 @@ import { ref } from 'vue'
 import { ApiError, call } from '@/api/client'
 import type { CaseInboxOutput } from '@/api.gen'
 import type { Case, EventClass, EventOne, Page } from '@/api/types'
-import { online } from './session'
+import { online, who } from './session'
 import { keepSeen, seen } from './store'
 
 const TASKS_MAX = 50, AT_ONCE = 3
@@ -18,9 +18,12 @@ const read = async (id: string): Promise<Task> => {
 	const [one, event] = await Promise.all([call<Case>('GET', `/cases/${id}`), call<EventOne>('GET', `/city-events/${id}`)])
 	return { one, event }
 }
+const key = () => 'tasks ' + who.value?.account_id // of one person: another who logs in here never sees them
+/** What the phone has, until the server has answered. */
 export async function loadKept() {
-	kept.value = await seen<Kept>('tasks') ?? null
-	classes.value = await seen<EventClass[]>('classes') ?? []
+	const [tasks, list] = [await seen<Kept>(key()), await seen<EventClass[]>('classes')]
+	kept.value ??= tasks ?? null
+	if (!classes.value.length) classes.value = list ?? []
 }
 export function forget() { kept.value = null; classes.value = [] }
 export const taskOf = (id: string) => kept.value?.tasks.find((task) => task.one.case_id === id)
@@ -29,7 +32,7 @@ export async function readTask(id: string) {
 	try {
 		const task = await read(id)
 		const at = kept.value?.tasks.findIndex((one) => one.one.case_id === id) ?? -1
-		if (at >= 0) { kept.value!.tasks[at] = task; await keepSeen('tasks', kept.value) }
+		if (at >= 0) { kept.value!.tasks[at] = task; await keepSeen(key(), kept.value) }
 		return task
 	} catch (error) {
 		if (!(error instanceof ApiError) || error.status !== 0) throw error
@@ -51,7 +54,7 @@ export async function readTasks() {
 				return known && known.one.version === item.version ? { ...known, one: { ...known.one, light: item.light, due_at: item.due_at } } : read(item.case_id)
 			})))
 		kept.value = { at: Date.now(), tasks, more: page.next !== null }
-		await keepSeen('tasks', kept.value)
+		await keepSeen(key(), kept.value)
 	} catch (error) {
 		if (!(error instanceof ApiError) || error.status !== 0) throw error
 		online.value = false
