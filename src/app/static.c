@@ -118,8 +118,8 @@ struct StaticSite *static_open(Arena *arena, const char *dir) {
 	return site;
 }
 
-/* A path without a dot in its last segment is a view of a page, which finds it itself: /m and below of the phone page, else of the
- * console. */
+/* A path without a dot in its last segment is a view of a page, which finds it itself: /m and below of the phone page, else of
+ * the console. */
 static const StaticFile *page_find(const struct StaticSite *site, Text path) {
 	const StaticFile *file = file_find(site, path);
 	const char *slash = memrchr(path.at, '/', path.len);
