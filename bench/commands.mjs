@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { alternate, line, main, postgresStart, root, scratch, serverFresh, timed } from './common.mjs'
 const { account } = await import('../tests/e2e/city.mjs')
 
-const CASES = 20000, CONNECTIONS = 64, SECONDS = Number(process.env.BENCH_SECONDS ?? 5), ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
+const CASES = 60000, CONNECTIONS = 64, SECONDS = Number(process.env.BENCH_SECONDS ?? 5), ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
 const FIRST = 7000000000000000n // ids that a script can count up
 const engines = process.argv.length > 2 ? process.argv.slice(2) : ['sqlite', 'postgres']
 

@@ -19,7 +19,7 @@ case "$BUILD" in /*) BENCH_OUT="$BUILD/bench.jsonl" ;; esac
 export BENCH_OUT
 : >"$BENCH_OUT"
 failed=0
-for bench in ${BENCH:-evidence memory reads load export deliver search cases}; do
+for bench in ${BENCH:-evidence memory reads load export deliver search commands cases}; do
 	echo "--- $bench" >&2
 	case "$bench" in
 	evidence)
@@ -27,6 +27,7 @@ for bench in ${BENCH:-evidence memory reads load export deliver search cases}; d
 		timeout 120 "$BUILD/evidence_bench" "$BUILD/bench" >>"$BENCH_OUT" || failed=1 ;;
 	search) timeout 900 node bench/search.mjs "${ENTRIES:-100000}" || failed=1 ;;
 	load) timeout 400 node bench/load.mjs "${ROWS:-1000000}" || failed=1 ;;
+	cases) timeout 2400 node bench/cases.mjs || failed=1 ;;
 	*) timeout 300 node "bench/$bench.mjs" || failed=1 ;;
 	esac
 done

@@ -42,9 +42,8 @@ int limits_check(Request *rq, const json_t *limits) {
 }
 
 /* term: JSON of the event's column, NULL: none. */
-static int event_write(Request *rq, Case *row, const Move *move, const json_t *term) {
+static int event_write(Request *rq, const Case *row, const Move *move, const json_t *term) {
 	const ProcessState *states = row->process->states;
-	row->event_count++;
 	return (int)db_run(rq->db,
 	                   "INSERT INTO case_event (case_id, event_no, at_us, account_id, org_id, side, action, from_state, "
 	                   "to_state, clock, note,"
@@ -130,21 +129,28 @@ static bool clock_same(const CaseClock *a, const CaseClock *b) {
 	return a->begun_us == b->begun_us && a->due_us == b->due_us;
 }
 
-/* After the event: the clock as the step left it. What goes on as it was needs no look at the events. */
-static int clock_step(Request *rq, const WorkTime *work, Case *row, const Move *move, bool limits_new) {
+/* The clock as the step leaves it. What goes on as it was needs no look at the events. */
+static int clock_step(Request *rq, const WorkTime *work, Case *row, const Move *move, bool limits_new, const json_t *term) {
 	CaseClock before = row->clock;
-	int code = 0;
+	const ClockEvent *events;
+	ClockEvent now = {
+	    .at_us = rq->now_us, .clock = move->clock, .state = move->to, .limits = limits_new ? row->limits : NULL};
+	if (!limits_new) limit_parse(term, &now.term);
 	if (move->clock == CLOCK_START) {
-		ClockEvent start = {.at_us = rq->now_us, .clock = CLOCK_START, .state = move->to, .limits = row->limits};
-		row->clock = clock_replay(work, row->process, &start, 1);
+		now.limits = row->limits;
+		row->clock = clock_replay(work, row->process, &now, 1);
 	} else if (limits_new || (move->clock != CLOCK_NONE && move->clock != CLOCK_KEEP)) {
-		code = case_clock_set(rq, work, row);
+		int count = case_clock_events(rq, row->process, row->case_id, &events); /* with room for one more */
+		if (count < 0) return count;
+		((ClockEvent *)events)[count] = now;
+		row->clock = clock_replay(work, row->process, events, (size_t)count + 1);
 	}
 	if (!clock_same(&before, &row->clock)) row->told = 0;
-	return code;
+	return 0;
 }
 
-/* The event and the clock of a step; the row is stored by the caller. */
+/* The clock, the row and the event of a step. The row comes first: of two who act at once one is told so by it, not by the key of
+ * the event. */
 static int step_write(Request *rq, const WorkTime *work, Case *row, const Move *move, const json_t *limits_before) {
 	const json_t *term = NULL;
 	bool measured = move->clock == CLOCK_EXTEND || move->clock == CLOCK_PAUSE, limits_new = row->limits != limits_before;
@@ -154,8 +160,9 @@ static int step_write(Request *rq, const WorkTime *work, Case *row, const Move *
 		return error_field(rq->error, ERR_INVALID, "form.term", TEXT_NONE, "required",
 		                   "Give the time, e.g. {work_days: 3}.", "How much more time is not said");
 	if (measured && limits_new) return fail(rq, ERR_INTERNAL, "an effect changed limits in a step that measures time");
-	if ((code = event_write(rq, row, move, limits_new ? row->limits : term)) < 0) return code;
-	return clock_step(rq, work, row, move, limits_new);
+	row->event_count++;
+	if ((code = clock_step(rq, work, row, move, limits_new, term)) < 0 || (code = case_store(rq, work, row)) < 0) return code;
+	return event_write(rq, row, move, limits_new ? row->limits : term);
 }
 
 static void about_set(Request *rq, const Case *row, const char *action) {
@@ -189,8 +196,7 @@ static int case_move(Request *rq, Case *row, const Move *move, const ProcessActi
 		row->closed_at = *state->outcome ? rq->now_us : 0;
 	}
 	if (action && action->count) row->counts[action->count]++;
-	if ((code = effect_run(rq, row, move, action, effect)) < 0 || (code = step_write(rq, work, row, move, limits)) < 0 ||
-	    (code = case_store(rq, work, row)) < 0)
+	if ((code = effect_run(rq, row, move, action, effect)) < 0 || (code = step_write(rq, work, row, move, limits)) < 0)
 		return code;
 	if (row->parent_id && move->from >= 0 && (opens || (was_open && row->closed_at)) &&
 	    (code = parent_tell(rq, row, opens ? 1 : -1)) < 0)
@@ -359,8 +365,8 @@ static int action_do(Request *rq, Case *row, const ProcessAction *action, int si
 }
 
 int case_act(Request *rq, int64_t case_id, int64_t version, Text name, const char *note, const json_t *form, Case *out) {
-	int code = db_lock(rq->db, "casework.case", case_id);
-	if (code < 0 || (code = case_load(rq, case_id, out)) < 0) return code;
+	int code = case_load(rq, case_id, out); /* without a lock: whoever stores a row read before another did runs again */
+	if (code < 0) return code;
 	if (!case_visible(rq, out)) return fail(rq, ERR_NOT_FOUND, "There is no such case among those you may see");
 	rq->about_resource = out->resource_id;
 	const ProcessAction *action = process_action(out->process, name);
@@ -459,8 +465,7 @@ static int own_step(Request *rq, Case *row, const char *action, const char *note
 	const WorkTime *work;
 	Move move = {action, note, form, SIDE_ENGINE, row->state, row->state, clock};
 	int code = worktime_get(rq, &work);
-	if (code < 0 || (code = step_write(rq, work, row, &move, limits_before)) < 0 || (code = case_store(rq, work, row)) < 0)
-		return code;
+	if (code < 0 || (code = step_write(rq, work, row, &move, limits_before)) < 0) return code;
 	return case_evidence(rq, row, action, NULL, form);
 }
 

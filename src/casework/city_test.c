@@ -220,7 +220,235 @@ static void approvals(void **state) {
 	assert_int_equal(see(one).view.hangs, 1);
 }
 
+/* --- several cases, levels -------------------------------------------------------------------------------------------- */
+static int64_t one_int(const char *sql, int64_t id) {
+	int64_t out = 0;
+	Request *rq = request_begin(app, "test");
+	if (db_int(rq->db, &out, sql, BIND(val_int(id))) < 0) flunk("%s\n", rq->error->message);
+	request_end(rq);
+	return out;
+}
+
+static json_t *parts(void) {
+	char ids[2][24];
+	snprintf(ids[0], sizeof ids[0], "%lld", (long long)unit);
+	snprintf(ids[1], sizeof ids[1], "%lld", (long long)unit2);
+	return json_pack("{s:[{s:s,s:s},{s:s,s:s,s:s}]}", "parts", "org_id", ids[0], "words", "补装井盖", "org_id", ids[1],
+	                 "title", "疏通管道", "words", "疏通");
+}
+
+/* The parent closes its parts' state with the last of them; a part is not split again. */
+static void split_and_join(void **state) {
+	setup_city();
+	int64_t one = open_case();
+	assert_int_equal(try(one, DISPATCHER, "split", "", json_pack("{s:[]}", "parts")), ERR_INVALID);
+	go(one, DISPATCHER, "split", "", parts());
+	assert_int_equal(see(one).view.children_open, 2);
+	assert_int_equal(try(one, LEAD, "call_off_parts", "不分了", NULL), ERR_CONFLICT);
+	int64_t first = one_int("SELECT min(case_id) FROM work_case WHERE parent_id = $1", one),
+	        second = one_int("SELECT max(case_id) FROM work_case WHERE parent_id = $1", one);
+	is(first, "dispatched", "2026-11-26T17:30"); /* its limits are the parent's */
+	const int64_t children[] = {first, second};
+	for (int i = 0; i < 2; i++) {
+		assert_string_equal(see(one).state, "parts");
+		int who = see(children[i]).view.parties.supplier_org == unit ? HANDLER : HANDLER2;
+		go(children[i], who, "sign", "", NULL);
+		go(children[i], who, "done", "办完", NULL);
+		assert_string_equal(see(children[i]).state, "closed");
+	}
+	assert_string_equal(see(one).state, "check");
+	assert_int_equal(see(one).view.children_open, 0);
+}
+
+static json_t *main_case(int64_t case_id) {
+	char id[24];
+	snprintf(id, sizeof id, "%lld", (long long)case_id);
+	return json_pack("{s:s}", "case_id", id);
+}
+
+static void merging(void **state) {
+	setup_city();
+	int64_t main = open_case(), second = open_case(), third = open_case();
+	assert_int_equal(try(second, DISPATCHER, "merge", "", main_case(second)), ERR_INVALID);
+	go(third, DISPATCHER, "merge", "", main_case(second));
+	go(second, DISPATCHER, "merge", "同一井盖", main_case(main));
+	assert_string_equal(see(second).view.outcome, "merged");
+	assert_int_equal(see(second).view.merged_into, main);
+	assert_int_equal(see(third).view.merged_into, main); /* linked on */
+	assert_int_equal(try(main, DISPATCHER, "merge", "", main_case(third)), ERR_INVALID);
+}
+
+static void levels(void **state) {
+	setup_city();
+	int64_t one = open_case();
+	assert_int_equal(try(one, LEAD, "lower", "交回", NULL), ERR_CONFLICT);
+	go(one, LEAD, "raise", "本级无力办理", NULL);
+	Seen seen = see(one);
+	assert_int_equal(seen.view.level, 1);
+	assert_int_equal(seen.view.parties.centre_org, city);
+	assert_int_equal(try(one, DISPATCHER, "dispatch", "", assign(unit)), ERR_FORBIDDEN); /* seen, not theirs now */
+	assert_int_equal(try(one, ABOVE, "raise", "再提", NULL), ERR_CONFLICT);
+	go(one, ABOVE, "lower", "交回办理", NULL);
+	assert_int_equal(see(one).view.parties.centre_org, centre);
+	go(one, DISPATCHER, "dispatch", "", assign(unit));
+}
+
+static void cancelling(void **state) {
+	setup_city();
+	int64_t one = open_case();
+	now = at("2026-11-23 11:00");
+	go(one, DISPATCHER, "ask_cancel", "误报", NULL);
+	is(one, "cancel_asked", "2026-11-23T12:00");
+	assert_int_equal(try(one, DISPATCHER, "cancel", "同意", NULL), ERR_FORBIDDEN);
+	go(one, LEAD, "go_on", "不是误报", NULL);
+	is(one, "reported", "2026-11-23T12:00");
+	go(one, DISPATCHER, "ask_cancel", "确系误报", NULL);
+	go(one, LEAD, "cancel", "同意", NULL);
+	assert_string_equal(see(one).view.outcome, "cancelled");
+}
+
+/* --- clocks ----------------------------------------------------------------------------------------------------------- */
+typedef struct Limits {
+	int64_t case_id;
+	const char *json;
+} Limits;
+
+static int limits_write(Request *rq, void *arg) {
+	Limits *given = arg;
+	json_t *limits = json_loads(given->json, 0, NULL);
+	int code = case_limits_set(rq, given->case_id, limits);
+	json_decref(limits);
+	return code;
+}
+
+static int limits_set(int64_t case_id, const char *json) {
+	Request *rq = request_begin(app, "test");
+	rq->now_us = now;
+	int code = request_write(rq, limits_write, &(Limits){case_id, json});
+	request_end(rq);
+	return code;
+}
+
+/* Other limits of its class move the open stage, with the pause it had; the stage before keeps what it had. */
+static void limits_changed(void **state) {
+	setup_city();
+	int64_t one = open_case();
+	go(one, DISPATCHER, "dispatch", "", assign(unit));
+	go(one, HANDLER, "sign", "", NULL);
+	go(one, HANDLER, "ask_hang", "", term("hours", 100));
+	go(one, LEAD, "approve_hang", "等备件", NULL);
+	now = at("2026-11-24 10:00");
+	go(one, LEAD, "resume", "", NULL);
+	is(one, "handle", "2026-11-27T17:30");
+	assert_int_equal(limits_set(one, "{\"dispose\": {\"work_days\": 1}}"), 0);
+	is(one, "handle", "2026-11-25T17:30");
+	assert_int_equal(limits_set(one, "{\"dispose\": {\"weeks\": 1}}"), ERR_INVALID);
+	assert_int_equal(limits_set(one, "{\"other\": {\"days\": 1}}"), 0);
+	is(one, "handle", ""); /* no limit of that name */
+}
+
+/* What is stored is what the events say. */
+static void clock_is_derived(int64_t case_id, uint64_t seed) {
+	Request *rq = request_begin(app, "test");
+	const WorkTime *work;
+	Case row;
+	assert_int_equal(worktime_get(rq, &work), 0);
+	assert_int_equal(case_load(rq, case_id, &row), 0);
+	CaseClock stored = row.clock;
+	assert_int_equal(case_clock_set(rq, work, &row), 0);
+	if (stored.begun_us != row.clock.begun_us || stored.due_us != row.clock.due_us ||
+	    stored.remind_us != row.clock.remind_us || stored.paused_us != row.clock.paused_us ||
+	    stored.until_us != row.clock.until_us || stored.state != row.clock.state)
+		flunk("seed %llu: the clock of %s is not what its events say\n", (unsigned long long)seed, row.number);
+	request_end(rq);
+}
+
+static uint64_t random_next(uint64_t *seed) {
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return *seed >> 33;
+}
+
+static int days_write(Request *rq, void *arg) {
+	const char *sql = arg;
+	int code = (int)db_run(rq->db, sql, NO_BIND);
+	int64_t last;
+	if (code >= 0) code = generation_bump(rq->db);
+	if (code >= 0) code = request_generation_check(rq);
+	return code < 0 ? code : cases_recompute(rq, 0, 200, &last);
+}
+
+static json_t *form_for(const char *form, uint64_t pick) {
+	static const char *const unit_names[] = {"work_days", "work_hours", "days", "hours"};
+	if (strcmp(form, "case_term") == 0) return term(unit_names[pick % 4], (int)(1 + pick % 20));
+	if (strcmp(form, "case_term_decision") == 0)
+		return pick % 2 ? NULL : json_pack("{s:{s:i}}", "term", "hours", (int)(1 + pick % 9));
+	if (strcmp(form, "return_duty") == 0) return duty();
+	if (strcmp(form, "case_assign") == 0) return assign(unit);
+	return NULL;
+}
+
+/* Random ways through the process, over leap days, year ends and calendars published late: after each step the stored clock is
+ * the one that the events give, and after a new calendar too. */
+static void random_histories(void **state) {
+	static const char *const begins[] = {"2024-02-28 16:00", "2026-12-31 23:59", "2028-02-29 09:00", "2026-09-30 17:29"};
+	uint64_t seed = (uint64_t)clock_now_us(), first = seed;
+	setup_city();
+	print_message("seed %llu\n", (unsigned long long)first);
+	for (int run = 0; run < 8; run++) {
+		now = at(begins[run % 4]);
+		int64_t one = open_case();
+		for (int step = 0; step < 25; step++) {
+			Request *rq = request_begin(app, "test");
+			rq->now_us = now;
+			Case row;
+			assert_int_equal(case_load(rq, one, &row), 0);
+			const ProcessAction *action =
+			    &row.process->actions[random_next(&seed) % (uint64_t)row.process->action_count];
+			bool possible = action->from >> row.state & 1 && action->by != SIDE_ENGINE &&
+			                strncmp(action->form, "case_split", 10) != 0 && strcmp(action->form, "case_main") != 0;
+			const char *name = action->name, *form = action->form;
+			int who = action->by & SIDE_SUPPLIER ? HANDLER
+			          : action->by & SIDE_LEAD   ? LEAD
+			          : action->by & SIDE_FIELD  ? FIELD
+			                                     : DISPATCHER;
+			if (row.level && (who == LEAD || who == DISPATCHER)) who = ABOVE;
+			if (possible) {
+				json_t *given = form_for(form, random_next(&seed));
+				Doing doing = {one, 0, name, action->note == NOTE_NONE ? "" : "照办", given};
+				act_as(rq, who);
+				int code = request_write(rq, do_write, &doing);
+				if (code < 0 && code != ERR_CONFLICT && code != ERR_FORBIDDEN)
+					flunk("seed %llu: %s: %d %s\n", (unsigned long long)first, name, code,
+					      rq->error->message);
+				json_decref(given);
+				if (code >= 0) now += (int64_t)(random_next(&seed) % 200) * 1800000000;
+			}
+			request_end(rq);
+			if (possible) clock_is_derived(one, first);
+		}
+	}
+	Request *rq = request_begin(app, "test");
+	if (request_write(
+	        rq, days_write,
+	        (void *)"INSERT INTO calendar_day (day, kind, occasion) VALUES (20818, 'holiday', '临时放假'), (21246, 'holiday',"
+	                " '临时放假'), (20821, 'workday', '调休') ON CONFLICT (day) DO NOTHING") < 0)
+		flunk("%s\n", rq->error->message);
+	int64_t ids[200];
+	Rows *rows;
+	int count = 0;
+	assert_int_equal(db_query(rq->db, &rows, "SELECT case_id FROM work_case WHERE closed_at = 0 ORDER BY case_id", NO_BIND),
+	                 0);
+	while (rows_next(rows) > 0)
+		ids[count++] = rows_int(rows, 0);
+	rows_close(rows);
+	request_end(rq);
+	for (int i = 0; i < count; i++)
+		clock_is_derived(ids[i], first);
+}
+
 int main(void) {
-	const struct CMUnitTest tests[] = {BOTH(whole_way), BOTH(returns), BOTH(approvals)};
+	const struct CMUnitTest tests[] = {BOTH(whole_way),      BOTH(returns),        BOTH(approvals),
+	                                   BOTH(split_and_join), BOTH(merging),        BOTH(levels),
+	                                   BOTH(cancelling),     BOTH(limits_changed), BOTH(random_histories)};
 	return cmocka_run_group_tests_name("city", tests, NULL, NULL);
 }

@@ -296,16 +296,14 @@ static const char list_mine[] = LIST_OF("c.asker_account = $3");
 /* each branch walks its own index backwards and stops at a page */
 #define LIST_PART(where, name)                                                                                                   \
 	"SELECT * FROM (SELECT c.case_id FROM work_case c WHERE " where " AND" CASE_FILTER CASE_PAGE ") " name
+#define LIST_PARTS                                                                                                               \
+	LIST_PART("c.asker_org = $2 AND c.line = 'sharing'", "asked")                                                            \
+	" UNION " LIST_PART("c.supplier_org = $2 AND c.line = 'sharing'", "supplied") " UNION " LIST_PART(                       \
+	    "c.supplier_org = $11 AND c.line = 'city'",                                                                          \
+	    "handled") " UNION " LIST_PART("c.centre_org = $12 AND c.centre_org <> 0",                                           \
+	                                   "centre") " UNION " LIST_PART("c.asker_account = $3", "own")
 static const char list_org[] =
-    "SELECT " CASE_COLUMNS " FROM (" LIST_PART("c.asker_org = $2 AND c.line = 'sharing'", "asked") " UNION " LIST_PART(
-        "c.supplier_org = $2 AND c.line = 'sharing'",
-        "supplied") " UNION " LIST_PART("c.supplier_org = $11 AND c.line = 'city'",
-                                        "handled") " UNION " LIST_PART("c.centre_org = $12 AND c.centre_org <> 0",
-                                                                       "centre") " UNION " LIST_PART("c.asker_account = $3",
-                                                                                                     "own") ") u JOIN work_case "
-                                                                                                            "c ON c.case_id = "
-                                                                                                            "u.case_id" CASE_JOINS
-                                                                                                                CASE_PAGE;
+    "SELECT " CASE_COLUMNS " FROM (" LIST_PARTS ") u JOIN work_case c ON c.case_id = u.case_id" CASE_JOINS CASE_PAGE;
 
 static const char *pattern_of(Request *rq) {
 	Text q = in_has(rq, "q") ? text_trim(in_text(rq, "q")) : TEXT("");

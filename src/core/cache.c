@@ -220,7 +220,13 @@ static void private_free(void *arena) {
 	arena_free(arena);
 }
 
-/* In a write what is read may be rolled back: it is this request's alone. */
+/* What a write reads before it has written anything, at a generation that is known to be committed, is as good as what a reader
+ * reads: whoever changes what is cached raises the generation in the same write. */
+static bool write_reads_committed(const Request *rq) {
+	return !db_wrote(rq->db) && rq->generation == app_generation(rq->app);
+}
+
+/* Otherwise what is read in a write may be rolled back: it is this request's alone. */
 static int load_private(Request *rq, const CacheKind *kind, Text key, const void **object) {
 	Arena *arena = arena_new();
 	arena_on_free(rq->arena, private_free, arena);
@@ -249,7 +255,7 @@ int cache_get(Request *rq, const CacheKind *kind, Text key, const void **object)
 		pthread_mutex_unlock(&shard->lock);
 		return ERR_LEASE;
 	}
-	if (!current && rq->in_write) {
+	if (!current && rq->in_write && ((entry && entry->loading) || !write_reads_committed(rq))) {
 		pthread_mutex_unlock(&shard->lock);
 		return load_private(rq, kind, key, object);
 	}

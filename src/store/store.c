@@ -27,7 +27,11 @@ void db_begin_use(Db *db, Error *error) {
 	db->error = error ? error : &db->own_error;
 	db->failed = 0;
 	db->after_count = 0;
-	db->fed = false;
+	db->fed = db->wrote = false;
+}
+
+bool db_wrote(const Db *db) {
+	return db->wrote;
 }
 
 static void list_remove(Rows **first, Rows *rows) {
@@ -149,12 +153,14 @@ void db_snapshot_end(Db *db) {
 
 int64_t db_run(Db *db, const char *sql, const Val *args, size_t count) {
 	int code = db_ready(db);
+	db->wrote = true;
 	return code ? code : db->engine->run(db, sql, args, count);
 }
 
 static int query(Db *db, Rows **out, const char *sql, const Val *args, size_t count, bool scan) {
 	int code = db_ready(db);
 	if (code) return code;
+	db->wrote |= sql[0] != 'S' && sql[0] != 'W'; /* RETURNING */
 	Rows *rows = rows_take(db);
 	code = db->engine->query(db, rows, sql, args, count, scan);
 	if (code) {

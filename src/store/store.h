@@ -67,6 +67,7 @@ Db *store_reader(Store *store, Error *error);
 void store_release(Db *db);
 Store *db_store(Db *db);
 StoreEngine db_engine(Db *db);
+bool db_wrote(const Db *db); /* in a write: a statement other than SELECT has run in it */
 /* One read snapshot over several statements of a reader (idempotent; ends at release). */
 int db_snapshot(Db *db);
 void db_snapshot_end(Db *db);

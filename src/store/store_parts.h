@@ -92,7 +92,8 @@ struct Db {
 	AfterCommit after[AFTER_MAX];
 	int after_count;
 	struct Bulk *bulk;
-	bool fed; /* feed_append ran in this write */
+	bool fed;   /* feed_append ran in this write */
+	bool wrote; /* a statement that may have changed something ran in this use */
 	Db *next_free;
 	/* SQLite */
 	sqlite3 *sqlite;

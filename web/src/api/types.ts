@@ -128,13 +128,17 @@ export interface AskForm { purpose: string; service_item?: string; basis?: strin
 export interface Decision { fields?: { name: string; mode: Mode }[]; filter?: unknown; until?: Time; quota_day?: number; conditions?: string; clear_sensitive?: boolean; basis?: string }
 export interface CaseSummary {
 	case_id: Id; number: string; title: string; process: string; process_title: string; process_title_en: string; state: string; state_title: string; state_title_en: string
-	outcome: string; turn: '' | 'asker' | 'supplier' | 'bureau'; resource_id: Id | null; asker_org_id: Id | null; asker_org_name: string | null; asker_name: string | null
+	outcome: string; turn: '' | 'asker' | 'supplier' | 'bureau' | 'field' | 'lead'; resource_id: Id | null; asker_org_id: Id | null; asker_org_name: string | null; asker_name: string | null
 	supplier_org_id: Id | null; supplier_org_name: string | null; grant_id: Id | null; due_at: Time | null; remind_at: Time | null; paused_at: Time | null
 	light: 'green' | 'amber' | 'red' | 'paused' | 'none'; left_s: number | null; left_work_s: number | null; created_at: Time; updated_at: Time; closed_at: Time | null; version: number
+	line: 'sharing' | 'city'; kind: string; level: number; returns: number; reworks: number; postpones: number; hangs: number; children_open: number
+	centre_org_name: string | null; field_org_name: string | null; field_name: string | null
 }
+export type CaseLink = Gen.CaseReadOutput['children'][number]
+export type CaseStage = Gen.CaseReadOutput['clocks'][number]
 export interface CaseEvent { no: number; at: Time; action: string; title: string; title_en: string; moved: boolean; to: string; to_title: string; to_title_en: string; side: string; by_name: string | null; org_name: string | null; clock: string; note: string; form: Record<string, unknown> | null }
 export interface CaseMay { action: string; title: string; title_en: string; note: 'none' | 'optional' | 'required'; form: string; blocked: string | null }
-export interface Case extends CaseSummary { mounted: boolean; is_asker: boolean; is_supplier: boolean; subject: 'resource' | 'record' | 'entry' | 'demand' | 'finding'; subject_id: Id | null; form: Record<string, unknown>; decision: Decision | null; account_id: Id | null; account_name: string | null; events: CaseEvent[]; may: CaseMay[]; deliveries: CaseDelivery[] }
+export interface Case extends CaseSummary { mounted: boolean; is_asker: boolean; is_supplier: boolean; subject: string; subject_id: Id | null; form: Record<string, unknown>; decision: Decision | null; account_id: Id | null; account_name: string | null; events: CaseEvent[]; may: CaseMay[]; deliveries: CaseDelivery[]; clocks: CaseStage[]; ladder: Gen.CaseReadOutput['ladder']; parent: CaseLink[]; children: CaseLink[]; duplicates: CaseLink[]; main: Gen.CaseReadOutput['main'] }
 /** What a share request asks for; of other processes a form of their own. */
 export const askForm = (one: { form: Record<string, unknown> }) => one.form as unknown as AskForm
 export type Ratings = Gen.RatingListOutput
@@ -143,7 +147,7 @@ export interface OrgAddress { channel: 'mail' | 'mobile'; address: string }
 export interface AskAccount { account_id: Id; login: string; name: string; own: boolean }
 export type Limit = Record<string, number>
 export interface Rehearsal { changes: { case_id: Id; number: string; title: string; state_title: string; state_title_en: string; before: string; after: string; begun_at: Time; due_before: Time | null; due_after: Time | null }[]; changed: number; cases: number; steps: number; before: Record<string, number>; after: Record<string, number> }
-export interface ProcessInForce { name: string; version: number; document: { title: string; title_en: string; states: { name: string; title: string; title_en: string; turn?: string; outcome?: string; limit?: Limit; remind?: Limit }[] } }
+export interface ProcessInForce { name: string; version: number; document: { title: string; title_en: string; states: { name: string; title: string; title_en: string; turn?: string; outcome?: string; limit?: Limit | { of: string }; remind?: Limit; ladder?: { at: Limit; step: string; tell?: string[] }[] }[] } }
 
 export interface OverviewItem {
 	kind: string; subject_id?: Id; resource_id?: Id; name?: string; count?: number; at?: Time; detail?: string

@@ -11,7 +11,7 @@ interface Group { word: string; icon: unknown; pages: NavPage[] }
 const page = (to: string, word: string, ...permits: Permit[]): NavPage => ({ to, word, permits })
 const groups: Group[] = [
 	{ word: 'overview', icon: HomeFilled, pages: [page('/', 'overview')] },
-	{ word: 'inbox', icon: Bell, pages: [page('/inbox', 'inbox', 'ask', 'decide', 'supervise'), page('/notices', 'notices')] },
+	{ word: 'inbox', icon: Bell, pages: [page('/inbox', 'inbox', 'ask', 'decide', 'supervise', 'event.report', 'event.handle', 'event.dispatch', 'event.supervise'), page('/notices', 'notices')] },
 	{ word: 'events', icon: Location, pages: [page('/events', 'events', 'event.report', 'event.handle', 'event.dispatch', 'event.supervise', 'audit'), page('/events/classes', 'classes', 'event.report', 'event.handle', 'event.dispatch', 'event.supervise'), page('/events/duties', 'duties', 'event.dispatch', 'event.supervise')] },
 	{ word: 'catalog', icon: Collection, pages: [page('/catalog', 'catalog', 'catalog.read'), page('/systems', 'systems', 'jobs.read'), page('/lists', 'lists', 'jobs.read'), page('/far', 'far', 'catalog.read'), page('/life', 'life', 'catalog.edit', 'catalog.review')] },
 	{ word: 'requests', icon: Promotion, pages: [page('/requests', 'requests', 'ask', 'decide', 'supervise'), page('/grants', 'grants', 'grant', 'keys')] },
@@ -33,7 +33,7 @@ const waitsAt: Record<string, string> = { destruction: '/life', destruction_revi
 /** What waits for this person, by page. */
 export function useWaiting() {
 	const overview = useQuery({ queryKey: ['overview'], queryFn: system.overview, staleTime: 30_000 })
-	const inbox = useQuery({ queryKey: ['inbox-counts'], queryFn: cases.counts, staleTime: 30_000, enabled: may('ask', 'decide', 'supervise') })
+	const inbox = useQuery({ queryKey: ['inbox-counts'], queryFn: cases.counts, staleTime: 30_000, enabled: may('ask', 'decide', 'supervise', 'event.report', 'event.handle', 'event.dispatch', 'event.supervise') })
 	const unread = useQuery({ queryKey: ['notice-counts'], queryFn: notices.counts, staleTime: 30_000 })
 	return computed<Record<string, number>>(() => {
 		const counts: Record<string, number> = {}
