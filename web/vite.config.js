@@ -1,4 +1,4 @@
-// One project, several HTML entries (console now; desk, screen, m and open join `input`). Ships hashed names with .gz siblings:
+// One project, several HTML entries (console and the phone page; desk and screen join `input`). Ships hashed names with .gz siblings:
 // the C server sends the sibling as it is, and customers need no npm.
 import { gzipSync } from 'node:zlib'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
@@ -24,7 +24,8 @@ function gzipSiblings() {
 	}
 }
 
-export default defineConfig({
+// --mode phone builds /m by itself, into the same folder: shared chunks would carry what only the console uses of Vue
+export default defineConfig(({ mode }) => ({
 	resolve: { alias: { '@': new URL('src', import.meta.url).pathname } },
 	plugins: [vue(), gzipSiblings()],
 	// vue-i18n without its legacy API and without devtools; messages are compiled without eval
@@ -34,9 +35,10 @@ export default defineConfig({
 		target: 'chrome86',
 		cssTarget: 'chrome86',
 		assetsInlineLimit: 0,
-		license: { fileName: 'licenses.md' },
-		rollupOptions: { input: { console: 'index.html' } },
+		emptyOutDir: mode !== 'phone',
+		license: mode === 'phone' ? false : { fileName: 'licenses.md' }, // the phone page has nothing that the console has not
+		rollupOptions: { input: mode === 'phone' ? { m: 'm.html' } : { console: 'index.html' } },
 	},
 	server: { proxy: { '/api': 'http://127.0.0.1:8080' } },
 	test: { include: ['src/**/*.test.ts'] },
-})
+}))

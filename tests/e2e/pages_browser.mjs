@@ -31,11 +31,11 @@ export class Desk {
   constructor(server, engine) {
     Object.assign(this, { server, engine, wrong: [] })
   }
-  /** With a client of the harness the person is logged in already. */
-  static async open(browser, server, engine, client) {
+  /** With a client of the harness the person is logged in already. context: more of Playwright's options. */
+  static async open(browser, server, engine, client, context = {}) {
     const desk = new Desk(server, engine)
     desk.context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai',
-      reducedMotion: 'reduce', acceptDownloads: true })
+      reducedMotion: 'reduce', acceptDownloads: true, ...context })
     desk.context.setDefaultTimeout(20000)
     if (client) {
       const [name, ...value] = client.cookie.split('=')

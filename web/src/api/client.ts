@@ -10,7 +10,8 @@ export class ApiError extends Error {
 }
 
 type Query = Record<string, string | number | boolean | null | undefined>
-export interface CallOptions { query?: Query; body?: unknown; signal?: AbortSignal; quiet401?: boolean }
+/** key: an Idempotency-Key that outlives the call (queued steps); else one is made for it. */
+export interface CallOptions { query?: Query; body?: unknown; signal?: AbortSignal; quiet401?: boolean; key?: string }
 
 let csrf = ''
 let language = 'zh-CN'
@@ -49,7 +50,7 @@ export async function call<T>(method: string, path: string, options: CallOptions
 	const init: RequestInit = { method, headers, credentials: 'same-origin', signal: options.signal }
 	if (method !== 'GET') {
 		if (csrf) headers['X-CSRF-Token'] = csrf
-		headers['Idempotency-Key'] = randomKey() // one key for all tries of this call
+		headers['Idempotency-Key'] = options.key ?? randomKey() // one key for all tries of this call
 	}
 	if (options.body !== undefined) {
 		headers['Content-Type'] = 'application/json'

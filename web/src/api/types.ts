@@ -175,6 +175,7 @@ export interface QualityPage extends Page<QualityRow> { patrol: { at: Time; chec
 export type EventRow = Gen.EventListOutput['items'][number]
 export type EventOne = Gen.EventGetOutput
 export type EventPhoto = Gen.EventPhotoOutput
+export type EventLike = Gen.EventAlikeOutput['items'][number]
 export type EventClass = Gen.EventClassesOutput['items'][number]
 export type Alike = Gen.EventAlikeOutput['items'][number]
 export type DutyLine = Gen.EventDutiesOutput['items'][number]

@@ -1,0 +1,71 @@
+// What the phone keeps: items (drafts, queue, what was sent lately), the bytes of their pictures, and what was last read (tasks,
+// classes). In IndexedDB; in memory where a browser has none, and then `durable` is false and the page says so. Wiped on log-out.
+import { ref } from 'vue'
+
+export interface KeptPhoto { id: string; name: string; type: string; photo_id?: string /* the server has it */ }
+export interface Place { lon: number; lat: number; from: 'photo' | 'phone' }
+export interface ProblemKept { title: string; status: number; detail?: string; advice?: string; lines: string[] }
+interface ItemBase {
+	id: string /* made with the draft: what makes sending it twice harmless */
+	account: string
+	state: 'draft' | 'queued' | 'failed' | 'sent'
+	at: number /* ms; order of sending */
+	photos: KeptPhoto[]
+	problem?: ProblemKept
+	sent?: { number: string; case_id: string }
+	title: string
+}
+export interface ReportItem extends ItemBase { kind: 'report'; class_code: string; place: Place | null; address: string; description: string; component: string }
+export interface ActionItem extends ItemBase { kind: 'action'; case_id: string; version: number; action: string; form: string; note: string; values: Record<string, unknown> }
+export type Item = ReportItem | ActionItem
+
+const STORES = ['items', 'photos', 'seen'] as const
+type Store = typeof STORES[number]
+export const durable = ref(true)
+const memory: Record<Store, Map<string, unknown>> = { items: new Map(), photos: new Map(), seen: new Map() }
+
+let opened: Promise<IDBDatabase | null> | null = null
+function database() {
+	opened ??= new Promise<IDBDatabase | null>((resolve) => {
+		const none = () => { durable.value = false; resolve(null) }
+		try {
+			const request = indexedDB.open('yiwang-m', 1)
+			request.onupgradeneeded = () => { for (const name of STORES) request.result.createObjectStore(name) }
+			request.onerror = none
+			request.onsuccess = () => {
+				request.result.onversionchange = () => { request.result.close(); opened = null }
+				resolve(request.result)
+			}
+		} catch { none() }
+	})
+	return opened
+}
+
+/** Resolves when the whole is on disk. */
+async function within<T>(store: Store, mode: IDBTransactionMode, act: (at: IDBObjectStore) => IDBRequest, instead: (map: Map<string, unknown>) => unknown): Promise<T> {
+	const db = await database()
+	if (!db) return instead(memory[store]) as T
+	return new Promise((resolve, reject) => {
+		const transaction = db.transaction(store, mode)
+		const request = act(transaction.objectStore(store))
+		transaction.oncomplete = () => resolve(request.result as T)
+		transaction.onabort = transaction.onerror = () => reject(transaction.error ?? request.error)
+	})
+}
+// reactive objects cannot be kept as they are; everything but the bytes is plain JSON
+const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
+
+const put = (store: Store, key: string, value: unknown) => within<unknown>(store, 'readwrite', (at) => at.put(value, key), (map) => map.set(key, value))
+const drop = (store: Store, key: string) => within<unknown>(store, 'readwrite', (at) => at.delete(key), (map) => map.delete(key))
+
+export const keepItem = (item: Item) => put('items', item.id, plain(item))
+export const dropItem = (id: string) => drop('items', id)
+export const allItems = () => within<Item[]>('items', 'readonly', (at) => at.getAll(), (map) => [...map.values()])
+export const keepBytes = (id: string, bytes: ArrayBuffer) => put('photos', id, bytes)
+export const bytesOf = (id: string) => within<ArrayBuffer | undefined>('photos', 'readonly', (at) => at.get(id), (map) => map.get(id))
+export const dropBytes = (id: string) => drop('photos', id)
+export const keepSeen = (key: string, value: unknown) => put('seen', key, plain(value))
+export const seen = <T>(key: string) => within<T | undefined>('seen', 'readonly', (at) => at.get(key), (map) => map.get(key))
+export async function wipe() {
+	for (const name of STORES) await within<unknown>(name, 'readwrite', (at) => at.clear(), (map) => map.clear())
+}
