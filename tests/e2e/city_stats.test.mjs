@@ -23,12 +23,13 @@ suite('statistics of city events', (engine) => {
     const pick = (list) => list[Math.floor(rnd() * list.length)]
     const { dispatcher, supervisor, grid } = who
     const hand = one.supplier_org_name === '演示市水务局' ? who.water : who.urban
+    if (one.state === 'dispose' && !one.supplier_org_name) return null // it was split and is to be done anew: nobody has it
     const send = () => ({ form: { org_id: pick(units), reason: '按实际情况' } })
     const term = (name) => [hand, name, { form: { reason: '等待备件', term: { work_days: 2 } } }]
     const work = [[hand, 'finish', { note: '完成' }], [hand, 'finish', { note: '完成' }], [hand, 'finish', { note: '完成' }], term('ask_hang'), term('ask_postpone'), [supervisor, 'cancel', { note: '登记有误' }],
       ...one.returns < 2 ? [[hand, 'return', { note: '不属于本单位', form: { duty: '职责清单第 5 项' } }]] : []]
     const child = { dispose: [[hand, 'finish', { note: '完成' }], [hand, 'return', { note: '不属于本单位', form: { duty: '职责清单第 5 项' } }]] }
-    return pick((one.parent ? child : {
+    return pick((one.parent.length ? child : {
       accept: [[dispatcher, 'accept', { form: { field_account: who.officer } }], [dispatcher, 'accept', { form: { field_account: who.officer } }], [dispatcher, 'accept_known'], [dispatcher, 'file', { form: { condition_no: 1 } }],
         [dispatcher, 'refuse', { note: '不在范围' }], [grid, 'withdraw', { note: '报错了' }], [dispatcher, 'merge', { form: { case_id: one.main } }]],
       verify: [[grid, 'verify_true'], [grid, 'verify_true'], [grid, 'verify_false', { note: '未见' }], [supervisor, 'cancel', { note: '登记有误' }]],
@@ -118,7 +119,7 @@ suite('statistics of city events', (engine) => {
     const events = [...one.events].sort((a, b) => a.no - b.no)
     const reported = at(one.event.reported_at)
     if (one.event.channel !== 'split' && reported >= from && reported < until) out.push({ what: 'report', valid: one.event.condition_no > 0, unit: one.supplier_org_name ?? '' })
-    let unit = one.parent ? one.supplier_org_name : ''
+    let unit = one.parent.length ? one.supplier_org_name : ''
     let stage = null
     for (const event of events) {
       const when = at(event.at)

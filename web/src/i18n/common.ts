@@ -13,7 +13,7 @@ export const common = {
 		noSuch: ['没有这一条，或您看不到它', 'It is not there, or you may not see it'], toCatalog: ['到目录中查找', 'Look in the catalogue'], toJobs: ['查看全部任务', 'See all jobs'], anew: ['清空重填', 'Start anew'], home: ['回到首页', 'Back to overview'],
 	},
 	nav: {
-		label: ['主导航', 'Main navigation'], near: ['同类页面', 'Related pages'], crumbs: ['所在位置', 'Where you are'], overview: ['首页', 'Overview'], catalog: ['目录', 'Catalogue'], jobs: ['任务', 'Jobs'], inbox: ['待办', 'Inbox'], events: ['事件', 'Events'], classes: ['分类', 'Classes'], duties: ['职责清单', 'Duties'], notices: ['消息', 'Messages'], requests: ['申请', 'Requests'],
+		label: ['主导航', 'Main navigation'], near: ['同类页面', 'Related pages'], crumbs: ['所在位置', 'Where you are'], overview: ['首页', 'Overview'], catalog: ['目录', 'Catalogue'], jobs: ['任务', 'Jobs'], inbox: ['待办', 'Inbox'], events: ['事件', 'Events'], classes: ['分类', 'Classes'], duties: ['职责清单', 'Duties'], eventStats: ['考核统计', 'Statistics'], notices: ['消息', 'Messages'], requests: ['申请', 'Requests'],
 		quarantine: ['隔离', 'Quarantine'], quality: ['质量', 'Quality'], cascade: ['级联', 'Nodes'], far: ['外部目录', 'Other catalogues'], grants: ['授权', 'Grants'], deliveries: ['交付', 'Deliveries'], adapters: ['外平台', 'Other platforms'], openings: ['开放', 'Open data'], life: ['生命周期', 'Life cycle'], systems: ['系统', 'Systems'], lists: ['清单', 'Lists'], findings: ['自查', 'Self-audit'], assessments: ['考核', 'Assessment'], evidence: ['证据', 'Evidence'], people: ['人员', 'People'], settings: ['设置', 'Settings'],
 	},
 	word: {

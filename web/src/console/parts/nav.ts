@@ -12,7 +12,7 @@ const page = (to: string, word: string, ...permits: Permit[]): NavPage => ({ to,
 const groups: Group[] = [
 	{ word: 'overview', icon: HomeFilled, pages: [page('/', 'overview')] },
 	{ word: 'inbox', icon: Bell, pages: [page('/inbox', 'inbox', 'ask', 'decide', 'supervise'), page('/notices', 'notices')] },
-	{ word: 'events', icon: Location, pages: [page('/events', 'events', 'event.report', 'event.handle', 'event.dispatch', 'event.supervise', 'audit'), page('/events/classes', 'classes', 'event.report', 'event.handle', 'event.dispatch', 'event.supervise'), page('/events/duties', 'duties', 'event.dispatch', 'event.supervise')] },
+	{ word: 'events', icon: Location, pages: [page('/events', 'events', 'event.report', 'event.handle', 'event.dispatch', 'event.supervise', 'audit'), page('/events/classes', 'classes', 'event.report', 'event.handle', 'event.dispatch', 'event.supervise'), page('/events/duties', 'duties', 'event.dispatch', 'event.supervise'), page('/events/stats', 'eventStats', 'event.handle', 'event.dispatch', 'event.supervise', 'audit')] },
 	{ word: 'catalog', icon: Collection, pages: [page('/catalog', 'catalog', 'catalog.read'), page('/systems', 'systems', 'jobs.read'), page('/lists', 'lists', 'jobs.read'), page('/far', 'far', 'catalog.read'), page('/life', 'life', 'catalog.edit', 'catalog.review')] },
 	{ word: 'requests', icon: Promotion, pages: [page('/requests', 'requests', 'ask', 'decide', 'supervise'), page('/grants', 'grants', 'grant', 'keys')] },
 	{ word: 'jobs', icon: List, pages: [page('/jobs', 'jobs', 'jobs.read', 'load'), page('/deliveries', 'deliveries', 'jobs.read'), page('/adapters', 'adapters', 'jobs.read'), page('/cascade', 'cascade', 'cascade')] },
