@@ -103,8 +103,8 @@ static const char city_sql[] =
 
 static const char stages_sql[] =
     /* Of a step of line city that ends a stage of the clock or is counted (returns, reworks, postpones, hangs): that stage, its
-       begin and due time as they were in force (a counted step that ends none: its own time, 2100), and who handled the case until
-       then; stage '' = neither. Statistics count by these. */
+       begin and due time as they were in force (a counted step that ends none: its own time, 2100), and who handled the case
+       until then; stage '' = neither. Statistics count by these. */
     "ALTER TABLE case_event ADD COLUMN stage TEXT NOT NULL DEFAULT '';\n"
     "ALTER TABLE case_event ADD COLUMN stage_begun_us BIGINT NOT NULL DEFAULT 0;\n"
     "ALTER TABLE case_event ADD COLUMN stage_due_us BIGINT NOT NULL DEFAULT 0;\n"

@@ -103,7 +103,8 @@ static const InputField source_in[] = {
 	    {"at", IN_QUERY, TYPE_TEXT, .max = 10, .doc = "a day within the period, 2026-01-31; today when left out"},           \
 	    {"from", IN_QUERY, TYPE_TIME, .doc = "with until, in place of period"},                                              \
 	    {"until", IN_QUERY, TYPE_TIME, .doc = "its end, not in it"},                                                         \
-	    {"by", IN_QUERY, TYPE_ENUM, .choices = "all|unit|town|village|grid|class", .doc = "a line for each; all when left out"}, \
+	    {"by", IN_QUERY, TYPE_ENUM, .choices = "all|unit|town|village|grid|class",                                           \
+	     .doc = "a line for each; all when left out"},                                                                       \
 	    {"key", IN_QUERY, TYPE_TEXT, .max = 40, .doc = "only this line, by its key"},                                        \
 	    {"area", IN_QUERY, TYPE_ID, .min = 1, .doc = "area_key of any level"}, {                                             \
 		"class", IN_QUERY, TYPE_TEXT, .max = 7, .doc = "small or big class, or B (components), S (events)"               \

@@ -11,7 +11,12 @@ enum { STAT_MAX = 64 };
 #define STAT_OVERDUE "12"
 #define STAT_PENDING "3"
 /* What else must be so: bits. */
-enum { TRAIT_AGAIN = 1 /* a unit had it before */, TRAIT_BEGUN = 2 /* begun within the period */, TRAIT_RATED = 4, TRAIT_GOOD = 8 };
+enum {
+	TRAIT_AGAIN = 1 /* a unit had it before */,
+	TRAIT_BEGUN = 2 /* begun within the period */,
+	TRAIT_RATED = 4,
+	TRAIT_GOOD = 8
+};
 typedef struct Stat {
 	const char *name, *title, *title_en, *doc, *doc_en;
 	const char *stage, *actions, *timings; /* a count: stage "" any; actions ",a,b," of done ones; NULL: it is a rate */
@@ -28,7 +33,7 @@ typedef struct StatAsk {
 	int64_t area;                 /* 0: anywhere */
 } StatAsk;
 typedef struct StatUnit {
-	const char *key, *name; /* key "0": of no unit or area */
+	const char *key, *name;  /* key "0": of no unit or area */
 	double values[STAT_MAX]; /* NAN: a rate of nothing */
 	double score;            /* NAN: none */
 } StatUnit;

@@ -25,7 +25,8 @@ static void period_of(const char *period, int32_t at, int back, StatAsk *out) {
 		out->until_us = day_us(date_from_civil(end / 12, end % 12 + 1, 1));
 		return;
 	}
-	int32_t first = (days == WEEK ? at - (at + 3) % WEEK : at) - back * days; /* 1970-01-01 was a Thursday; weeks begin on Monday */
+	int32_t first =
+	    (days == WEEK ? at - (at + 3) % WEEK : at) - back * days; /* 1970-01-01 was a Thursday; weeks begin on Monday */
 	out->from_us = day_us(first);
 	out->until_us = day_us(first + days);
 }
@@ -69,34 +70,40 @@ void stat_before(const Request *rq, const StatAsk *ask, int back, StatAsk *out) 
 }
 
 /* --- the query ------------------------------------------------------------------------------------------------------------ */
-/* $1 from $2 until $3 what is due before this is late when not done (until, or now) $4 by $5 key or '' $6 scope: all, centre, unit
- * $7 the party's organisation $8 area or 0 $9 class or big class, or ''. counted: one row for each report, done stage, open stage,
- * counted step; timing see stats.h */
+/* $1 from $2 until $3 what is due before this is late when not done (until, or now) $4 by $5 key or '' $6 scope: all, centre,
+ * unit $7 the party's organisation $8 area or 0 $9 class or big class, or ''. counted: one row for each report, done stage, open
+ * stage, counted step; timing see stats.h */
 #define COUNTED                                                                                                                  \
-	"WITH found AS (SELECT v.case_id, v.stage, CASE WHEN v.at_us < $2 THEN v.action ELSE '' END AS action, v.supplier_org"    \
-	" AS unit, v.stage_begun_us AS begun_us, CASE WHEN v.at_us < $2 THEN CASE WHEN v.at_us <= v.stage_due_us THEN 0 ELSE 1"   \
-	" END WHEN v.stage_due_us < $3 THEN 2 ELSE 3 END AS timing FROM case_event v WHERE v.stage <> '' AND v.at_us >= $1 AND"    \
-	" v.stage_begun_us < $2 UNION ALL SELECT o.case_id, o.stage, '', o.supplier_org, o.begun_us, CASE WHEN o.due_us < $3"      \
-	" THEN 2 ELSE 3 END FROM work_case o WHERE o.closed_at = 0 AND o.line = 'city' AND o.begun_us < $2 UNION ALL SELECT"       \
-	" r.case_id, 'report', CASE WHEN r.condition_no > 0 THEN 'valid' ELSE 'other' END, w.supplier_org, r.reported_us, 0 FROM"  \
-	" event r JOIN work_case w ON w.case_id = r.case_id WHERE r.reported_us >= $1 AND r.reported_us < $2 AND r.channel <>"     \
-	" 'split'), counted AS (SELECT f.case_id, f.stage, f.action, f.unit, f.timing, CASE WHEN f.unit <> 0 THEN 1 ELSE 0 END +"  \
-	" CASE WHEN f.begun_us >= $1 THEN 2 ELSE 0 END + CASE WHEN e.stars > 0 THEN 4 ELSE 0 END + CASE WHEN e.stars >= 4 THEN 8"  \
-	" ELSE 0 END AS traits, CASE CAST($4 AS TEXT) WHEN 'unit' THEN CAST(f.unit AS TEXT) WHEN 'town' THEN CAST(e.area2 AS"      \
-	" TEXT) WHEN 'village' THEN CAST(e.area3 AS TEXT) WHEN 'grid' THEN CAST(e.area4 AS TEXT) WHEN 'class' THEN e.class_code"   \
-	" ELSE '' END AS unit_key FROM found f JOIN event e ON e.case_id = f.case_id JOIN work_case c ON c.case_id = f.case_id"    \
-	" WHERE (CAST($6 AS TEXT) = 'all' OR ($6 = 'centre' AND (c.centre_org = $7 OR c.home_org = $7)) OR ($6 = 'unit' AND"       \
-	" f.unit = $7)) AND (CAST($8 AS BIGINT) = 0 OR e.area1 = $8 OR e.area2 = $8 OR e.area3 = $8 OR e.area4 = $8) AND"          \
+	"WITH found AS (SELECT v.case_id, v.stage, CASE WHEN v.at_us < $2 THEN v.action ELSE '' END AS action, v.supplier_org"   \
+	" AS unit, v.stage_begun_us AS begun_us, CASE WHEN v.at_us < $2 THEN CASE WHEN v.at_us <= v.stage_due_us THEN 0 ELSE 1"  \
+	" END WHEN v.stage_due_us < $3 THEN 2 ELSE 3 END AS timing FROM case_event v WHERE v.stage <> '' AND v.at_us >= $1 AND"  \
+	" v.stage_begun_us < $2 UNION ALL SELECT o.case_id, o.stage, '', o.supplier_org, o.begun_us, CASE WHEN o.due_us < $3"    \
+	" THEN 2 ELSE 3 END FROM work_case o WHERE o.closed_at = 0 AND o.line = 'city' AND o.begun_us < $2 UNION ALL SELECT"     \
+	" r.case_id, 'report', CASE WHEN r.condition_no > 0 THEN 'valid' ELSE 'other' END, w.supplier_org, r.reported_us, 0 "    \
+	"FROM"                                                                                                                   \
+	" event r JOIN work_case w ON w.case_id = r.case_id WHERE r.reported_us >= $1 AND r.reported_us < $2 AND r.channel <>"   \
+	" 'split'), counted AS (SELECT f.case_id, f.stage, f.action, f.unit, f.timing, CASE WHEN f.unit <> 0 THEN 1 ELSE 0 END " \
+	"+"                                                                                                                      \
+	" CASE WHEN f.begun_us >= $1 THEN 2 ELSE 0 END + CASE WHEN e.stars > 0 THEN 4 ELSE 0 END + CASE WHEN e.stars >= 4 THEN " \
+	"8"                                                                                                                      \
+	" ELSE 0 END AS traits, CASE CAST($4 AS TEXT) WHEN 'unit' THEN CAST(f.unit AS TEXT) WHEN 'town' THEN CAST(e.area2 AS"    \
+	" TEXT) WHEN 'village' THEN CAST(e.area3 AS TEXT) WHEN 'grid' THEN CAST(e.area4 AS TEXT) WHEN 'class' THEN e.class_code" \
+	" ELSE '' END AS unit_key FROM found f JOIN event e ON e.case_id = f.case_id JOIN work_case c ON c.case_id = f.case_id"  \
+	" WHERE (CAST($6 AS TEXT) = 'all' OR ($6 = 'centre' AND (c.centre_org = $7 OR c.home_org = $7)) OR ($6 = 'unit' AND"     \
+	" f.unit = $7)) AND (CAST($8 AS BIGINT) = 0 OR e.area1 = $8 OR e.area2 = $8 OR e.area3 = $8 OR e.area4 = $8) AND"        \
 	" (CAST($9 AS TEXT) = '' OR substr(e.class_code, 1, length($9)) = $9)) "
-static const char count_sql[] = COUNTED
-    "SELECT n.unit_key, n.stage, n.action, n.timing, n.traits, COUNT(*) FROM counted n WHERE (CAST($5 AS TEXT) = '' OR"
-    " n.unit_key = $5) GROUP BY n.unit_key, n.stage, n.action, n.timing, n.traits ORDER BY n.unit_key";
+static const char count_sql[] =
+    COUNTED "SELECT n.unit_key, n.stage, n.action, n.timing, n.traits, COUNT(*) FROM counted n WHERE (CAST($5 AS TEXT) = '' OR"
+            " n.unit_key = $5) GROUP BY n.unit_key, n.stage, n.action, n.timing, n.traits ORDER BY n.unit_key";
 /* $10 stage or '' $11 ",action,action," of done ones $12 timings $13 traits $14 before this id $15 rows */
 static const char cases_sql[] = COUNTED
-    "SELECT c.case_id, c.number, c.title, e.class_code, c.state, c.process_version, c.outcome, e.reported_us, c.closed_at, COUNT(*),"
+    "SELECT c.case_id, c.number, c.title, e.class_code, c.state, c.process_version, c.outcome, e.reported_us, c.closed_at, "
+    "COUNT(*),"
     " CASE WHEN $6 = 'unit' AND c.supplier_org <> $7 THEN 0 ELSE 1 END FROM counted n JOIN work_case c ON c.case_id = n.case_id"
-    " JOIN event e ON e.case_id = n.case_id WHERE (CAST($5 AS TEXT) = '' OR n.unit_key = $5) AND (CAST($10 AS TEXT) = '' OR n.stage"
-    " = $10) AND (n.action = '' OR CAST($11 AS TEXT) LIKE '%,' || n.action || ',%') AND CAST($12 AS TEXT) LIKE '%' ||"
+    " JOIN event e ON e.case_id = n.case_id WHERE (CAST($5 AS TEXT) = '' OR n.unit_key = $5) AND (CAST($10 AS TEXT) = '' OR "
+    "n.stage"
+    " = $10) AND (n.action = '' OR lower(CAST($11 AS TEXT)) LIKE '%,' || n.action || ',%') AND lower(CAST($12 AS TEXT)) LIKE '%' "
+    "||"
     " CAST(n.timing AS TEXT) || '%' AND (n.traits & CAST($13 AS BIGINT)) = $13 AND c.case_id < $14 GROUP BY c.case_id, c.number,"
     " c.title, e.class_code, c.state, c.process_version, c.outcome, e.reported_us, c.closed_at, c.supplier_org ORDER BY c.case_id"
     " DESC LIMIT $15";
@@ -248,7 +255,8 @@ int stat_cases(Request *rq, const StatAsk *ask, const Stat *stat) {
 	if (!scope) return not_theirs(rq);
 	return answer_rows(rq, in_limit(rq), case_write, cases_sql,
 	                   BIND(val_int(ask->from_us), val_int(ask->until_us), val_int(edge_of(rq, ask)), val_str(ask->by),
-	                        val_str(ask->key), val_str(scope), val_int(rq->party.org_id), val_int(ask->area), val_str(ask->class),
-	                        val_str(stat->stage), val_str(stat->actions), val_str(stat->timings), val_int(stat->traits),
-	                        val_int(in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX), val_int(in_limit(rq) + 1)));
+	                        val_str(ask->key), val_str(scope), val_int(rq->party.org_id), val_int(ask->area),
+	                        val_str(ask->class), val_str(stat->stage), val_str(stat->actions), val_str(stat->timings),
+	                        val_int(stat->traits), val_int(in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX),
+	                        val_int(in_limit(rq) + 1)));
 }

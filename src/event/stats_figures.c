@@ -3,26 +3,54 @@
 #include "event/stats.h"
 
 /* Five figures of a stage of the clock. A stage should be done when it was done within the period, or was late at its end. */
-#define STAGE(stage, acts, zh, en)                                                                                              \
-	{stage "_done",    zh "数",      en ", done",         "时段内完成的" zh,               "Done within the period",             \
-	 stage,            acts,         STAT_DONE,           0,                               NULL,                                 \
-	 NULL,             NULL},                                                                                                  \
-	    {stage "_in_time", "按期" zh "数",  en ", in time",     "其中在时限内完成的",              "Of those, done in time",         \
-	     stage,            acts,         STAT_IN_TIME,        0,                               NULL,                             \
-	     NULL,             NULL},                                                                                              \
-	    {stage "_overdue", "超期" zh "数",  en ", overdue",     "超期完成的，以及时段末仍未完成且已超期的", "Done late, or late and not done at the end", \
-	     stage,            acts,         STAT_OVERDUE,        0,                               NULL,                             \
-	     NULL,             NULL},                                                                                              \
-	    {stage "_pending", "待" zh "数",   en ", still to do", "时段末未完成、尚未超期的",           "Not done at the end, and not late", \
-	     stage,            acts,         STAT_PENDING,        0,                               NULL,                             \
-	     NULL,             NULL},                                                                                              \
-	    {stage "_rate",    zh "按期率",    en ", rate in time", "按期数 ÷（按期数＋超期数）",          "In time, of those that should be done", \
-	     NULL,             NULL,         NULL,                0,                               stage "_in_time",                 \
-	     stage "_in_time", stage "_overdue"}
-#define COUNT(name, zh, en, doc, doc_en, stage, acts, traits)                                                                   \
-	{name, zh, en, doc, doc_en, stage, acts, STAT_DONE, traits, NULL, NULL, NULL}
-#define RATE(name, zh, en, doc, doc_en, part, whole, more)                                                                      \
-	{name, zh, en, doc, doc_en, NULL, NULL, NULL, 0, part, whole, more}
+#define STAGE(stage, acts, zh, en)                                                                                               \
+	{stage "_done", zh "数", en ", done", "时段内完成的" zh, "Done within the period", stage, acts, STAT_DONE, 0,            \
+	 NULL,          NULL,    NULL},                                                                                          \
+	    {stage "_in_time",                                                                                                   \
+	     "按期" zh "数",                                                                                                     \
+	     en ", in time",                                                                                                     \
+	     "其中在时限内完成的",                                                                                               \
+	     "Of those, done in time",                                                                                           \
+	     stage,                                                                                                              \
+	     acts,                                                                                                               \
+	     STAT_IN_TIME,                                                                                                       \
+	     0,                                                                                                                  \
+	     NULL,                                                                                                               \
+	     NULL,                                                                                                               \
+	     NULL},                                                                                                              \
+	    {stage "_overdue",                                                                                                   \
+	     "超期" zh "数",                                                                                                     \
+	     en ", overdue",                                                                                                     \
+	     "超期完成的，以及时段末仍未完成且已超期的",                                                                         \
+	     "Done late, or late and not done at the end",                                                                       \
+	     stage,                                                                                                              \
+	     acts,                                                                                                               \
+	     STAT_OVERDUE,                                                                                                       \
+	     0,                                                                                                                  \
+	     NULL,                                                                                                               \
+	     NULL,                                                                                                               \
+	     NULL},                                                                                                              \
+	    {stage "_pending",                                                                                                   \
+	     "待" zh "数",                                                                                                       \
+	     en ", still to do",                                                                                                 \
+	     "时段末未完成、尚未超期的",                                                                                         \
+	     "Not done at the end, and not late",                                                                                \
+	     stage,                                                                                                              \
+	     acts,                                                                                                               \
+	     STAT_PENDING,                                                                                                       \
+	     0,                                                                                                                  \
+	     NULL,                                                                                                               \
+	     NULL,                                                                                                               \
+	     NULL},                                                                                                              \
+	{                                                                                                                        \
+		stage "_rate", zh "按期率", en ", rate in time", "按期数 ÷（按期数＋超期数）",                                   \
+		    "In time, of those that should be done", NULL, NULL, NULL, 0, stage "_in_time", stage "_in_time",            \
+		    stage "_overdue"                                                                                             \
+	}
+#define COUNT(name, zh, en, doc, doc_en, stage, acts, traits)                                                                    \
+	{ name, zh, en, doc, doc_en, stage, acts, STAT_DONE, traits, NULL, NULL, NULL }
+#define RATE(name, zh, en, doc, doc_en, part, whole, more)                                                                       \
+	{ name, zh, en, doc, doc_en, NULL, NULL, NULL, 0, part, whole, more }
 
 /* clang-format off */
 const Stat stats[] = {
