@@ -8,6 +8,8 @@ typedef struct Move { /* what one step does to a case */
 	const json_t *form;
 	int side, from, to; /* from -1: it begins */
 	ClockRule clock;
+	bool counted;         /* it goes into one of the case's counts */
+	int64_t supplier_org; /* whose the stage was, before the effect */
 } Move;
 
 static int open_already(Request *rq, const Case *row);
@@ -41,18 +43,34 @@ int limits_check(Request *rq, const json_t *limits) {
 	                          "Write {\"name\": {\"work_days\": 3}} with n from 1 to 1000.", "These are no limits of a case");
 }
 
+/* What statistics ask of a step of line city: the stage that ends with it, its begin and due time as they are in force, or the
+ * stage in which it is counted (begun then: now, due never). stage "": nothing of that. */
+typedef struct StageEnd {
+	const char *stage;
+	int64_t begun_us, due_us;
+} StageEnd;
+static StageEnd stage_end(const Request *rq, const Case *row, const Move *move) {
+	const ProcessState *state = row->clock.state < 0 ? NULL : &row->process->states[row->clock.state];
+	if (row->process->line != LINE_CITY || move->from < 0 || !state || *state->outcome) return (StageEnd){"", 0, 0};
+	if (move->clock == CLOCK_START) return (StageEnd){state->name, row->clock.begun_us, row->clock.due_us};
+	return move->counted ? (StageEnd){state->name, rq->now_us, NEVER_US} : (StageEnd){"", 0, 0};
+}
+
 /* term: JSON of the event's column, NULL: none. */
-static int event_write(Request *rq, const Case *row, const Move *move, const json_t *term) {
+static int event_write(Request *rq, const Case *row, const Move *move, StageEnd ended, const json_t *term) {
 	const ProcessState *states = row->process->states;
-	return (int)db_run(rq->db,
-	                   "INSERT INTO case_event (case_id, event_no, at_us, account_id, org_id, side, action, from_state, "
-	                   "to_state, clock, note,"
-	                   " form, term) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-	                   BIND(val_int(row->case_id), val_int(row->event_count), val_int(rq->now_us),
-	                        val_int(rq->party.account_id), val_int(rq->party.org_id), val_str(side_name(move->side)),
-	                        val_str(move->action), val_str(move->from < 0 ? "" : states[move->from].name),
-	                        val_str(states[move->to].name), val_str(clock_rule_name(move->clock)), val_str(move->note),
-	                        json_val(rq, move->form), json_val(rq, term)));
+	return (int)db_run(
+	    rq->db,
+	    "INSERT INTO case_event (case_id, event_no, at_us, account_id, org_id, side, action, from_state, "
+	    "to_state, clock, note,"
+	    " form, term, stage, stage_begun_us, stage_due_us, supplier_org) VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
+	    " $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+	    BIND(val_int(row->case_id), val_int(row->event_count), val_int(rq->now_us), val_int(rq->party.account_id),
+	         val_int(rq->party.org_id), val_str(side_name(move->side)), val_str(move->action),
+	         val_str(move->from < 0 ? "" : states[move->from].name), val_str(states[move->to].name),
+	         val_str(clock_rule_name(move->clock)), val_str(move->note), json_val(rq, move->form), json_val(rq, term),
+	         val_str(ended.stage), val_int(ended.begun_us), val_int(ended.due_us),
+	         val_int(*ended.stage ? move->supplier_org : 0)));
 }
 
 /* Of several ways on, the first whose guard holds. Without any: 0 and *out NULL. */
@@ -161,8 +179,9 @@ static int step_write(Request *rq, const WorkTime *work, Case *row, const Move *
 		                   "Give the time, e.g. {work_days: 3}.", "How much more time is not said");
 	if (measured && limits_new) return fail(rq, ERR_INTERNAL, "an effect changed limits in a step that measures time");
 	row->event_count++;
+	const StageEnd ended = stage_end(rq, row, move); /* by the clock before the step */
 	if ((code = clock_step(rq, work, row, move, limits_new, term)) < 0 || (code = case_store(rq, work, row)) < 0) return code;
-	return event_write(rq, row, move, limits_new ? row->limits : term);
+	return event_write(rq, row, move, ended, limits_new ? row->limits : term);
 }
 
 static void about_set(Request *rq, const Case *row, const char *action) {
@@ -298,7 +317,7 @@ int case_begin(Request *rq, Case *row, int side) {
 	    (code = step_find(rq, row, row->process->starts, row->process->start_count, &start)) < 0 ||
 	    (code = case_insert(rq, row)) < 0)
 		return code;
-	Move move = {"start", "", row->form, side, -1, start->to, CLOCK_START};
+	Move move = {"start", "", row->form, side, -1, start->to, CLOCK_START, false, 0};
 	if ((code = case_move(rq, row, &move, NULL, start->effect)) < 0) return code;
 	if (row->parent_id && !row->closed_at && (code = parent_tell(rq, row, 1)) < 0) return code;
 	return side == SIDE_ENGINE ? case_evidence(rq, row, "start", NULL, row->form) : 0;
@@ -361,7 +380,9 @@ static int action_do(Request *rq, Case *row, const ProcessAction *action, int si
 	             .side = side,
 	             .from = row->state,
 	             .to = to == STATE_STAYS ? row->state : to,
-	             .clock = action->clock};
+	             .clock = action->clock,
+	             .counted = action->count != COUNT_NONE,
+	             .supplier_org = row->supplier_org};
 	/* a closed state, and one entered without a word about the clock, begins a stage of its own */
 	if (to != STATE_STAYS && (action->clock == CLOCK_NONE || *row->process->states[to].outcome)) move.clock = CLOCK_START;
 	return case_move(rq, row, &move, action, way && *way->effect ? way->effect : action->effect);
@@ -466,7 +487,7 @@ int cases_happen(Request *rq, const Happening *what) {
 static int own_step(Request *rq, Case *row, const char *action, const char *note, const json_t *form, ClockRule clock,
                     const json_t *limits_before) {
 	const WorkTime *work;
-	Move move = {action, note, form, SIDE_ENGINE, row->state, row->state, clock};
+	Move move = {action, note, form, SIDE_ENGINE, row->state, row->state, clock, false, 0};
 	int code = worktime_get(rq, &work);
 	if (code < 0 || (code = step_write(rq, work, row, &move, limits_before)) < 0) return code;
 	return case_evidence(rq, row, action, NULL, form);

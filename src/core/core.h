@@ -276,6 +276,7 @@ typedef struct AccountName {
 /* The value in force, held by rq's arena; the default when none was set. A name no module declares is a bug (assert). */
 const char *setting_text(Request *rq, const char *name);
 int64_t setting_int(Request *rq, const char *name);
+int64_t setting_version(Request *rq, const char *name); /* 0: the default, never set */
 /* In a write: checks the row's type and range (ERR_INVALID), the version (0 = never set; ERR_CONFLICT), stores, bumps the
  * generation. ERR_NOT_FOUND for an unknown name. */
 int setting_set(Request *rq, Text name, Text value, int64_t version);

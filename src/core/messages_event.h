@@ -24,6 +24,16 @@
 	X("Code of the organisation whose dispatchers take events where no area has its own; empty: the one that has dispatchers", "区域没有自己的中心时，由哪个单位派遣（单位代码）；留空为有派遣员的单位") \
 	X("Score from which another report is shown as perhaps the same", "达到多少分即提示可能重复") \
 	X("Days after which a picture that no report used is removed", "未被上报使用的照片保留天数") \
+	X("Score of a unit, an expression over the figures of GET /event-stats (a rate of nothing is nil); empty: none", "单位得分的公式：以 GET /event-stats 的指标为变量的表达式（分母为 0 的比率为 nil）；留空则不计分") \
+	X("Write an expression over names of figures, such as 100 * dispose_rate.", "请用指标名写出表达式，如 100 * dispose_rate。") \
+	X("Statistics of events are for those who handle, dispatch or supervise them", "事件统计供处置、派遣和督查人员查看") \
+	X("Write it as 2026-05-31.", "请按 2026-05-31 的格式填写。") \
+	X("This is no day", "这不是有效日期") \
+	X("Give both, the later one as until.", "请同时填写起止时间，止须晚于起。") \
+	X("A period has a beginning and a later end", "时段须有起点和更晚的终点") \
+	X("More than {1} units: choose an area or a class", "单位超过 {1} 个，请先选择区域或种类") \
+	X("Use a name of GET /event-stats, for cases one that is no rate.", "请使用 GET /event-stats 中的指标名；查看案件时不能用比率。") \
+	X("There is no such figure", "没有这个指标") \
 	X("Choose another unit, or have an account with role handler made there.", "请选择其他单位，或先为该单位开设处置员账号。") \
 	X("Nobody handles events in this organisation", "该单位没有处置员") \
 	X("Give both, or none.", "经度和纬度须同时填写，或都不填。") \

@@ -81,6 +81,13 @@ int64_t setting_int(Request *rq, const char *name) {
 	return number;
 }
 
+int64_t setting_version(Request *rq, const char *name) {
+	ptrdiff_t i = setting_index(rq->app, text_of(name));
+	assert(i >= 0);
+	const Settings *settings = settings_now(rq);
+	return settings ? settings->versions[i] : 0;
+}
+
 static int value_check(Request *rq, const Setting *setting, Text value) {
 	int64_t number;
 	if (!is_number(setting)) {

@@ -4,7 +4,7 @@
 #include "event/event.h"
 #include <stdlib.h>
 
-enum { EVENT_MIGRATIONS = 1, EVENT_ROUTES = 21, EVENT_TEXT_MAX = 4000 };
+enum { EVENT_MIGRATIONS = 2, EVENT_ROUTES = 25, EVENT_TEXT_MAX = 4000 };
 extern const Migration event_migrations[EVENT_MIGRATIONS];
 extern const Route event_routes[EVENT_ROUTES];
 
@@ -118,4 +118,8 @@ int event_duties_get(Request *rq);
 int duty_post(Request *rq);
 int duty_put(Request *rq);
 int duty_delete(Request *rq);
+int stats_get(Request *rq);
+int stats_trend_get(Request *rq);
+int stats_cases_get(Request *rq);
+int stats_book_get(Request *rq);
 #endif

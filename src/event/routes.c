@@ -98,6 +98,23 @@ static const InputField source_in[] = {
     {"active", IN_BODY, TYPE_BOOL, true, .doc = "false: nothing more is taken from it"},
     {0}};
 
+#define STAT_FIELDS                                                                                                              \
+	{"period", IN_QUERY, TYPE_ENUM, .choices = "day|week|month|quarter|year", .doc = "month when left out"},                 \
+	    {"at", IN_QUERY, TYPE_TEXT, .max = 10, .doc = "a day within the period, 2026-01-31; today when left out"},           \
+	    {"from", IN_QUERY, TYPE_TIME, .doc = "with until, in place of period"},                                              \
+	    {"until", IN_QUERY, TYPE_TIME, .doc = "its end, not in it"},                                                         \
+	    {"by", IN_QUERY, TYPE_ENUM, .choices = "all|unit|town|village|grid|class",                                           \
+	     .doc = "a line for each; all when left out"},                                                                       \
+	    {"key", IN_QUERY, TYPE_TEXT, .max = 40, .doc = "only this line, by its key"},                                        \
+	    {"area", IN_QUERY, TYPE_ID, .min = 1, .doc = "area_key of any level"}, {                                             \
+		"class", IN_QUERY, TYPE_TEXT, .max = 7, .doc = "small or big class, or B (components), S (events)"               \
+	}
+#define STAT_FIGURE                                                                                                              \
+	{ "figure", IN_QUERY, TYPE_TEXT, true, .max = 40, .doc = "name of a figure of GET /event-stats" }
+static const InputField stats_in[] = {STAT_FIELDS, {0}};
+static const InputField stats_trend_in[] = {STAT_FIGURE, STAT_FIELDS, {0}};
+static const InputField stats_cases_in[] = {STAT_FIGURE, STAT_FIELDS, AFTER, LIMIT, {0}};
+
 #define LIMITS_TS "Record<string,Record<string,number>>"
 #define CLASS_TS                                                                                                                 \
 	"code:string,version:number,title:string,title_en:string,parent:string,kind:\"component\"|\"event\",grade:string,"       \
@@ -224,6 +241,26 @@ static const OutputField sources_out[] = {
     ONE_PAGE,
     {0}};
 
+#define STAT_TS "key:string,name:string,values:Record<string,number|null>,score:number|null"
+static const OutputField stats_out[] = {
+    {"from", "string", "beginning of the period"},
+    {"until", "string", "its end, not in it"},
+    {"formula", "string", "of the score, see setting event.score; empty: none"},
+    {"formula_version", "number", "version of that setting, 0 the default"},
+    {"figures", "{name:string,title:string,title_en:string,doc:string,doc_en:string,rate:boolean}[]", "what each value is"},
+    {"total", "{" STAT_TS "}", "of all lines"},
+    {"items", "{" STAT_TS "}[]", "a line for each unit, area or class; key \"0\": of none; a rate of nothing is null"},
+    ONE_PAGE,
+    {0}};
+static const OutputField stats_trend_out[] = {
+    {"items", "{from:string,until:string,value:number|null}[]", "oldest first, the period asked for last"}, ONE_PAGE, {0}};
+static const OutputField stats_cases_out[] = {
+    {"items",
+     "{case_id:string,number:string,title:string,class_code:string,state:string,state_title:string,state_title_en:string,"
+     "outcome:string,reported_at:string,closed_at:string|null,times:number,open_to_you:boolean}[]",
+     "newest first; times: how often it is counted"},
+    {"next", "string|null", "cursor"},
+    {0}};
 static const OutputField officers_out[] = {
     {"items", "{account_id:string,name:string,org_name:string|null}[]", "by organisation and name"}, ONE_PAGE, {0}};
 
@@ -280,4 +317,12 @@ const Route event_routes[EVENT_ROUTES] = {
      "Names a service account as a source of events, or stops it.", source_in, NULL},
     {"GET", API "/event-officers", PERMIT_EVENT_DISPATCH, LANE_READ, officers_get, "event.officers",
      "Grid officers who may be sent to verify.", none_in, officers_out, 0, ROUTE_NO_EVIDENCE},
+    {"GET", API "/event-stats", PERMIT_LOGIN, LANE_READ, stats_get, "event.stats",
+     "Figures of a period by unit, area or class, with scores of units.", stats_in, stats_out},
+    {"GET", API "/event-stats/trend", PERMIT_LOGIN, LANE_READ, stats_trend_get, "event.stats_trend",
+     "One figure over the last twelve periods of that kind.", stats_trend_in, stats_trend_out},
+    {"GET", API "/event-stats/cases", PERMIT_LOGIN, LANE_READ, stats_cases_get, "event.stats_cases",
+     "The cases behind a figure that is no rate.", stats_cases_in, stats_cases_out},
+    {"GET", API "/event-stats/workbook", PERMIT_LOGIN, LANE_READ, stats_book_get, "event.stats_workbook",
+     "The figures as an XLSX workbook, with what each is.", stats_in, NULL, 0, ROUTE_STREAM},
 };

@@ -50,4 +50,7 @@ static const char tables_sql[] =
     " version BIGINT NOT NULL);\n"
     "CREATE INDEX event_duty_class ON event_duty (class_code, area_code);\n";
 
-const Migration event_migrations[EVENT_MIGRATIONS] = {{.name = "event-1", .sql = tables_sql}};
+static const char reported_sql[] = "CREATE INDEX event_reported ON event (reported_us);\n";
+
+const Migration event_migrations[EVENT_MIGRATIONS] = {{.name = "event-1", .sql = tables_sql},
+                                                      {.name = "event-2-reported", .sql = reported_sql}};

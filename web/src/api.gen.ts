@@ -2883,6 +2883,125 @@ export interface EventSourcePutInput {
 /** Names a service account as a source of events, or stops it. */
 export const eventSourcePut = (input: EventSourcePutInput) =>
 	call<void>('PUT', `/event-sources/${encodeURIComponent(input.id)}`, { body: { channel: input.channel, note: input.note, active: input.active } })
+export interface EventStatsOutput {
+	/** beginning of the period */
+	from: string
+	/** its end, not in it */
+	until: string
+	/** of the score, see setting event.score; empty: none */
+	formula: string
+	/** version of that setting, 0 the default */
+	formula_version: number
+	/** what each value is */
+	figures: {name:string,title:string,title_en:string,doc:string,doc_en:string,rate:boolean}[]
+	/** of all lines */
+	total: {key:string,name:string,values:Record<string,number|null>,score:number|null}
+	/** a line for each unit, area or class; key "0": of none; a rate of nothing is null */
+	items: {key:string,name:string,values:Record<string,number|null>,score:number|null}[]
+	/** there is one page */
+	next: null
+}
+export interface EventStatsInput {
+	/** month when left out */
+	period?: 'day' | 'week' | 'month' | 'quarter' | 'year'
+	/** a day within the period, 2026-01-31; today when left out */
+	at?: string
+	/** with until, in place of period */
+	from?: string
+	/** its end, not in it */
+	until?: string
+	/** a line for each; all when left out */
+	by?: 'all' | 'unit' | 'town' | 'village' | 'grid' | 'class'
+	/** only this line, by its key */
+	key?: string
+	/** area_key of any level */
+	area?: string
+	/** small or big class, or B (components), S (events) */
+	class?: string
+}
+/** Figures of a period by unit, area or class, with scores of units. */
+export const eventStats = (input: EventStatsInput = {}) =>
+	call<EventStatsOutput>('GET', `/event-stats`, { query: { period: input.period, at: input.at, from: input.from, until: input.until, by: input.by, key: input.key, area: input.area, class: input.class } })
+export interface EventStatsCasesOutput {
+	/** newest first; times: how often it is counted */
+	items: {case_id:string,number:string,title:string,class_code:string,state:string,state_title:string,state_title_en:string,outcome:string,reported_at:string,closed_at:string|null,times:number,open_to_you:boolean}[]
+	/** cursor */
+	next: string|null
+}
+export interface EventStatsCasesInput {
+	/** name of a figure of GET /event-stats */
+	figure: string
+	/** month when left out */
+	period?: 'day' | 'week' | 'month' | 'quarter' | 'year'
+	/** a day within the period, 2026-01-31; today when left out */
+	at?: string
+	/** with until, in place of period */
+	from?: string
+	/** its end, not in it */
+	until?: string
+	/** a line for each; all when left out */
+	by?: 'all' | 'unit' | 'town' | 'village' | 'grid' | 'class'
+	/** only this line, by its key */
+	key?: string
+	/** area_key of any level */
+	area?: string
+	/** small or big class, or B (components), S (events) */
+	class?: string
+	/** `next` of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** The cases behind a figure that is no rate. */
+export const eventStatsCases = (input: EventStatsCasesInput) =>
+	call<EventStatsCasesOutput>('GET', `/event-stats/cases`, { query: { figure: input.figure, period: input.period, at: input.at, from: input.from, until: input.until, by: input.by, key: input.key, area: input.area, class: input.class, after: input.after, limit: input.limit } })
+export interface EventStatsTrendOutput {
+	/** oldest first, the period asked for last */
+	items: {from:string,until:string,value:number|null}[]
+	/** there is one page */
+	next: null
+}
+export interface EventStatsTrendInput {
+	/** name of a figure of GET /event-stats */
+	figure: string
+	/** month when left out */
+	period?: 'day' | 'week' | 'month' | 'quarter' | 'year'
+	/** a day within the period, 2026-01-31; today when left out */
+	at?: string
+	/** with until, in place of period */
+	from?: string
+	/** its end, not in it */
+	until?: string
+	/** a line for each; all when left out */
+	by?: 'all' | 'unit' | 'town' | 'village' | 'grid' | 'class'
+	/** only this line, by its key */
+	key?: string
+	/** area_key of any level */
+	area?: string
+	/** small or big class, or B (components), S (events) */
+	class?: string
+}
+/** One figure over the last twelve periods of that kind. */
+export const eventStatsTrend = (input: EventStatsTrendInput) =>
+	call<EventStatsTrendOutput>('GET', `/event-stats/trend`, { query: { figure: input.figure, period: input.period, at: input.at, from: input.from, until: input.until, by: input.by, key: input.key, area: input.area, class: input.class } })
+export interface EventStatsWorkbookInput {
+	/** month when left out */
+	period?: 'day' | 'week' | 'month' | 'quarter' | 'year'
+	/** a day within the period, 2026-01-31; today when left out */
+	at?: string
+	/** with until, in place of period */
+	from?: string
+	/** its end, not in it */
+	until?: string
+	/** a line for each; all when left out */
+	by?: 'all' | 'unit' | 'town' | 'village' | 'grid' | 'class'
+	/** only this line, by its key */
+	key?: string
+	/** area_key of any level */
+	area?: string
+	/** small or big class, or B (components), S (events) */
+	class?: string
+}
 export interface EvidenceSearchOutput {
 	/** {at,stream,seq,actor,account_id,org_id,action,resource_id,subject_id,row_count,status,purpose,address,detail,hash,sealed}, newest first; a page may be short although `next` is given */
 	items: EvidenceEntry[]

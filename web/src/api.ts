@@ -266,6 +266,10 @@ export const events = {
 	dutyChange: (id: T.Id, version: number, body: T.DutyFields) => gen.eventDutyChange({ id, version, ...body }),
 	dutyRemove: (id: T.Id, version: number) => gen.eventDutyRemove({ id, version }),
 	officers: () => gen.eventOfficers(),
+	stats: (query: Query) => get<T.EventStats>('/event-stats', query),
+	statsTrend: (query: Query) => get<T.EventStatTrend>('/event-stats/trend', query),
+	statsCases: list<T.EventStatCase>('/event-stats/cases'),
+	statsBook: (query: Query, name: string) => download('GET', '/event-stats/workbook', name, { query }),
 }
 
 export const measure = {

@@ -178,5 +178,9 @@ export type EventPhoto = Gen.EventPhotoOutput
 export type EventLike = Gen.EventAlikeOutput['items'][number]
 export type EventClass = Gen.EventClassesOutput['items'][number]
 export type Alike = Gen.EventAlikeOutput['items'][number]
+export type EventStats = Gen.EventStatsOutput
+export type EventStatUnit = EventStats['items'][number]
+export type EventStatTrend = Gen.EventStatsTrendOutput
+export type EventStatCase = Gen.EventStatsCasesOutput['items'][number]
 export type DutyLine = Gen.EventDutiesOutput['items'][number]
 export interface DutyFields { class_code: string; area_code: string; org_id: Id; basis: string; from_day?: string; until_day?: string }

@@ -38,6 +38,7 @@ const routes: RouteRecordRaw[] = [
 	{ path: '/events/report', name: 'event-report', component: () => import('./pages/EventReportPage.vue'), meta: { permits: ['event.report'], title: 'events.report.title', place: '/events' } },
 	{ path: '/events/classes', name: 'event-classes', component: () => import('./pages/EventClassesPage.vue'), meta: { permits: ['event.report', 'event.handle', 'event.dispatch', 'event.supervise'], title: 'events.classes.title', place: '/events' } },
 	{ path: '/events/duties', name: 'event-duties', component: () => import('./pages/EventDutiesPage.vue'), meta: { permits: ['event.dispatch', 'event.supervise'], title: 'events.duties.title', place: '/events' } },
+	{ path: '/events/stats', name: 'event-stats', component: () => import('./pages/EventStatsPage.vue'), meta: { permits: ['event.handle', 'event.dispatch', 'event.supervise', 'audit'], title: 'events.stats.title', place: '/events' } },
 	{ path: '/events/:id(\\d+)', name: 'event', component: () => import('./pages/EventPage.vue'), meta: { permits: ['event.report', 'event.handle', 'event.dispatch', 'event.supervise', 'audit'], title: 'nav.events', place: '/events' } },
 	{ path: '/jobs', name: 'jobs', component: () => import('./pages/JobsPage.vue'), meta: { permits: ['jobs.read', 'load'], title: 'nav.jobs', place: '/jobs' } },
 	{ path: '/jobs/:id(\\d+)', name: 'job', component: () => import('./pages/JobPage.vue'), meta: { permits: ['jobs.read', 'load'], title: 'nav.jobs', place: '/jobs' } },

@@ -1,0 +1,262 @@
+/* stats_count: figures of city events counted from what the steps of their cases left behind (stages with their due times as they
+ * were in force), from open stages as they stand, and from reports. Every figure is a number of rows of one query, so that the
+ * cases behind it are the same query without the counting. Read lane. */
+#include "event/stats.h"
+#include <math.h>
+
+enum { UNITS_MAX = 5000, WEEK = 7 };
+
+/* --- the period ----------------------------------------------------------------------------------------------------------- */
+static int64_t day_us(int32_t day) {
+	return ((int64_t)day * 24 - 8) * INT64_C(3600000000); /* midnight in Asia/Shanghai */
+}
+
+static int months_of(const char *period) {
+	return strcmp(period, "month") == 0 ? 1 : strcmp(period, "quarter") == 0 ? 3 : strcmp(period, "year") == 0 ? 12 : 0;
+}
+
+/* The period of that kind that holds the day, `back` periods before. */
+static void period_of(const char *period, int32_t at, int back, StatAsk *out) {
+	int year, month, day, months = months_of(period), days = strcmp(period, "week") == 0 ? WEEK : 1;
+	date_to_civil(at, &year, &month, &day);
+	if (months) {
+		int first = (year * 12 + month - 1) / months * months - back * months, end = first + months;
+		out->from_us = day_us(date_from_civil(first / 12, first % 12 + 1, 1));
+		out->until_us = day_us(date_from_civil(end / 12, end % 12 + 1, 1));
+		return;
+	}
+	int32_t first =
+	    (days == WEEK ? at - (at + 3) % WEEK : at) - back * days; /* 1970-01-01 was a Thursday; weeks begin on Monday */
+	out->from_us = day_us(first);
+	out->until_us = day_us(first + days);
+}
+
+static const char *given(const Request *rq, const char *name, const char *otherwise) {
+	return in_has(rq, name) ? in_str(rq, name) : otherwise;
+}
+
+static int32_t day_given(const Request *rq) {
+	int32_t day = date_of_us(rq->now_us);
+	if (in_has(rq, "at")) date_parse(in_text(rq, "at"), &day);
+	return day;
+}
+
+int stat_ask(Request *rq, StatAsk *out) {
+	int32_t day;
+	*out = (StatAsk){.from_us = in_int(rq, "from"),
+	                 .until_us = in_int(rq, "until"),
+	                 .by = given(rq, "by", "all"),
+	                 .key = given(rq, "key", ""),
+	                 .class = given(rq, "class", ""),
+	                 .area = in_int(rq, "area")};
+	if (in_has(rq, "at") && date_parse(in_text(rq, "at"), &day) < 0)
+		return error_field(rq->error, ERR_INVALID, "at", in_text(rq, "at"), "day", "Write it as 2026-05-31.",
+		                   "This is no day");
+	if (in_has(rq, "from") != in_has(rq, "until") || (in_has(rq, "from") && out->until_us <= out->from_us))
+		return error_field(rq->error, ERR_INVALID, "until", TEXT_NONE, "range", "Give both, the later one as until.",
+		                   "A period has a beginning and a later end");
+	if (!in_has(rq, "from")) period_of(given(rq, "period", "month"), day_given(rq), 0, out);
+	return 0;
+}
+
+void stat_before(const Request *rq, const StatAsk *ask, int back, StatAsk *out) {
+	*out = *ask;
+	if (!in_has(rq, "from")) {
+		period_of(given(rq, "period", "month"), day_given(rq), back, out);
+		return;
+	}
+	out->from_us = ask->from_us - back * (ask->until_us - ask->from_us);
+	out->until_us = out->from_us + (ask->until_us - ask->from_us);
+}
+
+/* --- the query ------------------------------------------------------------------------------------------------------------ */
+/* $1 from $2 until $3 what is due before this is late when not done (until, or now) $4 by $5 key or '' $6 scope: all, centre,
+ * unit $7 the party's organisation $8 area or 0 $9 class or big class, or ''. counted: one row for each report, done stage, open
+ * stage, counted step; timing see stats.h */
+#define COUNTED                                                                                                                  \
+	"WITH found AS (SELECT v.case_id, v.stage, CASE WHEN v.at_us < $2 THEN v.action ELSE '' END AS action, v.supplier_org"   \
+	" AS unit, v.stage_begun_us AS begun_us, CASE WHEN v.at_us < $2 THEN CASE WHEN v.at_us <= v.stage_due_us THEN 0 ELSE 1"  \
+	" END WHEN v.stage_due_us < $3 THEN 2 ELSE 3 END AS timing FROM case_event v WHERE v.stage <> '' AND v.at_us >= $1 AND"  \
+	" v.stage_begun_us < $2 UNION ALL SELECT o.case_id, o.stage, '', o.supplier_org, o.begun_us, CASE WHEN o.due_us < $3"    \
+	" THEN 2 ELSE 3 END FROM work_case o WHERE o.closed_at = 0 AND o.line = 'city' AND o.begun_us < $2 UNION ALL SELECT"     \
+	" r.case_id, 'report', CASE WHEN r.condition_no > 0 THEN 'valid' ELSE 'other' END, w.supplier_org, r.reported_us, 0 "    \
+	"FROM"                                                                                                                   \
+	" event r JOIN work_case w ON w.case_id = r.case_id WHERE r.reported_us >= $1 AND r.reported_us < $2 AND r.channel <>"   \
+	" 'split'), counted AS (SELECT f.case_id, f.stage, f.action, f.unit, f.timing, CASE WHEN f.unit <> 0 THEN 1 ELSE 0 END " \
+	"+"                                                                                                                      \
+	" CASE WHEN f.begun_us >= $1 THEN 2 ELSE 0 END + CASE WHEN e.stars > 0 THEN 4 ELSE 0 END + CASE WHEN e.stars >= 4 THEN " \
+	"8"                                                                                                                      \
+	" ELSE 0 END AS traits, CASE CAST($4 AS TEXT) WHEN 'unit' THEN CAST(f.unit AS TEXT) WHEN 'town' THEN CAST(e.area2 AS"    \
+	" TEXT) WHEN 'village' THEN CAST(e.area3 AS TEXT) WHEN 'grid' THEN CAST(e.area4 AS TEXT) WHEN 'class' THEN e.class_code" \
+	" ELSE '' END AS unit_key FROM found f JOIN event e ON e.case_id = f.case_id JOIN work_case c ON c.case_id = f.case_id"  \
+	" WHERE (CAST($6 AS TEXT) = 'all' OR ($6 = 'centre' AND (c.centre_org = $7 OR c.home_org = $7)) OR ($6 = 'unit' AND"     \
+	" f.unit = $7)) AND (CAST($8 AS BIGINT) = 0 OR e.area1 = $8 OR e.area2 = $8 OR e.area3 = $8 OR e.area4 = $8) AND"        \
+	" (CAST($9 AS TEXT) = '' OR substr(e.class_code, 1, length($9)) = $9)) "
+static const char count_sql[] =
+    COUNTED "SELECT n.unit_key, n.stage, n.action, n.timing, n.traits, COUNT(*) FROM counted n WHERE (CAST($5 AS TEXT) = '' OR"
+            " n.unit_key = $5) GROUP BY n.unit_key, n.stage, n.action, n.timing, n.traits ORDER BY n.unit_key";
+/* $10 stage or '' $11 ",action,action," of done ones $12 timings $13 traits $14 before this id $15 rows */
+static const char cases_sql[] = COUNTED
+    "SELECT c.case_id, c.number, c.title, e.class_code, c.state, c.process_version, c.outcome, e.reported_us, c.closed_at, "
+    "COUNT(*),"
+    " CASE WHEN $6 = 'unit' AND c.supplier_org <> $7 THEN 0 ELSE 1 END FROM counted n JOIN work_case c ON c.case_id = n.case_id"
+    " JOIN event e ON e.case_id = n.case_id WHERE (CAST($5 AS TEXT) = '' OR n.unit_key = $5) AND (CAST($10 AS TEXT) = '' OR "
+    "n.stage"
+    " = $10) AND (n.action = '' OR lower(CAST($11 AS TEXT)) LIKE '%,' || n.action || ',%') AND lower(CAST($12 AS TEXT)) LIKE '%' "
+    "||"
+    " CAST(n.timing AS TEXT) || '%' AND (n.traits & CAST($13 AS BIGINT)) = $13 AND c.case_id < $14 GROUP BY c.case_id, c.number,"
+    " c.title, e.class_code, c.state, c.process_version, c.outcome, e.reported_us, c.closed_at, c.supplier_org ORDER BY c.case_id"
+    " DESC LIMIT $15";
+
+/* The widest that the party may see; NULL: none. */
+static const char *scope_of(const Party *party) {
+	if (party_may(party, PERMIT_EVENT_DISPATCH) || party_may(party, PERMIT_EVENT_SUPERVISE)) return "centre";
+	if (party_may(party, PERMIT_AUDIT)) return "all";
+	return party_may(party, PERMIT_EVENT_HANDLE) ? "unit" : NULL;
+}
+
+static int not_theirs(Request *rq) {
+	return fail(rq, ERR_FORBIDDEN, "Statistics of events are for those who handle, dispatch or supervise them");
+}
+
+static int64_t edge_of(const Request *rq, const StatAsk *ask) {
+	return ask->until_us < rq->now_us ? ask->until_us : rq->now_us;
+}
+
+/* --- figures -------------------------------------------------------------------------------------------------------------- */
+typedef struct StatRow {
+	Text stage, action;
+	int timing, traits;
+	int64_t count;
+} StatRow;
+
+static bool stat_takes(const Stat *stat, const StatRow *row) {
+	char acts[80];
+	if (!stat->timings || (row->traits & stat->traits) != stat->traits || !strchr(stat->timings, '0' + row->timing) ||
+	    (*stat->stage && !text_is(row->stage, stat->stage)))
+		return false;
+	snprintf(acts, sizeof acts, ",%.*s,", TEXT_ARG(row->action));
+	return row->action.len == 0 || strstr(stat->actions, acts);
+}
+
+static void row_add(StatUnit *unit, const StatRow *row) {
+	for (int i = 0; i < stat_count; i++)
+		if (stat_takes(&stats[i], row)) unit->values[i] += (double)row->count;
+}
+
+static double value_of(const StatUnit *unit, const char *name) {
+	return name ? unit->values[stat_find(text_of(name)) - stats] : 0;
+}
+
+static int unit_finish(Request *rq, StatUnit *unit, Expression *formula) {
+	Val values[STAT_MAX];
+	for (int i = 0; i < stat_count; i++) {
+		if (!stats[i].timings) {
+			double whole = value_of(unit, stats[i].whole) + value_of(unit, stats[i].whole_more);
+			unit->values[i] = whole > 0 ? value_of(unit, stats[i].part) / whole : NAN;
+		}
+		values[i] = isnan(unit->values[i]) ? val_null() : val_double(unit->values[i]);
+	}
+	unit->score = NAN;
+	int code = formula ? expression_number(formula, values, &unit->score, rq->error) : 0;
+	if (code == 0) unit->score = NAN;
+	return code < 0 ? code : 0;
+}
+
+static const char *org_name(Request *rq, const char *key) {
+	Rows *rows;
+	int64_t id = 0;
+	if (text_to_int(text_of(key), &id) < 0 || !id) return "";
+	int found = db_one(rq->db, &rows, "SELECT name FROM org WHERE org_id = $1", BIND(val_int(id)));
+	return found > 0 ? rows_str(rows, 0, rq->arena) : "";
+}
+
+static const char *unit_name(Request *rq, const StatAsk *ask, const char *key) {
+	const EventClass *class;
+	const PlaceArea *area;
+	int64_t id = 0;
+	if (strcmp(ask->by, "unit") == 0) return org_name(rq, key);
+	if (strcmp(ask->by, "class") == 0) return event_class_find(rq, text_of(key), 0, &class) == 0 ? class->title : key;
+	if (strcmp(ask->by, "all") == 0 || text_to_int(text_of(key), &id) < 0 || !id) return "";
+	int64_t when = ask->until_us < rq->now_us ? ask->until_us - 1 : rq->now_us;
+	return place_area(rq, id, when, &area) == 0 || place_area(rq, id, rq->now_us, &area) == 0 ? area->name : "";
+}
+
+/* A grid has one officer: figures of grids, but no score. */
+static bool scored(const StatAsk *ask) {
+	return strcmp(ask->by, "unit") == 0 || strcmp(ask->by, "town") == 0 || strcmp(ask->by, "village") == 0 ||
+	       strcmp(ask->by, "all") == 0;
+}
+
+static int rows_read(Request *rq, Rows *rows, StatTable *out) {
+	int code;
+	while ((code = rows_next(rows)) > 0) {
+		StatRow row = {text_dup(rq->arena, rows_text(rows, 1)), text_dup(rq->arena, rows_text(rows, 2)),
+		               (int)rows_int(rows, 3), (int)rows_int(rows, 4), rows_int(rows, 5)};
+		if (!out->count || !text_is(rows_text(rows, 0), out->units[out->count - 1].key)) {
+			if (out->count == UNITS_MAX)
+				return fail(rq, ERR_TOO_LARGE, "More than %d units: choose an area or a class", UNITS_MAX);
+			out->units[out->count++].key = rows_str(rows, 0, rq->arena);
+		}
+		row_add(&out->units[out->count - 1], &row);
+		row_add(&out->total, &row);
+	}
+	return code;
+}
+
+int stat_table(Request *rq, const StatAsk *ask, StatTable *out) {
+	Rows *rows;
+	const char *scope = scope_of(&rq->party), *source;
+	Expression *formula;
+	*out = (StatTable){.total = {.key = "", .name = ""}, .units = ARENA_ARRAY(rq->arena, StatUnit, UNITS_MAX)};
+	int code = scope ? stat_formula(rq, &source, &formula) : not_theirs(rq);
+	if (code >= 0)
+		code = db_query(rq->db, &rows, count_sql,
+		                BIND(val_int(ask->from_us), val_int(ask->until_us), val_int(edge_of(rq, ask)), val_str(ask->by),
+		                     val_str(ask->key), val_str(scope), val_int(rq->party.org_id), val_int(ask->area),
+		                     val_str(ask->class)));
+	if (code < 0) return code;
+	code = rows_read(rq, rows, out);
+	rows_close(rows);
+	if (!scored(ask)) formula = NULL;
+	for (int i = 0; i < out->count && code >= 0; i++) {
+		out->units[i].name = unit_name(rq, ask, out->units[i].key);
+		error_clear(rq->error);
+		code = unit_finish(rq, &out->units[i], *out->units[i].key == '0' ? NULL : formula);
+	}
+	return code < 0 ? code : unit_finish(rq, &out->total, formula);
+}
+
+/* --- the cases behind a count --------------------------------------------------------------------------------------------- */
+static int case_write(Request *rq, Rows *rows) {
+	JsonWriter *json = &rq->json;
+	const char *title, *title_en;
+	int code = case_state_titles(rq, TEXT("city_event"), (int)rows_int(rows, 5), rows_text(rows, 4), &title, &title_en);
+	if (code < 0) return code;
+	jw_object(json);
+	jw_kv_id(json, "case_id", rows_int(rows, 0));
+	jw_kv_text(json, "number", rows_text(rows, 1));
+	jw_kv_text(json, "title", rows_text(rows, 2));
+	jw_kv_text(json, "class_code", rows_text(rows, 3));
+	jw_kv_text(json, "state", rows_text(rows, 4));
+	jw_kv_str(json, "state_title", title);
+	jw_kv_str(json, "state_title_en", title_en);
+	jw_kv_text(json, "outcome", rows_text(rows, 6));
+	jw_kv_time(json, "reported_at", rows_int(rows, 7));
+	jw_kv_time(json, "closed_at", rows_int(rows, 8));
+	jw_kv_int(json, "times", rows_int(rows, 9));
+	jw_kv_bool(json, "open_to_you", rows_int(rows, 10) != 0);
+	jw_object_end(json);
+	return 0;
+}
+
+int stat_cases(Request *rq, const StatAsk *ask, const Stat *stat) {
+	const char *scope = scope_of(&rq->party);
+	if (!scope) return not_theirs(rq);
+	return answer_rows(rq, in_limit(rq), case_write, cases_sql,
+	                   BIND(val_int(ask->from_us), val_int(ask->until_us), val_int(edge_of(rq, ask)), val_str(ask->by),
+	                        val_str(ask->key), val_str(scope), val_int(rq->party.org_id), val_int(ask->area),
+	                        val_str(ask->class), val_str(stat->stage), val_str(stat->actions), val_str(stat->timings),
+	                        val_int(stat->traits), val_int(in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX),
+	                        val_int(in_limit(rq) + 1)));
+}
