@@ -8,6 +8,7 @@
 #include "core/messages_catalog.h"
 #include "core/messages_deliver.h"
 #include "core/messages_event.h"
+#include "core/messages_hotline.h"
 #include "core/messages_exchange.h"
 #include "core/messages_portal.h"
 #include "core/messages_life.h"
@@ -37,6 +38,7 @@
 	MESSAGES_MEASURE(X) \
 	MESSAGES_CASCADE(X) \
 	MESSAGES_EVENT(X) \
+	MESSAGES_HOTLINE(X) \
 	MESSAGES_JOINED(X)
 
 #define MESSAGES_CORE(X) \
