@@ -4,14 +4,18 @@ import assert from 'node:assert/strict'
 import { suite, Server } from './harness.mjs'
 
 suite('hotline', (engine) => {
-  let server, operator, dispatcher, water
+  let server, operator, operator2, dispatcher, water
   const call = (change = {}, client = operator) => client.post('/hotline/calls', { channel: 'phone', type: 'help', words: '井盖缺失', caller_number: '138 1234-5678', caller_name: '张三丰', ...change })
   const one = async (client, id) => (await client.get('/hotline/calls/' + id)).items[0]
 
   before(async () => {
     server = await Server.fresh(engine)
     operator = await server.as('cg.operator')
-    dispatcher = await server.as('cg.dispatcher'); water = await server.as('sw.handler')
+    dispatcher = await server.as('cg.dispatcher')
+    const sec = await server.as('secadmin')
+    const account = (await sec.get('/accounts?q=cg.dispatcher2')).items[0]
+    await sec.put(`/accounts/${account.account_id}/roles`, { version: account.version, roles: ['operator'] })
+    operator2 = await server.as('cg.dispatcher2'); water = await server.as('sw.handler')
   })
   after(() => server?.stop())
 
@@ -48,6 +52,10 @@ suite('hotline', (engine) => {
   test('a confidential caller is known to who took the call and to no handler', async () => {
     const taken = await call({ type: 'report', confidential: true, caller_number: '13900001111' })
     assert.equal((await one(operator, taken.call_id)).caller_number, '13900001111')
+    const other = await one(operator2, taken.call_id)
+    assert.deepEqual([other.confidential, other.caller_name, other.caller_number], [true, null, null])
+    assert.equal((await operator2.post('/hotline/calls/by-number', { number: '13900001111' })).items.length, 0)
+    assert.equal((await operator.post('/hotline/calls/by-number', { number: '13900001111' })).items.length, 1)
     await water.refused(403, 'GET', '/hotline/calls')
     await water.refused(403, 'POST', '/hotline/calls/by-number', { number: '13900001111' })
     const event = await operator.post(`/hotline/calls/${taken.call_id}/event`, { version: 1, class_code: 'B0101', lon: 120.2841, lat: 31.9102 })

@@ -3154,7 +3154,7 @@ export interface HotlineCallsInput {
 	/** `next` of the page before */
 	after?: string
 }
-/** Calls of all channels, callers masked; of confidential ones shown only to who took the call and to supervisors. */
+/** Calls of all channels, callers masked; of confidential ones shown only to who took the call and to operators who are supervisors too. */
 export const hotlineCalls = (input: HotlineCallsInput = {}) =>
 	call<HotlineCallsOutput>('GET', `/hotline/calls`, { query: { state: input.state, limit: input.limit, after: input.after } })
 export interface HotlineCallOutput {
