@@ -61,6 +61,8 @@ suite('hotline', (engine) => {
     const event = await operator.post(`/hotline/calls/${taken.call_id}/event`, { version: 1, class_code: 'B0101', lon: 120.2841, lat: 31.9102 })
     const city = await dispatcher.get('/city-events/' + event.case_id)
     assert.equal(city.reporter.confidential, true)
+    assert.equal((await operator2.get('/city-events/' + event.case_id)).reporter, null)
+    await operator2.refused(404, 'POST', `/city-events/${event.case_id}/reporter`, { reason: '好奇' })
   })
 
   test('bad input names the field', async () => {
