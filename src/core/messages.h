@@ -8,6 +8,7 @@
 #include "core/messages_catalog.h"
 #include "core/messages_deliver.h"
 #include "core/messages_event.h"
+#include "core/messages_hotline.h"
 #include "core/messages_exchange.h"
 #include "core/messages_form.h"
 #include "core/messages_portal.h"
@@ -39,6 +40,7 @@
 	MESSAGES_MEASURE(X) \
 	MESSAGES_CASCADE(X) \
 	MESSAGES_EVENT(X) \
+	MESSAGES_HOTLINE(X) \
 	MESSAGES_JOINED(X)
 
 #define MESSAGES_CORE(X) \

@@ -23,8 +23,8 @@ static bool reporter_open(Request *rq, const Event *event, Reporter *out) {
 }
 
 static bool may_know(const Request *rq, const Event *event, const CaseView *view) {
-	if (view->is_bureau || view->is_lead || party_may(&rq->party, PERMIT_HOTLINE)) return true;
-	return !event->confidential && (view->is_supplier || view->is_field);
+	if (view->is_bureau || view->is_lead) return true;
+	return !event->confidential && (view->is_supplier || view->is_field || party_may(&rq->party, PERMIT_HOTLINE));
 }
 
 int reporter_write(Request *rq, const Event *event, const CaseView *view) {

@@ -3925,6 +3925,120 @@ export interface GrantRevokeInput {
 /** Ends a grant at once. */
 export const grantRevoke = (input: GrantRevokeInput) =>
 	call<GrantRevokeOutput>('POST', `/grants/${encodeURIComponent(input.id)}/revoke`, { body: { reason: input.reason, version: input.version } })
+export interface HotlineCallsOutput {
+	/** newest first */
+	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,caller_name:string|null,caller_number:string|null}[]
+	/** cursor */
+	next: string|null
+}
+export interface HotlineCallsInput {
+	/** all when left out */
+	state?: 'waiting' | 'event' | 'answered' | 'transferred'
+	/** rows a page, 50 when left out */
+	limit?: number
+	/** `next` of the page before */
+	after?: string
+}
+/** Calls of all channels, callers masked; of confidential ones shown only to who took the call and to operators who are supervisors too. */
+export const hotlineCalls = (input: HotlineCallsInput = {}) =>
+	call<HotlineCallsOutput>('GET', `/hotline/calls`, { query: { state: input.state, limit: input.limit, after: input.after } })
+export interface HotlineCallOutput {
+	/** call */
+	call_id: string
+	/** version */
+	version: number
+}
+export interface HotlineCallInput {
+	/** how it came */
+	channel: 'phone' | 'web' | 'mail' | 'message'
+	/** 咨询 建议 求助 投诉 举报 */
+	type: 'consult' | 'suggest' | 'help' | 'complain' | 'report'
+	/** what is asked or told */
+	words: string
+	/** 3 to 20 digits, sealed */
+	caller_number?: string
+	/** sealed */
+	caller_name?: string
+	/** handlers never learn of the caller */
+	confidential?: boolean
+	/** now when left out; not in the future */
+	received_at?: string
+}
+/** Puts a call, mail or message into the one queue. */
+export const hotlineCall = (input: HotlineCallInput) =>
+	call<HotlineCallOutput>('POST', `/hotline/calls`, { body: { channel: input.channel, type: input.type, words: input.words, caller_number: input.caller_number, caller_name: input.caller_name, confidential: input.confidential, received_at: input.received_at } })
+export interface HotlineByNumberOutput {
+	/** newest first */
+	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,caller_name:string|null,caller_number:string|null}[]
+	/** cursor */
+	next: string|null
+}
+export interface HotlineByNumberInput {
+	/** of the caller */
+	number: string
+}
+/** A caller's earlier calls and what became of them, at most 200. */
+export const hotlineByNumber = (input: HotlineByNumberInput) =>
+	call<HotlineByNumberOutput>('POST', `/hotline/calls/by-number`, { body: { number: input.number } })
+export interface HotlineCallGetOutput {
+	/** the call */
+	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,caller_name:string|null,caller_number:string|null}[]
+	/** null */
+	next: string|null
+}
+export interface HotlineCallGetInput {
+	/** call */
+	id: string
+}
+/** One call with its caller in clear. */
+export const hotlineCallGet = (input: HotlineCallGetInput) =>
+	call<HotlineCallGetOutput>('GET', `/hotline/calls/${encodeURIComponent(input.id)}`)
+export interface HotlineCallEndOutput {
+	/** call */
+	call_id: string
+	/** version */
+	version: number
+}
+export interface HotlineCallEndInput {
+	/** call */
+	id: string
+	/** of the call as read */
+	version: number
+	/** answered at once, or put through */
+	outcome: 'answered' | 'transferred'
+	/** the answer, or to whom it was put through */
+	words: string
+}
+/** A waiting call is answered at once or put through. */
+export const hotlineCallEnd = (input: HotlineCallEndInput) =>
+	call<HotlineCallEndOutput>('POST', `/hotline/calls/${encodeURIComponent(input.id)}/end`, { body: { version: input.version, outcome: input.outcome, words: input.words } })
+export interface HotlineCallEventOutput {
+	/** call */
+	call_id: string
+	/** version */
+	version: number
+	/** event */
+	case_id: string
+	/** its number */
+	number: string
+}
+export interface HotlineCallEventInput {
+	/** call */
+	id: string
+	/** of the call as read */
+	version: number
+	/** a small class of GET /event-classes */
+	class_code: string
+	/** longitude, CGCS2000 degrees */
+	lon?: number
+	/** latitude, CGCS2000 degrees */
+	lat?: number
+	/** where, in words */
+	address?: string
+}
+/** A waiting call becomes an event of the city. */
+export const hotlineCallEvent = (input: HotlineCallEventInput) =>
+	call<HotlineCallEventOutput>('POST', `/hotline/calls/${encodeURIComponent(input.id)}/event`, { body: { version: input.version, class_code: input.class_code, lon: input.lon, lat: input.lat, address: input.address } })
 export interface CaseInboxOutput {
 	/** least time left first */
 	items: {case_id:string,number:string,outside_platform:string,outside_number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"field"|"lead"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number,line:"sharing"|"city",kind:string,level:number,returns:number,reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null}[]
