@@ -181,6 +181,7 @@ int case_facts(Request *rq, const Case *row, uint32_t needs, Val facts[FACT_COUN
 	facts[FACT_LEVEL] = val_int(row->level);
 	facts[FACT_KIND] = val_str(row->kind);
 	if (row->parent_id) facts[FACT_CHILD] = val_int(1);
+	if (row->supplier_org) facts[FACT_UNIT] = val_int(1);
 	return row->resource_id && needs & FACTS_OF_RESOURCE ? facts_of_resource(rq, row, facts) : 0;
 }
 

@@ -101,7 +101,7 @@ int process_current(Request *rq, const char *name, json_t **out); /* document of
 /* What "when" may ask for: sharing ("unconditional" …), mounted, sensitive (L3/L4 asked in clear), own (whoever acts wrote or
  * submitted the entry under review): 1 or nil; grade 1..4. Of any case: how often it was returned, redone, extended, paused,
  * before the action asked about; children that are open; levels above its own centre; kind (what the case was opened as, "" when
- * it has none); child (it is one): 1 or nil. */
+ * it has none); child (it is one), unit (somebody handles it): 1 or nil. */
 enum {
 	FACT_SHARING,
 	FACT_MOUNTED,
@@ -116,6 +116,7 @@ enum {
 	FACT_LEVEL,
 	FACT_KIND,
 	FACT_CHILD,
+	FACT_UNIT, /* somebody handles it: a parent of parts has no unit of its own */
 	FACT_COUNT
 };
 extern const char *const fact_names[FACT_COUNT];

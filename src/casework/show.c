@@ -70,8 +70,8 @@ static int summary_write(Request *rq, const WorkTime *work, Rows *rows) {
 	if (at < 0) return fail(rq, ERR_INTERNAL, "case %lld is in no state of its process", (long long)rows_int(rows, 0));
 	jw_kv_id(json, "case_id", rows_int(rows, 0));
 	jw_kv_text(json, "number", rows_text(rows, 1));
-	jw_kv_text(json, "outside_platform", rows_text(rows, 25));
-	jw_kv_text(json, "outside_number", rows_text(rows, 26));
+	jw_kv_text(json, "outside_platform", rows_text(rows, 39));
+	jw_kv_text(json, "outside_number", rows_text(rows, 40));
 	jw_kv_text(json, "title", rows_text(rows, 2));
 	jw_kv_str(json, "process", process->name);
 	jw_kv_str(json, "process_title", process->title);

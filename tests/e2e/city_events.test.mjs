@@ -135,6 +135,10 @@ suite('city events', (engine) => {
     assert.equal((await seen(dispatcher, parent)).state, 'parts')
     await act(urban, 'finish', { note: '已围' }, parts[1].case_id)
     assert.equal((await seen(dispatcher, parent)).state, 'check')
+    // it has no unit of its own: redone, it is dispatched anew and never waits for nobody
+    await act(grid, 'check_bad', { note: '仍有积水' }, parent)
+    await act(dispatcher, 'rework', { note: '重新派遣' }, parent)
+    assert.equal((await seen(dispatcher, parent)).state, 'dispatch')
   })
 
   test('what may be the same is shown with its pictures, linked and merged, never lost', async () => {
