@@ -29,7 +29,7 @@ suite('pages of messages', (engine) => {
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('combobox', { name: '接收单位' }).fill('市场监督管理局')
     await page.getByRole('option', { name: '市场监督管理局', exact: true }).click()
-    await page.keyboard.press('Escape')
+    await dialog.getByRole('textbox', { name: '标题' }).click() // the list of organisations closes
     await dialog.getByRole('combobox', { name: '接收角色' }).click({ force: true })
     await page.getByRole('option', { name: '网格员' }).click()
     await page.keyboard.press('Escape')
