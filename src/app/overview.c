@@ -24,13 +24,15 @@ typedef struct OverviewRow {
 	" n.resource_id = g.resource_id AND n.account_id = g.account_id AND n.revoked_at = 0 AND n.until_us > g.until_us) "
 /* Cases without a limit, or whose clock stands, are kept as due in 2100. */
 #define DUE "CASE WHEN due_us >= 4102444800000000 THEN 0 ELSE due_us END"
-/* An officer answers for what the organisation asks and supplies. Reviews of entries stand in lists of their own (review,
- * returned). */
+/* Of line sharing; events stand in the inbox. An officer answers for what the organisation asks and supplies. Reviews of entries
+ * stand in lists of their own (review, returned). */
 #define MY_TURN                                                                                                                  \
-	"SELECT * FROM (SELECT case_id, resource_id, number, title, due_us FROM work_case WHERE closed_at = 0 AND turn = "       \
+	"SELECT * FROM (SELECT case_id, resource_id, number, title, due_us FROM work_case WHERE line = 'sharing' AND closed_at " \
+	"= 0 AND turn = "                                                                                                        \
 	"'asker' AND turn_org = $1 AND process <> 'catalog_review' ORDER BY due_us, case_id LIMIT 20) a UNION ALL SELECT * "     \
 	"FROM (SELECT case_id, resource_id, "                                                                                    \
-	"number, title, due_us FROM work_case WHERE closed_at = 0 AND turn = 'supplier' AND turn_org = $1 ORDER BY due_us, "     \
+	"number, title, due_us FROM work_case WHERE line = 'sharing' AND closed_at = 0 AND turn = 'supplier' AND turn_org = $1 " \
+	"ORDER BY due_us, "                                                                                                      \
 	"case_id LIMIT 20) s"
 /* µs after which a promise to update is broken; 0 = no promise that can be late */
 #define PROMISE                                                                                                                  \
@@ -51,13 +53,16 @@ static const OverviewRow rows_of[] = {
      "SELECT case_id, resource_id, number || ' ' || title, 1, " DUE " FROM (" MY_TURN ") t WHERE CAST($2 AS BIGINT) >= 0 AND "
      "CAST($3 AS BIGINT) > 0 ORDER BY due_us, case_id LIMIT 20"},
     {"waits", "case_turn", PERMIT_SUPERVISE,
-     "SELECT case_id, resource_id, number || ' ' || title, 1, " DUE " FROM work_case WHERE closed_at = 0 AND turn = 'bureau' AND "
+     "SELECT case_id, resource_id, number || ' ' || title, 1, " DUE
+     " FROM work_case WHERE line = 'sharing' AND closed_at = 0 AND turn = 'bureau' AND "
      "turn_org = 0 AND process <> 'catalog_review' AND" ALL "ORDER BY due_us, case_id LIMIT 20"},
     {"late", "case_late", PERMIT_SUPERVISE,
-     "SELECT case_id, resource_id, number || ' ' || title, 1, due_us FROM work_case WHERE closed_at = 0 AND due_us < $3 AND turn "
+     "SELECT case_id, resource_id, number || ' ' || title, 1, due_us FROM work_case WHERE line = 'sharing' AND closed_at = 0 AND "
+     "due_us < $3 AND turn "
      "<> 'bureau' AND" ALL "ORDER BY due_us LIMIT 20"},
     {"broke", "case_refused", PERMIT_SUPERVISE,
-     "SELECT case_id, resource_id, number || ' ' || title, 1, closed_at FROM work_case WHERE state = 'refused' AND closed_at > "
+     "SELECT case_id, resource_id, number || ' ' || title, 1, closed_at FROM work_case WHERE line = 'sharing' AND state = "
+     "'refused' AND closed_at > "
      "$3 "
      "- 604800000000 AND" ALL "ORDER BY case_id DESC LIMIT 20"},
     {"waits", "quarantine", PERMIT_LOAD,

@@ -146,6 +146,7 @@ static const InputField action_in[] = {
 static const InputField inbox_in[] = {
     {"after", IN_QUERY, TYPE_TEXT, .max = 60, .doc = "\"next\" of the page before"},
     {"light", IN_QUERY, TYPE_ENUM, .choices = "green|amber|red|paused", .doc = "only cases of this light"},
+    {"line", IN_QUERY, TYPE_ENUM, .choices = "sharing|city", .doc = "only cases of this line"},
     LIMIT,
     {0}};
 static const InputField calendar_in[] = {{"year", IN_QUERY, TYPE_INT, .min = 1990, .max = 2100, .doc = "this year when left out"},

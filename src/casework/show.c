@@ -498,7 +498,9 @@ static void light_args(const Request *rq, const char *light, InboxKey after, Val
 	args[18] = val_int(*light && !paused ? 0 : all);
 }
 
-static void inbox_args(const Request *rq, const char *light, InboxKey after, int64_t limit, Val args[INBOX_ARGS]) {
+/* light, line: "" = all */
+static void inbox_args(const Request *rq, const char *light, const char *line, InboxKey after, int64_t limit,
+                       Val args[INBOX_ARGS]) {
 	const Party *party = &rq->party;
 	bool desk = party_may(party, PERMIT_EVENT_DISPATCH) || party_may(party, PERMIT_HOTLINE);
 	args[0] = val_int(org_if(rq, PERMIT_BIT(PERMIT_ASK)));
@@ -513,6 +515,8 @@ static void inbox_args(const Request *rq, const char *light, InboxKey after, int
 	args[10] = val_int(desk ? 0 : party->account_id);
 	args[13] = val_int(limit);
 	args[19] = val_int(rq->now_us);
+	for (int i = 0; i <= 8; i++) /* 0 to 2 are who is meant in line sharing, 3 to 8 in line city */
+		if (*line && strcmp(line, line_name(i > 2 ? LINE_CITY : LINE_SHARING)) != 0) args[i] = val_int(-1);
 	light_args(rq, light, after, args);
 }
 
@@ -522,7 +526,8 @@ int inbox_get(Request *rq) {
 	Rows *rows;
 	int limit = in_limit(rq), shown = 0, code = inbox_cursor(rq, &after);
 	if (code < 0) return code;
-	inbox_args(rq, in_has(rq, "light") ? in_str(rq, "light") : "", after, limit + 1, args);
+	inbox_args(rq, in_has(rq, "light") ? in_str(rq, "light") : "", in_has(rq, "line") ? in_str(rq, "line") : "", after,
+	           limit + 1, args);
 	if ((code = db_query(rq->db, &rows, inbox_sql, args, INBOX_ARGS - 1)) < 0) return code;
 	jw_object(&rq->json);
 	jw_key(&rq->json, "items");
@@ -547,7 +552,7 @@ int inbox_counts_get(Request *rq) {
 	enum { COUNT_MAX = 1000 };
 	Val args[INBOX_ARGS];
 	Rows *rows;
-	inbox_args(rq, "", (InboxKey){INT64_MIN, 0}, COUNT_MAX, args);
+	inbox_args(rq, "", "", (InboxKey){INT64_MIN, 0}, COUNT_MAX, args);
 	int code = db_one(rq->db, &rows, inbox_counts_sql, args, INBOX_ARGS);
 	if (code < 0) return code;
 	jw_object(&rq->json);

@@ -20,6 +20,7 @@ suite('cases of the city', (engine) => {
     assert.deepEqual((await handler.get('/inbox?light=green')).items.length, 1)
     assert.deepEqual((await handler.get('/inbox?light=red')).items.length, 0)
     assert.deepEqual((await other.get('/inbox')).items, [])
+    for (const [line, there] of [['city', [id]], ['sharing', []]]) assert.deepEqual((await handler.get('/inbox?line=' + line)).items.map((one) => one.case_id), there)
     await other.refused(404, 'GET', '/cases/' + id)
     let one = await handler.get('/cases/' + id)
     assert.deepEqual(one.may.map((may) => may.action).sort(), ['return', 'sign'])
@@ -50,6 +51,13 @@ suite('cases of the city', (engine) => {
     one = await act(centre, await centre.get('/cases/' + id), 'close')
     assert.equal(one.outcome, 'closed')
     assert.equal((await centre.get('/cases?scope=org')).items[0].case_id, id)
+  })
+
+  test('the data bureau is not told of events as if they were requests', async () => {
+    const late = dispatched(Date.now() - 30 * 86400e3), refused = dispatched()
+    sql(`UPDATE work_case SET state = 'refused', outcome = 'refused', turn = '', closed_at = ${Date.now() * 1000} WHERE case_id = ${refused}`)
+    const { waits, broke, late: overdue } = await (await server.as('dsj.shen')).get('/overview')
+    assert.deepEqual([...waits, ...broke, ...overdue].filter((item) => [late, refused].includes(item.subject_id)), [])
   })
 
   test('two who act at once: one is told so', async () => {

@@ -21,6 +21,11 @@ suite('pages of city cases', (engine) => {
 
   test('from the inbox to an approved extension', async () => {
     const { page } = handler
+    await handler.go('/')
+    await page.getByText('处置派给本单位的事件').waitFor()
+    await page.getByRole('region', { name: '等我办理' }).getByRole('link', { name: /井盖丢失/ }).waitFor()
+    await page.getByRole('link', { name: '查看事件' }).waitFor()
+    await handler.lookBoth('city-overview')
     await handler.go('/inbox')
     await page.getByText('井盖丢失').waitFor()
     await handler.button('超期').click()

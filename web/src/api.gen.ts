@@ -4050,12 +4050,14 @@ export interface CaseInboxInput {
 	after?: string
 	/** only cases of this light */
 	light?: 'green' | 'amber' | 'red' | 'paused'
+	/** only cases of this line */
+	line?: 'sharing' | 'city'
 	/** rows a page, 50 when left out */
 	limit?: number
 }
 /** Cases whose turn is the caller's, least time left first. */
 export const caseInbox = (input: CaseInboxInput = {}) =>
-	call<CaseInboxOutput>('GET', `/inbox`, { query: { after: input.after, light: input.light, limit: input.limit } })
+	call<CaseInboxOutput>('GET', `/inbox`, { query: { after: input.after, light: input.light, line: input.line, limit: input.limit } })
 export interface CaseInboxCountsOutput {
 	/** cases whose turn is mine, counted up to 1,000 */
 	waiting: number
