@@ -1,4 +1,4 @@
-// One project, several HTML entries (console and the phone page; desk and screen join `input`). Ships hashed names with .gz siblings:
+// One project, several HTML entries (console, desk and the phone page; screen joins `input`). Ships hashed names with .gz siblings:
 // the C server sends the sibling as it is, and customers need no npm.
 import { gzipSync } from 'node:zlib'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
@@ -37,7 +37,7 @@ export default defineConfig(({ mode }) => ({
 		assetsInlineLimit: 0,
 		emptyOutDir: mode !== 'phone',
 		license: mode === 'phone' ? false : { fileName: 'licenses.md' }, // the phone page has nothing that the console has not
-		rollupOptions: { input: mode === 'phone' ? { m: 'm.html' } : { console: 'index.html' } },
+		rollupOptions: { input: mode === 'phone' ? { m: 'm.html' } : { console: 'index.html', desk: 'desk.html' } },
 	},
 	server: { proxy: { '/api': 'http://127.0.0.1:8080' } },
 	test: { include: ['src/**/*.test.ts'] },

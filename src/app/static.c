@@ -20,7 +20,7 @@ typedef struct StaticFile {
 struct StaticSite {
 	StaticFile *files; /* by path */
 	size_t count;
-	const StaticFile *console, *phone; /* the pages that find their views themselves */
+	const StaticFile *console, *desk, *phone; /* the pages that find their views themselves */
 };
 
 const HttpHeader page_headers[] = {
@@ -114,17 +114,22 @@ struct StaticSite *static_open(Arena *arena, const char *dir) {
 	folder_list(arena, site, dir, "", 0);
 	qsort(site->files, site->count, sizeof *site->files, by_path);
 	site->console = file_find(site, TEXT("/index.html"));
+	site->desk = file_find(site, TEXT("/desk.html"));
 	site->phone = file_find(site, TEXT("/m.html"));
 	return site;
 }
 
-/* A path without a dot in its last segment is a view of a page, which finds it itself: /m and below of the phone page, else of
- * the console. */
+static bool is_below(Text path, const char *top) {
+	return text_starts(path, text_of(top)) && (path.len == strlen(top) || path.at[strlen(top)] == '/');
+}
+
+/* A path without a dot in its last segment is a view of a page, which finds it itself: /desk and below of the desk, /m and below
+ * of the phone page, else of the console. */
 static const StaticFile *page_find(const struct StaticSite *site, Text path) {
 	const StaticFile *file = file_find(site, path);
 	const char *slash = memrchr(path.at, '/', path.len);
 	if (file == NULL && slash != NULL && memchr(slash, '.', path.len - (size_t)(slash - path.at)) == NULL)
-		file = text_is(path, "/m") || text_starts(path, TEXT("/m/")) ? site->phone : site->console;
+		file = is_below(path, "/desk") ? site->desk : is_below(path, "/m") ? site->phone : site->console;
 	return file;
 }
 

@@ -13,7 +13,7 @@ const flags = ['--headless', '--no-sandbox', '--disable-quic', '--no-first-run',
   '--disable-sync']
 const shots = join(root, 'build/shots')
 // top groups of the message files: "catalog.col.name" on a page is a key without a text
-const untranslated = /\b(?:app|nav|word|act|time|error|file|reason|login|pass|overview|states|catalog|cases|jobs|quarantine|grants|openings|evidence|people|quality|life|adapters|measure|cascade|events)\.[a-z]\w*(?:\.\w+)*\b/
+const untranslated = /\b(?:app|nav|word|act|time|error|file|reason|login|pass|overview|states|catalog|cases|jobs|quarantine|grants|openings|evidence|people|quality|life|adapters|measure|cascade|events|desk)\.[a-z]\w*(?:\.\w+)*\b/
 const english = /\b[A-Za-z]{2,}(?:[ ,]+[a-z]{2,}){3,}/ // four English words in a row are a sentence
 const han = /\p{Script=Han}/u
 

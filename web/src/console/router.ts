@@ -67,6 +67,8 @@ const routes: RouteRecordRaw[] = [
 	{ path: '/evidence', name: 'evidence', component: () => import('./pages/EvidencePage.vue'), meta: { permits: ['audit'], title: 'nav.evidence', place: '/evidence' } },
 	{ path: '/people', name: 'people', component: () => import('./pages/PeoplePage.vue'), meta: { permits: ['system', 'security'], title: 'nav.people', place: '/people' } },
 	{ path: '/settings', name: 'settings', component: () => import('./pages/SettingsPage.vue'), meta: { permits: ['system'], title: 'nav.settings', place: '/settings' } },
+	// the desk is a page of its own: loaded, not routed to
+	{ path: '/desk/:rest(.*)*', name: 'desk', component: () => import('./pages/NonePage.vue'), beforeEnter: (to) => { location.assign(to.fullPath); return false } },
 	{ path: '/:rest(.*)*', name: 'none', component: () => import('./pages/NonePage.vue'), meta: { title: 'app.noPage' } },
 ]
 

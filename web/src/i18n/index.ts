@@ -24,12 +24,13 @@ import { notices } from './notices'
 import { map } from './map'
 import { areas } from './areas'
 import { events } from './events'
+import { desk } from './desk'
 
 export type Pair = readonly [string, string]
 export interface Pairs { [key: string]: Pair | Pairs }
 interface Messages { [key: string]: string | Messages }
 
-export const pairs: Pairs = { ...common, states, cascade, catalog, cases, jobs, quarantine, grants, deliveries, adapters, openings, evidence, actions, people, places, quality, life, measure, notices, forms, map, areas, events }
+export const pairs: Pairs = { ...common, states, cascade, catalog, cases, jobs, quarantine, grants, deliveries, adapters, openings, evidence, actions, people, places, quality, life, measure, notices, forms, map, areas, events, desk }
 
 export function pick(tree: Pairs, language: 0 | 1): Messages {
 	return Object.fromEntries(Object.entries(tree).map(([key, value]) =>

@@ -11,7 +11,7 @@ const touches: Record<string, string[]> = {
 	resource: ['resources', 'resource', 'versions', 'overview'],
 	catalog: ['resources', 'resource', 'versions', 'overview'],
 	grant: ['grants', 'overview'],
-	case: ['cases', 'case', 'inbox', 'inbox-counts', 'overview'],
+	case: ['cases', 'case', 'inbox', 'inbox-counts', 'overview', 'city-events', 'city-event', 'queue'],
 	quarantine: ['quarantine', 'quarantine-summary', 'overview'],
 	account: ['accounts', 'orgs', 'keys', 'service-accounts'],
 	notice: ['notices', 'notice', 'notice-counts', 'receipts'],

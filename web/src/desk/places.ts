@@ -1,0 +1,5 @@
+// The places of the desk in its top bar, in this order: each is shown to those whom its page is open to (router.ts).
+export interface DeskPlace { to: string; word: string }
+export const places: DeskPlace[] = [
+	{ to: '/desk', word: 'desk.board.title' },
+]
