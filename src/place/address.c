@@ -179,6 +179,7 @@ static const OutputField find_outputs[] = {
     {"parts", "{town: string, road: string, number: string, building: string, room: string}", "as it was understood"},
     {0}};
 static const InputField bring_inputs[] = {
+    {"name", IN_QUERY, TYPE_TEXT, .max = 200, .doc = "what the file is called, for the evidence"},
     {"crs", IN_QUERY, TYPE_TEXT, .max = 16, .doc = "of lon and lat: CGCS2000 (the default), WGS84, GCJ02, BD09 or EPSG:number"},
     {0}};
 static const OutputField bring_outputs[] = {{"read", "number", "rows"},

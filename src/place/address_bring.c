@@ -140,7 +140,13 @@ static int file_take(Request *rq, Bringing *in, int fd) {
 static int said_write(Request *rq, void *arg) {
 	const Bringing *in = arg;
 	rq->row_count = in->read - in->refused;
-	rq->about = arena_printf(rq->arena, "{\"read\":%lld,\"refused\":%lld}", (long long)in->read, (long long)in->refused);
+	Text name = in_has(rq, "name") ? in_text(rq, "name") : TEXT("");
+	json_t *about = json_pack("{s:s#, s:I, s:I}", "file", name.at, (int)name.len, "read", (json_int_t)in->read, "refused",
+	                          (json_int_t)in->refused);
+	char *text = about ? json_dumps(about, JSON_COMPACT) : NULL;
+	json_decref(about);
+	arena_on_free(rq->arena, free, text);
+	rq->about = text;
 	return 0;
 }
 
