@@ -1,16 +1,29 @@
-// The desk as its people see it: its shell, who may enter, the way to the console and back.
+// The desk as its people see it: its shell and who may enter; the board from the keyboard alone; merging, splitting, two dispatchers at
+// once, messages with receipts; the queue live and long; the printed work order.
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { Server, root, suite } from './harness.mjs'
+import { jpeg } from './event_photos.mjs'
 import { Desk, openBrowser } from './pages_browser.mjs'
 
 suite('pages of the desk', (engine) => {
-  let server, browser, dispatcher
+  let server, browser, grid, operator, water, board, orgs
+  const at = { lon: 120.2841, lat: 31.9102 }
+  const report = (change = {}, client = grid) => client.post('/city-events', { class_code: 'B0101', ...at, ...change })
+  async function act(client, id, action, body = {}) {
+    const { version } = await client.get('/cases/' + id)
+    return client.post(`/cases/${id}/actions/${action}`, { version, ...body })
+  }
+  const row = (title) => board.page.getByRole('option').filter({ hasText: title })
+  const pane = (title) => board.page.getByRole('article', { name: title })
+  const photo = async () => (await grid.ok('POST', '/event-photos?name=a.jpg', jpeg(), { 'content-type': 'application/octet-stream' })).photo_id
   before(async () => {
     server = await Server.fresh(engine, { args: ['--web', join(root, 'web/dist')] })
     browser = await openBrowser()
-    dispatcher = await Desk.open(browser, server, engine, await server.as('cg.dispatcher'))
+    grid = await server.as('cg.grid'); operator = await server.as('cg.dispatcher2'); water = await server.as('sw.handler')
+    board = await Desk.open(browser, server, engine, await server.as('cg.dispatcher'))
+    orgs = Object.fromEntries((await (await server.as('sysadmin')).get('/orgs')).items.map((org) => [org.name, org.org_id]))
   })
   after(async () => {
     await browser?.close()
@@ -27,6 +40,7 @@ suite('pages of the desk', (engine) => {
     await stranger.button('登录').click()
     await page.waitForURL(server.url + '/desk?light=red')
     await page.getByRole('navigation', { name: '指挥台导航' }).getByRole('link', { name: '看板' }).waitFor()
+    await page.getByText('没有符合筛选条件的事件').waitFor()
     await stranger.link('工作台').click()
     await page.getByRole('navigation', { name: '主导航' }).getByRole('link', { name: '指挥台' }).click()
     await page.waitForURL(server.url + '/desk')
@@ -41,9 +55,54 @@ suite('pages of the desk', (engine) => {
     await officer.close()
   })
 
+  test('by keyboard alone: the next event is accepted, filed, dispatched; a new one comes in live', async () => {
+    const { page } = board
+    await report({ address: '澄江路 12 号门口', description: '井盖缺失，有人险些跌落', photos: [await photo()] })
+    await board.go('/desk')
+    await row('澄江路 12 号').waitFor()
+    await page.keyboard.press('j')
+    await pane('上水井盖 · 澄江路 12 号门口').waitFor()
+    await page.waitForURL(/open=\d+/)
+    await report({ class_code: 'S0405', lon: 120.31, lat: 31.93, address: '人民路与虹桥路口', description: '路面积水' })
+    await row('人民路').getByText('新', { exact: true }).waitFor() // by the stream; more urgent, so above
+    assert.match(await page.getByRole('option').first().innerText(), /人民路/)
+    await board.lookBoth('desk-board')
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: '快捷键' }).getByText('受理（已核实）').waitFor()
+    await board.look('desk-keys')
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    for (const [key, title, then] of [['v', '受理（已核实）', '待立案'], ['f', '立案', '待派遣'], ['d', '派遣', '待签收']]) {
+      await page.keyboard.press(key)
+      await page.getByRole('dialog', { name: title }).waitFor()
+      await page.keyboard.press('Control+Enter')
+      await page.getByRole('dialog').waitFor({ state: 'hidden' })
+      await pane('上水井盖').getByText(then).first().waitFor()
+    }
+    const [order] = await Promise.all([board.context.waitForEvent('page'), page.keyboard.press('o')])
+    const sheet = order.getByRole('article')
+    await sheet.getByText('城市事件派工单').waitFor()
+    for (const said of ['演示市水务局', '井盖缺失，有人险些跌落', '120.284100, 31.910200', '4 小时', '签收人']) await sheet.getByText(said).first().waitFor()
+    assert.ok((await order.pdf({ format: 'A4' })).toString('latin1').match(/\/Type\s*\/Page\b/g).length === 1, 'one sheet')
+    board.watch(order)
+    board.page = order
+    await board.lookBoth('desk-order')
+    await order.close()
+    board.page = page
+    await row('澄江路 12 号').waitFor({ state: 'detached' }) // no longer this person's turn; the details stay
+    await page.keyboard.press('k')
+    await pane('道路积水 · 人民路与虹桥路口').waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('没有这样的')
+    await page.keyboard.press('Enter')
+    await page.getByText('没有符合筛选条件的事件').waitFor()
+    await page.keyboard.press('Control+a')
+    await page.keyboard.press('Backspace')
+    await page.keyboard.press('Enter')
+    await row('人民路').waitFor()
+  })
+
   test('nothing went wrong in the pages', async () => {
-    await dispatcher.go('/desk')
-    await dispatcher.lookBoth('desk')
-    await dispatcher.close()
+    await board.close()
   })
 })
