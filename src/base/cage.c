@@ -11,6 +11,7 @@
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -141,4 +142,29 @@ int cage_set(bool net) {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || files_limit() != 0) return -1;
 	if (!net && sockets_forbid() != 0) return -1;
 	return resources_limit();
+}
+
+int cage_spawn(const CageStart *start, pid_t *pid) {
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	sigset_t none, all;
+	const char *const says[] = {start->out, start->err};
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawn_file_actions_init(&files);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	posix_spawn_file_actions_addchdir_np(&files, start->folder);
+	if (start->fd_there) posix_spawn_file_actions_adddup2(&files, start->fd, start->fd_there);
+	posix_spawn_file_actions_addclosefrom_np(&files, start->fd_there ? start->fd_there + 1 : 3);
+	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+	for (int i = 0; i < 2; i++)
+		posix_spawn_file_actions_addopen(&files, i + 1, says[i] ? says[i] : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC,
+		                                 0600);
+	int failed = posix_spawn(pid, "/proc/self/exe", &files, &attributes, start->arguments, start->environment);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&files);
+	return failed;
 }

@@ -501,19 +501,6 @@ static int open_load(Request *rq, int64_t case_id, Case *row) {
 	                   "The case %s is closed", row->number);
 }
 
-int case_parties_set(Request *rq, int64_t case_id, const CaseParties *parties, const char *note) {
-	Case row;
-	int code = open_load(rq, case_id, &row);
-	if (code < 0) return code;
-	parties_take(&row, parties);
-	json_t *form = json_pack("{s:I, s:I, s:I, s:I}", "supplier_org", (json_int_t)parties->supplier_org, "centre_org",
-	                         (json_int_t)parties->centre_org, "field_org", (json_int_t)parties->field_org, "field_account",
-	                         (json_int_t)parties->field_account);
-	code = own_step(rq, &row, "parties", note ? note : "", form, CLOCK_NONE, row.limits);
-	json_decref(form);
-	return code;
-}
-
 int case_limits_set(Request *rq, int64_t case_id, const json_t *limits) {
 	Case row;
 	int code = open_load(rq, case_id, &row);

@@ -51,9 +51,6 @@ int case_open(Request *rq, const CaseOpening *opening, int64_t *case_id, const c
 /* In a write, as rq's party: one action on the version that was seen (0: whatever it is now). Its side, state, clock, guard, note
  * and form are checked as in POST /cases/{id}/actions. note and form may be NULL. 0 or a code. */
 int case_do(Request *rq, int64_t case_id, int64_t version, const char *action, const char *note, const json_t *form);
-int case_parties(Request *rq, int64_t case_id, CaseParties *out);
-/* In a write: other parties of an open case; kept as the event "parties" with this note, its turn moves to them. */
-int case_parties_set(Request *rq, int64_t case_id, const CaseParties *parties, const char *note);
 /* In a write: other limits of an open case (its class changed); an event, from which its clock is worked out anew. 0, ERR_INVALID
  * (not limits). Nothing happens when they are what they were. */
 int case_limits_set(Request *rq, int64_t case_id, const json_t *limits);

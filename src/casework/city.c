@@ -59,13 +59,6 @@ static int visible_load(Request *rq, int64_t case_id, Case *row) {
 	return fail(rq, ERR_NOT_FOUND, "There is no such case among those you may see");
 }
 
-int case_parties(Request *rq, int64_t case_id, CaseParties *out) {
-	Case row;
-	int code = visible_load(rq, case_id, &row);
-	if (code == 0) parties_of(&row, out);
-	return code;
-}
-
 int case_view(Request *rq, int64_t case_id, CaseView *out) {
 	Case row;
 	int code = visible_load(rq, case_id, &row);

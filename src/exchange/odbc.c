@@ -2,11 +2,11 @@
 #include "exchange/odbc.h"
 #include "exchange/exchange.h"
 #include "exchange/odbc_wire.h"
+#include "base/cage.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -77,32 +77,6 @@ static char **environment(Arena *arena) {
 	return list;
 }
 
-static int spawn(OdbcLink *link, const char *folder, int child_fd) {
-	static char *const arguments[] = {"yiwang", ODBC_CHILD_COMMAND, NULL};
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attributes;
-	sigset_t none, all;
-	pid_t pid = 0;
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&files);
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &all);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	posix_spawn_file_actions_addchdir_np(&files, folder);
-	posix_spawn_file_actions_adddup2(&files, child_fd, ODBC_FD);
-	posix_spawn_file_actions_addclosefrom_np(&files, ODBC_FD + 1);
-	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
-	int failed = posix_spawn(&pid, "/proc/self/exe", &files, &attributes, arguments, environment(link->arena));
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&files);
-	link->pid = pid;
-	return failed;
-}
-
 /* In order: the process sees the end of its socket, disconnects, ends; else it is killed. */
 void odbc_close(OdbcLink *link) {
 	int status;
@@ -133,7 +107,9 @@ int odbc_start(Arena *arena, const char *folder, OdbcLink *link) {
 	/* posix_spawn's dup2 onto the same number would leave it close-on-exec */
 	int high = fcntl(pair[1], F_DUPFD_CLOEXEC, ODBC_FD + 1);
 	close(pair[1]);
-	int failed = high < 0 ? errno : spawn(link, folder, high);
+	static char *const arguments[] = {"yiwang", ODBC_CHILD_COMMAND, NULL};
+	const CageStart start = {folder, arguments, environment(arena), .fd = high, .fd_there = ODBC_FD};
+	int failed = high < 0 ? errno : cage_spawn(&start, &link->pid);
 	if (high >= 0) close(high);
 	if (failed) {
 		close(pair[0]);

@@ -1,10 +1,52 @@
-/* address: standard addresses of the city, brought in as CSV, and the candidates for a free text. Found by road and number; a
- * part that is not said costs little, one that differs much. */
+/* address: the candidates among the city's standard addresses for a free text. Found by road and number; a part that is not said
+ * costs little, one that differs much. A road that is none of the city's stands for those spelled most like it. */
 #include "place/address.h"
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+
+/* --- roads alike ------------------------------------------------------------------------------------------------------ */
+enum { ROADS_MAX = 8, ROAD_SAME = 500 };
+typedef struct Road {
+	const char *key;
+	int points; /* of ROAD_SAME: as written, the beginning of the other, a part of it, or spelled a little otherwise */
+} Road;
+
+/* Keeps the best, best first. */
+static void road_keep(Road roads[ROADS_MAX], int *count, const char *key, int points) {
+	int at = *count < ROADS_MAX ? (*count)++ : ROADS_MAX - 1;
+	if (at == ROADS_MAX - 1 && *count == ROADS_MAX && roads[at].key && roads[at].points >= points) return;
+	for (; at > 0 && roads[at - 1].points < points; at--)
+		roads[at] = roads[at - 1];
+	roads[at] = (Road){key, points};
+}
+
+/* 0: another road. One that is only begun may be short; of one that is a part there must be a third. */
+static int road_points(const char *asked, const char *key) {
+	bool begun = strstr(key, asked) == key, part = begun || strstr(key, asked), whole = !part && strstr(asked, key);
+	size_t shorter = whole ? strlen(key) : strlen(asked), longer = whole ? strlen(asked) : strlen(key);
+	if (begun || ((part || whole) && shorter * 3 >= longer)) return (begun ? 340 : 260) + (int)(40 * shorter / longer);
+	int letters = address_letters(asked), most = letters < 8 ? 1 : letters / 4, apart = address_apart(asked, key, most);
+	return letters < 3 || apart > most ? 0 : 330 - 50 * apart;
+}
+
+/* The road itself where the city has it, else those alike. */
+static int roads_find(Request *rq, const char *asked, Road roads[ROADS_MAX], int *count) {
+	Rows *rows;
+	int64_t there = 0;
+	int code = db_int(rq->db, &there, "SELECT COUNT(*) FROM place_road WHERE road_key = $1", BIND(val_str(asked)));
+	*count = 0;
+	if (code >= 0 && there) road_keep(roads, count, asked, ROAD_SAME);
+	if (code < 0 || there ||
+	    (code = db_query(rq->db, &rows, "SELECT road_key FROM place_road ORDER BY road_key", NO_BIND)) < 0)
+		return code < 0 ? code : 0;
+	while ((code = rows_next(rows)) > 0) {
+		const char *key = rows_str(rows, 0, rq->arena);
+		int points = road_points(asked, key);
+		if (points) road_keep(roads, count, key, points);
+	}
+	rows_close(rows);
+	return code;
+}
 
 /* --- finding ---------------------------------------------------------------------------------------------------------- */
 typedef struct Asked {
@@ -13,11 +55,10 @@ typedef struct Asked {
 	int64_t number;
 } Asked;
 
-/* Of 1000: road 500 (as written, or within another), number 400, town 60, building 40. */
-static int score(Request *rq, const Asked *asked, Rows *rows, int road_points) {
-	int points = road_points;
-	int64_t number = rows_int(rows, 5), apart = number > asked->number ? number - asked->number : asked->number - number;
-	Text said = rows_text(rows, 3), building = rows_text(rows, 4);
+/* Of 1000: road 500, number 400, town 60, building 40. */
+static int score(Request *rq, const Asked *asked, Rows *rows, int points) {
+	int64_t number = rows_int(rows, 4), apart = number > asked->number ? number - asked->number : asked->number - number;
+	Text said = rows_text(rows, 2), building = rows_text(rows, 3);
 	if (!*asked->parts.number)
 		points += 150;
 	else if (text_is(said, asked->parts.number))
@@ -35,51 +76,41 @@ static int by_score(const void *a, const void *b) {
 	return left->score != right->score ? (left->score < right->score ? 1 : -1) : strcmp(left->standard, right->standard);
 }
 
-enum { LOOKED_AT = 400 };
-/* Nearest numbers first. mode: the road exactly, its beginning, or any part of it. */
-static int look(Request *rq, const Asked *asked, int mode, PlaceAddress *found, int *count) {
-	static const int points[] = {500, 380, 320};
+enum { DOORS_MAX = 100 /* looked at of a road, nearest numbers first */ };
+static int doors_find(Request *rq, const Asked *asked, const Road *road, PlaceAddress *found, int *count) {
 	Rows *rows;
-	const char *key = mode == 0 ? asked->road : arena_printf(rq->arena, mode == 1 ? "%s%%" : "%%%s%%", asked->road);
 	int code =
-	    mode == 0
-	        ? db_query(
-	              rq->db, &rows,
-	              "SELECT standard, town, road, number_text, building, number_value, lon, lat FROM place_address WHERE "
-	              "road_key"
-	              " = $1 ORDER BY CASE WHEN number_value > $2 THEN number_value - $2 ELSE $2 - number_value END, standard"
-	              " LIMIT 400",
-	              BIND(val_str(key), val_int(asked->number)))
-	        : db_query(rq->db, &rows,
-	                   "SELECT standard, town, road, number_text, building, number_value, lon, lat FROM place_address WHERE"
-	                   " lower(road_key) LIKE $1 ORDER BY CASE WHEN number_value > $2 THEN number_value - $2 ELSE $2 -"
-	                   " number_value END, standard LIMIT 400",
-	                   BIND(val_str(key), val_int(asked->number)));
+	    db_query(rq->db, &rows,
+	             "SELECT standard, town, number_text, building, number_value, lon, lat FROM place_address WHERE road_key ="
+	             " $1 ORDER BY CASE WHEN number_value > $2 THEN number_value - $2 ELSE $2 - number_value END, standard"
+	             " LIMIT 100",
+	             BIND(val_str(road->key), val_int(asked->number)));
 	if (code < 0) return code;
-	while ((code = rows_next(rows)) > 0 && *count < LOOKED_AT)
+	while ((code = rows_next(rows)) > 0)
 		found[(*count)++] = (PlaceAddress){.standard = rows_str(rows, 0, rq->arena),
-		                                   .lon = rows_double(rows, 6),
-		                                   .lat = rows_double(rows, 7),
-		                                   .score = score(rq, asked, rows, points[mode])};
+		                                   .lon = rows_double(rows, 5),
+		                                   .lat = rows_double(rows, 6),
+		                                   .score = score(rq, asked, rows, road->points)};
 	rows_close(rows);
-	return code < 0 ? code : 0;
+	return code;
 }
 
 int place_address(Request *rq, Text free_text, PlaceAddress *out, int max) {
 	Asked asked;
-	int count = 0, code = 0;
-	PlaceAddress *found = ARENA_ARRAY(rq->arena, PlaceAddress, LOOKED_AT);
+	Road roads[ROADS_MAX] = {{0}};
+	int count = 0, road_count = 0;
+	PlaceAddress *found = ARENA_ARRAY(rq->arena, PlaceAddress, ROADS_MAX * DOORS_MAX);
 	address_parse(rq->arena, free_text, &asked.parts);
 	asked.road = address_key(rq->arena, text_of(asked.parts.road));
 	asked.town = address_key(rq->arena, text_of(asked.parts.town));
 	asked.number = address_number(text_of(asked.parts.number));
-	if (strlen(asked.road) < 2 || strpbrk(asked.road, "%_\\")) return 0;
-	for (int mode = 0; mode < 3 && count == 0 && code == 0; mode++)
-		code = look(rq, &asked, mode, found, &count);
+	int code = address_letters(asked.road) < 2 ? 0 : roads_find(rq, asked.road, roads, &road_count);
+	for (int i = 0; i < road_count && code >= 0; i++)
+		code = doors_find(rq, &asked, &roads[i], found, &count);
 	if (code < 0) return code;
 	qsort(found, (size_t)count, sizeof *found, by_score);
 	if (count > max) count = max;
-	for (int i = 0; i < count && code == 0; i++) {
+	for (int i = 0; i < count && code >= 0; i++) {
 		PlaceHit hit;
 		out[i] = found[i];
 		code = place_locate(rq, out[i].lon, out[i].lat, rq->now_us, &hit);
@@ -125,172 +156,20 @@ int place_addresses_get(Request *rq) {
 	return 0;
 }
 
-/* --- bringing in ------------------------------------------------------------------------------------------------------ */
-enum { ADDRESS_PORTION = 1000, COLUMN_COUNT = 8 };
-typedef struct Row {
-	const char *id, *standard, *town, *road, *number, *building;
-	double lon, lat;
-} Row;
-typedef struct Bringing {
-	int columns[COLUMN_COUNT];
-	int crs, count;
-	int64_t read, refused, first_refused;
-	Row rows[ADDRESS_PORTION];
-	Arena *arena; /* of the portion */
-} Bringing;
-static const char *const columns[COLUMN_COUNT][3] = {{"id", "编号", NULL},
-                                                     {"standard", "标准地址", "address"},
-                                                     {"town", "镇街", NULL},
-                                                     {"road", "道路", "street"},
-                                                     {"number", "门牌号", "housenumber"},
-                                                     {"building", "楼幢", NULL},
-                                                     {"lon", "经度", "x"},
-                                                     {"lat", "纬度", "y"}};
-
-static int header_take(Request *rq, Bringing *in, const CsvRecord *record) {
-	for (int i = 0; i < COLUMN_COUNT; i++) {
-		in->columns[i] = -1;
-		for (size_t field = 0; field < record->count; field++)
-			for (int name = 0; name < 3; name++)
-				if (columns[i][name] && text_is(text_trim(record->fields[field]), columns[i][name]))
-					in->columns[i] = (int)field;
-	}
-	if (in->columns[0] < 0 || in->columns[6] < 0 || in->columns[7] < 0 || (in->columns[1] < 0 && in->columns[3] < 0))
-		return error_field(rq->error, ERR_INVALID, "file", TEXT_NONE, "columns",
-		                   "Name its columns id, standard, town, road, number, building, lon, lat.",
-		                   "The file needs id, lon, lat and standard or road");
-	return 0;
-}
-
-static Text cell(const Bringing *in, const CsvRecord *record, int column) {
-	int at = in->columns[column];
-	return at >= 0 && (size_t)at < record->count ? text_trim(record->fields[at]) : TEXT("");
-}
-
-static void row_take(Bringing *in, const CsvRecord *record) {
-	Row *row = &in->rows[in->count];
-	in->read++;
-	*row = (Row){text_cstr(in->arena, cell(in, record, 0)),
-	             text_cstr(in->arena, cell(in, record, 1)),
-	             text_cstr(in->arena, cell(in, record, 2)),
-	             text_cstr(in->arena, cell(in, record, 3)),
-	             text_cstr(in->arena, cell(in, record, 4)),
-	             text_cstr(in->arena, cell(in, record, 5)),
-	             0,
-	             0};
-	AddressParts parts;
-	address_parse(in->arena, text_of(row->standard), &parts);
-	if (!*row->road) row->road = parts.road;
-	if (!*row->number) row->number = parts.number;
-	if (!*row->town) row->town = parts.town;
-	if (!*row->building) row->building = parts.building;
-	if (!*row->standard) row->standard = arena_printf(in->arena, "%s %s", row->road, row->number);
-	if (record->fault || !*row->id || strlen(row->id) > 64 || strlen(row->standard) > 600 ||
-	    text_to_double(cell(in, record, 6), &row->lon) < 0 || text_to_double(cell(in, record, 7), &row->lat) < 0 ||
-	    place_convert(in->crs, &row->lon, &row->lat) < 0) {
-		if (!in->refused++) in->first_refused = record->line;
-		return;
-	}
-	in->count++;
-}
-
-static int rows_write(Request *rq, void *arg) {
-	const Bringing *in = arg;
-	int code = 0;
-	for (int i = 0; i < in->count && code >= 0; i++) {
-		const Row *row = &in->rows[i];
-		code = (int)db_run(
-		    rq->db,
-		    "INSERT INTO place_address (address_ref, standard, town, road, number_text, building, number_value, "
-		    "road_key, lon, lat) VALUES"
-		    " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (address_ref) DO UPDATE SET standard = $2, town = "
-		    "$3, road = $4,"
-		    " number_text = $5, building = $6, number_value = $7, road_key = $8, lon = $9, lat = $10",
-		    BIND(val_str(row->id), val_str(row->standard), val_str(row->town), val_str(row->road), val_str(row->number),
-		         val_str(row->building), val_int(address_number(text_of(row->number))),
-		         val_str(address_key(in->arena, text_of(row->road))), val_double(row->lon), val_double(row->lat)));
-	}
-	return code < 0 ? code : 0;
-}
-
-static int portion_end(Request *rq, Bringing *in) {
-	int code = in->count ? request_write_bulk(rq, rows_write, in) : 0;
-	in->count = 0;
-	arena_reset(in->arena);
-	return code < 0 ? code : 0;
-}
-
-static void arena_drop(void *arena) {
-	arena_free(arena);
-}
-
-static int file_take(Request *rq, Bringing *in, int fd) {
-	Csv *csv = csv_new(rq->arena, ',');
-	char *block = arena_alloc(rq->arena, 1 << 16);
-	CsvRecord record;
-	bool header = false;
-	int code = 0;
-	for (bool last = false; !last && code == 0;) {
-		ssize_t got = read(fd, block, 1 << 16);
-		if (got < 0) return fail(rq, ERR_IO, "cannot read the file");
-		last = got == 0;
-		csv_feed(csv, (Text){block, (size_t)got}, last);
-		while (code == 0 && csv_next(csv, &record)) {
-			if (!header)
-				code = header_take(rq, in, &record);
-			else
-				row_take(in, &record);
-			header = true;
-			if (in->count == ADDRESS_PORTION) code = portion_end(rq, in);
-		}
-	}
-	return code < 0 ? code : portion_end(rq, in);
-}
-
-static int said_write(Request *rq, void *arg) {
-	const Bringing *in = arg;
-	rq->row_count = in->read - in->refused;
-	rq->about = arena_printf(rq->arena, "{\"read\":%lld,\"refused\":%lld}", (long long)in->read, (long long)in->refused);
-	return 0;
-}
-
-int place_addresses_post(Request *rq) {
-	Bringing *in = ARENA_NEW(rq->arena, Bringing);
-	const char *path = http_body_path(rq->call);
-	in->crs = in_has(rq, "crs") ? place_crs_parse(in_text(rq, "crs")) : PLACE_CGCS2000;
-	if (in->crs < 0)
-		return error_field(rq->error, ERR_INVALID, "crs", in_text(rq, "crs"), "crs",
-		                   "Use CGCS2000, WGS84, GCJ02, BD09 or EPSG:number.", "This is no known coordinate system");
-	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	if (fd < 0)
-		return error_field(rq->error, ERR_INVALID, "file", TEXT_NONE, "empty", "Send the file as the request body.",
-		                   "The upload is empty");
-	in->arena = arena_new();
-	arena_on_free(rq->arena, arena_drop, in->arena);
-	int code = file_take(rq, in, fd);
-	close(fd);
-	if (code == 0) code = request_write(rq, said_write, in);
-	if (code < 0) return code;
-	jw_object(&rq->json);
-	jw_kv_int(&rq->json, "read", in->read);
-	jw_kv_int(&rq->json, "kept", in->read - in->refused);
-	jw_kv_int(&rq->json, "refused", in->refused);
-	jw_kv_int(&rq->json, "first_refused_line", in->first_refused);
-	jw_object_end(&rq->json);
-	return 0;
-}
-
 /* --- rows ------------------------------------------------------------------------------------------------------------- */
-static const Migration migrations[] = {{
-    .name = "place-address-1",
-    .sql =
-        /* spread: reference. number_value: its first digits, for the nearest door; road_key: as address_key makes it */
-    "CREATE TABLE place_address (address_ref TEXT PRIMARY KEY, standard TEXT NOT NULL, town TEXT NOT NULL, road TEXT NOT NULL,"
-    " number_text TEXT NOT NULL, building TEXT NOT NULL, number_value BIGINT NOT NULL, road_key TEXT NOT NULL, lon DOUBLE "
-    "PRECISION NOT"
-    " NULL, lat DOUBLE PRECISION NOT NULL);\n"
-    "CREATE INDEX place_address_road ON place_address (road_key, number_value)",
-}};
+static const Migration migrations[] = {
+    {.name = "place-address-1",
+     .sql =
+         /* spread: reference. number_value: its first digits, for the nearest door; road_key: as address_key makes it */
+     "CREATE TABLE place_address (address_ref TEXT PRIMARY KEY, standard TEXT NOT NULL, town TEXT NOT NULL, road TEXT NOT NULL,"
+     " number_text TEXT NOT NULL, building TEXT NOT NULL, number_value BIGINT NOT NULL, road_key TEXT NOT NULL, lon DOUBLE "
+     "PRECISION NOT"
+     " NULL, lat DOUBLE PRECISION NOT NULL);\n"
+     "CREATE INDEX place_address_road ON place_address (road_key, number_value)"},
+    {.name = "place-address-2",
+     .sql = /* spread: reference. The roads that addresses are in: some thousands, looked through for those alike */
+     "CREATE TABLE place_road (road_key TEXT PRIMARY KEY);\n"
+     "INSERT INTO place_road SELECT DISTINCT road_key FROM place_address WHERE road_key <> ''"}};
 static const InputField find_inputs[] = {{"q", IN_QUERY, TYPE_TEXT, true, 1, 150, .doc = "an address as people say it"},
                                          {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 50, .doc = "candidates, 10 when absent"},
                                          {0}};
@@ -300,6 +179,7 @@ static const OutputField find_outputs[] = {
     {"parts", "{town: string, road: string, number: string, building: string, room: string}", "as it was understood"},
     {0}};
 static const InputField bring_inputs[] = {
+    {"name", IN_QUERY, TYPE_TEXT, .max = 200, .doc = "what the file is called, for the evidence"},
     {"crs", IN_QUERY, TYPE_TEXT, .max = 16, .doc = "of lon and lat: CGCS2000 (the default), WGS84, GCJ02, BD09 or EPSG:number"},
     {0}};
 static const OutputField bring_outputs[] = {{"read", "number", "rows"},

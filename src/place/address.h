@@ -10,6 +10,10 @@ typedef struct AddressParts {
 void address_parse(Arena *arena, Text text, AddressParts *out);
 /* NFKC, small letters, no accents, blanks, punctuation, nor the word for a street before its name. */
 char *address_key(Arena *arena, Text text);
+int address_letters(const char *key); /* code points */
+/* Letters put in, left out, changed or swapped with the next that lead from one key to the other, exact up to `most`, else more.
+ */
+int address_apart(const char *a, const char *b, int most);
 int64_t address_number(Text text); /* its first digits; 0 = none */
 int place_addresses_get(Request *rq);
 int place_addresses_post(Request *rq);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
+#include <unicode/utf8.h>
 
 /* --- one form --------------------------------------------------------------------------------------------------------- */
 /* NFKC in small letters, without accents on Latin letters. "" for what is not UTF-8 or too long. */
@@ -58,6 +59,50 @@ char *address_key(Arena *arena, Text text) {
 	return out;
 }
 
+int address_letters(const char *key) {
+	int count = 0;
+	for (; *key; key++)
+		count += ((unsigned char)*key & 0xC0) != 0x80;
+	return count;
+}
+
+static int letters_of(const char *key, UChar32 out[ADDRESS_TEXT_MAX]) {
+	int32_t at = 0, length = (int32_t)strlen(key), count = 0;
+	while (at < length && count < ADDRESS_TEXT_MAX) {
+		U8_NEXT(key, at, length, out[count]);
+		count++;
+	}
+	return count;
+}
+
+static int least(int a, int b) {
+	return a < b ? a : b;
+}
+
+int address_apart(const char *a, const char *b, int most) {
+	UChar32 left[ADDRESS_TEXT_MAX], right[ADDRESS_TEXT_MAX];
+	int rows[3][ADDRESS_TEXT_MAX + 1], *before = rows[0], *above = rows[1], *row = rows[2];
+	int n = letters_of(a, left), m = letters_of(b, right);
+	if (abs(n - m) > most) return most + 1;
+	for (int j = 0; j <= m; j++)
+		above[j] = j;
+	for (int i = 1; i <= n; i++) {
+		int lowest = row[0] = i;
+		for (int j = 1; j <= m; j++) {
+			row[j] = least(least(above[j], row[j - 1]) + 1, above[j - 1] + (left[i - 1] != right[j - 1]));
+			if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1])
+				row[j] = least(row[j], before[j - 2] + 1);
+			lowest = least(lowest, row[j]);
+		}
+		if (lowest > most) return most + 1;
+		int *spare = before;
+		before = above;
+		above = row;
+		row = spare;
+	}
+	return above[m];
+}
+
 int64_t address_number(Text text) {
 	int64_t number = 0;
 	size_t i = 0;
@@ -106,6 +151,27 @@ static const char *before_mark(Arena *arena, const char *from, const char *mark)
 	return arena_strndup(arena, first, (size_t)(at - first));
 }
 
+static const char *const building_marks[] = {"幢", "栋", "号楼", "座", NULL};
+
+/* Where the number of a building begins that stands after a name: 阳光花园3幢; else the end. */
+static const char *name_end(const char *text, const char *end) {
+	for (int i = 0; building_marks[i]; i++) {
+		const char *mark = strstr(text, building_marks[i]);
+		if (mark && digits_back(text, mark) < mark) return digits_back(text, mark);
+	}
+	return end;
+}
+
+/* Where the name before `to` begins: after the last mark of what lies above it. */
+static const char *village_from(const char *text, const char *to) {
+	const char *from = text;
+	for (const char *at = text; at < to; at++)
+		for (int i = 0; above[i]; i++)
+			if (strncmp(at, above[i], strlen(above[i])) == 0 && at + strlen(above[i]) < to)
+				from = at + strlen(above[i]);
+	return from;
+}
+
 static void chinese_parse(Arena *arena, const char *text, AddressParts *out) {
 	const char *end = text + strlen(text), *house = strstr(text, "号");
 	/* 号楼 is a building's number; the door's 号 stands before it */
@@ -121,12 +187,14 @@ static void chinese_parse(Arena *arena, const char *text, AddressParts *out) {
 		out->town = arena_strndup(arena, town_from, (size_t)(town - town_from));
 	}
 	if (!road_from || road_from > until) road_from = text;
+	if (!road_end && !house) until = name_end(text, until);
+	/* without a road, doors are counted in the village */
+	if (!road_end && house && road_from >= until) road_from = village_from(text, road_from);
 	out->road = arena_strndup(arena, road_from, (size_t)((road_end ? road_end : until) - road_from));
 	if (house) out->number = arena_strndup(arena, until, (size_t)(house - until));
 	const char *rest = house ? house + strlen("号") : road_end ? road_end : text;
-	static const char *const buildings[] = {"幢", "栋", "号楼", "座", NULL};
-	for (int i = 0; buildings[i] && !*out->building; i++)
-		out->building = before_mark(arena, rest, buildings[i]);
+	for (int i = 0; building_marks[i] && !*out->building; i++)
+		out->building = before_mark(arena, rest, building_marks[i]);
 	out->room = before_mark(arena, rest, "室");
 }
 

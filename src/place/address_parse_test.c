@@ -19,6 +19,8 @@ static void parts(void **state) {
 	    {"澄江街道", "澄江街道", "", "", "", ""},
 	    {"Av. 18 de Julio 1234, Montevideo", "montevideo", "av. 18 de julio ", "1234", "", ""},
 	    {"Bulevar España", "", "bulevar espana", "", "", ""},
+	    {"江阴市周庄镇周西村8号", "周庄镇", "周西村", "8", "", ""},
+	    {"澄江街道阳光花园3幢402室", "澄江街道", "阳光花园", "", "3", "402"},
 	    {"", "", "", "", "", ""},
 	    {"号", "", "", "", "", ""},
 	};
@@ -47,7 +49,25 @@ static void keys(void **state) {
 	arena_free(arena);
 }
 
+static void apart(void **state) {
+	static const struct {
+		const char *a, *b;
+		int most, apart;
+	} cases[] = {{"", "", 1, 0},
+	             {"人民中路", "人民中路", 1, 0},
+	             {"人民中路", "仁民中路", 1, 1},
+	             {"rondeau", "rondaeu", 2, 1},
+	             {"rondeau", "rondeu", 2, 1},
+	             {"rondeau", "rivera", 2, 3},
+	             {"abc", "abcdef", 2, 3}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		assert_int_equal(address_apart(cases[i].a, cases[i].b, cases[i].most), cases[i].apart);
+		assert_int_equal(address_apart(cases[i].b, cases[i].a, cases[i].most), cases[i].apart);
+	}
+	assert_int_equal(address_letters("人民路a"), 4);
+}
+
 int main(void) {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(parts), cmocka_unit_test(keys)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(parts), cmocka_unit_test(keys), cmocka_unit_test(apart)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

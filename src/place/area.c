@@ -256,18 +256,6 @@ int place_area(Request *rq, int64_t area_key, int64_t when_us, const PlaceArea *
 	return *out ? 0 : ERR_NOT_FOUND;
 }
 
-int place_within(Request *rq, int64_t below, int64_t above, int64_t when_us) {
-	const PlaceAreas *areas;
-	int code = place_areas(rq, when_us, &areas);
-	if (code < 0) return code;
-	for (int i = 0; below && i <= PLACE_LEVELS_MAX; i++) {
-		if (below == above) return 1;
-		const PlaceArea *area = place_areas_find(areas, below);
-		below = area ? area->parent_key : 0;
-	}
-	return 0;
-}
-
 /* --- putting --------------------------------------------------------------------------------------------------------- */
 static int unsuited(Request *rq, const char *field, const char *value, const char *rule, const char *advice,
                     const char *message) {

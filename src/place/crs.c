@@ -63,14 +63,6 @@ static void gcj02_undo(double *lon, double *lat) {
 	*lat = y;
 }
 
-void place_to_bd09(double *lon, double *lat) {
-	place_to_gcj02(lon, lat);
-	double z = sqrt(*lon * *lon + *lat * *lat) + 0.00002 * sin(*lat * bd_pi),
-	       theta = atan2(*lat, *lon) + 0.000003 * cos(*lon * bd_pi);
-	*lon = z * cos(theta) + 0.0065;
-	*lat = z * sin(theta) + 0.006;
-}
-
 static void bd09_undo(double *lon, double *lat) {
 	double x = *lon - 0.0065, y = *lat - 0.006;
 	for (int i = 0; i < 30; i++) { /* the forward shift of the present guess tells how far off it is */

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -48,26 +47,10 @@ static int process_run(const char *folder, char *const *arguments) {
 	                                    "ASAN_OPTIONS=detect_leaks=0",
 #endif
 	                                    NULL};
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attributes;
-	sigset_t none, all;
-	pid_t pid = 0;
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&files);
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &all);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	posix_spawn_file_actions_addchdir_np(&files, folder);
-	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&files, 1, "out", O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	posix_spawn_file_actions_addopen(&files, 2, "err", O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	posix_spawn_file_actions_addclosefrom_np(&files, 3);
-	int failed = posix_spawn(&pid, "/proc/self/exe", &files, &attributes, arguments, environment);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&files);
-	return failed ? -1 : process_wait(pid);
+	const CageStart start = {
+	    .folder = folder, .arguments = arguments, .environment = environment, .out = "out", .err = "err"};
+	pid_t pid;
+	return cage_spawn(&start, &pid) ? -1 : process_wait(pid);
 }
 
 /* --- the folder ------------------------------------------------------------------------------------------------------- */

@@ -23,9 +23,8 @@ int place_crs_parse(Text name);
 /* Degrees or metres of that system (x = lon or easting) to CGCS2000 degrees: 0, or -1 (no such system, or outside its use). Datum
  * shifts of Beijing 54 and Xi'an 80 are PROJ's general ones: metres off without a city's own parameters. Any thread. */
 int place_convert(int crs, double *x, double *y);
-/* To GCJ-02 and BD-09, for maps and phones that show them: the inverse of place_convert. */
+/* To GCJ-02, for maps and phones that show them: the inverse of place_convert. */
 void place_to_gcj02(double *lon, double *lat);
-void place_to_bd09(double *lon, double *lat);
 /* Metres along the ellipsoid. */
 double place_distance(double lon1, double lat1, double lon2, double lat2);
 
@@ -70,8 +69,6 @@ typedef struct PlaceHit {
 int place_locate(Request *rq, double lon, double lat, int64_t when_us, PlaceHit *out);
 /* The version in force at that time: 0, ERR_NOT_FOUND. */
 int place_area(Request *rq, int64_t area_key, int64_t when_us, const PlaceArea **out);
-/* 1 when area `below` is `above` or lies in it by parents, 0 not, or a code. */
-int place_within(Request *rq, int64_t below, int64_t above, int64_t when_us);
 
 /* Who is on duty in an area at that time: the first by rank of those set for it whose account is active, else of its parent's,
  * and so on up. 0, ERR_NOT_FOUND (nobody; no message), or a code. */

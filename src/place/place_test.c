@@ -177,11 +177,10 @@ static void systems(void **state) {
 	assert_int_equal(place_convert(PLACE_BD09, &x, &y), 0);
 	place_to_gcj02(&x, &y);
 	assert_true(fabs(x - 116.404) < 1e-9 && fabs(y - 39.915) < 1e-9);
-	x = 120.5, y = 31.3;
-	place_to_bd09(&x, &y);
-	assert_true(fabs(x - 120.5) > 0.005);
-	assert_int_equal(place_convert(PLACE_BD09, &x, &y), 0);
-	assert_true(fabs(x - 120.5) < 1e-9 && fabs(y - 31.3) < 1e-9);
+	/* the same: GCJ-02 116.41024449916938, 39.91640428150164 is WGS-84 116.404, 39.915 */
+	x = 116.41024449916938, y = 39.91640428150164;
+	assert_int_equal(place_convert(PLACE_GCJ02, &x, &y), 0);
+	assert_true(fabs(x - 116.404) < 1e-6 && fabs(y - 39.915) < 1e-6);
 	/* CGCS2000 3-degree zone 40 with its number before the easting: the central meridian lies at 40,500,000 m */
 	x = 40500000, y = 3464884;
 	assert_int_equal(place_convert(place_crs_parse(TEXT("EPSG:4528")), &x, &y), 0);
@@ -267,8 +266,6 @@ static void areas_hold_points(void **state) {
 	locate(rq, 0, 0, 2 * day, ERR_NOT_FOUND);
 	locate(rq, NAN, 31, 2 * day, ERR_NOT_FOUND);
 	locate(rq, 120.25, 31.5, day - 1, ERR_NOT_FOUND); /* before there were any */
-	assert_int_equal(place_within(rq, hit.lowest->area_key, hit.at[1]->area_key, 2 * day), 1);
-	assert_int_equal(place_within(rq, hit.at[1]->area_key, hit.lowest->area_key, 2 * day), 0);
 	request_end(rq);
 }
 

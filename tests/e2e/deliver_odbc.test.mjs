@@ -202,9 +202,9 @@ suite('delivery through ODBC', (engine) => {
       const made = await deliver(grant, db, 'crashed')
       const limited = () => drivers(c.server).find((one) => /NoNewPrivs:\t1/.test(one.status) && /Max open files +64 /.test(one.limits))
       let child, job = made
-      for (let tries = 0; tries < 10; tries++) { // a run that ended before it was hit is run again
+      for (let tries = 0; tries < 40; tries++) { // a run that ended before it was hit is run again
         while (!(child = limited())) await pause(2)
-        await pause(30 + dice() * 200)
+        await pause(10 + dice() * 100)
         if (drivers(c.server).some((one) => one.pid === child.pid)) process.kill(child.pid, db.name === 'SQLite' ? 'SIGABRT' : 'SIGKILL')
         job = await c.police.job(job.job_id)
         if (job.state === 'failed') break

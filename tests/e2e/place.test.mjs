@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { folder, root, suite, Server } from './harness.mjs'
+import { folder, random, root, seed, suite, Server } from './harness.mjs'
 import { account, city } from './city.mjs'
 
 const data = join(root, '../shared/data')
@@ -149,7 +149,28 @@ suite('place', (engine) => {
     assert.equal((await find('人民中路13号')).items.length, 3, 'doors near by')
     assert.ok((await find('avenida 18 de julio 1234')).items[0].score >= 900)
     assert.ok((await find('中路12号')).items[0].score < 900, 'a part of the road')
+    const misheard = (await find('仁民中路12号')).items
+    assert.ok(misheard.length && misheard[0].standard.includes('人民中路12号') && misheard[0].score < 900, 'one character otherwise')
     assert.deepEqual((await find('没有的路1号')).items, [])
+  })
+
+  test('door numbers of Montevideo: as written, without marks and accents, and misspelled', { skip: existsSync(join(data, 'osm')) ? false : 'the data are not here' }, async (t) => {
+    const rows = gunzipSync(readFileSync(join(data, 'osm/montevideo_addresses_W.csv.gz'))).toString().trim().split('\n').slice(1).map((line) => line.split(',')).filter((row) => row.length === 7 && row[3].length > 6 && row[4])
+    const dice = random(), some = rows.filter(() => dice() < 0.2)
+    const brought = await lead.post('/place/addresses?crs=WGS84', bytes('id,lon,lat,street,housenumber,town\n' + some.map(([id, lon, lat, street, number]) => [id, lon, lat, street, number, 'Montevideo'].join()).join('\n')))
+    assert.equal(brought.refused, 0)
+    const plain = (text) => text.normalize('NFD').replace(/[\u0300-\u036f]/g, '').toLowerCase().replace(/^(avenida|calle|bulevar|camino) /, '')
+    const swapped = (text) => { const at = 1 + Math.floor(dice() * (text.length - 3)); return text.slice(0, at) + text[at + 1] + text[at] + text.slice(at + 2) }
+    for (const [how, say, least] of [['as written', (s) => s, 0.96], ['plain', plain, 0.95], ['misspelled', (s) => swapped(plain(s)), 0.9]]) {
+      let found = 0
+      const asked = some.filter(() => dice() < 150 / some.length)
+      for (const [, lon, lat, street, number] of asked) {
+        const [best] = (await lead.get('/place/addresses?limit=1&q=' + encodeURIComponent(`${say(street)} ${number}, Montevideo`))).items
+        found += Boolean(best) && Math.hypot((best.lon - lon) * 91000, (best.lat - lat) * 111000) < 150
+      }
+      t.diagnostic(`${how}: ${found} of ${asked.length} within 150 m`)
+      assert.ok(asked.length > 80 && found / asked.length >= least, `${how}: ${found} of ${asked.length}, seed ${seed}`)
+    }
   })
 
   test('Switzerland nests, read in EPSG:2056; events of Los Angeles fall in the council the city recorded', { skip: existsSync(join(data, 'boundaries')) ? false : 'the data are not here' }, async () => {

@@ -71,4 +71,17 @@ suite('pages of areas', (engine) => {
     const [town] = (await c.bureau.get('/areas?level=2')).items
     assert.equal((await c.bureau.get(`/areas/${town.area_key}/officers`)).items[0].name, 'grid.wu')
   })
+
+  test('addresses come in and are found as people say them', async () => {
+    const { page } = desk, path = join(folder('addresses'), 'addresses.csv')
+    writeFileSync(path, '编号,标准地址,经度,纬度\n1,江阴市澄江街道人民中路12号,120.05,31.05\n2,江阴市澄江街道人民中路14号,120.06,31.05\n3,没有坐标,,\n')
+    await desk.go('/areas/addresses')
+    await page.setInputFiles('input[type=file]', path)
+    await page.getByText('读取 3 行，入库 2 行。').waitFor()
+    await page.getByText(/第一处在第 4 行/).waitFor()
+    await page.getByRole('textbox', { name: '地址' }).fill('仁民中路12号3幢')
+    await page.getByRole('button', { name: /人民中路12号/ }).click()
+    await page.getByText(/吻合 \d+\/1000 · 澄江街道/).first().waitFor()
+    await desk.lookBoth('addresses')
+  })
 })

@@ -5291,6 +5291,8 @@ export interface PlaceAddressesBringOutput {
 	first_refused_line: number
 }
 export interface PlaceAddressesBringInput {
+	/** what the file is called, for the evidence */
+	name?: string
 	/** of lon and lat: CGCS2000 (the default), WGS84, GCJ02, BD09 or EPSG:number */
 	crs?: string
 }

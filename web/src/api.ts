@@ -101,6 +101,9 @@ export const places = {
 	faults: (id: T.Id, query: Query) => get<gen.PlaceDraftFaultsOutput>(`/areas/drafts/${id}/faults`, query),
 	columns: (id: T.Id, body: Omit<gen.PlaceDraftColumnsInput, 'id'>) => gen.placeDraftColumns({ id, ...body }),
 	mend: (id: T.Id, body: Record<string, unknown>) => post<gen.PlaceDraftMendOutput>(`/areas/drafts/${id}/mend`, body),
+	addresses: (q: string) => gen.placeAddresses({ q }),
+	addressesBring: (crs: string, file: File, progress: (sent: number) => void, signal?: AbortSignal) =>
+		upload<gen.PlaceAddressesBringOutput>('/place/addresses', file, file.name, progress, signal, { crs }),
 	accept: (id: T.Id, body: Omit<gen.PlaceDraftAcceptInput, 'id'>) => gen.placeDraftAccept({ id, ...body }),
 	discard: (id: T.Id, version: number) => gen.placeDraftDiscard({ id, version }),
 }

@@ -23,6 +23,7 @@ const routes: RouteRecordRaw[] = [
 	{ path: '/catalog/:id(\\d+)/ask', name: 'entry-ask', component: () => import('./pages/AskPage.vue'), meta: { permits: ['ask'], title: 'cases.form.title', place: '/requests' } },
 	{ path: '/inbox', name: 'inbox', component: () => import('./pages/InboxPage.vue'), meta: { permits: ['ask', 'decide', 'supervise', 'event.report', 'event.handle', 'event.dispatch', 'event.supervise'], title: 'nav.inbox', place: '/inbox' } },
 	{ path: '/areas', name: 'areas', component: () => import('./pages/AreasPage.vue'), meta: { permits: ['place.read'], title: 'nav.areas', place: '/areas' } },
+	{ path: '/areas/addresses', name: 'addresses', component: () => import('./pages/AddressesPage.vue'), meta: { permits: ['place.read'], title: 'nav.addresses', place: '/areas' } },
 	{ path: '/areas/drafts', name: 'area-drafts', component: () => import('./pages/AreaDraftsPage.vue'), meta: { permits: ['place.read'], title: 'nav.areaDrafts', place: '/areas' } },
 	{ path: '/areas/drafts/:id(\\d+)', name: 'area-draft', component: () => import('./pages/AreaDraftPage.vue'), meta: { permits: ['place.read'], title: 'areas.draft', place: '/areas' } },
 	{ path: '/notices', name: 'notices', component: () => import('./pages/NoticesPage.vue'), meta: { title: 'nav.notices', place: '/notices' } },
