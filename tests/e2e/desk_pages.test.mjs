@@ -102,6 +102,78 @@ suite('pages of the desk', (engine) => {
     await row('人民路').waitFor()
   })
 
+  test('two that are the same: side by side with their pictures, merged from the list', async () => {
+    const { page } = board
+    const first = await report({ class_code: 'S0102', lon: 120.33, lat: 31.95, address: '小区东门', photos: [await photo()] })
+    const second = await report({ class_code: 'S0102', lon: 120.3301, lat: 31.95, address: '小区东门外', photos: [await photo()] })
+    await row('小区东门外').click()
+    const one = pane('小区东门外')
+    await one.getByRole('button', { name: '比对并案' }).waitFor() // the duplicate beside the case; here the other way, by two rows
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('x')
+    await row(first.number).click({ modifiers: ['Control'] })
+    await page.getByText('已选 2 件').waitFor()
+    await page.keyboard.press('m')
+    const dialog = page.getByRole('dialog', { name: '比对两件事件' })
+    await dialog.getByRole('img').nth(1).waitFor()
+    await board.lookBoth('desk-merge')
+    await dialog.getByRole('button', { name: new RegExp('并入 ' + first.number) }).click()
+    await pane(first.title).getByText('已并案').waitFor()
+    await row(second.number).waitFor({ state: 'detached' })
+    assert.equal((await operator.get('/city-events/' + first.case_id)).duplicates[0].link, 'merged')
+  })
+
+  test('several units at once; a message to them with who has read it', async () => {
+    const { page } = board
+    const one = await report({ class_code: 'S0405', lon: 120.35, lat: 31.97, address: '立交桥下', description: '积水并冲开井盖' })
+    await act(operator, one.case_id, 'file', { form: { condition_no: 1 } })
+    await board.go('/desk?open=' + one.case_id)
+    await pane('立交桥下').getByText('待派遣').first().waitFor()
+    await page.keyboard.press('s')
+    const dialog = page.getByRole('dialog', { name: '分办' })
+    await dialog.getByRole('combobox', { name: '分办单位' }).fill('城市管理局')
+    await page.getByRole('option', { name: '演示市城市管理局' }).click()
+    await board.label('演示市水务局办什么').fill('抽排积水')
+    await page.keyboard.press('Control+Enter')
+    await dialog.getByText('至少写 2 个字').first().waitFor()
+    await board.label('演示市城市管理局办什么').fill('围挡警示')
+    await board.look('desk-split')
+    await page.keyboard.press('Control+Enter')
+    await pane('立交桥下').getByText('分办中').first().waitFor()
+    const [part] = (await operator.get('/city-events/' + one.case_id)).parts
+    await board.go('/desk?open=' + part.case_id)
+    await pane('立交桥下').getByText('待签收').first().waitFor()
+    await page.keyboard.press('i')
+    await board.label('内容').fill('请先断电再抽水')
+    await board.button('发送').click()
+    await pane('立交桥下').getByText('0/1 人已读').waitFor()
+    const [got] = (await water.get('/notices')).items
+    assert.equal(got.about, '/events/' + part.case_id)
+    await water.post(`/notices/${got.notice_id}/read`, { confirm: false })
+    await pane('立交桥下').getByText('1/1 人已读').waitFor() // live
+    await board.look('desk-receipts')
+  })
+
+  test('two dispatchers at once: the second is told by whom, and sees the case as it is', async () => {
+    const { page } = board
+    const one = await report({ address: '北门街 8 号' })
+    await board.go('/desk?open=' + one.case_id)
+    await pane('北门街 8 号').getByText('待受理').first().waitFor()
+    await page.keyboard.press('f')
+    const dialog = page.getByRole('dialog', { name: '立案' })
+    await dialog.waitFor()
+    await page.route('**/api/v1/cases/*', (route) => route.request().method() === 'GET' ? route.abort() : route.continue()) // this page has not heard yet
+    await act(operator, one.case_id, 'file', { form: { condition_no: 2 } })
+    const refused = page.waitForResponse((answer) => answer.url().endsWith('/actions/file'))
+    await page.keyboard.press('Control+Enter')
+    assert.equal((await refused).status(), 409)
+    await page.unroute('**/api/v1/cases/*')
+    await page.getByRole('alert').filter({ hasText: /派遣员乙 刚刚办理了“立案”/ }).waitFor()
+    await dialog.waitFor({ state: 'hidden' }) // nothing to file any more
+    await pane('北门街 8 号').getByText('待派遣').first().waitFor()
+    await board.look('desk-overtaken')
+  })
+
   test('nothing went wrong in the pages', async () => {
     await board.close()
   })
