@@ -3,7 +3,7 @@
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { Server, root, suite } from './harness.mjs'
+import { Client, Server, root, suite } from './harness.mjs'
 import { jpeg } from './event_photos.mjs'
 import { Desk, openBrowser } from './pages_browser.mjs'
 
@@ -172,6 +172,38 @@ suite('pages of the desk', (engine) => {
     await dialog.waitFor({ state: 'hidden' }) // nothing to file any more
     await pane('北门街 8 号').getByText('待派遣').first().waitFor()
     await board.look('desk-overtaken')
+  })
+
+  test('a queue of a thousand: only what is in view is drawn; what comes in does not move it', async () => {
+    const { page } = board
+    const alarm = new Client(server)
+    alarm.key = server.credentials()['cg.alarm']
+    const supervisor = await server.as('cg.supervisor')
+    const source = (await (await server.as('sysadmin')).get('/accounts?q=cg.alarm')).items[0].account_id
+    await supervisor.ok('PUT', '/event-sources/' + source, { channel: 'alarm', note: '积水监测', active: true })
+    for (let n = 0; n < 2; n++) await alarm.post('/city-events/batch', { items: Array.from({ length: 500 }, (_, i) => ({ outside_number: `Q-${n}-${i}`, class_code: 'S0102', lon: 120.1 + i * 0.0005, lat: 31.8 + n * 0.05, address: `第 ${n * 500 + i} 号` })) })
+    const calls = []
+    page.on('request', (request) => { if (request.url().includes('/city-events/queue?')) calls.push(request.url()) })
+    await board.go('/desk')
+    await page.getByText(/共 1,?0\d\d 件/).waitFor()
+    assert.ok(calls.every((url) => url.includes('limit=100')) && calls.length < 3, 'a page of rows: ' + calls.length)
+    const list = page.getByRole('listbox', { name: '待办队列' })
+    await list.evaluate((box) => { box.scrollTop = 68 * 60 })
+    await page.waitForFunction(() => document.querySelectorAll('[role=option]').length > 5)
+    assert.ok(await page.getByRole('option').count() < 40, 'rows in view only')
+    const top = () => list.evaluate((box) => { const at = box.getBoundingClientRect().top; const seen = [...box.querySelectorAll('[role=option]')].map((one) => [one.getBoundingClientRect().top - at, one.id]).filter((one) => one[0] >= 0).sort((a, b) => a[0] - b[0])[0]; return seen })
+    const before = await top()
+    await report({ class_code: 'S0405', lon: 120.36, lat: 31.99, address: '隧道口' })
+    await page.getByRole('button', { name: /新到 1 件/ }).waitFor()
+    assert.deepEqual(await top(), before)
+    await page.getByRole('button', { name: /新到 1 件/ }).click()
+    await row('隧道口').waitFor()
+    await page.getByRole('listbox').focus()
+    for (let i = 0; i < 3; i++) await page.keyboard.press('j')
+    await board.look('desk-long')
+    await board.go('/desk?light=amber')
+    await row('隧道口').waitFor()
+    await board.look('desk-list', { width: 390 })
   })
 
   test('nothing went wrong in the pages', async () => {
