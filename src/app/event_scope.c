@@ -1,6 +1,6 @@
-/* event_scope: whose business a feed entry is: the organisations it belongs to, by one cached look-up a subject and generation,
- * made once for all streams; and whether a stream's party may be told. The same rules as of the routes that show the thing
- * itself. Follower thread and workers. */
+/* event_scope: whose business a feed entry is: the organisations it belongs to, by one look-up (cached a subject and generation,
+ * but for cases, whose parties change with their steps), made once for all streams; and whether a stream's party may be told. The
+ * same rules as of the routes that show the thing itself. Follower thread and workers. */
 #include "app/private.h"
 
 typedef enum ScopeKind { SCOPE_NONE, SCOPE_JOB, SCOPE_RESOURCE, SCOPE_GRANT, SCOPE_CASE } ScopeKind;
@@ -17,7 +17,9 @@ static const struct {
     {FEED_TOPIC_CATALOG, SCOPE_RESOURCE, PERMIT_BIT(PERMIT_CATALOG_READ)},
     {FEED_TOPIC_QUARANTINE, SCOPE_RESOURCE, PERMIT_BIT(PERMIT_LOAD) | PERMIT_BIT(PERMIT_JOBS_READ)},
     {FEED_TOPIC_GRANT, SCOPE_GRANT, PERMIT_BIT(PERMIT_CATALOG_READ)},
-    {FEED_TOPIC_CASE, SCOPE_CASE, PERMIT_BIT(PERMIT_ASK) | PERMIT_BIT(PERMIT_DECIDE) | PERMIT_BIT(PERMIT_SUPERVISE)},
+    {FEED_TOPIC_CASE, SCOPE_CASE,
+     PERMIT_BIT(PERMIT_ASK) | PERMIT_BIT(PERMIT_DECIDE) | PERMIT_BIT(PERMIT_SUPERVISE) | PERMIT_BIT(PERMIT_EVENT_REPORT) |
+         PERMIT_BIT(PERMIT_EVENT_HANDLE) | PERMIT_BIT(PERMIT_EVENT_DISPATCH) | PERMIT_BIT(PERMIT_EVENT_SUPERVISE)},
     {FEED_TOPIC_NOTICE, SCOPE_NONE, PERMIT_BIT(PERMIT_LOGIN)},
     {FEED_TOPIC_HOTLINE, SCOPE_NONE, PERMIT_BIT(PERMIT_HOTLINE)},
     {FEED_TOPIC_PEOPLE, SCOPE_NONE, PERMIT_BIT(PERMIT_SYSTEM) | PERMIT_BIT(PERMIT_SECURITY)},
@@ -34,17 +36,14 @@ static int topic_row(int64_t topic) {
 static int scope_row(Request *rq, const ScopeKey *key, Rows **rows) {
 	switch (key->kind) {
 	case SCOPE_JOB:
-		return db_one(rq->db, rows, "SELECT org_id, org_id, 0, 0 FROM job WHERE job_id = $1", BIND(val_int(key->id)));
+		return db_one(rq->db, rows, "SELECT org_id, org_id, 0 FROM job WHERE job_id = $1", BIND(val_int(key->id)));
 	case SCOPE_RESOURCE:
-		return db_one(rq->db, rows, "SELECT org_id, org_id, published_version, 0 FROM resource WHERE resource_id = $1",
-		              BIND(val_int(key->id)));
-	case SCOPE_CASE:
-		return db_one(rq->db, rows, "SELECT asker_org, supplier_org, 0, asker_account FROM work_case WHERE case_id = $1",
+		return db_one(rq->db, rows, "SELECT org_id, org_id, published_version FROM resource WHERE resource_id = $1",
 		              BIND(val_int(key->id)));
 	default:
 		return db_one(
 		    rq->db, rows,
-		    "SELECT g.owner_org_id, a.org_id, 0, 0 FROM access_grant g JOIN account a ON a.account_id = g.account_id"
+		    "SELECT g.owner_org_id, a.org_id, 0 FROM access_grant g JOIN account a ON a.account_id = g.account_id"
 		    " WHERE g.grant_id = $1",
 		    BIND(val_int(key->id)));
 	}
@@ -57,12 +56,31 @@ static int scope_load(Request *rq, Text text, Arena *arena, void **object) {
 	int found = scope_row(rq, &key, &rows);
 	if (found <= 0) return found < 0 ? found : ERR_NOT_FOUND;
 	EventScope *scope = ARENA_NEW(arena, EventScope);
-	*scope = (EventScope){rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 3), rows_int(rows, 2) > 0};
+	*scope = (EventScope){.owner_org = rows_int(rows, 0), .other_org = rows_int(rows, 1), .published = rows_int(rows, 2) > 0};
 	*object = scope;
 	return 0;
 }
 
 static const CacheKind scope_cache = {"app.event_scope", scope_load, 20000};
+
+static int case_scope(Request *rq, int64_t case_id, EventScope *out) {
+	Rows *rows;
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT asker_org, supplier_org, asker_account, line, centre_org, home_org, field_org, field_account FROM"
+	           " work_case WHERE case_id = $1",
+	           BIND(val_int(case_id)));
+	if (found <= 0) return found;
+	*out = (EventScope){.owner_org = rows_int(rows, 0),
+	                    .other_org = rows_int(rows, 1),
+	                    .account = rows_int(rows, 2),
+	                    .city = text_is(rows_text(rows, 3), "city"),
+	                    .centre_org = rows_int(rows, 4),
+	                    .home_org = rows_int(rows, 5),
+	                    .field_org = rows_int(rows, 6),
+	                    .field_account = rows_int(rows, 7)};
+	return 0;
+}
 
 int event_scope(Request *rq, const FeedEntry *entry, EventScope *out) {
 	int row = topic_row(entry->topic);
@@ -70,9 +88,23 @@ int event_scope(Request *rq, const FeedEntry *entry, EventScope *out) {
 	ScopeKey key = {topics[row].kind, topics[row].topic ? entry->subject : entry->topic};
 	*out = (EventScope){0};
 	if (key.kind == SCOPE_NONE) return 0;
+	if (key.kind == SCOPE_CASE) return case_scope(rq, key.id, out);
 	int code = cache_get(rq, &scope_cache, (Text){(const char *)&key, sizeof key}, &object);
 	if (code == 0) *out = *(const EventScope *)object;
 	return code == ERR_NOT_FOUND ? 0 : code; /* gone: nobody's but those who see all */
+}
+
+/* As case_visible of casework has it, which shows the case. */
+static bool city_seen(const Party *party, const EventScope *scope) {
+	int64_t org = party->org_id;
+	bool dispatches = party_may(party, PERMIT_EVENT_DISPATCH), reports = party_may(party, PERMIT_EVENT_REPORT);
+	bool desk = dispatches || party_may(party, PERMIT_HOTLINE) || party->account_id == scope->account;
+	if (!org) return false;
+	if (dispatches || party_may(party, PERMIT_EVENT_SUPERVISE))
+		if (org == scope->centre_org || org == scope->home_org) return true;
+	if (party_may(party, PERMIT_EVENT_HANDLE) && org == scope->other_org) return true;
+	if (reports && desk && org == scope->owner_org) return true;
+	return reports && (scope->field_account ? party->account_id == scope->field_account : org == scope->field_org);
 }
 
 bool event_seen(const Party *party, const FeedEntry *entry, const EventScope *scope) {
@@ -81,6 +113,7 @@ bool event_seen(const Party *party, const FeedEntry *entry, const EventScope *sc
 	if ((party->permits & topics[row].permits) == 0) return false;
 	if (entry->topic == FEED_TOPIC_NOTICE || entry->topic == FEED_TOPIC_HOTLINE)
 		return entry->subject == 0 || entry->subject == party->account_id;
+	if (scope->city) return city_seen(party, scope);
 	if (topics[row].kind == SCOPE_NONE || party->sees_all) return true;
 	if (entry->topic == FEED_TOPIC_CATALOG) return scope->published || (own && party_may(party, PERMIT_CATALOG_EDIT));
 	if (entry->topic == FEED_TOPIC_CASE && !party_may(party, PERMIT_DECIDE)) return party->account_id == scope->account;

@@ -114,8 +114,10 @@ typedef struct EventScope {
 	int64_t owner_org, other_org; /* 0 = none; other: the receiver's of a grant */
 	int64_t account;              /* who asked, of a case */
 	bool published;               /* a catalogue entry that all may see */
+	bool city;                    /* a case of the city: owner is who reported, other the unit; and these */
+	int64_t centre_org, home_org, field_org, field_account;
 } EventScope;
-/* Whose business an entry is: cached a generation. 0 or a code. */
+/* Whose business an entry is: cached a generation, but for cases, which change hands. 0 or a code. */
 int event_scope(Request *rq, const FeedEntry *entry, EventScope *out);
 /* Whether the party may be told of it. */
 bool event_seen(const Party *party, const FeedEntry *entry, const EventScope *scope);

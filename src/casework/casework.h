@@ -63,6 +63,10 @@ typedef struct CaseView {
 	bool is_asker, is_supplier, is_bureau, is_field, is_lead;
 } CaseView;
 int case_view(Request *rq, int64_t case_id, CaseView *out);
+/* Lists in the order of due times: input "after" taken apart (without it: before all) or ERR_INVALID, and member "next" written;
+ * case_id 0 = null, the last page. */
+int case_cursor(Request *rq, int64_t *due_us, int64_t *case_id);
+void case_cursor_write(Request *rq, int64_t due_us, int64_t case_id);
 
 /* arg of an effect that a process names, registered by any room ("event.filed"). It runs in the action's write, before the case
  * is stored; a code refuses the action. */

@@ -470,16 +470,22 @@ typedef struct InboxKey {
 } InboxKey;
 
 /* "1767225600000000-123": the last row of the page before. */
-static int inbox_cursor(Request *rq, InboxKey *out) {
-	*out = (InboxKey){INT64_MIN, 0};
+int case_cursor(Request *rq, int64_t *due_us, int64_t *case_id) {
+	*due_us = INT64_MIN;
+	*case_id = 0;
 	if (!in_has(rq, "after")) return 0;
 	Text after = in_text(rq, "after");
 	const char *dash = memchr(after.at, '-', after.len);
-	if (dash && text_to_int((Text){after.at, (size_t)(dash - after.at)}, &out->due) == 0 &&
-	    text_to_int((Text){dash + 1, after.len - (size_t)(dash + 1 - after.at)}, &out->id) == 0)
+	if (dash && text_to_int((Text){after.at, (size_t)(dash - after.at)}, due_us) == 0 &&
+	    text_to_int((Text){dash + 1, after.len - (size_t)(dash + 1 - after.at)}, case_id) == 0)
 		return 0;
 	return error_field(rq->error, ERR_INVALID, "after", after, "cursor", "Send \"next\" of the page before.",
 	                   "This is not a cursor of the inbox");
+}
+
+void case_cursor_write(Request *rq, int64_t due_us, int64_t case_id) {
+	jw_kv_str(&rq->json, "next",
+	          case_id ? arena_printf(rq->arena, "%lld-%lld", (long long)due_us, (long long)case_id) : NULL);
 }
 
 /* The ranges of due time, begin of amber and pause that a light stands for; "" and none: all. */
@@ -524,7 +530,7 @@ int inbox_get(Request *rq) {
 	Val args[INBOX_ARGS];
 	InboxKey after, last = {0, 0};
 	Rows *rows;
-	int limit = in_limit(rq), shown = 0, code = inbox_cursor(rq, &after);
+	int limit = in_limit(rq), shown = 0, code = case_cursor(rq, &after.due, &after.id);
 	if (code < 0) return code;
 	inbox_args(rq, in_has(rq, "light") ? in_str(rq, "light") : "", in_has(rq, "line") ? in_str(rq, "line") : "", after,
 	           limit + 1, args);
@@ -541,8 +547,7 @@ int inbox_get(Request *rq) {
 	rows_close(rows);
 	if (code < 0 || more < 0) return code < 0 ? code : more;
 	jw_array_end(&rq->json);
-	jw_kv_str(&rq->json, "next",
-	          more > 0 ? arena_printf(rq->arena, "%lld-%lld", (long long)last.due, (long long)last.id) : NULL);
+	case_cursor_write(rq, last.due, more > 0 ? last.id : 0);
 	jw_object_end(&rq->json);
 	rq->row_count = shown;
 	return 0;

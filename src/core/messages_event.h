@@ -113,5 +113,7 @@
 	X("write B (部件) or S (事件) with 2 digits, and for a small class 2 to 4 more under its parent's", "写作 B（部件）或 S（事件）加两位数字，小类在大类代码后再加 2 至 4 位") \
 	X("a small class has conditions of filing and closing", "小类须有立案条件和结案条件") \
 	X("write at least one", "请至少写一条") \
-	X("write {1} to {2}", "请填 {1} 至 {2}")
+	X("write {1} to {2}", "请填 {1} 至 {2}") \
+	X("Choose mine.", "请选择“待我办理”。") \
+	X("All that runs is seen by those who dispatch or supervise", "全部在办事件只有派遣、督查人员可以查看")
 #endif

@@ -4,7 +4,7 @@
 #include "event/event.h"
 #include <stdlib.h>
 
-enum { EVENT_MIGRATIONS = 2, EVENT_ROUTES = 25, EVENT_TEXT_MAX = 4000 };
+enum { EVENT_MIGRATIONS = 2, EVENT_ROUTES = 27, EVENT_TEXT_MAX = 4000 };
 extern const Migration event_migrations[EVENT_MIGRATIONS];
 extern const Route event_routes[EVENT_ROUTES];
 
@@ -96,10 +96,27 @@ int event_visible(Request *rq, int64_t case_id);
 /* Who reported, as the party may know it: into the open object as "reporter", null when there is nobody to be shown. */
 int reporter_write(Request *rq, const Event *event, const CaseView *view);
 
+/* --- lists: show.c, queue.c ------------------------------------------------------------------------------------------------ */
+/* How late case c is, at the time of that parameter. */
+#define EVENT_LIGHT(now)                                                                                                         \
+	"CASE WHEN c.closed_at <> 0 THEN 'none' WHEN c.paused_us <> 0 THEN 'paused' WHEN c.due_us <= " now                       \
+	" THEN 'red' WHEN c.remind_us <= " now " THEN 'amber' ELSE 'green' END"
+/* Of case c, its event e, and its unit s: what event_list_row reads. */
+#define EVENT_LIST_COLUMNS(now)                                                                                                  \
+	"SELECT c.case_id, c.number, c.title, c.state, c.process_version, c.outcome, c.turn, c.due_us, c.paused_us, "            \
+	"c.closed_at,"                                                                                                           \
+	" c.version, c.returns, c.reworks, c.level, s.name, e.class_code, e.kind, e.grade, e.located, e.lon, e.lat, e.address,"  \
+	" e.area_text, e.channel, e.reported_us, e.merged_into, c.parent_id, " EVENT_LIGHT(now)
+int event_list_row(Request *rq, Rows *rows);
+const char *event_text_given(Request *rq, const char *name); /* "" when it was left out */
+const char *event_pattern(Request *rq);                      /* of LIKE for input q, "" for none */
+
 /* handlers */
 int events_post(Request *rq);
 int events_batch(Request *rq);
 int city_events_get(Request *rq);
+int queue_get(Request *rq);
+int queue_counts_get(Request *rq);
 int event_get(Request *rq);
 int event_by_number_get(Request *rq);
 int duplicates_get(Request *rq);

@@ -49,6 +49,21 @@ static const InputField list_in[] = {
     AFTER,
     LIMIT,
     {0}};
+#define QUEUE_FILTERS                                                                                                            \
+	{"scope", IN_QUERY, TYPE_ENUM, .choices = "mine|open",                                                                   \
+	 .doc = "mine (when left out): what waits for the caller; open: all that runs at the caller's centre"},                  \
+	    {"class", IN_QUERY, TYPE_TEXT, .max = 7, .doc = "small or big class, or B (components), S (events)"},                \
+	    {"area", IN_QUERY, TYPE_ID, .min = 1, .doc = "area_key of any level"}, {                                             \
+		"q", IN_QUERY, TYPE_TEXT, .max = 100, .doc = "part of number or title"                                           \
+	}
+static const InputField queue_in[] = {
+    QUEUE_FILTERS,
+    {"state", IN_QUERY, TYPE_TEXT, .max = 40, .doc = "state of process city_event"},
+    {"light", IN_QUERY, TYPE_ENUM, .choices = "green|amber|red|paused", .doc = "how late it is"},
+    {"after", IN_QUERY, TYPE_TEXT, .max = 60, .doc = "`next` of the page before"},
+    LIMIT,
+    {0}};
+static const InputField queue_counts_in[] = {QUEUE_FILTERS, {0}};
 static const InputField number_in[] = {
     {"outside_number", IN_QUERY, TYPE_TEXT, true, .min = 1, .max = 100, .doc = "the caller's own number"}, {0}};
 static const InputField like_in[] = {{"class_code", IN_QUERY, TYPE_TEXT, true, .min = 3, .max = 7, .doc = "class"},
@@ -190,9 +205,17 @@ static const OutputField list_out[] = {{"items",
                                         "string,kind:string,grade:string,lon:number|null,"
                                         "lat:number|null,address:string,area_text:string,channel:string,reported_at:string,"
                                         "merged_into:string|null,parent_id:string|null}[]",
-                                        "newest first"},
+                                        "newest first; of the queue least time left first"},
                                        {"next", "string|null", "cursor"},
                                        {0}};
+static const OutputField queue_counts_out[] = {
+    {"total", "number", "events; at most 2,000 of each turn are counted"},
+    {"red", "number", "overdue"},
+    {"amber", "number", "soon due"},
+    {"green", "number", "in time"},
+    {"paused", "number", "with a clock that stands"},
+    {"states", "{state:string,state_title:string,state_title_en:string,count:number}[]", "by state"},
+    {0}};
 static const OutputField batch_out[] = {{"items",
                                          "{outside_number:string,result:\"taken\"|\"repeated\"|\"refused\",case_id?:string,"
                                          "number?:string,field?:string,rule?:string,message?:string,advice?:string}[]",
@@ -285,6 +308,10 @@ const Route event_routes[EVENT_ROUTES] = {
      "Reports events of another system or alarms; each is taken, repeated or refused by itself.", batch_in, batch_out, 1 << 20},
     {"GET", API "/city-events", PERMIT_LOGIN, LANE_READ, city_events_get, "event.list",
      "Events: of one's centre, unit, or one's own, as the permissions say.", list_in, list_out},
+    {"GET", API "/city-events/queue", PERMIT_LOGIN, LANE_READ, queue_get, "event.queue",
+     "What waits for the caller, or all that runs at the caller's centre, least time left first.", queue_in, list_out},
+    {"GET", API "/city-events/queue/counts", PERMIT_LOGIN, LANE_READ, queue_counts_get, "event.queue_counts",
+     "How much of it there is, by light and state.", queue_counts_in, queue_counts_out, 0, ROUTE_NO_EVIDENCE},
     {"GET", API "/city-events/by-number", PERMIT_EVENT_REPORT, LANE_READ, event_by_number_get, "event.by_number",
      "What became of the caller's own number.", number_in, number_out},
     {"GET", API "/city-events/alike", PERMIT_EVENT_REPORT, LANE_READ, duplicates_get, "event.alike",

@@ -73,15 +73,6 @@ int event_find_number(Request *rq, Text channel, int64_t source_id, Text outside
 /* --- lists ----------------------------------------------------------------------------------------------------------------- */
 /* $1 before $2 organisation $3 account $4 state $5 class or big class $6 channel $7 area $8 from $9 until $10 light $11 now $12
  * rows $13 part of number or title */
-#define LIST_COLUMNS                                                                                                             \
-	"SELECT c.case_id, c.number, c.title, c.state, c.process_version, c.outcome, c.turn, c.due_us, c.paused_us, "            \
-	"c.closed_at,"                                                                                                           \
-	" c.version, c.returns, c.reworks, c.level, s.name, e.class_code, e.kind, e.grade, e.located, e.lon, e.lat, e.address,"  \
-	" e.area_text, e.channel, e.reported_us, e.merged_into, c.parent_id, " LIST_LIGHT
-#define LIST_LIGHT                                                                                                               \
-	"CASE WHEN c.closed_at <> 0 THEN 'none' WHEN c.paused_us <> 0 THEN 'paused' WHEN c.due_us <= $11 THEN 'red' WHEN "       \
-	"c.remind_us <="                                                                                                         \
-	" $11 THEN 'amber' ELSE 'green' END"
 #define LIST_FROM " FROM work_case c JOIN event e ON e.case_id = c.case_id LEFT JOIN org s ON s.org_id = c.supplier_org WHERE "
 /* every list binds the same values */
 #define LIST_FILTER                                                                                                              \
@@ -90,12 +81,12 @@ int event_find_number(Request *rq, Text channel, int64_t source_id, Text outside
 	" length($5)) = $5) AND (CAST($6 AS TEXT) = '' OR e.channel = $6) AND (CAST($7 AS BIGINT) = 0 OR e.area1 = $7 OR "       \
 	"e.area2 = $7"                                                                                                           \
 	" OR e.area3 = $7 OR e.area4 = $7) AND e.reported_us >= $8 AND e.reported_us < $9 AND (CAST($10 AS TEXT) = '' "          \
-	"OR " LIST_LIGHT                                                                                                         \
-	" = $10) AND (CAST($13 AS TEXT) = '' OR lower(c.search_text) LIKE $13 ESCAPE '\\') ORDER BY c.case_id DESC LIMIT $12"
-static const char list_centre[] = LIST_COLUMNS LIST_FROM "c.centre_org = $2 AND c.centre_org <> 0" LIST_FILTER;
-static const char list_all[] = LIST_COLUMNS LIST_FROM "c.line = 'city'" LIST_FILTER;
-static const char list_unit[] = LIST_COLUMNS LIST_FROM "c.supplier_org = $2" LIST_FILTER;
-static const char list_mine[] = LIST_COLUMNS LIST_FROM
+	"OR " EVENT_LIGHT("$11") " = $10) AND (CAST($13 AS TEXT) = '' OR lower(c.search_text) LIKE $13 ESCAPE '\\') ORDER BY "   \
+	                         "c.case_id DESC LIMIT $12"
+static const char list_centre[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.centre_org = $2 AND c.centre_org <> 0" LIST_FILTER;
+static const char list_all[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.line = 'city'" LIST_FILTER;
+static const char list_unit[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.supplier_org = $2" LIST_FILTER;
+static const char list_mine[] = EVENT_LIST_COLUMNS("$11") LIST_FROM
     "c.case_id IN (SELECT a.case_id FROM work_case a WHERE a.asker_account = $3 UNION SELECT f.case_id FROM"
     " work_case f WHERE f.turn_account = $3 AND f.closed_at = 0 AND f.turn_account <> 0)" LIST_FILTER;
 
@@ -119,7 +110,7 @@ static void id_or_null(JsonWriter *json, const char *key, int64_t id) {
 	id ? jw_id(json, id) : jw_null(json);
 }
 
-static int list_row(Request *rq, Rows *rows) {
+int event_list_row(Request *rq, Rows *rows) {
 	JsonWriter *json = &rq->json;
 	const char *title, *title_en;
 	int64_t due = rows_int(rows, 7);
@@ -157,11 +148,11 @@ static int list_row(Request *rq, Rows *rows) {
 	return 0;
 }
 
-static const char *text_given(Request *rq, const char *name) {
+const char *event_text_given(Request *rq, const char *name) {
 	return in_has(rq, name) ? in_str(rq, name) : "";
 }
 
-static const char *pattern_of(Request *rq) {
+const char *event_pattern(Request *rq) {
 	Text q = in_has(rq, "q") ? text_trim(in_text(rq, "q")) : TEXT("");
 	if (!q.len) return "";
 	Buf *out = ARENA_NEW(rq->arena, Buf);
@@ -180,12 +171,13 @@ int city_events_get(Request *rq) {
 	const char *sql = list_sql(&rq->party);
 	if (!sql) return fail(rq, ERR_FORBIDDEN, "Events are seen by those who report, handle, dispatch or supervise them");
 	int64_t until = in_has(rq, "until") ? in_int(rq, "until") : INT64_MAX;
-	return answer_rows(rq, in_limit(rq), list_row, sql,
+	return answer_rows(rq, in_limit(rq), event_list_row, sql,
 	                   BIND(val_int(in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX), val_int(rq->party.org_id),
-	                        val_int(rq->party.account_id), val_str(text_given(rq, "state")), val_str(text_given(rq, "class")),
-	                        val_str(text_given(rq, "channel")), val_int(in_int(rq, "area")), val_int(in_int(rq, "from")),
-	                        val_int(until), val_str(text_given(rq, "light")), val_int(rq->now_us), val_int(in_limit(rq) + 1),
-	                        val_str(pattern_of(rq))));
+	                        val_int(rq->party.account_id), val_str(event_text_given(rq, "state")),
+	                        val_str(event_text_given(rq, "class")), val_str(event_text_given(rq, "channel")),
+	                        val_int(in_int(rq, "area")), val_int(in_int(rq, "from")), val_int(until),
+	                        val_str(event_text_given(rq, "light")), val_int(rq->now_us), val_int(in_limit(rq) + 1),
+	                        val_str(event_pattern(rq))));
 }
 
 /* --- what may be the same ----------------------------------------------------------------------------------------------------

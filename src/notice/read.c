@@ -35,27 +35,30 @@ static Val after_of(Request *rq) {
 
 int notices_get(Request *rq) {
 	int limit = in_limit(rq);
-	Val kind = in_has(rq, "kind") ? val_text(in_text(rq, "kind")) : val_str("");
+	Val kind = in_has(rq, "kind") ? val_text(in_text(rq, "kind")) : val_str(""),
+	    about = in_has(rq, "about") ? val_text(in_text(rq, "about")) : val_str("");
 	if (text_is(in_text(rq, "box"), "sent"))
 		return answer_page(
 		    rq, limit, members,
 		    "SELECT " NOTICE_COLUMNS ", 0, 0, (SELECT count(*) FROM notice_reader r WHERE r.notice_id = n.notice_id"
 		    " AND r.read_at > 0) FROM notice n" NOTICE_NAMES " WHERE n.sender_account = $1 AND n.notice_id < $2 AND"
-		    " (CAST($3 AS TEXT) = '' OR n.kind = $3) ORDER BY n.notice_id DESC LIMIT $4",
-		    BIND(val_int(rq->party.account_id), after_of(rq), kind, val_int(limit + 1)));
+		    " (CAST($3 AS TEXT) = '' OR n.kind = $3) AND (CAST($5 AS TEXT) = '' OR n.about = $5) ORDER BY n.notice_id "
+		    "DESC LIMIT $4",
+		    BIND(val_int(rq->party.account_id), after_of(rq), kind, val_int(limit + 1), about));
 	if (in_int(rq, "unread"))
 		return answer_page(
 		    rq, limit, members,
 		    "SELECT " NOTICE_COLUMNS ", r.read_at, r.confirmed_at, 0 FROM notice_reader r JOIN notice n ON n.notice_id"
 		    " = r.notice_id" NOTICE_NAMES " WHERE r.account_id = $1 AND r.read_at = 0 AND r.notice_id < $2 AND"
-		    " (CAST($3 AS TEXT) = '' OR n.kind = $3) ORDER BY r.notice_id DESC LIMIT $4",
-		    BIND(val_int(rq->party.account_id), after_of(rq), kind, val_int(limit + 1)));
+		    " (CAST($3 AS TEXT) = '' OR n.kind = $3) AND (CAST($5 AS TEXT) = '' OR n.about = $5) ORDER BY r.notice_id "
+		    "DESC LIMIT $4",
+		    BIND(val_int(rq->party.account_id), after_of(rq), kind, val_int(limit + 1), about));
 	return answer_page(
 	    rq, limit, members,
 	    "SELECT " NOTICE_COLUMNS ", r.read_at, r.confirmed_at, 0 FROM notice_reader r JOIN notice n ON n.notice_id ="
 	    " r.notice_id" NOTICE_NAMES " WHERE r.account_id = $1 AND r.notice_id < $2 AND (CAST($3 AS TEXT) = '' OR"
-	    " n.kind = $3) ORDER BY r.notice_id DESC LIMIT $4",
-	    BIND(val_int(rq->party.account_id), after_of(rq), kind, val_int(limit + 1)));
+	    " n.kind = $3) AND (CAST($5 AS TEXT) = '' OR n.about = $5) ORDER BY r.notice_id DESC LIMIT $4",
+	    BIND(val_int(rq->party.account_id), after_of(rq), kind, val_int(limit + 1), about));
 }
 
 static int not_yours(Request *rq) {

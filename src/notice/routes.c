@@ -29,6 +29,7 @@ static const InputField notice_inputs[] = {
 static const InputField list_inputs[] = {
     {"box", IN_QUERY, TYPE_ENUM, .choices = "in|sent", .doc = "what one got (in, the default) or sent"},
     {"kind", IN_QUERY, TYPE_ENUM, .choices = "message|notice", .doc = "only these"},
+    {"about", IN_QUERY, TYPE_TEXT, .max = 200, .doc = "only about this page, /events/1"},
     {"unread", IN_QUERY, TYPE_BOOL, .doc = "only what one has not read; of box in"},
     {"after", IN_QUERY, TYPE_ID, .doc = "cursor: next of the page before"},
     {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "items a page, 50 when absent"},

@@ -195,6 +195,33 @@ suite('city events', (engine) => {
     await alarm.refused(403, 'POST', '/city-events', { class_code: 'S0405', ...at })
   })
 
+  test('the queue: what waits for one, least time left first, counted, paged; all that runs only for the centre', async () => {
+    const all = []
+    for (let after = ''; after !== null;) {
+      const page = await dispatcher.get('/city-events/queue?limit=3' + (after && '&after=' + after))
+      all.push(...page.items)
+      after = page.next
+    }
+    const inbox = (await dispatcher.get('/inbox?limit=200')).items.filter((item) => item.line === 'city')
+    assert.deepEqual(all.map((row) => row.case_id), inbox.map((row) => row.case_id), 'as the inbox has it')
+    const counts = await dispatcher.get('/city-events/queue/counts')
+    assert.equal(counts.total, all.length)
+    assert.equal(counts.red + counts.amber + counts.green + counts.paused, all.length)
+    assert.equal(counts.states.find((one) => one.state === 'accept').count, all.filter((row) => row.state === 'accept').length)
+    assert.ok(counts.states.every((one) => one.state_title && one.state_title_en))
+    const running = (await dispatcher.get('/city-events/queue?scope=open&limit=200')).items
+    assert.ok(running.length > all.length && running.some((row) => row.turn === 'supplier'))
+    assert.ok(running.every((row, at) => at === 0 || (running[at - 1].due_at ?? '9') <= (row.due_at ?? '9')))
+    const some = (await dispatcher.get(`/city-events/queue?scope=open&class=S&state=accept&q=${encodeURIComponent(running.find((row) => row.class_code[0] === 'S' && row.state === 'accept').number)}`)).items
+    assert.deepEqual(some.map((row) => [row.class_code[0], row.state]), [['S', 'accept']])
+    assert.equal((await dispatcher.get('/city-events/queue?area=1')).items.length, 0)
+    const handlers = (await water.get('/city-events/queue')).items
+    assert.ok(handlers.length && handlers.every((row) => row.supplier_org_name === '演示市水务局'))
+    await water.refused(403, 'GET', '/city-events/queue?scope=open')
+    await dispatcher.refused(400, 'GET', '/city-events/queue?after=nonsense')
+    await sys.refused(403, 'GET', '/city-events/queue')
+  })
+
   test('lists: each sees its own, filtered and paged', async () => {
     const all = await dispatcher.get('/city-events?limit=2')
     assert.equal(all.items.length, 2)

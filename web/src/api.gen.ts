@@ -1793,7 +1793,7 @@ export interface MeasureChecksRunOutput {
 export const measureChecksRun = () =>
 	call<MeasureChecksRunOutput>('POST', `/checks/run`)
 export interface EventListOutput {
-	/** newest first */
+	/** newest first; of the queue least time left first */
 	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
 	/** cursor */
 	next: string|null
@@ -1993,6 +1993,60 @@ export interface EventByNumberInput {
 /** What became of the caller's own number. */
 export const eventByNumber = (input: EventByNumberInput) =>
 	call<EventByNumberOutput>('GET', `/city-events/by-number`, { query: { outside_number: input.outside_number } })
+export interface EventQueueOutput {
+	/** newest first; of the queue least time left first */
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
+	/** cursor */
+	next: string|null
+}
+export interface EventQueueInput {
+	/** mine (when left out): what waits for the caller; open: all that runs at the caller's centre */
+	scope?: 'mine' | 'open'
+	/** small or big class, or B (components), S (events) */
+	class?: string
+	/** area_key of any level */
+	area?: string
+	/** part of number or title */
+	q?: string
+	/** state of process city_event */
+	state?: string
+	/** how late it is */
+	light?: 'green' | 'amber' | 'red' | 'paused'
+	/** `next` of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** What waits for the caller, or all that runs at the caller's centre, least time left first. */
+export const eventQueue = (input: EventQueueInput = {}) =>
+	call<EventQueueOutput>('GET', `/city-events/queue`, { query: { scope: input.scope, class: input.class, area: input.area, q: input.q, state: input.state, light: input.light, after: input.after, limit: input.limit } })
+export interface EventQueueCountsOutput {
+	/** events; at most 2,000 of each turn are counted */
+	total: number
+	/** overdue */
+	red: number
+	/** soon due */
+	amber: number
+	/** in time */
+	green: number
+	/** with a clock that stands */
+	paused: number
+	/** by state */
+	states: {state:string,state_title:string,state_title_en:string,count:number}[]
+}
+export interface EventQueueCountsInput {
+	/** mine (when left out): what waits for the caller; open: all that runs at the caller's centre */
+	scope?: 'mine' | 'open'
+	/** small or big class, or B (components), S (events) */
+	class?: string
+	/** area_key of any level */
+	area?: string
+	/** part of number or title */
+	q?: string
+}
+/** How much of it there is, by light and state. */
+export const eventQueueCounts = (input: EventQueueCountsInput = {}) =>
+	call<EventQueueCountsOutput>('GET', `/city-events/queue/counts`, { query: { scope: input.scope, class: input.class, area: input.area, q: input.q } })
 export interface EventGetOutput {
 	/** event: the id of its case */
 	case_id: string
@@ -4796,6 +4850,8 @@ export interface NoticeListInput {
 	box?: 'in' | 'sent'
 	/** only these */
 	kind?: 'message' | 'notice'
+	/** only about this page, /events/1 */
+	about?: string
 	/** only what one has not read; of box in */
 	unread?: boolean
 	/** cursor: next of the page before */
@@ -4805,7 +4861,7 @@ export interface NoticeListInput {
 }
 /** Messages and notices one got or sent. */
 export const noticeList = (input: NoticeListInput = {}) =>
-	call<NoticeListOutput>('GET', `/notices`, { query: { box: input.box, kind: input.kind, unread: input.unread, after: input.after, limit: input.limit } })
+	call<NoticeListOutput>('GET', `/notices`, { query: { box: input.box, kind: input.kind, about: input.about, unread: input.unread, after: input.after, limit: input.limit } })
 export interface NoticeSendOutput {
 	/** what was sent */
 	notice_id: string

@@ -255,6 +255,8 @@ export const evidence = {
 
 export const events = {
 	list: list<T.EventRow>('/city-events'),
+	queue: list<T.EventRow>('/city-events/queue'),
+	queueCounts: gen.eventQueueCounts,
 	one: (id: T.Id) => gen.eventGet({ id }),
 	report: (body: Record<string, unknown>) => post<T.EventOne>('/city-events', body),
 	alike: (class_code: string, lon: number, lat: number) => gen.eventAlike({ class_code, lon, lat }),

@@ -2,11 +2,13 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import type { Permit } from '@/api/types'
 import { say } from '@/i18n'
+import { deskPermits } from '@/lib/desk'
 import { loadSession, may, session } from '@/lib/session'
 import { places } from './places'
 
 const routes: RouteRecordRaw[] = [
 	{ path: '/desk', name: 'board', component: () => import('./pages/BoardPage.vue'), meta: { permits: ['event.handle', 'event.dispatch', 'event.supervise'], title: 'desk.board.title' } },
+	{ path: '/desk/orders/:id(\\d+)', name: 'order', component: () => import('./pages/OrderPage.vue'), meta: { permits: deskPermits, title: 'desk.order.open', bare: true } },
 	{ path: '/desk/:rest(.*)*', name: 'none', component: () => import('./pages/NonePage.vue'), meta: { title: 'app.noPage' } },
 	{ path: '/:rest(.*)*', name: 'console', component: () => import('./pages/NonePage.vue') },
 ]

@@ -1,0 +1,177 @@
+/* queue: the desk's list: events that wait for the party, or all that run at its centre, least time left first. Each part walks
+ * an index in the order of due times and stops at a page. Read lane. */
+#include "event/internal.h"
+
+/* $1 due and $2 id after which to go on $3 rows $4 state $5 class or big class $6 area $7 light $8 part of number or title $9
+ * now; mine: $10 organisation that handles (-1: none) $11 that reports $12 that dispatches $13 that leads $14 account $15 0, or
+ * the only account an asker answers for; open: $10 centre */
+#define QUEUE_FILTER                                                                                                             \
+	" AND (c.due_us, c.case_id) > ($1, $2) AND (CAST($4 AS TEXT) = '' OR c.state = $4) AND (CAST($5 AS TEXT) = '' OR"        \
+	" substr(e.class_code, 1, length($5)) = $5) AND (CAST($6 AS BIGINT) = 0 OR e.area1 = $6 OR e.area2 = $6 OR e.area3 = $6" \
+	" OR e.area4 = $6) AND (CAST($7 AS TEXT) = '' OR " EVENT_LIGHT(                                                          \
+	    "$9") " = $7) AND (CAST($8 AS TEXT) = '' OR lower(c.search_text) LIKE $8 ESCAPE '\\')"
+#define QUEUE_PART(where, name)                                                                                                  \
+	"SELECT * FROM (SELECT c.case_id, c.due_us FROM work_case c JOIN event e ON e.case_id = c.case_id WHERE " where          \
+	    QUEUE_FILTER " ORDER BY c.due_us, c.case_id LIMIT $3) " name
+#define QUEUE_TURN(turn, org)                                                                                                    \
+	"c.closed_at = 0 AND c.turn_account = 0 AND c.line = 'city' AND c.turn = '" turn "' AND c.turn_org = " org
+#define QUEUE_MINE                                                                                                               \
+	QUEUE_PART(QUEUE_TURN("supplier", "$10"), "supplier")                                                                    \
+	" UNION ALL " QUEUE_PART(QUEUE_TURN("field", "$11"), "field") " UNION ALL " QUEUE_PART(                                  \
+	    QUEUE_TURN("bureau", "$12"),                                                                                         \
+	    "bureau") " UNION ALL " QUEUE_PART(QUEUE_TURN("lead", "$13"),                                                        \
+	                                       "lead") " UNION ALL " QUEUE_PART(QUEUE_TURN("asker",                              \
+	                                                                                   "$11") " AND (CAST($15 AS BIGINT) = " \
+	                                                                                          "0 OR "                        \
+	                                                                                          "c.asker_account = $15)",      \
+	                                                                        "asker") " UNION ALL " QUEUE_PART("c.closed_at " \
+	                                                                                                          "= 0 AND "     \
+	                                                                                                          "c.turn_"      \
+	                                                                                                          "account <> "  \
+	                                                                                                          "0 AND "       \
+	                                                                                                          "c.turn_"      \
+	                                                                                                          "account = "   \
+	                                                                                                          "$14",         \
+	                                                                                                          "own")
+/* +: by the index of due times, not by that of the centre, which has the closed ones too */
+#define QUEUE_OPEN QUEUE_PART("c.closed_at = 0 AND +c.centre_org = $10", "running")
+#define QUEUE_ROWS(of)                                                                                                           \
+	EVENT_LIST_COLUMNS("$9")                                                                                                 \
+	" FROM (" of ") u JOIN work_case c ON c.case_id = u.case_id JOIN event e ON e.case_id = c.case_id LEFT JOIN org s ON"    \
+	" s.org_id = c.supplier_org ORDER BY c.due_us, c.case_id LIMIT $3"
+#define QUEUE_COUNTS(of)                                                                                                         \
+	"SELECT c.state, MAX(c.process_version), " EVENT_LIGHT(                                                                  \
+	    "$9") " AS light, COUNT(*) FROM (" of ") u JOIN work_case c ON c.case_id = u.case_id GROUP BY c.state, light ORDER " \
+	          "BY c.state"
+static const char mine_sql[] = QUEUE_ROWS(QUEUE_MINE), open_sql[] = QUEUE_ROWS(QUEUE_OPEN);
+static const char mine_counts_sql[] = QUEUE_COUNTS(QUEUE_MINE), open_counts_sql[] = QUEUE_COUNTS(QUEUE_OPEN);
+
+enum { QUEUE_ARGS = 15, OPEN_ARGS = 10, COUNT_MAX = 2000 };
+typedef struct QueueAsk {
+	bool open;
+	Val args[QUEUE_ARGS];
+} QueueAsk;
+
+static int64_t org_if(const Request *rq, Permission permit) {
+	return party_may(&rq->party, permit) ? rq->party.org_id : -1;
+}
+
+/* ERR_FORBIDDEN: the city's events are not the party's work. */
+static int queue_ask(Request *rq, int64_t limit, bool counting, QueueAsk *out) {
+	const Party *party = &rq->party;
+	bool centre = party_may(party, PERMIT_EVENT_DISPATCH) || party_may(party, PERMIT_EVENT_SUPERVISE);
+	int64_t due, case_id;
+	out->open = text_is(in_text(rq, "scope"), "open");
+	if (out->open && !centre)
+		return error_field(rq->error, ERR_FORBIDDEN, "scope", TEXT("open"), "scope", "Choose mine.",
+		                   "All that runs is seen by those who dispatch or supervise");
+	if (!centre && !party_may(party, PERMIT_EVENT_HANDLE) && !party_may(party, PERMIT_EVENT_REPORT))
+		return fail(rq, ERR_FORBIDDEN, "Events are seen by those who report, handle, dispatch or supervise them");
+	if (counting) {
+		due = INT64_MIN;
+		case_id = 0;
+	} else {
+		int code = case_cursor(rq, &due, &case_id);
+		if (code < 0) return code;
+	}
+	out->args[0] = val_int(due);
+	out->args[1] = val_int(case_id);
+	out->args[2] = val_int(limit);
+	out->args[3] = val_str(counting ? "" : event_text_given(rq, "state"));
+	out->args[4] = val_str(event_text_given(rq, "class"));
+	out->args[5] = val_int(in_int(rq, "area"));
+	out->args[6] = val_str(counting ? "" : event_text_given(rq, "light"));
+	out->args[7] = val_str(event_pattern(rq));
+	out->args[8] = val_int(rq->now_us);
+	out->args[9] = val_int(out->open ? party->org_id : org_if(rq, PERMIT_EVENT_HANDLE));
+	out->args[10] = val_int(org_if(rq, PERMIT_EVENT_REPORT));
+	out->args[11] = val_int(org_if(rq, PERMIT_EVENT_DISPATCH));
+	out->args[12] = val_int(org_if(rq, PERMIT_EVENT_SUPERVISE));
+	out->args[13] = val_int(party->account_id ? party->account_id : -1);
+	out->args[14] = val_int(centre || party_may(party, PERMIT_HOTLINE) ? 0 : party->account_id);
+	return 0;
+}
+
+int queue_get(Request *rq) {
+	QueueAsk ask;
+	Rows *rows;
+	int64_t due = 0, last = 0;
+	int limit = in_limit(rq), shown = 0, more = 0, code = queue_ask(rq, limit + 1, false, &ask);
+	if (code < 0) return code;
+	code = db_query(rq->db, &rows, ask.open ? open_sql : mine_sql, ask.args, ask.open ? OPEN_ARGS : QUEUE_ARGS);
+	if (code < 0) return code;
+	jw_object(&rq->json);
+	jw_key(&rq->json, "items");
+	jw_array(&rq->json);
+	while ((more = rows_next(rows)) > 0 && shown < limit && code >= 0) {
+		last = rows_int(rows, 0);
+		due = rows_int(rows, 7);
+		code = event_list_row(rq, rows);
+		shown++;
+	}
+	rows_close(rows);
+	if (code < 0 || more < 0) return code < 0 ? code : more;
+	jw_array_end(&rq->json);
+	case_cursor_write(rq, due, more > 0 ? last : 0);
+	jw_object_end(&rq->json);
+	rq->row_count = shown;
+	return 0;
+}
+
+typedef struct StateCount {
+	Text state;
+	int version;
+	int64_t count;
+} StateCount;
+
+static int states_write(Request *rq, const StateCount *states, int count) {
+	int code = 0;
+	jw_key(&rq->json, "states");
+	jw_array(&rq->json);
+	for (int i = 0; i < count && code >= 0; i++) {
+		const char *title, *title_en;
+		code = case_state_titles(rq, TEXT("city_event"), states[i].version, states[i].state, &title, &title_en);
+		if (code < 0) return code;
+		jw_object(&rq->json);
+		jw_kv_text(&rq->json, "state", states[i].state);
+		jw_kv_str(&rq->json, "state_title", title);
+		jw_kv_str(&rq->json, "state_title_en", title_en);
+		jw_kv_int(&rq->json, "count", states[i].count);
+		jw_object_end(&rq->json);
+	}
+	jw_array_end(&rq->json);
+	return code;
+}
+
+int queue_counts_get(Request *rq) {
+	enum { STATES_MAX = 64 };
+	static const char *const lights[] = {"red", "amber", "green", "paused"};
+	enum { LIGHTS = sizeof lights / sizeof *lights };
+	StateCount states[STATES_MAX];
+	int64_t total = 0, by_light[LIGHTS] = {0};
+	QueueAsk ask;
+	Rows *rows;
+	int count = 0, code = queue_ask(rq, COUNT_MAX, true, &ask);
+	if (code < 0) return code;
+	code = db_query(rq->db, &rows, ask.open ? open_counts_sql : mine_counts_sql, ask.args, ask.open ? OPEN_ARGS : QUEUE_ARGS);
+	if (code < 0) return code;
+	while ((code = rows_next(rows)) > 0) {
+		Text state = rows_text(rows, 0);
+		int64_t n = rows_int(rows, 3);
+		total += n;
+		for (int i = 0; i < LIGHTS; i++)
+			if (text_is(rows_text(rows, 2), lights[i])) by_light[i] += n;
+		if ((count == 0 || !text_eq(states[count - 1].state, state)) && count < STATES_MAX)
+			states[count++] = (StateCount){text_dup(rq->arena, state), (int)rows_int(rows, 1), 0};
+		states[count - 1].count += n;
+	}
+	rows_close(rows);
+	if (code < 0) return code;
+	jw_object(&rq->json);
+	jw_kv_int(&rq->json, "total", total);
+	for (int i = 0; i < LIGHTS; i++)
+		jw_kv_int(&rq->json, lights[i], by_light[i]);
+	code = states_write(rq, states, count);
+	jw_object_end(&rq->json);
+	return code;
+}

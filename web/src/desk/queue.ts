@@ -1,0 +1,44 @@
+// The queue of the board: pages of what waits, read as one scrolls; its filters are in the address. Live: read again when the stream
+// says that cases changed; what is new since the last look is known.
+import { useInfiniteQuery, useQuery, keepPreviousData } from '@tanstack/vue-query'
+import { computed, ref, watch } from 'vue'
+import { useRoute, useRouter } from 'vue-router'
+import { events } from '@/api'
+import type { EventRow } from '@/api/types'
+
+export const filterNames = ['scope', 'light', 'state', 'area', 'class', 'q'] as const
+export type QueueFilters = Partial<Record<typeof filterNames[number], string>>
+
+export function useQueue() {
+	const route = useRoute()
+	const router = useRouter()
+	const filters = computed<QueueFilters>(() => Object.fromEntries(filterNames.map((name) => [name, route.query[name]]).filter((pair) => typeof pair[1] === 'string' && pair[1])))
+	const set = (change: Partial<Record<string, string>>) => {
+		const query = { ...route.query }
+		for (const [name, value] of Object.entries(change)) if (value) query[name] = value; else delete query[name]
+		return router.replace({ query })
+	}
+	const pages = useInfiniteQuery({
+		queryKey: computed(() => ['queue', 'rows', filters.value]), initialPageParam: '',
+		queryFn: ({ pageParam }) => events.queue({ limit: '100', ...filters.value, ...(pageParam ? { after: pageParam } : {}) }),
+		getNextPageParam: (last) => last.next ?? undefined, placeholderData: keepPreviousData, refetchInterval: 60_000,
+	})
+	const counts = useQuery({
+		queryKey: computed(() => ['queue', 'counts', filters.value.scope, filters.value.area, filters.value.class, filters.value.q]),
+		queryFn: () => events.queueCounts({ ...filters.value as { scope?: 'mine' | 'open' }, state: undefined, light: undefined } as Parameters<typeof events.queueCounts>[0]), placeholderData: keepPreviousData, refetchInterval: 60_000,
+	})
+	// the same case may be on two pages while it moves
+	const rows = computed<EventRow[]>(() => [...new Map((pages.data.value?.pages ?? []).flatMap((page) => page.items).map((row) => [row.case_id, row])).values()])
+	// what was not there when it was last read with these filters, from the first page (farther ones come by scrolling)
+	const fresh = ref<Set<string>>(new Set())
+	let had: Set<string> | null = null
+	watch(() => JSON.stringify(filters.value), () => { had = null; fresh.value = new Set() })
+	watch(() => pages.data.value?.pages[0], (page) => {
+		if (!page || pages.isPlaceholderData.value) return
+		const known = had
+		if (known) for (const row of page.items) if (!known.has(row.case_id)) fresh.value.add(row.case_id)
+		had = new Set([...(known ?? []), ...rows.value.map((row) => row.case_id)])
+	})
+	const more = () => { if (pages.hasNextPage.value && !pages.isFetching.value) pages.fetchNextPage() }
+	return { filters, set, pages, counts, rows, fresh, more }
+}
