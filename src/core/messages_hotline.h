@@ -25,6 +25,11 @@
 	X("What the caller thinks of it is missing", "缺少来电人的评价") \
 	X("Write what your own unit answers.", "请只编写本单位答复的内容。") \
 	X("This article is another unit's", "这一条属于其他单位") \
+	X("Choose one of the list.", "请从列表中选择。") \
+	X("Give a class, or the event it is the same as.", "请选择分类，或选定与之相同的事件。") \
+	X("An event needs its class", "立为事件须选择分类") \
+	X("Choose one that is still open, or make it an event of its own.", "请选择仍在办理的事件，或另立为事件。") \
+	X("There is no such open event", "没有这件在办的事件") \
 	X("There is no such article", "没有这一条知识") \
 	X("Read the article again.", "请重新读取这一条。") \
 	X("The article is not there, or somebody changed it meanwhile", "这一条不存在，或已被他人修改") \

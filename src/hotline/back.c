@@ -4,18 +4,20 @@
 
 typedef struct Back {
 	int64_t call_id, case_id, version, tries;
+	bool own; /* the event was made for a call: who calls back rates it; else it is another's, which is not rated twice */
 } Back;
 
 static int back_load(Request *rq, Back *out) {
 	Rows *rows;
-	int found =
-	    db_one(rq->db, &rows,
-	           "SELECT h.case_id, h.version, h.back_tries, h.back_state, c.closed_at FROM hotline_call h JOIN work_case c"
-	           " ON c.case_id = h.case_id WHERE h.call_id = $1",
-	           BIND(val_int(in_int(rq, "id"))));
+	int found = db_one(rq->db, &rows,
+	                   "SELECT h.case_id, h.version, h.back_tries, h.back_state, c.closed_at, c.asker_org FROM hotline_call "
+	                   "h JOIN work_case c"
+	                   " ON c.case_id = h.case_id WHERE h.call_id = $1",
+	                   BIND(val_int(in_int(rq, "id"))));
 	if (found < 0) return found;
 	if (!found) return fail(rq, ERR_NOT_FOUND, "There is no such call");
-	*out = (Back){in_int(rq, "id"), rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 2)};
+	*out = (Back){in_int(rq, "id"), rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 2),
+	              rows_int(rows, 5) == rq->party.org_id};
 	if (!text_is(rows_text(rows, 3), "waiting") || rows_int(rows, 4) == 0)
 		return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "no_call_back", "Read the list again.",
 		                   "Nobody is to be called back about this call now");
@@ -43,7 +45,9 @@ static int back_answered(Request *rq, const Back *back, int64_t stars, Text word
 		return error_field(rq->error, ERR_INVALID, "words", TEXT_NONE, "required", "Write what is still wrong.",
 		                   "An event is opened again for a reason");
 	json_t *form = json_pack("{s:I}", "stars", (json_int_t)stars);
-	int code = form ? case_do(rq, back->case_id, 0, "rate", note, form) : fail(rq, ERR_INTERNAL, "out of memory");
+	int code = form == NULL ? fail(rq, ERR_INTERNAL, "out of memory")
+	           : back->own  ? case_do(rq, back->case_id, 0, "rate", note, form)
+	                        : 0;
 	json_decref(form);
 	if (code >= 0 && again) code = case_do(rq, back->case_id, 0, "not_content", note, NULL);
 	return code < 0 ? code : back_set(rq, back, again ? "waiting" : "done", 0, stars, words);

@@ -205,9 +205,41 @@ int call_end_post(Request *rq) {
 	return code < 0 ? code : call_answer(rq, in_int(rq, "id"), in_int(rq, "version") + 1);
 }
 
+static int event_answer(Request *rq, int64_t case_id, const char *number) {
+	rq->about_subject = in_int(rq, "id");
+	jw_object(&rq->json);
+	jw_kv_id(&rq->json, "call_id", in_int(rq, "id"));
+	jw_kv_int(&rq->json, "version", in_int(rq, "version") + 1);
+	jw_kv_id(&rq->json, "case_id", case_id);
+	jw_kv_str(&rq->json, "number", number);
+	jw_object_end(&rq->json);
+	return 0;
+}
+
+/* The caller tells of what is known already: no second event, but called back when that one is closed. */
+static int call_same(Request *rq, int64_t case_id) {
+	Rows *rows;
+	int found = db_one(rq->db, &rows,
+	                   "SELECT c.number FROM work_case c JOIN event e ON e.case_id = c.case_id WHERE c.case_id = $1 AND"
+	                   " c.closed_at = 0",
+	                   BIND(val_int(case_id)));
+	if (found < 0) return found;
+	if (!found)
+		return error_field(rq->error, ERR_NOT_FOUND, "case_id", TEXT_NONE, "unknown_event",
+		                   "Choose one that is still open, or make it an event of its own.",
+		                   "There is no such open event");
+	const char *number = rows_str(rows, 0, rq->arena);
+	int code = call_close(rq, TEXT("event"), TEXT(""), case_id);
+	return code < 0 ? code : event_answer(rq, case_id, number);
+}
+
 int call_event_post(Request *rq) {
 	Rows *rows;
 	EventReceipt receipt;
+	if (in_has(rq, "case_id")) return call_same(rq, in_int(rq, "case_id"));
+	if (!in_has(rq, "class_code"))
+		return error_field(rq->error, ERR_INVALID, "class_code", TEXT_NONE, "required",
+		                   "Give a class, or the event it is the same as.", "An event needs its class");
 	EventReport report = {.channel = TEXT("hotline"),
 	                      .outside_number = text_of(arena_printf(rq->arena, "%lld", (long long)in_int(rq, "id"))),
 	                      .class_code = in_text(rq, "class_code"),
@@ -229,13 +261,6 @@ int call_event_post(Request *rq) {
 	report.happened_us = rows_int(rows, 2);
 	report.description = text_dup(rq->arena, rows_text(rows, 3));
 	if ((code = event_report(rq, &report, &receipt)) < 0) return code;
-	if ((code = call_close(rq, TEXT("event"), TEXT(""), receipt.case_id)) < 0) return code;
-	rq->about_subject = in_int(rq, "id");
-	jw_object(&rq->json);
-	jw_kv_id(&rq->json, "call_id", in_int(rq, "id"));
-	jw_kv_int(&rq->json, "version", in_int(rq, "version") + 1);
-	jw_kv_id(&rq->json, "case_id", receipt.case_id);
-	jw_kv_str(&rq->json, "number", receipt.number);
-	jw_object_end(&rq->json);
-	return 0;
+	code = call_close(rq, TEXT("event"), TEXT(""), receipt.case_id);
+	return code < 0 ? code : event_answer(rq, receipt.case_id, receipt.number);
 }

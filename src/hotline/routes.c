@@ -31,7 +31,8 @@ static const InputField number_in[] = {{"number", IN_BODY, TYPE_TEXT, true, .min
 static const InputField event_in[] = {
     ID_PATH("call"),
     {"version", IN_BODY, TYPE_INT, true, .min = 1, .max = INT32_MAX, .doc = "of the call as read"},
-    {"class_code", IN_BODY, TYPE_TEXT, true, .min = 3, .max = 7, .doc = "a small class of GET /event-classes"},
+    {"case_id", IN_BODY, TYPE_ID, .min = 1, .doc = "an open event that this is the same as: no other is made"},
+    {"class_code", IN_BODY, TYPE_TEXT, .min = 3, .max = 7, .doc = "else: a small class of GET /event-classes"},
     {"lon", IN_BODY, TYPE_DOUBLE, .doc = "longitude, CGCS2000 degrees"},
     {"lat", IN_BODY, TYPE_DOUBLE, .doc = "latitude, CGCS2000 degrees"},
     {"address", IN_BODY, TYPE_TEXT, .max = 200, .doc = "where, in words"},

@@ -4469,8 +4469,10 @@ export interface HotlineCallEventInput {
 	id: string
 	/** of the call as read */
 	version: number
-	/** a small class of GET /event-classes */
-	class_code: string
+	/** an open event that this is the same as: no other is made */
+	case_id?: string
+	/** else: a small class of GET /event-classes */
+	class_code?: string
 	/** longitude, CGCS2000 degrees */
 	lon?: number
 	/** latitude, CGCS2000 degrees */
@@ -4480,7 +4482,7 @@ export interface HotlineCallEventInput {
 }
 /** A waiting call becomes an event of the city. */
 export const hotlineCallEvent = (input: HotlineCallEventInput) =>
-	call<HotlineCallEventOutput>('POST', `/hotline/calls/${encodeURIComponent(input.id)}/event`, { body: { version: input.version, class_code: input.class_code, lon: input.lon, lat: input.lat, address: input.address } })
+	call<HotlineCallEventOutput>('POST', `/hotline/calls/${encodeURIComponent(input.id)}/event`, { body: { version: input.version, case_id: input.case_id, class_code: input.class_code, lon: input.lon, lat: input.lat, address: input.address } })
 export interface HotlineCtiInput {
 	/** the switch's number of the call */
 	reference: string
