@@ -222,6 +222,30 @@ suite('city events', (engine) => {
     await sys.refused(403, 'GET', '/city-events/queue')
   })
 
+  test('the live stream tells of a case those who may see it, from the step on that makes it theirs', async () => {
+    const heard = {}
+    const streams = await Promise.all(Object.entries({ dispatcher, water, urban, grid2, operator, sys }).map(async ([name, client]) => {
+      const ended = new AbortController()
+      const answer = await fetch(server.url + '/api/v1/events', { headers: { cookie: client.cookie }, signal: ended.signal })
+      heard[name] = ''
+      ;(async () => { for await (const part of answer.body) heard[name] += Buffer.from(part) })().catch(() => {})
+      return ended
+    }))
+    const hears = (name, id) => heard[name].includes(`"subject":"${id}"`)
+    async function until(name, id) {
+      for (let n = 0; n < 200 && !hears(name, id); n++) await new Promise((done) => setTimeout(done, 20))
+      assert.ok(hears(name, id), `${name} hears of it`)
+    }
+    one = await report()
+    await until('dispatcher', one.case_id)
+    for (const name of ['water', 'urban', 'sys']) assert.equal(hears(name, one.case_id), false, name)
+    await act(dispatcher, 'file', { form: { condition_no: 1 } })
+    await act(dispatcher, 'dispatch', { form: { org_id: orgs['演示市水务局'] } })
+    await until('water', one.case_id)
+    assert.equal(hears('urban', one.case_id), false)
+    for (const ended of streams) ended.abort()
+  })
+
   test('lists: each sees its own, filtered and paged', async () => {
     const all = await dispatcher.get('/city-events?limit=2')
     assert.equal(all.items.length, 2)

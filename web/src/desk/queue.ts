@@ -5,9 +5,13 @@ import { computed, ref, watch } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import { events } from '@/api'
 import type { EventRow } from '@/api/types'
+import { streamUp } from '@/lib/stream'
 
 export const filterNames = ['scope', 'light', 'state', 'area', 'class', 'q'] as const
 export type QueueFilters = Partial<Record<typeof filterNames[number], string>>
+
+// the clocks move by themselves; without the stream nothing else tells of what came in
+const poll = () => streamUp.value ? 60_000 : 5_000
 
 export function useQueue() {
 	const route = useRoute()
@@ -21,11 +25,11 @@ export function useQueue() {
 	const pages = useInfiniteQuery({
 		queryKey: computed(() => ['queue', 'rows', filters.value]), initialPageParam: '',
 		queryFn: ({ pageParam }) => events.queue({ limit: '100', ...filters.value, ...(pageParam ? { after: pageParam } : {}) }),
-		getNextPageParam: (last) => last.next ?? undefined, placeholderData: keepPreviousData, refetchInterval: 60_000,
+		getNextPageParam: (last) => last.next ?? undefined, placeholderData: keepPreviousData, refetchInterval: poll,
 	})
 	const counts = useQuery({
 		queryKey: computed(() => ['queue', 'counts', filters.value.scope, filters.value.area, filters.value.class, filters.value.q]),
-		queryFn: () => events.queueCounts({ ...filters.value as { scope?: 'mine' | 'open' }, state: undefined, light: undefined } as Parameters<typeof events.queueCounts>[0]), placeholderData: keepPreviousData, refetchInterval: 60_000,
+		queryFn: () => events.queueCounts({ ...filters.value as { scope?: 'mine' | 'open' }, state: undefined, light: undefined } as Parameters<typeof events.queueCounts>[0]), placeholderData: keepPreviousData, refetchInterval: poll,
 	})
 	// the same case may be on two pages while it moves
 	const rows = computed<EventRow[]>(() => [...new Map((pages.data.value?.pages ?? []).flatMap((page) => page.items).map((row) => [row.case_id, row])).values()])

@@ -19,7 +19,7 @@ export function useEvent(id: Ref<string>) {
 	const ready = computed(() => (work.value?.may ?? []).filter((action) => !action.blocked))
 	const next = computed(() => ready.value.find((action) => !aside.includes(action.action)) ?? ready.value.find((action) => action.action === 'file'))
 	const others = computed(() => ready.value.filter((action) => action !== next.value))
-	const blocked = computed(() => [...new Set((work.value?.may ?? []).map((action) => action.blocked).filter(Boolean))] as string[])
+	const blocked = computed(() => [...new Set((work.value?.may ?? []).filter((action) => action.action !== 'lower').map((action) => action.blocked).filter(Boolean))] as string[])
 	const stages = computed(() => Object.fromEntries((work.value?.events ?? []).map((event) => [event.action, sayTitle(event.title, event.title_en)]).concat([['report', say('events.report.send')]])))
 	/** The step whose form is open, and the version of the case that its form was opened on. */
 	const acting = ref<CaseMay | null>(null)
