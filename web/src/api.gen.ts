@@ -2927,8 +2927,8 @@ export const eventSources = () =>
 export interface EventSourcePutInput {
 	/** service account */
 	id: string
-	/** as what its reports count */
-	channel: 'system' | 'alarm' | 'open311'
+	/** as what its reports count; hotline: it brings calls of 12345 in */
+	channel: 'system' | 'alarm' | 'open311' | 'hotline'
 	/** which system, why */
 	note: string
 	/** false: nothing more is taken from it */
@@ -3979,15 +3979,354 @@ export interface GrantRevokeInput {
 /** Ends a grant at once. */
 export const grantRevoke = (input: GrantRevokeInput) =>
 	call<GrantRevokeOutput>('POST', `/grants/${encodeURIComponent(input.id)}/revoke`, { body: { reason: input.reason, version: input.version } })
+export interface HotlineArticlesOutput {
+	/** best first, or newest first */
+	items: {article_id:string,kind:string,type:string,title:string,answer:string,keywords:string,org_id:string|null,org_name:string|null,valid_until:string|null,state:string,draft_state:string,draft:{type:string,title:string,answer:string,keywords:string,org_id:string,valid_until_us:number}|null,draft_by:string|null,review_note:string,used:number,doubts:number,doubt_words:string,edition:number,published_at:string|null,published_by:string|null,version:number}[]
+	/** cursor */
+	next: string|null
+}
+export interface HotlineArticlesInput {
+	/** answers, or what operators say around them */
+	kind: 'knowledge' | 'template'
+	/** words: the ten published ones that have most of them */
+	q?: string
+	/** those for this type and for all */
+	type?: 'consult' | 'suggest' | 'help' | 'complain' | 'report'
+	/** published when left out */
+	show?: 'published' | 'doubted' | 'review' | 'mine' | 'retired'
+	/** rows a page, 50 when left out */
+	limit?: number
+	/** `next` of the page before */
+	after?: string
+}
+/** Answers and templates by words, or a list of them. */
+export const hotlineArticles = (input: HotlineArticlesInput) =>
+	call<HotlineArticlesOutput>('GET', `/hotline/articles`, { query: { kind: input.kind, q: input.q, type: input.type, show: input.show, limit: input.limit, after: input.after } })
+export interface HotlineArticleCreateOutput {
+	/** article */
+	article_id: string
+	/** knowledge or template */
+	kind: string
+	/** of calls it is for, empty: all */
+	type: string
+	/** as published */
+	title: string
+	/** as published */
+	answer: string
+	/** as published */
+	keywords: string
+	/** whose answer */
+	org_id: string|null
+	/** whose answer */
+	org_name: string|null
+	/** end */
+	valid_until: string|null
+	/** draft, published, retired */
+	state: string
+	/** empty, draft, review, returned */
+	draft_state: string
+	/** proposed */
+	draft: {type:string,title:string,answer:string,keywords:string,org_id:string,valid_until_us:number}|null
+	/** who wrote it */
+	draft_by: string|null
+	/** why it came back */
+	review_note: string
+	/** times given */
+	used: number
+	/** times doubted since it was published */
+	doubts: number
+	/** the last doubts */
+	doubt_words: string
+	/** times published */
+	edition: number
+	/** time */
+	published_at: string|null
+	/** who */
+	published_by: string|null
+	/** version */
+	version: number
+	/** newest first */
+	editions: {edition:number,document:Record<string,unknown>,by:string|null,at:string}[]
+}
+export interface HotlineArticleCreateInput {
+	/** see the list */
+	kind: 'knowledge' | 'template'
+	/** of calls it is for; all when left out */
+	type?: 'consult' | 'suggest' | 'help' | 'complain' | 'report'
+	/** the question as people ask it */
+	title: string
+	/** what is answered; {number} {unit} {limit} */
+	answer: string
+	/** other words to find it by */
+	keywords?: string
+	/** whose answer it is; the centre's when left out */
+	org_id?: string
+	/** no end when left out */
+	valid_until?: string
+	/** for review; else it stays a draft */
+	submit?: boolean
+}
+/** Writes one, as a draft or for review. */
+export const hotlineArticleCreate = (input: HotlineArticleCreateInput) =>
+	call<HotlineArticleCreateOutput>('POST', `/hotline/articles`, { body: { kind: input.kind, type: input.type, title: input.title, answer: input.answer, keywords: input.keywords, org_id: input.org_id, valid_until: input.valid_until, submit: input.submit } })
+export interface HotlineArticleOutput {
+	/** article */
+	article_id: string
+	/** knowledge or template */
+	kind: string
+	/** of calls it is for, empty: all */
+	type: string
+	/** as published */
+	title: string
+	/** as published */
+	answer: string
+	/** as published */
+	keywords: string
+	/** whose answer */
+	org_id: string|null
+	/** whose answer */
+	org_name: string|null
+	/** end */
+	valid_until: string|null
+	/** draft, published, retired */
+	state: string
+	/** empty, draft, review, returned */
+	draft_state: string
+	/** proposed */
+	draft: {type:string,title:string,answer:string,keywords:string,org_id:string,valid_until_us:number}|null
+	/** who wrote it */
+	draft_by: string|null
+	/** why it came back */
+	review_note: string
+	/** times given */
+	used: number
+	/** times doubted since it was published */
+	doubts: number
+	/** the last doubts */
+	doubt_words: string
+	/** times published */
+	edition: number
+	/** time */
+	published_at: string|null
+	/** who */
+	published_by: string|null
+	/** version */
+	version: number
+	/** newest first */
+	editions: {edition:number,document:Record<string,unknown>,by:string|null,at:string}[]
+}
+export interface HotlineArticleInput {
+	/** article */
+	id: string
+}
+/** One with its draft and editions. */
+export const hotlineArticle = (input: HotlineArticleInput) =>
+	call<HotlineArticleOutput>('GET', `/hotline/articles/${encodeURIComponent(input.id)}`)
+export interface HotlineArticlePutOutput {
+	/** article */
+	article_id: string
+	/** knowledge or template */
+	kind: string
+	/** of calls it is for, empty: all */
+	type: string
+	/** as published */
+	title: string
+	/** as published */
+	answer: string
+	/** as published */
+	keywords: string
+	/** whose answer */
+	org_id: string|null
+	/** whose answer */
+	org_name: string|null
+	/** end */
+	valid_until: string|null
+	/** draft, published, retired */
+	state: string
+	/** empty, draft, review, returned */
+	draft_state: string
+	/** proposed */
+	draft: {type:string,title:string,answer:string,keywords:string,org_id:string,valid_until_us:number}|null
+	/** who wrote it */
+	draft_by: string|null
+	/** why it came back */
+	review_note: string
+	/** times given */
+	used: number
+	/** times doubted since it was published */
+	doubts: number
+	/** the last doubts */
+	doubt_words: string
+	/** times published */
+	edition: number
+	/** time */
+	published_at: string|null
+	/** who */
+	published_by: string|null
+	/** version */
+	version: number
+	/** newest first */
+	editions: {edition:number,document:Record<string,unknown>,by:string|null,at:string}[]
+}
+export interface HotlineArticlePutInput {
+	/** article */
+	id: string
+	/** as read */
+	version: number
+	/** of calls it is for; all when left out */
+	type?: 'consult' | 'suggest' | 'help' | 'complain' | 'report'
+	/** the question as people ask it */
+	title: string
+	/** what is answered; {number} {unit} {limit} */
+	answer: string
+	/** other words to find it by */
+	keywords?: string
+	/** whose answer it is; the centre's when left out */
+	org_id?: string
+	/** no end when left out */
+	valid_until?: string
+	/** for review; else it stays a draft */
+	submit?: boolean
+}
+/** Writes its next edition; the published one stays until that is reviewed. */
+export const hotlineArticlePut = (input: HotlineArticlePutInput) =>
+	call<HotlineArticlePutOutput>('PUT', `/hotline/articles/${encodeURIComponent(input.id)}`, { body: { version: input.version, type: input.type, title: input.title, answer: input.answer, keywords: input.keywords, org_id: input.org_id, valid_until: input.valid_until, submit: input.submit } })
+export interface HotlineArticleRetireOutput {
+	/** article */
+	article_id: string
+	/** knowledge or template */
+	kind: string
+	/** of calls it is for, empty: all */
+	type: string
+	/** as published */
+	title: string
+	/** as published */
+	answer: string
+	/** as published */
+	keywords: string
+	/** whose answer */
+	org_id: string|null
+	/** whose answer */
+	org_name: string|null
+	/** end */
+	valid_until: string|null
+	/** draft, published, retired */
+	state: string
+	/** empty, draft, review, returned */
+	draft_state: string
+	/** proposed */
+	draft: {type:string,title:string,answer:string,keywords:string,org_id:string,valid_until_us:number}|null
+	/** who wrote it */
+	draft_by: string|null
+	/** why it came back */
+	review_note: string
+	/** times given */
+	used: number
+	/** times doubted since it was published */
+	doubts: number
+	/** the last doubts */
+	doubt_words: string
+	/** times published */
+	edition: number
+	/** time */
+	published_at: string|null
+	/** who */
+	published_by: string|null
+	/** version */
+	version: number
+	/** newest first */
+	editions: {edition:number,document:Record<string,unknown>,by:string|null,at:string}[]
+}
+export interface HotlineArticleRetireInput {
+	/** article */
+	id: string
+	/** as read */
+	version: number
+}
+/** It is given no longer. */
+export const hotlineArticleRetire = (input: HotlineArticleRetireInput) =>
+	call<HotlineArticleRetireOutput>('POST', `/hotline/articles/${encodeURIComponent(input.id)}/retire`, { body: { version: input.version } })
+export interface HotlineArticleReviewOutput {
+	/** article */
+	article_id: string
+	/** knowledge or template */
+	kind: string
+	/** of calls it is for, empty: all */
+	type: string
+	/** as published */
+	title: string
+	/** as published */
+	answer: string
+	/** as published */
+	keywords: string
+	/** whose answer */
+	org_id: string|null
+	/** whose answer */
+	org_name: string|null
+	/** end */
+	valid_until: string|null
+	/** draft, published, retired */
+	state: string
+	/** empty, draft, review, returned */
+	draft_state: string
+	/** proposed */
+	draft: {type:string,title:string,answer:string,keywords:string,org_id:string,valid_until_us:number}|null
+	/** who wrote it */
+	draft_by: string|null
+	/** why it came back */
+	review_note: string
+	/** times given */
+	used: number
+	/** times doubted since it was published */
+	doubts: number
+	/** the last doubts */
+	doubt_words: string
+	/** times published */
+	edition: number
+	/** time */
+	published_at: string|null
+	/** who */
+	published_by: string|null
+	/** version */
+	version: number
+	/** newest first */
+	editions: {edition:number,document:Record<string,unknown>,by:string|null,at:string}[]
+}
+export interface HotlineArticleReviewInput {
+	/** article */
+	id: string
+	/** as read */
+	version: number
+	/** by another person than who wrote it */
+	decision: 'publish' | 'return'
+	/** needed to return it */
+	note?: string
+}
+/** Publishes what another wrote, or returns it. */
+export const hotlineArticleReview = (input: HotlineArticleReviewInput) =>
+	call<HotlineArticleReviewOutput>('POST', `/hotline/articles/${encodeURIComponent(input.id)}/review`, { body: { version: input.version, decision: input.decision, note: input.note } })
+export interface HotlineArticleUsedInput {
+	/** article */
+	id: string
+	/** what is wrong with it; else it was given */
+	doubt?: string
+}
+/** It was given as an answer, or is doubted. */
+export const hotlineArticleUsed = (input: HotlineArticleUsedInput) =>
+	call<void>('POST', `/hotline/articles/${encodeURIComponent(input.id)}/used`, { body: { doubt: input.doubt } })
 export interface HotlineCallsOutput {
 	/** newest first */
-	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,caller_name:string|null,caller_number:string|null}[]
+	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,caller_name:string|null,caller_number:string|null}[]
 	/** cursor */
 	next: string|null
 }
 export interface HotlineCallsInput {
 	/** all when left out */
 	state?: 'waiting' | 'event' | 'answered' | 'transferred'
+	/** all when left out */
+	channel?: 'phone' | 'web' | 'mail' | 'message'
+	/** only those one has taken */
+	mine?: boolean
 	/** rows a page, 50 when left out */
 	limit?: number
 	/** `next` of the page before */
@@ -3995,7 +4334,7 @@ export interface HotlineCallsInput {
 }
 /** Calls of all channels, callers masked; of confidential ones shown only to who took the call and to operators who are supervisors too. */
 export const hotlineCalls = (input: HotlineCallsInput = {}) =>
-	call<HotlineCallsOutput>('GET', `/hotline/calls`, { query: { state: input.state, limit: input.limit, after: input.after } })
+	call<HotlineCallsOutput>('GET', `/hotline/calls`, { query: { state: input.state, channel: input.channel, mine: input.mine, limit: input.limit, after: input.after } })
 export interface HotlineCallOutput {
 	/** call */
 	call_id: string
@@ -4013,17 +4352,28 @@ export interface HotlineCallInput {
 	caller_number?: string
 	/** sealed */
 	caller_name?: string
-	/** handlers never learn of the caller */
+	/** handlers never learn of the caller; when left out, calls of type report are */
 	confidential?: boolean
+	/** the switch's or sender's own number of it */
+	reference?: string
 	/** now when left out; not in the future */
 	received_at?: string
 }
-/** Puts a call, mail or message into the one queue. */
+/** Puts a call, mail or message into the one queue; a person's own phone call is that person's. */
 export const hotlineCall = (input: HotlineCallInput) =>
-	call<HotlineCallOutput>('POST', `/hotline/calls`, { body: { channel: input.channel, type: input.type, words: input.words, caller_number: input.caller_number, caller_name: input.caller_name, confidential: input.confidential, received_at: input.received_at } })
+	call<HotlineCallOutput>('POST', `/hotline/calls`, { body: { channel: input.channel, type: input.type, words: input.words, caller_number: input.caller_number, caller_name: input.caller_name, confidential: input.confidential, reference: input.reference, received_at: input.received_at } })
+export interface HotlineCallsBackOutput {
+	/** newest first */
+	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,caller_name:string|null,caller_number:string|null}[]
+	/** cursor */
+	next: string|null
+}
+/** Callers to be called back now: their events are closed. */
+export const hotlineCallsBack = () =>
+	call<HotlineCallsBackOutput>('GET', `/hotline/calls/back`)
 export interface HotlineByNumberOutput {
 	/** newest first */
-	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,caller_name:string|null,caller_number:string|null}[]
+	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,caller_name:string|null,caller_number:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -4036,7 +4386,7 @@ export const hotlineByNumber = (input: HotlineByNumberInput) =>
 	call<HotlineByNumberOutput>('POST', `/hotline/calls/by-number`, { body: { number: input.number } })
 export interface HotlineCallGetOutput {
 	/** the call */
-	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,caller_name:string|null,caller_number:string|null}[]
+	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,caller_name:string|null,caller_number:string|null}[]
 	/** null */
 	next: string|null
 }
@@ -4047,6 +4397,44 @@ export interface HotlineCallGetInput {
 /** One call with its caller in clear. */
 export const hotlineCallGet = (input: HotlineCallGetInput) =>
 	call<HotlineCallGetOutput>('GET', `/hotline/calls/${encodeURIComponent(input.id)}`)
+export interface HotlineCallBackOutput {
+	/** the call */
+	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,caller_name:string|null,caller_number:string|null}[]
+	/** null */
+	next: string|null
+}
+export interface HotlineCallBackInput {
+	/** call */
+	id: string
+	/** of the call as read */
+	version: number
+	/** declined: the caller does not want to say */
+	outcome: 'answered' | 'unreachable' | 'declined'
+	/** with answered: how content, 5 the most */
+	stars?: number
+	/** what the caller said; needed to open it again */
+	words?: string
+	/** with answered: the event is opened again */
+	reopen?: boolean
+}
+/** A caller was called back: the event is rated, opened again, or the call is tried later. */
+export const hotlineCallBack = (input: HotlineCallBackInput) =>
+	call<HotlineCallBackOutput>('POST', `/hotline/calls/${encodeURIComponent(input.id)}/back`, { body: { version: input.version, outcome: input.outcome, stars: input.stars, words: input.words, reopen: input.reopen } })
+export interface HotlineClaimOutput {
+	/** the call */
+	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,caller_name:string|null,caller_number:string|null}[]
+	/** null */
+	next: string|null
+}
+export interface HotlineClaimInput {
+	/** call */
+	id: string
+	/** gives it back */
+	release?: boolean
+}
+/** Takes a waiting call, or gives it back. */
+export const hotlineClaim = (input: HotlineClaimInput) =>
+	call<HotlineClaimOutput>('POST', `/hotline/calls/${encodeURIComponent(input.id)}/claim`, { body: { release: input.release } })
 export interface HotlineCallEndOutput {
 	/** call */
 	call_id: string
@@ -4081,8 +4469,10 @@ export interface HotlineCallEventInput {
 	id: string
 	/** of the call as read */
 	version: number
-	/** a small class of GET /event-classes */
-	class_code: string
+	/** an open event that this is the same as: no other is made */
+	case_id?: string
+	/** else: a small class of GET /event-classes */
+	class_code?: string
 	/** longitude, CGCS2000 degrees */
 	lon?: number
 	/** latitude, CGCS2000 degrees */
@@ -4092,7 +4482,47 @@ export interface HotlineCallEventInput {
 }
 /** A waiting call becomes an event of the city. */
 export const hotlineCallEvent = (input: HotlineCallEventInput) =>
-	call<HotlineCallEventOutput>('POST', `/hotline/calls/${encodeURIComponent(input.id)}/event`, { body: { version: input.version, class_code: input.class_code, lon: input.lon, lat: input.lat, address: input.address } })
+	call<HotlineCallEventOutput>('POST', `/hotline/calls/${encodeURIComponent(input.id)}/event`, { body: { version: input.version, case_id: input.case_id, class_code: input.class_code, lon: input.lon, lat: input.lat, address: input.address } })
+export interface HotlineCtiInput {
+	/** the switch's number of the call */
+	reference: string
+	/** of the agent */
+	extension: string
+	/** what comes late does not turn it back */
+	state: 'ringing' | 'answered' | 'ended'
+	/** 3 to 20 digits, sealed; none when it is withheld */
+	caller_number?: string
+}
+/** The switch tells that an agent's telephone rings, was answered, was hung up. */
+export const hotlineCti = (input: HotlineCtiInput) =>
+	call<void>('POST', `/hotline/cti`, { body: { reference: input.reference, extension: input.extension, state: input.state, caller_number: input.caller_number } })
+export interface HotlineExtensionOutput {
+	/** empty: none */
+	extension: string
+}
+/** The telephone one sits at. */
+export const hotlineExtension = () =>
+	call<HotlineExtensionOutput>('GET', `/hotline/extension`)
+export interface HotlineExtensionPutOutput {
+	/** empty: none */
+	extension: string
+}
+export interface HotlineExtensionPutInput {
+	/** of the telephone one sits at; empty: none */
+	extension: string
+}
+/** Sits down at a telephone: whoever had it, has it no longer. */
+export const hotlineExtensionPut = (input: HotlineExtensionPutInput) =>
+	call<HotlineExtensionPutOutput>('PUT', `/hotline/extension`, { body: { extension: input.extension } })
+export interface HotlineRingsOutput {
+	/** newest first */
+	items: {reference:string,caller_number:string,state:string,at:string}[]
+	/** one page */
+	next: null
+}
+/** Calls at one's own telephone that are not taken down yet. */
+export const hotlineRings = () =>
+	call<HotlineRingsOutput>('GET', `/hotline/rings`)
 export interface CaseInboxOutput {
 	/** least time left first */
 	items: {case_id:string,number:string,outside_platform:string,outside_number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"field"|"lead"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number,line:"sharing"|"city",kind:string,level:number,returns:number,reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null}[]

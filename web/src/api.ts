@@ -277,6 +277,14 @@ export const events = {
 	statsBook: (query: Query, name: string) => download('GET', '/event-stats/workbook', name, { query }),
 }
 
+export const hotline = {
+	calls: gen.hotlineCalls, back: () => gen.hotlineCallsBack(), call: (id: T.Id) => gen.hotlineCallGet({ id }).then((page) => page.items[0]),
+	take: gen.hotlineCall, claim: (id: T.Id, release = false) => gen.hotlineClaim({ id, release }).then((page) => page.items[0]),
+	byNumber: (number: string) => gen.hotlineByNumber({ number }), event: gen.hotlineCallEvent, end: gen.hotlineCallEnd, calledBack: gen.hotlineCallBack,
+	rings: () => gen.hotlineRings(), extension: () => gen.hotlineExtension(), sit: (extension: string) => gen.hotlineExtensionPut({ extension }),
+	articles: gen.hotlineArticles, article: (id: T.Id) => gen.hotlineArticle({ id }), write: gen.hotlineArticleCreate, rewrite: gen.hotlineArticlePut,
+	review: gen.hotlineArticleReview, used: (id: T.Id, doubt?: string) => gen.hotlineArticleUsed({ id, doubt }), retire: (id: T.Id, version: number) => gen.hotlineArticleRetire({ id, version }),
+}
 export const measure = {
 	systems: list<T.InfoSystem>('/systems'),
 	system: (id: T.Id) => gen.measureSystem({ id }),

@@ -2,4 +2,6 @@
 export interface DeskPlace { to: string; word: string }
 export const places: DeskPlace[] = [
 	{ to: '/desk', word: 'desk.board.title' },
+	{ to: '/desk/12345', word: 'hotline.title' },
+	{ to: '/desk/knowledge', word: 'hotline.knowledge.title' },
 ]
