@@ -115,6 +115,7 @@ static Headers success_headers(Turn *turn, const char *etag) {
 	header(&headers, "Location", rq->location);
 	header(&headers, "Link", rq->link);
 	header(&headers, "Set-Cookie", rq->set_cookie);
+	header(&headers, "Set-Cookie", rq->set_cookie2);
 	header(&headers, "Content-Crs", rq->content_crs);
 	header(&headers, "X-Yiwang-Provenance", rq->provenance);
 	if (rq->file_name != NULL) header(&headers, "Content-Disposition", disposition(rq->arena, rq->file_name));

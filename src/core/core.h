@@ -92,7 +92,7 @@ struct Request {
 	const char *location, *link;          /* link: other pages of a list (RFC 8288) */
 	const char *content_crs;              /* header Content-Crs (OGC API Features part 2), or NULL */
 	const char *provenance;               /* who, when, for which grant a file was given: header X-Yiwang-Provenance */
-	const char *set_cookie;               /* value of a Set-Cookie header, or NULL (login and logout) */
+	const char *set_cookie, *set_cookie2; /* values of Set-Cookie headers, or NULL (login and logout) */
 	const char *cache_control,
 	    *content_policy; /* for what anybody may keep and for pages; NULL = no-store, nothing may run */
 	bool any_origin;     /* open data: scripts of any site may read the answer */

@@ -76,8 +76,8 @@ typedef struct Answer {
 	size_t body_len;
 	JsonWriter json;
 	int status, send_fd;
-	const char *etag, *content_type, *file_name, *location, *link, *set_cookie, *about, *cache_control, *content_policy,
-	    *provenance;
+	const char *etag, *content_type, *file_name, *location, *link, *set_cookie, *set_cookie2, *about, *cache_control,
+	    *content_policy, *provenance;
 	const HttpStream *stream;
 	int64_t about_resource, about_subject, row_count, generation;
 	bool sensitive, any_origin;
@@ -94,6 +94,7 @@ static Answer answer_of(const Request *rq) {
 	                .location = rq->location,
 	                .link = rq->link,
 	                .set_cookie = rq->set_cookie,
+	                .set_cookie2 = rq->set_cookie2,
 	                .about = rq->about,
 	                .cache_control = rq->cache_control,
 	                .content_policy = rq->content_policy,
@@ -118,6 +119,7 @@ static void answer_restore(Request *rq, const Answer *answer) {
 	rq->location = answer->location;
 	rq->link = answer->link;
 	rq->set_cookie = answer->set_cookie;
+	rq->set_cookie2 = answer->set_cookie2;
 	rq->about = answer->about;
 	rq->cache_control = answer->cache_control;
 	rq->content_policy = answer->content_policy;

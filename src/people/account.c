@@ -348,6 +348,11 @@ int account_unlock(Request *rq) {
 	int64_t done =
 	    db_run(rq->db, "UPDATE account SET failures = 0, locked_until = 0, version = version + 1 WHERE account_id = $1",
 	           BIND(val_int(rq->about_subject)));
+	if (done > 0)
+		done = db_run(rq->db, "UPDATE login_device SET failures = 0, locked_until = 0 WHERE account_id = $1",
+		              BIND(val_int(rq->about_subject))) < 0
+		           ? ERR_IO
+		           : 1;
 	if (done < 0) return (int)done;
 	return done ? account_show(rq, rq->about_subject) : fail(rq, ERR_NOT_FOUND, "There is no such account");
 }

@@ -69,6 +69,15 @@ static const Migration migrations[] = {
                "DROP TABLE account;\n"
                "ALTER TABLE account_3 RENAME TO account",
     },
+    {
+        .name = "people-4-devices",
+        .sql = "/* spread: reference. Browsers in which an account logged in: each has its own count of failures, so that "
+               "others' guesses do"
+               " not keep its owner out. device_hash: SHA-256 of the cookie's token */"
+               "CREATE TABLE login_device (account_id BIGINT NOT NULL, device_hash TEXT NOT NULL, failures BIGINT NOT NULL,"
+               " locked_until BIGINT NOT NULL, seen_us BIGINT NOT NULL, PRIMARY KEY (account_id, device_hash));\n"
+               "CREATE INDEX login_device_seen ON login_device (seen_us)",
+    },
 };
 
 static const Setting settings[] = {
@@ -103,7 +112,15 @@ static int use_chore(Request *rq) {
 	                     " (SELECT grant_id, day, slot FROM grant_use WHERE day < $1 LIMIT $2)");
 }
 
-static const Chore chores[] = {{"people.sessions", 10, sessions_chore}, {"people.grant_use", 1440, use_chore}};
+static int devices_chore(Request *rq) {
+	return chore_portion(rq, rq->now_us - LOGIN_DEVICE_US,
+	                     "DELETE FROM login_device WHERE (account_id, device_hash) IN"
+	                     " (SELECT account_id, device_hash FROM login_device WHERE seen_us < $1 LIMIT $2)");
+}
+
+static const Chore chores[] = {{"people.sessions", 10, sessions_chore},
+                               {"people.grant_use", 1440, use_chore},
+                               {"people.login_devices", 1440, devices_chore}};
 
 static int people_start(App *app, Error *error) {
 	People *people = calloc(1, sizeof *people);

@@ -54,6 +54,7 @@ void meters_flush(App *app);
 
 /* authenticate.c */
 void token_hash(Text token, char out[HEX_DIGEST_MAX]);
+#define LOGIN_DEVICE_US (INT64_C(180) * 86400000000) /* a browser not seen for that long is a stranger again */
 extern const CacheKind key_kind;
 Text id_key(const int64_t *id); /* an id's bytes as a cache key */
 

@@ -126,10 +126,27 @@ typedef struct Login {
 	int64_t account_id, org_id, locked_until;
 	uint64_t roles;
 	char *phc;
-	bool right, locked_now, disabled;
-	char *token, *csrf, hash[HEX_DIGEST_MAX];
+	bool right, disabled;
+	bool known; /* this browser has logged in as the account before: its failures count by themselves */
+	char *token, *csrf, *device, hash[HEX_DIGEST_MAX], device_hash[HEX_DIGEST_MAX];
 	int64_t failures_max, lock_us;
 } Login;
+
+/* A guesser elsewhere locks the account for strangers alone; whoever has its cookie goes by the count of that browser. */
+static int device_read(Request *rq, Login *login) {
+	Rows *rows;
+	Text cookie = rq->call ? http_cookie(rq->call, "yw_device") : TEXT_NONE;
+	if (!cookie.at || cookie.len < 20 || cookie.len > 64) return 1;
+	login->device = text_cstr(rq->arena, cookie);
+	token_hash(cookie, login->device_hash);
+	int found =
+	    db_one(rq->db, &rows, "SELECT locked_until, seen_us FROM login_device WHERE account_id = $1 AND device_hash = $2",
+	           BIND(val_int(login->account_id), val_str(login->device_hash)));
+	if (found < 0) return found;
+	login->known = found > 0 && rows_int(rows, 1) > rq->now_us - LOGIN_DEVICE_US;
+	if (login->known) login->locked_until = rows_int(rows, 0);
+	return 1;
+}
 
 static int account_read(Request *rq, Login *login) {
 	Rows *rows;
@@ -144,26 +161,39 @@ static int account_read(Request *rq, Login *login) {
 	login->phc = rows_str(rows, 3, rq->arena);
 	login->locked_until = rows_int(rows, 4);
 	login->disabled = !text_is(rows_text(rows, 5), "active");
-	return 1;
+	return device_read(rq, login);
 }
 
 static int failure_write(Request *rq, void *arg) {
 	Login *login = arg;
 	Rows *rows;
 	int64_t failures = 0;
-	int found = db_one(rq->db, &rows,
-	                   "UPDATE account SET failures = failures + 1, locked_until = CASE WHEN failures + 1 >= $2 THEN $3 ELSE "
-	                   "locked_until END"
-	                   " WHERE account_id = $1 AND locked_until <= $4 RETURNING failures",
-	                   BIND(val_int(login->account_id), val_int(login->failures_max), val_int(rq->now_us + login->lock_us),
-	                        val_int(rq->now_us)));
+	Val args[] = {val_int(login->account_id), val_int(login->failures_max), val_int(rq->now_us + login->lock_us),
+	              val_int(rq->now_us), val_str(login->device_hash)};
+	int found =
+	    login->known
+	        ? db_one(rq->db, &rows,
+	                 "UPDATE login_device SET failures = failures + 1, locked_until = CASE WHEN failures + 1 >= $2 THEN $3"
+	                 " ELSE locked_until END WHERE account_id = $1 AND device_hash = $5 AND locked_until <= $4 RETURNING"
+	                 " failures",
+	                 args, 5)
+	        : db_one(rq->db, &rows,
+	                 "UPDATE account SET failures = failures + 1, locked_until = CASE WHEN failures + 1 >= $2 THEN $3 ELSE"
+	                 " locked_until END WHERE account_id = $1 AND locked_until <= $4 RETURNING failures",
+	                 args, 4);
 	if (found < 0) return found;
 	if (found > 0) failures = rows_int(rows, 0);
 	if (failures >= login->failures_max) { /* counting begins anew after the lock */
 		int64_t reset =
-		    db_run(rq->db, "UPDATE account SET failures = 0 WHERE account_id = $1", BIND(val_int(login->account_id)));
+		    login->known
+		        ? db_run(rq->db, "UPDATE login_device SET failures = 0 WHERE account_id = $1 AND device_hash = $2",
+		                 BIND(val_int(login->account_id), val_str(login->device_hash)))
+		        : db_run(rq->db, "UPDATE account SET failures = 0 WHERE account_id = $1",
+		                 BIND(val_int(login->account_id)));
 		if (reset < 0) return (int)reset;
-		int code = evidence_done(rq, "account.locked", 200, login->account_id, NULL, "{\"by\":\"failed logins\"}");
+		int code =
+		    evidence_done(rq, "account.locked", 200, login->account_id, NULL,
+		                  login->known ? "{\"by\":\"failed logins of one browser\"}" : "{\"by\":\"failed logins\"}");
 		if (code < 0) return code;
 	}
 	/* what was typed is not kept when no such account exists: it may be a password */
@@ -179,6 +209,12 @@ static int session_write(Request *rq, void *arg) {
 	if (done >= 0)
 		done = db_run(rq->db, "UPDATE account SET failures = 0, last_login = $2 WHERE account_id = $1",
 		              BIND(val_int(login->account_id), val_int(now)));
+	if (done >= 0)
+		done = db_run(rq->db,
+		              "INSERT INTO login_device (account_id, device_hash, failures, locked_until, seen_us) VALUES ($1, "
+		              "$2, 0, 0, $3)"
+		              " ON CONFLICT (account_id, device_hash) DO UPDATE SET failures = 0, locked_until = 0, seen_us = $3",
+		              BIND(val_int(login->account_id), val_str(login->device_hash), val_int(now)));
 	if (done < 0) return (int)done;
 	return evidence_done(rq, "session.login", 200, login->account_id, login->login, NULL);
 }
@@ -189,8 +225,17 @@ static char *random_token(Arena *arena) {
 	return base64url(arena, (Text){(const char *)bytes, sizeof bytes});
 }
 
+static bool is_secure(const Request *rq) {
+	return rq->call && text_is(http_header(rq->call, "X-Forwarded-Proto"), "https");
+}
+
+static void device_cookie_set(Request *rq, const char *token) {
+	rq->set_cookie2 = arena_printf(rq->arena, "yw_device=%s; Path=/api/v1/session; HttpOnly; SameSite=Strict; Max-Age=%lld%s",
+	                               token, (long long)(LOGIN_DEVICE_US / 1000000), is_secure(rq) ? "; Secure" : "");
+}
+
 static void cookie_set(Request *rq, const char *token) {
-	bool secure = rq->call && text_is(http_header(rq->call, "X-Forwarded-Proto"), "https");
+	bool secure = is_secure(rq);
 	rq->set_cookie = arena_printf(rq->arena, "yw_session=%s; Path=/; HttpOnly; SameSite=Strict%s%s", token,
 	                              secure ? "; Secure" : "", *token ? "" : "; Max-Age=0");
 }
@@ -272,6 +317,8 @@ int session_post(Request *rq) {
 	login.token = random_token(rq->arena);
 	login.csrf = random_token(rq->arena);
 	token_hash(text_of(login.token), login.hash);
+	if (!login.device) login.device = random_token(rq->arena);
+	token_hash(text_of(login.device), login.device_hash);
 	rq->party = (Party){.kind = PARTY_PERSON,
 	                    .account_id = login.account_id,
 	                    .org_id = login.org_id,
@@ -282,6 +329,7 @@ int session_post(Request *rq) {
 	code = request_write(rq, session_write, &login);
 	if (code < 0) return code;
 	cookie_set(rq, login.token);
+	device_cookie_set(rq, login.device);
 	return session_show(rq);
 }
 

@@ -133,6 +133,16 @@ suite('bad requests', (engine) => {
     for (let i = 0; i < 5; i++) await thief.refused(401, 'POST', '/session', { login: 'police', password: 'wrong-' + i })
     const locked = await thief.call('POST', '/session', { login: 'police', password: c.server.passwords.police })
     assert.ok([401, 403, 429].includes(locked.status), `${locked.status}`)
+    // where the owner has logged in before, strangers' guesses count for nothing; own ones do
+    const login = (password) => fetch(c.server.url + '/api/v1/session', { method: 'POST', headers: { 'content-type': 'application/json', cookie: device }, body: JSON.stringify({ login: 'officer', password }) })
+    let device = ''
+    const first = await login(c.server.passwords.officer)
+    device = first.headers.getSetCookie().find((one) => one.startsWith('yw_device=')).split(';')[0]
+    for (let i = 0; i < 5; i++) await thief.refused(401, 'POST', '/session', { login: 'officer', password: 'wrong-' + i })
+    assert.equal((await thief.call('POST', '/session', { login: 'officer', password: c.server.passwords.officer })).status, 401, 'locked for strangers')
+    assert.equal((await login(c.server.passwords.officer)).status, 200)
+    for (let i = 0; i < 5; i++) assert.equal((await login('wrong-' + i)).status, 401)
+    assert.equal((await login(c.server.passwords.officer)).status, 401, 'this browser is locked, too')
   })
   test('oversized headers and bodies', async () => {
     const raw = (text) =>
