@@ -30,6 +30,23 @@
 	X("An event needs its class", "立为事件须选择分类") \
 	X("Choose one that is still open, or make it an event of its own.", "请选择仍在办理的事件，或另立为事件。") \
 	X("There is no such open event", "没有这件在办的事件") \
+	X("A shift lasts from a minute to seven days.", "一个班次从一分钟到七天。") \
+	X("The shift ends before it begins, or is too long", "班次的结束早于开始，或时间太长") \
+	X("Name one to ten, in the order in which they are called.", "请按呼叫顺序写一至十人。") \
+	X("Nobody is on this shift, or too many are", "班次没有人，或人太多") \
+	X("Give account_id as a text, and reach in at most 100 characters.", "请给出账号编号，联系方式不超过 100 字。") \
+	X("This is no person of a shift", "这不是值班人员") \
+	X("Choose people who have an account.", "请选择有账号的人员。") \
+	X("There is no such person", "没有这个人员") \
+	X("Read the shifts again.", "请重新读取排班。") \
+	X("The shift is not there, or somebody changed it meanwhile", "该班次不存在，或已被他人修改") \
+	X("Those who take calls or dispatch hand over.", "由话务员、派遣员或督查长交班。") \
+	X("This account staffs no desk", "该账号不在值班席位上") \
+	X("Choose who takes over.", "请选择接班人。") \
+	X("Nobody else was named who takes over", "没有写明由谁接班") \
+	X("This sheet is for somebody else, or was taken over already", "交接单不是交给您的，或已经接班") \
+	X("Look at the number on the sheet, or at the list of its block.", "请核对纸单上的编号，或查看该批编号清单。") \
+	X("This number was not given out, is given back, or another call was entered under it", "该编号没有发放、已作废，或已补录过来电") \
 	X("There is no such article", "没有这一条知识") \
 	X("Read the article again.", "请重新读取这一条。") \
 	X("The article is not there, or somebody changed it meanwhile", "这一条不存在，或已被他人修改") \

@@ -23,6 +23,7 @@ int calls_post(Request *rq) {
 	Text number = in_has(rq, "caller_number") ? text_trim(in_text(rq, "caller_number")) : TEXT("");
 	Text name = in_has(rq, "caller_name") ? text_trim(in_text(rq, "caller_name")) : TEXT("");
 	Text reference = in_has(rq, "reference") ? text_trim(in_text(rq, "reference")) : TEXT("");
+	Text paper = in_has(rq, "paper_number") ? text_trim(in_text(rq, "paper_number")) : TEXT("");
 	int64_t received = in_has(rq, "received_at") ? in_int(rq, "received_at") : rq->now_us;
 	int64_t call_id = store_new_id(rq->store);
 	bool own = rq->party.kind == PARTY_PERSON && text_is(in_text(rq, "channel"), "phone");
@@ -36,15 +37,17 @@ int calls_post(Request *rq) {
 	code = number.len ? number_digits(rq, "caller_number", number, digits) : 0;
 	if (code == 0) code = caller_lock(rq, name, digits, &caller);
 	if (code < 0) return code;
-	code = (int)db_run(rq->db,
-	                   "INSERT INTO hotline_call (call_id, channel, type, words, caller, caller_hash, confidential, state,"
-	                   " ending, operator_id, case_id, received_us, ended_us, version, reference) VALUES ($1, $2, $3, $4, $5,"
-	                   " $6, $7, 'waiting', '', $8, 0, $9, 0, 1, $10)",
-	                   BIND(val_int(call_id), val_text(in_text(rq, "channel")), val_text(in_text(rq, "type")),
-	                        val_text(in_text(rq, "words")), val_str(caller), val_str(*digits ? number_hash(rq, digits) : ""),
-	                        val_int(confidential), val_int(own ? rq->party.account_id : 0), val_int(received),
-	                        val_text(reference)));
+	code = (int)db_run(
+	    rq->db,
+	    "INSERT INTO hotline_call (call_id, channel, type, words, caller, caller_hash, confidential, state,"
+	    " ending, operator_id, case_id, received_us, ended_us, version, reference, paper_number) VALUES ($1, $2, $3, $4, $5,"
+	    " $6, $7, 'waiting', '', $8, 0, $9, 0, 1, $10, $11)",
+	    BIND(val_int(call_id), val_text(in_text(rq, "channel")), val_text(in_text(rq, "type")),
+	         val_text(in_text(rq, "words")), val_str(caller), val_str(*digits ? number_hash(rq, digits) : ""),
+	         val_int(confidential), val_int(own ? rq->party.account_id : 0), val_int(received), val_text(reference),
+	         val_text(paper)));
 	if (code >= 0 && reference.len) code = ring_taken(rq, reference, call_id);
+	if (code >= 0 && paper.len) code = number_take(rq, paper, call_id);
 	if (code >= 0) code = feed_append(rq->db, FEED_TOPIC_HOTLINE, 0, 1, FEED_STATE);
 	if (code < 0) return code;
 	rq->status = 201;
@@ -82,7 +85,8 @@ int call_claim_post(Request *rq) {
 	"SELECT h.call_id, h.channel, h.type, h.words, h.caller, h.confidential, h.state, h.ending, h.operator_id, a.name, "     \
 	"h.case_id,"                                                                                                             \
 	" c.number, c.state, h.received_us, h.ended_us, h.version, h.back_state, h.back_tries, h.stars, h.back_words, "          \
-	"h.reference, CASE WHEN h.operator_id = $1 THEN 1 ELSE 0 END, c.closed_at FROM hotline_call h LEFT JOIN account a ON "   \
+	"h.reference, CASE WHEN h.operator_id = $1 THEN 1 ELSE 0 END, c.closed_at, h.paper_number FROM hotline_call h LEFT "     \
+	"JOIN account a ON "                                                                                                     \
 	"a.account_id ="                                                                                                         \
 	" h.operator_id LEFT JOIN work_case c ON c.case_id = h.case_id"
 
@@ -116,6 +120,7 @@ static void call_write(Request *rq, Rows *rows, bool clear) {
 	jw_kv_text(json, "reference", rows_text(rows, 20));
 	jw_kv_bool(json, "mine", rows_int(rows, 21) != 0);
 	jw_kv_time(json, "case_closed_at", rows_int(rows, 22));
+	jw_kv_text(json, "paper_number", rows_text(rows, 23));
 	jw_key(json, "caller_name");
 	if (name.len)
 		jw_text(json, clear ? name : mask_text(rq->app, MASK_NAME, name, key, rq->arena));

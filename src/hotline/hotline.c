@@ -49,9 +49,29 @@ static const char knowledge_sql[] =
     /* spread: reference. Words of what is published */
     "CREATE TABLE hotline_word (word TEXT NOT NULL, article_id BIGINT NOT NULL, PRIMARY KEY (word, article_id));\n"
     "CREATE INDEX hotline_word_article ON hotline_word (article_id);\n";
+/* desk: what is staffed ("12345", "centre", a town's code …); rank 1 is on duty, 2 and on are called when 1 cannot be reached. */
+static const char shift_sql[] =
+    /* spread: reference */
+    "CREATE TABLE hotline_shift (shift_id BIGINT PRIMARY KEY, desk TEXT NOT NULL, account_id BIGINT NOT NULL, rank BIGINT NOT "
+    "NULL,"
+    " reach TEXT NOT NULL, begin_us BIGINT NOT NULL, end_us BIGINT NOT NULL, made_by BIGINT NOT NULL, version BIGINT NOT NULL);\n"
+    "CREATE INDEX hotline_shift_desk ON hotline_shift (desk, end_us);\n"
+    /* spread: reference. facts: what stood open then, JSON; confirmed_us 0: the next one has not taken over yet */
+    "CREATE TABLE hotline_handover (handover_id BIGINT PRIMARY KEY, desk TEXT NOT NULL, from_account BIGINT NOT NULL, to_account"
+    " BIGINT NOT NULL, since_us BIGINT NOT NULL, written_us BIGINT NOT NULL, facts TEXT NOT NULL, words TEXT NOT NULL, "
+    "confirmed_us"
+    " BIGINT NOT NULL);\n"
+    "CREATE INDEX hotline_handover_desk ON hotline_handover (desk, handover_id);\n"
+    /* spread: reference. Numbers given out before an outage; state: issued, used, void */
+    "CREATE TABLE hotline_number (number TEXT PRIMARY KEY, block_id BIGINT NOT NULL, desk TEXT NOT NULL, state TEXT NOT NULL, "
+    "call_id"
+    " BIGINT NOT NULL, reason TEXT NOT NULL, issued_us BIGINT NOT NULL, changed_us BIGINT NOT NULL);\n"
+    "CREATE INDEX hotline_number_block ON hotline_number (block_id, number);\n"
+    "ALTER TABLE hotline_call ADD COLUMN paper_number TEXT NOT NULL DEFAULT '';\n";
 static const Migration migrations[] = {{.name = "hotline-1", .sql = tables_sql},
                                        {.name = "hotline-2", .sql = work_sql},
-                                       {.name = "hotline-3", .sql = knowledge_sql}};
+                                       {.name = "hotline-3", .sql = knowledge_sql},
+                                       {.name = "hotline-4", .sql = shift_sql}};
 
 static const Setting settings[] = {
     {"hotline.back_hours", "4", "hours until a caller who could not be reached is called back again", 1, 168},

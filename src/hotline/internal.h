@@ -4,7 +4,7 @@
 #include "hotline/hotline.h"
 #include <stdlib.h>
 
-enum { HOTLINE_ROUTES = 20 };
+enum { HOTLINE_ROUTES = 34 };
 extern const Route hotline_routes[HOTLINE_ROUTES];
 
 /* --- caller.c -------------------------------------------------------------------------------------------------------------- */
@@ -25,6 +25,10 @@ int calls_one(Request *rq, int64_t call_id); /* the answer: that call in clear *
 int hotline_sender(Request *rq);
 /* In a write: the call that rang under this reference of the switch is taken down as that one. */
 int ring_taken(Request *rq, Text reference, int64_t call_id);
+
+/* --- outage.c -------------------------------------------------------------------------------------------------------------- */
+/* In a write: the call is entered under a number given out before. ERR_CONFLICT at paper_number. */
+int number_take(Request *rq, Text number, int64_t call_id);
 
 /* --- words.c --------------------------------------------------------------------------------------------------------------- */
 enum { WORDS_ASKED = 24, WORDS_KEPT = 400 };
@@ -53,4 +57,18 @@ int article_put(Request *rq);
 int article_review_post(Request *rq);
 int article_used_post(Request *rq);
 int article_retire_post(Request *rq);
+int shifts_get(Request *rq);
+int shifts_now_get(Request *rq);
+int shifts_gaps_get(Request *rq);
+int shifts_post(Request *rq);
+int shift_swap_post(Request *rq);
+int shifts_copy_post(Request *rq);
+int handover_draft_get(Request *rq);
+int handovers_get(Request *rq);
+int handover_post(Request *rq);
+int handover_confirm_post(Request *rq);
+int numbers_post(Request *rq);
+int number_blocks_get(Request *rq);
+int numbers_get(Request *rq);
+int numbers_void_post(Request *rq);
 #endif

@@ -7,7 +7,7 @@
 	"string|"                                                                                                                \
 	"null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,"       \
 	"version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,"       \
-	"case_closed_at:string|null,caller_name:string|null,caller_number:string|null"
+	"case_closed_at:string|null,paper_number:string,caller_name:string|null,caller_number:string|null"
 
 static const InputField id_in[] = {ID_PATH("call"), {0}};
 static const InputField call_in[] = {
@@ -18,6 +18,8 @@ static const InputField call_in[] = {
     {"caller_name", IN_BODY, TYPE_TEXT, .max = 60, .doc = "sealed"},
     {"confidential", IN_BODY, TYPE_BOOL, .doc = "handlers never learn of the caller; when left out, calls of type report are"},
     {"reference", IN_BODY, TYPE_TEXT, .max = 100, .doc = "the switch's or sender's own number of it"},
+    {"paper_number", IN_BODY, TYPE_TEXT, .max = 20,
+     .doc = "the number of the sheet it was written on during an outage, each once"},
     {"received_at", IN_BODY, TYPE_TIME, .doc = "now when left out; not in the future"},
     {0}};
 static const InputField list_in[] = {
@@ -138,6 +140,79 @@ static const OutputField event_out[] = {{"call_id", "string", "call"},
 static const OutputField list_out[] = {{"items", "{" CALL_TS "}[]", "newest first"}, {"next", "string|null", "cursor"}, {0}};
 static const OutputField one_out[] = {{"items", "{" CALL_TS "}[]", "the call"}, {"next", "string|null", "null"}, {0}};
 
+#define DESK(way)                                                                                                                \
+	{ "desk", way, TYPE_TEXT, true, .min = 1, .max = 20, .doc = "12345, centre, or another that is staffed" }
+#define SPAN                                                                                                                     \
+	{"from", IN_QUERY, TYPE_TIME, true, .doc = "begin"}, {                                                                   \
+		"until", IN_QUERY, TYPE_TIME, true, .doc = "end"                                                                 \
+	}
+static const InputField shifts_in[] = {DESK(IN_QUERY), SPAN, {0}};
+static const InputField now_in[] = {{"desk", IN_QUERY, TYPE_TEXT, .max = 20, .doc = "all when left out"}, {0}};
+static const InputField shift_in[] = {
+    DESK(IN_BODY),
+    {"begin", IN_BODY, TYPE_TIME, true, .doc = "begin"},
+    {"end", IN_BODY, TYPE_TIME, true, .doc = "end, at most seven days later"},
+    {"people", IN_BODY, TYPE_JSON, true, .doc = "[{account_id, reach}] in the order in which they are called"},
+    {0}};
+static const InputField swap_in[] = {ID_PATH("one person of a shift"),
+                                     {"version", IN_BODY, TYPE_INT, true, .min = 1, .max = INT32_MAX, .doc = "as read"},
+                                     {"account_id", IN_BODY, TYPE_ID, .doc = "who sits there instead; taken off when left out"},
+                                     {"reach", IN_BODY, TYPE_TEXT, .max = 100, .doc = "how to reach them"},
+                                     {"reason", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 200, .doc = "why, for the evidence"},
+                                     {0}};
+static const InputField copy_in[] = {DESK(IN_BODY),
+                                     {"from", IN_BODY, TYPE_TIME, true, .doc = "begin of the week that is copied"},
+                                     {"weeks", IN_BODY, TYPE_INT, true, .min = 1, .max = 26, .doc = "onto how many that follow"},
+                                     {0}};
+static const InputField desk_in[] = {DESK(IN_QUERY), {0}};
+static const InputField handovers_in[] = {
+    DESK(IN_QUERY),
+    {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"},
+    {"after", IN_QUERY, TYPE_ID, .min = 1, .doc = "`next` of the page before"},
+    {0}};
+static const InputField handover_in[] = {DESK(IN_BODY),
+                                         {"to_account", IN_BODY, TYPE_ID, true, .min = 1, .doc = "who takes over"},
+                                         {"words", IN_BODY, TYPE_TEXT, .max = 4000, .doc = "what the next one should know"},
+                                         {0}};
+static const InputField handover_id_in[] = {ID_PATH("sheet"), {0}};
+static const InputField numbers_in[] = {
+    DESK(IN_BODY), {"count", IN_BODY, TYPE_INT, true, .min = 1, .max = 500, .doc = "how many"}, {0}};
+static const InputField block_in[] = {ID_PATH("block"), {0}};
+static const InputField void_in[] = {
+    ID_PATH("block"),
+    {"number", IN_BODY, TYPE_TEXT, .max = 20, .doc = "only this one; all missing ones when left out"},
+    {"reason", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 200, .doc = "lost, spoilt, not needed"},
+    {0}};
+#define SHIFT_TS                                                                                                                 \
+	"{shift_id:string,desk:string,account_id:string,name:string,org_name:string|null,rank:number,reach:string,begin:string," \
+	"end:string,version:number}[]"
+#define FACTS_TS                                                                                                                 \
+	"{open:number,late:number,soon:number,paused:number,mine:number,came:number,closed:number,calls_waiting:number,"         \
+	"calls_taken:number,calls_back:number,late_cases:{case_id:string,number:string,title:string}[]}"
+#define HANDOVER_TS                                                                                                              \
+	"{handover_id:string,desk:string,from_name:string,to_account:string,to_name:string,since:string,written_at:string,"      \
+	"facts:" FACTS_TS ",words:string,confirmed_at:string|null}[]"
+static const OutputField shifts_out[] = {{"items", SHIFT_TS, "by begin and rank"}, ONE_PAGE, {0}};
+static const OutputField gaps_out[] = {
+    {"items", "{kind:\"gap\"|\"double\",from:string,until:string}[]", "nobody, or more than one, is first"}, ONE_PAGE, {0}};
+static const OutputField made_out[] = {{"made", "number", "shifts made; weeks that had any are left alone"}, {0}};
+static const OutputField facts_out[] = {{"since", "string", "the last hand-over"}, {"facts", FACTS_TS, "as they stand now"}, {0}};
+static const OutputField handovers_out[] = {{"items", HANDOVER_TS, "newest first"}, {"next", "string|null", "cursor"}, {0}};
+static const OutputField block_out[] = {
+    {"block_id", "string", "block"}, {"first", "string", "number"}, {"last", "string", "number"}, {0}};
+static const OutputField blocks_out[] = {{"items",
+                                          "{block_id:string,desk:string,first:string,last:string,issued_at:string,total:number,"
+                                          "used:number,void:number,missing:number}[]",
+                                          "newest first"},
+                                         ONE_PAGE,
+                                         {0}};
+static const OutputField numbers_out[] = {
+    {"items", "{number:string,state:\"issued\"|\"used\"|\"void\",call_id:string|null,reason:string,received_at:string|null}[]",
+     "in order"},
+    ONE_PAGE,
+    {0}};
+static const OutputField voided_out[] = {{"voided", "number", "how many"}, {0}};
+
 /* hotline_sender looks after the first two, knowledge.c after who may write what. */
 const Route hotline_routes[HOTLINE_ROUTES] = {
     {"POST", API "/hotline/calls", PERMIT_LOGIN, LANE_WRITE, calls_post, "hotline.call",
@@ -182,4 +257,31 @@ const Route hotline_routes[HOTLINE_ROUTES] = {
      "It was given as an answer, or is doubted.", used_in, NULL},
     {"POST", API "/hotline/articles/{id}/retire", PERMIT_EVENT_SUPERVISE, LANE_WRITE, article_retire_post,
      "hotline.article_retire", "It is given no longer.", retire_in, article_out},
+    {"GET", API "/shifts", PERMIT_PLACE_READ, LANE_READ, shifts_get, "shift.list", "Who is on duty at a desk, and when.",
+     shifts_in, shifts_out, .flags = ROUTE_NO_EVIDENCE},
+    {"GET", API "/shifts/now", PERMIT_PLACE_READ, LANE_READ, shifts_now_get, "shift.now",
+     "Who is on duty now, in the order in which they are called.", now_in, shifts_out, .flags = ROUTE_NO_EVIDENCE},
+    {"GET", API "/shifts/gaps", PERMIT_PLACE_READ, LANE_READ, shifts_gaps_get, "shift.gaps",
+     "Times at which nobody, or more than one, is first at a desk.", shifts_in, gaps_out, .flags = ROUTE_NO_EVIDENCE},
+    {"POST", API "/shifts", PERMIT_EVENT_SUPERVISE, LANE_WRITE, shifts_post, "shift.add", "Adds a shift.", shift_in, NULL},
+    {"POST", API "/shifts/copy", PERMIT_EVENT_SUPERVISE, LANE_WRITE, shifts_copy_post, "shift.copy",
+     "Copies a week of a desk onto those that follow and are empty.", copy_in, made_out},
+    {"POST", API "/shifts/{id}/swap", PERMIT_EVENT_SUPERVISE, LANE_WRITE, shift_swap_post, "shift.swap",
+     "Replaces one person of a shift, or takes that person off it.", swap_in, NULL},
+    {"GET", API "/handovers/draft", PERMIT_PLACE_READ, LANE_READ, handover_draft_get, "handover.draft",
+     "What the desk would hand over now.", desk_in, facts_out, .flags = ROUTE_NO_EVIDENCE},
+    {"GET", API "/handovers", PERMIT_PLACE_READ, LANE_READ, handovers_get, "handover.list", "Sheets of a desk.", handovers_in,
+     handovers_out, .flags = ROUTE_NO_EVIDENCE},
+    {"POST", API "/handovers", PERMIT_PLACE_READ, LANE_WRITE, handover_post, "handover.write",
+     "Hands the desk over: facts as they stand, words, and who takes over.", handover_in, handovers_out},
+    {"POST", API "/handovers/{id}/confirm", PERMIT_PLACE_READ, LANE_WRITE, handover_confirm_post, "handover.confirm",
+     "Who was named takes over.", handover_id_in, handovers_out},
+    {"POST", API "/hotline/numbers", PERMIT_EVENT_SUPERVISE, LANE_WRITE, numbers_post, "hotline.numbers_issue",
+     "Gives out numbers for calls taken on paper during an outage.", numbers_in, block_out},
+    {"GET", API "/hotline/numbers", PERMIT_HOTLINE, LANE_READ, number_blocks_get, "hotline.number_blocks",
+     "Blocks of such numbers, and how many are missing.", NULL, blocks_out, .flags = ROUTE_NO_EVIDENCE},
+    {"GET", API "/hotline/numbers/{id}", PERMIT_HOTLINE, LANE_READ, numbers_get, "hotline.numbers", "The numbers of a block.",
+     block_in, numbers_out, .flags = ROUTE_NO_EVIDENCE},
+    {"POST", API "/hotline/numbers/{id}/void", PERMIT_EVENT_SUPERVISE, LANE_WRITE, numbers_void_post, "hotline.numbers_void",
+     "Gives back numbers that nothing was written under.", void_in, voided_out},
 };

@@ -57,7 +57,7 @@ static int list(Page *page, const Nearby *near) {
 		if (code < 0) return code;
 		double metres = place_distance(near->lon, near->lat, one->lon, one->lat);
 		html(page,
-		     "<li><strong>{}</strong> <span class=\"{}\">{}</span><br><span class=\"quiet\">{} · {} {} {} · {} "
+		     "<li><strong>{}</strong> <span class=\"{}\">{}</span><br><span class=\"quiet\">{}{}{} {} {} · {} "
 		     "{}</span></li>",
 		     ARGS(h_say(page, class->title, class->title_en), h_str(dot_class(one)),
 		          h_say(page, one->state_title, one->state_title_en), h_str(one->area_text),

@@ -4151,6 +4151,66 @@ export interface GrantRevokeInput {
 /** Ends a grant at once. */
 export const grantRevoke = (input: GrantRevokeInput) =>
 	call<GrantRevokeOutput>('POST', `/grants/${encodeURIComponent(input.id)}/revoke`, { body: { reason: input.reason, version: input.version } })
+export interface HandoverListOutput {
+	/** newest first */
+	items: {handover_id:string,desk:string,from_name:string,to_account:string,to_name:string,since:string,written_at:string,facts:{open:number,late:number,soon:number,paused:number,mine:number,came:number,closed:number,calls_waiting:number,calls_taken:number,calls_back:number,late_cases:{case_id:string,number:string,title:string}[]},words:string,confirmed_at:string|null}[]
+	/** cursor */
+	next: string|null
+}
+export interface HandoverListInput {
+	/** 12345, centre, or another that is staffed */
+	desk: string
+	/** rows a page, 50 when left out */
+	limit?: number
+	/** `next` of the page before */
+	after?: string
+}
+/** Sheets of a desk. */
+export const handoverList = (input: HandoverListInput) =>
+	call<HandoverListOutput>('GET', `/handovers`, { query: { desk: input.desk, limit: input.limit, after: input.after } })
+export interface HandoverWriteOutput {
+	/** newest first */
+	items: {handover_id:string,desk:string,from_name:string,to_account:string,to_name:string,since:string,written_at:string,facts:{open:number,late:number,soon:number,paused:number,mine:number,came:number,closed:number,calls_waiting:number,calls_taken:number,calls_back:number,late_cases:{case_id:string,number:string,title:string}[]},words:string,confirmed_at:string|null}[]
+	/** cursor */
+	next: string|null
+}
+export interface HandoverWriteInput {
+	/** 12345, centre, or another that is staffed */
+	desk: string
+	/** who takes over */
+	to_account: string
+	/** what the next one should know */
+	words?: string
+}
+/** Hands the desk over: facts as they stand, words, and who takes over. */
+export const handoverWrite = (input: HandoverWriteInput) =>
+	call<HandoverWriteOutput>('POST', `/handovers`, { body: { desk: input.desk, to_account: input.to_account, words: input.words } })
+export interface HandoverDraftOutput {
+	/** the last hand-over */
+	since: string
+	/** as they stand now */
+	facts: {open:number,late:number,soon:number,paused:number,mine:number,came:number,closed:number,calls_waiting:number,calls_taken:number,calls_back:number,late_cases:{case_id:string,number:string,title:string}[]}
+}
+export interface HandoverDraftInput {
+	/** 12345, centre, or another that is staffed */
+	desk: string
+}
+/** What the desk would hand over now. */
+export const handoverDraft = (input: HandoverDraftInput) =>
+	call<HandoverDraftOutput>('GET', `/handovers/draft`, { query: { desk: input.desk } })
+export interface HandoverConfirmOutput {
+	/** newest first */
+	items: {handover_id:string,desk:string,from_name:string,to_account:string,to_name:string,since:string,written_at:string,facts:{open:number,late:number,soon:number,paused:number,mine:number,came:number,closed:number,calls_waiting:number,calls_taken:number,calls_back:number,late_cases:{case_id:string,number:string,title:string}[]},words:string,confirmed_at:string|null}[]
+	/** cursor */
+	next: string|null
+}
+export interface HandoverConfirmInput {
+	/** sheet */
+	id: string
+}
+/** Who was named takes over. */
+export const handoverConfirm = (input: HandoverConfirmInput) =>
+	call<HandoverConfirmOutput>('POST', `/handovers/${encodeURIComponent(input.id)}/confirm`)
 export interface HotlineArticlesOutput {
 	/** best first, or newest first */
 	items: {article_id:string,kind:string,type:string,title:string,answer:string,keywords:string,org_id:string|null,org_name:string|null,valid_until:string|null,state:string,draft_state:string,draft:{type:string,title:string,answer:string,keywords:string,org_id:string,valid_until_us:number}|null,draft_by:string|null,review_note:string,used:number,doubts:number,doubt_words:string,edition:number,published_at:string|null,published_by:string|null,version:number}[]
@@ -4488,7 +4548,7 @@ export const hotlineArticleUsed = (input: HotlineArticleUsedInput) =>
 	call<void>('POST', `/hotline/articles/${encodeURIComponent(input.id)}/used`, { body: { doubt: input.doubt } })
 export interface HotlineCallsOutput {
 	/** newest first */
-	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,caller_name:string|null,caller_number:string|null}[]
+	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,paper_number:string,caller_name:string|null,caller_number:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -4528,15 +4588,17 @@ export interface HotlineCallInput {
 	confidential?: boolean
 	/** the switch's or sender's own number of it */
 	reference?: string
+	/** the number of the sheet it was written on during an outage, each once */
+	paper_number?: string
 	/** now when left out; not in the future */
 	received_at?: string
 }
 /** Puts a call, mail or message into the one queue; a person's own phone call is that person's. */
 export const hotlineCall = (input: HotlineCallInput) =>
-	call<HotlineCallOutput>('POST', `/hotline/calls`, { body: { channel: input.channel, type: input.type, words: input.words, caller_number: input.caller_number, caller_name: input.caller_name, confidential: input.confidential, reference: input.reference, received_at: input.received_at } })
+	call<HotlineCallOutput>('POST', `/hotline/calls`, { body: { channel: input.channel, type: input.type, words: input.words, caller_number: input.caller_number, caller_name: input.caller_name, confidential: input.confidential, reference: input.reference, paper_number: input.paper_number, received_at: input.received_at } })
 export interface HotlineCallsBackOutput {
 	/** newest first */
-	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,caller_name:string|null,caller_number:string|null}[]
+	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,paper_number:string,caller_name:string|null,caller_number:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -4545,7 +4607,7 @@ export const hotlineCallsBack = () =>
 	call<HotlineCallsBackOutput>('GET', `/hotline/calls/back`)
 export interface HotlineByNumberOutput {
 	/** newest first */
-	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,caller_name:string|null,caller_number:string|null}[]
+	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,paper_number:string,caller_name:string|null,caller_number:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -4558,7 +4620,7 @@ export const hotlineByNumber = (input: HotlineByNumberInput) =>
 	call<HotlineByNumberOutput>('POST', `/hotline/calls/by-number`, { body: { number: input.number } })
 export interface HotlineCallGetOutput {
 	/** the call */
-	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,caller_name:string|null,caller_number:string|null}[]
+	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,paper_number:string,caller_name:string|null,caller_number:string|null}[]
 	/** null */
 	next: string|null
 }
@@ -4571,7 +4633,7 @@ export const hotlineCallGet = (input: HotlineCallGetInput) =>
 	call<HotlineCallGetOutput>('GET', `/hotline/calls/${encodeURIComponent(input.id)}`)
 export interface HotlineCallBackOutput {
 	/** the call */
-	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,caller_name:string|null,caller_number:string|null}[]
+	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,paper_number:string,caller_name:string|null,caller_number:string|null}[]
 	/** null */
 	next: string|null
 }
@@ -4594,7 +4656,7 @@ export const hotlineCallBack = (input: HotlineCallBackInput) =>
 	call<HotlineCallBackOutput>('POST', `/hotline/calls/${encodeURIComponent(input.id)}/back`, { body: { version: input.version, outcome: input.outcome, stars: input.stars, words: input.words, reopen: input.reopen } })
 export interface HotlineClaimOutput {
 	/** the call */
-	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,caller_name:string|null,caller_number:string|null}[]
+	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,paper_number:string,caller_name:string|null,caller_number:string|null}[]
 	/** null */
 	next: string|null
 }
@@ -4686,6 +4748,60 @@ export interface HotlineExtensionPutInput {
 /** Sits down at a telephone: whoever had it, has it no longer. */
 export const hotlineExtensionPut = (input: HotlineExtensionPutInput) =>
 	call<HotlineExtensionPutOutput>('PUT', `/hotline/extension`, { body: { extension: input.extension } })
+export interface HotlineNumberBlocksOutput {
+	/** newest first */
+	items: {block_id:string,desk:string,first:string,last:string,issued_at:string,total:number,used:number,void:number,missing:number}[]
+	/** there is one page */
+	next: null
+}
+/** Blocks of such numbers, and how many are missing. */
+export const hotlineNumberBlocks = () =>
+	call<HotlineNumberBlocksOutput>('GET', `/hotline/numbers`)
+export interface HotlineNumbersIssueOutput {
+	/** block */
+	block_id: string
+	/** number */
+	first: string
+	/** number */
+	last: string
+}
+export interface HotlineNumbersIssueInput {
+	/** 12345, centre, or another that is staffed */
+	desk: string
+	/** how many */
+	count: number
+}
+/** Gives out numbers for calls taken on paper during an outage. */
+export const hotlineNumbersIssue = (input: HotlineNumbersIssueInput) =>
+	call<HotlineNumbersIssueOutput>('POST', `/hotline/numbers`, { body: { desk: input.desk, count: input.count } })
+export interface HotlineNumbersOutput {
+	/** in order */
+	items: {number:string,state:"issued"|"used"|"void",call_id:string|null,reason:string,received_at:string|null}[]
+	/** there is one page */
+	next: null
+}
+export interface HotlineNumbersInput {
+	/** block */
+	id: string
+}
+/** The numbers of a block. */
+export const hotlineNumbers = (input: HotlineNumbersInput) =>
+	call<HotlineNumbersOutput>('GET', `/hotline/numbers/${encodeURIComponent(input.id)}`)
+export interface HotlineNumbersVoidOutput {
+	/** how many */
+	voided: number
+}
+export interface HotlineNumbersVoidInput {
+	/** block */
+	id: string
+	/** only this one; all missing ones when left out */
+	number?: string
+	/** lost, spoilt, not needed */
+	reason: string
+}
+/** Gives back numbers that nothing was written under. */
+export const hotlineNumbersVoid = (input: HotlineNumbersVoidInput) =>
+	call<HotlineNumbersVoidOutput>('POST', `/hotline/numbers/${encodeURIComponent(input.id)}/void`, { body: { number: input.number, reason: input.reason } })
 export interface HotlineRingsOutput {
 	/** newest first */
 	items: {reference:string,caller_number:string,state:string,at:string}[]
@@ -6991,6 +7107,96 @@ export interface SystemSettingChangeInput {
 /** Changes a setting. */
 export const systemSettingChange = (input: SystemSettingChangeInput) =>
 	call<SystemSettingChangeOutput>('PUT', `/settings/${encodeURIComponent(input.name)}`, { body: { value: input.value, version: input.version } })
+export interface ShiftListOutput {
+	/** by begin and rank */
+	items: {shift_id:string,desk:string,account_id:string,name:string,org_name:string|null,rank:number,reach:string,begin:string,end:string,version:number}[]
+	/** there is one page */
+	next: null
+}
+export interface ShiftListInput {
+	/** 12345, centre, or another that is staffed */
+	desk: string
+	/** begin */
+	from: string
+	/** end */
+	until: string
+}
+/** Who is on duty at a desk, and when. */
+export const shiftList = (input: ShiftListInput) =>
+	call<ShiftListOutput>('GET', `/shifts`, { query: { desk: input.desk, from: input.from, until: input.until } })
+export interface ShiftAddInput {
+	/** 12345, centre, or another that is staffed */
+	desk: string
+	/** begin */
+	begin: string
+	/** end, at most seven days later */
+	end: string
+	/** [{account_id, reach}] in the order in which they are called */
+	people: unknown
+}
+/** Adds a shift. */
+export const shiftAdd = (input: ShiftAddInput) =>
+	call<void>('POST', `/shifts`, { body: { desk: input.desk, begin: input.begin, end: input.end, people: input.people } })
+export interface ShiftCopyOutput {
+	/** shifts made; weeks that had any are left alone */
+	made: number
+}
+export interface ShiftCopyInput {
+	/** 12345, centre, or another that is staffed */
+	desk: string
+	/** begin of the week that is copied */
+	from: string
+	/** onto how many that follow */
+	weeks: number
+}
+/** Copies a week of a desk onto those that follow and are empty. */
+export const shiftCopy = (input: ShiftCopyInput) =>
+	call<ShiftCopyOutput>('POST', `/shifts/copy`, { body: { desk: input.desk, from: input.from, weeks: input.weeks } })
+export interface ShiftGapsOutput {
+	/** nobody, or more than one, is first */
+	items: {kind:"gap"|"double",from:string,until:string}[]
+	/** there is one page */
+	next: null
+}
+export interface ShiftGapsInput {
+	/** 12345, centre, or another that is staffed */
+	desk: string
+	/** begin */
+	from: string
+	/** end */
+	until: string
+}
+/** Times at which nobody, or more than one, is first at a desk. */
+export const shiftGaps = (input: ShiftGapsInput) =>
+	call<ShiftGapsOutput>('GET', `/shifts/gaps`, { query: { desk: input.desk, from: input.from, until: input.until } })
+export interface ShiftNowOutput {
+	/** by begin and rank */
+	items: {shift_id:string,desk:string,account_id:string,name:string,org_name:string|null,rank:number,reach:string,begin:string,end:string,version:number}[]
+	/** there is one page */
+	next: null
+}
+export interface ShiftNowInput {
+	/** all when left out */
+	desk?: string
+}
+/** Who is on duty now, in the order in which they are called. */
+export const shiftNow = (input: ShiftNowInput = {}) =>
+	call<ShiftNowOutput>('GET', `/shifts/now`, { query: { desk: input.desk } })
+export interface ShiftSwapInput {
+	/** one person of a shift */
+	id: string
+	/** as read */
+	version: number
+	/** who sits there instead; taken off when left out */
+	account_id?: string
+	/** how to reach them */
+	reach?: string
+	/** why, for the evidence */
+	reason: string
+}
+/** Replaces one person of a shift, or takes that person off it. */
+export const shiftSwap = (input: ShiftSwapInput) =>
+	call<void>('POST', `/shifts/${encodeURIComponent(input.id)}/swap`, { body: { version: input.version, account_id: input.account_id, reach: input.reach, reason: input.reason } })
 export interface NotifySmsReceiptInput {
 	/** key that GET /notify tells the system administrator */
 	key: string
