@@ -61,8 +61,8 @@ typedef struct EventReport {
 	Text address, description, component, grade; /* grade "": the class's */
 	int64_t happened_us;                         /* 0: now */
 	int64_t closed_us; /* 0: to be dealt with; else history: reported at happened_us and closed then, nobody's work */
-	Text reporter_name, reporter_phone;          /* sealed */
-	bool confidential;                           /* handlers never learn that there is a reporter */
+	Text reporter_name, reporter_phone; /* sealed */
+	bool confidential;                  /* handlers never learn that there is a reporter */
 	const int64_t *photos;
 	int photo_count;
 } EventReport;

@@ -87,8 +87,8 @@ static int time_check(Request *rq, int64_t happened_us) {
 /* History may be old, and lacks what is asked of reports today. */
 static int past_check(Request *rq, const EventReport *report) {
 	if (report->happened_us <= 0)
-		return error_field(rq->error, ERR_INVALID, "happened_at", TEXT_NONE, "range", "Give the time at which it was seen.",
-		                   "History has its own times, from 1970 on");
+		return error_field(rq->error, ERR_INVALID, "happened_at", TEXT_NONE, "range",
+		                   "Give the time at which it was seen.", "History has its own times, from 1970 on");
 	if (report->closed_us >= report->happened_us && report->closed_us <= rq->now_us) return 0;
 	return error_field(rq->error, ERR_INVALID, "closed_at", TEXT_NONE, "range", "Look at the two times and their zone.",
 	                   "It cannot have been closed before it happened, or in the future");
@@ -166,7 +166,8 @@ int event_report(Request *rq, const EventReport *report, EventReceipt *out) {
 	int code = number_find(rq, report, out);
 	if (code) return code < 0 ? code : 0;
 	if ((code = class_for_report(rq, report->class_code, &class)) < 0 || (code = texts_check(rq, report)) < 0 ||
-	    (code = grade_check(rq, report->grade)) < 0 || (code = report->closed_us ? past_check(rq, report) : time_check(rq, report->happened_us)) < 0 ||
+	    (code = grade_check(rq, report->grade)) < 0 ||
+	    (code = report->closed_us ? past_check(rq, report) : time_check(rq, report->happened_us)) < 0 ||
 	    (code = event_where(rq, report, &where)) < 0 ||
 	    (!report->closed_us && (code = needs_check(rq, class, report, &where)) < 0))
 		return code;

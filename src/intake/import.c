@@ -1,5 +1,6 @@
-/* import: the job intake.events: rows of an uploaded file become events, a portion of them in each write together with the mark up to
- * which the file was read: killed at any time it goes on behind the last portion, and its senders' numbers keep doubles away. */
+/* import: the job intake.events: rows of an uploaded file become events, a portion of them in each write together with the mark
+ * up to which the file was read: killed at any time it goes on behind the last portion, and its senders' numbers keep doubles
+ * away. */
 #include "intake/internal.h"
 
 enum { PORTION = 200 };
@@ -24,11 +25,13 @@ typedef struct Counts {
 	int64_t opened, history, repeated, refused;
 } Counts;
 
-/* --- one portion, in a request of its own: its arena goes with it --------------------------------------------------------------- */
+/* --- one portion, in a request of its own: its arena goes with it
+ * --------------------------------------------------------------- */
 static char *cells_locked(Request *rq, const Import *import, const ReaderRow *row) {
 	json_t *cells = json_array();
 	for (int i = 0; i < import->column_count; i++)
-		json_array_append_new(cells, row->texts[i].at ? json_stringn(row->texts[i].at, row->texts[i].len) : json_string(""));
+		json_array_append_new(cells,
+		                      row->texts[i].at ? json_stringn(row->texts[i].at, row->texts[i].len) : json_string(""));
 	char *text = json_dumps(cells, JSON_COMPACT), *locked = secret_lock(rq->arena, app_secret(rq->app), text_of(text));
 	json_decref(cells);
 	free(text);
@@ -39,13 +42,14 @@ static char *cells_locked(Request *rq, const Import *import, const ReaderRow *ro
 static int refused_keep(Request *rq, const Import *import, const ReaderRow *row) {
 	Error why = *rq->error;
 	error_clear(rq->error);
-	return (int)db_run(
-	    rq->db,
-	    "INSERT INTO event_import_refused (import_id, row_no, field, value, rule, message, advice, cells, at_us) VALUES ($1, $2,"
-	    " $3, $4, $5, $6, $7, $8, $9)",
-	    BIND(val_int(import->import_id), val_int(row->row_no), val_str(why.field),
-	         val_str(strncmp(why.field, "reporter_", 9) == 0 ? "" : why.value), val_str(why.rule), val_str(why.message),
-	         val_str(why.advice), val_str(cells_locked(rq, import, row)), val_int(rq->now_us)));
+	return (int)db_run(rq->db,
+	                   "INSERT INTO event_import_refused (import_id, row_no, field, value, rule, message, advice, cells, "
+	                   "at_us) VALUES ($1, $2,"
+	                   " $3, $4, $5, $6, $7, $8, $9)",
+	                   BIND(val_int(import->import_id), val_int(row->row_no), val_str(why.field),
+	                        val_str(strncmp(why.field, "reporter_", 9) == 0 ? "" : why.value), val_str(why.rule),
+	                        val_str(why.message), val_str(why.advice), val_str(cells_locked(rq, import, row)),
+	                        val_int(rq->now_us)));
 }
 
 /* Whether a row was refused for what it says, not because the store failed. Nothing was written for it then. */
@@ -83,7 +87,8 @@ static int portion_write(Request *rq, void *arg) {
 	if (code >= 0)
 		code = (int)db_run(
 		    rq->db,
-		    "UPDATE event_import SET rows_read = rows_read + $2, open_count = open_count + $3, history_count = history_count +"
+		    "UPDATE event_import SET rows_read = rows_read + $2, open_count = open_count + $3, history_count = "
+		    "history_count +"
 		    " $4, repeated_count = repeated_count + $5, refused_count = refused_count + $6 WHERE import_id = $1",
 		    BIND(val_int(import->import_id), val_int(portion->count), val_int(counts.opened), val_int(counts.history),
 		         val_int(counts.repeated), val_int(counts.refused)));
@@ -120,9 +125,11 @@ static int portion_take(Request *rq, const Import *import) {
 /* --- the job ---------------------------------------------------------------------------------------------------------------- */
 static int import_find(Request *rq, Import *import) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows, "SELECT import_id, system_id, upload_id, sheet, document, history FROM event_import WHERE job_id = $1",
+	int found = db_one(rq->db, &rows,
+	                   "SELECT import_id, system_id, upload_id, sheet, document, history FROM event_import WHERE job_id = $1",
 	                   BIND(val_int(import->job->job_id)));
-	if (found <= 0) return found < 0 ? found : fail(rq, ERR_INTERNAL, "job %lld is of no import", (long long)import->job->job_id);
+	if (found <= 0)
+		return found < 0 ? found : fail(rq, ERR_INTERNAL, "job %lld is of no import", (long long)import->job->job_id);
 	import->import_id = rows_int(rows, 0);
 	import->system_id = rows_int(rows, 1);
 	import->upload_id = rows_int(rows, 2);
@@ -156,13 +163,14 @@ static int import_open(Request *rq, Import *import) {
 static int import_end(Request *rq, void *arg) {
 	const Import *import = arg;
 	Rows *rows;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT open_count, history_count, repeated_count, refused_count FROM event_import WHERE import_id = $1",
-	                   BIND(val_int(import->import_id)));
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT open_count, history_count, repeated_count, refused_count FROM event_import WHERE import_id = $1",
+	           BIND(val_int(import->import_id)));
 	if (found <= 0) return found;
-	json_t *result = json_pack("{s:I,s:I,s:I,s:I}", "opened", (json_int_t)rows_int(rows, 0), "history",
-	                           (json_int_t)rows_int(rows, 1), "repeated", (json_int_t)rows_int(rows, 2), "refused",
-	                           (json_int_t)rows_int(rows, 3));
+	json_t *result =
+	    json_pack("{s:I,s:I,s:I,s:I}", "opened", (json_int_t)rows_int(rows, 0), "history", (json_int_t)rows_int(rows, 1),
+	              "repeated", (json_int_t)rows_int(rows, 2), "refused", (json_int_t)rows_int(rows, 3));
 	int code = job_finish(rq, import->job, JOB_RECONCILED, result);
 	json_decref(result);
 	return code;

@@ -61,7 +61,8 @@ static int rows_look(Request *rq, Reader *reader, Look *look) {
 static const char *class_guess(EventClass *const *classes, int count, Text value) {
 	for (int i = 0; i < count; i++)
 		if (*classes[i]->parent && !classes[i]->retired &&
-		    (text_is(value, classes[i]->code) || text_is(value, classes[i]->title) || text_is(value, classes[i]->title_en)))
+		    (text_is(value, classes[i]->code) || text_is(value, classes[i]->title) ||
+		     text_is(value, classes[i]->title_en)))
 			return classes[i]->code;
 	return NULL;
 }
@@ -73,10 +74,12 @@ static int mapping_propose(Request *rq, const Look *look, json_t *columns, const
 	for (int i = 0; i < look->value_count && count >= 0; i++) {
 		const Value *value = &look->values[i];
 		const json_t *before = json_object_getn(json_object_get(kept, "classes"), value->text.at, value->text.len);
-		const char *code = json_is_string(before) ? json_string_value(before) : class_guess((EventClass *const *)classes, count, value->text);
+		const char *code = json_is_string(before) ? json_string_value(before)
+		                                          : class_guess((EventClass *const *)classes, count, value->text);
 		if (code) json_object_setn_new(named, value->text.at, value->text.len, json_string(code));
 	}
-	const char *zone = json_string_value(json_object_get(kept, "zone")), *crs = json_string_value(json_object_get(kept, "crs")),
+	const char *zone = json_string_value(json_object_get(kept, "zone")),
+	           *crs = json_string_value(json_object_get(kept, "crs")),
 	           *other = json_string_value(json_object_get(kept, "other"));
 	*out = json_pack("{s:O, s:o, s:s, s:s, s:s}", "columns", columns, "classes", named, "other", other ? other : "", "zone",
 	                 zone ? zone : "Asia/Shanghai", "crs", crs ? crs : "CGCS2000");
@@ -87,9 +90,9 @@ static int mapping_propose(Request *rq, const Look *look, json_t *columns, const
 static json_t *columns_kept(const json_t *kept, const Reader *reader) {
 	const char *field;
 	json_t *column, *out = json_object();
-	json_object_foreach(json_object_get(kept, "columns"), field, column)
-		if (json_is_string(column) && reader_column(reader, text_of(json_string_value(column))) >= 0)
-			json_object_set(out, field, column);
+	json_object_foreach(json_object_get(kept, "columns"), field,
+	                    column) if (json_is_string(column) && reader_column(reader, text_of(json_string_value(column))) >= 0)
+	    json_object_set(out, field, column);
 	return out;
 }
 

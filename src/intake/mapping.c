@@ -1,20 +1,20 @@
-/* mapping: how a row of another system's file becomes a report: columns to fields, its classes to ours, its times by their zone, its
- * coordinates by their system. Pure, but for the look at classes. */
+/* mapping: how a row of another system's file becomes a report: columns to fields, its classes to ours, its times by their zone,
+ * its coordinates by their system. Pure, but for the look at classes. */
 #include "intake/internal.h"
 #include <string.h>
 #include <strings.h>
 #include <unicode/ustring.h>
 
 const char *const import_field_names[IMPORT_FIELDS] = {
-    "outside_number", "class",     "happened_at", "closed_at",     "lon",            "lat",         "address",
-    "description",    "component", "grade",       "reporter_name", "reporter_phone", "confidential"};
+    "outside_number", "class", "happened_at",   "closed_at",      "lon",         "lat", "address", "description",
+    "component",      "grade", "reporter_name", "reporter_phone", "confidential"};
 
 /* What columns are called elsewhere, in small letters without blanks and lines; the first that fits. */
 static const char *const words[IMPORT_FIELDS][12] = {
-    {"outside_number", "srnumber", "servicerequestnumber", "servicerequestid", "工单编号", "案件编号", "事件编号", "任务号", "编号",
-     "number", "id"},
-    {"class", "classcode", "requesttype", "typeofservicerequest", "servicename", "问题类型", "小类名称", "案件小类", "事件类型", "类型",
-     "分类", "小类"},
+    {"outside_number", "srnumber", "servicerequestnumber", "servicerequestid", "工单编号", "案件编号", "事件编号", "任务号",
+     "编号", "number", "id"},
+    {"class", "classcode", "requesttype", "typeofservicerequest", "servicename", "问题类型", "小类名称", "案件小类", "事件类型",
+     "类型", "分类", "小类"},
     {"happenedat", "createddate", "creationdate", "requesteddatetime", "上报时间", "发生时间", "受理时间", "来电时间", "创建时间",
      "登记时间"},
     {"closedat", "closeddate", "completiondate", "closeddatetime", "结案时间", "办结时间", "完成时间"},
@@ -31,7 +31,8 @@ static const char *const words[IMPORT_FIELDS][12] = {
 static void plain(Text text, char out[64]) {
 	size_t n = 0;
 	for (size_t i = 0; i < text.len && n < 63; i++)
-		if (!strchr(" _-\t", text.at[i])) out[n++] = text.at[i] >= 'A' && text.at[i] <= 'Z' ? (char)(text.at[i] + 32) : text.at[i];
+		if (!strchr(" _-\t", text.at[i]))
+			out[n++] = text.at[i] >= 'A' && text.at[i] <= 'Z' ? (char)(text.at[i] + 32) : text.at[i];
 	out[n] = 0;
 }
 
@@ -44,8 +45,10 @@ json_t *columns_proposed(const Reader *reader) {
 			for (int c = 0; c < count; c++) {
 				char name[64];
 				plain(columns[c], name);
-				if (strcmp(name, words[field][w]) != 0 || json_object_get(found, import_field_names[field])) continue;
-				json_object_set_new(found, import_field_names[field], json_stringn(columns[c].at, columns[c].len));
+				if (strcmp(name, words[field][w]) != 0 || json_object_get(found, import_field_names[field]))
+					continue;
+				json_object_set_new(found, import_field_names[field],
+				                    json_stringn(columns[c].at, columns[c].len));
 			}
 	return found;
 }
@@ -71,8 +74,8 @@ static int columns_read(Request *rq, const json_t *columns, const Reader *reader
 		for (int i = 0; i < IMPORT_FIELDS; i++)
 			known |= strcmp(import_field_names[i], name) == 0;
 		if (!known)
-			return error_field(rq->error, ERR_INVALID, "mapping.columns", text_of(name), "unknown_field", "Leave it out.",
-			                   "An event has no such member");
+			return error_field(rq->error, ERR_INVALID, "mapping.columns", text_of(name), "unknown_field",
+			                   "Leave it out.", "An event has no such member");
 	}
 	for (int i = IMPORT_NUMBER; i <= IMPORT_CLASS; i++)
 		if (out->column_of[i] < 0)
@@ -189,8 +192,8 @@ static int place_take(Request *rq, const Mapping *mapping, const ReaderRow *row,
 	if (!lon.len && !lat.len) return 0;
 	if (text_to_double(lon, &out->lon) < 0 || text_to_double(lat, &out->lat) < 0)
 		return error_field(rq->error, ERR_INVALID, text_to_double(lon, &out->lon) < 0 ? "lon" : "lat",
-		                   text_to_double(lon, &out->lon) < 0 ? lon : lat, "number", "Write degrees, or leave both empty.",
-		                   "This is not a number");
+		                   text_to_double(lon, &out->lon) < 0 ? lon : lat, "number",
+		                   "Write degrees, or leave both empty.", "This is not a number");
 	if (place_convert(mapping->crs, &out->lon, &out->lat) < 0)
 		return error_field(rq->error, ERR_INVALID, "lon", lon, "crs",
 		                   "Use CGCS2000, WGS84, GCJ02, BD09 or EPSG:n, with coordinates of that system.",
@@ -237,6 +240,7 @@ int mapping_row(Request *rq, const Mapping *mapping, const ReaderRow *row, bool 
 	if (code == 0) code = place_take(rq, mapping, row, out);
 	if (code == 0 && out->closed_us && !history)
 		return error_field(rq->error, ERR_INVALID, "closed_at", cell(mapping, row, IMPORT_CLOSED), "closed",
-		                   "Import the file again with what is closed as history.", "It is closed already, so it is no work");
+		                   "Import the file again with what is closed as history.",
+		                   "It is closed already, so it is no work");
 	return code;
 }

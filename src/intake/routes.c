@@ -9,13 +9,26 @@ int refused_chore(Request *rq) {
 	                     " event_import_refused WHERE at_us < $1 ORDER BY at_us LIMIT $2)");
 }
 
-/* --- lists ------------------------------------------------------------------------------------------------------------------- */
-static const Member import_members[] = {{"import_id", MEMBER_ID},  {"system", MEMBER_TEXT},    {"file_name", MEMBER_TEXT},
-                                        {"sha256", MEMBER_TEXT},   {"history", MEMBER_BOOL},   {"job_id", MEMBER_ID},
-                                        {"state", MEMBER_TEXT},    {"done", MEMBER_INT},       {"total", MEMBER_INT},
-                                        {"rows", MEMBER_INT},      {"opened", MEMBER_INT},     {"closed", MEMBER_INT},
-                                        {"repeated", MEMBER_INT},  {"refused", MEMBER_INT},    {"created_at", MEMBER_TIME},
-                                        {"by_name", MEMBER_TEXT},  {"mapping", MEMBER_JSON},   {"error", MEMBER_JSON},
+/* --- lists -------------------------------------------------------------------------------------------------------------------
+ */
+static const Member import_members[] = {{"import_id", MEMBER_ID},
+                                        {"system", MEMBER_TEXT},
+                                        {"file_name", MEMBER_TEXT},
+                                        {"sha256", MEMBER_TEXT},
+                                        {"history", MEMBER_BOOL},
+                                        {"job_id", MEMBER_ID},
+                                        {"state", MEMBER_TEXT},
+                                        {"done", MEMBER_INT},
+                                        {"total", MEMBER_INT},
+                                        {"rows", MEMBER_INT},
+                                        {"opened", MEMBER_INT},
+                                        {"closed", MEMBER_INT},
+                                        {"repeated", MEMBER_INT},
+                                        {"refused", MEMBER_INT},
+                                        {"created_at", MEMBER_TIME},
+                                        {"by_name", MEMBER_TEXT},
+                                        {"mapping", MEMBER_JSON},
+                                        {"error", MEMBER_JSON},
                                         {0}};
 #define IMPORT_COLUMNS                                                                                                           \
 	"SELECT i.import_id, s.name, i.file_name, i.sha256, i.history, i.job_id, j.state, j.done, j.total, i.rows_read,"         \
@@ -35,7 +48,8 @@ static int import_missing(Request *rq) {
 
 static int import_get(Request *rq) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows, IMPORT_COLUMNS "i.import_id = $2", BIND(val_int(rq->party.org_id), val_int(in_int(rq, "id"))));
+	int found =
+	    db_one(rq->db, &rows, IMPORT_COLUMNS "i.import_id = $2", BIND(val_int(rq->party.org_id), val_int(in_int(rq, "id"))));
 	if (found <= 0) return found < 0 ? found : import_missing(rq);
 	jw_object(&rq->json);
 	row_members(rq, rows, import_members);
@@ -44,18 +58,25 @@ static int import_get(Request *rq) {
 }
 
 static int systems_get(Request *rq) {
-	static const Member members[] = {{"system_id", MEMBER_ID},      {"name", MEMBER_TEXT},      {"mapping", MEMBER_JSON},
-	                                 {"updated_at", MEMBER_TIME},   {"updated_by", MEMBER_TEXT}, {"version", MEMBER_INT},
+	static const Member members[] = {{"system_id", MEMBER_ID},
+	                                 {"name", MEMBER_TEXT},
+	                                 {"mapping", MEMBER_JSON},
+	                                 {"updated_at", MEMBER_TIME},
+	                                 {"updated_by", MEMBER_TEXT},
+	                                 {"version", MEMBER_INT},
 	                                 {0}};
-	return answer_list(rq, members,
-	                   "SELECT system_id, name, document, updated_us, updated_by, version FROM event_import_system ORDER BY name"
-	                   " LIMIT 500",
-	                   NO_BIND);
+	return answer_list(
+	    rq, members,
+	    "SELECT system_id, name, document, updated_us, updated_by, version FROM event_import_system ORDER BY name"
+	    " LIMIT 500",
+	    NO_BIND);
 }
 
-/* --- refused rows ------------------------------------------------------------------------------------------------------------ */
+/* --- refused rows ------------------------------------------------------------------------------------------------------------
+ */
 #define REFUSED_FROM                                                                                                             \
-	" FROM event_import_refused r JOIN event_import i ON i.import_id = r.import_id WHERE i.org_id = $1 AND r.import_id = $2 AND" \
+	" FROM event_import_refused r JOIN event_import i ON i.import_id = r.import_id WHERE i.org_id = $1 AND r.import_id = "   \
+	"$2 AND"                                                                                                                 \
 	" r.row_no > $3 ORDER BY r.row_no LIMIT $4"
 
 static int refused_write(Request *rq, Rows *rows) {
@@ -72,7 +93,8 @@ static int refused_write(Request *rq, Rows *rows) {
 }
 
 static int refused_get(Request *rq) {
-	return answer_rows(rq, in_limit(rq), refused_write, "SELECT r.row_no, r.field, r.value, r.rule, r.message, r.advice" REFUSED_FROM,
+	return answer_rows(rq, in_limit(rq), refused_write,
+	                   "SELECT r.row_no, r.field, r.value, r.rule, r.message, r.advice" REFUSED_FROM,
 	                   BIND(val_int(rq->party.org_id), val_int(in_int(rq, "id")),
 	                        val_int(in_has(rq, "after") ? in_int(rq, "after") : -1), val_int(in_limit(rq) + 1)));
 }
@@ -123,7 +145,8 @@ static int refused_file(Request *rq) {
 	return code < 0 ? code : adapter_file_answer(file, arena_printf(rq->arena, "%s-退回", name));
 }
 
-/* --- beginning --------------------------------------------------------------------------------------------------------------- */
+/* --- beginning ---------------------------------------------------------------------------------------------------------------
+ */
 typedef struct Begin {
 	const Upload *upload;
 	const char *document, *columns, *sheet;
@@ -131,12 +154,13 @@ typedef struct Begin {
 } Begin;
 
 static int system_keep(Request *rq, const char *document, int64_t *out) {
-	return db_int(rq->db, out,
-	              "INSERT INTO event_import_system (system_id, name, document, updated_us, updated_by, version) VALUES ($1, $2, $3,"
-	              " $4, $5, 1) ON CONFLICT (name) DO UPDATE SET document = excluded.document, updated_us = excluded.updated_us,"
-	              " updated_by = excluded.updated_by, version = event_import_system.version + 1 RETURNING system_id",
-	              BIND(val_int(store_new_id(rq->store)), val_text(text_trim(in_text(rq, "system"))), val_str(document),
-	                   val_int(rq->now_us), val_str(rq->party.login)));
+	return db_int(
+	    rq->db, out,
+	    "INSERT INTO event_import_system (system_id, name, document, updated_us, updated_by, version) VALUES ($1, $2, $3,"
+	    " $4, $5, 1) ON CONFLICT (name) DO UPDATE SET document = excluded.document, updated_us = excluded.updated_us,"
+	    " updated_by = excluded.updated_by, version = event_import_system.version + 1 RETURNING system_id",
+	    BIND(val_int(store_new_id(rq->store)), val_text(text_trim(in_text(rq, "system"))), val_str(document),
+	         val_int(rq->now_us), val_str(rq->party.login)));
 }
 
 static int import_begin(Request *rq, void *arg) {
@@ -148,15 +172,17 @@ static int import_begin(Request *rq, void *arg) {
 	if (code >= 0) code = job_create(rq, "intake.events", 0, rq->party.org_id, args, &begin->job_id);
 	json_decref(args);
 	if (code < 0) return code;
-	return (int)db_run(
-	    rq->db,
-	    "INSERT INTO event_import (import_id, system_id, upload_id, file_name, sha256, sheet, columns, document, history, org_id,"
-	    " account_id, job_id, rows_read, open_count, history_count, repeated_count, refused_count, created_us) VALUES ($1, $2, $3,"
-	    " $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, 0, 0, $13)",
-	    BIND(val_int(begin->import_id), val_int(system_id), val_int(begin->upload->upload_id), val_str(begin->upload->name),
-	         val_str(begin->upload->sha256), val_str(begin->sheet), val_str(begin->columns), val_str(begin->document),
-	         val_int(text_is(in_text(rq, "closed"), "history")), val_int(rq->party.org_id), val_int(rq->party.account_id),
-	         val_int(begin->job_id), val_int(rq->now_us)));
+	return (int)db_run(rq->db,
+	                   "INSERT INTO event_import (import_id, system_id, upload_id, file_name, sha256, sheet, columns, "
+	                   "document, history, org_id,"
+	                   " account_id, job_id, rows_read, open_count, history_count, repeated_count, refused_count, "
+	                   "created_us) VALUES ($1, $2, $3,"
+	                   " $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, 0, 0, $13)",
+	                   BIND(val_int(begin->import_id), val_int(system_id), val_int(begin->upload->upload_id),
+	                        val_str(begin->upload->name), val_str(begin->upload->sha256), val_str(begin->sheet),
+	                        val_str(begin->columns), val_str(begin->document),
+	                        val_int(text_is(in_text(rq, "closed"), "history")), val_int(rq->party.org_id),
+	                        val_int(rq->party.account_id), val_int(begin->job_id), val_int(rq->now_us)));
 }
 
 static const char *json_kept(Request *rq, const json_t *json) {
@@ -191,10 +217,10 @@ static int import_post(Request *rq) {
 	if (code < 0) return code;
 	if (text_is(in_text(rq, "closed"), "history") &&
 	    (mapping.column_of[IMPORT_CLOSED] < 0 || mapping.column_of[IMPORT_HAPPENED] < 0))
-		return error_field(rq->error, ERR_INVALID, "mapping.columns",
-		                   text_of(import_field_names[mapping.column_of[IMPORT_CLOSED] < 0 ? IMPORT_CLOSED : IMPORT_HAPPENED]),
-		                   "required", "Say which columns say when it happened and when it was closed.",
-		                   "History needs both its times");
+		return error_field(
+		    rq->error, ERR_INVALID, "mapping.columns",
+		    text_of(import_field_names[mapping.column_of[IMPORT_CLOSED] < 0 ? IMPORT_CLOSED : IMPORT_HAPPENED]),
+		    "required", "Say which columns say when it happened and when it was closed.", "History needs both its times");
 	begin.document = json_kept(rq, in_json(rq, "mapping"));
 	begin.columns = columns_json(rq, reader);
 	if ((code = request_write(rq, import_begin, &begin)) < 0) return code;
@@ -224,7 +250,8 @@ static int import_resume(Request *rq) {
 	return import_job_do(rq, job_resume);
 }
 
-/* --- the table --------------------------------------------------------------------------------------------------------------- */
+/* --- the table ---------------------------------------------------------------------------------------------------------------
+ */
 #define LIMIT                                                                                                                    \
 	{ "limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out" }
 #define SHEET                                                                                                                    \
@@ -234,11 +261,12 @@ static int import_resume(Request *rq) {
 static const InputField none_in[] = {{0}};
 static const InputField id_in[] = {ID_PATH("import"), {0}};
 static const InputField file_in[] = {{"name", IN_QUERY, TYPE_TEXT, true, .min = 1, .max = 255, .doc = "file name"}, {0}};
-static const InputField look_in[] = {UPLOAD,
-                                     SHEET,
-                                     {"system", IN_BODY, TYPE_TEXT, .min = 2, .max = 60, .doc = "sending system: its kept mapping"},
-                                     {"class_column", IN_BODY, TYPE_TEXT, .max = 255, .doc = "column of the classes, else the proposed"},
-                                     {0}};
+static const InputField look_in[] = {
+    UPLOAD,
+    SHEET,
+    {"system", IN_BODY, TYPE_TEXT, .min = 2, .max = 60, .doc = "sending system: its kept mapping"},
+    {"class_column", IN_BODY, TYPE_TEXT, .max = 255, .doc = "column of the classes, else the proposed"},
+    {0}};
 static const InputField begin_in[] = {
     UPLOAD,
     SHEET,
@@ -293,7 +321,8 @@ static const OutputField one_out[] = {{"import_id", "string", "import"},
                                       {"error", "{message:string,advice?:string}|null", "why the job failed"},
                                       {0}};
 static const OutputField systems_out[] = {
-    {"items", "{system_id:string,name:string,mapping:" MAPPING_TS ",updated_at:string,updated_by:string,version:number}[]", "by name"},
+    {"items", "{system_id:string,name:string,mapping:" MAPPING_TS ",updated_at:string,updated_by:string,version:number}[]",
+     "by name"},
     ONE_PAGE,
     {0}};
 static const OutputField refused_out[] = {
@@ -303,7 +332,7 @@ static const OutputField refused_out[] = {
 
 const Route intake_routes[INTAKE_ROUTES] = {
     {"POST", API "/event-imports/files", PERMIT_EVENT_DISPATCH, LANE_READ, upload_post, "intake.file",
-     "Keeps a file of events (CSV, XLSX, JSON Lines, GeoJSON; also gzipped).", file_in, file_out, INT64_C(1) << 30, ROUTE_SPOOL},
+     "Keeps a file of events (CSV, XLSX, JSON Lines, GeoJSON; also gzipped).", file_in, file_out, UPLOAD_MAX, ROUTE_SPOOL},
     {"POST", API "/event-imports/look", PERMIT_EVENT_DISPATCH, LANE_READ, import_look, "intake.look",
      "What the file holds, and the mapping: the system's kept one, or one proposed.", look_in, look_out},
     {"POST", API "/event-imports", PERMIT_EVENT_DISPATCH, LANE_READ, import_post, "intake.begin",
