@@ -4717,6 +4717,19 @@ export interface HotlineCallEventInput {
 /** A waiting call becomes an event of the city. */
 export const hotlineCallEvent = (input: HotlineCallEventInput) =>
 	call<HotlineCallEventOutput>('POST', `/hotline/calls/${encodeURIComponent(input.id)}/event`, { body: { version: input.version, case_id: input.case_id, class_code: input.class_code, lon: input.lon, lat: input.lat, address: input.address } })
+export interface HotlineRecordingsOutput {
+	/** in the order they came */
+	items: {recording_id:string,type:string,size:number,sha256:string,created_at:string}[]
+	/** there is one page */
+	next: null
+}
+export interface HotlineRecordingsInput {
+	/** call */
+	id: string
+}
+/** Recordings of a call. */
+export const hotlineRecordings = (input: HotlineRecordingsInput) =>
+	call<HotlineRecordingsOutput>('GET', `/hotline/calls/${encodeURIComponent(input.id)}/recordings`)
 export interface HotlineCtiInput {
 	/** the switch's number of the call */
 	reference: string
@@ -4802,6 +4815,22 @@ export interface HotlineNumbersVoidInput {
 /** Gives back numbers that nothing was written under. */
 export const hotlineNumbersVoid = (input: HotlineNumbersVoidInput) =>
 	call<HotlineNumbersVoidOutput>('POST', `/hotline/numbers/${encodeURIComponent(input.id)}/void`, { body: { number: input.number, reason: input.reason } })
+export interface HotlineRecordingOutput {
+	/** the same when the same file comes again */
+	recording_id: string
+	/** whose it is */
+	call_id: string
+}
+export interface HotlineRecordingInput {
+	/** the call */
+	call_id?: string
+	/** or the switch's number of it */
+	reference?: string
+}
+export interface HotlineRecordingPlayInput {
+	/** recording */
+	id: string
+}
 export interface HotlineRingsOutput {
 	/** newest first */
 	items: {reference:string,caller_number:string,state:string,at:string}[]
