@@ -277,6 +277,17 @@ export const events = {
 	statsBook: (query: Query, name: string) => download('GET', '/event-stats/workbook', name, { query }),
 }
 
+export const eventImports = {
+	file: (file: File, progress: (sent: number) => void, signal?: AbortSignal) => upload<T.Upload>('/event-imports/files', file, file.name, progress, signal),
+	look: (body: unknown) => post<T.EventImportLook>('/event-imports/look', body),
+	begin: (body: unknown) => post<{ import_id: T.Id; job_id: T.Id }>('/event-imports', body),
+	list: list<T.EventImport>('/event-imports'),
+	refused: (id: T.Id, query: Query) => get<gen.IntakeRefusedOutput>(`/event-imports/${id}/refused`, query),
+	refusedFile: (id: T.Id, name: string) => download('GET', `/event-imports/${id}/refused-file`, `${name}-refused.csv`),
+	cancel: (id: T.Id) => gen.intakeCancel({ id }),
+	resume: (id: T.Id) => gen.intakeResume({ id }),
+}
+
 export const hotline = {
 	calls: gen.hotlineCalls, back: () => gen.hotlineCallsBack(), call: (id: T.Id) => gen.hotlineCallGet({ id }).then((page) => page.items[0]),
 	take: gen.hotlineCall, claim: (id: T.Id, release = false) => gen.hotlineClaim({ id, release }).then((page) => page.items[0]),
@@ -285,6 +296,7 @@ export const hotline = {
 	shifts: (desk: string, from: string, until: string) => gen.shiftList({ desk, from, until }), onDuty: () => gen.shiftNow({}), gaps: (desk: string, from: string, until: string) => gen.shiftGaps({ desk, from, until }),
 	shiftAdd: gen.shiftAdd, shiftCopy: gen.shiftCopy, shiftSwap: gen.shiftSwap, handoverDraft: (desk: string) => gen.handoverDraft({ desk }), handovers: (desk: string) => gen.handoverList({ desk, limit: 20 }), handOver: gen.handoverWrite, takeOver: (id: T.Id) => gen.handoverConfirm({ id }),
 	blocks: () => gen.hotlineNumberBlocks(), numbers: (id: T.Id) => gen.hotlineNumbers({ id }), issue: gen.hotlineNumbersIssue, voidNumbers: gen.hotlineNumbersVoid,
+	recordings: (id: T.Id) => gen.hotlineRecordings({ id }),
 	articles: gen.hotlineArticles, article: (id: T.Id) => gen.hotlineArticle({ id }), write: gen.hotlineArticleCreate, rewrite: gen.hotlineArticlePut,
 	review: gen.hotlineArticleReview, used: (id: T.Id, doubt?: string) => gen.hotlineArticleUsed({ id, doubt }), retire: (id: T.Id, version: number) => gen.hotlineArticleRetire({ id, version }),
 }
