@@ -71,9 +71,7 @@ static const Migration migrations[] = {
     },
     {
         .name = "people-4-devices",
-        .sql = "/* spread: reference. Browsers in which an account logged in: each has its own count of failures, so that "
-               "others' guesses do"
-               " not keep its owner out. device_hash: SHA-256 of the cookie's token */"
+        .sql = "/* spread: reference. Browsers in which an account has logged in; device_hash: SHA-256 of the cookie's token */"
                "CREATE TABLE login_device (account_id BIGINT NOT NULL, device_hash TEXT NOT NULL, failures BIGINT NOT NULL,"
                " locked_until BIGINT NOT NULL, seen_us BIGINT NOT NULL, PRIMARY KEY (account_id, device_hash));\n"
                "CREATE INDEX login_device_seen ON login_device (seen_us)",
