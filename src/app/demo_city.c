@@ -462,6 +462,7 @@ int demo_city_load(App *app, const DemoCity *city, Error *error) {
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0] && code == 0; i++)
 		code = case_make(app, &cases[i], error);
 	if (code == 0) code = demo_events_load(app, error);
+	if (code == 0) code = demo_hotline_load(app, error);
 	arena_free(arena);
 	return code;
 }

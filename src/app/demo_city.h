@@ -18,6 +18,8 @@ typedef struct DemoCity {
 int demo_city_load(App *app, const DemoCity *city, Error *error);
 /* The city's events, reported and handled by the routes that people use (demo_events.c): 0, or a code with error. */
 int demo_events_load(App *app, Error *error);
+/* Knowledge, templates and waiting messages of 12345 (demo_hotline.c): likewise. */
+int demo_hotline_load(App *app, Error *error);
 
 /* What the demo's files share. A Request as an account of the demo pack (rq->error says when there is none); runs a route by its
  * action with the ids of its path and a JSON body (taken over); ends a step, its failure to error; one of "login action

@@ -21,6 +21,7 @@ static const struct {
      PERMIT_BIT(PERMIT_ASK) | PERMIT_BIT(PERMIT_DECIDE) | PERMIT_BIT(PERMIT_SUPERVISE) | PERMIT_BIT(PERMIT_EVENT_REPORT) |
          PERMIT_BIT(PERMIT_EVENT_HANDLE) | PERMIT_BIT(PERMIT_EVENT_DISPATCH) | PERMIT_BIT(PERMIT_EVENT_SUPERVISE)},
     {FEED_TOPIC_NOTICE, SCOPE_NONE, PERMIT_BIT(PERMIT_LOGIN)},
+    {FEED_TOPIC_HOTLINE, SCOPE_NONE, PERMIT_BIT(PERMIT_HOTLINE)},
     {FEED_TOPIC_PEOPLE, SCOPE_NONE, PERMIT_BIT(PERMIT_SYSTEM) | PERMIT_BIT(PERMIT_SECURITY)},
     {0, SCOPE_RESOURCE, PERMIT_BIT(PERMIT_JOBS_READ)}, /* a resource's records */
 };
@@ -110,7 +111,8 @@ bool event_seen(const Party *party, const FeedEntry *entry, const EventScope *sc
 	int row = topic_row(entry->topic);
 	bool own = party->org_id != 0 && (party->org_id == scope->owner_org || party->org_id == scope->other_org);
 	if ((party->permits & topics[row].permits) == 0) return false;
-	if (entry->topic == FEED_TOPIC_NOTICE) return entry->subject == 0 || entry->subject == party->account_id;
+	if (entry->topic == FEED_TOPIC_NOTICE || entry->topic == FEED_TOPIC_HOTLINE)
+		return entry->subject == 0 || entry->subject == party->account_id;
 	if (scope->city) return city_seen(party, scope);
 	if (topics[row].kind == SCOPE_NONE || party->sees_all) return true;
 	if (entry->topic == FEED_TOPIC_CATALOG) return scope->published || (own && party_may(party, PERMIT_CATALOG_EDIT));

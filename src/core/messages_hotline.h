@@ -10,5 +10,50 @@
 	X("A call cannot come in later than now", "来电时间不能晚于现在") \
 	X("There is no such call", "没有这个来电") \
 	X("Read the call again.", "请重新读取该来电。") \
-	X("The call is not there, or somebody dealt with it meanwhile", "该来电不存在，或已由他人办理")
+	X("The call is not there, or somebody dealt with it meanwhile", "该来电不存在，或已由他人办理") \
+	X("Take another one.", "请办理其他来电。") \
+	X("Somebody else has taken this call, or it is dealt with", "该来电已由他人受理或已办结") \
+	X("Ask the centre to name the account as a source of the channel hotline.", "请中心把该账号登记为“热线”来源。") \
+	X("This account may not bring calls in", "该账号不能送入来电") \
+	X("The operator enters it on the page of 12345.", "由话务员在 12345 页面填写。") \
+	X("No operator has this extension", "没有话务员使用这个分机号") \
+	X("Read the list again.", "请重新读取列表。") \
+	X("Nobody is to be called back about this call now", "这件来电现在无须回访") \
+	X("Write what is still wrong.", "请写明还有什么问题。") \
+	X("An event is opened again for a reason", "重新办理须写明原因") \
+	X("Give 1 to 5.", "请填写 1 至 5 分。") \
+	X("What the caller thinks of it is missing", "缺少来电人的评价") \
+	X("Write what your own unit answers.", "请只编写本单位答复的内容。") \
+	X("This article is another unit's", "这一条属于其他单位") \
+	X("Choose one of the list.", "请从列表中选择。") \
+	X("Give a class, or the event it is the same as.", "请选择分类，或选定与之相同的事件。") \
+	X("An event needs its class", "立为事件须选择分类") \
+	X("Choose one that is still open, or make it an event of its own.", "请选择仍在办理的事件，或另立为事件。") \
+	X("There is no such open event", "没有这件在办的事件") \
+	X("A shift lasts from a minute to seven days.", "一个班次从一分钟到七天。") \
+	X("The shift ends before it begins, or is too long", "班次的结束早于开始，或时间太长") \
+	X("Name one to ten, in the order in which they are called.", "请按呼叫顺序写一至十人。") \
+	X("Nobody is on this shift, or too many are", "班次没有人，或人太多") \
+	X("Give account_id as a text, and reach in at most 100 characters.", "请给出账号编号，联系方式不超过 100 字。") \
+	X("This is no person of a shift", "这不是值班人员") \
+	X("Choose people who have an account.", "请选择有账号的人员。") \
+	X("There is no such person", "没有这个人员") \
+	X("Read the shifts again.", "请重新读取排班。") \
+	X("The shift is not there, or somebody changed it meanwhile", "该班次不存在，或已被他人修改") \
+	X("Those who take calls or dispatch hand over.", "由话务员、派遣员或督查长交班。") \
+	X("This account staffs no desk", "该账号不在值班席位上") \
+	X("Choose who takes over.", "请选择接班人。") \
+	X("Nobody else was named who takes over", "没有写明由谁接班") \
+	X("This sheet is for somebody else, or was taken over already", "交接单不是交给您的，或已经接班") \
+	X("Look at the number on the sheet, or at the list of its block.", "请核对纸单上的编号，或查看该批编号清单。") \
+	X("This number was not given out, is given back, or another call was entered under it", "该编号没有发放、已作废，或已补录过来电") \
+	X("There is no such article", "没有这一条知识") \
+	X("Read the article again.", "请重新读取这一条。") \
+	X("The article is not there, or somebody changed it meanwhile", "这一条不存在，或已被他人修改") \
+	X("Let somebody else review it.", "请由他人审核。") \
+	X("Who wrote an article does not publish it", "编写人不能发布自己编写的内容") \
+	X("Say what is to be changed.", "请写明要改什么。") \
+	X("An article is returned for a reason", "退回须写明原因") \
+	X("hours until a caller who could not be reached is called back again", "回访未接通后再次回访的间隔小时数") \
+	X("calls back until a caller counts as not to be reached", "回访多少次未接通后记为无法联系")
 #endif

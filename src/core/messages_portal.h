@@ -94,5 +94,14 @@
 	X("media_url is an address of at most 500 bytes", "media_url 应为不超过 500 字节的网址") \
 	X("What Open311's discovery says of whom to ask", "Open311 发现文档中的联系方式") \
 	X("What Open311's discovery says of how to get a key", "Open311 发现文档中的密钥申请方式") \
-	X("Ask for .xml or .json", "请使用 .xml 或 .json")
+	X("Ask for .xml or .json", "请使用 .xml 或 .json") \
+	X("Choose the address that is meant", "请选择您说的是哪个地址") \
+	X("This picture was not sent from this form", "照片不是从本页上传的，请重新添加") \
+	X("Load the page anew and send it again", "请刷新页面后重新提交") \
+	X("Choose what it is about", "请选择是什么问题") \
+	X("Write what is wrong, in 4 to 2000 characters", "请用 4 至 2000 字说明情况") \
+	X("Write a name of at most 60 characters", "称呼请不超过 60 字") \
+	X("Say that they know of it", "替人反映须本人知道并同意") \
+	X("Send the picture as the request body.", "请把照片作为请求正文发送。") \
+	X("The picture is empty", "照片是空的")
 #endif

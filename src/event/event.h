@@ -113,4 +113,7 @@ typedef struct EventPublicAsk {
 } EventPublicAsk;
 /* Newest first into out[limit]: the count or a code. */
 int event_public_list(Request *rq, const EventPublicAsk *ask, EventPublic *out);
+enum { EVENT_NEAR_METRES = 1500 };
+/* Those reported since, within EVENT_NEAR_METRES of a point, nearest first into out[max]: the count or a code. */
+int event_public_near(Request *rq, double lon, double lat, int64_t since_us, EventPublic *out, int max);
 #endif

@@ -87,9 +87,10 @@ int event_case_open(Request *rq, const EventReport *report, const EventClass *cl
 	                             .parties = {.asker_org = rq->party.org_id,
 	                                         .asker_account = rq->party.account_id,
 	                                         .centre_org = where->centre_org,
+	                                         /* where nobody is on duty, the centre's own verify and check */
 	                                         .field_org = where->field_org ? where->field_org
 	                                                      : officer        ? rq->party.org_id
-	                                                                       : 0,
+	                                                                       : where->centre_org,
 	                                         .field_account = where->field_org ? where->field_account
 	                                                          : officer        ? rq->party.account_id
 	                                                                           : 0},

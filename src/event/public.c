@@ -64,3 +64,59 @@ int event_public_list(Request *rq, const EventPublicAsk *ask, EventPublic *out) 
 		code = titles_set(rq, &out[i], versions[i]);
 	return code < 0 ? code : count;
 }
+
+/* --- near a point ---------------------------------------------------------------------------------------------------- */
+typedef struct Near {
+	EventPublic event;
+	double metres;
+	int version;
+} Near;
+
+static int nearer(const void *a, const void *b) {
+	const Near *left = a, *right = b;
+	return left->metres != right->metres                ? (left->metres < right->metres ? -1 : 1)
+	       : left->event.case_id > right->event.case_id ? -1
+	                                                    : 1;
+}
+
+/* A row of cells: those from west to east of the point; the newest of them, as far as there is room. */
+static int near_row(Request *rq, double lon, double lat, int64_t row, int64_t reach, int64_t since_us, Near *found, int *count,
+                    int max) {
+	enum { ROW_MAX = 200 };
+	Rows *rows;
+	int64_t cell = event_cell(lon, lat) + row * 100000;
+	int code =
+	    db_query(rq->db, &rows,
+	             PUBLIC_COLUMNS
+	             " AND e.cell BETWEEN $1 AND $2 AND e.case_id >= $3 AND e.reported_us >= $4 ORDER BY e.case_id DESC LIMIT $5",
+	             BIND(val_int(cell - reach), val_int(cell + reach), val_int(store_id_at(since_us)), val_int(since_us),
+	                  val_int(ROW_MAX)));
+	if (code < 0) return code;
+	while (*count < max && (code = rows_next(rows)) > 0) {
+		Near *one = &found[*count];
+		one->metres = place_distance(lon, lat, rows_double(rows, 7), rows_double(rows, 8));
+		public_of(rq, rows, &one->event, &one->version);
+		*count += one->metres <= EVENT_NEAR_METRES;
+	}
+	if (code > 0) rows_close(rows);
+	return code < 0 ? code : 0;
+}
+
+int event_public_near(Request *rq, double lon, double lat, int64_t since_us, EventPublic *out, int max) {
+	enum { FOUND_MAX = 1000 };
+	Near *found = ARENA_ARRAY(rq->arena, Near, FOUND_MAX);
+	double wide = cos(lat * 0.017453292519943295);
+	int64_t up = (int64_t)(EVENT_NEAR_METRES / (111320 * 0.005)) + 1,
+	        reach = (int64_t)(EVENT_NEAR_METRES / (111320 * 0.005 * (wide > 0.1 ? wide : 0.1))) + 1;
+	int count = 0, code = 0;
+	for (int64_t row = -up; row <= up && code >= 0; row++)
+		code = near_row(rq, lon, lat, row, reach, since_us, found, &count, FOUND_MAX);
+	if (code < 0) return code;
+	qsort(found, (size_t)count, sizeof *found, nearer);
+	if (count > max) count = max;
+	for (int i = 0; i < count && code >= 0; i++) {
+		out[i] = found[i].event;
+		code = titles_set(rq, &out[i], found[i].version);
+	}
+	return code < 0 ? code : count;
+}

@@ -106,12 +106,12 @@ static const InputField duty_put_in[] = {
     {0}};
 static const InputField duty_delete_in[] = {
     ID_PATH("line"), {"version", IN_QUERY, TYPE_INT, true, .min = 1, .max = INT32_MAX, .doc = "version that was seen"}, {0}};
-static const InputField source_in[] = {
-    ID_PATH("service account"),
-    {"channel", IN_BODY, TYPE_ENUM, true, .choices = "system|alarm|open311", .doc = "as what its reports count"},
-    {"note", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 200, .doc = "which system, why"},
-    {"active", IN_BODY, TYPE_BOOL, true, .doc = "false: nothing more is taken from it"},
-    {0}};
+static const InputField source_in[] = {ID_PATH("service account"),
+                                       {"channel", IN_BODY, TYPE_ENUM, true, .choices = "system|alarm|open311|hotline",
+                                        .doc = "as what its reports count; hotline: it brings calls of 12345 in"},
+                                       {"note", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 200, .doc = "which system, why"},
+                                       {"active", IN_BODY, TYPE_BOOL, true, .doc = "false: nothing more is taken from it"},
+                                       {0}};
 
 #define STAT_FIELDS                                                                                                              \
 	{"period", IN_QUERY, TYPE_ENUM, .choices = "day|week|month|quarter|year", .doc = "month when left out"},                 \

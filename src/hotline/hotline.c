@@ -10,10 +10,77 @@ static const char tables_sql[] =
     " version BIGINT NOT NULL);\n"
     "CREATE INDEX hotline_call_state ON hotline_call (state, call_id);\n"
     "CREATE INDEX hotline_call_caller ON hotline_call (caller_hash, call_id) WHERE caller_hash <> '';\n";
-static const Migration migrations[] = {{.name = "hotline-1", .sql = tables_sql}};
+/* reference: the switch's, of the call. back_state: '' nobody is called back, waiting, done, unreachable; back_next_us: not
+ * before; stars, back_words: what the caller said of the result. */
+static const char work_sql[] =
+    "ALTER TABLE hotline_call ADD COLUMN reference TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE hotline_call ADD COLUMN back_state TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE hotline_call ADD COLUMN back_tries BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE hotline_call ADD COLUMN back_next_us BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE hotline_call ADD COLUMN stars BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE hotline_call ADD COLUMN back_words TEXT NOT NULL DEFAULT '';\n"
+    "CREATE INDEX hotline_call_back ON hotline_call (back_next_us, call_id) WHERE back_state = 'waiting';\n"
+    "CREATE INDEX hotline_call_operator ON hotline_call (operator_id, call_id);\n"
+    "CREATE INDEX hotline_call_reference ON hotline_call (reference) WHERE reference <> '';\n"
+    /* spread: reference */
+    "CREATE TABLE hotline_extension (account_id BIGINT PRIMARY KEY, extension TEXT NOT NULL UNIQUE);\n"
+    /* spread: by(reference). What the switch told of calls: state ringing, answered, ended; call_id 0 = not taken down; kept a
+       day */
+    "CREATE TABLE hotline_ring (reference TEXT PRIMARY KEY, account_id BIGINT NOT NULL, caller TEXT NOT NULL, state TEXT NOT "
+    "NULL,"
+    " call_id BIGINT NOT NULL, at_us BIGINT NOT NULL, changed_us BIGINT NOT NULL);\n"
+    "CREATE INDEX hotline_ring_account ON hotline_ring (account_id, at_us);\n"
+    "CREATE INDEX hotline_ring_at ON hotline_ring (at_us);\n";
+/* kind: knowledge, template; type: of calls it is for, '' all; state: draft (never published), published, retired; draft_state:
+ * '' (none), draft, review, returned; draft: the proposed content as JSON; org_id: whose answer it is, 0 the centre's. */
+static const char knowledge_sql[] =
+    /* spread: reference */
+    "CREATE TABLE hotline_article (article_id BIGINT PRIMARY KEY, kind TEXT NOT NULL, type TEXT NOT NULL, title TEXT NOT NULL,"
+    " answer TEXT NOT NULL, keywords TEXT NOT NULL, org_id BIGINT NOT NULL, valid_until_us BIGINT NOT NULL, state TEXT NOT NULL,"
+    " draft_state TEXT NOT NULL, draft TEXT NOT NULL, draft_by BIGINT NOT NULL, review_note TEXT NOT NULL, used BIGINT NOT NULL,"
+    " doubts BIGINT NOT NULL, doubt_words TEXT NOT NULL, edition BIGINT NOT NULL, published_us BIGINT NOT NULL, published_by"
+    " BIGINT NOT NULL, updated_us BIGINT NOT NULL, version BIGINT NOT NULL);\n"
+    "CREATE INDEX hotline_article_state ON hotline_article (kind, state, used);\n"
+    "CREATE INDEX hotline_article_draft ON hotline_article (draft_state, article_id) WHERE draft_state <> '';\n"
+    /* spread: reference. What was published, each edition */
+    "CREATE TABLE hotline_edition (article_id BIGINT NOT NULL, edition BIGINT NOT NULL, document TEXT NOT NULL, by_account "
+    "BIGINT NOT"
+    " NULL, at_us BIGINT NOT NULL, PRIMARY KEY (article_id, edition));\n"
+    /* spread: reference. Words of what is published */
+    "CREATE TABLE hotline_word (word TEXT NOT NULL, article_id BIGINT NOT NULL, PRIMARY KEY (word, article_id));\n"
+    "CREATE INDEX hotline_word_article ON hotline_word (article_id);\n";
+/* desk: what is staffed ("12345", "centre", a town's code …); rank 1 is on duty, 2 and on are called when 1 cannot be reached. */
+static const char shift_sql[] =
+    /* spread: reference */
+    "CREATE TABLE hotline_shift (shift_id BIGINT PRIMARY KEY, desk TEXT NOT NULL, account_id BIGINT NOT NULL, rank BIGINT NOT "
+    "NULL,"
+    " reach TEXT NOT NULL, begin_us BIGINT NOT NULL, end_us BIGINT NOT NULL, made_by BIGINT NOT NULL, version BIGINT NOT NULL);\n"
+    "CREATE INDEX hotline_shift_desk ON hotline_shift (desk, end_us);\n"
+    /* spread: reference. facts: what stood open then, JSON; confirmed_us 0: the next one has not taken over yet */
+    "CREATE TABLE hotline_handover (handover_id BIGINT PRIMARY KEY, desk TEXT NOT NULL, from_account BIGINT NOT NULL, to_account"
+    " BIGINT NOT NULL, since_us BIGINT NOT NULL, written_us BIGINT NOT NULL, facts TEXT NOT NULL, words TEXT NOT NULL, "
+    "confirmed_us"
+    " BIGINT NOT NULL);\n"
+    "CREATE INDEX hotline_handover_desk ON hotline_handover (desk, handover_id);\n"
+    /* spread: reference. Numbers given out before an outage; state: issued, used, void */
+    "CREATE TABLE hotline_number (number TEXT PRIMARY KEY, block_id BIGINT NOT NULL, desk TEXT NOT NULL, state TEXT NOT NULL, "
+    "call_id"
+    " BIGINT NOT NULL, reason TEXT NOT NULL, issued_us BIGINT NOT NULL, changed_us BIGINT NOT NULL);\n"
+    "CREATE INDEX hotline_number_block ON hotline_number (block_id, number);\n"
+    "ALTER TABLE hotline_call ADD COLUMN paper_number TEXT NOT NULL DEFAULT '';\n";
+static const Migration migrations[] = {{.name = "hotline-1", .sql = tables_sql},
+                                       {.name = "hotline-2", .sql = work_sql},
+                                       {.name = "hotline-3", .sql = knowledge_sql},
+                                       {.name = "hotline-4", .sql = shift_sql}};
+
+static const Setting settings[] = {
+    {"hotline.back_hours", "4", "hours until a caller who could not be reached is called back again", 1, 168},
+    {"hotline.back_tries", "3", "calls back until a caller counts as not to be reached", 1, 10},
+};
 
 const Module hotline_module = {
     .name = "hotline",
+    ROWS_OF(setting, settings),
     .routes = hotline_routes,
     .route_count = HOTLINE_ROUTES,
     ROWS_OF(migration, migrations),

@@ -4,14 +4,71 @@
 #include "hotline/hotline.h"
 #include <stdlib.h>
 
-enum { HOTLINE_ROUTES = 6 };
+enum { HOTLINE_ROUTES = 34 };
 extern const Route hotline_routes[HOTLINE_ROUTES];
 
-/* call.c: handlers */
+/* --- caller.c -------------------------------------------------------------------------------------------------------------- */
+enum { DIGITS_MAX = 20 };
+/* Digits alone, without the country's +86 / 0086: one caller is found again however the number was written. ERR_INVALID. */
+int number_digits(Request *rq, const char *field, Text given, char out[DIGITS_MAX + 1]);
+const char *number_hash(Request *rq, const char *digits);
+/* Name and number as kept; both "" when nobody was named. */
+void caller_open(Request *rq, Text locked, Text *name, Text *phone);
+int caller_lock(Request *rq, Text name, const char *phone, const char **out);
+
+/* --- call.c ---------------------------------------------------------------------------------------------------------------- */
+bool is_lead(const Request *rq);
+int calls_one(Request *rq, int64_t call_id); /* the answer: that call in clear */
+
+/* --- cti.c ----------------------------------------------------------------------------------------------------------------- */
+/* Deny by default: persons of the hotline, and service accounts that the centre named as a source of the channel hotline. */
+int hotline_sender(Request *rq);
+/* In a write: the call that rang under this reference of the switch is taken down as that one. */
+int ring_taken(Request *rq, Text reference, int64_t call_id);
+
+/* --- outage.c -------------------------------------------------------------------------------------------------------------- */
+/* In a write: the call is entered under a number given out before. ERR_CONFLICT at paper_number. */
+int number_take(Request *rq, Text number, int64_t call_id);
+
+/* --- words.c --------------------------------------------------------------------------------------------------------------- */
+enum { WORDS_ASKED = 24, WORDS_KEPT = 400 };
+/* Pairs of neighbouring Chinese characters and whole other words, in one form, each once; single: each character too (what is
+ * searched), else a character alone only where nothing stands beside it (what is asked). How many, at most max. */
+int words_of(Arena *arena, Text text, bool single, const char **out, int max);
+
+/* handlers */
 int calls_post(Request *rq);
 int calls_get(Request *rq);
+int calls_back_get(Request *rq);
 int call_get(Request *rq);
 int calls_by_number(Request *rq);
+int call_claim_post(Request *rq);
 int call_event_post(Request *rq);
 int call_end_post(Request *rq);
+int call_back_post(Request *rq);
+int cti_post(Request *rq);
+int rings_get(Request *rq);
+int extension_get(Request *rq);
+int extension_put(Request *rq);
+int articles_get(Request *rq);
+int article_get(Request *rq);
+int article_post(Request *rq);
+int article_put(Request *rq);
+int article_review_post(Request *rq);
+int article_used_post(Request *rq);
+int article_retire_post(Request *rq);
+int shifts_get(Request *rq);
+int shifts_now_get(Request *rq);
+int shifts_gaps_get(Request *rq);
+int shifts_post(Request *rq);
+int shift_swap_post(Request *rq);
+int shifts_copy_post(Request *rq);
+int handover_draft_get(Request *rq);
+int handovers_get(Request *rq);
+int handover_post(Request *rq);
+int handover_confirm_post(Request *rq);
+int numbers_post(Request *rq);
+int number_blocks_get(Request *rq);
+int numbers_get(Request *rq);
+int numbers_void_post(Request *rq);
 #endif

@@ -34,7 +34,8 @@
 	  PERMIT_BIT(PERMIT_PLACE_READ) | PERMIT_BIT(PERMIT_HOTLINE) | PERMIT_BIT(PERMIT_EVENT_REPORT))                          \
 	X(ROLE_SUPERVISOR, "supervisor", 4,                                                                                      \
 	  PERMIT_BIT(PERMIT_PLACE_READ) | PERMIT_BIT(PERMIT_PLACE_EDIT) | PERMIT_BIT(PERMIT_EVENT_DISPATCH) |                    \
-	      PERMIT_BIT(PERMIT_EVENT_SUPERVISE) | PERMIT_BIT(PERMIT_NOTICE) | PERMIT_BIT(PERMIT_CALENDAR))
+	      PERMIT_BIT(PERMIT_EVENT_SUPERVISE) | PERMIT_BIT(PERMIT_HOTLINE) | PERMIT_BIT(PERMIT_NOTICE) |                      \
+	      PERMIT_BIT(PERMIT_CALENDAR))
 typedef enum Role {
 #define X(name, text, group, permits) name,
 	ROLES(X)

@@ -50,7 +50,7 @@ static int form_begin(Request *rq, Form *form) {
 	return 1;
 }
 
-static int form_evidence(Request *rq, const char *about) {
+int form_evidence(Request *rq, const char *about) {
 	EvidenceEntry entry;
 	rq->about = about;
 	evidence_entry(rq, &entry);

@@ -160,6 +160,10 @@ void page_open(Page *page, Request *rq) {
 	rq->content_policy = PAGE_POLICY;
 }
 
+void page_scripts(Page *page) {
+	page->rq->content_policy = PAGE_POLICY "; script-src 'self'; connect-src 'self'";
+}
+
 /* The same address in the other language or size. */
 static char *switched(const Page *page, bool english, bool big) {
 	Page other = *page;
@@ -193,6 +197,9 @@ void page_begin(Page *page, Arg title, const char *place) {
 	html(page, "<nav aria-label=\"{}\"><ul>", ARGS(h_say(page, "主导航", "Main")));
 	nav_link(page, "/open", "首页", "Home", strcmp(place, "home") == 0);
 	nav_link(page, "/open/search", "数据目录", "Datasets", strcmp(place, "search") == 0);
+	nav_link(page, "/open/report", "我要反映", "Report", strcmp(place, "report") == 0);
+	nav_link(page, "/open/track", "查进度", "Track", strcmp(place, "track") == 0);
+	nav_link(page, "/open/nearby", "身边事", "Nearby", strcmp(place, "nearby") == 0);
 	nav_link(page, "/open/developers", "开发者", "Developers", strcmp(place, "developers") == 0);
 	html(page,
 	     "</ul></nav><p class=\"language\"><a href=\"{}\" lang=\"{}\">{}</a> <a href=\"{}\">{}</a></p></div></header>\n"

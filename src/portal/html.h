@@ -54,6 +54,8 @@ void html_escape(Buf *out, Text text);
 char *page_link(const Page *page, const char *path, ...);
 /* Reads the address; headers of a page are set. */
 void page_open(Page *page, Request *rq);
+/* The page may run this city's own script and call this server (city_script); without it everything works but what it adds. */
+void page_scripts(Page *page);
 /* title: of the window and, unless head is false, the h1. place: home search developers, or "". */
 void page_begin(Page *page, Arg title, const char *place);
 /* 0, so that handlers can end with it. */

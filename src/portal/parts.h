@@ -113,6 +113,8 @@ Text open_text(const Field *field, Val value, Arena *arena);
 int page_download(Request *rq);
 
 /* --- feedback.c: messages and ratings of the public ------------------------------------------------------------------ */
+/* In the write of a form: its evidence; about: short JSON. */
+int form_evidence(Request *rq, const char *about);
 int form_message(Request *rq);
 int form_rating(Request *rq);
 extern const InputField message_list_in[], message_answer_in[];
@@ -132,6 +134,17 @@ int page_sitemap(Request *rq);
 int page_robots(Request *rq);
 /* http://host of this city without a slash at the end: setting open.base_url, or what the caller asked for. */
 const char *base_url(Request *rq);
+
+/* --- city_report.c, city_track.c, city_nearby.c: what the public reports of the city, without login ------------------- */
+int city_report_page(Request *rq);
+int city_report_form(Request *rq);
+int city_photo_post(Request *rq);
+int city_script(Request *rq);
+int city_track_page(Request *rq);
+int city_track_form(Request *rq);
+int city_nearby_page(Request *rq);
+/* Eight letters and digits by which whoever reported it finds it again; of the city's secret and the case, kept nowhere. */
+const char *city_code(Request *rq, int64_t case_id);
 
 /* --- machines -------------------------------------------------------------------------------------------------------- */
 int ckan_get(Request *rq);

@@ -210,6 +210,8 @@ static const InputField open311_in[] = {
     {.name = "id", .in = IN_PATH, .type = TYPE_TEXT, .required = true, .max = 100, .doc = "code or number, with .xml or .json"},
     {0}};
 
+static const OutputField photo_out[] = {{"photo", "string", "for the form of the report"}, {0}};
+
 static const Route routes[] = {
     {"GET", "/api/v1/openings", PERMIT_CATALOG_READ, LANE_READ, opening_list, "opening.list",
      "Openings of one's own organisation; the data bureau sees all.", opening_list_in, opening_list_out, .flags = QUIET},
@@ -238,6 +240,19 @@ static const Route routes[] = {
     PAGE("/open/style.css", page_style, "open.style", "Style of the public pages.", none_in, QUIET),
     PAGE("/open/catalog.jsonld", dcat_catalog, "open.dcat", "The open catalogue as DCAT-AP JSON-LD, 100 datasets a page.",
          none_in, QUIET),
+    PAGE("/open/report", city_report_page, "open.report_page", "Public page: the form to report what is wrong in the city.",
+         none_in, QUIET),
+    PAGE("/open/report.js", city_script, "open.report_script", "Script of that form.", none_in, QUIET),
+    {"POST", "/open/report", PERMIT_OPEN, LANE_READ, city_report_form, "open.report",
+     "A form of the public: reports an event; sent twice it is one.", none_in, NULL, .body_max = 64 << 10,
+     .flags = ROUTE_ANY_QUERY | ROUTE_OWN_BODY | ROUTE_STREAM | ROUTE_PERSONAL | QUIET},
+    {"POST", "/open/photos", PERMIT_OPEN, LANE_READ, city_photo_post, "open.photo", "A picture for a report of the public.",
+     none_in, photo_out, .body_max = INT64_C(40) << 20, .flags = ROUTE_SPOOL | ROUTE_PERSONAL},
+    PAGE("/open/track", city_track_page, "open.track_page", "Public page: the form to see how a report goes.", none_in, QUIET),
+    {"POST", "/open/track", PERMIT_OPEN, LANE_READ, city_track_form, "open.track",
+     "A form of the public: how a report goes, by number and code; takes back, rates, asks again.", none_in, NULL,
+     .body_max = 16 << 10, .flags = ROUTE_ANY_QUERY | ROUTE_OWN_BODY | ROUTE_STREAM | ROUTE_PERSONAL | QUIET},
+    PAGE("/open/nearby", city_nearby_page, "open.nearby", "Public page: what is done near an address.", none_in, QUIET),
     PAGE("/open/{page}", page_missing, "open.missing", "Public page: there is nothing here.", page_in, QUIET),
     PAGE("/open/datasets/{dataset}", page_dataset, "open.dataset", "Public page of a dataset, or its DCAT-AP.", dataset_in, 0),
     PAGE("/open/datasets/{dataset}/download/{format}", page_download, "open.download", "The whole of a dataset as a file.",

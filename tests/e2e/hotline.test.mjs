@@ -1,12 +1,21 @@
 // 12345 over the real server: one queue of calls and messages, each an event, answered at once or put through; callers sealed.
 import { before, after, test } from 'node:test'
 import assert from 'node:assert/strict'
-import { suite, Server } from './harness.mjs'
+import { suite, Client, Server } from './harness.mjs'
 
 suite('hotline', (engine) => {
   let server, operator, operator2, dispatcher, water
   const call = (change = {}, client = operator) => client.post('/hotline/calls', { channel: 'phone', type: 'help', words: '井盖缺失', caller_number: '138 1234-5678', caller_name: '张三丰', ...change })
   const one = async (client, id) => (await client.get('/hotline/calls/' + id)).items[0]
+
+  /** The demo's service account, named by the centre as a source of that channel. */
+  const service = async (channel) => {
+    const client = new Client(server), supervisor = await server.as('cg.supervisor')
+    client.key = server.credentials()['cg.alarm']
+    const id = (await (await server.as('sysadmin')).get('/accounts?q=cg.alarm')).items[0].account_id
+    await supervisor.put('/event-sources/' + id, { channel, note: '话务平台', active: true })
+    return client
+  }
 
   before(async () => {
     server = await Server.fresh(engine)
@@ -63,6 +72,116 @@ suite('hotline', (engine) => {
     assert.equal(city.reporter.confidential, true)
     assert.equal((await operator2.get('/city-events/' + event.case_id)).reporter, null)
     await operator2.refused(404, 'POST', `/city-events/${event.case_id}/reporter`, { reason: '好奇' })
+  })
+
+  test('what other channels bring waits for whoever takes it: one of two', async () => {
+    const switchboard = await service('hotline')
+    const mail = await switchboard.post('/hotline/calls', { channel: 'mail', type: 'report', words: '举报占道经营', caller_number: '13700001111', reference: 'mail-77' })
+    let shown = await one(operator, mail.call_id)
+    assert.deepEqual([shown.operator, shown.confidential, shown.caller_number, shown.reference], [null, true, null, 'mail-77'], 'a report is confidential, also before somebody has it')
+    const answers = await Promise.all([operator, operator2].map((client) => client.call('POST', `/hotline/calls/${mail.call_id}/claim`, {})))
+    assert.deepEqual(answers.map((answer) => answer.status).sort(), [200, 409])
+    const winner = answers[0].status === 200 ? operator : operator2, other = winner === operator ? operator2 : operator
+    assert.match(JSON.stringify(answers.find((answer) => answer.status === 409).body), /taken/)
+    shown = await one(winner, mail.call_id)
+    assert.deepEqual([shown.mine, shown.caller_number], [true, '13700001111'])
+    await other.refused(409, 'POST', `/hotline/calls/${mail.call_id}/end`, { version: shown.version, outcome: 'answered', words: '抢答' })
+    assert.equal((await winner.get('/hotline/calls?mine=true&state=waiting')).items.some((item) => item.call_id === mail.call_id), true)
+    await winner.post(`/hotline/calls/${mail.call_id}/claim`, { release: true })
+    await other.post(`/hotline/calls/${mail.call_id}/claim`, {})
+    assert.equal((await one(await server.as('cg.supervisor'), mail.call_id)).caller_number, '13700001111', 'who supervises may know')
+    await (await service('alarm')).refused(403, 'POST', '/hotline/calls', { channel: 'mail', type: 'help', words: '无权' })
+    await water.refused(403, 'POST', '/hotline/calls', { channel: 'phone', type: 'help', words: '无权' })
+  })
+
+  test('the switch tells who rings where; the number is told to that operator alone', async () => {
+    const switchboard = await service('hotline')
+    const ring = (state, change = {}) => switchboard.post('/hotline/cti', { reference: 'sw-1', extension: '8001', state, caller_number: '+86 13600001111', ...change })
+    await switchboard.refused(404, 'POST', '/hotline/cti', { reference: 'sw-1', extension: '8001', state: 'ringing' })
+    await operator.put('/hotline/extension', { extension: '8001' })
+    await ring('answered')
+    await ring('ringing', { caller_number: undefined }) // late: it does not turn the call back
+    const [shown] = (await operator.get('/hotline/rings')).items
+    assert.deepEqual([shown.reference, shown.caller_number, shown.state], ['sw-1', '13600001111', 'answered'])
+    assert.deepEqual((await operator2.get('/hotline/rings')).items, [])
+    await call({ caller_number: shown.caller_number, reference: 'sw-1' })
+    assert.deepEqual((await operator.get('/hotline/rings')).items, [], 'it is taken down')
+    await operator2.put('/hotline/extension', { extension: '8001' })
+    assert.equal((await operator.get('/hotline/extension')).extension, '', 'another sits there now')
+    await water.refused(403, 'POST', '/hotline/cti', { reference: 'x', extension: '8001', state: 'ringing' })
+    assert.ok(!server.output.includes('13600001111'), 'no number in logs')
+  })
+
+  test('answers are written, reviewed by another, found while typing, doubted, retired', async () => {
+    const supervisor = await server.as('cg.supervisor')
+    const content = { title: '社保关系如何转移', answer: '凭身份证在社保经办窗口或网上办理，十个工作日办结。', keywords: '养老保险 转入 转出' }
+    let article = await operator.post('/hotline/articles', { kind: 'knowledge', ...content, submit: true })
+    assert.deepEqual([article.state, article.draft_state], ['draft', 'review'])
+    assert.deepEqual((await operator.get('/hotline/articles?kind=knowledge&q=' + encodeURIComponent('社保转移'))).items, [], 'not before it is published')
+    assert.ok((await supervisor.get('/hotline/articles?kind=knowledge&show=review')).items.some((item) => item.article_id === article.article_id))
+    await operator.refused(403, 'POST', `/hotline/articles/${article.article_id}/review`, { version: article.version, decision: 'publish' })
+    await supervisor.refused(400, 'POST', `/hotline/articles/${article.article_id}/review`, { version: article.version, decision: 'return' })
+    article = await supervisor.post(`/hotline/articles/${article.article_id}/review`, { version: article.version, decision: 'publish' })
+    assert.deepEqual([article.state, article.draft_state, article.edition, article.editions.length], ['published', '', 1, 1])
+    const find = async (q) => (await operator.get('/hotline/articles?kind=knowledge&q=' + encodeURIComponent(q))).items.map((item) => item.article_id)
+    for (const q of ['我想问社保转移', '养老保险', '社', '社保关系怎么转移呢']) assert.ok((await find(q)).includes(article.article_id), q)
+    assert.ok(!(await find('井盖丢失')).includes(article.article_id))
+    const next = await operator.put('/hotline/articles/' + article.article_id, { version: article.version, ...content, answer: '五个工作日办结。', submit: true })
+    assert.equal(next.answer, content.answer, 'the published one goes on being given')
+    await operator.refused(409, 'PUT', '/hotline/articles/' + article.article_id, { version: article.version, ...content })
+    const own = await supervisor.put('/hotline/articles/' + article.article_id, { version: next.version, ...content, answer: '五个工作日内办结。', submit: true })
+    await supervisor.refused(403, 'POST', `/hotline/articles/${article.article_id}/review`, { version: own.version, decision: 'publish' })
+    await operator.post(`/hotline/articles/${article.article_id}/used`, {})
+    await operator.post(`/hotline/articles/${article.article_id}/used`, { doubt: '电话已改' })
+    const [doubted] = (await supervisor.get('/hotline/articles?kind=knowledge&show=doubted')).items
+    assert.deepEqual([doubted.used, doubted.doubts, doubted.doubt_words], [1, 1, '电话已改'])
+    // a unit writes what it answers, and nothing else
+    const unit = (await server.as('sw.handler')), org = doubted.org_id ?? (await server.as('sysadmin').then((sys) => sys.get('/orgs'))).items.find((item) => item.name.includes('水务')).org_id
+    await unit.refused(403, 'POST', '/hotline/articles', { kind: 'knowledge', ...content })
+    assert.equal((await unit.post('/hotline/articles', { kind: 'knowledge', title: '停水如何查询', answer: '看公告。', org_id: org })).draft_state, 'draft')
+    const retired = await supervisor.post(`/hotline/articles/${article.article_id}/retire`, { version: doubted.version })
+    assert.equal(retired.state, 'retired')
+    assert.ok(!(await find('社保转移')).includes(article.article_id))
+  })
+
+  test('callers are called back when their event is closed: rated, tried again, opened again', async () => {
+    const closed = async (number) => {
+      const taken = await call({ caller_number: number, words: '井盖松动' })
+      const event = await operator.post(`/hotline/calls/${taken.call_id}/event`, { version: 1, class_code: 'B0101', lon: 120.2841, lat: 31.9102, address: '澄江路 12 号门口' })
+      assert.ok(!(await operator.get('/hotline/calls/back')).items.some((item) => item.call_id === taken.call_id), 'it is not closed yet')
+      let one = await dispatcher.get('/cases/' + event.case_id)
+      const act = async (client, action, body = {}) => { one = await client.post(`/cases/${event.case_id}/actions/${action}`, { version: (await client.get('/cases/' + event.case_id)).version, ...body }) }
+      await act(dispatcher, 'file', { form: { condition_no: 1 } })
+      const unit = (await dispatcher.get('/city-events/' + event.case_id)).proposal[0]
+      await act(dispatcher, 'dispatch', { form: { org_id: unit.org_id, duty_id: unit.duty_id } })
+      await act(water, 'finish', { note: '已固定' })
+      await act(dispatcher, 'check_good') // nobody is on duty there: the centre looks itself
+      await act(dispatcher, 'close')
+      return { ...taken, case_id: event.case_id }
+    }
+    const first = await closed('13500001111')
+    const [due] = (await operator2.get('/hotline/calls/back')).items.filter((item) => item.call_id === first.call_id)
+    assert.deepEqual([due.back_state, due.caller_number, due.case_state], ['waiting', '135****1111', 'done'])
+    await operator2.refused(400, 'POST', `/hotline/calls/${first.call_id}/back`, { version: due.version, outcome: 'answered' })
+    let [shown] = (await operator2.post(`/hotline/calls/${first.call_id}/back`, { version: due.version, outcome: 'unreachable' })).items
+    assert.deepEqual([shown.back_state, shown.back_tries], ['waiting', 1])
+    assert.ok(!(await operator.get('/hotline/calls/back')).items.some((item) => item.call_id === first.call_id), 'later')
+    ;[shown] = (await operator.post(`/hotline/calls/${first.call_id}/back`, { version: shown.version, outcome: 'answered', stars: 2, words: '又松了', reopen: true })).items
+    assert.deepEqual([shown.back_state, shown.case_state, shown.stars], ['waiting', 'dispatch', 2])
+    assert.equal((await dispatcher.get('/city-events/' + first.case_id)).stars, 2)
+    const second = await closed('13500002222')
+    const seen = await one(operator, second.call_id)
+    ;[shown] = (await operator.post(`/hotline/calls/${second.call_id}/back`, { version: seen.version, outcome: 'answered', stars: 5 })).items
+    assert.deepEqual([shown.back_state, shown.stars], ['done', 5])
+    await operator.refused(409, 'POST', `/hotline/calls/${second.call_id}/back`, { version: shown.version, outcome: 'answered', stars: 1 })
+  })
+
+  test('a caller in clear is on record before the answer', async () => {
+    const taken = await call({ caller_number: '13400001111' })
+    await one(operator, taken.call_id)
+    const auditor = await server.as('auditor') // its own reading comes after: what it finds was there before the answer
+    const entries = (await auditor.get('/evidence?action=hotline.call_get&limit=20')).items
+    assert.ok(entries.some((entry) => String(entry.subject_id ?? entry.subject) === taken.call_id), JSON.stringify(entries[0]))
   })
 
   test('bad input names the field', async () => {

@@ -2927,8 +2927,8 @@ export const eventSources = () =>
 export interface EventSourcePutInput {
 	/** service account */
 	id: string
-	/** as what its reports count */
-	channel: 'system' | 'alarm' | 'open311'
+	/** as what its reports count; hotline: it brings calls of 12345 in */
+	channel: 'system' | 'alarm' | 'open311' | 'hotline'
 	/** which system, why */
 	note: string
 	/** false: nothing more is taken from it */
@@ -3979,15 +3979,414 @@ export interface GrantRevokeInput {
 /** Ends a grant at once. */
 export const grantRevoke = (input: GrantRevokeInput) =>
 	call<GrantRevokeOutput>('POST', `/grants/${encodeURIComponent(input.id)}/revoke`, { body: { reason: input.reason, version: input.version } })
+export interface HandoverListOutput {
+	/** newest first */
+	items: {handover_id:string,desk:string,from_name:string,to_account:string,to_name:string,since:string,written_at:string,facts:{open:number,late:number,soon:number,paused:number,mine:number,came:number,closed:number,calls_waiting:number,calls_taken:number,calls_back:number,late_cases:{case_id:string,number:string,title:string}[]},words:string,confirmed_at:string|null}[]
+	/** cursor */
+	next: string|null
+}
+export interface HandoverListInput {
+	/** 12345, centre, or another that is staffed */
+	desk: string
+	/** rows a page, 50 when left out */
+	limit?: number
+	/** `next` of the page before */
+	after?: string
+}
+/** Sheets of a desk. */
+export const handoverList = (input: HandoverListInput) =>
+	call<HandoverListOutput>('GET', `/handovers`, { query: { desk: input.desk, limit: input.limit, after: input.after } })
+export interface HandoverWriteOutput {
+	/** newest first */
+	items: {handover_id:string,desk:string,from_name:string,to_account:string,to_name:string,since:string,written_at:string,facts:{open:number,late:number,soon:number,paused:number,mine:number,came:number,closed:number,calls_waiting:number,calls_taken:number,calls_back:number,late_cases:{case_id:string,number:string,title:string}[]},words:string,confirmed_at:string|null}[]
+	/** cursor */
+	next: string|null
+}
+export interface HandoverWriteInput {
+	/** 12345, centre, or another that is staffed */
+	desk: string
+	/** who takes over */
+	to_account: string
+	/** what the next one should know */
+	words?: string
+}
+/** Hands the desk over: facts as they stand, words, and who takes over. */
+export const handoverWrite = (input: HandoverWriteInput) =>
+	call<HandoverWriteOutput>('POST', `/handovers`, { body: { desk: input.desk, to_account: input.to_account, words: input.words } })
+export interface HandoverDraftOutput {
+	/** the last hand-over */
+	since: string
+	/** as they stand now */
+	facts: {open:number,late:number,soon:number,paused:number,mine:number,came:number,closed:number,calls_waiting:number,calls_taken:number,calls_back:number,late_cases:{case_id:string,number:string,title:string}[]}
+}
+export interface HandoverDraftInput {
+	/** 12345, centre, or another that is staffed */
+	desk: string
+}
+/** What the desk would hand over now. */
+export const handoverDraft = (input: HandoverDraftInput) =>
+	call<HandoverDraftOutput>('GET', `/handovers/draft`, { query: { desk: input.desk } })
+export interface HandoverConfirmOutput {
+	/** newest first */
+	items: {handover_id:string,desk:string,from_name:string,to_account:string,to_name:string,since:string,written_at:string,facts:{open:number,late:number,soon:number,paused:number,mine:number,came:number,closed:number,calls_waiting:number,calls_taken:number,calls_back:number,late_cases:{case_id:string,number:string,title:string}[]},words:string,confirmed_at:string|null}[]
+	/** cursor */
+	next: string|null
+}
+export interface HandoverConfirmInput {
+	/** sheet */
+	id: string
+}
+/** Who was named takes over. */
+export const handoverConfirm = (input: HandoverConfirmInput) =>
+	call<HandoverConfirmOutput>('POST', `/handovers/${encodeURIComponent(input.id)}/confirm`)
+export interface HotlineArticlesOutput {
+	/** best first, or newest first */
+	items: {article_id:string,kind:string,type:string,title:string,answer:string,keywords:string,org_id:string|null,org_name:string|null,valid_until:string|null,state:string,draft_state:string,draft:{type:string,title:string,answer:string,keywords:string,org_id:string,valid_until_us:number}|null,draft_by:string|null,review_note:string,used:number,doubts:number,doubt_words:string,edition:number,published_at:string|null,published_by:string|null,version:number}[]
+	/** cursor */
+	next: string|null
+}
+export interface HotlineArticlesInput {
+	/** answers, or what operators say around them */
+	kind: 'knowledge' | 'template'
+	/** words: the ten published ones that have most of them */
+	q?: string
+	/** those for this type and for all */
+	type?: 'consult' | 'suggest' | 'help' | 'complain' | 'report'
+	/** published when left out */
+	show?: 'published' | 'doubted' | 'review' | 'mine' | 'retired'
+	/** rows a page, 50 when left out */
+	limit?: number
+	/** `next` of the page before */
+	after?: string
+}
+/** Answers and templates by words, or a list of them. */
+export const hotlineArticles = (input: HotlineArticlesInput) =>
+	call<HotlineArticlesOutput>('GET', `/hotline/articles`, { query: { kind: input.kind, q: input.q, type: input.type, show: input.show, limit: input.limit, after: input.after } })
+export interface HotlineArticleCreateOutput {
+	/** article */
+	article_id: string
+	/** knowledge or template */
+	kind: string
+	/** of calls it is for, empty: all */
+	type: string
+	/** as published */
+	title: string
+	/** as published */
+	answer: string
+	/** as published */
+	keywords: string
+	/** whose answer */
+	org_id: string|null
+	/** whose answer */
+	org_name: string|null
+	/** end */
+	valid_until: string|null
+	/** draft, published, retired */
+	state: string
+	/** empty, draft, review, returned */
+	draft_state: string
+	/** proposed */
+	draft: {type:string,title:string,answer:string,keywords:string,org_id:string,valid_until_us:number}|null
+	/** who wrote it */
+	draft_by: string|null
+	/** why it came back */
+	review_note: string
+	/** times given */
+	used: number
+	/** times doubted since it was published */
+	doubts: number
+	/** the last doubts */
+	doubt_words: string
+	/** times published */
+	edition: number
+	/** time */
+	published_at: string|null
+	/** who */
+	published_by: string|null
+	/** version */
+	version: number
+	/** newest first */
+	editions: {edition:number,document:Record<string,unknown>,by:string|null,at:string}[]
+}
+export interface HotlineArticleCreateInput {
+	/** see the list */
+	kind: 'knowledge' | 'template'
+	/** of calls it is for; all when left out */
+	type?: 'consult' | 'suggest' | 'help' | 'complain' | 'report'
+	/** the question as people ask it */
+	title: string
+	/** what is answered; {number} {unit} {limit} */
+	answer: string
+	/** other words to find it by */
+	keywords?: string
+	/** whose answer it is; the centre's when left out */
+	org_id?: string
+	/** no end when left out */
+	valid_until?: string
+	/** for review; else it stays a draft */
+	submit?: boolean
+}
+/** Writes one, as a draft or for review. */
+export const hotlineArticleCreate = (input: HotlineArticleCreateInput) =>
+	call<HotlineArticleCreateOutput>('POST', `/hotline/articles`, { body: { kind: input.kind, type: input.type, title: input.title, answer: input.answer, keywords: input.keywords, org_id: input.org_id, valid_until: input.valid_until, submit: input.submit } })
+export interface HotlineArticleOutput {
+	/** article */
+	article_id: string
+	/** knowledge or template */
+	kind: string
+	/** of calls it is for, empty: all */
+	type: string
+	/** as published */
+	title: string
+	/** as published */
+	answer: string
+	/** as published */
+	keywords: string
+	/** whose answer */
+	org_id: string|null
+	/** whose answer */
+	org_name: string|null
+	/** end */
+	valid_until: string|null
+	/** draft, published, retired */
+	state: string
+	/** empty, draft, review, returned */
+	draft_state: string
+	/** proposed */
+	draft: {type:string,title:string,answer:string,keywords:string,org_id:string,valid_until_us:number}|null
+	/** who wrote it */
+	draft_by: string|null
+	/** why it came back */
+	review_note: string
+	/** times given */
+	used: number
+	/** times doubted since it was published */
+	doubts: number
+	/** the last doubts */
+	doubt_words: string
+	/** times published */
+	edition: number
+	/** time */
+	published_at: string|null
+	/** who */
+	published_by: string|null
+	/** version */
+	version: number
+	/** newest first */
+	editions: {edition:number,document:Record<string,unknown>,by:string|null,at:string}[]
+}
+export interface HotlineArticleInput {
+	/** article */
+	id: string
+}
+/** One with its draft and editions. */
+export const hotlineArticle = (input: HotlineArticleInput) =>
+	call<HotlineArticleOutput>('GET', `/hotline/articles/${encodeURIComponent(input.id)}`)
+export interface HotlineArticlePutOutput {
+	/** article */
+	article_id: string
+	/** knowledge or template */
+	kind: string
+	/** of calls it is for, empty: all */
+	type: string
+	/** as published */
+	title: string
+	/** as published */
+	answer: string
+	/** as published */
+	keywords: string
+	/** whose answer */
+	org_id: string|null
+	/** whose answer */
+	org_name: string|null
+	/** end */
+	valid_until: string|null
+	/** draft, published, retired */
+	state: string
+	/** empty, draft, review, returned */
+	draft_state: string
+	/** proposed */
+	draft: {type:string,title:string,answer:string,keywords:string,org_id:string,valid_until_us:number}|null
+	/** who wrote it */
+	draft_by: string|null
+	/** why it came back */
+	review_note: string
+	/** times given */
+	used: number
+	/** times doubted since it was published */
+	doubts: number
+	/** the last doubts */
+	doubt_words: string
+	/** times published */
+	edition: number
+	/** time */
+	published_at: string|null
+	/** who */
+	published_by: string|null
+	/** version */
+	version: number
+	/** newest first */
+	editions: {edition:number,document:Record<string,unknown>,by:string|null,at:string}[]
+}
+export interface HotlineArticlePutInput {
+	/** article */
+	id: string
+	/** as read */
+	version: number
+	/** of calls it is for; all when left out */
+	type?: 'consult' | 'suggest' | 'help' | 'complain' | 'report'
+	/** the question as people ask it */
+	title: string
+	/** what is answered; {number} {unit} {limit} */
+	answer: string
+	/** other words to find it by */
+	keywords?: string
+	/** whose answer it is; the centre's when left out */
+	org_id?: string
+	/** no end when left out */
+	valid_until?: string
+	/** for review; else it stays a draft */
+	submit?: boolean
+}
+/** Writes its next edition; the published one stays until that is reviewed. */
+export const hotlineArticlePut = (input: HotlineArticlePutInput) =>
+	call<HotlineArticlePutOutput>('PUT', `/hotline/articles/${encodeURIComponent(input.id)}`, { body: { version: input.version, type: input.type, title: input.title, answer: input.answer, keywords: input.keywords, org_id: input.org_id, valid_until: input.valid_until, submit: input.submit } })
+export interface HotlineArticleRetireOutput {
+	/** article */
+	article_id: string
+	/** knowledge or template */
+	kind: string
+	/** of calls it is for, empty: all */
+	type: string
+	/** as published */
+	title: string
+	/** as published */
+	answer: string
+	/** as published */
+	keywords: string
+	/** whose answer */
+	org_id: string|null
+	/** whose answer */
+	org_name: string|null
+	/** end */
+	valid_until: string|null
+	/** draft, published, retired */
+	state: string
+	/** empty, draft, review, returned */
+	draft_state: string
+	/** proposed */
+	draft: {type:string,title:string,answer:string,keywords:string,org_id:string,valid_until_us:number}|null
+	/** who wrote it */
+	draft_by: string|null
+	/** why it came back */
+	review_note: string
+	/** times given */
+	used: number
+	/** times doubted since it was published */
+	doubts: number
+	/** the last doubts */
+	doubt_words: string
+	/** times published */
+	edition: number
+	/** time */
+	published_at: string|null
+	/** who */
+	published_by: string|null
+	/** version */
+	version: number
+	/** newest first */
+	editions: {edition:number,document:Record<string,unknown>,by:string|null,at:string}[]
+}
+export interface HotlineArticleRetireInput {
+	/** article */
+	id: string
+	/** as read */
+	version: number
+}
+/** It is given no longer. */
+export const hotlineArticleRetire = (input: HotlineArticleRetireInput) =>
+	call<HotlineArticleRetireOutput>('POST', `/hotline/articles/${encodeURIComponent(input.id)}/retire`, { body: { version: input.version } })
+export interface HotlineArticleReviewOutput {
+	/** article */
+	article_id: string
+	/** knowledge or template */
+	kind: string
+	/** of calls it is for, empty: all */
+	type: string
+	/** as published */
+	title: string
+	/** as published */
+	answer: string
+	/** as published */
+	keywords: string
+	/** whose answer */
+	org_id: string|null
+	/** whose answer */
+	org_name: string|null
+	/** end */
+	valid_until: string|null
+	/** draft, published, retired */
+	state: string
+	/** empty, draft, review, returned */
+	draft_state: string
+	/** proposed */
+	draft: {type:string,title:string,answer:string,keywords:string,org_id:string,valid_until_us:number}|null
+	/** who wrote it */
+	draft_by: string|null
+	/** why it came back */
+	review_note: string
+	/** times given */
+	used: number
+	/** times doubted since it was published */
+	doubts: number
+	/** the last doubts */
+	doubt_words: string
+	/** times published */
+	edition: number
+	/** time */
+	published_at: string|null
+	/** who */
+	published_by: string|null
+	/** version */
+	version: number
+	/** newest first */
+	editions: {edition:number,document:Record<string,unknown>,by:string|null,at:string}[]
+}
+export interface HotlineArticleReviewInput {
+	/** article */
+	id: string
+	/** as read */
+	version: number
+	/** by another person than who wrote it */
+	decision: 'publish' | 'return'
+	/** needed to return it */
+	note?: string
+}
+/** Publishes what another wrote, or returns it. */
+export const hotlineArticleReview = (input: HotlineArticleReviewInput) =>
+	call<HotlineArticleReviewOutput>('POST', `/hotline/articles/${encodeURIComponent(input.id)}/review`, { body: { version: input.version, decision: input.decision, note: input.note } })
+export interface HotlineArticleUsedInput {
+	/** article */
+	id: string
+	/** what is wrong with it; else it was given */
+	doubt?: string
+}
+/** It was given as an answer, or is doubted. */
+export const hotlineArticleUsed = (input: HotlineArticleUsedInput) =>
+	call<void>('POST', `/hotline/articles/${encodeURIComponent(input.id)}/used`, { body: { doubt: input.doubt } })
 export interface HotlineCallsOutput {
 	/** newest first */
-	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,caller_name:string|null,caller_number:string|null}[]
+	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,paper_number:string,caller_name:string|null,caller_number:string|null}[]
 	/** cursor */
 	next: string|null
 }
 export interface HotlineCallsInput {
 	/** all when left out */
 	state?: 'waiting' | 'event' | 'answered' | 'transferred'
+	/** all when left out */
+	channel?: 'phone' | 'web' | 'mail' | 'message'
+	/** only those one has taken */
+	mine?: boolean
 	/** rows a page, 50 when left out */
 	limit?: number
 	/** `next` of the page before */
@@ -3995,7 +4394,7 @@ export interface HotlineCallsInput {
 }
 /** Calls of all channels, callers masked; of confidential ones shown only to who took the call and to operators who are supervisors too. */
 export const hotlineCalls = (input: HotlineCallsInput = {}) =>
-	call<HotlineCallsOutput>('GET', `/hotline/calls`, { query: { state: input.state, limit: input.limit, after: input.after } })
+	call<HotlineCallsOutput>('GET', `/hotline/calls`, { query: { state: input.state, channel: input.channel, mine: input.mine, limit: input.limit, after: input.after } })
 export interface HotlineCallOutput {
 	/** call */
 	call_id: string
@@ -4013,17 +4412,30 @@ export interface HotlineCallInput {
 	caller_number?: string
 	/** sealed */
 	caller_name?: string
-	/** handlers never learn of the caller */
+	/** handlers never learn of the caller; when left out, calls of type report are */
 	confidential?: boolean
+	/** the switch's or sender's own number of it */
+	reference?: string
+	/** the number of the sheet it was written on during an outage, each once */
+	paper_number?: string
 	/** now when left out; not in the future */
 	received_at?: string
 }
-/** Puts a call, mail or message into the one queue. */
+/** Puts a call, mail or message into the one queue; a person's own phone call is that person's. */
 export const hotlineCall = (input: HotlineCallInput) =>
-	call<HotlineCallOutput>('POST', `/hotline/calls`, { body: { channel: input.channel, type: input.type, words: input.words, caller_number: input.caller_number, caller_name: input.caller_name, confidential: input.confidential, received_at: input.received_at } })
+	call<HotlineCallOutput>('POST', `/hotline/calls`, { body: { channel: input.channel, type: input.type, words: input.words, caller_number: input.caller_number, caller_name: input.caller_name, confidential: input.confidential, reference: input.reference, paper_number: input.paper_number, received_at: input.received_at } })
+export interface HotlineCallsBackOutput {
+	/** newest first */
+	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,paper_number:string,caller_name:string|null,caller_number:string|null}[]
+	/** cursor */
+	next: string|null
+}
+/** Callers to be called back now: their events are closed. */
+export const hotlineCallsBack = () =>
+	call<HotlineCallsBackOutput>('GET', `/hotline/calls/back`)
 export interface HotlineByNumberOutput {
 	/** newest first */
-	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,caller_name:string|null,caller_number:string|null}[]
+	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,paper_number:string,caller_name:string|null,caller_number:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -4036,7 +4448,7 @@ export const hotlineByNumber = (input: HotlineByNumberInput) =>
 	call<HotlineByNumberOutput>('POST', `/hotline/calls/by-number`, { body: { number: input.number } })
 export interface HotlineCallGetOutput {
 	/** the call */
-	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,caller_name:string|null,caller_number:string|null}[]
+	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,paper_number:string,caller_name:string|null,caller_number:string|null}[]
 	/** null */
 	next: string|null
 }
@@ -4047,6 +4459,44 @@ export interface HotlineCallGetInput {
 /** One call with its caller in clear. */
 export const hotlineCallGet = (input: HotlineCallGetInput) =>
 	call<HotlineCallGetOutput>('GET', `/hotline/calls/${encodeURIComponent(input.id)}`)
+export interface HotlineCallBackOutput {
+	/** the call */
+	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,paper_number:string,caller_name:string|null,caller_number:string|null}[]
+	/** null */
+	next: string|null
+}
+export interface HotlineCallBackInput {
+	/** call */
+	id: string
+	/** of the call as read */
+	version: number
+	/** declined: the caller does not want to say */
+	outcome: 'answered' | 'unreachable' | 'declined'
+	/** with answered: how content, 5 the most */
+	stars?: number
+	/** what the caller said; needed to open it again */
+	words?: string
+	/** with answered: the event is opened again */
+	reopen?: boolean
+}
+/** A caller was called back: the event is rated, opened again, or the call is tried later. */
+export const hotlineCallBack = (input: HotlineCallBackInput) =>
+	call<HotlineCallBackOutput>('POST', `/hotline/calls/${encodeURIComponent(input.id)}/back`, { body: { version: input.version, outcome: input.outcome, stars: input.stars, words: input.words, reopen: input.reopen } })
+export interface HotlineClaimOutput {
+	/** the call */
+	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,paper_number:string,caller_name:string|null,caller_number:string|null}[]
+	/** null */
+	next: string|null
+}
+export interface HotlineClaimInput {
+	/** call */
+	id: string
+	/** gives it back */
+	release?: boolean
+}
+/** Takes a waiting call, or gives it back. */
+export const hotlineClaim = (input: HotlineClaimInput) =>
+	call<HotlineClaimOutput>('POST', `/hotline/calls/${encodeURIComponent(input.id)}/claim`, { body: { release: input.release } })
 export interface HotlineCallEndOutput {
 	/** call */
 	call_id: string
@@ -4081,8 +4531,10 @@ export interface HotlineCallEventInput {
 	id: string
 	/** of the call as read */
 	version: number
-	/** a small class of GET /event-classes */
-	class_code: string
+	/** an open event that this is the same as: no other is made */
+	case_id?: string
+	/** else: a small class of GET /event-classes */
+	class_code?: string
 	/** longitude, CGCS2000 degrees */
 	lon?: number
 	/** latitude, CGCS2000 degrees */
@@ -4092,7 +4544,101 @@ export interface HotlineCallEventInput {
 }
 /** A waiting call becomes an event of the city. */
 export const hotlineCallEvent = (input: HotlineCallEventInput) =>
-	call<HotlineCallEventOutput>('POST', `/hotline/calls/${encodeURIComponent(input.id)}/event`, { body: { version: input.version, class_code: input.class_code, lon: input.lon, lat: input.lat, address: input.address } })
+	call<HotlineCallEventOutput>('POST', `/hotline/calls/${encodeURIComponent(input.id)}/event`, { body: { version: input.version, case_id: input.case_id, class_code: input.class_code, lon: input.lon, lat: input.lat, address: input.address } })
+export interface HotlineCtiInput {
+	/** the switch's number of the call */
+	reference: string
+	/** of the agent */
+	extension: string
+	/** what comes late does not turn it back */
+	state: 'ringing' | 'answered' | 'ended'
+	/** 3 to 20 digits, sealed; none when it is withheld */
+	caller_number?: string
+}
+/** The switch tells that an agent's telephone rings, was answered, was hung up. */
+export const hotlineCti = (input: HotlineCtiInput) =>
+	call<void>('POST', `/hotline/cti`, { body: { reference: input.reference, extension: input.extension, state: input.state, caller_number: input.caller_number } })
+export interface HotlineExtensionOutput {
+	/** empty: none */
+	extension: string
+}
+/** The telephone one sits at. */
+export const hotlineExtension = () =>
+	call<HotlineExtensionOutput>('GET', `/hotline/extension`)
+export interface HotlineExtensionPutOutput {
+	/** empty: none */
+	extension: string
+}
+export interface HotlineExtensionPutInput {
+	/** of the telephone one sits at; empty: none */
+	extension: string
+}
+/** Sits down at a telephone: whoever had it, has it no longer. */
+export const hotlineExtensionPut = (input: HotlineExtensionPutInput) =>
+	call<HotlineExtensionPutOutput>('PUT', `/hotline/extension`, { body: { extension: input.extension } })
+export interface HotlineNumberBlocksOutput {
+	/** newest first */
+	items: {block_id:string,desk:string,first:string,last:string,issued_at:string,total:number,used:number,void:number,missing:number}[]
+	/** there is one page */
+	next: null
+}
+/** Blocks of such numbers, and how many are missing. */
+export const hotlineNumberBlocks = () =>
+	call<HotlineNumberBlocksOutput>('GET', `/hotline/numbers`)
+export interface HotlineNumbersIssueOutput {
+	/** block */
+	block_id: string
+	/** number */
+	first: string
+	/** number */
+	last: string
+}
+export interface HotlineNumbersIssueInput {
+	/** 12345, centre, or another that is staffed */
+	desk: string
+	/** how many */
+	count: number
+}
+/** Gives out numbers for calls taken on paper during an outage. */
+export const hotlineNumbersIssue = (input: HotlineNumbersIssueInput) =>
+	call<HotlineNumbersIssueOutput>('POST', `/hotline/numbers`, { body: { desk: input.desk, count: input.count } })
+export interface HotlineNumbersOutput {
+	/** in order */
+	items: {number:string,state:"issued"|"used"|"void",call_id:string|null,reason:string,received_at:string|null}[]
+	/** there is one page */
+	next: null
+}
+export interface HotlineNumbersInput {
+	/** block */
+	id: string
+}
+/** The numbers of a block. */
+export const hotlineNumbers = (input: HotlineNumbersInput) =>
+	call<HotlineNumbersOutput>('GET', `/hotline/numbers/${encodeURIComponent(input.id)}`)
+export interface HotlineNumbersVoidOutput {
+	/** how many */
+	voided: number
+}
+export interface HotlineNumbersVoidInput {
+	/** block */
+	id: string
+	/** only this one; all missing ones when left out */
+	number?: string
+	/** lost, spoilt, not needed */
+	reason: string
+}
+/** Gives back numbers that nothing was written under. */
+export const hotlineNumbersVoid = (input: HotlineNumbersVoidInput) =>
+	call<HotlineNumbersVoidOutput>('POST', `/hotline/numbers/${encodeURIComponent(input.id)}/void`, { body: { number: input.number, reason: input.reason } })
+export interface HotlineRingsOutput {
+	/** newest first */
+	items: {reference:string,caller_number:string,state:string,at:string}[]
+	/** one page */
+	next: null
+}
+/** Calls at one's own telephone that are not taken down yet. */
+export const hotlineRings = () =>
+	call<HotlineRingsOutput>('GET', `/hotline/rings`)
 export interface CaseInboxOutput {
 	/** least time left first */
 	items: {case_id:string,number:string,outside_platform:string,outside_number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"field"|"lead"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number,line:"sharing"|"city",kind:string,level:number,returns:number,reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null}[]
@@ -6389,6 +6935,96 @@ export interface SystemSettingChangeInput {
 /** Changes a setting. */
 export const systemSettingChange = (input: SystemSettingChangeInput) =>
 	call<SystemSettingChangeOutput>('PUT', `/settings/${encodeURIComponent(input.name)}`, { body: { value: input.value, version: input.version } })
+export interface ShiftListOutput {
+	/** by begin and rank */
+	items: {shift_id:string,desk:string,account_id:string,name:string,org_name:string|null,rank:number,reach:string,begin:string,end:string,version:number}[]
+	/** there is one page */
+	next: null
+}
+export interface ShiftListInput {
+	/** 12345, centre, or another that is staffed */
+	desk: string
+	/** begin */
+	from: string
+	/** end */
+	until: string
+}
+/** Who is on duty at a desk, and when. */
+export const shiftList = (input: ShiftListInput) =>
+	call<ShiftListOutput>('GET', `/shifts`, { query: { desk: input.desk, from: input.from, until: input.until } })
+export interface ShiftAddInput {
+	/** 12345, centre, or another that is staffed */
+	desk: string
+	/** begin */
+	begin: string
+	/** end, at most seven days later */
+	end: string
+	/** [{account_id, reach}] in the order in which they are called */
+	people: unknown
+}
+/** Adds a shift. */
+export const shiftAdd = (input: ShiftAddInput) =>
+	call<void>('POST', `/shifts`, { body: { desk: input.desk, begin: input.begin, end: input.end, people: input.people } })
+export interface ShiftCopyOutput {
+	/** shifts made; weeks that had any are left alone */
+	made: number
+}
+export interface ShiftCopyInput {
+	/** 12345, centre, or another that is staffed */
+	desk: string
+	/** begin of the week that is copied */
+	from: string
+	/** onto how many that follow */
+	weeks: number
+}
+/** Copies a week of a desk onto those that follow and are empty. */
+export const shiftCopy = (input: ShiftCopyInput) =>
+	call<ShiftCopyOutput>('POST', `/shifts/copy`, { body: { desk: input.desk, from: input.from, weeks: input.weeks } })
+export interface ShiftGapsOutput {
+	/** nobody, or more than one, is first */
+	items: {kind:"gap"|"double",from:string,until:string}[]
+	/** there is one page */
+	next: null
+}
+export interface ShiftGapsInput {
+	/** 12345, centre, or another that is staffed */
+	desk: string
+	/** begin */
+	from: string
+	/** end */
+	until: string
+}
+/** Times at which nobody, or more than one, is first at a desk. */
+export const shiftGaps = (input: ShiftGapsInput) =>
+	call<ShiftGapsOutput>('GET', `/shifts/gaps`, { query: { desk: input.desk, from: input.from, until: input.until } })
+export interface ShiftNowOutput {
+	/** by begin and rank */
+	items: {shift_id:string,desk:string,account_id:string,name:string,org_name:string|null,rank:number,reach:string,begin:string,end:string,version:number}[]
+	/** there is one page */
+	next: null
+}
+export interface ShiftNowInput {
+	/** all when left out */
+	desk?: string
+}
+/** Who is on duty now, in the order in which they are called. */
+export const shiftNow = (input: ShiftNowInput = {}) =>
+	call<ShiftNowOutput>('GET', `/shifts/now`, { query: { desk: input.desk } })
+export interface ShiftSwapInput {
+	/** one person of a shift */
+	id: string
+	/** as read */
+	version: number
+	/** who sits there instead; taken off when left out */
+	account_id?: string
+	/** how to reach them */
+	reach?: string
+	/** why, for the evidence */
+	reason: string
+}
+/** Replaces one person of a shift, or takes that person off it. */
+export const shiftSwap = (input: ShiftSwapInput) =>
+	call<void>('POST', `/shifts/${encodeURIComponent(input.id)}/swap`, { body: { version: input.version, account_id: input.account_id, reach: input.reach, reason: input.reason } })
 export interface NotifySmsReceiptInput {
 	/** key that GET /notify tells the system administrator */
 	key: string

@@ -2,4 +2,7 @@
 export interface DeskPlace { to: string; word: string }
 export const places: DeskPlace[] = [
 	{ to: '/desk', word: 'desk.board.title' },
+	{ to: '/desk/12345', word: 'hotline.title' },
+	{ to: '/desk/shifts', word: 'hotline.shifts.title' },
+	{ to: '/desk/knowledge', word: 'hotline.knowledge.title' },
 ]

@@ -9,6 +9,9 @@ import { places } from './places'
 const routes: RouteRecordRaw[] = [
 	{ path: '/desk', name: 'board', component: () => import('./pages/BoardPage.vue'), meta: { permits: ['event.handle', 'event.dispatch', 'event.supervise'], title: 'desk.board.title' } },
 	{ path: '/desk/orders/:id(\\d+)', name: 'order', component: () => import('./pages/OrderPage.vue'), meta: { permits: deskPermits, title: 'desk.order.open', bare: true } },
+	{ path: '/desk/12345', name: 'hotline', component: () => import('./pages/HotlinePage.vue'), meta: { permits: ['hotline'], title: 'hotline.title' } },
+	{ path: '/desk/shifts', name: 'shifts', component: () => import('./pages/ShiftsPage.vue'), meta: { permits: ['hotline', 'event.dispatch', 'event.supervise'], title: 'hotline.shifts.title' } },
+	{ path: '/desk/knowledge', name: 'knowledge', component: () => import('./pages/KnowledgePage.vue'), meta: { permits: ['hotline', 'event.supervise', 'event.handle'], title: 'hotline.knowledge.title' } },
 	{ path: '/desk/:rest(.*)*', name: 'none', component: () => import('./pages/NonePage.vue'), meta: { title: 'app.noPage' } },
 	{ path: '/:rest(.*)*', name: 'console', component: () => import('./pages/NonePage.vue') },
 ]

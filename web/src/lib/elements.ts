@@ -3,13 +3,13 @@ import 'element-plus/dist/index.css'
 import type { App } from 'vue'
 import {
 	ElButton, ElCheckbox, ElCheckboxGroup, ElConfigProvider, ElDatePicker, ElDialog, ElDrawer, ElDropdown, ElDropdownItem,
-	ElDropdownMenu, ElForm, ElFormItem, ElIcon, ElInput, ElInputNumber, ElLoading, ElOption, ElProgress, ElRadio, ElRadioButton, ElRadioGroup,
+	ElDropdownMenu, ElForm, ElFormItem, ElIcon, ElInput, ElInputNumber, ElLoading, ElOption, ElOptionGroup, ElProgress, ElRadio, ElRadioButton, ElRadioGroup,
 	ElSelect, ElSlider, ElTabPane, ElTable, ElTableColumn, ElTabs, ElTag, ElTooltip,
 } from 'element-plus'
 
 export function installElements(app: App) {
 	for (const part of [ElButton, ElCheckbox, ElCheckboxGroup, ElConfigProvider, ElDatePicker, ElDialog, ElDrawer, ElDropdown,
-		ElDropdownItem, ElDropdownMenu, ElForm, ElFormItem, ElIcon, ElInput, ElInputNumber, ElOption, ElProgress, ElRadio, ElRadioButton,
+		ElDropdownItem, ElDropdownMenu, ElForm, ElFormItem, ElIcon, ElInput, ElInputNumber, ElOption, ElOptionGroup, ElProgress, ElRadio, ElRadioButton,
 		ElRadioGroup, ElSelect, ElSlider, ElTabPane, ElTable, ElTableColumn, ElTabs, ElTag, ElTooltip]) app.component(part.name!, part)
 	app.use(ElLoading)
 }

@@ -15,10 +15,11 @@ const touches: Record<string, string[]> = {
 	quarantine: ['quarantine', 'quarantine-summary', 'overview'],
 	account: ['accounts', 'orgs', 'keys', 'service-accounts'],
 	notice: ['notices', 'notice', 'notice-counts', 'receipts'],
+	hotline: ['hotline'],
 	evidence: ['evidence-status', 'checkpoints'],
 }
 
-const topicNames: Record<string, string> = { 1: 'job', 2: 'catalog', 3: 'quarantine', 4: 'grant', 5: 'account', 6: 'case', 7: 'notice' }
+const topicNames: Record<string, string> = { 1: 'job', 2: 'catalog', 3: 'quarantine', 4: 'grant', 5: 'account', 6: 'case', 7: 'notice', 8: 'hotline' }
 
 let client: QueryClient | null = null
 let stop: (() => void) | null = null

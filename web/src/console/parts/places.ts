@@ -1,5 +1,6 @@
 // Places of the console that the search finds, with the permits that open them and other words people call them by.
 import type { Permit } from '@/api/types'
+import { deskPermits } from '@/lib/desk'
 
 export interface Place { to: string; word: string; permits: Permit[]; also?: string }
 export const places: Place[] = [
@@ -7,6 +8,7 @@ export const places: Place[] = [
 	{ to: '/catalog', word: 'catalog.title', permits: ['catalog.read'], also: 'places.catalog' },
 	{ to: '/register', word: 'catalog.register.title', permits: ['catalog.edit'], also: 'places.register' },
 	{ to: '/catalog?state=review', word: 'overview.reviewQueue', permits: ['catalog.review'], also: 'places.catalog_state_review' },
+	{ to: '/desk', word: 'desk.title', permits: deskPermits },
 	{ to: '/notices', word: 'notices.title', permits: [], also: 'places.notices' },
 	{ to: '/forms', word: 'forms.title', permits: [], also: 'places.forms' },
 	{ to: '/jobs', word: 'jobs.title', permits: ['jobs.read', 'load'], also: 'places.jobs' },

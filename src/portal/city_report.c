@@ -1,0 +1,377 @@
+/* city_report: the form by which anybody reports what is wrong in the city: class, place in words or by the telephone's position,
+ * pictures, a name and number if one likes. Works without scripts (but for position and pictures); what was written stays in the
+ * form when it is refused. One request. */
+#include "portal/html.h"
+#include <stdio.h>
+
+enum { PHOTOS_MAX = 4, FOUND_MAX = 5, WORDS_LEAST = 4, WORDS_MOST = 2000, SURE_SCORE = 880 };
+
+typedef struct ReportForm {
+	Text draft, class_code, address, words, name, phone, proxy, lon, lat;
+	bool confidential, agreed;
+	const char *photos[PHOTOS_MAX]; /* "id.token" */
+	int photo_count;
+	PlaceAddress found[FOUND_MAX]; /* what the address may mean, when it is not sure */
+	int found_count;
+} ReportForm;
+
+const char *city_code(Request *rq, int64_t case_id) {
+	static const char letters[] = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"; /* none that are taken for another */
+	Digest digest;
+	char *code = arena_alloc(rq->arena, 9);
+	hmac_sha256((Text){(const char *)app_secret(rq->app), 16},
+	            text_of(arena_printf(rq->arena, "report code %lld", (long long)case_id)), &digest);
+	for (int i = 0; i < 8; i++)
+		code[i] = letters[digest.bytes[i] & 31];
+	return code;
+}
+
+static const char *photo_token(Request *rq, int64_t photo_id) {
+	Digest digest;
+	char *hex = arena_alloc(rq->arena, 33);
+	hmac_sha256((Text){(const char *)app_secret(rq->app), 16},
+	            text_of(arena_printf(rq->arena, "report photo %lld", (long long)photo_id)), &digest);
+	hex_encode(digest.bytes, 16, hex);
+	return hex;
+}
+
+/* --- reading --------------------------------------------------------------------------------------------------------- */
+static void form_read(Request *rq, ReportForm *form) {
+	Text rest = rq->call ? http_body(rq->call) : TEXT_NONE, name, value;
+	const struct {
+		const char *name;
+		Text *at;
+	} texts[] = {{"draft", &form->draft}, {"class", &form->class_code}, {"address", &form->address},
+	             {"words", &form->words}, {"name", &form->name},        {"phone", &form->phone},
+	             {"proxy", &form->proxy}, {"lon", &form->lon},          {"lat", &form->lat}};
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		*texts[i].at = TEXT("");
+	while (query_next(rq->arena, &rest, &name, &value) > 0) {
+		if (!utf8_valid(value) || value.len > 4 * WORDS_MOST) continue;
+		for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+			if (text_is(name, texts[i].name)) *texts[i].at = text_trim(value);
+		if (text_is(name, "confidential")) form->confidential = true;
+		if (text_is(name, "agreed")) form->agreed = true;
+		if (text_is(name, "photo") && form->photo_count < PHOTOS_MAX)
+			form->photos[form->photo_count++] = text_cstr(rq->arena, value);
+		/* one of the addresses that were offered: "lon,lat" */
+		if (text_is(name, "found") && value.len) {
+			const char *comma = memchr(value.at, ',', value.len);
+			form->lon = comma ? (Text){value.at, (size_t)(comma - value.at)} : TEXT("");
+			form->lat = comma ? (Text){comma + 1, value.len - (size_t)(comma + 1 - value.at)} : TEXT("");
+		}
+	}
+}
+
+static int refuse(Request *rq, const char *field, const char *rule, const char *message) {
+	return error_field(rq->error, ERR_INVALID, field, TEXT_NONE, rule, NULL, "%s", message);
+}
+
+/* Where it is: the position, or what the address surely means; else the choice is the reporter's. */
+static int form_place(Request *rq, ReportForm *form, EventReport *report) {
+	if (form->lon.len && text_to_double(form->lon, &report->lon) >= 0 && text_to_double(form->lat, &report->lat) >= 0) {
+		report->placed = true;
+		return 0;
+	}
+	if (!form->address.len) return 0;
+	int count = place_address(rq, form->address, form->found, FOUND_MAX);
+	if (count < 0) return count;
+	if (count && form->found[0].score >= SURE_SCORE) {
+		report->placed = true;
+		report->lon = form->found[0].lon;
+		report->lat = form->found[0].lat;
+		return 0;
+	}
+	form->found_count = count;
+	return count ? refuse(rq, "address", "address_unsure", "Choose the address that is meant") : 0;
+}
+
+static int form_photos(Request *rq, const ReportForm *form, EventReport *report) {
+	int64_t *ids = ARENA_ARRAY(rq->arena, int64_t, PHOTOS_MAX);
+	for (int i = 0; i < form->photo_count; i++) {
+		const char *dot = strchr(form->photos[i], '.');
+		if (!dot || text_to_int((Text){form->photos[i], (size_t)(dot - form->photos[i])}, &ids[i]) < 0 ||
+		    strlen(dot + 1) != 32 || !equal_constant_time(dot + 1, photo_token(rq, ids[i]), 32))
+			return refuse(rq, "photos", "photo", "This picture was not sent from this form");
+	}
+	report->photos = ids;
+	report->photo_count = form->photo_count;
+	return 0;
+}
+
+static int form_check(Request *rq, ReportForm *form, EventReport *report) {
+	*report = (EventReport){.channel = TEXT("public"),
+	                        .outside_number = form->draft,
+	                        .class_code = form->class_code,
+	                        .address = form->address,
+	                        .description = form->words,
+	                        .reporter_name = form->name,
+	                        .reporter_phone = form->phone,
+	                        .confidential = form->confidential};
+	size_t words = utf8_count(form->words);
+	if (form->draft.len < 8 || form->draft.len > 64)
+		return refuse(rq, "draft", "draft", "Load the page anew and send it again");
+	if (!form->class_code.len) return refuse(rq, "class", "required", "Choose what it is about");
+	if (words < WORDS_LEAST || words > WORDS_MOST)
+		return refuse(rq, "words", "length", "Write what is wrong, in 4 to 2000 characters");
+	if (utf8_count(form->name) > 60 || utf8_count(form->proxy) > 60)
+		return refuse(rq, "name", "length", "Write a name of at most 60 characters");
+	if (form->proxy.len && !form->agreed) return refuse(rq, "agreed", "required", "Say that they know of it");
+	if (form->proxy.len)
+		report->reporter_name = text_of(arena_printf(
+		    rq->arena, "%.*s（代 %.*s）", TEXT_ARG(form->name.len ? form->name : TEXT("代办人")), TEXT_ARG(form->proxy)));
+	int code = form_place(rq, form, report);
+	return code < 0 ? code : form_photos(rq, form, report);
+}
+
+/* --- the form -------------------------------------------------------------------------------------------------------- */
+static void class_options(Page *page, const EventClass **classes, int count, Text chosen) {
+	html(page, "<option value=\"\">{}</option>", ARGS(h_say(page, "请选择", "Choose")));
+	for (int i = 0; i < count; i++) {
+		if (*classes[i]->parent) continue;
+		html(page, "<optgroup label=\"{}\">", ARGS(h_say(page, classes[i]->title, classes[i]->title_en)));
+		for (int k = 0; k < count; k++)
+			if (strcmp(classes[k]->parent, classes[i]->code) == 0 && !classes[k]->retired)
+				html(page,
+				     text_is(chosen, classes[k]->code) ? "<option value=\"{}\" selected>{}</option>"
+				                                       : "<option value=\"{}\">{}</option>",
+				     ARGS(h_str(classes[k]->code), h_say(page, classes[k]->title, classes[k]->title_en)));
+		html(page, "</optgroup>", NO_ARGS);
+	}
+}
+
+static void field(Page *page, const char *name, const char *zh, const char *en, Text value, const char *more) {
+	html(page,
+	     "<p><label for=\"{}\">{}</label><br><input id=\"{}\" name=\"{}\" value=\"{}\" maxlength=\"200\" "
+	     "autocomplete=\"{}\"></p>",
+	     ARGS(h_str(name), h_say(page, zh, en), h_str(name), h_str(name), h_text(value), h_str(more)));
+}
+
+static void found_choices(Page *page, const ReportForm *form) {
+	if (!form->found_count) return;
+	html(page, "<fieldset class=\"choices\"><legend>{}</legend>",
+	     ARGS(h_say(page, "您说的是哪里？", "Which one do you mean?")));
+	for (int i = 0; i < form->found_count; i++)
+		html(page, "<p><label><input type=\"radio\" name=\"found\" value=\"{},{}\"> {} {}</label></p>",
+		     ARGS(h_str(arena_printf(page->rq->arena, "%.6f", form->found[i].lon)),
+		          h_str(arena_printf(page->rq->arena, "%.6f", form->found[i].lat)), h_str(form->found[i].standard),
+		          h_str(form->found[i].area ? form->found[i].area->name : "")));
+	html(page, "</fieldset>", NO_ARGS);
+}
+
+static void form_people(Page *page, const ReportForm *form) {
+	html(page, "<h2>{}</h2><p class=\"quiet\">{}</p>",
+	     ARGS(h_say(page, "联系方式（可不填）", "How to reach you (optional)"),
+	          h_say(page, "加密保存，只用于核实和回访，不会公开。",
+	                "Kept sealed, used only to verify and to call back, never shown.")));
+	field(page, "name", "称呼", "Name", form->name, "name");
+	field(page, "phone", "电话", "Telephone", form->phone, "tel");
+	html(page,
+	     form->confidential ? "<p><label><input type=\"checkbox\" name=\"confidential\" value=\"1\" checked> {}</label></p>"
+	                        : "<p><label><input type=\"checkbox\" name=\"confidential\" value=\"1\"> {}</label></p>",
+	     ARGS(h_say(page, "对办理单位保密我的身份", "Do not tell the handling unit who I am")));
+	html(page, form->proxy.len ? "<details open><summary>{}</summary>" : "<details><summary>{}</summary>",
+	     ARGS(h_say(page, "替家人或居民反映", "For a relative or neighbour")));
+	field(page, "proxy", "替谁反映", "For whom", form->proxy, "off");
+	html(page,
+	     form->agreed ? "<p><label><input type=\"checkbox\" name=\"agreed\" value=\"1\" checked> {}</label></p></details>"
+	                  : "<p><label><input type=\"checkbox\" name=\"agreed\" value=\"1\"> {}</label></p></details>",
+	     ARGS(h_say(page, "本人知道并同意", "They know of it and agree")));
+}
+
+static int form_show(Request *rq, ReportForm *form, const char *problem, const char *at) {
+	Page page;
+	const EventClass **classes;
+	page_open(&page, rq);
+	page_scripts(&page);
+	int count = event_class_list(rq, &classes);
+	if (count < 0) return count;
+	buf_reset(&rq->body);
+	page_begin(&page, h_say(&page, "我要反映", "Report"), "report");
+	html(&page, "<h1>{}</h1><p>{}</p>",
+	     ARGS(h_say(&page, "反映身边的问题", "Report what is wrong"),
+	          h_say(&page, "井盖、路灯、垃圾、占道……不需要登录。紧急危险请拨 110、119、120。",
+	                "Covers, lamps, refuse, blocked ways … No login. In danger call 110, 119 or 120.")));
+	if (problem)
+		html(&page, "<p class=\"problem\" role=\"alert\"><a href=\"#{}\">{}</a></p>", ARGS(h_str(at), h_str(problem)));
+	html(&page,
+	     "<form class=\"form report\" method=\"post\" action=\"{}\"><input type=\"hidden\" name=\"draft\" value=\"{}\">"
+	     "<input type=\"hidden\" name=\"lon\" id=\"lon\" value=\"{}\"><input type=\"hidden\" name=\"lat\" id=\"lat\" "
+	     "value=\"{}\">"
+	     "<p><label for=\"class\">{}</label><br><select id=\"class\" name=\"class\" required>",
+	     ARGS(h_str(page_link(&page, "/open/report", NULL)), h_text(form->draft),
+	          h_text(form->found_count ? TEXT("") : form->lon), h_text(form->found_count ? TEXT("") : form->lat),
+	          h_say(&page, "是什么问题", "What is it about")));
+	class_options(&page, classes, count, form->class_code);
+	html(&page,
+	     "</select></p><p><label for=\"words\">{}</label><br><textarea id=\"words\" name=\"words\" maxlength=\"2000\" "
+	     "required>{}</textarea></p>",
+	     ARGS(h_say(&page, "请说明情况", "What did you see"), h_text(form->words)));
+	field(&page, "address", "在哪里（路名和门牌，或附近的标志）", "Where (road and number, or what is near)", form->address,
+	      "off");
+	html(&page,
+	     "<p id=\"here\" hidden><button type=\"button\" class=\"second\">{}</button> <span role=\"status\"></span></p>",
+	     ARGS(h_say(&page, "用我现在的位置", "Use where I am now")));
+	found_choices(&page, form);
+	html(&page,
+	     "<p id=\"pictures\" hidden><label for=\"file\">{}</label><br><input id=\"file\" type=\"file\" accept=\"image/*\" "
+	     "multiple> <span role=\"status\"></span></p>",
+	     ARGS(h_say(&page, "照片（最多 4 张）", "Pictures (up to 4)")));
+	for (int i = 0; i < form->photo_count; i++)
+		html(&page, "<input type=\"hidden\" name=\"photo\" value=\"{}\">", ARGS(h_str(form->photos[i])));
+	form_people(&page, form);
+	html(&page,
+	     "<p><button>{}</button> <button type=\"button\" class=\"second\" id=\"read\" hidden>{}</button></p></form><script "
+	     "src=\"/open/report.js\" defer></script>",
+	     ARGS(h_say(&page, "提交", "Send"), h_say(&page, "朗读本页", "Read aloud")));
+	return page_end(&page);
+}
+
+int city_report_page(Request *rq) {
+	ReportForm form = {0};
+	uint8_t random[16];
+	char *draft = arena_alloc(rq->arena, 33);
+	if (page_gate(rq, GATE_CALL)) return 0;
+	form_read(rq, &form);
+	random_bytes(random, sizeof random);
+	hex_encode(random, sizeof random, draft);
+	form.draft = text_of(draft);
+	return form_show(rq, &form, NULL, "");
+}
+
+/* --- sending --------------------------------------------------------------------------------------------------------- */
+typedef struct Sending {
+	const EventReport *report;
+	EventReceipt receipt;
+} Sending;
+
+static int report_write(Request *rq, void *arg) {
+	Sending *sending = arg;
+	int code = event_report(rq, sending->report, &sending->receipt);
+	if (code < 0) return code;
+	rq->about_subject = sending->receipt.case_id;
+	return form_evidence(rq, "{\"public\":true}");
+}
+
+static int receipt_show(Request *rq, const Sending *sending) {
+	Page page;
+	const char *code = city_code(rq, sending->receipt.case_id);
+	page_open(&page, rq);
+	page_begin(&page, h_say(&page, "已收到", "Received"), "report");
+	html(&page,
+	     "<h1>{}</h1><dl "
+	     "class=\"receipt\"><dt>{}</dt><dd><strong>{}</strong></dd><dt>{}</dt><dd><strong>{}</strong></dd></dl><p>{}</p>",
+	     ARGS(h_say(&page, "已收到您的反映", "We have your report"), h_say(&page, "编号", "Number"),
+	          h_str(sending->receipt.number), h_say(&page, "查询码", "Code"), h_str(code),
+	          h_say(&page, "请记下或拍照：凭编号和查询码随时查进度、评价结果。查询码只在这里显示，我们不保存。",
+	                "Write both down: with them you see how it goes and rate the result. The code is shown only here and "
+	                "kept nowhere.")));
+	html(&page,
+	     "<form method=\"post\" action=\"{}\"><input type=\"hidden\" name=\"number\" value=\"{}\"><input type=\"hidden\" "
+	     "name=\"code\" value=\"{}\"><p><button>{}</button> <a href=\"{}\">{}</a></p></form>",
+	     ARGS(h_str(page_link(&page, "/open/track", NULL)), h_str(sending->receipt.number), h_str(code),
+	          h_say(&page, "查看进度", "See how it goes"), h_str(page_link(&page, "/open/report", NULL)),
+	          h_say(&page, "再反映一件", "Report something else")));
+	return page_end(&page);
+}
+
+int city_report_form(Request *rq) {
+	ReportForm form = {0};
+	EventReport report;
+	Sending sending = {.report = &report};
+	if (page_gate(rq, GATE_CALL)) return 0;
+	form_read(rq, &form);
+	int code = form_check(rq, &form, &report);
+	if (code == 0 && page_gate(rq, GATE_FORM)) return 0; /* what is only refused does not count */
+	if (code == 0) code = request_write(rq, report_write, &sending);
+	if (code >= 0) return receipt_show(rq, &sending);
+	if (code != ERR_INVALID) return code;
+	/* what it lacks is told above the form, which keeps what was written */
+	Page page;
+	Error error = *rq->error;
+	const char *at = strcmp(error.field, "class_code") == 0    ? "class"
+	                 : strcmp(error.field, "description") == 0 ? "words"
+	                 : strcmp(error.field, "photos") == 0      ? "file"
+	                 : strcmp(error.field, "lon") == 0         ? "address"
+	                                                           : error.field;
+	error_clear(rq->error);
+	page_open(&page, rq);
+	rq->status = 400;
+	const char *words = arena_printf(rq->arena, "%s%s%s", error.message, *error.advice ? " " : "", error.advice);
+	if (!page.english)
+		words = arena_printf(rq->arena, "%s%s", message_translate(rq->arena, error.message),
+		                     *error.advice ? message_translate(rq->arena, error.advice) : "");
+	return form_show(rq, &form, words, at);
+}
+
+/* --- pictures -------------------------------------------------------------------------------------------------------- */
+int city_photo_post(Request *rq) {
+	EventPhoto photo;
+	const char *path = http_body_path(rq->call);
+	int code = gate_pass(rq, GATE_FILE);
+	if (code < 0) return code;
+	if (!path)
+		return error_field(rq->error, ERR_INVALID, "photo", TEXT_NONE, "empty", "Send the picture as the request body.",
+		                   "The picture is empty");
+	if ((code = event_photo_keep(rq, path, TEXT("photo"), &photo)) < 0) return code;
+	jw_object(&rq->json);
+	jw_kv_str(&rq->json, "photo",
+	          arena_printf(rq->arena, "%lld.%s", (long long)photo.photo_id, photo_token(rq, photo.photo_id)));
+	jw_object_end(&rq->json);
+	return 0;
+}
+
+/* What the form gains where scripts run: the telephone's position, pictures, reading aloud. */
+static const char script[] =
+    "'use strict';\n"
+    "const zh = document.documentElement.lang !== 'en', say = (a, b) => zh ? a : b;\n"
+    "const form = document.querySelector('form.report'), byId = (id) => document.getElementById(id);\n"
+    "const here = byId('here'), pictures = byId('pictures'), read = byId('read');\n"
+    "if (navigator.geolocation && isSecureContext) {\n"
+    "  here.hidden = false;\n"
+    "  const told = here.querySelector('[role=status]');\n"
+    "  here.querySelector('button').onclick = () => {\n"
+    "    told.textContent = say('正在定位…', 'Looking…');\n"
+    "    navigator.geolocation.getCurrentPosition((at) => {\n"
+    "      byId('lon').value = at.coords.longitude.toFixed(6); byId('lat').value = at.coords.latitude.toFixed(6);\n"
+    "      told.textContent = say('已记下位置（误差约 ', 'Taken (within ') + Math.round(at.coords.accuracy) + say(' 米）', ' "
+    "m)');\n"
+    "    }, () => { told.textContent = say('没有取得位置，请写地址。', 'No position: write the address.'); }, { "
+    "enableHighAccuracy: true, timeout: 15000 });\n"
+    "  };\n"
+    "  byId('address').oninput = () => { byId('lon').value = byId('lat').value = ''; told.textContent = ''; };\n"
+    "}\n"
+    "pictures.hidden = false;\n"
+    "const told = pictures.querySelector('[role=status]');\n"
+    "byId('file').onchange = async (event) => {\n"
+    "  for (const file of event.target.files) {\n"
+    "    if (form.querySelectorAll('input[name=photo]').length >= 4) { told.textContent = say('最多 4 张', 'At most 4'); break; "
+    "}\n"
+    "    told.textContent = say('正在上传 ', 'Sending ') + file.name;\n"
+    "    try {\n"
+    "      const answer = await fetch('/open/photos', { method: 'POST', body: file, headers: { 'content-type': "
+    "'application/octet-stream', 'accept-language': document.documentElement.lang } });\n"
+    "      const body = await answer.json();\n"
+    "      if (!answer.ok) { told.textContent = file.name + '：' + [body.detail, body.advice].filter(Boolean).join(' '); "
+    "continue; }\n"
+    "      const kept = document.createElement('input'); kept.type = 'hidden'; kept.name = 'photo'; kept.value = body.photo; "
+    "form.append(kept);\n"
+    "      told.textContent = say('已添加照片：', 'Pictures: ') + form.querySelectorAll('input[name=photo]').length;\n"
+    "    } catch { told.textContent = say('没有传上去，请重试。', 'It was not sent. Try again.'); }\n"
+    "  }\n"
+    "  event.target.value = '';\n"
+    "};\n"
+    "if ('speechSynthesis' in window && document.documentElement.classList.contains('big')) {\n"
+    "  read.hidden = false;\n"
+    "  read.onclick = () => { speechSynthesis.cancel(); const words = new SpeechSynthesisUtterance(byId('main').innerText); "
+    "words.lang = zh ? 'zh-CN' : 'en'; speechSynthesis.speak(words); };\n"
+    "}\n"
+    "form.onsubmit = () => { form.querySelector('button').disabled = true; };\n"
+    "addEventListener('pageshow', () => { form.querySelector('button').disabled = false; });\n";
+
+int city_script(Request *rq) {
+	buf_str(&rq->body, script);
+	rq->content_type = "text/javascript; charset=utf-8";
+	rq->cache_control = "public, max-age=3600";
+	return 0;
+}

@@ -1,0 +1,247 @@
+/* city_track: who reported something sees how it goes, by its number and code: stages, unit, limit, never a person's name; takes
+ * it back while nobody works on it, rates the result, says that it is not mended. One request. */
+#include "portal/html.h"
+
+enum { CODE_LENGTH = 8 };
+
+typedef struct Track {
+	Text number, code, action, words;
+	int64_t stars;
+	int64_t case_id, due_us, closed_us, rated;
+	int process_version;
+	const char *state, *class_code, *area, *unit; /* unit NULL: not dispatched yet */
+} Track;
+
+static void track_read(Request *rq, Track *track) {
+	Text rest = rq->call ? http_body(rq->call) : TEXT_NONE, name, value;
+	*track = (Track){.number = TEXT(""), .code = TEXT(""), .action = TEXT(""), .words = TEXT("")};
+	while (query_next(rq->arena, &rest, &name, &value) > 0) {
+		if (!utf8_valid(value) || value.len > 4000) continue;
+		if (text_is(name, "number")) track->number = text_trim(value);
+		if (text_is(name, "code")) track->code = text_trim(value);
+		if (text_is(name, "action")) track->action = text_trim(value);
+		if (text_is(name, "words")) track->words = text_trim(value);
+		if (text_is(name, "stars") && text_to_int(value, &track->stars) < 0) track->stars = 0;
+	}
+}
+
+static bool code_fits(Request *rq, int64_t case_id, Text given) {
+	char code[CODE_LENGTH];
+	size_t count = 0;
+	for (size_t i = 0; i < given.len; i++) {
+		char letter = given.at[i] >= 'a' && given.at[i] <= 'z' ? (char)(given.at[i] - 32) : given.at[i];
+		if (letter == ' ' || letter == '-') continue;
+		if (count == CODE_LENGTH) return false;
+		code[count++] = letter;
+	}
+	return count == CODE_LENGTH && equal_constant_time(code, city_code(rq, case_id), CODE_LENGTH);
+}
+
+/* 1 found and its code fits, 0 not: which of the two is wrong is not told. */
+static int track_find(Request *rq, Track *track) {
+	Rows *rows;
+	int found = db_one(
+	    rq->db, &rows,
+	    "SELECT c.case_id, c.state, c.process_version, c.due_us, c.closed_at, e.class_code, e.area_text, o.name, e.stars"
+	    " FROM work_case c JOIN event e ON e.case_id = c.case_id LEFT JOIN org o ON o.org_id = c.supplier_org WHERE"
+	    " c.number = $1 AND e.channel = 'public'",
+	    BIND(val_text(track->number)));
+	if (found <= 0) return found;
+	track->case_id = rows_int(rows, 0);
+	track->state = rows_str(rows, 1, rq->arena);
+	track->process_version = (int)rows_int(rows, 2);
+	track->due_us = rows_int(rows, 3);
+	track->closed_us = rows_int(rows, 4);
+	track->class_code = rows_str(rows, 5, rq->arena);
+	track->area = rows_str(rows, 6, rq->arena);
+	track->unit = rows_str(rows, 7, rq->arena);
+	track->rated = rows_int(rows, 8);
+	return code_fits(rq, track->case_id, track->code);
+}
+
+/* --- pages ----------------------------------------------------------------------------------------------------------- */
+static void ask_form(Page *page, const Track *track, bool wrong) {
+	html(page, "<h1>{}</h1>", ARGS(h_say(page, "查进度", "See how it goes")));
+	if (wrong)
+		html(page, "<p class=\"problem\" role=\"alert\">{}</p>",
+		     ARGS(h_say(page, "编号或查询码不对，请核对后再试。",
+		                "The number or the code is wrong. Look at them again.")));
+	html(page,
+	     "<form class=\"form\" method=\"post\" action=\"{}\"><p><label for=\"number\">{}</label><br><input id=\"number\" "
+	     "name=\"number\" "
+	     "value=\"{}\" maxlength=\"40\" autocomplete=\"off\" required></p><p><label for=\"code\">{}</label><br><input "
+	     "id=\"code\" name=\"code\" "
+	     "maxlength=\"12\" autocomplete=\"off\" autocapitalize=\"characters\" "
+	     "required></p><p><button>{}</button></p></form><p class=\"quiet\">{}</p>",
+	     ARGS(h_str(page_link(page, "/open/track", NULL)),
+	          h_say(page, "编号（如 SJ-2026-000001）", "Number (as SJ-2026-000001)"), h_text(track->number),
+	          h_say(page, "查询码（8 位）", "Code (8 letters)"), h_say(page, "查询", "Look"),
+	          h_say(page, "打 12345 反映的，请拨 12345 查询。", "What you told 12345 is asked for there.")));
+}
+
+int city_track_page(Request *rq) {
+	Page page;
+	Track none = {.number = TEXT("")};
+	if (page_gate(rq, GATE_CALL)) return 0;
+	page_open(&page, rq);
+	page_begin(&page, h_say(&page, "查进度", "Track"), "track");
+	ask_form(&page, &none, false);
+	return page_end(&page);
+}
+
+/* Stages only, newest first: who did them, and what they wrote, is not for the public. */
+static int stages(Page *page, const Track *track) {
+	enum { STAGES_MAX = 60 };
+	Request *rq = page->rq;
+	struct {
+		int64_t at;
+		const char *to;
+	} found[STAGES_MAX];
+	Rows *rows;
+	int count = 0,
+	    code =
+	        db_query(rq->db, &rows,
+	                 "SELECT at_us, to_state FROM case_event WHERE case_id = $1 AND to_state <> '' AND to_state <> from_state"
+	                 " ORDER BY event_no DESC LIMIT 60",
+	                 BIND(val_int(track->case_id)));
+	while (code >= 0 && (code = rows_next(rows)) > 0 && count < STAGES_MAX) {
+		found[count].at = rows_int(rows, 0);
+		found[count++].to = rows_str(rows, 1, rq->arena);
+	}
+	if (code > 0) rows_close(rows);
+	html(page, "<h2>{}</h2><ol class=\"stages\">", ARGS(h_say(page, "经过", "What happened")));
+	for (int i = 0; i < count && code >= 0; i++) {
+		const char *title = "", *title_en = "";
+		code = case_state_titles(rq, TEXT("city_event"), track->process_version, text_of(found[i].to), &title, &title_en);
+		if (code >= 0)
+			html(page, "<li><strong>{}</strong> <span class=\"quiet\">{}</span></li>",
+			     ARGS(h_say(page, title, title_en), h_time(found[i].at)));
+	}
+	html(page, "</ol>", NO_ARGS);
+	return code < 0 ? code : 0;
+}
+
+static void act_begin(Page *page, const Track *track, const char *action) {
+	html(page,
+	     "<form class=\"form\" method=\"post\" action=\"{}\"><input type=\"hidden\" name=\"number\" value=\"{}\"><input "
+	     "type=\"hidden\" "
+	     "name=\"code\" value=\"{}\"><input type=\"hidden\" name=\"action\" value=\"{}\">",
+	     ARGS(h_str(page_link(page, "/open/track", NULL)), h_text(track->number), h_text(track->code), h_str(action)));
+}
+
+static void words_field(Page *page, const char *id, const char *zh, const char *en) {
+	html(page, "<p><label for=\"{}\">{}</label><br><textarea id=\"{}\" name=\"words\" maxlength=\"1000\"></textarea></p>",
+	     ARGS(h_str(id), h_say(page, zh, en), h_str(id)));
+}
+
+static void actions(Page *page, const Track *track) {
+	static const char *const stars[][2] = {{"很满意", "very content"},
+	                                       {"满意", "content"},
+	                                       {"一般", "fair"},
+	                                       {"不满意", "not content"},
+	                                       {"很不满意", "not at all"}};
+	if (strcmp(track->state, "done") == 0) {
+		act_begin(page, track, "rate");
+		html(page, "<fieldset><legend>{}</legend>",
+		     ARGS(h_say(page, "您对结果满意吗", "Are you content with the result")));
+		for (int i = 0; i < 5; i++)
+			html(page,
+			     track->rated == 5 - i
+			         ? "<p><label><input type=\"radio\" name=\"stars\" value=\"{}\" checked> {}</label></p>"
+			         : "<p><label><input type=\"radio\" name=\"stars\" value=\"{}\"> {}</label></p>",
+			     ARGS(h_plain(5 - i), h_say(page, stars[i][0], stars[i][1])));
+		html(page, "</fieldset><p><button>{}</button></p></form>", ARGS(h_say(page, "评价", "Rate")));
+		act_begin(page, track, "not_content");
+		html(page, "<h2>{}</h2>", ARGS(h_say(page, "没有解决？", "Not mended?")));
+		words_field(page, "again", "还有什么问题（必填）", "What is still wrong (needed)");
+		html(page, "<p><button class=\"second\">{}</button></p></form>",
+		     ARGS(h_say(page, "要求重新办理", "Ask to do it again")));
+	} else if (strcmp(track->state, "accept") == 0 || strcmp(track->state, "verify") == 0) {
+		act_begin(page, track, "withdraw");
+		words_field(page, "why", "撤回原因（必填）", "Why you take it back (needed)");
+		html(page, "<p><button class=\"second\">{}</button></p></form>", ARGS(h_say(page, "撤回", "Take it back")));
+	}
+}
+
+static int track_show(Request *rq, Track *track, const char *said) {
+	Page page;
+	const EventClass *class;
+	const char *title = "", *title_en = "";
+	page_open(&page, rq);
+	buf_reset(&rq->body);
+	int code = event_class_find(rq, text_of(track->class_code), 0, &class);
+	if (code >= 0)
+		code =
+		    case_state_titles(rq, TEXT("city_event"), track->process_version, text_of(track->state), &title, &title_en);
+	if (code < 0) return code;
+	page_begin(&page, h_say(&page, "查进度", "Track"), "track");
+	if (said) html(&page, "<p class=\"said\" role=\"status\">{}</p>", ARGS(h_str(said)));
+	html(&page, "<h1>{}</h1><dl class=\"receipt\"><dt>{}</dt><dd><strong>{}</strong></dd><dt>{}</dt><dd>{}</dd>",
+	     ARGS(h_text(track->number), h_say(&page, "现在", "Now"), h_say(&page, title, title_en),
+	          h_say(&page, "事项", "About"), h_say(&page, class->title, class->title_en)));
+	if (*track->area) html(&page, "<dt>{}</dt><dd>{}</dd>", ARGS(h_say(&page, "区域", "Area"), h_str(track->area)));
+	if (track->unit) html(&page, "<dt>{}</dt><dd>{}</dd>", ARGS(h_say(&page, "办理单位", "Unit"), h_str(track->unit)));
+	if (!track->closed_us && track->due_us > 0 && track->due_us < INT64_C(4102444800000000))
+		html(&page, "<dt>{}</dt><dd>{}</dd>",
+		     ARGS(h_say(&page, "这一步办理时限", "This step is due"), h_time(track->due_us)));
+	html(&page, "</dl>", NO_ARGS);
+	if ((code = stages(&page, track)) < 0) return code;
+	actions(&page, track);
+	return page_end(&page);
+}
+
+/* --- what the reporter does ------------------------------------------------------------------------------------------ */
+/* The number and the code are the reporter's party: this step alone is done as the program, on record as the public's. */
+static int act_write(Request *rq, void *arg) {
+	const Track *track = arg;
+	const Party before = rq->party;
+	json_t *form = text_is(track->action, "rate") ? json_pack("{s:I}", "stars", (json_int_t)track->stars) : NULL;
+	const char *note = track->words.len ? text_cstr(rq->arena, track->words) : NULL;
+	rq->party.kind = PARTY_SYSTEM;
+	int code = case_do(rq, track->case_id, 0, text_cstr(rq->arena, track->action), note, form);
+	rq->party = before;
+	json_decref(form);
+	if (code < 0) return code;
+	rq->about_subject = track->case_id;
+	return form_evidence(rq, "{\"public\":true}");
+}
+
+static int act(Request *rq, Page *page, Track *track, const char **said) {
+	static const char *const allowed[] = {"rate", "not_content", "withdraw"};
+	bool known = false;
+	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
+		known |= text_is(track->action, allowed[i]);
+	bool rates = text_is(track->action, "rate");
+	*said = page->english ? "Choose or write something first." : "请先选择或填写。";
+	if (!known || (rates ? track->stars < 1 || track->stars > 5 : utf8_count(track->words) < 2)) return 0;
+	int code = request_write(rq, act_write, track);
+	if (code == ERR_CONFLICT || code == ERR_INVALID) {
+		*said = page->english ? arena_strdup(rq->arena, rq->error->message)
+		                      : message_translate(rq->arena, rq->error->message);
+		error_clear(rq->error);
+		return 0;
+	}
+	*said = page->english ? "Thank you: it is on record." : "谢谢，已记录。";
+	return code < 0 ? code : track_find(rq, track);
+}
+
+int city_track_form(Request *rq) {
+	Page page;
+	Track track;
+	const char *said = NULL;
+	if (page_gate(rq, GATE_CALL)) return 0;
+	track_read(rq, &track);
+	page_open(&page, rq);
+	int found = track_find(rq, &track);
+	if (found < 0) return found;
+	if (!found) {
+		rq->status = 404;
+		page_begin(&page, h_say(&page, "查进度", "Track"), "track");
+		ask_form(&page, &track, true);
+		return page_end(&page);
+	}
+	rq->about_subject = track.case_id;
+	if (track.action.len && page_gate(rq, GATE_FORM)) return 0;
+	if (track.action.len && (found = act(rq, &page, &track, &said)) < 0) return found;
+	return track_show(rq, &track, said);
+}

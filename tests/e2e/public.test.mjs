@@ -1,0 +1,136 @@
+// What anybody does without login: reports, with a place in words, by proxy, with pictures; finds it again by number and code; rates it, asks again;
+// sees what is done near by, without anything of a person. Forms are posted as a browser without scripts does.
+import { before, after, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { suite, Server } from './harness.mjs'
+import { jpeg } from './event_photos.mjs'
+
+suite('the public', (engine) => {
+  let server, dispatcher, water, supervisor
+  let visitors = 0 // each call from an address of its own, as a trusted proxy would say
+  const page = async (path, form, from = `198.51.100.${++visitors % 250}`) => {
+    const headers = { 'x-forwarded-for': from }
+    const answer = await fetch(server.url + path, { redirect: 'manual', ...(form ? { method: 'POST', body: new URLSearchParams(form), headers } : { headers }) })
+    return { status: answer.status, headers: answer.headers, text: await answer.text() }
+  }
+  const draftOf = (text) => /name="draft" value="(\w+)"/.exec(text)[1]
+  const fill = async (change = {}) => ({ draft: draftOf((await page('/open/report')).text), class: 'B0101', words: '井盖松动，很危险', address: '澄江路12号', name: '李四', phone: '13911112222', ...change })
+  const receipt = (text) => ({ number: /SJ-\d{4}-\d{6}/.exec(text)?.[0], code: /<strong>([2-9A-Z]{8})<\/strong>/.exec(text)?.[1] })
+  const caseOf = async (number) => (await dispatcher.get('/city-events?q=' + number)).items[0]
+  const act = async (who, id, action, body = {}) => who.post(`/cases/${id}/actions/${action}`, { version: (await who.get('/cases/' + id)).version, ...body })
+
+  before(async () => {
+    server = await Server.fresh(engine, { args: ['--trust-proxy', '127.0.0.1'] })
+    dispatcher = await server.as('cg.dispatcher')
+    water = await server.as('sw.handler')
+    supervisor = await server.as('cg.supervisor')
+    await supervisor.post('/place/addresses', Buffer.from('id,standard,lon,lat\n1,演示市澄江路12号,120.2841,31.9102\n2,演示市澄江路14号,120.2845,31.9102\n'), { 'content-type': 'application/octet-stream' })
+  })
+  after(() => server?.stop())
+
+  let first
+  test('a report: its place from the address, its number and code, twice is once', async () => {
+    const form = await fill()
+    const sent = await page('/open/report', form)
+    assert.equal(sent.status, 200, sent.text)
+    first = receipt(sent.text)
+    assert.ok(first.number && first.code, sent.text)
+    assert.deepEqual(receipt((await page('/open/report', form)).text), first, 'a double click')
+    const row = await caseOf(first.number), one = await dispatcher.get('/city-events/' + row.case_id)
+    assert.deepEqual([one.channel, one.description, one.reporter.phone, one.lon.toFixed(4), one.state], ['public', '井盖松动，很危险', '139****2222', '120.2841', 'accept'])
+    assert.doesNotMatch(sent.headers.get('content-security-policy'), /unsafe/)
+    assert.ok(!server.output.includes(first.code))
+  })
+
+  test('what it lacks is said above the form, which keeps what was written', async () => {
+    const bad = async (change, words) => {
+      const answer = await page('/open/report', await fill(change))
+      assert.equal(answer.status, 400, answer.text)
+      assert.match(answer.text, words)
+      assert.match(answer.text, /李四/)
+      return answer.text
+    }
+    await bad({ class: '' }, /请选择是什么问题/)
+    await bad({ words: '坏' }, /4 至 2000 字/)
+    await bad({ class: 'B0199' }, /role="alert"/)
+    await bad({ address: '' }, /role="alert"/) // the class needs a place
+    await bad({ proxy: '王奶奶' }, /本人知道并同意/)
+    await bad({ photo: '1.00000000000000000000000000000000' }, /照片不是从本页上传的/)
+    await bad({ lon: '0', lat: '0' }, /role="alert"/)
+    const unsure = await bad({ address: '承江路13号' }, /您说的是哪里/)
+    const found = /name="found" value="([\d.,]+)"/.exec(unsure)[1]
+    assert.ok(receipt((await page('/open/report', await fill({ address: '承江路13号', found }))).text).number)
+    assert.match((await page('/open/report?lang=en', await fill({ class: '' }))).text, /Choose what it is about/)
+    assert.doesNotMatch(await bad({ words: '<script>alert(1)</script>', class: '' }, /&lt;script&gt;/), /<script>alert/)
+  })
+
+  test('pictures are cleaned and belong to the form; what is no picture is refused', async () => {
+    const put = (bytes) => fetch(server.url + '/open/photos', { method: 'POST', body: bytes, headers: { 'content-type': 'application/octet-stream' } })
+    const kept = await (await put(jpeg({ place: [120.2, 31.9] }))).json()
+    assert.equal((await put(Buffer.from('%PDF-1.7'))).status, 400)
+    const sent = receipt((await page('/open/report', await fill({ photo: kept.photo }))).text)
+    const one = await dispatcher.get('/city-events/' + (await caseOf(sent.number)).case_id)
+    assert.equal(one.photos.length, 1)
+    assert.equal((await page('/open/report', await fill({ photo: kept.photo }))).status, 400, 'used already')
+  })
+
+  test('by proxy and confidential: the handling unit learns nothing of either', async () => {
+    const sent = receipt((await page('/open/report', await fill({ proxy: '王奶奶', agreed: '1', confidential: '1' }))).text)
+    const row = await caseOf(sent.number)
+    await act(dispatcher, row.case_id, 'file', { form: { condition_no: 1 } })
+    const unit = (await dispatcher.get('/city-events/' + row.case_id)).proposal[0]
+    await act(dispatcher, row.case_id, 'dispatch', { form: { org_id: unit.org_id, duty_id: unit.duty_id } })
+    assert.doesNotMatch(JSON.stringify([await water.get('/city-events/' + row.case_id), await water.get('/cases/' + row.case_id)]), /王奶奶|13911112222/)
+    assert.equal((await dispatcher.post(`/city-events/${row.case_id}/reporter`, { reason: '核实' })).name, '李四（代 王奶奶）')
+    assert.match((await page('/open/track', sent)).text, /待签收|Dispatched/, 'but its reporter finds it')
+    assert.doesNotMatch((await page('/open/nearby?q=' + encodeURIComponent('澄江路12号'))).text, new RegExp(sent.number))
+  })
+
+  test('tracked by number and code alone; rated; asked again; taken back', async () => {
+    for (const wrong of [{ ...first, code: 'AAAAAAAA' }, { ...first, number: 'SJ-2026-999999' }, { number: '', code: '' }]) {
+      const answer = await page('/open/track', wrong)
+      assert.equal(answer.status, 404)
+      assert.match(answer.text, /编号或查询码不对/)
+    }
+    assert.match((await page('/open/track', first)).text, /待受理/) // nobody has it yet
+    const row = await caseOf(first.number)
+    await act(dispatcher, row.case_id, 'file', { form: { condition_no: 1 } })
+    const unit = (await dispatcher.get('/city-events/' + row.case_id)).proposal[0]
+    await act(dispatcher, row.case_id, 'dispatch', { form: { org_id: unit.org_id, duty_id: unit.duty_id } })
+    const seen = (await page('/open/track', { number: first.number, code: first.code.toLowerCase() })).text
+    assert.match(seen, /演示市水务局/)
+    assert.doesNotMatch(seen, /李四|13911112222|井盖松动|运管中心 派遣员/)
+    await act(water, row.case_id, 'finish', { note: '已修复' })
+    await act(dispatcher, row.case_id, 'check_good')
+    await act(dispatcher, row.case_id, 'close')
+    assert.match((await page('/open/track', { ...first, action: 'rate' })).text, /请先选择或填写/)
+    assert.match((await page('/open/track', { ...first, action: 'rate', stars: '2' })).text, /谢谢，已记录/)
+    assert.equal((await dispatcher.get('/city-events/' + row.case_id)).stars, 2)
+    assert.match((await page('/open/track', { ...first, action: 'not_content', words: '又松了' })).text, /谢谢，已记录/)
+    assert.equal((await dispatcher.get('/city-events/' + row.case_id)).state, 'dispatch')
+    assert.match((await page('/open/track', { ...first, action: 'withdraw', words: '不用了' })).text, /role="status"/, 'not while somebody works on it')
+    assert.equal((await dispatcher.get('/city-events/' + row.case_id)).state, 'dispatch')
+    await page('/open/track', { ...first, action: 'cancel', words: '越权' })
+    assert.equal((await dispatcher.get('/city-events/' + row.case_id)).state, 'dispatch', 'only what is offered')
+    const other = receipt((await page('/open/report', await fill({ words: '写错了的一件' }))).text)
+    assert.match((await page('/open/track', { ...other, action: 'withdraw', words: '写错了' })).text, /谢谢，已记录/)
+  })
+
+  test('near an address: classes, states and distances, nothing of persons', async () => {
+    const near = (await page('/open/nearby?q=' + encodeURIComponent('澄江路12号'))).text
+    assert.match(near, /上水井盖/)
+    assert.match(near, /<svg/)
+    assert.doesNotMatch(near, /李四|13911112222|井盖松动|<img/)
+    assert.match((await page('/open/nearby?q=' + encodeURIComponent('没有的路1号'))).text, /没有找到这个地址/)
+    assert.match((await page('/open/nearby?lang=en')).text, /What is done near you/)
+  })
+
+  test('a flood from one address is slowed with words', async () => {
+    let refused
+    for (let i = 0; i < 20 && !refused; i++) {
+      const answer = await page('/open/report', await fill({ words: '第几件' + i }), '203.0.113.9')
+      if (answer.status === 429) refused = answer
+    }
+    assert.match(refused.text, /访问太频繁/)
+  })
+})
