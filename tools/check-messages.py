@@ -19,6 +19,7 @@ WORDED = {
 IN_FILE = {  # functions of one file
     "src/record/accept.c": {"refuse": (5, 6)},
     "src/exchange/load.c": {"load_note": (1,)},
+    "src/hotline/recording.c": {"unsuited": (3, 4)},
     "src/hotline/shift.c": {"bad": (4, 5)},
     "src/portal/city_report.c": {"refuse": (3,)},
     "src/record/filter.c": {"refuse": (3, 4)},

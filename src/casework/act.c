@@ -303,8 +303,7 @@ static int open_already(Request *rq, const Case *row) {
 	                   "There is an open case of this already: %s", number);
 }
 
-int case_begin(Request *rq, Case *row, int side) {
-	const ProcessStep *start = NULL;
+static void begin_fill(Request *rq, Case *row) {
 	row->case_id = store_new_id(rq->store);
 	row->created_at = rq->now_us;
 	row->previous = -1;
@@ -312,6 +311,11 @@ int case_begin(Request *rq, Case *row, int side) {
 	if (!row->open_key) row->open_key = "";
 	if (!row->kind) row->kind = "";
 	row->home_org = row->centre_org;
+}
+
+int case_begin(Request *rq, Case *row, int side) {
+	const ProcessStep *start = NULL;
+	begin_fill(rq, row);
 	int code = open_already(rq, row);
 	if (code < 0 || (code = number_next(rq, row->process->number, &row->number)) < 0 ||
 	    (code = step_find(rq, row, row->process->starts, row->process->start_count, &start)) < 0 ||
@@ -321,6 +325,22 @@ int case_begin(Request *rq, Case *row, int side) {
 	if ((code = case_move(rq, row, &move, NULL, start->effect)) < 0) return code;
 	if (row->parent_id && !row->closed_at && (code = parent_tell(rq, row, 1)) < 0) return code;
 	return side == SIDE_ENGINE ? case_evidence(rq, row, "start", NULL, row->form) : 0;
+}
+
+int case_record(Request *rq, Case *row, int side, const CasePast *past) {
+	const int64_t now = rq->now_us;
+	int state = process_state(row->process, text_of(past->state));
+	if (state < 0 || !*row->process->states[state].outcome)
+		return fail(rq, ERR_INTERNAL, "process %s ends in no state %s", row->process->name, past->state);
+	rq->now_us = past->began_us;
+	begin_fill(rq, row);
+	int code = number_next(rq, row->process->number, &row->number);
+	if (code >= 0) code = case_insert(rq, row);
+	rq->now_us = past->ended_us;
+	const Move move = {"record", "", row->form, side, -1, state, CLOCK_START, false, 0};
+	if (code >= 0) code = case_move(rq, row, &move, NULL, "");
+	rq->now_us = now;
+	return code < 0 ? code : 0;
 }
 
 /* --- acting ---------------------------------------------------------------------------------------------------------- */

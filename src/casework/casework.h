@@ -36,6 +36,12 @@ typedef struct CaseParties {
 	int64_t asker_org, asker_account, supplier_org, centre_org, field_org, field_account;
 } CaseParties;
 
+/* How a case of another system ended there, before it came here. */
+typedef struct CasePast {
+	const char *state; /* one that ends the process */
+	int64_t began_us, ended_us;
+} CasePast;
+
 typedef struct CaseOpening {
 	const char *process, *title, *side; /* side: who begins it, as in a process; "": the engine */
 	const char *subject, *kind;         /* e.g. "event"; kind is a fact of guards; NULL = "" */
@@ -44,6 +50,7 @@ typedef struct CaseOpening {
 	CaseParties parties;
 	const json_t *limits; /* {"dispose": {"work_days": 3}, …} for states with limit: {of: dispose}; NULL: none yet */
 	const json_t *form;   /* what it begins with; NULL: {} */
+	const CasePast *past; /* NULL: it begins now; else it is history, nobody's work */
 } CaseOpening;
 /* In a write, as rq's party: a case of the newest version of the process; its id and number (in rq's arena). 0, ERR_NOT_FOUND (no
  * such process), ERR_CONFLICT (an open one of its key, or the parent is closed), ERR_INVALID (limits). Sets rq->about…. */

@@ -42,7 +42,8 @@ int case_open(Request *rq, const CaseOpening *opening, int64_t *case_id, const c
 		arena_on_free(rq->arena, json_drop, row.form);
 	}
 	int side = *opening->side ? side_bit(text_of(opening->side)) : SIDE_ENGINE;
-	if ((code = case_begin(rq, &row, side)) < 0) return code;
+	code = opening->past ? case_record(rq, &row, side, opening->past) : case_begin(rq, &row, side);
+	if (code < 0) return code;
 	*case_id = row.case_id;
 	if (number) *number = row.number;
 	return 0;

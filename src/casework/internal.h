@@ -58,6 +58,8 @@ typedef struct CaseEffect {
 
 /* In a write. begin: row has title, parties, resource, form and process; the rest is filled in. side: who begins it. */
 int case_begin(Request *rq, Case *row, int side);
+/* In a write: one that was ended elsewhere, with its times there: it has one step, and was never anybody's turn. */
+int case_record(Request *rq, Case *row, int side, const CasePast *past);
 /* The open case of a process, resource and key: 1, 0 none, or a code. number may be NULL. */
 int case_open_find(Request *rq, const char *process, int64_t resource_id, const char *open_key, int64_t *case_id,
                    const char **number);

@@ -11,6 +11,7 @@
 #include "core/messages_hotline.h"
 #include "core/messages_exchange.h"
 #include "core/messages_form.h"
+#include "core/messages_intake.h"
 #include "core/messages_portal.h"
 #include "core/messages_life.h"
 #include "core/messages_notice.h"
@@ -41,6 +42,7 @@
 	MESSAGES_CASCADE(X) \
 	MESSAGES_EVENT(X) \
 	MESSAGES_HOTLINE(X) \
+	MESSAGES_INTAKE(X) \
 	MESSAGES_JOINED(X)
 
 #define MESSAGES_CORE(X) \

@@ -55,5 +55,13 @@
 	X("Say what is to be changed.", "请写明要改什么。") \
 	X("An article is returned for a reason", "退回须写明原因") \
 	X("hours until a caller who could not be reached is called back again", "回访未接通后再次回访的间隔小时数") \
-	X("calls back until a caller counts as not to be reached", "回访多少次未接通后记为无法联系")
+	X("calls back until a caller counts as not to be reached", "回访多少次未接通后记为无法联系") \
+	X("days after which the recording of a call is removed", "通话录音保留的天数，之后清除") \
+	X("Send a WAV, MP3, Ogg or MP4 sound.", "请发送 WAV、MP3、Ogg 或 MP4 录音") \
+	X("This file is not a recording of a kind that is taken", "该文件不是可接收的录音格式") \
+	X("Send the recording as the request body.", "请以请求正文发送录音") \
+	X("The recording is empty", "录音为空") \
+	X("Send it again once the call is taken down, with call_id or the switch's reference.", "请在来电登记后，用来电编号或话务平台编号重新发送") \
+	X("There is no call that this recording belongs to", "没有与该录音对应的来电") \
+	X("There is no such recording among those you may hear", "您可收听的录音中没有这一条")
 #endif

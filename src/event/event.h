@@ -60,8 +60,9 @@ typedef struct EventReport {
 	double lon, lat;                             /* CGCS2000/WGS-84 degrees; place_convert comes before */
 	Text address, description, component, grade; /* grade "": the class's */
 	int64_t happened_us;                         /* 0: now */
-	Text reporter_name, reporter_phone;          /* sealed */
-	bool confidential;                           /* handlers never learn that there is a reporter */
+	int64_t closed_us; /* 0: to be dealt with; else history: reported at happened_us and closed then, nobody's work */
+	Text reporter_name, reporter_phone; /* sealed */
+	bool confidential;                  /* handlers never learn that there is a reporter */
 	const int64_t *photos;
 	int photo_count;
 } EventReport;

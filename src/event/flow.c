@@ -79,6 +79,7 @@ int event_case_open(Request *rq, const EventReport *report, const EventClass *cl
 	const char *at = report->address.len ? text_cstr(rq->arena, report->address) : where->text;
 	bool officer = text_is(report->channel, "officer");
 	json_t *form = json_pack("{s:s,s:s#}", "class", class->code, "channel", report->channel.at, (int)report->channel.len);
+	const CasePast past = {"done", report->happened_us, report->closed_us};
 	const CaseOpening opening = {.process = "city_event",
 	                             .title = arena_printf(rq->arena, "%s%s%s", class->title, *at ? " · " : "", at),
 	                             .side = rq->party.account_id ? "asker" : "",
@@ -95,7 +96,8 @@ int event_case_open(Request *rq, const EventReport *report, const EventClass *cl
 	                                                          : officer        ? rq->party.account_id
 	                                                                           : 0},
 	                             .limits = class->limits,
-	                             .form = form};
+	                             .form = form,
+	                             .past = report->closed_us ? &past : NULL};
 	int code = case_open(rq, &opening, &out->case_id, &out->number);
 	json_decref(form);
 	return code;

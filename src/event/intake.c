@@ -4,8 +4,9 @@
 
 enum { BATCH_MAX = 500 };
 
-static Text member_text(const json_t *item, const char *name) {
+static Text member_text(Request *rq, const void *item, const char *name) {
 	const json_t *value = json_object_get(item, name);
+	(void)rq;
 	return json_is_string(value) ? text_trim((Text){json_string_value(value), json_string_length(value)}) : TEXT("");
 }
 
@@ -25,27 +26,34 @@ static int place_take(Request *rq, bool lon_given, bool lat_given, double lon, d
 	return 0;
 }
 
+/* The texts of a report, from wherever they come. */
+typedef Text (*TextOf)(Request *rq, const void *from, const char *name);
+static void texts_take(Request *rq, TextOf text_of_member, const void *from, EventReport *out) {
+	out->outside_number = text_of_member(rq, from, "outside_number");
+	out->class_code = text_of_member(rq, from, "class_code");
+	out->address = text_of_member(rq, from, "address");
+	out->description = text_of_member(rq, from, "description");
+	out->component = text_of_member(rq, from, "component");
+	out->grade = text_of_member(rq, from, "grade");
+	out->reporter_name = text_of_member(rq, from, "reporter_name");
+	out->reporter_phone = text_of_member(rq, from, "reporter_phone");
+}
+
 /* --- a person ----------------------------------------------------------------------------------------------------------------
  */
-static Text text_given(Request *rq, const char *name) {
+static Text input_text(Request *rq, const void *from, const char *name) {
+	(void)from;
 	return in_has(rq, name) ? text_trim(in_text(rq, name)) : TEXT("");
 }
 
 int events_post(Request *rq) {
 	EventReport report = {.channel = in_has(rq, "channel") ? in_text(rq, "channel") : TEXT("officer"),
-	                      .outside_number = text_given(rq, "outside_number"),
 	                      .source_id = rq->party.account_id,
-	                      .class_code = in_text(rq, "class_code"),
-	                      .address = text_given(rq, "address"),
-	                      .description = text_given(rq, "description"),
-	                      .component = text_given(rq, "component"),
-	                      .grade = text_given(rq, "grade"),
 	                      .happened_us = in_int(rq, "happened_at"),
-	                      .reporter_name = text_given(rq, "reporter_name"),
-	                      .reporter_phone = text_given(rq, "reporter_phone"),
 	                      .confidential = in_int(rq, "confidential") != 0};
 	int64_t *photos;
 	EventReceipt receipt;
+	texts_take(rq, input_text, NULL, &report);
 	if (rq->party.kind != PARTY_PERSON)
 		return error_field(rq->error, ERR_FORBIDDEN, "channel", TEXT_NONE, "party",
 		                   "Other systems send POST /city-events/batch.", "This way of reporting is for persons");
@@ -54,7 +62,7 @@ int events_post(Request *rq) {
 		return error_field(rq->error, ERR_FORBIDDEN, "channel", report.channel, "party", "Leave it out.",
 		                   "Officers report by their own channel");
 	int code = place_take(rq, in_has(rq, "lon"), in_has(rq, "lat"), in_has(rq, "lon") ? in_double(rq, "lon") : 0,
-	                      in_has(rq, "lat") ? in_double(rq, "lat") : 0, text_given(rq, "crs"), &report);
+	                      in_has(rq, "lat") ? in_double(rq, "lat") : 0, input_text(rq, NULL, "crs"), &report);
 	if (code == 0) code = photos_parse(rq, in_json(rq, "photos"), "photos", &photos, &report.photo_count);
 	if (code == 0) {
 		report.photos = photos;
@@ -100,18 +108,11 @@ static int item_take(Request *rq, const json_t *item, Text channel, EventReport 
 			                   "An event has no such member");
 	}
 	const json_t *lon = json_object_get(item, "lon"), *lat = json_object_get(item, "lat");
-	Text happened = member_text(item, "happened_at");
+	Text happened = member_text(rq, item, "happened_at");
 	*out = (EventReport){.channel = channel,
-	                     .outside_number = member_text(item, "outside_number"),
 	                     .source_id = rq->party.account_id,
-	                     .class_code = member_text(item, "class_code"),
-	                     .address = member_text(item, "address"),
-	                     .description = member_text(item, "description"),
-	                     .component = member_text(item, "component"),
-	                     .grade = member_text(item, "grade"),
-	                     .reporter_name = member_text(item, "reporter_name"),
-	                     .reporter_phone = member_text(item, "reporter_phone"),
 	                     .confidential = json_is_true(json_object_get(item, "confidential"))};
+	texts_take(rq, member_text, item, out);
 	if (!out->outside_number.len)
 		return error_field(rq->error, ERR_INVALID, "outside_number", TEXT_NONE, "required",
 		                   "Send your own number: it makes a repeated call harmless.", "This is needed");
@@ -119,7 +120,7 @@ static int item_take(Request *rq, const json_t *item, Text channel, EventReport 
 		return error_field(rq->error, ERR_INVALID, "happened_at", happened, "time",
 		                   "Write it as 2026-12-31T23:59:59+08:00.", "This is not a time");
 	return place_take(rq, json_is_number(lon), json_is_number(lat), json_number_value(lon), json_number_value(lat),
-	                  member_text(item, "crs"), out);
+	                  member_text(rq, item, "crs"), out);
 }
 
 static int item_report(Request *rq, void *arg) {

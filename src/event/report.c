@@ -84,6 +84,16 @@ static int time_check(Request *rq, int64_t happened_us) {
 	                   "An event cannot have happened in the future, or ten years ago");
 }
 
+/* History may be old, and lacks what is asked of reports today. */
+static int past_check(Request *rq, const EventReport *report) {
+	if (report->happened_us <= 0)
+		return error_field(rq->error, ERR_INVALID, "happened_at", TEXT_NONE, "range",
+		                   "Give the time at which it was seen.", "History has its own times, from 1970 on");
+	if (report->closed_us >= report->happened_us && report->closed_us <= rq->now_us) return 0;
+	return error_field(rq->error, ERR_INVALID, "closed_at", TEXT_NONE, "range", "Look at the two times and their zone.",
+	                   "It cannot have been closed before it happened, or in the future");
+}
+
 /* Who reported, in a form that only this city's key opens; "" when nobody is named. */
 static const char *reporter_seal(Request *rq, const EventReport *report) {
 	if (!report->reporter_name.len && !report->reporter_phone.len) return "";
@@ -131,7 +141,8 @@ static int row_insert(Request *rq, const EventReport *report, const EventClass *
 	         val_int(where->keys[3]), val_str(where->text), val_text(or_empty(report->address)),
 	         val_text(or_empty(report->description)), val_text(or_empty(report->component)), val_text(report->channel),
 	         val_text(or_empty(report->outside_number)), val_str(reporter_seal(rq, report)), val_int(report->confidential),
-	         val_int(report->happened_us ? report->happened_us : rq->now_us), val_int(rq->now_us)));
+	         val_int(report->happened_us ? report->happened_us : rq->now_us),
+	         val_int(report->closed_us ? report->happened_us : rq->now_us)));
 	if (code < 0 || !report->outside_number.len) return code < 0 ? code : 0;
 	code = (int)db_run(
 	    rq->db, "INSERT INTO event_number (channel, source_id, outside_number, case_id) VALUES ($1, $2, $3, $4)",
@@ -155,12 +166,14 @@ int event_report(Request *rq, const EventReport *report, EventReceipt *out) {
 	int code = number_find(rq, report, out);
 	if (code) return code < 0 ? code : 0;
 	if ((code = class_for_report(rq, report->class_code, &class)) < 0 || (code = texts_check(rq, report)) < 0 ||
-	    (code = grade_check(rq, report->grade)) < 0 || (code = time_check(rq, report->happened_us)) < 0 ||
-	    (code = event_where(rq, report, &where)) < 0 || (code = needs_check(rq, class, report, &where)) < 0)
+	    (code = grade_check(rq, report->grade)) < 0 ||
+	    (code = report->closed_us ? past_check(rq, report) : time_check(rq, report->happened_us)) < 0 ||
+	    (code = event_where(rq, report, &where)) < 0 ||
+	    (!report->closed_us && (code = needs_check(rq, class, report, &where)) < 0))
 		return code;
 	if ((code = event_case_open(rq, report, class, &where, out)) < 0 ||
 	    (code = row_insert(rq, report, class, &where, out->case_id)) < 0 ||
 	    (code = photos_attach(rq, out->case_id, "report", report->photos, report->photo_count, "photos")) < 0)
 		return code;
-	return like_link(rq, class, &where, out->case_id);
+	return report->closed_us ? 0 : like_link(rq, class, &where, out->case_id);
 }

@@ -3,6 +3,7 @@
  * docs/decisions/0016). */
 #ifndef YIWANG_EXCHANGE_ADAPTER_H
 #define YIWANG_EXCHANGE_ADAPTER_H
+#include "exchange/adapter_file.h"
 #include "casework/casework.h"
 #include "exchange/reader.h"
 
@@ -66,16 +67,6 @@ int adapter_rows(Request *rq, const Adapter *adapter, const AdapterRange *range,
 /* Rows of one catalogue document as above. */
 int adapter_entry_rows(Request *rq, const Adapter *adapter, const json_t *document, const char *org_code, const char *org_name,
                        int64_t published_us, AdapterRowFn fn, void *arg);
-
-/* --- files (adapter_file.c) --------------------------------------------------------------------------------------------------
- */
-/* A table written to a file in DIR/spool, unlinked while open: the same rows give the same bytes. format: csv, xlsx, jsonl. */
-typedef struct AdapterFile AdapterFile;
-int adapter_file_begin(Request *rq, const char *format, const char *sheet, const char *const *columns, int count,
-                       AdapterFile **out);
-int adapter_file_row(AdapterFile *file, const Text *cells);
-/* Makes it rq's answer under that name (without extension). */
-int adapter_file_answer(AdapterFile *file, const char *name);
 
 /* --- routes -------------------------------------------------------------------------------------------------------------------
  */

@@ -2,6 +2,7 @@
 #ifndef YIWANG_EXCHANGE_EXCHANGE_H
 #define YIWANG_EXCHANGE_EXCHANGE_H
 #include "record/record.h"
+#include "exchange/adapter_file.h"
 #include "exchange/reader.h"
 #include "exchange/upload.h"
 #include "exchange/receipt.h"

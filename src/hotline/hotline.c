@@ -68,19 +68,34 @@ static const char shift_sql[] =
     " BIGINT NOT NULL, reason TEXT NOT NULL, issued_us BIGINT NOT NULL, changed_us BIGINT NOT NULL);\n"
     "CREATE INDEX hotline_number_block ON hotline_number (block_id, number);\n"
     "ALTER TABLE hotline_call ADD COLUMN paper_number TEXT NOT NULL DEFAULT '';\n";
+static const char recording_sql[] =
+    /* spread: reference. What was said in a call; mime by its first bytes */
+    "CREATE TABLE hotline_recording (recording_id BIGINT PRIMARY KEY, call_id BIGINT NOT NULL, mime TEXT NOT NULL, size BIGINT "
+    "NOT"
+    " NULL, sha256 TEXT NOT NULL, pieces BIGINT NOT NULL, created_us BIGINT NOT NULL, by_account BIGINT NOT NULL);\n"
+    "CREATE INDEX hotline_recording_call ON hotline_recording (call_id, recording_id);\n"
+    "CREATE INDEX hotline_recording_created ON hotline_recording (created_us);\n"
+    /* spread: by(recording_id). Its bytes, 512 KiB a piece, each sealed */
+    "CREATE TABLE hotline_recording_piece (recording_id BIGINT NOT NULL, seq BIGINT NOT NULL, sealed TEXT NOT NULL,"
+    " PRIMARY KEY (recording_id, seq));\n";
 static const Migration migrations[] = {{.name = "hotline-1", .sql = tables_sql},
                                        {.name = "hotline-2", .sql = work_sql},
                                        {.name = "hotline-3", .sql = knowledge_sql},
-                                       {.name = "hotline-4", .sql = shift_sql}};
+                                       {.name = "hotline-4", .sql = shift_sql},
+                                       {.name = "hotline-5", .sql = recording_sql}};
 
 static const Setting settings[] = {
     {"hotline.back_hours", "4", "hours until a caller who could not be reached is called back again", 1, 168},
     {"hotline.back_tries", "3", "calls back until a caller counts as not to be reached", 1, 10},
+    {"hotline.recording_days", "365", "days after which the recording of a call is removed", 30, 36500},
 };
+
+static const Chore chores[] = {{"hotline.recordings", 360, recordings_chore}};
 
 const Module hotline_module = {
     .name = "hotline",
     ROWS_OF(setting, settings),
+    ROWS_OF(chore, chores),
     .routes = hotline_routes,
     .route_count = HOTLINE_ROUTES,
     ROWS_OF(migration, migrations),

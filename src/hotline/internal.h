@@ -4,7 +4,7 @@
 #include "hotline/hotline.h"
 #include <stdlib.h>
 
-enum { HOTLINE_ROUTES = 34 };
+enum { HOTLINE_ROUTES = 37 };
 extern const Route hotline_routes[HOTLINE_ROUTES];
 
 /* --- caller.c -------------------------------------------------------------------------------------------------------------- */
@@ -71,4 +71,11 @@ int numbers_post(Request *rq);
 int number_blocks_get(Request *rq);
 int numbers_get(Request *rq);
 int numbers_void_post(Request *rq);
+int recording_post(Request *rq);
+int recordings_get(Request *rq);
+int recording_get(Request *rq);
+
+/* --- recording.c ----------------------------------------------------------------------------------------------------------- */
+enum { RECORDING_MAX = 40 << 20 };
+int recordings_chore(Request *rq);
 #endif

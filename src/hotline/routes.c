@@ -213,7 +213,18 @@ static const OutputField numbers_out[] = {
     {0}};
 static const OutputField voided_out[] = {{"voided", "number", "how many"}, {0}};
 
-/* hotline_sender looks after the first two, knowledge.c after who may write what. */
+static const InputField recording_in[] = {{"call_id", IN_QUERY, TYPE_ID, .min = 1, .doc = "the call"},
+                                          {"reference", IN_QUERY, TYPE_TEXT, .max = 100, .doc = "or the switch's number of it"},
+                                          {0}};
+static const InputField recording_id_in[] = {ID_PATH("recording"), {0}};
+static const OutputField recording_out[] = {
+    {"recording_id", "string", "the same when the same file comes again"}, {"call_id", "string", "whose it is"}, {0}};
+static const OutputField recordings_out[] = {
+    {"items", "{recording_id:string,type:string,size:number,sha256:string,created_at:string}[]", "in the order they came"},
+    ONE_PAGE,
+    {0}};
+
+/* hotline_sender looks after the first two and recordings, knowledge.c after who may write what. */
 const Route hotline_routes[HOTLINE_ROUTES] = {
     {"POST", API "/hotline/calls", PERMIT_LOGIN, LANE_WRITE, calls_post, "hotline.call",
      "Puts a call, mail or message into the one queue; a person's own phone call is that person's.", call_in, call_out},
@@ -284,4 +295,11 @@ const Route hotline_routes[HOTLINE_ROUTES] = {
      block_in, numbers_out, .flags = ROUTE_NO_EVIDENCE},
     {"POST", API "/hotline/numbers/{id}/void", PERMIT_EVENT_SUPERVISE, LANE_WRITE, numbers_void_post, "hotline.numbers_void",
      "Gives back numbers that nothing was written under.", void_in, voided_out},
+    {"POST", API "/hotline/recordings", PERMIT_LOGIN, LANE_READ, recording_post, "hotline.recording",
+     "Brings in what was said in a call: WAV, MP3, Ogg or MP4 as the body.", recording_in, recording_out, RECORDING_MAX,
+     ROUTE_SPOOL | ROUTE_NO_EVIDENCE},
+    {"GET", API "/hotline/calls/{id}/recordings", PERMIT_HOTLINE, LANE_READ, recordings_get, "hotline.recordings",
+     "Recordings of a call.", id_in, recordings_out},
+    {"GET", API "/hotline/recordings/{id}", PERMIT_HOTLINE, LANE_READ, recording_get, "hotline.recording_play",
+     "Plays a recording; each time is on record.", recording_id_in, NULL, 0, ROUTE_STREAM},
 };

@@ -227,7 +227,12 @@ suite('pages of the desk', (engine) => {
     await handler.page.getByRole('article').getByText('处置中').first().waitFor()
     await handler.lookBoth('desk-handler')
     await handler.close()
-    const supervisor = await Desk.open(browser, server, engine, await server.as('cg.supervisor'))
+    const lead = await server.as('cg.supervisor')
+    const second = (await lead.get('/staff?q=' + encodeURIComponent('派遣员乙'))).items[0]
+    await lead.call('POST', '/shifts', { desk: 'centre', begin: new Date(Date.now() - 3600e3).toISOString(), end: new Date(Date.now() + 3600e3).toISOString(), people: [{ account_id: second.account_id, reach: '分机 8002' }] })
+    const supervisor = await Desk.open(browser, server, engine, lead)
+    await supervisor.go('/desk')
+    await supervisor.page.getByText('运管中心 派遣员乙 分机 8002').waitFor() // on duty, by the shifts
     await supervisor.go('/desk?scope=open&q=' + encodeURIComponent('澄江路'))
     await supervisor.page.getByRole('option').filter({ hasText: '澄江路 12 号' }).click()
     await supervisor.page.getByRole('article').getByText('处置中').first().waitFor()

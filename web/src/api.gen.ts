@@ -2878,6 +2878,178 @@ export interface EventDutyChangeInput {
 /** Changes a line. */
 export const eventDutyChange = (input: EventDutyChangeInput) =>
 	call<EventDutyChangeOutput>('PUT', `/event-duties/${encodeURIComponent(input.id)}`, { body: { version: input.version, class_code: input.class_code, area_code: input.area_code, org_id: input.org_id, basis: input.basis, from_day: input.from_day, until_day: input.until_day } })
+export interface IntakeSystemsOutput {
+	/** by name */
+	items: {system_id:string,name:string,mapping:{columns:Record<string,string>,classes:Record<string,string>,other:string,zone:string,crs:string},updated_at:string,updated_by:string,version:number}[]
+	/** there is one page */
+	next: null
+}
+/** Sending systems with their mappings. */
+export const intakeSystems = () =>
+	call<IntakeSystemsOutput>('GET', `/event-import-systems`)
+export interface IntakeListOutput {
+	/** newest first */
+	items: {import_id:string,system:string,file_name:string,sha256:string,history:boolean,job_id:string,state:string,done:number,total:number,rows:number,opened:number,closed:number,repeated:number,refused:number,created_at:string,by_name:string|null,mapping:{columns:Record<string,string>,classes:Record<string,string>,other:string,zone:string,crs:string},error:{message:string,advice?:string}|null}[]
+	/** cursor */
+	next: string|null
+}
+export interface IntakeListInput {
+	/** `next` of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Imports of one's organisation. */
+export const intakeList = (input: IntakeListInput = {}) =>
+	call<IntakeListOutput>('GET', `/event-imports`, { query: { after: input.after, limit: input.limit } })
+export interface IntakeBeginOutput {
+	/** import */
+	import_id: string
+	/** its job */
+	job_id: string
+}
+export interface IntakeBeginInput {
+	/** of POST /event-imports/files */
+	upload_id: string
+	/** of a workbook, the first when left out */
+	sheet?: string
+	/** sending system: numbers are its own, the mapping is kept */
+	system: string
+	/** {columns, classes, other, zone, crs} */
+	mapping: unknown
+	/** rows with a closing time: history, or refused */
+	closed: 'history' | 'refuse'
+}
+/** Imports the file by a job; the mapping is kept for the system. A number that came before makes no second event. */
+export const intakeBegin = (input: IntakeBeginInput) =>
+	call<IntakeBeginOutput>('POST', `/event-imports`, { body: { upload_id: input.upload_id, sheet: input.sheet, system: input.system, mapping: input.mapping, closed: input.closed } })
+export interface IntakeFileOutput {
+	/** name it in the next calls */
+	upload_id: string
+	/** file name */
+	name: string
+	/** bytes */
+	size: number
+	/** of the file */
+	sha256: string
+}
+export interface IntakeFileInput {
+	/** file name */
+	name: string
+}
+export interface IntakeLookOutput {
+	/** csv, xlsx, jsonl, geojson */
+	format: string
+	/** records */
+	rows: number
+	/** of a workbook */
+	sheets: string[]
+	/** with examples */
+	columns: {name:string,samples:string[]}[]
+	/** of the column of classes, at most 200 */
+	values: {value:string,count:number}[]
+	/** there are more */
+	more_values: boolean
+	/** the mapping is the system's, as it was used last */
+	kept: boolean
+	/** proposed */
+	mapping: {columns:Record<string,string>,classes:Record<string,string>,other:string,zone:string,crs:string}
+}
+export interface IntakeLookInput {
+	/** of POST /event-imports/files */
+	upload_id: string
+	/** of a workbook, the first when left out */
+	sheet?: string
+	/** sending system: its kept mapping */
+	system?: string
+	/** column of the classes, else the proposed */
+	class_column?: string
+}
+/** What the file holds, and the mapping: the system's kept one, or one proposed. */
+export const intakeLook = (input: IntakeLookInput) =>
+	call<IntakeLookOutput>('POST', `/event-imports/look`, { body: { upload_id: input.upload_id, sheet: input.sheet, system: input.system, class_column: input.class_column } })
+export interface IntakeGetOutput {
+	/** import */
+	import_id: string
+	/** sending system */
+	system: string
+	/** file */
+	file_name: string
+	/** of the file */
+	sha256: string
+	/** closed rows come in as history */
+	history: boolean
+	/** job */
+	job_id: string
+	/** of the job */
+	state: string
+	/** bytes read */
+	done: number
+	/** bytes in all, -1 not known */
+	total: number
+	/** rows read for good */
+	rows: number
+	/** new events, to be dealt with */
+	opened: number
+	/** new events, history */
+	closed: number
+	/** were there by their number */
+	repeated: number
+	/** refused rows */
+	refused: number
+	/** begun */
+	created_at: string
+	/** by whom */
+	by_name: string|null
+	/** as it was used */
+	mapping: {columns:Record<string,string>,classes:Record<string,string>,other:string,zone:string,crs:string}
+	/** why the job failed */
+	error: {message:string,advice?:string}|null
+}
+export interface IntakeGetInput {
+	/** import */
+	id: string
+}
+/** One import, how far it is. */
+export const intakeGet = (input: IntakeGetInput) =>
+	call<IntakeGetOutput>('GET', `/event-imports/${encodeURIComponent(input.id)}`)
+export interface IntakeCancelInput {
+	/** import */
+	id: string
+}
+/** Stops the job; what is in stays. */
+export const intakeCancel = (input: IntakeCancelInput) =>
+	call<void>('POST', `/event-imports/${encodeURIComponent(input.id)}/cancel`)
+export interface IntakeRefusedOutput {
+	/** by row */
+	items: {row_no:number,field:string,value:string,rule:string,message:string,advice:string}[]
+	/** cursor */
+	next: string|null
+}
+export interface IntakeRefusedInput {
+	/** import */
+	id: string
+	/** `next` of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Refused rows: field, value, rule, what to do. */
+export const intakeRefused = (input: IntakeRefusedInput) =>
+	call<IntakeRefusedOutput>('GET', `/event-imports/${encodeURIComponent(input.id)}/refused`, { query: { after: input.after, limit: input.limit } })
+export interface IntakeRefusedFileInput {
+	/** import */
+	id: string
+	/** csv when left out */
+	format?: 'csv' | 'xlsx' | 'jsonl'
+}
+export interface IntakeResumeInput {
+	/** import */
+	id: string
+}
+/** Goes on where it stopped. */
+export const intakeResume = (input: IntakeResumeInput) =>
+	call<void>('POST', `/event-imports/${encodeURIComponent(input.id)}/resume`)
 export interface EventOfficersOutput {
 	/** by organisation and name */
 	items: {account_id:string,name:string,org_name:string|null}[]
@@ -4545,6 +4717,19 @@ export interface HotlineCallEventInput {
 /** A waiting call becomes an event of the city. */
 export const hotlineCallEvent = (input: HotlineCallEventInput) =>
 	call<HotlineCallEventOutput>('POST', `/hotline/calls/${encodeURIComponent(input.id)}/event`, { body: { version: input.version, case_id: input.case_id, class_code: input.class_code, lon: input.lon, lat: input.lat, address: input.address } })
+export interface HotlineRecordingsOutput {
+	/** in the order they came */
+	items: {recording_id:string,type:string,size:number,sha256:string,created_at:string}[]
+	/** there is one page */
+	next: null
+}
+export interface HotlineRecordingsInput {
+	/** call */
+	id: string
+}
+/** Recordings of a call. */
+export const hotlineRecordings = (input: HotlineRecordingsInput) =>
+	call<HotlineRecordingsOutput>('GET', `/hotline/calls/${encodeURIComponent(input.id)}/recordings`)
 export interface HotlineCtiInput {
 	/** the switch's number of the call */
 	reference: string
@@ -4630,6 +4815,22 @@ export interface HotlineNumbersVoidInput {
 /** Gives back numbers that nothing was written under. */
 export const hotlineNumbersVoid = (input: HotlineNumbersVoidInput) =>
 	call<HotlineNumbersVoidOutput>('POST', `/hotline/numbers/${encodeURIComponent(input.id)}/void`, { body: { number: input.number, reason: input.reason } })
+export interface HotlineRecordingOutput {
+	/** the same when the same file comes again */
+	recording_id: string
+	/** whose it is */
+	call_id: string
+}
+export interface HotlineRecordingInput {
+	/** the call */
+	call_id?: string
+	/** or the switch's number of it */
+	reference?: string
+}
+export interface HotlineRecordingPlayInput {
+	/** recording */
+	id: string
+}
 export interface HotlineRingsOutput {
 	/** newest first */
 	items: {reference:string,caller_number:string,state:string,at:string}[]

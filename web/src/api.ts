@@ -277,6 +277,17 @@ export const events = {
 	statsBook: (query: Query, name: string) => download('GET', '/event-stats/workbook', name, { query }),
 }
 
+export const eventImports = {
+	file: (file: File, progress: (sent: number) => void, signal?: AbortSignal) => upload<T.Upload>('/event-imports/files', file, file.name, progress, signal),
+	look: (body: unknown) => post<T.EventImportLook>('/event-imports/look', body),
+	begin: (body: unknown) => post<{ import_id: T.Id; job_id: T.Id }>('/event-imports', body),
+	list: list<T.EventImport>('/event-imports'),
+	refused: (id: T.Id, query: Query) => get<gen.IntakeRefusedOutput>(`/event-imports/${id}/refused`, query),
+	refusedFile: (id: T.Id, name: string) => download('GET', `/event-imports/${id}/refused-file`, `${name}-refused.csv`),
+	cancel: (id: T.Id) => gen.intakeCancel({ id }),
+	resume: (id: T.Id) => gen.intakeResume({ id }),
+}
+
 export const hotline = {
 	calls: gen.hotlineCalls, back: () => gen.hotlineCallsBack(), call: (id: T.Id) => gen.hotlineCallGet({ id }).then((page) => page.items[0]),
 	take: gen.hotlineCall, claim: (id: T.Id, release = false) => gen.hotlineClaim({ id, release }).then((page) => page.items[0]),

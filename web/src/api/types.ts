@@ -182,6 +182,8 @@ export type EventStats = Gen.EventStatsOutput
 export type EventStatUnit = EventStats['items'][number]
 export type EventStatTrend = Gen.EventStatsTrendOutput
 export type EventStatCase = Gen.EventStatsCasesOutput['items'][number]
+export type EventImport = Gen.IntakeListOutput['items'][number]
+export type EventImportLook = Gen.IntakeLookOutput
 export type DutyLine = Gen.EventDutiesOutput['items'][number]
 export interface DutyFields { class_code: string; area_code: string; org_id: Id; basis: string; from_day?: string; until_day?: string }
 

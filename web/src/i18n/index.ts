@@ -26,12 +26,13 @@ import { areas } from './areas'
 import { events } from './events'
 import { desk } from './desk'
 import { hotline } from './hotline'
+import { imports } from './imports'
 
 export type Pair = readonly [string, string]
 export interface Pairs { [key: string]: Pair | Pairs }
 interface Messages { [key: string]: string | Messages }
 
-export const pairs: Pairs = { ...common, states, cascade, catalog, cases, jobs, quarantine, grants, deliveries, adapters, openings, evidence, actions, people, places, quality, life, measure, notices, forms, map, areas, events, desk, hotline }
+export const pairs: Pairs = { ...common, states, cascade, catalog, cases, jobs, quarantine, grants, deliveries, adapters, openings, evidence, actions, people, places, quality, life, measure, notices, forms, map, areas, events, desk, hotline, imports }
 
 export function pick(tree: Pairs, language: 0 | 1): Messages {
 	return Object.fromEntries(Object.entries(tree).map(([key, value]) =>
