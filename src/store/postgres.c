@@ -221,8 +221,8 @@ int postgres_args(Db *db, PostgresArgs *out, const Val *args, size_t count) {
 }
 
 /* --- pipeline ------------------------------------------------------------------------------------------------------------- */
-/* In a write, statements go into a pipeline: BEGIN and those of db_run_later lie in libpq's buffer until a statement whose answer is
- * needed, or COMMIT, follows. Then all travel in one message, and the answers are taken in order. The server skips what stands
+/* In a write, statements go into a pipeline: BEGIN and those of db_run_later lie in libpq's buffer until a statement whose answer
+ * is needed, or COMMIT, follows. Then all travel in one message, and the answers are taken in order. The server skips what stands
  * behind a failed statement, COMMIT too. */
 static const char begin_write[] = "BEGIN ISOLATION LEVEL REPEATABLE READ";
 

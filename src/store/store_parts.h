@@ -100,7 +100,7 @@ struct Db {
 	sqlite3 *sqlite;
 	/* PostgreSQL */
 	PGconn *pg;
-	bool begun;          /* BEGIN was sent, or waits in the pipeline */
+	bool begun;                 /* BEGIN was sent, or waits in the pipeline */
 	const char *sent[SENT_MAX]; /* statements in the pipeline whose answers were not taken yet, for messages */
 	int sent_count;
 	bool broken;         /* connection lost: reconnect before the next use */

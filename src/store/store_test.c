@@ -203,7 +203,7 @@ static const char put_thing[] = "INSERT INTO thing (id, name) VALUES ($1, $2)";
 static int put_later(Db *db, void *arg) {
 	int64_t count = 0;
 	for (int64_t id = 1; id <= 70; id++) { /* more than one pipeline holds */
-		char name[16]; /* values are copied: this one is gone when they travel */
+		char name[16];                 /* values are copied: this one is gone when they travel */
 		snprintf(name, sizeof name, "n%lld", (long long)id);
 		int code = db_run_later(db, put_thing, BIND(val_int(id), val_str(name)));
 		if (code) return code;
