@@ -13,7 +13,7 @@ const engines = process.argv.length > 2 ? process.argv.slice(2) : ['sqlite', 'po
  * month ahead. */
 function fill(server, engine, c, resource) {
   const now = Date.now() * 1000, base = 7000000000000000
-  const org = (shift) => `CASE (n / 100 + ${shift}) % 40 WHEN 0 THEN ${c.supplierOrg} WHEN 1 THEN ${c.otherOrg} ELSE 900000 + (n / 100 + ${shift}) % 40 END`
+  const org = (shift) => `CASE (n / 500 + ${shift}) % 40 WHEN 0 THEN ${c.supplierOrg} WHEN 1 THEN ${c.otherOrg} ELSE 900000 + (n / 500 + ${shift}) % 40 END`
   const by = (...pairs) => `CASE ${pairs.map(([to, is]) => `WHEN n / 5 % 100 < ${to} THEN ${is}`).join(' ')} ELSE ${pairs.at(-1)[1]} END`
   const due = `${now} + (n * 7919 % 5184000 - 2592000) * 1000000`
   const series = engine === 'sqlite' ? `WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < ${CASES})` : `WITH s AS (SELECT CAST(n AS BIGINT) AS n FROM generate_series(1, ${CASES}) n)`

@@ -62,7 +62,7 @@ int idempotency_keep(Turn *turn) {
 	if (rq->body.len > BODY_KEPT_MAX)
 		return fail(rq, ERR_INTERNAL, "The answer of a write is too long to be kept under its Idempotency-Key");
 	if (rq->body.len > 0) locked = secret_lock(rq->arena, app_secret(rq->app), buf_as_text(&rq->body));
-	int64_t stored = db_run(
+	return db_run_later(
 	    rq->db,
 	    "INSERT INTO idempotency (account_id, key, digest, status, location, body, at) VALUES ($1, $2, $3, $4, $5, $6, $7) "
 	    "ON CONFLICT (account_id, key) DO UPDATE SET digest = excluded.digest, status = excluded.status, "
@@ -72,7 +72,6 @@ int idempotency_keep(Turn *turn) {
 	                 : rq->body.len ? 200
 	                                : 204),
 	         val_str(rq->location), val_str(locked), val_int(rq->now_us)));
-	return stored < 0 ? (int)stored : 0;
 }
 
 int idempotency_chore(Request *rq) {

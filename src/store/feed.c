@@ -9,21 +9,17 @@ static const int64_t poll_us = 1000000; /* SQLite: another program may write the
 int feed_append(Db *db, int64_t topic, int64_t subject, int64_t version, FeedOp op) {
 	char letter = (char)op;
 	db->fed = true;
-	int64_t done;
 	if (db_engine(db) == STORE_SQLITE)
-		done =
-		    db_run(db,
-		           "INSERT INTO feed (position, topic, subject, version, op, at_us) "
-		           "SELECT coalesce(max(position), 0) + 1, CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT), "
-		           "CAST($4 AS TEXT), CAST($5 AS BIGINT) FROM feed",
-		           BIND(val_int(topic), val_int(subject), val_int(version), val_text((Text){&letter, 1}),
-		                val_int(clock_now_us())));
-	else
-		done = db_run(
-		    db, "INSERT INTO outbox (topic, subject, version, op, at_us) VALUES ($1, $2, $3, $4, $5) /* postgres */",
+		return db_run_later(
+		    db,
+		    "INSERT INTO feed (position, topic, subject, version, op, at_us) "
+		    "SELECT coalesce(max(position), 0) + 1, CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT), "
+		    "CAST($4 AS TEXT), CAST($5 AS BIGINT) FROM feed",
 		    BIND(val_int(topic), val_int(subject), val_int(version), val_text((Text){&letter, 1}),
 		         val_int(clock_now_us())));
-	return done < 0 ? (int)done : 0;
+	return db_run_later(
+	    db, "INSERT INTO outbox (topic, subject, version, op, at_us) VALUES ($1, $2, $3, $4, $5) /* postgres */",
+	    BIND(val_int(topic), val_int(subject), val_int(version), val_text((Text){&letter, 1}), val_int(clock_now_us())));
 }
 
 int64_t feed_append_select(Db *db, int64_t topic, const char *select_sql) {

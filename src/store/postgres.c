@@ -139,7 +139,7 @@ static void postgres_disconnect(Db *db) {
 	PQfinish(db->pg);
 	db->pg = NULL;
 	db->begun = false;
-	db->lock_count = 0;
+	db->lock_count = db->sent_count = 0;
 }
 
 int postgres_reconnect(Db *db, Error *error) {
@@ -220,6 +220,63 @@ int postgres_args(Db *db, PostgresArgs *out, const Val *args, size_t count) {
 	return postgres_encode(out, args, count) ? 0 : db_fail(db, ERR_INVALID, "A text holds a NUL byte; remove it");
 }
 
+/* --- pipeline ------------------------------------------------------------------------------------------------------------- */
+/* In a write, statements go into a pipeline: BEGIN and those of db_run_later lie in libpq's buffer until a statement whose answer
+ * is needed, or COMMIT, follows. Then all travel in one message, and the answers are taken in order. The server skips what stands
+ * behind a failed statement, COMMIT too. */
+static const char begin_write[] = "BEGIN ISOLATION LEVEL REPEATABLE READ";
+
+/* Takes the answers of all that was sent; the last one's into *last (NULL: not wanted). The first failure is the code. */
+static int pipeline_settle(Db *db, PGresult **last) {
+	PGresult *failed = NULL, *result;
+	const char *failed_sql = "";
+	int count = db->sent_count;
+	bool first = count && db->sent[0] == begin_write, ends = count && strcmp(db->sent[count - 1], "COMMIT") == 0;
+	if (last) *last = NULL;
+	if (!count) return 0;
+	db->sent_count = 0;
+	bool whole = PQpipelineSync(db->pg) == 1;
+	for (int i = 0; i < count && whole; i++) {
+		result = PQgetResult(db->pg);
+		whole = result && PQstatus(db->pg) != CONNECTION_BAD;
+		ExecStatusType status = PQresultStatus(result);
+		bool good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+		if (!good && !failed) {
+			failed = result;
+			failed_sql = db->sent[i];
+		} else if (good && last && i == count - 1) {
+			*last = result;
+		} else {
+			PQclear(result);
+		}
+		while (whole && (result = PQgetResult(db->pg))) /* the NULL that ends a statement's answer */
+			PQclear(result);
+	}
+	if (whole) PQclear(PQgetResult(db->pg)); /* of the sync */
+	whole = whole && PQexitPipelineMode(db->pg) == 1 && PQstatus(db->pg) != CONNECTION_BAD;
+	if (whole && !failed) return 0;
+	if (whole) return postgres_check(db, failed, failed_sql);
+	PQclear(failed);
+	if (last) PQclear(*last), *last = NULL;
+	/* nothing was done yet: a new connection will do, unless locks were held on this one */
+	if (first && !ends && db->lock_count == 0) {
+		db->broken = true;
+		return db_fail(db, ERR_RETRY, "The connection to the database was lost before the write began");
+	}
+	return lost(db);
+}
+
+/* Room and a pipeline for one more statement, with BEGIN before the first of a write. */
+static int pipeline_enter(Db *db) {
+	int code = db->sent_count > SENT_MAX - 2 ? pipeline_settle(db, NULL) : 0;
+	if (code) return code;
+	if (db->broken || (PQpipelineStatus(db->pg) == PQ_PIPELINE_OFF && !PQenterPipelineMode(db->pg))) return lost(db);
+	if (db->begun) return 0;
+	db->begun = true;
+	db->sent[db->sent_count++] = begin_write;
+	return PQsendQueryParams(db->pg, begin_write, 0, NULL, NULL, NULL, NULL, 1) ? 0 : lost(db);
+}
+
 /* --- statements ----------------------------------------------------------------------------------------------------------- */
 /* Prepared for the same parameter types; a NULL fits any. */
 bool postgres_fits(const Statement *statement, const void *about) {
@@ -262,6 +319,7 @@ Statement *postgres_statement(Db *db, const char *sql, const Val *args, size_t c
 	Statement *statement = statement_find(&db->cache, sql, postgres_fits, &fit);
 	*code = 0;
 	if (statement) return statement;
+	if ((*code = pipeline_settle(db, NULL))) return NULL; /* preparing waits for its answer */
 	statement = postgres_new_statement(&db->cache, sql, args, count);
 	PGresult *result = PQprepare(db->pg, statement->name, sql, (int)count, statement->types);
 	*code = postgres_check(db, result, sql);
@@ -272,6 +330,23 @@ Statement *postgres_statement(Db *db, const char *sql, const Val *args, size_t c
 	PQclear(result);
 	end_statement(db, statement_add(&db->cache, sql, statement));
 	return statement;
+}
+
+/* Puts a statement into the write's pipeline. */
+static int send_later(Db *db, const char *sql, const Val *args, size_t count) {
+	int code;
+	if (count > STATEMENT_ARGS_MAX)
+		return db_fail(db, ERR_INTERNAL, "More than %d values in one statement", STATEMENT_ARGS_MAX);
+	Statement *statement = postgres_statement(db, sql, args, count, &code);
+	PostgresArgs values;
+	if (!statement || (code = postgres_args(db, &values, args, count))) return code;
+	if ((code = pipeline_enter(db)) == 0) {
+		db->sent[db->sent_count++] = statement->sql;
+		if (!PQsendQueryPrepared(db->pg, statement->name, (int)count, values.values, values.lengths, values.formats, 1))
+			code = lost(db);
+	}
+	free(values.room);
+	return code;
 }
 
 /* Runs the statement once on the present connection; *out is to be cleared by the caller on success. */
@@ -291,12 +366,12 @@ static int execute_once(Db *db, const char *sql, const Val *args, size_t count, 
 
 /* A single read outside a snapshot may be run again: after a lost connection once, and when a table changed. */
 static int execute(Db *db, const char *sql, const Val *args, size_t count, PGresult **out) {
+	if (db->in_write) {
+		int code = send_later(db, sql, args, count);
+		return code ? code : pipeline_settle(db, out);
+	}
 	if (count > STATEMENT_ARGS_MAX)
 		return db_fail(db, ERR_INTERNAL, "More than %d values in one statement", STATEMENT_ARGS_MAX);
-	if (db->in_write) {
-		int code = postgres_begin(db);
-		return code ? code : execute_once(db, sql, args, count, out);
-	}
 	if (db->broken) {
 		int code = db->in_snapshot ? lost(db) : postgres_reconnect(db, db->error);
 		if (code) return code;
@@ -319,6 +394,12 @@ static int64_t postgres_run(Db *db, const char *sql, const Val *args, size_t cou
 	int64_t number = reads ? 0 : strtoll(changed, NULL, 10);
 	PQclear(result);
 	return number;
+}
+
+static int postgres_run_later(Db *db, const char *sql, const Val *args, size_t count) {
+	if (db->in_write) return send_later(db, sql, args, count);
+	int64_t done = postgres_run(db, sql, args, count);
+	return done < 0 ? (int)done : 0;
 }
 
 static int open_scan(Db *db, Rows *rows, const char *sql, const Val *args, size_t count) {
@@ -354,21 +435,39 @@ static void postgres_close_rows(Rows *rows) {
 
 /* --- transactions and locks -------------------------------------------------------------------------------------------- */
 int postgres_begin(Db *db) {
-	static const char begin[] = "BEGIN ISOLATION LEVEL REPEATABLE READ";
-	if (db->begun) return db->broken ? lost(db) : 0;
-	PGresult *result = PQexec(db->pg, begin);
-	if (PQstatus(db->pg) == CONNECTION_BAD && db->lock_count == 0) {
-		/* nothing was done yet: a new connection will do */
-		PQclear(result);
-		int code = postgres_reconnect(db, db->error);
-		if (code) return db->failed = code;
-		result = PQexec(db->pg, begin);
+	int code = db->begun ? 0 : pipeline_enter(db);
+	if (code == 0) code = pipeline_settle(db, NULL);
+	return code == 0 && db->broken ? lost(db) : code;
+}
+
+int postgres_commit(Db *db) {
+	static const char commit[] = "COMMIT";
+	PGresult *result = NULL;
+	int code = pipeline_enter(db);
+	if (code == 0) {
+		db->sent[db->sent_count++] = commit;
+		code = PQsendQueryParams(db->pg, commit, 0, NULL, NULL, NULL, NULL, 1) ? pipeline_settle(db, &result) : lost(db);
 	}
-	int code = postgres_check(db, result, begin);
-	if (code) return code;
+	if (db->broken)
+		return db_fail(
+		    db, ERR_BUSY,
+		    "The connection to the database was lost while the write was being committed: it may or may not have been "
+		    "kept; look before you try again");
+	if (code == 0 && strcmp(PQcmdStatus(result), "ROLLBACK") == 0)
+		code = db_fail(db, ERR_INTERNAL, "The database rolled the write back");
 	PQclear(result);
-	db->begun = true;
-	return 0;
+	return code;
+}
+
+/* What was sent without an answer is taken first, whatever it was. */
+void postgres_rollback(Db *db) {
+	Error *kept = db->error, ignored = {0};
+	int failed = db->failed;
+	db->error = &ignored;
+	pipeline_settle(db, NULL);
+	db->error = kept;
+	db->failed = failed;
+	if (!db->broken && PQtransactionStatus(db->pg) != PQTRANS_IDLE) PQclear(PQexec(db->pg, "ROLLBACK"));
 }
 
 int postgres_take_lock(Db *db, int64_t key) {
@@ -448,6 +547,7 @@ const Engine postgres_engine = {
     .connect = postgres_connect,
     .disconnect = postgres_disconnect,
     .run = postgres_run,
+    .run_later = postgres_run_later,
     .query = postgres_query,
     .next = postgres_next,
     .close = postgres_close_rows,

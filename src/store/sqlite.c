@@ -238,6 +238,11 @@ static int64_t sqlite_run(Db *db, const char *sql, const Val *args, size_t count
 	return code ? code : changed;
 }
 
+static int sqlite_run_later(Db *db, const char *sql, const Val *args, size_t count) {
+	int64_t done = sqlite_run(db, sql, args, count);
+	return done < 0 ? (int)done : 0;
+}
+
 static int sqlite_query(Db *db, Rows *rows, const char *sql, const Val *args, size_t count, bool scan) {
 	Statement *statement;
 	int code = take_statement(db, sql, count, &statement);
@@ -340,6 +345,7 @@ const Engine sqlite_engine = {
     .connect = sqlite_connect,
     .disconnect = sqlite_disconnect,
     .run = sqlite_run,
+    .run_later = sqlite_run_later,
     .query = sqlite_query,
     .next = sqlite_next,
     .close = sqlite_close_rows,

@@ -157,6 +157,12 @@ int64_t db_run(Db *db, const char *sql, const Val *args, size_t count) {
 	return code ? code : db->engine->run(db, sql, args, count);
 }
 
+int db_run_later(Db *db, const char *sql, const Val *args, size_t count) {
+	int code = db_ready(db);
+	db->wrote = true;
+	return code ? code : db->engine->run_later(db, sql, args, count);
+}
+
 static int query(Db *db, Rows **out, const char *sql, const Val *args, size_t count, bool scan) {
 	int code = db_ready(db);
 	if (code) return code;

@@ -76,6 +76,10 @@ void db_snapshot_end(Db *db);
  * full disk: ERR_FULL; connection lost: ERR_BUSY). Statements are prepared once a connection and kept by text.
  * In a write, on both engines: after the first failed statement nothing more runs and the whole write fails with its code. */
 int64_t db_run(Db *db, const char *sql, const Val *args, size_t count);
+/* In a write, a change whose outcome nothing in the write depends on: on PostgreSQL it travels with the next statement or with
+ * the commit, and no answer is waited for. Its failure fails that one, and the write: as db_run's, never after the write was
+ * answered. How many rows it changed is not told. What is read after it sees it. 0 or a negative code. */
+int db_run_later(Db *db, const char *sql, const Val *args, size_t count);
 /* 0 or a negative code. */
 int db_query(Db *db, Rows **rows, const char *sql, const Val *args, size_t count);
 /* As db_query for a result of any size: constant memory on both engines (PostgreSQL: COPY; nothing else may run on this Db until

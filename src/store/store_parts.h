@@ -15,6 +15,7 @@ enum {
 	STATEMENT_ARGS_MAX = 1200, /* values one statement may bind */
 	LOCKS_MAX = 8,             /* db_lock names one write may hold */
 	AFTER_MAX = 64,            /* db_after_commit calls of one write */
+	SENT_MAX = 32,             /* statements sent to PostgreSQL without waiting for their answers */
 	ROWS_IDLE_MIN = 32,        /* closed Rows kept before one is used again, so that a late rows_close does no harm */
 	WRITE_GROUP_US = 2000,     /* a SQLite group is committed after this long at the latest */
 };
@@ -99,7 +100,9 @@ struct Db {
 	sqlite3 *sqlite;
 	/* PostgreSQL */
 	PGconn *pg;
-	bool begun;          /* BEGIN was sent */
+	bool begun;                 /* BEGIN was sent, or waits in the pipeline */
+	const char *sent[SENT_MAX]; /* statements in the pipeline whose answers were not taken yet, for messages */
+	int sent_count;
 	bool broken;         /* connection lost: reconnect before the next use */
 	int64_t retry_at_us; /* monotonic: no reconnect before */
 	int64_t backoff_us;
@@ -113,6 +116,7 @@ typedef struct Engine {
 	int (*connect)(Db *db, Error *error);
 	void (*disconnect)(Db *db);
 	int64_t (*run)(Db *db, const char *sql, const Val *args, size_t count);
+	int (*run_later)(Db *db, const char *sql, const Val *args, size_t count);
 	/* scan: constant memory. On success rows is ready for the first rows_next. */
 	int (*query)(Db *db, Rows *rows, const char *sql, const Val *args, size_t count, bool scan);
 	int (*next)(Rows *rows);
@@ -218,7 +222,9 @@ void sqlite_temporary(const char *path);
 void sqlite_checkpoint_stop(Store *store);
 
 /* postgres.c */
-int postgres_begin(Db *db);                                    /* sends BEGIN when not sent yet */
+int postgres_begin(Db *db);  /* sends BEGIN when not sent yet, and takes all answers: what cannot be in a pipeline may follow */
+int postgres_commit(Db *db); /* with what waits before it, in one round trip */
+void postgres_rollback(Db *db);
 int postgres_command(Db *db, const char *sql);                 /* no values, no result */
 int postgres_check(Db *db, PGresult *result, const char *sql); /* 0 or a code; frees result when it failed */
 int postgres_reconnect(Db *db, Error *error);

@@ -197,6 +197,69 @@ static void *adder(void *arg) {
 	return NULL;
 }
 
+/* --- statements sent later ---------------------------------------------------------------------------------------------- */
+static const char put_thing[] = "INSERT INTO thing (id, name) VALUES ($1, $2)";
+
+static int put_later(Db *db, void *arg) {
+	int64_t count = 0;
+	for (int64_t id = 1; id <= 70; id++) { /* more than one pipeline holds */
+		char name[16];                 /* values are copied: this one is gone when they travel */
+		snprintf(name, sizeof name, "n%lld", (long long)id);
+		int code = db_run_later(db, put_thing, BIND(val_int(id), val_str(name)));
+		if (code) return code;
+	}
+	assert_int_equal(db_int(db, &count, "SELECT count(*) FROM thing WHERE name LIKE 'n%'", NO_BIND), 1);
+	assert_int_equal(count, 70);
+	/* two more go with the commit, one of them prepared while the other waits */
+	int code = db_run_later(db, put_thing, BIND(val_int(71), val_str("n71")));
+	return code ? code : db_run_later(db, "UPDATE thing SET name = $2 WHERE id = $1", BIND(val_int(71), val_str("last")));
+}
+/* The second breaks the key: whether a statement, the commit or nothing follows, the write fails with it and nothing stays. */
+typedef enum After { AFTER_NOTHING, AFTER_READ, AFTER_BULK, AFTER_REFUSAL } After;
+static int put_twice_later(Db *db, void *arg) {
+	static const ValKind kinds[] = {VAL_INT};
+	int64_t count;
+	Bulk *bulk;
+	int code = db_run_later(db, put_thing, BIND(val_int(100), val_str("a")));
+	if (code == 0) code = db_run_later(db, put_thing, BIND(val_int(100), val_str("b")));
+	if (code == 0) code = db_run_later(db, put_thing, BIND(val_int(101), val_str("c")));
+	switch (*(After *)arg) {
+	case AFTER_NOTHING:
+		return code;
+	case AFTER_READ:
+		assert_int_equal(db_int(db, &count, "SELECT count(*) FROM thing", NO_BIND), ERR_CONFLICT);
+		return 0; /* even if the function says that all is well */
+	case AFTER_BULK:
+		assert_int_equal(bulk_begin(db, &bulk, "thing", "id", kinds, 1), ERR_CONFLICT);
+		return ERR_CONFLICT;
+	default:
+		return error_set(db_error(db), ERR_GONE, "changed my mind");
+	}
+}
+static int put_alone_later(Db *db, void *arg) {
+	return db_run_later(db, put_thing, BIND(val_int(102), val_str("alone")));
+}
+
+static void test_run_later(void **state) {
+	int64_t count = 0;
+	assert_int_equal(store_write(test.store, put_later, NULL, false, &error), 0);
+	for (After after = AFTER_NOTHING; after <= AFTER_REFUSAL; after++) {
+		assert_int_equal(store_write(test.store, put_twice_later, &after, false, &error),
+		                 after == AFTER_REFUSAL && test.engine == STORE_POSTGRES ? ERR_GONE : ERR_CONFLICT);
+		error_clear(&error);
+	}
+	/* the connections are as good as before */
+	assert_int_equal(store_write(test.store, put_alone_later, NULL, false, &error), 0);
+	assert_int_equal(store_write(test.store, put_alone_later, NULL, false, &error), ERR_CONFLICT);
+	assert_non_null(strstr(error.message, "exists already"));
+	error_clear(&error);
+	Db *db = store_reader(test.store, &error);
+	assert_int_equal(db_int(db, &count, "SELECT count(*) FROM thing", NO_BIND), 1);
+	assert_int_equal(count, 72);
+	assert_int_equal(db_int(db, &count, "SELECT id FROM thing WHERE name = 'last'", NO_BIND), 1);
+	store_release(db);
+}
+
 static void test_no_update_is_lost(void **state) {
 	enum { THREADS = 6 };
 	pthread_t threads[THREADS];
@@ -412,6 +475,7 @@ int main(void) {
 	    BOTH(test_sums_and_nulls),
 	    BOTH(test_wrong_statements),
 	    BOTH(test_bulk_and_scan),
+	    BOTH(test_run_later),
 	    BOTH(test_no_update_is_lost),
 	    BOTH(test_failed_statement_fails_the_write),
 	    BOTH(test_late_lock),

@@ -17,23 +17,6 @@ static void pause_before_try(int attempt) {
 	clock_sleep_us(pause / 2 + (int64_t)((random >> 33) % (uint64_t)pause));
 }
 
-static int commit(Db *db) {
-	PGresult *result = PQexec(db->pg, "COMMIT");
-	if (PQstatus(db->pg) == CONNECTION_BAD) {
-		PQclear(result);
-		db->broken = true;
-		return db_fail(
-		    db, ERR_BUSY,
-		    "The connection to the database was lost while the write was being committed: it may or may not have been "
-		    "kept; look before you try again");
-	}
-	bool rolled_back = PQresultStatus(result) == PGRES_COMMAND_OK && strcmp(PQcmdStatus(result), "ROLLBACK") == 0;
-	int code = postgres_check(db, result, "COMMIT");
-	if (code) return code;
-	PQclear(result);
-	return rolled_back ? db_fail(db, ERR_INTERNAL, "The database rolled the write back") : 0;
-}
-
 static int prepare_try(Db *db) {
 	int code = db->broken ? postgres_reconnect(db, db->error) : 0;
 	for (int i = 0; i < db->wanted_count && code == 0; i++)
@@ -52,14 +35,11 @@ static int try_task(Db *db, WriteTask *task) {
 	}
 	db_close_rows(db);
 	if (db->failed && (result >= 0 || db->failed == ERR_RETRY)) result = db->failed;
-	if (db->begun && !db->broken) {
-		if (result >= 0) {
-			int code = commit(db);
-			if (code) result = code;
-		} else {
-			PQclear(PQexec(db->pg, "ROLLBACK"));
-		}
+	if (db->begun && !db->broken && result >= 0) {
+		int code = postgres_commit(db);
+		if (code) result = code;
 	}
+	if (db->begun && !db->broken && result < 0) postgres_rollback(db);
 	if (PQstatus(db->pg) == CONNECTION_BAD) db->broken = true;
 	db->begun = false;
 	db->in_write = false;
