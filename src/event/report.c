@@ -113,7 +113,10 @@ static const char *reporter_seal(Request *rq, const EventReport *report) {
 static int number_find(Request *rq, const EventReport *report, EventReceipt *out) {
 	Rows *rows;
 	if (!report->outside_number.len) return 0;
-	int code = db_lock(rq->db, "event.number", (int64_t)(siphash64(app_secret(rq->app), report->outside_number) >> 2));
+	/* by sender where one is known: a file's portion takes one lock, not one a row */
+	int64_t whose =
+	    report->source_id ? report->source_id : (int64_t)(siphash64(app_secret(rq->app), report->outside_number) >> 2);
+	int code = db_lock(rq->db, "event.number", whose);
 	if (code < 0) return code;
 	int found =
 	    db_one(rq->db, &rows,
