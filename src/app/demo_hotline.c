@@ -64,8 +64,41 @@ static int call_make(App *app, const struct DemoCall *one, Error *error) {
 	return demo_step_end(rq, code, error);
 }
 
-int demo_hotline_load(App *app, Error *error) {
+/* A week of days and nights in one for both desks, from today on. */
+static int shifts_make(App *app, Error *error) {
+	static const struct {
+		const char *desk, *people[2];
+	} desks[] = {{"12345", {"cg.operator", "cg.dispatcher2"}}, {"centre", {"cg.dispatcher", "cg.supervisor"}}};
+	enum { DAYS = 7, HOURS_OF_SHANGHAI = 8 };
 	int code = 0;
+	for (int i = 0; i < 2 * DAYS && code == 0; i++) {
+		Request *rq = demo_as(app, "cg.supervisor");
+		const int64_t day = INT64_C(86400000000), east = HOURS_OF_SHANGHAI * INT64_C(3600000000);
+		int64_t begin = ((rq->now_us + east) / day + i / 2) * day - east;
+		char from[CLOCK_TEXT_MAX], until[CLOCK_TEXT_MAX];
+		json_t *people = json_array();
+		if ((code = rq->error->code) == 0)
+			for (int k = 0; k < 2; k++) {
+				int64_t account_id = 0;
+				db_int(rq->db, &account_id, "SELECT account_id FROM account WHERE login = $1",
+				       BIND(val_str(desks[i % 2].people[k])));
+				json_array_append_new(people, json_pack("{s:o, s:s}", "account_id",
+				                                        json_sprintf("%lld", (long long)account_id), "reach",
+				                                        k ? "演示分机 8002" : "演示分机 8001"));
+			}
+		json_t *body = json_pack("{s:s, s:s, s:s, s:o}", "desk", desks[i % 2].desk, "begin", clock_format(begin, from),
+		                         "end", clock_format(begin + day, until), "people", people);
+		if (code == 0)
+			code = demo_route(rq, "shift.add", NULL, NULL, body);
+		else
+			json_decref(body);
+		code = demo_step_end(rq, code, error);
+	}
+	return code;
+}
+
+int demo_hotline_load(App *app, Error *error) {
+	int code = shifts_make(app, error);
 	for (size_t i = 0; i < sizeof articles / sizeof *articles && code == 0; i++)
 		code = article_make(app, &articles[i], error);
 	for (size_t i = 0; i < sizeof calls / sizeof *calls && code == 0; i++)

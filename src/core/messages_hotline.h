@@ -36,6 +36,8 @@
 	X("Nobody is on this shift, or too many are", "班次没有人，或人太多") \
 	X("Give account_id as a text, and reach in at most 100 characters.", "请给出账号编号，联系方式不超过 100 字。") \
 	X("This is no person of a shift", "这不是值班人员") \
+	X("Name each person once.", "同一班次每人只写一次。") \
+	X("A person is on this shift twice", "同一班次重复写了同一人") \
 	X("Choose people who have an account.", "请选择有账号的人员。") \
 	X("There is no such person", "没有这个人员") \
 	X("Read the shifts again.", "请重新读取排班。") \

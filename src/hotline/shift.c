@@ -79,12 +79,27 @@ int shifts_post(Request *rq) {
 		if (text_to_int(id, &account_id) < 0 || utf8_count(reach) > 100)
 			return bad(rq, "people", id, "type", "Give account_id as a text, and reach in at most 100 characters.",
 			           "This is no person of a shift");
+		for (size_t k = 0; k < i; k++)
+			if (json_equal(json_object_get(json_array_get(people, k), "account_id"),
+			               json_object_get(one, "account_id")))
+				return bad(rq, "people", id, "double", "Name each person once.",
+				           "A person is on this shift twice");
 		if ((code = person_check(rq, account_id, id)) >= 0)
 			code = shift_insert(rq, text_trim(in_text(rq, "desk")), account_id, (int)i + 1, reach, begin, end);
 	}
 	if (code < 0) return code;
 	rq->row_count = (int64_t)count;
 	rq->status = 201;
+	return 0;
+}
+
+static int reason_told(Request *rq) {
+	Text reason = text_trim(in_text(rq, "reason"));
+	json_t *about = json_pack("{s:s#}", "reason", reason.at, (int)reason.len);
+	char *text = about ? json_dumps(about, JSON_COMPACT) : NULL;
+	json_decref(about);
+	arena_on_free(rq->arena, free, text);
+	rq->about = text;
 	return 0;
 }
 
@@ -104,7 +119,7 @@ int shift_swap_post(Request *rq) {
 	                 BIND(val_int(in_int(rq, "id")), val_int(in_int(rq, "version"))));
 	if (changed < 0) return (int)changed;
 	rq->about_subject = in_int(rq, "id");
-	if (changed) return 0;
+	if (changed) return reason_told(rq);
 	return error_field(rq->error, ERR_CONFLICT, "version", TEXT_NONE, "version", "Read the shifts again.",
 	                   "The shift is not there, or somebody changed it meanwhile");
 }

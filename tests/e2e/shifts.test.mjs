@@ -25,6 +25,7 @@ suite('shifts', (engine) => {
     assert.equal((await add(supervisor, from + 6 * hour, 8, 'cg.dispatcher2')).status, 201)
     assert.equal((await add(supervisor, from, -1, 'cg.operator')).status, 400)
     assert.equal((await add(supervisor, from, 8)).status, 400)
+    assert.equal((await add(supervisor, from, 8, 'cg.operator', 'cg.operator')).status, 400)
     const now = (await dispatcher.get('/shifts/now')).items
     assert.deepEqual(now.map((one) => [one.desk, one.rank, one.account_id]), [['12345', 1, ids['cg.operator']], ['12345', 2, ids['cg.dispatcher2']]])
     const gaps = (await supervisor.get('/shifts/gaps?' + span)).items
@@ -35,6 +36,7 @@ suite('shifts', (engine) => {
     await supervisor.refused(400, 'POST', `/shifts/${first.shift_id}/swap`, { version: first.version, account_id: ids['cg.dispatcher'] })
     await supervisor.ok('POST', `/shifts/${first.shift_id}/swap`, { version: first.version, account_id: ids['cg.dispatcher'], reason: '请假' })
     await supervisor.refused(409, 'POST', `/shifts/${first.shift_id}/swap`, { version: first.version, reason: '迟了' })
+    assert.match(JSON.stringify((await (await server.as('auditor')).get('/evidence?action=shift.swap&limit=5')).items), /请假/)
     assert.equal((await dispatcher.get('/shifts/now?desk=12345')).items[0].account_id, ids['cg.dispatcher'])
   })
 
