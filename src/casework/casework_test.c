@@ -141,7 +141,7 @@ static void asking(void **state) {
 		const char *key;
 		const char *json;
 	} bad[] = {{"purpose", "\"x\""},
-	           {"way", "\"batch\""},
+	           {"way", "\"pigeon\""},
 	           {"fields", "[]"},
 	           {"fields", "[{\"name\":\"gone\",\"mode\":\"clear\"}]"},
 	           {"until", "\"2020-01-01\""},

@@ -52,11 +52,11 @@ static int account_check(Request *rq, const json_t *form, int64_t org_id, int64_
 }
 
 static int way_check(Request *rq, const json_t *form) {
+	static const char *const ways[] = {"api", "batch", "download"};
 	Text way = text_of_member(form, "way");
-	if (text_is(way, "api")) return 0;
-	if (text_is(way, "batch") || text_is(way, "download"))
-		return form_bad(rq, "way", way, "way", "Choose api for now.", "Batch delivery and download are not offered yet");
-	return form_bad(rq, "way", way, "choice", "Choose api.", "There is no such way of sharing");
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+		if (text_is(way, ways[i])) return 0;
+	return form_bad(rq, "way", way, "choice", "Choose api, batch or download.", "There is no such way of sharing");
 }
 
 static int share_request_check(Request *rq, const Resource *resource, const json_t *form, int64_t asker_org,

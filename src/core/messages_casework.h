@@ -44,14 +44,12 @@
 	X("The asking organisation has no such service account", "申请单位没有这样的系统账号") \
 	X("Use names or titles of the entry's fields.", "请使用该目录信息项的名称。") \
 	X("The resource has no such field", "该资源没有这个信息项") \
-	X("Batch delivery and download are not offered yet", "暂不提供批量交换和下载") \
 	X("Begin a new case.", "请另立新件。") \
 	X("Choose a kind of case that is yours to begin.", "请选择您可以提出的事项。") \
 	X("Choose a published entry.", "请选择已发布的目录。") \
 	X("Choose an active service account of your own organisation, or ask for yourself.", "请选择本单位正常的服务账号，或为本人申请。") \
 	X("Choose another department.", "请选择其他部门。") \
-	X("Choose api for now.", "目前请选择接口方式。") \
-	X("Choose api.", "请选择接口方式。") \
+	X("Choose api, batch or download.", "请选择接口、批量交换或下载。") \
 	X("Choose mine or org.", "请选择“我的”或“本单位”。") \
 	X("Choose organisations of the city.", "请选择本市的单位。") \
 	X("Close its parts first.", "请先办结分办件。") \
