@@ -81,15 +81,15 @@ else
 		# shellcheck disable=SC2046
 		step "end to end postgres" e2e postgres $(subjects _pages)
 		step "pages sqlite" e2e sqlite tests/e2e/*pages.test.mjs
-		step "web types" sh -c 'cd web && npm run --silent typecheck'
-		step "web units" sh -c 'cd web && npm test --silent'
-		step "fuzz" tools/fuzz.sh 100
 	} &
 	step "build asan" build SAN=asan all
 	step "units asan" build SAN=asan unit
 	step "end to end sqlite asan" e2e_asan
 	# the rooms where threads meet
 	step "units tsan" build SAN=tsan unit ROOM="store net core evidence record app"
+	step "web types" sh -c 'cd web && npm run --silent typecheck'
+	step "web units" sh -c 'cd web && npm test --silent'
+	step "fuzz" tools/fuzz.sh 100
 	wait
 fi
 awk '{good += $1; bad += $2} END {print good " passed, " bad " failed"; exit bad > 0}' "$logs/counts"

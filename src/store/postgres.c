@@ -319,7 +319,8 @@ Statement *postgres_statement(Db *db, const char *sql, const Val *args, size_t c
 	Statement *statement = statement_find(&db->cache, sql, postgres_fits, &fit);
 	*code = 0;
 	if (statement) return statement;
-	if ((*code = pipeline_settle(db, NULL))) return NULL; /* preparing waits for its answer */
+	/* preparing waits for its answer; BEGIN goes first, so that a dead connection is met while nothing was done yet */
+	if ((*code = db->in_write ? postgres_begin(db) : pipeline_settle(db, NULL))) return NULL;
 	statement = postgres_new_statement(&db->cache, sql, args, count);
 	PGresult *result = PQprepare(db->pg, statement->name, sql, (int)count, statement->types);
 	*code = postgres_check(db, result, sql);
