@@ -201,6 +201,7 @@ suite('phone page', (engine) => {
     let cut = 0
     await page.route('**/api/v1/city-events', async (route) => { if (route.request().method() === 'POST' && cut < 2 && route.request().postDataJSON().outside_number === 'day0040') { cut++; await route.fetch(); await route.abort() } else await route.continue() })
     await offline(false)
+    for (let i = 0; i < 600 && cut < 2; i++) await new Promise((later) => setTimeout(later, 50)) // the button is enabled before it begins, too
     await page.getByRole('button', { name: '现在发送' }).and(page.locator(':not([disabled])')).waitFor()
     assert.equal(cut, 2, 'one call and its second try were cut off')
     await desk.button('现在发送').click()
