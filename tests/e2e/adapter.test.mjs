@@ -135,12 +135,12 @@ suite('the mapped adapter', (engine) => {
     const row = (n, change = {}) => ({ 申请编号: 'WP-' + n, 信息资源代码: code, 申请部门代码: '11320281014036584Q', 使用用途: '核查人口信息', 申请依据: '人口管理条例', 申请信息项: '公民身份号码、town', 共享方式: '接口',
       使用期限: new Date(Date.now() + 9e9).toISOString().slice(0, 10), 每日用量: '10', 办理状态: '待受理', 申请时间: '2026-01-05T09:00:00+08:00', ...change })
     const rows = [row(1), row(2, { 申请部门代码: '999' }), row(3, { 信息资源代码: '1A01001/999999' }), row(4, { 申请信息项: '血型' }), row(5, { 使用用途: '' }), row(6, { 申请依据: '' }),
-      row(7, { 共享方式: '批量交换' }), row(8, { 使用账号: 'officer' }), row(9, { 办结时间: '2026-01-06T09:00:00+08:00', 办理状态: '已办结' }), row(10, { 申请部门代码: '11320281014036912M' })]
+      row(7, { 共享方式: '人工拷贝' }), row(8, { 使用账号: 'officer' }), row(9, { 办结时间: '2026-01-06T09:00:00+08:00', 办理状态: '已办结' }), row(10, { 申请部门代码: '11320281014036912M' })]
     const dry = await bring(one.bureau, 'share_requests', '外平台.jsonl', jsonl(rows))
     assert.deepEqual(counts(dry.body), [2, 0, 0, 8], JSON.stringify((await one.bureau.get(`/adapter-imports/${dry.body.batch_id}`)).rows.map((r) => [r.id, r.fate, r.reasons])))
     const why = Object.fromEntries((await one.bureau.get(`/adapter-imports/${dry.body.batch_id}?fate=refused`)).rows.map((r) => [r.id, [r.reasons[0].field, r.reasons[0].rule]]))
     assert.deepEqual(why, { 'WP-2': ['申请部门代码', 'asker'], 'WP-3': ['信息资源代码', 'resource'], 'WP-4': ['申请信息项', 'unknown_field'], 'WP-5': ['使用用途', 'required'], 'WP-6': ['申请依据', 'required'],
-      'WP-7': ['共享方式', 'way'], 'WP-8': ['使用账号', 'own_account'], 'WP-10': ['信息资源代码', 'own_resource'] })
+      'WP-7': ['共享方式', 'code'], 'WP-8': ['使用账号', 'own_account'], 'WP-10': ['信息资源代码', 'own_resource'] })
     const outside = async () => (await one.bureau.get('/cases?process=share_request&limit=100')).items.filter((c) => c.outside_number)
     assert.equal((await outside()).length, 0, 'a dry run begins nothing')
     await one.bureau.post(`/adapter-imports/${dry.body.batch_id}/apply`, {})
