@@ -154,10 +154,10 @@ static const char *before_mark(Arena *arena, const char *from, const char *mark)
 static const char *const building_marks[] = {"幢", "栋", "号楼", "座", NULL};
 
 /* Where the number of a building begins that stands after a name: 阳光花园3幢; else the end. */
-static const char *name_end(const char *text, const char *end) {
+static const char *name_end(const char *name, const char *end) {
 	for (int i = 0; building_marks[i]; i++) {
-		const char *mark = strstr(text, building_marks[i]);
-		if (mark && digits_back(text, mark) < mark) return digits_back(text, mark);
+		const char *mark = strstr(name, building_marks[i]);
+		if (mark && digits_back(name, mark) < mark) return digits_back(name, mark);
 	}
 	return end;
 }
@@ -187,7 +187,7 @@ static void chinese_parse(Arena *arena, const char *text, AddressParts *out) {
 		out->town = arena_strndup(arena, town_from, (size_t)(town - town_from));
 	}
 	if (!road_from || road_from > until) road_from = text;
-	if (!road_end && !house) until = name_end(text, until);
+	if (!road_end && !house) until = name_end(road_from, until);
 	/* without a road, doors are counted in the village */
 	if (!road_end && house && road_from >= until) road_from = village_from(text, road_from);
 	out->road = arena_strndup(arena, road_from, (size_t)((road_end ? road_end : until) - road_from));
