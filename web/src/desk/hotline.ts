@@ -10,7 +10,8 @@ export const callTypes: HotlineType[] = ['consult', 'suggest', 'help', 'complain
 
 export function useCallForm() {
 	const form = reactive(empty())
-	const draft = useFormDraft('hotline', () => ({ ...form }), (kept) => Object.assign(form, empty(), kept), () => !form.words && !form.number && !form.call_id)
+	const draft = useFormDraft('hotline', () => ({ ...form, number: '', name: '' }), // who calls is not kept in the browser
+		 (kept) => Object.assign(form, empty(), kept), () => !form.words && !form.number && !form.call_id)
 	const restored = ref(draft.restored.value)
 	function clear() { Object.assign(form, empty()); restored.value = false }
 	function take(call: HotlineCall) {
