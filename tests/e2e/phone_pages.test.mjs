@@ -205,8 +205,8 @@ suite('phone page', (engine) => {
     await page.getByRole('button', { name: '现在发送' }).and(page.locator(':not([disabled])')).waitFor()
     assert.equal(cut, 2, 'one call and its second try were cut off')
     await desk.button('现在发送').click()
-    await page.getByText('最近发出（20）').waitFor()
-    await page.waitForFunction(() => !/待发 \d|还有 \d/.test(document.querySelector('header').innerText))
+    await page.getByText('最近发出（20）').waitFor({ timeout: 120_000 }) // 200 calls one after the other, beside other tests
+    await page.waitForFunction(() => !/待发 \d|还有 \d/.test(document.querySelector('header').innerText), undefined, { timeout: 120_000 })
     const got = await reported()
     assert.equal(got.length - before, 200)
     const day = await Promise.all(got.slice(0, 200).map((one) => grid.get('/city-events/' + one.case_id)))
