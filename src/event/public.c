@@ -94,8 +94,8 @@ static int near_row(Request *rq, double lon, double lat, int64_t row, int64_t re
 	if (code < 0) return code;
 	while (*count < max && (code = rows_next(rows)) > 0) {
 		Near *one = &found[*count];
-		one->metres = place_distance(lon, lat, rows_double(rows, 7), rows_double(rows, 8));
 		public_of(rq, rows, &one->event, &one->version);
+		one->metres = place_distance(lon, lat, one->event.lon, one->event.lat); /* as shown: order tells no more */
 		*count += one->metres <= EVENT_NEAR_METRES;
 	}
 	if (code > 0) rows_close(rows);
