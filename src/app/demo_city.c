@@ -411,8 +411,15 @@ static int places_load(App *app, const char *shipped, Error *error) {
 		if (towns[t].officers[0]) code = officers_set(app, &towns[t], error);
 	for (int level = 0; level < 4; level++)
 		json_decref(levels[level]);
+	if (code == 0) {
+		Request *rq = demo_as(app, "cg.supervisor");
+		code = rq->error->code;
+		if (code == 0) code = place_addresses_bring(rq, arena_printf(rq->arena, "%s/standard_addresses.csv", shipped));
+		code = demo_step_end(rq, code, error);
+	}
 	if (code == 0)
-		printf("  areas of four levels with schematic borders (演示示意), grid officers in two towns, %.1f s\n",
+		printf("  areas of four levels with schematic borders and addresses (演示示意), grid officers in two towns, %.1f "
+		       "s\n",
 		       (double)(clock_monotonic_us() - begun_us) / 1e6);
 	return code;
 }

@@ -234,7 +234,7 @@ int case_evidence(Request *rq, const Case *row, const char *action, const Happen
 	entry.detail = arena_printf(
 	    rq->arena, "{\"case\":\"%s\",\"process\":\"%s\",\"state\":\"%s\",\"on\":\"%s\",\"job\":\"%lld\",\"proof\":%s}",
 	    row->number, row->process->name, row->process->states[row->state].name, what ? what->event : "",
-	    (long long)(what ? what->job_id : 0), proof ? json_dumps_in(rq, proof) : "null");
+	    (long long)(what ? what->job_id : 0), proof ? json_as_text(rq, proof) : "null");
 	if (strlen(entry.detail) > 3900) entry.detail = arena_printf(rq->arena, "{\"case\":\"%s\"}", row->number);
 	return evidence_write(rq, &entry);
 }

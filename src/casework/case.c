@@ -13,7 +13,7 @@ json_t *json_of(Request *rq, Text text) {
 }
 
 Val json_val(Request *rq, const json_t *json) {
-	return json ? val_str(json_dumps_in(rq, json)) : val_null();
+	return json ? val_str(json_as_text(rq, json)) : val_null();
 }
 
 #define LOAD_COLUMNS                                                                                                             \

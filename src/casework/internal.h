@@ -110,7 +110,6 @@ int action_case_split(Request *rq, void *arg);
 int action_case_merge(Request *rq, void *arg);
 
 /* show.c */
-const char *json_dumps_in(Request *rq, const json_t *json);
 int case_show(Request *rq, int64_t case_id);
 int case_show_brief(Request *rq, const Case *row); /* what moved, without a read */
 /* explain.c, into the open object: "clocks" and "ladder"; "parent", "children", "main", "duplicates". */

@@ -32,7 +32,7 @@ static const char *value_text(Request *rq, const json_t *value) {
 }
 
 const char *notify_body(Request *rq, const char *template, const json_t *values) {
-	if (!*template) return json_dumps_in(rq, values);
+	if (!*template) return json_as_text(rq, values);
 	Buf *out = ARENA_NEW(rq->arena, Buf);
 	buf_in(out, rq->arena);
 	while (*template) {
@@ -43,7 +43,7 @@ const char *notify_body(Request *rq, const char *template, const json_t *values)
 			continue;
 		}
 		json_t *text = json_string(value_text(rq, value));
-		const char *quoted = json_dumps_in(rq, text);
+		const char *quoted = json_as_text(rq, text);
 		json_decref(text);
 		buf_add(out, quoted + 1, strlen(quoted) - 2);
 		template = end + 1;

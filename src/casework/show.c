@@ -16,12 +16,6 @@
 	" LEFT JOIN org so ON so.org_id = c.supplier_org LEFT JOIN org co ON co.org_id = c.centre_org"                           \
 	" LEFT JOIN org fo ON fo.org_id = c.field_org LEFT JOIN account fa ON fa.account_id = c.field_account"
 
-const char *json_dumps_in(Request *rq, const json_t *json) {
-	char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
-	arena_on_free(rq->arena, free, text);
-	return text;
-}
-
 const char *case_light(const Request *rq, bool open, int64_t due, int64_t remind, int64_t paused) {
 	if (!open) return "none";
 	if (paused) return "paused";
@@ -242,11 +236,11 @@ int case_show(Request *rq, int64_t case_id) {
 	jw_kv_str(json, "subject", row.subject);
 	id_or_null(json, "subject_id", row.subject_id);
 	jw_key(json, "form");
-	jw_raw(json, text_of(json_dumps_in(rq, row.form)));
+	jw_raw(json, text_of(json_as_text(rq, row.form)));
 	jw_key(json, "limits");
-	jw_raw(json, row.limits ? text_of(json_dumps_in(rq, row.limits)) : TEXT("null"));
+	jw_raw(json, row.limits ? text_of(json_as_text(rq, row.limits)) : TEXT("null"));
 	jw_key(json, "decision");
-	jw_raw(json, row.decision ? text_of(json_dumps_in(rq, row.decision)) : TEXT("null"));
+	jw_raw(json, row.decision ? text_of(json_as_text(rq, row.decision)) : TEXT("null"));
 	if ((code = account_write(rq, &row)) < 0 || (code = events_write(rq, &row)) < 0) return code;
 	may_write(rq, &row);
 	if ((code = notices_show(rq, case_id)) < 0 || (code = clocks_show(rq, work, &row)) < 0 ||

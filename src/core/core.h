@@ -161,6 +161,10 @@ void request_complete(Request *rq, int result);
 int request_elsewhere(Request *rq);
 /* http://host without a slash at the end, as the caller asked for it; http://localhost when that is no host. */
 const char *request_base_url(Request *rq);
+/* Compact text of json in rq's arena; "null" for NULL. json stays the caller's. */
+const char *json_as_text(Request *rq, const json_t *json);
+/* rq->about: json, which is taken. */
+void about_json(Request *rq, json_t *json);
 /* rows a page: in_int "limit" where declared and given, else 50. */
 int in_limit(const Request *rq);
 /* fail(rq, ERR_CONFLICT, "…"): records and returns the code. */

@@ -270,6 +270,17 @@ const char *request_base_url(Request *rq) {
 	return arena_printf(rq->arena, "%s://%.*s", secure ? "https" : "http", TEXT_ARG(host));
 }
 
+const char *json_as_text(Request *rq, const json_t *json) {
+	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+	arena_on_free(rq->arena, free, text);
+	return text ? text : "null";
+}
+
+void about_json(Request *rq, json_t *json) {
+	rq->about = json_as_text(rq, json);
+	json_decref(json);
+}
+
 int in_limit(const Request *rq) {
 	int64_t limit = in_int(rq, "limit");
 	return limit > 0 ? (int)limit : 50;

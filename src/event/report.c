@@ -12,10 +12,16 @@ static Text or_empty(Text text) {
 	return text.at ? text : TEXT("");
 }
 
+static bool by_words(const EventReport *report) {
+	return text_is(report->channel, "public") || text_is(report->channel, "hotline");
+}
+
 static unsigned needs_met(const EventReport *report, const EventWhere *where) {
 	return (report->address.len ? NEEDS_ADDRESS : 0) | (report->photo_count ? NEEDS_PHOTO : 0) |
 	       (report->component.len ? NEEDS_COMPONENT : 0) | (report->description.len ? NEEDS_DESCRIPTION : 0) |
-	       (report->reporter_phone.len ? NEEDS_PHONE : 0) | (where->placed ? NEEDS_PLACE : 0);
+	       (report->reporter_phone.len ? NEEDS_PHONE : 0) |
+	       /* who tells of it from outside may only know its name: the centre finds it */
+	       (where->placed || (by_words(report) && report->address.len) ? NEEDS_PLACE : 0);
 }
 
 static int needs_check(Request *rq, const EventClass *class, const EventReport *report, const EventWhere *where) {

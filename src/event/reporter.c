@@ -55,12 +55,8 @@ int reporter_post(Request *rq) {
 	rq->about_subject = view.case_id;
 	if (!may_know(rq, &event, &view) || !reporter_open(rq, &event, &reporter))
 		return fail(rq, ERR_NOT_FOUND, "Nobody is named as reporter of this event");
-	json_t *about = json_pack("{s:s#}", "reason", in_text(rq, "reason").at, (int)in_text(rq, "reason").len);
-	char *text = about ? json_dumps(about, JSON_COMPACT) : NULL;
-	json_decref(about);
-	if (!text) return fail(rq, ERR_INTERNAL, "the reason of case %lld is no text", (long long)view.case_id);
-	arena_on_free(rq->arena, free, text);
-	rq->about = text;
+	Text reason = in_text(rq, "reason");
+	about_json(rq, json_pack("{s:s#}", "reason", reason.at, (int)reason.len));
 	rq->row_count = 1;
 	rq->sensitive = true;
 	jw_object(&rq->json);

@@ -40,11 +40,15 @@ int cti_post(Request *rq) {
 	    " 'ended' OR (hotline_ring.state = 'answered' AND CAST($4 AS TEXT) = 'ringing') THEN hotline_ring.state ELSE"
 	    " $4 END, changed_us = $5",
 	    BIND(val_text(reference), val_int(account_id), val_str(caller), val_text(state), val_int(rq->now_us)));
-	if (code >= 0)
-		code = (int)db_run(rq->db, "DELETE FROM hotline_ring WHERE at_us < $1", BIND(val_int(rq->now_us - DAY_US)));
 	if (code >= 0) code = feed_append(rq->db, FEED_TOPIC_HOTLINE, account_id, 1, FEED_STATE);
 	rq->about_subject = account_id;
 	return code < 0 ? code : 0;
+}
+
+int rings_chore(Request *rq) {
+	return chore_portion(
+	    rq, rq->now_us - DAY_US,
+	    "DELETE FROM hotline_ring WHERE reference IN (SELECT reference FROM hotline_ring WHERE at_us < $1 LIMIT $2)");
 }
 
 static int ring_row(Request *rq, Rows *rows) {

@@ -90,7 +90,7 @@ static const Setting settings[] = {
     {"hotline.recording_days", "365", "days after which the recording of a call is removed", 30, 36500},
 };
 
-static const Chore chores[] = {{"hotline.recordings", 360, recordings_chore}};
+static const Chore chores[] = {{"hotline.recordings", 360, recordings_chore}, {"hotline.rings", 60, rings_chore}};
 
 const Module hotline_module = {
     .name = "hotline",

@@ -78,4 +78,5 @@ int recording_get(Request *rq);
 /* --- recording.c ----------------------------------------------------------------------------------------------------------- */
 enum { RECORDING_MAX = 40 << 20 };
 int recordings_chore(Request *rq);
+int rings_chore(Request *rq);
 #endif

@@ -265,11 +265,11 @@ int article_used_post(Request *rq) {
 }
 
 int article_retire_post(Request *rq) {
-	int64_t changed =
-	    db_run(rq->db,
-	           "UPDATE hotline_article SET state = 'retired', updated_us = $3, version = version + 1 WHERE article_id"
-	           " = $1 AND version = $2 AND state = 'published'",
-	           BIND(val_int(in_int(rq, "id")), val_int(in_int(rq, "version")), val_int(rq->now_us)));
+	int64_t changed = db_run(rq->db,
+	                         "UPDATE hotline_article SET state = 'retired', draft_state = '', draft = 'null', updated_us = "
+	                         "$3, version = version + 1 WHERE article_id"
+	                         " = $1 AND version = $2 AND state = 'published'",
+	                         BIND(val_int(in_int(rq, "id")), val_int(in_int(rq, "version")), val_int(rq->now_us)));
 	if (changed < 0) return (int)changed;
 	if (!changed) return version_conflict(rq);
 	int code = (int)db_run(rq->db, "DELETE FROM hotline_word WHERE article_id = $1", BIND(val_int(in_int(rq, "id"))));

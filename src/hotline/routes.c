@@ -67,7 +67,7 @@ static const InputField extension_in[] = {
 #define CONTENT_IN                                                                                                               \
 	{"type", IN_BODY, TYPE_ENUM, .choices = TYPES, .doc = "of calls it is for; all when left out"},                          \
 	    {"title", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 200, .doc = "the question as people ask it"},                   \
-	    {"answer", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 8000, .doc = "what is answered; {number} {unit} {limit}"},     \
+	    {"answer", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 8000, .doc = "what is answered, as it is said"},               \
 	    {"keywords", IN_BODY, TYPE_TEXT, .max = 500, .doc = "other words to find it by"},                                    \
 	    {"org_id", IN_BODY, TYPE_ID, .doc = "whose answer it is; the centre's when left out"},                               \
 	    {"valid_until", IN_BODY, TYPE_TIME, .doc = "no end when left out"},                                                  \

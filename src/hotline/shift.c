@@ -93,16 +93,6 @@ int shifts_post(Request *rq) {
 	return 0;
 }
 
-static int reason_told(Request *rq) {
-	Text reason = text_trim(in_text(rq, "reason"));
-	json_t *about = json_pack("{s:s#}", "reason", reason.at, (int)reason.len);
-	char *text = about ? json_dumps(about, JSON_COMPACT) : NULL;
-	json_decref(about);
-	arena_on_free(rq->arena, free, text);
-	rq->about = text;
-	return 0;
-}
-
 /* One person of a shift is replaced, or taken off it, for a reason. */
 int shift_swap_post(Request *rq) {
 	int64_t account_id = in_int(rq, "account_id"), changed;
@@ -118,8 +108,10 @@ int shift_swap_post(Request *rq) {
 	        : db_run(rq->db, "DELETE FROM hotline_shift WHERE shift_id = $1 AND version = $2",
 	                 BIND(val_int(in_int(rq, "id")), val_int(in_int(rq, "version"))));
 	if (changed < 0) return (int)changed;
+	Text reason = text_trim(in_text(rq, "reason"));
 	rq->about_subject = in_int(rq, "id");
-	if (changed) return reason_told(rq);
+	about_json(rq, json_pack("{s:s#}", "reason", reason.at, (int)reason.len));
+	if (changed) return 0;
 	return error_field(rq->error, ERR_CONFLICT, "version", TEXT_NONE, "version", "Read the shifts again.",
 	                   "The shift is not there, or somebody changed it meanwhile");
 }

@@ -141,22 +141,14 @@ static int said_write(Request *rq, void *arg) {
 	const Bringing *in = arg;
 	rq->row_count = in->read - in->refused;
 	Text name = in_has(rq, "name") ? in_text(rq, "name") : TEXT("");
-	json_t *about = json_pack("{s:s#, s:I, s:I}", "file", name.at, (int)name.len, "read", (json_int_t)in->read, "refused",
-	                          (json_int_t)in->refused);
-	char *text = about ? json_dumps(about, JSON_COMPACT) : NULL;
-	json_decref(about);
-	arena_on_free(rq->arena, free, text);
-	rq->about = text;
+	about_json(rq, json_pack("{s:s#, s:I, s:I}", "file", name.at, (int)name.len, "read", (json_int_t)in->read, "refused",
+	                         (json_int_t)in->refused));
 	return 0;
 }
 
-int place_addresses_post(Request *rq) {
-	Bringing *in = ARENA_NEW(rq->arena, Bringing);
-	const char *path = http_body_path(rq->call);
-	in->crs = in_has(rq, "crs") ? place_crs_parse(in_text(rq, "crs")) : PLACE_CGCS2000;
-	if (in->crs < 0)
-		return error_field(rq->error, ERR_INVALID, "crs", in_text(rq, "crs"), "crs",
-		                   "Use CGCS2000, WGS84, GCJ02, BD09 or EPSG:number.", "This is no known coordinate system");
+/* In portions of a write each. */
+static int path_take(Request *rq, const char *path, int crs, Bringing *in) {
+	in->crs = crs;
 	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	if (fd < 0)
 		return error_field(rq->error, ERR_INVALID, "file", TEXT_NONE, "empty", "Send the file as the request body.",
@@ -165,6 +157,20 @@ int place_addresses_post(Request *rq) {
 	arena_on_free(rq->arena, arena_drop, in->arena);
 	int code = file_take(rq, in, fd);
 	close(fd);
+	return code;
+}
+
+int place_addresses_bring(Request *rq, const char *path) {
+	return path_take(rq, path, PLACE_CGCS2000, ARENA_NEW(rq->arena, Bringing));
+}
+
+int place_addresses_post(Request *rq) {
+	Bringing *in = ARENA_NEW(rq->arena, Bringing);
+	int crs = in_has(rq, "crs") ? place_crs_parse(in_text(rq, "crs")) : PLACE_CGCS2000;
+	if (crs < 0)
+		return error_field(rq->error, ERR_INVALID, "crs", in_text(rq, "crs"), "crs",
+		                   "Use CGCS2000, WGS84, GCJ02, BD09 or EPSG:number.", "This is no known coordinate system");
+	int code = path_take(rq, http_body_path(rq->call), crs, in);
 	if (code == 0) code = request_write(rq, said_write, in);
 	if (code < 0) return code;
 	jw_object(&rq->json);

@@ -99,4 +99,6 @@ typedef struct PlaceAddress {
 } PlaceAddress;
 /* Standard addresses that a text may mean, best first: how many (0: none, or no road in it), or a code. Held by rq's arena. */
 int place_address(Request *rq, Text free_text, PlaceAddress *out, int max);
+/* A CSV file of them, as POST /place/addresses takes it; not in a write. 0 or a code. */
+int place_addresses_bring(Request *rq, const char *path);
 #endif

@@ -8,8 +8,9 @@ enum { PHOTOS_MAX = 4, FOUND_MAX = 5, WORDS_LEAST = 4, WORDS_MOST = 2000, SURE_S
 
 typedef struct ReportForm {
 	Text draft, class_code, address, words, name, phone, proxy, lon, lat;
-	bool confidential, agreed;
-	const char *photos[PHOTOS_MAX]; /* "id.token" */
+	Text placed_for; /* the address that stood there when the position was taken: another one makes it void */
+	bool confidential, agreed, as_written; /* as_written: none of the addresses that were offered */
+	const char *photos[PHOTOS_MAX];        /* "id.token" */
 	int photo_count;
 	PlaceAddress found[FOUND_MAX]; /* what the address may mean, when it is not sure */
 	int found_count;
@@ -37,13 +38,14 @@ static const char *photo_token(Request *rq, int64_t photo_id) {
 
 /* --- reading --------------------------------------------------------------------------------------------------------- */
 static void form_read(Request *rq, ReportForm *form) {
-	Text rest = rq->call ? http_body(rq->call) : TEXT_NONE, name, value;
+	Text rest = rq->call ? http_body(rq->call) : TEXT_NONE, name, value, found = TEXT("");
 	const struct {
 		const char *name;
 		Text *at;
-	} texts[] = {{"draft", &form->draft}, {"class", &form->class_code}, {"address", &form->address},
-	             {"words", &form->words}, {"name", &form->name},        {"phone", &form->phone},
-	             {"proxy", &form->proxy}, {"lon", &form->lon},          {"lat", &form->lat}};
+	} texts[] = {{"draft", &form->draft},          {"class", &form->class_code}, {"address", &form->address},
+	             {"words", &form->words},          {"name", &form->name},        {"phone", &form->phone},
+	             {"proxy", &form->proxy},          {"lon", &form->lon},          {"lat", &form->lat},
+	             {"placed_for", &form->placed_for}};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		*texts[i].at = TEXT("");
 	while (query_next(rq->arena, &rest, &name, &value) > 0) {
@@ -54,13 +56,14 @@ static void form_read(Request *rq, ReportForm *form) {
 		if (text_is(name, "agreed")) form->agreed = true;
 		if (text_is(name, "photo") && form->photo_count < PHOTOS_MAX)
 			form->photos[form->photo_count++] = text_cstr(rq->arena, value);
-		/* one of the addresses that were offered: "lon,lat" */
-		if (text_is(name, "found") && value.len) {
-			const char *comma = memchr(value.at, ',', value.len);
-			form->lon = comma ? (Text){value.at, (size_t)(comma - value.at)} : TEXT("");
-			form->lat = comma ? (Text){comma + 1, value.len - (size_t)(comma + 1 - value.at)} : TEXT("");
-		}
+		if (text_is(name, "found") && value.len) found = value;
 	}
+	if (found.len || !text_eq(form->placed_for, form->address)) form->lon = form->lat = TEXT("");
+	form->as_written = text_is(found, "-");
+	const char *comma = found.len ? memchr(found.at, ',', found.len) : NULL; /* one of the addresses that were offered */
+	if (!comma) return;
+	form->lon = (Text){found.at, (size_t)(comma - found.at)};
+	form->lat = (Text){comma + 1, found.len - (size_t)(comma + 1 - found.at)};
 }
 
 static int refuse(Request *rq, const char *field, const char *rule, const char *message) {
@@ -73,7 +76,7 @@ static int form_place(Request *rq, ReportForm *form, EventReport *report) {
 		report->placed = true;
 		return 0;
 	}
-	if (!form->address.len) return 0;
+	if (!form->address.len || form->as_written) return 0;
 	int count = place_address(rq, form->address, form->found, FOUND_MAX);
 	if (count < 0) return count;
 	if (count && form->found[0].score >= SURE_SCORE) {
@@ -168,7 +171,8 @@ static void found_choices(Page *page, const ReportForm *form) {
 		     ARGS(h_str(arena_printf(page->rq->arena, "%.6f", form->found[i].lon)),
 		          h_str(arena_printf(page->rq->arena, "%.6f", form->found[i].lat)), h_str(form->found[i].standard),
 		          h_str(form->found[i].area ? form->found[i].area->name : "")));
-	html(page, "</fieldset>", NO_ARGS);
+	html(page, "<p><label><input type=\"radio\" name=\"found\" value=\"-\"> {}</label></p></fieldset>",
+	     ARGS(h_say(page, "都不是，就按我写的", "None of these: as I wrote it")));
 }
 
 static void form_people(Page *page, const ReportForm *form) {
@@ -209,11 +213,11 @@ static int form_show(Request *rq, ReportForm *form, const char *problem, const c
 	html(&page,
 	     "<form class=\"form report\" method=\"post\" action=\"{}\"><input type=\"hidden\" name=\"draft\" value=\"{}\">"
 	     "<input type=\"hidden\" name=\"lon\" id=\"lon\" value=\"{}\"><input type=\"hidden\" name=\"lat\" id=\"lat\" "
-	     "value=\"{}\">"
+	     "value=\"{}\"><input type=\"hidden\" name=\"placed_for\" id=\"placed_for\" value=\"{}\">"
 	     "<p><label for=\"class\">{}</label><br><select id=\"class\" name=\"class\" required>",
 	     ARGS(h_str(page_link(&page, "/open/report", NULL)), h_text(form->draft),
 	          h_text(form->found_count ? TEXT("") : form->lon), h_text(form->found_count ? TEXT("") : form->lat),
-	          h_say(&page, "是什么问题", "What is it about")));
+	          h_text(form->address), h_say(&page, "是什么问题", "What is it about")));
 	class_options(&page, classes, count, form->class_code);
 	html(&page,
 	     "</select></p><p><label for=\"words\">{}</label><br><textarea id=\"words\" name=\"words\" maxlength=\"2000\" "
@@ -287,6 +291,17 @@ static int receipt_show(Request *rq, const Sending *sending) {
 	return page_end(&page);
 }
 
+static const char *problem_words(const Page *page, const Error *error) {
+	Arena *arena = page->rq->arena;
+	if (error->code == ERR_QUOTA)
+		return page->english ? "Too many reports came from this address within an hour. Send it again later: what you "
+		                       "wrote is still here."
+		                     : "这个网络地址一小时内提交得太多，请稍后再提交；您写的内容还在。";
+	if (page->english) return arena_printf(arena, "%s%s%s", error->message, *error->advice ? " " : "", error->advice);
+	return arena_printf(arena, "%s%s", message_translate(arena, error->message),
+	                    *error->advice ? message_translate(arena, error->advice) : "");
+}
+
 int city_report_form(Request *rq) {
 	ReportForm form = {0};
 	EventReport report;
@@ -294,10 +309,10 @@ int city_report_form(Request *rq) {
 	if (page_gate(rq, GATE_CALL)) return 0;
 	form_read(rq, &form);
 	int code = form_check(rq, &form, &report);
-	if (code == 0 && page_gate(rq, GATE_FORM)) return 0; /* what is only refused does not count */
+	if (code == 0) code = gate_pass(rq, GATE_FORM); /* what is only refused does not count */
 	if (code == 0) code = request_write(rq, report_write, &sending);
 	if (code >= 0) return receipt_show(rq, &sending);
-	if (code != ERR_INVALID) return code;
+	if (code != ERR_INVALID && code != ERR_QUOTA) return code;
 	/* what it lacks is told above the form, which keeps what was written */
 	Page page;
 	Error error = *rq->error;
@@ -308,12 +323,8 @@ int city_report_form(Request *rq) {
 	                                                           : error.field;
 	error_clear(rq->error);
 	page_open(&page, rq);
-	rq->status = 400;
-	const char *words = arena_printf(rq->arena, "%s%s%s", error.message, *error.advice ? " " : "", error.advice);
-	if (!page.english)
-		words = arena_printf(rq->arena, "%s%s", message_translate(rq->arena, error.message),
-		                     *error.advice ? message_translate(rq->arena, error.advice) : "");
-	return form_show(rq, &form, words, at);
+	rq->status = error_status(error.code);
+	return form_show(rq, &form, problem_words(&page, &error), at);
 }
 
 /* --- pictures -------------------------------------------------------------------------------------------------------- */
@@ -345,7 +356,8 @@ static const char script[] =
     "  here.querySelector('button').onclick = () => {\n"
     "    told.textContent = say('正在定位…', 'Looking…');\n"
     "    navigator.geolocation.getCurrentPosition((at) => {\n"
-    "      byId('lon').value = at.coords.longitude.toFixed(6); byId('lat').value = at.coords.latitude.toFixed(6);\n"
+    "      byId('placed_for').value = byId('address').value.trim(); byId('lon').value = at.coords.longitude.toFixed(6); "
+    "byId('lat').value = at.coords.latitude.toFixed(6);\n"
     "      told.textContent = say('已记下位置（误差约 ', 'Taken (within ') + Math.round(at.coords.accuracy) + say(' 米）', ' "
     "m)');\n"
     "    }, () => { told.textContent = say('没有取得位置，请写地址。', 'No position: write the address.'); }, { "

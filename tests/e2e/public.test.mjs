@@ -56,10 +56,17 @@ suite('the public', (engine) => {
     await bad({ address: '' }, /role="alert"/) // the class needs a place
     await bad({ proxy: '王奶奶' }, /本人知道并同意/)
     await bad({ photo: '1.00000000000000000000000000000000' }, /照片不是从本页上传的/)
-    await bad({ lon: '0', lat: '0' }, /role="alert"/)
+    await bad({ lon: '0', lat: '0', placed_for: '澄江路12号' }, /role="alert"/)
     const unsure = await bad({ address: '承江路13号' }, /您说的是哪里/)
     const found = /name="found" value="([\d.,]+)"/.exec(unsure)[1]
     assert.ok(receipt((await page('/open/report', await fill({ address: '承江路13号', found }))).text).number)
+    // a position taken for another address does not count; none of those offered, and an address nobody knows, come in as they were written
+    const moved = await fill({ lon: '120.1', lat: '31.1', placed_for: '别处', words: '位置是旧的' })
+    assert.equal((await dispatcher.get('/city-events/' + (await caseOf(receipt((await page('/open/report', moved)).text).number)).case_id)).lon.toFixed(4), '120.2841')
+    for (const change of [{ address: '承江路13号', found: '-' }, { address: '老邮局对面第二个门' }]) {
+      const one = await dispatcher.get('/city-events/' + (await caseOf(receipt((await page('/open/report', await fill(change))).text).number)).case_id)
+      assert.deepEqual([one.address, one.lon], [change.address, null])
+    }
     assert.match((await page('/open/report?lang=en', await fill({ class: '' }))).text, /Choose what it is about/)
     assert.doesNotMatch(await bad({ words: '<script>alert(1)</script>', class: '' }, /&lt;script&gt;/), /<script>alert/)
   })
@@ -131,6 +138,7 @@ suite('the public', (engine) => {
       const answer = await page('/open/report', await fill({ words: '第几件' + i }), '203.0.113.9')
       if (answer.status === 429) refused = answer
     }
-    assert.match(refused.text, /访问太频繁/)
+    assert.match(refused.text, /role="alert"/)
+    assert.match(refused.text, /第几件10/, 'what was written is still there')
   })
 })

@@ -4287,7 +4287,7 @@ export interface HotlineArticleCreateInput {
 	type?: 'consult' | 'suggest' | 'help' | 'complain' | 'report'
 	/** the question as people ask it */
 	title: string
-	/** what is answered; {number} {unit} {limit} */
+	/** what is answered, as it is said */
 	answer: string
 	/** other words to find it by */
 	keywords?: string
@@ -4409,7 +4409,7 @@ export interface HotlineArticlePutInput {
 	type?: 'consult' | 'suggest' | 'help' | 'complain' | 'report'
 	/** the question as people ask it */
 	title: string
-	/** what is answered; {number} {unit} {limit} */
+	/** what is answered, as it is said */
 	answer: string
 	/** other words to find it by */
 	keywords?: string

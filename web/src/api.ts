@@ -116,7 +116,8 @@ export const notices = {
 	withdraw: (id: T.Id, version: number, note: string) => gen.noticeWithdraw({ id, version, note }),
 	receipts: (id: T.Id, query: Query) => get<gen.NoticeReceiptsOutput>(`/notices/${id}/receipts`, query),
 	counts: () => gen.noticeCounts(),
-	staff: (q: string) => gen.noticeStaff({ q }),
+	/** Nobody until something is typed. */
+	staff: async (q: string) => q.trim() ? gen.noticeStaff({ q: q.trim() }) : { items: [], next: null } as gen.NoticeStaffOutput,
 }
 export const cases = {
 	list: list<T.CaseSummary>('/cases'),

@@ -1,5 +1,5 @@
 // Choices of remote selects, from the lists of the server.
-import { cases, catalog, exchange, people } from '@/api'
+import { cases, catalog, exchange, notices, people } from '@/api'
 import { say } from '@/i18n'
 import type { Choice } from '@/components/RemoteSelect.vue'
 
@@ -7,6 +7,7 @@ export const orgChoices = async (q: string): Promise<Choice[]> => {
 	const page = await people.orgs()
 	return page.items.filter((org) => !q || org.name.includes(q) || org.code.includes(q)).map((org) => ({ value: org.org_id, label: org.name, note: org.code }))
 }
+export const staffChoices = async (q: string): Promise<Choice[]> => (await notices.staff(q)).items.map((one) => ({ value: one.account_id, label: one.name, note: one.org_name }))
 export const serviceChoices = async (q: string): Promise<Choice[]> =>
 	(await people.serviceAccounts({ q, limit: 50 })).items.map((one) => ({ value: one.account_id, label: `${one.name} (${one.login})`, note: one.org_name }))
 export const askAccountChoices = async (q: string): Promise<Choice[]> =>
