@@ -42,7 +42,8 @@ typedef struct Words { /* distinct byte strings, numbered as they come */
 struct Tile {
 	Arena *arena;
 	int features;
-	double left, top, scale; /* unit square to units of the tile */
+	bool degrees;            /* else web mercator */
+	double left, top, scale; /* unit square to units of the tile; in degrees the square is 360° wide and high from 90° N */
 	Text name;
 	Words keys, values;
 	Buf body, scratch, numbers;
@@ -191,7 +192,12 @@ static void feature(Tile *tile, uint64_t id, int kind, const uint32_t *tags, int
 }
 
 static void units_of(const Tile *tile, double lon, double lat, double *x, double *y) {
-	mercator_of(lon, lat, x, y);
+	if (tile->degrees) {
+		*x = (lon + 180) / 360;
+		*y = (90 - lat) / 360;
+	} else {
+		mercator_of(lon, lat, x, y);
+	}
 	*x = (*x - tile->left) * tile->scale;
 	*y = (*y - tile->top) * tile->scale;
 }
@@ -465,6 +471,12 @@ Tile *tile_new(Arena *arena, int z, int64_t x, int64_t y, Text layer) {
 	tile->name = layer;
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		buf_in(all[i], arena);
+	return tile;
+}
+
+Tile *tile_new_degrees(Arena *arena, int z, int64_t x, int64_t y, Text layer) {
+	Tile *tile = tile_new(arena, z + 1, x, y, layer); /* a tile is a half as wide as there are degrees around */
+	tile->degrees = true;
 	return tile;
 }
 
