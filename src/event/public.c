@@ -9,7 +9,7 @@
 	" e.reported_us, c.updated_at, c.closed_at, c.process_version,"                                                          \
 	" CASE WHEN e.channel = 'open311' THEN c.asker_account ELSE 0 END, CASE WHEN e.channel = 'open311' THEN"                 \
 	" (SELECT min(p.photo_id) FROM event_photo p WHERE p.case_id = c.case_id AND p.stage = 'report' AND p.stripped = 1)"     \
-	" ELSE 0 END FROM work_case c JOIN event e ON e.case_id = c.case_id"    \
+	" ELSE 0 END FROM work_case c JOIN event e ON e.case_id = c.case_id"                                                     \
 	" WHERE e.confidential = 0 AND c.parent_id = 0"
 
 static void public_of(Request *rq, Rows *rows, EventPublic *out, int *process_version) {

@@ -698,7 +698,8 @@ int main(void) {
 	signal(SIGPIPE, SIG_IGN);
 	snprintf(spool_dir, sizeof spool_dir, "/tmp/net-test-%d", (int)getpid());
 	mkdir(spool_dir, 0700);
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_query), cmocka_unit_test(test_multipart),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_query),
+	                                   cmocka_unit_test(test_multipart),
 	                                   cmocka_unit_test(test_pipelined),
 	                                   cmocka_unit_test(test_chunked_and_keep_alive),
 	                                   cmocka_unit_test(test_head_file_and_refusal),

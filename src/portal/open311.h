@@ -39,8 +39,8 @@ typedef struct Open311Media {
 } Open311Media;
 /* Fields (the table ends with a NULL name) into out; media NULL: no pictures. 0, ERR_INVALID or ERR_TOO_LARGE. */
 int open311_form(const Open311 *call, const Open311Field *fields, void *out, Open311Media *media);
-/* rq's party is the key's account from then on ("" = the one the header named). A key of a service account that may report, named by
- * the centre as an Open311 source; a browser's session is no key. 0, ERR_UNAUTHENTICATED, ERR_FORBIDDEN. */
+/* rq's party is the key's account from then on ("" = the one the header named). A key of a service account that may report, named
+ * by the centre as an Open311 source; a browser's session is no key. 0, ERR_UNAUTHENTICATED, ERR_FORBIDDEN. */
 int open311_party(const Open311 *call, Text api_key);
 const char *open311_media_url(Request *rq, const EventPublic *event); /* "" none that the party may see */
 

@@ -27,7 +27,8 @@ static int body_map(Request *rq, Text *out) {
 	*out = TEXT("");
 	if (!path || !http_body_size(rq->call)) return 0;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	void *at = fd >= 0 && fstat(fd, &about) == 0 ? mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+	void *at =
+	    fd >= 0 && fstat(fd, &about) == 0 ? mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
 	if (fd >= 0) close(fd);
 	if (at == MAP_FAILED) return fail(rq, ERR_IO, "could not read the form: %s", strerror(errno));
 	Mapped *mapped = ARENA_NEW(rq->arena, Mapped);
@@ -72,7 +73,8 @@ static int part_take(const Open311 *call, const FormPart *part, const Open311Fie
 	}
 	if (!part->content.len || (!text_is(part->name, "media") && !text_is(part->name, "media[]"))) return 0;
 	if (!media || media->count == EVENT_PHOTOS_MAX)
-		return open311_bad(call, "media", TEXT_NONE, media ? "At most 9 pictures go with a report" : "Pictures go with a report");
+		return open311_bad(call, "media", TEXT_NONE,
+		                   media ? "At most 9 pictures go with a report" : "Pictures go with a report");
 	media->bytes[media->count] = part->content;
 	media->names[media->count++] = part->file_name;
 	return 0;
@@ -94,9 +96,10 @@ int open311_form(const Open311 *call, const Open311Field *fields, void *out, Ope
 	if (code < 0) return code;
 	if (text_starts(type, TEXT("application/x-www-form-urlencoded"))) return plain_read(call, body, fields, out);
 	if (text_starts(type, TEXT("multipart/form-data"))) return parts_read(call, type, body, fields, out, media);
-	return open311_bad(call, "", TEXT_NONE,
-	                   "A report is a form: application/x-www-form-urlencoded or multipart/form-data; XML and JSON bodies are "
-	                   "not read");
+	return open311_bad(
+	    call, "", TEXT_NONE,
+	    "A report is a form: application/x-www-form-urlencoded or multipart/form-data; XML and JSON bodies are "
+	    "not read");
 }
 
 /* --- the key --------------------------------------------------------------------------------------------------------------- */

@@ -13,21 +13,21 @@ typedef struct Post {
 } Post;
 
 static const Open311Field post_fields[] = {{"api_key", offsetof(Post, api_key)},
-                   {"service_code", offsetof(Post, service_code)},
-                   {"lat", offsetof(Post, lat)},
-                   {"long", offsetof(Post, lon)},
-                   {"address_string", offsetof(Post, address_string)},
-                   {"address_id", offsetof(Post, address_id)},
-                   {"description", offsetof(Post, description)},
-                   {"first_name", offsetof(Post, first_name)},
-                   {"last_name", offsetof(Post, last_name)},
-                   {"phone", offsetof(Post, phone)},
-                   {"media_url", offsetof(Post, media_url)},
-                   {"client_request_id", offsetof(Post, client_request_id)},
-                   {"attribute[component]", offsetof(Post, component)},
-                   {"attribute[happened_at]", offsetof(Post, happened_at)},
-                   {"attribute[grade]", offsetof(Post, grade)},
-                   {0}};
+                                           {"service_code", offsetof(Post, service_code)},
+                                           {"lat", offsetof(Post, lat)},
+                                           {"long", offsetof(Post, lon)},
+                                           {"address_string", offsetof(Post, address_string)},
+                                           {"address_id", offsetof(Post, address_id)},
+                                           {"description", offsetof(Post, description)},
+                                           {"first_name", offsetof(Post, first_name)},
+                                           {"last_name", offsetof(Post, last_name)},
+                                           {"phone", offsetof(Post, phone)},
+                                           {"media_url", offsetof(Post, media_url)},
+                                           {"client_request_id", offsetof(Post, client_request_id)},
+                                           {"attribute[component]", offsetof(Post, component)},
+                                           {"attribute[happened_at]", offsetof(Post, happened_at)},
+                                           {"attribute[grade]", offsetof(Post, grade)},
+                                           {0}};
 
 static int degrees(const Open311 *call, const char *field, Text text, double most, double *out) {
 	if (text_to_double(text, out) == 0 && *out >= -most && *out <= most) return 0;
@@ -79,7 +79,7 @@ static int post_report(const Open311 *call, Post *post) {
 	                  .reporter_phone = post->phone};
 	if (post->happened_at.len && clock_parse(post->happened_at, &post->report.happened_us) < 0)
 		return open311_bad(call, "attribute[happened_at]", post->happened_at,
-		               "This is no date: write it as 2026-12-31T23:59:59+08:00");
+		                   "This is no date: write it as 2026-12-31T23:59:59+08:00");
 	return post_place(call, post);
 }
 
@@ -100,9 +100,9 @@ static int media_keep(const Open311 *call, Post *post) {
 	EventPhoto photo;
 	int64_t there, *ids = ARENA_ARRAY(rq->arena, int64_t, EVENT_PHOTOS_MAX);
 	if (!post->media.count) return 0;
-	int code = post->client_request_id.len ? event_find_number(rq, TEXT("open311"), rq->party.account_id,
-	                                                           post->client_request_id, &there)
-	                                       : ERR_NOT_FOUND;
+	int code = post->client_request_id.len
+	               ? event_find_number(rq, TEXT("open311"), rq->party.account_id, post->client_request_id, &there)
+	               : ERR_NOT_FOUND;
 	if (code != ERR_NOT_FOUND) return code;
 	for (int i = 0; i < post->media.count; i++) {
 		code = event_photo_keep_bytes(rq, post->media.bytes[i], post->media.names[i], &photo);
@@ -120,9 +120,9 @@ int open311_post(Request *rq) {
 	Post post = {0};
 	int code = open311_begin(rq, &call);
 	if (code) return code < 0 ? code : 0;
-	if ((code = open311_form(&call, post_fields, &post, &post.media)) < 0 || (code = open311_party(&call, post.api_key)) < 0 ||
-	    (code = post_report(&call, &post)) < 0 || (code = media_keep(&call, &post)) < 0 ||
-	    (code = request_write(rq, post_write, &post)) < 0)
+	if ((code = open311_form(&call, post_fields, &post, &post.media)) < 0 ||
+	    (code = open311_party(&call, post.api_key)) < 0 || (code = post_report(&call, &post)) < 0 ||
+	    (code = media_keep(&call, &post)) < 0 || (code = request_write(rq, post_write, &post)) < 0)
 		return open311_fail(&call, code);
 	rq->status = post.receipt.repeated ? 200 : 201;
 	return open311_answer(

@@ -199,7 +199,8 @@ static int ckan_root(Request *rq) {
 	{                                                                                                                        \
 		"POST", "/open311/v2/requests" format, PERMIT_OPEN, LANE_READ, open311_post, act,                                \
 		    "Open311: reports an event, as a form with api_key; its pictures are media of multipart/form-data.",         \
-		    none_in, NULL, .body_max = EVENT_PHOTO_MAX + (1 << 20),                                                      \
+		    none_in, NULL,                                                                                               \
+		    .body_max = EVENT_PHOTO_MAX + (1 << 20),                                                                     \
 		    .flags = ROUTE_ANY_QUERY | ROUTE_SPOOL | ROUTE_OWN_BODY | ROUTE_STREAM | ROUTE_PERSONAL | QUIET              \
 	}
 #define OPEN311_ONE(way, run, act, text, in)                                                                                     \
@@ -283,7 +284,8 @@ static const Route routes[] = {
     OPEN311_ONE("services/{id}", open311_service, "open311.service", "Open311: what a report of a class brings.", open311_in),
     OPEN311_ONE("requests/{id}", open311_request, "open311.request", "Open311: one event.", open311_in),
     OPEN311_ONE("tokens/{id}", open311_token, "open311.token", "Open311: the event a token became.", open311_in),
-    OPEN311_ONE("media/{id}", open311_media, "open311.media", "Open311: the picture of a report, by its keyed address.", media_in),
+    OPEN311_ONE("media/{id}", open311_media, "open311.media", "Open311: the picture of a report, by its keyed address.",
+                media_in),
     OPEN311_ONE("{id}", open311_missing, "open311.missing", "Open311: there is nothing here.", open311_in),
     OPEN311_POST(".xml", "open311.report"),
     OPEN311_POST(".json", "open311.report_json"),
