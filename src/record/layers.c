@@ -23,11 +23,10 @@ static int layer_of(Request *rq, int64_t resource_id, Layer *out) {
 /* Candidates: located resources with records; asked openly, those that are open. */
 static int layer_ids(Request *rq, int64_t *ids) {
 	Rows *rows;
-	int found = 0,
-	    code = db_query(rq->db, &rows,
-	                    "SELECT resource_id FROM record_generation WHERE state = 'live' AND located NOT IN"
-	                    " ('', '-', '0') ORDER BY resource_id LIMIT $1",
-	                    BIND(val_int(LAYERS_MAX)));
+	int found = 0, code = db_query(rq->db, &rows,
+	                               "SELECT resource_id FROM record_generation WHERE state = 'live' AND located NOT IN"
+	                               " ('', '-', '0') ORDER BY resource_id LIMIT $1",
+	                               BIND(val_int(LAYERS_MAX)));
 	if (code < 0) return code;
 	while (found < LAYERS_MAX && (code = rows_next(rows)) > 0)
 		ids[found++] = rows_int(rows, 0);

@@ -1,5 +1,5 @@
-/* OGC API over located resources: landing page, conformance, collections, queryables, and the routes of all of it. A collection is
- * a resource that the caller sees with its place clear. On the request's thread. */
+/* OGC API over located resources: landing page, conformance, collections, queryables, and the routes of all of it. A collection
+ * is a resource that the caller sees with its place clear. On the request's thread. */
 #include "record/ogc.h"
 #include <math.h>
 #include <string.h>
@@ -48,7 +48,7 @@ static int ogc_landing(Request *rq) {
 	ogc_links(rq);
 	ogc_link(rq, "self", "application/json", "This page", ogc_url(rq, ""));
 	ogc_link(rq, "service-desc", "application/vnd.oai.openapi+json;version=3.0", "The API",
-	        arena_printf(rq->arena, "%s/api/v1/openapi.json", request_base_url(rq)));
+	         arena_printf(rq->arena, "%s/api/v1/openapi.json", request_base_url(rq)));
 	ogc_link(rq, "conformance", "application/json", "What it conforms to", ogc_url(rq, "/conformance"));
 	ogc_link(rq, "data", "application/json", "The collections", ogc_url(rq, "/collections"));
 	ogc_link(rq, "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes", "application/json", "Tile matrix sets",
@@ -111,10 +111,10 @@ static void collection_json(Request *rq, const Plan *plan, const Box *extent) {
 	ogc_link(rq, "self", "application/json", resource->name, layer_url(rq, resource, ""));
 	ogc_link(rq, "items", "application/geo+json", resource->name, layer_url(rq, resource, "/items"));
 	ogc_link(rq, "http://www.opengis.net/def/rel/ogc/1.0/queryables", "application/schema+json", "Queryables",
-	        layer_url(rq, resource, "/queryables"));
+	         layer_url(rq, resource, "/queryables"));
 	ogc_link(rq, "describedby", "application/schema+json", "Schema", layer_url(rq, resource, "/queryables"));
 	ogc_link(rq, "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector", "application/json", "Vector tiles",
-	        layer_url(rq, resource, "/tiles"));
+	         layer_url(rq, resource, "/tiles"));
 	jw_array_end(json);
 	jw_object_end(json);
 }
@@ -288,8 +288,8 @@ static const InputField no_inputs[] = {{0}};
 #define COLLECTION "/collections/{resource}"
 #define QUIET ROUTE_NO_EVIDENCE
 const Route feature_routes[FEATURE_ROUTES] = {
-    DOOR(PERMIT_DATA_READ, "/api/v1/map/layers", map_layers, "map.layers", "Located resources that the caller may see on the map.",
-         no_inputs, layers_out, QUIET),
+    DOOR(PERMIT_DATA_READ, "/api/v1/map/layers", map_layers, "map.layers",
+         "Located resources that the caller may see on the map.", no_inputs, layers_out, QUIET),
     OGC("", ogc_landing, "landing", "OGC API landing page.", form_inputs, ogc_out, QUIET),
     OGC("/conformance", ogc_conformance, "conformance", "Conformance classes.", form_inputs, ogc_out, QUIET),
     OGC("/collections", ogc_collections, "collections", "Located resources as collections.", form_inputs, ogc_out, QUIET),

@@ -1,5 +1,6 @@
-/* What the files of the map's standard interfaces share: links, layers, coordinate systems, handlers. Each interface stands at two
- * addresses: /ogc for who has an account, by his grants, and /open/ogc for anybody, with what is opened alone (asked_openly). */
+/* What the files of the map's standard interfaces share: links, layers, coordinate systems, handlers. Each interface stands at
+ * two addresses: /ogc for who has an account, by his grants, and /open/ogc for anybody, with what is opened alone (asked_openly).
+ */
 #ifndef YIWANG_RECORD_OGC_H
 #define YIWANG_RECORD_OGC_H
 #include "record/read.h"

@@ -1,5 +1,5 @@
-/* OGC API Features 1.0: items of a collection, as GeoJSON (part 1) in one of three coordinate systems (part 2): the located records
- * in the order of their cells, page by page through `after`. On the request's thread. */
+/* OGC API Features 1.0: items of a collection, as GeoJSON (part 1) in one of three coordinate systems (part 2): the located
+ * records in the order of their cells, page by page through `after`. On the request's thread. */
 #include "record/ogc.h"
 #include "net/net.h"
 #include <math.h>
@@ -211,7 +211,7 @@ static const char *next_url(Request *rq, const Items *items) {
 	}
 	buf_printf(query, "after=%lld.%s", (long long)items->last_cell, finding_name(items->finding, items->last_record));
 	return layer_url(rq, items->finding->target.plan->resource,
-	                      arena_printf(rq->arena, "/items?%.*s", TEXT_ARG(buf_as_text(query))));
+	                 arena_printf(rq->arena, "/items?%.*s", TEXT_ARG(buf_as_text(query))));
 }
 
 static int after_of(Request *rq, Items *items) {

@@ -14,11 +14,28 @@ typedef struct MatrixSet {
 } MatrixSet;
 static const double HALF = 20037508.342789244;
 static const MatrixSet sets[] = {
-    {"WebMercatorQuad", "Google Maps Compatible for the World", CRS_HEAD "EPSG/0/3857",
-     "http://www.opengis.net/def/wkss/OGC/1.0/GoogleMapsCompatible", {"X", "Y"}, -HALF, HALF, HALF / 128, 1, 1,
+    {"WebMercatorQuad",
+     "Google Maps Compatible for the World",
+     CRS_HEAD "EPSG/0/3857",
+     "http://www.opengis.net/def/wkss/OGC/1.0/GoogleMapsCompatible",
+     {"X", "Y"},
+     -HALF,
+     HALF,
+     HALF / 128,
+     1,
+     1,
      TILE_ZOOM_MAX + 1},
-    {"WorldCRS84Quad", "CRS84 for the World", CRS84, "http://www.opengis.net/def/wkss/OGC/1.0/GoogleCRS84Quad", {"Lon", "Lat"},
-     -180, 90, 180.0 / 256, 6378137 * M_PI / 180, 2, TILE_ZOOM_MAX},
+    {"WorldCRS84Quad",
+     "CRS84 for the World",
+     CRS84,
+     "http://www.opengis.net/def/wkss/OGC/1.0/GoogleCRS84Quad",
+     {"Lon", "Lat"},
+     -180,
+     90,
+     180.0 / 256,
+     6378137 * M_PI / 180,
+     2,
+     TILE_ZOOM_MAX},
 };
 enum { SETS = sizeof sets / sizeof *sets };
 
@@ -26,7 +43,8 @@ static const MatrixSet *set_asked(Request *rq) {
 	return text_is(in_text(rq, "set"), sets[0].name) ? &sets[0] : &sets[1];
 }
 
-/* --- tilesets ---------------------------------------------------------------------------------------------------------------- */
+/* --- tilesets ----------------------------------------------------------------------------------------------------------------
+ */
 
 static void tileset_json(Request *rq, const Resource *resource, const MatrixSet *set) {
 	JsonWriter *json = &rq->json;

@@ -115,9 +115,8 @@ static bool unchanged(const Request *rq) {
 static void tile_begin(Drawing *drawing, const Address *at) {
 	Request *rq = drawing->rq;
 	const Resource *resource = drawing->finding->target.plan->resource;
-	drawing->tile = at->grid == TILES_DEGREES
-	                    ? tile_new_degrees(rq->arena, at->z, at->x, at->y, text_of(resource->code))
-	                    : tile_new(rq->arena, at->z, at->x, at->y, text_of(resource->code));
+	drawing->tile = at->grid == TILES_DEGREES ? tile_new_degrees(rq->arena, at->z, at->x, at->y, text_of(resource->code))
+	                                          : tile_new(rq->arena, at->z, at->x, at->y, text_of(resource->code));
 }
 
 /* What may lie in the tile. Points: in web mercator exactly its cell; in degrees the cells around, so draw looks again. */
