@@ -12,6 +12,7 @@ typedef struct HttpPlan { /* decided when the headers are in, before any body by
 	BodyPolicy body;
 	int64_t body_max; /* bytes; over it: 413, and the connection closes */
 	void *route;      /* the caller's own: http_route(call) */
+	const char *refusal; /* of a refused call: its whole problem+json, in the call's arena; NULL = made from the detail */
 } HttpPlan;
 
 typedef struct HttpConfig {
