@@ -266,7 +266,8 @@ static void admit_refuse(Turn *turn, int code, HttpPlan *plan, const char **prob
 	buf_free(&body);
 }
 
-/* An upload is admitted before its first byte: nobody without the right fills the disk, and no node that nobody knows the memory. */
+/* An upload is admitted before its first byte: nobody without the right fills the disk, and no node that nobody knows the memory.
+ */
 static int admit(Turn *turn, HttpPlan *plan, const char **problem) {
 	Request *rq = turn->rq = turn_request(turn);
 	rq->db = store_reader(rq->store, rq->error);

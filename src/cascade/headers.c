@@ -26,8 +26,8 @@ int headers_sign(Arena *arena, const SigningKey *key, const char *from, int64_t 
 	uint8_t signature[SIGNATURE_LEN];
 	headers->length = text_of(arena_printf(arena, "%zu", body.len));
 	headers->digest = text_of(digest_value(arena, body));
-	headers->input = text_of(arena_printf(arena, LABEL COVERED ";created=%lld;keyid=\"%s\";alg=\"ed25519\"",
-	                                      (long long)(now_us / 1000000), from));
+	headers->input = text_of(
+	    arena_printf(arena, LABEL COVERED ";created=%lld;keyid=\"%s\";alg=\"ed25519\"", (long long)(now_us / 1000000), from));
 	if (sign_bytes(key, base_of(arena, headers), signature) < 0) return ERR_INTERNAL;
 	headers->signature =
 	    text_of(arena_printf(arena, LABEL ":%s:", base64(arena, (Text){(const char *)signature, SIGNATURE_LEN})));
@@ -62,8 +62,9 @@ static bool input_read(Text rest, CallSigner *out) {
 int headers_read(const CallHeaders *headers, CallSigner *out, Error *error) {
 	Text signature = headers->signature;
 	*out = (CallSigner){0};
-	bool good = headers->length.len > 0 && headers->digest.len > 0 && headers->node.len > 0 && input_read(headers->input, out) &&
-	            take(&signature, TEXT(LABEL ":")) && signature.len > 0 && signature.at[signature.len - 1] == ':' &&
+	bool good = headers->length.len > 0 && headers->digest.len > 0 && headers->node.len > 0 &&
+	            input_read(headers->input, out) && take(&signature, TEXT(LABEL ":")) && signature.len > 0 &&
+	            signature.at[signature.len - 1] == ':' &&
 	            base64_decode((Text){signature.at, signature.len - 1}, out->signature, SIGNATURE_LEN) == 0;
 	return good ? 0
 	            : error_field(error, ERR_INVALID, "Signature-Input", TEXT_NONE, "covered",

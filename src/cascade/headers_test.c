@@ -1,4 +1,5 @@
-/* Tests of signed headers between nodes: what is signed is believed, every changed byte of them is found, other forms are none. */
+/* Tests of signed headers between nodes: what is signed is believed, every changed byte of them is found, other forms are none.
+ */
 #include "base/base.h"
 #include "cascade/cascade.h"
 #include <setjmp.h>

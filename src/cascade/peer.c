@@ -1,7 +1,7 @@
 /* What this node answers when another one calls. A call is believed when it came through the trusted proxy that checked the
  * client's certificate, is signed by an approved node for this one, and came over the certificate that node said it uses (hello):
- * neither a stolen certificate nor a proxy alone is enough. All of this is known from the headers, which are signed too: no byte of
- * a stranger's body is kept (peer_head, server threads). Then the message itself: workers (LANE_READ). Each refusal leaves
+ * neither a stolen certificate nor a proxy alone is enough. All of this is known from the headers, which are signed too: no byte
+ * of a stranger's body is kept (peer_head, server threads). Then the message itself: workers (LANE_READ). Each refusal leaves
  * evidence. */
 #include "cascade/internal.h"
 
@@ -116,7 +116,8 @@ int peer_head(Request *rq) {
 	if (code < 0) return code;
 	int64_t apart = signer.created_us - rq->now_us;
 	if (apart > CLOCK_APART_US || apart < -CLOCK_APART_US)
-		return refuse(rq, "expired", "the call was signed more than ten minutes ago, or the clocks of the two nodes differ",
+		return refuse(rq, "expired",
+		              "the call was signed more than ten minutes ago, or the clocks of the two nodes differ",
 		              "Set both clocks by NTP.");
 	return strcmp(rq->route->action, "cascade.hello") == 0 ? 0 : pin_check(rq, &peer, peer.node.pin);
 }

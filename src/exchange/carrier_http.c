@@ -75,7 +75,8 @@ static int sign(Http *http, const Part *parts) {
 	if (sign_bytes(http->carrier.key, buf_as_text(base), signature) < 0)
 		return error_set(http->carrier.error, ERR_INTERNAL, "the body could not be signed");
 	header(http, "Signature-Input", arena_printf(arena, "yiwang=%s", params));
-	header(http, "Signature", arena_printf(arena, "yiwang=:%s:", base64(arena, (Text){(const char *)signature, SIGNATURE_LEN})));
+	header(http, "Signature",
+	       arena_printf(arena, "yiwang=:%s:", base64(arena, (Text){(const char *)signature, SIGNATURE_LEN})));
 	return 0;
 }
 
@@ -182,7 +183,8 @@ static int http_send(Carrier *carrier, const Parcel *parcel) {
 	    {"@method", "POST"},
 	    {"@authority", http->authority},
 	    {"@path", http->path},
-	    {"content-digest", arena_printf(arena, "sha-256=:%s:", base64(arena, (Text){(const char *)parcel->digest.bytes, DIGEST_LEN}))},
+	    {"content-digest",
+	     arena_printf(arena, "sha-256=:%s:", base64(arena, (Text){(const char *)parcel->digest.bytes, DIGEST_LEN}))},
 	    {"yiwang-delivery", id},
 	    {"yiwang-sequence", sequence},
 	    {NULL, NULL}};
