@@ -4,6 +4,29 @@
 /* Tables: a row a line. */
 /* clang-format off */
 #define MESSAGES_RECORD(X) \
+	X("write it as #0b5fd7", "请写成 #0b5fd7 的形式") \
+	X("{1} is no colour", "{1} 不是颜色") \
+	X("take circle, square, triangle, diamond or star", "请用 circle、square、triangle、diamond 或 star") \
+	X("{1} is no mark", "{1} 不是图标形状") \
+	X("take a size from 2 to 24, a width from 0.5 to 12", "大小取 2 至 24，线宽取 0.5 至 12") \
+	X("take a share from 0 to 1", "请取 0 至 1") \
+	X("{1} is out of range", "{1} 超出范围") \
+	X("use value, from, to, colour, shape, size and title", "请用 value、from、to、colour、shape、size、title") \
+	X("A step has no member {1}", "分级中没有 {1} 这一项") \
+	X("give each a colour and a value, or numbers from and to", "每一级须有颜色，以及一个值或起止数值") \
+	X("One of {1} is neither a value nor a range", "{1} 中有一级既不是值也不是范围") \
+	X("choose one of the layer's fields", "请选择图层的信息项") \
+	X("{1} names no field that can be drawn", "{1} 不是可以上图的信息项") \
+	X("give a JSON object", "请给出 JSON 对象") \
+	X("{1} is no object", "{1} 不是对象") \
+	X("use colour, shape, size, width, fill, field, steps and label", "请用 colour、shape、size、width、fill、field、steps、label") \
+	X("A style has no member {1}", "样式中没有 {1} 这一项") \
+	X("name a field and give at most 24 steps", "请指定信息项，最多 24 级") \
+	X("{1} cannot be read", "{1} 无法读取") \
+	X("Only the supplier decides how its data look on the map", "只有提供方可以决定数据在地图上的样式") \
+	X("The style was changed meanwhile", "样式已被他人修改") \
+	X("use unique", "请用唯一值") \
+	X("{1} has no order of its own", "{1} 没有大小次序") \
 	X("give the entry a geometry field, or fields checked as longitude and latitude", "请为目录条目设置空间图形信息项，或校验为经度、纬度的信息项") \
 	X("The entry {1} does not say where its records lie", "目录条目 {1} 没有说明数据的位置") \
 	X("ask the supplier to grant the place clear", "请向提供方申请明文的位置") \

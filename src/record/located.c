@@ -9,14 +9,14 @@ bool finding_clear(const Plan *plan, Located *out) {
 	return plan->fields[out->lon].mode == GRANT_CLEAR && plan->fields[out->lat].mode == GRANT_CLEAR;
 }
 
-static int column_of(const Finding *finding, int position) {
+int finding_column(const Finding *finding, int position) {
 	int no = finding->target.plan->resource->fields[position].no;
 	return column_listed(finding->target.plan->columns, no) ? no : 0;
 }
 
 static void add_position(Finding *finding, int position) {
 	finding->positions[finding->count] = position;
-	finding->columns[finding->count++] = column_of(finding, position);
+	finding->columns[finding->count++] = finding_column(finding, position);
 }
 
 static int refuse_place(Request *rq, const Finding *finding) {
@@ -91,18 +91,25 @@ bool finding_point(const Finding *finding, const Val *values, double *lon, doubl
 	       number_of(&fields[finding->located.lat], values[1], lat);
 }
 
-/* Binds $1, the grant's filter and the reader's; then room for three more. How many. */
-static int bind(const Finding *finding, int64_t first, Val *binds, CellSql *sql) {
+int finding_bind(const Finding *finding, int64_t first, Val *binds, Text *extra) {
 	const Plan *plan = finding->target.plan;
 	int count = bind_filter(plan, first, binds);
 	memcpy(binds + count, finding->filter->values, sizeof(Val) * (size_t)finding->filter->count);
-	count += finding->filter->count;
+	*extra = text_of(
+	    arena_printf(finding->rq->arena, "%.*s%.*s", TEXT_ARG(plan->filter), TEXT_ARG(buf_as_text(&finding->filter->sql))));
+	return count + finding->filter->count;
+}
+
+/* The same, with room for three more. */
+static int bind(const Finding *finding, int64_t first, Val *binds, CellSql *sql) {
+	const Plan *plan = finding->target.plan;
+	Text extra;
+	int count = finding_bind(finding, first, binds, &extra);
 	*sql = (CellSql){.table = sql_table(plan->resource->resource_id, plan->resource->generation_no),
 	                 .columns = finding->columns,
 	                 .count = finding->count,
-	                 .cells = count + 1};
-	sql->extra = text_of(
-	    arena_printf(finding->rq->arena, "%.*s%.*s", TEXT_ARG(plan->filter), TEXT_ARG(buf_as_text(&finding->filter->sql))));
+	                 .cells = count + 1,
+	                 .extra = extra};
 	return count;
 }
 

@@ -115,14 +115,19 @@ static void collection_json(Request *rq, const Plan *plan, const Box *extent) {
 	ogc_link(rq, "describedby", "application/schema+json", "Schema", layer_url(rq, resource, "/queryables"));
 	ogc_link(rq, "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector", "application/json", "Vector tiles",
 	         layer_url(rq, resource, "/tiles"));
+	ogc_link(rq, "stylesheet", "application/vnd.mapbox.style+json", "Style", layer_url(rq, resource, "/styles/default"));
 	jw_array_end(json);
 	jw_object_end(json);
 }
 
 static int ogc_collections(Request *rq) {
 	Layer *layers;
-	int count = layers_of(rq, &layers);
+	bool openly = asked_openly(rq);
+	int code = openly ? action_run(rq, "opening.gate", NULL) : 0;
+	if (code < 0) return code;
+	int count = layers_of(rq, !openly, openly, &layers);
 	if (count < 0) return count;
+	rq->any_origin = openly;
 	jw_object(&rq->json);
 	ogc_links(rq);
 	ogc_link(rq, "self", "application/json", "The collections", ogc_url(rq, "/collections"));
@@ -264,16 +269,33 @@ static const InputField ogc_tile_inputs[] = {
      .max = 20000,
      .doc = "more points than this come as clusters"},
     {0}};
+static const InputField classes_inputs[] = {
+    IN_COLLECTION,
+    {.name = "field", .in = IN_QUERY, .type = TYPE_TEXT, .required = true, .max = 64, .doc = "whose values"},
+    {.name = "method",
+     .in = IN_QUERY,
+     .type = TYPE_ENUM,
+     .required = true,
+     .choices = "unique|equal|quantile",
+     .doc = "most frequent values, equal ranges, or ranges of equally many records"},
+    {.name = "count", .in = IN_QUERY, .type = TYPE_INT, .min = 1, .max = 12, .doc = "classes, 5 when not given"},
+    {0}};
+static const OutputField classes_out[] = {{"field", "string", "whose values"},
+                                          {"items", "{ value?: unknown; from?: unknown; to?: unknown; count?: number }[]",
+                                           "in order; from belongs to a range, to does not"},
+                                          {"total", "number", "records in them"},
+                                          {0}};
 static const OutputField ogc_out[] = {{"links", "{ rel: string; type: string; title: string; href: string }[]", "OGC API links"},
                                       {0}};
 static const OutputField feature_out[] = {{"type", "string", "Feature or FeatureCollection, RFC 7946"}, {0}};
-static const OutputField layers_out[] = {{"items",
-                                          "{ resource_id: string; collection: string; name: string; kind: \"points\" | "
-                                          "\"shapes\"; time_field: string | null; fields: { name: "
-                                          "string; title: string; kind: string }[] }[]",
-                                          "located resources that the caller sees, with the fields given clear"},
-                                         {"next", "null", "there is one page"},
-                                         {0}};
+static const OutputField layers_out[] = {
+    {"items",
+     "{ resource_id: string; collection: string; name: string; kind: \"points\" | "
+     "\"shapes\"; time_field: string | null; fields: { name: "
+     "string; title: string; kind: string }[]; style: Record<string, unknown> | null; may_style: boolean; open: boolean }[]",
+     "located resources that the caller sees, with the fields given clear"},
+    {"next", "null", "there is one page"},
+    {0}};
 static const InputField no_inputs[] = {{0}};
 
 /* Each interface twice: by the caller's grants, and for anybody. */
@@ -288,8 +310,8 @@ static const InputField no_inputs[] = {{0}};
 #define COLLECTION "/collections/{resource}"
 #define QUIET ROUTE_NO_EVIDENCE
 const Route feature_routes[FEATURE_ROUTES] = {
-    DOOR(PERMIT_DATA_READ, "/api/v1/map/layers", map_layers, "map.layers",
-         "Located resources that the caller may see on the map.", no_inputs, layers_out, QUIET),
+    DOOR(PERMIT_LOGIN, "/api/v1/map/layers", map_layers, "map.layers",
+         "Located resources that the caller may see on the map, by grants and of what is open.", no_inputs, layers_out, QUIET),
     OGC("", ogc_landing, "landing", "OGC API landing page.", form_inputs, ogc_out, QUIET),
     OGC("/conformance", ogc_conformance, "conformance", "Conformance classes.", form_inputs, ogc_out, QUIET),
     OGC("/collections", ogc_collections, "collections", "Located resources as collections.", form_inputs, ogc_out, QUIET),
@@ -303,6 +325,10 @@ const Route feature_routes[FEATURE_ROUTES] = {
     OGC(COLLECTION "/tiles/{set}", ogc_tileset, "tileset", "A tileset.", tileset_inputs, ogc_out, QUIET),
     OGC(COLLECTION "/tiles/{set}/{z}/{y}/{x}", ogc_tile, "tile", "A Mapbox vector tile 2.1.", ogc_tile_inputs, NULL,
         ROUTE_ANY_QUERY),
+    OGC(COLLECTION "/styles/default", ogc_style, "style", "Its style as the supplier set it, Mapbox style 8.", collection_inputs,
+        ogc_out, QUIET),
+    DOOR(PERMIT_DATA_READ, "/api/v1/map/classes/{resource}", map_classes, "map.classes",
+         "Classes of the values of a layer's field.", classes_inputs, classes_out, ROUTE_ANY_QUERY),
     OGC("/tileMatrixSets", ogc_matrix_sets, "matrix_sets", "The tile matrix sets.", form_inputs, ogc_out, QUIET),
     OGC("/tileMatrixSets/{set}", ogc_matrix_set, "matrix_set", "A tile matrix set, OGC 17-083r4.", matrix_inputs, ogc_out, QUIET),
 };

@@ -22,14 +22,24 @@ typedef struct Layer {
 	const Resource *resource;
 	const Plan *plan;
 	Located located;
+	bool open; /* seen as anybody sees it, under /open/ogc */
 } Layer;
-/* By id: how many, or a code. */
-int layers_of(Request *rq, Layer **out);
+/* What the caller sees by his grants (own), then what is open to anybody besides: how many, or a code. */
+int layers_of(Request *rq, bool own, bool open, Layer **out);
 /* The first date or time that the party sees clear: what `datetime` and the time slider go by. NULL: none. */
 const Field *time_field(const Plan *plan);
 /* Whether positions[i] of the plan is given clear and can be an attribute. */
 bool shown_field(const Plan *plan, int i);
 int map_layers(Request *rq);
+
+/* --- styles.c ------------------------------------------------------------------------------------------------------------- */
+/* The style in force (NULL: none), in rq's arena, and its version. */
+int style_load(Request *rq, int64_t resource_id, json_t **style, int64_t *version);
+/* Takes out what the reader of the plan does not see of the data. */
+void style_for_reader(const Plan *plan, json_t *style);
+bool style_may(const Request *rq, const Resource *resource);
+int ogc_style(Request *rq);
+int map_classes(Request *rq); /* classes.c */
 
 /* --- ogc_items.c, ogc_tiles.c: handlers ---------------------------------------------------------------------------------- */
 /* Writes "crs" and "storageCrs" of a collection. */

@@ -131,6 +131,8 @@ static void feature_json(Request *rq, const Finding *finding, const Crs *system,
 	jw_object(json);
 	jw_kv_str(json, "type", "Feature");
 	jw_kv_str(json, "id", finding_name(finding, record));
+	if (finding->target.plan->opening_id)
+		jw_kv_int(json, "mark", (int64_t)finding_mark(finding, record)); /* its id in tiles */
 	jw_key(json, "geometry");
 	if (finding->located.shape >= 0 && values[0].kind == VAL_TEXT)
 		shape_json(rq, values[0].t, system);

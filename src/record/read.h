@@ -149,6 +149,10 @@ int64_t finding_rows(Finding *finding, const CellRange *ranges, int count, int64
 /* Groups of cell / size in a range. */
 typedef int (*ClusterFn)(void *arg, int64_t least, int64_t greatest, int64_t rows);
 int finding_clusters(Finding *finding, CellRange range, int64_t size, ClusterFn found, void *arg);
+/* The number of a field's column, 0 = none yet. */
+int finding_column(const Finding *finding, int position);
+/* Binds first as $1, then the filters of grant and reader: how many, and their SQL. */
+int finding_bind(const Finding *finding, int64_t first, Val *binds, Text *extra);
 /* Names of a row. Departments see its record id, in tiles without its last nine bits (readers in JavaScript keep 53); the public
  * sees what tells nothing of it: a locked pair, and in tiles the mark of open_read. */
 const char *finding_name(const Finding *finding, int64_t record);
@@ -186,8 +190,9 @@ typedef enum TileGrid { TILES_MERCATOR, TILES_DEGREES } TileGrid; /* WebMercator
 int tile_answer(Request *rq, TileGrid grid);
 int record_tile(Request *rq);
 /* OGC API and the map's layers (ogc.c), a module of its own: its routes stand beside record's. */
-enum { FEATURE_ROUTES = 25 };
-extern const Route feature_routes[FEATURE_ROUTES];
+enum { FEATURE_ROUTES = 28, STYLE_ROUTES = 2, MAP_MIGRATIONS = 1 };
+extern const Route feature_routes[FEATURE_ROUTES], style_routes[STYLE_ROUTES];
+extern const Migration map_migrations[MAP_MIGRATIONS];
 
 enum { RECORD_ROUTES = 6 };
 extern const Route record_routes[RECORD_ROUTES];

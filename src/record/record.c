@@ -58,3 +58,4 @@ const Module record_module = {
 
 /* The map and its standard interfaces. */
 const Module map_module = {.name = "map", ROWS_OF(route, feature_routes)};
+const Module style_module = {.name = "map.style", ROWS_OF(route, style_routes), ROWS_OF(migration, map_migrations)};

@@ -4,7 +4,7 @@
 #define YIWANG_RECORD_RECORD_H
 #include "catalog/catalog.h"
 
-extern const Module record_module, map_module;
+extern const Module record_module, map_module, style_module;
 
 /* --- digest canon v1 (docs/decisions/0006) ----------------------------------------------------------------------------- */
 /* Per row SHA-256 over the canonical bytes of its fields by field number, cut to 128 bits; a table's digest is the count and the

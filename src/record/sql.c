@@ -402,6 +402,20 @@ char *sql_clusters(Arena *arena, const CellSql *sql) {
 	return text_end(out);
 }
 
+char *sql_values(Arena *arena, TableName table, int column, Text extra) {
+	return arena_printf(
+	    arena, "SELECT r.f%d, count(*) FROM %s AS r WHERE r.f%d IS NOT NULL%.*s GROUP BY r.f%d ORDER BY 2 DESC, 1 LIMIT $1",
+	    column, table.at, column, TEXT_ARG(extra), column);
+}
+
+char *sql_shares(Arena *arena, TableName table, int column, Text extra) {
+	return arena_printf(
+	    arena,
+	    "SELECT min(v.x), max(v.x), count(*) FROM (SELECT r.f%d AS x, ntile(CAST($1 AS INTEGER)) OVER (ORDER BY "
+	    "r.f%d) AS n FROM %s AS r WHERE r.f%d IS NOT NULL%.*s) AS v GROUP BY v.n ORDER BY v.n",
+	    column, column, table.at, column, TEXT_ARG(extra));
+}
+
 char *sql_cells_todo(Arena *arena, TableName table, const int *columns, int count) {
 	Buf *out = text_new(arena);
 	buf_str(out, "SELECT r.rid");

@@ -110,6 +110,10 @@ typedef struct CellSql {
 char *sql_in_cells(Arena *arena, const CellSql *sql);
 /* Of the same: "least cell, greatest cell, how many" of each group of cell / $1. */
 char *sql_clusters(Arena *arena, const CellSql *sql);
+/* Classes of a column's values: "value, how many" of the $1 most frequent; "least, greatest, how many" of $1 shares of equally
+ * many records, in order. */
+char *sql_values(Arena *arena, TableName table, int column, Text extra);
+char *sql_shares(Arena *arena, TableName table, int column, Text extra);
 /* The next rows without their cell: "rid, f…" of the greater rids than $1, at most $2; and the writing of one. */
 char *sql_cells_todo(Arena *arena, TableName table, const int *columns, int count);
 char *sql_cell_set(Arena *arena, TableName table);

@@ -5223,15 +5223,72 @@ export interface KeyRevokeInput {
 /** Revokes a key at once. */
 export const keyRevoke = (input: KeyRevokeInput) =>
 	call<void>('DELETE', `/keys/${encodeURIComponent(input.id)}`)
+export interface MapClassesOutput {
+	/** whose values */
+	field: string
+	/** in order; from belongs to a range, to does not */
+	items: { value?: unknown; from?: unknown; to?: unknown; count?: number }[]
+	/** records in them */
+	total: number
+}
+export interface MapClassesInput {
+	/** a collection's id */
+	resource: string
+	/** whose values */
+	field: string
+	/** most frequent values, equal ranges, or ranges of equally many records */
+	method: 'unique' | 'equal' | 'quantile'
+	/** classes, 5 when not given */
+	count?: number
+	/** filters, see the guide */
+	[name: string]: unknown
+}
+/** Classes of the values of a layer's field. */
+export const mapClasses = (input: MapClassesInput) =>
+	call<MapClassesOutput>('GET', `/map/classes/${encodeURIComponent(input.resource)}`, { query: input as Query })
 export interface MapLayersOutput {
 	/** located resources that the caller sees, with the fields given clear */
-	items: { resource_id: string; collection: string; name: string; kind: "points" | "shapes"; time_field: string | null; fields: { name: string; title: string; kind: string }[] }[]
+	items: { resource_id: string; collection: string; name: string; kind: "points" | "shapes"; time_field: string | null; fields: { name: string; title: string; kind: string }[]; style: Record<string, unknown> | null; may_style: boolean; open: boolean }[]
 	/** there is one page */
 	next: null
 }
-/** Located resources that the caller may see on the map. */
+/** Located resources that the caller may see on the map, by grants and of what is open. */
 export const mapLayers = () =>
 	call<MapLayersOutput>('GET', `/map/layers`)
+export interface MapStyleOutput {
+	/** in force; 0 = none */
+	version: number
+	/** the caller is of the supplier */
+	may_change: boolean
+	/** of what the caller sees */
+	style: Record<string, unknown> | null
+	/** newest first; for who may change it */
+	versions: { version: number; note: string; made_by: string; made_at: string; style: Record<string, unknown> }[]
+}
+export interface MapStyleInput {
+	/** resource */
+	id: string
+}
+/** How a layer looks. */
+export const mapStyle = (input: MapStyleInput) =>
+	call<MapStyleOutput>('GET', `/map/styles/${encodeURIComponent(input.id)}`)
+export interface MapStylePutOutput {
+	/** now in force */
+	version: number
+}
+export interface MapStylePutInput {
+	/** resource */
+	id: string
+	/** that was read; 0 = there was none */
+	version: number
+	/** {colour, shape, size, width, fill, field, steps: [{value | from, to, colour, shape, size, title}], label} */
+	style: unknown
+	/** what was changed */
+	note?: string
+}
+/** The supplier sets how its layer looks: a new version. */
+export const mapStylePut = (input: MapStylePutInput) =>
+	call<MapStylePutOutput>('PUT', `/map/styles/${encodeURIComponent(input.id)}`, { body: { version: input.version, style: input.style, note: input.note } })
 export interface MeasureMaterialsOutput {
 	/** by import */
 	items: {material_id:string,item_code:string,item_name:string,org_id:string,org_name:string,material:string,basis:string,resource_id:string|null,resource_name:string|null,matched_by:string,decided:boolean,version:number}[]

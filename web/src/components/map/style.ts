@@ -9,6 +9,11 @@ import Text from 'ol/style/Text'
 import type { MapStyle, Shape, StyleStep } from './types'
 
 export const PALETTE = ['#0b5fd7', '#16793a', '#9a5b00', '#7b3fb5', '#c02626', '#007a87', '#5b6675', '#b0307a']
+/** Colours of ranges, from pale to dark. */
+export const ramp = (count: number) => Array.from({ length: count }, (_, at) => {
+	const share = count > 1 ? at / (count - 1) : 1
+	return '#' + [[0x8f, 0x08], [0xb9, 0x2c], [0xf2, 0x6b]].map(([pale, dark]) => Math.round(pale + (dark - pale) * share).toString(16).padStart(2, '0')).join('')
+})
 const INK = '#1b2430'
 const MARK = '#ffb000'
 const FONT = '-apple-system, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans SC", "Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", sans-serif'
@@ -37,11 +42,11 @@ function mark(shape: Shape, radius: number, fill: Fill, stroke: Stroke) {
 /** A style function; `picked` says whether a feature is the selected one. */
 export function styleOf(style: MapStyle, picked: (feature: FeatureLike) => boolean) {
 	const looks = new Map<string, Style>()
-	const look = (colour: string, shape: Shape, chosen: boolean, cluster: number) => {
-		const name = `${colour}${shape}${chosen}${cluster}`
+	const look = (colour: string, shape: Shape, size: number, chosen: boolean, cluster: number) => {
+		const name = `${colour}${shape}${size}${chosen}${cluster}`
 		let one = looks.get(name)
 		if (one) return one
-		const radius = cluster ? 8 + Math.min(12, Math.log10(cluster) * 4) : (style.size ?? 5) + (chosen ? 3 : 0)
+		const radius = cluster ? 8 + Math.min(12, Math.log10(cluster) * 4) : size + (chosen ? 3 : 0)
 		const stroke = new Stroke({ color: chosen ? MARK : '#ffffff', width: chosen ? 3 : 1 })
 		one = new Style({
 			image: mark(cluster ? 'circle' : shape, radius, new Fill({ color: cluster ? translucent(colour, 0.85) : colour }), stroke),
@@ -55,7 +60,7 @@ export function styleOf(style: MapStyle, picked: (feature: FeatureLike) => boole
 	return (feature: FeatureLike) => {
 		const step = style.field ? stepOf(style, feature.get(style.field)) : undefined
 		const cluster = Number(feature.get('cluster_count') ?? 0)
-		const plain = look(step?.colour ?? style.colour ?? PALETTE[0], step?.shape ?? style.shape ?? 'circle', picked(feature), cluster)
+		const plain = look(step?.colour ?? style.colour ?? PALETTE[0], step?.shape ?? style.shape ?? 'circle', step?.size ?? style.size ?? 5, picked(feature), cluster)
 		const words = cluster ? String(cluster) : style.label ? String(feature.get(style.label) ?? '') : ''
 		if (!words) return plain
 		const labelled = plain.clone()

@@ -1,6 +1,6 @@
 // What a map shows, in words of the city and not of the drawing library.
 export type Shape = 'circle' | 'square' | 'triangle' | 'diamond' | 'star'
-export interface StyleStep { value?: string | number; from?: number; to?: number; colour: string; shape?: Shape; title?: string }
+export interface StyleStep { value?: string | number; from?: number; to?: number; colour: string; shape?: Shape; size?: number; title?: string }
 /** One colour, or one by the value (or the range of values) of a field; a label from a field. */
 export interface MapStyle { colour?: string; shape?: Shape; size?: number; width?: number; fill?: number; field?: string; steps?: StyleStep[]; label?: string }
 export interface Geometry { type: string; coordinates: unknown }
