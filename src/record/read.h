@@ -151,7 +151,7 @@ bool finding_point(const Finding *finding, const Val *values, double *lon, doubl
 /* --- points kept in memory (sheets.c) ------------------------------------------------------------------------------------ */
 typedef struct SheetRow {
 	int64_t record, cell;
-	double x, y; /* of the unit square, see mercator_of */
+	double x, y;       /* of the unit square, see mercator_of */
 	uint32_t values[]; /* by column: the value's number, 0 = NULL */
 } SheetRow;
 typedef struct Sheet Sheet;
@@ -167,8 +167,8 @@ typedef struct SheetReading { /* one reader's rows of a range */
 	int sieve_count;
 	int64_t at;
 } SheetReading;
-/* The rows of the range at the finding's snapshot, as its grant and filters let them through: 1, 0 when they are not kept in memory
- * (read them from the store), or a code. */
+/* The rows of the range at the finding's snapshot, as its grant and filters let them through: 1, 0 when they are not kept in
+ * memory (read them from the store), or a code. */
 int sheet_open(Finding *finding, CellRange range, SheetReading *out);
 /* NULL at the end. Rows in any order. */
 const SheetRow *sheet_next(SheetReading *reading);

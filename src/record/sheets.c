@@ -1,8 +1,8 @@
-/* Sheets: the points of a part of the map, kept in memory as the table held them at one change of its resource. Whoever draws asks
- * with the change that his snapshot shows: a sheet of that change is used, an older one is brought up by the rows written since,
- * and where that cannot be told (records were removed, or very many written) it is read anew; so nothing is ever older than the
- * last write. A sheet holds what the table holds and knows no reader: grant, row filter and fields are applied to each answer.
- * Fields of L3 and L4 are not kept. Any thread: a sheet never changes once it is on the shelf. */
+/* Sheets: the points of a part of the map, kept in memory as the table held them at one change of its resource. Whoever draws
+ * asks with the change that his snapshot shows: a sheet of that change is used, an older one is brought up by the rows written
+ * since, and where that cannot be told (records were removed, or very many written) it is read anew; so nothing is ever older
+ * than the last write. A sheet holds what the table holds and knows no reader: grant, row filter and fields are applied to each
+ * answer. Fields of L3 and L4 are not kept. Any thread: a sheet never changes once it is on the shelf. */
 #include "record/read.h"
 #include <pthread.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ struct Sheet {
 	int generation, refs; /* requests, and the shelf's own */
 	char fields[32];      /* which the cells come from */
 	CellRange range;
-	bool crowded;         /* more than is kept: always read from the store */
+	bool crowded; /* more than is kept: always read from the store */
 	size_t bytes, stride;
 	Buf rows; /* SheetRow, `stride` bytes each */
 	int64_t count;
@@ -319,8 +319,9 @@ static int sheet_read(Finding *finding, Sheet *sheet) {
 	               .cells = 2,
 	               .heap = true,
 	               .sqlite = db_engine(rq->db) == STORE_SQLITE};
-	int code = db_query(rq->db, &rows, sql_in_cells(rq->arena, &sql),
-	                    BIND(val_int(SHEET_ROWS_MAX + 1), val_int(sheet->range.first), val_int(0), val_int(sheet->range.last)));
+	int code =
+	    db_query(rq->db, &rows, sql_in_cells(rq->arena, &sql),
+	             BIND(val_int(SHEET_ROWS_MAX + 1), val_int(sheet->range.first), val_int(0), val_int(sheet->range.last)));
 	if (code < 0) return statement_failed(rq, code);
 	while (!sheet->crowded && (code = rows_next(rows)) > 0)
 		row_read(&reading, rows);
@@ -460,7 +461,8 @@ static int order(const Val *a, const Val *b) {
 
 static bool lets_through(const KeeperCondition *condition, const Val *value) {
 	const Val *with = condition->values;
-	if (condition->op == OP_NULL || condition->op == OP_NOT_NULL) return (value->kind == VAL_NULL) == (condition->op == OP_NULL);
+	if (condition->op == OP_NULL || condition->op == OP_NOT_NULL)
+		return (value->kind == VAL_NULL) == (condition->op == OP_NULL);
 	if (value->kind == VAL_NULL) return false;
 	switch (condition->op) {
 	case OP_EQ:
@@ -494,8 +496,7 @@ static void sift(SheetReading *reading, const Finding *finding, const KeeperCond
 		while (at < reading->sieve_count && reading->sieves[at].column != column)
 			at++;
 		if (at == reading->sieve_count) {
-			reading->sieves[reading->sieve_count++] =
-			    (Sieve){column, arena_alloc_raw(finding->rq->arena, values)};
+			reading->sieves[reading->sieve_count++] = (Sieve){column, arena_alloc_raw(finding->rq->arena, values)};
 			memset(reading->sieves[at].passes, true, values);
 		}
 		for (uint32_t n = 0; n < values; n++)
