@@ -10,8 +10,9 @@ typedef struct HttpCall HttpCall;
 typedef enum BodyPolicy { BODY_NONE, BODY_MEMORY, BODY_SPOOL } BodyPolicy;
 typedef struct HttpPlan { /* decided when the headers are in, before any body byte */
 	BodyPolicy body;
-	int64_t body_max; /* bytes; over it: 413, and the connection closes */
-	void *route;      /* the caller's own: http_route(call) */
+	int64_t body_max;    /* bytes; over it: 413, and the connection closes */
+	void *route;         /* the caller's own: http_route(call) */
+	const char *refusal; /* of a refused call: its whole problem+json, in the call's arena; NULL = made from the detail */
 } HttpPlan;
 
 typedef struct HttpConfig {
