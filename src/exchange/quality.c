@@ -257,7 +257,7 @@ static const char list_sql[] =
     " CASE WHEN COALESCE(q.score, -1) < 0 THEN 1000000 ELSE q.score END AS place, " BASES ","
     " (SELECT count(*) FROM resource_rating g WHERE g.resource_id = r.resource_id),"
     " (SELECT COALESCE(SUM(g.stars), 0) FROM resource_rating g WHERE g.resource_id = r.resource_id),"
-    " (SELECT count(*) FROM work_case c WHERE c.closed_at = 0 AND c.resource_id = r.resource_id AND c.process ="
+    " (SELECT count(*) FROM work_case c WHERE c.closed_at = 0 AND c.resource_id = r.resource_id AND c.resource_id <> 0 AND c.process ="
     " 'correction_order')"
     " FROM resource r JOIN org o ON o.org_id = r.org_id LEFT JOIN job_quality q ON q.resource_id = r.resource_id AND q.latest = 1"
     " WHERE r.state = 'published' AND (CAST($1 AS BIGINT) = 0 OR r.org_id = $1)"
