@@ -148,8 +148,8 @@ static const char stages_sql[] =
     "ALTER TABLE case_event ADD COLUMN supplier_org BIGINT NOT NULL DEFAULT 0;\n"
     "CREATE INDEX case_event_stage ON case_event (at_us, stage_begun_us) WHERE stage <> '';\n";
 
-/* A step of a case writes an entry into each index that has the case, so a case stands in those alone by which its line is asked for:
- * queries name the condition of the index they need (line = 'sharing', resource_id <> 0 …). */
+/* A step of a case writes an entry into each index that has the case, so a case stands in those alone by which its line is asked
+ * for: queries name the condition of the index they need (line = 'sharing', resource_id <> 0 …). */
 static const char lines_sql[] =
     "DROP INDEX work_case_due;\n"
     "DROP INDEX work_case_state;\n"

@@ -295,10 +295,14 @@ static const char list_mine[] = LIST_OF("c.asker_account = $3 AND c.asker_accoun
 	"SELECT * FROM (SELECT c.case_id FROM work_case c WHERE " where " AND" CASE_FILTER CASE_PAGE ") " name
 #define LIST_PARTS                                                                                                               \
 	LIST_PART("c.asker_org = $2 AND c.line = 'sharing'", "asked")                                                            \
-	" UNION " LIST_PART("c.supplier_org = $2 AND c.supplier_org <> 0 AND c.line = 'sharing'", "supplied") " UNION " LIST_PART(                       \
-	    "c.supplier_org = $11 AND c.supplier_org <> 0 AND c.line = 'city'",                                                                          \
-	    "handled") " UNION " LIST_PART("c.centre_org = $12 AND c.centre_org <> 0",                                           \
-	                                   "centre") " UNION " LIST_PART("c.asker_account = $3 AND c.asker_account <> 0", "own")
+	" UNION " LIST_PART(                                                                                                     \
+	    "c.supplier_org = $2 AND c.supplier_org <> 0 AND c.line = 'sharing'",                                                \
+	    "supplied") " UNION " LIST_PART("c.supplier_org = $11 AND c.supplier_org <> 0 AND c.line = 'city'",                  \
+	                                    "handled") " UNION " LIST_PART("c.centre_org = $12 AND c.centre_org <> 0",           \
+	                                                                   "centre") " UNION " LIST_PART("c.asker_account = $3 " \
+	                                                                                                 "AND c.asker_account "  \
+	                                                                                                 "<> 0",                 \
+	                                                                                                 "own")
 static const char list_org[] =
     "SELECT " CASE_COLUMNS " FROM (" LIST_PARTS ") u JOIN work_case c ON c.case_id = u.case_id" CASE_JOINS CASE_PAGE;
 

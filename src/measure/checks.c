@@ -37,7 +37,8 @@ static const char supply_broken[] =
     " FROM resource r JOIN resource_version v ON v.resource_id = r.resource_id AND v.version_no = r.published_version WHERE"
     " r.state = 'published' AND r.sharing = 'none' AND NOT " BASIS
     " UNION ALL SELECT 'case:' || CAST(c.case_id AS TEXT) || ':basis', c.supplier_org, 0, c.resource_id, c.case_id, c.title,"
-    " 'case_no_basis', c.closed_at, c.number FROM work_case c WHERE c.line = 'sharing' AND c.process IN ('share_request', 'data_demand') AND c.outcome "
+    " 'case_no_basis', c.closed_at, c.number FROM work_case c WHERE c.line = 'sharing' AND c.process IN ('share_request', "
+    "'data_demand') AND c.outcome "
     "= 'refused' AND NOT EXISTS (SELECT 1 FROM case_event"
     " e WHERE e.case_id = c.case_id AND e.event_no > 1 AND " FORM_BASIS ")"
     " UNION ALL SELECT 'entry:' || CAST(r.resource_id AS TEXT) || ':stale', r.org_id, 0, r.resource_id, 0, r.name, 'stale',"
