@@ -59,7 +59,8 @@ static int told_read(Request *rq, int64_t after, int max, Told **out) {
 	int count = feed_read(rq->db, after, entries, max);
 	for (int i = 0; i < count; i++)
 		told[i].entry = entries[i];
-	int code = count > 0 ? event_scopes(rq, told, count) : 0;
+	int code = count > 0 ? request_generation_check(rq) : 0; /* what is cached must be no older than the entries */
+	if (code >= 0 && count > 0) code = event_scopes(rq, told, count);
 	*out = told;
 	return code < 0 ? code : count;
 }
