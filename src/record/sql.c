@@ -34,6 +34,8 @@ static void add_column(Buf *out, int column) {
 		buf_str(out, "job_id");
 	else if (column == COLUMN_CELL)
 		buf_str(out, "cell");
+	else if (column == COLUMN_VER)
+		buf_str(out, "ver");
 	else
 		buf_printf(out, "f%d", column);
 }
@@ -414,6 +416,15 @@ char *sql_shares(Arena *arena, TableName table, int column, Text extra) {
 	    "SELECT min(v.x), max(v.x), count(*) FROM (SELECT r.f%d AS x, ntile(CAST($1 AS INTEGER)) OVER (ORDER BY "
 	    "r.f%d) AS n FROM %s AS r WHERE r.f%d IS NOT NULL%.*s) AS v GROUP BY v.n ORDER BY v.n",
 	    column, column, table.at, column, TEXT_ARG(extra));
+}
+
+/* The number of rows stands in the text: with it PostgreSQL knows that the index is the way. */
+char *sql_written_since(Arena *arena, TableName table, const int *columns, int count, int most) {
+	Buf *out = text_new(arena);
+	buf_str(out, "SELECT r.rid, r.cell");
+	read_columns(out, columns, count);
+	buf_printf(out, " FROM %s AS r WHERE r.ver > $1 ORDER BY r.ver DESC LIMIT %d", table.at, most);
+	return text_end(out);
 }
 
 char *sql_cells_todo(Arena *arena, TableName table, const int *columns, int count) {
