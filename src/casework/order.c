@@ -89,7 +89,8 @@ int order_raise(Request *rq, const OrderTerms *terms) {
 
 /* --- about one record, found wrong on site ---------------------------------------------------------------------------- */
 int record_order_open(Request *rq, const RecordOrder *order, int64_t *case_id, const char **number) {
-	Case row = {.resource_id = order->resource->resource_id, .subject = "record", .subject_id = order->record_id, .kind = "record"};
+	Case row = {
+	    .resource_id = order->resource->resource_id, .subject = "record", .subject_id = order->record_id, .kind = "record"};
 	int code = process_get(rq, TEXT("correction_order"), 0, &row.process);
 	if (code == ERR_NOT_FOUND) {
 		error_clear(rq->error);

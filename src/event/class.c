@@ -167,7 +167,8 @@ static void class_read(Reading *reading, const json_t *json, const EventClass *b
 	out->kind = *out->code == 'B' ? "component" : *out->code == 'D' ? "check" : "event";
 	if (!code_good(text_of(out->code), text_of(out->parent)))
 		fault_at(reading, "code", "code", "this is no code of a class",
-		         "write B (部件), S (事件) or D (信息核查) with 2 digits, and for a small class 2 to 4 more under its parent's");
+		         "write B (部件), S (事件) or D (信息核查) with 2 digits, and for a small class 2 to 4 more under its "
+		         "parent's");
 	conditions_at(reading, json, out);
 	if (*out->parent && !out->condition_count)
 		fault_at(reading, "conditions", "list", "a small class has conditions of filing and closing",

@@ -1,5 +1,5 @@
-/* answer: the officer's form: each field in doubt is right, wrong (and what it is), cannot be found out, or the thing is gone. Values
- * are locked before the case hears of the answer; its history has kinds of answers alone. In the caller's write. */
+/* answer: the officer's form: each field in doubt is right, wrong (and what it is), cannot be found out, or the thing is gone.
+ * Values are locked before the case hears of the answer; its history has kinds of answers alone. In the caller's write. */
 #include "verify/internal.h"
 
 enum { VALUE_MAX = 500 };
@@ -11,7 +11,7 @@ typedef struct Answer {
 	bool seen; /* the mark the officer saw is what is there now */
 } Answer;
 
-static int bad(Request *rq, const char *field, Text value, const char *rule, const char *advice, const char *message) {
+static int unsuited(Request *rq, const char *field, Text value, const char *rule, const char *advice, const char *message) {
 	return error_field(rq->error, ERR_INVALID, field, value, rule, advice, "%s", message);
 }
 
@@ -26,32 +26,33 @@ static const json_t *answer_of(const json_t *list, const char *name) {
 }
 
 /* What the officer found, as the entry would store it. */
-static int value_take(Request *rq, const Resource *resource, int64_t record_id, const Field *field, const char *where, Answer *out) {
+static int value_take(Request *rq, const Resource *resource, int64_t record_id, const Field *field, const char *where,
+                      Answer *out) {
 	const char *why = "";
 	char mark[17];
 	Val value;
 	Text text = out->value;
 	if (utf8_count(text) > VALUE_MAX)
-		return bad(rq, where, TEXT_NONE, "length", "Write it shorter.", "The value does not fit the item");
+		return unsuited(rq, where, TEXT_NONE, "length", "Write it shorter.", "The value does not fit the item");
 	if (field->check != CHECK_NONE && check_value(rq, field->check, text, DATE_TODAY, rq->arena, &text, &why) < 0)
-		return bad(rq, where, TEXT_NONE, check_name(field->check), why, "The value does not fit the item");
+		return unsuited(rq, where, TEXT_NONE, check_name(field->check), why, "The value does not fit the item");
 	if (field->kind == KIND_CODE && code_valid(rq, field->code_set, text, DATE_TODAY, NULL) != 1) {
 		error_clear(rq->error);
-		return bad(rq, where, TEXT_NONE, "code_set", "Choose a code of the set.", "The value does not fit the item");
+		return unsuited(rq, where, TEXT_NONE, "code_set", "Choose a code of the set.", "The value does not fit the item");
 	}
 	if (field_take(field, text, rq->arena, &value, &why) < 0)
-		return bad(rq, where, TEXT_NONE, "kind", why, "The value does not fit the item");
+		return unsuited(rq, where, TEXT_NONE, "kind", why, "The value does not fit the item");
 	out->value = field_text(field, value, rq->arena);
 	record_mark_of(rq, resource, record_id, field, out->value, mark);
 	if (strcmp(mark, out->now_mark) == 0)
-		return bad(rq, where, TEXT_NONE, "same", "Say that it is right, or write what it is now.",
-		           "This is what is recorded");
+		return unsuited(rq, where, TEXT_NONE, "same", "Say that it is right, or write what it is now.",
+		                "This is what is recorded");
 	out->value_mark = arena_strdup(rq->arena, mark);
 	return 0;
 }
 
-static int answer_take(Request *rq, const Resource *resource, const Verification *one, const DoubtField *doubt, const json_t *item,
-                       Answer *out) {
+static int answer_take(Request *rq, const Resource *resource, const Verification *one, const DoubtField *doubt,
+                       const json_t *item, Answer *out) {
 	static const char *const kinds[] = {"right", "wrong", "unknown", "gone"};
 	const char *where = arena_printf(rq->arena, "answers.%s", doubt->name),
 	           *kind = json_string_value(json_object_get(item, "answer")),
@@ -63,8 +64,8 @@ static int answer_take(Request *rq, const Resource *resource, const Verification
 	for (size_t i = 0; kind && i < 4; i++)
 		if (strcmp(kind, kinds[i]) == 0) out->kind = kinds[i];
 	if (!out->kind)
-		return bad(rq, where, text_of(kind ? kind : ""), "choice", "Use right, wrong, unknown or gone.",
-		           "Each field in doubt needs its answer");
+		return unsuited(rq, where, text_of(kind ? kind : ""), "choice", "Use right, wrong, unknown or gone.",
+		                "Each field in doubt needs its answer");
 	int code = field ? record_text(rq, resource, one->record_id, field, &out->old, &mark) : 0;
 	if (code < 0) return code;
 	out->now_mark = arena_strdup(rq->arena, mark.value);
@@ -82,15 +83,15 @@ static int answers_take(Request *rq, const Resource *resource, const Verificatio
 	const json_t *given = in_json(rq, "answers");
 	int code = 0, gone = 0;
 	if (!json_is_array(given) || json_array_size(given) > VERIFY_FIELDS_MAX)
-		return bad(rq, "answers", TEXT_NONE, "list", "Send [{field, answer, value, mark}].", "These are no answers");
+		return unsuited(rq, "answers", TEXT_NONE, "list", "Send [{field, answer, value, mark}].", "These are no answers");
 	for (int i = 0; i < count && code >= 0; i++) {
 		const json_t *item = answer_of(given, fields[i].name);
 		code = answer_take(rq, resource, one, &fields[i], item, &out[i]);
 		gone += code >= 0 && strcmp(out[i].kind, "gone") == 0;
 	}
 	if (code < 0 || !gone || gone == count) return code < 0 ? code : 0;
-	return bad(rq, "answers", TEXT_NONE, "gone", "Say gone of all fields, or of none.",
-	           "What is not there any more has no field that is right or wrong");
+	return unsuited(rq, "answers", TEXT_NONE, "gone", "Say gone of all fields, or of none.",
+	                "What is not there any more has no field that is right or wrong");
 }
 
 static int answers_store(Request *rq, int64_t case_id, DoubtField *fields, int count, const Answer *answers) {
@@ -98,13 +99,13 @@ static int answers_store(Request *rq, int64_t case_id, DoubtField *fields, int c
 		fields[i].answer = answers[i].kind;
 		fields[i].value = value_lock(rq, answers[i].value.at ? answers[i].value : TEXT(""));
 		fields[i].value_mark = answers[i].value_mark;
-		int64_t done = db_run(rq->db,
-		                      "UPDATE verification_field SET answer = $3, value = $4, value_mark = $5, old = $6, mark = $7, now_mark = $7"
-		                      " WHERE case_id = $1 AND field = $2",
-		                      BIND(val_int(case_id), val_str(fields[i].name), val_str(answers[i].kind),
-		                           val_str(fields[i].value), val_str(answers[i].value_mark),
-		                           val_str(value_lock(rq, answers[i].old.at ? answers[i].old : TEXT(""))),
-		                           val_str(answers[i].now_mark)));
+		int64_t done = db_run(
+		    rq->db,
+		    "UPDATE verification_field SET answer = $3, value = $4, value_mark = $5, old = $6, mark = $7, now_mark = $7"
+		    " WHERE case_id = $1 AND field = $2",
+		    BIND(val_int(case_id), val_str(fields[i].name), val_str(answers[i].kind), val_str(fields[i].value),
+		         val_str(answers[i].value_mark), val_str(value_lock(rq, answers[i].old.at ? answers[i].old : TEXT(""))),
+		         val_str(answers[i].now_mark)));
 		if (done < 0) return (int)done;
 	}
 	return 0;
@@ -124,8 +125,9 @@ static int answered_store(Request *rq, const Verification *one) {
 	bool placed = in_has(rq, "lon") && in_has(rq, "lat");
 	double lon = placed ? in_double(rq, "lon") : 0, lat = placed ? in_double(rq, "lat") : 0;
 	if (placed && (!(lon >= -180 && lon <= 180) || !(lat >= -90 && lat <= 90)))
-		return bad(rq, "lon", TEXT_NONE, "coordinates", "Give longitude and latitude in degrees; perhaps the two are exchanged.",
-		           "There are no such coordinates");
+		return unsuited(rq, "lon", TEXT_NONE, "coordinates",
+		                "Give longitude and latitude in degrees; perhaps the two are exchanged.",
+		                "There are no such coordinates");
 	int64_t done = db_run(rq->db,
 	                      "UPDATE verification SET answered_us = $2, answered_by = $3, answer_placed = $4, answer_lon = $5,"
 	                      " answer_lat = $6 WHERE case_id = $1",
@@ -146,8 +148,9 @@ int verification_answer_post(Request *rq) {
 	if (code < 0) return code;
 	if (role == VIEW_NONE) return fail(rq, ERR_NOT_FOUND, "There is no such verification among those you may see");
 	if (role != VIEW_FIELD)
-		return error_field(rq->error, strcmp(one.state, "sent") == 0 ? ERR_FORBIDDEN : ERR_CONFLICT, "id", text_of(one.number),
-		                   "state", "Read your tasks again.", "This verification does not wait for you");
+		return error_field(rq->error, strcmp(one.state, "sent") == 0 ? ERR_FORBIDDEN : ERR_CONFLICT, "id",
+		                   text_of(one.number), "state", "Read your tasks again.",
+		                   "This verification does not wait for you");
 	code = resource_any(rq, one.resource_id, &resource);
 	int count = code < 0 ? code : fields_load(rq, one.case_id, fields);
 	if (count < 0) return count;

@@ -23,9 +23,10 @@ typedef struct Verification {
 int verification_load(Request *rq, int64_t case_id, Verification *out);
 
 typedef struct DoubtField { /* a field in doubt; texts in rq's arena */
-	const char *name, *answer, *mark; /* answer: "" not yet, right, wrong, unknown, gone; mark: when it was sent, then answered */
-	const char *value, *value_mark;   /* locked: what the officer found ("" = not said), and the mark it would have */
-	const char *old, *now_mark;       /* locked: what was recorded when he answered; the mark last seen by a load */
+	const char *name, *answer,
+	    *mark; /* answer: "" not yet, right, wrong, unknown, gone; mark: when it was sent, then answered */
+	const char *value, *value_mark; /* locked: what the officer found ("" = not said), and the mark it would have */
+	const char *old, *now_mark;     /* locked: what was recorded when he answered; the mark last seen by a load */
 } DoubtField;
 /* The count or a code. */
 int fields_load(Request *rq, int64_t case_id, DoubtField out[VERIFY_FIELDS_MAX]);
@@ -48,7 +49,7 @@ const char *value_open(Request *rq, const char *locked);
 /* where.c: the place of a record: its own, else that of an address it names. 1 found, 0 none, or a code. */
 typedef struct RecordWhere {
 	double lon, lat;
-	Text address;           /* as recorded, TEXT_NONE = none */
+	Text address; /* as recorded, TEXT_NONE = none */
 	bool address_sensitive;
 } RecordWhere;
 int record_where(Request *rq, const Resource *resource, int64_t record_id, const Field *address, RecordWhere *out);

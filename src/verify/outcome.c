@@ -1,5 +1,5 @@
-/* outcome: what follows from an answer, and what processes ask of this room: checks after a load, effects of steps. Objections hear
- * of it by events of the engine, those who doubted by a message. In the caller's write. */
+/* outcome: what follows from an answer, and what processes ask of this room: checks after a load, effects of steps. Objections
+ * hear of it by events of the engine, those who doubted by a message. In the caller's write. */
 #include "verify/internal.h"
 
 static bool is(const char *a, const char *b) {
@@ -64,9 +64,10 @@ static int objections_settle(Request *rq, const DoubtField *fields, int count, c
 			const char *event = is(fields[f].answer, "right")     ? "field_right"
 			                    : is(fields[f].answer, "unknown") ? "field_off"
 			                                                      : "field_wrong";
-			code = cases_happen(rq, &(Happening){.event = event,
-			                                     .case_id = doubters[i].objection_id,
-			                                     .note = arena_printf(rq->arena, "%s%s%s", number, *note ? "：" : "", note)});
+			code = cases_happen(
+			    rq, &(Happening){.event = event,
+			                     .case_id = doubters[i].objection_id,
+			                     .note = arena_printf(rq->arena, "%s%s%s", number, *note ? "：" : "", note)});
 		}
 	}
 	return code;
@@ -74,10 +75,9 @@ static int objections_settle(Request *rq, const DoubtField *fields, int count, c
 
 static int state_store(Request *rq, int64_t case_id, const char *state, const char *outcome, int64_t order_id) {
 	bool closed = !is(state, "answered");
-	int64_t done = db_run(rq->db,
-	                      "UPDATE verification SET state = $2, outcome = $3, order_id = $4, closed_us = $5 WHERE case_id = $1",
-	                      BIND(val_int(case_id), val_str(state), val_str(outcome), val_int(order_id),
-	                           val_int(closed ? rq->now_us : 0)));
+	int64_t done =
+	    db_run(rq->db, "UPDATE verification SET state = $2, outcome = $3, order_id = $4, closed_us = $5 WHERE case_id = $1",
+	           BIND(val_int(case_id), val_str(state), val_str(outcome), val_int(order_id), val_int(closed ? rq->now_us : 0)));
 	return done < 0 ? (int)done : 0;
 }
 
@@ -96,9 +96,8 @@ int verification_settle(Request *rq, const Verification *one, const DoubtField *
 			wrong = arena_printf(rq->arena, "%s%s%s", wrong, *wrong ? "、" : "", title);
 	}
 	if (code >= 0 && *wrong) {
-		const RecordOrder terms = {
-		    resource, one->record_id, one->case_id,
-		    arena_printf(rq->arena, "现场核查 %s：%s", one->number, words)};
+		const RecordOrder terms = {resource, one->record_id, one->case_id,
+		                           arena_printf(rq->arena, "现场核查 %s：%s", one->number, words)};
 		code = record_order_open(rq, &terms, &order_id, &order);
 	}
 	if (code >= 0)
@@ -110,13 +109,15 @@ int verification_settle(Request *rq, const Verification *one, const DoubtField *
 	if (code >= 0) code = doubter_count = doubters_load(rq, one->case_id, doubters);
 	if (code >= 0) code = objections_settle(rq, fields, count, doubters, doubter_count, one->number, note);
 	if (code < 0) return code;
-	return doubters_tell(rq, one, doubters, doubter_count, arena_printf(rq->arena, "现场核查结果：%s", resource->name),
-	                     arena_printf(rq->arena, "核查 %s：%s。%s%s%s", one->number, words,
-	                                  *order ? arena_printf(rq->arena, "已向提供单位发出整改单 %s，更正后再告知您。", order) : "",
-	                                  *note ? "核查人说明：" : "", note));
+	return doubters_tell(
+	    rq, one, doubters, doubter_count, arena_printf(rq->arena, "现场核查结果：%s", resource->name),
+	    arena_printf(rq->arena, "核查 %s：%s。%s%s%s", one->number, words,
+	                 *order ? arena_printf(rq->arena, "已向提供单位发出整改单 %s，更正后再告知您。", order) : "",
+	                 *note ? "核查人说明：" : "", note));
 }
 
-/* --- what steps of processes do ----------------------------------------------------------------------------------------------- */
+/* --- what steps of processes do -----------------------------------------------------------------------------------------------
+ */
 /* The answer goes through this room, which has stored it in this write: the case's form alone says nothing. */
 static int form_answer(Request *rq, void *arg) {
 	const CaseForm *given = arg;
@@ -151,8 +152,7 @@ static int effect_ended(Request *rq, void *arg) {
 			                                     .note = arena_printf(rq->arena, "%s%s%s", one.number,
 			                                                          *step->note ? "：" : "", step->note)});
 	if (code < 0) return code;
-	return doubters_tell(rq, &one, doubters, count,
-	                     overtaken ? "现场核查已停止：记录已变更" : "现场核查已撤销",
+	return doubters_tell(rq, &one, doubters, count, overtaken ? "现场核查已停止：记录已变更" : "现场核查已撤销",
 	                     arena_printf(rq->arena, "核查 %s %s。%s", one.number,
 	                                  overtaken ? "尚未核对，有疑点的记录已由提供单位变更" : "未完成", step->note));
 }
@@ -161,10 +161,11 @@ static int effect_ended(Request *rq, void *arg) {
 static int of_order(Request *rq, int64_t order_id, int64_t *ids, int max) {
 	Rows *rows;
 	int count = 0,
-	    code = db_query(rq->db, &rows,
-	                    "SELECT case_id FROM verification WHERE order_id = $1 AND order_id <> 0 AND state = 'answered' ORDER BY"
-	                    " case_id LIMIT $2",
-	                    BIND(val_int(order_id), val_int(max)));
+	    code =
+	        db_query(rq->db, &rows,
+	                 "SELECT case_id FROM verification WHERE order_id = $1 AND order_id <> 0 AND state = 'answered' ORDER BY"
+	                 " case_id LIMIT $2",
+	                 BIND(val_int(order_id), val_int(max)));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0 && count < max)
 		ids[count++] = rows_int(rows, 0);
@@ -181,7 +182,8 @@ static int order_ended(Request *rq, const CaseStep *step, bool corrected) {
 		Verification one;
 		int doubter_count = 0;
 		if ((code = verification_load(rq, ids[i], &one)) < 0) break;
-		code = state_store(rq, ids[i], corrected ? "corrected" : "closed", corrected ? "wrong" : "withdrawn", step->case_id);
+		code =
+		    state_store(rq, ids[i], corrected ? "corrected" : "closed", corrected ? "wrong" : "withdrawn", step->case_id);
 		if (code >= 0) code = doubter_count = doubters_load(rq, ids[i], doubters);
 		for (int k = 0; k < doubter_count && code >= 0; k++)
 			if (doubters[k].objection_id)
@@ -190,9 +192,9 @@ static int order_ended(Request *rq, const CaseStep *step, bool corrected) {
 				                                     .note = arena_printf(rq->arena, "%s%s%s", step->number,
 				                                                          *step->note ? "：" : "", step->note)});
 		if (code >= 0)
-			code = doubters_tell(rq, &one, doubters, doubter_count,
-			                     corrected ? "您提出疑点的记录已更正" : "整改单已撤销",
-			                     arena_printf(rq->arena, "核查 %s，整改单 %s。%s", one.number, step->number, step->note));
+			code = doubters_tell(
+			    rq, &one, doubters, doubter_count, corrected ? "您提出疑点的记录已更正" : "整改单已撤销",
+			    arena_printf(rq->arena, "核查 %s，整改单 %s。%s", one.number, step->number, step->note));
 	}
 	return code < 0 ? code : 0;
 }
@@ -217,15 +219,15 @@ static int effect_withdrawn(Request *rq, void *arg) {
 	int64_t done = db_run(rq->db, "UPDATE verification_doubt SET ended_us = $3 WHERE case_id = $1 AND objection_id = $2",
 	                      BIND(val_int(case_id), val_int(step->case_id), val_int(rq->now_us)));
 	int code = done < 0 ? (int)done
-	                    : db_int(rq->db, &left,
-	                             "SELECT COUNT(*) FROM verification_doubt WHERE case_id = $1 AND ended_us = 0",
+	                    : db_int(rq->db, &left, "SELECT COUNT(*) FROM verification_doubt WHERE case_id = $1 AND ended_us = 0",
 	                             BIND(val_int(case_id)));
 	if (code < 0 || left) return code < 0 ? code : 0;
 	return cases_happen(rq, &(Happening){.event = "called_off", .case_id = case_id, .note = "异议已撤回"});
 }
 
-/* --- what a load says -------------------------------------------------------------------------------------------------------- */
-typedef struct Loaded { /* the fields of one verification against the record as it is now */
+/* --- what a load says --------------------------------------------------------------------------------------------------------
+ */
+typedef struct Loaded {   /* the fields of one verification against the record as it is now */
 	int fields, open; /* open: do not hold what was found */
 	bool moved;       /* some open one holds something else than at the load before */
 	bool changed;     /* all hold something else than when they were sent */
@@ -319,11 +321,8 @@ static int check_overtaken(Request *rq, void *arg) {
 const Action verify_actions[VERIFY_ACTIONS] = {
     {"form.verification_answer", form_answer}, /* arg: CaseForm */
     {"verification.assign", effect_assign},    /* arg: CaseStep */
-    {"verification.ended", effect_ended},
-    {"verification.corrected", effect_corrected},
-    {"verification.order_off", effect_order_off},
-    {"verification.withdrawn", effect_withdrawn},
+    {"verification.ended", effect_ended},         {"verification.corrected", effect_corrected},
+    {"verification.order_off", effect_order_off}, {"verification.withdrawn", effect_withdrawn},
     {"verification.overtaken", check_overtaken}, /* arg: CaseCheck */
-    {"verification.carried", check_carried},
-    {"verification.differs", check_differs},
+    {"verification.carried", check_carried},      {"verification.differs", check_differs},
 };

@@ -9,28 +9,33 @@ static const InputField send_in[] = {
     {"records", IN_BODY, TYPE_JSON, .max = 65536, .doc = "[{record_id, fields: [name], reason}]: records chosen by hand"},
     {"objections", IN_BODY, TYPE_JSON, .max = 4096, .doc = "ids of objections that wait to be checked"},
     {"class_code", IN_BODY, TYPE_TEXT, .min = 3, .max = 7, .doc = "a class of verification (D…); the last one when left out"},
-    {"identify", IN_BODY, TYPE_JSON, .max = 1024, .doc = "at most 4 fields that tell which thing it is; key and name when left out"},
-    {"address_field", IN_BODY, TYPE_TEXT, .max = 63, .doc = "where it is, for records without a position; the first address when left out"},
+    {"identify", IN_BODY, TYPE_JSON, .max = 1024,
+     .doc = "at most 4 fields that tell which thing it is; key and name when left out"},
+    {"address_field", IN_BODY, TYPE_TEXT, .max = 63,
+     .doc = "where it is, for records without a position; the first address when left out"},
     {"words", IN_BODY, TYPE_TEXT, .max = 500, .doc = "for whoever goes and looks"},
     {0}};
 static const InputField list_in[] = {
     {"state", IN_QUERY, TYPE_ENUM, .choices = "sent|answered|corrected|closed", .doc = "only these"},
     {"resource", IN_QUERY, TYPE_ID, .doc = "only of this entry"},
     {"record", IN_QUERY, TYPE_ID, .doc = "only of this record"},
+    {"objection", IN_QUERY, TYPE_ID, .doc = "only with this objection among its doubts"},
     {"late", IN_QUERY, TYPE_BOOL, .doc = "only those that are late"},
     {"q", IN_QUERY, TYPE_TEXT, .max = 100, .doc = "part of number or title"},
     {"after", IN_QUERY, TYPE_ID, .min = 1, .doc = "`next` of the page before"},
     {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"},
     {0}};
-static const InputField doubts_in[] = {{"resource", IN_QUERY, TYPE_ID, .doc = "only of this entry"},
-                                       {"after", IN_QUERY, TYPE_ID, .min = 1, .doc = "`next` of the page before"},
-                                       {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"},
-                                       {0}};
+static const InputField doubts_in[] = {
+    {"resource", IN_QUERY, TYPE_ID, .doc = "only of this entry"},
+    {"after", IN_QUERY, TYPE_ID, .min = 1, .doc = "`next` of the page before"},
+    {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"},
+    {0}};
 static const InputField answer_in[] = {
     ID_PATH("verification"),
     {"version", IN_BODY, TYPE_INT, .min = 0, .max = INT64_MAX, .doc = "version of the case that was seen; 0: whatever it is now"},
     {"answers", IN_BODY, TYPE_JSON, true, .max = 65536,
-     .doc = "[{field, answer: right, wrong, unknown or gone, value: what it is (of wrong), mark: as it was read}], each field in doubt"},
+     .doc = "[{field, answer: right, wrong, unknown or gone, value: what it is (of wrong), mark: as it was read}], each field in "
+            "doubt"},
     {"photos", IN_BODY, TYPE_JSON, .max = 1024, .doc = "ids of POST /event-photos, at most 9"},
     {"note", IN_BODY, TYPE_TEXT, .max = 1000, .doc = "what else was seen"},
     {"lon", IN_BODY, TYPE_DOUBLE, .doc = "where the answer is given, CGCS2000 degrees; only when it is submitted"},
@@ -54,7 +59,8 @@ static const OutputField send_out[] = {
 #define LIST_TS                                                                                                                  \
 	"case_id:string,number:string,title:string,resource_id:string,record_id:string,state:string,outcome:string,"             \
 	"case_state:string,class_code:string,area_text:string,officer:string|null,due_at:string|null,fields:number,"             \
-	"doubts:number,order_id:string|null,order_number:string|null,sent_at:string,answered_at:string|null,closed_at:string|null"
+	"doubts:number,order_id:string|null,order_number:string|null,sent_at:string,answered_at:string|null,closed_at:string|"   \
+	"null"
 static const OutputField list_out[] = {
     {"items", "{" LIST_TS "}[]", "newest first"}, {"next", "string|null", "after of the next page"}, {0}};
 static const OutputField counts_out[] = {{"sent", "number", "to be looked at"},
@@ -110,12 +116,12 @@ static const OutputField one_out[] = {
      "{field:string,source:string,objection_id:string|null,objection_number:string|null,org_name:string|null,reason:string,"
      "at:string,ended_at:string|null}[]",
      "who doubted, not for who looks"},
-    {"photos",
-     "{photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null}[]",
+    {"photos", "{photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null}[]",
      "of the answer, at /verifications/{id}/photos/{photo}"},
     {"events", "unknown[]", "history of the case, newest first"},
     {0}};
-static const OutputField answer_out[] = {{"case_id", "string", "id of its case"}, {"number", "string", "number of its case"}, {0}};
+static const OutputField answer_out[] = {
+    {"case_id", "string", "id of its case"}, {"number", "string", "number of its case"}, {0}};
 static const OutputField clear_out[] = {
     {"items", "{name:string,title:string,old:string,found:string}[]", "in clear"}, ONE_PAGE, {0}};
 

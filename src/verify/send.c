@@ -24,7 +24,7 @@ typedef struct Sent { /* what came of one record; rule "": sent or joined */
 	bool joined, staffed;
 } Sent;
 
-static int bad(Request *rq, const char *field, Text value, const char *rule, const char *advice, const char *message) {
+static int unsuited(Request *rq, const char *field, Text value, const char *rule, const char *advice, const char *message) {
 	return error_field(rq->error, ERR_INVALID, field, value, rule, advice, "%s", message);
 }
 
@@ -32,15 +32,16 @@ static int bad(Request *rq, const char *field, Text value, const char *rule, con
 static int doubt_add(Request *rq, Sending *sending, Doubt doubt, const char *where) {
 	const Field *field = resource_field(sending->resource, text_of(doubt.field));
 	if (!field || field->kind == KIND_GEOMETRY)
-		return bad(rq, where, text_of(doubt.field), "unknown_field", "Use the names of the catalogue entry's fields.",
-		           "The entry has no such field that can be verified");
+		return unsuited(rq, where, text_of(doubt.field), "unknown_field",
+		                "Use the names of the catalogue entry's fields.",
+		                "The entry has no such field that can be verified");
 	bool known = false;
 	int fields = 0;
 	for (int i = 0; i < sending->records; i++)
 		known |= sending->ids[i] == doubt.record_id;
 	if (!known && sending->records == VERIFY_RECORDS_MAX)
-		return bad(rq, where, TEXT_NONE, "too_many", "Send the rest in another call.",
-		           "At most 100 records are sent to the field at a time");
+		return unsuited(rq, where, TEXT_NONE, "too_many", "Send the rest in another call.",
+		                "At most 100 records are sent to the field at a time");
 	for (int i = 0; i < sending->count; i++) {
 		if (sending->doubts[i].record_id != doubt.record_id) continue;
 		if (strcmp(sending->doubts[i].field, field->name) == 0 && sending->doubts[i].objection_id == doubt.objection_id)
@@ -48,8 +49,8 @@ static int doubt_add(Request *rq, Sending *sending, Doubt doubt, const char *whe
 		fields++;
 	}
 	if (fields == VERIFY_FIELDS_MAX)
-		return bad(rq, where, text_of(doubt.field), "too_many", "Choose those that matter most.",
-		           "At most 20 doubts of one record are verified at a time");
+		return unsuited(rq, where, text_of(doubt.field), "too_many", "Choose those that matter most.",
+		                "At most 20 doubts of one record are verified at a time");
 	if (!known) sending->ids[sending->records++] = doubt.record_id;
 	doubt.field = field->name;
 	sending->doubts[sending->count++] = doubt;
@@ -63,20 +64,18 @@ static const char *text_in(const json_t *object, const char *name) {
 
 static int record_take(Request *rq, Sending *sending, const json_t *item, const char *where) {
 	const json_t *fields = json_object_get(item, "fields");
-	Doubt doubt = {.source = "hand",
-	               .reason = text_in(item, "reason"),
-	               .account_id = rq->party.account_id,
-	               .org_id = rq->party.org_id};
+	Doubt doubt = {
+	    .source = "hand", .reason = text_in(item, "reason"), .account_id = rq->party.account_id, .org_id = rq->party.org_id};
 	size_t index;
 	json_t *name;
 	int code = 0;
 	if (text_to_int(text_of(text_in(item, "record_id")), &doubt.record_id) < 0 || doubt.record_id <= 0)
-		return bad(rq, where, text_of(text_in(item, "record_id")), "id", "Give an id as text.", "This is not an id");
+		return unsuited(rq, where, text_of(text_in(item, "record_id")), "id", "Give an id as text.", "This is not an id");
 	if (!json_array_size(fields))
-		return bad(rq, where, TEXT_NONE, "required", "Name the fields that are in doubt.",
-		           "Only fields in doubt are shown to whoever looks");
+		return unsuited(rq, where, TEXT_NONE, "required", "Name the fields that are in doubt.",
+		                "Only fields in doubt are shown to whoever looks");
 	if (utf8_count(text_of(doubt.reason)) < 2 || utf8_count(text_of(doubt.reason)) > 500)
-		return bad(rq, where, TEXT_NONE, "length", "Say in 2 to 500 characters why.", "A doubt needs its reason");
+		return unsuited(rq, where, TEXT_NONE, "length", "Say in 2 to 500 characters why.", "A doubt needs its reason");
 	json_array_foreach(fields, index, name) {
 		doubt.field = json_is_string(name) ? json_string_value(name) : "";
 		if ((code = doubt_add(rq, sending, doubt, where)) < 0) break;
@@ -96,8 +95,8 @@ static int objection_take(Request *rq, Sending *sending, const json_t *item, con
 	                         BIND(val_int(id), val_int(sending->resource->resource_id)));
 	if (found < 0) return found;
 	if (!found)
-		return bad(rq, where, text_of(text), "unknown", "Choose objections to records of this entry.",
-		           "There is no such objection to a record of this entry");
+		return unsuited(rq, where, text_of(text), "unknown", "Choose objections to records of this entry.",
+		                "There is no such objection to a record of this entry");
 	if (!text_is(rows_text(rows, 4), "check"))
 		return error_field(rq->error, ERR_CONFLICT, where, text_of(text), "state",
 		                   "Choose objections that wait to be checked.", "The objection is past being checked");
@@ -121,7 +120,8 @@ static int list_take(Request *rq, Sending *sending, const char *name,
 	json_t *item;
 	int code = 0;
 	if (list && (!json_is_array(list) || json_array_size(list) > VERIFY_RECORDS_MAX))
-		return bad(rq, name, TEXT_NONE, "list", "Give an array of at most 100.", "This is no list of what is in doubt");
+		return unsuited(rq, name, TEXT_NONE, "list", "Give an array of at most 100.",
+		                "This is no list of what is in doubt");
 	json_array_foreach((json_t *)list, index, item) {
 		code = take(rq, sending, item, arena_printf(rq->arena, "%s[%zu]", name, index));
 		if (code < 0) break;
@@ -143,13 +143,14 @@ static int identify_take(Request *rq, Sending *sending) {
 	sending->identify = json_array();
 	arena_on_free(rq->arena, json_drop, sending->identify);
 	if (given && (!json_is_array(given) || json_array_size(given) > VERIFY_IDENTIFY_MAX))
-		return bad(rq, "identify", TEXT_NONE, "length", "Name at most 4 fields.",
-		           "Whoever looks is told by at most 4 fields which thing it is");
+		return unsuited(rq, "identify", TEXT_NONE, "length", "Name at most 4 fields.",
+		                "Whoever looks is told by at most 4 fields which thing it is");
 	json_array_foreach((json_t *)given, index, name) {
 		const Field *field = json_is_string(name) ? resource_field(resource, text_of(json_string_value(name))) : NULL;
 		if (!field || field->kind == KIND_GEOMETRY)
-			return bad(rq, "identify", text_of(json_is_string(name) ? json_string_value(name) : ""), "unknown_field",
-			           "Use the names of the catalogue entry's fields.", "The entry has no such field");
+			return unsuited(rq, "identify", text_of(json_is_string(name) ? json_string_value(name) : ""),
+			                "unknown_field", "Use the names of the catalogue entry's fields.",
+			                "The entry has no such field");
 		json_array_append_new(sending->identify, json_string(field->name));
 	}
 	if (given) return 0;
@@ -157,7 +158,8 @@ static int identify_take(Request *rq, Sending *sending) {
 		json_array_append_new(sending->identify, json_string(resource->fields[resource->key_fields[i]].name));
 	for (int i = 0; i < resource->field_count; i++) {
 		const Field *field = &resource->fields[i];
-		if (field->key || field->kind != KIND_TEXT || (!strstr(field->title, "名称") && !strstr(field->title, "姓名"))) continue;
+		if (field->key || field->kind != KIND_TEXT || (!strstr(field->title, "名称") && !strstr(field->title, "姓名")))
+			continue;
 		json_array_append_new(sending->identify, json_string(field->name));
 		break;
 	}
@@ -175,8 +177,9 @@ static int class_take(Request *rq, Sending *sending) {
 		    (!code.len || text_is(code, classes[i]->code)))
 			sending->class = classes[i];
 	if (sending->class) return 0;
-	return bad(rq, "class_code", code, "class_unknown", "Choose a class of verification (D…); the base pack brings some.",
-	           "There is no such class of verification");
+	return unsuited(rq, "class_code", code, "class_unknown",
+	                "Choose a class of verification (D…); the base pack brings some.",
+	                "There is no such class of verification");
 }
 
 static int sending_take(Request *rq, Sending *sending) {
@@ -188,8 +191,8 @@ static int sending_take(Request *rq, Sending *sending) {
 	if (in_has(rq, "address_field")) {
 		sending->address = resource_field(sending->resource, in_text(rq, "address_field"));
 		if (!sending->address || sending->address->kind != KIND_TEXT)
-			return bad(rq, "address_field", in_text(rq, "address_field"), "unknown_field",
-			           "Name a text field of the entry.", "The entry has no such field");
+			return unsuited(rq, "address_field", in_text(rq, "address_field"), "unknown_field",
+			                "Name a text field of the entry.", "The entry has no such field");
 	}
 	sending->words = in_has(rq, "words") ? text_cstr(rq->arena, text_trim(in_text(rq, "words"))) : "";
 	sending->doubts = ARENA_ARRAY(rq->arena, Doubt, DOUBTS_MAX + VERIFY_FIELDS_MAX);
@@ -198,8 +201,8 @@ static int sending_take(Request *rq, Sending *sending) {
 	    (code = list_take(rq, sending, "objections", objection_take)) < 0)
 		return code;
 	return sending->records ? 0
-	                        : bad(rq, "records", TEXT_NONE, "required", "Name records with their fields, or objections.",
-	                              "Nothing is in doubt");
+	                        : unsuited(rq, "records", TEXT_NONE, "required", "Name records with their fields, or objections.",
+	                                   "Nothing is in doubt");
 }
 
 /* --- one record ----------------------------------------------------------------------------------------------------------- */
@@ -219,11 +222,11 @@ static int fields_insert(Request *rq, const Sending *sending, int64_t case_id, i
 		if (sending->doubts[i].record_id != record_id) continue;
 		int code = record_mark(rq, sending->resource, record_id, field, &mark);
 		if (code < 0) return code;
-		int64_t done = db_run(
-		    rq->db,
-		    "INSERT INTO verification_field (case_id, field, field_no, mark, answer, value, value_mark, old, now_mark) VALUES"
-		    " ($1, $2, $3, $4, '', '', '', '', $4) ON CONFLICT (case_id, field) DO NOTHING",
-		    BIND(val_int(case_id), val_str(field->name), val_int(field->no), val_str(mark.value)));
+		int64_t done = db_run(rq->db,
+		                      "INSERT INTO verification_field (case_id, field, field_no, mark, answer, value, "
+		                      "value_mark, old, now_mark) VALUES"
+		                      " ($1, $2, $3, $4, '', '', '', '', $4) ON CONFLICT (case_id, field) DO NOTHING",
+		                      BIND(val_int(case_id), val_str(field->name), val_int(field->no), val_str(mark.value)));
 		if (done < 0) return (int)done;
 		added += done > 0;
 	}
@@ -247,8 +250,8 @@ static int doubts_insert(Request *rq, const Sending *sending, int64_t case_id, c
 		                val_str(doubt->reason), val_int(rq->now_us)));
 		code = done < 0 ? (int)done : 0;
 		if (code == 0 && doubt->objection_id)
-			code = cases_happen(
-			    rq, &(Happening){.event = "field_sent", .case_id = doubt->objection_id, .note = number});
+			code =
+			    cases_happen(rq, &(Happening){.event = "field_sent", .case_id = doubt->objection_id, .note = number});
 	}
 	return code < 0 ? code : 0;
 }
@@ -271,7 +274,8 @@ static int join_open(Request *rq, const Sending *sending, int64_t record_id, Sen
 		         "Wait for the correction, or have the bureau withdraw the order.");
 		return 1;
 	}
-	int code = db_int(rq->db, &before, "SELECT COUNT(*) FROM verification_field WHERE case_id = $1", BIND(val_int(out->case_id)));
+	int code =
+	    db_int(rq->db, &before, "SELECT COUNT(*) FROM verification_field WHERE case_id = $1", BIND(val_int(out->case_id)));
 	int wanted = 0;
 	for (int i = 0; i < sending->count; i++)
 		wanted += sending->doubts[i].record_id == record_id;
@@ -281,8 +285,7 @@ static int join_open(Request *rq, const Sending *sending, int64_t record_id, Sen
 	}
 	int added = code < 0 ? code : fields_insert(rq, sending, out->case_id, record_id);
 	if (added < 0) return added;
-	if (added)
-		code = cases_happen(rq, &(Happening){.event = "field_added", .case_id = out->case_id});
+	if (added) code = cases_happen(rq, &(Happening){.event = "field_added", .case_id = out->case_id});
 	if (code >= 0) code = doubts_insert(rq, sending, out->case_id, out->number, record_id);
 	out->joined = true;
 	return code < 0 ? code : 1;
@@ -290,17 +293,19 @@ static int join_open(Request *rq, const Sending *sending, int64_t record_id, Sen
 
 static int row_insert(Request *rq, const Sending *sending, int64_t record_id, const RecordWhere *where, const EventWhere *place,
                       const Sent *out) {
-	int64_t done = db_run(
-	    rq->db,
-	    "INSERT INTO verification (case_id, resource_id, record_id, supplier_org, sender_org, sender_account, class_code, lon,"
-	    " lat, area_text, address, address_sensitive, identify, words, state, outcome, order_id, sent_us, answered_us,"
-	    " answered_by, answer_placed, answer_lon, answer_lat, closed_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
-	    " $12, $13, $14, 'sent', '', 0, $15, 0, 0, 0, 0, 0, 0)",
-	    BIND(val_int(out->case_id), val_int(sending->resource->resource_id), val_int(record_id),
-	         val_int(sending->resource->org_id), val_int(rq->party.org_id), val_int(rq->party.account_id),
-	         val_str(sending->class->code), val_double(where->lon), val_double(where->lat), val_str(place->text),
-	         val_str(value_lock(rq, where->address)), val_int(where->address_sensitive),
-	         val_str(json_as_text(rq, sending->identify)), val_str(sending->words), val_int(rq->now_us)));
+	int64_t done =
+	    db_run(rq->db,
+	           "INSERT INTO verification (case_id, resource_id, record_id, supplier_org, sender_org, sender_account, "
+	           "class_code, lon,"
+	           " lat, area_text, address, address_sensitive, identify, words, state, outcome, order_id, sent_us, answered_us,"
+	           " answered_by, answer_placed, answer_lon, answer_lat, closed_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
+	           "$10, $11,"
+	           " $12, $13, $14, 'sent', '', 0, $15, 0, 0, 0, 0, 0, 0)",
+	           BIND(val_int(out->case_id), val_int(sending->resource->resource_id), val_int(record_id),
+	                val_int(sending->resource->org_id), val_int(rq->party.org_id), val_int(rq->party.account_id),
+	                val_str(sending->class->code), val_double(where->lon), val_double(where->lat), val_str(place->text),
+	                val_str(value_lock(rq, where->address)), val_int(where->address_sensitive),
+	                val_str(json_as_text(rq, sending->identify)), val_str(sending->words), val_int(rq->now_us)));
 	return done < 0 ? (int)done : 0;
 }
 
@@ -343,8 +348,7 @@ static int record_send(Request *rq, const Sending *sending, int64_t record_id, S
 	int code = db_lock(rq->db, "verify.record", record_id);
 	if (code >= 0) code = record_mark(rq, sending->resource, record_id, NULL, &mark);
 	if (code < 0) return code;
-	if (!mark.there)
-		return not_sent(out, "no_record", "There is no such record any more", "Read the list again.");
+	if (!mark.there) return not_sent(out, "no_record", "There is no such record any more", "Read the list again.");
 	if ((code = join_open(rq, sending, record_id, out)) != 0) return code < 0 ? code : 0;
 	code = record_where(rq, sending->resource, record_id, sending->address, &where);
 	if (code < 0) return code;

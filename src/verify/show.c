@@ -1,10 +1,12 @@
-/* show: lists of verifications and of what is in doubt, one with what the party may see of it, values in clear for the supplier, the
- * officer's pictures. Read lane; withdrawing in the caller's write. */
+/* show: lists of verifications and of what is in doubt, one with what the party may see of it, values in clear for the supplier,
+ * the officer's pictures. Read lane; withdrawing in the caller's write. */
 #include "verify/internal.h"
 #include <unistd.h>
 
-/* --- lists ------------------------------------------------------------------------------------------------------------------- */
-/* $1 before $2 organisation $3 1: sees all $4 state $5 resource $6 record $7 part of number or title $8 rows $9 late only: now, else 0 */
+/* --- lists -------------------------------------------------------------------------------------------------------------------
+ */
+/* $1 before $2 organisation $3 1: sees all $4 state $5 resource $6 record $7 part of number or title $8 rows $9 late only: now,
+ * else 0 $10 objection */
 static const char list_sql[] =
     "SELECT v.case_id, c.number, c.title, v.resource_id, v.record_id, v.state, v.outcome, c.state, v.class_code, v.area_text,"
     " a.name, CASE WHEN c.closed_at <> 0 OR c.due_us >= 4102444800000000 THEN 0 ELSE c.due_us END, (SELECT COUNT(*) FROM"
@@ -14,13 +16,14 @@ static const char list_sql[] =
     " AND v.order_id <> 0 WHERE v.case_id < $1 AND (CAST($3 AS BIGINT) = 1 OR v.supplier_org = $2 OR v.sender_org = $2) AND"
     " (CAST($4 AS TEXT) = '' OR v.state = $4) AND (CAST($5 AS BIGINT) = 0 OR v.resource_id = $5) AND (CAST($6 AS BIGINT) = 0 OR"
     " v.record_id = $6) AND (CAST($7 AS TEXT) = '' OR lower(c.search_text) LIKE $7 ESCAPE '\\') AND (CAST($9 AS BIGINT) = 0 OR"
-    " (v.state = 'sent' AND c.due_us < $9)) ORDER BY v.case_id DESC LIMIT $8";
+    " (v.state = 'sent' AND c.due_us < $9)) AND (CAST($10 AS BIGINT) = 0 OR"
+    " v.case_id IN (SELECT d.case_id FROM verification_doubt d WHERE d.objection_id = $10)) ORDER BY v.case_id DESC LIMIT $8";
 static const Member list_members[] = {
-    {"case_id", MEMBER_ID},       {"number", MEMBER_TEXT},      {"title", MEMBER_TEXT},     {"resource_id", MEMBER_ID},
-    {"record_id", MEMBER_ID},     {"state", MEMBER_TEXT},       {"outcome", MEMBER_TEXT},   {"case_state", MEMBER_TEXT},
-    {"class_code", MEMBER_TEXT},  {"area_text", MEMBER_TEXT},   {"officer", MEMBER_TEXT},   {"due_at", MEMBER_TIME},
-    {"fields", MEMBER_INT},       {"doubts", MEMBER_INT},       {"order_id", MEMBER_ID},    {"order_number", MEMBER_TEXT},
-    {"sent_at", MEMBER_TIME},     {"answered_at", MEMBER_TIME}, {"closed_at", MEMBER_TIME}, {0}};
+    {"case_id", MEMBER_ID},      {"number", MEMBER_TEXT},      {"title", MEMBER_TEXT},     {"resource_id", MEMBER_ID},
+    {"record_id", MEMBER_ID},    {"state", MEMBER_TEXT},       {"outcome", MEMBER_TEXT},   {"case_state", MEMBER_TEXT},
+    {"class_code", MEMBER_TEXT}, {"area_text", MEMBER_TEXT},   {"officer", MEMBER_TEXT},   {"due_at", MEMBER_TIME},
+    {"fields", MEMBER_INT},      {"doubts", MEMBER_INT},       {"order_id", MEMBER_ID},    {"order_number", MEMBER_TEXT},
+    {"sent_at", MEMBER_TIME},    {"answered_at", MEMBER_TIME}, {"closed_at", MEMBER_TIME}, {0}};
 
 int verifications_get(Request *rq) {
 	int limit = in_limit(rq);
@@ -29,7 +32,7 @@ int verifications_get(Request *rq) {
 	                        val_int(rq->party.sees_all), in_has(rq, "state") ? val_text(in_text(rq, "state")) : val_str(""),
 	                        val_int(in_int(rq, "resource")), val_int(in_int(rq, "record")),
 	                        in_has(rq, "q") ? in_like(rq, "q") : val_str(""), val_int(limit + 1),
-	                        val_int(in_int(rq, "late") ? rq->now_us : 0)));
+	                        val_int(in_int(rq, "late") ? rq->now_us : 0), val_int(in_int(rq, "objection"))));
 }
 
 int verification_counts_get(Request *rq) {
@@ -49,10 +52,11 @@ int verification_counts_get(Request *rq) {
 	}
 	rows_close(rows);
 	if (code >= 0)
-		code = db_int(rq->db, &doubts,
-		              "SELECT COUNT(*) FROM work_case c WHERE c.process = 'record_objection' AND c.closed_at = 0 AND c.state ="
-		              " 'check' AND c.supplier_org = $1",
-		              BIND(val_int(rq->party.org_id)));
+		code = db_int(
+		    rq->db, &doubts,
+		    "SELECT COUNT(*) FROM work_case c WHERE c.process = 'record_objection' AND c.closed_at = 0 AND c.state ="
+		    " 'check' AND c.supplier_org = $1",
+		    BIND(val_int(rq->party.org_id)));
 	if (code < 0) return code;
 	jw_object(&rq->json);
 	for (int i = 0; i < 4; i++)
@@ -65,22 +69,26 @@ int verification_counts_get(Request *rq) {
 
 /* Objections that wait at the supplier, also from forms: what can be sent to the field. */
 int verification_doubts_get(Request *rq) {
-	static const Member members[] = {{"case_id", MEMBER_ID},       {"number", MEMBER_TEXT},   {"title", MEMBER_TEXT},
-	                                 {"resource_id", MEMBER_ID},   {"record_id", MEMBER_ID},  {"form", MEMBER_JSON},
-	                                 {"org_name", MEMBER_TEXT},    {"created_at", MEMBER_TIME}, {"due_at", MEMBER_TIME},
-	                                 {0}};
+	static const Member members[] = {{"case_id", MEMBER_ID},    {"number", MEMBER_TEXT},
+	                                 {"title", MEMBER_TEXT},    {"resource_id", MEMBER_ID},
+	                                 {"record_id", MEMBER_ID},  {"form", MEMBER_JSON},
+	                                 {"org_name", MEMBER_TEXT}, {"created_at", MEMBER_TIME},
+	                                 {"due_at", MEMBER_TIME},   {0}};
 	int limit = in_limit(rq);
-	return answer_page(
-	    rq, limit, members,
-	    "SELECT c.case_id, c.number, c.title, c.resource_id, c.subject_id, c.form, o.name, c.created_at, CASE WHEN c.due_us >="
-	    " 4102444800000000 THEN 0 ELSE c.due_us END FROM work_case c LEFT JOIN org o ON o.org_id = c.asker_org WHERE c.process ="
-	    " 'record_objection' AND c.closed_at = 0 AND c.state = 'check' AND c.supplier_org = $1 AND c.case_id < $2 AND (CAST($3 AS"
-	    " BIGINT) = 0 OR c.resource_id = $3) ORDER BY c.case_id DESC LIMIT $4",
-	    BIND(val_int(rq->party.org_id), val_int(in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX),
-	         val_int(in_int(rq, "resource")), val_int(limit + 1)));
+	return answer_page(rq, limit, members,
+	                   "SELECT c.case_id, c.number, c.title, c.resource_id, c.subject_id, c.form, o.name, c.created_at, CASE "
+	                   "WHEN c.due_us >="
+	                   " 4102444800000000 THEN 0 ELSE c.due_us END FROM work_case c LEFT JOIN org o ON o.org_id = "
+	                   "c.asker_org WHERE c.process ="
+	                   " 'record_objection' AND c.closed_at = 0 AND c.state = 'check' AND c.supplier_org = $1 AND c.case_id "
+	                   "< $2 AND (CAST($3 AS"
+	                   " BIGINT) = 0 OR c.resource_id = $3) ORDER BY c.case_id DESC LIMIT $4",
+	                   BIND(val_int(rq->party.org_id), val_int(in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX),
+	                        val_int(in_int(rq, "resource")), val_int(limit + 1)));
 }
 
-/* --- one --------------------------------------------------------------------------------------------------------------------- */
+/* --- one ---------------------------------------------------------------------------------------------------------------------
+ */
 static void text_or_null(JsonWriter *json, const char *key, const char *text) {
 	jw_key(json, key);
 	if (text)
@@ -166,10 +174,17 @@ static int identify_write(Request *rq, const Verification *one, const Resource *
 
 /* Who doubted what and why: the supplier's and the bureau's, not the officer's, whom it would lead. */
 static int doubts_write(Request *rq, const Verification *one, ViewRole role) {
-	static const Member members[] = {{"field", MEMBER_TEXT},        {"source", MEMBER_TEXT}, {"objection_id", MEMBER_ID},
-	                                 {"objection_number", MEMBER_TEXT}, {"org_name", MEMBER_TEXT}, {"reason", MEMBER_TEXT},
-	                                 {"at", MEMBER_TIME},           {"ended_at", MEMBER_TIME}, {0}};
-	int64_t whose = role == VIEW_SUPPLIER || (role == VIEW_STATE && party_may(&rq->party, PERMIT_JOBS_READ)) ? one->case_id : 0;
+	static const Member members[] = {{"field", MEMBER_TEXT},
+	                                 {"source", MEMBER_TEXT},
+	                                 {"objection_id", MEMBER_ID},
+	                                 {"objection_number", MEMBER_TEXT},
+	                                 {"org_name", MEMBER_TEXT},
+	                                 {"reason", MEMBER_TEXT},
+	                                 {"at", MEMBER_TIME},
+	                                 {"ended_at", MEMBER_TIME},
+	                                 {0}};
+	int64_t whose =
+	    role == VIEW_SUPPLIER || (role == VIEW_STATE && party_may(&rq->party, PERMIT_JOBS_READ)) ? one->case_id : 0;
 	return answer_under(
 	    rq, "doubts", members,
 	    "SELECT d.field, d.source, d.objection_id, c.number, o.name, d.reason, d.at_us, d.ended_us FROM verification_doubt d"
@@ -181,12 +196,13 @@ static int doubts_write(Request *rq, const Verification *one, ViewRole role) {
 static int names_write(Request *rq, const Verification *one) {
 	Rows *rows;
 	JsonWriter *json = &rq->json;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT c.title, c.state, a.name, f.name, s.name, z.number, z.state, c.closed_at, c.due_us, c.field_account"
-	                   " FROM work_case c LEFT JOIN account a ON a.account_id = c.field_account LEFT JOIN org f ON f.org_id ="
-	                   " c.field_org LEFT JOIN org s ON s.org_id = $3 LEFT JOIN work_case z ON z.case_id = $2 WHERE c.case_id ="
-	                   " $1",
-	                   BIND(val_int(one->case_id), val_int(one->order_id), val_int(one->supplier_org)));
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT c.title, c.state, a.name, f.name, s.name, z.number, z.state, c.closed_at, c.due_us, c.field_account"
+	           " FROM work_case c LEFT JOIN account a ON a.account_id = c.field_account LEFT JOIN org f ON f.org_id ="
+	           " c.field_org LEFT JOIN org s ON s.org_id = $3 LEFT JOIN work_case z ON z.case_id = $2 WHERE c.case_id ="
+	           " $1",
+	           BIND(val_int(one->case_id), val_int(one->order_id), val_int(one->supplier_org)));
 	if (found <= 0) return found;
 	jw_kv_text(json, "title", rows_text(rows, 0));
 	jw_kv_text(json, "case_state", rows_text(rows, 1));
@@ -206,7 +222,7 @@ static void place_write(JsonWriter *json, const Verification *one, ViewRole role
 	where ? jw_double(json, one->lat) : jw_null(json);
 	text_or_null(json, "address",
 	             *one->address && (role == VIEW_FIELD || (role == VIEW_SUPPLIER && !one->address_sensitive)) ? one->address
-	                                                                                                   : NULL);
+	                                                                                                         : NULL);
 	jw_key(json, "metres"); /* how far from the record's place the answer was given */
 	if (where && one->answer_placed)
 		jw_int(json, (int64_t)place_distance(one->lon, one->lat, one->answer_lon, one->answer_lat));
@@ -338,7 +354,8 @@ int verification_photo_get(Request *rq) {
 	EventPhoto photo = {0};
 	int fd, code = seen_load(rq, &one, &role, NULL, &resource);
 	if (code < 0) return code;
-	int opened = role == VIEW_SUPPLIER || role == VIEW_FIELD ? event_photo_open(rq, in_int(rq, "photo"), &photo, &fd) : ERR_NOT_FOUND;
+	int opened =
+	    role == VIEW_SUPPLIER || role == VIEW_FIELD ? event_photo_open(rq, in_int(rq, "photo"), &photo, &fd) : ERR_NOT_FOUND;
 	if (opened < 0 && opened != ERR_NOT_FOUND) return opened;
 	if (opened == 0 && photo.case_id != one.case_id) close(fd);
 	if (opened < 0 || photo.case_id != one.case_id)

@@ -4,9 +4,9 @@
 static const Migration migrations[] = {{
     .name = "verify-1",
     .sql =
-        /* spread: by(case_id). A record sent to the field, beside its case. state: sent, answered (wrong: an order is open), corrected,
-           closed; outcome: '' open, right, wrong, unknown, cancelled, overtaken, withdrawn; address locked; identify JSON names of fields;
-           order_id: the correction order's case */
+        /* spread: by(case_id). A record sent to the field, beside its case. state: sent, answered (wrong: an order is open),
+           corrected, closed; outcome: '' open, right, wrong, unknown, cancelled, overtaken, withdrawn; address locked; identify
+           JSON names of fields; order_id: the correction order's case */
     "CREATE TABLE verification (case_id BIGINT PRIMARY KEY, resource_id BIGINT NOT NULL, record_id BIGINT NOT NULL,"
     " supplier_org BIGINT NOT NULL, sender_org BIGINT NOT NULL, sender_account BIGINT NOT NULL, class_code TEXT NOT NULL,"
     " lon DOUBLE PRECISION NOT NULL, lat DOUBLE PRECISION NOT NULL, area_text TEXT NOT NULL, address TEXT NOT NULL,"
@@ -17,13 +17,16 @@ static const Migration migrations[] = {{
     "CREATE INDEX verification_record ON verification (resource_id, record_id, case_id);\n"
     "CREATE INDEX verification_supplier ON verification (supplier_org, case_id);\n"
     "CREATE INDEX verification_order ON verification (order_id) WHERE order_id <> 0;\n"
-    /* spread: by(case_id). A field in doubt; mark: as of record_mark, when it was sent, then when it was answered; value, old: locked; answer: '' not yet, right, wrong, unknown, gone */
+    /* spread: by(case_id). A field in doubt; mark: as of record_mark, when it was sent, then when it was answered; value, old:
+       locked; answer: '' not yet, right, wrong, unknown, gone */
     "CREATE TABLE verification_field (case_id BIGINT NOT NULL, field TEXT NOT NULL, field_no BIGINT NOT NULL, mark TEXT NOT NULL,"
     " answer TEXT NOT NULL, value TEXT NOT NULL, value_mark TEXT NOT NULL, old TEXT NOT NULL, now_mark TEXT NOT NULL,"
     " PRIMARY KEY (case_id, field));\n"
     /* spread: by(case_id). Who doubts what; source: objection, hand, rule; objection_id: its case, ended_us: it was withdrawn */
-    "CREATE TABLE verification_doubt (case_id BIGINT NOT NULL, doubt_no BIGINT NOT NULL, field TEXT NOT NULL, source TEXT NOT NULL,"
-    " objection_id BIGINT NOT NULL, account_id BIGINT NOT NULL, org_id BIGINT NOT NULL, reason TEXT NOT NULL, at_us BIGINT NOT NULL,"
+    "CREATE TABLE verification_doubt (case_id BIGINT NOT NULL, doubt_no BIGINT NOT NULL, field TEXT NOT NULL, source TEXT NOT "
+    "NULL,"
+    " objection_id BIGINT NOT NULL, account_id BIGINT NOT NULL, org_id BIGINT NOT NULL, reason TEXT NOT NULL, at_us BIGINT NOT "
+    "NULL,"
     " ended_us BIGINT NOT NULL, PRIMARY KEY (case_id, doubt_no));\n"
     "CREATE INDEX verification_objection ON verification_doubt (objection_id) WHERE objection_id <> 0",
 }};
@@ -63,11 +66,13 @@ int verification_load(Request *rq, int64_t case_id, Verification *out) {
 	int found = db_one(
 	    rq->db, &rows,
 	    "SELECT v.case_id, v.resource_id, v.record_id, v.supplier_org, v.sender_org, v.sender_account, v.order_id, v.sent_us,"
-	    " v.answered_us, v.answered_by, v.closed_us, c.number, v.state, v.outcome, v.class_code, v.area_text, v.words, v.address,"
+	    " v.answered_us, v.answered_by, v.closed_us, c.number, v.state, v.outcome, v.class_code, v.area_text, v.words, "
+	    "v.address,"
 	    " v.address_sensitive, v.lon, v.lat, v.answer_lon, v.answer_lat, v.answer_placed, v.identify FROM verification v JOIN"
 	    " work_case c ON c.case_id = v.case_id WHERE v.case_id = $1",
 	    BIND(val_int(case_id)));
-	if (found <= 0) return found < 0 ? found : fail(rq, ERR_NOT_FOUND, "There is no such verification among those you may see");
+	if (found <= 0)
+		return found < 0 ? found : fail(rq, ERR_NOT_FOUND, "There is no such verification among those you may see");
 	Text identify = rows_text(rows, 24);
 	*out = (Verification){.case_id = rows_int(rows, 0),
 	                      .resource_id = rows_int(rows, 1),
@@ -101,10 +106,11 @@ int verification_load(Request *rq, int64_t case_id, Verification *out) {
 int fields_load(Request *rq, int64_t case_id, DoubtField out[VERIFY_FIELDS_MAX]) {
 	Rows *rows;
 	int count = 0,
-	    code = db_query(rq->db, &rows,
-	                    "SELECT field, answer, mark, value, value_mark, old, now_mark FROM verification_field WHERE case_id = $1"
-	                    " ORDER BY field_no LIMIT $2",
-	                    BIND(val_int(case_id), val_int(VERIFY_FIELDS_MAX)));
+	    code =
+	        db_query(rq->db, &rows,
+	                 "SELECT field, answer, mark, value, value_mark, old, now_mark FROM verification_field WHERE case_id = $1"
+	                 " ORDER BY field_no LIMIT $2",
+	                 BIND(val_int(case_id), val_int(VERIFY_FIELDS_MAX)));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0 && count < VERIFY_FIELDS_MAX)
 		out[count++] = (DoubtField){.name = rows_str(rows, 0, rq->arena),

@@ -3,7 +3,6 @@
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { suite } from './harness.mjs'
-import { account } from './city.mjs'
 import { jpeg } from './event_photos.mjs'
 import { verifyCity } from './verify_city.mjs'
 
@@ -23,7 +22,7 @@ suite('verification on site', (engine) => {
 
   before(async () => {
     c = await verifyCity(engine)
-    reader = await account(c.server, c.sys, c.sec, 'reader', c.otherOrg, ['reader'])
+    reader = c.reader
   })
   after(() => c?.server.stop())
 
@@ -31,7 +30,7 @@ suite('verification on site', (engine) => {
     const sent = await send({ records: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'].map((no) => byHand(no, ['title'])), words: '请核对招牌' })
     assert.deepEqual([sent.sent, sent.joined, sent.refused], [4, 0, 2])
     assert.deepEqual(sent.items.map((one) => one.rule), ['', '', '', 'no_place', '', 'outside'])
-    assert.deepEqual(sent.items.map((one) => one.officer), ['grid-east', 'grid-east', '', '', 'grid-east', ''])
+    assert.deepEqual(sent.items.map((one) => one.officer), ['城东网格员 李', '城东网格员 李', '', '', '城东网格员 李', ''])
     assert.equal(sent.items[2].staffed, false, 'nobody is on duty in the west')
     assert.match(sent.items[0].number, /^HC-\d{4}-\d{6}$/)
     const mine = (await c.grid.get('/inbox')).items.filter((one) => one.process === 'verification')
@@ -182,7 +181,7 @@ suite('verification on site', (engine) => {
     await answer(sent.case_id, { tables: { answer: 'unknown' } }, { note: '店门关闭' })
     assert.deepEqual([(await see(sent.case_id)).outcome, await state(objection.case_id)], ['unknown', 'check'])
     const list = (await c.officer.get('/verifications?state=closed')).items
-    assert.ok(list.some((item) => item.case_id === sent.case_id && item.outcome === 'unknown' && item.officer === 'grid-east'))
+    assert.ok(list.some((item) => item.case_id === sent.case_id && item.outcome === 'unknown' && item.officer === '城东网格员 李'))
     assert.equal((await c.bureau.get('/verifications')).items.length, (await c.officer.get('/verifications')).items.length)
     assert.deepEqual((await c.police.get('/verifications')).items, [])
     for (let i = 0; ; i++) { // evidence reaches its stream a moment later

@@ -1,6 +1,6 @@
 // A city whose records lie in grids: one area with an officer, one without; enterprises with a position, people with an address.
 import assert from 'node:assert/strict'
-import { account, city, load, publish } from './city.mjs'
+import { city, load, publish } from './city.mjs'
 import { Server } from './harness.mjs'
 
 const box = (x1, y1, x2, y2) => [[x1, y1], [x2, y1], [x2, y2], [x1, y2], [x1, y1]]
@@ -24,12 +24,8 @@ export const shopRows = (change = {}) => 'no,title,tables,phone,address,lon,lat\
 export async function verifyCity(engine, options = {}) {
   const c = await city(await Server.fresh(engine, { city: true, ...options }))
   const { server } = c
-  const lead = await account(server, c.sys, c.sec, 'lead', c.otherOrg, ['supervisor'])
-  const grid = await account(server, c.sys, c.sec, 'grid-east', c.otherOrg, ['grid_officer'])
-  const second = await account(server, c.sys, c.sec, 'grid-west', c.otherOrg, ['grid_officer'])
-  const dispatcher = await account(server, c.sys, c.sec, 'desk', c.otherOrg, ['dispatcher'])
-  const centre = (await c.sys.get('/settings')).items.find((one) => one.name === 'event.centre')
-  await c.sys.put('/settings/event.centre', { value: '11320281014036584Q', version: centre.version })
+  const [lead, grid, second, dispatcher, reader] = [await server.as('cg.supervisor'), await server.as('cg.grid'), await server.as('cg.grid2'), await server.as('cg.dispatcher'), await server.as('mz.reader')]
+  for (const one of [grid, second]) one.account_id = (await one.get('/session')).account_id
   const bring = async (level, ...features) => {
     const made = await lead.post(`/areas/drafts?level=${level}&name=areas`, bytes({ type: 'FeatureCollection', features }), { 'content-type': 'application/octet-stream' })
     for (let i = 0; ; i++) {
@@ -48,5 +44,5 @@ export async function verifyCity(engine, options = {}) {
   assert.equal((await load(c.officer, resource, 'shops.csv', Buffer.from(shopRows()))).state, 'reconciled')
   const rows = {}
   for (const row of (await c.officer.get(`/data/${resource}/records?limit=50`)).items) rows[row.no] = row.record_id
-  return { ...c, lead, grid, second, dispatcher, resource, rows, reload: (change) => load(c.officer, resource, 'again.csv', Buffer.from(shopRows(change))) }
+  return { ...c, lead, grid, second, dispatcher, reader, resource, rows, reload: (change) => load(c.officer, resource, 'again.csv', Buffer.from(shopRows(change))) }
 }
