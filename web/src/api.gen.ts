@@ -831,7 +831,7 @@ export const caseAccounts = () =>
 	call<CaseAccountsOutput>('GET', `/ask/accounts`)
 export interface MeasureAssessmentsOutput {
 	/** newest first */
-	items: {assessment_id:string,scheme:string,scheme_version:number,period:string,state:"computing"|"computed"|"published",job_id:string|null,computed_at:string|null,contest_until:string|null,digest:string,published_at:string|null,published_by:string,findings:number,orgs_assessed:number,open_contests:number,own_score:number|null,own_place:number|null,version:number}[]
+	items: {assessment_id:string,scheme:string,scheme_version:number,period:string,state:"computing"|"computed"|"published",job_id:string|null,computed_at:string|null,contest_until:string|null,digest:string,published_at:string|null,published_by:string,findings:number,orgs_assessed:number,open_contests:number,own_score:number|null,own_place:number|null,version:number,automatic_at:string|null}[]
 	/** for `after` */
 	next: string|null
 }
@@ -913,6 +913,8 @@ export interface MeasureAssessmentOutput {
 	own_place: number|null
 	/** for changes */
 	version: number
+	/** when the program computed it by itself, after the period */
+	automatic_at: string|null
 	/** the scheme, see docs/packs.md */
 	document: {scheme:string,title:string,title_en:string,doc?:string,indicators:{name:string,title:string,title_en:string,weight:number,lines:string[],formula:string,good:number,poor:number}[]}
 	/** of that document as stored */
@@ -1342,7 +1344,7 @@ export interface CaseCreateOutput {
 	number: string
 	/** another platform that knows it too; empty: none */
 	outside_platform: string
-	/** its number there */
+	/** its number there, or the asker's own */
 	outside_number: string
 	/** name of the resource, or what is needed */
 	title: string
@@ -1478,10 +1480,155 @@ export interface CaseCreateInput {
 	process?: string
 	/** share_request: {purpose, service_item or basis, account_id, fields: [{name, mode}], filter, way: api, until, quota_day}; correction_order: {defect: update_late, no_data, service_fails, score_low (score) or rule (rule, field), words}; record_objection: {record_id, field, wrong, right, reason}; data_demand: {need, detail, purpose, basis, provider_org_id, words} */
 	form: unknown
+	/** the caller's own number of it: sent again, the answer is the case it became */
+	outside_number?: string
 }
-/** Begins a case: a share request 共享申请, a correction order 整改单, an objection to a record 异议, a demand for data 数据需求; the process's form says who may. */
+/** Begins a case: a share request 共享申请, a correction order 整改单, an objection to a record 异议, a demand for data 数据需求; the process's form says who may. A service account objects to records that its own grant gives. */
 export const caseCreate = (input: CaseCreateInput) =>
-	call<CaseCreateOutput>('POST', `/cases`, { body: { resource_id: input.resource_id, process: input.process, form: input.form } })
+	call<CaseCreateOutput>('POST', `/cases`, { body: { resource_id: input.resource_id, process: input.process, form: input.form, outside_number: input.outside_number } })
+export interface CaseReadNumberOutput {
+	/** case */
+	case_id: string
+	/** number for people, e.g. GX-2026-000123 */
+	number: string
+	/** another platform that knows it too; empty: none */
+	outside_platform: string
+	/** its number there, or the asker's own */
+	outside_number: string
+	/** name of the resource, or what is needed */
+	title: string
+	/** process */
+	process: string
+	/** its Chinese name */
+	process_title: string
+	/** its English name */
+	process_title_en: string
+	/** state */
+	state: string
+	/** its Chinese name */
+	state_title: string
+	/** its English name */
+	state_title_en: string
+	/** granted, refused, withdrawn …; empty while open */
+	outcome: string
+	/** whose turn it is */
+	turn: "asker"|"supplier"|"bureau"|"field"|"lead"|""
+	/** resource it is about; null: none yet */
+	resource_id: string|null
+	/** asking organisation; null: the program itself */
+	asker_org_id: string|null
+	/** its name */
+	asker_org_name: string|null
+	/** who asked */
+	asker_name: string|null
+	/** supplying organisation; null: not routed yet */
+	supplier_org_id: string|null
+	/** its name */
+	supplier_org_name: string|null
+	/** the grant made */
+	grant_id: string|null
+	/** when the present step began */
+	begun_at: string
+	/** when it must be done; null without a limit or while the clock stands */
+	due_at: string|null
+	/** from when it is amber */
+	remind_at: string|null
+	/** since when the clock stands */
+	paused_at: string|null
+	/** how late it is */
+	light: "green"|"amber"|"red"|"paused"|"none"
+	/** seconds until due, negative when late */
+	left_s: number|null
+	/** the same in working time */
+	left_work_s: number|null
+	/** asked */
+	created_at: string
+	/** last step */
+	updated_at: string
+	/** closed */
+	closed_at: string|null
+	/** send it with an action */
+	version: number
+	/** which permissions its sides stand for */
+	line: "sharing"|"city"
+	/** kind of what it is about, e.g. component; empty: none */
+	kind: string
+	/** levels above its own centre it is dealt with */
+	level: number
+	/** times it was returned (退单) */
+	returns: number
+	/** times it was redone */
+	reworks: number
+	/** extensions approved */
+	postpones: number
+	/** pauses approved */
+	hangs: number
+	/** its parts that are open */
+	children_open: number
+	/** centre that directs it */
+	centre_org_id: string|null
+	/** its name */
+	centre_org_name: string|null
+	/** who verifies and checks on site */
+	field_org_id: string|null
+	/** its name */
+	field_org_name: string|null
+	/** the one officer who does */
+	field_account_id: string|null
+	/** the officer's name */
+	field_name: string|null
+	/** the resource has data */
+	mounted: boolean
+	/** the caller answers for the asker */
+	is_asker: boolean
+	/** the caller answers for the supplier */
+	is_supplier: boolean
+	/** the caller answers for the bureau or centre */
+	is_bureau: boolean
+	/** the caller verifies and checks it on site */
+	is_field: boolean
+	/** the caller approves and rules */
+	is_lead: boolean
+	/** the case's own limits, by name */
+	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
+	/** what it is about: resource, record, entry, demand, finding, event */
+	subject: string
+	/** record, finding: its id; entry: the draft's version */
+	subject_id: string|null
+	/** what it began with, see POST /cases; of an order also seen: the load and score that raised it */
+	form: Record<string,unknown>
+	/** what the supplier or the ruling made of it */
+	decision: {fields?:{name:string,mode:"clear"|"masked"}[],filter?:unknown,until?:string,quota_day?:number,conditions?:string,clear_sensitive?:boolean}|null
+	/** who is to read */
+	account_id: string|null
+	/** its name */
+	account_name: string|null
+	/** what happened, newest first, at most 500 */
+	events: {no:number,at:string,action:string,title:string,title_en:string,moved:boolean,to:string,to_title:string,to_title_en:string,side:string,by_name:string|null,org_name:string|null,clock:string,note:string,form:unknown}[]
+	/** what the caller may do now; blocked says why not yet */
+	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
+	/** reminders sent outside; notice_no is the event's */
+	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
+	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	/** steps of reminding of this stage */
+	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
+	/** the case it is a part of; none or one */
+	parent: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** its parts, at most 100 */
+	children: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** cases merged into it, at most 100 */
+	duplicates: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** the case it was merged into, with its steps */
+	main: {case_id:string,number:string,state_title:string,state_title_en:string,may_read:boolean,steps:{at:string,title:string,title_en:string,to_title:string,to_title_en:string,org_name:string|null}[]}|null
+}
+export interface CaseReadNumberInput {
+	/** the caller's own number */
+	outside_number: string
+}
+/** The case that a number of the caller's own became. */
+export const caseReadNumber = (input: CaseReadNumberInput) =>
+	call<CaseReadNumberOutput>('GET', `/cases/by-number`, { query: { outside_number: input.outside_number } })
 export interface CaseReadOutput {
 	/** case */
 	case_id: string
@@ -1489,7 +1636,7 @@ export interface CaseReadOutput {
 	number: string
 	/** another platform that knows it too; empty: none */
 	outside_platform: string
-	/** its number there */
+	/** its number there, or the asker's own */
 	outside_number: string
 	/** name of the resource, or what is needed */
 	title: string
@@ -1632,7 +1779,7 @@ export interface CaseActOutput {
 	number: string
 	/** another platform that knows it too; empty: none */
 	outside_platform: string
-	/** its number there */
+	/** its number there, or the asker's own */
 	outside_number: string
 	/** name of the resource, or what is needed */
 	title: string
@@ -3369,7 +3516,7 @@ export interface MeasureFindingOutput {
 	/** what it is about, in words */
 	title: string
 	/** what it was seen by */
-	detail: {reason:string,at:string|null,text:string}
+	detail: {reason:string,at:string|null,text:string,basis?:string}
 	/** correction: it has an open order */
 	state: "open"|"correction"|"excused"|"gone"
 	/** first seen */
@@ -3440,7 +3587,7 @@ export interface MeasureFindingExcuseOutput {
 	/** what it is about, in words */
 	title: string
 	/** what it was seen by */
-	detail: {reason:string,at:string|null,text:string}
+	detail: {reason:string,at:string|null,text:string,basis?:string}
 	/** correction: it has an open order */
 	state: "open"|"correction"|"excused"|"gone"
 	/** first seen */
@@ -3517,7 +3664,7 @@ export interface MeasureFindingOrderOutput {
 	/** what it is about, in words */
 	title: string
 	/** what it was seen by */
-	detail: {reason:string,at:string|null,text:string}
+	detail: {reason:string,at:string|null,text:string,basis?:string}
 	/** correction: it has an open order */
 	state: "open"|"correction"|"excused"|"gone"
 	/** first seen */
@@ -6012,6 +6159,124 @@ export interface SystemPacksOutput {
 /** Lists the packs loaded. */
 export const systemPacks = () =>
 	call<SystemPacksOutput>('GET', `/packs`)
+export interface PartnerListOutput {
+	/** failures: since it last answered; next_at: when it is called again */
+	items: { account_id: string; login: string; name: string; kind: string; url: string; active: boolean; failures: number; next_at: string | null; token_set: boolean; waiting: number; failed: number; last_sent_at: string | null; version: number }[]
+	/** there is one page */
+	next: null
+}
+/** Systems that hear of changes of their cases, and how their messages go. */
+export const partnerList = () =>
+	call<PartnerListOutput>('GET', `/partners`)
+export interface PartnerGetOutput {
+	/** service account */
+	account_id: string
+	/** open311 */
+	kind: string
+	/** where changes are posted */
+	url: string
+	/**  */
+	active: boolean
+	/** a token goes with them */
+	token_set: boolean
+	/** of the signature, 64 hex digits; null in answers to changes */
+	key: string | null
+	/** for changes */
+	version: number
+}
+export interface PartnerGetInput {
+	/** service account */
+	id: string
+}
+/** One of them, with the key of its signatures. */
+export const partnerGet = (input: PartnerGetInput) =>
+	call<PartnerGetOutput>('GET', `/partners/${encodeURIComponent(input.id)}`)
+export interface PartnerPutOutput {
+	/** service account */
+	account_id: string
+	/** open311 */
+	kind: string
+	/** where changes are posted */
+	url: string
+	/**  */
+	active: boolean
+	/** a token goes with them */
+	token_set: boolean
+	/** of the signature, 64 hex digits; null in answers to changes */
+	key: string | null
+	/** for changes */
+	version: number
+}
+export interface PartnerPutInput {
+	/** service account */
+	id: string
+	/** 0: it is new */
+	version: number
+	/** where changes are posted: http(s)://… */
+	url: string
+	/** sent as Authorization: Bearer; left out: as it was, while the address stays */
+	token?: string
+	/** false: nothing is sent */
+	active: boolean
+}
+/** Where a system hears of changes of its cases. */
+export const partnerPut = (input: PartnerPutInput) =>
+	call<PartnerPutOutput>('PUT', `/partners/${encodeURIComponent(input.id)}`, { body: { version: input.version, url: input.url, token: input.token, active: input.active } })
+export interface PartnerKeyOutput {
+	/** service account */
+	account_id: string
+	/** open311 */
+	kind: string
+	/** where changes are posted */
+	url: string
+	/**  */
+	active: boolean
+	/** a token goes with them */
+	token_set: boolean
+	/** of the signature, 64 hex digits; null in answers to changes */
+	key: string | null
+	/** for changes */
+	version: number
+}
+export interface PartnerKeyInput {
+	/** service account */
+	id: string
+}
+/** Another key of the signature; the old one ends at once. */
+export const partnerKey = (input: PartnerKeyInput) =>
+	call<PartnerKeyOutput>('POST', `/partners/${encodeURIComponent(input.id)}/key`)
+export interface PartnerMessagesOutput {
+	/** newest first; detail: what the last try was answered */
+	items: { message_id: string; case_id: string; number: string; event_no: number; state: "waiting" | "sent" | "failed"; attempts: number; made_at: string; next_at: string | null; done_at: string | null; detail: string; to_state: string | null }[]
+	/** cursor */
+	next: string | null
+}
+export interface PartnerMessagesInput {
+	/** service account */
+	id: string
+	/** all when left out */
+	state?: 'waiting' | 'sent' | 'failed'
+	/** rows a page, 50 */
+	limit?: number
+	/** next of the page before */
+	after?: string
+}
+/** What it was told, with receipts. */
+export const partnerMessages = (input: PartnerMessagesInput) =>
+	call<PartnerMessagesOutput>('GET', `/partners/${encodeURIComponent(input.id)}/messages`, { query: { state: input.state, limit: input.limit, after: input.after } })
+export interface PartnerRetryOutput {
+	/** that are sent again */
+	messages: number
+}
+export interface PartnerRetryInput {
+	/** service account */
+	id: string
+	/** only this one; left out: all that were not taken */
+	message_id?: string
+}
+/** Sends again now what was not taken. */
+export const partnerRetry = (input: PartnerRetryInput) =>
+	call<PartnerRetryOutput>('POST', `/partners/${encodeURIComponent(input.id)}/retry`, { body: { message_id: input.message_id } })
 export interface PlaceAddressesOutput {
 	/** best first; score of 1000 */
 	items: {standard: string, lon: number, lat: number, score: number, area_key: string | null, area_name: string}[]
@@ -7241,7 +7506,7 @@ export interface NotifySmsReceiptsInput {
 	/** key that GET /notify tells the system administrator */
 	key: string
 }
-/** The same in a body: a form, a JSON object or array (also as a member of an object), at most 500; members as described. */
+/** The same in a body: a form, a JSON object or array (also as a member of an object), XML, or these in a field of a form; at most 500; members as described. */
 export const notifySmsReceipts = (input: NotifySmsReceiptsInput) =>
 	call<void>('POST', `/sms/receipts`, { query: { key: input.key } })
 export interface SourceListOutput {
@@ -7338,6 +7603,87 @@ export interface NoticeStaffInput {
 /** Colleagues to write to, by name or organisation. */
 export const noticeStaff = (input: NoticeStaffInput) =>
 	call<NoticeStaffOutput>('GET', `/staff`, { query: { q: input.q } })
+/** The calling system hears of nothing more. */
+export const subscriptionStop = () =>
+	call<void>('DELETE', `/subscription`)
+export interface SubscriptionGetOutput {
+	/** service account */
+	account_id: string
+	/** open311 */
+	kind: string
+	/** where changes are posted */
+	url: string
+	/**  */
+	active: boolean
+	/** a token goes with them */
+	token_set: boolean
+	/** of the signature, 64 hex digits; null in answers to changes */
+	key: string | null
+	/** for changes */
+	version: number
+}
+/** Where the calling system hears of changes of its cases. */
+export const subscriptionGet = () =>
+	call<SubscriptionGetOutput>('GET', `/subscription`)
+export interface SubscriptionPutOutput {
+	/** service account */
+	account_id: string
+	/** open311 */
+	kind: string
+	/** where changes are posted */
+	url: string
+	/**  */
+	active: boolean
+	/** a token goes with them */
+	token_set: boolean
+	/** of the signature, 64 hex digits; null in answers to changes */
+	key: string | null
+	/** for changes */
+	version: number
+}
+export interface SubscriptionPutInput {
+	/** where changes are posted: http(s)://… */
+	url: string
+}
+/** The calling system wants to hear of changes of its cases. */
+export const subscriptionPut = (input: SubscriptionPutInput) =>
+	call<SubscriptionPutOutput>('PUT', `/subscription`, { body: { url: input.url } })
+export interface SubscriptionKeyOutput {
+	/** service account */
+	account_id: string
+	/** open311 */
+	kind: string
+	/** where changes are posted */
+	url: string
+	/**  */
+	active: boolean
+	/** a token goes with them */
+	token_set: boolean
+	/** of the signature, 64 hex digits; null in answers to changes */
+	key: string | null
+	/** for changes */
+	version: number
+}
+/** Another key of the signature; the old one ends at once. */
+export const subscriptionKey = () =>
+	call<SubscriptionKeyOutput>('POST', `/subscription/key`)
+export interface SubscriptionMessagesOutput {
+	/** newest first; detail: what the last try was answered */
+	items: { message_id: string; case_id: string; number: string; event_no: number; state: "waiting" | "sent" | "failed"; attempts: number; made_at: string; next_at: string | null; done_at: string | null; detail: string; to_state: string | null }[]
+	/** cursor */
+	next: string | null
+}
+export interface SubscriptionMessagesInput {
+	/** all when left out */
+	state?: 'waiting' | 'sent' | 'failed'
+	/** rows a page, 50 */
+	limit?: number
+	/** next of the page before */
+	after?: string
+}
+/** What the calling system was told, with receipts. */
+export const subscriptionMessages = (input: SubscriptionMessagesInput = {}) =>
+	call<SubscriptionMessagesOutput>('GET', `/subscription/messages`, { query: { state: input.state, limit: input.limit, after: input.after } })
 export interface MeasureSystemsOutput {
 	/** newest first */
 	items: {system_id:string,name:string,org_id:string,org_name:string,purpose:string,network:"government"|"internet"|"private"|"none",data:string,budget:"none"|"asked"|"approved"|"upkeep",plan:"keep"|"merge"|"close"|"closed",plan_note:string,live_day:string|null,level:number,entries:number,updated_at:string,updated_by:string,version:number,may_edit:boolean}[]
