@@ -41,7 +41,7 @@ suite('pages of the map', (engine) => {
     await page.getByRole('combobox', { name: '窨井的着色依据' }).click({ force: true })
     await page.getByRole('option', { name: '类别' }).click()
     await page.getByText('通信', { exact: true }).first().waitFor()
-    const tile = page.waitForResponse((answer) => answer.url().includes('.mvt'))
+    const tile = page.waitForResponse((answer) => answer.url().includes('/tiles/'))
     await page.getByRole('button', { name: /^7号井/ }).click()
     assert.equal((await tile).status(), 200)
     await page.waitForFunction(() => /view=/.test(location.search) && /at=/.test(location.search) && /by=/.test(location.search))
