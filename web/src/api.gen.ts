@@ -2521,9 +2521,9 @@ export interface DeliveryGetOutput {
 	every_hours: number
 	/** minute of the day, Asia/Shanghai */
 	daily_minute: number
-	/** paused by a person, or by itself for want of a grant or quota */
+	/** paused by a person, or by itself for want of a grant, of quota, or of a target that takes rows */
 	state: "active" | "paused" | "stopped"
-	/** why it is paused: grant, quota, or a person's words */
+	/** why it is paused: grant, quota, target (full or read-only), or a person's words */
 	reason: string
 	/** next run by the timetable */
 	next_at: string | null
