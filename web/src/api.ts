@@ -279,7 +279,7 @@ export const events = {
 }
 
 export const partners = {
-	list: gen.partnerList,
+	list: whole<T.Partner>('/partners'),
 	platforms: gen.platformList,
 	one: (id: T.Id) => gen.partnerGet({ id }),
 	source: (id: T.Id, body: { channel: string; note: string; active: boolean }) => put<void>(`/event-sources/${id}`, body),
