@@ -198,6 +198,12 @@ static int events_write(Request *rq, const Case *row) {
 	return code;
 }
 
+int case_events_write(Request *rq, int64_t case_id) {
+	Case row;
+	int code = case_load(rq, case_id, &row);
+	return code < 0 ? code : events_write(rq, &row);
+}
+
 static int account_write(Request *rq, const Case *row) {
 	AccountName asked = {.account_id = row->account_id};
 	int code = action_run(rq, "account.name", &asked);
@@ -288,17 +294,21 @@ static const char list_all[] = LIST_OF("c.line = 'sharing'");
 static const char list_state[] = LIST_OF("c.state = $4 AND c.line = 'sharing'");
 static const char list_late[] = LIST_OF("c.closed_at = 0 AND c.due_us < $6 AND c.line = 'sharing'");
 static const char list_process[] = LIST_OF("c.process = $10 AND c.line = 'sharing'");
-static const char list_resource[] = LIST_OF("c.resource_id = $7 AND c.line = 'sharing'");
-static const char list_mine[] = LIST_OF("c.asker_account = $3");
+static const char list_resource[] = LIST_OF("c.resource_id = $7 AND c.resource_id <> 0 AND c.line = 'sharing'");
+static const char list_mine[] = LIST_OF("c.asker_account = $3 AND c.asker_account <> 0");
 /* each branch walks its own index backwards and stops at a page */
 #define LIST_PART(where, name)                                                                                                   \
 	"SELECT * FROM (SELECT c.case_id FROM work_case c WHERE " where " AND" CASE_FILTER CASE_PAGE ") " name
 #define LIST_PARTS                                                                                                               \
 	LIST_PART("c.asker_org = $2 AND c.line = 'sharing'", "asked")                                                            \
-	" UNION " LIST_PART("c.supplier_org = $2 AND c.line = 'sharing'", "supplied") " UNION " LIST_PART(                       \
-	    "c.supplier_org = $11 AND c.line = 'city'",                                                                          \
-	    "handled") " UNION " LIST_PART("c.centre_org = $12 AND c.centre_org <> 0",                                           \
-	                                   "centre") " UNION " LIST_PART("c.asker_account = $3", "own")
+	" UNION " LIST_PART(                                                                                                     \
+	    "c.supplier_org = $2 AND c.supplier_org <> 0 AND c.line = 'sharing'",                                                \
+	    "supplied") " UNION " LIST_PART("c.supplier_org = $11 AND c.supplier_org <> 0 AND c.line = 'city'",                  \
+	                                    "handled") " UNION " LIST_PART("c.centre_org = $12 AND c.centre_org <> 0",           \
+	                                                                   "centre") " UNION " LIST_PART("c.asker_account = $3 " \
+	                                                                                                 "AND c.asker_account "  \
+	                                                                                                 "<> 0",                 \
+	                                                                                                 "own")
 static const char list_org[] =
     "SELECT " CASE_COLUMNS " FROM (" LIST_PARTS ") u JOIN work_case c ON c.case_id = u.case_id" CASE_JOINS CASE_PAGE;
 

@@ -86,9 +86,10 @@ int event_find_number(Request *rq, Text channel, int64_t source_id, Text outside
 	                         "c.case_id DESC LIMIT $12"
 static const char list_centre[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.centre_org = $2 AND c.centre_org <> 0" LIST_FILTER;
 static const char list_all[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.line = 'city'" LIST_FILTER;
-static const char list_unit[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.supplier_org = $2" LIST_FILTER;
+static const char list_unit[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.supplier_org = $2 AND c.supplier_org <> 0" LIST_FILTER;
 static const char list_mine[] = EVENT_LIST_COLUMNS("$11") LIST_FROM
-    "c.case_id IN (SELECT a.case_id FROM work_case a WHERE a.asker_account = $3 UNION SELECT f.case_id FROM"
+    "c.case_id IN (SELECT a.case_id FROM work_case a WHERE a.asker_account = $3 AND a.asker_account <> 0 UNION SELECT f.case_id "
+    "FROM"
     " work_case f WHERE f.turn_account = $3 AND f.closed_at = 0 AND f.turn_account <> 0)" LIST_FILTER;
 
 /* The widest that the party may see; NULL: nothing of events is its business. */
@@ -211,7 +212,7 @@ static int like_write(Request *rq, int64_t case_id, int score, double metres, co
 	if (code < 0) return code;
 	jw_kv_str(json, "state_title", title);
 	jw_kv_str(json, "state_title_en", title_en);
-	code = photos_write(rq, "photos", case_id);
+	code = event_photos_write(rq, "photos", case_id);
 	jw_object_end(json);
 	return code;
 }
@@ -372,7 +373,7 @@ int event_show(Request *rq, int64_t case_id) {
 	jw_object(&rq->json);
 	facts_write(rq, &event, &view);
 	if ((code = class_write(rq, &event)) == 0 && (code = reporter_write(rq, &event, &view)) == 0 &&
-	    (code = photos_write(rq, "photos", view.parent_id ? view.parent_id : case_id)) == 0 &&
+	    (code = event_photos_write(rq, "photos", view.parent_id ? view.parent_id : case_id)) == 0 &&
 	    (code = links_write(rq, &event)) == 0 && (code = proposal_write(rq, &event)) == 0)
 		code = children_write(rq, case_id);
 	jw_object_end(&rq->json);

@@ -5,5 +5,20 @@
 
 extern const Module notice_module;
 
+/* In a write: the program's own message to one person: what came of something he began. about: a page of the console, or "". 0 or
+ * a code; who is no active person is not written to. */
+int notice_tell(Request *rq, int64_t account_id, const char *title, const char *body, const char *about);
+
 enum { NOTICE_TITLE_MAX = 100, NOTICE_BODY_MAX = 4000, NOTICE_PEOPLE_MAX = 50, NOTICE_READERS_MAX = 20000 };
+
+/* A notice from the program itself: to people of the organisations (ids) in one of the roles (bits), and to everybody in one of
+ * the roles of `also`. about: a page of this program, or "". */
+typedef struct ProgramNotice {
+	const char *title, *body, *about;
+	const int64_t *orgs;
+	size_t org_count;
+	uint64_t roles, also;
+} ProgramNotice;
+/* In a write. The number of its readers (0: nobody is of these, nothing is sent), or a code. */
+int64_t notice_by_program(Request *rq, const ProgramNotice *notice);
 #endif

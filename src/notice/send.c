@@ -1,5 +1,6 @@
 /* send: writing to people. A message goes to persons by name, a notice to whoever is of the organisations and roles it names when
- * it is sent; each gets a row that tells whether he has read it. All in the caller's write. */
+ * it is sent; each gets a row that tells whether he has read it. The program's own notices have sender 0. All in the caller's
+ * write. */
 #include "notice/internal.h"
 
 /* Up to this many readers each is told by an event of his own; beyond, one event asks everybody to look. */
@@ -137,6 +138,43 @@ static int draft_store(Request *rq, const Draft *draft) {
 	                val_str(draft->about), val_int(draft->confirm), val_int(draft->readers), val_int(rq->now_us)));
 	free(audience);
 	return done < 0 ? (int)done : readers_tell(rq, draft);
+}
+
+int notice_tell(Request *rq, int64_t account_id, const char *title, const char *body, const char *about) {
+	const Party party = rq->party;
+	json_t *audience = json_pack("[s]", arena_printf(rq->arena, "%lld", (long long)account_id));
+	Draft draft = {.notice_id = store_new_id(rq->store),
+	               .kind = "message",
+	               .title = title,
+	               .body = body,
+	               .about = about,
+	               .audience = audience};
+	draft.thread_id = draft.notice_id;
+	int added = account_id ? reader_add(rq, &draft, account_id) : 0;
+	draft.readers = added > 0;
+	rq->party.account_id = rq->party.org_id = 0; /* nobody wrote it: the program did */
+	int code = added > 0 ? draft_store(rq, &draft) : added;
+	rq->party = party;
+	json_decref(audience);
+	return code < 0 ? code : 0;
+}
+
+int64_t notice_by_program(Request *rq, const ProgramNotice *notice) {
+	Draft draft = {.notice_id = store_new_id(rq->store),
+	               .kind = "notice",
+	               .title = notice->title,
+	               .body = notice->body,
+	               .about = notice->about};
+	int code = notice->also ? readers_of_org(rq, &draft, 0, notice->also, false) : 0;
+	draft.thread_id = draft.notice_id;
+	for (size_t i = 0; i < notice->org_count && code == 0; i++)
+		code = readers_of_org(rq, &draft, notice->orgs[i], notice->roles, false);
+	if (code < 0 || draft.readers == 0) return code;
+	json_t *audience = json_object();
+	draft.audience = audience;
+	code = draft_store(rq, &draft);
+	json_decref(audience);
+	return code < 0 ? code : draft.readers;
 }
 
 /* A page of this program: what people follow must not lead elsewhere. */
