@@ -7603,9 +7603,9 @@ export interface SourceCreateOutput {
 export interface SourceCreateInput {
 	/** what people call it; unique */
 	name: string
-	/** kind of target */
-	kind: 'postgres' | 'folder' | 'sftp' | 'http'
-	/** postgres://user:password@host:port/database; write-only */
+	/** kind of database; by ODBC a MariaDB, for proxied records */
+	kind: 'postgres' | 'odbc'
+	/** postgres://user:password@host:port/database, or odbc:Dialect=mariadb;…; write-only */
 	url: string
 	/** organisation whose officers may use it; 0 or absent = all */
 	org_id?: string
