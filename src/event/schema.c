@@ -52,5 +52,9 @@ static const char tables_sql[] =
 
 static const char reported_sql[] = "CREATE INDEX event_reported ON event (reported_us);\n";
 
+/* outside_due_us: when the sender wants it done, 0 = not said */
+static const char outside_due_sql[] = "ALTER TABLE event ADD COLUMN outside_due_us BIGINT NOT NULL DEFAULT 0;\n";
+
 const Migration event_migrations[EVENT_MIGRATIONS] = {{.name = "event-1", .sql = tables_sql},
-                                                      {.name = "event-2-reported", .sql = reported_sql}};
+                                                      {.name = "event-2-reported", .sql = reported_sql},
+                                                      {.name = "event-3-outside-due", .sql = outside_due_sql}};

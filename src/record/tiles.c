@@ -110,6 +110,25 @@ static int draw_cluster(void *arg, int64_t least, int64_t greatest, int64_t rows
 	return 0;
 }
 
+/* The same of rows kept in memory: the tile's cells are a range, and each cluster an equal share of it. */
+static int draw_sheet_clusters(Drawing *drawing, SheetReading *reading) {
+	enum { CLUSTERS = 1 << 2 * CLUSTER_BITS };
+	struct {
+		int64_t least, greatest, rows;
+	} all[CLUSTERS] = {0};
+	int64_t first = reading->range.first, share = (reading->range.last - first + 1) / CLUSTERS;
+	reading->at = 0;
+	for (const SheetRow *row; (row = sheet_next(reading));) {
+		int64_t at = (row->cell - first) / share;
+		if (!all[at].rows || row->cell < all[at].least) all[at].least = row->cell;
+		if (row->cell > all[at].greatest) all[at].greatest = row->cell;
+		all[at].rows++;
+	}
+	for (int i = 0; i < CLUSTERS; i++)
+		if (all[i].rows) draw_cluster(drawing, all[i].least, all[i].greatest, all[i].rows);
+	return 0;
+}
+
 typedef struct Address {
 	TileGrid grid;
 	int z;
@@ -164,6 +183,14 @@ static int tile_ranges(Drawing *drawing, const Address *at, bool points, CellRan
 	return cells_cover(box, true, ranges);
 }
 
+static int clusters_read(Drawing *drawing, const Address *at, const CellRange *ranges, int count) {
+	int64_t size = cluster_size(at->z + (at->grid == TILES_DEGREES), CLUSTER_BITS);
+	int code = 0;
+	for (int i = 0; code >= 0 && i < count; i++)
+		code = finding_clusters(drawing->finding, ranges[i], size, draw_cluster, drawing);
+	return code;
+}
+
 /* Rows, or -1 when there are more points than wanted one by one. */
 static int64_t tile_rows(Drawing *drawing, const Address *at) {
 	Finding *finding = drawing->finding;
@@ -184,9 +211,10 @@ static int64_t tile_rows(Drawing *drawing, const Address *at) {
 	if (given < 0 || !points || given <= most) return given;
 	tile_begin(drawing, at);
 	drawing->keys[0] = tile_key(drawing->tile, TEXT("cluster_count"));
-	int64_t size = cluster_size(at->z + (at->grid == TILES_DEGREES), CLUSTER_BITS);
-	for (int i = 0; code >= 0 && i < count; i++)
-		code = finding_clusters(finding, ranges[i], size, draw_cluster, drawing);
+	if (kept)
+		code = draw_sheet_clusters(drawing, &reading);
+	else
+		code = clusters_read(drawing, at, ranges, count);
 	return code < 0 ? code : tile_features(drawing->tile);
 }
 
