@@ -1,5 +1,5 @@
 /* Classes of a layer's values, for its legend: the most frequent values, equal ranges, or ranges of equally many records; of
- * what the caller sees clear, with the filters of the query. On the request's thread. */
+ * what the caller sees clear. On the request's thread. */
 #include "record/ogc.h"
 #include <math.h>
 

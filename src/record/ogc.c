@@ -328,7 +328,7 @@ const Route feature_routes[FEATURE_ROUTES] = {
     OGC(COLLECTION "/styles/default", ogc_style, "style", "Its style as the supplier set it, Mapbox style 8.", collection_inputs,
         ogc_out, QUIET),
     DOOR(PERMIT_DATA_READ, "/api/v1/map/classes/{resource}", map_classes, "map.classes",
-         "Classes of the values of a layer's field.", classes_inputs, classes_out, ROUTE_ANY_QUERY),
+         "Classes of the values of a layer's field.", classes_inputs, classes_out, 0),
     OGC("/tileMatrixSets", ogc_matrix_sets, "matrix_sets", "The tile matrix sets.", form_inputs, ogc_out, QUIET),
     OGC("/tileMatrixSets/{set}", ogc_matrix_set, "matrix_set", "A tile matrix set, OGC 17-083r4.", matrix_inputs, ogc_out, QUIET),
 };

@@ -5246,12 +5246,10 @@ export interface MapClassesInput {
 	method: 'unique' | 'equal' | 'quantile'
 	/** classes, 5 when not given */
 	count?: number
-	/** filters, see the guide */
-	[name: string]: unknown
 }
 /** Classes of the values of a layer's field. */
 export const mapClasses = (input: MapClassesInput) =>
-	call<MapClassesOutput>('GET', `/map/classes/${encodeURIComponent(input.resource)}`, { query: input as Query })
+	call<MapClassesOutput>('GET', `/map/classes/${encodeURIComponent(input.resource)}`, { query: { field: input.field, method: input.method, count: input.count } })
 export interface MapLayersOutput {
 	/** located resources that the caller sees, with the fields given clear */
 	items: { resource_id: string; collection: string; name: string; kind: "points" | "shapes"; time_field: string | null; fields: { name: string; title: string; kind: string }[]; style: Record<string, unknown> | null; may_style: boolean; open: boolean }[]
