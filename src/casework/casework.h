@@ -9,7 +9,8 @@ extern const Module casework_module;
 /* --- what happens, and what cases wait for --------------------------------------------------------------------------------- */
 typedef struct Happening {
 	const char *event; /* "loaded", "mounted", "submitted", "published", "overdue", "checked" (a standing check was run),
-	                    * "child_closed" (on the parent), "hang_over" (an approved pause has come to its end) */
+	                    * "child_closed" (on the parent), "hang_over" (an approved pause has come to its end), "unanswered" (nobody accepted what was
+	                    * offered in time) */
 	int64_t resource_id;
 	int64_t job_id;  /* the load; 0 = none */
 	int64_t case_id; /* only this case; 0 = all of the resource */
@@ -83,6 +84,8 @@ typedef struct CaseStep {
 	const json_t *begun, *form; /* what it began with; what this action was given, NULL: nothing */
 	int level;
 	CaseParties parties;  /* in and out */
+	const char *words;    /* out, of a step of the engine: what its line in the history says; NULL: nothing */
+	int64_t offer_us;     /* in and out: until when the field is to accept the task, 0 = nobody is asked to */
 	const json_t *limits; /* in and out; a new one lives in rq's arena */
 } CaseStep;
 /* arg of "form.<name>", by which a room above checks a form that actions of processes name: 0, or ERR_INVALID at "form…". */

@@ -148,7 +148,11 @@ static const char stages_sql[] =
     "ALTER TABLE case_event ADD COLUMN supplier_org BIGINT NOT NULL DEFAULT 0;\n"
     "CREATE INDEX case_event_stage ON case_event (at_us, stage_begun_us) WHERE stage <> '';\n";
 
+/* offer_us: until when the task on site is to be accepted; 0 = nobody is asked to. step_us comes no later. */
+static const char offers_sql[] = "ALTER TABLE work_case ADD COLUMN offer_us BIGINT NOT NULL DEFAULT 0;\n";
+
 const Migration casework_migrations[CASEWORK_MIGRATIONS] = {
     {.name = "casework-1", .sql = tables_sql},          {.name = "casework-2-subjects", .sql = subjects_sql},
     {.name = "casework-3-city", .sql = city_sql},       {.name = "casework-4-sms", .sql = sms_sql},
-    {.name = "casework-5-outside", .sql = outside_sql}, {.name = "casework-6-stages", .sql = stages_sql}};
+    {.name = "casework-5-outside", .sql = outside_sql}, {.name = "casework-6-stages", .sql = stages_sql},
+    {.name = "casework-7-offers", .sql = offers_sql}};

@@ -92,10 +92,13 @@ static const Setting settings[] = {
 
 static const Chore chores[] = {{"hotline.recordings", 360, recordings_chore}, {"hotline.rings", 60, rings_chore}};
 
+static const Action actions[] = {{"desk.on_duty", action_desk_on_duty}};
+
 const Module hotline_module = {
     .name = "hotline",
     ROWS_OF(setting, settings),
     ROWS_OF(chore, chores),
+    ROWS_OF(action, actions),
     .routes = hotline_routes,
     .route_count = HOTLINE_ROUTES,
     ROWS_OF(migration, migrations),

@@ -63,6 +63,7 @@ int shifts_gaps_get(Request *rq);
 int shifts_post(Request *rq);
 int shift_swap_post(Request *rq);
 int shifts_copy_post(Request *rq);
+int action_desk_on_duty(Request *rq, void *arg); /* PlaceDesk */
 int handover_draft_get(Request *rq);
 int handovers_get(Request *rq);
 int handover_post(Request *rq);

@@ -36,6 +36,24 @@ int shifts_now_get(Request *rq) {
 	                   BIND(val_int(rq->now_us), in_has(rq, "desk") ? val_text(in_text(rq, "desk")) : val_str("")));
 }
 
+int action_desk_on_duty(Request *rq, void *arg) {
+	PlaceDesk *desk = arg;
+	Rows *rows;
+	int code = db_query(
+	    rq->db, &rows,
+	    "SELECT s.account_id, a.org_id FROM hotline_shift s JOIN account a ON a.account_id = s.account_id WHERE s.desk IN"
+	    " ($1, $2) AND s.begin_us <= $3 AND s.end_us > $3 AND a.state = 'active' AND (a.roles & $4) <> 0 ORDER BY s.rank,"
+	    " s.begin_us LIMIT 10",
+	    BIND(val_str(desk->names[0]), val_str(desk->names[1]), val_int(rq->now_us), val_int(desk->roles)));
+	if (code < 0) return code;
+	while ((code = rows_next(rows)) > 0 && desk->count < PLACE_DESK_MAX) {
+		desk->account_ids[desk->count] = rows_int(rows, 0);
+		desk->org_ids[desk->count++] = rows_int(rows, 1);
+	}
+	rows_close(rows);
+	return code < 0 ? code : 0;
+}
+
 /* --- writing --------------------------------------------------------------------------------------------------------------- */
 static int bad(Request *rq, const char *field, Text value, const char *rule, const char *advice, const char *message) {
 	return error_field(rq->error, ERR_INVALID, field, value, rule, advice, "%s", message);

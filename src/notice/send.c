@@ -125,18 +125,35 @@ static int readers_tell(Request *rq, const Draft *draft) {
 	return code < 0 ? code : 0;
 }
 
-static int draft_store(Request *rq, const Draft *draft) {
+static int draft_store(Request *rq, const Draft *draft, int64_t sender_account, int64_t sender_org) {
 	char *audience = json_dumps(draft->audience, JSON_COMPACT);
 	int64_t done =
 	    db_run(rq->db,
 	           "INSERT INTO notice (notice_id, kind, thread_id, sender_account, sender_org, title, body, audience, about,"
 	           " confirm, readers, sent_at, withdrawn_at, withdrawn_note, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
 	           " $9, $10, $11, $12, 0, '', 1)",
-	           BIND(val_int(draft->notice_id), val_str(draft->kind), val_int(draft->thread_id), val_int(rq->party.account_id),
-	                val_int(rq->party.org_id), val_str(draft->title), val_str(draft->body), val_str(audience),
+	           BIND(val_int(draft->notice_id), val_str(draft->kind), val_int(draft->thread_id), val_int(sender_account),
+	                val_int(sender_org), val_str(draft->title), val_str(draft->body), val_str(audience),
 	                val_str(draft->about), val_int(draft->confirm), val_int(draft->readers), val_int(rq->now_us)));
 	free(audience);
 	return done < 0 ? (int)done : readers_tell(rq, draft);
+}
+
+int notice_tell(Request *rq, const NoticeTell *what) {
+	json_t *to = json_object();
+	Draft draft = {.notice_id = store_new_id(rq->store),
+	               .kind = "notice",
+	               .title = what->title,
+	               .body = what->body,
+	               .about = what->about,
+	               .audience = to};
+	int code = what->count ? 0 : readers_of_org(rq, &draft, what->org_id, what->roles, false);
+	draft.thread_id = draft.notice_id;
+	for (int i = 0; i < what->count && code >= 0; i++)
+		if ((code = reader_add(rq, &draft, what->accounts[i])) > 0) draft.readers++;
+	if (code >= 0 && draft.readers) code = draft_store(rq, &draft, 0, 0);
+	json_decref(to);
+	return code < 0 ? code : 0;
 }
 
 /* A page of this program: what people follow must not lead elsewhere. */
@@ -206,7 +223,7 @@ int messages_post(Request *rq) {
 	int code = draft_take(rq, "message", &draft);
 	if (code == 0) code = thread_find(rq, &draft);
 	if (code == 0) code = readers_by_name(rq, &draft, draft.audience);
-	if (code == 0) code = draft_store(rq, &draft);
+	if (code == 0) code = draft_store(rq, &draft, rq->party.account_id, rq->party.org_id);
 	return code < 0 ? code : sent_answer(rq, &draft);
 }
 
@@ -214,7 +231,7 @@ int notices_post(Request *rq) {
 	Draft draft;
 	int code = draft_take(rq, "notice", &draft);
 	if (code == 0) code = readers_by_audience(rq, &draft, draft.audience);
-	if (code == 0) code = draft_store(rq, &draft);
+	if (code == 0) code = draft_store(rq, &draft, rq->party.account_id, rq->party.org_id);
 	return code < 0 ? code : sent_answer(rq, &draft);
 }
 

@@ -1,6 +1,11 @@
 /* place: the room's tables and rows. */
 #include "place/internal.h"
 
+static const char ladder_sql[] =
+    /* spread: reference. Who is asked one after the other, each so many minutes; no rows: as the area above */
+    "CREATE TABLE area_ladder (area_key BIGINT NOT NULL, step_no BIGINT NOT NULL, who TEXT NOT NULL, minutes BIGINT NOT NULL,"
+    " set_at BIGINT NOT NULL, set_by BIGINT NOT NULL, PRIMARY KEY (area_key, step_no))";
+
 static const Migration migrations[] = {{
     .name = "place-1",
     .sql =
@@ -19,7 +24,8 @@ static const Migration migrations[] = {{
     " valid_from BIGINT NOT NULL, valid_until BIGINT NOT NULL, set_at BIGINT NOT NULL, set_by BIGINT NOT NULL,"
     " PRIMARY KEY (area_key, rank, valid_from));\n"
     "CREATE INDEX area_officer_account ON area_officer (account_id, area_key)",
-}};
+},
+                                       {.name = "place-2-ladder", .sql = ladder_sql}};
 
 const Module place_module = {
     .name = "place",

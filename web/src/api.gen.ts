@@ -792,6 +792,42 @@ export interface PlaceAreaInput {
 /** One area with its shape and versions. */
 export const placeArea = (input: PlaceAreaInput) =>
 	call<PlaceAreaOutput>('GET', `/areas/${encodeURIComponent(input.id)}`, { query: { at: input.at } })
+export interface PlaceLadderOutput {
+	/** the area has steps of its own */
+	own: boolean
+	/** whose steps these are; null: nobody set any, and a task waits for whoever got it */
+	area_key: string|null
+	/** its name */
+	area_name: string
+	/** in their order; account_id: whom the step would ask now, null: nobody, the step is passed over */
+	steps: {who: "officer" | "substitute" | "village" | "town", minutes: number, account_id: string | null, name: string}[]
+}
+export interface PlaceLadderInput {
+	/** area_key */
+	id: string
+}
+/** Who is asked to take a task of an area, one after the other. */
+export const placeLadder = (input: PlaceLadderInput) =>
+	call<PlaceLadderOutput>('GET', `/areas/${encodeURIComponent(input.id)}/ladder`)
+export interface PlaceLadderPutOutput {
+	/** the area has steps of its own */
+	own: boolean
+	/** whose steps these are; null: nobody set any, and a task waits for whoever got it */
+	area_key: string|null
+	/** its name */
+	area_name: string
+	/** in their order; account_id: whom the step would ask now, null: nobody, the step is passed over */
+	steps: {who: "officer" | "substitute" | "village" | "town", minutes: number, account_id: string | null, name: string}[]
+}
+export interface PlaceLadderPutInput {
+	/** area_key */
+	id: string
+	/** [{who: officer, substitute, village or town, minutes}]: the officer first; none: as the area above */
+	steps: unknown
+}
+/** Sets who is asked, and after how many minutes the next one is. */
+export const placeLadderPut = (input: PlaceLadderPutInput) =>
+	call<PlaceLadderPutOutput>('PUT', `/areas/${encodeURIComponent(input.id)}/ladder`, { body: { steps: input.steps } })
 export interface PlaceOfficersOutput {
 	/** by rank */
 	items: {account_id: string, name: string, org_name: string, rank: number, valid_from: string, valid_until: string | null}[]
@@ -1438,6 +1474,8 @@ export interface CaseCreateOutput {
 	is_field: boolean
 	/** the caller approves and rules */
 	is_lead: boolean
+	/** until when the task on site is to be accepted (action take); null: nobody is asked to */
+	offer_until: string|null
 	/** the case's own limits, by name */
 	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
 	/** what it is about: resource, record, entry, demand, finding, event */
@@ -1585,6 +1623,8 @@ export interface CaseReadOutput {
 	is_field: boolean
 	/** the caller approves and rules */
 	is_lead: boolean
+	/** until when the task on site is to be accepted (action take); null: nobody is asked to */
+	offer_until: string|null
 	/** the case's own limits, by name */
 	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
 	/** what it is about: resource, record, entry, demand, finding, event */
@@ -1728,6 +1768,8 @@ export interface CaseActOutput {
 	is_field: boolean
 	/** the caller approves and rules */
 	is_lead: boolean
+	/** until when the task on site is to be accepted (action take); null: nobody is asked to */
+	offer_until: string|null
 	/** the case's own limits, by name */
 	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
 	/** what it is about: resource, record, entry, demand, finding, event */

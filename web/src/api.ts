@@ -82,6 +82,8 @@ export const places = {
 	features: (level: number, parent?: T.Id) => gen.placeFeatures({ level, ...(parent ? { parent } : {}) }),
 	officers: (id: T.Id) => gen.placeOfficers({ id }),
 	officersPut: (id: T.Id, officers: unknown[]) => gen.placeOfficersPut({ id, officers }),
+	ladder: (id: T.Id) => gen.placeLadder({ id }),
+	ladderPut: (id: T.Id, steps: { who: string; minutes: number }[]) => gen.placeLadderPut({ id, steps }),
 	uncovered: (level: number) => gen.placeUncovered({ level }),
 	drafts: list<T.AreaDraft>('/areas/drafts'),
 	bring: (query: Query, file: File, progress: (sent: number) => void, signal?: AbortSignal) =>
