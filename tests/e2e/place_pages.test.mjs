@@ -69,6 +69,7 @@ suite('pages of areas', (engine) => {
     await desk.button('为本区域设置').click()
     await page.getByRole('spinbutton', { name: '第 1 级等几分钟' }).fill('10')
     await desk.button('移除 3').click()
+    await page.mouse.move(0, 0)
     await desk.lookBoth('areas-ladder-edit')
     await desk.button('保存递补').click()
     await page.getByText('本区域自设').waitFor()
