@@ -253,21 +253,34 @@ static void turn_key(Turn *turn) {
 	digest_sha256_pair(text_of(target), http_body(call), &turn->key_digest);
 }
 
-/* An upload is admitted before its first byte: nobody without the right fills the disk. */
-static int spool_admit(Turn *turn, const char **problem) {
+/* A refusal with the headers: evidence as of any other, and the same words. */
+static void admit_refuse(Turn *turn, int code, HttpPlan *plan, const char **problem) {
+	Request *rq = turn->rq;
+	Arena *arena = http_arena(turn->call);
+	Buf body = {0};
+	if (turn->route->flags & ROUTE_SPOOL || !(turn->route->flags & ROUTE_NO_EVIDENCE) || code == ERR_FORBIDDEN)
+		evidence_refusal(rq, code);
+	problem_write(&body, arena, rq->error, NULL, language_chinese(http_header(turn->call, "Accept-Language")));
+	plan->refusal = text_cstr(arena, buf_as_text(&body));
+	*problem = arena_strdup(arena, rq->error->message);
+	buf_free(&body);
+}
+
+/* An upload is admitted before its first byte: nobody without the right fills the disk, and no node that nobody knows the memory.
+ */
+static int admit(Turn *turn, HttpPlan *plan, const char **problem) {
 	Request *rq = turn->rq = turn_request(turn);
 	rq->db = store_reader(rq->store, rq->error);
 	int code = rq->db ? turn_authenticate(rq, turn->route) : rq->error->code;
 	if (code == 0) code = turn_authorise(rq, turn->route);
+	if (code == 0 && turn->route->head) code = turn->route->head(rq);
 	if (rq->db != NULL) store_release(rq->db);
 	rq->db = NULL;
-	if (code != 0) {
-		evidence_refusal(rq, code);
-		*problem = arena_strdup(http_arena(turn->call), rq->error->message);
-	}
+	if (code < 0) admit_refuse(turn, code, plan, problem);
+	if (code > 0) plan->body_max = code;
 	request_end(rq);
 	turn->rq = NULL;
-	return code == 0 ? 0 : error_status(code);
+	return code >= 0 ? 0 : error_status(code);
 }
 
 int dispatcher_plan(void *context, HttpCall *call, HttpPlan *plan, const char **problem) {
@@ -281,7 +294,7 @@ int dispatcher_plan(void *context, HttpCall *call, HttpPlan *plan, const char **
 	bool spool = turn->route->flags & ROUTE_SPOOL;
 	plan->body = spool ? BODY_SPOOL : BODY_MEMORY;
 	plan->body_max = turn->route->body_max ? turn->route->body_max : 1 << 20;
-	return spool ? spool_admit(turn, problem) : 0;
+	return spool || turn->route->head ? admit(turn, plan, problem) : 0;
 }
 
 static bool is_api(Text path) {

@@ -140,13 +140,13 @@ static const Route routes[] = {
      "Takes everything anew from the beginning.", stream_id_inputs, NULL},
     {"POST", "/api/v1/cascade/peer/hello", PERMIT_OPEN, LANE_READ, peer_hello, "cascade.hello",
      "Between nodes: a signed message that begins a round; answered signed.", NULL, NULL, FRAME_HEADER_MAX,
-     PEER_FLAGS | ROUTE_NO_EVIDENCE},
+     PEER_FLAGS | ROUTE_NO_EVIDENCE, peer_head},
     {"POST", "/api/v1/cascade/peer/pull", PERMIT_OPEN, LANE_READ, peer_pull, "cascade.pull",
      "Between nodes: asks, signed, for the next batch of a stream; 204 when there is none.", NULL, NULL, FRAME_HEADER_MAX,
-     PEER_FLAGS | ROUTE_NO_EVIDENCE},
+     PEER_FLAGS | ROUTE_NO_EVIDENCE, peer_head},
     {"POST", "/api/v1/cascade/peer/batch", PERMIT_OPEN, LANE_READ, peer_batch, "cascade.batch",
      "Between nodes: brings a signed batch; answered with the signed receipt, the same one each time.", NULL, NULL, FRAME_MAX,
-     PEER_FLAGS},
+     PEER_FLAGS, peer_head},
 };
 
 static const Action actions[] = {{"resource.foreign", action_foreign}};

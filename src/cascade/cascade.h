@@ -5,5 +5,6 @@
 #define YIWANG_CASCADE_CASCADE_H
 #include "exchange/exchange.h"
 #include "cascade/frame.h"
+#include "cascade/headers.h"
 extern const Module cascade_module;
 #endif

@@ -77,16 +77,40 @@ static int call_refused(const Dial *dial, Request *rq, long status, const Buf *b
 	return code;
 }
 
+static struct curl_slist *header(struct curl_slist *list, Arena *arena, const char *name, Text value) {
+	return curl_slist_append(list, arena_printf(arena, "%s: %.*s", name, TEXT_ARG(value)));
+}
+
+/* The other side knows from them whose call it is before it takes the body. */
+static int headers_make(const Dial *dial, Request *rq, const char *path, Text bytes, struct curl_slist **out) {
+	CallHeaders headers = {.method = TEXT("POST"),
+	                       .path = text_of(arena_printf(rq->arena, "/api/v1/cascade/peer/%s", path)),
+	                       .node = text_of(dial->node->fingerprint)};
+	if (headers_sign(rq->arena, dial->self->key, dial->self->fingerprint, clock_now_us(), bytes, &headers) < 0)
+		return fail(rq, ERR_INTERNAL, "the message could not be signed");
+	struct curl_slist *list = curl_slist_append(NULL, "Content-Type: " CASCADE_TYPE);
+	list = curl_slist_append(list, "Expect:");
+	list = header(list, rq->arena, "Yiwang-Node", headers.node);
+	list = header(list, rq->arena, "Content-Digest", headers.digest);
+	list = header(list, rq->arena, "Signature-Input", headers.input);
+	*out = header(list, rq->arena, "Signature", headers.signature);
+	return 0;
+}
+
 /* POST bytes to a path of the node: 1 an answer in out, 0 nothing (204), or a code. */
 static int call(const Dial *dial, Request *rq, const char *path, Text bytes, Buf *out) {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	char detail[CURL_ERROR_SIZE] = "";
 	long status = 0;
 	pthread_once(&once, curl_begin);
+	struct curl_slist *headers = NULL;
+	int code = headers_make(dial, rq, path, bytes, &headers);
+	if (code < 0) return code;
 	CURL *curl = curl_easy_init();
-	if (!curl) return fail(rq, ERR_INTERNAL, "no connection could be made");
-	struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: " CASCADE_TYPE);
-	headers = curl_slist_append(headers, "Expect:");
+	if (!curl) {
+		curl_slist_free_all(headers);
+		return fail(rq, ERR_INTERNAL, "no connection could be made");
+	}
 	size_t length = strlen(dial->node->url);
 	bool slash = length > 0 && dial->node->url[length - 1] == '/';
 	const char *url = arena_printf(rq->arena, "%.*s/api/v1/cascade/peer/%s", (int)(length - slash), dial->node->url, path);

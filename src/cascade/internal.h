@@ -18,6 +18,8 @@ typedef struct Self {
 } Self;
 /* Makes the key at first use. Not in a write. ERR_NOT_FOUND when the store knows a key that this directory has not. */
 int self_load(Request *rq, Self *out);
+/* Its name alone, without the key: 1, 0 it has none yet, or a code. */
+int self_name(Request *rq, char out[NODE_ID_LEN + 1]);
 /* The client certificate for calls to others, DIR/keys/cascade-client.pem (certificate, then its key; 0600) and the pinned
  * authority DIR/keys/cascade-ca.pem. pin: of the certificate. 0, or ERR_NOT_FOUND rule "certificate". */
 typedef struct Certificate {
@@ -133,6 +135,7 @@ int cascade_load_run(Request *rq, Job *job); /* job cascade.load */
 
 /* --- talking (peer.c answers, dial.c calls, caller.c decides when)
  * --------------------------------------------------------------- */
+int peer_head(Request *rq); /* before the body: whose call it is */
 int peer_hello(Request *rq);
 int peer_pull(Request *rq);
 int peer_batch(Request *rq);

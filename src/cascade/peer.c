@@ -1,9 +1,14 @@
 /* What this node answers when another one calls. A call is believed when it came through the trusted proxy that checked the
  * client's certificate, is signed by an approved node for this one, and came over the certificate that node said it uses (hello):
- * neither a stolen certificate nor a proxy alone is enough. Workers (LANE_READ); each refusal leaves evidence. */
+ * neither a stolen certificate nor a proxy alone is enough. All of this is known from the headers, which are signed too: no byte
+ * of a stranger's body is kept (peer_head, server threads). Then the message itself: workers (LANE_READ). Each refusal leaves
+ * evidence. */
 #include "cascade/internal.h"
 
-enum { CLOCK_APART_US = 600000000 };
+enum {
+	CLOCK_APART_US = 600000000,
+	UNSIGNED_MAX = 64 << 10 /* of a message whose headers are not signed: programs of before signed only the message */
+};
 
 typedef struct Peer {
 	Self self;
@@ -52,20 +57,93 @@ static void about_frame(Request *rq, const Frame *frame) {
 	                         plain ? stream : "", (long long)frame_int(frame, "seq"), frame->digest);
 }
 
+static int other_receiver(Request *rq) {
+	return refuse(rq, "receiver", "the message is for another node, or of another kind",
+	              "Compare the fingerprints of both nodes.");
+}
+
+static int node_approved(Request *rq, const char *fingerprint, Peer *peer, uint8_t key[PUBLIC_KEY_LEN]) {
+	int found = node_by_name(rq, fingerprint, &peer->node);
+	if (found < 0) return found;
+	if (found == 0 || strcmp(peer->node.state, "active") != 0)
+		return refuse(rq, "node", "this node has not approved the one that calls",
+		              "The data bureau enters its invitation; the security administrator approves it.");
+	return node_key(rq, &peer->node, key);
+}
+
+static int pin_check(Request *rq, const Peer *peer, const char *pin) {
+	if (strcmp(pin, peer->pin) == 0) return 0;
+	return refuse(rq, "certificate", "the call came over another certificate than the node says it uses",
+	              "It says so in the hello that begins each round.");
+}
+
+/* --- before the body ------------------------------------------------------------------------------------------------------- */
+
+static CallHeaders headers_of(const Request *rq) {
+	const HttpCall *call = rq->call;
+	return (CallHeaders){.method = http_method(call),
+	                     .path = http_path(call),
+	                     .length = http_header(call, "Content-Length"),
+	                     .node = http_header(call, "Yiwang-Node"),
+	                     .digest = http_header(call, "Content-Digest"),
+	                     .input = http_header(call, "Signature-Input"),
+	                     .signature = http_header(call, "Signature")};
+}
+
+static int head_unsigned(Request *rq, const CallHeaders *headers) {
+	int64_t length = INT64_MAX; /* chunked: counted as it comes */
+	if (!headers->length.at || text_to_int(headers->length, &length) != 0 || length <= UNSIGNED_MAX) return UNSIGNED_MAX;
+	return error_field(rq->error, ERR_TOO_LARGE, "Signature-Input", TEXT_NONE, "unsigned",
+	                   "Bring the program of the node that calls up to this one's.",
+	                   "a message of more than 64 KiB is taken only where its headers are signed");
+}
+
+int peer_head(Request *rq) {
+	Peer peer = {0};
+	CallHeaders headers = headers_of(rq);
+	CallSigner signer;
+	char self[NODE_ID_LEN + 1] = "";
+	uint8_t key[PUBLIC_KEY_LEN];
+	int code = proxy_check(rq, &peer);
+	if (code == 0 && !headers.input.at) return head_unsigned(rq, &headers);
+	if (code == 0) code = headers_read(&headers, &signer, rq->error);
+	if (code < 0) return code;
+	rq->about = arena_printf(rq->arena, "{\"from\":\"%s\"}", signer.from);
+	code = self_name(rq, self);
+	if (code >= 0 && (code == 0 || !text_is(headers.node, self))) code = other_receiver(rq);
+	if (code >= 0) code = node_approved(rq, signer.from, &peer, key);
+	if (code == 0) code = headers_verify(rq->arena, &headers, &signer, key, rq->error);
+	if (code < 0) return code;
+	int64_t apart = signer.created_us - rq->now_us;
+	if (apart > CLOCK_APART_US || apart < -CLOCK_APART_US)
+		return refuse(rq, "expired",
+		              "the call was signed more than ten minutes ago, or the clocks of the two nodes differ",
+		              "Set both clocks by NTP.");
+	return strcmp(rq->route->action, "cascade.hello") == 0 ? 0 : pin_check(rq, &peer, peer.node.pin);
+}
+
+/* --- the message ----------------------------------------------------------------------------------------------------------- */
+
+/* Where the headers were signed (peer_head believed them): this body, by the node that the message names. */
+static int body_signed(Request *rq, const Frame *frame) {
+	CallHeaders headers = headers_of(rq);
+	CallSigner signer;
+	if (!headers.input.at) return 0;
+	int code = headers_body(rq->arena, &headers, http_body(rq->call), rq->error);
+	if (code == 0) code = headers_read(&headers, &signer, rq->error);
+	if (code == 0 && strcmp(signer.from, frame->from) != 0) code = other_receiver(rq);
+	return code;
+}
+
 static int peer_signed(Request *rq, Peer *peer, const char *kind) {
 	uint8_t key[PUBLIC_KEY_LEN];
 	int code = frame_parse(rq->arena, http_body(rq->call), &peer->frame, rq->error);
 	if (code < 0) return code;
 	about_frame(rq, &peer->frame);
-	if (strcmp(peer->frame.to, peer->self.fingerprint) != 0 || strcmp(peer->frame.kind, kind) != 0)
-		return refuse(rq, "receiver", "the message is for another node, or of another kind",
-		              "Compare the fingerprints of both nodes.");
-	int found = node_by_name(rq, peer->frame.from, &peer->node);
-	if (found < 0) return found;
-	if (found == 0 || strcmp(peer->node.state, "active") != 0)
-		return refuse(rq, "node", "this node has not approved the one that calls",
-		              "The data bureau enters its invitation; the security administrator approves it.");
-	code = node_key(rq, &peer->node, key);
+	code = body_signed(rq, &peer->frame);
+	if (code < 0) return code;
+	if (strcmp(peer->frame.to, peer->self.fingerprint) != 0 || strcmp(peer->frame.kind, kind) != 0) return other_receiver(rq);
+	code = node_approved(rq, peer->frame.from, peer, key);
 	if (code == 0) code = frame_verify(&peer->frame, key, rq->error);
 	if (code < 0) return code;
 	rq->party = node_party(&peer->node);
@@ -111,10 +189,7 @@ static int peer_begin(Request *rq, const char *kind, Peer *peer) {
 	if (code < 0) return code;
 	bool hello = strcmp(kind, "hello") == 0;
 	const char *pin = hello ? frame_str(&peer->frame, "cert") : peer->node.pin;
-	if (strcmp(pin, peer->pin) != 0)
-		return refuse(rq, "certificate", "the call came over another certificate than the node says it uses",
-		              "It says so in the hello that begins each round.");
-	return 0;
+	return pin_check(rq, peer, pin);
 }
 
 static int answer(Request *rq, Text bytes) {

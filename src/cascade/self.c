@@ -20,6 +20,16 @@ static int key_known(Request *rq, char out[2 * PUBLIC_KEY_LEN + 1]) {
 	return found;
 }
 
+int self_name(Request *rq, char out[NODE_ID_LEN + 1]) {
+	char known[2 * PUBLIC_KEY_LEN + 1];
+	uint8_t key[PUBLIC_KEY_LEN];
+	int found = key_known(rq, known);
+	if (found > 0 && hex_decode(text_of(known), key, PUBLIC_KEY_LEN) != 0)
+		return fail(rq, ERR_INTERNAL, "the key of this node is damaged in the store");
+	if (found > 0) node_name(key, out);
+	return found;
+}
+
 static int key_register(Request *w, void *arg) {
 	const Self *self = arg;
 	EvidenceEntry entry;

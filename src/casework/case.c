@@ -98,7 +98,10 @@ int case_sides(const Request *rq, const Case *row) {
 	if (party->kind == PARTY_SYSTEM) return SIDES_PERSONS;
 	if (row->process->line == LINE_CITY) return sides_city(party, row);
 	bool own = party->account_id == row->asker_account || party_may(party, PERMIT_DECIDE);
-	if (party_may(party, PERMIT_ASK) && party->org_id == row->asker_org && own) sides |= SIDE_ASKER;
+	/* what a service began by its key it may also go on with; its organisation's people may too */
+	bool service =
+	    party->kind == PARTY_SERVICE && party->account_id == row->asker_account && party_may(party, PERMIT_DATA_READ);
+	if (service || (party_may(party, PERMIT_ASK) && party->org_id == row->asker_org && own)) sides |= SIDE_ASKER;
 	if (party_may(party, PERMIT_DECIDE) && party->org_id == row->supplier_org) sides |= SIDE_SUPPLIER;
 	if (party_may(party, PERMIT_SUPERVISE)) sides |= SIDE_BUREAU;
 	return sides;

@@ -4,7 +4,7 @@
 #include "casework/casework.h"
 #include "casework/process.h"
 
-enum { CASEWORK_MIGRATIONS = 7, CASEWORK_ROUTES = 22, CASE_TEXT_MAX = 1000, CASES_OPEN_MAX = 200 };
+enum { CASEWORK_MIGRATIONS = 7, CASEWORK_ROUTES = 23, CASE_TEXT_MAX = 1000, CASES_OPEN_MAX = 200 };
 extern const Migration casework_migrations[CASEWORK_MIGRATIONS];
 extern const Route casework_routes[CASEWORK_ROUTES];
 
@@ -18,9 +18,10 @@ typedef struct Case {
 	const char *subject, *open_key; /* open_key "": any number at a time; else one open case of a process, resource and key */
 	int64_t subject_id;
 	int64_t resource_id, asker_org, asker_account, supplier_org; /* parties 0 = none (yet): the engine asked, not routed */
-	Text outside_platform, outside_number;                       /* only of one being begun: see work_case */
-	int64_t account_id;                                          /* who is to read */
-	int64_t grant_id;                                            /* 0 = none yet */
+	/* Only of one being begun, see work_case. A number without a platform is the asker account's own. */
+	Text outside_platform, outside_number;
+	int64_t account_id; /* who is to read */
+	int64_t grant_id;   /* 0 = none yet */
 	/* Of line city, see CaseParties; home_org: the centre it began with, level: how many above that centre_org is */
 	int64_t centre_org, home_org, field_org, field_account;
 	int64_t parent_id, merged_into; /* 0 = none */
@@ -121,6 +122,7 @@ int links_show(Request *rq, const Case *row);
 int cases_post(Request *rq);
 int cases_get(Request *rq);
 int case_get(Request *rq);
+int case_by_number_get(Request *rq);
 int ratings_get(Request *rq);
 int rating_put(Request *rq);
 int rating_delete(Request *rq);

@@ -1,6 +1,6 @@
 /* objection: objections to single records (异议核实) and ratings of resources: what readers say back to the supplier. Who may
- * speak is who may read: by a base rule or grant of his own, or by a grant to an account of his organisation. Runs in the
- * caller's read or write. */
+ * speak is who may read: by a base rule or grant of his own, or by a grant to an account of his organisation; a service account
+ * objects by its own grant only. Runs in the caller's read or write. */
 #include "casework/forms.h"
 
 static const FormMember objection_members[] = {{"record_id", FORM_ID, true, 0, 0},   {"field", FORM_TEXT, true, 1, 63},
@@ -13,7 +13,7 @@ static int reading_party(Request *rq, const Resource *resource, Party *out) {
 	int64_t account = 0;
 	*out = rq->party;
 	int code = record_readable(rq, resource);
-	if (code != ERR_FORBIDDEN && code != ERR_GONE) return code;
+	if ((code != ERR_FORBIDDEN && code != ERR_GONE) || rq->party.kind != PARTY_PERSON) return code;
 	Error refusal = *rq->error;
 	error_clear(rq->error);
 	code = db_int(
@@ -34,7 +34,6 @@ static int reading_party(Request *rq, const Resource *resource, Party *out) {
 
 /* One's own data is mended, not objected to or praised. */
 static int outsider(Request *rq, const Resource *resource) {
-	if (rq->party.kind != PARTY_PERSON) return fail(rq, ERR_FORBIDDEN, "Only people object and rate; log in as a person");
 	if (rq->party.org_id != resource->org_id) return 0;
 	return error_field(rq->error, ERR_CONFLICT, "resource_id", TEXT_NONE, "own_resource", "Mend it and load it again.",
 	                   "Your own organisation supplies this resource");
@@ -112,7 +111,7 @@ static int ratings_write(Request *rq, const Resource *resource) {
 	if (code < 0) return code;
 	count = rows_int(rows, 0);
 	sum = rows_int(rows, 1);
-	bool may = party_may(&rq->party, PERMIT_ASK) && outsider(rq, resource) == 0;
+	bool may = party_may(&rq->party, PERMIT_ASK) && outsider(rq, resource) == 0; /* a service rates nothing */
 	if (may && (code = reading_party(rq, resource, &reader)) < 0) {
 		if (code != ERR_FORBIDDEN && code != ERR_GONE) return code;
 		may = false;
@@ -189,4 +188,4 @@ int rating_delete(Request *rq) {
 }
 
 const Form objection_forms[] = {
-    {"record_objection", objection_members, .begin = objection_begin, .permit = PERMIT_ASK, .live = true}, {0}};
+    {"record_objection", objection_members, .begin = objection_begin, .permit = PERMIT_DATA_READ, .live = true}, {0}};

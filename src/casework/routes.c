@@ -3,7 +3,7 @@
 #include "casework/notify.h"
 
 /* --- asking ---------------------------------------------------------------------------------------------------------- */
-/* A person keeps at most CASES_OPEN_MAX cases of a kind waiting: nobody floods a supplier. */
+/* An account keeps at most CASES_OPEN_MAX cases of a kind waiting: nobody floods a supplier. */
 static int open_few(Request *rq, const char *process) {
 	int64_t open = 0;
 	int code =
@@ -15,12 +15,56 @@ static int open_few(Request *rq, const char *process) {
 	                   CASES_OPEN_MAX);
 }
 
+/* The case that the caller's own number became: 1 and its form at first, in rq's arena; 0 none; or a code. */
+static int numbered_find(Request *rq, Text number, Case *out, Text *form) {
+	Rows *rows;
+	int found = db_one(rq->db, &rows,
+	                   "SELECT c.case_id, c.process, c.resource_id, e.form FROM work_case c JOIN case_event e ON e.case_id ="
+	                   " c.case_id AND e.event_no = 1 WHERE c.outside_number = $1 AND c.outside_number <> '' AND"
+	                   " c.outside_platform = '' AND c.asker_account = $2 ORDER BY c.case_id LIMIT 1",
+	                   BIND(val_text(number), val_int(rq->party.account_id)));
+	if (found <= 0) return found;
+	Text process = text_dup(rq->arena, rows_text(rows, 1));
+	*out = (Case){.case_id = rows_int(rows, 0), .resource_id = rows_int(rows, 2)};
+	*form = text_dup(rq->arena, rows_text(rows, 3));
+	int code = process_get(rq, process, 0, &out->process);
+	return code < 0 ? code : 1;
+}
+
+/* Sent again, a number answers with its case; it stands for one case only. 1 answered, 0 it is new, or a code. */
+static int numbered_again(Request *rq, const Case *row) {
+	Case before;
+	Text form;
+	const char *key;
+	json_t *value, *first;
+	if (!row->outside_number.len) return 0;
+	int code = db_lock(rq->db, "casework.number", rq->party.account_id);
+	if (code < 0 || (code = numbered_find(rq, row->outside_number, &before, &form)) <= 0) return code;
+	bool same = before.resource_id == row->resource_id && strcmp(before.process->name, row->process->name) == 0;
+	first = json_of(rq, form);
+	json_object_foreach(row->form, key, value) same &= json_equal(value, json_object_get(first, key)) != 0;
+	if (!same)
+		return error_field(rq->error, ERR_CONFLICT, "outside_number", row->outside_number, "outside_number",
+		                   "Give each case a number of its own.", "You used this number for another case");
+	code = case_show(rq, before.case_id);
+	return code < 0 ? code : 1;
+}
+
+int case_by_number_get(Request *rq) {
+	Case row;
+	Text form;
+	int code = numbered_find(rq, in_text(rq, "outside_number"), &row, &form);
+	if (code == 0) return fail(rq, ERR_NOT_FOUND, "You began no case under this number");
+	return code < 0 ? code : case_show(rq, row.case_id);
+}
+
 /* A case begins with the form its process names: the form says who may and what it is about. */
 int cases_post(Request *rq) {
 	Text name = in_has(rq, "process") ? in_text(rq, "process") : TEXT("share_request");
 	Case row = {.resource_id = in_int(rq, "resource_id"),
 	            .asker_org = rq->party.org_id,
 	            .asker_account = rq->party.account_id,
+	            .outside_number = in_has(rq, "outside_number") ? text_trim(in_text(rq, "outside_number")) : TEXT(""),
 	            .form = in_json(rq, "form")};
 	rq->about_resource = row.resource_id;
 	int code = process_get(rq, name, 0, &row.process);
@@ -30,7 +74,8 @@ int cases_post(Request *rq) {
 		return error_field(rq->error, ERR_FORBIDDEN, "process", name, "party",
 		                   "Choose a kind of case that is yours to begin.", "You may not begin a case of this process");
 	code = members_check(rq, form->members, row.form);
-	if (code == 0 && form->permit == PERMIT_ASK) code = open_few(rq, row.process->name);
+	if (code == 0 && (code = numbered_again(rq, &row)) > 0) return 0;
+	if (code == 0 && form->permit != PERMIT_SUPERVISE) code = open_few(rq, row.process->name);
 	if (code == 0) code = form->begin(rq, &row);
 	if (code == 0) code = case_begin(rq, &row, form->permit == PERMIT_SUPERVISE ? SIDE_BUREAU : SIDE_ASKER);
 	if (code < 0) return code;
@@ -123,7 +168,11 @@ static const InputField create_in[] = {
     {"process", IN_BODY, TYPE_TEXT, .max = 40,
      .doc = "share_request when left out; correction_order (data bureau), record_objection, data_demand"},
     {"form", IN_BODY, TYPE_JSON, true, .max = 65536, .doc = FORM_DOC},
+    {"outside_number", IN_BODY, TYPE_TEXT, .max = 100,
+     .doc = "the caller's own number of it: sent again, the answer is the case it became"},
     {0}};
+static const InputField by_number_in[] = {
+    {"outside_number", IN_QUERY, TYPE_TEXT, true, .min = 1, .max = 100, .doc = "the caller's own number"}, {0}};
 static const InputField list_in[] = {{"scope", IN_QUERY, TYPE_ENUM, .choices = "mine|org|all",
                                       .doc = "my own, my organisation's (asked or supplied), all (data bureau)"},
                                      {"process", IN_QUERY, TYPE_TEXT, .max = 40, .doc = "only of this process"},
@@ -182,7 +231,7 @@ static const OutputField case_out[] = {
     {"case_id", "string", "case"},
     {"number", "string", "number for people, e.g. GX-2026-000123"},
     {"outside_platform", "string", "another platform that knows it too; empty: none"},
-    {"outside_number", "string", "its number there"},
+    {"outside_number", "string", "its number there, or the asker's own"},
     {"title", "string", "name of the resource, or what is needed"},
     {"process", "string", "process"},
     {"process_title", "string", "its Chinese name"},
@@ -375,9 +424,11 @@ const Route casework_routes[CASEWORK_ROUTES] = {
     {"POST", API "/cases", PERMIT_CATALOG_READ, LANE_WRITE, cases_post, "case.create",
      "Begins a case: a share request 共享申请, a correction order 整改单, an objection to a record 异议, a demand for data "
      "数据需求; "
-     "the process's form says who may.",
+     "the process's form says who may. A service account objects to records that its own grant gives.",
      create_in, case_out},
     {"GET", API "/cases", PERMIT_LOGIN, LANE_READ, cases_get, "case.list", "Lists cases, newest first.", list_in, list_out},
+    {"GET", API "/cases/by-number", PERMIT_LOGIN, LANE_READ, case_by_number_get, "case.read_number",
+     "The case that a number of the caller's own became.", by_number_in, case_out},
     {"GET", API "/cases/{id}", PERMIT_LOGIN, LANE_READ, case_get, "case.read",
      "One case with its history and what the caller may do now.", id_in, case_out},
     {"POST", API "/cases/{id}/actions/{action}", PERMIT_LOGIN, LANE_WRITE, case_action_post, "case.act",

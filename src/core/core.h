@@ -66,6 +66,9 @@ typedef struct Route {
 	const OutputField *outputs; /* of the JSON object answered; ends with a NULL name; NULL = none (204) or a stream */
 	int64_t body_max;           /* bytes; 0 = 1 MiB */
 	unsigned flags;
+	/* With the headers, before the first byte of the body, on a server thread with rq->db a reader and no inputs yet; may be
+	 * NULL. > 0: at most so many bytes of body; 0: body_max; < 0: refused. */
+	int (*head)(Request *rq);
 } Route;
 
 /* --- request ----------------------------------------------------------------------------------------------------- */

@@ -13,6 +13,11 @@
 	X("Compare the fingerprints of both nodes by telephone.", "请通过电话核对两个节点的指纹。") \
 	X("Compare the fingerprints of both nodes.", "请核对两个节点的指纹。") \
 	X("the message is not signed by the node it names, or was changed on its way", "消息不是其所称节点签名的，或在途中被改动") \
+	X("Sign method, path, length, digest and the node called, as docs/api.md shows.", "请按 docs/api.md 所示对方法、路径、长度、摘要和被叫节点签名。") \
+	X("the call's headers are not signed as between nodes", "该调用的请求头未按节点之间的规则签名") \
+	X("Bring the program of the node that calls up to this one's.", "请把呼叫方节点的程序升级到与本节点一致。") \
+	X("a message of more than 64 KiB is taken only where its headers are signed", "超过 64 KiB 的消息须有已签名的请求头才接收") \
+	X("the call was signed more than ten minutes ago, or the clocks of the two nodes differ", "该调用的签名已超过十分钟，或两个节点的时钟不一致") \
 	X("Report it to the node that sent it.", "请告知发送方节点。") \
 	X("a row of the batch is not [id, text, …] with as many texts as the batch has fields", "批次中有一行不符合 [标识, 文本, …] 的格式或列数") \
 	X("Send the batch that follows it.", "请发送它之后的批次。") \

@@ -4,6 +4,7 @@
 /* Tables: a row a line. */
 /* clang-format off */
 #define MESSAGES_CASEWORK(X) \
+	X("Give each case a number of its own.", "请给每个事项各自的编号。") \
 	X("This does not describe an SMS gateway", "这样写不成短信网关") \
 	X("somebody else changed this meanwhile", "其间已有人修改，请重新打开") \
 	X("there is no SMS gateway yet", "还没有设置短信网关") \
@@ -88,7 +89,6 @@
 	X("Name the rule that rows broke.", "请写明违反的规则。") \
 	X("Name the service item (事项) or the law or duty that needs the data.", "请写明需要数据的事项，或法律、职责依据。") \
 	X("Object from the record as you see it; your grant may not cover it.", "请从您看到的记录提出；您的授权可能不包括它。") \
-	X("Only people object and rate; log in as a person", "只有个人账号可以提异议和评价，请以个人账号登录") \
 	X("Only the data bureau sees all requests", "只有大数据局可以查看全部申请") \
 	X("Only the party named in the process may do this.", "只有流程指定的一方可以办理。") \
 	X("Open it again first.", "请先重新办理该件。") \
@@ -166,8 +166,10 @@
 	X("Write it shorter or longer.", "请增减字数。") \
 	X("Write smtp://… or smtps://…, or leave it empty.", "请写 smtp://… 或 smtps://…，或留空。") \
 	X("Write {\"name\": {\"work_days\": 3}} with n from 1 to 1000.", "请写成 {\"名称\": {\"work_days\": 3}}，数值为 1 至 1000。") \
+	X("You began no case under this number", "您没有用这个编号提出过事项") \
 	X("You have {1} open cases of this kind already", "您已有 {1} 件同类事项未办结") \
 	X("You may not begin a case of this process", "您不能提出这类事项") \
+	X("You used this number for another case", "这个编号您已用于另一事项") \
 	X("Your organisation has no such service account", "本单位没有这个服务账号") \
 	X("Your own organisation supplies this resource", "这份资源由本单位提供") \
 	X("a closed state has no limit", "办结状态没有时限") \

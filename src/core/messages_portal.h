@@ -80,7 +80,13 @@
 	X("A page has 1 to 1000 rows", "page_size 应为 1 至 1000") \
 	X("At most 100 requests are named at a time", "一次最多查询 100 个编号") \
 	X("service_request_id was not found", "没有这个 service_request_id") \
-	X("A report is a form: application/x-www-form-urlencoded; XML and JSON bodies are not read", "上报须为表单（application/x-www-form-urlencoded），不读取 XML 或 JSON 正文") \
+	X("A report is a form: application/x-www-form-urlencoded or multipart/form-data; XML and JSON bodies are not read", "上报须为表单（application/x-www-form-urlencoded 或 multipart/form-data），不读取 XML 或 JSON 正文") \
+	X("A form without pictures has at most 64 KiB", "不带照片的表单最大 64 KiB") \
+	X("A field has at most 64 KiB", "一个字段最大 64 KiB") \
+	X("At most 9 pictures go with a report", "一次上报最多附 9 张照片") \
+	X("Pictures go with a report", "照片须随上报一起提交") \
+	X("There is no such picture", "没有这张照片") \
+	X("1: the picture that came with a report through Open311 is shown to anybody (media_url); 0: only to whoever sent it", "1：经 Open311 上报所附照片对所有人可见（media_url）；0：仅上报者可见") \
 	X("The form is not valid UTF-8", "表单不是有效的 UTF-8") \
 	X("The service has no such attribute", "该分类没有这个属性") \
 	X("The form is not well formed", "表单格式不正确") \

@@ -46,6 +46,7 @@ typedef struct EventPhoto {
 /* Keeps the picture at path for the party, without its metadata; durable when it returns. Not in a write. ERR_INVALID rule
  * "photo_type" (not JPEG, PNG, WebP or HEIC), "photo_broken"; ERR_TOO_LARGE; ERR_FULL, ERR_IO. */
 int event_photo_keep(Request *rq, const char *path, Text name, EventPhoto *out);
+int event_photo_keep_bytes(Request *rq, Text bytes, Text name, EventPhoto *out); /* the same of at most EVENT_PHOTO_MAX bytes */
 /* A descriptor of the picture's bytes, the caller's to close. Who may see it is the caller's business. 0, ERR_NOT_FOUND. Not in a
  * write. */
 int event_photo_open(Request *rq, int64_t photo_id, EventPhoto *out, int *fd);
@@ -95,16 +96,19 @@ typedef struct Event { /* texts in rq's arena */
 int event_find(Request *rq, int64_t case_id, Event *out);
 /* The case that a sender's number became: 0, ERR_NOT_FOUND (no message). */
 int event_find_number(Request *rq, Text channel, int64_t source_id, Text outside_number, int64_t *case_id);
-/* What anybody may know of a case of number `number`: nothing of the reporter, no free text, no pictures. */
+/* What anybody may know of a case of number `number`: nothing of the reporter, no free text. */
 typedef struct EventPublic {
 	int64_t case_id, reported_us, updated_us, closed_us;
 	const char *number, *class_code, *area_text, *state, *state_title, *state_title_en, *outcome;
 	bool placed;
 	double lon, lat; /* to about 100 m */
 	int stars;
+	/* of a report of channel open311, else 0: whose it is; its first picture that has no metadata inside (0 none) */
+	int64_t source_account, photo_id;
 } EventPublic;
 /* 0, ERR_NOT_FOUND (no message): also a confidential report's, and a part of another. */
 int event_public(Request *rq, Text number, EventPublic *out);
+int event_public_case(Request *rq, int64_t case_id, EventPublic *out); /* the same by its id */
 typedef struct EventPublicAsk {
 	int64_t from_us, until_us; /* reported at or after, before */
 	Text class_codes;          /* small classes with commas between; "" all */

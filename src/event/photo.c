@@ -154,12 +154,16 @@ static const char *name_clean(Request *rq, Text name, PhotoType type) {
 
 int event_photo_keep(Request *rq, const char *path, Text name, EventPhoto *out) {
 	Text bytes;
+	int code = file_map(rq, path, &bytes);
+	return code < 0 ? code : event_photo_keep_bytes(rq, bytes, name, out);
+}
+
+int event_photo_keep_bytes(Request *rq, Text bytes, Text name, EventPhoto *out) {
 	PhotoFacts facts;
 	Digest original, kept;
 	int64_t size = 0;
 	char *folder = app_path(rq->arena, rq->app, "photos");
-	int code = file_map(rq, path, &bytes);
-	if (code < 0) return code;
+	int code;
 	photo_facts(bytes, &facts);
 	if (facts.type == PHOTO_NONE)
 		return error_field(rq->error, ERR_INVALID, "photo", name, "photo_type", "Send a JPEG, PNG, WebP or HEIC picture.",

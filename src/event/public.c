@@ -1,12 +1,15 @@
 /* public: what anybody may know of events: one by its number, many by time, class and status, those near a point. Nothing of a
- * reporter, no free text, no pictures, places to about 100 m; confidential reports and parts of others are not there at all. Read
+ * reporter, no free text, places to about 100 m; confidential reports and parts of others are not there at all. Read
  * lane; results in the request. */
 #include "event/internal.h"
 #include <math.h>
 
 #define PUBLIC_COLUMNS                                                                                                           \
 	"SELECT c.case_id, c.number, e.class_code, e.area_text, c.state, c.outcome, e.located, e.lon, e.lat, e.stars,"           \
-	" e.reported_us, c.updated_at, c.closed_at, c.process_version FROM work_case c JOIN event e ON e.case_id = c.case_id"    \
+	" e.reported_us, c.updated_at, c.closed_at, c.process_version,"                                                          \
+	" CASE WHEN e.channel = 'open311' THEN c.asker_account ELSE 0 END, CASE WHEN e.channel = 'open311' THEN"                 \
+	" (SELECT min(p.photo_id) FROM event_photo p WHERE p.case_id = c.case_id AND p.stage = 'report' AND p.stripped = 1)"     \
+	" ELSE 0 END FROM work_case c JOIN event e ON e.case_id = c.case_id"                                                     \
 	" WHERE e.confidential = 0 AND c.parent_id = 0"
 
 static void public_of(Request *rq, Rows *rows, EventPublic *out, int *process_version) {
@@ -22,7 +25,9 @@ static void public_of(Request *rq, Rows *rows, EventPublic *out, int *process_ve
 	                     .stars = (int)rows_int(rows, 9),
 	                     .reported_us = rows_int(rows, 10),
 	                     .updated_us = rows_int(rows, 11),
-	                     .closed_us = rows_int(rows, 12)};
+	                     .closed_us = rows_int(rows, 12),
+	                     .source_account = rows_int(rows, 14),
+	                     .photo_id = rows_int(rows, 15)};
 	*process_version = (int)rows_int(rows, 13);
 }
 
@@ -31,12 +36,23 @@ static int titles_set(Request *rq, EventPublic *event, int process_version) {
 	                         &event->state_title_en);
 }
 
-int event_public(Request *rq, Text number, EventPublic *out) {
-	Rows *rows;
-	int version, found = db_one(rq->db, &rows, PUBLIC_COLUMNS " AND c.number = $1", BIND(val_text(number)));
+static int public_one(Request *rq, int found, Rows *rows, EventPublic *out) {
+	int version;
 	if (found <= 0) return found < 0 ? found : ERR_NOT_FOUND;
 	public_of(rq, rows, out, &version);
 	return titles_set(rq, out, version);
+}
+
+int event_public(Request *rq, Text number, EventPublic *out) {
+	Rows *rows;
+	int found = db_one(rq->db, &rows, PUBLIC_COLUMNS " AND c.number = $1", BIND(val_text(number)));
+	return public_one(rq, found, rows, out);
+}
+
+int event_public_case(Request *rq, int64_t case_id, EventPublic *out) {
+	Rows *rows;
+	int found = db_one(rq->db, &rows, PUBLIC_COLUMNS " AND c.case_id = $1", BIND(val_int(case_id)));
+	return public_one(rq, found, rows, out);
 }
 
 /* Ids are made in the order of time, a little after the report's: they bound what is read. */

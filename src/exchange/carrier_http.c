@@ -3,7 +3,6 @@
  * answers with sequence and SHA-256 of the body it keeps; GET of the same address asks for those of the newest parcel it has.
  * Redirects are not followed. */
 #include "exchange/carrier_curl.h"
-#include <openssl/evp.h>
 #include <stdio.h>
 
 enum { ANSWER_MAX = 64 << 10 };
@@ -52,12 +51,6 @@ static void header(Http *http, const char *name, const char *value) {
 	http->headers = curl_slist_append(http->headers, arena_printf(http->carrier.arena, "%s: %s", name, value));
 }
 
-static char *base64(Arena *arena, const uint8_t *bytes, int count) {
-	char *out = arena_alloc(arena, (size_t)(count + 2) / 3 * 4 + 1);
-	EVP_EncodeBlock((unsigned char *)out, bytes, count);
-	return out;
-}
-
 typedef struct Part { /* a component of the signature */
 	const char *name, *value;
 } Part;
@@ -82,7 +75,8 @@ static int sign(Http *http, const Part *parts) {
 	if (sign_bytes(http->carrier.key, buf_as_text(base), signature) < 0)
 		return error_set(http->carrier.error, ERR_INTERNAL, "the body could not be signed");
 	header(http, "Signature-Input", arena_printf(arena, "yiwang=%s", params));
-	header(http, "Signature", arena_printf(arena, "yiwang=:%s:", base64(arena, signature, SIGNATURE_LEN)));
+	header(http, "Signature",
+	       arena_printf(arena, "yiwang=:%s:", base64(arena, (Text){(const char *)signature, SIGNATURE_LEN})));
 	return 0;
 }
 
@@ -189,7 +183,8 @@ static int http_send(Carrier *carrier, const Parcel *parcel) {
 	    {"@method", "POST"},
 	    {"@authority", http->authority},
 	    {"@path", http->path},
-	    {"content-digest", arena_printf(arena, "sha-256=:%s:", base64(arena, parcel->digest.bytes, DIGEST_LEN))},
+	    {"content-digest",
+	     arena_printf(arena, "sha-256=:%s:", base64(arena, (Text){(const char *)parcel->digest.bytes, DIGEST_LEN}))},
 	    {"yiwang-delivery", id},
 	    {"yiwang-sequence", sequence},
 	    {NULL, NULL}};

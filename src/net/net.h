@@ -10,8 +10,9 @@ typedef struct HttpCall HttpCall;
 typedef enum BodyPolicy { BODY_NONE, BODY_MEMORY, BODY_SPOOL } BodyPolicy;
 typedef struct HttpPlan { /* decided when the headers are in, before any body byte */
 	BodyPolicy body;
-	int64_t body_max; /* bytes; over it: 413, and the connection closes */
-	void *route;      /* the caller's own: http_route(call) */
+	int64_t body_max;    /* bytes; over it: 413, and the connection closes */
+	void *route;         /* the caller's own: http_route(call) */
+	const char *refusal; /* of a refused call: its whole problem+json, in the call's arena; NULL = made from the detail */
 } HttpPlan;
 
 typedef struct HttpConfig {
@@ -68,6 +69,13 @@ void **http_thread_slot(HttpCall *call);
 
 /* Next pair of a query or form; 1 or 0 at the end, -1 malformed (bad escape or NUL). Decoded into the arena. */
 int query_next(Arena *arena, Text *rest, Text *key, Text *value);
+/* Next part of a body of multipart/form-data; rest: at first the whole body. 1, 0 at the end, -1 malformed (also: cut off). Names
+ * live in the arena, contents in the body. */
+typedef struct FormPart {
+	Text name, file_name, content;
+	bool file; /* it has a file name, maybe an empty one */
+} FormPart;
+int multipart_next(Arena *arena, Text content_type, Text *rest, FormPart *out);
 
 /* --- the answer (exactly one a call, from any thread after http_suspend) -------------------------------------- */
 typedef struct HttpHeader {

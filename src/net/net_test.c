@@ -641,6 +641,42 @@ static void test_stop(void **state) {
 	close(later);
 }
 
+static void test_multipart(void **state) {
+	static const Text type = TEXT("multipart/form-data; charset=\"a;b\"; boundary=\"x y\"");
+	const Text body = TEXT("before\r\n--x y \r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none\r\n-\r\n--x y\r\n"
+	                       "content-type: image/png\r\nCONTENT-DISPOSITION: form-data; filename=\"b\\\";name=q.png\"; "
+	                       "name=media\r\n\r\n\0\r\n-\r\n--x y\r\nContent-Disposition: form-data; name=e\r\n\r\n\r\n"
+	                       "--x y--\r\nafter");
+	Arena *arena = arena_new();
+	Text rest = body;
+	FormPart part;
+	assert_int_equal(multipart_next(arena, type, &rest, &part), 1);
+	assert_true(text_is(part.name, "a") && text_is(part.content, "one\r\n-") && !part.file);
+	assert_int_equal(multipart_next(arena, type, &rest, &part), 1);
+	assert_true(text_is(part.name, "media") && part.file && text_is(part.file_name, "b\";name=q.png"));
+	assert_true(text_eq(part.content, TEXT("\0\r\n-")));
+	assert_int_equal(multipart_next(arena, type, &rest, &part), 1);
+	assert_true(text_is(part.name, "e") && part.content.len == 0);
+	assert_int_equal(multipart_next(arena, type, &rest, &part), 0);
+	/* cut off anywhere: malformed, never beyond the end (a copy of the exact size, for the sanitizer) */
+	for (size_t len = 0; len < body.len - 9; len++) {
+		char *copy = malloc(len + 1);
+		int found;
+		memcpy(copy, body.at, len);
+		rest = (Text){copy, len};
+		while ((found = multipart_next(arena, type, &rest, &part)) > 0)
+			;
+		assert_int_equal(found, -1);
+		free(copy);
+	}
+	rest = body;
+	assert_int_equal(multipart_next(arena, TEXT("multipart/form-data"), &rest, &part), -1);
+	assert_int_equal(multipart_next(arena, TEXT("multipart/form-data; boundary=\"x y"), &rest, &part), -1);
+	rest = TEXT("--b\r\nContent-Type: text/plain\r\n\r\nno name\r\n--b--");
+	assert_int_equal(multipart_next(arena, TEXT("multipart/form-data; boundary=b"), &rest, &part), -1);
+	arena_free(arena);
+}
+
 static void test_query(void **state) {
 	Arena *arena = arena_new();
 	Text rest = TEXT("a=1&b=%E4%B8%80+x&&c&d=a%3Db&e="), key, value;
@@ -663,6 +699,7 @@ int main(void) {
 	snprintf(spool_dir, sizeof spool_dir, "/tmp/net-test-%d", (int)getpid());
 	mkdir(spool_dir, 0700);
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_query),
+	                                   cmocka_unit_test(test_multipart),
 	                                   cmocka_unit_test(test_pipelined),
 	                                   cmocka_unit_test(test_chunked_and_keep_alive),
 	                                   cmocka_unit_test(test_head_file_and_refusal),

@@ -158,5 +158,6 @@ void reply_problem(HttpCall *call, int status, const char *detail, bool close) {
 		headers[2] = (HttpHeader){"Connection", "close"};
 	else if (status == 503)
 		headers[2] = (HttpHeader){"Retry-After", "5"};
-	http_reply(call, status, headers, text_of(problem_text(call->arena, status, detail)));
+	http_reply(call, status, headers,
+	           text_of(call->plan.refusal ? call->plan.refusal : problem_text(call->arena, status, detail)));
 }

@@ -27,13 +27,17 @@ const char *city_code(Request *rq, int64_t case_id) {
 	return code;
 }
 
-static const char *photo_token(Request *rq, int64_t photo_id) {
+const char *keyed_token(Request *rq, const char *purpose, int64_t id) {
 	Digest digest;
-	char *hex = arena_alloc(rq->arena, 33);
+	char *hex = arena_alloc(rq->arena, HEX_DIGEST_MAX);
 	hmac_sha256((Text){(const char *)app_secret(rq->app), 16},
-	            text_of(arena_printf(rq->arena, "report photo %lld", (long long)photo_id)), &digest);
+	            text_of(arena_printf(rq->arena, "%s %lld", purpose, (long long)id)), &digest);
 	hex_encode(digest.bytes, 16, hex);
 	return hex;
+}
+
+static const char *photo_token(Request *rq, int64_t photo_id) {
+	return keyed_token(rq, "report photo", photo_id);
 }
 
 /* --- reading --------------------------------------------------------------------------------------------------------- */

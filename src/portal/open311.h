@@ -24,7 +24,28 @@ bool open311_english(const Open311 *call); /* what the caller prefers; Chinese w
 int open311_services(const Open311 *call, const EventClass ***out);
 const char *open311_title(const Open311 *call, const EventClass *service);
 
+/* ERR_INVALID with that; message is of open311's, without advice. */
+int open311_bad(const Open311 *call, const char *field, Text value, const char *message);
+json_t *open311_request_json(const Open311 *call, const EventPublic *event);
+
+/* --- open311_form.c: what is posted */
+typedef struct Open311Field {
+	const char *name;
+	size_t at; /* of a Text */
+} Open311Field;
+typedef struct Open311Media {
+	int count;
+	Text bytes[EVENT_PHOTOS_MAX], names[EVENT_PHOTOS_MAX]; /* in the form */
+} Open311Media;
+/* Fields (the table ends with a NULL name) into out; media NULL: no pictures. 0, ERR_INVALID or ERR_TOO_LARGE. */
+int open311_form(const Open311 *call, const Open311Field *fields, void *out, Open311Media *media);
+/* rq's party is the key's account from then on ("" = the one the header named). A key of a service account that may report, named
+ * by the centre as an Open311 source; a browser's session is no key. 0, ERR_UNAUTHENTICATED, ERR_FORBIDDEN. */
+int open311_party(const Open311 *call, Text api_key);
+const char *open311_media_url(Request *rq, const EventPublic *event); /* "" none that the party may see */
+
 /* handlers */
+int open311_media(Request *rq);
 int open311_discovery(Request *rq);
 int open311_service_list(Request *rq);
 int open311_service(Request *rq);

@@ -1,6 +1,5 @@
-/* Open311: requests read by anybody, and reports by those who hold a key. What is read is event's public view: nothing of a
- * reporter, no free text, no pictures. LANE_READ, a report in a write of its own; one request. */
-#include "people/people.h"
+/* Open311: requests read by anybody. What is read is event's public view: nothing of a reporter, no free text; the picture of a
+ * report where the city shows it, and to whoever sent it. LANE_READ; one request. */
 #include "portal/open311.h"
 #include <stddef.h>
 
@@ -8,7 +7,7 @@ enum { ROWS_MOST = 1000, IDS_MOST = 100, PAGE_MOST = 10000 };
 static const int64_t window_us = INT64_C(90) * 86400 * 1000000;
 
 /* --- reading --------------------------------------------------------------------------------------------------------------- */
-static json_t *request_json(const Open311 *call, const EventPublic *event) {
+json_t *open311_request_json(const Open311 *call, const EventPublic *event) {
 	const EventClass *service;
 	Request *rq = call->rq;
 	const char *name =
@@ -25,7 +24,7 @@ static json_t *request_json(const Open311 *call, const EventPublic *event) {
 	json_object_set_new(one, "zipcode", json_null());
 	json_object_set_new(one, "lat", event->placed ? json_real(event->lat) : json_null());
 	json_object_set_new(one, "long", event->placed ? json_real(event->lon) : json_null());
-	json_object_set_new(one, "media_url", json_null());
+	json_object_set_new(one, "media_url", open311_text(text_of(open311_media_url(rq, event))));
 	return one;
 }
 
@@ -44,7 +43,7 @@ static const struct {
                   {"status", offsetof(Ask, status)},          {"page", offsetof(Ask, page)},
                   {"page_size", offsetof(Ask, page_size)}};
 
-static int ask_bad(const Open311 *call, const char *field, Text value, const char *message) {
+int open311_bad(const Open311 *call, const char *field, Text value, const char *message) {
 	return error_field(call->rq->error, ERR_INVALID, field, value, "open311", "", "%s", message);
 }
 
@@ -53,11 +52,11 @@ static int ask_read(const Open311 *call, Ask *ask) {
 	Text rest = call->rq->any_query, name, value;
 	int more;
 	while ((more = query_next(call->rq->arena, &rest, &name, &value)) > 0) {
-		if (!utf8_valid(value)) return ask_bad(call, "", TEXT_NONE, "The parameters are not valid UTF-8");
+		if (!utf8_valid(value)) return open311_bad(call, "", TEXT_NONE, "The parameters are not valid UTF-8");
 		for (size_t i = 0; i < sizeof ask_fields / sizeof *ask_fields; i++)
 			if (text_is(name, ask_fields[i].name)) *(Text *)((char *)ask + ask_fields[i].at) = text_trim(value);
 	}
-	return more < 0 ? ask_bad(call, "", TEXT_NONE, "The parameters are not well formed") : 0;
+	return more < 0 ? open311_bad(call, "", TEXT_NONE, "The parameters are not well formed") : 0;
 }
 
 /* Cuts the next word off a list with commas; false at its end. */
@@ -73,15 +72,15 @@ static bool word_next(Text *rest, Text *word) {
 static int ask_window(const Open311 *call, Ask *ask) {
 	int64_t now = call->rq->now_us;
 	if (ask->start.len && clock_parse(ask->start, &ask->of.from_us) < 0)
-		return ask_bad(call, "start_date", ask->start, "This is no date: write it as 2026-12-31T23:59:59+08:00");
+		return open311_bad(call, "start_date", ask->start, "This is no date: write it as 2026-12-31T23:59:59+08:00");
 	if (ask->end.len && clock_parse(ask->end, &ask->of.until_us) < 0)
-		return ask_bad(call, "end_date", ask->end, "This is no date: write it as 2026-12-31T23:59:59+08:00");
+		return open311_bad(call, "end_date", ask->end, "This is no date: write it as 2026-12-31T23:59:59+08:00");
 	if (!ask->start.len && !ask->end.len) ask->of.until_us = now + 1;
 	if (!ask->start.len) ask->of.from_us = ask->of.until_us - window_us;
 	if (!ask->end.len && ask->start.len) ask->of.until_us = ask->of.from_us + window_us;
-	if (ask->of.until_us < ask->of.from_us) return ask_bad(call, "end_date", ask->end, "end_date is before start_date");
+	if (ask->of.until_us < ask->of.from_us) return open311_bad(call, "end_date", ask->end, "end_date is before start_date");
 	if (ask->of.until_us - ask->of.from_us > window_us)
-		return ask_bad(call, "end_date", ask->end, "A range of at most 90 days is answered");
+		return open311_bad(call, "end_date", ask->end, "A range of at most 90 days is answered");
 	return 0;
 }
 
@@ -90,7 +89,7 @@ static int ask_status(const Open311 *call, Ask *ask) {
 	Text rest = ask->status, word;
 	while (word_next(&rest, &word)) {
 		if (!text_is(word, "open") && !text_is(word, "closed"))
-			return ask_bad(call, "status", word, "A status is open or closed");
+			return open311_bad(call, "status", word, "A status is open or closed");
 		open = open || text_is(word, "open");
 		closed = closed || text_is(word, "closed");
 	}
@@ -101,7 +100,7 @@ static int ask_status(const Open311 *call, Ask *ask) {
 static int ask_services(const Open311 *call, Ask *ask) {
 	const EventClass *service;
 	Text rest = ask->service_code, word;
-	if (rest.len > 1000) return ask_bad(call, "service_code", TEXT_NONE, "Too many services are asked for");
+	if (rest.len > 1000) return open311_bad(call, "service_code", TEXT_NONE, "Too many services are asked for");
 	while (word_next(&rest, &word)) {
 		int code = event_class_find(call->rq, word, 0, &service);
 		if (code == ERR_NOT_FOUND)
@@ -120,9 +119,9 @@ static int ask_page(const Open311 *call, Ask *ask) {
 	ask->size = ask->page.len ? 100 : ROWS_MOST;
 	ask->paged = ask->page.len || ask->page_size.len;
 	if (ask->page.len && (text_to_int(ask->page, &ask->number) < 0 || ask->number < 1 || ask->number > PAGE_MOST))
-		return ask_bad(call, "page", ask->page, "A page is a whole number from 1 to 10000");
+		return open311_bad(call, "page", ask->page, "A page is a whole number from 1 to 10000");
 	if (ask->page_size.len && (text_to_int(ask->page_size, &ask->size) < 0 || ask->size < 1 || ask->size > ROWS_MOST))
-		return ask_bad(call, "page_size", ask->page_size, "A page has 1 to 1000 rows");
+		return open311_bad(call, "page_size", ask->page_size, "A page has 1 to 1000 rows");
 	ask->of.limit = (int)ask->size + 1;
 	ask->of.skip = (ask->number - 1) * ask->size;
 	return 0;
@@ -162,13 +161,13 @@ static int named_list(const Open311 *call, Text ids) {
 	while (word_next(&ids, &word)) {
 		EventPublic event;
 		int code = ++count > IDS_MOST
-		               ? ask_bad(call, "service_request_id", TEXT_NONE, "At most 100 requests are named at a time")
+		               ? open311_bad(call, "service_request_id", TEXT_NONE, "At most 100 requests are named at a time")
 		               : event_public(call->rq, word, &event);
 		if (code < 0 && code != ERR_NOT_FOUND) {
 			json_decref(list);
 			return open311_fail(call, code);
 		}
-		if (code == 0) json_array_append_new(list, request_json(call, &event));
+		if (code == 0) json_array_append_new(list, open311_request_json(call, &event));
 	}
 	call->rq->row_count = (int64_t)json_array_size(list);
 	return open311_answer(call, "service_requests", list);
@@ -189,7 +188,7 @@ int open311_requests(Request *rq) {
 	if (count < 0) return count;
 	json_t *list = json_array();
 	for (int i = 0; i < count && i < ask.size; i++)
-		json_array_append_new(list, request_json(&call, &events[i]));
+		json_array_append_new(list, open311_request_json(&call, &events[i]));
 	page_links(&call, &ask, count > ask.size);
 	rq->row_count = (int64_t)json_array_size(list);
 	return open311_answer(&call, "service_requests", list);
@@ -210,7 +209,7 @@ int open311_request(Request *rq) {
 	int code = one_find(rq, &call, &event);
 	if (code) return code < 0 ? code : 0;
 	rq->about_subject = event.case_id;
-	return open311_answer(&call, "service_requests", json_pack("[o]", request_json(&call, &event)));
+	return open311_answer(&call, "service_requests", json_pack("[o]", open311_request_json(&call, &event)));
 }
 
 /* Reports are taken at once, so a token is the request's own number. */
@@ -221,140 +220,4 @@ int open311_token(Request *rq) {
 	if (code) return code < 0 ? code : 0;
 	return open311_answer(&call, "service_requests",
 	                      json_pack("[{s:s, s:s}]", "service_request_id", event.number, "token", event.number));
-}
-
-/* --- reporting ------------------------------------------------------------------------------------------------------------- */
-typedef struct Post {
-	Text api_key, service_code, lat, lon, address_string, address_id, description, first_name, last_name, phone, media_url,
-	    client_request_id, component, happened_at, grade;
-	EventReport report;
-	EventReceipt receipt;
-} Post;
-
-static const struct {
-	const char *name;
-	size_t at;
-} post_fields[] = {{"api_key", offsetof(Post, api_key)},
-                   {"service_code", offsetof(Post, service_code)},
-                   {"lat", offsetof(Post, lat)},
-                   {"long", offsetof(Post, lon)},
-                   {"address_string", offsetof(Post, address_string)},
-                   {"address_id", offsetof(Post, address_id)},
-                   {"description", offsetof(Post, description)},
-                   {"first_name", offsetof(Post, first_name)},
-                   {"last_name", offsetof(Post, last_name)},
-                   {"phone", offsetof(Post, phone)},
-                   {"media_url", offsetof(Post, media_url)},
-                   {"client_request_id", offsetof(Post, client_request_id)},
-                   {"attribute[component]", offsetof(Post, component)},
-                   {"attribute[happened_at]", offsetof(Post, happened_at)},
-                   {"attribute[grade]", offsetof(Post, grade)}};
-
-static int post_read(const Open311 *call, Post *post) {
-	Request *rq = call->rq;
-	Text rest = http_body(rq->call), type = http_header(rq->call, "Content-Type"), name, value;
-	int more;
-	if (!text_starts(type, TEXT("application/x-www-form-urlencoded")))
-		return ask_bad(call, "", TEXT_NONE,
-		               "A report is a form: application/x-www-form-urlencoded; XML and JSON bodies are not read");
-	while ((more = query_next(rq->arena, &rest, &name, &value)) > 0) {
-		bool known = false;
-		if (!utf8_valid(name) || !utf8_valid(value)) return ask_bad(call, "", TEXT_NONE, "The form is not valid UTF-8");
-		for (size_t i = 0; i < sizeof post_fields / sizeof *post_fields; i++) {
-			if (!text_is(name, post_fields[i].name)) continue;
-			*(Text *)((char *)post + post_fields[i].at) = text_trim(value);
-			known = true;
-		}
-		if (!known && text_starts(name, TEXT("attribute[")))
-			return ask_bad(call, text_cstr(rq->arena, name), TEXT_NONE, "The service has no such attribute");
-	}
-	return more < 0 ? ask_bad(call, "", TEXT_NONE, "The form is not well formed") : 0;
-}
-
-/* A key of a service account that may report, named by the centre as an Open311 source. A browser's session is no key. */
-static int post_party(const Open311 *call, Post *post, Text *channel) {
-	Request *rq = call->rq;
-	int code = 0;
-	if (post->api_key.len) code = people_key(rq, post->api_key);
-	if (code < 0) return code;
-	if (rq->party.kind != PARTY_SERVICE || !party_may(&rq->party, PERMIT_EVENT_REPORT))
-		return error_field(rq->error, ERR_FORBIDDEN, "api_key", TEXT_NONE, "permission", "",
-		                   "An api_key is needed that may report events");
-	code = event_source_channel(rq, channel);
-	if (code < 0 || text_is(*channel, "open311")) return code;
-	return error_field(rq->error, ERR_FORBIDDEN, "api_key", TEXT_NONE, "source", "",
-	                   "The account of this api_key is not named as an Open311 source");
-}
-
-static int degrees(const Open311 *call, const char *field, Text text, double most, double *out) {
-	if (text_to_double(text, out) == 0 && *out >= -most && *out <= most) return 0;
-	return ask_bad(call, field, text, "This is no coordinate in degrees");
-}
-
-static int post_place(const Open311 *call, Post *post) {
-	EventReport *report = &post->report;
-	if (!post->lat.len != !post->lon.len)
-		return ask_bad(call, post->lat.len ? "long" : "lat", TEXT_NONE, "A place has both lat and long");
-	if (!post->lat.len && !post->address_string.len)
-		return ask_bad(call, "lat", TEXT_NONE, "A place is needed: lat and long, or address_string");
-	if (!post->lat.len) return 0;
-	report->placed = true;
-	int code = degrees(call, "lat", post->lat, 90, &report->lat);
-	return code < 0 ? code : degrees(call, "long", post->lon, 180, &report->lon);
-}
-
-static int post_report(const Open311 *call, Post *post, Text channel) {
-	Arena *arena = call->rq->arena;
-	if (!post->service_code.len) return ask_bad(call, "service_code", TEXT_NONE, "service_code is needed");
-	if (utf8_count(post->description) > 4000)
-		return ask_bad(call, "description", TEXT_NONE, "A description has at most 4000 characters");
-	if (post->media_url.len && (!text_starts(post->media_url, TEXT("http")) || post->media_url.len > 500))
-		return ask_bad(call, "media_url", TEXT_NONE, "media_url is an address of at most 500 bytes");
-	Text words =
-	    post->media_url.len
-	        ? text_of(arena_printf(arena, "%.*s\n%.*s", TEXT_ARG(post->description.at ? post->description : TEXT("")),
-	                               TEXT_ARG(post->media_url)))
-	        : post->description;
-	Text first = post->first_name.at ? post->first_name : TEXT(""), last = post->last_name.at ? post->last_name : TEXT("");
-	post->report =
-	    (EventReport){.channel = channel,
-	                  .outside_number = post->client_request_id,
-	                  .source_id = call->rq->party.account_id,
-	                  .class_code = post->service_code,
-	                  .address = post->address_string,
-	                  .description = words,
-	                  .component = post->component,
-	                  .grade = post->grade,
-	                  .reporter_name = text_trim(text_of(arena_printf(arena, "%.*s %.*s", TEXT_ARG(last), TEXT_ARG(first)))),
-	                  .reporter_phone = post->phone};
-	if (post->happened_at.len && clock_parse(post->happened_at, &post->report.happened_us) < 0)
-		return ask_bad(call, "attribute[happened_at]", post->happened_at,
-		               "This is no date: write it as 2026-12-31T23:59:59+08:00");
-	return post_place(call, post);
-}
-
-static int post_write(Request *rq, void *arg) {
-	Post *post = arg;
-	EvidenceEntry entry;
-	int code = event_report(rq, &post->report, &post->receipt);
-	if (code < 0) return code;
-	rq->about_subject = post->receipt.case_id;
-	evidence_entry(rq, &entry);
-	entry.status = 200;
-	return evidence_write(rq, &entry);
-}
-
-int open311_post(Request *rq) {
-	Open311 call;
-	Post post = {0};
-	Text channel;
-	int code = open311_begin(rq, &call);
-	if (code) return code < 0 ? code : 0;
-	if ((code = post_read(&call, &post)) < 0 || (code = post_party(&call, &post, &channel)) < 0 ||
-	    (code = post_report(&call, &post, channel)) < 0 || (code = request_write(rq, post_write, &post)) < 0)
-		return open311_fail(&call, code);
-	rq->status = post.receipt.repeated ? 200 : 201;
-	return open311_answer(
-	    &call, "service_requests",
-	    json_pack("[{s:s, s:n, s:n}]", "service_request_id", post.receipt.number, "service_notice", "account_id"));
 }

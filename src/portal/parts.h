@@ -145,6 +145,8 @@ int city_track_form(Request *rq);
 int city_nearby_page(Request *rq);
 /* Eight letters and digits by which whoever reported it finds it again; of the city's secret and the case, kept nowhere. */
 const char *city_code(Request *rq, int64_t case_id);
+/* 32 hex digits of the city's secret, a purpose and an id. */
+const char *keyed_token(Request *rq, const char *purpose, int64_t id);
 
 /* --- machines -------------------------------------------------------------------------------------------------------- */
 int ckan_get(Request *rq);

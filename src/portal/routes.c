@@ -198,8 +198,10 @@ static int ckan_root(Request *rq) {
 #define OPEN311_POST(format, act)                                                                                                \
 	{                                                                                                                        \
 		"POST", "/open311/v2/requests" format, PERMIT_OPEN, LANE_READ, open311_post, act,                                \
-		    "Open311: reports an event, as a form with api_key.", none_in, NULL,                                         \
-		    .body_max = 64 << 10, .flags = ROUTE_ANY_QUERY | ROUTE_OWN_BODY | ROUTE_STREAM | ROUTE_PERSONAL | QUIET      \
+		    "Open311: reports an event, as a form with api_key; its pictures are media of multipart/form-data.",         \
+		    none_in, NULL,                                                                                               \
+		    .body_max = EVENT_PHOTO_MAX + (1 << 20),                                                                     \
+		    .flags = ROUTE_ANY_QUERY | ROUTE_SPOOL | ROUTE_OWN_BODY | ROUTE_STREAM | ROUTE_PERSONAL | QUIET              \
 	}
 #define OPEN311_ONE(way, run, act, text, in)                                                                                     \
 	{                                                                                                                        \
@@ -209,6 +211,9 @@ static int ckan_root(Request *rq) {
 static const InputField open311_in[] = {
     {.name = "id", .in = IN_PATH, .type = TYPE_TEXT, .required = true, .max = 100, .doc = "code or number, with .xml or .json"},
     {0}};
+
+static const InputField media_in[] = {
+    {.name = "id", .in = IN_PATH, .type = TYPE_TEXT, .required = true, .max = 100, .doc = "as media_url says"}, {0}};
 
 static const OutputField photo_out[] = {{"photo", "string", "for the form of the report"}, {0}};
 
@@ -279,6 +284,8 @@ static const Route routes[] = {
     OPEN311_ONE("services/{id}", open311_service, "open311.service", "Open311: what a report of a class brings.", open311_in),
     OPEN311_ONE("requests/{id}", open311_request, "open311.request", "Open311: one event.", open311_in),
     OPEN311_ONE("tokens/{id}", open311_token, "open311.token", "Open311: the event a token became.", open311_in),
+    OPEN311_ONE("media/{id}", open311_media, "open311.media", "Open311: the picture of a report, by its keyed address.",
+                media_in),
     OPEN311_ONE("{id}", open311_missing, "open311.missing", "Open311: there is nothing here.", open311_in),
     OPEN311_POST(".xml", "open311.report"),
     OPEN311_POST(".json", "open311.report_json"),
@@ -287,6 +294,8 @@ static const Route routes[] = {
 static const Setting settings[] = {
     {"open311.contact", "", "What Open311's discovery says of whom to ask", 0, 0},
     {"open311.key_service", "", "What Open311's discovery says of how to get a key", 0, 0},
+    {"open311.media_public", "0",
+     "1: the picture that came with a report through Open311 is shown to anybody (media_url); 0: only to whoever sent it", 0, 1},
     {"open.base_url", "",
      "Address of the public pages as people see it, e.g. https://data.example.gov.cn; empty = as the caller asked", 0, 0},
     {"open.calls_minute", "600", "Public pages and API calls an address may make in a minute", 1, 1000000},

@@ -1,8 +1,10 @@
-/* Hex, base64url, random bytes and passwords, comparison without timing. Owns nothing; any thread. */
+/* Hex, base64, random bytes and passwords, comparison without timing. Owns nothing; any thread. */
 #include "seal/seal.h"
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
+#include <string.h>
 
 void hex_encode(const uint8_t *bytes, size_t count, char *out) {
 	static const char digits[] = "0123456789abcdef";
@@ -41,6 +43,24 @@ char *base64url(Arena *arena, Text bytes) {
 	}
 	*out = 0;
 	return text;
+}
+
+char *base64(Arena *arena, Text bytes) {
+	char *out = arena_alloc(arena, (bytes.len + 2) / 3 * 4 + 1);
+	EVP_EncodeBlock((uint8_t *)out, (const uint8_t *)bytes.at, (int)bytes.len);
+	return out;
+}
+
+int base64_decode(Text text, uint8_t *out, size_t count) {
+	enum { MAX = 64 };
+	uint8_t bytes[(MAX + 2) / 3 * 3], again[(MAX + 2) / 3 * 4 + 1];
+	if (count > MAX || text.len != (count + 2) / 3 * 4 ||
+	    EVP_DecodeBlock(bytes, (const uint8_t *)text.at, (int)text.len) < (int)count)
+		return -1;
+	EVP_EncodeBlock(again, bytes, (int)count);
+	if (memcmp(again, text.at, text.len) != 0) return -1;
+	memcpy(out, bytes, count);
+	return 0;
 }
 
 void random_bytes(void *out, size_t count) {

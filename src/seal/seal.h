@@ -26,8 +26,10 @@ void hmac_sha256(Text key, Text bytes, Digest *out);
 
 void hex_encode(const uint8_t *bytes, size_t count, char *out); /* 2·count + NUL */
 int hex_decode(Text hex, uint8_t *out, size_t count);           /* exactly count bytes; 0 or -1 */
-/* URL-safe base64 without padding. */
+/* URL-safe base64 without padding; base64 of RFC 4648 with it. base64_decode: exactly count bytes in their only form; 0 or -1. */
 char *base64url(Arena *arena, Text bytes);
+char *base64(Arena *arena, Text bytes);
+int base64_decode(Text text, uint8_t *out, size_t count);
 void random_bytes(void *out, size_t count); /* aborts when the system has none */
 /* Random text of `length` characters without look-alikes (0 O 1 l I). */
 char *random_password(Arena *arena, int length);

@@ -234,6 +234,13 @@ static void text_forms(void **state) {
 	assert_string_equal(base64url(arena, TEXT("fo")), "Zm8");
 	assert_string_equal(base64url(arena, TEXT("foobar")), "Zm9vYmFy");
 	assert_string_equal(base64url(arena, TEXT("\xfb\xff")), "-_8");
+	assert_string_equal(base64(arena, TEXT("foob")), "Zm9vYg==");
+	assert_string_equal(base64(arena, TEXT("\xfb\xff")), "+/8=");
+	assert_int_equal(base64_decode(TEXT("Zm9vYg=="), bytes, 4), 0);
+	assert_memory_equal(bytes, "foob", 4);
+	static const char *const bad[] = {"Zm9vYh==", "Zm9vYg", "Zm9vYg=\n", " m9vYg==", "Zm9-Yg==", "Zm9vYmFy", ""};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(base64_decode(text_of(bad[i]), bytes, 4), -1);
 	char *one = random_password(arena, 20), *two = random_password(arena, 20);
 	assert_int_equal(strlen(one), 20);
 	assert_null(strpbrk(one, "0O1lI"));

@@ -3,7 +3,10 @@
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { createHash, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto'
+import { connect } from 'node:net'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { suite } from './harness.mjs'
 import { citizenSpread, load, peopleCsv, peopleDocument, peopleHeader, peopleRow, publish } from './city.mjs'
 import { authority, nodeOf, nodes, paired, propose, streamsOf, until } from './cascade_nodes.mjs'
@@ -37,6 +40,29 @@ async function same(from, resource, to, landing) {
   return until('both sides hold the same', async () => {
     const here = await records(from.officer, resource, granted), there = await records(to.officer, landing, granted)
     return here.length === there.length && here.every((line, i) => line === there[i])
+  })
+}
+
+const signedOf = ({ headers }) => Object.fromEntries(['content-digest', 'signature-input', 'signature', 'yiwang-node'].filter((name) => headers[name]).map((name) => [name, headers[name]]))
+/** Headers that say: this body, from that node, to that one (RFC 9421, RFC 9530), with what a test wants otherwise. */
+function signedHeaders({ key, from, to, path = '/api/v1/cascade/peer/batch', body, length = body.length, created = Math.floor(Date.now() / 1000),
+  covered = '("@method" "@path" "content-length" "content-digest" "yiwang-node")' }) {
+  const digest = `sha-256=:${createHash('sha256').update(body).digest('base64')}:`
+  const params = `${covered};created=${created};keyid="${from}";alg="ed25519"`
+  const base = `"@method": POST\n"@path": ${path}\n"content-length": ${length}\n"content-digest": ${digest}\n"yiwang-node": ${to}\n"@signature-params": ${params}`
+  return { 'content-digest': digest, 'yiwang-node': to, 'signature-input': `yiwang=${params}`, signature: `yiwang=:${sign(null, Buffer.from(base), key).toString('base64')}:` }
+}
+/** The answer to a call of which only the headers are sent. */
+function headOnly(url, path, length, headers) {
+  const { hostname, port } = new URL(url)
+  return new Promise((done, failed) => {
+    const socket = connect(port, hostname, () => socket.write(`POST ${path} HTTP/1.1\r\nHost: node\r\nContent-Length: ${length}\r\n` +
+      Object.entries({ 'content-type': 'application/vnd.yiwang.cascade', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`).join('') + '\r\n'))
+    let text = ''
+    socket.setTimeout(5000, () => { socket.destroy(); done({ status: 0, body: { detail: 'it waits for the body' } }) })
+    socket.on('data', (part) => { text += part })
+    socket.on('error', failed)
+    socket.on('end', () => { socket.destroy(); done({ status: Number(text.split(' ')[1]), body: JSON.parse(text.split('\r\n\r\n')[1]) }) })
   })
 }
 
@@ -174,13 +200,50 @@ suite('two nodes', (engine) => {
     assert.equal(direct.status, 403)
   })
 
+  test('whose call it is, is known before its body: nothing of a stranger is taken', async () => {
+    const path = '/api/v1/cascade/peer/batch', big = 17 << 20, body = Buffer.alloc(3 << 20, 'x')
+    const key = createPrivateKey(readFileSync(join(lower.server.dir, 'keys/node.pem')))
+    const from = (await lower.self()).fingerprint, to = (await upper.self()).fingerprint
+    const hello = two.record.calls.findLast((call) => call.path.endsWith('/peer/hello') && call.body.includes('YWC1'))
+    const proxied = { 'x-client-verify': 'SUCCESS', 'x-client-cert': hello.headers['x-client-cert'] }
+    const good = { key, from, to, body, length: big }
+    const head = async (headers, length = big) => {
+      const answer = await headOnly(upper.server.url, path, length, { ...proxied, ...headers })
+      assert.ok(answer.body.detail && answer.body.advice, JSON.stringify(answer))
+      return `${answer.status} ${answer.body.rule}`
+    }
+    assert.equal(await head({}), '413 unsigned')
+    assert.equal(await head({ ...signedHeaders(good), 'x-client-verify': 'NONE' }), '403 certificate')
+    assert.equal(await head({ ...signedHeaders(good), 'x-client-cert': encodeURIComponent(readFileSync(two.ca.issue('other') + '.pem', 'utf8')) }), '403 certificate')
+    assert.equal(await head(signedHeaders({ ...good, from: 'f'.repeat(32) })), '403 node')
+    assert.equal(await head(signedHeaders({ ...good, to: from })), '403 receiver')
+    assert.equal(await head(signedHeaders({ ...good, key: generateKeyPairSync('ed25519').privateKey })), '403 signature')
+    assert.equal(await head(signedHeaders({ ...good, created: Math.floor(Date.now() / 1000) - 700 })), '403 expired')
+    assert.equal(await head(signedHeaders({ ...good, covered: '("@method" "content-digest")' })), '400 covered')
+    assert.equal(await head({ ...signedHeaders(good), 'content-digest': `sha-256=:${'A'.repeat(43)}=:` }), '403 signature')
+    assert.equal(await head(signedHeaders(good), big + 1), '403 signature')
+    assert.equal(await head(signedHeaders({ ...good, path: '/api/v1/cascade/peer/pull' })), '403 signature')
+    // signed well: the body is taken, and is none; another body than was signed is refused
+    const send = (bytes, signed = bytes) => upper.server.client().call('POST', path, new Uint8Array(bytes), { ...signedHeaders({ ...good, body: signed, length: bytes.length }), ...proxied })
+    assert.equal((await send(body)).body.rule, 'frame')
+    const whole = two.record.calls.find((call) => call.path.endsWith('/peer/batch')).body
+    const other = await send(whole, Buffer.alloc(whole.length))
+    assert.equal(`${other.status} ${other.body.rule}`, '403 signature')
+    const evidence = await upper.audit.get('/evidence?action=cascade.batch&status=403')
+    assert.ok(JSON.stringify(evidence.items).includes('f'.repeat(32)), 'evidence names who it claims to be')
+    // a program of before signs only the message: small ones are taken
+    assert.ok(whole.length < 60000)
+    const small = await upper.server.client().call('POST', path, new Uint8Array(whole), proxied)
+    assert.equal(small.status, 200, JSON.stringify(small.body))
+  })
+
   test('replayed, reordered, forged: the same receipt, the expected number, evidence', async () => {
     const ofRows = (call) => call.path.endsWith('/peer/batch') && call.body.includes('"stream":"rows/')
     const batches = two.record.calls.filter(ofRows)
     assert.ok(batches.length >= 2)
     const hello = two.record.calls.findLast((call) => call.path.endsWith('/peer/hello') && call.body.includes('YWC1'))
     const proxy = (call, body = call.body) => upper.server.client().call('POST', call.path, new Uint8Array(body), {
-      'content-type': call.headers['content-type'], 'x-client-verify': 'SUCCESS', 'x-client-cert': hello.headers['x-client-cert'] })
+      ...signedOf(call), 'content-type': call.headers['content-type'], 'x-client-verify': 'SUCCESS', 'x-client-cert': hello.headers['x-client-cert'] })
     const count = async () => (await records(upper.officer, back, granted)).length
     const before = { stream: await stream(upper, pushed), rows: await count() }
     // replayed: the receipt of then, nothing stored
@@ -196,7 +259,8 @@ suite('two nodes', (engine) => {
     assert.equal(forged.status, 403, JSON.stringify(forged.body))
     assert.equal(forged.body.rule, 'signature')
     assert.equal((await proxy(batches.at(-1), Buffer.from(text.replace(/"seq":(\d+)/, (_, n) => `"seq":${Number(n) + 1}`)))).body.rule, 'signature')
-    assert.equal((await proxy(batches.at(-1), Buffer.from('YWC1 nonsense\n'))).status, 400)
+    assert.equal((await proxy(batches.at(-1), Buffer.from('YWC1 nonsense\n'))).body.rule, 'signature')
+    assert.equal((await proxy({ ...batches.at(-1), headers: {} }, Buffer.from('YWC1 nonsense\n'))).status, 400)
     const evidence = await upper.audit.get('/evidence?action=cascade.batch&status=403')
     assert.ok(evidence.items.length >= 2 && JSON.stringify(evidence.items).includes((await lower.self()).fingerprint))
     // hello and pull are taken once
@@ -205,7 +269,7 @@ suite('two nodes', (engine) => {
     assert.equal((await proxy(pull)).body.rule, 'replayed')
     // over another certificate
     const other = encodeURIComponent(readFileSync(two.ca.issue('another') + '.pem', 'utf8'))
-    const elsewhere = await upper.server.client().call('POST', batches[0].path, new Uint8Array(batches[0].body), { 'content-type': batches[0].headers['content-type'], 'x-client-verify': 'SUCCESS', 'x-client-cert': other })
+    const elsewhere = await upper.server.client().call('POST', batches[0].path, new Uint8Array(batches[0].body), { ...signedOf(batches[0]), 'content-type': batches[0].headers['content-type'], 'x-client-verify': 'SUCCESS', 'x-client-cert': other })
     assert.equal(elsewhere.body.rule, 'certificate')
     // reordered: a batch is held up on its way, and comes when a later one was taken
     two.record.hold = ofRows

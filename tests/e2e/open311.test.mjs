@@ -1,9 +1,10 @@
 // Open311 GeoReport v2 over the real server: discovery, services, definitions, reports by key, requests and tokens in XML (read by
-// a real parser) and JSON; dates, pages, what is never said; bad input.
+// a real parser) and JSON; pictures; dates, pages, what is never said; bad input.
 import { before, after, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { suite, Server } from './harness.mjs'
+import { jpeg } from './event_photos.mjs'
 
 /* XML by expat: [tag, text or children]. Ill-formed documents fail the test. */
 const parse = (text) => JSON.parse(execFileSync('python3', ['-c', `
@@ -133,6 +134,53 @@ suite('open311', (engine) => {
     await refused(400, await call('requests.json?service_request_id=' + Array(101).fill('x').join()), /100/)
   })
 
+  test('pictures come with a report, lose their metadata, and are shown to whoever sent them', async () => {
+    const form = (pictures, more = {}) => {
+      const form = new FormData()
+      for (const [name, value] of Object.entries({ api_key: key, service_code: 'S0405', lat: '31.92', long: '120.29', description: '照片', ...more })) form.append(name, value)
+      for (const [bytes, name] of pictures) form.append('media', new Blob([bytes]), name)
+      return form
+    }
+    const post = (body, format = 'json') => call('requests.' + format, { method: 'POST', body })
+    const setting = async (value) => {
+      const admin = await server.as('sysadmin'), all = (await admin.get('/settings')).items
+      await admin.ok('PUT', '/settings/open311.media_public', { value, version: all.find((s) => s.name === 'open311.media_public').version })
+    }
+    const mine = async (id) => (await (await call(`requests/${id}.json`, { headers: { authorization: 'Bearer ' + key } })).json())[0].media_url
+    const taken = await post(form([[jpeg({ place: [120.2843, 31.9101] }), 'a.jpg'], [jpeg(), '../b.jpg']], { client_request_id: 'with-pictures' }))
+    const [{ service_request_id: id }] = await taken.json()
+    assert.equal(taken.status, 201)
+    const again = await post(form([[jpeg(), 'a.jpg']], { client_request_id: 'with-pictures' }), 'xml')
+    assert.deepEqual([again.status, rows(parse(await again.text()))[0].service_request_id], [200, id])
+    const [listed] = (await dispatcher.get('/city-events?q=' + id)).items
+    const shown = await dispatcher.get('/city-events/' + listed.case_id)
+    assert.deepEqual(shown.photos.map((p) => [p.name, p.type, p.stage, p.stripped]), [['a.jpg', 'image/jpeg', 'report', true], ['.._b.jpg', 'image/jpeg', 'report', true]])
+    assert.equal((await json(`requests/${id}.json`))[0].media_url, null, 'nobody else is told')
+    const own = await mine(id)
+    const picture = await fetch(own)
+    assert.deepEqual([picture.status, picture.headers.get('content-type')], [200, 'image/jpeg'])
+    const bytes = Buffer.from(await picture.arrayBuffer())
+    assert.ok(!bytes.includes('secret') && !bytes.includes('2026:11:20') && !bytes.includes(Buffer.from([0x88, 0x25])), 'no words, time or place inside')
+    for (const address of [own.slice(0, -1) + (own.endsWith('0') ? '1' : '0'), own.replace(/\.[0-9a-f]+$/, ''), own.replace(/media\/\d+/, 'media/' + shown.photos[1].photo_id)])
+      assert.equal((await fetch(address)).status, 404)
+    await setting('1')
+    const open = (await json(`requests.json?service_request_id=${id}`))[0].media_url
+    assert.ok(open && open !== own)
+    assert.equal((await fetch(open)).status, 200)
+    await setting('0')
+    assert.deepEqual([(await fetch(open)).status, (await fetch(own)).status], [404, 200], 'what was shown is shown no longer')
+    const heic = await post(form([[Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'), 'c.heic']]))
+    assert.equal(await mine((await heic.json())[0].service_request_id), null, 'its metadata is not taken apart')
+    await refused(400, await post(form([['%PDF-1.7', 'x.jpg']])), /media/)
+    await refused(400, await post(form([[jpeg().subarray(0, 400), 'x.jpg']])), /media/)
+    await refused(400, await post(form(Array(10).fill([jpeg(), 'x.jpg']))), /9 pictures/)
+    await refused(403, await post(form([[jpeg(), 'x.jpg']], { api_key: 'wrong' })), /key/)
+    await refused(413, await post(form([], { description: 'x'.repeat(70000) })), /64 KiB/)
+    assert.equal((await post(form([['', '']]))).status, 201, 'a field for a file that was left empty')
+    for (const [type, body] of [['multipart/form-data', 'x'], ['multipart/form-data; boundary=b', '--b\r\ncut off'], ['multipart/form-data; boundary=b', '']])
+      await refused(400, await send({}, { type, body }), /well formed/)
+  })
+
   test('bad reports', async () => {
     const good = { service_code: 'B0101', ...place }
     await refused(403, await send({ ...good, api_key: 'wrong' }), /key/)
@@ -151,7 +199,9 @@ suite('open311', (engine) => {
     assert.equal((await send({ ...good, description: 'x'.repeat(1 << 20) }).catch(() => ({ status: 413 }))).status, 413)
     await refused(400, await send({ ...good, 'attribute[happened_at]': 'soon' }), /happened_at/)
     await refused(400, await send({ ...good, 'attribute[colour]': 'red' }), /attribute/)
-    await refused(400, await send({ ...good, media_url: 'javascript:alert(1)' }), /media_url/)
+    for (const media_url of ['javascript:alert(1)', 'httpx://a', 'https://a/\nb', 'https://a/' + 'x'.repeat(500)]) await refused(400, await send({ ...good, media_url }), /media_url/)
+    for (const date of ['2026-02-30T00:00:00Z', '9999-01-01T00:00:00Z', '1970-01-01', '2999-12-31T23:59:59+08:00', '-1', '2026-01-01T00:00:00+99:00'])
+      await refused(400, await send({ ...good, 'attribute[happened_at]': date }), /happened_at/)
     await refused(400, await send({}, { body: 'api_key=' + key + '&service_code=%ff%fe' }), /UTF-8/)
     const bomb = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><request><service_code>&x;</service_code></request>'
     await refused(400, await send({}, { type: 'text/xml', body: bomb }), /XML/)
@@ -165,7 +215,15 @@ suite('open311', (engine) => {
 
   test('control characters never make ill-formed XML', async () => {
     const definition = { code: 'S0199', title: '测试\u0001<&>\uFFFE类', title_en: 'T', parent: 'S01', conditions: [{ no: 1, text: 'a\u0007b', closing: 'c' }] }
-    await supervisor.call('PUT', '/event-classes/S0199', { version: 0, document: definition })
-    assert.equal(parse(await (await call('services.xml')).text())[0], 'services')
+    await supervisor.ok('PUT', '/event-classes/S0199', { version: 0, document: definition })
+    const chinese = { headers: { 'accept-language': 'zh-CN' } }
+    const services = await call('services.xml', chinese)
+    assert.equal(services.status, 200)
+    const named = rows(parse(await services.text())).find((s) => s.service_code === 'S0199')
+    assert.deepEqual([named.service_name, named.description], ['测试<&>类', 'ab'])
+    const report = await send({ service_code: 'S0199', ...place, description: 'bell \u0007 and \u0001' }, { format: 'xml' })
+    assert.equal(report.status, 201)
+    const [taken] = rows(parse(await report.text()))
+    assert.equal(rows(parse(await (await call(`requests/${taken.service_request_id}.xml`, chinese)).text()))[0].service_name, '测试<&>类')
   })
 })

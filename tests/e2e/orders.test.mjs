@@ -182,6 +182,46 @@ suite('orders', (engine) => {
     assert.deepEqual(one.events.slice(0, 2).map((event) => event.action), ['lapse', 'overdue'])
   })
 
+  test('a program objects by its key: only to rows and fields of its grant, once a number; its people go on with it', async () => {
+    const closed = await publish(c, peopleDocument())
+    await load(c.officer, closed, '人口.csv', peopleCsv(60))
+    const all = (await c.officer.get(`/data/${closed}/records?limit=60`)).items
+    const objection = (row, number, change = {}) => ({ process: 'record_objection', resource_id: closed, outside_number: number,
+      form: { record_id: row.record_id, field: 'town', wrong: '乡镇与现场不符', right: '镇2', reason: '窗口核对户口簿', ...change } })
+    const own = all.filter((row) => row.town === '镇1'), strange = all.find((row) => row.town === '镇2')
+    await c.app.refused(403, 'POST', '/cases', objection(own[0], 'A-1')) // no grant yet
+    await c.officer.post('/grants', { resource_id: closed, account_id: c.appAccount, purpose: '窗口核验户口登记', until, quota_day: 1000,
+      fields: [{ name: 'name', mode: 'masked' }, { name: 'town', mode: 'clear' }], filter: { town: '镇1' } })
+    assert.equal((await c.app.refused(400, 'POST', '/cases', objection(strange, 'A-1'))).rule, 'no_record')
+    assert.equal((await c.app.refused(400, 'POST', '/cases', objection({ record_id: '12345' }, 'A-1'))).rule, 'no_record') // the same answer
+    assert.equal((await c.app.refused(400, 'POST', '/cases', objection(own[0], 'A-1', { field: 'height_cm' }))).rule, 'not_granted')
+    await c.app.refused(403, 'POST', '/cases', { resource_id: closed, form: { purpose: '再要一些' } }) // it objects, it does not ask
+    await c.app.refused(404, 'GET', '/cases/by-number?outside_number=A-1')
+
+    const both = await Promise.all([1, 2].map(() => c.app.call('POST', '/cases', objection(own[0], 'A-1'))))
+    assert.deepEqual(both.map((answer) => answer.status).sort(), [200, 201])
+    assert.equal(both[0].body.case_id, both[1].body.case_id)
+    one = both[0].body
+    assert.deepEqual([one.state, one.outside_number, one.asker_name, one.asker_org_id], ['check', 'A-1', '警务应用', c.otherOrg])
+    assert.equal((await c.app.refused(409, 'POST', '/cases', objection(own[1], 'A-1'))).rule, 'outside_number')
+    assert.equal((await c.app.refused(409, 'POST', '/cases', objection(own[0], 'A-2'))).rule, 'open_case')
+    await c.police.refused(404, 'GET', '/cases/by-number?outside_number=A-1') // numbers are the account's own
+    await c.app.refused(403, 'POST', `/cases/${one.case_id}/actions/reject`, { version: one.version, note: '自己驳回' })
+
+    await act(c.officer, 'reject', { note: '与登记底册一致' })
+    const answer = await c.app.get('/cases/by-number?outside_number=A-1')
+    assert.deepEqual([answer.state, answer.events[0].note], ['answered', '与登记底册一致'])
+    assert.ok((await c.police.get('/inbox')).items.some((item) => item.case_id === one.case_id)) // and its people have it in their inbox
+    await act(c.police, 'appeal', { note: '底册是旧的' })
+    await act(c.bureau, 'uphold', { note: '已核对' })
+    assert.deepEqual([(await c.app.get('/cases/by-number?outside_number=A-1')).outcome, (await c.app.post('/cases', objection(own[0], 'A-1'))).case_id], ['rejected', one.case_id])
+
+    one = await c.app.post('/cases', objection(own[1], 'A-2'))
+    await act(c.app, 'withdraw', { note: '重复登记' })
+    assert.deepEqual((await c.app.get('/cases?scope=mine&process=record_objection')).items.map((item) => item.outside_number), ['A-2', 'A-1'])
+    await evidence('case.create', one.case_id)
+  })
+
   test('a rating is one a person, changed by the next; the supplier and those who may not read have none', async () => {
     assert.deepEqual(await reader.get(`/resources/${resource}/ratings`), { count: 0, average: null, may: true, items: [] })
     await reader.refused(400, 'PUT', `/resources/${resource}/rating`, { stars: 1 })

@@ -1378,7 +1378,7 @@ export interface CaseCreateOutput {
 	number: string
 	/** another platform that knows it too; empty: none */
 	outside_platform: string
-	/** its number there */
+	/** its number there, or the asker's own */
 	outside_number: string
 	/** name of the resource, or what is needed */
 	title: string
@@ -1516,10 +1516,155 @@ export interface CaseCreateInput {
 	process?: string
 	/** share_request: {purpose, service_item or basis, account_id, fields: [{name, mode}], filter, way: api, until, quota_day}; correction_order: {defect: update_late, no_data, service_fails, score_low (score) or rule (rule, field), words}; record_objection: {record_id, field, wrong, right, reason}; data_demand: {need, detail, purpose, basis, provider_org_id, words} */
 	form: unknown
+	/** the caller's own number of it: sent again, the answer is the case it became */
+	outside_number?: string
 }
-/** Begins a case: a share request 共享申请, a correction order 整改单, an objection to a record 异议, a demand for data 数据需求; the process's form says who may. */
+/** Begins a case: a share request 共享申请, a correction order 整改单, an objection to a record 异议, a demand for data 数据需求; the process's form says who may. A service account objects to records that its own grant gives. */
 export const caseCreate = (input: CaseCreateInput) =>
-	call<CaseCreateOutput>('POST', `/cases`, { body: { resource_id: input.resource_id, process: input.process, form: input.form } })
+	call<CaseCreateOutput>('POST', `/cases`, { body: { resource_id: input.resource_id, process: input.process, form: input.form, outside_number: input.outside_number } })
+export interface CaseReadNumberOutput {
+	/** case */
+	case_id: string
+	/** number for people, e.g. GX-2026-000123 */
+	number: string
+	/** another platform that knows it too; empty: none */
+	outside_platform: string
+	/** its number there, or the asker's own */
+	outside_number: string
+	/** name of the resource, or what is needed */
+	title: string
+	/** process */
+	process: string
+	/** its Chinese name */
+	process_title: string
+	/** its English name */
+	process_title_en: string
+	/** state */
+	state: string
+	/** its Chinese name */
+	state_title: string
+	/** its English name */
+	state_title_en: string
+	/** granted, refused, withdrawn …; empty while open */
+	outcome: string
+	/** whose turn it is */
+	turn: "asker"|"supplier"|"bureau"|"field"|"lead"|""
+	/** resource it is about; null: none yet */
+	resource_id: string|null
+	/** asking organisation; null: the program itself */
+	asker_org_id: string|null
+	/** its name */
+	asker_org_name: string|null
+	/** who asked */
+	asker_name: string|null
+	/** supplying organisation; null: not routed yet */
+	supplier_org_id: string|null
+	/** its name */
+	supplier_org_name: string|null
+	/** the grant made */
+	grant_id: string|null
+	/** when the present step began */
+	begun_at: string
+	/** when it must be done; null without a limit or while the clock stands */
+	due_at: string|null
+	/** from when it is amber */
+	remind_at: string|null
+	/** since when the clock stands */
+	paused_at: string|null
+	/** how late it is */
+	light: "green"|"amber"|"red"|"paused"|"none"
+	/** seconds until due, negative when late */
+	left_s: number|null
+	/** the same in working time */
+	left_work_s: number|null
+	/** asked */
+	created_at: string
+	/** last step */
+	updated_at: string
+	/** closed */
+	closed_at: string|null
+	/** send it with an action */
+	version: number
+	/** which permissions its sides stand for */
+	line: "sharing"|"city"
+	/** kind of what it is about, e.g. component; empty: none */
+	kind: string
+	/** levels above its own centre it is dealt with */
+	level: number
+	/** times it was returned (退单) */
+	returns: number
+	/** times it was redone */
+	reworks: number
+	/** extensions approved */
+	postpones: number
+	/** pauses approved */
+	hangs: number
+	/** its parts that are open */
+	children_open: number
+	/** centre that directs it */
+	centre_org_id: string|null
+	/** its name */
+	centre_org_name: string|null
+	/** who verifies and checks on site */
+	field_org_id: string|null
+	/** its name */
+	field_org_name: string|null
+	/** the one officer who does */
+	field_account_id: string|null
+	/** the officer's name */
+	field_name: string|null
+	/** the resource has data */
+	mounted: boolean
+	/** the caller answers for the asker */
+	is_asker: boolean
+	/** the caller answers for the supplier */
+	is_supplier: boolean
+	/** the caller answers for the bureau or centre */
+	is_bureau: boolean
+	/** the caller verifies and checks it on site */
+	is_field: boolean
+	/** the caller approves and rules */
+	is_lead: boolean
+	/** the case's own limits, by name */
+	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
+	/** what it is about: resource, record, entry, demand, finding, event */
+	subject: string
+	/** record, finding: its id; entry: the draft's version */
+	subject_id: string|null
+	/** what it began with, see POST /cases; of an order also seen: the load and score that raised it */
+	form: Record<string,unknown>
+	/** what the supplier or the ruling made of it */
+	decision: {fields?:{name:string,mode:"clear"|"masked"}[],filter?:unknown,until?:string,quota_day?:number,conditions?:string,clear_sensitive?:boolean}|null
+	/** who is to read */
+	account_id: string|null
+	/** its name */
+	account_name: string|null
+	/** what happened, newest first, at most 500 */
+	events: {no:number,at:string,action:string,title:string,title_en:string,moved:boolean,to:string,to_title:string,to_title_en:string,side:string,by_name:string|null,org_name:string|null,clock:string,note:string,form:unknown}[]
+	/** what the caller may do now; blocked says why not yet */
+	may: {action:string,title:string,title_en:string,note:"none"|"optional"|"required",form:string,blocked:string|null}[]
+	/** reminders sent outside; notice_no is the event's */
+	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
+	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	/** steps of reminding of this stage */
+	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
+	/** the case it is a part of; none or one */
+	parent: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** its parts, at most 100 */
+	children: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** cases merged into it, at most 100 */
+	duplicates: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
+	/** the case it was merged into, with its steps */
+	main: {case_id:string,number:string,state_title:string,state_title_en:string,may_read:boolean,steps:{at:string,title:string,title_en:string,to_title:string,to_title_en:string,org_name:string|null}[]}|null
+}
+export interface CaseReadNumberInput {
+	/** the caller's own number */
+	outside_number: string
+}
+/** The case that a number of the caller's own became. */
+export const caseReadNumber = (input: CaseReadNumberInput) =>
+	call<CaseReadNumberOutput>('GET', `/cases/by-number`, { query: { outside_number: input.outside_number } })
 export interface CaseReadOutput {
 	/** case */
 	case_id: string
@@ -1527,7 +1672,7 @@ export interface CaseReadOutput {
 	number: string
 	/** another platform that knows it too; empty: none */
 	outside_platform: string
-	/** its number there */
+	/** its number there, or the asker's own */
 	outside_number: string
 	/** name of the resource, or what is needed */
 	title: string
@@ -1672,7 +1817,7 @@ export interface CaseActOutput {
 	number: string
 	/** another platform that knows it too; empty: none */
 	outside_platform: string
-	/** its number there */
+	/** its number there, or the asker's own */
 	outside_number: string
 	/** name of the resource, or what is needed */
 	title: string
