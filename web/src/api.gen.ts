@@ -1625,6 +1625,8 @@ export interface CaseReadNumberOutput {
 	is_field: boolean
 	/** the caller approves and rules */
 	is_lead: boolean
+	/** until when the task on site is to be accepted (action take); null: nobody is asked to */
+	offer_until: string|null
 	/** the case's own limits, by name */
 	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
 	/** what it is about: resource, record, entry, demand, finding, event */
