@@ -537,6 +537,13 @@ int case_state_titles(Request *rq, Text process, int version, Text state, const 
 	return 0;
 }
 
+int case_state_ends(Request *rq, Text process, int version, Text state) {
+	const Process *found;
+	int code = process_get(rq, process, version, &found);
+	int at = code < 0 ? -1 : process_state(found, state);
+	return code < 0 ? code : at >= 0 && *found->states[at].outcome;
+}
+
 int process_current(Request *rq, const char *name, json_t **out) {
 	Rows *rows;
 	int found = db_one(rq->db, &rows, "SELECT document FROM process WHERE name = $1 ORDER BY version DESC LIMIT 1",
