@@ -9,8 +9,8 @@ extern const Module casework_module;
 /* --- what happens, and what cases wait for --------------------------------------------------------------------------------- */
 typedef struct Happening {
 	const char *event; /* "loaded", "mounted", "submitted", "published", "overdue", "checked" (a standing check was run),
-	                    * "child_closed" (on the parent), "hang_over" (an approved pause has come to its end), "unanswered" (nobody accepted what was
-	                    * offered in time) */
+	                    * "child_closed" (on the parent), "hang_over" (an approved pause has come to its end), "unanswered"
+	                    * (nobody accepted what was offered in time) */
 	int64_t resource_id;
 	int64_t job_id;  /* the load; 0 = none */
 	int64_t case_id; /* only this case; 0 = all of the resource */

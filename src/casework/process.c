@@ -373,8 +373,9 @@ static void count_read(Reader *reader, const char *path, const json_t *json, Pro
 }
 
 static void action_read(Reader *reader, const char *path, const json_t *json, ProcessAction *out) {
-	keys_known(reader, path, json,
-	           "name title title_en from by to note form effect clock when otherwise otherwise_en on check count within accepts");
+	keys_known(
+	    reader, path, json,
+	    "name title title_en from by to note form effect clock when otherwise otherwise_en on check count within accepts");
 	out->name = name_at(reader, path, json, "name");
 	out->title = text_at(reader, path, json, "title", true, 40);
 	out->title_en = text_at(reader, path, json, "title_en", true, 60);
@@ -396,8 +397,8 @@ static void action_read(Reader *reader, const char *path, const json_t *json, Pr
 	out->otherwise_en = text_at(reader, path, json, "otherwise_en", false, 200);
 	out->accepts = json_is_true(json_object_get(json, "accepts"));
 	if (out->accepts && (out->by != SIDE_FIELD || out->to != STATE_STAYS))
-		fault_at(reader, under(reader, path, "accepts"), "accepts", "only who is on site accepts, and the task stays as it is",
-		         "write by: [field] and no to");
+		fault_at(reader, under(reader, path, "accepts"), "accepts",
+		         "only who is on site accepts, and the task stays as it is", "write by: [field] and no to");
 	engine_read(reader, path, json, out);
 }
 
