@@ -71,6 +71,19 @@ async function bench(engine, csv) {
     line({ work: `delivery of 1 % of ${ROWS} rows changed, ${kind}, ${engine}: share of a full one`, ours: (part / full) * 100, peer: (plainPart / plain) * 100,
       peer_name: "psql's own share", unit: '%', target: 1, cost: true, part, full, psql_part: plainPart, psql_full: plain, idle: Math.min(...idles) })
   }
+  // full ones into a table that is there: rows are compared in the target, and those that differ written
+  const whole = await c.police.post('/deliveries', { grant_id: grant, target_id: target, schema: 'public', table: 'people_full', mode: 'full', timetable: 'manual' })
+  const first = await ended(whole, 'full'), again = async () => ended(await c.police.post(`/deliveries/${whole.delivery_id}/run`, {}), 'full')
+  const times = { 'nothing': await again() }
+  for (const [name, step] of [['1 %', 100], ['all', 1]]) {
+    let text = peopleHeader
+    for (let n = 0; n < ROWS; n += step) text += peopleRow(n, { citizen_no: citizenSpread(n), town: 'full' + step })
+    await load(c.officer, resource, text, 'upsert')
+    times[name] = await again()
+  }
+  process.stderr.write(`${engine}: full delivery into a new table ${first.toFixed(2)} s, again ${JSON.stringify(times)} s\n`)
+  for (const [name, seconds] of Object.entries(times))
+    line({ work: `full delivery of ${ROWS} rows into the table that is there, ${name} changed, ${engine}`, ours: seconds, peer: first, peer_name: 'into a new table', unit: 's', target: 1, cost: true })
   const held = Number(spawnSync('psql', [url, '-qAtc', 'SELECT count(*) FROM people'], { encoding: 'utf8' }).stdout)
   if (held !== ROWS) throw new Error(`${held} rows`)
   rmSync(file)

@@ -2,18 +2,17 @@
  * one process calls a node at a time (lease). A node that does not answer is called again ever later, at most every five minutes,
  * until a person asks for it or it is back. Lifetime: start to stop of the module. */
 #include "cascade/internal.h"
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum { NODES_AT_ONCE = 64, WAIT_MAX_SECONDS = 300, LEASE_US = 10000000 };
+enum { NODES_AT_ONCE = 64, WAIT_MAX_SECONDS = 300, LEASE_US = 10000000, MAKERS = 16 };
 #define PART "cascade.caller"
 
 typedef struct Caller {
 	App *app;
 	pthread_t thread;
-	pthread_mutex_t lock;
+	pthread_mutex_t lock, making[MAKERS]; /* making: by node and stream */
 	pthread_cond_t wake;
 	atomic_bool stopping;
 } Caller;
@@ -150,12 +149,22 @@ void caller_wake(App *app) {
 	pthread_mutex_unlock(&caller->lock);
 }
 
+pthread_mutex_t *caller_making(App *app, int64_t node_id, const char *stream) {
+	Caller *caller = app_part(app, PART);
+	uint64_t mixed = (uint64_t)node_id;
+	for (; *stream; stream++)
+		mixed = mixed * 31 + (uint8_t)*stream;
+	return &caller->making[mixed % MAKERS];
+}
+
 int caller_start(App *app, Error *error) {
 	Caller *caller = calloc(1, sizeof *caller);
 	pthread_condattr_t monotonic;
 	if (!caller) abort();
 	caller->app = app;
 	pthread_mutex_init(&caller->lock, NULL);
+	for (int i = 0; i < MAKERS; i++)
+		pthread_mutex_init(&caller->making[i], NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&caller->wake, &monotonic);
@@ -174,5 +183,7 @@ void caller_stop(App *app) {
 	app_part_set(app, PART, NULL);
 	pthread_cond_destroy(&caller->wake);
 	pthread_mutex_destroy(&caller->lock);
+	for (int i = 0; i < MAKERS; i++)
+		pthread_mutex_destroy(&caller->making[i]);
 	free(caller);
 }

@@ -314,6 +314,17 @@ static int stream_write(Request *w, void *arg) {
 	return stream_make(w, arg);
 }
 
+/* The other side called meanwhile and pulled: what it said before is of before, nothing is wrong. */
+static bool crossed(const Dial *dial, Request *rq) {
+	Node now;
+	Error why = *rq->error;
+	if (strcmp(why.rule, "behind") != 0) return false;
+	error_clear(rq->error);
+	bool called = node_find(rq, dial->node->node_id, &now) > 0 && now.contact_us >= dial->begun_us;
+	if (!called) *rq->error = why;
+	return called;
+}
+
 /* Why nothing is sent stays with the stream, and the next hello says it to the other side, which only waits. */
 static int push_note(const Dial *dial, Request *rq, const char *name, int code) {
 	Stream stream;
@@ -341,7 +352,9 @@ static int push(Dial *dial, const json_t *want, Text receipt) {
 	for (code = 1; code > 0 && !dial->over(dial->arg);) {
 		Request *rq = request_begin(dial->rq->app, "cascade");
 		code = rq->db ? push_once(dial, rq, &have) : rq->error->code;
-		if (code < 0 && round_over(rq->error))
+		if (code < 0 && crossed(dial, rq))
+			code = 0;
+		else if (code < 0 && round_over(rq->error))
 			*dial->rq->error = *rq->error;
 		else if (code <= 0)
 			code = push_note(dial, rq, have.stream, code);
@@ -354,6 +367,7 @@ int dial_round(Dial *dial) {
 	Frame answer;
 	json_t *want;
 	size_t index;
+	dial->begun_us = clock_now_us();
 	int code = certificate_load(dial->rq, &dial->certificate);
 	if (code == 0) code = hello(dial, &answer);
 	if (code == 0) code = pull_all(dial);

@@ -8,6 +8,7 @@ typedef struct Take {
 	const Frame *batch;
 	Stream stream;
 	int64_t seq, rows, removed;
+	Origin origin; /* of rows */
 	bool catalog, begin, end;
 	const char *rows_digest;
 	Text receipt;
@@ -104,7 +105,7 @@ static int batch_check(Request *rq, Take *take) {
 		return refuse(rq, ERR_FORBIDDEN, "stream", "this side does not ask for this stream", "Ask for it here first.");
 	int seen = seen_before(rq, take);
 	if (seen != 0) return seen;
-	if (strcmp(frame_str(batch, "origin"), take->self->fingerprint) == 0)
+	if (!take->catalog && path_has(take->origin.via, take->self->fingerprint))
 		return refuse(rq, ERR_FORBIDDEN, "origin", "these records came from this node, and do not return to it",
 		              "Use the records where they come from.");
 	int code = follows(rq, take);
@@ -164,6 +165,7 @@ static int take_write(Request *w, void *arg) {
 	Stream *stream = &take->stream;
 	int code = db_lock(w->db, "cascade.stream", stream->stream_id);
 	if (code == 0 && take->catalog) code = land_catalog(w, take->node, stream, take->batch);
+	if (code == 0 && !take->catalog && take->begin) code = origin_single(w, stream);
 	if (code == 0 && !take->catalog && take->begin) code = land_entry(w, take->node, take->batch, stream);
 	if (code == 0) code = batch_insert(w, take);
 	if (code < 0) return code;
@@ -173,8 +175,8 @@ static int take_write(Request *w, void *arg) {
 	    "UPDATE cascade_stream SET seq = $2, top = $2, digest = $3, begin_seq = $4, end_seq = $5, resource_id = $6, "
 	    "signature = $7,"
 	    " row_count = CASE WHEN $8 = 1 THEN 0 ELSE row_count END + $9, moved_us = $10, phase = $11, error = '', next_us = 0,"
-	    " done = CASE WHEN $12 = 1 THEN $2 ELSE done END, origin = $13, origin_name = $14, version = version + 1"
-	    " WHERE stream_id = $1 AND seq = $15",
+	    " done = CASE WHEN $12 = 1 THEN $2 ELSE done END, origin = $13, origin_name = $14, version = version + 1,"
+	    " origin_entry = $16, via = $17 WHERE stream_id = $1 AND seq = $15",
 	    BIND(val_int(stream->stream_id), val_int(take->seq), val_str(take->batch->digest),
 	         val_int(take->begin ? take->seq : stream->begin_seq),
 	         val_int(take->end     ? take->seq
@@ -185,12 +187,13 @@ static int take_write(Request *w, void *arg) {
 	         val_str(take->end     ? "changes"
 	                 : take->begin ? "full"
 	                               : stream->phase),
-	         val_int(take->catalog), val_str(stream->origin), val_str(stream->origin_name), val_int(stream->seq)));
+	         val_int(take->catalog), val_str(stream->origin), val_str(stream->origin_name), val_int(stream->seq),
+	         val_str(stream->origin_entry), val_str(stream->via)));
 	if (done == 0) return fail(w, ERR_BUSY, "another batch of this stream came at the same time; try again");
 	return done < 0 ? (int)done : take_evidence(w, take);
 }
 
-int in_take(Request *rq, const Self *self, const Node *node, const Frame *batch, Text *receipt) {
+static int take_once(Request *rq, const Self *self, const Node *node, const Frame *batch, Text *receipt) {
 	Take *take = ARENA_NEW(rq->arena, Take);
 	*take = (Take){.self = self,
 	               .node = node,
@@ -200,15 +203,28 @@ int in_take(Request *rq, const Self *self, const Node *node, const Frame *batch,
 	               .begin = json_is_true(json_object_get(batch->header, "begin")),
 	               .end = json_is_true(json_object_get(batch->header, "end")),
 	               .rows_digest = ""};
+	if (!take->catalog) take->origin = origin_read(rq->arena, batch->header, node->fingerprint);
 	int code = batch_check(rq, take);
 	if (code == 0) {
-		if (*frame_str(batch, "origin")) {
-			take->stream.origin = frame_str(batch, "origin");
-			take->stream.origin_name = frame_str(batch, "origin_name");
+		if (!take->catalog) {
+			take->stream.origin = take->origin.node;
+			take->stream.origin_name = take->origin.name;
+			take->stream.origin_entry = take->origin.entry;
+			take->stream.via = take->origin.via;
 		}
 		code = receipt_make(rq, take);
 		if (code == 0) code = request_write(rq, take_write, take);
 	}
 	*receipt = take->receipt;
 	return code < 0 ? code : 0;
+}
+
+/* The same batch may come pushed and pulled at once: the second one finds it kept, and gets its receipt. */
+int in_take(Request *rq, const Self *self, const Node *node, const Frame *batch, Text *receipt) {
+	int code = take_once(rq, self, node, batch, receipt);
+	for (int tries = 0; code == ERR_BUSY && tries < 2; tries++) {
+		error_clear(rq->error);
+		code = take_once(rq, self, node, batch, receipt);
+	}
+	return code;
 }

@@ -2,8 +2,9 @@
 #ifndef YIWANG_CASCADE_INTERNAL_H
 #define YIWANG_CASCADE_INTERNAL_H
 #include "cascade/cascade.h"
+#include <pthread.h>
 
-enum { CASCADE_MIGRATIONS = 1 };
+enum { CASCADE_MIGRATIONS = 2 };
 extern const Migration cascade_migrations[CASCADE_MIGRATIONS];
 #define CATALOG_STREAM "catalog"
 #define ROWS_PREFIX "rows/"
@@ -54,6 +55,7 @@ typedef struct Stream {
 	    row_count, asked_us, version;
 	bool out, failed; /* failed: the last try left an error */
 	const char *name, *title, *state, *code, *digest, *phase, *signature, *origin, *origin_name;
+	const char *origin_entry, *via; /* path.c */
 } Stream;
 /* 1, 0 none, or a code. */
 int stream_find(Request *rq, int64_t stream_id, Stream *out);
@@ -83,6 +85,23 @@ int cursors_chore(Request *rq);
 int entry_list(Request *rq);
 int entry_get(Request *rq);
 
+/* --- where records come from (path.c) ---------------------------------------------------------------------------------------
+ * An entry is known everywhere by its origin's fingerprint and the number it has there, and carries the nodes it came through,
+ * origin first, sender last, with blanks between ("via"). Nothing goes to a node that is on its way, and no entry is taken twice.
+ */
+typedef struct Origin {
+	const char *node, *name, *entry, *via; /* entry "": a program of before did not say it */
+} Origin;
+bool path_has(const char *via, const char *fingerprint);
+/* Of an entry here, as this node sends it on: 0 or a code. */
+int origin_of(Request *rq, const Self *self, int64_t resource_id, Origin *out);
+/* Of an entry whose stream in has this via and origin (all "" or NULL: its own). */
+Origin origin_make(Arena *arena, const Self *self, int64_t resource_id, const Origin *came);
+/* As a batch of rows or an entry of a catalogue says it; what a program of before does not say is made up from the sender. */
+Origin origin_read(Arena *arena, const json_t *object, const char *sender);
+/* ERR_CONFLICT rule "double" when the entry comes here over another stream already. */
+int origin_single(Request *w, const Stream *stream);
+
 /* --- the sending end (out.c, out_rows.c, out_catalog.c): outside a write
  * -------------------------------------------------------- */
 /* A batch while it is made. */
@@ -90,7 +109,8 @@ typedef struct Making {
 	Request *rq;
 	const Self *self;
 	const Node *node;
-	Stream stream; /* as it will be once the batch is kept */
+	Stream stream;  /* as it will be once the batch is kept */
+	int64_t before; /* its seq until then */
 	json_t *header;
 	Buf body;
 	int64_t rows, removed;
@@ -127,6 +147,8 @@ const Resource *wire_shape(Arena *arena, int columns);
 int in_take(Request *rq, const Self *self, const Node *node, const Frame *batch, Text *receipt);
 /* In a write: the entry that received rows land in, made or brought up to the columns of a batch that begins a full run. */
 int land_entry(Request *w, const Node *node, const Frame *begin, Stream *stream);
+/* What a field of the sender's is called in the entry that its rows land in. */
+const char *landed_name(Arena *arena, const char *far);
 /* In a write: entries of the other catalogue. */
 int land_catalog(Request *w, const Node *node, const Stream *stream, const Frame *batch);
 /* Begins a load for each stream that has batches to load; caller's. */
@@ -144,7 +166,7 @@ typedef struct Dial {
 	const Self *self;
 	const Node *node;
 	Certificate certificate;
-	int64_t at_us;
+	int64_t at_us, begun_us;
 	bool (*over)(void *arg); /* the round must end: the program stops, or another process took it over */
 	void *arg;
 } Dial;
@@ -155,4 +177,6 @@ int hello_header(Request *rq, const Self *self, const Node *node, json_t **out);
 int caller_start(App *app, Error *error);
 void caller_stop(App *app);
 void caller_wake(App *app);
+/* Held while a batch of the stream is made: both sides may call at once. */
+pthread_mutex_t *caller_making(App *app, int64_t node_id, const char *stream);
 #endif

@@ -5,6 +5,11 @@
 
 #define ORIGIN_FIELD "origin_record"
 
+/* Over two hops the sender's own landing entry has such a field too. */
+const char *landed_name(Arena *arena, const char *far) {
+	return text_starts(text_of(far), TEXT(ORIGIN_FIELD)) ? arena_printf(arena, "%s_far", far) : far;
+}
+
 static const char *str(const json_t *object, const char *name) {
 	const char *text = json_string_value(json_object_get(object, name));
 	return text ? text : "";
@@ -25,17 +30,19 @@ static bool masked_text_mask(const char *mask) {
 }
 
 static int field_land(Request *w, const json_t *far, json_t *fields) {
-	const char *kind = str(far, "kind"), *mask = str(far, "mask"), *code_set = str(far, "code_set"),
-	           *title = str(far, "title");
+	const char *kind = str(far, "kind"), *mask = str(far, "mask"), *code_set = str(far, "code_set"), *name = str(far, "name"),
+	           *title = str(far, "title"), *landed = landed_name(w->arena, name);
 	bool masked = json_is_true(json_object_get(far, "masked"));
 	int here = strcmp(kind, "code") == 0 ? code_set_here(w, code_set) : 0;
 	if (here < 0) return here;
 	if (strcmp(kind, "code") == 0 && !here) kind = "text";
 	if (masked && !masked_text_mask(mask)) mask = "all";
-	json_t *field = json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:I, s:s, s:s}", "name", str(far, "name"), "title",
-	                          *title ? title : str(far, "name"), "kind", kind, "key", false, "required", false, "unique",
-	                          false, "indexed", json_is_true(json_object_get(far, "indexed")), "grade", num(far, "grade"),
-	                          "mask", mask, "check", str(far, "check"));
+	if (!*title) title = name;
+	if (landed != name) title = arena_printf(w->arena, "%s（远端）", title);
+	json_t *field =
+	    json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:I, s:s, s:s}", "name", landed, "title", title, "kind", kind, "key",
+	              false, "required", false, "unique", false, "indexed", json_is_true(json_object_get(far, "indexed")),
+	              "grade", num(far, "grade"), "mask", mask, "check", str(far, "check"));
 	if (!field) return fail(w, ERR_INVALID, "a field of the batch is not described");
 	if (num(far, "length")) json_object_set_new(field, "length", json_integer(num(far, "length")));
 	if (num(far, "scale")) json_object_set_new(field, "scale", json_integer(num(far, "scale")));
@@ -121,6 +128,7 @@ static const char *words_of(Arena *arena, const json_t *entry) {
 }
 
 static int entry_land(Request *w, const Node *node, int64_t epoch, int64_t far_id, const json_t *entry) {
+	const Origin origin = origin_read(w->arena, entry, node->fingerprint);
 	char *document = json_dumps(json_object_get(entry, "document"), JSON_COMPACT);
 	if (!document) return fail(w, ERR_INVALID, "an entry of the catalogue has no document");
 	arena_on_free(w->arena, free, document);
@@ -128,17 +136,20 @@ static int entry_land(Request *w, const Node *node, int64_t epoch, int64_t far_i
 	    w->db,
 	    "INSERT INTO cascade_entry (node_id, far_id, code, name, org_name, origin, origin_name, sharing, row_count, "
 	    "loaded_us,"
-	    " document, words, epoch, updated_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+	    " document, words, epoch, updated_us, origin_entry, via) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+	    "$13,"
+	    " $14, $15, $16)"
 	    " ON CONFLICT (node_id, far_id) DO UPDATE SET code = excluded.code, name = excluded.name, org_name = "
 	    "excluded.org_name,"
 	    " origin = excluded.origin, origin_name = excluded.origin_name, sharing = excluded.sharing, row_count = "
 	    "excluded.row_count,"
 	    " loaded_us = excluded.loaded_us, document = excluded.document, words = excluded.words, epoch = excluded.epoch,"
-	    " updated_us = excluded.updated_us",
+	    " updated_us = excluded.updated_us, origin_entry = excluded.origin_entry, via = excluded.via",
 	    BIND(val_int(node->node_id), val_int(far_id), val_str(str(entry, "code")), val_str(str(entry, "name")),
-	         val_str(str(entry, "org")), val_str(str(entry, "origin")), val_str(str(entry, "origin_name")),
-	         val_str(str(entry, "sharing")), val_int(num(entry, "rows")), val_int(num(entry, "loaded")), val_str(document),
-	         val_str(words_of(w->arena, entry)), val_int(epoch), val_int(w->now_us)));
+	         val_str(str(entry, "org")), val_str(origin.node), val_str(origin.name), val_str(str(entry, "sharing")),
+	         val_int(num(entry, "rows")), val_int(num(entry, "loaded")), val_str(document),
+	         val_str(words_of(w->arena, entry)), val_int(epoch), val_int(w->now_us), val_str(origin.entry),
+	         val_str(origin.via)));
 	return done < 0 ? (int)done : 0;
 }
 

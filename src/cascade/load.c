@@ -37,7 +37,7 @@ static int columns_match(Arrival *arrival, const Resource *resource) {
 	arrival->position_of = ARENA_ARRAY(rq->arena, int, columns + 1);
 	for (int i = 0; i < columns && code == 0; i++) {
 		const char *name = json_string_value(json_object_get(json_array_get(fields, (size_t)i), "name"));
-		const Field *field = name ? resource_field(resource, text_of(name)) : NULL;
+		const Field *field = name ? resource_field(resource, text_of(landed_name(rq->arena, name))) : NULL;
 		arrival->position_of[i] = field ? (int)(field - resource->fields) : -1;
 		if (!field) code = ERR_CONFLICT;
 	}

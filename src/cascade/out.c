@@ -131,31 +131,42 @@ static int keep_evidence(Request *w, const Making *making) {
 	return evidence_write(w, &entry);
 }
 
+static int made_elsewhere(Request *w) {
+	return fail(w, ERR_BUSY, "another process makes a batch of this stream; try again");
+}
+
+/* In keep_write: the stream's first batch. */
+static int stream_begin(Request *w, Making *making) {
+	Stream *stream = &making->stream, saved = *stream, there;
+	int code = db_lock(w->db, "cascade.out", making->node->node_id);
+	if (code == 0) code = stream_named(w, making->node->node_id, true, stream->name, &there);
+	if (code > 0) return made_elsewhere(w);
+	if (code == 0) code = stream_make(w, stream);
+	saved.stream_id = stream->stream_id; /* what it sets anew goes back to what this batch makes of it */
+	saved.state = stream->state;
+	*stream = saved;
+	return code;
+}
+
 static int stream_update(Request *w, const Making *making) {
 	const Stream *stream = &making->stream;
 	int64_t done =
 	    db_run(w->db,
 	           "UPDATE cascade_stream SET seq = $2, digest = $3, phase = $4, after_id = $5, position = $6, signature = $7,"
 	           " row_count = $8, moved_us = $9, title = $10, resource_id = $11, origin = $12, origin_name = $13,"
-	           " error = '', version = version + 1 WHERE stream_id = $1",
+	           " error = '', version = version + 1 WHERE stream_id = $1 AND seq = $14",
 	           BIND(val_int(stream->stream_id), val_int(stream->seq), val_str(stream->digest), val_str(stream->phase),
 	                val_int(stream->after_id), val_int(stream->position), val_str(stream->signature),
 	                val_int(stream->row_count), val_int(w->now_us), val_str(stream->title), val_int(stream->resource_id),
-	                val_str(stream->origin), val_str(stream->origin_name)));
-	return done < 0 ? (int)done : 0;
+	                val_str(stream->origin), val_str(stream->origin_name), val_int(making->before)));
+	return done < 0 ? (int)done : done > 0 ? 0 : made_elsewhere(w);
 }
 
 static int keep_write(Request *w, void *arg) {
 	const Keep *keep = arg;
 	Making *making = keep->making;
-	Stream *stream = &making->stream, saved = *stream;
-	int code = 0;
-	if (stream->stream_id == 0) {
-		code = stream_make(w, stream); /* what it sets anew goes back to what this batch makes of it */
-		saved.stream_id = stream->stream_id;
-		saved.state = stream->state;
-		*stream = saved;
-	}
+	Stream *stream = &making->stream;
+	int code = stream->stream_id == 0 ? stream_begin(w, making) : 0;
 	if (code == 0) code = stream_update(w, making);
 	if (code < 0) return code;
 	int64_t done = db_run(w->db, "UPDATE cascade_batch SET body = NULL WHERE stream_id = $1 AND body IS NOT NULL",
@@ -222,7 +233,7 @@ static int batch_make(Making *making, const Have *have, Text *bytes) {
 	return making_end(making, bytes);
 }
 
-int out_next(Request *rq, const Self *self, const Node *node, const Have *have, Text *bytes) {
+static int next_make(Request *rq, const Self *self, const Node *node, const Have *have, Text *bytes) {
 	Making *making = ARENA_NEW(rq->arena, Making);
 	*making = (Making){.rq = rq, .self = self, .node = node};
 	buf_in(&making->body, rq->arena);
@@ -239,6 +250,7 @@ int out_next(Request *rq, const Self *self, const Node *node, const Have *have, 
 		                   .signature = "",
 		                   .origin = self->fingerprint,
 		                   .origin_name = self->name};
+	making->before = stream->seq;
 	int known = found < 0 ? found : have_known(rq, stream, have);
 	if (known >= 0 && have->top < stream->done) /* a statement of before, when both sides call; or a backup over there */
 		known = error_field(
@@ -262,4 +274,13 @@ int out_next(Request *rq, const Self *self, const Node *node, const Have *have, 
 	if (waiting != 0) return waiting;
 	making->anew = have->seq != stream->seq;
 	return batch_make(making, have, bytes);
+}
+
+/* Where both sides call, a push and a pull ask for the same batch at once: the second one gets what the first has made. */
+int out_next(Request *rq, const Self *self, const Node *node, const Have *have, Text *bytes) {
+	pthread_mutex_t *making = caller_making(rq->app, node->node_id, have->stream);
+	pthread_mutex_lock(making);
+	int code = next_make(rq, self, node, have, bytes);
+	pthread_mutex_unlock(making);
+	return code;
 }

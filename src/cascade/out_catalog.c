@@ -5,15 +5,20 @@
 enum { ENTRIES = 200, BODY_SOFT = 2 << 20, FEED_PAGE = 2000 };
 
 #define ENTRY_SQL                                                                                                                \
-	"SELECT r.resource_id, r.code, r.name, o.name, r.sharing, r.row_count, r.loaded_at, v.document, s.origin, s.origin_name" \
+	"SELECT r.resource_id, r.code, r.name, o.name, r.sharing, r.row_count, r.loaded_at, v.document, s.origin, "              \
+	"s.origin_name,"                                                                                                         \
+	" s.origin_entry, s.via"                                                                                                 \
 	" FROM resource r JOIN resource_version v ON v.resource_id = r.resource_id AND v.version_no = r.published_version"       \
 	" JOIN org o ON o.org_id = r.org_id LEFT JOIN cascade_stream s ON s.resource_id = r.resource_id AND s.direction = 'in'"  \
 	" WHERE r.state = 'published' AND "
 
 static void entry_add(Making *making, Rows *rows) {
 	JsonWriter json;
-	Text origin = rows_text(rows, 8);
-	if (origin.at && text_is(origin, making->node->fingerprint)) return;
+	Arena *arena = making->rq->arena;
+	const Origin came = {rows_str(rows, 8, arena), rows_str(rows, 9, arena), rows_str(rows, 10, arena),
+	                     rows_str(rows, 11, arena)},
+	             origin = origin_make(arena, making->self, rows_int(rows, 0), &came);
+	if (path_has(origin.via, making->node->fingerprint)) return;
 	jw_begin(&json, &making->body);
 	jw_object(&json);
 	jw_kv_id(&json, "id", rows_int(rows, 0));
@@ -23,8 +28,10 @@ static void entry_add(Making *making, Rows *rows) {
 	jw_kv_text(&json, "sharing", rows_text(rows, 4));
 	jw_kv_int(&json, "rows", rows_int(rows, 5));
 	jw_kv_int(&json, "loaded", rows_int(rows, 6));
-	jw_kv_text(&json, "origin", origin.at ? origin : text_of(making->self->fingerprint));
-	jw_kv_text(&json, "origin_name", origin.at ? rows_text(rows, 9) : text_of(making->self->name));
+	jw_kv_str(&json, "origin", origin.node);
+	jw_kv_str(&json, "origin_name", origin.name);
+	jw_kv_str(&json, "origin_entry", origin.entry);
+	jw_kv_str(&json, "via", origin.via);
 	jw_key(&json, "document");
 	jw_raw(&json, rows_text(rows, 7));
 	jw_object_end(&json);

@@ -65,25 +65,19 @@ int out_rows_still(Request *rq, const Node *node, const Stream *stream) {
 /* Where the records came from; what came from the other side never goes back to it. */
 static int origin_take(Making *making, int64_t resource_id) {
 	Request *rq = making->rq;
-	Rows *rows;
-	const char *origin = making->self->fingerprint, *name = making->self->name;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT origin, origin_name FROM cascade_stream WHERE resource_id = $1 AND direction = 'in' LIMIT 1",
-	                   BIND(val_int(resource_id)));
-	if (found < 0) return found;
-	if (found > 0) {
-		origin = rows_str(rows, 0, rq->arena);
-		name = rows_str(rows, 1, rq->arena);
-	}
-	db_rest(rq->db);
-	if (strcmp(origin, making->node->fingerprint) == 0)
+	Origin origin;
+	int code = origin_of(rq, making->self, resource_id, &origin);
+	if (code < 0) return code;
+	if (path_has(origin.via, making->node->fingerprint))
 		return error_field(rq->error, ERR_FORBIDDEN, "stream", TEXT_NONE, "origin",
 		                   "Use the records where they come from.",
 		                   "these records came from the node that asks for them, and do not return to it");
-	making->stream.origin = origin;
-	making->stream.origin_name = name;
-	json_object_set_new(making->header, "origin", json_string(origin));
-	json_object_set_new(making->header, "origin_name", json_string(name));
+	making->stream.origin = origin.node;
+	making->stream.origin_name = origin.name;
+	json_object_set_new(making->header, "origin", json_string(origin.node));
+	json_object_set_new(making->header, "origin_name", json_string(origin.name));
+	json_object_set_new(making->header, "origin_entry", json_string(origin.entry));
+	json_object_set_new(making->header, "via", json_string(origin.via));
 	return 0;
 }
 

@@ -5,7 +5,7 @@
 #define STREAM_COLUMNS                                                                                                           \
 	"SELECT stream_id, node_id, direction, name, title, state, resource_id, org_id, code, seq, done, top, digest, phase,"    \
 	" after_id, position, signature, begin_seq, end_seq, origin, origin_name, row_count, next_us, job_id, version, error, "  \
-	"asked_us"                                                                                                               \
+	"asked_us, origin_entry, via"                                                                                            \
 	" FROM cascade_stream WHERE "
 
 static int stream_take(Request *rq, int found, Rows *rows, Stream *out) {
@@ -37,7 +37,9 @@ static int stream_take(Request *rq, int found, Rows *rows, Stream *out) {
 	                .job_id = rows_int(rows, 23),
 	                .version = rows_int(rows, 24),
 	                .failed = rows_text(rows, 25).len > 0,
-	                .asked_us = rows_int(rows, 26)};
+	                .asked_us = rows_int(rows, 26),
+	                .origin_entry = rows_str(rows, 27, arena),
+	                .via = rows_str(rows, 28, arena)};
 	db_rest(rq->db);
 	return 1;
 }
@@ -60,19 +62,19 @@ int stream_make(Request *w, Stream *stream) {
 	stream->state = "active";
 	stream->phase = "begin";
 	stream->digest = stream->signature = "";
-	int64_t done =
-	    db_run(w->db,
-	           "INSERT INTO cascade_stream (stream_id, node_id, direction, name, title, state, resource_id, org_id, code, "
-	           "seq, done, top,"
-	           " digest, phase, after_id, position, signature, begin_seq, end_seq, origin, origin_name, row_count, moved_us, "
-	           "asked_us, "
-	           "next_us,"
-	           " job_id, error, created_us, version) VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, $8, 0, 0, 0, '', 'begin', "
-	           "0, 0, '', 0,"
-	           " 0, $9, $10, 0, 0, $11, 0, 0, '', $11, 1)",
-	           BIND(val_int(stream->stream_id), val_int(stream->node_id), val_str(stream->out ? "out" : "in"),
-	                val_str(stream->name), val_str(stream->title), val_int(stream->resource_id), val_int(stream->org_id),
-	                val_str(stream->code), val_str(stream->origin), val_str(stream->origin_name), val_int(w->now_us)));
+	int64_t done = db_run(
+	    w->db,
+	    "INSERT INTO cascade_stream (stream_id, node_id, direction, name, title, state, resource_id, org_id, code, "
+	    "seq, done, top,"
+	    " digest, phase, after_id, position, signature, begin_seq, end_seq, origin, origin_name, row_count, moved_us, "
+	    "asked_us, "
+	    "next_us,"
+	    " job_id, error, created_us, version, origin_entry, via) VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, $8, 0, 0, "
+	    "0, '', 'begin', 0, 0, '', 0, 0, $9, $10, 0, 0, $11, 0, 0, '', $11, 1, $12, $13)",
+	    BIND(val_int(stream->stream_id), val_int(stream->node_id), val_str(stream->out ? "out" : "in"), val_str(stream->name),
+	         val_str(stream->title), val_int(stream->resource_id), val_int(stream->org_id), val_str(stream->code),
+	         val_str(stream->origin), val_str(stream->origin_name), val_int(w->now_us),
+	         val_str(stream->origin_entry ? stream->origin_entry : ""), val_str(stream->via ? stream->via : "")));
 	return done < 0 ? (int)done : 0;
 }
 
@@ -322,6 +324,8 @@ static int stream_ask(Request *rq, const Node *node, Stream *stream) {
 	if (found > 0 && strcmp(stream->state, "active") == 0)
 		return error_field(rq->error, ERR_CONFLICT, "entry", TEXT_NONE, "unique", "Look for it among the streams.",
 		                   "the rows of this entry are asked for already");
+	int single = origin_single(rq, stream);
+	if (single < 0) return single;
 	if (found > 0) {
 		int64_t done = db_run(rq->db,
 		                      "UPDATE cascade_stream SET state = 'active', seq = 0, digest = '', next_us = 0, error = '',"
@@ -342,9 +346,10 @@ int stream_post(Request *rq) {
 	if (found > 0)
 		found = db_int(rq->db, &org, "SELECT org_id FROM org WHERE org_id = $1", BIND(val_int(in_int(rq, "org_id"))));
 	if (found > 0)
-		found = db_one(rq->db, &rows,
-		               "SELECT name, origin, origin_name FROM cascade_entry WHERE node_id = $1 AND far_id = $2",
-		               BIND(val_int(node.node_id), val_int(far)));
+		found = db_one(
+		    rq->db, &rows,
+		    "SELECT name, origin, origin_name, origin_entry, via FROM cascade_entry WHERE node_id = $1 AND far_id = $2",
+		    BIND(val_int(node.node_id), val_int(far)));
 	if (found <= 0)
 		return found < 0 ? found
 		                 : error_field(rq->error, ERR_NOT_FOUND, "entry", TEXT_NONE, "entry",
@@ -355,7 +360,9 @@ int stream_post(Request *rq) {
 	                 .name = arena_printf(rq->arena, ROWS_PREFIX "%lld", (long long)far),
 	                 .title = rows_str(rows, 0, rq->arena),
 	                 .origin = rows_str(rows, 1, rq->arena),
-	                 .origin_name = rows_str(rows, 2, rq->arena)};
+	                 .origin_name = rows_str(rows, 2, rq->arena),
+	                 .origin_entry = rows_str(rows, 3, rq->arena),
+	                 .via = rows_str(rows, 4, rq->arena)};
 	int code = stream_ask(rq, &node, &stream);
 	if (code < 0) return code;
 	rq->about_subject = stream.stream_id;

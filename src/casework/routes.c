@@ -473,6 +473,7 @@ const Route casework_routes[CASEWORK_ROUTES] = {
     {"GET", API "/sms/receipts", PERMIT_OPEN, LANE_READ, sms_receipt, "notify.sms_receipt",
      "The SMS gateway's word on a message, with the key it was given.", sms_receipt_in, NULL},
     {"POST", API "/sms/receipts", PERMIT_OPEN, LANE_READ, sms_receipts, "notify.sms_receipts",
-     "The same in a body: a form, a JSON object or array (also as a member of an object), at most 500; members as described.",
+     "The same in a body: a form, a JSON object or array (also as a member of an object), XML, or these in a field of a form; at "
+     "most 500; members as described.",
      sms_receipts_in, NULL, 262144, ROUTE_OWN_BODY | ROUTE_PERSONAL},
 };

@@ -18,11 +18,14 @@
 	X("Bring the program of the node that calls up to this one's.", "请把呼叫方节点的程序升级到与本节点一致。") \
 	X("a message of more than 64 KiB is taken only where its headers are signed", "超过 64 KiB 的消息须有已签名的请求头才接收") \
 	X("the call was signed more than ten minutes ago, or the clocks of the two nodes differ", "该调用的签名已超过十分钟，或两个节点的时钟不一致") \
+	X("Stop the stream over the other node first, or use the entry that it lands in.", "请先停止经另一节点的数据流，或使用它所落入的目录条目。") \
+	X("the rows of this entry come here already, over {1}", "该条目的数据已经由{1}传入") \
 	X("Report it to the node that sent it.", "请告知发送方节点。") \
 	X("a row of the batch is not [id, text, …] with as many texts as the batch has fields", "批次中有一行不符合 [标识, 文本, …] 的格式或列数") \
 	X("Send the batch that follows it.", "请发送它之后的批次。") \
 	X("out of order: expected the batch after {1}, got {2} after {3}", "批次顺序不对：应为第 {1} 批之后的批次，收到的是第 {3} 批之后的第 {2} 批") \
 	X("another batch of this stream came at the same time; try again", "同一数据流的另一批次同时到达，请重试") \
+	X("another process makes a batch of this stream; try again", "另一进程正在生成该数据流的批次，请重试") \
 	X("another batch has this number already", "该编号已有另一批次") \
 	X("Report it to the security administrators of both nodes.", "请告知两个节点的安全管理员。") \
 	X("the batch does not say which fields it has", "批次未写明其字段") \

@@ -15,7 +15,7 @@
 	X("These are not receipts as the SMS gateway was described", "这不是短信网关设置所描述的回执") \
 	X("Compare the names of the members on the page of the SMS gateway.", "请核对“短信网关”页上的回执字段名。") \
 	X("Send at most 500 at once.", "每次最多发送 500 条。") \
-	X("Send an UTF-8 form or JSON.", "请以 UTF-8 表单或 JSON 发送。") \
+	X("Send an UTF-8 form, JSON or XML.", "请以 UTF-8 表单、JSON 或 XML 发送。") \
 	X("too many SMS receipts with a wrong key came from this address", "该地址发来的短信回执密钥错误次数过多") \
 	X("the key of SMS receipts is wrong", "短信回执的密钥不对") \
 	X("Write {mobile} and {text} where the number and the text go.", "请在号码和正文的位置写 {mobile} 和 {text}。") \

@@ -68,9 +68,14 @@
 	X("Make room on the target's disk, then run the delivery again.", "请为目标库磁盘腾出空间，然后重新交付。") \
 	X("Give the target more memory, then run the delivery again.", "请为目标库增加内存，然后重新交付。") \
 	X("Make the target writable (it may be a standby), then run the delivery again.", "请使目标库可写（它可能是备库），然后重新交付。") \
-	X("Give the account CREATE on the schema, and do not change the owner of delivered tables.", "请授予账号在该模式建表的权限，且不要更改交付表的属主。") \
+	X("Give the account CREATE on the schema, and on a table of another owner SELECT, INSERT, UPDATE and DELETE.", "请授予账号在该模式建表的权限；表属他人时，请授予 SELECT、INSERT、UPDATE 和 DELETE。") \
+	X("{1} rows of the target table are not what was sent; nothing was switched over", "目标表中有 {1} 行与所发送的不符，未作切换") \
+	X("Drop the table in the target so that it is delivered anew, and make its row security again.", "请在目标库删除该表以重新交付，并重新设置其行级安全策略。") \
+	X("the columns delivered are others now, and the row security of {1}.{2} cannot be taken over", "交付的字段已变，{1}.{2} 的行级安全策略无法沿用") \
+	X("the columns are others now: indexes, triggers and comments that the receiver made on the old table are not on the new one", "字段已变：接收方在旧表上建立的索引、触发器和注释未带到新表") \
+	X("the new table is without its {1}: {2}", "新表未能保留其 {1}：{2}") \
 	X("Create the schema in the target, or choose another.", "请在目标库建立该模式，或换一个。") \
-	X("A view or key depends on the table: drop it, or let it read through another schema.", "有视图或外键依赖该表：请删除依赖，或改由其他模式读取。") \
+	X("The columns delivered are others now and a view or key depends on the table: drop it, and make it again afterwards.", "交付的字段已变，且有视图或外键依赖该表：请先删除依赖，交付后再重建。") \
 	X("Someone holds the target table locked: try again when they are done.", "目标表被他人锁定，请稍后再试。") \
 	X("The target did not finish in time: try again when it is less busy.", "目标库未及时完成，请在空闲时再试。") \
 	X("Try again.", "请重试。") \

@@ -64,7 +64,7 @@
 	X("Register the system's data in the catalogue, publish the entry and name it at the system; or record that it is closed.", "请登记并发布该系统的数据目录，在系统中写明条目；已停用的系统请改为已关停。") \
 	X("A published entry names no system that it comes from, or is shared on a condition that it does not state.", "已发布的条目没有写明来源系统，或有条件共享却没有写条件。") \
 	X("Name the entry's system in the inventory; complete the sharing condition and publish again.", "请写明来源系统；补全共享条件后重新发布。") \
-	X("An entry or a decision refuses sharing without naming a law or document, or the last load is older than the update promise.", "条目或审批拒绝共享却没有写法律文件依据，或最近一次装载已超过更新承诺。") \
+	X("An entry or a decision refuses sharing without naming a law or document in force, or the last load is older than the update promise.", "条目或审批拒绝共享却没有写明有效的法律文件依据，或最近一次装载已超过更新承诺。") \
 	X("Name the basis or share it; load anew, or correct the promise.", "请写明依据或予以共享；重新装载，或更正更新承诺。") \
 	X("A service item asks people for a material although a shared, loaded entry holds what it proves.", "办事事项要求群众提交材料，而已共享、已挂接的条目可以提供同样的信息。") \
 	X("Ask for the entry's use and drop the material from the item's guide; or say why the paper is still needed.", "请申请使用该条目并在办事指南中取消这份材料；或说明为何仍需提交。")

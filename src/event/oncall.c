@@ -48,7 +48,7 @@ static const char *name_of(Request *rq, int64_t account_id) {
 	return action_run(rq, "account.name", &name) == 0 && name.name ? name.name : "";
 }
 
-static int tell(Request *rq, const CaseStep *step, NoticeTell what, const char *title, const char *body) {
+static int tell(Request *rq, const CaseStep *step, ProgramNotice what, const char *title, const char *body) {
 	Event event;
 	int code = event_find(rq, step->case_id, &event);
 	if (code < 0) return code;
@@ -56,11 +56,12 @@ static int tell(Request *rq, const CaseStep *step, NoticeTell what, const char *
 	what.title = title;
 	what.body = arena_printf(rq->arena, "%s%s%s\n%s", step->number, *place ? " · " : "", place, body);
 	what.about = arena_printf(rq->arena, "/events/%lld", (long long)step->case_id);
-	return notice_tell(rq, &what);
+	int64_t told = notice_by_program(rq, &what);
+	return told < 0 ? (int)told : 0;
 }
 
 static int tell_one(Request *rq, const CaseStep *step, int64_t account_id, const char *title, const char *body) {
-	return tell(rq, step, (NoticeTell){.accounts = &account_id, .count = 1}, title, body);
+	return tell(rq, step, (ProgramNotice){.accounts = &account_id, .account_count = 1}, title, body);
 }
 
 static int ask(Request *rq, CaseStep *step, const Offer *offer, int minutes) {
@@ -88,7 +89,8 @@ int effect_offer(Request *rq, void *arg) {
 /* Nobody is left to be asked. */
 static int end_of_ladder(Request *rq, CaseStep *step, const char *last) {
 	step->words = arena_printf(rq->arena, "%s 未按时接单，已无下一位值守人员，任务仍在 %s 名下，已告知指挥中心", last, last);
-	return tell(rq, step, (NoticeTell){.org_id = step->parties.centre_org, .roles = UINT64_C(1) << ROLE_DISPATCHER},
+	return tell(rq, step,
+	            (ProgramNotice){.orgs = &step->parties.centre_org, .org_count = 1, .roles = UINT64_C(1) << ROLE_DISPATCHER},
 	            "任务无人接单", arena_printf(rq->arena, "%s。请另派人员或电话联系。", step->words));
 }
 

@@ -178,7 +178,9 @@ static int request_rows(Giving *giving, const AdapterRange *range) {
 	int code = db_query(
 	    rq->db, &rows,
 	    "SELECT CASE WHEN c.outside_platform = $5 THEN c.outside_number ELSE c.number END, r.code, r.name, a.code, a.name,"
-	    " s.code, s.name, c.state, u.login, c.form, c.created_at, c.closed_at"
+	    " s.code, s.name, c.state, u.login, c.form, c.created_at, c.closed_at, CASE WHEN c.outcome = 'refused' THEN (SELECT"
+	    " e.form FROM case_event e WHERE e.case_id = c.case_id AND e.event_no = (SELECT max(b.event_no) FROM case_event b"
+	    " WHERE b.case_id = c.case_id AND b.action = 'refuse')) END"
 	    " FROM work_case c JOIN resource r ON r.resource_id = c.resource_id JOIN org a ON a.org_id = c.asker_org"
 	    " JOIN org s ON s.org_id = c.supplier_org LEFT JOIN account u ON u.account_id = c.account_id AND u.kind = 'service'"
 	    " WHERE c.process = 'share_request' AND c.created_at >= $1 AND"
@@ -191,6 +193,10 @@ static int request_rows(Giving *giving, const AdapterRange *range) {
 		for (int i = 0; i < (int)(sizeof texts / sizeof *texts); i++)
 			put(row, texts[i], rows_text(rows, i));
 		put_form(row, rows_text(rows, 9));
+		json_t *refusal =
+		    json_loadb(rows_text(rows, 12).at ? rows_text(rows, 12).at : "", rows_text(rows, 12).len, 0, NULL);
+		put(row, "refusal", member(refusal, "basis"));
+		json_decref(refusal);
 		put_time(row, "asked_at", rows_int(rows, 10));
 		put_time(row, "closed_at", rows_int(rows, 11));
 		code = give(giving, row);

@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <stdio.h>
 
-enum { BATCH_ROWS = 10000, BATCH_BYTES = 4 << 20 };
+enum { BATCH_ROWS = 10000, BATCH_BYTES = 4 << 20, TARGET_WAIT_SECONDS = 600 };
 
 /* --- the right to deliver -------------------------------------------------------------------------------------------------- */
 
@@ -321,6 +321,8 @@ static int deliver_full(Deliver *deliver) {
 	if (code == 0) code = deliver_right(deliver);
 	if (code == 0) code = job_progress(rq, deliver->job, "swap", 0, 1);
 	if (code == 0) code = deliver->target->kind->swap(deliver->target, deliver->signature);
+	for (int i = 0; i < deliver->target->note_count && code == 0; i++)
+		code = job_note(rq, deliver->job, deliver->target->notes[i]);
 	if (code < 0) return code;
 	deliver->changes.inserted = deliver->changes.sent.count;
 	deliver->from = deliver->to = deliver->target->mark.position;
@@ -555,10 +557,14 @@ static int pause_write(Request *w, void *arg) {
 	const Pause *pause = arg;
 	int64_t id = pause->deliver->delivery.delivery_id;
 	int64_t midnight = delivery_next("daily", 0, 0, clock_now_us()); /* when a used-up quota begins anew */
-	int64_t done = db_run(w->db,
-	                      "UPDATE delivery SET state = 'paused', reason = $2, next_us = CASE WHEN $2 = 'quota' THEN $3 ELSE"
-	                      " next_us END, version = version + 1 WHERE delivery_id = $1 AND state <> 'stopped'",
-	                      BIND(val_int(id), val_str(pause->reason), val_int(midnight)));
+	int64_t done =
+	    db_run(w->db,
+	           "UPDATE delivery SET state = 'paused', reason = $2, next_us = CASE WHEN $2 = 'quota' THEN $3 WHEN $2"
+	           " = 'target' THEN $4 ELSE next_us END, version = version + 1 WHERE delivery_id = $1 AND state <>"
+	           " 'stopped'",
+	           BIND(val_int(id), val_str(pause->reason), val_int(midnight),
+	                val_int(clock_now_us() + INT64_C(1000000) * TARGET_WAIT_SECONDS)));
+	if (strcmp(pause->reason, "target") == 0) return done < 0 ? (int)done : 0; /* soon: the feed is kept for it */
 	return done < 0 ? (int)done : feed_cursor_drop(w->db, delivery_cursor(w->arena, id));
 }
 
@@ -569,10 +575,14 @@ static bool right_is_gone(const Error *error) {
 	return false;
 }
 
-/* The right is gone or used up: the run fails with that reason and the delivery waits for a new one. */
-static int pause(Deliver *deliver, int code) {
+static bool target_is_shut(const Error *error) {
+	return error->code != 0 && (strcmp(error->rule, "target_full") == 0 || strcmp(error->rule, "target_read_only") == 0);
+}
+
+/* The right is gone or used up, or the target takes nothing: the run fails with that reason and the delivery waits. */
+static int pause(Deliver *deliver, const char *reason, int code) {
 	Error why = *deliver->rq->error;
-	Pause pause = {deliver, code == ERR_QUOTA ? "quota" : "grant"};
+	Pause pause = {deliver, reason};
 	error_clear(deliver->rq->error);
 	int written = request_write(deliver->rq, pause_write, &pause);
 	if (written < 0) return written;
@@ -666,6 +676,9 @@ int deliver_job_run(Request *rq, Job *job) {
 		if (code == 0) code = request_write(rq, finish_write, &finish);
 	}
 	as_close(deliver);
-	if (right_is_gone(rq->error)) code = pause(deliver, code);
+	if (right_is_gone(rq->error))
+		code = pause(deliver, code == ERR_QUOTA ? "quota" : "grant", code);
+	else if (target_is_shut(rq->error))
+		code = pause(deliver, "target", code);
 	return code < 0 ? code : 0;
 }

@@ -394,7 +394,7 @@ static bool right_is_there(Request *rq, const Delivery *delivery) {
 }
 
 /* At most a portion of those whose time has come. Paused for want of a grant: looked at each minute; for want of quota: when the
- * day is over or a grant was made since its last run. */
+ * day is over or a grant was made since its last run; for the target's sake: tried again after ten minutes. */
 int deliveries_chore(Request *rq) {
 	enum { PORTION = 100 };
 	int64_t ids[PORTION];
@@ -404,6 +404,7 @@ int deliveries_chore(Request *rq) {
 	    db_query(rq->db, &rows,
 	             "SELECT d.delivery_id FROM delivery d LEFT JOIN job j ON j.job_id = d.job_id WHERE (j.state IS NULL OR"
 	             " j.state NOT IN ('queued', 'running')) AND ((d.state = 'active' AND d.next_us > 0 AND d.next_us <= $1) OR"
+	             " (d.state = 'paused' AND d.reason = 'target' AND d.next_us <= $1) OR"
 	             " (d.state = 'paused' AND d.reason = 'grant') OR (d.state = 'paused' AND d.reason = 'quota' AND (d.next_us"
 	             " <= $1 OR EXISTS (SELECT 1 FROM access_grant g WHERE g.account_id = d.account_id AND g.resource_id ="
 	             " d.resource_id AND g.revoked_at = 0 AND g.created_at > j.created_at)))) ORDER BY d.next_us, d.delivery_id"
@@ -531,8 +532,9 @@ const OutputField delivery_outputs[] = {
     {"timetable", "\"manual\" | \"hours\" | \"daily\"", "when"},
     {"every_hours", "number", "0 when not by hours"},
     {"daily_minute", "number", "minute of the day, Asia/Shanghai"},
-    {"state", "\"active\" | \"paused\" | \"stopped\"", "paused by a person, or by itself for want of a grant or quota"},
-    {"reason", "string", "why it is paused: grant, quota, or a person's words"},
+    {"state", "\"active\" | \"paused\" | \"stopped\"",
+     "paused by a person, or by itself for want of a grant, of quota, or of a target that takes rows"},
+    {"reason", "string", "why it is paused: grant, quota, target (full or read-only), or a person's words"},
     {"next_at", "string | null", "next run by the timetable"},
     {"job_id", "string | null", "last run"},
     {"job_state", "string | null", "its state"},

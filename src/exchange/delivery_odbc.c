@@ -340,12 +340,26 @@ static int swap_by_copy(OdbcTarget *target, const char *signature, const char *l
 	return code < 0 ? code : odbc_mark_read(target);
 }
 
+/* Into the table that is there, with the mark; the staging table goes afterwards (a killed run's at the next begin). */
+static int swap_rows(OdbcTarget *target, const char *signature) {
+	int code = odbc_rows_take(target);
+	code = code == 0 ? swap_mark(target, signature) : odbc_target_end(target, code);
+	if (code == 0) code = odbc_target_end(target, drop_if_there(target, STAGING, target->staging));
+	return code < 0 ? code : odbc_mark_read(target);
+}
+
 static int odbc_swap(DeliveryTarget *base, const char *signature) {
 	OdbcTarget *target = odbc_target(base);
-	char *there;
+	char *there, *staging = "";
 	int code = odbc_columns_there(target, "", &there);
 	if (code == 0 && *there) code = odbc_check(base);
+	if (code == 0) code = odbc_columns_there(target, STAGING, &staging);
 	if (code < 0) return odbc_target_end(target, code);
+	bool fits = *there && strcmp(there, staging) == 0;
+	if (fits && target->dialect->same) return swap_rows(target, signature);
+	if (*there && !fits)
+		base->notes[base->note_count++] = "the columns are others now: indexes, triggers and comments that the receiver "
+		                                  "made on the old table are not on the new one";
 	switch (target->dialect->swap) {
 	case SWAP_TRANSACTION:
 		return swap_in_transaction(target, signature, *there);

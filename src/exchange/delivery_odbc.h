@@ -33,6 +33,8 @@ int odbc_target_end(OdbcTarget *target, int code);
 
 char *odbc_quoted(OdbcTarget *target, const char *name, const char *suffix);
 void odbc_names_make(OdbcTarget *target);
+/* In a transaction: the live table of the same columns gets the rows of the staging table (delivery_odbc_rows.c). */
+int odbc_rows_take(OdbcTarget *target);
 /* Of the delivery's table with a suffix: "" when it is not there. */
 int odbc_columns_there(OdbcTarget *target, const char *suffix, char **out);
 

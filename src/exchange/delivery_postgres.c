@@ -1,25 +1,11 @@
 /* The kind of target "postgres": delivery_target.h over libpq, rows by COPY in CSV form. SQL here runs on the receiver's server,
  * never on our store; names go through PQescapeIdentifier. Each operation is one transaction there or none. */
-#include "exchange/delivery_target.h"
+#include "exchange/delivery_postgres.h"
 #include "exchange/reader.h"
 #include "exchange/source.h"
-#include <libpq-fe.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-typedef struct PgTarget {
-	DeliveryTarget base;
-	PGconn *pg;
-	char *live, *staging, *old, *marks;        /* schema.name, quoted */
-	char *live_name, *staging_name, *old_name; /* quoted, without schema */
-	/* of the shape: CREATE's list; what is read back; as format_type names them; UPDATE's list, from i */
-	char *definition, *select, *columns, *update;
-} PgTarget;
-
-static inline PgTarget *pg_target(DeliveryTarget *base) {
-	return (PgTarget *)base; /* its first member */
-}
 
 enum { CONNECT_SECONDS = 10 };
 /* Without the two joins the records of a portion are looked up; a table of any size is not read for them. */
@@ -43,10 +29,11 @@ static const struct Failure {
     {"53100", "target_full", "Make room on the target's disk, then run the delivery again.", ERR_FULL},
     {"53200", "target_full", "Give the target more memory, then run the delivery again.", ERR_FULL},
     {"25006", "target_read_only", "Make the target writable (it may be a standby), then run the delivery again.", ERR_CONFLICT},
-    {"42501", "target_rights", "Give the account CREATE on the schema, and do not change the owner of delivered tables.",
-     ERR_CONFLICT},
+    {"42501", "target_rights",
+     "Give the account CREATE on the schema, and on a table of another owner SELECT, INSERT, UPDATE and DELETE.", ERR_CONFLICT},
     {"3F000", "target_schema", "Create the schema in the target, or choose another.", ERR_CONFLICT},
-    {"2BP01", "target_in_use", "A view or key depends on the table: drop it, or let it read through another schema.",
+    {"2BP01", "target_in_use",
+     "The columns delivered are others now and a view or key depends on the table: drop it, and make it again afterwards.",
      ERR_CONFLICT},
     {"55P03", "target_locked", "Someone holds the target table locked: try again when they are done.", ERR_BUSY},
     {"57014", "target_slow", "The target did not finish in time: try again when it is less busy.", ERR_BUSY},
@@ -64,7 +51,7 @@ static const struct Failure {
 };
 
 /* The server's message on one line; it names hosts and users but never the password. */
-static int failed(PgTarget *target, const PGresult *result, const char *doing) {
+static int pg_failed(PgTarget *target, const PGresult *result, const char *doing) {
 	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
 	const char *text = result && *PQresultErrorMessage(result) ? PQresultErrorMessage(result) : PQerrorMessage(target->pg);
 	char message[300];
@@ -80,12 +67,12 @@ static int failed(PgTarget *target, const PGresult *result, const char *doing) {
 	                   "the target could not %s: %s", doing, message);
 }
 
-static int run(PgTarget *target, const char *sql, int count, const char *const *params, const char *doing, PGresult **out) {
+int pg_run(PgTarget *target, const char *sql, int count, const char *const *params, const char *doing, PGresult **out) {
 	PGresult *result = count ? PQexecParams(target->pg, sql, count, NULL, params, NULL, NULL, 0) : PQexec(target->pg, sql);
 	ExecStatusType status = PQresultStatus(result);
 	int code = 0;
 	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_COPY_OUT && status != PGRES_COPY_IN)
-		code = failed(target, result, doing);
+		code = pg_failed(target, result, doing);
 	if (out && code == 0)
 		*out = result;
 	else
@@ -93,13 +80,13 @@ static int run(PgTarget *target, const char *sql, int count, const char *const *
 	return code;
 }
 
-static int begin(PgTarget *target) {
-	return run(target, "BEGIN", 0, NULL, "begin", NULL);
+int pg_begin_tx(PgTarget *target) {
+	return pg_run(target, "BEGIN", 0, NULL, "begin", NULL);
 }
 
 /* COMMIT, or ROLLBACK with the code that is there already. A lost answer to COMMIT is ERR_BUSY: the next run reads the mark. */
-static int end(PgTarget *target, int code) {
-	if (code == 0) return run(target, "COMMIT", 0, NULL, "commit", NULL);
+int pg_end(PgTarget *target, int code) {
+	if (code == 0) return pg_run(target, "COMMIT", 0, NULL, "commit", NULL);
 	PQclear(PQexec(target->pg, "ROLLBACK"));
 	return code;
 }
@@ -155,7 +142,12 @@ static void select_column(Buf *out, const Field *field, const char *name) {
 
 static void shape_texts(PgTarget *target) {
 	Buf *definition = ARENA_NEW(target->base.arena, Buf), *select = ARENA_NEW(target->base.arena, Buf),
-	    *columns = ARENA_NEW(target->base.arena, Buf), *update = ARENA_NEW(target->base.arena, Buf);
+	    *columns = ARENA_NEW(target->base.arena, Buf), *update = ARENA_NEW(target->base.arena, Buf),
+	    *names = ARENA_NEW(target->base.arena, Buf), *row_i = ARENA_NEW(target->base.arena, Buf),
+	    *row_t = ARENA_NEW(target->base.arena, Buf);
+	buf_in(names, target->base.arena);
+	buf_in(row_i, target->base.arena);
+	buf_in(row_t, target->base.arena);
 	buf_in(update, target->base.arena);
 	buf_in(definition, target->base.arena);
 	buf_in(select, target->base.arena);
@@ -168,7 +160,13 @@ static void shape_texts(PgTarget *target) {
 		select_column(select, field, name);
 		buf_printf(columns, "%s%s %s", i ? ";" : "", field->name, type);
 		buf_printf(update, "%s%s = i.%s", comma, name, name);
+		buf_printf(names, "%s%s", comma, name);
+		buf_printf(row_i, "%si.%s", comma, name);
+		buf_printf(row_t, "%st.%s", comma, name);
 	}
+	target->names = text_cstr(target->base.arena, buf_as_text(names));
+	target->row_i = text_cstr(target->base.arena, buf_as_text(row_i));
+	target->row_t = text_cstr(target->base.arena, buf_as_text(row_t));
 	target->update = text_cstr(target->base.arena, buf_as_text(update));
 	target->definition = text_cstr(target->base.arena, buf_as_text(definition));
 	target->select = text_cstr(target->base.arena, buf_as_text(select));
@@ -176,14 +174,15 @@ static void shape_texts(PgTarget *target) {
 }
 
 /* "name type;…" of a table that is there, "" when it is not. */
-static int columns_there(PgTarget *target, const char *table, char **out) {
+int pg_columns_there(PgTarget *target, const char *table, char **out) {
 	PGresult *result;
 	const char *const params[] = {target->base.schema, table};
-	int code = run(target,
-	               "SELECT coalesce(string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ';' ORDER BY "
-	               "a.attnum), '') FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = "
-	               "c.relnamespace WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped",
-	               2, params, "look at its table", &result);
+	int code =
+	    pg_run(target,
+	           "SELECT coalesce(string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ';' ORDER BY "
+	           "a.attnum), '') FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = "
+	           "c.relnamespace WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped",
+	           2, params, "look at its table", &result);
 	if (code < 0) return code;
 	*out = arena_strdup(target->base.arena, PQgetvalue(result, 0, 0));
 	PQclear(result);
@@ -204,8 +203,8 @@ static int connect_to(PgTarget *target, const char *url) {
 	const char *const values[] = {url, seconds, "yiwang-delivery", "UTF8", "30", "60000", NULL};
 	target->pg = PQconnectdbParams(keys, values, 1);
 	arena_on_free(target->base.arena, target_close, target);
-	if (PQstatus(target->pg) != CONNECTION_OK) return failed(target, NULL, "be reached");
-	return run(target, SESSION, 0, NULL, "set up the session", NULL);
+	if (PQstatus(target->pg) != CONNECTION_OK) return pg_failed(target, NULL, "be reached");
+	return pg_run(target, SESSION, 0, NULL, "set up the session", NULL);
 }
 
 static char *text_at(PgTarget *target, const PGresult *result, int column) {
@@ -216,18 +215,18 @@ static int64_t int_at(const PGresult *result, int column) {
 	return strtoll(PQgetvalue(result, 0, column), NULL, 10);
 }
 
-static int mark_read(PgTarget *target) {
+int pg_mark_read(PgTarget *target) {
 	char id[24];
 	PGresult *result;
 	snprintf(id, sizeof id, "%lld", (long long)target->base.delivery_id);
 	const char *const params[] = {id};
 	DeliveryMark *mark = &target->base.mark;
-	int code = run(target,
-	               arena_printf(target->base.arena,
-	                            "SELECT signature, columns, position, live, done_run, run, as_of, filled_rid, filled, "
-	                            "run_position FROM %s WHERE delivery_id = $1",
-	                            target->marks),
-	               1, params, "read its mark", &result);
+	int code = pg_run(target,
+	                  arena_printf(target->base.arena,
+	                               "SELECT signature, columns, position, live, done_run, run, as_of, filled_rid, filled, "
+	                               "run_position FROM %s WHERE delivery_id = $1",
+	                               target->marks),
+	                  1, params, "read its mark", &result);
 	if (code < 0) return code;
 	*mark = (DeliveryMark){.signature = "", .columns = "", .done_run = "", .run = "", .as_of = ""};
 	if (PQntuples(result) == 1) {
@@ -264,18 +263,18 @@ static int pg_open(Arena *arena, const char *url, const DeliveryTarget *with, De
 	target->marks = arena_printf(arena, "%s.yiwang_delivery", place);
 	shape_texts(target);
 	char *there;
-	code = columns_there(target, "yiwang_delivery", &there);
+	code = pg_columns_there(target, "yiwang_delivery", &there);
 	if (code == 0 && !*there)
-		code = run(target, arena_printf(arena, "CREATE TABLE IF NOT EXISTS %s" MARKS, target->marks), 0, NULL,
-		           "make its table yiwang_delivery", NULL);
-	if (code == 0) code = mark_read(target);
+		code = pg_run(target, arena_printf(arena, "CREATE TABLE IF NOT EXISTS %s" MARKS, target->marks), 0, NULL,
+		              "make its table yiwang_delivery", NULL);
+	if (code == 0) code = pg_mark_read(target);
 	*out = &target->base;
 	return code;
 }
 
-static int pg_check(DeliveryTarget *base) {
+int pg_check(DeliveryTarget *base) {
 	char *there;
-	int code = columns_there(pg_target(base), base->table, &there);
+	int code = pg_columns_there(pg_target(base), base->table, &there);
 	if (code < 0) return code;
 	if (!*there) {
 		base->mark.signature = ""; /* dropped: it is delivered anew */
@@ -300,17 +299,18 @@ static int pg_begin(DeliveryTarget *base, const char *run_name, const char *as_o
 	snprintf(id, sizeof id, "%lld", (long long)target->base.delivery_id);
 	snprintf(at, sizeof at, "%lld", (long long)position);
 	const char *const params[] = {id, target->base.table, run_name, as_of, at};
-	int code = begin(target);
+	int code = pg_begin_tx(target);
 	if (code == 0)
-		code = run(target, arena_printf(arena, "DROP TABLE IF EXISTS %s", target->staging), 0, NULL,
-		           "drop its staging table", NULL);
+		code = pg_run(target, arena_printf(arena, "DROP TABLE IF EXISTS %s", target->staging), 0, NULL,
+		              "drop its staging table", NULL);
 	if (code == 0)
-		code = run(target,
-		           arena_printf(arena, "CREATE TABLE %s (%s)%s", target->staging, target->definition,
-		                        target->base.kept_up ? " WITH (fillfactor = 90)" : ""),
-		           0, NULL, "make a staging table", NULL);
+		code = pg_run(target,
+		              arena_printf(arena, "CREATE TABLE %s (%s)%s", target->staging, target->definition,
+		                           target->base.kept_up ? " WITH (fillfactor = 90)" : ""),
+		              0, NULL, "make a staging table", NULL);
 	if (code == 0)
-		code = run(target,
+		code =
+		    pg_run(target,
 		           arena_printf(arena,
 		                        "INSERT INTO %s AS m (delivery_id, table_name, run, as_of, run_position) VALUES ($1, $2, "
 		                        "$3, $4, $5) ON CONFLICT (delivery_id) DO UPDATE SET run = excluded.run, as_of = "
@@ -318,33 +318,33 @@ static int pg_begin(DeliveryTarget *base, const char *run_name, const char *as_o
 		                        "'v1:0:00000000000000000000000000000000', updated_at = now()",
 		                        target->marks),
 		           5, params, "keep its mark", NULL);
-	code = end(target, code);
+	code = pg_end(target, code);
 	if (code == 0) delivery_mark_begun(base, run_name, as_of, position);
 	return code;
 }
 
 static int copy_in(PgTarget *target, const char *table, Text rows) {
 	enum { PIECE = 1 << 20 };
-	int code =
-	    run(target, arena_printf(target->base.arena, "COPY %s FROM STDIN (FORMAT csv)", table), 0, NULL, "take rows", NULL);
+	int code = pg_run(target, arena_printf(target->base.arena, "COPY %s FROM STDIN (FORMAT csv)", table), 0, NULL,
+	                  "take rows", NULL);
 	if (code < 0) return code;
 	for (size_t at = 0; at < rows.len && code == 0; at += PIECE) {
 		size_t length = rows.len - at < PIECE ? rows.len - at : PIECE;
-		if (PQputCopyData(target->pg, rows.at + at, (int)length) != 1) return failed(target, NULL, "take rows");
+		if (PQputCopyData(target->pg, rows.at + at, (int)length) != 1) return pg_failed(target, NULL, "take rows");
 	}
-	if (PQputCopyEnd(target->pg, NULL) != 1) return failed(target, NULL, "take rows");
+	if (PQputCopyEnd(target->pg, NULL) != 1) return pg_failed(target, NULL, "take rows");
 	PGresult *result;
 	while ((result = PQgetResult(target->pg))) {
-		if (code == 0 && PQresultStatus(result) != PGRES_COMMAND_OK) code = failed(target, result, "take rows");
+		if (code == 0 && PQresultStatus(result) != PGRES_COMMAND_OK) code = pg_failed(target, result, "take rows");
 		PQclear(result);
 	}
 	return code;
 }
 
 /* Exactly one row must have changed, else another run of this delivery is at it. */
-static int run_one(PgTarget *target, const char *sql, int count, const char *const *params) {
+int pg_run_one(PgTarget *target, const char *sql, int count, const char *const *params) {
 	PGresult *result;
-	int code = run(target, sql, count, params, "keep its mark", &result);
+	int code = pg_run(target, sql, count, params, "keep its mark", &result);
 	if (code < 0) return code;
 	bool one = strcmp(PQcmdTuples(result), "1") == 0;
 	PQclear(result);
@@ -362,17 +362,17 @@ static int pg_fill(DeliveryTarget *base, Text rows, const TableDigest *digest, i
 	snprintf(before, sizeof before, "%lld", (long long)mark->filled_rid);
 	Arena *scratch = arena_new();
 	const char *const params[] = {id, rid, table_digest_text(scratch, &filled), mark->run, before};
-	int code = begin(target);
+	int code = pg_begin_tx(target);
 	if (code == 0) code = copy_in(target, target->staging, rows);
 	if (code == 0)
-		code =
-		    run_one(target,
-		            arena_printf(scratch,
-		                         "UPDATE %s SET filled_rid = $2, filled = $3, updated_at = now() WHERE delivery_id = $1 "
-		                         "AND run = $4 AND filled_rid = $5",
-		                         target->marks),
-		            5, params);
-	code = end(target, code);
+		code = pg_run_one(
+		    target,
+		    arena_printf(scratch,
+		                 "UPDATE %s SET filled_rid = $2, filled = $3, updated_at = now() WHERE delivery_id = $1 "
+		                 "AND run = $4 AND filled_rid = $5",
+		                 target->marks),
+		    5, params);
+	code = pg_end(target, code);
 	arena_free(scratch);
 	if (code < 0) return code;
 	mark->filled = filled;
@@ -384,17 +384,17 @@ static int pg_key(DeliveryTarget *base) {
 	PgTarget *target = pg_target(base);
 	PGresult *result;
 	const char *const params[] = {target->base.schema, arena_printf(target->base.arena, "%s_yw_new", target->base.table)};
-	int code = run(target,
-	               "SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = "
-	               "c.relnamespace WHERE n.nspname = $1 AND c.relname = $2 AND i.indisprimary",
-	               2, params, "look at its staging table", &result);
+	int code = pg_run(target,
+	                  "SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = "
+	                  "c.relnamespace WHERE n.nspname = $1 AND c.relname = $2 AND i.indisprimary",
+	                  2, params, "look at its staging table", &result);
 	if (code < 0) return code;
 	bool there = int_at(result, 0) > 0;
 	PQclear(result);
 	if (there) return 0;
-	return run(target,
-	           arena_printf(target->base.arena, "ALTER TABLE %s ADD PRIMARY KEY (" DELIVERY_ID_NAME ")", target->staging), 0,
-	           NULL, "index its staging table", NULL);
+	return pg_run(target,
+	              arena_printf(target->base.arena, "ALTER TABLE %s ADD PRIMARY KEY (" DELIVERY_ID_NAME ")", target->staging),
+	              0, NULL, "index its staging table", NULL);
 }
 
 /* --- reading back ---------------------------------------------------------------------------------------------------- */
@@ -460,7 +460,7 @@ static int rows_sum(PgTarget *target, const char *sql, DeliveryStep *step, void 
 	buf_in(&read.scratch, read.arena);
 	*out = (TableDigest){0};
 	char *line = NULL;
-	int length = 0, code = run(target, sql, 0, NULL, "be read back", NULL);
+	int length = 0, code = pg_run(target, sql, 0, NULL, "be read back", NULL);
 	if (code == 0) {
 		while (code == 0 && (length = PQgetCopyData(target->pg, &line, 0)) > 0) {
 			code = row_add(&read, (Text){line, (size_t)length}, out);
@@ -478,7 +478,7 @@ static int rows_sum(PgTarget *target, const char *sql, DeliveryStep *step, void 
 		PGresult *result;
 		while ((result = PQgetResult(target->pg))) {
 			if (code == 0 && (length == -2 || PQresultStatus(result) != PGRES_COMMAND_OK))
-				code = failed(target, result, "be read back");
+				code = pg_failed(target, result, "be read back");
 			PQclear(result);
 		}
 	}
@@ -494,66 +494,6 @@ static int pg_read_back(DeliveryTarget *base, DeliveryStep *step, void *arg, Tab
 	    step, arg, out);
 }
 
-/* --- swapping -------------------------------------------------------------------------------------------------------- */
-
-/* The privileges people gave on the live table go over to the new one. */
-static int grants_take(PgTarget *target) {
-	PGresult *result;
-	const char *const params[] = {target->base.schema, target->base.table, target->staging};
-	int code = run(target,
-	               "SELECT format('GRANT %s ON %s TO %s', a.privilege_type, $3::text, CASE WHEN a.grantee = 0 THEN 'PUBLIC' "
-	               "ELSE quote_ident(r.rolname) END) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS "
-	               "JOIN aclexplode(c.relacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee WHERE n.nspname = $1 AND c.relname "
-	               "= $2 AND a.grantee <> c.relowner",
-	               3, params, "look at its privileges", &result);
-	if (code < 0) return code;
-	for (int i = 0; i < PQntuples(result) && code == 0; i++)
-		code = run(target, PQgetvalue(result, i, 0), 0, NULL, "give its privileges on", NULL);
-	PQclear(result);
-	return code;
-}
-
-static int tables_change(PgTarget *target) {
-	Arena *arena = target->base.arena;
-	char *there;
-	int code = columns_there(target, target->base.table, &there);
-	if (code < 0) return code;
-	if (*there) {
-		code = pg_check(&target->base);
-		if (code == 0) code = grants_take(target);
-		if (code == 0)
-			code = run(target, arena_printf(arena, "ALTER TABLE %s RENAME TO %s", target->live, target->old_name), 0,
-			           NULL, "put the old table aside", NULL);
-	}
-	if (code == 0)
-		code = run(target, arena_printf(arena, "ALTER TABLE %s RENAME TO %s", target->staging, target->live_name), 0,
-		           NULL, "take the new table", NULL);
-	if (code == 0 && *there)
-		code = run(target, arena_printf(arena, "DROP TABLE %s", target->old), 0, NULL, "drop the old table", NULL);
-	return code;
-}
-
-static int pg_swap(DeliveryTarget *base, const char *signature) {
-	PgTarget *target = pg_target(base);
-	DeliveryMark *mark = &target->base.mark;
-	char id[24];
-	snprintf(id, sizeof id, "%lld", (long long)target->base.delivery_id);
-	const char *const params[] = {id, signature, target->columns, mark->run};
-	int code = begin(target);
-	if (code == 0) code = tables_change(target);
-	if (code == 0)
-		code = run_one(
-		    target,
-		    arena_printf(target->base.arena,
-		                 "UPDATE %s SET signature = $2, columns = $3, position = run_position, live = filled, "
-		                 "done_run = run, run = '', as_of = '', updated_at = now() WHERE delivery_id = $1 AND run "
-		                 "= $4",
-		                 target->marks),
-		    4, params);
-	code = end(target, code);
-	return code < 0 ? code : mark_read(target);
-}
-
 /* --- increments ------------------------------------------------------------------------------------------------------ */
 
 /* The mark must still be what this run knows of it; nobody else moves it until the end of the transaction. */
@@ -563,10 +503,11 @@ static int mark_lock(PgTarget *target, Arena *arena) {
 	snprintf(id, sizeof id, "%lld", (long long)target->base.delivery_id);
 	snprintf(at, sizeof at, "%lld", (long long)target->base.mark.position);
 	const char *const params[] = {id, at, table_digest_text(arena, &target->base.mark.live)};
-	int code = run(target,
-	               arena_printf(arena, "SELECT 1 FROM %s WHERE delivery_id = $1 AND position = $2 AND live = $3 FOR UPDATE",
-	                            target->marks),
-	               3, params, "lock its mark", &result);
+	int code =
+	    pg_run(target,
+	           arena_printf(arena, "SELECT 1 FROM %s WHERE delivery_id = $1 AND position = $2 AND live = $3 FOR UPDATE",
+	                        target->marks),
+	           3, params, "lock its mark", &result);
 	if (code < 0) return code;
 	bool there = PQntuples(result) == 1;
 	PQclear(result);
@@ -575,12 +516,13 @@ static int mark_lock(PgTarget *target, Arena *arena) {
 
 /* yw_in: the portion's rows; yw_at: where in the table they lie when they are in. */
 static int portion_tables(PgTarget *target, Arena *arena) {
-	return run(target,
-	           arena_printf(arena,
-	                        "CREATE TEMP TABLE IF NOT EXISTS yw_in (LIKE %s) ON COMMIT DELETE ROWS; CREATE TEMP TABLE IF NOT "
-	                        "EXISTS yw_at (at tid) ON COMMIT DELETE ROWS",
-	                        target->live),
-	           0, NULL, "make tables for the portion", NULL);
+	return pg_run(
+	    target,
+	    arena_printf(arena,
+	                 "CREATE TEMP TABLE IF NOT EXISTS yw_in (LIKE %s) ON COMMIT DELETE ROWS; CREATE TEMP TABLE IF NOT "
+	                 "EXISTS yw_at (at tid) ON COMMIT DELETE ROWS",
+	                 target->live),
+	    0, NULL, "make tables for the portion", NULL);
 }
 
 /* Those there get their new values in the place; `was` is what they were. */
@@ -596,13 +538,14 @@ static int rows_update(PgTarget *target, Arena *arena, TableDigest *was) {
 }
 
 static int rows_insert(PgTarget *target, Arena *arena) {
-	return run(target,
-	           arena_printf(arena,
-	                        "WITH n AS (INSERT INTO %s SELECT * FROM yw_in AS i WHERE NOT EXISTS (SELECT 1 FROM %s AS t WHERE"
-	                        " t." DELIVERY_ID_NAME " = i." DELIVERY_ID_NAME
-	                        ") RETURNING ctid AS _yiwang_at) INSERT INTO yw_at SELECT _yiwang_at FROM n",
-	                        target->live, target->live),
-	           0, NULL, "put rows in", NULL);
+	return pg_run(
+	    target,
+	    arena_printf(arena,
+	                 "WITH n AS (INSERT INTO %s SELECT * FROM yw_in AS i WHERE NOT EXISTS (SELECT 1 FROM %s AS t WHERE"
+	                 " t." DELIVERY_ID_NAME " = i." DELIVERY_ID_NAME
+	                 ") RETURNING ctid AS _yiwang_at) INSERT INTO yw_at SELECT _yiwang_at FROM n",
+	                 target->live, target->live),
+	    0, NULL, "put rows in", NULL);
 }
 
 /* Of records that are not put in: "_yiwang_id IN (…)"; "" when there are none. */
@@ -663,10 +606,10 @@ static int mark_move(PgTarget *target, Arena *arena, int64_t to, const TableDige
 	snprintf(id, sizeof id, "%lld", (long long)target->base.delivery_id);
 	snprintf(at, sizeof at, "%lld", (long long)to);
 	const char *const params[] = {id, at, table_digest_text(arena, live)};
-	return run_one(target,
-	               arena_printf(arena, "UPDATE %s SET position = $2, live = $3, updated_at = now() WHERE delivery_id = $1",
-	                            target->marks),
-	               3, params);
+	return pg_run_one(target,
+	                  arena_printf(arena, "UPDATE %s SET position = $2, live = $3, updated_at = now() WHERE delivery_id = $1",
+	                               target->marks),
+	                  3, params);
 }
 
 static int pg_change(DeliveryTarget *base, const DeliveryPortion *portion, DeliveryChange *out) {
@@ -674,11 +617,11 @@ static int pg_change(DeliveryTarget *base, const DeliveryPortion *portion, Deliv
 	Arena *arena = arena_new();
 	TableDigest live = base->mark.live;
 	*out = (DeliveryChange){.sent = portion->sent};
-	int code = begin(target);
+	int code = pg_begin_tx(target);
 	if (code == 0) code = mark_lock(target, arena);
 	if (code == 0 && portion->count > 0) code = portion_change(target, arena, portion, &live, out);
 	if (code == 0) code = mark_move(target, arena, portion->to, &live);
-	code = end(target, code);
+	code = pg_end(target, code);
 	if (code == 0) {
 		base->mark.live = live;
 		base->mark.position = portion->to;

@@ -61,6 +61,12 @@ int delivery_differs(DeliveryTarget *target, const TableDigest *kept, const Tabl
 	                   table_digest_text(target->arena, kept), table_digest_text(target->arena, sent));
 }
 
+int delivery_rows_differ(DeliveryTarget *target, int64_t rows) {
+	return error_field(target->error, ERR_CONFLICT, "table", text_of(target->table), "target_differs",
+	                   "Look for triggers or rules on the target table; drop it so that it is delivered anew.",
+	                   "%lld rows of the target table are not what was sent; nothing was switched over", (long long)rows);
+}
+
 void delivery_mark_begun(DeliveryTarget *target, const char *run, const char *as_of, int64_t position) {
 	DeliveryMark *mark = &target->mark;
 	mark->there = true;

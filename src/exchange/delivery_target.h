@@ -39,6 +39,8 @@ typedef struct DeliveryChange {
 	TableDigest sent, kept;             /* the rows sent; those found in the target afterwards */
 } DeliveryChange;
 
+enum { NOTES_MAX = 16 };
+
 typedef int DeliveryStep(void *arg, int64_t rows); /* progress; a negative answer ends the call with it */
 
 /* What every target has; a kind's own struct begins with it. Set by delivery_target_open before the kind's open. */
@@ -52,6 +54,8 @@ typedef struct DeliveryTarget {
 	const Resource *shape;
 	bool kept_up; /* by increments: rows will be changed where they lie */
 	DeliveryMark mark;
+	const char *notes[NOTES_MAX]; /* of swap: what could not be kept; the job tells it */
+	int note_count;
 } DeliveryTarget;
 
 /* What each operation must guarantee. All: 0 or a code, with the Error filled: ERR_BUSY (not reachable, locked: try later), else
@@ -87,8 +91,9 @@ typedef struct DeliveryKind {
 	int (*key)(DeliveryTarget *target);
 	/* The digest of what the staging table holds, read anew from the target (never from what was sent). */
 	int (*read_back)(DeliveryTarget *target, DeliveryStep *step, void *arg, TableDigest *out);
-	/* Together: the staging table becomes the live one, which readers see whole at every moment, and the mark's signature,
-	 * columns, position, live, done_run move; run becomes "". */
+	/* Together: the live table holds what the staging table held, readers see it whole at every moment, and the mark's
+	 * signature, columns, position, live, done_run move; run becomes "". What the receiver made on the live table stays as
+	 * far as it can; the rest is told in notes. */
 	int (*swap)(DeliveryTarget *target, const char *signature);
 	/* Together: the portion; what the target holds of its records afterwards is read back and must equal what was sent
 	 * (ERR_CONFLICT rule target_differs); the mark moves. It must still be as mark says, position and digest: another run of
@@ -111,6 +116,8 @@ int delivery_columns_altered(DeliveryTarget *target, const char *columns);
 int delivery_taken(DeliveryTarget *target);
 int delivery_mark_moved(DeliveryTarget *target);
 int delivery_differs(DeliveryTarget *target, const TableDigest *kept, const TableDigest *sent);
+/* In a swap: rows of the live table are others than those of the staging table. */
+int delivery_rows_differ(DeliveryTarget *target, int64_t rows);
 /* The mark after the operations, once the target has kept them. */
 void delivery_mark_begun(DeliveryTarget *target, const char *run, const char *as_of, int64_t position);
 #endif

@@ -103,6 +103,17 @@ static void test_quota(void **state) {
 	assert_int_equal(number(JOBS), 1);
 }
 
+/* Not each minute: when its time has come. */
+static void test_target(void **state) {
+	grant(scene("paused", "target", clock_now_us() + hour_us), 100);
+	look();
+	assert_int_equal(number(JOBS), 0);
+	run_sql_with("UPDATE delivery SET next_us = $1", clock_now_us() - 1);
+	look();
+	assert_int_equal(number(JOBS), 1);
+	assert_int_equal(number("SELECT COUNT(*) FROM delivery WHERE state = 'active' AND reason = ''"), 1);
+}
+
 static void test_idle(void **state) {
 	scene("active", "", 0);
 	run_sql_with("INSERT INTO feed_cursor (reader, position) VALUES ('delivery-7', $1)", 1);
@@ -132,7 +143,12 @@ static void test_timetable(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_timetable), BOTH(test_due), BOTH(test_paused), BOTH(test_quota), BOTH(test_idle),
+	    cmocka_unit_test(test_timetable),
+	    BOTH(test_due),
+	    BOTH(test_paused),
+	    BOTH(test_quota),
+	    BOTH(test_target),
+	    BOTH(test_idle),
 	    BOTH(test_paused_by_a_person),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,9 @@ static const OdbcDialect dialects[] = {
      .parameters = 8000,
      .schema_is_catalog = true,
      .swap = SWAP_RENAME,
+     .same = "<=>",
+     .bytes = "CAST(", /* its collations pad with blanks */
+     .bytes_end = " AS BINARY)",
      .page = " LIMIT %d",
      .integer = "BIGINT",
      .decimal = "DECIMAL(19,%d)",
@@ -31,11 +34,14 @@ static const OdbcDialect dialects[] = {
     {.name = "sqlite",
      .are = sqlite_names,
      .more = "StepAPI=1;Timeout=10000;",
-     .session = {NULL},
+     .session = {"PRAGMA legacy_alter_table = ON"}, /* else a view of the receiver's stops a RENAME */
      .quote = '"',
      .parameters = 900, /* SQLite of old took 999 */
      .one_schema = true,
      .swap = SWAP_TRANSACTION,
+     .same = "IS",
+     .bytes = "",
+     .bytes_end = "",
      .page = " LIMIT %d",
      .integer = "INTEGER",
      .decimal = "TEXT", /* NUMERIC would make it a double */

@@ -1,10 +1,11 @@
-/* assess: a period is named, and a job gathers its lines and computes the scores: tables assessment, assessment_line. Until it is
- * published it can be computed anew; accepted contests stay. */
+/* assess: a period is named (by the data bureau, or by the program when it has ended), and a job gathers its lines and computes
+ * the scores: tables assessment, assessment_line. Until it is published it can be computed anew; accepted contests stay. */
 #include "measure/assess.h"
 
-static int64_t midnight(int year, int month) {
-	int32_t day = date_from_civil(year + (month - 1) / 12, (month - 1) % 12 + 1, 1);
-	return (int64_t)day * INT64_C(86400000000) - INT64_C(8) * 3600 * 1000000; /* Asia/Shanghai */
+int64_t assess_midnight(int year, int month) {
+	int months = year * 12 + month - 1;
+	int32_t day = date_from_civil(months / 12, months % 12 + 1, 1);
+	return (int64_t)day * INT64_C(86400000000) - INT64_C(8) * 3600 * 1000000;
 }
 
 /* "2026-11" a month, "2026-Q4" a quarter: [from, to). 0, or ERR_INVALID. */
@@ -15,8 +16,8 @@ static int period_read(Request *rq, Text text, int64_t *from, int64_t *to) {
 	    text_to_int((Text){text.at + (quarter ? 6 : 5), quarter ? 1 : 2}, &number) == 0 && number >= 1 &&
 	    number <= (quarter ? 4 : 12)) {
 		int first = quarter ? (int)number * 3 - 2 : (int)number;
-		*from = midnight((int)year, first);
-		*to = midnight((int)year, first + (quarter ? 3 : 1));
+		*from = assess_midnight((int)year, first);
+		*to = assess_midnight((int)year, first + (quarter ? 3 : 1));
 		if (*from < rq->now_us) return 0;
 		return error_field(rq->error, ERR_INVALID, "period", text, "future", "Choose one that has begun.",
 		                   "The period has not begun");
@@ -81,6 +82,8 @@ static int work_write(Request *w, void *arg) {
 		    " count(*) FROM audit_finding WHERE state IN ('open', 'correction')) WHERE assessment_id = $1",
 		    BIND(val_int(id), val_int(w->now_us), val_int(work->scheme->version)));
 	if (code >= 0) code = scores_store(w, id, work->scheme, work->one.period);
+	if (code >= 0 && json_is_true(json_object_get(work->job->args, "automatic")))
+		code = assess_told(w, &work->one, work->lines.count);
 	if (code < 0) return code;
 	json_t *result = json_pack("{s:s,s:s,s:I}", "assessment_id", arena_printf(w->arena, "%lld", (long long)id), "period",
 	                           work->one.period, "lines", (json_int_t)work->lines.count);
@@ -119,41 +122,50 @@ static int until_read(Request *rq, int64_t *out) {
 	                   "Departments contest until some time after now");
 }
 
-int assessment_post(Request *rq) {
-	Rows *rows;
-	Scheme *scheme;
-	int64_t from = 0, to = 0, until = 0, id = store_new_id(rq->store), job_id;
-	Text name = in_has(rq, "scheme") ? in_text(rq, "scheme") : TEXT("sharing"), period = in_text(rq, "period");
-	int code = period_read(rq, period, &from, &to);
-	if (code == 0) code = until_read(rq, &until);
-	if (code == 0) code = scheme_get(rq, name, 0, &scheme);
-	if (code == 0) code = db_lock(rq->db, "measure.assessment", 0);
-	if (code < 0) return code;
-	int found = db_one(rq->db, &rows, "SELECT assessment_id FROM assessment WHERE scheme = $1 AND period = $2",
-	                   BIND(val_text(name), val_text(period)));
-	if (found < 0) return found;
+int assess_begin(Request *rq, const AssessBegin *of, int64_t *id, int64_t *job_id) {
 	Assessment one;
-	if (found) {
-		id = rows_int(rows, 0);
-		code = assessment_open(rq, id, &one);
-	} else
+	int code = db_int(rq->db, id, "SELECT assessment_id FROM assessment WHERE scheme = $1 AND period = $2",
+	                  BIND(val_text(of->scheme), val_text(of->period)));
+	if (code > 0)
+		code = assessment_open(rq, *id, &one);
+	else if (code == 0) {
+		*id = store_new_id(rq->store);
 		code = (int)db_run(
 		    rq->db,
 		    "INSERT INTO assessment (assessment_id, scheme, scheme_version, period, from_us, to_us, state, job_id,"
 		    " computed_us, contest_until, digest, published_us, published_by, finding_count, version) VALUES ($1, $2, $3,"
 		    " $4, $5, $6, 'computing', 0, 0, $7, '', 0, '', 0, 1)",
-		    BIND(val_int(id), val_text(name), val_int(scheme->version), val_text(period), val_int(from), val_int(to),
-		         val_int(until)));
+		    BIND(val_int(*id), val_text(of->scheme), val_int(of->scheme_version), val_text(of->period),
+		         val_int(of->from_us), val_int(of->to_us), val_int(of->contest_until)));
+	}
 	if (code < 0) return code;
-	json_t *args = json_pack("{s:s}", "assessment_id", arena_printf(rq->arena, "%lld", (long long)id));
-	code = job_create(rq, "measure.assess", 0, rq->party.org_id, args, &job_id);
+	json_t *args =
+	    json_pack("{s:s,s:b}", "assessment_id", arena_printf(rq->arena, "%lld", (long long)*id), "automatic", of->automatic);
+	code = job_create(rq, "measure.assess", 0, rq->party.org_id, args, job_id);
 	json_decref(args);
 	if (code >= 0)
-		code = (int)db_run(rq->db, "UPDATE assessment SET job_id = $2, contest_until = $3 WHERE assessment_id = $1",
-		                   BIND(val_int(id), val_int(job_id), val_int(until)));
+		code = (int)db_run(
+		    rq->db,
+		    "UPDATE assessment SET job_id = $2, contest_until = $3, automatic_us = CASE WHEN CAST($4 AS BIGINT)"
+		    " <> 0 THEN $4 ELSE automatic_us END WHERE assessment_id = $1",
+		    BIND(val_int(*id), val_int(*job_id), val_int(of->contest_until), val_int(of->automatic ? rq->now_us : 0)));
+	return code < 0 ? code : 0;
+}
+
+int assessment_post(Request *rq) {
+	Scheme *scheme;
+	int64_t id, job_id;
+	AssessBegin of = {.scheme = in_has(rq, "scheme") ? in_text(rq, "scheme") : TEXT("sharing"),
+	                  .period = in_text(rq, "period")};
+	int code = period_read(rq, of.period, &of.from_us, &of.to_us);
+	if (code == 0) code = until_read(rq, &of.contest_until);
+	if (code == 0) code = scheme_get(rq, of.scheme, 0, &scheme);
+	if (code == 0) code = db_lock(rq->db, "measure.assessment", 0);
 	if (code < 0) return code;
+	of.scheme_version = scheme->version;
+	if ((code = assess_begin(rq, &of, &id, &job_id)) < 0) return code;
 	rq->about_subject = id;
-	rq->about = arena_printf(rq->arena, "{\"period\":\"%.*s\"}", TEXT_ARG(period));
+	rq->about = arena_printf(rq->arena, "{\"period\":\"%.*s\"}", TEXT_ARG(of.period));
 	rq->status = 202;
 	jw_object(&rq->json);
 	jw_kv_id(&rq->json, "assessment_id", id);

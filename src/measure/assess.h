@@ -67,16 +67,32 @@ int lines_stored(Request *rq, int64_t assessment_id, AssessLines *out);
 /* In a write: computes from the stored lines and stores scores and digest. */
 int scores_store(Request *w, int64_t assessment_id, const Scheme *scheme, const char *period);
 
-/* --- assess.c: periods and the job ------------------------------------------------------------------------------------- */
-int assess_job(Request *rq, Job *job);
-int assessment_post(Request *rq);
-
-/* --- assessment.c ------------------------------------------------------------------------------------------------------ */
 typedef struct Assessment {
 	int64_t id, from_us, to_us, computed_us, contest_until, version;
 	const char *scheme, *period, *state, *digest;
 	int64_t scheme_version;
 } Assessment;
+
+/* --- assess.c: periods and the job ------------------------------------------------------------------------------------- */
+int assess_job(Request *rq, Job *job);
+int assessment_post(Request *rq);
+int64_t assess_midnight(int year, int month); /* of the month's first day in Asia/Shanghai; month may go beyond 12 or below 1 */
+/* One period by one scheme that is to be computed. */
+typedef struct AssessBegin {
+	Text scheme, period;
+	int64_t scheme_version, from_us, to_us, contest_until;
+	bool automatic; /* by the program: it tells people when it is done */
+} AssessBegin;
+/* In a write, under lock "measure.assessment" 0: a job that computes it, anew where there is one already. 0, or ERR_CONFLICT
+ * (published). */
+int assess_begin(Request *rq, const AssessBegin *of, int64_t *assessment_id, int64_t *job_id);
+
+/* --- assess_end.c: what the program does by itself when a period has ended --------------------------------------------- */
+int assess_chore(Request *rq);
+/* In the write that has computed it: evidence, and a notice to the data bureau and the departments assessed. */
+int assess_told(Request *w, const Assessment *one, size_t lines);
+
+/* --- assessment.c ------------------------------------------------------------------------------------------------------ */
 int assessment_load(Request *rq, int64_t id, Assessment *out);
 /* Under its lock, in a write, not published: else ERR_CONFLICT. */
 int assessment_open(Request *rq, int64_t id, Assessment *out);

@@ -12,8 +12,6 @@
 /* A member of a JSON text that is there and not empty. */
 #define CONDITION                                                                                                                \
 	"(lower(v.document) LIKE '%\"sharing_condition\":\"_%' AND lower(v.document) NOT LIKE '%\"sharing_condition\":\"\"%')"
-#define BASIS "(lower(v.document) LIKE '%\"sharing_basis\":\"_%' AND lower(v.document) NOT LIKE '%\"sharing_basis\":\"\"%')"
-#define FORM_BASIS "(lower(e.form) LIKE '%\"basis\":\"_%' AND lower(e.form) NOT LIKE '%\"basis\":\"\"%')"
 
 /* A system in use whose data the catalogue does not know. */
 static const char system_no_entry[] =
@@ -31,18 +29,11 @@ static const char entry_no_source[] =
     " 'no_condition', 0, '' FROM resource r JOIN resource_version v ON v.resource_id = r.resource_id AND v.version_no ="
     " r.published_version WHERE r.state = 'published' AND r.sharing = 'conditional' AND NOT " CONDITION;
 
-/* A refusal that names no basis, or a supply past its promise: the entry's own word, a request's decision, the last load. */
+/* A supply past its promise; refusals are looked at by basis.c. */
 static const char supply_broken[] =
-    "SELECT 'entry:' || CAST(r.resource_id AS TEXT) || ':basis', r.org_id, 0, r.resource_id, 0, r.name, 'entry_no_basis', 0, ''"
-    " FROM resource r JOIN resource_version v ON v.resource_id = r.resource_id AND v.version_no = r.published_version WHERE"
-    " r.state = 'published' AND r.sharing = 'none' AND NOT " BASIS
-    " UNION ALL SELECT 'case:' || CAST(c.case_id AS TEXT) || ':basis', c.supplier_org, 0, c.resource_id, c.case_id, c.title,"
-    " 'case_no_basis', c.closed_at, c.number FROM work_case c WHERE c.process IN ('share_request', 'data_demand') AND c.outcome "
-    "= 'refused' AND NOT EXISTS (SELECT 1 FROM case_event"
-    " e WHERE e.case_id = c.case_id AND e.event_no > 1 AND " FORM_BASIS ")"
-    " UNION ALL SELECT 'entry:' || CAST(r.resource_id AS TEXT) || ':stale', r.org_id, 0, r.resource_id, 0, r.name, 'stale',"
+    "SELECT 'entry:' || CAST(r.resource_id AS TEXT) || ':stale', r.org_id, 0, r.resource_id, 0, r.name, 'stale',"
     " r.loaded_at, r.update_promise FROM resource r WHERE r.state = 'published' AND r.sharing <> 'none' AND r.loaded_at > 0 AND"
-    " " PROMISED " > 0 AND CAST($1 AS BIGINT) - r.loaded_at > " PROMISED;
+    " " PROMISED " > 0 AND CAST($1 AS BIGINT) - r.loaded_at > " PROMISED " ORDER BY r.resource_id";
 
 /* People are asked for a paper although an entry that is shared and loaded holds what is on it. */
 static const char service_demand[] =
@@ -58,65 +49,76 @@ const StandingCheck standing_checks[STANDING_CHECKS] = {
      "A published entry names no system that it comes from, or is shared on a condition that it does not state.",
      "Name the entry's system in the inventory; complete the sharing condition and publish again."},
     {"supply_broken", "拒绝无依据或供给已过期", "A refusal without basis, or a supply gone stale", supply_broken, true,
-     "An entry or a decision refuses sharing without naming a law or document, or the last load is older than the update "
+     "An entry or a decision refuses sharing without naming a law or document in force, or the last load is older than the "
+     "update "
      "promise.",
-     "Name the basis or share it; load anew, or correct the promise."},
+     "Name the basis or share it; load anew, or correct the promise.", refusals_find},
     {"service_demand", "应共享未共享的办事材料", "A service demands a material that sharing could supply", service_demand, false,
      "A service item asks people for a material although a shared, loaded entry holds what it proves.",
      "Ask for the entry's use and drop the material from the item's guide; or say why the paper is still needed."},
 };
 
 /* --- one check ------------------------------------------------------------------------------------------------------- */
-typedef struct Seen {
-	const char *subject, *title, *detail;
-	int64_t org_id, system_id, resource_id, case_id;
-	struct Seen *next;
-} Seen;
+struct Seen {
+	Find find;
+	const char *detail; /* JSON */
+	Seen *next;
+};
 typedef struct Run {
 	const StandingCheck *check;
-	Seen *first, *at;                           /* all; where the next portion begins */
+	Finds finds;
+	Seen *at;                                   /* where the next portion begins */
 	int64_t run_us, job_id, found, fresh, gone; /* job_id 0: by night */
 } Run;
 enum { PORTION = 200 };
 
-static const char *detail_json(Request *rq, Rows *rows) {
+static const char *detail_json(Request *rq, const Find *find) {
 	Buf *out = ARENA_NEW(rq->arena, Buf);
 	JsonWriter json;
 	buf_in(out, rq->arena);
 	jw_begin(&json, out);
 	jw_object(&json);
-	jw_kv_text(&json, "reason", rows_text(rows, 6));
-	jw_kv_time(&json, "at", rows_int(rows, 7));
-	jw_kv_text(&json, "text", rows_text(rows, 8));
+	jw_kv_str(&json, "reason", find->reason);
+	jw_kv_time(&json, "at", find->at);
+	jw_kv_str(&json, "text", find->text);
+	if (find->basis) jw_kv_str(&json, "basis", find->basis);
 	jw_object_end(&json);
 	return text_cstr(rq->arena, buf_as_text(out));
+}
+
+void find_add(Request *rq, Finds *finds, const Find *one) {
+	Seen *seen = ARENA_NEW(rq->arena, Seen);
+	*seen = (Seen){.find = *one, .detail = detail_json(rq, one)};
+	*(finds->tail ? finds->tail : &finds->first) = seen;
+	finds->tail = &seen->next;
+	finds->count++;
 }
 
 static int check_read(Request *rq, Run *run) {
 	Val values[7] = {val_int(rq->now_us)};
 	Rows *rows;
-	Seen **tail = &run->first;
 	promises_values(values + 1);
 	int code = db_query(rq->db, &rows, run->check->sql, values, run->check->timed ? 7 : 0);
-	while (code >= 0 && (code = rows_next(rows)) > 0) {
-		Seen *seen = ARENA_NEW(rq->arena, Seen);
-		*seen = (Seen){.subject = rows_str(rows, 0, rq->arena),
-		               .org_id = rows_int(rows, 1),
-		               .system_id = rows_int(rows, 2),
-		               .resource_id = rows_int(rows, 3),
-		               .case_id = rows_int(rows, 4),
-		               .title = rows_str(rows, 5, rq->arena),
-		               .detail = detail_json(rq, rows)};
-		*tail = seen;
-		tail = &seen->next;
-		run->found++;
-	}
-	run->at = run->first;
+	while (code >= 0 && (code = rows_next(rows)) > 0)
+		find_add(rq, &run->finds,
+		         &(Find){.subject = rows_str(rows, 0, rq->arena),
+		                 .org_id = rows_int(rows, 1),
+		                 .system_id = rows_int(rows, 2),
+		                 .resource_id = rows_int(rows, 3),
+		                 .case_id = rows_int(rows, 4),
+		                 .title = rows_str(rows, 5, rq->arena),
+		                 .reason = rows_str(rows, 6, rq->arena),
+		                 .at = rows_int(rows, 7),
+		                 .text = rows_str(rows, 8, rq->arena)});
+	if (code >= 0 && run->check->more) code = run->check->more(rq, &run->finds);
+	run->at = run->finds.first;
+	run->found = run->finds.count;
 	return code;
 }
 
 /* A finding that is alive is seen again; else it begins. */
 static int seen_keep(Request *w, const Run *run, const Seen *seen) {
+	const Find *find = &seen->find;
 	return (int)db_run(
 	    w->db,
 	    "INSERT INTO audit_finding (finding_id, check_name, subject, org_id, system_id, resource_id, case_id, title, detail, "
@@ -128,8 +130,8 @@ static int seen_keep(Request *w, const Run *run, const Seen *seen) {
 	    " audit_finding.last_us > excluded.last_us THEN audit_finding.last_us ELSE excluded.last_us END, title = "
 	    "excluded.title,"
 	    " detail = excluded.detail, org_id = excluded.org_id, resource_id = excluded.resource_id",
-	    BIND(val_int(store_new_id(w->store)), val_str(run->check->name), val_str(seen->subject), val_int(seen->org_id),
-	         val_int(seen->system_id), val_int(seen->resource_id), val_int(seen->case_id), val_str(seen->title),
+	    BIND(val_int(store_new_id(w->store)), val_str(run->check->name), val_str(find->subject), val_int(find->org_id),
+	         val_int(find->system_id), val_int(find->resource_id), val_int(find->case_id), val_str(find->title),
 	         val_str(seen->detail), val_int(run->run_us)));
 }
 

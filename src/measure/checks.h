@@ -3,12 +3,25 @@
 #define YIWANG_MEASURE_CHECKS_H
 #include "measure/parts.h"
 
+/* What a check saw. */
+typedef struct Find {
+	const char *subject, *title, *reason, *text, *basis; /* basis: NULL where it is not about one */
+	int64_t org_id, system_id, resource_id, case_id, at;
+} Find;
+typedef struct Seen Seen;
+typedef struct Finds { /* in an arena */
+	Seen *first, **tail;
+	int64_t count;
+} Finds;
+void find_add(Request *rq, Finds *finds, const Find *one);
+
 enum { STANDING_CHECKS = 4 };
 typedef struct StandingCheck {
 	const char *name, *title, *title_en;
-	const char *sql;             /* see checks.c */
-	bool timed;                  /* takes now and the promises' µs as $1…$7 */
-	const char *proves, *advice; /* sentences with a row in messages_measure.h */
+	const char *sql;                      /* see checks.c */
+	bool timed;                           /* takes now and the promises' µs as $1…$7 */
+	const char *proves, *advice;          /* sentences with a row in messages_measure.h */
+	int (*more)(Request *rq, Finds *out); /* what SQL does not see; NULL: nothing */
 } StandingCheck;
 extern const StandingCheck standing_checks[STANDING_CHECKS];
 
@@ -16,6 +29,9 @@ int checks_get(Request *rq);
 int checks_post(Request *rq);
 int checks_job(Request *rq, Job *job);
 int checks_chore(Request *rq);
+
+/* --- basis.c: refusals whose basis is missing, not on the list of laws and documents, or not in force when they were made */
+int refusals_find(Request *rq, Finds *out);
 
 /* --- finding.c ------------------------------------------------------------------------------------------------------- */
 int findings_get(Request *rq);

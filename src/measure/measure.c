@@ -14,6 +14,7 @@ static const JobKind assess_jobs[] = {{"measure.assess", assess_job}};
 static const Setting assess_settings[] = {
     {"measure.contest_days", "5", "Days in which departments may contest a computed assessment", 1, 366}};
 static const Chore chores[] = {{"measure.checks", 60, checks_chore}};
+static const Chore assess_chores[] = {{"measure.assess", 10, assess_chore}};
 
 const Module measure_module = {
     .name = "measure",
@@ -33,4 +34,5 @@ const Module assess_module = {
     ROWS_OF(action, assess_actions),
     ROWS_OF(job, assess_jobs),
     ROWS_OF(setting, assess_settings),
+    ROWS_OF(chore, assess_chores),
 };

@@ -222,9 +222,62 @@ static void orders(void **state) {
 	request_end(rq);
 }
 
+/* --- periods that have ended ------------------------------------------------------------------------------------------- */
+static int version_insert(Request *w, void *arg) {
+	return (int)db_run(
+	    w->db,
+	    "INSERT INTO resource_version (resource_id, version_no, state, document, author_id, author, created_at,"
+	    " reviewer, published_at, note) VALUES (1, 1, 'published', '{}', 1, 'a', $1, 'b', $1, '')",
+	    BIND(val_int(*(int64_t *)arg)));
+}
+
+/* What the program has begun by itself after it looked at that time of the city: "2026-12 2026-Q4". */
+static const char *begun_at(Request *rq, const char *time) {
+	const char *out = "";
+	Rows *rows;
+	clock_parse(text_of(time), &rq->now_us);
+	if (assess_chore(rq) < 0) flunk("%s\n", rq->error->message);
+	int code = db_query(rq->db, &rows,
+	                    "SELECT a.period FROM assessment a JOIN job j ON j.job_id = a.job_id WHERE a.automatic_us = $1"
+	                    " ORDER BY a.period",
+	                    BIND(val_int(rq->now_us)));
+	while (code >= 0 && (code = rows_next(rows)) > 0)
+		out = arena_printf(rq->arena, "%s%s%s", out, *out ? " " : "", rows_str(rows, 0, rq->arena));
+	return out;
+}
+
+static int computed_write(Request *w, void *arg) {
+	return (int)db_run(w->db, arg, NO_BIND);
+}
+
+static void periods_end(void **state) {
+	Request *rq = request_begin(app, "test");
+	int64_t published;
+	assert_string_equal(begun_at(rq, "2026-12-01T03:00:00+08:00"), ""); /* nothing was published then */
+	clock_parse(TEXT("2026-12-15T00:00:00+08:00"), &published);
+	if (request_write(rq, version_insert, &published) < 0) flunk("%s\n", rq->error->message);
+	assert_string_equal(begun_at(rq, "2026-12-31T23:59:59+08:00"), ""); /* November: nothing was published in it */
+	assert_string_equal(begun_at(rq, "2027-01-01T02:59:59+08:00"), "");
+	assert_string_equal(begun_at(rq, "2027-01-01T03:00:00+08:00"), "2026-12 2026-Q4");
+	assert_string_equal(begun_at(rq, "2027-01-01T03:10:00+08:00"), ""); /* once */
+	assert_string_equal(begun_at(rq, "2027-02-20T12:00:00+08:00"), "2027-01");
+	/* stopped over the end of March: at its next run; by hand in March, before it had ended: anew; by hand after it: left
+	 * alone */
+	if (request_write(
+	        rq, computed_write,
+	        "INSERT INTO assessment SELECT assessment_id + 1, scheme, scheme_version, '2027-03', from_us, to_us + 1, "
+	        "'computed', 0, to_us, 0, '', 0, '', 0, 1, 0 FROM assessment WHERE period = '2026-12'") < 0 ||
+	    request_write(rq, computed_write,
+	                  "INSERT INTO assessment SELECT assessment_id + 1, scheme, scheme_version, '2027-Q1', from_us, to_us, "
+	                  "'computed', 0, to_us, 0, '', 0, '', 0, 1, 0 FROM assessment WHERE period = '2026-Q4'") < 0)
+		flunk("%s\n", rq->error->message);
+	assert_string_equal(begun_at(rq, "2027-04-09T08:00:00+08:00"), "2027-03");
+	request_end(rq);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(scores), cmocka_unit_test(numbers), cmocka_unit_test(answers),
-	                                   cmocka_unit_test(orders)};
+	                                   cmocka_unit_test(orders), cmocka_unit_test(periods_end)};
 	int failed = cmocka_run_group_tests_name("measure, SQLite", tests, setup_sqlite, teardown);
 	return failed + cmocka_run_group_tests_name("measure, PostgreSQL", tests, setup_postgres, teardown);
 }

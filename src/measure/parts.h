@@ -3,7 +3,7 @@
 #define YIWANG_MEASURE_PARTS_H
 #include "measure/measure.h"
 
-enum { MEASURE_MIGRATIONS = 2 };
+enum { MEASURE_MIGRATIONS = 3 };
 extern const Migration measure_migrations[MEASURE_MIGRATIONS];
 
 /* The data bureau, or the system itself: sees and changes all; a department its own. */

@@ -123,7 +123,7 @@ static const OutputField finding_out[] = {
     {"resource_name", "string|null", "its name"},
     {"case_id", "string|null", "request it is about"},
     {"title", "string", "what it is about, in words"},
-    {"detail", "{reason:string,at:string|null,text:string}", "what it was seen by"},
+    {"detail", "{reason:string,at:string|null,text:string,basis?:string}", "what it was seen by"},
     {"state", "\"open\"|\"correction\"|\"excused\"|\"gone\"", "correction: it has an open order"},
     {"first_at", "string", "first seen"},
     {"last_at", "string", "last seen"},

@@ -75,5 +75,10 @@ static const char orders_sql[] = "UPDATE audit_finding SET order_note = order_no
                                  "ALTER TABLE audit_finding DROP COLUMN answer_us;\n"
                                  "ALTER TABLE audit_finding DROP COLUMN answer_by;\n";
 
+static const char automatic_sql[] =
+    /* when the program computed it by itself, after its period had ended; 0: people did */
+    "ALTER TABLE assessment ADD COLUMN automatic_us BIGINT NOT NULL DEFAULT 0";
+
 const Migration measure_migrations[MEASURE_MIGRATIONS] = {{.name = "measure-1", .sql = tables_sql},
-                                                          {.name = "measure-2-orders", .sql = orders_sql}};
+                                                          {.name = "measure-2-orders", .sql = orders_sql},
+                                                          {.name = "measure-3-automatic", .sql = automatic_sql}};

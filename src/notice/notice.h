@@ -6,14 +6,17 @@
 extern const Module notice_module;
 
 enum { NOTICE_TITLE_MAX = 100, NOTICE_BODY_MAX = 4000, NOTICE_PEOPLE_MAX = 50, NOTICE_READERS_MAX = 20000 };
-/* In a write: a notice of the program itself to these accounts (those not active are passed over), or, without accounts, to those
- * of an organisation with one of the roles (bits). about: address of a page, or "". Nobody there: nothing is sent. */
-typedef struct NoticeTell {
-	const int64_t *accounts;
-	int count;
-	int64_t org_id;
-	uint64_t roles;
+
+/* A notice from the program itself: to people of the organisations (ids) in one of the roles (bits), to everybody in one of the
+ * roles of `also`, and to accounts (those not active are passed over). about: a page of this program, or "". */
+typedef struct ProgramNotice {
 	const char *title, *body, *about;
-} NoticeTell;
-int notice_tell(Request *rq, const NoticeTell *what);
+	const int64_t *orgs;
+	size_t org_count;
+	uint64_t roles, also;
+	const int64_t *accounts;
+	size_t account_count;
+} ProgramNotice;
+/* In a write. The number of its readers (0: nobody is of these, nothing is sent), or a code. */
+int64_t notice_by_program(Request *rq, const ProgramNotice *notice);
 #endif

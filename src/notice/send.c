@@ -1,5 +1,6 @@
 /* send: writing to people. A message goes to persons by name, a notice to whoever is of the organisations and roles it names when
- * it is sent; each gets a row that tells whether he has read it. All in the caller's write. */
+ * it is sent; each gets a row that tells whether he has read it. The program's own notices have sender 0. All in the caller's
+ * write. */
 #include "notice/internal.h"
 
 /* Up to this many readers each is told by an event of his own; beyond, one event asks everybody to look. */
@@ -139,21 +140,24 @@ static int draft_store(Request *rq, const Draft *draft, int64_t sender_account, 
 	return done < 0 ? (int)done : readers_tell(rq, draft);
 }
 
-int notice_tell(Request *rq, const NoticeTell *what) {
-	json_t *to = json_object();
+int64_t notice_by_program(Request *rq, const ProgramNotice *notice) {
 	Draft draft = {.notice_id = store_new_id(rq->store),
 	               .kind = "notice",
-	               .title = what->title,
-	               .body = what->body,
-	               .about = what->about,
-	               .audience = to};
-	int code = what->count ? 0 : readers_of_org(rq, &draft, what->org_id, what->roles, false);
+	               .title = notice->title,
+	               .body = notice->body,
+	               .about = notice->about};
+	int code = notice->also ? readers_of_org(rq, &draft, 0, notice->also, false) : 0;
 	draft.thread_id = draft.notice_id;
-	for (int i = 0; i < what->count && code >= 0; i++)
-		if ((code = reader_add(rq, &draft, what->accounts[i])) > 0) draft.readers++;
-	if (code >= 0 && draft.readers) code = draft_store(rq, &draft, 0, 0);
-	json_decref(to);
-	return code < 0 ? code : 0;
+	for (size_t i = 0; i < notice->org_count && code == 0; i++)
+		code = readers_of_org(rq, &draft, notice->orgs[i], notice->roles, false);
+	for (size_t i = 0; i < notice->account_count && code >= 0; i++)
+		if ((code = reader_add(rq, &draft, notice->accounts[i])) > 0) draft.readers++;
+	if (code < 0 || draft.readers == 0) return code < 0 ? code : 0;
+	json_t *audience = json_object();
+	draft.audience = audience;
+	code = draft_store(rq, &draft, 0, 0);
+	json_decref(audience);
+	return code < 0 ? code : draft.readers;
 }
 
 /* A page of this program: what people follow must not lead elsewhere. */

@@ -201,3 +201,36 @@ export async function paired(two) {
 }
 export const nodeOf = async (at) => (await at.bureau.get('/cascade/nodes')).items[0]
 export const streamsOf = async (at) => (await at.bureau.get('/cascade/streams')).items
+
+// --- several nodes, each calling the others ----------------------------------------------------------------------------------------
+/** Nodes of these names on the loopback, each behind an nginx of its own: {nodes, stop}. */
+export async function circle(engine, names) {
+  const net = loopback(), ca = authority(), nodes = []
+  const other = engine === 'sqlite' ? 'postgres' : 'sqlite'
+  for (const [n, name] of names.entries()) {
+    const server = await Server.fresh(n % 2 ? other : engine, { city: true, args: ['--trust-proxy', '127.0.0.1', '--web', join(root, 'web/dist')] })
+    const c = await city(server)
+    copyFileSync(ca.issue('client' + n) + '.both', join(server.dir, 'keys/cascade-client.pem'))
+    chmodSync(join(server.dir, 'keys/cascade-client.pem'), 0o600)
+    copyFileSync(ca.ca, join(server.dir, 'keys/cascade-ca.pem'))
+    const nginx = new Nginx(net, 'upper', ca.issue('nginx' + n, '127.0.0.1'), ca.ca, server.url)
+    nginx.start()
+    for (const [key, value] of [['name', name], ['seconds', '1'], ['url', nginx.url]]) await c.sys.put('/settings/cascade.' + key, { value, version: 0 })
+    const orgs = []
+    for (const code of ['11320281014036111M', '11320281014036222M']) orgs.push((await c.sys.post('/orgs', { code, name: '对方' + code, name_en: 'The other side' })).org_id)
+    nodes.push({ ...c, name, nginx, orgs, to: {}, self: () => c.bureau.get('/cascade/self') })
+  }
+  return { nodes, stop: async () => {
+    for (const one of nodes) await one.server.stop()
+    for (const one of nodes) one.nginx.stop()
+  } }
+}
+/** Each calls the other. at.to[name]: the other one's node and service account at `at`. */
+export async function pairedBoth(a, b) {
+  for (const [at, other] of [[a, b], [b, a]]) {
+    const { invitation, fingerprint } = await other.self()
+    const { node_id: node } = await at.bureau.post('/cascade/nodes', { invitation, org_id: at.orgs[Object.keys(at.to).length], dial: true })
+    await at.sec.post(`/cascade/nodes/${node}/approve`, { fingerprint })
+    at.to[other.name] = { node, account: (await at.bureau.get('/cascade/nodes')).items.find((one) => one.node_id === node).account_id }
+  }
+}

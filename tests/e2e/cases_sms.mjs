@@ -167,14 +167,14 @@ export function messages(cityOf) {
     assert.match(posts[1].body.content, new RegExp(made.number))
   })
 
-  test('SMS: receipts in a body, as providers post them: an array, an array in an object, a form', async () => {
+  test('SMS: receipts in a body, as providers post them: an array, an array in an object, a form, XML, JSON in a form', async () => {
     const c = cityOf(), at = receipts() + '?key=' + sms.key
     const ask = async (body, type = 'application/json', url = at) => { const answer = await fetch(url, { method: 'POST', body, headers: { 'content-type': type } }); return [answer.status, await answer.text()] }
     const gateway = { url: sms.url, method: sms.method, fields: sms.fields, header: sms.header, accept: sms.accept, id_after: sms.id_after }
     assert.equal((await ask('{"biz_id":"g-2"}'))[0], 400) // none is described
     await put({ ...gateway, delivered: 'true', failed: 'false', receipt_id: 'biz_id', receipt_status: 'success', receipt_answer: '{"code":0,"msg":"成功"}' })
     // the next message is g-2; its receipt is there before it
-    assert.deepEqual(await ask('[{"biz_id":"g-2","success":true,"phone_number":"13800000000"},{"biz_id":"g-3","success":false}]'), [200, '{"code":0,"msg":"成功"}'])
+    assert.deepEqual(await ask('[{"biz_id":"g-2","success":true,"phone_number":"13800000000"},{"biz_id":"g-898","success":false}]'), [200, '{"code":0,"msg":"成功"}'])
     for (const bad of ['[1]', '[{}]', '{', '[{"biz_id":["x"]}]', '{"biz_id":"' + 'x'.repeat(100) + '"}', JSON.stringify(Array(501).fill({ biz_id: 'x', success: true })), 'a=%zz', 'biz_id=%ff&success=1', ''])
       assert.equal((await ask(bad))[0], 400, bad.slice(0, 40))
     assert.equal((await ask('[' + ' '.repeat(262144) + ']'))[0], 413)
@@ -183,6 +183,29 @@ export function messages(cityOf) {
     assert.equal((await ask(`biz_id=${id}&success=false`, 'application/x-www-form-urlencoded'))[0], 200) // final: stays delivered
     await c.sys.post('/notify/sms/test', { mobile: '13700000000' })
     await until('delivered', async () => { const [one] = await attempts(); return one.receipt === 'delivered' && one.case_id === null })
+    // XML: elements (also in CDATA and with a prefix) or attributes, an answer in XML; JSON or XML in a field of a form
+    await put({ ...gateway, delivered: 'DELIVRD', failed: 'UNDELIV', receipt_id: 'MsgId', receipt_status: 'Stat', receipt_answer: '<ok/>' })
+    const told = async (id) => { // the receipt was there before its message
+      const before = (await attempts()).length
+      await c.sys.post('/notify/sms/test', { mobile: '13700000000' })
+      return until('told of ' + id, async () => { const now = await attempts(); return now.length > before && now[0].receipt })
+    }
+    const next = () => 'g-' + posts.length
+    const xml = (body) => ask(body, 'text/xml')
+    assert.deepEqual(await xml(`<?xml version="1.0" encoding="UTF-8"?><!-- 状态报告 --><reports><report><Mobile>13700000000</Mobile><MsgId>${next()}</MsgId><Stat>DELIVRD</Stat></report><report><Stat> UNDELIV </Stat><MsgId><![CDATA[g-900]]></MsgId></report></reports>`), [200, '<ok/>'])
+    assert.equal(await told(next()), 'delivered')
+    assert.equal((await xml(`<r:list xmlns:r="urn:x"><r:one r:MsgId='${next()}' Stat = "&#85;NDELIV"/></r:list>`))[0], 200)
+    assert.equal(await told(next()), 'failed')
+    const form = (fields) => ask(new URLSearchParams(fields).toString(), 'application/x-www-form-urlencoded')
+    assert.equal((await form({ ts: '1', report: JSON.stringify([{ MsgId: next(), Stat: 'DELIVRD' }, { MsgId: 'g-901', Stat: 'UNDELIV' }]) }))[0], 200)
+    assert.equal(await told(next()), 'delivered')
+    assert.equal((await form({ report: `<a><MsgId>${next()}</MsgId><Stat>UNDELIV</Stat></a>` }))[0], 200)
+    assert.equal(await told(next()), 'failed')
+    for (const bad of ['<a/>', '<a><MsgId>x</MsgId></a>', '<a><MsgId>x</MsgId><MsgId>y</MsgId><Stat>1</Stat></a>', '<a MsgId=x/>', '<a><MsgId>x', '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a><MsgId>&e;</MsgId><Stat>1</Stat></a>',
+      '<a><MsgId>&e;</MsgId><Stat>1</Stat></a>', '<a><MsgId></MsgId><Stat>1</Stat></a>', '<', '<?', '<a><MsgId><![CDATA[x</MsgId></a>', `<a>${'<MsgId>x</MsgId><Stat>1</Stat>'.repeat(501)}</a>`])
+      assert.equal((await xml(bad))[0], 400, bad.slice(0, 60))
+    for (const bad of [{ report: '[{}]' }, { report: '{' }, { report: '<a/>' }, { report: 'x' }]) assert.equal((await form(bad))[0], 400, bad.report)
+    await put({ ...gateway, delivered: 'true', failed: 'false', receipt_id: 'biz_id', receipt_status: 'success', receipt_answer: '{}' })
     // whoever guesses is stopped; the gateway behind the same address is not
     await c.sys.put('/settings/session.address_failures', { value: '20', version: 0 })
     const wrong = at.replace(/key=./, 'key=z')

@@ -3,6 +3,8 @@
 import { before, after, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { statSync } from 'node:fs'
+import { smallDisk } from './small_disk.mjs'
 import { suite, Server, freshStore, random, seed } from './harness.mjs'
 import { city, publish, peopleDocument, peopleCsv, peopleHeader, peopleRow, citizenSpread, load } from './city.mjs'
 
@@ -144,6 +146,39 @@ suite('delivery to a PostgreSQL database', (engine) => {
     assert.equal(good.result?.updated, 2, JSON.stringify(good))
     assert.deepEqual(held(s.url, 'people'), await granted(c, s.resource))
   })
+  test('a target that is full or read-only in earnest: the delivery waits and says why, goes on when it is mended, nothing is doubled', { timeout: 120000 }, async (t) => {
+    const disk = smallDisk('200k', statSync(psql(s.url, 'SHOW data_directory')).uid)
+    if (!disk) return t.skip('nothing can be mounted here')
+    const name = new URL(s.url).pathname.slice(1), space = `small_${process.pid}_${engine}`
+    psql(s.url, `CREATE TABLESPACE ${space} LOCATION '${disk.path}'`)
+    psql(s.url, `ALTER DATABASE ${name} SET default_tablespace = ${space}`)
+    const small = await c.police.post('/deliveries', { grant_id: grant, target_id: s.target, schema: 'public', table: 'small', mode: 'increments', timetable: 'manual' })
+    const again = async () => c.police.job((await c.police.post(`/deliveries/${small.delivery_id}/run`, {})).job_id)
+    const waits = async (job, rule) => {
+      assert.equal(job.error?.rule, rule, JSON.stringify(job))
+      const one = await c.police.get('/deliveries/' + small.delivery_id)
+      assert.deepEqual([one.state, one.reason], ['paused', 'target'])
+      assert.ok(one.problem && one.advice)
+    }
+    await waits(await c.police.job(small.job_id), 'target_full')
+    await waits(await again(), 'target_full')
+    disk.remount('size=32m')
+    assert.equal((await again()).state, 'reconciled')
+    const rows = await granted(c, s.resource)
+    assert.deepEqual(held(s.url, 'small'), rows)
+    assert.equal((await c.police.get('/deliveries/' + small.delivery_id)).state, 'active')
+    await upsert(peopleHeader + peopleRow(3, { citizen_no: citizenSpread(9), town: '只读时' }))
+    psql(s.url, `ALTER DATABASE ${name} SET default_transaction_read_only = on`)
+    await waits(await again(), 'target_read_only')
+    assert.deepEqual(held(s.url, 'small'), rows)
+    psql(s.url, `ALTER DATABASE ${name} RESET ALL`)
+    const mended = await c.police.job((await c.police.post(`/deliveries/${small.delivery_id}/resume`, {})).job_id)
+    assert.deepEqual([mended.result?.mode, mended.result?.sent], ['increments', 1], JSON.stringify(mended))
+    assert.deepEqual(held(s.url, 'small'), await granted(c, s.resource))
+    await c.police.post(`/deliveries/${small.delivery_id}/stop`, {})
+    psql(s.url, 'DROP TABLE small')
+    await run()
+  })
   test('a dropped table is delivered anew; privileges survive a swap', async () => {
     psql(s.url, 'DROP TABLE people')
     assert.equal((await run()).result.mode, 'full')
@@ -154,6 +189,53 @@ suite('delivery to a PostgreSQL database', (engine) => {
     assert.equal(anew.result?.mode, 'full', 'another grant: other values')
     assert.match(psql(s.url, `SELECT relacl FROM pg_class WHERE relname = 'people'`), /,=r\//)
     assert.deepEqual(held(s.url, 'people'), await granted(c, s.resource))
+  })
+  test('a full delivery goes into the table that is there: what the receiver made on it stays, only what differs is written', { timeout: 120000 }, async () => {
+    const role = `receiver_${process.pid}_${engine}`, url = new URL(s.url)
+    psql(s.url, `CREATE ROLE ${role} LOGIN PASSWORD 'x1'; CREATE ROLE ${role}_owner; CREATE SCHEMA receiver AUTHORIZATION ${role}; GRANT ALL ON SCHEMA receiver TO ${role}_owner`)
+    Object.assign(url, { username: role, password: 'x1' })
+    const target = (await c.sys.post('/targets', { name: '警务库二', kind: 'postgres', url: url.href, org_id: c.otherOrg })).target_id
+    const made = await c.police.post('/deliveries', { grant_id: grant, target_id: target, schema: 'receiver', table: 'kept', mode: 'full', timetable: 'manual' })
+    assert.equal((await c.police.job(made.job_id)).state, 'reconciled')
+    const run = async () => c.police.job((await c.police.post(`/deliveries/${made.delivery_id}/run`, {})).job_id)
+    psql(s.url, `SET search_path = receiver; CREATE INDEX kept_town ON kept (town); CREATE INDEX kept_birth ON kept (birth_date); COMMENT ON TABLE kept IS '接收方所用'; COMMENT ON COLUMN kept.name IS '脱敏姓名';
+      ALTER TABLE kept ADD CONSTRAINT kept_height CHECK (height_cm > 0); CREATE VIEW kept_view AS SELECT town, count(*) AS n FROM kept GROUP BY town;
+      CREATE TABLE marked (id bigint REFERENCES kept); INSERT INTO marked SELECT _yiwang_id FROM kept ORDER BY 1 LIMIT 5;
+      ALTER TABLE kept OWNER TO ${role}_owner; GRANT SELECT, INSERT, UPDATE, DELETE ON kept TO ${role}; GRANT SELECT (town) ON kept TO PUBLIC`)
+    const shape = () => psql(s.url, `SELECT c.oid, pg_get_userbyid(relowner), relacl, obj_description(c.oid, 'pg_class'), col_description(c.oid, 3), (SELECT string_agg(indexrelid::regclass::text, ',' ORDER BY 1) FROM pg_index WHERE indrelid = c.oid),
+      (SELECT string_agg(conname, ',' ORDER BY 1) FROM pg_constraint WHERE conrelid = c.oid), (SELECT count(*) FROM receiver.marked) FROM pg_class c WHERE c.oid = 'receiver.kept'::regclass`)
+    const before = shape(), written = psql(s.url, 'SELECT max(xmin::text::bigint) FROM receiver.kept')
+    await upsert(peopleHeader + peopleRow(0, { citizen_no: citizenSpread(11), town: '改镇' }) + peopleRow(1, { citizen_no: citizenSpread(12), town: '改镇' }) + peopleRow(2, { citizen_no: citizenSpread(91000) }))
+    const again = await run()
+    assert.equal(again.state, 'reconciled', JSON.stringify(again))
+    assert.equal(again.result.mode, 'full')
+    assert.equal(shape(), before, 'the same table')
+    assert.deepEqual(held(s.url, 'receiver.kept'), await granted(c, s.resource))
+    assert.equal(psql(s.url, `SELECT count(*) FROM receiver.kept WHERE xmin::text::bigint > ${written}`), '3', 'rows written')
+    assert.equal(psql(s.url, "SELECT n FROM receiver.kept_view WHERE town = '改镇'"), '2')
+    assert.equal(psql(s.url, "SELECT count(*) FROM pg_class WHERE relname ~ '_yw_' AND relkind = 'r'"), '0')
+    // a trigger that meddles is found, and nothing is taken
+    psql(s.url, `CREATE FUNCTION receiver.meddle() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.town := 'x'; RETURN NEW; END$$;
+      CREATE TRIGGER meddle BEFORE UPDATE ON receiver.kept FOR EACH ROW EXECUTE FUNCTION receiver.meddle()`)
+    await upsert(peopleHeader + peopleRow(0, { citizen_no: citizenSpread(11), town: '又改' }))
+    const rows = held(s.url, 'receiver.kept')
+    assert.equal((await run()).error?.rule, 'target_differs')
+    assert.deepEqual(held(s.url, 'receiver.kept'), rows)
+    psql(s.url, 'DROP TRIGGER meddle ON receiver.kept; ALTER TABLE receiver.kept OWNER TO ' + role)
+    // other columns: a view stops it with the reason; then what still fits is made anew, and the rest is told
+    await s.revoke(grant)
+    grant = await s.give({ fields: [{ name: 'citizen_no', mode: 'masked' }, { name: 'name', mode: 'masked' }, { name: 'birth_date', mode: 'clear' }, { name: 'height_cm', mode: 'clear' }] })
+    assert.equal((await run()).error?.rule, 'target_in_use')
+    assert.deepEqual(held(s.url, 'receiver.kept'), rows)
+    psql(s.url, 'DROP VIEW receiver.kept_view; DROP TABLE receiver.marked')
+    const narrow = await run()
+    assert.equal(narrow.state, 'reconciled', JSON.stringify(narrow))
+    assert.equal(psql(s.url, `SELECT indexrelid::regclass FROM pg_index WHERE indrelid = 'receiver.kept'::regclass AND NOT indisprimary`), 'receiver.kept_birth')
+    assert.equal(psql(s.url, `SELECT obj_description('receiver.kept'::regclass, 'pg_class'), col_description('receiver.kept'::regclass, 3), (SELECT conname FROM pg_constraint WHERE conrelid = 'receiver.kept'::regclass AND contype = 'c')`), '接收方所用|脱敏姓名|kept_height')
+    assert.ok(narrow.messages.some((one) => /index kept_town/.test(one.text)), JSON.stringify(narrow.messages))
+    await c.police.post(`/deliveries/${made.delivery_id}/stop`, {})
+    await s.revoke(grant)
+    grant = await s.give()
   })
   test('grant gone or quota used up: paused with the reason; goes on with a new grant', async () => {
     await s.revoke(grant)

@@ -2,10 +2,11 @@
 // of target, driver and grant; kill -9 in the middle: nothing lost, nothing doubled.
 import { before, after, test } from 'node:test'
 import assert from 'node:assert/strict'
-import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, Server, binary, folder, random, seed } from './harness.mjs'
 import { city, publish, peopleDocument, peopleCsv, peopleHeader, peopleRow, citizenSpread, load } from './city.mjs'
+import { smallDisk } from './small_disk.mjs'
 import { Generic, MariaDB, SQLiteFile, drivers } from './odbc_databases.mjs'
 
 const ROWS = 1500, LARGE = 12000 // more than a batch
@@ -174,6 +175,76 @@ suite('delivery through ODBC', (engine) => {
       db.at.sql('DROP TABLE people')
       assert.equal((await reconciled(run(db.people))).mode, 'full', 'a dropped table is delivered anew')
     }
+  })
+  test('a full delivery leaves what the receiver made on its table; other columns: said what is lost', async () => {
+    const { s, grant } = databases
+    const made = {
+      MariaDB: ["CREATE INDEX kept_birth ON kept (birth_date); ALTER TABLE kept COMMENT '接收方所用'; CREATE VIEW kept_view AS SELECT count(*) AS n FROM kept; CREATE TRIGGER quiet AFTER UPDATE ON kept FOR EACH ROW SET @a = 1",
+        "SELECT concat(t.table_comment, (SELECT group_concat(DISTINCT index_name ORDER BY 1) FROM information_schema.statistics WHERE table_name = 'kept'), (SELECT group_concat(trigger_name) FROM information_schema.triggers WHERE event_object_table = 'kept')) FROM information_schema.tables t WHERE table_name = 'kept'"],
+      SQLite: ["CREATE INDEX kept_birth ON kept (birth_date); CREATE VIEW kept_view AS SELECT count(*) AS n FROM kept; CREATE TRIGGER quiet AFTER UPDATE ON kept BEGIN SELECT 1; END",
+        "SELECT group_concat(name) FROM sqlite_master WHERE tbl_name = 'kept' ORDER BY name"],
+      generic: ["CREATE INDEX kept_birth ON kept (birth_date); COMMENT ON TABLE kept IS '接收方所用'; CREATE VIEW kept_view AS SELECT count(*) AS n FROM kept",
+        "SELECT c.oid || obj_description(c.oid, 'pg_class') || (SELECT string_agg(indexrelid::regclass::text, ',' ORDER BY 1) FROM pg_index WHERE indrelid = c.oid) FROM pg_class c WHERE relname = 'kept'"],
+    }
+    const all = []
+    for (const db of databases) {
+      const one = await deliver(grant, db, 'kept')
+      await reconciled(one.job())
+      db.at.sql(made[db.name][0])
+      all.push([db, one, db.at.sql(made[db.name][1])])
+      assert.match(all.at(-1)[2], /kept_birth/)
+    }
+    const text = peopleHeader + peopleRow(0, { citizen_no: citizenSpread(21), town: '改镇 ' }) + peopleRow(1, { citizen_no: citizenSpread(22), town: '' }) + peopleRow(2, { citizen_no: citizenSpread(92000) })
+    assert.equal((await load(c.officer, s.resource, 'kept.csv', text, { mode: 'upsert' })).state, 'reconciled')
+    const rows = await granted(c, s.resource)
+    for (const [db, one, before] of all) {
+      assert.equal((await reconciled(run(one))).mode, 'full')
+      assert.deepEqual(held(db.at, 'kept'), rows, db.name)
+      assert.equal(db.at.sql(made[db.name][1]), before, db.name)
+      assert.equal(db.at.sql('SELECT n FROM kept_view'), String(rows.length))
+    }
+    assert.equal(maria.sql("SHOW TABLES LIKE '%yw%'"), '')
+    await s.revoke(grant)
+    const narrow = await s.give({ fields: fieldsOf(['citizen_no', 'name', 'birth_date'], ['citizen_no', 'name']) })
+    for (const [db, one] of all.slice(0, 2)) {
+      const job = await run(one)
+      assert.equal(job.state, 'reconciled', JSON.stringify(job))
+      assert.ok(job.messages.some((message) => /indexes, triggers and comments/.test(message.text)), JSON.stringify(job.messages))
+      assert.equal(db.at.sql('SELECT n FROM kept_view'), String(rows.length), db.name)
+    }
+    for (const [, one] of all) await c.police.post(`/deliveries/${one.delivery_id}/stop`, {})
+    await s.revoke(narrow)
+    databases.grant = await s.give()
+    for (const db of databases) await reconciled(run(db.people))
+  })
+  test('a SQLite file that is full or read-only in earnest: the delivery waits and says why, goes on when it is mended', async (t) => {
+    const disk = smallDisk('100k'), { s, grant } = databases
+    if (!disk) return t.skip('nothing can be mounted here')
+    symlinkSync(disk.path, join(c.server.dir, 'targets', 'small'))
+    const at = new SQLiteFile(c.server, 'small/city.db'), db = { at, schema: 'main', target: await target('警务小盘', at.url()) }
+    const made = await deliver(grant, db, 'people', 'increments')
+    const waits = async (job, rule) => {
+      assert.equal(job.error?.rule, rule, JSON.stringify(job))
+      const one = await c.police.get('/deliveries/' + made.delivery_id)
+      assert.deepEqual([one.state, one.reason], ['paused', 'target'])
+      assert.ok(one.problem && one.advice)
+    }
+    await waits(await made.job(), 'target_full')
+    disk.remount('size=16m')
+    await reconciled(run(made))
+    const rows = await granted(c, s.resource)
+    assert.deepEqual(held(at, 'people'), rows)
+    const text = peopleHeader + peopleRow(0, { citizen_no: citizenSpread(23), town: '只读时' })
+    assert.equal((await load(c.officer, s.resource, 'ro.csv', text, { mode: 'upsert' })).state, 'reconciled')
+    disk.remount('ro')
+    await waits(await run(made), 'target_read_only')
+    assert.deepEqual(held(at, 'people'), rows)
+    disk.remount('rw')
+    const job = await reconciled(c.police.job((await c.police.post(`/deliveries/${made.delivery_id}/resume`, {})).job_id))
+    assert.deepEqual([job.mode, job.sent], ['increments', 1])
+    assert.deepEqual(held(at, 'people'), await granted(c, s.resource))
+    await c.police.post(`/deliveries/${made.delivery_id}/stop`, {})
+    for (const one of databases) await reconciled(run(one.people))
   })
   test('a swap killed between its statements is finished, or undone, by what the target holds', async () => {
     const [m, , g] = databases, id = m.people.delivery_id

@@ -125,7 +125,7 @@ suite('measure', (engine) => {
     const checked = await c.bureau.post(`/cases/${again.case_id}/actions/accept`, { version: again.version })
     await c.officer.post(`/cases/${again.case_id}/actions/refuse`, { version: checked.version, note: '不同意', form: { basis: '某条例第三条规定不予提供' } })
     await run()
-    assert.deepEqual((await live('supply_broken')).map((one) => [one.case_id, one.detail.reason, one.detail.text]), [[asked.case_id, 'case_no_basis', asked.number]])
+    assert.deepEqual((await live('supply_broken')).map((one) => [one.case_id, one.detail.reason, one.detail.text]).sort(), [[again.case_id, 'case_basis_unknown', again.number], [asked.case_id, 'case_no_basis', asked.number]].sort())
   })
 
   test('materials: a paper that a shared entry holds is found, by keyword, synonym or word of the bureau', async () => {
@@ -429,5 +429,35 @@ suite('measure', (engine) => {
     await c.server.start()
     const schemes = (await c.bureau.get('/schemes')).items
     assert.deepEqual(schemes.map((one) => [one.name, one.version]), [['own', 1], ['sharing', 1]])
+  })
+
+  test('refusals: a basis that is on no list, one that is repealed, none in what another platform tells; mended ones go', async () => {
+    const reasons = async () => Object.fromEntries((await live('supply_broken')).map((one) => [one.title, one.detail.reason]))
+    const before = await reasons()
+    const closed = (name, sharing_basis) => publish(c, peopleDocument({ name, sharing: 'none', sharing_condition: undefined, sharing_ways: [], sharing_basis }))
+    await closed('涉密名录', '《中华人民共和国保守国家秘密法》第二十八条')
+    await closed('身份证底册', '《居民身份证条例》第五条')
+    await closed('公司登记旧档', '中华人民共和国公司登记管理条例第十条')
+    await closed('劳动备案', '劳动合同法第八条，本局内部规定')
+    await closed('共享目录', '按国发〔2016〕51号文件第九条不予共享')
+    // refusals that another platform tells of: one without basis, one on a law of then, one on one that had been repealed
+    const code = (await c.officer.get('/resources/' + clean)).document.code
+    const row = (n, change) => ({ 申请编号: 'WP-' + n, 信息资源代码: code, 信息资源名称: '外平台目录' + n, 申请部门代码: '11320281014036584Q', 提供方代码: '11320281014036912M', 使用用途: '核查', 申请依据: '人口管理条例',
+      办理状态: '不予共享', 申请时间: '2019-01-05T09:00:00+08:00', 办结时间: '2019-01-09T09:00:00+08:00', ...change })
+    const told = async (rows) => {
+      const dry = await c.bureau.call('POST', '/adapters/share_requests/imports?name=' + encodeURIComponent('台账.jsonl'), rows.map((one) => JSON.stringify(one)).join('\n') + '\n', { 'content-type': 'application/octet-stream' })
+      assert.equal(dry.status, 201, JSON.stringify(dry.body))
+      await c.bureau.post(`/adapter-imports/${dry.body.batch_id}/apply`, {})
+    }
+    await told([row(1, {}), row(2, { 不予共享依据: '《合同法》第六十条' }), row(3, { 不予共享依据: '《合同法》第六十条', 办结时间: '2022-01-09T09:00:00+08:00' }), row(4, { 办理状态: '已授权' })])
+    await run()
+    const found = await reasons()
+    for (const title of Object.keys(before)) delete found[title]
+    assert.deepEqual(found, { 身份证底册: 'entry_basis_repealed', 公司登记旧档: 'entry_basis_repealed', 劳动备案: 'entry_basis_unknown', 外平台目录1: 'outside_no_basis', 外平台目录3: 'outside_basis_repealed' })
+    const outside = (await c.officer.get('/findings?check=supply_broken&state=open')).items.find((one) => one.title === '外平台目录3')
+    assert.deepEqual([outside.org_id, outside.detail.text, outside.detail.basis, outside.detail.at.slice(0, 10)], [c.supplierOrg, 'WP-3', '《合同法》第六十条', '2022-01-09'])
+    await told([row(1, { 不予共享依据: '《中华人民共和国档案法》第二十七条' }), row(3, { 不予共享依据: '《民法典》第五百零九条', 办结时间: '2022-01-09T09:00:00+08:00' })])
+    await run()
+    assert.deepEqual(Object.keys(await reasons()).filter((title) => title.startsWith('外平台')), [])
   })
 })

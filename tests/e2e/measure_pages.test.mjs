@@ -1,6 +1,7 @@
 // Systems, self-audit, lists and assessment as people see them: on a desk, on a phone, by keyboard, on paper, in two languages.
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Server, folder, root, suite } from './harness.mjs'
@@ -9,6 +10,14 @@ import { Desk, openBrowser } from './pages_browser.mjs'
 
 suite('pages of systems, self-audit and assessment', (engine) => {
   let c, browser, officer, bureau, resource
+  const sql = (text) => {
+    const done = c.server.store ? spawnSync('psql', [c.server.store, '-qAt', '-c', text], { encoding: 'utf8' })
+      : spawnSync('sqlite3', ['-cmd', '.timeout 5000', join(c.server.dir, 'yiwang.db'), text], { encoding: 'utf8' })
+    assert.equal(done.status, 0, done.stderr)
+  }
+  // the month that ended last: in the city's time, from 03:00 of the next one on
+  const month = (back) => { const at = new Date(Date.now() + 5 * 3600e3); return new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() - back, 1)) }
+  const ended = month(1).toISOString().slice(0, 7)
   before(async () => {
     c = await city(await Server.fresh(engine, { city: true, args: ['--web', join(root, 'web/dist')] }))
     browser = await openBrowser()
@@ -16,6 +25,7 @@ suite('pages of systems, self-audit and assessment', (engine) => {
     bureau = await Desk.open(browser, c.server, engine, c.bureau)
     resource = await publish(c, peopleDocument({ name: '常住人口登记', contact: '数据专员' }))
     await load(c.officer, resource, '人口.csv', peopleCsv(30))
+    sql(`UPDATE resource_version SET published_at = ${month(0).getTime() - 86400e3}000`) // there was something to assess last month
   })
   after(async () => {
     await browser?.close()
@@ -24,6 +34,8 @@ suite('pages of systems, self-audit and assessment', (engine) => {
 
   test('the officer registers a system, names it at the entry, imports a table that has a bad row', async () => {
     const { page } = officer
+    await bureau.go('/assessments')
+    await bureau.page.getByText('还没有考核').waitFor()
     await officer.go('/systems')
     await page.getByText('还没有登记信息系统').waitFor()
     await officer.lookBoth('systems-empty')
@@ -125,10 +137,32 @@ suite('pages of systems, self-audit and assessment', (engine) => {
     await bureau.lookBoth('lists-materials')
   })
 
+  test('the month that ended is computed by the program, which tells the bureau and the department', async () => {
+    const { page } = bureau
+    for (let i = 0; !(await c.bureau.get('/assessments')).items.some((one) => one.period === ended && one.state === 'computed'); i++) {
+      assert.ok(i < 180, 'nothing was computed') // chores are looked at once a minute
+      await new Promise((done) => setTimeout(done, 500))
+    }
+    await bureau.go('/assessments')
+    await page.getByRole('row', { name: new RegExp(ended + '.*自动') }).waitFor()
+    await bureau.look('assessments-automatic')
+    await officer.go('/notices')
+    await officer.page.getByText(`${ended} 考核已计算，请核对`).click()
+    await officer.page.getByText('请核对本单位得分和每一行明细').last().waitFor()
+    await officer.lookBoth('assessment-notice')
+    await officer.page.getByRole('link', { name: '打开相关页面' }).click()
+    await officer.page.getByText('自动计算').waitFor()
+    await officer.look('assessment-automatic')
+    assert.equal((await c.bureau.get('/notices')).items.filter((one) => one.title.startsWith(ended)).length, 1)
+    assert.equal((await c.police.get('/notices')).items.length, 0) // nothing of it was assessed
+    const proof = (await c.audit.get('/evidence?action=measure.assess')).items.find((one) => JSON.stringify(one).includes(ended))
+    assert.equal(proof.detail.automatic, true)
+    assert.equal(proof.detail.digest, (await c.bureau.get('/assessments')).items.find((one) => one.period === ended).digest)
+  })
+
   test('a period is computed, a score opens its lines, a line is contested and decided, the bulletin prints', async () => {
     const { page } = bureau
     await bureau.go('/assessments')
-    await page.getByText('还没有考核').waitFor()
     await bureau.button('计算一个周期').first().click()
     const period = new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 7)
     await page.getByRole('combobox', { name: '周期' }).click({ force: true })

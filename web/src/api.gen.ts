@@ -867,7 +867,7 @@ export const caseAccounts = () =>
 	call<CaseAccountsOutput>('GET', `/ask/accounts`)
 export interface MeasureAssessmentsOutput {
 	/** newest first */
-	items: {assessment_id:string,scheme:string,scheme_version:number,period:string,state:"computing"|"computed"|"published",job_id:string|null,computed_at:string|null,contest_until:string|null,digest:string,published_at:string|null,published_by:string,findings:number,orgs_assessed:number,open_contests:number,own_score:number|null,own_place:number|null,version:number}[]
+	items: {assessment_id:string,scheme:string,scheme_version:number,period:string,state:"computing"|"computed"|"published",job_id:string|null,computed_at:string|null,contest_until:string|null,digest:string,published_at:string|null,published_by:string,findings:number,orgs_assessed:number,open_contests:number,own_score:number|null,own_place:number|null,version:number,automatic_at:string|null}[]
 	/** for `after` */
 	next: string|null
 }
@@ -949,6 +949,8 @@ export interface MeasureAssessmentOutput {
 	own_place: number|null
 	/** for changes */
 	version: number
+	/** when the program computed it by itself, after the period */
+	automatic_at: string|null
 	/** the scheme, see docs/packs.md */
 	document: {scheme:string,title:string,title_en:string,doc?:string,indicators:{name:string,title:string,title_en:string,weight:number,lines:string[],formula:string,good:number,poor:number}[]}
 	/** of that document as stored */
@@ -2563,9 +2565,9 @@ export interface DeliveryGetOutput {
 	every_hours: number
 	/** minute of the day, Asia/Shanghai */
 	daily_minute: number
-	/** paused by a person, or by itself for want of a grant or quota */
+	/** paused by a person, or by itself for want of a grant, of quota, or of a target that takes rows */
 	state: "active" | "paused" | "stopped"
-	/** why it is paused: grant, quota, or a person's words */
+	/** why it is paused: grant, quota, target (full or read-only), or a person's words */
 	reason: string
 	/** next run by the timetable */
 	next_at: string | null
@@ -3558,7 +3560,7 @@ export interface MeasureFindingOutput {
 	/** what it is about, in words */
 	title: string
 	/** what it was seen by */
-	detail: {reason:string,at:string|null,text:string}
+	detail: {reason:string,at:string|null,text:string,basis?:string}
 	/** correction: it has an open order */
 	state: "open"|"correction"|"excused"|"gone"
 	/** first seen */
@@ -3629,7 +3631,7 @@ export interface MeasureFindingExcuseOutput {
 	/** what it is about, in words */
 	title: string
 	/** what it was seen by */
-	detail: {reason:string,at:string|null,text:string}
+	detail: {reason:string,at:string|null,text:string,basis?:string}
 	/** correction: it has an open order */
 	state: "open"|"correction"|"excused"|"gone"
 	/** first seen */
@@ -3706,7 +3708,7 @@ export interface MeasureFindingOrderOutput {
 	/** what it is about, in words */
 	title: string
 	/** what it was seen by */
-	detail: {reason:string,at:string|null,text:string}
+	detail: {reason:string,at:string|null,text:string,basis?:string}
 	/** correction: it has an open order */
 	state: "open"|"correction"|"excused"|"gone"
 	/** first seen */
@@ -7548,7 +7550,7 @@ export interface NotifySmsReceiptsInput {
 	/** key that GET /notify tells the system administrator */
 	key: string
 }
-/** The same in a body: a form, a JSON object or array (also as a member of an object), at most 500; members as described. */
+/** The same in a body: a form, a JSON object or array (also as a member of an object), XML, or these in a field of a form; at most 500; members as described. */
 export const notifySmsReceipts = (input: NotifySmsReceiptsInput) =>
 	call<void>('POST', `/sms/receipts`, { query: { key: input.key } })
 export interface SourceListOutput {
