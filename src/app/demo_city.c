@@ -407,7 +407,9 @@ static int ladder_set(App *app, Error *error) {
 	json_t *steps = json_pack("[{s:s, s:i}, {s:s, s:i}, {s:s, s:i}, {s:s, s:i}]", "who", "officer", "minutes", 30, "who",
 	                          "substitute", "minutes", 15, "who", "village", "minutes", 15, "who", "town", "minutes", 30);
 	if (code == 0)
-		code = db_int(rq->db, &city, "SELECT area_key FROM area WHERE level = 1 AND valid_until = 0", NO_BIND) < 0 ? ERR_IO : 0;
+		code = db_int(rq->db, &city, "SELECT area_key FROM area WHERE level = 1 AND valid_until = 0", NO_BIND) < 0
+		           ? ERR_IO
+		           : 0;
 	const char *id = arena_printf(rq->arena, "%lld", (long long)city);
 	if (code == 0)
 		code = demo_route(rq, "place.ladder_put", id, NULL, json_pack("{s:o}", "steps", steps));

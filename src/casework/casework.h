@@ -9,8 +9,8 @@ extern const Module casework_module;
 /* --- what happens, and what cases wait for --------------------------------------------------------------------------------- */
 typedef struct Happening {
 	const char *event; /* "loaded", "mounted", "submitted", "published", "overdue", "checked" (a standing check was run),
-	                    * "child_closed" (on the parent), "hang_over" (an approved pause has come to its end), "unanswered" (nobody accepted what was
-	                    * offered in time) */
+	                    * "child_closed" (on the parent), "hang_over" (an approved pause has come to its end), "unanswered"
+	                    * (nobody accepted what was offered in time) */
 	int64_t resource_id;
 	int64_t job_id;  /* the load; 0 = none */
 	int64_t case_id; /* only this case; 0 = all of the resource */
@@ -138,7 +138,9 @@ typedef struct AuditOrder {
 int audit_order_open(Request *rq, const AuditOrder *order, int64_t *case_id, const char **number);
 /* In a write: the party withdraws the case, if it is open, for this reason. */
 int case_call_off(Request *rq, int64_t case_id, const char *reason);
-/* What people call a state of a case of that process and version; held by rq's arena. 0 or a code. */
+/* Whether a state of that process and version ends the case: 1, 0, or a code. */
+int case_state_ends(Request *rq, Text process, int version, Text state);
+/* What people call it; held by rq's arena. 0 or a code. */
 int case_state_titles(Request *rq, Text process, int version, Text state, const char **title, const char **title_en);
 
 /* --- the working calendar ------------------------------------------------------------------------------------------------ */

@@ -29,7 +29,7 @@ static const Action above[] = {
     {"event.field", of_events},       {"form.event_seen", of_events}, {"event.photos", of_events},
     {"form.event_filing", of_events}, {"event.file", of_events},      {"form.event_dispatch", of_events},
     {"event.dispatch", of_events},    {"event.split", of_events},     {"event.merge", of_events},
-    {"form.event_rating", of_events}, {"event.rate", of_events},        {"event.offer", of_events},
+    {"form.event_rating", of_events}, {"event.rate", of_events},      {"event.offer", of_events},
     {"event.pass_on", of_events}};
 static const Module above_module = {.name = "above", ROWS_OF(action, above)};
 static const Module *const modules[] = {&core_module,   &evidence_module, &people_module, &catalog_module,

@@ -79,8 +79,8 @@ json_t *json_of(Request *rq, Text text); /* in rq's arena; NULL: none, or not JS
 Val json_val(Request *rq, const json_t *json);
 /* In a write: the row as it is, its version one up, the feed told. ERR_CONFLICT when another write was quicker. */
 int case_store(Request *rq, const WorkTime *work, Case *row);
-int64_t case_step_us(const WorkTime *work, const Case *row);      /* when its ladder, pause or offer is to be looked at; NEVER_US */
-int64_t case_ladder_us(const WorkTime *work, const Case *row);    /* its ladder or pause alone */
+int64_t case_step_us(const WorkTime *work, const Case *row);   /* when its ladder, pause or offer is to be looked at; NEVER_US */
+int64_t case_ladder_us(const WorkTime *work, const Case *row); /* its ladder or pause alone */
 int case_clock_set(Request *rq, const WorkTime *work, Case *row); /* from its events */
 void clock_event_read(Request *rq, int64_t at_us, ClockRule clock, int state, Text term, ClockEvent *out);
 /* Events of a case for clock_replay, in order; the array is in rq->arena. The count or a code. */

@@ -182,8 +182,8 @@ static int ladder_tell(Request *rq, const WorkTime *work, Case *row, bool *late)
 	return code;
 }
 
-/* In a write: the notices of one case, unless it was told, closed or moved meanwhile; or the end of its pause, or of an offer that
- * nobody accepted: it is over whatever follows, and the task stays with whom it was. */
+/* In a write: the notices of one case, unless it was told, closed or moved meanwhile; or the end of its pause, or of an offer
+ * that nobody accepted: it is over whatever follows, and the task stays with whom it was. */
 static int notice_write(Request *rq, void *arg) {
 	int64_t case_id = *(const int64_t *)arg;
 	const WorkTime *work;

@@ -373,8 +373,9 @@ static void count_read(Reader *reader, const char *path, const json_t *json, Pro
 }
 
 static void action_read(Reader *reader, const char *path, const json_t *json, ProcessAction *out) {
-	keys_known(reader, path, json,
-	           "name title title_en from by to note form effect clock when otherwise otherwise_en on check count within accepts");
+	keys_known(
+	    reader, path, json,
+	    "name title title_en from by to note form effect clock when otherwise otherwise_en on check count within accepts");
 	out->name = name_at(reader, path, json, "name");
 	out->title = text_at(reader, path, json, "title", true, 40);
 	out->title_en = text_at(reader, path, json, "title_en", true, 60);
@@ -396,8 +397,8 @@ static void action_read(Reader *reader, const char *path, const json_t *json, Pr
 	out->otherwise_en = text_at(reader, path, json, "otherwise_en", false, 200);
 	out->accepts = json_is_true(json_object_get(json, "accepts"));
 	if (out->accepts && (out->by != SIDE_FIELD || out->to != STATE_STAYS))
-		fault_at(reader, under(reader, path, "accepts"), "accepts", "only who is on site accepts, and the task stays as it is",
-		         "write by: [field] and no to");
+		fault_at(reader, under(reader, path, "accepts"), "accepts",
+		         "only who is on site accepts, and the task stays as it is", "write by: [field] and no to");
 	engine_read(reader, path, json, out);
 }
 
@@ -535,6 +536,13 @@ int case_state_titles(Request *rq, Text process, int version, Text state, const 
 	*title = at < 0 ? "" : found->states[at].title;
 	*title_en = at < 0 ? "" : found->states[at].title_en;
 	return 0;
+}
+
+int case_state_ends(Request *rq, Text process, int version, Text state) {
+	const Process *found;
+	int code = process_get(rq, process, version, &found);
+	int at = code < 0 ? -1 : process_state(found, state);
+	return code < 0 ? code : at >= 0 && *found->states[at].outcome;
 }
 
 int process_current(Request *rq, const char *name, json_t **out) {

@@ -15,6 +15,7 @@
 #include "core/messages_portal.h"
 #include "core/messages_life.h"
 #include "core/messages_notice.h"
+#include "core/messages_partner.h"
 #include "core/messages_place.h"
 #include "core/messages_measure.h"
 #include "core/messages_parcel.h"
@@ -37,6 +38,7 @@
 	MESSAGES_FORM(X) \
 	MESSAGES_LIFE(X) \
 	MESSAGES_NOTICE(X) \
+	MESSAGES_PARTNER(X) \
 	MESSAGES_PLACE(X) \
 	MESSAGES_MEASURE(X) \
 	MESSAGES_CASCADE(X) \

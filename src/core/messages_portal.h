@@ -86,6 +86,10 @@
 	X("At most 9 pictures go with a report", "一次上报最多附 9 张照片") \
 	X("Pictures go with a report", "照片须随上报一起提交") \
 	X("There is no such picture", "没有这张照片") \
+	X("A comment has at most 900 characters, an update_id 100 bytes", "comment 最多 900 字，update_id 最多 100 字节") \
+	X("Say what changed, in comment", "请在 comment 中说明变化") \
+	X("service_request_id was not found among the requests of this api_key", "该 api_key 上报的请求中没有这个 service_request_id") \
+	X("It was noted; the city goes on by its own process", "已记录；是否办结以城市的办理流程为准") \
 	X("1: the picture that came with a report through Open311 is shown to anybody (media_url); 0: only to whoever sent it", "1：经 Open311 上报所附照片对所有人可见（media_url）；0：仅上报者可见") \
 	X("The form is not valid UTF-8", "表单不是有效的 UTF-8") \
 	X("The service has no such attribute", "该分类没有这个属性") \

@@ -1,5 +1,5 @@
-/* oncall: a task on site is offered to one person after the other, as the ladder of its area says, until one accepts it. Whoever was
- * asked last has it, also when nobody accepted: then the centre is told. Runs in the write of the step that offers it. */
+/* oncall: a task on site is offered to one person after the other, as the ladder of its area says, until one accepts it. Whoever
+ * was asked last has it, also when nobody accepted: then the centre is told. Runs in the write of the step that offers it. */
 #include "event/internal.h"
 
 typedef struct Offer {
@@ -12,19 +12,19 @@ static int offer_store(Request *rq, int64_t case_id, const Offer *offer) {
 	const char *asked = "";
 	for (int i = 0; i < offer->count; i++)
 		asked = arena_printf(rq->arena, "%s%s%lld", asked, i ? "," : "", (long long)offer->asked[i]);
-	return (int)db_run(rq->db,
-	                   "INSERT INTO event_offer (case_id, area_key, step_no, asked, at_us) VALUES ($1, $2, $3, $4, $5) ON CONFLICT"
-	                   " (case_id) DO UPDATE SET area_key = excluded.area_key, step_no = excluded.step_no, asked ="
-	                   " excluded.asked, at_us = excluded.at_us",
-	                   BIND(val_int(case_id), val_int(offer->area_key), val_int(offer->step_no), val_str(asked),
-	                        val_int(rq->now_us)));
+	return (int)db_run(
+	    rq->db,
+	    "INSERT INTO event_offer (case_id, area_key, step_no, asked, at_us) VALUES ($1, $2, $3, $4, $5) ON CONFLICT"
+	    " (case_id) DO UPDATE SET area_key = excluded.area_key, step_no = excluded.step_no, asked ="
+	    " excluded.asked, at_us = excluded.at_us",
+	    BIND(val_int(case_id), val_int(offer->area_key), val_int(offer->step_no), val_str(asked), val_int(rq->now_us)));
 }
 
 static int offer_load(Request *rq, int64_t case_id, Offer *out) {
 	Rows *rows;
 	*out = (Offer){0};
-	int found = db_one(rq->db, &rows, "SELECT area_key, step_no, asked FROM event_offer WHERE case_id = $1",
-	                   BIND(val_int(case_id)));
+	int found =
+	    db_one(rq->db, &rows, "SELECT area_key, step_no, asked FROM event_offer WHERE case_id = $1", BIND(val_int(case_id)));
 	if (found <= 0) return found < 0 ? found : fail(rq, ERR_NOT_FOUND, "Nothing was offered in this case");
 	out->area_key = rows_int(rows, 0);
 	out->step_no = (int)rows_int(rows, 1);
@@ -88,9 +88,8 @@ int effect_offer(Request *rq, void *arg) {
 /* Nobody is left to be asked. */
 static int end_of_ladder(Request *rq, CaseStep *step, const char *last) {
 	step->words = arena_printf(rq->arena, "%s 未按时接单，已无下一位值守人员，任务仍在 %s 名下，已告知指挥中心", last, last);
-	return tell(rq, step,
-	            (NoticeTell){.org_id = step->parties.centre_org, .roles = UINT64_C(1) << ROLE_DISPATCHER}, "任务无人接单",
-	            arena_printf(rq->arena, "%s。请另派人员或电话联系。", step->words));
+	return tell(rq, step, (NoticeTell){.org_id = step->parties.centre_org, .roles = UINT64_C(1) << ROLE_DISPATCHER},
+	            "任务无人接单", arena_printf(rq->arena, "%s。请另派人员或电话联系。", step->words));
 }
 
 static const char *title_of(const char *who) {

@@ -69,6 +69,10 @@ void **http_thread_slot(HttpCall *call);
 
 /* Next pair of a query or form; 1 or 0 at the end, -1 malformed (bad escape or NUL). Decoded into the arena. */
 int query_next(Arena *arena, Text *rest, Text *key, Text *value);
+/* Whether a numeric address is of one of the networks "10.0.0.0/8, fd00::1" (an IPv4 one also as mapped): 1, 0 (also when it is
+ * no address), -1 the list is malformed. Any thread. */
+int ranges_have(Text list, Text address);
+
 /* Next part of a body of multipart/form-data; rest: at first the whole body. 1, 0 at the end, -1 malformed (also: cut off). Names
  * live in the arena, contents in the body. */
 typedef struct FormPart {

@@ -57,15 +57,21 @@ static int range_parse(Text text, struct ProxyRange *out) {
 	return 0;
 }
 
+/* Cuts the next of a list with commas off. */
+static Text list_next(Text *rest) {
+	const char *comma = memchr(rest->at, ',', rest->len);
+	Text one = text_trim(comma ? (Text){rest->at, (size_t)(comma - rest->at)} : *rest);
+	*rest = comma ? (Text){comma + 1, rest->len - (size_t)(comma - rest->at) - 1} : TEXT("");
+	return one;
+}
+
 int proxies_parse(HttpServer *server, const char *list, Error *error) {
 	Text rest = text_of(list ? list : "");
 	if (rest.len == 0) return 0;
 	server->proxies = calloc(PROXIES_MAX, sizeof *server->proxies);
 	if (server->proxies == NULL) abort();
 	while (rest.len > 0) {
-		const char *comma = memchr(rest.at, ',', rest.len);
-		Text one = text_trim(comma ? (Text){rest.at, (size_t)(comma - rest.at)} : rest);
-		rest = comma ? (Text){comma + 1, rest.len - (size_t)(comma - rest.at) - 1} : TEXT("");
+		Text one = list_next(&rest);
 		if (server->proxy_count == PROXIES_MAX || range_parse(one, &server->proxies[server->proxy_count]) != 0)
 			return error_set(error, ERR_INVALID,
 			                 "%.*s is not the address of a proxy: give up to %d like 127.0.0.1 or 10.0.0.0/24, with "
@@ -76,14 +82,27 @@ int proxies_parse(HttpServer *server, const char *list, Error *error) {
 	return 0;
 }
 
+static bool range_has(const struct ProxyRange *range, const struct in6_addr *address) {
+	int whole = range->bits / 8, left = range->bits % 8;
+	if (memcmp(address->s6_addr, range->address.s6_addr, (size_t)whole) != 0) return false;
+	return left == 0 || ((address->s6_addr[whole] ^ range->address.s6_addr[whole]) >> (8 - left)) == 0;
+}
+
 bool proxy_trusted(const HttpServer *server, const struct in6_addr *address) {
-	for (int i = 0; i < server->proxy_count; i++) {
-		const struct ProxyRange *range = &server->proxies[i];
-		int whole = range->bits / 8, left = range->bits % 8;
-		if (memcmp(address->s6_addr, range->address.s6_addr, (size_t)whole) != 0) continue;
-		if (left == 0 || ((address->s6_addr[whole] ^ range->address.s6_addr[whole]) >> (8 - left)) == 0) return true;
-	}
+	for (int i = 0; i < server->proxy_count; i++)
+		if (range_has(&server->proxies[i], address)) return true;
 	return false;
+}
+
+int ranges_have(Text list, Text address) {
+	struct in6_addr parsed;
+	struct ProxyRange range;
+	bool found = false, known = address_parse(address, &parsed) == 0;
+	while (list.len > 0) {
+		if (range_parse(list_next(&list), &range) != 0) return -1;
+		found |= known && range_has(&range, &parsed);
+	}
+	return found;
 }
 
 /* --- one call --------------------------------------------------------------------------------------------------------------- */

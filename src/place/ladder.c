@@ -1,13 +1,12 @@
-/* ladder: who is asked to take a task of an area, after how many minutes the next one is (值守递补): its officer, those who stand in
- * for him, the village above, the town's duty. An area without steps of its own has those of the area above. In the caller's read
- * or write. */
+/* ladder: who is asked to take a task of an area, after how many minutes the next one is (值守递补): its officer, those who stand
+ * in for him, the village above, the town's duty. An area without steps of its own has those of the area above. In the caller's
+ * read or write. */
 #include "place/internal.h"
 
 static const char *const kinds[] = {"officer", "substitute", "village", "town"};
 enum { KINDS = sizeof kinds / sizeof *kinds, MINUTES_MAX = 1440, TOWN_LEVEL = 2 };
 /* Roles that may do a task on site. */
-static const int64_t on_site =
-    INT64_C(1) << ROLE_GRID_OFFICER | INT64_C(1) << ROLE_DISPATCHER | INT64_C(1) << ROLE_OPERATOR;
+static const int64_t on_site = INT64_C(1) << ROLE_GRID_OFFICER | INT64_C(1) << ROLE_DISPATCHER | INT64_C(1) << ROLE_OPERATOR;
 
 static const char *kind_of(Text name) {
 	for (int i = 0; i < KINDS; i++)
@@ -149,13 +148,14 @@ int ladder_get(Request *rq) {
 
 static int step_bad(Request *rq, size_t at, const char *member, Text value, const char *rule, const char *advice,
                     const char *message) {
-	return error_field(rq->error, ERR_INVALID, arena_printf(rq->arena, "steps[%zu].%s", at, member), value, rule, advice, "%s",
-	                   message);
+	return error_field(rq->error, ERR_INVALID, arena_printf(rq->arena, "steps[%zu].%s", at, member), value, rule, advice,
+	                   "%s", message);
 }
 
 static int step_put(Request *rq, int64_t area_key, size_t at, const json_t *step) {
 	const json_t *minutes = json_object_get(step, "minutes");
-	Text given = text_of(json_string_value(json_object_get(step, "who")) ? json_string_value(json_object_get(step, "who")) : "");
+	Text given =
+	    text_of(json_string_value(json_object_get(step, "who")) ? json_string_value(json_object_get(step, "who")) : "");
 	const char *who = kind_of(given);
 	if (!who)
 		return step_bad(rq, at, "who", given, "choice", "Use officer, substitute, village or town.",
@@ -166,10 +166,10 @@ static int step_put(Request *rq, int64_t area_key, size_t at, const json_t *step
 	if (!json_is_integer(minutes) || json_integer_value(minutes) < 1 || json_integer_value(minutes) > MINUTES_MAX)
 		return step_bad(rq, at, "minutes", TEXT_NONE, "range", "Give 1 to 1440 minutes.",
 		                "A step waits for a whole number of minutes");
-	return (int)db_run(rq->db,
-	                   "INSERT INTO area_ladder (area_key, step_no, who, minutes, set_at, set_by) VALUES ($1, $2, $3, $4, $5, $6)",
-	                   BIND(val_int(area_key), val_int((int64_t)at), val_str(who), val_int(json_integer_value(minutes)),
-	                        val_int(rq->now_us), val_int(rq->party.account_id)));
+	return (int)db_run(
+	    rq->db, "INSERT INTO area_ladder (area_key, step_no, who, minutes, set_at, set_by) VALUES ($1, $2, $3, $4, $5, $6)",
+	    BIND(val_int(area_key), val_int((int64_t)at), val_str(who), val_int(json_integer_value(minutes)), val_int(rq->now_us),
+	         val_int(rq->party.account_id)));
 }
 
 int ladder_put(Request *rq) {

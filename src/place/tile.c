@@ -196,14 +196,18 @@ static void units_of(const Tile *tile, double lon, double lat, double *x, double
 	*y = (*y - tile->top) * tile->scale;
 }
 
+void tile_point_at(Tile *tile, uint64_t id, double x, double y, const uint32_t *tags, int count) {
+	uint8_t bytes[24];
+	size_t length = varint(bytes, 1 << 3 | MOVE_TO);
+	length += varint(bytes + length, zigzag((int32_t)floor((x - tile->left) * tile->scale)));
+	length += varint(bytes + length, zigzag((int32_t)floor((y - tile->top) * tile->scale)));
+	feature(tile, id, GEOM_POINT, tags, count, (Text){(const char *)bytes, length});
+}
+
 void tile_point(Tile *tile, uint64_t id, double lon, double lat, const uint32_t *tags, int count) {
 	double x, y;
-	uint8_t bytes[24];
-	units_of(tile, lon, lat, &x, &y);
-	size_t length = varint(bytes, 1 << 3 | MOVE_TO);
-	length += varint(bytes + length, zigzag((int32_t)floor(x)));
-	length += varint(bytes + length, zigzag((int32_t)floor(y)));
-	feature(tile, id, GEOM_POINT, tags, count, (Text){(const char *)bytes, length});
+	mercator_of(lon, lat, &x, &y);
+	tile_point_at(tile, id, x, y, tags, count);
 }
 
 /* --- shapes --------------------------------------------------------------------------------------------------------------- */

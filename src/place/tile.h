@@ -17,6 +17,8 @@ uint32_t tile_double(Tile *tile, double value);
 uint32_t tile_bool(Tile *tile, bool value);
 /* A feature at a point, in degrees. id: below 2^53, so that every reader keeps it whole. tags: pairs of key and value. */
 void tile_point(Tile *tile, uint64_t id, double lon, double lat, const uint32_t *tags, int count);
+/* The same by its place in the unit square of mercator_of. */
+void tile_point_at(Tile *tile, uint64_t id, double x, double y, const uint32_t *tags, int count);
 /* A feature of any GeoJSON geometry: clipped, simplified to half a unit, snapped to whole units and kept valid. What is left of
  * it may be nothing: then false, and nothing was added; so too for what is no geometry. */
 bool tile_shape(Tile *tile, uint64_t id, Text geojson, const uint32_t *tags, int count);

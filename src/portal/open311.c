@@ -77,7 +77,8 @@ int open311_fail(const Open311 *call, int code) {
 	static const struct {
 		int code, status;
 	} known[] = {{ERR_INVALID, 400},   {ERR_TOO_LARGE, 413}, {ERR_UNAUTHENTICATED, 403},
-	             {ERR_FORBIDDEN, 403}, {ERR_NOT_FOUND, 404}, {ERR_QUOTA, 429}};
+	             {ERR_FORBIDDEN, 403}, {ERR_NOT_FOUND, 404}, {ERR_CONFLICT, 409},
+	             {ERR_QUOTA, 429}};
 	Request *rq = call->rq;
 	const Error error = *rq->error;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {

@@ -1,6 +1,7 @@
 /* What the files of the Open311 door share: one call of GeoReport v2 (wiki.open311.org/GeoReport_v2), answered as XML or JSON. */
 #ifndef YIWANG_PORTAL_OPEN311_H
 #define YIWANG_PORTAL_OPEN311_H
+#include "partner/partner.h"
 #include "portal/parts.h"
 
 typedef struct Open311 {
@@ -42,7 +43,10 @@ int open311_form(const Open311 *call, const Open311Field *fields, void *out, Ope
 /* rq's party is the key's account from then on ("" = the one the header named). A key of a service account that may report, named
  * by the centre as an Open311 source; a browser's session is no key. 0, ERR_UNAUTHENTICATED, ERR_FORBIDDEN. */
 int open311_party(const Open311 *call, Text api_key);
-const char *open311_media_url(Request *rq, const EventPublic *event); /* "" none that the party may see */
+/* "" none that may be seen; own: told to whoever sent it, else as the city shows pictures. */
+const char *open311_media_url(Request *rq, const EventPublic *event, bool own);
+bool open311_own(const Request *rq, const EventPublic *event); /* the party's own report */
+int open311_told(Request *rq, void *arg);                      /* action */
 
 /* handlers */
 int open311_media(Request *rq);
@@ -53,5 +57,6 @@ int open311_requests(Request *rq);
 int open311_request(Request *rq);
 int open311_token(Request *rq);
 int open311_post(Request *rq);
+int open311_update(Request *rq);
 int open311_missing(Request *rq);
 #endif

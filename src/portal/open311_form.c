@@ -123,8 +123,11 @@ static const char *media_token(Request *rq, const char *to, int64_t photo_id) {
 	return keyed_token(rq, arena_printf(rq->arena, "open311 media %s", to), photo_id);
 }
 
-const char *open311_media_url(Request *rq, const EventPublic *event) {
-	bool own = rq->party.kind == PARTY_SERVICE && rq->party.account_id == event->source_account;
+bool open311_own(const Request *rq, const EventPublic *event) {
+	return rq->party.kind == PARTY_SERVICE && rq->party.account_id == event->source_account;
+}
+
+const char *open311_media_url(Request *rq, const EventPublic *event, bool own) {
 	const char *to = own ? "own" : "public";
 	if (!event->photo_id || (!own && !setting_int(rq, "open311.media_public"))) return "";
 	return arena_printf(rq->arena, "%s/open311/v2/media/%lld.%s", base_url(rq), (long long)event->photo_id,

@@ -24,7 +24,7 @@ json_t *open311_request_json(const Open311 *call, const EventPublic *event) {
 	json_object_set_new(one, "zipcode", json_null());
 	json_object_set_new(one, "lat", event->placed ? json_real(event->lat) : json_null());
 	json_object_set_new(one, "long", event->placed ? json_real(event->lon) : json_null());
-	json_object_set_new(one, "media_url", open311_text(text_of(open311_media_url(rq, event))));
+	json_object_set_new(one, "media_url", open311_text(text_of(open311_media_url(rq, event, open311_own(rq, event)))));
 	return one;
 }
 

@@ -203,6 +203,13 @@ static int ckan_root(Request *rq) {
 		    .body_max = EVENT_PHOTO_MAX + (1 << 20),                                                                     \
 		    .flags = ROUTE_ANY_QUERY | ROUTE_SPOOL | ROUTE_OWN_BODY | ROUTE_STREAM | ROUTE_PERSONAL | QUIET              \
 	}
+#define OPEN311_UPDATE(way, act)                                                                                                 \
+	{                                                                                                                        \
+		"POST", "/open311/v2/" way, PERMIT_OPEN, LANE_READ, open311_update, act,                                         \
+		    "Open311, extension: whoever sent a request says what changed, as a form with api_key.", open311_in, NULL,   \
+		    .body_max = 64 << 10,                                                                                        \
+		    .flags = ROUTE_ANY_QUERY | ROUTE_SPOOL | ROUTE_OWN_BODY | ROUTE_STREAM | ROUTE_PERSONAL | QUIET              \
+	}
 #define OPEN311_ONE(way, run, act, text, in)                                                                                     \
 	{                                                                                                                        \
 		"GET", "/open311/v2/" way, PERMIT_OPEN, LANE_READ, run, act, text, in, NULL,                                     \
@@ -289,6 +296,7 @@ static const Route routes[] = {
     OPEN311_ONE("{id}", open311_missing, "open311.missing", "Open311: there is nothing here.", open311_in),
     OPEN311_POST(".xml", "open311.report"),
     OPEN311_POST(".json", "open311.report_json"),
+    OPEN311_UPDATE("requests/{id}", "open311.update"),
 };
 
 static const Setting settings[] = {
@@ -303,7 +311,7 @@ static const Setting settings[] = {
     {"open.forms_hour", "10", "Messages and ratings an address may send in an hour", 1, 1000000},
 };
 
-static const Action actions[] = {{"opening.fields", action_opening_fields}};
+static const Action actions[] = {{"opening.fields", action_opening_fields}, {"partner.open311", open311_told}};
 
 const Module portal_module = {
     .name = "portal",

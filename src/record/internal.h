@@ -18,12 +18,13 @@ void rows_values(Rows *rows, int first, const Resource *resource, Arena *arena, 
 Request request_quiet(const Request *rq, Error *error);
 
 /* --- bookkeeping of run-time tables (tables.c) ------------------------------------------------------------------------------ */
-enum { RECORD_MIGRATIONS = 2 };
+enum { RECORD_MIGRATIONS = 3 };
 extern const Migration record_migrations[RECORD_MIGRATIONS];
 typedef struct TableState { /* one row a resource in record_table */
 	int live_no;        /* 0 = none mounted */
 	int64_t clock;      /* rises with every chunk of changes; versions of records come from it */
 	int64_t changed;    /* clock of the last change of the live generation */
+	int64_t removed;    /* clock of the last removal of records from it */
 } TableState;
 typedef struct GenerationState { /* one row a run-time table in record_generation */
 	bool hidden, live;
@@ -34,6 +35,8 @@ typedef struct GenerationState { /* one row a run-time table in record_generatio
 int table_state(Request *rq, int64_t resource_id, TableState *out);
 /* In a write: takes the resource's lock, moves the clock on by `steps`, and notes the change when `changed`. */
 int table_tick(Request *rq, int64_t resource_id, int steps, bool changed, TableState *out);
+/* In a write, after its tick: records are taken out of the live generation in it. */
+int table_removes(Request *rq, int64_t resource_id);
 /* 1, 0 none, or a code. */
 int generation_state(Request *rq, int64_t resource_id, int generation, GenerationState *out);
 int generation_hidden(Request *rq, const Resource *resource, int generation, GenerationState *out);

@@ -34,7 +34,6 @@ static int refuse_place(Request *rq, const Finding *finding) {
 
 int finding_open(Request *rq, Finding *out) {
 	TableState state = {0};
-	TableCells cells = {0};
 	*out = (Finding){.rq = rq,
 	                 .positions = ARENA_ARRAY(rq->arena, int, RECORD_FIELDS_MAX + 3),
 	                 .columns = ARENA_ARRAY(rq->arena, int, RECORD_FIELDS_MAX + 3)};
@@ -47,10 +46,11 @@ int finding_open(Request *rq, Finding *out) {
 	if (plan->resource->keeper == KEEPER_PROXY || !finding_clear(plan, &out->located)) return refuse_place(rq, out);
 	code = query_filter(rq, plan, &out->filter);
 	if (code == 0) code = table_state(rq, plan->resource->resource_id, &state);
-	if (code == 0) code = table_cells(rq, plan->resource->resource_id, plan->resource->generation_no, &cells);
+	if (code == 0) code = table_cells(rq, plan->resource->resource_id, plan->resource->generation_no, &out->cells);
 	if (code < 0) return code;
 	out->changed = state.changed;
-	out->prepared = !plan->mounted || cells.whole;
+	out->removed = state.removed;
+	out->prepared = !plan->mounted || out->cells.whole;
 	add_position(out, out->located.shape >= 0 ? out->located.shape : out->located.lon);
 	if (out->located.shape < 0) add_position(out, out->located.lat);
 	out->place = out->count;

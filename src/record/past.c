@@ -118,7 +118,8 @@ int past_destroy(Request *rq, const Resource *resource, const PastRule *rule, in
 	TableDigest sum = {0};
 	int code = table_tick(rq, id, 1, true, &state);
 	if (code < 0 || state.live_no == 0) return code;
-	code = rule_settle(rq, id, state.live_no, &asked);
+	code = table_removes(rq, id);
+	if (code == 0) code = rule_settle(rq, id, state.live_no, &asked);
 	if (code < 0) return code;
 	TableName table = sql_table(id, state.live_no);
 	char *past = sql_past_after(rq->arena, &asked, *after);
@@ -152,6 +153,8 @@ int record_remove(Request *rq, const Resource *resource, const int64_t *ids, int
 	TableState state;
 	int code = count > 0 ? table_tick(rq, resource->resource_id, 1, true, &state) : 0;
 	if (code < 0 || count == 0 || state.live_no == 0) return code;
+	code = table_removes(rq, resource->resource_id);
+	if (code < 0) return code;
 	TableName table = sql_table(resource->resource_id, state.live_no);
 	char *which = sql_ids(rq->arena, ids, count);
 	int64_t told =

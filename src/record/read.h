@@ -124,6 +124,8 @@ typedef struct Finding { /* one reader's question to one located resource, over 
 	bool heap;       /* rows in any order, so in the quickest: no paging then */
 	bool prepared;   /* false: the cells of a table from before are still being written */
 	int64_t changed; /* rises with each change of the resource's records */
+	int64_t removed; /* the change that last took records out of a table */
+	TableCells cells;
 	Filter *filter;
 	int *positions, *columns; /* the place first (a shape, or longitude and latitude), then what else is read */
 	int count, place;         /* of them; place: 1 or 2 */
@@ -145,6 +147,39 @@ typedef int (*ClusterFn)(void *arg, int64_t least, int64_t greatest, int64_t row
 int finding_clusters(Finding *finding, CellRange range, int64_t size, ClusterFn found, void *arg);
 /* Longitude and latitude of a row whose place is a pair. */
 bool finding_point(const Finding *finding, const Val *values, double *lon, double *lat);
+
+/* --- points kept in memory (sheets.c) ------------------------------------------------------------------------------------ */
+typedef struct SheetRow {
+	int64_t record, cell;
+	double x, y;       /* of the unit square, see mercator_of */
+	uint32_t values[]; /* by column: the value's number, 0 = NULL */
+} SheetRow;
+typedef struct Sheet Sheet;
+typedef struct Sieve {
+	int column;
+	bool *passes; /* by the value's number */
+} Sieve;
+typedef struct SheetReading { /* one reader's rows of a range */
+	const Sheet *sheet;
+	CellRange range;
+	int *columns; /* by place in finding->positions; -1: no row has a value */
+	Sieve sieves[2 * CONDITIONS_MAX];
+	int sieve_count;
+	int64_t at;
+} SheetReading;
+/* The rows of the range at the finding's snapshot, as its grant and filters let them through: 1, 0 when they are not kept in
+ * memory (read them from the store), or a code. */
+int sheet_open(Finding *finding, CellRange range, SheetReading *out);
+/* NULL at the end. Rows in any order. */
+const SheetRow *sheet_next(SheetReading *reading);
+/* Of finding->positions[i]: how many numbers values have (0 to that), the number in a row, and a value. */
+uint32_t sheet_values(const SheetReading *reading, int i);
+static inline uint32_t sheet_number(const SheetReading *reading, const SheetRow *row, int i) {
+	return reading->columns[i] < 0 ? 0 : row->values[reading->columns[i]];
+}
+Val sheet_value(const SheetReading *reading, int i, uint32_t number);
+int sheets_start(App *app, Error *error);
+void sheets_stop(App *app);
 
 /* --- records that stay at the supplier (proxied.c) ---------------------------------------------------------------------- */
 typedef struct Proxied {

@@ -54,6 +54,8 @@ const Module record_module = {
     ROWS_OF(migration, record_migrations),
     ROWS_OF(action, actions),
     ROWS_OF(chore, chores),
+    .start = sheets_start,
+    .stop = sheets_stop,
 };
 
 /* The map and its standard interfaces. */

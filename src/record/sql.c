@@ -34,6 +34,8 @@ static void add_column(Buf *out, int column) {
 		buf_str(out, "job_id");
 	else if (column == COLUMN_CELL)
 		buf_str(out, "cell");
+	else if (column == COLUMN_VER)
+		buf_str(out, "ver");
 	else
 		buf_printf(out, "f%d", column);
 }
@@ -399,6 +401,15 @@ char *sql_clusters(Arena *arena, const CellSql *sql) {
 	buf_str(out, "SELECT min(r.cell), max(r.cell), count(*)");
 	in_cells(out, sql);
 	buf_str(out, " GROUP BY r.cell / $1");
+	return text_end(out);
+}
+
+/* The number of rows stands in the text: with it PostgreSQL knows that the index is the way. */
+char *sql_written_since(Arena *arena, TableName table, const int *columns, int count, int most) {
+	Buf *out = text_new(arena);
+	buf_str(out, "SELECT r.rid, r.cell");
+	read_columns(out, columns, count);
+	buf_printf(out, " FROM %s AS r WHERE r.ver > $1 ORDER BY r.ver DESC LIMIT %d", table.at, most);
 	return text_end(out);
 }
 

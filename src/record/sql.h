@@ -22,9 +22,9 @@ int sql_indexed(const Resource *resource, bool unique, int *positions);
 char *sql_create(Arena *arena, StoreEngine engine, const Resource *resource, int generation);
 char *sql_add_column(Arena *arena, StoreEngine engine, int64_t resource_id, int generation, const Field *field);
 char *sql_column_list(Arena *arena, const Resource *resource); /* ",1,2,5," for record_generation.columns */
-/* column: "rid", "job_id", "cell" or "f<no>" through SqlColumn. kind says which index. */
+/* column: "rid", "job_id", "cell", "ver" or "f<no>" through SqlColumn. kind says which index. */
 typedef enum IndexKind { INDEX_UNIQUE, INDEX_PLAIN, INDEX_SEARCH /* (column, row_no), while duplicates are sought */ } IndexKind;
-enum { COLUMN_RID = 0, COLUMN_JOB = -1, COLUMN_CELL = -2 }; /* or a field number */
+enum { COLUMN_RID = 0, COLUMN_JOB = -1, COLUMN_CELL = -2, COLUMN_VER = -3 }; /* or a field number */
 char *sql_index(Arena *arena, int64_t resource_id, int generation, int column, IndexKind kind);
 char *sql_index_drop(Arena *arena, int64_t resource_id, int generation, int column, IndexKind kind);
 
@@ -110,6 +110,8 @@ typedef struct CellSql {
 char *sql_in_cells(Arena *arena, const CellSql *sql);
 /* Of the same: "least cell, greatest cell, how many" of each group of cell / $1. */
 char *sql_clusters(Arena *arena, const CellSql *sql);
+/* "rid, cell, f…" of the rows with a greater version than $1, at most `most`: the last written first. */
+char *sql_written_since(Arena *arena, TableName table, const int *columns, int count, int most);
 /* The next rows without their cell: "rid, f…" of the greater rids than $1, at most $2; and the writing of one. */
 char *sql_cells_todo(Arena *arena, TableName table, const int *columns, int count);
 char *sql_cell_set(Arena *arena, TableName table);

@@ -21,16 +21,20 @@ const Migration record_migrations[RECORD_MIGRATIONS] = {
     {.name = "record-2",
      .sql = "ALTER TABLE record_generation ADD COLUMN located TEXT NOT NULL DEFAULT '';\n"
             "ALTER TABLE record_generation ADD COLUMN located_to BIGINT NOT NULL DEFAULT 0"},
+    {.name = "record-3", .sql = "ALTER TABLE record_table ADD COLUMN removed BIGINT NOT NULL DEFAULT 0"},
 };
 
 int table_state(Request *rq, int64_t resource_id, TableState *out) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows, "SELECT live_no, clock, changed FROM record_table WHERE resource_id = $1",
+	int found = db_one(rq->db, &rows, "SELECT live_no, clock, changed, removed FROM record_table WHERE resource_id = $1",
 	                   BIND(val_int(resource_id)));
 	if (found < 0) return found;
 	*out = (TableState){0};
 	if (found)
-		*out = (TableState){.live_no = (int)rows_int(rows, 0), .clock = rows_int(rows, 1), .changed = rows_int(rows, 2)};
+		*out = (TableState){.live_no = (int)rows_int(rows, 0),
+		                    .clock = rows_int(rows, 1),
+		                    .changed = rows_int(rows, 2),
+		                    .removed = rows_int(rows, 3)};
 	return 0;
 }
 
@@ -47,6 +51,12 @@ int table_tick(Request *rq, int64_t resource_id, int steps, bool changed, TableS
 	              " WHERE resource_id = $1",
 	              BIND(val_int(resource_id), val_int(steps), val_int(changed)));
 	return done < 0 ? (int)done : table_state(rq, resource_id, out);
+}
+
+int table_removes(Request *rq, int64_t resource_id) {
+	int64_t done =
+	    db_run(rq->db, "UPDATE record_table SET removed = clock WHERE resource_id = $1", BIND(val_int(resource_id)));
+	return done < 0 ? (int)done : 0;
 }
 
 int generation_state(Request *rq, int64_t resource_id, int generation, GenerationState *out) {

@@ -65,6 +65,32 @@ static int draw(void *arg, int64_t record, int64_t cell, const Val *values) {
 	return 0;
 }
 
+/* The same of rows kept in memory: each value is brought to the tile once. */
+static int64_t draw_sheet(Drawing *drawing, SheetReading *reading, int64_t limit) {
+	const Finding *finding = drawing->finding;
+	const Field *fields = finding->target.plan->resource->fields;
+	uint32_t *known[TILE_FIELDS_MAX], tags[2 * TILE_FIELDS_MAX];
+	const SheetRow *row;
+	int64_t given = 0;
+	for (int i = finding->place; i < finding->count; i++)
+		known[i - finding->place] = ARENA_ARRAY(drawing->rq->arena, uint32_t, sheet_values(reading, i));
+	for (; given < limit && (row = sheet_next(reading)); given++) {
+		int count = 0;
+		for (int i = finding->place; i < finding->count; i++) {
+			uint32_t number = sheet_number(reading, row, i), *of = &known[i - finding->place][number];
+			if (!number) continue;
+			if (!*of) {
+				tile_value(drawing, &fields[finding->positions[i]], sheet_value(reading, i, number), of);
+				++*of;
+			}
+			tags[count++] = drawing->keys[i - finding->place];
+			tags[count++] = *of - 1;
+		}
+		tile_point_at(drawing->tile, (uint64_t)row->record >> ID_SHIFT, row->x, row->y, tags, count);
+	}
+	return given;
+}
+
 static int draw_cluster(void *arg, int64_t least, int64_t greatest, int64_t rows) {
 	Drawing *drawing = arg;
 	double lon, lat, other_lon, other_lat;
@@ -129,7 +155,11 @@ static int64_t tile_rows(Drawing *drawing, const Address *at) {
 	tile_begin(drawing, at);
 	for (int i = finding->place; i < finding->count; i++)
 		drawing->keys[i - finding->place] = tile_key(drawing->tile, text_of(fields[finding->positions[i]].name));
-	int64_t given = finding_rows(finding, ranges, count, 0, 0, points ? most + 1 : most, draw, drawing);
+	SheetReading reading;
+	int kept = points ? sheet_open(finding, ranges[0], &reading) : 0;
+	if (kept < 0) return kept;
+	int64_t given = kept ? draw_sheet(drawing, &reading, most + 1)
+	                     : finding_rows(finding, ranges, count, 0, 0, points ? most + 1 : most, draw, drawing);
 	if (given < 0 || !points || given <= most) return given;
 	tile_begin(drawing, at);
 	drawing->keys[0] = tile_key(drawing->tile, TEXT("cluster_count"));

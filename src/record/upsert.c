@@ -66,6 +66,9 @@ static int begin_run(Request *w, void *arg) {
 	if (code == 0) code = table_reshape(w, resource, state.live_no);
 	if (code < 0) return code;
 	int64_t done = db_run(w->db, sql_index(w->arena, resource->resource_id, state.live_no, COLUMN_JOB, INDEX_PLAIN), NO_BIND);
+	Located located;
+	if (done >= 0 && resource_located(resource, &located)) /* the map asks for what was written last */
+		done = db_run(w->db, sql_index(w->arena, resource->resource_id, state.live_no, COLUMN_VER, INDEX_PLAIN), NO_BIND);
 	if (done >= 0)
 		done = db_run(w->db,
 		              "INSERT INTO record_batch (resource_id, job_id, first_ver) VALUES ($1, $2, $3)"

@@ -6201,6 +6201,124 @@ export interface SystemPacksOutput {
 /** Lists the packs loaded. */
 export const systemPacks = () =>
 	call<SystemPacksOutput>('GET', `/packs`)
+export interface PartnerListOutput {
+	/** failures: since it last answered; next_at: when it is called again */
+	items: { account_id: string; login: string; name: string; kind: string; url: string; active: boolean; failures: number; next_at: string | null; token_set: boolean; waiting: number; failed: number; last_sent_at: string | null; version: number }[]
+	/** there is one page */
+	next: null
+}
+/** Systems that hear of changes of their cases, and how their messages go. */
+export const partnerList = () =>
+	call<PartnerListOutput>('GET', `/partners`)
+export interface PartnerGetOutput {
+	/** service account */
+	account_id: string
+	/** open311 */
+	kind: string
+	/** where changes are posted */
+	url: string
+	/**  */
+	active: boolean
+	/** a token goes with them */
+	token_set: boolean
+	/** of the signature, 64 hex digits; null in answers to changes */
+	key: string | null
+	/** for changes */
+	version: number
+}
+export interface PartnerGetInput {
+	/** service account */
+	id: string
+}
+/** One of them, with the key of its signatures. */
+export const partnerGet = (input: PartnerGetInput) =>
+	call<PartnerGetOutput>('GET', `/partners/${encodeURIComponent(input.id)}`)
+export interface PartnerPutOutput {
+	/** service account */
+	account_id: string
+	/** open311 */
+	kind: string
+	/** where changes are posted */
+	url: string
+	/**  */
+	active: boolean
+	/** a token goes with them */
+	token_set: boolean
+	/** of the signature, 64 hex digits; null in answers to changes */
+	key: string | null
+	/** for changes */
+	version: number
+}
+export interface PartnerPutInput {
+	/** service account */
+	id: string
+	/** 0: it is new */
+	version: number
+	/** where changes are posted: http(s)://… */
+	url: string
+	/** sent as Authorization: Bearer; left out: as it was, while the address stays */
+	token?: string
+	/** false: nothing is sent */
+	active: boolean
+}
+/** Where a system hears of changes of its cases. */
+export const partnerPut = (input: PartnerPutInput) =>
+	call<PartnerPutOutput>('PUT', `/partners/${encodeURIComponent(input.id)}`, { body: { version: input.version, url: input.url, token: input.token, active: input.active } })
+export interface PartnerKeyOutput {
+	/** service account */
+	account_id: string
+	/** open311 */
+	kind: string
+	/** where changes are posted */
+	url: string
+	/**  */
+	active: boolean
+	/** a token goes with them */
+	token_set: boolean
+	/** of the signature, 64 hex digits; null in answers to changes */
+	key: string | null
+	/** for changes */
+	version: number
+}
+export interface PartnerKeyInput {
+	/** service account */
+	id: string
+}
+/** Another key of the signature; the old one ends at once. */
+export const partnerKey = (input: PartnerKeyInput) =>
+	call<PartnerKeyOutput>('POST', `/partners/${encodeURIComponent(input.id)}/key`)
+export interface PartnerMessagesOutput {
+	/** newest first; detail: what the last try was answered */
+	items: { message_id: string; case_id: string; number: string; event_no: number; state: "waiting" | "sent" | "failed"; attempts: number; made_at: string; next_at: string | null; done_at: string | null; detail: string; to_state: string | null }[]
+	/** cursor */
+	next: string | null
+}
+export interface PartnerMessagesInput {
+	/** service account */
+	id: string
+	/** all when left out */
+	state?: 'waiting' | 'sent' | 'failed'
+	/** rows a page, 50 */
+	limit?: number
+	/** next of the page before */
+	after?: string
+}
+/** What it was told, with receipts. */
+export const partnerMessages = (input: PartnerMessagesInput) =>
+	call<PartnerMessagesOutput>('GET', `/partners/${encodeURIComponent(input.id)}/messages`, { query: { state: input.state, limit: input.limit, after: input.after } })
+export interface PartnerRetryOutput {
+	/** that are sent again */
+	messages: number
+}
+export interface PartnerRetryInput {
+	/** service account */
+	id: string
+	/** only this one; left out: all that were not taken */
+	message_id?: string
+}
+/** Sends again now what was not taken. */
+export const partnerRetry = (input: PartnerRetryInput) =>
+	call<PartnerRetryOutput>('POST', `/partners/${encodeURIComponent(input.id)}/retry`, { body: { message_id: input.message_id } })
 export interface PlaceAddressesOutput {
 	/** best first; score of 1000 */
 	items: {standard: string, lon: number, lat: number, score: number, area_key: string | null, area_name: string}[]
@@ -7650,6 +7768,87 @@ export interface NoticeStaffInput {
 /** Colleagues to write to, by name or organisation. */
 export const noticeStaff = (input: NoticeStaffInput) =>
 	call<NoticeStaffOutput>('GET', `/staff`, { query: { q: input.q } })
+/** The calling system hears of nothing more. */
+export const subscriptionStop = () =>
+	call<void>('DELETE', `/subscription`)
+export interface SubscriptionGetOutput {
+	/** service account */
+	account_id: string
+	/** open311 */
+	kind: string
+	/** where changes are posted */
+	url: string
+	/**  */
+	active: boolean
+	/** a token goes with them */
+	token_set: boolean
+	/** of the signature, 64 hex digits; null in answers to changes */
+	key: string | null
+	/** for changes */
+	version: number
+}
+/** Where the calling system hears of changes of its cases. */
+export const subscriptionGet = () =>
+	call<SubscriptionGetOutput>('GET', `/subscription`)
+export interface SubscriptionPutOutput {
+	/** service account */
+	account_id: string
+	/** open311 */
+	kind: string
+	/** where changes are posted */
+	url: string
+	/**  */
+	active: boolean
+	/** a token goes with them */
+	token_set: boolean
+	/** of the signature, 64 hex digits; null in answers to changes */
+	key: string | null
+	/** for changes */
+	version: number
+}
+export interface SubscriptionPutInput {
+	/** where changes are posted: http(s)://… */
+	url: string
+}
+/** The calling system wants to hear of changes of its cases. */
+export const subscriptionPut = (input: SubscriptionPutInput) =>
+	call<SubscriptionPutOutput>('PUT', `/subscription`, { body: { url: input.url } })
+export interface SubscriptionKeyOutput {
+	/** service account */
+	account_id: string
+	/** open311 */
+	kind: string
+	/** where changes are posted */
+	url: string
+	/**  */
+	active: boolean
+	/** a token goes with them */
+	token_set: boolean
+	/** of the signature, 64 hex digits; null in answers to changes */
+	key: string | null
+	/** for changes */
+	version: number
+}
+/** Another key of the signature; the old one ends at once. */
+export const subscriptionKey = () =>
+	call<SubscriptionKeyOutput>('POST', `/subscription/key`)
+export interface SubscriptionMessagesOutput {
+	/** newest first; detail: what the last try was answered */
+	items: { message_id: string; case_id: string; number: string; event_no: number; state: "waiting" | "sent" | "failed"; attempts: number; made_at: string; next_at: string | null; done_at: string | null; detail: string; to_state: string | null }[]
+	/** cursor */
+	next: string | null
+}
+export interface SubscriptionMessagesInput {
+	/** all when left out */
+	state?: 'waiting' | 'sent' | 'failed'
+	/** rows a page, 50 */
+	limit?: number
+	/** next of the page before */
+	after?: string
+}
+/** What the calling system was told, with receipts. */
+export const subscriptionMessages = (input: SubscriptionMessagesInput = {}) =>
+	call<SubscriptionMessagesOutput>('GET', `/subscription/messages`, { query: { state: input.state, limit: input.limit, after: input.after } })
 export interface MeasureSystemsOutput {
 	/** newest first */
 	items: {system_id:string,name:string,org_id:string,org_name:string,purpose:string,network:"government"|"internet"|"private"|"none",data:string,budget:"none"|"asked"|"approved"|"upkeep",plan:"keep"|"merge"|"close"|"closed",plan_note:string,live_day:string|null,level:number,entries:number,updated_at:string,updated_by:string,version:number,may_edit:boolean}[]

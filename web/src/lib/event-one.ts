@@ -8,7 +8,7 @@ import { say, sayTitle } from '@/i18n'
 import { shortTime } from './format'
 
 // the step that brings it on comes first; calling off, urging and the like stay beside it
-const aside = ['urge', 'supervise', 'raise', 'lower', 'refuse', 'cancel', 'withdraw', 'return', 'verify_false', 'check_bad', 'rework', 'merge', 'split', 'add_part', 'ask_hang', 'ask_postpone', 'progress', 'refuse_hang', 'refuse_postpone', 'reopen', 'accept_known', 'call_off_parts', 'file']
+const aside = ['urge', 'remark', 'supervise', 'raise', 'lower', 'refuse', 'cancel', 'withdraw', 'return', 'verify_false', 'check_bad', 'rework', 'merge', 'split', 'add_part', 'ask_hang', 'ask_postpone', 'progress', 'refuse_hang', 'refuse_postpone', 'reopen', 'accept_known', 'call_off_parts', 'file']
 
 export function useEvent(id: Ref<string>) {
 	const queries = useQueryClient()
