@@ -1,6 +1,6 @@
-/* rota: who has which turn of a desk on working days (调休 working days too), on days of rest and on statutory holidays, by the city's
- * working calendar: teams take turns in their order. Laid over days that have no shifts yet it makes their shifts; shown first.
- * Reads in any lane, changes in a write. */
+/* rota: who has which turn of a desk on working days (调休 working days too), on days of rest and on statutory holidays, by the
+ * city's working calendar: teams take turns in their order. Laid over days that have no shifts yet it makes their shifts; shown
+ * first. Reads in any lane, changes in a write. */
 #include "hotline/internal.h"
 
 enum { DAYS_MAX = 92, TURNS_MAX = 8, TEAMS_MAX = 20, TEAM_MAX = 10, KIND_WORK = 0, KIND_REST = 1, KIND_HOLIDAY = 2, KINDS = 3 };
@@ -37,11 +37,12 @@ static void json_drop(void *json) {
 	json_decref(json);
 }
 
-/* --- the document: {"turns": [{"begin": "08:00", "minutes": 720}], "teams": [[{"account_id", "reach"}]]} ----------------------- */
+/* --- the document: {"turns": [{"begin": "08:00", "minutes": 720}], "teams": [[{"account_id", "reach"}]]} -----------------------
+ */
 static int minutes_of(const char *text) {
 	int hour, minute, end = 0;
-	if (!text || strlen(text) != 5 || sscanf(text, "%2d:%2d%n", &hour, &minute, &end) != 2 || end != 5 || hour < 0 || hour > 23 ||
-	    minute < 0 || minute > 59)
+	if (!text || strlen(text) != 5 || sscanf(text, "%2d:%2d%n", &hour, &minute, &end) != 2 || end != 5 || hour < 0 ||
+	    hour > 23 || minute < 0 || minute > 59)
 		return -1;
 	return hour * 60 + minute;
 }
@@ -55,8 +56,8 @@ static int turn_read(Request *rq, size_t at, const json_t *json, Turn *out) {
 		return bad(rq, arena_printf(rq->arena, "turns[%zu].begin", at), text_of(begin ? begin : ""), "time",
 		           "Write the time of day as 08:00.", "This is no time of day");
 	if (out->minutes < 1 || out->minutes > 1440)
-		return bad(rq, arena_printf(rq->arena, "turns[%zu].minutes", at), TEXT_NONE, "range",
-		           "Give 1 to 1440 minutes.", "A turn lasts at most a day");
+		return bad(rq, arena_printf(rq->arena, "turns[%zu].minutes", at), TEXT_NONE, "range", "Give 1 to 1440 minutes.",
+		           "A turn lasts at most a day");
 	return 0;
 }
 
@@ -74,10 +75,12 @@ static int team_read(Request *rq, size_t at, const json_t *json, Team *out) {
 		person->reach = reach ? reach : "";
 		if (!id || text_to_int(text_of(id), &person->account_id) < 0 || utf8_count(text_of(person->reach)) > 100)
 			return bad(rq, field, text_of(id ? id : ""), "type",
-			           "Give account_id as a text, and reach in at most 100 characters.", "This is no person of a shift");
+			           "Give account_id as a text, and reach in at most 100 characters.",
+			           "This is no person of a shift");
 		for (int k = 0; k + 1 < out->count; k++)
 			if (out->people[k].account_id == person->account_id)
-				return bad(rq, field, text_of(id), "double", "Name each person once.", "A person is in this team twice");
+				return bad(rq, field, text_of(id), "double", "Name each person once.",
+				           "A person is in this team twice");
 	}
 	return 0;
 }
@@ -120,7 +123,8 @@ static int rotas_load(Request *rq, Text desk, Rota out[KINDS]) {
 			if (!text_is(rows_text(rows, 0), kind_names[kind])) continue;
 			json_t *document = json_loads(rows_str(rows, 2, rq->arena), 0, NULL);
 			arena_on_free(rq->arena, json_drop, document);
-			if ((code = rota_read(rq, json_object_get(document, "turns"), json_object_get(document, "teams"), &out[kind])) < 0)
+			if ((code = rota_read(rq, json_object_get(document, "turns"), json_object_get(document, "teams"),
+			                      &out[kind])) < 0)
 				return code;
 			out[kind].begins = (int32_t)rows_int(rows, 1);
 			out[kind].version = rows_int(rows, 3);
@@ -132,7 +136,8 @@ static int rotas_load(Request *rq, Text desk, Rota out[KINDS]) {
 	return code < 0 ? code : 0;
 }
 
-/* --- showing and setting ------------------------------------------------------------------------------------------------------- */
+/* --- showing and setting -------------------------------------------------------------------------------------------------------
+ */
 static void rota_write(Request *rq, int kind, const Rota *rota) {
 	JsonWriter *json = &rq->json;
 	char day[CLOCK_TEXT_MAX];
@@ -194,7 +199,8 @@ static int people_check(Request *rq, const Rota *rota) {
 	int code = 0;
 	for (int t = 0; t < rota->team_count; t++)
 		for (int p = 0; p < rota->teams[t].count && code >= 0; p++)
-			code = shift_person_check(rq, arena_printf(rq->arena, "teams[%d]", t), rota->teams[t].people[p].account_id);
+			code =
+			    shift_person_check(rq, arena_printf(rq->arena, "teams[%d]", t), rota->teams[t].people[p].account_id);
 	return code;
 }
 
@@ -209,8 +215,8 @@ int rota_put(Request *rq) {
 	if (code < 0) return code;
 	json_t *document = json_pack("{s:O, s:O}", "turns", in_json(rq, "turns"), "teams", in_json(rq, "teams"));
 	arena_on_free(rq->arena, json_drop, document);
-	Val bound[] = {val_text(desk), val_text(in_text(rq, "applies")), val_int(rota->begins), val_str(json_as_text(rq, document)),
-	               val_int(in_int(rq, "version"))};
+	Val bound[] = {val_text(desk), val_text(in_text(rq, "applies")), val_int(rota->begins),
+	               val_str(json_as_text(rq, document)), val_int(in_int(rq, "version"))};
 	changed = !rota->there ? db_run(rq->db, "DELETE FROM hotline_rota WHERE desk = $1 AND applies = $2 AND version = $3",
 	                                BIND(bound[0], bound[1], bound[4]))
 	          : in_int(rq, "version")
@@ -230,7 +236,8 @@ int rota_put(Request *rq) {
 	return rotas_answer(rq, desk);
 }
 
-/* --- laid over days --------------------------------------------------------------------------------------------------------------- */
+/* --- laid over days
+ * --------------------------------------------------------------------------------------------------------------- */
 typedef struct Day {
 	CaseDay of;
 	int kind, rota; /* rota -1: none applies */
@@ -245,7 +252,8 @@ typedef struct Plan {
 	int64_t made;
 } Plan;
 
-/* A kind without a rota of its own has the one of the kind before it: holidays that of days of rest, those that of working days. */
+/* A kind without a rota of its own has the one of the kind before it: holidays that of days of rest, those that of working days.
+ */
 static int rota_for(const Plan *plan, int kind) {
 	while (kind >= 0 && !plan->rotas[kind].there)
 		kind--;
@@ -298,7 +306,8 @@ static int turns_each(Request *rq, Plan *plan, int day, TurnFn fn) {
 	int code = turns_before(rq, plan, one->rota, plan->from + day, &before);
 	for (int i = 0; i < rota->turn_count && code >= 0; i++) {
 		int64_t begin = (plan->from + day) * DAY_US - EAST_US + rota->turns[i].begin * MINUTE_US;
-		code = fn(rq, plan, &rota->teams[(before + i) % rota->team_count], begin, begin + rota->turns[i].minutes * MINUTE_US);
+		code = fn(rq, plan, &rota->teams[(before + i) % rota->team_count], begin,
+		          begin + rota->turns[i].minutes * MINUTE_US);
 	}
 	return code;
 }
@@ -320,7 +329,8 @@ static int turn_show(Request *rq, Plan *plan, const Team *team, int64_t begin_us
 static int turn_make(Request *rq, Plan *plan, const Team *team, int64_t begin_us, int64_t end_us) {
 	int code = 0;
 	for (int i = 0; i < team->count && code >= 0; i++, plan->made++)
-		code = shift_insert(rq, plan->desk, team->people[i].account_id, i + 1, text_of(team->people[i].reach), begin_us, end_us);
+		code = shift_insert(rq, plan->desk, team->people[i].account_id, i + 1, text_of(team->people[i].reach), begin_us,
+		                    end_us);
 	return code;
 }
 
@@ -362,8 +372,8 @@ static int plan_take(Request *rq, Plan **out) {
 	if (code < 0) return code;
 	for (int kind = 0; kind < KINDS; kind++)
 		if (plan->rotas[kind].there) return 0;
-	return error_field(rq->error, ERR_CONFLICT, "desk", plan->desk, "no_rota", "Set the turns and teams of its working days first.",
-	                   "This desk has no rota");
+	return error_field(rq->error, ERR_CONFLICT, "desk", plan->desk, "no_rota",
+	                   "Set the turns and teams of its working days first.", "This desk has no rota");
 }
 
 int rota_plan_get(Request *rq) {

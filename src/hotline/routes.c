@@ -172,10 +172,13 @@ static const InputField desk_in[] = {DESK(IN_QUERY), {0}};
 static const InputField rota_in[] = {
     DESK(IN_BODY),
     {"applies", IN_BODY, TYPE_ENUM, true, .choices = "workday|restday|holiday",
-     .doc = "working days with those that make up for holidays (调休), days of rest, statutory holidays; one without a rota has the "
-            "one before it"},
-    {"begins", IN_BODY, TYPE_TEXT, true, .min = 10, .max = 10, .doc = "day on which the first team has the first turn, 2026-10-01"},
-    {"turns", IN_BODY, TYPE_JSON, true, .max = 4096, .doc = "[{begin: 08:00, minutes}] of a day, at most 8; none: takes the rota away"},
+     .doc =
+         "working days with those that make up for holidays (调休), days of rest, statutory holidays; one without a rota has the "
+         "one before it"},
+    {"begins", IN_BODY, TYPE_TEXT, true, .min = 10, .max = 10,
+     .doc = "day on which the first team has the first turn, 2026-10-01"},
+    {"turns", IN_BODY, TYPE_JSON, true, .max = 4096,
+     .doc = "[{begin: 08:00, minutes}] of a day, at most 8; none: takes the rota away"},
     {"teams", IN_BODY, TYPE_JSON, true, .max = 32768,
      .doc = "[[{account_id, reach}]] that take turns in this order, at most 20; in a team the order in which they are called"},
     {"version", IN_BODY, TYPE_INT, true, .min = 0, .max = INT32_MAX, .doc = "as read, 0 for a new one"},
@@ -224,7 +227,8 @@ static const OutputField plan_out[] = {
     {"days",
      "{date:string,kind:\"workday\"|\"restday\"|\"holiday\",occasion:string,known:boolean,rota:\"\"|\"workday\"|\"restday\"|"
      "\"holiday\",kept:boolean,shifts:{begin:string,end:string,names:string[]}[]}[]",
-     "known: the calendar of its year is published; rota: whose turns it has, empty: none; kept: it has shifts already, which stay"},
+     "known: the calendar of its year is published; rota: whose turns it has, empty: none; kept: it has shifts already, which "
+     "stay"},
     {0}};
 static const OutputField made_out[] = {{"made", "number", "shifts made; weeks that had any are left alone"}, {0}};
 static const OutputField facts_out[] = {{"since", "string", "the last hand-over"}, {"facts", FACTS_TS, "as they stand now"}, {0}};

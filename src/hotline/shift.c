@@ -74,10 +74,11 @@ int shift_person_find(Request *rq, const char *field, Text who, int64_t *account
 	int count = 0;
 	*account_id = 0;
 	if (!who.len) return bad(rq, field, who, "required", "Give a login or a name.", "Nobody is named");
-	int code = db_query(rq->db, &rows,
-	                    "SELECT account_id, CASE WHEN login = $1 THEN 1 ELSE 0 END FROM account WHERE kind = 'person' AND state ="
-	                    " 'active' AND (login = $1 OR name = $1) ORDER BY 2 DESC, account_id LIMIT 2",
-	                    BIND(val_text(who)));
+	int code =
+	    db_query(rq->db, &rows,
+	             "SELECT account_id, CASE WHEN login = $1 THEN 1 ELSE 0 END FROM account WHERE kind = 'person' AND state ="
+	             " 'active' AND (login = $1 OR name = $1) ORDER BY 2 DESC, account_id LIMIT 2",
+	             BIND(val_text(who)));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0 && count >= 0) {
 		if (!count) *account_id = rows_int(rows, 0);
@@ -86,7 +87,8 @@ int shift_person_find(Request *rq, const char *field, Text who, int64_t *account
 	rows_close(rows);
 	if (code < 0 || count == 1 || count == -1) return code < 0 ? code : 0;
 	return count ? bad(rq, field, who, "not_unique", "Give the login.", "Several people have this name")
-	             : bad(rq, field, who, "unknown_account", "Give the login or the name of an active account.", "There is no such person");
+	             : bad(rq, field, who, "unknown_account", "Give the login or the name of an active account.",
+	                   "There is no such person");
 }
 
 int shift_insert(Request *rq, Text desk, int64_t account_id, int rank, Text reach, int64_t begin, int64_t end) {
@@ -100,9 +102,10 @@ int shift_insert(Request *rq, Text desk, int64_t account_id, int rank, Text reac
 
 int shift_there(Request *rq, const ShiftPut *shift) {
 	int64_t there = 0;
-	int code = db_int(rq->db, &there,
-	                  "SELECT COUNT(*) FROM hotline_shift WHERE desk = $1 AND account_id = $2 AND begin_us = $3 AND end_us = $4",
-	                  BIND(val_text(shift->desk), val_int(shift->account_id), val_int(shift->begin_us), val_int(shift->end_us)));
+	int code =
+	    db_int(rq->db, &there,
+	           "SELECT COUNT(*) FROM hotline_shift WHERE desk = $1 AND account_id = $2 AND begin_us = $3 AND end_us = $4",
+	           BIND(val_text(shift->desk), val_int(shift->account_id), val_int(shift->begin_us), val_int(shift->end_us)));
 	return code < 0 ? code : there > 0;
 }
 

@@ -1,21 +1,31 @@
-/* shifts: a list of shifts from a file (CSV, XLSX): its columns are found by name or as said, each row is shown with what is wrong
- * before anything is written, then all of them come in at once; what is there already is not doubled. */
+/* shifts: a list of shifts from a file (CSV, XLSX): its columns are found by name or as said, each row is shown with what is
+ * wrong before anything is written, then all of them come in at once; what is there already is not doubled. */
 #include "hotline/hotline.h"
 #include "intake/internal.h"
 
-enum { ROWS_MAX = 2000, SHOWN_MAX = 500, FIELD_DESK = 0, FIELD_DATE, FIELD_BEGIN, FIELD_END, FIELD_PERSON, FIELD_RANK, FIELD_REACH, FIELDS };
+enum {
+	ROWS_MAX = 2000,
+	SHOWN_MAX = 500,
+	FIELD_DESK = 0,
+	FIELD_DATE,
+	FIELD_BEGIN,
+	FIELD_END,
+	FIELD_PERSON,
+	FIELD_RANK,
+	FIELD_REACH,
+	FIELDS
+};
 #define MINUTE_US INT64_C(60000000)
 #define DAY_US (1440 * MINUTE_US)
 #define EAST_US (480 * MINUTE_US)
 static const char *const field_names[FIELDS] = {"desk", "date", "begin", "end", "person", "rank", "reach"};
-static const char *const words[FIELDS][8] = {
-    {"desk", "岗位", "值班岗位", "席位"},
-    {"date", "日期", "值班日期"},
-    {"begin", "开始", "开始时间", "上班", "上班时间", "起"},
-    {"end", "结束", "结束时间", "下班", "下班时间", "止"},
-    {"person", "login", "值班人", "人员", "姓名", "账号", "值班人员"},
-    {"rank", "呼叫顺序", "顺序", "序"},
-    {"reach", "联系方式", "电话", "值班电话", "分机"}};
+static const char *const words[FIELDS][8] = {{"desk", "岗位", "值班岗位", "席位"},
+                                             {"date", "日期", "值班日期"},
+                                             {"begin", "开始", "开始时间", "上班", "上班时间", "起"},
+                                             {"end", "结束", "结束时间", "下班", "下班时间", "止"},
+                                             {"person", "login", "值班人", "人员", "姓名", "账号", "值班人员"},
+                                             {"rank", "呼叫顺序", "顺序", "序"},
+                                             {"reach", "联系方式", "电话", "值班电话", "分机"}};
 
 typedef struct Line {
 	int64_t row_no;
@@ -38,7 +48,8 @@ typedef struct Sheet {
 	Text desk; /* of rows that name none */
 } Sheet;
 
-/* --- columns ----------------------------------------------------------------------------------------------------------------- */
+/* --- columns -----------------------------------------------------------------------------------------------------------------
+ */
 static int column_propose(const Reader *reader, int field) {
 	for (int w = 0; w < 8 && words[field][w]; w++) {
 		int at = reader_column(reader, text_of(words[field][w]));
@@ -76,7 +87,8 @@ static const char *column_missing(const Sheet *sheet) {
 	return sheet->columns[FIELD_DESK] < 0 && !sheet->desk.len ? field_names[FIELD_DESK] : "";
 }
 
-/* --- one row ----------------------------------------------------------------------------------------------------------------- */
+/* --- one row -----------------------------------------------------------------------------------------------------------------
+ */
 static Text cell(const Sheet *sheet, const ReaderRow *row, int field) {
 	int at = sheet->columns[field];
 	return at < 0 || !row->texts[at].at ? TEXT("") : text_trim(row->texts[at]);
@@ -91,7 +103,8 @@ static int clock_of(Request *rq, Text text) {
 	int hour, minute, second, end = 0, more = 0;
 	const char *given = text_cstr(rq->arena, text);
 	double part;
-	if (!strchr(given, ':') && text_to_double(text, &part) == 0) return part >= 0 && part <= 1 ? (int)(part * 1440 + 0.5) : -1;
+	if (!strchr(given, ':') && text_to_double(text, &part) == 0)
+		return part >= 0 && part <= 1 ? (int)(part * 1440 + 0.5) : -1;
 	if (sscanf(given, "%2d:%2d%n", &hour, &minute, &end) != 2) return -1;
 	if (sscanf(given + end, ":%2d%n", &second, &more) == 1) end += more;
 	if (given[end] || hour < 0 || hour > 24 || minute < 0 || minute > 59 || (hour == 24 && minute)) return -1;
@@ -168,7 +181,8 @@ static int row_take(Request *rq, Sheet *sheet, const ReaderRow *row, Line *out) 
 		return error_field(rq->error, ERR_INVALID, row->fault->field, text_of(row->fault->value), row->fault->rule,
 		                   row->fault->advice, "%s", row->fault->message);
 	if (!put->desk.len || utf8_count(put->desk) > 20)
-		return bad(rq, FIELD_DESK, put->desk, "length", "Give 1 to 20 characters.", "The desk is not said, or its name is too long");
+		return bad(rq, FIELD_DESK, put->desk, "length", "Give 1 to 20 characters.",
+		           "The desk is not said, or its name is too long");
 	if (utf8_count(put->reach) > 100)
 		return bad(rq, FIELD_REACH, put->reach, "length", "Give at most 100 characters.", "This is too long");
 	int code = times_take(rq, sheet, row, put);
@@ -177,7 +191,8 @@ static int row_take(Request *rq, Sheet *sheet, const ReaderRow *row, Line *out) 
 	return code;
 }
 
-/* --- the file ---------------------------------------------------------------------------------------------------------------- */
+/* --- the file ----------------------------------------------------------------------------------------------------------------
+ */
 static bool row_refused(int code) {
 	return code == ERR_INVALID || code == ERR_NOT_FOUND;
 }
@@ -185,8 +200,8 @@ static bool row_refused(int code) {
 static bool in_file_already(const Sheet *sheet, const ShiftPut *put) {
 	for (int i = 0; i < sheet->count; i++) {
 		const ShiftPut *other = &sheet->lines[i].put;
-		if (strcmp(sheet->lines[i].state, "bad") != 0 && other->account_id == put->account_id && other->begin_us == put->begin_us &&
-		    other->end_us == put->end_us && text_eq(other->desk, put->desk))
+		if (strcmp(sheet->lines[i].state, "bad") != 0 && other->account_id == put->account_id &&
+		    other->begin_us == put->begin_us && other->end_us == put->end_us && text_eq(other->desk, put->desk))
 			return true;
 	}
 	return false;
@@ -242,7 +257,8 @@ static int sheet_open(Request *rq, Sheet *sheet) {
 	return code < 0 ? code : rows_take(rq, sheet);
 }
 
-/* --- the answer -------------------------------------------------------------------------------------------------------------- */
+/* --- the answer --------------------------------------------------------------------------------------------------------------
+ */
 static void columns_write(Request *rq, const Sheet *sheet) {
 	JsonWriter *json = &rq->json;
 	int count, sheets;

@@ -56,6 +56,7 @@ suite('pages of shifts', (engine) => {
     await page.getByText('没有设置，与工作日相同').waitFor()
     await page.getByRole('region', { name: '工作日（含调休上班日）' }).getByRole('button', { name: '设置' }).click()
     await pick(lead, '第 1 组加人', '话务员')
+    await page.getByLabel('起始日').fill('2026-09-01')
     await lead.lookBoth('rota-edit')
     await lead.button('保存规则').click()
     await page.getByText(/08:00–20:00、20:00–08:00/).waitFor()
