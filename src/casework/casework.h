@@ -143,6 +143,13 @@ int case_state_ends(Request *rq, Text process, int version, Text state);
 /* What people call it; held by rq's arena. 0 or a code. */
 int case_state_titles(Request *rq, Text process, int version, Text state, const char **title, const char **title_en);
 
+/* --- the working calendar ------------------------------------------------------------------------------------------------ */
+typedef struct CaseDay {
+	bool work, known;     /* known: its year was published; else only the weekday counts */
+	const char *occasion; /* "国庆节" of a holiday and of the working days that make up for it, "" of a plain day */
+} CaseDay;
+int case_day(Request *rq, int32_t day, CaseDay *out); /* 0 or a code */
+
 /* --- answers in time --------------------------------------------------------------------------------------------------- */
 /* One step of a case that was its supplier's turn. done_us 0: not done by the end of the period asked for. Texts in rq->arena. */
 typedef struct CaseAnswer {

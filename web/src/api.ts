@@ -297,6 +297,8 @@ export const hotline = {
 	byNumber: (number: string) => gen.hotlineByNumber({ number }), event: gen.hotlineCallEvent, end: gen.hotlineCallEnd, calledBack: gen.hotlineCallBack,
 	rings: () => gen.hotlineRings(), extension: () => gen.hotlineExtension(), sit: (extension: string) => gen.hotlineExtensionPut({ extension }),
 	shifts: (desk: string, from: string, until: string) => gen.shiftList({ desk, from, until }), onDuty: () => gen.shiftNow({}), gaps: (desk: string, from: string, until: string) => gen.shiftGaps({ desk, from, until }),
+	rotas: (desk: string) => gen.rotaList({ desk }), rotaPut: gen.rotaPut, rotaPlan: (desk: string, from: string, days: number) => gen.rotaPlan({ desk, from, days }), rotaApply: gen.rotaApply,
+	shiftFile: (file: File, progress: (sent: number) => void, signal?: AbortSignal) => upload<T.Upload>('/shifts/files', file, file.name, progress, signal), shiftImport: gen.shiftImport,
 	shiftAdd: gen.shiftAdd, shiftCopy: gen.shiftCopy, shiftSwap: gen.shiftSwap, handoverDraft: (desk: string) => gen.handoverDraft({ desk }), handovers: (desk: string) => gen.handoverList({ desk, limit: 20 }), handOver: gen.handoverWrite, takeOver: (id: T.Id) => gen.handoverConfirm({ id }),
 	blocks: () => gen.hotlineNumberBlocks(), numbers: (id: T.Id) => gen.hotlineNumbers({ id }), issue: gen.hotlineNumbersIssue, voidNumbers: gen.hotlineNumbersVoid,
 	recordings: (id: T.Id) => gen.hotlineRecordings({ id }),
