@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { alternate, line, main, postgresStart, root, scratch, serverFresh, timed } from './common.mjs'
+import { alternate, cpu, cpuPostgres, line, main, postgresStart, root, scratch, serverFresh, timed } from './common.mjs'
 const { account } = await import('../tests/e2e/city.mjs')
 
 const CASES = 60000, CONNECTIONS = 64, SECONDS = Number(process.env.BENCH_SECONDS ?? 5), ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
@@ -79,17 +79,22 @@ async function bench(engine) {
   fill(server, engine, { centre, unit })
   await server.start()
   const args = [String(FIRST), String(CASES), handler.cookie, handler.csrf, lead.cookie, lead.csrf]
-  let done = 0
+  let done = 0, ran = 0, used = 0
+  const database = new URL(server.store ?? 'x:/').pathname.slice(1), busy = () => cpu(server.child.pid) + (engine === 'postgres' ? cpuPostgres(database) : 0)
   const rates = await alternate(ROUNDS, {
     ours: () => {
       // a run goes on where the cases are: each round has its own cases
       const share = Math.floor(CASES / ROUNDS), first = FIRST + BigInt(done++ * share)
-      return wrk(server, [String(first), String(share), ...args.slice(2)])
+      const from = busy(), rate = wrk(server, [String(first), String(share), ...args.slice(2)])
+      ran += rate * SECONDS
+      used += busy() - from
+      return rate
     },
     peer: () => barePairs(server, engine),
   })
   line({ work: `case commands with durable commit over HTTP, ${engine}`, ours: rates.ours, peer: rates.peer,
-    peer_name: engine === 'sqlite' ? 'sqlite3, bare INSERT and UPDATE pairs' : 'pgbench, bare INSERT and UPDATE pairs', unit: '/s', target: 0.5 })
+    peer_name: engine === 'sqlite' ? 'sqlite3, bare INSERT and UPDATE pairs' : 'pgbench, bare INSERT and UPDATE pairs', unit: '/s', target: 0.5,
+    cpu_us: Math.round(used / ran * 1e6) }) // processor time of ours and of its PostgreSQL a command
   line({ work: `case commands with durable commit over HTTP, ${engine}, beside the promise`, ours: rates.ours, peer: 2000, peer_name: 'promise', unit: '/s', target: 1 })
   await server.stop()
 }

@@ -1,6 +1,6 @@
 // What the benches share: result lines, medians, processes and their memory, the PostgreSQL cluster of the run, made-up rows.
 import { spawn, spawnSync, execFileSync } from 'node:child_process'
-import { appendFileSync, createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, createWriteStream, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
@@ -94,6 +94,16 @@ export const memoryPeakReset = (pid) => writeFileSync(`/proc/${pid}/clear_refs`,
 export function cpu(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
   return (Number(fields[11]) + Number(fields[12])) / 100
+}
+
+/** CPU seconds of the backends that serve a database so far (those that ended are not counted). */
+export function cpuPostgres(database) {
+  let sum = 0
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name)))
+    try {
+      if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').match(/^postgres: \S+ (\S+) /)?.[1] === database) sum += cpu(pid)
+    } catch {} // gone meanwhile
+  return sum
 }
 
 /** A PostgreSQL of this run with normal durability; freshStore('postgres') makes databases in it. */

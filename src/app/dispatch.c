@@ -52,10 +52,7 @@ static int turn_authorise(Request *rq, const Route *route) {
 static int turn_admit(Turn *turn) {
 	Request *rq = turn->rq;
 	int code = 0;
-	if (rq->db != NULL || rq->reads != NULL) {
-		if (turn->route->lane != LANE_FAST && (code = request_generation_check(rq)) < 0) return code;
-		if ((code = turn_authenticate(rq, turn->route)) != 0) return code;
-	}
+	if ((rq->db != NULL || rq->reads != NULL) && (code = turn_authenticate(rq, turn->route)) != 0) return code;
 	if ((code = turn_authorise(rq, turn->route)) != 0) return code;
 	if (turn->fault != 0) {
 		*rq->error = turn->fault_error;

@@ -63,35 +63,54 @@ static int scope_load(Request *rq, Text text, Arena *arena, void **object) {
 
 static const CacheKind scope_cache = {"app.event_scope", scope_load, 20000};
 
-static int case_scope(Request *rq, int64_t case_id, EventScope *out) {
+/* Of the cases among entries whose positions rise, by one statement: they come in the order of the entries. The limit is no less
+ * than what is asked for at once; it keeps a plan made while the feed was short from reading all cases later. */
+static int case_scopes(Request *rq, Told *told, int count) {
 	Rows *rows;
-	int found =
-	    db_one(rq->db, &rows,
-	           "SELECT asker_org, supplier_org, asker_account, line, centre_org, home_org, field_org, field_account FROM"
-	           " work_case WHERE case_id = $1",
-	           BIND(val_int(case_id)));
-	if (found <= 0) return found;
-	*out = (EventScope){.owner_org = rows_int(rows, 0),
-	                    .other_org = rows_int(rows, 1),
-	                    .account = rows_int(rows, 2),
-	                    .city = text_is(rows_text(rows, 3), "city"),
-	                    .centre_org = rows_int(rows, 4),
-	                    .home_org = rows_int(rows, 5),
-	                    .field_org = rows_int(rows, 6),
-	                    .field_account = rows_int(rows, 7)};
-	return 0;
+	int at = 0, code = db_query(
+	                rq->db, &rows,
+	                "SELECT f.position, c.asker_org, c.supplier_org, c.asker_account, c.line, c.centre_org, c.home_org,"
+	                " c.field_org, c.field_account FROM (SELECT position, subject FROM feed WHERE position >= $1"
+	                " AND position <= $2 AND topic = $3 ORDER BY position LIMIT 1024) f JOIN work_case c ON"
+	                " c.case_id = f.subject ORDER BY f.position",
+	                BIND(val_int(told[0].entry.position), val_int(told[count - 1].entry.position), val_int(FEED_TOPIC_CASE)));
+	if (code < 0) return code;
+	while (code >= 0 && (code = rows_next(rows)) > 0) {
+		while (at < count && told[at].entry.position < rows_int(rows, 0))
+			at++;
+		if (at == count) break;
+		told[at].scope = (EventScope){.owner_org = rows_int(rows, 1),
+		                              .other_org = rows_int(rows, 2),
+		                              .account = rows_int(rows, 3),
+		                              .city = text_is(rows_text(rows, 4), "city"),
+		                              .centre_org = rows_int(rows, 5),
+		                              .home_org = rows_int(rows, 6),
+		                              .field_org = rows_int(rows, 7),
+		                              .field_account = rows_int(rows, 8)};
+	}
+	rows_close(rows);
+	return code < 0 ? code : 0;
 }
 
-int event_scope(Request *rq, const FeedEntry *entry, EventScope *out) {
+static int entry_scope(Request *rq, const FeedEntry *entry, EventScope *out) {
 	int row = topic_row(entry->topic);
 	const void *object = NULL;
 	ScopeKey key = {topics[row].kind, topics[row].topic ? entry->subject : entry->topic};
 	*out = (EventScope){0};
-	if (key.kind == SCOPE_NONE) return 0;
-	if (key.kind == SCOPE_CASE) return case_scope(rq, key.id, out);
+	if (key.kind == SCOPE_NONE || key.kind == SCOPE_CASE) return 0;
 	int code = cache_get(rq, &scope_cache, (Text){(const char *)&key, sizeof key}, &object);
 	if (code == 0) *out = *(const EventScope *)object;
 	return code == ERR_NOT_FOUND ? 0 : code; /* gone: nobody's but those who see all */
+}
+
+int event_scopes(Request *rq, Told *told, int count) {
+	bool cases = false;
+	int code = 0;
+	for (int i = 0; i < count && code >= 0; i++) {
+		cases |= told[i].entry.topic == FEED_TOPIC_CASE;
+		code = entry_scope(rq, &told[i].entry, &told[i].scope);
+	}
+	return code < 0 || !cases ? code : case_scopes(rq, told, count);
 }
 
 /* As case_visible of casework has it, which shows the case. */

@@ -7,14 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RING = 4096, BACKLOG_MAX = 1024, BATCH = 256, WATCHERS_MAX = 2000, WATCHERS_EACH = 20, LINE_MAX_BYTES = 256 };
+enum { RING = 4096, BACKLOG_MAX = TOLD_MAX, BATCH = 256, WATCHERS_MAX = 2000, WATCHERS_EACH = 20, LINE_MAX_BYTES = 256 };
 static const int64_t heartbeat_us = 14 * INT64_C(1000000);
 static const int64_t life_us = 15 * 60 * INT64_C(1000000); /* then the browser comes back and is authenticated again */
-
-typedef struct Told {
-	FeedEntry entry;
-	EventScope scope;
-} Told;
 
 typedef struct Watcher {
 	struct Events *events;
@@ -62,13 +57,12 @@ static int told_read(Request *rq, int64_t after, int max, Told **out) {
 	FeedEntry *entries = ARENA_ARRAY(rq->arena, FeedEntry, max);
 	Told *told = ARENA_ARRAY(rq->arena, Told, max);
 	int count = feed_read(rq->db, after, entries, max);
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < count; i++)
 		told[i].entry = entries[i];
-		int code = event_scope(rq, &entries[i], &told[i].scope);
-		if (code < 0) return code;
-	}
+	int code = count > 0 ? request_generation_check(rq) : 0; /* what is cached must be no older than the entries */
+	if (code >= 0 && count > 0) code = event_scopes(rq, told, count);
 	*out = told;
-	return count;
+	return code < 0 ? code : count;
 }
 
 static int follow(struct Events *events) {

@@ -117,8 +117,14 @@ typedef struct EventScope {
 	bool city;                    /* a case of the city: owner is who reported, other the unit; and these */
 	int64_t centre_org, home_org, field_org, field_account;
 } EventScope;
-/* Whose business an entry is: cached a generation, but for cases, which change hands. 0 or a code. */
-int event_scope(Request *rq, const FeedEntry *entry, EventScope *out);
+typedef struct Told {
+	FeedEntry entry;
+	EventScope scope;
+} Told;
+/* Whose business entries are, their positions rising, at most TOLD_MAX: cached a generation, but for cases, which change hands. 0
+ * or a code. */
+enum { TOLD_MAX = 1024 };
+int event_scopes(Request *rq, Told *told, int count);
 /* Whether the party may be told of it. */
 bool event_seen(const Party *party, const FeedEntry *entry, const EventScope *scope);
 

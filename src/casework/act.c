@@ -290,7 +290,7 @@ int case_open_find(Request *rq, const char *process, int64_t resource_id, const 
 	Rows *rows;
 	int found = db_one(rq->db, &rows,
 	                   "SELECT case_id, number FROM work_case WHERE closed_at = 0 AND resource_id = $1 AND process = $2 AND"
-	                   " open_key = $3 ORDER BY case_id LIMIT 1",
+	                   " open_key = $3 AND open_key <> '' ORDER BY case_id LIMIT 1",
 	                   BIND(val_int(resource_id), val_str(process), val_str(open_key)));
 	if (found <= 0) return found;
 	*case_id = rows_int(rows, 0);
@@ -485,7 +485,8 @@ static int happen_to(Request *rq, const Happening *what, int64_t *ids) {
 	ids[0] = what->case_id;
 	if (what->case_id) return 1;
 	code = db_query(rq->db, &rows,
-	                "SELECT case_id FROM work_case WHERE closed_at = 0 AND resource_id = $1 ORDER BY case_id LIMIT $2",
+	                "SELECT case_id FROM work_case WHERE closed_at = 0 AND resource_id = $1 AND resource_id <> 0 ORDER BY "
+	                "case_id LIMIT $2",
 	                BIND(val_int(what->resource_id), val_int(HAPPEN_MAX)));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0 && count < HAPPEN_MAX)

@@ -6,9 +6,10 @@
 /* An account keeps at most CASES_OPEN_MAX cases of a kind waiting: nobody floods a supplier. */
 static int open_few(Request *rq, const char *process) {
 	int64_t open = 0;
-	int code =
-	    db_int(rq->db, &open, "SELECT count(*) FROM work_case WHERE asker_account = $1 AND process = $2 AND closed_at = 0",
-	           BIND(val_int(rq->party.account_id), val_str(process)));
+	int code = db_int(
+	    rq->db, &open,
+	    "SELECT count(*) FROM work_case WHERE asker_account = $1 AND asker_account <> 0 AND process = $2 AND closed_at = 0",
+	    BIND(val_int(rq->party.account_id), val_str(process)));
 	if (code < 0 || open < CASES_OPEN_MAX) return code < 0 ? code : 0;
 	return error_field(rq->error, ERR_CONFLICT, "process", text_of(process), "open_cases",
 	                   "Wait for some to be closed, or withdraw some.", "You have %d open cases of this kind already",

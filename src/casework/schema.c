@@ -148,6 +148,27 @@ static const char stages_sql[] =
     "ALTER TABLE case_event ADD COLUMN supplier_org BIGINT NOT NULL DEFAULT 0;\n"
     "CREATE INDEX case_event_stage ON case_event (at_us, stage_begun_us) WHERE stage <> '';\n";
 
+/* A step of a case writes an entry into each index that has the case, so a case stands in those alone by which its line is asked
+ * for: queries name the condition of the index they need (line = 'sharing', resource_id <> 0 …). */
+static const char lines_sql[] =
+    "DROP INDEX work_case_due;\n"
+    "DROP INDEX work_case_state;\n"
+    "DROP INDEX work_case_asker;\n"
+    "DROP INDEX work_case_account;\n"
+    "DROP INDEX work_case_supplier;\n"
+    "DROP INDEX work_case_resource;\n"
+    "DROP INDEX work_case_process;\n"
+    "DROP INDEX work_case_open;\n"
+    "CREATE INDEX work_case_due ON work_case (due_us) WHERE closed_at = 0 AND line = 'sharing';\n"
+    "CREATE INDEX work_case_state ON work_case (state, case_id) WHERE line = 'sharing';\n"
+    "CREATE INDEX work_case_asker ON work_case (asker_org, case_id) WHERE line = 'sharing';\n"
+    "CREATE INDEX work_case_process ON work_case (process, case_id) WHERE line = 'sharing';\n"
+    "CREATE INDEX work_case_account ON work_case (asker_account, case_id) WHERE asker_account <> 0;\n"
+    "CREATE INDEX work_case_supplier ON work_case (supplier_org, case_id) WHERE supplier_org <> 0;\n"
+    "CREATE INDEX work_case_resource ON work_case (resource_id, case_id) WHERE resource_id <> 0;\n"
+    "CREATE INDEX work_case_open ON work_case (resource_id, process, open_key) WHERE closed_at = 0 AND open_key <> '';\n"
+    "CREATE INDEX work_case_running ON work_case (centre_org, due_us, case_id) WHERE closed_at = 0 AND centre_org <> 0;\n";
+
 /* offer_us: until when the task on site is to be accepted; 0 = nobody is asked to. step_us comes no later. */
 static const char offers_sql[] = "ALTER TABLE work_case ADD COLUMN offer_us BIGINT NOT NULL DEFAULT 0;\n";
 
@@ -155,4 +176,4 @@ const Migration casework_migrations[CASEWORK_MIGRATIONS] = {
     {.name = "casework-1", .sql = tables_sql},          {.name = "casework-2-subjects", .sql = subjects_sql},
     {.name = "casework-3-city", .sql = city_sql},       {.name = "casework-4-sms", .sql = sms_sql},
     {.name = "casework-5-outside", .sql = outside_sql}, {.name = "casework-6-stages", .sql = stages_sql},
-    {.name = "casework-7-offers", .sql = offers_sql}};
+    {.name = "casework-7-lines", .sql = lines_sql},     {.name = "casework-8-offers", .sql = offers_sql}};

@@ -98,11 +98,11 @@ static int askable(Request *rq, const Resource *resource, int64_t asker_org) {
 /* One open request of an organisation for the same reader and resource is enough. */
 static int open_request(Request *rq, const Case *row) {
 	Rows *rows;
-	int found =
-	    db_one(rq->db, &rows,
-	           "SELECT number FROM work_case WHERE resource_id = $1 AND asker_org = $2 AND account_id = $3 AND closed_at = 0"
-	           " ORDER BY case_id LIMIT 1",
-	           BIND(val_int(row->resource_id), val_int(row->asker_org), val_int(row->account_id)));
+	int found = db_one(rq->db, &rows,
+	                   "SELECT number FROM work_case WHERE resource_id = $1 AND resource_id <> 0 AND asker_org = $2 AND "
+	                   "account_id = $3 AND closed_at = 0"
+	                   " ORDER BY case_id LIMIT 1",
+	                   BIND(val_int(row->resource_id), val_int(row->asker_org), val_int(row->account_id)));
 	if (found <= 0) return found;
 	return error_field(rq->error, ERR_CONFLICT, "account_id", rows_text(rows, 0), "open_request",
 	                   "Wait for its decision, or withdraw it.",

@@ -289,17 +289,21 @@ static const char list_all[] = LIST_OF("c.line = 'sharing'");
 static const char list_state[] = LIST_OF("c.state = $4 AND c.line = 'sharing'");
 static const char list_late[] = LIST_OF("c.closed_at = 0 AND c.due_us < $6 AND c.line = 'sharing'");
 static const char list_process[] = LIST_OF("c.process = $10 AND c.line = 'sharing'");
-static const char list_resource[] = LIST_OF("c.resource_id = $7 AND c.line = 'sharing'");
-static const char list_mine[] = LIST_OF("c.asker_account = $3");
+static const char list_resource[] = LIST_OF("c.resource_id = $7 AND c.resource_id <> 0 AND c.line = 'sharing'");
+static const char list_mine[] = LIST_OF("c.asker_account = $3 AND c.asker_account <> 0");
 /* each branch walks its own index backwards and stops at a page */
 #define LIST_PART(where, name)                                                                                                   \
 	"SELECT * FROM (SELECT c.case_id FROM work_case c WHERE " where " AND" CASE_FILTER CASE_PAGE ") " name
 #define LIST_PARTS                                                                                                               \
 	LIST_PART("c.asker_org = $2 AND c.line = 'sharing'", "asked")                                                            \
-	" UNION " LIST_PART("c.supplier_org = $2 AND c.line = 'sharing'", "supplied") " UNION " LIST_PART(                       \
-	    "c.supplier_org = $11 AND c.line = 'city'",                                                                          \
-	    "handled") " UNION " LIST_PART("c.centre_org = $12 AND c.centre_org <> 0",                                           \
-	                                   "centre") " UNION " LIST_PART("c.asker_account = $3", "own")
+	" UNION " LIST_PART(                                                                                                     \
+	    "c.supplier_org = $2 AND c.supplier_org <> 0 AND c.line = 'sharing'",                                                \
+	    "supplied") " UNION " LIST_PART("c.supplier_org = $11 AND c.supplier_org <> 0 AND c.line = 'city'",                  \
+	                                    "handled") " UNION " LIST_PART("c.centre_org = $12 AND c.centre_org <> 0",           \
+	                                                                   "centre") " UNION " LIST_PART("c.asker_account = $3 " \
+	                                                                                                 "AND c.asker_account "  \
+	                                                                                                 "<> 0",                 \
+	                                                                                                 "own")
 static const char list_org[] =
     "SELECT " CASE_COLUMNS " FROM (" LIST_PARTS ") u JOIN work_case c ON c.case_id = u.case_id" CASE_JOINS CASE_PAGE;
 

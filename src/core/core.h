@@ -327,9 +327,8 @@ int cache_get(Request *rq, const CacheKind *kind, Text key, const void **object)
  * A handler that finds a mismatch calls this and returns ERR_RETRY: the dispatcher rewinds and runs authenticate → authorise →
  * handler again (at most 3 times, then ERR_BUSY), so that a revoked key, role, grant or mask is never stale. */
 void request_generation(Request *rq, int64_t generation);
-/* One indexed read on rq->db: moves rq to the store's generation. 1 it had moved, 0 it had not, < 0 failed. The dispatcher calls
- * it before authenticating in LANE_READ and LANE_WRITE (there inside the transaction); LANE_FAST handlers check by their own
- * SELECT. */
+/* One indexed read on rq->db: moves rq to the store's generation. 1 it had moved, 0 it had not, < 0 failed. Authenticating
+ * does it in LANE_READ and LANE_WRITE (there inside the transaction); LANE_FAST handlers check by their own SELECT. */
 int request_generation_check(Request *rq);
 /* The newest generation this process has seen committed. */
 int64_t app_generation(const App *app);

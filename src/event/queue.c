@@ -33,8 +33,7 @@
 	                                                                                                          "account = "   \
 	                                                                                                          "$14",         \
 	                                                                                                          "own")
-/* +: by the index of due times, not by that of the centre, which has the closed ones too */
-#define QUEUE_OPEN QUEUE_PART("c.closed_at = 0 AND +c.centre_org = $10", "running")
+#define QUEUE_OPEN QUEUE_PART("c.closed_at = 0 AND c.centre_org <> 0 AND c.centre_org = $10", "running")
 #define QUEUE_ROWS(of)                                                                                                           \
 	EVENT_LIST_COLUMNS("$9")                                                                                                 \
 	" FROM (" of ") u JOIN work_case c ON c.case_id = u.case_id JOIN event e ON e.case_id = c.case_id LEFT JOIN org s ON"    \

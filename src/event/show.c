@@ -85,9 +85,10 @@ int event_find_number(Request *rq, Text channel, int64_t source_id, Text outside
 	                         "c.case_id DESC LIMIT $12"
 static const char list_centre[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.centre_org = $2 AND c.centre_org <> 0" LIST_FILTER;
 static const char list_all[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.line = 'city'" LIST_FILTER;
-static const char list_unit[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.supplier_org = $2" LIST_FILTER;
+static const char list_unit[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.supplier_org = $2 AND c.supplier_org <> 0" LIST_FILTER;
 static const char list_mine[] = EVENT_LIST_COLUMNS("$11") LIST_FROM
-    "c.case_id IN (SELECT a.case_id FROM work_case a WHERE a.asker_account = $3 UNION SELECT f.case_id FROM"
+    "c.case_id IN (SELECT a.case_id FROM work_case a WHERE a.asker_account = $3 AND a.asker_account <> 0 UNION SELECT f.case_id "
+    "FROM"
     " work_case f WHERE f.turn_account = $3 AND f.closed_at = 0 AND f.turn_account <> 0)" LIST_FILTER;
 
 /* The widest that the party may see; NULL: nothing of events is its business. */

@@ -70,9 +70,9 @@ static int delete_rows(Db *db, void *arg) {
 		Val ids[AT_ONCE]; /* the last id fills up the list */
 		for (int k = 0; k < AT_ONCE; k++)
 			ids[k] = val_int(deletion->ids[i + k < deletion->count ? i + k : deletion->count - 1]);
-		int64_t done =
-		    db_run(db, "DELETE FROM evidence_outbox WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", ids, AT_ONCE);
-		if (done < 0) return (int)done;
+		int done = db_run_later(db, "DELETE FROM evidence_outbox WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+		                        ids, AT_ONCE);
+		if (done < 0) return done;
 	}
 	return 0;
 }

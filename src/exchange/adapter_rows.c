@@ -183,7 +183,7 @@ static int request_rows(Giving *giving, const AdapterRange *range) {
 	    " WHERE b.case_id = c.case_id AND b.action = 'refuse')) END"
 	    " FROM work_case c JOIN resource r ON r.resource_id = c.resource_id JOIN org a ON a.org_id = c.asker_org"
 	    " JOIN org s ON s.org_id = c.supplier_org LEFT JOIN account u ON u.account_id = c.account_id AND u.kind = 'service'"
-	    " WHERE c.process = 'share_request' AND c.created_at >= $1 AND"
+	    " WHERE c.line = 'sharing' AND c.process = 'share_request' AND c.created_at >= $1 AND"
 	    " c.created_at < $2 AND (CAST($3 AS BIGINT) = 1 OR c.asker_org = $4 OR c.supplier_org = $4)"
 	    " ORDER BY c.case_id",
 	    BIND(val_int(range->from_us), val_int(range->to_us), val_int(rq->party.sees_all), val_int(rq->party.org_id),

@@ -190,19 +190,20 @@ int orders_patrol(Request *w, int64_t *raised) {
 	Found *found = ARENA_ARRAY(w->arena, Found, ORDERS_MAX);
 	int64_t before = w->now_us - setting_int(w, "quality.order_after_hours") * INT64_C(3600000000);
 	/* those with an open order are left out, so that a round never stops at the same first thousand */
-	int count =
-	    found_read(w, found,
-	               "SELECT f.resource_id, 0, f.kind FROM quality_finding f WHERE f.since_us <= $1 AND NOT EXISTS (SELECT 1"
-	               " FROM work_case c WHERE c.closed_at = 0 AND c.resource_id = f.resource_id AND c.process ="
-	               " 'correction_order' AND c.open_key = f.kind) ORDER BY f.resource_id, f.kind LIMIT $2",
-	               BIND(val_int(before), val_int(ORDERS_MAX)));
+	int count = found_read(
+	    w, found,
+	    "SELECT f.resource_id, 0, f.kind FROM quality_finding f WHERE f.since_us <= $1 AND NOT EXISTS (SELECT 1"
+	    " FROM work_case c WHERE c.closed_at = 0 AND c.resource_id = f.resource_id AND c.process ="
+	    " 'correction_order' AND c.open_key = f.kind AND c.open_key <> '') ORDER BY f.resource_id, f.kind LIMIT $2",
+	    BIND(val_int(before), val_int(ORDERS_MAX)));
 	int code = count;
 	for (int i = 0; i < count && code >= 0; i++)
 		if ((code = raise_found(w, &found[i])) > 0) (*raised)++;
 	if (code < 0) return code;
 	count = found_read(
 	    w, found,
-	    "SELECT c.resource_id, c.case_id, '' AS kind FROM work_case c WHERE c.closed_at = 0 AND c.process ="
+	    "SELECT c.resource_id, c.case_id, '' AS kind FROM work_case c WHERE c.closed_at = 0 AND c.line = 'sharing' AND "
+	    "c.process ="
 	    " 'correction_order' AND c.open_key = 'service_fails' AND NOT EXISTS (SELECT 1 FROM quality_finding f WHERE"
 	    " f.resource_id = c.resource_id AND f.kind = 'service_fails') ORDER BY c.case_id LIMIT $1",
 	    BIND(val_int(ORDERS_MAX)));

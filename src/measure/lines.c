@@ -66,7 +66,8 @@ static const char findings_sql[] =
 /* Orders for data that stand in the period: mended by its end; one that was withdrawn never was. */
 static const char orders_sql[] =
     PERIOD "SELECT c.supplier_org, c.case_id, c.title, CASE WHEN c.closed_at > 0 AND c.closed_at < p.to_us THEN 1 ELSE 0 END, 1,"
-           " c.number, c.created_at FROM p CROSS JOIN work_case c WHERE c.process = 'correction_order' AND c.outcome <>"
+           " c.number, c.created_at FROM p CROSS JOIN work_case c WHERE c.line = 'sharing' AND c.process = 'correction_order' "
+           "AND c.outcome <>"
            " 'withdrawn' AND c.created_at < p.to_us AND (c.closed_at = 0 OR c.closed_at >= p.from_us)";
 static const char ratings_sql[] =
     PERIOD "SELECT r.org_id, r.resource_id, r.name, CAST(sum(g.stars) AS BIGINT), 5 * count(*), CAST(count(*) AS TEXT),"

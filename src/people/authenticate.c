@@ -130,11 +130,13 @@ static int session_authenticate(Request *rq, Text token) {
 	token_hash(token, hash);
 	int found = db_one(
 	    rq->db, &rows,
-	    "SELECT a.account_id, a.org_id, a.roles, a.must_change, a.login, s.csrf, s.created_at, s.seen_at FROM session s"
-	    " JOIN account a ON a.account_id = s.account_id WHERE s.token_hash = $1 AND a.state = 'active'",
+	    "SELECT a.account_id, a.org_id, a.roles, a.must_change, a.login, s.csrf, s.created_at, s.seen_at, g.number FROM"
+	    " session s JOIN account a ON a.account_id = s.account_id JOIN generation g ON g.id = 1 WHERE s.token_hash = $1 AND"
+	    " a.state = 'active'",
 	    BIND(val_str(hash)));
 	if (found < 0) return found;
 	if (found == 0) return refused(rq);
+	if (rows_int(rows, 8) != rq->generation) request_generation(rq, rows_int(rows, 8));
 	Party party = {
 	    .account_id = rows_int(rows, 0), .org_id = rows_int(rows, 1), .must_change_password = rows_int(rows, 3) != 0};
 	party_set(&party, PARTY_PERSON, (uint64_t)rows_int(rows, 2));
@@ -151,21 +153,28 @@ static int session_authenticate(Request *rq, Text token) {
 	return code;
 }
 
+/* LANE_FAST handlers look at the generation by their own SELECT. */
+static int generation_check(Request *rq) {
+	int code = rq->route && rq->route->lane == LANE_FAST ? 0 : request_generation_check(rq);
+	return code < 0 ? code : 0;
+}
+
 int people_authenticate(Request *rq) {
 	rq->party = (Party){.kind = PARTY_NOBODY, .permits = PERMIT_BIT(PERMIT_OPEN)};
-	if (!rq->call) return 0;
-	Text header = http_header(rq->call, "Authorization");
+	Text header = rq->call ? http_header(rq->call, "Authorization") : TEXT_NONE,
+	     token = rq->call && !header.at ? http_cookie(rq->call, "yw_session") : TEXT_NONE;
+	int code = token.at ? 0 : generation_check(rq); /* a session's row brings the generation */
+	if (code < 0) return code;
 	if (header.at) {
 		if (header.len < 8 || strncasecmp(header.at, "Bearer ", 7) != 0) return refused(rq);
 		return people_key(rq, text_trim((Text){header.at + 7, header.len - 7}));
 	}
-	Text token = http_cookie(rq->call, "yw_session");
 	if (!token.at) return 0;
-	int code = session_authenticate(rq, token);
+	code = session_authenticate(rq, token);
 	/* an old cookie must not keep people from the open routes: logging in again is one of them */
 	if (code == ERR_UNAUTHENTICATED && rq->route && rq->route->permit == PERMIT_OPEN) {
 		error_clear(rq->error);
-		return 0;
+		return generation_check(rq);
 	}
 	return code;
 }

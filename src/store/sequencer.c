@@ -15,6 +15,7 @@ enum {
 	BATCH = 5000,
 	LEASE_US = 3000000,
 	RENEW_US = 1000000, /* an idle sequencer renews its lease this often */
+	PACE_US = 4000,     /* between the begins of two batches, so that a burst of writes is moved by few transactions */
 	RETRY_US = 500000,  /* others look this often whether the lease is free, and read the head */
 };
 static const char lease_name[] = "feed.sequencer";
@@ -29,7 +30,8 @@ typedef struct Sequencer {
 	Db *db;
 	bool leads;
 	int64_t epoch;
-	int64_t next_us; /* monotonic: next renewal or look */
+	int64_t next_us;  /* monotonic: next renewal or look */
+	int64_t moved_us; /* monotonic: when the last batch began */
 } Sequencer;
 
 void sequencer_nudge(Store *store) {
@@ -104,7 +106,10 @@ static int64_t run_batch(Sequencer *sequencer) {
 }
 
 static void lead(Sequencer *sequencer) {
-	int64_t moved = BATCH;
+	int64_t moved = BATCH, early = sequencer->moved_us + PACE_US - clock_monotonic_us();
+	if (early > 0) clock_sleep_us(early);
+	atomic_store(&sequencer->filled, false); /* what was filled until now goes with this batch */
+	sequencer->moved_us = clock_monotonic_us();
 	while (moved == BATCH && !atomic_load(&sequencer->stop))
 		moved = run_batch(sequencer);
 	if (moved == ERR_GONE) {

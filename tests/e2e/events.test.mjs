@@ -19,11 +19,20 @@ async function listen(client, last) {
   return ear
 }
 
+/** Until the feed has told of what was done so far: a stream ends when its party's account is told of as changed, also shortly before it began. */
+async function settled(c) {
+  const ear = await listen(c.sys), mark = await account(c.server, c.sys, c.sec, 'mark', c.otherOrg, ['reader'])
+  for (let i = 0; i < 100 && !ear.has('account', mark.account_id); i++) await new Promise((r) => setTimeout(r, 50))
+  assert.ok(ear.has('account', mark.account_id))
+  ear.stop()
+}
+
 suite('events', (engine) => {
   let c, reader
   before(async () => {
     c = await city(await Server.fresh(engine, { city: true }))
     reader = await account(c.server, c.sys, c.sec, 'reader', c.otherOrg, ['reader'])
+    await settled(c)
   })
   after(() => c?.server.stop())
 
