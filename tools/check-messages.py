@@ -33,6 +33,8 @@ IN_FILE = {  # functions of one file
     "src/place/draft.c": {"too_much": (1,)},
     "src/place/mend.c": {"unsuited": (3, 4)},
     "src/notice/send.c": {"unsuited": (4, 5)},
+    "src/verify/send.c": {"unsuited": (4, 5), "not_sent": (2, 3)},
+    "src/verify/answer.c": {"unsuited": (4, 5)},
     "src/event/class.c": {"fault_at": (3, 4)},
     "src/event/flow.c": {"form_bad": (4, 5)},
     "src/casework/process.c": {"fault_at": (3, 4)},

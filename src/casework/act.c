@@ -469,7 +469,7 @@ int case_happen(Request *rq, const Happening *what, int64_t case_id) {
 		if ((code = case_facts(rq, &row, action->when.needs, facts)) < 0) break;
 		if ((code = guard_test(rq, &action->when, facts)) < 0) break;
 		if (code == 0 || (code = check_run(rq, &row, action, what, &proof)) == 0) continue;
-		if (code > 0) code = action_do(rq, &row, action, SIDE_ENGINE, "", proof);
+		if (code > 0) code = action_do(rq, &row, action, SIDE_ENGINE, what->note ? what->note : "", proof);
 		if (code >= 0) code = case_evidence(rq, &row, action->name, what, proof);
 		return code < 0 ? code : 1;
 	}

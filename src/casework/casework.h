@@ -10,10 +10,13 @@ extern const Module casework_module;
 typedef struct Happening {
 	const char *event; /* "loaded", "mounted", "submitted", "published", "overdue", "checked" (a standing check was run),
 	                    * "child_closed" (on the parent), "hang_over" (an approved pause has come to its end), "unanswered"
-	                    * (nobody accepted what was offered in time) */
+	                    * (nobody accepted what was offered in time); of records
+	                    * verified on site "field_sent", "field_added", "field_right", "field_wrong", "field_off",
+	                    * "called_off", "order_done" */
 	int64_t resource_id;
-	int64_t job_id;  /* the load; 0 = none */
-	int64_t case_id; /* only this case; 0 = all of the resource */
+	int64_t job_id;   /* the load; 0 = none */
+	int64_t case_id;  /* only this case; 0 = all of the resource */
+	const char *note; /* what people read of it in the history; NULL: nothing */
 } Happening;
 /* In a write: open cases of the resource whose process has an action of the engine for the event do it, when its guard and check
  * hold. A case whose effect refuses stays as it is, and is told of in the log. 0, or a code of the store. */
@@ -71,6 +74,9 @@ typedef struct CaseView {
 	bool is_asker, is_supplier, is_bureau, is_field, is_lead;
 } CaseView;
 int case_view(Request *rq, int64_t case_id, CaseView *out);
+/* Its history as GET /cases/{id} gives it, "events": […] into the open object. Whether the party may see it is the caller's
+ * question. */
+int case_events_write(Request *rq, int64_t case_id);
 /* Lists in the order of due times: input "after" taken apart (without it: before all) or ERR_INVALID, and member "next" written;
  * case_id 0 = null, the last page. */
 int case_cursor(Request *rq, int64_t *due_us, int64_t *case_id);
@@ -128,6 +134,15 @@ typedef struct OrderJudge {
 	bool there;         /* out */
 	json_t *seen;       /* out: as a check's proof */
 } OrderJudge;
+/* In a write: an order about one record that was found wrong on site (of record_id, verification_id: its case). There is one open
+ * order a record: where there is one it hears of this ("field_wrong"). What closes it is the verification's to say. Its id and
+ * number (in rq's arena). 1 opened, 0 it was open, ERR_CONFLICT (no pack of the city brings the process). */
+typedef struct RecordOrder {
+	const Resource *resource;
+	int64_t record_id, verification_id;
+	const char *words; /* no values: what people read */
+} RecordOrder;
+int record_order_open(Request *rq, const RecordOrder *order, int64_t *case_id, const char **number);
 /* --- orders to mend what a standing check found (自查整改单) ------------------------------------------------------------ */
 typedef struct AuditOrder {
 	int64_t finding_id, resource_id, org_id;    /* resource 0 = none; org_id: who is to mend it */

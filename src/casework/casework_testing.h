@@ -23,14 +23,34 @@ static inline int fails(Request *rq, void *arg) {
 static inline int of_events(Request *rq, void *arg) {
 	return fail(rq, ERR_INTERNAL, "events are the room's above");
 }
-static const Action above[] = {
-    {"order.judge", judge},           {"order.passes", passes},       {"order.fails", fails},
-    {"finding.gone", passes},         {"finding.stays", fails},       {"form.event_field", of_events},
-    {"event.field", of_events},       {"form.event_seen", of_events}, {"event.photos", of_events},
-    {"form.event_filing", of_events}, {"event.file", of_events},      {"form.event_dispatch", of_events},
-    {"event.dispatch", of_events},    {"event.split", of_events},     {"event.merge", of_events},
-    {"form.event_rating", of_events}, {"event.rate", of_events},      {"event.offer", of_events},
-    {"event.pass_on", of_events}};
+static const Action above[] = {{"order.judge", judge},
+                               {"order.passes", passes},
+                               {"order.fails", fails},
+                               {"finding.gone", passes},
+                               {"finding.stays", fails},
+                               {"form.event_field", of_events},
+                               {"event.field", of_events},
+                               {"form.event_seen", of_events},
+                               {"event.photos", of_events},
+                               {"form.event_filing", of_events},
+                               {"event.file", of_events},
+                               {"form.event_dispatch", of_events},
+                               {"event.dispatch", of_events},
+                               {"event.split", of_events},
+                               {"event.merge", of_events},
+                               {"form.event_rating", of_events},
+                               {"event.rate", of_events},
+                               {"event.offer", of_events},
+                               {"event.pass_on", of_events},
+                               {"form.verification_answer", of_events},
+                               {"verification.assign", of_events},
+                               {"verification.ended", of_events},
+                               {"verification.overtaken", of_events},
+                               {"verification.carried", of_events},
+                               {"verification.corrected", of_events},
+                               {"verification.differs", of_events},
+                               {"verification.order_off", of_events},
+                               {"verification.withdrawn", of_events}};
 static const Module above_module = {.name = "above", ROWS_OF(action, above)};
 static const Module *const modules[] = {&core_module,   &evidence_module, &people_module, &catalog_module,
                                         &record_module, &casework_module, &above_module};

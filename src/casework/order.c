@@ -87,6 +87,38 @@ int order_raise(Request *rq, const OrderTerms *terms) {
 	return 1;
 }
 
+/* --- about one record, found wrong on site ---------------------------------------------------------------------------- */
+int record_order_open(Request *rq, const RecordOrder *order, int64_t *case_id, const char **number) {
+	Case row = {
+	    .resource_id = order->resource->resource_id, .subject = "record", .subject_id = order->record_id, .kind = "record"};
+	int code = process_get(rq, TEXT("correction_order"), 0, &row.process);
+	if (code == ERR_NOT_FOUND) {
+		error_clear(rq->error);
+		return error_field(rq->error, ERR_CONFLICT, "process", TEXT("correction_order"), "no_process",
+		                   "Load a pack that brings it, as the base pack does: yiwang pack load packs/base.",
+		                   "The city has no process for correction orders");
+	}
+	if (code < 0) return code;
+	row.title = order->resource->name;
+	row.supplier_org = order->resource->org_id;
+	row.open_key = arena_printf(rq->arena, "record:%lld", (long long)order->record_id);
+	if ((code = db_lock(rq->db, "casework.open", 0)) < 0 ||
+	    (code = case_open_find(rq, row.process->name, row.resource_id, row.open_key, case_id, number)) < 0)
+		return code;
+	if (code > 0) {
+		code = cases_happen(rq, &(Happening){.event = "field_wrong", .case_id = *case_id, .note = order->words});
+		return code < 0 ? code : 0;
+	}
+	row.form = json_pack("{s:s,s:s,s:s,s:s}", "defect", "record", "record_id",
+	                     arena_printf(rq->arena, "%lld", (long long)order->record_id), "verification_id",
+	                     arena_printf(rq->arena, "%lld", (long long)order->verification_id), "words", order->words);
+	arena_on_free(rq->arena, json_drop, row.form);
+	if ((code = case_begin(rq, &row, SIDE_ENGINE)) < 0) return code;
+	*case_id = row.case_id;
+	*number = row.number;
+	return 1;
+}
+
 const Form order_forms[] = {{"correction_order", order_members, .begin = order_begin, .permit = PERMIT_SUPERVISE, .live = true},
                             {"order_answer", answer_members},
                             {0}};

@@ -322,8 +322,10 @@ static void to_read(Reader *reader, const char *path, const json_t *json, Proces
 
 /* What the engine waits for, and the check that must hold then. */
 static void engine_read(Reader *reader, const char *path, const json_t *json, ProcessAction *out) {
-	static const char *const events[] = {"",        "loaded",  "mounted",      "submitted", "published",
-	                                     "overdue", "checked", "child_closed", "hang_over", "unanswered"};
+	static const char *const events[] = {
+	    "",          "loaded",     "mounted",     "submitted",   "published",   "overdue",   "checked",    "child_closed",
+	    "hang_over", "field_sent", "field_added", "field_right", "field_wrong", "field_off", "called_off", "order_done",
+	    "unanswered"};
 	bool known = false;
 	out->on = text_at(reader, path, json, "on", false, 20);
 	out->check = effect_at(reader, path, json, "check");
@@ -331,7 +333,7 @@ static void engine_read(Reader *reader, const char *path, const json_t *json, Pr
 		known |= strcmp(out->on, events[i]) == 0;
 	if (!known)
 		fault_at(reader, under(reader, path, "on"), "choice", "nothing of that name happens",
-		         "use loaded, mounted, submitted, published, overdue, checked, child_closed, hang_over or unanswered");
+		         "use one of the events that docs/packs.md lists");
 	if ((*out->on != 0) != (out->by == SIDE_ENGINE) || (*out->check && !*out->on))
 		fault_at(reader, under(reader, path, "on"), "engine", "the engine's actions, and only they, name their event",
 		         "write by: [engine] with on");

@@ -198,6 +198,12 @@ static int events_write(Request *rq, const Case *row) {
 	return code;
 }
 
+int case_events_write(Request *rq, int64_t case_id) {
+	Case row;
+	int code = case_load(rq, case_id, &row);
+	return code < 0 ? code : events_write(rq, &row);
+}
+
 static int account_write(Request *rq, const Case *row) {
 	AccountName asked = {.account_id = row->account_id};
 	int code = action_run(rq, "account.name", &asked);

@@ -20,6 +20,7 @@
 #include "core/messages_measure.h"
 #include "core/messages_parcel.h"
 #include "core/messages_record.h"
+#include "core/messages_verify.h"
 
 #define MESSAGES(X) \
 	MESSAGES_CORE(X) \
@@ -36,6 +37,7 @@
 	MESSAGES_RECORD(X) \
 	MESSAGES_CASEWORK(X) \
 	MESSAGES_FORM(X) \
+	MESSAGES_VERIFY(X) \
 	MESSAGES_LIFE(X) \
 	MESSAGES_NOTICE(X) \
 	MESSAGES_PARTNER(X) \

@@ -225,7 +225,7 @@
 	X("use asker, supplier, bureau or turn", "请使用 asker、supplier、bureau 或 turn") \
 	X("use asker, supplier, bureau, turn or engine", "请使用 asker、supplier、bureau、turn 或 engine") \
 	X("use engine alone, or make two actions", "请单独写 engine，或拆成两个动作") \
-	X("use loaded, mounted, submitted, published or overdue", "请使用 loaded、mounted、submitted、published 或 overdue") \
+	X("use one of the events that docs/packs.md lists", "请使用 docs/packs.md 所列的事件") \
 	X("use none, optional or required", "请使用 none、optional 或 required") \
 	X("use one of those that docs/packs.md lists", "请使用 docs/packs.md 列出的名称") \
 	X("use one of those that docs/packs.md lists, or none", "请使用 docs/packs.md 列出的名称，或去掉") \

@@ -75,6 +75,8 @@
 	X("Choose a small class under it.", "请选择其下的小类。") \
 	X("This is a big class; nothing is reported under it", "这是大类，不能直接上报") \
 	X("This class is no longer in use", "该分类已停用") \
+	X("Send records to the field from the list of doubts or the entry's data.", "请从疑点清单或条目的数据页派发核查") \
+	X("Under this class records are verified; nothing is reported", "该分类用于信息核查，不能上报") \
 	X("Send texts as UTF-8.", "文本须为 UTF-8。") \
 	X("This is no valid text", "这不是有效文本") \
 	X("Write it shorter.", "请写短一些。") \
@@ -111,7 +113,7 @@
 	X("nothing of that name can be asked for", "没有这个必填项") \
 	X("use place, address, photo, component, description or phone", "可用 place、address、photo、component、description、phone") \
 	X("this is no code of a class", "这不是分类代码") \
-	X("write B (部件) or S (事件) with 2 digits, and for a small class 2 to 4 more under its parent's", "写作 B（部件）或 S（事件）加两位数字，小类在大类代码后再加 2 至 4 位") \
+	X("write B (部件), S (事件) or D (信息核查) with 2 digits, and for a small class 2 to 4 more under its parent's", "写作 B（部件）、S（事件）或 D（信息核查）加两位数字，小类在大类代码后再加 2 至 4 位") \
 	X("a small class has conditions of filing and closing", "小类须有立案条件和结案条件") \
 	X("write at least one", "请至少写一条") \
 	X("write {1} to {2}", "请填 {1} 至 {2}") \

@@ -140,9 +140,9 @@ static unsigned needs_at(Reading *reading, const json_t *json, unsigned otherwis
 	return needs;
 }
 
-/* A class's code: B (部件) or S (事件) and 2 digits, or 4 to 6 that begin with those of its big class. */
+/* A class's code: B (部件), S (事件) or D (信息核查) and 2 digits, or 4 to 6 that begin with those of its big class. */
 static bool code_good(Text code, Text parent) {
-	if (code.len < 3 || code.len > 7 || (code.at[0] != 'B' && code.at[0] != 'S')) return false;
+	if (code.len < 3 || code.len > 7 || (!strchr("BSD", code.at[0]))) return false;
 	for (size_t i = 1; i < code.len; i++)
 		if (code.at[i] < '0' || code.at[i] > '9') return false;
 	return parent.len ? code.len > parent.len && parent.len == 3 && text_starts(code, parent) : code.len == 3;
@@ -164,10 +164,11 @@ static void class_read(Reading *reading, const json_t *json, const EventClass *b
 	                    .hours = number_at(reading, "", json, "hours", 1, 8760, big ? big->hours : 168),
 	                    .retired = json_is_true(json_object_get(json, "retired")),
 	                    .limits = limits_at(reading, "", json)};
-	out->kind = *out->code == 'B' ? "component" : "event";
+	out->kind = *out->code == 'B' ? "component" : *out->code == 'D' ? "check" : "event";
 	if (!code_good(text_of(out->code), text_of(out->parent)))
 		fault_at(reading, "code", "code", "this is no code of a class",
-		         "write B (部件) or S (事件) with 2 digits, and for a small class 2 to 4 more under its parent's");
+		         "write B (部件), S (事件) or D (信息核查) with 2 digits, and for a small class 2 to 4 more under its "
+		         "parent's");
 	conditions_at(reading, json, out);
 	if (*out->parent && !out->condition_count)
 		fault_at(reading, "conditions", "list", "a small class has conditions of filing and closing",
@@ -341,6 +342,10 @@ void class_members(Request *rq, const EventClass *class) {
 		jw_object_end(json);
 	}
 	jw_array_end(json);
+}
+
+bool event_class_reported(const EventClass *class) {
+	return *class->parent && !class->retired && strcmp(class->kind, "check") != 0;
 }
 
 int event_class_list(Request *rq, const EventClass ***out) {

@@ -18,7 +18,7 @@ typedef struct EventCondition { /* 立案条件 with what must be done about it 
 typedef struct EventClass { /* immutable; one version, with what it takes over from its big class */
 	const char *code, *title, *title_en,
 	    *parent;              /* parent: code of the big class; "": it is one, nothing is reported under it */
-	const char *kind, *grade; /* "component", "event"; "general", "large", "major" */
+	const char *kind, *grade; /* "component", "event", "check" (verification on site); "general", "large", "major" */
 	int version, condition_count;
 	bool retired;         /* nothing new is reported under it; running cases go on */
 	unsigned needs;       /* NEEDS_ */
@@ -30,6 +30,8 @@ typedef struct EventClass { /* immutable; one version, with what it takes over f
 int event_class_find(Request *rq, Text code, int version, const EventClass **out);
 /* The newest versions of all, by code, in rq's arena: the count or a code. */
 int event_class_list(Request *rq, const EventClass ***out);
+/* Whether people report under it now: a small class in use, not one of verification. */
+bool event_class_reported(const EventClass *class);
 /* {"items": [class…], "next": null} of all newest versions into rq->json: GET /event-classes, and for public pages. */
 int event_classes_answer(Request *rq);
 
@@ -50,6 +52,8 @@ int event_photo_keep_bytes(Request *rq, Text bytes, Text name, EventPhoto *out);
 /* A descriptor of the picture's bytes, the caller's to close. Who may see it is the caller's business. 0, ERR_NOT_FOUND. Not in a
  * write. */
 int event_photo_open(Request *rq, int64_t photo_id, EventPhoto *out, int *fd);
+/* Those of a case: "key": [photo…] into the open object. Whether the party may see them is the caller's question. 0 or a code. */
+int event_photos_write(Request *rq, const char *key, int64_t case_id);
 
 /* --- reporting: the one way in for all channels ----------------------------------------------------------------------------- */
 typedef struct EventReport {
@@ -79,6 +83,19 @@ int event_report(Request *rq, const EventReport *report, EventReceipt *out);
 /* Deny by default: a service account reports only where the centre named it as a source of events: its channel ("system",
  * "alarm", "open311") in rq's arena. 0, ERR_FORBIDDEN. */
 int event_source_channel(Request *rq, Text *out);
+
+/* --- a report's place ----------------------------------------------------------------------------------------------------- */
+enum { EVENT_AREAS = 4 };
+typedef struct EventWhere {
+	bool placed;
+	double lon, lat;
+	const char *located, *text; /* "point", "address", "none"; names of its areas from the widest: "演示市 / 城东街道" */
+	int64_t keys[EVENT_AREAS];        /* by level; 0 none */
+	int64_t centre_org;               /* who dispatches there */
+	int64_t field_org, field_account; /* who is on duty there; 0 nobody is known */
+} EventWhere;
+/* 0, or ERR_INVALID: no such coordinates, outside the city. */
+int event_where(Request *rq, const EventReport *report, EventWhere *out);
 
 /* --- finding ------------------------------------------------------------------------------------------------------------------
  */

@@ -19,7 +19,6 @@ int action_class_put(Request *rq, void *arg);
 
 /* --- photo.c --------------------------------------------------------------------------------------------------------------- */
 int photo_find(Request *rq, int64_t photo_id, EventPhoto *out, int64_t *chunks);
-int photos_write(Request *rq, const char *key, int64_t case_id); /* "key": [photo…] into the open object */
 void photo_members(Request *rq, const EventPhoto *photo);
 void photo_write(Request *rq, const EventPhoto *photo);
 /* In a write: unused pictures of the party become the case's. ERR_INVALID at `field`. */
@@ -64,18 +63,7 @@ int duty_propose(Request *rq, const EventClass *class, const DutyPlace *place, D
 void duty_write(Request *rq, const Duty *duty);
 int action_duties_load(Request *rq, void *arg); /* PackPart */
 
-/* --- where.c: a report's place ------------------------------------------------------------------------------------------- */
-enum { EVENT_AREAS = 4 };
-typedef struct EventWhere {
-	bool placed;
-	double lon, lat;
-	const char *located, *text; /* "point", "address", "none"; names of its areas from the widest: "演示市 / 城东街道" */
-	int64_t keys[EVENT_AREAS];        /* by level; 0 none */
-	int64_t centre_org;               /* who dispatches there */
-	int64_t field_org, field_account; /* who is on duty there; 0 nobody is known */
-} EventWhere;
-/* 0, or ERR_INVALID: no such coordinates, outside the city. */
-int event_where(Request *rq, const EventReport *report, EventWhere *out);
+/* --- where.c ------------------------------------------------------------------------------------------------------------- */
 int where_duty(Request *rq, double lon, double lat, DutyPlace *out); /* the areas there, for the list of duties */
 
 /* --- report.c, flow.c ------------------------------------------------------------------------------------------------------ */

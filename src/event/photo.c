@@ -258,7 +258,7 @@ int event_photo_open(Request *rq, int64_t photo_id, EventPhoto *out, int *fd) {
 	                         : io_failed(rq, "read the picture");
 }
 
-int photos_write(Request *rq, const char *key, int64_t case_id) {
+int event_photos_write(Request *rq, const char *key, int64_t case_id) {
 	Rows *rows;
 	int code =
 	    db_query(rq->db, &rows, "SELECT " PHOTO_COLUMNS " FROM event_photo WHERE case_id = $1 ORDER BY photo_id LIMIT 200",

@@ -45,6 +45,10 @@ int class_for_report(Request *rq, Text code, const EventClass **out) {
 	if (!*(*out)->parent)
 		return error_field(rq->error, ERR_INVALID, "class_code", code, "class_big", "Choose a small class under it.",
 		                   "This is a big class; nothing is reported under it");
+	if (strcmp((*out)->kind, "check") == 0)
+		return error_field(rq->error, ERR_INVALID, "class_code", code, "class_check",
+		                   "Send records to the field from the list of doubts or the entry's data.",
+		                   "Under this class records are verified; nothing is reported");
 	if ((*out)->retired)
 		return error_field(rq->error, ERR_INVALID, "class_code", code, "class_retired",
 		                   "Choose one of the list of classes.", "This class is no longer in use");

@@ -132,7 +132,8 @@ static const InputField stats_cases_in[] = {STAT_FIGURE, STAT_FIELDS, AFTER, LIM
 
 #define LIMITS_TS "Record<string,Record<string,number>>"
 #define CLASS_TS                                                                                                                 \
-	"code:string,version:number,title:string,title_en:string,parent:string,kind:\"component\"|\"event\",grade:string,"       \
+	"code:string,version:number,title:string,title_en:string,parent:string,kind:\"component\"|\"event\"|\"check\",grade:"    \
+	"string,"                                                                                                                \
 	"needs:string[],metres:number,hours:number,retired:boolean,limits:" LIMITS_TS "|null,conditions:{no:number,text:string," \
 	"closing:string,limits:" LIMITS_TS "|null}[]"
 #define PHOTO_TS                                                                                                                 \

@@ -211,7 +211,7 @@ static int like_write(Request *rq, int64_t case_id, int score, double metres, co
 	if (code < 0) return code;
 	jw_kv_str(json, "state_title", title);
 	jw_kv_str(json, "state_title_en", title_en);
-	code = photos_write(rq, "photos", case_id);
+	code = event_photos_write(rq, "photos", case_id);
 	jw_object_end(json);
 	return code;
 }
@@ -371,7 +371,7 @@ int event_show(Request *rq, int64_t case_id) {
 	jw_object(&rq->json);
 	facts_write(rq, &event, &view);
 	if ((code = class_write(rq, &event)) == 0 && (code = reporter_write(rq, &event, &view)) == 0 &&
-	    (code = photos_write(rq, "photos", view.parent_id ? view.parent_id : case_id)) == 0 &&
+	    (code = event_photos_write(rq, "photos", view.parent_id ? view.parent_id : case_id)) == 0 &&
 	    (code = links_write(rq, &event)) == 0 && (code = proposal_write(rq, &event)) == 0)
 		code = children_write(rq, case_id);
 	jw_object_end(&rq->json);

@@ -60,9 +60,8 @@ static int rows_look(Request *rq, Reader *reader, Look *look) {
 /* Our class by its code or its name. */
 static const char *class_guess(EventClass *const *classes, int count, Text value) {
 	for (int i = 0; i < count; i++)
-		if (*classes[i]->parent && !classes[i]->retired &&
-		    (text_is(value, classes[i]->code) || text_is(value, classes[i]->title) ||
-		     text_is(value, classes[i]->title_en)))
+		if (event_class_reported(classes[i]) && (text_is(value, classes[i]->code) || text_is(value, classes[i]->title) ||
+		                                         text_is(value, classes[i]->title_en)))
 			return classes[i]->code;
 	return NULL;
 }

@@ -92,7 +92,7 @@ static int columns_read(Request *rq, const json_t *columns, const Reader *reader
 static int class_read(Request *rq, const char *code, const char *of) {
 	const EventClass *class;
 	int found = *code ? event_class_find(rq, text_of(code), 0, &class) : 0;
-	if (*code && found == 0 && *class->parent && !class->retired) return 0;
+	if (*code && found == 0 && event_class_reported(class)) return 0;
 	if (!*code || (found < 0 && found != ERR_NOT_FOUND)) return found;
 	return error_field(rq->error, ERR_INVALID, "mapping.classes", text_of(of), "class_unknown",
 	                   "Choose a small class that is in use.", "There is no such class of events");

@@ -147,10 +147,10 @@ static int form_check(Request *rq, ReportForm *form, EventReport *report) {
 static void class_options(Page *page, const EventClass **classes, int count, Text chosen) {
 	html(page, "<option value=\"\">{}</option>", ARGS(h_say(page, "请选择", "Choose")));
 	for (int i = 0; i < count; i++) {
-		if (*classes[i]->parent) continue;
+		if (*classes[i]->parent || strcmp(classes[i]->kind, "check") == 0) continue;
 		html(page, "<optgroup label=\"{}\">", ARGS(h_say(page, classes[i]->title, classes[i]->title_en)));
 		for (int k = 0; k < count; k++)
-			if (strcmp(classes[k]->parent, classes[i]->code) == 0 && !classes[k]->retired)
+			if (strcmp(classes[k]->parent, classes[i]->code) == 0 && event_class_reported(classes[k]))
 				html(page,
 				     text_is(chosen, classes[k]->code) ? "<option value=\"{}\" selected>{}</option>"
 				                                       : "<option value=\"{}\">{}</option>",

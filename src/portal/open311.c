@@ -157,7 +157,7 @@ const char *open311_title(const Open311 *call, const EventClass *service) {
 int open311_services(const Open311 *call, const EventClass ***out) {
 	int kept = 0, count = event_class_list(call->rq, out);
 	for (int i = 0; i < count; i++)
-		if (*(*out)[i]->parent && !(*out)[i]->retired) (*out)[kept++] = (*out)[i];
+		if (event_class_reported((*out)[i])) (*out)[kept++] = (*out)[i];
 	return count < 0 ? count : kept;
 }
 
@@ -214,7 +214,7 @@ int open311_service(Request *rq) {
 	if (code) return code < 0 ? code : 0;
 	code = event_class_find(rq, call.id, 0, &service);
 	if (code < 0 && code != ERR_NOT_FOUND) return code;
-	if (code < 0 || !*service->parent || service->retired) return open311_refuse(&call, 404, "service_code was not found");
+	if (code < 0 || !event_class_reported(service)) return open311_refuse(&call, 404, "service_code was not found");
 	json_t *list = json_array();
 	for (size_t i = 0, order = 1; i < sizeof attributes / sizeof *attributes; i++) {
 		if (!attributes[i].always && !(service->needs & attributes[i].needs)) continue;

@@ -156,6 +156,13 @@ typedef struct RecordMark {
 int record_mark_seen(Request *rq, const Resource *resource, int64_t record_id, const Field *field, RecordMark *out);
 /* The same for the program itself, also in the write that loads. */
 int record_mark(Request *rq, const Resource *resource, int64_t record_id, const Field *field, RecordMark *out);
+/* One stored value in clear, for the program itself: what of it anybody is shown is the caller's to mask. TEXT_NONE for NULL. 1,
+ * 0 there is no such record, or a code. In rq's arena. */
+int record_text(Request *rq, const Resource *resource, int64_t record_id, const Field *field, Text *out, RecordMark *mark);
+/* The mark that the field would have with this text (as field_text writes it) in it. */
+void record_mark_of(Request *rq, const Resource *resource, int64_t record_id, const Field *field, Text text, char out[17]);
+/* Where a record lies, for the program itself: its point, or the middle of its shape. 1, 0 it does not say, or a code. */
+int record_place(Request *rq, const Resource *resource, int64_t record_id, double *lon, double *lat);
 
 /* --- masks (脱敏) -------------------------------------------------------------------------------------------------------- */
 /* A text masked by code points; `key` (≥ 1 byte) salts MASK_HASH (a grant's or resource's id). MASK_NONE gives the text itself.

@@ -320,8 +320,8 @@ static int sheet_read(Finding *finding, Sheet *sheet) {
 	               .heap = true,
 	               .sqlite = db_engine(rq->db) == STORE_SQLITE};
 	int code =
-	    db_query(rq->db, &rows, sql_in_cells(rq->arena, &sql),
-	             BIND(val_int(SHEET_ROWS_MAX + 1), val_int(sheet->range.first), val_int(0), val_int(sheet->range.last)));
+	    db_scan(rq->db, &rows, sql_in_cells(rq->arena, &sql),
+	            BIND(val_int(SHEET_ROWS_MAX + 1), val_int(sheet->range.first), val_int(0), val_int(sheet->range.last)));
 	if (code < 0) return statement_failed(rq, code);
 	while (!sheet->crowded && (code = rows_next(rows)) > 0)
 		row_read(&reading, rows);

@@ -280,6 +280,14 @@ export const events = {
 	statsBook: (query: Query, name: string) => download('GET', '/event-stats/workbook', name, { query }),
 }
 
+export const verify = {
+	list: list<T.VerificationRow>('/verifications'), doubts: list<T.Doubt>('/verifications/doubts'), counts: () => gen.verificationCounts(),
+	send: (body: Record<string, unknown>) => post<T.VerificationSent>('/verifications', body),
+	one: (id: T.Id) => get<T.Verification>(`/verifications/${id}`),
+	clear: (id: T.Id, reason: string) => gen.verificationClear({ id, reason }),
+	withdraw: (id: T.Id, reason: string) => post<T.Verification>(`/verifications/${id}/withdraw`, { reason }),
+}
+
 export const eventImports = {
 	file: (file: File, progress: (sent: number) => void, signal?: AbortSignal) => upload<T.Upload>('/event-imports/files', file, file.name, progress, signal),
 	look: (body: unknown) => post<T.EventImportLook>('/event-imports/look', body),

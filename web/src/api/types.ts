@@ -174,6 +174,10 @@ export interface QualityPage extends Page<QualityRow> { patrol: { at: Time; chec
 
 export type EventRow = Gen.EventListOutput['items'][number]
 export type EventOne = Gen.EventGetOutput
+export type Verification = Omit<Gen.VerificationGetOutput, 'events'> & { events: CaseEvent[] }
+export type VerificationRow = Gen.VerificationListOutput['items'][number]
+export type VerificationSent = Gen.VerificationSendOutput
+export type Doubt = Gen.VerificationDoubtsOutput['items'][number]
 export type EventPhoto = Gen.EventPhotoOutput
 export type EventLike = Gen.EventAlikeOutput['items'][number]
 export type EventClass = Gen.EventClassesOutput['items'][number]

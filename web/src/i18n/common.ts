@@ -14,7 +14,7 @@ export const common = {
 	},
 	nav: {
 		label: ['主导航', 'Main navigation'], near: ['同类页面', 'Related pages'], crumbs: ['所在位置', 'Where you are'], overview: ['首页', 'Overview'], catalog: ['目录', 'Catalogue'], map: ['一张图', 'Map'], jobs: ['任务', 'Jobs'], inbox: ['待办', 'Inbox'], places: ['网格与地图', 'Areas and map'], areas: ['网格', 'Areas'], addresses: ['标准地址', 'Addresses'], areaDrafts: ['导入与编辑', 'Imports and edits'], events: ['事件', 'Events'], classes: ['分类', 'Classes'], duties: ['职责清单', 'Duties'], eventStats: ['考核统计', 'Statistics'], notices: ['消息', 'Messages'], forms: ['一表通', 'Forms'], requests: ['申请', 'Requests'],
-		quarantine: ['隔离', 'Quarantine'], quality: ['质量', 'Quality'], cascade: ['级联', 'Nodes'], far: ['外部目录', 'Other catalogues'], grants: ['授权', 'Grants'], deliveries: ['交付', 'Deliveries'], adapters: ['外平台', 'Other platforms'], openings: ['开放', 'Open data'], life: ['生命周期', 'Life cycle'], systems: ['系统', 'Systems'], lists: ['清单', 'Lists'], findings: ['自查', 'Self-audit'], assessments: ['考核', 'Assessment'], evidence: ['证据', 'Evidence'], people: ['人员', 'People'], settings: ['设置', 'Settings'],
+		quarantine: ['隔离', 'Quarantine'], quality: ['质量', 'Quality'], verifications: ['比对核查', 'Verification'], cascade: ['级联', 'Nodes'], far: ['外部目录', 'Other catalogues'], grants: ['授权', 'Grants'], deliveries: ['交付', 'Deliveries'], adapters: ['外平台', 'Other platforms'], openings: ['开放', 'Open data'], life: ['生命周期', 'Life cycle'], systems: ['系统', 'Systems'], lists: ['清单', 'Lists'], findings: ['自查', 'Self-audit'], assessments: ['考核', 'Assessment'], evidence: ['证据', 'Evidence'], people: ['人员', 'People'], settings: ['设置', 'Settings'],
 	},
 	word: {
 		sep: ['、', ', '], semi: ['；', '; '], colon: ['：', ': '],

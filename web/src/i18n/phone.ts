@@ -29,6 +29,10 @@ export const phone = {
 	note: ['说明', 'Note'], noteNeeded: ['请写明，至少 2 个字', 'Say it in 2 characters or more'],
 	duty: ['退单依据（职责条款）', 'Duty the return cites'], dutyNeeded: ['请引用职责条款，至少 4 个字', 'Cite the duty in 4 characters or more'],
 	reason: ['理由', 'Reason'], term: ['时长', 'How long'], unit: ['单位', 'Unit'], units: { work_days: ['工作日', 'working days'], days: ['天', 'days'], hours: ['小时', 'hours'] },
+	// verification on site
+	asked: ['核查要求', 'Asked for'], maskedPart: ['（部分隐去）', '(in part hidden)'], recorded: ['登记为：{value}', 'Recorded: {value}'], recordedNone: ['登记为空', 'Nothing is recorded'],
+	checkRight: ['属实', 'Right'], checkWrong: ['有误', 'Wrong'], checkUnknown: ['无法核实', 'Not found out'], checkGone: ['现场已没有这个对象', 'It is not there any more'], checkNow: ['{title}现在是（不知道可不填）', '{title} is now (leave empty if not known)'],
+	checkCode: ['请填写代码', 'Write the code'], checkNeeded: ['请选择一项', 'Choose one'], checkChanged: ['登记内容在派发后有变更，请按现在的核对。', 'This was changed since it was sent: look at what it is now.'], checkPlace: ['提交时附上我的位置（只取这一次）', 'Send where I am with it (asked for once)'],
 	stars: ['满意度（1 至 5）', 'Rating (1 to 5)'],
 	// report
 	photoFirst: ['先拍照', 'Photo first'], takePhoto: ['拍照', 'Take a photo'], pickPhoto: ['从相册选', 'From the album'], photoLimit: ['最多 9 张', 'At most 9'], shrinking: ['正在处理照片…', 'Preparing the photo…'],
@@ -50,5 +54,5 @@ export const phone = {
 	look: ['显示', 'Display'], text: ['文字', 'Text'], sizes: { normal: ['标准', 'Normal'], large: ['大字', 'Large'], elder: ['长辈版', 'Largest'] }, contrast: ['高对比', 'High contrast'], language: ['English', '中文'],
 	who: ['当前账号', 'Logged in as'], console: ['打开工作台', 'Open the console'], logout: ['退出登录', 'Log out'],
 	logoutWarn: ['手机里还有 {n} 件没有发出。退出会把它们删除。', '{n} are not sent yet. Logging out deletes them.'], logoutAnyway: ['删除并退出', 'Delete them and log out'],
-	privacy: ['本页不签到、不记轨迹、不排名。只在您点“离我近的”或“用我现在的位置”时取一次位置；草稿发出即删，退出登录时手机里的内容全部清除。', 'No check-in, no track, no ranking. Your position is asked for once each time you tap “Near me” or “Use where I am”. Drafts leave the phone when they are sent; logging out wipes everything.'],
+	privacy: ['本页不签到、不记轨迹、不排名。只在您点“离我近的”“用我现在的位置”或提交核查（可不附）时取一次位置；草稿发出即删，退出登录时手机里的内容全部清除。', 'No check-in, no track, no ranking. Your position is asked for once each time you tap “Near me”, “Use where I am”, or submit a verification (unless you take it off). Drafts leave the phone when they are sent; logging out wipes everything.'],
 } as const

@@ -23,6 +23,7 @@ export const states = {
 	assessment: { computing: ['计算中', 'Computing'], computed: ['申诉期', 'Open to contest'], published: ['已公布', 'Published'] },
 	contest: { open: ['待答复', 'Waiting'], accepted: ['采纳', 'Accepted'], rejected: ['不采纳', 'Rejected'] },
 	form: { draft: ['草稿', 'Draft'], review: ['待审核', 'In review'], open: ['填报中', 'Open'], closed: ['已结束', 'Closed'] },
+	verification: { sent: ['待核对', 'To be looked at'], answered: ['有误待更正', 'Wrong, to be corrected'], corrected: ['已更正', 'Corrected'], closed: ['已办结', 'Ended'] },
 	seal: { sealed: ['已封存', 'Sealed'], unsealed: ['待封存', 'Not sealed'] },
 	sharing: { unconditional: ['无条件共享', 'Shared freely'], conditional: ['有条件共享', 'Shared on conditions'], none: ['不予共享', 'Not shared'] },
 	opening: { open: ['开放', 'Open'], conditional: ['有条件开放', 'Open on conditions'], closed: ['不开放', 'Not open'] },

@@ -1,5 +1,5 @@
 // What is filled in where a case begins or moves, by the server's name of the form; see docs/packs.md. min 0: may be left out.
-export interface CaseField { name: string; kind: 'text' | 'area' | 'org' | 'orgs' | 'entry' | 'case' | 'term'; min: number; max: number }
+export interface CaseField { name: string; kind: 'text' | 'area' | 'org' | 'orgs' | 'entry' | 'case' | 'term' | 'officer'; min: number; max: number }
 const text = (name: string, min: number, max: number, kind: CaseField['kind'] = 'text'): CaseField => ({ name, kind, min, max })
 export const caseForms: Record<string, CaseField[]> = {
 	order_answer: [text('cause', 2, 500, 'area'), text('measure', 2, 500, 'area')],
@@ -13,6 +13,7 @@ export const caseForms: Record<string, CaseField[]> = {
 	case_assign: [text('supplier_org_id', 0, 0, 'org'), text('field_org_id', 0, 0, 'org')],
 	case_split: [text('parts', 1, 0, 'orgs'), text('words', 2, 500, 'area')],
 	case_main: [text('case_id', 1, 0, 'case')],
+	event_field: [text('field_account', 1, 0, 'officer')],
 	record_objection: [text('wrong', 2, 500, 'area'), text('right', 0, 500), text('reason', 2, 1000, 'area')],
 }
 /** Too short, or missing where it is needed. */

@@ -24,6 +24,7 @@ export const tones: Record<string, Record<string, Tone>> = {
 	assessment: { computing: 'plain', computed: 'soon', published: 'done' },
 	contest: { open: 'soon', accepted: 'done', rejected: 'off' },
 	form: { draft: 'plain', review: 'soon', open: 'done', closed: 'off' },
+	verification: { sent: 'plain', answered: 'late', corrected: 'done', closed: 'off' },
 	seal: { sealed: 'done', unsealed: 'soon' },
 }
 export const toneOf = (kind: string, state: string): Tone => tones[kind]?.[state] ?? 'off'

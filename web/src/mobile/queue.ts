@@ -5,7 +5,7 @@ import { computed, ref } from 'vue'
 import { ApiError, call, randomKey, upload } from '@/api/client'
 import type { Case, EventOne, EventPhoto } from '@/api/types'
 import { lost, mustChange, online, refresh, who } from './session'
-import { allItems, dropBytes, dropItem, bytesOf, keepItem, type ActionItem, type Item, type ProblemKept, type ReportItem } from './store'
+import { allItems, dropBytes, dropItem, bytesOf, keepItem, type ActionItem, type CheckAnswer, type Item, type ProblemKept, type ReportItem } from './store'
 import { w } from './words'
 
 const SENT_KEPT = 20, AGAIN_MS = 30_000, SKEW_MS = 600_000
@@ -72,8 +72,16 @@ async function sendReport(item: ReportItem, timed: boolean) {
 	item.sent = { number: made.number, case_id: made.case_id }
 	item.title = made.title
 }
+/** A verification's answers go to it, not to its case: their values are locked there. */
+async function sendCheck(item: ActionItem, photos: string[]) {
+	const { answers, lon, lat } = item.values as { answers: CheckAnswer[]; lon?: number; lat?: number }
+	const done = await call<{ number: string }>('POST', `/verifications/${item.case_id}/answer`, { key: item.id, body: { version: item.version, answers,
+		...(item.note.trim() ? { note: item.note.trim() } : {}), ...(photos.length ? { photos } : {}), ...(lon !== undefined && lat !== undefined ? { lon, lat } : {}) } })
+	item.sent = { number: done.number, case_id: item.case_id }
+}
 async function sendAction(item: ActionItem) {
 	const photos = await sendPhotos(item)
+	if (item.form === 'verification_answer') return sendCheck(item, photos)
 	const form = { ...item.values, ...(photos.length ? { photos } : {}) }
 	const done = await call<Case>('POST', `/cases/${item.case_id}/actions/${item.action}`, { key: item.id, body: { version: item.version,
 		...(item.note.trim() ? { note: item.note.trim() } : {}), ...(Object.keys(form).length ? { form } : {}) } })

@@ -17,6 +17,8 @@ interface ItemBase {
 }
 export interface ReportItem extends ItemBase { kind: 'report'; class_code: string; place: Place | null; address: string; description: string; component: string }
 export interface ActionItem extends ItemBase { kind: 'action'; case_id: string; version: number; action: string; form: string; note: string; values: Record<string, unknown> }
+/** One field of a verification: mark is the recorded value as it was seen. */
+export interface CheckAnswer { field: string; mark: string; answer: string; value: string }
 export type Item = ReportItem | ActionItem
 
 const STORES = ['items', 'photos', 'seen'] as const

@@ -3,20 +3,23 @@
 import { ref } from 'vue'
 import { ApiError, call } from '@/api/client'
 import type { CaseInboxOutput } from '@/api.gen'
-import type { Case, EventClass, EventOne, Page } from '@/api/types'
+import type { Case, EventClass, EventOne, Page, Verification } from '@/api/types'
 import { online, who } from './session'
 import { keepSeen, seen } from './store'
 
 const TASKS_MAX = 50, AT_ONCE = 3
-export interface Task { one: Case; event: EventOne }
+/** A city event, or a record to be verified: one of the two. */
+export interface Task { one: Case; event: EventOne | null; check: Verification | null }
+export const spotOf = (task: Task) => task.event ?? task.check
 interface Kept { at: number; tasks: Task[]; more: boolean }
 export const kept = ref<Kept | null>(null)
 export const classes = ref<EventClass[]>([])
 export const reading = ref(false)
 
 const read = async (id: string): Promise<Task> => {
-	const [one, event] = await Promise.all([call<Case>('GET', `/cases/${id}`), call<EventOne>('GET', `/city-events/${id}`)])
-	return { one, event }
+	const one = await call<Case>('GET', `/cases/${id}`)
+	if (one.process === 'verification') return { one, event: null, check: await call<Verification>('GET', `/verifications/${id}`) }
+	return { one, event: await call<EventOne>('GET', `/city-events/${id}`), check: null }
 }
 const key = () => 'tasks ' + who.value?.account_id // of one person: another who logs in here never sees them
 /** What the phone has, until the server has answered. */

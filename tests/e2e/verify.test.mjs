@@ -1,0 +1,194 @@
+// Records in doubt are verified on site: sent to the officer of their grid, joined while it is open, answered field by field, corrected
+// by a load that carries what was found; objections and those who doubted hear of each step; what each may see; by-ways.
+import { after, before, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { suite } from './harness.mjs'
+import { jpeg } from './event_photos.mjs'
+import { verifyCity } from './verify_city.mjs'
+
+suite('verification on site', (engine) => {
+  let c, reader
+  const send = (body, client = c.officer) => client.post('/verifications', { resource_id: c.resource, ...body })
+  const byHand = (no, fields, reason = '来电反映不符') => ({ record_id: c.rows[no], fields, reason })
+  const see = (id, client = c.officer) => client.get('/verifications/' + id)
+  const answersOf = (task, given) => task.fields.map((one) => ({ field: one.name, mark: one.mark, ...given[one.name] }))
+  const answer = async (id, given, more = {}, client = c.grid) => {
+    const task = await see(id, client)
+    return client.post(`/verifications/${id}/answer`, { version: task.version, answers: answersOf(task, given), ...more })
+  }
+  const object = (no, field, client = reader) => client.post('/cases', { process: 'record_objection', resource_id: c.resource, form: { record_id: c.rows[no], field, wrong: '与实际不符', right: '见理由', reason: '去过现场' } })
+  const state = async (id, client = c.officer) => (await client.get('/cases/' + id)).state
+  const told = async (client) => (await client.get('/notices')).items.map((one) => one.title)
+
+  before(async () => {
+    c = await verifyCity(engine)
+    reader = c.reader
+  })
+  after(() => c?.server.stop())
+
+  test('each record goes to the officer of its grid, by position or address; one without a place is said so', async () => {
+    const sent = await send({ records: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'].map((no) => byHand(no, ['title'])), words: '请核对招牌' })
+    assert.deepEqual([sent.sent, sent.joined, sent.refused], [4, 0, 2])
+    assert.deepEqual(sent.items.map((one) => one.rule), ['', '', '', 'no_place', '', 'outside'])
+    assert.deepEqual(sent.items.map((one) => one.officer), ['城东网格员 李', '城东网格员 李', '', '', '城东网格员 李', ''])
+    assert.equal(sent.items[2].staffed, false, 'nobody is on duty in the west')
+    assert.match(sent.items[0].number, /^HC-\d{4}-\d{6}$/)
+    const mine = (await c.grid.get('/inbox')).items.filter((one) => one.process === 'verification')
+    assert.equal(mine.length, 3)
+    assert.ok(mine.every((one) => one.state === 'look' && one.due_at && one.line === 'city'))
+    const again = await send({ records: [byHand('S1', ['title']), byHand('S2', ['tables'])] })
+    assert.deepEqual(again.items.map((one) => [one.result, one.case_id]), [['joined', sent.items[0].case_id], ['joined', sent.items[1].case_id]])
+    assert.deepEqual((await see(sent.items[1].case_id)).fields.map((one) => one.name), ['title', 'tables'])
+    const counts = await c.officer.get('/verifications/counts')
+    assert.deepEqual([counts.sent, counts.answered, counts.closed], [4, 0, 0])
+    c.tasks = Object.fromEntries(sent.items.map((one, i) => ['S' + (i + 1), one.case_id]))
+    for (const [rule, body] of [['required', {}], ['required', { records: [{ record_id: c.rows.S1, fields: [], reason: '不符' }] }], ['unknown_field', { records: [byHand('S1', ['nosuch'])] }], ['class_unknown', { records: [byHand('S1', ['title'])], class_code: 'S0101' }], ['unknown', { objections: ['12345'] }]]) {
+      const refused = await c.officer.refused(400, 'POST', '/verifications', { resource_id: c.resource, ...body })
+      assert.equal(refused.errors?.[0]?.rule ?? refused.rule, rule)
+    }
+    await c.police.refused(403, 'POST', '/verifications', { resource_id: c.resource, records: [byHand('S1', ['title'])] })
+    await c.grid.refused(403, 'POST', '/verifications', { resource_id: c.resource, records: [byHand('S1', ['title'])] })
+  })
+
+  test('who looks sees the fields in doubt and which thing it is, no more; others see no values', async () => {
+    await send({ records: [byHand('S1', ['phone'])] })
+    const task = await see(c.tasks.S1, c.grid)
+    assert.deepEqual(task.fields.map((one) => [one.name, one.recorded, one.masked]), [['title', '老王面馆', false], ['phone', '139****0001', true]])
+    assert.deepEqual(task.identify.map((one) => [one.title, one.value]), [['编号', 'S1'], ['商户名称', '老王面馆']])
+    assert.deepEqual([task.address, task.lon, task.words, task.may.answer, task.doubts.length], ['澄江路1号', 120.11, '请核对招牌', true, 0])
+    assert.equal(JSON.stringify(task).includes('13900000001'), false)
+    const own = await see(c.tasks.S1)
+    assert.deepEqual([own.fields[0].recorded, own.doubts.length, own.may.withdraw, own.may.answer], ['老王面馆', 3, true, false])
+    for (const client of [c.bureau, c.dispatcher]) {
+      const seen = await see(c.tasks.S1, client)
+      assert.deepEqual([seen.fields.map((one) => one.recorded), seen.address, seen.lon], [[null, null], null, null])
+    }
+    for (const client of [c.police, reader, c.second]) await client.refused(404, 'GET', '/verifications/' + c.tasks.S1)
+    await c.second.refused(404, 'POST', `/verifications/${c.tasks.S1}/answer`, { answers: [] })
+    await c.grid.refused(400, 'POST', `/cases/${c.tasks.S1}/actions/answer`, { version: task.version, form: {} })
+    await c.grid.refused(400, 'POST', '/city-events', { class_code: 'D0101', lon: 120.1, lat: 31.1 })
+  })
+
+  test('right closes it; the history and a message tell', async () => {
+    const refused = await c.grid.refused(400, 'POST', `/verifications/${c.tasks.S5}/answer`, { answers: [] })
+    assert.equal(refused.errors?.[0]?.rule ?? refused.rule, 'choice')
+    await answer(c.tasks.S5, { title: { answer: 'right' } }, { note: '招牌一致', lon: 120.1501, lat: 31.15 })
+    const seen = await see(c.tasks.S5)
+    assert.deepEqual([seen.state, seen.outcome, seen.order_id, seen.metres], ['closed', 'right', null, 9])
+    assert.deepEqual(seen.events.map((one) => one.action), ['answer', 'start'])
+    assert.ok((await told(c.officer)).includes('现场核查结果：商户名录'))
+    await c.grid.refused(404, 'GET', '/verifications/' + c.tasks.S5 + '/photos/1')
+    await c.grid.refused(409, 'POST', `/verifications/${c.tasks.S5}/answer`, { answers: [] })
+    const after = await see(c.tasks.S5, c.grid)
+    assert.deepEqual([after.fields[0].recorded, after.address], [null, null], 'no values once it is answered')
+  })
+
+  test('objections join one task; wrong becomes an order that only a load carrying it closes', async () => {
+    const one = await object('S2', 'title'), two = await object('S2', 'tables', c.police)
+    assert.equal((await c.officer.get('/verifications/doubts')).items.length, 2)
+    const sent = await send({ objections: [one.case_id, two.case_id] })
+    assert.deepEqual(sent.items.map((item) => [item.result, item.case_id]), [['joined', c.tasks.S2]])
+    for (const id of [one.case_id, two.case_id]) assert.equal(await state(id), 'field')
+    await c.officer.refused(409, 'POST', '/verifications', { resource_id: c.resource, objections: [one.case_id] })
+    const same = await c.grid.refused(400, 'POST', `/verifications/${c.tasks.S2}/answer`, { answers: answersOf(await see(c.tasks.S2, c.grid), { title: { answer: 'wrong', value: '小李书店' }, tables: { answer: 'right' } }) })
+    assert.equal(same.errors?.[0]?.rule ?? same.rule, 'same')
+    const badKind = await c.grid.refused(400, 'POST', `/verifications/${c.tasks.S2}/answer`, { answers: answersOf(await see(c.tasks.S2, c.grid), { title: { answer: 'right' }, tables: { answer: 'wrong', value: '很多' } }) })
+    assert.equal(badKind.errors?.[0]?.field ?? badKind.field, 'answers.tables')
+    const photo = await c.grid.ok('POST', '/event-photos?name=a.jpg', jpeg(), { 'content-type': 'application/octet-stream' })
+    await answer(c.tasks.S2, { title: { answer: 'wrong', value: '小李咖啡' }, tables: { answer: 'right' } }, { photos: [photo.photo_id], note: '已改行' })
+    const seen = await see(c.tasks.S2)
+    assert.deepEqual([seen.state, seen.outcome], ['answered', 'wrong'])
+    assert.deepEqual(seen.fields.map((f) => [f.answer, f.old, f.found]), [['wrong', '小李书店', '小李咖啡'], ['right', '0', null]])
+    assert.equal(seen.photos.length, 1)
+    const picture = `/verifications/${c.tasks.S2}/photos/${photo.photo_id}`
+    assert.equal((await c.officer.call('GET', picture)).status, 200)
+    for (const client of [c.bureau, c.police]) await client.refused(404, 'GET', picture)
+    assert.deepEqual([await state(one.case_id), await state(two.case_id)], ['ordered', 'verified'])
+    assert.match((await reader.get('/cases/' + one.case_id)).events[0].note, /^HC-.*已改行/)
+    const order = await c.officer.get('/cases/' + seen.order_id)
+    assert.deepEqual([order.process, order.state, order.form.defect, order.form.verification_id, order.supplier_org_id], ['correction_order', 'record', 'record', c.tasks.S2, c.supplierOrg])
+    assert.equal(JSON.stringify(order).includes('小李咖啡'), false, 'values are not in the case')
+    assert.deepEqual((await send({ records: [byHand('S2', ['title'])] })).items.map((item) => item.rule), ['ordered'])
+    await c.reload({ S2: '小李饭店,0,13900000002,澄江路2号,120.12,31.12' })
+    const still = await c.officer.get('/cases/' + seen.order_id)
+    assert.deepEqual([still.state, still.events[0].action], ['record', 'differs'])
+    await c.reload({ S2: '小李饭店,0,13900000002,澄江路2号,120.12,31.12' })
+    assert.equal((await c.officer.get('/cases/' + seen.order_id)).events.filter((event) => event.action === 'differs').length, 1, 'told once a change')
+    await c.reload({ S2: '小李咖啡,0,13900000002,澄江路2号,120.12,31.12' })
+    assert.equal(await state(seen.order_id), 'done')
+    assert.deepEqual([(await see(c.tasks.S2)).state, await state(one.case_id, reader)], ['corrected', 'corrected'])
+    assert.ok((await told(reader)).includes('您提出疑点的记录已更正'))
+    const appeal = await c.police.get('/cases/' + two.case_id)
+    assert.deepEqual(appeal.may.map((may) => may.action), ['appeal_field'])
+  })
+
+  test('a value of grade L3 is never in clear but to its supplier, for a reason', async () => {
+    const bad = await c.grid.refused(400, 'POST', `/verifications/${c.tasks.S1}/answer`, { answers: answersOf(await see(c.tasks.S1, c.grid), { title: { answer: 'right' }, phone: { answer: 'wrong', value: '123' } }) })
+    assert.equal(JSON.stringify(bad).includes('123'), false)
+    await answer(c.tasks.S1, { title: { answer: 'right' }, phone: { answer: 'wrong', value: '13911112222' } })
+    const seen = await see(c.tasks.S1)
+    assert.deepEqual(seen.fields.map((f) => f.found), [null, '139****2222'])
+    const clear = await c.officer.post(`/verifications/${c.tasks.S1}/clear`, { reason: '更正登记' })
+    assert.deepEqual(clear.items.find((item) => item.name === 'phone'), { name: 'phone', title: '联系电话', old: '13900000001', found: '13911112222' })
+    await c.bureau.refused(403, 'POST', `/verifications/${c.tasks.S1}/clear`, { reason: '看看' })
+    const before = await c.bureau.get('/cases/' + seen.order_id)
+    await c.bureau.post(`/cases/${seen.order_id}/actions/withdraw_record`, { version: before.version, note: '号码系他人，免于更正' })
+    assert.deepEqual([(await see(c.tasks.S1)).state, (await see(c.tasks.S1)).outcome], ['closed', 'withdrawn'])
+  })
+
+  test('no officer: the centre assigns one; given back; called off; the record changed or gone meanwhile', async () => {
+    const west = c.tasks.S3
+    assert.ok((await c.dispatcher.get('/inbox')).items.some((item) => item.case_id === west))
+    const act = async (client, action, body = {}) => client.post(`/cases/${west}/actions/${action}`, { version: (await client.get('/cases/' + west)).version, ...body })
+    await c.dispatcher.refused(400, 'POST', `/cases/${west}/actions/assign`, { version: (await c.dispatcher.get('/cases/' + west)).version })
+    await act(c.dispatcher, 'assign', { form: { field_account: c.second.account_id } })
+    assert.equal((await see(west, c.second)).fields[0].recorded, '城西药房')
+    await act(c.second, 'give_back', { note: '不在我的网格' })
+    await c.second.refused(403, 'POST', `/verifications/${west}/answer`, { answers: [] })
+    await act(c.dispatcher, 'assign', { form: { field_account: c.grid.account_id } })
+    const task = await see(west, c.grid)
+    await send({ records: [byHand('S3', ['tables'])] })
+    const old = await c.grid.refused(400, 'POST', `/verifications/${west}/answer`, { version: task.version, answers: answersOf(task, { title: { answer: 'right' } }) })
+    assert.equal(old.errors?.[0]?.field ?? old.field, 'answers.tables', 'a field put in doubt meanwhile needs its answer')
+    const fresh = await see(west, c.grid)
+    await c.reload({ S2: '小李咖啡,0,13900000002,澄江路2号,120.12,31.12', S3: '城西大药房,0,13900000003,虹桥路3号,120.31,31.11' })
+    const changed = await c.grid.refused(409, 'POST', `/verifications/${west}/answer`, { version: fresh.version, answers: answersOf(fresh, { title: { answer: 'right' }, tables: { answer: 'right' } }) })
+    assert.equal(changed.errors?.[0]?.rule ?? changed.rule, 'changed')
+    const now = await see(west, c.grid)
+    assert.deepEqual([now.fields[0].recorded, now.fields[0].changed, now.fields[1].changed], ['城西大药房', true, false])
+    const objection = await object('S3', 'title')
+    await send({ objections: [objection.case_id] })
+    await reader.post(`/cases/${objection.case_id}/actions/withdraw_field`, { version: (await reader.get('/cases/' + objection.case_id)).version, note: '我看错了' })
+    assert.equal((await see(west)).state, 'sent', 'others doubt it still')
+    await c.police.refused(404, 'POST', `/verifications/${west}/withdraw`, { reason: '不必' })
+    const off = await c.officer.post(`/verifications/${west}/withdraw`, { reason: '已电话核实' })
+    assert.deepEqual([off.state, off.outcome, off.events[0].note], ['closed', 'cancelled', '已电话核实'])
+    await c.officer.refused(409, 'POST', `/verifications/${west}/withdraw`, { reason: '再撤' })
+    // gone: of all fields or none; then the load without it closes the order
+    const [gone] = (await send({ records: [byHand('S5', ['title', 'tables'])] })).items
+    const half = await c.grid.refused(400, 'POST', `/verifications/${gone.case_id}/answer`, { answers: answersOf(await see(gone.case_id, c.grid), { title: { answer: 'gone' }, tables: { answer: 'right' } }) })
+    assert.equal(half.errors?.[0]?.rule ?? half.rule, 'gone')
+    await answer(gone.case_id, { title: { answer: 'gone' }, tables: { answer: 'gone' } }, { note: '已拆迁' })
+    const [changes] = (await send({ records: [byHand('S1', ['title'])] })).items
+    await c.reload({ S1: '老王牛肉面,12,13900000001,澄江路1号,120.11,31.11', S5: null })
+    assert.equal((await see(gone.case_id)).state, 'corrected')
+    assert.deepEqual([(await see(changes.case_id)).state, (await see(changes.case_id)).outcome], ['closed', 'overtaken'])
+  })
+
+  test('a doubt from an objection that cannot be found out goes back to its supplier', async () => {
+    const objection = await object('S1', 'tables')
+    const [sent] = (await send({ objections: [objection.case_id] })).items
+    await answer(sent.case_id, { tables: { answer: 'unknown' } }, { note: '店门关闭' })
+    assert.deepEqual([(await see(sent.case_id)).outcome, await state(objection.case_id)], ['unknown', 'check'])
+    const list = (await c.officer.get('/verifications?state=closed')).items
+    assert.ok(list.some((item) => item.case_id === sent.case_id && item.outcome === 'unknown' && item.officer === '城东网格员 李'))
+    assert.equal((await c.bureau.get('/verifications')).items.length, (await c.officer.get('/verifications')).items.length)
+    assert.deepEqual((await c.police.get('/verifications')).items, [])
+    for (let i = 0; ; i++) { // evidence reaches its stream a moment later
+      const found = (await c.audit.get('/evidence?action=verification.answer')).items.filter((entry) => entry.subject_id === sent.case_id)
+      if (found.length) break
+      assert.ok(i < 100)
+      await new Promise((done) => setTimeout(done, 50))
+    }
+  })
+})
