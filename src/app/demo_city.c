@@ -103,11 +103,16 @@ static const Route *route_find(App *app, const char *action) {
 
 /* A write handler and its evidence in one write, as in the dispatcher's LANE_WRITE. */
 static int route_write(Request *rq, void *unused) {
+	int64_t then = rq->now_us;
 	int code = rq->route->handler(rq);
 	if (code < 0) return code;
 	EvidenceEntry entry;
+	rq->now_us = clock_now_us(); /* a step may be dated days ago: evidence is of when it was made, and by whom */
+	snprintf(rq->party.login, sizeof rq->party.login, "init");
 	evidence_entry(rq, &entry);
-	return evidence_write(rq, &entry);
+	code = evidence_write(rq, &entry);
+	rq->now_us = then;
+	return code;
 }
 
 /* Runs a LANE_WRITE route, or a LANE_READ one that writes by itself, for rq's party; id and more: its path inputs, or NULL. The
@@ -294,13 +299,14 @@ static int case_ask(App *app, const struct DemoCase *one, const char **case_id, 
 	return demo_step_end(rq, code, error);
 }
 
-/* One of "login action note|form", on the newest version. */
-int demo_case_step(App *app, const char *case_id, char *step, Error *error) {
+/* One of "login action note|form", on the newest version, as if so many days ago. */
+int demo_case_step(App *app, const char *case_id, int days, char *step, Error *error) {
 	char *form = strchr(step, '|'), *action = strchr(step, ' '), *note = action ? strchr(action + 1, ' ') : NULL;
 	if (form) *form++ = '\0';
 	if (action) *action++ = '\0';
 	if (note) *note++ = '\0';
 	Request *rq = demo_as(app, step);
+	rq->now_us -= days * INT64_C(86400000000);
 	int64_t version = 0, id = 0;
 	text_to_int(text_of(case_id), &id);
 	int code = rq->error->code;
@@ -322,7 +328,7 @@ static int case_make(App *app, const struct DemoCase *one, Error *error) {
 	while (code == 0 && *rest) {
 		char *next = strstr(rest, "; ");
 		if (next) *next = '\0';
-		code = demo_case_step(app, case_id, rest, error);
+		code = demo_case_step(app, case_id, 0, rest, error);
 		rest = next ? next + 2 : rest + strlen(rest);
 	}
 	arena_free(arena);
@@ -476,6 +482,7 @@ int demo_city_load(App *app, const DemoCity *city, Error *error) {
 	if (code == 0) code = places_load(app, city->shipped, error);
 	for (size_t i = 0; i < sizeof grants / sizeof grants[0] && code == 0; i++) {
 		Request *rq = demo_as(app, grants[i].officer);
+		rq->now_us -= INT64_C(45) * 86400 * 1000000; /* what follows in the last weeks rests on them */
 		code = demo_step_end(rq, grant_give(rq, &grants[i]), error);
 	}
 	for (size_t i = 0; i < sizeof openings / sizeof openings[0] && code == 0; i++) {
@@ -489,6 +496,7 @@ int demo_city_load(App *app, const DemoCity *city, Error *error) {
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0] && code == 0; i++)
 		code = case_make(app, &cases[i], error);
 	if (code == 0) code = demo_events_load(app, error);
+	if (code == 0) code = demo_sharing_load(app, error);
 	if (code == 0) code = demo_hotline_load(app, error);
 	arena_free(arena);
 	return code;

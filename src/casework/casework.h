@@ -65,6 +65,8 @@ int case_do(Request *rq, int64_t case_id, int64_t version, const char *action, c
 /* In a write: other limits of an open case (its class changed); an event, from which its clock is worked out anew. 0, ERR_INVALID
  * (not limits). Nothing happens when they are what they were. */
 int case_limits_set(Request *rq, int64_t case_id, const json_t *limits);
+/* When what begins at from_us is due by a limit {"work_days": 3}, the city's working time; far away without one. 0 or a code. */
+int case_limit_due(Request *rq, const json_t *limit, int64_t from_us, int64_t *due_us);
 /* Names and whole numbers of the case now; texts in rq's arena. ERR_NOT_FOUND, also where the party may not see it. */
 typedef struct CaseView {
 	int64_t case_id, version, parent_id, merged_into, created_at, closed_at, due_us;

@@ -54,6 +54,16 @@ int case_do(Request *rq, int64_t case_id, int64_t version, const char *action, c
 	return case_act(rq, case_id, version, text_of(action), note ? note : "", form, &row);
 }
 
+int case_limit_due(Request *rq, const json_t *limit, int64_t from_us, int64_t *due_us) {
+	const WorkTime *work;
+	Limit parsed = {0};
+	int code = worktime_get(rq, &work);
+	if (code < 0) return code;
+	if (limit) limit_parse(limit, &parsed);
+	*due_us = limit_due(work, parsed, from_us);
+	return 0;
+}
+
 static int visible_load(Request *rq, int64_t case_id, Case *row) {
 	int code = case_load(rq, case_id, row);
 	if (code < 0 || case_visible(rq, row)) return code;

@@ -36,6 +36,7 @@ static const ShapeKey pack_keys[] = {
     {"calendars", SHAPE_TEXTS, 0, 1, 200, NULL, "工作日历"},
     {"schemes", SHAPE_TEXTS, 0, 1, 200, NULL, "考核方案"},
     {"event_classes", SHAPE_TEXTS, 0, 1, 200, NULL, "事件分类"},
+    {"platforms", SHAPE_TEXTS, 0, 1, 200, NULL, "上级平台"},
     {"duties", SHAPE_TEXTS, 0, 1, 200, NULL, "职责清单"},
     {"systems", SHAPE_TEXTS, 0, 1, 200, NULL, "信息系统"},
     {"materials", SHAPE_TEXTS, 0, 1, 200, NULL, "办事材料"},

@@ -15,6 +15,7 @@ typedef enum PackKind {
 	PACK_ADAPTER,
 	PACK_SCHEME,
 	PACK_EVENT_CLASS,
+	PACK_PLATFORM,
 	PACK_FILES, /* from here on: files taken whole */
 	PACK_DIVISIONS = PACK_FILES,
 	PACK_CALENDAR,

@@ -506,6 +506,16 @@ static const ShapeKey adapter_keys[] = {
     {0},
 };
 
+/* --- platforms above, which send work orders: partner's -------------------------------------------------------------------- */
+static const ShapeKey platform_keys[] = {
+    {"platform", SHAPE_TEXT, 1, 1, 40, NULL, "名称"},           {"title", SHAPE_TEXT, 1, 1, 60, NULL, "中文名"},
+    {"title_en", SHAPE_TEXT, 1, 1, 100, NULL, "英文名"},        {"standard", SHAPE_TEXT, 0, 0, 300, NULL, "依据"},
+    {"channel", SHAPE_TEXT, 1, 0, 0, "system|hotline", "渠道"}, {"crs", SHAPE_TEXT, 0, 1, 20, NULL, "坐标系"},
+    {"accept", SHAPE_TEXT, 0, 1, 100, NULL, "接收成功的标志"},  {"orders", SHAPE_LIST, 1, 1, 60, NULL, "工单"},
+    {"results", SHAPE_LIST, 1, 1, 60, NULL, "办理结果"},        {"raised", SHAPE_LIST, 0, 1, 60, NULL, "提级案件"},
+    {"words", SHAPE_LIST, 0, 1, 20, NULL, "后续通知"},          {0},
+};
+
 static int part_put(Request *rq, const char *what, const PackItem *item) {
 	return part_run(rq, what, "put", &(PackPart){.name = item->name, .json = item->json});
 }
@@ -524,6 +534,7 @@ PART_OF(process)
 PART_OF(adapter)
 PART_OF(scheme)
 PART_OF(event_class)
+PART_OF(platform)
 
 /* --- rows -------------------------------------------------------------------------------------------------------------- */
 const PackKindRow pack_kinds[PACK_KIND_COUNT] = {
@@ -542,6 +553,7 @@ const PackKindRow pack_kinds[PACK_KIND_COUNT] = {
     [PACK_SCHEME] = {"scheme", "schemes", NULL, "scheme", scheme_keys, scheme_normal, scheme_local, scheme_put},
     [PACK_EVENT_CLASS] = {"event_class", "event_classes", "event_classes", "code", event_class_keys, event_class_normal,
                           event_class_local, event_class_put},
+    [PACK_PLATFORM] = {"platform", "platforms", NULL, "platform", platform_keys, platform_normal, platform_local, platform_put},
     [PACK_DIVISIONS] = {"divisions", "divisions"},
     [PACK_CALENDAR] = {"calendar", "calendars", .load = "calendar.load"},
     [PACK_SYSTEMS] = {"systems", "systems", .load = "systems.load"},

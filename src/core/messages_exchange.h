@@ -4,6 +4,10 @@
 /* Tables: a row a line. */
 /* clang-format off */
 #define MESSAGES_EXCHANGE(X) \
+	X("Connect the table as proxied, or load a file.", "请以代理方式挂接该表，或以文件装载。") \
+	X("records are loaded from PostgreSQL sources; {1} is reached by ODBC", "只能从 PostgreSQL 数据源装载；{1} 经 ODBC 连接") \
+	X("Write Dialect=mariadb; other databases bring files or have a PostgreSQL in front.", "请写 Dialect=mariadb；其他数据库请用文件，或在前面放一个 PostgreSQL。") \
+	X("a source by ODBC is a MariaDB", "经 ODBC 的数据源只能是 MariaDB") \
 	X("the source changed since this job began, so it cannot go on where it stopped: start a new load", "作业开始后数据源已变化，无法从中断处继续，请重新装载") \
 	X("the catalogue entry was published anew while the job began: start the load again", "作业开始时目录条目重新发布，请重新装载") \
 	X("no thread could be started for decoding", "无法启动解码线程") \

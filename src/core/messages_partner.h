@@ -12,10 +12,30 @@
 	X("This is no address to which messages can be posted", "这不是可以推送的地址") \
 	X("Write http://… or https://… without a user, at most 500 bytes.", "请写 http://… 或 https://…，不含用户名，最长 500 字节。") \
 	X("This account hears of no cases", "该账号未订阅案件变化") \
-	X("This account is no source of events by Open311", "该账号未登记为 Open311 来源") \
-	X("Name it as a source of channel open311 first.", "请先把它登记为渠道 open311 的来源。") \
 	X("A token is printable ASCII", "令牌应为可打印的 ASCII 字符") \
 	X("Write it without blanks.", "请不要包含空格。") \
 	X("This is for other systems", "仅供其他系统调用") \
-	X("Call it with the key of a service account; people use the page of other systems.", "请用服务账号的密钥调用；人员请使用“对接系统”页面。")
+	X("Call it with the key of a service account; people use the page of other systems.", "请用服务账号的密钥调用；人员请使用“对接系统”页面。") \
+	X("This account is no source of events by that channel", "该账号未登记为这一渠道的来源") \
+	X("Name it as a source of that channel first.", "请先把它登记为这一渠道的来源。") \
+	X("There is no such template of a platform", "没有这个平台模板") \
+	X("Choose one that a pack brings.", "请选择数据包提供的模板。") \
+	X("This account is of no platform above", "该账号不是上级平台") \
+	X("Ask a supervisor of the centre to name it on the page of other systems.", "请由指挥中心督导人员在“对接系统”页面登记。") \
+	X("Send the order first.", "请先下发工单。") \
+	X("There is no case of this number", "没有这个编号的案件") \
+	X("An order is an object", "工单应为一个对象") \
+	X("Its own number makes an order that is sent twice one case.", "有了对方的编号，重复下发也只成一件。") \
+	X("Send coordinates of the system that the platform's template names.", "请按平台模板写明的坐标系填写坐标。") \
+	X("Send 1 to 200 at a time.", "每次发送 1 至 200 条。") \
+	X("These are no orders", "这不是工单") \
+	X("Split the file.", "请拆分文件。") \
+	X("A file has at most 5000 orders", "一个文件最多 5000 条工单") \
+	X("Send an id of at most 100 bytes and a note of at most 900 characters.", "编号最长 100 字节，说明最多 900 字。") \
+	X("Use one of the template's codes.", "请使用模板中的代码。") \
+	X("The platform's template has no such step", "平台模板中没有这个动作") \
+	X("Ask for results.", "请导出办理结果。") \
+	X("The platform's template has no raised cases", "平台模板没有提级案件") \
+	X("Ask for a shorter time.", "请缩短时间范围。") \
+	X("These are more cases than a file holds", "案件数超过一个文件的上限")
 #endif

@@ -65,6 +65,7 @@ typedef struct EventReport {
 	double lon, lat;                             /* CGCS2000/WGS-84 degrees; place_convert comes before */
 	Text address, description, component, grade; /* grade "": the class's */
 	int64_t happened_us;                         /* 0: now */
+	int64_t outside_due_us;                      /* when the sender wants it done; 0: not said */
 	int64_t closed_us; /* 0: to be dealt with; else history: reported at happened_us and closed then, nobody's work */
 	Text reporter_name, reporter_phone; /* sealed */
 	bool confidential;                  /* handlers never learn that there is a reporter */
@@ -100,7 +101,7 @@ int event_where(Request *rq, const EventReport *report, EventWhere *out);
 /* --- finding ------------------------------------------------------------------------------------------------------------------
  */
 typedef struct Event { /* texts in rq's arena */
-	int64_t case_id, happened_us, reported_us, merged_into, version;
+	int64_t case_id, happened_us, reported_us, merged_into, version, outside_due_us;
 	const char *class_code, *kind, *grade, *located, *area_text, *address, *description, *component, *channel,
 	    *outside_number;
 	const char *reporter;                   /* sealed */

@@ -199,6 +199,10 @@ static int effect_file(Request *rq, void *arg) {
 	                        val_int(condition), val_text(grade.len ? grade : text_of(event.grade))));
 }
 
+static void json_drop(void *json) {
+	json_decref(json);
+}
+
 /* --- dispatch (派遣) ----------------------------------------------------------------------------------------------------------
  */
 static const FormWord dispatch_words[] = {
@@ -240,10 +244,26 @@ static int form_dispatch(Request *rq, void *arg) {
 	                "The list of duties names another unit first");
 }
 
+/* Where the sender wants it done sooner than the class's limit gives, the handler's limit is what is left until then, in whole
+ * hours. */
+static int sooner_limit(Request *rq, int64_t outside_due_us, CaseStep *step) {
+	enum { HOURS_MOST = 1000 };
+	int64_t due_us, hours = (outside_due_us - rq->now_us) / INT64_C(3600000000);
+	int code = case_limit_due(rq, json_object_get(step->limits, "dispose"), rq->now_us, &due_us);
+	if (code < 0 || due_us <= outside_due_us || hours > HOURS_MOST) return code;
+	json_t *limits = step->limits ? json_copy((json_t *)step->limits) : json_object();
+	arena_on_free(rq->arena, json_drop, limits);
+	json_object_set_new(limits, "dispose", json_pack("{s:I}", "hours", (json_int_t)(hours < 1 ? 1 : hours)));
+	step->limits = limits;
+	return 0;
+}
+
 static int effect_dispatch(Request *rq, void *arg) {
 	CaseStep *step = arg;
+	Event event;
 	step->parties.supplier_org = id_in(step->form, "org_id");
-	return 0;
+	int code = event_find(rq, step->case_id, &event);
+	return code < 0 || !event.outside_due_us ? code : sooner_limit(rq, event.outside_due_us, step);
 }
 
 /* --- parts (分办) and one of two (并案): the engine's, and what they mean for rows of event

@@ -4,7 +4,7 @@
 #include "event/event.h"
 #include <stdlib.h>
 
-enum { EVENT_MIGRATIONS = 3, EVENT_ROUTES = 27, EVENT_TEXT_MAX = 4000 };
+enum { EVENT_MIGRATIONS = 4, EVENT_ROUTES = 27, EVENT_TEXT_MAX = 4000 };
 extern const Migration event_migrations[EVENT_MIGRATIONS];
 extern const Route event_routes[EVENT_ROUTES];
 

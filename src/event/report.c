@@ -145,9 +145,10 @@ static int row_insert(Request *rq, const EventReport *report, const EventClass *
 	    "area2,"
 	    " area3, area4, area_text, address, description, component, channel, outside_number, reporter, confidential, "
 	    "happened_us,"
-	    " reported_us, merged_into, stars, version) VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+	    " reported_us, merged_into, stars, version, outside_due_us) VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9, $10, $11, "
+	    "$12, $13, $14, "
 	    "$15, $16,"
-	    " $17, $18, $19, $20, $21, $22, $23, 0, 0, 1)",
+	    " $17, $18, $19, $20, $21, $22, $23, 0, 0, 1, $24)",
 	    BIND(val_int(case_id), val_str(class->code), val_int(class->version), val_str(class->kind), val_text(grade),
 	         val_double(where->lon), val_double(where->lat), val_int(where->placed ? event_cell(where->lon, where->lat) : 0),
 	         val_str(where->located), val_int(where->keys[0]), val_int(where->keys[1]), val_int(where->keys[2]),
@@ -155,7 +156,7 @@ static int row_insert(Request *rq, const EventReport *report, const EventClass *
 	         val_text(or_empty(report->description)), val_text(or_empty(report->component)), val_text(report->channel),
 	         val_text(or_empty(report->outside_number)), val_str(reporter_seal(rq, report)), val_int(report->confidential),
 	         val_int(report->happened_us ? report->happened_us : rq->now_us),
-	         val_int(report->closed_us ? report->happened_us : rq->now_us)));
+	         val_int(report->closed_us ? report->happened_us : rq->now_us), val_int(report->outside_due_us)));
 	if (code < 0 || !report->outside_number.len) return code < 0 ? code : 0;
 	code = (int)db_run(
 	    rq->db, "INSERT INTO event_number (channel, source_id, outside_number, case_id) VALUES ($1, $2, $3, $4)",

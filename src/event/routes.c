@@ -178,6 +178,7 @@ static const OutputField event_out[] = {
     {"component", "string", "code of the component"},
     {"channel", "string", "by what it came in"},
     {"outside_number", "string", "the sender's number"},
+    {"outside_due_at", "string | null", "when the sender wants it done"},
     {"happened_at", "string", "when it was seen"},
     {"reported_at", "string", "when it came in"},
     {"merged_into", "string|null", "the event that goes on in its place"},

@@ -52,6 +52,9 @@ static const char tables_sql[] =
 
 static const char reported_sql[] = "CREATE INDEX event_reported ON event (reported_us);\n";
 
+/* outside_due_us: when the sender wants it done, 0 = not said */
+static const char outside_due_sql[] = "ALTER TABLE event ADD COLUMN outside_due_us BIGINT NOT NULL DEFAULT 0;\n";
+
 static const char offers_sql[] =
     /* spread: by(case_id). Whose turn it is to accept a task on site: area_key: of its ladder; asked: accounts so far, the last
        one has it; a row may outlive its offer (work_case.offer_us says whether one is open) */
@@ -61,4 +64,5 @@ static const char offers_sql[] =
 
 const Migration event_migrations[EVENT_MIGRATIONS] = {{.name = "event-1", .sql = tables_sql},
                                                       {.name = "event-2-reported", .sql = reported_sql},
-                                                      {.name = "event-3-offers", .sql = offers_sql}};
+                                                      {.name = "event-3-outside-due", .sql = outside_due_sql},
+                                                      {.name = "event-4-offers", .sql = offers_sql}};

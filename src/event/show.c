@@ -8,7 +8,7 @@
 	"e.case_id, e.class_code, e.class_version, e.kind, e.grade, e.condition_no, e.lon, e.lat, e.located, e.area1, e.area2, " \
 	"e.area3,"                                                                                                               \
 	" e.area4, e.area_text, e.address, e.description, e.component, e.channel, e.outside_number, e.reporter, e.confidential," \
-	" e.happened_us, e.reported_us, e.merged_into, e.stars, e.version"
+	" e.happened_us, e.reported_us, e.merged_into, e.stars, e.version, e.outside_due_us"
 
 static void event_of(Request *rq, Rows *rows, Event *out) {
 	Arena *arena = rq->arena;
@@ -34,7 +34,8 @@ static void event_of(Request *rq, Rows *rows, Event *out) {
 	               .reported_us = rows_int(rows, 22),
 	               .merged_into = rows_int(rows, 23),
 	               .stars = (int)rows_int(rows, 24),
-	               .version = rows_int(rows, 25)};
+	               .version = rows_int(rows, 25),
+	               .outside_due_us = rows_int(rows, 26)};
 	out->placed = strcmp(out->located, "none") != 0;
 }
 
@@ -338,6 +339,7 @@ static void facts_write(Request *rq, const Event *event, const CaseView *view) {
 	jw_kv_str(json, "component", event->component);
 	jw_kv_str(json, "channel", event->channel);
 	jw_kv_str(json, "outside_number", event->outside_number);
+	jw_kv_time(json, "outside_due_at", event->outside_due_us);
 	jw_kv_time(json, "happened_at", event->happened_us);
 	jw_kv_time(json, "reported_at", event->reported_us);
 	id_or_null(json, "merged_into", event->merged_into);

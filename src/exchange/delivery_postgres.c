@@ -143,11 +143,11 @@ static void select_column(Buf *out, const Field *field, const char *name) {
 static void shape_texts(PgTarget *target) {
 	Buf *definition = ARENA_NEW(target->base.arena, Buf), *select = ARENA_NEW(target->base.arena, Buf),
 	    *columns = ARENA_NEW(target->base.arena, Buf), *update = ARENA_NEW(target->base.arena, Buf),
-	    *names = ARENA_NEW(target->base.arena, Buf), *row_i = ARENA_NEW(target->base.arena, Buf),
-	    *row_t = ARENA_NEW(target->base.arena, Buf);
+	    *names = ARENA_NEW(target->base.arena, Buf), *same_i = ARENA_NEW(target->base.arena, Buf),
+	    *same_t = ARENA_NEW(target->base.arena, Buf);
 	buf_in(names, target->base.arena);
-	buf_in(row_i, target->base.arena);
-	buf_in(row_t, target->base.arena);
+	buf_in(same_i, target->base.arena);
+	buf_in(same_t, target->base.arena);
 	buf_in(update, target->base.arena);
 	buf_in(definition, target->base.arena);
 	buf_in(select, target->base.arena);
@@ -161,12 +161,17 @@ static void shape_texts(PgTarget *target) {
 		buf_printf(columns, "%s%s %s", i ? ";" : "", field->name, type);
 		buf_printf(update, "%s%s = i.%s", comma, name, name);
 		buf_printf(names, "%s%s", comma, name);
-		buf_printf(row_i, "%si.%s", comma, name);
-		buf_printf(row_t, "%st.%s", comma, name);
+		const char *same = field->kind == KIND_DOUBLE  ? "float8send(%c.%s)"
+		                   : strcmp(type, "text") == 0 ? "%c.%s COLLATE \"C\""
+		                                               : "%c.%s";
+		buf_str(same_i, comma);
+		buf_printf(same_i, same, 'i', name);
+		buf_str(same_t, comma);
+		buf_printf(same_t, same, 't', name);
 	}
 	target->names = text_cstr(target->base.arena, buf_as_text(names));
-	target->row_i = text_cstr(target->base.arena, buf_as_text(row_i));
-	target->row_t = text_cstr(target->base.arena, buf_as_text(row_t));
+	target->same_i = text_cstr(target->base.arena, buf_as_text(same_i));
+	target->same_t = text_cstr(target->base.arena, buf_as_text(same_t));
 	target->update = text_cstr(target->base.arena, buf_as_text(update));
 	target->definition = text_cstr(target->base.arena, buf_as_text(definition));
 	target->select = text_cstr(target->base.arena, buf_as_text(select));

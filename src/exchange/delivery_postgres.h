@@ -12,7 +12,7 @@ typedef struct PgTarget {
 	char *live_name, *staging_name, *old_name; /* quoted, without schema */
 	/* of the shape: CREATE's list; what is read back; as format_type names them; UPDATE's list, from i */
 	char *definition, *select, *columns, *update;
-	char *names, *row_i, *row_t; /* its columns; the same of a row i and of a row t */
+	char *names, *same_i, *same_t; /* its columns; of a row i and of a row t, so that equal ones are equal in bytes */
 } PgTarget;
 
 static inline PgTarget *pg_target(DeliveryTarget *base) {

@@ -14,22 +14,45 @@ static int run(PgTarget *target, const char *sql, const char *doing) {
 
 /* --- the same columns: rows ------------------------------------------------------------------------------------------------- */
 
-/* Triggers of the receiver's may have meddled: both tables hold the same, or nothing is taken. Rows are compared as bytes (*<>),
- * not as a collation takes them for equal. */
+/* Whether something of the receiver's may meddle with rows that are put in: triggers, rules, row security, columns of its own
+ * make. */
+static int meddled(PgTarget *target, bool *out) {
+	PGresult *result;
+	const char *const params[] = {target->base.schema, target->base.table};
+	int code = pg_run(target,
+	                  "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND "
+	                  "c.relname = $2 AND (c.relkind <> 'r' OR c.relhasrules OR c.relrowsecurity OR EXISTS (SELECT 1 FROM "
+	                  "pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal) OR EXISTS (SELECT 1 FROM pg_attribute a "
+	                  "WHERE a.attrelid = c.oid AND a.attgenerated <> ''))",
+	                  2, params, "look at its table", &result);
+	if (code < 0) return code;
+	*out = PQntuples(result) > 0;
+	PQclear(result);
+	return 0;
+}
+
+/* Both tables hold the same, or nothing is taken. Where nothing can have meddled, the number of rows tells: each row of the
+ * staging table is in the live one, and none besides. */
 static int rows_same(PgTarget *target) {
 	PGresult *result;
-	int code = pg_run(target,
-	                  arena_printf(target->base.arena,
-	                               "SELECT (SELECT count(*) FROM %s AS t FULL JOIN %s AS i ON t." DELIVERY_ID_NAME
-	                               " = i." DELIVERY_ID_NAME " WHERE t." DELIVERY_ID_NAME " IS NULL OR i." DELIVERY_ID_NAME
-	                               " IS NULL OR ROW(%s)::record *<> ROW(%s)::record), (SELECT count(*) FROM %s)",
-	                               target->live, target->staging, target->row_t, target->row_i, target->live),
-	                  0, NULL, "be looked at", &result);
+	Arena *arena = target->base.arena;
+	bool compare = false;
+	int code = meddled(target, &compare);
+	const char *differ = compare
+	                         ? arena_printf(arena,
+	                                        "(SELECT count(*) FROM %s AS t FULL JOIN %s AS i ON t." DELIVERY_ID_NAME
+	                                        " = i." DELIVERY_ID_NAME " WHERE t." DELIVERY_ID_NAME
+	                                        " IS NULL OR i." DELIVERY_ID_NAME " IS NULL OR ROW(%s) IS DISTINCT FROM ROW(%s))",
+	                                        target->live, target->staging, target->same_t, target->same_i)
+	                         : "0";
+	if (code == 0)
+		code = pg_run(target, arena_printf(arena, "SELECT %s, (SELECT count(*) FROM %s)", differ, target->live), 0, NULL,
+		              "be looked at", &result);
 	if (code < 0) return code;
-	int64_t differ = strtoll(PQgetvalue(result, 0, 0), NULL, 10), rows = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
+	int64_t others = strtoll(PQgetvalue(result, 0, 0), NULL, 10), rows = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
 	PQclear(result);
-	if (differ == 0 && rows == target->base.mark.filled.count) return 0;
-	return delivery_rows_differ(&target->base, differ ? differ : rows - target->base.mark.filled.count);
+	if (others == 0 && rows == target->base.mark.filled.count) return 0;
+	return delivery_rows_differ(&target->base, others ? others : rows - target->base.mark.filled.count);
 }
 
 static int rows_take(PgTarget *target) {
@@ -49,8 +72,8 @@ static int rows_take(PgTarget *target) {
 		code = run(target,
 		           arena_printf(arena,
 		                        "UPDATE %s AS t SET %s FROM %s AS i WHERE i." DELIVERY_ID_NAME " = t." DELIVERY_ID_NAME
-		                        " AND ROW(%s)::record *<> ROW(%s)::record",
-		                        target->live, target->update, target->staging, target->row_t, target->row_i),
+		                        " AND ROW(%s) IS DISTINCT FROM ROW(%s)",
+		                        target->live, target->update, target->staging, target->same_t, target->same_i),
 		           "take the new rows");
 	if (code == 0)
 		code =
@@ -58,7 +81,7 @@ static int rows_take(PgTarget *target) {
 		        arena_printf(arena,
 		                     "INSERT INTO %s (%s) SELECT %s FROM %s AS i WHERE NOT EXISTS (SELECT 1 FROM %s AS t WHERE "
 		                     "t." DELIVERY_ID_NAME " = i." DELIVERY_ID_NAME ")",
-		                     target->live, target->names, target->row_i, target->staging, target->live),
+		                     target->live, target->names, target->names, target->staging, target->live),
 		        "take the new rows");
 	if (code == 0) code = rows_same(target);
 	if (code == 0) code = run(target, arena_printf(arena, "DROP TABLE %s", target->staging), "drop its staging table");

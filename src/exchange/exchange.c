@@ -72,15 +72,15 @@ static const InputField source_inputs[] = {
      .in = IN_BODY,
      .type = TYPE_ENUM,
      .required = true,
-     .choices = "postgres|folder|sftp|http",
-     .doc = "kind of target"},
+     .choices = "postgres|odbc",
+     .doc = "kind of database; by ODBC a MariaDB, for proxied records"},
     {.name = "url",
      .in = IN_BODY,
      .type = TYPE_TEXT,
      .required = true,
      .min = 12,
      .max = 1000,
-     .doc = "postgres://user:password@host:port/database; write-only"},
+     .doc = "postgres://user:password@host:port/database, or odbc:Dialect=mariadb;…; write-only"},
     {.name = "org_id",
      .in = IN_BODY,
      .type = TYPE_ID,
@@ -547,10 +547,12 @@ static const Chore chores[] = {
 
 static int exchange_start(App *app, Error *error) {
 	int code = downloads_start(app, error);
-	return code < 0 ? code : proxies_start(app, error);
+	if (code == 0) code = proxies_start(app, error);
+	return code < 0 ? code : odbc_proxies_start(app, error);
 }
 
 static void exchange_stop(App *app) {
+	odbc_proxies_stop(app);
 	proxies_stop(app);
 	downloads_stop(app);
 }

@@ -200,7 +200,7 @@ static int table_spool(Request *rq, Job *job, Spool *spool) {
 	                       .table = json_string_value(json_object_get(job->args, "table")),
 	                       .watermark = json_string_value(json_object_get(job->args, "watermark_field"))};
 	int code = job_progress(rq, job, "spool", 0, -1);
-	if (code == 0) code = source_url(rq, arg_id(job->args, "source_id"), &url, &name);
+	if (code == 0) code = source_postgres(rq, arg_id(job->args, "source_id"), &url, &name);
 	if (code == 0 && table.watermark) code = watermark_last(rq, job, &last);
 	table.after = last;
 	table.url = url;

@@ -297,6 +297,41 @@ int odbc_query(OdbcLink *link, const char *types, const char *sql, OdbcRow *row,
 	return ask_within(link, link->answer_ms, (int)strlen(types), row, arg, NULL);
 }
 
+int odbc_query_begin(OdbcLink *link, const char *types, const char *sql, const char *const *values, int count) {
+	wire_begin(&link->out, ODBC_QUERY);
+	wire_put_text(&link->out, text_of(types));
+	wire_put_text(&link->out, text_of(sql));
+	for (int i = 0; i < count; i++)
+		wire_put_text(&link->out, values[i] ? text_of(values[i]) : TEXT_NONE);
+	link->columns = (int)strlen(types);
+	link->rows_left = 0;
+	link->until_us = clock_monotonic_us() + (int64_t)link->answer_ms * 1000;
+	return out_send(link, link->until_us);
+}
+
+int odbc_query_next(OdbcLink *link, Text *cells) {
+	Wire wire;
+	while (link->rows_left == 0) {
+		char kind;
+		int code = frame_read(link, link->until_us, &kind, &wire);
+		if (code < 0) return code;
+		if (kind == (char)ODBC_DONE) return 0;
+		if (kind == (char)ODBC_ERROR) return error_read(link, &wire);
+		if (kind != (char)ODBC_ROWS) return link_lost(link, ODBC_STATE_ENDED, "it answered nonsense");
+		link->rows_left = (uint32_t)wire_number(&wire, 4);
+		link->rows_at = wire.at;
+		link->rows_end = wire.end;
+		link->until_us = clock_monotonic_us() + (int64_t)link->answer_ms * 1000; /* it goes on */
+	}
+	wire = (Wire){link->rows_at, link->rows_end, false};
+	for (int i = 0; i < link->columns; i++)
+		cells[i] = wire_text(&wire);
+	if (wire.bad) return link_lost(link, ODBC_STATE_ENDED, "it answered nonsense");
+	link->rows_at = wire.at;
+	link->rows_left--;
+	return 1;
+}
+
 static int column_row(void *arg, const Text *cells) {
 	Buf *out = arg;
 	buf_printf(out, "%s%.*s %.*s(%.*s,%.*s)", out->len ? ";" : "", TEXT_ARG(cells[0]), TEXT_ARG(cells[1]), TEXT_ARG(cells[2]),

@@ -32,6 +32,11 @@ typedef struct OdbcLink {
 	const char *secret; /* not to be repeated in messages */
 	OdbcFault fault;    /* of the last call that failed */
 	Buf out, in;
+	/* of a query whose rows are taken one by one: the frame at hand, and until when the next sign must come */
+	const char *rows_at, *rows_end;
+	uint32_t rows_left;
+	int columns;
+	int64_t until_us;
 } OdbcLink;
 
 /* Every call: 0, or ERR_IO with link->fault filled. After a state YW… the link is gone. */
@@ -54,6 +59,10 @@ int odbc_rows_in(OdbcLink *link, const char *types, int group, const char *sql, 
  * query (the rest is read and dropped) and is the result. */
 typedef int OdbcRow(void *arg, const Text *cells);
 int odbc_query(OdbcLink *link, const char *types, const char *sql, OdbcRow *row, void *arg);
+/* The same a row at a time, with values for its ? (NULL = NULL): begin, then next until it is not 1: a row in cells (of the
+ * number of types; valid until the next call), 0 the end. Nothing else may be asked before. */
+int odbc_query_begin(OdbcLink *link, const char *types, const char *sql, const char *const *values, int count);
+int odbc_query_next(OdbcLink *link, Text *cells);
 /* "name type(size,digits);…" of a table, "" when there is none. catalog, schema: NULL = any. */
 int odbc_columns(OdbcLink *link, const char *catalog, const char *schema, const char *table, char **out);
 void odbc_close(OdbcLink *link);

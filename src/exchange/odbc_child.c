@@ -347,12 +347,26 @@ static void rows_out(Child *child, SQLHSTMT handle, Text types) {
 	done(child, count);
 }
 
+/* Texts for the ? of a statement. */
+static SQLRETURN values_bind(Child *child, SQLHSTMT handle, Wire *wire) {
+	RowsIn values = {.types = TEXT("t")};
+	int count = rows_count(&values, *wire);
+	SQLRETURN code = count < 0 ? SQL_ERROR : SQL_SUCCESS;
+	values.cells = ARENA_ARRAY(child->arena, Cell, count > 0 ? count : 1);
+	values.lengths = ARENA_ARRAY(child->arena, SQLLEN, count > 0 ? count : 1);
+	for (int i = 0; i < count && SQL_SUCCEEDED(code); i++)
+		code = cell_bind(&values, handle, i, 't', wire_text(wire));
+	return code;
+}
+
 static void query_do(Child *child, Wire *wire) {
 	Text types = wire_text(wire);
 	SQLCHAR *sql = string(child, wire_text(wire));
 	SQLHSTMT handle = statement(child);
 	if (!handle) return;
-	if (SQL_SUCCEEDED(SQLExecDirect(handle, sql, SQL_NTS)))
+	SQLRETURN code = values_bind(child, handle, wire);
+	if (SQL_SUCCEEDED(code)) code = SQLExecDirect(handle, sql, SQL_NTS);
+	if (SQL_SUCCEEDED(code))
 		rows_out(child, handle, types);
 	else
 		failed(child, SQL_HANDLE_STMT, handle);

@@ -19,7 +19,7 @@ typedef enum OdbcFrame {
 	/* text column types ‖ be16 rows a statement (0 = SQL as it is, once a row) ‖ text SQL ‖ rows → done (rows changed). With
 	 * rows a statement, SQL ends in VALUES and (?,…) follow. */
 	ODBC_ROWS_IN = 'P',
-	/* text column types ‖ text SQL → rows → done (rows) */
+	/* text column types ‖ text SQL ‖ texts for its ?, in order → rows → done (rows) */
 	ODBC_QUERY = 'Q',
 	/* text catalog ‖ text schema ‖ text table → a row a column: name, type, size, digits → done */
 	ODBC_COLUMNS = 'K',

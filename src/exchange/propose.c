@@ -77,7 +77,7 @@ int propose_upload(Request *rq) {
 int propose_source(Request *rq) {
 	char *url, *name;
 	Reader *reader;
-	int code = source_url(rq, in_int(rq, "id"), &url, &name);
+	int code = source_postgres(rq, in_int(rq, "id"), &url, &name);
 	if (code < 0) return code;
 	PostgresTable table = {.url = url, .schema = in_str(rq, "schema"), .table = in_str(rq, "table")};
 	code = reader_open_postgres(rq->arena, &table, rq->error, &reader);

@@ -22,7 +22,7 @@ static int columns_read(Request *rq, const Resource *resource, const char *text,
 			if (resource->fields[at].no == no) field = &resource->fields[at];
 		if (!field || no > resource->max_field_no) continue; /* retired since */
 		/* a kind changed since without a column that can stand for it: as if it had none */
-		const ProxyCast *cast = proxy_cast_named(json_string_value(json_object_get(one, "cast")), field->kind);
+		const ProxyCast *cast = proxy_cast_named(out->odbc, json_string_value(json_object_get(one, "cast")), field->kind);
 		if (cast)
 			columns[no] = (ProxyColumn){arena_strdup(arena, json_string_value(json_object_get(one, "column"))), cast};
 	}
@@ -39,12 +39,17 @@ static int binding_load(Request *rq, Text key, Arena *arena, void **object) {
 	memcpy(&resource_id, key.at, sizeof resource_id);
 	int code = resource_find(rq, resource_id, &resource);
 	if (code < 0) return code;
-	code = db_one(rq->db, &rows, "SELECT source_id, schema_name, table_name, columns FROM proxy WHERE resource_id = $1",
-	              BIND(val_int(resource_id)));
+	code = db_one(
+	    rq->db, &rows,
+	    "SELECT p.source_id, p.schema_name, p.table_name, p.columns, s.kind FROM proxy p LEFT JOIN source s ON s.source_id ="
+	    " p.source_id WHERE p.resource_id = $1",
+	    BIND(val_int(resource_id)));
 	if (code <= 0) return code < 0 ? code : ERR_NOT_FOUND;
 	ProxyBinding *binding = ARENA_NEW(arena, ProxyBinding);
-	*binding =
-	    (ProxyBinding){.source_id = rows_int(rows, 0), .schema = rows_str(rows, 1, arena), .table = rows_str(rows, 2, arena)};
+	*binding = (ProxyBinding){.source_id = rows_int(rows, 0),
+	                          .schema = rows_str(rows, 1, arena),
+	                          .table = rows_str(rows, 2, arena),
+	                          .odbc = text_is(rows_text(rows, 4), "odbc")};
 	code = columns_read(rq, resource, rows_str(rows, 3, rq->arena), arena, binding);
 	*object = binding;
 	return code;
@@ -140,7 +145,7 @@ static int column_take(Request *rq, Choice *choice, const Field *field, ProxyCol
 	if (!type)
 		return error_field(rq->error, ERR_INVALID, "mapping", text_of(field->name), "no_column",
 		                   "Choose one of the table's columns.", "the table has no column %.80s", column);
-	*out = (ProxyColumn){column, proxy_cast(type, field->kind)};
+	*out = (ProxyColumn){column, proxy_cast(choice->binding.odbc, type, field->kind)};
 	if (!out->cast)
 		return error_field(rq->error, ERR_INVALID, "mapping", text_of(field->name), "column_type",
 		                   "Make a view at the source that converts it, or change the kind of the field.",
@@ -185,6 +190,7 @@ static int choice_take(Request *rq, Choice *out) {
 	ProxyColumn *columns = ARENA_ARRAY(rq->arena, ProxyColumn, out->resource->max_field_no + 1);
 	out->source = name;
 	out->binding = (ProxyBinding){.source_id = in_int(rq, "source_id"),
+	                              .odbc = strncasecmp(url, "odbc:", 5) == 0,
 	                              .schema = in_str(rq, "schema"),
 	                              .table = in_str(rq, "table"),
 	                              .columns = columns,

@@ -17,14 +17,15 @@ typedef struct ProxyColumn {
 } ProxyColumn;
 typedef struct ProxyBinding {
 	int64_t source_id;
+	bool odbc; /* a MariaDB through a driver; else PostgreSQL */
 	const char *schema, *table;
 	const ProxyColumn *columns; /* by field number, up to max_no */
 	int max_no;
 } ProxyBinding;
 
-/* How a column of that PostgreSQL type can stand for a field of that kind; NULL = not at all. */
-const ProxyCast *proxy_cast(const char *type, FieldKind kind);
-const ProxyCast *proxy_cast_named(const char *name, FieldKind kind); /* as kept */
+/* How a column of that type, of PostgreSQL or (odbc) MariaDB, can stand for a field of that kind; NULL = not at all. */
+const ProxyCast *proxy_cast(bool odbc, const char *type, FieldKind kind);
+const ProxyCast *proxy_cast_named(bool odbc, const char *name, FieldKind kind); /* as kept */
 
 /* --- reading (proxy_read.c): on threads that may wait --------------------------------------------------------------------- */
 /* As KeeperRead of record/keeper.h says; fields without a column give TEXT_NONE. */
@@ -35,6 +36,17 @@ int proxy_table(Request *rq, const ProxyBinding *binding, json_t **out);
 /* Whether the key columns really are a key: 0; ERR_INVALID rule "key_empty" or "key_repeated"; ERR_BUSY when it takes too long.
  */
 int proxy_key_check(Request *rq, const ProxyBinding *binding, const Resource *resource);
+/* What went wrong at the supplier, by SQLSTATE or its beginning: words go to the log, and to readers of the supplier (told). */
+bool proxy_told(const Request *rq, int64_t org_id);
+int proxy_trouble(Request *rq, const ProxyBinding *binding, bool told, const char *state, const char *words);
+/* The same for MariaDB (proxy_odbc.c). */
+int odbc_proxy_open(Request *rq, const ProxyBinding *binding, KeeperRead *read);
+int odbc_proxy_table(Request *rq, const ProxyBinding *binding, json_t **out);
+int odbc_proxy_key_fault(Request *rq, const ProxyBinding *binding, const Resource *resource, bool empty);
+/* Its tables, as postgres_tables gives them. */
+int odbc_proxy_tables(Request *rq, int64_t source_id, json_t **out);
+int odbc_proxies_start(App *app, Error *error);
+void odbc_proxies_stop(App *app);
 int proxies_start(App *app, Error *error);
 void proxies_stop(App *app);
 

@@ -142,7 +142,11 @@ static const struct {
      "Try again later; the supplier's administrators find the reason in the log."},
 };
 
-static int trouble(ProxyCall *call, const char *state, const char *words) {
+bool proxy_told(const Request *rq, int64_t org_id) {
+	return rq->party.kind == PARTY_SYSTEM || rq->party.sees_all || rq->party.org_id == org_id;
+}
+
+int proxy_trouble(Request *rq, const ProxyBinding *binding, bool told, const char *state, const char *words) {
 	size_t i = 0;
 	char plain[240];
 	snprintf(plain, sizeof plain, "%s", words ? words : "");
@@ -150,12 +154,16 @@ static int trouble(ProxyCall *call, const char *state, const char *words) {
 		if ((unsigned char)*at < ' ') *at = ' ';
 	while (strncmp(state ? state : "", troubles[i].state, strlen(troubles[i].state)) != 0)
 		i++;
-	log_warn("source %lld: %s: %s", (long long)call->binding->source_id, troubles[i].message, plain);
-	if (call->told && *plain)
-		return error_field(call->rq->error, troubles[i].code, "source", TEXT_NONE, troubles[i].rule, troubles[i].advice,
+	log_warn("source %lld: %s: %s", (long long)binding->source_id, troubles[i].message, plain);
+	if (told && *plain)
+		return error_field(rq->error, troubles[i].code, "source", TEXT_NONE, troubles[i].rule, troubles[i].advice,
 		                   "%s: %s", troubles[i].message, text_trim(text_of(plain)).at);
-	return error_field(call->rq->error, troubles[i].code, "source", TEXT_NONE, troubles[i].rule, troubles[i].advice, "%s",
+	return error_field(rq->error, troubles[i].code, "source", TEXT_NONE, troubles[i].rule, troubles[i].advice, "%s",
 	                   troubles[i].message);
+}
+
+static int trouble(ProxyCall *call, const char *state, const char *words) {
+	return proxy_trouble(call->rq, call->binding, call->told, state, words);
 }
 
 static void set_away(ProxyCall *call, bool there) {
@@ -272,7 +280,7 @@ static int call_begin(Request *rq, const ProxyBinding *binding, int64_t org_id, 
 	                    .binding = binding,
 	                    .proxies = app_part(rq->app, PROXIES),
 	                    .seconds = seconds,
-	                    .told = rq->party.kind == PARTY_SYSTEM || rq->party.sees_all || rq->party.org_id == org_id};
+	                    .told = proxy_told(rq, org_id)};
 	if (!place_take(call->proxies, binding->source_id, &call->place, &call->connection)) {
 		call->place = NULL;
 		return trouble(call, "53", "all connections to it are in use");
@@ -330,6 +338,7 @@ static void proxy_close(KeeperRead *read) {
 
 int proxy_open(Request *rq, const ProxyBinding *binding, KeeperRead *read) {
 	ProxyCall *call;
+	if (binding->odbc) return odbc_proxy_open(rq, binding, read);
 	int seconds = read->limit > 0 ? (int)setting_int(rq, "proxy.timeout_seconds") : WHOLE_SECONDS;
 	int code = call_begin(rq, binding, read->resource->org_id, seconds, &call);
 	if (code < 0) return code;
@@ -351,7 +360,7 @@ int proxy_open(Request *rq, const ProxyBinding *binding, KeeperRead *read) {
 	" WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r','p','v','m','f') AND a.attnum > 0 AND NOT "              \
 	"a.attisdropped AND has_column_privilege(c.oid, a.attnum, 'SELECT') ORDER BY a.attnum"
 
-int proxy_table(Request *rq, const ProxyBinding *binding, json_t **out) {
+static int postgres_table(Request *rq, const ProxyBinding *binding, json_t **out) {
 	ProxyCall *call;
 	const char *const names[] = {binding->schema, binding->table};
 	*out = json_object();
@@ -362,6 +371,11 @@ int proxy_table(Request *rq, const ProxyBinding *binding, json_t **out) {
 		code = 0;
 	}
 	if (code == 0) call_end(call);
+	return code;
+}
+
+int proxy_table(Request *rq, const ProxyBinding *binding, json_t **out) {
+	int code = binding->odbc ? odbc_proxy_table(rq, binding, out) : postgres_table(rq, binding, out);
 	if (code == 0 && json_object_size(*out) == 0)
 		code = error_field(
 		    rq->error, ERR_INVALID, "table", text_of(binding->table), "table", "Check the name and the account's rights.",
@@ -373,6 +387,7 @@ int proxy_table(Request *rq, const ProxyBinding *binding, json_t **out) {
 static int key_fault(Request *rq, const ProxyBinding *binding, const Resource *resource, bool empty) {
 	ProxyCall *call;
 	KeeperRead read = {.resource = resource, .sort = -1};
+	if (binding->odbc) return odbc_proxy_key_fault(rq, binding, resource, empty);
 	int code = call_begin(rq, binding, rq->party.org_id, (int)setting_int(rq, "proxy.timeout_seconds"), &call);
 	if (code < 0) return code;
 	ProxySql *sql = proxy_sql_new(rq->arena, call->connection, binding, &read);

@@ -35,20 +35,48 @@ static void casts(void **state) {
 	    {"jsonb", KIND_GEOMETRY, "text"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		const ProxyCast *cast = proxy_cast(rows[i].type, rows[i].kind);
+		const ProxyCast *cast = proxy_cast(false, rows[i].type, rows[i].kind);
 		if (!rows[i].cast) {
 			assert_null(cast);
 			continue;
 		}
 		assert_non_null(cast);
 		assert_string_equal(cast->cast, rows[i].cast);
-		assert_ptr_equal(proxy_cast_named(cast->name, rows[i].kind), cast);
+		assert_ptr_equal(proxy_cast_named(false, cast->name, rows[i].kind), cast);
 	}
-	assert_null(proxy_cast_named("date", KIND_INTEGER)); /* the field's kind changed since */
-	assert_null(proxy_cast_named("no such", KIND_TEXT));
+	assert_null(proxy_cast_named(false, "date", KIND_INTEGER)); /* the field's kind changed since */
+	assert_null(proxy_cast_named(false, "no such", KIND_TEXT));
+}
+
+static void maria(void **state) {
+	static const struct {
+		const char *type;
+		FieldKind kind;
+		const char *cast;
+	} rows[] = {
+	    {"varchar(30)", KIND_TEXT, "CHAR"},
+	    {"enum('a','b c')", KIND_TEXT, "CHAR"},
+	    {"int(10) unsigned", KIND_INTEGER, "SIGNED"},
+	    {"bigint(20)", KIND_DECIMAL, "DECIMAL(65,30)"},
+	    {"decimal(10,2)", KIND_DECIMAL, "DECIMAL(65,30)"},
+	    {"double", KIND_DOUBLE, "DOUBLE"},
+	    {"datetime(6)", KIND_TIME, "DATETIME(6)"},
+	    {"date", KIND_DATE, "DATE"},
+	    {"tinyint(1)", KIND_BOOLEAN, "SIGNED"},
+	    {"datetime", KIND_DATE, NULL},
+	    {"varchar(10)", KIND_INTEGER, NULL},
+	    {"blob", KIND_INTEGER, NULL},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const ProxyCast *cast = proxy_cast(true, rows[i].type, rows[i].kind);
+		assert_int_equal(cast != NULL, rows[i].cast != NULL);
+		if (!cast) continue;
+		assert_string_equal(cast->cast, rows[i].cast);
+		assert_ptr_equal(proxy_cast_named(true, cast->name, rows[i].kind), cast);
+	}
 }
 
 int main(void) {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(casts)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(casts), cmocka_unit_test(maria)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

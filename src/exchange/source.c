@@ -1,6 +1,10 @@
 /* Sources: table source and looking into a PostgreSQL database. LANE_READ workers. */
 #include "exchange/source.h"
+#include "exchange/delivery_target.h"
+#include "exchange/odbc.h"
+#include "exchange/proxy.h"
 #include "exchange/reader.h"
+#include "exchange/target.h"
 #include <libpq-fe.h>
 
 static void conninfo_free(void *object) {
@@ -48,6 +52,29 @@ int source_url(Request *rq, int64_t source_id, char **url, char **name) {
 	                   *name);
 }
 
+static bool is_odbc(const char *url) {
+	return strncasecmp(url, "odbc:", 5) == 0;
+}
+
+int source_postgres(Request *rq, int64_t source_id, char **url, char **name) {
+	int code = source_url(rq, source_id, url, name);
+	if (code < 0 || !is_odbc(*url)) return code;
+	return error_field(rq->error, ERR_CONFLICT, "source_id", text_of(*name), "source_kind",
+	                   "Connect the table as proxied, or load a file.",
+	                   "records are loaded from PostgreSQL sources; %s is reached by ODBC", *name);
+}
+
+/* Proxied records are asked for in MariaDB's words. */
+static int odbc_source_place(Request *rq, const char *url, char **place) {
+	OdbcAddress address;
+	int code = odbc_address_parse(rq->arena, text_of(url), &address, rq->error);
+	if (code == 0 && strcmp(address.values[ODBC_DIALECT], "mariadb") != 0)
+		code = error_field(rq->error, ERR_INVALID, "url", text_of(address.values[ODBC_DIALECT]), "odbc_dialect",
+		                   "Write Dialect=mariadb; other databases bring files or have a PostgreSQL in front.",
+		                   "a source by ODBC is a MariaDB");
+	return code < 0 ? code : delivery_odbc.place(rq, url, place);
+}
+
 /* --- routes -------------------------------------------------------------------------------------------------------------- */
 
 int source_list(Request *rq) {
@@ -68,16 +95,17 @@ int source_list(Request *rq) {
 
 int source_post(Request *rq) {
 	char *place = NULL, *url = in_str(rq, "url");
-	int code = postgres_place(rq, url, &place);
+	bool odbc = is_odbc(url);
+	int code = odbc ? odbc_source_place(rq, url, &place) : postgres_place(rq, url, &place);
 	if (code < 0) return code;
 	int64_t id = store_new_id(rq->store);
 	char *locked = secret_lock(rq->arena, app_secret(rq->app), text_of(url));
 	if (!locked) return fail(rq, ERR_INTERNAL, "the address could not be locked");
 	int64_t done = db_run(rq->db,
 	                      "INSERT INTO source (source_id, name, kind, place, url_locked, org_id, created_us, version)"
-	                      " VALUES ($1, $2, 'postgres', $3, $4, $5, $6, 1)",
+	                      " VALUES ($1, $2, $7, $3, $4, $5, $6, 1)",
 	                      BIND(val_int(id), val_text(in_text(rq, "name")), val_str(place), val_str(locked),
-	                           val_int(in_int(rq, "org_id")), val_int(rq->now_us)));
+	                           val_int(in_int(rq, "org_id")), val_int(rq->now_us), val_str(odbc ? "odbc" : "postgres")));
 	if (done == ERR_CONFLICT) {
 		error_clear(rq->error);
 		return error_field(rq->error, ERR_CONFLICT, "name", in_text(rq, "name"), "unique", "Choose another name.",
@@ -97,7 +125,9 @@ int source_test(Request *rq) {
 	char *url, *name;
 	const char *version;
 	int code = source_url(rq, in_int(rq, "id"), &url, &name);
-	if (code == 0) code = postgres_test(rq->arena, url, &version, rq->error);
+	if (code == 0)
+		code = is_odbc(url) ? delivery_odbc.test(rq, target_folder(rq), url, &version)
+		                    : postgres_test(rq->arena, url, &version, rq->error);
 	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_kv_str(&rq->json, "server", version);
@@ -113,7 +143,10 @@ int source_tables(Request *rq) {
 	char *url, *name;
 	json_t *tables;
 	int code = source_url(rq, in_int(rq, "id"), &url, &name);
-	if (code == 0) code = postgres_tables(rq->arena, url, &tables, rq->error);
+	if (code == 0 && is_odbc(url) && (code = request_elsewhere(rq)) == 0)
+		code = odbc_proxy_tables(rq, in_int(rq, "id"), &tables);
+	else if (code == 0)
+		code = postgres_tables(rq->arena, url, &tables, rq->error);
 	if (code < 0) return code;
 	arena_on_free(rq->arena, json_free, tables);
 	char *text = json_dumps(tables, JSON_COMPACT);

@@ -6,6 +6,8 @@
 
 /* The connection URL, with its password, of a source the party may use (its organisation's, or one for everybody): in rq->arena.
  */
+/* The same for loads, which read PostgreSQL alone: ERR_CONFLICT rule "source_kind" for another. */
+int source_postgres(Request *rq, int64_t source_id, char **url, char **name);
 int source_url(Request *rq, int64_t source_id, char **url, char **name);
 
 /* Checks the URL of a database and gives what of it may be shown: "host:port/database". 0 or ERR_INVALID. */

@@ -141,7 +141,6 @@ static int draft_store(Request *rq, const Draft *draft, int64_t sender_account, 
 }
 
 int notice_tell(Request *rq, int64_t account_id, const char *title, const char *body, const char *about) {
-	const Party party = rq->party;
 	json_t *audience = json_pack("[s]", arena_printf(rq->arena, "%lld", (long long)account_id));
 	Draft draft = {.notice_id = store_new_id(rq->store),
 	               .kind = "message",
@@ -152,9 +151,7 @@ int notice_tell(Request *rq, int64_t account_id, const char *title, const char *
 	draft.thread_id = draft.notice_id;
 	int added = account_id ? reader_add(rq, &draft, account_id) : 0;
 	draft.readers = added > 0;
-	rq->party.account_id = rq->party.org_id = 0; /* nobody wrote it: the program did */
-	int code = added > 0 ? draft_store(rq, &draft) : added;
-	rq->party = party;
+	int code = added > 0 ? draft_store(rq, &draft, 0, 0) : added;
 	json_decref(audience);
 	return code < 0 ? code : 0;
 }

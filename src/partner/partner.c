@@ -24,7 +24,15 @@ static const char tables_sql[] =
     "NULL,"
     " at_us BIGINT NOT NULL, PRIMARY KEY (account_id, update_id));\n"
     "CREATE INDEX partner_update_at ON partner_update (at_us);\n";
-const Migration partner_migrations[PARTNER_MIGRATIONS] = {{.name = "partner-1", .sql = tables_sql}};
+
+static const char platforms_sql[] =
+    /* platform: its template where the partner is a platform above, '' else */
+    "ALTER TABLE partner ADD COLUMN platform TEXT NOT NULL DEFAULT '';\n"
+    /* spread: reference. Templates of platforms as packs give them */
+    "CREATE TABLE partner_platform (name TEXT PRIMARY KEY, title TEXT NOT NULL, title_en TEXT NOT NULL, document TEXT NOT NULL,"
+    " updated_us BIGINT NOT NULL);\n";
+const Migration partner_migrations[PARTNER_MIGRATIONS] = {{.name = "partner-1", .sql = tables_sql},
+                                                          {.name = "partner-2-platforms", .sql = platforms_sql}};
 
 static const Setting settings[] = {
     {"partner.networks", "", "Inner networks to which changes of cases may be posted, e.g. 10.1.0.0/16, with commas; empty: none",
@@ -33,6 +41,12 @@ static const Setting settings[] = {
      3600},
     {"partner.give_up_hours", "72", "Hours after which a message that another system never took is given up", 1, 8760},
     {"partner.keep_days", "400", "Days that messages to other systems stay after they were taken or given up", 1, 36600},
+};
+static const Action actions[] = {
+    {"platform.check", action_platform_check}, /* arg: PackPart of catalog.h */
+    {"platform.local", action_platform_local},
+    {"platform.put", action_platform_put},
+    {"partner.platform", action_platform_told},
 };
 static const Chore chores[] = {{"partner.messages", 720, messages_chore}, {"partner.updates", 720, updates_chore}};
 
@@ -43,6 +57,7 @@ const Module partner_module = {
     ROWS_OF(migration, partner_migrations),
     ROWS_OF(setting, settings),
     ROWS_OF(chore, chores),
+    ROWS_OF(action, actions),
     .start = pump_start,
     .stop = pump_stop,
 };

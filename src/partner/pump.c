@@ -28,16 +28,23 @@ typedef struct Listener {
 	const char *kind;
 } Listener;
 
+/* Who reported it hears of it; a platform also of cases that it sent as a file or that were raised to it, from then on. */
 static int listeners_find(Request *rq, int64_t case_id, Listener *out) {
 	Rows *rows;
 	int count = 0,
-	    code = db_query(
-	        rq->db, &rows,
-	        "SELECT p.partner_id, p.since_us, COALESCE(t.told_no, 0), p.kind FROM work_case c JOIN partner p ON"
-	        " p.account_id = c.asker_account LEFT JOIN partner_case t ON t.case_id = c.case_id AND t.partner_id ="
-	        " p.partner_id WHERE c.case_id = $1 AND c.line = 'city' AND p.active = 1 AND EXISTS (SELECT 1 FROM event_source s"
-	        " WHERE s.account_id = p.account_id AND s.active = 1)",
-	        BIND(val_int(case_id)));
+	    code = db_query(rq->db, &rows,
+	                    "SELECT p.partner_id, p.since_us, CASE WHEN t.told_no IS NULL AND c.asker_account <> p.account_id "
+	                    "THEN (SELECT max(e.event_no)"
+	                    " - 1 FROM case_event e WHERE e.case_id = c.case_id AND e.action = 'raise') ELSE COALESCE(t.told_no, "
+	                    "0) END, p.kind FROM"
+	                    " work_case c CROSS JOIN partner p JOIN account a ON a.account_id = p.account_id LEFT JOIN "
+	                    "partner_case t ON t.case_id ="
+	                    " c.case_id AND t.partner_id = p.partner_id WHERE c.case_id = $1 AND c.line = 'city' AND p.active = "
+	                    "1 AND p.url <> '' AND EXISTS"
+	                    " (SELECT 1 FROM event_source s WHERE s.account_id = p.account_id AND s.active = 1) AND "
+	                    "(c.asker_account = p.account_id OR"
+	                    " (p.kind = 'platform' AND (t.case_id IS NOT NULL OR (c.level > 0 AND c.centre_org = a.org_id))))",
+	                    BIND(val_int(case_id)));
 	if (code < 0) return code;
 	while (count < PARTNERS_OF_CASE && (code = rows_next(rows)) > 0)
 		out[count++] = (Listener){rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 2), rows_str(rows, 3, rq->arena)};
@@ -53,7 +60,7 @@ static int steps_find(Request *rq, const Listener *to, int64_t case_id, PartnerS
 	        "SELECT e.event_no, e.at_us, e.action, e.from_state, e.to_state, e.note, c.process, c.process_version FROM"
 	        " case_event e JOIN work_case c ON c.case_id = e.case_id WHERE e.case_id = $1 AND e.event_no > $2 AND e.at_us >= "
 	        "$3"
-	        " AND e.to_state <> e.from_state ORDER BY e.event_no LIMIT $4",
+	        " AND (e.to_state <> e.from_state OR e.action IN ('raise', 'lower', 'progress')) ORDER BY e.event_no LIMIT $4",
 	        BIND(val_int(case_id), val_int(to->told_no), val_int(to->since_us), val_int(STEPS_MAX)));
 	if (code < 0) return code;
 	while (count < STEPS_MAX && (code = rows_next(rows)) > 0)
@@ -200,7 +207,8 @@ static int message_next(Request *rq, Outgoing *out) {
 	int found = db_one(
 	    rq->db, &rows,
 	    "SELECT m.message_id, m.partner_id, m.case_id, m.made_us, m.attempts, m.body, p.url, p.key_no, p.failures,"
-	    " p.token_locked, m.event_no FROM partner_message m JOIN partner p ON p.partner_id = m.partner_id WHERE m.state = "
+	    " p.token_locked, m.event_no, p.platform FROM partner_message m JOIN partner p ON p.partner_id = m.partner_id WHERE "
+	    "m.state = "
 	    "'waiting' AND"
 	    " m.next_us <= $1 AND p.next_us <= $1 AND p.active = 1 AND NOT EXISTS (SELECT 1 FROM partner_message o WHERE "
 	    "o.case_id ="
@@ -222,7 +230,12 @@ static int message_next(Request *rq, Outgoing *out) {
 	const char *locked = rows_str(rows, 9, rq->arena);
 	if (*locked) out->token = secret_unlock(rq->arena, app_secret(rq->app), text_of(locked));
 	if (!out->token) out->token = "";
+	const char *platform = rows_str(rows, 11, rq->arena);
 	db_rest(rq->db);
+	const json_t *document = NULL;
+	if (*platform && (found = platform_find(rq, platform, &document)) < 0) return found;
+	const char *accept = json_string_value(json_object_get(document, "accept"));
+	out->accept = accept ? accept : "";
 	return 1;
 }
 

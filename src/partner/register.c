@@ -3,21 +3,14 @@
 #include "partner/internal.h"
 
 /* --- one row ---------------------------------------------------------------------------------------------------------------- */
-typedef struct Partner {
-	int64_t partner_id, account_id, version;
-	int key_no;
-	bool active, has_token;
-	const char *kind, *url;
-} Partner;
-
-/* By its account: 1, 0 none, or a code. */
-static int partner_find(Request *rq, int64_t account_id, Partner *out) {
+int partner_find(Request *rq, int64_t account_id, Partner *out) {
 	Rows *rows;
-	int found =
-	    db_one(rq->db, &rows,
-	           "SELECT partner_id, version, key_no, active, kind, url, token_locked FROM partner WHERE account_id = $1",
-	           BIND(val_int(account_id)));
-	*out = (Partner){.account_id = account_id, .kind = "", .url = ""};
+	int found = db_one(rq->db, &rows,
+	                   "SELECT p.partner_id, p.version, p.key_no, p.active, p.kind, p.url, p.token_locked, p.platform, "
+	                   "a.org_id FROM partner p"
+	                   " JOIN account a ON a.account_id = p.account_id WHERE p.account_id = $1",
+	                   BIND(val_int(account_id)));
+	*out = (Partner){.account_id = account_id, .kind = "", .platform = "", .url = ""};
 	if (found <= 0) return found;
 	*out = (Partner){.partner_id = rows_int(rows, 0),
 	                 .account_id = account_id,
@@ -26,7 +19,9 @@ static int partner_find(Request *rq, int64_t account_id, Partner *out) {
 	                 .active = rows_int(rows, 3) != 0,
 	                 .kind = rows_str(rows, 4, rq->arena),
 	                 .url = rows_str(rows, 5, rq->arena),
-	                 .has_token = rows_text(rows, 6).len > 0};
+	                 .has_token = rows_text(rows, 6).len > 0,
+	                 .platform = rows_str(rows, 7, rq->arena),
+	                 .org_id = rows_int(rows, 8)};
 	db_rest(rq->db);
 	return 1;
 }
@@ -40,12 +35,19 @@ static int there(Request *rq, int64_t account_id, Partner *out) {
 	return found > 0 ? 0 : found < 0 ? found : not_there(rq);
 }
 
+int platform_of(Request *rq, int64_t account_id, Partner *out, const json_t **document) {
+	int found = partner_find(rq, account_id, out);
+	if (found > 0) found = *out->platform ? platform_find(rq, out->platform, document) : 0;
+	return found > 0 ? 0 : found < 0 ? found : fail(rq, ERR_NOT_FOUND, "This account is of no platform above");
+}
+
 /* The key is no part of answers to changes, which are kept for who sends them again. */
 static int partner_write(Request *rq, const Partner *partner, bool with_key) {
 	JsonWriter *json = &rq->json;
 	jw_object(json);
 	jw_kv_id(json, "account_id", partner->account_id);
 	jw_kv_str(json, "kind", partner->kind);
+	jw_kv_str(json, "platform", partner->platform);
 	jw_kv_str(json, "url", partner->url);
 	jw_kv_bool(json, "active", partner->active);
 	jw_kv_bool(json, "token_set", partner->has_token);
@@ -61,19 +63,31 @@ static int partner_write(Request *rq, const Partner *partner, bool with_key) {
 typedef struct Change {
 	int64_t account_id, version; /* version -1: whatever it is */
 	Text url;
+	const char *platform;     /* NULL: as it is */
 	const char *kind, *token; /* token NULL: as it was, where the address stays */
 	bool active;
 } Change;
 
-/* A service account that the centre named as a source of events; its channel says of what kind it is. */
-static int kind_find(Request *rq, int64_t account_id, const char **out) {
-	Rows *rows;
-	int found = db_one(rq->db, &rows, "SELECT channel FROM event_source WHERE account_id = $1 AND active = 1",
-	                   BIND(val_int(account_id)));
-	*out = found > 0 ? rows_str(rows, 0, rq->arena) : "";
-	if (found < 0 || strcmp(*out, "open311") == 0) return found < 0 ? found : 0;
-	return error_field(rq->error, ERR_CONFLICT, "account_id", TEXT_NONE, "source",
-	                   "Name it as a source of channel open311 first.", "This account is no source of events by Open311");
+/* A service account that the centre named as a source of events: its channel must be that of the platform's template, or open311.
+ */
+static int kind_find(Request *rq, const Change *change, const char **out) {
+	const json_t *document = NULL;
+	const char *channel = "open311";
+	int64_t there = 0;
+	if (*change->platform) {
+		int found = platform_find(rq, change->platform, &document);
+		if (found < 0) return found;
+		if (!found)
+			return error_field(rq->error, ERR_INVALID, "platform", text_of(change->platform), "unknown",
+			                   "Choose one that a pack brings.", "There is no such template of a platform");
+		channel = json_string_value(json_object_get(document, "channel"));
+	}
+	*out = document ? "platform" : "open311";
+	int code = db_int(rq->db, &there, "SELECT 1 FROM event_source WHERE account_id = $1 AND active = 1 AND channel = $2",
+	                  BIND(val_int(change->account_id), val_str(channel)));
+	if (code < 0 || there) return code < 0 ? code : 0;
+	return error_field(rq->error, ERR_CONFLICT, "account_id", text_of(channel), "source",
+	                   "Name it as a source of that channel first.", "This account is no source of events by that channel");
 }
 
 static int change_store(Request *rq, const Change *change, const Partner *old) {
@@ -84,27 +98,30 @@ static int change_store(Request *rq, const Change *change, const Partner *old) {
 	int code = (int)db_run(
 	    rq->db,
 	    "INSERT INTO partner (partner_id, kind, account_id, url, token_locked, key_no, active, next_us, failures, since_us,"
-	    " updated_us, updated_by, version) VALUES ($1, $2, $3, $4, $5, 1, $6, 0, 0, $7, $7, $8, 1) ON CONFLICT (account_id) "
-	    "DO"
-	    " UPDATE SET kind = excluded.kind, url = excluded.url, token_locked = CASE WHEN CAST($9 AS BIGINT) = 1 THEN"
+	    " updated_us, updated_by, version, platform) VALUES ($1, $2, $3, $4, $5, 1, $6, 0, 0, $7, $7, $8, 1, $10) ON CONFLICT"
+	    " (account_id) DO UPDATE SET kind = excluded.kind, platform = excluded.platform, url = excluded.url, token_locked = "
+	    "CASE WHEN CAST($9 AS BIGINT) = 1 THEN"
 	    " partner.token_locked ELSE excluded.token_locked END, since_us = CASE WHEN partner.active = 1 THEN partner.since_us "
 	    "ELSE"
 	    " excluded.since_us END, active = excluded.active, next_us = 0, failures = 0, updated_us = excluded.updated_us, "
 	    "updated_by ="
 	    " excluded.updated_by, version = partner.version + 1",
 	    BIND(val_int(store_new_id(rq->store)), val_str(change->kind), val_int(change->account_id), val_text(change->url),
-	         val_str(locked), val_int(change->active), val_int(rq->now_us), val_str(rq->party.login), val_int(keep)));
+	         val_str(locked), val_int(change->active), val_int(rq->now_us), val_str(rq->party.login), val_int(keep),
+	         val_str(change->platform)));
 	return code < 0 || !change->active ? code : pump_begin(rq);
 }
 
-/* In a write: the row as it is then is answered. */
+/* In a write: the row as it is then is answered. A platform that is not called has its results as files. */
 static int change_run(Request *rq, Change *change) {
 	Partner partner;
-	int code = kind_find(rq, change->account_id, &change->kind);
-	if (code == 0) code = address_check(rq, change->url);
-	if (code == 0) code = db_lock(rq->db, "partner", change->account_id);
+	int code = db_lock(rq->db, "partner", change->account_id);
 	if (code >= 0) code = partner_find(rq, change->account_id, &partner);
 	if (code < 0) return code;
+	if (!change->platform) change->platform = partner.platform;
+	if ((code = kind_find(rq, change, &change->kind)) < 0 ||
+	    ((change->url.len || !*change->platform) && (code = address_check(rq, change->url)) < 0))
+		return code;
 	if (change->version >= 0 && change->version != partner.version)
 		return fail(rq, ERR_CONFLICT, "somebody else changed this meanwhile");
 	if ((code = change_store(rq, change, &partner)) < 0 || (code = there(rq, change->account_id, &partner)) < 0) return code;
@@ -166,23 +183,43 @@ int updates_chore(Request *rq) {
 
 /* --- handlers: the centre -----------------------------------------------------------------------------------------------------
  */
+/* Every service account: what it reports as, where it hears of its cases, and how that goes. */
 int partners_get(Request *rq) {
-	static const Member members[] = {{"account_id", MEMBER_ID},  {"login", MEMBER_TEXT},
-	                                 {"name", MEMBER_TEXT},      {"kind", MEMBER_TEXT},
-	                                 {"url", MEMBER_TEXT},       {"active", MEMBER_BOOL},
-	                                 {"failures", MEMBER_INT},   {"next_at", MEMBER_TIME},
-	                                 {"token_set", MEMBER_BOOL}, {"waiting", MEMBER_INT},
-	                                 {"failed", MEMBER_INT},     {"last_sent_at", MEMBER_TIME},
-	                                 {"version", MEMBER_INT},    {0}};
+	static const Member members[] = {{"account_id", MEMBER_ID},
+	                                 {"login", MEMBER_TEXT},
+	                                 {"name", MEMBER_TEXT},
+	                                 {"org_name", MEMBER_TEXT},
+	                                 {"channel", MEMBER_TEXT},
+	                                 {"note", MEMBER_TEXT},
+	                                 {"source", MEMBER_BOOL},
+	                                 {"kind", MEMBER_TEXT},
+	                                 {"platform", MEMBER_TEXT},
+	                                 {"url", MEMBER_TEXT},
+	                                 {"active", MEMBER_BOOL},
+	                                 {"failures", MEMBER_INT},
+	                                 {"next_at", MEMBER_TIME},
+	                                 {"token_set", MEMBER_BOOL},
+	                                 {"waiting", MEMBER_INT},
+	                                 {"failed", MEMBER_INT},
+	                                 {"last_sent_at", MEMBER_TIME},
+	                                 {"version", MEMBER_INT},
+	                                 {0}};
 	return answer_list(
 	    rq, members,
-	    "SELECT p.account_id, a.login, a.name, p.kind, p.url, p.active, p.failures, CASE WHEN p.failures > 0 THEN p.next_us "
-	    "ELSE 0"
-	    " END, CASE WHEN p.token_locked <> '' THEN 1 ELSE 0 END, (SELECT count(*) FROM partner_message m WHERE m.partner_id ="
-	    " p.partner_id AND m.state = 'waiting'), (SELECT count(*) FROM partner_message m WHERE m.partner_id = p.partner_id "
-	    "AND"
-	    " m.state = 'failed'), (SELECT max(m.done_us) FROM partner_message m WHERE m.partner_id = p.partner_id AND m.state ="
-	    " 'sent'), p.version FROM partner p JOIN account a ON a.account_id = p.account_id ORDER BY p.partner_id LIMIT 500",
+	    "SELECT a.account_id, a.login, a.name, o.name, COALESCE(s.channel, ''), COALESCE(s.note, ''), COALESCE(s.active, 0),"
+	    " COALESCE(p.kind, ''), COALESCE(p.platform, ''), COALESCE(p.url, ''), COALESCE(p.active, 0), COALESCE(p.failures, "
+	    "0), CASE WHEN"
+	    " p.failures > 0 THEN p.next_us ELSE 0 END, CASE WHEN p.token_locked <> '' THEN 1 ELSE 0 END, (SELECT count(*) FROM"
+	    " partner_message m WHERE m.partner_id = p.partner_id AND m.state = 'waiting'), (SELECT count(*) FROM "
+	    "partner_message m WHERE"
+	    " m.partner_id = p.partner_id AND m.state = 'failed'), (SELECT max(m.done_us) FROM partner_message m WHERE "
+	    "m.partner_id ="
+	    " p.partner_id AND m.state = 'sent'), COALESCE(p.version, 0) FROM account a JOIN org o ON o.org_id = a.org_id LEFT "
+	    "JOIN"
+	    " event_source s ON s.account_id = a.account_id LEFT JOIN partner p ON p.account_id = a.account_id WHERE a.kind = "
+	    "'service' AND"
+	    " (a.state = 'active' OR p.partner_id IS NOT NULL) ORDER BY CASE WHEN s.active = 1 THEN 0 ELSE 1 END, a.login LIMIT "
+	    "500",
 	    NO_BIND);
 }
 
@@ -193,7 +230,8 @@ int partner_get(Request *rq) {
 int partner_put(Request *rq) {
 	Change change = {.account_id = in_int(rq, "id"),
 	                 .version = in_int(rq, "version"),
-	                 .url = in_text(rq, "url"),
+	                 .platform = in_has(rq, "platform") ? in_str(rq, "platform") : "",
+	                 .url = text_trim(in_text(rq, "url")),
 	                 .token = in_str(rq, "token"),
 	                 .active = in_int(rq, "active") != 0};
 	for (const char *c = change.token; c && *c; c++)

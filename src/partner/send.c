@@ -124,12 +124,14 @@ void message_send(Request *rq, Outgoing *one) {
 	CURLcode result = curl_easy_perform(curl);
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	one->sent = status >= 200 && status < 300 && (result == CURLE_OK || result == CURLE_WRITE_ERROR);
+	if (one->sent && !strstr(wire.text, one->accept)) one->sent = false;
 	/* a refusal is of this message; the others may be taken */
-	one->gone = !one->sent && !(status >= 300 && status < 500 && status != 408 && status != 425 && status != 429);
+	one->gone = !one->sent && !(status >= 200 && status < 500 && status != 408 && status != 425 && status != 429);
 	if (wire.inner)
 		snprintf(one->detail, sizeof one->detail, "inner address, not allowed by partner.networks");
 	else if (status)
-		snprintf(one->detail, sizeof one->detail, "HTTP %ld", status);
+		snprintf(one->detail, sizeof one->detail,
+		         one->sent || status < 200 || status > 299 ? "HTTP %ld" : "HTTP %ld, not accepted", status);
 	else
 		snprintf(one->detail, sizeof one->detail, "%s", curl_easy_strerror(result));
 	curl_slist_free_all(headers);

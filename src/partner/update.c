@@ -18,10 +18,13 @@ static int update_seen(Request *rq, PartnerUpdate *update) {
 
 static int update_write(Request *rq, void *arg) {
 	PartnerUpdate *update = arg;
+	const Party party = rq->party;
 	int code = update_seen(rq, update);
 	if (code) return code < 0 ? code : 0;
+	if (update->above) rq->party.permits |= PERMIT_BIT(PERMIT_EVENT_SUPERVISE); /* for this step */
 	code = update->noted ? case_do(rq, update->case_id, 0, "remark", update->instead, NULL)
 	                     : case_do(rq, update->case_id, 0, update->action, update->note, update->form);
+	rq->party = party;
 	if (code < 0) return code;
 	if (update->update_id.len)
 		code = (int)db_run(

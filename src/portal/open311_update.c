@@ -11,7 +11,7 @@ int open311_told(Request *rq, void *arg) {
 	const Open311 call = {.rq = rq};
 	EventPublic event;
 	const char *title = "", *title_en = "";
-	if (!*step->from) return 0;
+	if (!*step->from || strcmp(step->from, step->to) == 0) return 0;
 	int code = event_public_case(rq, step->case_id, &event);
 	if (code < 0 || !event.source_account) return code == ERR_NOT_FOUND ? 0 : code;
 	code = case_state_titles(rq, text_of(step->process), step->process_version, text_of(step->to), &title, &title_en);

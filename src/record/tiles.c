@@ -102,6 +102,25 @@ static int draw_cluster(void *arg, int64_t least, int64_t greatest, int64_t rows
 	return 0;
 }
 
+/* The same of rows kept in memory: the tile's cells are a range, and each cluster an equal share of it. */
+static int draw_sheet_clusters(Drawing *drawing, SheetReading *reading) {
+	enum { CLUSTERS = 1 << 2 * CLUSTER_BITS };
+	struct {
+		int64_t least, greatest, rows;
+	} all[CLUSTERS] = {0};
+	int64_t first = reading->range.first, share = (reading->range.last - first + 1) / CLUSTERS;
+	reading->at = 0;
+	for (const SheetRow *row; (row = sheet_next(reading));) {
+		int64_t at = (row->cell - first) / share;
+		if (!all[at].rows || row->cell < all[at].least) all[at].least = row->cell;
+		if (row->cell > all[at].greatest) all[at].greatest = row->cell;
+		all[at].rows++;
+	}
+	for (int i = 0; i < CLUSTERS; i++)
+		if (all[i].rows) draw_cluster(drawing, all[i].least, all[i].greatest, all[i].rows);
+	return 0;
+}
+
 typedef struct Address {
 	int z;
 	int64_t x, y;
@@ -163,7 +182,8 @@ static int64_t tile_rows(Drawing *drawing, const Address *at) {
 	if (given < 0 || !points || given <= most) return given;
 	tile_begin(drawing, at);
 	drawing->keys[0] = tile_key(drawing->tile, TEXT("cluster_count"));
-	int code = finding_clusters(finding, ranges[0], cluster_size(at->z, CLUSTER_BITS), draw_cluster, drawing);
+	int code = kept ? draw_sheet_clusters(drawing, &reading)
+	                : finding_clusters(finding, ranges[0], cluster_size(at->z, CLUSTER_BITS), draw_cluster, drawing);
 	return code < 0 ? code : tile_features(drawing->tile);
 }
 

@@ -2059,6 +2059,8 @@ export interface EventReportOutput {
 	channel: string
 	/** the sender's number */
 	outside_number: string
+	/** when the sender wants it done */
+	outside_due_at: string | null
 	/** when it was seen */
 	happened_at: string
 	/** when it came in */
@@ -2283,6 +2285,8 @@ export interface EventGetOutput {
 	channel: string
 	/** the sender's number */
 	outside_number: string
+	/** when the sender wants it done */
+	outside_due_at: string | null
 	/** when it was seen */
 	happened_at: string
 	/** when it came in */
@@ -6204,19 +6208,21 @@ export interface SystemPacksOutput {
 export const systemPacks = () =>
 	call<SystemPacksOutput>('GET', `/packs`)
 export interface PartnerListOutput {
-	/** failures: since it last answered; next_at: when it is called again */
-	items: { account_id: string; login: string; name: string; kind: string; url: string; active: boolean; failures: number; next_at: string | null; token_set: boolean; waiting: number; failed: number; last_sent_at: string | null; version: number }[]
+	/** source: it may report, as channel; kind empty: it hears of nothing; failures: since it last answered; next_at: when it is called again */
+	items: { account_id: string; login: string; name: string; org_name: string; channel: string; note: string; source: boolean; kind: string; platform: string; url: string; active: boolean; failures: number; next_at: string | null; token_set: boolean; waiting: number; failed: number; last_sent_at: string | null; version: number }[]
 	/** there is one page */
 	next: null
 }
-/** Systems that hear of changes of their cases, and how their messages go. */
+/** Other systems: service accounts, what they report as, where they hear of their cases and how that goes. */
 export const partnerList = () =>
 	call<PartnerListOutput>('GET', `/partners`)
 export interface PartnerGetOutput {
 	/** service account */
 	account_id: string
-	/** open311 */
+	/** open311, platform */
 	kind: string
+	/** its template, or empty */
+	platform: string
 	/** where changes are posted */
 	url: string
 	/**  */
@@ -6238,8 +6244,10 @@ export const partnerGet = (input: PartnerGetInput) =>
 export interface PartnerPutOutput {
 	/** service account */
 	account_id: string
-	/** open311 */
+	/** open311, platform */
 	kind: string
+	/** its template, or empty */
+	platform: string
 	/** where changes are posted */
 	url: string
 	/**  */
@@ -6256,7 +6264,9 @@ export interface PartnerPutInput {
 	id: string
 	/** 0: it is new */
 	version: number
-	/** where changes are posted: http(s)://… */
+	/** its template where it is a platform above */
+	platform?: string
+	/** where changes are posted: http(s)://…; may be empty for a platform: files only */
 	url: string
 	/** sent as Authorization: Bearer; left out: as it was, while the address stays */
 	token?: string
@@ -6265,12 +6275,14 @@ export interface PartnerPutInput {
 }
 /** Where a system hears of changes of its cases. */
 export const partnerPut = (input: PartnerPutInput) =>
-	call<PartnerPutOutput>('PUT', `/partners/${encodeURIComponent(input.id)}`, { body: { version: input.version, url: input.url, token: input.token, active: input.active } })
+	call<PartnerPutOutput>('PUT', `/partners/${encodeURIComponent(input.id)}`, { body: { version: input.version, platform: input.platform, url: input.url, token: input.token, active: input.active } })
 export interface PartnerKeyOutput {
 	/** service account */
 	account_id: string
-	/** open311 */
+	/** open311, platform */
 	kind: string
+	/** its template, or empty */
+	platform: string
 	/** where changes are posted */
 	url: string
 	/**  */
@@ -6308,6 +6320,35 @@ export interface PartnerMessagesInput {
 /** What it was told, with receipts. */
 export const partnerMessages = (input: PartnerMessagesInput) =>
 	call<PartnerMessagesOutput>('GET', `/partners/${encodeURIComponent(input.id)}/messages`, { query: { state: input.state, limit: input.limit, after: input.after } })
+export interface PartnerOrdersOutput {
+	/** as they came */
+	items: { outside_number: string; result: "taken" | "repeated" | "refused"; case_id?: string; number?: string; field?: string; rule?: string; message?: string; advice?: string }[]
+	/** that are new */
+	taken: number
+}
+export interface PartnerOrdersInput {
+	/** service account */
+	id: string
+	/** of POST /event-imports/files: CSV, XLSX or JSON Lines */
+	upload_id: string
+	/** XLSX: the first when left out */
+	sheet?: string
+}
+/** Takes work orders of a platform from a file, each once. */
+export const partnerOrders = (input: PartnerOrdersInput) =>
+	call<PartnerOrdersOutput>('POST', `/partners/${encodeURIComponent(input.id)}/orders`, { body: { upload_id: input.upload_id, sheet: input.sheet } })
+export interface PartnerResultsInput {
+	/** service account */
+	id: string
+	/** of its orders; cases that were raised to it */
+	what: 'results' | 'raised'
+	/** csv when left out */
+	format?: 'csv' | 'xlsx' | 'jsonl'
+	/** reported from then on */
+	from?: string
+	/** reported before */
+	until?: string
+}
 export interface PartnerRetryOutput {
 	/** that are sent again */
 	messages: number
@@ -6379,6 +6420,41 @@ export interface PlaceAtInput {
 /** Which areas hold a point, who runs them, who is on duty. */
 export const placeAt = (input: PlaceAtInput) =>
 	call<PlaceAtOutput>('GET', `/place/at`, { query: { x: input.x, y: input.y, crs: input.crs, at: input.at } })
+export interface PlatformOrdersOutput {
+	/** as they came */
+	items: { outside_number: string; result: "taken" | "repeated" | "refused"; case_id?: string; number?: string; field?: string; rule?: string; message?: string; advice?: string }[]
+	/** that are new */
+	taken: number
+}
+export interface PlatformOrdersInput {
+	/** 1 to 200 objects as the platform's template says */
+	orders: unknown
+}
+/** A platform above sends work orders, each once. */
+export const platformOrders = (input: PlatformOrdersInput) =>
+	call<PlatformOrdersOutput>('POST', `/platform/orders`, { body: { orders: input.orders } })
+export interface PlatformWordsOutput {
+	/** as they came; noted: the process does not allow the step, so it became a remark */
+	items: { update_id: string; result: "done" | "noted" | "repeated" | "refused"; field?: string; rule?: string; message?: string; advice?: string }[]
+	/** there is one page */
+	next: null
+}
+export interface PlatformWordsInput {
+	/** 1 to 200 objects as the platform's template says */
+	words: unknown
+}
+/** A platform above says something of its orders, or of what was raised to it. */
+export const platformWords = (input: PlatformWordsInput) =>
+	call<PlatformWordsOutput>('POST', `/platform/words`, { body: { words: input.words } })
+export interface PlatformListOutput {
+	/** by name */
+	items: { platform: string; title: string; title_en: string; document: unknown }[]
+	/** there is one page */
+	next: null
+}
+/** Templates of platforms above, as packs bring them. */
+export const platformList = () =>
+	call<PlatformListOutput>('GET', `/platforms`)
 export interface ProcessListOutput {
 	/** newest version of each */
 	items: {name:string,version:number,stored_at:string,document:{process:string,title:string,title_en:string,number:string,start:unknown[],states:{name:string,title:string,title_en:string,turn?:string,outcome?:string,limit?:Record<string,number>,remind?:Record<string,number>}[],actions:{name:string,title:string,title_en:string}[]}}[]
@@ -7694,9 +7770,9 @@ export interface SourceCreateOutput {
 export interface SourceCreateInput {
 	/** what people call it; unique */
 	name: string
-	/** kind of target */
-	kind: 'postgres' | 'folder' | 'sftp' | 'http'
-	/** postgres://user:password@host:port/database; write-only */
+	/** kind of database; by ODBC a MariaDB, for proxied records */
+	kind: 'postgres' | 'odbc'
+	/** postgres://user:password@host:port/database, or odbc:Dialect=mariadb;…; write-only */
 	url: string
 	/** organisation whose officers may use it; 0 or absent = all */
 	org_id?: string
@@ -7776,8 +7852,10 @@ export const subscriptionStop = () =>
 export interface SubscriptionGetOutput {
 	/** service account */
 	account_id: string
-	/** open311 */
+	/** open311, platform */
 	kind: string
+	/** its template, or empty */
+	platform: string
 	/** where changes are posted */
 	url: string
 	/**  */
@@ -7795,8 +7873,10 @@ export const subscriptionGet = () =>
 export interface SubscriptionPutOutput {
 	/** service account */
 	account_id: string
-	/** open311 */
+	/** open311, platform */
 	kind: string
+	/** its template, or empty */
+	platform: string
 	/** where changes are posted */
 	url: string
 	/**  */
@@ -7818,8 +7898,10 @@ export const subscriptionPut = (input: SubscriptionPutInput) =>
 export interface SubscriptionKeyOutput {
 	/** service account */
 	account_id: string
-	/** open311 */
+	/** open311, platform */
 	kind: string
+	/** its template, or empty */
+	platform: string
 	/** where changes are posted */
 	url: string
 	/**  */

@@ -280,6 +280,19 @@ export const events = {
 	statsBook: (query: Query, name: string) => download('GET', '/event-stats/workbook', name, { query }),
 }
 
+export const partners = {
+	list: whole<T.Partner>('/partners'),
+	platforms: gen.platformList,
+	one: (id: T.Id) => gen.partnerGet({ id }),
+	source: (id: T.Id, body: { channel: string; note: string; active: boolean }) => put<void>(`/event-sources/${id}`, body),
+	put: (id: T.Id, body: { version: number; url: string; platform?: string; token?: string; active: boolean }) => gen.partnerPut({ id, ...body }),
+	newKey: (id: T.Id) => gen.partnerKey({ id }),
+	messages: (id: T.Id, query: Query) => get<T.Page<T.PartnerMessage>>(`/partners/${id}/messages`, query),
+	retry: (id: T.Id, body: { message_id?: T.Id }) => gen.partnerRetry({ id, ...body }),
+	orders: (id: T.Id, body: { upload_id: T.Id; sheet?: string }) => gen.partnerOrders({ id, ...body }),
+	results: (id: T.Id, query: Query, name: string) => download('GET', `/partners/${id}/results`, name, { query }),
+}
+
 export const verify = {
 	list: list<T.VerificationRow>('/verifications'), doubts: list<T.Doubt>('/verifications/doubts'), counts: () => gen.verificationCounts(),
 	send: (body: Record<string, unknown>) => post<T.VerificationSent>('/verifications', body),

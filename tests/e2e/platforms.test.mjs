@@ -1,0 +1,140 @@
+// Platforms above (12345, 城市运管服): work orders come by key or file and are one case each; results go back in the platform's template,
+// signed, with its token, in order, through failures; what it says later is a step or a remark; cases raised to it; files both ways.
+import { before, after, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { suite, Server } from './harness.mjs'
+import { farSide, until } from './far_side.mjs'
+import { account as person } from './city.mjs'
+
+suite('platforms above', (engine) => {
+  let server, far, account, dispatcher, supervisor, admin, client, water, grid
+  const orgs = {}
+  const act = async (id, action, more = {}, who = dispatcher) => {
+    const { version } = await who.get('/cases/' + id)
+    return who.post(`/cases/${id}/actions/${action}`, { version, ...more })
+  }
+  const order = (n, more = {}) => ({ orderNo: '12345-2026-' + n, appealClass: '井盖破损', acceptTime: '2026-11-20 08:30:00', address: '澄江路 12 号', content: '井盖破损，车辆颠簸', lng: 120.2841, lat: '31.9102', appealName: '李四', appealPhone: '13912345678', ...more })
+  const send = (orders, who = client) => who.post('/platform/orders', { orders })
+  const words = (items) => client.post('/platform/words', { words: items })
+  const told = (no) => far.taken().filter((call) => call.body.data.orderNo === '12345-2026-' + no)
+  const setting = async (name, value) => {
+    const all = (await admin.get('/settings')).items
+    await admin.ok('PUT', '/settings/' + name, { value, version: all.find((s) => s.name === name).version })
+  }
+  const file = async (path) => { const answer = await fetch(server.url + '/api/v1' + path, { headers: { cookie: supervisor.cookie } }); assert.equal(answer.status, 200); return answer.text() }
+
+  before(async () => {
+    server = await Server.fresh(engine); far = await farSide()
+    dispatcher = await server.as('cg.dispatcher'); supervisor = await server.as('cg.supervisor'); admin = await server.as('sysadmin'); water = await server.as('sw.handler'); grid = await server.as('cg.grid')
+    for (const org of (await admin.get('/orgs')).items) orgs[org.name] = org.org_id
+    client = server.client(); client.key = server.credentials()['cg.alarm']
+    account = (await admin.get('/accounts?q=cg.alarm')).items[0].account_id
+    await setting('partner.networks', '127.0.0.1'); await setting('partner.retry_seconds', '1')
+  })
+  after(async () => { await server?.stop(); await far?.close() })
+
+  test('a supervisor names the platform, its template, its address and token', async () => {
+    const platforms = (await supervisor.get('/platforms')).items
+    assert.deepEqual(platforms.map((p) => p.platform), ['upper_12345', 'upper_city_operation'])
+    const body = { platform: 'upper_12345', url: far.url + '/results', token: 'their-token', active: true, version: 0 }
+    await supervisor.refused(409, 'PUT', '/partners/' + account, body)
+    await supervisor.ok('PUT', '/event-sources/' + account, { channel: 'hotline', note: '省 12345', active: true })
+    await client.refused(403, 'POST', '/platform/orders', { orders: [order(1)] })
+    await supervisor.refused(400, 'PUT', '/partners/' + account, { ...body, platform: 'nobody' })
+    await supervisor.refused(400, 'PUT', '/partners/' + account, { ...body, url: 'file:///etc/passwd' })
+    const made = await supervisor.put('/partners/' + account, body)
+    assert.deepEqual([made.kind, made.platform, made.token_set], ['platform', 'upper_12345', true])
+    far.key = (await supervisor.get('/partners/' + account)).key
+  })
+
+  test('orders become events, each once, with their number and limit; bad ones are named', async () => {
+    const due = new Date(Date.now() + 3 * 3600e3 + 8 * 3600e3).toISOString().slice(0, 19).replace('T', ' ')
+    const first = await send([order(1, { limitTime: due }), order(2, { appealClass: '没听过的', address: '文富南路 3 号', lng: '', lat: '' }), order(3, { acceptTime: '昨天' }), order(4, { lng: 'x' }), { content: '没有编号' }, 'text'])
+    assert.deepEqual(first.items.map((i) => i.result), ['taken', 'taken', 'refused', 'refused', 'refused', 'refused'])
+    assert.deepEqual(first.items.slice(2, 5).map((i) => i.field), ['acceptTime', 'lng', 'orderNo'])
+    assert.equal(first.taken, 2)
+    const again = await send([order(1, { limitTime: due }), order(1)])
+    assert.deepEqual(again.items.map((i) => [i.result, i.number]), [['repeated', first.items[0].number], ['repeated', first.items[0].number]])
+    const shown = await dispatcher.get('/city-events/' + first.items[0].case_id)
+    assert.deepEqual([shown.outside_number, shown.class_code, shown.channel, shown.reporter.phone, Math.abs(Date.parse(shown.outside_due_at) - Date.now() - 3 * 3600e3) < 5000], ['12345-2026-1', 'B0101', 'hotline', '139****5678', true])
+    assert.equal((await dispatcher.get('/city-events/' + first.items[1].case_id)).class_code, 'S0699')
+    const both = await Promise.all([send([order(7)]), send([order(7)])])
+    assert.equal(new Set(both.map((b) => b.items[0].case_id)).size, 1, 'the same order twice at once is one case')
+    for (const orders of [[], {}, Array(201).fill(order(1))]) await client.refused(400, 'POST', '/platform/orders', { orders })
+    await dispatcher.refused(403, 'POST', '/platform/orders', { orders: [order(1)] })
+  })
+
+  test('results go back in its template, signed, with its token, in order; what it says is done or noted', async () => {
+    const [{ case_id: id }] = (await send([order(1)])).items
+    let failed = 0
+    far.answer = (call) => call.body.data.orderNo === '12345-2026-1' && failed < 2 ? [500, 'cut'][failed++] : 200
+    await act(id, 'accept_known'); await act(id, 'file', { form: { condition_no: 1 } })
+    const { version } = await dispatcher.get('/cases/' + id)
+    await dispatcher.post(`/cases/${id}/actions/dispatch`, { version, form: { org_id: orgs['演示市水务局'] } })
+    const due = Date.parse((await dispatcher.get('/city-events/' + id)).due_at)
+    assert.ok(due - Date.now() < 3 * 3600e3 && due - Date.now() > 3600e3, 'the platform wants it sooner than the class gives')
+    await act(id, 'sign', {}, water)
+    assert.deepEqual((await words([{ orderNo: '12345-2026-1', noticeNo: 'N1', noticeType: '催办', remark: '群众再次来电' }, { orderNo: '12345-2026-1', noticeNo: 'N1', noticeType: '催办' },
+      { orderNo: '12345-2026-1', noticeNo: 'N2', noticeType: '撤单', remark: '群众说不用了' }, { orderNo: 'nobody', noticeNo: 'N3', noticeType: '催办' }, { orderNo: '12345-2026-1', noticeNo: 'N4', noticeType: '结案' }, { orderNo: '12345-2026-1', noticeType: '催办' }])).items.map((i) => i.result),
+    ['done', 'repeated', 'noted', 'refused', 'refused', 'refused'])
+    const events = (await dispatcher.get('/cases/' + id)).events
+    assert.deepEqual(events.slice(0, 2).map((e) => [e.action, e.note]), [['remark', '上级平台 撤单：群众说不用了'], ['remark', '上级平台 催办：群众再次来电']])
+    await act(id, 'finish', { note: '已更换井盖' }, water); await act(id, 'check_good', {}, grid)
+    await act(id, 'close')
+    await until(() => told(1).some((call) => call.body.data.status === '09'))
+    const calls = told(1)
+    assert.ok(calls.every((call) => call.signed && call.headers.authorization === 'Bearer their-token' && call.body.type === 'results'))
+    assert.deepEqual(calls.map((call) => call.body.data.status), ['01', '02', '03', '03', '03', '03', '03', '09'])
+    const done = calls.find((call) => call.body.data.opinion === '已更换井盖').body.data
+    assert.deepEqual([done.unit, done.handleNo.slice(0, 3)], ['演示市水务局', 'SJ-'])
+    assert.match(calls.at(-1).body.data.finishTime, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/)
+    assert.doesNotMatch(far.calls.map((call) => call.text).join(), /李四|139/)
+    assert.equal(failed, 2)
+    assert.deepEqual((await words([{ orderNo: '12345-2026-1', noticeNo: 'N5', noticeType: '回退重办', remark: '还在响' }])).items.map((i) => i.result), ['done'])
+    assert.equal((await dispatcher.get('/cases/' + id)).state, 'dispatch', 'the process gives the asker that')
+  })
+
+  test('files both ways', async () => {
+    const rows = ['12345-2026-1,井盖破损,澄江路 12 号,井盖,,', '12345-2026-20,暴露垃圾,澄江路 14 号,垃圾,120.2842,31.9103', '12345-2026-21,暴露垃圾,澄江路 16 号,垃圾,x,31.9103']
+    const upload = await supervisor.ok('POST', '/event-imports/files?name=orders.csv', Buffer.from('工单编号,诉求分类,事发地址,诉求内容,经度,纬度\n' + rows.join('\n')), { 'content-type': 'application/octet-stream' })
+    const taken = await supervisor.post(`/partners/${account}/orders`, { upload_id: upload.upload_id })
+    assert.deepEqual(taken.items.map((i) => [i.outside_number, i.result, i.field ?? '']), [['12345-2026-1', 'repeated', ''], ['12345-2026-20', 'taken', ''], ['12345-2026-21', 'refused', 'lng']])
+    const csv = await file(`/partners/${account}/results?what=results`)
+    assert.match(csv, /^\uFEFF?工单编号,承办编号,步骤序号,办理状态/)
+    assert.match(csv, /12345-2026-1,SJ-\d{4}-\d{6},\d+,03,待派遣,/)
+    assert.equal(csv.trim().split('\n').length, 1 + 4)
+    assert.equal((await file(`/partners/${account}/results?what=results&format=jsonl`)).trim().split('\n').map((line) => JSON.parse(line))[0]['工单编号'], '12345-2026-1')
+    assert.equal((await file(`/partners/${account}/results?what=results&format=xlsx`)).slice(0, 2), 'PK')
+    await supervisor.refused(400, 'GET', `/partners/${account}/results?what=raised`)
+    await dispatcher.refused(403, 'GET', `/partners/${account}/results?what=results`)
+    await until(() => told(20).length, 30)
+  })
+
+  test('a case that is raised goes up as a case, its answers come down', async () => {
+    const city = await admin.get('/orgs').then((all) => all.items.find((org) => org.code === 'DEMO'))
+    const sec = await server.as('secadmin'), officer = await person(server, admin, sec, 'demo.officer', city.org_id, ['data_officer'])
+    const upper = await admin.post('/accounts', { login: 'upper.platform', name: '省运管服平台', org_id: city.org_id, kind: 'service' })
+    const fresh = (await sec.get('/accounts?q=upper.platform')).items[0]
+    if (!fresh.roles.includes('service')) await sec.put(`/accounts/${upper.account_id}/roles`, { version: fresh.version, roles: ['service'] })
+    const theirs = server.client(); theirs.key = (await officer.post(`/accounts/${upper.account_id}/keys`, { label: 'test' })).secret
+    await supervisor.ok('PUT', '/event-sources/' + upper.account_id, { channel: 'system', note: '省运管服', active: true })
+    await supervisor.put('/partners/' + upper.account_id, { platform: 'upper_city_operation', url: far.url + '/cases', active: true, version: 0 })
+    let refused = 0
+    far.answer = (call) => call.url === '/cases' && refused++ < 1 ? { status: 200, body: '{"code":17}' } : { status: 200, body: '{"code":0}' }
+    const one = await dispatcher.post('/city-events', { class_code: 'S0405', lon: 120.2841, lat: 31.9102, channel: 'hotline', description: '跨市倾倒', reporter_phone: '13712345678' })
+    await act(one.case_id, 'accept_known'); await act(one.case_id, 'file', { form: { condition_no: 1 } })
+    await act(one.case_id, 'raise', { note: '涉及邻市，请上级会办' }, supervisor)
+    const cases = () => far.calls.filter((call) => call.url === '/cases')
+    await until(() => cases().length >= 2)
+    assert.equal(cases()[0].delivery, cases()[1].delivery, 'an answer without its mark is no receipt')
+    const { type, data } = cases()[1].body
+    assert.deepEqual([type, data.localNum, data.action, data.opinion, data.subTypeCode, data.eventDesc], ['raised', one.number, 'raise', '涉及邻市，请上级会办', 'S0405', '跨市倾倒'])
+    assert.doesNotMatch(cases()[1].text, /137/)
+    assert.match(await file(`/partners/${upper.account_id}/results?what=raised`), new RegExp(one.number))
+    const said = await theirs.post('/platform/words', { words: [{ localNum: one.number, noticeNum: 'P1', noticeType: '批示', opinion: '请两市联合处置' }, { localNum: one.number, noticeNum: 'P2', noticeType: '交回', opinion: '由你市处置' }] })
+    assert.deepEqual(said.items.map((i) => i.result), ['done', 'done'])
+    const back = await dispatcher.get('/cases/' + one.case_id)
+    assert.deepEqual([back.events[0].action, back.events[1].note, (await dispatcher.get('/city-events/' + one.case_id)).level], ['lower', '上级平台 批示：请两市联合处置', 0])
+    await until(() => cases().some((call) => call.body.data.action === 'lower'))
+  })
+})
