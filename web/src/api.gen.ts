@@ -2082,7 +2082,7 @@ export interface EventReportOutput {
 	/** the caller handles it */
 	is_supplier: boolean
 	/** the class, that version */
-	class: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
+	class: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
 	/** masked; null: nobody the caller may know of */
 	reporter: {name:string,phone:string,confidential:boolean}|null
 	/** in the order they came */
@@ -2308,7 +2308,7 @@ export interface EventGetOutput {
 	/** the caller handles it */
 	is_supplier: boolean
 	/** the class, that version */
-	class: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
+	class: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
 	/** masked; null: nobody the caller may know of */
 	reporter: {name:string,phone:string,confidential:boolean}|null
 	/** in the order they came */
@@ -2921,7 +2921,7 @@ export const catalogElements = (input: CatalogElementsInput = {}) =>
 	call<CatalogElementsOutput>('GET', `/elements`, { query: { q: input.q, domain: input.domain } })
 export interface EventClassesOutput {
 	/** by code */
-	items: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}[]
+	items: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}[]
 	/** there is one page */
 	next: null
 }
@@ -8309,3 +8309,297 @@ export interface ExchangeProposeInput {
 /** Proposes the fields of a file. */
 export const exchangePropose = (input: ExchangeProposeInput) =>
 	call<ExchangeProposeOutput>('POST', `/uploads/${encodeURIComponent(input.id)}/propose`, { body: { sheet: input.sheet, charset: input.charset } })
+export interface VerificationListOutput {
+	/** newest first */
+	items: {case_id:string,number:string,title:string,resource_id:string,record_id:string,state:string,outcome:string,case_state:string,class_code:string,area_text:string,officer:string|null,due_at:string|null,fields:number,doubts:number,order_id:string|null,order_number:string|null,sent_at:string,answered_at:string|null,closed_at:string|null}[]
+	/** after of the next page */
+	next: string|null
+}
+export interface VerificationListInput {
+	/** only these */
+	state?: 'sent' | 'answered' | 'corrected' | 'closed'
+	/** only of this entry */
+	resource?: string
+	/** only of this record */
+	record?: string
+	/** only with this objection among its doubts */
+	objection?: string
+	/** only those that are late */
+	late?: boolean
+	/** part of number or title */
+	q?: string
+	/** `next` of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Verifications of one's own organisation's records; the data bureau sees all. */
+export const verificationList = (input: VerificationListInput = {}) =>
+	call<VerificationListOutput>('GET', `/verifications`, { query: { state: input.state, resource: input.resource, record: input.record, objection: input.objection, late: input.late, q: input.q, after: input.after, limit: input.limit } })
+export interface VerificationSendOutput {
+	/** records that are tasks now */
+	sent: number
+	/** records whose task was open: they joined it */
+	joined: number
+	/** records that were not sent: see their rule */
+	refused: number
+	/** what came of each; staffed: false: nobody is on duty there, the centre assigns somebody */
+	items: {record_id:string,result:"sent"|"joined"|"refused",case_id:string|null,number:string,area_text:string,officer:string,staffed:boolean,rule:string,message:string,advice:string}[]
+	/** there is one page */
+	next: null
+}
+export interface VerificationSendInput {
+	/** entry of one's own organisation */
+	resource_id: string
+	/** [{record_id, fields: [name], reason}]: records chosen by hand */
+	records?: unknown
+	/** ids of objections that wait to be checked */
+	objections?: unknown
+	/** a class of verification (D…); the last one when left out */
+	class_code?: string
+	/** at most 4 fields that tell which thing it is; key and name when left out */
+	identify?: unknown
+	/** where it is, for records without a position; the first address when left out */
+	address_field?: string
+	/** for whoever goes and looks */
+	words?: string
+}
+/** Sends records in doubt to the field, each to the officer of its grid. */
+export const verificationSend = (input: VerificationSendInput) =>
+	call<VerificationSendOutput>('POST', `/verifications`, { body: { resource_id: input.resource_id, records: input.records, objections: input.objections, class_code: input.class_code, identify: input.identify, address_field: input.address_field, words: input.words } })
+export interface VerificationCountsOutput {
+	/** to be looked at */
+	sent: number
+	/** wrong, to be corrected */
+	answered: number
+	/** corrected by a load */
+	corrected: number
+	/** right, not found out, or ended */
+	closed: number
+	/** of those sent */
+	late: number
+	/** objections that wait to be checked */
+	doubts: number
+}
+/** How many there are, by state. */
+export const verificationCounts = () =>
+	call<VerificationCountsOutput>('GET', `/verifications/counts`)
+export interface VerificationDoubtsOutput {
+	/** newest first */
+	items: {case_id:string,number:string,title:string,resource_id:string,record_id:string,form:Record<string,string>,org_name:string|null,created_at:string,due_at:string|null}[]
+	/** after of the next page */
+	next: string|null
+}
+export interface VerificationDoubtsInput {
+	/** only of this entry */
+	resource?: string
+	/** `next` of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Objections that wait to be checked, also from forms: what can be sent to the field. */
+export const verificationDoubts = (input: VerificationDoubtsInput = {}) =>
+	call<VerificationDoubtsOutput>('GET', `/verifications/doubts`, { query: { resource: input.resource, after: input.after, limit: input.limit } })
+export interface VerificationGetOutput {
+	/** id of its case */
+	case_id: string
+	/** number of its case */
+	number: string
+	/** of the case, for the answer; 0: it does not wait for the caller */
+	version: number
+	/** entry */
+	resource_id: string
+	/** its name */
+	resource_name: string
+	/** record */
+	record_id: string
+	/** sent, answered, corrected, closed */
+	state: string
+	/** right, wrong, unknown, cancelled, overtaken, withdrawn; empty: none yet */
+	outcome: string
+	/** areas it lies in */
+	area_text: string
+	/** for whoever goes and looks */
+	words: string
+	/** case of the correction order */
+	order_id: string|null
+	/** time */
+	sent_at: string
+	/** time */
+	answered_at: string|null
+	/** time */
+	closed_at: string|null
+	/** where it lies */
+	lon: number|null
+	/** where it lies */
+	lat: number|null
+	/** as recorded */
+	address: string|null
+	/** how far from there it was answered */
+	metres: number|null
+	/** what the caller may do */
+	may: {answer:boolean,withdraw:boolean,clear:boolean}
+	/** class of verification */
+	class_code: string
+	/** its name */
+	class_title: string
+	/** its name */
+	class_title_en: string
+	/** title of the case */
+	title: string
+	/** state of the case */
+	case_state: string
+	/** who looks */
+	officer: string|null
+	/** of which organisation */
+	officer_org_name: string|null
+	/** whose record it is */
+	supplier_org_name: string|null
+	/** number of the correction order */
+	order_number: string|null
+	/** until when it is to be looked at */
+	due_at: string|null
+	/** which thing it is */
+	identify: {title:string,value:string|null,masked:boolean}[]
+	/** in doubt; recorded: now, for the supplier and who looks; old, found: for the supplier; L3 and L4 masked */
+	fields: {name:string,title:string,kind:string,code_set:string,grade:number,recorded:string|null,masked:boolean,mark:string,changed:boolean,answer:string,old:string|null,found:string|null}[]
+	/** who doubted, not for who looks */
+	doubts: {field:string,source:string,objection_id:string|null,objection_number:string|null,org_name:string|null,reason:string,at:string,ended_at:string|null}[]
+	/** of the answer, at /verifications/{id}/photos/{photo} */
+	photos: {photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null}[]
+	/** history of the case, newest first */
+	events: unknown[]
+}
+export interface VerificationGetInput {
+	/** verification: the id of its case */
+	id: string
+}
+/** One verification: only the fields in doubt and what tells which thing it is. */
+export const verificationGet = (input: VerificationGetInput) =>
+	call<VerificationGetOutput>('GET', `/verifications/${encodeURIComponent(input.id)}`)
+export interface VerificationAnswerOutput {
+	/** id of its case */
+	case_id: string
+	/** number of its case */
+	number: string
+}
+export interface VerificationAnswerInput {
+	/** verification */
+	id: string
+	/** version of the case that was seen; 0: whatever it is now */
+	version?: number
+	/** [{field, answer: right, wrong, unknown or gone, value: what it is (of wrong), mark: as it was read}], each field in doubt */
+	answers: unknown
+	/** ids of POST /event-photos, at most 9 */
+	photos?: unknown
+	/** what else was seen */
+	note?: string
+	/** where the answer is given, CGCS2000 degrees; only when it is submitted */
+	lon?: number
+	/** the same */
+	lat?: number
+}
+/** What was found on site, field by field. */
+export const verificationAnswer = (input: VerificationAnswerInput) =>
+	call<VerificationAnswerOutput>('POST', `/verifications/${encodeURIComponent(input.id)}/answer`, { body: { version: input.version, answers: input.answers, photos: input.photos, note: input.note, lon: input.lon, lat: input.lat } })
+export interface VerificationClearOutput {
+	/** in clear */
+	items: {name:string,title:string,old:string,found:string}[]
+	/** there is one page */
+	next: null
+}
+export interface VerificationClearInput {
+	/** verification */
+	id: string
+	/** why; kept in evidence */
+	reason: string
+}
+/** What was recorded and what was found, in clear, for whoever corrects it. */
+export const verificationClear = (input: VerificationClearInput) =>
+	call<VerificationClearOutput>('POST', `/verifications/${encodeURIComponent(input.id)}/clear`, { body: { reason: input.reason } })
+export interface VerificationPhotoInput {
+	/** verification */
+	id: string
+	/** one of its pictures */
+	photo: string
+}
+export interface VerificationWithdrawOutput {
+	/** id of its case */
+	case_id: string
+	/** number of its case */
+	number: string
+	/** of the case, for the answer; 0: it does not wait for the caller */
+	version: number
+	/** entry */
+	resource_id: string
+	/** its name */
+	resource_name: string
+	/** record */
+	record_id: string
+	/** sent, answered, corrected, closed */
+	state: string
+	/** right, wrong, unknown, cancelled, overtaken, withdrawn; empty: none yet */
+	outcome: string
+	/** areas it lies in */
+	area_text: string
+	/** for whoever goes and looks */
+	words: string
+	/** case of the correction order */
+	order_id: string|null
+	/** time */
+	sent_at: string
+	/** time */
+	answered_at: string|null
+	/** time */
+	closed_at: string|null
+	/** where it lies */
+	lon: number|null
+	/** where it lies */
+	lat: number|null
+	/** as recorded */
+	address: string|null
+	/** how far from there it was answered */
+	metres: number|null
+	/** what the caller may do */
+	may: {answer:boolean,withdraw:boolean,clear:boolean}
+	/** class of verification */
+	class_code: string
+	/** its name */
+	class_title: string
+	/** its name */
+	class_title_en: string
+	/** title of the case */
+	title: string
+	/** state of the case */
+	case_state: string
+	/** who looks */
+	officer: string|null
+	/** of which organisation */
+	officer_org_name: string|null
+	/** whose record it is */
+	supplier_org_name: string|null
+	/** number of the correction order */
+	order_number: string|null
+	/** until when it is to be looked at */
+	due_at: string|null
+	/** which thing it is */
+	identify: {title:string,value:string|null,masked:boolean}[]
+	/** in doubt; recorded: now, for the supplier and who looks; old, found: for the supplier; L3 and L4 masked */
+	fields: {name:string,title:string,kind:string,code_set:string,grade:number,recorded:string|null,masked:boolean,mark:string,changed:boolean,answer:string,old:string|null,found:string|null}[]
+	/** who doubted, not for who looks */
+	doubts: {field:string,source:string,objection_id:string|null,objection_number:string|null,org_name:string|null,reason:string,at:string,ended_at:string|null}[]
+	/** of the answer, at /verifications/{id}/photos/{photo} */
+	photos: {photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null}[]
+	/** history of the case, newest first */
+	events: unknown[]
+}
+export interface VerificationWithdrawInput {
+	/** verification */
+	id: string
+	/** why; kept in evidence */
+	reason: string
+}
+/** Calls a verification off that was not answered. */
+export const verificationWithdraw = (input: VerificationWithdrawInput) =>
+	call<VerificationWithdrawOutput>('POST', `/verifications/${encodeURIComponent(input.id)}/withdraw`, { body: { reason: input.reason } })
