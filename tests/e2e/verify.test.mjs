@@ -102,7 +102,8 @@ suite('verification on site', (engine) => {
     assert.equal(seen.photos.length, 1)
     const picture = `/verifications/${c.tasks.S2}/photos/${photo.photo_id}`
     assert.equal((await c.officer.call('GET', picture)).status, 200)
-    for (const client of [c.bureau, c.police]) await client.refused(404, 'GET', picture)
+    for (const client of [c.bureau, c.police, c.dispatcher]) await client.refused(404, 'GET', picture)
+    for (const client of [c.second, c.dispatcher, c.grid]) await client.refused(404, 'GET', '/event-photos/' + photo.photo_id)
     assert.deepEqual([await state(one.case_id), await state(two.case_id)], ['ordered', 'verified'])
     assert.match((await reader.get('/cases/' + one.case_id)).events[0].note, /^HC-.*已改行/)
     const order = await c.officer.get('/cases/' + seen.order_id)
