@@ -8355,6 +8355,8 @@ export interface VerificationSendInput {
 	records?: unknown
 	/** ids of objections that wait to be checked */
 	objections?: unknown
+	/** ids of rows in quarantine: the stored records of their keys are in doubt, in the fields that broke a rule */
+	refused?: unknown
 	/** a class of verification (D…); the last one when left out */
 	class_code?: string
 	/** at most 4 fields that tell which thing it is; key and name when left out */
@@ -8366,7 +8368,7 @@ export interface VerificationSendInput {
 }
 /** Sends records in doubt to the field, each to the officer of its grid. */
 export const verificationSend = (input: VerificationSendInput) =>
-	call<VerificationSendOutput>('POST', `/verifications`, { body: { resource_id: input.resource_id, records: input.records, objections: input.objections, class_code: input.class_code, identify: input.identify, address_field: input.address_field, words: input.words } })
+	call<VerificationSendOutput>('POST', `/verifications`, { body: { resource_id: input.resource_id, records: input.records, objections: input.objections, refused: input.refused, class_code: input.class_code, identify: input.identify, address_field: input.address_field, words: input.words } })
 export interface VerificationCountsOutput {
 	/** to be looked at */
 	sent: number
