@@ -103,11 +103,16 @@ static const Route *route_find(App *app, const char *action) {
 
 /* A write handler and its evidence in one write, as in the dispatcher's LANE_WRITE. */
 static int route_write(Request *rq, void *unused) {
+	int64_t then = rq->now_us;
 	int code = rq->route->handler(rq);
 	if (code < 0) return code;
 	EvidenceEntry entry;
+	rq->now_us = clock_now_us(); /* a step may be dated days ago: evidence is of when it was made, and by whom */
+	snprintf(rq->party.login, sizeof rq->party.login, "init");
 	evidence_entry(rq, &entry);
-	return evidence_write(rq, &entry);
+	code = evidence_write(rq, &entry);
+	rq->now_us = then;
+	return code;
 }
 
 /* Runs a LANE_WRITE route, or a LANE_READ one that writes by itself, for rq's party; id and more: its path inputs, or NULL. The
@@ -294,13 +299,14 @@ static int case_ask(App *app, const struct DemoCase *one, const char **case_id, 
 	return demo_step_end(rq, code, error);
 }
 
-/* One of "login action note|form", on the newest version. */
-int demo_case_step(App *app, const char *case_id, char *step, Error *error) {
+/* One of "login action note|form", on the newest version, as if so many days ago. */
+int demo_case_step(App *app, const char *case_id, int days, char *step, Error *error) {
 	char *form = strchr(step, '|'), *action = strchr(step, ' '), *note = action ? strchr(action + 1, ' ') : NULL;
 	if (form) *form++ = '\0';
 	if (action) *action++ = '\0';
 	if (note) *note++ = '\0';
 	Request *rq = demo_as(app, step);
+	rq->now_us -= days * INT64_C(86400000000);
 	int64_t version = 0, id = 0;
 	text_to_int(text_of(case_id), &id);
 	int code = rq->error->code;
@@ -322,7 +328,7 @@ static int case_make(App *app, const struct DemoCase *one, Error *error) {
 	while (code == 0 && *rest) {
 		char *next = strstr(rest, "; ");
 		if (next) *next = '\0';
-		code = demo_case_step(app, case_id, rest, error);
+		code = demo_case_step(app, case_id, 0, rest, error);
 		rest = next ? next + 2 : rest + strlen(rest);
 	}
 	arena_free(arena);
@@ -399,6 +405,25 @@ static int officers_set(App *app, const struct DemoTown *town, Error *error) {
 	return code < 0 ? code : 0;
 }
 
+/* Who is asked when an officer does not take a task on, for the whole city. */
+static int ladder_set(App *app, Error *error) {
+	int64_t city = 0;
+	Request *rq = demo_as(app, "cg.supervisor");
+	int code = rq->error->code;
+	json_t *steps = json_pack("[{s:s, s:i}, {s:s, s:i}, {s:s, s:i}, {s:s, s:i}]", "who", "officer", "minutes", 30, "who",
+	                          "substitute", "minutes", 15, "who", "village", "minutes", 15, "who", "town", "minutes", 30);
+	if (code == 0)
+		code = db_int(rq->db, &city, "SELECT area_key FROM area WHERE level = 1 AND valid_until = 0", NO_BIND) < 0
+		           ? ERR_IO
+		           : 0;
+	const char *id = arena_printf(rq->arena, "%lld", (long long)city);
+	if (code == 0)
+		code = demo_route(rq, "place.ladder_put", id, NULL, json_pack("{s:o}", "steps", steps));
+	else
+		json_decref(steps);
+	return demo_step_end(rq, code, error);
+}
+
 static int places_load(App *app, const char *shipped, Error *error) {
 	json_t *levels[4] = {0};
 	int64_t begun_us = clock_monotonic_us();
@@ -409,6 +434,7 @@ static int places_load(App *app, const char *shipped, Error *error) {
 	}
 	for (size_t t = 0; t < sizeof towns / sizeof *towns && code == 0; t++)
 		if (towns[t].officers[0]) code = officers_set(app, &towns[t], error);
+	if (code == 0) code = ladder_set(app, error);
 	for (int level = 0; level < 4; level++)
 		json_decref(levels[level]);
 	if (code == 0) {
@@ -456,6 +482,7 @@ int demo_city_load(App *app, const DemoCity *city, Error *error) {
 	if (code == 0) code = places_load(app, city->shipped, error);
 	for (size_t i = 0; i < sizeof grants / sizeof grants[0] && code == 0; i++) {
 		Request *rq = demo_as(app, grants[i].officer);
+		rq->now_us -= INT64_C(45) * 86400 * 1000000; /* what follows in the last weeks rests on them */
 		code = demo_step_end(rq, grant_give(rq, &grants[i]), error);
 	}
 	for (size_t i = 0; i < sizeof openings / sizeof openings[0] && code == 0; i++) {
@@ -469,6 +496,7 @@ int demo_city_load(App *app, const DemoCity *city, Error *error) {
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0] && code == 0; i++)
 		code = case_make(app, &cases[i], error);
 	if (code == 0) code = demo_events_load(app, error);
+	if (code == 0) code = demo_sharing_load(app, error);
 	if (code == 0) code = demo_hotline_load(app, error);
 	arena_free(arena);
 	return code;

@@ -20,14 +20,16 @@ int demo_city_load(App *app, const DemoCity *city, Error *error);
 int demo_events_load(App *app, Error *error);
 /* Knowledge, templates and waiting messages of 12345 (demo_hotline.c): likewise. */
 int demo_hotline_load(App *app, Error *error);
+/* Orders, objections, demands, ratings, findings, an assessment (demo_sharing.c): likewise. */
+int demo_sharing_load(App *app, Error *error);
 
 /* What the demo's files share. A Request as an account of the demo pack (rq->error says when there is none); runs a route by its
  * action with the ids of its path and a JSON body (taken over); ends a step, its failure to error; one of "login action
- * note|form" on the newest version of a case. */
+ * note|form" on the newest version of a case, as if so many days ago. */
 Request *demo_as(App *app, const char *login);
 int demo_route(Request *rq, const char *action, const char *id, const char *more, json_t *body);
 int demo_step_end(Request *rq, int code, Error *error);
-int demo_case_step(App *app, const char *case_id, char *step, Error *error);
+int demo_case_step(App *app, const char *case_id, int days, char *step, Error *error);
 /* Reads --people and --seed where given: CLI_OK, or CLI_MISUSED after saying what is wrong. */
 int demo_numbers(const char *command, const char *people, int64_t *people_count, const char *seed, int64_t *seed_number);
 #endif

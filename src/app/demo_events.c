@@ -70,7 +70,7 @@ static int step_run(App *app, const char *case_id, const char *step, Arena *aren
 	              : bar ? arena_printf(arena, "%s%s", login, blank)
 	                    : arena_printf(arena, "%s%s|{}", login, blank);
 	if ((code = demo_step_end(rq, code, error)) < 0) return code;
-	return demo_case_step(app, case_id, whole, error);
+	return demo_case_step(app, case_id, 0, whole, error);
 }
 
 static int event_make(App *app, const struct DemoEvent *one, Error *error) {

@@ -97,8 +97,11 @@ static const OverviewRow rows_of[] = {
      "SELECT job_id, resource_id, " JOB_NAME ", 1, created_at FROM job WHERE state IN ('queued', 'running') AND" OWN
      "ORDER BY job_id DESC LIMIT 20"},
     {"waits", "account_locked", PERMIT_SECURITY,
-     "SELECT account_id, 0, name, 1, locked_until FROM account WHERE state = 'active' AND locked_until > $3 AND" ALL
-     "ORDER BY locked_until DESC LIMIT 20"},
+     "SELECT account_id, 0, name, 1, until FROM (SELECT a.account_id, a.name, a.state, CASE WHEN a.locked_until > "
+     "COALESCE(d.until, 0)"
+     " THEN a.locked_until ELSE d.until END AS until FROM account a LEFT JOIN (SELECT account_id, max(locked_until) AS until FROM"
+     " login_device WHERE locked_until > $3 GROUP BY account_id) d ON d.account_id = a.account_id) l WHERE state = 'active' AND"
+     " until > $3 AND" ALL "ORDER BY until DESC LIMIT 20"},
     {"waits", "account_without_role", PERMIT_SECURITY,
      "SELECT account_id, 0, name, 1, created_at FROM account WHERE state = 'active' AND roles = 0 AND" ALL
      "ORDER BY created_at DESC LIMIT 20"},

@@ -239,6 +239,7 @@ int case_show(Request *rq, int64_t case_id) {
 	jw_kv_bool(json, "is_bureau", sides & SIDE_BUREAU);
 	jw_kv_bool(json, "is_field", sides & SIDE_FIELD);
 	jw_kv_bool(json, "is_lead", sides & SIDE_LEAD);
+	jw_kv_time(json, "offer_until", row.closed_at ? 0 : row.offer_us);
 	jw_kv_str(json, "subject", row.subject);
 	id_or_null(json, "subject_id", row.subject_id);
 	jw_key(json, "form");
@@ -393,75 +394,21 @@ int cases_get(Request *rq) {
 #define INBOX_PART(line, who, org, more)                                                                                         \
 	"SELECT * FROM (SELECT c.case_id, c.due_us FROM work_case c WHERE c.closed_at = 0 AND c.turn_account = 0 AND c.line = "  \
 	"'" line "' AND c.turn = '" who "' AND c.turn_org = " org more INBOX_LIGHT line "_" who
-#define INBOX                                                                                                                                              \
-	INBOX_PART("sharing", "asker", "$1", " AND (CAST($10 AS BIGINT) = 0 OR c.asker_account = $10)")                                                    \
-	" UNION ALL " INBOX_PART("sharing", "supplier", "$2", "") " UNION ALL " INBOX_PART(                                                                \
-	    "sharing", "bureau",                                                                                                                           \
-	    "$3", "") " UNION ALL " INBOX_PART("city", "asker", "$4",                                                                                      \
-	                                       " AND (CAST($11 AS BIGINT) = 0 OR c.asker_account "                                                         \
-	                                       "= $11)") " UNION ALL " INBOX_PART("city", "supplier", "$5",                                                \
-	                                                                          "") " UNION "                                                            \
-	                                                                              "ALL"                                                                \
-	                                                                              " " INBOX_PART("city", "bureau", "$6", "") " UNION ALL " INBOX_PART( \
-	                                                                                  "city", "lead", "$7",                                            \
-	                                                                                  "") " UNION ALL " INBOX_PART("city",                             \
-	                                                                                                               "field",                            \
-	                                                                                                               "$8",                               \
-	                                                                                                               "") " UN"                           \
-	                                                                                                                   "ION"                           \
-	                                                                                                                   " AL"                           \
-	                                                                                                                   "L "                            \
-	                                                                                                                   "SEL"                           \
-	                                                                                                                   "ECT"                           \
-	                                                                                                                   " * "                           \
-	                                                                                                                   "FRO"                           \
-	                                                                                                                   "M "                            \
-	                                                                                                                   "(SE"                           \
-	                                                                                                                   "LEC"                           \
-	                                                                                                                   "T "                            \
-	                                                                                                                   "c."                            \
-	                                                                                                                   "cas"                           \
-	                                                                                                                   "e_"                            \
-	                                                                                                                   "id,"                           \
-	                                                                                                                   " c."                           \
-	                                                                                                                   "due"                           \
-	                                                                                                                   "_us"                           \
-	                                                                                                                   " FR"                           \
-	                                                                                                                   "OM "                           \
-	                                                                                                                   "wor"                           \
-	                                                                                                                   "k_"                            \
-	                                                                                                                   "cas"                           \
-	                                                                                                                   "e "                            \
-	                                                                                                                   "c "                            \
-	                                                                                                                   "WHE"                           \
-	                                                                                                                   "RE "                           \
-	                                                                                                                   "c."                            \
-	                                                                                                                   "clo"                           \
-	                                                                                                                   "sed"                           \
-	                                                                                                                   "_at"                           \
-	                                                                                                                   " = "                           \
-	                                                                                                                   "0 "                            \
-	                                                                                                                   "AND"                           \
-	                                                                                                                   " c."                           \
-	                                                                                                                   "tur"                           \
-	                                                                                                                   "n_"                            \
-	                                                                                                                   "acc"                           \
-	                                                                                                                   "oun"                           \
-	                                                                                                                   "t "                            \
-	                                                                                                                   "<> "                           \
-	                                                                                                                   "0"                             \
-	                                                                                                                   " AN"                           \
-	                                                                                                                   "D "                            \
-	                                                                                                                   "c."                            \
-	                                                                                                                   "tur"                           \
-	                                                                                                                   "n_"                            \
-	                                                                                                                   "acc"                           \
-	                                                                                                                   "oun"                           \
-	                                                                                                                   "t "                            \
-	                                                                                                                   "= "                            \
-	                                                                                                                   "$"                             \
-	                                                                                                                   "9" INBOX_LIGHT                 \
-	                                                                                                                   "own"
+#define ASKER_SHARING INBOX_PART("sharing", "asker", "$1", " AND (CAST($10 AS BIGINT) = 0 OR c.asker_account = $10)")
+#define SUPPLIER_SHARING INBOX_PART("sharing", "supplier", "$2", "")
+#define BUREAU_SHARING INBOX_PART("sharing", "bureau", "$3", "")
+#define ASKER_CITY INBOX_PART("city", "asker", "$4", " AND (CAST($11 AS BIGINT) = 0 OR c.asker_account = $11)")
+#define SUPPLIER_CITY INBOX_PART("city", "supplier", "$5", "")
+#define CENTRE_CITY INBOX_PART("city", "bureau", "$6", "")
+#define LEAD_CITY INBOX_PART("city", "lead", "$7", "")
+#define FIELD_CITY INBOX_PART("city", "field", "$8", "")
+#define OWN_TURN                                                                                                                 \
+	"SELECT * FROM (SELECT c.case_id, c.due_us FROM work_case c WHERE c.closed_at = 0 AND c.turn_account <> 0 AND"           \
+	" c.turn_account = $9" INBOX_LIGHT "own"
+#define UNION_ALL " UNION ALL "
+#define INBOX                                                                                                                    \
+	ASKER_SHARING UNION_ALL SUPPLIER_SHARING UNION_ALL BUREAU_SHARING UNION_ALL ASKER_CITY UNION_ALL SUPPLIER_CITY UNION_ALL \
+	    CENTRE_CITY UNION_ALL LEAD_CITY UNION_ALL FIELD_CITY UNION_ALL OWN_TURN
 static const char inbox_sql[] = "SELECT " CASE_COLUMNS " FROM (" INBOX ") u JOIN work_case c ON c.case_id = u.case_id" CASE_JOINS
                                 " ORDER BY c.due_us, c.case_id LIMIT $14";
 static const char inbox_counts_sql[] =

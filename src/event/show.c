@@ -53,8 +53,11 @@ int event_find(Request *rq, int64_t case_id, Event *out) {
 
 int event_visible(Request *rq, int64_t case_id) {
 	CaseView view;
-	int code = case_view(rq, case_id, &view);
-	if (code != ERR_NOT_FOUND) return code;
+	int64_t there = 0;
+	int code = db_int(rq->db, &there, "SELECT COUNT(*) FROM event WHERE case_id = $1", BIND(val_int(case_id)));
+	if (code < 0) return code;
+	if (!there) return not_there(rq); /* pictures of other cases are theirs to show */
+	if ((code = case_view(rq, case_id, &view)) != ERR_NOT_FOUND) return code;
 	/* officers and dispatchers see what was reported near them, to know what is the same */
 	if (rq->party.kind == PARTY_PERSON &&
 	    (party_may(&rq->party, PERMIT_EVENT_REPORT) || party_may(&rq->party, PERMIT_EVENT_DISPATCH))) {

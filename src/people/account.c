@@ -160,7 +160,8 @@ int accounts_post(Request *rq) {
 
 /* --- lists ------------------------------------------------------------------------------------------------------------- */
 #define ACCOUNT_COLUMNS                                                                                                          \
-	"a.account_id, a.login, a.name, a.org_id, o.name, a.kind, a.roles, a.state, a.locked_until, a.last_login, a.version"
+	"a.account_id, a.login, a.name, a.org_id, o.name, a.kind, a.roles, a.state, a.locked_until, a.last_login, a.version,"    \
+	" COALESCE((SELECT max(d.locked_until) FROM login_device d WHERE d.account_id = a.account_id), 0)"
 #define ACCOUNT_FROM " FROM account a JOIN org o ON o.org_id = a.org_id"
 
 static void account_write(Request *rq, Rows *rows, bool in_full) {
@@ -176,7 +177,9 @@ static void account_write(Request *rq, Rows *rows, bool in_full) {
 		jw_kv_text(json, "kind", rows_text(rows, 5));
 		jw_key(json, "roles");
 		roles_write(json, (uint64_t)rows_int(rows, 6));
-		jw_kv_time(json, "locked_until", rows_int(rows, 8) > rq->now_us ? rows_int(rows, 8) : 0);
+		/* for strangers, or in one of its browsers or networks */
+		int64_t locked = rows_int(rows, 8) > rows_int(rows, 11) ? rows_int(rows, 8) : rows_int(rows, 11);
+		jw_kv_time(json, "locked_until", locked > rq->now_us ? locked : 0);
 		jw_kv_time(json, "last_login", rows_int(rows, 9));
 		jw_kv_int(json, "version", rows_int(rows, 10));
 	}

@@ -1,6 +1,7 @@
 /* session: logging in and out, the own password, and what guards them: lock-out, throttle, constant work for unknown logins.
  * Thread: workers; passwords are hashed there, one at a time in a process, never on a writer. Lifetime: one request. */
 #include "people/people_private.h"
+#include <arpa/inet.h>
 #include <stdlib.h>
 
 enum {
@@ -127,25 +128,60 @@ typedef struct Login {
 	uint64_t roles;
 	char *phc;
 	bool right, disabled;
-	bool known; /* this browser has logged in as the account before: its failures count by themselves */
-	char *token, *csrf, *device, hash[HEX_DIGEST_MAX], device_hash[HEX_DIGEST_MAX];
+	/* the account has logged in before in this browser, or from this network: failures there count by themselves, in `known`
+	 */
+	const char *known; /* a row's hash: device_hash or network_hash; NULL: a stranger's, in the account */
+	char *token, *csrf, *device, hash[HEX_DIGEST_MAX], device_hash[HEX_DIGEST_MAX], network_hash[HEX_DIGEST_MAX];
 	int64_t failures_max, lock_us;
 } Login;
 
-/* A guesser elsewhere locks the account for strangers alone; whoever has its cookie goes by the count of that browser. */
-static int device_read(Request *rq, Login *login) {
+/* The caller's network, IPv4 by 24 bits and IPv6 by 64, as a keyed hash; "" = none. */
+static void network_hash(const Request *rq, char out[HEX_DIGEST_MAX]) {
+	char text[INET6_ADDRSTRLEN];
+	uint8_t bytes[16];
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	Text from = caller_address(rq);
+	Digest digest;
+	*out = '\0';
+	snprintf(text, sizeof text, "%.*s", TEXT_ARG(from));
+	size_t len = inet_pton(AF_INET, text, bytes) == 1 ? 3 : inet_pton(AF_INET6, text, bytes) == 1 ? 8 : 0;
+	if (!len) return;
+	bool inside = len == 8 && memcmp(bytes, mapped, sizeof mapped) == 0; /* ::ffff:10.9.8.7 */
+	const char *named = inside ? arena_printf(rq->arena, "%d.%d.%d", bytes[12], bytes[13], bytes[14])
+	                    : len == 3
+	                        ? arena_printf(rq->arena, "%d.%d.%d", bytes[0], bytes[1], bytes[2])
+	                        : arena_printf(rq->arena, "%016llx",
+	                                       (unsigned long long)siphash64(app_secret(rq->app), (Text){(char *)bytes, 8}));
+	hmac_sha256((Text){(const char *)app_secret(rq->app), 16}, text_of(arena_printf(rq->arena, "network %s", named)),
+	            &digest);
+	hex_encode(digest.bytes, DIGEST_LEN, out);
+}
+
+/* 1 the account has logged in there before: by that row's lock it goes from now on; 0, or a code. */
+static int known_read(Request *rq, Login *login, const char *hash) {
 	Rows *rows;
-	Text cookie = rq->call ? http_cookie(rq->call, "yw_device") : TEXT_NONE;
-	if (!cookie.at || cookie.len < 20 || cookie.len > 64) return 1;
-	login->device = text_cstr(rq->arena, cookie);
-	token_hash(cookie, login->device_hash);
 	int found =
 	    db_one(rq->db, &rows, "SELECT locked_until, seen_us FROM login_device WHERE account_id = $1 AND device_hash = $2",
-	           BIND(val_int(login->account_id), val_str(login->device_hash)));
-	if (found < 0) return found;
-	login->known = found > 0 && rows_int(rows, 1) > rq->now_us - LOGIN_DEVICE_US;
-	if (login->known) login->locked_until = rows_int(rows, 0);
+	           BIND(val_int(login->account_id), val_str(hash)));
+	if (found <= 0 || rows_int(rows, 1) <= rq->now_us - LOGIN_DEVICE_US) return found < 0 ? found : 0;
+	login->known = hash;
+	login->locked_until = rows_int(rows, 0);
 	return 1;
+}
+
+/* A guesser elsewhere locks the account for strangers alone; whoever has its cookie goes by the count of that browser, a new
+ * browser in a network of the account's by the count of that network. */
+static int device_read(Request *rq, Login *login) {
+	Text cookie = rq->call ? http_cookie(rq->call, "yw_device") : TEXT_NONE;
+	int known = 0;
+	network_hash(rq, login->network_hash);
+	if (cookie.at && cookie.len >= 20 && cookie.len <= 64) {
+		login->device = text_cstr(rq->arena, cookie);
+		token_hash(cookie, login->device_hash);
+		known = known_read(rq, login, login->device_hash);
+	}
+	if (known == 0 && *login->network_hash) known = known_read(rq, login, login->network_hash);
+	return known < 0 ? known : 1;
 }
 
 static int account_read(Request *rq, Login *login) {
@@ -169,7 +205,7 @@ static int failure_write(Request *rq, void *arg) {
 	Rows *rows;
 	int64_t failures = 0;
 	Val args[] = {val_int(login->account_id), val_int(login->failures_max), val_int(rq->now_us + login->lock_us),
-	              val_int(rq->now_us), val_str(login->device_hash)};
+	              val_int(rq->now_us), val_str(login->known)};
 	int found =
 	    login->known
 	        ? db_one(rq->db, &rows,
@@ -187,13 +223,14 @@ static int failure_write(Request *rq, void *arg) {
 		int64_t reset =
 		    login->known
 		        ? db_run(rq->db, "UPDATE login_device SET failures = 0 WHERE account_id = $1 AND device_hash = $2",
-		                 BIND(val_int(login->account_id), val_str(login->device_hash)))
+		                 BIND(val_int(login->account_id), val_str(login->known)))
 		        : db_run(rq->db, "UPDATE account SET failures = 0 WHERE account_id = $1",
 		                 BIND(val_int(login->account_id)));
 		if (reset < 0) return (int)reset;
-		int code =
-		    evidence_done(rq, "account.locked", 200, login->account_id, NULL,
-		                  login->known ? "{\"by\":\"failed logins of one browser\"}" : "{\"by\":\"failed logins\"}");
+		int code = evidence_done(rq, "account.locked", 200, login->account_id, NULL,
+		                         login->known == login->network_hash ? "{\"by\":\"failed logins of one network\"}"
+		                         : login->known                      ? "{\"by\":\"failed logins of one browser\"}"
+		                                                             : "{\"by\":\"failed logins\"}");
 		if (code < 0) return code;
 	}
 	/* what was typed is not kept when no such account exists: it may be a password */
@@ -209,12 +246,19 @@ static int session_write(Request *rq, void *arg) {
 	if (done >= 0)
 		done = db_run(rq->db, "UPDATE account SET failures = 0, last_login = $2 WHERE account_id = $1",
 		              BIND(val_int(login->account_id), val_int(now)));
-	if (done >= 0)
-		done = db_run(rq->db,
-		              "INSERT INTO login_device (account_id, device_hash, failures, locked_until, seen_us) VALUES ($1, "
-		              "$2, 0, 0, $3)"
-		              " ON CONFLICT (account_id, device_hash) DO UPDATE SET failures = 0, locked_until = 0, seen_us = $3",
-		              BIND(val_int(login->account_id), val_str(login->device_hash), val_int(now)));
+	const char *hashes[] = {login->device_hash, login->network_hash};
+	for (int i = 0; i < 2 && done >= 0; i++)
+		if (*hashes[i])
+			done = db_run(
+			    rq->db,
+			    "INSERT INTO login_device (account_id, device_hash, failures, locked_until, seen_us) VALUES ($1,"
+			    " $2, 0, 0, $3) ON CONFLICT (account_id, device_hash) DO UPDATE SET failures = CASE WHEN CAST($4 AS "
+			    "BIGINT) = 1 THEN 0 ELSE"
+			    " login_device.failures END, locked_until = CASE WHEN CAST($4 AS BIGINT) = 1 THEN 0 ELSE "
+			    "login_device.locked_until END,"
+			    " seen_us = $3",
+			    BIND(val_int(login->account_id), val_str(hashes[i]), val_int(now),
+			         val_int(i == 0 || login->known == login->network_hash)));
 	if (done < 0) return (int)done;
 	return evidence_done(rq, "session.login", 200, login->account_id, login->login, NULL);
 }

@@ -135,6 +135,11 @@ Box tile_box(int z, int64_t x, int64_t y) {
 	return box;
 }
 
+Box tile_box_degrees(int z, int64_t x, int64_t y) {
+	double side = ldexp(180, -z);
+	return (Box){(double)x * side - 180, 90 - (double)(y + 1) * side, (double)(x + 1) * side - 180, 90 - (double)y * side};
+}
+
 CellRange tile_points(int z, int64_t x, int64_t y) {
 	uint64_t bits = (spread((uint64_t)x) | spread((uint64_t)y) << 1) << 2 * (CELL_LEVEL_MAX - z);
 	uint64_t first = (uint64_t)CELL_LEVEL_MAX << LEVEL_SHIFT | bits;

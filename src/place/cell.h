@@ -33,6 +33,7 @@ enum { CELL_RANGES_MAX = 512 };
 int cells_cover(const Box *box, bool boxes, CellRange out[CELL_RANGES_MAX]);
 /* A tile of the web mercator grid: its box; the range of the points in it, which holds no others. */
 Box tile_box(int z, int64_t x, int64_t y);
+Box tile_box_degrees(int z, int64_t x, int64_t y); /* of WorldCRS84Quad */
 CellRange tile_points(int z, int64_t x, int64_t y);
 /* Cells of the finest level as clusters: 2^bits a tile and side. cell / cluster_size is one number a cluster. */
 int64_t cluster_size(int z, int bits);

@@ -42,7 +42,8 @@ typedef struct Words { /* distinct byte strings, numbered as they come */
 struct Tile {
 	Arena *arena;
 	int features;
-	double left, top, scale; /* unit square to units of the tile */
+	bool degrees;            /* else web mercator */
+	double left, top, scale; /* unit square to units of the tile; in degrees the square is 360° wide and high from 90° N */
 	Text name;
 	Words keys, values;
 	Buf body, scratch, numbers;
@@ -190,8 +191,17 @@ static void feature(Tile *tile, uint64_t id, int kind, const uint32_t *tags, int
 	tile->features++;
 }
 
+static void unit_of(const Tile *tile, double lon, double lat, double *x, double *y) {
+	if (!tile->degrees) {
+		mercator_of(lon, lat, x, y);
+		return;
+	}
+	*x = (lon + 180) / 360;
+	*y = (90 - lat) / 360;
+}
+
 static void units_of(const Tile *tile, double lon, double lat, double *x, double *y) {
-	mercator_of(lon, lat, x, y);
+	unit_of(tile, lon, lat, x, y);
 	*x = (*x - tile->left) * tile->scale;
 	*y = (*y - tile->top) * tile->scale;
 }
@@ -206,7 +216,7 @@ void tile_point_at(Tile *tile, uint64_t id, double x, double y, const uint32_t *
 
 void tile_point(Tile *tile, uint64_t id, double lon, double lat, const uint32_t *tags, int count) {
 	double x, y;
-	mercator_of(lon, lat, &x, &y);
+	unit_of(tile, lon, lat, &x, &y);
 	tile_point_at(tile, id, x, y, tags, count);
 }
 
@@ -469,6 +479,12 @@ Tile *tile_new(Arena *arena, int z, int64_t x, int64_t y, Text layer) {
 	tile->name = layer;
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		buf_in(all[i], arena);
+	return tile;
+}
+
+Tile *tile_new_degrees(Arena *arena, int z, int64_t x, int64_t y, Text layer) {
+	Tile *tile = tile_new(arena, z + 1, x, y, layer); /* a tile is a half as wide as there are degrees around */
+	tile->degrees = true;
 	return tile;
 }
 

@@ -9,6 +9,8 @@ enum { TILE_EXTENT = 4096, TILE_BUFFER = 64 /* of lines and polygons, beyond eac
 typedef struct Tile Tile;
 /* The tile z/x/y of web mercator, with one layer. tile_free gives back what GEOS holds; it is also tied to the arena. */
 Tile *tile_new(Arena *arena, int z, int64_t x, int64_t y, Text layer);
+/* The same of WorldCRS84Quad: degrees, two tiles wide at zoom 0. */
+Tile *tile_new_degrees(Arena *arena, int z, int64_t x, int64_t y, Text layer);
 /* Numbers of a key and of values, the same for the same: pairs of them are a feature's tags. */
 uint32_t tile_key(Tile *tile, Text name);
 uint32_t tile_text(Tile *tile, Text value);

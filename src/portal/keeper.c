@@ -120,6 +120,16 @@ int gate_pass(Request *rq, Gate gate) {
 	                   "Too many calls came from this address");
 }
 
+int action_opening_gate(Request *rq, void *arg) {
+	(void)arg;
+	return gate_pass(rq, GATE_CALL);
+}
+
+int action_opening_used(Request *rq, void *arg) {
+	keeper_count(rq, *(const int64_t *)arg, USE_CALL);
+	return 0;
+}
+
 /* --- files ----------------------------------------------------------------------------------------------------------- */
 
 static int shelf_files(Keeper *keeper) {

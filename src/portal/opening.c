@@ -78,6 +78,21 @@ int action_opening_fields(Request *rq, void *arg) {
 	return 0;
 }
 
+int action_opening_list(Request *rq, void *arg) {
+	enum { LISTED_MAX = 500 };
+	OpeningList *out = arg;
+	int64_t *ids = ARENA_ARRAY(rq->arena, int64_t, LISTED_MAX);
+	Rows *rows;
+	int code = db_query(rq->db, &rows, "SELECT resource_id FROM opening WHERE state = 'open' ORDER BY resource_id LIMIT $1",
+	                    BIND(val_int(LISTED_MAX)));
+	if (code < 0) return code;
+	*out = (OpeningList){.resources = ids};
+	while (out->count < LISTED_MAX && (code = rows_next(rows)) > 0)
+		ids[out->count++] = rows_int(rows, 0);
+	rows_close(rows);
+	return code < 0 ? code : 0;
+}
+
 /* --- the check ------------------------------------------------------------------------------------------------------- */
 
 typedef struct Asked {

@@ -262,6 +262,10 @@ int page_developers(Request *rq) {
 	          h_say(&page, "JSON-LD，每页 100 份数据，hydra:next 指向下一页。",
 	                "JSON-LD, 100 datasets a page; hydra:next is the next one."),
 	          h_str(base), h_str(base), h_str(id)));
+	html(&page, "<h2>OGC API</h2><p>{}</p><pre tabindex=\"0\"><code>ogrinfo OAPIF:{}/open/ogc</code></pre>",
+	     ARGS(h_say(&page, "有位置的数据可以直接在 QGIS、GDAL 和网页地图中使用（OGC API Features 与 Tiles）。",
+	                "Data with a place are read by QGIS, GDAL and web maps as they are (OGC API Features and Tiles)."),
+	          h_str(base)));
 	html(&page,
 	     "<h2>{}</h2><p>{}</p><pre tabindex=\"0\"><code>curl -OJ "
 	     "'{}/open/datasets/{}/download/csv'</code></pre><h2>{}</h2><p>{}</p>",

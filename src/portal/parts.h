@@ -14,6 +14,7 @@ const Word *word_find(const Word *words, Text key);      /* or NULL */
 enum { PORTAL_MIGRATIONS = 1, OPENING_FIELDS_MAX = 500, QUASI_MAX = 8, K_LEAST = 5 };
 extern const Migration portal_migrations[PORTAL_MIGRATIONS];
 int action_opening_fields(Request *rq, void *arg); /* OpeningFields of record/open.h */
+int action_opening_list(Request *rq, void *arg);   /* OpeningList */
 extern const InputField opening_list_in[], opening_id_in[], opening_ask_in[], opening_check_in[], opening_review_in[],
     opening_close_in[];
 extern const OutputField opening_list_out[], opening_out[], opening_check_out[];
@@ -99,6 +100,9 @@ int use_totals(Request *rq, int64_t resource_id, int64_t *views, int64_t *downlo
 /* Calls of an address: ERR_QUOTA above `limit` a minute (pages, API) or an hour (forms). Two addresses may share a slot. */
 typedef enum Gate { GATE_CALL, GATE_FILE, GATE_FORM, GATE_COUNT } Gate;
 int gate_pass(Request *rq, Gate gate);
+/* For record's interfaces without login, see record/open.h. */
+int action_opening_gate(Request *rq, void *arg);
+int action_opening_used(Request *rq, void *arg);
 
 /* --- files.c: a file a format and content, made by the keeper, never while somebody waits ---------------------------- */
 char *file_path(Request *rq, const Dataset *dataset, int64_t loaded_us, const Format *format);

@@ -311,7 +311,11 @@ static const Setting settings[] = {
     {"open.forms_hour", "10", "Messages and ratings an address may send in an hour", 1, 1000000},
 };
 
-static const Action actions[] = {{"opening.fields", action_opening_fields}, {"partner.open311", open311_told}};
+static const Action actions[] = {{"opening.fields", action_opening_fields},
+                                 {"opening.list", action_opening_list},
+                                 {"opening.gate", action_opening_gate},
+                                 {"opening.used", action_opening_used},
+                                 {"partner.open311", open311_told}};
 
 const Module portal_module = {
     .name = "portal",

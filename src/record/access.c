@@ -242,6 +242,7 @@ static int public_load(Request *rq, Text key, Arena *arena, void **object) {
 	code = table_columns(rq, resource_id, resource->generation_no, arena, &plan->columns);
 	if (code < 0) return code;
 	compile_fields(plan, BASIS_PUBLIC, NULL, opening.opened, arena);
+	compile_sql(plan, arena);
 	*object = plan;
 	return 0;
 }

@@ -22,6 +22,7 @@ static void add_position(Finding *finding, int position) {
 static int refuse_place(Request *rq, const Finding *finding) {
 	const Resource *resource = finding->target.resource;
 	Located located;
+	if (asked_openly(rq)) return fail(rq, ERR_NOT_FOUND, "There is no open data under this name");
 	if (resource->keeper == KEEPER_PROXY) return resource_not_proxied(rq, resource, "be shown on the map");
 	if (!resource_located(resource, &located))
 		return error_field(rq->error, ERR_CONFLICT, "resource", text_of(resource->code), "not_located",
@@ -62,6 +63,26 @@ void finding_choose(Finding *finding, const int *positions, int count, int most)
 	for (int i = 0; i < count && finding->count - finding->place < most; i++)
 		if (plan->fields[positions[i]].mode == GRANT_CLEAR && plan->resource->fields[positions[i]].kind != KIND_GEOMETRY)
 			add_position(finding, positions[i]);
+}
+
+const char *finding_name(const Finding *finding, int64_t record) {
+	const Plan *plan = finding->target.plan;
+	Request *rq = finding->rq;
+	return plan->opening_id ? pair_lock(rq->arena, app_secret(rq->app), plan->resource->resource_id, record)
+	                        : arena_printf(rq->arena, "%lld", (long long)record);
+}
+
+bool finding_named(const Finding *finding, Text name, int64_t *record) {
+	const Plan *plan = finding->target.plan;
+	return plan->opening_id ? pair_unlock(app_secret(finding->rq->app), name, plan->resource->resource_id, record)
+	                        : text_to_int(name, record) == 0;
+}
+
+uint64_t finding_mark(const Finding *finding, int64_t record) {
+	enum { ID_SHIFT = 9 };
+	const Plan *plan = finding->target.plan;
+	return plan->opening_id ? (uint64_t)open_mark(finding->rq, plan->resource->resource_id, record)
+	                        : (uint64_t)record >> ID_SHIFT;
 }
 
 bool finding_point(const Finding *finding, const Val *values, double *lon, double *lat) {

@@ -141,8 +141,8 @@ static Val value_of(Rows *rows, int column, const Field *field) {
 	}
 }
 
-static int64_t row_mark(Request *rq, const OpenTable *table, int64_t record) {
-	int64_t pair[3] = {0x6f70656e, table->resource->resource_id, record};
+int64_t open_mark(Request *rq, int64_t resource_id, int64_t record) {
+	int64_t pair[3] = {0x6f70656e, resource_id, record};
 	return (int64_t)(siphash64(app_secret(rq->app), (Text){(const char *)pair, sizeof pair}) >> 11);
 }
 
@@ -172,7 +172,7 @@ static int give_rows(Request *rq, const OpenTable *table, OpenQuery *query, cons
 		for (int i = 0; i < query->shown; i++)
 			values[i] = value_of(rows, i + 2, &table->resource->fields[query->positions[i]]);
 		query->rows++;
-		if ((code = row(arg, row_mark(rq, table, rows_int(rows, 1)), values)) < 0) {
+		if ((code = row(arg, open_mark(rq, table->resource->resource_id, rows_int(rows, 1)), values)) < 0) {
 			rows_close(rows);
 			return code;
 		}

@@ -12,6 +12,13 @@ typedef struct OpeningFields {
 	int64_t opening_id;
 } OpeningFields;
 
+/* Two more actions of that room. "opening.gate", arg NULL: the caller's address may call once more, else ERR_QUOTA.
+ * "opening.list", arg OpeningList: the resources that are open. "opening.used", arg int64_t *resource_id: it was called once. */
+typedef struct OpeningList {
+	const int64_t *resources; /* rising; in rq's arena */
+	int count;
+} OpeningList;
+
 typedef struct OpenTable {        /* one catalogue generation's; held by rq's arena */
 	const Resource *resource; /* without texts but names and titles */
 	const int *positions;     /* the opened fields, positions in resource->fields */

@@ -17,7 +17,24 @@ static int find_resource(Request *rq, const Resource **out) {
 	return resource_find_code(rq, text_of(code), out);
 }
 
+/* To anybody, what is not open is like what does not exist. */
+static int public_target(Request *rq, Target *out) {
+	Error error;
+	Request quiet = request_quiet(rq, &error);
+	int code = action_known(rq->app, "opening.gate") ? action_run(rq, "opening.gate", NULL) : 0;
+	if (code < 0) return code;
+	code = find_resource(&quiet, &out->resource);
+	if (code == ERR_RETRY || code == ERR_LEASE || code == ERR_BUSY) return fail(rq, code, "%s", error.message);
+	code = access_public(rq, code < 0 ? 0 : out->resource->resource_id, &out->plan);
+	if (code < 0) return code;
+	*out = (Target){.resource = out->plan->resource, .plan = out->plan};
+	rq->about_resource = out->resource->resource_id;
+	rq->any_origin = true;
+	return action_run(rq, "opening.used", &rq->about_resource);
+}
+
 int open_target(Request *rq, Target *out) {
+	if (asked_openly(rq)) return public_target(rq, out);
 	int code = find_resource(rq, &out->resource);
 	if (code < 0) return code;
 	rq->about_resource = out->resource->resource_id;

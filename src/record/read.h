@@ -42,6 +42,8 @@ typedef struct Plan {
 int access_plan(Request *rq, const Resource *resource, const Plan **plan, const Grant **grant);
 /* What anybody may see, whoever rq's party is: 0, or ERR_NOT_FOUND when the resource is not open (or not published). */
 int access_public(Request *rq, int64_t resource_id, const Plan **plan);
+/* The mark of open.h's OpenRow. */
+int64_t open_mark(Request *rq, int64_t resource_id, int64_t record);
 
 /* --- filters (filter.c) ------------------------------------------------------------------------------------------------ */
 enum { CONDITIONS_MAX = 40, FILTER_VALUES_MAX = 400, FILTER_IN_MAX = 200 };
@@ -90,6 +92,10 @@ int not_found(Request *rq);
 /* ERR_INVALID: a field shown masked is used to "filter", "sort" … */
 int masked_field(Request *rq, const Field *field, const char *use);
 int open_target(Request *rq, Target *out);
+/* The route needs no login: whoever calls is answered as anybody, so with what is opened alone. */
+static inline bool asked_openly(const Request *rq) {
+	return rq->route && rq->route->permit == PERMIT_OPEN;
+}
 /* Binds record and row filter: how many. */
 int bind_filter(const Plan *plan, int64_t record, Val *binds);
 Val column_value(Rows *rows, int column, const Field *field);
@@ -145,6 +151,11 @@ int64_t finding_rows(Finding *finding, const CellRange *ranges, int count, int64
 /* Groups of cell / size in a range. */
 typedef int (*ClusterFn)(void *arg, int64_t least, int64_t greatest, int64_t rows);
 int finding_clusters(Finding *finding, CellRange range, int64_t size, ClusterFn found, void *arg);
+/* Names of a row. Departments see its record id, in tiles without its last nine bits (readers in JavaScript keep 53); the public
+ * sees what tells nothing of it: a locked pair, and in tiles the mark of open_read. */
+const char *finding_name(const Finding *finding, int64_t record);
+bool finding_named(const Finding *finding, Text name, int64_t *record);
+uint64_t finding_mark(const Finding *finding, int64_t record);
 /* Longitude and latitude of a row whose place is a pair. */
 bool finding_point(const Finding *finding, const Val *values, double *lon, double *lat);
 
@@ -205,9 +216,12 @@ int proxied_page(Request *rq, Page *page, bool nulls);
 /* Whether the supplier answers, with values that fit. */
 int proxied_probe(Request *rq, const Plan *plan);
 
+/* --- tiles (tiles.c) ------------------------------------------------------------------------------------------------------ */
+typedef enum TileGrid { TILES_MERCATOR, TILES_DEGREES } TileGrid; /* WebMercatorQuad, WorldCRS84Quad */
+int tile_answer(Request *rq, TileGrid grid);
 int record_tile(Request *rq);
-/* OGC API and the map's layers (features.c), a module of its own: its routes stand beside record's. */
-enum { FEATURE_ROUTES = 11 };
+/* OGC API and the map's layers (ogc.c), a module of its own: its routes stand beside record's. */
+enum { FEATURE_ROUTES = 25 };
 extern const Route feature_routes[FEATURE_ROUTES];
 
 enum { RECORD_ROUTES = 6 };

@@ -9,7 +9,6 @@ enum {
 	TILE_FEATURES_MAX = 20000, /* more points become clusters; of more lines and polygons the largest are shown */
 	TILE_FIELDS_MAX = 16,
 	CLUSTER_BITS = 3, /* 8 × 8 clusters a tile */
-	ID_SHIFT = 9,     /* record ids have 62 bits, readers in JavaScript keep 53 */
 	TILE_BYTES_MAX = 8 << 20
 };
 
@@ -17,6 +16,7 @@ typedef struct Drawing {
 	Request *rq;
 	Finding *finding;
 	Tile *tile;
+	const Box *within; /* the tile's own, where the ranges hold more; else NULL */
 	uint32_t keys[TILE_FIELDS_MAX];
 } Drawing;
 
@@ -45,6 +45,12 @@ static bool tile_value(Drawing *drawing, const Field *field, Val value, uint32_t
 	return true;
 }
 
+/* West and north edges belong to a tile, east and south ones to the next. */
+static bool outside(const Drawing *drawing, double lon, double lat) {
+	const Box *box = drawing->within;
+	return box && (lon < box->west || lon >= box->east || lat > box->north || lat <= box->south);
+}
+
 static int draw(void *arg, int64_t record, int64_t cell, const Val *values) {
 	Drawing *drawing = arg;
 	const Finding *finding = drawing->finding;
@@ -59,9 +65,9 @@ static int draw(void *arg, int64_t record, int64_t cell, const Val *values) {
 		tags[count++] = number;
 	}
 	if (finding->located.shape >= 0)
-		tile_shape(drawing->tile, (uint64_t)record >> ID_SHIFT, values[0].t, tags, count);
-	else if (finding_point(finding, values, &lon, &lat))
-		tile_point(drawing->tile, (uint64_t)record >> ID_SHIFT, lon, lat, tags, count);
+		tile_shape(drawing->tile, finding_mark(finding, record), values[0].t, tags, count);
+	else if (finding_point(finding, values, &lon, &lat) && !outside(drawing, lon, lat))
+		tile_point(drawing->tile, finding_mark(finding, record), lon, lat, tags, count);
 	return 0;
 }
 
@@ -86,7 +92,7 @@ static int64_t draw_sheet(Drawing *drawing, SheetReading *reading, int64_t limit
 			tags[count++] = drawing->keys[i - finding->place];
 			tags[count++] = *of - 1;
 		}
-		tile_point_at(drawing->tile, (uint64_t)row->record >> ID_SHIFT, row->x, row->y, tags, count);
+		tile_point_at(drawing->tile, finding_mark(finding, row->record), row->x, row->y, tags, count);
 	}
 	return given;
 }
@@ -94,33 +100,55 @@ static int64_t draw_sheet(Drawing *drawing, SheetReading *reading, int64_t limit
 static int draw_cluster(void *arg, int64_t least, int64_t greatest, int64_t rows) {
 	Drawing *drawing = arg;
 	double lon, lat, other_lon, other_lat;
-	uint32_t tags[2] = {drawing->keys[0], tile_int(drawing->tile, rows)};
 	cell_middle(least, &lon, &lat);
 	cell_middle(greatest, &other_lon, &other_lat);
-	tile_point(drawing->tile, (uint64_t)least & ((UINT64_C(1) << 53) - 1), (lon + other_lon) / 2, (lat + other_lat) / 2, tags,
-	           2);
+	lon = (lon + other_lon) / 2;
+	lat = (lat + other_lat) / 2;
+	if (outside(drawing, lon, lat)) return 0;
+	uint32_t tags[2] = {drawing->keys[0], tile_int(drawing->tile, rows)};
+	tile_point(drawing->tile, (uint64_t)least & ((UINT64_C(1) << 53) - 1), lon, lat, tags, 2);
+	return 0;
+}
+
+/* The same of rows kept in memory: the tile's cells are a range, and each cluster an equal share of it. */
+static int draw_sheet_clusters(Drawing *drawing, SheetReading *reading) {
+	enum { CLUSTERS = 1 << 2 * CLUSTER_BITS };
+	struct {
+		int64_t least, greatest, rows;
+	} all[CLUSTERS] = {0};
+	int64_t first = reading->range.first, share = (reading->range.last - first + 1) / CLUSTERS;
+	reading->at = 0;
+	for (const SheetRow *row; (row = sheet_next(reading));) {
+		int64_t at = (row->cell - first) / share;
+		if (!all[at].rows || row->cell < all[at].least) all[at].least = row->cell;
+		if (row->cell > all[at].greatest) all[at].greatest = row->cell;
+		all[at].rows++;
+	}
+	for (int i = 0; i < CLUSTERS; i++)
+		if (all[i].rows) draw_cluster(drawing, all[i].least, all[i].greatest, all[i].rows);
 	return 0;
 }
 
 typedef struct Address {
+	TileGrid grid;
 	int z;
 	int64_t x, y;
 } Address;
 
 /* "{y}" with or without .mvt */
-static int tile_address(Request *rq, Address *out) {
+static int tile_address(Request *rq, TileGrid grid, Address *out) {
 	Text y = in_text(rq, "y");
 	if (text_ends(y, TEXT(".mvt"))) y.len -= 4;
-	*out = (Address){.z = (int)in_int(rq, "z"), .x = in_int(rq, "x")};
-	int64_t side = INT64_C(1) << out->z;
-	if (text_to_int(y, &out->y) == 0 && out->x < side && out->y >= 0 && out->y < side) return 0;
+	*out = (Address){.grid = grid, .z = (int)in_int(rq, "z"), .x = in_int(rq, "x")};
+	int64_t high = INT64_C(1) << out->z, wide = grid == TILES_DEGREES ? 2 * high : high;
+	if (text_to_int(y, &out->y) == 0 && out->x < wide && out->y >= 0 && out->y < high) return 0;
 	return error_field(rq->error, ERR_INVALID, "y", in_text(rq, "y"), "range", "x and y run from 0 to 2^z - 1",
 	                   "There is no such tile at zoom %d", out->z);
 }
 
 static void tile_etag(Request *rq, const Finding *finding) {
 	rq->etag = arena_printf(rq->arena, "\"%lld.%lld.%lld\"", (long long)finding->changed, (long long)rq->generation,
-	                        (long long)finding->target.plan->grant_id);
+	                        (long long)(finding->target.plan->grant_id + finding->target.plan->opening_id));
 	rq->cache_control = "private, no-cache"; /* kept, and asked about each time */
 }
 
@@ -132,7 +160,35 @@ static bool unchanged(const Request *rq) {
 static void tile_begin(Drawing *drawing, const Address *at) {
 	Request *rq = drawing->rq;
 	const Resource *resource = drawing->finding->target.plan->resource;
-	drawing->tile = tile_new(rq->arena, at->z, at->x, at->y, text_of(resource->code));
+	drawing->tile = at->grid == TILES_DEGREES ? tile_new_degrees(rq->arena, at->z, at->x, at->y, text_of(resource->code))
+	                                          : tile_new(rq->arena, at->z, at->x, at->y, text_of(resource->code));
+}
+
+/* What may lie in the tile. Points: in web mercator exactly its cell; in degrees the cells around, so draw looks again. */
+static int tile_ranges(Drawing *drawing, const Address *at, bool points, CellRange *ranges) {
+	bool degrees = at->grid == TILES_DEGREES;
+	Box *box = ARENA_NEW(drawing->rq->arena, Box);
+	*box = degrees ? tile_box_degrees(at->z, at->x, at->y) : tile_box(at->z, at->x, at->y);
+	if (points && !degrees) {
+		ranges[0] = tile_points(at->z, at->x, at->y);
+		return 1;
+	}
+	if (points) {
+		drawing->within = box;
+		return cells_cover(box, false, ranges);
+	}
+	double wide = (box->east - box->west) * TILE_BUFFER / TILE_EXTENT,
+	       high = (box->north - box->south) * TILE_BUFFER / TILE_EXTENT;
+	*box = (Box){box->west - wide, box->south - high, box->east + wide, box->north + high};
+	return cells_cover(box, true, ranges);
+}
+
+static int clusters_read(Drawing *drawing, const Address *at, const CellRange *ranges, int count) {
+	int64_t size = cluster_size(at->z + (at->grid == TILES_DEGREES), CLUSTER_BITS);
+	int code = 0;
+	for (int i = 0; code >= 0 && i < count; i++)
+		code = finding_clusters(drawing->finding, ranges[i], size, draw_cluster, drawing);
+	return code;
 }
 
 /* Rows, or -1 when there are more points than wanted one by one. */
@@ -142,36 +198,31 @@ static int64_t tile_rows(Drawing *drawing, const Address *at) {
 	const Field *fields = finding->target.plan->resource->fields;
 	bool points = finding->located.shape < 0;
 	int64_t most = points && in_has(drawing->rq, "cluster") ? in_int(drawing->rq, "cluster") : TILE_FEATURES_MAX;
-	int count = 1;
-	ranges[0] = tile_points(at->z, at->x, at->y);
-	if (!points) {
-		Box box = tile_box(at->z, at->x, at->y);
-		double buffer = (box.east - box.west) * TILE_BUFFER / TILE_EXTENT,
-		       high = (box.north - box.south) * TILE_BUFFER / TILE_EXTENT;
-		box = (Box){box.west - buffer, box.south - high, box.east + buffer, box.north + high};
-		count = cells_cover(&box, true, ranges);
-	}
+	int count = tile_ranges(drawing, at, points, ranges), code = 0;
 	finding->heap = points; /* of shapes the largest come first: the order of their cells */
 	tile_begin(drawing, at);
 	for (int i = finding->place; i < finding->count; i++)
 		drawing->keys[i - finding->place] = tile_key(drawing->tile, text_of(fields[finding->positions[i]].name));
 	SheetReading reading;
-	int kept = points ? sheet_open(finding, ranges[0], &reading) : 0;
+	int kept = points && !drawing->within ? sheet_open(finding, ranges[0], &reading) : 0;
 	if (kept < 0) return kept;
 	int64_t given = kept ? draw_sheet(drawing, &reading, most + 1)
 	                     : finding_rows(finding, ranges, count, 0, 0, points ? most + 1 : most, draw, drawing);
 	if (given < 0 || !points || given <= most) return given;
 	tile_begin(drawing, at);
 	drawing->keys[0] = tile_key(drawing->tile, TEXT("cluster_count"));
-	int code = finding_clusters(finding, ranges[0], cluster_size(at->z, CLUSTER_BITS), draw_cluster, drawing);
+	if (kept)
+		code = draw_sheet_clusters(drawing, &reading);
+	else
+		code = clusters_read(drawing, at, ranges, count);
 	return code < 0 ? code : tile_features(drawing->tile);
 }
 
-int record_tile(Request *rq) {
+int tile_answer(Request *rq, TileGrid grid) {
 	Finding finding;
 	Address at;
 	int *positions = ARENA_ARRAY(rq->arena, int, RECORD_FIELDS_MAX + 1);
-	int code = tile_address(rq, &at);
+	int code = tile_address(rq, grid, &at);
 	if (code == 0) code = finding_open(rq, &finding);
 	if (code < 0) return code;
 	if (!finding.prepared)
@@ -199,4 +250,8 @@ int record_tile(Request *rq) {
 	tell_evidence(rq, finding.target.plan, how, rows);
 	buf_text(&rq->body, bytes);
 	return 0;
+}
+
+int record_tile(Request *rq) {
+	return tile_answer(rq, TILES_MERCATOR);
 }

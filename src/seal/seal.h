@@ -56,4 +56,8 @@ int certificate_pin(Text pem, Digest *pin, int64_t *until_us);
  * secret_lock gives text for a table column; secret_unlock gives NULL when the text was not locked with this key. */
 char *secret_lock(Arena *arena, const uint8_t key[16], Text plain);
 char *secret_unlock(Arena *arena, const uint8_t key[16], Text locked);
+/* A number of a set as a name of 32 characters, always the same, that tells nothing of it to who has no key: one block of AES-256
+ * over both. pair_unlock: false when the name was not made with this key for this set. */
+char *pair_lock(Arena *arena, const uint8_t key[16], int64_t set, int64_t number);
+bool pair_unlock(const uint8_t key[16], Text name, int64_t set, int64_t *number);
 #endif

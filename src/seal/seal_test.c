@@ -300,12 +300,26 @@ static void certificate_known(void **state) {
 	assert_int_equal(certificate_pin(TEXT_NONE, &pin, NULL), -1);
 }
 
+static void pair_names(void **state) {
+	(void)state;
+	const uint8_t key[16] = {7}, other[16] = {8};
+	Arena *arena = arena_new();
+	int64_t number = 0;
+	Text name = text_of(pair_lock(arena, key, 12, INT64_MAX));
+	assert_int_equal(name.len, 32);
+	assert_true(text_is(name, pair_lock(arena, key, 12, INT64_MAX)));
+	assert_true(pair_unlock(key, name, 12, &number) && number == INT64_MAX);
+	assert_false(pair_unlock(key, name, 13, &number) || pair_unlock(other, name, 12, &number));
+	assert_false(pair_unlock(key, TEXT("00"), 12, &number) || pair_unlock(key, TEXT_NONE, 12, &number));
+	arena_free(arena);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(sha256_known), cmocka_unit_test(sm3_known),         cmocka_unit_test(siphash_known),
 	    cmocka_unit_test(hmac_known),   cmocka_unit_test(argon2_known),      cmocka_unit_test(ed25519_known),
 	    cmocka_unit_test(key_files),    cmocka_unit_test(text_forms),        cmocka_unit_test(file_digest),
-	    cmocka_unit_test(sha256_speed), cmocka_unit_test(certificate_known),
+	    cmocka_unit_test(sha256_speed), cmocka_unit_test(certificate_known), cmocka_unit_test(pair_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

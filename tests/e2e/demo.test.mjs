@@ -223,9 +223,27 @@ suite('the demo city', (engine) => {
     await app.refused(403, 'GET', '/data/306001001~000001/records?limit=1')
   })
 
+  test('orders, objections, a demand, ratings, findings and an assessment stand in several states', async () => {
+    const states = async (process) => (await bureau.get('/cases?limit=100&process=' + process)).items.map((one) => one.state).sort()
+    assert.deepEqual(await states('correction_order'), ['correct', 'verify', 'withdrawn'])
+    assert.deepEqual(await states('record_objection'), ['answered', 'check', 'check', 'corrected', 'mend', 'rejected'])
+    assert.deepEqual([await states('data_demand'), await states('audit_order')], [['route'], ['correct']])
+    const old = (await bureau.get('/cases?process=correction_order')).items.map((one) => Date.now() - Date.parse(one.created_at))
+    assert.ok(Math.max(...old) > 17 * 864e5 && Math.max(...old) < 30 * 864e5, 'dated in the last weeks')
+    const officer = await server.as('scjg.officer')
+    assert.ok((await officer.get('/inbox')).items.some((one) => one.light === 'red' && one.process === 'correction_order'))
+    const [assessed] = (await bureau.get('/assessments')).items
+    assert.deepEqual([assessed.state, assessed.open_contests], ['computed', 1])
+    assert.deepEqual((await bureau.get(`/assessments/${assessed.assessment_id}/contests`)).items.map((one) => one.state).sort(), ['open', 'rejected'])
+    assert.equal((await bureau.get(`/resources/${resources['102001001/000001'].resource_id}/ratings`)).count, 2)
+    assert.ok((await bureau.get('/findings?state=open')).items.length > 2)
+    const spans = (await (await server.as('auditor')).get('/evidence?action=case.create&actor=init&limit=50')).items.map((one) => Date.now() - Date.parse(one.at))
+    assert.ok(Math.max(...spans) < 3600e3, 'evidence is of when it was made')
+  })
+
   test('who loaded and granted is evidence', async () => {
     const auditor = await server.as('auditor')
-    for (const [action, count] of [['exchange.load', 10], ['exchange.upload', 10], ['grant.create', 6], ['case.create', 7]]) {
+    for (const [action, count] of [['exchange.load', 10], ['exchange.upload', 10], ['grant.create', 6], ['case.create', 17]]) {
       const entries = (await auditor.get(`/evidence?action=${action}&actor=init&limit=200`)).items
       assert.equal(entries.length, count, action)
     }

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import MVT from '../../web/node_modules/ol/format/MVT.js'
 import { Server, folder, suite } from './harness.mjs'
 import { city, load, publish } from './city.mjs'
 
@@ -99,6 +100,27 @@ suite('one map', (engine) => {
     writeFileSync(file, Buffer.from(await answer.arrayBuffer()))
     const found = JSON.parse(execFileSync('ogr2ogr', ['-f', 'GeoJSON', '/vsistdout/', file, '-oo', `X=${X}`, '-oo', `Y=${Y}`, '-oo', `Z=${Z}`], { encoding: 'utf8' }))
     assert.deepEqual(found.features.map((one) => one.properties.no).sort(), ['A1', 'A2'])
+  })
+
+  test('an area comes back from a tile of either grid with its corners, by another reader', async () => {
+    const corners = JSON.parse(square(120.35, 31.82, 0.001)).coordinates[0].slice(0, 4).map((one) => one.join()).sort()
+    for (const degrees of [false, true]) {
+      const z = 14, side = (degrees ? 180 : 360) / 2 ** z
+      const down = (lat) => degrees ? (90 - lat) / side : (0.5 - Math.asinh(Math.tan(lat * Math.PI / 180)) / (2 * Math.PI)) * 2 ** z
+      const [x, y] = [Math.floor((120.35 + 180) / side), Math.floor(down(31.82))]
+      const answer = await fetch(`${c.server.url}/ogc/collections/${areas}/tiles/${degrees ? 'WorldCRS84Quad' : 'WebMercatorQuad'}/${z}/${y}/${x}`, { headers: { cookie: c.officer.cookie } })
+      assert.equal(answer.status, 200)
+      const found = new MVT().readFeatures(await answer.arrayBuffer()).find((one) => one.get('no') === 'A2')
+      assert.equal(found.getType(), 'Polygon')
+      assert.deepEqual([found.get('no'), found.get('name')], ['A2', '小'])
+      const flat = found.getFlatCoordinates(), back = []
+      for (let at = 0; at < flat.length; at += 2) {
+        const row = y + flat[at + 1] / 4096
+        const lat = degrees ? 90 - row * side : Math.atan(Math.sinh(Math.PI * (1 - 2 * row / 2 ** z))) * 180 / Math.PI
+        back.push([(x + flat[at] / 4096) * side - 180, lat].map((one) => Number(one.toFixed(3))).join())
+      }
+      assert.deepEqual([...new Set(back)].sort(), corners)
+    }
   })
 
   test('GDAL reads the collections as they are: paging, box, filter, axis order', async () => {

@@ -39,4 +39,36 @@ suite('addresses behind proxies', (engine) => {
     assert.ok(seen.includes('10.9.8.7') && seen.includes('10.9.8.8'), String(seen))
     assert.ok(!seen.some((a) => a.startsWith('6.6.6.')), String(seen))
   })
+
+  test('guesses elsewhere lock the account for strangers: not for a new browser in a network of its owner, which has a count of its own', async () => {
+    const login = (address, password, cookie) => fetch(server.url + '/api/v1/session', { method: 'POST', headers: { 'content-type': 'application/json', 'x-forwarded-for': address, ...(cookie ? { cookie } : {}) },
+      body: JSON.stringify({ login: 'auditor', password }) })
+    const right = server.passwords.auditor
+    const first = await login('10.1.2.3', right)
+    assert.equal(first.status, 200)
+    const browser = first.headers.getSetCookie().find((one) => one.startsWith('yw_device=')).split(';')[0]
+    const six = await login('2001:db8:1:2::5', right)
+    assert.equal(six.status, 200)
+    const sec = await server.as('secadmin')
+    const locked = async () => (await sec.get('/accounts?q=auditor')).items[0]
+    for (let i = 0; i < 5; i++) assert.equal((await login(`203.0.113.${i}`, 'wrong-' + i)).status, 401)
+    assert.equal((await login('198.51.100.9', right)).status, 401, 'a stranger waits, right or wrong')
+    assert.equal((await login('2001:db8:1:3::5', right)).status, 401, 'another network of 64 bits')
+    for (const address of ['10.1.2.77', '::ffff:10.1.2.78', '2001:db8:1:2:ffff::1']) assert.equal((await login(address, right)).status, 200, address)
+    assert.ok((await locked()).locked_until)
+    await sec.post(`/accounts/${(await locked()).account_id}/unlock`, {})
+    assert.equal((await locked()).locked_until, null)
+
+    for (let i = 0; i < 5; i++) assert.equal((await login(`10.1.2.${100 + i}`, 'wrong-' + i)).status, 401)
+    assert.equal((await login('10.1.2.77', right)).status, 401, 'guesses in the network lock it')
+    assert.equal((await login('10.1.2.77', right, browser)).status, 200, 'but not a browser of the owner')
+    assert.equal((await login('10.1.2.77', right)).status, 401, 'nor does that unlock it')
+    assert.equal((await login('198.51.100.9', right)).status, 200)
+    assert.ok((await locked()).locked_until, 'the administrator sees it')
+    assert.ok((await sec.get('/overview')).waits.some((one) => one.kind === 'account_locked'))
+    const audit = await server.as('auditor')
+    assert.deepEqual((await audit.get('/evidence?action=account.locked&limit=10')).items.map((one) => one.detail.by).sort(), ['failed logins', 'failed logins of one network'])
+    await sec.post(`/accounts/${(await locked()).account_id}/unlock`, {})
+    assert.equal((await login('10.1.2.77', right)).status, 200)
+  })
 })

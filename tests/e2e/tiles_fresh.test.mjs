@@ -28,8 +28,8 @@ suite('tiles, fresh', (engine) => {
   const revoke = async (one) => c.officer.post(`/grants/${one.grant_id}/revoke`, { version: (await c.officer.get(`/grants/${one.grant_id}`)).version, reason: '测试' })
   const path = () => `/api/v1/tiles/${resource}/${Z}/${X}/${Y}.mvt`
   const service = { authorization: '' }
-  async function features(headers = service) {
-    const answer = await fetch(c.server.url + path(), { headers })
+  async function features(headers = service, query = '') {
+    const answer = await fetch(c.server.url + path() + query, { headers })
     assert.equal(answer.status, 200, await answer.clone().text())
     const bytes = Buffer.from(await answer.arrayBuffer())
     if (!bytes.length) return []
@@ -64,6 +64,9 @@ suite('tiles, fresh', (engine) => {
       assert.equal(now.length, 200)
       assert.ok(numbers.includes(`P${900 + n}`) && !numbers.includes(`P${7 + n}`))
       assert.equal(now.find((each) => each.no === `P${20 + n}`).kind, `高杆${n}`)
+      const clusters = await features(service, '?cluster=20&kind.ne=单臂')
+      assert.ok(clusters.length > 1 && clusters.length <= 64)
+      assert.equal(clusters.reduce((sum, each) => sum + each.cluster_count, 0), now.filter((each) => each.kind !== '单臂').length)
     }
     await revoke(one)
   })
