@@ -73,7 +73,8 @@ def split_macros(source):
 
     def take(match):
         body = re.match(r"#\s*define\s+(\w+)[ \t]+(.*)", match.group(), re.S)
-        if body and '"' in body.group(2):
+        # of literals, or of names of such
+        if body and ('"' in body.group(2) or re.fullmatch(r"[A-Z_0-9\s\\]+", body.group(2))):
             macros[body.group(1)] = tokens_of(body.group(2))
         return "\n" * match.group().count("\n")
 
