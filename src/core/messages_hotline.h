@@ -4,6 +4,8 @@
 /* Tables: a row a line. */
 /* clang-format off */
 #define MESSAGES_HOTLINE(X) \
+	X("Go on with the call that is there, or leave the reference out.", "请继续办理已登记的来电，或不填话务流水号") \
+	X("A call was taken down under this reference already", "该话务流水号的来电已经登记") \
 	X("Write the time of day as 08:00.", "时间请写成 08:00") \
 	X("This is no time of day", "不是一天中的时间") \
 	X("A turn lasts at most a day", "一班最长一天") \

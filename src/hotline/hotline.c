@@ -83,9 +83,13 @@ static const char rota_sql[] =
        first team has the first turn; document: {turns, teams}, see rota.c */
     "CREATE TABLE hotline_rota (desk TEXT NOT NULL, applies TEXT NOT NULL, begins BIGINT NOT NULL, document TEXT NOT NULL,"
     " version BIGINT NOT NULL, PRIMARY KEY (desk, applies));\n";
-static const Migration migrations[] = {{.name = "hotline-1", .sql = tables_sql},    {.name = "hotline-2", .sql = work_sql},
-                                       {.name = "hotline-3", .sql = knowledge_sql}, {.name = "hotline-4", .sql = shift_sql},
-                                       {.name = "hotline-5", .sql = recording_sql}, {.name = "hotline-6-rotas", .sql = rota_sql}};
+static const char waiting_sql[] =
+    "CREATE INDEX hotline_call_waiting ON hotline_call (received_us, call_id) WHERE state = 'waiting';\n";
+static const Migration migrations[] = {
+    {.name = "hotline-1", .sql = tables_sql},         {.name = "hotline-2", .sql = work_sql},
+    {.name = "hotline-3", .sql = knowledge_sql},      {.name = "hotline-4", .sql = shift_sql},
+    {.name = "hotline-5", .sql = recording_sql},      {.name = "hotline-6-rotas", .sql = rota_sql},
+    {.name = "hotline-7-waiting", .sql = waiting_sql}};
 
 static const Setting settings[] = {
     {"hotline.back_hours", "4", "hours until a caller who could not be reached is called back again", 1, 168},

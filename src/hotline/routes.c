@@ -17,7 +17,7 @@ static const InputField call_in[] = {
     {"caller_number", IN_BODY, TYPE_TEXT, .max = 40, .doc = "3 to 20 digits, sealed"},
     {"caller_name", IN_BODY, TYPE_TEXT, .max = 60, .doc = "sealed"},
     {"confidential", IN_BODY, TYPE_BOOL, .doc = "handlers never learn of the caller; when left out, calls of type report are"},
-    {"reference", IN_BODY, TYPE_TEXT, .max = 100, .doc = "the switch's or sender's own number of it"},
+    {"reference", IN_BODY, TYPE_TEXT, .max = 100, .doc = "the switch's or sender's own number of it, each once"},
     {"paper_number", IN_BODY, TYPE_TEXT, .max = 20,
      .doc = "the number of the sheet it was written on during an outage, each once"},
     {"received_at", IN_BODY, TYPE_TIME, .doc = "now when left out; not in the future"},
@@ -26,6 +26,7 @@ static const InputField list_in[] = {
     {"state", IN_QUERY, TYPE_ENUM, .choices = "waiting|event|answered|transferred", .doc = "all when left out"},
     {"channel", IN_QUERY, TYPE_ENUM, .choices = "phone|web|mail|message", .doc = "all when left out"},
     {"mine", IN_QUERY, TYPE_BOOL, .doc = "only those one has taken"},
+    {"oldest", IN_QUERY, TYPE_BOOL, .doc = "what waits, by the time it came in, the longest wait first; state is not looked at"},
     {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"},
     {"after", IN_QUERY, TYPE_ID, .min = 1, .doc = "`next` of the page before"},
     {0}};

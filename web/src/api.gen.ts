@@ -4754,6 +4754,8 @@ export interface HotlineCallsInput {
 	channel?: 'phone' | 'web' | 'mail' | 'message'
 	/** only those one has taken */
 	mine?: boolean
+	/** what waits, by the time it came in, the longest wait first; state is not looked at */
+	oldest?: boolean
 	/** rows a page, 50 when left out */
 	limit?: number
 	/** `next` of the page before */
@@ -4761,7 +4763,7 @@ export interface HotlineCallsInput {
 }
 /** Calls of all channels, callers masked; of confidential ones shown only to who took the call and to operators who are supervisors too. */
 export const hotlineCalls = (input: HotlineCallsInput = {}) =>
-	call<HotlineCallsOutput>('GET', `/hotline/calls`, { query: { state: input.state, channel: input.channel, mine: input.mine, limit: input.limit, after: input.after } })
+	call<HotlineCallsOutput>('GET', `/hotline/calls`, { query: { state: input.state, channel: input.channel, mine: input.mine, oldest: input.oldest, limit: input.limit, after: input.after } })
 export interface HotlineCallOutput {
 	/** call */
 	call_id: string
@@ -4781,7 +4783,7 @@ export interface HotlineCallInput {
 	caller_name?: string
 	/** handlers never learn of the caller; when left out, calls of type report are */
 	confidential?: boolean
-	/** the switch's or sender's own number of it */
+	/** the switch's or sender's own number of it, each once */
 	reference?: string
 	/** the number of the sheet it was written on during an outage, each once */
 	paper_number?: string
