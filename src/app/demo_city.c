@@ -405,6 +405,25 @@ static int officers_set(App *app, const struct DemoTown *town, Error *error) {
 	return code < 0 ? code : 0;
 }
 
+/* Who is asked when an officer does not take a task on, for the whole city. */
+static int ladder_set(App *app, Error *error) {
+	int64_t city = 0;
+	Request *rq = demo_as(app, "cg.supervisor");
+	int code = rq->error->code;
+	json_t *steps = json_pack("[{s:s, s:i}, {s:s, s:i}, {s:s, s:i}, {s:s, s:i}]", "who", "officer", "minutes", 30, "who",
+	                          "substitute", "minutes", 15, "who", "village", "minutes", 15, "who", "town", "minutes", 30);
+	if (code == 0)
+		code = db_int(rq->db, &city, "SELECT area_key FROM area WHERE level = 1 AND valid_until = 0", NO_BIND) < 0
+		           ? ERR_IO
+		           : 0;
+	const char *id = arena_printf(rq->arena, "%lld", (long long)city);
+	if (code == 0)
+		code = demo_route(rq, "place.ladder_put", id, NULL, json_pack("{s:o}", "steps", steps));
+	else
+		json_decref(steps);
+	return demo_step_end(rq, code, error);
+}
+
 static int places_load(App *app, const char *shipped, Error *error) {
 	json_t *levels[4] = {0};
 	int64_t begun_us = clock_monotonic_us();
@@ -415,6 +434,7 @@ static int places_load(App *app, const char *shipped, Error *error) {
 	}
 	for (size_t t = 0; t < sizeof towns / sizeof *towns && code == 0; t++)
 		if (towns[t].officers[0]) code = officers_set(app, &towns[t], error);
+	if (code == 0) code = ladder_set(app, error);
 	for (int level = 0; level < 4; level++)
 		json_decref(levels[level]);
 	if (code == 0) {

@@ -97,7 +97,7 @@ static int step_find(Request *rq, const Case *row, const ProcessStep *steps, int
 }
 
 /* The effect sees the parties and limits of the case and may change them. A centre that is changed is its own again. */
-static int effect_run(Request *rq, Case *row, const Move *move, const ProcessAction *action, const char *effect) {
+static int effect_run(Request *rq, Case *row, Move *move, const ProcessAction *action, const char *effect) {
 	const ProcessState *states = row->process->states;
 	CaseEffect given = {.step = {.case_id = row->case_id,
 	                             .parent_id = row->parent_id,
@@ -113,6 +113,7 @@ static int effect_run(Request *rq, Case *row, const Move *move, const ProcessAct
 	                             .begun = row->form,
 	                             .form = move->form,
 	                             .level = row->level,
+	                             .offer_us = row->offer_us,
 	                             .limits = row->limits},
 	                    .row = row,
 	                    .action = action,
@@ -125,6 +126,8 @@ static int effect_run(Request *rq, Case *row, const Move *move, const ProcessAct
 	if (code >= 0 && given.step.limits != row->limits) code = limits_check(rq, given.step.limits);
 	if (code < 0) return code;
 	row->limits = (json_t *)given.step.limits;
+	row->offer_us = given.step.offer_us;
+	if (given.step.words && move->side == SIDE_ENGINE) move->note = given.step.words;
 	parties_take(row, &given.step.parties);
 	return 0;
 }
@@ -201,7 +204,7 @@ static int parent_tell(Request *rq, const Case *row, int change) {
 }
 
 /* The state, then effect, event, clock and row. */
-static int case_move(Request *rq, Case *row, const Move *move, const ProcessAction *action, const char *effect) {
+static int case_move(Request *rq, Case *row, Move *move, const ProcessAction *action, const char *effect) {
 	const ProcessState *state = &row->process->states[move->to];
 	const WorkTime *work;
 	const json_t *limits = move->from < 0 ? NULL : row->limits; /* its first limits come with its first event */
@@ -215,8 +218,11 @@ static int case_move(Request *rq, Case *row, const Move *move, const ProcessActi
 		row->closed_at = *state->outcome ? rq->now_us : 0;
 	}
 	if (action && action->count) row->counts[action->count]++;
-	if ((code = effect_run(rq, row, move, action, effect)) < 0 || (code = step_write(rq, work, row, move, limits)) < 0)
-		return code;
+	/* whoever does anything on site has accepted the task */
+	if (move->side == SIDE_FIELD || move->from != move->to) row->offer_us = 0;
+	if ((code = effect_run(rq, row, move, action, effect)) < 0) return code;
+	if (move->from != move->to && (code = effect_run(rq, row, move, action, state->offer)) < 0) return code;
+	if ((code = step_write(rq, work, row, move, limits)) < 0) return code;
 	if (row->parent_id && move->from >= 0 && (opens || (was_open && row->closed_at)) &&
 	    (code = parent_tell(rq, row, opens ? 1 : -1)) < 0)
 		return code;
@@ -337,7 +343,7 @@ int case_record(Request *rq, Case *row, int side, const CasePast *past) {
 	int code = number_next(rq, row->process->number, &row->number);
 	if (code >= 0) code = case_insert(rq, row);
 	rq->now_us = past->ended_us;
-	const Move move = {"record", "", row->form, side, -1, state, CLOCK_START, false, 0};
+	Move move = {"record", "", row->form, side, -1, state, CLOCK_START, false, 0};
 	if (code >= 0) code = case_move(rq, row, &move, NULL, "");
 	rq->now_us = now;
 	return code < 0 ? code : 0;
@@ -351,6 +357,10 @@ static int not_now(Request *rq, const Case *row, const ProcessAction *action) {
 		                   "Read the case again and choose among the actions it offers.", "The case is in state %s now",
 		                   state->name);
 	bool mine = case_acting_side(rq, row, action) != 0;
+	if (mine && action->accepts)
+		return error_field(rq->error, ERR_CONFLICT, "action", text_of(action->name), "offer",
+		                   "Read the case again and choose among the actions it offers.",
+		                   "The task waits for nobody to accept it");
 	if (mine && !case_within(rq, row, action))
 		return error_field(rq->error, ERR_CONFLICT, "action", text_of(action->name), "within", "Begin a new case.",
 		                   "It is too late for this action");

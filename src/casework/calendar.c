@@ -18,6 +18,18 @@ static int recompute_later(Request *rq) {
 	return job_create(rq, "casework.recompute", 0, rq->party.org_id, NULL, &job_id);
 }
 
+int case_day(Request *rq, int32_t day, CaseDay *out) {
+	const WorkTime *work;
+	int year, first, last, month, dom, code = worktime_get(rq, &work);
+	if (code < 0) return code;
+	date_to_civil(day, &year, &month, &dom);
+	date_to_civil(work->known_from, &first, &month, &dom);
+	date_to_civil(work->known_to, &last, &month, &dom);
+	out->work = worktime_is_workday(work, day, &out->occasion);
+	out->known = work->known_to >= work->known_from && year >= first && year <= last;
+	return 0;
+}
+
 /* --- packs ----------------------------------------------------------------------------------------------------------- */
 static int line_put(Request *rq, const char *shown, int line, Text text) {
 	int32_t day;

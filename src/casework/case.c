@@ -20,7 +20,7 @@ Val json_val(Request *rq, const json_t *json) {
 	"number, title, process, process_version, state, previous, resource_id, asker_org, asker_account, supplier_org,"         \
 	" account_id, form, decision, grant_id, begun_us, due_us, remind_us, paused_us, event_count, created_at, closed_at,"     \
 	" version, subject, subject_id, open_key, stage, kind, centre_org, home_org, field_org, field_account, parent_id,"       \
-	" merged_into, level, returns, reworks, postpones, hangs, children_open, limits, reminded, step_us"
+	" merged_into, level, returns, reworks, postpones, hangs, children_open, limits, reminded, step_us, offer_us"
 
 int case_load(Request *rq, int64_t case_id, Case *out) {
 	Rows *rows;
@@ -59,7 +59,8 @@ int case_load(Request *rq, int64_t case_id, Case *out) {
 	              .level = (int)rows_int(rows, 33),
 	              .children_open = (int)rows_int(rows, 38),
 	              .limits = json_of(rq, rows_text(rows, 39)),
-	              .told = (int)rows_int(rows, 40)};
+	              .told = (int)rows_int(rows, 40),
+	              .offer_us = rows_int(rows, 42)};
 	for (int i = COUNT_RETURNS; i < CASE_COUNTS; i++)
 		out->counts[i] = (int)rows_int(rows, 33 + i);
 	if (out->clock.paused_us) out->clock.until_us = rows_int(rows, 41);
@@ -131,6 +132,7 @@ bool case_within(Request *rq, const Case *row, const ProcessAction *action) {
 bool case_may(Request *rq, const Case *row, const ProcessAction *action) {
 	if (!(action->from >> row->state & 1) || !case_acting_side(rq, row, action) || !case_within(rq, row, action))
 		return false;
+	if (action->accepts && !row->offer_us) return false;
 	if (action->clock == CLOCK_PAUSE) return !row->clock.paused_us;
 	return action->clock != CLOCK_RESUME || row->clock.paused_us;
 }
@@ -240,12 +242,17 @@ int case_clock_set(Request *rq, const WorkTime *work, Case *row) {
 	return 0;
 }
 
-/* When the case is to be looked at next: the ladder's next step, or the end of its pause. */
-int64_t case_step_us(const WorkTime *work, const Case *row) {
+/* The ladder's next step, or the end of the pause. */
+int64_t case_ladder_us(const WorkTime *work, const Case *row) {
 	if (row->closed_at || row->clock.state < 0) return NEVER_US;
 	if (row->clock.paused_us) return row->clock.until_us;
 	const ProcessState *state = &row->process->states[row->clock.state];
 	return row->told < state->ladder_count ? ladder_us(work, &state->ladder[row->told], row->clock.due_us) : NEVER_US;
+}
+
+int64_t case_step_us(const WorkTime *work, const Case *row) {
+	int64_t ladder = case_ladder_us(work, row);
+	return !row->closed_at && row->offer_us && row->offer_us < ladder ? row->offer_us : ladder;
 }
 
 int case_store(Request *rq, const WorkTime *work, Case *row) {
@@ -264,7 +271,7 @@ int case_store(Request *rq, const WorkTime *work, Case *row) {
 	    " closed_at = $17, account_id = $18, resource_id = $19, supplier_org = $20, subject_id = $21, reminded = $22,"
 	    " step_us = $23, stage = $24, turn_account = $25, asker_org = $26, asker_account = $27, centre_org = $28, home_org ="
 	    " $29, field_org = $30, field_account = $31, merged_into = $32, level = $33, returns = $34, reworks = $35, postpones"
-	    " = $36, hangs = $37, limits = $38, version = version + 1 WHERE case_id = $1 AND version = $2",
+	    " = $36, hangs = $37, limits = $38, offer_us = $39, version = version + 1 WHERE case_id = $1 AND version = $2",
 	    BIND(val_int(row->case_id), val_int(row->version), val_str(state->name),
 	         val_str(row->previous < 0 ? "" : row->process->states[row->previous].name), val_str(state->outcome),
 	         val_str(side_name(state->turn)), val_int(turn_org), json_val(rq, row->form), json_val(rq, row->decision),
@@ -277,7 +284,7 @@ int case_store(Request *rq, const WorkTime *work, Case *row) {
 	         val_int(row->asker_account), val_int(row->centre_org), val_int(row->home_org), val_int(row->field_org),
 	         val_int(row->field_account), val_int(row->merged_into), val_int(row->level), val_int(row->counts[COUNT_RETURNS]),
 	         val_int(row->counts[COUNT_REWORKS]), val_int(row->counts[COUNT_POSTPONES]), val_int(row->counts[COUNT_HANGS]),
-	         json_val(rq, row->limits)));
+	         json_val(rq, row->limits), val_int(row->offer_us)));
 	if (changed < 0) return (int)changed;
 	if (changed == 0) return fail(rq, ERR_CONFLICT, "The case was changed by someone else; read it again and repeat");
 	row->version++;

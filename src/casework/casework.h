@@ -9,7 +9,8 @@ extern const Module casework_module;
 /* --- what happens, and what cases wait for --------------------------------------------------------------------------------- */
 typedef struct Happening {
 	const char *event; /* "loaded", "mounted", "submitted", "published", "overdue", "checked" (a standing check was run),
-	                    * "child_closed" (on the parent), "hang_over" (an approved pause has come to its end); of records
+	                    * "child_closed" (on the parent), "hang_over" (an approved pause has come to its end), "unanswered"
+	                    * (nobody accepted what was offered in time); of records
 	                    * verified on site "field_sent", "field_added", "field_right", "field_wrong", "field_off",
 	                    * "called_off", "order_done" */
 	int64_t resource_id;
@@ -91,6 +92,8 @@ typedef struct CaseStep {
 	const json_t *begun, *form; /* what it began with; what this action was given, NULL: nothing */
 	int level;
 	CaseParties parties;  /* in and out */
+	const char *words;    /* out, of a step of the engine: what its line in the history says; NULL: nothing */
+	int64_t offer_us;     /* in and out: until when the field is to accept the task, 0 = nobody is asked to */
 	const json_t *limits; /* in and out; a new one lives in rq's arena */
 } CaseStep;
 /* arg of "form.<name>", by which a room above checks a form that actions of processes name: 0, or ERR_INVALID at "form…". */
@@ -156,6 +159,13 @@ int case_call_off(Request *rq, int64_t case_id, const char *reason);
 int case_state_ends(Request *rq, Text process, int version, Text state);
 /* What people call it; held by rq's arena. 0 or a code. */
 int case_state_titles(Request *rq, Text process, int version, Text state, const char **title, const char **title_en);
+
+/* --- the working calendar ------------------------------------------------------------------------------------------------ */
+typedef struct CaseDay {
+	bool work, known;     /* known: its year was published; else only the weekday counts */
+	const char *occasion; /* "国庆节" of a holiday and of the working days that make up for it, "" of a plain day */
+} CaseDay;
+int case_day(Request *rq, int32_t day, CaseDay *out); /* 0 or a code */
 
 /* --- answers in time --------------------------------------------------------------------------------------------------- */
 /* One step of a case that was its supplier's turn. done_us 0: not done by the end of the period asked for. Texts in rq->arena. */

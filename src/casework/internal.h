@@ -4,7 +4,7 @@
 #include "casework/casework.h"
 #include "casework/process.h"
 
-enum { CASEWORK_MIGRATIONS = 7, CASEWORK_ROUTES = 23, CASE_TEXT_MAX = 1000, CASES_OPEN_MAX = 200 };
+enum { CASEWORK_MIGRATIONS = 8, CASEWORK_ROUTES = 23, CASE_TEXT_MAX = 1000, CASES_OPEN_MAX = 200 };
 extern const Migration casework_migrations[CASEWORK_MIGRATIONS];
 extern const Route casework_routes[CASEWORK_ROUTES];
 
@@ -28,7 +28,7 @@ typedef struct Case {
 	int level, children_open, told; /* told: steps of the ladder that were */
 	int counts[CASE_COUNTS];
 	const char *kind;
-	int64_t created_at, closed_at;
+	int64_t created_at, closed_at, offer_us; /* offer_us: see CaseStep */
 	int event_count;
 	CaseClock clock;
 	json_t *form, *decision, *limits; /* decision, limits NULL: none */
@@ -79,7 +79,8 @@ json_t *json_of(Request *rq, Text text); /* in rq's arena; NULL: none, or not JS
 Val json_val(Request *rq, const json_t *json);
 /* In a write: the row as it is, its version one up, the feed told. ERR_CONFLICT when another write was quicker. */
 int case_store(Request *rq, const WorkTime *work, Case *row);
-int64_t case_step_us(const WorkTime *work, const Case *row);      /* when its ladder or pause is to be looked at; NEVER_US */
+int64_t case_step_us(const WorkTime *work, const Case *row);   /* when its ladder, pause or offer is to be looked at; NEVER_US */
+int64_t case_ladder_us(const WorkTime *work, const Case *row); /* its ladder or pause alone */
 int case_clock_set(Request *rq, const WorkTime *work, Case *row); /* from its events */
 void clock_event_read(Request *rq, int64_t at_us, ClockRule clock, int state, Text term, ClockEvent *out);
 /* Events of a case for clock_replay, in order; the array is in rq->arena. The count or a code. */

@@ -166,7 +166,7 @@ static int step_tell(Request *rq, Case *row, const LadderStep *step) {
 static int ladder_tell(Request *rq, const WorkTime *work, Case *row, bool *late) {
 	const ProcessState *state = &row->process->states[row->clock.state];
 	int code = 0;
-	for (; code >= 0 && case_step_us(work, row) <= rq->now_us; row->told++) {
+	for (; code >= 0 && case_ladder_us(work, row) <= rq->now_us; row->told++) {
 		const LadderStep *step = &state->ladder[row->told];
 		bool next = row->told + 1 < state->ladder_count &&
 		            ladder_us(work, &state->ladder[row->told + 1], row->clock.due_us) <= rq->now_us;
@@ -175,12 +175,15 @@ static int ladder_tell(Request *rq, const WorkTime *work, Case *row, bool *late)
 	}
 	if (code >= 0)
 		code = (int)db_run(
-		    rq->db, "UPDATE work_case SET reminded = $2, event_count = $3, step_us = $4 WHERE case_id = $1",
-		    BIND(val_int(row->case_id), val_int(row->told), val_int(row->event_count), val_int(case_step_us(work, row))));
+		    rq->db,
+		    "UPDATE work_case SET reminded = $2, event_count = $3, step_us = $4, offer_us = $5 WHERE case_id = $1",
+		    BIND(val_int(row->case_id), val_int(row->told), val_int(row->event_count), val_int(case_step_us(work, row)),
+		         val_int(row->offer_us)));
 	return code;
 }
 
-/* In a write: the notices of one case, unless it was told, closed or moved meanwhile; or the end of its pause. */
+/* In a write: the notices of one case, unless it was told, closed or moved meanwhile; or the end of its pause, or of an offer
+ * that nobody accepted: it is over whatever follows, and the task stays with whom it was. */
 static int notice_write(Request *rq, void *arg) {
 	int64_t case_id = *(const int64_t *)arg;
 	const WorkTime *work;
@@ -189,7 +192,8 @@ static int notice_write(Request *rq, void *arg) {
 	int code = db_lock(rq->db, "casework.case", case_id);
 	if (code < 0 || (code = case_load(rq, case_id, &row)) < 0 || (code = worktime_get(rq, &work)) < 0) return code;
 	if (row.closed_at || row.clock.state < 0 || case_step_us(work, &row) > rq->now_us) return 0;
-	bool paused = row.clock.paused_us != 0;
+	bool paused = row.clock.paused_us != 0, unanswered = row.offer_us && row.offer_us <= rq->now_us;
+	if (unanswered) row.offer_us = 0;
 	if (paused)
 		code = (int)db_run(rq->db, "UPDATE work_case SET step_us = $2 WHERE case_id = $1",
 		                   BIND(val_int(case_id), val_int(NEVER_US)));
@@ -199,6 +203,7 @@ static int notice_write(Request *rq, void *arg) {
 		code = cases_happen(
 		    rq,
 		    &(Happening){.event = paused ? "hang_over" : "overdue", .resource_id = row.resource_id, .case_id = case_id});
+	if (code >= 0 && unanswered) code = cases_happen(rq, &(Happening){.event = "unanswered", .case_id = case_id});
 	return code < 0 ? code : feed_append(rq->db, FEED_TOPIC_CASE, row.case_id, row.version, FEED_UPDATE);
 }
 

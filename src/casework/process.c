@@ -225,7 +225,7 @@ static void ladder_read(Reader *reader, const char *path, const json_t *json, Pr
 }
 
 static void state_read(Reader *reader, const char *path, const json_t *json, ProcessState *out) {
-	keys_known(reader, path, json, "name title title_en turn limit remind ladder outcome");
+	keys_known(reader, path, json, "name title title_en turn limit remind ladder outcome offer");
 	out->name = name_at(reader, path, json, "name");
 	out->title = text_at(reader, path, json, "title", true, 40);
 	out->title_en = text_at(reader, path, json, "title_en", true, 60);
@@ -234,6 +234,10 @@ static void state_read(Reader *reader, const char *path, const json_t *json, Pro
 	out->turn = *turn ? side_bit(text_of(turn)) & sides_of(reader->process) : 0;
 	state_limit_read(reader, path, json, out);
 	ladder_read(reader, path, json, out);
+	out->offer = effect_at(reader, path, json, "offer");
+	if (*out->offer && out->turn != SIDE_FIELD)
+		fault_at(reader, under(reader, path, "offer"), "turn", "only a task on site is offered to one person",
+		         "write it in a state with turn: field");
 	if (*turn && !out->turn)
 		fault_at(reader, under(reader, path, "turn"), "choice", "nobody is called so",
 		         "use asker, supplier or bureau; in line city also field or lead");
@@ -320,7 +324,8 @@ static void to_read(Reader *reader, const char *path, const json_t *json, Proces
 static void engine_read(Reader *reader, const char *path, const json_t *json, ProcessAction *out) {
 	static const char *const events[] = {
 	    "",          "loaded",     "mounted",     "submitted",   "published",   "overdue",   "checked",    "child_closed",
-	    "hang_over", "field_sent", "field_added", "field_right", "field_wrong", "field_off", "called_off", "order_done"};
+	    "hang_over", "field_sent", "field_added", "field_right", "field_wrong", "field_off", "called_off", "order_done",
+	    "unanswered"};
 	bool known = false;
 	out->on = text_at(reader, path, json, "on", false, 20);
 	out->check = effect_at(reader, path, json, "check");
@@ -370,8 +375,9 @@ static void count_read(Reader *reader, const char *path, const json_t *json, Pro
 }
 
 static void action_read(Reader *reader, const char *path, const json_t *json, ProcessAction *out) {
-	keys_known(reader, path, json,
-	           "name title title_en from by to note form effect clock when otherwise otherwise_en on check count within");
+	keys_known(
+	    reader, path, json,
+	    "name title title_en from by to note form effect clock when otherwise otherwise_en on check count within accepts");
 	out->name = name_at(reader, path, json, "name");
 	out->title = text_at(reader, path, json, "title", true, 40);
 	out->title_en = text_at(reader, path, json, "title_en", true, 60);
@@ -391,6 +397,10 @@ static void action_read(Reader *reader, const char *path, const json_t *json, Pr
 	out->when = guard_at(reader, path, json, "when");
 	out->otherwise = text_at(reader, path, json, "otherwise", false, 200);
 	out->otherwise_en = text_at(reader, path, json, "otherwise_en", false, 200);
+	out->accepts = json_is_true(json_object_get(json, "accepts"));
+	if (out->accepts && (out->by != SIDE_FIELD || out->to != STATE_STAYS))
+		fault_at(reader, under(reader, path, "accepts"), "accepts",
+		         "only who is on site accepts, and the task stays as it is", "write by: [field] and no to");
 	engine_read(reader, path, json, out);
 }
 

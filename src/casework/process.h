@@ -49,6 +49,7 @@ typedef struct ProcessState {
 	const char *limit_of;          /* "": limit; else this member of the case's own limits */
 	LadderStep ladder[LADDER_MAX]; /* by time; "remind" as the short form of two steps */
 	int ladder_count;
+	const char *offer; /* effect of coming into it: who is to accept the task, until when; "": nobody is asked to */
 } ProcessState;
 typedef struct Guard { /* a condition over facts */
 	const char *source;
@@ -73,6 +74,7 @@ typedef struct ProcessAction {
 	int branch_count;
 	CaseCount count; /* goes up by one with it */
 	Limit within;    /* only so long after its state was entered (reopening); LIMIT_NONE: always */
+	bool accepts;    /* it accepts what is offered, and is there only while something is */
 } ProcessAction;
 typedef struct Process {                                     /* immutable; one version */
 	const char *name, *title, *title_en, *number, *form; /* form: what a case begins with */

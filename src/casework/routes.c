@@ -280,6 +280,7 @@ static const OutputField case_out[] = {
     {"is_bureau", "boolean", "the caller answers for the bureau or centre"},
     {"is_field", "boolean", "the caller verifies and checks it on site"},
     {"is_lead", "boolean", "the caller approves and rules"},
+    {"offer_until", "string|null", "until when the task on site is to be accepted (action take); null: nobody is asked to"},
     {"limits", "Record<string," LIMIT_TS ">|null", "the case's own limits, by name"},
     {"subject", "string", "what it is about: resource, record, entry, demand, finding, event"},
     {"subject_id", "string|null", "record, finding: its id; entry: the draft's version"},

@@ -169,8 +169,11 @@ static const char lines_sql[] =
     "CREATE INDEX work_case_open ON work_case (resource_id, process, open_key) WHERE closed_at = 0 AND open_key <> '';\n"
     "CREATE INDEX work_case_running ON work_case (centre_org, due_us, case_id) WHERE closed_at = 0 AND centre_org <> 0;\n";
 
+/* offer_us: until when the task on site is to be accepted; 0 = nobody is asked to. step_us comes no later. */
+static const char offers_sql[] = "ALTER TABLE work_case ADD COLUMN offer_us BIGINT NOT NULL DEFAULT 0;\n";
+
 const Migration casework_migrations[CASEWORK_MIGRATIONS] = {
     {.name = "casework-1", .sql = tables_sql},          {.name = "casework-2-subjects", .sql = subjects_sql},
     {.name = "casework-3-city", .sql = city_sql},       {.name = "casework-4-sms", .sql = sms_sql},
     {.name = "casework-5-outside", .sql = outside_sql}, {.name = "casework-6-stages", .sql = stages_sql},
-    {.name = "casework-7-lines", .sql = lines_sql}};
+    {.name = "casework-7-lines", .sql = lines_sql},     {.name = "casework-8-offers", .sql = offers_sql}};

@@ -239,6 +239,7 @@ int case_show(Request *rq, int64_t case_id) {
 	jw_kv_bool(json, "is_bureau", sides & SIDE_BUREAU);
 	jw_kv_bool(json, "is_field", sides & SIDE_FIELD);
 	jw_kv_bool(json, "is_lead", sides & SIDE_LEAD);
+	jw_kv_time(json, "offer_until", row.closed_at ? 0 : row.offer_us);
 	jw_kv_str(json, "subject", row.subject);
 	id_or_null(json, "subject_id", row.subject_id);
 	jw_key(json, "form");

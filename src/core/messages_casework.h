@@ -25,6 +25,11 @@
 	X("The secret is one line.", "口令须为一行。") \
 	X("{1}:{2}: a line is date,holiday or workday,occasion", "{1}:{2}：每行须为“日期,holiday 或 workday,事由”") \
 	X("{1}:{2}: the occasion is too long", "{1}:{2}：事由过长") \
+	X("The task waits for nobody to accept it", "任务现在不需要接单") \
+	X("only a task on site is offered to one person", "只有现场任务才派给一人接单") \
+	X("write it in a state with turn: field", "请写在 turn: field 的状态里") \
+	X("only who is on site accepts, and the task stays as it is", "只有现场一方接单，且任务状态不变") \
+	X("write by: [field] and no to", "请写 by: [field]，不写 to") \
 	X("A case of this kind begins with what is reported", "这类办件由上报产生，不能手工提出") \
 	X("A consultation has parties", "会商须写明参加单位") \
 	X("A day is a holiday or a workday", "每一天须为 holiday（休）或 workday（班）") \
@@ -240,6 +245,11 @@
 	X("write {work_days: n}, {work_hours: n}, {days: n} or {hours: n} with n from 1 to 1000", "请写 {work_days: n}、{work_hours: n}、{days: n} 或 {hours: n}，n 为 1 至 1000") \
 	X("write {work_hours: -4}, {hours: 0}, {work_days: 2}: before, at or after the due time", "请写 {work_hours: -4}、{hours: 0}、{work_days: 2}：到期前、到期时或到期后") \
 	X("{1}:{2}: a line is date,holiday or workday,occasion", "{1}:{2}：每行须为“日期,holiday 或 workday,事由”") \
-	X("{1}:{2}: the occasion is too long", "{1}:{2}：事由过长")
+	X("{1}:{2}: the occasion is too long", "{1}:{2}：事由过长") \
+	X("The task waits for nobody to accept it", "任务现在不需要接单") \
+	X("only a task on site is offered to one person", "只有现场任务才派给一人接单") \
+	X("write it in a state with turn: field", "请写在 turn: field 的状态里") \
+	X("only who is on site accepts, and the task stays as it is", "只有现场一方接单，且任务状态不变") \
+	X("write by: [field] and no to", "请写 by: [field]，不写 to")
 /* clang-format on */
 #endif

@@ -4,6 +4,7 @@
 /* Tables: a row a line. */
 /* clang-format off */
 #define MESSAGES_EVENT(X) \
+	X("Nothing was offered in this case", "本案没有待接单的任务") \
 	X("Choose one of the list of classes.", "请从事件分类表中选择。") \
 	X("There is no such class of events", "没有这个事件分类") \
 	X("The class was changed meanwhile (it is at version {1})", "该分类已被他人修改（现为第 {1} 版）") \

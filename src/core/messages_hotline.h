@@ -4,6 +4,28 @@
 /* Tables: a row a line. */
 /* clang-format off */
 #define MESSAGES_HOTLINE(X) \
+	X("Go on with the call that is there, or leave the reference out.", "请继续办理已登记的来电，或不填话务流水号") \
+	X("A call was taken down under this reference already", "该话务流水号的来电已经登记") \
+	X("Write the time of day as 08:00.", "时间请写成 08:00") \
+	X("This is no time of day", "不是一天中的时间") \
+	X("A turn lasts at most a day", "一班最长一天") \
+	X("Nobody is in this team, or too many are", "该班组没有人或人数过多") \
+	X("A person is in this team twice", "同一人在该班组出现两次") \
+	X("Give at most 8 turns a day.", "每天最多 8 班") \
+	X("These are no turns of a day", "班次设置不正确") \
+	X("Give 1 to 20 teams; none only together with no turns.", "请给出 1 至 20 个班组；不设班次时也不设班组") \
+	X("These are no teams of a rota", "班组设置不正确") \
+	X("Write the day as 2026-10-01.", "日期请写成 2026-10-01") \
+	X("This is no day", "不是日期") \
+	X("Read the rotas again.", "请重新读取排班规则") \
+	X("The rota is not there, or somebody changed it meanwhile", "排班规则不存在，或已被他人修改") \
+	X("Set the turns and teams of its working days first.", "请先设置工作日的班次与班组") \
+	X("This desk has no rota", "该岗位还没有排班规则") \
+	X("Give a login or a name.", "请填账号或姓名") \
+	X("Nobody is named", "没有写人员") \
+	X("Give the login.", "请填账号") \
+	X("Several people have this name", "有多人同名") \
+	X("Give the login or the name of an active account.", "请填在用账号的登录名或姓名") \
 	X("Write 3 to 20 digits.", "请填写 3 至 20 位数字。") \
 	X("This is not a telephone number", "这不是电话号码") \
 	X("Give the time it came in.", "请填写来电时间。") \

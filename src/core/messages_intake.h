@@ -4,6 +4,18 @@
 /* Tables: a row a line. */
 /* clang-format off */
 #define MESSAGES_INTAKE(X) \
+	X("A shift has no such member", "班次没有这一项") \
+	X("Write 2026-10-01 08:00, or 08:00 with a column of dates.", "请写 2026-10-01 08:00；有日期列时写 08:00") \
+	X("Give 1 to 10, or leave it empty: as they stand in the file.", "请填 1 至 10，或留空按文件中的先后") \
+	X("This is no place in the order in which people are called", "不是呼叫顺序") \
+	X("Give 1 to 20 characters.", "请填 1 至 20 个字符") \
+	X("The desk is not said, or its name is too long", "没有写岗位，或岗位名过长") \
+	X("Give at most 100 characters.", "请不超过 100 个字符") \
+	X("This is too long", "内容过长") \
+	X("A file brings in 2,000 shifts at most", "一个文件最多导入 2,000 个班次") \
+	X("Say which column it is.", "请指定是哪一列") \
+	X("Mend them in the file and send it again, or leave these rows out.", "请在文件中改好后重传，或选择跳过这些行") \
+	X("{1} rows of the file are not shifts", "文件中有 {1} 行不是班次") \
 	X("Your organisation has no such import", "本单位没有这次导入") \
 	X("History has its own times, from 1970 on", "历史事件须有自己的时间，且不早于 1970 年") \
 	X("Look at the two times and their zone.", "请核对两个时间及其时区。") \

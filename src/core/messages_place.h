@@ -20,6 +20,14 @@
 	X("An officer's time begins before it ends", "任期的开始须早于结束") \
 	X("There is no such active person", "没有这个在用的个人账号") \
 	X("There is no such area in force", "没有这个在用的区域") \
+	X("Use officer, substitute, village or town.", "请用 officer、substitute、village 或 town") \
+	X("A ladder has no such step", "值守递补没有这一级") \
+	X("Begin with officer, and name the others after it.", "请从 officer 开始，其余依次在后") \
+	X("The officer is asked first, and once", "网格员排在第一，且只有一次") \
+	X("Give 1 to 1440 minutes.", "请填 1 至 1440 分钟") \
+	X("A step waits for a whole number of minutes", "每级等待须为整数分钟") \
+	X("Give an array of at most 8.", "请给出最多 8 项的数组") \
+	X("A ladder has 0 to 8 steps", "值守递补可设 0 至 8 级") \
 	X("Give an array of at most 20.", "请给出最多 20 项的数组") \
 	X("An area has 0 to 20 officers", "一个区域可设 0 至 20 名网格员") \
 	X("Use CGCS2000, WGS84, GCJ02, BD09 or EPSG:number, and coordinates of that system.", "请使用 CGCS2000、WGS84、GCJ02、BD09 或 EPSG:编号，坐标须属于该坐标系") \

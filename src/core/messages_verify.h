@@ -4,6 +4,10 @@
 /* Tables: a row a line. */
 /* clang-format off */
 #define MESSAGES_VERIFY(X) \
+	X("Choose refused rows of this entry.", "请选择本条目的隔离行") \
+	X("There is no such refused row of this entry", "本条目没有这样的隔离行") \
+	X("Mend it in the quarantine.", "请在隔离中修正") \
+	X("The refused row does not say by a good key which record it is about", "该隔离行没有正确的主键，无法确定是哪条记录") \
 	X("Load a pack that brings it, as the base pack does: yiwang pack load packs/base.", "请载入带有该流程的包，如基础包：yiwang pack load packs/base") \
 	X("The city has no process for correction orders", "本市没有整改单流程") \
 	X("Read the task again and answer anew.", "请重新读取任务后再答复") \

@@ -328,4 +328,6 @@ const Action event_actions[EVENT_ACTIONS] = {
     {"event.merge", effect_merge},
     {"form.event_rating", form_rating},
     {"event.rate", effect_rate},
+    {"event.offer", effect_offer},
+    {"event.pass_on", effect_pass_on},
 };

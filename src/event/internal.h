@@ -4,7 +4,7 @@
 #include "event/event.h"
 #include <stdlib.h>
 
-enum { EVENT_MIGRATIONS = 3, EVENT_ROUTES = 27, EVENT_TEXT_MAX = 4000 };
+enum { EVENT_MIGRATIONS = 4, EVENT_ROUTES = 27, EVENT_TEXT_MAX = 4000 };
 extern const Migration event_migrations[EVENT_MIGRATIONS];
 extern const Route event_routes[EVENT_ROUTES];
 
@@ -71,10 +71,14 @@ int where_duty(Request *rq, double lon, double lat, DutyPlace *out); /* the area
 int class_for_report(Request *rq, Text code, const EventClass **out);
 /* In a write: the case of a report, which begins. */
 int event_case_open(Request *rq, const EventReport *report, const EventClass *class, const EventWhere *where, EventReceipt *out);
-enum { EVENT_ACTIONS = 16 };
+enum { EVENT_ACTIONS = 18 };
 extern const Action event_actions[EVENT_ACTIONS]; /* pack items; effects and forms that the process names */
 /* Units for the event, best first. The count or a code. */
 int event_propose(Request *rq, const Event *event, Duty *out, int max);
+
+/* --- oncall.c: effects (CaseStep) of offering a task and of passing it on --------------------------------------------------- */
+int effect_offer(Request *rq, void *arg);
+int effect_pass_on(Request *rq, void *arg);
 
 /* --- one event ------------------------------------------------------------------------------------------------------------- */
 int event_show(Request *rq, int64_t case_id); /* the answer of one; sees to it that the party may */

@@ -55,6 +55,14 @@ static const char reported_sql[] = "CREATE INDEX event_reported ON event (report
 /* outside_due_us: when the sender wants it done, 0 = not said */
 static const char outside_due_sql[] = "ALTER TABLE event ADD COLUMN outside_due_us BIGINT NOT NULL DEFAULT 0;\n";
 
+static const char offers_sql[] =
+    /* spread: by(case_id). Whose turn it is to accept a task on site: area_key: of its ladder; asked: accounts so far, the last
+       one has it; a row may outlive its offer (work_case.offer_us says whether one is open) */
+    "CREATE TABLE event_offer (case_id BIGINT PRIMARY KEY, area_key BIGINT NOT NULL, step_no BIGINT NOT NULL, asked TEXT NOT "
+    "NULL,"
+    " at_us BIGINT NOT NULL);\n";
+
 const Migration event_migrations[EVENT_MIGRATIONS] = {{.name = "event-1", .sql = tables_sql},
                                                       {.name = "event-2-reported", .sql = reported_sql},
-                                                      {.name = "event-3-outside-due", .sql = outside_due_sql}};
+                                                      {.name = "event-3-outside-due", .sql = outside_due_sql},
+                                                      {.name = "event-4-offers", .sql = offers_sql}};

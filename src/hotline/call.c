@@ -16,6 +16,19 @@ static int call_answer(Request *rq, int64_t call_id, int64_t version) {
 	return 0;
 }
 
+/* One call of the switch or sender is taken down once, also by two at the same time. */
+static int reference_free(Request *rq, Text reference) {
+	int64_t there = 0;
+	int code = db_lock(rq->db, "hotline.reference", 0);
+	if (code >= 0)
+		code = db_int(rq->db, &there, "SELECT call_id FROM hotline_call WHERE reference = $1 AND reference <> '' LIMIT 1",
+		              BIND(val_text(reference)));
+	if (code < 0 || !there) return code < 0 ? code : 0;
+	return error_field(rq->error, ERR_CONFLICT, "reference", reference, "reference_taken",
+	                   "Go on with the call that is there, or leave the reference out.",
+	                   "A call was taken down under this reference already");
+}
+
 /* Whoever sends it, waits for an operator; a person's own call is that person's. */
 int calls_post(Request *rq) {
 	char digits[DIGITS_MAX + 1] = "";
@@ -36,6 +49,7 @@ int calls_post(Request *rq) {
 		                   "A call cannot come in later than now");
 	code = number.len ? number_digits(rq, "caller_number", number, digits) : 0;
 	if (code == 0) code = caller_lock(rq, name, digits, &caller);
+	if (code == 0 && reference.len) code = reference_free(rq, reference);
 	if (code < 0) return code;
 	code = (int)db_run(
 	    rq->db,
@@ -144,7 +158,20 @@ static int clear_row(Request *rq, Rows *rows) {
 	return 0;
 }
 
+/* Who has waited longest comes first: what is left for a later page came later. */
+static int calls_oldest(Request *rq) {
+	return answer_rows(rq, in_limit(rq), masked_row,
+	                   CALL_COLUMNS
+	                   " WHERE h.state = 'waiting' AND (CAST($2 AS BIGINT) = 0 OR h.received_us > (SELECT w.received_us FROM"
+	                   " hotline_call w WHERE w.call_id = $2) OR (h.received_us = (SELECT w.received_us FROM hotline_call w"
+	                   " WHERE w.call_id = $2) AND h.call_id > $2)) AND (CAST($3 AS BIGINT) = 0 OR h.operator_id = $1) AND"
+	                   " (CAST($4 AS TEXT) = '' OR h.channel = $4) ORDER BY h.received_us, h.call_id LIMIT $5",
+	                   BIND(val_int(rq->party.account_id), val_int(in_int(rq, "after")), val_int(in_int(rq, "mine")),
+	                        val_str(in_has(rq, "channel") ? in_str(rq, "channel") : ""), val_int(in_limit(rq) + 1)));
+}
+
 int calls_get(Request *rq) {
+	if (in_int(rq, "oldest")) return calls_oldest(rq);
 	return answer_rows(rq, in_limit(rq), masked_row,
 	                   CALL_COLUMNS
 	                   " WHERE h.call_id < $2 AND (CAST($3 AS TEXT) = '' OR h.state = $3) AND (CAST($4 AS BIGINT) = 0 OR"

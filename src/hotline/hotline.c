@@ -78,11 +78,18 @@ static const char recording_sql[] =
     /* spread: by(recording_id). Its bytes, 512 KiB a piece, each sealed */
     "CREATE TABLE hotline_recording_piece (recording_id BIGINT NOT NULL, seq BIGINT NOT NULL, sealed TEXT NOT NULL,"
     " PRIMARY KEY (recording_id, seq));\n";
-static const Migration migrations[] = {{.name = "hotline-1", .sql = tables_sql},
-                                       {.name = "hotline-2", .sql = work_sql},
-                                       {.name = "hotline-3", .sql = knowledge_sql},
-                                       {.name = "hotline-4", .sql = shift_sql},
-                                       {.name = "hotline-5", .sql = recording_sql}};
+static const char rota_sql[] =
+    /* spread: reference. Who has which turn of a desk; applies: workday, restday, holiday; begins: days since 1970, when the
+       first team has the first turn; document: {turns, teams}, see rota.c */
+    "CREATE TABLE hotline_rota (desk TEXT NOT NULL, applies TEXT NOT NULL, begins BIGINT NOT NULL, document TEXT NOT NULL,"
+    " version BIGINT NOT NULL, PRIMARY KEY (desk, applies));\n";
+static const char waiting_sql[] =
+    "CREATE INDEX hotline_call_waiting ON hotline_call (received_us, call_id) WHERE state = 'waiting';\n";
+static const Migration migrations[] = {
+    {.name = "hotline-1", .sql = tables_sql},         {.name = "hotline-2", .sql = work_sql},
+    {.name = "hotline-3", .sql = knowledge_sql},      {.name = "hotline-4", .sql = shift_sql},
+    {.name = "hotline-5", .sql = recording_sql},      {.name = "hotline-6-rotas", .sql = rota_sql},
+    {.name = "hotline-7-waiting", .sql = waiting_sql}};
 
 static const Setting settings[] = {
     {"hotline.back_hours", "4", "hours until a caller who could not be reached is called back again", 1, 168},
@@ -92,10 +99,13 @@ static const Setting settings[] = {
 
 static const Chore chores[] = {{"hotline.recordings", 360, recordings_chore}, {"hotline.rings", 60, rings_chore}};
 
+static const Action actions[] = {{"desk.on_duty", action_desk_on_duty}};
+
 const Module hotline_module = {
     .name = "hotline",
     ROWS_OF(setting, settings),
     ROWS_OF(chore, chores),
+    ROWS_OF(action, actions),
     .routes = hotline_routes,
     .route_count = HOTLINE_ROUTES,
     ROWS_OF(migration, migrations),

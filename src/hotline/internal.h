@@ -4,7 +4,7 @@
 #include "hotline/hotline.h"
 #include <stdlib.h>
 
-enum { HOTLINE_ROUTES = 37 };
+enum { HOTLINE_ROUTES = 41 };
 extern const Route hotline_routes[HOTLINE_ROUTES];
 
 /* --- caller.c -------------------------------------------------------------------------------------------------------------- */
@@ -29,6 +29,10 @@ int ring_taken(Request *rq, Text reference, int64_t call_id);
 /* --- outage.c -------------------------------------------------------------------------------------------------------------- */
 /* In a write: the call is entered under a number given out before. ERR_CONFLICT at paper_number. */
 int number_take(Request *rq, Text number, int64_t call_id);
+
+/* --- shift.c --------------------------------------------------------------------------------------------------------------- */
+int shift_person_check(Request *rq, const char *field, int64_t account_id); /* an active person: 0, ERR_INVALID at field */
+int shift_insert(Request *rq, Text desk, int64_t account_id, int rank, Text reach, int64_t begin, int64_t end); /* in a write */
 
 /* --- words.c --------------------------------------------------------------------------------------------------------------- */
 enum { WORDS_ASKED = 24, WORDS_KEPT = 400 };
@@ -63,6 +67,11 @@ int shifts_gaps_get(Request *rq);
 int shifts_post(Request *rq);
 int shift_swap_post(Request *rq);
 int shifts_copy_post(Request *rq);
+int rotas_get(Request *rq);
+int rota_put(Request *rq);
+int rota_plan_get(Request *rq);
+int rota_apply_post(Request *rq);
+int action_desk_on_duty(Request *rq, void *arg); /* PlaceDesk */
 int handover_draft_get(Request *rq);
 int handovers_get(Request *rq);
 int handover_post(Request *rq);

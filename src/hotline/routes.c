@@ -17,7 +17,7 @@ static const InputField call_in[] = {
     {"caller_number", IN_BODY, TYPE_TEXT, .max = 40, .doc = "3 to 20 digits, sealed"},
     {"caller_name", IN_BODY, TYPE_TEXT, .max = 60, .doc = "sealed"},
     {"confidential", IN_BODY, TYPE_BOOL, .doc = "handlers never learn of the caller; when left out, calls of type report are"},
-    {"reference", IN_BODY, TYPE_TEXT, .max = 100, .doc = "the switch's or sender's own number of it"},
+    {"reference", IN_BODY, TYPE_TEXT, .max = 100, .doc = "the switch's or sender's own number of it, each once"},
     {"paper_number", IN_BODY, TYPE_TEXT, .max = 20,
      .doc = "the number of the sheet it was written on during an outage, each once"},
     {"received_at", IN_BODY, TYPE_TIME, .doc = "now when left out; not in the future"},
@@ -26,6 +26,7 @@ static const InputField list_in[] = {
     {"state", IN_QUERY, TYPE_ENUM, .choices = "waiting|event|answered|transferred", .doc = "all when left out"},
     {"channel", IN_QUERY, TYPE_ENUM, .choices = "phone|web|mail|message", .doc = "all when left out"},
     {"mine", IN_QUERY, TYPE_BOOL, .doc = "only those one has taken"},
+    {"oldest", IN_QUERY, TYPE_BOOL, .doc = "what waits, by the time it came in, the longest wait first; state is not looked at"},
     {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"},
     {"after", IN_QUERY, TYPE_ID, .min = 1, .doc = "`next` of the page before"},
     {0}};
@@ -165,6 +166,26 @@ static const InputField copy_in[] = {DESK(IN_BODY),
                                      {"weeks", IN_BODY, TYPE_INT, true, .min = 1, .max = 26, .doc = "onto how many that follow"},
                                      {0}};
 static const InputField desk_in[] = {DESK(IN_QUERY), {0}};
+#define PLAN(way)                                                                                                                \
+	{"from", way, TYPE_TEXT, true, .min = 10, .max = 10, .doc = "first day, 2026-10-01"}, {                                  \
+		"days", way, TYPE_INT, true, .min = 1, .max = 92, .doc = "how many"                                              \
+	}
+static const InputField rota_in[] = {
+    DESK(IN_BODY),
+    {"applies", IN_BODY, TYPE_ENUM, true, .choices = "workday|restday|holiday",
+     .doc =
+         "working days with those that make up for holidays (调休), days of rest, statutory holidays; one without a rota has the "
+         "one before it"},
+    {"begins", IN_BODY, TYPE_TEXT, true, .min = 10, .max = 10,
+     .doc = "day on which the first team has the first turn, 2026-10-01"},
+    {"turns", IN_BODY, TYPE_JSON, true, .max = 4096,
+     .doc = "[{begin: 08:00, minutes}] of a day, at most 8; none: takes the rota away"},
+    {"teams", IN_BODY, TYPE_JSON, true, .max = 32768,
+     .doc = "[[{account_id, reach}]] that take turns in this order, at most 20; in a team the order in which they are called"},
+    {"version", IN_BODY, TYPE_INT, true, .min = 0, .max = INT32_MAX, .doc = "as read, 0 for a new one"},
+    {0}};
+static const InputField plan_in[] = {DESK(IN_QUERY), PLAN(IN_QUERY), {0}};
+static const InputField apply_in[] = {DESK(IN_BODY), PLAN(IN_BODY), {0}};
 static const InputField handovers_in[] = {
     DESK(IN_QUERY),
     {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"},
@@ -195,6 +216,21 @@ static const InputField void_in[] = {
 static const OutputField shifts_out[] = {{"items", SHIFT_TS, "by begin and rank"}, ONE_PAGE, {0}};
 static const OutputField gaps_out[] = {
     {"items", "{kind:\"gap\"|\"double\",from:string,until:string}[]", "nobody, or more than one, is first"}, ONE_PAGE, {0}};
+static const OutputField rotas_out[] = {
+    {"items",
+     "{applies:\"workday\"|\"restday\"|\"holiday\",begins:string,version:number,turns:{begin:string,minutes:number}[],"
+     "teams:{account_id:string,name:string,reach:string}[][]}[]",
+     "workday, restday, holiday"},
+    ONE_PAGE,
+    {0}};
+static const OutputField plan_out[] = {
+    {"made", "number", "shifts made, one a person"},
+    {"days",
+     "{date:string,kind:\"workday\"|\"restday\"|\"holiday\",occasion:string,known:boolean,rota:\"\"|\"workday\"|\"restday\"|"
+     "\"holiday\",kept:boolean,shifts:{begin:string,end:string,names:string[]}[]}[]",
+     "known: the calendar of its year is published; rota: whose turns it has, empty: none; kept: it has shifts already, which "
+     "stay"},
+    {0}};
 static const OutputField made_out[] = {{"made", "number", "shifts made; weeks that had any are left alone"}, {0}};
 static const OutputField facts_out[] = {{"since", "string", "the last hand-over"}, {"facts", FACTS_TS, "as they stand now"}, {0}};
 static const OutputField handovers_out[] = {{"items", HANDOVER_TS, "newest first"}, {"next", "string|null", "cursor"}, {0}};
@@ -279,6 +315,15 @@ const Route hotline_routes[HOTLINE_ROUTES] = {
      "Copies a week of a desk onto those that follow and are empty.", copy_in, made_out},
     {"POST", API "/shifts/{id}/swap", PERMIT_EVENT_SUPERVISE, LANE_WRITE, shift_swap_post, "shift.swap",
      "Replaces one person of a shift, or takes that person off it.", swap_in, NULL},
+    {"GET", API "/rotas", PERMIT_PLACE_READ, LANE_READ, rotas_get, "rota.list", "Rotas of a desk by kind of day.", desk_in,
+     rotas_out, .flags = ROUTE_NO_EVIDENCE},
+    {"PUT", API "/rotas", PERMIT_EVENT_SUPERVISE, LANE_WRITE, rota_put, "rota.put",
+     "Sets turns and teams of a desk for one kind of day; without turns takes them away.", rota_in, rotas_out},
+    {"GET", API "/rotas/plan", PERMIT_PLACE_READ, LANE_READ, rota_plan_get, "rota.plan",
+     "Which rota the working calendar gives each day, and whose turns it would make.", plan_in, plan_out,
+     .flags = ROUTE_NO_EVIDENCE},
+    {"POST", API "/rotas/apply", PERMIT_EVENT_SUPERVISE, LANE_WRITE, rota_apply_post, "rota.apply",
+     "Makes the shifts of days that have none.", apply_in, plan_out},
     {"GET", API "/handovers/draft", PERMIT_PLACE_READ, LANE_READ, handover_draft_get, "handover.draft",
      "What the desk would hand over now.", desk_in, facts_out, .flags = ROUTE_NO_EVIDENCE},
     {"GET", API "/handovers", PERMIT_PLACE_READ, LANE_READ, handovers_get, "handover.list", "Sheets of a desk.", handovers_in,

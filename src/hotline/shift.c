@@ -36,27 +36,84 @@ int shifts_now_get(Request *rq) {
 	                   BIND(val_int(rq->now_us), in_has(rq, "desk") ? val_text(in_text(rq, "desk")) : val_str("")));
 }
 
+int action_desk_on_duty(Request *rq, void *arg) {
+	PlaceDesk *desk = arg;
+	Rows *rows;
+	int code = db_query(
+	    rq->db, &rows,
+	    "SELECT s.account_id, a.org_id FROM hotline_shift s JOIN account a ON a.account_id = s.account_id WHERE s.desk IN"
+	    " ($1, $2) AND s.begin_us <= $3 AND s.end_us > $3 AND a.state = 'active' AND (a.roles & $4) <> 0 ORDER BY s.rank,"
+	    " s.begin_us LIMIT 10",
+	    BIND(val_str(desk->names[0]), val_str(desk->names[1]), val_int(rq->now_us), val_int(desk->roles)));
+	if (code < 0) return code;
+	while ((code = rows_next(rows)) > 0 && desk->count < PLACE_DESK_MAX) {
+		desk->account_ids[desk->count] = rows_int(rows, 0);
+		desk->org_ids[desk->count++] = rows_int(rows, 1);
+	}
+	rows_close(rows);
+	return code < 0 ? code : 0;
+}
+
 /* --- writing --------------------------------------------------------------------------------------------------------------- */
 static int bad(Request *rq, const char *field, Text value, const char *rule, const char *advice, const char *message) {
 	return error_field(rq->error, ERR_INVALID, field, value, rule, advice, "%s", message);
 }
 
-static int person_check(Request *rq, int64_t account_id, Text value) {
+int shift_person_check(Request *rq, const char *field, int64_t account_id) {
 	int64_t there = 0;
 	int code = db_int(rq->db, &there,
 	                  "SELECT account_id FROM account WHERE account_id = $1 AND kind = 'person' AND state = 'active'",
 	                  BIND(val_int(account_id)));
 	if (code < 0 || there) return code < 0 ? code : 0;
-	return bad(rq, "people", value, "unknown_account", "Choose people who have an account.", "There is no such person");
+	return bad(rq, field, text_of(arena_printf(rq->arena, "%lld", (long long)account_id)), "unknown_account",
+	           "Choose people who have an account.", "There is no such person");
 }
 
-static int shift_insert(Request *rq, Text desk, int64_t account_id, int rank, Text reach, int64_t begin, int64_t end) {
+int shift_person_find(Request *rq, const char *field, Text who, int64_t *account_id) {
+	Rows *rows;
+	int count = 0;
+	*account_id = 0;
+	if (!who.len) return bad(rq, field, who, "required", "Give a login or a name.", "Nobody is named");
+	int code =
+	    db_query(rq->db, &rows,
+	             "SELECT account_id, CASE WHEN login = $1 THEN 1 ELSE 0 END FROM account WHERE kind = 'person' AND state ="
+	             " 'active' AND (login = $1 OR name = $1) ORDER BY 2 DESC, account_id LIMIT 2",
+	             BIND(val_text(who)));
+	if (code < 0) return code;
+	while ((code = rows_next(rows)) > 0 && count >= 0) {
+		if (!count) *account_id = rows_int(rows, 0);
+		count = rows_int(rows, 1) ? -1 : count + 1; /* a login is one person's */
+	}
+	rows_close(rows);
+	if (code < 0 || count == 1 || count == -1) return code < 0 ? code : 0;
+	return count ? bad(rq, field, who, "not_unique", "Give the login.", "Several people have this name")
+	             : bad(rq, field, who, "unknown_account", "Give the login or the name of an active account.",
+	                   "There is no such person");
+}
+
+int shift_insert(Request *rq, Text desk, int64_t account_id, int rank, Text reach, int64_t begin, int64_t end) {
 	return (int)db_run(
 	    rq->db,
 	    "INSERT INTO hotline_shift (shift_id, desk, account_id, rank, reach, begin_us, end_us, made_by, version)"
 	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)",
 	    BIND(val_int(store_new_id(rq->store)), val_text(desk), val_int(account_id), val_int(rank), val_text(reach),
 	         val_int(begin), val_int(end), val_int(rq->party.account_id)));
+}
+
+int shift_there(Request *rq, const ShiftPut *shift) {
+	int64_t there = 0;
+	int code =
+	    db_int(rq->db, &there,
+	           "SELECT COUNT(*) FROM hotline_shift WHERE desk = $1 AND account_id = $2 AND begin_us = $3 AND end_us = $4",
+	           BIND(val_text(shift->desk), val_int(shift->account_id), val_int(shift->begin_us), val_int(shift->end_us)));
+	return code < 0 ? code : there > 0;
+}
+
+int shift_put(Request *rq, const ShiftPut *shift) {
+	int there = shift_there(rq, shift);
+	if (there) return there < 0 ? there : 0;
+	int code = shift_insert(rq, shift->desk, shift->account_id, shift->rank, shift->reach, shift->begin_us, shift->end_us);
+	return code < 0 ? code : 1;
 }
 
 /* people: [{account_id, reach}] in the order in which they are called. */
@@ -84,7 +141,7 @@ int shifts_post(Request *rq) {
 			               json_object_get(one, "account_id")))
 				return bad(rq, "people", id, "double", "Name each person once.",
 				           "A person is on this shift twice");
-		if ((code = person_check(rq, account_id, id)) >= 0)
+		if ((code = shift_person_check(rq, "people", account_id)) >= 0)
 			code = shift_insert(rq, text_trim(in_text(rq, "desk")), account_id, (int)i + 1, reach, begin, end);
 	}
 	if (code < 0) return code;
@@ -96,7 +153,7 @@ int shifts_post(Request *rq) {
 /* One person of a shift is replaced, or taken off it, for a reason. */
 int shift_swap_post(Request *rq) {
 	int64_t account_id = in_int(rq, "account_id"), changed;
-	int code = account_id ? person_check(rq, account_id, TEXT_NONE) : 0;
+	int code = account_id ? shift_person_check(rq, "account_id", account_id) : 0;
 	if (code < 0) return code;
 	changed =
 	    account_id

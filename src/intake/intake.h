@@ -1,4 +1,4 @@
-/* intake: events of other systems brought in from their files, by a job. */
+/* intake: events of other systems brought in from their files, by a job; shifts from a file. */
 #ifndef YIWANG_INTAKE_INTAKE_H
 #define YIWANG_INTAKE_INTAKE_H
 #include "core/core.h"

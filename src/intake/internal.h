@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unicode/ucal.h>
 
-enum { INTAKE_ROUTES = 10, CLASSES_MAX = 1000, COLUMN_VALUES_MAX = 200 };
+enum { INTAKE_ROUTES = 12, CLASSES_MAX = 1000, COLUMN_VALUES_MAX = 200 };
 extern const Route intake_routes[INTAKE_ROUTES];
 
 /* --- mapping.c: how a sending system's columns become an event -------------------------------------------------------------- */
@@ -52,6 +52,9 @@ int import_job(Request *rq, Job *job);
 
 /* --- look.c ----------------------------------------------------------------------------------------------------------------- */
 int import_look(Request *rq);
+
+/* --- shifts.c: shifts by file ---------------------------------------------------------------------------------------------- */
+int shifts_import(Request *rq);
 
 /* --- routes.c --------------------------------------------------------------------------------------------------------------- */
 int refused_chore(Request *rq);

@@ -267,6 +267,30 @@ static const InputField look_in[] = {
     {"system", IN_BODY, TYPE_TEXT, .min = 2, .max = 60, .doc = "sending system: its kept mapping"},
     {"class_column", IN_BODY, TYPE_TEXT, .max = 255, .doc = "column of the classes, else the proposed"},
     {0}};
+static const InputField shifts_in[] = {
+    {"upload_id", IN_BODY, TYPE_ID, true, .min = 1, .doc = "of POST /shifts/files"},
+    SHEET,
+    {"columns", IN_BODY, TYPE_JSON, .max = 4096,
+     .doc = "{field: column}: desk, date, begin, end, person (login or name), rank, reach; found by name when left out"},
+    {"desk", IN_BODY, TYPE_TEXT, .max = 20, .doc = "of rows that name none"},
+    {"apply", IN_BODY, TYPE_BOOL, .doc = "write them; else only look"},
+    {"skip_bad", IN_BODY, TYPE_BOOL, .doc = "rows that are no shifts are left out; else nothing is written while there are any"},
+    {0}};
+static const OutputField shifts_out[] = {
+    {"sheets", "string[]", "of a workbook"},
+    {"names", "string[]", "columns of the file"},
+    {"columns", "{[field: string]: string}", "which column is what"},
+    {"missing", "string", "a member that needs a column; empty: none"},
+    {"rows", "number", "rows read"},
+    {"fresh", "number", "shifts that are new"},
+    {"same", "number", "were there already, or twice in the file"},
+    {"bad", "number", "are no shifts"},
+    {"made", "number", "shifts written"},
+    {"items",
+     "{row:number,state:\"new\"|\"same\"|\"bad\",desk:string,person:string,rank:number,reach:string,begin:string|null,end:string|"
+     "null,field:string,value:string,message:string,advice:string}[]",
+     "at most 500, what is wrong first"},
+    {0}};
 static const InputField begin_in[] = {
     UPLOAD,
     SHEET,
@@ -348,6 +372,11 @@ const Route intake_routes[INTAKE_ROUTES] = {
      "Refused rows: field, value, rule, what to do.", refused_in, refused_out},
     {"GET", API "/event-imports/{id}/refused-file", PERMIT_EVENT_DISPATCH, LANE_READ, refused_file, "intake.refused_file",
      "Refused rows as they came, with what was wrong, to be mended.", refused_file_in, NULL, 0, ROUTE_STREAM | ROUTE_PERSONAL},
+    {"POST", API "/shifts/files", PERMIT_EVENT_SUPERVISE, LANE_READ, upload_post, "shift.file",
+     "Keeps a file of shifts (CSV, XLSX).", file_in, file_out, UPLOAD_MAX, ROUTE_SPOOL},
+    {"POST", API "/shifts/import", PERMIT_EVENT_SUPERVISE, LANE_READ, shifts_import, "shift.import",
+     "What the file's rows would be as shifts, and what is wrong with them; with apply they come in, all at once.", shifts_in,
+     shifts_out},
     {"POST", API "/event-imports/{id}/cancel", PERMIT_EVENT_DISPATCH, LANE_WRITE, import_cancel, "intake.cancel",
      "Stops the job; what is in stays.", id_in, NULL},
     {"POST", API "/event-imports/{id}/resume", PERMIT_EVENT_DISPATCH, LANE_WRITE, import_resume, "intake.resume",

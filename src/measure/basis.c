@@ -80,7 +80,7 @@ static const char cases_sql[] =
     " case_event e WHERE e.case_id = c.case_id AND e.event_no = (SELECT max(b.event_no) FROM case_event b WHERE b.case_id ="
     " c.case_id AND b.event_no > 1 AND lower(b.form) LIKE '%\"basis\":%' AND"
     " lower(b.form) NOT LIKE '%\"purpose\":%')), c.closed_at, c.number FROM work_case c WHERE"
-    " c.process IN ('share_request', 'data_demand') AND c.outcome = 'refused' ORDER BY c.case_id";
+    " c.line = 'sharing' AND c.process IN ('share_request', 'data_demand') AND c.outcome = 'refused' ORDER BY c.case_id";
 static const char outside_sql[] =
     "SELECT 'outside:' || i.platform || ':' || i.other_id || ':basis', i.other_org, 0, 0, i.other_id, i.document, 0,"
     " i.other_id FROM adapter_item i WHERE i.data = 'requests' AND i.case_id = 0 ORDER BY i.item_id";

@@ -11,13 +11,15 @@ int notice_tell(Request *rq, int64_t account_id, const char *title, const char *
 
 enum { NOTICE_TITLE_MAX = 100, NOTICE_BODY_MAX = 4000, NOTICE_PEOPLE_MAX = 50, NOTICE_READERS_MAX = 20000 };
 
-/* A notice from the program itself: to people of the organisations (ids) in one of the roles (bits), and to everybody in one of
- * the roles of `also`. about: a page of this program, or "". */
+/* A notice from the program itself: to people of the organisations (ids) in one of the roles (bits), to everybody in one of the
+ * roles of `also`, and to accounts (those not active are passed over). about: a page of this program, or "". */
 typedef struct ProgramNotice {
 	const char *title, *body, *about;
 	const int64_t *orgs;
 	size_t org_count;
 	uint64_t roles, also;
+	const int64_t *accounts;
+	size_t account_count;
 } ProgramNotice;
 /* In a write. The number of its readers (0: nobody is of these, nothing is sent), or a code. */
 int64_t notice_by_program(Request *rq, const ProgramNotice *notice);

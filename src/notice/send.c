@@ -126,22 +126,21 @@ static int readers_tell(Request *rq, const Draft *draft) {
 	return code < 0 ? code : 0;
 }
 
-static int draft_store(Request *rq, const Draft *draft) {
+static int draft_store(Request *rq, const Draft *draft, int64_t sender_account, int64_t sender_org) {
 	char *audience = json_dumps(draft->audience, JSON_COMPACT);
 	int64_t done =
 	    db_run(rq->db,
 	           "INSERT INTO notice (notice_id, kind, thread_id, sender_account, sender_org, title, body, audience, about,"
 	           " confirm, readers, sent_at, withdrawn_at, withdrawn_note, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
 	           " $9, $10, $11, $12, 0, '', 1)",
-	           BIND(val_int(draft->notice_id), val_str(draft->kind), val_int(draft->thread_id), val_int(rq->party.account_id),
-	                val_int(rq->party.org_id), val_str(draft->title), val_str(draft->body), val_str(audience),
+	           BIND(val_int(draft->notice_id), val_str(draft->kind), val_int(draft->thread_id), val_int(sender_account),
+	                val_int(sender_org), val_str(draft->title), val_str(draft->body), val_str(audience),
 	                val_str(draft->about), val_int(draft->confirm), val_int(draft->readers), val_int(rq->now_us)));
 	free(audience);
 	return done < 0 ? (int)done : readers_tell(rq, draft);
 }
 
 int notice_tell(Request *rq, int64_t account_id, const char *title, const char *body, const char *about) {
-	const Party party = rq->party;
 	json_t *audience = json_pack("[s]", arena_printf(rq->arena, "%lld", (long long)account_id));
 	Draft draft = {.notice_id = store_new_id(rq->store),
 	               .kind = "message",
@@ -152,9 +151,7 @@ int notice_tell(Request *rq, int64_t account_id, const char *title, const char *
 	draft.thread_id = draft.notice_id;
 	int added = account_id ? reader_add(rq, &draft, account_id) : 0;
 	draft.readers = added > 0;
-	rq->party.account_id = rq->party.org_id = 0; /* nobody wrote it: the program did */
-	int code = added > 0 ? draft_store(rq, &draft) : added;
-	rq->party = party;
+	int code = added > 0 ? draft_store(rq, &draft, 0, 0) : added;
 	json_decref(audience);
 	return code < 0 ? code : 0;
 }
@@ -169,10 +166,12 @@ int64_t notice_by_program(Request *rq, const ProgramNotice *notice) {
 	draft.thread_id = draft.notice_id;
 	for (size_t i = 0; i < notice->org_count && code == 0; i++)
 		code = readers_of_org(rq, &draft, notice->orgs[i], notice->roles, false);
-	if (code < 0 || draft.readers == 0) return code;
+	for (size_t i = 0; i < notice->account_count && code >= 0; i++)
+		if ((code = reader_add(rq, &draft, notice->accounts[i])) > 0) draft.readers++;
+	if (code < 0 || draft.readers == 0) return code < 0 ? code : 0;
 	json_t *audience = json_object();
 	draft.audience = audience;
-	code = draft_store(rq, &draft);
+	code = draft_store(rq, &draft, 0, 0);
 	json_decref(audience);
 	return code < 0 ? code : draft.readers;
 }
@@ -244,7 +243,7 @@ int messages_post(Request *rq) {
 	int code = draft_take(rq, "message", &draft);
 	if (code == 0) code = thread_find(rq, &draft);
 	if (code == 0) code = readers_by_name(rq, &draft, draft.audience);
-	if (code == 0) code = draft_store(rq, &draft);
+	if (code == 0) code = draft_store(rq, &draft, rq->party.account_id, rq->party.org_id);
 	return code < 0 ? code : sent_answer(rq, &draft);
 }
 
@@ -252,7 +251,7 @@ int notices_post(Request *rq) {
 	Draft draft;
 	int code = draft_take(rq, "notice", &draft);
 	if (code == 0) code = readers_by_audience(rq, &draft, draft.audience);
-	if (code == 0) code = draft_store(rq, &draft);
+	if (code == 0) code = draft_store(rq, &draft, rq->party.account_id, rq->party.org_id);
 	return code < 0 ? code : sent_answer(rq, &draft);
 }
 

@@ -3,7 +3,7 @@
 #define YIWANG_PLACE_INTERNAL_H
 #include "place/place.h"
 
-enum { PLACE_ROUTES = 9, PLACE_FEATURES_MAX = 5000 };
+enum { PLACE_ROUTES = 11, PLACE_FEATURES_MAX = 5000 };
 extern const Route place_routes[PLACE_ROUTES];
 
 /* The areas in force at one time, by level and code. */
@@ -30,5 +30,7 @@ int areas_import_post(Request *rq);
 int place_at_get(Request *rq);
 int officers_get(Request *rq);
 int officers_put(Request *rq);
+int ladder_get(Request *rq);
+int ladder_put(Request *rq);
 int areas_uncovered_get(Request *rq);
 #endif

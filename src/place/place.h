@@ -78,6 +78,32 @@ typedef struct PlaceOfficer {
 } PlaceOfficer;
 int place_officer(Request *rq, int64_t area_key, int64_t when_us, PlaceOfficer *out);
 
+/* Who is asked to take a task of an area, one after the other (ladder.c). who: "officer", "substitute", "village", "town";
+ * minutes: how long that one has to accept it. */
+enum { PLACE_LADDER_MAX = 8 };
+typedef struct PlaceLadderStep {
+	const char *who; /* static: compare the pointer, or hand it on */
+	int minutes;
+} PlaceLadderStep;
+typedef struct PlaceLadder {
+	int64_t area_key; /* whose steps these are: the area's or one's above */
+	int count;
+	PlaceLadderStep steps[PLACE_LADDER_MAX];
+} PlaceLadder;
+/* 0, ERR_NOT_FOUND (nobody set one; no message), or a code. */
+int place_ladder(Request *rq, int64_t area_key, PlaceLadder *out);
+/* Whom such a step means in that area now, who was not asked yet and may work on site: 1, 0 nobody, or a code. */
+int place_ladder_person(Request *rq, int64_t area_key, const char *who, const int64_t *asked, int count, PlaceOfficer *out);
+/* arg of "desk.on_duty", registered by the room that keeps shifts: who is on duty now at a desk of one of these names, in the
+ * order in which they are called, of one of the roles (bits). */
+enum { PLACE_DESK_MAX = 10 };
+typedef struct PlaceDesk {
+	const char *names[2];
+	int64_t roles;
+	int64_t account_ids[PLACE_DESK_MAX], org_ids[PLACE_DESK_MAX]; /* out */
+	int count;                                                    /* out */
+} PlaceDesk;
+
 /* In a write: a version of the area of that level and code from valid_from on; the one before ends there. Geometry: GeoJSON text
  * that place_shape_parse takes. ERR_INVALID (field, rule), ERR_CONFLICT (a version begins later already). Bumps the generation.
  */

@@ -322,6 +322,11 @@ static const InputField officers_inputs[] = {
     {"officers", IN_BODY, TYPE_JSON, true, .max = 8192,
      .doc = "[{account_id, from?, until?}]: the first is its own, the others stand in, in their order"},
     {0}};
+static const InputField ladder_inputs[] = {
+    ID_PATH("area_key"),
+    {"steps", IN_BODY, TYPE_JSON, true, .max = 4096,
+     .doc = "[{who: officer, substitute, village or town, minutes}]: the officer first; none: as the area above"},
+    {0}};
 static const InputField officers_of_inputs[] = {ID_PATH("area_key"), {0}};
 static const InputField uncovered_inputs[] = {
     LEVEL(true), {"after", IN_QUERY, TYPE_ID, .doc = "cursor: next of the page before"}, LIMIT, {0}};
@@ -362,6 +367,14 @@ static const OutputField point_outputs[] = {{"lon", "number", "CGCS2000"},
 static const OutputField put_outputs[] = {{"area_key", "string", "the area"}, {0}};
 static const OutputField import_outputs[] = {{"areas", "number", "brought in"}, {0}};
 static const OutputField officers_outputs[] = {{"items", OFFICERS, "by rank"}, ONE_PAGE, {0}};
+static const OutputField ladder_outputs[] = {
+    {"own", "boolean", "the area has steps of its own"},
+    {"area_key", "string|null", "whose steps these are; null: nobody set any, and a task waits for whoever got it"},
+    {"area_name", "string", "its name"},
+    {"steps",
+     "{who: \"officer\" | \"substitute\" | \"village\" | \"town\", minutes: number, account_id: string | null, name: string}[]",
+     "in their order; account_id: whom the step would ask now, null: nobody, the step is passed over"},
+    {0}};
 static const OutputField uncovered_outputs[] = {
     {"items", "{area_key: string, code: string, name: string}[]", "without an officer of their own"},
     {"next", "string|null", "cursor of the next page"},
@@ -385,6 +398,11 @@ const Route place_routes[PLACE_ROUTES] = {
      "Who is, and will be, on duty in an area.", officers_of_inputs, officers_outputs, .flags = ROUTE_NO_EVIDENCE},
     {"PUT", API "/areas/{id}/officers", PERMIT_PLACE_EDIT, LANE_WRITE, officers_put, "place.officers_put",
      "Sets an area's officer and his substitutes from now on.", officers_inputs, officers_outputs},
+    {"GET", API "/areas/{id}/ladder", PERMIT_PLACE_READ, LANE_READ, ladder_get, "place.ladder",
+     "Who is asked to take a task of an area, one after the other.", officers_of_inputs, ladder_outputs,
+     .flags = ROUTE_NO_EVIDENCE},
+    {"PUT", API "/areas/{id}/ladder", PERMIT_PLACE_EDIT, LANE_WRITE, ladder_put, "place.ladder_put",
+     "Sets who is asked, and after how many minutes the next one is.", ladder_inputs, ladder_outputs},
     {"GET", API "/place/at", PERMIT_PLACE_READ, LANE_READ, place_at_get, "place.at",
      "Which areas hold a point, who runs them, who is on duty.", point_inputs, point_outputs, .flags = ROUTE_NO_EVIDENCE},
 };

@@ -8,6 +8,8 @@ static const InputField send_in[] = {
     {"resource_id", IN_BODY, TYPE_ID, true, .min = 1, .doc = "entry of one's own organisation"},
     {"records", IN_BODY, TYPE_JSON, .max = 65536, .doc = "[{record_id, fields: [name], reason}]: records chosen by hand"},
     {"objections", IN_BODY, TYPE_JSON, .max = 4096, .doc = "ids of objections that wait to be checked"},
+    {"refused", IN_BODY, TYPE_JSON, .max = 4096,
+     .doc = "ids of rows in quarantine: the stored records of their keys are in doubt, in the fields that broke a rule"},
     {"class_code", IN_BODY, TYPE_TEXT, .min = 3, .max = 7, .doc = "a class of verification (D…); the last one when left out"},
     {"identify", IN_BODY, TYPE_JSON, .max = 1024,
      .doc = "at most 4 fields that tell which thing it is; key and name when left out"},

@@ -113,6 +113,54 @@ static int objection_take(Request *rq, Sending *sending, const json_t *item, con
 	return doubt_add(rq, sending, doubt, where);
 }
 
+/* The record that a refused row is about, by its key: 1, 0 the row names none, or a code. */
+static int refused_record(Request *rq, const Resource *resource, const json_t *values, int64_t *out) {
+	Val *key = ARENA_ARRAY(rq->arena, Val, resource->field_count + 1);
+	Buf scratch = {0};
+	for (int i = 0; i < resource->field_count; i++)
+		key[i] = val_null();
+	for (int i = 0; i < resource->key_count; i++) {
+		const Field *field = &resource->fields[resource->key_fields[i]];
+		const char *why = "", *given = json_string_value(json_object_get(values, field->name));
+		Text text = text_trim(text_of(given ? given : ""));
+		if (text.len && field->check != CHECK_NONE &&
+		    check_value(rq, field->check, text, DATE_TODAY, rq->arena, &text, &why) < 0)
+			return 0;
+		if (!text.len || field_take(field, text, rq->arena, &key[resource->key_fields[i]], &why) < 0) return 0;
+	}
+	*out = record_id(rq->app, resource, key, &scratch);
+	buf_free(&scratch);
+	return resource->key_count > 0;
+}
+
+/* A row that a load refused: the stored record of its key is in doubt, in the fields that broke a rule. */
+static int refused_take(Request *rq, Sending *sending, const json_t *item, const char *where) {
+	const QuarantineFilter filter = {.resource_id = sending->resource->resource_id};
+	QuarantineKept row;
+	Doubt doubt = {.source = "rule", .account_id = rq->party.account_id, .org_id = rq->party.org_id};
+	const char *text = json_is_string(item) ? json_string_value(item) : "";
+	int64_t id = 0;
+	size_t index;
+	json_t *reason;
+	int count = text_to_int(text_of(text), &id) < 0 || id <= 0 ? 0 : quarantine_list(rq, &filter, id - 1, &row, 1);
+	if (count < 0) return count;
+	if (!count || row.quarantine_id != id)
+		return unsuited(rq, where, text_of(text), "unknown", "Choose refused rows of this entry.",
+		                "There is no such refused row of this entry");
+	int code = refused_record(rq, sending->resource, row.values, &doubt.record_id), before = sending->count;
+	if (code < 0) return code;
+	json_array_foreach(code ? row.reasons : NULL, index, reason) {
+		doubt.field = text_in(reason, "field");
+		doubt.reason = arena_strdup(rq->arena, text_in(reason, "message"));
+		const Field *field = resource_field(sending->resource, text_of(doubt.field));
+		if (!field || field->kind == KIND_GEOMETRY || field->key) continue;
+		if ((code = doubt_add(rq, sending, doubt, where)) < 0) return code;
+	}
+	if (sending->count > before) return 0;
+	return unsuited(rq, where, text_of(text), "no_key", "Mend it in the quarantine.",
+	                "The refused row does not say by a good key which record it is about");
+}
+
 static int list_take(Request *rq, Sending *sending, const char *name,
                      int (*take)(Request *rq, Sending *sending, const json_t *item, const char *where)) {
 	const json_t *list = in_json(rq, name);
@@ -198,7 +246,8 @@ static int sending_take(Request *rq, Sending *sending) {
 	sending->doubts = ARENA_ARRAY(rq->arena, Doubt, DOUBTS_MAX + VERIFY_FIELDS_MAX);
 	if ((code = class_take(rq, sending)) < 0 || (code = identify_take(rq, sending)) < 0 ||
 	    (code = list_take(rq, sending, "records", record_take)) < 0 ||
-	    (code = list_take(rq, sending, "objections", objection_take)) < 0)
+	    (code = list_take(rq, sending, "objections", objection_take)) < 0 ||
+	    (code = list_take(rq, sending, "refused", refused_take)) < 0)
 		return code;
 	return sending->records ? 0
 	                        : unsuited(rq, "records", TEXT_NONE, "required", "Name records with their fields, or objections.",

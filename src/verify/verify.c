@@ -4,9 +4,9 @@
 static const Migration migrations[] = {{
     .name = "verify-1",
     .sql =
-        /* spread: by(case_id). A record sent to the field, beside its case. state: sent, answered (wrong: an order is open),
+        /* A record sent to the field, beside its case. state: sent, answered (wrong: an order is open),
            corrected, closed; outcome: '' open, right, wrong, unknown, cancelled, overtaken, withdrawn; address locked; identify
-           JSON names of fields; order_id: the correction order's case */
+           JSON names of fields; order_id: the correction order's case. spread: by(case_id) */
     "CREATE TABLE verification (case_id BIGINT PRIMARY KEY, resource_id BIGINT NOT NULL, record_id BIGINT NOT NULL,"
     " supplier_org BIGINT NOT NULL, sender_org BIGINT NOT NULL, sender_account BIGINT NOT NULL, class_code TEXT NOT NULL,"
     " lon DOUBLE PRECISION NOT NULL, lat DOUBLE PRECISION NOT NULL, area_text TEXT NOT NULL, address TEXT NOT NULL,"

@@ -190,4 +190,22 @@ suite('hotline', (engine) => {
       assert.match(JSON.stringify(await operator.refused(400, 'POST', '/hotline/calls', { channel: 'phone', type: 'help', words: '井盖', ...change })), new RegExp(field))
     await operator.refused(404, 'GET', '/hotline/calls/1')
   })
+  test('what waits comes by the time it came in, page by page; one reference is one call', async () => {
+    const at = (minutes) => new Date(Date.now() - minutes * 60e3).toISOString(), made = []
+    for (const minutes of [5, 400, 30]) made.push((await operator.post('/hotline/calls', { channel: 'mail', type: 'suggest', words: '按到达排队', received_at: at(minutes) })).call_id)
+    const all = []
+    for (let after = ''; after !== null;) {
+      const page = await operator.get('/hotline/calls?oldest=true&limit=2' + (after && '&after=' + after))
+      all.push(...page.items)
+      after = page.next
+    }
+    assert.equal(all[0].call_id, made[1], 'entered later, waits longest')
+    assert.deepEqual(all.map((one) => one.received_at), all.map((one) => one.received_at).sort())
+    assert.equal(new Set(all.map((one) => one.call_id)).size, all.length)
+    assert.ok(made.every((id) => all.some((one) => one.call_id === id)) && all.every((one) => one.state === 'waiting'))
+    const twice = await Promise.all([1, 2].map(() => operator.call('POST', '/hotline/calls', { channel: 'phone', type: 'help', words: '同一通电话', reference: 'same-1' })))
+    assert.deepEqual(twice.map((one) => one.status).sort(), [201, 409])
+    assert.equal(twice.find((one) => one.status === 409).body.rule, 'reference_taken')
+  })
+
 })

@@ -67,7 +67,7 @@ suite('platforms above', (engine) => {
   test('results go back in its template, signed, with its token, in order; what it says is done or noted', async () => {
     const [{ case_id: id }] = (await send([order(1)])).items
     let failed = 0
-    far.answer = (call) => call.body.data.orderNo === '12345-2026-1' && failed < 2 ? [500, 'cut'][failed++] : 200
+    far.answer = (call) => call.body.data.orderNo === '12345-2026-1' && failed < 2 ? ['stall', 500][failed++] : 200
     await act(id, 'accept_known'); await act(id, 'file', { form: { condition_no: 1 } })
     const { version } = await dispatcher.get('/cases/' + id)
     await dispatcher.post(`/cases/${id}/actions/dispatch`, { version, form: { org_id: orgs['演示市水务局'] } })
@@ -81,7 +81,7 @@ suite('platforms above', (engine) => {
     assert.deepEqual(events.slice(0, 2).map((e) => [e.action, e.note]), [['remark', '上级平台 撤单：群众说不用了'], ['remark', '上级平台 催办：群众再次来电']])
     await act(id, 'finish', { note: '已更换井盖' }, water); await act(id, 'check_good', {}, grid)
     await act(id, 'close')
-    await until(() => told(1).some((call) => call.body.data.status === '09'))
+    await until(() => told(1).some((call) => call.body.data.status === '09'), 40)
     const calls = told(1)
     assert.ok(calls.every((call) => call.signed && call.headers.authorization === 'Bearer their-token' && call.body.type === 'results'))
     assert.deepEqual(calls.map((call) => call.body.data.status), ['01', '02', '03', '03', '03', '03', '03', '09'])

@@ -1,7 +1,8 @@
 // Shifts, hand-over and outage in a browser, on a desk and on a phone.
 import { after, before, test } from 'node:test'
 import { join } from 'node:path'
-import { root, Server, suite } from './harness.mjs'
+import { writeFileSync } from 'node:fs'
+import { folder, root, Server, suite } from './harness.mjs'
 import { Desk, openBrowser } from './pages_browser.mjs'
 
 suite('pages of shifts', (engine) => {
@@ -47,6 +48,36 @@ suite('pages of shifts', (engine) => {
     await operator.lookBoth('handover')
     await operator.button('接班').click()
     await operator.page.getByText('已接班').first().waitFor()
+  })
+
+  test('a rota is set, seen over the calendar and made into shifts; a file is looked at, mapped and imported', async () => {
+    const { page } = lead
+    await lead.go('/desk/shifts?tab=rota&desk=' + encodeURIComponent('值守'))
+    await page.getByText('没有设置，与工作日相同').waitFor()
+    await page.getByRole('region', { name: '工作日（含调休上班日）' }).getByRole('button', { name: '设置' }).click()
+    await pick(lead, '第 1 组加人', '话务员')
+    await page.getByLabel('起始日').fill('2026-09-01')
+    await lead.lookBoth('rota-edit')
+    await lead.button('保存规则').click()
+    await page.getByText(/08:00–20:00、20:00–08:00/).waitFor()
+    await page.getByLabel('从', { exact: true }).fill('2026-09-28')
+    await page.mouse.move(0, 0)
+    await lead.button('预览').click()
+    await page.getByText('国庆节').first().waitFor()
+    await lead.lookBoth('rota-plan')
+    await lead.button('生成班次').click()
+    await page.getByText('生成 56 个班次').waitFor()
+    await page.getByText(/处空档或重叠/).waitFor()
+    await lead.go('/desk/shifts?tab=file&desk=' + encodeURIComponent('窗口'))
+    const path = join(folder('shifts'), '排班.csv')
+    writeFileSync(path, '日期,上班,下班,谁\n2027-03-01,08:00,20:00,cg.operator\n2027-03-02,8点,20:00,cg.operator\n')
+    await page.setInputFiles('input[type=file]', path)
+    await page.getByText('请指定“值班人”是哪一列。').waitFor()
+    await page.getByLabel('值班人').selectOption('谁')
+    await page.getByText('共 2 行：新班次 1，已有 0，有误 1').waitFor()
+    await lead.lookBoth('shift-file')
+    await lead.button('跳过有误的行，导入 1 个班次').click()
+    await page.getByText('共 2 行：新班次 0，已有 1，有误 1').waitFor()
   })
 
   test('numbers are given out, entered after the outage, the rest given back', async () => {

@@ -176,6 +176,22 @@ suite('verification on site', (engine) => {
     assert.deepEqual([(await see(changes.case_id)).state, (await see(changes.case_id)).outcome], ['closed', 'overtaken'])
   })
 
+  test('a row that a load refused puts the stored record of its key in doubt', async () => {
+    await c.reload({ S2: '小李咖啡,999,13900000002,澄江路2号,120.12,31.12', S9: '新店,999,13900000009,新路,,' })
+    const refused = (await c.officer.get(`/quarantine?resource=${c.resource}`)).items
+    const [known, fresh] = ['S2', 'S9'].map((no) => refused.find((row) => row.values.no === no).quarantine_id)
+    const sent = await send({ refused: [known] })
+    assert.deepEqual(sent.items.map((item) => [item.result, item.rule]), [[ 'refused', 'no_record' ]], 'a full load without it took it out')
+    await c.reload({})
+    const [again] = (await send({ refused: [known] })).items
+    assert.equal(again.result, 'sent')
+    const task = await see(again.case_id)
+    assert.deepEqual([task.fields.map((f) => f.name), task.doubts[0].source], [['tables'], 'rule'])
+    assert.equal((await send({ refused: [fresh] })).items[0].rule, 'no_record')
+    await c.officer.refused(400, 'POST', '/verifications', { resource_id: c.resource, refused: ['1'] })
+    await c.officer.post(`/verifications/${again.case_id}/withdraw`, { reason: '已更正' })
+  })
+
   test('a doubt from an objection that cannot be found out goes back to its supplier', async () => {
     const objection = await object('S1', 'tables')
     const [sent] = (await send({ objections: [objection.case_id] })).items

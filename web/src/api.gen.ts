@@ -792,6 +792,42 @@ export interface PlaceAreaInput {
 /** One area with its shape and versions. */
 export const placeArea = (input: PlaceAreaInput) =>
 	call<PlaceAreaOutput>('GET', `/areas/${encodeURIComponent(input.id)}`, { query: { at: input.at } })
+export interface PlaceLadderOutput {
+	/** the area has steps of its own */
+	own: boolean
+	/** whose steps these are; null: nobody set any, and a task waits for whoever got it */
+	area_key: string|null
+	/** its name */
+	area_name: string
+	/** in their order; account_id: whom the step would ask now, null: nobody, the step is passed over */
+	steps: {who: "officer" | "substitute" | "village" | "town", minutes: number, account_id: string | null, name: string}[]
+}
+export interface PlaceLadderInput {
+	/** area_key */
+	id: string
+}
+/** Who is asked to take a task of an area, one after the other. */
+export const placeLadder = (input: PlaceLadderInput) =>
+	call<PlaceLadderOutput>('GET', `/areas/${encodeURIComponent(input.id)}/ladder`)
+export interface PlaceLadderPutOutput {
+	/** the area has steps of its own */
+	own: boolean
+	/** whose steps these are; null: nobody set any, and a task waits for whoever got it */
+	area_key: string|null
+	/** its name */
+	area_name: string
+	/** in their order; account_id: whom the step would ask now, null: nobody, the step is passed over */
+	steps: {who: "officer" | "substitute" | "village" | "town", minutes: number, account_id: string | null, name: string}[]
+}
+export interface PlaceLadderPutInput {
+	/** area_key */
+	id: string
+	/** [{who: officer, substitute, village or town, minutes}]: the officer first; none: as the area above */
+	steps: unknown
+}
+/** Sets who is asked, and after how many minutes the next one is. */
+export const placeLadderPut = (input: PlaceLadderPutInput) =>
+	call<PlaceLadderPutOutput>('PUT', `/areas/${encodeURIComponent(input.id)}/ladder`, { body: { steps: input.steps } })
 export interface PlaceOfficersOutput {
 	/** by rank */
 	items: {account_id: string, name: string, org_name: string, rank: number, valid_from: string, valid_until: string | null}[]
@@ -1440,6 +1476,8 @@ export interface CaseCreateOutput {
 	is_field: boolean
 	/** the caller approves and rules */
 	is_lead: boolean
+	/** until when the task on site is to be accepted (action take); null: nobody is asked to */
+	offer_until: string|null
 	/** the case's own limits, by name */
 	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
 	/** what it is about: resource, record, entry, demand, finding, event */
@@ -1589,6 +1627,8 @@ export interface CaseReadNumberOutput {
 	is_field: boolean
 	/** the caller approves and rules */
 	is_lead: boolean
+	/** until when the task on site is to be accepted (action take); null: nobody is asked to */
+	offer_until: string|null
 	/** the case's own limits, by name */
 	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
 	/** what it is about: resource, record, entry, demand, finding, event */
@@ -1732,6 +1772,8 @@ export interface CaseReadOutput {
 	is_field: boolean
 	/** the caller approves and rules */
 	is_lead: boolean
+	/** until when the task on site is to be accepted (action take); null: nobody is asked to */
+	offer_until: string|null
 	/** the case's own limits, by name */
 	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
 	/** what it is about: resource, record, entry, demand, finding, event */
@@ -1875,6 +1917,8 @@ export interface CaseActOutput {
 	is_field: boolean
 	/** the caller approves and rules */
 	is_lead: boolean
+	/** until when the task on site is to be accepted (action take); null: nobody is asked to */
+	offer_until: string|null
 	/** the case's own limits, by name */
 	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
 	/** what it is about: resource, record, entry, demand, finding, event */
@@ -4710,6 +4754,8 @@ export interface HotlineCallsInput {
 	channel?: 'phone' | 'web' | 'mail' | 'message'
 	/** only those one has taken */
 	mine?: boolean
+	/** what waits, by the time it came in, the longest wait first; state is not looked at */
+	oldest?: boolean
 	/** rows a page, 50 when left out */
 	limit?: number
 	/** `next` of the page before */
@@ -4717,7 +4763,7 @@ export interface HotlineCallsInput {
 }
 /** Calls of all channels, callers masked; of confidential ones shown only to who took the call and to operators who are supervisors too. */
 export const hotlineCalls = (input: HotlineCallsInput = {}) =>
-	call<HotlineCallsOutput>('GET', `/hotline/calls`, { query: { state: input.state, channel: input.channel, mine: input.mine, limit: input.limit, after: input.after } })
+	call<HotlineCallsOutput>('GET', `/hotline/calls`, { query: { state: input.state, channel: input.channel, mine: input.mine, oldest: input.oldest, limit: input.limit, after: input.after } })
 export interface HotlineCallOutput {
 	/** call */
 	call_id: string
@@ -4737,7 +4783,7 @@ export interface HotlineCallInput {
 	caller_name?: string
 	/** handlers never learn of the caller; when left out, calls of type report are */
 	confidential?: boolean
-	/** the switch's or sender's own number of it */
+	/** the switch's or sender's own number of it, each once */
 	reference?: string
 	/** the number of the sheet it was written on during an outage, each once */
 	paper_number?: string
@@ -7414,6 +7460,76 @@ export interface CatalogWithdrawInput {
 /** Take a published entry out of use. */
 export const catalogWithdraw = (input: CatalogWithdrawInput) =>
 	call<CatalogWithdrawOutput>('POST', `/resources/${encodeURIComponent(input.id)}/withdraw`, { body: { version: input.version, note: input.note } })
+export interface RotaListOutput {
+	/** workday, restday, holiday */
+	items: {applies:"workday"|"restday"|"holiday",begins:string,version:number,turns:{begin:string,minutes:number}[],teams:{account_id:string,name:string,reach:string}[][]}[]
+	/** there is one page */
+	next: null
+}
+export interface RotaListInput {
+	/** 12345, centre, or another that is staffed */
+	desk: string
+}
+/** Rotas of a desk by kind of day. */
+export const rotaList = (input: RotaListInput) =>
+	call<RotaListOutput>('GET', `/rotas`, { query: { desk: input.desk } })
+export interface RotaPutOutput {
+	/** workday, restday, holiday */
+	items: {applies:"workday"|"restday"|"holiday",begins:string,version:number,turns:{begin:string,minutes:number}[],teams:{account_id:string,name:string,reach:string}[][]}[]
+	/** there is one page */
+	next: null
+}
+export interface RotaPutInput {
+	/** 12345, centre, or another that is staffed */
+	desk: string
+	/** working days with those that make up for holidays (调休), days of rest, statutory holidays; one without a rota has the one before it */
+	applies: 'workday' | 'restday' | 'holiday'
+	/** day on which the first team has the first turn, 2026-10-01 */
+	begins: string
+	/** [{begin: 08:00, minutes}] of a day, at most 8; none: takes the rota away */
+	turns: unknown
+	/** [[{account_id, reach}]] that take turns in this order, at most 20; in a team the order in which they are called */
+	teams: unknown
+	/** as read, 0 for a new one */
+	version: number
+}
+/** Sets turns and teams of a desk for one kind of day; without turns takes them away. */
+export const rotaPut = (input: RotaPutInput) =>
+	call<RotaPutOutput>('PUT', `/rotas`, { body: { desk: input.desk, applies: input.applies, begins: input.begins, turns: input.turns, teams: input.teams, version: input.version } })
+export interface RotaApplyOutput {
+	/** shifts made, one a person */
+	made: number
+	/** known: the calendar of its year is published; rota: whose turns it has, empty: none; kept: it has shifts already, which stay */
+	days: {date:string,kind:"workday"|"restday"|"holiday",occasion:string,known:boolean,rota:""|"workday"|"restday"|"holiday",kept:boolean,shifts:{begin:string,end:string,names:string[]}[]}[]
+}
+export interface RotaApplyInput {
+	/** 12345, centre, or another that is staffed */
+	desk: string
+	/** first day, 2026-10-01 */
+	from: string
+	/** how many */
+	days: number
+}
+/** Makes the shifts of days that have none. */
+export const rotaApply = (input: RotaApplyInput) =>
+	call<RotaApplyOutput>('POST', `/rotas/apply`, { body: { desk: input.desk, from: input.from, days: input.days } })
+export interface RotaPlanOutput {
+	/** shifts made, one a person */
+	made: number
+	/** known: the calendar of its year is published; rota: whose turns it has, empty: none; kept: it has shifts already, which stay */
+	days: {date:string,kind:"workday"|"restday"|"holiday",occasion:string,known:boolean,rota:""|"workday"|"restday"|"holiday",kept:boolean,shifts:{begin:string,end:string,names:string[]}[]}[]
+}
+export interface RotaPlanInput {
+	/** 12345, centre, or another that is staffed */
+	desk: string
+	/** first day, 2026-10-01 */
+	from: string
+	/** how many */
+	days: number
+}
+/** Which rota the working calendar gives each day, and whose turns it would make. */
+export const rotaPlan = (input: RotaPlanInput) =>
+	call<RotaPlanOutput>('GET', `/rotas/plan`, { query: { desk: input.desk, from: input.from, days: input.days } })
 export interface MeasureSchemesOutput {
 	/** newest versions */
 	items: {name:string,version:number,stored_at:string,document:{scheme:string,title:string,title_en:string,doc?:string,indicators:{name:string,title:string,title_en:string,weight:number,lines:string[],formula:string,good:number,poor:number}[]}}[]
@@ -7577,6 +7693,20 @@ export interface ShiftCopyInput {
 /** Copies a week of a desk onto those that follow and are empty. */
 export const shiftCopy = (input: ShiftCopyInput) =>
 	call<ShiftCopyOutput>('POST', `/shifts/copy`, { body: { desk: input.desk, from: input.from, weeks: input.weeks } })
+export interface ShiftFileOutput {
+	/** name it in the next calls */
+	upload_id: string
+	/** file name */
+	name: string
+	/** bytes */
+	size: number
+	/** of the file */
+	sha256: string
+}
+export interface ShiftFileInput {
+	/** file name */
+	name: string
+}
 export interface ShiftGapsOutput {
 	/** nobody, or more than one, is first */
 	items: {kind:"gap"|"double",from:string,until:string}[]
@@ -7594,6 +7724,45 @@ export interface ShiftGapsInput {
 /** Times at which nobody, or more than one, is first at a desk. */
 export const shiftGaps = (input: ShiftGapsInput) =>
 	call<ShiftGapsOutput>('GET', `/shifts/gaps`, { query: { desk: input.desk, from: input.from, until: input.until } })
+export interface ShiftImportOutput {
+	/** of a workbook */
+	sheets: string[]
+	/** columns of the file */
+	names: string[]
+	/** which column is what */
+	columns: {[field: string]: string}
+	/** a member that needs a column; empty: none */
+	missing: string
+	/** rows read */
+	rows: number
+	/** shifts that are new */
+	fresh: number
+	/** were there already, or twice in the file */
+	same: number
+	/** are no shifts */
+	bad: number
+	/** shifts written */
+	made: number
+	/** at most 500, what is wrong first */
+	items: {row:number,state:"new"|"same"|"bad",desk:string,person:string,rank:number,reach:string,begin:string|null,end:string|null,field:string,value:string,message:string,advice:string}[]
+}
+export interface ShiftImportInput {
+	/** of POST /shifts/files */
+	upload_id: string
+	/** of a workbook, the first when left out */
+	sheet?: string
+	/** {field: column}: desk, date, begin, end, person (login or name), rank, reach; found by name when left out */
+	columns?: unknown
+	/** of rows that name none */
+	desk?: string
+	/** write them; else only look */
+	apply?: boolean
+	/** rows that are no shifts are left out; else nothing is written while there are any */
+	skip_bad?: boolean
+}
+/** What the file's rows would be as shifts, and what is wrong with them; with apply they come in, all at once. */
+export const shiftImport = (input: ShiftImportInput) =>
+	call<ShiftImportOutput>('POST', `/shifts/import`, { body: { upload_id: input.upload_id, sheet: input.sheet, columns: input.columns, desk: input.desk, apply: input.apply, skip_bad: input.skip_bad } })
 export interface ShiftNowOutput {
 	/** by begin and rank */
 	items: {shift_id:string,desk:string,account_id:string,name:string,org_name:string|null,rank:number,reach:string,begin:string,end:string,version:number}[]
@@ -8243,6 +8412,8 @@ export interface VerificationSendInput {
 	records?: unknown
 	/** ids of objections that wait to be checked */
 	objections?: unknown
+	/** ids of rows in quarantine: the stored records of their keys are in doubt, in the fields that broke a rule */
+	refused?: unknown
 	/** a class of verification (D…); the last one when left out */
 	class_code?: string
 	/** at most 4 fields that tell which thing it is; key and name when left out */
@@ -8254,7 +8425,7 @@ export interface VerificationSendInput {
 }
 /** Sends records in doubt to the field, each to the officer of its grid. */
 export const verificationSend = (input: VerificationSendInput) =>
-	call<VerificationSendOutput>('POST', `/verifications`, { body: { resource_id: input.resource_id, records: input.records, objections: input.objections, class_code: input.class_code, identify: input.identify, address_field: input.address_field, words: input.words } })
+	call<VerificationSendOutput>('POST', `/verifications`, { body: { resource_id: input.resource_id, records: input.records, objections: input.objections, refused: input.refused, class_code: input.class_code, identify: input.identify, address_field: input.address_field, words: input.words } })
 export interface VerificationCountsOutput {
 	/** to be looked at */
 	sent: number

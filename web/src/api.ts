@@ -82,6 +82,8 @@ export const places = {
 	features: (level: number, parent?: T.Id) => gen.placeFeatures({ level, ...(parent ? { parent } : {}) }),
 	officers: (id: T.Id) => gen.placeOfficers({ id }),
 	officersPut: (id: T.Id, officers: unknown[]) => gen.placeOfficersPut({ id, officers }),
+	ladder: (id: T.Id) => gen.placeLadder({ id }),
+	ladderPut: (id: T.Id, steps: { who: string; minutes: number }[]) => gen.placeLadderPut({ id, steps }),
 	uncovered: (level: number) => gen.placeUncovered({ level }),
 	drafts: list<T.AreaDraft>('/areas/drafts'),
 	bring: (query: Query, file: File, progress: (sent: number) => void, signal?: AbortSignal) =>
@@ -316,6 +318,8 @@ export const hotline = {
 	byNumber: (number: string) => gen.hotlineByNumber({ number }), event: gen.hotlineCallEvent, end: gen.hotlineCallEnd, calledBack: gen.hotlineCallBack,
 	rings: () => gen.hotlineRings(), extension: () => gen.hotlineExtension(), sit: (extension: string) => gen.hotlineExtensionPut({ extension }),
 	shifts: (desk: string, from: string, until: string) => gen.shiftList({ desk, from, until }), onDuty: () => gen.shiftNow({}), gaps: (desk: string, from: string, until: string) => gen.shiftGaps({ desk, from, until }),
+	rotas: (desk: string) => gen.rotaList({ desk }), rotaPut: gen.rotaPut, rotaPlan: (desk: string, from: string, days: number) => gen.rotaPlan({ desk, from, days }), rotaApply: gen.rotaApply,
+	shiftFile: (file: File, progress: (sent: number) => void, signal?: AbortSignal) => upload<T.Upload>('/shifts/files', file, file.name, progress, signal), shiftImport: gen.shiftImport,
 	shiftAdd: gen.shiftAdd, shiftCopy: gen.shiftCopy, shiftSwap: gen.shiftSwap, handoverDraft: (desk: string) => gen.handoverDraft({ desk }), handovers: (desk: string) => gen.handoverList({ desk, limit: 20 }), handOver: gen.handoverWrite, takeOver: (id: T.Id) => gen.handoverConfirm({ id }),
 	blocks: () => gen.hotlineNumberBlocks(), numbers: (id: T.Id) => gen.hotlineNumbers({ id }), issue: gen.hotlineNumbersIssue, voidNumbers: gen.hotlineNumbersVoid,
 	recordings: (id: T.Id) => gen.hotlineRecordings({ id }),

@@ -7,6 +7,12 @@ export const areas = {
 	bring: ['导入边界', 'Bring borders in'], editLevel: ['编辑这些边界', 'Edit these borders'], drafts: ['导入与编辑', 'Imports and edits'], below: ['查看下一级', 'Go to the level below'], map: ['区域地图', 'Map of areas'], list: ['区域列表', 'List of areas'], pickOne: ['在地图或列表中选一个区域，查看版本与网格员。', 'Choose an area on the map or in the list to see its versions and officers.'],
 	code: ['编码', 'Code'], from: ['生效', 'From'], until: ['止', 'Until'], now: ['现行', 'in force'], versions: ['版本', 'Versions'], above: ['上级', 'Above'],
 	officers: ['网格员', 'Officers'], own: ['网格员', 'Officer'], substitute: ['替补 {n}', 'Substitute {n}'], noOfficer: ['还没有网格员', 'No officer yet'], officerAdd: ['添加人员', 'Add a person'], officerSave: ['保存网格员', 'Save officers'], officerSaved: ['已保存', 'Saved'], officerHint: ['第一人为网格员，其余依次替补。', 'The first is the officer, the others stand in, in their order.'], officerUntil: ['截止时间（可不填）', 'Until (optional)'],
+	ladder: {
+		title: ['值守递补', 'On-call ladder'], none: ['没有设置：任务一直等最先派到的人。', 'Not set: a task waits for whoever got it first.'], own: ['本区域自设', 'Set for this area'], above: ['沿用“{name}”的设置', 'As set for {name}'],
+		who: { officer: ['网格员', 'Officer'], substitute: ['替补', 'Substitute'], village: ['村居网格长', 'Village lead'], town: ['镇街值班', 'Town duty'] }, nobody: ['现在无人，跳过', 'nobody now, passed over'], waits: ['等 {n} 分钟', '{n} min'],
+		set: ['为本区域设置', 'Set for this area'], change: ['修改递补', 'Change the steps'], drop: ['取消自设，沿用上级', 'Drop them, as above'], save: ['保存递补', 'Save the steps'], add: ['加一级', 'Add a step'], step: ['第 {n} 级找谁', 'Step {n}: who'], minutes: ['第 {n} 级等几分钟', 'Step {n}: minutes'], unit: ['分钟未接单转下一级', 'min unanswered, then the next'],
+		hint: ['核实、核查任务派到人后，在时限内没有接单就转给下一级；每次转交都通知本人并记入案件经过。无人接单时任务留在最后一人名下，并告知指挥中心。', 'A task on site that is not taken on in time goes to the next step; each is told, and the case keeps it in its history. Unanswered to the end it stays with the last one, and the centre is told.'],
+	},
 	uncovered: ['没有网格员的网格', 'Grids without an officer'],
 	file: ['边界文件', 'File of borders'], fileHint: ['GeoPackage、GeoJSON，或含 .shp .shx .dbf .prj 的 zip；不超过 256 MB', 'GeoPackage, GeoJSON, or a zip with .shp .shx .dbf .prj; up to 256 MB'],
 	crs: ['坐标系', 'Coordinate system'], crsFile: ['按文件所写', 'As the file says'], layer: ['图层', 'Layer'], layerOnly: ['文件中唯一的面图层', 'The only one with polygons'],

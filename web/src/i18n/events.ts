@@ -14,6 +14,7 @@ export const events = {
 		needed: ['请填写', 'Fill this in'], badNumber: ['请以度填写', 'Write degrees'],
 	},
 	one: {
+		offered: ['等 {name} 接单，截至', 'Waits for {name} to take it on, until'],
 		facts: ['情况', 'Facts'], outsideNumber: ['对方编号', 'Its number there'], outsideDue: ['对方要求办结', 'Wanted there by'], at: ['位置', 'Place'], history: ['经过', 'History'], photos: ['照片', 'Pictures'], noPhotos: ['没有照片', 'No pictures'], duplicates: ['可能重复', 'May be the same'], noDuplicates: ['附近没有相似的事件', 'Nothing alike nearby'], proposal: ['派遣建议', 'Proposed units'], noProposal: ['职责清单中没有对应的行，请由派遣员选择单位', 'No line of the list of duties fits; choose a unit'],
 		rule: ['依据：{class}{area} → {unit}。{basis}', 'By the line: {class}{area} → {unit}. {basis}'], anyClass: ['全部种类', 'all classes'], anyArea: ['，全市', ', everywhere'], inArea: ['，区域 {code}', ', area {code}'], first: ['首选', 'First'], other: ['备选', 'Other'],
 		conditions: ['立案条件', 'Conditions of filing'], closing: ['结案条件', 'Condition of closing'], filed: ['按第 {n} 条立案', 'Filed under no. {n}'], reporter: ['诉求人', 'Reporter'], reveal: ['查看完整信息', 'Show in clear'], revealText: ['查看会留下证据，请写明理由。', 'This leaves evidence; say why.'], confidential: ['要求保密', 'confidential'],

@@ -20,7 +20,7 @@ export const phone = {
 	noPlaceGiven: ['没有得到位置：请允许本页使用位置，或按剩余时间排。', 'No position: allow this page to use it, or sort by time left.'],
 	light: { green: ['正常', 'On time'], amber: ['将到期', 'Due soon'], red: ['超期', 'Late'], paused: ['已挂账', 'Paused'], none: ['不限时', 'No limit'] },
 	left: ['剩 {time}', '{time} left'], late: ['已超 {time}', '{time} late'], days: ['{n} 天', '{n} d'], hours: ['{n} 小时', '{n} h'], minutes: ['{n} 分钟', '{n} min'],
-	inQueue: ['已写好，待发', 'Written, to be sent'],
+	takeBy: ['接单时限', 'Take it on by'], inQueue: ['已写好，待发', 'Written, to be sent'],
 	// one task
 	number: ['编号', 'Number'], class: ['种类', 'Class'], state: ['环节', 'Stage'], address: ['地址', 'Address'], area: ['网格', 'Area'], what: ['情况', 'What was seen'], due: ['期限', 'Due'], reportedAt: ['上报时间', 'Reported'],
 	openMap: ['在地图中打开', 'Open in a map'], seePhotos: ['看照片（{n} 张）', 'See photos ({n})'], photoNo: ['照片 {n}', 'Photo {n}'], history: ['经过', 'History'],

@@ -14,7 +14,7 @@ export const verify = {
 	answers: ['核对情况', 'What was found'], doubtsOf: ['疑点来源', 'Who doubted'], photos: ['现场照片', 'Photos'], photo: ['照片 {n}', 'Photo {n}'], hidden: ['您不能查看内容', 'Not shown to you'], none: ['（空）', '(empty)'], masked: ['脱敏', 'Masked'], changed: ['派发后有变更', 'Changed since'], ended: ['异议已撤回', 'Withdrawn'],
 	answer: { right: ['属实', 'Right'], wrong: ['有误', 'Wrong'], unknown: ['无法核实', 'Not found out'], gone: ['对象已不存在', 'Not there any more'], none: ['待核对', 'Not yet'] },
 	outcome: { right: ['核对属实', 'Right'], wrong: ['核对有误', 'Wrong'], unknown: ['无法核实', 'Not found out'], cancelled: ['已撤销', 'Cancelled'], overtaken: ['记录已变更', 'The record was changed'], withdrawn: ['整改单已撤销', 'The order was withdrawn'] },
-	source: { objection: ['异议', 'Objection'], hand: ['数据专员', 'Data officer'] },
+	source: { objection: ['异议', 'Objection'], hand: ['数据专员', 'Data officer'], rule: ['加载时违反规则', 'Broke a rule in a load'] },
 	clear: ['查看明文', 'Show in clear'], clearTitle: ['查看登记值和核对值的明文', 'Show what was recorded and found in clear'], clearText: ['用于更正记录。查看的理由记入证据。', 'To correct the record. The reason is kept in evidence.'],
 	withdraw: ['撤回核查', 'Call it off'], withdrawTitle: ['撤回这件核查？', 'Call it off?'], withdrawText: ['网格员不再需要前往，提出疑点的人会收到消息。', 'Nobody goes any more; those who doubted are told.'], withdrawn: ['已撤回', 'Called off'],
 	next: { sent: ['等网格员现场核对。', 'Waits for the officer to look.'], answered: ['按核对结果更正后重新加载，加载的内容与核对一致时整改单自动完成。', 'Correct it and load it again: the order is done when the load carries what was found.'], corrected: ['更正已随加载到位。', 'A load carries what was found.'], closed: ['已办结。', 'Ended.'] }, toLoad: ['去加载', 'Load data'], onPhone: ['在手机版核对', 'Verify on the phone page'], toVerification: ['核查内容', 'The verification'], history: ['经过', 'History'],
