@@ -109,22 +109,32 @@ static int nested(Cursor *c, JsonMember *member) {
 	return 0;
 }
 
-/* Checks a nested value and writes it compact. */
+/* Without the blanks between its parts; numbers and texts stay as they were written. */
+static Text squeezed(Arena *arena, Text raw) {
+	char *out = arena_alloc(arena, raw.len);
+	size_t len = 0;
+	bool in_text = false;
+	for (size_t i = 0; i < raw.len; i++) {
+		char b = raw.at[i];
+		if (!in_text && (b == ' ' || b == '\t' || b == '\n' || b == '\r')) continue;
+		out[len++] = b;
+		if (b == '"')
+			in_text = !in_text;
+		else if (b == '\\' && in_text)
+			out[len++] = raw.at[++i];
+	}
+	return (Text){out, len};
+}
+
+/* Checks a nested value and gives it compact. */
 static int compact(Cursor *c, JsonMember *member) {
 	json_error_t error;
 	json_t *value = json_loadb(member->raw.at, member->raw.len, JSON_REJECT_DUPLICATES, &error);
-	if (!value) {
-		if (json_error_code(&error) != json_error_numeric_overflow)
-			return bad(c, arena_printf(c->arena, "in a nested value: %s", error.text));
-		/* integers beyond 64 bits are jansson's limit, not JSON's: such values stay as written */
-		member->value = member->raw;
-		return 0;
-	}
-	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+	/* integers beyond 64 bits are jansson's limit, not JSON's */
+	if (!value && json_error_code(&error) != json_error_numeric_overflow)
+		return bad(c, arena_printf(c->arena, "in a nested value: %s", error.text));
 	json_decref(value);
-	if (!text) return bad(c, "in a nested value: not UTF-8");
-	member->value = (Text){arena_strdup(c->arena, text), strlen(text)};
-	free(text);
+	member->value = squeezed(c->arena, member->raw);
 	return 0;
 }
 

@@ -331,11 +331,11 @@ static void test_geojson(void **state) {
 	assert_true(text_is(columns[2], "id") && text_is(columns[3], "lon") && text_is(columns[4], "lat"));
 	all_rows(c, ROWS("1|a]}\"|1.50|7|120.29|31.91|", "2|~|~|~|~|~|"));
 	put_text(c, "{\"features\":[{\"type\":\"Feature\",\"properties\":{\"n\":1},\"geometry\":{\"type\":\"Polygon\","
-	            "\"coordinates\":[[[0, 0],[1,0],[1,1],[0,0]]]}},"
+	            "\"coordinates\":[[[0, 0],[1.3,0],[1,1],[0,0]]]}},"
 	            "{\"type\":\"Feature\",\"properties\":{\"n\":2},\"geometry\":{\"type\":\"Point\",\"coordinates\":[1,2]}}],"
 	            "\"type\":\"FeatureCollection\"}");
 	opens(c, NULL);
-	all_rows(c, ROWS("1|1|{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,0],[1,1],[0,0]]]}|",
+	all_rows(c, ROWS("1|1|{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1.3,0],[1,1],[0,0]]]}|",
 	                 "2|2|{\"type\":\"Point\",\"coordinates\":[1,2]}|"));
 }
 
