@@ -43,7 +43,7 @@ suite('pages of the desk', (engine) => {
     await page.getByText('没有符合筛选条件的事件').waitFor()
     await stranger.link('工作台').click()
     await page.getByRole('navigation', { name: '主导航' }).getByRole('link', { name: '指挥台' }).click()
-    await page.waitForURL(server.url + '/desk')
+    await page.waitForURL(server.url + '/desk', { waitUntil: 'commit', timeout: 60000 })
     await page.goto(server.url + '/desk/nowhere')
     await page.getByText('没有这个页面').waitFor()
     await stranger.close()
