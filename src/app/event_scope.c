@@ -63,8 +63,9 @@ static int scope_load(Request *rq, Text text, Arena *arena, void **object) {
 
 static const CacheKind scope_cache = {"app.event_scope", scope_load, 20000};
 
-/* Of the cases among entries whose positions rise, by one statement: they come in the order of the entries. On PostgreSQL each case
- * is looked up by its key whatever the plan was made for: a join planned while there were few cases reads all of them later. */
+/* Of the cases among entries whose positions rise, by one statement: they come in the order of the entries. On PostgreSQL each
+ * case is looked up by its key whatever the plan was made for: a join planned while there were few cases reads all of them later.
+ */
 #define CASE_SCOPES(of)                                                                                                          \
 	"SELECT f.position, c.asker_org, c.supplier_org, c.asker_account, c.line, c.centre_org, c.home_org, c.field_org,"        \
 	" c.field_account FROM feed f " of " WHERE f.position >= $1 AND f.position <= $2 AND f.topic = $3 ORDER BY f.position"
@@ -75,9 +76,9 @@ static const char scopes_postgres[] =
 static int case_scopes(Request *rq, Told *told, int count) {
 	Rows *rows;
 	const char *sql = db_engine(rq->db) == STORE_SQLITE ? scopes_sqlite : scopes_postgres;
-	int at = 0, code = db_query(rq->db, &rows, sql,
-	                            BIND(val_int(told[0].entry.position), val_int(told[count - 1].entry.position),
-	                                 val_int(FEED_TOPIC_CASE)));
+	int at = 0, code = db_query(
+	                rq->db, &rows, sql,
+	                BIND(val_int(told[0].entry.position), val_int(told[count - 1].entry.position), val_int(FEED_TOPIC_CASE)));
 	if (code < 0) return code;
 	while (code >= 0 && (code = rows_next(rows)) > 0) {
 		while (at < count && told[at].entry.position < rows_int(rows, 0))

@@ -7,9 +7,9 @@
 #include "measure/checks.h"
 #include "verify/verify.h"
 
-static const Module *const modules[] = {&core_module,    &evidence_module, &people_module,     &place_module,
-                                        &catalog_module, &record_module,   &quarantine_module, &casework_module,
-                                        &event_module,   &verify_module,   &exchange_module, &measure_module,    &assess_module};
+static const Module *const modules[] = {&core_module,     &evidence_module,   &people_module,   &place_module, &catalog_module,
+                                        &record_module,   &quarantine_module, &casework_module, &event_module, &verify_module,
+                                        &exchange_module, &measure_module,    &assess_module};
 
 static int setup(StoreEngine engine) {
 	app_for_test(engine, modules, sizeof modules / sizeof *modules);
