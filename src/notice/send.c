@@ -140,22 +140,6 @@ static int draft_store(Request *rq, const Draft *draft, int64_t sender_account, 
 	return done < 0 ? (int)done : readers_tell(rq, draft);
 }
 
-int notice_tell(Request *rq, int64_t account_id, const char *title, const char *body, const char *about) {
-	json_t *audience = json_pack("[s]", arena_printf(rq->arena, "%lld", (long long)account_id));
-	Draft draft = {.notice_id = store_new_id(rq->store),
-	               .kind = "message",
-	               .title = title,
-	               .body = body,
-	               .about = about,
-	               .audience = audience};
-	draft.thread_id = draft.notice_id;
-	int added = account_id ? reader_add(rq, &draft, account_id) : 0;
-	draft.readers = added > 0;
-	int code = added > 0 ? draft_store(rq, &draft, 0, 0) : added;
-	json_decref(audience);
-	return code < 0 ? code : 0;
-}
-
 int64_t notice_by_program(Request *rq, const ProgramNotice *notice) {
 	Draft draft = {.notice_id = store_new_id(rq->store),
 	               .kind = "notice",

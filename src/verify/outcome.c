@@ -44,7 +44,9 @@ static int doubters_tell(Request *rq, const Verification *one, const Doubter *do
 		const char *about = doubters[i].objection_id
 		                        ? arena_printf(rq->arena, "/requests/%lld", (long long)doubters[i].objection_id)
 		                        : arena_printf(rq->arena, "/verifications/%lld", (long long)one->case_id);
-		code = notice_tell(rq, doubters[i].account_id, title, body, about);
+		const ProgramNotice notice = {title, body, about, .accounts = &doubters[i].account_id, .account_count = 1};
+		int64_t readers = notice_by_program(rq, &notice);
+		code = readers < 0 ? (int)readers : 0;
 	}
 	return code;
 }
