@@ -96,6 +96,11 @@ suite('statistics of city events', (engine) => {
   test('a hundred officers report and all goes its ways', async () => {
     const old = []
     await several(30, async (i, rnd) => { const id = await report(rnd); old.push(id); await goOn(id, rnd, 0.25, 6) })
+    // one lies with its unit whatever the seed: something is late
+    const left = await report(random(seed))
+    for (const [action, form] of [['file', { condition_no: 1 }], ['dispatch', { org_id: units[0], reason: '按实际情况' }]]) {
+      await who.dispatcher.post(`/cases/${left}/actions/${action}`, { version: (await who.supervisor.get('/cases/' + left)).version, form })
+    }
     // what they left was 57 weeks ago: open stages are late by now
     const us = PAST * 1000, never = '4102444800000000'
     sql(`UPDATE case_event SET at_us = at_us - ${us}, stage_begun_us = stage_begun_us - ${us}, stage_due_us = CASE WHEN stage_due_us < ${never} THEN stage_due_us - ${us} ELSE stage_due_us END;
