@@ -31,6 +31,10 @@ typedef struct CaseCheck {
 	json_t *proof; /* out: what was looked at, a JSON object in rq->arena; kept with the step and in evidence; may be NULL */
 } CaseCheck;
 
+/* How late case c is, at the time of that parameter. */
+#define CASE_LIGHT(now)                                                                                                          \
+	"CASE WHEN c.closed_at <> 0 THEN 'none' WHEN c.paused_us <> 0 THEN 'paused' WHEN c.due_us <= " now                       \
+	" THEN 'red' WHEN c.remind_us <= " now " THEN 'amber' ELSE 'green' END"
 /* How hard whoever has its turn was pressed since the stage of case c began: 0 not, 1 催办, 2 督办, 3 通报, by its history. */
 #define CASE_PRESSED                                                                                                             \
 	"COALESCE((SELECT MAX(CASE p.action WHEN 'circular' THEN 3 WHEN 'supervise' THEN 2 ELSE 1 END) FROM case_event p WHERE"  \

@@ -89,16 +89,12 @@ int event_visible(Request *rq, int64_t case_id);
 int reporter_write(Request *rq, const Event *event, const CaseView *view);
 
 /* --- lists: show.c, queue.c ------------------------------------------------------------------------------------------------ */
-/* How late case c is, at the time of that parameter. */
-#define EVENT_LIGHT(now)                                                                                                         \
-	"CASE WHEN c.closed_at <> 0 THEN 'none' WHEN c.paused_us <> 0 THEN 'paused' WHEN c.due_us <= " now                       \
-	" THEN 'red' WHEN c.remind_us <= " now " THEN 'amber' ELSE 'green' END"
 /* Of case c, its event e, and its unit s: what event_list_row reads. */
 #define EVENT_LIST_COLUMNS(now)                                                                                                  \
 	"SELECT c.case_id, c.number, c.title, c.state, c.process_version, c.outcome, c.turn, c.due_us, c.paused_us, "            \
 	"c.closed_at,"                                                                                                           \
 	" c.version, c.returns, c.reworks, c.level, s.name, e.class_code, e.kind, e.grade, e.located, e.lon, e.lat, e.address,"  \
-	" e.area_text, e.channel, e.reported_us, e.merged_into, c.parent_id, " EVENT_LIGHT(now) ", " CASE_PRESSED
+	" e.area_text, e.channel, e.reported_us, e.merged_into, c.parent_id, " CASE_LIGHT(now) ", " CASE_PRESSED
 int event_list_row(Request *rq, Rows *rows);
 const char *event_text_given(Request *rq, const char *name); /* "" when it was left out */
 const char *event_pattern(Request *rq);                      /* of LIKE for input q, "" for none */

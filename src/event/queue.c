@@ -8,7 +8,7 @@
 #define QUEUE_FILTER                                                                                                             \
 	" AND (c.due_us, c.case_id) > ($1, $2) AND (CAST($4 AS TEXT) = '' OR c.state = $4) AND (CAST($5 AS TEXT) = '' OR"        \
 	" substr(e.class_code, 1, length($5)) = $5) AND (CAST($6 AS BIGINT) = 0 OR e.area1 = $6 OR e.area2 = $6 OR e.area3 = $6" \
-	" OR e.area4 = $6) AND (CAST($7 AS TEXT) = '' OR " EVENT_LIGHT(                                                          \
+	" OR e.area4 = $6) AND (CAST($7 AS TEXT) = '' OR " CASE_LIGHT(                                                           \
 	    "$9") " = $7) AND (CAST($8 AS TEXT) = '' OR lower(c.search_text) LIKE $8 ESCAPE '\\')"
 #define QUEUE_PART(where, name)                                                                                                  \
 	"SELECT * FROM (SELECT c.case_id, c.due_us FROM work_case c JOIN event e ON e.case_id = c.case_id WHERE " where          \
@@ -39,7 +39,7 @@
 	" FROM (" of ") u JOIN work_case c ON c.case_id = u.case_id JOIN event e ON e.case_id = c.case_id LEFT JOIN org s ON"    \
 	" s.org_id = c.supplier_org ORDER BY c.due_us, c.case_id LIMIT $3"
 #define QUEUE_COUNTS(of)                                                                                                         \
-	"SELECT c.state, MAX(c.process_version), " EVENT_LIGHT(                                                                  \
+	"SELECT c.state, MAX(c.process_version), " CASE_LIGHT(                                                                   \
 	    "$9") " AS light, COUNT(*) FROM (" of ") u JOIN work_case c ON c.case_id = u.case_id GROUP BY c.state, light ORDER " \
 	          "BY c.state"
 static const char mine_sql[] = QUEUE_ROWS(QUEUE_MINE), open_sql[] = QUEUE_ROWS(QUEUE_OPEN);

@@ -85,8 +85,8 @@ int event_find_number(Request *rq, Text channel, int64_t source_id, Text outside
 	" length($5)) = $5) AND (CAST($6 AS TEXT) = '' OR e.channel = $6) AND (CAST($7 AS BIGINT) = 0 OR e.area1 = $7 OR "       \
 	"e.area2 = $7"                                                                                                           \
 	" OR e.area3 = $7 OR e.area4 = $7) AND e.reported_us >= $8 AND e.reported_us < $9 AND (CAST($10 AS TEXT) = '' "          \
-	"OR " EVENT_LIGHT("$11") " = $10) AND (CAST($13 AS TEXT) = '' OR lower(c.search_text) LIKE $13 ESCAPE '\\') ORDER BY "   \
-	                         "c.case_id DESC LIMIT $12"
+	"OR " CASE_LIGHT("$11") " = $10) AND (CAST($13 AS TEXT) = '' OR lower(c.search_text) LIKE $13 ESCAPE '\\') ORDER BY "    \
+	                        "c.case_id DESC LIMIT $12"
 static const char list_centre[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.centre_org = $2 AND c.centre_org <> 0" LIST_FILTER;
 static const char list_all[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.line = 'city'" LIST_FILTER;
 static const char list_unit[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.supplier_org = $2 AND c.supplier_org <> 0" LIST_FILTER;

@@ -4,7 +4,7 @@
 #include "verify/verify.h"
 #include "event/event.h"
 
-enum { VERIFY_ROUTES = 9, VERIFY_ACTIONS = 9, VERIFY_FIELDS_MAX = 20, VERIFY_RECORDS_MAX = 100, VERIFY_IDENTIFY_MAX = 4 };
+enum { VERIFY_ROUTES = 11, VERIFY_ACTIONS = 9, VERIFY_FIELDS_MAX = 20, VERIFY_RECORDS_MAX = 100, VERIFY_IDENTIFY_MAX = 4 };
 extern const Route verify_routes[VERIFY_ROUTES];
 extern const Action verify_actions[VERIFY_ACTIONS]; /* forms, effects and checks that processes name: outcome.c */
 
@@ -68,4 +68,6 @@ int verification_clear_post(Request *rq);
 int verification_answer_post(Request *rq);
 int verification_withdraw_post(Request *rq);
 int verification_photo_get(Request *rq);
+int verification_queue_get(Request *rq);
+int verification_queue_counts_get(Request *rq);
 #endif

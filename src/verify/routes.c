@@ -27,6 +27,14 @@ static const InputField list_in[] = {
     {"after", IN_QUERY, TYPE_ID, .min = 1, .doc = "`next` of the page before"},
     {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"},
     {0}};
+static const InputField queue_in[] = {
+    {"state", IN_QUERY, TYPE_TEXT, .max = 40, .doc = "only in this state: assign (nobody is assigned), look"},
+    {"light", IN_QUERY, TYPE_ENUM, .choices = "green|amber|red|paused", .doc = "how late it is"},
+    {"q", IN_QUERY, TYPE_TEXT, .max = 100, .doc = "part of number or title"},
+    {"after", IN_QUERY, TYPE_TEXT, .max = 60, .doc = "`next` of the page before"},
+    {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"},
+    {0}};
+static const InputField queue_counts_in[] = {{"q", IN_QUERY, TYPE_TEXT, .max = 100, .doc = "part of number or title"}, {0}};
 static const InputField doubts_in[] = {
     {"resource", IN_QUERY, TYPE_ID, .doc = "only of this entry"},
     {"after", IN_QUERY, TYPE_ID, .min = 1, .doc = "`next` of the page before"},
@@ -65,6 +73,22 @@ static const OutputField send_out[] = {
 	"null"
 static const OutputField list_out[] = {
     {"items", "{" LIST_TS "}[]", "newest first"}, {"next", "string|null", "after of the next page"}, {0}};
+static const OutputField queue_out[] = {
+    {"items",
+     "{case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,turn:string,light:"
+     "\"green\"|\"amber\"|\"red\"|\"paused\"|\"none\",pressed:\"\"|\"urge\"|\"supervise\"|\"circular\",due_at:string|null,"
+     "version:number,class_code:string,area_text:string,officer:string|null,reported_at:string,returns:number}[]",
+     "least time left first"},
+    {"next", "string|null", "cursor"},
+    {0}};
+static const OutputField queue_counts_out[] = {
+    {"total", "number", "verifications that run at the centre"},
+    {"red", "number", "overdue"},
+    {"amber", "number", "nearly due"},
+    {"green", "number", "in time"},
+    {"paused", "number", "stands"},
+    {"states", "{state:string,state_title:string,state_title_en:string,count:number}[]", "by state; assign waits for the centre"},
+    {0}};
 static const OutputField counts_out[] = {{"sent", "number", "to be looked at"},
                                          {"answered", "number", "wrong, to be corrected"},
                                          {"corrected", "number", "corrected by a load"},
@@ -134,6 +158,11 @@ const Route verify_routes[VERIFY_ROUTES] = {
      "Verifications of one's own organisation's records; the data bureau sees all.", list_in, list_out},
     {"GET", API "/verifications/counts", PERMIT_JOBS_READ, LANE_READ, verification_counts_get, "verification.counts",
      "How many there are, by state.", none_in, counts_out, .flags = ROUTE_NO_EVIDENCE},
+    {"GET", API "/verifications/queue", PERMIT_EVENT_DISPATCH, LANE_READ, verification_queue_get, "verification.queue",
+     "Verifications that run at one's centre, for the desk.", queue_in, queue_out, .flags = ROUTE_NO_EVIDENCE},
+    {"GET", API "/verifications/queue/counts", PERMIT_EVENT_DISPATCH, LANE_READ, verification_queue_counts_get,
+     "verification.queue_counts", "How many there are, by light and state.", queue_counts_in, queue_counts_out,
+     .flags = ROUTE_NO_EVIDENCE},
     {"GET", API "/verifications/doubts", PERMIT_LOAD, LANE_READ, verification_doubts_get, "verification.doubts",
      "Objections that wait to be checked, also from forms: what can be sent to the field.", doubts_in, doubts_out},
     {"GET", API "/verifications/{id}", PERMIT_LOGIN, LANE_READ, verification_get, "verification.get",

@@ -1,35 +1,42 @@
 /* verify: the room's tables and rows, and what its files load from them. Times are UTC µs, 0 = not yet. */
 #include "verify/internal.h"
 
-static const Migration migrations[] = {{
-    .name = "verify-1",
-    .sql =
-        /* A record sent to the field, beside its case. state: sent, answered (wrong: an order is open),
-           corrected, closed; outcome: '' open, right, wrong, unknown, cancelled, overtaken, withdrawn; address locked; identify
-           JSON names of fields; order_id: the correction order's case. spread: by(case_id) */
-    "CREATE TABLE verification (case_id BIGINT PRIMARY KEY, resource_id BIGINT NOT NULL, record_id BIGINT NOT NULL,"
-    " supplier_org BIGINT NOT NULL, sender_org BIGINT NOT NULL, sender_account BIGINT NOT NULL, class_code TEXT NOT NULL,"
-    " lon DOUBLE PRECISION NOT NULL, lat DOUBLE PRECISION NOT NULL, area_text TEXT NOT NULL, address TEXT NOT NULL,"
-    " address_sensitive BIGINT NOT NULL, identify TEXT NOT NULL, words TEXT NOT NULL, state TEXT NOT NULL, outcome TEXT NOT NULL,"
-    " order_id BIGINT NOT NULL, sent_us BIGINT NOT NULL, answered_us BIGINT NOT NULL, answered_by BIGINT NOT NULL,"
-    " answer_placed BIGINT NOT NULL, answer_lon DOUBLE PRECISION NOT NULL, answer_lat DOUBLE PRECISION NOT NULL,"
-    " closed_us BIGINT NOT NULL);\n"
-    "CREATE INDEX verification_record ON verification (resource_id, record_id, case_id);\n"
-    "CREATE INDEX verification_supplier ON verification (supplier_org, case_id);\n"
-    "CREATE INDEX verification_order ON verification (order_id) WHERE order_id <> 0;\n"
-    /* spread: by(case_id). A field in doubt; mark: as of record_mark, when it was sent, then when it was answered; value, old:
-       locked; answer: '' not yet, right, wrong, unknown, gone */
-    "CREATE TABLE verification_field (case_id BIGINT NOT NULL, field TEXT NOT NULL, field_no BIGINT NOT NULL, mark TEXT NOT NULL,"
-    " answer TEXT NOT NULL, value TEXT NOT NULL, value_mark TEXT NOT NULL, old TEXT NOT NULL, now_mark TEXT NOT NULL,"
-    " PRIMARY KEY (case_id, field));\n"
-    /* spread: by(case_id). Who doubts what; source: objection, hand, rule; objection_id: its case, ended_us: it was withdrawn */
-    "CREATE TABLE verification_doubt (case_id BIGINT NOT NULL, doubt_no BIGINT NOT NULL, field TEXT NOT NULL, source TEXT NOT "
-    "NULL,"
-    " objection_id BIGINT NOT NULL, account_id BIGINT NOT NULL, org_id BIGINT NOT NULL, reason TEXT NOT NULL, at_us BIGINT NOT "
-    "NULL,"
-    " ended_us BIGINT NOT NULL, PRIMARY KEY (case_id, doubt_no));\n"
-    "CREATE INDEX verification_objection ON verification_doubt (objection_id) WHERE objection_id <> 0",
-}};
+static const Migration migrations[] = {
+    {
+        .name = "verify-1",
+        .sql =
+            /* A record sent to the field, beside its case. state: sent, answered (wrong: an order is open),
+               corrected, closed; outcome: '' open, right, wrong, unknown, cancelled, overtaken, withdrawn; address locked;
+               identify JSON names of fields; order_id: the correction order's case. spread: by(case_id) */
+        "CREATE TABLE verification (case_id BIGINT PRIMARY KEY, resource_id BIGINT NOT NULL, record_id BIGINT NOT NULL,"
+        " supplier_org BIGINT NOT NULL, sender_org BIGINT NOT NULL, sender_account BIGINT NOT NULL, class_code TEXT NOT NULL,"
+        " lon DOUBLE PRECISION NOT NULL, lat DOUBLE PRECISION NOT NULL, area_text TEXT NOT NULL, address TEXT NOT NULL,"
+        " address_sensitive BIGINT NOT NULL, identify TEXT NOT NULL, words TEXT NOT NULL, state TEXT NOT NULL, outcome TEXT NOT "
+        "NULL,"
+        " order_id BIGINT NOT NULL, sent_us BIGINT NOT NULL, answered_us BIGINT NOT NULL, answered_by BIGINT NOT NULL,"
+        " answer_placed BIGINT NOT NULL, answer_lon DOUBLE PRECISION NOT NULL, answer_lat DOUBLE PRECISION NOT NULL,"
+        " closed_us BIGINT NOT NULL);\n"
+        "CREATE INDEX verification_record ON verification (resource_id, record_id, case_id);\n"
+        "CREATE INDEX verification_supplier ON verification (supplier_org, case_id);\n"
+        "CREATE INDEX verification_order ON verification (order_id) WHERE order_id <> 0;\n"
+        /* spread: by(case_id). A field in doubt; mark: as of record_mark, when it was sent, then when it was answered; value,
+           old: locked; answer: '' not yet, right, wrong, unknown, gone */
+        "CREATE TABLE verification_field (case_id BIGINT NOT NULL, field TEXT NOT NULL, field_no BIGINT NOT NULL, mark TEXT NOT "
+        "NULL,"
+        " answer TEXT NOT NULL, value TEXT NOT NULL, value_mark TEXT NOT NULL, old TEXT NOT NULL, now_mark TEXT NOT NULL,"
+        " PRIMARY KEY (case_id, field));\n"
+        /* spread: by(case_id). Who doubts what; source: objection, hand, rule; objection_id: its case, ended_us: it was withdrawn
+         */
+        "CREATE TABLE verification_doubt (case_id BIGINT NOT NULL, doubt_no BIGINT NOT NULL, field TEXT NOT NULL, source TEXT "
+        "NOT "
+        "NULL,"
+        " objection_id BIGINT NOT NULL, account_id BIGINT NOT NULL, org_id BIGINT NOT NULL, reason TEXT NOT NULL, at_us BIGINT "
+        "NOT "
+        "NULL,"
+        " ended_us BIGINT NOT NULL, PRIMARY KEY (case_id, doubt_no));\n"
+        "CREATE INDEX verification_objection ON verification_doubt (objection_id) WHERE objection_id <> 0",
+    },
+    {.name = "verify-2-queue", .sql = "CREATE INDEX verification_open ON verification (case_id) WHERE state = 'sent'"}};
 
 const Module verify_module = {
     .name = "verify",

@@ -8468,6 +8468,48 @@ export interface VerificationDoubtsInput {
 /** Objections that wait to be checked, also from forms: what can be sent to the field. */
 export const verificationDoubts = (input: VerificationDoubtsInput = {}) =>
 	call<VerificationDoubtsOutput>('GET', `/verifications/doubts`, { query: { resource: input.resource, after: input.after, limit: input.limit } })
+export interface VerificationQueueOutput {
+	/** least time left first */
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,version:number,class_code:string,area_text:string,officer:string|null,reported_at:string,returns:number}[]
+	/** cursor */
+	next: string|null
+}
+export interface VerificationQueueInput {
+	/** only in this state: assign (nobody is assigned), look */
+	state?: string
+	/** how late it is */
+	light?: 'green' | 'amber' | 'red' | 'paused'
+	/** part of number or title */
+	q?: string
+	/** `next` of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Verifications that run at one's centre, for the desk. */
+export const verificationQueue = (input: VerificationQueueInput = {}) =>
+	call<VerificationQueueOutput>('GET', `/verifications/queue`, { query: { state: input.state, light: input.light, q: input.q, after: input.after, limit: input.limit } })
+export interface VerificationQueueCountsOutput {
+	/** verifications that run at the centre */
+	total: number
+	/** overdue */
+	red: number
+	/** nearly due */
+	amber: number
+	/** in time */
+	green: number
+	/** stands */
+	paused: number
+	/** by state; assign waits for the centre */
+	states: {state:string,state_title:string,state_title_en:string,count:number}[]
+}
+export interface VerificationQueueCountsInput {
+	/** part of number or title */
+	q?: string
+}
+/** How many there are, by light and state. */
+export const verificationQueueCounts = (input: VerificationQueueCountsInput = {}) =>
+	call<VerificationQueueCountsOutput>('GET', `/verifications/queue/counts`, { query: { q: input.q } })
 export interface VerificationGetOutput {
 	/** id of its case */
 	case_id: string

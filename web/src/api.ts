@@ -297,6 +297,7 @@ export const verify = {
 	list: list<T.VerificationRow>('/verifications'), doubts: list<T.Doubt>('/verifications/doubts'), counts: () => gen.verificationCounts(),
 	send: (body: Record<string, unknown>) => post<T.VerificationSent>('/verifications', body),
 	one: (id: T.Id) => get<T.Verification>(`/verifications/${id}`),
+	queue: list<gen.VerificationQueueOutput['items'][number]>('/verifications/queue'), queueCounts: gen.verificationQueueCounts,
 	clear: (id: T.Id, reason: string) => gen.verificationClear({ id, reason }),
 	withdraw: (id: T.Id, reason: string) => post<T.Verification>(`/verifications/${id}/withdraw`, { reason }),
 }

@@ -3,7 +3,7 @@ import { say } from '@/i18n'
 
 export const stepKeys: Record<string, string> = {
 	accept: 'a', accept_known: 'v', file: 'f', refuse: 'r', dispatch: 'd', rule: 'd', split: 's', add_part: 's', merge: 'm', sign: 'a', progress: 'p', finish: 'c', close: 'c', return: 'b', rework: 'w',
-	urge: 'u', supervise: 'g', ask_hang: 'h', ask_postpone: 't', verify_true: 'y', verify_false: 'n', check_good: 'y', check_bad: 'n', approve_hang: 'y', approve_postpone: 'y', refuse_hang: 'n', refuse_postpone: 'n', resume: 'e', reopen: 'e', raise: 'l',
+	urge: 'u', supervise: 'g', ask_hang: 'h', ask_postpone: 't', verify_true: 'y', verify_false: 'n', check_good: 'y', check_bad: 'n', approve_hang: 'y', approve_postpone: 'y', refuse_hang: 'n', refuse_postpone: 'n', resume: 'e', reopen: 'e', raise: 'l', assign: 'd', turn_down: 'r',
 }
 export const boardKeys = (): { keys: string[]; what: string }[] => [
 	{ keys: ['j', '↓'], what: say('desk.key.down') }, { keys: ['k', '↑'], what: say('desk.key.up') }, { keys: ['Enter'], what: say('desk.key.open') }, { keys: ['x'], what: say('desk.key.mark') },

@@ -1,0 +1,133 @@
+/* queue: verifications that run at the party's centre, for the desk: least time left first, in the shape of the queue of events.
+ * States, areas and names of entries; no value of a record and no position. Read lane. */
+#include "verify/internal.h"
+
+/* $1 due and $2 id after which to go on $3 rows $4 centre $5 state $6 light $7 part of number or title $8 now. The open ones are
+ * few and an index of their own, so it begins with them. */
+#define QUEUE_FROM                                                                                                               \
+	" FROM verification v JOIN work_case c ON c.case_id = v.case_id LEFT JOIN account a ON a.account_id = c.field_account"   \
+	" WHERE v.state = 'sent' AND c.closed_at = 0 AND c.centre_org <> 0 AND c.centre_org = $4 AND (c.due_us, c.case_id) > "   \
+	"($1, $2) AND (CAST($5 AS TEXT) = '' OR c.state = $5) AND (CAST($6 AS TEXT) = '' OR " CASE_LIGHT(                        \
+	    "$8") " = $6) AND (CAST($7 AS TEXT) = '' OR lower(c.search_text) LIKE $7 ESCAPE '\\')"
+static const char queue_sql[] = "SELECT c.case_id, c.number, c.title, c.state, c.process_version, c.turn, " CASE_LIGHT(
+    "$8") ", " CASE_PRESSED ", c.due_us, c.version,"
+          " v.class_code, v.area_text, a.name, v.sent_us, c.returns" QUEUE_FROM " ORDER BY c.due_us, c.case_id LIMIT $3";
+static const char counts_sql[] =
+    "SELECT c.state, MAX(c.process_version), " CASE_LIGHT("$8") " AS light, COUNT(*), MAX(CAST($3 AS BIGINT))" QUEUE_FROM
+                                                                " GROUP BY c.state, light ORDER BY c.state";
+enum { QUEUE_ARGS = 8, STATES_MAX = 16 };
+
+static int queue_args(Request *rq, int64_t limit, bool counting, Val args[QUEUE_ARGS]) {
+	int64_t due = INT64_MIN, case_id = 0;
+	int code = counting ? 0 : case_cursor(rq, &due, &case_id);
+	args[0] = val_int(due);
+	args[1] = val_int(case_id);
+	args[2] = val_int(limit);
+	args[3] = val_int(rq->party.org_id);
+	args[4] = counting || !in_has(rq, "state") ? val_str("") : val_text(in_text(rq, "state"));
+	args[5] = counting || !in_has(rq, "light") ? val_str("") : val_text(in_text(rq, "light"));
+	args[6] = in_has(rq, "q") ? in_like(rq, "q") : val_str("");
+	args[7] = val_int(rq->now_us);
+	return code;
+}
+
+static int state_write(Request *rq, Text state, int version) {
+	const char *title, *title_en;
+	int code = case_state_titles(rq, TEXT("verification"), version, state, &title, &title_en);
+	if (code < 0) return code;
+	jw_kv_text(&rq->json, "state", state);
+	jw_kv_str(&rq->json, "state_title", title);
+	jw_kv_str(&rq->json, "state_title_en", title_en);
+	return 0;
+}
+
+static int row_write(Request *rq, Rows *rows) {
+	JsonWriter *json = &rq->json;
+	int64_t due = rows_int(rows, 8);
+	jw_object(json);
+	jw_kv_id(json, "case_id", rows_int(rows, 0));
+	jw_kv_text(json, "number", rows_text(rows, 1));
+	jw_kv_text(json, "title", rows_text(rows, 2));
+	int code = state_write(rq, rows_text(rows, 3), (int)rows_int(rows, 4));
+	jw_kv_text(json, "turn", rows_text(rows, 5));
+	jw_kv_text(json, "light", rows_text(rows, 6));
+	jw_kv_str(json, "pressed", case_pressed_name(rows_int(rows, 7)));
+	jw_kv_time(json, "due_at", due >= INT64_C(4102444800000000) ? 0 : due);
+	jw_kv_int(json, "version", rows_int(rows, 9));
+	jw_kv_text(json, "class_code", rows_text(rows, 10));
+	jw_kv_text(json, "area_text", rows_text(rows, 11));
+	jw_kv_text(json, "officer", rows_text(rows, 12));
+	jw_kv_time(json, "reported_at", rows_int(rows, 13));
+	jw_kv_int(json, "returns", rows_int(rows, 14));
+	jw_object_end(json);
+	return code;
+}
+
+int verification_queue_get(Request *rq) {
+	Val args[QUEUE_ARGS];
+	Rows *rows;
+	int64_t due = 0, last = 0;
+	int limit = in_limit(rq), shown = 0, more = 0, code = queue_args(rq, limit + 1, false, args);
+	if (code < 0 || (code = db_query(rq->db, &rows, queue_sql, args, QUEUE_ARGS)) < 0) return code;
+	jw_object(&rq->json);
+	jw_key(&rq->json, "items");
+	jw_array(&rq->json);
+	while ((more = rows_next(rows)) > 0 && shown < limit && code >= 0) {
+		last = rows_int(rows, 0);
+		due = rows_int(rows, 8);
+		code = row_write(rq, rows);
+		shown++;
+	}
+	rows_close(rows);
+	if (code < 0 || more < 0) return code < 0 ? code : more;
+	jw_array_end(&rq->json);
+	case_cursor_write(rq, due, more > 0 ? last : 0);
+	jw_object_end(&rq->json);
+	rq->row_count = shown;
+	return 0;
+}
+
+typedef struct StateCount {
+	Text state;
+	int version;
+	int64_t count;
+} StateCount;
+
+/* By light and by state, in the shape of the counts of the queue of events. */
+int verification_queue_counts_get(Request *rq) {
+	static const char *const lights[] = {"red", "amber", "green", "paused"};
+	enum { LIGHTS = sizeof lights / sizeof *lights };
+	StateCount states[STATES_MAX];
+	int64_t total = 0, by_light[LIGHTS] = {0};
+	Val args[QUEUE_ARGS];
+	Rows *rows;
+	int count = 0, code = queue_args(rq, 0, true, args);
+	if (code < 0 || (code = db_query(rq->db, &rows, counts_sql, args, QUEUE_ARGS)) < 0) return code;
+	while ((code = rows_next(rows)) > 0) {
+		Text state = rows_text(rows, 0);
+		int64_t n = rows_int(rows, 3);
+		total += n;
+		for (int i = 0; i < LIGHTS; i++)
+			if (text_is(rows_text(rows, 2), lights[i])) by_light[i] += n;
+		if ((count == 0 || !text_eq(states[count - 1].state, state)) && count < STATES_MAX)
+			states[count++] = (StateCount){text_dup(rq->arena, state), (int)rows_int(rows, 1), 0};
+		states[count - 1].count += n;
+	}
+	rows_close(rows);
+	if (code < 0) return code;
+	jw_object(&rq->json);
+	jw_kv_int(&rq->json, "total", total);
+	for (int i = 0; i < LIGHTS; i++)
+		jw_kv_int(&rq->json, lights[i], by_light[i]);
+	jw_key(&rq->json, "states");
+	jw_array(&rq->json);
+	for (int i = 0; i < count && code >= 0; i++) {
+		jw_object(&rq->json);
+		code = state_write(rq, states[i].state, states[i].version);
+		jw_kv_int(&rq->json, "count", states[i].count);
+		jw_object_end(&rq->json);
+	}
+	jw_array_end(&rq->json);
+	jw_object_end(&rq->json);
+	return code;
+}
