@@ -1348,7 +1348,7 @@ export const cascadeStop = (input: CascadeStopInput) =>
 	call<void>('POST', `/cascade/streams/${encodeURIComponent(input.id)}/stop`)
 export interface CaseListOutput {
 	/** newest first */
-	items: {case_id:string,number:string,outside_platform:string,outside_number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"field"|"lead"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number,line:"sharing"|"city",kind:string,level:number,returns:number,reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null}[]
+	items: {case_id:string,number:string,outside_platform:string,outside_number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"field"|"lead"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number,line:"sharing"|"city",kind:string,level:number,returns:number,reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -1424,6 +1424,8 @@ export interface CaseCreateOutput {
 	paused_at: string|null
 	/** how late it is */
 	light: "green"|"amber"|"red"|"paused"|"none"
+	/** 催办, 督办 or 通报 since its stage began; empty: none */
+	pressed: ""|"urge"|"supervise"|"circular"
 	/** seconds until due, negative when late */
 	left_s: number|null
 	/** the same in working time */
@@ -1575,6 +1577,8 @@ export interface CaseReadNumberOutput {
 	paused_at: string|null
 	/** how late it is */
 	light: "green"|"amber"|"red"|"paused"|"none"
+	/** 催办, 督办 or 通报 since its stage began; empty: none */
+	pressed: ""|"urge"|"supervise"|"circular"
 	/** seconds until due, negative when late */
 	left_s: number|null
 	/** the same in working time */
@@ -1720,6 +1724,8 @@ export interface CaseReadOutput {
 	paused_at: string|null
 	/** how late it is */
 	light: "green"|"amber"|"red"|"paused"|"none"
+	/** 催办, 督办 or 通报 since its stage began; empty: none */
+	pressed: ""|"urge"|"supervise"|"circular"
 	/** seconds until due, negative when late */
 	left_s: number|null
 	/** the same in working time */
@@ -1865,6 +1871,8 @@ export interface CaseActOutput {
 	paused_at: string|null
 	/** how late it is */
 	light: "green"|"amber"|"red"|"paused"|"none"
+	/** 催办, 督办 or 通报 since its stage began; empty: none */
+	pressed: ""|"urge"|"supervise"|"circular"
 	/** seconds until due, negative when late */
 	left_s: number|null
 	/** the same in working time */
@@ -1985,7 +1993,7 @@ export const measureChecksRun = () =>
 	call<MeasureChecksRunOutput>('POST', `/checks/run`)
 export interface EventListOutput {
 	/** newest first; of the queue least time left first */
-	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -2188,7 +2196,7 @@ export const eventByNumber = (input: EventByNumberInput) =>
 	call<EventByNumberOutput>('GET', `/city-events/by-number`, { query: { outside_number: input.outside_number } })
 export interface EventQueueOutput {
 	/** newest first; of the queue least time left first */
-	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -5039,7 +5047,7 @@ export const hotlineRings = () =>
 	call<HotlineRingsOutput>('GET', `/hotline/rings`)
 export interface CaseInboxOutput {
 	/** least time left first */
-	items: {case_id:string,number:string,outside_platform:string,outside_number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"field"|"lead"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number,line:"sharing"|"city",kind:string,level:number,returns:number,reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null}[]
+	items: {case_id:string,number:string,outside_platform:string,outside_number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"field"|"lead"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number,line:"sharing"|"city",kind:string,level:number,returns:number,reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null}[]
 	/** cursor */
 	next: string|null
 }

@@ -18,7 +18,7 @@ export const phone = {
 	tasksAt: ['{time} 读取', 'as of {time}'], moreTasks: ['这里是最急的 {n} 件，办完后刷新看其余。', 'These are the {n} most urgent; refresh for the rest when they are done.'],
 	metres: ['{n} 米', '{n} m'], kilometres: ['{n} 公里', '{n} km'],
 	noPlaceGiven: ['没有得到位置：请允许本页使用位置，或按剩余时间排。', 'No position: allow this page to use it, or sort by time left.'],
-	light: { green: ['正常', 'On time'], amber: ['将到期', 'Due soon'], red: ['超期', 'Late'], paused: ['已挂账', 'Paused'], none: ['不限时', 'No limit'] },
+	light: { green: ['正常', 'On time'], amber: ['将到期', 'Due soon'], red: ['超期', 'Late'], paused: ['已挂账', 'Paused'], none: ['不限时', 'No limit'] }, pressed: { urge: ['催办', 'Urged'], supervise: ['督办', 'Supervised'], circular: ['通报', 'Circular'] },
 	left: ['剩 {time}', '{time} left'], late: ['已超 {time}', '{time} late'], days: ['{n} 天', '{n} d'], hours: ['{n} 小时', '{n} h'], minutes: ['{n} 分钟', '{n} min'],
 	takeBy: ['接单时限', 'Take it on by'], inQueue: ['已写好，待发', 'Written, to be sent'],
 	// one task
