@@ -3854,6 +3854,21 @@ export interface FormBurdenInput {
 /** What people were asked for, and what they were spared. */
 export const formBurden = (input: FormBurdenInput = {}) =>
 	call<FormBurdenOutput>('GET', `/forms/burden`, { query: { from: input.from, until: input.until } })
+export interface FormDoubtsOutput {
+	/** the newest first; outcome: empty while it is open, corrected, rejected, withdrawn; answer: the last words of the side that looks into it; reason, right: what the caller said, empty where a colleague had doubted it before */
+	items: {case_id: string, number: string, form_id: string, form_title: string, entry: string, item: string, given_at: string, state: string, outcome: string, updated_at: string, closed_at: string | null, answer: string, answered_by: string, state_title: string, state_title_en: string, reason: string, right: string}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface FormDoubtsInput {
+	/** cursor: next of the page before */
+	after?: string
+	/** items a page, 50 when absent */
+	limit?: number
+}
+/** What the caller doubted in forms, and what became of it. */
+export const formDoubts = (input: FormDoubtsInput = {}) =>
+	call<FormDoubtsOutput>('GET', `/forms/doubts`, { query: { after: input.after, limit: input.limit } })
 export interface FormGetOutput {
 	/** id */
 	form_id: string
