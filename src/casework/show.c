@@ -10,7 +10,7 @@
 	" c.remind_us, c.paused_us, c.created_at, c.updated_at, c.closed_at, c.version, c.line, c.kind, c.level, c.returns,"     \
 	" c.reworks, c.postpones, c.hangs, c.children_open, c.centre_org, co.name, c.field_org, fo.name, c.field_account, "      \
 	"fa.name, c.outside_platform, "                                                                                          \
-	"c.outside_number"
+	"c.outside_number, " CASE_PRESSED
 #define CASE_JOINS                                                                                                               \
 	" LEFT JOIN org ao ON ao.org_id = c.asker_org LEFT JOIN account aa ON aa.account_id = c.asker_account"                   \
 	" LEFT JOIN org so ON so.org_id = c.supplier_org LEFT JOIN org co ON co.org_id = c.centre_org"                           \
@@ -20,6 +20,11 @@ const char *case_light(const Request *rq, bool open, int64_t due, int64_t remind
 	if (!open) return "none";
 	if (paused) return "paused";
 	return rq->now_us >= due ? "red" : rq->now_us >= remind ? "amber" : "green";
+}
+
+const char *case_pressed_name(int64_t pressed) {
+	static const char *const names[] = {"", "urge", "supervise", "circular"};
+	return names[pressed >= 0 && pressed < 4 ? pressed : 0];
 }
 
 static void id_or_null(JsonWriter *json, const char *key, int64_t id) {
@@ -87,6 +92,7 @@ static int summary_write(Request *rq, const WorkTime *work, Rows *rows) {
 	time_or_null(json, "remind_at", open ? remind : 0);
 	jw_kv_time(json, "paused_at", paused);
 	jw_kv_str(json, "light", case_light(rq, open, due, remind, paused));
+	jw_kv_str(json, "pressed", case_pressed_name(rows_int(rows, 41)));
 	left_write(rq, work, open, due, paused);
 	jw_kv_time(json, "created_at", rows_int(rows, 21));
 	jw_kv_time(json, "updated_at", rows_int(rows, 22));

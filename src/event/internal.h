@@ -98,7 +98,7 @@ int reporter_write(Request *rq, const Event *event, const CaseView *view);
 	"SELECT c.case_id, c.number, c.title, c.state, c.process_version, c.outcome, c.turn, c.due_us, c.paused_us, "            \
 	"c.closed_at,"                                                                                                           \
 	" c.version, c.returns, c.reworks, c.level, s.name, e.class_code, e.kind, e.grade, e.located, e.lon, e.lat, e.address,"  \
-	" e.area_text, e.channel, e.reported_us, e.merged_into, c.parent_id, " EVENT_LIGHT(now)
+	" e.area_text, e.channel, e.reported_us, e.merged_into, c.parent_id, " EVENT_LIGHT(now) ", " CASE_PRESSED
 int event_list_row(Request *rq, Rows *rows);
 /* What lists of case c and its event e are narrowed by, for asked_sql: the numbers of class or big class, area, light (and now),
  * part of number or title. */

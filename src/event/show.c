@@ -127,6 +127,7 @@ int event_list_row(Request *rq, Rows *rows) {
 	jw_kv_text(json, "outcome", rows_text(rows, 5));
 	jw_kv_text(json, "turn", rows_text(rows, 6));
 	jw_kv_text(json, "light", rows_text(rows, 27));
+	jw_kv_str(json, "pressed", case_pressed_name(rows_int(rows, 28)));
 	jw_kv_time(json, "due_at", rows_int(rows, 9) || due >= INT64_C(4102444800000000) ? 0 : due);
 	jw_kv_time(json, "paused_at", rows_int(rows, 8));
 	jw_kv_time(json, "closed_at", rows_int(rows, 9));

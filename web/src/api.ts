@@ -74,6 +74,7 @@ export const forms = {
 	begin: (id: T.Id, key: Record<string, string>) => gen.formBegin({ id, key }),
 	answer: (id: T.Id, body: { key: Record<string, string>; values: Record<string, string>; doubts: { name: string; reason: string; right?: string }[] }) => gen.formAnswer({ id, ...body }),
 	burden: () => gen.formBurden(),
+	doubts: list<T.FormDoubt>('/forms/doubts'),
 	sheet: (id: T.Id) => download('GET', `/forms/${id}/answers.csv`, 'answers.csv'),
 }
 export const places = {
