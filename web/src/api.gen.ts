@@ -2,6 +2,8 @@
 import { call } from './api/client'
 
 type Query = Record<string, string | number | boolean | null | undefined>
+const rest = (input: object, ...path: string[]) =>
+	Object.fromEntries(Object.entries(input).filter(([name]) => !path.includes(name))) as Query
 
 export type Account = Record<string, unknown>
 export type EvidenceEntry = Record<string, unknown>
@@ -2405,7 +2407,7 @@ export interface RecordByKeyInput {
 }
 /** One record by its key fields, given as query parameters. */
 export const recordByKey = (input: RecordByKeyInput) =>
-	call<RecordByKeyOutput>('GET', `/data/${encodeURIComponent(input.resource)}/by-key`, { query: input as Query })
+	call<RecordByKeyOutput>('GET', `/data/${encodeURIComponent(input.resource)}/by-key`, { query: rest(input, 'resource') })
 export interface RecordDownloadInput {
 	/** id, or code with ~ for / */
 	resource: string
@@ -2457,7 +2459,7 @@ export interface RecordListInput {
 }
 /** A page of records; filters are <field>=v, .gte .lte .gt .lt .ne .in .like .null. */
 export const recordList = (input: RecordListInput) =>
-	call<RecordListOutput>('GET', `/data/${encodeURIComponent(input.resource)}/records`, { query: input as Query })
+	call<RecordListOutput>('GET', `/data/${encodeURIComponent(input.resource)}/records`, { query: rest(input, 'resource') })
 export interface RecordGetOutput {
 	/** surrogate id: the same for the same key, tells nothing about it */
 	record_id: string
@@ -8396,7 +8398,7 @@ export interface RecordTileInput {
 }
 /** A Mapbox vector tile 2.1 of what the caller sees clear; filters as for records. */
 export const recordTile = (input: RecordTileInput) =>
-	call<void>('GET', `/tiles/${encodeURIComponent(input.resource)}/${encodeURIComponent(input.z)}/${encodeURIComponent(input.x)}/${encodeURIComponent(input.y)}`, { query: input as Query })
+	call<void>('GET', `/tiles/${encodeURIComponent(input.resource)}/${encodeURIComponent(input.z)}/${encodeURIComponent(input.x)}/${encodeURIComponent(input.y)}`, { query: rest(input, 'resource', 'z', 'x', 'y') })
 export interface ExchangeUploadOutput {
 	/** for loads and proposals */
 	upload_id: string
