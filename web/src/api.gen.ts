@@ -5049,6 +5049,57 @@ export interface HotlineRecordingInput {
 	/** or the switch's number of it */
 	reference?: string
 }
+export interface HotlineRecordingsFilesOutput {
+	/** newest first; long numbers in names are masked */
+	items: {drop_id:string,size:number,state:"taken"|"refused",rule:""|"name"|"no_call"|"sound_type"|"empty"|"size"|"kind",at:string,name:string,call_id:string|null}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface HotlineRecordingsFilesInput {
+	/** both when left out */
+	state?: 'taken' | 'refused'
+	/** rows a page, 50 when left out */
+	limit?: number
+	/** `next` of the page before */
+	after?: string
+}
+/** Files of that folder that were taken over or refused. */
+export const hotlineRecordingsFiles = (input: HotlineRecordingsFilesInput = {}) =>
+	call<HotlineRecordingsFilesOutput>('GET', `/hotline/recordings/files`, { query: { state: input.state, limit: input.limit, after: input.after } })
+export interface HotlineRecordingsFolderOutput {
+	/** whether a folder is set up */
+	on: boolean
+	/** how their names are read */
+	name: string
+	/** when it was last looked at */
+	at: string|null
+	/** files that wait for their call, or are being written */
+	waiting: number
+	/** of those */
+	oldest_at: string|null
+	/** what stands in the way */
+	problem: ""|"no_folder"|"no_right"|"in_state"|"full"
+}
+/** The folder from which recordings are taken over: when it was looked at, what waits. */
+export const hotlineRecordingsFolder = () =>
+	call<HotlineRecordingsFolderOutput>('GET', `/hotline/recordings/folder`)
+export interface HotlineRecordingsLookOutput {
+	/** whether a folder is set up */
+	on: boolean
+	/** how their names are read */
+	name: string
+	/** when it was last looked at */
+	at: string|null
+	/** files that wait for their call, or are being written */
+	waiting: number
+	/** of those */
+	oldest_at: string|null
+	/** what stands in the way */
+	problem: ""|"no_folder"|"no_right"|"in_state"|"full"
+}
+/** Looks at that folder now. */
+export const hotlineRecordingsLook = () =>
+	call<HotlineRecordingsLookOutput>('POST', `/hotline/recordings/folder/look`)
 export interface HotlineRecordingPlayInput {
 	/** recording */
 	id: string

@@ -197,5 +197,6 @@ export type DutyLine = Gen.EventDutiesOutput['items'][number]
 export interface DutyFields { class_code: string; area_code: string; org_id: Id; basis: string; from_day?: string; until_day?: string }
 
 export type HotlineCall = Gen.HotlineCallsOutput['items'][number]
+export type HotlineDrop = Gen.HotlineRecordingsFilesOutput['items'][number]
 export type HotlineArticle = Gen.HotlineArticlesOutput['items'][number]
 export type HotlineType = Gen.HotlineCallInput['type']
