@@ -89,8 +89,6 @@
 	X("the FeatureCollection ends in the middle, after feature {1}", "FeatureCollection 在第 {1} 个要素之后中断") \
 	X("Give a FeatureCollection.", "请提供 FeatureCollection") \
 	X("there is no list of features", "没有要素列表") \
-	X("Load it as a new version of the entry, or leave it out.", "请作为条目的新版本装载，或去掉它") \
-	X("the property {1} is in none of the first {2} features", "属性 {1} 不在前 {2} 个要素中") \
 	X("Load points and other shapes as two resources.", "请将点和其他图形分为两个资源装载") \
 	X("a geometry that is no Point, where the first {1} features have only Points", "前 {1} 个要素都是点，而这个图形不是点") \
 	X("Simplify its geometry.", "请简化其图形") \
@@ -132,8 +130,6 @@
 	X("something follows the object", "对象之后还有内容") \
 	X("Name each member once.", "每个成员只写一次") \
 	X("the member {1} comes twice", "成员 {1} 出现两次") \
-	X("Load it as a new version of the entry, or leave the member out.", "请作为条目的新版本装载，或去掉该成员") \
-	X("the member {1} is in none of the first {2} lines", "成员 {1} 不在前 {2} 行中") \
 	X("Write one JSON object a line.", "请每行写一个 JSON 对象") \
 	X("line {1}: {2}", "第 {1} 行：{2}") \
 	X("Split the record.", "请拆分该记录") \
@@ -243,7 +239,6 @@
 	X("Hours that a finding of the patrol stands before it becomes a correction order", "巡检发现的问题持续多少小时后下整改单") \
 	X("the records of {1} stay at the supplier and cannot {2}", "{1} 的数据留在提供方，不能{2}") \
 	X("be loaded", "装载") \
-	X("be delivered", "交付") \
 	X("be opened to the public", "向社会开放") \
 	X("be read in portions", "分段读取") \
 	X("be objected to one by one", "逐条提出异议") \

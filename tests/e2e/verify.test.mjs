@@ -140,6 +140,14 @@ suite('verification on site', (engine) => {
   test('no officer: the centre assigns one; given back; called off; the record changed or gone meanwhile', async () => {
     const west = c.tasks.S3
     assert.ok((await c.dispatcher.get('/inbox')).items.some((item) => item.case_id === west))
+    const queue = (await c.dispatcher.get('/verifications/queue?state=assign')).items
+    assert.deepEqual(queue.filter((item) => item.case_id === west).map((item) => [item.state, item.turn, item.officer, item.pressed]), [['assign', 'bureau', null, '']])
+    const counted = await c.dispatcher.get('/verifications/queue/counts')
+    assert.deepEqual([counted.states.find((state) => state.state === 'assign').count, counted.total], [queue.length, (await c.dispatcher.get('/verifications/queue')).items.length])
+    const [one] = (await c.dispatcher.get('/verifications/queue?limit=1')).items
+    assert.equal((await c.dispatcher.get('/verifications/queue?limit=1')).next === null, counted.total === 1)
+    assert.ok(one.case_id && !('lon' in one))
+    for (const client of [c.grid, c.officer]) await client.refused(403, 'GET', '/verifications/queue')
     const act = async (client, action, body = {}) => client.post(`/cases/${west}/actions/${action}`, { version: (await client.get('/cases/' + west)).version, ...body })
     await c.dispatcher.refused(400, 'POST', `/cases/${west}/actions/assign`, { version: (await c.dispatcher.get('/cases/' + west)).version })
     await act(c.dispatcher, 'assign', { form: { field_account: c.second.account_id } })

@@ -69,6 +69,26 @@ suite('pages of verification', (engine) => {
     await officer.page.getByText('没有待派的疑点').waitFor()
   })
 
+  step('the dispatcher finds what nobody is on duty for on the desk, and assigns somebody by keyboard', async () => {
+    await c.officer.post('/verifications', { resource_id: c.resource, records: [{ record_id: c.rows.S3, fields: ['title'], reason: '店面已换' }] })
+    const desk = await Desk.open(browser, c.server, engine, c.dispatcher)
+    await desk.go('/desk')
+    await desk.page.getByText(/^比对核查 3$/).click()
+    const row = desk.page.getByRole('option').filter({ hasText: '待派员' })
+    await row.click()
+    await desk.page.getByRole('article').getByText('商户名称').waitFor()
+    await desk.lookBoth('verify-desk')
+    await desk.page.locator('h2.summary').focus()
+    await desk.page.keyboard.press('d')
+    const form = desk.page.getByRole('dialog')
+    await form.getByRole('combobox', { name: '由谁去核实' }).or(form.getByRole('combobox')).first().click({ force: true })
+    await desk.page.getByRole('option', { name: /网格员 李/ }).click()
+    await form.getByRole('button', { name: '派员' }).click()
+    await form.waitFor({ state: 'detached' })
+    await row.waitFor({ state: 'detached' })
+    await desk.close()
+  })
+
   step('on the phone: the fields in doubt, masked where they are sensitive; answered without a line, sent when it is back', async () => {
     await hand.page.goto(c.server.url + '/m')
     await hand.page.waitForFunction(async () => (await navigator.serviceWorker.getRegistration('/m/'))?.active?.state === 'activated')

@@ -2,6 +2,8 @@
 import { call } from './api/client'
 
 type Query = Record<string, string | number | boolean | null | undefined>
+const rest = (input: object, ...path: string[]) =>
+	Object.fromEntries(Object.entries(input).filter(([name]) => !path.includes(name))) as Query
 
 export type Account = Record<string, unknown>
 export type EvidenceEntry = Record<string, unknown>
@@ -867,7 +869,7 @@ export const caseAccounts = () =>
 	call<CaseAccountsOutput>('GET', `/ask/accounts`)
 export interface MeasureAssessmentsOutput {
 	/** newest first */
-	items: {assessment_id:string,scheme:string,scheme_version:number,period:string,state:"computing"|"computed"|"published",job_id:string|null,computed_at:string|null,contest_until:string|null,digest:string,published_at:string|null,published_by:string,findings:number,orgs_assessed:number,open_contests:number,own_score:number|null,own_place:number|null,version:number,automatic_at:string|null}[]
+	items: {assessment_id:string,scheme:string,scheme_version:number,period:string,state:"computing"|"computed"|"published",job_id:string|null,computed_at:string|null,contest_until:string|null,digest:string,published_at:string|null,published_by:string,findings:number,orgs_assessed:number,open_contests:number,own_score:number|null,own_place:number|null,version:number,automatic_at:string|null,job_state:string|null}[]
 	/** for `after` */
 	next: string|null
 }
@@ -949,8 +951,10 @@ export interface MeasureAssessmentOutput {
 	own_place: number|null
 	/** for changes */
 	version: number
-	/** when the program computed it by itself, after the period */
+	/** when the program first set out to compute it by itself, after the period */
 	automatic_at: string|null
+	/** of the last job; failed: what stands is of before */
+	job_state: string|null
 	/** the scheme, see docs/packs.md */
 	document: {scheme:string,title:string,title_en:string,doc?:string,indicators:{name:string,title:string,title_en:string,weight:number,lines:string[],formula:string,good:number,poor:number}[]}
 	/** of that document as stored */
@@ -2405,7 +2409,7 @@ export interface RecordByKeyInput {
 }
 /** One record by its key fields, given as query parameters. */
 export const recordByKey = (input: RecordByKeyInput) =>
-	call<RecordByKeyOutput>('GET', `/data/${encodeURIComponent(input.resource)}/by-key`, { query: input as Query })
+	call<RecordByKeyOutput>('GET', `/data/${encodeURIComponent(input.resource)}/by-key`, { query: rest(input, 'resource') })
 export interface RecordDownloadInput {
 	/** id, or code with ~ for / */
 	resource: string
@@ -2457,7 +2461,7 @@ export interface RecordListInput {
 }
 /** A page of records; filters are <field>=v, .gte .lte .gt .lt .ne .in .like .null. */
 export const recordList = (input: RecordListInput) =>
-	call<RecordListOutput>('GET', `/data/${encodeURIComponent(input.resource)}/records`, { query: input as Query })
+	call<RecordListOutput>('GET', `/data/${encodeURIComponent(input.resource)}/records`, { query: rest(input, 'resource') })
 export interface RecordGetOutput {
 	/** surrogate id: the same for the same key, tells nothing about it */
 	record_id: string
@@ -3854,6 +3858,21 @@ export interface FormBurdenInput {
 /** What people were asked for, and what they were spared. */
 export const formBurden = (input: FormBurdenInput = {}) =>
 	call<FormBurdenOutput>('GET', `/forms/burden`, { query: { from: input.from, until: input.until } })
+export interface FormDoubtsOutput {
+	/** the newest first; outcome: empty while it is open, corrected, rejected, withdrawn; answer: the last words of the side that looks into it; reason, right: what the caller said, empty where a colleague had doubted it before */
+	items: {case_id: string, number: string, form_id: string, form_title: string, entry: string, item: string, given_at: string, state: string, outcome: string, updated_at: string, closed_at: string | null, answer: string, answered_by: string, state_title: string, state_title_en: string, reason: string, right: string}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface FormDoubtsInput {
+	/** cursor: next of the page before */
+	after?: string
+	/** items a page, 50 when absent */
+	limit?: number
+}
+/** What the caller doubted in forms, and what became of it. */
+export const formDoubts = (input: FormDoubtsInput = {}) =>
+	call<FormDoubtsOutput>('GET', `/forms/doubts`, { query: { after: input.after, limit: input.limit } })
 export interface FormGetOutput {
 	/** id */
 	form_id: string
@@ -5032,6 +5051,57 @@ export interface HotlineRecordingInput {
 	/** or the switch's number of it */
 	reference?: string
 }
+export interface HotlineRecordingsFilesOutput {
+	/** newest first; long numbers in names are masked */
+	items: {drop_id:string,size:number,state:"taken"|"refused",rule:""|"name"|"no_call"|"sound_type"|"empty"|"size"|"kind",at:string,name:string,call_id:string|null}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface HotlineRecordingsFilesInput {
+	/** both when left out */
+	state?: 'taken' | 'refused'
+	/** rows a page, 50 when left out */
+	limit?: number
+	/** `next` of the page before */
+	after?: string
+}
+/** Files of that folder that were taken over or refused. */
+export const hotlineRecordingsFiles = (input: HotlineRecordingsFilesInput = {}) =>
+	call<HotlineRecordingsFilesOutput>('GET', `/hotline/recordings/files`, { query: { state: input.state, limit: input.limit, after: input.after } })
+export interface HotlineRecordingsFolderOutput {
+	/** whether a folder is set up */
+	on: boolean
+	/** how their names are read */
+	name: string
+	/** when it was last looked at */
+	at: string|null
+	/** files that wait for their call, or are being written */
+	waiting: number
+	/** of those */
+	oldest_at: string|null
+	/** what stands in the way */
+	problem: ""|"no_folder"|"no_right"|"in_state"|"full"
+}
+/** The folder from which recordings are taken over: when it was looked at, what waits. */
+export const hotlineRecordingsFolder = () =>
+	call<HotlineRecordingsFolderOutput>('GET', `/hotline/recordings/folder`)
+export interface HotlineRecordingsLookOutput {
+	/** whether a folder is set up */
+	on: boolean
+	/** how their names are read */
+	name: string
+	/** when it was last looked at */
+	at: string|null
+	/** files that wait for their call, or are being written */
+	waiting: number
+	/** of those */
+	oldest_at: string|null
+	/** what stands in the way */
+	problem: ""|"no_folder"|"no_right"|"in_state"|"full"
+}
+/** Looks at that folder now. */
+export const hotlineRecordingsLook = () =>
+	call<HotlineRecordingsLookOutput>('POST', `/hotline/recordings/folder/look`)
 export interface HotlineRecordingPlayInput {
 	/** recording */
 	id: string
@@ -8330,7 +8400,7 @@ export interface RecordTileInput {
 }
 /** A Mapbox vector tile 2.1 of what the caller sees clear; filters as for records. */
 export const recordTile = (input: RecordTileInput) =>
-	call<void>('GET', `/tiles/${encodeURIComponent(input.resource)}/${encodeURIComponent(input.z)}/${encodeURIComponent(input.x)}/${encodeURIComponent(input.y)}`, { query: input as Query })
+	call<void>('GET', `/tiles/${encodeURIComponent(input.resource)}/${encodeURIComponent(input.z)}/${encodeURIComponent(input.x)}/${encodeURIComponent(input.y)}`, { query: rest(input, 'resource', 'z', 'x', 'y') })
 export interface ExchangeUploadOutput {
 	/** for loads and proposals */
 	upload_id: string

@@ -33,6 +33,7 @@ export type Node = Gen.CascadeNodesOutput['items'][number]
 export type FarEntry = Gen.CascadeEntriesOutput['items'][number]
 export type Stream = Gen.CascadeStreamsOutput['items'][number]
 export type FormRow = Gen.FormListOutput['items'][number]
+export type FormDoubt = Gen.FormDoubtsOutput['items'][number]
 export type FormItem = Gen.FormGetOutput['document']['fields'][number]
 export type FormKnown = Gen.FormBeginOutput['fields'][number]
 export type AreaDraft = Gen.PlaceDraftsOutput['items'][number]
@@ -108,7 +109,7 @@ export interface SourceTable { schema: string; table: string; columns: { name: s
 export interface JobMessage { at: Time; text: string }
 export interface JobResult {
 	mode?: string; sent?: number; read?: number; inserted?: number; updated?: number; unchanged?: number; refused?: number; superseded?: number; deleted?: number; put?: number; removed?: number
-	source_digest?: string; target_digest?: string; normalised_values?: number; snapshot?: Record<string, unknown>; receipt_id?: Id
+	source_digest?: string; target_digest?: string; normalised_values?: number; ignored?: { column: string; values: number }[]; snapshot?: Record<string, unknown>; receipt_id?: Id
 }
 export type Job = Omit<Gen.JobGetOutput, 'args' | 'result' | 'error'> & { args: Record<string, unknown> | null; result: JobResult | null; error: string | Problem | null }
 export type Reason = Gen.QuarantineGetOutput['reasons'][number]
@@ -196,5 +197,6 @@ export type DutyLine = Gen.EventDutiesOutput['items'][number]
 export interface DutyFields { class_code: string; area_code: string; org_id: Id; basis: string; from_day?: string; until_day?: string }
 
 export type HotlineCall = Gen.HotlineCallsOutput['items'][number]
+export type HotlineDrop = Gen.HotlineRecordingsFilesOutput['items'][number]
 export type HotlineArticle = Gen.HotlineArticlesOutput['items'][number]
 export type HotlineType = Gen.HotlineCallInput['type']
