@@ -82,7 +82,7 @@ suite('pages of verification', (engine) => {
     await desk.page.keyboard.press('d')
     const form = desk.page.getByRole('dialog')
     await form.getByRole('combobox', { name: '由谁去核实' }).or(form.getByRole('combobox')).first().click({ force: true })
-    await desk.page.getByRole('option', { name: /网格员 李/ }).click()
+    await desk.page.getByRole('option', { name: /^城东网格员 李/ }).click()
     await form.getByRole('button', { name: '派员' }).click()
     await form.waitFor({ state: 'detached' })
     await row.waitFor({ state: 'detached' })
