@@ -143,7 +143,7 @@ suite('pages of verification', (engine) => {
     await officer.page.reload()
     await officer.page.getByText('已更正').first().waitFor()
     // from the objection to its verification
-    const doubted = (await c.officer.get('/verifications?state=sent')).items[0]
+    const [doubted] = (await c.officer.get('/verifications?state=sent')).items.filter((item) => item.record_id === c.rows.S2)
     const id = (await c.officer.get('/verifications/' + doubted.case_id)).doubts[0].objection_id
     await officer.go('/requests/' + id)
     await officer.link('以往核查').click()
@@ -152,7 +152,7 @@ suite('pages of verification', (engine) => {
 
   step('in English; the console leads officers to the phone page', async () => {
     await hand.page.evaluate(() => localStorage.setItem('yiwang.language', 'en'))
-    const [task] = (await c.grid.get('/inbox')).items.filter((item) => item.process === 'verification')
+    const [task] = (await c.grid.get('/inbox')).items.filter((item) => item.process === 'verification' && item.title.endsWith('城东'))
     await hand.page.goto(c.server.url + '/m/task/' + task.case_id)
     await hand.button('Verify on site').click()
     await hand.page.getByText('Recorded: 小李书店').waitFor()
