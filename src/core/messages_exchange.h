@@ -354,6 +354,5 @@
 	X("name its code, or leave it out", "请写明资源代码，或去掉") \
 	X("a resource has at most 500 items", "一个资源最多 500 个信息项") \
 	X("Register it in parts.", "请分开登记") \
-	X("the file's cells hold more than {1} MiB", "文件内容超过 {1} MiB") \
-	X("the records lie in another order now: all of them are delivered anew", "记录的存放顺序已变，全部重新交付")
+	X("the file's cells hold more than {1} MiB", "文件内容超过 {1} MiB")
 #endif
