@@ -4,6 +4,9 @@
 /* Tables: a row a line. */
 /* clang-format off */
 #define MESSAGES_DELIVER(X) \
+	X("the records of {1} stay at the supplier, which does not tell what changed", "“{1}”的数据留在供方，供方不提供变更，不能按增量交付") \
+	X("Choose all records each time (full), or have the supplier change to stored data.", "请改为每次全量交付，或请供方改为存储数据。") \
+	X("The supplier's database gave no count", "供方数据库没有给出条数") \
 	X("The feed is behind by more than {1} s; try again in a moment", "变更流落后超过 {1} 秒，请稍后再试") \
 	X("Other downloads are being prepared; try again in a moment", "正在准备其他下载，请稍后再试") \
 	X("The file could not be written: {1}", "文件无法写入：{1}") \

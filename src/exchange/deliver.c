@@ -50,7 +50,8 @@ static void as_close(Deliver *deliver) {
 const char *deliver_signature(Arena *arena, const RecordScan *scan) {
 	Buf *out = ARENA_NEW(arena, Buf);
 	buf_in(out, arena);
-	buf_printf(out, "grant=%lld version=%d", (long long)scan->grant->grant_id, scan->resource->version);
+	buf_printf(out, "grant=%lld version=%d%s", (long long)scan->grant->grant_id, scan->resource->version,
+	           scan->proxied ? " proxied" : "");
 	for (int i = 0; i < scan->count; i++)
 		buf_printf(out, " %d%c", scan->fields[i].field->no, scan->fields[i].masked ? 'm' : 'c');
 	return text_cstr(arena, buf_as_text(out));
@@ -260,9 +261,10 @@ static int fill_pass(Deliver *deliver) {
 	                : fail(deliver->rq, ERR_RETRY, "the records lie in another order now: all of them are delivered anew");
 }
 
-/* The rows as they lie: so do they in the target then, where those that change together are found together. */
+/* The rows as they lie: so do they in the target then, where those that change together are found together. Those at the supplier
+ * by their key. */
 static int fill_rows(Deliver *deliver) {
-	int code = record_scan_rows(deliver->scan, 0, false, 0);
+	int code = record_scan_rows(deliver->scan, 0, deliver->scan->proxied, 0);
 	if (code == 0) code = fill_pass(deliver);
 	while (code >= 0 && (code = record_scan_next(deliver->scan)) > 0) {
 		batch_add(deliver);
@@ -283,13 +285,21 @@ int deliver_quota(Deliver *deliver, int64_t need) {
 	                   (long long)left);
 }
 
-/* A run goes on only over the very same state of the resource; else what it filled would mix two moments. */
+int deliver_size(Deliver *deliver) {
+	int code = record_scan_size(deliver->scan, &deliver->total);
+	if (code < 0 && !deliver->rq->error->code) *deliver->rq->error = *deliver->as->error;
+	return code;
+}
+
+/* A run goes on only over the very same state of the resource; else what it filled would mix two moments. Of records that stay
+ * at the supplier nobody knows whether they are the same. */
 static int fill_begin(Deliver *deliver) {
 	const DeliveryMark *mark = &deliver->target->mark;
 	Request *rq = deliver->rq;
-	int code = record_scan_size(deliver->scan, &deliver->total);
+	int code = deliver_size(deliver);
 	if (code < 0) return code;
-	bool resumed = strcmp(mark->run, deliver->run) == 0 && strcmp(mark->as_of, deliver->as_of) == 0;
+	bool resumed =
+	    !deliver->scan->proxied && strcmp(mark->run, deliver->run) == 0 && strcmp(mark->as_of, deliver->as_of) == 0;
 	code = deliver_quota(deliver, deliver->total - (resumed ? mark->filled.count : 0));
 	if (code < 0) return code;
 	if (resumed) return job_note(rq, deliver->job, "the delivery goes on where it stopped");
@@ -645,6 +655,7 @@ static int prepare(Deliver *deliver) {
 	if (!deliver->scan->mounted)
 		return error_field(rq->error, ERR_CONFLICT, "resource_id", TEXT_NONE, "no_values",
 		                   "Wait until the supplier has loaded it.", "the resource has no records yet");
+	if (deliver->delivery.increments && (code = delivery_increments_check(rq, deliver->scan->resource)) < 0) return code;
 	deliver->generation = deliver->as->generation;
 	deliver->resource_code = arena_strdup(rq->arena, deliver->scan->resource->code);
 	deliver->resource_name = arena_strdup(rq->arena, deliver->scan->resource->name);

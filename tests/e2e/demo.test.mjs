@@ -241,6 +241,14 @@ suite('the demo city', (engine) => {
     assert.ok(Math.max(...spans) < 3600e3, 'evidence is of when it was made')
   })
 
+  test('12345: messages wait, answers are found, a caller whose event is closed is to be called back', async () => {
+    const operator = await server.as('cg.operator')
+    assert.equal((await operator.get('/hotline/calls?state=waiting')).items.length, 3)
+    const [back, ...more] = (await operator.get('/hotline/calls/back')).items
+    assert.deepEqual([back.type, back.case_state, back.back_state, more.length], ['help', 'done', 'waiting', 0])
+    assert.ok((await operator.get('/hotline/articles?kind=knowledge&q=' + encodeURIComponent('路灯不亮'))).items.length)
+  })
+
   test('deliveries ran into folders, in full and by increments; one has no quota, one no folder, one is paused', async () => {
     const by = (items) => Object.fromEntries(items.map((one) => [one.target_name + ' ' + one.table, one]))
     const all = by((await bureau.get('/deliveries')).items), place = join(server.dir, 'deliveries')
