@@ -22,6 +22,7 @@
 	X("Ask the supplier for a larger quota, or deliver increments.", "请向提供部门申请更高限额，或改用增量交付。") \
 	X("a full delivery needs {1} records, and the grant leaves {2} today", "全量交付需要 {1} 条，授权今日余量为 {2} 条") \
 	X("the delivery goes on where it stopped", "交付从中断处继续") \
+	X("the records lie in another order now: all of them are delivered anew", "记录的存放顺序已变，全部重新交付") \
 	X("Look for triggers or another writer on the staging table, then run the delivery again.", "请检查暂存表是否有触发器或其他写入者，然后重新交付。") \
 	X("what the target holds is not what was sent: sent {1}, read back {2}; nothing was switched over", "目标库内容与发送内容不一致：发送 {1}，回读 {2}；未切换") \
 	X("Wait until the supplier has loaded it.", "请等待提供部门完成挂接。") \
