@@ -105,12 +105,12 @@ void stat_before(const Request *rq, const StatAsk *ask, int back, StatAsk *out) 
 	                                     " ELSE '' END AS unit_key FROM found f JOIN event e ON e.case_id = f.case_id"       \
 	                                     "/*if $6*/ JOIN work_case c ON c.case_id = f.case_id AND (c.centre_org = $6 OR "    \
 	                                     "c.home_org = $6)/*end*/"                                                           \
-	                                     " WHERE f.case_id > 0/*if $7*/ AND f.unit = $7/*end*/"                              \
+	                                     " WHERE 1 = 1/*if $7*/ AND f.unit = $7/*end*/"                                      \
 	                                     "/*if $8*/ AND (e.area1 = $8 OR e.area2 = $8 OR e.area3 = $8 OR e.area4 = "         \
 	                                     "$8)/*end*/"                                                                        \
 	                                     "/*if $9*/ AND substr(e.class_code, 1, length($9)) = $9/*end*/) "
 static const char count_sql[] =
-    COUNTED "SELECT n.unit_key, n.stage, n.action, n.timing, n.traits, COUNT(*) FROM counted n WHERE n.case_id > 0"
+    COUNTED "SELECT n.unit_key, n.stage, n.action, n.timing, n.traits, COUNT(*) FROM counted n WHERE 1 = 1"
             "/*if $5*/ AND n.unit_key = $5/*end*/ GROUP BY n.unit_key, n.stage, n.action, n.timing, n.traits ORDER BY n.unit_key";
 /* $10 stage $11 ",action,action," of done ones $12 timings $13 traits $14 before this id $15 rows */
 static const char cases_sql[] = COUNTED

@@ -244,9 +244,28 @@ static int fill_send(Deliver *deliver) {
 	return code;
 }
 
+/* Passes the rows that were filled before. The last of them tells whether they come in the order they came in: when they do not,
+ * what is filled is thrown away. */
+static int fill_pass(Deliver *deliver) {
+	enum { TELL = 100000 };
+	const DeliveryMark *mark = &deliver->target->mark;
+	int code = 1;
+	for (int64_t i = 0; i < mark->filled.count && code > 0; i++) {
+		code = i % TELL ? 0 : job_progress(deliver->rq, deliver->job, "fill", i, deliver->total);
+		if (code == 0) code = record_scan_next(deliver->scan);
+	}
+	if (code < 0) return code;
+	if (mark->filled.count == 0 || (code > 0 && deliver->scan->record_id == mark->filled_rid)) return 0;
+	code = deliver->target->kind->begin(deliver->target, deliver->run, "", 0);
+	return code < 0 ? code
+	                : fail(deliver->rq, ERR_RETRY, "the records lie in another order now: all of them are delivered anew");
+}
+
+/* The rows as they lie: so do they in the target then, where those that change together are found together. Those at the supplier
+ * by their key. */
 static int fill_rows(Deliver *deliver) {
-	int64_t after = deliver->scan->proxied ? 0 : deliver->target->mark.filled_rid;
-	int code = record_scan_rows(deliver->scan, after, true, 0);
+	int code = record_scan_rows(deliver->scan, 0, deliver->scan->proxied, 0);
+	if (code == 0) code = fill_pass(deliver);
 	while (code >= 0 && (code = record_scan_next(deliver->scan)) > 0) {
 		batch_add(deliver);
 		if (deliver->batch.count >= BATCH_ROWS || deliver->rows.len >= BATCH_BYTES) code = fill_send(deliver);
@@ -408,8 +427,9 @@ static int apply_progress(Deliver *deliver, int64_t more) {
 	return job_progress(deliver->rq, deliver->job, "apply", done < deliver->total ? done : deliver->total, deliver->total);
 }
 
-/* The window in portions, in order of the record id, as the rows lie in the target: each of its pages is come to once. The
- * position moves with the last portion; what a kill leaves of the others is put in once more. */
+/* The window in portions, in order of the record id, a hash: of rows that lie together a portion takes some of each page, and the
+ * next one finds the room that they left. The position moves with the last portion; what a kill leaves of the others is put in
+ * once more. */
 static int window_send(Deliver *deliver, const Entries *entries) {
 	enum { PORTIONS = 4, PORTION_MIN = 1000 };
 	int most = entries->count / PORTIONS + 1, at = 0, code = 0;

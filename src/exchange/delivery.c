@@ -123,7 +123,7 @@ static const void *resource_name(Request *rq, int64_t resource_id) {
 }
 
 #define DELIVERY_PAGE                                                                                                            \
-	DELIVERY_FROM " WHERE d.delivery_id > 0/*if $1*/ AND (d.org_id = $1 OR d.supplier_org_id = $1)/*end*/"                   \
+	DELIVERY_FROM " WHERE 1 = 1/*if $1*/ AND (d.org_id = $1 OR d.supplier_org_id = $1)/*end*/"                               \
 	              "/*if $2*/ AND d.resource_id = $2/*end*//*if $3*/ AND d.state = $3/*end*/"                                 \
 	              "/*if $4*/ AND d.delivery_id < $4/*end*/ ORDER BY d.delivery_id DESC LIMIT $5"
 

@@ -20,7 +20,8 @@ typedef struct DeliveryMark { /* the delivery's row in the target */
 	char *done_run;       /* the run that last swapped */
 	char *run;            /* the run that fills the staging table; "" = none */
 	char *as_of;          /* the resource's state that run reads */
-	int64_t filled_rid, run_position;
+	int64_t filled_rid;   /* the record that was filled last */
+	int64_t run_position;
 	TableDigest filled;
 } DeliveryMark;
 

@@ -26,7 +26,7 @@ static const Member members[] = {
     {"excused_at", MEMBER_TIME}, {"excused_by", MEMBER_TEXT},  {"version", MEMBER_INT},      {0},
 };
 static const char list_sql[] =
-    COLUMNS " WHERE f.finding_id > 0/*if $1*/ AND f.org_id = $1/*end*//*if $2*/ AND f.check_name = $2/*end*/"
+    COLUMNS " WHERE 1 = 1/*if $1*/ AND f.org_id = $1/*end*//*if $2*/ AND f.check_name = $2/*end*/"
             "/*if $3*/ AND (($3 = 'live' AND f.state = 'open') OR " STATE " = $3)/*end*//*if $4*/ AND f.resource_id = $4/*end*/"
             "/*if $5*/ AND f.system_id = $5/*end*//*if $6*/ AND f.finding_id < $6/*end*/ ORDER BY f.finding_id DESC LIMIT $7";
 

@@ -30,9 +30,9 @@ enum { SCAN_IDS_MAX = 2000 };
  * catalogue moved on). Nothing else may run on rq->db while rows are open, and it must be given back only after
  * record_scan_close. */
 int record_scan_open(Request *rq, const Resource *resource, RecordScan **out);
-/* Begins the rows after a record id, by id when `ordered` (a resumed delivery needs that; a download does not), at most `limit`
- * (0 = all; only with ordered). Proxied ones: all, from the first on; when ordered by their key, so that a repeated one is
- * refused. */
+/* Begins the rows after a record id, by id when `ordered` (portions need that), else as they lie, which costs far less and mostly
+ * is the same each time; at most `limit` (0 = all; only with ordered). Proxied ones: all, from the first on; when ordered by
+ * their key, so that a repeated one is refused. */
 int record_scan_rows(RecordScan *scan, int64_t after, bool ordered, int64_t limit);
 /* Begins the rows of up to SCAN_IDS_MAX record ids: those the party may see, in no order. */
 int record_scan_ids(RecordScan *scan, const int64_t *ids, int count);
