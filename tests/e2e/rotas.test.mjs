@@ -38,7 +38,7 @@ suite('rotas', (engine) => {
     assert.equal((await supervisor.refused(400, 'POST', '/shifts/import', { upload_id: said, columns: { person: 'nobody' } })).field, 'columns')
     assert.equal((await supervisor.refused(400, 'POST', '/shifts/import', { upload_id: said, apply: true })).value, 'begin')
     await operator.refused(403, 'POST', '/shifts/import', { upload_id: said })
-    assert.ok((await (await server.as('auditor')).get('/evidence?action=shift.import&limit=20')).items.length >= 3)
+    assert.ok((await (await server.as('auditor')).evidence('action=shift.import&limit=20', (items) => items.length >= 3)).length >= 3)
   })
 
   test('a rota: working days, days of rest and holidays of the calendar, 调休 days as working days; kept days stay; gaps are seen', async () => {
