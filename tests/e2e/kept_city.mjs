@@ -3,7 +3,7 @@
 // A kept city is a folder of YIWANG_CITIES (tools/e2e.sh makes and removes it; without it each test program keeps its own): state/, and
 // kept.json with the database that is copied, the sessions that server.as(login) gives and, for a city of city.mjs, its persons.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import assert from 'node:assert/strict'
 import { Client, Server, folder, freshStore, initCity } from './harness.mjs'
@@ -15,9 +15,7 @@ const oldest = 15 * 60000 // sessions end after 30 minutes without a request
 const known = ['sysadmin', 'secadmin', 'auditor', 'dsj.shen', 'cg.supervisor', 'cg.dispatcher', 'cg.dispatcher2', 'cg.operator', 'cg.grid', 'cg.grid2', 'sw.handler']
 let shelf
 
-/** Made beside its place and moved there: two programs that find none make two, and the first one is kept. */
-async function keep(engine, peopled, place) {
-  const made = mkdtempSync(join(shelf, 'making-'))
+async function make(engine, peopled, made) {
   let server
   const kept = {}
   if (peopled) {
@@ -34,10 +32,25 @@ async function keep(engine, peopled, place) {
   Object.assign(kept, { store: server.store, passwords: server.passwords, sessions: server.sessions })
   renameSync(server.dir, join(made, 'state'))
   writeFileSync(join(made, 'kept.json'), JSON.stringify(kept))
+}
+
+/** The first program that comes makes it beside its place and moves it there; others wait. */
+async function keep(engine, peopled, place) {
+  const made = place + '-making'
   try {
-    renameSync(made, place)
+    mkdirSync(made)
   } catch (error) {
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+    if (error.code !== 'EEXIST') throw error
+    await new Promise((done) => setTimeout(done, 100))
+    return
+  }
+  try {
+    if (!existsSync(place)) { // it came between two looks
+      await make(engine, peopled, made)
+      renameSync(made, place)
+    }
+  } finally {
+    rmSync(made, { recursive: true, force: true })
   }
 }
 
@@ -47,7 +60,7 @@ export async function copy(engine, peopled, options) {
   let place
   for (let n = 0; ; n++) {
     place = join(shelf, `${engine}-${kind(peopled)}-${n}`)
-    if (!existsSync(place)) await keep(engine, peopled, place)
+    while (!existsSync(place)) await keep(engine, peopled, place)
     if (Date.now() - statSync(join(place, 'kept.json')).mtimeMs < oldest) break
   }
   const kept = JSON.parse(readFileSync(join(place, 'kept.json'), 'utf8'))
