@@ -7,7 +7,8 @@ what is banned (see "SQL that runs on both" in docs/decisions/0002-sqlite-group-
 What counts as SQL: a string (adjacent literals joined, macros and constants that are strings put in) that begins with SELECT, INSERT,
 UPDATE, DELETE or WITH; and the .sql, .sqlite_only, .postgres_only of migrations. A statement for one engine only says so in itself:
 /* postgres */ or /* sqlite */. record/ builds the SQL of run-time tables: there, texts with %s or r<id>_g<n> are left out, and
-elsewhere SQL with a printf conversion is a fault. Values written in BIND(...) give the parameter types, as the store does."""
+elsewhere SQL with a printf conversion is a fault. Values written in BIND(...) give the parameter types, as the store does. A list's statement with pieces that stay when they are asked for
+(asked_sql in src/core/core.h) is checked whole, and without any of them."""
 import os
 import re
 import sqlite3
@@ -149,6 +150,19 @@ class Statement:
         self.engine = "postgres" if "/* postgres */" in sql else "sqlite" if "/* sqlite */" in sql else None
 
 
+PIECE = re.compile(r"/\*if \$\d+\*/((?:(?!/\*if |/\*end\*/).)*)/\*end\*/", re.S)  # an innermost one
+
+
+def bare(sql):
+    """A statement with pieces as it is when nothing is asked for, its values numbered anew; None when pieces do not pair up."""
+    while PIECE.search(sql):
+        sql = PIECE.sub("", sql)
+    if "/*if" in sql or "/*end" in sql:
+        return None
+    numbers = {}
+    return re.sub(r"\$(\d+)", lambda m: "$%d" % numbers.setdefault(m.group(1), len(numbers) + 1), sql)
+
+
 def mask(sql):
     """SQL without comments, the contents of quotes blanked."""
     return re.sub(r"'(?:''|[^'])*'", "''", re.sub(r"/\*.*?\*/", " ", sql, flags=re.S))
@@ -218,6 +232,12 @@ def collect(texts, shared):
                 if path.startswith(BUILDERS) and file.tokens[after].text in (")",) and "buf_" in "".join(before):
                     continue  # a piece of a statement
                 statements.append(Statement(place, sql, file.bind_types(after)))
+                if "/*if" in sql or "/*end" in sql:
+                    least = bare(sql)
+                    if least is None:
+                        faults.append("%s: pieces /*if $n*/ … /*end*/ do not pair up: %.120s" % (place, sql))
+                    else:
+                        statements.append(Statement(place, least, None))
     return statements, migrations, faults
 
 

@@ -111,13 +111,14 @@ static int city_steps(CliApp *city, const Init *init, const char *credentials, B
 	if (data == NULL)
 		return error_set(&city->error, ERR_NOT_FOUND,
 		                 "The folder demo/data does not lie beside the program; --no-data leaves the data out");
+	mkdir(arena_printf(arena, "%s/spool", init->dir), 0700); /* deliveries make their files there, as in a city that serves */
 	DemoCity plan = {.shipped = data, .people = init->people_count, .seed = (uint64_t)init->seed_number};
 	return demo_city_load(city->app, &plan, &city->error);
 }
 
 /* What init makes in DIR, deepest first. */
 static const char *const made_here[] = {"first-credentials.txt", "store.url", "yiwang.db", "yiwang.db-wal", "yiwang.db-shm"};
-static const char *const folders_here[] = {"keys", "evidence", "spool", "uploads", "demo", "open"};
+static const char *const folders_here[] = {"keys", "evidence", "spool", "uploads", "demo", "open", "deliveries"};
 
 static void tree_remove(const char *path) {
 	char *const paths[] = {(char *)path, NULL};

@@ -115,19 +115,24 @@ static int route_write(Request *rq, void *unused) {
 	return code;
 }
 
-/* Runs a LANE_WRITE route, or a LANE_READ one that writes by itself, for rq's party; id and more: its path inputs, or NULL. The
- * answer is in rq->body. The body is taken over. */
-int demo_route(Request *rq, const char *action, const char *id, const char *more, json_t *body) {
+/* The route of an action and its inputs, the body taken over. */
+int demo_inputs(Request *rq, const char *action, const char *id, const char *more, const char *query, json_t *body) {
 	const Faults *faults;
 	Text params[PARAMS_MAX] = {text_of(id ? id : ""), text_of(more ? more : "")};
 	char *text = json_dumps(body, JSON_COMPACT);
 	json_decref(body);
 	if (text == NULL) return fail(rq, ERR_INTERNAL, "The input of %s could not be written", action);
-	InputSource source = {params, TEXT(""), text_of(arena_strdup(rq->arena, text)), TEXT("application/json")};
+	InputSource source = {params, text_of(query), text_of(arena_strdup(rq->arena, text)), TEXT("application/json")};
 	free(text);
 	rq->route = route_find(rq->app, action);
-	int code = rq->route ? inputs_parse(rq->arena, rq->route, &source, &rq->inputs, &faults, rq->error)
-	                     : fail(rq, ERR_INTERNAL, "There is no route %s", action);
+	return rq->route ? inputs_parse(rq->arena, rq->route, &source, &rq->inputs, &faults, rq->error)
+	                 : fail(rq, ERR_INTERNAL, "There is no route %s", action);
+}
+
+/* Runs a LANE_WRITE route, or a LANE_READ one that writes by itself, for rq's party; id and more: its path inputs, or NULL. The
+ * answer is in rq->body. The body is taken over. */
+int demo_route(Request *rq, const char *action, const char *id, const char *more, json_t *body) {
+	int code = demo_inputs(rq, action, id, more, "", body);
 	if (code < 0) return code;
 	return rq->route->lane == LANE_READ ? rq->route->handler(rq) : request_write(rq, route_write, NULL);
 }
@@ -498,6 +503,7 @@ int demo_city_load(App *app, const DemoCity *city, Error *error) {
 	if (code == 0) code = demo_events_load(app, error);
 	if (code == 0) code = demo_sharing_load(app, error);
 	if (code == 0) code = demo_hotline_load(app, error);
+	if (code == 0) code = demo_exchange_load(app, error);
 	arena_free(arena);
 	return code;
 }

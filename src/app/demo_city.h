@@ -22,12 +22,16 @@ int demo_events_load(App *app, Error *error);
 int demo_hotline_load(App *app, Error *error);
 /* Orders, objections, demands, ratings, findings, an assessment (demo_sharing.c): likewise. */
 int demo_sharing_load(App *app, Error *error);
+/* Deliveries, files of other platforms, other nodes (demo_exchange.c): likewise. */
+int demo_exchange_load(App *app, Error *error);
 
 /* What the demo's files share. A Request as an account of the demo pack (rq->error says when there is none); runs a route by its
- * action with the ids of its path and a JSON body (taken over); ends a step, its failure to error; one of "login action
- * note|form" on the newest version of a case, as if so many days ago. */
+ * action with the ids of its path and a JSON body (taken over), or only reads its inputs; ends a step, its failure to error; one
+ * of "login action note|form" on the newest version of a case, as if so many days ago. */
 Request *demo_as(App *app, const char *login);
 int demo_route(Request *rq, const char *action, const char *id, const char *more, json_t *body);
+int demo_inputs(Request *rq, const char *action, const char *id, const char *more, const char *query, json_t *body);
+int demo_job_end(Request *rq, int64_t job_id); /* waits for it, however it ends */
 int demo_step_end(Request *rq, int code, Error *error);
 int demo_case_step(App *app, const char *case_id, int days, char *step, Error *error);
 /* Reads --people and --seed where given: CLI_OK, or CLI_MISUSED after saying what is wrong. */

@@ -140,6 +140,14 @@ static int rating_make(App *app, const struct DemoRating *one, Error *error) {
 }
 
 /* --- the self-audit and the assessment -------------------------------------------------------------------------------- */
+int demo_job_end(Request *rq, int64_t job_id) {
+	int code = 0;
+	for (int64_t done = 0; code >= 0 && !done; clock_sleep_us(5000))
+		code = db_int(rq->db, &done, "SELECT count(*) FROM job WHERE job_id = $1 AND state NOT IN ('queued', 'running')",
+		              BIND(val_int(job_id)));
+	return code < 0 ? code : 0;
+}
+
 /* A route that begins a job, and the job's end. The subject of the route through *about. */
 static int job_run(App *app, const char *action, json_t *body, const char *table, int64_t *about, Error *error) {
 	Request *rq = as_then(app, "dsj.shen", 0);
@@ -152,10 +160,8 @@ static int job_run(App *app, const char *action, json_t *body, const char *table
 	*about = job_id = rq->about_subject;
 	if (code == 0 && *table)
 		code = db_int(rq->db, &job_id, "SELECT job_id FROM assessment WHERE assessment_id = $1", BIND(val_int(*about)));
-	for (int64_t done = 0; code >= 0 && !done; clock_sleep_us(5000))
-		code = db_int(rq->db, &done, "SELECT count(*) FROM job WHERE job_id = $1 AND state NOT IN ('queued', 'running')",
-		              BIND(val_int(job_id)));
-	return demo_step_end(rq, code < 0 ? code : 0, error);
+	if (code >= 0) code = demo_job_end(rq, job_id);
+	return demo_step_end(rq, code, error);
 }
 
 /* One finding is ordered to be mended, one is excused. */

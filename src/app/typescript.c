@@ -79,6 +79,14 @@ static void options_write(Buf *out, const Route *route) {
 	if (any) buf_str(out, " }");
 }
 
+/* All that the path does not carry already. */
+static void any_query_write(Buf *out, const Route *route) {
+	buf_str(out, ", { query: rest(input");
+	for (const InputField *field = route->inputs; field->name != NULL; field++)
+		if (field->in == IN_PATH) buf_printf(out, ", '%s'", field->name);
+	buf_str(out, ") }");
+}
+
 static bool input_needed(const Route *route) {
 	for (const InputField *field = route->inputs; field->name != NULL; field++)
 		if (field->required || field->in == IN_PATH) return true;
@@ -93,7 +101,7 @@ static void function_write(Buf *out, Arena *arena, const Route *route) {
 	buf_printf(out, ") =>\n\tcall<%s>('%s', `%s`", route->outputs ? arena_printf(arena, "%sOutput", upper) : "void",
 	           route->method, path_template(arena, route));
 	if (route->flags & ROUTE_ANY_QUERY)
-		buf_str(out, ", { query: input as Query }");
+		any_query_write(out, route);
 	else
 		options_write(out, route);
 	buf_str(out, ")\n");
@@ -105,7 +113,9 @@ void typescript_write(const Module *const *modules, size_t module_count, Buf *ou
 	const Route **routes = routes_sorted(arena, modules, module_count, &count);
 	buf_str(out, "// Written by `yiwang routes --typescript` from the server's route table. Do not edit.\n"
 	             "import { call } from './api/client'\n\ntype Query = Record<string, string | number | boolean | null | "
-	             "undefined>\n\n");
+	             "undefined>\nconst rest = (input: object, ...path: string[]) "
+	             "=>\n\tObject.fromEntries(Object.entries(input).filter(([name]) => "
+	             "!path.includes(name))) as Query\n\n");
 	for (const char **name = names_unknown(arena, routes, count); *name != NULL; name++) {
 		const char *meant = name_meant(arena, routes, count, *name);
 		buf_printf(out, "export type %s = %s\n", *name, meant ? meant : "Record<string, unknown>");

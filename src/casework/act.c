@@ -1,6 +1,7 @@
 /* act: the engine. Begins cases and moves them by actions: side, state, version, guard, note and form are checked, the effect
  * runs, the event is written, the clock set, the feed told; all in the caller's write. */
 #include "casework/forms.h"
+#include "casework/notify.h"
 #include <ctype.h>
 
 typedef struct Move { /* what one step does to a case */
@@ -415,7 +416,8 @@ static int action_do(Request *rq, Case *row, const ProcessAction *action, int si
 	             .supplier_org = row->supplier_org};
 	/* a closed state, and one entered without a word about the clock, begins a stage of its own */
 	if (to != STATE_STAYS && (action->clock == CLOCK_NONE || *row->process->states[to].outcome)) move.clock = CLOCK_START;
-	return case_move(rq, row, &move, action, way && *way->effect ? way->effect : action->effect);
+	code = case_move(rq, row, &move, action, way && *way->effect ? way->effect : action->effect);
+	return code >= 0 && *action->press ? case_press(rq, row, action, note) : code;
 }
 
 int case_act(Request *rq, int64_t case_id, int64_t version, Text name, const char *note, const json_t *form, Case *out) {

@@ -31,6 +31,12 @@ typedef struct CaseCheck {
 	json_t *proof; /* out: what was looked at, a JSON object in rq->arena; kept with the step and in evidence; may be NULL */
 } CaseCheck;
 
+/* How hard whoever has its turn was pressed since the stage of case c began: 0 not, 1 催办, 2 督办, 3 通报, by its history. */
+#define CASE_PRESSED                                                                                                             \
+	"COALESCE((SELECT MAX(CASE p.action WHEN 'circular' THEN 3 WHEN 'supervise' THEN 2 ELSE 1 END) FROM case_event p WHERE"  \
+	" p.case_id = c.case_id AND p.at_us >= c.begun_us AND p.action IN ('urge', 'urge_centre', 'supervise', 'circular')), 0)"
+const char *case_pressed_name(int64_t pressed); /* "", "urge", "supervise", "circular" */
+
 /* --- cases of rooms above: city events and the like ---------------------------------------------------------------------------
  */
 /* Who has to do with a case; 0 = nobody (yet). In line city: asker event.report of its organisation (asker_account, or who

@@ -165,7 +165,8 @@ int action_case_lower(Request *rq, void *arg) {
 }
 
 /* --- effects: several cases ------------------------------------------------------------------------------------------- */
-static int part_open(Request *rq, const Case *row, const json_t *part) {
+static int part_open(Request *rq, const CaseEffect *effect, const json_t *part) {
+	const Case *row = effect->row;
 	Text title = text_of_member(part, "title"), words = text_of_member(part, "words");
 	int64_t org_id = id_of_member(part, "org_id"), child;
 	json_t *form = json_pack("{s:s, s:s}", "parent", row->number, "words", text_cstr(rq->arena, words));
@@ -180,7 +181,7 @@ static int part_open(Request *rq, const Case *row, const json_t *part) {
 	                       .subject_id = row->subject_id,
 	                       .resource_id = row->resource_id,
 	                       .parent_id = row->case_id,
-	                       .limits = row->limits,
+	                       .limits = effect->step.limits,
 	                       .form = form};
 	parties_of(row, &opening.parties);
 	opening.parties.supplier_org = org_id;
@@ -197,7 +198,7 @@ int action_case_split(Request *rq, void *arg) {
 		return error_field(rq->error, ERR_CONFLICT, "action", TEXT_NONE, "child", "Split the case above it.",
 		                   "A part is not split again");
 	json_array_foreach(json_object_get(effect->form, "parts"), index, part) {
-		if ((code = part_open(rq, effect->row, part)) < 0) return code;
+		if ((code = part_open(rq, effect, part)) < 0) return code;
 		effect->row->children_open++;
 	}
 	return code;

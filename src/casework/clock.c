@@ -2,14 +2,14 @@
  * thread. */
 #include "casework/process.h"
 
-static const char *const rule_names[] = {"", "start", "pause", "resume", "keep", "extend", "limits"};
+static const char *const rule_names[] = {"", "start", "pause", "resume", "keep", "extend", "limits", "press"};
 
 const char *clock_rule_name(ClockRule rule) {
 	return rule_names[rule];
 }
 
 ClockRule clock_rule_of(Text name) {
-	for (int i = CLOCK_START; i <= CLOCK_LIMITS; i++)
+	for (int i = CLOCK_START; i <= CLOCK_PRESS; i++)
 		if (text_is(name, rule_names[i])) return (ClockRule)i;
 	return CLOCK_NONE;
 }
@@ -37,7 +37,7 @@ static int64_t remind_of(const WorkTime *work, const ProcessState *state, int64_
 	return remind;
 }
 
-/* One stage, its events in order, under the limits in force at its end. */
+/* One stage, its events in order, under the limits in force at its end. Who was pressed has it amber from then on. */
 static void stage_run(const WorkTime *work, const Process *process, const ClockEvent *events, const json_t *limits,
                       ClockStage *stage) {
 	const ClockEvent *begun = &events[stage->first];
@@ -45,7 +45,7 @@ static void stage_run(const WorkTime *work, const Process *process, const ClockE
 	stage->limit = state_limit(state, limits);
 	stage->plain_us = limit_due(work, stage->limit, begun->at_us);
 	stage->clock = (CaseClock){begun->at_us, NEVER_US, NEVER_US, 0, NEVER_US, begun->state};
-	int64_t due = stage->plain_us;
+	int64_t due = stage->plain_us, pressed = NEVER_US;
 	for (size_t i = stage->first + 1; i < stage->end; i++) {
 		const ClockEvent *event = &events[i];
 		if (event->clock == CLOCK_PAUSE && !stage->clock.paused_us) {
@@ -57,11 +57,14 @@ static void stage_run(const WorkTime *work, const Process *process, const ClockE
 			stage->clock.until_us = NEVER_US;
 		} else if (event->clock == CLOCK_EXTEND) {
 			due = limit_after(work, event->term, due);
+		} else if (event->clock == CLOCK_PRESS && event->at_us < pressed) {
+			pressed = event->at_us;
 		}
 	}
 	if (stage->clock.paused_us) return;
 	stage->clock.due_us = due;
 	stage->clock.remind_us = remind_of(work, state, due);
+	if (pressed < stage->clock.remind_us) stage->clock.remind_us = pressed;
 }
 
 size_t clock_stages(const WorkTime *work, const Process *process, const ClockEvent *events, size_t count, ClockStage *out) {

@@ -5,6 +5,7 @@
  * tells, the ladder of the state says. */
 #include "casework/notify.h"
 #include "net/net.h"
+#include "notice/notice.h"
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -84,6 +85,9 @@ static const char *notice_text(Request *rq, const Case *row, const LadderStep *s
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strcmp(words[i][0], step->step) == 0) said = words[i][1];
 	char due[CLOCK_TEXT_MAX];
+	if (row->clock.due_us >= NEVER_US) /* pressed where no limit runs, or while it stands */
+		return arena_printf(rq->arena, "【一网】%s %s（%s）%s", row->process->title, row->number,
+		                    row->process->states[row->state].title, said == words[3][1] ? "督办" : "催办");
 	clock_format(row->clock.due_us, due);
 	due[16] = '\0';
 	due[10] = ' ';
@@ -161,6 +165,55 @@ static int step_tell(Request *rq, Case *row, const LadderStep *step) {
 	return code < 0 ? code : deliveries_put(rq, row, row->event_count, step);
 }
 
+/* --- pressed by people, or by a platform above ------------------------------------------------------------------------- */
+/* Within so long, the same word again goes into the history alone: nobody gets ten messages for ten clicks. */
+static const int64_t press_pause_us = 10 * INT64_C(60000000);
+
+static int pressed_lately(Request *rq, const Case *row, const ProcessAction *action) {
+	int64_t before = 0;
+	int code =
+	    db_int(rq->db, &before,
+	           "SELECT count(*) FROM case_event WHERE case_id = $1 AND event_no < $2 AND action = $3 AND at_us > $4 AND"
+	           " to_state = $5",
+	           BIND(val_int(row->case_id), val_int(row->event_count), val_str(action->name),
+	                val_int(rq->now_us - press_pause_us), val_str(row->process->states[row->state].name)));
+	return code < 0 ? code : before > 0;
+}
+
+/* People of line city whose turn it is. */
+static int press_notice(Request *rq, const Case *row, const char *title, const char *body) {
+	int turn = row->process->states[row->state].turn;
+	bool own = turn == SIDE_FIELD && row->field_account;
+	const int64_t org_id = turn == SIDE_SUPPLIER ? row->supplier_org : turn == SIDE_FIELD ? row->field_org : row->centre_org;
+	const Role role = turn == SIDE_SUPPLIER ? ROLE_HANDLER
+	                  : turn == SIDE_FIELD  ? ROLE_GRID_OFFICER
+	                  : turn == SIDE_LEAD   ? ROLE_SUPERVISOR
+	                                        : ROLE_DISPATCHER;
+	const char *page = strcmp(row->subject, "event") == 0 ? "events" : "requests";
+	const ProgramNotice notice = {.title = title,
+	                              .body = body,
+	                              .about = arena_printf(rq->arena, "/%s/%lld", page, (long long)row->case_id),
+	                              .orgs = &org_id,
+	                              .org_count = !own && org_id,
+	                              .roles = UINT64_C(1) << role,
+	                              .accounts = &row->field_account,
+	                              .account_count = own};
+	if (row->process->line != LINE_CITY || !(turn & ~SIDE_ASKER)) return 0;
+	int64_t told = notice_by_program(rq, &notice);
+	return told < 0 ? (int)told : 0;
+}
+
+int case_press(Request *rq, const Case *row, const ProcessAction *action, const char *note) {
+	const LadderStep step = {.step = action->press, .tell = SIDE_TURN};
+	int lately = pressed_lately(rq, row, action);
+	if (lately) return lately < 0 ? lately : 0;
+	int code = deliveries_put(rq, row, row->event_count, &step);
+	if (code < 0) return code;
+	return press_notice(rq, row, arena_printf(rq->arena, "%s %s", action->title, row->number),
+	                    arena_printf(rq->arena, "%s%s%s", row->title, *note ? "\n" : "", note));
+}
+
+/* --- the ladder ------------------------------------------------------------------------------------------------------- */
 /* Steps that have come, each once; what was to be said before the due time is not said after a later step has come. *late: the
  * due time was told of. */
 static int ladder_tell(Request *rq, const WorkTime *work, Case *row, bool *late) {

@@ -48,6 +48,10 @@ int sms_receipt(Request *rq);
 int sms_receipts(Request *rq);
 int sms_receipts_chore(Request *rq);
 
+/* In the write of an action that presses: those whose turn it is are told, outside by the channels that are set and in the
+ * program by a notice. */
+int case_press(Request *rq, const Case *row, const ProcessAction *action, const char *note);
+
 int notifier_start(App *app, Error *error);
 void notifier_stop(App *app);
 int notices_show(Request *rq, int64_t case_id); /* "deliveries": […] into the open object */

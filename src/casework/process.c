@@ -374,10 +374,22 @@ static void count_read(Reader *reader, const char *path, const json_t *json, Pro
 	out->within = limit_at(reader, path, json, "within");
 }
 
+static void press_read(Reader *reader, const char *path, const json_t *json, ProcessAction *out) {
+	out->press = text_at(reader, path, json, "press", false, 20);
+	if (!*out->press) return;
+	if (strcmp(out->press, "urge") != 0 && strcmp(out->press, "supervise") != 0)
+		fault_at(reader, under(reader, path, "press"), "choice", "nobody is pressed like that", "use urge or supervise");
+	if (out->to != STATE_STAYS || out->clock != CLOCK_NONE)
+		fault_at(reader, under(reader, path, "press"), "press", "who is pressed goes on with what he has",
+		         "write no to and no clock");
+	out->clock = CLOCK_PRESS;
+}
+
 static void action_read(Reader *reader, const char *path, const json_t *json, ProcessAction *out) {
 	keys_known(
 	    reader, path, json,
-	    "name title title_en from by to note form effect clock when otherwise otherwise_en on check count within accepts");
+	    "name title title_en from by to note form effect clock when otherwise otherwise_en on check count within accepts "
+	    "press");
 	out->name = name_at(reader, path, json, "name");
 	out->title = text_at(reader, path, json, "title", true, 40);
 	out->title_en = text_at(reader, path, json, "title_en", true, 60);
@@ -401,6 +413,7 @@ static void action_read(Reader *reader, const char *path, const json_t *json, Pr
 	if (out->accepts && (out->by != SIDE_FIELD || out->to != STATE_STAYS))
 		fault_at(reader, under(reader, path, "accepts"), "accepts",
 		         "only who is on site accepts, and the task stays as it is", "write by: [field] and no to");
+	press_read(reader, path, json, out);
 	engine_read(reader, path, json, out);
 }
 

@@ -27,8 +27,18 @@ int side_bit(Text name);         /* 0: no such word */
 const char *side_name(int side); /* of one bit; "" */
 
 typedef enum NoteRule { NOTE_NONE, NOTE_OPTIONAL, NOTE_REQUIRED } NoteRule;
-/* What a step does to the clock: begins a stage; stands, runs on, runs on in another state, gets more time, has other limits. */
-typedef enum ClockRule { CLOCK_NONE, CLOCK_START, CLOCK_PAUSE, CLOCK_RESUME, CLOCK_KEEP, CLOCK_EXTEND, CLOCK_LIMITS } ClockRule;
+/* What a step does to the clock: begins a stage; stands, runs on, runs on in another state, gets more time, has other limits,
+ * is amber from now on. */
+typedef enum ClockRule {
+	CLOCK_NONE,
+	CLOCK_START,
+	CLOCK_PAUSE,
+	CLOCK_RESUME,
+	CLOCK_KEEP,
+	CLOCK_EXTEND,
+	CLOCK_LIMITS,
+	CLOCK_PRESS
+} ClockRule;
 const char *clock_rule_name(ClockRule rule); /* "" "start" "pause" …: also what case_event keeps */
 ClockRule clock_rule_of(Text name);
 
@@ -72,9 +82,10 @@ typedef struct ProcessAction {
 	const char *on, *check;                               /* of the engine's: the event, and the check by name */
 	ProcessStep branches[PROCESS_BRANCHES_MAX];           /* where "to" is a list */
 	int branch_count;
-	CaseCount count; /* goes up by one with it */
-	Limit within;    /* only so long after its state was entered (reopening); LIMIT_NONE: always */
-	bool accepts;    /* it accepts what is offered, and is there only while something is */
+	CaseCount count;   /* goes up by one with it */
+	Limit within;      /* only so long after its state was entered (reopening); LIMIT_NONE: always */
+	bool accepts;      /* it accepts what is offered, and is there only while something is */
+	const char *press; /* "urge", "supervise": whose turn it is hears of it as of that step of a ladder; "": no such step */
 } ProcessAction;
 typedef struct Process {                                     /* immutable; one version */
 	const char *name, *title, *title_en, *number, *form; /* form: what a case begins with */

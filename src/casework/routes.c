@@ -210,6 +210,7 @@ static const InputField process_put_in[] = {
     {"document", IN_BODY, TYPE_JSON, true, .max = 262144, .doc = "the process, see docs/packs.md"},
     {0}};
 
+#define PRESSED_TS "\"\"|\"urge\"|\"supervise\"|\"circular\""
 #define CASE_TS                                                                                                                  \
 	"case_id:string,number:string,outside_platform:string,outside_number:string,title:string,process:string,process_title:"  \
 	"string,process_title_en:string,state:string,"                                                                           \
@@ -219,7 +220,8 @@ static const InputField process_put_in[] = {
 	"asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,"                \
 	"supplier_org_name:string|null,"                                                                                         \
 	"grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,"                   \
-	"light:\"green\"|\"amber\"|\"red\"|\"paused\"|\"none\",left_s:number|null,left_work_s:number|null,created_at:string,"    \
+	"light:\"green\"|\"amber\"|\"red\"|\"paused\"|\"none\",pressed:" PRESSED_TS                                              \
+	",left_s:number|null,left_work_s:number|null,created_at:string,"                                                         \
 	"updated_at:string,closed_at:string|null,version:number,line:\"sharing\"|\"city\",kind:string,level:number,returns:"     \
 	"number,"                                                                                                                \
 	"reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|"    \
@@ -254,6 +256,7 @@ static const OutputField case_out[] = {
     {"remind_at", "string|null", "from when it is amber"},
     {"paused_at", "string|null", "since when the clock stands"},
     {"light", "\"green\"|\"amber\"|\"red\"|\"paused\"|\"none\"", "how late it is"},
+    {"pressed", PRESSED_TS, "催办, 督办 or 通报 since its stage began; empty: none"},
     {"left_s", "number|null", "seconds until due, negative when late"},
     {"left_work_s", "number|null", "the same in working time"},
     {"created_at", "string", "asked"},

@@ -10,7 +10,7 @@
 	" c.remind_us, c.paused_us, c.created_at, c.updated_at, c.closed_at, c.version, c.line, c.kind, c.level, c.returns,"     \
 	" c.reworks, c.postpones, c.hangs, c.children_open, c.centre_org, co.name, c.field_org, fo.name, c.field_account, "      \
 	"fa.name, c.outside_platform, "                                                                                          \
-	"c.outside_number"
+	"c.outside_number, " CASE_PRESSED
 #define CASE_JOINS                                                                                                               \
 	" LEFT JOIN org ao ON ao.org_id = c.asker_org LEFT JOIN account aa ON aa.account_id = c.asker_account"                   \
 	" LEFT JOIN org so ON so.org_id = c.supplier_org LEFT JOIN org co ON co.org_id = c.centre_org"                           \
@@ -20,6 +20,11 @@ const char *case_light(const Request *rq, bool open, int64_t due, int64_t remind
 	if (!open) return "none";
 	if (paused) return "paused";
 	return rq->now_us >= due ? "red" : rq->now_us >= remind ? "amber" : "green";
+}
+
+const char *case_pressed_name(int64_t pressed) {
+	static const char *const names[] = {"", "urge", "supervise", "circular"};
+	return names[pressed >= 0 && pressed < 4 ? pressed : 0];
 }
 
 static void id_or_null(JsonWriter *json, const char *key, int64_t id) {
@@ -87,6 +92,7 @@ static int summary_write(Request *rq, const WorkTime *work, Rows *rows) {
 	time_or_null(json, "remind_at", open ? remind : 0);
 	jw_kv_time(json, "paused_at", paused);
 	jw_kv_str(json, "light", case_light(rq, open, due, remind, paused));
+	jw_kv_str(json, "pressed", case_pressed_name(rows_int(rows, 41)));
 	left_write(rq, work, open, due, paused);
 	jw_kv_time(json, "created_at", rows_int(rows, 21));
 	jw_kv_time(json, "updated_at", rows_int(rows, 22));
@@ -279,59 +285,34 @@ int case_get(Request *rq) {
 }
 
 /* --- lists ----------------------------------------------------------------------------------------------------------- */
-/* $1 after (an id, rows before it) $2 organisation (-1: none) of line sharing $3 account $4 state $5 late $6 now $7 resource
- * $8 pattern $9 limit $10 process $11 organisation that handles (-1: none) and $12 centre (-1: none) of line city
- */
+/* $1 after (an id, rows before it) $2 organisation of line sharing $3 account $4 state $5 now, for those that are late $6
+ * resource $7 pattern $8 limit $9 process $10 organisation that handles and $11 centre of line city; NULL: not asked, or none */
 #define CASE_FILTER                                                                                                              \
-	" c.case_id < $1 AND (CAST($4 AS TEXT) = '' OR c.state = $4) AND (CAST($5 AS BIGINT) = 0 OR (c.closed_at = 0 AND "       \
-	"c.due_us < $6))"                                                                                                        \
-	" AND (CAST($7 AS BIGINT) = 0 OR c.resource_id = $7) AND (CAST($8 AS TEXT) = '' OR lower(c.search_text) LIKE $8 ESCAPE " \
-	"'\\')"                                                                                                                  \
-	" AND (CAST($10 AS TEXT) = '' OR c.process = $10) AND CAST($2 AS BIGINT) >= -1 AND CAST($3 AS BIGINT) >= 0"              \
-	" AND CAST($11 AS BIGINT) >= -1 AND CAST($12 AS BIGINT) >= -1 "
-#define CASE_PAGE " ORDER BY c.case_id DESC LIMIT $9"
-#define LIST_OF(where) "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE " where " AND" CASE_FILTER CASE_PAGE
+	"/*if $1*/ AND c.case_id < $1/*end*/"                                                                                    \
+	"/*if $4*/ AND c.state = $4/*end*/"                                                                                      \
+	"/*if $5*/ AND c.closed_at = 0 AND c.due_us < $5/*end*/"                                                                 \
+	"/*if $6*/ AND c.resource_id = $6 AND c.resource_id <> 0/*end*/"                                                         \
+	"/*if $7*/ AND lower(c.search_text) LIKE $7 ESCAPE '\\'/*end*/"                                                          \
+	"/*if $9*/ AND c.process = $9/*end*/"
+#define CASE_PAGE " ORDER BY c.case_id DESC LIMIT $8"
+#define LIST_OF(where) "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE " where CASE_FILTER CASE_PAGE
 static const char list_all[] = LIST_OF("c.line = 'sharing'");
-static const char list_state[] = LIST_OF("c.state = $4 AND c.line = 'sharing'");
-static const char list_late[] = LIST_OF("c.closed_at = 0 AND c.due_us < $6 AND c.line = 'sharing'");
-static const char list_process[] = LIST_OF("c.process = $10 AND c.line = 'sharing'");
-static const char list_resource[] = LIST_OF("c.resource_id = $7 AND c.resource_id <> 0 AND c.line = 'sharing'");
 static const char list_mine[] = LIST_OF("c.asker_account = $3 AND c.asker_account <> 0");
 /* each branch walks its own index backwards and stops at a page */
-#define LIST_PART(where, name)                                                                                                   \
-	"SELECT * FROM (SELECT c.case_id FROM work_case c WHERE " where " AND" CASE_FILTER CASE_PAGE ") " name
+#define LIST_PART(where, name) "SELECT * FROM (SELECT c.case_id FROM work_case c WHERE " where CASE_FILTER CASE_PAGE ") " name
+#define LIST_MORE(number, where, name) "/*if $" number "*/ UNION " LIST_PART(where, name) "/*end*/"
 #define LIST_PARTS                                                                                                               \
-	LIST_PART("c.asker_org = $2 AND c.line = 'sharing'", "asked")                                                            \
-	" UNION " LIST_PART(                                                                                                     \
-	    "c.supplier_org = $2 AND c.supplier_org <> 0 AND c.line = 'sharing'",                                                \
-	    "supplied") " UNION " LIST_PART("c.supplier_org = $11 AND c.supplier_org <> 0 AND c.line = 'city'",                  \
-	                                    "handled") " UNION " LIST_PART("c.centre_org = $12 AND c.centre_org <> 0",           \
-	                                                                   "centre") " UNION " LIST_PART("c.asker_account = $3 " \
-	                                                                                                 "AND c.asker_account "  \
-	                                                                                                 "<> 0",                 \
-	                                                                                                 "own")
+	LIST_PART("c.asker_account = $3 AND c.asker_account <> 0", "own")                                                        \
+	LIST_MORE("2", "c.asker_org = $2 AND c.line = 'sharing'", "asked")                                                       \
+	LIST_MORE("2", "c.supplier_org = $2 AND c.supplier_org <> 0 AND c.line = 'sharing'", "supplied")                         \
+	LIST_MORE("10", "c.supplier_org = $10 AND c.supplier_org <> 0 AND c.line = 'city'", "handled")                           \
+	LIST_MORE("11", "c.centre_org = $11 AND c.centre_org <> 0", "centre")
 static const char list_org[] =
     "SELECT " CASE_COLUMNS " FROM (" LIST_PARTS ") u JOIN work_case c ON c.case_id = u.case_id" CASE_JOINS CASE_PAGE;
 
-static const char *pattern_of(Request *rq) {
-	Text q = in_has(rq, "q") ? text_trim(in_text(rq, "q")) : TEXT("");
-	if (!q.len) return "";
-	Buf *out = ARENA_NEW(rq->arena, Buf);
-	buf_in(out, rq->arena);
-	buf_char(out, '%');
-	for (size_t i = 0; i < q.len; i++) {
-		char c = q.at[i];
-		if (c == '%' || c == '_' || c == '\\') buf_char(out, '\\');
-		buf_char(out, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
-	}
-	buf_str(out, "%");
-	buf_char(out, '\0');
-	return out->at;
-}
-
-/* The party's organisation when it has one of these permissions, else -1: no organisation. */
-static int64_t org_if(const Request *rq, uint64_t permits) {
-	return rq->party.permits & permits ? rq->party.org_id : -1;
+/* The party's organisation when it has one of these permissions, else NULL: none. */
+static Val org_if(const Request *rq, uint64_t permits) {
+	return rq->party.permits & permits ? val_int(rq->party.org_id) : val_null();
 }
 
 /* What the party may see of the three scopes; absent: the widest. NULL: refused. */
@@ -343,12 +324,7 @@ static const char *list_sql(Request *rq) {
 		return NULL;
 	}
 	if (strcmp(scope, "mine") == 0) return list_mine;
-	if (strcmp(scope, "org") == 0) return list_org;
-	if (in_has(rq, "resource")) return list_resource;
-	return in_int(rq, "late")      ? list_late
-	       : in_has(rq, "state")   ? list_state
-	       : in_has(rq, "process") ? list_process
-	                               : list_all;
+	return strcmp(scope, "org") == 0 ? list_org : list_all;
 }
 
 static const WorkTime *answer_work(Request *rq) {
@@ -368,47 +344,44 @@ static int list_row(Request *rq, Rows *rows) {
 int cases_get(Request *rq) {
 	const char *sql = list_sql(rq);
 	if (!sql) return rq->error->code;
-	const Val args[] = {val_int(in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX),
-	                    val_int(org_if(rq, PERMIT_BIT(PERMIT_DECIDE))),
+	const Val args[] = {asked_int(rq, "after"),
+	                    org_if(rq, PERMIT_BIT(PERMIT_DECIDE)),
 	                    val_int(rq->party.account_id),
-	                    val_str(in_has(rq, "state") ? in_str(rq, "state") : ""),
-	                    val_int(in_int(rq, "late")),
-	                    val_int(rq->now_us),
-	                    val_int(in_int(rq, "resource")),
-	                    val_str(pattern_of(rq)),
+	                    asked_text(rq, "state"),
+	                    in_int(rq, "late") ? val_int(rq->now_us) : val_null(),
+	                    asked_int(rq, "resource"),
+	                    asked_like(rq, "q"),
 	                    val_int(in_limit(rq) + 1),
-	                    val_str(in_has(rq, "process") ? in_str(rq, "process") : ""),
-	                    val_int(org_if(rq, PERMIT_BIT(PERMIT_EVENT_HANDLE))),
-	                    val_int(org_if(rq, PERMIT_BIT(PERMIT_EVENT_DISPATCH) | PERMIT_BIT(PERMIT_EVENT_SUPERVISE)))};
-	return answer_rows(rq, in_limit(rq), list_row, sql, args, sizeof args / sizeof *args);
+	                    asked_text(rq, "process"),
+	                    org_if(rq, PERMIT_BIT(PERMIT_EVENT_HANDLE)),
+	                    org_if(rq, PERMIT_BIT(PERMIT_EVENT_DISPATCH) | PERMIT_BIT(PERMIT_EVENT_SUPERVISE))};
+	AskedSql asked = asked_sql(rq, sql, args, sizeof args / sizeof *args);
+	return answer_rows(rq, in_limit(rq), list_row, ASKED(asked));
 }
 
 /* --- the inbox ------------------------------------------------------------------------------------------------------- */
-/* Line sharing: $1 asker's organisation (-1: none) $2 supplier's $3 bureau's (0, or -1); line city: $4 asker's $5 supplier's
- * $6 centre's (who dispatches) $7 centre's (who leads) $8 field's; $9 the account; $10 and $11: 0, or the only account an asker
- * of sharing or city answers for. $12 due and $13 id after which to go on, $14 limit; of its light: due up to $15, amber from
- * after $16 up to $17, stands since after $18 up to $19 */
+/* Line sharing: $1 asker's organisation $2 supplier's $3 bureau's (0); line city: $4 asker's $5 supplier's $6 centre's (who
+ * dispatches) $7 centre's (who leads) $8 field's; $9 the account; $10 and $11: the only account an asker of sharing or city
+ * answers for. $12 due and $13 id after which to go on, $14 limit; of its light: due up to $15, amber from after $16 up to $17,
+ * stands $18 or not $19; NULL: none, or any. $20 now */
 #define INBOX_LIGHT                                                                                                              \
-	" AND (c.due_us, c.case_id) > ($12, $13) AND c.due_us <= $15 AND c.remind_us > $16 AND c.remind_us <= $17 AND"           \
-	" c.paused_us > $18 AND c.paused_us <= $19 ORDER BY c.due_us, c.case_id LIMIT $14) "
-#define INBOX_PART(line, who, org, more)                                                                                         \
-	"SELECT * FROM (SELECT c.case_id, c.due_us FROM work_case c WHERE c.closed_at = 0 AND c.turn_account = 0 AND c.line = "  \
-	"'" line "' AND c.turn = '" who "' AND c.turn_org = " org more INBOX_LIGHT line "_" who
-#define ASKER_SHARING INBOX_PART("sharing", "asker", "$1", " AND (CAST($10 AS BIGINT) = 0 OR c.asker_account = $10)")
-#define SUPPLIER_SHARING INBOX_PART("sharing", "supplier", "$2", "")
-#define BUREAU_SHARING INBOX_PART("sharing", "bureau", "$3", "")
-#define ASKER_CITY INBOX_PART("city", "asker", "$4", " AND (CAST($11 AS BIGINT) = 0 OR c.asker_account = $11)")
-#define SUPPLIER_CITY INBOX_PART("city", "supplier", "$5", "")
-#define CENTRE_CITY INBOX_PART("city", "bureau", "$6", "")
-#define LEAD_CITY INBOX_PART("city", "lead", "$7", "")
-#define FIELD_CITY INBOX_PART("city", "field", "$8", "")
-#define OWN_TURN                                                                                                                 \
+	"/*if $12*/ AND (c.due_us, c.case_id) > ($12, $13)/*end*//*if $15*/ AND c.due_us <= $15/*end*/"                          \
+	"/*if $16*/ AND c.remind_us > $16/*end*//*if $17*/ AND c.remind_us <= $17/*end*/"                                        \
+	"/*if $18*/ AND c.paused_us > $18/*end*//*if $19*/ AND c.paused_us = $19/*end*/ ORDER BY c.due_us, c.case_id LIMIT "     \
+	"$14) "
+#define INBOX_OWN                                                                                                                \
 	"SELECT * FROM (SELECT c.case_id, c.due_us FROM work_case c WHERE c.closed_at = 0 AND c.turn_account <> 0 AND"           \
 	" c.turn_account = $9" INBOX_LIGHT "own"
-#define UNION_ALL " UNION ALL "
+#define INBOX_PART(line, who, number, more)                                                                                      \
+	"/*if $" number "*/ UNION ALL SELECT * FROM (SELECT c.case_id, c.due_us FROM work_case c WHERE c.closed_at = 0 AND"      \
+	" c.turn_account = 0 AND c.line = '" line "' AND c.turn = '" who "' AND c.turn_org = $" number more INBOX_LIGHT line     \
+	"_" who "/*end*/"
+#define ASKED_BY(number) "/*if $" number "*/ AND c.asker_account = $" number "/*end*/"
 #define INBOX                                                                                                                    \
-	ASKER_SHARING UNION_ALL SUPPLIER_SHARING UNION_ALL BUREAU_SHARING UNION_ALL ASKER_CITY UNION_ALL SUPPLIER_CITY UNION_ALL \
-	    CENTRE_CITY UNION_ALL LEAD_CITY UNION_ALL FIELD_CITY UNION_ALL OWN_TURN
+	INBOX_OWN INBOX_PART("sharing", "asker", "1", ASKED_BY("10")) INBOX_PART("sharing", "supplier", "2", "")                 \
+	    INBOX_PART("sharing", "bureau", "3", "") INBOX_PART("city", "asker", "4", ASKED_BY("11"))                            \
+	        INBOX_PART("city", "supplier", "5", "") INBOX_PART("city", "bureau", "6", "")                                    \
+	            INBOX_PART("city", "lead", "7", "") INBOX_PART("city", "field", "8", "")
 static const char inbox_sql[] = "SELECT " CASE_COLUMNS " FROM (" INBOX ") u JOIN work_case c ON c.case_id = u.case_id" CASE_JOINS
                                 " ORDER BY c.due_us, c.case_id LIMIT $14";
 static const char inbox_counts_sql[] =
@@ -441,51 +414,52 @@ void case_cursor_write(Request *rq, int64_t due_us, int64_t case_id) {
 
 /* The ranges of due time, begin of amber and pause that a light stands for; "" and none: all. */
 static void light_args(const Request *rq, const char *light, InboxKey after, Val args[INBOX_ARGS]) {
-	const int64_t now = rq->now_us, all = INT64_MAX;
+	const Val now = val_int(rq->now_us), any = val_null();
 	bool red = strcmp(light, "red") == 0, amber = strcmp(light, "amber") == 0, green = strcmp(light, "green") == 0,
 	     paused = strcmp(light, "paused") == 0;
-	InboxKey from = {amber || green ? now : paused ? NEVER_US - 1 : INT64_MIN, amber || green || paused ? INT64_MAX : 0};
+	InboxKey from = {amber || green ? rq->now_us : paused ? NEVER_US - 1 : INT64_MIN, INT64_MAX};
 	if (from.due > after.due) after = from;
-	args[11] = val_int(after.due);
+	args[11] = after.due == INT64_MIN ? any : val_int(after.due);
 	args[12] = val_int(after.id);
-	args[14] = val_int(red ? now : all);
-	args[15] = val_int(green ? now : INT64_MIN);
-	args[16] = val_int(amber ? now : all);
-	args[17] = val_int(paused ? 0 : -1);
-	args[18] = val_int(*light && !paused ? 0 : all);
+	args[14] = red ? now : any;
+	args[15] = green ? now : any;
+	args[16] = amber ? now : any;
+	args[17] = paused ? val_int(0) : any;
+	args[18] = *light && !paused ? val_int(0) : any;
 }
 
 /* light, line: "" = all */
-static void inbox_args(const Request *rq, const char *light, const char *line, InboxKey after, int64_t limit,
-                       Val args[INBOX_ARGS]) {
+static AskedSql inbox_asked(const Request *rq, const char *sql, const char *light, const char *line, InboxKey after,
+                            int64_t limit) {
 	const Party *party = &rq->party;
 	bool desk = party_may(party, PERMIT_EVENT_DISPATCH) || party_may(party, PERMIT_HOTLINE);
-	args[0] = val_int(org_if(rq, PERMIT_BIT(PERMIT_ASK)));
-	args[1] = val_int(org_if(rq, PERMIT_BIT(PERMIT_DECIDE)));
-	args[2] = val_int(party_may(party, PERMIT_SUPERVISE) ? 0 : -1);
-	args[3] = args[7] = val_int(org_if(rq, PERMIT_BIT(PERMIT_EVENT_REPORT)));
-	args[4] = val_int(org_if(rq, PERMIT_BIT(PERMIT_EVENT_HANDLE)));
-	args[5] = val_int(org_if(rq, PERMIT_BIT(PERMIT_EVENT_DISPATCH)));
-	args[6] = val_int(org_if(rq, PERMIT_BIT(PERMIT_EVENT_SUPERVISE)));
+	Val args[INBOX_ARGS];
+	args[0] = org_if(rq, PERMIT_BIT(PERMIT_ASK));
+	args[1] = org_if(rq, PERMIT_BIT(PERMIT_DECIDE));
+	args[2] = party_may(party, PERMIT_SUPERVISE) ? val_int(0) : val_null();
+	args[3] = args[7] = org_if(rq, PERMIT_BIT(PERMIT_EVENT_REPORT));
+	args[4] = org_if(rq, PERMIT_BIT(PERMIT_EVENT_HANDLE));
+	args[5] = org_if(rq, PERMIT_BIT(PERMIT_EVENT_DISPATCH));
+	args[6] = org_if(rq, PERMIT_BIT(PERMIT_EVENT_SUPERVISE));
 	args[8] = val_int(party->account_id ? party->account_id : -1);
-	args[9] = val_int(party_may(party, PERMIT_DECIDE) ? 0 : party->account_id);
-	args[10] = val_int(desk ? 0 : party->account_id);
+	args[9] = party_may(party, PERMIT_DECIDE) ? val_null() : val_int(party->account_id);
+	args[10] = desk ? val_null() : val_int(party->account_id);
 	args[13] = val_int(limit);
 	args[19] = val_int(rq->now_us);
-	for (int i = 0; i <= 8; i++) /* 0 to 2 are who is meant in line sharing, 3 to 8 in line city */
-		if (*line && strcmp(line, line_name(i > 2 ? LINE_CITY : LINE_SHARING)) != 0) args[i] = val_int(-1);
+	for (int i = 0; i <= 8 && *line; i++) /* 0 to 2 are who is meant in line sharing, 3 to 8 in line city */
+		if (strcmp(line, line_name(i > 2 ? LINE_CITY : LINE_SHARING)) != 0) args[i] = i == 8 ? val_int(-1) : val_null();
 	light_args(rq, light, after, args);
+	return asked_sql(rq, sql, args, INBOX_ARGS);
 }
 
 int inbox_get(Request *rq) {
-	Val args[INBOX_ARGS];
 	InboxKey after, last = {0, 0};
 	Rows *rows;
 	int limit = in_limit(rq), shown = 0, code = case_cursor(rq, &after.due, &after.id);
 	if (code < 0) return code;
-	inbox_args(rq, in_has(rq, "light") ? in_str(rq, "light") : "", in_has(rq, "line") ? in_str(rq, "line") : "", after,
-	           limit + 1, args);
-	if ((code = db_query(rq->db, &rows, inbox_sql, args, INBOX_ARGS - 1)) < 0) return code;
+	AskedSql asked = inbox_asked(rq, inbox_sql, in_has(rq, "light") ? in_str(rq, "light") : "",
+	                             in_has(rq, "line") ? in_str(rq, "line") : "", after, limit + 1);
+	if ((code = db_query(rq->db, &rows, ASKED(asked))) < 0) return code;
 	jw_object(&rq->json);
 	jw_key(&rq->json, "items");
 	jw_array(&rq->json);
@@ -506,10 +480,9 @@ int inbox_get(Request *rq) {
 
 int inbox_counts_get(Request *rq) {
 	enum { COUNT_MAX = 1000 };
-	Val args[INBOX_ARGS];
 	Rows *rows;
-	inbox_args(rq, "", "", (InboxKey){INT64_MIN, 0}, COUNT_MAX, args);
-	int code = db_one(rq->db, &rows, inbox_counts_sql, args, INBOX_ARGS);
+	AskedSql asked = inbox_asked(rq, inbox_counts_sql, "", "", (InboxKey){INT64_MIN, 0}, COUNT_MAX);
+	int code = db_one(rq->db, &rows, ASKED(asked));
 	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_kv_int(&rq->json, "waiting", rows_int(rows, 0));

@@ -23,6 +23,8 @@ typedef enum FieldKind {
 const char *field_kind_name(FieldKind kind);
 ValKind field_kind_val(FieldKind kind);
 int field_kind_parse(Text name, FieldKind *out); /* 0 or -1 */
+/* The syllable of a character without tone ("xing"), NULL when ICU has none; one reading a character. Any thread. */
+const char *pinyin_syllable(uint32_t character);
 
 /* Field-level checks: X(NAME, "stable name", what a person reads). */
 #define CHECKS(X)                                                                                                                \

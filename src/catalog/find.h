@@ -11,8 +11,6 @@ enum { TIER_NAME, TIER_KEYWORD, TIER_FIELD, TIER_OTHER, TIER_COUNT };
 /* The parts of an entry that are searched, a line each: one letter (n name, c code, k keyword, d domain, o organisation, f field
  * title, w field name, s summary), then the text as people wrote it. In arena. */
 const char *find_parts(Arena *arena, const json_t *document, const char *org_name);
-/* The syllable of a character without tone ("xing"), NULL when ICU has none; one reading a character. */
-const char *pinyin_syllable(uint32_t character);
 
 typedef struct FindToken {
 	uint64_t head; /* the first eight bytes as a number: most tokens are no longer, and sorting looks at nothing else */

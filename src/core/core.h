@@ -134,7 +134,7 @@ double in_double(const Request *rq, const char *name);
 Text in_text(const Request *rq, const char *name);    /* TEXT_NONE when absent */
 char *in_str(const Request *rq, const char *name);    /* NULL when absent */
 json_t *in_json(const Request *rq, const char *name); /* borrowed; NULL when absent */
-/* "%text%" in small letters for LIKE … ESCAPE '\', its wildcards taken as themselves. */
+/* "%text%", trimmed and in small letters, for LIKE … ESCAPE '\', its wildcards taken as themselves. */
 Val in_like(Request *rq, const char *name);
 
 /* Runs fn in a write transaction and waits (LANE_READ, CLI, jobs; not LANE_WRITE). fn gets a Request like this one with db = the
@@ -194,6 +194,21 @@ typedef struct Member {
 void row_members(Request *rq, Rows *rows, const Member *members);
 /* The same, a few rows as an array under a key of it. 0 or a code. */
 int answer_under(Request *rq, const char *key, const Member *members, const char *sql, const Val *args, size_t count);
+/* A list's statement with what is asked for. In sql, the piece from "if $4" to "end", each written as an SQL comment without
+ * spaces around, stays when args[3] is not NULL; pieces nest. The values left are numbered anew; LIMIT $n is written out, raised
+ * to the next of few sizes of a page. So one text says every condition (tools/check-sql.py checks it with all and with none), and
+ * the planner of either engine sees those that count. The answer is in rq's arena. */
+typedef struct AskedSql {
+	const char *sql;
+	const Val *args;
+	size_t count;
+} AskedSql;
+AskedSql asked_sql(const Request *rq, const char *sql, const Val *args, size_t count);
+#define ASKED(asked) (asked).sql, (asked).args, (asked).count
+/* An input, or NULL when it was left out, is empty or 0. */
+Val asked_text(const Request *rq, const char *name);
+Val asked_int(const Request *rq, const char *name);
+Val asked_like(Request *rq, const char *name);     /* see in_like */
 typedef int (*RowWriter)(Request *rq, Rows *rows); /* one element of items; 0, or a code that ends the answer */
 /* At most `limit` rows of a query that asks for one more; column 0 is the cursor (an id). limit 0: all rows, no next page. Counts
  * them in rq->row_count. 0 or a code. */

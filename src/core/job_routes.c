@@ -111,23 +111,22 @@ int job_read(Request *rq, int64_t job_id) {
 
 /* --- list ------------------------------------------------------------------------------------------------------------------- */
 #define JOB_FILTER                                                                                                               \
-	" FROM job WHERE (org_id = $1 OR $2 = 1) AND ($3 = 0 OR resource_id = $3) AND ($4 = '' OR state = $4)"                   \
-	" AND ($5 = 0 OR created_by = $5) AND ($6 = 0 OR job_id < $6) ORDER BY job_id DESC LIMIT $7"
+	" FROM job WHERE job_id > 0/*if $1*/ AND org_id = $1/*end*//*if $2*/ AND resource_id = $2/*end*/"                        \
+	"/*if $3*/ AND state = $3/*end*//*if $4*/ AND created_by = $4/*end*//*if $5*/ AND job_id < $5/*end*/"                    \
+	" ORDER BY job_id DESC LIMIT $6"
 
 static int jobs_list(Request *rq) {
 	int limit = in_limit(rq), shown = 0, code;
-	Text state = in_has(rq, "state") ? in_text(rq, "state") : TEXT("");
-	const Val args[] = {val_int(rq->party.org_id),
-	                    val_int(rq->party.sees_all),
-	                    val_int(in_int(rq, "resource")),
-	                    val_text(state),
-	                    val_int(in_int(rq, "mine") ? rq->party.account_id : 0),
-	                    val_int(in_int(rq, "after")),
-	                    val_int(limit + 1)};
+	const Val args[] = {
+	    rq->party.sees_all ? val_null() : val_int(rq->party.org_id),     asked_int(rq, "resource"), asked_text(rq, "state"),
+	    in_int(rq, "mine") ? val_int(rq->party.account_id) : val_null(), asked_int(rq, "after"),    val_int(limit + 1)};
+	enum { ARGS = sizeof args / sizeof *args };
+	AskedSql about = asked_sql(rq, "SELECT resource_id, created_by" JOB_FILTER, args, ARGS),
+	         page = asked_sql(rq, "SELECT " JOB_COLUMNS JOB_FILTER, args, ARGS);
 	/* the page's resources and accounts get their names before its rows are open */
 	LookUps *names = ARENA_NEW(rq->arena, LookUps), *creators = ARENA_NEW(rq->arena, LookUps);
 	Rows *rows;
-	code = db_query(rq->db, &rows, "SELECT resource_id, created_by" JOB_FILTER, args, 7);
+	code = db_query(rq->db, &rows, ASKED(about));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0) {
 		look_up_want(names, rows_int(rows, 0));
@@ -136,7 +135,7 @@ static int jobs_list(Request *rq) {
 	if (code < 0) return code;
 	look_up_all(rq, names, resource_name);
 	look_up_all(rq, creators, account_name);
-	code = db_query(rq->db, &rows, "SELECT " JOB_COLUMNS JOB_FILTER, args, 7);
+	code = db_query(rq->db, &rows, ASKED(page));
 	if (code < 0) return code;
 	int64_t last = 0;
 	jw_object(&rq->json);

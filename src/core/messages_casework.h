@@ -30,6 +30,10 @@
 	X("write it in a state with turn: field", "请写在 turn: field 的状态里") \
 	X("only who is on site accepts, and the task stays as it is", "只有现场一方接单，且任务状态不变") \
 	X("write by: [field] and no to", "请写 by: [field]，不写 to") \
+	X("nobody is pressed like that", "没有这样的督促方式") \
+	X("use urge or supervise", "请用 urge 或 supervise") \
+	X("who is pressed goes on with what he has", "被督促的一方任务和时限不变") \
+	X("write no to and no clock", "不写 to 和 clock") \
 	X("A case of this kind begins with what is reported", "这类办件由上报产生，不能手工提出") \
 	X("A consultation has parties", "会商须写明参加单位") \
 	X("A day is a holiday or a workday", "每一天须为 holiday（休）或 workday（班）") \

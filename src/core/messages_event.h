@@ -67,6 +67,8 @@
 	X("Choose the pictures that show it best.", "请选择最能说明情况的照片。") \
 	X("At most {1} pictures go with one step", "每一步最多附 {1} 张照片") \
 	X("Send the picture again and use its new number.", "请重新上传照片，使用新的编号。") \
+	X("This report was added to {1} times: that is as often as it goes", "这件事已补充 {1} 次，不能再补充") \
+	X("Call 12345 if there is something that must be known.", "还有必须说明的情况，请拨打 12345。") \
 	X("A picture is not yours, or was used already", "有照片不是您上传的，或已被使用") \
 	X("Send the ids of at most 9 kept pictures as texts.", "请以文本提交最多 9 张已上传照片的编号。") \
 	X("This is no list of pictures", "这不是照片列表") \

@@ -89,8 +89,6 @@
 	X("the FeatureCollection ends in the middle, after feature {1}", "FeatureCollection 在第 {1} 个要素之后中断") \
 	X("Give a FeatureCollection.", "请提供 FeatureCollection") \
 	X("there is no list of features", "没有要素列表") \
-	X("Load it as a new version of the entry, or leave it out.", "请作为条目的新版本装载，或去掉它") \
-	X("the property {1} is in none of the first {2} features", "属性 {1} 不在前 {2} 个要素中") \
 	X("Load points and other shapes as two resources.", "请将点和其他图形分为两个资源装载") \
 	X("a geometry that is no Point, where the first {1} features have only Points", "前 {1} 个要素都是点，而这个图形不是点") \
 	X("Simplify its geometry.", "请简化其图形") \
@@ -132,8 +130,6 @@
 	X("something follows the object", "对象之后还有内容") \
 	X("Name each member once.", "每个成员只写一次") \
 	X("the member {1} comes twice", "成员 {1} 出现两次") \
-	X("Load it as a new version of the entry, or leave the member out.", "请作为条目的新版本装载，或去掉该成员") \
-	X("the member {1} is in none of the first {2} lines", "成员 {1} 不在前 {2} 行中") \
 	X("Write one JSON object a line.", "请每行写一个 JSON 对象") \
 	X("line {1}: {2}", "第 {1} 行：{2}") \
 	X("Split the record.", "请拆分该记录") \

@@ -81,6 +81,11 @@
 	X("hours until a caller who could not be reached is called back again", "回访未接通后再次回访的间隔小时数") \
 	X("calls back until a caller counts as not to be reached", "回访多少次未接通后记为无法联系") \
 	X("days after which the recording of a call is removed", "通话录音保留的天数，之后清除") \
+	X("Let the system administrator set hotline.recordings_folder.", "请系统管理员设置 hotline.recordings_folder") \
+	X("No folder of recordings is set up", "还没有设置接管录音的文件夹") \
+	X("Folder of this machine from which recordings of calls are taken over, each minute; empty: none", "接管通话录音的本机文件夹，每分钟查看一次；不填则不接管") \
+	X("What their names say without the ending: {call}, {reference}, or {number} and {time}; {any} is not looked at", "文件名（不含扩展名）的约定：含 {call}、{reference}，或 {number} 和 {time}；{any} 不看") \
+	X("hours that a recording waits in the folder for its call to be entered", "录音在文件夹中等候通话登记的小时数") \
 	X("Send a WAV, MP3, Ogg or MP4 sound.", "请发送 WAV、MP3、Ogg 或 MP4 录音") \
 	X("This file is not a recording of a kind that is taken", "该文件不是可接收的录音格式") \
 	X("Send the recording as the request body.", "请以请求正文发送录音") \

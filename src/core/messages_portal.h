@@ -107,6 +107,11 @@
 	X("Ask for .xml or .json", "请使用 .xml 或 .json") \
 	X("Choose the address that is meant", "请选择您说的是哪个地址") \
 	X("This picture was not sent from this form", "照片不是从本页上传的，请重新添加") \
+	X("Today {1} pictures came from this network: that is as many as are taken in a day", "本网络今天已上传 {1} 张照片，达到一天的上限") \
+	X("Send the report without it, or tomorrow; 12345 takes it at any time.", "可以不带照片先提交，或明天再传；也可随时拨打 12345") \
+	X("Write at most 1000 characters", "最多写 1000 字") \
+	X("Pictures without login that a network may send in a day", "一个网络一天最多上传的照片数（不登录）") \
+	X("Times that whoever reported something may add to it while it is open", "反映人在办理期间最多补充的次数") \
 	X("Load the page anew and send it again", "请刷新页面后重新提交") \
 	X("Choose what it is about", "请选择是什么问题") \
 	X("Write what is wrong, in 4 to 2000 characters", "请用 4 至 2000 字说明情况") \

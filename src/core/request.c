@@ -242,7 +242,7 @@ json_t *in_json(const Request *rq, const char *name) {
 }
 
 Val in_like(Request *rq, const char *name) {
-	Text text = in_text(rq, name);
+	Text text = text_trim(in_text(rq, name));
 	Buf *out = ARENA_NEW(rq->arena, Buf);
 	buf_in(out, rq->arena);
 	buf_char(out, '%');

@@ -204,15 +204,15 @@ static int line_row(Request *rq, Rows *rows) {
 }
 
 int event_duties_get(Request *rq) {
-	return answer_rows(
-	    rq, in_limit(rq), line_row,
+	AskedSql asked = asked_sql(
+	    rq,
 	    "SELECT d.duty_id, d.class_code, d.area_code, d.org_id, o.name, d.basis, d.from_day, d.until_day, d.updated_us,"
-	    " d.updated_by, d.version FROM event_duty d JOIN org o ON o.org_id = d.org_id WHERE d.duty_id < $1 AND"
-	    " (CAST($2 AS BIGINT) = 0 OR d.org_id = $2) AND (CAST($3 AS TEXT) = '' OR d.class_code = $3) AND"
-	    " (CAST($4 AS TEXT) = '' OR d.area_code = $4) ORDER BY d.duty_id DESC LIMIT $5",
-	    BIND(val_int(in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX), val_int(in_int(rq, "org")),
-	         val_str(in_has(rq, "class") ? in_str(rq, "class") : ""), val_str(in_has(rq, "area") ? in_str(rq, "area") : ""),
+	    " d.updated_by, d.version FROM event_duty d JOIN org o ON o.org_id = d.org_id WHERE d.duty_id > 0"
+	    "/*if $1*/ AND d.duty_id < $1/*end*//*if $2*/ AND d.org_id = $2/*end*//*if $3*/ AND d.class_code = $3/*end*/"
+	    "/*if $4*/ AND d.area_code = $4/*end*/ ORDER BY d.duty_id DESC LIMIT $5",
+	    BIND(asked_int(rq, "after"), asked_int(rq, "org"), asked_text(rq, "class"), asked_text(rq, "area"),
 	         val_int(in_limit(rq) + 1)));
+	return answer_rows(rq, in_limit(rq), line_row, ASKED(asked));
 }
 
 /* --- a pack's file: class,area,org,basis -------------------------------------------------------------------------------------

@@ -81,6 +81,17 @@ typedef struct EventReceipt {
  * a place outside the city, a photo that is not the party's or was used. */
 int event_report(Request *rq, const EventReport *report, EventReceipt *out);
 
+/* What whoever reported adds to it, known by its number and code: in a write, while the case is open. The same sent twice is one.
+ * 0, ERR_CONFLICT (not in this stage), ERR_INVALID: at "words" (most times already), at "photos" (not theirs, or used). */
+typedef struct EventRemark {
+	int64_t case_id;
+	Text words; /* may be "" where there are pictures */
+	const int64_t *photos;
+	int photo_count;
+	int64_t most; /* times, over the life of the case */
+} EventRemark;
+int event_remark(Request *rq, const EventRemark *remark);
+
 /* Deny by default: a service account reports only where the centre named it as a source of events: its channel ("system",
  * "alarm", "open311") in rq's arena. 0, ERR_FORBIDDEN. */
 int event_source_channel(Request *rq, Text *out);

@@ -269,9 +269,13 @@ static int effect_dispatch(Request *rq, void *arg) {
 /* --- parts (分办) and one of two (并案): the engine's, and what they mean for rows of event
  * ------------------------------------------ */
 static int effect_split(Request *rq, void *arg) {
-	const CaseStep *step = arg;
-	int code = action_run(rq, "case.split", arg);
-	if (code < 0) return code;
+	CaseStep *step = arg;
+	Event event;
+	const json_t *own = step->limits;
+	int code = event_find(rq, step->case_id, &event);
+	if (code == 0 && event.outside_due_us) code = sooner_limit(rq, event.outside_due_us, step);
+	if (code < 0 || (code = action_run(rq, "case.split", arg)) < 0) return code;
+	if (strcmp(step->from, step->to) == 0) step->limits = own; /* one more part: the stage goes on as it began */
 	return (int)db_run(
 	    rq->db,
 	    "INSERT INTO event (case_id, class_code, class_version, kind, grade, condition_no, lon, lat, cell, located, area1, "

@@ -98,10 +98,20 @@ int reporter_write(Request *rq, const Event *event, const CaseView *view);
 	"SELECT c.case_id, c.number, c.title, c.state, c.process_version, c.outcome, c.turn, c.due_us, c.paused_us, "            \
 	"c.closed_at,"                                                                                                           \
 	" c.version, c.returns, c.reworks, c.level, s.name, e.class_code, e.kind, e.grade, e.located, e.lon, e.lat, e.address,"  \
-	" e.area_text, e.channel, e.reported_us, e.merged_into, c.parent_id, " EVENT_LIGHT(now)
+	" e.area_text, e.channel, e.reported_us, e.merged_into, c.parent_id, " EVENT_LIGHT(now) ", " CASE_PRESSED
 int event_list_row(Request *rq, Rows *rows);
-const char *event_text_given(Request *rq, const char *name); /* "" when it was left out */
-const char *event_pattern(Request *rq);                      /* of LIKE for input q, "" for none */
+/* What lists of case c and its event e are narrowed by, for asked_sql: the numbers of class or big class, area, light (and now),
+ * part of number or title. */
+#define EVENT_FILTER(class, area, light, now, like)                                                                              \
+	"/*if " class "*/ AND substr(e.class_code, 1, length(" class ")) = " class "/*end*/"                                     \
+	                                                                           "/*if " area "*/ AND (e.area1 = " area        \
+	                                                                           " OR e.area2 = " area " OR e.area3 = " area   \
+	                                                                           " OR e.area4 = " area ")/*end*/"              \
+	                                                                           "/*if " light "*/ AND " EVENT_LIGHT(          \
+	                                                                               now) " = " light "/*end*/"                \
+	                                                                                    "/*if " like                         \
+	                                                                                    "*/ AND lower(c.search_text) "       \
+	                                                                                    "LIKE " like " ESCAPE '\\'/*end*/"
 
 /* handlers */
 int events_post(Request *rq);

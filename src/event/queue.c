@@ -3,36 +3,24 @@
 #include "event/internal.h"
 
 /* $1 due and $2 id after which to go on $3 rows $4 state $5 class or big class $6 area $7 light $8 part of number or title $9
- * now; mine: $10 organisation that handles (-1: none) $11 that reports $12 that dispatches $13 that leads $14 account $15 0, or
- * the only account an asker answers for; open: $10 centre */
+ * now; mine: $10 organisation that handles $11 that reports $12 that dispatches $13 that leads $14 account $15 the only account
+ * an asker answers for; open: $10 centre; NULL: none, or any */
 #define QUEUE_FILTER                                                                                                             \
-	" AND (c.due_us, c.case_id) > ($1, $2) AND (CAST($4 AS TEXT) = '' OR c.state = $4) AND (CAST($5 AS TEXT) = '' OR"        \
-	" substr(e.class_code, 1, length($5)) = $5) AND (CAST($6 AS BIGINT) = 0 OR e.area1 = $6 OR e.area2 = $6 OR e.area3 = $6" \
-	" OR e.area4 = $6) AND (CAST($7 AS TEXT) = '' OR " EVENT_LIGHT(                                                          \
-	    "$9") " = $7) AND (CAST($8 AS TEXT) = '' OR lower(c.search_text) LIKE $8 ESCAPE '\\')"
+	"/*if $1*/ AND (c.due_us, c.case_id) > ($1, $2)/*end*//*if $4*/ AND c.state = $4/*end*/" EVENT_FILTER("$5", "$6", "$7",  \
+	                                                                                                      "$9", "$8")
 #define QUEUE_PART(where, name)                                                                                                  \
 	"SELECT * FROM (SELECT c.case_id, c.due_us FROM work_case c JOIN event e ON e.case_id = c.case_id WHERE " where          \
 	    QUEUE_FILTER " ORDER BY c.due_us, c.case_id LIMIT $3) " name
-#define QUEUE_TURN(turn, org)                                                                                                    \
-	"c.closed_at = 0 AND c.turn_account = 0 AND c.line = 'city' AND c.turn = '" turn "' AND c.turn_org = " org
+#define QUEUE_TURN(turn, number, more)                                                                                           \
+	"/*if $" number "*/ UNION ALL " QUEUE_PART(                                                                              \
+	    "c.closed_at = 0 AND c.turn_account = 0 AND c.line = 'city' AND c.turn = '" turn "' AND c.turn_org = $" number more, \
+	    turn) "/*end*/"
 #define QUEUE_MINE                                                                                                               \
-	QUEUE_PART(QUEUE_TURN("supplier", "$10"), "supplier")                                                                    \
-	" UNION ALL " QUEUE_PART(QUEUE_TURN("field", "$11"), "field") " UNION ALL " QUEUE_PART(                                  \
-	    QUEUE_TURN("bureau", "$12"),                                                                                         \
-	    "bureau") " UNION ALL " QUEUE_PART(QUEUE_TURN("lead", "$13"),                                                        \
-	                                       "lead") " UNION ALL " QUEUE_PART(QUEUE_TURN("asker",                              \
-	                                                                                   "$11") " AND (CAST($15 AS BIGINT) = " \
-	                                                                                          "0 OR "                        \
-	                                                                                          "c.asker_account = $15)",      \
-	                                                                        "asker") " UNION ALL " QUEUE_PART("c.closed_at " \
-	                                                                                                          "= 0 AND "     \
-	                                                                                                          "c.turn_"      \
-	                                                                                                          "account <> "  \
-	                                                                                                          "0 AND "       \
-	                                                                                                          "c.turn_"      \
-	                                                                                                          "account = "   \
-	                                                                                                          "$14",         \
-	                                                                                                          "own")
+	QUEUE_PART("c.closed_at = 0 AND c.turn_account <> 0 AND c.turn_account = $14", "own")                                    \
+	QUEUE_TURN("supplier", "10", "")                                                                                         \
+	QUEUE_TURN("field", "11", "")                                                                                            \
+	QUEUE_TURN("bureau", "12", "")                                                                                           \
+	QUEUE_TURN("lead", "13", "") QUEUE_TURN("asker", "11", "/*if $15*/ AND c.asker_account = $15/*end*/")
 #define QUEUE_OPEN QUEUE_PART("c.closed_at = 0 AND c.centre_org <> 0 AND c.centre_org = $10", "running")
 #define QUEUE_ROWS(of)                                                                                                           \
 	EVENT_LIST_COLUMNS("$9")                                                                                                 \
@@ -48,11 +36,11 @@ static const char mine_counts_sql[] = QUEUE_COUNTS(QUEUE_MINE), open_counts_sql[
 enum { QUEUE_ARGS = 15, OPEN_ARGS = 10, COUNT_MAX = 2000 };
 typedef struct QueueAsk {
 	bool open;
-	Val args[QUEUE_ARGS];
+	Val args[QUEUE_ARGS]; /* open: OPEN_ARGS of them */
 } QueueAsk;
 
-static int64_t org_if(const Request *rq, Permission permit) {
-	return party_may(&rq->party, permit) ? rq->party.org_id : -1;
+static Val org_if(const Request *rq, Permission permit) {
+	return party_may(&rq->party, permit) ? val_int(rq->party.org_id) : val_null();
 }
 
 /* ERR_FORBIDDEN: the city's events are not the party's work. */
@@ -66,28 +54,24 @@ static int queue_ask(Request *rq, int64_t limit, bool counting, QueueAsk *out) {
 		                   "All that runs is seen by those who dispatch or supervise");
 	if (!centre && !party_may(party, PERMIT_EVENT_HANDLE) && !party_may(party, PERMIT_EVENT_REPORT))
 		return fail(rq, ERR_FORBIDDEN, "Events are seen by those who report, handle, dispatch or supervise them");
-	if (counting) {
-		due = INT64_MIN;
-		case_id = 0;
-	} else {
-		int code = case_cursor(rq, &due, &case_id);
-		if (code < 0) return code;
-	}
-	out->args[0] = val_int(due);
-	out->args[1] = val_int(case_id);
+	int code = counting ? 0 : case_cursor(rq, &due, &case_id);
+	if (code < 0) return code;
+	bool after = !counting && in_has(rq, "after");
+	out->args[0] = after ? val_int(due) : val_null();
+	out->args[1] = after ? val_int(case_id) : val_null();
 	out->args[2] = val_int(limit);
-	out->args[3] = val_str(counting ? "" : event_text_given(rq, "state"));
-	out->args[4] = val_str(event_text_given(rq, "class"));
-	out->args[5] = val_int(in_int(rq, "area"));
-	out->args[6] = val_str(counting ? "" : event_text_given(rq, "light"));
-	out->args[7] = val_str(event_pattern(rq));
+	out->args[3] = counting ? val_null() : asked_text(rq, "state");
+	out->args[4] = asked_text(rq, "class");
+	out->args[5] = asked_int(rq, "area");
+	out->args[6] = counting ? val_null() : asked_text(rq, "light");
+	out->args[7] = asked_like(rq, "q");
 	out->args[8] = val_int(rq->now_us);
-	out->args[9] = val_int(out->open ? party->org_id : org_if(rq, PERMIT_EVENT_HANDLE));
-	out->args[10] = val_int(org_if(rq, PERMIT_EVENT_REPORT));
-	out->args[11] = val_int(org_if(rq, PERMIT_EVENT_DISPATCH));
-	out->args[12] = val_int(org_if(rq, PERMIT_EVENT_SUPERVISE));
+	out->args[9] = out->open ? val_int(party->org_id) : org_if(rq, PERMIT_EVENT_HANDLE);
+	out->args[10] = org_if(rq, PERMIT_EVENT_REPORT);
+	out->args[11] = org_if(rq, PERMIT_EVENT_DISPATCH);
+	out->args[12] = org_if(rq, PERMIT_EVENT_SUPERVISE);
 	out->args[13] = val_int(party->account_id ? party->account_id : -1);
-	out->args[14] = val_int(centre || party_may(party, PERMIT_HOTLINE) ? 0 : party->account_id);
+	out->args[14] = centre || party_may(party, PERMIT_HOTLINE) ? val_null() : val_int(party->account_id);
 	return 0;
 }
 
@@ -97,7 +81,8 @@ int queue_get(Request *rq) {
 	int64_t due = 0, last = 0;
 	int limit = in_limit(rq), shown = 0, more = 0, code = queue_ask(rq, limit + 1, false, &ask);
 	if (code < 0) return code;
-	code = db_query(rq->db, &rows, ask.open ? open_sql : mine_sql, ask.args, ask.open ? OPEN_ARGS : QUEUE_ARGS);
+	AskedSql asked = asked_sql(rq, ask.open ? open_sql : mine_sql, ask.args, ask.open ? OPEN_ARGS : QUEUE_ARGS);
+	code = db_query(rq->db, &rows, ASKED(asked));
 	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_key(&rq->json, "items");
@@ -152,7 +137,8 @@ int queue_counts_get(Request *rq) {
 	Rows *rows;
 	int count = 0, code = queue_ask(rq, COUNT_MAX, true, &ask);
 	if (code < 0) return code;
-	code = db_query(rq->db, &rows, ask.open ? open_counts_sql : mine_counts_sql, ask.args, ask.open ? OPEN_ARGS : QUEUE_ARGS);
+	AskedSql asked = asked_sql(rq, ask.open ? open_counts_sql : mine_counts_sql, ask.args, ask.open ? OPEN_ARGS : QUEUE_ARGS);
+	code = db_query(rq->db, &rows, ASKED(asked));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0) {
 		Text state = rows_text(rows, 0);

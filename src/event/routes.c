@@ -201,7 +201,8 @@ static const OutputField event_out[] = {
 static const OutputField list_out[] = {{"items",
                                         "{case_id:string,number:string,title:string,state:string,state_title:string,state_title_"
                                         "en:string,outcome:string,turn:string,"
-                                        "light:\"green\"|\"amber\"|\"red\"|\"paused\"|\"none\",due_at:string|null,paused_at:"
+                                        "light:\"green\"|\"amber\"|\"red\"|\"paused\"|\"none\",pressed:\"\"|\"urge\"|"
+                                        "\"supervise\"|\"circular\",due_at:string|null,paused_at:"
                                         "string|null,closed_at:string|null,version:number,"
                                         "returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:"
                                         "string,kind:string,grade:string,lon:number|null,"

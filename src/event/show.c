@@ -76,17 +76,13 @@ int event_find_number(Request *rq, Text channel, int64_t source_id, Text outside
 
 /* --- lists ----------------------------------------------------------------------------------------------------------------- */
 /* $1 before $2 organisation $3 account $4 state $5 class or big class $6 channel $7 area $8 from $9 until $10 light $11 now $12
- * rows $13 part of number or title */
+ * rows $13 part of number or title; NULL: not asked */
 #define LIST_FROM " FROM work_case c JOIN event e ON e.case_id = c.case_id LEFT JOIN org s ON s.org_id = c.supplier_org WHERE "
-/* every list binds the same values */
 #define LIST_FILTER                                                                                                              \
-	" AND CAST($2 AS BIGINT) IS NOT NULL AND CAST($3 AS BIGINT) IS NOT NULL AND c.case_id < $1 AND (CAST($4 AS TEXT) = '' "  \
-	"OR c.state = $4) AND (CAST($5 AS TEXT) = '' OR substr(e.class_code, 1,"                                                 \
-	" length($5)) = $5) AND (CAST($6 AS TEXT) = '' OR e.channel = $6) AND (CAST($7 AS BIGINT) = 0 OR e.area1 = $7 OR "       \
-	"e.area2 = $7"                                                                                                           \
-	" OR e.area3 = $7 OR e.area4 = $7) AND e.reported_us >= $8 AND e.reported_us < $9 AND (CAST($10 AS TEXT) = '' "          \
-	"OR " EVENT_LIGHT("$11") " = $10) AND (CAST($13 AS TEXT) = '' OR lower(c.search_text) LIKE $13 ESCAPE '\\') ORDER BY "   \
-	                         "c.case_id DESC LIMIT $12"
+	"/*if $1*/ AND c.case_id < $1/*end*//*if $4*/ AND c.state = $4/*end*/" EVENT_FILTER(                                     \
+	    "$5", "$7", "$10", "$11", "$13") "/*if $6*/ AND e.channel = $6/*end*//*if $8*/ AND e.reported_us >= $8/*end*//*if "  \
+	                                     "$9*/ AND e.reported_us < $9/*end*/"                                                \
+	                                     " ORDER BY c.case_id DESC LIMIT $12"
 static const char list_centre[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.centre_org = $2 AND c.centre_org <> 0" LIST_FILTER;
 static const char list_all[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.line = 'city'" LIST_FILTER;
 static const char list_unit[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.supplier_org = $2 AND c.supplier_org <> 0" LIST_FILTER;
@@ -131,6 +127,7 @@ int event_list_row(Request *rq, Rows *rows) {
 	jw_kv_text(json, "outcome", rows_text(rows, 5));
 	jw_kv_text(json, "turn", rows_text(rows, 6));
 	jw_kv_text(json, "light", rows_text(rows, 27));
+	jw_kv_str(json, "pressed", case_pressed_name(rows_int(rows, 28)));
 	jw_kv_time(json, "due_at", rows_int(rows, 9) || due >= INT64_C(4102444800000000) ? 0 : due);
 	jw_kv_time(json, "paused_at", rows_int(rows, 8));
 	jw_kv_time(json, "closed_at", rows_int(rows, 9));
@@ -153,36 +150,16 @@ int event_list_row(Request *rq, Rows *rows) {
 	return 0;
 }
 
-const char *event_text_given(Request *rq, const char *name) {
-	return in_has(rq, name) ? in_str(rq, name) : "";
-}
-
-const char *event_pattern(Request *rq) {
-	Text q = in_has(rq, "q") ? text_trim(in_text(rq, "q")) : TEXT("");
-	if (!q.len) return "";
-	Buf *out = ARENA_NEW(rq->arena, Buf);
-	buf_in(out, rq->arena);
-	buf_char(out, '%');
-	for (size_t i = 0; i < q.len; i++) {
-		char c = q.at[i];
-		if (c == '%' || c == '_' || c == '\\') buf_char(out, '\\');
-		buf_char(out, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
-	}
-	buf_add(out, "%", 2);
-	return out->at;
-}
-
 int city_events_get(Request *rq) {
 	const char *sql = list_sql(&rq->party);
 	if (!sql) return fail(rq, ERR_FORBIDDEN, "Events are seen by those who report, handle, dispatch or supervise them");
-	int64_t until = in_has(rq, "until") ? in_int(rq, "until") : INT64_MAX;
-	return answer_rows(rq, in_limit(rq), event_list_row, sql,
-	                   BIND(val_int(in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX), val_int(rq->party.org_id),
-	                        val_int(rq->party.account_id), val_str(event_text_given(rq, "state")),
-	                        val_str(event_text_given(rq, "class")), val_str(event_text_given(rq, "channel")),
-	                        val_int(in_int(rq, "area")), val_int(in_int(rq, "from")), val_int(until),
-	                        val_str(event_text_given(rq, "light")), val_int(rq->now_us), val_int(in_limit(rq) + 1),
-	                        val_str(event_pattern(rq))));
+	AskedSql asked =
+	    asked_sql(rq, sql,
+	              BIND(asked_int(rq, "after"), val_int(rq->party.org_id), val_int(rq->party.account_id),
+	                   asked_text(rq, "state"), asked_text(rq, "class"), asked_text(rq, "channel"), asked_int(rq, "area"),
+	                   asked_int(rq, "from"), in_has(rq, "until") ? val_int(in_int(rq, "until")) : val_null(),
+	                   asked_text(rq, "light"), val_int(rq->now_us), val_int(in_limit(rq) + 1), asked_like(rq, "q")));
+	return answer_rows(rq, in_limit(rq), event_list_row, ASKED(asked));
 }
 
 /* --- what may be the same ----------------------------------------------------------------------------------------------------

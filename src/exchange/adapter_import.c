@@ -2,7 +2,7 @@
  * and keeps the result as a batch. Nothing of the city changes: that is the batch's apply (adapter_apply.c). LANE_READ workers.
  */
 #include "exchange/adapter.h"
-#include "exchange/upload.h"
+#include "exchange/exchange.h"
 #include <stdlib.h>
 
 const char *const adapter_fate_names[ADAPTER_FATES] = {"new", "changed", "same", "refused"};
@@ -181,15 +181,19 @@ static int may_import(Request *rq, AdapterBatch *batch) {
 }
 
 int adapter_import(Request *rq) {
-	AdapterBatch batch = {.batch_id = store_new_id(rq->store)};
-	Upload upload;
 	const char *spooled = http_body_path(rq->call);
 	if (!spooled || http_body_size(rq->call) == 0)
 		return error_field(rq->error, ERR_INVALID, "body", TEXT_NONE, "empty", "Send the file as the request body.",
 		                   "the upload is empty");
+	return adapter_bring(rq, spooled);
+}
+
+int adapter_bring(Request *rq, const char *path) {
+	AdapterBatch batch = {.batch_id = store_new_id(rq->store)};
+	Upload upload;
 	int code = adapter_find(rq, in_text(rq, "adapter"), &batch.adapter);
 	if (code == 0) code = may_import(rq, &batch);
-	if (code == 0) code = upload_keep(rq, spooled, true, in_text(rq, "name"), &upload);
+	if (code == 0) code = upload_keep(rq, path, true, in_text(rq, "name"), &upload);
 	if (code == 0) code = file_read(rq, &upload, &batch);
 	if (code >= 0) code = adapter_judge(rq, &batch);
 	for (int i = 0; code == 0 && i < batch.count; i++)

@@ -123,23 +123,25 @@ static const void *resource_name(Request *rq, int64_t resource_id) {
 }
 
 #define DELIVERY_PAGE                                                                                                            \
-	DELIVERY_FROM " WHERE ($1 = -1 OR d.org_id = $1 OR d.supplier_org_id = $1) AND ($2 = 0 OR d.resource_id = $2)"           \
-	              " AND ($3 = '' OR d.state = $3) AND d.delivery_id < $4 ORDER BY d.delivery_id DESC LIMIT $5"
+	DELIVERY_FROM " WHERE d.delivery_id > 0/*if $1*/ AND (d.org_id = $1 OR d.supplier_org_id = $1)/*end*/"                   \
+	              "/*if $2*/ AND d.resource_id = $2/*end*//*if $3*/ AND d.state = $3/*end*/"                                 \
+	              "/*if $4*/ AND d.delivery_id < $4/*end*/ ORDER BY d.delivery_id DESC LIMIT $5"
 
 int delivery_list(Request *rq) {
 	int limit = in_limit(rq), shown = 0;
 	int64_t last = 0;
 	Rows *rows;
-	const Val args[] = {val_int(rq->party.sees_all ? -1 : rq->party.org_id), val_int(in_int(rq, "resource")),
-	                    in_has(rq, "state") ? val_text(in_text(rq, "state")) : val_str(""),
-	                    val_int(in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX), val_int(limit + 1)};
+	const Val args[] = {rq->party.sees_all ? val_null() : val_int(rq->party.org_id), asked_int(rq, "resource"),
+	                    asked_text(rq, "state"), asked_int(rq, "after"), val_int(limit + 1)};
+	AskedSql about = asked_sql(rq, "SELECT d.resource_id" DELIVERY_PAGE, args, 5),
+	         page = asked_sql(rq, "SELECT " DELIVERY_COLUMNS DELIVERY_PAGE, args, 5);
 	LookUps *names = ARENA_NEW(rq->arena, LookUps);
-	int code = db_query(rq->db, &rows, "SELECT d.resource_id" DELIVERY_PAGE, args, 5);
+	int code = db_query(rq->db, &rows, ASKED(about));
 	while (code >= 0 && (code = rows_next(rows)) > 0)
 		look_up_want(names, rows_int(rows, 0));
 	if (code < 0) return code;
 	look_up_all(rq, names, resource_name);
-	code = db_query(rq->db, &rows, "SELECT " DELIVERY_COLUMNS DELIVERY_PAGE, args, 5);
+	code = db_query(rq->db, &rows, ASKED(page));
 	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_key(&rq->json, "items");

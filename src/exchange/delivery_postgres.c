@@ -144,7 +144,10 @@ static void shape_texts(PgTarget *target) {
 	Buf *definition = ARENA_NEW(target->base.arena, Buf), *select = ARENA_NEW(target->base.arena, Buf),
 	    *columns = ARENA_NEW(target->base.arena, Buf), *update = ARENA_NEW(target->base.arena, Buf),
 	    *names = ARENA_NEW(target->base.arena, Buf), *same_i = ARENA_NEW(target->base.arena, Buf),
-	    *same_t = ARENA_NEW(target->base.arena, Buf);
+	    *same_t = ARENA_NEW(target->base.arena, Buf), *select_o = ARENA_NEW(target->base.arena, Buf),
+	    *select_t = ARENA_NEW(target->base.arena, Buf);
+	buf_in(select_o, target->base.arena);
+	buf_in(select_t, target->base.arena);
 	buf_in(names, target->base.arena);
 	buf_in(same_i, target->base.arena);
 	buf_in(same_t, target->base.arena);
@@ -158,6 +161,10 @@ static void shape_texts(PgTarget *target) {
 		buf_printf(definition, "%s%s %s", comma, name, type);
 		buf_str(select, comma);
 		select_column(select, field, name);
+		buf_str(select_o, comma);
+		select_column(select_o, field, arena_printf(target->base.arena, "o.%s", name));
+		buf_str(select_t, comma);
+		select_column(select_t, field, arena_printf(target->base.arena, "t.%s", name));
 		buf_printf(columns, "%s%s %s", i ? ";" : "", field->name, type);
 		buf_printf(update, "%s%s = i.%s", comma, name, name);
 		buf_printf(names, "%s%s", comma, name);
@@ -175,6 +182,8 @@ static void shape_texts(PgTarget *target) {
 	target->update = text_cstr(target->base.arena, buf_as_text(update));
 	target->definition = text_cstr(target->base.arena, buf_as_text(definition));
 	target->select = text_cstr(target->base.arena, buf_as_text(select));
+	target->select_o = text_cstr(target->base.arena, buf_as_text(select_o));
+	target->select_t = text_cstr(target->base.arena, buf_as_text(select_t));
 	target->columns = text_cstr(target->base.arena, buf_as_text(columns));
 }
 
@@ -432,43 +441,53 @@ static int row_value(const Field *field, Text text, Val *out) {
 	}
 }
 
-static int row_add(ReadRows *read, Text line, TableDigest *sum) {
-	PgTarget *target = read->target;
-	CsvRecord record;
+static int values_add(ReadRows *read, const CsvRecord *record, int from, TableDigest *sum) {
+	const Resource *shape = read->target->base.shape;
 	TableDigest one;
-	csv_feed(read->csv, line, false);
-	bool good = csv_next(read->csv, &record) && !record.fault && record.count == (size_t)target->base.shape->field_count;
-	for (int i = 0; good && i < target->base.shape->field_count; i++) {
-		Text text = record.fields[i];
-		if (text.len == 0 && !record.quoted[i])
+	for (int i = 0; i < shape->field_count; i++) {
+		Text text = record->fields[from + i];
+		if (text.len == 0 && !record->quoted[from + i])
 			read->values[i] = val_null();
-		else
-			good = row_value(&target->base.shape->fields[i], text.at ? text : TEXT(""), &read->values[i]) == 0;
+		else if (row_value(&shape->fields[i], text.at ? text : TEXT(""), &read->values[i]) < 0)
+			return -1;
 	}
+	row_digest(shape, read->values, read->hasher, &read->scratch, &one);
+	table_digest_add(sum, &one);
+	return 0;
+}
+
+/* A line with `sets` rows side by side, each into a sum of its own. */
+static int line_add(ReadRows *read, Text line, TableDigest *sums, int sets) {
+	PgTarget *target = read->target;
+	int columns = target->base.shape->field_count;
+	CsvRecord record;
+	csv_feed(read->csv, line, false);
+	bool good = csv_next(read->csv, &record) && !record.fault && record.count == (size_t)(columns * sets);
+	for (int i = 0; good && i < sets; i++)
+		good = values_add(read, &record, i * columns, &sums[i]) == 0;
 	if (!good)
 		return delivery_altered(&target->base,
 		                        arena_printf(read->arena, "a row read back from %s.%s is not one that was delivered",
 		                                     target->base.schema, target->base.table));
-	row_digest(target->base.shape, read->values, read->hasher, &read->scratch, &one);
-	table_digest_add(sum, &one);
 	while (csv_next(read->csv, &record))
 		;
 	return 0;
 }
 
-static int rows_sum(PgTarget *target, const char *sql, DeliveryStep *step, void *arg, TableDigest *out) {
+/* Digests of the rows that a statement COPY … TO STDOUT gives: `sets` of them, side by side. */
+static int rows_sums(PgTarget *target, const char *sql, DeliveryStep *step, void *arg, TableDigest *out, int sets) {
 	enum { TELL = 20000 };
 	ReadRows read = {.target = target, .arena = arena_new()};
 	read.csv = csv_new(read.arena, ',');
 	read.hasher = hasher_new(read.arena);
 	read.values = ARENA_ARRAY(read.arena, Val, target->base.shape->field_count + 1);
 	buf_in(&read.scratch, read.arena);
-	*out = (TableDigest){0};
+	memset(out, 0, sizeof *out * (size_t)sets);
 	char *line = NULL;
 	int length = 0, code = pg_run(target, sql, 0, NULL, "be read back", NULL);
 	if (code == 0) {
 		while (code == 0 && (length = PQgetCopyData(target->pg, &line, 0)) > 0) {
-			code = row_add(&read, (Text){line, (size_t)length}, out);
+			code = line_add(&read, (Text){line, (size_t)length}, out, sets);
 			PQfreemem(line);
 			if (code == 0 && step && out->count % TELL == 0) code = step(arg, out->count);
 		}
@@ -491,12 +510,16 @@ static int rows_sum(PgTarget *target, const char *sql, DeliveryStep *step, void 
 	return code;
 }
 
+static int rows_sum(PgTarget *target, const char *sql, TableDigest *out) {
+	return rows_sums(target, sql, NULL, NULL, out, 1);
+}
+
 static int pg_read_back(DeliveryTarget *base, DeliveryStep *step, void *arg, TableDigest *out) {
 	PgTarget *target = pg_target(base);
-	return rows_sum(
+	return rows_sums(
 	    target,
 	    arena_printf(target->base.arena, "COPY (SELECT %s FROM %s) TO STDOUT (FORMAT csv)", target->select, target->staging),
-	    step, arg, out);
+	    step, arg, out, 1);
 }
 
 /* --- increments ------------------------------------------------------------------------------------------------------ */
@@ -530,29 +553,6 @@ static int portion_tables(PgTarget *target, Arena *arena) {
 	    0, NULL, "make tables for the portion", NULL);
 }
 
-/* Those there get their new values in the place; `was` is what they were. */
-static int rows_update(PgTarget *target, Arena *arena, TableDigest *was) {
-	return rows_sum(target,
-	                arena_printf(arena,
-	                             "COPY (WITH u AS (UPDATE %s AS t SET %s FROM yw_in AS i JOIN %s AS o ON o." DELIVERY_ID_NAME
-	                             " = i." DELIVERY_ID_NAME " WHERE t." DELIVERY_ID_NAME " = o." DELIVERY_ID_NAME
-	                             " RETURNING t.ctid AS _yiwang_at, o.*), k AS (INSERT INTO yw_at SELECT _yiwang_at FROM u)"
-	                             " SELECT %s FROM u) TO STDOUT (FORMAT csv)",
-	                             target->live, target->update, target->live, target->select),
-	                NULL, NULL, was);
-}
-
-static int rows_insert(PgTarget *target, Arena *arena) {
-	return pg_run(
-	    target,
-	    arena_printf(arena,
-	                 "WITH n AS (INSERT INTO %s SELECT * FROM yw_in AS i WHERE NOT EXISTS (SELECT 1 FROM %s AS t WHERE"
-	                 " t." DELIVERY_ID_NAME " = i." DELIVERY_ID_NAME
-	                 ") RETURNING ctid AS _yiwang_at) INSERT INTO yw_at SELECT _yiwang_at FROM n",
-	                 target->live, target->live),
-	    0, NULL, "put rows in", NULL);
-}
-
 /* Of records that are not put in: "_yiwang_id IN (…)"; "" when there are none. */
 static const char *removed_where(Arena *arena, const DeliveryPortion *portion) {
 	Buf *out = ARENA_NEW(arena, Buf);
@@ -570,7 +570,54 @@ static int rows_remove(PgTarget *target, Arena *arena, const char *where, TableD
 	                             "COPY (WITH d AS (DELETE FROM %s WHERE %s RETURNING *) SELECT %s FROM d) TO STDOUT (FORMAT "
 	                             "csv)",
 	                             target->live, where, target->select),
-	                NULL, NULL, was);
+	                was);
+}
+
+/* Where nothing can meddle, what a statement gives of the rows it left is what is there. Those there get their new values in the
+ * place; `was` is what they were. */
+static int rows_put(PgTarget *target, Arena *arena, const TableDigest *sent, TableDigest *was, TableDigest *kept) {
+	TableDigest sums[2], inserted = {0};
+	int code =
+	    rows_sums(target,
+	              arena_printf(arena,
+	                           "COPY (UPDATE %s AS t SET %s FROM yw_in AS i JOIN %s AS o ON o." DELIVERY_ID_NAME
+	                           " = i." DELIVERY_ID_NAME " WHERE t.ctid = o.ctid RETURNING %s, %s) TO STDOUT (FORMAT csv)",
+	                           target->live, target->update, target->live, target->select_o, target->select_t),
+	              NULL, NULL, sums, 2);
+	if (code == 0 && sums[0].count < sent->count)
+		code = rows_sum(target,
+		                arena_printf(arena,
+		                             "COPY (INSERT INTO %s AS t SELECT * FROM yw_in AS i WHERE NOT EXISTS (SELECT 1 FROM %s"
+		                             " AS o WHERE o." DELIVERY_ID_NAME " = i." DELIVERY_ID_NAME
+		                             ") RETURNING %s) TO STDOUT (FORMAT csv)",
+		                             target->live, target->live, target->select_t),
+		                &inserted);
+	*was = sums[0];
+	*kept = sums[1];
+	table_digest_add(kept, &inserted);
+	return code;
+}
+
+/* Where something can, it may be at work after the statement: where the rows lie is kept, and what is there is read by it. */
+static int rows_put_watched(PgTarget *target, Arena *arena, const TableDigest *sent, TableDigest *was) {
+	int code =
+	    rows_sum(target,
+	             arena_printf(arena,
+	                          "COPY (WITH u AS (UPDATE %s AS t SET %s FROM yw_in AS i JOIN %s AS o ON o." DELIVERY_ID_NAME
+	                          " = i." DELIVERY_ID_NAME " WHERE t." DELIVERY_ID_NAME " = o." DELIVERY_ID_NAME
+	                          " RETURNING t.ctid AS _yiwang_at, o.*), k AS (INSERT INTO yw_at SELECT _yiwang_at FROM u)"
+	                          " SELECT %s FROM u) TO STDOUT (FORMAT csv)",
+	                          target->live, target->update, target->live, target->select),
+	             was);
+	if (code < 0 || was->count == sent->count) return code;
+	return pg_run(
+	    target,
+	    arena_printf(arena,
+	                 "WITH n AS (INSERT INTO %s SELECT * FROM yw_in AS i WHERE NOT EXISTS (SELECT 1 FROM %s AS t WHERE"
+	                 " t." DELIVERY_ID_NAME " = i." DELIVERY_ID_NAME
+	                 ") RETURNING ctid AS _yiwang_at) INSERT INTO yw_at SELECT _yiwang_at FROM n",
+	                 target->live, target->live),
+	    0, NULL, "put rows in", NULL);
 }
 
 /* What the table holds where the rows were put, and under the ids that were removed. */
@@ -583,19 +630,25 @@ static int rows_held(PgTarget *target, Arena *arena, const char *removed, TableD
 	                 "COPY (SELECT %s FROM %s WHERE ctid = ANY (ARRAY (SELECT at FROM yw_at))%s) TO STDOUT (FORMAT "
 	                 "csv)",
 	                 target->select, target->live, more),
-	    NULL, NULL, out);
+	    out);
 }
 
 static int portion_change(PgTarget *target, Arena *arena, const DeliveryPortion *portion, TableDigest *live,
                           DeliveryChange *out) {
 	TableDigest changed = {0}, removed = {0};
 	const char *where = removed_where(arena, portion);
-	int code = portion_tables(target, arena);
+	bool watch;
+	/* the lock: nobody adds a trigger now */
+	int code = pg_run(target, arena_printf(arena, "LOCK TABLE %s IN ROW EXCLUSIVE MODE", target->live), 0, NULL,
+	                  "lock its table", NULL);
+	if (code == 0) code = pg_meddled(target, &watch);
+	if (code == 0) code = portion_tables(target, arena);
 	if (code == 0) code = copy_in(target, "yw_in", portion->rows);
 	if (code == 0 && *where) code = rows_remove(target, arena, where, &removed);
-	if (code == 0 && portion->sent.count) code = rows_update(target, arena, &changed);
-	if (code == 0 && changed.count < portion->sent.count) code = rows_insert(target, arena);
-	if (code == 0) code = rows_held(target, arena, where, &out->kept);
+	if (code == 0 && portion->sent.count)
+		code = watch ? rows_put_watched(target, arena, &portion->sent, &changed)
+		             : rows_put(target, arena, &portion->sent, &changed, &out->kept);
+	if (code == 0 && watch) code = rows_held(target, arena, where, &out->kept);
 	if (code < 0) return code;
 	out->updated = changed.count;
 	out->inserted = portion->sent.count - changed.count;
@@ -623,6 +676,9 @@ static int pg_change(DeliveryTarget *base, const DeliveryPortion *portion, Deliv
 	TableDigest live = base->mark.live;
 	*out = (DeliveryChange){.sent = portion->sent};
 	int code = pg_begin_tx(target);
+	/* the portion that moves the position waits for the target's disk, and what was written before is there with it */
+	if (code == 0 && portion->to == base->mark.position)
+		code = pg_run(target, "SET LOCAL synchronous_commit = off", 0, NULL, "set up the session", NULL);
 	if (code == 0) code = mark_lock(target, arena);
 	if (code == 0 && portion->count > 0) code = portion_change(target, arena, portion, &live, out);
 	if (code == 0) code = mark_move(target, arena, portion->to, &live);

@@ -12,6 +12,7 @@ typedef struct PgTarget {
 	char *live_name, *staging_name, *old_name; /* quoted, without schema */
 	/* of the shape: CREATE's list; what is read back; as format_type names them; UPDATE's list, from i */
 	char *definition, *select, *columns, *update;
+	char *select_o, *select_t;     /* what is read back, of a row o and of a row t */
 	char *names, *same_i, *same_t; /* its columns; of a row i and of a row t, so that equal ones are equal in bytes */
 } PgTarget;
 
@@ -27,6 +28,8 @@ int pg_begin_tx(PgTarget *target);
 /* COMMIT, or ROLLBACK with the code that is there already. */
 int pg_end(PgTarget *target, int code);
 int pg_columns_there(PgTarget *target, const char *table, char **out);
+/* Whether something of the receiver's may meddle with rows that are put into the live table. */
+int pg_meddled(PgTarget *target, bool *out);
 int pg_mark_read(PgTarget *target);
 int pg_check(DeliveryTarget *base);
 int pg_swap(DeliveryTarget *base, const char *signature); /* delivery_postgres_swap.c */

@@ -14,16 +14,18 @@ static int run(PgTarget *target, const char *sql, const char *doing) {
 
 /* --- the same columns: rows ------------------------------------------------------------------------------------------------- */
 
-/* Whether something of the receiver's may meddle with rows that are put in: triggers, rules, row security, columns of its own
- * make. */
-static int meddled(PgTarget *target, bool *out) {
+/* Triggers, rules, row security, columns of its own make, checks (their functions may do anything), and keys whose changes go on
+ * to other tables, where a trigger may write here again. */
+int pg_meddled(PgTarget *target, bool *out) {
 	PGresult *result;
 	const char *const params[] = {target->base.schema, target->base.table};
 	int code = pg_run(target,
 	                  "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND "
 	                  "c.relname = $2 AND (c.relkind <> 'r' OR c.relhasrules OR c.relrowsecurity OR EXISTS (SELECT 1 FROM "
 	                  "pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal) OR EXISTS (SELECT 1 FROM pg_attribute a "
-	                  "WHERE a.attrelid = c.oid AND a.attgenerated <> ''))",
+	                  "WHERE a.attrelid = c.oid AND a.attgenerated <> '') OR EXISTS (SELECT 1 FROM pg_constraint k WHERE "
+	                  "(k.conrelid = c.oid AND k.contype = 'c') OR (k.confrelid = c.oid AND (k.confupdtype NOT IN ('a', 'r')"
+	                  " OR k.confdeltype NOT IN ('a', 'r')))))",
 	                  2, params, "look at its table", &result);
 	if (code < 0) return code;
 	*out = PQntuples(result) > 0;
@@ -37,7 +39,7 @@ static int rows_same(PgTarget *target) {
 	PGresult *result;
 	Arena *arena = target->base.arena;
 	bool compare = false;
-	int code = meddled(target, &compare);
+	int code = pg_meddled(target, &compare);
 	const char *differ = compare
 	                         ? arena_printf(arena,
 	                                        "(SELECT count(*) FROM %s AS t FULL JOIN %s AS i ON t." DELIVERY_ID_NAME

@@ -97,7 +97,8 @@ typedef struct DeliveryKind {
 	int (*swap)(DeliveryTarget *target, const char *signature);
 	/* Together: the portion; what the target holds of its records afterwards is read back and must equal what was sent
 	 * (ERR_CONFLICT rule target_differs); the mark moves. It must still be as mark says, position and digest: another run of
-	 * this delivery is noticed by it (ERR_BUSY rule target_mark). */
+	 * this delivery is noticed by it (ERR_BUSY rule target_mark). One that leaves the position where it was need not be durable
+	 * before the next one that moves it is. */
 	int (*change)(DeliveryTarget *target, const DeliveryPortion *portion, DeliveryChange *out);
 } DeliveryKind;
 

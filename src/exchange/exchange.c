@@ -514,8 +514,10 @@ static const JobKind jobs[] = {
 };
 
 static const Setting settings[] = {
-    {"deliveries.folder", "", "Folder of this machine below which folder targets are; empty: none", .good = target_folder_good,
-     .advice = "Write an absolute path without . and .. parts, or leave it empty."},
+    {"deliveries.folder", "",
+     "Folder of this machine below which folder targets are; deliveries: the state directory's own; empty: none",
+     .good = target_folder_good,
+     .advice = "Write an absolute path without . and .. parts, the word deliveries, or leave it empty."},
     {"deliveries.stall_seconds", "60", "Seconds without a byte after which a call to a receiver of files has failed", 1, 3600},
     {"proxy.timeout_seconds", "10", "Seconds that a supplier's database has to answer a read of proxied records", 1, 60},
     {"adapter.keep_days", "90", "Days after which the rows of an import from another platform are removed", 1, 3660},

@@ -15,6 +15,9 @@ int receipt_verify(const char *path, const char *trusted_key, const char *source
 int parcels_verify(const char *dir, const char *trusted_key, Buf *out, Error *error);
 /* In a write: no load or destruction of this resource may be queued or running: 0 or ERR_CONFLICT rule "job_active". */
 int load_may_begin(Request *rq, const Resource *resource);
+/* The dry run of an import (POST /adapters/{adapter}/imports) over a file of this machine, which is moved away; rq has the
+ * route's inputs. Not in a write. */
+int adapter_bring(Request *rq, const char *path);
 /* The limited process of an ODBC driver: `yiwang` is run as this hidden command by itself, with a socket as file 3. */
 #define ODBC_CHILD_COMMAND "odbc-child"
 int odbc_child_main(void);

@@ -19,6 +19,7 @@ static json_t *checkpoint_pack(const Load *load) {
 	              (json_int_t)load->counts.updated, (json_int_t)load->counts.unchanged, (json_int_t)load->counts.superseded,
 	              "snapshot", load->snapshot);
 	if (checkpoint && load->spool) json_object_update(checkpoint, load->spool);
+	if (checkpoint && load->ignored) json_object_set(checkpoint, "ignored", load->ignored);
 	if (checkpoint) json_object_set_new(checkpoint, "quality", quality_pack(&load->quality, load->resource));
 	return checkpoint;
 }
@@ -41,6 +42,7 @@ static void checkpoint_unpack(Load *load, json_t *checkpoint) {
 	load->digest = (TableDigest){.count = count, .hi = (uint64_t)hi, .lo = (uint64_t)lo};
 	load->counts = (LoadCounts){.inserted = inserted, .updated = updated, .unchanged = unchanged, .superseded = superseded};
 	load->snapshot = json_is_object(snapshot) ? snapshot : NULL;
+	load->ignored = json_object_get(checkpoint, "ignored");
 	quality_unpack(&load->quality, load->resource, json_object_get(checkpoint, "quality"));
 }
 
@@ -232,6 +234,8 @@ static int chunks_store(Load *load, Decode *decode) {
 			    chunk->error; /* good rows before the fault are not stored: a batch is whole or not at all */
 			return chunk->code;
 		}
+		if (chunk->last && load->source->ignored && (load->ignored = load->source->ignored(load->source->self)))
+			arena_on_free(load->rq->arena, json_free, load->ignored);
 		struct ChunkWrite write = {.load = load, .chunk = chunk};
 		if (code >= 0) code = request_write_bulk(load->rq, chunk_write, &write);
 		if (code >= 0) {
@@ -336,6 +340,7 @@ static int finish_write(Request *w, void *arg) {
 	json_object_set_new(result, "source_digest", json_string(table_digest_text(w->arena, &load->digest)));
 	json_object_set_new(result, "target_digest", json_string(table_digest_text(w->arena, &finish->target)));
 	json_object_set_new(result, "normalised_values", json_integer(load->notes));
+	if (load->ignored) json_object_set(result, "ignored", load->ignored);
 	json_object_set(result, "snapshot", load->snapshot ? load->snapshot : json_null());
 	json_object_set_new(result, "receipt_id", json_string(arena_printf(w->arena, "%lld", (long long)receipt_id)));
 	return job_finish(w, load->job, JOB_RECONCILED, result);

@@ -29,6 +29,9 @@ typedef struct RowSource {
 	 * reference. */
 	json_t *(*snapshot)(void *self);
 	void (*close)(void *self); /* on the decode thread, also after a failed open */
+	/* After the end: [{"column","values"}], what came in columns that no field takes; NULL = nothing. New reference. The
+	 * function itself may be NULL. */
+	json_t *(*ignored)(void *self);
 } RowSource;
 
 typedef enum LoadMode { LOAD_FULL, LOAD_UPSERT } LoadMode;
@@ -49,7 +52,7 @@ typedef struct Load {
 	Quality quality;
 	bool measured; /* a load of its own: its quality is kept (a replay's is not) */
 	bool all_read;
-	json_t *snapshot;
+	json_t *snapshot, *ignored;
 	json_t *spool; /* members that every checkpoint repeats (where a table's copy lies); may be NULL */
 } Load;
 

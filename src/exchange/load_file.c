@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { IGNORED_MAX = 100 };
+
 typedef struct FileSource {
 	ReaderOptions options;
 	const char *path;
@@ -23,18 +25,60 @@ typedef struct FileSource {
 	int extra_count;
 	Text *texts, *extra_names, *extra_texts;
 	Reason fault;
+	struct Ignored { /* columns with values that no field takes; the last one: all further ones */
+		char name[READER_NAME_MAX + 1];
+		int64_t values;
+	} ignored[IGNORED_MAX + 1];
+	int ignored_count;
 } FileSource;
 
 /* --- columns to fields ------------------------------------------------------------------------------------------------- */
 
-static int field_column(const FileSource *file, const Field *field) {
+enum { FIELD_NAMES = 3 };
+
+/* The names under which a field may come, best first; how many. */
+static int field_names(const FileSource *file, const Field *field, const char *names[FIELD_NAMES]) {
 	const char *mapped = json_string_value(json_object_get(file->mapping, field->name));
-	const char *names[] = {mapped, field->source_name, field->name, field->title};
-	for (size_t i = mapped ? 0 : 1; i < (mapped ? 1 : sizeof names / sizeof *names); i++) {
+	names[0] = mapped ? mapped : field->source_name;
+	names[1] = field->name;
+	names[2] = field->title;
+	return mapped ? 1 : FIELD_NAMES;
+}
+
+static int field_column(const FileSource *file, const Field *field) {
+	const char *names[FIELD_NAMES];
+	int count = field_names(file, field, names);
+	for (int i = 0; i < count; i++) {
 		int column = names[i] && *names[i] ? reader_column(file->reader, text_of(names[i])) : -1;
 		if (column >= 0) return column;
 	}
 	return -1;
+}
+
+/* The field that takes a member which came first after the sample, or -1. */
+static int late_field(const FileSource *file, Text late) {
+	const char *names[FIELD_NAMES];
+	for (int i = 0; i < file->resource->field_count; i++) {
+		int count = file->column_of[i] < 0 ? field_names(file, &file->resource->fields[i], names) : 0;
+		for (int k = 0; k < count; k++)
+			if (names[k] && *names[k] && text_is(late, names[k])) return i;
+	}
+	return -1;
+}
+
+static void ignore(FileSource *file, Text name, Text value) {
+	int i = 0;
+	if (!value.len) return;
+	while (i < file->ignored_count && (i == IGNORED_MAX || !text_is(name, file->ignored[i].name)))
+		i++;
+	if (i > IGNORED_MAX) i = IGNORED_MAX;
+	struct Ignored *column = &file->ignored[i];
+	if (i == file->ignored_count) {
+		file->ignored_count++;
+		Text kept = i == IGNORED_MAX ? TEXT("") : (Text){name.at, utf8_cut(name, READER_NAME_MAX)};
+		snprintf(column->name, sizeof column->name, "%.*s", TEXT_ARG(kept));
+	}
+	column->values++;
 }
 
 static char *columns_listed(Request *rq, const FileSource *file) {
@@ -69,6 +113,39 @@ static int columns_match(FileSource *file, Request *rq) {
 
 /* --- the RowSource ----------------------------------------------------------------------------------------------------- */
 
+static int file_next(void *self, SourceRow *row) {
+	FileSource *file = self;
+	ReaderRow read;
+	int code = reader_next(file->reader, &read);
+	if (code <= 0) return code;
+	for (int i = 0; i < file->resource->field_count; i++)
+		file->texts[i] = file->column_of[i] >= 0 ? read.texts[file->column_of[i]] : TEXT_NONE;
+	*row = (SourceRow){.row_no = read.row_no, .texts = file->texts};
+	if (read.fault) {
+		file->fault = *read.fault;
+		row->fault = &file->fault;
+	}
+	for (int i = 0; i < read.late_count; i++) {
+		int field = late_field(file, read.late_names[i]);
+		if (field >= 0)
+			file->texts[field] = read.late_texts[i];
+		else
+			ignore(file, read.late_names[i], read.late_texts[i]);
+	}
+	for (int i = 0; i < file->extra_count; i++) {
+		file->extra_texts[i] = read.texts[file->extra[i]];
+		ignore(file, file->extra_names[i], file->extra_texts[i]);
+	}
+	row->extra_names = file->extra_names;
+	row->extra_texts = file->extra_texts;
+	row->extra_count = file->extra_count;
+	if (read.fault && read.raw.len) { /* what could not be split into columns is kept as it came */
+		file->extra_texts[file->extra_count] = read.raw;
+		row->extra_count++;
+	}
+	return 1;
+}
+
 static int file_open(void *self, Request *rq, const Resource *resource, int64_t after_row) {
 	FileSource *file = self;
 	int code = reader_open(rq->arena, file->path, &file->options, rq->error, &file->reader);
@@ -84,32 +161,10 @@ static int file_open(void *self, Request *rq, const Resource *resource, int64_t 
 	for (int i = 0; code == 0 && i < file->extra_count; i++)
 		file->extra_names[i] = file->columns[file->extra[i]];
 	file->extra_names[file->extra_count] = TEXT("raw");
-	if (code == 0 && after_row > 0) code = reader_skip(file->reader, after_row);
+	SourceRow passed = {0}; /* read as the others were, so that what is ignored is counted from the first row on */
+	while (code >= 0 && after_row > 0 && passed.row_no < after_row && (code = file_next(file, &passed)) > 0)
+		;
 	return code < 0 ? code : 0;
-}
-
-static int file_next(void *self, SourceRow *row) {
-	FileSource *file = self;
-	ReaderRow read;
-	int code = reader_next(file->reader, &read);
-	if (code <= 0) return code;
-	for (int i = 0; i < file->resource->field_count; i++)
-		file->texts[i] = file->column_of[i] >= 0 ? read.texts[file->column_of[i]] : TEXT_NONE;
-	*row = (SourceRow){.row_no = read.row_no, .texts = file->texts};
-	if (read.fault) {
-		file->fault = *read.fault;
-		row->fault = &file->fault;
-	}
-	for (int i = 0; i < file->extra_count; i++)
-		file->extra_texts[i] = read.texts[file->extra[i]];
-	row->extra_names = file->extra_names;
-	row->extra_texts = file->extra_texts;
-	row->extra_count = file->extra_count;
-	if (read.fault && read.raw.len) { /* what could not be split into columns is kept as it came */
-		file->extra_texts[file->extra_count] = read.raw;
-		row->extra_count++;
-	}
-	return 1;
 }
 
 static void file_progress(void *self, int64_t *done, int64_t *total) {
@@ -137,6 +192,15 @@ static json_t *file_snapshot(void *self) {
 	}
 	json_object_set_new(whole, "columns", columns_taken(file));
 	return whole;
+}
+
+static json_t *file_ignored(void *self) {
+	const FileSource *file = self;
+	json_t *list = file->ignored_count ? json_array() : NULL;
+	for (int i = 0; i < file->ignored_count; i++)
+		json_array_append_new(list, json_pack("{s:s, s:I}", "column", file->ignored[i].name, "values",
+		                                      (json_int_t)file->ignored[i].values));
+	return list;
 }
 
 static void file_close(void *self) {
@@ -250,6 +314,7 @@ int load_job_run(Request *rq, Job *job) {
 	                    .next = file_next,
 	                    .progress = file_progress,
 	                    .snapshot = file_snapshot,
+	                    .ignored = file_ignored,
 	                    .close = file_close};
 	const char *mode = json_string_value(json_object_get(job->args, "mode")), *text;
 	Load load = {.rq = rq,

@@ -43,6 +43,15 @@ void reader_fault(Reader *reader, ReaderRow *row, const char *field, Text value,
 	row->fault = reason;
 }
 
+void reader_late(Reader *reader, ReaderRow *row, Text name, Text value, int count) {
+	if (!row->late_names) {
+		row->late_names = ARENA_ARRAY(reader->row, Text, count);
+		row->late_texts = ARENA_ARRAY(reader->row, Text, count);
+	}
+	((Text *)row->late_names)[row->late_count] = name;
+	((Text *)row->late_texts)[row->late_count++] = value;
+}
+
 Text reader_clean(Reader *reader, Text text) {
 	if (!text.at || utf8_valid(text)) return text;
 	Decoder *decoder = decoder_new(reader->row, CHARSET_UTF8);

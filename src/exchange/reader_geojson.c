@@ -243,20 +243,13 @@ static int feature_parse(Arena *arena, Text text, Feature *feature, const char *
 	return geometry_of(arena, member_find(members, count, "geometry"), feature, why);
 }
 
-static void property_fault(Reader *reader, ReaderRow *row, const JsonMember *property) {
-	char name[64];
-	snprintf(name, sizeof name, "%.*s", (int)utf8_cut(property->key, 63), property->key.at);
-	reader_fault(reader, row, name, property->value, "schema", "Load it as a new version of the entry, or leave it out.",
-	             "the property %s is in none of the first %d features", name, READER_SAMPLE_ROWS);
-}
-
 static void take_feature(Reader *reader, ReaderRow *row, const Feature *feature) {
 	Geo *geo = reader->self;
 	for (int i = 0; i < feature->property_count; i++) {
 		const JsonMember *property = &feature->properties[i];
 		int column = reader_column(reader, text_trim(property->key));
 		if (column < 0)
-			property_fault(reader, row, property);
+			reader_late(reader, row, text_trim(property->key), property->value, feature->property_count);
 		else
 			reader->texts[column] = property->value;
 	}

@@ -1,5 +1,5 @@
-/* JSON Lines: one object a line. The columns are the members seen in the first READER_SAMPLE_ROWS lines; a member that comes
- * later is a fault of its line, so that no value is dropped in silence. */
+/* JSON Lines: one object a line. The columns are the members seen in the first READER_SAMPLE_ROWS lines; one that comes
+ * later is given beside them. */
 #include "exchange/reader_private.h"
 #include <stdio.h>
 
@@ -62,16 +62,10 @@ static bool line_encoded(Reader *reader, Text line) {
 	                                       : !input_was_bad(reader->input) || text_find(line, TEXT("\xEF\xBF\xBD")) < 0;
 }
 
-static void member_fault(Reader *reader, ReaderRow *row, const JsonMember *member, bool twice) {
+static void twice_fault(Reader *reader, ReaderRow *row, const JsonMember *member) {
 	char name[64];
 	snprintf(name, sizeof name, "%.*s", (int)utf8_cut(member->key, 63), member->key.at);
-	if (twice)
-		reader_fault(reader, row, name, member->value, "json", "Name each member once.", "the member %s comes twice",
-		             name);
-	else
-		reader_fault(reader, row, name, member->value, "schema",
-		             "Load it as a new version of the entry, or leave the member out.",
-		             "the member %s is in none of the first %d lines", name, READER_SAMPLE_ROWS);
+	reader_fault(reader, row, name, member->value, "json", "Name each member once.", "the member %s comes twice", name);
 }
 
 static void take_members(Reader *reader, ReaderRow *row, Text line) {
@@ -86,12 +80,14 @@ static void take_members(Reader *reader, ReaderRow *row, Text line) {
 	bool *seen = ARENA_ARRAY(reader->row, bool, reader->column_count);
 	for (int i = 0; i < count; i++) {
 		int column = reader_column(reader, text_trim(members[i].key));
-		if (column < 0 || seen[column]) {
-			member_fault(reader, row, &members[i], column >= 0);
-			continue;
+		if (column < 0) {
+			reader_late(reader, row, text_trim(members[i].key), members[i].value, count);
+		} else if (seen[column]) {
+			twice_fault(reader, row, &members[i]);
+		} else {
+			reader->texts[column] = members[i].value;
+			seen[column] = true;
 		}
-		reader->texts[column] = members[i].value;
-		seen[column] = true;
 	}
 }
 

@@ -45,6 +45,8 @@ int reader_refuse(Reader *reader, const char *rule, const char *advice, const ch
 /* Marks the row. field may be "". */
 void reader_fault(Reader *reader, ReaderRow *row, const char *field, Text value, const char *rule, const char *advice,
                   const char *format, ...) __attribute__((format(printf, 7, 8)));
+/* Gives the row a member that no column has; count: how many the record has at most. */
+void reader_late(Reader *reader, ReaderRow *row, Text name, Text value, int count);
 /* U+FFFD for what is not UTF-8; in reader->row when something changes. */
 Text reader_clean(Reader *reader, Text text);
 void reader_no_texts(Reader *reader);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#define OWN_FOLDER "deliveries" /* of the state directory, beside keys and evidence: the one place in it for deliveries */
+
 /* Whether a path is the state directory or below it: keys and evidence are no place for deliveries. */
 static bool in_state(Request *rq, const char *path) {
 	char *real = realpath(path, NULL), *state = realpath(app_dir(rq->app), NULL);
@@ -18,6 +20,12 @@ static bool in_state(Request *rq, const char *path) {
 static int address_complete(Request *rq, char **url) {
 	if (strncmp(*url, "folder:", 7) != 0) return 0;
 	const char *root = setting_text(rq, "deliveries.folder");
+	if (strcmp(root, OWN_FOLDER) == 0) {
+		char *own = app_path(rq->arena, rq->app, OWN_FOLDER);
+		mkdir(own, 0750); /* there already, or who opens a folder in it is told */
+		*url = arena_printf(rq->arena, "folder:%s/%s", own, *url + strlen("folder:"));
+		return 0;
+	}
 	if (!*root)
 		return error_field(rq->error, ERR_CONFLICT, "target_id", TEXT_NONE, "folder_off",
 		                   "Let the system administrator set deliveries.folder.", "deliveries to folders are not set up");
@@ -30,8 +38,9 @@ static int address_complete(Request *rq, char **url) {
 }
 
 bool target_folder_good(Text value) {
-	return value.len == 0 || (value.at[0] == '/' && value.len > 1 && value.at[value.len - 1] != '/' &&
-	                          text_find(value, TEXT("/.")) < 0 && text_find(value, TEXT("//")) < 0);
+	return value.len == 0 || text_is(value, OWN_FOLDER) ||
+	       (value.at[0] == '/' && value.len > 1 && value.at[value.len - 1] != '/' && text_find(value, TEXT("/.")) < 0 &&
+	        text_find(value, TEXT("//")) < 0);
 }
 
 int target_url(Request *rq, int64_t target_id, int64_t org_id, char **url, char **name) {

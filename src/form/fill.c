@@ -219,7 +219,7 @@ static int doubt_raise(Request *rq, const Filling *filling, const json_t *doubt)
 	           *reason = json_string_value(json_object_get(doubt, "reason")),
 	           *right = json_string_value(json_object_get(doubt, "right")), *number;
 	int i = 0;
-	int64_t case_id;
+	int64_t case_id = 0;
 	while (name && i < filling->doc.count && strcmp(filling->doc.fields[i].name, name) != 0)
 		i++;
 	if (!name || i == filling->doc.count || !filling->known[i].held)
@@ -248,9 +248,16 @@ static int doubt_raise(Request *rq, const Filling *filling, const json_t *doubt)
 	    .form = form};
 	int code = case_open(rq, &opening, &case_id, &number);
 	json_decref(form);
-	if (code != ERR_CONFLICT) return code;
-	error_clear(rq->error); /* it is being looked at already */
-	return 0;
+	if (code == ERR_CONFLICT) { /* it is being looked at already */
+		error_clear(rq->error);
+		code = db_int(
+		    rq->db, &case_id,
+		    "SELECT case_id FROM work_case WHERE process = 'record_objection' AND resource_id = $1 AND open_key = $2"
+		    " AND closed_at = 0 ORDER BY case_id DESC LIMIT 1",
+		    BIND(val_int(source->resource_id), val_str(opening.open_key)));
+	}
+	if (code < 0 || !case_id) return code < 0 ? code : 0;
+	return doubt_keep(rq, &(FormDoubt){case_id, filling->row.form_id, filling->doc.fields[i].title});
 }
 
 static int answer_write(Request *rq, void *arg) {

@@ -3,7 +3,7 @@
 #define YIWANG_FORM_INTERNAL_H
 #include "form/form.h"
 
-enum { FORM_ROUTES = 12, FORM_FIELDS_MAX = 100, FORM_VALUE_MAX = 1000, FORM_HELD_MAX = 5 };
+enum { FORM_ROUTES = 13, FORM_FIELDS_MAX = 100, FORM_VALUE_MAX = 1000, FORM_HELD_MAX = 5 };
 extern const Route form_routes[FORM_ROUTES];
 
 /* One item of a form. source: where the city has it already; NULL: it is asked for. */
@@ -46,6 +46,13 @@ int form_close_post(Request *rq);
 int forms_get(Request *rq);
 int form_get(Request *rq);
 int burden_get(Request *rq);
+/* doubt.c */
+typedef struct FormDoubt {
+	int64_t case_id, form_id;
+	const char *item; /* the form's title of it */
+} FormDoubt;
+int doubt_keep(Request *rq, const FormDoubt *doubt); /* in a write: the party doubted this; again is once */
+int doubts_get(Request *rq);
 /* fill.c */
 int form_begin_post(Request *rq);
 int form_answer_post(Request *rq);

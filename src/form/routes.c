@@ -102,6 +102,20 @@ static const OutputField burden_outputs[] = {
     ONE_PAGE,
     {0}};
 
+static const InputField doubts_inputs[] = {
+    {"after", IN_QUERY, TYPE_ID, .doc = "cursor: next of the page before"},
+    {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "items a page, 50 when absent"},
+    {0}};
+static const OutputField doubts_outputs[] = {
+    {"items",
+     "{case_id: string, number: string, form_id: string, form_title: string, entry: string, item: string, given_at: string, "
+     "state: string, outcome: string, updated_at: string, closed_at: string | null, answer: string, answered_by: string, "
+     "state_title: string, state_title_en: string, reason: string, right: string}[]",
+     "the newest first; outcome: empty while it is open, corrected, rejected, withdrawn; answer: the last words of the side that "
+     "looks into it; reason, right: what the caller said, empty where a colleague had doubted it before"},
+    {"next", "string|null", "cursor of the next page"},
+    {0}};
+
 #define API "/api/v1"
 const Route form_routes[FORM_ROUTES] = {
     {"GET", API "/forms", PERMIT_LOGIN, LANE_READ, forms_get, "form.list", "Forms that are open, and one's own.", list_inputs,
@@ -110,6 +124,8 @@ const Route form_routes[FORM_ROUTES] = {
      create_inputs, one_outputs},
     {"GET", API "/forms/burden", PERMIT_LOGIN, LANE_READ, burden_get, "form.burden",
      "What people were asked for, and what they were spared.", burden_inputs, burden_outputs, .flags = ROUTE_NO_EVIDENCE},
+    {"GET", API "/forms/doubts", PERMIT_EVENT_REPORT, LANE_READ, doubts_get, "form.doubts",
+     "What the caller doubted in forms, and what became of it.", doubts_inputs, doubts_outputs, .flags = ROUTE_NO_EVIDENCE},
     {"GET", API "/forms/{id}", PERMIT_LOGIN, LANE_READ, form_get, "form.get", "One form.", one_inputs, one_outputs,
      .flags = ROUTE_NO_EVIDENCE},
     {"PUT", API "/forms/{id}", PERMIT_CATALOG_EDIT, LANE_WRITE, form_put, "form.save", "Saves a draft.", save_inputs,

@@ -158,27 +158,35 @@ static int clear_row(Request *rq, Rows *rows) {
 	return 0;
 }
 
+static Val mine(const Request *rq) {
+	return in_int(rq, "mine") ? val_int(rq->party.account_id) : val_null();
+}
+
 /* Who has waited longest comes first: what is left for a later page came later. */
 static int calls_oldest(Request *rq) {
-	return answer_rows(rq, in_limit(rq), masked_row,
-	                   CALL_COLUMNS
-	                   " WHERE h.state = 'waiting' AND (CAST($2 AS BIGINT) = 0 OR h.received_us > (SELECT w.received_us FROM"
-	                   " hotline_call w WHERE w.call_id = $2) OR (h.received_us = (SELECT w.received_us FROM hotline_call w"
-	                   " WHERE w.call_id = $2) AND h.call_id > $2)) AND (CAST($3 AS BIGINT) = 0 OR h.operator_id = $1) AND"
-	                   " (CAST($4 AS TEXT) = '' OR h.channel = $4) ORDER BY h.received_us, h.call_id LIMIT $5",
-	                   BIND(val_int(rq->party.account_id), val_int(in_int(rq, "after")), val_int(in_int(rq, "mine")),
-	                        val_str(in_has(rq, "channel") ? in_str(rq, "channel") : ""), val_int(in_limit(rq) + 1)));
+	AskedSql asked = asked_sql(
+	    rq,
+	    CALL_COLUMNS
+	    " WHERE h.state = 'waiting'/*if $2*/ AND (h.received_us > (SELECT w.received_us FROM hotline_call w WHERE w.call_id "
+	    "= $2)"
+	    " OR (h.received_us = (SELECT w.received_us FROM hotline_call w WHERE w.call_id = $2) AND h.call_id > $2))/*end*/"
+	    "/*if $3*/ AND h.operator_id = $3/*end*//*if $4*/ AND h.channel = $4/*end*/ ORDER BY h.received_us, h.call_id LIMIT "
+	    "$5",
+	    BIND(val_int(rq->party.account_id), asked_int(rq, "after"), mine(rq), asked_text(rq, "channel"),
+	         val_int(in_limit(rq) + 1)));
+	return answer_rows(rq, in_limit(rq), masked_row, ASKED(asked));
 }
 
 int calls_get(Request *rq) {
 	if (in_int(rq, "oldest")) return calls_oldest(rq);
-	return answer_rows(rq, in_limit(rq), masked_row,
-	                   CALL_COLUMNS
-	                   " WHERE h.call_id < $2 AND (CAST($3 AS TEXT) = '' OR h.state = $3) AND (CAST($4 AS BIGINT) = 0 OR"
-	                   " h.operator_id = $1) AND (CAST($5 AS TEXT) = '' OR h.channel = $5) ORDER BY h.call_id DESC LIMIT $6",
-	                   BIND(val_int(rq->party.account_id), val_int(in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX),
-	                        val_str(in_has(rq, "state") ? in_str(rq, "state") : ""), val_int(in_int(rq, "mine")),
-	                        val_str(in_has(rq, "channel") ? in_str(rq, "channel") : ""), val_int(in_limit(rq) + 1)));
+	AskedSql asked =
+	    asked_sql(rq,
+	              CALL_COLUMNS " WHERE h.call_id > 0/*if $2*/ AND h.call_id < $2/*end*//*if $3*/ AND h.state = $3/*end*/"
+	                           "/*if $4*/ AND h.operator_id = $4/*end*//*if $5*/ AND h.channel = $5/*end*/"
+	                           " ORDER BY h.call_id DESC LIMIT $6",
+	              BIND(val_int(rq->party.account_id), asked_int(rq, "after"), asked_text(rq, "state"), mine(rq),
+	                   asked_text(rq, "channel"), val_int(in_limit(rq) + 1)));
+	return answer_rows(rq, in_limit(rq), masked_row, ASKED(asked));
 }
 
 int calls_back_get(Request *rq) {

@@ -85,19 +85,40 @@ static const char rota_sql[] =
     " version BIGINT NOT NULL, PRIMARY KEY (desk, applies));\n";
 static const char waiting_sql[] =
     "CREATE INDEX hotline_call_waiting ON hotline_call (received_us, call_id) WHERE state = 'waiting';\n";
+static const char drop_sql[] =
+    /* spread: reference. Files of the folder of recordings that were dealt with; name: sealed, it may hold a number; file_key: of
+       name, size and time; state: taken, refused */
+    "CREATE TABLE hotline_drop (drop_id BIGINT PRIMARY KEY, file_key TEXT NOT NULL UNIQUE, name TEXT NOT NULL, size BIGINT NOT"
+    " NULL, state TEXT NOT NULL, rule TEXT NOT NULL, call_id BIGINT NOT NULL, recording_id BIGINT NOT NULL, at_us BIGINT NOT"
+    " NULL);\n"
+    /* spread: reference. One row: when it was last looked at, what waits there, what stands in the way */
+    "CREATE TABLE hotline_drop_round (one BIGINT PRIMARY KEY, at_us BIGINT NOT NULL, waiting BIGINT NOT NULL, oldest_us BIGINT"
+    " NOT NULL, problem TEXT NOT NULL);\n";
 static const Migration migrations[] = {
-    {.name = "hotline-1", .sql = tables_sql},         {.name = "hotline-2", .sql = work_sql},
-    {.name = "hotline-3", .sql = knowledge_sql},      {.name = "hotline-4", .sql = shift_sql},
-    {.name = "hotline-5", .sql = recording_sql},      {.name = "hotline-6-rotas", .sql = rota_sql},
-    {.name = "hotline-7-waiting", .sql = waiting_sql}};
+    {.name = "hotline-1", .sql = tables_sql},          {.name = "hotline-2", .sql = work_sql},
+    {.name = "hotline-3", .sql = knowledge_sql},       {.name = "hotline-4", .sql = shift_sql},
+    {.name = "hotline-5", .sql = recording_sql},       {.name = "hotline-6-rotas", .sql = rota_sql},
+    {.name = "hotline-7-waiting", .sql = waiting_sql}, {.name = "hotline-8-drop", .sql = drop_sql}};
 
 static const Setting settings[] = {
     {"hotline.back_hours", "4", "hours until a caller who could not be reached is called back again", 1, 168},
     {"hotline.back_tries", "3", "calls back until a caller counts as not to be reached", 1, 10},
     {"hotline.recording_days", "365", "days after which the recording of a call is removed", 30, 36500},
+    {"hotline.recordings_folder", "",
+     "Folder of this machine from which recordings of calls are taken over, each minute; empty: none", 0, 0,
+     .good = drop_folder_good, .advice = "Write the whole path, as /srv/recordings, without . or .. in it."},
+    {"hotline.recordings_name", "{reference}",
+     "What their names say without the ending: {call}, {reference}, or {number} and {time}; {any} is not looked at", 0, 0,
+     .good = drop_name_good,
+     .advice = "Write e.g. {time}_{number}_{any}: each once, with something between them; {call}, {reference}, or both {number} "
+               "and {time}."},
+    {"hotline.recordings_wait_hours", "24", "hours that a recording waits in the folder for its call to be entered", 0, 720},
 };
 
-static const Chore chores[] = {{"hotline.recordings", 360, recordings_chore}, {"hotline.rings", 60, rings_chore}};
+static const Chore chores[] = {{"hotline.recordings", 360, recordings_chore},
+                               {"hotline.rings", 60, rings_chore},
+                               {"hotline.drop", 1, drop_chore},
+                               {"hotline.drop_rows", 360, drop_rows_chore}};
 
 static const Action actions[] = {{"desk.on_duty", action_desk_on_duty}};
 

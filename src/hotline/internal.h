@@ -2,9 +2,10 @@
 #ifndef YIWANG_HOTLINE_INTERNAL_H
 #define YIWANG_HOTLINE_INTERNAL_H
 #include "hotline/hotline.h"
+#include <stdio.h>
 #include <stdlib.h>
 
-enum { HOTLINE_ROUTES = 41 };
+enum { HOTLINE_ROUTES = 44 };
 extern const Route hotline_routes[HOTLINE_ROUTES];
 
 /* --- caller.c -------------------------------------------------------------------------------------------------------------- */
@@ -87,5 +88,19 @@ int recording_get(Request *rq);
 /* --- recording.c ----------------------------------------------------------------------------------------------------------- */
 enum { RECORDING_MAX = 40 << 20 };
 int recordings_chore(Request *rq);
+/* Seals and keeps a sound of a call; the same again gives the same id. Not in a write. ERR_INVALID: rule "sound_type", "empty".
+ */
+int recording_keep(Request *rq, FILE *file, int64_t call_id, int64_t *recording_id);
+
+/* --- drop.c ---------------------------------------------------------------------------------------------------------------- */
+bool drop_folder_good(Text value); /* what the settings may be */
+bool drop_name_good(Text value);
+int drop_chore(Request *rq);
+int drop_rows_chore(Request *rq);
+int drops_get(Request *rq);
+int drop_folder_get(Request *rq);
+int drop_look_post(Request *rq);
+
+/* --- cti.c: its chore ------------------------------------------------------------------------------------------------------ */
 int rings_chore(Request *rq);
 #endif

@@ -74,7 +74,7 @@ static int pieces_write(Request *rq, FILE *file, Keep *keep) {
 }
 
 /* The same file for the same call again is one recording. */
-static int row_write(Request *rq, void *arg) {
+static int keep_write(Request *rq, void *arg) {
 	Keep *keep = arg;
 	EvidenceEntry entry;
 	int64_t there = 0;
@@ -119,22 +119,29 @@ static int call_find(Request *rq, int64_t *call_id) {
 	                   "There is no call that this recording belongs to");
 }
 
+int recording_keep(Request *rq, FILE *file, int64_t call_id, int64_t *recording_id) {
+	Keep keep = {.recording_id = store_new_id(rq->store), .call_id = call_id};
+	int code = pieces_write(rq, file, &keep);
+	if (code >= 0) code = request_write(rq, keep_write, &keep);
+	*recording_id = keep.recording_id;
+	return code < 0 ? code : 0;
+}
+
 int recording_post(Request *rq) {
-	Keep keep = {.recording_id = store_new_id(rq->store)};
+	int64_t call_id = 0, recording_id = 0;
 	const char *path = http_body_path(rq->call);
 	int code = hotline_sender(rq);
-	if (code >= 0) code = call_find(rq, &keep.call_id);
+	if (code >= 0) code = call_find(rq, &call_id);
 	if (code < 0) return code;
 	FILE *file = path ? fopen(path, "rbe") : NULL;
 	if (!file) return unsuited(rq, "recording", "empty", "Send the recording as the request body.", "The recording is empty");
-	code = pieces_write(rq, file, &keep);
+	code = recording_keep(rq, file, call_id, &recording_id);
 	fclose(file);
-	if (code >= 0) code = request_write(rq, row_write, &keep);
 	if (code < 0) return code;
 	rq->status = 201;
 	jw_object(&rq->json);
-	jw_kv_id(&rq->json, "recording_id", keep.recording_id);
-	jw_kv_id(&rq->json, "call_id", keep.call_id);
+	jw_kv_id(&rq->json, "recording_id", recording_id);
+	jw_kv_id(&rq->json, "call_id", call_id);
 	jw_object_end(&rq->json);
 	return 0;
 }

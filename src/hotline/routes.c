@@ -260,6 +260,26 @@ static const OutputField recordings_out[] = {
     ONE_PAGE,
     {0}};
 
+#define FOLDER_TS                                                                                                                \
+	{"on", "boolean", "whether a folder is set up"}, {"name", "string", "how their names are read"},                         \
+	    {"at", "string|null", "when it was last looked at"},                                                                 \
+	    {"waiting", "number", "files that wait for their call, or are being written"},                                       \
+	    {"oldest_at", "string|null", "of those"}, {                                                                          \
+		"problem", "\"\"|\"no_folder\"|\"no_right\"|\"in_state\"|\"full\"", "what stands in the way"                     \
+	}
+static const OutputField folder_out[] = {FOLDER_TS, {0}};
+static const InputField drops_in[] = {{"state", IN_QUERY, TYPE_ENUM, .choices = "taken|refused", .doc = "both when left out"},
+                                      {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"},
+                                      {"after", IN_QUERY, TYPE_ID, .min = 1, .doc = "`next` of the page before"},
+                                      {0}};
+static const OutputField drops_out[] = {{"items",
+                                         "{drop_id:string,size:number,state:\"taken\"|\"refused\",rule:\"\"|\"name\"|\"no_call\"|"
+                                         "\"sound_type\"|\"empty\"|\"size\"|\"kind\","
+                                         "at:string,name:string,call_id:string|null}[]",
+                                         "newest first; long numbers in names are masked"},
+                                        {"next", "string|null", "cursor of the next page"},
+                                        {0}};
+
 /* hotline_sender looks after the first two and recordings, knowledge.c after who may write what. */
 const Route hotline_routes[HOTLINE_ROUTES] = {
     {"POST", API "/hotline/calls", PERMIT_LOGIN, LANE_WRITE, calls_post, "hotline.call",
@@ -345,6 +365,13 @@ const Route hotline_routes[HOTLINE_ROUTES] = {
      ROUTE_SPOOL | ROUTE_NO_EVIDENCE},
     {"GET", API "/hotline/calls/{id}/recordings", PERMIT_HOTLINE, LANE_READ, recordings_get, "hotline.recordings",
      "Recordings of a call.", id_in, recordings_out},
+    {"GET", API "/hotline/recordings/folder", PERMIT_EVENT_SUPERVISE, LANE_READ, drop_folder_get, "hotline.recordings_folder",
+     "The folder from which recordings are taken over: when it was looked at, what waits.", NULL, folder_out,
+     .flags = ROUTE_NO_EVIDENCE},
+    {"POST", API "/hotline/recordings/folder/look", PERMIT_EVENT_SUPERVISE, LANE_READ, drop_look_post, "hotline.recordings_look",
+     "Looks at that folder now.", NULL, folder_out},
+    {"GET", API "/hotline/recordings/files", PERMIT_EVENT_SUPERVISE, LANE_READ, drops_get, "hotline.recordings_files",
+     "Files of that folder that were taken over or refused.", drops_in, drops_out, .flags = ROUTE_NO_EVIDENCE},
     {"GET", API "/hotline/recordings/{id}", PERMIT_HOTLINE, LANE_READ, recording_get, "hotline.recording_play",
      "Plays a recording; each time is on record.", recording_id_in, NULL, 0, ROUTE_STREAM},
 };

@@ -29,36 +29,26 @@ static const Member members[] = {{"notice_id", MEMBER_ID},
                                  {"read_count", MEMBER_INT},
                                  {0}};
 
-static Val after_of(Request *rq) {
-	return val_int(in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX);
-}
+/* $1 account $2 before $3 kind $4 rows $5 about; NULL: not asked */
+#define NOTICE_FILTER(id)                                                                                                        \
+	"/*if $2*/ AND " id " < $2/*end*//*if $3*/ AND n.kind = $3/*end*//*if $5*/ AND n.about = $5/*end*/ ORDER BY " id         \
+	" DESC LIMIT $4"
+static const char sent_sql[] =
+    "SELECT " NOTICE_COLUMNS ", 0, 0, (SELECT count(*) FROM notice_reader r WHERE r.notice_id = n.notice_id"
+    " AND r.read_at > 0) FROM notice n" NOTICE_NAMES " WHERE n.sender_account = $1" NOTICE_FILTER("n.notice_id");
+#define GOT_SQL                                                                                                                  \
+	"SELECT " NOTICE_COLUMNS ", r.read_at, r.confirmed_at, 0 FROM notice_reader r JOIN notice n ON n.notice_id ="            \
+	" r.notice_id" NOTICE_NAMES " WHERE r.account_id = $1"
+static const char unread_sql[] = GOT_SQL " AND r.read_at = 0" NOTICE_FILTER("r.notice_id");
+static const char got_sql[] = GOT_SQL NOTICE_FILTER("r.notice_id");
 
 int notices_get(Request *rq) {
 	int limit = in_limit(rq);
-	Val kind = in_has(rq, "kind") ? val_text(in_text(rq, "kind")) : val_str(""),
-	    about = in_has(rq, "about") ? val_text(in_text(rq, "about")) : val_str("");
-	if (text_is(in_text(rq, "box"), "sent"))
-		return answer_page(
-		    rq, limit, members,
-		    "SELECT " NOTICE_COLUMNS ", 0, 0, (SELECT count(*) FROM notice_reader r WHERE r.notice_id = n.notice_id"
-		    " AND r.read_at > 0) FROM notice n" NOTICE_NAMES " WHERE n.sender_account = $1 AND n.notice_id < $2 AND"
-		    " (CAST($3 AS TEXT) = '' OR n.kind = $3) AND (CAST($5 AS TEXT) = '' OR n.about = $5) ORDER BY n.notice_id "
-		    "DESC LIMIT $4",
-		    BIND(val_int(rq->party.account_id), after_of(rq), kind, val_int(limit + 1), about));
-	if (in_int(rq, "unread"))
-		return answer_page(
-		    rq, limit, members,
-		    "SELECT " NOTICE_COLUMNS ", r.read_at, r.confirmed_at, 0 FROM notice_reader r JOIN notice n ON n.notice_id"
-		    " = r.notice_id" NOTICE_NAMES " WHERE r.account_id = $1 AND r.read_at = 0 AND r.notice_id < $2 AND"
-		    " (CAST($3 AS TEXT) = '' OR n.kind = $3) AND (CAST($5 AS TEXT) = '' OR n.about = $5) ORDER BY r.notice_id "
-		    "DESC LIMIT $4",
-		    BIND(val_int(rq->party.account_id), after_of(rq), kind, val_int(limit + 1), about));
-	return answer_page(
-	    rq, limit, members,
-	    "SELECT " NOTICE_COLUMNS ", r.read_at, r.confirmed_at, 0 FROM notice_reader r JOIN notice n ON n.notice_id ="
-	    " r.notice_id" NOTICE_NAMES " WHERE r.account_id = $1 AND r.notice_id < $2 AND (CAST($3 AS TEXT) = '' OR"
-	    " n.kind = $3) AND (CAST($5 AS TEXT) = '' OR n.about = $5) ORDER BY r.notice_id DESC LIMIT $4",
-	    BIND(val_int(rq->party.account_id), after_of(rq), kind, val_int(limit + 1), about));
+	const char *sql = text_is(in_text(rq, "box"), "sent") ? sent_sql : in_int(rq, "unread") ? unread_sql : got_sql;
+	AskedSql asked = asked_sql(rq, sql,
+	                           BIND(val_int(rq->party.account_id), asked_int(rq, "after"), asked_text(rq, "kind"),
+	                                val_int(limit + 1), asked_text(rq, "about")));
+	return answer_page(rq, limit, members, ASKED(asked));
 }
 
 static int not_yours(Request *rq) {

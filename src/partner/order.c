@@ -269,7 +269,10 @@ static int word_take(Request *rq, const Partner *partner, const json_t *document
 	out->action = text_cstr(rq->arena, action);
 	out->instead = arena_printf(rq->arena, "上级平台 %.*s%s%.*s", TEXT_ARG(theirs), note.len ? "：" : "", TEXT_ARG(note));
 	out->note = note.len ? text_cstr(rq->arena, note) : out->instead;
-	if (strcmp(out->action, "remark") == 0) out->note = out->instead;
+	out->platform = true;
+	/* people read in the history whose word it is */
+	if (strcmp(out->action, "remark") == 0 || strcmp(out->action, "urge") == 0 || strcmp(out->action, "supervise") == 0)
+		out->note = out->instead;
 	return 0;
 }
 

@@ -24,6 +24,7 @@ typedef struct PartnerUpdate {
 	const char *action, *note;
 	const json_t *form;   /* NULL none */
 	const char *instead;  /* note of a remark where the process does not allow the action; NULL: then it is refused */
+	bool platform;        /* the party is a platform above: what it urges or supervises is done as the centre's lead would */
 	bool above;           /* the case was raised to the party's organisation, so it acts as its lead */
 	bool repeated, noted; /* out: it was there before; it became a remark */
 } PartnerUpdate;

@@ -4,14 +4,13 @@
 #include "portal/html.h"
 #include <stdio.h>
 
-enum { PHOTOS_MAX = 4, FOUND_MAX = 5, WORDS_LEAST = 4, WORDS_MOST = 2000, SURE_SCORE = 880 };
+enum { FOUND_MAX = 5, WORDS_LEAST = 4, WORDS_MOST = 2000, SURE_SCORE = 880 };
 
 typedef struct ReportForm {
 	Text draft, class_code, address, words, name, phone, proxy, lon, lat;
 	Text placed_for; /* the address that stood there when the position was taken: another one makes it void */
 	bool confidential, agreed, as_written; /* as_written: none of the addresses that were offered */
-	const char *photos[PHOTOS_MAX];        /* "id.token" */
-	int photo_count;
+	CityPhotos photos;
 	PlaceAddress found[FOUND_MAX]; /* what the address may mean, when it is not sure */
 	int found_count;
 } ReportForm;
@@ -36,10 +35,6 @@ const char *keyed_token(Request *rq, const char *purpose, int64_t id) {
 	return hex;
 }
 
-static const char *photo_token(Request *rq, int64_t photo_id) {
-	return keyed_token(rq, "report photo", photo_id);
-}
-
 /* --- reading --------------------------------------------------------------------------------------------------------- */
 static void form_read(Request *rq, ReportForm *form) {
 	Text rest = rq->call ? http_body(rq->call) : TEXT_NONE, name, value, found = TEXT("");
@@ -58,8 +53,7 @@ static void form_read(Request *rq, ReportForm *form) {
 			if (text_is(name, texts[i].name)) *texts[i].at = text_trim(value);
 		if (text_is(name, "confidential")) form->confidential = true;
 		if (text_is(name, "agreed")) form->agreed = true;
-		if (text_is(name, "photo") && form->photo_count < PHOTOS_MAX)
-			form->photos[form->photo_count++] = text_cstr(rq->arena, value);
+		if (text_is(name, "photo")) city_photo_add(rq, &form->photos, value);
 		if (text_is(name, "found") && value.len) found = value;
 	}
 	if (found.len || !text_eq(form->placed_for, form->address)) form->lon = form->lat = TEXT("");
@@ -91,19 +85,6 @@ static int form_place(Request *rq, ReportForm *form, EventReport *report) {
 	}
 	form->found_count = count;
 	return count ? refuse(rq, "address", "address_unsure", "Choose the address that is meant") : 0;
-}
-
-static int form_photos(Request *rq, const ReportForm *form, EventReport *report) {
-	int64_t *ids = ARENA_ARRAY(rq->arena, int64_t, PHOTOS_MAX);
-	for (int i = 0; i < form->photo_count; i++) {
-		const char *dot = strchr(form->photos[i], '.');
-		if (!dot || text_to_int((Text){form->photos[i], (size_t)(dot - form->photos[i])}, &ids[i]) < 0 ||
-		    strlen(dot + 1) != 32 || !equal_constant_time(dot + 1, photo_token(rq, ids[i]), 32))
-			return refuse(rq, "photos", "photo", "This picture was not sent from this form");
-	}
-	report->photos = ids;
-	report->photo_count = form->photo_count;
-	return 0;
 }
 
 /* What makes a report sent twice one: a keyed hash, since those who handle it see this number; other words are another report. */
@@ -140,10 +121,31 @@ static int form_check(Request *rq, ReportForm *form, EventReport *report) {
 		report->reporter_name = text_of(arena_printf(
 		    rq->arena, "%.*s（代 %.*s）", TEXT_ARG(form->name.len ? form->name : TEXT("代办人")), TEXT_ARG(form->proxy)));
 	int code = form_place(rq, form, report);
-	return code < 0 ? code : form_photos(rq, form, report);
+	if (code == 0) code = city_photo_ids(rq, &form->photos, &report->photos);
+	report->photo_count = form->photos.count;
+	return code;
 }
 
 /* --- the form -------------------------------------------------------------------------------------------------------- */
+/* What a class is found by as well as its name: pinyin initials and syllables, what it is filed for, its big class. */
+static const char *class_words(Page *page, const EventClass *class, const EventClass *big) {
+	Buf *words = ARENA_NEW(page->rq->arena, Buf);
+	buf_in(words, page->rq->arena);
+	for (int full = 0; full < 2; full++) {
+		for (const char *at = class->title, *end = at + strlen(at); at < end;) {
+			uint32_t point = utf8_next(&at, end);
+			const char *syllable = pinyin_syllable(point);
+			if (syllable) buf_add(words, syllable, full ? strlen(syllable) : 1);
+		}
+		buf_char(words, ' ');
+	}
+	buf_str(words, page->english ? class->title : class->title_en);
+	for (int i = 0; i < class->condition_count; i++)
+		buf_printf(words, " %s", class->conditions[i].text);
+	buf_printf(words, " %s %s", big->title, big->title_en);
+	return text_cstr(page->rq->arena, buf_as_text(words));
+}
+
 static void class_options(Page *page, const EventClass **classes, int count, Text chosen) {
 	html(page, "<option value=\"\">{}</option>", ARGS(h_say(page, "请选择", "Choose")));
 	for (int i = 0; i < count; i++) {
@@ -152,9 +154,11 @@ static void class_options(Page *page, const EventClass **classes, int count, Tex
 		for (int k = 0; k < count; k++)
 			if (strcmp(classes[k]->parent, classes[i]->code) == 0 && event_class_reported(classes[k]))
 				html(page,
-				     text_is(chosen, classes[k]->code) ? "<option value=\"{}\" selected>{}</option>"
-				                                       : "<option value=\"{}\">{}</option>",
-				     ARGS(h_str(classes[k]->code), h_say(page, classes[k]->title, classes[k]->title_en)));
+				     text_is(chosen, classes[k]->code)
+				         ? "<option value=\"{}\" data-find=\"{}\" selected>{}</option>"
+				         : "<option value=\"{}\" data-find=\"{}\">{}</option>",
+				     ARGS(h_str(classes[k]->code), h_str(class_words(page, classes[k], classes[i])),
+				          h_say(page, classes[k]->title, classes[k]->title_en)));
 		html(page, "</optgroup>", NO_ARGS);
 	}
 }
@@ -218,10 +222,15 @@ static int form_show(Request *rq, ReportForm *form, const char *problem, const c
 	     "<form class=\"form report\" method=\"post\" action=\"{}\"><input type=\"hidden\" name=\"draft\" value=\"{}\">"
 	     "<input type=\"hidden\" name=\"lon\" id=\"lon\" value=\"{}\"><input type=\"hidden\" name=\"lat\" id=\"lat\" "
 	     "value=\"{}\"><input type=\"hidden\" name=\"placed_for\" id=\"placed_for\" value=\"{}\">"
+	     "<p id=\"search\" hidden><label for=\"find\">{}</label><br><input id=\"find\" type=\"search\" autocomplete=\"off\" "
+	     "maxlength=\"40\" aria-describedby=\"found\"> <span id=\"found\" class=\"quiet\" role=\"status\"></span></p>"
+	     "<ul id=\"hits\" class=\"hits\" hidden></ul>"
 	     "<p><label for=\"class\">{}</label><br><select id=\"class\" name=\"class\" required>",
 	     ARGS(h_str(page_link(&page, "/open/report", NULL)), h_text(form->draft),
 	          h_text(form->found_count ? TEXT("") : form->lon), h_text(form->found_count ? TEXT("") : form->lat),
-	          h_text(form->address), h_say(&page, "是什么问题", "What is it about")));
+	          h_text(form->address),
+	          h_say(&page, "找类别（字词或拼音首字母，如 井盖、jg）", "Find the kind (words, or pinyin initials as jg)"),
+	          h_say(&page, "是什么问题", "What is it about")));
 	class_options(&page, classes, count, form->class_code);
 	html(&page,
 	     "</select></p><p><label for=\"words\">{}</label><br><textarea id=\"words\" name=\"words\" maxlength=\"2000\" "
@@ -233,12 +242,7 @@ static int form_show(Request *rq, ReportForm *form, const char *problem, const c
 	     "<p id=\"here\" hidden><button type=\"button\" class=\"second\">{}</button> <span role=\"status\"></span></p>",
 	     ARGS(h_say(&page, "用我现在的位置", "Use where I am now")));
 	found_choices(&page, form);
-	html(&page,
-	     "<p id=\"pictures\" hidden><label for=\"file\">{}</label><br><input id=\"file\" type=\"file\" accept=\"image/*\" "
-	     "multiple> <span role=\"status\"></span></p>",
-	     ARGS(h_say(&page, "照片（最多 4 张）", "Pictures (up to 4)")));
-	for (int i = 0; i < form->photo_count; i++)
-		html(&page, "<input type=\"hidden\" name=\"photo\" value=\"{}\">", ARGS(h_str(form->photos[i])));
+	city_photo_field(&page, &form->photos);
 	form_people(&page, form);
 	html(&page,
 	     "<p><button>{}</button> <button type=\"button\" class=\"second\" id=\"read\" hidden>{}</button></p></form><script "
@@ -329,77 +333,4 @@ int city_report_form(Request *rq) {
 	page_open(&page, rq);
 	rq->status = error_status(error.code);
 	return form_show(rq, &form, problem_words(&page, &error), at);
-}
-
-/* --- pictures -------------------------------------------------------------------------------------------------------- */
-int city_photo_post(Request *rq) {
-	EventPhoto photo;
-	const char *path = http_body_path(rq->call);
-	int code = gate_pass(rq, GATE_FILE);
-	if (code < 0) return code;
-	if (!path)
-		return error_field(rq->error, ERR_INVALID, "photo", TEXT_NONE, "empty", "Send the picture as the request body.",
-		                   "The picture is empty");
-	if ((code = event_photo_keep(rq, path, TEXT("photo"), &photo)) < 0) return code;
-	jw_object(&rq->json);
-	jw_kv_str(&rq->json, "photo",
-	          arena_printf(rq->arena, "%lld.%s", (long long)photo.photo_id, photo_token(rq, photo.photo_id)));
-	jw_object_end(&rq->json);
-	return 0;
-}
-
-/* What the form gains where scripts run: the telephone's position, pictures, reading aloud. */
-static const char script[] =
-    "'use strict';\n"
-    "const zh = document.documentElement.lang !== 'en', say = (a, b) => zh ? a : b;\n"
-    "const form = document.querySelector('form.report'), byId = (id) => document.getElementById(id);\n"
-    "const here = byId('here'), pictures = byId('pictures'), read = byId('read');\n"
-    "if (navigator.geolocation && isSecureContext) {\n"
-    "  here.hidden = false;\n"
-    "  const told = here.querySelector('[role=status]');\n"
-    "  here.querySelector('button').onclick = () => {\n"
-    "    told.textContent = say('正在定位…', 'Looking…');\n"
-    "    navigator.geolocation.getCurrentPosition((at) => {\n"
-    "      byId('placed_for').value = byId('address').value.trim(); byId('lon').value = at.coords.longitude.toFixed(6); "
-    "byId('lat').value = at.coords.latitude.toFixed(6);\n"
-    "      told.textContent = say('已记下位置（误差约 ', 'Taken (within ') + Math.round(at.coords.accuracy) + say(' 米）', ' "
-    "m)');\n"
-    "    }, () => { told.textContent = say('没有取得位置，请写地址。', 'No position: write the address.'); }, { "
-    "enableHighAccuracy: true, timeout: 15000 });\n"
-    "  };\n"
-    "  byId('address').oninput = () => { byId('lon').value = byId('lat').value = ''; told.textContent = ''; };\n"
-    "}\n"
-    "pictures.hidden = false;\n"
-    "const told = pictures.querySelector('[role=status]');\n"
-    "byId('file').onchange = async (event) => {\n"
-    "  for (const file of event.target.files) {\n"
-    "    if (form.querySelectorAll('input[name=photo]').length >= 4) { told.textContent = say('最多 4 张', 'At most 4'); break; "
-    "}\n"
-    "    told.textContent = say('正在上传 ', 'Sending ') + file.name;\n"
-    "    try {\n"
-    "      const answer = await fetch('/open/photos', { method: 'POST', body: file, headers: { 'content-type': "
-    "'application/octet-stream', 'accept-language': document.documentElement.lang } });\n"
-    "      const body = await answer.json();\n"
-    "      if (!answer.ok) { told.textContent = file.name + '：' + [body.detail, body.advice].filter(Boolean).join(' '); "
-    "continue; }\n"
-    "      const kept = document.createElement('input'); kept.type = 'hidden'; kept.name = 'photo'; kept.value = body.photo; "
-    "form.append(kept);\n"
-    "      told.textContent = say('已添加照片：', 'Pictures: ') + form.querySelectorAll('input[name=photo]').length;\n"
-    "    } catch { told.textContent = say('没有传上去，请重试。', 'It was not sent. Try again.'); }\n"
-    "  }\n"
-    "  event.target.value = '';\n"
-    "};\n"
-    "if ('speechSynthesis' in window && document.documentElement.classList.contains('big')) {\n"
-    "  read.hidden = false;\n"
-    "  read.onclick = () => { speechSynthesis.cancel(); const words = new SpeechSynthesisUtterance(byId('main').innerText); "
-    "words.lang = zh ? 'zh-CN' : 'en'; speechSynthesis.speak(words); };\n"
-    "}\n"
-    "form.onsubmit = () => { form.querySelector('button').disabled = true; };\n"
-    "addEventListener('pageshow', () => { form.querySelector('button').disabled = false; });\n";
-
-int city_script(Request *rq) {
-	buf_str(&rq->body, script);
-	rq->content_type = "text/javascript; charset=utf-8";
-	rq->cache_control = "public, max-age=3600";
-	return 0;
 }

@@ -1,12 +1,15 @@
-/* city_track: who reported something sees how it goes, by its number and code: stages, unit, limit, never a person's name; takes
- * it back while nobody works on it, rates the result, says that it is not mended. One request. */
+/* city_track: who reported something sees how it goes, by its number and code: stages, unit, limit, never a person's name; adds
+ * words and pictures while it is open, takes it back while nobody works on it, rates the result, says that it is not mended. One
+ * request. */
 #include "portal/html.h"
 
-enum { CODE_LENGTH = 8 };
+enum { CODE_LENGTH = 8, WORDS_MOST = 1000 };
 
 typedef struct Track {
 	Text number, code, action, words;
-	int64_t stars;
+	CityPhotos photos;
+	int64_t stars, added; /* added: times so far */
+	bool refused;
 	int64_t case_id, due_us, closed_us, rated;
 	int process_version;
 	const char *state, *class_code, *area, *unit; /* unit NULL: not dispatched yet */
@@ -21,6 +24,7 @@ static void track_read(Request *rq, Track *track) {
 		if (text_is(name, "code")) track->code = text_trim(value);
 		if (text_is(name, "action")) track->action = text_trim(value);
 		if (text_is(name, "words")) track->words = text_trim(value);
+		if (text_is(name, "photo")) city_photo_add(rq, &track->photos, value);
 		if (text_is(name, "stars") && text_to_int(value, &track->stars) < 0) track->stars = 0;
 	}
 }
@@ -42,7 +46,8 @@ static int track_find(Request *rq, Track *track) {
 	Rows *rows;
 	int found = db_one(
 	    rq->db, &rows,
-	    "SELECT c.case_id, c.state, c.process_version, c.due_us, c.closed_at, e.class_code, e.area_text, o.name, e.stars"
+	    "SELECT c.case_id, c.state, c.process_version, c.due_us, c.closed_at, e.class_code, e.area_text, o.name, e.stars,"
+	    " (SELECT count(*) FROM case_event r WHERE r.case_id = c.case_id AND r.action = 'remark' AND r.account_id = 0)"
 	    " FROM work_case c JOIN event e ON e.case_id = c.case_id LEFT JOIN org o ON o.org_id = c.supplier_org WHERE"
 	    " c.number = $1 AND e.channel = 'public'",
 	    BIND(val_text(track->number)));
@@ -56,6 +61,7 @@ static int track_find(Request *rq, Track *track) {
 	track->area = rows_str(rows, 6, rq->arena);
 	track->unit = rows_str(rows, 7, rq->arena);
 	track->rated = rows_int(rows, 8);
+	track->added = rows_int(rows, 9);
 	return code_fits(rq, track->case_id, track->code);
 }
 
@@ -89,7 +95,7 @@ int city_track_page(Request *rq) {
 	return page_end(&page);
 }
 
-/* Stages only, newest first: who did them, and what they wrote, is not for the public. */
+/* Stages, and when something was added, newest first: who did them, and what they wrote, is not for the public. */
 static int stages(Page *page, const Track *track) {
 	enum { STAGES_MAX = 60 };
 	Request *rq = page->rq;
@@ -99,11 +105,12 @@ static int stages(Page *page, const Track *track) {
 	} found[STAGES_MAX];
 	Rows *rows;
 	int count = 0,
-	    code =
-	        db_query(rq->db, &rows,
-	                 "SELECT at_us, to_state FROM case_event WHERE case_id = $1 AND to_state <> '' AND to_state <> from_state"
-	                 " ORDER BY event_no DESC LIMIT 60",
-	                 BIND(val_int(track->case_id)));
+	    code = db_query(
+	        rq->db, &rows,
+	        "SELECT at_us, CASE WHEN action = 'remark' THEN '' ELSE to_state END FROM case_event WHERE case_id = $1 AND"
+	        " ((to_state <> '' AND to_state <> from_state) OR (action = 'remark' AND account_id = 0))"
+	        " ORDER BY event_no DESC LIMIT 60",
+	        BIND(val_int(track->case_id)));
 	while (code >= 0 && (code = rows_next(rows)) > 0 && count < STAGES_MAX) {
 		found[count].at = rows_int(rows, 0);
 		found[count++].to = rows_str(rows, 1, rq->arena);
@@ -111,8 +118,10 @@ static int stages(Page *page, const Track *track) {
 	if (code > 0) rows_close(rows);
 	html(page, "<h2>{}</h2><ol class=\"stages\">", ARGS(h_say(page, "经过", "What happened")));
 	for (int i = 0; i < count && code >= 0; i++) {
-		const char *title = "", *title_en = "";
-		code = case_state_titles(rq, TEXT("city_event"), track->process_version, text_of(found[i].to), &title, &title_en);
+		const char *title = "您补充了情况", *title_en = "You added to it";
+		if (*found[i].to)
+			code = case_state_titles(rq, TEXT("city_event"), track->process_version, text_of(found[i].to), &title,
+			                         &title_en);
 		if (code >= 0)
 			html(page, "<li><strong>{}</strong> <span class=\"quiet\">{}</span></li>",
 			     ARGS(h_say(page, title, title_en), h_time(found[i].at)));
@@ -134,7 +143,39 @@ static void words_field(Page *page, const char *id, const char *zh, const char *
 	     ARGS(h_str(id), h_say(page, zh, en), h_str(id)));
 }
 
+static void add_form(Page *page, const Track *track) {
+	int64_t most = setting_int(page->rq, "open.remarks"), left = most - track->added;
+	html(page, "<h2>{}</h2>", ARGS(h_say(page, "补充情况", "Add something")));
+	if (left <= 0) {
+		html(page, "<p>{}</p>",
+		     ARGS(h_say(page, "这件事已不能再补充；还有要说的请拨 12345。",
+		                "It cannot be added to any more: call 12345 if there is more to say.")));
+		return;
+	}
+	html(page, "<p class=\"quiet\">{}</p>",
+	     ARGS(h_str(arena_printf(page->rq->arena,
+	                             page->english
+	                                 ? "Words or pictures, seen by those who deal with it: no names or numbers of persons. "
+	                                   "At most 1000 characters and 4 pictures a time; %lld more times."
+	                                 : "办理期间可补充文字或照片，办理单位看得到，请不要写姓名、电话和证件号。每次最多 1000 "
+	                                   "字、4 张照片，还可补充 %lld 次。",
+	                             (long long)left))));
+	html(page,
+	     "<form class=\"form report\" method=\"post\" action=\"{}\"><input type=\"hidden\" name=\"number\" "
+	     "value=\"{}\"><input type=\"hidden\" name=\"code\" value=\"{}\"><input type=\"hidden\" name=\"action\" "
+	     "value=\"add\">",
+	     ARGS(h_str(page_link(page, "/open/track", NULL)), h_text(track->number), h_text(track->code)));
+	bool kept = text_is(track->action, "add"); /* refused: what was written is still there */
+	html(page,
+	     "<p><label for=\"more\">{}</label><br><textarea id=\"more\" name=\"words\" maxlength=\"1000\">{}</textarea></p>",
+	     ARGS(h_say(page, "补充什么", "What do you add"), h_text(kept ? track->words : TEXT(""))));
+	city_photo_field(page, kept ? &track->photos : &(CityPhotos){.count = 0});
+	html(page, "<p><button>{}</button></p></form><script src=\"/open/report.js\" defer></script>",
+	     ARGS(h_say(page, "补充", "Add")));
+}
+
 static void actions(Page *page, const Track *track) {
+	if (!track->closed_us) add_form(page, track);
 	static const char *const stars[][2] = {{"很满意", "very content"},
 	                                       {"满意", "content"},
 	                                       {"一般", "fair"},
@@ -168,6 +209,7 @@ static int track_show(Request *rq, Track *track, const char *said) {
 	const EventClass *class;
 	const char *title = "", *title_en = "";
 	page_open(&page, rq);
+	page_scripts(&page);
 	buf_reset(&rq->body);
 	int code = event_class_find(rq, text_of(track->class_code), 0, &class);
 	if (code >= 0)
@@ -175,7 +217,9 @@ static int track_show(Request *rq, Track *track, const char *said) {
 		    case_state_titles(rq, TEXT("city_event"), track->process_version, text_of(track->state), &title, &title_en);
 	if (code < 0) return code;
 	page_begin(&page, h_say(&page, "查进度", "Track"), "track");
-	if (said) html(&page, "<p class=\"said\" role=\"status\">{}</p>", ARGS(h_str(said)));
+	if (said)
+		html(&page, "<p class=\"{}\" role=\"status\">{}</p>",
+		     ARGS(h_str(track->refused ? "said wrong" : "said"), h_str(said)));
 	html(&page, "<h1>{}</h1><dl class=\"receipt\"><dt>{}</dt><dd><strong>{}</strong></dd><dt>{}</dt><dd>{}</dd>",
 	     ARGS(h_text(track->number), h_say(&page, "现在", "Now"), h_say(&page, title, title_en),
 	          h_say(&page, "事项", "About"), h_say(&page, class->title, class->title_en)));
@@ -206,21 +250,47 @@ static int act_write(Request *rq, void *arg) {
 	return form_evidence(rq, "{\"public\":true}");
 }
 
+static int add_write(Request *rq, void *arg) {
+	const EventRemark *remark = arg;
+	int code = event_remark(rq, remark);
+	if (code < 0) return code;
+	rq->about_subject = remark->case_id;
+	return form_evidence(rq, "{\"public\":true}");
+}
+
+static int add(Request *rq, const Track *track) {
+	EventRemark remark = {.case_id = track->case_id,
+	                      .words = track->words,
+	                      .photo_count = track->photos.count,
+	                      .most = setting_int(rq, "open.remarks")};
+	if (utf8_count(track->words) > WORDS_MOST)
+		return error_field(rq->error, ERR_INVALID, "words", TEXT_NONE, "length", NULL, "Write at most 1000 characters");
+	int code = city_photo_ids(rq, &track->photos, &remark.photos);
+	return code < 0 ? code : request_write(rq, add_write, &remark);
+}
+
 static int act(Request *rq, Page *page, Track *track, const char **said) {
 	static const char *const allowed[] = {"rate", "not_content", "withdraw"};
 	bool known = false;
 	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
 		known |= text_is(track->action, allowed[i]);
-	bool rates = text_is(track->action, "rate");
+	bool rates = text_is(track->action, "rate"), adds = text_is(track->action, "add");
+	track->refused = true;
 	*said = page->english ? "Choose or write something first." : "请先选择或填写。";
-	if (!known || (rates ? track->stars < 1 || track->stars > 5 : utf8_count(track->words) < 2)) return 0;
-	int code = request_write(rq, act_write, track);
+	if (!known && !adds) return 0;
+	if (rates ? track->stars < 1 || track->stars > 5 : utf8_count(track->words) < 2 && !(adds && track->photos.count))
+		return 0;
+	int code = adds ? add(rq, track) : request_write(rq, act_write, track);
 	if (code == ERR_CONFLICT || code == ERR_INVALID) {
-		*said = page->english ? arena_strdup(rq->arena, rq->error->message)
-		                      : message_translate(rq->arena, rq->error->message);
+		const Error *why = rq->error;
+		*said = page->english ? arena_printf(rq->arena, "%s. %s", why->message, why->advice)
+		                      : arena_printf(rq->arena, "%s。%s", message_translate(rq->arena, why->message),
+		                                     *why->advice ? message_translate(rq->arena, why->advice) : "");
 		error_clear(rq->error);
 		return 0;
 	}
+	track->action = TEXT("");
+	track->refused = false;
 	*said = page->english ? "Thank you: it is on record." : "谢谢，已记录。";
 	return code < 0 ? code : track_find(rq, track);
 }

@@ -64,6 +64,18 @@ int page_end(Page *page);
 int page_refusal(Request *rq, int status, const char *zh, const char *en);
 /* The gate, as a page when it is shut: 0 go on, 1 answered. */
 int page_gate(Request *rq, Gate gate);
+
+/* --- city_photo.c: pictures that a form of the public carries ------------------------------------------------------------ */
+enum { CITY_PHOTOS_MAX = 4 };
+typedef struct CityPhotos {
+	const char *given[CITY_PHOTOS_MAX]; /* "id.token" */
+	int count;
+} CityPhotos;
+void city_photo_add(Request *rq, CityPhotos *photos, Text value); /* more than there is room for are left out */
+/* Into rq's arena. 0, ERR_INVALID at "photos". */
+int city_photo_ids(Request *rq, const CityPhotos *photos, const int64_t **out);
+void city_photo_field(Page *page, const CityPhotos *photos);
+
 /* A list of datasets. */
 void page_datasets(Page *page, const Dataset *const *items, int count);
 #endif

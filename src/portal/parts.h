@@ -11,7 +11,7 @@ extern const Word subjects[], licences[], frequencies[]; /* end with a NULL key 
 const Word *word_find(const Word *words, Text key);      /* or NULL */
 
 /* --- opening.c: the life of an opening: asked → open | returned; open → closed ----------------------------------- */
-enum { PORTAL_MIGRATIONS = 1, OPENING_FIELDS_MAX = 500, QUASI_MAX = 8, K_LEAST = 5 };
+enum { PORTAL_MIGRATIONS = 2, OPENING_FIELDS_MAX = 500, QUASI_MAX = 8, K_LEAST = 5 };
 extern const Migration portal_migrations[PORTAL_MIGRATIONS];
 int action_opening_fields(Request *rq, void *arg); /* OpeningFields of record/open.h */
 int action_opening_list(Request *rq, void *arg);   /* OpeningList */
@@ -139,10 +139,13 @@ int page_robots(Request *rq);
 /* http://host of this city without a slash at the end: setting open.base_url, or what the caller asked for. */
 const char *base_url(Request *rq);
 
-/* --- city_report.c, city_track.c, city_nearby.c: what the public reports of the city, without login ------------------- */
+/* --- city_report.c, city_photo.c, city_track.c, city_nearby.c: what the public reports of the city, without login
+ * ------------------- */
 int city_report_page(Request *rq);
 int city_report_form(Request *rq);
 int city_photo_post(Request *rq);
+int city_photos_chore(Request *rq);
+int64_t city_network(Request *rq); /* whose pictures of a day are counted together: a keyed hash */
 int city_script(Request *rq);
 int city_track_page(Request *rq);
 int city_track_form(Request *rq);

@@ -222,7 +222,10 @@ static const InputField open311_in[] = {
 static const InputField media_in[] = {
     {.name = "id", .in = IN_PATH, .type = TYPE_TEXT, .required = true, .max = 100, .doc = "as media_url says"}, {0}};
 
-static const OutputField photo_out[] = {{"photo", "string", "for the form of the report"}, {0}};
+static const OutputField photo_out[] = {{"photo", "string", "for the form of the report, or of what is added to it"},
+                                        {"day_limit", "number", "pictures that a network may send in a day"},
+                                        {"left_today", "number", "how many more today"},
+                                        {0}};
 
 static const Route routes[] = {
     {"GET", "/api/v1/openings", PERMIT_CATALOG_READ, LANE_READ, opening_list, "opening.list",
@@ -262,7 +265,7 @@ static const Route routes[] = {
      none_in, photo_out, .body_max = INT64_C(40) << 20, .flags = ROUTE_SPOOL | ROUTE_PERSONAL},
     PAGE("/open/track", city_track_page, "open.track_page", "Public page: the form to see how a report goes.", none_in, QUIET),
     {"POST", "/open/track", PERMIT_OPEN, LANE_READ, city_track_form, "open.track",
-     "A form of the public: how a report goes, by number and code; takes back, rates, asks again.", none_in, NULL,
+     "A form of the public: how a report goes, by number and code; adds to it, takes back, rates, asks again.", none_in, NULL,
      .body_max = 16 << 10, .flags = ROUTE_ANY_QUERY | ROUTE_OWN_BODY | ROUTE_STREAM | ROUTE_PERSONAL | QUIET},
     PAGE("/open/nearby", city_nearby_page, "open.nearby", "Public page: what is done near an address.", none_in, QUIET),
     PAGE("/open/{page}", page_missing, "open.missing", "Public page: there is nothing here.", page_in, QUIET),
@@ -309,7 +312,11 @@ static const Setting settings[] = {
     {"open.calls_minute", "600", "Public pages and API calls an address may make in a minute", 1, 1000000},
     {"open.files_minute", "60", "Downloads of open data an address may make in a minute", 1, 1000000},
     {"open.forms_hour", "10", "Messages and ratings an address may send in an hour", 1, 1000000},
+    {"open.photos_day", "40", "Pictures without login that a network may send in a day", 1, 1000000},
+    {"open.remarks", "10", "Times that whoever reported something may add to it while it is open", 1, 1000},
 };
+
+static const Chore chores[] = {{"open.pictures", 360, city_photos_chore}};
 
 static const Action actions[] = {{"opening.fields", action_opening_fields},
                                  {"opening.list", action_opening_list},
@@ -327,6 +334,8 @@ const Module portal_module = {
     .action_count = sizeof actions / sizeof *actions,
     .settings = settings,
     .setting_count = sizeof settings / sizeof *settings,
+    .chores = chores,
+    .chore_count = sizeof chores / sizeof *chores,
     .start = keeper_start,
     .stop = keeper_stop,
 };

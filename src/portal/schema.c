@@ -26,4 +26,8 @@ const Migration portal_migrations[PORTAL_MIGRATIONS] = {
          "/* spread: reference. voter: keyed hash of an address, so that one address has one voice */"
          "CREATE TABLE opening_rating (resource_id BIGINT NOT NULL, voter BIGINT NOT NULL, stars BIGINT NOT NULL,"
          " rated_at BIGINT NOT NULL, PRIMARY KEY (resource_id, voter))"},
+    {.name = "portal-2-pictures",
+     .sql = "/* spread: reference. Pictures of people without login, a day; network: keyed hash of where they came from */"
+            "CREATE TABLE city_picture_day (network BIGINT NOT NULL, day BIGINT NOT NULL, pictures BIGINT NOT NULL,"
+            " PRIMARY KEY (network, day))"},
 };

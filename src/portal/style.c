@@ -85,6 +85,7 @@ static const char style[] =
     "circle{stroke:none}.near g.open circle{fill:#b26a00}.near g.closed circle{fill:var(--done)}.near g "
     "text{fill:#fff;font-weight:700}\n"
     ".nearby li{padding:.375rem 0}.nearby .closed{color:var(--done)}.nearby .open{color:#8a5200}.stages li{padding:.25rem 0}\n"
+    ".hits{list-style:none;padding:0;margin:0;display:flex;flex-wrap:wrap;gap:.5rem}.hits button{margin:0}\n"
     "@media print{header nav,.language,.form,footer{display:none}}\n";
 
 int page_style(Request *rq) {

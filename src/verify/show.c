@@ -5,19 +5,20 @@
 
 /* --- lists -------------------------------------------------------------------------------------------------------------------
  */
-/* $1 before $2 organisation $3 1: sees all $4 state $5 resource $6 record $7 part of number or title $8 rows $9 late only: now,
- * else 0 $10 objection */
+/* $1 before $2 organisation (NULL: sees all) $3 rows $4 state $5 resource $6 record $7 part of number or title $8 now, for those
+ * that are late $9 objection; NULL: not asked */
 static const char list_sql[] =
     "SELECT v.case_id, c.number, c.title, v.resource_id, v.record_id, v.state, v.outcome, c.state, v.class_code, v.area_text,"
     " a.name, CASE WHEN c.closed_at <> 0 OR c.due_us >= 4102444800000000 THEN 0 ELSE c.due_us END, (SELECT COUNT(*) FROM"
     " verification_field f WHERE f.case_id = v.case_id), (SELECT COUNT(*) FROM verification_doubt d WHERE d.case_id = v.case_id"
     " AND d.ended_us = 0), v.order_id, z.number, v.sent_us, v.answered_us, v.closed_us FROM verification v JOIN work_case c ON"
     " c.case_id = v.case_id LEFT JOIN account a ON a.account_id = c.field_account LEFT JOIN work_case z ON z.case_id = v.order_id"
-    " AND v.order_id <> 0 WHERE v.case_id < $1 AND (CAST($3 AS BIGINT) = 1 OR v.supplier_org = $2 OR v.sender_org = $2) AND"
-    " (CAST($4 AS TEXT) = '' OR v.state = $4) AND (CAST($5 AS BIGINT) = 0 OR v.resource_id = $5) AND (CAST($6 AS BIGINT) = 0 OR"
-    " v.record_id = $6) AND (CAST($7 AS TEXT) = '' OR lower(c.search_text) LIKE $7 ESCAPE '\\') AND (CAST($9 AS BIGINT) = 0 OR"
-    " (v.state = 'sent' AND c.due_us < $9)) AND (CAST($10 AS BIGINT) = 0 OR"
-    " v.case_id IN (SELECT d.case_id FROM verification_doubt d WHERE d.objection_id = $10)) ORDER BY v.case_id DESC LIMIT $8";
+    " AND v.order_id <> 0 WHERE v.case_id > 0/*if $1*/ AND v.case_id < $1/*end*/"
+    "/*if $2*/ AND (v.supplier_org = $2 OR v.sender_org = $2)/*end*//*if $4*/ AND v.state = $4/*end*/"
+    "/*if $5*/ AND v.resource_id = $5/*end*//*if $6*/ AND v.record_id = $6/*end*/"
+    "/*if $7*/ AND lower(c.search_text) LIKE $7 ESCAPE '\\'/*end*//*if $8*/ AND v.state = 'sent' AND c.due_us < $8/*end*/"
+    "/*if $9*/ AND v.case_id IN (SELECT d.case_id FROM verification_doubt d WHERE d.objection_id = $9)/*end*/"
+    " ORDER BY v.case_id DESC LIMIT $3";
 static const Member list_members[] = {
     {"case_id", MEMBER_ID},      {"number", MEMBER_TEXT},      {"title", MEMBER_TEXT},     {"resource_id", MEMBER_ID},
     {"record_id", MEMBER_ID},    {"state", MEMBER_TEXT},       {"outcome", MEMBER_TEXT},   {"case_state", MEMBER_TEXT},
@@ -27,12 +28,12 @@ static const Member list_members[] = {
 
 int verifications_get(Request *rq) {
 	int limit = in_limit(rq);
-	return answer_page(rq, limit, list_members, list_sql,
-	                   BIND(val_int(in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX), val_int(rq->party.org_id),
-	                        val_int(rq->party.sees_all), in_has(rq, "state") ? val_text(in_text(rq, "state")) : val_str(""),
-	                        val_int(in_int(rq, "resource")), val_int(in_int(rq, "record")),
-	                        in_has(rq, "q") ? in_like(rq, "q") : val_str(""), val_int(limit + 1),
-	                        val_int(in_int(rq, "late") ? rq->now_us : 0), val_int(in_int(rq, "objection"))));
+	AskedSql asked = asked_sql(rq, list_sql,
+	                           BIND(asked_int(rq, "after"), rq->party.sees_all ? val_null() : val_int(rq->party.org_id),
+	                                val_int(limit + 1), asked_text(rq, "state"), asked_int(rq, "resource"),
+	                                asked_int(rq, "record"), asked_like(rq, "q"),
+	                                in_int(rq, "late") ? val_int(rq->now_us) : val_null(), asked_int(rq, "objection")));
+	return answer_page(rq, limit, list_members, ASKED(asked));
 }
 
 int verification_counts_get(Request *rq) {

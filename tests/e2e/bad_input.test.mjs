@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
 import net from 'node:net'
 import { suite, Server, Client } from './harness.mjs'
-import { city, publish, peopleDocument, peopleHeader, peopleRow, peopleCsv, citizen, load } from './city.mjs'
+import { city, publish, peopleDocument, peopleHeader, peopleRow, peopleCsv, citizen, citizenSpread, load } from './city.mjs'
 
 const bytes = (text) => new TextEncoder().encode(text)
 
@@ -62,6 +62,18 @@ suite('bad files', (engine) => {
   })
   test('a 100 MB line is one refused row', { timeout: 240000 }, () =>
     refused('long.csv', Buffer.concat([bytes(peopleHeader + peopleRow(1)), Buffer.alloc(100 << 20, 'x'), bytes('\n' + peopleRow(2))]), 1, /too_long/))
+  test('JSON Lines and GeoJSON: a field may come late; what no field takes is left out and counted, early and late', async () => {
+    const rows = Array.from({ length: 1205 }, (_, n) => ({ 身份证号: citizenSpread(n), 姓名: '张三', 备注: '早', ...n > 1100 ? { 乡镇: '晚来镇', 晚来: n } : {} }))
+    const lines = rows.map((row) => JSON.stringify(row) + '\n').join('')
+    const features = JSON.stringify({ type: 'FeatureCollection', features: rows.map((properties) => ({ type: 'Feature', properties, geometry: null })) })
+    for (const [name, text] of [['late.jsonl', lines], ['late.geojson', features]]) {
+      const job = await load(c.officer, resource, name, bytes(text), { mode: 'full' })
+      assert.deepEqual([job.state, job.result?.read, job.result?.refused], ['reconciled', 1205, 0], JSON.stringify(job))
+      assert.deepEqual(Object.fromEntries(job.result.ignored.map((one) => [one.column, one.values])), { 备注: 1205, 晚来: 104 })
+      assert.equal((await c.officer.get(`/data/${resource}/records?town=${encodeURIComponent('晚来镇')}&limit=200`)).items.length, 104)
+    }
+    await load(c.officer, resource, 'first.csv', peopleCsv(50))
+  })
   test('full-width digits and stray blanks are normalised and noted', async () => {
     const wide = citizen(7).replace(/\d/g, (d) => String.fromCharCode(d.charCodeAt(0) + 0xfee0))
     const job = await load(c.officer, resource, 'wide.csv', peopleHeader + peopleRow(1, { citizen_no: ` ${wide} ` }))

@@ -1,7 +1,7 @@
 // The demo city: what init --demo loads is what the generator wrote, and what it refuses is what was planted, on each store.
 import { before, after, describe, test } from 'node:test'
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { deflateRawSync } from 'node:zlib'
 import { join } from 'node:path'
@@ -241,9 +241,41 @@ suite('the demo city', (engine) => {
     assert.ok(Math.max(...spans) < 3600e3, 'evidence is of when it was made')
   })
 
+  test('deliveries ran into folders, in full and by increments; one has no quota, one no folder, one is paused', async () => {
+    const by = (items) => Object.fromEntries(items.map((one) => [one.target_name + ' ' + one.table, one]))
+    const all = by((await bureau.get('/deliveries')).items), place = join(server.dir, 'deliveries')
+    const firm = all['公安局数据接收目录 enterprise'], officer = await server.as('ga.officer')
+    const { runs, parcels } = await officer.get('/deliveries/' + firm.delivery_id)
+    assert.deepEqual(runs.map((one) => [one.state, one.result.mode]), [['reconciled', 'increments'], ['reconciled', 'full']])
+    assert.equal(runs[0].result.put ?? runs[0].result.sent, 1, JSON.stringify(runs[0].result))
+    assert.ok(runs.every((one) => one.result.receipt_id))
+    assert.match(readFileSync(join(place, 'gongan/enterprise', parcels[0].file_name), 'utf8'), /演示路 8 号/)
+    const verified = yiwang('verify-delivery', join(place, 'gongan/enterprise'))
+    assert.equal(verified.status, 0, verified.stderr + verified.stdout)
+    const air = all['公安局数据接收目录 air_quality']
+    assert.deepEqual([air.state, air.job_state, Number(air.row_count)], ['paused', 'reconciled', real['304001001/000001']])
+    const poor = all['民政局救助系统接收目录 residents'], lost = all['人社局数据接收目录 enterprise']
+    assert.deepEqual([poor.state, poor.reason, poor.job_state], ['paused', 'quota', 'failed'])
+    assert.deepEqual([lost.state, lost.job_state], ['active', 'failed'])
+    assert.ok(lost.problem && lost.advice)
+    mkdirSync(join(place, 'renshe'))
+    const again = await (await server.as('rs.officer')).post(`/deliveries/${lost.delivery_id}/run`, {})
+    assert.equal((await bureau.job(again.job_id)).state, 'reconciled', 'the folder made, it runs')
+  })
+
+  test('another platform brought requests, use and a catalogue; a node waits for approval, one for its first call', async () => {
+    const imports = Object.fromEntries((await bureau.get('/adapter-imports')).items.map((one) => [one.adapter, [one.state, one.new, one.refused]]))
+    assert.deepEqual(imports, { share_requests: ['applied', 2, 1], call_statistics: ['applied', 2, 0], national_catalogue: ['previewed', 3, 1] })
+    const asked = (await bureau.get('/adapter-items?data=requests')).items
+    assert.deepEqual(asked.map((one) => [one.id, Boolean(one.case_id)]).sort(), [['SJ-2026-1093', false], ['SJ-2026-1107', true]])
+    const nodes = (await bureau.get('/cascade/nodes')).items
+    assert.deepEqual(nodes.map((one) => [one.name, one.state]).sort(), [['公安局前置机（演示）', 'active'], ['演示省数据共享平台', 'proposed']])
+    assert.match((await bureau.get('/cascade/self')).invitation, /^yiwang-node\/1 [0-9a-f]{64} - 演示市$/)
+  })
+
   test('who loaded and granted is evidence', async () => {
     const auditor = await server.as('auditor')
-    for (const [action, count] of [['exchange.load', 10], ['exchange.upload', 10], ['grant.create', 6], ['case.create', 17]]) {
+    for (const [action, count] of [['exchange.load', 11], ['exchange.upload', 14], ['grant.create', 6], ['case.create', 17], ['delivery.create', 4], ['adapter.import', 3], ['cascade.propose', 2]]) {
       const entries = (await auditor.get(`/evidence?action=${action}&actor=init&limit=200`)).items
       assert.equal(entries.length, count, action)
     }

@@ -84,6 +84,23 @@ suite('forms', (engine) => {
     assert.equal(inbox.length, 1, 'it is looked at once')
     const one = await c.officer.get('/cases/' + inbox[0].case_id)
     assert.deepEqual([one.form.field, one.form.right, one.form.reason], ['name', '张五', '本人称姓名登记有误'])
+    // who doubted does not open the case, and reads what became of it
+    assert.equal((await grid.call('GET', '/cases/' + one.case_id)).status, 404)
+    const mine = async (who = grid) => (await who.get('/forms/doubts')).items
+    const [before] = await mine()
+    assert.deepEqual([(await mine()).length, before.case_id, before.number, before.entry, before.item, before.reason, before.right, before.state_title, before.outcome, before.answer, before.closed_at],
+      [1, one.case_id, one.number, '常住人口', '姓名', '本人称姓名登记有误', '张五', '待核实', '', '', null])
+    const colleague = await account(c.server, c.sys, c.sec, 'grid.li', c.otherOrg, ['grid_officer']), other = await account(c.server, c.sys, c.sec, 'grid.wang', c.supplierOrg, ['grid_officer'])
+    assert.deepEqual(await mine(colleague), [])
+    await colleague.post(`/forms/${form.form_id}/answers`, { key, values: { alone: 'true' }, doubts: [{ name: 'name', reason: '我也觉得不对' }] })
+    const [joined] = await mine(colleague)
+    assert.deepEqual([joined.case_id, joined.reason, joined.right], [one.case_id, '', ''], 'the same case, without a colleague’s words')
+    await c.officer.post(`/cases/${one.case_id}/actions/correct`, { version: one.version, note: '已按户籍更正' })
+    const [after] = await mine()
+    assert.deepEqual([after.state_title, after.outcome, after.answer], ['已更正', 'corrected', '已按户籍更正'])
+    assert.ok(after.closed_at && after.answered_by)
+    assert.deepEqual(await mine(other), [])
+    await c.police.refused(403, 'GET', '/forms/doubts')
     const refused = await grid.refused(400, 'POST', `/forms/${form.form_id}/answers`, { key, values: { alone: 'true' }, doubts: [{ name: 'alone', reason: '不对' }] })
     assert.equal(refused.rule, 'not_held')
   })

@@ -17,6 +17,7 @@ suite('platforms above', (engine) => {
   const send = (orders, who = client) => who.post('/platform/orders', { orders })
   const words = (items) => client.post('/platform/words', { words: items })
   const told = (no) => far.taken().filter((call) => call.body.data.orderNo === '12345-2026-' + no)
+  const notices = async (who) => (await who.get('/notices')).items
   const setting = async (name, value) => {
     const all = (await admin.get('/settings')).items
     await admin.ok('PUT', '/settings/' + name, { value, version: all.find((s) => s.name === name).version })
@@ -77,8 +78,18 @@ suite('platforms above', (engine) => {
     assert.deepEqual((await words([{ orderNo: '12345-2026-1', noticeNo: 'N1', noticeType: '催办', remark: '群众再次来电' }, { orderNo: '12345-2026-1', noticeNo: 'N1', noticeType: '催办' },
       { orderNo: '12345-2026-1', noticeNo: 'N2', noticeType: '撤单', remark: '群众说不用了' }, { orderNo: 'nobody', noticeNo: 'N3', noticeType: '催办' }, { orderNo: '12345-2026-1', noticeNo: 'N4', noticeType: '结案' }, { orderNo: '12345-2026-1', noticeType: '催办' }])).items.map((i) => i.result),
     ['done', 'repeated', 'noted', 'refused', 'refused', 'refused'])
-    const events = (await dispatcher.get('/cases/' + id)).events
-    assert.deepEqual(events.slice(0, 2).map((e) => [e.action, e.note]), [['remark', '上级平台 撤单：群众说不用了'], ['remark', '上级平台 催办：群众再次来电']])
+    const { events } = await dispatcher.get('/cases/' + id)
+    assert.deepEqual(events.slice(0, 2).map((e) => [e.action, e.note]), [['remark', '上级平台 撤单：群众说不用了'], ['urge', '上级平台 催办：群众再次来电']])
+    assert.equal((await notices(dispatcher))[0].body.split('\n')[1], '上级平台 撤单：群众说不用了', 'what the process does not allow is told to the centre')
+    const urged = (await water.get('/inbox')).items.find((item) => item.case_id === id)
+    assert.deepEqual([urged.pressed, urged.light], ['urge', 'amber'], 'the handler sees that it was urged')
+    assert.match((await notices(water))[0].title, /^催办 SJ-/)
+    assert.deepEqual((await words([{ orderNo: '12345-2026-1', noticeNo: 'N6', noticeType: '督办', remark: '省热线办督办' }, { orderNo: '12345-2026-1', noticeNo: 'N6', noticeType: '督办' }])).items.map((i) => i.result), ['done', 'repeated'])
+    const supervised = await water.get('/cases/' + id)
+    assert.deepEqual([supervised.pressed, supervised.events[0].action, supervised.events[0].note, supervised.state], ['supervise', 'supervise', '上级平台 督办：省热线办督办', 'handle'])
+    assert.deepEqual((await dispatcher.get('/city-events?q=' + supervised.number)).items.map((e) => e.pressed), ['supervise'])
+    assert.equal(supervised.clocks.at(-1).due_at, supervised.due_at, 'the time itself is not touched')
+    assert.equal((await notices(water)).filter((n) => n.title.endsWith(supervised.number)).length, 2, 'once each')
     await act(id, 'finish', { note: '已更换井盖' }, water); await act(id, 'check_good', {}, grid)
     await act(id, 'close')
     await until(() => told(1).some((call) => call.body.data.status === '09'), 40)
@@ -94,6 +105,50 @@ suite('platforms above', (engine) => {
     assert.equal((await dispatcher.get('/cases/' + id)).state, 'dispatch', 'the process gives the asker that')
   })
 
+  test('each kind of message in the template of 12345: paused or not, longer or not, returned, ruled, cancelled, refused, merged, withdrawn', async () => {
+    const ids = (await send([30, 31, 32, 33].map((n) => order(n, { address: `文富北路 ${n} 号`, lng: 120.2841 + n / 1000 })))).items.map((i) => i.case_id)
+    const file = async (id) => { await act(id, 'accept_known'); await act(id, 'file', { form: { condition_no: 1 } }); await act(id, 'dispatch', { form: { org_id: orgs['演示市水务局'] } }) }
+    const seen = async (n, statuses) => { await until(() => told(n).length >= statuses.length, 30); assert.deepEqual(told(n).map((call) => call.body.data.status + call.body.data.statusName), statuses) }
+    const pause = { note: '等停水', form: { reason: '等供水公司停水', term: { days: 2 } } }
+    const before = await words([{ orderNo: '12345-2026-30', noticeNo: 'K0', noticeType: '催办', remark: '尚未受理' }])
+    assert.deepEqual([before.items[0].result, (await dispatcher.get('/cases/' + ids[0])).events[0].action], ['done', 'urge_centre'])
+    assert.match((await notices(dispatcher))[0].title, /^催办 SJ-/, 'what waits for the centre is urged at the centre')
+    await file(ids[0]); await act(ids[0], 'sign', {}, water)
+    await act(ids[0], 'ask_hang', pause, water); await act(ids[0], 'refuse_hang', { note: '不需停水' }, supervisor)
+    await act(ids[0], 'ask_hang', pause, water); await act(ids[0], 'approve_hang', { note: '同意' }, supervisor)
+    assert.deepEqual((await words([{ orderNo: '12345-2026-30', noticeNo: 'K1', noticeType: '督办' }, { orderNo: '12345-2026-30', noticeNo: 'K2', noticeType: '补充', remark: '在小区北门' }])).items.map((i) => i.result), ['done', 'done'])
+    await act(ids[0], 'resume', {}, water)
+    await act(ids[0], 'ask_postpone', pause, water); await act(ids[0], 'refuse_postpone', { note: '按期办' }, supervisor)
+    await act(ids[0], 'progress', { note: '已到现场' }, water)
+    await act(ids[0], 'return', { note: '不属本单位', form: { duty: '三定方案第二条第三款' } }, water)
+    await act(ids[0], 'dispatch', { form: { org_id: orgs['演示市水务局'] } })
+    await act(ids[0], 'return', { note: '不属本单位', form: { duty: '三定方案第二条第三款' } }, water)
+    await act(ids[0], 'rule', { note: '由水务局办', form: { org_id: orgs['演示市水务局'] } }, supervisor)
+    await act(ids[0], 'cancel', { note: '重复下单' }, supervisor)
+    await act(ids[1], 'refuse', { note: '非城市管理事项' })
+    await act(ids[2], 'merge', { form: { case_id: ids[1] } })
+    assert.equal((await words([{ orderNo: '12345-2026-33', noticeNo: 'K3', noticeType: '撤单', remark: '误下' }])).items[0].result, 'done')
+    assert.equal((await dispatcher.get('/cases/' + ids[3])).state, 'cancelled')
+    await seen(30, ['01待受理', '02待立案', '03待派遣', '03待签收', '03处置中', '03待批挂账', '03处置中', '03待批挂账', '03已挂账', '03处置中', '03待批延期', '03处置中', '03处置中', '03待派遣', '03待签收', '03待裁定', '03待签收', '06已作废'])
+    assert.deepEqual(told(30).map((call) => call.body.data.opinion).filter(Boolean), ['等停水', '不需停水', '等停水', '同意', '等停水', '按期办', '已到现场', '不属本单位', '不属本单位', '由水务局办', '重复下单'])
+    await seen(31, ['01待受理', '08不予立案']); await seen(32, ['01待受理', '07已并案']); await seen(33, ['01待受理', '06已作废'])
+    assert.ok(far.calls.every((call) => call.signed))
+  })
+
+  test('parts of an order have its limit, and hear when it is urged', async () => {
+    const due = Date.now() + 4 * 3600e3, limitTime = new Date(due + 8 * 3600e3).toISOString().slice(0, 19).replace('T', ' ')
+    const [{ case_id: id }] = (await send([order(40, { limitTime, address: '环城北路 40 号' })])).items
+    await act(id, 'accept_known'); await act(id, 'file', { form: { condition_no: 1 } })
+    await act(id, 'split', { form: { parts: [{ org_id: orgs['演示市水务局'], words: '修井' }, { org_id: orgs['演示市城市管理局'], words: '清理' }] } })
+    await act(id, 'add_part', { form: { parts: [{ org_id: orgs['演示市水务局'], words: '复查' }] } })
+    const one = await dispatcher.get('/cases/' + id)
+    assert.equal(one.children.length, 3)
+    for (const part of [one, ...one.children]) assert.ok(Date.parse(part.due_at) <= due && Date.parse(part.due_at) > due - 3.7e6, `${part.due_at} is not the platform's limit`)
+    assert.equal((await words([{ orderNo: '12345-2026-40', noticeNo: 'P40', noticeType: '督办', remark: '限时办结' }])).items[0].result, 'done')
+    for (const part of one.children) { const seen = await dispatcher.get('/cases/' + part.case_id); assert.deepEqual([seen.pressed, seen.light], ['supervise', 'amber']) }
+    assert.ok((await water.get('/inbox')).items.filter((item) => item.pressed === 'supervise' && one.children.some((part) => part.case_id === item.case_id)).length >= 2)
+  })
+
   test('files both ways', async () => {
     const rows = ['12345-2026-1,井盖破损,澄江路 12 号,井盖,,', '12345-2026-20,暴露垃圾,澄江路 14 号,垃圾,120.2842,31.9103', '12345-2026-21,暴露垃圾,澄江路 16 号,垃圾,x,31.9103']
     const upload = await supervisor.ok('POST', '/event-imports/files?name=orders.csv', Buffer.from('工单编号,诉求分类,事发地址,诉求内容,经度,纬度\n' + rows.join('\n')), { 'content-type': 'application/octet-stream' })
@@ -102,7 +157,7 @@ suite('platforms above', (engine) => {
     const csv = await file(`/partners/${account}/results?what=results`)
     assert.match(csv, /^\uFEFF?工单编号,承办编号,步骤序号,办理状态/)
     assert.match(csv, /12345-2026-1,SJ-\d{4}-\d{6},\d+,03,待派遣,/)
-    assert.equal(csv.trim().split('\n').length, 1 + 4)
+    assert.equal(csv.trim().split('\n').length, 1 + 9)
     assert.equal((await file(`/partners/${account}/results?what=results&format=jsonl`)).trim().split('\n').map((line) => JSON.parse(line))[0]['工单编号'], '12345-2026-1')
     assert.equal((await file(`/partners/${account}/results?what=results&format=xlsx`)).slice(0, 2), 'PK')
     await supervisor.refused(400, 'GET', `/partners/${account}/results?what=raised`)
@@ -131,10 +186,18 @@ suite('platforms above', (engine) => {
     assert.deepEqual([type, data.localNum, data.action, data.opinion, data.subTypeCode, data.eventDesc], ['raised', one.number, 'raise', '涉及邻市，请上级会办', 'S0405', '跨市倾倒'])
     assert.doesNotMatch(cases()[1].text, /137/)
     assert.match(await file(`/partners/${upper.account_id}/results?what=raised`), new RegExp(one.number))
-    const said = await theirs.post('/platform/words', { words: [{ localNum: one.number, noticeNum: 'P1', noticeType: '批示', opinion: '请两市联合处置' }, { localNum: one.number, noticeNum: 'P2', noticeType: '交回', opinion: '由你市处置' }] })
-    assert.deepEqual(said.items.map((i) => i.result), ['done', 'done'])
+    const said = await theirs.post('/platform/words', { words: [{ localNum: one.number, noticeNum: 'P1', noticeType: '批示', opinion: '请两市联合处置' }, { localNum: one.number, noticeNum: 'P3', noticeType: '督办', opinion: '挂牌督办' }, { localNum: one.number, noticeNum: 'P2', noticeType: '交回', opinion: '由你市处置' }] })
+    assert.deepEqual(said.items.map((i) => i.result), ['done', 'done', 'done'])
     const back = await dispatcher.get('/cases/' + one.case_id)
-    assert.deepEqual([back.events[0].action, back.events[1].note, (await dispatcher.get('/city-events/' + one.case_id)).level], ['lower', '上级平台 批示：请两市联合处置', 0])
+    assert.deepEqual([back.events[1].action, back.events[1].note, back.pressed], ['supervise', '上级平台 督办：挂牌督办', 'supervise'])
+    assert.deepEqual([back.events[0].action, back.events[2].note, (await dispatcher.get('/city-events/' + one.case_id)).level], ['lower', '上级平台 批示：请两市联合处置', 0])
     await until(() => cases().some((call) => call.body.data.action === 'lower'))
+    // orders of a platform whose account belongs to another organisation than the centre: urged all the same; taken back before it is accepted
+    const task = (n) => ({ taskNum: 'T' + n, subTypeCode: 'S0405', address: `滨江路 ${n} 号`, eventDesc: '倾倒', coordinateX: 120.28 + n / 1000, coordinateY: 31.91 })
+    const [first, second] = (await theirs.post('/platform/orders', { orders: [task(1), task(2)] })).items
+    await act(first.case_id, 'accept_known'); await act(first.case_id, 'file', { form: { condition_no: 1 } }); await act(first.case_id, 'dispatch', { form: { org_id: orgs['演示市水务局'], reason: '涉水' } })
+    const more = await theirs.post('/platform/words', { words: [{ taskNum: 'T1', noticeNum: 'Q1', noticeType: '催办' }, { taskNum: 'T1', noticeNum: 'Q2', noticeType: '督办', opinion: '三日内办结' }, { taskNum: 'T1', noticeNum: 'Q3', noticeType: '撤销', opinion: '不用办了' }, { taskNum: 'T2', noticeNum: 'Q4', noticeType: '撤销', opinion: '下错' }, { taskNum: 'T2', noticeNum: 'Q5', noticeType: '催办' }, { taskNum: 'T1', noticeNum: 'Q6', noticeType: '重办' }, { localNum: first.number, noticeNum: 'Q7', noticeType: '交回' }] })
+    assert.deepEqual(more.items.map((i) => i.result), ['done', 'done', 'noted', 'done', 'refused', 'noted', 'noted'])
+    assert.deepEqual([(await water.get('/cases/' + first.case_id)).pressed, (await dispatcher.get('/cases/' + second.case_id)).state], ['supervise', 'cancelled'])
   })
 })

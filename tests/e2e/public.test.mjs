@@ -123,6 +123,63 @@ suite('the public', (engine) => {
     assert.match((await page('/open/track', { ...other, action: 'withdraw', words: '写错了' })).text, /谢谢，已记录/)
   })
 
+  test('words and pictures added to one’s own open report; so many times, and no more once it is closed', async () => {
+    const sent = receipt((await page('/open/report', await fill({ words: '楼道堆物挡路了' }))).text), { case_id } = await caseOf(sent.number)
+    const put = async (from) => (await fetch(server.url + '/open/photos', { method: 'POST', body: jpeg({ place: [120.2, 31.9] }), headers: { 'content-type': 'application/octet-stream', 'x-forwarded-for': from } })).json()
+    const photo = (await put('198.51.100.251')).photo, history = async (who) => (await who.get('/cases/' + case_id)).events.filter((one) => one.action === 'remark')
+    assert.match((await page('/open/track', sent)).text, /还可补充 10 次/)
+    assert.match((await page('/open/track', { ...sent, action: 'add' })).text, /请先选择或填写/)
+    const more = { ...sent, action: 'add', words: '今天又多了两箱', photo }
+    assert.match((await page('/open/track', more)).text, /谢谢，已记录[^]*您补充了情况[^]*还可补充 9 次/)
+    assert.match((await page('/open/track', more)).text, /还可补充 9 次/, 'sent twice is once')
+    const [seen] = await history(dispatcher)
+    assert.deepEqual([seen.note, seen.side, seen.by_name], ['今天又多了两箱（附照片 1 张）', 'asker', null])
+    assert.equal((await dispatcher.get('/city-events/' + case_id)).photos[0].stage, 'remark')
+    assert.ok((await dispatcher.get('/notices')).items.some((one) => one.title === '案件有新的补充' && one.about === '/events/' + case_id && !/两箱/.test(one.body)))
+    assert.match((await page('/open/track', { ...more, words: '别处的照片', photo: photo.replace(/.$/, (x) => x === '0' ? '1' : '0') })).text, /照片不是从本页上传的[^]*别处的照片/)
+    assert.match((await page('/open/track', { ...more, words: '字太多'.repeat(400) })).text, /最多写 1000 字/)
+    assert.match((await page('/open/track', { ...sent, code: 'AAAAAAAA', action: 'add', words: '别人的' })).text, /编号或查询码不对/)
+    await act(dispatcher, case_id, 'file', { form: { condition_no: 1 } })
+    const unit = (await dispatcher.get('/city-events/' + case_id)).proposal[0]
+    await act(dispatcher, case_id, 'dispatch', { form: { org_id: unit.org_id, duty_id: unit.duty_id } })
+    await page('/open/track', { ...sent, action: 'add', photo: (await put('198.51.100.251')).photo })
+    assert.equal((await history(water))[0].note, '补充照片 1 张', 'its handler reads it')
+    assert.equal((await water.get('/city-events/' + case_id)).photos.length, 2)
+    for (let i = 3; i <= 10; i++) await page('/open/track', { ...sent, action: 'add', words: '第几次补充 ' + i })
+    assert.match((await page('/open/track', { ...sent, action: 'add', words: '再来一次' })).text, /已补充 10 次，不能再补充/)
+    assert.equal((await history(dispatcher)).length, 10)
+    assert.doesNotMatch((await page('/open/nearby?q=' + encodeURIComponent('澄江路12号'))).text, /两箱|第几次|<img/)
+    await act(water, case_id, 'finish', { note: '已清理' })
+    await act(dispatcher, case_id, 'check_good')
+    await act(dispatcher, case_id, 'close')
+    const closed = (await page('/open/track', { ...sent, action: 'add', words: '结案以后' })).text
+    assert.doesNotMatch(closed, /补充情况|谢谢/)
+  })
+
+  test('a class is found by words and pinyin in what the form carries', async () => {
+    const { text } = await page('/open/report'), found = /<option value="B0101" data-find="([^"]+)"/.exec(text)[1]
+    assert.match(found, /^ssjg shangshuijinggai /)
+    assert.match((await page('/open/report?lang=en')).text, /value="B0101" data-find="ssjg [^"]*上水井盖/)
+  })
+
+  test('pictures of one network in a day: counted in the store, also over a restart; what is no picture does not count', async () => {
+    await (await server.as('sysadmin')).put('/settings/open.photos_day', { value: '2', version: 0 })
+    const put = async (from, body = jpeg()) => {
+      const answer = await fetch(server.url + '/open/photos', { method: 'POST', body, headers: { 'content-type': 'application/octet-stream', 'x-forwarded-for': from, 'accept-language': 'zh-CN' } })
+      return { status: answer.status, ...await answer.json() }
+    }
+    assert.equal((await put('2001:db8:7:1::1', Buffer.from('%PDF-1.7'))).status, 400)
+    assert.deepEqual((({ status, day_limit, left_today }) => [status, day_limit, left_today])(await put('2001:db8:7:1::1')), [200, 2, 1])
+    assert.equal((await put('2001:db8:7:1::2')).left_today, 0, 'the same network')
+    const refused = await put('2001:db8:7:1:ffff::3')
+    assert.equal(refused.status, 429)
+    assert.match(refused.detail + refused.advice, /本网络今天已上传 2 张照片.*12345/)
+    assert.equal((await put('2001:db8:7:2::1')).status, 200, 'another network')
+    await server.stop()
+    await server.start()
+    assert.equal((await put('2001:db8:7:1::9')).status, 429)
+  })
+
   test('near an address: classes, states and distances, nothing of persons', async () => {
     const near = (await page('/open/nearby?q=' + encodeURIComponent('澄江路12号'))).text
     assert.match(near, /上水井盖/)

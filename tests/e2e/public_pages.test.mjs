@@ -25,7 +25,15 @@ suite('pages of the public', (engine) => {
     const { page } = anybody
     await anybody.go('/open')
     await page.getByRole('link', { name: '我要反映' }).click()
-    await page.getByRole('combobox', { name: '是什么问题' }).selectOption('B0101')
+    const find = page.getByRole('searchbox', { name: /找类别/ })
+    await find.fill('没有这种')
+    await page.getByText('没有找到').waitFor()
+    await find.fill('jg')
+    await page.getByRole('button', { name: '上水井盖' }).waitFor()
+    await anybody.lookBoth('public-find')
+    await find.fill('ssjg')
+    await find.press('Enter')
+    assert.equal(await page.getByRole('combobox', { name: '是什么问题' }).inputValue(), 'B0101')
     await page.getByRole('textbox', { name: '请说明情况' }).fill('井盖松动，骑车经过很危险')
     await page.getByRole('button', { name: '用我现在的位置' }).click()
     await page.getByText('已记下位置').waitFor()
@@ -40,9 +48,14 @@ suite('pages of the public', (engine) => {
     await anybody.lookBoth('public-receipt')
     await page.getByRole('button', { name: '查看进度' }).click()
     await page.getByText('待受理').first().waitFor()
+    await page.getByRole('textbox', { name: '补充什么' }).fill('旁边还有一处')
+    await page.setInputFiles('#file', { name: 'c.jpg', mimeType: 'image/jpeg', buffer: jpeg() })
+    await page.getByText('已添加照片：1').waitFor()
     await anybody.lookBoth('public-track')
+    await page.getByRole('button', { name: '补充', exact: true }).click()
+    await page.getByText('您补充了情况').waitFor()
     const one = (await dispatcher.get('/city-events?q=SJ-')).items[0]
-    assert.equal((await dispatcher.get('/city-events/' + one.case_id)).photos.length, 1)
+    assert.equal((await dispatcher.get('/city-events/' + one.case_id)).photos.length, 2)
   })
 
   test('an address that is not sure is asked for; a problem leads to its field; large text and English', async () => {

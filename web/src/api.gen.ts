@@ -2,6 +2,8 @@
 import { call } from './api/client'
 
 type Query = Record<string, string | number | boolean | null | undefined>
+const rest = (input: object, ...path: string[]) =>
+	Object.fromEntries(Object.entries(input).filter(([name]) => !path.includes(name))) as Query
 
 export type Account = Record<string, unknown>
 export type EvidenceEntry = Record<string, unknown>
@@ -1348,7 +1350,7 @@ export const cascadeStop = (input: CascadeStopInput) =>
 	call<void>('POST', `/cascade/streams/${encodeURIComponent(input.id)}/stop`)
 export interface CaseListOutput {
 	/** newest first */
-	items: {case_id:string,number:string,outside_platform:string,outside_number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"field"|"lead"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number,line:"sharing"|"city",kind:string,level:number,returns:number,reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null}[]
+	items: {case_id:string,number:string,outside_platform:string,outside_number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"field"|"lead"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number,line:"sharing"|"city",kind:string,level:number,returns:number,reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -1424,6 +1426,8 @@ export interface CaseCreateOutput {
 	paused_at: string|null
 	/** how late it is */
 	light: "green"|"amber"|"red"|"paused"|"none"
+	/** 催办, 督办 or 通报 since its stage began; empty: none */
+	pressed: ""|"urge"|"supervise"|"circular"
 	/** seconds until due, negative when late */
 	left_s: number|null
 	/** the same in working time */
@@ -1575,6 +1579,8 @@ export interface CaseReadNumberOutput {
 	paused_at: string|null
 	/** how late it is */
 	light: "green"|"amber"|"red"|"paused"|"none"
+	/** 催办, 督办 or 通报 since its stage began; empty: none */
+	pressed: ""|"urge"|"supervise"|"circular"
 	/** seconds until due, negative when late */
 	left_s: number|null
 	/** the same in working time */
@@ -1720,6 +1726,8 @@ export interface CaseReadOutput {
 	paused_at: string|null
 	/** how late it is */
 	light: "green"|"amber"|"red"|"paused"|"none"
+	/** 催办, 督办 or 通报 since its stage began; empty: none */
+	pressed: ""|"urge"|"supervise"|"circular"
 	/** seconds until due, negative when late */
 	left_s: number|null
 	/** the same in working time */
@@ -1865,6 +1873,8 @@ export interface CaseActOutput {
 	paused_at: string|null
 	/** how late it is */
 	light: "green"|"amber"|"red"|"paused"|"none"
+	/** 催办, 督办 or 通报 since its stage began; empty: none */
+	pressed: ""|"urge"|"supervise"|"circular"
 	/** seconds until due, negative when late */
 	left_s: number|null
 	/** the same in working time */
@@ -1985,7 +1995,7 @@ export const measureChecksRun = () =>
 	call<MeasureChecksRunOutput>('POST', `/checks/run`)
 export interface EventListOutput {
 	/** newest first; of the queue least time left first */
-	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -2188,7 +2198,7 @@ export const eventByNumber = (input: EventByNumberInput) =>
 	call<EventByNumberOutput>('GET', `/city-events/by-number`, { query: { outside_number: input.outside_number } })
 export interface EventQueueOutput {
 	/** newest first; of the queue least time left first */
-	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -2397,7 +2407,7 @@ export interface RecordByKeyInput {
 }
 /** One record by its key fields, given as query parameters. */
 export const recordByKey = (input: RecordByKeyInput) =>
-	call<RecordByKeyOutput>('GET', `/data/${encodeURIComponent(input.resource)}/by-key`, { query: input as Query })
+	call<RecordByKeyOutput>('GET', `/data/${encodeURIComponent(input.resource)}/by-key`, { query: rest(input, 'resource') })
 export interface RecordDownloadInput {
 	/** id, or code with ~ for / */
 	resource: string
@@ -2449,7 +2459,7 @@ export interface RecordListInput {
 }
 /** A page of records; filters are <field>=v, .gte .lte .gt .lt .ne .in .like .null. */
 export const recordList = (input: RecordListInput) =>
-	call<RecordListOutput>('GET', `/data/${encodeURIComponent(input.resource)}/records`, { query: input as Query })
+	call<RecordListOutput>('GET', `/data/${encodeURIComponent(input.resource)}/records`, { query: rest(input, 'resource') })
 export interface RecordGetOutput {
 	/** surrogate id: the same for the same key, tells nothing about it */
 	record_id: string
@@ -3846,6 +3856,21 @@ export interface FormBurdenInput {
 /** What people were asked for, and what they were spared. */
 export const formBurden = (input: FormBurdenInput = {}) =>
 	call<FormBurdenOutput>('GET', `/forms/burden`, { query: { from: input.from, until: input.until } })
+export interface FormDoubtsOutput {
+	/** the newest first; outcome: empty while it is open, corrected, rejected, withdrawn; answer: the last words of the side that looks into it; reason, right: what the caller said, empty where a colleague had doubted it before */
+	items: {case_id: string, number: string, form_id: string, form_title: string, entry: string, item: string, given_at: string, state: string, outcome: string, updated_at: string, closed_at: string | null, answer: string, answered_by: string, state_title: string, state_title_en: string, reason: string, right: string}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface FormDoubtsInput {
+	/** cursor: next of the page before */
+	after?: string
+	/** items a page, 50 when absent */
+	limit?: number
+}
+/** What the caller doubted in forms, and what became of it. */
+export const formDoubts = (input: FormDoubtsInput = {}) =>
+	call<FormDoubtsOutput>('GET', `/forms/doubts`, { query: { after: input.after, limit: input.limit } })
 export interface FormGetOutput {
 	/** id */
 	form_id: string
@@ -5024,6 +5049,57 @@ export interface HotlineRecordingInput {
 	/** or the switch's number of it */
 	reference?: string
 }
+export interface HotlineRecordingsFilesOutput {
+	/** newest first; long numbers in names are masked */
+	items: {drop_id:string,size:number,state:"taken"|"refused",rule:""|"name"|"no_call"|"sound_type"|"empty"|"size"|"kind",at:string,name:string,call_id:string|null}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface HotlineRecordingsFilesInput {
+	/** both when left out */
+	state?: 'taken' | 'refused'
+	/** rows a page, 50 when left out */
+	limit?: number
+	/** `next` of the page before */
+	after?: string
+}
+/** Files of that folder that were taken over or refused. */
+export const hotlineRecordingsFiles = (input: HotlineRecordingsFilesInput = {}) =>
+	call<HotlineRecordingsFilesOutput>('GET', `/hotline/recordings/files`, { query: { state: input.state, limit: input.limit, after: input.after } })
+export interface HotlineRecordingsFolderOutput {
+	/** whether a folder is set up */
+	on: boolean
+	/** how their names are read */
+	name: string
+	/** when it was last looked at */
+	at: string|null
+	/** files that wait for their call, or are being written */
+	waiting: number
+	/** of those */
+	oldest_at: string|null
+	/** what stands in the way */
+	problem: ""|"no_folder"|"no_right"|"in_state"|"full"
+}
+/** The folder from which recordings are taken over: when it was looked at, what waits. */
+export const hotlineRecordingsFolder = () =>
+	call<HotlineRecordingsFolderOutput>('GET', `/hotline/recordings/folder`)
+export interface HotlineRecordingsLookOutput {
+	/** whether a folder is set up */
+	on: boolean
+	/** how their names are read */
+	name: string
+	/** when it was last looked at */
+	at: string|null
+	/** files that wait for their call, or are being written */
+	waiting: number
+	/** of those */
+	oldest_at: string|null
+	/** what stands in the way */
+	problem: ""|"no_folder"|"no_right"|"in_state"|"full"
+}
+/** Looks at that folder now. */
+export const hotlineRecordingsLook = () =>
+	call<HotlineRecordingsLookOutput>('POST', `/hotline/recordings/folder/look`)
 export interface HotlineRecordingPlayInput {
 	/** recording */
 	id: string
@@ -5039,7 +5115,7 @@ export const hotlineRings = () =>
 	call<HotlineRingsOutput>('GET', `/hotline/rings`)
 export interface CaseInboxOutput {
 	/** least time left first */
-	items: {case_id:string,number:string,outside_platform:string,outside_number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"field"|"lead"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number,line:"sharing"|"city",kind:string,level:number,returns:number,reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null}[]
+	items: {case_id:string,number:string,outside_platform:string,outside_number:string,title:string,process:string,process_title:string,process_title_en:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:"asker"|"supplier"|"bureau"|"field"|"lead"|"",resource_id:string|null,asker_org_id:string|null,asker_org_name:string|null,asker_name:string|null,supplier_org_id:string|null,supplier_org_name:string|null,grant_id:string|null,begun_at:string,due_at:string|null,remind_at:string|null,paused_at:string|null,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",left_s:number|null,left_work_s:number|null,created_at:string,updated_at:string,closed_at:string|null,version:number,line:"sharing"|"city",kind:string,level:number,returns:number,reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -8322,7 +8398,7 @@ export interface RecordTileInput {
 }
 /** A Mapbox vector tile 2.1 of what the caller sees clear; filters as for records. */
 export const recordTile = (input: RecordTileInput) =>
-	call<void>('GET', `/tiles/${encodeURIComponent(input.resource)}/${encodeURIComponent(input.z)}/${encodeURIComponent(input.x)}/${encodeURIComponent(input.y)}`, { query: input as Query })
+	call<void>('GET', `/tiles/${encodeURIComponent(input.resource)}/${encodeURIComponent(input.z)}/${encodeURIComponent(input.x)}/${encodeURIComponent(input.y)}`, { query: rest(input, 'resource', 'z', 'x', 'y') })
 export interface ExchangeUploadOutput {
 	/** for loads and proposals */
 	upload_id: string

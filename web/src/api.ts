@@ -74,6 +74,7 @@ export const forms = {
 	begin: (id: T.Id, key: Record<string, string>) => gen.formBegin({ id, key }),
 	answer: (id: T.Id, body: { key: Record<string, string>; values: Record<string, string>; doubts: { name: string; reason: string; right?: string }[] }) => gen.formAnswer({ id, ...body }),
 	burden: () => gen.formBurden(),
+	doubts: list<T.FormDoubt>('/forms/doubts'),
 	sheet: (id: T.Id) => download('GET', `/forms/${id}/answers.csv`, 'answers.csv'),
 }
 export const places = {
@@ -322,7 +323,7 @@ export const hotline = {
 	shiftFile: (file: File, progress: (sent: number) => void, signal?: AbortSignal) => upload<T.Upload>('/shifts/files', file, file.name, progress, signal), shiftImport: gen.shiftImport,
 	shiftAdd: gen.shiftAdd, shiftCopy: gen.shiftCopy, shiftSwap: gen.shiftSwap, handoverDraft: (desk: string) => gen.handoverDraft({ desk }), handovers: (desk: string) => gen.handoverList({ desk, limit: 20 }), handOver: gen.handoverWrite, takeOver: (id: T.Id) => gen.handoverConfirm({ id }),
 	blocks: () => gen.hotlineNumberBlocks(), numbers: (id: T.Id) => gen.hotlineNumbers({ id }), issue: gen.hotlineNumbersIssue, voidNumbers: gen.hotlineNumbersVoid,
-	recordings: (id: T.Id) => gen.hotlineRecordings({ id }),
+	recordings: (id: T.Id) => gen.hotlineRecordings({ id }), recordingsFolder: () => gen.hotlineRecordingsFolder(), recordingsLook: () => gen.hotlineRecordingsLook(), recordingsFiles: list<T.HotlineDrop>('/hotline/recordings/files'),
 	articles: gen.hotlineArticles, article: (id: T.Id) => gen.hotlineArticle({ id }), write: gen.hotlineArticleCreate, rewrite: gen.hotlineArticlePut,
 	review: gen.hotlineArticleReview, used: (id: T.Id, doubt?: string) => gen.hotlineArticleUsed({ id, doubt }), retire: (id: T.Id, version: number) => gen.hotlineArticleRetire({ id, version }),
 }

@@ -33,6 +33,7 @@ export type Node = Gen.CascadeNodesOutput['items'][number]
 export type FarEntry = Gen.CascadeEntriesOutput['items'][number]
 export type Stream = Gen.CascadeStreamsOutput['items'][number]
 export type FormRow = Gen.FormListOutput['items'][number]
+export type FormDoubt = Gen.FormDoubtsOutput['items'][number]
 export type FormItem = Gen.FormGetOutput['document']['fields'][number]
 export type FormKnown = Gen.FormBeginOutput['fields'][number]
 export type AreaDraft = Gen.PlaceDraftsOutput['items'][number]
@@ -108,7 +109,7 @@ export interface SourceTable { schema: string; table: string; columns: { name: s
 export interface JobMessage { at: Time; text: string }
 export interface JobResult {
 	mode?: string; sent?: number; read?: number; inserted?: number; updated?: number; unchanged?: number; refused?: number; superseded?: number; deleted?: number; put?: number; removed?: number
-	source_digest?: string; target_digest?: string; normalised_values?: number; snapshot?: Record<string, unknown>; receipt_id?: Id
+	source_digest?: string; target_digest?: string; normalised_values?: number; ignored?: { column: string; values: number }[]; snapshot?: Record<string, unknown>; receipt_id?: Id
 }
 export type Job = Omit<Gen.JobGetOutput, 'args' | 'result' | 'error'> & { args: Record<string, unknown> | null; result: JobResult | null; error: string | Problem | null }
 export type Reason = Gen.QuarantineGetOutput['reasons'][number]
@@ -131,11 +132,12 @@ export interface Pack { name: string; version?: string; title?: string; title_en
 export type Mode = 'clear' | 'masked'
 export interface AskForm { purpose: string; service_item?: string; basis?: string; account_id?: Id; fields: { name: string; mode: Mode }[]; filter?: Record<string, unknown>; way: string; until: Time; quota_day: number }
 export interface Decision { fields?: { name: string; mode: Mode }[]; filter?: unknown; until?: Time; quota_day?: number; conditions?: string; clear_sensitive?: boolean; basis?: string }
+export type Pressed = '' | 'urge' | 'supervise' | 'circular'
 export interface CaseSummary {
 	case_id: Id; number: string; outside_platform: string; outside_number: string; title: string; process: string; process_title: string; process_title_en: string; state: string; state_title: string; state_title_en: string
 	outcome: string; turn: '' | 'asker' | 'supplier' | 'bureau' | 'field' | 'lead'; resource_id: Id | null; asker_org_id: Id | null; asker_org_name: string | null; asker_name: string | null
 	supplier_org_id: Id | null; supplier_org_name: string | null; grant_id: Id | null; due_at: Time | null; remind_at: Time | null; paused_at: Time | null
-	light: 'green' | 'amber' | 'red' | 'paused' | 'none'; left_s: number | null; left_work_s: number | null; created_at: Time; updated_at: Time; closed_at: Time | null; version: number
+	light: 'green' | 'amber' | 'red' | 'paused' | 'none'; pressed: Pressed; left_s: number | null; left_work_s: number | null; created_at: Time; updated_at: Time; closed_at: Time | null; version: number
 	line: 'sharing' | 'city'; kind: string; level: number; returns: number; reworks: number; postpones: number; hangs: number; children_open: number
 	centre_org_name: string | null; field_org_name: string | null; field_name: string | null
 }
@@ -195,5 +197,6 @@ export type DutyLine = Gen.EventDutiesOutput['items'][number]
 export interface DutyFields { class_code: string; area_code: string; org_id: Id; basis: string; from_day?: string; until_day?: string }
 
 export type HotlineCall = Gen.HotlineCallsOutput['items'][number]
+export type HotlineDrop = Gen.HotlineRecordingsFilesOutput['items'][number]
 export type HotlineArticle = Gen.HotlineArticlesOutput['items'][number]
 export type HotlineType = Gen.HotlineCallInput['type']

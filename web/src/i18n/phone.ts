@@ -18,8 +18,9 @@ export const phone = {
 	tasksAt: ['{time} 读取', 'as of {time}'], moreTasks: ['这里是最急的 {n} 件，办完后刷新看其余。', 'These are the {n} most urgent; refresh for the rest when they are done.'],
 	metres: ['{n} 米', '{n} m'], kilometres: ['{n} 公里', '{n} km'],
 	noPlaceGiven: ['没有得到位置：请允许本页使用位置，或按剩余时间排。', 'No position: allow this page to use it, or sort by time left.'],
-	light: { green: ['正常', 'On time'], amber: ['将到期', 'Due soon'], red: ['超期', 'Late'], paused: ['已挂账', 'Paused'], none: ['不限时', 'No limit'] },
+	light: { green: ['正常', 'On time'], amber: ['将到期', 'Due soon'], red: ['超期', 'Late'], paused: ['已挂账', 'Paused'], none: ['不限时', 'No limit'] }, pressed: { urge: ['催办', 'Urged'], supervise: ['督办', 'Supervised'], circular: ['通报', 'Circular'] },
 	left: ['剩 {time}', '{time} left'], late: ['已超 {time}', '{time} late'], days: ['{n} 天', '{n} d'], hours: ['{n} 小时', '{n} h'], minutes: ['{n} 分钟', '{n} min'],
+	doubts: ['我提的疑问', 'What I doubted'], noDoubts: ['您还没有提过疑问', 'You have doubted nothing'], noDoubtsNext: ['在一表通里点“不对？”提出，结果会出现在这里。', 'Press “Wrong?” in a form: what becomes of it appears here.'], doubtAnswer: ['答复：', 'Answer: '], doubtAnswerBy: ['{who}答复：', '{who}: '], doubtSaid: ['您说的：', 'You said: '], doubtRight: ['应为：', 'it is: '], doubtJoined: ['同事已提过同一疑问，一并核实', 'A colleague had doubted it before: one case'], moreDoubts: ['这里是最近 {n} 条，其余请在工作台“一表通”看。', 'The newest {n}; the others are on the console under Forms.'],
 	takeBy: ['接单时限', 'Take it on by'], inQueue: ['已写好，待发', 'Written, to be sent'],
 	// one task
 	number: ['编号', 'Number'], class: ['种类', 'Class'], state: ['环节', 'Stage'], address: ['地址', 'Address'], area: ['网格', 'Area'], what: ['情况', 'What was seen'], due: ['期限', 'Due'], reportedAt: ['上报时间', 'Reported'],

@@ -54,7 +54,7 @@ export async function readTasks() {
 		for (let i = 0; i < mine.length; i += AT_ONCE)
 			tasks.push(...await Promise.all(mine.slice(i, i + AT_ONCE).map(async (item) => {
 				const known = taskOf(item.case_id)
-				return known && known.one.version === item.version ? { ...known, one: { ...known.one, light: item.light, due_at: item.due_at } } : read(item.case_id)
+				return known && known.one.version === item.version ? { ...known, one: { ...known.one, light: item.light, pressed: item.pressed, due_at: item.due_at } } : read(item.case_id)
 			})))
 		kept.value = { at: Date.now(), tasks, more: page.next !== null }
 		await keepSeen(key(), kept.value)

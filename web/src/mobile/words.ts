@@ -19,7 +19,7 @@ const fill = (pair: readonly [string, string], values: Record<string, string | n
 	pair[language.value === 'en' ? 1 : 0].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
 export function w(key: Key, values: Record<string, string | number> = {}): string { return fill(phone[key] as readonly [string, string], values) }
 /** A word of a group: light, units, sizes. */
-export function wOf<G extends 'light' | 'units' | 'sizes'>(group: G, name: keyof Words[G]): string { return fill(phone[group][name] as readonly [string, string], {}) }
+export function wOf<G extends 'light' | 'pressed' | 'units' | 'sizes'>(group: G, name: keyof Words[G]): string { return fill(phone[group][name] as readonly [string, string], {}) }
 export const titleOf = (chinese: string, english: string) => language.value === 'en' ? english || chinese : chinese
 
 export const timeOf = (at: string | number) => new Date(at).toLocaleString(language.value, { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit' })
