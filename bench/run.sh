@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every benchmark, each beside its peer in the same run: lines into $BUILD/bench.jsonl and a table. `make bench`.
-# BENCH="reads load" runs some of: evidence reads load export deliver memory search cases place tiles. Exit 1 when a work could not be run; a missed target is not an error.
+# BENCH="reads load" runs some of: evidence reads load export deliver memory search knowledge cases stats place tiles. Exit 1 when a work could not be run; a missed target is not an error.
 set -eu
 cd "$(dirname "$0")/.."
 BUILD="${BUILD:-build}"
@@ -19,18 +19,20 @@ case "$BUILD" in /*) BENCH_OUT="$BUILD/bench.jsonl" ;; esac
 export BENCH_OUT
 : >"$BENCH_OUT"
 failed=0
-for bench in ${BENCH:-evidence memory reads load export deliver search commands cases place tiles}; do
+for bench in ${BENCH:-evidence memory reads load export deliver search knowledge commands cases stats place tiles}; do
 	echo "--- $bench" >&2
 	case "$bench" in
 	evidence)
 		mkdir -p "$BUILD/bench"
 		timeout 120 "$BUILD/evidence_bench" "$BUILD/bench" >>"$BENCH_OUT" || failed=1 ;;
 	search) timeout 900 node bench/search.mjs "${ENTRIES:-100000}" || failed=1 ;;
+	knowledge) timeout 900 node bench/knowledge.mjs "${ARTICLES:-10000}" || failed=1 ;;
 	place)
 		dpkg-query -W postgresql-15-postgis-3 >/dev/null 2>&1 || { echo "bench: PostGIS is missing (apt-get install postgresql-15-postgis-3)" >&2; failed=1; continue; }
 		timeout 300 node bench/place.mjs || failed=1 ;;
 	load) timeout 400 node bench/load.mjs "${ROWS:-1000000}" || failed=1 ;;
 	cases) timeout 2400 node bench/cases.mjs || failed=1 ;;
+	stats) timeout 1200 node bench/stats.mjs || failed=1 ;;
 	*) timeout 300 node "bench/$bench.mjs" || failed=1 ;;
 	esac
 done

@@ -81,7 +81,9 @@ static const struct DemoCase {
      500},
     {"306001001/000001", "hb.officer", "", "核查国三以下柴油车限行情况", "机动车排放监管",
      "plate kind energy registered_on town_code",
-     "dsj.shen accept 符合; ga.officer refuse 号牌信息不宜按人提供|{\"basis\":\"机动车登记规定第六十三条\"}", 1000},
+     "dsj.shen accept 符合; ga.officer refuse "
+     "限行核查只需能源种类和登记日期，不必提供号牌|{\"basis\":\"《中华人民共和国个人信息保护法》第六条\"}",
+     1000},
     {"103002001/000001", "ga.officer", "ga.system", "登记出租房屋时核对房屋地址", "居住证办理",
      "house_no address village_code use", "dsj.shen accept 符合; zj.officer return 请说明为何需要房屋用途", 3000},
     {"102001001/000001", "mz.officer", "mz.system", "审核社会救助对象名下企业", "社会救助家庭经济状况核对",

@@ -33,6 +33,8 @@ int demo_route(Request *rq, const char *action, const char *id, const char *more
 int demo_inputs(Request *rq, const char *action, const char *id, const char *more, const char *query, json_t *body);
 int demo_job_end(Request *rq, int64_t job_id); /* waits for it, however it ends */
 int demo_step_end(Request *rq, int code, Error *error);
+/* The steps of an event, "who action note|form" with "; " between; who: centre, lead, field, unit. */
+int demo_event_steps(App *app, int64_t event_id, const char *steps, Error *error);
 int demo_case_step(App *app, const char *case_id, int days, char *step, Error *error);
 /* Reads --people and --seed where given: CLI_OK, or CLI_MISUSED after saying what is wrong. */
 int demo_numbers(const char *command, const char *people, int64_t *people_count, const char *seed, int64_t *seed_number);

@@ -73,18 +73,11 @@ static int step_run(App *app, const char *case_id, const char *step, Arena *aren
 	return demo_case_step(app, case_id, 0, whole, error);
 }
 
-static int event_make(App *app, const struct DemoEvent *one, Error *error) {
+int demo_event_steps(App *app, int64_t event_id, const char *steps, Error *error) {
 	Arena *arena = arena_new();
-	Request *rq = demo_as(app, one->login);
-	int code = rq->error->code;
-	if (code == 0)
-		code = demo_route(rq, "event.report", NULL, NULL,
-		                  json_pack("{s:s, s:f, s:f, s:s, s:s, s:s}", "class_code", one->class_code, "lon", one->lon,
-		                            "lat", one->lat, "address", one->address, "description", one->description, "channel",
-		                            strcmp(one->login, "cg.operator") == 0 ? "hotline" : "officer"));
-	const char *case_id = arena_printf(arena, "%lld", (long long)rq->about_subject);
-	code = demo_step_end(rq, code, error);
-	char *rest = arena_strdup(arena, one->steps);
+	const char *case_id = arena_printf(arena, "%lld", (long long)event_id);
+	char *rest = arena_strdup(arena, steps);
+	int code = 0;
 	while (code == 0 && *rest) {
 		char *next = strstr(rest, "; ");
 		if (next) *next = '\0';
@@ -93,6 +86,19 @@ static int event_make(App *app, const struct DemoEvent *one, Error *error) {
 	}
 	arena_free(arena);
 	return code;
+}
+
+static int event_make(App *app, const struct DemoEvent *one, Error *error) {
+	Request *rq = demo_as(app, one->login);
+	int code = rq->error->code;
+	if (code == 0)
+		code = demo_route(rq, "event.report", NULL, NULL,
+		                  json_pack("{s:s, s:f, s:f, s:s, s:s, s:s}", "class_code", one->class_code, "lon", one->lon,
+		                            "lat", one->lat, "address", one->address, "description", one->description, "channel",
+		                            strcmp(one->login, "cg.operator") == 0 ? "hotline" : "officer"));
+	int64_t case_id = rq->about_subject;
+	code = demo_step_end(rq, code, error);
+	return code == 0 ? demo_event_steps(app, case_id, one->steps, error) : code;
 }
 
 int demo_events_load(App *app, Error *error) {

@@ -64,6 +64,34 @@ static int call_make(App *app, const struct DemoCall *one, Error *error) {
 	return demo_step_end(rq, code, error);
 }
 
+/* Taken by the operator, made an event, mended and closed: the caller is to be called back. */
+static int call_done_make(App *app, Error *error) {
+	int64_t call_id = 0, case_id = 0;
+	Request *rq = demo_as(app, "cg.operator");
+	int code = rq->error->code;
+	if (code == 0)
+		code = demo_route(rq, "hotline.call", NULL, NULL,
+		                  json_pack("{s:s, s:s, s:s, s:s, s:s}", "channel", "phone", "type", "help", "words",
+		                            "花园二村南门口路灯整排不亮，晚上出门看不清。", "caller_number", "13800000003",
+		                            "caller_name", "演示来电人丙"));
+	call_id = rq->about_subject;
+	if ((code = demo_step_end(rq, code, error)) < 0) return code;
+	rq = demo_as(app, "cg.operator");
+	const char *id = arena_printf(rq->arena, "%lld", (long long)call_id);
+	code = demo_route(rq, "hotline.call_event", id, NULL,
+	                  json_pack("{s:i, s:s, s:f, s:f, s:s}", "version", 1, "class_code", "B0110", "lon", 120.0425, "lat",
+	                            31.7275, "address", "澄江街道花园二村南门口"));
+	json_t *made = code == 0 ? json_loadb(rq->body.at, rq->body.len, 0, NULL) : NULL;
+	if (made) text_to_int(text_of(json_string_value(json_object_get(made, "case_id"))), &case_id);
+	json_decref(made);
+	if ((code = demo_step_end(rq, code, error)) < 0) return code;
+	return demo_event_steps(app, case_id,
+	                        "centre accept; field verify_true 整排路灯不亮属实; centre file|{\"condition_no\":1}; centre "
+	                        "dispatch|duty; unit sign; unit finish 更换控制器，已全部点亮; field check_good 夜间已亮; "
+	                        "centre close",
+	                        error);
+}
+
 /* A week of days and nights in one for both desks, from today on. */
 static int shifts_make(App *app, Error *error) {
 	static const struct {
@@ -103,8 +131,10 @@ int demo_hotline_load(App *app, Error *error) {
 		code = article_make(app, &articles[i], error);
 	for (size_t i = 0; i < sizeof calls / sizeof *calls && code == 0; i++)
 		code = call_make(app, &calls[i], error);
+	if (code == 0) code = call_done_make(app, error);
 	if (code == 0)
-		printf("  %zu answers and templates of 12345, %zu messages that wait for an operator (演示来件)\n",
+		printf("  %zu answers and templates of 12345, %zu messages that wait for an operator, 1 caller to be called back "
+		       "(演示来件)\n",
 		       sizeof articles / sizeof *articles, sizeof calls / sizeof *calls);
 	return code;
 }

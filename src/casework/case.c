@@ -263,7 +263,9 @@ int case_store(Request *rq, const WorkTime *work, Case *row) {
 	                   : state->turn == SIDE_FIELD                       ? row->field_org
 	                   : city && state->turn & (SIDE_BUREAU | SIDE_LEAD) ? row->centre_org
 	                                                                     : 0;
-	int64_t changed = db_run(
+	/* The row was read in this write's own snapshot: whoever stored it meanwhile makes the write run again, and whoever
+	 * stored it within this write wrote the event of this number already. So the outcome is not waited for. */
+	int code = db_run_later(
 	    rq->db,
 	    "UPDATE work_case SET state = $3, previous = $4, outcome = $5, turn = $6, turn_org = $7, form = $8, decision = $9,"
 	    " grant_id = $10, begun_us = $11, due_us = $12, remind_us = $13, paused_us = $14, event_count = $15, updated_at = "
@@ -285,8 +287,7 @@ int case_store(Request *rq, const WorkTime *work, Case *row) {
 	         val_int(row->field_account), val_int(row->merged_into), val_int(row->level), val_int(row->counts[COUNT_RETURNS]),
 	         val_int(row->counts[COUNT_REWORKS]), val_int(row->counts[COUNT_POSTPONES]), val_int(row->counts[COUNT_HANGS]),
 	         json_val(rq, row->limits), val_int(row->offer_us)));
-	if (changed < 0) return (int)changed;
-	if (changed == 0) return fail(rq, ERR_CONFLICT, "The case was changed by someone else; read it again and repeat");
+	if (code < 0) return code;
 	row->version++;
 	return feed_append(rq->db, FEED_TOPIC_CASE, row->case_id, row->version, FEED_STATE);
 }

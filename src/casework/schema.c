@@ -172,8 +172,16 @@ static const char lines_sql[] =
 /* offer_us: until when the task on site is to be accepted; 0 = nobody is asked to. step_us comes no later. */
 static const char offers_sql[] = "ALTER TABLE work_case ADD COLUMN offer_us BIGINT NOT NULL DEFAULT 0;\n";
 
-const Migration casework_migrations[CASEWORK_MIGRATIONS] = {
-    {.name = "casework-1", .sql = tables_sql},          {.name = "casework-2-subjects", .sql = subjects_sql},
-    {.name = "casework-3-city", .sql = city_sql},       {.name = "casework-4-sms", .sql = sms_sql},
-    {.name = "casework-5-outside", .sql = outside_sql}, {.name = "casework-6-stages", .sql = stages_sql},
-    {.name = "casework-7-lines", .sql = lines_sql},     {.name = "casework-8-offers", .sql = offers_sql}};
+/* A stage that was open at a time and is done by now was done within a week from then, or is one of these. */
+static const char long_stages_sql[] = "CREATE INDEX case_event_long ON case_event (stage_begun_us, at_us) WHERE stage <> '' AND"
+                                      " at_us - stage_begun_us > 604800000000;\n";
+
+const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1", .sql = tables_sql},
+                                                            {.name = "casework-2-subjects", .sql = subjects_sql},
+                                                            {.name = "casework-3-city", .sql = city_sql},
+                                                            {.name = "casework-4-sms", .sql = sms_sql},
+                                                            {.name = "casework-5-outside", .sql = outside_sql},
+                                                            {.name = "casework-6-stages", .sql = stages_sql},
+                                                            {.name = "casework-7-lines", .sql = lines_sql},
+                                                            {.name = "casework-8-offers", .sql = offers_sql},
+                                                            {.name = "casework-9-long-stages", .sql = long_stages_sql}};

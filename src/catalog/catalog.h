@@ -152,7 +152,7 @@ static inline bool resource_mounted(const Resource *resource) {
 /* In a write: who keeps the records from now on (bumps the generation number). ERR_CONFLICT rule "has_records" when a proxy is
  * wanted and a run-time table is mounted. */
 int resource_keep(Request *rq, const Resource *resource, ResourceKeeper keeper);
-/* ERR_CONFLICT rule "proxied" for what cannot be done with records that stay at the supplier; else 0. doing: "be delivered". */
+/* ERR_CONFLICT rule "proxied" for what cannot be done with records that stay at the supplier; else 0. doing: "be loaded". */
 int resource_not_proxied(Request *rq, const Resource *resource, const char *doing);
 /* µs after a load when an update promise ("daily" …) counts as broken: the period and some grace; 0 = never. */
 int64_t promise_us(Text promise);

@@ -23,9 +23,9 @@ typedef struct Left {
 	size_t count;
 } Left;
 
-/* $number of the text as the number it has among the values that are left. PostgreSQL is not to look at the value: it would take
- * the plan made for one value to be so much better than the plan for all that it planned anew at every call. */
-static void value_write(Buf *out, StoreEngine engine, const Val *args, size_t number, Left *left) {
+/* $number of the text as the number it has among the values that are left. hidden: PostgreSQL does not look at the value: it
+ * would take the plan made for one value to be so much better than the plan for all that it planned anew at every call. */
+static void value_write(Buf *out, bool hidden, const Val *args, size_t number, Left *left) {
 	size_t limit = sizeof row_limit - 1;
 	if (args[number - 1].kind == VAL_INT && out->len >= limit && memcmp(out->at + out->len - limit, row_limit, limit) == 0) {
 		buf_printf(out, "%lld", (long long)rows_rounded(args[number - 1].i));
@@ -36,10 +36,10 @@ static void value_write(Buf *out, StoreEngine engine, const Val *args, size_t nu
 		left->values[left->count++] = args[number - 1];
 		*place = (int)left->count;
 	}
-	buf_printf(out, engine == STORE_POSTGRES ? "(SELECT $%d)" : "$%d", *place);
+	buf_printf(out, hidden ? "(SELECT $%d)" : "$%d", *place);
 }
 
-AskedSql asked_sql_for(StoreEngine engine, Arena *arena, const char *sql, const Val *args, size_t count) {
+AskedSql asked_sql_for(bool hidden, Arena *arena, const char *sql, const Val *args, size_t count) {
 	Buf *out = ARENA_NEW(arena, Buf);
 	Left left = {ARENA_ARRAY(arena, Val, count + 1), ARENA_ARRAY(arena, int, count + 1), 0};
 	int depth = 0, dropped = 0; /* the depth of the piece that is left out, 0: none is */
@@ -62,7 +62,7 @@ AskedSql asked_sql_for(StoreEngine engine, Arena *arena, const char *sql, const 
 		}
 		if (plain == 0 && *sql == '$' && isdigit((unsigned char)sql[1])) {
 			size_t number = strtoul(sql + 1, &end, 10);
-			if (!dropped && number >= 1 && number <= count) value_write(out, engine, args, number, &left);
+			if (!dropped && number >= 1 && number <= count) value_write(out, hidden, args, number, &left);
 			sql = end;
 			continue;
 		}
@@ -76,7 +76,11 @@ AskedSql asked_sql_for(StoreEngine engine, Arena *arena, const char *sql, const 
 }
 
 AskedSql asked_sql(const Request *rq, const char *sql, const Val *args, size_t count) {
-	return asked_sql_for(db_engine(rq->db), rq->arena, sql, args, count);
+	return asked_sql_for(db_engine(rq->db) == STORE_POSTGRES, rq->arena, sql, args, count);
+}
+
+AskedSql asked_seen(const Request *rq, const char *sql, const Val *args, size_t count) {
+	return asked_sql_for(false, rq->arena, sql, args, count);
 }
 
 Val asked_text(const Request *rq, const char *name) {

@@ -17,14 +17,14 @@ static Arena *arena;
 
 static void nothing_asked(void **state) {
 	AskedSql asked =
-	    asked_sql_for(STORE_SQLITE, arena, list_sql, BIND(val_null(), val_null(), val_null(), val_str("t"), val_int(21)));
+	    asked_sql_for(false, arena, list_sql, BIND(val_null(), val_null(), val_null(), val_str("t"), val_int(21)));
 	assert_string_equal(asked.sql, HEAD " ORDER BY c.id LIMIT 51");
 	assert_int_equal(asked.count, 0);
 }
 
 static void numbered_anew(void **state) {
-	AskedSql asked = asked_sql_for(STORE_SQLITE, arena, list_sql,
-	                               BIND(val_null(), val_int(7), val_str("open"), val_str("t"), val_int(52)));
+	AskedSql asked =
+	    asked_sql_for(false, arena, list_sql, BIND(val_null(), val_int(7), val_str("open"), val_str("t"), val_int(52)));
 	assert_string_equal(asked.sql, HEAD " AND (c.a = $1 OR c.b = $1) AND c.s = $2 ORDER BY c.id LIMIT 201");
 	assert_int_equal(asked.count, 2);
 	assert_int_equal(asked.args[0].i, 7);
@@ -32,12 +32,12 @@ static void numbered_anew(void **state) {
 }
 
 static void pieces_nest(void **state) {
-	AskedSql asked = asked_sql_for(STORE_SQLITE, arena, list_sql,
-	                               BIND(val_int(9), val_null(), val_str("open"), val_str("t"), val_int(1000)));
+	AskedSql asked =
+	    asked_sql_for(false, arena, list_sql, BIND(val_int(9), val_null(), val_str("open"), val_str("t"), val_int(1000)));
 	assert_string_equal(asked.sql, HEAD " AND c.id < $1 AND c.s = $2 AND c.t <> $3 ORDER BY c.id LIMIT 1000");
 	assert_int_equal(asked.count, 3);
 	assert_true(text_is(asked.args[2].t, "t"));
-	asked = asked_sql_for(STORE_SQLITE, arena, list_sql, BIND(val_int(9), val_null(), val_null(), val_str("t"), val_int(51)));
+	asked = asked_sql_for(false, arena, list_sql, BIND(val_int(9), val_null(), val_null(), val_str("t"), val_int(51)));
 	assert_string_equal(asked.sql, HEAD " AND c.id < $1 ORDER BY c.id LIMIT 51");
 	assert_int_equal(asked.count, 1);
 }
@@ -45,7 +45,7 @@ static void pieces_nest(void **state) {
 /* PostgreSQL plans without a look at the values. */
 static void values_hidden(void **state) {
 	AskedSql asked =
-	    asked_sql_for(STORE_POSTGRES, arena, list_sql, BIND(val_int(9), val_int(7), val_null(), val_str("t"), val_int(51)));
+	    asked_sql_for(true, arena, list_sql, BIND(val_int(9), val_int(7), val_null(), val_str("t"), val_int(51)));
 	assert_string_equal(asked.sql,
 	                    HEAD " AND c.id < (SELECT $1) AND (c.a = (SELECT $2) OR c.b = (SELECT $2)) ORDER BY c.id LIMIT 51");
 	assert_int_equal(asked.count, 2);

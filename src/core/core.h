@@ -204,6 +204,8 @@ typedef struct AskedSql {
 	size_t count;
 } AskedSql;
 AskedSql asked_sql(const Request *rq, const char *sql, const Val *args, size_t count);
+/* The same for what reads much of a table: PostgreSQL may plan for the values. */
+AskedSql asked_seen(const Request *rq, const char *sql, const Val *args, size_t count);
 #define ASKED(asked) (asked).sql, (asked).args, (asked).count
 /* An input, or NULL when it was left out, is empty or 0. */
 Val asked_text(const Request *rq, const char *name);

@@ -98,5 +98,5 @@ extern const Setting core_settings[CORE_SETTINGS];
 extern const Chore core_chores[CORE_CHORES];
 extern const Route job_routes[JOB_ROUTES];
 /* asked.c */
-AskedSql asked_sql_for(StoreEngine engine, Arena *arena, const char *sql, const Val *args, size_t count);
+AskedSql asked_sql_for(bool hidden, Arena *arena, const char *sql, const Val *args, size_t count);
 #endif

@@ -111,7 +111,7 @@ int job_read(Request *rq, int64_t job_id) {
 
 /* --- list ------------------------------------------------------------------------------------------------------------------- */
 #define JOB_FILTER                                                                                                               \
-	" FROM job WHERE job_id > 0/*if $1*/ AND org_id = $1/*end*//*if $2*/ AND resource_id = $2/*end*/"                        \
+	" FROM job WHERE 1 = 1/*if $1*/ AND org_id = $1/*end*//*if $2*/ AND resource_id = $2/*end*/"                             \
 	"/*if $3*/ AND state = $3/*end*//*if $4*/ AND created_by = $4/*end*//*if $5*/ AND job_id < $5/*end*/"                    \
 	" ORDER BY job_id DESC LIMIT $6"
 

@@ -4,6 +4,13 @@
 /* Tables: a row a line. */
 /* clang-format off */
 #define MESSAGES_DELIVER(X) \
+	X("the records of {1} stay at the supplier, which does not tell what changed", "“{1}”的数据留在供方，供方不提供变更，不能按增量交付") \
+	X("Choose all records each time (full), or have the supplier change to stored data.", "请改为每次全量交付，或请供方改为存储数据。") \
+	X("The supplier's database gave no count", "供方数据库没有给出条数") \
+	X("Another table of the target has a foreign key to the delivered one: drop the key, or remove its rows first, then run the delivery again.", "目标库中有其他表的外键指向交付表：请先删除该外键，或先删除那张表中的相关行，再执行交付。") \
+	X("Drop the key in the target, run the delivery again, and make the key again.", "请在目标库删除该外键，再执行交付，然后重建外键。") \
+	X("the columns delivered are others now, so that {1}.{2} is made anew, and foreign key {3} leads to it", "交付的列已变化，{1}.{2} 须重建，而外键 {3} 指向它") \
+	X("the target could not remove rows: {1}", "目标库无法删除行：{1}") \
 	X("The feed is behind by more than {1} s; try again in a moment", "变更流落后超过 {1} 秒，请稍后再试") \
 	X("Other downloads are being prepared; try again in a moment", "正在准备其他下载，请稍后再试") \
 	X("The file could not be written: {1}", "文件无法写入：{1}") \
@@ -13,6 +20,7 @@
 	X("Ask the supplier for a larger quota, or deliver increments.", "请向提供部门申请更高限额，或改用增量交付。") \
 	X("a full delivery needs {1} records, and the grant leaves {2} today", "全量交付需要 {1} 条，授权今日余量为 {2} 条") \
 	X("the delivery goes on where it stopped", "交付从中断处继续") \
+	X("the records lie in another order now: all of them are delivered anew", "记录的存放顺序已变，全部重新交付") \
 	X("Look for triggers or another writer on the staging table, then run the delivery again.", "请检查暂存表是否有触发器或其他写入者，然后重新交付。") \
 	X("what the target holds is not what was sent: sent {1}, read back {2}; nothing was switched over", "目标库内容与发送内容不一致：发送 {1}，回读 {2}；未切换") \
 	X("Wait until the supplier has loaded it.", "请等待提供部门完成挂接。") \

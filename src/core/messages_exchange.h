@@ -239,7 +239,6 @@
 	X("Hours that a finding of the patrol stands before it becomes a correction order", "巡检发现的问题持续多少小时后下整改单") \
 	X("the records of {1} stay at the supplier and cannot {2}", "{1} 的数据留在提供方，不能{2}") \
 	X("be loaded", "装载") \
-	X("be delivered", "交付") \
 	X("be opened to the public", "向社会开放") \
 	X("be read in portions", "分段读取") \
 	X("be objected to one by one", "逐条提出异议") \

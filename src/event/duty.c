@@ -207,7 +207,7 @@ int event_duties_get(Request *rq) {
 	AskedSql asked = asked_sql(
 	    rq,
 	    "SELECT d.duty_id, d.class_code, d.area_code, d.org_id, o.name, d.basis, d.from_day, d.until_day, d.updated_us,"
-	    " d.updated_by, d.version FROM event_duty d JOIN org o ON o.org_id = d.org_id WHERE d.duty_id > 0"
+	    " d.updated_by, d.version FROM event_duty d JOIN org o ON o.org_id = d.org_id WHERE 1 = 1"
 	    "/*if $1*/ AND d.duty_id < $1/*end*//*if $2*/ AND d.org_id = $2/*end*//*if $3*/ AND d.class_code = $3/*end*/"
 	    "/*if $4*/ AND d.area_code = $4/*end*/ ORDER BY d.duty_id DESC LIMIT $5",
 	    BIND(asked_int(rq, "after"), asked_int(rq, "org"), asked_text(rq, "class"), asked_text(rq, "area"),

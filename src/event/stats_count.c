@@ -70,43 +70,58 @@ void stat_before(const Request *rq, const StatAsk *ask, int back, StatAsk *out) 
 }
 
 /* --- the query ------------------------------------------------------------------------------------------------------------ */
-/* $1 from $2 until $3 what is due before this is late when not done (until, or now) $4 by $5 key or '' $6 scope: all, centre,
- * unit $7 the party's organisation $8 area or 0 $9 class or big class, or ''. counted: one row for each report, done stage, open
- * stage, counted step; timing see stats.h */
+/* $1 from $2 until $3 what is due before this is late when not done (until, or now) $4 by $5 key $6 centre $7 unit $8 area $9
+ * class or big class; NULL: not asked, or whoever it is. counted: one row for each report, done stage, open stage, counted step;
+ * timing see stats.h. A stage that was open at the end of the period was done within a week from it, or is one of the few that
+ * lasted longer. */
+#define WEEK_US "604800000000"
+#define OPEN_THEN(when)                                                                                                          \
+	" UNION ALL SELECT v.case_id, v.stage, '', v.supplier_org, v.stage_begun_us, CASE WHEN v.stage_due_us < $3 THEN 2 ELSE " \
+	"3 END FROM case_event v WHERE v.stage <> '' AND v.stage_begun_us < $2 AND " when
 #define COUNTED                                                                                                                  \
-	"WITH found AS (SELECT v.case_id, v.stage, CASE WHEN v.at_us < $2 THEN v.action ELSE '' END AS action, v.supplier_org"   \
-	" AS unit, v.stage_begun_us AS begun_us, CASE WHEN v.at_us < $2 THEN CASE WHEN v.at_us <= v.stage_due_us THEN 0 ELSE 1"  \
-	" END WHEN v.stage_due_us < $3 THEN 2 ELSE 3 END AS timing FROM case_event v WHERE v.stage <> '' AND v.at_us >= $1 AND"  \
-	" v.stage_begun_us < $2 UNION ALL SELECT o.case_id, o.stage, '', o.supplier_org, o.begun_us, CASE WHEN o.due_us < $3"    \
-	" THEN 2 ELSE 3 END FROM work_case o WHERE o.closed_at = 0 AND o.line = 'city' AND o.begun_us < $2 UNION ALL SELECT"     \
-	" r.case_id, 'report', CASE WHEN r.condition_no > 0 THEN 'valid' ELSE 'other' END, w.supplier_org, r.reported_us, 0 "    \
-	"FROM"                                                                                                                   \
-	" event r JOIN work_case w ON w.case_id = r.case_id WHERE r.reported_us >= $1 AND r.reported_us < $2 AND r.channel <>"   \
-	" 'split'), counted AS (SELECT f.case_id, f.stage, f.action, f.unit, f.timing, CASE WHEN f.unit <> 0 THEN 1 ELSE 0 END " \
-	"+"                                                                                                                      \
-	" CASE WHEN f.begun_us >= $1 THEN 2 ELSE 0 END + CASE WHEN e.stars > 0 THEN 4 ELSE 0 END + CASE WHEN e.stars >= 4 THEN " \
-	"8"                                                                                                                      \
-	" ELSE 0 END AS traits, CASE CAST($4 AS TEXT) WHEN 'unit' THEN CAST(f.unit AS TEXT) WHEN 'town' THEN CAST(e.area2 AS"    \
-	" TEXT) WHEN 'village' THEN CAST(e.area3 AS TEXT) WHEN 'grid' THEN CAST(e.area4 AS TEXT) WHEN 'class' THEN e.class_code" \
-	" ELSE '' END AS unit_key FROM found f JOIN event e ON e.case_id = f.case_id JOIN work_case c ON c.case_id = f.case_id"  \
-	" WHERE (CAST($6 AS TEXT) = 'all' OR ($6 = 'centre' AND (c.centre_org = $7 OR c.home_org = $7)) OR ($6 = 'unit' AND"     \
-	" f.unit = $7)) AND (CAST($8 AS BIGINT) = 0 OR e.area1 = $8 OR e.area2 = $8 OR e.area3 = $8 OR e.area4 = $8) AND"        \
-	" (CAST($9 AS TEXT) = '' OR substr(e.class_code, 1, length($9)) = $9)) "
+	"WITH found AS (SELECT v.case_id, v.stage, v.action, v.supplier_org AS unit, v.stage_begun_us AS begun_us, CASE WHEN"    \
+	" v.at_us <= v.stage_due_us THEN 0 ELSE 1 END AS timing FROM case_event v WHERE v.stage <> '' AND v.at_us >= $1 AND"     \
+	" v.at_us < $2" OPEN_THEN("v.at_us >= $2 AND v.at_us < $2 + " WEEK_US) OPEN_THEN(                                        \
+	    "v.at_us - v.stage_begun_us > " WEEK_US                                                                              \
+	    " AND v.at_us >= $2 + " WEEK_US) " UNION ALL SELECT o.case_id, o.stage, '', o.supplier_org, o.begun_us, CASE WHEN "  \
+	                                     "o.due_us < $3"                                                                     \
+	                                     " THEN 2 ELSE 3 END FROM work_case o WHERE o.closed_at = 0 AND o.line = 'city' "    \
+	                                     "AND o.begun_us < $2 UNION ALL SELECT"                                              \
+	                                     " r.case_id, 'report', CASE WHEN r.condition_no > 0 THEN 'valid' ELSE 'other' "     \
+	                                     "END, w.supplier_org, r.reported_us, 0 "                                            \
+	                                     "FROM"                                                                              \
+	                                     " event r JOIN work_case w ON w.case_id = r.case_id WHERE r.reported_us >= $1 AND " \
+	                                     "r.reported_us < $2 AND r.channel <>"                                               \
+	                                     " 'split'), counted AS (SELECT f.case_id, f.stage, f.action, f.unit, f.timing, "    \
+	                                     "CASE WHEN f.unit <> 0 THEN 1 ELSE 0 END "                                          \
+	                                     "+"                                                                                 \
+	                                     " CASE WHEN f.begun_us >= $1 THEN 2 ELSE 0 END + CASE WHEN e.stars > 0 THEN 4 "     \
+	                                     "ELSE 0 END + CASE WHEN e.stars >= 4 THEN "                                         \
+	                                     "8"                                                                                 \
+	                                     " ELSE 0 END AS traits, CASE CAST($4 AS TEXT) WHEN 'unit' THEN CAST(f.unit AS "     \
+	                                     "TEXT) WHEN 'town' THEN CAST(e.area2 AS"                                            \
+	                                     " TEXT) WHEN 'village' THEN CAST(e.area3 AS TEXT) WHEN 'grid' THEN CAST(e.area4 "   \
+	                                     "AS TEXT) WHEN 'class' THEN e.class_code"                                           \
+	                                     " ELSE '' END AS unit_key FROM found f JOIN event e ON e.case_id = f.case_id"       \
+	                                     "/*if $6*/ JOIN work_case c ON c.case_id = f.case_id AND (c.centre_org = $6 OR "    \
+	                                     "c.home_org = $6)/*end*/"                                                           \
+	                                     " WHERE 1 = 1/*if $7*/ AND f.unit = $7/*end*/"                                      \
+	                                     "/*if $8*/ AND (e.area1 = $8 OR e.area2 = $8 OR e.area3 = $8 OR e.area4 = "         \
+	                                     "$8)/*end*/"                                                                        \
+	                                     "/*if $9*/ AND substr(e.class_code, 1, length($9)) = $9/*end*/) "
 static const char count_sql[] =
-    COUNTED "SELECT n.unit_key, n.stage, n.action, n.timing, n.traits, COUNT(*) FROM counted n WHERE (CAST($5 AS TEXT) = '' OR"
-            " n.unit_key = $5) GROUP BY n.unit_key, n.stage, n.action, n.timing, n.traits ORDER BY n.unit_key";
-/* $10 stage or '' $11 ",action,action," of done ones $12 timings $13 traits $14 before this id $15 rows */
+    COUNTED "SELECT n.unit_key, n.stage, n.action, n.timing, n.traits, COUNT(*) FROM counted n WHERE 1 = 1"
+            "/*if $5*/ AND n.unit_key = $5/*end*/ GROUP BY n.unit_key, n.stage, n.action, n.timing, n.traits ORDER BY n.unit_key";
+/* $10 stage $11 ",action,action," of done ones $12 timings $13 traits $14 before this id $15 rows */
 static const char cases_sql[] = COUNTED
     "SELECT c.case_id, c.number, c.title, e.class_code, c.state, c.process_version, c.outcome, e.reported_us, c.closed_at, "
     "COUNT(*),"
-    " CASE WHEN $6 = 'unit' AND c.supplier_org <> $7 THEN 0 ELSE 1 END FROM counted n JOIN work_case c ON c.case_id = n.case_id"
-    " JOIN event e ON e.case_id = n.case_id WHERE (CAST($5 AS TEXT) = '' OR n.unit_key = $5) AND (CAST($10 AS TEXT) = '' OR "
-    "n.stage"
-    " = $10) AND (n.action = '' OR lower(CAST($11 AS TEXT)) LIKE '%,' || n.action || ',%') AND lower(CAST($12 AS TEXT)) LIKE '%' "
-    "||"
-    " CAST(n.timing AS TEXT) || '%' AND (n.traits & CAST($13 AS BIGINT)) = $13 AND c.case_id < $14 GROUP BY c.case_id, c.number,"
-    " c.title, e.class_code, c.state, c.process_version, c.outcome, e.reported_us, c.closed_at, c.supplier_org ORDER BY c.case_id"
-    " DESC LIMIT $15";
+    " CASE WHEN c.supplier_org <> COALESCE(CAST($7 AS BIGINT), c.supplier_org) THEN 0 ELSE 1 END FROM counted n JOIN work_case c"
+    " ON c.case_id = n.case_id JOIN event e ON e.case_id = n.case_id WHERE lower(CAST($12 AS TEXT)) LIKE '%' || CAST(n.timing AS"
+    " TEXT) || '%' AND (n.action = '' OR lower(CAST($11 AS TEXT)) LIKE '%,' || n.action || ',%') AND (n.traits & CAST($13 AS"
+    " BIGINT)) = $13/*if $5*/ AND n.unit_key = $5/*end*//*if $10*/ AND n.stage = $10/*end*//*if $14*/ AND c.case_id < $14/*end*/"
+    " GROUP BY c.case_id, c.number, c.title, e.class_code, c.state, c.process_version, c.outcome, e.reported_us, c.closed_at,"
+    " c.supplier_org ORDER BY c.case_id DESC LIMIT $15";
 
 /* The widest that the party may see; NULL: none. */
 static const char *scope_of(const Party *party) {
@@ -204,18 +219,31 @@ static int rows_read(Request *rq, Rows *rows, StatTable *out) {
 	return code;
 }
 
+static Val text_asked(const char *text) {
+	return *text ? val_str(text) : val_null();
+}
+
+static Val area_asked(const StatAsk *ask) {
+	return ask->area ? val_int(ask->area) : val_null();
+}
+
+/* The party's organisation where that is its scope. */
+static Val org_in(const Request *rq, const char *scope, const char *which) {
+	return strcmp(scope, which) == 0 ? val_int(rq->party.org_id) : val_null();
+}
+
 int stat_table(Request *rq, const StatAsk *ask, StatTable *out) {
 	Rows *rows;
 	const char *scope = scope_of(&rq->party), *source;
 	Expression *formula;
 	*out = (StatTable){.total = {.key = "", .name = ""}, .units = ARENA_ARRAY(rq->arena, StatUnit, UNITS_MAX)};
 	int code = scope ? stat_formula(rq, &source, &formula) : not_theirs(rq);
-	if (code >= 0)
-		code = db_query(rq->db, &rows, count_sql,
-		                BIND(val_int(ask->from_us), val_int(ask->until_us), val_int(edge_of(rq, ask)), val_str(ask->by),
-		                     val_str(ask->key), val_str(scope), val_int(rq->party.org_id), val_int(ask->area),
-		                     val_str(ask->class)));
 	if (code < 0) return code;
+	AskedSql asked = asked_seen(rq, count_sql,
+	                            BIND(val_int(ask->from_us), val_int(ask->until_us), val_int(edge_of(rq, ask)),
+	                                 val_str(ask->by), text_asked(ask->key), org_in(rq, scope, "centre"),
+	                                 org_in(rq, scope, "unit"), area_asked(ask), text_asked(ask->class)));
+	if ((code = db_query(rq->db, &rows, ASKED(asked))) < 0) return code;
 	code = rows_read(rq, rows, out);
 	rows_close(rows);
 	if (!scored(ask)) formula = NULL;
@@ -253,10 +281,11 @@ static int case_write(Request *rq, Rows *rows) {
 int stat_cases(Request *rq, const StatAsk *ask, const Stat *stat) {
 	const char *scope = scope_of(&rq->party);
 	if (!scope) return not_theirs(rq);
-	return answer_rows(rq, in_limit(rq), case_write, cases_sql,
-	                   BIND(val_int(ask->from_us), val_int(ask->until_us), val_int(edge_of(rq, ask)), val_str(ask->by),
-	                        val_str(ask->key), val_str(scope), val_int(rq->party.org_id), val_int(ask->area),
-	                        val_str(ask->class), val_str(stat->stage), val_str(stat->actions), val_str(stat->timings),
-	                        val_int(stat->traits), val_int(in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX),
-	                        val_int(in_limit(rq) + 1)));
+	AskedSql asked =
+	    asked_seen(rq, cases_sql,
+	               BIND(val_int(ask->from_us), val_int(ask->until_us), val_int(edge_of(rq, ask)), val_str(ask->by),
+	                    text_asked(ask->key), org_in(rq, scope, "centre"), org_in(rq, scope, "unit"), area_asked(ask),
+	                    text_asked(ask->class), text_asked(stat->stage), val_str(stat->actions), val_str(stat->timings),
+	                    val_int(stat->traits), asked_int(rq, "after"), val_int(in_limit(rq) + 1)));
+	return answer_rows(rq, in_limit(rq), case_write, ASKED(asked));
 }

@@ -50,7 +50,8 @@ static void as_close(Deliver *deliver) {
 const char *deliver_signature(Arena *arena, const RecordScan *scan) {
 	Buf *out = ARENA_NEW(arena, Buf);
 	buf_in(out, arena);
-	buf_printf(out, "grant=%lld version=%d", (long long)scan->grant->grant_id, scan->resource->version);
+	buf_printf(out, "grant=%lld version=%d%s", (long long)scan->grant->grant_id, scan->resource->version,
+	           scan->proxied ? " proxied" : "");
 	for (int i = 0; i < scan->count; i++)
 		buf_printf(out, " %d%c", scan->fields[i].field->no, scan->fields[i].masked ? 'm' : 'c');
 	return text_cstr(arena, buf_as_text(out));
@@ -243,8 +244,28 @@ static int fill_send(Deliver *deliver) {
 	return code;
 }
 
+/* Passes the rows that were filled before. The last of them tells whether they come in the order they came in: when they do not,
+ * what is filled is thrown away. */
+static int fill_pass(Deliver *deliver) {
+	enum { TELL = 100000 };
+	const DeliveryMark *mark = &deliver->target->mark;
+	int code = 1;
+	for (int64_t i = 0; i < mark->filled.count && code > 0; i++) {
+		code = i % TELL ? 0 : job_progress(deliver->rq, deliver->job, "fill", i, deliver->total);
+		if (code == 0) code = record_scan_next(deliver->scan);
+	}
+	if (code < 0) return code;
+	if (mark->filled.count == 0 || (code > 0 && deliver->scan->record_id == mark->filled_rid)) return 0;
+	code = deliver->target->kind->begin(deliver->target, deliver->run, "", 0);
+	return code < 0 ? code
+	                : fail(deliver->rq, ERR_RETRY, "the records lie in another order now: all of them are delivered anew");
+}
+
+/* The rows as they lie: so do they in the target then, where those that change together are found together. Those at the supplier
+ * by their key. */
 static int fill_rows(Deliver *deliver) {
-	int code = record_scan_rows(deliver->scan, deliver->target->mark.filled_rid, true, 0);
+	int code = record_scan_rows(deliver->scan, 0, deliver->scan->proxied, 0);
+	if (code == 0) code = fill_pass(deliver);
 	while (code >= 0 && (code = record_scan_next(deliver->scan)) > 0) {
 		batch_add(deliver);
 		if (deliver->batch.count >= BATCH_ROWS || deliver->rows.len >= BATCH_BYTES) code = fill_send(deliver);
@@ -264,13 +285,21 @@ int deliver_quota(Deliver *deliver, int64_t need) {
 	                   (long long)left);
 }
 
-/* A run goes on only over the very same state of the resource; else what it filled would mix two moments. */
+int deliver_size(Deliver *deliver) {
+	int code = record_scan_size(deliver->scan, &deliver->total);
+	if (code < 0 && !deliver->rq->error->code) *deliver->rq->error = *deliver->as->error;
+	return code;
+}
+
+/* A run goes on only over the very same state of the resource; else what it filled would mix two moments. Of records that stay
+ * at the supplier nobody knows whether they are the same. */
 static int fill_begin(Deliver *deliver) {
 	const DeliveryMark *mark = &deliver->target->mark;
 	Request *rq = deliver->rq;
-	int code = record_scan_size(deliver->scan, &deliver->total);
+	int code = deliver_size(deliver);
 	if (code < 0) return code;
-	bool resumed = strcmp(mark->run, deliver->run) == 0 && strcmp(mark->as_of, deliver->as_of) == 0;
+	bool resumed =
+	    !deliver->scan->proxied && strcmp(mark->run, deliver->run) == 0 && strcmp(mark->as_of, deliver->as_of) == 0;
 	code = deliver_quota(deliver, deliver->total - (resumed ? mark->filled.count : 0));
 	if (code < 0) return code;
 	if (resumed) return job_note(rq, deliver->job, "the delivery goes on where it stopped");
@@ -398,8 +427,9 @@ static int apply_progress(Deliver *deliver, int64_t more) {
 	return job_progress(deliver->rq, deliver->job, "apply", done < deliver->total ? done : deliver->total, deliver->total);
 }
 
-/* The window in portions, in order of the record id, as the rows lie in the target: each of its pages is come to once. The
- * position moves with the last portion; what a kill leaves of the others is put in once more. */
+/* The window in portions, in order of the record id, a hash: of rows that lie together a portion takes some of each page, and the
+ * next one finds the room that they left. The position moves with the last portion; what a kill leaves of the others is put in
+ * once more. */
 static int window_send(Deliver *deliver, const Entries *entries) {
 	enum { PORTIONS = 4, PORTION_MIN = 1000 };
 	int most = entries->count / PORTIONS + 1, at = 0, code = 0;
@@ -625,6 +655,7 @@ static int prepare(Deliver *deliver) {
 	if (!deliver->scan->mounted)
 		return error_field(rq->error, ERR_CONFLICT, "resource_id", TEXT_NONE, "no_values",
 		                   "Wait until the supplier has loaded it.", "the resource has no records yet");
+	if (deliver->delivery.increments && (code = delivery_increments_check(rq, deliver->scan->resource)) < 0) return code;
 	deliver->generation = deliver->as->generation;
 	deliver->resource_code = arena_strdup(rq->arena, deliver->scan->resource->code);
 	deliver->resource_name = arena_strdup(rq->arena, deliver->scan->resource->name);

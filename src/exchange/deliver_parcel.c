@@ -135,9 +135,10 @@ static int row_write(Run *run, RecordFile *file) {
 
 static int rows_all(Run *run, RecordFile *file) {
 	RecordScan *scan = run->deliver->scan;
-	int code = record_scan_rows(scan, 0, false, 0);
+	int code = record_scan_rows(scan, 0, scan->proxied, 0);
 	while (code >= 0 && (code = record_scan_next(scan)) > 0 && (code = row_write(run, file)) == 0)
 		;
+	run->row.held = run->row.put; /* a supplier's table may have more or fewer by now than were counted before */
 	return code;
 }
 
@@ -229,7 +230,7 @@ static int snapshot(Run *run) {
 	deliver->signature = deliver_signature(rq->arena, deliver->scan);
 	deliver->generation = deliver->as->generation;
 	deliver->batch = (TableDigest){0};
-	code = record_scan_size(deliver->scan, &deliver->total);
+	code = deliver_size(deliver);
 	/* a number that the receiver does not have is free again; one that it lost stays used */
 	int64_t last = run->base.sequence || run->mark.sequence > run->newest ? run->mark.sequence : run->newest;
 	run->row = (ParcelRow){.sequence = last + 1,

@@ -38,6 +38,8 @@ int deliver_as_open(Deliver *deliver);
 const char *deliver_signature(Arena *arena, const RecordScan *scan);
 /* Whether the right still is what the run began under: 0, ERR_RETRY (changed: it begins anew), or why it is gone. */
 int deliver_right(Deliver *deliver);
+/* How many records the account sees now, to total. */
+int deliver_size(Deliver *deliver);
 /* ERR_QUOTA when the grant leaves fewer records today than are needed and not counted. */
 int deliver_quota(Deliver *deliver, int64_t need);
 /* Texts, values and digest of the scan's present row; adds it to batch. */

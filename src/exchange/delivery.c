@@ -123,7 +123,7 @@ static const void *resource_name(Request *rq, int64_t resource_id) {
 }
 
 #define DELIVERY_PAGE                                                                                                            \
-	DELIVERY_FROM " WHERE d.delivery_id > 0/*if $1*/ AND (d.org_id = $1 OR d.supplier_org_id = $1)/*end*/"                   \
+	DELIVERY_FROM " WHERE 1 = 1/*if $1*/ AND (d.org_id = $1 OR d.supplier_org_id = $1)/*end*/"                               \
 	              "/*if $2*/ AND d.resource_id = $2/*end*//*if $3*/ AND d.state = $3/*end*/"                                 \
 	              "/*if $4*/ AND d.delivery_id < $4/*end*/ ORDER BY d.delivery_id DESC LIMIT $5"
 
@@ -227,6 +227,13 @@ static int names_check(Request *rq) {
 	                          "that is no name for a table to deliver to");
 }
 
+int delivery_increments_check(Request *rq, const Resource *resource) {
+	if (resource->keeper != KEEPER_PROXY) return 0;
+	return error_field(rq->error, ERR_CONFLICT, "mode", TEXT("increments"), "proxied",
+	                   "Choose all records each time (full), or have the supplier change to stored data.",
+	                   "the records of %s stay at the supplier, which does not tell what changed", resource->code);
+}
+
 /* The grant must be to an account of one's own department, the target one's own. */
 static int parts_check(Request *rq, Delivery *delivery) {
 	Rows *rows;
@@ -246,7 +253,7 @@ static int parts_check(Request *rq, Delivery *delivery) {
 	delivery->created_by = rows_int(rows, 3); /* the supplier, until it is written */
 	delivery->target_id = in_int(rq, "target_id");
 	int code = resource_any(rq, delivery->resource_id, &resource);
-	if (code == 0) code = resource_not_proxied(rq, resource, "be delivered");
+	if (code == 0 && text_is(in_text(rq, "mode"), "increments")) code = delivery_increments_check(rq, resource);
 	if (code < 0) return code;
 	code = target_url(rq, delivery->target_id, delivery->org_id, &url, &name);
 	return code < 0 ? code : kind_check(rq, delivery_kind_of(url));

@@ -25,6 +25,9 @@ int64_t delivery_next(const char *timetable, int64_t every_hours, int64_t daily_
 /* Name of the durable feed cursor that keeps what an incremental delivery has not applied yet. */
 const char *delivery_cursor(Arena *arena, int64_t delivery_id);
 
+/* ERR_CONFLICT rule proxied: nobody tells what changed among records that stay at the supplier. */
+int delivery_increments_check(Request *rq, const Resource *resource);
+
 int deliver_job_run(Request *rq, Job *job); /* exchange.deliver */
 int delivery_cursors_chore(Request *rq);    /* lets go of what long idle deliveries keep in the feed */
 int deliveries_chore(Request *rq);          /* begins runs that are due; takes paused ones up again when their reason is gone */

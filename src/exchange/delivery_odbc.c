@@ -348,6 +348,26 @@ static int swap_rows(OdbcTarget *target, const char *signature) {
 	return code < 0 ? code : odbc_mark_read(target);
 }
 
+static int text_row(void *arg, const Text *cells) {
+	buf_text(arg, cells[0].at ? cells[0] : TEXT("?"));
+	return 0;
+}
+
+/* A key of another table's would stay with the old one, which could then not be dropped. */
+static int keys_check(OdbcTarget *target) {
+	const DeliveryTarget *base = &target->base;
+	Buf *key = ARENA_NEW(base->arena, Buf);
+	if (!target->dialect->keys_to) return 0;
+	buf_in(key, base->arena);
+	const char *sql = arena_printf(base->arena, target->dialect->keys_to, base->schema, base->table);
+	int code = odbc_target_failed(target, odbc_query(&target->link, "t", sql, text_row, key), "be looked at");
+	if (code < 0 || key->len == 0) return code;
+	return error_field(base->error, ERR_CONFLICT, "table", text_of(base->table), "target_in_use",
+	                   "Drop the key in the target, run the delivery again, and make the key again.",
+	                   "the columns delivered are others now, so that %s.%s is made anew, and foreign key %s leads to it",
+	                   base->schema, base->table, text_cstr(base->arena, buf_as_text(key)));
+}
+
 static int odbc_swap(DeliveryTarget *base, const char *signature) {
 	OdbcTarget *target = odbc_target(base);
 	char *there, *staging = "";
@@ -357,6 +377,7 @@ static int odbc_swap(DeliveryTarget *base, const char *signature) {
 	if (code < 0) return odbc_target_end(target, code);
 	bool fits = *there && strcmp(there, staging) == 0;
 	if (fits && target->dialect->same) return swap_rows(target, signature);
+	if (*there && !fits && (code = keys_check(target)) < 0) return odbc_target_end(target, code);
 	if (*there && !fits)
 		base->notes[base->note_count++] = "the columns are others now: indexes, triggers and comments that the receiver "
 		                                  "made on the old table are not on the new one";

@@ -585,13 +585,14 @@ static int rows_put(PgTarget *target, Arena *arena, const TableDigest *sent, Tab
 	                           target->live, target->update, target->live, target->select_o, target->select_t),
 	              NULL, NULL, sums, 2);
 	if (code == 0 && sums[0].count < sent->count)
-		code = rows_sum(target,
-		                arena_printf(arena,
-		                             "COPY (INSERT INTO %s AS t SELECT * FROM yw_in AS i WHERE NOT EXISTS (SELECT 1 FROM %s"
-		                             " AS o WHERE o." DELIVERY_ID_NAME " = i." DELIVERY_ID_NAME
-		                             ") RETURNING %s) TO STDOUT (FORMAT csv)",
-		                             target->live, target->live, target->select_t),
-		                &inserted);
+		code =
+		    rows_sum(target,
+		             arena_printf(arena,
+		                          "COPY (INSERT INTO %s AS t SELECT * FROM yw_in AS i WHERE NOT EXISTS (SELECT 1 FROM %s"
+		                          " AS o WHERE o." DELIVERY_ID_NAME " = i." DELIVERY_ID_NAME
+		                          ") RETURNING %s) TO STDOUT (FORMAT csv)",
+		                          target->live, target->live, target->select_t),
+		             &inserted);
 	*was = sums[0];
 	*kept = sums[1];
 	table_digest_add(kept, &inserted);

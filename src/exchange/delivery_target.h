@@ -20,7 +20,8 @@ typedef struct DeliveryMark { /* the delivery's row in the target */
 	char *done_run;       /* the run that last swapped */
 	char *run;            /* the run that fills the staging table; "" = none */
 	char *as_of;          /* the resource's state that run reads */
-	int64_t filled_rid, run_position;
+	int64_t filled_rid;   /* the record that was filled last */
+	int64_t run_position;
 	TableDigest filled;
 } DeliveryMark;
 
@@ -97,8 +98,8 @@ typedef struct DeliveryKind {
 	int (*swap)(DeliveryTarget *target, const char *signature);
 	/* Together: the portion; what the target holds of its records afterwards is read back and must equal what was sent
 	 * (ERR_CONFLICT rule target_differs); the mark moves. It must still be as mark says, position and digest: another run of
-	 * this delivery is noticed by it (ERR_BUSY rule target_mark). One that leaves the position where it was need not be durable
-	 * before the next one that moves it is. */
+	 * this delivery is noticed by it (ERR_BUSY rule target_mark). One that leaves the position where it was need not be
+	 * durable before the next one that moves it is. */
 	int (*change)(DeliveryTarget *target, const DeliveryPortion *portion, DeliveryChange *out);
 } DeliveryKind;
 

@@ -18,6 +18,9 @@ static const OdbcDialect dialects[] = {
      .parameters = 8000,
      .schema_is_catalog = true,
      .swap = SWAP_RENAME,
+     .keys_to = "SELECT CONCAT(constraint_name, ' (', table_schema, '.', table_name, ')') FROM"
+                " information_schema.key_column_usage WHERE referenced_table_schema = '%s' AND referenced_table_name = '%s'"
+                " ORDER BY 1 LIMIT 1",
      .same = "<=>",
      .bytes = "CAST(", /* its collations pad with blanks */
      .bytes_end = " AS BINARY)",
@@ -112,7 +115,21 @@ const char *odbc_dialect_type(Arena *arena, const OdbcDialect *dialect, const Fi
 
 /* --- what errors mean ------------------------------------------------------------------------------------------------------ */
 
-typedef enum Meaning { FULL, READ_ONLY, RIGHTS, LOGIN, SCHEMA, LOCKED, SLOW, GONE, ALTERED, VALUE, DRIVER, OTHER } Meaning;
+typedef enum Meaning {
+	FULL,
+	READ_ONLY,
+	RIGHTS,
+	LOGIN,
+	SCHEMA,
+	LOCKED,
+	SLOW,
+	GONE,
+	IN_USE,
+	ALTERED,
+	VALUE,
+	DRIVER,
+	OTHER
+} Meaning;
 static const struct {
 	const char *rule, *advice;
 	int code;
@@ -126,6 +143,11 @@ static const struct {
     [LOCKED] = {"target_locked", "Someone holds the target table locked: try again when they are done.", ERR_BUSY},
     [SLOW] = {"target_slow", "The target did not finish in time: try again when it is less busy.", ERR_BUSY},
     [GONE] = {"target_gone", "Check that the target runs and can be reached.", ERR_BUSY},
+    [IN_USE] =
+        {"target_in_use",
+         "Another table of the target has a foreign key to the delivered one: drop the key, or remove its rows first, then "
+         "run the delivery again.",
+         ERR_CONFLICT},
     [ALTERED] = {"target_altered", "Undo the change in the target, or drop the table there so that it is delivered anew.",
                  ERR_CONFLICT},
     [VALUE] = {"target_value", "The target cannot hold this value: have the field masked or left out, or use another target.",
@@ -171,6 +193,9 @@ static const struct {
     {"mariadb", 2005, "", GONE},
     {"mariadb", 2006, "", GONE},
     {"mariadb", 2013, "", GONE},
+    {"mariadb", 1217, "", IN_USE},
+    {"mariadb", 1451, "", IN_USE},
+    {"mariadb", 3730, "", IN_USE},
     {"mariadb", 1054, "", ALTERED},
     {"mariadb", 1136, "", ALTERED},
     {"mariadb", 1146, "", ALTERED},
@@ -195,6 +220,8 @@ static const struct {
     {NULL, ANY, "42501", RIGHTS},
     {NULL, ANY, "3F000", SCHEMA},
     {NULL, ANY, "22", VALUE},
+    {NULL, ANY, "23503", IN_USE},
+    {NULL, ANY, "2BP01", IN_USE},
     {NULL, ANY, "23", ALTERED},
     {NULL, ANY, "42", ALTERED},
     {NULL, ANY, "", OTHER},

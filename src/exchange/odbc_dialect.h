@@ -21,6 +21,8 @@ typedef struct OdbcDialect {
 	int parameters; /* bound in one INSERT at most; 1 = a row an INSERT */
 	bool schema_is_catalog, one_schema;
 	OdbcSwap swap;
+	const char
+	    *keys_to; /* a foreign key to a table, "%s" schema and table: it would go with the old one; NULL = it is by name */
 	/* of two columns, also of NULL, and what makes bytes of one; same NULL: full deliveries do not go row by row */
 	const char *same, *bytes, *bytes_end;
 	const char *page; /* after ORDER BY: at most that many rows, "%d" */

@@ -344,7 +344,7 @@ int proxy_open(Request *rq, const ProxyBinding *binding, KeeperRead *read) {
 	if (code < 0) return code;
 	ProxySql *sql = proxy_sql_new(rq->arena, call->connection, binding, read);
 	proxy_sql_rows(sql);
-	call->count = read->count + (read->salt != NULL);
+	call->count = proxy_sql_columns(read);
 	call->texts = ARENA_ARRAY(rq->arena, Text, call->count + 1);
 	read->self = call;
 	read->next = proxy_next;

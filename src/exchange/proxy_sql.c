@@ -339,10 +339,14 @@ static void add_table(ProxySql *sql) {
 	buf_str(&sql->text, " AS t");
 }
 
+int proxy_sql_columns(const KeeperRead *read) {
+	return read->sized ? 1 : read->count + (read->salt != NULL);
+}
+
 void proxy_sql_rows(ProxySql *sql) {
 	const KeeperRead *read = sql->read;
-	buf_str(&sql->text, "SELECT ");
-	for (int i = 0; i < read->count; i++) {
+	buf_str(&sql->text, read->sized ? "SELECT count(*)" : "SELECT ");
+	for (int i = 0; i < read->count && !read->sized; i++) {
 		if (i) buf_str(&sql->text, ", ");
 		add_shown(sql, read->positions[i]);
 	}

@@ -16,6 +16,7 @@ typedef struct ProxySql {
 ProxySql *proxy_sql_new(Arena *arena, PGconn *connection, const ProxyBinding *binding, const KeeperRead *read);
 /* What sql->read asks for. */
 void proxy_sql_rows(ProxySql *sql);
+int proxy_sql_columns(const KeeperRead *read); /* of its answer */
 /* One row when some record has no value in a key column (empty), or when two have the same key. */
 void proxy_sql_key_fault(ProxySql *sql, bool empty);
 #endif

@@ -179,13 +179,12 @@ static int calls_oldest(Request *rq) {
 
 int calls_get(Request *rq) {
 	if (in_int(rq, "oldest")) return calls_oldest(rq);
-	AskedSql asked =
-	    asked_sql(rq,
-	              CALL_COLUMNS " WHERE h.call_id > 0/*if $2*/ AND h.call_id < $2/*end*//*if $3*/ AND h.state = $3/*end*/"
-	                           "/*if $4*/ AND h.operator_id = $4/*end*//*if $5*/ AND h.channel = $5/*end*/"
-	                           " ORDER BY h.call_id DESC LIMIT $6",
-	              BIND(val_int(rq->party.account_id), asked_int(rq, "after"), asked_text(rq, "state"), mine(rq),
-	                   asked_text(rq, "channel"), val_int(in_limit(rq) + 1)));
+	AskedSql asked = asked_sql(rq,
+	                           CALL_COLUMNS " WHERE 1 = 1/*if $2*/ AND h.call_id < $2/*end*//*if $3*/ AND h.state = $3/*end*/"
+	                                        "/*if $4*/ AND h.operator_id = $4/*end*//*if $5*/ AND h.channel = $5/*end*/"
+	                                        " ORDER BY h.call_id DESC LIMIT $6",
+	                           BIND(val_int(rq->party.account_id), asked_int(rq, "after"), asked_text(rq, "state"), mine(rq),
+	                                asked_text(rq, "channel"), val_int(in_limit(rq) + 1)));
 	return answer_rows(rq, in_limit(rq), masked_row, ASKED(asked));
 }
 

@@ -94,11 +94,14 @@ static const char drop_sql[] =
     /* spread: reference. One row: when it was last looked at, what waits there, what stands in the way */
     "CREATE TABLE hotline_drop_round (one BIGINT PRIMARY KEY, at_us BIGINT NOT NULL, waiting BIGINT NOT NULL, oldest_us BIGINT"
     " NOT NULL, problem TEXT NOT NULL);\n";
+static const char found_sql[] =
+    "CREATE INDEX hotline_article_found ON hotline_article (article_id, state, kind, type, valid_until_us, used);\n";
 static const Migration migrations[] = {
     {.name = "hotline-1", .sql = tables_sql},          {.name = "hotline-2", .sql = work_sql},
     {.name = "hotline-3", .sql = knowledge_sql},       {.name = "hotline-4", .sql = shift_sql},
     {.name = "hotline-5", .sql = recording_sql},       {.name = "hotline-6-rotas", .sql = rota_sql},
-    {.name = "hotline-7-waiting", .sql = waiting_sql}, {.name = "hotline-8-drop", .sql = drop_sql}};
+    {.name = "hotline-7-waiting", .sql = waiting_sql}, {.name = "hotline-8-drop", .sql = drop_sql},
+    {.name = "hotline-9-found", .sql = found_sql}};
 
 static const Setting settings[] = {
     {"hotline.back_hours", "4", "hours until a caller who could not be reached is called back again", 1, 168},

@@ -146,8 +146,8 @@ int assess_begin(Request *rq, const AssessBegin *of, int64_t *id, int64_t *job_i
 	if (code >= 0)
 		code = (int)db_run(
 		    rq->db,
-		    "UPDATE assessment SET job_id = $2, contest_until = $3, automatic_us = CASE WHEN CAST($4 AS BIGINT)"
-		    " <> 0 THEN $4 ELSE automatic_us END WHERE assessment_id = $1",
+		    "UPDATE assessment SET job_id = $2, contest_until = $3, automatic_us = CASE WHEN automatic_us ="
+		    " 0 THEN $4 ELSE automatic_us END WHERE assessment_id = $1",
 		    BIND(val_int(*id), val_int(*job_id), val_int(of->contest_until), val_int(of->automatic ? rq->now_us : 0)));
 	return code < 0 ? code : 0;
 }

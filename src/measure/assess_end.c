@@ -31,14 +31,17 @@ static Ended ended(int64_t now_us, int months) {
 	return out;
 }
 
-/* 1 the program is to compute it: nobody has since it ended, and there was something to assess then. */
+/* 1 the program is to compute it: nobody has since it ended, and there was something to assess then. One that failed is tried
+ * again when it has waited as long as from the first try to the last one, ten minutes at least and a day at most. */
 static int wanted(Request *w, const char *scheme, const Ended *of) {
-	int64_t known = 0;
-	int code =
-	    db_int(w->db, &known,
-	           "SELECT count(*) FROM assessment WHERE scheme = $1 AND period = $2 AND (automatic_us > 0 OR computed_us >="
-	           " to_us OR state = 'published')",
-	           BIND(val_str(scheme), val_str(of->period)));
+	int64_t known = 0, shortest = hour_us / 6;
+	int code = db_int(
+	    w->db, &known,
+	    "SELECT count(*) FROM assessment a LEFT JOIN job j ON j.job_id = a.job_id WHERE a.scheme = $1 AND a.period = $2 AND"
+	    " (a.computed_us >= a.to_us OR a.state = 'published' OR (a.automatic_us > 0 AND (COALESCE(j.state, '') <> 'failed'"
+	    " OR $3 - j.finished_at < CASE WHEN j.finished_at - a.automatic_us < $4 THEN $4 WHEN j.finished_at -"
+	    " a.automatic_us > $5 THEN $5 ELSE j.finished_at - a.automatic_us END)))",
+	    BIND(val_str(scheme), val_str(of->period), val_int(w->now_us), val_int(shortest), val_int(day_us)));
 	if (code < 0 || known) return code < 0 ? code : 0;
 	return db_int(w->db, &known,
 	              "SELECT resource_id FROM resource_version WHERE published_at < $1 ORDER BY resource_id LIMIT 1",

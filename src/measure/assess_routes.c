@@ -51,8 +51,9 @@ static const InputField decide_in[] = {
 	    {"published_by", "string", "login"}, {"findings", "number", "findings of the checks alive then"},                    \
 	    {"orgs_assessed", "number", "departments"}, {"open_contests", "number", "contests waiting"},                         \
 	    {"own_score", "number|null", "the caller's department: hundredths of a point; -1: nothing to assess"},               \
-	    {"own_place", "number|null", "and its place"}, {"version", "number", "for changes"}, {                               \
-		"automatic_at", "string|null", "when the program computed it by itself, after the period"                        \
+	    {"own_place", "number|null", "and its place"}, {"version", "number", "for changes"},                                 \
+	    {"automatic_at", "string|null", "when the program first set out to compute it by itself, after the period"}, {       \
+		"job_state", "string|null", "of the last job; failed: what stands is of before"                                  \
 	}
 #define SCHEME_TS                                                                                                                \
 	"{scheme:string,title:string,title_en:string,doc?:string,indicators:{name:string,title:string,title_e"                   \
@@ -62,7 +63,8 @@ static const OutputField list_out[] = {
      "{assessment_id:string,scheme:string,scheme_version:number,period:string,state:\"computing\"|"
      "\"computed\"|\"published\",job_id:string|null,computed_at:string|null,contest_until:string|null,"
      "digest:string,published_at:string|null,published_by:string,findings:number,orgs_assessed:number,"
-     "open_contests:number,own_score:number|null,own_place:number|null,version:number,automatic_at:string|null}[]",
+     "open_contests:number,own_score:number|null,own_place:number|null,version:number,automatic_at:string|null,job_state:string|"
+     "null}[]",
      "newest first"},
     {"next", "string|null", "for `after`"},
     {0}};

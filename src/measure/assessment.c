@@ -43,28 +43,15 @@ int assessment_open(Request *rq, int64_t id, Assessment *out) {
 	"SELECT a.assessment_id, a.scheme, a.scheme_version, a.period, a.state, a.job_id, a.computed_us, a.contest_until,"       \
 	" a.digest, a.published_us, a.published_by, a.finding_count, (SELECT count(*) FROM assessment_org o WHERE"               \
 	" o.assessment_id = a.assessment_id), (SELECT count(*) FROM assessment_contest c WHERE c.assessment_id ="                \
-	" a.assessment_id AND c.state = 'open' AND ($1 = 1 OR c.org_id = $2)), m.score, m.place, a.version, a.automatic_us"      \
-	" FROM assessment a LEFT JOIN assessment_org m ON m.assessment_id = a.assessment_id AND m.org_id = $2"
+	" a.assessment_id AND c.state = 'open' AND ($1 = 1 OR c.org_id = $2)), m.score, m.place, a.version, a.automatic_us,"     \
+	" j.state FROM assessment a LEFT JOIN job j ON j.job_id = a.job_id LEFT JOIN assessment_org m ON m.assessment_id = "     \
+	"a.assessment_id AND m.org_id = $2"
 static const Member summary[] = {
-    {"assessment_id", MEMBER_ID},
-    {"scheme", MEMBER_TEXT},
-    {"scheme_version", MEMBER_INT},
-    {"period", MEMBER_TEXT},
-    {"state", MEMBER_TEXT},
-    {"job_id", MEMBER_ID},
-    {"computed_at", MEMBER_TIME},
-    {"contest_until", MEMBER_TIME},
-    {"digest", MEMBER_TEXT},
-    {"published_at", MEMBER_TIME},
-    {"published_by", MEMBER_TEXT},
-    {"findings", MEMBER_INT},
-    {"orgs_assessed", MEMBER_INT},
-    {"open_contests", MEMBER_INT},
-    {"own_score", MEMBER_INT},
-    {"own_place", MEMBER_INT},
-    {"version", MEMBER_INT},
-    {"automatic_at", MEMBER_TIME},
-    {0},
+    {"assessment_id", MEMBER_ID},  {"scheme", MEMBER_TEXT},       {"scheme_version", MEMBER_INT}, {"period", MEMBER_TEXT},
+    {"state", MEMBER_TEXT},        {"job_id", MEMBER_ID},         {"computed_at", MEMBER_TIME},   {"contest_until", MEMBER_TIME},
+    {"digest", MEMBER_TEXT},       {"published_at", MEMBER_TIME}, {"published_by", MEMBER_TEXT},  {"findings", MEMBER_INT},
+    {"orgs_assessed", MEMBER_INT}, {"open_contests", MEMBER_INT}, {"own_score", MEMBER_INT},      {"own_place", MEMBER_INT},
+    {"version", MEMBER_INT},       {"automatic_at", MEMBER_TIME}, {"job_state", MEMBER_TEXT},     {0},
 };
 
 static int64_t own_org(const Request *rq) {

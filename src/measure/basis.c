@@ -10,6 +10,36 @@ typedef struct Law {
 } Law;
 typedef enum Standing { BASIS_NONE, BASIS_UNKNOWN, BASIS_REPEALED, BASIS_GOOD } Standing;
 
+/* As laws are compared: without blanks, every bracket as 〔 or 〕: 国发 [2016] 51号, （2024修订）. */
+static Text plain(Arena *arena, Text text) {
+	static const struct {
+		const char *from, *to;
+	} marks[] = {{"（", "〔"}, {"(", "〔"},  {"[", "〔"},  {"［", "〔"}, {"【", "〔"}, {"）", "〕"}, {")", "〕"},
+	             {"]", "〕"},  {"］", "〕"}, {"】", "〕"}, {" ", ""},    {"\t", ""},   {"　", ""}};
+	Buf *out = ARENA_NEW(arena, Buf);
+	buf_in(out, arena);
+	while (text.len) {
+		size_t i = 0, count = sizeof marks / sizeof *marks;
+		while (i < count && !text_starts(text, text_of(marks[i].from)))
+			i++;
+		size_t eaten = i < count ? strlen(marks[i].from) : 1;
+		if (i < count)
+			buf_str(out, marks[i].to);
+		else
+			buf_char(out, *text.at);
+		text = (Text){text.at + eaten, text.len - eaten};
+	}
+	return buf_as_text(out);
+}
+
+/* Without a last bracket: 档案法〔2020修订〕. */
+static Text bare(Text title) {
+	Text close = TEXT("〕");
+	if (title.len <= close.len || !text_eq((Text){title.at + title.len - close.len, close.len}, close)) return title;
+	ptrdiff_t open = text_find(title, TEXT("〔"));
+	return open > 0 ? (Text){title.at, (size_t)open} : title;
+}
+
 /* --- the list -------------------------------------------------------------------------------------------------------- */
 static int laws_read(Request *rq, Law **first) {
 	static const char state[] = "中华人民共和国";
@@ -21,8 +51,8 @@ static int laws_read(Request *rq, Law **first) {
 	*first = NULL;
 	while (code >= 0 && (code = rows_next(rows)) > 0) {
 		Law *law = ARENA_NEW(rq->arena, Law);
-		*law = (Law){.title = text_dup(rq->arena, rows_text(rows, 0)),
-		             .number = text_dup(rq->arena, rows_text(rows, 1)),
+		*law = (Law){.title = plain(rq->arena, rows_text(rows, 0)),
+		             .number = plain(rq->arena, rows_text(rows, 1)),
 		             .from_day = rows_int(rows, 2),
 		             .to_day = rows_int(rows, 3),
 		             .next = *first};
@@ -34,8 +64,8 @@ static int laws_read(Request *rq, Law **first) {
 	return code;
 }
 
-/* By its title between 《》, with or without 中华人民共和国; by title without these marks only where there are none; by its
- * number. */
+/* By its title between 《》, with or without 中华人民共和国 and what brackets add at its end; by title without these marks only
+ * where there are none; by its number. basis is plain. */
 static bool names(Text basis, const Law *law) {
 	bool marked = false;
 	if (text_find(basis, law->number) >= 0) return true;
@@ -44,12 +74,17 @@ static bool names(Text basis, const Law *law) {
 		if (open < 0) break;
 		rest = (Text){rest.at + open + strlen("《"), rest.len - (size_t)open - strlen("《")};
 		if ((close = text_find(rest, TEXT("》"))) < 0) break;
-		Text title = text_trim((Text){rest.at, (size_t)close});
+		Text title = {rest.at, (size_t)close};
 		if (text_eq(title, law->title) || text_eq(title, law->title_short)) return true;
+		if (text_eq(bare(title), bare(law->title)) || text_eq(bare(title), bare(law->title_short))) return true;
 		rest = (Text){rest.at + close, rest.len - (size_t)close};
 		marked = true;
 	}
-	return !marked && (text_find(basis, law->title) >= 0 || text_starts(text_trim(basis), law->title_short));
+	static const char *const leads[] = {"依据", "根据", "按照", "依照", "按"};
+	for (size_t i = 0; i < sizeof leads / sizeof *leads; i++)
+		if (text_starts(basis, text_of(leads[i])))
+			basis = (Text){basis.at + strlen(leads[i]), basis.len - strlen(leads[i])};
+	return !marked && (text_find(basis, law->title) >= 0 || text_starts(basis, law->title_short));
 }
 
 /* The best that any law it names says, on that day. */
@@ -111,8 +146,9 @@ static int refusal_judge(Request *rq, Rows *rows, const Kind *kind, const Law *l
 	int64_t at = rows_int(rows, 6), closed = 0;
 	if (kind->outside && clock_parse(member(json, "closed_at"), &closed) == 0) at = closed;
 	Text basis = member(json, kind->member), number = rows_text(rows, 7);
-	Standing stands =
-	    kind->outside && !(at && refused_there(json)) ? BASIS_GOOD : standing(laws, basis, date_of_us(at ? at : rq->now_us));
+	Standing stands = kind->outside && !(at && refused_there(json))
+	                      ? BASIS_GOOD
+	                      : standing(laws, plain(rq->arena, basis), date_of_us(at ? at : rq->now_us));
 	if (stands != BASIS_GOOD)
 		find_add(rq, out,
 		         &(Find){.subject = rows_str(rows, 0, rq->arena),

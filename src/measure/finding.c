@@ -25,11 +25,10 @@ static const Member members[] = {
     {"answer", MEMBER_TEXT},     {"answered_at", MEMBER_TIME}, {"answered_by", MEMBER_TEXT}, {"excuse", MEMBER_TEXT},
     {"excused_at", MEMBER_TIME}, {"excused_by", MEMBER_TEXT},  {"version", MEMBER_INT},      {0},
 };
-static const char list_sql[] = COLUMNS
-    " WHERE ($1 = 0 OR f.org_id = $1) AND ($2 = '' OR f.check_name = $2) AND ($3 = '' OR ($3 = 'live' AND f.state = 'open')"
-    " OR " STATE " = $3) AND ($4 = 0 OR f.resource_id = $4) AND ($5 = 0 OR f.system_id = $5) AND"
-    " ($6 = 0 OR f.finding_id < $6) ORDER BY f.finding_id DESC LIMIT $7";
-enum { LIST_VALUES = 7 };
+static const char list_sql[] =
+    COLUMNS " WHERE 1 = 1/*if $1*/ AND f.org_id = $1/*end*//*if $2*/ AND f.check_name = $2/*end*/"
+            "/*if $3*/ AND (($3 = 'live' AND f.state = 'open') OR " STATE " = $3)/*end*//*if $4*/ AND f.resource_id = $4/*end*/"
+            "/*if $5*/ AND f.system_id = $5/*end*//*if $6*/ AND f.finding_id < $6/*end*/ ORDER BY f.finding_id DESC LIMIT $7";
 
 static int order_write(Request *rq, Rows *rows) {
 	const char *state = "", *title = "", *title_en = "";
@@ -62,21 +61,16 @@ static int row_write(Request *rq, Rows *rows) {
 	return code;
 }
 
-static void list_values(Request *rq, Val values[LIST_VALUES], int64_t after, int limit) {
-	values[0] = val_int(org_asked(rq));
-	values[1] = val_str(in_has(rq, "check") ? in_str(rq, "check") : "");
-	values[2] = val_str(in_has(rq, "state") ? in_str(rq, "state") : "");
-	values[3] = val_int(in_int(rq, "resource"));
-	values[4] = val_int(in_int(rq, "system"));
-	values[5] = val_int(after);
-	values[6] = val_int(limit);
+static AskedSql list_asked(Request *rq, Val after, int limit) {
+	int64_t org_id = org_asked(rq);
+	return asked_sql(rq, list_sql,
+	                 BIND(org_id ? val_int(org_id) : val_null(), asked_text(rq, "check"), asked_text(rq, "state"),
+	                      asked_int(rq, "resource"), asked_int(rq, "system"), after, val_int(limit)));
 }
 
 int findings_get(Request *rq) {
-	Val values[LIST_VALUES];
-	int limit = in_limit(rq);
-	list_values(rq, values, in_int(rq, "after"), limit + 1);
-	return answer_rows(rq, limit, row_write, list_sql, values, LIST_VALUES);
+	AskedSql asked = list_asked(rq, asked_int(rq, "after"), in_limit(rq) + 1);
+	return answer_rows(rq, in_limit(rq), row_write, ASKED(asked));
 }
 
 int findings_sheet(Request *rq) {
@@ -96,11 +90,10 @@ int findings_sheet(Request *rq) {
 	                                      {23, MEMBER_TEXT, "免改说明", 36, NULL},
 	                                      {0}};
 	Sheet *sheet;
-	Val values[LIST_VALUES];
-	list_values(rq, values, 0, SHEET_ROWS_MAX);
+	AskedSql asked = list_asked(rq, val_null(), SHEET_ROWS_MAX);
 	int code = sheet_begin(rq, &sheet);
 	if (code < 0) return code;
-	code = sheet_add(rq, sheet, "自查结果", columns, list_sql, values, LIST_VALUES);
+	code = sheet_add(rq, sheet, "自查结果", columns, ASKED(asked));
 	return sheet_send(rq, sheet, "自查结果.xlsx", code);
 }
 

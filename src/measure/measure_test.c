@@ -251,6 +251,34 @@ static int computed_write(Request *w, void *arg) {
 	return (int)db_run(w->db, arg, NO_BIND);
 }
 
+/* Jobs of the month so far, after its last one failed at that time and the program looked at another. */
+static int64_t tried(Request *rq, const char *failed_at, const char *look_at) {
+	int64_t at, count = 0;
+	clock_parse(text_of(failed_at), &at);
+	if (request_write(rq, computed_write,
+	                  arena_printf(rq->arena,
+	                               "UPDATE job SET state = 'failed', finished_at = %lld WHERE job_id = (SELECT job_id FROM"
+	                               " assessment WHERE period = '2026-12')",
+	                               (long long)at)) < 0)
+		flunk("%s\n", rq->error->message);
+	begun_at(rq, look_at);
+	if (db_int(
+	        rq->db, &count,
+	        "SELECT count(*) FROM job WHERE kind = 'measure.assess' AND args LIKE '%' || (SELECT CAST(assessment_id AS TEXT)"
+	        " FROM assessment WHERE period = '2026-12') || '%'",
+	        NO_BIND) < 0)
+		flunk("%s\n", rq->error->message);
+	return count;
+}
+
+static void failing(Request *rq) {
+	assert_int_equal(tried(rq, "2027-01-01T03:01:00+08:00", "2027-01-01T03:10:00+08:00"), 1); /* ten minutes */
+	assert_int_equal(tried(rq, "2027-01-01T03:01:00+08:00", "2027-01-01T03:11:00+08:00"), 2);
+	assert_int_equal(tried(rq, "2027-01-01T03:40:00+08:00", "2027-01-01T04:19:00+08:00"), 2); /* as long as it took so far */
+	assert_int_equal(tried(rq, "2027-01-01T03:40:00+08:00", "2027-01-01T04:20:00+08:00"), 3);
+	assert_int_equal(tried(rq, "2027-01-05T03:00:00+08:00", "2027-01-06T03:00:00+08:00"), 4); /* a day at most */
+}
+
 static void periods_end(void **state) {
 	Request *rq = request_begin(app, "test");
 	int64_t published;
@@ -261,6 +289,7 @@ static void periods_end(void **state) {
 	assert_string_equal(begun_at(rq, "2027-01-01T02:59:59+08:00"), "");
 	assert_string_equal(begun_at(rq, "2027-01-01T03:00:00+08:00"), "2026-12 2026-Q4");
 	assert_string_equal(begun_at(rq, "2027-01-01T03:10:00+08:00"), ""); /* once */
+	failing(rq);
 	assert_string_equal(begun_at(rq, "2027-02-20T12:00:00+08:00"), "2027-01");
 	/* stopped over the end of March: at its next run; by hand in March, before it had ended: anew; by hand after it: left
 	 * alone */

@@ -53,6 +53,7 @@ typedef struct KeeperRead {
 	const Val
 	    *after; /* the place to go on from: sort value (unless -1 or nulls), then key values or the hash; NULL = the first */
 	int64_t limit; /* 0 = all */
+	bool sized;    /* only how many there are: one row of one text; positions, order and place are nothing to it */
 	/* what is given: 1 row, 0 end, or a code as above. texts by index in positions, TEXT_NONE = NULL, with the hash after
 	 * them when salted; valid until the next call. close may be called at any time, once. */
 	int (*next)(struct KeeperRead *read, const Text **texts);

@@ -106,6 +106,17 @@ int proxied_next(Proxied *rows) {
 	return 1;
 }
 
+int proxied_size(Request *rq, const Plan *plan, int64_t *out) {
+	Proxied *rows;
+	const Text *texts;
+	int code = proxied_open(rq, plan, &(KeeperRead){.sort = -1, .sized = true}, NULL, 0, &rows);
+	if (code == 0) code = rows->read.next(&rows->read, &texts);
+	if (code > 0 && text_to_int(texts[0], out) != 0) code = fail(rq, ERR_GATEWAY, "The supplier's database gave no count");
+	if (code > 0) code = rows->read.next(&rows->read, &texts); /* to the end: the connection is used again */
+	if (code >= 0) proxied_close(rows);
+	return code < 0 ? code : 0;
+}
+
 /* What was revoked or changed while the supplier was asked is not given out. */
 static int unchanged(Request *rq) {
 	int moved = request_generation_check(rq);

@@ -90,21 +90,30 @@ static int rows_kept(Request *rq, Rows *rows, QuarantineKept *out) {
 
 #define KEPT_COLUMNS "q.quarantine_id, q.job_id, q.row_no, q.version, q.state, q.row_values, q.reasons"
 
+/* $2 after $3 job $4 state $5 rule $6 field $7 rows $8 1: rule or field is asked for */
+#define KEPT_FILTER                                                                                                              \
+	" AND q.quarantine_id > $2/*if $3*/ AND q.job_id = $3/*end*//*if $4*/ AND q.state = $4/*end*//*if $8*/ AND EXISTS"       \
+	" (SELECT 1 FROM quarantine_reason r WHERE r.resource_id = q.resource_id AND r.quarantine_id = q.quarantine_id AND"      \
+	" CAST($8 AS BIGINT) = 1/*if $5*/ AND r.rule = $5/*end*//*if $6*/ AND r.field = $6/*end*/)/*end*/"                       \
+	" ORDER BY q.quarantine_id LIMIT $7"
+
+static Val text_asked(const char *text) {
+	return text && *text ? val_str(text) : val_null();
+}
+
+static AskedSql kept_asked(Request *rq, const char *sql, Val first, const QuarantineFilter *filter, int64_t after, int max) {
+	Val rule = text_asked(filter->rule), field = text_asked(filter->field);
+	bool reason = rule.kind != VAL_NULL || field.kind != VAL_NULL;
+	return asked_sql(rq, sql,
+	                 BIND(first, val_int(after), filter->job_id ? val_int(filter->job_id) : val_null(),
+	                      text_asked(filter->state), rule, field, val_int(max), reason ? val_int(1) : val_null()));
+}
+
 int quarantine_list(Request *rq, const QuarantineFilter *filter, int64_t after, QuarantineKept *out, int max) {
-	const char *rule = filter->rule, *field = filter->field;
 	Rows *rows;
-	/* a filter left open compares with a text that its CASE never uses */
-	int count = 0,
-	    code = db_query(
-	        rq->db, &rows,
-	        "SELECT " KEPT_COLUMNS " FROM quarantine q WHERE q.resource_id = $1 AND q.quarantine_id > $2"
-	        " AND ($3 = 0 OR q.job_id = $3) AND ($4 = '' OR q.state = $4)"
-	        " AND (($5 = '' AND $6 = '') OR EXISTS (SELECT 1 FROM quarantine_reason r WHERE r.resource_id = q.resource_id"
-	        " AND r.quarantine_id = q.quarantine_id AND ($5 = '' OR r.rule = $5) AND ($6 = '' OR r.field = $6)))"
-	        " ORDER BY q.quarantine_id LIMIT $7",
-	        BIND(val_int(filter->resource_id), val_int(after), val_int(filter->job_id),
-	             val_str(filter->state ? filter->state : ""), val_str(rule ? rule : ""), val_str(field ? field : ""),
-	             val_int(max)));
+	AskedSql asked = kept_asked(rq, "SELECT " KEPT_COLUMNS " FROM quarantine q WHERE q.resource_id = $1" KEPT_FILTER,
+	                            val_int(filter->resource_id), filter, after, max);
+	int count = 0, code = db_query(rq->db, &rows, ASKED(asked));
 	if (code < 0) return code;
 	while (code >= 0 && count < max && (code = rows_next(rows)) > 0)
 		code = rows_kept(rq, rows, &out[count++]);
@@ -115,21 +124,13 @@ int quarantine_list(Request *rq, const QuarantineFilter *filter, int64_t after, 
 /* The same over every published resource of an organisation (sees_all: of all), in the order of ids. */
 static int quarantine_list_all(Request *rq, const QuarantineFilter *filter, int64_t after, QuarantineKept *out,
                                int64_t *resources, int max) {
-	const char *rule = filter->rule, *field = filter->field;
 	Rows *rows;
-	int count = 0,
-	    code = db_query(
-	        rq->db, &rows,
-	        "SELECT " KEPT_COLUMNS
-	        ", q.resource_id FROM quarantine q WHERE q.resource_id IN (SELECT resource_id FROM resource"
-	        " WHERE state = 'published' AND (org_id = $1 OR $8 = 1)) AND q.quarantine_id > $2"
-	        " AND ($3 = 0 OR q.job_id = $3) AND ($4 = '' OR q.state = $4)"
-	        " AND (($5 = '' AND $6 = '') OR EXISTS (SELECT 1 FROM quarantine_reason r WHERE r.resource_id = q.resource_id"
-	        " AND r.quarantine_id = q.quarantine_id AND ($5 = '' OR r.rule = $5) AND ($6 = '' OR r.field = $6)))"
-	        " ORDER BY q.quarantine_id LIMIT $7",
-	        BIND(val_int(rq->party.org_id), val_int(after), val_int(filter->job_id),
-	             val_str(filter->state ? filter->state : ""), val_str(rule ? rule : ""), val_str(field ? field : ""),
-	             val_int(max), val_int(rq->party.sees_all)));
+	AskedSql asked = kept_asked(rq,
+	                            "SELECT " KEPT_COLUMNS
+	                            ", q.resource_id FROM quarantine q WHERE q.resource_id IN (SELECT resource_id FROM resource"
+	                            " WHERE state = 'published'/*if $1*/ AND org_id = $1/*end*/)" KEPT_FILTER,
+	                            rq->party.sees_all ? val_null() : val_int(rq->party.org_id), filter, after, max);
+	int count = 0, code = db_query(rq->db, &rows, ASKED(asked));
 	if (code < 0) return code;
 	while (code >= 0 && count < max && (code = rows_next(rows)) > 0) {
 		resources[count] = rows_int(rows, 7);

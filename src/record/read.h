@@ -213,6 +213,8 @@ int proxied_open(Request *rq, const Plan *plan, const KeeperRead *ask, const Kee
 /* 1, 0, or a code: a value that is not of its field's kind is refused, named, and never shown. */
 int proxied_next(Proxied *rows);
 void proxied_close(Proxied *rows);
+/* How many rows the plan shows now. */
+int proxied_size(Request *rq, const Plan *plan, int64_t *out);
 /* One record by its key: values by position. */
 int proxied_one(Request *rq, const Target *target, const Val *key, const char *how, bool probing);
 /* One part of a page, as page.c does it for stored records. */

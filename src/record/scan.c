@@ -178,6 +178,7 @@ int record_scan_open(Request *rq, const Resource *resource, RecordScan **out) {
 	                     .grant = grant,
 	                     .sensitive = plan->sensitive,
 	                     .mounted = plan->mounted,
+	                     .proxied = proxied,
 	                     .changed = table.changed,
 	                     .about = plan->about,
 	                     .state = state};
@@ -186,19 +187,18 @@ int record_scan_open(Request *rq, const Resource *resource, RecordScan **out) {
 	return 0;
 }
 
-/* All rows in the supplier's own order, read in one statement; parts of them, or again from some place on, is more than it can be
- * asked for. */
-static int proxied_begin(struct ScanState *state, const ScanSql *how) {
-	if (how->ordered || how->ids || how->sized)
+/* All rows, read in one statement; parts of them, or again from some place on, is more than the supplier can be asked for. */
+static int proxied_begin(struct ScanState *state, const ScanSql *how, int64_t after) {
+	if (how->ids || how->limited || after != 0)
 		return resource_not_proxied(state->rq, state->plan->resource, "be read in portions");
-	return proxied_open(state->rq, state->plan, &(KeeperRead){.sort = -1}, NULL, 0, &state->proxied);
+	return proxied_open(state->rq, state->plan, &(KeeperRead){.sort = -1, .ordered = how->ordered}, NULL, 0, &state->proxied);
 }
 
 static int scan_begin(RecordScan *scan, const ScanSql *how, const Val *more, int more_count, int64_t after) {
 	struct ScanState *state = scan->state;
 	const Plan *plan = state->plan;
 	Arena *arena = state->rq->arena;
-	if (plan->resource->keeper == KEEPER_PROXY) return proxied_begin(state, how);
+	if (plan->resource->keeper == KEEPER_PROXY) return proxied_begin(state, how, after);
 	Val *binds = ARENA_ARRAY(arena, Val, 1 + plan->filter_count + more_count);
 	ScanSql sql = *how;
 	sql.engine = db_engine(state->rq->db);
@@ -239,6 +239,7 @@ int record_scan_ids(RecordScan *scan, const int64_t *ids, int count) {
 
 int record_scan_size(RecordScan *scan, int64_t *out) {
 	*out = 0;
+	if (scan->proxied) return proxied_size(scan->state->rq, scan->state->plan, out);
 	int code = scan_begin(scan, &(ScanSql){.sized = true}, NULL, 0, 0);
 	if (code < 0 || !scan->state->rows) return code;
 	code = rows_next(scan->state->rows);
@@ -307,8 +308,8 @@ int record_scan_still(Request *rq, const RecordScan *scan) {
 	int code = moved < 0 ? moved : resource_find(rq, had->resource->resource_id, &resource);
 	if (code == 0) code = access_plan(rq, resource, &plan, &grant);
 	if (code < 0) return code;
-	bool same =
-	    plan->grant_id == had->grant_id && plan->resource->version == had->resource->version && plan->visible == had->visible;
+	bool same = plan->grant_id == had->grant_id && plan->resource->version == had->resource->version &&
+	            plan->resource->keeper == had->resource->keeper && plan->visible == had->visible;
 	for (int i = 0; same && i < plan->visible; i++)
 		same = plan->positions[i] == had->positions[i] &&
 		       plan->fields[plan->positions[i]].mode == had->fields[had->positions[i]].mode;

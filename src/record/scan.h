@@ -17,6 +17,7 @@ typedef struct RecordScan {
 	int count;
 	bool sensitive;         /* some L3/L4 field is clear */
 	bool mounted;           /* false: nothing was ever loaded, so there are no rows */
+	bool proxied;           /* read at the supplier, all of them from the first on, as they are at that moment; no snapshot */
 	int64_t changed;        /* rises with each change of the resource's records */
 	const char *about;      /* evidence: {"grant":…,"purpose":…,"clear":[…] without the closing brace */
 	int64_t record_id, ver; /* of the present row */
@@ -29,8 +30,9 @@ enum { SCAN_IDS_MAX = 2000 };
  * catalogue moved on). Nothing else may run on rq->db while rows are open, and it must be given back only after
  * record_scan_close. */
 int record_scan_open(Request *rq, const Resource *resource, RecordScan **out);
-/* Begins the rows after a record id, by id when `ordered` (a resumed delivery needs that; a download does not), at most `limit`
- * (0 = all; only with ordered). */
+/* Begins the rows after a record id, by id when `ordered` (portions need that), else as they lie, which costs far less and mostly
+ * is the same each time; at most `limit` (0 = all; only with ordered). Proxied ones: all, from the first on; when ordered by
+ * their key, so that a repeated one is refused. */
 int record_scan_rows(RecordScan *scan, int64_t after, bool ordered, int64_t limit);
 /* Begins the rows of up to SCAN_IDS_MAX record ids: those the party may see, in no order. */
 int record_scan_ids(RecordScan *scan, const int64_t *ids, int count);

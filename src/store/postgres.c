@@ -104,7 +104,8 @@ static int settle_session(Db *db) {
 	         "SET TIME ZONE 'UTC'; SET lock_timeout = %lld; SET client_min_messages = warning;"
 	         "SET standard_conforming_strings = on; SET idle_in_transaction_session_timeout = %d%s",
 	         (long long)(db->store->busy_us / 1000), db->role == DB_WRITER ? 60000 : 0,
-	         db->role == DB_READER ? "; SET default_transaction_read_only = on" : "");
+	         /* who reads a table again comes upon its rows in the same order */
+	         db->role == DB_READER ? "; SET default_transaction_read_only = on; SET synchronize_seqscans = off" : "");
 	return postgres_command(db, sql);
 }
 

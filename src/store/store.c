@@ -193,6 +193,7 @@ int db_scan(Db *db, Rows **rows, const char *sql, const Val *args, size_t count)
 int db_one(Db *db, Rows **out, const char *sql, const Val *args, size_t count) {
 	int code = db_ready(db);
 	if (code) return code;
+	db->wrote |= sql[0] != 'S' && sql[0] != 'W'; /* RETURNING */
 	Rows *rows = &db->one;
 	code = db->engine->query(db, rows, sql, args, count, false);
 	if (code) return code;
@@ -259,6 +260,7 @@ int bulk_begin(Db *db, Bulk **out, const char *table, const char *columns, const
 		free(bulk);
 		return code;
 	}
+	db->wrote = true;
 	db->bulk = bulk;
 	*out = bulk;
 	return 0;

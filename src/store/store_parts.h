@@ -17,6 +17,7 @@ enum {
 	AFTER_MAX = 64,            /* db_after_commit calls of one write */
 	SENT_MAX = 32,             /* statements sent to PostgreSQL without waiting for their answers */
 	ROWS_IDLE_MIN = 32,        /* closed Rows kept before one is used again, so that a late rows_close does no harm */
+	WRITE_GROUP_MAX = 16,      /* writes of a PostgreSQL group */
 	WRITE_GROUP_US = 2000,     /* a SQLite group is committed after this long at the latest */
 };
 
@@ -74,6 +75,12 @@ typedef struct AfterCommit {
 	void (*fn)(void *arg);
 	void *arg;
 } AfterCommit;
+/* What the writes of a group asked to have called after their commit. */
+typedef struct AfterGroup {
+	AfterCommit *items;
+	size_t count, cap;
+	bool fed; /* one of them fed */
+} AfterGroup;
 typedef struct LockName {
 	int64_t key;
 } LockName;
@@ -214,7 +221,11 @@ void statement_remove(StatementCache *cache, Statement *statement);
 int writer_start(Store *store, Error *error);
 void writer_stop(Store *store);
 WriteTask *writer_take(Store *store, bool wait, bool allow_bulk); /* NULL: nothing (or stopping) */
+WriteTask *
+writer_take_share(Store *store); /* waits; with a write that is not bulk come others, as a list: its share of the queue */
 void writer_bulk_done(Store *store);
+void after_keep(AfterGroup *group, const Db *db);
+void after_end(AfterGroup *group, bool kept); /* kept: calls them */
 void *sqlite_writer_loop(void *writer_db);
 void *postgres_writer_loop(void *writer_db);
 int sqlite_checkpoint_start(Store *store, Error *error);

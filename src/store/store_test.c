@@ -260,6 +260,128 @@ static void test_run_later(void **state) {
 	store_release(db);
 }
 
+/* --- groups: writes that wait together are kept together, and none takes another with it ---------------------------------- */
+typedef enum Way { WAY_KEPT, WAY_REFUSED, WAY_BREAKS, WAY_BREAKS_LATE, WAY_UNDOES, WAY_LOCKS } Way;
+typedef struct Queued {
+	WriteTask task;
+	Error error;
+	Way way;
+	int64_t id, seen;
+	int runs, told, result;
+	atomic_bool over;
+} Queued;
+
+static void queued_told(void *arg) {
+	((Queued *)arg)->told++;
+}
+static int queued_run(Db *db, void *arg) {
+	Queued *one = arg;
+	char name[24];
+	snprintf(name, sizeof name, "g%lld", (long long)one->id);
+	one->runs++;
+	db_after_commit(db, queued_told, one);
+	int code = db_int(db, &one->seen, "SELECT count(*) FROM thing", NO_BIND);
+	if (code < 0) return code;
+	if (one->way == WAY_REFUSED) return error_set(db_error(db), ERR_FORBIDDEN, "not yours");
+	if (one->way == WAY_LOCKS && (code = db_lock(db, "group", one->id)) < 0) return code;
+	/* the key of the first of all is taken when this comes */
+	bool breaks = one->way == WAY_BREAKS || one->way == WAY_BREAKS_LATE;
+	Val id = val_int(breaks ? 1 : one->id);
+	code = one->way == WAY_BREAKS ? (int)db_run(db, put_thing, BIND(id, val_str(name)))
+	                              : db_run_later(db, put_thing, BIND(id, val_str(name)));
+	if (one->way == WAY_UNDOES) return error_set(db_error(db), ERR_GONE, "changed my mind");
+	return code < 0 ? code : 5;
+}
+static void queued_done(void *arg, int result) {
+	Queued *one = arg;
+	one->result = result;
+	atomic_store(&one->over, true);
+}
+
+/* Holds the one writer until all are queued. */
+typedef struct Gate {
+	atomic_bool entered, open;
+} Gate;
+static int gate_run(Db *db, void *arg) {
+	Gate *gate = arg;
+	atomic_store(&gate->entered, true);
+	while (!atomic_load(&gate->open))
+		clock_sleep_us(1000);
+	return 0;
+}
+static void *gate_keep(void *gate) {
+	Error own = {0};
+	store_write(test.store, gate_run, gate, false, &own);
+	return NULL;
+}
+
+/* Queues them behind one another and waits for all. */
+static void run_together(Queued *all, int count) {
+	Gate gates[2] = {0}; /* of a test store's two writers */
+	pthread_t keepers[2];
+	int writers = test.engine == STORE_SQLITE ? 1 : 2;
+	for (int i = 0; i < writers; i++) {
+		pthread_create(&keepers[i], NULL, gate_keep, &gates[i]);
+		while (!atomic_load(&gates[i].entered))
+			clock_sleep_us(1000);
+	}
+	for (int i = 0; i < count; i++) {
+		all[i].task = (WriteTask){.run = queued_run, .done = queued_done, .arg = &all[i], .error = &all[i].error};
+		assert_int_equal(store_write_async(test.store, &all[i].task), 0);
+	}
+	for (int i = 0; i < writers; i++)
+		atomic_store(&gates[i].open, true), pthread_join(keepers[i], NULL);
+	for (int i = 0; i < count; i++)
+		while (!atomic_load(&all[i].over))
+			clock_sleep_us(1000);
+}
+
+static void test_group(void **state) {
+	static const Way rounds[][6] = {
+	    {WAY_KEPT, WAY_KEPT, WAY_KEPT, WAY_KEPT, WAY_KEPT, WAY_KEPT},
+	    {WAY_REFUSED, WAY_KEPT, WAY_REFUSED, WAY_KEPT, WAY_KEPT, WAY_REFUSED},
+	    {WAY_KEPT, WAY_BREAKS, WAY_KEPT, WAY_KEPT, WAY_BREAKS, WAY_KEPT},
+	    {WAY_KEPT, WAY_BREAKS_LATE, WAY_REFUSED, WAY_KEPT, WAY_KEPT, WAY_BREAKS_LATE},
+	    {WAY_UNDOES, WAY_KEPT, WAY_KEPT, WAY_UNDOES, WAY_KEPT, WAY_KEPT},
+	    {WAY_KEPT, WAY_LOCKS, WAY_KEPT, WAY_LOCKS, WAY_LOCKS, WAY_KEPT},
+	};
+	static const int results[] = {[WAY_KEPT] = 5,
+	                              [WAY_REFUSED] = ERR_FORBIDDEN,
+	                              [WAY_BREAKS] = ERR_CONFLICT,
+	                              [WAY_BREAKS_LATE] = ERR_CONFLICT,
+	                              [WAY_UNDOES] = ERR_GONE,
+	                              [WAY_LOCKS] = 5};
+	int64_t next = 1, kept = 0, count = 0;
+	Queued first[2] = {{.id = next++}, {.id = next++}};
+	run_together(first, 2);
+	kept += 2;
+	for (size_t round = 0; round < sizeof rounds / sizeof *rounds; round++) {
+		Queued all[6] = {0};
+		for (int i = 0; i < 6; i++)
+			all[i].way = rounds[round][i], all[i].id = next++;
+		run_together(all, 6);
+		for (int i = 0; i < 6; i++) {
+			bool good = results[all[i].way] > 0;
+			assert_int_equal(all[i].result, results[all[i].way]);
+			if (round < 2) assert_int_equal(all[i].runs, 1); /* a refusal costs the others nothing */
+			assert_int_equal(all[i].told, good);             /* once, and only of what was kept */
+			assert_int_equal(all[i].error.code, good ? 0 : results[all[i].way]);
+			assert_in_range(all[i].seen, kept, kept + 6); /* whatever was acknowledged before it was asked for */
+			count = 0;
+			Db *db = store_reader(test.store, &error);
+			int found = db_int(db, &count, "SELECT id FROM thing WHERE id = $1", BIND(val_int(all[i].id)));
+			store_release(db);
+			assert_int_equal(found, good);
+		}
+		for (int i = 0; i < 6; i++)
+			kept += results[all[i].way] > 0;
+	}
+	Db *db = store_reader(test.store, &error);
+	assert_int_equal(db_int(db, &count, "SELECT count(*) FROM thing", NO_BIND), 1);
+	assert_int_equal(count, kept);
+	store_release(db);
+}
+
 static void test_no_update_is_lost(void **state) {
 	enum { THREADS = 6 };
 	pthread_t threads[THREADS];
@@ -476,6 +598,7 @@ int main(void) {
 	    BOTH(test_wrong_statements),
 	    BOTH(test_bulk_and_scan),
 	    BOTH(test_run_later),
+	    BOTH(test_group),
 	    BOTH(test_no_update_is_lost),
 	    BOTH(test_failed_statement_fails_the_write),
 	    BOTH(test_late_lock),

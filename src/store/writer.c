@@ -73,6 +73,19 @@ WriteTask *writer_take(Store *store, bool wait, bool allow_bulk) {
 	return task;
 }
 
+WriteTask *writer_take_share(Store *store) {
+	WriteQueue *queue = &store->queue;
+	WriteTask *first = writer_take(store, true, true), *last = first;
+	if (!first || first->bulk) return first;
+	pthread_mutex_lock(&queue->mutex);
+	int share = queue->waiting / store->writer_count;
+	if (share > WRITE_GROUP_MAX - 1) share = WRITE_GROUP_MAX - 1;
+	for (; share > 0 && queue->first; share--, queue->waiting--)
+		last = last->next = shift(&queue->first, &queue->last);
+	pthread_mutex_unlock(&queue->mutex);
+	return first;
+}
+
 void writer_bulk_done(Store *store) {
 	pthread_mutex_lock(&store->queue.mutex);
 	store->queue.bulk_running--;
@@ -130,4 +143,23 @@ void db_after_commit(Db *db, void (*fn)(void *arg), void *arg) {
 		return;
 	}
 	db->after[db->after_count++] = (AfterCommit){fn, arg};
+}
+
+void after_keep(AfterGroup *group, const Db *db) {
+	size_t needed = group->count + (size_t)db->after_count;
+	if (needed > group->cap) {
+		group->cap = needed * 2;
+		group->items = realloc(group->items, group->cap * sizeof *group->items);
+		if (!group->items) abort();
+	}
+	for (int i = 0; i < db->after_count; i++)
+		group->items[group->count++] = db->after[i];
+	group->fed |= db->fed;
+}
+
+void after_end(AfterGroup *group, bool kept) {
+	for (size_t i = 0; i < group->count && kept; i++)
+		group->items[i].fn(group->items[i].arg);
+	free(group->items);
+	group->items = NULL;
 }

@@ -1,8 +1,13 @@
-/* writer_postgres: threads that each run one write at a time in a REPEATABLE READ transaction of their own connection.
+/* writer_postgres: threads that each run writes in REPEATABLE READ transactions of their own connection, one a transaction, or a
+ * group of those that wait.
  *
  * A serialization failure or deadlock (40001, 40P01) reruns the task after a jittered pause; so does a db_lock asked for late.
  * A connection lost before COMMIT fails the task; lost during COMMIT, the outcome is unknown, and the message says so: a write is
- * never run a second time in silence after its COMMIT was sent. */
+ * never run a second time in silence after its COMMIT was sent.
+ * A group: when more writes wait than there are writers, each takes its share of the queue, runs it in one transaction and
+ * answers all after one COMMIT. All of a group were queued before its snapshot was taken, so each sees whatever was acknowledged
+ * before it was asked for. A write that is refused before it changed anything leaves the group as it was. Where one fails after
+ * it wrote, or the transaction does, all is rolled back and each runs again alone. */
 #include "store/store_parts.h"
 
 enum { TRIES_MAX = 12, PAUSE_MIN_US = 1000, PAUSE_MAX_US = 100000 };
@@ -70,9 +75,80 @@ static void run_task(Db *db, WriteTask *task) {
 	if (bulk) writer_bulk_done(db->store);
 }
 
+/* --- groups --------------------------------------------------------------------------------------------------------- */
+typedef enum Outcome {
+	OUTCOME_GROUP, /* it ends with the group; its result is in the task */
+	OUTCOME_ALONE, /* it changed nothing and is to be run alone */
+	OUTCOME_SPOILT /* the transaction cannot be kept */
+} Outcome;
+
+/* One of a group, in its transaction. */
+static Outcome group_task(Db *db, WriteTask *task, AfterGroup *after) {
+	db_begin_use(db, task->error);
+	task->result = task->run(db, task->arg);
+	if (db->bulk) bulk_end(db->bulk), db->failed = ERR_INTERNAL; /* alone it is told so */
+	db_close_rows(db);
+	if (task->result >= 0 && !db->failed) {
+		after_keep(after, db);
+		return OUTCOME_GROUP;
+	}
+	if (db->wrote || db->broken) return OUTCOME_SPOILT;
+	/* what those before it sent is answered now: whether the transaction still stands */
+	if (db->begun && (postgres_begin(db) != 0 || PQtransactionStatus(db->pg) != PQTRANS_INTRANS)) return OUTCOME_SPOILT;
+	return db->failed || task->result == ERR_RETRY ? OUTCOME_ALONE : OUTCOME_GROUP;
+}
+
+/* Runs all and commits. False: nothing was kept, and each is to be run alone. *lost: the code when nobody knows. */
+static bool group_run(Db *db, WriteTask *const *tasks, Outcome *outcomes, int count, AfterGroup *after, int *lost) {
+	bool good = !db->broken;
+	db->in_write = true;
+	for (int i = 0; i < count && good; i++) {
+		outcomes[i] = group_task(db, tasks[i], after);
+		good = outcomes[i] != OUTCOME_SPOILT;
+	}
+	db_begin_use(db, NULL);
+	if (good && db->begun) {
+		int code = postgres_commit(db);
+		if (code && db->broken) *lost = code;
+		good = code == 0;
+	} else if (db->begun && !db->broken) {
+		postgres_rollback(db);
+	}
+	if (db->pg && PQstatus(db->pg) == CONNECTION_BAD) db->broken = true;
+	db->begun = db->in_write = false;
+	db->wanted_count = 0;
+	postgres_drop_locks(db);
+	return good;
+}
+
+static void run_group(Db *db, WriteTask *first) {
+	WriteTask *tasks[WRITE_GROUP_MAX];
+	Outcome outcomes[WRITE_GROUP_MAX] = {0};
+	Error before[WRITE_GROUP_MAX];
+	AfterGroup after = {0};
+	int count = 0, lost = 0;
+	for (WriteTask *task = first; task; task = task->next) {
+		before[count] = *task->error;
+		tasks[count++] = task;
+	}
+	bool kept = group_run(db, tasks, outcomes, count, &after, &lost);
+	after_end(&after, kept);
+	if (kept && after.fed) sequencer_nudge(db->store);
+	for (int i = 0; i < count && (kept || lost); i++) {
+		if (outcomes[i] == OUTCOME_ALONE) continue;
+		if (lost && tasks[i]->result >= 0) *tasks[i]->error = db->own_error, tasks[i]->result = lost;
+		tasks[i]->done(tasks[i]->arg, tasks[i]->result); /* the task may be gone now */
+	}
+	for (int i = 0; i < count; i++) {
+		if ((kept || lost) && outcomes[i] != OUTCOME_ALONE) continue;
+		*tasks[i]->error = before[i];
+		run_task(db, tasks[i]);
+	}
+}
+
 void *postgres_writer_loop(void *writer_db) {
 	Db *db = writer_db;
-	for (WriteTask *task; (task = writer_take(db->store, true, true));)
-		run_task(db, task);
+	for (WriteTask *task; (task = writer_take_share(db->store));)
+		(task->next ? run_group : run_task)(db, task);
 	return NULL;
 }

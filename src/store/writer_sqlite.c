@@ -9,12 +9,9 @@
 #include "store/store_parts.h"
 #include <stdlib.h>
 
-/* What a group's tasks asked to have called after the commit. */
 typedef struct Group {
 	WriteTask *first, *last;
-	AfterCommit *after;
-	size_t after_count, after_cap;
-	bool fed;
+	AfterGroup after;
 	int failed; /* the whole transaction is gone: this code for everyone */
 	Error error;
 } Group;
@@ -34,18 +31,6 @@ static int engine_code(Db *db) {
 	int primary = sqlite3_errcode(db->sqlite) & 0xff;
 	if (primary == SQLITE_FULL) return ERR_FULL;
 	return primary == SQLITE_BUSY || primary == SQLITE_LOCKED ? ERR_BUSY : ERR_IO;
-}
-
-static void keep_after(Group *group, const Db *db) {
-	size_t needed = group->after_count + (size_t)db->after_count;
-	if (needed > group->after_cap) {
-		group->after_cap = needed * 2;
-		group->after = realloc(group->after, group->after_cap * sizeof *group->after);
-		if (!group->after) abort();
-	}
-	for (int i = 0; i < db->after_count; i++)
-		group->after[group->after_count++] = db->after[i];
-	group->fed |= db->fed;
 }
 
 /* Runs one task inside the group's transaction. */
@@ -71,7 +56,7 @@ static void run_task(Db *db, Group *group, WriteTask *task) {
 	if (execute(db, end) != SQLITE_OK)
 		group_lost(db, group, engine_code(db), "end a write");
 	else if (result >= 0)
-		keep_after(group, db);
+		after_keep(&group->after, db);
 }
 
 /* Brings the WAL to the disk, as the commit of a group does by itself. */
@@ -84,18 +69,15 @@ static bool sync_wal(Db *db) {
 static void commit_group(Db *db, Group *group, bool bulk) {
 	if (!group->failed && execute(db, "COMMIT") != SQLITE_OK)
 		group_lost(db, group, engine_code(db), "commit");
-	else if (!group->failed && bulk && (group->fed || group->after_count) && !sync_wal(db))
+	else if (!group->failed && bulk && (group->after.fed || group->after.count) && !sync_wal(db))
 		group_lost(db, group, ERR_IO, "sync");
 	if (!sqlite3_get_autocommit(db->sqlite)) execute(db, "ROLLBACK");
 }
 
 static void answer_group(Db *db, Group *group) {
 	db_begin_use(db, NULL);
-	if (!group->failed) {
-		for (size_t i = 0; i < group->after_count; i++)
-			group->after[i].fn(group->after[i].arg);
-		if (group->fed) feed_publish(db->store, feed_head(db));
-	}
+	after_end(&group->after, !group->failed);
+	if (!group->failed && group->after.fed) feed_publish(db->store, feed_head(db));
 	for (WriteTask *task = group->first, *next; task; task = next) {
 		next = task->next; /* the task may be gone once done was called */
 		if (group->failed) {
@@ -104,7 +86,6 @@ static void answer_group(Db *db, Group *group) {
 		}
 		task->done(task->arg, task->result);
 	}
-	free(group->after);
 }
 
 static void add_task(Group *group, WriteTask *task) {

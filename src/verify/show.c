@@ -13,7 +13,7 @@ static const char list_sql[] =
     " verification_field f WHERE f.case_id = v.case_id), (SELECT COUNT(*) FROM verification_doubt d WHERE d.case_id = v.case_id"
     " AND d.ended_us = 0), v.order_id, z.number, v.sent_us, v.answered_us, v.closed_us FROM verification v JOIN work_case c ON"
     " c.case_id = v.case_id LEFT JOIN account a ON a.account_id = c.field_account LEFT JOIN work_case z ON z.case_id = v.order_id"
-    " AND v.order_id <> 0 WHERE v.case_id > 0/*if $1*/ AND v.case_id < $1/*end*/"
+    " AND v.order_id <> 0 WHERE 1 = 1/*if $1*/ AND v.case_id < $1/*end*/"
     "/*if $2*/ AND (v.supplier_org = $2 OR v.sender_org = $2)/*end*//*if $4*/ AND v.state = $4/*end*/"
     "/*if $5*/ AND v.resource_id = $5/*end*//*if $6*/ AND v.record_id = $6/*end*/"
     "/*if $7*/ AND lower(c.search_text) LIKE $7 ESCAPE '\\'/*end*//*if $8*/ AND v.state = 'sent' AND c.due_us < $8/*end*/"

@@ -286,13 +286,20 @@ suite('delivery to a PostgreSQL database', (engine) => {
       await c.server.start()
       return state
     }
+    const check = await c.police.post('/deliveries', { grant_id: grant, target_id: s.target, schema: 'public', table: 'checked', mode: 'full', timetable: 'manual' })
+    assert.equal((await c.police.job(check.job_id)).state, 'reconciled')
+    // each batch takes its time, so that kills come in between
+    psql(s.url, `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM pg_sleep(0.25); RETURN NEW; END$$;
+      CREATE TRIGGER slow BEFORE UPDATE ON yiwang_delivery FOR EACH ROW EXECUTE FUNCTION slow()`)
     const made = await c.police.post('/deliveries', { grant_id: grant, target_id: s.target, schema: 'public', table: 'killed', mode: 'increments', timetable: 'manual' })
     const live = (id) => psql(s.url, `SELECT live FROM yiwang_delivery WHERE delivery_id = ${id}`)
     let running = 0
     const kills = engine === 'sqlite' ? 3 : 2 // on PostgreSQL each waits for the lease of the killed
-    for (let i = 0; i < kills; i++) running += (await kill(made.job_id, 250)) === 'running'
+    while (psql(s.url, `SELECT 1 FROM yiwang_delivery WHERE delivery_id = ${made.delivery_id} AND filled_rid <> 0`) === '') await pause(10)
+    for (let i = 0; i < kills; i++) running += (await kill(made.job_id, 150)) === 'running'
     const full = await c.police.job(made.job_id)
     assert.equal(full.state, 'reconciled', JSON.stringify(full))
+    assert.ok(full.messages.some((one) => one.text === 'the delivery goes on where it stopped'), JSON.stringify(full))
     assert.equal(full.result.table_rows, rows)
     assert.equal(psql(s.url, 'SELECT count(*), count(DISTINCT _yiwang_id) FROM killed'), `${rows}|${rows}`)
     const changed = 8000
@@ -306,8 +313,8 @@ suite('delivery to a PostgreSQL database', (engine) => {
     t.diagnostic(`${running} of ${2 * kills} kills hit a running delivery`)
     assert.equal(psql(s.url, `SELECT count(*), count(DISTINCT _yiwang_id), count(*) FILTER (WHERE town = '变镇') FROM killed`), `${rows}|${rows}|${changed}`)
     // the target's mark, kept batch by batch, is the digest of a fresh full delivery
-    const check = await c.police.post('/deliveries', { grant_id: grant, target_id: s.target, schema: 'public', table: 'checked', mode: 'full', timetable: 'manual' })
-    assert.equal((await c.police.job(check.job_id)).state, 'reconciled')
+    const fresh = await c.police.post(`/deliveries/${check.delivery_id}/run`, {})
+    assert.equal((await c.police.job(fresh.job_id)).state, 'reconciled')
     assert.equal(live(made.delivery_id), live(check.delivery_id))
     assert.equal(psql(s.url, 'SELECT count(*) FROM (TABLE killed EXCEPT TABLE checked) x'), '0')
   })

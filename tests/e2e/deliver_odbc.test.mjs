@@ -204,11 +204,31 @@ suite('delivery through ODBC', (engine) => {
       assert.equal(db.at.sql('SELECT n FROM kept_view'), String(rows.length))
     }
     assert.equal(maria.sql("SHOW TABLES LIKE '%yw%'"), '')
+    // a key of another table: kept, or said what stands in the way
+    const key = { MariaDB: 'CREATE TABLE child (id bigint, CONSTRAINT child_person FOREIGN KEY (id) REFERENCES kept (_yiwang_id))', SQLite: 'CREATE TABLE child (id bigint REFERENCES kept (_yiwang_id))' }
+    for (const [db, one] of all.slice(0, 2)) {
+      db.at.sql(`${key[db.name]}; INSERT INTO child SELECT _yiwang_id FROM kept`)
+      await reconciled(run(one))
+    }
+    const [, ofMaria] = all[0], inTheWay = async () => {
+      const job = await run(ofMaria)
+      assert.deepEqual([job.state, job.error.rule], ['failed', 'target_in_use'], JSON.stringify(job))
+      assert.match(job.error.message, /child_person/)
+      assert.ok(job.error.advice)
+    }
     await s.revoke(grant)
+    const few = await s.give({ filter: { 'height_cm.gte': 180 } })
+    await inTheWay()
+    assert.deepEqual(held(maria, 'kept'), rows)
+    await s.revoke(few)
     const narrow = await s.give({ fields: fieldsOf(['citizen_no', 'name', 'birth_date'], ['citizen_no', 'name']) })
+    await inTheWay()
+    assert.deepEqual(held(maria, 'kept'), rows)
+    maria.sql('DROP TABLE child')
     for (const [db, one] of all.slice(0, 2)) {
       const job = await run(one)
       assert.equal(job.state, 'reconciled', JSON.stringify(job))
+      if (db.name === 'SQLite') assert.equal(db.at.sql('SELECT "table" FROM pragma_foreign_key_list(\'child\'); PRAGMA foreign_key_check'), 'kept')
       assert.ok(job.messages.some((message) => /indexes, triggers and comments/.test(message.text)), JSON.stringify(job.messages))
       assert.equal(db.at.sql('SELECT n FROM kept_view'), String(rows.length), db.name)
     }

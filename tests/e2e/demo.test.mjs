@@ -3,9 +3,9 @@ import { before, after, describe, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
-import { deflateRawSync } from 'node:zlib'
 import { join } from 'node:path'
 import { suite, Server, Client, folder, yiwang, seed } from './harness.mjs'
+import { workbook } from './workbook.mjs'
 import { load } from './city.mjs'
 
 const generated = { '101001001/000001': 'population.csv', '102001001/000001': 'enterprise.csv', '103002001/000001': 'house.csv', '306001001/000001': 'vehicle.csv' }
@@ -74,58 +74,6 @@ describe('the generator', () => {
     assert.equal(yiwang('init', join(folder('city'), 'state'), '--people', '10').status, 2, '--people goes with --demo')
   })
 })
-
-/** A workbook of one sheet with text cells, as spreadsheets write them. */
-function workbook(table) {
-  const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-  const column = (i) => (i >= 26 ? String.fromCharCode(64 + Math.floor(i / 26)) : '') + String.fromCharCode(65 + (i % 26))
-  const cells = (row, r) => row.map((text, i) => `<c r="${column(i)}${r + 1}" t="inlineStr"><is><t>${escape(text)}</t></is></c>`).join('')
-  const main = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main', types = 'application/vnd.openxmlformats-officedocument.spreadsheetml'
-  const office = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships', packaged = 'http://schemas.openxmlformats.org/package/2006'
-  const head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-  return zip({
-    '[Content_Types].xml': `${head}<Types xmlns="${packaged}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="${types}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="${types}.worksheet+xml"/></Types>`,
-    '_rels/.rels': `${head}<Relationships xmlns="${packaged}/relationships"><Relationship Id="r1" Type="${office}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
-    'xl/workbook.xml': `${head}<workbook xmlns="${main}" xmlns:r="${office}"><sheets><sheet name="人口" sheetId="1" r:id="r1"/></sheets></workbook>`,
-    'xl/_rels/workbook.xml.rels': `${head}<Relationships xmlns="${packaged}/relationships"><Relationship Id="r1" Type="${office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
-    'xl/worksheets/sheet1.xml': `${head}<worksheet xmlns="${main}"><sheetData>${table.map((row, r) => `<row r="${r + 1}">${cells(row, r)}</row>`).join('')}</sheetData></worksheet>`,
-  })
-}
-function crc32(bytes) {
-  let crc = ~0
-  for (const byte of bytes) {
-    crc ^= byte
-    for (let i = 0; i < 8; i++) crc = (crc >>> 1) ^ (0xedb88320 & -(crc & 1))
-  }
-  return ~crc >>> 0
-}
-function zip(files) {
-  const local = [], central = []
-  let at = 0
-  for (const [name, text] of Object.entries(files)) {
-    const bytes = Buffer.from(text), packed = deflateRawSync(bytes), path = Buffer.from(name)
-    const about = Buffer.alloc(26) // from "version needed" on, the same in both places
-    about.writeUInt16LE(20, 0)
-    about.writeUInt16LE(8, 4)
-    about.writeUInt16LE(0x21, 8) // 1980-01-01
-    about.writeUInt32LE(crc32(bytes), 10)
-    about.writeUInt32LE(packed.length, 14)
-    about.writeUInt32LE(bytes.length, 18)
-    about.writeUInt16LE(path.length, 22)
-    const tail = Buffer.alloc(14) // comment, disk, attributes, offset
-    tail.writeUInt32LE(at, 10)
-    local.push(Buffer.from('PK\x03\x04'), about, path, packed)
-    central.push(Buffer.from('PK\x01\x02\x14\x00', 'latin1'), about, tail, path)
-    at += 4 + about.length + path.length + packed.length
-  }
-  const directory = Buffer.concat(central), end = Buffer.alloc(22)
-  end.write('PK\x05\x06', 'latin1')
-  end.writeUInt16LE(Object.keys(files).length, 8)
-  end.writeUInt16LE(Object.keys(files).length, 10)
-  end.writeUInt32LE(directory.length, 12)
-  end.writeUInt32LE(at, 16)
-  return Buffer.concat([...local, directory, end])
-}
 
 suite('the demo city', (engine) => {
   const people = 3000
@@ -239,6 +187,14 @@ suite('the demo city', (engine) => {
     assert.ok((await bureau.get('/findings?state=open')).items.length > 2)
     const spans = (await (await server.as('auditor')).get('/evidence?action=case.create&actor=init&limit=50')).items.map((one) => Date.now() - Date.parse(one.at))
     assert.ok(Math.max(...spans) < 3600e3, 'evidence is of when it was made')
+  })
+
+  test('12345: messages wait, answers are found, a caller whose event is closed is to be called back', async () => {
+    const operator = await server.as('cg.operator')
+    assert.equal((await operator.get('/hotline/calls?state=waiting')).items.length, 3)
+    const [back, ...more] = (await operator.get('/hotline/calls/back')).items
+    assert.deepEqual([back.type, back.case_state, back.back_state, more.length], ['help', 'done', 'waiting', 0])
+    assert.ok((await operator.get('/hotline/articles?kind=knowledge&q=' + encodeURIComponent('路灯不亮'))).items.length)
   })
 
   test('deliveries ran into folders, in full and by increments; one has no quota, one no folder, one is paused', async () => {

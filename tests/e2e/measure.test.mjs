@@ -438,6 +438,9 @@ suite('measure', (engine) => {
     await closed('公司登记旧档', '中华人民共和国公司登记管理条例第十条')
     await closed('劳动备案', '劳动合同法第八条，本局内部规定')
     await closed('共享目录', '按国发〔2016〕51号文件第九条不予共享')
+    await closed('共享目录旧写法', '国发 [2016] 51号第九条')
+    await closed('档案目录', '《档案法（2020修订）》第二十七条')
+    await closed('统计底册', '依据统计法第二十五条')
     // refusals that another platform tells of: one without basis, one on a law of then, one on one that had been repealed
     const code = (await c.officer.get('/resources/' + clean)).document.code
     const row = (n, change) => ({ 申请编号: 'WP-' + n, 信息资源代码: code, 信息资源名称: '外平台目录' + n, 申请部门代码: '11320281014036584Q', 提供方代码: '11320281014036912M', 使用用途: '核查', 申请依据: '人口管理条例',

@@ -188,7 +188,7 @@ suite('proxied resources', (engine) => {
     assert.equal(psql(url, 'SELECT count(*) FROM people'), String(sample))
   })
 
-  test('downloads are whole; deliveries and openings are refused with the reason', async () => {
+  test('downloads are whole; deliveries of changes and openings are refused with the reason', async () => {
     const file = await fetch(`${c.server.url}/api/v1/data/${house}/download?format=jsonl`, { headers: { cookie: c.police.cookie } })
     const rows = (await file.text()).trim().split('\n').map(JSON.parse)
     assert.equal(rows.length, 200)
@@ -197,7 +197,7 @@ suite('proxied resources', (engine) => {
     assert.equal(masked.status, 200)
     assert.ok(!new TextDecoder().decode(masked.body).includes(citizenSpread(1)))
     const target = (await c.sys.post('/targets', { name: '接收库', kind: 'postgres', url, org_id: c.otherOrg })).target_id
-    assert.equal((await c.police.refused(409, 'POST', '/deliveries', { grant_id: grant, target_id: target, schema: 'public', table: 'copy', mode: 'full', timetable: 'manual' })).rule, 'proxied')
+    assert.equal((await c.police.refused(409, 'POST', '/deliveries', { grant_id: grant, target_id: target, schema: 'public', table: 'copy', mode: 'increments', timetable: 'manual' })).rule, 'proxied')
     assert.equal((await c.officer.refused(409, 'POST', '/openings/check', { resource_id: house, fields: ['area'], quasi: ['area'] })).rule, 'proxied')
   })
 

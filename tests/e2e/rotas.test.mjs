@@ -2,6 +2,7 @@
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { suite, Server } from './harness.mjs'
+import { workbook } from './workbook.mjs'
 
 suite('rotas', (engine) => {
   let server, supervisor, operator, sec, ids = {}
@@ -39,6 +40,20 @@ suite('rotas', (engine) => {
     assert.equal((await supervisor.refused(400, 'POST', '/shifts/import', { upload_id: said, apply: true })).value, 'begin')
     await operator.refused(403, 'POST', '/shifts/import', { upload_id: said })
     assert.ok((await (await server.as('auditor')).evidence('action=shift.import&limit=20', (items) => items.length >= 3)).length >= 3)
+  })
+
+  test('a workbook: texts, and times as spreadsheets keep them; the same rows as CSV are the same shifts; a broken one is refused', async () => {
+    const rows = [['岗位', '日期', '开始', '结束', '值班人'], ['表格窗口', '2027-04-01', '08:00', '20:00', 'cg.operator'], ['表格窗口', '2027/4/1', '0.833333333333333', '0.333333333333333', 'cg.dispatcher'], ['表格窗口', '2027-04-02', '八点', '20:00', 'cg.operator']]
+    const book = await upload('值班.xlsx', workbook(rows)), seen = await look(book)
+    assert.deepEqual([seen.rows, seen.fresh, seen.bad, seen.missing], [3, 2, 1, ''])
+    assert.deepEqual(seen.items.filter((one) => one.state === 'bad').map((one) => [one.row, one.field, one.value]), [[3, 'begin', '八点']])
+    assert.equal((await look(book, { apply: true, skip_bad: true })).made, 2)
+    assert.deepEqual((await list('表格窗口', '2027-03-30', '2027-04-05')).map((one) => [one.name, one.begin.slice(0, 16), one.end.slice(0, 16)]),
+      [['运管中心 12345 话务员', '2027-04-01T08:00', '2027-04-01T20:00'], ['运管中心 派遣员', '2027-04-01T20:00', '2027-04-02T08:00']])
+    const same = await look(await upload('值班.csv', rows.slice(0, 3).map((row) => row.join(',')).join('\n') + '\n'), { apply: true })
+    assert.deepEqual([same.fresh, same.same, same.made], [0, 2, 0])
+    const broken = await supervisor.call('POST', '/shifts/import', { upload_id: await upload('坏.xlsx', Buffer.from('PK\u0003\u0004 no workbook')) })
+    assert.equal(broken.status, 400, JSON.stringify(broken.body))
   })
 
   test('a rota: working days, days of rest and holidays of the calendar, 调休 days as working days; kept days stay; gaps are seen', async () => {

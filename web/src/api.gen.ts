@@ -869,7 +869,7 @@ export const caseAccounts = () =>
 	call<CaseAccountsOutput>('GET', `/ask/accounts`)
 export interface MeasureAssessmentsOutput {
 	/** newest first */
-	items: {assessment_id:string,scheme:string,scheme_version:number,period:string,state:"computing"|"computed"|"published",job_id:string|null,computed_at:string|null,contest_until:string|null,digest:string,published_at:string|null,published_by:string,findings:number,orgs_assessed:number,open_contests:number,own_score:number|null,own_place:number|null,version:number,automatic_at:string|null}[]
+	items: {assessment_id:string,scheme:string,scheme_version:number,period:string,state:"computing"|"computed"|"published",job_id:string|null,computed_at:string|null,contest_until:string|null,digest:string,published_at:string|null,published_by:string,findings:number,orgs_assessed:number,open_contests:number,own_score:number|null,own_place:number|null,version:number,automatic_at:string|null,job_state:string|null}[]
 	/** for `after` */
 	next: string|null
 }
@@ -951,8 +951,10 @@ export interface MeasureAssessmentOutput {
 	own_place: number|null
 	/** for changes */
 	version: number
-	/** when the program computed it by itself, after the period */
+	/** when the program first set out to compute it by itself, after the period */
 	automatic_at: string|null
+	/** of the last job; failed: what stands is of before */
+	job_state: string|null
 	/** the scheme, see docs/packs.md */
 	document: {scheme:string,title:string,title_en:string,doc?:string,indicators:{name:string,title:string,title_en:string,weight:number,lines:string[],formula:string,good:number,poor:number}[]}
 	/** of that document as stored */
