@@ -11,6 +11,8 @@
 	X("Drop the key in the target, run the delivery again, and make the key again.", "请在目标库删除该外键，再执行交付，然后重建外键。") \
 	X("the columns delivered are others now, so that {1}.{2} is made anew, and foreign key {3} leads to it", "交付的列已变化，{1}.{2} 须重建，而外键 {3} 指向它") \
 	X("the target could not remove rows: {1}", "目标库无法删除行：{1}") \
+	X("The supplier's database cannot list records without showing the order of their keys", "供方数据库无法在不显出主键次序的情况下列出记录") \
+	X("Ask by the key, take a download or a delivery, or have the key granted in clear.", "请按主键查询，或改用下载、交付，或申请主键明文授权。") \
 	X("The feed is behind by more than {1} s; try again in a moment", "变更流落后超过 {1} 秒，请稍后再试") \
 	X("Other downloads are being prepared; try again in a moment", "正在准备其他下载，请稍后再试") \
 	X("The file could not be written: {1}", "文件无法写入：{1}") \

@@ -22,7 +22,8 @@ static int columns_read(Request *rq, const Resource *resource, const char *text,
 			if (resource->fields[at].no == no) field = &resource->fields[at];
 		if (!field || no > resource->max_field_no) continue; /* retired since */
 		/* a kind changed since without a column that can stand for it: as if it had none */
-		const ProxyCast *cast = proxy_cast_named(out->odbc, json_string_value(json_object_get(one, "cast")), field->kind);
+		const ProxyCast *cast =
+		    proxy_cast_named(out->dialect, json_string_value(json_object_get(one, "cast")), field->kind);
 		if (cast)
 			columns[no] = (ProxyColumn){arena_strdup(arena, json_string_value(json_object_get(one, "column"))), cast};
 	}
@@ -49,8 +50,13 @@ static int binding_load(Request *rq, Text key, Arena *arena, void **object) {
 	*binding = (ProxyBinding){.source_id = rows_int(rows, 0),
 	                          .schema = rows_str(rows, 1, arena),
 	                          .table = rows_str(rows, 2, arena),
-	                          .odbc = text_is(rows_text(rows, 4), "odbc")};
-	code = columns_read(rq, resource, rows_str(rows, 3, rq->arena), arena, binding);
+	                          .dialect = text_is(rows_text(rows, 4), "odbc") ? proxy_dialect("mariadb") : &proxy_postgres};
+	const char *columns = rows_str(rows, 3, rq->arena);
+	char *url; /* a source that is gone or locked by another key says so when it is asked */
+	db_rest(rq->db);
+	code = proxy_url(rq, binding->source_id, &url);
+	if (code == 0 && url) code = proxy_dialect_of(rq, url, &binding->dialect);
+	if (code == 0) code = columns_read(rq, resource, columns, arena, binding);
 	*object = binding;
 	return code;
 }
@@ -145,7 +151,7 @@ static int column_take(Request *rq, Choice *choice, const Field *field, ProxyCol
 	if (!type)
 		return error_field(rq->error, ERR_INVALID, "mapping", text_of(field->name), "no_column",
 		                   "Choose one of the table's columns.", "the table has no column %.80s", column);
-	*out = (ProxyColumn){column, proxy_cast(choice->binding.odbc, type, field->kind)};
+	*out = (ProxyColumn){column, proxy_cast(choice->binding.dialect, type, field->kind)};
 	if (!out->cast)
 		return error_field(rq->error, ERR_INVALID, "mapping", text_of(field->name), "column_type",
 		                   "Make a view at the source that converts it, or change the kind of the field.",
@@ -174,12 +180,14 @@ static int mapping_check(Request *rq, const Resource *resource) {
 /* Everything that can be checked without reading rows. */
 static int choice_take(Request *rq, Choice *out) {
 	char *url, *name;
+	const ProxyDialect *dialect;
 	*out = (Choice){.columns = json_array()};
 	arena_on_free(rq->arena, json_free, out->columns);
 	int code = resource_find(rq, in_int(rq, "id"), &out->resource);
 	if (code == 0) code = resource_own(rq, out->resource);
 	if (code == 0) code = request_elsewhere(rq);
 	if (code == 0) code = source_url(rq, in_int(rq, "source_id"), &url, &name);
+	if (code == 0) code = proxy_dialect_of(rq, url, &dialect);
 	if (code == 0) code = mapping_check(rq, out->resource);
 	if (code < 0) return code;
 	rq->about_resource = out->resource->resource_id;
@@ -190,7 +198,7 @@ static int choice_take(Request *rq, Choice *out) {
 	ProxyColumn *columns = ARENA_ARRAY(rq->arena, ProxyColumn, out->resource->max_field_no + 1);
 	out->source = name;
 	out->binding = (ProxyBinding){.source_id = in_int(rq, "source_id"),
-	                              .odbc = strncasecmp(url, "odbc:", 5) == 0,
+	                              .dialect = dialect,
 	                              .schema = in_str(rq, "schema"),
 	                              .table = in_str(rq, "table"),
 	                              .columns = columns,

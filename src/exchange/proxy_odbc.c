@@ -1,4 +1,4 @@
-/* Reads of a supplier's MariaDB table while somebody waits: the keeper's side of record/keeper.h through an ODBC driver in a
+/* Reads of a supplier's table while somebody waits: the keeper's side of record/keeper.h through an ODBC driver in a
  * limited process (odbc.h). Owns a few connections a source (app part "exchange.odbc_proxies"): sessions are read only and end a
  * statement by themselves; a process that does not answer is killed. What readers are told names nothing of the supplier; its own
  * people and the log get the driver's words. Threads that may wait (request_elsewhere). */
@@ -73,20 +73,24 @@ typedef struct OdbcCall {
 	Text *texts;
 } OdbcCall;
 
-/* MariaDB's numbers as the classes that proxy_trouble knows. */
-static const char *state_of(const OdbcFault *fault) {
+/* MariaDB's and SQLite's numbers as the classes that proxy_trouble knows. */
+static const char *state_of(const ProxyDialect *dialect, const OdbcFault *fault) {
 	static const struct {
 		int32_t native;
 		const char *state;
 	} known[] = {
-	    {1969, "57014"}, {3024, "57014"}, {1205, "57014"}, {1142, "42501"}, {1143, "42501"}, {1044, "42501"},
-	    {1054, "42703"}, {1146, "42P01"}, {1305, "42883"}, {1356, "42P01"}, {1040, "53300"}, {1203, "53300"},
-	    {1264, "22003"}, {1292, "22007"}, {1366, "22P02"}, {1267, "22021"},
+	    {1969, "57014"}, {3024, "57014"}, {1205, "57014"}, {1142, "42501"}, {1143, "42501"}, {1044, "42501"}, {1054, "42703"},
+	    {1146, "42P01"}, {1305, "42883"}, {1356, "42P01"}, {1040, "53300"}, {1203, "53300"}, {1, "42703"},    {5, "53300"},
+	    {6, "53300"},    {1264, "22003"}, {1292, "22007"}, {1366, "22P02"}, {1267, "22021"},
 	};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (known[i].native == fault->native) return known[i].state;
+		if (known[i].native == fault->native && dialect->by_bytes)
+			return known[i].state; /* PostgreSQL's driver has its own */
 	if (strcmp(fault->state, ODBC_STATE_SLOW) == 0 || strncmp(fault->state, "HYT", 3) == 0) return "57014";
-	return strncmp(fault->state, "42", 2) == 0 || strncmp(fault->state, "22", 2) == 0 ? fault->state : "";
+	static const char *const classes[] = {"42", "22", "57014", "53"};
+	for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+		if (strncmp(fault->state, classes[i], strlen(classes[i])) == 0) return fault->state;
+	return "";
 }
 
 static void set_away(OdbcCall *call, bool there) {
@@ -98,7 +102,7 @@ static void set_away(OdbcCall *call, bool there) {
 static int refused(OdbcCall *call) {
 	const OdbcFault *fault = &call->held->link.fault;
 	if (strncmp(fault->state, "YW", 2) == 0) set_away(call, false);
-	return proxy_trouble(call->rq, call->binding, call->told, state_of(fault), fault->message);
+	return proxy_trouble(call->rq, call->binding, call->told, state_of(call->binding->dialect, fault), fault->message);
 }
 
 static int checked(OdbcCall *call, int code) {
@@ -162,12 +166,26 @@ static void call_free(void *call) {
 static int session_set(OdbcCall *call) {
 	OdbcLink *link = &call->held->link;
 	link->answer_ms = call->seconds * 1000 + GRACE_MS;
-	return odbc_execute(
-	    link,
-	    arena_printf(call->rq->arena,
-	                 "SET SESSION max_statement_time = %d, lock_wait_timeout = 2, innodb_lock_wait_timeout = 2",
-	                 call->seconds),
-	    NULL);
+	return odbc_execute(link, arena_printf(call->rq->arena, call->binding->dialect->limit, call->seconds), NULL);
+}
+
+/* Sessions only read. What they are set to is committed: a read ends by rolling back. */
+static int session_begin(OdbcCall *call) {
+	const ProxyDialect *asked = call->binding->dialect;
+	OdbcLink *link = &call->held->link;
+	OdbcInfo info;
+	int code = odbc_info(link, &info);
+	if (code == 0 && strcasecmp(info.dbms, asked->dbms) != 0 && strcmp(asked->odbc, "mariadb") != 0)
+		return proxy_trouble(call->rq, call->binding, call->told, "42",
+		                     arena_printf(call->rq->arena,
+		                                  "the database is %s, and proxied records are read from %s here", info.dbms,
+		                                  asked->dbms));
+	for (int i = 0; code == 0 && i < 4 && asked->session[i]; i++)
+		code = odbc_execute(link, asked->session[i], NULL);
+	if (code == 0) code = odbc_commit(link);
+	if (code == 0) code = session_set(call);
+	set_away(call, code == 0);
+	return checked(call, code);
 }
 
 static int connect_new(OdbcCall *call) {
@@ -196,9 +214,8 @@ static int connect_new(OdbcCall *call) {
 		                    address.values[ODBC_PWD]);
 	for (int i = 0; code == 0 && dialect && dialect->session[i]; i++)
 		code = odbc_execute(link, dialect->session[i], NULL);
-	if (code == 0) code = odbc_execute(link, "SET SESSION TRANSACTION READ ONLY", NULL);
-	if (code == 0) code = session_set(call);
-	set_away(call, code == 0);
+	if (code == 0) return session_begin(call);
+	set_away(call, false);
 	return checked(call, code);
 }
 
@@ -246,8 +263,23 @@ static void odbc_proxy_close(KeeperRead *read) {
 	call_end(read->self);
 }
 
+/* A database without a hash function can only sort by the key itself, which the reader may not see: all rows come in its own
+ * order, pages not at all. */
+static int order_check(Request *rq, const ProxyBinding *binding, KeeperRead *read) {
+	if (!read->salt || binding->dialect->hash) return 0;
+	if (read->limit > 0)
+		return error_field(rq->error, ERR_CONFLICT, "sort", TEXT_NONE, "no_order",
+		                   "Ask by the key, take a download or a delivery, or have the key granted in clear.",
+		                   "The supplier's database cannot list records without showing the order of their keys");
+	read->salt = NULL;
+	read->ordered = false;
+	return 0;
+}
+
 int odbc_proxy_open(Request *rq, const ProxyBinding *binding, KeeperRead *read) {
 	OdbcCall *call;
+	int fits = order_check(rq, binding, read);
+	if (fits < 0) return fits;
 	int seconds = read->limit > 0 ? (int)setting_int(rq, "proxy.timeout_seconds") : WHOLE_SECONDS;
 	int code = call_begin(rq, binding, read->resource->org_id, seconds, &call);
 	if (code < 0) return code;
@@ -268,11 +300,7 @@ int odbc_proxy_table(Request *rq, const ProxyBinding *binding, json_t **out) {
 	int code = call_begin(rq, binding, rq->party.org_id, (int)setting_int(rq, "proxy.timeout_seconds"), &call);
 	if (code < 0) return code;
 	call->texts = ARENA_ARRAY(rq->arena, Text, 3);
-	code =
-	    call_query(call,
-	               "SELECT column_name, column_type FROM information_schema.columns WHERE table_schema = ? AND table_name = ?"
-	               " ORDER BY ordinal_position",
-	               names, 2, 2);
+	code = call_query(call, binding->dialect->columns, names, 2, 2);
 	while (code == 0 && (code = row_next(call)) > 0) {
 		json_object_set_new(*out, text_cstr(rq->arena, call->texts[0]),
 		                    json_string(text_cstr(rq->arena, call->texts[1])));
@@ -297,21 +325,17 @@ int odbc_proxy_key_fault(Request *rq, const ProxyBinding *binding, const Resourc
 	return found;
 }
 
-int odbc_proxy_tables(Request *rq, int64_t source_id, json_t **out) {
+int odbc_proxy_tables(Request *rq, int64_t source_id, const ProxyDialect *dialect, json_t **out) {
 	OdbcCall *call;
 	ProxyBinding *binding = ARENA_NEW(rq->arena, ProxyBinding);
-	*binding = (ProxyBinding){.source_id = source_id, .odbc = true};
+	*binding = (ProxyBinding){.source_id = source_id, .dialect = dialect};
 	json_t *columns = NULL;
 	char *schema = "", *table = "";
 	*out = json_array();
 	int code = call_begin(rq, binding, rq->party.org_id, (int)setting_int(rq, "proxy.timeout_seconds"), &call);
 	if (code < 0) return code;
 	call->texts = ARENA_ARRAY(rq->arena, Text, 5);
-	code = call_query(call,
-	                  "SELECT table_schema, table_name, column_name, column_type FROM information_schema.columns WHERE"
-	                  " table_schema NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys')"
-	                  " ORDER BY table_schema, table_name, ordinal_position LIMIT 20000",
-	                  NULL, 0, 4);
+	code = call_query(call, dialect->tables, NULL, 0, 4);
 	while (code == 0 && (code = row_next(call)) > 0) {
 		const Text *cells = call->texts;
 		if (!columns || !text_is(cells[0], schema) || !text_is(cells[1], table)) {

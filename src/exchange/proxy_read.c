@@ -338,7 +338,7 @@ static void proxy_close(KeeperRead *read) {
 
 int proxy_open(Request *rq, const ProxyBinding *binding, KeeperRead *read) {
 	ProxyCall *call;
-	if (binding->odbc) return odbc_proxy_open(rq, binding, read);
+	if (binding->dialect->odbc) return odbc_proxy_open(rq, binding, read);
 	int seconds = read->limit > 0 ? (int)setting_int(rq, "proxy.timeout_seconds") : WHOLE_SECONDS;
 	int code = call_begin(rq, binding, read->resource->org_id, seconds, &call);
 	if (code < 0) return code;
@@ -375,7 +375,7 @@ static int postgres_table(Request *rq, const ProxyBinding *binding, json_t **out
 }
 
 int proxy_table(Request *rq, const ProxyBinding *binding, json_t **out) {
-	int code = binding->odbc ? odbc_proxy_table(rq, binding, out) : postgres_table(rq, binding, out);
+	int code = binding->dialect->odbc ? odbc_proxy_table(rq, binding, out) : postgres_table(rq, binding, out);
 	if (code == 0 && json_object_size(*out) == 0)
 		code = error_field(
 		    rq->error, ERR_INVALID, "table", text_of(binding->table), "table", "Check the name and the account's rights.",
@@ -387,7 +387,7 @@ int proxy_table(Request *rq, const ProxyBinding *binding, json_t **out) {
 static int key_fault(Request *rq, const ProxyBinding *binding, const Resource *resource, bool empty) {
 	ProxyCall *call;
 	KeeperRead read = {.resource = resource, .sort = -1};
-	if (binding->odbc) return odbc_proxy_key_fault(rq, binding, resource, empty);
+	if (binding->dialect->odbc) return odbc_proxy_key_fault(rq, binding, resource, empty);
 	int code = call_begin(rq, binding, rq->party.org_id, (int)setting_int(rq, "proxy.timeout_seconds"), &call);
 	if (code < 0) return code;
 	ProxySql *sql = proxy_sql_new(rq->arena, call->connection, binding, &read);

@@ -1,136 +1,10 @@
-/* SQL of proxied reads: runs on the supplier's server, never on our store. Names go through PQescapeIdentifier (MariaDB:
- * backticks), values are bound as texts and cast to the type that the column had when it was chosen, so that a column altered
- * since is refused instead of compared otherwise. Owns nothing; any thread. */
+/* SQL of proxied reads: runs on the supplier's server, never on our store. Names go through PQescapeIdentifier (ODBC:
+ * the dialect's quotes, doubled), values are bound as texts and cast to the type that the column had when it was chosen, so that
+ * a column altered since is refused instead of compared otherwise. Owns nothing; any thread. */
 #include "exchange/proxy_sql.h"
 #include <stdio.h>
 
-#define MARIA_BYTES " COLLATE utf8mb4_nopad_bin"
 enum { GEOMETRY_CHARS = 1 << 20, TEXT_CHARS = 4000 };
-
-/* --- casts --------------------------------------------------------------------------------------------------------------- */
-
-enum {
-	CAST_TEXT,
-	CAST_CHAR,
-	CAST_ANY,
-	CAST_INT,
-	CAST_NUMERIC,
-	CAST_DOUBLE,
-	CAST_REAL,
-	CAST_DATE,
-	CAST_STAMP,
-	CAST_STAMPTZ,
-	CAST_BOOL,
-	CASTS
-};
-static const ProxyCast casts[CASTS] = {
-    [CAST_TEXT] = {"text", "text", true, " COLLATE \"C\""},
-    [CAST_CHAR] = {"char", "bpchar", true, " COLLATE \"C\""},
-    [CAST_ANY] = {"any", "text", false, " COLLATE \"C\""},
-    [CAST_INT] = {"int", "bigint", true, ""},
-    [CAST_NUMERIC] = {"numeric", "numeric", true, ""},
-    [CAST_DOUBLE] = {"double", "float8", true, ""},
-    [CAST_REAL] = {"real", "float4", true, ""},
-    [CAST_DATE] = {"date", "date", true, ""},
-    [CAST_STAMP] = {"stamp", "timestamp", true, ""},
-    [CAST_STAMPTZ] = {"stamptz", "timestamptz", true, ""},
-    [CAST_BOOL] = {"bool", "boolean", true, ""},
-};
-/* MariaDB's, of the same names. Its collations take other texts for equal: texts are compared without them. */
-static const ProxyCast maria_casts[CASTS] = {
-    [CAST_TEXT] = {"text", "CHAR", true, MARIA_BYTES},
-    [CAST_CHAR] = {"char", "CHAR", true, MARIA_BYTES},
-    [CAST_ANY] = {"any", "CHAR", false, MARIA_BYTES},
-    [CAST_INT] = {"int", "SIGNED", true, ""},
-    [CAST_NUMERIC] = {"numeric", "DECIMAL(65,30)", true, ""},
-    [CAST_DOUBLE] = {"double", "DOUBLE", true, ""},
-    [CAST_REAL] = {"real", "DOUBLE", true, ""},
-    [CAST_DATE] = {"date", "DATE", true, ""},
-    [CAST_STAMP] = {"stamp", "DATETIME(6)", true, ""},
-    [CAST_STAMPTZ] = {"stamptz", "DATETIME(6)", true, ""},
-    [CAST_BOOL] = {"bool", "SIGNED", true, ""},
-};
-#define KINDS_TEXT (1 << KIND_TEXT | 1 << KIND_CODE)
-/* The first row that fits: the type without its length ("" = any), kinds it can stand for, how. */
-typedef struct Fit {
-	const char *type;
-	int kinds, cast;
-} Fit;
-static const Fit fits[] = {
-    {"text", KINDS_TEXT, CAST_TEXT},
-    {"character varying", KINDS_TEXT, CAST_TEXT},
-    {"character", KINDS_TEXT, CAST_CHAR},
-    {"", KINDS_TEXT | 1 << KIND_GEOMETRY, CAST_ANY},
-    {"smallint", 1 << KIND_INTEGER, CAST_INT},
-    {"integer", 1 << KIND_INTEGER, CAST_INT},
-    {"bigint", 1 << KIND_INTEGER, CAST_INT},
-    {"smallint", 1 << KIND_DECIMAL | 1 << KIND_DOUBLE, CAST_NUMERIC},
-    {"integer", 1 << KIND_DECIMAL | 1 << KIND_DOUBLE, CAST_NUMERIC},
-    {"bigint", 1 << KIND_DECIMAL | 1 << KIND_DOUBLE, CAST_NUMERIC},
-    {"numeric", 1 << KIND_INTEGER | 1 << KIND_DECIMAL, CAST_NUMERIC},
-    {"numeric", 1 << KIND_DOUBLE, CAST_DOUBLE},
-    {"real", 1 << KIND_DOUBLE, CAST_REAL},
-    {"double precision", 1 << KIND_DOUBLE, CAST_DOUBLE},
-    {"date", 1 << KIND_DATE, CAST_DATE},
-    {"timestamp with time zone", 1 << KIND_TIME, CAST_STAMPTZ},
-    {"timestamp without time zone", 1 << KIND_TIME, CAST_STAMP},
-    {"boolean", 1 << KIND_BOOLEAN, CAST_BOOL},
-    {0},
-};
-#define KINDS_NUMBER (1 << KIND_DECIMAL | 1 << KIND_DOUBLE)
-static const Fit maria_fits[] = {
-    {"varchar", KINDS_TEXT, CAST_TEXT},
-    {"char", KINDS_TEXT, CAST_TEXT},
-    {"tinytext", KINDS_TEXT, CAST_TEXT},
-    {"text", KINDS_TEXT, CAST_TEXT},
-    {"mediumtext", KINDS_TEXT, CAST_TEXT},
-    {"longtext", KINDS_TEXT | 1 << KIND_GEOMETRY, CAST_TEXT},
-    {"", KINDS_TEXT, CAST_ANY},
-    {"tinyint", 1 << KIND_INTEGER, CAST_INT},
-    {"smallint", 1 << KIND_INTEGER, CAST_INT},
-    {"mediumint", 1 << KIND_INTEGER, CAST_INT},
-    {"int", 1 << KIND_INTEGER, CAST_INT},
-    {"bigint", 1 << KIND_INTEGER, CAST_INT},
-    {"smallint", KINDS_NUMBER, CAST_NUMERIC},
-    {"mediumint", KINDS_NUMBER, CAST_NUMERIC},
-    {"int", KINDS_NUMBER, CAST_NUMERIC},
-    {"bigint", KINDS_NUMBER, CAST_NUMERIC},
-    {"decimal", 1 << KIND_INTEGER | 1 << KIND_DECIMAL, CAST_NUMERIC},
-    {"decimal", 1 << KIND_DOUBLE, CAST_DOUBLE},
-    {"float", 1 << KIND_DOUBLE, CAST_REAL},
-    {"double", 1 << KIND_DOUBLE, CAST_DOUBLE},
-    {"date", 1 << KIND_DATE, CAST_DATE},
-    {"timestamp", 1 << KIND_TIME, CAST_STAMPTZ},
-    {"datetime", 1 << KIND_TIME, CAST_STAMP},
-    {"tinyint", 1 << KIND_BOOLEAN, CAST_BOOL},
-    {0},
-};
-
-/* "timestamp(3) with time zone" without the digits, "int(10) unsigned" without what follows. */
-static const char *plain_type(bool odbc, const char *type, char out[64]) {
-	const char *open = strchr(type, '('), *close = open ? strchr(open, ')') : NULL;
-	snprintf(out, 64, "%.*s%s", open ? (int)(open - type) : 60, type, close ? close + 1 : "");
-	char *blank = odbc ? strchr(out, ' ') : NULL;
-	if (blank) *blank = '\0';
-	return out;
-}
-
-const ProxyCast *proxy_cast(bool odbc, const char *type, FieldKind kind) {
-	char plain[64];
-	plain_type(odbc, type, plain);
-	for (const Fit *fit = odbc ? maria_fits : fits; fit->type; fit++)
-		if (fit->kinds >> kind & 1 && (!*fit->type || strcmp(plain, fit->type) == 0))
-			return odbc ? &maria_casts[fit->cast] : &casts[fit->cast];
-	return NULL;
-}
-
-const ProxyCast *proxy_cast_named(bool odbc, const char *name, FieldKind kind) {
-	for (const Fit *fit = odbc ? maria_fits : fits; fit->type; fit++) {
-		const ProxyCast *cast = odbc ? &maria_casts[fit->cast] : &casts[fit->cast];
-		if (fit->kinds >> kind & 1 && strcmp(cast->name, name) == 0) return cast;
-	}
-	return NULL;
-}
 
 /* --- SQL ----------------------------------------------------------------------------------------------------------------- */
 
@@ -142,13 +16,14 @@ ProxySql *proxy_sql_new(Arena *arena, PGconn *connection, const ProxyBinding *bi
 }
 
 static void add_name(ProxySql *sql, const char *name) {
-	if (sql->binding->odbc) {
-		buf_char(&sql->text, '`');
+	char quote = sql->binding->dialect->quote;
+	if (sql->binding->dialect->odbc) {
+		buf_char(&sql->text, quote);
 		for (; *name; name++) {
-			if (*name == '`') buf_char(&sql->text, '`');
+			if (*name == quote) buf_char(&sql->text, quote);
 			buf_char(&sql->text, *name);
 		}
-		buf_char(&sql->text, '`');
+		buf_char(&sql->text, quote);
 		return;
 	}
 	char *quoted = PQescapeIdentifier(sql->connection, name, strlen(name));
@@ -171,15 +46,18 @@ static void add_column(ProxySql *sql, int position) {
 
 /* The end of a CAST to a text. */
 static const char *text_end(const ProxySql *sql) {
-	return sql->binding->odbc ? " AS CHAR)" : " AS text)";
+	return sql->binding->dialect->text_end;
 }
 
 /* The column as it is compared and sorted. */
 static void add_operand(ProxySql *sql, int position) {
-	const ProxyColumn *column = column_of(sql, position);
-	if (!column->cast->plain) buf_str(&sql->text, "CAST(");
+	const ProxyCast *cast = column_of(sql, position)->cast;
+	if (!cast->plain || cast->around) buf_str(&sql->text, cast->around ? cast->around : "CAST(");
 	add_column(sql, position);
-	if (!column->cast->plain) buf_str(&sql->text, text_end(sql));
+	if (cast->around)
+		buf_char(&sql->text, ')');
+	else if (!cast->plain)
+		buf_str(&sql->text, text_end(sql));
 }
 
 static void add_bind(ProxySql *sql, const char *value, const char *cast) {
@@ -190,16 +68,17 @@ static void add_bind(ProxySql *sql, const char *value, const char *cast) {
 		sql->values = more;
 	}
 	sql->values[sql->count++] = value;
-	if (!sql->binding->odbc)
+	const ProxyDialect *dialect = sql->binding->dialect;
+	if (!dialect->odbc)
 		buf_printf(&sql->text, "CAST($%d AS %s)", sql->count, cast);
-	else if (strcmp(cast, "CHAR") == 0 || strcmp(cast, "text") == 0)
+	else if (dialect->by_bytes && (strcmp(cast, "CHAR") == 0 || strcasecmp(cast, "text") == 0))
 		buf_char(&sql->text, '?'); /* the column's collation, or the one that is named, holds */
 	else
 		buf_printf(&sql->text, "CAST(? AS %s)", cast);
 }
 
 /* Local time of Asia/Shanghai without its zone, as the session has it. */
-static char *maria_time(char *text) {
+static char *local_time(char *text) {
 	char *t = strchr(text, 'T'), *zone = strrchr(text, '+');
 	if (t) *t = ' ';
 	if (zone) *zone = '\0';
@@ -210,18 +89,22 @@ static void add_value(ProxySql *sql, int position, Val value, const char *cast) 
 	Arena *arena = sql->arena;
 	const Field *field = &sql->read->resource->fields[position];
 	char *text = text_cstr(arena, field_text(field, value, arena));
-	if (sql->binding->odbc && field->kind == KIND_BOOLEAN) text = value.i ? "1" : "0";
-	if (sql->binding->odbc && field->kind == KIND_TIME) text = maria_time(text);
-	add_bind(sql, text, cast ? cast : column_of(sql, position)->cast->cast);
+	const ProxyCast *of = column_of(sql, position)->cast;
+	bool local = sql->binding->dialect->local;
+	if (local && field->kind == KIND_BOOLEAN) text = value.i ? "1" : "0";
+	if (local && field->kind == KIND_TIME) text = local_time(text);
+	if (of->around) buf_str(&sql->text, of->around);
+	add_bind(sql, text, cast ? cast : of->cast);
+	if (of->around) buf_char(&sql->text, ')');
 }
 
 /* < and > on texts go by bytes, as with stored records. */
 static void add_compared(ProxySql *sql, int position, const char *sign, Val value) {
 	const ProxyCast *cast = column_of(sql, position)->cast;
-	bool maria = sql->binding->odbc, order = (*sign == '<' || *sign == '>') && strcmp(sign, "<>") != 0,
-	     bytes = *cast->ordered && (order || maria);
+	bool always = sql->binding->dialect->by_bytes, order = (*sign == '<' || *sign == '>') && strcmp(sign, "<>") != 0,
+	     bytes = *cast->ordered && (order || always);
 	buf_str(&sql->text, " AND ");
-	if (bytes && maria && *sign == '=') { /* so that an index of the column serves too */
+	if (bytes && always && *sign == '=') { /* so that an index of the column serves too */
 		add_column(sql, position);
 		buf_str(&sql->text, " = ");
 		add_value(sql, position, value, "text");
@@ -247,10 +130,11 @@ static void add_condition(ProxySql *sql, const KeeperCondition *condition) {
 	switch (condition->op) {
 	case OP_IN:
 		buf_str(&sql->text, " AND ");
-		if (sql->binding->odbc && *column_of(sql, position)->cast->ordered) {
+		if (sql->binding->dialect->by_bytes && *column_of(sql, position)->cast->ordered) {
 			buf_str(&sql->text, "CAST(");
 			add_column(sql, position);
-			buf_str(&sql->text, " AS CHAR)" MARIA_BYTES);
+			buf_str(&sql->text, text_end(sql));
+			buf_str(&sql->text, column_of(sql, position)->cast->ordered);
 		} else {
 			add_operand(sql, position);
 		}
@@ -285,23 +169,33 @@ static void add_shown(ProxySql *sql, int position) {
 		buf_str(&sql->text, "NULL");
 		return;
 	}
-	buf_str(&sql->text, text ? "left(CAST(" : "CAST(");
+	const ProxyDialect *dialect = sql->binding->dialect;
+	if (dialect->short_real && field->kind == KIND_DOUBLE) {
+		buf_str(&sql->text, "CASE WHEN ");
+		add_column(sql, position);
+		buf_str(&sql->text, " IS NOT NULL THEN printf('%!.17g', ");
+		add_column(sql, position);
+		buf_str(&sql->text, ") END");
+		return;
+	}
+	if (text) buf_str(&sql->text, dialect->substr ? "substr(" : "left(");
+	buf_str(&sql->text, "CAST(");
 	add_column(sql, position);
 	buf_str(&sql->text, text_end(sql));
-	if (text) buf_printf(&sql->text, ", %d)", most + 1);
+	if (text) buf_printf(&sql->text, "%s, %d)", dialect->substr ? ", 1" : "", most + 1);
 }
 
 /* A hash of salt and key, by bytes: an order that tells nothing of the key. */
 static void add_hash(ProxySql *sql) {
 	const Resource *resource = sql->read->resource;
-	buf_str(&sql->text, sql->binding->odbc ? "md5(concat_ws(CHAR(31 USING utf8mb4), " : "md5(concat_ws(chr(31), ");
+	buf_str(&sql->text, sql->binding->dialect->hash);
 	add_bind(sql, sql->read->salt, "text");
 	for (int i = 0; i < resource->key_count; i++) {
 		buf_str(&sql->text, ", CAST(");
 		add_column(sql, resource->key_fields[i]);
 		buf_str(&sql->text, text_end(sql));
 	}
-	buf_str(&sql->text, sql->binding->odbc ? "))" MARIA_BYTES : ")) COLLATE \"C\"");
+	buf_str(&sql->text, sql->binding->dialect->hash_end);
 }
 
 /* The parts of the order, with what is to come after, before or beside them: "" for places, else a direction. */

@@ -35,17 +35,17 @@ static void casts(void **state) {
 	    {"jsonb", KIND_GEOMETRY, "text"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		const ProxyCast *cast = proxy_cast(false, rows[i].type, rows[i].kind);
+		const ProxyCast *cast = proxy_cast(&proxy_postgres, rows[i].type, rows[i].kind);
 		if (!rows[i].cast) {
 			assert_null(cast);
 			continue;
 		}
 		assert_non_null(cast);
 		assert_string_equal(cast->cast, rows[i].cast);
-		assert_ptr_equal(proxy_cast_named(false, cast->name, rows[i].kind), cast);
+		assert_ptr_equal(proxy_cast_named(&proxy_postgres, cast->name, rows[i].kind), cast);
 	}
-	assert_null(proxy_cast_named(false, "date", KIND_INTEGER)); /* the field's kind changed since */
-	assert_null(proxy_cast_named(false, "no such", KIND_TEXT));
+	assert_null(proxy_cast_named(&proxy_postgres, "date", KIND_INTEGER)); /* the field's kind changed since */
+	assert_null(proxy_cast_named(&proxy_postgres, "no such", KIND_TEXT));
 }
 
 static void maria(void **state) {
@@ -68,15 +68,26 @@ static void maria(void **state) {
 	    {"blob", KIND_INTEGER, NULL},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		const ProxyCast *cast = proxy_cast(true, rows[i].type, rows[i].kind);
+		const ProxyCast *cast = proxy_cast(proxy_dialect("mariadb"), rows[i].type, rows[i].kind);
 		assert_int_equal(cast != NULL, rows[i].cast != NULL);
 		if (!cast) continue;
 		assert_string_equal(cast->cast, rows[i].cast);
-		assert_ptr_equal(proxy_cast_named(true, cast->name, rows[i].kind), cast);
+		assert_ptr_equal(proxy_cast_named(proxy_dialect("mariadb"), cast->name, rows[i].kind), cast);
 	}
 }
 
+static void sqlite(void **state) {
+	const ProxyDialect *lite = proxy_dialect("sqlite");
+	assert_string_equal(proxy_cast(lite, "varchar(30)", KIND_TEXT)->name, "text");
+	assert_string_equal(proxy_cast(lite, "", KIND_TEXT)->name, "any");
+	assert_string_equal(proxy_cast(lite, "decimal(10,2)", KIND_DECIMAL)->cast, "NUMERIC");
+	assert_string_equal(proxy_cast(lite, "date", KIND_DATE)->around, "date(");
+	assert_null(proxy_cast(lite, "text", KIND_DATE));
+	assert_null(proxy_cast(lite, "text", KIND_INTEGER));
+	assert_null(proxy_dialect("oracle"));
+}
+
 int main(void) {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(casts), cmocka_unit_test(maria)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(casts), cmocka_unit_test(maria), cmocka_unit_test(sqlite)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,6 @@
 /* Sources: table source and looking into a PostgreSQL database. LANE_READ workers. */
 #include "exchange/source.h"
 #include "exchange/delivery_target.h"
-#include "exchange/odbc.h"
 #include "exchange/proxy.h"
 #include "exchange/reader.h"
 #include "exchange/target.h"
@@ -64,17 +63,6 @@ int source_postgres(Request *rq, int64_t source_id, char **url, char **name) {
 	                   "records are loaded from PostgreSQL sources; %s is reached by ODBC", *name);
 }
 
-/* Proxied records are asked for in MariaDB's words. */
-static int odbc_source_place(Request *rq, const char *url, char **place) {
-	OdbcAddress address;
-	int code = odbc_address_parse(rq->arena, text_of(url), &address, rq->error);
-	if (code == 0 && strcmp(address.values[ODBC_DIALECT], "mariadb") != 0)
-		code = error_field(rq->error, ERR_INVALID, "url", text_of(address.values[ODBC_DIALECT]), "odbc_dialect",
-		                   "Write Dialect=mariadb; other databases bring files or have a PostgreSQL in front.",
-		                   "a source by ODBC is a MariaDB");
-	return code < 0 ? code : delivery_odbc.place(rq, url, place);
-}
-
 /* --- routes -------------------------------------------------------------------------------------------------------------- */
 
 int source_list(Request *rq) {
@@ -96,7 +84,7 @@ int source_list(Request *rq) {
 int source_post(Request *rq) {
 	char *place = NULL, *url = in_str(rq, "url");
 	bool odbc = is_odbc(url);
-	int code = odbc ? odbc_source_place(rq, url, &place) : postgres_place(rq, url, &place);
+	int code = odbc ? delivery_odbc.place(rq, url, &place) : postgres_place(rq, url, &place);
 	if (code < 0) return code;
 	int64_t id = store_new_id(rq->store);
 	char *locked = secret_lock(rq->arena, app_secret(rq->app), text_of(url));
@@ -142,9 +130,11 @@ static void json_free(void *object) {
 int source_tables(Request *rq) {
 	char *url, *name;
 	json_t *tables;
+	const ProxyDialect *dialect;
 	int code = source_url(rq, in_int(rq, "id"), &url, &name);
-	if (code == 0 && is_odbc(url) && (code = request_elsewhere(rq)) == 0)
-		code = odbc_proxy_tables(rq, in_int(rq, "id"), &tables);
+	if (code == 0) code = proxy_dialect_of(rq, url, &dialect);
+	if (code == 0 && dialect->odbc && (code = request_elsewhere(rq)) == 0)
+		code = odbc_proxy_tables(rq, in_int(rq, "id"), dialect, &tables);
 	else if (code == 0)
 		code = postgres_tables(rq->arena, url, &tables, rq->error);
 	if (code < 0) return code;

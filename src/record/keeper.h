@@ -45,6 +45,7 @@ typedef struct KeeperRead {
 	int count;
 	const KeeperCondition *conditions;
 	int condition_count;
+	bool one;         /* the conditions name a key: no order, and a second row is a fault of the table */
 	bool ordered;     /* by `sort`, if any, then by the key */
 	const char *salt; /* not NULL: instead of by the key, by a hash of the salt and the key, which tells nothing about it */
 	int sort;         /* position, or -1 */

@@ -101,7 +101,7 @@ int proxied_next(Proxied *rows) {
 	rows->mark = rows->read.salt ? texts[rows->read.count] : TEXT_NONE;
 	rows->record_id = record_id(rows->rq->app, resource, rows->values, &canon);
 	buf_free(&canon);
-	if (rows->read.ordered && rows->record_id == before)
+	if ((rows->read.ordered || rows->read.one) && rows->record_id == before)
 		return misfit(rows, &resource->fields[resource->key_fields[0]], "must be unique: it is the key");
 	return 1;
 }
@@ -141,7 +141,7 @@ int proxied_one(Request *rq, const Target *target, const Val *key, const char *h
 	for (int i = 0; i < resource->key_count; i++)
 		conditions[i] = (KeeperCondition){resource->key_fields[i], OP_EQ, &key[resource->key_fields[i]], 1};
 	/* two at most: a second one of this key is a fault of the table */
-	KeeperRead ask = {.sort = -1, .ordered = true, .limit = 2};
+	KeeperRead ask = {.sort = -1, .one = true, .limit = 2};
 	int code = proxied_open(rq, plan, &ask, conditions, resource->key_count, &rows);
 	int found = code < 0 ? code : proxied_next(rows);
 	if (found > 0) one_json(rq, plan, rows);
