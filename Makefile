@@ -60,9 +60,9 @@ $(BUILD)/yiwang: $(call room_libs,app)
 	@$(CC) $(ALL_CFLAGS) -Wl,--whole-archive $(BUILD)/libapp.a -Wl,--no-whole-archive $(call room_libs,app) $(ALL_LIBS) -o $@
 	@echo "built $@"
 
-# make unit [ROOM="store net"]: unit tests of some rooms or all
+# make unit [ROOM="store net app/app_test"]: unit tests of some rooms, some tests, or all
 .PHONY: unit
-unit: $(if $(ROOM),$(filter $(ROOM:%=$(BUILD)/unit/%/%),$(TESTS)),$(TESTS))
+unit: $(if $(ROOM),$(filter $(ROOM:%=$(BUILD)/unit/%) $(ROOM:%=$(BUILD)/unit/%/%),$(TESTS)),$(TESTS))
 	@BUILD=$(BUILD) tools/run-unit.sh $^
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # All tests, one line a step, details on failure; last line "N passed, N failed".
-# Steps that wait for each other's builds follow each other; two lanes run side by side, since a test that drives a server mostly waits.
+# First what is built with all cores; then two lanes take the steps, longest first, whichever is free.
 # SAN=asan tools/test.sh runs units and end-to-end tests under ASan and UBSan instead (no web unit tests, no fuzzing).
 set -u
 cd "$(dirname "$0")/.."
@@ -36,6 +36,8 @@ step() {
 		printf '%s\n' "$details"
 	fi
 }
+# once NAME COMMAND…: the step, unless the other lane has taken it
+once() { mkdir "$logs/taken $1" 2>/dev/null && step "$@"; }
 build() { make --no-print-directory -j"$jobs" "$@"; }
 # e2e ENGINE [FILE…]
 e2e() {
@@ -47,10 +49,12 @@ e2e() {
 subjects() { ls tests/e2e/*.test.mjs | grep -v "$1"; }
 # the same under ASan, with fewer kills and no browser
 e2e_asan() {
-	out=build/asan
-	export YIWANG_SLOW=1
 	# shellcheck disable=SC2046
-	e2e sqlite $(subjects pages)
+	(
+		out=build/asan
+		export YIWANG_SLOW=1
+		e2e sqlite $(subjects pages)
+	)
 }
 
 jobs=$(nproc)
@@ -73,23 +77,26 @@ if [ -n "$san" ]; then
 else
 	# two files at a time in a lane: a test waits for servers, leases and browsers more than it computes
 	export YIWANG_FILES=2
-	# units and SQLite run under ASan and UBSan, PostgreSQL and the pages over the program as it is installed
-	{
-		step "build" build all
-		step "web build" make --no-print-directory web
-		step "check" tools/check.sh
-		# shellcheck disable=SC2046
-		step "end to end postgres" e2e postgres $(subjects _pages)
-		step "pages sqlite" e2e sqlite tests/e2e/*pages.test.mjs
-	} &
+	step "build" build all
 	step "build asan" build SAN=asan all
-	step "units asan" build SAN=asan unit
-	step "end to end sqlite asan" e2e_asan
-	# the rooms where threads meet
-	step "units tsan" build SAN=tsan unit ROOM="store net core evidence record app"
-	step "web types" sh -c 'cd web && npm run --silent typecheck'
-	step "web units" sh -c 'cd web && npm test --silent'
-	step "fuzz" tools/fuzz.sh 100
+	step "web build" make --no-print-directory web
+	# units and SQLite run under ASan and UBSan, PostgreSQL and the pages over the program as it is installed; TSan has the rooms where
+	# threads meet, with no other rooms than those below them
+	lane() {
+		# shellcheck disable=SC2046
+		once "end to end postgres" e2e postgres $(subjects _pages)
+		once "end to end sqlite asan" e2e_asan
+		once "pages sqlite" e2e sqlite tests/e2e/*pages.test.mjs
+		once "units asan" build SAN=asan unit
+		once "units tsan" build SAN=tsan ROOMS="base seal net store core evidence people notice place catalog record app" \
+			unit ROOM="store net core evidence record app/app_test"
+		once "fuzz" tools/fuzz.sh 100
+		once "web types" sh -c 'cd web && npm run --silent typecheck'
+		once "check" tools/check.sh
+		once "web units" sh -c 'cd web && npm test --silent'
+	}
+	lane &
+	lane
 	wait
 fi
 awk '{good += $1; bad += $2} END {print good " passed, " bad " failed"; exit bad > 0}' "$logs/counts"

@@ -145,8 +145,8 @@ suite('two nodes', (engine) => {
     const mine = await stream(lower, pulled)
     for (const batch of both.batches) assert.equal(mine.batches.find((one) => one.seq === batch.seq)?.digest, batch.digest)
     assert.ok(both.batches.every((batch) => batch.receipt.startsWith('YWC1 ')), 'signed by the lower side')
-    const told = await upper.audit.get(`/evidence?action=cascade.send&resource=${sent}`)
-    assert.ok(told.items.reduce((sum, e) => sum + Number(e.row_count ?? e.rows), 0) >= ROWS)
+    const rows = (items) => items.reduce((sum, e) => sum + Number(e.row_count ?? e.rows), 0)
+    assert.ok(rows(await upper.audit.evidence(`action=cascade.send&resource=${sent}`, (items) => rows(items) >= ROWS)) >= ROWS)
   })
 
   test('rows go up from the node that calls; they never come back', async () => {
@@ -229,8 +229,8 @@ suite('two nodes', (engine) => {
     const whole = two.record.calls.find((call) => call.path.endsWith('/peer/batch')).body
     const other = await send(whole, Buffer.alloc(whole.length))
     assert.equal(`${other.status} ${other.body.rule}`, '403 signature')
-    const evidence = await upper.audit.get('/evidence?action=cascade.batch&status=403')
-    assert.ok(JSON.stringify(evidence.items).includes('f'.repeat(32)), 'evidence names who it claims to be')
+    const claimed = (items) => JSON.stringify(items).includes('f'.repeat(32))
+    assert.ok(claimed(await upper.audit.evidence('action=cascade.batch&status=403', claimed)), 'evidence names who it claims to be')
     // a program of before signs only the message: small ones are taken
     assert.ok(whole.length < 60000)
     const small = await upper.server.client().call('POST', path, new Uint8Array(whole), proxied)
@@ -261,8 +261,8 @@ suite('two nodes', (engine) => {
     assert.equal((await proxy(batches.at(-1), Buffer.from(text.replace(/"seq":(\d+)/, (_, n) => `"seq":${Number(n) + 1}`)))).body.rule, 'signature')
     assert.equal((await proxy(batches.at(-1), Buffer.from('YWC1 nonsense\n'))).body.rule, 'signature')
     assert.equal((await proxy({ ...batches.at(-1), headers: {} }, Buffer.from('YWC1 nonsense\n'))).status, 400)
-    const evidence = await upper.audit.get('/evidence?action=cascade.batch&status=403')
-    assert.ok(evidence.items.length >= 2 && JSON.stringify(evidence.items).includes((await lower.self()).fingerprint))
+    const { fingerprint } = await lower.self(), refusals = (items) => items.length >= 2 && JSON.stringify(items).includes(fingerprint)
+    assert.ok(refusals(await upper.audit.evidence('action=cascade.batch&status=403', refusals)))
     // hello and pull are taken once
     assert.equal((await proxy(hello)).body.rule, 'replayed')
     const pull = two.record.calls.findLast((call) => call.path.endsWith('/peer/pull'))
@@ -297,8 +297,7 @@ suite('two nodes', (engine) => {
     assert.equal((await load(upper.officer, sent, 'c4.csv', text, { mode: 'upsert' })).state, 'reconciled')
     const told = await until('the stream says so', async () => { const one = await stream(lower, pulled); return one.problem && one })
     assert.match(told.problem, /not signed/)
-    const evidence = await lower.audit.get('/evidence?action=cascade.pull&status=403')
-    assert.ok(evidence.items.length > 0)
+    assert.ok((await lower.audit.evidence('action=cascade.pull&status=403')).length > 0)
     two.record.change = null
     await lower.bureau.post(`/cascade/nodes/${lower.node}/contact`, {})
     await same(upper, sent, lower, landing)

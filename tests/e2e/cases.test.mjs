@@ -103,11 +103,7 @@ suite('cases', (engine) => {
     one = await ask(free)
     assert.equal(one.state, 'granted')
     assert.equal((await c.app.get(`/data/${free}/records?limit=9`)).items.length, 5)
-    let evidence = []
-    for (let i = 0; i < 100 && !evidence.some((entry) => entry.action === 'grant.create'); i++) { // writes reach their stream a moment later
-      await new Promise((done) => setTimeout(done, 50))
-      evidence = (await c.audit.get('/evidence?resource=' + free)).items
-    }
+    const evidence = await c.audit.evidence('resource=' + free, (items) => items.some((entry) => entry.action === 'grant.create'))
     const made = evidence.find((entry) => entry.action === 'grant.create')
     assert.equal(made.subject_id, one.grant_id)
     assert.ok(evidence.some((entry) => entry.action === 'case.create' && entry.subject_id === one.case_id))

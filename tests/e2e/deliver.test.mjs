@@ -84,8 +84,8 @@ suite('delivery to a PostgreSQL database', (engine) => {
     assert.equal(receipt.receipt.format, 'yiwang.delivery-receipt/1')
     assert.equal(receipt.receipt.counts.sent, ROWS)
     assert.equal((await c.officer.get('/deliveries')).items[0].resource_name.slice(0, 4), '常住人口', 'the supplier sees who gets its data')
-    const told = await c.audit.get(`/evidence?action=delivery.send&resource=${s.resource}`)
-    assert.equal(told.items.reduce((sum, e) => sum + Number(e.row_count ?? e.rows), 0), ROWS)
+    const told = (items) => items.reduce((sum, e) => sum + Number(e.row_count ?? e.rows), 0)
+    assert.equal(told(await c.audit.evidence(`action=delivery.send&resource=${s.resource}`, (items) => told(items) >= ROWS)), ROWS)
   })
   test('increments: only what changed; an emptied run; deletes', async () => {
     await upsert(peopleHeader + peopleRow(0, { citizen_no: citizenSpread(5), town: '新镇' }) + peopleRow(1, { citizen_no: citizenSpread(6), town: '' }) +

@@ -119,8 +119,8 @@ suite('delivery as files', (engine) => {
     assert.equal(told.receiver_account, 'police-app')
     assert.match(told.put_digest, new RegExp(`^v1:${ROWS}:`))
     assert.deepEqual((await c.police.get(`/jobs/${made.job_id}/receipt`)).receipt, told, 'both sides hold the same document')
-    const evidence = await c.audit.get(`/evidence?action=delivery.send&resource=${resource}`)
-    assert.equal(Number(evidence.items[0].row_count ?? evidence.items[0].rows), ROWS)
+    const [sent] = await c.audit.evidence(`action=delivery.send&resource=${resource}`)
+    assert.equal(Number(sent.row_count ?? sent.rows), ROWS)
     await upsert(town(0, 2, '新镇') + peopleRow(2, { citizen_no: citizenSpread(90000), name: '新来' }))
     // what a killed run left is tidied up, what others put there is not touched
     const left = ['000009-full-00000000.csv', '.yiwang-1-1-000002.part'], others = ['20260101-report.csv', '000009-full-note.csv', 'x.manifest.json.bak']

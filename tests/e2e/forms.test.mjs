@@ -12,7 +12,7 @@ suite('forms', (engine) => {
   const bound = (name, title, extra = {}) => ({ name, title, required: true, source: { resource_id: resource, field: name }, ...extra })
   const draft = (fields, who = c.officer, change = {}) => who.post('/forms', { title: '独居老人走访', purpose: '掌握走访情况', basis: '《某办法》第三条', document: document(fields, change) })
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
     grid = await account(c.server, c.sys, c.sec, 'grid.zhang', c.otherOrg, ['grid_officer'])
     maker2 = await account(c.server, c.sys, c.sec, 'officer2', c.supplierOrg, ['data_officer', 'data_bureau'])
     resource = await publish(c, peopleDocument({ name: '常住人口' }))

@@ -9,7 +9,7 @@ import { Desk, openBrowser } from './pages_browser.mjs'
 suite('pages of forms', (engine) => {
   let c, browser, officer, grid
   before(async () => {
-    c = await city(await Server.fresh(engine, { args: ['--web', join(root, 'web/dist')] }))
+    c = await city(await Server.fresh(engine, { city: true, args: ['--web', join(root, 'web/dist')] }))
     const client = await account(c.server, c.sys, c.sec, 'grid.zhang', c.otherOrg, ['grid_officer'])
     const resource = await publish(c, peopleDocument({ name: '常住人口' }))
     await load(c.officer, resource, '人口.csv', peopleHeader + Array.from({ length: 20 }, (_, i) => peopleRow(i, { citizen_no: citizenSpread(i) })).join(''))

@@ -110,17 +110,30 @@ export class Server {
   client() {
     return new Client(this)
   }
-  /** A client logged in with the first one-time password, which is changed to a fixed one (kept in this.passwords). */
+  /**
+   * A client logged in. The first time with the one-time password, which is changed to a fixed one (kept in this.passwords); after that
+   * with the same session (this.sessions): while it lasts, since each log-in costs a password hash, and the first one four.
+   */
   async as(login) {
     this.passwords ??= {}
+    this.sessions ??= {}
     const client = this.client()
-    if (!this.passwords[login]) {
+    if (this.sessions[login]) {
+      Object.assign(client, this.sessions[login])
+      const now = await client.call('GET', '/session') // it ends with a log-out and when roles change
+      if (now.status === 200) return Object.assign(client, { session: now.body })
+      delete client.cookie
+    }
+    if (this.passwords[login]) await client.login(login, this.passwords[login])
+    else {
       const first = this.credentials()[login]
       assert.ok(first, `no first password for ${login}`)
       const session = await client.login(login, first)
       this.passwords[login] = first
       if (session.must_change_password) await client.choosePassword(login, first)
-    } else await client.login(login, this.passwords[login])
+    }
+    const { cookie, csrf, session } = client
+    this.sessions[login] = { cookie, csrf, session }
     return client
   }
 }
@@ -179,6 +192,13 @@ export class Client {
   upload(name, bytes) {
     return this.ok('POST', '/uploads?name=' + encodeURIComponent(name), typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes,
       { 'content-type': 'application/octet-stream' })
+  }
+  /** Entries of evidence as soon as they are enough, at least one; what was done is told a moment after its answer. */
+  async evidence(query, enough = (items) => items.length > 0) {
+    for (const end = Date.now() + 15000; ; await new Promise((r) => setTimeout(r, 50))) {
+      const { items } = await this.get('/evidence?' + query)
+      if (enough(items) || Date.now() > end) return items
+    }
   }
   /** Waits until the job ended; the job. */
   async job(id, { until = (job) => ['reconciled', 'failed', 'cancelled'].includes(job.state), seconds = 120 } = {}) {

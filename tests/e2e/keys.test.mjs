@@ -44,7 +44,7 @@ suite('the key of evidence', (engine) => {
     await audit.login('auditor', server.passwords.auditor)
     const fresh = (await audit.get('/evidence/status')).public_key
     assert.notEqual(fresh, old)
-    const entry = (await audit.get('/evidence?action=evidence.new_key')).items[0]
+    const [entry] = await audit.evidence('action=evidence.new_key')
     assert.deepEqual(entry.detail, { before: old, key: fresh })
     assert.ok((await audit.post('/evidence/seal', {})).number)
     const file = await audit.call('POST', '/evidence/export', { from: '2020-01-01T00:00:00Z', to: new Date(Date.now() + 60000).toISOString() })

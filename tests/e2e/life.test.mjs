@@ -90,8 +90,8 @@ suite('life', (engine) => {
     assert.ok(left.items.every((i) => i.updated_on === today))
     assert.equal(await look(resource), null, 'nothing is past any more')
     for (const action of ['life.propose', 'life.review', 'life.destroyed']) {
-      const found = await c.audit.get(`/evidence?resource=${resource}&action=${action}`)
-      assert.ok(found.items.length >= 1, action)
+      const found = await c.audit.evidence(`resource=${resource}&action=${action}`)
+      assert.ok(found.length >= 1, action)
       assert.ok(!JSON.stringify(found).includes(citizenSpread(5)))
     }
   })

@@ -42,7 +42,7 @@ suite('one map', (engine) => {
   const gdal = (...args) => execFileSync(args[0], [...args.slice(1)], { encoding: 'utf8', env: { ...process.env, GDAL_HTTP_HEADERS: `Authorization: Bearer ${c.app.key}` } })
 
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
     resource = await publish(c, points())
     areas = await publish(c, shapes())
     let csv = head
@@ -143,7 +143,7 @@ suite('one map', (engine) => {
 
   test('evidence has one entry a tile', async () => {
     await tile()
-    const entries = await c.audit.get('/evidence?action=record.tile&limit=1')
-    assert.match(JSON.stringify(entries.items[0]), /12\/3417\/1665/)
+    const entries = await c.audit.evidence('action=record.tile&limit=1')
+    assert.match(JSON.stringify(entries[0]), /12\/3417\/1665/)
   })
 })

@@ -15,7 +15,7 @@ const wells = { code: '307010/000009', name: '窨井', summary: '测试', keywor
 suite('pages of the map', (engine) => {
   let c, browser, desk
   before(async () => {
-    c = await city(await Server.fresh(engine, { args: ['--web', join(root, 'web/dist')] }))
+    c = await city(await Server.fresh(engine, { city: true, args: ['--web', join(root, 'web/dist')] }))
     browser = await openBrowser()
     desk = await Desk.open(browser, c.server, engine, c.officer)
   })

@@ -85,7 +85,7 @@ suite('measure', (engine) => {
     await c.app.refused(403, 'POST', '/systems/import?name=x.csv', 'a,b\n1,2\n', { 'content-type': 'application/octet-stream' })
     assert.equal((await c.officer.get('/systems?q=' + encodeURIComponent('执法'))).items.length, 1)
     assert.equal((await c.police.get('/systems')).items.length, 0)
-    assert.ok((await c.audit.get('/evidence?action=measure.system_add')).items.length >= 1)
+    assert.ok((await c.audit.evidence('action=measure.system_add')).length >= 1)
   })
 
   test('checks: planted faults are found, clean ones are not; mended ones go', async () => {
@@ -149,13 +149,11 @@ suite('measure', (engine) => {
     const at = (id, who = c.bureau) => who.get('/findings/' + id)
     const act = async (who, action, body = {}) => (order = await who.post(`/cases/${order.case_id}/actions/${action}`, { version: order.version, ...body }))
     const shown = async (who) => (order = await who.get('/cases/' + order.case_id))
-    const evidence = async (action, subject) => { // writes reach their stream a moment later
-      for (let i = 0; ; i++) {
-        const found = (await c.audit.get('/evidence?action=' + action)).items.find((entry) => entry.subject_id === subject)
-        if (found) return JSON.stringify(found.detail)
-        assert.ok(i < 100, `no evidence of ${action} on ${subject}`)
-        await new Promise((done) => setTimeout(done, 50))
-      }
+    const evidence = async (action, subject) => {
+      const on = (entry) => entry.subject_id === subject
+      const found = (await c.audit.evidence('action=' + action, (items) => items.some(on))).find(on)
+      assert.ok(found, `no evidence of ${action} on ${subject}`)
+      return JSON.stringify(found.detail)
     }
     let order, one = (await named('system_no_entry', '执法系统'))[0]
     const id = one.finding_id, path = `/findings/${id}/order`
@@ -242,7 +240,7 @@ suite('measure', (engine) => {
     const book = await c.bureau.call('GET', '/findings.xlsx?check=system_no_entry&state=gone')
     assert.deepEqual(sheetRows(book.body).map((row) => [row[3], row[11]]), [['对象', '整改单状态'], ['执法系统', '已完成'], ['执法系统', '已完成']])
     await evidence('measure.finding_order', id)
-    assert.ok((await c.audit.get('/evidence?action=measure.check')).items.length >= 4)
+    assert.ok((await c.audit.evidence('action=measure.check', (items) => items.length >= 4)).length >= 4)
   })
 
   test('lists: duties by supply, demands by state, as pages and as workbooks', async () => {
@@ -394,7 +392,7 @@ suite('measure', (engine) => {
     sql(`UPDATE assessment_line SET part = part + 1 WHERE assessment_id = ${id} AND line_no = 1`)
     assert.equal((await c.bureau.post(`/assessments/${id}/recompute`, {})).same, false, 'a line that was tampered with shows')
     sql(`UPDATE assessment_line SET part = part - 1 WHERE assessment_id = ${id} AND line_no = 1`)
-    const proof = (await c.audit.get('/evidence?action=measure.publish')).items[0]
+    const [proof] = await c.audit.evidence('action=measure.publish')
     assert.ok(JSON.stringify(proof).includes(one.digest))
     assert.ok((await c.police.get('/assessments/' + id)).orgs.length >= 2, 'published: everybody sees the ranking')
     assert.deepEqual([...new Set((await allLines(id, c.police)).map((item) => item.org_id))].filter((org) => org !== c.otherOrg), [], 'but only its own lines')

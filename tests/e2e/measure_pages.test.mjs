@@ -155,7 +155,8 @@ suite('pages of systems, self-audit and assessment', (engine) => {
     await officer.look('assessment-automatic')
     assert.equal((await c.bureau.get('/notices')).items.filter((one) => one.title.startsWith(ended)).length, 1)
     assert.equal((await c.police.get('/notices')).items.length, 0) // nothing of it was assessed
-    const proof = (await c.audit.get('/evidence?action=measure.assess')).items.find((one) => JSON.stringify(one).includes(ended))
+    const about = (one) => JSON.stringify(one).includes(ended)
+    const proof = (await c.audit.evidence('action=measure.assess', (items) => items.some(about))).find(about)
     assert.equal(proof.detail.automatic, true)
     assert.equal(proof.detail.digest, (await c.bureau.get('/assessments')).items.find((one) => one.period === ended).digest)
   })

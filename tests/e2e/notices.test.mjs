@@ -7,7 +7,7 @@ import { account, city } from './city.mjs'
 suite('notices', (engine) => {
   let c, town, grid, other
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
     town = (await c.sys.post('/orgs', { code: 'TOWN-1', name: '城关镇', parent_id: c.supplierOrg })).org_id
     grid = await account(c.server, c.sys, c.sec, 'grid.zhang', town, ['grid_officer'])
     other = await account(c.server, c.sys, c.sec, 'grid.li', town, ['grid_officer', 'handler'])

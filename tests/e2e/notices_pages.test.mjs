@@ -9,7 +9,7 @@ import { Desk, openBrowser } from './pages_browser.mjs'
 suite('pages of messages', (engine) => {
   let c, browser, bureau, grid, officer
   before(async () => {
-    c = await city(await Server.fresh(engine, { args: ['--web', join(root, 'web/dist')] }))
+    c = await city(await Server.fresh(engine, { city: true, args: ['--web', join(root, 'web/dist')] }))
     officer = await account(c.server, c.sys, c.sec, 'grid.zhang', c.supplierOrg, ['grid_officer'])
     browser = await openBrowser()
     bureau = await Desk.open(browser, c.server, engine, c.bureau)

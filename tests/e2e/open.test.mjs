@@ -318,8 +318,8 @@ suite('open data', (engine) => {
       return one.views > 0 && one.downloads >= 4 && one.calls > 20
     })
     for (const action of ['opening.ask', 'opening.review', 'open.dataset', 'open.download', 'open.file', 'open.message', 'open.rating', 'ckan.datastore_search', 'ckan.datastore_search_post', 'message.answer']) {
-      // of writes it comes a moment later
-      await until(async () => (await c.audit.get('/evidence?action=' + action)).items.some((entry) => entry.resource_id === resource), 10)
+      const about = (items) => items.some((entry) => entry.resource_id === resource)
+      assert.ok(about(await c.audit.evidence('action=' + action, about)), action)
     }
   })
 

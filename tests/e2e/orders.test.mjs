@@ -19,13 +19,11 @@ suite('orders', (engine) => {
     const now = (await c.sys.get('/settings')).items.find((item) => item.name === name)
     await c.sys.put('/settings/' + name, { value: String(value), version: now.version })
   }
-  const evidence = async (action, subject) => { // writes reach their stream a moment later
-    for (let i = 0; ; i++) {
-      const found = (await c.audit.get('/evidence?action=' + action)).items.find((entry) => entry.subject_id === subject)
-      if (found) return found
-      assert.ok(i < 100, `no evidence of ${action} on ${subject}`)
-      await new Promise((done) => setTimeout(done, 50))
-    }
+  const evidence = async (action, subject) => {
+    const on = (entry) => entry.subject_id === subject
+    const found = (await c.audit.evidence('action=' + action, (items) => items.some(on))).find(on)
+    assert.ok(found, `no evidence of ${action} on ${subject}`)
+    return found
   }
   /** Rows of which every second has a height that no person has. */
   const faulty = (count) => peopleHeader + Array.from({ length: count }, (_, n) => peopleRow(n, { citizen_no: citizenSpread(n), height: n % 2 ? 170 : 999 })).join('')

@@ -36,7 +36,7 @@ suite('place', (engine) => {
   const at = async (x, y, more = '') => (await lead.get(`/place/at?x=${x}&y=${y}${more}`)).areas.at(-1)?.code
 
   before(async () => {
-    c = await city(await Server.fresh(engine))
+    c = await city(await Server.fresh(engine, { city: true }))
     lead = await account(c.server, c.sys, c.sec, 'lead', c.supplierOrg, ['supervisor'])
     field = await account(c.server, c.sys, c.sec, 'field', c.supplierOrg, ['grid_officer'])
     second = await account(c.server, c.sys, c.sec, 'second', c.supplierOrg, ['grid_officer'])

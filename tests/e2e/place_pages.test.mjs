@@ -17,7 +17,7 @@ suite('pages of areas', (engine) => {
     return path
   }
   before(async () => {
-    c = await city(await Server.fresh(engine, { args: ['--web', join(root, 'web/dist')] }))
+    c = await city(await Server.fresh(engine, { city: true, args: ['--web', join(root, 'web/dist')] }))
     const lead = await account(c.server, c.sys, c.sec, 'lead', c.supplierOrg, ['supervisor'])
     await account(c.server, c.sys, c.sec, 'grid.wu', c.supplierOrg, ['grid_officer'])
     browser = await openBrowser()

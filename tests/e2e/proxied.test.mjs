@@ -203,7 +203,7 @@ suite('proxied resources', (engine) => {
 
   test('evidence says that the supplier was asked, by hash of the key; the quota ends it', async () => {
     await lookup(c.app, citizenSpread(22))
-    const found = await c.audit.get(`/evidence?action=record.lookup&resource=${people}`)
+    const found = await c.audit.evidence(`action=record.lookup&resource=${people}`)
     const text = JSON.stringify(found)
     assert.match(text, /proxied/)
     assert.match(text, /key_hash/)

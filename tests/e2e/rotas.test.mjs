@@ -39,7 +39,7 @@ suite('rotas', (engine) => {
     assert.equal((await supervisor.refused(400, 'POST', '/shifts/import', { upload_id: said, columns: { person: 'nobody' } })).field, 'columns')
     assert.equal((await supervisor.refused(400, 'POST', '/shifts/import', { upload_id: said, apply: true })).value, 'begin')
     await operator.refused(403, 'POST', '/shifts/import', { upload_id: said })
-    assert.ok((await (await server.as('auditor')).get('/evidence?action=shift.import&limit=20')).items.length >= 3)
+    assert.ok((await (await server.as('auditor')).evidence('action=shift.import&limit=20', (items) => items.length >= 3)).length >= 3)
   })
 
   test('a workbook: texts, and times as spreadsheets keep them; the same rows as CSV are the same shifts; a broken one is refused', async () => {
