@@ -9,12 +9,13 @@
 	" WHERE v.state = 'sent' AND c.closed_at = 0 AND c.centre_org <> 0 AND c.centre_org = $4 AND (c.due_us, c.case_id) > "   \
 	"($1, $2) AND (CAST($5 AS TEXT) = '' OR c.state = $5) AND (CAST($6 AS TEXT) = '' OR " CASE_LIGHT(                        \
 	    "$8") " = $6) AND (CAST($7 AS TEXT) = '' OR lower(c.search_text) LIKE $7 ESCAPE '\\')"
-static const char queue_sql[] = "SELECT c.case_id, c.number, c.title, c.state, c.process_version, c.turn, " CASE_LIGHT(
-    "$8") ", " CASE_PRESSED ", c.due_us, c.version,"
-          " v.class_code, v.area_text, a.name, v.sent_us, c.returns" QUEUE_FROM " ORDER BY c.due_us, c.case_id LIMIT $3";
-static const char counts_sql[] =
-    "SELECT c.state, MAX(c.process_version), " CASE_LIGHT("$8") " AS light, COUNT(*), MAX(CAST($3 AS BIGINT))" QUEUE_FROM
-                                                                " GROUP BY c.state, light ORDER BY c.state";
+#define QUEUE_ROWS(now)                                                                                                          \
+	"SELECT c.case_id, c.number, c.title, c.state, c.process_version, c.turn, " CASE_LIGHT(                                  \
+	    now) ", " CASE_PRESSED ", c.due_us, c.version, v.class_code, v.area_text, a.name, v.sent_us, c.returns"
+#define QUEUE_COUNTS(now)                                                                                                        \
+	"SELECT c.state, MAX(c.process_version), " CASE_LIGHT(now) " AS light, COUNT(*), MAX(CAST($3 AS BIGINT))"
+static const char queue_sql[] = QUEUE_ROWS("$8") QUEUE_FROM " ORDER BY c.due_us, c.case_id LIMIT $3";
+static const char counts_sql[] = QUEUE_COUNTS("$8") QUEUE_FROM " GROUP BY c.state, light ORDER BY c.state";
 enum { QUEUE_ARGS = 8, STATES_MAX = 16 };
 
 static int queue_args(Request *rq, int64_t limit, bool counting, Val args[QUEUE_ARGS]) {
