@@ -1,7 +1,7 @@
 -- The database of Yiwang: one role that owns one database and may do nothing else. Run once as a superuser:
 --   psql -v password="'…'" -f postgres.sql
 -- Then: yiwang init DIR --store postgres://yiwang:…@127.0.0.1:5432/yiwang
--- Each process keeps about 35 connections; set max_connections accordingly (see docs/operations.md).
+-- Each process keeps about 40 connections; set max_connections accordingly (see docs/operations.md).
 \set ON_ERROR_STOP on
 CREATE ROLE yiwang LOGIN PASSWORD :password
 	NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;

@@ -99,7 +99,7 @@ static const OutputField counts_out[] = {{"sent", "number", "to be looked at"},
 static const OutputField doubts_out[] = {
     {"items",
      "{case_id:string,number:string,title:string,resource_id:string,record_id:string,form:Record<string,string>,"
-     "org_name:string|null,created_at:string,due_at:string|null}[]",
+     "org_name:string|null,created_at:string,due_at:string|null,field_title:string}[]",
      "newest first"},
     {"next", "string|null", "after of the next page"},
     {0}};

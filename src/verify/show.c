@@ -68,15 +68,32 @@ int verification_counts_get(Request *rq) {
 	return 0;
 }
 
-/* Objections that wait at the supplier, also from forms: what can be sent to the field. */
-int verification_doubts_get(Request *rq) {
+/* An objection with the name people know its field by. */
+static int doubt_row(Request *rq, Rows *rows) {
 	static const Member members[] = {{"case_id", MEMBER_ID},    {"number", MEMBER_TEXT},
 	                                 {"title", MEMBER_TEXT},    {"resource_id", MEMBER_ID},
 	                                 {"record_id", MEMBER_ID},  {"form", MEMBER_JSON},
 	                                 {"org_name", MEMBER_TEXT}, {"created_at", MEMBER_TIME},
 	                                 {"due_at", MEMBER_TIME},   {0}};
+	enum { RESOURCE = 3, FORM = 5 };
+	const Resource *resource;
+	Text text = rows_text(rows, FORM);
+	json_t *form = json_loadb(text.at, text.len, 0, NULL);
+	const char *name = json_string_value(json_object_get(form, "field"));
+	int code = resource_any(rq, rows_int(rows, RESOURCE), &resource);
+	const Field *field = code < 0 || !name ? NULL : resource_field(resource, text_of(name));
+	jw_object(&rq->json);
+	row_members(rq, rows, members);
+	jw_kv_str(&rq->json, "field_title", field ? field->title : name ? name : "");
+	jw_object_end(&rq->json);
+	json_decref(form);
+	return code < 0 ? code : 0;
+}
+
+/* Objections that wait at the supplier, also from forms: what can be sent to the field. */
+int verification_doubts_get(Request *rq) {
 	int limit = in_limit(rq);
-	return answer_page(rq, limit, members,
+	return answer_rows(rq, limit, doubt_row,
 	                   "SELECT c.case_id, c.number, c.title, c.resource_id, c.subject_id, c.form, o.name, c.created_at, CASE "
 	                   "WHEN c.due_us >="
 	                   " 4102444800000000 THEN 0 ELSE c.due_us END FROM work_case c LEFT JOIN org o ON o.org_id = "

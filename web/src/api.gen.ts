@@ -8523,7 +8523,7 @@ export const verificationCounts = () =>
 	call<VerificationCountsOutput>('GET', `/verifications/counts`)
 export interface VerificationDoubtsOutput {
 	/** newest first */
-	items: {case_id:string,number:string,title:string,resource_id:string,record_id:string,form:Record<string,string>,org_name:string|null,created_at:string,due_at:string|null}[]
+	items: {case_id:string,number:string,title:string,resource_id:string,record_id:string,form:Record<string,string>,org_name:string|null,created_at:string,due_at:string|null,field_title:string}[]
 	/** after of the next page */
 	next: string|null
 }
