@@ -93,6 +93,8 @@ int case_events_write(Request *rq, int64_t case_id);
  * case_id 0 = null, the last page. */
 int case_cursor(Request *rq, int64_t *due_us, int64_t *case_id);
 void case_cursor_write(Request *rq, int64_t due_us, int64_t case_id);
+/* At most `limit` rows of a queue's query that asks for one more: column 0 is the case, due_column its due time. 0 or a code. */
+int case_queue_answer(Request *rq, Rows *rows, int limit, int due_column, RowWriter write);
 
 /* arg of an effect that a process names, registered by any room ("event.filed"). It runs in the action's write, before the case
  * is stored; a code refuses the action. */

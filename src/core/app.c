@@ -233,6 +233,15 @@ char *app_path(Arena *arena, App *app, const char *relative) {
 	return arena_printf(arena, "%s/%s", app->dir, relative);
 }
 
+bool app_holds(App *app, const char *path) {
+	char *real = realpath(path, NULL), *state = realpath(app->dir, NULL);
+	size_t length = state ? strlen(state) : 0;
+	bool inside = real && state && strncmp(real, state, length) == 0 && (real[length] == '/' || real[length] == '\0');
+	free(real);
+	free(state);
+	return inside;
+}
+
 int64_t app_generation(const App *app) {
 	return atomic_load(&((App *)app)->generation);
 }

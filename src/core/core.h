@@ -329,6 +329,8 @@ Store *app_store(App *app);
 const char *app_dir(App *app);       /* state directory */
 const uint8_t *app_secret(App *app); /* 16-byte installation key for siphash64 */
 char *app_path(Arena *arena, App *app, const char *relative);
+/* Whether a path is the state directory or below it: keys and evidence are no place for other people's files. */
+bool app_holds(App *app, const char *path);
 
 /* --- caches: immutable objects loaded from the store, valid for one generation -------------------------------------- */
 typedef struct CacheKind {

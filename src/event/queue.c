@@ -78,28 +78,12 @@ static int queue_ask(Request *rq, int64_t limit, bool counting, QueueAsk *out) {
 int queue_get(Request *rq) {
 	QueueAsk ask;
 	Rows *rows;
-	int64_t due = 0, last = 0;
-	int limit = in_limit(rq), shown = 0, more = 0, code = queue_ask(rq, limit + 1, false, &ask);
+	int limit = in_limit(rq), code = queue_ask(rq, limit + 1, false, &ask);
 	if (code < 0) return code;
 	AskedSql asked = asked_sql(rq, ask.open ? open_sql : mine_sql, ask.args, ask.open ? OPEN_ARGS : QUEUE_ARGS);
 	code = db_query(rq->db, &rows, ASKED(asked));
 	if (code < 0) return code;
-	jw_object(&rq->json);
-	jw_key(&rq->json, "items");
-	jw_array(&rq->json);
-	while ((more = rows_next(rows)) > 0 && shown < limit && code >= 0) {
-		last = rows_int(rows, 0);
-		due = rows_int(rows, 7);
-		code = event_list_row(rq, rows);
-		shown++;
-	}
-	rows_close(rows);
-	if (code < 0 || more < 0) return code < 0 ? code : more;
-	jw_array_end(&rq->json);
-	case_cursor_write(rq, due, more > 0 ? last : 0);
-	jw_object_end(&rq->json);
-	rq->row_count = shown;
-	return 0;
+	return case_queue_answer(rq, rows, limit, 7, event_list_row);
 }
 
 typedef struct StateCount {

@@ -1,20 +1,9 @@
 /* Targets: table target. LANE_READ workers and writes. */
 #include "exchange/target.h"
 #include "exchange/delivery_target.h"
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #define OWN_FOLDER "deliveries" /* of the state directory, beside keys and evidence: the one place in it for deliveries */
-
-/* Whether a path is the state directory or below it: keys and evidence are no place for deliveries. */
-static bool in_state(Request *rq, const char *path) {
-	char *real = realpath(path, NULL), *state = realpath(app_dir(rq->app), NULL);
-	size_t length = state ? strlen(state) : 0;
-	bool inside = real && state && strncmp(real, state, length) == 0 && (real[length] == '/' || real[length] == '\0');
-	free(real);
-	free(state);
-	return inside;
-}
 
 /* Where the administrator lets folders be: folder:name becomes folder:/root/name. Other addresses stay. */
 static int address_complete(Request *rq, char **url) {
@@ -29,7 +18,7 @@ static int address_complete(Request *rq, char **url) {
 	if (!*root)
 		return error_field(rq->error, ERR_CONFLICT, "target_id", TEXT_NONE, "folder_off",
 		                   "Let the system administrator set deliveries.folder.", "deliveries to folders are not set up");
-	if (in_state(rq, root))
+	if (app_holds(rq->app, root))
 		return error_field(rq->error, ERR_CONFLICT, "target_id", TEXT_NONE, "folder_off",
 		                   "Let the system administrator set deliveries.folder to a folder of its own.",
 		                   "deliveries.folder lies in the state directory");

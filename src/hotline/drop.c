@@ -244,15 +244,6 @@ static int round_write(Request *rq, void *arg) {
 	    BIND(val_int(rq->now_us), val_int(round->waiting), val_int(round->oldest_us), val_str(round->problem)));
 }
 
-static bool in_state(Request *rq, const char *path) {
-	char *real = realpath(path, NULL), *state = realpath(app_dir(rq->app), NULL);
-	size_t length = state ? strlen(state) : 0;
-	bool inside = real && state && strncmp(real, state, length) == 0 && (real[length] == '/' || real[length] == '\0');
-	free(real);
-	free(state);
-	return inside;
-}
-
 static int entry_deal(Request *rq, int folder, const char *name, Round *round) {
 	struct stat about;
 	if (fstatat(folder, name, &about, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(about.st_mode)) return 0;
@@ -279,7 +270,7 @@ static int entry_deal(Request *rq, int folder, const char *name, Round *round) {
 static int round_run(Request *rq, Round *round) {
 	const char *path = setting_text(rq, "hotline.recordings_folder");
 	*round = (Round){.problem = ""};
-	if (in_state(rq, path)) {
+	if (app_holds(rq->app, path)) {
 		round->problem = "in_state";
 		return 0;
 	}

@@ -67,25 +67,9 @@ static int row_write(Request *rq, Rows *rows) {
 int verification_queue_get(Request *rq) {
 	Val args[QUEUE_ARGS];
 	Rows *rows;
-	int64_t due = 0, last = 0;
-	int limit = in_limit(rq), shown = 0, more = 0, code = queue_args(rq, limit + 1, false, args);
+	int limit = in_limit(rq), code = queue_args(rq, limit + 1, false, args);
 	if (code < 0 || (code = db_query(rq->db, &rows, queue_sql, args, QUEUE_ARGS)) < 0) return code;
-	jw_object(&rq->json);
-	jw_key(&rq->json, "items");
-	jw_array(&rq->json);
-	while ((more = rows_next(rows)) > 0 && shown < limit && code >= 0) {
-		last = rows_int(rows, 0);
-		due = rows_int(rows, 8);
-		code = row_write(rq, rows);
-		shown++;
-	}
-	rows_close(rows);
-	if (code < 0 || more < 0) return code < 0 ? code : more;
-	jw_array_end(&rq->json);
-	case_cursor_write(rq, due, more > 0 ? last : 0);
-	jw_object_end(&rq->json);
-	rq->row_count = shown;
-	return 0;
+	return case_queue_answer(rq, rows, limit, 8, row_write);
 }
 
 typedef struct StateCount {
