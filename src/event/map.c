@@ -151,24 +151,27 @@ static bool bin_add(Window *window, int64_t least, int64_t greatest, int64_t cou
  */
 static void live_args(Window *window, Val args[LIVE_ARGS]) {
 	Request *rq = window->rq;
-	const double hair = 1e-7; /* the bins say exactly what lies inside: here a little more is asked for */
 	Text stage = in_text(rq, "stage");
-	bool top = window->top == 0, bottom = window->top + window->rows == INT64_C(1) << window->level;
+	for (int i = 0; i < LIVE_ARGS; i++)
+		args[i] = val_null();
 	args[0] = val_int(rq->party.org_id);
 	args[1] = val_int(rq->party.account_id);
+	if (text_is(stage, "running")) args[12] = val_int(1);
+	if (text_is(stage, "ended")) args[13] = val_int(1);
+	args[14] = val_int(LIST_ROWS);
+	if (window->whole) return; /* nothing else is asked for */
+	const double hair = 1e-7;  /* the bins say exactly what lies inside: here a little more is read */
+	bool top = window->top == 0, bottom = window->top + window->rows == INT64_C(1) << window->level;
 	args[2] = asked_text(rq, "state");
 	args[3] = asked_text(rq, "class");
 	args[4] = asked_text(rq, "light");
 	args[5] = val_int(rq->now_us);
 	args[6] = asked_int(rq, "from");
-	args[7] = in_has(rq, "until") ? val_int(in_int(rq, "until")) : val_null();
-	args[8] = window->whole ? val_null() : val_double(window->box.west - hair);
-	args[9] = window->whole ? val_null() : val_double(bottom ? -90 : window->box.south - hair);
-	args[10] = window->whole ? val_null() : val_double(window->box.east + hair);
-	args[11] = window->whole ? val_null() : val_double(top ? 90 : window->box.north + hair);
-	args[12] = text_is(stage, "running") ? val_int(1) : val_null();
-	args[13] = text_is(stage, "ended") ? val_int(1) : val_null();
-	args[14] = val_int(LIST_ROWS);
+	if (in_has(rq, "until")) args[7] = val_int(in_int(rq, "until"));
+	args[8] = val_double(window->box.west - hair);
+	args[9] = val_double(bottom ? -90 : window->box.south - hair);
+	args[10] = val_double(window->box.east + hair);
+	args[11] = val_double(top ? 90 : window->box.north + hair);
 }
 
 static int live_read(Window *window) {
@@ -176,7 +179,7 @@ static int live_read(Window *window) {
 	Val args[LIVE_ARGS];
 	Rows *rows;
 	live_args(window, args);
-	AskedSql asked = asked_sql(rq, live_sql[window->side], args, LIVE_ARGS);
+	AskedSql asked = asked_seen(rq, live_sql[window->side], args, LIVE_ARGS);
 	int code = db_query(rq->db, &rows, ASKED(asked));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0) {
@@ -201,7 +204,7 @@ static bool heap_answers(const Window *window) {
 
 /* Whether anything ended is asked for. */
 static bool ended_asked(const Window *window) {
-	Text light = in_text(window->rq, "light");
+	Text light = window->whole ? TEXT_NONE : in_text(window->rq, "light");
 	return window->side != SIDE_MINE && !text_is(in_text(window->rq, "stage"), "running") &&
 	       (!light.len || text_is(light, "none"));
 }
@@ -235,7 +238,7 @@ static int spot_query(Window *window, CellRange range, const char *sql, Rows **r
 	                       val_int(range.first),
 	                       val_int(range.last),
 	                       val_int(cluster_size(window->level, 0))};
-	AskedSql asked = asked_sql(rq, sql, args, SPOT_ARGS);
+	AskedSql asked = asked_seen(rq, sql, args, SPOT_ARGS);
 	return db_query(rq->db, rows, ASKED(asked));
 }
 
@@ -399,7 +402,7 @@ static int months_read(Window *window, int64_t *counts) {
 	Val args[LIVE_ARGS];
 	Rows *rows;
 	live_args(window, args);
-	AskedSql asked = asked_sql(rq, live_sql[window->side], args, LIVE_ARGS);
+	AskedSql asked = asked_seen(rq, live_sql[window->side], args, LIVE_ARGS);
 	int code = db_query(rq->db, &rows, ASKED(asked));
 	while (code >= 0 && (code = rows_next(rows)) > 0)
 		month_add(counts, event_month(rows_int(rows, 3)), 1);
