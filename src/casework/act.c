@@ -60,7 +60,7 @@ static StageEnd stage_end(const Request *rq, const Case *row, const Move *move) 
 /* term: JSON of the event's column, NULL: none. */
 static int event_write(Request *rq, const Case *row, const Move *move, StageEnd ended, const json_t *term) {
 	const ProcessState *states = row->process->states;
-	return db_run_later(
+	return db_append(
 	    rq->db,
 	    "INSERT INTO case_event (case_id, event_no, at_us, account_id, org_id, side, action, from_state, "
 	    "to_state, clock, note,"

@@ -371,7 +371,8 @@ static int execute(Db *db, const char *sql, const Val *args, size_t count, PGres
 	if (db->in_write) {
 		if (db->ahead_count && (*out = ahead_take(db, sql, args, count))) return 0;
 		*out = NULL;
-		int code = send_values(db, sql, args, count, out);
+		int code = append_flush(db);
+		if (code == 0) code = send_values(db, sql, args, count, out);
 		if (code == 0) code = postgres_settle(db);
 		if (code) PQclear(*out);
 		return code;
@@ -402,7 +403,7 @@ static int64_t postgres_run(Db *db, const char *sql, const Val *args, size_t cou
 	return number;
 }
 
-static int postgres_run_later(Db *db, const char *sql, const Val *args, size_t count) {
+int postgres_run_later(Db *db, const char *sql, const Val *args, size_t count) {
 	if (db->in_write) return send_values(db, sql, args, count, NULL);
 	int64_t done = postgres_run(db, sql, args, count);
 	return done < 0 ? (int)done : 0;
@@ -441,14 +442,15 @@ static void postgres_close_rows(Rows *rows) {
 
 /* --- transactions and locks -------------------------------------------------------------------------------------------- */
 int postgres_begin(Db *db) {
-	int code = db->begun ? 0 : pipeline_enter(db);
+	int code = db->begun ? append_flush(db) : pipeline_enter(db);
 	if (code == 0) code = postgres_settle(db);
 	return code == 0 && db->broken ? lost(db) : code;
 }
 
 int postgres_commit(Db *db) {
 	PGresult *result = NULL;
-	int code = pipeline_enter(db);
+	int code = append_flush(db);
+	if (code == 0) code = pipeline_enter(db);
 	if (code == 0) {
 		db->sent[db->sent_count++] = (Sent){commit_write, &result};
 		code = PQsendQueryParams(db->pg, commit_write, 0, NULL, NULL, NULL, NULL, 1) ? postgres_settle(db) : lost(db);
@@ -468,6 +470,7 @@ int postgres_commit(Db *db) {
 void postgres_rollback(Db *db) {
 	Error *kept = db->error, ignored = {0};
 	int failed = db->failed;
+	append_forget(db);
 	db->error = &ignored;
 	postgres_settle(db);
 	db->error = kept;
@@ -553,6 +556,7 @@ const Engine postgres_engine = {
     .disconnect = postgres_disconnect,
     .run = postgres_run,
     .run_later = postgres_run_later,
+    .append = postgres_append,
     .query = postgres_query,
     .next = postgres_next,
     .close = postgres_close_rows,

@@ -99,6 +99,8 @@ Db *db_new(Store *store, DbRole role, Error *error) {
 static void db_end(Db *db) {
 	db_close_rows(db);
 	db->engine->disconnect(db);
+	arena_free(db->append_arena);
+	free(db->append);
 	arena_free(db->one.scratch);
 	while (db->idle_first) {
 		Rows *rows = db->idle_first;
@@ -161,6 +163,12 @@ int db_run_later(Db *db, const char *sql, const Val *args, size_t count) {
 	int code = db_ready(db);
 	db->wrote = true;
 	return code ? code : db->engine->run_later(db, sql, args, count);
+}
+
+int db_append(Db *db, const char *sql, const Val *args, size_t count) {
+	int code = db_ready(db);
+	db->wrote = true;
+	return code ? code : db->engine->append(db, sql, args, count);
 }
 
 static int query(Db *db, Rows **out, const char *sql, const Val *args, size_t count, bool scan) {

@@ -80,6 +80,9 @@ int64_t db_run(Db *db, const char *sql, const Val *args, size_t count);
  * the commit, and no answer is waited for. Its failure fails that one, and the write: as db_run's, never after the write was
  * answered. How many rows it changed is not told. What is read after it sees it. 0 or a negative code. */
 int db_run_later(Db *db, const char *sql, const Val *args, size_t count);
+/* db_run_later for an "INSERT … VALUES (…)" of one row, sql a literal: on PostgreSQL the rows of a group of writes travel as one
+ * statement, before the next whose answer is needed. Changes sent later meanwhile may come before it. */
+int db_append(Db *db, const char *sql, const Val *args, size_t count);
 /* 0 or a negative code. */
 int db_query(Db *db, Rows **rows, const char *sql, const Val *args, size_t count);
 /* As db_query for a result of any size: constant memory on both engines (PostgreSQL: COPY; nothing else may run on this Db until

@@ -16,6 +16,8 @@ enum {
 	LOCKS_MAX = 8,             /* db_lock names one write may hold */
 	AFTER_MAX = 64,            /* db_after_commit calls of one write */
 	SENT_MAX = 96,             /* statements sent to PostgreSQL without waiting for their answers */
+	APPEND_MAX = 4,            /* statements whose rows db_append gathers */
+	APPEND_VALUES = 320,       /* values of the rows that one of them gathers */
 	AHEAD_MAX = 32,            /* reads of a group's writes sent before the first of them runs */
 	ROWS_IDLE_MIN = 32,        /* closed Rows kept before one is used again, so that a late rows_close does no harm */
 	WRITE_GROUP_MAX = 16,      /* writes of a PostgreSQL group */
@@ -95,6 +97,12 @@ typedef struct Sent {
 	const char *sql;
 	PGresult **keep;
 } Sent;
+/* Rows that wait to be added by one INSERT (db_append). */
+typedef struct Append {
+	const char *sql;
+	size_t count, used; /* values a row has; values gathered */
+	Val values[APPEND_VALUES];
+} Append;
 /* A read that a write is known to ask for (db_ahead). */
 typedef struct Ahead {
 	const char *sql;
@@ -132,6 +140,9 @@ struct Db {
 	int sent_count;
 	Ahead ahead[AHEAD_MAX];
 	int ahead_count, ahead_owner;
+	Append *append; /* APPEND_MAX of them, once one was needed */
+	int append_count;
+	Arena *append_arena; /* their texts */
 	bool broken;         /* connection lost: reconnect before the next use */
 	int64_t retry_at_us; /* monotonic: no reconnect before */
 	int64_t backoff_us;
@@ -146,6 +157,7 @@ typedef struct Engine {
 	void (*disconnect)(Db *db);
 	int64_t (*run)(Db *db, const char *sql, const Val *args, size_t count);
 	int (*run_later)(Db *db, const char *sql, const Val *args, size_t count);
+	int (*append)(Db *db, const char *sql, const Val *args, size_t count);
 	/* scan: constant memory. On success rows is ready for the first rows_next. */
 	int (*query)(Db *db, Rows *rows, const char *sql, const Val *args, size_t count, bool scan);
 	int (*next)(Rows *rows);
@@ -256,6 +268,7 @@ void sqlite_checkpoint_stop(Store *store);
 
 /* postgres.c */
 int postgres_begin(Db *db);  /* sends BEGIN when not sent yet, and takes all answers: what cannot be in a pipeline may follow */
+int postgres_run_later(Db *db, const char *sql, const Val *args, size_t count);
 int postgres_settle(Db *db); /* sends what waits in the pipeline and takes all answers; the first failure is the code */
 int postgres_commit(Db *db); /* with what waits before it, in one round trip */
 void postgres_rollback(Db *db);
@@ -282,6 +295,11 @@ Oid postgres_type(const Val *value); /* what a value is prepared as; 0 = the ser
 int postgres_send(Db *db, const Statement *statement, const PostgresArgs *values, size_t count, PGresult **keep);
 int postgres_take_lock(Db *db, int64_t key);
 void postgres_drop_locks(Db *db);
+
+/* append.c */
+int postgres_append(Db *db, const char *sql, const Val *args, size_t count);
+int append_flush(Db *db); /* puts what was gathered into the pipeline */
+void append_forget(Db *db);
 
 /* ahead.c */
 int ahead_ask(Db *db, const WriteTask *task, int owner); /* sends what the write reads ahead */

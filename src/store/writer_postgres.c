@@ -49,6 +49,7 @@ static int try_task(Db *db, WriteTask *task) {
 	}
 	if (db->begun && !db->broken && result < 0) postgres_rollback(db);
 	if (PQstatus(db->pg) == CONNECTION_BAD) db->broken = true;
+	append_forget(db);
 	db->begun = false;
 	db->in_write = false;
 	postgres_drop_locks(db);
@@ -125,6 +126,7 @@ static bool group_run(Db *db, WriteTask *const *tasks, Outcome *outcomes, int co
 		postgres_rollback(db);
 	}
 	if (db->pg && PQstatus(db->pg) == CONNECTION_BAD) db->broken = true;
+	append_forget(db);
 	db->begun = db->in_write = false;
 	db->wanted_count = 0;
 	postgres_drop_locks(db);
