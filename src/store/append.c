@@ -65,11 +65,13 @@ static Append *append_for(Db *db, const char *sql, size_t count) {
 int postgres_append(Db *db, const char *sql, const Val *args, size_t count) {
 	Append *one = db->in_write && count <= APPEND_VALUES ? append_for(db, sql, count) : NULL;
 	if (one && one->used + count > APPEND_VALUES) {
-		int code = append_flush(db);
-		if (code) return code;
+		int flushed = append_flush(db);
+		if (flushed) return flushed;
 		one = append_for(db, sql, count);
 	}
 	if (!one) return postgres_run_later(db, sql, args, count);
+	int code = db->begun ? 0 : postgres_enter(db); /* there is something to commit */
+	if (code) return code;
 	for (size_t i = 0; i < count; i++) {
 		Val *kept = &one->values[one->used++];
 		*kept = args[i];

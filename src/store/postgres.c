@@ -266,7 +266,7 @@ int postgres_settle(Db *db) {
 }
 
 /* Room and a pipeline for one more statement, with BEGIN before the first of a write. */
-static int pipeline_enter(Db *db) {
+int postgres_enter(Db *db) {
 	int code = db->sent_count > SENT_MAX - 2 ? postgres_settle(db) : 0;
 	if (code) return code;
 	if (db->broken || (PQpipelineStatus(db->pg) == PQ_PIPELINE_OFF && !PQenterPipelineMode(db->pg))) return lost(db);
@@ -333,7 +333,7 @@ Statement *postgres_statement(Db *db, const char *sql, const Val *args, size_t c
 }
 
 int postgres_send(Db *db, const Statement *statement, const PostgresArgs *values, size_t count, PGresult **keep) {
-	int code = pipeline_enter(db);
+	int code = postgres_enter(db);
 	if (code) return code;
 	db->sent[db->sent_count++] = (Sent){statement->sql, keep};
 	return PQsendQueryPrepared(db->pg, statement->name, (int)count, values->values, values->lengths, values->formats, 1) ? 0 : lost(db);
@@ -442,7 +442,7 @@ static void postgres_close_rows(Rows *rows) {
 
 /* --- transactions and locks -------------------------------------------------------------------------------------------- */
 int postgres_begin(Db *db) {
-	int code = db->begun ? append_flush(db) : pipeline_enter(db);
+	int code = db->begun ? append_flush(db) : postgres_enter(db);
 	if (code == 0) code = postgres_settle(db);
 	return code == 0 && db->broken ? lost(db) : code;
 }
@@ -450,7 +450,7 @@ int postgres_begin(Db *db) {
 int postgres_commit(Db *db) {
 	PGresult *result = NULL;
 	int code = append_flush(db);
-	if (code == 0) code = pipeline_enter(db);
+	if (code == 0) code = postgres_enter(db);
 	if (code == 0) {
 		db->sent[db->sent_count++] = (Sent){commit_write, &result};
 		code = PQsendQueryParams(db->pg, commit_write, 0, NULL, NULL, NULL, NULL, 1) ? postgres_settle(db) : lost(db);

@@ -291,7 +291,8 @@ void postgres_free_statement(Statement *statement);
 void postgres_forget_statements(Db *db);
 bool postgres_plan_is_old(const PGresult *result);
 Oid postgres_type(const Val *value); /* what a value is prepared as; 0 = the server finds out */
-/* Puts a statement into the write's pipeline, BEGIN before the first; keep: where its answer goes, or NULL. */
+int postgres_enter(Db *db); /* opens the write's pipeline, with BEGIN before its first statement */
+/* Puts a statement into the write's pipeline; keep: where its answer goes, or NULL. */
 int postgres_send(Db *db, const Statement *statement, const PostgresArgs *values, size_t count, PGresult **keep);
 int postgres_take_lock(Db *db, int64_t key);
 void postgres_drop_locks(Db *db);
