@@ -10,8 +10,8 @@ int outbox_insert(Evidence *evidence, Db *db, const EvidenceEntry *entry) {
 	uint8_t body[BODY_MAX];
 	size_t length = entry_encode(entry, body);
 	return db_append(db, "INSERT INTO evidence_outbox (id, stream, body) VALUES ($1, $2, $3)",
-	                    BIND(val_int(store_new_id(evidence->store)), val_str(stream_name(evidence->writes)),
-	                         val_blob((Text){(char *)body, length})));
+	                 BIND(val_int(store_new_id(evidence->store)), val_str(stream_name(evidence->writes)),
+	                      val_blob((Text){(char *)body, length})));
 }
 
 /* A row that is no entry (changed in the database): the fact is put on record in its place. */

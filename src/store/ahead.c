@@ -1,6 +1,6 @@
-/* ahead: on PostgreSQL, reads that writes are known to ask for (db_ahead) travel in one message with BEGIN, those of a whole group
- * together, before the first of them runs. A write that asks for the same statement with the same values is given that answer.
- * Thread and lifetime: the Db's, within one transaction.
+/* ahead: on PostgreSQL, reads that writes are known to ask for (db_ahead) travel in one message with BEGIN, those of a whole
+ * group together, before the first of them runs. A write that asks for the same statement with the same values is given that
+ * answer. Thread and lifetime: the Db's, within one transaction.
  *
  * A read ahead sees the snapshot, not what writes before it in the group changed. So it is forgotten, and made when it is asked
  * for, behind a write that reads nothing ahead itself, or that changed something by db_run: db_run_later alone is for rows of
@@ -29,10 +29,11 @@ static Ahead *ahead_find(Db *db, const char *sql, const PostgresArgs *values, si
 /* What was not prepared yet is asked for when it is needed. */
 void db_ahead(Db *db, const char *sql, const Val *args, size_t count) {
 	StatementFit fit = {args, count};
-	Statement *statement = db->failed || db->ahead_count == AHEAD_MAX ? NULL : statement_find(&db->cache, sql, postgres_fits, &fit);
+	Statement *statement =
+	    db->failed || db->ahead_count == AHEAD_MAX ? NULL : statement_find(&db->cache, sql, postgres_fits, &fit);
 	Ahead one = {.count = count, .owner = db->ahead_owner};
 	if (!statement || !postgres_encode(&one.values, args, count)) return;
-	one.sql = statement->sql;
+	one.sql = sql;
 	if (ahead_find(db, sql, &one.values, count)) {
 		free(one.values.room);
 		return;

@@ -75,7 +75,8 @@ int postgres_append(Db *db, const char *sql, const Val *args, size_t count) {
 	for (size_t i = 0; i < count; i++) {
 		Val *kept = &one->values[one->used++];
 		*kept = args[i];
-		if ((kept->kind == VAL_TEXT || kept->kind == VAL_BLOB) && kept->t.at) kept->t = text_dup(db->append_arena, kept->t);
+		if ((kept->kind == VAL_TEXT || kept->kind == VAL_BLOB) && kept->t.at)
+			kept->t = text_dup(db->append_arena, kept->t);
 	}
 	return 0;
 }

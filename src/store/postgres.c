@@ -336,7 +336,9 @@ int postgres_send(Db *db, const Statement *statement, const PostgresArgs *values
 	int code = postgres_enter(db);
 	if (code) return code;
 	db->sent[db->sent_count++] = (Sent){statement->sql, keep};
-	return PQsendQueryPrepared(db->pg, statement->name, (int)count, values->values, values->lengths, values->formats, 1) ? 0 : lost(db);
+	return PQsendQueryPrepared(db->pg, statement->name, (int)count, values->values, values->lengths, values->formats, 1)
+	           ? 0
+	           : lost(db);
 }
 
 static int send_values(Db *db, const char *sql, const Val *args, size_t count, PGresult **keep) {

@@ -127,16 +127,16 @@ struct Db {
 	AfterCommit after[AFTER_MAX];
 	int after_count;
 	struct Bulk *bulk;
-	bool fed;   /* feed_append ran in this write */
-	bool wrote; /* a statement that may have changed something ran in this use */
+	bool fed;    /* feed_append ran in this write */
+	bool wrote;  /* a statement that may have changed something ran in this use */
 	bool waited; /* one of them was not db_run_later */
 	Db *next_free;
 	/* SQLite */
 	sqlite3 *sqlite;
 	/* PostgreSQL */
 	PGconn *pg;
-	bool begun;                 /* BEGIN was sent, or waits in the pipeline */
-	Sent sent[SENT_MAX];        /* statements in the pipeline whose answers were not taken yet */
+	bool begun;          /* BEGIN was sent, or waits in the pipeline */
+	Sent sent[SENT_MAX]; /* statements in the pipeline whose answers were not taken yet */
 	int sent_count;
 	Ahead ahead[AHEAD_MAX];
 	int ahead_count, ahead_owner;
@@ -267,7 +267,7 @@ void sqlite_temporary(const char *path);
 void sqlite_checkpoint_stop(Store *store);
 
 /* postgres.c */
-int postgres_begin(Db *db);  /* sends BEGIN when not sent yet, and takes all answers: what cannot be in a pipeline may follow */
+int postgres_begin(Db *db); /* sends BEGIN when not sent yet, and takes all answers: what cannot be in a pipeline may follow */
 int postgres_run_later(Db *db, const char *sql, const Val *args, size_t count);
 int postgres_settle(Db *db); /* sends what waits in the pipeline and takes all answers; the first failure is the code */
 int postgres_commit(Db *db); /* with what waits before it, in one round trip */
@@ -291,7 +291,7 @@ void postgres_free_statement(Statement *statement);
 void postgres_forget_statements(Db *db);
 bool postgres_plan_is_old(const PGresult *result);
 Oid postgres_type(const Val *value); /* what a value is prepared as; 0 = the server finds out */
-int postgres_enter(Db *db); /* opens the write's pipeline, with BEGIN before its first statement */
+int postgres_enter(Db *db);          /* opens the write's pipeline, with BEGIN before its first statement */
 /* Puts a statement into the write's pipeline; keep: where its answer goes, or NULL. */
 int postgres_send(Db *db, const Statement *statement, const PostgresArgs *values, size_t count, PGresult **keep);
 int postgres_take_lock(Db *db, int64_t key);
@@ -303,7 +303,7 @@ int append_flush(Db *db); /* puts what was gathered into the pipeline */
 void append_forget(Db *db);
 
 /* ahead.c */
-int ahead_ask(Db *db, const WriteTask *task, int owner); /* sends what the write reads ahead */
+int ahead_ask(Db *db, const WriteTask *task, int owner);                      /* sends what the write reads ahead */
 PGresult *ahead_take(Db *db, const char *sql, const Val *args, size_t count); /* the owner's, once; NULL: not read ahead */
 void ahead_forget(Db *db);
 

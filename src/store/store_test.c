@@ -477,8 +477,8 @@ static void test_ahead(void **state) {
 		int64_t id, other;
 		bool waits, blind;
 	} rounds[][6] = {
-	    {{101}, {102}, {103}, {104}, {105}, {106}},                      /* each its own */
-	    {{101}, {101}, {101}, {102}, {102}, {101}},                      /* the same, again and again */
+	    {{101}, {102}, {103}, {104}, {105}, {106}}, /* each its own */
+	    {{101}, {101}, {101}, {102}, {102}, {101}}, /* the same, again and again */
 	    {{101, .waits = true}, {102}, {101}, {102}, {103}, {103}},
 	    {{101, .blind = true}, {101}, {102, .blind = true}, {102}, {103}, {103, .blind = true}},
 	    {{101, 102}, {102, 103}, {103}, {104, 103}, {102}, {101, 104}}, /* others', too */
@@ -492,7 +492,10 @@ static void test_ahead(void **state) {
 			bool blind = rounds[round / 4][i].blind;
 			all[i].id = rounds[round / 4][i].id, all[i].other = rounds[round / 4][i].other;
 			all[i].waits = rounds[round / 4][i].waits;
-			all[i].task = (WriteTask){.run = adding_run, .done = adding_done, .arg = &all[i], .error = &all[i].error,
+			all[i].task = (WriteTask){.run = adding_run,
+			                          .done = adding_done,
+			                          .arg = &all[i],
+			                          .error = &all[i].error,
 			                          .ahead = blind ? NULL : adding_ahead};
 			tasks[i] = &all[i].task;
 			expected[all[i].id - 101]++;
