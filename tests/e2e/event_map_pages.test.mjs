@@ -52,7 +52,6 @@ suite('pages of events on the map', (engine) => {
     const { page } = dispatcher
     await dispatcher.go('/map?view=120.3,31.915,11.5')
     await total(dispatcher, mine((e) => !e.ended))
-    await dispatcher.lookBoth('map-events')
     let seen = await answer(dispatcher, () => dispatcher.go('/map?view=120.3,31.915,11.5&stage=all'), (one) => one.clusters.length > 0)
     assert.ok(seen.total > 500 && seen.items.length === 50)
     assert.equal(seen.clusters.reduce((sum, one) => sum + one.count, 0), seen.total)
