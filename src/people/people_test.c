@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include "people/people_private.h"
 #include "core/app_testing.h"
-#include "seal/password_testing.h"
+#include "people/password_testing.h"
 #include <curl/curl.h>
 
 static HttpServer *server;

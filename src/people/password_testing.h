@@ -1,5 +1,5 @@
-/* For unit tests that log many people in and whose subject is not the hash: Argon2id as in password.c, of 64 KiB and one pass.
- * The test program's own functions keep password.c out of it when it is linked; no program but a test includes this. */
+/* For unit tests that log many people in and whose subject is not the hash: Argon2id as in seal/password.c, of 64 KiB and one
+ * pass. The test program's own functions keep that file out of it when it is linked; no program but a test includes this. */
 #pragma once
 #include "seal/seal.h"
 #include <argon2.h>
