@@ -77,22 +77,24 @@ int duties_sheet(Request *rq) {
 
 /* --- supply and demand ------------------------------------------------------------------------------------------------- */
 /* A department sees what it asked for and what it is asked for: two indexes, each walked backwards to a page. $1 now $2 rows
- * $3 department (NULL: sees all) $4 supplier $5 asker $6 outcome $7 part of number or title $8 before $9 that run $10 now, for
- * those that are late; NULL: not asked */
+ * $3 department (NULL: sees all) $4 supplier $5 asker $6 outcome $7 part of number or title $8 before $9 0: those that run $10
+ * now, for those that are late; NULL: not asked */
 #define DEMAND_PAGE                                                                                                              \
 	"/*if $4*/ AND c.supplier_org = $4 AND c.supplier_org <> 0/*end*//*if $5*/ AND c.asker_org = $5/*end*/"                  \
 	"/*if $6*/ AND c.outcome = $6/*end*//*if $7*/ AND lower(c.search_text) LIKE $7 ESCAPE '\\'/*end*/"                       \
-	"/*if $8*/ AND c.case_id < $8/*end*//*if $9*/ AND c.closed_at = 0/*end*//*if $10*/ AND c.due_us < $10/*end*/"            \
+	"/*if $8*/ AND c.case_id < $8/*end*//*if $9*/ AND c.closed_at = $9/*end*//*if $10*/ AND c.due_us < $10/*end*/"           \
 	" ORDER BY c.case_id DESC LIMIT $2"
 #define DEMANDS " c.line = 'sharing' AND c.process IN ('share_request', 'data_demand')"
-#define DEMAND_PART(who, name)                                                                                                   \
-	"SELECT * FROM (SELECT c.case_id FROM work_case c WHERE" DEMANDS " AND c." who " = $3 AND c." who " <> 0" DEMAND_PAGE    \
-	") " name
+#define DEMANDS_ASKED                                                                                                            \
+	"SELECT * FROM (SELECT c.case_id FROM work_case c WHERE" DEMANDS " AND c.asker_org = $3" DEMAND_PAGE ") asked"
+#define DEMANDS_SUPPLIED                                                                                                         \
+	"SELECT * FROM (SELECT c.case_id FROM work_case c WHERE" DEMANDS                                                         \
+	" AND c.supplier_org = $3 AND c.supplier_org <> 0" DEMAND_PAGE ") supplied"
 static const char demands_sql[] =
     "SELECT c.case_id, c.number, c.process, c.title, c.resource_id, c.asker_org, ao.name, c.supplier_org, so.name, c.state,"
     " c.outcome, c.turn, c.created_at, CASE WHEN c.closed_at > 0 OR c.due_us >= 4102444800000000 THEN 0 ELSE c.due_us END,"
     " c.closed_at, c.grant_id, CASE WHEN c.closed_at = 0 AND c.due_us < $1 THEN 1 ELSE 0 END FROM "
-    "/*if $3*/(" DEMAND_PART("asker_org", "asked") " UNION " DEMAND_PART("supplier_org", "supplied") ") u CROSS JOIN /*end*/"
+    "/*if $3*/(" DEMANDS_ASKED " UNION " DEMANDS_SUPPLIED ") u CROSS JOIN /*end*/"
     "work_case c LEFT JOIN org ao ON ao.org_id = c.asker_org LEFT JOIN org so ON so.org_id = c.supplier_org WHERE" DEMANDS
     "/*if $3*/ AND c.case_id = u.case_id/*end*/" DEMAND_PAGE;
 
@@ -103,7 +105,7 @@ static AskedSql demands_asked(Request *rq, Val after, int64_t limit) {
 	                 BIND(val_int(rq->now_us), val_int(limit),
 	                      is_bureau(rq) ? val_null() : val_int(rq->party.org_id ? rq->party.org_id : -1),
 	                      asked_int(rq, "supplier"), asked_int(rq, "asker"), open ? val_null() : asked_text(rq, "state"),
-	                      asked_like(rq, "q"), after, open ? val_int(1) : val_null(),
+	                      asked_like(rq, "q"), after, open ? val_int(0) : val_null(),
 	                      late ? val_int(rq->now_us) : val_null()));
 }
 

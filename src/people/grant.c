@@ -453,7 +453,7 @@ int grant_get(Request *rq) {
 /* state is a matter of time. $1 day $2 org (NULL: sees all) $3 resource $4 account $5 state $6 now $7 before $8 limit; NULL: not
  * asked */
 #define GRANT_PAGE                                                                                                               \
-	GRANT_FROM " WHERE 1 = 1/*if $2*/ AND (g.owner_org_id = $2 OR a.org_id = $2)/*end*/"                                     \
+	GRANT_FROM " WHERE $1 > 0/*if $2*/ AND (g.owner_org_id = $2 OR a.org_id = $2)/*end*/"                                    \
 	           "/*if $3*/ AND g.resource_id = $3/*end*//*if $4*/ AND g.account_id = $4/*end*/"                               \
 	           "/*if $5*/ AND CASE WHEN g.revoked_at > 0 THEN 'revoked' WHEN g.from_us > $6 THEN 'future'"                   \
 	           " WHEN g.until_us > $6 THEN 'live' ELSE 'expired' END = $5/*end*//*if $7*/ AND g.grant_id < $7/*end*/"        \
@@ -463,14 +463,10 @@ int grants_get(Request *rq) {
 	int limit = in_limit(rq), shown = 0;
 	int64_t last = 0;
 	Rows *rows;
-	const Val args[] = {val_int(date_of_us(rq->now_us)),
-	                    rq->party.sees_all ? val_null() : val_int(rq->party.org_id),
-	                    asked_int(rq, "resource"),
-	                    asked_int(rq, "account"),
-	                    asked_text(rq, "state"),
-	                    val_int(rq->now_us),
-	                    asked_int(rq, "after"),
-	                    val_int(limit + 1)};
+	const Val args[] = {val_int(date_of_us(rq->now_us)), rq->party.sees_all ? val_null() : val_int(rq->party.org_id),
+	                    asked_int(rq, "resource"),       asked_int(rq, "account"),
+	                    asked_text(rq, "state"),         val_int(rq->now_us),
+	                    asked_int(rq, "after"),          val_int(limit + 1)};
 	AskedSql about = asked_sql(rq, "SELECT g.resource_id" GRANT_PAGE, args, 8),
 	         page = asked_sql(rq, "SELECT " GRANT_COLUMNS GRANT_PAGE, args, 8);
 	LookUps *resources = ARENA_NEW(rq->arena, LookUps);
