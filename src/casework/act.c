@@ -226,6 +226,9 @@ static int case_move(Request *rq, Case *row, Move *move, const ProcessAction *ac
 	if (row->parent_id && move->from >= 0 && (opens || (was_open && row->closed_at)) &&
 	    (code = parent_tell(rq, row, opens ? 1 : -1)) < 0)
 		return code;
+	if (opens && action_known(rq->app, "case.opened_again") &&
+	    (code = action_run(rq, "case.opened_again", &row->case_id)) < 0)
+		return code;
 	about_set(rq, row, move->action);
 	return 0;
 }
