@@ -16,7 +16,7 @@
 	"SELECT c.state, MAX(c.process_version), " CASE_LIGHT(now) " AS light, COUNT(*), MAX(CAST($3 AS BIGINT))"
 static const char queue_sql[] = QUEUE_ROWS("$8") QUEUE_FROM " ORDER BY c.due_us, c.case_id LIMIT $3";
 static const char counts_sql[] = QUEUE_COUNTS("$8") QUEUE_FROM " GROUP BY c.state, light ORDER BY c.state";
-enum { QUEUE_ARGS = 8, STATES_MAX = 16 };
+enum { QUEUE_ARGS = 8 };
 
 static int queue_args(Request *rq, int64_t limit, bool counting, Val args[QUEUE_ARGS]) {
 	int64_t due = INT64_MIN, case_id = 0;
@@ -32,16 +32,6 @@ static int queue_args(Request *rq, int64_t limit, bool counting, Val args[QUEUE_
 	return code;
 }
 
-static int state_write(Request *rq, Text state, int version) {
-	const char *title, *title_en;
-	int code = case_state_titles(rq, TEXT("verification"), version, state, &title, &title_en);
-	if (code < 0) return code;
-	jw_kv_text(&rq->json, "state", state);
-	jw_kv_str(&rq->json, "state_title", title);
-	jw_kv_str(&rq->json, "state_title_en", title_en);
-	return 0;
-}
-
 static int row_write(Request *rq, Rows *rows) {
 	JsonWriter *json = &rq->json;
 	int64_t due = rows_int(rows, 8);
@@ -49,7 +39,7 @@ static int row_write(Request *rq, Rows *rows) {
 	jw_kv_id(json, "case_id", rows_int(rows, 0));
 	jw_kv_text(json, "number", rows_text(rows, 1));
 	jw_kv_text(json, "title", rows_text(rows, 2));
-	int code = state_write(rq, rows_text(rows, 3), (int)rows_int(rows, 4));
+	int code = case_state_write(rq, TEXT("verification"), (int)rows_int(rows, 4), rows_text(rows, 3));
 	jw_kv_text(json, "turn", rows_text(rows, 5));
 	jw_kv_text(json, "light", rows_text(rows, 6));
 	jw_kv_str(json, "pressed", case_pressed_name(rows_int(rows, 7)));
@@ -72,47 +62,10 @@ int verification_queue_get(Request *rq) {
 	return case_queue_answer(rq, rows, limit, 8, row_write);
 }
 
-typedef struct StateCount {
-	Text state;
-	int version;
-	int64_t count;
-} StateCount;
-
-/* By light and by state, in the shape of the counts of the queue of events. */
 int verification_queue_counts_get(Request *rq) {
-	static const char *const lights[] = {"red", "amber", "green", "paused"};
-	enum { LIGHTS = sizeof lights / sizeof *lights };
-	StateCount states[STATES_MAX];
-	int64_t total = 0, by_light[LIGHTS] = {0};
 	Val args[QUEUE_ARGS];
 	Rows *rows;
-	int count = 0, code = queue_args(rq, 0, true, args);
+	int code = queue_args(rq, 0, true, args);
 	if (code < 0 || (code = db_query(rq->db, &rows, counts_sql, args, QUEUE_ARGS)) < 0) return code;
-	while ((code = rows_next(rows)) > 0) {
-		Text state = rows_text(rows, 0);
-		int64_t n = rows_int(rows, 3);
-		total += n;
-		for (int i = 0; i < LIGHTS; i++)
-			if (text_is(rows_text(rows, 2), lights[i])) by_light[i] += n;
-		if ((count == 0 || !text_eq(states[count - 1].state, state)) && count < STATES_MAX)
-			states[count++] = (StateCount){text_dup(rq->arena, state), (int)rows_int(rows, 1), 0};
-		states[count - 1].count += n;
-	}
-	rows_close(rows);
-	if (code < 0) return code;
-	jw_object(&rq->json);
-	jw_kv_int(&rq->json, "total", total);
-	for (int i = 0; i < LIGHTS; i++)
-		jw_kv_int(&rq->json, lights[i], by_light[i]);
-	jw_key(&rq->json, "states");
-	jw_array(&rq->json);
-	for (int i = 0; i < count && code >= 0; i++) {
-		jw_object(&rq->json);
-		code = state_write(rq, states[i].state, states[i].version);
-		jw_kv_int(&rq->json, "count", states[i].count);
-		jw_object_end(&rq->json);
-	}
-	jw_array_end(&rq->json);
-	jw_object_end(&rq->json);
-	return code;
+	return case_counts_answer(rq, rows, TEXT("verification"));
 }
