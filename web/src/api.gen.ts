@@ -8685,8 +8685,8 @@ export interface VerificationGetOutput {
 	due_at: string|null
 	/** which thing it is */
 	identify: {title:string,value:string|null,masked:boolean}[]
-	/** in doubt; recorded: now, for the supplier and who looks; old, found: for the supplier; L3 and L4 masked */
-	fields: {name:string,title:string,kind:string,code_set:string,grade:number,recorded:string|null,masked:boolean,mark:string,changed:boolean,answer:string,old:string|null,found:string|null}[]
+	/** in doubt; recorded: now, for the supplier and who looks; choices: for who looks, of a code set of up to 300; old, found: for the supplier; L3 and L4 masked */
+	fields: {name:string,title:string,kind:string,code_set:string,grade:number,recorded:string|null,recorded_label:string|null,choices:{code:string,label:string,label_en:string}[],masked:boolean,mark:string,changed:boolean,answer:string,old:string|null,found:string|null}[]
 	/** who doubted, not for who looks */
 	doubts: {field:string,source:string,objection_id:string|null,objection_number:string|null,org_name:string|null,reason:string,at:string,ended_at:string|null}[]
 	/** of the answer, at /verifications/{id}/photos/{photo} */
@@ -8808,8 +8808,8 @@ export interface VerificationWithdrawOutput {
 	due_at: string|null
 	/** which thing it is */
 	identify: {title:string,value:string|null,masked:boolean}[]
-	/** in doubt; recorded: now, for the supplier and who looks; old, found: for the supplier; L3 and L4 masked */
-	fields: {name:string,title:string,kind:string,code_set:string,grade:number,recorded:string|null,masked:boolean,mark:string,changed:boolean,answer:string,old:string|null,found:string|null}[]
+	/** in doubt; recorded: now, for the supplier and who looks; choices: for who looks, of a code set of up to 300; old, found: for the supplier; L3 and L4 masked */
+	fields: {name:string,title:string,kind:string,code_set:string,grade:number,recorded:string|null,recorded_label:string|null,choices:{code:string,label:string,label_en:string}[],masked:boolean,mark:string,changed:boolean,answer:string,old:string|null,found:string|null}[]
 	/** who doubted, not for who looks */
 	doubts: {field:string,source:string,objection_id:string|null,objection_number:string|null,org_name:string|null,reason:string,at:string,ended_at:string|null}[]
 	/** of the answer, at /verifications/{id}/photos/{photo} */
