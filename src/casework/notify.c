@@ -181,7 +181,7 @@ static int pressed_lately(Request *rq, const Case *row, const ProcessAction *act
 }
 
 /* People of line city whose turn it is. */
-static int press_notice(Request *rq, const Case *row, const char *title, const char *body) {
+static int press_notice(Request *rq, const Case *row, NoticeWords title, const char *body) {
 	int turn = row->process->states[row->state].turn;
 	bool own = turn == SIDE_FIELD && row->field_account;
 	const int64_t org_id = turn == SIDE_SUPPLIER ? row->supplier_org : turn == SIDE_FIELD ? row->field_org : row->centre_org;
@@ -191,7 +191,7 @@ static int press_notice(Request *rq, const Case *row, const char *title, const c
 	                                        : ROLE_DISPATCHER;
 	const char *page = strcmp(row->subject, "event") == 0 ? "events" : "requests";
 	const ProgramNotice notice = {.title = title,
-	                              .body = body,
+	                              .body = {body, body},
 	                              .about = arena_printf(rq->arena, "/%s/%lld", page, (long long)row->case_id),
 	                              .orgs = &org_id,
 	                              .org_count = !own && org_id,
@@ -209,7 +209,9 @@ int case_press(Request *rq, const Case *row, const ProcessAction *action, const 
 	if (lately) return lately < 0 ? lately : 0;
 	int code = deliveries_put(rq, row, row->event_count, &step);
 	if (code < 0) return code;
-	return press_notice(rq, row, arena_printf(rq->arena, "%s %s", action->title, row->number),
+	return press_notice(rq, row,
+	                    (NoticeWords){arena_printf(rq->arena, "%s %s", action->title, row->number),
+	                                  arena_printf(rq->arena, "%s %s", action->title_en, row->number)},
 	                    arena_printf(rq->arena, "%s%s%s", row->title, *note ? "\n" : "", note));
 }
 

@@ -48,28 +48,33 @@ static const char *name_of(Request *rq, int64_t account_id) {
 	return action_run(rq, "account.name", &name) == 0 && name.name ? name.name : "";
 }
 
-static int tell(Request *rq, const CaseStep *step, ProgramNotice what, const char *title, const char *body) {
+static int tell(Request *rq, const CaseStep *step, ProgramNotice what, NoticeWords title, NoticeWords body) {
 	Event event;
 	int code = event_find(rq, step->case_id, &event);
 	if (code < 0) return code;
 	const char *place = *event.address ? event.address : event.area_text;
 	what.title = title;
-	what.body = arena_printf(rq->arena, "%s%s%s\n%s", step->number, *place ? " · " : "", place, body);
+	const char *at = arena_printf(rq->arena, "%s%s%s", step->number, *place ? " · " : "", place);
+	what.body = (NoticeWords){arena_printf(rq->arena, "%s\n%s", at, body.zh), arena_printf(rq->arena, "%s\n%s", at, body.en)};
 	what.about = arena_printf(rq->arena, "/events/%lld", (long long)step->case_id);
 	int64_t told = notice_by_program(rq, &what);
 	return told < 0 ? (int)told : 0;
 }
 
-static int tell_one(Request *rq, const CaseStep *step, int64_t account_id, const char *title, const char *body) {
+static int tell_one(Request *rq, const CaseStep *step, int64_t account_id, NoticeWords title, NoticeWords body) {
 	return tell(rq, step, (ProgramNotice){.accounts = &account_id, .account_count = 1}, title, body);
 }
 
 static int ask(Request *rq, CaseStep *step, const Offer *offer, int minutes) {
 	step->offer_us = rq->now_us + minutes * INT64_C(60000000);
 	int code = offer_store(rq, step->case_id, offer);
-	return code < 0 ? code
-	                : tell_one(rq, step, offer->asked[offer->count - 1], "新任务待接单",
-	                           arena_printf(rq->arena, "请在 %d 分钟内接单；未接单将转给下一位值守人员。", minutes));
+	return code < 0
+	           ? code
+	           : tell_one(
+	                 rq, step, offer->asked[offer->count - 1], (NoticeWords){"新任务待接单", "A new task to take on"},
+	                 (NoticeWords){arena_printf(rq->arena, "请在 %d 分钟内接单；未接单将转给下一位值守人员。", minutes),
+	                               arena_printf(rq->arena, "Take it on within %d minutes; else it goes to the next on duty.",
+	                                            minutes)});
 }
 
 /* --- effects --------------------------------------------------------------------------------------------------------------- */
@@ -89,17 +94,27 @@ int effect_offer(Request *rq, void *arg) {
 /* Nobody is left to be asked. */
 static int end_of_ladder(Request *rq, CaseStep *step, const char *last) {
 	step->words = arena_printf(rq->arena, "%s 未按时接单，已无下一位值守人员，任务仍在 %s 名下，已告知指挥中心", last, last);
-	return tell(rq, step,
-	            (ProgramNotice){.orgs = &step->parties.centre_org, .org_count = 1, .roles = UINT64_C(1) << ROLE_DISPATCHER},
-	            "任务无人接单", arena_printf(rq->arena, "%s。请另派人员或电话联系。", step->words));
+	return tell(
+	    rq, step, (ProgramNotice){.orgs = &step->parties.centre_org, .org_count = 1, .roles = UINT64_C(1) << ROLE_DISPATCHER},
+	    (NoticeWords){"任务无人接单", "Nobody takes a task on"},
+	    (NoticeWords){
+	        arena_printf(rq->arena, "%s。请另派人员或电话联系。", step->words),
+	        arena_printf(rq->arena,
+	                     "%s did not take it on in time, and nobody is next on duty. Send somebody else, or telephone.",
+	                     last)});
 }
 
-static const char *title_of(const char *who) {
-	static const char *const titles[][2] = {
-	    {"officer", "网格员"}, {"substitute", "替补"}, {"village", "村居网格长"}, {"town", "镇街值班"}};
+static NoticeWords title_of(const char *who) {
+	static const struct {
+		const char *who;
+		NoticeWords title;
+	} titles[] = {{"officer", {"网格员", "grid officer"}},
+	              {"substitute", {"替补", "substitute"}},
+	              {"village", {"村居网格长", "head of the village's grids"}},
+	              {"town", {"镇街值班", "on duty in the town"}}};
 	for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
-		if (strcmp(titles[i][0], who) == 0) return titles[i][1];
-	return who;
+		if (strcmp(titles[i].who, who) == 0) return titles[i].title;
+	return (NoticeWords){who, who};
 }
 
 /* The time of whoever was asked is over. The ladder is read as it is now: it may have been changed meanwhile. */
@@ -119,11 +134,14 @@ int effect_pass_on(Request *rq, void *arg) {
 			return found;
 	if (!found) return end_of_ladder(rq, step, last);
 	const PlaceLadderStep *now = &ladder.steps[offer.step_no];
-	const char *name = name_of(rq, next.account_id), *title = title_of(now->who);
+	const char *name = name_of(rq, next.account_id);
+	NoticeWords title = title_of(now->who);
 	offer.asked[offer.count++] = next.account_id;
-	step->words = arena_printf(rq->arena, "%s 未按时接单，转给 %s（%s），%d 分钟内接单", last, name, title, now->minutes);
-	code = tell_one(rq, step, step->parties.field_account, "任务已转给他人",
-	                arena_printf(rq->arena, "您未按时接单，任务已转给 %s（%s）。", name, title));
+	step->words = arena_printf(rq->arena, "%s 未按时接单，转给 %s（%s），%d 分钟内接单", last, name, title.zh, now->minutes);
+	code =
+	    tell_one(rq, step, step->parties.field_account, (NoticeWords){"任务已转给他人", "The task went to somebody else"},
+	             (NoticeWords){arena_printf(rq->arena, "您未按时接单，任务已转给 %s（%s）。", name, title.zh),
+	                           arena_printf(rq->arena, "It was not taken on in time and went to %s (%s).", name, title.en)});
 	step->parties.field_account = next.account_id;
 	step->parties.field_org = next.org_id;
 	return code < 0 ? code : ask(rq, step, &offer, now->minutes);

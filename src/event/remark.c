@@ -37,9 +37,10 @@ static int remark_tell(Request *rq, int64_t case_id) {
 	const int64_t orgs[] = {view.parties.centre_org, view.parties.supplier_org};
 	const int64_t accounts[] = {view.parties.field_account};
 	const char *place = *event.address ? event.address : event.area_text;
-	const ProgramNotice notice = {.title = "案件有新的补充",
-	                              .body = arena_printf(rq->arena, "%s%s%s\n上报一方补充了情况，请打开案件查看。", view.number,
-	                                                   *place ? " · " : "", place),
+	const char *at = arena_printf(rq->arena, "%s%s%s", view.number, *place ? " · " : "", place);
+	const ProgramNotice notice = {.title = {"案件有新的补充", "More was said of a case"},
+	                              .body = {arena_printf(rq->arena, "%s\n上报一方补充了情况，请打开案件查看。", at),
+	                                       arena_printf(rq->arena, "%s\nWhoever reported it added something: open it.", at)},
 	                              .about = arena_printf(rq->arena, "/events/%lld", (long long)case_id),
 	                              .orgs = orgs,
 	                              .org_count = view.parties.supplier_org ? 2 : 1,

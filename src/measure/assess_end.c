@@ -123,12 +123,17 @@ int assess_told(Request *w, const Assessment *was, size_t lines) {
 	if (code < 0) return code;
 	if (code > 0) rows_close(rows);
 	const ProgramNotice notice = {
-	    .title = arena_printf(w->arena, "%s 考核已计算，请核对", one.period),
-	    .body = arena_printf(w->arena,
-	                         "%s 考核由系统于 %s 自动计算。请核对本单位得分和每一行明细；有异议的，请在 %s "
-	                         "前对该行申诉。公布前各单位只看到自己的"
-	                         "得分。",
-	                         one.period, minute_of(w, w->now_us), minute_of(w, one.contest_until)),
+	    .title = {arena_printf(w->arena, "%s 考核已计算，请核对", one.period),
+	              arena_printf(w->arena, "The assessment of %s was computed: please look at it", one.period)},
+	    .body = {arena_printf(w->arena,
+	                          "%s 考核由系统于 %s 自动计算。请核对本单位得分和每一行明细；有异议的，请在 %s "
+	                          "前对该行申诉。公布前各单位只看到自己的得分。",
+	                          one.period, minute_of(w, w->now_us), minute_of(w, one.contest_until)),
+	             arena_printf(w->arena,
+	                          "The assessment of %s was computed by the program at %s. Look at your scores and their lines; "
+	                          "contest a line "
+	                          "before %s. Until it is published each sees its own scores alone.",
+	                          one.period, minute_of(w, w->now_us), minute_of(w, one.contest_until))},
 	    .about = arena_printf(w->arena, "/assessments/%lld", (long long)one.id),
 	    .orgs = orgs,
 	    .org_count = count,

@@ -1,24 +1,31 @@
 /* notice: the room's tables, routes and housekeeping. */
 #include "notice/internal.h"
 
-static const Migration migrations[] = {{
-    .name = "notice-1",
-    .sql =
-        /* spread: by(notice_id). kind: message, notice; thread_id: the first of a conversation (itself); sender 0 = the program;
-           audience: JSON as it was asked for; about: address of a page, or ''; withdrawn_at 0 = it stands */
-    "CREATE TABLE notice (notice_id BIGINT PRIMARY KEY, kind TEXT NOT NULL, thread_id BIGINT NOT NULL, sender_account BIGINT NOT "
-    "NULL,"
-    " sender_org BIGINT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL, audience TEXT NOT NULL, about TEXT NOT NULL,"
-    " confirm BIGINT NOT NULL, readers BIGINT NOT NULL, sent_at BIGINT NOT NULL, withdrawn_at BIGINT NOT NULL,"
-    " withdrawn_note TEXT NOT NULL, version BIGINT NOT NULL);\n"
-    "CREATE INDEX notice_sender ON notice (sender_account, notice_id);\n"
-    "CREATE INDEX notice_sent ON notice (sent_at);\n"
-    /* spread: by(account_id). Who is to read it, from when it was sent; 0 = not yet */
-    "CREATE TABLE notice_reader (account_id BIGINT NOT NULL, notice_id BIGINT NOT NULL, org_id BIGINT NOT NULL,"
-    " read_at BIGINT NOT NULL, confirmed_at BIGINT NOT NULL, PRIMARY KEY (account_id, notice_id));\n"
-    "CREATE INDEX notice_reader_notice ON notice_reader (notice_id, account_id);\n"
-    "CREATE INDEX notice_reader_unread ON notice_reader (account_id, notice_id) WHERE read_at = 0",
-}};
+static const Migration migrations[] = {
+    {
+        .name = "notice-1",
+        .sql =
+            /* spread: by(notice_id). kind: message, notice; thread_id: the first of a conversation (itself); sender 0 = the
+               program; audience: JSON as it was asked for; about: address of a page, or ''; withdrawn_at 0 = it stands */
+        "CREATE TABLE notice (notice_id BIGINT PRIMARY KEY, kind TEXT NOT NULL, thread_id BIGINT NOT NULL, sender_account BIGINT "
+        "NOT "
+        "NULL,"
+        " sender_org BIGINT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL, audience TEXT NOT NULL, about TEXT NOT NULL,"
+        " confirm BIGINT NOT NULL, readers BIGINT NOT NULL, sent_at BIGINT NOT NULL, withdrawn_at BIGINT NOT NULL,"
+        " withdrawn_note TEXT NOT NULL, version BIGINT NOT NULL);\n"
+        "CREATE INDEX notice_sender ON notice (sender_account, notice_id);\n"
+        "CREATE INDEX notice_sent ON notice (sent_at);\n"
+        /* spread: by(account_id). Who is to read it, from when it was sent; 0 = not yet */
+        "CREATE TABLE notice_reader (account_id BIGINT NOT NULL, notice_id BIGINT NOT NULL, org_id BIGINT NOT NULL,"
+        " read_at BIGINT NOT NULL, confirmed_at BIGINT NOT NULL, PRIMARY KEY (account_id, notice_id));\n"
+        "CREATE INDEX notice_reader_notice ON notice_reader (notice_id, account_id);\n"
+        "CREATE INDEX notice_reader_unread ON notice_reader (account_id, notice_id) WHERE read_at = 0",
+    },
+    /* what the program itself says in English; '' of what people wrote */
+    {.name = "notice-2-english",
+     .sql = "ALTER TABLE notice ADD COLUMN title_en TEXT NOT NULL DEFAULT '';\n"
+            "ALTER TABLE notice ADD COLUMN body_en TEXT NOT NULL DEFAULT ''"},
+};
 
 static const Setting settings[] = {
     {"notice.keep_days", "1095", "days after which a message or notice and its receipts are removed; evidence stays", 30, 36500},

@@ -9,8 +9,12 @@ enum { NOTICE_TITLE_MAX = 100, NOTICE_BODY_MAX = 4000, NOTICE_PEOPLE_MAX = 50, N
 
 /* A notice from the program itself: to people of the organisations (ids) in one of the roles (bits), to everybody in one of the
  * roles of `also`, and to accounts (those not active are passed over). about: a page of this program, or "". */
+typedef struct NoticeWords {
+	const char *zh, *en;
+} NoticeWords;
 typedef struct ProgramNotice {
-	const char *title, *body, *about;
+	NoticeWords title, body;
+	const char *about;
 	const int64_t *orgs;
 	size_t org_count;
 	uint64_t roles, also;

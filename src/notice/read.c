@@ -7,27 +7,17 @@
 	"n.withdrawn_at > 0"                                                                                                     \
 	" AND n.sender_account <> $1 THEN '' ELSE n.title END, CASE WHEN n.withdrawn_at > 0 AND n.sender_account <> $1 THEN '' " \
 	"ELSE"                                                                                                                   \
-	" n.body END, n.about, n.confirm, n.readers, n.sent_at, n.withdrawn_at, n.withdrawn_note, n.version"
+	" n.body END, CASE WHEN n.withdrawn_at > 0 AND n.sender_account <> $1 THEN '' ELSE n.title_en END, CASE WHEN"            \
+	" n.withdrawn_at > 0 AND n.sender_account <> $1 THEN '' ELSE n.body_en END, n.about, n.confirm, n.readers, n.sent_at, "  \
+	"n.withdrawn_at, n.withdrawn_note, n.version"
 #define NOTICE_NAMES " LEFT JOIN account a ON a.account_id = n.sender_account LEFT JOIN org o ON o.org_id = n.sender_org"
-static const Member members[] = {{"notice_id", MEMBER_ID},
-                                 {"kind", MEMBER_TEXT},
-                                 {"thread_id", MEMBER_ID},
-                                 {"sender_account", MEMBER_ID},
-                                 {"sender_name", MEMBER_TEXT},
-                                 {"sender_org_name", MEMBER_TEXT},
-                                 {"title", MEMBER_TEXT},
-                                 {"body", MEMBER_TEXT},
-                                 {"about", MEMBER_TEXT},
-                                 {"confirm", MEMBER_BOOL},
-                                 {"readers", MEMBER_INT},
-                                 {"sent_at", MEMBER_TIME},
-                                 {"withdrawn_at", MEMBER_TIME},
-                                 {"withdrawn_note", MEMBER_TEXT},
-                                 {"version", MEMBER_INT},
-                                 {"read_at", MEMBER_TIME},
-                                 {"confirmed_at", MEMBER_TIME},
-                                 {"read_count", MEMBER_INT},
-                                 {0}};
+static const Member members[] = {{"notice_id", MEMBER_ID},        {"kind", MEMBER_TEXT},        {"thread_id", MEMBER_ID},
+                                 {"sender_account", MEMBER_ID},   {"sender_name", MEMBER_TEXT}, {"sender_org_name", MEMBER_TEXT},
+                                 {"title", MEMBER_TEXT},          {"body", MEMBER_TEXT},        {"title_en", MEMBER_TEXT},
+                                 {"body_en", MEMBER_TEXT},        {"about", MEMBER_TEXT},       {"confirm", MEMBER_BOOL},
+                                 {"readers", MEMBER_INT},         {"sent_at", MEMBER_TIME},     {"withdrawn_at", MEMBER_TIME},
+                                 {"withdrawn_note", MEMBER_TEXT}, {"version", MEMBER_INT},      {"read_at", MEMBER_TIME},
+                                 {"confirmed_at", MEMBER_TIME},   {"read_count", MEMBER_INT},   {0}};
 
 /* $1 account $2 before $3 kind $4 rows $5 about; NULL: not asked */
 #define NOTICE_FILTER(id)                                                                                                        \

@@ -3,7 +3,8 @@
 
 #define ONE                                                                                                                      \
 	"{notice_id: string, kind: string, thread_id: string, sender_account: string | null, sender_name: string, "              \
-	"sender_org_name: string, title: string, body: string, about: string, confirm: boolean, readers: number, sent_at: "      \
+	"sender_org_name: string, title: string, body: string, title_en: string, body_en: string, about: string, confirm: "      \
+	"boolean, readers: number, sent_at: "                                                                                    \
 	"string, "                                                                                                               \
 	"withdrawn_at: string | null, withdrawn_note: string, version: number, read_at: string | null, confirmed_at: string | "  \
 	"null, "                                                                                                                 \
@@ -64,6 +65,8 @@ static const OutputField one_outputs[] = {
     {"sender_org_name", "string", "organisation"},
     {"title", "string", "title"},
     {"body", "string", "text; empty when it was withdrawn"},
+    {"title_en", "string", "of what the program says: the same in English; empty: what a person wrote"},
+    {"body_en", "string", "likewise"},
     {"about", "string", "page it is about, or empty"},
     {"confirm", "boolean", "asks to be confirmed"},
     {"readers", "number", "to how many"},

@@ -8,8 +8,8 @@ enum { TELL_EACH_MAX = 50 };
 
 typedef struct Draft {
 	int64_t notice_id, thread_id;
-	const char *kind, *title, *body, *about;
-	const json_t *audience; /* as it was asked for */
+	const char *kind, *title, *body, *about, *title_en, *body_en; /* English: NULL of what people write */
+	const json_t *audience;                                       /* as it was asked for */
 	bool confirm;
 	int64_t readers;
 } Draft;
@@ -128,14 +128,15 @@ static int readers_tell(Request *rq, const Draft *draft) {
 
 static int draft_store(Request *rq, const Draft *draft, int64_t sender_account, int64_t sender_org) {
 	char *audience = json_dumps(draft->audience, JSON_COMPACT);
-	int64_t done =
-	    db_run(rq->db,
-	           "INSERT INTO notice (notice_id, kind, thread_id, sender_account, sender_org, title, body, audience, about,"
-	           " confirm, readers, sent_at, withdrawn_at, withdrawn_note, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
-	           " $9, $10, $11, $12, 0, '', 1)",
-	           BIND(val_int(draft->notice_id), val_str(draft->kind), val_int(draft->thread_id), val_int(sender_account),
-	                val_int(sender_org), val_str(draft->title), val_str(draft->body), val_str(audience),
-	                val_str(draft->about), val_int(draft->confirm), val_int(draft->readers), val_int(rq->now_us)));
+	int64_t done = db_run(
+	    rq->db,
+	    "INSERT INTO notice (notice_id, kind, thread_id, sender_account, sender_org, title, body, audience, about,"
+	    " confirm, readers, sent_at, withdrawn_at, withdrawn_note, version, title_en, body_en) VALUES ($1, $2, $3, $4, $5,"
+	    " $6, $7, $8, $9, $10, $11, $12, 0, '', 1, $13, $14)",
+	    BIND(val_int(draft->notice_id), val_str(draft->kind), val_int(draft->thread_id), val_int(sender_account),
+	         val_int(sender_org), val_str(draft->title), val_str(draft->body), val_str(audience), val_str(draft->about),
+	         val_int(draft->confirm), val_int(draft->readers), val_int(rq->now_us),
+	         val_str(draft->title_en ? draft->title_en : ""), val_str(draft->body_en ? draft->body_en : "")));
 	free(audience);
 	return done < 0 ? (int)done : readers_tell(rq, draft);
 }
@@ -143,8 +144,10 @@ static int draft_store(Request *rq, const Draft *draft, int64_t sender_account, 
 int64_t notice_by_program(Request *rq, const ProgramNotice *notice) {
 	Draft draft = {.notice_id = store_new_id(rq->store),
 	               .kind = "notice",
-	               .title = notice->title,
-	               .body = notice->body,
+	               .title = notice->title.zh,
+	               .title_en = notice->title.en,
+	               .body = notice->body.zh,
+	               .body_en = notice->body.en,
 	               .about = notice->about};
 	int code = notice->also ? readers_of_org(rq, &draft, 0, notice->also, false) : 0;
 	draft.thread_id = draft.notice_id;

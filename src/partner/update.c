@@ -61,8 +61,10 @@ static int note_tell(Request *rq, const PartnerUpdate *update) {
 	CaseView view;
 	int code = case_view(rq, update->case_id, &view);
 	if (code < 0) return code;
-	const ProgramNotice notice = {.title = arena_printf(rq->arena, "上级平台来文 %s", view.number),
-	                              .body = arena_printf(rq->arena, "%s\n%s", view.title, update->instead),
+	const char *body = arena_printf(rq->arena, "%s\n%s", view.title, update->instead);
+	const ProgramNotice notice = {.title = {arena_printf(rq->arena, "上级平台来文 %s", view.number),
+	                                        arena_printf(rq->arena, "From the platform above: %s", view.number)},
+	                              .body = {body, body},
 	                              .about = arena_printf(rq->arena, "/events/%lld", (long long)view.case_id),
 	                              .orgs = &view.parties.centre_org,
 	                              .org_count = view.parties.centre_org != 0,

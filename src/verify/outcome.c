@@ -33,8 +33,8 @@ static const char *title_of(const Resource *resource, const char *name) {
 }
 
 /* One message a person, however many fields he doubted. */
-static int doubters_tell(Request *rq, const Verification *one, const Doubter *doubters, int count, const char *title,
-                         const char *body) {
+static int doubters_tell(Request *rq, const Verification *one, const Doubter *doubters, int count, NoticeWords title,
+                         NoticeWords body) {
 	int code = 0;
 	for (int i = 0; i < count && code >= 0; i++) {
 		bool told = false;
@@ -52,8 +52,11 @@ static int doubters_tell(Request *rq, const Verification *one, const Doubter *do
 }
 
 /* --- an answer ------------------------------------------------------------------------------------------------------------- */
-static const char *answer_words(const char *answer) {
-	return is(answer, "right") ? "属实" : is(answer, "wrong") ? "有误" : is(answer, "gone") ? "对象已不存在" : "无法核实";
+static NoticeWords answer_words(const char *answer) {
+	return is(answer, "right")   ? (NoticeWords){"属实", "right"}
+	       : is(answer, "wrong") ? (NoticeWords){"有误", "wrong"}
+	       : is(answer, "gone")  ? (NoticeWords){"对象已不存在", "it is not there any more"}
+	                             : (NoticeWords){"无法核实", "not found out"};
 }
 
 static int objections_settle(Request *rq, const DoubtField *fields, int count, const Doubter *doubters, int doubter_count,
@@ -86,13 +89,15 @@ static int state_store(Request *rq, int64_t case_id, const char *state, const ch
 int verification_settle(Request *rq, const Verification *one, const DoubtField *fields, int count, const char *note) {
 	const Resource *resource;
 	Doubter *doubters = ARENA_ARRAY(rq->arena, Doubter, DOUBTERS_MAX);
-	const char *wrong = "", *words = "", *order = "";
+	const char *wrong = "", *words = "", *words_en = "", *order = "";
 	int unknown = 0;
 	int64_t order_id = 0;
 	int code = resource_any(rq, one->resource_id, &resource), doubter_count = 0;
 	for (int i = 0; i < count && code >= 0; i++) {
 		const char *title = title_of(resource, fields[i].name);
-		words = arena_printf(rq->arena, "%s%s%s%s", words, *words ? "，" : "", title, answer_words(fields[i].answer));
+		NoticeWords answer = answer_words(fields[i].answer);
+		words = arena_printf(rq->arena, "%s%s%s%s", words, *words ? "，" : "", title, answer.zh);
+		words_en = arena_printf(rq->arena, "%s%s%s: %s", words_en, *words_en ? ", " : "", title, answer.en);
 		unknown += is(fields[i].answer, "unknown");
 		if (is(fields[i].answer, "wrong") || is(fields[i].answer, "gone"))
 			wrong = arena_printf(rq->arena, "%s%s%s", wrong, *wrong ? "、" : "", title);
@@ -111,11 +116,18 @@ int verification_settle(Request *rq, const Verification *one, const DoubtField *
 	if (code >= 0) code = doubter_count = doubters_load(rq, one->case_id, doubters);
 	if (code >= 0) code = objections_settle(rq, fields, count, doubters, doubter_count, one->number, note);
 	if (code < 0) return code;
-	return doubters_tell(
-	    rq, one, doubters, doubter_count, arena_printf(rq->arena, "现场核查结果：%s", resource->name),
-	    arena_printf(rq->arena, "核查 %s：%s。%s%s%s", one->number, words,
-	                 *order ? arena_printf(rq->arena, "已向提供单位发出整改单 %s，更正后再告知您。", order) : "",
-	                 *note ? "核查人说明：" : "", note));
+	const NoticeWords
+	    title = {arena_printf(rq->arena, "现场核查结果：%s", resource->name),
+	             arena_printf(rq->arena, "Found on site: %s", resource->name)},
+	    body = {arena_printf(rq->arena, "核查 %s：%s。%s%s%s", one->number, words,
+	                         *order ? arena_printf(rq->arena, "已向提供单位发出整改单 %s，更正后再告知您。", order) : "",
+	                         *note ? "核查人说明：" : "", note),
+	            arena_printf(
+	                rq->arena, "Verification %s: %s.%s%s%s", one->number, words_en,
+	                *order ? arena_printf(rq->arena, " Its supplier was ordered to correct it (%s); you will be told.", order)
+	                       : "",
+	                *note ? " Whoever looked says: " : "", note)};
+	return doubters_tell(rq, one, doubters, doubter_count, title, body);
 }
 
 /* --- what steps of processes do -----------------------------------------------------------------------------------------------
@@ -154,9 +166,15 @@ static int effect_ended(Request *rq, void *arg) {
 			                                     .note = arena_printf(rq->arena, "%s%s%s", one.number,
 			                                                          *step->note ? "：" : "", step->note)});
 	if (code < 0) return code;
-	return doubters_tell(rq, &one, doubters, count, overtaken ? "现场核查已停止：记录已变更" : "现场核查已撤销",
-	                     arena_printf(rq->arena, "核查 %s %s。%s", one.number,
-	                                  overtaken ? "尚未核对，有疑点的记录已由提供单位变更" : "未完成", step->note));
+	static const NoticeWords titles[] = {{"现场核查已撤销", "A verification was called off"},
+	                                     {"现场核查已停止：记录已变更", "A verification ended: the record was changed"}};
+	const NoticeWords body = {
+	    arena_printf(rq->arena, "核查 %s %s。%s", one.number, overtaken ? "尚未核对，有疑点的记录已由提供单位变更" : "未完成",
+	                 step->note),
+	    arena_printf(rq->arena, "Verification %s %s. %s", one.number,
+	                 overtaken ? "was not made yet when the supplier changed the record in doubt" : "was not finished",
+	                 step->note)};
+	return doubters_tell(rq, &one, doubters, count, titles[overtaken], body);
 }
 
 /* Those that wait for this order. The count or a code. */
@@ -177,6 +195,8 @@ static int of_order(Request *rq, int64_t order_id, int64_t *ids, int max) {
 enum { OF_ORDER_MAX = 20 };
 
 static int order_ended(Request *rq, const CaseStep *step, bool corrected) {
+	static const NoticeWords titles[] = {{"整改单已撤销", "A correction order was withdrawn"},
+	                                     {"您提出疑点的记录已更正", "The record that you doubted was corrected"}};
 	int64_t ids[OF_ORDER_MAX];
 	Doubter *doubters = ARENA_ARRAY(rq->arena, Doubter, DOUBTERS_MAX);
 	int count = of_order(rq, step->case_id, ids, OF_ORDER_MAX), code = count;
@@ -195,8 +215,10 @@ static int order_ended(Request *rq, const CaseStep *step, bool corrected) {
 				                                                          *step->note ? "：" : "", step->note)});
 		if (code >= 0)
 			code = doubters_tell(
-			    rq, &one, doubters, doubter_count, corrected ? "您提出疑点的记录已更正" : "整改单已撤销",
-			    arena_printf(rq->arena, "核查 %s，整改单 %s。%s", one.number, step->number, step->note));
+			    rq, &one, doubters, doubter_count, titles[corrected],
+			    (NoticeWords){
+			        arena_printf(rq->arena, "核查 %s，整改单 %s。%s", one.number, step->number, step->note),
+			        arena_printf(rq->arena, "Verification %s, order %s. %s", one.number, step->number, step->note)});
 	}
 	return code < 0 ? code : 0;
 }

@@ -5534,7 +5534,7 @@ export const noticeMessage = (input: NoticeMessageInput) =>
 	call<NoticeMessageOutput>('POST', `/messages`, { body: { to: input.to, title: input.title, body: input.body, about: input.about, confirm: input.confirm, reply_to: input.reply_to } })
 export interface NoticeListOutput {
 	/** newest first */
-	items: {notice_id: string, kind: string, thread_id: string, sender_account: string | null, sender_name: string, sender_org_name: string, title: string, body: string, about: string, confirm: boolean, readers: number, sent_at: string, withdrawn_at: string | null, withdrawn_note: string, version: number, read_at: string | null, confirmed_at: string | null, read_count: number}[]
+	items: {notice_id: string, kind: string, thread_id: string, sender_account: string | null, sender_name: string, sender_org_name: string, title: string, body: string, title_en: string, body_en: string, about: string, confirm: boolean, readers: number, sent_at: string, withdrawn_at: string | null, withdrawn_note: string, version: number, read_at: string | null, confirmed_at: string | null, read_count: number}[]
 	/** cursor of the next page */
 	next: string|null
 }
@@ -5604,6 +5604,10 @@ export interface NoticeGetOutput {
 	title: string
 	/** text; empty when it was withdrawn */
 	body: string
+	/** of what the program says: the same in English; empty: what a person wrote */
+	title_en: string
+	/** likewise */
+	body_en: string
 	/** page it is about, or empty */
 	about: string
 	/** asks to be confirmed */
@@ -5625,7 +5629,7 @@ export interface NoticeGetOutput {
 	/** how many have read it */
 	read_count: number
 	/** the conversation as far as one is in it, newest first, at most 100 */
-	thread: {notice_id: string, kind: string, thread_id: string, sender_account: string | null, sender_name: string, sender_org_name: string, title: string, body: string, about: string, confirm: boolean, readers: number, sent_at: string, withdrawn_at: string | null, withdrawn_note: string, version: number, read_at: string | null, confirmed_at: string | null, read_count: number}[]
+	thread: {notice_id: string, kind: string, thread_id: string, sender_account: string | null, sender_name: string, sender_org_name: string, title: string, body: string, title_en: string, body_en: string, about: string, confirm: boolean, readers: number, sent_at: string, withdrawn_at: string | null, withdrawn_note: string, version: number, read_at: string | null, confirmed_at: string | null, read_count: number}[]
 }
 export interface NoticeGetInput {
 	/** message or notice */
@@ -5651,6 +5655,10 @@ export interface NoticeReadOutput {
 	title: string
 	/** text; empty when it was withdrawn */
 	body: string
+	/** of what the program says: the same in English; empty: what a person wrote */
+	title_en: string
+	/** likewise */
+	body_en: string
 	/** page it is about, or empty */
 	about: string
 	/** asks to be confirmed */
@@ -5672,7 +5680,7 @@ export interface NoticeReadOutput {
 	/** how many have read it */
 	read_count: number
 	/** the conversation as far as one is in it, newest first, at most 100 */
-	thread: {notice_id: string, kind: string, thread_id: string, sender_account: string | null, sender_name: string, sender_org_name: string, title: string, body: string, about: string, confirm: boolean, readers: number, sent_at: string, withdrawn_at: string | null, withdrawn_note: string, version: number, read_at: string | null, confirmed_at: string | null, read_count: number}[]
+	thread: {notice_id: string, kind: string, thread_id: string, sender_account: string | null, sender_name: string, sender_org_name: string, title: string, body: string, title_en: string, body_en: string, about: string, confirm: boolean, readers: number, sent_at: string, withdrawn_at: string | null, withdrawn_note: string, version: number, read_at: string | null, confirmed_at: string | null, read_count: number}[]
 }
 export interface NoticeReadInput {
 	/** message or notice */
@@ -5719,6 +5727,10 @@ export interface NoticeWithdrawOutput {
 	title: string
 	/** text; empty when it was withdrawn */
 	body: string
+	/** of what the program says: the same in English; empty: what a person wrote */
+	title_en: string
+	/** likewise */
+	body_en: string
 	/** page it is about, or empty */
 	about: string
 	/** asks to be confirmed */
@@ -5740,7 +5752,7 @@ export interface NoticeWithdrawOutput {
 	/** how many have read it */
 	read_count: number
 	/** the conversation as far as one is in it, newest first, at most 100 */
-	thread: {notice_id: string, kind: string, thread_id: string, sender_account: string | null, sender_name: string, sender_org_name: string, title: string, body: string, about: string, confirm: boolean, readers: number, sent_at: string, withdrawn_at: string | null, withdrawn_note: string, version: number, read_at: string | null, confirmed_at: string | null, read_count: number}[]
+	thread: {notice_id: string, kind: string, thread_id: string, sender_account: string | null, sender_name: string, sender_org_name: string, title: string, body: string, title_en: string, body_en: string, about: string, confirm: boolean, readers: number, sent_at: string, withdrawn_at: string | null, withdrawn_note: string, version: number, read_at: string | null, confirmed_at: string | null, read_count: number}[]
 }
 export interface NoticeWithdrawInput {
 	/** message or notice */
