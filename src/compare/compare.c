@@ -12,7 +12,8 @@ static const Migration migrations[] = {{
     "CREATE INDEX comparison_org ON comparison (org_id, comparison_id);\n"
     /* spread: by(comparison_id). counts JSON, {} until it ended; kept: its differences were not taken out */
     "CREATE TABLE comparison_run (run_id BIGINT PRIMARY KEY, comparison_id BIGINT NOT NULL, job_id BIGINT NOT NULL,"
-    " account_id BIGINT NOT NULL, begun_us BIGINT NOT NULL, ended_us BIGINT NOT NULL, counts TEXT NOT NULL, kept BIGINT NOT NULL);\n"
+    " account_id BIGINT NOT NULL, begun_us BIGINT NOT NULL, ended_us BIGINT NOT NULL, counts TEXT NOT NULL, kept BIGINT NOT "
+    "NULL);\n"
     "CREATE INDEX comparison_run_of ON comparison_run (comparison_id, run_id);\n"
     "CREATE INDEX comparison_run_kept ON comparison_run (run_id) WHERE kept = 1;\n"
     /* spread: by(run_id). No values: ids of records (0 = none), bits of compared fields, a keyed digest of the key */
@@ -25,8 +26,8 @@ static const Migration migrations[] = {{
 
 static const JobKind jobs[] = {{"compare.run", compare_job_run}};
 static const Setting settings[] = {
-    {"compare.keep_differences", "20000", "Differences of one kind that a run of a comparison keeps at most; all are counted", 100,
-     1000000},
+    {"compare.keep_differences", "20000", "Differences of one kind that a run of a comparison keeps at most; all are counted",
+     100, 1000000},
     {"compare.keep_runs", "5", "Runs of a comparison whose differences are kept; counts of older ones stay", 1, 100},
 };
 static const Chore chores[] = {{"compare.differences", 10, compare_chore}};

@@ -1,5 +1,5 @@
-/* define: what is compared with what: read, checked, kept, shown, removed. Fields that a grant gives masked are not compared: that
- * one could try values out, as by a filter. One's own organisation's are, and are shown masked. */
+/* define: what is compared with what: read, checked, kept, shown, removed. Fields that a grant gives masked are not compared:
+ * that one could try values out, as by a filter. One's own organisation's are, and are shown masked. */
 #include "compare/internal.h"
 
 static const char *const op_names[COND_COUNT] = {"eq", "ne", "gte", "lte", "filled", "empty"};
@@ -20,7 +20,8 @@ static int pairs_take(Request *rq, const json_t *list, const char *name, Pair *o
 	json_t *item;
 	*count = 0;
 	if (!json_is_array(list) || json_array_size(list) > (size_t)max)
-		return unsuited(rq, name, TEXT_NONE, "list", "Give 1 to 5 pairs that make the key, and at most 20 that are compared.",
+		return unsuited(rq, name, TEXT_NONE, "list",
+		                "Give 1 to 5 pairs that make the key, and at most 20 that are compared.",
 		                "This is no list of pairs of fields");
 	json_array_foreach((json_t *)list, index, item) {
 		const char *where = arena_printf(rq->arena, "%s[%zu]", name, index);
@@ -28,9 +29,9 @@ static int pairs_take(Request *rq, const json_t *list, const char *name, Pair *o
 		if (form < 0)
 			return unsuited(rq, where, text_of(text_in(item, "form")), "choice",
 			                "Use exact, text, number, date or id_number.", "There is no such form of values");
-		out[(*count)++] = (Pair){.names = {arena_strdup(rq->arena, text_in(item, "left")),
-		                                   arena_strdup(rq->arena, text_in(item, "right"))},
-		                         .form = (CompareForm)form};
+		out[(*count)++] = (Pair){
+		    .names = {arena_strdup(rq->arena, text_in(item, "left")), arena_strdup(rq->arena, text_in(item, "right"))},
+		    .form = (CompareForm)form};
 	}
 	return 0;
 }
@@ -47,8 +48,8 @@ static int conditions_take(Request *rq, const json_t *list, const char *name, Co
 		while (op < COND_COUNT && strcmp(op_names[op], text_in(item, "op")) != 0)
 			op++;
 		if (op == COND_COUNT)
-			return unsuited(rq, arena_printf(rq->arena, "%s[%zu]", name, index), text_of(text_in(item, "op")), "choice",
-			                "Use eq, ne, gte, lte, filled or empty.", "There is no such condition");
+			return unsuited(rq, arena_printf(rq->arena, "%s[%zu]", name, index), text_of(text_in(item, "op")),
+			                "choice", "Use eq, ne, gte, lte, filled or empty.", "There is no such condition");
 		out[(*count)++] = (Condition){.field = arena_strdup(rq->arena, text_in(item, "field")),
 		                              .value = arena_strdup(rq->arena, text_in(item, "value")),
 		                              .op = (ConditionOp)op};
@@ -79,10 +80,11 @@ static void json_drop(void *json) {
 
 int comparison_load(Request *rq, int64_t id, Comparison *out) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT org_id, created_by, created_us, name, purpose, left_id, right_id, document, last_run FROM comparison"
-	                   " WHERE comparison_id = $1 AND ended_us = 0",
-	                   BIND(val_int(id)));
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT org_id, created_by, created_us, name, purpose, left_id, right_id, document, last_run FROM comparison"
+	           " WHERE comparison_id = $1 AND ended_us = 0",
+	           BIND(val_int(id)));
 	if (found < 0) return found;
 	rq->about_subject = id;
 	if (!found || (rows_int(rows, 0) != rq->party.org_id && !rq->party.sees_all))
@@ -102,7 +104,8 @@ int comparison_load(Request *rq, int64_t id, Comparison *out) {
 	return document_take(rq, json, out);
 }
 
-/* --- the two sides ----------------------------------------------------------------------------------------------------------- */
+/* --- the two sides -----------------------------------------------------------------------------------------------------------
+ */
 int comparison_reader(Request *rq, const Comparison *one, int side, const Resource **resource, Party *reader) {
 	int code = resource_find(rq, one->resources[side], resource);
 	if (code == 0) code = resource_not_proxied(rq, *resource, "be compared");
@@ -133,9 +136,8 @@ static int side_fields(Request *rq, const Comparison *one, int which, Side *out)
 		out->fields[i] = at = field_take_named(rq, out, own, one->fields[i].names[which],
 		                                       arena_printf(rq->arena, "fields[%d].%s", i, side_names[which]));
 	for (int i = 0; i < one->condition_count[which] && at >= 0; i++)
-		out->conditions[i] = at =
-		    field_take_named(rq, out, own, one->conditions[which][i].field,
-		                     arena_printf(rq->arena, "%s_filter[%d].field", side_names[which], i));
+		out->conditions[i] = at = field_take_named(rq, out, own, one->conditions[which][i].field,
+		                                           arena_printf(rq->arena, "%s_filter[%d].field", side_names[which], i));
 	return at < 0 ? at : 0;
 }
 
@@ -155,12 +157,13 @@ int side_open(Request *rq, const Comparison *one, int side, Side *out) {
 /* --- defining -------------------------------------------------------------------------------------------------------------- */
 static int insert_write(Request *rq, void *arg) {
 	Comparison *one = arg;
-	int64_t done = db_run(rq->db,
-	                      "INSERT INTO comparison (comparison_id, org_id, created_by, created_us, name, purpose, left_id, right_id,"
-	                      " document, last_run, next_run, ended_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0)",
-	                      BIND(val_int(one->id), val_int(one->org_id), val_int(one->created_by), val_int(one->created_us),
-	                           val_str(one->name), val_str(one->purpose), val_int(one->resources[LEFT]),
-	                           val_int(one->resources[RIGHT]), val_str(json_as_text(rq, one->document))));
+	int64_t done =
+	    db_run(rq->db,
+	           "INSERT INTO comparison (comparison_id, org_id, created_by, created_us, name, purpose, left_id, right_id,"
+	           " document, last_run, next_run, ended_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0)",
+	           BIND(val_int(one->id), val_int(one->org_id), val_int(one->created_by), val_int(one->created_us),
+	                val_str(one->name), val_str(one->purpose), val_int(one->resources[LEFT]), val_int(one->resources[RIGHT]),
+	                val_str(json_as_text(rq, one->document))));
 	return done < 0 ? (int)done : 0;
 }
 
@@ -214,17 +217,27 @@ int comparison_delete(Request *rq) {
 
 /* --- shown ------------------------------------------------------------------------------------------------------------------ */
 int comparisons_get(Request *rq) {
-	static const Member members[] = {{"comparison_id", MEMBER_ID}, {"name", MEMBER_TEXT},      {"purpose", MEMBER_TEXT},
-	                                 {"left_id", MEMBER_ID},       {"left_name", MEMBER_TEXT}, {"right_id", MEMBER_ID},
-	                                 {"right_name", MEMBER_TEXT},  {"org_name", MEMBER_TEXT},  {"run_at", MEMBER_TIME},
-	                                 {"run_state", MEMBER_TEXT},   {0}};
+	static const Member members[] = {{"comparison_id", MEMBER_ID},
+	                                 {"name", MEMBER_TEXT},
+	                                 {"purpose", MEMBER_TEXT},
+	                                 {"left_id", MEMBER_ID},
+	                                 {"left_name", MEMBER_TEXT},
+	                                 {"right_id", MEMBER_ID},
+	                                 {"right_name", MEMBER_TEXT},
+	                                 {"org_name", MEMBER_TEXT},
+	                                 {"run_at", MEMBER_TIME},
+	                                 {"run_state", MEMBER_TEXT},
+	                                 {0}};
 	int limit = in_limit(rq);
 	AskedSql asked = asked_sql(
 	    rq,
 	    "SELECT c.comparison_id, c.name, c.purpose, c.left_id, l.name, c.right_id, r.name, o.name, n.begun_us, j.state FROM"
-	    " comparison c JOIN resource l ON l.resource_id = c.left_id JOIN resource r ON r.resource_id = c.right_id LEFT JOIN org o ON"
-	    " o.org_id = c.org_id LEFT JOIN comparison_run n ON n.run_id = c.next_run LEFT JOIN job j ON j.job_id = n.job_id WHERE"
-	    " c.ended_us = 0/*if $1*/ AND c.org_id = $1/*end*//*if $2*/ AND c.comparison_id < $2/*end*/ ORDER BY c.comparison_id DESC"
+	    " comparison c JOIN resource l ON l.resource_id = c.left_id JOIN resource r ON r.resource_id = c.right_id LEFT JOIN "
+	    "org o ON"
+	    " o.org_id = c.org_id LEFT JOIN comparison_run n ON n.run_id = c.next_run LEFT JOIN job j ON j.job_id = n.job_id "
+	    "WHERE"
+	    " c.ended_us = 0/*if $1*/ AND c.org_id = $1/*end*//*if $2*/ AND c.comparison_id < $2/*end*/ ORDER BY c.comparison_id "
+	    "DESC"
 	    " LIMIT $3",
 	    BIND(rq->party.sees_all ? val_null() : val_int(rq->party.org_id), asked_int(rq, "after"), val_int(limit + 1)));
 	return answer_page(rq, limit, members, ASKED(asked));
@@ -238,7 +251,8 @@ static void pairs_write(Request *rq, const Comparison *one, const Resource *cons
 	for (int i = 0; i < count; i++) {
 		jw_object(json);
 		for (int side = 0; side < SIDES; side++) {
-			const Field *field = resources[side] ? resource_field(resources[side], text_of(pairs[i].names[side])) : NULL;
+			const Field *field =
+			    resources[side] ? resource_field(resources[side], text_of(pairs[i].names[side])) : NULL;
 			jw_kv_str(json, side_names[side], pairs[i].names[side]);
 			jw_kv_str(json, side == LEFT ? "left_title" : "right_title", field ? field->title : pairs[i].names[side]);
 		}
@@ -250,14 +264,16 @@ static void pairs_write(Request *rq, const Comparison *one, const Resource *cons
 
 /* Runs: who reads both sides is told their counts; others only that they ran. */
 static int runs_write(Request *rq, const Comparison *one, bool may) {
-	static const Member members[] = {{"run_id", MEMBER_ID},     {"job_id", MEMBER_ID},     {"state", MEMBER_TEXT},
-	                                 {"by", MEMBER_TEXT},       {"begun_at", MEMBER_TIME}, {"ended_at", MEMBER_TIME},
-	                                 {"counts", MEMBER_JSON},   {"kept", MEMBER_BOOL},     {"done", MEMBER_INT},
-	                                 {"total", MEMBER_INT},     {"stage", MEMBER_TEXT},    {0}};
+	static const Member members[] = {{"run_id", MEMBER_ID},   {"job_id", MEMBER_ID},     {"state", MEMBER_TEXT},
+	                                 {"by", MEMBER_TEXT},     {"begun_at", MEMBER_TIME}, {"ended_at", MEMBER_TIME},
+	                                 {"counts", MEMBER_JSON}, {"kept", MEMBER_BOOL},     {"done", MEMBER_INT},
+	                                 {"total", MEMBER_INT},   {"stage", MEMBER_TEXT},    {0}};
 	return answer_under(
 	    rq, "runs", members,
-	    "SELECT n.run_id, n.job_id, j.state, a.name, n.begun_us, n.ended_us, CASE WHEN n.ended_us <> 0 AND CAST($2 AS BIGINT) = 1"
-	    " THEN n.counts ELSE NULL END, n.kept, j.done, j.total, j.stage FROM comparison_run n JOIN job j ON j.job_id = n.job_id"
+	    "SELECT n.run_id, n.job_id, j.state, a.name, n.begun_us, n.ended_us, CASE WHEN n.ended_us <> 0 AND CAST($2 AS "
+	    "BIGINT) = 1"
+	    " THEN n.counts ELSE NULL END, n.kept, j.done, j.total, j.stage FROM comparison_run n JOIN job j ON j.job_id = "
+	    "n.job_id"
 	    " LEFT JOIN account a ON a.account_id = n.account_id WHERE n.comparison_id = $1 ORDER BY n.run_id DESC LIMIT 20",
 	    BIND(val_int(one->id), val_int(may)));
 }
@@ -273,7 +289,8 @@ int comparison_get(Request *rq) {
 	rq->about_resource = one.resources[LEFT];
 	for (int side = 0; side < SIDES; side++) {
 		code = comparison_reader(rq, &one, side, &resources[side], &reader);
-		if (code < 0 && code != ERR_FORBIDDEN && code != ERR_GONE && code != ERR_NOT_FOUND && code != ERR_CONFLICT) return code;
+		if (code < 0 && code != ERR_FORBIDDEN && code != ERR_GONE && code != ERR_NOT_FOUND && code != ERR_CONFLICT)
+			return code;
 		may &= code == 0;
 		error_clear(rq->error);
 	}

@@ -9,10 +9,10 @@ extern const Route compare_routes[COMPARE_ROUTES];
 
 /* --- normal.c: values in the form in which they are compared -------------------------------------------------------------- */
 #define COMPARE_FORMS(X)                                                                                                         \
-	X(FORM_EXACT, "exact")   /* as it is */                                                                                  \
-	X(FORM_LOOSE, "text")    /* half-width, without blanks, capital letters */                                               \
-	X(FORM_NUMBER, "number") /* 12, 12.0 and 1.2e1 are the same */                                                           \
-	X(FORM_DATE, "date")     /* 2026-01-02, 2026/1/2, 20260102, 2026年1月2日: the day */                                     \
+	X(FORM_EXACT, "exact")       /* as it is */                                                                              \
+	X(FORM_LOOSE, "text")        /* half-width, without blanks, capital letters */                                           \
+	X(FORM_NUMBER, "number")     /* 12, 12.0 and 1.2e1 are the same */                                                       \
+	X(FORM_DATE, "date")         /* 2026-01-02, 2026/1/2, 20260102, 2026年1月2日: the day */                              \
 	X(FORM_CITIZEN, "id_number") /* as text; 15 digits become 18 characters (GB 11643) */
 typedef enum CompareForm {
 #define X(name, text) name,
@@ -56,14 +56,17 @@ typedef struct Side {
 	const Resource *resource;
 	RecordScan *scan;
 	Party reader;
-	int keys[COMPARE_KEYS_MAX], fields[COMPARE_FIELDS_MAX], conditions[COMPARE_CONDITIONS_MAX]; /* positions in scan->fields */
+	int keys[COMPARE_KEYS_MAX], fields[COMPARE_FIELDS_MAX],
+	    conditions[COMPARE_CONDITIONS_MAX]; /* positions in scan->fields */
 } Side;
 /* Opens the cursor as the reader and finds the fields; all must be his in clear, or his own organisation's. The party is rq's
  * again afterwards. ERR_INVALID with rule unknown_field, masked. */
 int side_open(Request *rq, const Comparison *one, int side, Side *out);
 
 /* --- sift.c: rows of two sides into differences, in bounded memory ---------------------------------------------------------- */
-#define DIFFERENCE_KINDS(X) X(KIND_DIFFER, "differ") X(KIND_ONLY_LEFT, "only_left") X(KIND_ONLY_RIGHT, "only_right") X(KIND_REPEATED, "repeated") X(KIND_NO_KEY, "no_key")
+#define DIFFERENCE_KINDS(X)                                                                                                      \
+	X(KIND_DIFFER, "differ")                                                                                                 \
+	X(KIND_ONLY_LEFT, "only_left") X(KIND_ONLY_RIGHT, "only_right") X(KIND_REPEATED, "repeated") X(KIND_NO_KEY, "no_key")
 typedef enum DifferenceKind {
 #define X(name, text) name,
 	DIFFERENCE_KINDS(X)

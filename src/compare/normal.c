@@ -62,8 +62,8 @@ static Text day(Text value, Arena *arena) {
 		numbers[count] = numbers[count] * 10 + (text.at[i] - '0');
 	}
 	count += digits > 0 && count < 3;
-	bool date = count == 3 && numbers[0] >= 1000 && numbers[0] <= 9999 && numbers[1] >= 1 && numbers[1] <= 12 && numbers[2] >= 1 &&
-	            numbers[2] <= 31;
+	bool date = count == 3 && numbers[0] >= 1000 && numbers[0] <= 9999 && numbers[1] >= 1 && numbers[1] <= 12 &&
+	            numbers[2] >= 1 && numbers[2] <= 31;
 	return date ? text_of(arena_printf(arena, "%04d%02d%02d", numbers[0], numbers[1], numbers[2])) : text;
 }
 
@@ -78,11 +78,20 @@ Text compare_normal(CompareForm form, Text value, Arena *arena) {
 	Text out = value;
 	if (!value.at) return TEXT_NONE;
 	switch (form) {
-	case FORM_LOOSE: out = loose(value, arena); break;
-	case FORM_NUMBER: out = number(value, arena); break;
-	case FORM_DATE: out = day(value, arena); break;
-	case FORM_CITIZEN: out = citizen(value, arena); break;
-	default: break;
+	case FORM_LOOSE:
+		out = loose(value, arena);
+		break;
+	case FORM_NUMBER:
+		out = number(value, arena);
+		break;
+	case FORM_DATE:
+		out = day(value, arena);
+		break;
+	case FORM_CITIZEN:
+		out = citizen(value, arena);
+		break;
+	default:
+		break;
 	}
 	return out.len ? out : TEXT_NONE;
 }

@@ -1,4 +1,5 @@
-/* Values in the form in which they are compared, and the sifting of rows into differences is seen end to end (compare.test.mjs). */
+/* Values in the form in which they are compared, and the sifting of rows into differences is seen end to end (compare.test.mjs).
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -15,10 +15,9 @@ static const InputField define_in[] = {
      .doc = "[{field, op: eq, ne, gte, lte, filled or empty, value}], at most 10: rows that fulfil all are compared"},
     {"right_filter", IN_BODY, TYPE_JSON, .max = 8192, .doc = "the same"},
     {0}};
-static const InputField list_in[] = {
-    {"after", IN_QUERY, TYPE_ID, .min = 1, .doc = "`next` of the page before"},
-    {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"},
-    {0}};
+static const InputField list_in[] = {{"after", IN_QUERY, TYPE_ID, .min = 1, .doc = "`next` of the page before"},
+                                     {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"},
+                                     {0}};
 #define KINDS "differ|only_left|only_right|repeated|no_key"
 static const InputField differences_in[] = {
     ID_PATH("comparison"),

@@ -32,10 +32,14 @@ static bool condition_holds(const Field *field, const Condition *condition, Text
 	else
 		order = text_cmp(value, text_of(condition->value));
 	switch (condition->op) {
-	case COND_EQ: return order == 0;
-	case COND_NE: return order != 0;
-	case COND_GTE: return order >= 0;
-	default: return order <= 0;
+	case COND_EQ:
+		return order == 0;
+	case COND_NE:
+		return order != 0;
+	case COND_GTE:
+		return order >= 0;
+	default:
+		return order <= 0;
 	}
 }
 
@@ -43,7 +47,8 @@ static bool row_wanted(Run *run, int which) {
 	const Side *side = &run->sides[which];
 	for (int i = 0; i < run->one.condition_count[which]; i++) {
 		int at = side->conditions[i];
-		if (!condition_holds(side->scan->fields[at].field, &run->one.conditions[which][i], record_scan_inside(side->scan, at)))
+		if (!condition_holds(side->scan->fields[at].field, &run->one.conditions[which][i],
+		                     record_scan_inside(side->scan, at)))
 			return false;
 	}
 	return true;
@@ -84,7 +89,8 @@ static int row_take(Run *run, Sift *sift, int which) {
 		return kept_add(run, &one);
 	}
 	for (int i = 0; i < run->one.field_count; i++) {
-		Text value = compare_normal(run->one.fields[i].form, record_scan_inside(side->scan, side->fields[i]), run->scratch);
+		Text value =
+		    compare_normal(run->one.fields[i].form, record_scan_inside(side->scan, side->fields[i]), run->scratch);
 		marks[i] = value.len ? siphash64(run->keys[0], value) | 1 : 0;
 	}
 	return sift_put(sift, which, key, side->scan->record_id, marks);
@@ -100,7 +106,8 @@ static int side_read(Run *run, Sift *sift, int which) {
 	while (code == 0 && (code = record_scan_next(scan)) > 0) {
 		arena_reset(run->scratch);
 		code = row_take(run, sift, which);
-		if (code == 0 && ++done % STEP_ROWS == 0) code = job_progress(run->rq, run->job, stage, done, done > total ? done : total);
+		if (code == 0 && ++done % STEP_ROWS == 0)
+			code = job_progress(run->rq, run->job, stage, done, done > total ? done : total);
 	}
 	return code;
 }
@@ -114,22 +121,18 @@ static int chunk_write(Request *w, void *arg) {
 	int code = job_checkpoint(w, run->job, checkpoint);
 	json_decref(checkpoint);
 	if (code == 0)
-		code = bulk_begin(w->db, &bulk, "comparison_difference",
-		                  "run_id, difference_no, kind, fields, left_record, right_record, left_rows, right_rows, key_mark", kinds, 9);
+		code = bulk_begin(
+		    w->db, &bulk, "comparison_difference",
+		    "run_id, difference_no, kind, fields, left_record, right_record, left_rows, right_rows, key_mark", kinds, 9);
 	if (code < 0) return code;
 	for (int i = 0; i < run->chunk_count && code == 0; i++) {
 		const Difference *one = &run->chunk[i];
 		char mark[33];
 		snprintf(mark, sizeof mark, "%016llx%016llx", (unsigned long long)one->key[0], (unsigned long long)one->key[1]);
-		const Val values[] = {val_int(run->id),
-		                      val_int(run->written + i + 1),
-		                      val_str(difference_kind_names[one->kind]),
-		                      val_int(one->fields),
-		                      val_int(one->records[LEFT]),
-		                      val_int(one->records[RIGHT]),
-		                      val_int(one->rows[LEFT]),
-		                      val_int(one->rows[RIGHT]),
-		                      val_str(one->kind == KIND_NO_KEY ? "" : mark)};
+		const Val values[] = {
+		    val_int(run->id),         val_int(run->written + i + 1), val_str(difference_kind_names[one->kind]),
+		    val_int(one->fields),     val_int(one->records[LEFT]),   val_int(one->records[RIGHT]),
+		    val_int(one->rows[LEFT]), val_int(one->rows[RIGHT]),     val_str(one->kind == KIND_NO_KEY ? "" : mark)};
 		code = bulk_row(bulk, values);
 	}
 	int64_t ended = bulk_end(bulk);
@@ -165,7 +168,8 @@ static int on_part(void *arg, int done, int total) {
 	return job_progress(run->rq, run->job, "match", done, total);
 }
 
-/* --- begin and end ------------------------------------------------------------------------------------------------------------ */
+/* --- begin and end ------------------------------------------------------------------------------------------------------------
+ */
 typedef struct Erase {
 	int64_t run_id, gone;
 } Erase;
@@ -194,7 +198,8 @@ static int party_of(Request *rq, int64_t account_id, Party *out) {
 	                   BIND(val_int(account_id)));
 	if (found < 0) return found;
 	if (!found) return fail(rq, ERR_FORBIDDEN, "the account that began the run is not active any more");
-	*out = (Party){.kind = PARTY_PERSON, .account_id = account_id, .org_id = rows_int(rows, 0), .permits = PERMIT_BIT(PERMIT_DATA_READ)};
+	*out = (Party){
+	    .kind = PARTY_PERSON, .account_id = account_id, .org_id = rows_int(rows, 0), .permits = PERMIT_BIT(PERMIT_DATA_READ)};
 	snprintf(out->login, sizeof out->login, "%s", rows_str(rows, 1, rq->arena));
 	return 0;
 }
@@ -203,7 +208,8 @@ static int run_load(Request *rq, Run *run) {
 	int64_t comparison = 0;
 	const char *text = json_string_value(json_object_get(run->job->args, "run_id"));
 	if (!text || text_to_int(text_of(text), &run->id) < 0) return fail(rq, ERR_INTERNAL, "the job names no run");
-	int code = db_int(rq->db, &comparison, "SELECT comparison_id FROM comparison_run WHERE run_id = $1", BIND(val_int(run->id)));
+	int code =
+	    db_int(rq->db, &comparison, "SELECT comparison_id FROM comparison_run WHERE run_id = $1", BIND(val_int(run->id)));
 	return code < 0 ? code : comparison_load(rq, comparison, &run->one);
 }
 
@@ -215,10 +221,14 @@ static json_t *counts_json(const Run *run) {
 	const struct {
 		const char *name;
 		int64_t value;
-	} rows[] = {{"left_rows", counts->rows[LEFT]},           {"right_rows", counts->rows[RIGHT]},
-	            {"left_filtered", counts->left_out[LEFT]},   {"right_filtered", counts->left_out[RIGHT]},
-	            {"left_no_key", counts->no_key[LEFT]},       {"right_no_key", counts->no_key[RIGHT]},
-	            {"same", counts->same},                      {"kept", run->written}};
+	} rows[] = {{"left_rows", counts->rows[LEFT]},
+	            {"right_rows", counts->rows[RIGHT]},
+	            {"left_filtered", counts->left_out[LEFT]},
+	            {"right_filtered", counts->left_out[RIGHT]},
+	            {"left_no_key", counts->no_key[LEFT]},
+	            {"right_no_key", counts->no_key[RIGHT]},
+	            {"same", counts->same},
+	            {"kept", run->written}};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		json_object_set_new(out, rows[i].name, json_integer(rows[i].value));
 	for (int i = 0; i < DIFFERENCE_KIND_COUNT; i++)
@@ -253,7 +263,8 @@ static int finish_write(Request *w, void *arg) {
 	int64_t done = db_run(w->db, "UPDATE comparison_run SET ended_us = $2, counts = $3 WHERE run_id = $1",
 	                      BIND(val_int(run->id), val_int(clock_now_us()), val_str(json_as_text(w, counts))));
 	if (done >= 0)
-		done = db_run(w->db, "UPDATE comparison SET last_run = $2 WHERE comparison_id = $1", BIND(val_int(run->one.id), val_int(run->id)));
+		done = db_run(w->db, "UPDATE comparison SET last_run = $2 WHERE comparison_id = $1",
+		              BIND(val_int(run->one.id), val_int(run->id)));
 	int code = done < 0 ? (int)done : evidence_keep(w, run, LEFT);
 	if (code == 0) code = evidence_keep(w, run, RIGHT);
 	if (code == 0) code = job_finish(w, run->job, JOB_RECONCILED, counts);
@@ -316,19 +327,22 @@ int compare_job_run(Request *rq, Job *job) {
 	return code < 0 ? code : 0;
 }
 
-/* --- beginning one ----------------------------------------------------------------------------------------------------------- */
+/* --- beginning one -----------------------------------------------------------------------------------------------------------
+ */
 static int run_insert(Request *rq, const Comparison *one, int64_t *job_id, int64_t *run_id) {
 	*run_id = store_new_id(rq->store);
 	json_t *args = json_pack("{s:s}", "run_id", arena_printf(rq->arena, "%lld", (long long)*run_id));
 	int code = job_create(rq, "compare.run", one->resources[LEFT], one->org_id, args, job_id);
 	json_decref(args);
 	if (code < 0) return code;
-	int64_t done = db_run(rq->db,
-	                      "INSERT INTO comparison_run (run_id, comparison_id, job_id, account_id, begun_us, ended_us, counts, kept)"
-	                      " VALUES ($1, $2, $3, $4, $5, 0, '{}', 1)",
-	                      BIND(val_int(*run_id), val_int(one->id), val_int(*job_id), val_int(rq->party.account_id), val_int(rq->now_us)));
+	int64_t done = db_run(
+	    rq->db,
+	    "INSERT INTO comparison_run (run_id, comparison_id, job_id, account_id, begun_us, ended_us, counts, kept)"
+	    " VALUES ($1, $2, $3, $4, $5, 0, '{}', 1)",
+	    BIND(val_int(*run_id), val_int(one->id), val_int(*job_id), val_int(rq->party.account_id), val_int(rq->now_us)));
 	if (done >= 0)
-		done = db_run(rq->db, "UPDATE comparison SET next_run = $2 WHERE comparison_id = $1", BIND(val_int(one->id), val_int(*run_id)));
+		done = db_run(rq->db, "UPDATE comparison SET next_run = $2 WHERE comparison_id = $1",
+		              BIND(val_int(one->id), val_int(*run_id)));
 	return done < 0 ? (int)done : 0;
 }
 
@@ -347,7 +361,8 @@ int comparison_run_post(Request *rq) {
 		code = comparison_reader(rq, &one, side, &resource, &reader);
 	if (code >= 0)
 		code = db_int(rq->db, &running,
-		              "SELECT j.job_id FROM comparison_run n JOIN job j ON j.job_id = n.job_id WHERE n.comparison_id = $1 AND j.state"
+		              "SELECT j.job_id FROM comparison_run n JOIN job j ON j.job_id = n.job_id WHERE n.comparison_id = "
+		              "$1 AND j.state"
 		              " IN ('queued', 'running') ORDER BY n.run_id DESC LIMIT 1",
 		              BIND(val_int(one.id)));
 	if (code < 0) return code;
@@ -363,7 +378,8 @@ int comparison_run_post(Request *rq) {
 	return 0;
 }
 
-/* --- housekeeping ------------------------------------------------------------------------------------------------------------- */
+/* --- housekeeping -------------------------------------------------------------------------------------------------------------
+ */
 static int forget_write(Request *w, void *arg) {
 	const int64_t *run_id = arg;
 	int64_t done = db_run(w->db, "UPDATE comparison_run SET kept = 0 WHERE run_id = $1", BIND(val_int(*run_id)));
@@ -373,11 +389,12 @@ static int forget_write(Request *w, void *arg) {
 /* Differences of runs that are older than the newest few, or of removed comparisons. */
 int compare_chore(Request *rq) {
 	int64_t run_id = 0;
-	int found = db_int(rq->db, &run_id,
-	                   "SELECT n.run_id FROM comparison_run n JOIN comparison c ON c.comparison_id = n.comparison_id WHERE n.kept = 1"
-	                   " AND (c.ended_us <> 0 OR (SELECT COUNT(*) FROM comparison_run m WHERE m.comparison_id = n.comparison_id AND"
-	                   " m.kept = 1 AND m.run_id > n.run_id) >= $1) ORDER BY n.run_id LIMIT 1",
-	                   BIND(val_int(setting_int(rq, "compare.keep_runs"))));
+	int found =
+	    db_int(rq->db, &run_id,
+	           "SELECT n.run_id FROM comparison_run n JOIN comparison c ON c.comparison_id = n.comparison_id WHERE n.kept = 1"
+	           " AND (c.ended_us <> 0 OR (SELECT COUNT(*) FROM comparison_run m WHERE m.comparison_id = n.comparison_id AND"
+	           " m.kept = 1 AND m.run_id > n.run_id) >= $1) ORDER BY n.run_id LIMIT 1",
+	           BIND(val_int(setting_int(rq, "compare.keep_runs"))));
 	if (found <= 0) return found;
 	int code = differences_erase(rq, run_id);
 	if (code == 0) code = request_write(rq, forget_write, &run_id);

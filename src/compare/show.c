@@ -21,9 +21,10 @@ typedef struct Showing {
 static int run_find(Request *rq, Showing *showing) {
 	Rows *rows;
 	int64_t id = in_has(rq, "run") ? in_int(rq, "run") : showing->one.last_run;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT run_id, begun_us FROM comparison_run WHERE run_id = $1 AND comparison_id = $2 AND ended_us <> 0",
-	                   BIND(val_int(id), val_int(showing->one.id)));
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT run_id, begun_us FROM comparison_run WHERE run_id = $1 AND comparison_id = $2 AND ended_us <> 0",
+	           BIND(val_int(id), val_int(showing->one.id)));
 	if (found < 0) return found;
 	if (!found) return fail(rq, ERR_NOT_FOUND, "The comparison has no such run that ended");
 	showing->run_id = rows_int(rows, 0);
@@ -50,7 +51,8 @@ static int page_read(Request *rq, Showing *showing, int limit) {
 	showing->rows = ARENA_ARRAY(rq->arena, Shown, PAGE_MAX + 1);
 	AskedSql asked = asked_sql(
 	    rq,
-	    "SELECT difference_no, kind, fields, left_record, right_record, left_rows, right_rows, key_mark FROM comparison_difference"
+	    "SELECT difference_no, kind, fields, left_record, right_record, left_rows, right_rows, key_mark FROM "
+	    "comparison_difference"
 	    " WHERE run_id = $1 AND difference_no > $2/*if $3*/ AND kind = $3/*end*//*if $4*/ AND (fields & $4) <> 0/*end*/"
 	    " ORDER BY difference_no LIMIT $5",
 	    BIND(val_int(showing->run_id), val_int(in_has(rq, "after") ? in_int(rq, "after") : 0), asked_text(rq, "kind"),
@@ -67,7 +69,8 @@ static int page_read(Request *rq, Showing *showing, int limit) {
 	return code < 0 ? code : 0;
 }
 
-/* --- values ------------------------------------------------------------------------------------------------------------------ */
+/* --- values ------------------------------------------------------------------------------------------------------------------
+ */
 static const char *value_of(Request *rq, RecordScan *scan, int at) {
 	Text text = record_scan_text(scan, at);
 	return text.at ? text_cstr(rq->arena, text) : NULL;
@@ -126,7 +129,8 @@ static int values_read(Request *rq, Showing *showing) {
 	return right_told(rq, showing, given[RIGHT]);
 }
 
-/* --- what became of it -------------------------------------------------------------------------------------------------------- */
+/* --- what became of it --------------------------------------------------------------------------------------------------------
+ */
 typedef struct Became {
 	const char *state, *number;
 	int64_t case_id;
@@ -145,31 +149,32 @@ static int is_gone(Request *rq, const Showing *showing, const Shown *row) {
 /* A verification of a record that is under way, or ended since the run began. */
 static int verification_of(Request *rq, const Showing *showing, int which, int64_t record, Became *out) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT v.case_id, c.number, v.state, v.outcome FROM verification v JOIN work_case c ON c.case_id = v.case_id"
-	                   " WHERE v.resource_id = $1 AND v.record_id = $2 AND (v.state IN ('sent', 'answered') OR v.closed_us >= $3)"
-	                   " ORDER BY v.case_id DESC LIMIT 1",
-	                   BIND(val_int(showing->one.resources[which]), val_int(record), val_int(showing->begun_us)));
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT v.case_id, c.number, v.state, v.outcome FROM verification v JOIN work_case c ON c.case_id = v.case_id"
+	           " WHERE v.resource_id = $1 AND v.record_id = $2 AND (v.state IN ('sent', 'answered') OR v.closed_us >= $3)"
+	           " ORDER BY v.case_id DESC LIMIT 1",
+	           BIND(val_int(showing->one.resources[which]), val_int(record), val_int(showing->begun_us)));
 	if (found <= 0) return found;
 	Text state = rows_text(rows, 2);
-	*out = (Became){.state = text_is(state, "answered") ? "ordered"
-	                         : text_is(state, "closed") && text_is(rows_text(rows, 3), "right")
-	                             ? "right"
-	                             : rows_str(rows, 2, rq->arena),
-	                .number = rows_str(rows, 1, rq->arena),
-	                .case_id = rows_int(rows, 0),
-	                .verification = true};
+	*out =
+	    (Became){.state = text_is(state, "answered")                                         ? "ordered"
+	                      : text_is(state, "closed") && text_is(rows_text(rows, 3), "right") ? "right"
+	                                                                                         : rows_str(rows, 2, rq->arena),
+	             .number = rows_str(rows, 1, rq->arena),
+	             .case_id = rows_int(rows, 0),
+	             .verification = true};
 	return 1;
 }
 
 /* The same for an objection of one's organisation. */
 static int objection_of(Request *rq, const Showing *showing, int which, int64_t record, Became *out) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT case_id, number, closed_at FROM work_case WHERE resource_id = $1 AND process = 'record_objection' AND"
-	                   " subject_id = $2 AND asker_org = $3 AND (closed_at = 0 OR closed_at >= $4) ORDER BY case_id DESC LIMIT 1",
-	                   BIND(val_int(showing->one.resources[which]), val_int(record), val_int(rq->party.org_id),
-	                        val_int(showing->begun_us)));
+	int found = db_one(
+	    rq->db, &rows,
+	    "SELECT case_id, number, closed_at FROM work_case WHERE resource_id = $1 AND process = 'record_objection' AND"
+	    " subject_id = $2 AND asker_org = $3 AND (closed_at = 0 OR closed_at >= $4) ORDER BY case_id DESC LIMIT 1",
+	    BIND(val_int(showing->one.resources[which]), val_int(record), val_int(rq->party.org_id), val_int(showing->begun_us)));
 	if (found <= 0) return found;
 	*out = (Became){.state = rows_int(rows, 2) ? "answered" : "objected",
 	                .number = rows_str(rows, 1, rq->arena),
@@ -192,7 +197,8 @@ static int became(Request *rq, const Showing *showing, const Shown *row, Became 
 	return code < 0 ? code : 0;
 }
 
-/* --- the answer --------------------------------------------------------------------------------------------------------------- */
+/* --- the answer ---------------------------------------------------------------------------------------------------------------
+ */
 static void text_or_null(JsonWriter *json, const char *name, const char *text) {
 	jw_key(json, name);
 	if (text)
@@ -271,7 +277,8 @@ int differences_get(Request *rq) {
 	return 0;
 }
 
-/* --- sending ------------------------------------------------------------------------------------------------------------------ */
+/* --- sending ------------------------------------------------------------------------------------------------------------------
+ */
 /* The fields of one side that are in doubt: those that differ, else the key's. */
 static json_t *fields_in_doubt(const Comparison *one, int which, int64_t bits) {
 	json_t *out = json_array();
@@ -295,8 +302,8 @@ static int chosen_ids(Request *rq, const char **out) {
 	buf_printf(text, ",");
 	json_array_foreach((json_t *)list, index, item) {
 		if (!json_is_string(item) || text_to_int(text_of(json_string_value(item)), &id) < 0 || index >= SEND_MAX)
-			return error_field(rq->error, ERR_INVALID, "differences", TEXT_NONE, "list", "Give at most 100 ids as texts.",
-			                   "This is no list of differences");
+			return error_field(rq->error, ERR_INVALID, "differences", TEXT_NONE, "list",
+			                   "Give at most 100 ids as texts.", "This is no list of differences");
 		buf_printf(text, "%lld,", (long long)id);
 	}
 	*out = text_cstr(rq->arena, buf_as_text(text));
@@ -313,7 +320,8 @@ static int records_choose(Request *rq, const Showing *showing, int which, json_t
 	if (code < 0) return code;
 	AskedSql asked = asked_sql(
 	    rq,
-	    "SELECT d.record_id, d.fields FROM (SELECT difference_no, kind, fields, CASE WHEN CAST($2 AS BIGINT) = 0 THEN left_record"
+	    "SELECT d.record_id, d.fields FROM (SELECT difference_no, kind, fields, CASE WHEN CAST($2 AS BIGINT) = 0 THEN "
+	    "left_record"
 	    " ELSE right_record END AS record_id FROM comparison_difference WHERE run_id = $1) d WHERE d.record_id <> 0"
 	    "/*if $3*/ AND $3 LIKE '%,' || CAST(d.difference_no AS TEXT) || ',%'/*end*//*if $4*/ AND d.kind = $4/*end*/"
 	    "/*if $5*/ AND (d.fields & $5) <> 0/*end*/ AND NOT EXISTS (SELECT 1 FROM verification v WHERE v.resource_id = $6 AND"

@@ -36,7 +36,8 @@ static void files_close(void *context) {
 }
 
 static int written(Sift *sift) {
-	return fail(sift->rq, errno == ENOSPC ? ERR_FULL : ERR_IO, "The rows to compare could not be put down: %s", strerror(errno));
+	return fail(sift->rq, errno == ENOSPC ? ERR_FULL : ERR_IO, "The rows to compare could not be put down: %s",
+	            strerror(errno));
 }
 
 int sift_new(Request *rq, int field_count, Sift **out) {

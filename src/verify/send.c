@@ -64,8 +64,10 @@ static const char *text_in(const json_t *object, const char *name) {
 
 static int record_take(Request *rq, Sending *sending, const json_t *item, const char *where) {
 	const json_t *fields = json_object_get(item, "fields");
-	Doubt doubt = {
-	    .source = sending->source, .reason = text_in(item, "reason"), .account_id = rq->party.account_id, .org_id = rq->party.org_id};
+	Doubt doubt = {.source = sending->source,
+	               .reason = text_in(item, "reason"),
+	               .account_id = rq->party.account_id,
+	               .org_id = rq->party.org_id};
 	size_t index;
 	json_t *name;
 	int code = 0;
