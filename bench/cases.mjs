@@ -1,5 +1,5 @@
 // Pages of 50 among five million cases over HTTP: the inbox of a handler, of a centre, of a supplier and of the data bureau, the list of all, of an
-// organisation, by state; p99 of calls one after another, beside the promise of 30 ms.
+// organisation, by state, demands; p99 of calls one after another, beside the promise of 30 ms.
 //   node bench/cases.mjs [sqlite] [postgres]      CASES=5000000
 import { join } from 'node:path'
 import { writeFileSync } from 'node:fs'
@@ -63,7 +63,8 @@ async function bench(engine) {
   process.stderr.write(`${engine}: ${CASES} cases filled in ${Math.round(fill(server, engine, c, resource))} s\n`)
   await server.start()
   const works = [['inbox of a handler', handler, '/inbox'], ['amber ones of a handler', handler, '/inbox?light=amber'], ['inbox of a centre', centre, '/inbox'], ['inbox of a supplier', c.officer, '/inbox'], ['inbox of the data bureau', c.bureau, '/inbox'], ['list of all', c.bureau, '/cases'],
-    ['list of an organisation', c.officer, '/cases?scope=org'], ['list by state', c.bureau, '/cases?state=review']]
+    ['list of an organisation', c.officer, '/cases?scope=org'], ['list by state', c.bureau, '/cases?state=review'],
+    ['demands of a department', c.officer, '/demands'], ['late demands of a department', c.officer, '/demands?state=late'], ['demands of all', c.bureau, '/demands']]
   for (const [work, client, path] of works) {
     for (let i = 0; i < 20; i++) await client.get(path)
     const { p99, ...more } = await percentile(server, client, path)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every benchmark, each beside its peer in the same run: lines into $BUILD/bench.jsonl and a table. `make bench`.
-# BENCH="reads load" runs some of: evidence reads load export deliver memory search knowledge cases stats place tiles. Exit 1 when a work could not be run; a missed target is not an error.
+# BENCH="reads load" runs some of: evidence reads load export deliver memory search knowledge cases stats map place tiles. Exit 1 when a work could not be run; a missed target is not an error.
 set -eu
 cd "$(dirname "$0")/.."
 BUILD="${BUILD:-build}"
@@ -19,7 +19,7 @@ case "$BUILD" in /*) BENCH_OUT="$BUILD/bench.jsonl" ;; esac
 export BENCH_OUT
 : >"$BENCH_OUT"
 failed=0
-for bench in ${BENCH:-evidence memory reads load export deliver search knowledge commands cases stats place tiles}; do
+for bench in ${BENCH:-evidence memory reads load export deliver search knowledge commands cases stats map place tiles}; do
 	echo "--- $bench" >&2
 	case "$bench" in
 	evidence)
@@ -33,6 +33,7 @@ for bench in ${BENCH:-evidence memory reads load export deliver search knowledge
 	load) timeout 400 node bench/load.mjs "${ROWS:-1000000}" || failed=1 ;;
 	cases) timeout 2400 node bench/cases.mjs || failed=1 ;;
 	stats) timeout 1200 node bench/stats.mjs || failed=1 ;;
+	map) timeout 2400 node bench/map.mjs || failed=1 ;;
 	*) timeout 300 node "bench/$bench.mjs" || failed=1 ;;
 	esac
 done

@@ -30,7 +30,7 @@ step() {
 		# one write, so that the other lane's lines stay out of it
 		details=$(
 			printf '%-34s FAILED %s failed %5ds (%s)\n' "$name" "$bad" $(($(date +%s) - begun)) "$log"
-			grep -E '✖|not ok|FAILED|ERROR|Error|error:|runtime error|WARNING: ThreadSanitizer|AssertionError|broken promise' "$log" | head -n 40
+			grep -E '✖|not ok|FAILED|ERROR|Error|error:|runtime error|WARNING: ThreadSanitizer|AssertionError|broken promise|the page showed|alert: |refused: ' "$log" | head -n 40
 			tail -n 60 "$log"
 		)
 		printf '%s\n' "$details"

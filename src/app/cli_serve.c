@@ -47,7 +47,7 @@ static int http_up(Serving *serving) {
 
 static int serving_up(Serving *serving) {
 	/* leases: server threads (8), workers (6), jobs (16), exports and odd ones */
-	StoreOptions options = {.readers = 32, .writers = 6};
+	StoreOptions options = {.readers = 32, .writers = 4};
 	DispatcherOptions dispatcher = {.web_dir = serving->web};
 	int code = store_open(&serving->store, cli_store_url(serving->arena, serving->dir, serving->store_url), &options,
 	                      &serving->error);

@@ -159,12 +159,26 @@ static int write_run(Db *db, void *context) {
 	return code;
 }
 
+/* Who asks, and what the route says it reads first. */
+static void write_ahead(Db *db, void *context) {
+	Turn *turn = context;
+	Request *rq = turn->rq;
+	request_rewind(rq);
+	rq->db = db;
+	people_ahead(rq);
+	rq->inputs = turn->inputs;
+	if (turn->route->ahead && turn->fault == 0) turn->route->ahead(rq);
+	rq->inputs = NULL;
+	rq->db = NULL;
+}
+
 static void write_done(void *turn, int result) {
 	turn_finish(turn, result);
 }
 
 static void turn_write(Turn *turn) {
 	turn->task = (WriteTask){.run = write_run, .done = write_done, .arg = turn, .error = turn->rq->error};
+	if (turn->key.at == NULL) turn->task.ahead = write_ahead; /* with a key the lock comes first */
 	int code = store_write_async(turn->rq->store, &turn->task);
 	if (code < 0)
 		turn_finish(

@@ -60,18 +60,17 @@ static StageEnd stage_end(const Request *rq, const Case *row, const Move *move) 
 /* term: JSON of the event's column, NULL: none. */
 static int event_write(Request *rq, const Case *row, const Move *move, StageEnd ended, const json_t *term) {
 	const ProcessState *states = row->process->states;
-	return db_run_later(
-	    rq->db,
-	    "INSERT INTO case_event (case_id, event_no, at_us, account_id, org_id, side, action, from_state, "
-	    "to_state, clock, note,"
-	    " form, term, stage, stage_begun_us, stage_due_us, supplier_org) VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
-	    " $9, $10, $11, $12, $13, $14, $15, $16, $17)",
-	    BIND(val_int(row->case_id), val_int(row->event_count), val_int(rq->now_us), val_int(rq->party.account_id),
-	         val_int(rq->party.org_id), val_str(side_name(move->side)), val_str(move->action),
-	         val_str(move->from < 0 ? "" : states[move->from].name), val_str(states[move->to].name),
-	         val_str(clock_rule_name(move->clock)), val_str(move->note), json_val(rq, move->form), json_val(rq, term),
-	         val_str(ended.stage), val_int(ended.begun_us), val_int(ended.due_us),
-	         val_int(*ended.stage ? move->supplier_org : 0)));
+	return db_append(rq->db,
+	                 "INSERT INTO case_event (case_id, event_no, at_us, account_id, org_id, side, action, from_state, "
+	                 "to_state, clock, note,"
+	                 " form, term, stage, stage_begun_us, stage_due_us, supplier_org) VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
+	                 " $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+	                 BIND(val_int(row->case_id), val_int(row->event_count), val_int(rq->now_us),
+	                      val_int(rq->party.account_id), val_int(rq->party.org_id), val_str(side_name(move->side)),
+	                      val_str(move->action), val_str(move->from < 0 ? "" : states[move->from].name),
+	                      val_str(states[move->to].name), val_str(clock_rule_name(move->clock)), val_str(move->note),
+	                      json_val(rq, move->form), json_val(rq, term), val_str(ended.stage), val_int(ended.begun_us),
+	                      val_int(ended.due_us), val_int(*ended.stage ? move->supplier_org : 0)));
 }
 
 /* Of several ways on, the first whose guard holds. Without any: 0 and *out NULL. */
@@ -226,6 +225,9 @@ static int case_move(Request *rq, Case *row, Move *move, const ProcessAction *ac
 	if ((code = step_write(rq, work, row, move, limits)) < 0) return code;
 	if (row->parent_id && move->from >= 0 && (opens || (was_open && row->closed_at)) &&
 	    (code = parent_tell(rq, row, opens ? 1 : -1)) < 0)
+		return code;
+	if (opens && action_known(rq->app, "case.opened_again") &&
+	    (code = action_run(rq, "case.opened_again", &row->case_id)) < 0)
 		return code;
 	about_set(rq, row, move->action);
 	return 0;

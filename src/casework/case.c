@@ -22,9 +22,15 @@ Val json_val(Request *rq, const json_t *json) {
 	" version, subject, subject_id, open_key, stage, kind, centre_org, home_org, field_org, field_account, parent_id,"       \
 	" merged_into, level, returns, reworks, postpones, hangs, children_open, limits, reminded, step_us, offer_us"
 
+static const char load_sql[] = "SELECT " LOAD_COLUMNS " FROM work_case WHERE case_id = $1";
+
+void case_ahead(Request *rq, int64_t case_id) {
+	db_ahead(rq->db, load_sql, BIND(val_int(case_id)));
+}
+
 int case_load(Request *rq, int64_t case_id, Case *out) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows, "SELECT " LOAD_COLUMNS " FROM work_case WHERE case_id = $1", BIND(val_int(case_id)));
+	int found = db_one(rq->db, &rows, load_sql, BIND(val_int(case_id)));
 	if (found < 0) return found;
 	if (found == 0) return fail(rq, ERR_NOT_FOUND, "There is no such case among those you may see");
 	Text process = text_dup(rq->arena, rows_text(rows, 2)), state = text_dup(rq->arena, rows_text(rows, 4)),

@@ -95,6 +95,10 @@ int case_cursor(Request *rq, int64_t *due_us, int64_t *case_id);
 void case_cursor_write(Request *rq, int64_t due_us, int64_t case_id);
 /* At most `limit` rows of a queue's query that asks for one more: column 0 is the case, due_column its due time. 0 or a code. */
 int case_queue_answer(Request *rq, Rows *rows, int limit, int due_column, RowWriter write);
+/* Counts of a queue by light and by state, from rows of state, version, light and count in the order of states. */
+int case_counts_answer(Request *rq, Rows *rows, Text process);
+/* A state with its titles, three members of the open object. */
+int case_state_write(Request *rq, Text process, int version, Text state);
 
 /* arg of an effect that a process names, registered by any room ("event.filed"). It runs in the action's write, before the case
  * is stored; a code refuses the action. */

@@ -36,6 +36,7 @@ typedef struct Case {
 
 /* 0, ERR_NOT_FOUND. Texts and JSON live in rq->arena. */
 int case_load(Request *rq, int64_t case_id, Case *out);
+void case_ahead(Request *rq, int64_t case_id);         /* a write will begin with case_load */
 int case_sides(const Request *rq, const Case *row);    /* side bits of the party, 0: none */
 bool case_visible(const Request *rq, const Case *row); /* by its side, or as auditor */
 /* Facts for guards; those of the resource only where needs (bits) has one of them. 0 or a code. */
@@ -126,6 +127,7 @@ int case_by_number_get(Request *rq);
 int ratings_get(Request *rq);
 int rating_put(Request *rq);
 int rating_delete(Request *rq);
+void case_action_ahead(Request *rq);
 int case_action_post(Request *rq);
 int inbox_get(Request *rq);
 int inbox_counts_get(Request *rq);

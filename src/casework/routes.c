@@ -95,6 +95,10 @@ int ask_accounts_get(Request *rq) {
 	    BIND(val_int(rq->party.account_id), val_int(rq->party.org_id)));
 }
 
+void case_action_ahead(Request *rq) {
+	case_ahead(rq, in_int(rq, "id"));
+}
+
 int case_action_post(Request *rq) {
 	Case row;
 	const char *note = in_has(rq, "note") ? text_cstr(rq->arena, text_trim(in_text(rq, "note"))) : "";
@@ -438,7 +442,7 @@ const Route casework_routes[CASEWORK_ROUTES] = {
     {"POST", API "/cases/{id}/actions/{action}", PERMIT_LOGIN, LANE_WRITE, case_action_post, "case.act",
      "Does one action of the case's process; the process says who may. With \"Prefer: return=minimal\" (RFC 7240) the answer has "
      "only case_id, number, state, outcome, turn, due_at, light and version.",
-     action_in, case_out},
+     action_in, case_out, .ahead = case_action_ahead},
     {"GET", API "/resources/{id}/ratings", PERMIT_CATALOG_READ, LANE_READ, ratings_get, "rating.list",
      "What people say of a resource.", rating_id_in, ratings_out, .flags = ROUTE_NO_EVIDENCE},
     {"PUT", API "/resources/{id}/rating", PERMIT_ASK, LANE_WRITE, rating_put, "rating.put",

@@ -412,27 +412,6 @@ void case_cursor_write(Request *rq, int64_t due_us, int64_t case_id) {
 	          case_id ? arena_printf(rq->arena, "%lld-%lld", (long long)due_us, (long long)case_id) : NULL);
 }
 
-int case_queue_answer(Request *rq, Rows *rows, int limit, int due_column, RowWriter write) {
-	int64_t due = 0, last = 0;
-	int shown = 0, more = 0, code = 0;
-	jw_object(&rq->json);
-	jw_key(&rq->json, "items");
-	jw_array(&rq->json);
-	while ((more = rows_next(rows)) > 0 && shown < limit && code >= 0) {
-		last = rows_int(rows, 0);
-		due = rows_int(rows, due_column);
-		code = write(rq, rows);
-		shown++;
-	}
-	rows_close(rows);
-	if (code < 0 || more < 0) return code < 0 ? code : more;
-	jw_array_end(&rq->json);
-	case_cursor_write(rq, due, more > 0 ? last : 0);
-	jw_object_end(&rq->json);
-	rq->row_count = shown;
-	return 0;
-}
-
 /* The ranges of due time, begin of amber and pause that a light stands for; "" and none: all. */
 static void light_args(const Request *rq, const char *light, InboxKey after, Val args[INBOX_ARGS]) {
 	const Val now = val_int(rq->now_us), any = val_null();

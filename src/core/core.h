@@ -69,6 +69,8 @@ typedef struct Route {
 	/* With the headers, before the first byte of the body, on a server thread with rq->db a reader and no inputs yet; may be
 	 * NULL. > 0: at most so many bytes of body; 0: body_max; < 0: refused. */
 	int (*head)(Request *rq);
+	/* LANE_WRITE: calls db_ahead for what the handler will read first; rq has inputs and db, no party. May be NULL. */
+	void (*ahead)(Request *rq);
 } Route;
 
 /* --- request ----------------------------------------------------------------------------------------------------- */

@@ -82,6 +82,7 @@
 	X("{1} rows of the target table are not what was sent; nothing was switched over", "目标表中有 {1} 行与所发送的不符，未作切换") \
 	X("Drop the table in the target so that it is delivered anew, and make its row security again.", "请在目标库删除该表以重新交付，并重新设置其行级安全策略。") \
 	X("the columns delivered are others now, and the row security of {1}.{2} cannot be taken over", "交付的字段已变，{1}.{2} 的行级安全策略无法沿用") \
+	X("the table in the target had been emptied: all records are delivered anew", "目标库中的表已被清空：全部记录重新交付") \
 	X("the columns are others now: indexes, triggers and comments that the receiver made on the old table are not on the new one", "字段已变：接收方在旧表上建立的索引、触发器和注释未带到新表") \
 	X("the new table is without its {1}: {2}", "新表未能保留其 {1}：{2}") \
 	X("Create the schema in the target, or choose another.", "请在目标库建立该模式，或换一个。") \

@@ -4,6 +4,7 @@
 /* Tables: a row a line. */
 /* clang-format off */
 #define MESSAGES_EVENT(X) \
+	X("Write west,south,east,north in degrees; ask twice across the antimeridian.", "请依次填写西、南、东、北四个度数；跨 180° 经线时请分两次查询。") \
 	X("Nothing was offered in this case", "本案没有待接单的任务") \
 	X("Choose one of the list of classes.", "请从事件分类表中选择。") \
 	X("There is no such class of events", "没有这个事件分类") \

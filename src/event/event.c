@@ -13,7 +13,8 @@ static const Setting settings[] = {
      .good = stat_formula_good, .advice = "Write an expression over names of figures, such as 100 * dispose_rate."},
 };
 static const JobKind jobs[] = {{"event.limits", limits_job}};
-static const Chore chores[] = {{"event.photos", 60, photos_chore}, {"event.photo_files", 360, photo_files_chore, true}};
+static const Chore chores[] = {
+    {"event.settle", 5, settle_chore}, {"event.photos", 60, photos_chore}, {"event.photo_files", 360, photo_files_chore, true}};
 
 const Module event_module = {
     .name = "event",

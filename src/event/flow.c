@@ -334,4 +334,5 @@ const Action event_actions[EVENT_ACTIONS] = {
     {"event.rate", effect_rate},
     {"event.offer", effect_offer},
     {"event.pass_on", effect_pass_on},
+    {"case.opened_again", action_unsettle},
 };

@@ -4,7 +4,7 @@
 #include "event/event.h"
 #include <stdlib.h>
 
-enum { EVENT_MIGRATIONS = 4, EVENT_ROUTES = 27, EVENT_TEXT_MAX = 4000 };
+enum { EVENT_MIGRATIONS = 5, EVENT_ROUTES = 29, EVENT_TEXT_MAX = 4000 };
 extern const Migration event_migrations[EVENT_MIGRATIONS];
 extern const Route event_routes[EVENT_ROUTES];
 
@@ -71,7 +71,7 @@ int where_duty(Request *rq, double lon, double lat, DutyPlace *out); /* the area
 int class_for_report(Request *rq, Text code, const EventClass **out);
 /* In a write: the case of a report, which begins. */
 int event_case_open(Request *rq, const EventReport *report, const EventClass *class, const EventWhere *where, EventReceipt *out);
-enum { EVENT_ACTIONS = 18 };
+enum { EVENT_ACTIONS = 19 };
 extern const Action event_actions[EVENT_ACTIONS]; /* pack items; effects and forms that the process names */
 /* Units for the event, best first. The count or a code. */
 int event_propose(Request *rq, const Event *event, Duty *out, int max);
@@ -109,7 +109,19 @@ int event_list_row(Request *rq, Rows *rows);
 	                                                                                    "*/ AND lower(c.search_text) "       \
 	                                                                                    "LIKE " like " ESCAPE '\\'/*end*/"
 
+/* --- settle.c: ended events as the map counts them ------------------------------------------------------------------------- */
+enum { EVENT_HEAP_LEVEL = 16 /* of cells, 600 m at the equator, by which they are summed up */ };
+typedef struct Spot {
+	int64_t case_id, centre_org, supplier_org, cell, reported_us; /* cell: of place/cell.h, 0 = no place */
+	const char *class_code, *state;
+} Spot;
+int64_t event_month(int64_t us); /* year × 12 + month - 1, of the city's time */
+int settle_chore(Request *rq);
+int action_unsettle(Request *rq, void *arg); /* in a write, arg: the id of a case that is opened again */
+
 /* handlers */
+int event_map_get(Request *rq);
+int event_months_get(Request *rq);
 int events_post(Request *rq);
 int events_batch(Request *rq);
 int city_events_get(Request *rq);

@@ -86,61 +86,13 @@ int queue_get(Request *rq) {
 	return case_queue_answer(rq, rows, limit, 7, event_list_row);
 }
 
-typedef struct StateCount {
-	Text state;
-	int version;
-	int64_t count;
-} StateCount;
-
-static int states_write(Request *rq, const StateCount *states, int count) {
-	int code = 0;
-	jw_key(&rq->json, "states");
-	jw_array(&rq->json);
-	for (int i = 0; i < count && code >= 0; i++) {
-		const char *title, *title_en;
-		code = case_state_titles(rq, TEXT("city_event"), states[i].version, states[i].state, &title, &title_en);
-		if (code < 0) return code;
-		jw_object(&rq->json);
-		jw_kv_text(&rq->json, "state", states[i].state);
-		jw_kv_str(&rq->json, "state_title", title);
-		jw_kv_str(&rq->json, "state_title_en", title_en);
-		jw_kv_int(&rq->json, "count", states[i].count);
-		jw_object_end(&rq->json);
-	}
-	jw_array_end(&rq->json);
-	return code;
-}
-
 int queue_counts_get(Request *rq) {
-	enum { STATES_MAX = 64 };
-	static const char *const lights[] = {"red", "amber", "green", "paused"};
-	enum { LIGHTS = sizeof lights / sizeof *lights };
-	StateCount states[STATES_MAX];
-	int64_t total = 0, by_light[LIGHTS] = {0};
 	QueueAsk ask;
 	Rows *rows;
-	int count = 0, code = queue_ask(rq, COUNT_MAX, true, &ask);
+	int code = queue_ask(rq, COUNT_MAX, true, &ask);
 	if (code < 0) return code;
 	AskedSql asked = asked_sql(rq, ask.open ? open_counts_sql : mine_counts_sql, ask.args, ask.open ? OPEN_ARGS : QUEUE_ARGS);
 	code = db_query(rq->db, &rows, ASKED(asked));
 	if (code < 0) return code;
-	while ((code = rows_next(rows)) > 0) {
-		Text state = rows_text(rows, 0);
-		int64_t n = rows_int(rows, 3);
-		total += n;
-		for (int i = 0; i < LIGHTS; i++)
-			if (text_is(rows_text(rows, 2), lights[i])) by_light[i] += n;
-		if ((count == 0 || !text_eq(states[count - 1].state, state)) && count < STATES_MAX)
-			states[count++] = (StateCount){text_dup(rq->arena, state), (int)rows_int(rows, 1), 0};
-		states[count - 1].count += n;
-	}
-	rows_close(rows);
-	if (code < 0) return code;
-	jw_object(&rq->json);
-	jw_kv_int(&rq->json, "total", total);
-	for (int i = 0; i < LIGHTS; i++)
-		jw_kv_int(&rq->json, lights[i], by_light[i]);
-	code = states_write(rq, states, count);
-	jw_object_end(&rq->json);
-	return code;
+	return case_counts_answer(rq, rows, TEXT("city_event"));
 }

@@ -1,5 +1,6 @@
 /* routes: the room's table of routes. (GET /events is the live stream; the city's events are under /city-events.) */
 #include "event/internal.h"
+#include "place/place.h"
 
 #define API "/api/v1"
 #define LIMIT                                                                                                                    \
@@ -49,6 +50,19 @@ static const InputField list_in[] = {
     AFTER,
     LIMIT,
     {0}};
+static const InputField map_in[] = {
+    {"bbox", IN_QUERY, TYPE_TEXT, true, .max = 120, .doc = "west,south,east,north in degrees"},
+    {"zoom", IN_QUERY, TYPE_INT, true, .min = 0, .max = TILE_ZOOM_MAX,
+     .doc = "of the map: tiles of 256 pixels; clusters are 64 pixels wide"},
+    {"state", IN_QUERY, TYPE_TEXT, .max = 40, .doc = "state of process city_event"},
+    {"stage", IN_QUERY, TYPE_ENUM, .choices = "running|ended", .doc = "both when left out"},
+    {"class", IN_QUERY, TYPE_TEXT, .max = 7, .doc = "small or big class, or B (components), S (events)"},
+    {"light", IN_QUERY, TYPE_ENUM, .choices = "green|amber|red|paused|none", .doc = "how late it is"},
+    {"from", IN_QUERY, TYPE_TIME, .doc = "reported at or after"},
+    {"until", IN_QUERY, TYPE_TIME, .doc = "reported before"},
+    {0}};
+static const InputField months_in[] = {{"stage", IN_QUERY, TYPE_ENUM, .choices = "running|ended", .doc = "both when left out"},
+                                       {0}};
 #define QUEUE_FILTERS                                                                                                            \
 	{"scope", IN_QUERY, TYPE_ENUM, .choices = "mine|open",                                                                   \
 	 .doc = "mine (when left out): what waits for the caller; open: all that runs at the caller's centre"},                  \
@@ -198,19 +212,24 @@ static const OutputField event_out[] = {
     {"parts", "{case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]",
      "parts with other units"},
     {0}};
-static const OutputField list_out[] = {{"items",
-                                        "{case_id:string,number:string,title:string,state:string,state_title:string,state_title_"
-                                        "en:string,outcome:string,turn:string,"
-                                        "light:\"green\"|\"amber\"|\"red\"|\"paused\"|\"none\",pressed:\"\"|\"urge\"|"
-                                        "\"supervise\"|\"circular\",due_at:string|null,paused_at:"
-                                        "string|null,closed_at:string|null,version:number,"
-                                        "returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:"
-                                        "string,kind:string,grade:string,lon:number|null,"
-                                        "lat:number|null,address:string,area_text:string,channel:string,reported_at:string,"
-                                        "merged_into:string|null,parent_id:string|null}[]",
-                                        "newest first; of the queue least time left first"},
-                                       {"next", "string|null", "cursor"},
-                                       {0}};
+#define ROWS_TS                                                                                                                  \
+	"{case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,"                      \
+	"outcome:string,turn:string,light:\"green\"|\"amber\"|\"red\"|\"paused\"|\"none\","                                      \
+	"pressed:\"\"|\"urge\"|\"supervise\"|\"circular\",due_at:string|null,paused_at:string|null,"                             \
+	"closed_at:string|null,version:number,returns:number,reworks:number,level:number,"                                       \
+	"supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,"                              \
+	"lat:number|null,address:string,area_text:string,channel:string,reported_at:string,"                                     \
+	"merged_into:string|null,parent_id:string|null}[]"
+static const OutputField list_out[] = {
+    {"items", ROWS_TS, "newest first; of the queue least time left first"}, {"next", "string|null", "cursor"}, {0}};
+static const OutputField map_out[] = {
+    {"items", ROWS_TS, "newest first: all where there are at most 500, else the newest 50"},
+    {"clusters", "{lon:number,lat:number,count:number}[]", "of more than 500: each counts one cell of the screen"},
+    {"total", "number", "events in box"},
+    {"box", "number[]", "what they lie in: with clusters, bbox widened to whole cells"},
+    {0}};
+static const OutputField months_out[] = {
+    {"items", "{month:string,count:number}[]", "placed events by the month of their report"}, ONE_PAGE, {0}};
 static const OutputField queue_counts_out[] = {
     {"total", "number", "events; at most 2,000 of each turn are counted"},
     {"red", "number", "overdue"},
@@ -311,6 +330,10 @@ const Route event_routes[EVENT_ROUTES] = {
      "Reports events of another system or alarms; each is taken, repeated or refused by itself.", batch_in, batch_out, 1 << 20},
     {"GET", API "/city-events", PERMIT_LOGIN, LANE_READ, city_events_get, "event.list",
      "Events: of one's centre, unit, or one's own, as the permissions say.", list_in, list_out},
+    {"GET", API "/city-events/map", PERMIT_LOGIN, LANE_READ, event_map_get, "event.map",
+     "Events in a window of the map: points, or clusters where there are many, and the list beside them.", map_in, map_out},
+    {"GET", API "/city-events/months", PERMIT_LOGIN, LANE_READ, event_months_get, "event.months",
+     "How many events were reported each month, for the map's time slider.", months_in, months_out, 0, ROUTE_NO_EVIDENCE},
     {"GET", API "/city-events/queue", PERMIT_LOGIN, LANE_READ, queue_get, "event.queue",
      "What waits for the caller, or all that runs at the caller's centre, least time left first.", queue_in, list_out},
     {"GET", API "/city-events/queue/counts", PERMIT_LOGIN, LANE_READ, queue_counts_get, "event.queue_counts",

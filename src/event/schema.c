@@ -62,7 +62,23 @@ static const char offers_sql[] =
     "NULL,"
     " at_us BIGINT NOT NULL);\n";
 
+static const char spots_sql[] =
+    /* settled: ended, and stands in event_spot where it has a place */
+    "ALTER TABLE event ADD COLUMN settled BIGINT NOT NULL DEFAULT 0;\n"
+    "CREATE INDEX event_live ON event (case_id, lat, lon) WHERE settled = 0;\n"
+    /* spread: by(case_id). An ended event as the map finds it; cell: of the finest level (place/cell.h) */
+    "CREATE TABLE event_spot (case_id BIGINT PRIMARY KEY, centre_org BIGINT NOT NULL, supplier_org BIGINT NOT NULL,"
+    " cell BIGINT NOT NULL, reported_us BIGINT NOT NULL, class_code TEXT NOT NULL, state TEXT NOT NULL);\n"
+    "CREATE INDEX event_spot_centre ON event_spot (centre_org, cell, reported_us, class_code, state, case_id);\n"
+    "CREATE INDEX event_spot_unit ON event_spot (supplier_org, cell, reported_us, class_code, state, case_id);\n"
+    "CREATE INDEX event_spot_cell ON event_spot (cell, reported_us, class_code, state, case_id);\n"
+    /* spread: by(org_id). How many of them there are; side: centre, unit, all (org_id 0); cell: the first finest one of a cell of
+       level 16; month: year × 12 + month - 1 */
+    "CREATE TABLE event_heap (side TEXT NOT NULL, org_id BIGINT NOT NULL, cell BIGINT NOT NULL, month BIGINT NOT NULL,"
+    " n BIGINT NOT NULL, PRIMARY KEY (side, org_id, cell, month));\n";
+
 const Migration event_migrations[EVENT_MIGRATIONS] = {{.name = "event-1", .sql = tables_sql},
                                                       {.name = "event-2-reported", .sql = reported_sql},
                                                       {.name = "event-3-outside-due", .sql = outside_due_sql},
-                                                      {.name = "event-4-offers", .sql = offers_sql}};
+                                                      {.name = "event-4-offers", .sql = offers_sql},
+                                                      {.name = "event-5-spots", .sql = spots_sql}};

@@ -9,9 +9,9 @@
 int outbox_insert(Evidence *evidence, Db *db, const EvidenceEntry *entry) {
 	uint8_t body[BODY_MAX];
 	size_t length = entry_encode(entry, body);
-	return db_run_later(db, "INSERT INTO evidence_outbox (id, stream, body) VALUES ($1, $2, $3)",
-	                    BIND(val_int(store_new_id(evidence->store)), val_str(stream_name(evidence->writes)),
-	                         val_blob((Text){(char *)body, length})));
+	return db_append(db, "INSERT INTO evidence_outbox (id, stream, body) VALUES ($1, $2, $3)",
+	                 BIND(val_int(store_new_id(evidence->store)), val_str(stream_name(evidence->writes)),
+	                      val_blob((Text){(char *)body, length})));
 }
 
 /* A row that is no entry (changed in the database): the fact is put on record in its place. */

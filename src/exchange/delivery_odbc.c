@@ -157,12 +157,27 @@ static int just_made(OdbcTarget *target, bool *out) {
 	return odbc_target_failed(target, code, "look at its table");
 }
 
+/* Whether any of the rows delivered is there; the first by its key, as every dialect can say it. */
+static int rows_there(OdbcTarget *target) {
+	int64_t rows = 1;
+	if (target->base.mark.live.count == 0) return 0;
+	int code = odbc_query(&target->link, "i",
+	                      arena_printf(target->base.arena,
+	                                   "SELECT COUNT(*) FROM %s WHERE " DELIVERY_ID_NAME " = (SELECT MIN(" DELIVERY_ID_NAME
+	                                   ") FROM %s)",
+	                                   target->live, target->live),
+	                      int_row, &rows);
+	if (code == 0 && rows == 0) delivery_emptied(&target->base);
+	return odbc_target_failed(target, code, "look at its table");
+}
+
 static int odbc_check(DeliveryTarget *base) {
 	OdbcTarget *target = odbc_target(base);
 	char *there;
 	bool own = false;
 	int code = odbc_columns_there(target, "", &there);
-	if (code < 0 || (*there && strcmp(there, base->mark.columns) == 0)) return code;
+	if (code < 0) return code;
+	if (*there && strcmp(there, base->mark.columns) == 0) return rows_there(target);
 	if (*there) code = just_made(target, &own);
 	if (code < 0) return code;
 	if (!*there || own) {

@@ -295,7 +295,16 @@ int pg_check(DeliveryTarget *base) {
 		return 0;
 	}
 	if (!*base->mark.columns) return delivery_taken(base);
-	return strcmp(there, base->mark.columns) == 0 ? 0 : delivery_columns_altered(base, there);
+	if (strcmp(there, base->mark.columns) != 0) return delivery_columns_altered(base, there);
+	if (base->mark.live.count == 0) return 0;
+	PgTarget *target = pg_target(base);
+	PGresult *result = NULL;
+	code = pg_run(target, arena_printf(base->arena, "SELECT EXISTS (SELECT 1 FROM %s)", target->live), 0, NULL,
+	              "look at its table", &result);
+	if (code < 0) return code;
+	if (*PQgetvalue(result, 0, 0) == 'f') delivery_emptied(base);
+	PQclear(result);
+	return 0;
 }
 
 static void pg_row(const DeliveryTarget *base, Buf *batch, const Text *texts, const Val *values) {

@@ -43,6 +43,11 @@ int delivery_columns_altered(DeliveryTarget *target, const char *columns) {
 	                   "the columns of %s.%s were changed in the target: %.120s", target->schema, target->table, columns);
 }
 
+void delivery_emptied(DeliveryTarget *target) {
+	target->mark.signature = "";
+	target->notes[target->note_count++] = "the table in the target had been emptied: all records are delivered anew";
+}
+
 int delivery_taken(DeliveryTarget *target) {
 	return error_field(target->error, ERR_CONFLICT, "table", text_of(target->table), "target_taken",
 	                   "Choose another table, or rename that one.",

@@ -55,7 +55,7 @@ typedef struct DeliveryTarget {
 	const Resource *shape;
 	bool kept_up; /* by increments: rows will be changed where they lie */
 	DeliveryMark mark;
-	const char *notes[NOTES_MAX]; /* of swap: what could not be kept; the job tells it */
+	const char *notes[NOTES_MAX]; /* of check and swap: what was found, what could not be kept; the job tells it */
 	int note_count;
 } DeliveryTarget;
 
@@ -78,7 +78,7 @@ typedef struct DeliveryKind {
 	 * one side or the other here. Closed with arena. The target's struct is in arena. */
 	int (*open)(Arena *arena, const char *url, const DeliveryTarget *with, DeliveryTarget **out);
 	/* The live table is this delivery's and as it left it: 0; ERR_CONFLICT rule target_taken or target_altered. There is
-	 * none: 0, and mark.signature becomes "". */
+	 * none, or it has no rows any more: 0, and mark.signature becomes "". */
 	int (*check)(DeliveryTarget *target);
 	/* Appends a row to a batch, in the kind's own form (which batches of this kind only are made of): texts as people read
 	 * them (TEXT_NONE = NULL), and the same as stored values, by column of the shape. */
@@ -115,6 +115,7 @@ int delivery_target_open(Request *rq, const char *url, const DeliveryTarget *wit
 /* Fills the Error and gives its code. */
 int delivery_altered(DeliveryTarget *target, const char *what);
 int delivery_columns_altered(DeliveryTarget *target, const char *columns);
+void delivery_emptied(DeliveryTarget *target); /* the receiver took all rows away: they are delivered anew, and it is told */
 int delivery_taken(DeliveryTarget *target);
 int delivery_mark_moved(DeliveryTarget *target);
 int delivery_differs(DeliveryTarget *target, const TableDigest *kept, const TableDigest *sent);

@@ -20,8 +20,9 @@ typedef struct FileSource {
 	const Resource *resource;
 	const Text *columns;
 	int column_count;
-	int *column_of; /* by field position; -1 = the source has no such column */
-	int *extra;     /* columns that no field takes */
+	int *column_of;    /* by field position; -1 = the source has no such column */
+	int *extra;        /* columns that no field takes */
+	int *extra_places; /* in ignored; -1 = none had a value yet */
 	int extra_count;
 	Text *texts, *extra_names, *extra_texts;
 	Reason fault;
@@ -66,19 +67,25 @@ static int late_field(const FileSource *file, Text late) {
 	return -1;
 }
 
-static void ignore(FileSource *file, Text name, Text value) {
+/* Where values of a column that no field takes are counted. */
+static int ignored_place(FileSource *file, Text name) {
 	int i = 0;
-	if (!value.len) return;
 	while (i < file->ignored_count && (i == IGNORED_MAX || !text_is(name, file->ignored[i].name)))
 		i++;
 	if (i > IGNORED_MAX) i = IGNORED_MAX;
-	struct Ignored *column = &file->ignored[i];
 	if (i == file->ignored_count) {
 		file->ignored_count++;
 		Text kept = i == IGNORED_MAX ? TEXT("") : (Text){name.at, utf8_cut(name, READER_NAME_MAX)};
-		snprintf(column->name, sizeof column->name, "%.*s", TEXT_ARG(kept));
+		snprintf(file->ignored[i].name, sizeof file->ignored[i].name, "%.*s", TEXT_ARG(kept));
 	}
-	column->values++;
+	return i;
+}
+
+/* A value of the extra column i: its place is looked up once, not in each row. */
+static void ignore_extra(FileSource *file, int i) {
+	if (!file->extra_texts[i].len) return;
+	if (file->extra_places[i] < 0) file->extra_places[i] = ignored_place(file, file->extra_names[i]);
+	file->ignored[file->extra_places[i]].values++;
 }
 
 static char *columns_listed(Request *rq, const FileSource *file) {
@@ -129,12 +136,12 @@ static int file_next(void *self, SourceRow *row) {
 		int field = late_field(file, read.late_names[i]);
 		if (field >= 0)
 			file->texts[field] = read.late_texts[i];
-		else
-			ignore(file, read.late_names[i], read.late_texts[i]);
+		else if (read.late_texts[i].len)
+			file->ignored[ignored_place(file, read.late_names[i])].values++;
 	}
 	for (int i = 0; i < file->extra_count; i++) {
 		file->extra_texts[i] = read.texts[file->extra[i]];
-		ignore(file, file->extra_names[i], file->extra_texts[i]);
+		ignore_extra(file, i);
 	}
 	row->extra_names = file->extra_names;
 	row->extra_texts = file->extra_texts;
@@ -155,11 +162,14 @@ static int file_open(void *self, Request *rq, const Resource *resource, int64_t 
 	file->column_of = ARENA_ARRAY(rq->arena, int, resource->field_count + 1);
 	file->texts = ARENA_ARRAY(rq->arena, Text, resource->field_count + 1);
 	file->extra = ARENA_ARRAY(rq->arena, int, file->column_count + 1);
+	file->extra_places = ARENA_ARRAY(rq->arena, int, file->column_count + 1);
 	file->extra_names = ARENA_ARRAY(rq->arena, Text, file->column_count + 1);
 	file->extra_texts = ARENA_ARRAY(rq->arena, Text, file->column_count + 1);
 	code = columns_match(file, rq);
-	for (int i = 0; code == 0 && i < file->extra_count; i++)
+	for (int i = 0; code == 0 && i < file->extra_count; i++) {
 		file->extra_names[i] = file->columns[file->extra[i]];
+		file->extra_places[i] = -1;
+	}
 	file->extra_names[file->extra_count] = TEXT("raw");
 	SourceRow passed = {0}; /* read as the others were, so that what is ignored is counted from the first row on */
 	while (code >= 0 && after_row > 0 && passed.row_no < after_row && (code = file_next(file, &passed)) > 0)

@@ -6,6 +6,8 @@
 enum {
 	ROWS_MAX = 2000,
 	SHOWN_MAX = 500,
+	SERIAL_MIN = 36526, /* 2000-01-01 in workbooks */
+	SERIAL_MAX = 73050, /* 2099-12-31 */
 	FIELD_DESK = 0,
 	FIELD_DATE,
 	FIELD_BEGIN,
@@ -111,13 +113,23 @@ static int clock_of(Request *rq, Text text) {
 	return hour * 60 + minute;
 }
 
+/* A day: "2026-10-01", or the number that a workbook keeps for it where the cell has no form of a date: days from 1900-01-01 = 1,
+ * with a 29 February 1900 that never was. Only of this century: a number out of place is no shift of long ago. */
+static bool day_of(Text text, int32_t *day) {
+	int64_t number;
+	if (date_parse((Text){text.at, text.len < 10 ? text.len : 10}, day) == 0) return true;
+	if (text_to_int(text, &number) < 0 || number < SERIAL_MIN || number > SERIAL_MAX) return false;
+	*day = date_from_civil(1899, 12, 30) + (int32_t)number;
+	return true;
+}
+
 /* A moment: "2026-10-01 08:00" of the city, one with a zone of its own, or a time of day of the row's date. */
 static int moment(Request *rq, const Sheet *sheet, const ReaderRow *row, int field, int64_t *us) {
 	Text text = cell(sheet, row, field), date = cell(sheet, row, FIELD_DATE);
 	int minutes = clock_of(rq, text);
 	int32_t day;
 	if (minutes >= 0 && date.len) {
-		if (date_parse((Text){date.at, date.len < 10 ? date.len : 10}, &day) < 0)
+		if (!day_of(date, &day))
 			return bad(rq, FIELD_DATE, date, "date", "Write the day as 2026-10-01.", "This is no day");
 		*us = day * DAY_US - EAST_US + minutes * MINUTE_US;
 		return 0;

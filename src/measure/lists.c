@@ -76,31 +76,37 @@ int duties_sheet(Request *rq) {
 }
 
 /* --- supply and demand ------------------------------------------------------------------------------------------------- */
-/* A department sees what it asked for and what it is asked for. */
+/* A department sees what it asked for and what it is asked for: two indexes, each walked backwards to a page. $1 now $2 rows
+ * $3 department (NULL: sees all) $4 supplier $5 asker $6 outcome $7 part of number or title $8 before $9 0: those that run $10
+ * now, for those that are late; NULL: not asked */
+#define DEMAND_PAGE                                                                                                              \
+	"/*if $4*/ AND c.supplier_org = $4 AND c.supplier_org <> 0/*end*//*if $5*/ AND c.asker_org = $5/*end*/"                  \
+	"/*if $6*/ AND c.outcome = $6/*end*//*if $7*/ AND lower(c.search_text) LIKE $7 ESCAPE '\\'/*end*/"                       \
+	"/*if $8*/ AND c.case_id < $8/*end*//*if $9*/ AND c.closed_at = $9/*end*//*if $10*/ AND c.due_us < $10/*end*/"           \
+	" ORDER BY c.case_id DESC LIMIT $2"
+#define DEMANDS " c.line = 'sharing' AND c.process IN ('share_request', 'data_demand')"
+#define DEMANDS_ASKED                                                                                                            \
+	"SELECT * FROM (SELECT c.case_id FROM work_case c WHERE" DEMANDS " AND c.asker_org = $3" DEMAND_PAGE ") asked"
+#define DEMANDS_SUPPLIED                                                                                                         \
+	"SELECT * FROM (SELECT c.case_id FROM work_case c WHERE" DEMANDS                                                         \
+	" AND c.supplier_org = $3 AND c.supplier_org <> 0" DEMAND_PAGE ") supplied"
 static const char demands_sql[] =
     "SELECT c.case_id, c.number, c.process, c.title, c.resource_id, c.asker_org, ao.name, c.supplier_org, so.name, c.state,"
     " c.outcome, c.turn, c.created_at, CASE WHEN c.closed_at > 0 OR c.due_us >= 4102444800000000 THEN 0 ELSE c.due_us END,"
-    " c.closed_at, c.grant_id, CASE WHEN c.closed_at = 0 AND c.due_us < $1 THEN 1 ELSE 0 END"
-    " FROM work_case c LEFT JOIN org ao ON ao.org_id = c.asker_org LEFT JOIN org so ON so.org_id = c.supplier_org WHERE c.line = "
-    "'sharing'"
-    " AND c.process IN"
-    " ('share_request', 'data_demand') AND"
-    " ($2 = 1 OR c.asker_org = $3 OR c.supplier_org = $3) AND ($4 = 0 OR c.supplier_org = $4) AND ($5 = 0 OR c.asker_org = $5) "
-    "AND"
-    " ($6 = '' OR ($6 = 'open' AND c.closed_at = 0) OR ($6 = 'late' AND c.closed_at = 0 AND c.due_us < $1) OR c.outcome = $6) AND"
-    " c.search_text LIKE lower($7) AND ($8 = 0 OR c.case_id < $8) ORDER BY c.case_id DESC LIMIT $9";
-enum { DEMAND_VALUES = 9 };
+    " c.closed_at, c.grant_id, CASE WHEN c.closed_at = 0 AND c.due_us < $1 THEN 1 ELSE 0 END FROM "
+    "/*if $3*/(" DEMANDS_ASKED " UNION " DEMANDS_SUPPLIED ") u CROSS JOIN /*end*/"
+    "work_case c LEFT JOIN org ao ON ao.org_id = c.asker_org LEFT JOIN org so ON so.org_id = c.supplier_org WHERE" DEMANDS
+    "/*if $3*/ AND c.case_id = u.case_id/*end*/" DEMAND_PAGE;
 
-static void demand_values(Request *rq, Val values[DEMAND_VALUES], int64_t after, int limit) {
-	values[0] = val_int(rq->now_us);
-	values[1] = val_int(is_bureau(rq));
-	values[2] = val_int(rq->party.org_id ? rq->party.org_id : -1);
-	values[3] = val_int(in_int(rq, "supplier"));
-	values[4] = val_int(in_int(rq, "asker"));
-	values[5] = text_or_none(rq, "state");
-	values[6] = val_str(like_of(rq));
-	values[7] = val_int(after);
-	values[8] = val_int(limit);
+static AskedSql demands_asked(Request *rq, Val after, int64_t limit) {
+	const char *state = in_has(rq, "state") ? in_str(rq, "state") : "";
+	bool late = strcmp(state, "late") == 0, open = late || strcmp(state, "open") == 0;
+	return asked_sql(rq, demands_sql,
+	                 BIND(val_int(rq->now_us), val_int(limit),
+	                      is_bureau(rq) ? val_null() : val_int(rq->party.org_id ? rq->party.org_id : -1),
+	                      asked_int(rq, "supplier"), asked_int(rq, "asker"), open ? val_null() : asked_text(rq, "state"),
+	                      asked_like(rq, "q"), after, open ? val_int(0) : val_null(),
+	                      late ? val_int(rq->now_us) : val_null()));
 }
 
 int demands_get(Request *rq) {
@@ -110,10 +116,9 @@ int demands_get(Request *rq) {
 	                                 {"state", MEMBER_TEXT},      {"outcome", MEMBER_TEXT},    {"turn", MEMBER_TEXT},
 	                                 {"created_at", MEMBER_TIME}, {"due_at", MEMBER_TIME},     {"closed_at", MEMBER_TIME},
 	                                 {"grant_id", MEMBER_ID},     {"late", MEMBER_BOOL},       {0}};
-	Val values[DEMAND_VALUES];
 	int limit = in_limit(rq);
-	demand_values(rq, values, in_int(rq, "after"), limit + 1);
-	return answer_page(rq, limit, members, demands_sql, values, DEMAND_VALUES);
+	AskedSql asked = demands_asked(rq, asked_int(rq, "after"), limit + 1);
+	return answer_page(rq, limit, members, ASKED(asked));
 }
 
 int demands_sheet(Request *rq) {
@@ -129,10 +134,9 @@ int demands_sheet(Request *rq) {
 	                                      {16, MEMBER_BOOL, "逾期", 8, NULL},
 	                                      {0}};
 	Sheet *sheet;
-	Val values[DEMAND_VALUES];
-	demand_values(rq, values, 0, SHEET_ROWS_MAX);
+	AskedSql asked = demands_asked(rq, val_null(), SHEET_ROWS_MAX);
 	int code = sheet_begin(rq, &sheet);
 	if (code < 0) return code;
-	code = sheet_add(rq, sheet, "供需对接清单", columns, demands_sql, values, DEMAND_VALUES);
+	code = sheet_add(rq, sheet, "供需对接清单", columns, ASKED(asked));
 	return sheet_send(rq, sheet, "供需对接清单.xlsx", code);
 }

@@ -122,18 +122,31 @@ static int session_checks(Request *rq) {
 	return 0;
 }
 
+static const char session_sql[] =
+    "SELECT a.account_id, a.org_id, a.roles, a.must_change, a.login, s.csrf, s.created_at, s.seen_at, g.number FROM session s"
+    " JOIN account a ON a.account_id = s.account_id JOIN generation g ON g.id = 1 WHERE s.token_hash = $1 AND a.state = 'active'";
+
+/* A session's token, where no key speaks for the caller. */
+static Text session_token(const Request *rq) {
+	bool key = !rq->call || http_header(rq->call, "Authorization").at;
+	return key ? TEXT_NONE : http_cookie(rq->call, "yw_session");
+}
+
+void people_ahead(Request *rq) {
+	char hash[HEX_DIGEST_MAX];
+	Text token = session_token(rq);
+	if (token.len != TOKEN_LEN) return;
+	token_hash(token, hash);
+	db_ahead(rq->db, session_sql, BIND(val_str(hash)));
+}
+
 static int session_authenticate(Request *rq, Text token) {
 	char hash[HEX_DIGEST_MAX];
 	Rows *rows;
 	if (token.len != TOKEN_LEN) return refused(rq);
 	if (!rq->db) return ERR_LEASE;
 	token_hash(token, hash);
-	int found = db_one(
-	    rq->db, &rows,
-	    "SELECT a.account_id, a.org_id, a.roles, a.must_change, a.login, s.csrf, s.created_at, s.seen_at, g.number FROM"
-	    " session s JOIN account a ON a.account_id = s.account_id JOIN generation g ON g.id = 1 WHERE s.token_hash = $1 AND"
-	    " a.state = 'active'",
-	    BIND(val_str(hash)));
+	int found = db_one(rq->db, &rows, session_sql, BIND(val_str(hash)));
 	if (found < 0) return found;
 	if (found == 0) return refused(rq);
 	if (rows_int(rows, 8) != rq->generation) request_generation(rq, rows_int(rows, 8));
@@ -161,8 +174,7 @@ static int generation_check(Request *rq) {
 
 int people_authenticate(Request *rq) {
 	rq->party = (Party){.kind = PARTY_NOBODY, .permits = PERMIT_BIT(PERMIT_OPEN)};
-	Text header = rq->call ? http_header(rq->call, "Authorization") : TEXT_NONE,
-	     token = rq->call && !header.at ? http_cookie(rq->call, "yw_session") : TEXT_NONE;
+	Text header = rq->call ? http_header(rq->call, "Authorization") : TEXT_NONE, token = session_token(rq);
 	int code = token.at ? 0 : generation_check(rq); /* a session's row brings the generation */
 	if (code < 0) return code;
 	if (header.at) {

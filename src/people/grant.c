@@ -450,35 +450,34 @@ int grant_get(Request *rq) {
 	return grant_show(rq, rq->about_subject);
 }
 
-/* state is a matter of time: '' = any. $1 day $2 org $3 all $4 resource $5 account $6 state $7 now $8 after $9 limit */
+/* state is a matter of time. $1 day $2 org (NULL: sees all) $3 resource $4 account $5 state $6 now $7 before $8 limit; NULL: not
+ * asked */
 #define GRANT_PAGE                                                                                                               \
-	GRANT_FROM " WHERE " GRANT_SEEN " AND ($4 = 0 OR g.resource_id = $4) AND ($5 = 0 OR g.account_id = $5)"                  \
-	           " AND ($6 = '' OR $6 = CASE WHEN g.revoked_at > 0 THEN 'revoked' WHEN g.from_us > $7 THEN 'future'"           \
-	           " WHEN g.until_us > $7 THEN 'live' ELSE 'expired' END) AND ($8 = 0 OR g.grant_id < $8) AND $1 > 0"            \
-	           " ORDER BY g.grant_id DESC LIMIT $9"
+	GRANT_FROM " WHERE $1 > 0/*if $2*/ AND (g.owner_org_id = $2 OR a.org_id = $2)/*end*/"                                    \
+	           "/*if $3*/ AND g.resource_id = $3/*end*//*if $4*/ AND g.account_id = $4/*end*/"                               \
+	           "/*if $5*/ AND CASE WHEN g.revoked_at > 0 THEN 'revoked' WHEN g.from_us > $6 THEN 'future'"                   \
+	           " WHEN g.until_us > $6 THEN 'live' ELSE 'expired' END = $5/*end*//*if $7*/ AND g.grant_id < $7/*end*/"        \
+	           " ORDER BY g.grant_id DESC LIMIT $8"
 
 int grants_get(Request *rq) {
 	int limit = in_limit(rq), shown = 0;
 	int64_t last = 0;
 	Rows *rows;
-	const Val args[] = {val_int(date_of_us(rq->now_us)),
-	                    val_int(rq->party.org_id),
-	                    val_int(rq->party.sees_all),
-	                    val_int(in_int(rq, "resource")),
-	                    val_int(in_int(rq, "account")),
-	                    in_has(rq, "state") ? val_text(in_text(rq, "state")) : val_str(""),
-	                    val_int(rq->now_us),
-	                    val_int(in_int(rq, "after")),
-	                    val_int(limit + 1)};
+	const Val args[] = {val_int(date_of_us(rq->now_us)), rq->party.sees_all ? val_null() : val_int(rq->party.org_id),
+	                    asked_int(rq, "resource"),       asked_int(rq, "account"),
+	                    asked_text(rq, "state"),         val_int(rq->now_us),
+	                    asked_int(rq, "after"),          val_int(limit + 1)};
+	AskedSql about = asked_sql(rq, "SELECT g.resource_id" GRANT_PAGE, args, 8),
+	         page = asked_sql(rq, "SELECT " GRANT_COLUMNS GRANT_PAGE, args, 8);
 	LookUps *resources = ARENA_NEW(rq->arena, LookUps);
-	int code = db_query(rq->db, &rows, "SELECT g.resource_id" GRANT_PAGE, args, 9);
+	int code = db_query(rq->db, &rows, ASKED(about));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0)
 		look_up_want(resources, rows_int(rows, 0));
 	rows_close(rows);
 	if (code < 0) return code;
 	look_up_all(rq, resources, facts_or_none);
-	code = db_query(rq->db, &rows, "SELECT " GRANT_COLUMNS GRANT_PAGE, args, 9);
+	code = db_query(rq->db, &rows, ASKED(page));
 	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_key(&rq->json, "items");

@@ -17,7 +17,7 @@ int feed_append(Db *db, int64_t topic, int64_t subject, int64_t version, FeedOp 
 		    "CAST($4 AS TEXT), CAST($5 AS BIGINT) FROM feed",
 		    BIND(val_int(topic), val_int(subject), val_int(version), val_text((Text){&letter, 1}),
 		         val_int(clock_now_us())));
-	return db_run_later(
+	return db_append(
 	    db, "INSERT INTO outbox (topic, subject, version, op, at_us) VALUES ($1, $2, $3, $4, $5) /* postgres */",
 	    BIND(val_int(topic), val_int(subject), val_int(version), val_text((Text){&letter, 1}), val_int(clock_now_us())));
 }

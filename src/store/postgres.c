@@ -225,15 +225,14 @@ int postgres_args(Db *db, PostgresArgs *out, const Val *args, size_t count) {
 /* In a write, statements go into a pipeline: BEGIN and those of db_run_later lie in libpq's buffer until a statement whose answer
  * is needed, or COMMIT, follows. Then all travel in one message, and the answers are taken in order. The server skips what stands
  * behind a failed statement, COMMIT too. */
-static const char begin_write[] = "BEGIN ISOLATION LEVEL REPEATABLE READ";
+static const char begin_write[] = "BEGIN ISOLATION LEVEL REPEATABLE READ", commit_write[] = "COMMIT";
 
-/* Takes the answers of all that was sent; the last one's into *last (NULL: not wanted). The first failure is the code. */
-static int pipeline_settle(Db *db, PGresult **last) {
+/* Takes the answers of all that was sent, each to where it was to be kept. The first failure is the code. */
+int postgres_settle(Db *db) {
 	PGresult *failed = NULL, *result;
 	const char *failed_sql = "";
 	int count = db->sent_count;
-	bool first = count && db->sent[0] == begin_write, ends = count && strcmp(db->sent[count - 1], "COMMIT") == 0;
-	if (last) *last = NULL;
+	bool first = count && db->sent[0].sql == begin_write, ends = count && db->sent[count - 1].sql == commit_write;
 	if (!count) return 0;
 	db->sent_count = 0;
 	bool whole = PQpipelineSync(db->pg) == 1;
@@ -244,9 +243,9 @@ static int pipeline_settle(Db *db, PGresult **last) {
 		bool good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 		if (!good && !failed) {
 			failed = result;
-			failed_sql = db->sent[i];
-		} else if (good && last && i == count - 1) {
-			*last = result;
+			failed_sql = db->sent[i].sql;
+		} else if (good && db->sent[i].keep) {
+			*db->sent[i].keep = result;
 		} else {
 			PQclear(result);
 		}
@@ -258,7 +257,6 @@ static int pipeline_settle(Db *db, PGresult **last) {
 	if (whole && !failed) return 0;
 	if (whole) return postgres_check(db, failed, failed_sql);
 	PQclear(failed);
-	if (last) PQclear(*last), *last = NULL;
 	/* nothing was done yet: a new connection will do, unless locks were held on this one */
 	if (first && !ends && db->lock_count == 0) {
 		db->broken = true;
@@ -268,13 +266,13 @@ static int pipeline_settle(Db *db, PGresult **last) {
 }
 
 /* Room and a pipeline for one more statement, with BEGIN before the first of a write. */
-static int pipeline_enter(Db *db) {
-	int code = db->sent_count > SENT_MAX - 2 ? pipeline_settle(db, NULL) : 0;
+int postgres_enter(Db *db) {
+	int code = db->sent_count > SENT_MAX - 2 ? postgres_settle(db) : 0;
 	if (code) return code;
 	if (db->broken || (PQpipelineStatus(db->pg) == PQ_PIPELINE_OFF && !PQenterPipelineMode(db->pg))) return lost(db);
 	if (db->begun) return 0;
 	db->begun = true;
-	db->sent[db->sent_count++] = begin_write;
+	db->sent[db->sent_count++] = (Sent){begin_write, NULL};
 	return PQsendQueryParams(db->pg, begin_write, 0, NULL, NULL, NULL, NULL, 1) ? 0 : lost(db);
 }
 
@@ -321,7 +319,7 @@ Statement *postgres_statement(Db *db, const char *sql, const Val *args, size_t c
 	*code = 0;
 	if (statement) return statement;
 	/* preparing waits for its answer; BEGIN goes first, so that a dead connection is met while nothing was done yet */
-	if ((*code = db->in_write ? postgres_begin(db) : pipeline_settle(db, NULL))) return NULL;
+	if ((*code = db->in_write ? postgres_begin(db) : postgres_settle(db))) return NULL;
 	statement = postgres_new_statement(&db->cache, sql, args, count);
 	PGresult *result = PQprepare(db->pg, statement->name, sql, (int)count, statement->types);
 	*code = postgres_check(db, result, sql);
@@ -334,19 +332,23 @@ Statement *postgres_statement(Db *db, const char *sql, const Val *args, size_t c
 	return statement;
 }
 
-/* Puts a statement into the write's pipeline. */
-static int send_later(Db *db, const char *sql, const Val *args, size_t count) {
+int postgres_send(Db *db, const Statement *statement, const PostgresArgs *values, size_t count, PGresult **keep) {
+	int code = postgres_enter(db);
+	if (code) return code;
+	db->sent[db->sent_count++] = (Sent){statement->sql, keep};
+	return PQsendQueryPrepared(db->pg, statement->name, (int)count, values->values, values->lengths, values->formats, 1)
+	           ? 0
+	           : lost(db);
+}
+
+static int send_values(Db *db, const char *sql, const Val *args, size_t count, PGresult **keep) {
 	int code;
 	if (count > STATEMENT_ARGS_MAX)
 		return db_fail(db, ERR_INTERNAL, "More than %d values in one statement", STATEMENT_ARGS_MAX);
 	Statement *statement = postgres_statement(db, sql, args, count, &code);
 	PostgresArgs values;
 	if (!statement || (code = postgres_args(db, &values, args, count))) return code;
-	if ((code = pipeline_enter(db)) == 0) {
-		db->sent[db->sent_count++] = statement->sql;
-		if (!PQsendQueryPrepared(db->pg, statement->name, (int)count, values.values, values.lengths, values.formats, 1))
-			code = lost(db);
-	}
+	code = postgres_send(db, statement, &values, count, keep);
 	free(values.room);
 	return code;
 }
@@ -369,8 +371,13 @@ static int execute_once(Db *db, const char *sql, const Val *args, size_t count, 
 /* A single read outside a snapshot may be run again: after a lost connection once, and when a table changed. */
 static int execute(Db *db, const char *sql, const Val *args, size_t count, PGresult **out) {
 	if (db->in_write) {
-		int code = send_later(db, sql, args, count);
-		return code ? code : pipeline_settle(db, out);
+		if (db->ahead_count && (*out = ahead_take(db, sql, args, count))) return 0;
+		*out = NULL;
+		int code = append_flush(db);
+		if (code == 0) code = send_values(db, sql, args, count, out);
+		if (code == 0) code = postgres_settle(db);
+		if (code) PQclear(*out);
+		return code;
 	}
 	if (count > STATEMENT_ARGS_MAX)
 		return db_fail(db, ERR_INTERNAL, "More than %d values in one statement", STATEMENT_ARGS_MAX);
@@ -398,8 +405,8 @@ static int64_t postgres_run(Db *db, const char *sql, const Val *args, size_t cou
 	return number;
 }
 
-static int postgres_run_later(Db *db, const char *sql, const Val *args, size_t count) {
-	if (db->in_write) return send_later(db, sql, args, count);
+int postgres_run_later(Db *db, const char *sql, const Val *args, size_t count) {
+	if (db->in_write) return send_values(db, sql, args, count, NULL);
 	int64_t done = postgres_run(db, sql, args, count);
 	return done < 0 ? (int)done : 0;
 }
@@ -437,18 +444,18 @@ static void postgres_close_rows(Rows *rows) {
 
 /* --- transactions and locks -------------------------------------------------------------------------------------------- */
 int postgres_begin(Db *db) {
-	int code = db->begun ? 0 : pipeline_enter(db);
-	if (code == 0) code = pipeline_settle(db, NULL);
+	int code = db->begun ? append_flush(db) : postgres_enter(db);
+	if (code == 0) code = postgres_settle(db);
 	return code == 0 && db->broken ? lost(db) : code;
 }
 
 int postgres_commit(Db *db) {
-	static const char commit[] = "COMMIT";
 	PGresult *result = NULL;
-	int code = pipeline_enter(db);
+	int code = append_flush(db);
+	if (code == 0) code = postgres_enter(db);
 	if (code == 0) {
-		db->sent[db->sent_count++] = commit;
-		code = PQsendQueryParams(db->pg, commit, 0, NULL, NULL, NULL, NULL, 1) ? pipeline_settle(db, &result) : lost(db);
+		db->sent[db->sent_count++] = (Sent){commit_write, &result};
+		code = PQsendQueryParams(db->pg, commit_write, 0, NULL, NULL, NULL, NULL, 1) ? postgres_settle(db) : lost(db);
 	}
 	if (db->broken)
 		return db_fail(
@@ -465,8 +472,9 @@ int postgres_commit(Db *db) {
 void postgres_rollback(Db *db) {
 	Error *kept = db->error, ignored = {0};
 	int failed = db->failed;
+	append_forget(db);
 	db->error = &ignored;
-	pipeline_settle(db, NULL);
+	postgres_settle(db);
 	db->error = kept;
 	db->failed = failed;
 	if (!db->broken && PQtransactionStatus(db->pg) != PQTRANS_IDLE) PQclear(PQexec(db->pg, "ROLLBACK"));
@@ -550,6 +558,7 @@ const Engine postgres_engine = {
     .disconnect = postgres_disconnect,
     .run = postgres_run,
     .run_later = postgres_run_later,
+    .append = postgres_append,
     .query = postgres_query,
     .next = postgres_next,
     .close = postgres_close_rows,

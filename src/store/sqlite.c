@@ -346,6 +346,7 @@ const Engine sqlite_engine = {
     .disconnect = sqlite_disconnect,
     .run = sqlite_run,
     .run_later = sqlite_run_later,
+    .append = sqlite_run_later,
     .query = sqlite_query,
     .next = sqlite_next,
     .close = sqlite_close_rows,

@@ -27,7 +27,7 @@ void db_begin_use(Db *db, Error *error) {
 	db->error = error ? error : &db->own_error;
 	db->failed = 0;
 	db->after_count = 0;
-	db->fed = db->wrote = false;
+	db->fed = db->wrote = db->waited = false;
 }
 
 bool db_wrote(const Db *db) {
@@ -99,6 +99,8 @@ Db *db_new(Store *store, DbRole role, Error *error) {
 static void db_end(Db *db) {
 	db_close_rows(db);
 	db->engine->disconnect(db);
+	arena_free(db->append_arena);
+	free(db->append);
 	arena_free(db->one.scratch);
 	while (db->idle_first) {
 		Rows *rows = db->idle_first;
@@ -153,7 +155,7 @@ void db_snapshot_end(Db *db) {
 
 int64_t db_run(Db *db, const char *sql, const Val *args, size_t count) {
 	int code = db_ready(db);
-	db->wrote = true;
+	db->wrote = db->waited = true;
 	return code ? code : db->engine->run(db, sql, args, count);
 }
 
@@ -163,10 +165,17 @@ int db_run_later(Db *db, const char *sql, const Val *args, size_t count) {
 	return code ? code : db->engine->run_later(db, sql, args, count);
 }
 
+int db_append(Db *db, const char *sql, const Val *args, size_t count) {
+	int code = db_ready(db);
+	db->wrote = true;
+	return code ? code : db->engine->append(db, sql, args, count);
+}
+
 static int query(Db *db, Rows **out, const char *sql, const Val *args, size_t count, bool scan) {
 	int code = db_ready(db);
 	if (code) return code;
-	db->wrote |= sql[0] != 'S' && sql[0] != 'W'; /* RETURNING */
+	db->waited |= sql[0] != 'S' && sql[0] != 'W'; /* RETURNING */
+	db->wrote |= db->waited;
 	Rows *rows = rows_take(db);
 	code = db->engine->query(db, rows, sql, args, count, scan);
 	if (code) {
@@ -193,7 +202,8 @@ int db_scan(Db *db, Rows **rows, const char *sql, const Val *args, size_t count)
 int db_one(Db *db, Rows **out, const char *sql, const Val *args, size_t count) {
 	int code = db_ready(db);
 	if (code) return code;
-	db->wrote |= sql[0] != 'S' && sql[0] != 'W'; /* RETURNING */
+	db->waited |= sql[0] != 'S' && sql[0] != 'W'; /* RETURNING */
+	db->wrote |= db->waited;
 	Rows *rows = &db->one;
 	code = db->engine->query(db, rows, sql, args, count, false);
 	if (code) return code;
@@ -260,7 +270,7 @@ int bulk_begin(Db *db, Bulk **out, const char *table, const char *columns, const
 		free(bulk);
 		return code;
 	}
-	db->wrote = true;
+	db->wrote = db->waited = true;
 	db->bulk = bulk;
 	*out = bulk;
 	return 0;

@@ -80,6 +80,9 @@ int64_t db_run(Db *db, const char *sql, const Val *args, size_t count);
  * the commit, and no answer is waited for. Its failure fails that one, and the write: as db_run's, never after the write was
  * answered. How many rows it changed is not told. What is read after it sees it. 0 or a negative code. */
 int db_run_later(Db *db, const char *sql, const Val *args, size_t count);
+/* db_run_later for an "INSERT … VALUES (…)" of one row, sql a literal: on PostgreSQL the rows of a group of writes travel as one
+ * statement, before the next whose answer is needed. Changes sent later meanwhile may come before it. */
+int db_append(Db *db, const char *sql, const Val *args, size_t count);
 /* 0 or a negative code. */
 int db_query(Db *db, Rows **rows, const char *sql, const Val *args, size_t count);
 /* As db_query for a result of any size: constant memory on both engines (PostgreSQL: COPY; nothing else may run on this Db until
@@ -134,13 +137,18 @@ typedef struct WriteTask {
 	/* A chunk of a long job: runs only when no other write waits. On SQLite its commit may reach the disk only with the next
 	 * write that is not bulk (earlier when it fed or called db_after_commit), so a job's last write must not be bulk. */
 	bool bulk;
-	struct WriteTask *next; /* the store's own */
+	void (*ahead)(Db *db,
+	              void *arg); /* may be NULL: calls db_ahead for what run will read first; before run, on its thread */
+	struct WriteTask *next;   /* the store's own */
 	int result;
 } WriteTask;
 /* Queues; ERR_BUSY when the queue is full (done is then not called). The task must live until done. */
 int store_write_async(Store *store, WriteTask *task);
 /* Queues and waits: the result of run, or the failure of its commit. Not from a store thread. */
 int store_write(Store *store, WriteFn run, void *arg, bool bulk, Error *error);
+/* Only in WriteTask.ahead: run will, before it changes anything, ask for this SELECT (a literal) with these values. On PostgreSQL
+ * it travels with BEGIN and the reads of the other writes of a group (ahead.c); on SQLite nothing is called. */
+void db_ahead(Db *db, const char *sql, const Val *args, size_t count);
 /* In a write: call fn(arg) on the store thread after this write's commit is durable (not when it is rolled back). */
 void db_after_commit(Db *db, void (*fn)(void *arg), void *arg);
 /* In a write on PostgreSQL: lock a row or name until the end of the transaction (advisory lock); on SQLite nothing. What is read

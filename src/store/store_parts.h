@@ -15,7 +15,10 @@ enum {
 	STATEMENT_ARGS_MAX = 1200, /* values one statement may bind */
 	LOCKS_MAX = 8,             /* db_lock names one write may hold */
 	AFTER_MAX = 64,            /* db_after_commit calls of one write */
-	SENT_MAX = 32,             /* statements sent to PostgreSQL without waiting for their answers */
+	SENT_MAX = 96,             /* statements sent to PostgreSQL without waiting for their answers */
+	APPEND_MAX = 4,            /* statements whose rows db_append gathers */
+	APPEND_VALUES = 320,       /* values of the rows that one of them gathers */
+	AHEAD_MAX = 32,            /* reads of a group's writes sent before the first of them runs */
 	ROWS_IDLE_MIN = 32,        /* closed Rows kept before one is used again, so that a late rows_close does no harm */
 	WRITE_GROUP_MAX = 16,      /* writes of a PostgreSQL group */
 	WRITE_GROUP_US = 2000,     /* a SQLite group is committed after this long at the latest */
@@ -84,6 +87,30 @@ typedef struct AfterGroup {
 typedef struct LockName {
 	int64_t key;
 } LockName;
+typedef struct PostgresArgs {
+	const char **values;
+	int *lengths, *formats;
+	void *room; /* all of it in one block: free() it */
+} PostgresArgs;
+/* A statement in the pipeline: its text, for messages, and where its answer goes (NULL: only looked at for failure). */
+typedef struct Sent {
+	const char *sql;
+	PGresult **keep;
+} Sent;
+/* Rows that wait to be added by one INSERT (db_append). */
+typedef struct Append {
+	const char *sql;
+	size_t count, used; /* values a row has; values gathered */
+	Val values[APPEND_VALUES];
+} Append;
+/* A read that a write is known to ask for (db_ahead). */
+typedef struct Ahead {
+	const char *sql;
+	PostgresArgs values;
+	size_t count;
+	int owner; /* which write of the group */
+	PGresult *result;
+} Ahead;
 
 struct Db {
 	Store *store;
@@ -100,16 +127,22 @@ struct Db {
 	AfterCommit after[AFTER_MAX];
 	int after_count;
 	struct Bulk *bulk;
-	bool fed;   /* feed_append ran in this write */
-	bool wrote; /* a statement that may have changed something ran in this use */
+	bool fed;    /* feed_append ran in this write */
+	bool wrote;  /* a statement that may have changed something ran in this use */
+	bool waited; /* one of them was not db_run_later */
 	Db *next_free;
 	/* SQLite */
 	sqlite3 *sqlite;
 	/* PostgreSQL */
 	PGconn *pg;
-	bool begun;                 /* BEGIN was sent, or waits in the pipeline */
-	const char *sent[SENT_MAX]; /* statements in the pipeline whose answers were not taken yet, for messages */
+	bool begun;          /* BEGIN was sent, or waits in the pipeline */
+	Sent sent[SENT_MAX]; /* statements in the pipeline whose answers were not taken yet */
 	int sent_count;
+	Ahead ahead[AHEAD_MAX];
+	int ahead_count, ahead_owner;
+	Append *append; /* APPEND_MAX of them, once one was needed */
+	int append_count;
+	Arena *append_arena; /* their texts */
 	bool broken;         /* connection lost: reconnect before the next use */
 	int64_t retry_at_us; /* monotonic: no reconnect before */
 	int64_t backoff_us;
@@ -124,6 +157,7 @@ typedef struct Engine {
 	void (*disconnect)(Db *db);
 	int64_t (*run)(Db *db, const char *sql, const Val *args, size_t count);
 	int (*run_later)(Db *db, const char *sql, const Val *args, size_t count);
+	int (*append)(Db *db, const char *sql, const Val *args, size_t count);
 	/* scan: constant memory. On success rows is ready for the first rows_next. */
 	int (*query)(Db *db, Rows *rows, const char *sql, const Val *args, size_t count, bool scan);
 	int (*next)(Rows *rows);
@@ -233,7 +267,9 @@ void sqlite_temporary(const char *path);
 void sqlite_checkpoint_stop(Store *store);
 
 /* postgres.c */
-int postgres_begin(Db *db);  /* sends BEGIN when not sent yet, and takes all answers: what cannot be in a pipeline may follow */
+int postgres_begin(Db *db); /* sends BEGIN when not sent yet, and takes all answers: what cannot be in a pipeline may follow */
+int postgres_run_later(Db *db, const char *sql, const Val *args, size_t count);
+int postgres_settle(Db *db); /* sends what waits in the pipeline and takes all answers; the first failure is the code */
 int postgres_commit(Db *db); /* with what waits before it, in one round trip */
 void postgres_rollback(Db *db);
 int postgres_command(Db *db, const char *sql);                 /* no values, no result */
@@ -241,11 +277,6 @@ int postgres_check(Db *db, PGresult *result, const char *sql); /* 0 or a code; f
 int postgres_reconnect(Db *db, Error *error);
 int postgres_code(const char *sqlstate);
 Statement *postgres_statement(Db *db, const char *sql, const Val *args, size_t count, int *code);
-typedef struct PostgresArgs {
-	const char **values;
-	int *lengths, *formats;
-	void *room; /* all of it in one block: free() it */
-} PostgresArgs;
 /* Values as libpq wants them. ERR_INVALID for a text with a NUL byte (then there is nothing to free). */
 int postgres_args(Db *db, PostgresArgs *out, const Val *args, size_t count);
 bool postgres_encode(PostgresArgs *out, const Val *args, size_t count); /* the same; false for a NUL byte */
@@ -260,8 +291,21 @@ void postgres_free_statement(Statement *statement);
 void postgres_forget_statements(Db *db);
 bool postgres_plan_is_old(const PGresult *result);
 Oid postgres_type(const Val *value); /* what a value is prepared as; 0 = the server finds out */
+int postgres_enter(Db *db);          /* opens the write's pipeline, with BEGIN before its first statement */
+/* Puts a statement into the write's pipeline; keep: where its answer goes, or NULL. */
+int postgres_send(Db *db, const Statement *statement, const PostgresArgs *values, size_t count, PGresult **keep);
 int postgres_take_lock(Db *db, int64_t key);
 void postgres_drop_locks(Db *db);
+
+/* append.c */
+int postgres_append(Db *db, const char *sql, const Val *args, size_t count);
+int append_flush(Db *db); /* puts what was gathered into the pipeline */
+void append_forget(Db *db);
+
+/* ahead.c */
+int ahead_ask(Db *db, const WriteTask *task, int owner);                      /* sends what the write reads ahead */
+PGresult *ahead_take(Db *db, const char *sql, const Val *args, size_t count); /* the owner's, once; NULL: not read ahead */
+void ahead_forget(Db *db);
 
 /* postgres_scan.c */
 int postgres_scan_open(Db *db, Rows *rows, const char *sql, const Val *args, size_t count);

@@ -288,7 +288,8 @@ static int queued_run(Db *db, void *arg) {
 	bool breaks = one->way == WAY_BREAKS || one->way == WAY_BREAKS_LATE;
 	Val id = val_int(breaks ? 1 : one->id);
 	code = one->way == WAY_BREAKS ? (int)db_run(db, put_thing, BIND(id, val_str(name)))
-	                              : db_run_later(db, put_thing, BIND(id, val_str(name)));
+	       : one->id % 2          ? db_run_later(db, put_thing, BIND(id, val_str(name)))
+	                              : db_append(db, put_thing, BIND(id, val_str(name)));
 	if (one->way == WAY_UNDOES) return error_set(db_error(db), ERR_GONE, "changed my mind");
 	return code < 0 ? code : 5;
 }
@@ -315,8 +316,8 @@ static void *gate_keep(void *gate) {
 	return NULL;
 }
 
-/* Queues them behind one another and waits for all. */
-static void run_together(Queued *all, int count) {
+/* Queues them behind one another before any of them runs. */
+static void queue_together(WriteTask *const *tasks, int count) {
 	Gate gates[2] = {0}; /* of a test store's two writers */
 	pthread_t keepers[2];
 	int writers = test.engine == STORE_SQLITE ? 1 : 2;
@@ -325,12 +326,19 @@ static void run_together(Queued *all, int count) {
 		while (!atomic_load(&gates[i].entered))
 			clock_sleep_us(1000);
 	}
-	for (int i = 0; i < count; i++) {
-		all[i].task = (WriteTask){.run = queued_run, .done = queued_done, .arg = &all[i], .error = &all[i].error};
-		assert_int_equal(store_write_async(test.store, &all[i].task), 0);
-	}
+	for (int i = 0; i < count; i++)
+		assert_int_equal(store_write_async(test.store, tasks[i]), 0);
 	for (int i = 0; i < writers; i++)
 		atomic_store(&gates[i].open, true), pthread_join(keepers[i], NULL);
+}
+
+static void run_together(Queued *all, int count) {
+	WriteTask *tasks[6];
+	for (int i = 0; i < count; i++) {
+		all[i].task = (WriteTask){.run = queued_run, .done = queued_done, .arg = &all[i], .error = &all[i].error};
+		tasks[i] = &all[i].task;
+	}
+	queue_together(tasks, count);
 	for (int i = 0; i < count; i++)
 		while (!atomic_load(&all[i].over))
 			clock_sleep_us(1000);
@@ -379,6 +387,131 @@ static void test_group(void **state) {
 	Db *db = store_reader(test.store, &error);
 	assert_int_equal(db_int(db, &count, "SELECT count(*) FROM thing", NO_BIND), 1);
 	assert_int_equal(count, kept);
+	store_release(db);
+}
+
+/* --- rows added together ------------------------------------------------------------------------------------------------- */
+static int append_many(Db *db, void *arg) {
+	int64_t count = 0, *rows = arg;
+	for (int64_t id = 1; id <= *rows; id++) {
+		char name[24]; /* values are copied */
+		snprintf(name, sizeof name, "a%lld", (long long)id);
+		Val blob = id % 3 ? val_blob((Text){name, strlen(name)}) : val_null();
+		int code = db_append(db, insert_thing, BIND(val_int(id), id % 5 ? val_str(name) : val_null(), val_null(), blob));
+		if (code) return code;
+	}
+	assert_int_equal(db_int(db, &count, "SELECT count(*) FROM thing", NO_BIND), 1);
+	assert_int_equal(count, *rows); /* what is read afterwards sees them */
+	return db_append(db, insert_thing, BIND(val_int(*rows + 1), val_str("last"), val_null(), val_null()));
+}
+static int append_twice(Db *db, void *arg) {
+	int code = db_append(db, insert_thing, BIND(val_int(5000), val_str("a"), val_null(), val_null()));
+	if (code == 0) code = db_append(db, insert_thing, BIND(val_int(5000), val_str("b"), val_null(), val_null()));
+	return code;
+}
+static int append_undone(Db *db, void *arg) {
+	int code = db_append(db, insert_thing, BIND(val_int(6000), val_str("a"), val_null(), val_null()));
+	return code ? code : error_set(db_error(db), ERR_GONE, "changed my mind");
+}
+static void test_append(void **state) {
+	int64_t rows = 500, count = 0;
+	assert_int_equal(store_write(test.store, append_many, &rows, false, &error), 0);
+	assert_int_equal(store_write(test.store, append_twice, NULL, false, &error), ERR_CONFLICT);
+	error_clear(&error);
+	assert_int_equal(store_write(test.store, append_undone, NULL, false, &error), ERR_GONE);
+	error_clear(&error);
+	Db *db = store_reader(test.store, &error);
+	Rows *row;
+	assert_int_equal(db_int(db, &count, "SELECT count(*) FROM thing", NO_BIND), 1);
+	assert_int_equal(count, rows + 1);
+	for (int64_t id = 1; id <= rows; id++) {
+		char name[24];
+		snprintf(name, sizeof name, "a%lld", (long long)id);
+		assert_int_equal(db_one(db, &row, "SELECT name, data FROM thing WHERE id = $1", BIND(val_int(id))), 1);
+		assert_true(id % 5 ? text_is(rows_text(row, 0), name) : rows_null(row, 0));
+		assert_true(id % 3 ? text_is(rows_blob(row, 1), name) : rows_null(row, 1));
+	}
+	store_release(db);
+}
+
+/* --- reads ahead: no write of a group builds on what another changed before it ---------------------------------------------- */
+typedef struct Adding {
+	WriteTask task;
+	Error error;
+	int64_t id, other; /* its counter; one more that it counts up, or 0 */
+	bool waits, reads_ahead;
+	atomic_bool over;
+} Adding;
+static const char read_counter[] = "SELECT number FROM counter WHERE id = $1";
+
+static void adding_ahead(Db *db, void *arg) {
+	db_ahead(db, read_counter, BIND(val_int(((Adding *)arg)->id)));
+	db_ahead(db, "SELECT number FROM counter WHERE id = $1 AND id > 0", BIND(val_int(1))); /* nobody asks for it */
+}
+static int count_up(Db *db, int64_t id, bool waits) {
+	static const char set[] = "UPDATE counter SET number = $2 WHERE id = $1";
+	int64_t number = 0;
+	int code = db_int(db, &number, read_counter, BIND(val_int(id)));
+	if (code < 0) return code;
+	return waits ? (int)db_run(db, set, BIND(val_int(id), val_int(number + 1)))
+	             : db_run_later(db, set, BIND(val_int(id), val_int(number + 1)));
+}
+static int adding_run(Db *db, void *arg) {
+	Adding *one = arg;
+	int code = count_up(db, one->id, one->waits);
+	if (code >= 0 && one->other) code = count_up(db, one->other, true);
+	return code;
+}
+static void adding_done(void *arg, int result) {
+	assert_true(result >= 0);
+	atomic_store(&((Adding *)arg)->over, true);
+}
+static int add_counters(Db *db, void *arg) {
+	for (int64_t id = 101; id <= 106; id++)
+		if (db_run(db, "INSERT INTO counter (id, number) VALUES ($1, 0)", BIND(val_int(id))) < 0) return ERR_INTERNAL;
+	return 0;
+}
+
+static void test_ahead(void **state) {
+	static const struct {
+		int64_t id, other;
+		bool waits, blind;
+	} rounds[][6] = {
+	    {{101}, {102}, {103}, {104}, {105}, {106}}, /* each its own */
+	    {{101}, {101}, {101}, {102}, {102}, {101}}, /* the same, again and again */
+	    {{101, .waits = true}, {102}, {101}, {102}, {103}, {103}},
+	    {{101, .blind = true}, {101}, {102, .blind = true}, {102}, {103}, {103, .blind = true}},
+	    {{101, 102}, {102, 103}, {103}, {104, 103}, {102}, {101, 104}}, /* others', too */
+	};
+	int64_t expected[6] = {0};
+	assert_int_equal(store_write(test.store, add_counters, NULL, false, &error), 0);
+	for (size_t round = 0; round < 4 * sizeof rounds / sizeof *rounds; round++) {
+		Adding all[6] = {0};
+		WriteTask *tasks[6];
+		for (int i = 0; i < 6; i++) {
+			bool blind = rounds[round / 4][i].blind;
+			all[i].id = rounds[round / 4][i].id, all[i].other = rounds[round / 4][i].other;
+			all[i].waits = rounds[round / 4][i].waits;
+			all[i].task = (WriteTask){.run = adding_run,
+			                          .done = adding_done,
+			                          .arg = &all[i],
+			                          .error = &all[i].error,
+			                          .ahead = blind ? NULL : adding_ahead};
+			tasks[i] = &all[i].task;
+			expected[all[i].id - 101]++;
+			if (all[i].other) expected[all[i].other - 101]++;
+		}
+		queue_together(tasks, 6);
+		for (int i = 0; i < 6; i++)
+			while (!atomic_load(&all[i].over))
+				clock_sleep_us(1000);
+	}
+	Db *db = store_reader(test.store, &error);
+	for (int64_t i = 0; i < 6; i++) {
+		int64_t number = -1;
+		assert_int_equal(db_int(db, &number, read_counter, BIND(val_int(101 + i))), 1);
+		assert_int_equal(number, expected[i]);
+	}
 	store_release(db);
 }
 
@@ -599,6 +732,8 @@ int main(void) {
 	    BOTH(test_bulk_and_scan),
 	    BOTH(test_run_later),
 	    BOTH(test_group),
+	    BOTH(test_append),
+	    BOTH(test_ahead),
 	    BOTH(test_no_update_is_lost),
 	    BOTH(test_failed_statement_fails_the_write),
 	    BOTH(test_late_lock),

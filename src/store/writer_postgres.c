@@ -33,7 +33,10 @@ static int try_task(Db *db, WriteTask *task) {
 	db_begin_use(db, task->error);
 	db->in_write = true;
 	int result = prepare_try(db);
+	if (result == 0) result = ahead_ask(db, task, 0);
+	if (result == 0) result = postgres_settle(db);
 	if (result == 0) result = task->run(db, task->arg);
+	ahead_forget(db);
 	if (db->bulk) {
 		db_fail(db, ERR_INTERNAL, "a write ended without bulk_end");
 		bulk_end(db->bulk);
@@ -46,6 +49,7 @@ static int try_task(Db *db, WriteTask *task) {
 	}
 	if (db->begun && !db->broken && result < 0) postgres_rollback(db);
 	if (PQstatus(db->pg) == CONNECTION_BAD) db->broken = true;
+	append_forget(db);
 	db->begun = false;
 	db->in_write = false;
 	postgres_drop_locks(db);
@@ -102,10 +106,17 @@ static Outcome group_task(Db *db, WriteTask *task, AfterGroup *after) {
 static bool group_run(Db *db, WriteTask *const *tasks, Outcome *outcomes, int count, AfterGroup *after, int *lost) {
 	bool good = !db->broken;
 	db->in_write = true;
+	db_begin_use(db, NULL);
+	for (int i = 0; i < count && good; i++)
+		good = ahead_ask(db, tasks[i], i) == 0;
+	good = good && postgres_settle(db) == 0;
 	for (int i = 0; i < count && good; i++) {
+		db->ahead_owner = i;
 		outcomes[i] = group_task(db, tasks[i], after);
 		good = outcomes[i] != OUTCOME_SPOILT;
+		if (db->waited || !tasks[i]->ahead) ahead_forget(db);
 	}
+	ahead_forget(db);
 	db_begin_use(db, NULL);
 	if (good && db->begun) {
 		int code = postgres_commit(db);
@@ -115,6 +126,7 @@ static bool group_run(Db *db, WriteTask *const *tasks, Outcome *outcomes, int co
 		postgres_rollback(db);
 	}
 	if (db->pg && PQstatus(db->pg) == CONNECTION_BAD) db->broken = true;
+	append_forget(db);
 	db->begun = db->in_write = false;
 	db->wanted_count = 0;
 	postgres_drop_locks(db);

@@ -2,44 +2,29 @@
  * States, areas and names of entries; no value of a record and no position. Read lane. */
 #include "verify/internal.h"
 
-/* $1 due and $2 id after which to go on $3 rows $4 centre $5 state $6 light $7 part of number or title $8 now. The open ones are
- * few and an index of their own, so it begins with them. */
+/* $1 due and $2 id after which to go on $3 rows $4 centre $5 state $6 light $7 part of number or title $8 now; NULL: not asked.
+ * The open ones are few and an index of their own, so it begins with them. */
 #define QUEUE_FROM                                                                                                               \
 	" FROM verification v JOIN work_case c ON c.case_id = v.case_id LEFT JOIN account a ON a.account_id = c.field_account"   \
-	" WHERE v.state = 'sent' AND c.closed_at = 0 AND c.centre_org <> 0 AND c.centre_org = $4 AND (c.due_us, c.case_id) > "   \
-	"($1, $2) AND (CAST($5 AS TEXT) = '' OR c.state = $5) AND (CAST($6 AS TEXT) = '' OR " CASE_LIGHT(                        \
-	    "$8") " = $6) AND (CAST($7 AS TEXT) = '' OR lower(c.search_text) LIKE $7 ESCAPE '\\')"
+	" WHERE v.state = 'sent' AND c.closed_at = 0 AND c.centre_org <> 0 AND c.centre_org = $4"                                \
+	"/*if $1*/ AND (c.due_us, c.case_id) > ($1, $2)/*end*//*if $5*/ AND c.state = $5/*end*/"                                 \
+	"/*if $6*/ AND " CASE_LIGHT("$8") " = $6/*end*//*if $7*/ AND lower(c.search_text) LIKE $7 ESCAPE '\\'/*end*/"
 #define QUEUE_ROWS(now)                                                                                                          \
 	"SELECT c.case_id, c.number, c.title, c.state, c.process_version, c.turn, " CASE_LIGHT(                                  \
 	    now) ", " CASE_PRESSED ", c.due_us, c.version, v.class_code, v.area_text, a.name, v.sent_us, c.returns"
-#define QUEUE_COUNTS(now)                                                                                                        \
-	"SELECT c.state, MAX(c.process_version), " CASE_LIGHT(now) " AS light, COUNT(*), MAX(CAST($3 AS BIGINT))"
+#define QUEUE_COUNTS(now) "SELECT c.state, MAX(c.process_version), " CASE_LIGHT(now) " AS light, COUNT(*)"
 static const char queue_sql[] = QUEUE_ROWS("$8") QUEUE_FROM " ORDER BY c.due_us, c.case_id LIMIT $3";
 static const char counts_sql[] = QUEUE_COUNTS("$8") QUEUE_FROM " GROUP BY c.state, light ORDER BY c.state";
-enum { QUEUE_ARGS = 8, STATES_MAX = 16 };
 
-static int queue_args(Request *rq, int64_t limit, bool counting, Val args[QUEUE_ARGS]) {
+static int queue_asked(Request *rq, const char *sql, int64_t limit, bool counting, AskedSql *out) {
 	int64_t due = INT64_MIN, case_id = 0;
 	int code = counting ? 0 : case_cursor(rq, &due, &case_id);
-	args[0] = val_int(due);
-	args[1] = val_int(case_id);
-	args[2] = val_int(limit);
-	args[3] = val_int(rq->party.org_id);
-	args[4] = counting || !in_has(rq, "state") ? val_str("") : val_text(in_text(rq, "state"));
-	args[5] = counting || !in_has(rq, "light") ? val_str("") : val_text(in_text(rq, "light"));
-	args[6] = in_has(rq, "q") ? in_like(rq, "q") : val_str("");
-	args[7] = val_int(rq->now_us);
+	bool after = !counting && in_has(rq, "after");
+	*out = asked_sql(rq, sql,
+	                 BIND(after ? val_int(due) : val_null(), val_int(case_id), val_int(limit), val_int(rq->party.org_id),
+	                      counting ? val_null() : asked_text(rq, "state"), counting ? val_null() : asked_text(rq, "light"),
+	                      asked_like(rq, "q"), val_int(rq->now_us)));
 	return code;
-}
-
-static int state_write(Request *rq, Text state, int version) {
-	const char *title, *title_en;
-	int code = case_state_titles(rq, TEXT("verification"), version, state, &title, &title_en);
-	if (code < 0) return code;
-	jw_kv_text(&rq->json, "state", state);
-	jw_kv_str(&rq->json, "state_title", title);
-	jw_kv_str(&rq->json, "state_title_en", title_en);
-	return 0;
 }
 
 static int row_write(Request *rq, Rows *rows) {
@@ -49,7 +34,7 @@ static int row_write(Request *rq, Rows *rows) {
 	jw_kv_id(json, "case_id", rows_int(rows, 0));
 	jw_kv_text(json, "number", rows_text(rows, 1));
 	jw_kv_text(json, "title", rows_text(rows, 2));
-	int code = state_write(rq, rows_text(rows, 3), (int)rows_int(rows, 4));
+	int code = case_state_write(rq, TEXT("verification"), (int)rows_int(rows, 4), rows_text(rows, 3));
 	jw_kv_text(json, "turn", rows_text(rows, 5));
 	jw_kv_text(json, "light", rows_text(rows, 6));
 	jw_kv_str(json, "pressed", case_pressed_name(rows_int(rows, 7)));
@@ -65,54 +50,17 @@ static int row_write(Request *rq, Rows *rows) {
 }
 
 int verification_queue_get(Request *rq) {
-	Val args[QUEUE_ARGS];
+	AskedSql asked;
 	Rows *rows;
-	int limit = in_limit(rq), code = queue_args(rq, limit + 1, false, args);
-	if (code < 0 || (code = db_query(rq->db, &rows, queue_sql, args, QUEUE_ARGS)) < 0) return code;
+	int limit = in_limit(rq), code = queue_asked(rq, queue_sql, limit + 1, false, &asked);
+	if (code < 0 || (code = db_query(rq->db, &rows, ASKED(asked))) < 0) return code;
 	return case_queue_answer(rq, rows, limit, 8, row_write);
 }
 
-typedef struct StateCount {
-	Text state;
-	int version;
-	int64_t count;
-} StateCount;
-
-/* By light and by state, in the shape of the counts of the queue of events. */
 int verification_queue_counts_get(Request *rq) {
-	static const char *const lights[] = {"red", "amber", "green", "paused"};
-	enum { LIGHTS = sizeof lights / sizeof *lights };
-	StateCount states[STATES_MAX];
-	int64_t total = 0, by_light[LIGHTS] = {0};
-	Val args[QUEUE_ARGS];
+	AskedSql asked;
 	Rows *rows;
-	int count = 0, code = queue_args(rq, 0, true, args);
-	if (code < 0 || (code = db_query(rq->db, &rows, counts_sql, args, QUEUE_ARGS)) < 0) return code;
-	while ((code = rows_next(rows)) > 0) {
-		Text state = rows_text(rows, 0);
-		int64_t n = rows_int(rows, 3);
-		total += n;
-		for (int i = 0; i < LIGHTS; i++)
-			if (text_is(rows_text(rows, 2), lights[i])) by_light[i] += n;
-		if ((count == 0 || !text_eq(states[count - 1].state, state)) && count < STATES_MAX)
-			states[count++] = (StateCount){text_dup(rq->arena, state), (int)rows_int(rows, 1), 0};
-		states[count - 1].count += n;
-	}
-	rows_close(rows);
-	if (code < 0) return code;
-	jw_object(&rq->json);
-	jw_kv_int(&rq->json, "total", total);
-	for (int i = 0; i < LIGHTS; i++)
-		jw_kv_int(&rq->json, lights[i], by_light[i]);
-	jw_key(&rq->json, "states");
-	jw_array(&rq->json);
-	for (int i = 0; i < count && code >= 0; i++) {
-		jw_object(&rq->json);
-		code = state_write(rq, states[i].state, states[i].version);
-		jw_kv_int(&rq->json, "count", states[i].count);
-		jw_object_end(&rq->json);
-	}
-	jw_array_end(&rq->json);
-	jw_object_end(&rq->json);
-	return code;
+	int code = queue_asked(rq, counts_sql, 0, true, &asked);
+	if (code < 0 || (code = db_query(rq->db, &rows, ASKED(asked))) < 0) return code;
+	return case_counts_answer(rq, rows, TEXT("verification"));
 }

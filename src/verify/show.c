@@ -137,6 +137,26 @@ static const char *locked_shown(Request *rq, const Resource *resource, const Fie
 	return shown_text(rq, resource, field, text_of(value_open(rq, locked)), &masked);
 }
 
+/* What a field of codes may be answered with: for whoever looks, whose phone may be offline when he does. A set of more than
+ * CHOICES_MAX (divisions) is written by hand. */
+static int choices_write(Request *rq, const Field *field, ViewRole role) {
+	enum { CHOICES_MAX = 300 };
+	static const Member members[] = {{"code", MEMBER_TEXT}, {"label", MEMBER_TEXT}, {"label_en", MEMBER_TEXT}, {0}};
+	bool asked = role == VIEW_FIELD && field && field->kind == KIND_CODE;
+	return answer_under(rq, "choices", members,
+	                    "SELECT i.code, i.label, i.label_en FROM code_item i JOIN code_set s ON s.name = i.code_set WHERE"
+	                    " i.code_set = $1 AND s.item_count <= $2 AND (i.valid_from IS NULL OR i.valid_from <= $3) AND"
+	                    " (i.valid_to IS NULL OR i.valid_to > $3) ORDER BY i.item_no",
+	                    BIND(val_str(asked ? field->code_set : ""), val_int(CHOICES_MAX), val_int(date_of_us(rq->now_us))));
+}
+
+static const char *label_of(Request *rq, const Field *field, const char *text, bool masked) {
+	const char *label = NULL;
+	if (!text || masked || !field || field->kind != KIND_CODE) return NULL;
+	if (code_valid(rq, field->code_set, text_of(text), DATE_ANY, &label) != 1) error_clear(rq->error);
+	return label;
+}
+
 static int fields_write(Request *rq, const Verification *one, const Resource *resource, ViewRole role) {
 	DoubtField *fields = ARENA_ARRAY(rq->arena, DoubtField, VERIFY_FIELDS_MAX);
 	JsonWriter *json = &rq->json;
@@ -155,6 +175,8 @@ static int fields_write(Request *rq, const Verification *one, const Resource *re
 		jw_kv_str(json, "code_set", field ? field->code_set : "");
 		jw_kv_int(json, "grade", field ? field->grade : 4);
 		text_or_null(json, "recorded", text);
+		text_or_null(json, "recorded_label", label_of(rq, field, text, masked));
+		if ((code = choices_write(rq, field, role)) < 0) break;
 		jw_kv_bool(json, "masked", masked);
 		jw_kv_str(json, "mark", mark);
 		jw_kv_bool(json, "changed", *mark && strcmp(mark, fields[i].mark) != 0);

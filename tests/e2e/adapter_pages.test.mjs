@@ -43,7 +43,7 @@ suite('pages of other platforms', (engine) => {
     await page.getByText('对应关系中没有这个值的译法').waitFor()
     await bureau.lookBoth('adapter-import')
     await page.getByRole('button', { name: '未接收 1' }).click()
-    await page.waitForURL(/fate=refused/)
+    await bureau.arrived(/fate=refused/)
     const [refused] = await Promise.all([page.waitForEvent('download'), bureau.button('下载未接收的行').click()])
     assert.match(refused.suggestedFilename(), /未接收\.xlsx$/)
     await bureau.button('应用').click()

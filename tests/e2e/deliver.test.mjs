@@ -179,9 +179,14 @@ suite('delivery to a PostgreSQL database', (engine) => {
     psql(s.url, 'DROP TABLE small')
     await run()
   })
-  test('a dropped table is delivered anew; privileges survive a swap', async () => {
+  test('a dropped or emptied table is delivered anew; privileges survive a swap', async () => {
     psql(s.url, 'DROP TABLE people')
     assert.equal((await run()).result.mode, 'full')
+    psql(s.url, 'TRUNCATE people')
+    const emptied = await run()
+    assert.equal(emptied.result.mode, 'full')
+    assert.ok(emptied.messages.some((message) => /emptied/.test(message.text)), JSON.stringify(emptied.messages))
+    assert.deepEqual(held(s.url, 'people'), await granted(c, s.resource))
     psql(s.url, 'GRANT SELECT ON people TO PUBLIC')
     await s.revoke(grant)
     grant = await s.give({ fields: [{ name: 'citizen_no', mode: 'masked' }, { name: 'name', mode: 'masked' }, { name: 'birth_date', mode: 'masked' }, { name: 'town', mode: 'clear' }, { name: 'height_cm', mode: 'clear' }] })

@@ -119,6 +119,9 @@ suite('delivery through ODBC', (engine) => {
       // again in full: the table is replaced, nothing is left beside it
       assert.equal((await reconciled(run(check))).mode, 'full')
       assert.deepEqual(held(db.at, 'people_check'), rows)
+      db.at.sql('DELETE FROM people')
+      assert.equal((await reconciled(run(db.people))).mode, 'full', 'emptied by the receiver')
+      assert.deepEqual(held(db.at, 'people'), rows, db.name)
     }
     assert.equal(maria.sql("SHOW TABLES LIKE '%yw%'"), '')
     Object.assign(databases, { s, grant })

@@ -173,7 +173,7 @@ suite('the demo city', (engine) => {
 
   test('orders, objections, a demand, ratings, findings and an assessment stand in several states', async () => {
     const states = async (process) => (await bureau.get('/cases?limit=100&process=' + process)).items.map((one) => one.state).sort()
-    assert.deepEqual(await states('correction_order'), ['correct', 'verify', 'withdrawn'])
+    assert.deepEqual(await states('correction_order'), ['correct', 'record', 'verify', 'withdrawn'])
     assert.deepEqual(await states('record_objection'), ['answered', 'check', 'check', 'corrected', 'mend', 'rejected'])
     assert.deepEqual([await states('data_demand'), await states('audit_order')], [['route'], ['correct']])
     const old = (await bureau.get('/cases?process=correction_order')).items.map((one) => Date.now() - Date.parse(one.created_at))
@@ -187,6 +187,14 @@ suite('the demo city', (engine) => {
     assert.ok((await bureau.get('/findings?state=open')).items.length > 2)
     const spans = (await (await server.as('auditor')).get('/evidence?action=case.create&actor=init&limit=50')).items.map((one) => Date.now() - Date.parse(one.at))
     assert.ok(Math.max(...spans) < 3600e3, 'evidence is of when it was made')
+  })
+
+  test('records in doubt: one right, one wrong and ordered to be corrected, others to be looked at or assigned', async () => {
+    const houses = await server.as('zj.officer'), { items } = await houses.get('/verifications')
+    assert.deepEqual(items.map((one) => one.state).sort(), ['answered', 'closed', 'sent', 'sent', 'sent', 'sent'])
+    assert.equal((await (await server.as('cg.dispatcher')).get('/verifications/queue?state=assign')).items.length, 2)
+    const wrong = await houses.get('/verifications/' + items.find((one) => one.state === 'answered').case_id)
+    assert.deepEqual([wrong.outcome, wrong.fields[0].found, (await houses.get('/cases/' + wrong.order_id)).state], ['wrong', '81', 'record'])
   })
 
   test('12345: messages wait, answers are found, a caller whose event is closed is to be called back', async () => {

@@ -93,7 +93,7 @@ suite('pages of lineage and life cycle', (engine) => {
     await bureau.page.getByText('待复核的销毁清单').waitFor()
     await bureau.go('/life')
     await bureau.page.getByRole('region', { name: '等我处理' }).getByRole('link', { name: '流动人口登记' }).click()
-    await bureau.page.waitForURL(new RegExp('/life/' + list))
+    await bureau.arrived(new RegExp('/life/' + list))
     await bureau.button('同意销毁').click()
     await bureau.page.getByLabel('理由').fill('同意')
     await bureau.page.getByRole('dialog').getByRole('button', { name: '同意销毁' }).click()

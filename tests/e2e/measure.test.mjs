@@ -253,6 +253,13 @@ suite('measure', (engine) => {
     assert.deepEqual(demands.map((one) => [one.title, one.outcome, one.supplier_name]), [['有来源的目录', 'refused', '市场监督管理局'], ['有来源的目录', 'refused', '市场监督管理局']])
     assert.equal((await c.bureau.get('/demands?state=open')).items.length, 0)
     assert.equal((await c.officer.get('/demands?state=refused')).items.length, 2)
+    const count = async (client, query) => (await client.get('/demands?' + query)).items.length
+    assert.deepEqual([await count(c.bureau, ''), await count(c.officer, ''), await count(c.police, 'state=late'), await count(c.police, 'asker=' + c.supplierOrg),
+      await count(c.police, 'supplier=' + c.supplierOrg), await count(c.bureau, 'asker=' + c.supplierOrg), await count(c.bureau, 'q=' + encodeURIComponent('来源')),
+      await count(c.police, 'q=%25'), await count(c.police, 'q=_'), await count(c.police, 'q=%5C'), await count(c.officer, 'q=' + encodeURIComponent(' 目录 ')), await count(c.police, 'q=%20')],
+    [2, 2, 0, 0, 2, 0, 2, 0, 0, 0, 2, 2])
+    const [newest, older] = demands, page = await c.officer.get('/demands?limit=1')
+    assert.deepEqual([page.items[0].case_id, page.next, (await c.officer.get('/demands?limit=1&after=' + page.next)).items[0].case_id], [newest.case_id, newest.case_id, older.case_id])
     assert.deepEqual(sheetRows((await c.bureau.call('GET', '/demands.xlsx')).body).slice(1).map((row) => row[4]), ['不予共享', '不予共享'])
   })
 

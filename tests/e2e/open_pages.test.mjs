@@ -55,7 +55,7 @@ suite('open data pages', (engine) => {
     const desk = await Desk.open(browser, server, engine, c.bureau)
     await desk.go('/')
     await desk.page.getByText('待审核的开放申请').click()
-    await desk.page.waitForURL(/openings/)
+    await desk.arrived(/openings/)
     await desk.button('全部内容').first().click()
     await desk.page.getByText('有少于 5 行的组').waitFor()
     await desk.look('opening-review')

@@ -1,4 +1,6 @@
-// A real browser over the real server: pages watched for foreign requests and console errors, axe, screenshots, words.
+// A real browser over the real server: pages watched for foreign requests and console errors, axe, screenshots, words. A test that fails
+// tells with its error what the desks that it left open showed.
+import { afterEach } from 'node:test'
 import { createRequire } from 'node:module'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,12 +26,20 @@ export async function openBrowser() {
   return chromium.launch({ executablePath: executable, args: flags })
 }
 
+const open = new Set() // desks
+let failures = 0
+afterEach(async (t) => {
+  const error = t.error?.cause ?? t.error
+  if (t.passed || !error) return
+  for (const desk of open) error.stack += '\n' + await desk.told(`failed-${process.pid}-${++failures}`).catch((why) => 'the page showed nothing: ' + why.message)
+})
+
 export const shot = (page, name) => page.screenshot({ path: join(shots, name + '.png'), fullPage: true })
 
 /** A person at a browser: their context and page, and whatever went wrong in it. */
 export class Desk {
   constructor(server, engine) {
-    Object.assign(this, { server, engine, wrong: [] })
+    Object.assign(this, { server, engine, wrong: [], calls: new Map(), refused: [] })
   }
   /** With a client of the harness the person is logged in already. context: more of Playwright's options. */
   static async open(browser, server, engine, client, context = {}) {
@@ -43,13 +53,17 @@ export class Desk {
     }
     desk.page = await desk.context.newPage()
     desk.watch(desk.page)
+    open.add(desk)
+    desk.context.once('close', () => open.delete(desk))
     return desk
   }
   watch(page) {
     page.on('request', (request) => {
       const url = new URL(request.url())
       if (!['blob:', 'data:'].includes(url.protocol) && url.origin !== this.server.url) this.wrong.push('request outside: ' + request.url())
+      if (url.pathname.startsWith('/api/') && request.resourceType() !== 'eventsource') this.calls.set(request, Date.now())
     })
+    for (const ended of ['requestfinished', 'requestfailed']) page.on(ended, (request) => this.calls.delete(request))
     page.on('pageerror', (error) => this.wrong.push('page error: ' + error.stack))
     page.on('console', (message) => {
       // a refusal that the page handles (401 before login, 404) is written by the browser itself
@@ -57,14 +71,37 @@ export class Desk {
     })
     page.on('response', (response) => {
       if (response.status() >= 500 || (response.status() === 404 && !response.url().includes('/api/'))) this.wrong.push(`${response.status()} ${response.url()}`)
+      if (response.status() >= 400) this.refusal(response)
     })
+  }
+  /** Notes a refused call for told(). */
+  async refusal(response) {
+    const said = { call: `${response.status()} ${response.request().method()} ${response.url().slice(this.server.url.length)}` }
+    this.refused = [...this.refused.slice(-9), said]
+    const problem = await response.json().catch(() => ({}))
+    said.call += ` ${problem.code ?? ''} ${problem.field ?? ''} ${problem.rule ?? ''} ${problem.detail ?? ''}`
+  }
+  /** What the page shows now, for the error of a test: address, alerts, calls refused and under way, a screenshot. */
+  async told(name) {
+    const alerts = await this.page.locator('[role=alert]:visible').allInnerTexts()
+    await this.page.screenshot({ path: join(shots, name + '.png'), timeout: 5000 })
+    const lines = [`the page showed: ${this.page.url()} (build/shots/${name}.png)`, ...alerts.map((text) => 'alert: ' + text.replace(/\s+/g, ' ').slice(0, 400)),
+      ...this.refused.map((one) => 'refused: ' + one.call), ...[...this.calls.keys()].map((one) => `under way: ${one.method()} ${one.url()}`), ...this.wrong.map((one) => 'wrong: ' + one)]
+    return lines.join('\n  ')
   }
   async go(path) {
     await this.page.goto(this.server.url + path)
     await this.settled()
   }
-  /** No call under way and nothing said to be loading. */
+  /** At an address that a click led to, drawn whole: what is clicked next does not move under the pointer. */
+  async arrived(url, options) {
+    await this.page.waitForURL(url, options)
+    await this.settled()
+  }
+  /** No call under way (but one that takes more than five seconds) and nothing said to be loading. */
   async settled() {
+    const young = () => [...this.calls.values()].some((begun) => Date.now() - begun < 5000)
+    while (young()) await new Promise((done) => setTimeout(done, 10))
     await this.page.waitForFunction((words) => !words.some((word) => document.body.innerText.includes(word)), ['正在读取…', 'Loading…'])
     await this.page.evaluate(() => document.fonts.ready)
   }

@@ -52,6 +52,9 @@ suite('rotas', (engine) => {
       [['运管中心 12345 话务员', '2027-04-01T08:00', '2027-04-01T20:00'], ['运管中心 派遣员', '2027-04-01T20:00', '2027-04-02T08:00']])
     const same = await look(await upload('值班.csv', rows.slice(0, 3).map((row) => row.join(',')).join('\n') + '\n'), { apply: true })
     assert.deepEqual([same.fresh, same.same, same.made], [0, 2, 0])
+    const bare = [['岗位', '日期', '开始', '结束', '值班人'], ['表格窗口', 46480, 0.25, 0.5, 'cg.operator'], ['表格窗口', 36525, 0.25, 0.5, 'cg.operator'], ['表格窗口', 73051, 0.25, 0.5, 'cg.operator'], ['表格窗口', 46480.5, 0.25, 0.5, 'cg.operator']]
+    const days = await look(await upload('数字日期.xlsx', workbook(bare)), { apply: true, skip_bad: true })
+    assert.deepEqual(days.items.map((one) => [one.row, one.state, one.value || one.begin?.slice(0, 16)]), [[2, 'bad', '36525'], [3, 'bad', '73051'], [4, 'bad', '46480.5'], [1, 'new', '2027-04-03T06:00']], 'days as numbers, 2000 to 2099')
     const broken = await supervisor.call('POST', '/shifts/import', { upload_id: await upload('坏.xlsx', Buffer.from('PK\u0003\u0004 no workbook')) })
     assert.equal(broken.status, 400, JSON.stringify(broken.body))
   })

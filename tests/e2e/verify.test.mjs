@@ -147,6 +147,15 @@ suite('verification on site', (engine) => {
     const [one] = (await c.dispatcher.get('/verifications/queue?limit=1')).items
     assert.equal((await c.dispatcher.get('/verifications/queue?limit=1')).next === null, counted.total === 1)
     assert.ok(one.case_id && !('lon' in one))
+    const queued = async (query) => (await c.dispatcher.get('/verifications/queue?' + query)).items.map((item) => item.case_id)
+    const all = (await c.dispatcher.get('/verifications/queue')).items
+    for (const light of ['red', 'amber', 'green', 'paused']) {
+      const ids = all.filter((item) => item.light === light).map((item) => item.case_id)
+      assert.deepEqual([await queued('light=' + light), counted[light]], [ids, ids.length])
+    }
+    assert.deepEqual([await queued('q=' + one.number.toLowerCase()), await queued('q=%25'), await queued('limit=200&after=' + encodeURIComponent((await c.dispatcher.get('/verifications/queue?limit=1')).next ?? `${4e15}-0`))],
+      [[one.case_id], [], all.slice(1).map((item) => item.case_id)])
+    assert.equal((await c.dispatcher.get('/verifications/queue/counts?q=' + one.number)).total, 1)
     for (const client of [c.grid, c.officer]) await client.refused(403, 'GET', '/verifications/queue')
     const act = async (client, action, body = {}) => client.post(`/cases/${west}/actions/${action}`, { version: (await client.get('/cases/' + west)).version, ...body })
     await c.dispatcher.refused(400, 'POST', `/cases/${west}/actions/assign`, { version: (await c.dispatcher.get('/cases/' + west)).version })

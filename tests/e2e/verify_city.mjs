@@ -13,13 +13,13 @@ export const shops = {
   sharing_ways: ['api'], opening: 'closed', update_promise: 'monthly', retention_months: 120,
   fields: [field('no', '编号', 'text', { length: 20, key: true, required: true, indexed: true }), field('title', '商户名称', 'text', { length: 60 }),
     field('tables', '餐桌数', 'integer', { min: 0, max: 500 }), field('phone', '联系电话', 'text', { length: 20, grade: 3, mask: 'phone', check: 'mobile' }),
-    field('address', '经营地址', 'text', { length: 100 }), field('lon', '经度', 'double', { check: 'longitude' }), field('lat', '纬度', 'double', { check: 'latitude' })],
+    field('address', '经营地址', 'text', { length: 100 }), field('lon', '经度', 'double', { check: 'longitude' }), field('lat', '纬度', 'double', { check: 'latitude' }), field('trade', '行业门类', 'code', { code_set: 'industry_section' })],
   rules: [],
 }
-export const shopRows = (change = {}) => 'no,title,tables,phone,address,lon,lat\n' + Object.entries({
+export const shopRows = (change = {}) => 'no,title,tables,phone,address,lon,lat,trade\n' + Object.entries({
   S1: '老王面馆,12,13900000001,澄江路1号,120.11,31.11', S2: '小李书店,0,13900000002,澄江路2号,120.12,31.12', S3: '城西药房,0,13900000003,虹桥路3号,120.31,31.11',
   S4: '无处可寻,1,13900000004,不知何处,,', S5: '人民路茶馆,8,13900000005,人民中路12号,,', S6: '域外商行,1,13900000006,外省路1号,100.1,20.1', ...change,
-}).filter(([, row]) => row).map(([no, row]) => `${no},${row}\n`).join('')
+}).filter(([, row]) => row).map(([no, row]) => `${no},${row},H\n`).join('')
 
 export async function verifyCity(engine, options = {}) {
   const c = await city(await Server.fresh(engine, { city: true, ...options }))

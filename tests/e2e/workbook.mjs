@@ -1,11 +1,11 @@
 // XLSX files for tests, made here: no library of the product has a hand in them.
 import { deflateRawSync } from 'node:zlib'
 
-/** A workbook of one sheet with text cells, as spreadsheets write them. */
+/** A workbook of one sheet with cells of text and numbers without a form of their own, as spreadsheets write them. */
 export function workbook(table) {
   const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
   const column = (i) => (i >= 26 ? String.fromCharCode(64 + Math.floor(i / 26)) : '') + String.fromCharCode(65 + (i % 26))
-  const cells = (row, r) => row.map((text, i) => `<c r="${column(i)}${r + 1}" t="inlineStr"><is><t>${escape(text)}</t></is></c>`).join('')
+  const cells = (row, r) => row.map((value, i) => `<c r="${column(i)}${r + 1}"` + (typeof value === 'number' ? `><v>${value}</v></c>` : ` t="inlineStr"><is><t>${escape(value)}</t></is></c>`)).join('')
   const main = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main', types = 'application/vnd.openxmlformats-officedocument.spreadsheetml'
   const office = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships', packaged = 'http://schemas.openxmlformats.org/package/2006'
   const head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'

@@ -2198,6 +2198,50 @@ export interface EventByNumberInput {
 /** What became of the caller's own number. */
 export const eventByNumber = (input: EventByNumberInput) =>
 	call<EventByNumberOutput>('GET', `/city-events/by-number`, { query: { outside_number: input.outside_number } })
+export interface EventMapOutput {
+	/** newest first: all where there are at most 500, else the newest 50 */
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
+	/** of more than 500: each counts one cell of the screen */
+	clusters: {lon:number,lat:number,count:number}[]
+	/** events in box */
+	total: number
+	/** what they lie in: with clusters, bbox widened to whole cells */
+	box: number[]
+}
+export interface EventMapInput {
+	/** west,south,east,north in degrees */
+	bbox: string
+	/** of the map: tiles of 256 pixels; clusters are 64 pixels wide */
+	zoom: number
+	/** state of process city_event */
+	state?: string
+	/** both when left out */
+	stage?: 'running' | 'ended'
+	/** small or big class, or B (components), S (events) */
+	class?: string
+	/** how late it is */
+	light?: 'green' | 'amber' | 'red' | 'paused' | 'none'
+	/** reported at or after */
+	from?: string
+	/** reported before */
+	until?: string
+}
+/** Events in a window of the map: points, or clusters where there are many, and the list beside them. */
+export const eventMap = (input: EventMapInput) =>
+	call<EventMapOutput>('GET', `/city-events/map`, { query: { bbox: input.bbox, zoom: input.zoom, state: input.state, stage: input.stage, class: input.class, light: input.light, from: input.from, until: input.until } })
+export interface EventMonthsOutput {
+	/** placed events by the month of their report */
+	items: {month:string,count:number}[]
+	/** there is one page */
+	next: null
+}
+export interface EventMonthsInput {
+	/** both when left out */
+	stage?: 'running' | 'ended'
+}
+/** How many events were reported each month, for the map's time slider. */
+export const eventMonths = (input: EventMonthsInput = {}) =>
+	call<EventMonthsOutput>('GET', `/city-events/months`, { query: { stage: input.stage } })
 export interface EventQueueOutput {
 	/** newest first; of the queue least time left first */
 	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
@@ -8804,8 +8848,8 @@ export interface VerificationGetOutput {
 	due_at: string|null
 	/** which thing it is */
 	identify: {title:string,value:string|null,masked:boolean}[]
-	/** in doubt; recorded: now, for the supplier and who looks; old, found: for the supplier; L3 and L4 masked */
-	fields: {name:string,title:string,kind:string,code_set:string,grade:number,recorded:string|null,masked:boolean,mark:string,changed:boolean,answer:string,old:string|null,found:string|null}[]
+	/** in doubt; recorded: now, for the supplier and who looks; choices: for who looks, of a code set of up to 300; old, found: for the supplier; L3 and L4 masked */
+	fields: {name:string,title:string,kind:string,code_set:string,grade:number,recorded:string|null,recorded_label:string|null,choices:{code:string,label:string,label_en:string}[],masked:boolean,mark:string,changed:boolean,answer:string,old:string|null,found:string|null}[]
 	/** who doubted, not for who looks */
 	doubts: {field:string,source:string,objection_id:string|null,objection_number:string|null,org_name:string|null,reason:string,at:string,ended_at:string|null}[]
 	/** of the answer, at /verifications/{id}/photos/{photo} */
@@ -8927,8 +8971,8 @@ export interface VerificationWithdrawOutput {
 	due_at: string|null
 	/** which thing it is */
 	identify: {title:string,value:string|null,masked:boolean}[]
-	/** in doubt; recorded: now, for the supplier and who looks; old, found: for the supplier; L3 and L4 masked */
-	fields: {name:string,title:string,kind:string,code_set:string,grade:number,recorded:string|null,masked:boolean,mark:string,changed:boolean,answer:string,old:string|null,found:string|null}[]
+	/** in doubt; recorded: now, for the supplier and who looks; choices: for who looks, of a code set of up to 300; old, found: for the supplier; L3 and L4 masked */
+	fields: {name:string,title:string,kind:string,code_set:string,grade:number,recorded:string|null,recorded_label:string|null,choices:{code:string,label:string,label_en:string}[],masked:boolean,mark:string,changed:boolean,answer:string,old:string|null,found:string|null}[]
 	/** who doubted, not for who looks */
 	doubts: {field:string,source:string,objection_id:string|null,objection_number:string|null,org_name:string|null,reason:string,at:string,ended_at:string|null}[]
 	/** of the answer, at /verifications/{id}/photos/{photo} */

@@ -5,7 +5,12 @@ export const map = {
 	layers: ['图层', 'Layers'], colourBy: ['{name}的着色依据', 'Colours of {name}'], oneColour: ['单一颜色', 'One colour'], opacity: ['{name}的不透明度', 'Opacity of {name}'], others: ['其他', 'Others'],
 	fit: ['缩放到图层', 'Zoom to the layer'], time: ['时间范围', 'Time'], from: ['开始', 'From'], to: ['结束', 'To'],
 	list: ['图上的数据', 'In this view'], nothing: ['当前范围内没有数据', 'Nothing lies in this view'], more: ['每个图层只列出前 {n} 条，放大可看到其余。', 'The first {n} of each layer; zoom in for the others.'],
-	byStyle: ['按提供方样式', 'As the supplier set it'], events: ['近期事件', 'Recent events'], editStyle: ['设置样式', 'Set the style'], eventOpen: ['打开事件', 'Open the event'],
+	byStyle: ['按提供方样式', 'As the supplier set it'], events: ['事件', 'Events'], editStyle: ['设置样式', 'Set the style'], eventOpen: ['打开事件', 'Open the event'],
+	event: {
+		stage: ['办理阶段', 'Stage'], running: ['在办', 'Running'], ended: ['已结束', 'Ended'], all: ['全部', 'All'], anyClass: ['全部分类', 'Any class'], anyLight: ['全部时限', 'Any light'],
+		total: ['共 {n} 件事件', '{n} events'], here: ['此处 {n} 件事件', '{n} events on this spot'], wholeView: ['显示整个范围', 'The whole view'], newest: ['只列出最近 {n} 件，放大或点击聚合数可看到其余。', 'The newest {n}; zoom in, or click a number, for the others.'],
+		reported: ['上报时间', 'Reported'], place: ['位置', 'Place'],
+	},
 	slider: { title: ['时间轴', 'Time slider'], play: ['播放', 'Play'], pause: ['暂停', 'Pause'], size: ['每步', 'Step'], sizes: { day: ['日', 'Day'], week: ['周', 'Week'], month: ['月', 'Month'] }, all: ['全部时间', 'All times'], allTimes: ['显示全部时间', 'Show all times'] },
 	style: {
 		title: ['{name}的样式', 'Style of {name}'], field: ['分级信息项', 'Field'], method: ['分级方法', 'Classes by'], methods: { unique: ['唯一值', 'Values'], quantile: ['等量', 'Equal numbers'], equal: ['等距', 'Equal ranges'] },

@@ -18,6 +18,8 @@ export interface MapLayer {
 	hidden?: boolean
 	/** Its features can be moved and reshaped while `modify` is on. */
 	editable?: boolean
+	/** Its features are those of the window: nothing to begin at. */
+	follows?: boolean
 	/** Not to be selected: a background. */
 	background?: boolean
 }

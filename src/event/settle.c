@@ -1,0 +1,102 @@
+/* settle: ended events as the map counts them: a narrow row each (event_spot), and counts by cell and month (event_heap). A chore
+ * brings them over, so that no step of a case pays for the map; what is opened again goes back within its step. */
+#include "event/internal.h"
+#include "place/place.h"
+
+enum { PORTION = 500, AT_ONCE = 40 };
+
+/* Months since year 0, of the city's time. */
+int64_t event_month(int64_t us) {
+	int year, month, day;
+	date_to_civil(date_of_us(us), &year, &month, &day);
+	return (int64_t)year * 12 + month - 1;
+}
+
+/* Who counts the event: its centre, its unit, and everybody's sum. */
+static int heap_change(Request *rq, const Spot *spot, int64_t change) {
+	const struct {
+		const char *side;
+		int64_t org_id;
+	} of[] = {{"centre", spot->centre_org}, {"unit", spot->supplier_org}, {"all", 0}};
+	int64_t done = 0, cell = spot->cell - spot->cell % cluster_size(EVENT_HEAP_LEVEL, 0);
+	for (size_t i = 0; i < sizeof of / sizeof *of && done >= 0; i++)
+		if (of[i].org_id || i == 2)
+			done = db_run(rq->db,
+			              "INSERT INTO event_heap (side, org_id, cell, month, n) VALUES ($1, $2, $3, $4, $5)"
+			              " ON CONFLICT (side, org_id, cell, month) DO UPDATE SET n = event_heap.n + excluded.n",
+			              BIND(val_str(of[i].side), val_int(of[i].org_id), val_int(cell),
+			                   val_int(event_month(spot->reported_us)), val_int(change)));
+	return done < 0 ? (int)done : 0;
+}
+
+static int spot_add(Request *rq, const Spot *spot) {
+	int64_t done =
+	    db_run(rq->db, "UPDATE event SET settled = 1 WHERE case_id = $1 AND settled = 0", BIND(val_int(spot->case_id)));
+	if (done <= 0 || !spot->cell) return (int)done;
+	done = db_run(rq->db,
+	              "INSERT INTO event_spot (case_id, centre_org, supplier_org, cell, reported_us, class_code, state)"
+	              " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+	              BIND(val_int(spot->case_id), val_int(spot->centre_org), val_int(spot->supplier_org), val_int(spot->cell),
+	                   val_int(spot->reported_us), val_str(spot->class_code), val_str(spot->state)));
+	return done < 0 ? (int)done : heap_change(rq, spot, 1);
+}
+
+typedef struct Settling {
+	int64_t after; /* the last case of the portion before */
+	bool end;
+} Settling;
+
+static int settle_portion(Request *rq, void *arg) {
+	Settling *settling = arg;
+	Spot *spots = ARENA_ARRAY(rq->arena, Spot, PORTION);
+	Rows *rows;
+	int count = 0, code = db_query(rq->db, &rows,
+	                               "SELECT e.case_id, c.centre_org, c.supplier_org, e.located, e.lon, e.lat, e.reported_us,"
+	                               " e.class_code, c.state FROM event e JOIN work_case c ON c.case_id = e.case_id WHERE"
+	                               " e.settled = 0 AND e.case_id > $1 AND c.closed_at <> 0 ORDER BY e.case_id LIMIT $2",
+	                               BIND(val_int(settling->after), val_int(PORTION)));
+	if (code < 0) return code;
+	while (count < PORTION && (code = rows_next(rows)) > 0)
+		spots[count++] =
+		    (Spot){rows_int(rows, 0),
+		           rows_int(rows, 1),
+		           rows_int(rows, 2),
+		           text_is(rows_text(rows, 3), "none") ? 0 : cell_of_point(rows_double(rows, 4), rows_double(rows, 5)),
+		           rows_int(rows, 6),
+		           rows_str(rows, 7, rq->arena),
+		           rows_str(rows, 8, rq->arena)};
+	if (code > 0) rows_close(rows);
+	for (int i = 0; i < count && code >= 0; i++)
+		code = spot_add(rq, &spots[i]);
+	if (code < 0) return code;
+	settling->end = count < PORTION;
+	if (count) settling->after = spots[count - 1].case_id;
+	return 0;
+}
+
+int settle_chore(Request *rq) {
+	Settling settling = {0};
+	int code = 0;
+	for (int i = 0; code >= 0 && !settling.end && i < AT_ONCE; i++)
+		code = request_write_bulk(rq, settle_portion, &settling);
+	return code < 0 ? code : !settling.end;
+}
+
+/* "case.opened_again", arg: the case's id. Written even where nothing was settled: a chore that settles it now has to begin anew.
+ */
+int action_unsettle(Request *rq, void *arg) {
+	const int64_t *case_id = arg;
+	Rows *rows;
+	int64_t done = db_run(rq->db, "UPDATE event SET settled = 0 WHERE case_id = $1", BIND(val_int(*case_id)));
+	if (done <= 0) return (int)done;
+	int found = db_one(rq->db, &rows, "SELECT centre_org, supplier_org, cell, reported_us FROM event_spot WHERE case_id = $1",
+	                   BIND(val_int(*case_id)));
+	if (found <= 0) return found;
+	const Spot spot = {.centre_org = rows_int(rows, 0),
+	                   .supplier_org = rows_int(rows, 1),
+	                   .cell = rows_int(rows, 2),
+	                   .reported_us = rows_int(rows, 3)};
+	db_rest(rq->db);
+	done = db_run(rq->db, "DELETE FROM event_spot WHERE case_id = $1", BIND(val_int(*case_id)));
+	return done < 0 ? (int)done : heap_change(rq, &spot, -1);
+}
