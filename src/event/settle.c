@@ -46,6 +46,7 @@ typedef struct Settling {
 	bool end;
 } Settling;
 
+/* (case_id + 0: else SQLite goes through the key of all events, not through the index of those that are not settled.) */
 static int settle_portion(Request *rq, void *arg) {
 	Settling *settling = arg;
 	Spot *spots = ARENA_ARRAY(rq->arena, Spot, PORTION);
@@ -53,7 +54,7 @@ static int settle_portion(Request *rq, void *arg) {
 	int count = 0, code = db_query(rq->db, &rows,
 	                               "SELECT e.case_id, c.centre_org, c.supplier_org, e.located, e.lon, e.lat, e.reported_us,"
 	                               " e.class_code, c.state FROM event e JOIN work_case c ON c.case_id = e.case_id WHERE"
-	                               " e.settled = 0 AND e.case_id > $1 AND c.closed_at <> 0 ORDER BY e.case_id LIMIT $2",
+	                               " e.settled = 0 AND e.case_id + 0 > $1 AND c.closed_at <> 0 ORDER BY e.case_id LIMIT $2",
 	                               BIND(val_int(settling->after), val_int(PORTION)));
 	if (code < 0) return code;
 	while (count < PORTION && (code = rows_next(rows)) > 0)
