@@ -119,6 +119,10 @@ typedef struct CaseForm {
 	const json_t *form; /* NULL: none was given */
 } CaseForm;
 
+/* The party as which the caller reads a resource: himself, or an account of his organisation that holds a live grant. 0,
+ * ERR_FORBIDDEN, ERR_GONE. */
+int reading_party(Request *rq, const Resource *resource, Party *out);
+
 /* --- share requests of another platform --------------------------------------------------------------------------------- */
 /* arg of share_request_bring. form: {purpose, basis, service_item, way, until, quota_day, fields: ["name or title", …]}; a field
  * that has a mask is asked for masked: such a list does not say more. reader: login of the asker's service account that will

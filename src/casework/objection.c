@@ -8,8 +8,7 @@ static const FormMember objection_members[] = {{"record_id", FORM_ID, true, 0, 0
                                                {"reason", FORM_TEXT, true, 2, 1000}, {0}};
 
 /* --- who may speak --------------------------------------------------------------------------------------------------- */
-/* The party as which the caller reads: himself, or an account of his organisation that holds a live grant. */
-static int reading_party(Request *rq, const Resource *resource, Party *out) {
+int reading_party(Request *rq, const Resource *resource, Party *out) {
 	int64_t account = 0;
 	*out = rq->party;
 	int code = record_readable(rq, resource);

@@ -5,6 +5,7 @@
 /* clang-format off */
 #include "core/messages_cascade.h"
 #include "core/messages_casework.h"
+#include "core/messages_compare.h"
 #include "core/messages_catalog.h"
 #include "core/messages_deliver.h"
 #include "core/messages_event.h"
@@ -38,6 +39,7 @@
 	MESSAGES_CASEWORK(X) \
 	MESSAGES_FORM(X) \
 	MESSAGES_VERIFY(X) \
+	MESSAGES_COMPARE(X) \
 	MESSAGES_LIFE(X) \
 	MESSAGES_NOTICE(X) \
 	MESSAGES_PARTNER(X) \

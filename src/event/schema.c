@@ -77,8 +77,12 @@ static const char spots_sql[] =
     "CREATE TABLE event_heap (side TEXT NOT NULL, org_id BIGINT NOT NULL, cell BIGINT NOT NULL, month BIGINT NOT NULL,"
     " n BIGINT NOT NULL, PRIMARY KEY (side, org_id, cell, month));\n";
 
+/* Sums go by the index alone. */
+static const char heap_sums_sql[] = "CREATE INDEX event_heap_sums ON event_heap (side, org_id, cell, month, n);\n";
+
 const Migration event_migrations[EVENT_MIGRATIONS] = {{.name = "event-1", .sql = tables_sql},
                                                       {.name = "event-2-reported", .sql = reported_sql},
                                                       {.name = "event-3-outside-due", .sql = outside_due_sql},
                                                       {.name = "event-4-offers", .sql = offers_sql},
-                                                      {.name = "event-5-spots", .sql = spots_sql}};
+                                                      {.name = "event-5-spots", .sql = spots_sql},
+                                                      {.name = "event-6-heap-sums", .sql = heap_sums_sql}};

@@ -299,6 +299,11 @@ Val record_scan_value(RecordScan *scan, int i) {
 	return text.at ? (Val){.kind = VAL_TEXT, .t = text} : val_null();
 }
 
+Text record_scan_inside(RecordScan *scan, int i) {
+	Val value = stored(scan, i);
+	return value.kind == VAL_NULL ? TEXT_NONE : field_text(scan->fields[i].field, value, scan->state->scratch);
+}
+
 int record_scan_still(Request *rq, const RecordScan *scan) {
 	const Resource *resource;
 	const Plan *plan, *had = scan->state->plan;

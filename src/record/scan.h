@@ -45,6 +45,8 @@ int record_scan_next(RecordScan *scan);
 Text record_scan_text(RecordScan *scan, int i);
 void record_scan_json(RecordScan *scan, int i, JsonWriter *json);
 Val record_scan_value(RecordScan *scan, int i);
+/* The same unmasked, as people read it, for the program itself: what of it anybody is shown is the caller's to mask. */
+Text record_scan_inside(RecordScan *scan, int i);
 /* Whether the party still has exactly this plan (same grant, same version of the entry) now: 0; ERR_FORBIDDEN or ERR_GONE when
  * the right is gone; ERR_RETRY when it has another one. Looks on rq's db, which must be idle. */
 int record_scan_still(Request *rq, const RecordScan *scan);

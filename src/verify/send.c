@@ -12,7 +12,7 @@ typedef struct Sending {
 	const EventClass *class;
 	const Field *address;
 	json_t *identify;
-	const char *words;
+	const char *words, *source; /* source: of records that are named: hand, compare */
 	Doubt *doubts;
 	int count;
 	int64_t ids[VERIFY_RECORDS_MAX];
@@ -64,8 +64,10 @@ static const char *text_in(const json_t *object, const char *name) {
 
 static int record_take(Request *rq, Sending *sending, const json_t *item, const char *where) {
 	const json_t *fields = json_object_get(item, "fields");
-	Doubt doubt = {
-	    .source = "hand", .reason = text_in(item, "reason"), .account_id = rq->party.account_id, .org_id = rq->party.org_id};
+	Doubt doubt = {.source = sending->source,
+	               .reason = text_in(item, "reason"),
+	               .account_id = rq->party.account_id,
+	               .org_id = rq->party.org_id};
 	size_t index;
 	json_t *name;
 	int code = 0;
@@ -161,9 +163,8 @@ static int refused_take(Request *rq, Sending *sending, const json_t *item, const
 	                "The refused row does not say by a good key which record it is about");
 }
 
-static int list_take(Request *rq, Sending *sending, const char *name,
+static int list_take(Request *rq, Sending *sending, const char *name, const json_t *list,
                      int (*take)(Request *rq, Sending *sending, const json_t *item, const char *where)) {
-	const json_t *list = in_json(rq, name);
 	size_t index;
 	json_t *item;
 	int code = 0;
@@ -183,9 +184,8 @@ static void json_drop(void *json) {
 
 /* --- how ------------------------------------------------------------------------------------------------------------------ */
 /* Which thing it is: the fields named, else the key's and the first that is a name. */
-static int identify_take(Request *rq, Sending *sending) {
+static int identify_take(Request *rq, Sending *sending, const json_t *given) {
 	const Resource *resource = sending->resource;
-	const json_t *given = in_json(rq, "identify");
 	size_t index;
 	json_t *name;
 	sending->identify = json_array();
@@ -215,9 +215,8 @@ static int identify_take(Request *rq, Sending *sending) {
 }
 
 /* The class named, else the last small one of verification: "other". */
-static int class_take(Request *rq, Sending *sending) {
+static int class_take(Request *rq, Sending *sending, Text code) {
 	const EventClass **classes;
-	Text code = in_has(rq, "class_code") ? in_text(rq, "class_code") : TEXT("");
 	int count = event_class_list(rq, &classes);
 	if (count < 0) return count;
 	for (int i = 0; i < count; i++)
@@ -230,24 +229,32 @@ static int class_take(Request *rq, Sending *sending) {
 	                "There is no such class of verification");
 }
 
-static int sending_take(Request *rq, Sending *sending) {
-	int code = resource_find(rq, in_int(rq, "resource_id"), &sending->resource);
-	rq->about_resource = in_int(rq, "resource_id");
+static int sending_begin(Request *rq, Sending *sending, int64_t resource_id, Text words) {
+	int code = resource_find(rq, resource_id, &sending->resource);
+	rq->about_resource = resource_id;
 	if (code == 0) code = resource_own(rq, sending->resource);
 	if (code == 0) code = resource_not_proxied(rq, sending->resource, "be verified on site");
 	if (code < 0) return code;
+	sending->words = words.at ? text_cstr(rq->arena, text_trim(words)) : "";
+	sending->doubts = ARENA_ARRAY(rq->arena, Doubt, DOUBTS_MAX + VERIFY_FIELDS_MAX);
+	return 0;
+}
+
+static int sending_take(Request *rq, Sending *sending) {
+	int code = sending_begin(rq, sending, in_int(rq, "resource_id"), in_text(rq, "words"));
+	if (code < 0) return code;
+	sending->source = "hand";
 	if (in_has(rq, "address_field")) {
 		sending->address = resource_field(sending->resource, in_text(rq, "address_field"));
 		if (!sending->address || sending->address->kind != KIND_TEXT)
 			return unsuited(rq, "address_field", in_text(rq, "address_field"), "unknown_field",
 			                "Name a text field of the entry.", "The entry has no such field");
 	}
-	sending->words = in_has(rq, "words") ? text_cstr(rq->arena, text_trim(in_text(rq, "words"))) : "";
-	sending->doubts = ARENA_ARRAY(rq->arena, Doubt, DOUBTS_MAX + VERIFY_FIELDS_MAX);
-	if ((code = class_take(rq, sending)) < 0 || (code = identify_take(rq, sending)) < 0 ||
-	    (code = list_take(rq, sending, "records", record_take)) < 0 ||
-	    (code = list_take(rq, sending, "objections", objection_take)) < 0 ||
-	    (code = list_take(rq, sending, "refused", refused_take)) < 0)
+	if ((code = class_take(rq, sending, in_text(rq, "class_code"))) < 0 ||
+	    (code = identify_take(rq, sending, in_json(rq, "identify"))) < 0 ||
+	    (code = list_take(rq, sending, "records", in_json(rq, "records"), record_take)) < 0 ||
+	    (code = list_take(rq, sending, "objections", in_json(rq, "objections"), objection_take)) < 0 ||
+	    (code = list_take(rq, sending, "refused", in_json(rq, "refused"), refused_take)) < 0)
 		return code;
 	return sending->records ? 0
 	                        : unsuited(rq, "records", TEXT_NONE, "required", "Name records with their fields, or objections.",
@@ -441,30 +448,44 @@ static void sent_write(Request *rq, int64_t record_id, const Sent *sent) {
 	jw_object_end(json);
 }
 
+/* Each record; then the answer. */
+static int records_send(Request *rq, Sending *sending) {
+	int code;
+	Sent *sent = ARENA_ARRAY(rq->arena, Sent, VERIFY_RECORDS_MAX);
+	for (int i = 0; i < sending->records; i++) {
+		if ((code = record_send(rq, sending, sending->ids[i], &sent[i])) < 0) return code;
+		sending->sent += !*sent[i].rule && !sent[i].joined;
+		sending->joined += !*sent[i].rule && sent[i].joined;
+	}
+	rq->status = 201;
+	rq->about_resource = sending->resource->resource_id;
+	rq->about_subject = sending->records == 1 ? sending->ids[0] : 0;
+	rq->about = arena_printf(rq->arena, "{\"sent\":%d,\"joined\":%d,\"refused\":%d}", sending->sent, sending->joined,
+	                         sending->records - sending->sent - sending->joined);
+	rq->row_count = sending->sent + sending->joined;
+	jw_object(&rq->json);
+	jw_kv_int(&rq->json, "sent", sending->sent);
+	jw_kv_int(&rq->json, "joined", sending->joined);
+	jw_kv_int(&rq->json, "refused", sending->records - sending->sent - sending->joined);
+	jw_key(&rq->json, "items");
+	jw_array(&rq->json);
+	for (int i = 0; i < sending->records; i++)
+		sent_write(rq, sending->ids[i], &sent[i]);
+	answer_rows_end(rq, 0);
+	return 0;
+}
+
 int verifications_post(Request *rq) {
 	Sending sending = {0};
 	int code = sending_take(rq, &sending);
-	if (code < 0) return code;
-	Sent *sent = ARENA_ARRAY(rq->arena, Sent, VERIFY_RECORDS_MAX);
-	for (int i = 0; i < sending.records; i++) {
-		if ((code = record_send(rq, &sending, sending.ids[i], &sent[i])) < 0) return code;
-		sending.sent += !*sent[i].rule && !sent[i].joined;
-		sending.joined += !*sent[i].rule && sent[i].joined;
-	}
-	rq->status = 201;
-	rq->about_resource = sending.resource->resource_id;
-	rq->about_subject = sending.records == 1 ? sending.ids[0] : 0;
-	rq->about = arena_printf(rq->arena, "{\"sent\":%d,\"joined\":%d,\"refused\":%d}", sending.sent, sending.joined,
-	                         sending.records - sending.sent - sending.joined);
-	rq->row_count = sending.sent + sending.joined;
-	jw_object(&rq->json);
-	jw_kv_int(&rq->json, "sent", sending.sent);
-	jw_kv_int(&rq->json, "joined", sending.joined);
-	jw_kv_int(&rq->json, "refused", sending.records - sending.sent - sending.joined);
-	jw_key(&rq->json, "items");
-	jw_array(&rq->json);
-	for (int i = 0; i < sending.records; i++)
-		sent_write(rq, sending.ids[i], &sent[i]);
-	answer_rows_end(rq, 0);
-	return 0;
+	return code < 0 ? code : records_send(rq, &sending);
+}
+
+int verification_send(Request *rq, int64_t resource_id, const json_t *records, Text class_code, Text words) {
+	Sending sending = {.source = "compare"};
+	int code = sending_begin(rq, &sending, resource_id, words);
+	if (code < 0 || (code = class_take(rq, &sending, class_code)) < 0 || (code = identify_take(rq, &sending, NULL)) < 0 ||
+	    (code = list_take(rq, &sending, "records", records, record_take)) < 0)
+		return code;
+	return records_send(rq, &sending);
 }

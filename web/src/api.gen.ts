@@ -2437,6 +2437,169 @@ export interface CatalogCodeItemsInput {
 /** Codes of one set with their time of validity. */
 export const catalogCodeItems = (input: CatalogCodeItemsInput) =>
 	call<CatalogCodeItemsOutput>('GET', `/code-sets/${encodeURIComponent(input.name)}/items`, { query: { q: input.q, after: input.after, limit: input.limit } })
+export interface ComparisonListOutput {
+	/** newest first; run_…: the newest run */
+	items: {comparison_id:string,name:string,purpose:string,left_id:string,left_name:string,right_id:string,right_name:string,org_name:string|null,run_at:string|null,run_state:string|null}[]
+	/** after of the next page */
+	next: string|null
+}
+export interface ComparisonListInput {
+	/** `next` of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Comparisons of one's own organisation; the data bureau's are all. */
+export const comparisonList = (input: ComparisonListInput = {}) =>
+	call<ComparisonListOutput>('GET', `/comparisons`, { query: { after: input.after, limit: input.limit } })
+export interface ComparisonDefineOutput {
+	/** the new comparison */
+	comparison_id: string
+}
+export interface ComparisonDefineInput {
+	/** what it is called */
+	name: string
+	/** what it is for; kept in evidence */
+	purpose: string
+	/** an entry that the caller reads */
+	left_id: string
+	/** another one */
+	right_id: string
+	/** [{left, right, form: exact, text, number, date or id_number}], 1 to 5: rows are the same thing when all are equal */
+	keys: unknown
+	/** the same, at most 20: what is compared */
+	fields?: unknown
+	/** [{field, op: eq, ne, gte, lte, filled or empty, value}], at most 10: rows that fulfil all are compared */
+	left_filter?: unknown
+	/** the same */
+	right_filter?: unknown
+}
+/** Defines a comparison of two entries that the caller reads. */
+export const comparisonDefine = (input: ComparisonDefineInput) =>
+	call<ComparisonDefineOutput>('POST', `/comparisons`, { body: { name: input.name, purpose: input.purpose, left_id: input.left_id, right_id: input.right_id, keys: input.keys, fields: input.fields, left_filter: input.left_filter, right_filter: input.right_filter } })
+export interface ComparisonRemoveInput {
+	/** comparison */
+	id: string
+}
+/** Removes a comparison; its differences go. */
+export const comparisonRemove = (input: ComparisonRemoveInput) =>
+	call<void>('DELETE', `/comparisons/${encodeURIComponent(input.id)}`)
+export interface ComparisonGetOutput {
+	/** id */
+	comparison_id: string
+	/** what it is called */
+	name: string
+	/** what it is for */
+	purpose: string
+	/** when it was defined */
+	created_at: string
+	/** entry */
+	left_id: string
+	/** its name */
+	left_name: string
+	/** of one's own organisation */
+	left_own: boolean
+	/** entry */
+	right_id: string
+	/** its name */
+	right_name: string
+	/** of one's own organisation */
+	right_own: boolean
+	/** how rows are matched */
+	keys: {left:string,left_title:string,right:string,right_title:string,form:string}[]
+	/** what is compared */
+	fields: {left:string,left_title:string,right:string,right_title:string,form:string}[]
+	/** rows that are compared */
+	left_filter: {field:string,op:string,value?:string}[]
+	/** rows that are compared */
+	right_filter: {field:string,op:string,value?:string}[]
+	/** the caller reads both sides */
+	may_read: boolean
+	/** the caller may run and remove it */
+	may_edit: boolean
+	/** the last 20, newest first; counts: null for who may not read both sides; kept: its differences are still there */
+	runs: {run_id:string,job_id:string,state:string,by:string|null,begun_at:string,ended_at:string|null,counts:{left_rows:number,right_rows:number,left_filtered:number,right_filtered:number,left_no_key:number,right_no_key:number,same:number,differ:number,only_left:number,only_right:number,repeated:number,no_key:number,fields:number[],kept:number}|null,kept:boolean,done:number,total:number,stage:string}[]
+}
+export interface ComparisonGetInput {
+	/** comparison */
+	id: string
+}
+/** One comparison with its last runs and their counts. */
+export const comparisonGet = (input: ComparisonGetInput) =>
+	call<ComparisonGetOutput>('GET', `/comparisons/${encodeURIComponent(input.id)}`)
+export interface ComparisonDifferencesOutput {
+	/** the run they are of */
+	run_id: string
+	/** values as the caller's right shows them now; …_there: the record is still there; gone: not in the newest run */
+	items: {difference_id:string,kind:"differ"|"only_left"|"only_right"|"repeated"|"no_key",left_record:string|null,right_record:string|null,left_rows:number,right_rows:number,left_there:boolean,right_there:boolean,keys:{field:string,left:string|null,right:string|null,differs:boolean}[],values:{field:string,left:string|null,right:string|null,differs:boolean}[],state:"open"|"sent"|"ordered"|"corrected"|"right"|"closed"|"objected"|"answered"|"gone",case_id:string|null,number:string,verification:boolean}[]
+	/** after of the next page */
+	next: string|null
+}
+export interface ComparisonDifferencesInput {
+	/** comparison */
+	id: string
+	/** of this run; the newest that ended when left out */
+	run?: string
+	/** only these */
+	kind?: 'differ' | 'only_left' | 'only_right' | 'repeated' | 'no_key'
+	/** only where this field differs (its name on the left) */
+	field?: string
+	/** `next` of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Differences of a run, their values as the caller's right shows them. */
+export const comparisonDifferences = (input: ComparisonDifferencesInput) =>
+	call<ComparisonDifferencesOutput>('GET', `/comparisons/${encodeURIComponent(input.id)}/differences`, { query: { run: input.run, kind: input.kind, field: input.field, after: input.after, limit: input.limit } })
+export interface ComparisonRunOutput {
+	/** the run */
+	run_id: string
+	/** its job */
+	job_id: string
+}
+export interface ComparisonRunInput {
+	/** comparison */
+	id: string
+}
+/** Compares now, as a job, under the caller's right to both sides. */
+export const comparisonRun = (input: ComparisonRunInput) =>
+	call<ComparisonRunOutput>('POST', `/comparisons/${encodeURIComponent(input.id)}/runs`)
+export interface ComparisonSendOutput {
+	/** records that are tasks now */
+	sent: number
+	/** records whose task was open: they joined it */
+	joined: number
+	/** records that were not sent: see their rule */
+	refused: number
+	/** what came of each */
+	items: {record_id:string,result:"sent"|"joined"|"refused",case_id:string|null,number:string,area_text:string,officer:string,staffed:boolean,rule:string,message:string,advice:string}[]
+	/** there is one page */
+	next: null
+}
+export interface ComparisonSendInput {
+	/** comparison */
+	id: string
+	/** whose records: of an entry of one's own organisation */
+	side: 'left' | 'right'
+	/** of this run; the newest that ended when left out */
+	run?: string
+	/** ids of at most 100 differences */
+	differences?: unknown
+	/** all of this kind, 100 a call; those being verified are left out */
+	kind?: 'differ' | 'only_left' | 'only_right' | 'repeated' | 'no_key'
+	/** only where this field differs */
+	field?: string
+	/** why they are in doubt */
+	reason: string
+	/** a class of verification (D…); the last one when left out */
+	class_code?: string
+	/** for whoever goes and looks */
+	words?: string
+}
+/** Sends records that differ to be verified on site. */
+export const comparisonSend = (input: ComparisonSendInput) =>
+	call<ComparisonSendOutput>('POST', `/comparisons/${encodeURIComponent(input.id)}/send`, { body: { side: input.side, run: input.run, differences: input.differences, kind: input.kind, field: input.field, reason: input.reason, class_code: input.class_code, words: input.words } })
 export interface RecordByKeyOutput {
 	/** surrogate id: the same for the same key, tells nothing about it */
 	record_id: string

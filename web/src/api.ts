@@ -303,6 +303,16 @@ export const verify = {
 	withdraw: (id: T.Id, reason: string) => post<T.Verification>(`/verifications/${id}/withdraw`, { reason }),
 }
 
+export const compare = {
+	list: list<T.ComparisonRow>('/comparisons'),
+	one: (id: T.Id) => gen.comparisonGet({ id }),
+	define: (body: Record<string, unknown>) => post<{ comparison_id: T.Id }>('/comparisons', body),
+	run: (id: T.Id) => gen.comparisonRun({ id }),
+	remove: (id: T.Id) => gen.comparisonRemove({ id }),
+	differences: (id: T.Id, query: Query) => get<T.Page<T.Difference>>(`/comparisons/${id}/differences`, query),
+	send: (id: T.Id, body: Record<string, unknown>) => post<gen.ComparisonSendOutput>(`/comparisons/${id}/send`, body),
+}
+
 export const eventImports = {
 	file: (file: File, progress: (sent: number) => void, signal?: AbortSignal) => upload<T.Upload>('/event-imports/files', file, file.name, progress, signal),
 	look: (body: unknown) => post<T.EventImportLook>('/event-imports/look', body),

@@ -25,6 +25,8 @@ export const actions = {
 	},
 	notice: { message: ['发消息', 'Write a message'], send: ['发通知', 'Send a notice'], list: ['查看消息', 'List messages'], counts: ['查看未读数', 'Count what is new'], get: ['查看一条消息', 'Read a message'], read: ['签收消息', 'Say it was read'], withdraw: ['撤回消息', 'Withdraw a message'], receipts: ['查看回执', 'See receipts'], staff: ['查找同事', 'Find colleagues'] },
 	form: { list: ['查看一表通', 'List forms'], create: ['制表', 'Draft a form'], burden: ['查看减负情况', 'See the burden'], get: ['查看一张表', 'Read a form'], save: ['修改表', 'Save a form'], submit: ['提交表', 'Submit a form'], review: ['审核表', 'Review a form'], close: ['结束填报', 'Close a form'], begin: ['查看填报对象', 'Look a subject up'], answer: ['填报', 'Fill a form in'], answers: ['查看填报结果', 'Read answers'], answers_csv: ['下载填报结果', 'Download answers'] },
+	comparison: { define: ['定义比对', 'Define a comparison'], list: ['查看比对', 'List comparisons'], get: ['查看一项比对', 'Read a comparison'], remove: ['删除比对', 'Remove a comparison'], run: ['运行比对', 'Run a comparison'], differences: ['查看比对差异', 'Read differences'], send: ['差异派发核查', 'Send differences to the field'] },
+	compare: { ran: ['完成比对', 'Compared'] },
 	verification: { send: ['派发核查', 'Send to the field'], list: ['查看核查', 'List verifications'], counts: ['查看核查数', 'Count verifications'], doubts: ['查看待派疑点', 'List doubts'], get: ['查看一件核查', 'Read a verification'], answer: ['现场核对', 'Verify on site'], clear: ['查看核对明文', 'Read what was found in clear'], withdraw: ['撤回核查', 'Call a verification off'], photo: ['查看核查照片', 'See a picture of a verification'] },
 	rating: { put: ['评价资源', 'Rate a resource'], delete: ['撤回评价', 'Take a rating back'] },
 	pack: { load: ['装入行业包', 'Load a pack'] },

@@ -24,6 +24,7 @@ export const states = {
 	contest: { open: ['待答复', 'Waiting'], accepted: ['采纳', 'Accepted'], rejected: ['不采纳', 'Rejected'] },
 	form: { draft: ['草稿', 'Draft'], review: ['待审核', 'In review'], open: ['填报中', 'Open'], closed: ['已结束', 'Closed'] },
 	verification: { sent: ['待核对', 'To be looked at'], answered: ['有误待更正', 'Wrong, to be corrected'], corrected: ['已更正', 'Corrected'], closed: ['已办结', 'Ended'] },
+	difference: { open: ['未处理', 'Open'], sent: ['核查中', 'Being verified'], ordered: ['有误待更正', 'To be corrected'], corrected: ['已更正', 'Corrected'], right: ['核对属实', 'Found right'], closed: ['核查办结', 'Verification ended'], objected: ['已提异议', 'Objected'], answered: ['异议已答复', 'Objection answered'], gone: ['已消除', 'Gone'] },
 	seal: { sealed: ['已封存', 'Sealed'], unsealed: ['待封存', 'Not sealed'] },
 	sharing: { unconditional: ['无条件共享', 'Shared freely'], conditional: ['有条件共享', 'Shared on conditions'], none: ['不予共享', 'Not shared'] },
 	opening: { open: ['开放', 'Open'], conditional: ['有条件开放', 'Open on conditions'], closed: ['不开放', 'Not open'] },

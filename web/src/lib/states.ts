@@ -25,6 +25,7 @@ export const tones: Record<string, Record<string, Tone>> = {
 	contest: { open: 'soon', accepted: 'done', rejected: 'off' },
 	form: { draft: 'plain', review: 'soon', open: 'done', closed: 'off' },
 	verification: { sent: 'plain', answered: 'late', corrected: 'done', closed: 'off' },
+	difference: { open: 'late', sent: 'soon', ordered: 'soon', corrected: 'done', right: 'plain', closed: 'off', objected: 'soon', answered: 'plain', gone: 'done' },
 	seal: { sealed: 'done', unsealed: 'soon' },
 }
 export const toneOf = (kind: string, state: string): Tone => tones[kind]?.[state] ?? 'off'

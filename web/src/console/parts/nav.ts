@@ -17,7 +17,7 @@ const groups: Group[] = [
 	{ word: 'catalog', icon: Collection, pages: [page('/catalog', 'catalog', 'catalog.read'), page('/systems', 'systems', 'jobs.read'), page('/lists', 'lists', 'jobs.read'), page('/far', 'far', 'catalog.read'), page('/life', 'life', 'catalog.edit', 'catalog.review')] },
 	{ word: 'requests', icon: Promotion, pages: [page('/requests', 'requests', 'ask', 'decide', 'supervise'), page('/grants', 'grants', 'grant', 'keys')] },
 	{ word: 'jobs', icon: List, pages: [page('/jobs', 'jobs', 'jobs.read', 'load'), page('/deliveries', 'deliveries', 'jobs.read'), page('/adapters', 'adapters', 'jobs.read'), page('/cascade', 'cascade', 'cascade')] },
-	{ word: 'quality', icon: DataAnalysis, pages: [page('/quality', 'quality', 'jobs.read'), page('/quarantine', 'quarantine', 'load'), page('/verifications', 'verifications', 'jobs.read'), page('/findings', 'findings', 'jobs.read'), page('/assessments', 'assessments', 'jobs.read')] },
+	{ word: 'quality', icon: DataAnalysis, pages: [page('/quality', 'quality', 'jobs.read'), page('/quarantine', 'quarantine', 'load'), page('/comparisons', 'comparisons', 'jobs.read'), page('/verifications', 'verifications', 'jobs.read'), page('/findings', 'findings', 'jobs.read'), page('/assessments', 'assessments', 'jobs.read')] },
 	{ word: 'openings', icon: Share, pages: [page('/openings', 'openings', 'catalog.edit', 'catalog.review')] },
 	{ word: 'evidence', icon: Stamp, pages: [page('/evidence', 'evidence', 'audit')] },
 	{ word: 'people', icon: User, pages: [page('/people', 'people', 'system', 'security')] },

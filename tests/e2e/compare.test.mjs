@@ -1,0 +1,160 @@
+// Two entries compared: who may, how rows are matched, what differs, values as one's right shows them, differences sent to the field and
+// gone in the next run, a right that ends, a run killed in the middle.
+import { after, before, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { load, peopleDocument, publish, citizen } from './city.mjs'
+import { suite } from './harness.mjs'
+import { shops, verifyCity } from './verify_city.mjs'
+
+suite('comparing two entries', (engine) => {
+  let c, permits, people, mine, comparison, grant
+  const until = () => new Date(Date.now() + 86400000).toISOString()
+  const field = (name, title, kind, more = {}) => ({ name, title, source_name: name, kind, key: false, required: false, unique: false, indexed: false, grade: 1, mask: '', check: '', ...more })
+  const rule = (refused) => refused.errors?.[0]?.rule ?? refused.rule
+  const define = (more = {}) => ({ name: '商户与许可比对', purpose: '核对商户名录', left_id: c.resource, right_id: permits, keys: [{ left: 'no', right: 'shop_no', form: 'text' }],
+    fields: [{ left: 'title', right: 'shop', form: 'text' }, { left: 'tables', right: 'seats', form: 'number' }, { left: 'phone', right: 'mobile', form: 'text' }], ...more })
+  const run = async (id, client = c.officer) => {
+    const made = await client.post(`/comparisons/${id}/runs`)
+    return client.job(made.job_id)
+  }
+  const differences = (id, query = '', client = c.officer) => client.get(`/comparisons/${id}/differences${query}`)
+
+  before(async () => {
+    c = await verifyCity(engine)
+    permits = await publish({ officer: c.police, bureau: c.bureau }, { ...shops, code: '1A01009/000077', name: '许可登记', sharing: 'conditional', sharing_condition: '按履职需要申请',
+      fields: [field('id', '序号', 'integer', { key: true, required: true, indexed: true }), field('shop_no', '商户编号', 'text', { length: 20 }), field('shop', '店名', 'text', { length: 60 }), field('seats', '座位', 'double'), field('mobile', '电话', 'text', { length: 20, grade: 3, mask: 'phone' })] })
+    const csv = 'id,shop_no,shop,seats,mobile\n' + ['1,s1,老王面馆,12.0,13900000001', '2,Ｓ2,小李咖啡,3,13900000009', '3,S3,城西药房,0,13900000003', '4,S9,新开的店,1,13900000019', '5,S5,人民路茶馆,8,13900000005', '6,S5,人民路茶馆,9,13900000005', '7,,没有编号,1,13900000077'].join('\n') + '\n'
+    assert.equal((await load(c.police, permits, 'permits.csv', Buffer.from(csv))).state, 'reconciled')
+  })
+  after(() => c?.server.stop())
+
+  test('only what both sides give to the caller in clear, or is his own, is compared', async () => {
+    await c.officer.refused(403, 'POST', '/comparisons', define())
+    await c.bureau.refused(403, 'POST', '/comparisons', define())
+    await c.reader.refused(403, 'POST', '/comparisons', define())
+    const terms = { resource_id: permits, account_id: c.officer.account_id, purpose: '核对商户名录', until: until(), quota_day: 1000 }
+    const narrow = await c.police.post('/grants', { ...terms, fields: [{ name: 'shop_no', mode: 'clear' }, { name: 'shop', mode: 'clear' }, { name: 'seats', mode: 'clear' }, { name: 'mobile', mode: 'masked' }] })
+    assert.equal(rule(await c.officer.refused(400, 'POST', '/comparisons', define())), 'masked')
+    for (const [expected, more] of [['unknown_field', { keys: [{ left: 'no', right: 'id', form: 'text' }] }], ['unknown_field', { fields: [{ left: 'nosuch', right: 'shop', form: 'text' }] }], ['choice', { keys: [{ left: 'no', right: 'shop_no', form: 'soundex' }] }], ['required', { keys: [] }], ['same_entry', { right_id: c.resource }], ['choice', { left_filter: [{ field: 'no', op: 'like', value: 'S' }] }]])
+      assert.equal(rule(await c.officer.refused(400, 'POST', '/comparisons', define({ fields: define().fields.slice(0, 2), ...more }))), expected)
+    comparison = (await c.officer.post('/comparisons', define({ fields: define().fields.slice(0, 2) }))).comparison_id
+    grant = narrow.grant_id
+    const one = await c.officer.get('/comparisons/' + comparison)
+    assert.deepEqual([one.may_read, one.may_edit, one.left_own, one.right_own, one.runs.length, one.keys[0].right_title], [true, true, true, false, 0, '商户编号'])
+    await c.police.refused(404, 'GET', '/comparisons/' + comparison)
+    const seen = await c.bureau.get('/comparisons/' + comparison)
+    assert.deepEqual([seen.may_read, seen.may_edit], [false, false], 'the bureau knows of it, no more')
+  })
+
+  test('a run counts; its differences are listed by kind and field', async () => {
+    const job = await run(comparison)
+    assert.equal(job.state, 'reconciled', JSON.stringify(job.error))
+    const one = await c.officer.get('/comparisons/' + comparison)
+    const counts = one.runs[0].counts
+    assert.deepEqual(counts, { left_rows: 6, right_rows: 7, left_filtered: 0, right_filtered: 0, left_no_key: 0, right_no_key: 1, same: 2, differ: 1, only_left: 2, only_right: 1, repeated: 1, no_key: 1, kept: 6, fields: [1, 1] })
+    assert.equal((await c.bureau.get('/comparisons/' + comparison)).runs[0].counts, null)
+    const all = await differences(comparison)
+    assert.equal(all.items.length, 6)
+    const by = (kind) => all.items.filter((item) => item.kind === kind)
+    assert.deepEqual(by('differ')[0].values.map((v) => [v.left, v.right, v.differs]), [['小李书店', '小李咖啡', true], ['0', '3', true]])
+    assert.deepEqual(by('differ')[0].keys.map((v) => [v.left, v.right]), [['S2', 'Ｓ2']].map(([l]) => [l, by('differ')[0].keys[0].right]))
+    assert.deepEqual([by('repeated')[0].left_rows, by('repeated')[0].right_rows], [1, 2])
+    assert.deepEqual(by('only_right')[0].keys[0], { field: 'no', left: null, right: 'S9', differs: false })
+    assert.equal(by('no_key')[0].values[0].right, '没有编号')
+    assert.deepEqual(all.items.map((item) => item.state), Array(6).fill('open'))
+    assert.equal((await differences(comparison, '?kind=only_left')).items.length, 2)
+    assert.equal((await differences(comparison, '?field=tables')).items.length, 1)
+    assert.equal(rule(await c.officer.refused(400, 'GET', `/comparisons/${comparison}/differences?field=nosuch`)), 'unknown_field')
+    const first = await differences(comparison, '?limit=4'), rest = await differences(comparison, '?limit=4&after=' + first.next)
+    assert.deepEqual([...first.items, ...rest.items].map((item) => item.difference_id), all.items.map((item) => item.difference_id))
+    assert.equal(rest.next, null)
+    await c.bureau.refused(403, 'GET', `/comparisons/${comparison}/differences`)
+    await c.police.refused(404, 'GET', `/comparisons/${comparison}/differences`)
+    await c.reader.refused(404, 'GET', `/comparisons/${comparison}/differences`)
+    const told = (resource, action) => c.audit.get(`/evidence?resource=${resource}&action=${action}`)
+    for (const resource of [c.resource, permits]) {
+      for (let i = 0; i < 100 && !(await told(resource, 'compare.ran')).items.length; i++) await new Promise((done) => setTimeout(done, 50)) // entries of writes follow
+      assert.equal((await told(resource, 'compare.ran')).items.length, 1)
+      assert.ok((await told(resource, 'comparison.differences')).items.length >= 1)
+    }
+  })
+
+  test('row filters; one\'s own sensitive fields match inside and are shown masked', async () => {
+    people = await publish(c, peopleDocument())
+    mine = await publish(c, { ...shops, code: '1A01009/000078', name: '低保名单', fields: [field('id', '序号', 'integer', { key: true, required: true, indexed: true }), field('card', '身份证', 'text', { length: 18, grade: 4, mask: 'id' }), field('town', '乡镇', 'text', { length: 30 }), field('born', '出生', 'text', { length: 20 })] })
+    const [a, b, d] = [citizen(1), citizen(2), citizen(3)]
+    const day = (id) => `${id.slice(6, 10)}-${id.slice(10, 12)}-${id.slice(12, 14)}`
+    await load(c.officer, people, 'p.csv', Buffer.from(`身份证号,姓名,出生日期,乡镇,身高,更新日期\n${a},甲某,${day(a)},甲镇,170,2026-01-01\n${b},乙某,${day(b)},乙镇,171,2026-01-01\n${d},丙某,${day(d)},丙镇,171,2026-01-01\n`))
+    await load(c.officer, mine, 'm.csv', Buffer.from(`id,card,town,born\n1,${a.slice(0, 6)}${a.slice(8, 17)},甲镇,${day(a).replaceAll('-', '/')}\n2,${b},丁镇,${day(b)}\n`))
+    const made = await c.officer.post('/comparisons', { name: '低保与人口', purpose: '救助资格核对', left_id: mine, right_id: people, keys: [{ left: 'card', right: 'citizen_no', form: 'id_number' }], fields: [{ left: 'town', right: 'town', form: 'text' }, { left: 'born', right: 'birth_date', form: 'date' }],
+      right_filter: [{ field: 'town', op: 'ne', value: '丙镇' }] })
+    assert.equal((await run(made.comparison_id)).state, 'reconciled')
+    const counts = (await c.officer.get('/comparisons/' + made.comparison_id)).runs[0].counts
+    assert.deepEqual([counts.differ, counts.only_left, counts.only_right, counts.right_filtered, counts.same + counts.differ], [a.startsWith('990001' + '19') ? 1 : counts.differ, counts.only_left, 0, 1, 2 - counts.only_left])
+    const item = (await differences(made.comparison_id, '?kind=differ')).items.find((one) => one.values[0].left === '丁镇')
+    assert.match(item.keys[0].left, /^990\*+\w{4}$/)
+    assert.match(item.keys[0].right, /^990\*+\w{4}$/)
+    await c.officer.ok('DELETE', '/comparisons/' + made.comparison_id)
+    await c.officer.refused(404, 'GET', '/comparisons/' + made.comparison_id)
+  })
+
+  test('differences of one\'s own records go to the field once; what became of them shows; corrected ones are gone in the next run', async () => {
+    const one = (await differences(comparison, '?kind=differ')).items[0]
+    const send = (body) => c.officer.post(`/comparisons/${comparison}/send`, { side: 'left', reason: '与许可登记不一致', ...body })
+    const sent = await send({ differences: [one.difference_id] })
+    assert.deepEqual([sent.sent, sent.refused, sent.items[0].result], [1, 0, 'sent'])
+    const task = await c.grid.get('/verifications/' + sent.items[0].case_id)
+    assert.deepEqual(task.fields.map((f) => f.name), ['title', 'tables'])
+    assert.equal(rule(await c.officer.refused(409, 'POST', `/comparisons/${comparison}/send`, { side: 'left', reason: '再派一次', differences: [one.difference_id] })), 'nothing_left')
+    assert.equal(rule(await c.officer.refused(400, 'POST', `/comparisons/${comparison}/send`, { side: 'left', reason: '什么都没选' })), 'required')
+    await c.officer.refused(403, 'POST', `/comparisons/${comparison}/send`, { side: 'right', reason: '不是自己的', kind: 'only_right' })
+    const rest = await send({ kind: 'only_left' })
+    assert.equal(rest.sent + rest.refused, 2)
+    const now = (await differences(comparison, '?kind=differ')).items[0]
+    assert.deepEqual([now.state, now.case_id, now.verification], ['sent', sent.items[0].case_id, true])
+    // a record of somebody else: an objection, seen beside the difference
+    const theirs = (await differences(comparison, '?kind=only_right')).items[0]
+    await c.officer.post('/cases', { process: 'record_objection', resource_id: permits, form: { record_id: theirs.right_record, field: 'shop', wrong: '名录中没有', reason: '比对发现' } })
+    assert.equal((await differences(comparison, '?kind=only_right')).items[0].state, 'objected')
+    await c.reload({ S2: '小李咖啡,3,13900000002,澄江路2号,120.12,31.12' })
+    assert.equal((await run(comparison)).state, 'reconciled')
+    const two = await c.officer.get('/comparisons/' + comparison)
+    assert.deepEqual(two.runs.map((r) => r.counts.differ), [0, 1])
+    assert.equal((await differences(comparison, '?kind=differ&run=' + two.runs[1].run_id)).items[0].state, 'gone')
+  })
+
+  test('a run killed in the middle begins anew and doubles nothing', async () => {
+    const rows = Array.from({ length: 30000 }, (_, i) => i + 1)
+    await load(c.officer, mine, 'many.csv', Buffer.from('id,card,town,born\n' + rows.map((i) => `${i},${citizen(1)},T${i},\n`).join('')))
+    const other = await publish(c, { ...shops, code: '1A01009/000079', name: '对照名单', fields: [field('id', '序号', 'integer', { key: true, required: true, indexed: true }), field('town', '乡镇', 'text', { length: 30 })] })
+    await load(c.officer, other, 'other.csv', Buffer.from('id,town\n' + rows.map((i) => `${i + 10000},T${i + 10000}${i % 2 ? '' : 'x'}\n`).join('')))
+    const made = await c.officer.post('/comparisons', { name: '大批量', purpose: '测试大批量', left_id: mine, right_id: other, keys: [{ left: 'id', right: 'id', form: 'number' }], fields: [{ left: 'town', right: 'town', form: 'exact' }] })
+    const begun = await c.officer.post(`/comparisons/${made.comparison_id}/runs`)
+    assert.equal(rule(await c.officer.refused(409, 'POST', `/comparisons/${made.comparison_id}/runs`)), 'running')
+    await new Promise((done) => setTimeout(done, 120))
+    await c.server.kill()
+    await c.server.start()
+    assert.equal((await c.officer.job(begun.job_id)).state, 'reconciled')
+    const counts = (await c.officer.get('/comparisons/' + made.comparison_id)).runs[0].counts
+    assert.deepEqual([counts.same, counts.differ, counts.only_left, counts.only_right, counts.kept], [10000, 10000, 10000, 10000, 30000])
+    let seen = 0, last = null
+    for (let after = ''; after !== null && seen < 400;) {
+      const page = await differences(made.comparison_id, `?limit=200&kind=differ${after ? '&after=' + after : ''}`)
+      seen += page.items.length
+      last = page.items.at(-1)
+      after = page.next
+    }
+    assert.equal(seen, 400)
+    assert.notEqual(last.values[0].left, last.values[0].right)
+  })
+
+  test('a right that ends takes everything with it, also from a run that waits', async () => {
+    await c.police.post(`/grants/${grant}/revoke`, { version: (await c.police.get('/grants/' + grant)).version, reason: '目的已达到' })
+    await c.officer.refused(403, 'GET', `/comparisons/${comparison}/differences`)
+    await c.officer.refused(403, 'POST', `/comparisons/${comparison}/runs`)
+    await c.officer.refused(403, 'POST', `/comparisons/${comparison}/send`, { side: 'left', reason: '与许可不一致', kind: 'only_left' })
+    const one = await c.officer.get('/comparisons/' + comparison)
+    assert.equal(one.may_read, false)
+    assert.ok(one.runs.every((r) => r.counts === null))
+  })
+})
