@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every benchmark, each beside its peer in the same run: lines into $BUILD/bench.jsonl and a table. `make bench`.
-# BENCH="reads load" runs some of: evidence reads load export deliver memory search knowledge cases stats map place tiles. Exit 1 when a work could not be run; a missed target is not an error.
+# BENCH="reads load" runs some of: evidence reads load export deliver compare memory search knowledge commands cases stats map place tiles. Exit 1 when a work could not be run; a missed target is not an error.
 set -eu
 cd "$(dirname "$0")/.."
 BUILD="${BUILD:-build}"
@@ -19,7 +19,7 @@ case "$BUILD" in /*) BENCH_OUT="$BUILD/bench.jsonl" ;; esac
 export BENCH_OUT
 : >"$BENCH_OUT"
 failed=0
-for bench in ${BENCH:-evidence memory reads load export deliver search knowledge commands cases stats map place tiles}; do
+for bench in ${BENCH:-evidence memory reads load export deliver compare search knowledge commands cases stats map place tiles}; do
 	echo "--- $bench" >&2
 	case "$bench" in
 	evidence)
@@ -30,6 +30,7 @@ for bench in ${BENCH:-evidence memory reads load export deliver search knowledge
 	place)
 		dpkg-query -W postgresql-15-postgis-3 >/dev/null 2>&1 || { echo "bench: PostGIS is missing (apt-get install postgresql-15-postgis-3)" >&2; failed=1; continue; }
 		timeout 300 node bench/place.mjs || failed=1 ;;
+	compare) timeout 900 node bench/compare.mjs "${ROWS:-1000000}" || failed=1 ;;
 	load) timeout 400 node bench/load.mjs "${ROWS:-1000000}" || failed=1 ;;
 	cases) timeout 2400 node bench/cases.mjs || failed=1 ;;
 	stats) timeout 1200 node bench/stats.mjs || failed=1 ;;

@@ -157,17 +157,15 @@ static int just_made(OdbcTarget *target, bool *out) {
 	return odbc_target_failed(target, code, "look at its table");
 }
 
-/* Whether any of the rows delivered is there; the first by its key, as every dialect can say it. */
+/* Whether any of the rows delivered is there: the least key, as every dialect can say it (keys are above 0). */
 static int rows_there(OdbcTarget *target) {
-	int64_t rows = 1;
+	int64_t least = 1;
 	if (target->base.mark.live.count == 0) return 0;
-	int code = odbc_query(&target->link, "i",
-	                      arena_printf(target->base.arena,
-	                                   "SELECT COUNT(*) FROM %s WHERE " DELIVERY_ID_NAME " = (SELECT MIN(" DELIVERY_ID_NAME
-	                                   ") FROM %s)",
-	                                   target->live, target->live),
-	                      int_row, &rows);
-	if (code == 0 && rows == 0) delivery_emptied(&target->base);
+	int code =
+	    odbc_query(&target->link, "i",
+	               arena_printf(target->base.arena, "SELECT COALESCE(MIN(" DELIVERY_ID_NAME "), 0) FROM %s", target->live),
+	               int_row, &least);
+	if (code == 0 && least == 0) delivery_emptied(&target->base);
 	return odbc_target_failed(target, code, "look at its table");
 }
 

@@ -173,6 +173,7 @@ suite('phone page', (engine) => {
     await page.getByRole('alert').waitFor()
     await desk.button('用我现在的位置').click()
     await page.getByText('120.28430, 31.91040').waitFor()
+    await page.getByText('附近可能是同一件事').waitFor() // comes above the button
     await desk.button('上报').click()
     await page.getByText(/^已发送：SJ-/).waitFor()
     assert.equal((await reported()).length, before + 3)
