@@ -245,7 +245,7 @@ static int term_take(Request *rq, const ProcessAction *action, const json_t *for
 	const json_t *json = json_object_get(form, "term");
 	if (!json || json_is_null(json) || limit_parse(json, &term) == 0) return 0;
 	return form_bad(rq, "term", TEXT_NONE, "limit",
-	                "Write {\"work_days\": 3}, work_hours, days or hours with n from 1 to 1000.",
+	                "Write {\"work_days\": 3}, work_hours, days, hours or minutes with n from 1 to 1000.",
 	                "This is no length of time");
 }
 

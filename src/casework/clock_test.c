@@ -72,6 +72,10 @@ static void test_extension_and_limits(void **state) {
 	CaseClock clock = replay(EVENTS(ON(10, CLOCK_START, ), ON(11, CLOCK_EXTEND, .term = {LIMIT_HOURS, 3}),
 	                                ON(12, CLOCK_EXTEND, .term = {LIMIT_DAYS, 1})));
 	assert_true(clock.due_us == 41 * HOUR && clock.remind_us == 40 * HOUR);
+	json_t *minutes = json_pack("{s:{s:i}}", "check", "minutes", 90);
+	clock = replay(EVENTS(ON(10, CLOCK_START, .state = 1, .limits = minutes), ON(11, CLOCK_PAUSE, ), ON(12, CLOCK_RESUME, )));
+	assert_true(clock.due_us == 12 * HOUR + HOUR / 2); /* by the calendar, as hours are */
+	json_decref(minutes);
 	clock = replay(EVENTS(ON(5, CLOCK_NONE, .limits = short_one), ON(10, CLOCK_START, .state = 1)));
 	assert_true(clock.due_us == 12 * HOUR);
 	clock = replay(EVENTS(ON(5, CLOCK_NONE, .limits = short_one), ON(10, CLOCK_START, .state = 1),

@@ -184,7 +184,7 @@ static void ladder_step_read(Reader *reader, const char *path, const json_t *jso
 	static const char *const steps[] = {"remind", "urge", "supervise", "circular"};
 	const json_t *at = json_object_get(json, "at"), *tell = json_object_get(json, "tell");
 	keys_known(reader, path, json, "at step tell");
-	for (int unit = LIMIT_WORK_DAYS; unit <= LIMIT_HOURS; unit++) {
+	for (int unit = LIMIT_WORK_DAYS; unit <= LIMIT_MINUTES; unit++) {
 		const json_t *n = json_object_get(at, limit_unit_name((LimitUnit)unit));
 		if (json_is_integer(n) && json_object_size(at) == 1)
 			*out = (LadderStep){.unit = (LimitUnit)unit, .n = json_integer_value(n)};

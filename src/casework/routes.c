@@ -230,7 +230,7 @@ static const InputField process_put_in[] = {
 	"number,"                                                                                                                \
 	"reworks:number,postpones:number,hangs:number,children_open:number,centre_org_id:string|null,centre_org_name:string|"    \
 	"null,field_org_id:string|null,field_org_name:string|null,field_account_id:string|null,field_name:string|null"
-#define LIMIT_TS "{work_days?:number,work_hours?:number,days?:number,hours?:number}"
+#define LIMIT_TS "{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}"
 #define LINK_TS                                                                                                                  \
 	"{case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:\"green\"|\"amber\"|\"red\"|" \
 	"\"paused\"|\"none\",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 enum { IDLE_DAYS_MAX = 3660 };
+#define MINUTE_US INT64_C(60000000)
 #define ZONE_US (8 * HOUR_US)
 
 static int64_t midnight_us(int32_t day) {
@@ -157,6 +158,8 @@ int64_t limit_due(const WorkTime *work, Limit limit, int64_t begin_us) {
 		return begin_us + limit.n * DAY_US;
 	case LIMIT_HOURS:
 		return begin_us + limit.n * HOUR_US;
+	case LIMIT_MINUTES:
+		return begin_us + limit.n * MINUTE_US;
 	case LIMIT_NONE:
 		break;
 	}
@@ -165,7 +168,7 @@ int64_t limit_due(const WorkTime *work, Limit limit, int64_t begin_us) {
 
 int64_t limit_shift(const WorkTime *work, Limit limit, int64_t due_us, int64_t paused_us, int64_t resumed_us) {
 	if (limit.unit == LIMIT_NONE || due_us >= NEVER_US || resumed_us <= paused_us) return due_us;
-	if (limit.unit == LIMIT_DAYS || limit.unit == LIMIT_HOURS) return due_us + (resumed_us - paused_us);
+	if (limit.unit >= LIMIT_DAYS) return due_us + (resumed_us - paused_us);
 	return worktime_add(work, due_us, worktime_between(work, paused_us, resumed_us));
 }
 
@@ -180,6 +183,8 @@ int64_t limit_before(const WorkTime *work, Limit ahead, int64_t due_us) {
 		return due_us - ahead.n * DAY_US;
 	case LIMIT_HOURS:
 		return due_us - ahead.n * HOUR_US;
+	case LIMIT_MINUTES:
+		return due_us - ahead.n * MINUTE_US;
 	case LIMIT_NONE:
 		break;
 	}
@@ -192,7 +197,7 @@ int64_t limit_after(const WorkTime *work, Limit more, int64_t due_us) {
 	return more.unit == LIMIT_NONE ? due_us : limit_due(work, more, due_us);
 }
 
-static const char *const unit_names[] = {"", "work_days", "work_hours", "days", "hours"};
+static const char *const unit_names[] = {"", "work_days", "work_hours", "days", "hours", "minutes"};
 
 const char *limit_unit_name(LimitUnit unit) {
 	return unit_names[unit];
@@ -202,7 +207,7 @@ int limit_parse(const json_t *json, Limit *out) {
 	*out = (Limit){LIMIT_NONE, 0};
 	if (!json || json_is_null(json)) return 0;
 	if (!json_is_object(json) || json_object_size(json) != 1) return -1;
-	for (int unit = LIMIT_WORK_DAYS; unit <= LIMIT_HOURS; unit++) {
+	for (int unit = LIMIT_WORK_DAYS; unit <= LIMIT_MINUTES; unit++) {
 		const json_t *n = json_object_get(json, unit_names[unit]);
 		if (!json_is_integer(n) || json_integer_value(n) < 1 || json_integer_value(n) > 1000) continue;
 		*out = (Limit){(LimitUnit)unit, json_integer_value(n)};

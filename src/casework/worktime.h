@@ -38,7 +38,7 @@ int64_t worktime_between(const WorkTime *work, int64_t from_us, int64_t to_us);
  * between it gives up and answers NEVER_US (or 0). */
 int64_t worktime_add(const WorkTime *work, int64_t from_us, int64_t us);
 
-typedef enum LimitUnit { LIMIT_NONE, LIMIT_WORK_DAYS, LIMIT_WORK_HOURS, LIMIT_DAYS, LIMIT_HOURS } LimitUnit;
+typedef enum LimitUnit { LIMIT_NONE, LIMIT_WORK_DAYS, LIMIT_WORK_HOURS, LIMIT_DAYS, LIMIT_HOURS, LIMIT_MINUTES } LimitUnit;
 typedef struct Limit {
 	LimitUnit unit;
 	int64_t n; /* 1..1000 */

@@ -73,7 +73,7 @@ static void keys_known(Reading *reading, const char *path, const json_t *json, c
 
 /* {accept: {work_hours: 2}, …}: NULL when absent. */
 static const json_t *limits_at(Reading *reading, const char *path, const json_t *json) {
-	static const char *const units[] = {"work_days", "work_hours", "days", "hours"};
+	static const char *const units[] = {"work_days", "work_hours", "days", "hours", "minutes"};
 	const json_t *limits = json_object_get(json, "limits");
 	const char *stage;
 	json_t *limit;

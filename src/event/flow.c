@@ -244,16 +244,22 @@ static int form_dispatch(Request *rq, void *arg) {
 	                "The list of duties names another unit first");
 }
 
-/* Where the sender wants it done sooner than the class's limit gives, the handler's limit is what is left until then, in whole
- * hours. */
+/* Where the sender wants it done sooner than the class's limit gives, the handler's limit is what is left until then: in minutes
+ * while that is a limit's length, then in whole hours or days. What is late already is due in a minute. */
 static int sooner_limit(Request *rq, int64_t outside_due_us, CaseStep *step) {
-	enum { HOURS_MOST = 1000 };
-	int64_t due_us, hours = (outside_due_us - rq->now_us) / INT64_C(3600000000);
+	static const struct {
+		const char *name;
+		int64_t minutes;
+	} units[] = {{"minutes", 1}, {"hours", 60}, {"days", 1440}};
+	enum { MOST = 1000 };
+	int64_t due_us, minutes = (outside_due_us - rq->now_us) / INT64_C(60000000);
+	size_t unit = minutes <= MOST ? 0 : minutes / 60 <= MOST ? 1 : 2;
 	int code = case_limit_due(rq, json_object_get(step->limits, "dispose"), rq->now_us, &due_us);
-	if (code < 0 || due_us <= outside_due_us || hours > HOURS_MOST) return code;
+	if (code < 0 || due_us <= outside_due_us || minutes / units[unit].minutes > MOST) return code;
 	json_t *limits = step->limits ? json_copy((json_t *)step->limits) : json_object();
 	arena_on_free(rq->arena, json_drop, limits);
-	json_object_set_new(limits, "dispose", json_pack("{s:I}", "hours", (json_int_t)(hours < 1 ? 1 : hours)));
+	minutes = minutes < 1 ? 1 : minutes / units[unit].minutes;
+	json_object_set_new(limits, "dispose", json_pack("{s:I}", units[unit].name, (json_int_t)minutes));
 	step->limits = limits;
 	return 0;
 }

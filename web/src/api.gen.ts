@@ -1485,7 +1485,7 @@ export interface CaseCreateOutput {
 	/** until when the task on site is to be accepted (action take); null: nobody is asked to */
 	offer_until: string|null
 	/** the case's own limits, by name */
-	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
+	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}>|null
 	/** what it is about: resource, record, entry, demand, finding, event */
 	subject: string
 	/** record, finding: its id; entry: the draft's version */
@@ -1505,7 +1505,7 @@ export interface CaseCreateOutput {
 	/** reminders sent outside; notice_no is the event's */
 	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
 	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
-	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
 	/** steps of reminding of this stage */
 	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
 	/** the case it is a part of; none or one */
@@ -1638,7 +1638,7 @@ export interface CaseReadNumberOutput {
 	/** until when the task on site is to be accepted (action take); null: nobody is asked to */
 	offer_until: string|null
 	/** the case's own limits, by name */
-	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
+	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}>|null
 	/** what it is about: resource, record, entry, demand, finding, event */
 	subject: string
 	/** record, finding: its id; entry: the draft's version */
@@ -1658,7 +1658,7 @@ export interface CaseReadNumberOutput {
 	/** reminders sent outside; notice_no is the event's */
 	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
 	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
-	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
 	/** steps of reminding of this stage */
 	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
 	/** the case it is a part of; none or one */
@@ -1785,7 +1785,7 @@ export interface CaseReadOutput {
 	/** until when the task on site is to be accepted (action take); null: nobody is asked to */
 	offer_until: string|null
 	/** the case's own limits, by name */
-	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
+	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}>|null
 	/** what it is about: resource, record, entry, demand, finding, event */
 	subject: string
 	/** record, finding: its id; entry: the draft's version */
@@ -1805,7 +1805,7 @@ export interface CaseReadOutput {
 	/** reminders sent outside; notice_no is the event's */
 	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
 	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
-	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
 	/** steps of reminding of this stage */
 	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
 	/** the case it is a part of; none or one */
@@ -1932,7 +1932,7 @@ export interface CaseActOutput {
 	/** until when the task on site is to be accepted (action take); null: nobody is asked to */
 	offer_until: string|null
 	/** the case's own limits, by name */
-	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number}>|null
+	limits: Record<string,{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}>|null
 	/** what it is about: resource, record, entry, demand, finding, event */
 	subject: string
 	/** record, finding: its id; entry: the draft's version */
@@ -1952,7 +1952,7 @@ export interface CaseActOutput {
 	/** reminders sent outside; notice_no is the event's */
 	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
 	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
-	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
 	/** steps of reminding of this stage */
 	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
 	/** the case it is a part of; none or one */
