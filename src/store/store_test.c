@@ -439,7 +439,8 @@ typedef struct Adding {
 	WriteTask task;
 	Error error;
 	int64_t id, other; /* its counter; one more that it counts up, or 0 */
-	bool waits, reads_ahead;
+	bool waits;
+	int result;
 	atomic_bool over;
 } Adding;
 static const char read_counter[] = "SELECT number FROM counter WHERE id = $1";
@@ -463,8 +464,9 @@ static int adding_run(Db *db, void *arg) {
 	return code;
 }
 static void adding_done(void *arg, int result) {
-	assert_true(result >= 0);
-	atomic_store(&((Adding *)arg)->over, true);
+	Adding *one = arg;
+	one->result = result;
+	atomic_store(&one->over, true);
 }
 static int add_counters(Db *db, void *arg) {
 	for (int64_t id = 101; id <= 106; id++)
@@ -505,6 +507,10 @@ static void test_ahead(void **state) {
 		for (int i = 0; i < 6; i++)
 			while (!atomic_load(&all[i].over))
 				clock_sleep_us(1000);
+		for (int i = 0; i < 6; i++) {
+			if (all[i].result < 0) print_error("round %zu, write %d: %s\n", round, i, all[i].error.message);
+			assert_true(all[i].result >= 0);
+		}
 	}
 	Db *db = store_reader(test.store, &error);
 	for (int64_t i = 0; i < 6; i++) {

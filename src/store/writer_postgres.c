@@ -122,9 +122,9 @@ static bool group_run(Db *db, WriteTask *const *tasks, Outcome *outcomes, int co
 		int code = postgres_commit(db);
 		if (code && db->broken) *lost = code;
 		good = code == 0;
-	} else if (db->begun && !db->broken) {
-		postgres_rollback(db);
 	}
+	/* also where what was sent with COMMIT failed, which was skipped then */
+	if (!good && db->begun && !db->broken) postgres_rollback(db);
 	if (db->pg && PQstatus(db->pg) == CONNECTION_BAD) db->broken = true;
 	append_forget(db);
 	db->begun = db->in_write = false;
