@@ -84,17 +84,6 @@ static const OutputField differences_out[] = {
      "values as the caller's right shows them now; …_there: the record is still there; gone: not in the newest run"},
     {"next", "string|null", "after of the next page"},
     {0}};
-static const OutputField send_out[] = {
-    {"sent", "number", "records that are tasks now"},
-    {"joined", "number", "records whose task was open: they joined it"},
-    {"refused", "number", "records that were not sent: see their rule"},
-    {"items",
-     "{record_id:string,result:\"sent\"|\"joined\"|\"refused\",case_id:string|null,number:string,area_text:string,officer:string,"
-     "staffed:boolean,rule:string,message:string,advice:string}[]",
-     "what came of each"},
-    ONE_PAGE,
-    {0}};
-
 const Route compare_routes[COMPARE_ROUTES] = {
     {"POST", API "/comparisons", PERMIT_LOAD, LANE_READ, comparisons_post, "comparison.define",
      "Defines a comparison of two entries that the caller reads.", define_in, define_out},
@@ -109,5 +98,5 @@ const Route compare_routes[COMPARE_ROUTES] = {
     {"GET", API "/comparisons/{id}/differences", PERMIT_DATA_READ, LANE_READ, differences_get, "comparison.differences",
      "Differences of a run, their values as the caller's right shows them.", differences_in, differences_out},
     {"POST", API "/comparisons/{id}/send", PERMIT_LOAD, LANE_WRITE, differences_send_post, "comparison.send",
-     "Sends records that differ to be verified on site.", send_in, send_out},
+     "Sends records that differ to be verified on site.", send_in, verification_sent_out},
 };

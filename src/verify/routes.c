@@ -56,7 +56,7 @@ static const InputField reason_in[] = {
 static const InputField photo_in[] = {
     ID_PATH("verification"), {"photo", IN_PATH, TYPE_ID, true, .min = 1, .doc = "one of its pictures"}, {0}};
 
-static const OutputField send_out[] = {
+const OutputField verification_sent_out[] = {
     {"sent", "number", "records that are tasks now"},
     {"joined", "number", "records whose task was open: they joined it"},
     {"refused", "number", "records that were not sent: see their rule"},
@@ -155,7 +155,7 @@ static const OutputField clear_out[] = {
 
 const Route verify_routes[VERIFY_ROUTES] = {
     {"POST", API "/verifications", PERMIT_LOAD, LANE_WRITE, verifications_post, "verification.send",
-     "Sends records in doubt to the field, each to the officer of its grid.", send_in, send_out},
+     "Sends records in doubt to the field, each to the officer of its grid.", send_in, verification_sent_out},
     {"GET", API "/verifications", PERMIT_JOBS_READ, LANE_READ, verifications_get, "verification.list",
      "Verifications of one's own organisation's records; the data bureau sees all.", list_in, list_out},
     {"GET", API "/verifications/counts", PERMIT_JOBS_READ, LANE_READ, verification_counts_get, "verification.counts",

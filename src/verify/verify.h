@@ -10,4 +10,5 @@ extern const Module verify_module;
  * field; a record whose task is open joins it. Writes the answer of POST /verifications. class_code: a class of verification,
  * empty = the last one. */
 int verification_send(Request *rq, int64_t resource_id, const json_t *records, Text class_code, Text words);
+extern const OutputField verification_sent_out[]; /* that answer */
 #endif

@@ -2572,7 +2572,7 @@ export interface ComparisonSendOutput {
 	joined: number
 	/** records that were not sent: see their rule */
 	refused: number
-	/** what came of each */
+	/** what came of each; staffed: false: nobody is on duty there, the centre assigns somebody */
 	items: {record_id:string,result:"sent"|"joined"|"refused",case_id:string|null,number:string,area_text:string,officer:string,staffed:boolean,rule:string,message:string,advice:string}[]
 	/** there is one page */
 	next: null
