@@ -191,19 +191,6 @@ static int differences_erase(Request *rq, int64_t run_id) {
 	return code;
 }
 
-/* The party of who began it, as far as reading goes. */
-static int party_of(Request *rq, int64_t account_id, Party *out) {
-	Rows *rows;
-	int found = db_one(rq->db, &rows, "SELECT org_id, login FROM account WHERE account_id = $1 AND state = 'active'",
-	                   BIND(val_int(account_id)));
-	if (found < 0) return found;
-	if (!found) return fail(rq, ERR_FORBIDDEN, "the account that began the run is not active any more");
-	*out = (Party){
-	    .kind = PARTY_PERSON, .account_id = account_id, .org_id = rows_int(rows, 0), .permits = PERMIT_BIT(PERMIT_DATA_READ)};
-	snprintf(out->login, sizeof out->login, "%s", rows_str(rows, 1, rq->arena));
-	return 0;
-}
-
 static int run_load(Request *rq, Run *run) {
 	int64_t comparison = 0;
 	const char *text = json_string_value(json_object_get(run->job->args, "run_id"));
@@ -289,7 +276,7 @@ static int sides_still(Run *run) {
 static int sides_read(Run *run, Sift *sift) {
 	Request *rq = run->rq;
 	Party kept = rq->party;
-	int code = party_of(rq, run->job->created_by, &rq->party);
+	int code = party_of_account(rq, run->job->created_by, &rq->party);
 	if (code == 0) code = side_open(rq, &run->one, LEFT, &run->sides[LEFT]);
 	if (code == 0) code = side_open(rq, &run->one, RIGHT, &run->sides[RIGHT]);
 	rq->party = kept;
@@ -329,17 +316,26 @@ int compare_job_run(Request *rq, Job *job) {
 
 /* --- beginning one -----------------------------------------------------------------------------------------------------------
  */
-static int run_insert(Request *rq, const Comparison *one, int64_t *job_id, int64_t *run_id) {
+int comparison_running(Request *rq, const Comparison *one, int64_t *job_id) {
+	return db_int(
+	    rq->db, job_id,
+	    "SELECT j.job_id FROM comparison_run n JOIN job j ON j.job_id = n.job_id WHERE n.comparison_id = $1 AND j.state"
+	    " IN ('queued', 'running') ORDER BY n.run_id DESC LIMIT 1",
+	    BIND(val_int(one->id)));
+}
+
+int comparison_run_begin(Request *rq, const Comparison *one, bool by_timetable, int64_t *job_id, int64_t *run_id) {
 	*run_id = store_new_id(rq->store);
 	json_t *args = json_pack("{s:s}", "run_id", arena_printf(rq->arena, "%lld", (long long)*run_id));
 	int code = job_create(rq, "compare.run", one->resources[LEFT], one->org_id, args, job_id);
 	json_decref(args);
 	if (code < 0) return code;
-	int64_t done = db_run(
-	    rq->db,
-	    "INSERT INTO comparison_run (run_id, comparison_id, job_id, account_id, begun_us, ended_us, counts, kept)"
-	    " VALUES ($1, $2, $3, $4, $5, 0, '{}', 1)",
-	    BIND(val_int(*run_id), val_int(one->id), val_int(*job_id), val_int(rq->party.account_id), val_int(rq->now_us)));
+	int64_t done =
+	    db_run(rq->db,
+	           "INSERT INTO comparison_run (run_id, comparison_id, job_id, account_id, begun_us, ended_us, counts, kept,"
+	           " by_timetable) VALUES ($1, $2, $3, $4, $5, 0, '{}', 1, $6)",
+	           BIND(val_int(*run_id), val_int(one->id), val_int(*job_id), val_int(rq->party.account_id), val_int(rq->now_us),
+	                val_int(by_timetable)));
 	if (done >= 0)
 		done = db_run(rq->db, "UPDATE comparison SET next_run = $2 WHERE comparison_id = $1",
 		              BIND(val_int(one->id), val_int(*run_id)));
@@ -359,17 +355,12 @@ int comparison_run_post(Request *rq) {
 		return fail(rq, ERR_FORBIDDEN, "Only the organisation that defined the comparison runs it");
 	for (int side = 0; side < SIDES && code >= 0; side++)
 		code = comparison_reader(rq, &one, side, &resource, &reader);
-	if (code >= 0)
-		code = db_int(rq->db, &running,
-		              "SELECT j.job_id FROM comparison_run n JOIN job j ON j.job_id = n.job_id WHERE n.comparison_id = "
-		              "$1 AND j.state"
-		              " IN ('queued', 'running') ORDER BY n.run_id DESC LIMIT 1",
-		              BIND(val_int(one.id)));
+	if (code >= 0) code = comparison_running(rq, &one, &running);
 	if (code < 0) return code;
 	if (running)
 		return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "running", "Wait for its end, or cancel it.",
 		                   "The comparison runs already");
-	if ((code = run_insert(rq, &one, &job_id, &run_id)) < 0) return code;
+	if ((code = comparison_run_begin(rq, &one, false, &job_id, &run_id)) < 0) return code;
 	rq->status = 202;
 	jw_object(&rq->json);
 	jw_kv_id(&rq->json, "run_id", run_id);

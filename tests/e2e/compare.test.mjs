@@ -2,6 +2,8 @@
 // gone in the next run, a right that ends, a run killed in the middle.
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { load, peopleDocument, publish, citizen } from './city.mjs'
 import { suite } from './harness.mjs'
 import { shops, verifyCity } from './verify_city.mjs'
@@ -150,6 +152,46 @@ suite('comparing two entries', (engine) => {
     assert.deepEqual(two.runs.map((r) => r.counts.differ), [0, 1])
     assert.equal((await differences(comparison, '?kind=differ&run=' + two.runs[1].run_id)).items[0].state, 'gone')
     await sheetLikeList(comparison, '?run=' + two.runs[1].run_id)
+  })
+
+  test('a timetable: runs under the right of who set it, says why it does not when that right ended', async () => {
+    const text = (query) => c.server.store ? execFileSync('psql', [c.server.store, '-v', 'ON_ERROR_STOP=1', '-qc', query]) : execFileSync('sqlite3', ['-cmd', '.timeout 10000', join(c.server.dir, 'yiwang.db'), query])
+    const one = (id) => c.officer.get('/comparisons/' + id), set = (id, body, client = c.officer) => client.put(`/comparisons/${id}/timetable`, body)
+    for (const [field, body] of [['daily_minute', { timetable: 'daily' }], ['weekday', { timetable: 'weekly', daily_minute: 5 }], ['daily_minute', { timetable: 'weekly', weekday: 3 }], ['timetable', { timetable: 'hourly' }], ['weekday', { timetable: 'weekly', weekday: 8, daily_minute: 0 }]]) {
+      const refused = await c.officer.refused(400, 'PUT', `/comparisons/${comparison}/timetable`, body)
+      assert.equal(refused.errors?.[0]?.field ?? refused.field, field)
+    }
+    await c.police.refused(404, 'PUT', `/comparisons/${comparison}/timetable`, { timetable: 'manual' })
+    await c.bureau.refused(403, 'PUT', `/comparisons/${comparison}/timetable`, { timetable: 'manual' })
+    await set(comparison, { timetable: 'weekly', weekday: 7, daily_minute: 90 })
+    const sunday = new Date(Date.parse((await one(comparison)).next_at) + 8 * 3600000)
+    assert.deepEqual([sunday.getUTCDay(), sunday.getUTCHours(), sunday.getUTCMinutes()], [0, 1, 30], 'Shanghai')
+    await set(comparison, { timetable: 'manual' })
+    assert.equal((await one(comparison)).next_at, null)
+    await set(comparison, { timetable: 'daily', daily_minute: 90 })
+    // another one, whose right ends before its time
+    const permits2 = await publish({ officer: c.police, bureau: c.bureau }, { ...shops, code: '1A01009/000080', name: '另一份登记', sharing: 'conditional', sharing_condition: '按履职需要申请' })
+    const give = () => c.police.post('/grants', { resource_id: permits2, account_id: c.officer.account_id, purpose: '核对商户名录', until: until(), quota_day: 1000, fields: [{ name: 'no', mode: 'clear' }] })
+    const gone = await give()
+    const body = { name: '按时比对', purpose: '每日核对', left_id: c.resource, right_id: permits2, keys: [{ left: 'no', right: 'no', form: 'text' }], fields: [], timetable: 'daily', daily_minute: 90 }
+    const second = (await c.officer.post('/comparisons', body)).comparison_id
+    await c.police.post(`/grants/${gone.grant_id}/revoke`, { version: (await c.police.get('/grants/' + gone.grant_id)).version, reason: '目的已达到' })
+    await c.officer.refused(403, 'PUT', `/comparisons/${second}/timetable`, { timetable: 'daily', daily_minute: 90 })
+    const before = await one(comparison)
+    assert.equal(before.runs.length, 2)
+    text('UPDATE comparison SET next_us = 1 WHERE next_us > 0')
+    for (let i = 0; i < 180 && !((await one(second)).problem && (await one(comparison)).runs.length === 3); i++) await new Promise((done) => setTimeout(done, 500)) // chores look once a minute
+    const [ran, not] = [await one(comparison), await one(second)]
+    assert.deepEqual([ran.runs.length, ran.runs[0].by_timetable, ran.runs[1].by_timetable, ran.problem], [3, true, false, ''])
+    assert.ok(Date.parse(ran.next_at) > Date.now() && Date.parse(not.next_at) > Date.now())
+    assert.equal((await c.officer.job(ran.runs[0].job_id)).state, 'reconciled')
+    assert.deepEqual([not.runs.length, not.problem, not.advice], [0, 'There is no grant for you on 1A01009/000080', 'ask the supplier for a grant that names your purpose'])
+    const rows = (await c.officer.get('/comparisons')).items
+    assert.deepEqual(rows.filter((row) => row.stopped).map((row) => row.comparison_id), [second])
+    assert.equal(rows.find((row) => row.comparison_id === comparison).next_at, ran.next_at)
+    await give()
+    await set(second, { timetable: 'weekly', weekday: 1, daily_minute: 0 })
+    assert.deepEqual([(await one(second)).problem, (await c.officer.get('/comparisons')).items.some((row) => row.stopped)], ['', false])
   })
 
   test('a run killed in the middle begins anew and doubles nothing', async () => {
