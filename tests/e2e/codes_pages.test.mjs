@@ -97,6 +97,7 @@ suite('codes of large sets', (engine) => {
     await box().press('ArrowDown')
     const second = await field().getByRole('option').nth(1).innerText()
     assert.equal(await box().getAttribute('aria-activedescendant'), await field().getByRole('option').nth(1).getAttribute('id'))
+    for (const one of [box(), field().getByRole('option').nth(1)]) assert.ok(await one.evaluate((it) => { const at = it.getBoundingClientRect(); return it.contains(document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2)) }), 'in sight, under no bar')
     await look('second')
     await box().press('Escape')
     assert.equal(await box().getAttribute('aria-expanded'), 'false')
