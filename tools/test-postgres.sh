@@ -4,12 +4,12 @@
 #   tools/test-postgres.sh url   [DIR]   prints the URL of a running one, or fails
 #   tools/test-postgres.sh crash [DIR]   kills it as a power cut would (immediate stop); start brings it back on the same port
 #   tools/test-postgres.sh stop  [DIR]   stops it and removes DIR
-# DIR defaults to $YIWANG_TEST_PG_DIR or one in /tmp for this user and checkout, so that two checkouts do not stop each other's. DURABLE=1 keeps fsync on (slower, for durability tests).
+# DIR defaults to $YIWANG_TEST_PG_DIR or one in $TMPDIR (else /tmp) for this user and checkout, so that two checkouts do not stop each other's. DURABLE=1 keeps fsync on (slower, for durability tests).
 # The URL has a password made for this cluster; it listens on 127.0.0.1 only.
 set -eu
 
 action="${1:-}"
-dir="${2:-${YIWANG_TEST_PG_DIR:-/tmp/yiwang-test-pg-$(id -u)-$(cd "$(dirname "$0")" && pwd | cksum | cut -d' ' -f1)}}"
+dir="${2:-${YIWANG_TEST_PG_DIR:-${TMPDIR:-/tmp}/yiwang-test-pg-$(id -u)-$(cd "$(dirname "$0")" && pwd | cksum | cut -d' ' -f1)}}"
 fail() { echo "test-postgres: $*" >&2; exit 1; }
 
 bin=""

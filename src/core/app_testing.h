@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include "base/testing.h"
 #include "core/core.h"
 #include "store/store_testing.h"
 
@@ -19,8 +20,7 @@ static char dir[64];
 static inline void app_for_test_with(StoreEngine engine, const Module *const *modules, size_t count, bool jobs) {
 	Error why = {0};
 	store_for_test(&test, engine, NULL, 0);
-	snprintf(dir, sizeof dir, "/tmp/yiwang-app-XXXXXX");
-	assert_non_null(mkdtemp(dir));
+	assert_non_null(folder_for_test(dir, sizeof dir, "app"));
 	if (app_secret_create(dir, &why) || app_create(&app, dir, test.store, modules, count, &why) || app_start(app, jobs, &why))
 		flunk("%s\n", why.message);
 }

@@ -388,8 +388,7 @@ static void two_directories(void **state) {
 	int64_t number;
 	bool made;
 	Evidence *first = test.evidence, *second;
-	snprintf(dir, sizeof dir, "/tmp/yiwang-evidence-XXXXXX");
-	assert_non_null(mkdtemp(dir));
+	assert_non_null(folder_for_test(dir, sizeof dir, "evidence"));
 	read_one("li", 0);
 	assert_true(seal(&number));
 	key_place(dir);
@@ -537,8 +536,8 @@ static json_t *call(App *app, const char *action, int expected, const char *cons
 
 static void search(void **state) {
 	App *app;
-	char dir[64] = "/tmp/yiwang-evidence-XXXXXX";
-	assert_non_null(mkdtemp(dir));
+	char dir[64];
+	assert_non_null(folder_for_test(dir, sizeof dir, "evidence"));
 	assert_int_equal(app_secret_create(dir, &error), 0);
 	int code = app_create(&app, dir, test.store.store, modules, 2, &error);
 	if (code == 0) code = app_start(app, false, &error);

@@ -22,8 +22,7 @@ static inline void evidence_test_attach(TestEvidence *test) {
 static inline void evidence_test_begin(TestEvidence *test, StoreEngine engine) {
 	*test = (TestEvidence){.clock = clock_now_us() - INT64_C(3600000000)};
 	store_for_test(&test->store, engine, evidence_module.migrations, evidence_module.migration_count);
-	snprintf(test->dir, sizeof test->dir, "/tmp/yiwang-evidence-XXXXXX");
-	if (!mkdtemp(test->dir)) store_testing_fail("no temporary folder");
+	if (!folder_for_test(test->dir, sizeof test->dir, "evidence")) store_testing_fail("no temporary folder");
 	evidence_test_attach(test);
 }
 

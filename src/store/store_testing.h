@@ -5,6 +5,7 @@
  * folder. */
 #ifndef YIWANG_STORE_STORE_TESTING_H
 #define YIWANG_STORE_STORE_TESTING_H
+#include "base/testing.h"
 #include "store/store.h"
 #include <fcntl.h>
 #include <libpq-fe.h>
@@ -79,8 +80,7 @@ static inline void store_testing_admin(const char *sql) {
 static inline void store_testing_locate(TestStore *out) {
 	static int number;
 	if (out->engine == STORE_SQLITE) {
-		snprintf(out->folder, sizeof out->folder, "/tmp/yiwang-test-XXXXXX");
-		if (!mkdtemp(out->folder)) store_testing_fail("no temporary folder");
+		if (!folder_for_test(out->folder, sizeof out->folder, "test")) store_testing_fail("no temporary folder");
 		snprintf(out->url, sizeof out->url, "sqlite:%s/db.sqlite", out->folder);
 		return;
 	}

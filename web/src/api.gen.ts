@@ -2554,6 +2554,16 @@ export interface ComparisonDifferencesInput {
 /** Differences of a run, their values as the caller's right shows them. */
 export const comparisonDifferences = (input: ComparisonDifferencesInput) =>
 	call<ComparisonDifferencesOutput>('GET', `/comparisons/${encodeURIComponent(input.id)}/differences`, { query: { run: input.run, kind: input.kind, field: input.field, after: input.after, limit: input.limit } })
+export interface ComparisonDifferencesSheetInput {
+	/** comparison */
+	id: string
+	/** of this run; the newest that ended when left out */
+	run?: string
+	/** only these */
+	kind?: 'differ' | 'only_left' | 'only_right' | 'repeated' | 'no_key'
+	/** only where this field differs (its name on the left) */
+	field?: string
+}
 export interface ComparisonRunOutput {
 	/** the run */
 	run_id: string
