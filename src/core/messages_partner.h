@@ -27,6 +27,11 @@
 	X("An order is an object", "工单应为一个对象") \
 	X("Its own number makes an order that is sent twice one case.", "有了对方的编号，重复下发也只成一件。") \
 	X("Send coordinates of the system that the platform's template names.", "请按平台模板写明的坐标系填写坐标。") \
+	X("Write 是 or 否, or leave it empty.", "请写“是”或“否”，或留空。") \
+	X("The limit is before the event", "办理时限早于事件时间") \
+	X("Leave it empty where there is none.", "没有时限请留空。") \
+	X("This is no single value", "须为单个值") \
+	X("Send a text or a number.", "请提交文本或数字。") \
 	X("Send 1 to 200 at a time.", "每次发送 1 至 200 条。") \
 	X("These are no orders", "这不是工单") \
 	X("Split the file.", "请拆分文件。") \

@@ -11,6 +11,9 @@ extern const Route partner_routes[PARTNER_ROUTES];
 /* --- pump.c: the room's one thread ------------------------------------------------------------------------------------------ */
 int pump_start(App *app, Error *error);
 void pump_stop(App *app);
+/* What the thread does once a second: steps become messages, those whose time has come are sent until *stop. Whether there is
+ * more to do at once. */
+bool pump_look(App *app, const _Atomic bool *stop);
 /* In a write: from now on what happens to cases is looked at. */
 int pump_begin(Request *rq);
 
@@ -38,6 +41,8 @@ extern const char *const platform_out_fields[PLATFORM_OUT + 1];
 int platform_find(Request *rq, const char *name, const json_t **out); /* its document in rq's arena: 1, 0 none, or a code */
 /* What an item of that list says of our field, in our codes; "" when it does not. */
 Text platform_in(Request *rq, const json_t *document, const char *list, const char *field, const json_t *item);
+/* 0, or ERR_INVALID at a value that is none: what cannot be read is not taken as left out. */
+int platform_item_check(Request *rq, const json_t *document, const char *list, const json_t *item);
 Text platform_raw(Request *rq, const json_t *item, const json_t *column);                   /* as it came */
 const json_t *platform_column(const json_t *document, const char *list, const char *field); /* NULL none */
 const char *platform_name_of(const json_t *document, const char *list, const char *field);  /* what it is called there, or "" */
@@ -47,6 +52,9 @@ int action_platform_check(Request *rq, void *arg); /* PackPart */
 int action_platform_local(Request *rq, void *arg);
 int action_platform_put(Request *rq, void *arg);
 int platforms_get(Request *rq);
+
+/* Steps e of a case that other systems are told: what is said inside of it is nobody else's. */
+#define STEP_TOLD "(e.to_state <> e.from_state OR e.action IN ('raise', 'lower', 'progress'))"
 
 /* --- order.c, result.c ------------------------------------------------------------------------------------------------------ */
 int platform_orders_post(Request *rq);

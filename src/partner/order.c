@@ -39,8 +39,9 @@ static int place_take(Request *rq, const Order *order, EventReport *out) {
 	     lat = platform_in(rq, order->document, "orders", "lat", order->item);
 	const char *crs = json_string_value(json_object_get(order->document, "crs"));
 	if (!lon.len && !lat.len) return 0;
-	if (text_to_double(lon, &out->lon) < 0 || text_to_double(lat, &out->lat) < 0)
-		return bad(rq, order, "orders", text_to_double(lon, &out->lon) < 0 ? "lon" : "lat", lon, "This is not a number",
+	bool lon_bad = text_to_double(lon, &out->lon) < 0;
+	if (lon_bad || text_to_double(lat, &out->lat) < 0)
+		return bad(rq, order, "orders", lon_bad ? "lon" : "lat", lon_bad ? lon : lat, "This is not a number",
 		           "Write degrees, or leave both empty.");
 	if (place_convert(crs ? place_crs_parse(text_of(crs)) : PLACE_CGCS2000, &out->lon, &out->lat) < 0)
 		return bad(rq, order, "orders", "lon", lon, "The coordinates cannot be brought to CGCS2000",
@@ -49,8 +50,27 @@ static int place_take(Request *rq, const Order *order, EventReport *out) {
 	return 0;
 }
 
-static bool said_yes(Text text) {
-	return text_is(text, "true") || text_is(text, "1") || text_is(text, "是") || text_is(text, "Y") || text_is(text, "保密");
+/* What is not understood is asked for again: taken as no, a reporter who wants to stay unknown would be shown. */
+static int secret_take(Request *rq, const Order *order, bool *out) {
+	static const char *const yes[] = {"true", "1", "是", "Y", "y", "yes", "保密"}, *const no[] = {"",   "false",  "0",
+	                                                                                              "否", "N",      "n",
+	                                                                                              "no", "不保密", "公开"};
+	Text text = platform_in(rq, order->document, "orders", "confidential", order->item);
+	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+		*out |= text_is(text, yes[i]);
+	for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+		if (text_is(text, no[i])) return 0;
+	if (*out) return 0;
+	return bad(rq, order, "orders", "confidential", text, "This is not true or false", "Write 是 or 否, or leave it empty.");
+}
+
+/* A limit from before the event is no limit: 0001-01-01 and 1900-01-01 stand for none in other programs. */
+static int times_take(Request *rq, const Order *order, EventReport *out) {
+	int code = time_take(rq, order, "happened_at", &out->happened_us);
+	if (code == 0) code = time_take(rq, order, "due_at", &out->outside_due_us);
+	if (code < 0 || !out->outside_due_us || out->outside_due_us > out->happened_us) return code;
+	return bad(rq, order, "orders", "due_at", platform_in(rq, order->document, "orders", "due_at", order->item),
+	           "The limit is before the event", "Leave it empty where there is none.");
 }
 
 static int order_read(Request *rq, Order *order) {
@@ -66,16 +86,16 @@ static int order_read(Request *rq, Order *order) {
 	                     .component = OF("component"),
 	                     .grade = OF("grade"),
 	                     .reporter_name = OF("reporter_name"),
-	                     .reporter_phone = OF("reporter_phone"),
-	                     .confidential = said_yes(OF("confidential"))};
+	                     .reporter_phone = OF("reporter_phone")};
 #undef OF
 	if (!json_is_object(order->item)) return fail(rq, ERR_INVALID, "An order is an object");
+	int code = platform_item_check(rq, order->document, "orders", order->item);
+	if (code < 0) return code;
 	if (!out->outside_number.len)
 		return bad(rq, order, "orders", "outside_number", TEXT_NONE, "This is needed",
 		           "Its own number makes an order that is sent twice one case.");
-	int code = time_take(rq, order, "happened_at", &out->happened_us);
-	if (code == 0) code = time_take(rq, order, "due_at", &out->outside_due_us);
-	return code < 0 ? code : place_take(rq, order, out);
+	if ((code = times_take(rq, order, out)) < 0 || (code = secret_take(rq, order, &out->confidential)) < 0) return code;
+	return place_take(rq, order, out);
 }
 
 /* --- taking one, in the platform's name
@@ -100,12 +120,19 @@ static bool refused(int code) {
 	return code == ERR_INVALID || code == ERR_CONFLICT || code == ERR_NOT_FOUND || code == ERR_FORBIDDEN;
 }
 
+/* What the one way in refuses, by the name that the platform has for it. */
+static void refusal_name(const Order *order, Error *error) {
+	const char *field = strcmp(error->field, "class_code") == 0 ? "class" : error->field,
+	           *name = platform_name_of(order->document, "orders", field);
+	if (*name) snprintf(error->field, sizeof error->field, "%s", name);
+}
+
 /* Codes of the store end it; what an order itself is refused for is kept with it. */
 static int orders_take(Request *rq, Order *orders, size_t count) {
 	for (size_t i = 0; i < count; i++) {
 		Order *order = &orders[i];
 		order->code = order_read(rq, order);
-		if (order->code == 0) order->code = request_write(rq, order_write, order);
+		if (order->code == 0 && (order->code = request_write(rq, order_write, order)) < 0) refusal_name(order, rq->error);
 		if (order->code < 0 && !refused(order->code)) return order->code;
 		order->error = *rq->error;
 		error_clear(rq->error);
@@ -256,11 +283,14 @@ static int word_case(Request *rq, const Partner *partner, const json_t *document
 static int word_take(Request *rq, const Partner *partner, const json_t *document, const json_t *item, PartnerUpdate *out) {
 	Text action = platform_in(rq, document, "words", "action", item), note = platform_in(rq, document, "words", "note", item);
 	*out = (PartnerUpdate){.update_id = platform_in(rq, document, "words", "update_id", item)};
-	if (!out->update_id.len || out->update_id.len > 100 || utf8_count(note) > 900)
-		return error_field(rq->error, ERR_INVALID, out->update_id.len ? "note" : "update_id", TEXT_NONE, "length",
-		                   "Send an id of at most 100 bytes and a note of at most 900 characters.", "This is needed");
-	int code = word_case(rq, partner, document, item, out);
+	int code = platform_item_check(rq, document, "words", item);
 	if (code < 0) return code;
+	bool id_bad = !out->update_id.len || out->update_id.len > 100;
+	if (id_bad || utf8_count(note) > 900)
+		return error_field(rq->error, ERR_INVALID, platform_name_of(document, "words", id_bad ? "update_id" : "note"),
+		                   TEXT_NONE, "length", "Send an id of at most 100 bytes and a note of at most 900 characters.",
+		                   "%s", out->update_id.len ? "This is too long" : "This is needed");
+	if ((code = word_case(rq, partner, document, item, out)) < 0) return code;
 	const json_t *column = platform_column(document, "words", "action");
 	Text theirs = platform_raw(rq, item, column);
 	if (!theirs.len || !json_object_getn(json_object_get(column, "codes"), theirs.at, theirs.len))

@@ -158,6 +158,20 @@ Text platform_raw(Request *rq, const json_t *item, const json_t *column) {
 	return json_is_boolean(value) ? json_is_true(value) ? TEXT("true") : TEXT("false") : TEXT("");
 }
 
+int platform_item_check(Request *rq, const json_t *document, const char *list, const json_t *item) {
+	size_t index;
+	json_t *column;
+	json_array_foreach(json_object_get(document, list), index, column) {
+		const char *key = text_in(column, "key");
+		const json_t *value = json_object_get(item, key);
+		if (!value || json_is_null(value)) value = json_object_get(item, text_in(column, "column"));
+		if (json_is_object(value) || json_is_array(value))
+			return error_field(rq->error, ERR_INVALID, key, TEXT_NONE, "order", "Send a text or a number.",
+			                   "This is no single value");
+	}
+	return 0;
+}
+
 Text platform_in(Request *rq, const json_t *document, const char *list, const char *field, const json_t *item) {
 	const json_t *column = platform_column(document, list, field), *codes = json_object_get(column, "codes");
 	Text raw = column ? platform_raw(rq, item, column) : TEXT("");

@@ -60,7 +60,7 @@ static int steps_find(Request *rq, const Listener *to, int64_t case_id, PartnerS
 	        "SELECT e.event_no, e.at_us, e.action, e.from_state, e.to_state, e.note, c.process, c.process_version FROM"
 	        " case_event e JOIN work_case c ON c.case_id = e.case_id WHERE e.case_id = $1 AND e.event_no > $2 AND e.at_us >= "
 	        "$3"
-	        " AND (e.to_state <> e.from_state OR e.action IN ('raise', 'lower', 'progress')) ORDER BY e.event_no LIMIT $4",
+	        " AND " STEP_TOLD " ORDER BY e.event_no LIMIT $4",
 	        BIND(val_int(case_id), val_int(to->told_no), val_int(to->since_us), val_int(STEPS_MAX)));
 	if (code < 0) return code;
 	while (count < STEPS_MAX && (code = rows_next(rows)) > 0)
@@ -265,11 +265,11 @@ static int try_write(Request *rq, void *arg) {
 	                        val_int(one->sent ? 0 : one->tried_us + pause_us(rq, one->failures))));
 }
 
-static int messages_send(Request *rq, const Pump *pump) {
+static int messages_send(Request *rq, const _Atomic bool *stop) {
 	Outgoing one;
 	int64_t epoch;
 	int code = 0;
-	for (int i = 0; i < SENT_AT_ONCE && !pump->stop; i++) {
+	for (int i = 0; i < SENT_AT_ONCE && !*stop; i++) {
 		if ((code = message_next(rq, &one)) <= 0) return code;
 		if ((code = store_lease(rq->store, LEASE, lease_us, &epoch, rq->error)) <= 0) return code;
 		one.tried_us = clock_now_us();
@@ -280,16 +280,15 @@ static int messages_send(Request *rq, const Pump *pump) {
 }
 
 /* --- the thread ------------------------------------------------------------------------------------------------------------ */
-/* Whether there is more to do at once. */
-static bool tick(Pump *pump) {
-	Request *rq = request_begin(pump->app, "system");
+bool pump_look(App *app, const _Atomic bool *stop) {
+	Request *rq = request_begin(app, "system");
 	int64_t epoch;
 	int more = 0, code = rq->db ? request_generation_check(rq) : ERR_BUSY;
 	if (code >= 0) code = listened(rq);
 	if (code > 0) code = store_lease(rq->store, LEASE, lease_us, &epoch, rq->error);
 	if (code > 0 && (code = portion_take(rq)) >= 0) {
 		more = code;
-		code = messages_send(rq, pump);
+		code = messages_send(rq, stop);
 	}
 	if (code < 0) log_warn("changes of cases were not told to other systems: %s", rq->error->message);
 	request_end(rq);
@@ -307,7 +306,7 @@ static void *pump_main(void *context) {
 		if (!more) pthread_cond_timedwait(&pump->wake, &pump->lock, &until);
 		if (pump->stop) break;
 		pthread_mutex_unlock(&pump->lock);
-		more = tick(pump);
+		more = pump_look(pump->app, &pump->stop);
 		pthread_mutex_lock(&pump->lock);
 	}
 	pthread_mutex_unlock(&pump->lock);

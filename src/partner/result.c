@@ -130,14 +130,14 @@ static int cases_find(Request *rq, const Partner *partner, bool raised, int64_t 
 	return code < 0 ? code : count;
 }
 
-/* The state now, and the last step that says something. */
+/* The state now, and the last step they are told that says something. */
 static int now_find(Request *rq, int64_t case_id, Facts *out) {
 	Rows *rows;
 	int found = db_one(
 	    rq->db, &rows,
 	    "SELECT c.state, e.event_no, e.at_us, e.action, e.note FROM work_case c JOIN case_event e ON e.case_id = c.case_id"
-	    " WHERE c.case_id = $1 ORDER BY CASE WHEN e.note = '' OR e.action = 'remark' THEN 0 ELSE 1 END DESC, e.event_no DESC "
-	    "LIMIT 1",
+	    " WHERE c.case_id = $1 AND " STEP_TOLD
+	    " ORDER BY CASE WHEN e.note = '' THEN 0 ELSE 1 END DESC, e.event_no DESC LIMIT 1",
 	    BIND(val_int(case_id)));
 	*out = (Facts){.case_id = case_id};
 	if (found <= 0) return found;

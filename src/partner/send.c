@@ -78,12 +78,11 @@ static curl_socket_t socket_open(void *arg, curlsocktype purpose, struct curl_so
 
 static size_t answer_take(char *bytes, size_t size, size_t count, void *context) {
 	Wire *wire = context;
-	size_t room = sizeof wire->text - 1 - wire->len;
-	if (size * count > room) return 0;
-	memcpy(wire->text + wire->len, bytes, size * count);
-	wire->len += size * count;
+	size_t room = sizeof wire->text - 1 - wire->len, taken = size * count < room ? size * count : room;
+	memcpy(wire->text + wire->len, bytes, taken);
+	wire->len += taken;
 	wire->text[wire->len] = '\0';
-	return size * count;
+	return taken; /* less than came ends the transfer */
 }
 
 static struct curl_slist *headers_of(Request *rq, const Outgoing *one) {

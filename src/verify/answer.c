@@ -38,7 +38,8 @@ static int value_take(Request *rq, const Resource *resource, int64_t record_id, 
 		return unsuited(rq, where, TEXT_NONE, check_name(field->check), why, "The value does not fit the item");
 	if (field->kind == KIND_CODE && code_valid(rq, field->code_set, text, DATE_TODAY, NULL) != 1) {
 		error_clear(rq->error);
-		return unsuited(rq, where, TEXT_NONE, "code_set", "Choose a code of the set.", "The value does not fit the item");
+		return error_field(rq->error, ERR_INVALID, where, TEXT_NONE, "code_set", "Choose a code of the set.",
+		                   "%s takes only codes of its code set", field->title);
 	}
 	if (field_take(field, text, rq->arena, &value, &why) < 0)
 		return unsuited(rq, where, TEXT_NONE, "kind", why, "The value does not fit the item");
