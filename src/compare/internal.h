@@ -3,7 +3,7 @@
 #define YIWANG_COMPARE_INTERNAL_H
 #include "compare/compare.h"
 
-enum { COMPARE_ROUTES = 7, COMPARE_KEYS_MAX = 5, COMPARE_FIELDS_MAX = 20, COMPARE_CONDITIONS_MAX = 10, SIDES = 2 };
+enum { COMPARE_ROUTES = 8, COMPARE_KEYS_MAX = 5, COMPARE_FIELDS_MAX = 20, COMPARE_CONDITIONS_MAX = 10, SIDES = 2 };
 enum { LEFT, RIGHT };
 extern const Route compare_routes[COMPARE_ROUTES];
 
@@ -98,6 +98,40 @@ typedef struct SiftHooks {
 } SiftHooks;
 int sift_merge(Sift *sift, SiftCounts *counts, const SiftHooks *hooks);
 
+/* --- show.c: differences of a run, a page at a time, as the viewer's own right shows them now ------------------------------- */
+enum { SHOWN_MAX = 200 };
+typedef struct Became { /* of a difference */
+	const char *state, *number;
+	int64_t case_id;
+	bool verification;
+} Became;
+typedef struct Shown {
+	int64_t no, fields, records[SIDES], rows[SIDES];
+	const char *kind;
+	bool there[SIDES];
+	const char *keys[SIDES][COMPARE_KEYS_MAX], *values[SIDES][COMPARE_FIELDS_MAX]; /* NULL: empty */
+	Became became;
+} Shown;
+typedef struct Showing {
+	Comparison one;
+	Side sides[SIDES];
+	int64_t run_id, begun_us, given[SIDES];
+	Arena *arena; /* of a page */
+	Shown *rows;
+	int count;
+} Showing;
+/* The run asked for, or the newest that ended. */
+int showing_run(Request *rq, Showing *showing);
+/* The bit of a compared field that is asked for by the name it has on the left. 0: none is. */
+int difference_field(Request *rq, const Comparison *one, int64_t *bit);
+/* Begin, then pages of the differences asked for (kind, field) after a number, then end: what was given is counted and told to
+ * both suppliers, also after a failure (code), which is given back. */
+int showing_begin(Request *rq, Showing *showing);
+int showing_page(Request *rq, Showing *showing, int64_t after, int limit, int64_t *next);
+int showing_end(Request *rq, Showing *showing, int code);
+/* became.c */
+int showing_became(Request *rq, Showing *showing);
+
 /* run.c */
 int compare_job_run(Request *rq, Job *job);
 int compare_chore(Request *rq);
@@ -109,5 +143,6 @@ int comparison_get(Request *rq);
 int comparison_delete(Request *rq);
 int comparison_run_post(Request *rq);
 int differences_get(Request *rq);
+int differences_sheet_get(Request *rq);
 int differences_send_post(Request *rq);
 #endif

@@ -19,14 +19,17 @@ static const InputField list_in[] = {{"after", IN_QUERY, TYPE_ID, .min = 1, .doc
                                      {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"},
                                      {0}};
 #define KINDS "differ|only_left|only_right|repeated|no_key"
+#define OF_RUN_IN                                                                                                                \
+	ID_PATH("comparison"), {"run", IN_QUERY, TYPE_ID, .min = 1, .doc = "of this run; the newest that ended when left out"},  \
+	    {"kind", IN_QUERY, TYPE_ENUM, .choices = KINDS, .doc = "only these"}, {                                              \
+		"field", IN_QUERY, TYPE_TEXT, .max = 63, .doc = "only where this field differs (its name on the left)"           \
+	}
 static const InputField differences_in[] = {
-    ID_PATH("comparison"),
-    {"run", IN_QUERY, TYPE_ID, .min = 1, .doc = "of this run; the newest that ended when left out"},
-    {"kind", IN_QUERY, TYPE_ENUM, .choices = KINDS, .doc = "only these"},
-    {"field", IN_QUERY, TYPE_TEXT, .max = 63, .doc = "only where this field differs (its name on the left)"},
+    OF_RUN_IN,
     {"after", IN_QUERY, TYPE_ID, .min = 1, .doc = "`next` of the page before"},
     {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"},
     {0}};
+static const InputField sheet_in[] = {OF_RUN_IN, {0}};
 static const InputField send_in[] = {
     ID_PATH("comparison"),
     {"side", IN_BODY, TYPE_ENUM, true, .choices = "left|right", .doc = "whose records: of an entry of one's own organisation"},
@@ -97,6 +100,8 @@ const Route compare_routes[COMPARE_ROUTES] = {
      "Compares now, as a job, under the caller's right to both sides.", one_in, run_out},
     {"GET", API "/comparisons/{id}/differences", PERMIT_DATA_READ, LANE_READ, differences_get, "comparison.differences",
      "Differences of a run, their values as the caller's right shows them.", differences_in, differences_out},
+    {"GET", API "/comparisons/{id}/differences.xlsx", PERMIT_DATA_READ, LANE_READ, differences_sheet_get,
+     "comparison.differences_sheet", "The same as a workbook, at most 100,000 of them.", sheet_in, NULL, 0, ROUTE_STREAM},
     {"POST", API "/comparisons/{id}/send", PERMIT_LOAD, LANE_WRITE, differences_send_post, "comparison.send",
      "Sends records that differ to be verified on site.", send_in, verification_sent_out},
 };

@@ -237,6 +237,15 @@ void look_up_all(Request *rq, LookUps *wanted, const void *(*find)(Request *rq, 
 const void *look_up_found(const LookUps *wanted, int64_t id); /* NULL when there is none */
 /* Ends an answer whose items the caller wrote into {"items": [; next 0 = none. */
 void answer_rows_end(Request *rq, int64_t next);
+/* An answer that is an XLSX workbook (libxlsxwriter): begin, write sheets, rows of a sheet in their order, send (also after a
+ * failure: it cleans up). LANE_READ, ROUTE_STREAM. */
+typedef struct AnswerBook {
+	struct lxw_workbook *file;
+	struct lxw_format *head; /* of headings */
+	const char *path;
+} AnswerBook;
+int answer_book(Request *rq, AnswerBook *out);
+int answer_book_send(Request *rq, AnswerBook *book, const char *file_name, int code);
 
 /* --- modules, actions --------------------------------------------------------------------------------------------- */
 typedef int (*ActionFn)(Request *rq, void *arg);

@@ -1,10 +1,7 @@
 /* stats: figures of city events as answers: the table of a period, its way through the last periods, the cases behind a figure,
  * the workbook. Read lane. */
 #include "event/stats.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <unistd.h>
 #include <xlsxwriter.h>
 
 /* --- JSON ----------------------------------------------------------------------------------------------------------------- */
@@ -118,13 +115,11 @@ static void line_write(lxw_worksheet *page, lxw_row_t at, const StatUnit *unit, 
 			worksheet_write_number(page, at, (lxw_col_t)(i + 2), unit->values[i], stats[i].timings ? NULL : share);
 }
 
-static void book_write(lxw_workbook *book, const StatAsk *ask, const StatTable *table, const char *formula) {
+static void book_write(const AnswerBook *book, const StatAsk *ask, const StatTable *table, const char *formula) {
 	char from[CLOCK_TEXT_MAX], until[CLOCK_TEXT_MAX], words[2 * CLOCK_TEXT_MAX + 8];
-	lxw_worksheet *page = workbook_add_worksheet(book, "统计"), *notes = workbook_add_worksheet(book, "说明");
-	lxw_format *share = workbook_add_format(book), *head = workbook_add_format(book);
+	lxw_worksheet *page = workbook_add_worksheet(book->file, "统计"), *notes = workbook_add_worksheet(book->file, "说明");
+	lxw_format *share = workbook_add_format(book->file), *head = book->head;
 	format_set_num_format(share, "0.0%");
-	format_set_bold(head);
-	format_set_bg_color(head, 0xE8EEF7);
 	worksheet_write_string(page, 0, 0, "名称", head);
 	worksheet_write_string(page, 0, 1, "得分", head);
 	worksheet_set_column(page, 0, 0, 24, NULL);
@@ -153,22 +148,12 @@ static void book_write(lxw_workbook *book, const StatAsk *ask, const StatTable *
 int stats_book_get(Request *rq) {
 	StatAsk ask;
 	StatTable table;
+	AnswerBook book;
 	int code = stat_ask(rq, &ask);
-	if (code < 0 || (code = stat_table(rq, &ask, &table)) < 0) return code;
-	char *path =
-	    app_path(rq->arena, rq->app, arena_printf(rq->arena, "spool/stats-%lld.xlsx", (long long)store_new_id(rq->store)));
-	lxw_workbook *book = workbook_new(path);
-	if (!book) return fail(rq, ERR_IO, "the workbook could not be made");
-	book_write(book, &ask, &table, setting_text(rq, "event.score"));
-	lxw_error closed = workbook_close(book);
-	if (closed != LXW_NO_ERROR) code = fail(rq, ERR_IO, "the workbook could not be written: %s", lxw_strerror(closed));
-	int fd = code == 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	unlink(path);
+	if (code == 0) code = stat_table(rq, &ask, &table);
+	if (code == 0) code = answer_book(rq, &book);
 	if (code < 0) return code;
-	if (fd < 0) return fail(rq, ERR_IO, "the workbook could not be read back: %s", strerror(errno));
+	book_write(&book, &ask, &table, setting_text(rq, "event.score"));
 	rq->row_count = table.count;
-	rq->send_fd = fd;
-	rq->content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-	rq->file_name = "event-stats.xlsx";
-	return 0;
+	return answer_book_send(rq, &book, "event-stats.xlsx", 0);
 }

@@ -4,10 +4,7 @@
 #include "exchange/workbook.h"
 #include "exchange/reader.h"
 #include "exchange/upload.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include <xlsxwriter.h>
 
 enum { WORKBOOK_ROWS = 100000, PAGE = 500, FIXED_COLUMNS = 2 };
@@ -56,15 +53,13 @@ static void row_write(Request *rq, lxw_worksheet *sheet, lxw_row_t at, const Res
 	}
 }
 
-static int workbook_fill(Request *rq, lxw_workbook *workbook, const Resource *resource, const QuarantineFilter *filter) {
-	lxw_worksheet *sheet = workbook_add_worksheet(workbook, "隔离数据");
-	lxw_format *head = workbook_add_format(workbook), *bad = workbook_add_format(workbook),
-	           *text = workbook_add_format(workbook);
+static int workbook_fill(Request *rq, const AnswerBook *book, const Resource *resource, const QuarantineFilter *filter) {
+	lxw_worksheet *sheet = workbook_add_worksheet(book->file, "隔离数据");
+	lxw_format *head = book->head, *bad = workbook_add_format(book->file), *text = workbook_add_format(book->file);
 	QuarantineKept *page = ARENA_ARRAY(rq->arena, QuarantineKept, PAGE);
 	int64_t after = 0;
 	lxw_row_t at = 1;
 	int count;
-	format_set_bold(head);
 	format_set_bg_color(bad, 0xFFD9D9);
 	format_set_num_format(bad, "@");
 	format_set_num_format(text, "@");
@@ -94,26 +89,14 @@ int workbook_get(Request *rq) {
 	                           .rule = in_str(rq, "rule"),
 	                           .field = in_str(rq, "field"),
 	                           .state = in_has(rq, "state") ? in_str(rq, "state") : "open"};
-	char *path = app_path(rq->arena, rq->app,
-	                      arena_printf(rq->arena, "spool/quarantine-%lld.xlsx", (long long)store_new_id(rq->store)));
-	char *scratch = app_path(rq->arena, rq->app, "spool");
-	lxw_workbook_options options = {.constant_memory = LXW_TRUE, .tmpdir = scratch};
-	lxw_workbook *workbook = workbook_new_opt(path, &options);
-	if (!workbook) return fail(rq, ERR_IO, "the workbook could not be made");
-	code = workbook_fill(rq, workbook, resource, &filter);
-	lxw_error closed = workbook_close(workbook);
-	if (code == 0 && closed != LXW_NO_ERROR)
-		code = fail(rq, ERR_IO, "the workbook could not be written: %s", lxw_strerror(closed));
-	int fd = code == 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	unlink(path);
-	if (code < 0) return code;
-	if (fd < 0) return fail(rq, ERR_IO, "the workbook could not be read back: %s", strerror(errno));
-	rq->send_fd = fd;
+	AnswerBook book;
+	if ((code = answer_book(rq, &book)) < 0) return code;
+	code = workbook_fill(rq, &book, resource, &filter);
 	rq->sensitive = true; /* the supplier's rows leave in clear */
-	rq->content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-	rq->file_name = arena_printf(rq->arena, "隔离数据-%s%s%s.xlsx", resource->name, filter.rule ? "-" : "",
-	                             filter.rule ? filter.rule : "");
-	return 0;
+	return answer_book_send(rq, &book,
+	                        arena_printf(rq->arena, "隔离数据-%s%s%s.xlsx", resource->name, filter.rule ? "-" : "",
+	                                     filter.rule ? filter.rule : ""),
+	                        code);
 }
 
 /* --- mending by upload ------------------------------------------------------------------------------------------------------ */

@@ -321,7 +321,7 @@ static const SheetColumn contest_columns[] = {{0, MEMBER_TEXT, "部门", 30, NUL
                                               {5, MEMBER_TIME, "答复时间", 20, NULL},
                                               {0}};
 
-static int sheets_add(Request *rq, Sheet *sheet, const Assessment *one, const Word *indicators, const Word *sets) {
+static int sheets_add(Request *rq, AnswerBook *book, const Assessment *one, const Word *indicators, const Word *sets) {
 	static const Word results[] = {{"open", "待答复"}, {"accepted", "采纳"}, {"rejected", "不采纳"}, {0}};
 	SheetColumn contests[sizeof contest_columns / sizeof *contest_columns];
 	memcpy(contests, contest_columns, sizeof contests);
@@ -338,13 +338,13 @@ static int sheets_add(Request *rq, Sheet *sheet, const Assessment *one, const Wo
 	                             {8, MEMBER_BOOL, "申诉调整", 10, NULL}, {0}};
 	int64_t all = sees_all(rq, one), own = own_org(rq), bureau = is_bureau(rq);
 	int code = sheet_add(
-	    rq, sheet, "排名", rank_columns,
+	    rq, book, "排名", rank_columns,
 	    "SELECT place, org_name, CASE WHEN score < 0 THEN NULL ELSE CAST(score AS DOUBLE PRECISION) / 100 END FROM"
 	    " assessment_org WHERE assessment_id = $1 AND ($2 = 1 OR org_id = $3) ORDER BY score DESC, org_name, org_id",
 	    BIND(val_int(one->id), val_int(all), val_int(own)));
 	if (code == 0)
 		code = sheet_add(
-		    rq, sheet, "指标得分", scores,
+		    rq, book, "指标得分", scores,
 		    "SELECT o.org_name, s.indicator, CASE WHEN s.score < 0 THEN NULL ELSE CAST(s.score AS DOUBLE PRECISION) / "
 		    "100 END,"
 		    " s.counts FROM assessment_score s JOIN assessment_org o ON o.assessment_id = s.assessment_id AND o.org_id ="
@@ -353,14 +353,14 @@ static int sheets_add(Request *rq, Sheet *sheet, const Assessment *one, const Wo
 		    BIND(val_int(one->id), val_int(all), val_int(own)));
 	if (code == 0)
 		code = sheet_add(
-		    rq, sheet, "明细", lines,
+		    rq, book, "明细", lines,
 		    "SELECT o.org_name, l.lines, l.subject_id, l.title, l.part, l.whole, l.fact, l.fact_us, l.adjusted FROM"
 		    " assessment_line l JOIN assessment_org o ON o.assessment_id = l.assessment_id AND o.org_id = l.org_id WHERE"
 		    " l.assessment_id = $1 AND ($2 = 1 OR l.org_id = $3) ORDER BY l.line_no LIMIT 100000",
 		    BIND(val_int(one->id), val_int(bureau), val_int(own)));
 	if (code == 0)
 		code = sheet_add(
-		    rq, sheet, "申诉", contests,
+		    rq, book, "申诉", contests,
 		    "SELECT o.name, c.title, c.reason, c.state, c.answer, c.decided_us FROM assessment_contest c JOIN org o ON"
 		    " o.org_id = c.org_id WHERE c.assessment_id = $1 AND ($2 = 1 OR c.org_id = $3) ORDER BY c.contest_id",
 		    BIND(val_int(one->id), val_int(bureau), val_int(own)));
@@ -370,15 +370,15 @@ static int sheets_add(Request *rq, Sheet *sheet, const Assessment *one, const Wo
 int assessment_sheet(Request *rq) {
 	Assessment one;
 	Scheme *scheme;
-	Sheet *sheet;
+	AnswerBook book;
 	Word indicators[INDICATORS_MAX + 1] = {0}, sets[LINE_SETS + 1] = {0};
 	int code = assessment_load(rq, in_int(rq, "id"), &one);
 	if (code == 0) code = scheme_get(rq, text_of(one.scheme), one.scheme_version, &scheme);
-	if (code < 0 || (code = sheet_begin(rq, &sheet)) < 0) return code;
+	if (code < 0 || (code = answer_book(rq, &book)) < 0) return code;
 	for (int i = 0; i < scheme->count; i++)
 		indicators[i] = (Word){scheme->indicators[i].name, scheme->indicators[i].title};
 	for (int i = 0; i < LINE_SETS; i++)
 		sets[i] = (Word){line_sets[i].name, line_sets[i].title};
-	code = sheets_add(rq, sheet, &one, indicators, sets);
-	return sheet_send(rq, sheet, arena_printf(rq->arena, "%s-%s.xlsx", scheme->title, one.period), code);
+	code = sheets_add(rq, &book, &one, indicators, sets);
+	return answer_book_send(rq, &book, arena_printf(rq->arena, "%s-%s.xlsx", scheme->title, one.period), code);
 }

@@ -89,12 +89,12 @@ int findings_sheet(Request *rq) {
 	                                      {20, MEMBER_TEXT, "部门答复", 36, NULL},
 	                                      {23, MEMBER_TEXT, "免改说明", 36, NULL},
 	                                      {0}};
-	Sheet *sheet;
+	AnswerBook book;
 	AskedSql asked = list_asked(rq, val_null(), SHEET_ROWS_MAX);
-	int code = sheet_begin(rq, &sheet);
+	int code = answer_book(rq, &book);
 	if (code < 0) return code;
-	code = sheet_add(rq, sheet, "自查结果", columns, ASKED(asked));
-	return sheet_send(rq, sheet, "自查结果.xlsx", code);
+	code = sheet_add(rq, &book, "自查结果", columns, ASKED(asked));
+	return answer_book_send(rq, &book, "自查结果.xlsx", code);
 }
 
 static int finding_show(Request *rq, int64_t id) {

@@ -66,13 +66,13 @@ int duties_sheet(Request *rq) {
 	                                      {11, MEMBER_INT, "来源系统数", 12, NULL},
 	                                      {12, MEMBER_INT, "有效授权数", 12, NULL},
 	                                      {0}};
-	Sheet *sheet;
+	AnswerBook book;
 	Val values[DUTY_VALUES];
 	duty_values(rq, values, 0, SHEET_ROWS_MAX);
-	int code = sheet_begin(rq, &sheet);
+	int code = answer_book(rq, &book);
 	if (code < 0) return code;
-	code = sheet_add(rq, sheet, "责任清单", columns, duties_sql, values, DUTY_VALUES);
-	return sheet_send(rq, sheet, "责任清单.xlsx", code);
+	code = sheet_add(rq, &book, "责任清单", columns, duties_sql, values, DUTY_VALUES);
+	return answer_book_send(rq, &book, "责任清单.xlsx", code);
 }
 
 /* --- supply and demand ------------------------------------------------------------------------------------------------- */
@@ -133,10 +133,10 @@ int demands_sheet(Request *rq) {
 	                                      {14, MEMBER_TIME, "办结时间", 20, NULL},
 	                                      {16, MEMBER_BOOL, "逾期", 8, NULL},
 	                                      {0}};
-	Sheet *sheet;
+	AnswerBook book;
 	AskedSql asked = demands_asked(rq, val_null(), SHEET_ROWS_MAX);
-	int code = sheet_begin(rq, &sheet);
+	int code = answer_book(rq, &book);
 	if (code < 0) return code;
-	code = sheet_add(rq, sheet, "供需对接清单", columns, ASKED(asked));
-	return sheet_send(rq, sheet, "供需对接清单.xlsx", code);
+	code = sheet_add(rq, &book, "供需对接清单", columns, ASKED(asked));
+	return answer_book_send(rq, &book, "供需对接清单.xlsx", code);
 }

@@ -40,12 +40,9 @@ typedef struct SheetColumn {
 	int width;         /* characters */
 	const Word *words; /* TEXT: its Chinese, or NULL */
 } SheetColumn;             /* a table ends with a NULL title */
-typedef struct Sheet Sheet;
-/* LANE_READ. One workbook: begin, add sheets, send (also on a failed add: it cleans up). 0 or a code. */
-int sheet_begin(Request *rq, Sheet **out);
-int sheet_add(Request *rq, Sheet *sheet, const char *name, const SheetColumn *columns, const char *sql, const Val *args,
+/* LANE_READ. One more sheet of a workbook (answer_book). 0 or a code. */
+int sheet_add(Request *rq, AnswerBook *book, const char *name, const SheetColumn *columns, const char *sql, const Val *args,
               size_t count);
-int sheet_send(Request *rq, Sheet *sheet, const char *file_name, int code);
 
 /* --- intake.c: rows of an uploaded table, by the names of its columns -------------------------------------------------- */
 enum { INTAKE_COLUMNS_MAX = 16, INTAKE_ROWS_MAX = 5000 };

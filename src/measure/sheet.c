@@ -1,31 +1,7 @@
 /* sheet: rows of a query as a sheet of an XLSX workbook, by a table of columns. Words are Chinese, ids are texts (a spreadsheet
- * keeps 15 digits), times and days are texts as people write them. The file is made in spool/ and unlinked once it is open.
- * Workers. */
+ * keeps 15 digits), times and days are texts as people write them. Workers. */
 #include "measure/parts.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
 #include <xlsxwriter.h>
-
-struct Sheet {
-	lxw_workbook *book;
-	lxw_format *head;
-	char *path;
-};
-
-int sheet_begin(Request *rq, Sheet **out) {
-	Sheet *sheet = ARENA_NEW(rq->arena, Sheet);
-	sheet->path =
-	    app_path(rq->arena, rq->app, arena_printf(rq->arena, "spool/sheet-%lld.xlsx", (long long)store_new_id(rq->store)));
-	lxw_workbook_options options = {.constant_memory = LXW_TRUE, .tmpdir = app_path(rq->arena, rq->app, "spool")};
-	sheet->book = workbook_new_opt(sheet->path, &options);
-	if (!sheet->book) return fail(rq, ERR_IO, "the workbook could not be made");
-	sheet->head = workbook_add_format(sheet->book);
-	format_set_bold(sheet->head);
-	format_set_bg_color(sheet->head, 0xE8EEF7);
-	*out = sheet;
-	return 0;
-}
 
 static void cell_write(Request *rq, lxw_worksheet *page, lxw_row_t row, lxw_col_t at, const SheetColumn *column, Rows *rows) {
 	char time[CLOCK_TEXT_MAX];
@@ -63,15 +39,15 @@ static void cell_write(Request *rq, lxw_worksheet *page, lxw_row_t row, lxw_col_
 	}
 }
 
-int sheet_add(Request *rq, Sheet *sheet, const char *name, const SheetColumn *columns, const char *sql, const Val *args,
+int sheet_add(Request *rq, AnswerBook *book, const char *name, const SheetColumn *columns, const char *sql, const Val *args,
               size_t count) {
 	Rows *rows;
-	lxw_worksheet *page = workbook_add_worksheet(sheet->book, name);
+	lxw_worksheet *page = workbook_add_worksheet(book->file, name);
 	int code = db_query(rq->db, &rows, sql, args, count);
 	if (code < 0) return code;
 	for (lxw_col_t i = 0; columns[i].title; i++) {
 		worksheet_set_column(page, i, i, columns[i].width, NULL);
-		worksheet_write_string(page, 0, i, columns[i].title, sheet->head);
+		worksheet_write_string(page, 0, i, columns[i].title, book->head);
 	}
 	worksheet_freeze_panes(page, 1, 0);
 	lxw_row_t at = 0;
@@ -83,18 +59,4 @@ int sheet_add(Request *rq, Sheet *sheet, const char *name, const SheetColumn *co
 	rows_close(rows);
 	rq->row_count += at;
 	return code < 0 ? code : 0;
-}
-
-int sheet_send(Request *rq, Sheet *sheet, const char *file_name, int code) {
-	lxw_error closed = workbook_close(sheet->book);
-	if (code == 0 && closed != LXW_NO_ERROR)
-		code = fail(rq, ERR_IO, "the workbook could not be written: %s", lxw_strerror(closed));
-	int fd = code == 0 ? open(sheet->path, O_RDONLY | O_CLOEXEC) : -1;
-	unlink(sheet->path);
-	if (code < 0) return code;
-	if (fd < 0) return fail(rq, ERR_IO, "the workbook could not be read back: %s", strerror(errno));
-	rq->send_fd = fd;
-	rq->content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-	rq->file_name = file_name;
-	return 0;
 }

@@ -84,13 +84,13 @@ int systems_sheet(Request *rq) {
 	                                      {12, MEMBER_INT, "目录条目数", 12, NULL},
 	                                      {13, MEMBER_TIME, "更新时间", 20, NULL},
 	                                      {0}};
-	Sheet *sheet;
+	AnswerBook book;
 	Val values[LIST_VALUES];
 	list_values(rq, values, 0, SHEET_ROWS_MAX);
-	int code = sheet_begin(rq, &sheet);
+	int code = answer_book(rq, &book);
 	if (code < 0) return code;
-	code = sheet_add(rq, sheet, "政务信息系统目录", columns, list_sql, values, LIST_VALUES);
-	return sheet_send(rq, sheet, "政务信息系统目录.xlsx", code);
+	code = sheet_add(rq, &book, "政务信息系统目录", columns, list_sql, values, LIST_VALUES);
+	return answer_book_send(rq, &book, "政务信息系统目录.xlsx", code);
 }
 
 static int links_write(Request *rq, int64_t system_id) {

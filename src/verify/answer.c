@@ -29,15 +29,17 @@ static const json_t *answer_of(const json_t *list, const char *name) {
 static int value_take(Request *rq, const Resource *resource, int64_t record_id, const Field *field, const char *where,
                       Answer *out) {
 	char mark[17];
-	Reason why;
+	Reason why = {0};
 	Val value;
 	if (utf8_count(out->value) > VALUE_MAX)
 		return unsuited(rq, where, TEXT_NONE, "length", "Write it shorter.", "The value does not fit the item");
 	int taken = field_accept(rq, resource, field, out->value, &value, &why);
 	if (taken < 0) return taken;
-	if (!taken)
-		return error_field(rq->error, ERR_INVALID, where, field->grade >= 3 ? TEXT_NONE : text_of(why.value), why.rule,
-		                   why.advice, "%s", why.message);
+	Text shown = field->grade >= 3 ? TEXT_NONE : text_of(why.value); /* what is sensitive is not said again */
+	if (!taken && strcmp(why.rule, "code_set") == 0)
+		return error_field(rq->error, ERR_INVALID, where, shown, "code_set", "Choose a code of the set.",
+		                   "%s takes only codes of its code set", field->title);
+	if (!taken) return error_field(rq->error, ERR_INVALID, where, shown, why.rule, why.advice, "%s", why.message);
 	out->value = field_text(field, value, rq->arena);
 	if (!out->value.len) return 0;
 	record_mark_of(rq, resource, record_id, field, out->value, mark);

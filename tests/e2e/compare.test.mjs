@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { load, peopleDocument, publish, citizen } from './city.mjs'
 import { suite } from './harness.mjs'
 import { shops, verifyCity } from './verify_city.mjs'
+import { sheetRows } from './workbook.mjs'
 
 suite('comparing two entries', (engine) => {
   let c, permits, people, mine, comparison, grant
@@ -18,6 +19,20 @@ suite('comparing two entries', (engine) => {
     return client.job(made.job_id)
   }
   const differences = (id, query = '', client = c.officer) => client.get(`/comparisons/${id}/differences${query}`)
+
+  /** The workbook says what the list says, row by row; its rows, each by heading. */
+  async function sheetLikeList(id, query = '') {
+    const answer = await c.officer.call('GET', `/comparisons/${id}/differences.xlsx${query}`)
+    assert.equal(answer.status, 200)
+    assert.match(answer.headers.get('content-disposition'), /\.xlsx/)
+    const [head, ...rows] = sheetRows(answer.body), { items } = await differences(id, (query ? query + '&' : '?') + 'limit=200')
+    const kinds = { differ: '不一致', only_left: '仅左侧有', only_right: '仅右侧有', repeated: '匹配项重复', no_key: '无匹配项' }, states = { open: '未处理', sent: '核查中', objected: '已提异议', gone: '已消除' }
+    const filled = (row) => head.map((_, i) => row[i] ?? '')
+    assert.deepEqual(rows.map(filled), items.map((item) => [kinds[item.kind], ...[...item.keys, ...item.values].flatMap((value) => [value.left ?? '', value.right ?? '']),
+      item.values.flatMap((value, i) => value.differs ? [head[1 + 2 * (item.keys.length + i)].slice(2)] : []).join('、'), String(item.left_rows), String(item.right_rows), states[item.state], item.number,
+      (item.left_record && !item.left_there) || (item.right_record && !item.right_there) ? '左侧记录已不在' : '', item.left_record ?? '', item.right_record ?? '']))
+    return { head, rows: rows.map((row) => Object.fromEntries(head.map((name, i) => [name, row[i] ?? '']))), notes: Object.fromEntries(sheetRows(answer.body, 2)) }
+  }
 
   before(async () => {
     c = await verifyCity(engine)
@@ -72,7 +87,18 @@ suite('comparing two entries', (engine) => {
     await c.police.refused(404, 'GET', `/comparisons/${comparison}/differences`)
     await c.reader.refused(404, 'GET', `/comparisons/${comparison}/differences`)
     const told = (resource, action) => c.audit.get(`/evidence?resource=${resource}&action=${action}`)
+    const { head, rows, notes } = await sheetLikeList(comparison)
+    assert.deepEqual(head.slice(0, 7), ['类别', '左 编号', '右 商户编号', '左 商户名称', '右 店名', '左 餐桌数', '右 座位'])
+    assert.equal(rows.find((row) => row['类别'] === '不一致')['不一致的信息项'], '商户名称、餐桌数')
+    assert.deepEqual([notes['比对'], notes['右侧条目'], notes['类别'], notes['条数']], ['商户与许可比对', '许可登记', '全部', '6'])
+    assert.deepEqual((await sheetLikeList(comparison, '?kind=only_left')).rows.map((row) => row['类别']), ['仅左侧有', '仅左侧有'])
+    assert.equal((await sheetLikeList(comparison, '?field=tables')).notes['不一致的信息项'], '餐桌数')
+    assert.equal(rule(await c.officer.refused(400, 'GET', `/comparisons/${comparison}/differences.xlsx?field=nosuch`)), 'unknown_field')
+    await c.bureau.refused(403, 'GET', `/comparisons/${comparison}/differences.xlsx`)
+    await c.police.refused(404, 'GET', `/comparisons/${comparison}/differences.xlsx`)
     for (const resource of [c.resource, permits]) {
+      const entry = (await told(resource, 'comparison.differences_sheet')).items.find((one) => one.status === 200 && one.row_count > 2)
+      assert.ok(entry, 'each supplier is told of the workbook')
       for (let i = 0; i < 100 && !(await told(resource, 'compare.ran')).items.length; i++) await new Promise((done) => setTimeout(done, 50)) // entries of writes follow
       assert.equal((await told(resource, 'compare.ran')).items.length, 1)
       assert.ok((await told(resource, 'comparison.differences')).items.length >= 1)
@@ -94,6 +120,7 @@ suite('comparing two entries', (engine) => {
     const item = (await differences(made.comparison_id, '?kind=differ')).items.find((one) => one.values[0].left === '丁镇')
     assert.match(item.keys[0].left, /^990\*+\w{4}$/)
     assert.match(item.keys[0].right, /^990\*+\w{4}$/)
+    for (const row of (await sheetLikeList(made.comparison_id)).rows) assert.doesNotMatch(JSON.stringify(row), new RegExp([a, b, d].join('|')), 'masked in the workbook too')
     await c.officer.ok('DELETE', '/comparisons/' + made.comparison_id)
     await c.officer.refused(404, 'GET', '/comparisons/' + made.comparison_id)
   })
@@ -116,11 +143,13 @@ suite('comparing two entries', (engine) => {
     const theirs = (await differences(comparison, '?kind=only_right')).items[0]
     await c.officer.post('/cases', { process: 'record_objection', resource_id: permits, form: { record_id: theirs.right_record, field: 'shop', wrong: '名录中没有', reason: '比对发现' } })
     assert.equal((await differences(comparison, '?kind=only_right')).items[0].state, 'objected')
+    assert.deepEqual(new Set((await sheetLikeList(comparison)).rows.map((row) => row['处理'])), new Set(['核查中', '已提异议', '未处理']))
     await c.reload({ S2: '小李咖啡,3,13900000002,澄江路2号,120.12,31.12' })
     assert.equal((await run(comparison)).state, 'reconciled')
     const two = await c.officer.get('/comparisons/' + comparison)
     assert.deepEqual(two.runs.map((r) => r.counts.differ), [0, 1])
     assert.equal((await differences(comparison, '?kind=differ&run=' + two.runs[1].run_id)).items[0].state, 'gone')
+    await sheetLikeList(comparison, '?run=' + two.runs[1].run_id)
   })
 
   test('a run killed in the middle begins anew and doubles nothing', async () => {
@@ -145,12 +174,16 @@ suite('comparing two entries', (engine) => {
       after = page.next
     }
     assert.equal(seen, 400)
+    const begin = Date.now(), all = await c.officer.call('GET', `/comparisons/${made.comparison_id}/differences.xlsx`), took = Date.now() - begin
+    assert.equal(sheetRows(all.body).length, 30001)
+    console.log(`# 30,000 differences as a workbook: ${took} ms, ${all.body.length} bytes`)
     assert.notEqual(last.values[0].left, last.values[0].right)
   })
 
   test('a right that ends takes everything with it, also from a run that waits', async () => {
     await c.police.post(`/grants/${grant}/revoke`, { version: (await c.police.get('/grants/' + grant)).version, reason: '目的已达到' })
     await c.officer.refused(403, 'GET', `/comparisons/${comparison}/differences`)
+    await c.officer.refused(403, 'GET', `/comparisons/${comparison}/differences.xlsx`)
     await c.officer.refused(403, 'POST', `/comparisons/${comparison}/runs`)
     await c.officer.refused(403, 'POST', `/comparisons/${comparison}/send`, { side: 'left', reason: '与许可不一致', kind: 'only_left' })
     const one = await c.officer.get('/comparisons/' + comparison)

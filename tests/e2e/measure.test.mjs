@@ -8,21 +8,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Server, folder, suite, yiwang } from './harness.mjs'
 import { city, load, peopleCsv, peopleDocument, publish } from './city.mjs'
-
-/** Rows of a sheet as texts, by the workbook's own parts (libxlsxwriter writes strings inline in this mode). */
-function sheetRows(bytes, number = 1) {
-  const path = join(folder('xlsx'), 'file.xlsx')
-  writeFileSync(path, bytes)
-  const done = spawnSync('unzip', ['-p', path, `xl/worksheets/sheet${number}.xml`], { encoding: 'utf8', maxBuffer: 1 << 28 })
-  assert.equal(done.status, 0, done.stderr)
-  const plain = (text) => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&')
-  return [...done.stdout.matchAll(/<row [^>]*>(.*?)<\/row>/gs)].map((row) => {
-    const cells = []
-    for (const cell of row[1].matchAll(/<c r="([A-Z]+)\d+"[^>]*?(?:\/>|>(.*?)<\/c>)/gs))
-      cells[cell[1].charCodeAt(0) - 65] = plain(cell[2]?.match(/<t[^>]*>(.*?)<\/t>/s)?.[1] ?? cell[2]?.match(/<v>(.*?)<\/v>/)?.[1] ?? '')
-    return cells.map((cell) => cell ?? '')
-  })
-}
+import { sheetRows } from './workbook.mjs'
 
 suite('measure', (engine) => {
   let c, clean, stale

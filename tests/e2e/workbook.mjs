@@ -1,5 +1,25 @@
-// XLSX files for tests, made here: no library of the product has a hand in them.
+// XLSX files for tests, made and read here: no library of the product has a hand in them.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { deflateRawSync } from 'node:zlib'
+import { folder } from './harness.mjs'
+
+/** Rows of a sheet as texts, by the workbook's own parts (libxlsxwriter writes strings inline in this mode). */
+export function sheetRows(bytes, number = 1) {
+  const path = join(folder('xlsx'), 'file.xlsx')
+  writeFileSync(path, bytes)
+  const done = spawnSync('unzip', ['-p', path, `xl/worksheets/sheet${number}.xml`], { encoding: 'utf8', maxBuffer: 1 << 28 })
+  assert.equal(done.status, 0, done.stderr)
+  const plain = (text) => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&')
+  return [...done.stdout.matchAll(/<row [^>]*>(.*?)<\/row>/gs)].map((row) => {
+    const cells = []
+    for (const cell of row[1].matchAll(/<c r="([A-Z]+)\d+"[^>]*?(?:\/>|>(.*?)<\/c>)/gs))
+      cells[[...cell[1]].reduce((n, letter) => n * 26 + letter.charCodeAt(0) - 64, 0) - 1] = plain(cell[2]?.match(/<t[^>]*>(.*?)<\/t>/s)?.[1] ?? cell[2]?.match(/<v>(.*?)<\/v>/)?.[1] ?? '')
+    return Array.from(cells, (cell) => cell ?? '')
+  })
+}
 
 /** A workbook of one sheet with cells of text and numbers without a form of their own, as spreadsheets write them. */
 export function workbook(table) {

@@ -2421,7 +2421,7 @@ export interface CatalogCodeItemsOutput {
 	items: {code:string,label:string,label_en:string,parent:string,valid_from:string|null,valid_to:string|null}[]
 	/** cursor */
 	next: string|null
-	/** codes in the set */
+	/** codes in the set; null when only some are asked for */
 	total: number|null
 }
 export interface CatalogCodeItemsInput {
@@ -2429,14 +2429,16 @@ export interface CatalogCodeItemsInput {
 	name: string
 	/** words to look for */
 	q?: string
+	/** true: only codes in force today */
+	current?: boolean
 	/** "next" of the page before */
 	after?: string
 	/** rows a page, 50 when left out */
 	limit?: number
 }
-/** Codes of one set with their time of validity. */
+/** Codes of one set with their time of validity, those that begin with the words asked for first. Open to all who log in: who fills in a form or looks on site chooses from them. */
 export const catalogCodeItems = (input: CatalogCodeItemsInput) =>
-	call<CatalogCodeItemsOutput>('GET', `/code-sets/${encodeURIComponent(input.name)}/items`, { query: { q: input.q, after: input.after, limit: input.limit } })
+	call<CatalogCodeItemsOutput>('GET', `/code-sets/${encodeURIComponent(input.name)}/items`, { query: { q: input.q, current: input.current, after: input.after, limit: input.limit } })
 export interface ComparisonListOutput {
 	/** newest first; run_…: the newest run */
 	items: {comparison_id:string,name:string,purpose:string,left_id:string,left_name:string,right_id:string,right_name:string,org_name:string|null,run_at:string|null,run_state:string|null}[]
@@ -2552,6 +2554,16 @@ export interface ComparisonDifferencesInput {
 /** Differences of a run, their values as the caller's right shows them. */
 export const comparisonDifferences = (input: ComparisonDifferencesInput) =>
 	call<ComparisonDifferencesOutput>('GET', `/comparisons/${encodeURIComponent(input.id)}/differences`, { query: { run: input.run, kind: input.kind, field: input.field, after: input.after, limit: input.limit } })
+export interface ComparisonDifferencesSheetInput {
+	/** comparison */
+	id: string
+	/** of this run; the newest that ended when left out */
+	run?: string
+	/** only these */
+	kind?: 'differ' | 'only_left' | 'only_right' | 'repeated' | 'no_key'
+	/** only where this field differs (its name on the left) */
+	field?: string
+}
 export interface ComparisonRunOutput {
 	/** the run */
 	run_id: string
@@ -8860,7 +8872,7 @@ export interface VerificationGetOutput {
 	due_at: string|null
 	/** which thing it is */
 	identify: {title:string,value:string|null,masked:boolean}[]
-	/** in doubt; recorded: now, for the supplier and who looks; choices: for who looks, of a code set of up to 300; old, found: for the supplier; L3 and L4 masked */
+	/** in doubt; recorded: now, for the supplier and who looks; choices: for who looks, of a code set of up to 300, of a larger one none (GET /code-sets/{name}/items?q=); old, found: for the supplier; L3 and L4 masked */
 	fields: {name:string,title:string,kind:string,code_set:string,grade:number,recorded:string|null,recorded_label:string|null,choices:{code:string,label:string,label_en:string}[],masked:boolean,mark:string,changed:boolean,answer:string,old:string|null,found:string|null}[]
 	/** who doubted, not for who looks */
 	doubts: {field:string,source:string,objection_id:string|null,objection_number:string|null,org_name:string|null,reason:string,at:string,ended_at:string|null}[]
@@ -8983,7 +8995,7 @@ export interface VerificationWithdrawOutput {
 	due_at: string|null
 	/** which thing it is */
 	identify: {title:string,value:string|null,masked:boolean}[]
-	/** in doubt; recorded: now, for the supplier and who looks; choices: for who looks, of a code set of up to 300; old, found: for the supplier; L3 and L4 masked */
+	/** in doubt; recorded: now, for the supplier and who looks; choices: for who looks, of a code set of up to 300, of a larger one none (GET /code-sets/{name}/items?q=); old, found: for the supplier; L3 and L4 masked */
 	fields: {name:string,title:string,kind:string,code_set:string,grade:number,recorded:string|null,recorded_label:string|null,choices:{code:string,label:string,label_en:string}[],masked:boolean,mark:string,changed:boolean,answer:string,old:string|null,found:string|null}[]
 	/** who doubted, not for who looks */
 	doubts: {field:string,source:string,objection_id:string|null,objection_number:string|null,org_name:string|null,reason:string,at:string,ended_at:string|null}[]

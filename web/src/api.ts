@@ -311,6 +311,7 @@ export const compare = {
 	remove: (id: T.Id) => gen.comparisonRemove({ id }),
 	differences: (id: T.Id, query: Query) => get<T.Page<T.Difference>>(`/comparisons/${id}/differences`, query),
 	send: (id: T.Id, body: Record<string, unknown>) => post<gen.ComparisonSendOutput>(`/comparisons/${id}/send`, body),
+	sheet: (id: T.Id, query: Query, name: string) => download('GET', `/comparisons/${id}/differences.xlsx`, name, { query }),
 }
 
 export const eventImports = {

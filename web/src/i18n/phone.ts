@@ -33,7 +33,9 @@ export const phone = {
 	// verification on site
 	asked: ['核查要求', 'Asked for'], maskedPart: ['（部分隐去）', '(in part hidden)'], recorded: ['登记为：{value}', 'Recorded: {value}'], recordedNone: ['登记为空', 'Nothing is recorded'],
 	checkRight: ['属实', 'Right'], checkWrong: ['有误', 'Wrong'], checkUnknown: ['无法核实', 'Not found out'], checkGone: ['现场已没有这个对象', 'It is not there any more'], checkNow: ['{title}现在是（不知道可不填）', '{title} is now (leave empty if not known)'],
-	checkCode: ['请填写代码', 'Write the code'], choose: ['请选择', 'Choose'], yes: ['是', 'Yes'], no: ['否', 'No'], checkNeeded: ['请选择一项', 'Choose one'], checkChanged: ['登记内容在派发后有变更，请按现在的核对。', 'This was changed since it was sent: look at what it is now.'], checkPlace: ['提交时附上我的位置（只取这一次）', 'Send where I am with it (asked for once)'],
+	choose: ['请选择', 'Choose'], yes: ['是', 'Yes'], no: ['否', 'No'], checkNeeded: ['请选择一项', 'Choose one'], checkChanged: ['登记内容在派发后有变更，请按现在的核对。', 'This was changed since it was sent: look at what it is now.'], checkPlace: ['提交时附上我的位置（只取这一次）', 'Send where I am with it (asked for once)'],
+	codeFind: ['输入代码或名称查找', 'Type a code or a name'], codeHits: ['查到 {n} 条，请选一条', '{n} found: choose one'], codeMore: ['前 {n} 条；多输几个字可缩小范围', 'The first {n}: type more to narrow it down'], codeNone: ['代码表里没有这个代码或名称', 'The set has no such code or name'], codeChosen: ['已选 {code} {name}', 'Chosen: {code} {name}'],
+	codeOffline: ['没有网络，查不到名称：请直接填写代码，发送时由服务器核对', 'No line, so no names: type the code itself; the server checks it when it is sent'], codeNoList: ['暂时查不到代码表：请直接填写代码，提交时由服务器核对', 'The set cannot be read now: type the code itself; the server checks it'], codeUnsure: ['这不是代码表里的代码，请从查到的里面选一条', 'This is no code of the set: choose one that was found'],
 	stars: ['满意度（1 至 5）', 'Rating (1 to 5)'],
 	// report
 	photoFirst: ['先拍照', 'Photo first'], takePhoto: ['拍照', 'Take a photo'], pickPhoto: ['从相册选', 'From the album'], photoLimit: ['最多 9 张', 'At most 9'], shrinking: ['正在处理照片…', 'Preparing the photo…'],

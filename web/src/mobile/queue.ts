@@ -48,9 +48,9 @@ export async function enqueue(item: Item) {
 
 export function problemOf(error: unknown): ProblemKept {
 	if (!(error instanceof ApiError)) return { title: String(error), status: -1, lines: [] }
-	const { title, status, detail, advice, errors } = error.problem
+	const { title, status, detail, advice, field, errors } = error.problem
 	if (status === 0) return { title: w('network'), status, advice: w('networkAdvice'), lines: [] }
-	return { title, status, detail, advice, lines: (errors ?? []).map((one) => [one.message ?? one.detail ?? one.title, one.advice].filter(Boolean).join(' ')) }
+	return { title, status, detail, advice, field, lines: (errors ?? []).map((one) => [one.message ?? one.detail ?? one.title, one.advice].filter(Boolean).join(' ')) }
 }
 const names = (error: ApiError, field: string) => error.problem.field === field || Boolean(error.problem.errors?.some((one) => one.field === field))
 

@@ -4,7 +4,7 @@ import { ref } from 'vue'
 
 export interface KeptPhoto { id: string; name: string; type: string; photo_id?: string /* the server has it */ }
 export interface Place { lon: number; lat: number; from: 'photo' | 'phone' }
-export interface ProblemKept { title: string; status: number; detail?: string; advice?: string; lines: string[] }
+export interface ProblemKept { title: string; status: number; detail?: string; advice?: string; field?: string; lines: string[] }
 interface ItemBase {
 	id: string /* made with the draft: what makes sending it twice harmless */
 	account: string
