@@ -40,8 +40,8 @@ export const phone = {
 	// report
 	photoFirst: ['先拍照', 'Photo first'], takePhoto: ['拍照', 'Take a photo'], pickPhoto: ['从相册选', 'From the album'], photoLimit: ['最多 9 张', 'At most 9'], shrinking: ['正在处理照片…', 'Preparing the photo…'],
 	notPhoto: ['“{name}”不是照片', '“{name}” is no photo'], photoLarge: ['“{name}”超过 40 MB', '“{name}” is over 40 MB'],
-	place: ['位置', 'Place'], placeFromPhoto: ['取自照片', 'From the photo'], placeFromPhone: ['取自手机', 'From the phone'], placeNone: ['还没有位置', 'No place yet'], usePhone: ['用我现在的位置', 'Use where I am'], placing: ['正在定位…', 'Finding the place…'], clearPlace: ['不用这个位置', 'Do not use it'],
-	addressHint: ['路名门牌，或者旁边是什么', 'Street and number, or what is beside it'],
+	place: ['位置', 'Place'], placeFromPhoto: ['取自照片', 'From the photo'], placeFromPhone: ['取自手机', 'From the phone'], placeFromAddress: ['取自地址', 'From the address'], placeNeeded: ['请点“用我现在的位置”，或填地址', 'Tap “Use where I am”, or write the address'], placeNone: ['还没有位置', 'No place yet'], usePhone: ['用我现在的位置', 'Use where I am'], placing: ['正在定位…', 'Finding the place…'], clearPlace: ['不用这个位置', 'Do not use it'],
+	addressHint: ['路名门牌，或者旁边是什么', 'Street and number, or what is beside it'], addressWhich: ['是下面哪一个？点一下就有位置', 'Which of these is it? A tap gives the place'], addressUnknown: ['地址库里没有这个地址，请写路名和门牌', 'No such address is known: write street and number'],
 	classFind: ['种类：输入名称查找', 'Class: type its name'], classRecent: ['常用', 'Recent'], classNone: ['没有这个名称的种类', 'No class of this name'], classOther: ['换一个', 'Change'], classesMissing: ['还没有种类表，有网络时会自动读取。', 'The list of classes is not here yet; it is read when there is a line.'],
 	component: ['部件标识码', 'Code of the component'], needed: ['这个种类需要填写', 'This class needs it'], classNeeded: ['请选择种类', 'Choose a class'],
 	alike: ['附近可能是同一件事', 'This may be reported already'], alikeText: ['{metres} 米外 · {state}', '{metres} m away · {state}'], alikeSame: ['是同一件，不再上报', 'It is the same: do not report'],
