@@ -121,13 +121,21 @@ static int list_code_items(Request *rq) {
 		return code;
 	if (code == 0) return fail(rq, ERR_NOT_FOUND, "there is no code set %.*s", TEXT_ARG(name));
 	Rows *rows;
-	const char *pattern = like_pattern(rq, in_has(rq, "q") ? in_text(rq, "q") : TEXT(""));
-	code = db_query(rq->db, &rows,
-	                "SELECT item_no, code, label, label_en, parent, valid_from, valid_to FROM code_item WHERE code_set = $1 "
-	                "AND item_no > $2"
-	                " AND (CAST($3 AS TEXT) = '' OR lower(code) LIKE $3 ESCAPE '\\' OR lower(label) LIKE $3 ESCAPE '\\'"
-	                " OR lower(label_en) LIKE $3 ESCAPE '\\') ORDER BY item_no LIMIT $4",
-	                BIND(val_text(name), val_int(after), val_str(pattern), val_int(limit + 1)));
+	const char *pattern = like_pattern(rq, in_has(rq, "q") ? in_text(rq, "q") : TEXT("")),
+	           *begins = *pattern ? pattern + 1 : "";
+	const char *whole = arena_printf(rq->arena, "%.*s", *begins ? (int)strlen(begins) - 1 : 0, begins);
+	/* the code itself comes first, then codes that begin so, names that begin so, all others; place is the cursor */
+	code = db_query(
+	    rq->db, &rows,
+	    "SELECT place, code, label, label_en, parent, valid_from, valid_to FROM (SELECT code, label, label_en, parent,"
+	    " valid_from, valid_to, item_no + 100000000 * (CASE WHEN CAST($3 AS TEXT) = '' OR lower(code) LIKE $6 ESCAPE"
+	    " '\\' THEN 0 WHEN lower(code) LIKE $5 ESCAPE '\\' THEN 1 WHEN lower(label) LIKE $5 ESCAPE '\\' THEN 2 ELSE 3"
+	    " END) AS place FROM code_item WHERE code_set = $1 AND (CAST($3 AS TEXT) = '' OR lower(code) LIKE $3 ESCAPE"
+	    " '\\' OR lower(label) LIKE $3 ESCAPE '\\' OR lower(label_en) LIKE $3 ESCAPE '\\') AND (CAST($7 AS BIGINT) IS"
+	    " NULL OR ((valid_from IS NULL OR valid_from <= $7) AND (valid_to IS NULL OR valid_to > $7)))) AS found WHERE"
+	    " place > $2 ORDER BY place LIMIT $4",
+	    BIND(val_text(name), val_int(after), val_str(pattern), val_int(limit + 1), val_str(begins), val_str(whole),
+	         in_has(rq, "current") && in_int(rq, "current") ? val_int(date_of_us(rq->now_us)) : val_null()));
 	if (code < 0) return code;
 	JsonWriter *json = &rq->json;
 	jw_object(json);
@@ -145,7 +153,7 @@ static int list_code_items(Request *rq) {
 		jw_object_end(json);
 	}
 	rows_close(rows);
-	end_page(json, count > limit ? last : 0, *pattern ? -1 : known);
+	end_page(json, count > limit ? last : 0, *pattern || in_has(rq, "current") ? -1 : known);
 	return code < 0 ? code : 0;
 }
 
@@ -436,7 +444,12 @@ static const InputField q_domain_in[] = {Q,
                                          {"domain", IN_QUERY, TYPE_TEXT, .max = 40,
                                           .doc = "population, legal, certificate, address, credit, economy, real_estate, common"},
                                          {0}};
-static const InputField items_in[] = {{"name", IN_PATH, TYPE_TEXT, true, .max = 40, .doc = "code set"}, Q, AFTER, LIMIT, {0}};
+static const InputField items_in[] = {{"name", IN_PATH, TYPE_TEXT, true, .max = 40, .doc = "code set"},
+                                      Q,
+                                      {"current", IN_QUERY, TYPE_BOOL, .doc = "true: only codes in force today"},
+                                      AFTER,
+                                      LIMIT,
+                                      {0}};
 static const InputField none_in[] = {{0}};
 static const InputField list_in[] = {
     {"q", IN_QUERY, TYPE_TEXT, .max = 100,
@@ -512,7 +525,7 @@ static const OutputField code_sets_out[] = {
 static const OutputField items_out[] = {
     {"items", "{code:string,label:string,label_en:string,parent:string,valid_from:string|null,valid_to:string|null}[]", "codes"},
     {"next", "string|null", "cursor"},
-    {"total", "number|null", "codes in the set"},
+    {"total", "number|null", "codes in the set; null when only some are asked for"},
     {0},
 };
 static const OutputField templates_out[] = {
@@ -578,8 +591,10 @@ const Route catalog_routes[CATALOG_ROUTES] = {
      "Data elements 数据元 (GB/T 19488.2, GA/T 543).", q_domain_in, elements_out, .flags = ROUTE_NO_EVIDENCE},
     {"GET", API "/code-sets", PERMIT_CATALOG_READ, LANE_READ, list_code_sets, "catalog.code_sets", "Code sets 代码集.", none_in,
      code_sets_out, .flags = ROUTE_NO_EVIDENCE},
-    {"GET", API "/code-sets/{name}/items", PERMIT_CATALOG_READ, LANE_READ, list_code_items, "catalog.code_items",
-     "Codes of one set with their time of validity.", items_in, items_out, .flags = ROUTE_NO_EVIDENCE},
+    {"GET", API "/code-sets/{name}/items", PERMIT_LOGIN, LANE_READ, list_code_items, "catalog.code_items",
+     "Codes of one set with their time of validity, those that begin with the words asked for first. Open to all who log in: who "
+     "fills in a form or looks on site chooses from them.",
+     items_in, items_out, .flags = ROUTE_NO_EVIDENCE},
     {"GET", API "/templates", PERMIT_CATALOG_READ, LANE_READ, list_templates, "catalog.templates",
      "Entries that packs offer to begin with.", none_in, templates_out, .flags = ROUTE_NO_EVIDENCE},
     {"GET", API "/resources", PERMIT_CATALOG_READ, LANE_READ, list_resources, "catalog.list", "Search the catalogue.", list_in,

@@ -28,6 +28,7 @@
 	X("Choose a form that is open.", "请选择正在填报的表") \
 	X("The form is not open", "该表不在填报中") \
 	X("The value does not fit the item", "填写的内容不符合该项") \
+	X("{1} takes only codes of its code set", "“{1}”只能填代码集中的代码") \
 	X("Choose a code of the set.", "请选择代码集中的代码") \
 	X("The form has no such item", "该表没有这一项") \
 	X("Leave it out; if what is held is wrong, say so as a doubt.", "不必填写；如已有内容不对，请提出疑问") \

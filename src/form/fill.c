@@ -174,7 +174,7 @@ static int value_check(Request *rq, const FormField *field, Text text) {
 	if (as.kind == KIND_CODE && code_valid(rq, as.code_set, text, DATE_TODAY, NULL) != 1) {
 		error_clear(rq->error);
 		return error_field(rq->error, ERR_INVALID, where, text, "code_set", "Choose a code of the set.",
-		                   "The value does not fit the item");
+		                   "%s takes only codes of its code set", field->title);
 	}
 	if (field_take(&as, text, rq->arena, &value, &why) < 0)
 		return error_field(rq->error, ERR_INVALID, where, text, "kind", why, "The value does not fit the item");

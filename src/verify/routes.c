@@ -138,7 +138,9 @@ static const OutputField one_out[] = {
      "{name:string,title:string,kind:string,code_set:string,grade:number,recorded:string|null,recorded_label:string|null,"
      "choices:{code:string,label:string,label_en:string}[],masked:boolean,mark:string,"
      "changed:boolean,answer:string,old:string|null,found:string|null}[]",
-     "in doubt; recorded: now, for the supplier and who looks; choices: for who looks, of a code set of up to 300; old, found: "
+     "in doubt; recorded: now, for the supplier and who looks; choices: for who looks, of a code set of up to 300, of a larger "
+     "one "
+     "none (GET /code-sets/{name}/items?q=); old, found: "
      "for the supplier; L3 and L4 masked"},
     {"doubts",
      "{field:string,source:string,objection_id:string|null,objection_number:string|null,org_name:string|null,reason:string,"

@@ -137,8 +137,8 @@ static const char *locked_shown(Request *rq, const Resource *resource, const Fie
 	return shown_text(rq, resource, field, text_of(value_open(rq, locked)), &masked);
 }
 
-/* What a field of codes may be answered with: for whoever looks, whose phone may be offline when he does. A set of more than
- * CHOICES_MAX (divisions) is written by hand. */
+/* What a field of codes may be answered with: for whoever looks, whose phone may be offline when he does. Codes of a set of
+ * more than CHOICES_MAX (divisions) are searched for in the set's own list while they are typed. */
 static int choices_write(Request *rq, const Field *field, ViewRole role) {
 	enum { CHOICES_MAX = 300 };
 	static const Member members[] = {{"code", MEMBER_TEXT}, {"label", MEMBER_TEXT}, {"label_en", MEMBER_TEXT}, {0}};

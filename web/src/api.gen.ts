@@ -525,7 +525,7 @@ export interface PlaceDraftAcceptInput {
 	valid_from: string
 	/** gaps, overlaps and the like are meant so */
 	with_faults?: boolean
-	/** areas of the level that are not in the draft end then */
+	/** areas under the same parents that are not in the draft end then; those merged or renumbered away in it end in any case */
 	end_others?: boolean
 	/** why */
 	note?: string
@@ -599,6 +599,23 @@ export interface PlaceDraftDiscardInput {
 /** Gives a draft up; what was found stays. */
 export const placeDraftDiscard = (input: PlaceDraftDiscardInput) =>
 	call<void>('POST', `/areas/drafts/${encodeURIComponent(input.id)}/discard`, { body: { version: input.version } })
+export interface PlaceDraftEndingOutput {
+	/** areas that were merged or renumbered away in the draft: they end with it */
+	of_draft: number
+	/** areas under the same parents that are not in the draft: they end with end_others */
+	others: number
+	/** which, at most 1,000, those of the draft first */
+	items: {area_key: string, code: string, name: string, parent_name: string, of_draft: boolean}[]
+}
+export interface PlaceDraftEndingInput {
+	/** draft_id */
+	id: string
+	/** from when on; absent: now */
+	valid_from?: string
+}
+/** Areas in force that end when it is accepted. */
+export const placeDraftEnding = (input: PlaceDraftEndingInput) =>
+	call<PlaceDraftEndingOutput>('GET', `/areas/drafts/${encodeURIComponent(input.id)}/ending`, { query: { valid_from: input.valid_from } })
 export interface PlaceDraftFaultsOutput {
 	/** with their places */
 	items: {fault_no: number, kind: string, first_no: number, second_no: number, m2: number, words: string, first_name: string, second_name: string, geometry: unknown}[]
@@ -2421,7 +2438,7 @@ export interface CatalogCodeItemsOutput {
 	items: {code:string,label:string,label_en:string,parent:string,valid_from:string|null,valid_to:string|null}[]
 	/** cursor */
 	next: string|null
-	/** codes in the set */
+	/** codes in the set; null when only some are asked for */
 	total: number|null
 }
 export interface CatalogCodeItemsInput {
@@ -2429,14 +2446,16 @@ export interface CatalogCodeItemsInput {
 	name: string
 	/** words to look for */
 	q?: string
+	/** true: only codes in force today */
+	current?: boolean
 	/** "next" of the page before */
 	after?: string
 	/** rows a page, 50 when left out */
 	limit?: number
 }
-/** Codes of one set with their time of validity. */
+/** Codes of one set with their time of validity, those that begin with the words asked for first. Open to all who log in: who fills in a form or looks on site chooses from them. */
 export const catalogCodeItems = (input: CatalogCodeItemsInput) =>
-	call<CatalogCodeItemsOutput>('GET', `/code-sets/${encodeURIComponent(input.name)}/items`, { query: { q: input.q, after: input.after, limit: input.limit } })
+	call<CatalogCodeItemsOutput>('GET', `/code-sets/${encodeURIComponent(input.name)}/items`, { query: { q: input.q, current: input.current, after: input.after, limit: input.limit } })
 export interface ComparisonListOutput {
 	/** newest first; run_…: the newest run; stopped: it did not run by its timetable */
 	items: {comparison_id:string,name:string,purpose:string,left_id:string,left_name:string,right_id:string,right_name:string,org_name:string|null,run_at:string|null,run_state:string|null,timetable:"manual"|"daily"|"weekly",weekday:number,daily_minute:number,next_at:string|null,stopped:boolean}[]
@@ -8903,7 +8922,7 @@ export interface VerificationGetOutput {
 	due_at: string|null
 	/** which thing it is */
 	identify: {title:string,value:string|null,masked:boolean}[]
-	/** in doubt; recorded: now, for the supplier and who looks; choices: for who looks, of a code set of up to 300; old, found: for the supplier; L3 and L4 masked */
+	/** in doubt; recorded: now, for the supplier and who looks; choices: for who looks, of a code set of up to 300, of a larger one none (GET /code-sets/{name}/items?q=); old, found: for the supplier; L3 and L4 masked */
 	fields: {name:string,title:string,kind:string,code_set:string,grade:number,recorded:string|null,recorded_label:string|null,choices:{code:string,label:string,label_en:string}[],masked:boolean,mark:string,changed:boolean,answer:string,old:string|null,found:string|null}[]
 	/** who doubted, not for who looks */
 	doubts: {field:string,source:string,objection_id:string|null,objection_number:string|null,org_name:string|null,reason:string,at:string,ended_at:string|null}[]
@@ -9026,7 +9045,7 @@ export interface VerificationWithdrawOutput {
 	due_at: string|null
 	/** which thing it is */
 	identify: {title:string,value:string|null,masked:boolean}[]
-	/** in doubt; recorded: now, for the supplier and who looks; choices: for who looks, of a code set of up to 300; old, found: for the supplier; L3 and L4 masked */
+	/** in doubt; recorded: now, for the supplier and who looks; choices: for who looks, of a code set of up to 300, of a larger one none (GET /code-sets/{name}/items?q=); old, found: for the supplier; L3 and L4 masked */
 	fields: {name:string,title:string,kind:string,code_set:string,grade:number,recorded:string|null,recorded_label:string|null,choices:{code:string,label:string,label_en:string}[],masked:boolean,mark:string,changed:boolean,answer:string,old:string|null,found:string|null}[]
 	/** who doubted, not for who looks */
 	doubts: {field:string,source:string,objection_id:string|null,objection_number:string|null,org_name:string|null,reason:string,at:string,ended_at:string|null}[]

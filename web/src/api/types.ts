@@ -90,7 +90,7 @@ export interface Change { path: string; title?: string; from: unknown; to: unkno
 export interface ValidateProblem { path: string; rule: string; message: string; advice?: string }
 export interface Element { code: string; name: string; kind?: Kind; length?: number; grade?: number; mask?: string; check?: string; doc?: string }
 export interface CodeSet { name: string; title?: string; count?: number }
-export interface CodeItem { code: string; label: string }
+export interface CodeItem { code: string; label: string; label_en: string }
 
 export type Upload = Gen.ExchangeUploadOutput
 export interface Proposal {
