@@ -172,19 +172,25 @@ static int on_part(void *arg, int done, int total) {
  */
 typedef struct Erase {
 	int64_t run_id, gone;
+	bool own; /* by the run itself */
 } Erase;
+/* Run n neither waits nor runs. A job that ended without a result may be resumed at any moment: asked in the statement that
+ * erases, which then does not see what it writes. */
+#define RUN_AT_REST "NOT EXISTS (SELECT 1 FROM job j WHERE j.job_id = n.job_id AND j.state IN ('queued', 'running'))"
 
 static int erase_write(Request *w, void *arg) {
 	Erase *erase = arg;
-	erase->gone = db_run(w->db,
-	                     "DELETE FROM comparison_difference WHERE run_id = $1 AND difference_no IN (SELECT difference_no FROM"
-	                     " comparison_difference WHERE run_id = $1 ORDER BY difference_no LIMIT $2)",
-	                     BIND(val_int(erase->run_id), val_int(ERASE_ROWS)));
+	erase->gone =
+	    db_run(w->db,
+	           "DELETE FROM comparison_difference WHERE run_id = $1 AND difference_no IN (SELECT difference_no FROM"
+	           " comparison_difference WHERE run_id = $1 ORDER BY difference_no LIMIT $2) AND (CAST($3 AS BIGINT) = 1"
+	           " OR EXISTS (SELECT 1 FROM comparison_run n WHERE n.run_id = $1 AND " RUN_AT_REST "))",
+	           BIND(val_int(erase->run_id), val_int(ERASE_ROWS), val_int(erase->own)));
 	return erase->gone < 0 ? (int)erase->gone : 0;
 }
 
-static int differences_erase(Request *rq, int64_t run_id) {
-	Erase erase = {.run_id = run_id, .gone = 1};
+static int differences_erase(Request *rq, int64_t run_id, bool own) {
+	Erase erase = {.run_id = run_id, .gone = 1, .own = own};
 	int code = 0;
 	while (code == 0 && erase.gone > 0)
 		code = request_write_bulk(rq, erase_write, &erase);
@@ -247,7 +253,7 @@ static int evidence_keep(Request *w, const Run *run, int which) {
 static int finish_write(Request *w, void *arg) {
 	Run *run = arg;
 	json_t *counts = counts_json(run);
-	int64_t done = db_run(w->db, "UPDATE comparison_run SET ended_us = $2, counts = $3 WHERE run_id = $1",
+	int64_t done = db_run(w->db, "UPDATE comparison_run SET ended_us = $2, counts = $3, kept = 1 WHERE run_id = $1",
 	                      BIND(val_int(run->id), val_int(clock_now_us()), val_str(json_as_text(w, counts))));
 	if (done >= 0)
 		done = db_run(w->db, "UPDATE comparison SET last_run = $2 WHERE comparison_id = $1",
@@ -304,7 +310,7 @@ int compare_job_run(Request *rq, Job *job) {
 		run->keys[i][0] ^= (uint8_t)(0xc0 + i); /* keys of this room's own */
 	}
 	int code = run_load(rq, run);
-	if (code == 0 && job->attempt > 1) code = differences_erase(rq, run->id);
+	if (code == 0 && job->attempt > 1) code = differences_erase(rq, run->id, true);
 	if (code == 0) code = sift_new(rq, run->one.field_count, &sift);
 	if (code == 0) code = sides_read(run, sift);
 	if (code == 0) code = sift_merge(sift, &run->counts, &hooks);
@@ -373,21 +379,26 @@ int comparison_run_post(Request *rq) {
  */
 static int forget_write(Request *w, void *arg) {
 	const int64_t *run_id = arg;
-	int64_t done = db_run(w->db, "UPDATE comparison_run SET kept = 0 WHERE run_id = $1", BIND(val_int(*run_id)));
+	int64_t done =
+	    db_run(w->db,
+	           "UPDATE comparison_run SET kept = 0 WHERE run_id = $1 AND EXISTS (SELECT 1 FROM comparison_run n WHERE"
+	           " n.run_id = $1 AND " RUN_AT_REST ")",
+	           BIND(val_int(*run_id)));
 	return done < 0 ? (int)done : 0;
 }
 
-/* Differences of runs that are older than the newest few, or of removed comparisons. */
+/* Differences of runs that ended without a result, or are older than the newest few that have one, or of removed comparisons. */
 int compare_chore(Request *rq) {
 	int64_t run_id = 0;
-	int found =
-	    db_int(rq->db, &run_id,
-	           "SELECT n.run_id FROM comparison_run n JOIN comparison c ON c.comparison_id = n.comparison_id WHERE n.kept = 1"
-	           " AND (c.ended_us <> 0 OR (SELECT COUNT(*) FROM comparison_run m WHERE m.comparison_id = n.comparison_id AND"
-	           " m.kept = 1 AND m.run_id > n.run_id) >= $1) ORDER BY n.run_id LIMIT 1",
-	           BIND(val_int(setting_int(rq, "compare.keep_runs"))));
+	int found = db_int(
+	    rq->db, &run_id,
+	    "SELECT n.run_id FROM comparison_run n JOIN comparison c ON c.comparison_id = n.comparison_id WHERE n.kept = 1"
+	    " AND " RUN_AT_REST " AND (c.ended_us <> 0 OR n.ended_us = 0 OR (SELECT COUNT(*) FROM comparison_run m WHERE"
+	    " m.comparison_id = n.comparison_id AND m.kept = 1 AND m.ended_us <> 0 AND m.run_id > n.run_id) >= $1) ORDER BY"
+	    " n.run_id LIMIT 1",
+	    BIND(val_int(setting_int(rq, "compare.keep_runs"))));
 	if (found <= 0) return found;
-	int code = differences_erase(rq, run_id);
+	int code = differences_erase(rq, run_id, false);
 	if (code == 0) code = request_write(rq, forget_write, &run_id);
 	return code < 0 ? code : 1;
 }

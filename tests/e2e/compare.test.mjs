@@ -232,4 +232,49 @@ suite('comparing two entries', (engine) => {
     assert.equal(one.may_read, false)
     assert.ok(one.runs.every((r) => r.counts === null))
   })
+
+  const large = async () => (await c.officer.get('/comparisons')).items.find((one) => one.name === '大批量').comparison_id
+
+  test('a run cancelled while it runs has no result, hides nothing and can be resumed', async () => {
+    const big = await large(), good = (await c.officer.get('/comparisons/' + big)).runs[0]
+    let begun, job
+    for (let i = 0; i < 5 && !job?.started_at; i++) { // one that ended first, or had not begun, is tried again
+      begun = await c.officer.post(`/comparisons/${big}/runs`)
+      await c.officer.job(begun.job_id, { until: (one) => one.state !== 'queued' })
+      await c.officer.call('POST', `/jobs/${begun.job_id}/cancel`)
+      const ended = await c.officer.job(begun.job_id)
+      if (ended.state === 'cancelled') job = ended
+    }
+    assert.equal(job?.state, 'cancelled', 'it was never caught running')
+    const now = (await c.officer.get('/comparisons/' + big)).runs
+    assert.deepEqual([now[0].run_id, now[0].state, now[0].counts, now[0].ended_at], [begun.run_id, 'cancelled', null, null])
+    await c.officer.refused(404, 'GET', `/comparisons/${big}/differences?run=${begun.run_id}`)
+    const before = now.find((one) => one.state === 'reconciled')
+    assert.equal((await differences(big, '?limit=1')).run_id, before.run_id)
+    await c.officer.post(`/jobs/${begun.job_id}/resume`)
+    assert.equal((await c.officer.job(begun.job_id)).state, 'reconciled')
+    const resumed = (await c.officer.get('/comparisons/' + big)).runs[0]
+    assert.deepEqual([resumed.run_id, resumed.counts, resumed.kept], [begun.run_id, good.counts, true])
+    assert.equal((await differences(big, '?limit=1')).run_id, begun.run_id)
+  })
+
+  test('a run whose right ended while it waited is not made, and says why', async () => {
+    const terms = { resource_id: permits, account_id: c.officer.account_id, purpose: '核对商户名录', until: until(), quota_day: 1000 }
+    const again = (await c.police.post('/grants', { ...terms, fields: ['shop_no', 'shop', 'seats'].map((name) => ({ name, mode: 'clear' })) })).grant_id
+    const waits = (await c.officer.post('/comparisons', define({ name: '等待中', fields: define().fields.slice(0, 2) }))).comparison_id
+    const version = (await c.police.get('/grants/' + again)).version
+    const before = await c.officer.post(`/comparisons/${await large()}/runs`), begun = await c.officer.post(`/comparisons/${waits}/runs`)
+    await c.police.post(`/grants/${again}/revoke`, { version, reason: '目的已达到' })
+    assert.equal((await c.officer.get('/jobs/' + begun.job_id)).state, 'queued', 'one job runs at a time')
+    await c.officer.call('POST', `/jobs/${before.job_id}/cancel`)
+    const job = await c.officer.job(begun.job_id)
+    assert.deepEqual([job.state, job.error.code, job.error.rule, job.error.value], ['failed', 'forbidden', 'no_grant', '1A01009/000077'])
+    assert.ok(job.error.message && job.error.advice)
+    const one = await c.officer.get('/comparisons/' + waits)
+    assert.deepEqual([one.may_read, one.runs[0].state, one.runs[0].counts], [false, 'failed', null])
+    // given anew, it can be run again
+    await c.police.post('/grants', { ...terms, fields: ['shop_no', 'shop', 'seats'].map((name) => ({ name, mode: 'clear' })) })
+    assert.equal((await run(waits)).state, 'reconciled')
+    assert.equal((await c.officer.get('/comparisons/' + waits)).runs[1].counts, null)
+  })
 })
