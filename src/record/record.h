@@ -38,6 +38,8 @@ typedef struct Accepted {
 	int notes;          /* values normalised (full-width, blanks, NFC, letter case) */
 	int reason_count;   /* > 0 = refused */
 	Reason *reasons;    /* in the batch arena; NULL when none */
+	const bool *left_out; /* by position: what the row says nothing of; NULL = it says all (accept_part) */
+	const bool *kept;     /* of those, what holds the record's stored value (accept_kept); NULL = none */
 } Accepted;
 typedef struct Acceptor Acceptor; /* one per job thread: compiled rules, code sets and references of one resource version */
 /* rq must outlive the acceptor (it lives in rq's arena; its look-ups run on rq->db). 0, ERR_INVALID (a rule or reference of the
@@ -46,6 +48,13 @@ int acceptor_new(Request *rq, const Resource *resource, Acceptor **out);
 /* texts by position (TEXT_NONE = missing); they must live as long as the chunk. arena: the chunk's, reset between chunks.
  * Always returns 0 unless the store failed; look at out->reason_count. Does not touch out->row_no. */
 int accept_row(Acceptor *acceptor, const Text *texts, Arena *arena, Accepted *out);
+/* A row of an upsert that says nothing of the fields in left_out (no key field; it must live as long as the chunk). What depends
+ * on them, and the digest, wait for accept_kept. NULL, or an entry without a key: the same as accept_row. */
+int accept_part(Acceptor *acceptor, const Text *texts, const bool *left_out, Arena *arena, Accepted *out);
+/* Between the accept_part calls of a chunk and accept_references: what rows say nothing of is what their record has, in an earlier
+ * row of the chunk or else stored; null in a new record. The record that comes of it must pass each rule that names a field the row
+ * brings. Nothing is asked of the store when no row leaves anything out. */
+int accept_kept(Acceptor *acceptor, Accepted *rows, size_t count, Arena *arena);
 /* After the accept_row calls of a chunk: looks up the references of all its rows at once and refuses those without a match. */
 int accept_references(Acceptor *acceptor, Accepted *rows, size_t count, Arena *arena);
 
@@ -60,6 +69,7 @@ enum { RECORD_TABLES_MAX = 1500 }; /* run-time tables in one store (10,000 cost 
 typedef struct Duplicate {
 	const Resource *resource;
 	const Val *values;                       /* by position, valid during the call */
+	const bool *left_out;                    /* as in Accepted */
 	int64_t record_id, row_no, first_row_no; /* the row moved out, and the one that stays */
 	const Field *field;                      /* the unique field it repeats, or NULL: the key */
 	bool identical;                          /* superseded: same values in every field; nothing to mend, count it only */
