@@ -298,8 +298,7 @@ static int stage_read(Load *load) {
 	if (code < 0) return code;
 	code = chunks_store(load, decode);
 	decode_stop(decode);
-	if (code == 0)
-		code = load_note(load, "%lld rows read, %lld refused", (long long)load->read, (long long)load->refused);
+	if (code == 0) code = load_note(load, "%lld rows read, %lld refused", (long long)load->read, (long long)load->refused);
 	return code < 0 ? code : kept_note(load);
 }
 
@@ -331,15 +330,15 @@ static json_t *receipt_body(Request *w, const struct Finish *finish, int64_t rec
 	ResourceName name = {.resource_id = load->resource->resource_id};
 	json_t *body =
 	    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:O, s:O?, s:s, s:s, s:s, s:I}", "format",
-	                 "yiwang.batch-receipt/1", "receipt_id", arena_printf(w->arena, "%lld", (long long)receipt_id), "job_id",
-	                 arena_printf(w->arena, "%lld", (long long)load->job->job_id), "resource_id",
-	                 arena_printf(w->arena, "%lld", (long long)name.resource_id), "resource_code", load->resource->code,
-	                 "resource_name", load->resource->name, "resource_version", load->resource->version, "supplier_org_id",
-	                 arena_printf(w->arena, "%lld", (long long)load->resource->org_id), "sent_by_account_id",
-	                 arena_printf(w->arena, "%lld", (long long)load->job->created_by), "received_at",
-	                 clock_format(w->now_us, at), "counts", counts, "snapshot", load->snapshot, "digest_canon", "v1",
-	                 "source_digest", table_digest_text(w->arena, &load->digest), "target_digest",
-	                 table_digest_text(w->arena, &finish->target), "normalised_values", (json_int_t)load->notes);
+	              "yiwang.batch-receipt/1", "receipt_id", arena_printf(w->arena, "%lld", (long long)receipt_id), "job_id",
+	              arena_printf(w->arena, "%lld", (long long)load->job->job_id), "resource_id",
+	              arena_printf(w->arena, "%lld", (long long)name.resource_id), "resource_code", load->resource->code,
+	              "resource_name", load->resource->name, "resource_version", load->resource->version, "supplier_org_id",
+	              arena_printf(w->arena, "%lld", (long long)load->resource->org_id), "sent_by_account_id",
+	              arena_printf(w->arena, "%lld", (long long)load->job->created_by), "received_at",
+	              clock_format(w->now_us, at), "counts", counts, "snapshot", load->snapshot, "digest_canon", "v1",
+	              "source_digest", table_digest_text(w->arena, &load->digest), "target_digest",
+	              table_digest_text(w->arena, &finish->target), "normalised_values", (json_int_t)load->notes);
 	/* the digests are of whole records: what these fields hold was not in the source */
 	if (body && load->left_out) json_object_set_new(body, "kept", kept_pack(load));
 	return body;

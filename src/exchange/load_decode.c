@@ -112,8 +112,8 @@ static const bool *row_left_out(Decode *decode, Chunk *chunk, const Resource *re
 	return copy;
 }
 
-/* Waits until every chunk before this one is stored: a row may leave out what a row in them brought. (Where all rows leave out the
- * same, none of them brings it.) */
+/* Waits until every chunk before this one is stored: a row may leave out what a row in them brought. (Where all rows leave out
+ * the same, none of them brings it.) */
 static void chunks_settle(Decode *decode, Request *rq) {
 	void *others[CHUNKS - 1];
 	int count = 0;
@@ -138,8 +138,8 @@ static int chunk_read(Decode *decode, Chunk *chunk, const Resource *resource, Ac
 			row.extra_names = texts_copy(chunk->arena, row.extra_names, row.extra_count, &bytes);
 			row.extra_texts = texts_copy(chunk->arena, row.extra_texts, row.extra_count, &bytes);
 		}
-		row.left_out = decode->keeps ? row_left_out(decode, chunk, resource, chunk->count ? &kept[chunk->count - 1] : NULL,
-		                                            row.left_out)
+		row.left_out = decode->keeps ? row_left_out(decode, chunk, resource,
+		                                            chunk->count ? &kept[chunk->count - 1] : NULL, row.left_out)
 		                             : NULL;
 		if (row.fault) {
 			accepted->reasons = arena_alloc(chunk->arena, sizeof(Reason));

@@ -20,11 +20,11 @@ typedef struct FileSource {
 	const Resource *resource;
 	const Text *columns;
 	int column_count;
-	int *column_of;    /* by field position; -1 = the source has no such column */
+	int *column_of;             /* by field position; -1 = the source has no such column */
 	bool *no_column, *left_out; /* by field position: as column_of; and what the row before lacked besides */
 	bool columns_lack;          /* some no_column */
-	int *extra;        /* columns that no field takes */
-	int *extra_places; /* in ignored; -1 = none had a value yet */
+	int *extra;                 /* columns that no field takes */
+	int *extra_places;          /* in ignored; -1 = none had a value yet */
 	int extra_count;
 	Text *texts, *extra_names, *extra_texts;
 	Reason fault;

@@ -187,7 +187,7 @@ static const JsonMember *member_find(const JsonMember *members, int count, const
 typedef struct Feature {
 	JsonMember *properties;
 	int property_count;
-	bool point, placed; /* placed: it has the member geometry */
+	bool point, placed;      /* placed: it has the member geometry */
 	Text lon, lat, geometry; /* geometry: compact text, or none */
 	Text id;
 } Feature;

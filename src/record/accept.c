@@ -490,8 +490,7 @@ static void accept_whole(Acceptor *acceptor, Arena *arena, Accepted *out) {
 	if (out->reason_count == 0)
 		for (int i = 0; i < resource->rule_count; i++)
 			if (rule_asked(&acceptor->rules[i], out->kept)) check_rule(acceptor, &acceptor->rules[i], arena, out);
-	if (out->reason_count == 0)
-		row_digest(resource, out->values, acceptor->hasher, &acceptor->scratch, &out->digest);
+	if (out->reason_count == 0) row_digest(resource, out->values, acceptor->hasher, &acceptor->scratch, &out->digest);
 }
 
 int accept_part(Acceptor *acceptor, const Text *texts, const bool *left_out, Arena *arena, Accepted *out) {
@@ -506,8 +505,7 @@ int accept_part(Acceptor *acceptor, const Text *texts, const bool *left_out, Are
 		if (!check_waits(&acceptor->fields[i], i, out->left_out))
 			check_field(acceptor, &acceptor->fields[i], arena, out, &out->values[i]);
 	if (!out->left_out) accept_whole(acceptor, arena, out);
-	if (out->reason_count == 0)
-		out->record_id = record_id(acceptor->rq->app, resource, out->values, &acceptor->scratch);
+	if (out->reason_count == 0) out->record_id = record_id(acceptor->rq->app, resource, out->values, &acceptor->scratch);
 	return 0;
 }
 

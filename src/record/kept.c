@@ -71,7 +71,8 @@ static int stored_look_up(Keeping *keeping, const Accepted *rows, size_t count) 
 	return code == 0 && waiting ? stored_take(keeping, sql, binds, waiting) : code;
 }
 
-/* Fills the row up from the record as it stands. What an earlier row of the chunk brought is checked again, as part of this row. */
+/* Fills the row up from the record as it stands. What an earlier row of the chunk brought is checked again, as part of this row.
+ */
 static void row_fill(const Keeping *keeping, const Standing *standing, Accepted *row) {
 	int count = keeping->resource->field_count;
 	if (!standing->values || !same_key(keeping->resource, standing->values, row->values)) return;
