@@ -10,7 +10,7 @@ static const Migration migrations[] = {{
     " created_us BIGINT NOT NULL, name TEXT NOT NULL, purpose TEXT NOT NULL, left_id BIGINT NOT NULL, right_id BIGINT NOT NULL,"
     " document TEXT NOT NULL, last_run BIGINT NOT NULL, next_run BIGINT NOT NULL, ended_us BIGINT NOT NULL);\n"
     "CREATE INDEX comparison_org ON comparison (org_id, comparison_id);\n"
-    /* spread: by(comparison_id). counts JSON, {} until it ended; kept: its differences were not taken out */
+    /* spread: by(run_id). counts JSON, {} until it ended; kept: its differences were not taken out */
     "CREATE TABLE comparison_run (run_id BIGINT PRIMARY KEY, comparison_id BIGINT NOT NULL, job_id BIGINT NOT NULL,"
     " account_id BIGINT NOT NULL, begun_us BIGINT NOT NULL, ended_us BIGINT NOT NULL, counts TEXT NOT NULL, kept BIGINT NOT "
     "NULL);\n"

@@ -194,7 +194,8 @@ suite('platforms above', (engine) => {
     await until(() => cases().some((call) => call.body.data.action === 'lower'))
     // orders of a platform whose account belongs to another organisation than the centre: urged all the same; taken back before it is accepted
     const task = (n) => ({ taskNum: 'T' + n, subTypeCode: 'S0405', address: `滨江路 ${n} 号`, eventDesc: '倾倒', coordinateX: 120.28 + n / 1000, coordinateY: 31.91 })
-    const [first, second] = (await theirs.post('/platform/orders', { orders: [task(1), task(2)] })).items
+    const [first, second] = (await theirs.post('/platform/orders', { orders: [{ ...task(1), ObjID: '3202810101000001' }, task(2)] })).items
+    assert.equal((await dispatcher.get('/city-events/' + first.case_id)).component, '3202810101000001')
     await act(first.case_id, 'accept_known'); await act(first.case_id, 'file', { form: { condition_no: 1 } }); await act(first.case_id, 'dispatch', { form: { org_id: orgs['演示市水务局'], reason: '涉水' } })
     const more = await theirs.post('/platform/words', { words: [{ taskNum: 'T1', noticeNum: 'Q1', noticeType: '催办' }, { taskNum: 'T1', noticeNum: 'Q2', noticeType: '督办', opinion: '三日内办结' }, { taskNum: 'T1', noticeNum: 'Q3', noticeType: '撤销', opinion: '不用办了' }, { taskNum: 'T2', noticeNum: 'Q4', noticeType: '撤销', opinion: '下错' }, { taskNum: 'T2', noticeNum: 'Q5', noticeType: '催办' }, { taskNum: 'T1', noticeNum: 'Q6', noticeType: '重办' }, { localNum: first.number, noticeNum: 'Q7', noticeType: '交回' }] })
     assert.deepEqual(more.items.map((i) => i.result), ['done', 'done', 'noted', 'done', 'refused', 'noted', 'noted'])

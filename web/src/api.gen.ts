@@ -525,7 +525,7 @@ export interface PlaceDraftAcceptInput {
 	valid_from: string
 	/** gaps, overlaps and the like are meant so */
 	with_faults?: boolean
-	/** areas of the level that are not in the draft end then */
+	/** areas under the same parents that are not in the draft end then; those merged or renumbered away in it end in any case */
 	end_others?: boolean
 	/** why */
 	note?: string
@@ -599,6 +599,23 @@ export interface PlaceDraftDiscardInput {
 /** Gives a draft up; what was found stays. */
 export const placeDraftDiscard = (input: PlaceDraftDiscardInput) =>
 	call<void>('POST', `/areas/drafts/${encodeURIComponent(input.id)}/discard`, { body: { version: input.version } })
+export interface PlaceDraftEndingOutput {
+	/** areas that were merged or renumbered away in the draft: they end with it */
+	of_draft: number
+	/** areas under the same parents that are not in the draft: they end with end_others */
+	others: number
+	/** which, at most 1,000, those of the draft first */
+	items: {area_key: string, code: string, name: string, parent_name: string, of_draft: boolean}[]
+}
+export interface PlaceDraftEndingInput {
+	/** draft_id */
+	id: string
+	/** from when on; absent: now */
+	valid_from?: string
+}
+/** Areas in force that end when it is accepted. */
+export const placeDraftEnding = (input: PlaceDraftEndingInput) =>
+	call<PlaceDraftEndingOutput>('GET', `/areas/drafts/${encodeURIComponent(input.id)}/ending`, { query: { valid_from: input.valid_from } })
 export interface PlaceDraftFaultsOutput {
 	/** with their places */
 	items: {fault_no: number, kind: string, first_no: number, second_no: number, m2: number, words: string, first_name: string, second_name: string, geometry: unknown}[]

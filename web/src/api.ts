@@ -107,6 +107,7 @@ export const places = {
 	addresses: (q: string) => gen.placeAddresses({ q }),
 	addressesBring: (crs: string, file: File, progress: (sent: number) => void, signal?: AbortSignal) =>
 		upload<gen.PlaceAddressesBringOutput>('/place/addresses', file, file.name, progress, signal, { crs }),
+	ending: (id: T.Id, from?: string) => gen.placeDraftEnding({ id, ...(from ? { valid_from: from } : {}) }),
 	accept: (id: T.Id, body: Omit<gen.PlaceDraftAcceptInput, 'id'>) => gen.placeDraftAccept({ id, ...body }),
 	discard: (id: T.Id, version: number) => gen.placeDraftDiscard({ id, version }),
 }
