@@ -124,6 +124,35 @@ suite('phone page, hard days', (engine) => {
     await desk.close()
   })
 
+  test('a webview that keeps nothing: log in, report, log out', async () => {
+    for (const none of ['() => null', '() => { throw new DOMException(\'denied\', \'SecurityError\') }']) {
+      const desk = await Desk.open(browser, server, engine, null, { ...inReach, serviceWorkers: 'block' })
+      await desk.page.addInitScript(`for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, { get: ${none} })`)
+      await desk.page.goto(server.url + '/m')
+      await desk.label('登录名').fill('cg.grid')
+      await desk.label('密码').fill(server.passwords['cg.grid'])
+      await desk.button('登录').click()
+      await desk.link('上报').click()
+      await choose(desk)
+      await desk.button('用我现在的位置').click()
+      await desk.page.getByText(/取自手机/).waitFor()
+      await desk.button('上报').click()
+      await desk.page.getByText(/^已发送：SJ-/).waitFor()
+      await desk.link('设置').click()
+      await desk.button('退出登录').click()
+      await desk.label('登录名').waitFor()
+      await desk.close()
+    }
+  })
+
+  test('classes of verification are not offered for reports', async () => {
+    await hand.link('上报').click()
+    await hand.label('种类：输入名称查找').fill('S0102')
+    await hand.page.getByText('没有这个名称的种类').waitFor({ state: 'detached' })
+    await hand.label('种类：输入名称查找').fill('D01')
+    await hand.page.getByText('没有这个名称的种类').waitFor()
+  })
+
   test('nothing went wrong in the page', async () => {
     await hand.close()
   })
