@@ -96,11 +96,22 @@ static void refuse_and_amend(void **state) {
 	act(&one, OFFICER, "refuse", "法律不允许", json_pack("{s:s}", "basis", "某法第一条"));
 	state_is(one, "refused");
 	assert_string_equal(text(one, "outcome"), "refused");
-	act(&one, BUREAU, "consult", "请双方商议",
-	    json_pack("{s:[s],s:s,s:s}", "parties", text(one, "asker_org_id"), "place", "302 会议室", "at",
-	              "2026-12-01T09:30:00+08:00"));
+	char soon[CLOCK_TEXT_MAX], third[24];
+	clock_format(now + 3 * DAY_US, soon);
+	snprintf(third, sizeof third, "%lld", (long long)orgs[2]);
+	refused(OTHER, "case.read", ERR_NOT_FOUND, json_pack("{s:I}", "id", id_of(one)));
+	act(&one, BUREAU, "consult", "请三方商议",
+	    json_pack("{s:[s,s],s:s,s:s}", "parties", text(one, "asker_org_id"), third, "place", "302 会议室", "at", soon));
+	json_decref(look(OTHER, one)); /* who is called may read it, and nothing else */
+	cannot(one, OTHER, "uphold", ERR_NOT_FOUND, "", NULL);
+	assert_int_equal(count_of_sql("SELECT count(*) FROM notice WHERE title LIKE '会商%'"), 1);
+	/* the asker heard of both answers, whoever gave them did not */
+	assert_int_equal(count_of_sql("SELECT count(*) FROM notice WHERE title LIKE '退回补正 GX-%' AND readers = 1"), 1);
+	assert_int_equal(count_of_sql("SELECT count(*) FROM notice WHERE title LIKE '不予共享 GX-%' AND readers = 1"), 1);
 	cannot(one, BUREAU, "consult", ERR_INVALID, "再议",
-	       json_pack("{s:[s],s:s,s:s}", "parties", "12", "place", "302", "at", "2026-12-01T09:30:00+08:00"));
+	       json_pack("{s:[s],s:s,s:s}", "parties", "12", "place", "302", "at", soon));
+	cannot(one, BUREAU, "consult", ERR_INVALID, "再议",
+	       json_pack("{s:[s],s:s,s:s}", "parties", third, "place", "302", "at", "2020-12-01T09:30:00+08:00"));
 	act(&one, POLICE, "dispute", "法律允许", NULL);
 	act(&one, BUREAU, "uphold", "维持", NULL);
 	state_is(one, "upheld");

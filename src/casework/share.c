@@ -1,6 +1,7 @@
 /* share: the forms of a share request (共享申请) and what its grant is made of. What is asked is never widened by a decision,
  * only narrowed. Runs in the caller's read or write. */
 #include "casework/forms.h"
+#include "notice/notice.h"
 
 /* --- members of forms ------------------------------------------------------------------------------------------------ */
 static const FormMember request_members[] = {{"purpose", FORM_TEXT, true, 2, 500},
@@ -22,6 +23,7 @@ static const FormMember decision_members[] = {{"fields", FORM_JSON, false, 0, 0}
                                               {"clear_sensitive", FORM_BOOL, false, 0, 0},
                                               {0}};
 static const FormMember refusal_members[] = {{"basis", FORM_TEXT, true, 4, 500}, {0}};
+enum { PARTIES_MAX = 30 };
 static const FormMember consult_members[] = {
     {"parties", FORM_JSON, true, 0, 0}, {"place", FORM_TEXT, true, 2, 200}, {"at", FORM_TIME, true, 0, 0}, {0}};
 
@@ -241,7 +243,11 @@ static int parties_check(Request *rq, const json_t *form) {
 	const json_t *parties = json_object_get(form, "parties");
 	size_t index;
 	json_t *party;
-	if (!json_is_array(parties) || json_array_size(parties) < 1 || json_array_size(parties) > 30)
+	int64_t at_us = 0;
+	if (clock_parse(text_of_member(form, "at"), &at_us) < 0 || at_us < rq->now_us)
+		return form_bad(rq, "at", text_of_member(form, "at"), "past", "Give a time that is still to come.",
+		                "A consultation is called for a time to come");
+	if (!json_is_array(parties) || json_array_size(parties) < 1 || json_array_size(parties) > PARTIES_MAX)
 		return form_bad(rq, "parties", TEXT_NONE, "list", "Name 1 to 30 organisations.", "A consultation has parties");
 	json_array_foreach(parties, index, party) {
 		int64_t id = 0, found = 0;
@@ -267,6 +273,50 @@ static int request_take(Request *rq, const ProcessAction *action, const json_t *
 
 static int consult_take(Request *rq, const ProcessAction *action, const json_t *form, Case *row) {
 	return parties_check(rq, form);
+}
+
+/* The parties, and both sides of the case, hear of it. */
+int action_share_consult(Request *rq, void *arg) {
+	CaseEffect *effect = arg;
+	const json_t *parties = json_object_get(effect->form, "parties");
+	Text place = text_of_member(effect->form, "place"), at = text_of_member(effect->form, "at");
+	int64_t orgs[PARTIES_MAX + 2], id, at_us;
+	char when[CLOCK_TEXT_MAX];
+	size_t index, count = 0;
+	json_t *party;
+	json_array_foreach(parties, index, party) if (text_to_int(text_of(json_string_value(party)), &id) == 0) orgs[count++] =
+	    id;
+	orgs[count++] = effect->row->asker_org;
+	orgs[count++] = effect->row->supplier_org;
+	clock_parse(at, &at_us);
+	clock_format(at_us, when);
+	when[16] = '\0';
+	when[10] = ' ';
+	const ProgramNotice notice = {.title = {arena_printf(rq->arena, "会商 %s", effect->row->number),
+	                                        arena_printf(rq->arena, "Consultation %s", effect->row->number)},
+	                              .body = {arena_printf(rq->arena, "%s\n时间：%s\n地点：%.*s\n%s", effect->row->title, when,
+	                                                    TEXT_ARG(place), effect->note),
+	                                       arena_printf(rq->arena, "%s\nAt: %s\nIn: %.*s\n%s", effect->row->title, when,
+	                                                    TEXT_ARG(place), effect->note)},
+	                              .about = arena_printf(rq->arena, "/requests/%lld", (long long)effect->row->case_id),
+	                              .orgs = orgs,
+	                              .org_count = count,
+	                              .roles = UINT64_C(1) << ROLE_DATA_OFFICER};
+	int64_t told = notice_by_program(rq, &notice);
+	return told < 0 ? (int)told : 0;
+}
+
+/* Whether the party's organisation was called to a consultation about the case: then its officers may read it. 1, 0 or a code. */
+int share_consulted(Request *rq, const Case *row) {
+	Rows *rows;
+	bool found = false;
+	if (row->process->line != LINE_SHARING || !rq->party.org_id || !party_may(&rq->party, PERMIT_DECIDE)) return 0;
+	const char *org = arena_printf(rq->arena, "\"%lld\"", (long long)rq->party.org_id);
+	int code = db_query(rq->db, &rows, "SELECT form FROM case_event WHERE case_id = $1 AND action = 'consult'",
+	                    BIND(val_int(row->case_id)));
+	while (code >= 0 && (code = rows_next(rows)) > 0)
+		found = found || strstr(rows_str(rows, 0, rq->arena), org) != NULL;
+	return code < 0 ? code : found;
 }
 
 static int decision_take(Request *rq, const ProcessAction *action, const json_t *form, Case *row) {
