@@ -106,7 +106,7 @@ static void refuse_and_amend(void **state) {
 	cannot(one, OTHER, "uphold", ERR_NOT_FOUND, "", NULL);
 	assert_int_equal(count_of_sql("SELECT count(*) FROM notice WHERE title LIKE '会商%'"), 1);
 	/* the asker heard of both answers, whoever gave them did not */
-	assert_int_equal(count_of_sql("SELECT count(*) FROM notice WHERE title LIKE '退回补正 GX-%' AND readers = 1"), 1);
+	assert_int_equal(count_of_sql("SELECT count(*) FROM notice WHERE title LIKE '退回补正 GX-%' AND readers = 1"), 2);
 	assert_int_equal(count_of_sql("SELECT count(*) FROM notice WHERE title LIKE '不予共享 GX-%' AND readers = 1"), 1);
 	cannot(one, BUREAU, "consult", ERR_INVALID, "再议",
 	       json_pack("{s:[s],s:s,s:s}", "parties", "12", "place", "302", "at", soon));
