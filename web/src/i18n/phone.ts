@@ -20,7 +20,7 @@ export const phone = {
 	noPlaceGiven: ['没有得到位置：请允许本页使用位置，或按剩余时间排。', 'No position: allow this page to use it, or sort by time left.'],
 	light: { green: ['正常', 'On time'], amber: ['将到期', 'Due soon'], red: ['超期', 'Late'], paused: ['已挂账', 'Paused'], none: ['不限时', 'No limit'] }, pressed: { urge: ['催办', 'Urged'], supervise: ['督办', 'Supervised'], circular: ['通报', 'Circular'] },
 	left: ['剩 {time}', '{time} left'], late: ['已超 {time}', '{time} late'], days: ['{n} 天', '{n} d'], hours: ['{n} 小时', '{n} h'], minutes: ['{n} 分钟', '{n} min'],
-	doubts: ['我提的疑问', 'What I doubted'], noDoubts: ['您还没有提过疑问', 'You have doubted nothing'], noDoubtsNext: ['在一表通里点“不对？”提出，结果会出现在这里。', 'Press “Wrong?” in a form: what becomes of it appears here.'], doubtAnswer: ['答复：', 'Answer: '], doubtAnswerBy: ['{who}答复：', '{who}: '], doubtSaid: ['您说的：', 'You said: '], doubtRight: ['应为：', 'it is: '], doubtJoined: ['同事已提过同一疑问，一并核实', 'A colleague had doubted it before: one case'], moreDoubts: ['这里是最近 {n} 条，其余请在工作台“一表通”看。', 'The newest {n}; the others are on the console under Forms.'],
+	forms: ['一表通填报', 'Fill in forms'], doubts: ['我提的疑问', 'What I doubted'], noDoubts: ['您还没有提过疑问', 'You have doubted nothing'], noDoubtsNext: ['在一表通里点“不对？”提出，结果会出现在这里。', 'Press “Wrong?” in a form: what becomes of it appears here.'], doubtAnswer: ['答复：', 'Answer: '], doubtAnswerBy: ['{who}答复：', '{who}: '], doubtSaid: ['您说的：', 'You said: '], doubtRight: ['应为：', 'it is: '], doubtJoined: ['同事已提过同一疑问，一并核实', 'A colleague had doubted it before: one case'], moreDoubts: ['这里是最近 {n} 条，其余请在工作台“一表通”看。', 'The newest {n}; the others are on the console under Forms.'],
 	takeBy: ['接单时限', 'Take it on by'], inQueue: ['已写好，待发', 'Written, to be sent'],
 	// one task
 	number: ['编号', 'Number'], class: ['种类', 'Class'], state: ['环节', 'Stage'], address: ['地址', 'Address'], area: ['网格', 'Area'], what: ['情况', 'What was seen'], due: ['期限', 'Due'], reportedAt: ['上报时间', 'Reported'],
@@ -40,8 +40,8 @@ export const phone = {
 	// report
 	photoFirst: ['先拍照', 'Photo first'], takePhoto: ['拍照', 'Take a photo'], pickPhoto: ['从相册选', 'From the album'], photoLimit: ['最多 9 张', 'At most 9'], shrinking: ['正在处理照片…', 'Preparing the photo…'],
 	notPhoto: ['“{name}”不是照片', '“{name}” is no photo'], photoLarge: ['“{name}”超过 40 MB', '“{name}” is over 40 MB'],
-	place: ['位置', 'Place'], placeFromPhoto: ['取自照片', 'From the photo'], placeFromPhone: ['取自手机', 'From the phone'], placeNone: ['还没有位置', 'No place yet'], usePhone: ['用我现在的位置', 'Use where I am'], placing: ['正在定位…', 'Finding the place…'], clearPlace: ['不用这个位置', 'Do not use it'],
-	addressHint: ['路名门牌，或者旁边是什么', 'Street and number, or what is beside it'],
+	place: ['位置', 'Place'], placeFromPhoto: ['取自照片', 'From the photo'], placeFromPhone: ['取自手机', 'From the phone'], placeFromAddress: ['取自地址', 'From the address'], placeNeeded: ['请点“用我现在的位置”，或填地址', 'Tap “Use where I am”, or write the address'], placeNone: ['还没有位置', 'No place yet'], usePhone: ['用我现在的位置', 'Use where I am'], placing: ['正在定位…', 'Finding the place…'], clearPlace: ['不用这个位置', 'Do not use it'],
+	addressHint: ['路名门牌，或者旁边是什么', 'Street and number, or what is beside it'], addressWhich: ['是下面哪一个？点一下就有位置', 'Which of these is it? A tap gives the place'], addressUnknown: ['地址库里没有这个地址，请写路名和门牌', 'No such address is known: write street and number'],
 	classFind: ['种类：输入名称查找', 'Class: type its name'], classRecent: ['常用', 'Recent'], classNone: ['没有这个名称的种类', 'No class of this name'], classOther: ['换一个', 'Change'], classesMissing: ['还没有种类表，有网络时会自动读取。', 'The list of classes is not here yet; it is read when there is a line.'],
 	component: ['部件标识码', 'Code of the component'], needed: ['这个种类需要填写', 'This class needs it'], classNeeded: ['请选择种类', 'Choose a class'],
 	alike: ['附近可能是同一件事', 'This may be reported already'], alikeText: ['{metres} 米外 · {state}', '{metres} m away · {state}'], alikeSame: ['是同一件，不再上报', 'It is the same: do not report'],

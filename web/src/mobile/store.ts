@@ -3,7 +3,8 @@
 import { ref } from 'vue'
 
 export interface KeptPhoto { id: string; name: string; type: string; photo_id?: string /* the server has it */ }
-export interface Place { lon: number; lat: number; from: 'photo' | 'phone' }
+/** of: the standard address that it is from. */
+export interface Place { lon: number; lat: number; from: 'photo' | 'phone' | 'address'; of?: string }
 export interface ProblemKept { title: string; status: number; detail?: string; advice?: string; field?: string; lines: string[] }
 interface ItemBase {
 	id: string /* made with the draft: what makes sending it twice harmless */
