@@ -257,3 +257,7 @@
 	X("write by: [field] and no to", "请写 by: [field]，不写 to")
 /* clang-format on */
 #endif
+{"Deal with it here, or have an account with role supervisor made there.", "请在本级处理，或请系统管理员在上级建立督办员账号。"},
+    {"Nobody at the level above would see the case", "上级没有能看到此案件的人"},
+    {"Give a time that is still to come.", "请填写尚未到来的时间。"},
+    {"A consultation is called for a time to come", "会商时间不能早于现在"},
