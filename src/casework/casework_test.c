@@ -75,6 +75,48 @@ static void sensitive_and_part(void **state) {
 	json_decref(one);
 }
 
+/* Rows asked for are never widened: a decision's conditions come on top. */
+static void rows_in_part(void **state) {
+	static const struct {
+		const char *given; /* filter of the decision */
+		const char *kept;  /* of the grant; NULL: refused */
+	} rows[] = {
+	    {"{\"holder\":\"李四\"}", NULL},
+	    {"{\"item_no.in\":[\"1\",\"9\"]}", NULL},
+	    {"{\"item_no.gte\":\"0\"}", NULL},
+	    {"{\"item_no.lte\":\"8\"}", NULL},
+	    {"\"all\"", NULL},
+	    {"{\"gone\":1}", NULL},
+	    {"{}", NULL}, /* nothing less than asked */
+	    {"{\"item_no\":\"1\",\"item_no.in\":[\"2\"],\"item_no.gte\":\"2\",\"holder\":\"张三\"}",
+	     "{\"holder\":\"张三\",\"item_no\":\"1\",\"item_no.gte\":\"2\",\"item_no.in\":[\"2\"],\"item_no.lte\":\"7\"}"}};
+	json_t *asked = ask_form("masked");
+	json_object_set_new(
+	    asked, "filter",
+	    json_loads("{\"holder\":\"张三\",\"item_no.in\":[\"1\",\"2\"],\"item_no.gte\":\"1\",\"item_no.lte\":\"7\"}", 0,
+	               NULL));
+	json_t *one =
+	    ok(POLICE, "case.create", json_pack("{s:I,s:o}", "resource_id", (json_int_t)resources[CONDITIONAL], "form", asked));
+	act(&one, BUREAU, "accept", "", NULL);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		json_t *part = json_pack("{s:o}", "filter", json_loads(rows[i].given, JSON_DECODE_ANY, NULL));
+		if (!rows[i].kept) {
+			cannot(one, OFFICER, "grant_part", ERR_INVALID, "少给", part);
+			continue;
+		}
+		act(&one, OFFICER, "grant_part", "只给一行", part);
+		Request *rq = request_begin(app, "test");
+		const char *kept;
+		Rows *found;
+		assert_int_equal(
+		    db_one(rq->db, &found, "SELECT filter FROM access_grant WHERE case_id = $1", BIND(val_int(id_of(one)))), 1);
+		kept = rows_str(found, 0, rq->arena);
+		assert_string_equal(kept, rows[i].kept);
+		request_end(rq);
+	}
+	json_decref(one);
+}
+
 static void refuse_and_amend(void **state) {
 	json_t *one = ask(CONDITIONAL, "masked");
 	act(&one, BUREAU, "return", "用途不清", NULL);
@@ -594,6 +636,7 @@ static void sms_receipts_go(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {BOTH(whole_way),
 	                                   BOTH(sensitive_and_part),
+	                                   BOTH(rows_in_part),
 	                                   BOTH(refuse_and_amend),
 	                                   BOTH(asking),
 	                                   BOTH(pauses),

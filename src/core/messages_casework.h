@@ -72,6 +72,10 @@
 	X("Give at least one field, or refuse.", "请至少给出一个信息项，或不予共享。") \
 	X("Give each day of that year as 2026-10-01.", "请逐日写成 2026-10-01，且属于该年。") \
 	X("Give it masked.", "请以脱敏方式提供。") \
+	X("Give the value that was asked for, fewer of its list or a narrower bound, or leave it out.", "请填写申请的值、其中几个值或更窄的界限，或删去这一条。") \
+	X("More or other rows are given here than asked for", "这里给的行多于申请的行，或是其他的行") \
+	X("A row filter is an object", "行范围须为对象") \
+	X("Write it as {\"town\": \"320281100000\"}.", "请写成 {\"town\": \"320281100000\"}。") \
 	X("Give the end that was asked for, or an earlier one.", "请填写申请的到期日或更早的日期。") \
 	X("Give the least score that is good.", "请写明合格的最低得分。") \
 	X("Give the quota that was asked for, or a smaller one.", "请填写申请的限额或更小的数。") \
