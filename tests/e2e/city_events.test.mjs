@@ -183,6 +183,7 @@ suite('city events', (engine) => {
     await dispatched()
     const taken = await act(dispatcher, 'recall', { note: '派错单位' })
     assert.deepEqual([taken.state, taken.returns], ['dispatch', 0], 'not counted as a return of the unit')
+    assert.ok(taken.may.some((may) => may.action === 'parts_enough' && may.blocked), 'no part of it is done')
     assert.ok((await water.get('/notices')).items.some((notice) => notice.title.includes(one.number) && notice.title.startsWith('收回改派')))
     assert.ok(!(await water.get('/inbox')).items.some((item) => item.case_id === one.case_id))
     await act(dispatcher, 'dispatch', { form: { org_id: orgs['演示市水务局'] } })
