@@ -19,6 +19,8 @@
 	X("Write times as 2026-12-31T23:59:59+08:00.", "时间请写成 2026-12-31T23:59:59+08:00") \
 	X("An officer's time begins before it ends", "任期的开始须早于结束") \
 	X("There is no such active person", "没有这个在用的个人账号") \
+	X("Choose a grid officer, dispatcher or operator, or have the role given first.", "请选择网格员、派遣员或话务员，或先请安全管理员授予角色") \
+	X("This person is not sent anywhere", "此人没有到现场办理的角色") \
 	X("There is no such area in force", "没有这个在用的区域") \
 	X("Use officer, substitute, village or town.", "请用 officer、substitute、village 或 town") \
 	X("A ladder has no such step", "值守递补没有这一级") \

@@ -33,4 +33,7 @@ int officers_put(Request *rq);
 int ladder_get(Request *rq);
 int ladder_put(Request *rq);
 int areas_uncovered_get(Request *rq);
+/* Roles of those who may be sent somewhere: as officers of an area, by its ladder, from a town's desk. */
+static const int64_t place_on_site =
+    INT64_C(1) << ROLE_GRID_OFFICER | INT64_C(1) << ROLE_DISPATCHER | INT64_C(1) << ROLE_OPERATOR;
 #endif

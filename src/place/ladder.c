@@ -6,7 +6,6 @@
 static const char *const kinds[] = {"officer", "substitute", "village", "town"};
 enum { KINDS = sizeof kinds / sizeof *kinds, MINUTES_MAX = 1440, TOWN_LEVEL = 2 };
 /* Roles that may do a task on site. */
-static const int64_t on_site = INT64_C(1) << ROLE_GRID_OFFICER | INT64_C(1) << ROLE_DISPATCHER | INT64_C(1) << ROLE_OPERATOR;
 
 static const char *kind_of(Text name) {
 	for (int i = 0; i < KINDS; i++)
@@ -56,7 +55,7 @@ static int set_for(Request *rq, int64_t area_key, int first, int last, const int
 	    "SELECT o.account_id, a.org_id, o.rank FROM area_officer o JOIN account a ON a.account_id = o.account_id WHERE"
 	    " o.area_key = $1 AND o.valid_from <= $2 AND (o.valid_until = 0 OR o.valid_until > $2) AND a.state = 'active' AND"
 	    " (a.roles & $3) <> 0 AND o.rank >= $4 AND o.rank <= $5 ORDER BY o.rank, o.valid_from DESC",
-	    BIND(val_int(area_key), val_int(rq->now_us), val_int(on_site), val_int(first), val_int(last)));
+	    BIND(val_int(area_key), val_int(rq->now_us), val_int(place_on_site), val_int(first), val_int(last)));
 	bool found = false;
 	if (code < 0) return code;
 	while (!found && (code = rows_next(rows)) > 0) {
@@ -69,7 +68,7 @@ static int set_for(Request *rq, int64_t area_key, int first, int last, const int
 
 /* Whoever is on duty at the town's desk, which has its code or its name; else the town's officers. */
 static int of_town(Request *rq, const PlaceArea *town, const int64_t *asked, int count, PlaceOfficer *out) {
-	PlaceDesk desk = {.names = {town->code, town->name}, .roles = on_site};
+	PlaceDesk desk = {.names = {town->code, town->name}, .roles = place_on_site};
 	int code = action_known(rq->app, "desk.on_duty") ? action_run(rq, "desk.on_duty", &desk) : 0;
 	for (int i = 0; i < desk.count && code >= 0; i++) {
 		if (was_asked(desk.account_ids[i], asked, count)) continue;

@@ -46,7 +46,7 @@ int officers_get(Request *rq) {
 
 /* {account_id, from?, until?}: the first is the area's own officer, the others stand in for him in their order. */
 static int officer_put(Request *rq, int64_t area_key, int rank, const json_t *item) {
-	int64_t account_id = 0, from = rq->now_us, until = 0, there = 0;
+	int64_t account_id = 0, from = rq->now_us, until = 0;
 	const char *account = json_string_value(json_object_get(item, "account_id")),
 	           *begins = json_string_value(json_object_get(item, "from")),
 	           *ends = json_string_value(json_object_get(item, "until"));
@@ -58,13 +58,18 @@ static int officer_put(Request *rq, int64_t area_key, int rank, const json_t *it
 	    (until && until <= from))
 		return error_field(rq->error, ERR_INVALID, where, text_of(ends ? ends : ""), "time",
 		                   "Write times as 2026-12-31T23:59:59+08:00.", "An officer's time begins before it ends");
-	int code = db_int(rq->db, &there,
-	                  "SELECT account_id FROM account WHERE account_id = $1 AND kind = 'person' AND state = 'active'",
-	                  BIND(val_int(account_id)));
+	int64_t roles = 0;
+	int code =
+	    db_int(rq->db, &roles, "SELECT roles FROM account WHERE account_id = $1 AND kind = 'person' AND state = 'active'",
+	           BIND(val_int(account_id)));
 	if (code < 0) return code;
-	if (!there)
+	if (code == 0)
 		return error_field(rq->error, ERR_INVALID, where, text_of(account), "unknown_account", "Choose an active person.",
 		                   "There is no such active person");
+	if (!(roles & place_on_site))
+		return error_field(rq->error, ERR_INVALID, where, text_of(account), "not_on_site",
+		                   "Choose a grid officer, dispatcher or operator, or have the role given first.",
+		                   "This person is not sent anywhere");
 	return (int)db_run(
 	    rq->db,
 	    "INSERT INTO area_officer (area_key, rank, account_id, valid_from, valid_until, set_at, set_by) VALUES ($1, $2,"

@@ -128,6 +128,8 @@ suite('place', (engine) => {
 
   test('one officer a grid, substitutes with their dates, and grids without one', async () => {
     const [town, other] = (await lead.get('/areas?level=2')).items
+    const none = await lead.refused(400, 'PUT', `/areas/${town.area_key}/officers`, { officers: [{ account_id: (await lead.get('/session')).account_id ?? '1' }] })
+    assert.match(JSON.stringify(none), /not_on_site|unknown_account/)
     await lead.put(`/areas/${town.area_key}/officers`, { officers: [{ account_id: field.account_id, until: iso(Date.now() + 5 * day) }, { account_id: second.account_id }] })
     const duty = (when) => lead.get(`/place/at?x=120.05&y=31.05&at=${encodeURIComponent(iso(when))}`)
     assert.equal((await duty(Date.now() + 1000)).officer_name, 'field')
