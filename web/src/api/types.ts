@@ -89,6 +89,7 @@ export type ResourceVersion = Gen.CatalogVersionsOutput['items'][number]
 export interface Change { path: string; title?: string; from: unknown; to: unknown }
 export interface ValidateProblem { path: string; rule: string; message: string; advice?: string }
 export interface Element { code: string; name: string; kind?: Kind; length?: number; grade?: number; mask?: string; check?: string; doc?: string }
+export interface EntryTemplate { name: string; title: string; doc: string; document: Entry }
 export interface CodeSet { name: string; title?: string; count?: number }
 export interface CodeItem { code: string; label: string; label_en: string }
 
