@@ -224,7 +224,13 @@ int case_show(Request *rq, int64_t case_id) {
 	const WorkTime *work;
 	const Resource *resource = NULL;
 	int code = case_load(rq, case_id, &row);
-	if (code == 0 && !case_visible(rq, &row)) code = fail(rq, ERR_NOT_FOUND, "There is no such case among those you may see");
+	bool seen = code == 0 && case_visible(rq, &row);
+	if (code == 0 && !seen) {
+		code = share_consulted(rq, &row);
+		seen = code > 0;
+		if (seen) code = 0;
+	}
+	if (code == 0 && !seen) code = fail(rq, ERR_NOT_FOUND, "There is no such case among those you may see");
 	if (code == 0) code = worktime_get(rq, &work);
 	if (code < 0) return code;
 	rq->about_resource = row.resource_id;
