@@ -1,5 +1,6 @@
 /* casework: the room's module: tables, actions, job, settings. */
 #include "casework/notify.h"
+#include "casework/words.h"
 
 static bool hours_good(Text value) {
 	WorkTime work;
@@ -57,7 +58,7 @@ static const Action actions[] = {
     {"review.step", action_review_step},         /* arg: ReviewStep of catalog.h */
     {"entry.published", action_entry_published}, /* arg: int64_t *resource_id */
 };
-static const Chore chores[] = {{"casework.sms_receipts", 1440, sms_receipts_chore}};
+static const Chore chores[] = {{"casework.sms_receipts", 1440, sms_receipts_chore}, {"casework.words", 10, words_chore}};
 static const JobKind jobs[] = {{"casework.recompute", calendar_recompute_job}};
 
 const Module casework_module = {

@@ -97,6 +97,15 @@ void case_cursor_write(Request *rq, int64_t due_us, int64_t case_id);
 int case_queue_answer(Request *rq, Rows *rows, int limit, int due_column, RowWriter write);
 /* Counts of a queue by light and by state, from rows of state, version, light and count in the order of states. */
 int case_counts_answer(Request *rq, Rows *rows, Text process);
+/* Lists of work_case c by the newest first, with input "q": sql has CASE_FOUND among its conditions, $1 is the case before which
+ * it goes on, and up to $20 are its own, the pattern of "q" among them. Words are looked up (docs/decisions/0042), where they can
+ * be; rows, limit and cursor as of answer_rows. */
+enum { CASE_LIST_OWN = 20, CASE_LIST_ARGS = CASE_LIST_OWN + 51 };
+#define CASE_TEN(a, b) "$" #a "2, $" #a "3, $" #a "4, $" #a "5, $" #a "6, $" #a "7, $" #a "8, $" #a "9, $" #b "0, $" #b "1"
+#define CASE_FOUND                                                                                                               \
+	"/*if $21*/ AND c.case_id > $21/*end*//*if $22*/ AND c.case_id IN (" CASE_TEN(2, 3) ", " CASE_TEN(3, 4) ", " CASE_TEN(   \
+	    4, 5) ", " CASE_TEN(5, 6) ", " CASE_TEN(6, 7) ")/*end*/"
+int case_list_answer(Request *rq, RowWriter write, const char *sql, const Val *args, size_t count);
 /* A state with its titles, three members of the open object. */
 int case_state_write(Request *rq, Text process, int version, Text state);
 

@@ -176,6 +176,18 @@ static const char offers_sql[] = "ALTER TABLE work_case ADD COLUMN offer_us BIGI
 static const char long_stages_sql[] = "CREATE INDEX case_event_long ON case_event (stage_begun_us, at_us) WHERE stage <> '' AND"
                                       " at_us - stage_begun_us > 604800000000;\n";
 
+/* See search.c. */
+static const char words_sql[] =
+    /* spread: reference. 16,384 cases that follow each other */
+    "CREATE TABLE case_segment (segment BIGINT PRIMARY KEY, first_id BIGINT NOT NULL, last_id BIGINT NOT NULL);\n"
+    /* spread: reference. Their ids, 4,096 a row, 8 bytes each, lowest first */
+    "CREATE TABLE case_segment_part (segment BIGINT NOT NULL, part BIGINT NOT NULL, ids BYTEA NOT NULL, PRIMARY KEY (segment, "
+    "part));"
+    "\n"
+    /* spread: reference. Which of them have a piece of text in number or title: a set of words.h */
+    "CREATE TABLE case_word (piece BIGINT NOT NULL, segment BIGINT NOT NULL, cases BYTEA NOT NULL, PRIMARY KEY (piece, "
+    "segment));\n";
+
 const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1", .sql = tables_sql},
                                                             {.name = "casework-2-subjects", .sql = subjects_sql},
                                                             {.name = "casework-3-city", .sql = city_sql},
@@ -184,4 +196,5 @@ const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1
                                                             {.name = "casework-6-stages", .sql = stages_sql},
                                                             {.name = "casework-7-lines", .sql = lines_sql},
                                                             {.name = "casework-8-offers", .sql = offers_sql},
-                                                            {.name = "casework-9-long-stages", .sql = long_stages_sql}};
+                                                            {.name = "casework-9-long-stages", .sql = long_stages_sql},
+                                                            {.name = "casework-10-words", .sql = words_sql}};

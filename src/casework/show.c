@@ -293,7 +293,7 @@ int case_get(Request *rq) {
 	"/*if $5*/ AND c.closed_at = 0 AND c.due_us < $5/*end*/"                                                                 \
 	"/*if $6*/ AND c.resource_id = $6 AND c.resource_id <> 0/*end*/"                                                         \
 	"/*if $7*/ AND lower(c.search_text) LIKE $7 ESCAPE '\\'/*end*/"                                                          \
-	"/*if $9*/ AND c.process = $9/*end*/"
+	"/*if $9*/ AND c.process = $9/*end*/" CASE_FOUND
 #define CASE_PAGE " ORDER BY c.case_id DESC LIMIT $8"
 #define LIST_OF(where) "SELECT " CASE_COLUMNS " FROM work_case c" CASE_JOINS " WHERE " where CASE_FILTER CASE_PAGE
 static const char list_all[] = LIST_OF("c.line = 'sharing'");
@@ -355,8 +355,7 @@ int cases_get(Request *rq) {
 	                    asked_text(rq, "process"),
 	                    org_if(rq, PERMIT_BIT(PERMIT_EVENT_HANDLE)),
 	                    org_if(rq, PERMIT_BIT(PERMIT_EVENT_DISPATCH) | PERMIT_BIT(PERMIT_EVENT_SUPERVISE))};
-	AskedSql asked = asked_sql(rq, sql, args, sizeof args / sizeof *args);
-	return answer_rows(rq, in_limit(rq), list_row, ASKED(asked));
+	return case_list_answer(rq, list_row, sql, args, sizeof args / sizeof *args);
 }
 
 /* --- the inbox ------------------------------------------------------------------------------------------------------- */

@@ -47,7 +47,7 @@ static int records_choose(Request *rq, const Showing *showing, int which, json_t
 	    "SELECT d.record_id, d.fields FROM (SELECT difference_no, kind, fields, CASE WHEN CAST($2 AS BIGINT) = 0 THEN "
 	    "left_record"
 	    " ELSE right_record END AS record_id FROM comparison_difference WHERE run_id = $1) d WHERE d.record_id <> 0"
-	    "/*if $3*/ AND $3 LIKE '%,' || CAST(d.difference_no AS TEXT) || ',%'/*end*//*if $4*/ AND d.kind = $4/*end*/"
+	    "/*if $3*/ AND lower($3) LIKE '%,' || CAST(d.difference_no AS TEXT) || ',%'/*end*//*if $4*/ AND d.kind = $4/*end*/"
 	    "/*if $5*/ AND (d.fields & $5) <> 0/*end*/ AND NOT EXISTS (SELECT 1 FROM verification v WHERE v.resource_id = $6 AND"
 	    " v.record_id = d.record_id AND v.state IN ('sent', 'answered')) ORDER BY d.difference_no LIMIT 100",
 	    BIND(val_int(showing->run_id), val_int(which), ids ? val_str(ids) : val_null(), asked_text(rq, "kind"),

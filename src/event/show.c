@@ -81,7 +81,7 @@ int event_find_number(Request *rq, Text channel, int64_t source_id, Text outside
 #define LIST_FILTER                                                                                                              \
 	"/*if $1*/ AND c.case_id < $1/*end*//*if $4*/ AND c.state = $4/*end*/" EVENT_FILTER(                                     \
 	    "$5", "$7", "$10", "$11", "$13") "/*if $6*/ AND e.channel = $6/*end*//*if $8*/ AND e.reported_us >= $8/*end*//*if "  \
-	                                     "$9*/ AND e.reported_us < $9/*end*/"                                                \
+	                                     "$9*/ AND e.reported_us < $9/*end*/" CASE_FOUND                                     \
 	                                     " ORDER BY c.case_id DESC LIMIT $12"
 static const char list_centre[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.centre_org = $2 AND c.centre_org <> 0" LIST_FILTER;
 static const char list_all[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.line = 'city'" LIST_FILTER;
@@ -153,13 +153,12 @@ int event_list_row(Request *rq, Rows *rows) {
 int city_events_get(Request *rq) {
 	const char *sql = list_sql(&rq->party);
 	if (!sql) return fail(rq, ERR_FORBIDDEN, "Events are seen by those who report, handle, dispatch or supervise them");
-	AskedSql asked =
-	    asked_sql(rq, sql,
-	              BIND(asked_int(rq, "after"), val_int(rq->party.org_id), val_int(rq->party.account_id),
-	                   asked_text(rq, "state"), asked_text(rq, "class"), asked_text(rq, "channel"), asked_int(rq, "area"),
-	                   asked_int(rq, "from"), in_has(rq, "until") ? val_int(in_int(rq, "until")) : val_null(),
-	                   asked_text(rq, "light"), val_int(rq->now_us), val_int(in_limit(rq) + 1), asked_like(rq, "q")));
-	return answer_rows(rq, in_limit(rq), event_list_row, ASKED(asked));
+	return case_list_answer(rq, event_list_row, sql,
+	                        BIND(asked_int(rq, "after"), val_int(rq->party.org_id), val_int(rq->party.account_id),
+	                             asked_text(rq, "state"), asked_text(rq, "class"), asked_text(rq, "channel"),
+	                             asked_int(rq, "area"), asked_int(rq, "from"),
+	                             in_has(rq, "until") ? val_int(in_int(rq, "until")) : val_null(), asked_text(rq, "light"),
+	                             val_int(rq->now_us), val_int(in_limit(rq) + 1), asked_like(rq, "q")));
 }
 
 /* --- what may be the same ----------------------------------------------------------------------------------------------------

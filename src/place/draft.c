@@ -1,5 +1,5 @@
-/* draft: bringing areas in as a draft, copying those in force into one, showing it, putting it in force or discarding it. Files
- * are read on a thread that may wait; what is kept goes in by portions. */
+/* draft: bringing areas in as a draft, copying those in force into one, showing it. Files are read
+ * on a thread that may wait; what is kept goes in by portions. */
 #include "place/draft.h"
 #include "place/ogr.h"
 #include <stdio.h>
@@ -255,6 +255,12 @@ static int portion_write(Request *rq, void *arg) {
 static int reading_end(Request *rq, void *arg) {
 	const Intake *in = arg;
 	int code = (int)db_run(rq->db, "UPDATE area_draft SET state = 'open' WHERE draft_id = $1", BIND(val_int(in->draft_id)));
+	if (code >= 0 && !*in->source) /* a copy: those it no longer has when it is accepted end */
+		code =
+		    (int)db_run(rq->db,
+		                "INSERT INTO area_draft_origin (draft_id, code, parent_code) SELECT draft_id, code, parent_code"
+		                " FROM area_draft_feature WHERE draft_id = $1",
+		                BIND(val_int(in->draft_id)));
 	if (code >= 0) code = check_queue(rq, in->draft_id);
 	rq->about_subject = in->draft_id;
 	rq->row_count = in->count;
@@ -487,149 +493,4 @@ int draft_columns_post(Request *rq) {
 	json_decref(mapping);
 	if (code >= 0) code = draft_changed(rq, draft_id, in_int(rq, "version"));
 	return code < 0 ? code : draft_get(rq);
-}
-
-/* --- in force --------------------------------------------------------------------------------------------------------- */
-/* What may not be in force however one insists: a point in it would have no answer, or two. */
-static const char *const grave[] = {"unreadable", "unclosed",       "invalid",   "no_code",
-                                    "no_name",    "duplicate_code", "no_parent", NULL};
-
-static int faults_refuse(Request *rq, const Draft *draft) {
-	Rows *rows;
-	int64_t all = 0;
-	int code = db_query(rq->db, &rows, "SELECT DISTINCT kind FROM area_draft_fault WHERE draft_id = $1",
-	                    BIND(val_int(draft->draft_id)));
-	if (code < 0) return code;
-	const char *found = NULL;
-	while ((code = rows_next(rows)) > 0)
-		for (int i = 0; grave[i] && !found; i++)
-			if (text_is(rows_text(rows, 0), grave[i])) found = grave[i];
-	rows_close(rows);
-	if (code < 0) return code;
-	if (found)
-		return error_field(rq->error, ERR_CONFLICT, "faults", text_of(found), found, "Mend them, or set the areas aside.",
-		                   "The draft has faults with which it cannot be in force");
-	code = db_int(rq->db, &all, "SELECT faults FROM area_draft WHERE draft_id = $1", BIND(val_int(draft->draft_id)));
-	if (code < 0) return code;
-	if (all && !in_int(rq, "with_faults"))
-		return error_field(rq->error, ERR_CONFLICT, "with_faults", TEXT_NONE, "faults",
-		                   "Mend them, or say that it is meant so.", "The draft has gaps, overlaps or other faults");
-	return 0;
-}
-
-typedef struct Going {
-	Feature *features;
-	int64_t count, changed, ended;
-} Going;
-
-static int going_load(Request *rq, int64_t draft_id, Going *going) {
-	Rows *rows;
-	int64_t most = 0;
-	int code = db_int(rq->db, &most, "SELECT count(*) FROM area_draft_feature WHERE draft_id = $1 AND aside = 0",
-	                  BIND(val_int(draft_id)));
-	if (code >= 0)
-		code = db_query(rq->db, &rows,
-		                "SELECT code, name, parent_code, org_id, geometry FROM area_draft_feature WHERE draft_id = $1 "
-		                "AND aside = 0 ORDER"
-		                " BY feature_no",
-		                BIND(val_int(draft_id)));
-	if (code < 0) return code;
-	going->features = ARENA_ARRAY(rq->arena, Feature, most + 1);
-	while ((code = rows_next(rows)) > 0 && going->count < most)
-		going->features[going->count++] = (Feature){rows_str(rows, 0, rq->arena), rows_str(rows, 1, rq->arena),
-		                                            rows_str(rows, 2, rq->arena), NULL,
-		                                            rows_str(rows, 4, rq->arena), rows_int(rows, 3)};
-	rows_close(rows);
-	return code < 0 ? code : 0;
-}
-
-/* A version where something changed; one that stays as it is keeps its version. */
-static int area_go(Request *rq, const Draft *draft, const Feature *one, int64_t from, Going *going) {
-	Rows *rows;
-	int64_t org_id = one->org_id, area_id;
-	const char *parent = draft->level == 1 ? "" : one->parent; /* nothing is above the city, whatever the file says */
-	int found = db_one(
-	    rq->db, &rows,
-	    "SELECT a.name, a.geometry, a.org_id, COALESCE((SELECT p.code FROM area p WHERE p.area_key = a.parent_key ORDER BY"
-	    " p.valid_from DESC LIMIT 1), '') FROM area a WHERE a.level = $1 AND a.code = $2 AND a.valid_until = 0",
-	    BIND(val_int(draft->level), val_str(one->code)));
-	if (found < 0) return found;
-	if (found) {
-		if (!org_id) org_id = rows_int(rows, 2);
-		if (text_is(rows_text(rows, 0), one->name) && text_is(rows_text(rows, 1), one->geometry) &&
-		    org_id == rows_int(rows, 2) && text_is(rows_text(rows, 3), parent))
-			return 0;
-	}
-	json_t *geometry = json_loads(one->geometry, 0, NULL);
-	PlaceAreaPut put = {.level = draft->level,
-	                    .code = one->code,
-	                    .name = one->name,
-	                    .parent_code = parent,
-	                    .org_id = org_id,
-	                    .valid_from = from,
-	                    .geometry = geometry,
-	                    .crs = PLACE_CGCS2000};
-	int code = place_area_put(rq, &put, &area_id);
-	json_decref(geometry);
-	going->changed++;
-	return code < 0 ? code : 0;
-}
-
-/* Areas of the level that the draft no longer has end on the date. */
-static int others_end(Request *rq, const Draft *draft, int64_t from, Going *going) {
-	int64_t done = db_run(
-	    rq->db,
-	    "UPDATE area SET valid_until = $3 WHERE level = $2 AND valid_until = 0 AND valid_from < $3 AND NOT EXISTS (SELECT"
-	    " 1 FROM area_draft_feature f WHERE f.draft_id = $1 AND f.aside = 0 AND f.code = area.code)",
-	    BIND(val_int(draft->draft_id), val_int(draft->level), val_int(from)));
-	going->ended = done;
-	if (done > 0) return generation_bump(rq->db);
-	return (int)done;
-}
-
-int draft_accept_post(Request *rq) {
-	Draft draft;
-	Going going = {0};
-	int64_t from = in_int(rq, "valid_from");
-	int code = draft_find(rq, in_int(rq, "id"), &draft);
-	if (code < 0) return code;
-	rq->about_subject = draft.draft_id;
-	if (strcmp(draft.state, "open") != 0 || draft.version != in_int(rq, "version"))
-		return fail(rq, ERR_CONFLICT, "The draft was changed by someone else, or is no longer open; read it again");
-	if (draft.checked_version != draft.version)
-		return fail(rq, ERR_CONFLICT, "The draft is still being checked; wait for it to end");
-	code = faults_refuse(rq, &draft);
-	if (code == 0) code = going_load(rq, draft.draft_id, &going);
-	for (int64_t i = 0; i < going.count && code == 0; i++)
-		code = area_go(rq, &draft, &going.features[i], from, &going);
-	if (code == 0 && in_int(rq, "end_others")) code = others_end(rq, &draft, from, &going);
-	if (code >= 0)
-		code = (int)db_run(rq->db,
-		                   "UPDATE area_draft SET state = 'accepted', valid_from = $2, note = $3, ended_by = $4, "
-		                   "ended_at = $5, version ="
-		                   " version + 1, checked_version = version + 1 WHERE draft_id = $1",
-		                   BIND(val_int(draft.draft_id), val_int(from),
-		                        val_str(in_has(rq, "note") ? in_str(rq, "note") : ""), val_int(rq->party.account_id),
-		                        val_int(rq->now_us)));
-	if (code < 0) return code;
-	rq->row_count = going.changed;
-	rq->about = arena_printf(rq->arena, "{\"level\":%d,\"changed\":%lld,\"ended\":%lld}", draft.level,
-	                         (long long)going.changed, (long long)going.ended);
-	jw_object(&rq->json);
-	jw_kv_int(&rq->json, "changed", going.changed);
-	jw_kv_int(&rq->json, "ended", going.ended);
-	jw_kv_int(&rq->json, "unchanged", going.count - going.changed);
-	jw_object_end(&rq->json);
-	return 0;
-}
-
-int draft_discard_post(Request *rq) {
-	rq->about_subject = in_int(rq, "id");
-	int64_t done = db_run(
-	    rq->db,
-	    "UPDATE area_draft SET state = 'discarded', ended_by = $3, ended_at = $4, version = version + 1, checked_version ="
-	    " version + 1 WHERE draft_id = $1 AND version = $2 AND state = 'open'",
-	    BIND(val_int(in_int(rq, "id")), val_int(in_int(rq, "version")), val_int(rq->party.account_id), val_int(rq->now_us)));
-	if (done < 0) return (int)done;
-	return done ? 0 : fail(rq, ERR_CONFLICT, "The draft was changed by someone else, or is no longer open; read it again");
 }

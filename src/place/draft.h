@@ -40,6 +40,7 @@ int draft_features_get(Request *rq);
 int draft_faults_get(Request *rq);
 int draft_columns_post(Request *rq);
 int draft_mend_post(Request *rq);
+int draft_ending_get(Request *rq);
 int draft_accept_post(Request *rq);
 int draft_discard_post(Request *rq);
 #endif

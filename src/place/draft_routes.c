@@ -1,31 +1,45 @@
 /* draft_routes: the tables, routes, job, settings and chore of drafts. */
 #include "place/draft.h"
 
-static const Migration migrations[] = {{
-    .name = "place-draft-1",
-    .sql =
-        /* spread: reference. state: reading, open, accepted, discarded; crs: what the coordinates were read by; columns, mapping,
-           counts (faults by kind): JSON; features: not set aside; checked_version: the version the faults are of */
-    "CREATE TABLE area_draft (draft_id BIGINT PRIMARY KEY, level BIGINT NOT NULL, source TEXT NOT NULL, format TEXT NOT NULL,"
-    " layer TEXT NOT NULL, crs BIGINT NOT NULL, state TEXT NOT NULL, columns TEXT NOT NULL, mapping TEXT NOT NULL, counts TEXT "
-    "NOT"
-    " NULL, features BIGINT NOT NULL, faults BIGINT NOT NULL, job_id BIGINT NOT NULL, valid_from BIGINT NOT NULL, note TEXT NOT "
-    "NULL,"
-    " made_by BIGINT NOT NULL, made_at BIGINT NOT NULL, ended_by BIGINT NOT NULL, ended_at BIGINT NOT NULL, checked_version "
-    "BIGINT NOT"
-    " NULL, checked_at BIGINT NOT NULL, version BIGINT NOT NULL);\n"
-    /* spread: reference. properties: JSON as in the file; geometry: GeoJSON, CGCS2000 degrees, not always valid */
-    "CREATE TABLE area_draft_feature (draft_id BIGINT NOT NULL, feature_no BIGINT NOT NULL, code TEXT NOT NULL, name TEXT NOT "
-    "NULL,"
-    " parent_code TEXT NOT NULL, org_id BIGINT NOT NULL, properties TEXT NOT NULL, geometry TEXT NOT NULL, aside BIGINT NOT NULL,"
-    " PRIMARY KEY (draft_id, feature_no));\n"
-    /* spread: reference. first_no, second_no: features, 0 = none; geometry '' = none */
-    "CREATE TABLE area_draft_fault (draft_id BIGINT NOT NULL, fault_no BIGINT NOT NULL, kind TEXT NOT NULL, first_no BIGINT NOT "
-    "NULL,"
-    " second_no BIGINT NOT NULL, m2 DOUBLE PRECISION NOT NULL, geometry TEXT NOT NULL, words TEXT NOT NULL, PRIMARY KEY "
-    "(draft_id,"
-    " fault_no))",
-}};
+static const Migration migrations[] = {
+    {
+        .name = "place-draft-1",
+        .sql =
+            /* spread: reference. state: reading, open, accepted, discarded; crs: what the coordinates were read by; columns,
+               mapping, counts (faults by kind): JSON; features: not set aside; checked_version: the version the faults are of */
+        "CREATE TABLE area_draft (draft_id BIGINT PRIMARY KEY, level BIGINT NOT NULL, source TEXT NOT NULL, format TEXT NOT NULL,"
+        " layer TEXT NOT NULL, crs BIGINT NOT NULL, state TEXT NOT NULL, columns TEXT NOT NULL, mapping TEXT NOT NULL, counts "
+        "TEXT "
+        "NOT"
+        " NULL, features BIGINT NOT NULL, faults BIGINT NOT NULL, job_id BIGINT NOT NULL, valid_from BIGINT NOT NULL, note TEXT "
+        "NOT "
+        "NULL,"
+        " made_by BIGINT NOT NULL, made_at BIGINT NOT NULL, ended_by BIGINT NOT NULL, ended_at BIGINT NOT NULL, checked_version "
+        "BIGINT NOT"
+        " NULL, checked_at BIGINT NOT NULL, version BIGINT NOT NULL);\n"
+        /* spread: reference. properties: JSON as in the file; geometry: GeoJSON, CGCS2000 degrees, not always valid */
+        "CREATE TABLE area_draft_feature (draft_id BIGINT NOT NULL, feature_no BIGINT NOT NULL, code TEXT NOT NULL, name TEXT "
+        "NOT "
+        "NULL,"
+        " parent_code TEXT NOT NULL, org_id BIGINT NOT NULL, properties TEXT NOT NULL, geometry TEXT NOT NULL, aside BIGINT NOT "
+        "NULL,"
+        " PRIMARY KEY (draft_id, feature_no));\n"
+        /* spread: reference. first_no, second_no: features, 0 = none; geometry '' = none */
+        "CREATE TABLE area_draft_fault (draft_id BIGINT NOT NULL, fault_no BIGINT NOT NULL, kind TEXT NOT NULL, first_no BIGINT "
+        "NOT "
+        "NULL,"
+        " second_no BIGINT NOT NULL, m2 DOUBLE PRECISION NOT NULL, geometry TEXT NOT NULL, words TEXT NOT NULL, PRIMARY KEY "
+        "(draft_id,"
+        " fault_no))",
+    },
+    {.name = "place-draft-2-origin",
+     .sql = /* spread: reference. Areas in force that the draft was copied from, or that were merged away in it: they end with it
+             */
+     "CREATE TABLE area_draft_origin (draft_id BIGINT NOT NULL, code TEXT NOT NULL, parent_code TEXT NOT NULL, PRIMARY KEY"
+     " (draft_id, code, parent_code));\n"
+     "INSERT INTO area_draft_origin (draft_id, code, parent_code) SELECT DISTINCT f.draft_id, f.code, f.parent_code FROM "
+     "area_draft d"
+     " JOIN area_draft_feature f ON f.draft_id = d.draft_id WHERE d.source = '' AND d.state = 'open' AND f.code <> ''"}};
 
 static bool widths_good(Text value) {
 	int numbers = 0;
@@ -53,6 +67,12 @@ static int old_remove(Request *rq) {
 	                  "DELETE FROM area_draft_feature WHERE (draft_id, feature_no) IN (SELECT f.draft_id, f.feature_no FROM"
 	                  " area_draft d JOIN area_draft_feature f ON f.draft_id = d.draft_id WHERE d.state IN ('accepted',"
 	                  " 'discarded') AND d.ended_at < $1 LIMIT $2)");
+	if (!more)
+		more = chore_portion(
+		    rq, days_before(rq, "place.drafts_keep_days"),
+		    "DELETE FROM area_draft_origin WHERE (draft_id, code) IN (SELECT o.draft_id, o.code FROM area_draft d"
+		    " JOIN area_draft_origin o ON o.draft_id = d.draft_id WHERE d.state IN ('accepted', 'discarded')"
+		    " AND d.ended_at < $1 LIMIT $2)");
 	if (more) return more;
 	int64_t cut = rq->now_us - INT64_C(86400000000);
 	more = chore_portion(
@@ -115,14 +135,17 @@ static const InputField mend_inputs[] = {
     {"parent", IN_BODY, TYPE_TEXT, .max = 40, .doc = "edit: the code of the area above"},
     {"org_id", IN_BODY, TYPE_ID, .doc = "edit: who runs it"},
     {0}};
-static const InputField accept_inputs[] = {
-    ID_PATH("draft_id"),
-    VERSION,
-    {"valid_from", IN_BODY, TYPE_TIME, true, .doc = "from when on"},
-    {"with_faults", IN_BODY, TYPE_BOOL, .doc = "gaps, overlaps and the like are meant so"},
-    {"end_others", IN_BODY, TYPE_BOOL, .doc = "areas of the level that are not in the draft end then"},
-    {"note", IN_BODY, TYPE_TEXT, .max = 500, .doc = "why"},
-    {0}};
+static const InputField accept_inputs[] = {ID_PATH("draft_id"),
+                                           VERSION,
+                                           {"valid_from", IN_BODY, TYPE_TIME, true, .doc = "from when on"},
+                                           {"with_faults", IN_BODY, TYPE_BOOL, .doc = "gaps, overlaps and the like are meant so"},
+                                           {"end_others", IN_BODY, TYPE_BOOL,
+                                            .doc = "areas under the same parents that are not in the draft end then; those "
+                                                   "merged or renumbered away in it end in any case"},
+                                           {"note", IN_BODY, TYPE_TEXT, .max = 500, .doc = "why"},
+                                           {0}};
+static const InputField ending_inputs[] = {
+    ID_PATH("draft_id"), {"valid_from", IN_QUERY, TYPE_TIME, .doc = "from when on; absent: now"}, {0}};
 static const InputField discard_inputs[] = {ID_PATH("draft_id"), VERSION, {0}};
 #define SUMMARY                                                                                                                  \
 	"draft_id: string, level: number, source: string, format: string, layer: string, crs: number, state: string, features: " \
@@ -167,6 +190,12 @@ static const OutputField faults_outputs[] = {{"items",
                                               "with their places"},
                                              {"next", "string|null", "cursor of the next page"},
                                              {0}};
+static const OutputField ending_outputs[] = {
+    {"of_draft", "number", "areas that were merged or renumbered away in the draft: they end with it"},
+    {"others", "number", "areas under the same parents that are not in the draft: they end with end_others"},
+    {"items", "{area_key: string, code: string, name: string, parent_name: string, of_draft: boolean}[]",
+     "which, at most 1,000, those of the draft first"},
+    {0}};
 static const OutputField accept_outputs[] = {{"changed", "number", "areas with a new version"},
                                              {"ended", "number", "areas that end"},
                                              {"unchanged", "number", "areas that stay as they are"},
@@ -187,6 +216,8 @@ static const Route routes[] = {
      "Its areas as GeoJSON.", features_inputs, features_outputs, .flags = ROUTE_NO_EVIDENCE},
     {"GET", API "/{id}/faults", PERMIT_PLACE_READ, LANE_READ, draft_faults_get, "place.draft_faults",
      "Its faults with their places.", faults_inputs, faults_outputs, .flags = ROUTE_NO_EVIDENCE},
+    {"GET", API "/{id}/ending", PERMIT_PLACE_READ, LANE_READ, draft_ending_get, "place.draft_ending",
+     "Areas in force that end when it is accepted.", ending_inputs, ending_outputs, .flags = ROUTE_NO_EVIDENCE},
     {"POST", API "/{id}/columns", PERMIT_PLACE_EDIT, LANE_WRITE, draft_columns_post, "place.draft_columns",
      "Says which attributes hold code, name and parent.", columns_inputs, one_outputs},
     {"POST", API "/{id}/mend", PERMIT_PLACE_EDIT, LANE_READ, draft_mend_post, "place.draft_mend",

@@ -213,10 +213,20 @@ static const struct Tool {
              {"merge", tool_merge, false, true},  {"edit", tool_edit, false, true}, {"aside", tool_aside, false, true},
              {"number", tool_number, true, false}};
 
+/* What was merged away ends when the draft is accepted, also where it came in by a file. */
+static int removed_write(Request *rq, int64_t draft_id, int64_t no) {
+	int code = (int)db_run(rq->db,
+	                       "INSERT INTO area_draft_origin (draft_id, code, parent_code) SELECT draft_id, code, parent_code"
+	                       " FROM area_draft_feature WHERE draft_id = $1 AND feature_no = $2 AND code <> '' ON CONFLICT"
+	                       " (draft_id, code, parent_code) DO NOTHING",
+	                       BIND(val_int(draft_id), val_int(no)));
+	if (code < 0) return code;
+	return (int)db_run(rq->db, "DELETE FROM area_draft_feature WHERE draft_id = $1 AND feature_no = $2",
+	                   BIND(val_int(draft_id), val_int(no)));
+}
+
 static int change_write(Request *rq, int64_t draft_id, const Change *one) {
-	if (one->remove)
-		return (int)db_run(rq->db, "DELETE FROM area_draft_feature WHERE draft_id = $1 AND feature_no = $2",
-		                   BIND(val_int(draft_id), val_int(one->no)));
+	if (one->remove) return removed_write(rq, draft_id, one->no);
 	if (one->like)
 		return (int)db_run(
 		    rq->db,

@@ -623,8 +623,7 @@ static double stored_limit(double limit, const Field *field) {
 	return field->kind == KIND_DECIMAL ? nearbyint(limit * pow(10, field->scale)) : limit;
 }
 
-static int plan_field(Request *rq, const Resource *resource, int position, FieldPlan *plan) {
-	const Field *field = &resource->fields[position];
+static int plan_field(Request *rq, const Resource *resource, const Field *field, FieldPlan *plan) {
 	bool indexed = field->indexed || field->unique || field->key;
 	*plan = (FieldPlan){.field = field,
 	                    .max_chars = field->length > 0 ? (size_t)field->length : TEXT_LENGTH_DEFAULT,
@@ -683,9 +682,25 @@ int acceptor_new(Request *rq, const Resource *resource, Acceptor **out) {
 	buf_in(&acceptor->scratch, rq->arena);
 	int code = divisions_get(rq, &acceptor->divisions);
 	for (int i = 0; code == 0 && i < resource->field_count; i++)
-		code = plan_field(rq, resource, i, &acceptor->fields[i]);
+		code = plan_field(rq, resource, &resource->fields[i], &acceptor->fields[i]);
 	for (int i = 0; code == 0 && i < resource->rule_count; i++)
 		code = plan_rule(rq, resource, &resource->rules[i], &acceptor->rules[i]);
 	if (code == 0) *out = acceptor;
 	return code;
+}
+
+int field_accept(Request *rq, const Resource *resource, const Field *field, Text text, Val *out, Reason *why) {
+	Field alone = *field;
+	FieldPlan plan;
+	Acceptor acceptor = {.rq = rq, .resource = resource};
+	Accepted row = {0};
+	alone.date_field = alone.ref_resource = ""; /* of other fields and entries nothing is known */
+	int code = divisions_get(rq, &acceptor.divisions);
+	if (code == 0) code = plan_field(rq, resource, &alone, &plan);
+	if (code < 0) return code;
+	accept_field(&acceptor, &plan, text, rq->arena, &row, out);
+	bool empty = out->kind == VAL_NULL || (out->kind == VAL_TEXT && !out->t.len);
+	if (!empty && !row.reason_count) check_field(&acceptor, &plan, rq->arena, &row, out);
+	if (row.reason_count) *why = row.reasons[0];
+	return row.reason_count == 0;
 }

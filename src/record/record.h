@@ -48,6 +48,9 @@ int acceptor_new(Request *rq, const Resource *resource, Acceptor **out);
 int accept_row(Acceptor *acceptor, const Text *texts, Arena *arena, Accepted *out);
 /* After the accept_row calls of a chunk: looks up the references of all its rows at once and refuses those without a match. */
 int accept_references(Acceptor *acceptor, Accepted *rows, size_t count, Arena *arena);
+/* One text as a load would take it into that field of a row: normalised, its range, code set and standard check as of today. 1, 0
+ * refused with *why, or a code. Nothing but blanks is taken as NULL or "", also of a required field. In rq's arena. */
+int field_accept(Request *rq, const Resource *resource, const Field *field, Text text, Val *out, Reason *why);
 
 /* --- generations: a full load fills a hidden run-time table and swaps it in (docs/decisions/0004) ---------------------- */
 /* Order of a full load; w = call inside request_write / request_write_bulk, j = call from the job with its reader (these run

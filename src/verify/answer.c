@@ -25,25 +25,23 @@ static const json_t *answer_of(const json_t *list, const char *name) {
 	return NULL;
 }
 
-/* What the officer found, as the entry would store it. */
+/* What the officer found, as a load would store it: only so can the load that corrects it be told from another. */
 static int value_take(Request *rq, const Resource *resource, int64_t record_id, const Field *field, const char *where,
                       Answer *out) {
-	const char *why = "";
 	char mark[17];
+	Reason why = {0};
 	Val value;
-	Text text = out->value;
-	if (utf8_count(text) > VALUE_MAX)
+	if (utf8_count(out->value) > VALUE_MAX)
 		return unsuited(rq, where, TEXT_NONE, "length", "Write it shorter.", "The value does not fit the item");
-	if (field->check != CHECK_NONE && check_value(rq, field->check, text, DATE_TODAY, rq->arena, &text, &why) < 0)
-		return unsuited(rq, where, TEXT_NONE, check_name(field->check), why, "The value does not fit the item");
-	if (field->kind == KIND_CODE && code_valid(rq, field->code_set, text, DATE_TODAY, NULL) != 1) {
-		error_clear(rq->error);
-		return error_field(rq->error, ERR_INVALID, where, TEXT_NONE, "code_set", "Choose a code of the set.",
+	int taken = field_accept(rq, resource, field, out->value, &value, &why);
+	if (taken < 0) return taken;
+	Text shown = field->grade >= 3 ? TEXT_NONE : text_of(why.value); /* what is sensitive is not said again */
+	if (!taken && strcmp(why.rule, "code_set") == 0)
+		return error_field(rq->error, ERR_INVALID, where, shown, "code_set", "Choose a code of the set.",
 		                   "%s takes only codes of its code set", field->title);
-	}
-	if (field_take(field, text, rq->arena, &value, &why) < 0)
-		return unsuited(rq, where, TEXT_NONE, "kind", why, "The value does not fit the item");
+	if (!taken) return error_field(rq->error, ERR_INVALID, where, shown, why.rule, why.advice, "%s", why.message);
 	out->value = field_text(field, value, rq->arena);
+	if (!out->value.len) return 0;
 	record_mark_of(rq, resource, record_id, field, out->value, mark);
 	if (strcmp(mark, out->now_mark) == 0)
 		return unsuited(rq, where, TEXT_NONE, "same", "Say that it is right, or write what it is now.",

@@ -123,12 +123,12 @@ static int refused_record(Request *rq, const Resource *resource, const json_t *v
 		key[i] = val_null();
 	for (int i = 0; i < resource->key_count; i++) {
 		const Field *field = &resource->fields[resource->key_fields[i]];
-		const char *why = "", *given = json_string_value(json_object_get(values, field->name));
-		Text text = text_trim(text_of(given ? given : ""));
-		if (text.len && field->check != CHECK_NONE &&
-		    check_value(rq, field->check, text, DATE_TODAY, rq->arena, &text, &why) < 0)
-			return 0;
-		if (!text.len || field_take(field, text, rq->arena, &key[resource->key_fields[i]], &why) < 0) return 0;
+		const char *given = json_string_value(json_object_get(values, field->name));
+		Val *value = &key[resource->key_fields[i]];
+		Reason why;
+		int taken = given ? field_accept(rq, resource, field, text_of(given), value, &why) : 0;
+		if (taken <= 0) return taken;
+		if (value->kind == VAL_NULL || (value->kind == VAL_TEXT && !value->t.len)) return 0;
 	}
 	*out = record_id(rq->app, resource, key, &scratch);
 	buf_free(&scratch);

@@ -8,7 +8,8 @@ const Field *address_field(const Resource *resource) {
 	static const char *const words[] = {"地址", "住所", "坐落", "住址"};
 	for (size_t e = 0; e < sizeof elements / sizeof *elements; e++)
 		for (int i = 0; i < resource->field_count; i++)
-			if (strcmp(resource->fields[i].element, elements[e]) == 0) return &resource->fields[i];
+			if (resource->fields[i].kind == KIND_TEXT && strcmp(resource->fields[i].element, elements[e]) == 0)
+				return &resource->fields[i];
 	for (int i = 0; i < resource->field_count; i++) {
 		const Field *field = &resource->fields[i];
 		bool named = field->kind == KIND_TEXT && strcmp(field->name, "address") == 0;

@@ -154,7 +154,9 @@ suite('codes of large sets', (engine) => {
   })
 
   test('in a form: a short set is a list, a large one a search; without a line the code is typed', async () => {
-    await hand.go('/forms/' + form.form_id)
+    await hand.go('/m/')
+    await hand.link('一表通填报').click()
+    await hand.page.getByRole('link', { name: '流入登记' }).click()
     const large = hand.page.getByRole('combobox', { name: '从哪里来' }), typed = hand.page.getByRole('textbox', { name: '从哪里来' })
     await hand.choose('做什么', 'F 批发和零售业')
     await large.click()

@@ -525,7 +525,7 @@ export interface PlaceDraftAcceptInput {
 	valid_from: string
 	/** gaps, overlaps and the like are meant so */
 	with_faults?: boolean
-	/** areas of the level that are not in the draft end then */
+	/** areas under the same parents that are not in the draft end then; those merged or renumbered away in it end in any case */
 	end_others?: boolean
 	/** why */
 	note?: string
@@ -599,6 +599,23 @@ export interface PlaceDraftDiscardInput {
 /** Gives a draft up; what was found stays. */
 export const placeDraftDiscard = (input: PlaceDraftDiscardInput) =>
 	call<void>('POST', `/areas/drafts/${encodeURIComponent(input.id)}/discard`, { body: { version: input.version } })
+export interface PlaceDraftEndingOutput {
+	/** areas that were merged or renumbered away in the draft: they end with it */
+	of_draft: number
+	/** areas under the same parents that are not in the draft: they end with end_others */
+	others: number
+	/** which, at most 1,000, those of the draft first */
+	items: {area_key: string, code: string, name: string, parent_name: string, of_draft: boolean}[]
+}
+export interface PlaceDraftEndingInput {
+	/** draft_id */
+	id: string
+	/** from when on; absent: now */
+	valid_from?: string
+}
+/** Areas in force that end when it is accepted. */
+export const placeDraftEnding = (input: PlaceDraftEndingInput) =>
+	call<PlaceDraftEndingOutput>('GET', `/areas/drafts/${encodeURIComponent(input.id)}/ending`, { query: { valid_from: input.valid_from } })
 export interface PlaceDraftFaultsOutput {
 	/** with their places */
 	items: {fault_no: number, kind: string, first_no: number, second_no: number, m2: number, words: string, first_name: string, second_name: string, geometry: unknown}[]
@@ -2440,8 +2457,8 @@ export interface CatalogCodeItemsInput {
 export const catalogCodeItems = (input: CatalogCodeItemsInput) =>
 	call<CatalogCodeItemsOutput>('GET', `/code-sets/${encodeURIComponent(input.name)}/items`, { query: { q: input.q, current: input.current, after: input.after, limit: input.limit } })
 export interface ComparisonListOutput {
-	/** newest first; run_…: the newest run */
-	items: {comparison_id:string,name:string,purpose:string,left_id:string,left_name:string,right_id:string,right_name:string,org_name:string|null,run_at:string|null,run_state:string|null}[]
+	/** newest first; run_…: the newest run; stopped: it did not run by its timetable */
+	items: {comparison_id:string,name:string,purpose:string,left_id:string,left_name:string,right_id:string,right_name:string,org_name:string|null,run_at:string|null,run_state:string|null,timetable:"manual"|"daily"|"weekly",weekday:number,daily_minute:number,next_at:string|null,stopped:boolean}[]
 	/** after of the next page */
 	next: string|null
 }
@@ -2475,10 +2492,16 @@ export interface ComparisonDefineInput {
 	left_filter?: unknown
 	/** the same */
 	right_filter?: unknown
+	/** when it runs by itself; manual: never */
+	timetable?: 'manual' | 'daily' | 'weekly'
+	/** timetable weekly: 1 Monday to 7 Sunday */
+	weekday?: number
+	/** timetable daily, weekly: minute of the day, Asia/Shanghai */
+	daily_minute?: number
 }
 /** Defines a comparison of two entries that the caller reads. */
 export const comparisonDefine = (input: ComparisonDefineInput) =>
-	call<ComparisonDefineOutput>('POST', `/comparisons`, { body: { name: input.name, purpose: input.purpose, left_id: input.left_id, right_id: input.right_id, keys: input.keys, fields: input.fields, left_filter: input.left_filter, right_filter: input.right_filter } })
+	call<ComparisonDefineOutput>('POST', `/comparisons`, { body: { name: input.name, purpose: input.purpose, left_id: input.left_id, right_id: input.right_id, keys: input.keys, fields: input.fields, left_filter: input.left_filter, right_filter: input.right_filter, timetable: input.timetable, weekday: input.weekday, daily_minute: input.daily_minute } })
 export interface ComparisonRemoveInput {
 	/** comparison */
 	id: string
@@ -2515,12 +2538,26 @@ export interface ComparisonGetOutput {
 	left_filter: {field:string,op:string,value?:string}[]
 	/** rows that are compared */
 	right_filter: {field:string,op:string,value?:string}[]
+	/** when it runs by itself */
+	timetable: "manual"|"daily"|"weekly"
+	/** weekly: 1 Monday to 7 Sunday */
+	weekday: number
+	/** minute of the day, Asia/Shanghai */
+	daily_minute: number
+	/** next run by the timetable */
+	next_at: string|null
+	/** why it did not run by the timetable the last time; empty: nothing */
+	problem: string
+	/** what to do */
+	advice: string
+	/** under whose right it runs by the timetable */
+	timetable_by: string|null
 	/** the caller reads both sides */
 	may_read: boolean
 	/** the caller may run and remove it */
 	may_edit: boolean
 	/** the last 20, newest first; counts: null for who may not read both sides; kept: its differences are still there */
-	runs: {run_id:string,job_id:string,state:string,by:string|null,begun_at:string,ended_at:string|null,counts:{left_rows:number,right_rows:number,left_filtered:number,right_filtered:number,left_no_key:number,right_no_key:number,same:number,differ:number,only_left:number,only_right:number,repeated:number,no_key:number,fields:number[],kept:number}|null,kept:boolean,done:number,total:number,stage:string}[]
+	runs: {run_id:string,job_id:string,state:string,by:string|null,begun_at:string,ended_at:string|null,counts:{left_rows:number,right_rows:number,left_filtered:number,right_filtered:number,left_no_key:number,right_no_key:number,same:number,differ:number,only_left:number,only_right:number,repeated:number,no_key:number,fields:number[],kept:number}|null,kept:boolean,done:number,total:number,stage:string,by_timetable:boolean}[]
 }
 export interface ComparisonGetInput {
 	/** comparison */
@@ -2612,6 +2649,19 @@ export interface ComparisonSendInput {
 /** Sends records that differ to be verified on site. */
 export const comparisonSend = (input: ComparisonSendInput) =>
 	call<ComparisonSendOutput>('POST', `/comparisons/${encodeURIComponent(input.id)}/send`, { body: { side: input.side, run: input.run, differences: input.differences, kind: input.kind, field: input.field, reason: input.reason, class_code: input.class_code, words: input.words } })
+export interface ComparisonTimetableInput {
+	/** comparison */
+	id: string
+	/** when it runs by itself; manual: never */
+	timetable?: 'manual' | 'daily' | 'weekly'
+	/** timetable weekly: 1 Monday to 7 Sunday */
+	weekday?: number
+	/** timetable daily, weekly: minute of the day, Asia/Shanghai */
+	daily_minute?: number
+}
+/** Sets when it runs by itself, from then on under the caller's right. */
+export const comparisonTimetable = (input: ComparisonTimetableInput) =>
+	call<void>('PUT', `/comparisons/${encodeURIComponent(input.id)}/timetable`, { body: { timetable: input.timetable, weekday: input.weekday, daily_minute: input.daily_minute } })
 export interface RecordByKeyOutput {
 	/** surrogate id: the same for the same key, tells nothing about it */
 	record_id: string

@@ -107,6 +107,7 @@ export const places = {
 	addresses: (q: string) => gen.placeAddresses({ q }),
 	addressesBring: (crs: string, file: File, progress: (sent: number) => void, signal?: AbortSignal) =>
 		upload<gen.PlaceAddressesBringOutput>('/place/addresses', file, file.name, progress, signal, { crs }),
+	ending: (id: T.Id, from?: string) => gen.placeDraftEnding({ id, ...(from ? { valid_from: from } : {}) }),
 	accept: (id: T.Id, body: Omit<gen.PlaceDraftAcceptInput, 'id'>) => gen.placeDraftAccept({ id, ...body }),
 	discard: (id: T.Id, version: number) => gen.placeDraftDiscard({ id, version }),
 }
@@ -308,6 +309,7 @@ export const compare = {
 	one: (id: T.Id) => gen.comparisonGet({ id }),
 	define: (body: Record<string, unknown>) => post<{ comparison_id: T.Id }>('/comparisons', body),
 	run: (id: T.Id) => gen.comparisonRun({ id }),
+	timetable: (id: T.Id, body: Record<string, unknown>) => put<void>(`/comparisons/${id}/timetable`, body),
 	remove: (id: T.Id) => gen.comparisonRemove({ id }),
 	differences: (id: T.Id, query: Query) => get<T.Page<T.Difference>>(`/comparisons/${id}/differences`, query),
 	send: (id: T.Id, body: Record<string, unknown>) => post<gen.ComparisonSendOutput>(`/comparisons/${id}/send`, body),

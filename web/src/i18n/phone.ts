@@ -5,6 +5,7 @@ export const phone = {
 	offline: ['没有网络，内容先存在手机里', 'No line: kept on this phone for now'],
 	waiting: ['待发 {n} 件', '{n} to send'], sending: ['正在发送，还有 {n} 件', 'Sending, {n} left'],
 	notKept: ['这个浏览器不能保存草稿，发出之前请不要关闭页面。', 'This browser cannot keep drafts: do not close the page before they are sent.'],
+	storageFull: ['手机存储已满，先发出或删除', 'This phone is full: send or delete something first'],
 	loading: ['正在读取…', 'Loading…'], cancel: ['取消', 'Cancel'], remove: ['删除', 'Delete'], back: ['返回', 'Back'],
 	// log in
 	login: ['登录', 'Log in'], loginName: ['登录名', 'Login'], password: ['密码', 'Password'], enter: ['登录', 'Log in'],
@@ -20,7 +21,7 @@ export const phone = {
 	noPlaceGiven: ['没有得到位置：请允许本页使用位置，或按剩余时间排。', 'No position: allow this page to use it, or sort by time left.'],
 	light: { green: ['正常', 'On time'], amber: ['将到期', 'Due soon'], red: ['超期', 'Late'], paused: ['已挂账', 'Paused'], none: ['不限时', 'No limit'] }, pressed: { urge: ['催办', 'Urged'], supervise: ['督办', 'Supervised'], circular: ['通报', 'Circular'] },
 	left: ['剩 {time}', '{time} left'], late: ['已超 {time}', '{time} late'], days: ['{n} 天', '{n} d'], hours: ['{n} 小时', '{n} h'], minutes: ['{n} 分钟', '{n} min'],
-	doubts: ['我提的疑问', 'What I doubted'], noDoubts: ['您还没有提过疑问', 'You have doubted nothing'], noDoubtsNext: ['在一表通里点“不对？”提出，结果会出现在这里。', 'Press “Wrong?” in a form: what becomes of it appears here.'], doubtAnswer: ['答复：', 'Answer: '], doubtAnswerBy: ['{who}答复：', '{who}: '], doubtSaid: ['您说的：', 'You said: '], doubtRight: ['应为：', 'it is: '], doubtJoined: ['同事已提过同一疑问，一并核实', 'A colleague had doubted it before: one case'], moreDoubts: ['这里是最近 {n} 条，其余请在工作台“一表通”看。', 'The newest {n}; the others are on the console under Forms.'],
+	forms: ['一表通填报', 'Fill in forms'], doubts: ['我提的疑问', 'What I doubted'], noDoubts: ['您还没有提过疑问', 'You have doubted nothing'], noDoubtsNext: ['在一表通里点“不对？”提出，结果会出现在这里。', 'Press “Wrong?” in a form: what becomes of it appears here.'], doubtAnswer: ['答复：', 'Answer: '], doubtAnswerBy: ['{who}答复：', '{who}: '], doubtSaid: ['您说的：', 'You said: '], doubtRight: ['应为：', 'it is: '], doubtJoined: ['同事已提过同一疑问，一并核实', 'A colleague had doubted it before: one case'], moreDoubts: ['这里是最近 {n} 条，其余请在工作台“一表通”看。', 'The newest {n}; the others are on the console under Forms.'],
 	takeBy: ['接单时限', 'Take it on by'], inQueue: ['已写好，待发', 'Written, to be sent'],
 	// one task
 	number: ['编号', 'Number'], class: ['种类', 'Class'], state: ['环节', 'Stage'], address: ['地址', 'Address'], area: ['网格', 'Area'], what: ['情况', 'What was seen'], due: ['期限', 'Due'], reportedAt: ['上报时间', 'Reported'],
@@ -39,9 +40,9 @@ export const phone = {
 	stars: ['满意度（1 至 5）', 'Rating (1 to 5)'],
 	// report
 	photoFirst: ['先拍照', 'Photo first'], takePhoto: ['拍照', 'Take a photo'], pickPhoto: ['从相册选', 'From the album'], photoLimit: ['最多 9 张', 'At most 9'], shrinking: ['正在处理照片…', 'Preparing the photo…'],
-	notPhoto: ['“{name}”不是照片', '“{name}” is no photo'], photoLarge: ['“{name}”超过 40 MB', '“{name}” is over 40 MB'],
-	place: ['位置', 'Place'], placeFromPhoto: ['取自照片', 'From the photo'], placeFromPhone: ['取自手机', 'From the phone'], placeNone: ['还没有位置', 'No place yet'], usePhone: ['用我现在的位置', 'Use where I am'], placing: ['正在定位…', 'Finding the place…'], clearPlace: ['不用这个位置', 'Do not use it'],
-	addressHint: ['路名门牌，或者旁边是什么', 'Street and number, or what is beside it'],
+	notPhoto: ['“{name}”不是照片', '“{name}” is no photo'], photoLarge: ['“{name}”超过 40 MB', '“{name}” is over 40 MB'], photoUnread: ['“{name}”没有读出来，请再选一次', '“{name}” could not be read: choose it again'],
+	place: ['位置', 'Place'], placeFromPhoto: ['取自照片', 'From the photo'], placeFromPhone: ['取自手机', 'From the phone'], placeFromAddress: ['取自地址', 'From the address'], placeNeeded: ['请点“用我现在的位置”，或填地址', 'Tap “Use where I am”, or write the address'], placeNone: ['还没有位置', 'No place yet'], usePhone: ['用我现在的位置', 'Use where I am'], placing: ['正在定位…', 'Finding the place…'], clearPlace: ['不用这个位置', 'Do not use it'],
+	addressHint: ['路名门牌，或者旁边是什么', 'Street and number, or what is beside it'], addressWhich: ['是下面哪一个？点一下就有位置', 'Which of these is it? A tap gives the place'], addressUnknown: ['地址库里没有这个地址，请写路名和门牌', 'No such address is known: write street and number'],
 	classFind: ['种类：输入名称查找', 'Class: type its name'], classRecent: ['常用', 'Recent'], classNone: ['没有这个名称的种类', 'No class of this name'], classOther: ['换一个', 'Change'], classesMissing: ['还没有种类表，有网络时会自动读取。', 'The list of classes is not here yet; it is read when there is a line.'],
 	component: ['部件标识码', 'Code of the component'], needed: ['这个种类需要填写', 'This class needs it'], classNeeded: ['请选择种类', 'Choose a class'],
 	alike: ['附近可能是同一件事', 'This may be reported already'], alikeText: ['{metres} 米外 · {state}', '{metres} m away · {state}'], alikeSame: ['是同一件，不再上报', 'It is the same: do not report'],
@@ -50,7 +51,7 @@ export const phone = {
 	drafts: ['草稿', 'Drafts'], queued: ['待发', 'To be sent'], failed: ['没有发成，需要改', 'Refused, to be mended'], sent: ['最近发出', 'Sent lately'],
 	queueEmpty: ['没有待发的内容', 'Nothing waits to be sent'], sendAll: ['现在发送', 'Send now'], edit: ['继续写', 'Go on'], mend: ['修改', 'Mend'], untitled: ['未选种类', 'No class yet'], photosN: ['{n} 张照片', '{n} photos'],
 	removeSure: ['删除后找不回来，确定删除？', 'It cannot be found again. Delete it?'],
-	sentNow: ['已发送：{number}', 'Sent: {number}'], sentLater: ['已存好，有网络时自动发送', 'Kept: sent by itself when there is a line'],
+	sentNow: ['已发送：{number}', 'Sent: {number}'], sentLater: ['已存好，有网络时自动发送', 'Kept: sent by itself when there is a line'], sentUnkept: ['手机存储已满，没有存进手机：发出之前请不要关闭页面', 'This phone is full, so it is not kept: do not close the page before it is sent'],
 	tryLater: ['服务器暂时不能接收，会再试', 'The server cannot take it now; it is tried again'],
 	network: ['没有连上服务器', 'The server was not reached'], networkAdvice: ['请检查网络后再试。', 'Check the line and try again.'],
 	// settings

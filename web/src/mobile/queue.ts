@@ -5,7 +5,7 @@ import { computed, ref } from 'vue'
 import { ApiError, call, randomKey, upload } from '@/api/client'
 import type { Case, EventOne, EventPhoto } from '@/api/types'
 import { lost, mustChange, online, refresh, who } from './session'
-import { allItems, dropBytes, dropItem, bytesOf, keepItem, type ActionItem, type CheckAnswer, type Item, type ProblemKept, type ReportItem } from './store'
+import { allItems, dropBytes, dropItem, bytesOf, full, keepItem, type ActionItem, type CheckAnswer, type Item, type ProblemKept, type ReportItem } from './store'
 import { w } from './words'
 
 const SENT_KEPT = 20, AGAIN_MS = 30_000, SKEW_MS = 600_000
@@ -24,6 +24,7 @@ export const newReport = (): ReportItem => ({ ...base(), kind: 'report', class_c
 export const newAction = (one: { case_id: string; version: number; title: string }, action: string, form: string): ActionItem =>
 	({ ...base(), kind: 'action', case_id: one.case_id, version: one.version, action, form, note: '', values: {}, title: one.title })
 
+/** Where the phone has no room, it is kept as long as the page is open. */
 export async function save(item: Item) {
 	if (item.account !== who.value?.account_id) return // logged out meanwhile
 	await keepItem(item)
@@ -45,6 +46,8 @@ export async function enqueue(item: Item) {
 	await drain()
 	return itemOf(item.id) ?? item
 }
+/** What is said of an item that was sent or waits. */
+export const toldOf = (item: Item) => item.sent ? w('sentNow', { number: item.sent.number }) : w(full.value ? 'sentUnkept' : 'sentLater')
 
 export function problemOf(error: unknown): ProblemKept {
 	if (!(error instanceof ApiError)) return { title: String(error), status: -1, lines: [] }
@@ -67,7 +70,7 @@ async function sendReport(item: ReportItem, timed: boolean) {
 	const photos = await sendPhotos(item)
 	const texts = Object.fromEntries((['address', 'description', 'component'] as const).map((name) => [name, item[name].trim()]).filter((pair) => pair[1]))
 	const made = await call<EventOne>('POST', '/city-events', { body: { class_code: item.class_code, ...texts, outside_number: item.id,
-		...(item.place ? { lon: item.place.lon, lat: item.place.lat, crs: 'WGS84' } : {}), ...(photos.length ? { photos } : {}),
+		...(item.place ? { lon: item.place.lon, lat: item.place.lat, crs: item.place.from === 'address' ? 'CGCS2000' : 'WGS84' } : {}), ...(photos.length ? { photos } : {}),
 		...(timed && Date.now() - item.at > SKEW_MS ? { happened_at: new Date(item.at).toISOString() } : {}) } })
 	item.sent = { number: made.number, case_id: made.case_id }
 	item.title = made.title

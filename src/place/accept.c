@@ -1,0 +1,186 @@
+/* accept: a draft is put in force on a date, or given up; what ends by it is told before. */
+#include "place/draft.h"
+
+/* --- in force --------------------------------------------------------------------------------------------------------- */
+/* What may not be in force however one insists: a point in it would have no answer, or two. */
+static const char *const grave[] = {"unreadable", "unclosed",       "invalid",   "no_code",
+                                    "no_name",    "duplicate_code", "no_parent", NULL};
+
+static int faults_refuse(Request *rq, const Draft *draft) {
+	Rows *rows;
+	int64_t all = 0;
+	int code = db_query(rq->db, &rows, "SELECT DISTINCT kind FROM area_draft_fault WHERE draft_id = $1",
+	                    BIND(val_int(draft->draft_id)));
+	if (code < 0) return code;
+	const char *found = NULL;
+	while ((code = rows_next(rows)) > 0)
+		for (int i = 0; grave[i] && !found; i++)
+			if (text_is(rows_text(rows, 0), grave[i])) found = grave[i];
+	rows_close(rows);
+	if (code < 0) return code;
+	if (found)
+		return error_field(rq->error, ERR_CONFLICT, "faults", text_of(found), found, "Mend them, or set the areas aside.",
+		                   "The draft has faults with which it cannot be in force");
+	code = db_int(rq->db, &all, "SELECT faults FROM area_draft WHERE draft_id = $1", BIND(val_int(draft->draft_id)));
+	if (code < 0) return code;
+	if (all && !in_int(rq, "with_faults"))
+		return error_field(rq->error, ERR_CONFLICT, "with_faults", TEXT_NONE, "faults",
+		                   "Mend them, or say that it is meant so.", "The draft has gaps, overlaps or other faults");
+	return 0;
+}
+
+typedef struct Area {
+	const char *code, *name, *parent, *geometry;
+	int64_t org_id;
+} Area;
+typedef struct Going {
+	Area *areas;
+	int64_t count, changed, ended;
+} Going;
+
+static int going_load(Request *rq, int64_t draft_id, Going *going) {
+	Rows *rows;
+	int64_t most = 0;
+	int code = db_int(rq->db, &most, "SELECT count(*) FROM area_draft_feature WHERE draft_id = $1 AND aside = 0",
+	                  BIND(val_int(draft_id)));
+	if (code >= 0)
+		code = db_query(rq->db, &rows,
+		                "SELECT code, name, parent_code, org_id, geometry FROM area_draft_feature WHERE draft_id = $1 "
+		                "AND aside = 0 ORDER"
+		                " BY feature_no",
+		                BIND(val_int(draft_id)));
+	if (code < 0) return code;
+	going->areas = ARENA_ARRAY(rq->arena, Area, most + 1);
+	while ((code = rows_next(rows)) > 0 && going->count < most)
+		going->areas[going->count++] =
+		    (Area){rows_str(rows, 0, rq->arena), rows_str(rows, 1, rq->arena), rows_str(rows, 2, rq->arena),
+		           rows_str(rows, 4, rq->arena), rows_int(rows, 3)};
+	rows_close(rows);
+	return code < 0 ? code : 0;
+}
+
+/* A version where something changed; one that stays as it is keeps its version. */
+static int area_go(Request *rq, const Draft *draft, const Area *one, int64_t from, Going *going) {
+	Rows *rows;
+	int64_t org_id = one->org_id, area_id;
+	const char *parent = draft->level == 1 ? "" : one->parent; /* nothing is above the city, whatever the file says */
+	int found = db_one(
+	    rq->db, &rows,
+	    "SELECT a.name, a.geometry, a.org_id, COALESCE((SELECT p.code FROM area p WHERE p.area_key = a.parent_key ORDER BY"
+	    " p.valid_from DESC LIMIT 1), '') FROM area a WHERE a.level = $1 AND a.code = $2 AND a.valid_until = 0",
+	    BIND(val_int(draft->level), val_str(one->code)));
+	if (found < 0) return found;
+	if (found) {
+		if (!org_id) org_id = rows_int(rows, 2);
+		if (text_is(rows_text(rows, 0), one->name) && text_is(rows_text(rows, 1), one->geometry) &&
+		    org_id == rows_int(rows, 2) && text_is(rows_text(rows, 3), parent))
+			return 0;
+	}
+	json_t *geometry = json_loads(one->geometry, 0, NULL);
+	PlaceAreaPut put = {.level = draft->level,
+	                    .code = one->code,
+	                    .name = one->name,
+	                    .parent_code = parent,
+	                    .org_id = org_id,
+	                    .valid_from = from,
+	                    .geometry = geometry,
+	                    .crs = PLACE_CGCS2000};
+	int code = place_area_put(rq, &put, &area_id);
+	json_decref(geometry);
+	going->changed++;
+	return code < 0 ? code : 0;
+}
+
+/* What ends when draft $1 of level $2 is in force from $3 on: the areas r that were merged or renumbered away in it, by
+ * themselves; and when $4 is 1 all others under its parents (those that its areas lie in, or lay in when it was copied) that it
+ * does not have. */
+#define WAS_OF_DRAFT                                                                                                             \
+	"EXISTS (SELECT 1 FROM area_draft_origin o WHERE o.draft_id = $1 AND o.code = r.code) AND NOT EXISTS (SELECT 1 FROM"     \
+	" area_draft_feature f WHERE f.draft_id = $1 AND f.code = r.code)"
+#define ENDS                                                                                                                     \
+	"r.level = $2 AND r.valid_until = 0 AND r.valid_from < $3 AND ((" WAS_OF_DRAFT ") OR (CAST($4 AS BIGINT) = 1 AND NOT"    \
+	" EXISTS (SELECT 1 FROM area_draft_feature f WHERE f.draft_id = $1 AND f.aside = 0 AND f.code = r.code) AND (r.level"    \
+	" = 1 OR EXISTS (SELECT 1 FROM area p WHERE p.area_key = r.parent_key AND p.code IN (SELECT o.parent_code FROM"          \
+	" area_draft_origin o WHERE o.draft_id = $1 UNION SELECT f.parent_code FROM area_draft_feature f WHERE f.draft_id ="     \
+	" $1 AND f.aside = 0)))))"
+
+static int areas_end(Request *rq, const Draft *draft, int64_t from, Going *going) {
+	going->ended =
+	    db_run(rq->db, "UPDATE area SET valid_until = $3 WHERE area_id IN (SELECT r.area_id FROM area r WHERE " ENDS ")",
+	           BIND(val_int(draft->draft_id), val_int(draft->level), val_int(from), val_int(in_int(rq, "end_others"))));
+	return going->ended > 0 ? generation_bump(rq->db) : (int)going->ended;
+}
+
+/* Before somebody accepts it: how many, and which, at most ENDING_MAX. */
+enum { ENDING_MAX = 1000 };
+int draft_ending_get(Request *rq) {
+	static const Member members[] = {{"area_key", MEMBER_ID},      {"code", MEMBER_TEXT},     {"name", MEMBER_TEXT},
+	                                 {"parent_name", MEMBER_TEXT}, {"of_draft", MEMBER_BOOL}, {0}};
+	Draft draft;
+	Rows *rows;
+	int64_t from = in_has(rq, "valid_from") ? in_int(rq, "valid_from") : rq->now_us;
+	int code = draft_find(rq, in_int(rq, "id"), &draft);
+	if (code < 0) return code;
+	code = db_one(rq->db, &rows,
+	              "SELECT COALESCE(sum(CASE WHEN " WAS_OF_DRAFT " THEN 1 ELSE 0 END), 0), count(*) FROM area r WHERE " ENDS,
+	              BIND(val_int(draft.draft_id), val_int(draft.level), val_int(from), val_int(1)));
+	if (code < 0) return code;
+	jw_object(&rq->json);
+	jw_kv_int(&rq->json, "of_draft", rows_int(rows, 0));
+	jw_kv_int(&rq->json, "others", rows_int(rows, 1) - rows_int(rows, 0));
+	db_rest(rq->db);
+	code = answer_under(rq, "items", members,
+	                    "SELECT r.area_key, r.code, r.name, COALESCE((SELECT p.name FROM area p WHERE p.area_key ="
+	                    " r.parent_key ORDER BY p.valid_from DESC LIMIT 1), ''), CASE WHEN " WAS_OF_DRAFT
+	                    " THEN 1 ELSE 0 END AS of_draft FROM area r WHERE " ENDS " ORDER BY of_draft DESC, r.code LIMIT $5",
+	                    BIND(val_int(draft.draft_id), val_int(draft.level), val_int(from), val_int(1), val_int(ENDING_MAX)));
+	jw_object_end(&rq->json);
+	return code;
+}
+
+int draft_accept_post(Request *rq) {
+	Draft draft;
+	Going going = {0};
+	int64_t from = in_int(rq, "valid_from");
+	int code = draft_find(rq, in_int(rq, "id"), &draft);
+	if (code < 0) return code;
+	rq->about_subject = draft.draft_id;
+	if (strcmp(draft.state, "open") != 0 || draft.version != in_int(rq, "version"))
+		return fail(rq, ERR_CONFLICT, "The draft was changed by someone else, or is no longer open; read it again");
+	if (draft.checked_version != draft.version)
+		return fail(rq, ERR_CONFLICT, "The draft is still being checked; wait for it to end");
+	code = faults_refuse(rq, &draft);
+	if (code == 0) code = going_load(rq, draft.draft_id, &going);
+	for (int64_t i = 0; i < going.count && code == 0; i++)
+		code = area_go(rq, &draft, &going.areas[i], from, &going);
+	if (code == 0) code = areas_end(rq, &draft, from, &going);
+	if (code >= 0)
+		code = (int)db_run(rq->db,
+		                   "UPDATE area_draft SET state = 'accepted', valid_from = $2, note = $3, ended_by = $4, "
+		                   "ended_at = $5, version ="
+		                   " version + 1, checked_version = version + 1 WHERE draft_id = $1",
+		                   BIND(val_int(draft.draft_id), val_int(from),
+		                        val_str(in_has(rq, "note") ? in_str(rq, "note") : ""), val_int(rq->party.account_id),
+		                        val_int(rq->now_us)));
+	if (code < 0) return code;
+	rq->row_count = going.changed;
+	rq->about = arena_printf(rq->arena, "{\"level\":%d,\"changed\":%lld,\"ended\":%lld}", draft.level,
+	                         (long long)going.changed, (long long)going.ended);
+	jw_object(&rq->json);
+	jw_kv_int(&rq->json, "changed", going.changed);
+	jw_kv_int(&rq->json, "ended", going.ended);
+	jw_kv_int(&rq->json, "unchanged", going.count - going.changed);
+	jw_object_end(&rq->json);
+	return 0;
+}
+
+int draft_discard_post(Request *rq) {
+	rq->about_subject = in_int(rq, "id");
+	int64_t done = db_run(
+	    rq->db,
+	    "UPDATE area_draft SET state = 'discarded', ended_by = $3, ended_at = $4, version = version + 1, checked_version ="
+	    " version + 1 WHERE draft_id = $1 AND version = $2 AND state = 'open'",
+	    BIND(val_int(in_int(rq, "id")), val_int(in_int(rq, "version")), val_int(rq->party.account_id), val_int(rq->now_us)));
+	if (done < 0) return (int)done;
+	return done ? 0 : fail(rq, ERR_CONFLICT, "The draft was changed by someone else, or is no longer open; read it again");
+}

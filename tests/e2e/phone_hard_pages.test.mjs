@@ -1,0 +1,130 @@
+// The officers' phone page where the phone gives less than it should: no position, full storage, a webview that keeps nothing; and where
+// others worked on the same case meanwhile. At 390 px.
+import { after, before, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Server, folder, root, suite } from './harness.mjs'
+import { jpeg } from './event_photos.mjs'
+import { Desk, openBrowser } from './pages_browser.mjs'
+
+const phone = { viewport: { width: 390, height: 844 }, hasTouch: true } // no permission for the position
+const inReach = { ...phone, geolocation: { longitude: 120.2843, latitude: 31.9104 }, permissions: ['geolocation'] }
+
+suite('phone page, hard days', (engine) => {
+  let server, browser, grid, dispatcher, hand
+  const opened = async (context = phone, client = grid) => {
+    const desk = await Desk.open(browser, server, engine, client, context)
+    await desk.go('/m')
+    return desk
+  }
+  const look = async (desk, name) => { await desk.look('phone-hard-' + name, { width: 390 }); await desk.page.setViewportSize(phone.viewport) }
+  const choose = async (desk, name = '暴露垃圾') => { await desk.label('种类：输入名称查找').fill(name); await desk.page.getByRole('button', { name, exact: true }).first().click() }
+  const newest = async () => grid.get('/city-events/' + (await grid.get('/city-events?limit=1')).items[0].case_id)
+  before(async () => {
+    server = await Server.fresh(engine, { args: ['--web', join(root, 'web/dist')] })
+    browser = await openBrowser()
+    grid = await server.as('cg.grid'); dispatcher = await server.as('cg.dispatcher')
+    await (await server.as('cg.supervisor')).post('/place/addresses', Buffer.from('id,standard,lon,lat\n1,演示市澄江路12号,120.2841,31.9102\n2,演示市澄江路14号,120.2845,31.9102\n'), { 'content-type': 'application/octet-stream' })
+    hand = await opened()
+  })
+  after(async () => {
+    await browser?.close()
+    await server?.stop()
+  })
+
+  test('no position to be had: an address is enough; which of the city\'s it is takes one tap, and other words another place', async () => {
+    await hand.link('上报').click()
+    await choose(hand)
+    await hand.button('用我现在的位置').click()
+    await hand.page.getByText(/^没有得到位置/).waitFor()
+    await hand.button('上报').click()
+    await hand.page.getByText('请点“用我现在的位置”，或填地址').waitFor()
+    await hand.label('地址').fill('澄江路 12 号门口')
+    await hand.page.getByText('是下面哪一个？').waitFor()
+    await look(hand, 'address')
+    await hand.button('演示市澄江路14号').click()
+    await hand.page.getByText('取自地址：演示市澄江路14号').waitFor()
+    await hand.label('地址').fill('澄江路 12 号门口西')
+    await hand.page.getByText('还没有位置').waitFor()
+    await hand.button('演示市澄江路12号').click()
+    await look(hand, 'address-chosen')
+    await hand.button('上报').click()
+    await hand.page.getByText(/^已发送：SJ-/).waitFor()
+    const one = await newest()
+    assert.deepEqual([one.address, one.lon.toFixed(4), one.lat.toFixed(4)], ['澄江路 12 号门口西', '120.2841', '31.9102'])
+  })
+
+  test('no position and no line: the draft waits with its address; one that may be several is mended by a tap', async () => {
+    await hand.context.setOffline(true)
+    await hand.link('上报').click()
+    await choose(hand)
+    await hand.label('地址').fill('澄江路')
+    await hand.button('上报').click()
+    await hand.page.getByText('已存好，有网络时自动发送').waitFor()
+    await hand.link('待发 1').click()
+    await hand.context.setOffline(false)
+    await hand.page.getByText('没有发成，需要改').waitFor()
+    await hand.button('修改').click()
+    assert.equal(await hand.label('地址').inputValue(), '澄江路')
+    await hand.page.getByRole('alert').waitFor()
+    await look(hand, 'address-refused')
+    await hand.button('演示市澄江路14号').click()
+    await hand.button('上报').click()
+    await hand.page.getByText(/^已发送：SJ-/).waitFor()
+    assert.equal((await newest()).lon.toFixed(4), '120.2845')
+  })
+
+  /** At a browser whose storage takes so many bytes, from the beginning on: it reckons with what was free before for a while. */
+  async function short(bytes) {
+    const desk = await Desk.open(browser, server, engine, grid, { ...inReach, serviceWorkers: 'block' })
+    const tools = await desk.context.newCDPSession(desk.page)
+    await tools.send('Storage.overrideQuotaForOrigin', { origin: server.url, quotaSize: bytes })
+    await desk.go('/m/report')
+    return desk
+  }
+  test('full storage: a picture too many is said in words, others can be chosen', async () => {
+    const desk = await short(900_000)
+    const { page } = desk
+    const dir = folder('photo'), large = join(dir, '大图.jpg'), small = join(dir, '小图.jpg')
+    // noise does not get small
+    writeFileSync(large, Buffer.from(await page.evaluate(() => { const c = document.createElement('canvas'); c.width = 1600; c.height = 1200; const at = c.getContext('2d'), all = at.createImageData(1600, 1200)
+      for (let i = 0; i < all.data.length; i++) all.data[i] = i % 4 === 3 ? 255 : Math.random() * 256
+      at.putImageData(all, 0, 0); return c.toDataURL('image/jpeg', 0.9).split(',')[1] }), 'base64'))
+    writeFileSync(small, jpeg({ place: [120.2841, 31.9102] }))
+    await desk.label('从相册选').setInputFiles(large)
+    await page.getByText('手机存储已满，先发出或删除').waitFor()
+    assert.equal(await page.getByText('正在处理照片…').count(), 0)
+    assert.ok(await desk.label('拍照').isEnabled())
+    await look(desk, 'full')
+    await desk.label('从相册选').setInputFiles(small)
+    await page.getByRole('img', { name: '照片 1' }).waitFor()
+    assert.equal(await page.getByText('手机存储已满').count(), 0)
+    await choose(desk)
+    await desk.button('上报').click()
+    await page.getByText(/^已发送：SJ-/).waitFor()
+    assert.equal((await newest()).photos.length, 1)
+    await desk.close()
+  })
+
+  test('not even a draft has room: it is said, and what is written goes out when the line is back', async () => {
+    const desk = await short(1)
+    await desk.page.getByText('手机存储已满，先发出或删除').waitFor()
+    await choose(desk)
+    await desk.context.setOffline(true)
+    await desk.button('用我现在的位置').click()
+    await desk.page.getByText(/取自手机/).waitFor()
+    await desk.label('情况').fill('存储已满')
+    await desk.button('上报').click()
+    await desk.page.getByText('没有存进手机：发出之前请不要关闭页面').waitFor()
+    await look(desk, 'full-waits')
+    await desk.context.setOffline(false)
+    await desk.page.waitForFunction(() => !/待发|还有/.test(document.querySelector('header').innerText))
+    assert.equal((await newest()).description, '存储已满')
+    await desk.close()
+  })
+
+  test('nothing went wrong in the page', async () => {
+    await hand.close()
+  })
+})

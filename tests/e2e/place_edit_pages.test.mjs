@@ -1,0 +1,56 @@
+// The page of a draft of areas in Chromium at a desk's and a phone's width: what ends is told and asked before.
+import { after, before, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { root, Server, suite } from './harness.mjs'
+import { account, city } from './city.mjs'
+import { Desk, openBrowser } from './pages_browser.mjs'
+
+const feature = (code, name, parent, x1, y1, x2, y2) => ({ type: 'Feature', properties: { code, name, parent }, geometry: { type: 'Polygon', coordinates: [[[x1, y1], [x2, y1], [x2, y2], [x1, y2], [x1, y1]]] } })
+const from = new Date(Date.now() - 86400000).toISOString()
+
+suite('pages of editing areas', (engine) => {
+  let c, lead, browser, desk
+  const put = (level, ...features) => lead.post('/areas/import', { level, valid_from: from, code: 'code', name: 'name', parent: 'parent', collection: { type: 'FeatureCollection', features } })
+  const key = async (code) => (await lead.get(`/areas?q=${code}`)).items.find((one) => one.code === code).area_key
+  /** A copy of what lies in the town, shown. */
+  const edit = async (more = '') => {
+    const { draft_id } = await lead.post('/areas/drafts/copy', { level: 3, parent: await key('320281001') })
+    await desk.go(`/areas/drafts/${draft_id}${more}`)
+    await desk.page.getByRole('status').filter({ hasText: /没有发现问题|处问题/ }).waitFor()
+    return draft_id
+  }
+  const tick = (name) => desk.page.locator('label').filter({ hasText: name }).first().click()
+  const unfaulted = () => desk.page.getByRole('status').filter({ hasText: '没有发现问题' }).waitFor()
+
+  before(async () => {
+    c = await city(await Server.fresh(engine, { city: true, args: ['--web', join(root, 'web/dist')] }))
+    lead = await account(c.server, c.sys, c.sec, 'lead', c.supplierOrg, ['supervisor'])
+    await put(1, feature('320281', '演示市', '', 120, 31, 120.4, 31.2))
+    await put(2, feature('320281001', '澄江街道', '320281', 120, 31, 120.4, 31.2))
+    await put(3, ...['文定社区', '君山社区', '黄山社区', '要塞社区'].map((name, i) => feature(`32028100100${i + 1}`, name, '320281001', 120 + i * 0.1, 31, 120.1 + i * 0.1, 31.2)))
+    browser = await openBrowser()
+    desk = await Desk.open(browser, c.server, engine, lead)
+  })
+  after(async () => {
+    await browser?.close()
+    await c?.server.stop()
+  })
+
+  test('two merged: the page says how many end, lists them, and asks before', async () => {
+    const { page } = desk
+    await edit()
+    await tick('黄山社区')
+    await tick('要塞社区')
+    await desk.button('合并').click()
+    await page.getByText('草稿中被合并或改了编码的 1 个现行区域届时终止。').waitFor()
+    await unfaulted()
+    await desk.button('生效').click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('要塞社区').waitFor()
+    await desk.lookBoth('areas-accept-ending')
+    await dialog.getByRole('button', { name: '生效，并终止 1 个' }).click()
+    await page.getByText(/已生效：1 个变更，1 个终止/).waitFor()
+    assert.deepEqual((await lead.get('/areas?level=3')).items.map((one) => one.name), ['文定社区', '君山社区', '黄山社区'])
+  })
+})
