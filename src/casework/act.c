@@ -419,6 +419,10 @@ static int action_do(Request *rq, Case *row, const ProcessAction *action, int si
 	/* a closed state, and one entered without a word about the clock, begins a stage of its own */
 	if (to != STATE_STAYS && (action->clock == CLOCK_NONE || *row->process->states[to].outcome)) move.clock = CLOCK_START;
 	code = case_move(rq, row, &move, action, way && *way->effect ? way->effect : action->effect);
+	if (code >= 0)
+		code = case_tell_moved(
+		    rq, row, action,
+		    &(CaseMoved){.from = move.from, .side = side, .supplier_org = move.supplier_org, .note = note});
 	return code >= 0 && *action->press ? case_press(rq, row, action, note) : code;
 }
 

@@ -85,6 +85,8 @@ static int sides_city(const Party *party, const Case *row) {
 	bool centre = row->centre_org && party->org_id == row->centre_org;
 	bool desk = party->account_id == row->asker_account || party_may(party, PERMIT_EVENT_DISPATCH) ||
 	            party_may(party, PERMIT_HOTLINE);
+	/* what was raised stays the matter of the centre it began with too: it may take it back (提级会办) */
+	bool home = row->level > 0 && row->home_org && party->org_id == row->home_org;
 	bool field =
 	    row->field_account ? party->account_id == row->field_account : row->field_org && party->org_id == row->field_org;
 	int sides = 0;
@@ -93,7 +95,7 @@ static int sides_city(const Party *party, const Case *row) {
 	if (row->supplier_org && party->org_id == row->supplier_org && party_may(party, PERMIT_EVENT_HANDLE))
 		sides |= SIDE_SUPPLIER;
 	if (centre && party_may(party, PERMIT_EVENT_DISPATCH)) sides |= SIDE_BUREAU;
-	if (centre && party_may(party, PERMIT_EVENT_SUPERVISE)) sides |= SIDE_LEAD;
+	if ((centre || home) && party_may(party, PERMIT_EVENT_SUPERVISE)) sides |= SIDE_LEAD;
 	if (field && party_may(party, PERMIT_EVENT_REPORT)) sides |= SIDE_FIELD;
 	return sides;
 }
@@ -182,6 +184,21 @@ static int facts_of_resource(Request *rq, const Case *row, Val facts[FACT_COUNT]
 	return 0;
 }
 
+static int facts_of_parts(Request *rq, const Case *row, Val facts[FACT_COUNT]) {
+	Rows *rows;
+	int code = db_one(
+	    rq->db, &rows,
+	    "SELECT COALESCE(SUM(CASE WHEN outcome = 'closed' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN closed_at <> 0"
+	    " AND outcome <> 'closed' AND returns > 0 AND created_at >= $2 THEN 1 ELSE 0 END), 0) FROM work_case WHERE"
+	    " parent_id = $1 AND parent_id <> 0",
+	    BIND(val_int(row->case_id), val_int(row->clock.begun_us)));
+	if (code < 0) return code;
+	facts[FACT_PARTS_DONE] = val_int(rows_int(rows, 0));
+	facts[FACT_PARTS_RETURNED] = val_int(rows_int(rows, 1));
+	db_rest(rq->db);
+	return 0;
+}
+
 int case_facts(Request *rq, const Case *row, uint32_t needs, Val facts[FACT_COUNT]) {
 	for (int i = 0; i < FACT_COUNT; i++)
 		facts[i] = val_null();
@@ -193,7 +210,11 @@ int case_facts(Request *rq, const Case *row, uint32_t needs, Val facts[FACT_COUN
 	facts[FACT_KIND] = val_str(row->kind);
 	if (row->parent_id) facts[FACT_CHILD] = val_int(1);
 	if (row->supplier_org) facts[FACT_UNIT] = val_int(1);
-	return row->resource_id && needs & FACTS_OF_RESOURCE ? facts_of_resource(rq, row, facts) : 0;
+	const Party *party = &rq->party;
+	if (party->kind == PARTY_SYSTEM || party->account_id == row->asker_account || party_may(party, PERMIT_HOTLINE))
+		facts[FACT_VOICE] = val_int(1);
+	int code = needs & FACTS_OF_PARTS ? facts_of_parts(rq, row, facts) : 0;
+	return code == 0 && row->resource_id && needs & FACTS_OF_RESOURCE ? facts_of_resource(rq, row, facts) : code;
 }
 
 int case_blocked(Request *rq, const ProcessAction *action, const Val facts[FACT_COUNT], const char **why) {

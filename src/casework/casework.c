@@ -44,6 +44,7 @@ static const Action actions[] = {
     {"calendar.load", action_calendar_load},
     /* effects of processes; arg: CaseEffect */
     {"share.grant", action_share_grant},
+    {"share.consult", action_share_consult},
     {"review.publish", action_review_publish},
     {"review.return", action_review_return},
     {"demand.draft", action_demand_draft},

@@ -75,6 +75,48 @@ static void sensitive_and_part(void **state) {
 	json_decref(one);
 }
 
+/* Rows asked for are never widened: a decision's conditions come on top. */
+static void rows_in_part(void **state) {
+	static const struct {
+		const char *given; /* filter of the decision */
+		const char *kept;  /* of the grant; NULL: refused */
+	} rows[] = {
+	    {"{\"holder\":\"李四\"}", NULL},
+	    {"{\"item_no.in\":[\"1\",\"9\"]}", NULL},
+	    {"{\"item_no.gte\":\"0\"}", NULL},
+	    {"{\"item_no.lte\":\"8\"}", NULL},
+	    {"\"all\"", NULL},
+	    {"{\"gone\":1}", NULL},
+	    {"{}", NULL}, /* nothing less than asked */
+	    {"{\"item_no\":\"1\",\"item_no.in\":[\"2\"],\"item_no.gte\":\"2\",\"holder\":\"张三\"}",
+	     "{\"holder\":\"张三\",\"item_no\":\"1\",\"item_no.gte\":\"2\",\"item_no.in\":[\"2\"],\"item_no.lte\":\"7\"}"}};
+	json_t *asked = ask_form("masked");
+	json_object_set_new(
+	    asked, "filter",
+	    json_loads("{\"holder\":\"张三\",\"item_no.in\":[\"1\",\"2\"],\"item_no.gte\":\"1\",\"item_no.lte\":\"7\"}", 0,
+	               NULL));
+	json_t *one =
+	    ok(POLICE, "case.create", json_pack("{s:I,s:o}", "resource_id", (json_int_t)resources[CONDITIONAL], "form", asked));
+	act(&one, BUREAU, "accept", "", NULL);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		json_t *part = json_pack("{s:o}", "filter", json_loads(rows[i].given, JSON_DECODE_ANY, NULL));
+		if (!rows[i].kept) {
+			cannot(one, OFFICER, "grant_part", ERR_INVALID, "少给", part);
+			continue;
+		}
+		act(&one, OFFICER, "grant_part", "只给一行", part);
+		Request *rq = request_begin(app, "test");
+		const char *kept;
+		Rows *found;
+		assert_int_equal(
+		    db_one(rq->db, &found, "SELECT filter FROM access_grant WHERE case_id = $1", BIND(val_int(id_of(one)))), 1);
+		kept = rows_str(found, 0, rq->arena);
+		assert_string_equal(kept, rows[i].kept);
+		request_end(rq);
+	}
+	json_decref(one);
+}
+
 static void refuse_and_amend(void **state) {
 	json_t *one = ask(CONDITIONAL, "masked");
 	act(&one, BUREAU, "return", "用途不清", NULL);
@@ -96,11 +138,22 @@ static void refuse_and_amend(void **state) {
 	act(&one, OFFICER, "refuse", "法律不允许", json_pack("{s:s}", "basis", "某法第一条"));
 	state_is(one, "refused");
 	assert_string_equal(text(one, "outcome"), "refused");
-	act(&one, BUREAU, "consult", "请双方商议",
-	    json_pack("{s:[s],s:s,s:s}", "parties", text(one, "asker_org_id"), "place", "302 会议室", "at",
-	              "2026-12-01T09:30:00+08:00"));
+	char soon[CLOCK_TEXT_MAX], third[24];
+	clock_format(now + 3 * DAY_US, soon);
+	snprintf(third, sizeof third, "%lld", (long long)orgs[2]);
+	refused(OTHER, "case.read", ERR_NOT_FOUND, json_pack("{s:I}", "id", id_of(one)));
+	act(&one, BUREAU, "consult", "请三方商议",
+	    json_pack("{s:[s,s],s:s,s:s}", "parties", text(one, "asker_org_id"), third, "place", "302 会议室", "at", soon));
+	json_decref(look(OTHER, one)); /* who is called may read it, and nothing else */
+	cannot(one, OTHER, "uphold", ERR_NOT_FOUND, "", NULL);
+	assert_int_equal(count_of_sql("SELECT count(*) FROM notice WHERE title LIKE '会商%'"), 1);
+	/* the asker heard of both answers, whoever gave them did not */
+	assert_int_equal(count_of_sql("SELECT count(*) FROM notice WHERE title LIKE '退回补正 GX-%' AND readers = 1"), 2);
+	assert_int_equal(count_of_sql("SELECT count(*) FROM notice WHERE title LIKE '不予共享 GX-%' AND readers = 1"), 1);
 	cannot(one, BUREAU, "consult", ERR_INVALID, "再议",
-	       json_pack("{s:[s],s:s,s:s}", "parties", "12", "place", "302", "at", "2026-12-01T09:30:00+08:00"));
+	       json_pack("{s:[s],s:s,s:s}", "parties", "12", "place", "302", "at", soon));
+	cannot(one, BUREAU, "consult", ERR_INVALID, "再议",
+	       json_pack("{s:[s],s:s,s:s}", "parties", third, "place", "302", "at", "2020-12-01T09:30:00+08:00"));
 	act(&one, POLICE, "dispute", "法律允许", NULL);
 	act(&one, BUREAU, "uphold", "维持", NULL);
 	state_is(one, "upheld");
@@ -583,6 +636,7 @@ static void sms_receipts_go(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {BOTH(whole_way),
 	                                   BOTH(sensitive_and_part),
+	                                   BOTH(rows_in_part),
 	                                   BOTH(refuse_and_amend),
 	                                   BOTH(asking),
 	                                   BOTH(pauses),

@@ -4,6 +4,7 @@
 #define YIWANG_CASEWORK_TESTING_H
 #include "core/app_testing.h"
 #include "casework/internal.h"
+#include "notice/notice.h"
 
 /* What the room above does for orders: a load cures the defect when `cured`. */
 static bool cured;
@@ -31,6 +32,8 @@ static const Action above[] = {{"order.judge", judge},
                                {"form.event_field", of_events},
                                {"event.field", of_events},
                                {"form.event_seen", of_events},
+                               {"form.event_place", of_events},
+                               {"event.place", of_events},
                                {"event.photos", of_events},
                                {"form.event_filing", of_events},
                                {"event.file", of_events},
@@ -52,8 +55,8 @@ static const Action above[] = {{"order.judge", judge},
                                {"verification.order_off", of_events},
                                {"verification.withdrawn", of_events}};
 static const Module above_module = {.name = "above", ROWS_OF(action, above)};
-static const Module *const modules[] = {&core_module,   &evidence_module, &people_module, &catalog_module,
-                                        &record_module, &casework_module, &above_module};
+static const Module *const modules[] = {&core_module,    &evidence_module, &people_module,   &notice_module,
+                                        &catalog_module, &record_module,   &casework_module, &above_module};
 static int64_t orgs[3], accounts[8], resources[4], now;
 enum { OFFICER, POLICE, READER, BUREAU, SERVICE, OTHER, PERSONS };
 enum { CONDITIONAL, UNCONDITIONAL, NOT_SHARED, UNMOUNTED };

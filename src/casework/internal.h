@@ -92,6 +92,8 @@ bool share_sensitive(const Resource *resource, const json_t *form); /* L3 or L4 
 /* ERR_INVALID with field "form…" when the form does not suit. Fills row's form (share_request) or decision. */
 int form_take(Request *rq, const ProcessAction *action, const json_t *form, Case *row);
 int action_share_grant(Request *rq, void *arg);
+int action_share_consult(Request *rq, void *arg);
+int share_consulted(Request *rq, const Case *row);
 int action_record_changed(Request *rq, void *arg);  /* CaseCheck */
 int action_review_publish(Request *rq, void *arg);  /* CaseEffect */
 int action_review_return(Request *rq, void *arg);   /* CaseEffect */

@@ -75,25 +75,45 @@ static int receivers(Request *rq, const Case *row, int tell, int64_t *orgs, int 
 }
 
 /* --- notices --------------------------------------------------------------------------------------------------------- */
-static const char *notice_text(Request *rq, const Case *row, const LadderStep *step) {
-	static const char *const words[][2] = {{"remind", "即将到期，请于 %s 前办理"},
-	                                       {"overdue", "已超期，应于 %s 前办理"},
-	                                       {"urge", "催办：应于 %s 前办理"},
-	                                       {"supervise", "督办：应于 %s 前办理"},
-	                                       {"circular", "通报：未于 %s 前办理"}};
-	const char *said = words[0][1];
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (strcmp(words[i][0], step->step) == 0) said = words[i][1];
+static const struct {
+	const char *step, *title, *title_en, *by, *by_en; /* by: with its due time */
+} said[] = {{"remind", "即将到期", "Due soon", "即将到期，请于 %s 前办理", "To be done by %s"},
+            {"overdue", "已超期", "Overdue", "已超期，应于 %s 前办理", "It was to be done by %s"},
+            {"urge", "催办", "Urged", "催办：应于 %s 前办理", "Urged: it was to be done by %s"},
+            {"supervise", "督办", "Supervised", "督办：应于 %s 前办理", "Supervised: it was to be done by %s"},
+            {"circular", "通报", "Circular", "通报：未于 %s 前办理", "Circular: it was not done by %s"}};
+
+static int said_of(const char *step) {
+	for (int i = 0; i < (int)(sizeof said / sizeof *said); i++)
+		if (strcmp(said[i].step, step) == 0) return i;
+	return 0;
+}
+
+static const char *due_words(Request *rq, const Case *row, const char *by) {
 	char due[CLOCK_TEXT_MAX];
-	if (row->clock.due_us >= NEVER_US) /* pressed where no limit runs, or while it stands */
-		return arena_printf(rq->arena, "【一网】%s %s（%s）%s", row->process->title, row->number,
-		                    row->process->states[row->state].title, said == words[3][1] ? "督办" : "催办");
 	clock_format(row->clock.due_us, due);
 	due[16] = '\0';
 	due[10] = ' ';
-	const char *by = arena_printf(rq->arena, strstr(said, "%s") ? said : "%s", due);
-	return arena_printf(rq->arena, "【一网】%s %s（%s）%s", row->process->title, row->number,
-	                    row->process->states[row->state].title, by);
+	const char *before = strstr(by, "%s");
+	return arena_printf(rq->arena, "%.*s%s%s", (int)(before - by), by, due, before + 2);
+}
+
+static const char *notice_text(Request *rq, const Case *row, const LadderStep *step) {
+	int which = said_of(step->step);
+	const char *state = row->process->states[row->state].title;
+	/* pressed where no limit runs, or while it stands */
+	const char *words = row->clock.due_us >= NEVER_US ? said[which].title : due_words(rq, row, said[which].by);
+	return arena_printf(rq->arena, "【一网】%s %s（%s）%s", row->process->title, row->number, state, words);
+}
+
+/* To the people of the step's sides, within the program. */
+static int step_notice(Request *rq, const Case *row, const LadderStep *step) {
+	int which = said_of(step->step);
+	return case_tell(rq, row, step->tell,
+	                 (NoticeWords){arena_printf(rq->arena, "%s %s", said[which].title, row->number),
+	                               arena_printf(rq->arena, "%s %s", said[which].title_en, row->number)},
+	                 (NoticeWords){arena_printf(rq->arena, "%s\n%s", row->title, due_words(rq, row, said[which].by)),
+	                               arena_printf(rq->arena, "%s\n%s", row->title, due_words(rq, row, said[which].by_en))});
 }
 
 static int delivery_put(Request *rq, const Case *row, int64_t notice_no, const char *channel, const char *target,
@@ -162,6 +182,7 @@ static int step_tell(Request *rq, Case *row, const LadderStep *step) {
 	    "INSERT INTO case_event (case_id, event_no, at_us, account_id, org_id, side, action, from_state, to_state,"
 	    " clock, note, form) VALUES ($1, $2, $3, 0, 0, '', $4, $5, $5, '', '', NULL)",
 	    BIND(val_int(row->case_id), val_int(row->event_count), val_int(rq->now_us), val_str(step->step), val_str(state)));
+	if (code >= 0) code = step_notice(rq, row, step);
 	return code < 0 ? code : deliveries_put(rq, row, row->event_count, step);
 }
 
@@ -180,39 +201,13 @@ static int pressed_lately(Request *rq, const Case *row, const ProcessAction *act
 	return code < 0 ? code : before > 0;
 }
 
-/* People of line city whose turn it is. */
-static int press_notice(Request *rq, const Case *row, NoticeWords title, const char *body) {
-	int turn = row->process->states[row->state].turn;
-	bool own = turn == SIDE_FIELD && row->field_account;
-	const int64_t org_id = turn == SIDE_SUPPLIER ? row->supplier_org : turn == SIDE_FIELD ? row->field_org : row->centre_org;
-	const Role role = turn == SIDE_SUPPLIER ? ROLE_HANDLER
-	                  : turn == SIDE_FIELD  ? ROLE_GRID_OFFICER
-	                  : turn == SIDE_LEAD   ? ROLE_SUPERVISOR
-	                                        : ROLE_DISPATCHER;
-	const char *page = strcmp(row->subject, "event") == 0 ? "events" : "requests";
-	const ProgramNotice notice = {.title = title,
-	                              .body = {body, body},
-	                              .about = arena_printf(rq->arena, "/%s/%lld", page, (long long)row->case_id),
-	                              .orgs = &org_id,
-	                              .org_count = !own && org_id,
-	                              .roles = UINT64_C(1) << role,
-	                              .accounts = &row->field_account,
-	                              .account_count = own};
-	if (row->process->line != LINE_CITY || !(turn & ~SIDE_ASKER)) return 0;
-	int64_t told = notice_by_program(rq, &notice);
-	return told < 0 ? (int)told : 0;
-}
-
 int case_press(Request *rq, const Case *row, const ProcessAction *action, const char *note) {
 	const LadderStep step = {.step = action->press, .tell = SIDE_TURN};
 	int lately = pressed_lately(rq, row, action);
 	if (lately) return lately < 0 ? lately : 0;
 	int code = deliveries_put(rq, row, row->event_count, &step);
 	if (code < 0) return code;
-	return press_notice(rq, row,
-	                    (NoticeWords){arena_printf(rq->arena, "%s %s", action->title, row->number),
-	                                  arena_printf(rq->arena, "%s %s", action->title_en, row->number)},
-	                    arena_printf(rq->arena, "%s%s%s", row->title, *note ? "\n" : "", note));
+	return case_tell_pressed(rq, row, action, note);
 }
 
 /* --- the ladder ------------------------------------------------------------------------------------------------------- */

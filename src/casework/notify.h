@@ -2,6 +2,7 @@
 #ifndef YIWANG_CASEWORK_NOTIFY_H
 #define YIWANG_CASEWORK_NOTIFY_H
 #include "casework/internal.h"
+#include "notice/notice.h"
 
 typedef struct Delivery {
 	int64_t case_id, notice_no, next_us, tried_us;
@@ -51,6 +52,17 @@ int sms_receipts_chore(Request *rq);
 /* In the write of an action that presses: those whose turn it is are told, outside by the channels that are set and in the
  * program by a notice. */
 int case_press(Request *rq, const Case *row, const ProcessAction *action, const char *note);
+
+/* tell.c: notices in the program to the people of sides (SIDE_TURN: whose turn it is). */
+int case_tell(Request *rq, const Case *row, int sides, NoticeWords title, NoticeWords body);
+int case_tell_pressed(Request *rq, const Case *row, const ProcessAction *action, const char *note);
+typedef struct CaseMoved {
+	int from, side;       /* the state before; who did it */
+	int64_t supplier_org; /* whose it was before */
+	const char *note;
+} CaseMoved;
+/* What an action that moved the case says to those who did not do it and have to know. */
+int case_tell_moved(Request *rq, const Case *row, const ProcessAction *action, const CaseMoved *moved);
 
 int notifier_start(App *app, Error *error);
 void notifier_stop(App *app);

@@ -25,8 +25,9 @@ const char *side_name(int side) {
 
 static const char *const note_names[] = {"none", "optional", "required"};
 const char *const count_names[CASE_COUNTS] = {"", "returns", "reworks", "postpones", "hangs"};
-const char *const fact_names[FACT_COUNT] = {"sharing",   "mounted", "sensitive",     "grade", "own",  "returns", "reworks",
-                                            "postpones", "hangs",   "children_open", "level", "kind", "child",   "unit"};
+const char *const fact_names[FACT_COUNT] = {"sharing", "mounted",   "sensitive",  "grade",          "own",   "returns",
+                                            "reworks", "postpones", "hangs",      "children_open",  "level", "kind",
+                                            "child",   "unit",      "parts_done", "parts_returned", "voice"};
 
 const char *line_name(Line line) {
 	return line == LINE_CITY ? "city" : "sharing";

@@ -1,6 +1,11 @@
 /* share: the forms of a share request (共享申请) and what its grant is made of. What is asked is never widened by a decision,
  * only narrowed. Runs in the caller's read or write. */
 #include "casework/forms.h"
+#include "notice/notice.h"
+
+static void json_drop(void *json) {
+	json_decref(json);
+}
 
 /* --- members of forms ------------------------------------------------------------------------------------------------ */
 static const FormMember request_members[] = {{"purpose", FORM_TEXT, true, 2, 500},
@@ -22,6 +27,7 @@ static const FormMember decision_members[] = {{"fields", FORM_JSON, false, 0, 0}
                                               {"clear_sensitive", FORM_BOOL, false, 0, 0},
                                               {0}};
 static const FormMember refusal_members[] = {{"basis", FORM_TEXT, true, 4, 500}, {0}};
+enum { PARTIES_MAX = 30 };
 static const FormMember consult_members[] = {
     {"parties", FORM_JSON, true, 0, 0}, {"place", FORM_TEXT, true, 2, 200}, {"at", FORM_TIME, true, 0, 0}, {0}};
 
@@ -203,6 +209,65 @@ static const json_t *asked_field(const json_t *asked, Text name) {
 	return NULL;
 }
 
+/* Whether `given` under key "field.op" admits nothing that `asked` under the same key does not. Bounds are compared where JSON
+ * holds them in their order: numbers, texts, dates. */
+static bool rows_within(const Resource *resource, const char *key, const json_t *given, const json_t *asked) {
+	const char *op = strchr(key, '.');
+	const Field *field = resource_field(resource, (Text){key, op ? (size_t)(op - key) : strlen(key)});
+	size_t index, other;
+	json_t *one, *same;
+	bool found = true;
+	int order;
+	if (json_equal(given, asked)) return true;
+	if (!op || !field) return false;
+	if (strcmp(op, ".in") == 0 && json_is_array(given) && json_is_array(asked)) {
+		json_array_foreach(given, index, one) {
+			found = false;
+			json_array_foreach(asked, other, same) found = found || json_equal(one, same);
+			if (!found) return false;
+		}
+		return true;
+	}
+	if (json_is_number(given) && json_is_number(asked))
+		order =
+		    (json_number_value(given) > json_number_value(asked)) - (json_number_value(given) < json_number_value(asked));
+	else if (json_is_string(given) && json_is_string(asked) && (field->kind == KIND_TEXT || field->kind == KIND_DATE))
+		order = strcmp(json_string_value(given), json_string_value(asked));
+	else
+		return false;
+	return ((strcmp(op, ".gte") == 0 || strcmp(op, ".gt") == 0) && order >= 0) ||
+	       ((strcmp(op, ".lte") == 0 || strcmp(op, ".lt") == 0) && order <= 0);
+}
+
+/* The conditions of a decision come on top of those asked for (rows_both); one that takes the place of an asked one is not wider.
+ */
+static int rows_check(Request *rq, const Resource *resource, const json_t *given, const json_t *asked) {
+	const char *key;
+	json_t *value;
+	if (json_is_null(given) || !given) return 0;
+	if (!json_is_object(given))
+		return form_bad(rq, "filter", TEXT_NONE, "type", "Write it as {\"town\": \"320281100000\"}.",
+		                "A row filter is an object");
+	json_object_foreach((json_t *)given, key, value) {
+		const json_t *other = json_object_get(asked, key);
+		if (other && !rows_within(resource, key, value, other))
+			return form_bad(
+			    rq, "filter", text_of(key), "wider",
+			    "Give the value that was asked for, fewer of its list or a narrower bound, or leave it out.",
+			    "More or other rows are given here than asked for");
+	}
+	return 0;
+}
+
+static const json_t *rows_both(Request *rq, const json_t *given, const json_t *asked) {
+	if (json_object_size(given) == 0) return asked;
+	if (!json_is_object(asked)) return given;
+	json_t *both = json_copy((json_t *)asked);
+	arena_on_free(rq->arena, json_drop, both);
+	json_object_update(both, (json_t *)given);
+	return both;
+}
+
 /* Of what was asked, at most. */
 static int decision_check(Request *rq, const json_t *form, const json_t *asked) {
 	const json_t *fields = json_object_get(form, "fields");
@@ -230,8 +295,10 @@ static int decision_check(Request *rq, const json_t *form, const json_t *asked) 
 /* A decision "in part" must say what is less than asked. */
 static int part_check(Request *rq, const json_t *form) {
 	static const char *const less[] = {"fields", "filter", "until", "quota_day", "conditions"};
-	for (size_t i = 0; i < sizeof less / sizeof *less; i++)
-		if (json_object_get(form, less[i])) return 0;
+	for (size_t i = 0; i < sizeof less / sizeof *less; i++) {
+		const json_t *one = json_object_get(form, less[i]);
+		if (one && !json_is_null(one) && !(json_is_object(one) && json_object_size(one) == 0)) return 0;
+	}
 	return error_field(rq->error, ERR_INVALID, "form", TEXT_NONE, "part",
 	                   "Name fields, rows, term, quota or conditions, or grant it whole.",
 	                   "A grant in part says what is given and on which conditions");
@@ -241,7 +308,11 @@ static int parties_check(Request *rq, const json_t *form) {
 	const json_t *parties = json_object_get(form, "parties");
 	size_t index;
 	json_t *party;
-	if (!json_is_array(parties) || json_array_size(parties) < 1 || json_array_size(parties) > 30)
+	int64_t at_us = 0;
+	if (clock_parse(text_of_member(form, "at"), &at_us) < 0 || at_us < rq->now_us)
+		return form_bad(rq, "at", text_of_member(form, "at"), "past", "Give a time that is still to come.",
+		                "A consultation is called for a time to come");
+	if (!json_is_array(parties) || json_array_size(parties) < 1 || json_array_size(parties) > PARTIES_MAX)
 		return form_bad(rq, "parties", TEXT_NONE, "list", "Name 1 to 30 organisations.", "A consultation has parties");
 	json_array_foreach(parties, index, party) {
 		int64_t id = 0, found = 0;
@@ -269,8 +340,55 @@ static int consult_take(Request *rq, const ProcessAction *action, const json_t *
 	return parties_check(rq, form);
 }
 
+/* The parties, and both sides of the case, hear of it. */
+int action_share_consult(Request *rq, void *arg) {
+	CaseEffect *effect = arg;
+	const json_t *parties = json_object_get(effect->form, "parties");
+	Text place = text_of_member(effect->form, "place"), at = text_of_member(effect->form, "at");
+	int64_t orgs[PARTIES_MAX + 2], id, at_us;
+	char when[CLOCK_TEXT_MAX];
+	size_t index, count = 0;
+	json_t *party;
+	json_array_foreach(parties, index, party) if (text_to_int(text_of(json_string_value(party)), &id) == 0) orgs[count++] =
+	    id;
+	orgs[count++] = effect->row->asker_org;
+	orgs[count++] = effect->row->supplier_org;
+	clock_parse(at, &at_us);
+	clock_format(at_us, when);
+	when[16] = '\0';
+	when[10] = ' ';
+	const ProgramNotice notice = {.title = {arena_printf(rq->arena, "会商 %s", effect->row->number),
+	                                        arena_printf(rq->arena, "Consultation %s", effect->row->number)},
+	                              .body = {arena_printf(rq->arena, "%s\n时间：%s\n地点：%.*s\n%s", effect->row->title, when,
+	                                                    TEXT_ARG(place), effect->note),
+	                                       arena_printf(rq->arena, "%s\nAt: %s\nIn: %.*s\n%s", effect->row->title, when,
+	                                                    TEXT_ARG(place), effect->note)},
+	                              .about = arena_printf(rq->arena, "/requests/%lld", (long long)effect->row->case_id),
+	                              .orgs = orgs,
+	                              .org_count = count,
+	                              .roles = UINT64_C(1) << ROLE_DATA_OFFICER};
+	int64_t told = notice_by_program(rq, &notice);
+	return told < 0 ? (int)told : 0;
+}
+
+/* Whether the party's organisation was called to a consultation about the case: then its officers may read it. 1, 0 or a code. */
+int share_consulted(Request *rq, const Case *row) {
+	Rows *rows;
+	bool found = false;
+	if (row->process->line != LINE_SHARING || !rq->party.org_id || !party_may(&rq->party, PERMIT_DECIDE)) return 0;
+	const char *org = arena_printf(rq->arena, "\"%lld\"", (long long)rq->party.org_id);
+	int code = db_query(rq->db, &rows, "SELECT form FROM case_event WHERE case_id = $1 AND action = 'consult'",
+	                    BIND(val_int(row->case_id)));
+	while (code >= 0 && (code = rows_next(rows)) > 0)
+		found = found || strstr(rows_str(rows, 0, rq->arena), org) != NULL;
+	return code < 0 ? code : found;
+}
+
 static int decision_take(Request *rq, const ProcessAction *action, const json_t *form, Case *row) {
-	int code = decision_check(rq, form, row->form);
+	const Resource *resource;
+	int code = resource_find(rq, row->resource_id, &resource);
+	if (code == 0) code = decision_check(rq, form, row->form);
+	if (code == 0) code = rows_check(rq, resource, json_object_get(form, "filter"), json_object_get(row->form, "filter"));
 	return code || strcmp(action->name, "grant_part") != 0 ? code : part_check(rq, form);
 }
 
@@ -300,7 +418,7 @@ int action_share_grant(Request *rq, void *arg) {
 	GrantTerms terms = {.resource_id = row->resource_id,
 	                    .account_id = row->account_id,
 	                    .fields = decided(form, asked, "fields"),
-	                    .filter = decided(form, asked, "filter"),
+	                    .filter = rows_both(rq, json_object_get(form, "filter"), json_object_get(asked, "filter")),
 	                    .purpose = text_of_member(asked, "purpose"),
 	                    .basis = text_of(basis),
 	                    .conditions = text_of_member(form, "conditions"),

@@ -268,6 +268,23 @@ static void pairs_write(Request *rq, const Comparison *one, const Resource *cons
 	jw_array_end(json);
 }
 
+static void filter_write(Request *rq, const Comparison *one, int side, const Resource *resource) {
+	JsonWriter *json = &rq->json;
+	jw_key(json, side == LEFT ? "left_filter" : "right_filter");
+	jw_array(json);
+	for (int i = 0; i < one->condition_count[side]; i++) {
+		const Condition *condition = &one->conditions[side][i];
+		const Field *field = resource ? resource_field(resource, text_of(condition->field)) : NULL;
+		jw_object(json);
+		jw_kv_str(json, "field", condition->field);
+		jw_kv_str(json, "title", field ? field->title : condition->field);
+		jw_kv_str(json, "op", op_names[condition->op]);
+		jw_kv_str(json, "value", condition->value);
+		jw_object_end(json);
+	}
+	jw_array_end(json);
+}
+
 /* Runs: who reads both sides is told their counts; others only that they ran. */
 static int runs_write(Request *rq, const Comparison *one, bool may) {
 	static const Member members[] = {{"run_id", MEMBER_ID},
@@ -340,12 +357,8 @@ int comparison_get(Request *rq) {
 	}
 	pairs_write(rq, &one, resources, "keys", one.keys, one.key_count);
 	pairs_write(rq, &one, resources, "fields", one.fields, one.field_count);
-	for (int side = 0; side < SIDES; side++) {
-		const char *name = arena_printf(rq->arena, "%s_filter", side_names[side]);
-		const json_t *filter = json_object_get(one.document, name);
-		jw_key(json, name);
-		jw_raw(json, text_of(filter ? json_as_text(rq, filter) : "[]"));
-	}
+	for (int side = 0; side < SIDES; side++)
+		filter_write(rq, &one, side, resources[side]);
 	timetable_write(rq, &one);
 	jw_kv_bool(json, "may_read", may);
 	jw_kv_bool(json, "may_edit", one.org_id == rq->party.org_id && party_may(&rq->party, PERMIT_LOAD));

@@ -72,6 +72,10 @@
 	X("Give at least one field, or refuse.", "请至少给出一个信息项，或不予共享。") \
 	X("Give each day of that year as 2026-10-01.", "请逐日写成 2026-10-01，且属于该年。") \
 	X("Give it masked.", "请以脱敏方式提供。") \
+	X("Give the value that was asked for, fewer of its list or a narrower bound, or leave it out.", "请填写申请的值、其中几个值或更窄的界限，或删去这一条。") \
+	X("More or other rows are given here than asked for", "这里给的行多于申请的行，或是其他的行") \
+	X("A row filter is an object", "行范围须为对象") \
+	X("Write it as {\"town\": \"320281100000\"}.", "请写成 {\"town\": \"320281100000\"}。") \
 	X("Give the end that was asked for, or an earlier one.", "请填写申请的到期日或更早的日期。") \
 	X("Give the least score that is good.", "请写明合格的最低得分。") \
 	X("Give the quota that was asked for, or a smaller one.", "请填写申请的限额或更小的数。") \
@@ -254,6 +258,10 @@
 	X("only a task on site is offered to one person", "只有现场任务才派给一人接单") \
 	X("write it in a state with turn: field", "请写在 turn: field 的状态里") \
 	X("only who is on site accepts, and the task stays as it is", "只有现场一方接单，且任务状态不变") \
-	X("write by: [field] and no to", "请写 by: [field]，不写 to")
+	X("write by: [field] and no to", "请写 by: [field]，不写 to") \
+	X("Deal with it here, or have an account with role supervisor made there.", "请在本级处理，或请系统管理员在上级建立督办员账号。") \
+	X("Nobody at the level above would see the case", "上级没有能看到此案件的人") \
+	X("Give a time that is still to come.", "请填写尚未到来的时间。") \
+	X("A consultation is called for a time to come", "会商时间不能早于现在")
 /* clang-format on */
 #endif

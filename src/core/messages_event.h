@@ -121,5 +121,12 @@
 	X("write at least one", "请至少写一条") \
 	X("write {1} to {2}", "请填 {1} 至 {2}") \
 	X("Choose mine.", "请选择“待我办理”。") \
-	X("All that runs is seen by those who dispatch or supervise", "全部在办事件只有派遣、督查人员可以查看")
+	X("All that runs is seen by those who dispatch or supervise", "全部在办事件只有派遣、督查人员可以查看") \
+	X("Give a number within the range.", "请填写范围内的数。") \
+	X("A number from {1} to {2} is needed", "请填写 {1} 至 {2} 之间的数") \
+	X("Choose one of these, or give coordinates: {1}", "请从中选择，或给出坐标：{1}") \
+	X("Give coordinates, or road and number as on the door plate.", "请给出坐标，或按门牌填写路名和号码。") \
+	X("The place is not known by this", "凭这些信息找不到位置") \
+	X("Give coordinates or an address.", "请给出坐标或地址。") \
+	X("Write road and number as on the door plate, or give coordinates.", "请按门牌填写路名和号码，或给出坐标。")
 #endif

@@ -105,8 +105,10 @@ typedef struct EventWhere {
 	int64_t keys[EVENT_AREAS];        /* by level; 0 none */
 	int64_t centre_org;               /* who dispatches there */
 	int64_t field_org, field_account; /* who is on duty there; 0 nobody is known */
+	const char *perhaps;              /* where no place was given and none is clearly meant: addresses that may be, or "" */
 } EventWhere;
-/* 0, or ERR_INVALID: no such coordinates, outside the city. */
+/* Of coordinates, else of the address where it is clearly one of the standard ones. 0, or ERR_INVALID: no such coordinates,
+ * outside the city. */
 int event_where(Request *rq, const EventReport *report, EventWhere *out);
 
 /* --- finding ------------------------------------------------------------------------------------------------------------------

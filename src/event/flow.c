@@ -3,7 +3,7 @@
 #include "event/internal.h"
 
 /* --- members of a form -------------------------------------------------------------------------------------------------- */
-typedef enum MemberType { WORD_TEXT, WORD_ID, WORD_INT, WORD_PHOTOS } MemberType;
+typedef enum MemberType { WORD_TEXT, WORD_ID, WORD_INT, WORD_NUMBER, WORD_PHOTOS } MemberType;
 typedef struct FormWord {
 	const char *name;
 	MemberType type;
@@ -43,6 +43,13 @@ static int word_check(Request *rq, const FormWord *word, const json_t *value) {
 			return 0;
 		return error_field(rq->error, ERR_INVALID, arena_printf(rq->arena, "form.%s", word->name), text, "range",
 		                   "Give a whole number within the range.", "A whole number from %lld to %lld is needed",
+		                   (long long)word->min, (long long)word->max);
+	case WORD_NUMBER:
+		if (json_is_number(value) && json_number_value(value) >= (double)word->min &&
+		    json_number_value(value) <= (double)word->max)
+			return 0;
+		return error_field(rq->error, ERR_INVALID, arena_printf(rq->arena, "form.%s", word->name), text, "range",
+		                   "Give a number within the range.", "A number from %lld to %lld is needed",
 		                   (long long)word->min, (long long)word->max);
 	case WORD_PHOTOS:
 		return photos_parse(rq, value, arena_printf(rq->arena, "form.%s", word->name), &ids, &count);
@@ -131,6 +138,56 @@ static int effect_field(Request *rq, void *arg) {
 	step->parties.field_account = account;
 	step->parties.field_org = org_id;
 	return code < 0 ? code : 0;
+}
+
+/* --- the place, set or corrected ---------------------------------------------------------------------------------------------
+ */
+static const FormWord place_words[] = {
+    {"lon", WORD_NUMBER, false, -180, 180}, {"lat", WORD_NUMBER, false, -90, 90}, {"address", WORD_TEXT, false, 2, 200}, {0}};
+
+/* Coordinates, or an address that is clearly one of the city's. */
+static int place_of(Request *rq, const json_t *form, EventWhere *out) {
+	const json_t *lon = json_object_get(form, "lon"), *lat = json_object_get(form, "lat");
+	const EventReport report = {.placed = json_is_number(lon) && json_is_number(lat),
+	                            .lon = json_number_value(lon),
+	                            .lat = json_number_value(lat),
+	                            .address = text_in(form, "address")};
+	int code = event_where(rq, &report, out);
+	if (code < 0 || out->placed) return code;
+	return form_bad(rq, "address", report.address, "place",
+	                *out->perhaps ? arena_printf(rq->arena, "Choose one of these, or give coordinates: %s", out->perhaps)
+	                              : "Give coordinates, or road and number as on the door plate.",
+	                "The place is not known by this");
+}
+
+static int form_place(Request *rq, void *arg) {
+	const CaseForm *given = arg;
+	EventWhere where;
+	int code = form_check(rq, place_words, given->form, false);
+	return code < 0 ? code : place_of(rq, given->form, &where);
+}
+
+/* The areas are found anew, and who is on duty there, where nobody has gone yet; parts of it are in the same place. */
+static int effect_place(Request *rq, void *arg) {
+	CaseStep *step = arg;
+	EventWhere where;
+	Text address = text_in(step->form, "address");
+	int code = place_of(rq, step->form, &where);
+	if (code < 0) return code;
+	if (where.field_org && strcmp(step->from, "verify") != 0 && strcmp(step->from, "check") != 0) {
+		step->parties.field_org = where.field_org;
+		step->parties.field_account = where.field_account;
+	}
+	return (int)db_run(rq->db,
+	                   "UPDATE event SET lon = $2, lat = $3, cell = $4, located = $5, area1 = $6, area2 = $7, area3 = $8, "
+	                   "area4 = $9, area_text ="
+	                   " $10, address = CASE WHEN CAST($11 AS TEXT) = '' THEN address ELSE $11 END, version = version + 1 "
+	                   "WHERE case_id = $1 OR"
+	                   " case_id IN (SELECT case_id FROM work_case WHERE parent_id = $1 AND parent_id <> 0)",
+	                   BIND(val_int(step->case_id), val_double(where.lon), val_double(where.lat),
+	                        val_int(event_cell(where.lon, where.lat)), val_str(where.located), val_int(where.keys[0]),
+	                        val_int(where.keys[1]), val_int(where.keys[2]), val_int(where.keys[3]), val_str(where.text),
+	                        val_text(address)));
 }
 
 /* --- what was seen and done, with pictures ------------------------------------------------------------------------------------
@@ -328,6 +385,8 @@ const Action event_actions[EVENT_ACTIONS] = {
     /* forms (arg: CaseForm) and effects (CaseStep) of process city_event */
     {"form.event_field", form_field},
     {"event.field", effect_field},
+    {"form.event_place", form_place},
+    {"event.place", effect_place},
     {"form.event_seen", form_seen},
     {"event.photos", effect_photos},
     {"form.event_filing", form_filing},

@@ -71,7 +71,7 @@ int where_duty(Request *rq, double lon, double lat, DutyPlace *out); /* the area
 int class_for_report(Request *rq, Text code, const EventClass **out);
 /* In a write: the case of a report, which begins. */
 int event_case_open(Request *rq, const EventReport *report, const EventClass *class, const EventWhere *where, EventReceipt *out);
-enum { EVENT_ACTIONS = 19 };
+enum { EVENT_ACTIONS = 21 };
 extern const Action event_actions[EVENT_ACTIONS]; /* pack items; effects and forms that the process names */
 /* Units for the event, best first. The count or a code. */
 int event_propose(Request *rq, const Event *event, Duty *out, int max);

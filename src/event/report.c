@@ -24,15 +24,27 @@ static unsigned needs_met(const EventReport *report, const EventWhere *where) {
 	       (where->placed || (by_words(report) && report->address.len) ? NEEDS_PLACE : 0);
 }
 
+/* Its place is missing: neither coordinates nor an address that is clearly one of the city's. */
+static int place_missing(Request *rq, Text address, const EventWhere *where) {
+	const char *message = "An event of this class needs its place: coordinates, or an address that is known";
+	if (!address.len)
+		return error_field(rq->error, ERR_INVALID, "lon", TEXT_NONE, "class_needs", "Give coordinates or an address.",
+		                   "%s", message);
+	return error_field(rq->error, ERR_INVALID, "address", address, "class_needs",
+	                   *where->perhaps
+	                       ? arena_printf(rq->arena, "Choose one of these, or give coordinates: %s", where->perhaps)
+	                       : "Write road and number as on the door plate, or give coordinates.",
+	                   "%s", message);
+}
+
 static int needs_check(Request *rq, const EventClass *class, const EventReport *report, const EventWhere *where) {
 	unsigned missing = class->needs & ~needs_met(report, where);
 	for (size_t i = 0; missing && i < sizeof needs_fields / sizeof *needs_fields; i++)
 		if (missing & needs_fields[i].bit)
-			return error_field(
-			    rq->error, ERR_INVALID, needs_fields[i].field, TEXT_NONE, "class_needs", "Fill it in.",
-			    needs_fields[i].bit == NEEDS_PLACE
-			        ? "An event of this class needs its place: coordinates, or an address that is known"
-			        : "An event of this class needs this");
+			return needs_fields[i].bit == NEEDS_PLACE
+			           ? place_missing(rq, report->address, where)
+			           : error_field(rq->error, ERR_INVALID, needs_fields[i].field, TEXT_NONE, "class_needs",
+			                         "Fill it in.", "An event of this class needs this");
 	return 0;
 }
 

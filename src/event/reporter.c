@@ -23,7 +23,7 @@ static bool reporter_open(Request *rq, const Event *event, Reporter *out) {
 }
 
 static bool may_know(const Request *rq, const Event *event, const CaseView *view) {
-	if (view->is_bureau || view->is_lead) return true;
+	if (view->is_bureau || view->is_lead || rq->party.account_id == view->parties.asker_account) return true;
 	return !event->confidential && (view->is_supplier || view->is_field || party_may(&rq->party, PERMIT_HOTLINE));
 }
 
@@ -44,6 +44,12 @@ int reporter_write(Request *rq, const Event *event, const CaseView *view) {
 	return 0;
 }
 
+/* A confidential one: only whoever took the call, and who leads. */
+static bool may_know_clear(const Request *rq, const Event *event, const CaseView *view) {
+	return may_know(rq, event, view) &&
+	       (!event->confidential || view->is_lead || rq->party.account_id == view->parties.asker_account);
+}
+
 /* In clear (L3): the answer waits until the evidence with the reason is on the disk. */
 int reporter_post(Request *rq) {
 	CaseView view;
@@ -53,7 +59,7 @@ int reporter_post(Request *rq) {
 	if (code == 0) code = event_find(rq, view.case_id, &event);
 	if (code < 0) return code;
 	rq->about_subject = view.case_id;
-	if (!may_know(rq, &event, &view) || !reporter_open(rq, &event, &reporter))
+	if (!may_know_clear(rq, &event, &view) || !reporter_open(rq, &event, &reporter))
 		return fail(rq, ERR_NOT_FOUND, "Nobody is named as reporter of this event");
 	Text reason = in_text(rq, "reason");
 	about_json(rq, json_pack("{s:s#}", "reason", reason.at, (int)reason.len));

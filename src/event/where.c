@@ -71,15 +71,35 @@ static int areas_find(Request *rq, EventWhere *out) {
 	return code == ERR_NOT_FOUND ? 0 : code;
 }
 
+/* The standard address that is clearly meant: of a good score, and much better than the next. */
+static int address_find(Request *rq, Text address, EventWhere *out) {
+	enum { ASKED = 4, GOOD = 900, BETTER_BY = 100 };
+	PlaceAddress found[ASKED];
+	int count = place_address(rq, address, found, ASKED);
+	if (count <= 0) return count;
+	if (found[0].score >= GOOD && (count == 1 || found[1].score <= found[0].score - BETTER_BY)) {
+		out->placed = true;
+		out->located = "address";
+		out->lon = found[0].lon;
+		out->lat = found[0].lat;
+		return 0;
+	}
+	for (int i = 0; i < count; i++)
+		out->perhaps = arena_printf(rq->arena, "%s%s%s", out->perhaps, i ? "；" : "", found[i].standard);
+	return 0;
+}
+
 int event_where(Request *rq, const EventReport *report, EventWhere *out) {
-	*out = (EventWhere){.placed = report->placed, .located = report->placed ? "point" : "none", .text = ""};
+	int code = 0;
+	*out = (EventWhere){.placed = report->placed, .located = report->placed ? "point" : "none", .text = "", .perhaps = ""};
 	if (report->placed) {
 		out->lon = report->lon;
 		out->lat = report->lat;
-		int code = coordinates_check(rq, out->lon, out->lat);
-		if (code == 0) code = areas_find(rq, out);
-		if (code < 0) return code;
-	}
+		code = coordinates_check(rq, out->lon, out->lat);
+	} else if (report->address.len && !report->closed_us)
+		code = address_find(rq, report->address, out);
+	if (code == 0 && out->placed) code = areas_find(rq, out);
+	if (code < 0) return code;
 	return out->centre_org ? 0 : centre_find(rq, &out->centre_org);
 }
 

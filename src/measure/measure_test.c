@@ -2,14 +2,15 @@
  * alone; and which steps of cases count as answered in time; orders of findings
  * are one at a time, and end with the run that no longer sees them. */
 #include "core/app_testing.h"
+#include "notice/notice.h"
 #include "event/event.h"
 #include "measure/assess.h"
 #include "measure/checks.h"
 #include "verify/verify.h"
 
-static const Module *const modules[] = {&core_module,     &evidence_module,   &people_module,   &place_module, &catalog_module,
-                                        &record_module,   &quarantine_module, &casework_module, &event_module, &verify_module,
-                                        &exchange_module, &measure_module,    &assess_module};
+static const Module *const modules[] = {&core_module,    &evidence_module, &people_module,     &notice_module,   &place_module,
+                                        &catalog_module, &record_module,   &quarantine_module, &casework_module, &event_module,
+                                        &verify_module,  &exchange_module, &measure_module,    &assess_module};
 
 static int setup(StoreEngine engine) {
 	app_for_test(engine, modules, sizeof modules / sizeof *modules);

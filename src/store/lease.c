@@ -38,7 +38,9 @@ int64_t store_new_id(Store *store) {
 }
 
 int64_t store_id_at(int64_t at_us) {
-	return (at_us / 1000 - id_epoch_ms) * ((int64_t)1 << (SLOT_BITS + SEQUENCE_BITS)); /* times before the epoch too */
+	int64_t id, ms = at_us / 1000 - id_epoch_ms; /* times before the epoch too; beyond 69 years of it, the first or last id */
+	if (!__builtin_mul_overflow(ms, (int64_t)1 << (SLOT_BITS + SEQUENCE_BITS), &id)) return id;
+	return ms < 0 ? INT64_MIN : INT64_MAX;
 }
 
 int64_t store_id_time(int64_t id) {

@@ -680,6 +680,13 @@ static void test_ids(void **state) {
 	assert_int_equal(store_join(test.store, "test", &error), 0);
 	assert_int_equal(store_slot(test.store), slot);
 	assert_true(store_new_id(test.store) > newest);
+	/* ids of a time: in its order however far back it lies (a retention of 100 years) */
+	const int64_t year = INT64_C(31557600000000), now = clock_now_us();
+	assert_true(store_id_at(now) <= store_new_id(test.store));
+	for (int i = 0; i < 400; i++)
+		assert_true(store_id_at(now - i * year) >= store_id_at(now - (i + 1) * year));
+	assert_true(store_id_at(now - 100 * year) == INT64_MIN);
+	assert_true(store_id_at(now + 1000 * year) == INT64_MAX);
 }
 
 static int push_ids_ahead(Db *db, void *arg) {

@@ -168,8 +168,8 @@ suite('city events', (engine) => {
   test('a reporter is sealed, masked, and hidden from handlers when confidential', async () => {
     one = await report({ channel: 'hotline', reporter_name: '张三丰', reporter_phone: '13812345678', confidential: true }, operator)
     assert.deepEqual((await dispatcher.get('/city-events/' + one.case_id)).reporter, { name: '张*丰', phone: '138****5678', confidential: true })
-    const clear = await dispatcher.post(`/city-events/${one.case_id}/reporter`, { reason: '回访核实' })
-    assert.equal(clear.phone, '13812345678')
+    await dispatcher.refused(404, 'POST', `/city-events/${one.case_id}/reporter`, { reason: '想知道' })
+    for (const client of [supervisor, operator]) assert.equal((await client.post(`/city-events/${one.case_id}/reporter`, { reason: '回访核实' })).phone, '13812345678')
     await act(dispatcher, 'file', { form: { condition_no: 1 } })
     await act(dispatcher, 'dispatch', { form: { org_id: orgs['演示市水务局'] } })
     const hidden = await water.get('/city-events/' + one.case_id)
@@ -177,6 +177,90 @@ suite('city events', (engine) => {
     for (const text of [JSON.stringify(hidden), JSON.stringify(await seen(water))]) assert.doesNotMatch(text, /张三丰|13812345678/)
     await water.refused(404, 'POST', `/city-events/${one.case_id}/reporter`, { reason: '联系群众' })
     await grid.refused(403, 'POST', '/city-events', { class_code: 'B0101', ...at, channel: 'hotline' })
+  })
+
+  test('what was sent to the wrong unit is taken back, and the unit hears of it', async () => {
+    await dispatched()
+    const taken = await act(dispatcher, 'recall', { note: '派错单位' })
+    assert.deepEqual([taken.state, taken.returns], ['dispatch', 0], 'not counted as a return of the unit')
+    assert.ok(taken.may.some((may) => may.action === 'parts_enough' && may.blocked), 'no part of it is done')
+    assert.ok((await water.get('/notices')).items.some((notice) => notice.title.includes(one.number) && notice.title.startsWith('收回改派')))
+    assert.ok(!(await water.get('/inbox')).items.some((item) => item.case_id === one.case_id))
+    await act(dispatcher, 'dispatch', { form: { org_id: orgs['演示市水务局'] } })
+    await act(water, 'sign')
+    await dispatcher.refused(403, 'POST', `/cases/${one.case_id}/actions/recall_signed`, { version: (await seen(dispatcher)).version, note: '派错单位' })
+    assert.equal((await act(supervisor, 'recall_signed', { note: '派错单位' })).state, 'dispatch')
+  })
+
+  test('the place is set later, by address or by coordinates, and its areas anew', async () => {
+    one = await report({ channel: 'hotline', lon: undefined, lat: undefined, address: '北门外那棵大树旁' }, operator)
+    assert.deepEqual([one.lon, one.area_text, one.located], [null, '', 'none'])
+    const wrong = await dispatcher.refused(400, 'POST', `/cases/${one.case_id}/actions/place`, { version: one.version, form: { address: '没有的路 1 号' } })
+    assert.match(JSON.stringify(wrong), /form\.address/)
+    await dispatcher.refused(400, 'POST', `/cases/${one.case_id}/actions/place`, { version: one.version, form: { lon: 0, lat: 0 } })
+    await supervisor.post('/place/addresses', Buffer.from('id,standard,lon,lat\n1,演示市朝阳路10号,120.285,31.911\n2,演示市朝阳路18号,120.287,31.911\n'), { 'content-type': 'application/octet-stream' })
+    const standard = (await grid.get('/place/addresses?q=' + encodeURIComponent('朝阳路10号'))).items[0]
+    await act(dispatcher, 'place', { form: { address: standard.standard } })
+    let placed = await dispatcher.get('/city-events/' + one.case_id)
+    assert.deepEqual([placed.located, placed.lon, placed.address, placed.state], ['address', standard.lon, standard.standard, 'accept'])
+    await act(supervisor, 'place', { form: { lon: at.lon, lat: at.lat }, note: '现场核对' })
+    placed = await dispatcher.get('/city-events/' + one.case_id)
+    assert.deepEqual([placed.located, placed.lon, placed.address], ['point', at.lon, standard.standard])
+    assert.ok(placed.proposal.length, 'and the list of duties is asked again')
+  })
+
+  test('an address alone is a place where it is clearly one of the standard ones', async () => {
+    const made = await report({ lon: undefined, lat: undefined, address: '演示市朝阳路10号' })
+    assert.deepEqual([made.located, made.lon !== null], ['address', true])
+    const unclear = await grid.refused(400, 'POST', '/city-events', { class_code: 'B0101', address: '朝阳路', description: '井盖缺失' })
+    assert.match(JSON.stringify(unclear), /"address".*朝阳路/)
+    await grid.refused(400, 'POST', '/city-events', { class_code: 'B0101', address: '不知道在哪儿' })
+  })
+
+  test('a part that its unit returns is not done: the event goes back to be dispatched', async () => {
+    const split = async () => {
+      one = await report()
+      await act(dispatcher, 'file', { form: { condition_no: 1 } })
+      await act(dispatcher, 'split', { form: { parts: [{ org_id: orgs['演示市水务局'], words: '补装井盖' }, { org_id: orgs['演示市城管执法大队'] ?? orgs['演示市城市管理局'], words: '围挡现场' }] } })
+      return (await dispatcher.get('/city-events/' + one.case_id)).parts
+    }
+    const of = (parts, name) => parts.find((part) => part.supplier_org_name === name).case_id
+    let parts = await split()
+    await act(water, 'return', { note: '不归我管', form: { duty: '三定方案第五条' } }, of(parts, '演示市水务局'))
+    assert.equal((await seen(dispatcher)).state, 'parts', 'the other part is open')
+    const second = parts.find((part) => part.supplier_org_name !== '演示市水务局')
+    await act(urban, 'finish', { note: '已围挡' }, second.case_id)
+    let now = await seen(dispatcher)
+    assert.deepEqual([now.state, now.returns], ['dispatch', 1])
+    assert.deepEqual((await dispatcher.get('/city-events/' + one.case_id)).parts.map((part) => part.state).sort(), ['cancelled', 'done'])
+    assert.equal((await act(dispatcher, 'parts_enough', { note: '围挡即可' })).state, 'check')
+    parts = await split()
+    for (const [client, part] of [[water, parts[0]], [urban, parts[1]]].map(([, part]) => [part.supplier_org_name === '演示市水务局' ? water : urban, part]))
+      await act(client, 'finish', { note: '已办' }, part.case_id)
+    assert.equal((await seen(dispatcher)).state, 'check')
+  })
+
+  test('only who asked, or the hotline that called back, says how content he is', async () => {
+    await dispatched()
+    await act(water, 'finish', { note: '已更换' })
+    await act(grid, 'check_good')
+    await act(dispatcher, 'close')
+    const version = (await seen(dispatcher)).version
+    for (const action of ['rate', 'not_content']) assert.match(JSON.stringify(await dispatcher.refused(409, 'POST', `/cases/${one.case_id}/actions/${action}`,
+      { version, ...(action === 'rate' ? { form: { stars: 5 } } : { note: '不满意' }) })), /guard/)
+    assert.ok(!(await seen(dispatcher)).may.some((may) => may.action === 'rate' && !may.blocked))
+    await act(grid, 'rate', { form: { stars: 4 } })
+    assert.equal((await supervisor.get('/city-events/' + one.case_id)).stars, 4)
+  })
+
+  test('what is dispatched already can still be merged, by who leads; what was not filed is filed when it is opened again', async () => {
+    const first = await report()
+    await dispatched({ address: '同一处' })
+    await dispatcher.refused(403, 'POST', `/cases/${one.case_id}/actions/merge_late`, { version: (await seen(dispatcher)).version, note: '同一件事', form: { case_id: first.case_id } })
+    assert.equal((await act(supervisor, 'merge_late', { note: '同一件事', form: { case_id: first.case_id } })).state, 'merged')
+    assert.ok((await water.get('/notices')).items.some((notice) => notice.title.startsWith('并案') && notice.title.includes(one.number)))
+    await act(dispatcher, 'refuse', { note: '不属于城市管理' }, first.case_id)
+    assert.equal((await act(dispatcher, 'reopen_refused', { note: '重新看过' }, first.case_id)).state, 'file')
   })
 
   test('another system: only when named, each item by itself, repeated harmlessly, its state by its number', async () => {

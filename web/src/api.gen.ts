@@ -2535,9 +2535,9 @@ export interface ComparisonGetOutput {
 	/** what is compared */
 	fields: {left:string,left_title:string,right:string,right_title:string,form:string}[]
 	/** rows that are compared */
-	left_filter: {field:string,op:string,value?:string}[]
+	left_filter: {field:string,title:string,op:string,value:string}[]
 	/** rows that are compared */
-	right_filter: {field:string,op:string,value?:string}[]
+	right_filter: {field:string,title:string,op:string,value:string}[]
 	/** when it runs by itself */
 	timetable: "manual"|"daily"|"weekly"
 	/** weekly: 1 Monday to 7 Sunday */

@@ -79,6 +79,7 @@ export const forms = {
 }
 export const places = {
 	area: (id: T.Id) => gen.placeArea({ id }),
+	list: gen.placeAreas,
 	at: (lon: number, lat: number) => gen.placeAt({ x: lon, y: lat }),
 	features: (level: number, parent?: T.Id) => gen.placeFeatures({ level, ...(parent ? { parent } : {}) }),
 	officers: (id: T.Id) => gen.placeOfficers({ id }),

@@ -18,5 +18,5 @@ export function leftWords(one: Pick<CaseSummary, 'light' | 'left_s' | 'left_work
 	if (one.light === 'none') return say('cases.left.closed')
 	if (one.light === 'paused') return say('cases.left.paused')
 	if (one.left_s === null) return say('cases.left.none')
-	return plain(one.left_s, one.light === 'red') + (one.left_work_s === null ? '' : working(one.left_work_s))
+	return plain(one.left_s, one.light === 'red') + (one.left_work_s === null || Math.abs(one.left_work_s) < 60 ? '' : working(one.left_work_s))
 }

@@ -8,7 +8,7 @@ import { say, sayTitle } from '@/i18n'
 import { shortTime } from './format'
 
 // the step that brings it on comes first; calling off, urging and the like stay beside it
-const aside = ['urge', 'remark', 'supervise', 'raise', 'lower', 'refuse', 'cancel', 'withdraw', 'return', 'verify_false', 'check_bad', 'rework', 'merge', 'split', 'add_part', 'ask_hang', 'ask_postpone', 'progress', 'refuse_hang', 'refuse_postpone', 'reopen', 'accept_known', 'call_off_parts', 'file']
+const aside = ['urge', 'remark', 'supervise', 'raise', 'lower', 'refuse', 'cancel', 'withdraw', 'return', 'verify_false', 'check_bad', 'rework', 'merge', 'split', 'add_part', 'ask_hang', 'ask_postpone', 'progress', 'refuse_hang', 'refuse_postpone', 'reopen', 'reopen_refused', 'recall', 'recall_signed', 'place', 'merge_late', 'parts_enough', 'accept_known', 'call_off_parts', 'file']
 
 export function useEvent(id: Ref<string>) {
 	const queries = useQueryClient()
@@ -19,7 +19,7 @@ export function useEvent(id: Ref<string>) {
 	const ready = computed(() => (work.value?.may ?? []).filter((action) => !action.blocked))
 	const next = computed(() => ready.value.find((action) => !aside.includes(action.action)) ?? ready.value.find((action) => action.action === 'file'))
 	const others = computed(() => ready.value.filter((action) => action !== next.value))
-	const blocked = computed(() => [...new Set((work.value?.may ?? []).filter((action) => action.action !== 'lower').map((action) => action.blocked).filter(Boolean))] as string[])
+	const blocked = computed(() => [...new Set((work.value?.may ?? []).filter((action) => !['lower', 'rate', 'not_content', 'parts_enough'].includes(action.action)).map((action) => action.blocked).filter(Boolean))] as string[])
 	const stages = computed(() => Object.fromEntries((work.value?.events ?? []).map((event) => [event.action, sayTitle(event.title, event.title_en)]).concat([['report', say('events.report.send')]])))
 	/** The step whose form is open, and the version of the case that its form was opened on. */
 	const acting = ref<CaseMay | null>(null)

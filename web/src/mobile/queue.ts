@@ -51,7 +51,8 @@ export const toldOf = (item: Item) => item.sent ? w('sentNow', { number: item.se
 
 export function problemOf(error: unknown): ProblemKept {
 	if (!(error instanceof ApiError)) return { title: String(error), status: -1, lines: [] }
-	const { title, status, detail, advice, field, errors } = error.problem
+	const { title, status, detail, field, rule, errors } = error.problem
+	const advice = rule === 'outside' ? w('placeOutside') : error.problem.advice // there is neither map nor crs here
 	if (status === 0) return { title: w('network'), status, advice: w('networkAdvice'), lines: [] }
 	return { title, status, detail, advice, field, lines: (errors ?? []).map((one) => [one.message ?? one.detail ?? one.title, one.advice].filter(Boolean).join(' ')) }
 }
