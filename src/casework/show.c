@@ -118,8 +118,11 @@ static void may_write(Request *rq, const Case *row) {
 	static const char *const notes[] = {"none", "optional", "required"};
 	JsonWriter *json = &rq->json;
 	Val facts[FACT_COUNT];
-	bool known = case_facts(rq, row, FACTS_OF_RESOURCE, facts) >=
-	             0; /* a withdrawn resource: nothing that asks for facts can be done */
+	uint32_t needs = FACTS_OF_RESOURCE;
+	for (int i = 0; i < row->process->action_count; i++)
+		if (case_may(rq, row, &row->process->actions[i])) needs |= row->process->actions[i].when.needs;
+	/* a withdrawn resource: nothing that asks for facts can be done */
+	bool known = case_facts(rq, row, needs, facts) >= 0;
 	if (!known) error_clear(rq->error);
 	jw_key(json, "may");
 	jw_array(json);
