@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-enum { CALENDAR_DAYS_MAX = 366, RECOMPUTE_CHUNK = 200 };
+enum { CALENDAR_DAYS_MAX = 366, RECOMPUTE_CHUNK = 50 };
 
 static int day_put(Request *rq, int32_t day, bool work, const char *occasion) {
 	return (int)db_run(rq->db,

@@ -384,8 +384,8 @@ int job_note(Request *rq, Job *job, const char *message); /* one of the last mes
 int job_checkpoint(Request *rq, Job *job, json_t *checkpoint);
 /* In a write: final state with a result document; run() must have called it (JOB_RECONCILED) before returning 0. */
 int job_finish(Request *rq, Job *job, JobState state, const json_t *result);
-/* One job as the API shows it (api: Job), written as one JSON object into rq->json; the party's right to see it is checked: 0,
- * ERR_NOT_FOUND (also for jobs of other organisations). */
+/* One job as the API shows it (api: Job), written as one JSON object into rq->json; the party's right to see it is checked
+ * (it began the job, or may read or run those of the job's organisation): 0, ERR_NOT_FOUND (also for jobs it may not see). */
 int job_read(Request *rq, int64_t job_id);
 /* In a write, the party's right to load is the route's; the job must be its organisation's (or it sees all). ERR_CONFLICT in a
  * wrong state. */

@@ -98,8 +98,13 @@ static int job_missing(Request *rq, int64_t job_id) {
 int job_read(Request *rq, int64_t job_id) {
 	/* the name is asked first: the row's texts are valid until the next call on this Db */
 	Rows *rows;
-	int found = db_one(rq->db, &rows, "SELECT resource_id, created_by FROM job WHERE job_id = $1 AND (org_id = $2 OR $3 = 1)",
-	                   BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all)));
+	bool all = party_may(&rq->party, PERMIT_JOBS_READ) || party_may(&rq->party, PERMIT_LOAD); /* of its organisation */
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT resource_id, created_by FROM job WHERE job_id = $1 AND ((created_by = $2 AND created_by <> 0) OR"
+	           " ($3 = 1 AND (org_id = $4 OR $5 = 1)))",
+	           BIND(val_int(job_id), val_int(rq->party.account_id), val_int(all), val_int(rq->party.org_id),
+	                val_int(rq->party.sees_all)));
 	if (found <= 0) return found < 0 ? found : job_missing(rq, job_id);
 	int64_t resource_id = rows_int(rows, 0), created_by = rows_int(rows, 1);
 	const char *name = resource_name(rq, resource_id), *creator = account_name(rq, created_by);
@@ -269,7 +274,8 @@ const Route job_routes[JOB_ROUTES] = {
     {"GET", "/api/v1/jobs", PERMIT_JOBS_READ, LANE_READ, jobs_list, "job.list",
      "Lists jobs of one's own organisation (the data bureau: all), newest first.", .inputs = list_inputs,
      .outputs = list_outputs},
-    {"GET", "/api/v1/jobs/{id}", PERMIT_JOBS_READ, LANE_READ, job_get, "job.get", "Gives one job with its progress and result.",
+    {"GET", "/api/v1/jobs/{id}", PERMIT_LOGIN, LANE_READ, job_get, "job.get",
+     "Gives one job with its progress and result: to whoever began it, and with jobs.read to its organisation.",
      .inputs = one_inputs, .outputs = job_outputs},
     {"POST", "/api/v1/jobs/{id}/cancel", PERMIT_LOAD, LANE_WRITE, job_cancel_post, "job.cancel",
      "Asks a job to stop; a queued one ends at once.", .inputs = one_inputs, .outputs = job_outputs},

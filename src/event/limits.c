@@ -2,7 +2,7 @@
  * case from which its clock is worked out anew. A job; goes on where it stopped. */
 #include "event/internal.h"
 
-enum { PORTION = 100 };
+enum { PORTION = 50 }; /* short: a step of one of these cases meanwhile runs the portion again */
 
 int limits_post(Request *rq) {
 	const EventClass *class;
@@ -23,6 +23,11 @@ int limits_post(Request *rq) {
 	jw_object_end(&rq->json);
 	return 0;
 }
+
+/* Open events of a class or of the small ones of a big class, beyond a case. */
+#define TO_TAKE                                                                                                                  \
+	" FROM event e JOIN work_case c ON c.case_id = e.case_id WHERE substr(e.class_code, 1, length($1)) = $1 AND"             \
+	" c.closed_at = 0 AND e.case_id > $2"
 
 typedef struct Portion {
 	Job *job;
@@ -47,12 +52,8 @@ static int portion_write(Request *rq, void *arg) {
 	Portion *portion = arg;
 	int64_t ids[PORTION];
 	Rows *rows;
-	int count = 0,
-	    code =
-	        db_query(rq->db, &rows,
-	                 "SELECT e.case_id FROM event e JOIN work_case c ON c.case_id = e.case_id WHERE substr(e.class_code, 1,"
-	                 " length($1)) = $1 AND c.closed_at = 0 AND e.case_id > $2 ORDER BY e.case_id LIMIT $3",
-	                 BIND(val_str(portion->code), val_int(portion->after), val_int(PORTION)));
+	int count = 0, code = db_query(rq->db, &rows, "SELECT e.case_id" TO_TAKE " ORDER BY e.case_id LIMIT $3",
+	                               BIND(val_str(portion->code), val_int(portion->after), val_int(PORTION)));
 	if (code < 0) return code;
 	while (count < PORTION && (code = rows_next(rows)) > 0)
 		ids[count++] = rows_int(rows, 0);
@@ -87,9 +88,13 @@ int limits_job(Request *rq, Job *job) {
 	                   .after = json_integer_value(json_object_get(job->checkpoint, "after")),
 	                   .seen = json_integer_value(json_object_get(job->checkpoint, "seen")),
 	                   .changed = json_integer_value(json_object_get(job->checkpoint, "changed"))};
+	int64_t left = 0;
 	request_generation_check(rq); /* the class as it is now */
+	int code = db_int(rq->db, &left, "SELECT count(*)" TO_TAKE, BIND(val_str(portion.code), val_int(portion.after)));
+	if (code < 0) return code;
+	const int64_t total = portion.seen + left;
 	for (int count = PORTION; count == PORTION;) {
-		int code = job_progress(rq, job, "clocks", portion.seen, -1);
+		code = job_progress(rq, job, "clocks", portion.seen, total);
 		if (code < 0 || (count = request_write_bulk(rq, portion_write, &portion)) < 0) return code < 0 ? code : count;
 		portion.after = portion.next_after;
 		portion.seen = portion.next_seen;

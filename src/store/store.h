@@ -149,7 +149,8 @@ int store_write(Store *store, WriteFn run, void *arg, bool bulk, Error *error);
 /* Only in WriteTask.ahead: run will, before it changes anything, ask for this SELECT (a literal) with these values. On PostgreSQL
  * it travels with BEGIN and the reads of the other writes of a group (ahead.c); on SQLite nothing is called. */
 void db_ahead(Db *db, const char *sql, const Val *args, size_t count);
-/* In a write: call fn(arg) on the store thread after this write's commit is durable (not when it is rolled back). */
+/* In a write: call fn(arg) on the store thread after this write's commit is durable (not when it is rolled back). Asked for
+ * again with the same fn and arg in this write, it is called once: waking somebody hundreds of times says no more than once. */
 void db_after_commit(Db *db, void (*fn)(void *arg), void *arg);
 /* In a write on PostgreSQL: lock a row or name until the end of the transaction (advisory lock); on SQLite nothing. What is read
  * after it is what the last holder left. Cheapest as the first call of a write: later, the write is rolled back and run again. */

@@ -14,7 +14,7 @@ enum {
 	STATEMENTS_MAX = 256,      /* prepared statements kept a connection; the least recently used goes */
 	STATEMENT_ARGS_MAX = 1200, /* values one statement may bind */
 	LOCKS_MAX = 8,             /* db_lock names one write may hold */
-	AFTER_MAX = 64,            /* db_after_commit calls of one write */
+	AFTER_MAX = 64,            /* different db_after_commit calls of one write */
 	SENT_MAX = 96,             /* statements sent to PostgreSQL without waiting for their answers */
 	APPEND_MAX = 4,            /* statements whose rows db_append gathers */
 	APPEND_VALUES = 320,       /* values of the rows that one of them gathers */

@@ -136,6 +136,8 @@ int store_write(Store *store, WriteFn run, void *arg, bool bulk, Error *error) {
 }
 
 void db_after_commit(Db *db, void (*fn)(void *arg), void *arg) {
+	for (int i = 0; db->in_write && i < db->after_count; i++)
+		if (db->after[i].fn == fn && db->after[i].arg == arg) return;
 	if (!db->in_write || db->after_count == AFTER_MAX) {
 		db_fail(db, ERR_INTERNAL,
 		        db->in_write ? "more than %d db_after_commit calls in one write" : "db_after_commit outside a write",

@@ -390,4 +390,33 @@ suite('city events', (engine) => {
     assert.ok(Math.abs(shifted.lon - at.lon) > 0.002, 'GCJ-02 was brought to CGCS2000')
     await new Client(server).refused(401, 'GET', '/city-events')
   })
+
+  test('other limits, and other days of work, for hundreds of open events: whoever began the job may see how it ends', async () => {
+    const items = Array.from({ length: 300 }, (_, i) => ({ outside_number: `M-${i}`, class_code: 'S0102', lon: 120.1 + i * 0.0005, lat: 31.8 }))
+    assert.equal((await alarm.post('/city-events/batch', { items })).taken, 300)
+    const { version, kind: _, ...document } = (await supervisor.get('/event-classes')).items.find((one) => one.code === 'S0102')
+    const conditions = document.conditions.map(({ limits, ...rest }) => limits ? { ...rest, limits } : rest)
+    await supervisor.put('/event-classes/S0102', { version, document: { ...document, conditions, limits: { accept: { hours: 30 }, dispose: { hours: 8 } } } })
+    const ended = async (read) => {
+      for (let i = 0; ; i++) {
+        const job = await read()
+        if (job && !['queued', 'running'].includes(job.state)) return job
+        assert.ok(i < 200, 'the job does not end')
+        await new Promise((r) => setTimeout(r, 100))
+      }
+    }
+    const { job_id } = await supervisor.post('/event-classes/S0102/recompute', {})
+    const job = await ended(() => supervisor.get('/jobs/' + job_id))
+    assert.deepEqual([job.state, job.error, job.total], ['reconciled', null, job.result?.seen])
+    assert.ok(job.result.changed >= 300, JSON.stringify(job.result))
+    const event = (await dispatcher.get('/city-events?class=S0102&limit=1')).items[0]
+    const shown = await seen(dispatcher, event.case_id)
+    assert.equal(Date.parse(shown.due_at) - Date.parse(event.reported_at), 30 * 3600e3)
+    await dispatcher.refused(404, 'GET', '/jobs/' + job_id) // of the same centre, but another began it
+    await supervisor.refused(403, 'GET', '/jobs')
+    const bureau = await server.as('dsj.shen')
+    await sys.put('/calendar/2020', { days: [{ day: '2020-05-01', kind: 'holiday', occasion: '劳动节' }] })
+    const worked = await ended(async () => (await bureau.get('/jobs?limit=20')).items.find((one) => one.kind === 'casework.recompute'))
+    assert.deepEqual([worked.state, worked.error], ['reconciled', null])
+  })
 })

@@ -95,6 +95,13 @@ suite('pages of city events', (engine) => {
     await supervisor.button('保存').click()
     await page.getByText('不是有效的 JSON').waitFor()
     await page.keyboard.press('Escape')
+    // who may not look at jobs is told all the same how this one ends, also after a reload
+    await page.getByRole('button', { name: '重算在办事件' }).first().click()
+    await page.getByRole('dialog').getByRole('button', { name: '重算在办事件' }).click()
+    await page.getByText(/已重算 0 件在办事件/).waitFor()
+    await page.reload()
+    await page.getByText(/已重算 0 件在办事件/).waitFor()
+    await supervisor.lookBoth('event-classes-recomputed')
     await supervisor.go('/events/duties')
     await page.getByText('演示：供水井盖由水务局管养（职责清单第 1 项）').waitFor()
     await supervisor.lookBoth('event-duties')

@@ -5487,7 +5487,7 @@ export interface JobGetInput {
 	/** job */
 	id: string
 }
-/** Gives one job with its progress and result. */
+/** Gives one job with its progress and result: to whoever began it, and with jobs.read to its organisation. */
 export const jobGet = (input: JobGetInput) =>
 	call<JobGetOutput>('GET', `/jobs/${encodeURIComponent(input.id)}`)
 export interface JobCancelOutput {

@@ -46,6 +46,7 @@ export const catalog = {
 	use: (id: T.Id) => gen.exchangeUse({ id }),
 	elements: (q?: string) => get<T.Page<T.Element>>('/elements', { q }),
 	codeSets: whole<T.CodeSet>('/code-sets'),
+	templates: async (): Promise<T.EntryTemplate[]> => (await gen.catalogTemplates()).items.map((one) => ({ ...one, document: wholeEntry(one.document as Partial<T.Entry>)! })),
 	codeItems: (name: string, query: Query) => get<T.Page<T.CodeItem>>(`/code-sets/${encodeURIComponent(name)}/items`, query),
 	resources: list<T.ResourceSummary>('/resources'),
 	resource: async (id: T.Id) => {

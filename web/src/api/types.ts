@@ -89,6 +89,7 @@ export type ResourceVersion = Gen.CatalogVersionsOutput['items'][number]
 export interface Change { path: string; title?: string; from: unknown; to: unknown }
 export interface ValidateProblem { path: string; rule: string; message: string; advice?: string }
 export interface Element { code: string; name: string; kind?: Kind; length?: number; grade?: number; mask?: string; check?: string; doc?: string }
+export interface EntryTemplate { name: string; title: string; doc: string; document: Entry }
 export interface CodeSet { name: string; title?: string; count?: number }
 export interface CodeItem { code: string; label: string; label_en: string }
 
@@ -109,7 +110,7 @@ export interface SourceTable { schema: string; table: string; columns: { name: s
 export interface JobMessage { at: Time; text: string }
 export interface JobResult {
 	mode?: string; sent?: number; read?: number; inserted?: number; updated?: number; unchanged?: number; refused?: number; superseded?: number; deleted?: number; put?: number; removed?: number
-	source_digest?: string; target_digest?: string; normalised_values?: number; ignored?: { column: string; values: number }[]; kept?: string[]; snapshot?: Record<string, unknown>; receipt_id?: Id
+	source_digest?: string; target_digest?: string; normalised_values?: number; ignored?: { column: string; values: number }[]; kept?: string[]; snapshot?: Record<string, unknown>; receipt_id?: Id; seen?: number; changed?: number
 }
 export type Job = Omit<Gen.JobGetOutput, 'args' | 'result' | 'error'> & { args: Record<string, unknown> | null; result: JobResult | null; error: string | Problem | null }
 export type Reason = Gen.QuarantineGetOutput['reasons'][number]

@@ -2,10 +2,10 @@
 export const catalog = {
 	use: { title: ['使用情况', 'Use'], none: ['近十二个月没有人使用。', 'Nobody used it in the last twelve months.'], month: ['月份', 'Month'], receiver: ['使用方', 'Receiver'], records: ['数据量（条）', 'Records'], told: ['（{platform}）', '({platform})'] },
 	title: ['数据目录', 'Data catalogue'], search: ['词、拼音首字母、编码、字段', 'Words, pinyin, code, field'], register: {
-		title: ['登记一份数据', 'Register data'], lead: ['放入一份样本，系统读出信息项并给出建议；您核对、补全后提交审核。', 'Drop a sample: the fields are read and proposed; you correct, complete and submit them.'],
+		title: ['登记一份数据', 'Register data'], lead: ['放入一份样本，系统读出信息项并给出建议；或从基础库模板建立。您核对、补全后提交审核。', 'Drop a sample, whose fields are read and proposed, or begin from a template; you correct, complete and submit them.'],
 		sample: ['样本文件', 'Sample file'], name: ['资源名称', 'Name'], nameHint: ['如：企业登记基本信息', 'e.g. Registered enterprises'], code: ['资源编码', 'Code'], codeHint: ['按国家《政务信息资源目录编制指南》编码：类、项、目、细目各表一级分类，顺序号由本单位编，例如 306001001/000001。', 'After the national guide for catalogues: class, item, topic and detail are levels, the serial is yours, e.g. 306001001/000001.'], codeTaken: ['这个编码已有资源在用：', 'This code is taken by'],
 		begin: ['建立草稿，核对信息项', 'Make the draft and check the fields'], without: ['没有样本，手工填写信息项', 'No sample: type the fields by hand'],
-		source: ['或从数据库表读取', 'Or read a database table'], reading: ['正在读取样本…', 'Reading the sample…'], sheet: ['工作表', 'Sheet'],
+		source: ['或从数据库表读取', 'Or read a database table'], template: ['从模板建立', 'Begin from a template'], subject: ['主题', 'Subject'], templateFields: ['{name}：{n} 个信息项', '{name}: {n} fields'], templateName: ['如：{name}', 'e.g. {name}'], noTemplates: ['没有模板', 'No templates'], noTemplatesText: ['模板随包提供，请系统管理员加载含模板的包。', 'Packs bring templates: ask the system administrator to load one.'], reading: ['正在读取样本…', 'Reading the sample…'], sheet: ['工作表', 'Sheet'],
 		read: ['读了 {rows} 行，得到 {fields} 个信息项', '{rows} rows read, {fields} fields found'], found: ['识别结果', 'What was found'], format: ['格式', 'Format'], charset: ['编码', 'Charset'], separator: ['分隔符', 'Separator'],
 	},
 	codePick: {
