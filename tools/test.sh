@@ -63,7 +63,7 @@ jobs=$(nproc)
 gigabytes() { df -BG --output=avail "$1" 2>/dev/null | tr -dc '0-9'; }
 if [ -z "${TMPDIR:-}" ] && [ "$(gigabytes /dev/shm)0" -gt 100 ] && awk '/MemAvailable/ {exit $2 < 10e6}' /proc/meminfo; then
 	TMPDIR=$(mktemp -d /dev/shm/yiwang-test-XXXXXX)
-	chmod 755 "$TMPDIR" # the database's user gets through
+	chmod 1777 "$TMPDIR" # as /tmp: databases run as users of their own
 	export TMPDIR
 	trap 'rm -rf "$TMPDIR"' EXIT
 fi

@@ -148,14 +148,6 @@ int action_case_raise(Request *rq, void *arg) {
 	if (!above)
 		return error_field(rq->error, ERR_CONFLICT, "action", TEXT_NONE, "level", "Deal with it here.",
 		                   "There is no level above this centre");
-	int64_t leads = 0;
-	code = db_int(rq->db, &leads, "SELECT COUNT(*) FROM account WHERE org_id = $1 AND state = 'active' AND (roles & $2) <> 0",
-	              BIND(val_int(above), val_int(INT64_C(1) << ROLE_SUPERVISOR)));
-	if (code >= 0 && !leads)
-		return error_field(rq->error, ERR_CONFLICT, "action", TEXT_NONE, "level",
-		                   "Deal with it here, or have an account with role supervisor made there.",
-		                   "Nobody at the level above would see the case");
-	if (code < 0) return code;
 	return level_set(row, &((CaseEffect *)arg)->step, above, row->level + 1);
 }
 

@@ -11,8 +11,6 @@ static int make_orgs(Request *rq, void *arg) {
 	if (code == 0) code = org_create(rq, "TOWN", "镇指挥中心", "Town centre", city, &centre);
 	if (code == 0) code = org_create(rq, "U1", "城管局", "Urban management", 0, &unit);
 	if (code == 0) code = org_create(rq, "U2", "水务局", "Water", 0, &unit2);
-	int64_t account;
-	if (code == 0) code = account_create(rq, "above", "above", city, "supervisor", NULL, false, &account);
 	return code;
 }
 

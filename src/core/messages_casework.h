@@ -259,8 +259,6 @@
 	X("write it in a state with turn: field", "请写在 turn: field 的状态里") \
 	X("only who is on site accepts, and the task stays as it is", "只有现场一方接单，且任务状态不变") \
 	X("write by: [field] and no to", "请写 by: [field]，不写 to") \
-	X("Deal with it here, or have an account with role supervisor made there.", "请在本级处理，或请系统管理员在上级建立督办员账号。") \
-	X("Nobody at the level above would see the case", "上级没有能看到此案件的人") \
 	X("Give a time that is still to come.", "请填写尚未到来的时间。") \
 	X("A consultation is called for a time to come", "会商时间不能早于现在")
 /* clang-format on */

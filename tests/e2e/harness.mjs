@@ -154,7 +154,9 @@ export class Client {
       h['content-type'] ??= 'application/json'
     }
     const url = /^\/(api|healthz|metrics|ogc|open311)\b/.test(path) ? path : '/api/v1' + path
-    const answer = await fetch(this.server.url + url, { method, headers: h, body: payload, redirect: 'manual' })
+    const ask = () => fetch(this.server.url + url, { method, headers: h, body: payload, redirect: 'manual' })
+    // while a test waited for another program, the server closed the connection that fetch goes on with
+    const answer = await ask().catch((error) => (method === 'GET' && error.cause?.code === 'UND_ERR_SOCKET' ? ask() : Promise.reject(error)))
     const type = answer.headers.get('content-type') ?? ''
     const cookie = answer.headers.get('set-cookie')
     if (cookie) this.cookie = cookie.split(';')[0]

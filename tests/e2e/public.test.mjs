@@ -88,7 +88,7 @@ suite('the public', (engine) => {
     const unit = (await dispatcher.get('/city-events/' + row.case_id)).proposal[0]
     await act(dispatcher, row.case_id, 'dispatch', { form: { org_id: unit.org_id, duty_id: unit.duty_id } })
     assert.doesNotMatch(JSON.stringify([await water.get('/city-events/' + row.case_id), await water.get('/cases/' + row.case_id)]), /王奶奶|13911112222/)
-    assert.equal((await dispatcher.post(`/city-events/${row.case_id}/reporter`, { reason: '核实' })).name, '李四（代 王奶奶）')
+    assert.equal((await supervisor.post(`/city-events/${row.case_id}/reporter`, { reason: '核实' })).name, '李四（代 王奶奶）')
     assert.match((await page('/open/track', sent)).text, /待签收|Dispatched/, 'but its reporter finds it')
     assert.doesNotMatch((await page('/open/nearby?q=' + encodeURIComponent('澄江路12号'))).text, new RegExp(sent.number))
   })
