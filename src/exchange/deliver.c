@@ -523,8 +523,8 @@ static int held_check(Deliver *deliver) {
 		return 0;
 	}
 	code = job_note(rq, deliver->job,
-	                arena_printf(rq->arena, "the table in the target holds %lld rows, and %lld had been delivered", (long long)held,
-	                             (long long)sent));
+	                arena_printf(rq->arena, "the table in the target holds %lld rows, and %lld had been delivered",
+	                             (long long)held, (long long)sent));
 	return code < 0 ? code : 1;
 }
 
@@ -594,8 +594,7 @@ static int finish_write(Request *w, void *arg) {
 	json_t *result = json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:s, s:s}", "mode", deliver->full ? "full" : "increments",
 	                           "sent", (json_int_t)changes->sent.count, "inserted", (json_int_t)changes->inserted, "updated",
 	                           (json_int_t)changes->updated, "deleted", (json_int_t)changes->deleted, "source_digest", sent,
-	                           "target_digest", kept, "receipt_id",
-	                           arena_printf(w->arena, "%lld", (long long)receipt_id));
+	                           "target_digest", kept, "receipt_id", arena_printf(w->arena, "%lld", (long long)receipt_id));
 	if (result && deliver->held >= 0) json_object_set_new(result, "table_rows", json_integer(deliver->held));
 	arena_on_free(w->arena, json_free, result);
 	return job_finish(w, deliver->job, JOB_RECONCILED, result);

@@ -250,7 +250,8 @@ static int choose(Run *run) {
 	int code = deliver_feed_complete(deliver);
 	if (code == 0) code = snapshot(run);
 	if (code < 0) return code;
-	if (!deliver->delivery.increments || deliver->anew || run->base.sequence == 0 || strcmp(run->base.signature, deliver->signature) != 0)
+	if (!deliver->delivery.increments || deliver->anew || run->base.sequence == 0 ||
+	    strcmp(run->base.signature, deliver->signature) != 0)
 		return deliver_quota(deliver, deliver->total);
 	code = changes_find(run);
 	if (code == 1) {

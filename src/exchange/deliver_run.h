@@ -19,8 +19,8 @@ typedef struct Deliver {
 	RecordScan *scan;
 	const char *signature, *run, *as_of, *address;
 	bool full;
-	bool anew; /* asked for: all records, whatever was delivered before */
-	int64_t held; /* rows of the receiver's table, counted by this run; -1 not counted */
+	bool anew;                        /* asked for: all records, whatever was delivered before */
+	int64_t held;                     /* rows of the receiver's table, counted by this run; -1 not counted */
 	int64_t total, generation;        /* generation under which the right was last looked at */
 	DeliveryChange changes;           /* summed over the run */
 	int64_t batches, begun, from, to; /* begun…: feed positions */

@@ -15,12 +15,13 @@ const char *delivery_cursor(Arena *arena, int64_t delivery_id) {
 
 int delivery_read(Request *rq, int64_t delivery_id, Delivery *out) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT d.resource_id, d.account_id, d.org_id, d.target_id, d.job_id, d.created_by, d.version,"
-	                   " d.schema_name, d.table_name, a.login, d.mode, d.timetable, d.every_hours, d.daily_minute, d.next_us,"
-	                   " d.state, d.reason, d.format, d.counted_us FROM delivery d JOIN account a ON a.account_id = d.account_id"
-	                   " WHERE d.delivery_id = $1",
-	                   BIND(val_int(delivery_id)));
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT d.resource_id, d.account_id, d.org_id, d.target_id, d.job_id, d.created_by, d.version,"
+	           " d.schema_name, d.table_name, a.login, d.mode, d.timetable, d.every_hours, d.daily_minute, d.next_us,"
+	           " d.state, d.reason, d.format, d.counted_us FROM delivery d JOIN account a ON a.account_id = d.account_id"
+	           " WHERE d.delivery_id = $1",
+	           BIND(val_int(delivery_id)));
 	if (found <= 0) return found;
 	Arena *arena = rq->arena;
 	*out = (Delivery){.delivery_id = delivery_id,
@@ -93,16 +94,13 @@ int delivery_begin(Request *rq, const Delivery *delivery, bool anew, int64_t *jo
 	" JOIN target t ON t.target_id = d.target_id LEFT JOIN job j ON j.job_id = d.job_id"
 
 static const Member delivery_members[] = {
-    {"delivery_id", MEMBER_ID},     {"resource_id", MEMBER_ID}, {"account_id", MEMBER_ID},
-    {"account_name", MEMBER_TEXT},  {"org_id", MEMBER_ID},      {"org_name", MEMBER_TEXT},
-    {"supplier_org_id", MEMBER_ID}, {"target_id", MEMBER_ID},   {"target_name", MEMBER_TEXT},
-    {"place", MEMBER_TEXT},         {"schema", MEMBER_TEXT},    {"table", MEMBER_TEXT},
-    {"mode", MEMBER_TEXT},          {"timetable", MEMBER_TEXT}, {"every_hours", MEMBER_INT},
-    {"daily_minute", MEMBER_INT},   {"state", MEMBER_TEXT},     {"reason", MEMBER_TEXT},
-    {"next_at", MEMBER_TIME},       {"job_id", MEMBER_ID},      {"job_state", MEMBER_TEXT},
-    {"last_at", MEMBER_TIME},       {"row_count", MEMBER_INT},  {"version", MEMBER_INT},
-    {"format", MEMBER_TEXT},        {"kind", MEMBER_TEXT},      {"counted_at", MEMBER_TIME},
-    {0}};
+    {"delivery_id", MEMBER_ID},   {"resource_id", MEMBER_ID}, {"account_id", MEMBER_ID},      {"account_name", MEMBER_TEXT},
+    {"org_id", MEMBER_ID},        {"org_name", MEMBER_TEXT},  {"supplier_org_id", MEMBER_ID}, {"target_id", MEMBER_ID},
+    {"target_name", MEMBER_TEXT}, {"place", MEMBER_TEXT},     {"schema", MEMBER_TEXT},        {"table", MEMBER_TEXT},
+    {"mode", MEMBER_TEXT},        {"timetable", MEMBER_TEXT}, {"every_hours", MEMBER_INT},    {"daily_minute", MEMBER_INT},
+    {"state", MEMBER_TEXT},       {"reason", MEMBER_TEXT},    {"next_at", MEMBER_TIME},       {"job_id", MEMBER_ID},
+    {"job_state", MEMBER_TEXT},   {"last_at", MEMBER_TIME},   {"row_count", MEMBER_INT},      {"version", MEMBER_INT},
+    {"format", MEMBER_TEXT},      {"kind", MEMBER_TEXT},      {"counted_at", MEMBER_TIME},    {0}};
 enum { ERROR_COLUMN = sizeof delivery_members / sizeof *delivery_members - 1 };
 
 /* What a last run that failed said, in the caller's language. */

@@ -40,6 +40,7 @@ int delivery_run(Request *rq);
 int delivery_pause(Request *rq);
 int delivery_resume(Request *rq);
 int delivery_stop(Request *rq);
-extern const InputField delivery_inputs[], delivery_one_inputs[], delivery_run_inputs[], delivery_list_inputs[], delivery_pause_inputs[];
+extern const InputField delivery_inputs[], delivery_one_inputs[], delivery_run_inputs[], delivery_list_inputs[],
+    delivery_pause_inputs[];
 extern const OutputField delivery_outputs[], delivery_list_outputs[], delivery_made_outputs[];
 #endif

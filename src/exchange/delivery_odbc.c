@@ -171,7 +171,8 @@ static int rows_there(OdbcTarget *target) {
 
 static int odbc_rows(DeliveryTarget *base, int64_t *out) {
 	OdbcTarget *target = odbc_target(base);
-	int code = odbc_query(&target->link, "i", arena_printf(base->arena, "SELECT COUNT(*) FROM %s", target->live), int_row, out);
+	int code =
+	    odbc_query(&target->link, "i", arena_printf(base->arena, "SELECT COUNT(*) FROM %s", target->live), int_row, out);
 	return odbc_target_end(target, odbc_target_failed(target, code, "count its rows"));
 }
 

@@ -310,7 +310,8 @@ int pg_check(DeliveryTarget *base) {
 static int pg_rows(DeliveryTarget *base, int64_t *out) {
 	PgTarget *target = pg_target(base);
 	PGresult *result = NULL;
-	int code = pg_run(target, arena_printf(base->arena, "SELECT count(*) FROM %s", target->live), 0, NULL, "count its rows", &result);
+	int code = pg_run(target, arena_printf(base->arena, "SELECT count(*) FROM %s", target->live), 0, NULL, "count its rows",
+	                  &result);
 	if (code < 0) return code;
 	*out = int_at(result, 0);
 	PQclear(result);
