@@ -505,6 +505,7 @@ int demo_city_load(App *app, const DemoCity *city, Error *error) {
 	if (code == 0) code = demo_events_load(app, error);
 	if (code == 0) code = demo_sharing_load(app, error);
 	if (code == 0) code = demo_verify_load(app, error);
+	if (code == 0) code = demo_compare_load(app, error);
 	if (code == 0) code = demo_hotline_load(app, error);
 	if (code == 0) code = demo_exchange_load(app, error);
 	arena_free(arena);

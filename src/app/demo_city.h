@@ -24,6 +24,8 @@ int demo_hotline_load(App *app, Error *error);
 int demo_sharing_load(App *app, Error *error);
 /* Records in doubt, some of them looked at (demo_verify.c): likewise. */
 int demo_verify_load(App *app, Error *error);
+/* A comparison, run (demo_compare.c): likewise. */
+int demo_compare_load(App *app, Error *error);
 /* Deliveries, files of other platforms, other nodes (demo_exchange.c): likewise. */
 int demo_exchange_load(App *app, Error *error);
 

@@ -12,7 +12,7 @@ static const struct DemoDoubt {
 	const char *field, *reason, *found, *note;
 } doubts[DOUBTS] = {
     {"floors", "来电反映楼层数与现场不符", "", "现场与登记一致"},
-    {"floors", "房屋安全排查时发现加建", "81", "楼顶加建一层，附照片（演示）"},
+    {"floors", "房屋安全排查时发现加建", "34", "楼顶加建一层，附照片（演示）"},
     {"use", "卫星图上像是厂房", NULL, NULL},
     {"address", "门牌已更换，地址待核", NULL, NULL},
     {"use", "群租线索，实际用途待核", NULL, NULL},

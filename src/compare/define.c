@@ -82,7 +82,8 @@ int comparison_load(Request *rq, int64_t id, Comparison *out) {
 	Rows *rows;
 	int found =
 	    db_one(rq->db, &rows,
-	           "SELECT org_id, created_by, created_us, name, purpose, left_id, right_id, document, last_run FROM comparison"
+	           "SELECT org_id, created_by, created_us, name, purpose, left_id, right_id, document, last_run, timetable,"
+	           " weekday, daily_minute, next_us, run_as, problem, advice FROM comparison"
 	           " WHERE comparison_id = $1 AND ended_us = 0",
 	           BIND(val_int(id)));
 	if (found < 0) return found;
@@ -90,14 +91,20 @@ int comparison_load(Request *rq, int64_t id, Comparison *out) {
 	if (!found || (rows_int(rows, 0) != rq->party.org_id && !rq->party.sees_all))
 		return fail(rq, ERR_NOT_FOUND, "There is no such comparison among those you may see");
 	Text document = rows_text(rows, 7);
-	*out = (Comparison){.id = id,
-	                    .org_id = rows_int(rows, 0),
-	                    .created_by = rows_int(rows, 1),
-	                    .created_us = rows_int(rows, 2),
-	                    .name = rows_str(rows, 3, rq->arena),
-	                    .purpose = rows_str(rows, 4, rq->arena),
-	                    .resources = {rows_int(rows, 5), rows_int(rows, 6)},
-	                    .last_run = rows_int(rows, 8)};
+	*out = (Comparison){
+	    .id = id,
+	    .org_id = rows_int(rows, 0),
+	    .created_by = rows_int(rows, 1),
+	    .created_us = rows_int(rows, 2),
+	    .name = rows_str(rows, 3, rq->arena),
+	    .purpose = rows_str(rows, 4, rq->arena),
+	    .resources = {rows_int(rows, 5), rows_int(rows, 6)},
+	    .last_run = rows_int(rows, 8),
+	    .when = {.kind = rows_str(rows, 9, rq->arena), .weekday = rows_int(rows, 10), .daily_minute = rows_int(rows, 11)},
+	    .next_us = rows_int(rows, 12),
+	    .run_as = rows_int(rows, 13),
+	    .problem = rows_str(rows, 14, rq->arena),
+	    .advice = rows_str(rows, 15, rq->arena)};
 	json_t *json = json_loadb(document.at, document.len, 0, NULL);
 	if (!json) return fail(rq, ERR_INTERNAL, "the comparison cannot be read");
 	arena_on_free(rq->arena, json_drop, json);
@@ -160,10 +167,12 @@ static int insert_write(Request *rq, void *arg) {
 	int64_t done =
 	    db_run(rq->db,
 	           "INSERT INTO comparison (comparison_id, org_id, created_by, created_us, name, purpose, left_id, right_id,"
-	           " document, last_run, next_run, ended_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0)",
+	           " document, last_run, next_run, ended_us, timetable, weekday, daily_minute, next_us, run_as) VALUES ($1, $2,"
+	           " $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, $10, $11, $12, $13, $3)",
 	           BIND(val_int(one->id), val_int(one->org_id), val_int(one->created_by), val_int(one->created_us),
 	                val_str(one->name), val_str(one->purpose), val_int(one->resources[LEFT]), val_int(one->resources[RIGHT]),
-	                val_str(json_as_text(rq, one->document))));
+	                val_str(json_as_text(rq, one->document)), val_str(one->when.kind), val_int(one->when.weekday),
+	                val_int(one->when.daily_minute), val_int(one->next_us)));
 	return done < 0 ? (int)done : 0;
 }
 
@@ -189,6 +198,8 @@ int comparisons_post(Request *rq) {
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (in_has(rq, names[i])) json_object_set(document, names[i], in_json(rq, names[i]));
 	int code = document_take(rq, document, one);
+	if (code == 0) code = timetable_take(rq, &one->when);
+	one->next_us = code == 0 ? timetable_next(&one->when, rq->now_us) : 0;
 	if (code == 0) code = side_open(rq, one, LEFT, &sides[LEFT]);
 	if (code < 0) return code;
 	code = side_open(rq, one, RIGHT, &sides[RIGHT]);
@@ -217,21 +228,16 @@ int comparison_delete(Request *rq) {
 
 /* --- shown ------------------------------------------------------------------------------------------------------------------ */
 int comparisons_get(Request *rq) {
-	static const Member members[] = {{"comparison_id", MEMBER_ID},
-	                                 {"name", MEMBER_TEXT},
-	                                 {"purpose", MEMBER_TEXT},
-	                                 {"left_id", MEMBER_ID},
-	                                 {"left_name", MEMBER_TEXT},
-	                                 {"right_id", MEMBER_ID},
-	                                 {"right_name", MEMBER_TEXT},
-	                                 {"org_name", MEMBER_TEXT},
-	                                 {"run_at", MEMBER_TIME},
-	                                 {"run_state", MEMBER_TEXT},
-	                                 {0}};
+	static const Member members[] = {
+	    {"comparison_id", MEMBER_ID}, {"name", MEMBER_TEXT},      {"purpose", MEMBER_TEXT},    {"left_id", MEMBER_ID},
+	    {"left_name", MEMBER_TEXT},   {"right_id", MEMBER_ID},    {"right_name", MEMBER_TEXT}, {"org_name", MEMBER_TEXT},
+	    {"run_at", MEMBER_TIME},      {"run_state", MEMBER_TEXT}, {"timetable", MEMBER_TEXT},  {"weekday", MEMBER_INT},
+	    {"daily_minute", MEMBER_INT}, {"next_at", MEMBER_TIME},   {"stopped", MEMBER_BOOL},    {0}};
 	int limit = in_limit(rq);
 	AskedSql asked = asked_sql(
 	    rq,
-	    "SELECT c.comparison_id, c.name, c.purpose, c.left_id, l.name, c.right_id, r.name, o.name, n.begun_us, j.state FROM"
+	    "SELECT c.comparison_id, c.name, c.purpose, c.left_id, l.name, c.right_id, r.name, o.name, n.begun_us, j.state,"
+	    " c.timetable, c.weekday, c.daily_minute, c.next_us, CASE WHEN c.problem = '' THEN 0 ELSE 1 END FROM"
 	    " comparison c JOIN resource l ON l.resource_id = c.left_id JOIN resource r ON r.resource_id = c.right_id LEFT JOIN "
 	    "org o ON"
 	    " o.org_id = c.org_id LEFT JOIN comparison_run n ON n.run_id = c.next_run LEFT JOIN job j ON j.job_id = n.job_id "
@@ -262,20 +268,64 @@ static void pairs_write(Request *rq, const Comparison *one, const Resource *cons
 	jw_array_end(json);
 }
 
+static void filter_write(Request *rq, const Comparison *one, int side, const Resource *resource) {
+	JsonWriter *json = &rq->json;
+	jw_key(json, side == LEFT ? "left_filter" : "right_filter");
+	jw_array(json);
+	for (int i = 0; i < one->condition_count[side]; i++) {
+		const Condition *condition = &one->conditions[side][i];
+		const Field *field = resource ? resource_field(resource, text_of(condition->field)) : NULL;
+		jw_object(json);
+		jw_kv_str(json, "field", condition->field);
+		jw_kv_str(json, "title", field ? field->title : condition->field);
+		jw_kv_str(json, "op", op_names[condition->op]);
+		jw_kv_str(json, "value", condition->value);
+		jw_object_end(json);
+	}
+	jw_array_end(json);
+}
+
 /* Runs: who reads both sides is told their counts; others only that they ran. */
 static int runs_write(Request *rq, const Comparison *one, bool may) {
-	static const Member members[] = {{"run_id", MEMBER_ID},   {"job_id", MEMBER_ID},     {"state", MEMBER_TEXT},
-	                                 {"by", MEMBER_TEXT},     {"begun_at", MEMBER_TIME}, {"ended_at", MEMBER_TIME},
-	                                 {"counts", MEMBER_JSON}, {"kept", MEMBER_BOOL},     {"done", MEMBER_INT},
-	                                 {"total", MEMBER_INT},   {"stage", MEMBER_TEXT},    {0}};
+	static const Member members[] = {{"run_id", MEMBER_ID},
+	                                 {"job_id", MEMBER_ID},
+	                                 {"state", MEMBER_TEXT},
+	                                 {"by", MEMBER_TEXT},
+	                                 {"begun_at", MEMBER_TIME},
+	                                 {"ended_at", MEMBER_TIME},
+	                                 {"counts", MEMBER_JSON},
+	                                 {"kept", MEMBER_BOOL},
+	                                 {"done", MEMBER_INT},
+	                                 {"total", MEMBER_INT},
+	                                 {"stage", MEMBER_TEXT},
+	                                 {"by_timetable", MEMBER_BOOL},
+	                                 {0}};
 	return answer_under(
 	    rq, "runs", members,
 	    "SELECT n.run_id, n.job_id, j.state, a.name, n.begun_us, n.ended_us, CASE WHEN n.ended_us <> 0 AND CAST($2 AS "
 	    "BIGINT) = 1"
-	    " THEN n.counts ELSE NULL END, n.kept, j.done, j.total, j.stage FROM comparison_run n JOIN job j ON j.job_id = "
+	    " THEN n.counts ELSE NULL END, n.kept, j.done, j.total, j.stage, n.by_timetable FROM comparison_run n JOIN job j ON "
+	    "j.job_id = "
 	    "n.job_id"
 	    " LEFT JOIN account a ON a.account_id = n.account_id WHERE n.comparison_id = $1 ORDER BY n.run_id DESC LIMIT 20",
 	    BIND(val_int(one->id), val_int(may)));
+}
+
+static void timetable_write(Request *rq, const Comparison *one) {
+	JsonWriter *json = &rq->json;
+	Rows *rows;
+	jw_kv_str(json, "timetable", one->when.kind);
+	jw_kv_int(json, "weekday", one->when.weekday);
+	jw_kv_int(json, "daily_minute", one->when.daily_minute);
+	jw_kv_time(json, "next_at", one->next_us);
+	jw_kv_str(json, "problem", message_say(rq, one->problem));
+	jw_kv_str(json, "advice", message_say(rq, one->advice));
+	int found = db_one(rq->db, &rows, "SELECT name FROM account WHERE account_id = $1", BIND(val_int(one->run_as)));
+	jw_key(json, "timetable_by");
+	if (found > 0)
+		jw_text(json, rows_text(rows, 0));
+	else
+		jw_null(json);
 }
 
 int comparison_get(Request *rq) {
@@ -307,12 +357,9 @@ int comparison_get(Request *rq) {
 	}
 	pairs_write(rq, &one, resources, "keys", one.keys, one.key_count);
 	pairs_write(rq, &one, resources, "fields", one.fields, one.field_count);
-	for (int side = 0; side < SIDES; side++) {
-		const char *name = arena_printf(rq->arena, "%s_filter", side_names[side]);
-		const json_t *filter = json_object_get(one.document, name);
-		jw_key(json, name);
-		jw_raw(json, text_of(filter ? json_as_text(rq, filter) : "[]"));
-	}
+	for (int side = 0; side < SIDES; side++)
+		filter_write(rq, &one, side, resources[side]);
+	timetable_write(rq, &one);
 	jw_kv_bool(json, "may_read", may);
 	jw_kv_bool(json, "may_edit", one.org_id == rq->party.org_id && party_may(&rq->party, PERMIT_LOAD));
 	code = runs_write(rq, &one, may);

@@ -3,7 +3,7 @@
 #define YIWANG_COMPARE_INTERNAL_H
 #include "compare/compare.h"
 
-enum { COMPARE_ROUTES = 8, COMPARE_KEYS_MAX = 5, COMPARE_FIELDS_MAX = 20, COMPARE_CONDITIONS_MAX = 10, SIDES = 2 };
+enum { COMPARE_ROUTES = 9, COMPARE_KEYS_MAX = 5, COMPARE_FIELDS_MAX = 20, COMPARE_CONDITIONS_MAX = 10, SIDES = 2 };
 enum { LEFT, RIGHT };
 extern const Route compare_routes[COMPARE_ROUTES];
 
@@ -38,7 +38,9 @@ typedef struct Condition { /* rows that do not fulfil it are left out */
 } Condition;
 typedef struct Comparison { /* texts in rq's arena */
 	int64_t id, org_id, created_by, created_us, last_run;
-	const char *name, *purpose;
+	int64_t run_as, next_us;                       /* by the timetable: as whom, when next (0: never) */
+	Timetable when;                                /* manual, daily, weekly */
+	const char *name, *purpose, *problem, *advice; /* problem: why it did not run by the timetable; "" */
 	int64_t resources[SIDES];
 	Pair keys[COMPARE_KEYS_MAX], fields[COMPARE_FIELDS_MAX];
 	int key_count, field_count;
@@ -132,9 +134,15 @@ int showing_end(Request *rq, Showing *showing, int code);
 /* became.c */
 int showing_became(Request *rq, Showing *showing);
 
-/* run.c */
+/* --- run.c ------------------------------------------------------------------------------------------------------------------ */
 int compare_job_run(Request *rq, Job *job);
 int compare_chore(Request *rq);
+/* In a write, after db_lock "compare.run" on its id: the job that runs it now, 0: none does. */
+int comparison_running(Request *rq, const Comparison *one, int64_t *job_id);
+/* In a write: a queued run as the party. */
+int comparison_run_begin(Request *rq, const Comparison *one, bool by_timetable, int64_t *job_id, int64_t *run_id);
+/* timetable.c */
+int compare_timetable_chore(Request *rq);
 
 /* handlers */
 int comparisons_post(Request *rq);
@@ -142,6 +150,7 @@ int comparisons_get(Request *rq);
 int comparison_get(Request *rq);
 int comparison_delete(Request *rq);
 int comparison_run_post(Request *rq);
+int comparison_timetable_put(Request *rq);
 int differences_get(Request *rq);
 int differences_sheet_get(Request *rq);
 int differences_send_post(Request *rq);

@@ -3,6 +3,12 @@
 
 #define API "/api/v1"
 static const InputField one_in[] = {ID_PATH("comparison"), {0}};
+#define TIMETABLE_IN                                                                                                             \
+	{"timetable", IN_BODY, TYPE_ENUM, .choices = "manual|daily|weekly", .doc = "when it runs by itself; manual: never"},     \
+	    {"weekday", IN_BODY, TYPE_INT, .min = 1, .max = 7, .doc = "timetable weekly: 1 Monday to 7 Sunday"}, {               \
+		"daily_minute", IN_BODY, TYPE_INT, .min = 0, .max = 1439,                                                        \
+		                                   .doc = "timetable daily, weekly: minute of the day, Asia/Shanghai"            \
+	}
 static const InputField define_in[] = {
     {"name", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 100, .doc = "what it is called"},
     {"purpose", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 200, .doc = "what it is for; kept in evidence"},
@@ -14,7 +20,9 @@ static const InputField define_in[] = {
     {"left_filter", IN_BODY, TYPE_JSON, .max = 8192,
      .doc = "[{field, op: eq, ne, gte, lte, filled or empty, value}], at most 10: rows that fulfil all are compared"},
     {"right_filter", IN_BODY, TYPE_JSON, .max = 8192, .doc = "the same"},
+    TIMETABLE_IN,
     {0}};
+static const InputField timetable_in[] = {ID_PATH("comparison"), TIMETABLE_IN, {0}};
 static const InputField list_in[] = {{"after", IN_QUERY, TYPE_ID, .min = 1, .doc = "`next` of the page before"},
                                      {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"},
                                      {0}};
@@ -43,11 +51,13 @@ static const InputField send_in[] = {
     {0}};
 
 static const OutputField define_out[] = {{"comparison_id", "string", "the new comparison"}, {0}};
+#define TIMETABLE_TS "\"manual\"|\"daily\"|\"weekly\""
 static const OutputField list_out[] = {
     {"items",
      "{comparison_id:string,name:string,purpose:string,left_id:string,left_name:string,right_id:string,right_name:string,"
-     "org_name:string|null,run_at:string|null,run_state:string|null}[]",
-     "newest first; run_…: the newest run"},
+     "org_name:string|null,run_at:string|null,run_state:string|null,timetable:" TIMETABLE_TS
+     ",weekday:number,daily_minute:number,next_at:string|null,stopped:boolean}[]",
+     "newest first; run_…: the newest run; stopped: it did not run by its timetable"},
     {"next", "string|null", "after of the next page"},
     {0}};
 #define PAIRS_TS "{left:string,left_title:string,right:string,right_title:string,form:string}[]"
@@ -64,15 +74,22 @@ static const OutputField one_out[] = {
     {"right_own", "boolean", "of one's own organisation"},
     {"keys", PAIRS_TS, "how rows are matched"},
     {"fields", PAIRS_TS, "what is compared"},
-    {"left_filter", "{field:string,op:string,value?:string}[]", "rows that are compared"},
-    {"right_filter", "{field:string,op:string,value?:string}[]", "rows that are compared"},
+    {"left_filter", "{field:string,title:string,op:string,value:string}[]", "rows that are compared"},
+    {"right_filter", "{field:string,title:string,op:string,value:string}[]", "rows that are compared"},
+    {"timetable", TIMETABLE_TS, "when it runs by itself"},
+    {"weekday", "number", "weekly: 1 Monday to 7 Sunday"},
+    {"daily_minute", "number", "minute of the day, Asia/Shanghai"},
+    {"next_at", "string|null", "next run by the timetable"},
+    {"problem", "string", "why it did not run by the timetable the last time; empty: nothing"},
+    {"advice", "string", "what to do"},
+    {"timetable_by", "string|null", "under whose right it runs by the timetable"},
     {"may_read", "boolean", "the caller reads both sides"},
     {"may_edit", "boolean", "the caller may run and remove it"},
     {"runs",
      "{run_id:string,job_id:string,state:string,by:string|null,begun_at:string,ended_at:string|null,counts:{left_rows:number,"
      "right_rows:number,left_filtered:number,right_filtered:number,left_no_key:number,right_no_key:number,same:number,"
      "differ:number,only_left:number,only_right:number,repeated:number,no_key:number,fields:number[],kept:number}|null,"
-     "kept:boolean,done:number,total:number,stage:string}[]",
+     "kept:boolean,done:number,total:number,stage:string,by_timetable:boolean}[]",
      "the last 20, newest first; counts: null for who may not read both sides; kept: its differences are still there"},
     {0}};
 static const OutputField run_out[] = {{"run_id", "string", "the run"}, {"job_id", "string", "its job"}, {0}};
@@ -98,6 +115,8 @@ const Route compare_routes[COMPARE_ROUTES] = {
      "Removes a comparison; its differences go.", one_in, NULL},
     {"POST", API "/comparisons/{id}/runs", PERMIT_LOAD, LANE_WRITE, comparison_run_post, "comparison.run",
      "Compares now, as a job, under the caller's right to both sides.", one_in, run_out},
+    {"PUT", API "/comparisons/{id}/timetable", PERMIT_LOAD, LANE_READ, comparison_timetable_put, "comparison.timetable",
+     "Sets when it runs by itself, from then on under the caller's right.", timetable_in, NULL},
     {"GET", API "/comparisons/{id}/differences", PERMIT_DATA_READ, LANE_READ, differences_get, "comparison.differences",
      "Differences of a run, their values as the caller's right shows them.", differences_in, differences_out},
     {"GET", API "/comparisons/{id}/differences.xlsx", PERMIT_DATA_READ, LANE_READ, differences_sheet_get,

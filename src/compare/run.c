@@ -172,36 +172,29 @@ static int on_part(void *arg, int done, int total) {
  */
 typedef struct Erase {
 	int64_t run_id, gone;
+	bool own; /* by the run itself */
 } Erase;
+/* Run n neither waits nor runs. A job that ended without a result may be resumed at any moment: asked in the statement that
+ * erases, which then does not see what it writes. */
+#define RUN_AT_REST "NOT EXISTS (SELECT 1 FROM job j WHERE j.job_id = n.job_id AND j.state IN ('queued', 'running'))"
 
 static int erase_write(Request *w, void *arg) {
 	Erase *erase = arg;
-	erase->gone = db_run(w->db,
-	                     "DELETE FROM comparison_difference WHERE run_id = $1 AND difference_no IN (SELECT difference_no FROM"
-	                     " comparison_difference WHERE run_id = $1 ORDER BY difference_no LIMIT $2)",
-	                     BIND(val_int(erase->run_id), val_int(ERASE_ROWS)));
+	erase->gone =
+	    db_run(w->db,
+	           "DELETE FROM comparison_difference WHERE run_id = $1 AND difference_no IN (SELECT difference_no FROM"
+	           " comparison_difference WHERE run_id = $1 ORDER BY difference_no LIMIT $2) AND (CAST($3 AS BIGINT) = 1"
+	           " OR EXISTS (SELECT 1 FROM comparison_run n WHERE n.run_id = $1 AND " RUN_AT_REST "))",
+	           BIND(val_int(erase->run_id), val_int(ERASE_ROWS), val_int(erase->own)));
 	return erase->gone < 0 ? (int)erase->gone : 0;
 }
 
-static int differences_erase(Request *rq, int64_t run_id) {
-	Erase erase = {.run_id = run_id, .gone = 1};
+static int differences_erase(Request *rq, int64_t run_id, bool own) {
+	Erase erase = {.run_id = run_id, .gone = 1, .own = own};
 	int code = 0;
 	while (code == 0 && erase.gone > 0)
 		code = request_write_bulk(rq, erase_write, &erase);
 	return code;
-}
-
-/* The party of who began it, as far as reading goes. */
-static int party_of(Request *rq, int64_t account_id, Party *out) {
-	Rows *rows;
-	int found = db_one(rq->db, &rows, "SELECT org_id, login FROM account WHERE account_id = $1 AND state = 'active'",
-	                   BIND(val_int(account_id)));
-	if (found < 0) return found;
-	if (!found) return fail(rq, ERR_FORBIDDEN, "the account that began the run is not active any more");
-	*out = (Party){
-	    .kind = PARTY_PERSON, .account_id = account_id, .org_id = rows_int(rows, 0), .permits = PERMIT_BIT(PERMIT_DATA_READ)};
-	snprintf(out->login, sizeof out->login, "%s", rows_str(rows, 1, rq->arena));
-	return 0;
 }
 
 static int run_load(Request *rq, Run *run) {
@@ -260,7 +253,7 @@ static int evidence_keep(Request *w, const Run *run, int which) {
 static int finish_write(Request *w, void *arg) {
 	Run *run = arg;
 	json_t *counts = counts_json(run);
-	int64_t done = db_run(w->db, "UPDATE comparison_run SET ended_us = $2, counts = $3 WHERE run_id = $1",
+	int64_t done = db_run(w->db, "UPDATE comparison_run SET ended_us = $2, counts = $3, kept = 1 WHERE run_id = $1",
 	                      BIND(val_int(run->id), val_int(clock_now_us()), val_str(json_as_text(w, counts))));
 	if (done >= 0)
 		done = db_run(w->db, "UPDATE comparison SET last_run = $2 WHERE comparison_id = $1",
@@ -289,7 +282,7 @@ static int sides_still(Run *run) {
 static int sides_read(Run *run, Sift *sift) {
 	Request *rq = run->rq;
 	Party kept = rq->party;
-	int code = party_of(rq, run->job->created_by, &rq->party);
+	int code = party_of_account(rq, run->job->created_by, &rq->party);
 	if (code == 0) code = side_open(rq, &run->one, LEFT, &run->sides[LEFT]);
 	if (code == 0) code = side_open(rq, &run->one, RIGHT, &run->sides[RIGHT]);
 	rq->party = kept;
@@ -317,7 +310,7 @@ int compare_job_run(Request *rq, Job *job) {
 		run->keys[i][0] ^= (uint8_t)(0xc0 + i); /* keys of this room's own */
 	}
 	int code = run_load(rq, run);
-	if (code == 0 && job->attempt > 1) code = differences_erase(rq, run->id);
+	if (code == 0 && job->attempt > 1) code = differences_erase(rq, run->id, true);
 	if (code == 0) code = sift_new(rq, run->one.field_count, &sift);
 	if (code == 0) code = sides_read(run, sift);
 	if (code == 0) code = sift_merge(sift, &run->counts, &hooks);
@@ -329,17 +322,26 @@ int compare_job_run(Request *rq, Job *job) {
 
 /* --- beginning one -----------------------------------------------------------------------------------------------------------
  */
-static int run_insert(Request *rq, const Comparison *one, int64_t *job_id, int64_t *run_id) {
+int comparison_running(Request *rq, const Comparison *one, int64_t *job_id) {
+	return db_int(
+	    rq->db, job_id,
+	    "SELECT j.job_id FROM comparison_run n JOIN job j ON j.job_id = n.job_id WHERE n.comparison_id = $1 AND j.state"
+	    " IN ('queued', 'running') ORDER BY n.run_id DESC LIMIT 1",
+	    BIND(val_int(one->id)));
+}
+
+int comparison_run_begin(Request *rq, const Comparison *one, bool by_timetable, int64_t *job_id, int64_t *run_id) {
 	*run_id = store_new_id(rq->store);
 	json_t *args = json_pack("{s:s}", "run_id", arena_printf(rq->arena, "%lld", (long long)*run_id));
 	int code = job_create(rq, "compare.run", one->resources[LEFT], one->org_id, args, job_id);
 	json_decref(args);
 	if (code < 0) return code;
-	int64_t done = db_run(
-	    rq->db,
-	    "INSERT INTO comparison_run (run_id, comparison_id, job_id, account_id, begun_us, ended_us, counts, kept)"
-	    " VALUES ($1, $2, $3, $4, $5, 0, '{}', 1)",
-	    BIND(val_int(*run_id), val_int(one->id), val_int(*job_id), val_int(rq->party.account_id), val_int(rq->now_us)));
+	int64_t done =
+	    db_run(rq->db,
+	           "INSERT INTO comparison_run (run_id, comparison_id, job_id, account_id, begun_us, ended_us, counts, kept,"
+	           " by_timetable) VALUES ($1, $2, $3, $4, $5, 0, '{}', 1, $6)",
+	           BIND(val_int(*run_id), val_int(one->id), val_int(*job_id), val_int(rq->party.account_id), val_int(rq->now_us),
+	                val_int(by_timetable)));
 	if (done >= 0)
 		done = db_run(rq->db, "UPDATE comparison SET next_run = $2 WHERE comparison_id = $1",
 		              BIND(val_int(one->id), val_int(*run_id)));
@@ -359,17 +361,12 @@ int comparison_run_post(Request *rq) {
 		return fail(rq, ERR_FORBIDDEN, "Only the organisation that defined the comparison runs it");
 	for (int side = 0; side < SIDES && code >= 0; side++)
 		code = comparison_reader(rq, &one, side, &resource, &reader);
-	if (code >= 0)
-		code = db_int(rq->db, &running,
-		              "SELECT j.job_id FROM comparison_run n JOIN job j ON j.job_id = n.job_id WHERE n.comparison_id = "
-		              "$1 AND j.state"
-		              " IN ('queued', 'running') ORDER BY n.run_id DESC LIMIT 1",
-		              BIND(val_int(one.id)));
+	if (code >= 0) code = comparison_running(rq, &one, &running);
 	if (code < 0) return code;
 	if (running)
 		return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "running", "Wait for its end, or cancel it.",
 		                   "The comparison runs already");
-	if ((code = run_insert(rq, &one, &job_id, &run_id)) < 0) return code;
+	if ((code = comparison_run_begin(rq, &one, false, &job_id, &run_id)) < 0) return code;
 	rq->status = 202;
 	jw_object(&rq->json);
 	jw_kv_id(&rq->json, "run_id", run_id);
@@ -382,21 +379,26 @@ int comparison_run_post(Request *rq) {
  */
 static int forget_write(Request *w, void *arg) {
 	const int64_t *run_id = arg;
-	int64_t done = db_run(w->db, "UPDATE comparison_run SET kept = 0 WHERE run_id = $1", BIND(val_int(*run_id)));
+	int64_t done =
+	    db_run(w->db,
+	           "UPDATE comparison_run SET kept = 0 WHERE run_id = $1 AND EXISTS (SELECT 1 FROM comparison_run n WHERE"
+	           " n.run_id = $1 AND " RUN_AT_REST ")",
+	           BIND(val_int(*run_id)));
 	return done < 0 ? (int)done : 0;
 }
 
-/* Differences of runs that are older than the newest few, or of removed comparisons. */
+/* Differences of runs that ended without a result, or are older than the newest few that have one, or of removed comparisons. */
 int compare_chore(Request *rq) {
 	int64_t run_id = 0;
-	int found =
-	    db_int(rq->db, &run_id,
-	           "SELECT n.run_id FROM comparison_run n JOIN comparison c ON c.comparison_id = n.comparison_id WHERE n.kept = 1"
-	           " AND (c.ended_us <> 0 OR (SELECT COUNT(*) FROM comparison_run m WHERE m.comparison_id = n.comparison_id AND"
-	           " m.kept = 1 AND m.run_id > n.run_id) >= $1) ORDER BY n.run_id LIMIT 1",
-	           BIND(val_int(setting_int(rq, "compare.keep_runs"))));
+	int found = db_int(
+	    rq->db, &run_id,
+	    "SELECT n.run_id FROM comparison_run n JOIN comparison c ON c.comparison_id = n.comparison_id WHERE n.kept = 1"
+	    " AND " RUN_AT_REST " AND (c.ended_us <> 0 OR n.ended_us = 0 OR (SELECT COUNT(*) FROM comparison_run m WHERE"
+	    " m.comparison_id = n.comparison_id AND m.kept = 1 AND m.ended_us <> 0 AND m.run_id > n.run_id) >= $1) ORDER BY"
+	    " n.run_id LIMIT 1",
+	    BIND(val_int(setting_int(rq, "compare.keep_runs"))));
 	if (found <= 0) return found;
-	int code = differences_erase(rq, run_id);
+	int code = differences_erase(rq, run_id, false);
 	if (code == 0) code = request_write(rq, forget_write, &run_id);
 	return code < 0 ? code : 1;
 }

@@ -53,6 +53,14 @@ static int rows_read(Request *rq, Showing *showing, int64_t after, int limit) {
 /* --- values ------------------------------------------------------------------------------------------------------------------
  */
 static const char *value_of(const Showing *showing, RecordScan *scan, int at) {
+	if (scan->fields[at].field->kind == KIND_DOUBLE && !scan->fields[at].masked) {
+		Val value = record_scan_value(scan, at);
+		Buf *out = ARENA_NEW(showing->arena, Buf);
+		if (value.kind != VAL_DOUBLE) return NULL;
+		buf_in(out, showing->arena);
+		double_to_buf(out, value.d); /* 31.13, not 31.129999999999999 */
+		return text_cstr(showing->arena, buf_as_text(out));
+	}
 	Text text = record_scan_text(scan, at);
 	return text.at ? text_cstr(showing->arena, text) : NULL;
 }

@@ -392,6 +392,17 @@ int job_read(Request *rq, int64_t job_id);
 int job_cancel(Request *rq, int64_t job_id);
 int job_resume(Request *rq, int64_t job_id);
 
+/* --- timetables: when something runs by itself, in the time of Asia/Shanghai ------------------------------------------------ */
+typedef struct Timetable {
+	const char *kind; /* "manual" "hours" "daily" "weekly" */
+	int64_t every_hours, weekday /* 1 Monday … 7 Sunday */, daily_minute;
+} Timetable;
+/* When it has it run next after that time; 0 = never by itself. */
+int64_t timetable_next(const Timetable *timetable, int64_t after_us);
+/* From inputs timetable ("manual" when left out) and, as that needs them, every_hours, weekday, daily_minute, which the route
+ * declares. 0 or ERR_INVALID. */
+int timetable_take(Request *rq, Timetable *out);
+
 /* --- chores: see Chore ------------------------------------------------------------------------------------------------------ */
 enum { CHORE_ROWS = 1000 };
 /* Runs sql ($1 = before_us, $2 = CHORE_ROWS: how many rows at most) in a write of its own that yields to others: 1 when it

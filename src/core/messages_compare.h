@@ -9,7 +9,13 @@
 	X("There is no such comparison among those you may see", "您可见的比对中没有这一项") \
 	X("Only the organisation that defined the comparison removes it", "只有定义该比对的单位可以删除") \
 	X("Only the organisation that defined the comparison runs it", "只有定义该比对的单位可以运行") \
-	X("the account that began the run is not active any more", "发起这次比对的账号已停用") \
+	X("Only the organisation that defined the comparison sets its timetable", "只有定义该比对的单位可以设定执行时间") \
+	X("Who set the timetable runs comparisons of this organisation no more", "设定执行时间的人已不能运行本单位的比对") \
+	X("The account is not active any more", "账号已停用") \
+	X("Have a data officer set the timetable anew.", "请由数据专员重新设定执行时间") \
+	X("a weekly timetable needs weekday", "每周执行须给出星期几") \
+	X("a weekly timetable needs daily_minute", "每周执行须给出时间") \
+	X("Say on which day of the week.", "请给出星期几") \
 	X("a grant or an entry changed while the comparison ran", "比对进行中授权或条目有变更") \
 	X("Wait for its end, or cancel it.", "请等它结束，或取消它") \
 	X("The comparison runs already", "该比对正在运行") \

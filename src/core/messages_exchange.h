@@ -233,6 +233,7 @@
 	X("reading began ({1})", "开始读取（{1}）") \
 	X("reading goes on after row {1}", "从第 {1} 行之后继续读取") \
 	X("{1} rows read, {2} refused", "已读取 {1} 行，隔离 {2} 行") \
+	X("records kept what they have in: {1}", "来源没有给出的信息项，已有记录保留原值：{1}") \
 	X("{1} rows of a key or unique value taken already: {2} refused, {3} the same again", "主键或唯一值重复 {1} 行：隔离 {2} 行，内容相同 {3} 行") \
 	X("read back: {1} records, digest equal to the source's", "回读核对：{1} 条记录，摘要与来源一致") \
 	X("Score of the newest load below which a correction order is raised; 0: none", "最近一次加载得分低于此值即下整改单；0 为不下") \

@@ -370,7 +370,7 @@ static int records_columns(Request *rq, AdapterBatch *batch, int *from) {
 	const Resource *resource = batch->resource;
 	for (int f = 0; f < resource->field_count; f++) {
 		from[f] = adapter_column_of(&batch->adapter, resource->fields[f].name);
-		if (from[f] < 0) /* an upsert would empty it in every record that comes */
+		if (from[f] < 0) /* the file that is loaded has them all: it would be emptied in every record */
 			return error_field(rq->error, ERR_CONFLICT, "adapter", text_of(resource->fields[f].name), "incomplete",
 			                   "Keep returned records in an entry of their own, whose fields the mapping all names.",
 			                   "the mapping has no column for %s of %s", resource->fields[f].name, resource->code);

@@ -611,7 +611,7 @@ typedef struct Pause {
 static int pause_write(Request *w, void *arg) {
 	const Pause *pause = arg;
 	int64_t id = pause->deliver->delivery.delivery_id;
-	int64_t midnight = delivery_next("daily", 0, 0, clock_now_us()); /* when a used-up quota begins anew */
+	int64_t midnight = timetable_next(&(Timetable){.kind = "daily"}, clock_now_us()); /* when a used-up quota begins anew */
 	int64_t done =
 	    db_run(w->db,
 	           "UPDATE delivery SET state = 'paused', reason = $2, next_us = CASE WHEN $2 = 'quota' THEN $3 WHEN $2"

@@ -5,8 +5,6 @@
 #include "exchange/target.h"
 #include <stdio.h>
 
-static const int64_t hour_us = 3600000000, day_us = 86400000000, minute_us = 60000000, shanghai_us = 8 * 3600000000;
-
 /* --- rows ------------------------------------------------------------------------------------------------------------------- */
 
 const char *delivery_cursor(Arena *arena, int64_t delivery_id) {
@@ -24,35 +22,27 @@ int delivery_read(Request *rq, int64_t delivery_id, Delivery *out) {
 	           BIND(val_int(delivery_id)));
 	if (found <= 0) return found;
 	Arena *arena = rq->arena;
-	*out = (Delivery){.delivery_id = delivery_id,
-	                  .resource_id = rows_int(rows, 0),
-	                  .account_id = rows_int(rows, 1),
-	                  .org_id = rows_int(rows, 2),
-	                  .target_id = rows_int(rows, 3),
-	                  .job_id = rows_int(rows, 4),
-	                  .created_by = rows_int(rows, 5),
-	                  .version = rows_int(rows, 6),
-	                  .schema = rows_str(rows, 7, arena),
-	                  .table = rows_str(rows, 8, arena),
-	                  .login = rows_str(rows, 9, arena),
-	                  .increments = text_is(rows_text(rows, 10), "increments"),
-	                  .timetable = rows_str(rows, 11, arena),
-	                  .every_hours = rows_int(rows, 12),
-	                  .daily_minute = rows_int(rows, 13),
-	                  .next_us = rows_int(rows, 14),
-	                  .state = rows_str(rows, 15, arena),
-	                  .reason = rows_str(rows, 16, arena),
-	                  .format = rows_str(rows, 17, arena),
-	                  .counted_us = rows_int(rows, 18)};
+	*out = (Delivery){
+	    .delivery_id = delivery_id,
+	    .resource_id = rows_int(rows, 0),
+	    .account_id = rows_int(rows, 1),
+	    .org_id = rows_int(rows, 2),
+	    .target_id = rows_int(rows, 3),
+	    .job_id = rows_int(rows, 4),
+	    .created_by = rows_int(rows, 5),
+	    .version = rows_int(rows, 6),
+	    .schema = rows_str(rows, 7, arena),
+	    .table = rows_str(rows, 8, arena),
+	    .login = rows_str(rows, 9, arena),
+	    .increments = text_is(rows_text(rows, 10), "increments"),
+	    .when = {.kind = rows_str(rows, 11, arena), .every_hours = rows_int(rows, 12), .daily_minute = rows_int(rows, 13)},
+	    .next_us = rows_int(rows, 14),
+	    .state = rows_str(rows, 15, arena),
+	    .reason = rows_str(rows, 16, arena),
+	    .format = rows_str(rows, 17, arena),
+	    .counted_us = rows_int(rows, 18)};
 	db_rest(rq->db);
 	return 1;
-}
-
-int64_t delivery_next(const char *timetable, int64_t every_hours, int64_t daily_minute, int64_t after_us) {
-	if (strcmp(timetable, "hours") == 0) return after_us + every_hours * hour_us;
-	if (strcmp(timetable, "daily") != 0) return 0;
-	int64_t local = after_us + shanghai_us, next = local - local % day_us + daily_minute * minute_us;
-	return (next > local ? next : next + day_us) - shanghai_us;
 }
 
 int delivery_begin(Request *rq, const Delivery *delivery, bool anew, int64_t *job_id) {
@@ -77,7 +67,7 @@ int delivery_begin(Request *rq, const Delivery *delivery, bool anew, int64_t *jo
 	int64_t done = db_run(rq->db, "INSERT INTO delivery_run (delivery_id, job_id) VALUES ($1, $2)",
 	                      BIND(val_int(delivery->delivery_id), val_int(*job_id)));
 	if (done < 0) return (int)done;
-	int64_t next = delivery_next(delivery->timetable, delivery->every_hours, delivery->daily_minute, clock_now_us());
+	int64_t next = timetable_next(&delivery->when, clock_now_us());
 	done = db_run(rq->db, "UPDATE delivery SET job_id = $2, next_us = $3, version = version + 1 WHERE delivery_id = $1",
 	              BIND(val_int(delivery->delivery_id), val_int(*job_id), val_int(next)));
 	return done < 0 ? (int)done : 0;
@@ -272,19 +262,6 @@ static int place_free(Request *rq, const Delivery *delivery) {
 	                   (long long)rows_int(rows, 0));
 }
 
-static int timetable_take(Request *rq, Delivery *delivery) {
-	delivery->timetable = in_str(rq, "timetable");
-	delivery->every_hours = in_int(rq, "every_hours");
-	delivery->daily_minute = in_int(rq, "daily_minute");
-	if (strcmp(delivery->timetable, "hours") == 0 && delivery->every_hours < 1)
-		return error_field(rq->error, ERR_INVALID, "every_hours", TEXT_NONE, "required", "Say every how many hours.",
-		                   "a timetable by hours needs every_hours");
-	if (strcmp(delivery->timetable, "daily") == 0 && !in_has(rq, "daily_minute"))
-		return error_field(rq->error, ERR_INVALID, "daily_minute", TEXT_NONE, "required", "Say at what time.",
-		                   "a daily timetable needs daily_minute");
-	return 0;
-}
-
 static int made(Request *rq, const Delivery *delivery, int64_t job_id) {
 	rq->about_resource = delivery->resource_id;
 	rq->about_subject = delivery->delivery_id;
@@ -305,7 +282,7 @@ int delivery_post(Request *rq) {
 	int code = db_lock(rq->db, "exchange.target", in_int(rq, "target_id"));
 	if (code == 0) code = names_check(rq);
 	if (code == 0) code = parts_check(rq, &delivery);
-	if (code == 0) code = timetable_take(rq, &delivery);
+	if (code == 0) code = timetable_take(rq, &delivery.when);
 	if (code == 0) code = place_free(rq, &delivery);
 	if (code < 0) return code;
 	int64_t done = db_run(
@@ -316,8 +293,8 @@ int delivery_post(Request *rq) {
 	    " 0, 0, 0, 0, $13, $14, 1, $15)",
 	    BIND(val_int(delivery.delivery_id), val_int(delivery.resource_id), val_int(delivery.created_by),
 	         val_int(delivery.account_id), val_int(delivery.org_id), val_int(delivery.target_id), val_str(delivery.schema),
-	         val_str(delivery.table), val_text(in_text(rq, "mode")), val_str(delivery.timetable),
-	         val_int(delivery.every_hours), val_int(delivery.daily_minute), val_int(rq->party.account_id),
+	         val_str(delivery.table), val_text(in_text(rq, "mode")), val_str(delivery.when.kind),
+	         val_int(delivery.when.every_hours), val_int(delivery.when.daily_minute), val_int(rq->party.account_id),
 	         val_int(rq->now_us), val_str(delivery.format)));
 	code = done < 0 ? (int)done : delivery_begin(rq, &delivery, false, &job_id);
 	return code < 0 ? code : made(rq, &delivery, job_id);

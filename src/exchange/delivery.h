@@ -11,18 +11,16 @@ typedef struct Delivery {
 	char *schema, *table, *login;
 	char *format;    /* of targets that take files: one of RECORD_FORMATS; else "" */
 	bool increments; /* else full each time */
-	char *timetable; /* "manual" "hours" "daily" */
-	int64_t every_hours, daily_minute, next_us;
+	Timetable when;  /* manual, hours, daily */
+	int64_t next_us;
 	char *state;  /* "active" "paused" "stopped" */
 	char *reason; /* why it is paused: "grant" "quota" "", or by a person */
 } Delivery;
 
 /* 1, 0 none, or a code. In rq's arena. */
 int delivery_read(Request *rq, int64_t delivery_id, Delivery *out);
-/* In a write: a queued run, anew: of all records; its job through out. ERR_CONFLICT rule job_active while one is under way. */
+/* In a write: a queued run; its job through out. ERR_CONFLICT rule job_active while one is under way. */
 int delivery_begin(Request *rq, const Delivery *delivery, bool anew, int64_t *job_id);
-/* When the timetable has it run next after that time; 0 = never by itself. */
-int64_t delivery_next(const char *timetable, int64_t every_hours, int64_t daily_minute, int64_t after_us);
 /* Name of the durable feed cursor that keeps what an incremental delivery has not applied yet. */
 const char *delivery_cursor(Arena *arena, int64_t delivery_id);
 

@@ -1,4 +1,4 @@
-/* Tests of when deliveries run, on both engines: the timetable's arithmetic, runs that are due, and paused ones that go on by
+/* Tests of when deliveries run, on both engines: runs that are due, and paused ones that go on by
  * themselves when there is a new grant or a new day. */
 #include "core/app_testing.h"
 #include "exchange/delivery.h"
@@ -132,24 +132,10 @@ static void test_paused_by_a_person(void **state) {
 	assert_int_equal(number(JOBS), 0);
 }
 
-static void test_timetable(void **state) {
-	int64_t noon = INT64_C(1795665600000000); /* 2026-11-26T12:00:00+08:00 */
-	assert_int_equal(delivery_next("manual", 0, 0, noon), 0);
-	assert_int_equal(delivery_next("hours", 6, 0, noon), noon + 6 * hour_us);
-	assert_int_equal(delivery_next("daily", 0, 13 * 60, noon), noon + hour_us);
-	assert_int_equal(delivery_next("daily", 0, 11 * 60, noon), noon + 23 * hour_us);
-	assert_int_equal(delivery_next("daily", 0, 12 * 60, noon), noon + 24 * hour_us);
-}
-
 int main(void) {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_timetable),
-	    BOTH(test_due),
-	    BOTH(test_paused),
-	    BOTH(test_quota),
-	    BOTH(test_target),
-	    BOTH(test_idle),
-	    BOTH(test_paused_by_a_person),
+	    BOTH(test_due),    BOTH(test_paused), BOTH(test_quota),
+	    BOTH(test_target), BOTH(test_idle),   BOTH(test_paused_by_a_person),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

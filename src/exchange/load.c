@@ -10,6 +10,19 @@
 
 /* --- checkpoint --------------------------------------------------------------------------------------------------------- */
 
+/* Names of the fields that records kept; new reference, NULL = none. */
+static json_t *kept_pack(const Load *load) {
+	json_t *names = load->left_out ? json_array() : NULL;
+	for (int i = 0; names && i < load->resource->field_count; i++)
+		if (load->left_out[i]) json_array_append_new(names, json_string(load->resource->fields[i].name));
+	return names;
+}
+
+static void kept_add(Load *load, int position) {
+	if (!load->left_out) load->left_out = ARENA_ARRAY(load->rq->arena, bool, load->resource->field_count);
+	load->left_out[position] = true;
+}
+
 static json_t *checkpoint_pack(const Load *load) {
 	json_t *checkpoint =
 	    json_pack("{s:i, s:I, s:I, s:I, s:I, s:b, s:[I,I,I], s:[I,I,I,I], s:O?}", "generation", load->generation, "row",
@@ -20,6 +33,7 @@ static json_t *checkpoint_pack(const Load *load) {
 	              "snapshot", load->snapshot);
 	if (checkpoint && load->spool) json_object_update(checkpoint, load->spool);
 	if (checkpoint && load->ignored) json_object_set(checkpoint, "ignored", load->ignored);
+	if (checkpoint && load->left_out) json_object_set_new(checkpoint, "kept", kept_pack(load));
 	if (checkpoint) json_object_set_new(checkpoint, "quality", quality_pack(&load->quality, load->resource));
 	return checkpoint;
 }
@@ -43,6 +57,12 @@ static void checkpoint_unpack(Load *load, json_t *checkpoint) {
 	load->counts = (LoadCounts){.inserted = inserted, .updated = updated, .unchanged = unchanged, .superseded = superseded};
 	load->snapshot = json_is_object(snapshot) ? snapshot : NULL;
 	load->ignored = json_object_get(checkpoint, "ignored");
+	size_t index;
+	json_t *name;
+	json_array_foreach(json_object_get(checkpoint, "kept"), index, name) {
+		const Field *field = resource_field(load->resource, text_of(json_string_value(name)));
+		if (field) kept_add(load, (int)(field - load->resource->fields));
+	}
 	quality_unpack(&load->quality, load->resource, json_object_get(checkpoint, "quality"));
 }
 
@@ -72,14 +92,14 @@ static const Text *values_text(Request *rq, const Resource *resource, const Val 
 	return texts;
 }
 
-static const char *values_json(Request *rq, const Resource *resource, const Text *texts) {
+static const char *values_json(Request *rq, const Resource *resource, const Text *texts, const bool *left_out) {
 	Buf *out = ARENA_NEW(rq->arena, Buf);
 	JsonWriter json;
 	buf_in(out, rq->arena);
 	jw_begin(&json, out);
 	jw_object(&json);
 	for (int i = 0; i < resource->field_count; i++)
-		jw_kv_text(&json, resource->fields[i].name, texts[i]);
+		if (!left_out || !left_out[i]) jw_kv_text(&json, resource->fields[i].name, texts[i]);
 	jw_object_end(&json);
 	return text_cstr(rq->arena, buf_as_text(out));
 }
@@ -111,7 +131,7 @@ static int row_duplicate(Request *w, void *arg, const Duplicate *row) {
 		Reason *reason = arena_alloc(w->arena, sizeof(Reason));
 		*reason = duplicate_reason(row, texts);
 		QuarantineRow kept = {.row_no = row->row_no,
-		                      .values_json = values_json(w, row->resource, texts),
+		                      .values_json = values_json(w, row->resource, texts, row->left_out),
 		                      .reasons = reason,
 		                      .reason_count = 1};
 		code = quarantine_put(w, row->resource, load->job->job_id, &kept);
@@ -236,6 +256,8 @@ static int chunks_store(Load *load, Decode *decode) {
 		}
 		if (chunk->last && load->source->ignored && (load->ignored = load->source->ignored(load->source->self)))
 			arena_on_free(load->rq->arena, json_free, load->ignored);
+		for (int i = 0; chunk->left_out && i < load->resource->field_count; i++)
+			if (chunk->left_out[i]) kept_add(load, i);
 		struct ChunkWrite write = {.load = load, .chunk = chunk};
 		if (code >= 0) code = request_write_bulk(load->rq, chunk_write, &write);
 		if (code >= 0) {
@@ -255,6 +277,14 @@ static int generation_make(Request *w, void *arg) {
 	return code < 0 ? code : checkpoint_keep(w, load);
 }
 
+static int kept_note(Load *load) {
+	Buf *names = ARENA_NEW(load->rq->arena, Buf);
+	buf_in(names, load->rq->arena);
+	for (int i = 0; load->left_out && i < load->resource->field_count; i++)
+		if (load->left_out[i]) buf_printf(names, "%s%s", names->len ? ", " : "", load->resource->fields[i].title);
+	return names->len ? load_note(load, "records kept what they have in: %.*s", TEXT_ARG(buf_as_text(names))) : 0;
+}
+
 static int stage_read(Load *load) {
 	Decode *decode;
 	int code = job_progress(load->rq, load->job, "read", 0, -1);
@@ -268,7 +298,8 @@ static int stage_read(Load *load) {
 	if (code < 0) return code;
 	code = chunks_store(load, decode);
 	decode_stop(decode);
-	return code < 0 ? code : load_note(load, "%lld rows read, %lld refused", (long long)load->read, (long long)load->refused);
+	if (code == 0) code = load_note(load, "%lld rows read, %lld refused", (long long)load->read, (long long)load->refused);
+	return code < 0 ? code : kept_note(load);
 }
 
 /* --- the end ----------------------------------------------------------------------------------------------------------- */
@@ -297,16 +328,20 @@ static json_t *receipt_body(Request *w, const struct Finish *finish, int64_t rec
 	const Load *load = finish->load;
 	char at[CLOCK_TEXT_MAX];
 	ResourceName name = {.resource_id = load->resource->resource_id};
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:O, s:O?, s:s, s:s, s:s, s:I}", "format",
-	                 "yiwang.batch-receipt/1", "receipt_id", arena_printf(w->arena, "%lld", (long long)receipt_id), "job_id",
-	                 arena_printf(w->arena, "%lld", (long long)load->job->job_id), "resource_id",
-	                 arena_printf(w->arena, "%lld", (long long)name.resource_id), "resource_code", load->resource->code,
-	                 "resource_name", load->resource->name, "resource_version", load->resource->version, "supplier_org_id",
-	                 arena_printf(w->arena, "%lld", (long long)load->resource->org_id), "sent_by_account_id",
-	                 arena_printf(w->arena, "%lld", (long long)load->job->created_by), "received_at",
-	                 clock_format(w->now_us, at), "counts", counts, "snapshot", load->snapshot, "digest_canon", "v1",
-	                 "source_digest", table_digest_text(w->arena, &load->digest), "target_digest",
-	                 table_digest_text(w->arena, &finish->target), "normalised_values", (json_int_t)load->notes);
+	json_t *body =
+	    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:O, s:O?, s:s, s:s, s:s, s:I}", "format",
+	              "yiwang.batch-receipt/1", "receipt_id", arena_printf(w->arena, "%lld", (long long)receipt_id), "job_id",
+	              arena_printf(w->arena, "%lld", (long long)load->job->job_id), "resource_id",
+	              arena_printf(w->arena, "%lld", (long long)name.resource_id), "resource_code", load->resource->code,
+	              "resource_name", load->resource->name, "resource_version", load->resource->version, "supplier_org_id",
+	              arena_printf(w->arena, "%lld", (long long)load->resource->org_id), "sent_by_account_id",
+	              arena_printf(w->arena, "%lld", (long long)load->job->created_by), "received_at",
+	              clock_format(w->now_us, at), "counts", counts, "snapshot", load->snapshot, "digest_canon", "v1",
+	              "source_digest", table_digest_text(w->arena, &load->digest), "target_digest",
+	              table_digest_text(w->arena, &finish->target), "normalised_values", (json_int_t)load->notes);
+	/* the digests are of whole records: what these fields hold was not in the source */
+	if (body && load->left_out) json_object_set_new(body, "kept", kept_pack(load));
+	return body;
 }
 
 /* In the final write: receipt, result and state together; the job is reconciled or nothing happened. */
@@ -341,6 +376,7 @@ static int finish_write(Request *w, void *arg) {
 	json_object_set_new(result, "target_digest", json_string(table_digest_text(w->arena, &finish->target)));
 	json_object_set_new(result, "normalised_values", json_integer(load->notes));
 	if (load->ignored) json_object_set(result, "ignored", load->ignored);
+	if (load->left_out) json_object_set_new(result, "kept", kept_pack(load));
 	json_object_set(result, "snapshot", load->snapshot ? load->snapshot : json_null());
 	json_object_set_new(result, "receipt_id", json_string(arena_printf(w->arena, "%lld", (long long)receipt_id)));
 	return job_finish(w, load->job, JOB_RECONCILED, result);

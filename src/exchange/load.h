@@ -14,6 +14,7 @@ typedef struct SourceRow {
 	const Text *texts;                     /* by position in resource->fields; TEXT_NONE = missing */
 	const Text *extra_names, *extra_texts; /* columns that no field takes, kept with a refused row */
 	int extra_count;
+	const bool *left_out;  /* by position: fields the row says nothing of, which is not null; NULL = none. Never a key */
 	Reason *fault;         /* the source could not read this row: why (texts hold what there is); NULL = fine */
 	int64_t quarantine_id; /* a replayed row; 0 = new */
 } SourceRow;
@@ -53,7 +54,8 @@ typedef struct Load {
 	bool measured; /* a load of its own: its quality is kept (a replay's is not) */
 	bool all_read;
 	json_t *snapshot, *ignored;
-	json_t *spool; /* members that every checkpoint repeats (where a table's copy lies); may be NULL */
+	bool *left_out; /* by position: fields that some row of an upsert left out, which its record kept; NULL = none */
+	json_t *spool;  /* members that every checkpoint repeats (where a table's copy lies); may be NULL */
 } Load;
 
 /* Runs (or goes on with) a load to its end: reconciled (0), or a negative code with rq->error. */

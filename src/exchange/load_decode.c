@@ -10,6 +10,10 @@ struct Decode {
 	int64_t resource_id, after_row;
 	int version;
 	RowSource *source;
+	bool keeps;     /* an upsert by key: what a row leaves out, its record keeps */
+	bool *left_out; /* by the row before, if there was one (begun) and it left out any (some) */
+	bool begun, some;
+	bool differs; /* rows leave out different fields */
 	Handover *empty, *full;
 	pthread_t thread;
 	Chunk *chunks[CHUNKS];
@@ -59,7 +63,8 @@ static const char *row_values(Arena *arena, const Resource *resource, const Sour
 	jw_begin(&json, out);
 	jw_object(&json);
 	for (int i = 0; i < resource->field_count; i++)
-		jw_kv_text(&json, resource->fields[i].name, text_clean(arena, texts[i]));
+		if (!row->left_out || !row->left_out[i]) /* so that a replay leaves it out too */
+			jw_kv_text(&json, resource->fields[i].name, text_clean(arena, texts[i]));
 	for (int i = 0; i < row->extra_count; i++) {
 		Text name = text_clean(arena, row->extra_names[i]);
 		if (resource_field(resource, name)) /* a field of this name takes another column */
@@ -89,6 +94,36 @@ typedef struct Kept {
 	const Text *texts;
 } Kept;
 
+/* What the row leaves out, for as long as the chunk lives. */
+static const bool *row_left_out(Decode *decode, Chunk *chunk, const Resource *resource, const Kept *before, const bool *given) {
+	size_t size = sizeof(bool) * (size_t)resource->field_count;
+	bool same = decode->begun && decode->some == (given != NULL) && (!given || memcmp(given, decode->left_out, size) == 0);
+	decode->differs |= decode->begun && !same;
+	decode->begun = true;
+	decode->some = given != NULL;
+	if (!given) return NULL;
+	if (same && before) return before->row.left_out;
+	bool *copy = arena_alloc_raw(chunk->arena, size);
+	memcpy(copy, given, size);
+	memcpy(decode->left_out, given, size);
+	if (!chunk->left_out) chunk->left_out = ARENA_ARRAY(chunk->arena, bool, resource->field_count);
+	for (int i = 0; i < resource->field_count; i++)
+		chunk->left_out[i] |= given[i];
+	return copy;
+}
+
+/* Waits until every chunk before this one is stored: a row may leave out what a row in them brought. (Where all rows leave out
+ * the same, none of them brings it.) */
+static void chunks_settle(Decode *decode, Request *rq) {
+	void *others[CHUNKS - 1];
+	int count = 0;
+	while (count < CHUNKS - 1 && handover_take(decode->empty, &others[count]))
+		count++;
+	for (int i = 0; i < count; i++)
+		(void)handover_put(decode->empty, others[i]);
+	db_rest(rq->db);
+}
+
 static int chunk_read(Decode *decode, Chunk *chunk, const Resource *resource, Acceptor *acceptor, Kept *kept) {
 	size_t bytes = 0;
 	SourceRow row;
@@ -103,11 +138,14 @@ static int chunk_read(Decode *decode, Chunk *chunk, const Resource *resource, Ac
 			row.extra_names = texts_copy(chunk->arena, row.extra_names, row.extra_count, &bytes);
 			row.extra_texts = texts_copy(chunk->arena, row.extra_texts, row.extra_count, &bytes);
 		}
+		row.left_out = decode->keeps ? row_left_out(decode, chunk, resource,
+		                                            chunk->count ? &kept[chunk->count - 1] : NULL, row.left_out)
+		                             : NULL;
 		if (row.fault) {
 			accepted->reasons = arena_alloc(chunk->arena, sizeof(Reason));
 			*accepted->reasons = *row.fault;
 			accepted->reason_count = 1;
-		} else if ((code = accept_row(acceptor, texts, chunk->arena, accepted)) < 0) {
+		} else if ((code = accept_part(acceptor, texts, row.left_out, chunk->arena, accepted)) < 0) {
 			return code;
 		}
 		accepted->row_no = row.row_no;
@@ -125,6 +163,9 @@ static int chunk_decode(Decode *decode, Chunk *chunk, Request *rq, const Resourc
 	chunk->quarantine_ids = arena_alloc_raw(chunk->arena, sizeof(int64_t) * LOAD_CHUNK_ROWS);
 	chunk->refused = arena_alloc_raw(chunk->arena, sizeof(Refused) * LOAD_CHUNK_ROWS);
 	int code = chunk_read(decode, chunk, resource, acceptor, kept);
+	if (chunk->left_out && decode->differs) chunks_settle(decode, rq);
+	int kept_code = accept_kept(acceptor, chunk->rows, (size_t)chunk->count, chunk->arena);
+	if (code == 0) code = kept_code;
 	int references = accept_references(acceptor, chunk->rows, (size_t)chunk->count, chunk->arena);
 	if (code == 0) code = references;
 	for (int i = 0; i < chunk->count; i++) {
@@ -153,8 +194,10 @@ static int decode_open(Decode *decode, Request *rq, const Resource **resource, A
 	if (code == 0 && (*resource)->version != decode->version)
 		code = fail(rq, ERR_CONFLICT, "the catalogue entry was published anew while the job began: start the load again");
 	if (code == 0) code = acceptor_new(rq, *resource, acceptor);
-	if (code == 0) code = decode->source->open(decode->source->self, rq, *resource, decode->after_row);
-	return code;
+	if (code < 0) return code;
+	decode->keeps &= (*resource)->key_count > 0;
+	decode->left_out = ARENA_ARRAY(rq->arena, bool, (*resource)->field_count + 1);
+	return decode->source->open(decode->source->self, rq, *resource, decode->after_row);
 }
 
 static void *decode_thread(void *arg) {
@@ -191,6 +234,7 @@ int decode_start(Load *load, Decode **out) {
 	                   .after_row = load->last_row,
 	                   .version = load->resource->version,
 	                   .source = load->source,
+	                   .keeps = load->mode == LOAD_UPSERT,
 	                   .empty = handover_new(arena, CHUNKS),
 	                   .full = handover_new(arena, CHUNKS)};
 	for (int i = 0; i < CHUNKS; i++) {

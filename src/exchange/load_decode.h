@@ -17,6 +17,7 @@ typedef struct Chunk {
 	int64_t last_row, notes;
 	TableDigest digest;
 	Quality quality;
+	bool *left_out;      /* by position: fields that some row left out; NULL = none */
 	int64_t done, total; /* of the source, after this chunk */
 	json_t *snapshot;    /* on the first chunk */
 	bool last;

@@ -20,9 +20,11 @@ typedef struct FileSource {
 	const Resource *resource;
 	const Text *columns;
 	int column_count;
-	int *column_of;    /* by field position; -1 = the source has no such column */
-	int *extra;        /* columns that no field takes */
-	int *extra_places; /* in ignored; -1 = none had a value yet */
+	int *column_of;             /* by field position; -1 = the source has no such column */
+	bool *no_column, *left_out; /* by field position: as column_of; and what the row before lacked besides */
+	bool columns_lack;          /* some no_column */
+	int *extra;                 /* columns that no field takes */
+	int *extra_places;          /* in ignored; -1 = none had a value yet */
 	int extra_count;
 	Text *texts, *extra_names, *extra_texts;
 	Reason fault;
@@ -112,6 +114,8 @@ static int columns_match(FileSource *file, Request *rq) {
 			                   "Map each column to one field.", "two fields take the column %.*s",
 			                   TEXT_ARG(file->columns[column]));
 		if (column >= 0) taken[column] = true;
+		file->no_column[i] = column < 0;
+		file->columns_lack |= column < 0;
 	}
 	for (int i = 0; i < file->column_count; i++)
 		if (!taken[i]) file->extra[file->extra_count++] = i;
@@ -120,6 +124,20 @@ static int columns_match(FileSource *file, Request *rq) {
 
 /* --- the RowSource ----------------------------------------------------------------------------------------------------- */
 
+/* The fields that a row says nothing of. */
+static const bool *row_lacks(FileSource *file, const ReaderRow *read) {
+	if (!file->columns_lack && !read->left_out) return NULL;
+	if (!read->left_out && !read->late_count) return file->no_column;
+	bool any = false;
+	for (int i = 0; i < file->resource->field_count; i++) {
+		const Field *field = &file->resource->fields[i];
+		int column = file->column_of[i];
+		file->left_out[i] = !field->key && (column < 0 || (read->left_out && read->left_out[column]));
+		any |= file->left_out[i];
+	}
+	return any ? file->left_out : NULL;
+}
+
 static int file_next(void *self, SourceRow *row) {
 	FileSource *file = self;
 	ReaderRow read;
@@ -127,17 +145,19 @@ static int file_next(void *self, SourceRow *row) {
 	if (code <= 0) return code;
 	for (int i = 0; i < file->resource->field_count; i++)
 		file->texts[i] = file->column_of[i] >= 0 ? read.texts[file->column_of[i]] : TEXT_NONE;
-	*row = (SourceRow){.row_no = read.row_no, .texts = file->texts};
+	*row = (SourceRow){.row_no = read.row_no, .texts = file->texts, .left_out = row_lacks(file, &read)};
 	if (read.fault) {
 		file->fault = *read.fault;
 		row->fault = &file->fault;
 	}
 	for (int i = 0; i < read.late_count; i++) {
 		int field = late_field(file, read.late_names[i]);
-		if (field >= 0)
+		if (field >= 0) {
 			file->texts[field] = read.late_texts[i];
-		else if (read.late_texts[i].len)
+			file->left_out[field] = false;
+		} else if (read.late_texts[i].len) {
 			file->ignored[ignored_place(file, read.late_names[i])].values++;
+		}
 	}
 	for (int i = 0; i < file->extra_count; i++) {
 		file->extra_texts[i] = read.texts[file->extra[i]];
@@ -160,6 +180,8 @@ static int file_open(void *self, Request *rq, const Resource *resource, int64_t 
 	file->resource = resource;
 	file->columns = reader_columns(file->reader, &file->column_count);
 	file->column_of = ARENA_ARRAY(rq->arena, int, resource->field_count + 1);
+	file->no_column = ARENA_ARRAY(rq->arena, bool, resource->field_count + 1);
+	file->left_out = ARENA_ARRAY(rq->arena, bool, resource->field_count + 1);
 	file->texts = ARENA_ARRAY(rq->arena, Text, resource->field_count + 1);
 	file->extra = ARENA_ARRAY(rq->arena, int, file->column_count + 1);
 	file->extra_places = ARENA_ARRAY(rq->arena, int, file->column_count + 1);

@@ -30,10 +30,11 @@ typedef struct ReaderOptions {
 typedef struct ReaderRow {
 	int64_t row_no; /* 1-based number of the record in the source; the header is not counted; XLSX: the sheet's row less the
 	                   header's */
-	const Text *texts;   /* by column: valid UTF-8; TEXT_NONE = missing, len 0 with at != NULL = an empty text */
-	Text raw;            /* the record as it came, cut to READER_RAW_MAX; UTF-8 unless the fault is "encoding" */
-	const Reason *fault; /* NULL = good. Its rule is one of: "columns" (ragged), "quote", "nul", "too_long", "encoding",
-	                        "json", "schema". texts then hold what could be read (missing otherwise). */
+	const Text *texts;    /* by column: valid UTF-8; TEXT_NONE = missing, len 0 with at != NULL = an empty text */
+	Text raw;             /* the record as it came, cut to READER_RAW_MAX; UTF-8 unless the fault is "encoding" */
+	const Reason *fault;  /* NULL = good. Its rule is one of: "columns" (ragged), "quote", "nul", "too_long", "encoding",
+	                         "json", "schema". texts then hold what could be read (missing otherwise). */
+	const bool *left_out; /* JSON Lines, GeoJSON: by column, members the record lacks (null is not lacking); NULL = none */
 	/* JSON Lines, GeoJSON: members that no column has, because the first READER_SAMPLE_ROWS records lack them */
 	const Text *late_names, *late_texts;
 	int late_count;

@@ -66,6 +66,13 @@ void reader_no_texts(Reader *reader) {
 		reader->texts[i] = TEXT_NONE;
 }
 
+void reader_left_out(const Reader *reader, ReaderRow *row, bool *there) {
+	for (int i = 0; i < reader->column_count; i++) {
+		there[i] = !there[i];
+		if (there[i]) row->left_out = there;
+	}
+}
+
 /* --- columns ---------------------------------------------------------------------------------------------------------------- */
 static uint32_t name_hash(Text name) {
 	uint32_t hash = 2166136261u;

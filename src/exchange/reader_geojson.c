@@ -187,7 +187,7 @@ static const JsonMember *member_find(const JsonMember *members, int count, const
 typedef struct Feature {
 	JsonMember *properties;
 	int property_count;
-	bool point;
+	bool point, placed;      /* placed: it has the member geometry */
 	Text lon, lat, geometry; /* geometry: compact text, or none */
 	Text id;
 } Feature;
@@ -240,20 +240,28 @@ static int feature_parse(Arena *arena, Text text, Feature *feature, const char *
 		*why = "properties is not an object";
 		return -1;
 	}
-	return geometry_of(arena, member_find(members, count, "geometry"), feature, why);
+	const JsonMember *geometry = member_find(members, count, "geometry");
+	feature->placed = geometry != NULL;
+	return geometry_of(arena, geometry, feature, why);
 }
 
 static void take_feature(Reader *reader, ReaderRow *row, const Feature *feature) {
 	Geo *geo = reader->self;
+	bool *there = ARENA_ARRAY(reader->row, bool, reader->column_count);
 	for (int i = 0; i < feature->property_count; i++) {
 		const JsonMember *property = &feature->properties[i];
 		int column = reader_column(reader, text_trim(property->key));
 		if (column < 0)
 			reader_late(reader, row, text_trim(property->key), property->value, feature->property_count);
 		else
-			reader->texts[column] = property->value;
+			reader->texts[column] = property->value, there[column] = true;
 	}
-	if (geo->id >= 0) reader->texts[geo->id] = feature->id;
+	if (geo->id >= 0) {
+		reader->texts[geo->id] = feature->id;
+		there[geo->id] = feature->id.at != NULL;
+	}
+	if (geo->lon >= 0) there[geo->lon] = there[geo->lat] = feature->placed;
+	if (geo->geometry >= 0) there[geo->geometry] = feature->placed;
 	if (geo->lon >= 0 && feature->point) {
 		reader->texts[geo->lon] = feature->lon;
 		reader->texts[geo->lat] = feature->lat;
@@ -263,6 +271,7 @@ static void take_feature(Reader *reader, ReaderRow *row, const Feature *feature)
 	else if (feature->geometry.at && !feature->point)
 		reader_fault(reader, row, "geometry", TEXT_NONE, "schema", "Load points and other shapes as two resources.",
 		             "a geometry that is no Point, where the first %d features have only Points", READER_SAMPLE_ROWS);
+	reader_left_out(reader, row, there);
 }
 
 static int geojson_next(Reader *reader, ReaderRow *row) {

@@ -89,6 +89,7 @@ static void take_members(Reader *reader, ReaderRow *row, Text line) {
 			seen[column] = true;
 		}
 	}
+	reader_left_out(reader, row, seen);
 }
 
 static int jsonl_next(Reader *reader, ReaderRow *row) {

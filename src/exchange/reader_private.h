@@ -50,6 +50,8 @@ void reader_late(Reader *reader, ReaderRow *row, Text name, Text value, int coun
 /* U+FFFD for what is not UTF-8; in reader->row when something changes. */
 Text reader_clean(Reader *reader, Text text);
 void reader_no_texts(Reader *reader);
+/* Gives the row what it lacks; there: by column, in reader->row, overwritten. */
+void reader_left_out(const Reader *reader, ReaderRow *row, bool *there);
 
 /* --- which row is the header (reader_header.c): the first rows are looked at, then read again ------------------------------ */
 enum { HEADER_LOOK = 30, HEADER_WITHIN = 10 };

@@ -15,6 +15,7 @@ typedef struct Replay {
 	int count, at;
 	int64_t after, row_no, total, skip;
 	Text *texts, *extra_names, *extra_texts;
+	bool *left_out;
 } Replay;
 
 static int replay_open(void *self, Request *rq, const Resource *resource, int64_t after_row) {
@@ -23,6 +24,7 @@ static int replay_open(void *self, Request *rq, const Resource *resource, int64_
 	replay->resource = resource;
 	replay->row_no = after_row; /* rows of chunks already stored are no longer in state mended: only the numbering goes on */
 	replay->texts = ARENA_ARRAY(rq->arena, Text, resource->field_count + 1);
+	replay->left_out = ARENA_ARRAY(rq->arena, bool, resource->field_count + 1);
 	replay->extra_names = ARENA_ARRAY(rq->arena, Text, CSV_FIELDS_MAX);
 	replay->extra_texts = ARENA_ARRAY(rq->arena, Text, CSV_FIELDS_MAX);
 	int found = db_int(rq->db, &replay->total, "SELECT COUNT(*) FROM quarantine WHERE resource_id = $1 AND state = 'mended'",
@@ -67,6 +69,11 @@ static int replay_next(void *self, SourceRow *row) {
 				replay->extra_names[row->extra_count] = text_of(name);
 				replay->extra_texts[row->extra_count++] = text_of(json_string_value(value));
 			}
+		}
+		for (int i = 0; i < replay->resource->field_count; i++) { /* what its source left out, it leaves out still */
+			const Field *field = &replay->resource->fields[i];
+			replay->left_out[i] = !field->key && !json_object_get(kept->values, field->name);
+			if (replay->left_out[i]) row->left_out = replay->left_out;
 		}
 		return 1;
 	}

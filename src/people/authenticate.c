@@ -20,6 +20,18 @@ static void party_set(Party *party, PartyKind kind, uint64_t roles) {
 	party->sees_all = (roles & UINT64_C(1) << ROLE_DATA_BUREAU) != 0;
 }
 
+int party_of_account(Request *rq, int64_t account_id, Party *out) {
+	Rows *rows;
+	int found = db_one(rq->db, &rows, "SELECT org_id, roles, login FROM account WHERE account_id = $1 AND state = 'active'",
+	                   BIND(val_int(account_id)));
+	if (found < 0) return found;
+	if (!found) return fail(rq, ERR_FORBIDDEN, "The account is not active any more");
+	*out = (Party){.account_id = account_id, .org_id = rows_int(rows, 0)};
+	party_set(out, PARTY_PERSON, (uint64_t)rows_int(rows, 1));
+	snprintf(out->login, sizeof out->login, "%.*s", TEXT_ARG(rows_text(rows, 2)));
+	return 0;
+}
+
 static int refused(Request *rq) {
 	return fail(rq, ERR_UNAUTHENTICATED, "The key or session is wrong, expired or revoked; log in again or use a valid key");
 }

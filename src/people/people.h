@@ -49,6 +49,9 @@ extern const Module people_module;
  * A wrong, expired or revoked one: ERR_UNAUTHENTICATED. State-changing calls by cookie need the X-CSRF-Token header:
  * ERR_FORBIDDEN. Key hashes are cached per generation, sessions are one indexed read. */
 int people_authenticate(Request *rq);
+/* The party that an account would be as a person, for work that is done in its name without it. ERR_FORBIDDEN
+ * when it is not active any more. */
+int party_of_account(Request *rq, int64_t account_id, Party *out);
 void people_ahead(Request *rq); /* a write will begin with people_authenticate (db_ahead) */
 /* The same by a key that came otherwise than in that header, as foreign protocols send it. */
 int people_key(Request *rq, Text key);

@@ -472,21 +472,57 @@ static void check_rule(const Acceptor *acceptor, const RulePlan *plan, Arena *ar
 	       result < 0 ? "%s (the rule could not be worked out: %s)" : "%s", plan->rule->message, error.message);
 }
 
-int accept_row(Acceptor *acceptor, const Text *texts, Arena *arena, Accepted *out) {
+/* Left out itself, or valid on a date that is. A key is checked at once: its normal form names the record. */
+static bool check_waits(const FieldPlan *plan, int position, const bool *left_out) {
+	if (!left_out || plan->field->key) return false;
+	return left_out[position] || (plan->date_position >= 0 && left_out[plan->date_position]);
+}
+
+static bool rule_asked(const RulePlan *plan, const bool *kept) {
+	bool brought = !kept || plan->count == 0;
+	for (int i = 0; i < plan->count && !brought; i++)
+		brought = !kept[plan->positions[i]];
+	return brought;
+}
+
+static void accept_whole(Acceptor *acceptor, Arena *arena, Accepted *out) {
+	const Resource *resource = acceptor->resource;
+	if (out->reason_count == 0)
+		for (int i = 0; i < resource->rule_count; i++)
+			if (rule_asked(&acceptor->rules[i], out->kept)) check_rule(acceptor, &acceptor->rules[i], arena, out);
+	if (out->reason_count == 0) row_digest(resource, out->values, acceptor->hasher, &acceptor->scratch, &out->digest);
+}
+
+int accept_part(Acceptor *acceptor, const Text *texts, const bool *left_out, Arena *arena, Accepted *out) {
 	const Resource *resource = acceptor->resource;
 	int64_t row_no = out->row_no;
-	*out = (Accepted){.row_no = row_no, .values = arena_alloc_raw(arena, sizeof(Val) * (size_t)resource->field_count)};
+	*out = (Accepted){.row_no = row_no,
+	                  .values = arena_alloc_raw(arena, sizeof(Val) * (size_t)resource->field_count),
+	                  .left_out = resource->key_count ? left_out : NULL};
 	for (int i = 0; i < resource->field_count; i++)
 		accept_field(acceptor, &acceptor->fields[i], texts[i], arena, out, &out->values[i]);
 	for (int i = 0; i < resource->field_count; i++)
-		check_field(acceptor, &acceptor->fields[i], arena, out, &out->values[i]);
-	if (out->reason_count == 0)
-		for (int i = 0; i < resource->rule_count; i++)
-			check_rule(acceptor, &acceptor->rules[i], arena, out);
-	if (out->reason_count > 0) return 0;
-	out->record_id = record_id(acceptor->rq->app, resource, out->values, &acceptor->scratch);
-	row_digest(resource, out->values, acceptor->hasher, &acceptor->scratch, &out->digest);
+		if (!check_waits(&acceptor->fields[i], i, out->left_out))
+			check_field(acceptor, &acceptor->fields[i], arena, out, &out->values[i]);
+	if (!out->left_out) accept_whole(acceptor, arena, out);
+	if (out->reason_count == 0) out->record_id = record_id(acceptor->rq->app, resource, out->values, &acceptor->scratch);
 	return 0;
+}
+
+int accept_row(Acceptor *acceptor, const Text *texts, Arena *arena, Accepted *out) {
+	return accept_part(acceptor, texts, NULL, arena, out);
+}
+
+void accept_rest(Acceptor *acceptor, Arena *arena, Accepted *out) {
+	for (int i = 0; i < acceptor->resource->field_count; i++)
+		if (check_waits(&acceptor->fields[i], i, out->left_out) && !(out->kept && out->kept[i]))
+			check_field(acceptor, &acceptor->fields[i], arena, out, &out->values[i]);
+	accept_whole(acceptor, arena, out);
+}
+
+const Resource *acceptor_resource(const Acceptor *acceptor, Request **rq) {
+	*rq = acceptor->rq;
+	return acceptor->resource;
 }
 
 /* --- references: looked up a chunk at a time --------------------------------------------------------------------------- */
@@ -540,13 +576,16 @@ static int look_up(Acceptor *acceptor, FieldPlan *plan, const Val *const *values
 	return code;
 }
 
+static bool reference_asked(const Accepted *row, int position) {
+	return row->reason_count == 0 && row->values[position].kind != VAL_NULL && !(row->kept && row->kept[position]);
+}
+
 static int resolve_field(Acceptor *acceptor, FieldPlan *plan, int position, Accepted *rows, size_t count, Arena *arena) {
 	const Val *wanted[LOOK_UP_AT_ONCE];
 	int waiting = 0;
 	for (size_t i = 0; i < count; i++) {
 		const Val *value = &rows[i].values[position];
-		if (rows[i].reason_count > 0 || value->kind == VAL_NULL || known_has(&plan->known, value_hash(acceptor, value)))
-			continue;
+		if (!reference_asked(&rows[i], position) || known_has(&plan->known, value_hash(acceptor, value))) continue;
 		wanted[waiting++] = value;
 		if (waiting < LOOK_UP_AT_ONCE) continue;
 		int code = look_up(acceptor, plan, wanted, waiting);
@@ -567,8 +606,7 @@ int accept_references(Acceptor *acceptor, Accepted *rows, size_t count, Arena *a
 			if (code < 0) return code;
 			for (size_t i = from; i < from + some; i++) {
 				const Val *value = &rows[i].values[position];
-				if (rows[i].reason_count > 0 || value->kind == VAL_NULL ||
-				    known_has(&plan->known, value_hash(acceptor, value)))
+				if (!reference_asked(&rows[i], position) || known_has(&plan->known, value_hash(acceptor, value)))
 					continue;
 				refuse(&rows[i], arena, plan->field, field_text(plan->field, *value, arena), "reference",
 				       "load the referenced resource first, or correct the value", "%s does not exist in %s",

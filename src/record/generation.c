@@ -197,13 +197,6 @@ static int run_sql(Request *w, void *arg) {
 	return done < 0 ? (int)done : 0;
 }
 
-static bool same_key(const Resource *resource, const Val *a, const Val *b) {
-	if (resource->key_count == 0) return true;
-	for (int i = 0; i < resource->key_count; i++)
-		if (!val_eq(a[resource->key_fields[i]], b[resource->key_fields[i]])) return false;
-	return true;
-}
-
 static int take_out(Request *w, Unique *unique, const Val *value, const Duplicate *row) {
 	char *sql = sql_delete_row(unique->arena, unique->resource->resource_id, unique->generation, unique->column);
 	TableDigest digest;

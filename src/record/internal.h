@@ -10,8 +10,12 @@ void masked_json(JsonWriter *json, App *app, const Field *field, Val value, Text
 Text masked_text(App *app, const Field *field, Val value, Text key, Arena *arena);
 /* A text as the value of a field: 0, or -1 with *why = what it must be ("must be a whole number…"). */
 int field_parse(const Field *field, Text text, Arena *arena, Val *out, const char **why);
+/* Checks what accept_part left waiting, and digests the row. */
+void accept_rest(Acceptor *acceptor, Arena *arena, Accepted *out);
+const Resource *acceptor_resource(const Acceptor *acceptor, Request **rq);
 double round_two_digits(double number);
 bool val_eq(Val a, Val b);
+bool same_key(const Resource *resource, const Val *a, const Val *b);
 /* Row values from columns first.. of an open result, by position; texts are copied into arena (NULL = they stay the result's). */
 void rows_values(Rows *rows, int first, const Resource *resource, Arena *arena, Val *out);
 /* A copy of rq whose failures land in *error: for what may fail and be handled. */

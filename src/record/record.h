@@ -33,11 +33,13 @@ enum { REASONS_MAX = 8, RECORD_FIELDS_MAX = 512 };
 typedef struct Accepted {
 	Val *values; /* by position in resource->fields; texts live in the batch arena (or in the texts given) */
 	int64_t record_id;
-	int64_t row_no;     /* set by the caller: the row's number in the batch, 1.. */
-	TableDigest digest; /* of this row (count 1) when it was accepted: taken here, once, over the normalised values */
-	int notes;          /* values normalised (full-width, blanks, NFC, letter case) */
-	int reason_count;   /* > 0 = refused */
-	Reason *reasons;    /* in the batch arena; NULL when none */
+	int64_t row_no;       /* set by the caller: the row's number in the batch, 1.. */
+	TableDigest digest;   /* of this row (count 1) when it was accepted: taken here, once, over the normalised values */
+	int notes;            /* values normalised (full-width, blanks, NFC, letter case) */
+	int reason_count;     /* > 0 = refused */
+	Reason *reasons;      /* in the batch arena; NULL when none */
+	const bool *left_out; /* by position: what the row says nothing of; NULL = it says all (accept_part) */
+	const bool *kept;     /* of those, what holds the record's stored value (accept_kept); NULL = none */
 } Accepted;
 typedef struct Acceptor Acceptor; /* one per job thread: compiled rules, code sets and references of one resource version */
 /* rq must outlive the acceptor (it lives in rq's arena; its look-ups run on rq->db). 0, ERR_INVALID (a rule or reference of the
@@ -46,6 +48,13 @@ int acceptor_new(Request *rq, const Resource *resource, Acceptor **out);
 /* texts by position (TEXT_NONE = missing); they must live as long as the chunk. arena: the chunk's, reset between chunks.
  * Always returns 0 unless the store failed; look at out->reason_count. Does not touch out->row_no. */
 int accept_row(Acceptor *acceptor, const Text *texts, Arena *arena, Accepted *out);
+/* A row of an upsert that says nothing of the fields in left_out (no key field; it must live as long as the chunk). What depends
+ * on them, and the digest, wait for accept_kept. NULL, or an entry without a key: the same as accept_row. */
+int accept_part(Acceptor *acceptor, const Text *texts, const bool *left_out, Arena *arena, Accepted *out);
+/* Between the accept_part calls of a chunk and accept_references: what rows say nothing of is what their record has, in an
+ * earlier row of the chunk or else stored; null in a new record. The record that comes of it must pass each rule that names a
+ * field the row brings. Nothing is asked of the store when no row leaves anything out. */
+int accept_kept(Acceptor *acceptor, Accepted *rows, size_t count, Arena *arena);
 /* After the accept_row calls of a chunk: looks up the references of all its rows at once and refuses those without a match. */
 int accept_references(Acceptor *acceptor, Accepted *rows, size_t count, Arena *arena);
 /* One text as a load would take it into that field of a row: normalised, its range, code set and standard check as of today. 1, 0
@@ -63,6 +72,7 @@ enum { RECORD_TABLES_MAX = 1500 }; /* run-time tables in one store (10,000 cost 
 typedef struct Duplicate {
 	const Resource *resource;
 	const Val *values;                       /* by position, valid during the call */
+	const bool *left_out;                    /* as in Accepted */
 	int64_t record_id, row_no, first_row_no; /* the row moved out, and the one that stays */
 	const Field *field;                      /* the unique field it repeats, or NULL: the key */
 	bool identical;                          /* superseded: same values in every field; nothing to mend, count it only */

@@ -107,7 +107,7 @@ int record_upsert_end(Request *rq, const Resource *resource, int64_t job_id) {
 
 /* --- one chunk --------------------------------------------------------------------------------------------------------- */
 
-static bool same_key(const Resource *resource, const Val *a, const Val *b) {
+bool same_key(const Resource *resource, const Val *a, const Val *b) {
 	for (int i = 0; i < resource->key_count; i++)
 		if (!val_eq(a[resource->key_fields[i]], b[resource->key_fields[i]])) return false;
 	return true;
@@ -130,6 +130,7 @@ static int32_t *slot_of(Chunk *chunk, int64_t record_id) {
 static int refuse_row(Chunk *chunk, Candidate *candidate, const Field *field, int64_t first_row_no, bool collision) {
 	Duplicate duplicate = {.resource = chunk->resource,
 	                       .values = candidate->row->values,
+	                       .left_out = candidate->row->left_out,
 	                       .record_id = candidate->row->record_id,
 	                       .row_no = candidate->row->row_no,
 	                       .first_row_no = first_row_no,

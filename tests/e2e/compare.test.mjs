@@ -2,6 +2,8 @@
 // gone in the next run, a right that ends, a run killed in the middle.
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { load, peopleDocument, publish, citizen } from './city.mjs'
 import { suite } from './harness.mjs'
 import { shops, verifyCity } from './verify_city.mjs'
@@ -152,6 +154,46 @@ suite('comparing two entries', (engine) => {
     await sheetLikeList(comparison, '?run=' + two.runs[1].run_id)
   })
 
+  test('a timetable: runs under the right of who set it, says why it does not when that right ended', async () => {
+    const text = (query) => c.server.store ? execFileSync('psql', [c.server.store, '-v', 'ON_ERROR_STOP=1', '-qc', query]) : execFileSync('sqlite3', ['-cmd', '.timeout 10000', join(c.server.dir, 'yiwang.db'), query])
+    const one = (id) => c.officer.get('/comparisons/' + id), set = (id, body, client = c.officer) => client.put(`/comparisons/${id}/timetable`, body)
+    for (const [field, body] of [['daily_minute', { timetable: 'daily' }], ['weekday', { timetable: 'weekly', daily_minute: 5 }], ['daily_minute', { timetable: 'weekly', weekday: 3 }], ['timetable', { timetable: 'hourly' }], ['weekday', { timetable: 'weekly', weekday: 8, daily_minute: 0 }]]) {
+      const refused = await c.officer.refused(400, 'PUT', `/comparisons/${comparison}/timetable`, body)
+      assert.equal(refused.errors?.[0]?.field ?? refused.field, field)
+    }
+    await c.police.refused(404, 'PUT', `/comparisons/${comparison}/timetable`, { timetable: 'manual' })
+    await c.bureau.refused(403, 'PUT', `/comparisons/${comparison}/timetable`, { timetable: 'manual' })
+    await set(comparison, { timetable: 'weekly', weekday: 7, daily_minute: 90 })
+    const sunday = new Date(Date.parse((await one(comparison)).next_at) + 8 * 3600000)
+    assert.deepEqual([sunday.getUTCDay(), sunday.getUTCHours(), sunday.getUTCMinutes()], [0, 1, 30], 'Shanghai')
+    await set(comparison, { timetable: 'manual' })
+    assert.equal((await one(comparison)).next_at, null)
+    await set(comparison, { timetable: 'daily', daily_minute: 90 })
+    // another one, whose right ends before its time
+    const permits2 = await publish({ officer: c.police, bureau: c.bureau }, { ...shops, code: '1A01009/000080', name: '另一份登记', sharing: 'conditional', sharing_condition: '按履职需要申请' })
+    const give = () => c.police.post('/grants', { resource_id: permits2, account_id: c.officer.account_id, purpose: '核对商户名录', until: until(), quota_day: 1000, fields: [{ name: 'no', mode: 'clear' }] })
+    const gone = await give()
+    const body = { name: '按时比对', purpose: '每日核对', left_id: c.resource, right_id: permits2, keys: [{ left: 'no', right: 'no', form: 'text' }], fields: [], timetable: 'daily', daily_minute: 90 }
+    const second = (await c.officer.post('/comparisons', body)).comparison_id
+    await c.police.post(`/grants/${gone.grant_id}/revoke`, { version: (await c.police.get('/grants/' + gone.grant_id)).version, reason: '目的已达到' })
+    await c.officer.refused(403, 'PUT', `/comparisons/${second}/timetable`, { timetable: 'daily', daily_minute: 90 })
+    const before = await one(comparison)
+    assert.equal(before.runs.length, 2)
+    text('UPDATE comparison SET next_us = 1 WHERE next_us > 0')
+    for (let i = 0; i < 180 && !((await one(second)).problem && (await one(comparison)).runs.length === 3); i++) await new Promise((done) => setTimeout(done, 500)) // chores look once a minute
+    const [ran, not] = [await one(comparison), await one(second)]
+    assert.deepEqual([ran.runs.length, ran.runs[0].by_timetable, ran.runs[1].by_timetable, ran.problem], [3, true, false, ''])
+    assert.ok(Date.parse(ran.next_at) > Date.now() && Date.parse(not.next_at) > Date.now())
+    assert.equal((await c.officer.job(ran.runs[0].job_id)).state, 'reconciled')
+    assert.deepEqual([not.runs.length, not.problem, not.advice], [0, 'There is no grant for you on 1A01009/000080', 'ask the supplier for a grant that names your purpose'])
+    const rows = (await c.officer.get('/comparisons')).items
+    assert.deepEqual(rows.filter((row) => row.stopped).map((row) => row.comparison_id), [second])
+    assert.equal(rows.find((row) => row.comparison_id === comparison).next_at, ran.next_at)
+    await give()
+    await set(second, { timetable: 'weekly', weekday: 1, daily_minute: 0 })
+    assert.deepEqual([(await one(second)).problem, (await c.officer.get('/comparisons')).items.some((row) => row.stopped)], ['', false])
+  })
+
   test('a run killed in the middle begins anew and doubles nothing', async () => {
     const rows = Array.from({ length: 30000 }, (_, i) => i + 1)
     await load(c.officer, mine, 'many.csv', Buffer.from('id,card,town,born\n' + rows.map((i) => `${i},${citizen(1)},T${i},\n`).join('')))
@@ -189,5 +231,50 @@ suite('comparing two entries', (engine) => {
     const one = await c.officer.get('/comparisons/' + comparison)
     assert.equal(one.may_read, false)
     assert.ok(one.runs.every((r) => r.counts === null))
+  })
+
+  const large = async () => (await c.officer.get('/comparisons')).items.find((one) => one.name === '大批量').comparison_id
+
+  test('a run cancelled while it runs has no result, hides nothing and can be resumed', async () => {
+    const big = await large(), good = (await c.officer.get('/comparisons/' + big)).runs[0]
+    let begun, job
+    for (let i = 0; i < 5 && !job?.started_at; i++) { // one that ended first, or had not begun, is tried again
+      begun = await c.officer.post(`/comparisons/${big}/runs`)
+      await c.officer.job(begun.job_id, { until: (one) => one.state !== 'queued' })
+      await c.officer.call('POST', `/jobs/${begun.job_id}/cancel`)
+      const ended = await c.officer.job(begun.job_id)
+      if (ended.state === 'cancelled') job = ended
+    }
+    assert.equal(job?.state, 'cancelled', 'it was never caught running')
+    const now = (await c.officer.get('/comparisons/' + big)).runs
+    assert.deepEqual([now[0].run_id, now[0].state, now[0].counts, now[0].ended_at], [begun.run_id, 'cancelled', null, null])
+    await c.officer.refused(404, 'GET', `/comparisons/${big}/differences?run=${begun.run_id}`)
+    const before = now.find((one) => one.state === 'reconciled')
+    assert.equal((await differences(big, '?limit=1')).run_id, before.run_id)
+    await c.officer.post(`/jobs/${begun.job_id}/resume`)
+    assert.equal((await c.officer.job(begun.job_id)).state, 'reconciled')
+    const resumed = (await c.officer.get('/comparisons/' + big)).runs[0]
+    assert.deepEqual([resumed.run_id, resumed.counts, resumed.kept], [begun.run_id, good.counts, true])
+    assert.equal((await differences(big, '?limit=1')).run_id, begun.run_id)
+  })
+
+  test('a run whose right ended while it waited is not made, and says why', async () => {
+    const terms = { resource_id: permits, account_id: c.officer.account_id, purpose: '核对商户名录', until: until(), quota_day: 1000 }
+    const again = (await c.police.post('/grants', { ...terms, fields: ['shop_no', 'shop', 'seats'].map((name) => ({ name, mode: 'clear' })) })).grant_id
+    const waits = (await c.officer.post('/comparisons', define({ name: '等待中', fields: define().fields.slice(0, 2) }))).comparison_id
+    const version = (await c.police.get('/grants/' + again)).version
+    const before = await c.officer.post(`/comparisons/${await large()}/runs`), begun = await c.officer.post(`/comparisons/${waits}/runs`)
+    await c.police.post(`/grants/${again}/revoke`, { version, reason: '目的已达到' })
+    assert.equal((await c.officer.get('/jobs/' + begun.job_id)).state, 'queued', 'one job runs at a time')
+    await c.officer.call('POST', `/jobs/${before.job_id}/cancel`)
+    const job = await c.officer.job(begun.job_id)
+    assert.deepEqual([job.state, job.error.code, job.error.rule, job.error.value], ['failed', 'forbidden', 'no_grant', '1A01009/000077'])
+    assert.ok(job.error.message && job.error.advice)
+    const one = await c.officer.get('/comparisons/' + waits)
+    assert.deepEqual([one.may_read, one.runs[0].state, one.runs[0].counts], [false, 'failed', null])
+    // given anew, it can be run again
+    await c.police.post('/grants', { ...terms, fields: ['shop_no', 'shop', 'seats'].map((name) => ({ name, mode: 'clear' })) })
+    assert.equal((await run(waits)).state, 'reconciled')
+    assert.equal((await c.officer.get('/comparisons/' + waits)).runs[1].counts, null)
   })
 })

@@ -1,5 +1,6 @@
 // Comparing two entries in a browser: pairs proposed, a run with its shares, differences sent to the field and objected to; desk, phone, axe.
 import { after, before, test } from 'node:test'
+import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { load, publish } from './city.mjs'
 import { root, suite } from './harness.mjs'
@@ -46,15 +47,29 @@ suite('pages of comparisons', (engine) => {
     await officer.page.getByLabel('用途', { exact: true }).fill('核对商户名录')
     const phone = officer.page.getByRole('region', { name: '比对哪些信息项' }).locator('.pair').filter({ hasText: '联系电话' })
     await phone.getByRole('button', { name: '移除' }).or(phone.getByRole('button').last()).first().click()
+    await officer.page.getByText('每周定时').click()
+    await officer.page.getByLabel('时间', { exact: true }).fill('06:30')
     await officer.lookBoth('compare-new')
     await officer.button('保存').click()
     await officer.page.getByText('还没有运行').waitFor()
+    await officer.page.getByText('每周一 06:30').waitFor()
+  })
+
+  step('the timetable is changed', async () => {
+    await officer.button('修改执行时间').click()
+    await dialog().getByText('每天定时').click()
+    await dialog().getByLabel('时间', { exact: true }).fill('01:05')
+    await officer.lookBoth('compare-timetable')
+    await dialog().getByRole('button', { name: '保存' }).click()
+    await officer.page.getByText('每天 01:05').waitFor()
   })
 
   step('a run shows its shares and its differences', async () => {
     await officer.button('立即比对').click()
     await officer.page.getByText('小李书店 → 小李咖啡').waitFor()
     await officer.page.getByRole('listitem').filter({ hasText: /^不一致 1/ }).waitFor()
+    const [file] = await Promise.all([officer.page.waitForEvent('download'), officer.button('下载 XLSX').click()])
+    assert.match(file.suggestedFilename(), /^比对差异-名录与治安场所比对\.xlsx$/)
     await officer.lookBoth('compare-result')
   })
 
@@ -67,7 +82,7 @@ suite('pages of comparisons', (engine) => {
     await dialog().getByText('对记录提异议').or(dialog()).first().waitFor()
     await officer.page.keyboard.press('Escape')
     await officer.go('/comparisons')
-    await officer.page.getByText('名录与治安场所比对').waitFor()
+    await officer.page.getByRole('row').filter({ hasText: '名录与治安场所比对' }).getByText('每天 01:05').waitFor()
     await officer.lookBoth('compare-list')
   })
 })

@@ -194,7 +194,16 @@ suite('the demo city', (engine) => {
     assert.deepEqual(items.map((one) => one.state).sort(), ['answered', 'closed', 'sent', 'sent', 'sent', 'sent'])
     assert.equal((await (await server.as('cg.dispatcher')).get('/verifications/queue?state=assign')).items.length, 2)
     const wrong = await houses.get('/verifications/' + items.find((one) => one.state === 'answered').case_id)
-    assert.deepEqual([wrong.outcome, wrong.fields[0].found, (await houses.get('/cases/' + wrong.order_id)).state], ['wrong', '81', 'record'])
+    assert.deepEqual([wrong.outcome, wrong.fields[0].found, (await houses.get('/cases/' + wrong.order_id)).state], ['wrong', '34', 'record'])
+  })
+
+  test('a comparison of real licences and inspections, run', async () => {
+    const officer = await server.as('scjg.officer'), { items } = await officer.get('/comparisons')
+    assert.deepEqual(items.map((one) => [one.run_state, one.timetable]), [['reconciled', 'manual']])
+    const { counts } = (await officer.get('/comparisons/' + items[0].comparison_id)).runs[0]
+    assert.deepEqual([counts.same, counts.differ, counts.only_left, counts.only_right, counts.repeated], [68, 13, 11, 9, 6])
+    const { items: differ } = await officer.get(`/comparisons/${items[0].comparison_id}/differences?kind=differ`)
+    assert.ok(differ.some((one) => one.values[0].left === 'ELEA MEDITERRANEAN FOOD MARKET INC.' && one.values[0].right === 'ELEA MEDITERRANEAN FOOD MARKET'))
   })
 
   test('12345: messages wait, answers are found, a caller whose event is closed is to be called back', async () => {

@@ -75,6 +75,84 @@ suite('phone page, hard days', (engine) => {
     assert.equal((await newest()).lon.toFixed(4), '120.2845')
   })
 
+  /** At a browser whose storage takes so many bytes, from the beginning on: it reckons with what was free before for a while. */
+  async function short(bytes) {
+    const desk = await Desk.open(browser, server, engine, grid, { ...inReach, serviceWorkers: 'block' })
+    const tools = await desk.context.newCDPSession(desk.page)
+    await tools.send('Storage.overrideQuotaForOrigin', { origin: server.url, quotaSize: bytes })
+    await desk.go('/m/report')
+    return desk
+  }
+  test('full storage: a picture too many is said in words, others can be chosen', async () => {
+    const desk = await short(900_000)
+    const { page } = desk
+    const dir = folder('photo'), large = join(dir, '大图.jpg'), small = join(dir, '小图.jpg')
+    // noise does not get small
+    writeFileSync(large, Buffer.from(await page.evaluate(() => { const c = document.createElement('canvas'); c.width = 1600; c.height = 1200; const at = c.getContext('2d'), all = at.createImageData(1600, 1200)
+      for (let i = 0; i < all.data.length; i++) all.data[i] = i % 4 === 3 ? 255 : Math.random() * 256
+      at.putImageData(all, 0, 0); return c.toDataURL('image/jpeg', 0.9).split(',')[1] }), 'base64'))
+    writeFileSync(small, jpeg({ place: [120.2841, 31.9102] }))
+    await desk.label('从相册选').setInputFiles(large)
+    await page.getByText('手机存储已满，先发出或删除').waitFor()
+    assert.equal(await page.getByText('正在处理照片…').count(), 0)
+    assert.ok(await desk.label('拍照').isEnabled())
+    await look(desk, 'full')
+    await desk.label('从相册选').setInputFiles(small)
+    await page.getByRole('img', { name: '照片 1' }).waitFor()
+    assert.equal(await page.getByText('手机存储已满').count(), 0)
+    await choose(desk)
+    await desk.button('上报').click()
+    await page.getByText(/^已发送：SJ-/).waitFor()
+    assert.equal((await newest()).photos.length, 1)
+    await desk.close()
+  })
+
+  test('not even a draft has room: it is said, and what is written goes out when the line is back', async () => {
+    const desk = await short(1)
+    await desk.page.getByText('手机存储已满，先发出或删除').waitFor()
+    await choose(desk)
+    await desk.context.setOffline(true)
+    await desk.button('用我现在的位置').click()
+    await desk.page.getByText(/取自手机/).waitFor()
+    await desk.label('情况').fill('存储已满')
+    await desk.button('上报').click()
+    await desk.page.getByText('没有存进手机：发出之前请不要关闭页面').waitFor()
+    await look(desk, 'full-waits')
+    await desk.context.setOffline(false)
+    await desk.page.waitForFunction(() => !/待发|还有/.test(document.querySelector('header').innerText))
+    assert.equal((await newest()).description, '存储已满')
+    await desk.close()
+  })
+
+  test('a webview that keeps nothing: log in, report, log out', async () => {
+    for (const none of ['() => null', '() => { throw new DOMException(\'denied\', \'SecurityError\') }']) {
+      const desk = await Desk.open(browser, server, engine, null, { ...inReach, serviceWorkers: 'block' })
+      await desk.page.addInitScript(`for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, { get: ${none} })`)
+      await desk.page.goto(server.url + '/m')
+      await desk.label('登录名').fill('cg.grid')
+      await desk.label('密码').fill(server.passwords['cg.grid'])
+      await desk.button('登录').click()
+      await desk.link('上报').click()
+      await choose(desk)
+      await desk.button('用我现在的位置').click()
+      await desk.page.getByText(/取自手机/).waitFor()
+      await desk.button('上报').click()
+      await desk.page.getByText(/^已发送：SJ-/).waitFor()
+      await desk.link('设置').click()
+      await desk.button('退出登录').click()
+      await desk.label('登录名').waitFor()
+      await desk.close()
+    }
+  })
+
+  test('classes of verification are not offered for reports', async () => {
+    await hand.link('上报').click()
+    await hand.label('种类：输入名称查找').fill('S0102')
+    await hand.page.getByText('没有这个名称的种类').waitFor({ state: 'detached' })
+    await hand.label('种类：输入名称查找').fill('D01')
+    await hand.page.getByText('没有这个名称的种类').waitFor()
+  })
+
   test('nothing went wrong in the page', async () => {
     await hand.close()
   })

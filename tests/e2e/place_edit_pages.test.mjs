@@ -37,6 +37,52 @@ suite('pages of editing areas', (engine) => {
     await c?.server.stop()
   })
 
+  test('a corner is dragged, taken back, dragged and kept; shared corners move together; code, name and parent are edited', async () => {
+    const { page } = desk
+    const id = await edit('?view=120.1,31.2,11')
+    const shapes = async () => (await lead.get(`/areas/drafts/${id}/features`)).features.map((one) => one.geometry.coordinates[0])
+    const before = await shapes()
+    /** The corner in the middle of the map. */
+    const drag = async (east, south) => {
+      await page.locator('.canvas').scrollIntoViewIfNeeded()
+      const box = await page.locator('.canvas').boundingBox(), x = box.x + box.width / 2, y = box.y + box.height / 2
+      await page.mouse.move(x, y)
+      await page.mouse.down()
+      for (const part of [0.3, 0.6, 1]) await page.mouse.move(x + east * part, y + south * part)
+      await page.mouse.up()
+    }
+    await tick('文定社区')
+    await tick('君山社区')
+    await desk.button('改边界').click()
+    await drag(40, 0)
+    await page.getByText('已改 1 步').waitFor()
+    await desk.button('撤销一步').click()
+    await page.getByText('已改 1 步').waitFor({ state: 'hidden' })
+    await drag(40, 0)
+    await page.getByText('已改 1 步').waitFor()
+    await desk.lookBoth('areas-border')
+    await desk.button('保存边界').click()
+    await desk.button('改边界').waitFor()
+    await unfaulted()
+    const after = await shapes()
+    const [moved] = after[0].filter((at) => !before[0].some((had) => Math.abs(had[0] - at[0]) < 1e-6 && Math.abs(had[1] - at[1]) < 1e-6))
+    assert.ok(moved && moved[0] > 120.105 && Math.abs(moved[1] - 31.2) < 1e-3, JSON.stringify(after[0]))
+    assert.ok(after[1].some((at) => Math.abs(at[0] - moved[0]) < 1e-9 && Math.abs(at[1] - moved[1]) < 1e-9), 'the neighbour goes with it: ' + JSON.stringify(after[1]))
+    assert.deepEqual(after.slice(2), before.slice(2))
+    await tick('君山社区')
+    await page.getByRole('textbox', { name: '编码' }).fill('320281001002')
+    await page.getByRole('textbox', { name: '名称' }).fill('君山新村社区')
+    await desk.lookBoth('areas-fields')
+    await desk.button('保存').click()
+    await page.locator('label').filter({ hasText: '君山新村社区' }).waitFor()
+    await unfaulted()
+    await tick('要塞社区')
+    await page.getByRole('textbox', { name: '编码' }).fill('32028100900')
+    await desk.button('保存').click()
+    await page.getByText('编码位数不符').first().waitFor()
+    await page.getByText('草稿中被合并或改了编码的 1 个现行区域届时终止。').waitFor()
+  })
+
   test('two merged: the page says how many end, lists them, and asks before', async () => {
     const { page } = desk
     await edit()

@@ -2457,8 +2457,8 @@ export interface CatalogCodeItemsInput {
 export const catalogCodeItems = (input: CatalogCodeItemsInput) =>
 	call<CatalogCodeItemsOutput>('GET', `/code-sets/${encodeURIComponent(input.name)}/items`, { query: { q: input.q, current: input.current, after: input.after, limit: input.limit } })
 export interface ComparisonListOutput {
-	/** newest first; run_…: the newest run */
-	items: {comparison_id:string,name:string,purpose:string,left_id:string,left_name:string,right_id:string,right_name:string,org_name:string|null,run_at:string|null,run_state:string|null}[]
+	/** newest first; run_…: the newest run; stopped: it did not run by its timetable */
+	items: {comparison_id:string,name:string,purpose:string,left_id:string,left_name:string,right_id:string,right_name:string,org_name:string|null,run_at:string|null,run_state:string|null,timetable:"manual"|"daily"|"weekly",weekday:number,daily_minute:number,next_at:string|null,stopped:boolean}[]
 	/** after of the next page */
 	next: string|null
 }
@@ -2492,10 +2492,16 @@ export interface ComparisonDefineInput {
 	left_filter?: unknown
 	/** the same */
 	right_filter?: unknown
+	/** when it runs by itself; manual: never */
+	timetable?: 'manual' | 'daily' | 'weekly'
+	/** timetable weekly: 1 Monday to 7 Sunday */
+	weekday?: number
+	/** timetable daily, weekly: minute of the day, Asia/Shanghai */
+	daily_minute?: number
 }
 /** Defines a comparison of two entries that the caller reads. */
 export const comparisonDefine = (input: ComparisonDefineInput) =>
-	call<ComparisonDefineOutput>('POST', `/comparisons`, { body: { name: input.name, purpose: input.purpose, left_id: input.left_id, right_id: input.right_id, keys: input.keys, fields: input.fields, left_filter: input.left_filter, right_filter: input.right_filter } })
+	call<ComparisonDefineOutput>('POST', `/comparisons`, { body: { name: input.name, purpose: input.purpose, left_id: input.left_id, right_id: input.right_id, keys: input.keys, fields: input.fields, left_filter: input.left_filter, right_filter: input.right_filter, timetable: input.timetable, weekday: input.weekday, daily_minute: input.daily_minute } })
 export interface ComparisonRemoveInput {
 	/** comparison */
 	id: string
@@ -2529,15 +2535,29 @@ export interface ComparisonGetOutput {
 	/** what is compared */
 	fields: {left:string,left_title:string,right:string,right_title:string,form:string}[]
 	/** rows that are compared */
-	left_filter: {field:string,op:string,value?:string}[]
+	left_filter: {field:string,title:string,op:string,value:string}[]
 	/** rows that are compared */
-	right_filter: {field:string,op:string,value?:string}[]
+	right_filter: {field:string,title:string,op:string,value:string}[]
+	/** when it runs by itself */
+	timetable: "manual"|"daily"|"weekly"
+	/** weekly: 1 Monday to 7 Sunday */
+	weekday: number
+	/** minute of the day, Asia/Shanghai */
+	daily_minute: number
+	/** next run by the timetable */
+	next_at: string|null
+	/** why it did not run by the timetable the last time; empty: nothing */
+	problem: string
+	/** what to do */
+	advice: string
+	/** under whose right it runs by the timetable */
+	timetable_by: string|null
 	/** the caller reads both sides */
 	may_read: boolean
 	/** the caller may run and remove it */
 	may_edit: boolean
 	/** the last 20, newest first; counts: null for who may not read both sides; kept: its differences are still there */
-	runs: {run_id:string,job_id:string,state:string,by:string|null,begun_at:string,ended_at:string|null,counts:{left_rows:number,right_rows:number,left_filtered:number,right_filtered:number,left_no_key:number,right_no_key:number,same:number,differ:number,only_left:number,only_right:number,repeated:number,no_key:number,fields:number[],kept:number}|null,kept:boolean,done:number,total:number,stage:string}[]
+	runs: {run_id:string,job_id:string,state:string,by:string|null,begun_at:string,ended_at:string|null,counts:{left_rows:number,right_rows:number,left_filtered:number,right_filtered:number,left_no_key:number,right_no_key:number,same:number,differ:number,only_left:number,only_right:number,repeated:number,no_key:number,fields:number[],kept:number}|null,kept:boolean,done:number,total:number,stage:string,by_timetable:boolean}[]
 }
 export interface ComparisonGetInput {
 	/** comparison */
@@ -2629,6 +2649,19 @@ export interface ComparisonSendInput {
 /** Sends records that differ to be verified on site. */
 export const comparisonSend = (input: ComparisonSendInput) =>
 	call<ComparisonSendOutput>('POST', `/comparisons/${encodeURIComponent(input.id)}/send`, { body: { side: input.side, run: input.run, differences: input.differences, kind: input.kind, field: input.field, reason: input.reason, class_code: input.class_code, words: input.words } })
+export interface ComparisonTimetableInput {
+	/** comparison */
+	id: string
+	/** when it runs by itself; manual: never */
+	timetable?: 'manual' | 'daily' | 'weekly'
+	/** timetable weekly: 1 Monday to 7 Sunday */
+	weekday?: number
+	/** timetable daily, weekly: minute of the day, Asia/Shanghai */
+	daily_minute?: number
+}
+/** Sets when it runs by itself, from then on under the caller's right. */
+export const comparisonTimetable = (input: ComparisonTimetableInput) =>
+	call<void>('PUT', `/comparisons/${encodeURIComponent(input.id)}/timetable`, { body: { timetable: input.timetable, weekday: input.weekday, daily_minute: input.daily_minute } })
 export interface RecordByKeyOutput {
 	/** surrogate id: the same for the same key, tells nothing about it */
 	record_id: string

@@ -79,6 +79,7 @@ export const forms = {
 }
 export const places = {
 	area: (id: T.Id) => gen.placeArea({ id }),
+	list: gen.placeAreas,
 	at: (lon: number, lat: number) => gen.placeAt({ x: lon, y: lat }),
 	features: (level: number, parent?: T.Id) => gen.placeFeatures({ level, ...(parent ? { parent } : {}) }),
 	officers: (id: T.Id) => gen.placeOfficers({ id }),
@@ -310,6 +311,7 @@ export const compare = {
 	one: (id: T.Id) => gen.comparisonGet({ id }),
 	define: (body: Record<string, unknown>) => post<{ comparison_id: T.Id }>('/comparisons', body),
 	run: (id: T.Id) => gen.comparisonRun({ id }),
+	timetable: (id: T.Id, body: Record<string, unknown>) => put<void>(`/comparisons/${id}/timetable`, body),
 	remove: (id: T.Id) => gen.comparisonRemove({ id }),
 	differences: (id: T.Id, query: Query) => get<T.Page<T.Difference>>(`/comparisons/${id}/differences`, query),
 	send: (id: T.Id, body: Record<string, unknown>) => post<gen.ComparisonSendOutput>(`/comparisons/${id}/send`, body),

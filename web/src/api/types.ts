@@ -109,7 +109,7 @@ export interface SourceTable { schema: string; table: string; columns: { name: s
 export interface JobMessage { at: Time; text: string }
 export interface JobResult {
 	mode?: string; sent?: number; read?: number; inserted?: number; updated?: number; unchanged?: number; refused?: number; superseded?: number; deleted?: number; put?: number; removed?: number
-	source_digest?: string; target_digest?: string; normalised_values?: number; ignored?: { column: string; values: number }[]; snapshot?: Record<string, unknown>; receipt_id?: Id
+	source_digest?: string; target_digest?: string; normalised_values?: number; ignored?: { column: string; values: number }[]; kept?: string[]; snapshot?: Record<string, unknown>; receipt_id?: Id
 }
 export type Job = Omit<Gen.JobGetOutput, 'args' | 'result' | 'error'> & { args: Record<string, unknown> | null; result: JobResult | null; error: string | Problem | null }
 export type Reason = Gen.QuarantineGetOutput['reasons'][number]

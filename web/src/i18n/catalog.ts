@@ -63,6 +63,7 @@ export const catalog = {
 		title: ['试用查询', 'Try-out'], noGrant: ['您的单位还没有这份数据的授权', 'Your organisation has no grant for this data yet'], noGrantText: ['请向提供单位“{org}”申请，说明需要哪些信息项、用途和期限；授权后这里就能查询。', 'Ask the supplier “{org}”: which fields, for what, for how long. Once granted you can query here.'], request: ['申请使用“{name}”（{code}）\n信息项：\n用途：\n依据：\n期限：\n{at}', 'Request to use “{name}” ({code})\nFields:\nPurpose:\nBasis:\nUntil:\n{at}'], requestCopy: ['复制申请内容', 'Copy a request to fill in'], list: ['按条件列出', 'List by filter'], key: ['按主键查一条', 'One by key'], run: ['查询', 'Query'], addFilter: ['添加条件', 'Add a condition'], field: ['字段', 'Field'], op: ['关系', 'Relation'], value: ['值', 'Value'], sort: ['排序', 'Sort'], descending: ['降序', 'Descending'], columns: ['返回字段', 'Fields'],
 		masked: ['已脱敏', 'masked'], maskedNote: ['灰底字段按授权脱敏显示，不能用来筛选或排序。', 'Shaded fields are masked and cannot be filtered or sorted.'], curl: ['接口调用示例', 'The same call with curl'], none: ['没有符合条件的记录', 'No records match'], notYet: ['还没有挂接数据', 'No data loaded yet'],
 		notYetText: ['挂接数据并对账成功后，这里可以查询。', 'Once data is loaded and reconciled it can be queried here.'], keyNote: ['密钥放在环境变量 YIWANG_KEY 中，不要写进脚本。', 'Keep the key in the variable YIWANG_KEY, not in scripts.'], personal: ['主键含个人信息，用 POST 查询，值不会出现在网址和日志里。', 'The key is personal: it is sent by POST, so the value is in no address or log.'], found: ['返回 {n} 条', '{n} records'], inForm: ['多个值用逗号分隔', 'separate values by commas'], likeForm: ['前缀加 *', 'prefix and *'],
+		fault: { field: ['请选择字段，或删去这一行', 'Choose a field, or remove the row'], value: ['请填写值（逗号之间也不能空），或删去这一行', 'Fill in the value (none empty between commas), or remove the row'], twice: ['同一字段的同一关系已有一行：几个值用“属于”写在一行里，否则删去这一行', 'This field has such a row already: write several values in one row with “one of”, or remove the row'] },
 	},
 	down: {
 		title: ['下载全部记录', 'Download all records'], csv: ['CSV', 'CSV'], xlsx: ['XLSX', 'XLSX'], jsonl: ['JSON Lines', 'JSON Lines'], gpkg: ['GeoPackage', 'GeoPackage'], making: ['正在准备文件……', 'Preparing the file…'], done: ['已下载', 'Downloaded'],
@@ -74,5 +75,5 @@ export const catalog = {
 		more4: ['JSON Lines 与接口返回相同，每行一条。', 'JSON Lines is what the API answers, one record a line.'],
 		more5: ['GeoPackage 供 GIS 软件直接打开；有图形或经纬度的记录带位置（CGCS2000，EPSG:4490），小数最多保留 15 位有效数字。', 'GeoPackage opens in GIS programs; records with a shape or coordinates have their place (CGCS2000, EPSG:4490); decimals keep up to 15 digits.'],
 	},
-	op: { eq: ['等于', 'is'], ne: ['不等于', 'is not'], gte: ['不小于', 'at least'], lte: ['不大于', 'at most'], gt: ['大于', 'more than'], lt: ['小于', 'less than'], in: ['属于', 'one of'], like: ['开头是', 'begins with'], null: ['为空', 'is empty'] },
+	op: { eq: ['等于', 'is'], ne: ['不等于', 'is not'], gte: ['不小于', 'at least'], lte: ['不大于', 'at most'], gt: ['大于', 'more than'], lt: ['小于', 'less than'], in: ['属于', 'one of'], like: ['开头是', 'begins with'], null: ['为空', 'is empty'], some: ['有值', 'has a value'] },
 } as const

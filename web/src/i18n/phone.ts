@@ -5,6 +5,7 @@ export const phone = {
 	offline: ['没有网络，内容先存在手机里', 'No line: kept on this phone for now'],
 	waiting: ['待发 {n} 件', '{n} to send'], sending: ['正在发送，还有 {n} 件', 'Sending, {n} left'],
 	notKept: ['这个浏览器不能保存草稿，发出之前请不要关闭页面。', 'This browser cannot keep drafts: do not close the page before they are sent.'],
+	storageFull: ['手机存储已满，先发出或删除', 'This phone is full: send or delete something first'],
 	loading: ['正在读取…', 'Loading…'], cancel: ['取消', 'Cancel'], remove: ['删除', 'Delete'], back: ['返回', 'Back'],
 	// log in
 	login: ['登录', 'Log in'], loginName: ['登录名', 'Login'], password: ['密码', 'Password'], enter: ['登录', 'Log in'],
@@ -39,7 +40,7 @@ export const phone = {
 	stars: ['满意度（1 至 5）', 'Rating (1 to 5)'],
 	// report
 	photoFirst: ['先拍照', 'Photo first'], takePhoto: ['拍照', 'Take a photo'], pickPhoto: ['从相册选', 'From the album'], photoLimit: ['最多 9 张', 'At most 9'], shrinking: ['正在处理照片…', 'Preparing the photo…'],
-	notPhoto: ['“{name}”不是照片', '“{name}” is no photo'], photoLarge: ['“{name}”超过 40 MB', '“{name}” is over 40 MB'],
+	notPhoto: ['“{name}”不是照片', '“{name}” is no photo'], photoLarge: ['“{name}”超过 40 MB', '“{name}” is over 40 MB'], photoUnread: ['“{name}”没有读出来，请再选一次', '“{name}” could not be read: choose it again'],
 	place: ['位置', 'Place'], placeFromPhoto: ['取自照片', 'From the photo'], placeFromPhone: ['取自手机', 'From the phone'], placeFromAddress: ['取自地址', 'From the address'], placeNeeded: ['请点“用我现在的位置”，或填地址', 'Tap “Use where I am”, or write the address'], placeNone: ['还没有位置', 'No place yet'], usePhone: ['用我现在的位置', 'Use where I am'], placing: ['正在定位…', 'Finding the place…'], clearPlace: ['不用这个位置', 'Do not use it'],
 	addressHint: ['路名门牌，或者旁边是什么', 'Street and number, or what is beside it'], addressWhich: ['是下面哪一个？点一下就有位置', 'Which of these is it? A tap gives the place'], addressUnknown: ['地址库里没有这个地址，请写路名和门牌', 'No such address is known: write street and number'],
 	classFind: ['种类：输入名称查找', 'Class: type its name'], classRecent: ['常用', 'Recent'], classNone: ['没有这个名称的种类', 'No class of this name'], classOther: ['换一个', 'Change'], classesMissing: ['还没有种类表，有网络时会自动读取。', 'The list of classes is not here yet; it is read when there is a line.'],
@@ -50,7 +51,7 @@ export const phone = {
 	drafts: ['草稿', 'Drafts'], queued: ['待发', 'To be sent'], failed: ['没有发成，需要改', 'Refused, to be mended'], sent: ['最近发出', 'Sent lately'],
 	queueEmpty: ['没有待发的内容', 'Nothing waits to be sent'], sendAll: ['现在发送', 'Send now'], edit: ['继续写', 'Go on'], mend: ['修改', 'Mend'], untitled: ['未选种类', 'No class yet'], photosN: ['{n} 张照片', '{n} photos'],
 	removeSure: ['删除后找不回来，确定删除？', 'It cannot be found again. Delete it?'],
-	sentNow: ['已发送：{number}', 'Sent: {number}'], sentLater: ['已存好，有网络时自动发送', 'Kept: sent by itself when there is a line'],
+	sentNow: ['已发送：{number}', 'Sent: {number}'], sentLater: ['已存好，有网络时自动发送', 'Kept: sent by itself when there is a line'], sentUnkept: ['手机存储已满，没有存进手机：发出之前请不要关闭页面', 'This phone is full, so it is not kept: do not close the page before it is sent'],
 	tryLater: ['服务器暂时不能接收，会再试', 'The server cannot take it now; it is tried again'],
 	network: ['没有连上服务器', 'The server was not reached'], networkAdvice: ['请检查网络后再试。', 'Check the line and try again.'],
 	// settings

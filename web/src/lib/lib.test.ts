@@ -6,7 +6,7 @@ const { bytes, count, percent, progressOf, shortTime, fullTime } = await import(
 const { byPath, normalPath, stepOf } = await import('./problems')
 const { cleanEntry, emptyEntry } = await import('./draft')
 const { csvOf, exportName } = await import('./export')
-const { readConditions, writeConditions } = await import('./conditions')
+const { conditionFaults, conditionsOf, filterOf, readConditions, writeConditions } = await import('./conditions')
 const { lastView, rememberView } = await import('./last-view')
 const { useViews } = await import('./views')
 const { timeline } = await import('./timeline')
@@ -82,6 +82,23 @@ describe('conditions in the address', () => {
 		expect(readConditions(writeConditions(all))).toEqual(all)
 		expect(readConditions('')).toEqual([])
 		expect(readConditions('broken;~~;a~eq~%')).toEqual([{ field: 'a', op: 'eq', value: '%' }])
+	})
+})
+describe('conditions as the filter of a request or grant', () => {
+	const fields = [{ name: 'house', kind: 'text' }, { name: 'age', kind: 'integer' }] as never
+	const row = (field: string, op: string, value = '') => ({ field, op, value })
+	it('are all in it, and come back', () => {
+		const all = [row('house', 'in', 'A1,B2'), row('age', 'gte', '18'), row('age', 'lt', '60'), row('house', 'some')]
+		expect(filterOf(all, fields)).toEqual({ 'house.in': ['A1', 'B2'], 'age.gte': 18, 'age.lt': 60, 'house.null': false })
+		expect(conditionsOf(filterOf(all, fields))).toEqual(all)
+		expect(conditionsOf({ 'age.null': 1 })).toEqual([row('age', 'null')])
+		expect(filterOf([], fields)).toBeUndefined()
+	})
+	it('are refused when one is not finished or there twice, never left out', () => {
+		expect(conditionFaults([row('house', 'eq', 'A1'), row('house', 'eq', 'B2'), row('age', 'eq', ' '), row('', 'eq', 'x'), row('house', 'in', 'A1,'), row('age', 'null'), row('age', 'some')]))
+			.toEqual(['', 'twice', 'value', 'field', 'value', '', 'twice'])
+		expect(() => filterOf([row('house', 'eq')], fields)).toThrow()
+		expect(() => filterOf([row('house', 'eq', 'A1'), row('house', 'eq', 'B2')], fields)).toThrow()
 	})
 })
 describe('the way of an entry', () => {

@@ -5,7 +5,7 @@ import { computed, ref } from 'vue'
 import { ApiError, call, randomKey, upload } from '@/api/client'
 import type { Case, EventOne, EventPhoto } from '@/api/types'
 import { lost, mustChange, online, refresh, who } from './session'
-import { allItems, dropBytes, dropItem, bytesOf, keepItem, type ActionItem, type CheckAnswer, type Item, type ProblemKept, type ReportItem } from './store'
+import { allItems, dropBytes, dropItem, bytesOf, full, keepItem, type ActionItem, type CheckAnswer, type Item, type ProblemKept, type ReportItem } from './store'
 import { w } from './words'
 
 const SENT_KEPT = 20, AGAIN_MS = 30_000, SKEW_MS = 600_000
@@ -24,6 +24,7 @@ export const newReport = (): ReportItem => ({ ...base(), kind: 'report', class_c
 export const newAction = (one: { case_id: string; version: number; title: string }, action: string, form: string): ActionItem =>
 	({ ...base(), kind: 'action', case_id: one.case_id, version: one.version, action, form, note: '', values: {}, title: one.title })
 
+/** Where the phone has no room, it is kept as long as the page is open. */
 export async function save(item: Item) {
 	if (item.account !== who.value?.account_id) return // logged out meanwhile
 	await keepItem(item)
@@ -45,6 +46,8 @@ export async function enqueue(item: Item) {
 	await drain()
 	return itemOf(item.id) ?? item
 }
+/** What is said of an item that was sent or waits. */
+export const toldOf = (item: Item) => item.sent ? w('sentNow', { number: item.sent.number }) : w(full.value ? 'sentUnkept' : 'sentLater')
 
 export function problemOf(error: unknown): ProblemKept {
 	if (!(error instanceof ApiError)) return { title: String(error), status: -1, lines: [] }

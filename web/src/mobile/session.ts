@@ -3,10 +3,11 @@
 import { ref } from 'vue'
 import { ApiError, call, onSessionLost, setCsrf } from '@/api/client'
 import type { Session } from '@/api/types'
+import { keep, kept } from './kept'
 import { wipe } from './store'
 
 export interface Who { account_id: string; name: string; login: string; permits: string[] }
-const KEY = 'yiwang.m.who', LEAVING = 'yiwang.m.leaving'
+const KEY = 'm.who', LEAVING = 'm.leaving'
 export const who = ref<Who | null>(null)
 export const mustChange = ref(false)
 export const lost = ref(false)
@@ -19,30 +20,30 @@ function enter(session: Session) {
 	mustChange.value = session.must_change_password
 	lost.value = false
 	who.value = { account_id: session.account_id, name: session.name, login: session.login, permits: session.permits }
-	localStorage.setItem(KEY, JSON.stringify(who.value))
+	keep(KEY, JSON.stringify(who.value))
 }
 /** True: the server answered. */
 export async function refresh() {
 	try {
 		const session = await call<Session>('GET', '/session', { quiet401: true })
 		online.value = true
-		if (localStorage.getItem(LEAVING)) { // left without a line: the server hears of it now
+		if (kept(LEAVING)) { // left without a line: the server hears of it now
 			setCsrf(session.csrf)
 			await call<void>('DELETE', '/session', { quiet401: true })
-			localStorage.removeItem(LEAVING)
+			keep(LEAVING, null)
 			return true
 		}
 		enter(session)
 	} catch (error) {
 		if (!(error instanceof ApiError)) throw error
-		if (error.status === 401) { online.value = true; localStorage.removeItem(LEAVING); lost.value = who.value !== null }
+		if (error.status === 401) { online.value = true; keep(LEAVING, null); lost.value = who.value !== null }
 		if (error.status === 0) online.value = false
 		return error.status === 401
 	}
 	return true
 }
 export async function begin() {
-	try { who.value = JSON.parse(localStorage.getItem(KEY) ?? 'null') as Who | null } catch { who.value = null }
+	try { who.value = JSON.parse(kept(KEY) ?? 'null') as Who | null } catch { who.value = null }
 	await refresh()
 }
 export async function login(name: string, password: string) {
@@ -54,9 +55,9 @@ export async function choosePassword(old_password: string, new_password: string)
 }
 export async function logout() {
 	try { await call<void>('DELETE', '/session', { quiet401: true }) } catch (error) {
-		if (error instanceof ApiError && error.status === 0) localStorage.setItem(LEAVING, '1')
+		if (error instanceof ApiError && error.status === 0) keep(LEAVING, '1')
 	}
-	localStorage.removeItem(KEY)
+	keep(KEY, null)
 	who.value = null // what is still under way keeps nothing more
 	await wipe()
 	lost.value = false

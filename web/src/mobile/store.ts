@@ -25,11 +25,14 @@ export type Item = ReportItem | ActionItem
 const STORES = ['items', 'photos', 'seen'] as const
 type Store = typeof STORES[number]
 export const durable = ref(true)
+/** The phone has no room: what was written last is not kept. */
+export const full = ref(false)
 const memory: Record<Store, Map<string, unknown>> = { items: new Map(), photos: new Map(), seen: new Map() }
 
 let opened: Promise<IDBDatabase | null> | null = null
 function database() {
 	opened ??= new Promise<IDBDatabase | null>((resolve) => {
+		void navigator.storage?.persist?.().catch(() => false) // not thrown away when room is short
 		const none = () => { durable.value = false; resolve(null) }
 		try {
 			const request = indexedDB.open('yiwang-m', 1)
@@ -58,7 +61,16 @@ async function within<T>(store: Store, mode: IDBTransactionMode, act: (at: IDBOb
 // reactive objects cannot be kept as they are; everything but the bytes is plain JSON
 const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
 
-const put = (store: Store, key: string, value: unknown) => within<unknown>(store, 'readwrite', (at) => at.put(value, key), (map) => map.set(key, value))
+/** False: there was no room. */
+async function put(store: Store, key: string, value: unknown) {
+	let room = true
+	try { await within<unknown>(store, 'readwrite', (at) => at.put(value, key), (map) => map.set(key, value)) } catch (error) {
+		if (!(error instanceof DOMException) || error.name !== 'QuotaExceededError') throw error
+		room = false
+	}
+	if (store !== 'photos') full.value = !room // a picture may be too large where words still have room
+	return room
+}
 const drop = (store: Store, key: string) => within<unknown>(store, 'readwrite', (at) => at.delete(key), (map) => map.delete(key))
 
 export const keepItem = (item: Item) => put('items', item.id, plain(item))

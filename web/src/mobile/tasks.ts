@@ -63,11 +63,11 @@ export async function readTasks() {
 		online.value = false
 	} finally { reading.value = false }
 }
-/** The list of classes changes seldom: read once a start, the kept one meanwhile. */
+/** What can be reported (not the classes of verification). The list changes seldom: read once a start, the kept one meanwhile. */
 export async function readClasses() {
 	try {
 		const list = (await call<Page<EventClass>>('GET', '/event-classes')).items
-		classes.value = list.filter((one) => one.parent && !one.retired)
+		classes.value = list.filter((one) => one.parent && !one.retired && one.kind !== 'check')
 		await keepSeen('classes', classes.value)
 	} catch (error) { if (!(error instanceof ApiError)) throw error }
 }

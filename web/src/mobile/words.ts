@@ -1,15 +1,12 @@
-// The phone page's words in the person's language, and how it looks: text size, contrast, language. Kept in localStorage; nothing of
-// the work is.
+// The phone page's words in the person's language, and how it looks: text size, contrast, language.
 import { ref, watchEffect } from 'vue'
 import { setCallLanguage } from '@/api/client'
 import { phone } from '@/i18n/phone'
+import { keep, kept } from './kept'
 
 type Words = typeof phone
 type Key = { [K in keyof Words]: Words[K] extends readonly [string, string] ? K : never }[keyof Words]
 export type Size = keyof Words['sizes']
-
-const kept = (name: string) => { try { return localStorage.getItem('yiwang.' + name) } catch { return null } }
-const keep = (name: string, value: string) => { try { localStorage.setItem('yiwang.' + name, value) } catch { /* not kept, works all the same */ } }
 
 export const language = ref<'zh-CN' | 'en'>(kept('language') === 'en' ? 'en' : 'zh-CN')
 export const size = ref<Size>(kept('m.size') as Size in phone.sizes ? kept('m.size') as Size : 'normal')

@@ -1,5 +1,8 @@
 // Rules of a layer (colour and shape by value) as the drawing library's styles; each look is made once and kept.
+import type { Coordinate } from 'ol/coordinate'
 import type { FeatureLike } from 'ol/Feature'
+import MultiPoint from 'ol/geom/MultiPoint'
+import type Polygon from 'ol/geom/Polygon'
 import Circle from 'ol/style/Circle'
 import Fill from 'ol/style/Fill'
 import RegularShape from 'ol/style/RegularShape'
@@ -57,11 +60,16 @@ export function styleOf(style: MapStyle, picked: (feature: FeatureLike) => boole
 		looks.set(name, one)
 		return one
 	}
+	const corners = new Style({
+		image: new Circle({ radius: 5, fill: new Fill({ color: '#ffffff' }), stroke: new Stroke({ color: style.colour ?? PALETTE[0], width: 2 }) }),
+		geometry: (feature) => new MultiPoint((feature.getGeometry() as Polygon).getCoordinates().flat(feature.getGeometry()!.getType() === 'MultiPolygon' ? 2 : 1) as Coordinate[]),
+	})
 	return (feature: FeatureLike) => {
 		const step = style.field ? stepOf(style, feature.get(style.field)) : undefined
 		const cluster = Number(feature.get('cluster_count') ?? 0)
 		const plain = look(step?.colour ?? style.colour ?? PALETTE[0], step?.shape ?? style.shape ?? 'circle', step?.size ?? style.size ?? 5, picked(feature), cluster)
 		const words = cluster ? String(cluster) : style.label ? String(feature.get(style.label) ?? '') : ''
+		if (style.corners) return [plain, corners]
 		if (!words) return plain
 		const labelled = plain.clone()
 		labelled.setText(new Text({

@@ -2,7 +2,9 @@
 export type Shape = 'circle' | 'square' | 'triangle' | 'diamond' | 'star'
 export interface StyleStep { value?: string | number; from?: number; to?: number; colour: string; shape?: Shape; size?: number; title?: string }
 /** One colour, or one by the value (or the range of values) of a field; a label from a field. */
-export interface MapStyle { colour?: string; shape?: Shape; size?: number; width?: number; fill?: number; field?: string; steps?: StyleStep[]; label?: string }
+export interface MapStyle { colour?: string; shape?: Shape; size?: number; width?: number; fill?: number; field?: string; steps?: StyleStep[]; label?: string
+	/** The corners of its polygons are marked. */
+	corners?: boolean }
 export interface Geometry { type: string; coordinates: unknown }
 /** GeoJSON, RFC 7946: longitude, latitude in degrees. */
 export interface Feature { type: 'Feature'; id?: string | number; geometry: Geometry | null; properties: Record<string, unknown> | null }
