@@ -50,6 +50,7 @@
 	X("the target could not take rows: {1}", "目标库无法写入行：{1}") \
 	X("the target could not keep its mark: {1}", "目标库无法保存交付标记：{1}") \
 	X("the target could not commit: {1}", "目标库无法提交：{1}") \
+	X("the target could not count its rows: {1}", "目标库无法清点表中的行数：{1}") \
 	X("the target could not look at its table: {1}", "无法查看目标表：{1}") \
 	X("the target could not make a table: {1}", "目标库无法建表：{1}") \
 	X("the target could not make a staging table: {1}", "目标库无法建立暂存表：{1}") \
@@ -82,6 +83,8 @@
 	X("{1} rows of the target table are not what was sent; nothing was switched over", "目标表中有 {1} 行与所发送的不符，未作切换") \
 	X("Drop the table in the target so that it is delivered anew, and make its row security again.", "请在目标库删除该表以重新交付，并重新设置其行级安全策略。") \
 	X("the columns delivered are others now, and the row security of {1}.{2} cannot be taken over", "交付的字段已变，{1}.{2} 的行级安全策略无法沿用") \
+	X("the table in the target holds {1} rows, and {2} had been delivered", "目标库中的表现有 {1} 行，而已交付 {2} 行") \
+	X("all records are delivered anew", "全部记录重新交付") \
 	X("the table in the target had been emptied: all records are delivered anew", "目标库中的表已被清空：全部记录重新交付") \
 	X("the columns are others now: indexes, triggers and comments that the receiver made on the old table are not on the new one", "字段已变：接收方在旧表上建立的索引、触发器和注释未带到新表") \
 	X("the new table is without its {1}: {2}", "新表未能保留其 {1}：{2}") \

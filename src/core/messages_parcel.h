@@ -37,6 +37,7 @@
 	X("an address is one line", "地址须为一行") \
 	X("Folder of this machine below which folder targets are; deliveries: the state directory's own; empty: none", "本机文件夹，文件夹类交付目标都在其下；填 deliveries：用状态目录下的同名文件夹；留空：不用") \
 	X("Write an absolute path without . and .. parts, the word deliveries, or leave it empty.", "请写不含 . 和 .. 的绝对路径，或写 deliveries，或留空。") \
+	X("Rows up to which a receiver's table is counted in each run of a delivery; a larger one is counted once a day", "接收方的表不超过多少行时每次交付都清点，超过的每天清点一次") \
 	X("Seconds without a byte after which a call to a receiver of files has failed", "向文件接收方传输多少秒没有任何字节即算失败") \
 	X("Choose another name, or empty the folder.", "请换一个名称，或清空该文件夹。") \
 	X("the folder {1} of the target holds a manifest that this delivery did not write", "目标的文件夹 {1} 中有不是本交付写的清单") \

@@ -323,6 +323,7 @@ static int full_compare(Deliver *deliver) {
 	if (code < 0) return code;
 	deliver->changes.sent = mark->filled;
 	deliver->changes.kept = kept;
+	deliver->held = kept.count;
 	if (table_digest_eq(&kept, &mark->filled)) return 0;
 	return error_field(rq->error, ERR_CONFLICT, "target_id", TEXT_NONE, "target_differs",
 	                   "Look for triggers or another writer on the staging table, then run the delivery again.",
@@ -508,6 +509,25 @@ static int deliver_changes(Deliver *deliver) {
 	return code;
 }
 
+/* What is signed for is there: the table is counted after the changes (decision 0012: which runs count). 1 when the receiver's
+ * table holds another number of rows than were delivered. */
+static int held_check(Deliver *deliver) {
+	static const int64_t day_us = 86400000000;
+	Request *rq = deliver->rq;
+	int64_t sent = deliver->target->mark.live.count, held = 0;
+	if (sent > setting_int(rq, "deliveries.count_rows") && clock_now_us() - deliver->delivery.counted_us < day_us) return 0;
+	int code = deliver->target->kind->rows(deliver->target, &held);
+	if (code < 0) return code;
+	if (held == sent) {
+		deliver->held = held;
+		return 0;
+	}
+	code = job_note(rq, deliver->job,
+	                arena_printf(rq->arena, "the table in the target holds %lld rows, and %lld had been delivered",
+	                             (long long)held, (long long)sent));
+	return code < 0 ? code : 1;
+}
+
 /* --- the end --------------------------------------------------------------------------------------------------------- */
 
 static json_t *receipt_body(Request *w, const Deliver *deliver, int64_t receipt_id, const char *sent, const char *kept) {
@@ -515,10 +535,10 @@ static json_t *receipt_body(Request *w, const Deliver *deliver, int64_t receipt_
 	const DeliveryChange *changes = &deliver->changes;
 	const DeliveryMark *mark = &deliver->target->mark;
 	char at[CLOCK_TEXT_MAX];
-	return json_pack(
-	    "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:I, s:I, s:I, s:I}, s:[I,I], s:s, s:s, s:s, s:I, "
-	    "s:s}",
-	    "format", "yiwang.delivery-receipt/1", "receipt_id", arena_printf(w->arena, "%lld", (long long)receipt_id), "job_id",
+	json_t *body = json_pack(
+	    "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:I, s:I, s:I, s:I}, s:[I,I], s:s, s:s, s:s, "
+	    "s:{s:I, s:s}}",
+	    "format", "yiwang.delivery-receipt/2", "receipt_id", arena_printf(w->arena, "%lld", (long long)receipt_id), "job_id",
 	    arena_printf(w->arena, "%lld", (long long)deliver->job->job_id), "delivery_id",
 	    arena_printf(w->arena, "%lld", (long long)delivery->delivery_id), "resource_id",
 	    arena_printf(w->arena, "%lld", (long long)delivery->resource_id), "resource_code", deliver->resource_code,
@@ -527,8 +547,12 @@ static json_t *receipt_body(Request *w, const Deliver *deliver, int64_t receipt_
 	    clock_format(clock_now_us(), at), "mode", deliver->full ? "full" : "increments", "counts", "sent",
 	    (json_int_t)changes->sent.count, "inserted", (json_int_t)changes->inserted, "updated", (json_int_t)changes->updated,
 	    "deleted", (json_int_t)changes->deleted, "feed", (json_int_t)deliver->from, (json_int_t)deliver->to, "digest_canon",
-	    "v1", "source_digest", sent, "target_digest", kept, "table_rows", (json_int_t)mark->live.count, "table_digest",
+	    "v1", "source_digest", sent, "target_digest", kept, "as_sent", "rows", (json_int_t)mark->live.count, "digest",
 	    table_digest_text(w->arena, &mark->live));
+	if (body && deliver->held >= 0) json_object_set_new(body, "table_rows", json_integer(deliver->held));
+	if (body && deliver->full && deliver->held >= 0) /* each row was read back */
+		json_object_set_new(body, "table_digest", json_string(kept));
+	return body;
 }
 
 typedef struct Finish {
@@ -541,12 +565,13 @@ static void json_free(void *object) {
 }
 
 /* What is not applied yet stays in the feed; a delivery that is full each time needs none of it. */
-int deliver_settle(Request *w, const Delivery *delivery, int64_t rows, int64_t position) {
+int deliver_settle(Request *w, const Delivery *delivery, int64_t rows, bool counted, int64_t position) {
 	const char *cursor = delivery_cursor(w->arena, delivery->delivery_id);
 	int64_t done = db_run(w->db,
 	                      "UPDATE delivery SET state = CASE WHEN state = 'paused' THEN 'active' ELSE state END, reason = '',"
-	                      " last_us = $2, row_count = $3, version = version + 1 WHERE delivery_id = $1",
-	                      BIND(val_int(delivery->delivery_id), val_int(w->now_us), val_int(rows)));
+	                      " last_us = $2, row_count = $3, counted_us = CASE WHEN $4 = 1 THEN $2 ELSE counted_us END,"
+	                      " version = version + 1 WHERE delivery_id = $1",
+	                      BIND(val_int(delivery->delivery_id), val_int(w->now_us), val_int(rows), val_int(counted)));
 	if (done < 0) return (int)done;
 	return delivery->increments ? feed_cursor_move(w->db, cursor, position) : feed_cursor_drop(w->db, cursor);
 }
@@ -563,14 +588,14 @@ static int finish_write(Request *w, void *arg) {
 	if (code == 0) code = receipt_put(w, receipt_id, deliver->job->job_id, deliver->delivery.resource_id, document);
 	if (code == 0) {
 		const DeliveryMark *mark = &deliver->target->mark;
-		code = deliver_settle(w, &deliver->delivery, mark->live.count, mark->position);
+		code = deliver_settle(w, &deliver->delivery, mark->live.count, deliver->held >= 0, mark->position);
 	}
 	if (code < 0) return code;
-	json_t *result = json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:s, s:I, s:s}", "mode", deliver->full ? "full" : "increments",
+	json_t *result = json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:s, s:s}", "mode", deliver->full ? "full" : "increments",
 	                           "sent", (json_int_t)changes->sent.count, "inserted", (json_int_t)changes->inserted, "updated",
 	                           (json_int_t)changes->updated, "deleted", (json_int_t)changes->deleted, "source_digest", sent,
-	                           "target_digest", kept, "table_rows", (json_int_t)deliver->target->mark.live.count,
-	                           "receipt_id", arena_printf(w->arena, "%lld", (long long)receipt_id));
+	                           "target_digest", kept, "receipt_id", arena_printf(w->arena, "%lld", (long long)receipt_id));
+	if (result && deliver->held >= 0) json_object_set_new(result, "table_rows", json_integer(deliver->held));
 	arena_on_free(w->arena, json_free, result);
 	return job_finish(w, deliver->job, JOB_RECONCILED, result);
 }
@@ -671,20 +696,25 @@ static int prepare(Deliver *deliver) {
 	return prepare_target(deliver);
 }
 
+/* The snapshot anew, for all records, and why. */
+static int deliver_rest(Deliver *deliver, const char *why) {
+	deliver->changes = (DeliveryChange){0};
+	int code = job_note(deliver->rq, deliver->job, why);
+	if (code == 0) code = deliver_as_open(deliver);
+	if (code < 0) return code;
+	deliver->as_of = as_of(deliver);
+	return deliver_full(deliver);
+}
+
 static int deliver_all(Deliver *deliver) {
 	const DeliveryMark *mark = &deliver->target->mark;
-	bool kept_up = deliver->delivery.increments && strcmp(mark->signature, deliver->signature) == 0 &&
+	bool kept_up = deliver->delivery.increments && !deliver->anew && strcmp(mark->signature, deliver->signature) == 0 &&
 	               strcmp(mark->run, deliver->run) != 0 && strcmp(mark->done_run, deliver->run) != 0;
-	int code = kept_up ? deliver_changes(deliver) : 1;
-	if (code == 1 && kept_up) {
-		deliver->changes = (DeliveryChange){0};
-		code = job_note(deliver->rq, deliver->job, "the feed cannot say what changed: all records are delivered");
-		if (code == 0) code = deliver_as_open(deliver);
-		if (code < 0) return code;
-		deliver->as_of = as_of(deliver);
-		code = 1;
-	}
-	return code == 1 ? deliver_full(deliver) : code;
+	if (!kept_up) return deliver_full(deliver);
+	int code = deliver_changes(deliver);
+	if (code == 1) return deliver_rest(deliver, "the feed cannot say what changed: all records are delivered");
+	if (code == 0) code = held_check(deliver);
+	return code == 1 ? deliver_rest(deliver, "all records are delivered anew") : code;
 }
 
 int deliver_job_run(Request *rq, Job *job) {
@@ -692,7 +722,7 @@ int deliver_job_run(Request *rq, Job *job) {
 	Finish finish = {.deliver = deliver};
 	const char *id = json_string_value(json_object_get(job->args, "delivery_id"));
 	int64_t delivery_id = 0;
-	*deliver = (Deliver){.rq = rq, .job = job};
+	*deliver = (Deliver){.rq = rq, .job = job, .held = -1, .anew = json_is_true(json_object_get(job->args, "anew"))};
 	if (!id || text_to_int(text_of(id), &delivery_id) != 0) return fail(rq, ERR_INTERNAL, "the job names no delivery");
 	int code = delivery_read(rq, delivery_id, &deliver->delivery);
 	if (code == 0) code = fail(rq, ERR_NOT_FOUND, "the delivery is gone");

@@ -250,7 +250,8 @@ static int choose(Run *run) {
 	int code = deliver_feed_complete(deliver);
 	if (code == 0) code = snapshot(run);
 	if (code < 0) return code;
-	if (!deliver->delivery.increments || run->base.sequence == 0 || strcmp(run->base.signature, deliver->signature) != 0)
+	if (!deliver->delivery.increments || deliver->anew || run->base.sequence == 0 ||
+	    strcmp(run->base.signature, deliver->signature) != 0)
 		return deliver_quota(deliver, deliver->total);
 	code = changes_find(run);
 	if (code == 1) {
@@ -325,7 +326,7 @@ static int finish_write(Request *w, void *arg) {
 	at.position = row->position;
 	int code = parcel_there(w, deliver->delivery.delivery_id, &at);
 	if (code == 0) code = receipt_put(w, receipt_id, deliver->job->job_id, deliver->delivery.resource_id, run->document);
-	if (code == 0) code = deliver_settle(w, &deliver->delivery, row->held, row->position);
+	if (code == 0) code = deliver_settle(w, &deliver->delivery, row->held, false, row->position);
 	if (code < 0) return code;
 	json_t *result =
 	    json_pack("{s:s, s:I, s:I, s:I, s:I, s:s?, s:s?, s:s?, s:I, s:s}", "mode", row->mode, "sent",

@@ -19,6 +19,8 @@ typedef struct Deliver {
 	RecordScan *scan;
 	const char *signature, *run, *as_of, *address;
 	bool full;
+	bool anew;                        /* asked for: all records, whatever was delivered before */
+	int64_t held;                     /* rows of the receiver's table, counted by this run; -1 not counted */
 	int64_t total, generation;        /* generation under which the right was last looked at */
 	DeliveryChange changes;           /* summed over the run */
 	int64_t batches, begun, from, to; /* begun…: feed positions */
@@ -59,7 +61,7 @@ typedef struct Entries {
 /* What changed after a position, as far as a window holds: each record once, in order of the id. 0 or a code. */
 int deliver_entries(Deliver *deliver, int64_t after, Entries *out);
 /* In the write that ends a run: the delivery's row and its place in the feed. */
-int deliver_settle(Request *w, const Delivery *delivery, int64_t rows, int64_t position);
+int deliver_settle(Request *w, const Delivery *delivery, int64_t rows, bool counted, int64_t position);
 
 /* The whole run of a delivery to a target that takes files, to its end. */
 int deliver_parcel(Deliver *deliver, const SigningKey *key);

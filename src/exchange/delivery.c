@@ -13,12 +13,13 @@ const char *delivery_cursor(Arena *arena, int64_t delivery_id) {
 
 int delivery_read(Request *rq, int64_t delivery_id, Delivery *out) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT d.resource_id, d.account_id, d.org_id, d.target_id, d.job_id, d.created_by, d.version,"
-	                   " d.schema_name, d.table_name, a.login, d.mode, d.timetable, d.every_hours, d.daily_minute, d.next_us,"
-	                   " d.state, d.reason, d.format FROM delivery d JOIN account a ON a.account_id = d.account_id"
-	                   " WHERE d.delivery_id = $1",
-	                   BIND(val_int(delivery_id)));
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT d.resource_id, d.account_id, d.org_id, d.target_id, d.job_id, d.created_by, d.version,"
+	           " d.schema_name, d.table_name, a.login, d.mode, d.timetable, d.every_hours, d.daily_minute, d.next_us,"
+	           " d.state, d.reason, d.format, d.counted_us FROM delivery d JOIN account a ON a.account_id = d.account_id"
+	           " WHERE d.delivery_id = $1",
+	           BIND(val_int(delivery_id)));
 	if (found <= 0) return found;
 	Arena *arena = rq->arena;
 	*out = (Delivery){
@@ -38,12 +39,13 @@ int delivery_read(Request *rq, int64_t delivery_id, Delivery *out) {
 	    .next_us = rows_int(rows, 14),
 	    .state = rows_str(rows, 15, arena),
 	    .reason = rows_str(rows, 16, arena),
-	    .format = rows_str(rows, 17, arena)};
+	    .format = rows_str(rows, 17, arena),
+	    .counted_us = rows_int(rows, 18)};
 	db_rest(rq->db);
 	return 1;
 }
 
-int delivery_begin(Request *rq, const Delivery *delivery, int64_t *job_id) {
+int delivery_begin(Request *rq, const Delivery *delivery, bool anew, int64_t *job_id) {
 	Rows *rows;
 	/* one just made is nobody else's yet, and its id is another one when the write runs again */
 	int code = delivery->version == 0 ? 0 : db_lock(rq->db, "exchange.delivery", delivery->delivery_id);
@@ -58,6 +60,7 @@ int delivery_begin(Request *rq, const Delivery *delivery, int64_t *job_id) {
 	if (code < 0) return code;
 	json_t *args = json_object();
 	json_object_set_new(args, "delivery_id", json_string(arena_printf(rq->arena, "%lld", (long long)delivery->delivery_id)));
+	if (anew) json_object_set_new(args, "anew", json_true());
 	code = job_create(rq, "exchange.deliver", delivery->resource_id, delivery->org_id, args, job_id);
 	json_decref(args);
 	if (code < 0) return code;
@@ -75,21 +78,19 @@ int delivery_begin(Request *rq, const Delivery *delivery, int64_t *job_id) {
 #define DELIVERY_COLUMNS                                                                                                         \
 	"d.delivery_id, d.resource_id, d.account_id, a.name, d.org_id, o.name, d.supplier_org_id, d.target_id, t.name, t.place," \
 	" d.schema_name, d.table_name, d.mode, d.timetable, d.every_hours, d.daily_minute, d.state, d.reason, d.next_us,"        \
-	" d.job_id, j.state, d.last_us, d.row_count, d.version, d.format, t.kind, j.error"
+	" d.job_id, j.state, d.last_us, d.row_count, d.version, d.format, t.kind, d.counted_us, j.error"
 #define DELIVERY_FROM                                                                                                            \
 	" FROM delivery d JOIN account a ON a.account_id = d.account_id JOIN org o ON o.org_id = d.org_id"                       \
 	" JOIN target t ON t.target_id = d.target_id LEFT JOIN job j ON j.job_id = d.job_id"
 
 static const Member delivery_members[] = {
-    {"delivery_id", MEMBER_ID},     {"resource_id", MEMBER_ID}, {"account_id", MEMBER_ID},
-    {"account_name", MEMBER_TEXT},  {"org_id", MEMBER_ID},      {"org_name", MEMBER_TEXT},
-    {"supplier_org_id", MEMBER_ID}, {"target_id", MEMBER_ID},   {"target_name", MEMBER_TEXT},
-    {"place", MEMBER_TEXT},         {"schema", MEMBER_TEXT},    {"table", MEMBER_TEXT},
-    {"mode", MEMBER_TEXT},          {"timetable", MEMBER_TEXT}, {"every_hours", MEMBER_INT},
-    {"daily_minute", MEMBER_INT},   {"state", MEMBER_TEXT},     {"reason", MEMBER_TEXT},
-    {"next_at", MEMBER_TIME},       {"job_id", MEMBER_ID},      {"job_state", MEMBER_TEXT},
-    {"last_at", MEMBER_TIME},       {"row_count", MEMBER_INT},  {"version", MEMBER_INT},
-    {"format", MEMBER_TEXT},        {"kind", MEMBER_TEXT},      {0}};
+    {"delivery_id", MEMBER_ID},   {"resource_id", MEMBER_ID}, {"account_id", MEMBER_ID},      {"account_name", MEMBER_TEXT},
+    {"org_id", MEMBER_ID},        {"org_name", MEMBER_TEXT},  {"supplier_org_id", MEMBER_ID}, {"target_id", MEMBER_ID},
+    {"target_name", MEMBER_TEXT}, {"place", MEMBER_TEXT},     {"schema", MEMBER_TEXT},        {"table", MEMBER_TEXT},
+    {"mode", MEMBER_TEXT},        {"timetable", MEMBER_TEXT}, {"every_hours", MEMBER_INT},    {"daily_minute", MEMBER_INT},
+    {"state", MEMBER_TEXT},       {"reason", MEMBER_TEXT},    {"next_at", MEMBER_TIME},       {"job_id", MEMBER_ID},
+    {"job_state", MEMBER_TEXT},   {"last_at", MEMBER_TIME},   {"row_count", MEMBER_INT},      {"version", MEMBER_INT},
+    {"format", MEMBER_TEXT},      {"kind", MEMBER_TEXT},      {"counted_at", MEMBER_TIME},    {0}};
 enum { ERROR_COLUMN = sizeof delivery_members / sizeof *delivery_members - 1 };
 
 /* What a last run that failed said, in the caller's language. */
@@ -295,7 +296,7 @@ int delivery_post(Request *rq) {
 	         val_str(delivery.table), val_text(in_text(rq, "mode")), val_str(delivery.when.kind),
 	         val_int(delivery.when.every_hours), val_int(delivery.when.daily_minute), val_int(rq->party.account_id),
 	         val_int(rq->now_us), val_str(delivery.format)));
-	code = done < 0 ? (int)done : delivery_begin(rq, &delivery, &job_id);
+	code = done < 0 ? (int)done : delivery_begin(rq, &delivery, false, &job_id);
 	return code < 0 ? code : made(rq, &delivery, job_id);
 }
 
@@ -324,7 +325,7 @@ int delivery_run(Request *rq) {
 	Delivery delivery;
 	int64_t job_id;
 	int code = own(rq, &delivery);
-	if (code == 0) code = delivery_begin(rq, &delivery, &job_id);
+	if (code == 0) code = delivery_begin(rq, &delivery, in_int(rq, "anew") != 0, &job_id);
 	return code < 0 ? code : made(rq, &delivery, job_id);
 }
 
@@ -340,7 +341,7 @@ int delivery_resume(Request *rq) {
 	int64_t job_id;
 	int code = own(rq, &delivery);
 	if (code == 0) code = state_set(rq, &delivery, "active", "");
-	if (code == 0) code = delivery_begin(rq, &delivery, &job_id);
+	if (code == 0) code = delivery_begin(rq, &delivery, false, &job_id);
 	return code < 0 ? code : made(rq, &delivery, job_id);
 }
 
@@ -365,7 +366,7 @@ static int due_write(Request *w, void *arg) {
 	w->party.account_id = due->delivery.created_by;
 	w->party.org_id = due->delivery.org_id;
 	int code = due->again ? state_set(w, &due->delivery, "active", "") : 0;
-	return code < 0 ? code : delivery_begin(w, &due->delivery, &job_id);
+	return code < 0 ? code : delivery_begin(w, &due->delivery, false, &job_id);
 }
 
 /* Whether the account has a live grant. */
@@ -485,6 +486,10 @@ const InputField delivery_inputs[] = {
     {0},
 };
 const InputField delivery_one_inputs[] = {ID_PATH("delivery"), {0}};
+const InputField delivery_run_inputs[] = {
+    ID_PATH("delivery"),
+    {.name = "anew", .in = IN_BODY, .type = TYPE_BOOL, .doc = "all records, whatever was delivered before"},
+    {0}};
 const InputField delivery_pause_inputs[] = {
     ID_PATH("delivery"),
     {.name = "reason", .in = IN_BODY, .type = TYPE_TEXT, .required = true, .min = 2, .max = 500, .doc = "why"},
@@ -525,10 +530,11 @@ const OutputField delivery_outputs[] = {
     {"job_id", "string | null", "last run"},
     {"job_state", "string | null", "its state"},
     {"last_at", "string | null", "when the last run was reconciled"},
-    {"row_count", "number", "rows in the target then"},
+    {"row_count", "number", "rows in the target then, by what was sent; counted there when counted_at is last_at"},
     {"version", "number", "rises with each change"},
     {"format", "string", "of the files; empty: a table"},
     {"kind", "string", "of the target"},
+    {"counted_at", "string | null", "databases: when the rows were last counted in the target"},
     {"problem", "string | null", "what the last run said when it failed"},
     {"advice", "string | null", "what to do"},
     {"resource_name", "string | null", "name of the resource"},

@@ -7,6 +7,7 @@
 
 typedef struct Delivery {
 	int64_t delivery_id, resource_id, account_id, org_id, target_id, job_id, created_by, version;
+	int64_t counted_us; /* when a run last counted the rows of the receiver's table; 0 never */
 	char *schema, *table, *login;
 	char *format;    /* of targets that take files: one of RECORD_FORMATS; else "" */
 	bool increments; /* else full each time */
@@ -19,7 +20,7 @@ typedef struct Delivery {
 /* 1, 0 none, or a code. In rq's arena. */
 int delivery_read(Request *rq, int64_t delivery_id, Delivery *out);
 /* In a write: a queued run; its job through out. ERR_CONFLICT rule job_active while one is under way. */
-int delivery_begin(Request *rq, const Delivery *delivery, int64_t *job_id);
+int delivery_begin(Request *rq, const Delivery *delivery, bool anew, int64_t *job_id);
 /* Name of the durable feed cursor that keeps what an incremental delivery has not applied yet. */
 const char *delivery_cursor(Arena *arena, int64_t delivery_id);
 
@@ -37,6 +38,7 @@ int delivery_run(Request *rq);
 int delivery_pause(Request *rq);
 int delivery_resume(Request *rq);
 int delivery_stop(Request *rq);
-extern const InputField delivery_inputs[], delivery_one_inputs[], delivery_list_inputs[], delivery_pause_inputs[];
+extern const InputField delivery_inputs[], delivery_one_inputs[], delivery_run_inputs[], delivery_list_inputs[],
+    delivery_pause_inputs[];
 extern const OutputField delivery_outputs[], delivery_list_outputs[], delivery_made_outputs[];
 #endif

@@ -160,13 +160,20 @@ static int just_made(OdbcTarget *target, bool *out) {
 /* Whether any of the rows delivered is there: the least key, as every dialect can say it (keys are above 0). */
 static int rows_there(OdbcTarget *target) {
 	int64_t least = 1;
-	if (target->base.mark.live.count == 0) return 0;
+	if (target->base.mark.live.count == 0 || !*target->base.mark.signature) return 0;
 	int code =
 	    odbc_query(&target->link, "i",
 	               arena_printf(target->base.arena, "SELECT COALESCE(MIN(" DELIVERY_ID_NAME "), 0) FROM %s", target->live),
 	               int_row, &least);
 	if (code == 0 && least == 0) delivery_emptied(&target->base);
 	return odbc_target_failed(target, code, "look at its table");
+}
+
+static int odbc_rows(DeliveryTarget *base, int64_t *out) {
+	OdbcTarget *target = odbc_target(base);
+	int code =
+	    odbc_query(&target->link, "i", arena_printf(base->arena, "SELECT COUNT(*) FROM %s", target->live), int_row, out);
+	return odbc_target_end(target, odbc_target_failed(target, code, "count its rows"));
 }
 
 static int odbc_check(DeliveryTarget *base) {
@@ -486,6 +493,7 @@ const DeliveryKind delivery_odbc = {
     .test = odbc_test,
     .open = odbc_open,
     .check = odbc_check,
+    .rows = odbc_rows,
     .row = odbc_row,
     .begin = odbc_begin,
     .fill = odbc_fill,

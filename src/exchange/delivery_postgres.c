@@ -296,13 +296,24 @@ int pg_check(DeliveryTarget *base) {
 	}
 	if (!*base->mark.columns) return delivery_taken(base);
 	if (strcmp(there, base->mark.columns) != 0) return delivery_columns_altered(base, there);
-	if (base->mark.live.count == 0) return 0;
+	if (base->mark.live.count == 0 || !*base->mark.signature) return 0;
 	PgTarget *target = pg_target(base);
 	PGresult *result = NULL;
 	code = pg_run(target, arena_printf(base->arena, "SELECT EXISTS (SELECT 1 FROM %s)", target->live), 0, NULL,
 	              "look at its table", &result);
 	if (code < 0) return code;
 	if (*PQgetvalue(result, 0, 0) == 'f') delivery_emptied(base);
+	PQclear(result);
+	return 0;
+}
+
+static int pg_rows(DeliveryTarget *base, int64_t *out) {
+	PgTarget *target = pg_target(base);
+	PGresult *result = NULL;
+	int code = pg_run(target, arena_printf(base->arena, "SELECT count(*) FROM %s", target->live), 0, NULL, "count its rows",
+	                  &result);
+	if (code < 0) return code;
+	*out = int_at(result, 0);
 	PQclear(result);
 	return 0;
 }
@@ -713,6 +724,7 @@ const DeliveryKind delivery_postgres = {
     .test = pg_test,
     .open = pg_open,
     .check = pg_check,
+    .rows = pg_rows,
     .row = pg_row,
     .begin = pg_begin,
     .fill = pg_fill,

@@ -80,6 +80,8 @@ typedef struct DeliveryKind {
 	/* The live table is this delivery's and as it left it: 0; ERR_CONFLICT rule target_taken or target_altered. There is
 	 * none, or it has no rows any more: 0, and mark.signature becomes "". */
 	int (*check)(DeliveryTarget *target);
+	/* How many rows the live table holds now: all are counted. */
+	int (*rows)(DeliveryTarget *target, int64_t *out);
 	/* Appends a row to a batch, in the kind's own form (which batches of this kind only are made of): texts as people read
 	 * them (TEXT_NONE = NULL), and the same as stored values, by column of the shape. */
 	void (*row)(const DeliveryTarget *target, Buf *batch, const Text *texts, const Val *values);

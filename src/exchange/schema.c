@@ -110,4 +110,5 @@ const Migration exchange_migrations[EXCHANGE_MIGRATIONS] = {
             "ALTER TABLE adapter_item ADD COLUMN day BIGINT NOT NULL DEFAULT 0;\n"
             "ALTER TABLE adapter_item ADD COLUMN used BIGINT NOT NULL DEFAULT 0;\n"
             "CREATE INDEX adapter_item_use ON adapter_item (resource_id, day) WHERE resource_id <> 0"},
+    {.name = "delivery-2", .sql = "ALTER TABLE delivery ADD COLUMN counted_us BIGINT NOT NULL DEFAULT 0"},
 };

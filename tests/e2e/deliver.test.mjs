@@ -81,7 +81,8 @@ suite('delivery to a PostgreSQL database', (engine) => {
     assert.match(job.result.source_digest, new RegExp(`^v1:${ROWS}:`))
     assert.deepEqual(held(s.url, 'people'), await granted(c, s.resource))
     const receipt = await c.police.get(`/jobs/${made.job_id}/receipt`)
-    assert.equal(receipt.receipt.format, 'yiwang.delivery-receipt/1')
+    assert.equal(receipt.receipt.format, 'yiwang.delivery-receipt/2')
+    assert.deepEqual([receipt.receipt.table_rows, receipt.receipt.table_digest, receipt.receipt.as_sent], [ROWS, job.result.target_digest, { rows: ROWS, digest: job.result.target_digest }])
     assert.equal(receipt.receipt.counts.sent, ROWS)
     assert.equal((await c.officer.get('/deliveries')).items[0].resource_name.slice(0, 4), '常住人口', 'the supplier sees who gets its data')
     const told = (items) => items.reduce((sum, e) => sum + Number(e.row_count ?? e.rows), 0)
@@ -194,6 +195,30 @@ suite('delivery to a PostgreSQL database', (engine) => {
     assert.equal(anew.result?.mode, 'full', 'another grant: other values')
     assert.match(psql(s.url, `SELECT relacl FROM pg_class WHERE relname = 'people'`), /,=r\//)
     assert.deepEqual(held(s.url, 'people'), await granted(c, s.resource))
+  })
+  test('what the receipt says of the table was counted: rows taken or added there are told and all are delivered anew', async () => {
+    const receipt = async (job) => (await c.police.get(`/jobs/${job.job_id}/receipt`)).receipt
+    const counted = await run(), rows = await granted(c, s.resource)
+    assert.equal(counted.result.mode, 'increments')
+    assert.deepEqual([(await receipt(counted)).table_rows, (await receipt(counted)).as_sent.rows, (await receipt(counted)).table_digest], [rows.length, rows.length, undefined])
+    for (const meddle of ['DELETE FROM people WHERE _yiwang_id IN (SELECT _yiwang_id FROM people LIMIT 744)', "INSERT INTO people (_yiwang_id, town) VALUES (7, '外来')"]) {
+      psql(s.url, meddle)
+      const there = psql(s.url, 'SELECT count(*) FROM people'), job = await run()
+      assert.equal(job.result?.mode, 'full', JSON.stringify(job))
+      assert.ok(job.messages.some((m) => m.text.includes(there) && m.text.includes(String(rows.length))), JSON.stringify(job.messages))
+      assert.deepEqual(held(s.url, 'people'), rows)
+      assert.equal((await receipt(job)).table_rows, rows.length)
+    }
+    // too large to be counted each time: as sent, until the day is over
+    await c.sys.put('/settings/deliveries.count_rows', { value: '100', version: 0 })
+    psql(s.url, 'DELETE FROM people WHERE _yiwang_id IN (SELECT _yiwang_id FROM people LIMIT 3)')
+    const uncounted = await run(), said = await receipt(uncounted), shown = await one()
+    assert.deepEqual([uncounted.result.mode, 'table_rows' in uncounted.result, 'table_rows' in said, said.as_sent.rows], ['increments', false, false, rows.length])
+    assert.ok(shown.counted_at < shown.last_at)
+    const anew = await c.police.job((await c.police.post(`/deliveries/${made.delivery_id}/run`, { anew: true })).job_id)
+    assert.deepEqual([anew.result?.mode, anew.result?.table_rows], ['full', rows.length], JSON.stringify(anew))
+    assert.deepEqual(held(s.url, 'people'), rows)
+    await c.sys.put('/settings/deliveries.count_rows', { value: '1000000', version: 1 })
   })
   test('a full delivery goes into the table that is there: what the receiver made on it stays, only what differs is written', { timeout: 120000 }, async () => {
     const role = `receiver_${process.pid}_${engine}`, url = new URL(s.url)

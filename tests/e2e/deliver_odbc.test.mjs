@@ -122,6 +122,12 @@ suite('delivery through ODBC', (engine) => {
       db.at.sql('DELETE FROM people')
       assert.equal((await reconciled(run(db.people))).mode, 'full', 'emptied by the receiver')
       assert.deepEqual(held(db.at, 'people'), rows, db.name)
+      db.at.sql('DELETE FROM people WHERE _yiwang_id > ' + db.at.sql('SELECT max(_yiwang_id) / 4 * 3 FROM people').split('.')[0])
+      const there = db.at.sql('SELECT count(*) FROM people'), mended = await run(db.people)
+      assert.notEqual(there, String(rows.length))
+      assert.deepEqual([(await reconciled(mended)).mode, mended.result.table_rows], ['full', rows.length], db.name)
+      assert.ok(mended.messages.some((m) => m.text.includes(there)), JSON.stringify(mended.messages))
+      assert.deepEqual(held(db.at, 'people'), rows, db.name)
     }
     assert.equal(maria.sql("SHOW TABLES LIKE '%yw%'"), '')
     Object.assign(databases, { s, grant })

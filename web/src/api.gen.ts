@@ -2862,7 +2862,7 @@ export interface DeliveryGetOutput {
 	job_state: string | null
 	/** when the last run was reconciled */
 	last_at: string | null
-	/** rows in the target then */
+	/** rows in the target then, by what was sent; counted there when counted_at is last_at */
 	row_count: number
 	/** rises with each change */
 	version: number
@@ -2870,6 +2870,8 @@ export interface DeliveryGetOutput {
 	format: string
 	/** of the target */
 	kind: string
+	/** databases: when the rows were last counted in the target */
+	counted_at: string | null
 	/** what the last run said when it failed */
 	problem: string | null
 	/** what to do */
@@ -2919,10 +2921,12 @@ export interface DeliveryRunOutput {
 export interface DeliveryRunInput {
 	/** delivery */
 	id: string
+	/** all records, whatever was delivered before */
+	anew?: boolean
 }
 /** Runs it now. */
 export const deliveryRun = (input: DeliveryRunInput) =>
-	call<DeliveryRunOutput>('POST', `/deliveries/${encodeURIComponent(input.id)}/run`)
+	call<DeliveryRunOutput>('POST', `/deliveries/${encodeURIComponent(input.id)}/run`, { body: { anew: input.anew } })
 export interface DeliveryStopInput {
 	/** delivery */
 	id: string

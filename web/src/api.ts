@@ -163,6 +163,7 @@ export const exchange = {
 	delivery: (id: T.Id) => gen.deliveryGet({ id }),
 	deliveryCreate: (body: unknown) => post<{ delivery_id: T.Id; job_id: T.Id }>('/deliveries', body),
 	deliveryAct: (id: T.Id, act: 'run' | 'resume') => post<{ job_id: T.Id }>(`/deliveries/${id}/${act}`),
+	deliveryAnew: (id: T.Id) => post<{ job_id: T.Id }>(`/deliveries/${id}/run`, { anew: true }),
 	deliveryPause: (id: T.Id, reason: string) => post<void>(`/deliveries/${id}/pause`, { reason }),
 	deliveryStop: (id: T.Id) => post<void>(`/deliveries/${id}/stop`),
 	sources: whole<T.Source>('/sources'),
