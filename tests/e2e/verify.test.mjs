@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { suite } from './harness.mjs'
 import { jpeg } from './event_photos.mjs'
+import { load } from './city.mjs'
 import { verifyCity } from './verify_city.mjs'
 
 suite('verification on site', (engine) => {
@@ -116,7 +117,12 @@ suite('verification on site', (engine) => {
     assert.deepEqual([still.state, still.events[0].action], ['record', 'differs'])
     await c.reload({ S2: '小李饭店,0,13900000002,澄江路2号,120.12,31.12' })
     assert.equal((await c.officer.get('/cases/' + seen.order_id)).events.filter((event) => event.action === 'differs').length, 1, 'told once a change')
-    await c.reload({ S2: '小李咖啡,0,13900000002,澄江路2号,120.12,31.12' })
+    const record = async () => (await c.officer.get(`/data/${c.resource}/records?limit=50`)).items.find((row) => row.no === 'S2')
+    const old = await record()
+    const corrected = await load(c.officer, c.resource, 'one.csv', Buffer.from('no,title\nS2,小李咖啡\n'), { mode: 'upsert' })
+    assert.deepEqual([corrected.state, corrected.result.updated], ['reconciled', 1], 'the key and what was wrong are enough')
+    const now = await record()
+    assert.deepEqual([now.title, now.address, now.lon, now.lat, now.trade, now.tables], ['小李咖啡', '澄江路2号', 120.12, 31.12, 'H', old.tables], 'the rest of the record stays')
     assert.equal(await state(seen.order_id), 'done')
     assert.deepEqual([(await see(c.tasks.S2)).state, await state(one.case_id, reader)], ['corrected', 'corrected'])
     assert.ok((await told(reader)).includes('您提出疑点的记录已更正'))
