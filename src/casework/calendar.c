@@ -122,8 +122,16 @@ int calendar_put(Request *rq) {
 	WorkDay *list;
 	int32_t from, to;
 	int count = calendar_days_read(rq, &list, &from, &to);
-	if (count < 0) return count;
-	int code = (int)db_run(rq->db, "DELETE FROM calendar_day WHERE day >= $1 AND day < $2", BIND(val_int(from), val_int(to)));
+	int64_t published = 0;
+	int code = count < 0 ? count
+	                     : db_int(rq->db, &published, "SELECT COUNT(*) FROM calendar_day WHERE day >= $1 AND day < $2",
+	                              BIND(val_int(from), val_int(to)));
+	if (code < 0) return code;
+	if (!count && published)
+		return error_field(rq->error, ERR_INVALID, "days", TEXT_NONE, "empty",
+		                   "Send the whole year's days: those published before are replaced.",
+		                   "The year has %lld published days, and none would be left", (long long)published);
+	code = (int)db_run(rq->db, "DELETE FROM calendar_day WHERE day >= $1 AND day < $2", BIND(val_int(from), val_int(to)));
 	for (int i = 0; i < count && code >= 0; i++)
 		code = day_put(rq, list[i].day, list[i].work, list[i].occasion);
 	if (code < 0 || (code = generation_bump(rq->db)) < 0 || (code = recompute_later(rq)) < 0) return code;

@@ -275,7 +275,9 @@ static void calendar_late(void **state) {
 	refused(BUREAU, "calendar.put", ERR_INVALID,
 	        json_pack("{s:i,s:[{s:s,s:s}]}", "year", 2026, "days", "day", "2026-01-01", "kind", "party"));
 	json_decref(ok(BUREAU, "calendar.put", json_pack("{s:i,s:o}", "year", 2026, "days", days_2026())));
-	for (int i = 0; i < 200; i++) { /* the job */
+	refused(BUREAU, "calendar.put", ERR_INVALID,
+	        json_pack("{s:i,s:[]}", "year", 2026, "days")); /* a whole year is not taken away */
+	for (int i = 0; i < 200; i++) {                         /* the job */
 		json_t *seen = look(BUREAU, one);
 		bool moved = strcmp(text(seen, "due_at"), "2026-11-26T17:30:00+08:00") == 0;
 		json_decref(seen);

@@ -260,6 +260,8 @@
 	X("only who is on site accepts, and the task stays as it is", "只有现场一方接单，且任务状态不变") \
 	X("write by: [field] and no to", "请写 by: [field]，不写 to") \
 	X("Give a time that is still to come.", "请填写尚未到来的时间。") \
+	X("Send the whole year's days: those published before are replaced.", "请提交全年的日子：已发布的会被整体替换。") \
+	X("The year has {1} published days, and none would be left", "该年已发布 {1} 天，提交后将一天不剩") \
 	X("A consultation is called for a time to come", "会商时间不能早于现在")
 /* clang-format on */
 #endif

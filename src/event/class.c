@@ -88,7 +88,8 @@ static const json_t *limits_at(Reading *reading, const char *path, const json_t 
 			const json_t *n = json_object_get(limit, units[i]);
 			if (n) good = json_is_integer(n) && json_integer_value(n) >= 1 && json_integer_value(n) <= 1000;
 		}
-		keys_known(reading, arena_printf(reading->arena, "%slimits.%s.", path, stage), limit, units, 4);
+		keys_known(reading, arena_printf(reading->arena, "%slimits.%s.", path, stage), limit, units,
+		           sizeof units / sizeof *units);
 		if (!good)
 			fault_at(reading, arena_printf(reading->arena, "%slimits.%s", path, stage), "limit", "this is no limit",
 			         "write {work_days: n}, {work_hours: n}, {days: n} or {hours: n} with n from 1 to 1000");

@@ -347,7 +347,7 @@ suite('city events', (engine) => {
   test('a class changes while cases run: they keep theirs until somebody says otherwise; retired: nothing new', async () => {
     await dispatched({ class_code: 'B0102' })
     const due = (await seen(water)).due_at
-    const document = { code: 'B0102', title: '污水井盖', title_en: 'Sewer cover', parent: 'B01', limits: { dispose: { hours: 24 } }, conditions: [{ no: 1, text: '井盖缺失', closing: '恢复完好', limits: { dispose: { hours: 10 } } }] }
+    const document = { code: 'B0102', title: '污水井盖', title_en: 'Sewer cover', parent: 'B01', limits: { verify: { minutes: 90 }, dispose: { hours: 24 } }, conditions: [{ no: 1, text: '井盖缺失', closing: '恢复完好', limits: { dispose: { hours: 10 } } }] }
     const changed = await supervisor.put('/event-classes/B0102', { version: 1, document })
     assert.equal(changed.version, 2)
     await supervisor.refused(409, 'PUT', '/event-classes/B0102', { version: 1, document })
