@@ -518,7 +518,7 @@ static const Setting settings[] = {
      "Folder of this machine below which folder targets are; deliveries: the state directory's own; empty: none",
      .good = target_folder_good,
      .advice = "Write an absolute path without . and .. parts, the word deliveries, or leave it empty."},
-    {"deliveries.count_rows", "1000000",
+    {"deliveries.count_rows", "100000",
      "Rows up to which a receiver's table is counted in each run of a delivery; a larger one is counted once a day", 0,
      1000000000},
     {"deliveries.stall_seconds", "60", "Seconds without a byte after which a call to a receiver of files has failed", 1, 3600},
