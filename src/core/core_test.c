@@ -330,7 +330,8 @@ static void test_job_leaves_a_runner(void **state) {
 	assert_true(job_is(same, "queued"));
 	int64_t inside = job_make("test.steps"), more = job_make("test.steps");
 	assert_true(job_reaches(inside, "running"));
-	assert_true(job_act(true, third, 12) >= 0); /* long work inside takes the place; the last one is kept for what waits outside */
+	assert_true(job_act(true, third, 12) >=
+	            0); /* long work inside takes the place; the last one is kept for what waits outside */
 	assert_true(job_reaches(more, "running"));
 	assert_true(job_act(true, first, 12) >= 0);
 	assert_true(job_reaches(same, "running"));
@@ -566,7 +567,7 @@ int main(void) {
 	    BOTH(test_request_write_restores),
 	    BOTH(test_job_runs),
 	    BOTH(test_job_leaves_a_runner),
-	BOTH(test_job_cancel_and_resume),
+	    BOTH(test_job_cancel_and_resume),
 	    BOTH(test_job_survives_stop),
 	    BOTH(test_job_taken_over),
 	    BOTH(test_job_list),

@@ -34,8 +34,9 @@ const Migration core_migrations[CORE_MIGRATIONS] = {
     },
     {
         .name = "core-3",
-        .sql = "/* outside: the target or source whose server the job waits for, 0 = none (job_runner.c: who may hold a runner) */"
-               "ALTER TABLE job ADD COLUMN outside BIGINT NOT NULL DEFAULT 0",
+        .sql =
+            "/* outside: the target or source whose server the job waits for, 0 = none (job_runner.c: who may hold a runner) */"
+            "ALTER TABLE job ADD COLUMN outside BIGINT NOT NULL DEFAULT 0",
     },
 };
 
@@ -44,9 +45,7 @@ const Setting core_settings[CORE_SETTINGS] = {
      3660},
     {"job.keep_days", "30", "Days after its end in which a failed or cancelled job can be resumed; then its messages go", 1,
      3660},
-    {"job.threads", "4",
-     "Jobs run at the same time by one process (read when it starts); neither those that wait for other systems nor the rest get all",
-     1, 16},
+    {"job.threads", "4", "Jobs run at the same time by one process (read when it starts)", 1, 16},
 };
 
 const char *job_state_name(JobState state) {

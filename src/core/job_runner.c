@@ -61,7 +61,8 @@ static int take_write(Request *rq, void *arg) {
 	    rq->db, &rows,
 	    "UPDATE job SET state = 'running', epoch = epoch + 1, attempt = attempt + 1, stalls = stalls + 1, error = NULL,"
 	    " started_at = CASE WHEN started_at = 0 THEN $1 ELSE started_at END, version = version + 1"
-	    " WHERE job_id = (SELECT job_id FROM job WHERE (" TAKEABLE ") AND " FITTING " ORDER BY job_id LIMIT 1) AND (" TAKEABLE ")"
+	    " WHERE job_id = (SELECT job_id FROM job WHERE (" TAKEABLE ") AND " FITTING " ORDER BY job_id LIMIT 1) AND (" TAKEABLE
+	    ")"
 	    " RETURNING job_id, resource_id, org_id, created_by, kind, args, checkpoint, messages, attempt, epoch, stalls,"
 	    " version, stage, outside",
 	    BIND(val_int(now), val_int(taking->runner->owner), val_int(taking->inside), val_int(taking->outside)));
@@ -94,10 +95,10 @@ static int take_write(Request *rq, void *arg) {
 /* A cheap read first: an idle program writes nothing. 1 there is one, 0, <0. */
 static int job_waits(Request *rq, const Taking *taking) {
 	int64_t any = 0;
-	return db_int(rq->db, &any,
-	              "SELECT job_id FROM job WHERE state IN ('queued', 'running') AND (" TAKEABLE ") AND " FITTING " LIMIT 1",
-	              BIND(val_int(db_now(rq->db)), val_int(taking->runner->owner), val_int(taking->inside),
-	                   val_int(taking->outside)));
+	return db_int(
+	    rq->db, &any,
+	    "SELECT job_id FROM job WHERE state IN ('queued', 'running') AND (" TAKEABLE ") AND " FITTING " LIMIT 1",
+	    BIND(val_int(db_now(rq->db)), val_int(taking->runner->owner), val_int(taking->inside), val_int(taking->outside)));
 }
 
 /* Takes a job that has a place here: 1, 0 there is none, <0. */
