@@ -5682,7 +5682,7 @@ export interface MapStylePutInput {
 	id: string
 	/** that was read; 0 = there was none */
 	version: number
-	/** {colour, shape, size, width, fill, field, steps: [{value | from, to, colour, shape, size, title}], label} */
+	/** {colour, shape, size, width, fill, field, steps: [{value | from, to, colour, shape, size, title}], label, base: zoom level from which it lies under every map, 0..20; none: it does not} */
 	style: unknown
 	/** what was changed */
 	note?: string
