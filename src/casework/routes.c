@@ -313,7 +313,7 @@ static const OutputField case_out[] = {
      "reminders sent outside; notice_no is the event's"},
     {"clocks",
      "{state:string,title:string,title_en:string,turn:string,begun_at:string,limit:" LIMIT_TS
-     "|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:" LIMIT_TS
+     "|null,of:string,plain_due_at:string|null,amber_at:string|null,changes:{what:string,at:string,term:" LIMIT_TS
      "|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]",
      "each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, "
      "extensions and changed limits to due_at"},
