@@ -250,7 +250,7 @@
 	X("write by: [lead]", "请写 by: [lead]") \
 	X("write line: city", "请写 line: city") \
 	X("write note: required", "请写 note: required") \
-	X("write {work_days: n}, {work_hours: n}, {days: n} or {hours: n} with n from 1 to 1000", "请写 {work_days: n}、{work_hours: n}、{days: n} 或 {hours: n}，n 为 1 至 1000") \
+	X("write {work_days: n}, {work_hours: n}, {days: n}, {hours: n} or {minutes: n} with n from 1 to 1000", "请写 {work_days: n}、{work_hours: n}、{days: n}、{hours: n} 或 {minutes: n}，n 为 1 至 1000") \
 	X("write {work_hours: -4}, {hours: 0}, {work_days: 2}: before, at or after the due time", "请写 {work_hours: -4}、{hours: 0}、{work_days: 2}：到期前、到期时或到期后") \
 	X("{1}:{2}: a line is date,holiday or workday,occasion", "{1}:{2}：每行须为“日期,holiday 或 workday,事由”") \
 	X("{1}:{2}: the occasion is too long", "{1}:{2}：事由过长") \
