@@ -618,7 +618,7 @@ export const placeDraftEnding = (input: PlaceDraftEndingInput) =>
 	call<PlaceDraftEndingOutput>('GET', `/areas/drafts/${encodeURIComponent(input.id)}/ending`, { query: { valid_from: input.valid_from } })
 export interface PlaceDraftFaultsOutput {
 	/** with their places */
-	items: {fault_no: number, kind: string, first_no: number, second_no: number, m2: number, words: string, first_name: string, second_name: string, geometry: unknown}[]
+	items: {fault_no: number, kind: string, first_no: number, second_no: number, m2: number, words: string, first_name: string, second_name: string, first_code: string, second_code: string, geometry: unknown}[]
 	/** cursor of the next page */
 	next: string|null
 }
@@ -3552,7 +3552,7 @@ export interface EventPhotoOutput {
 	stage: string
 	/** what the camera wrote */
 	taken_at: string|null
-	/** no metadata is inside any more; false: HEIC, kept whole */
+	/** no metadata inside any more; false: an old HEIC kept so */
 	stripped: boolean
 	/** a place was written that cannot be */
 	bad_place: boolean
