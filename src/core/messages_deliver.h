@@ -73,6 +73,21 @@
 	X("your organisation has no target {1}", "本组织没有交付目标 {1}") \
 	X("Choose the receiver.", "请选择接收部门。") \
 	X("there is no such organisation", "没有这个组织") \
+	X("there is no target {1}", "没有交付目标 {1}") \
+	X("there is no source {1}", "没有数据源 {1}") \
+	X("an address has a kind and a url", "地址须有种类和连接地址") \
+	X("Say which.", "请填写。") \
+	X("kind and receiver stay while deliveries use the target: {1}", "有交付在用时，种类和接收部门不能更改：{1}") \
+	X("End these deliveries first, or register another target.", "请先结束这些交付，或另登记一个目标。") \
+	X("deliveries use the target: {1}", "有交付在用该目标：{1}") \
+	X("The receivers end these deliveries first; a run under way ends by itself or is cancelled.", "请接收部门先结束这些交付；正在运行的任务等其结束或取消。") \
+	X("kind of database and organisation stay while entries use the source: {1}", "有条目在用时，数据库种类和归属单位不能更改：{1}") \
+	X("End the proxying of these entries first, or register another source.", "请先结束这些条目的代理，或另登记一个数据源。") \
+	X("entries use the source: {1}", "有条目在用该数据源：{1}") \
+	X("End the proxying of these entries first, and wait for loads under way or cancel them.", "请先结束这些条目的代理，正在入库的任务等其结束或取消。") \
+	X("a kept secret is not sent to another server or account", "保存的密码或私钥不会用于另一台服务器或另一个账号") \
+	X("Enter the password or key too.", "请同时填写密码或私钥。") \
+	X("somebody else changed it meanwhile", "其间已有人修改") \
 	X("there is a target of this name", "已有同名的交付目标") \
 	X("only the receiver's own officers may try its target", "只有接收部门的人员可以测试其交付目标") \
 	X("target {1} was stored under another installation key: enter its address again", "交付目标 {1} 用另一套安装密钥保存，请重新填写地址") \

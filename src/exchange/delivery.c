@@ -77,12 +77,14 @@ int delivery_begin(Request *rq, const Delivery *delivery, bool anew, int64_t *jo
 /* --- reading them ---------------------------------------------------------------------------------------------------- */
 
 #define DELIVERY_COLUMNS                                                                                                         \
-	"d.delivery_id, d.resource_id, d.account_id, a.name, d.org_id, o.name, d.supplier_org_id, d.target_id, t.name, t.place," \
+	"d.delivery_id, d.resource_id, d.account_id, a.name, d.org_id, o.name, d.supplier_org_id, d.target_id,"                  \
+	" COALESCE(t.name, g.name), COALESCE(t.place, g.place),"                                                                 \
 	" d.schema_name, d.table_name, d.mode, d.timetable, d.every_hours, d.daily_minute, d.state, d.reason, d.next_us,"        \
-	" d.job_id, j.state, d.last_us, d.row_count, d.version, d.format, t.kind, d.counted_us, j.error"
+	" d.job_id, j.state, d.last_us, d.row_count, d.version, d.format, COALESCE(t.kind, g.kind), d.counted_us, j.error"
 #define DELIVERY_FROM                                                                                                            \
 	" FROM delivery d JOIN account a ON a.account_id = d.account_id JOIN org o ON o.org_id = d.org_id"                       \
-	" JOIN target t ON t.target_id = d.target_id LEFT JOIN job j ON j.job_id = d.job_id"
+	" LEFT JOIN target t ON t.target_id = d.target_id LEFT JOIN target_gone g ON g.target_id = d.target_id"                  \
+	" LEFT JOIN job j ON j.job_id = d.job_id"
 
 static const Member delivery_members[] = {
     {"delivery_id", MEMBER_ID},   {"resource_id", MEMBER_ID}, {"account_id", MEMBER_ID},      {"account_name", MEMBER_TEXT},
@@ -105,7 +107,7 @@ static void error_member(Request *rq, Rows *rows) {
 	json_decref(error);
 }
 
-static const void *resource_name(Request *rq, int64_t resource_id) {
+const void *delivery_resource_name(Request *rq, int64_t resource_id) {
 	ResourceName name = {.resource_id = resource_id};
 	Error error;
 	Request quiet = *rq;
@@ -132,7 +134,7 @@ int delivery_list(Request *rq) {
 	while (code >= 0 && (code = rows_next(rows)) > 0)
 		look_up_want(names, rows_int(rows, 0));
 	if (code < 0) return code;
-	look_up_all(rq, names, resource_name);
+	look_up_all(rq, names, delivery_resource_name);
 	code = db_query(rq->db, &rows, ASKED(page));
 	if (code < 0) return code;
 	jw_object(&rq->json);
@@ -180,7 +182,7 @@ int delivery_get(Request *rq) {
 	row_members(rq, rows, delivery_members);
 	error_member(rq, rows);
 	db_rest(rq->db);
-	jw_kv_str(&rq->json, "resource_name", resource_name(rq, resource));
+	jw_kv_str(&rq->json, "resource_name", delivery_resource_name(rq, resource));
 	int code = write_runs(rq, id);
 	if (code == 0) code = parcels_write(rq, id);
 	jw_object_end(&rq->json);

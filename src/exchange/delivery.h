@@ -22,6 +22,7 @@ int delivery_read(Request *rq, int64_t delivery_id, Delivery *out);
 /* In a write: a queued run; its job through out. ERR_CONFLICT rule job_active while one is under way. */
 int delivery_begin(Request *rq, const Delivery *delivery, bool anew, int64_t *job_id);
 /* Name of the durable feed cursor that keeps what an incremental delivery has not applied yet. */
+const void *delivery_resource_name(Request *rq, int64_t resource_id); /* NULL = unknown */
 const char *delivery_cursor(Arena *arena, int64_t delivery_id);
 
 /* ERR_CONFLICT rule proxied: nobody tells what changed among records that stay at the supplier. */

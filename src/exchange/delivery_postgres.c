@@ -2,7 +2,7 @@
  * never on our store; names go through PQescapeIdentifier. Each operation is one transaction there or none. */
 #include "exchange/delivery_postgres.h"
 #include "exchange/reader.h"
-#include "exchange/source.h"
+#include "exchange/address.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

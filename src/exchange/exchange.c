@@ -88,18 +88,38 @@ static const InputField source_inputs[] = {
      .doc = "organisation whose officers may use it; 0 or absent = all"},
     {0},
 };
+#define SEEN_VERSION(in_where)                                                                                                   \
+	{ .name = "version", .in = in_where, .type = TYPE_INT, .required = true, .min = 1, .doc = "as it was read" }
+static const InputField source_change_inputs[] = {
+    ID_PATH("source"),
+    SEEN_VERSION(IN_BODY),
+    {.name = "name", .in = IN_BODY, .type = TYPE_TEXT, .required = true, .min = 1, .max = 100, .doc = "unique"},
+    {.name = "url",
+     .in = IN_BODY,
+     .type = TYPE_TEXT,
+     .min = 12,
+     .max = 1000,
+     .doc = "as in POST; stays when absent. Without a password the kept one stays, as long as server and account do"},
+    {.name = "org_id",
+     .in = IN_BODY,
+     .type = TYPE_ID,
+     .min = 0,
+     .doc = "organisation whose officers may use it; 0 or absent = all"},
+    {0},
+};
+static const InputField source_remove_inputs[] = {ID_PATH("source"), SEEN_VERSION(IN_QUERY), {0}};
 static const InputField source_id_inputs[] = {ID_PATH("source"), {0}};
-#define TARGET_ADDRESS                                                                                                           \
+#define TARGET_ADDRESS(needed)                                                                                                   \
 	{.name = "kind",                                                                                                         \
 	 .in = IN_BODY,                                                                                                          \
 	 .type = TYPE_ENUM,                                                                                                      \
-	 .required = true,                                                                                                       \
+	 .required = needed,                                                                                                     \
 	 .choices = "postgres|odbc|folder|sftp|http",                                                                            \
 	 .doc = "kind of target"},                                                                                               \
 	    {.name = "url",                                                                                                      \
 	     .in = IN_BODY,                                                                                                      \
 	     .type = TYPE_TEXT,                                                                                                  \
-	     .required = true,                                                                                                   \
+	     .required = needed,                                                                                                 \
 	     .min = 8,                                                                                                           \
 	     .max = 1000,                                                                                                        \
 	     .doc = "write-only. postgres://user:password@host:port/database (the account needs CREATE on the schemas "          \
@@ -124,11 +144,24 @@ static const InputField target_inputs[] = {
      .min = 1,
      .max = 100,
      .doc = "what people call it; unique"},
-    TARGET_ADDRESS,
+    TARGET_ADDRESS(true),
     {.name = "org_id", .in = IN_BODY, .type = TYPE_ID, .required = true, .min = 1, .doc = "receiver: its officers may use it"},
     {0},
 };
-static const InputField target_try_inputs[] = {TARGET_ADDRESS, {0}};
+static const InputField target_try_inputs[] = {
+    TARGET_ADDRESS(true),
+    {.name = "target_id", .in = IN_BODY, .type = TYPE_ID, .min = 1, .doc = "a target whose secret is used where it is left out"},
+    {0},
+};
+static const InputField target_put_inputs[] = {
+    ID_PATH("target"),
+    SEEN_VERSION(IN_BODY),
+    {.name = "name", .in = IN_BODY, .type = TYPE_TEXT, .required = true, .min = 1, .max = 100, .doc = "unique"},
+    TARGET_ADDRESS(false),
+    {.name = "org_id", .in = IN_BODY, .type = TYPE_ID, .required = true, .min = 1, .doc = "receiver: its officers may use it"},
+    {0},
+};
+static const InputField target_delete_inputs[] = {ID_PATH("target"), SEEN_VERSION(IN_QUERY), {0}};
 static const InputField target_id_inputs[] = {ID_PATH("target"), {0}};
 static const InputField load_inputs[] = {
     ID_PATH("resource"),
@@ -249,6 +282,22 @@ static const OutputField targets_outputs[] = {
     {0}};
 static const OutputField target_outputs[] = {
     {"target_id", "string", "target"}, {"place", "string", "where it leads, without secrets"}, {0}};
+#define USES_OUT                                                                                                                 \
+	{"secret", "boolean", "a password or key is kept"}, {                                                                    \
+		"uses",                                                                                                          \
+		    "{kind: \"delivery\" | \"proxy\" | \"load\", id: string, resource_id: string, resource: string | null, "     \
+		    "what: "                                                                                                     \
+		    "string}[]",                                                                                                 \
+		    "what keeps it from being removed, at most 50"                                                               \
+	}
+#define KEPT_OUT                                                                                                                 \
+	{"name", "string", "its name"}, {"kind", "string", "its kind"}, {"place", "string", "where it leads"},                   \
+	    {"org_id", "string", "organisation; 0 = all"}, {"version", "number", "for PUT and DELETE"}, {                        \
+		"url", "string", "as it is kept, without its password; empty: it was stored under another installation key"      \
+	}
+static const OutputField source_one_outputs[] = {{"source_id", "string", "source"}, KEPT_OUT, USES_OUT, {0}};
+static const OutputField target_one_outputs[] = {
+    {"target_id", "string", "target"}, KEPT_OUT, {"fingerprint", "string", "sftp: the host key"}, USES_OUT, {0}};
 static const OutputField test_outputs[] = {{"server", "string", "version that answered"}, {0}};
 static const OutputField tables_outputs[] = {
     {"items", "{schema: string, table: string, columns: {name: string, type: string}[]}[]", "tables and views that may be read"},
@@ -443,6 +492,12 @@ static const Route routes[] = {
      sources_outputs},
     {"POST", "/api/v1/sources", PERMIT_SYSTEM, LANE_WRITE, source_post, "source.create",
      "Adds a database; its password is kept locked and never shown.", source_inputs, source_outputs},
+    {"GET", "/api/v1/sources/{id}", PERMIT_SYSTEM, LANE_READ, source_show, "source.get",
+     "One database as it can be changed, without its password, and what uses it.", source_id_inputs, source_one_outputs},
+    {"PUT", "/api/v1/sources/{id}", PERMIT_SYSTEM, LANE_WRITE, source_change, "source.change",
+     "Changes it; the next read of proxied records goes to the new address.", source_change_inputs, source_outputs},
+    {"DELETE", "/api/v1/sources/{id}", PERMIT_SYSTEM, LANE_WRITE, source_remove, "source.remove",
+     "Removes it with its password; refused while entries are proxied from it or loads read it.", source_remove_inputs, NULL},
     {"POST", "/api/v1/sources/{id}/test", PERMIT_LOGIN, LANE_READ, source_test, "source.test", "Connects once.", source_id_inputs,
      test_outputs},
     {"GET", "/api/v1/sources/{id}/tables", PERMIT_LOAD, LANE_READ, source_tables, "source.tables", "Tables of a source.",
@@ -471,6 +526,13 @@ static const Route routes[] = {
      target_outputs},
     {"POST", "/api/v1/targets/try", PERMIT_SYSTEM, LANE_READ, target_try, "target.try",
      "Connects once to an address that is not kept.", target_try_inputs, test_outputs},
+    {"GET", "/api/v1/targets/{id}", PERMIT_SYSTEM, LANE_READ, target_show, "target.get",
+     "One target as it can be changed, without its secrets, and what uses it.", target_id_inputs, target_one_outputs},
+    {"PUT", "/api/v1/targets/{id}", PERMIT_SYSTEM, LANE_WRITE, target_change, "target.change",
+     "Changes it; the next run of a delivery begins with all records where it finds none of its own.", target_put_inputs,
+     target_outputs},
+    {"DELETE", "/api/v1/targets/{id}", PERMIT_SYSTEM, LANE_WRITE, target_remove, "target.remove",
+     "Removes it with its secrets; refused while deliveries use it. Those that ended still name it.", target_delete_inputs, NULL},
     {"POST", "/api/v1/targets/{id}/test", PERMIT_LOGIN, LANE_READ, target_test, "target.test", "Connects once.", target_id_inputs,
      test_outputs},
     {"GET", "/api/v1/deliveries", PERMIT_JOBS_READ, LANE_READ, delivery_list, "delivery.list",

@@ -53,7 +53,8 @@ static int source_given(Request *rq, json_t *args) {
 		return error_field(rq->error, ERR_INVALID, in_has(rq, "schema") ? "table" : "schema", TEXT_NONE, "required",
 		                   "Choose a table of the source.", "a load from a source names schema and table");
 	char *url, *name; /* the job runs as the system, which may read every source: whose it is, is asked here */
-	int code = source_postgres(rq, in_int(rq, "source_id"), &url, &name);
+	int code = db_lock(rq->db, "exchange.source", in_int(rq, "source_id")); /* it is not removed meanwhile */
+	if (code == 0) code = source_postgres(rq, in_int(rq, "source_id"), &url, &name);
 	if (code < 0) return code;
 	json_object_set_new(args, "source_id", json_string(arena_printf(rq->arena, "%lld", (long long)in_int(rq, "source_id"))));
 	json_object_set_new(args, "schema", json_string(in_str(rq, "schema")));

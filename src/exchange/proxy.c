@@ -108,6 +108,13 @@ int proxy_url(Request *rq, int64_t source_id, char **url) {
 	return 0;
 }
 
+int proxy_version(Request *rq, int64_t source_id, int64_t *version) {
+	*version = 0;
+	int found = db_int(rq->db, version, "SELECT version FROM source WHERE source_id = $1", BIND(val_int(source_id)));
+	db_rest(rq->db);
+	return found < 0 ? found : 0;
+}
+
 int proxy_read(Request *rq, void *arg) {
 	KeeperRead *read = arg;
 	const ProxyBinding *binding;
@@ -300,8 +307,12 @@ static int binding_keep(Request *w, void *arg) {
 	const Resource *resource = choice->resource;
 	char *columns = json_dumps(choice->columns, JSON_COMPACT);
 	arena_on_free(w->arena, free, columns);
-	int code = resource->keeper == KEEPER_TABLE ? load_may_begin(w, resource)
-	                                            : db_lock(w->db, "exchange.load", resource->resource_id);
+	char *url, *name; /* the source was not removed meanwhile */
+	int code = db_lock(w->db, "exchange.source", choice->binding.source_id);
+	if (code == 0) code = source_url(w, choice->binding.source_id, &url, &name);
+	if (code == 0)
+		code = resource->keeper == KEEPER_TABLE ? load_may_begin(w, resource)
+		                                        : db_lock(w->db, "exchange.load", resource->resource_id);
 	if (code < 0) return code;
 	int64_t done = db_run(
 	    w->db,

@@ -82,4 +82,6 @@ int proxy_columns(Request *rq, void *arg); /* action "keeper.columns" */
 int proxy_read(Request *rq, void *arg);    /* action "keeper.open" */
 /* The address of a source, whoever asks (record has asked for the grant): NULL when it cannot be unlocked. 0 or a code. */
 int proxy_url(Request *rq, int64_t source_id, char **url);
+/* Rises with each change of the source: a connection made under another one leads elsewhere. 0: it is gone. */
+int proxy_version(Request *rq, int64_t source_id, int64_t *version);
 #endif

@@ -23,6 +23,7 @@ typedef struct Held {
 } Held;
 typedef struct OdbcPlace { /* of one source */
 	int64_t source_id, away_until;
+	int64_t version; /* of the source, that its connections were made under */
 	Held *idle[CONNECTIONS];
 	int idle_count, used;
 	struct OdbcPlace *next;
@@ -68,6 +69,7 @@ typedef struct OdbcCall {
 	OdbcProxies *proxies;
 	OdbcPlace *place;
 	Held *held;
+	int64_t version; /* of the source */
 	int seconds, count;
 	bool told, done;
 	Text *texts;
@@ -133,6 +135,12 @@ static bool place_take(OdbcCall *call) {
 	while (place->used >= CONNECTIONS && waited == 0)
 		waited = pthread_cond_timedwait(&proxies->left, &proxies->lock, &until);
 	bool free_place = place->used < CONNECTIONS;
+	if (place->version != call->version) { /* it was changed and may lead elsewhere */
+		while (place->idle_count > 0)
+			held_free(place->idle[--place->idle_count]);
+		place->away_until = 0;
+		place->version = call->version;
+	}
 	if (free_place) {
 		place->used++;
 		call->place = place;
@@ -145,9 +153,9 @@ static bool place_take(OdbcCall *call) {
 static void call_end(OdbcCall *call) {
 	if (!call->place) return;
 	Held *held = call->held;
-	bool keep = held && call->done && held->link.fd >= 0;
-	if (!keep) held_free(held);
 	pthread_mutex_lock(&call->proxies->lock);
+	bool keep = held && call->done && held->link.fd >= 0 && call->place->version == call->version;
+	if (!keep) held_free(held);
 	call->place->used--;
 	if (keep) {
 		held->since = clock_monotonic_us();
@@ -224,6 +232,8 @@ static int call_begin(Request *rq, const ProxyBinding *binding, int64_t org_id, 
 	OdbcCall *call = ARENA_NEW(rq->arena, OdbcCall);
 	*call = (OdbcCall){
 	    .rq = rq, .binding = binding, .proxies = app_part(rq->app, PART), .seconds = seconds, .told = proxy_told(rq, org_id)};
+	int code = proxy_version(rq, binding->source_id, &call->version);
+	if (code < 0) return code;
 	if (!place_take(call)) return proxy_trouble(rq, binding, call->told, "53", "all connections to it are in use");
 	arena_on_free(rq->arena, call_free, call);
 	*out = call;

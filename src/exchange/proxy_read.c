@@ -22,8 +22,8 @@ enum {
 
 /* --- connections ------------------------------------------------------------------------------------------------------- */
 
-typedef struct Place { /* of one source */
-	int64_t source_id;
+typedef struct Place {              /* of one source */
+	int64_t source_id, version; /* of the source, that its connections were made under */
 	PGconn *idle[CONNECTIONS];
 	int64_t idle_since[CONNECTIONS];
 	int idle_count, used;
@@ -70,8 +70,8 @@ static Place *place_of(Proxies *proxies, int64_t source_id) {
 	return place;
 }
 
-/* A place, with a connection that was left there or NULL. */
-static bool place_take(Proxies *proxies, int64_t source_id, Place **out, PGconn **connection) {
+/* A place, with a connection that was left there or NULL. A source that was changed may lead elsewhere: those left are closed. */
+static bool place_take(Proxies *proxies, int64_t source_id, int64_t version, Place **out, PGconn **connection) {
 	struct timespec until;
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += PLACE_WAIT_MS / 1000;
@@ -83,6 +83,12 @@ static bool place_take(Proxies *proxies, int64_t source_id, Place **out, PGconn 
 	bool free_place = place->used < CONNECTIONS;
 	*connection = NULL;
 	if (free_place) place->used++;
+	if (place->version != version) {
+		while (place->idle_count > 0)
+			PQfinish(place->idle[--place->idle_count]);
+		place->away_until = 0;
+		place->version = version;
+	}
 	while (free_place && place->idle_count > 0 && !*connection) {
 		int last = --place->idle_count;
 		if (clock_monotonic_us() - place->idle_since[last] < IDLE_US)
@@ -95,9 +101,10 @@ static bool place_take(Proxies *proxies, int64_t source_id, Place **out, PGconn 
 	return free_place;
 }
 
-static void place_leave(Proxies *proxies, Place *place, PGconn *connection, bool keep) {
-	if (connection && !keep) PQfinish(connection);
+static void place_leave(Proxies *proxies, Place *place, int64_t version, PGconn *connection, bool keep) {
 	pthread_mutex_lock(&proxies->lock);
+	keep = keep && place->version == version;
+	if (connection && !keep) PQfinish(connection);
 	place->used--;
 	if (connection && keep) {
 		place->idle_since[place->idle_count] = clock_monotonic_us();
@@ -115,6 +122,7 @@ typedef struct ProxyCall {
 	Proxies *proxies;
 	Place *place;
 	PGconn *connection;
+	int64_t version;  /* of the source */
 	int64_t deadline; /* monotonic µs */
 	int seconds;
 	bool told; /* the caller is of the supplier: it may read libpq's words */
@@ -265,7 +273,7 @@ static int call_connect(ProxyCall *call) {
 static void call_end(ProxyCall *call) {
 	if (!call->place) return;
 	PQclear(call->row);
-	place_leave(call->proxies, call->place, call->connection,
+	place_leave(call->proxies, call->place, call->version, call->connection,
 	            call->done && call->connection && PQtransactionStatus(call->connection) == PQTRANS_IDLE);
 	call->place = NULL;
 }
@@ -281,7 +289,9 @@ static int call_begin(Request *rq, const ProxyBinding *binding, int64_t org_id, 
 	                    .proxies = app_part(rq->app, PROXIES),
 	                    .seconds = seconds,
 	                    .told = proxy_told(rq, org_id)};
-	if (!place_take(call->proxies, binding->source_id, &call->place, &call->connection)) {
+	int code = proxy_version(rq, binding->source_id, &call->version);
+	if (code < 0) return code;
+	if (!place_take(call->proxies, binding->source_id, call->version, &call->place, &call->connection)) {
 		call->place = NULL;
 		return trouble(call, "53", "all connections to it are in use");
 	}

@@ -111,4 +111,9 @@ const Migration exchange_migrations[EXCHANGE_MIGRATIONS] = {
             "ALTER TABLE adapter_item ADD COLUMN used BIGINT NOT NULL DEFAULT 0;\n"
             "CREATE INDEX adapter_item_use ON adapter_item (resource_id, day) WHERE resource_id <> 0"},
     {.name = "delivery-2", .sql = "ALTER TABLE delivery ADD COLUMN counted_us BIGINT NOT NULL DEFAULT 0"},
+    /* Targets that were removed, without their secrets: deliveries that ended name them. */
+    {.name = "target-2",
+     .sql = "CREATE TABLE target_gone (" /* spread: reference */
+            " target_id BIGINT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, place TEXT NOT NULL, org_id BIGINT NOT NULL,"
+            " gone_us BIGINT NOT NULL)"},
 };

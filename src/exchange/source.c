@@ -1,37 +1,10 @@
 /* Sources: table source and looking into a PostgreSQL database. LANE_READ workers. */
 #include "exchange/source.h"
+#include "exchange/address.h"
 #include "exchange/delivery_target.h"
 #include "exchange/proxy.h"
 #include "exchange/reader.h"
 #include "exchange/target.h"
-#include <libpq-fe.h>
-
-static void conninfo_free(void *object) {
-	PQconninfoFree(object);
-}
-
-static const char *conninfo_value(const PQconninfoOption *options, const char *keyword) {
-	for (; options->keyword; options++)
-		if (strcmp(options->keyword, keyword) == 0) return options->val && *options->val ? options->val : NULL;
-	return NULL;
-}
-
-int postgres_place(Request *rq, const char *url, char **place) {
-	char *problem = NULL;
-	bool scheme = strncmp(url, "postgres://", 11) == 0 || strncmp(url, "postgresql://", 13) == 0;
-	PQconninfoOption *options = scheme ? PQconninfoParse(url, &problem) : NULL;
-	PQfreemem(problem); /* it may repeat the password, so it is not shown */
-	if (options) arena_on_free(rq->arena, conninfo_free, options);
-	const char *host = options ? conninfo_value(options, "host") : NULL,
-	           *database = options ? conninfo_value(options, "dbname") : NULL;
-	if (!host || !database)
-		return error_field(rq->error, ERR_INVALID, "url", TEXT_NONE, "postgres_url",
-		                   "Write postgres://user:password@host:5432/database.",
-		                   "the address is not that of a PostgreSQL database");
-	const char *port = conninfo_value(options, "port");
-	*place = arena_printf(rq->arena, "%s:%s/%s", host, port ? port : "5432", database);
-	return 0;
-}
 
 int source_url(Request *rq, int64_t source_id, char **url, char **name) {
 	Rows *rows;
@@ -81,30 +54,134 @@ int source_list(Request *rq) {
 	    BIND(val_int(org)));
 }
 
+static int address_place(Request *rq, const char *url, char **place) {
+	return is_odbc(url) ? delivery_odbc.place(rq, url, place) : postgres_place(rq, url, place);
+}
+
+static int name_taken(Request *rq) {
+	error_clear(rq->error);
+	return error_field(rq->error, ERR_CONFLICT, "name", in_text(rq, "name"), "unique", "Choose another name.",
+	                   "there is a source of this name");
+}
+
+static int answer(Request *rq, int64_t id, const char *place) {
+	rq->about_subject = id;
+	changed_about(rq, in_text(rq, "name"), place);
+	jw_object(&rq->json);
+	jw_kv_id(&rq->json, "source_id", id);
+	jw_kv_str(&rq->json, "place", place);
+	jw_object_end(&rq->json);
+	return 0;
+}
+
 int source_post(Request *rq) {
 	char *place = NULL, *url = in_str(rq, "url");
-	bool odbc = is_odbc(url);
-	int code = odbc ? delivery_odbc.place(rq, url, &place) : postgres_place(rq, url, &place);
+	int code = address_place(rq, url, &place);
 	if (code < 0) return code;
 	int64_t id = store_new_id(rq->store);
 	char *locked = secret_lock(rq->arena, app_secret(rq->app), text_of(url));
 	if (!locked) return fail(rq, ERR_INTERNAL, "the address could not be locked");
-	int64_t done = db_run(rq->db,
-	                      "INSERT INTO source (source_id, name, kind, place, url_locked, org_id, created_us, version)"
-	                      " VALUES ($1, $2, $7, $3, $4, $5, $6, 1)",
-	                      BIND(val_int(id), val_text(in_text(rq, "name")), val_str(place), val_str(locked),
-	                           val_int(in_int(rq, "org_id")), val_int(rq->now_us), val_str(odbc ? "odbc" : "postgres")));
-	if (done == ERR_CONFLICT) {
-		error_clear(rq->error);
-		return error_field(rq->error, ERR_CONFLICT, "name", in_text(rq, "name"), "unique", "Choose another name.",
-		                   "there is a source of this name");
-	}
-	if (done < 0) return (int)done;
-	rq->about_subject = id;
+	int64_t done =
+	    db_run(rq->db,
+	           "INSERT INTO source (source_id, name, kind, place, url_locked, org_id, created_us, version)"
+	           " VALUES ($1, $2, $7, $3, $4, $5, $6, 1)",
+	           BIND(val_int(id), val_text(in_text(rq, "name")), val_str(place), val_str(locked),
+	                val_int(in_int(rq, "org_id")), val_int(rq->now_us), val_str(is_odbc(url) ? "odbc" : "postgres")));
+	if (done < 0) return done == ERR_CONFLICT ? name_taken(rq) : (int)done;
 	rq->status = 201;
+	return answer(rq, id, place);
+}
+
+/* Entries whose records are read there, and loads under way. */
+static int uses_of(Request *rq, int64_t source_id, Uses *out) {
+	return uses_read(rq,
+	                 "SELECT 'proxy', p.resource_id, p.resource_id, p.schema_name || '.' || p.table_name FROM proxy p WHERE"
+	                 " p.source_id = $1 UNION ALL SELECT 'load', j.job_id, j.resource_id, '' FROM job j WHERE j.outside = $1"
+	                 " AND j.state IN ('queued', 'running') LIMIT $2",
+	                 source_id, out);
+}
+
+/* Columns of proxied entries were bound in its dialect; departments whose entries stay there keep it. */
+static int change_fits(Request *rq, const Kept *kept, const char *url, const Uses *uses) {
+	const ProxyDialect *was = NULL, *now = NULL;
+	int64_t org = in_has(rq, "org_id") ? in_int(rq, "org_id") : 0;
+	int code = proxy_dialect_of(rq, url, &now);
+	if (code == 0 && kept->url && proxy_dialect_of(rq, kept->url, &was) < 0) error_clear(rq->error);
+	bool other = was && now != was, away = org != 0 && org != kept->org_id;
+	if (code < 0 || uses->count == 0 || (!other && !away)) return code;
+	return error_field(rq->error, ERR_CONFLICT, other ? "url" : "org_id", TEXT_NONE, "in_use",
+	                   "End the proxying of these entries first, or register another source.",
+	                   "kind of database and organisation stay while entries use the source: %s", uses_text(rq, uses));
+}
+
+int source_change(Request *rq) {
+	int64_t id = in_int(rq, "id");
+	bool moved = in_has(rq, "url");
+	Kept kept;
+	Uses *uses = ARENA_NEW(rq->arena, Uses);
+	int code = db_lock(rq->db, "exchange.source", id);
+	if (code == 0) code = source_kept(rq, id, &kept);
+	if (code == 0 && kept.version != in_int(rq, "version")) code = address_changed(rq);
+	if (code == 0) code = uses_of(rq, id, uses);
+	char *url = moved ? in_str(rq, "url") : kept.url, *place = kept.place, *locked = NULL;
+	if (code == 0 && moved) code = address_keep(rq, kept.url, &url);
+	if (code == 0 && moved) code = address_place(rq, url, &place);
+	if (code == 0 && url) code = change_fits(rq, &kept, url, uses);
+	if (code < 0) return code;
+	if (moved && !(locked = secret_lock(rq->arena, app_secret(rq->app), text_of(url))))
+		return fail(rq, ERR_INTERNAL, "the address could not be locked");
+	int64_t done = db_run(rq->db,
+	                      "UPDATE source SET name = $2, kind = $3, place = $4, url_locked = COALESCE($5, url_locked),"
+	                      " org_id = $6, version = version + 1 WHERE source_id = $1",
+	                      BIND(val_int(id), val_text(in_text(rq, "name")),
+	                           val_str(!moved         ? kept.kind
+	                                   : is_odbc(url) ? "odbc"
+	                                                  : "postgres"),
+	                           val_str(place), val_str(locked), val_int(in_has(rq, "org_id") ? in_int(rq, "org_id") : 0)));
+	if (done < 0) return done == ERR_CONFLICT ? name_taken(rq) : (int)done;
+	code = generation_bump(rq->db); /* bindings were read with the dialect of the address before */
+	return code < 0 ? code : answer(rq, id, place);
+}
+
+int source_remove(Request *rq) {
+	int64_t id = in_int(rq, "id");
+	Kept kept;
+	Uses *uses = ARENA_NEW(rq->arena, Uses);
+	int code = db_lock(rq->db, "exchange.source", id);
+	if (code == 0) code = source_kept(rq, id, &kept);
+	if (code == 0 && kept.version != in_int(rq, "version")) code = address_changed(rq);
+	if (code == 0) code = uses_of(rq, id, uses);
+	if (code < 0) return code;
+	if (uses->count > 0)
+		return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "in_use",
+		                   "End the proxying of these entries first, and wait for loads under way or cancel them.",
+		                   "entries use the source: %s", uses_text(rq, uses));
+	rq->about_subject = id;
+	changed_about(rq, text_of(kept.name), kept.place);
+	int64_t done = db_run(rq->db, "DELETE FROM load_watermark WHERE source_id = $1", BIND(val_int(id)));
+	if (done >= 0) done = db_run(rq->db, "DELETE FROM source WHERE source_id = $1", BIND(val_int(id)));
+	return done < 0 ? (int)done : 0;
+}
+
+int source_show(Request *rq) {
+	Kept kept;
+	BareAddress bare;
+	Uses *uses = ARENA_NEW(rq->arena, Uses);
+	int code = source_kept(rq, in_int(rq, "id"), &kept);
+	if (code == 0) code = uses_of(rq, in_int(rq, "id"), uses);
+	if (code < 0) return code;
+	address_bare(rq, kept.url, &bare);
+	rq->about_subject = in_int(rq, "id");
 	jw_object(&rq->json);
-	jw_kv_id(&rq->json, "source_id", id);
-	jw_kv_str(&rq->json, "place", place);
+	jw_kv_id(&rq->json, "source_id", in_int(rq, "id"));
+	jw_kv_str(&rq->json, "name", kept.name);
+	jw_kv_str(&rq->json, "kind", kept.kind);
+	jw_kv_str(&rq->json, "place", kept.place);
+	jw_kv_id(&rq->json, "org_id", kept.org_id);
+	jw_kv_int(&rq->json, "version", kept.version);
+	jw_kv_str(&rq->json, "url", bare.url);
+	jw_kv_bool(&rq->json, "secret", bare.secret);
+	uses_write(rq, uses);
 	jw_object_end(&rq->json);
 	return 0;
 }

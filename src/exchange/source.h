@@ -10,10 +10,11 @@
 int source_postgres(Request *rq, int64_t source_id, char **url, char **name);
 int source_url(Request *rq, int64_t source_id, char **url, char **name);
 
-/* Checks the URL of a database and gives what of it may be shown: "host:port/database". 0 or ERR_INVALID. */
-int postgres_place(Request *rq, const char *url, char **place);
 int source_list(Request *rq);
 int source_post(Request *rq);
+int source_show(Request *rq);   /* as an administrator changes it: without the password, with what uses it */
+int source_change(Request *rq); /* the next read of proxied records goes to the new address */
+int source_remove(Request *rq); /* refused while entries use it */
 int source_test(Request *rq);
 int source_tables(Request *rq);
 #endif

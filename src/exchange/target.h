@@ -14,6 +14,9 @@ const char *target_folder(Request *rq);
 
 int target_list(Request *rq);
 int target_post(Request *rq);
+int target_show(Request *rq);   /* as an administrator changes it: without secrets, with what uses it */
+int target_change(Request *rq); /* what is left out of the address stays */
+int target_remove(Request *rq); /* refused while deliveries use it */
 int target_test(Request *rq);
 int target_try(Request *rq); /* an address that is not kept */
 #endif

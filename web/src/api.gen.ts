@@ -8200,6 +8200,63 @@ export interface SourceCreateInput {
 /** Adds a database; its password is kept locked and never shown. */
 export const sourceCreate = (input: SourceCreateInput) =>
 	call<SourceCreateOutput>('POST', `/sources`, { body: { name: input.name, kind: input.kind, url: input.url, org_id: input.org_id } })
+export interface SourceRemoveInput {
+	/** source */
+	id: string
+	/** as it was read */
+	version: number
+}
+/** Removes it with its password; refused while entries are proxied from it or loads read it. */
+export const sourceRemove = (input: SourceRemoveInput) =>
+	call<void>('DELETE', `/sources/${encodeURIComponent(input.id)}`, { query: { version: input.version } })
+export interface SourceGetOutput {
+	/** source */
+	source_id: string
+	/** its name */
+	name: string
+	/** its kind */
+	kind: string
+	/** where it leads */
+	place: string
+	/** organisation; 0 = all */
+	org_id: string
+	/** for PUT and DELETE */
+	version: number
+	/** as it is kept, without its password; empty: it was stored under another installation key */
+	url: string
+	/** a password or key is kept */
+	secret: boolean
+	/** what keeps it from being removed, at most 50 */
+	uses: {kind: "delivery" | "proxy" | "load", id: string, resource_id: string, resource: string | null, what: string}[]
+}
+export interface SourceGetInput {
+	/** source */
+	id: string
+}
+/** One database as it can be changed, without its password, and what uses it. */
+export const sourceGet = (input: SourceGetInput) =>
+	call<SourceGetOutput>('GET', `/sources/${encodeURIComponent(input.id)}`)
+export interface SourceChangeOutput {
+	/** source */
+	source_id: string
+	/** where it leads, without secrets */
+	place: string
+}
+export interface SourceChangeInput {
+	/** source */
+	id: string
+	/** as it was read */
+	version: number
+	/** unique */
+	name: string
+	/** as in POST; stays when absent. Without a password the kept one stays, as long as server and account do */
+	url?: string
+	/** organisation whose officers may use it; 0 or absent = all */
+	org_id?: string
+}
+/** Changes it; the next read of proxied records goes to the new address. */
+export const sourceChange = (input: SourceChangeInput) =>
+	call<SourceChangeOutput>('PUT', `/sources/${encodeURIComponent(input.id)}`, { body: { version: input.version, name: input.name, url: input.url, org_id: input.org_id } })
 export interface SourceProposeOutput {
 	/** csv, xlsx, jsonl, geojson, postgres */
 	format: string
@@ -8643,10 +8700,77 @@ export interface TargetTryInput {
 	fingerprint?: string
 	/** sftp: password, or private key (Ed25519 or ECDSA, without passphrase); write-only */
 	secret?: string
+	/** a target whose secret is used where it is left out */
+	target_id?: string
 }
 /** Connects once to an address that is not kept. */
 export const targetTry = (input: TargetTryInput) =>
-	call<TargetTryOutput>('POST', `/targets/try`, { body: { kind: input.kind, url: input.url, fingerprint: input.fingerprint, secret: input.secret } })
+	call<TargetTryOutput>('POST', `/targets/try`, { body: { kind: input.kind, url: input.url, fingerprint: input.fingerprint, secret: input.secret, target_id: input.target_id } })
+export interface TargetRemoveInput {
+	/** target */
+	id: string
+	/** as it was read */
+	version: number
+}
+/** Removes it with its secrets; refused while deliveries use it. Those that ended still name it. */
+export const targetRemove = (input: TargetRemoveInput) =>
+	call<void>('DELETE', `/targets/${encodeURIComponent(input.id)}`, { query: { version: input.version } })
+export interface TargetGetOutput {
+	/** target */
+	target_id: string
+	/** its name */
+	name: string
+	/** its kind */
+	kind: string
+	/** where it leads */
+	place: string
+	/** organisation; 0 = all */
+	org_id: string
+	/** for PUT and DELETE */
+	version: number
+	/** as it is kept, without its password; empty: it was stored under another installation key */
+	url: string
+	/** sftp: the host key */
+	fingerprint: string
+	/** a password or key is kept */
+	secret: boolean
+	/** what keeps it from being removed, at most 50 */
+	uses: {kind: "delivery" | "proxy" | "load", id: string, resource_id: string, resource: string | null, what: string}[]
+}
+export interface TargetGetInput {
+	/** target */
+	id: string
+}
+/** One target as it can be changed, without its secrets, and what uses it. */
+export const targetGet = (input: TargetGetInput) =>
+	call<TargetGetOutput>('GET', `/targets/${encodeURIComponent(input.id)}`)
+export interface TargetChangeOutput {
+	/** target */
+	target_id: string
+	/** where it leads, without secrets */
+	place: string
+}
+export interface TargetChangeInput {
+	/** target */
+	id: string
+	/** as it was read */
+	version: number
+	/** unique */
+	name: string
+	/** kind of target */
+	kind?: 'postgres' | 'odbc' | 'folder' | 'sftp' | 'http'
+	/** write-only. postgres://user:password@host:port/database (the account needs CREATE on the schemas delivered to), odbc: and a connection string: Dialect=mariadb|sqlite|generic;Driver={…} or DSN=…;Server=…;Port=…;Database=…;Uid=…;Pwd={…} (it needs to create and drop tables), folder:name below deliveries.folder, sftp://user@host:port/folder, https://host/path */
+	url?: string
+	/** sftp: the server's host key, SHA256:… as ssh-keygen -lf shows it; no other is talked to */
+	fingerprint?: string
+	/** sftp: password, or private key (Ed25519 or ECDSA, without passphrase); write-only */
+	secret?: string
+	/** receiver: its officers may use it */
+	org_id: string
+}
+/** Changes it; the next run of a delivery begins with all records where it finds none of its own. */
+export const targetChange = (input: TargetChangeInput) =>
+	call<TargetChangeOutput>('PUT', `/targets/${encodeURIComponent(input.id)}`, { body: { version: input.version, name: input.name, kind: input.kind, url: input.url, fingerprint: input.fingerprint, secret: input.secret, org_id: input.org_id } })
 export interface TargetTestOutput {
 	/** version that answered */
 	server: string
