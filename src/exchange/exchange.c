@@ -89,7 +89,10 @@ static const InputField source_inputs[] = {
     {0},
 };
 #define SEEN_VERSION(in_where)                                                                                                   \
-	{ .name = "version", .in = in_where, .type = TYPE_INT, .required = true, .min = 1, .doc = "as it was read" }
+	{                                                                                                                        \
+		.name = "version", .in = in_where, .type = TYPE_INT, .required = true, .min = 1, .max = INT64_MAX,               \
+		.doc = "as it was read"                                                                                          \
+	}
 static const InputField source_change_inputs[] = {
     ID_PATH("source"),
     SEEN_VERSION(IN_BODY),

@@ -115,7 +115,7 @@ static int change_fits(Request *rq, const Kept *kept, const char *url, const Use
 }
 
 int source_change(Request *rq) {
-	int64_t id = in_int(rq, "id");
+	int64_t id = rq->about_subject = in_int(rq, "id");
 	bool moved = in_has(rq, "url");
 	Kept kept;
 	Uses *uses = ARENA_NEW(rq->arena, Uses);
@@ -144,7 +144,7 @@ int source_change(Request *rq) {
 }
 
 int source_remove(Request *rq) {
-	int64_t id = in_int(rq, "id");
+	int64_t id = rq->about_subject = in_int(rq, "id");
 	Kept kept;
 	Uses *uses = ARENA_NEW(rq->arena, Uses);
 	int code = db_lock(rq->db, "exchange.source", id);
@@ -156,7 +156,6 @@ int source_remove(Request *rq) {
 		return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "in_use",
 		                   "End the proxying of these entries first, and wait for loads under way or cancel them.",
 		                   "entries use the source: %s", uses_text(rq, uses));
-	rq->about_subject = id;
 	changed_about(rq, text_of(kept.name), kept.place);
 	int64_t done = db_run(rq->db, "DELETE FROM load_watermark WHERE source_id = $1", BIND(val_int(id)));
 	if (done >= 0) done = db_run(rq->db, "DELETE FROM source WHERE source_id = $1", BIND(val_int(id)));

@@ -153,7 +153,7 @@ static int change_fits(Request *rq, const Kept *kept, const char *kind, const Us
 }
 
 int target_change(Request *rq) {
-	int64_t id = in_int(rq, "id");
+	int64_t id = rq->about_subject = in_int(rq, "id");
 	bool moved = in_has(rq, "url") || in_has(rq, "secret") || in_has(rq, "fingerprint");
 	Kept kept;
 	Uses *uses = ARENA_NEW(rq->arena, Uses);
@@ -181,7 +181,7 @@ int target_change(Request *rq) {
 
 /* Nothing of it stays but what ended deliveries call it. */
 int target_remove(Request *rq) {
-	int64_t id = in_int(rq, "id");
+	int64_t id = rq->about_subject = in_int(rq, "id");
 	Kept kept;
 	Uses *uses = ARENA_NEW(rq->arena, Uses);
 	int code = db_lock(rq->db, "exchange.target", id);
@@ -193,7 +193,6 @@ int target_remove(Request *rq) {
 		return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "in_use",
 		                   "The receivers end these deliveries first; a run under way ends by itself or is cancelled.",
 		                   "deliveries use the target: %s", uses_text(rq, uses));
-	rq->about_subject = id;
 	changed_about(rq, text_of(kept.name), kept.place);
 	int64_t done = db_run(
 	    rq->db, "INSERT INTO target_gone (target_id, name, kind, place, org_id, gone_us) VALUES ($1, $2, $3, $4, $5, $6)",

@@ -100,6 +100,9 @@ export interface Proposal {
 export type Delivery = Omit<Gen.DeliveryGetOutput, 'runs' | 'parcels'>
 export type Target = Gen.TargetListOutput['items'][number]
 export type TargetAddress = Gen.TargetTryInput
+export type TargetKept = Gen.TargetGetOutput
+export type SourceKept = Gen.SourceGetOutput
+export type Use = TargetKept['uses'][number]
 export type Source = Gen.SourceListOutput['items'][number]
 export type Adapter = Gen.AdapterListOutput['items'][number]
 export type AdapterBatch = Gen.AdapterImportsOutput['items'][number]

@@ -7,7 +7,7 @@ export const actions = {
 		validate_new: ['检查新条目', 'Check a new entry'], versions: ['查看版本', 'List versions'], version: ['查看某一版', 'Read a version'], diff: ['比较版本', 'Compare versions'], elements: ['查看数据元', 'List data elements'], code_sets: ['查看代码集', 'List code sets'], code_items: ['查看代码项', 'List codes'], templates: ['查看模板', 'List templates'], publish: ['发布条目', 'Publish an entry'],
 	},
 	record: { read: ['读取数据', 'Read records'], list: ['查询数据', 'Query records'], get: ['查看一条数据', 'Read a record'], by_key: ['按主键查询', 'Read by key'], lookup: ['按主键核验', 'Look up by key'], schema: ['查看可用字段', 'Read the schema'], download: ['下载数据', 'Download records'] },
-	target: { list: ['查看交付目标', 'List targets'], create: ['登记交付目标', 'Register a target'], test: ['测试交付目标', 'Test a target'], try: ['试连交付目标', 'Try a target'] },
+	target: { list: ['查看交付目标', 'List targets'], create: ['登记交付目标', 'Register a target'], get: ['查看交付目标的地址', 'Read a target'], change: ['修改交付目标', 'Change a target'], remove: ['移除交付目标', 'Remove a target'], test: ['测试交付目标', 'Test a target'], try: ['试连交付目标', 'Try a target'] },
 	adapter: { list: ['查看外平台模板', 'List templates'], export: ['按外平台模板导出', 'Export in a template'], import: ['试算外平台文件', 'Dry run of an import'], imports: ['查看外平台导入', 'List imports'], import_rows: ['查看一次导入', 'Read an import'], refused: ['下载未接收的行', 'Download refused rows'], apply: ['应用外平台导入', 'Apply an import'], items: ['查看外来记录', 'List what came'] },
 	proxy: { get: ['查看代理接入', 'Read a proxy'], preview: ['预览代理数据源', 'Preview a proxy'], bind: ['接入代理数据源', 'Connect a proxy'], end: ['停止代理', 'End a proxy'] },
 	delivery: { list: ['查看交付', 'List deliveries'], get: ['查看一项交付', 'Read a delivery'], create: ['建立交付', 'Create a delivery'], run: ['执行交付', 'Run a delivery'], pause: ['暂停交付', 'Pause a delivery'], resume: ['继续交付', 'Resume a delivery'], stop: ['终止交付', 'End a delivery'], send: ['交付一批数据', 'Deliver a batch'] },
@@ -18,7 +18,7 @@ export const actions = {
 	quarantine: { list: ['查看隔离行', 'List quarantined rows'], summary: ['查看隔离统计', 'Summarise quarantine'], get: ['查看一行隔离', 'Read a quarantined row'], mend: ['修正隔离行', 'Mend a row'], discard: ['放弃隔离行', 'Discard a row'], download: ['下载隔离表', 'Download quarantine'], mend_upload: ['上传修正表', 'Upload mended rows'], replay: ['回放隔离行', 'Replay rows'] },
 	org: { list: ['查看单位', 'List organisations'], create: ['新建单位', 'Create an organisation'] },
 	session: { login: ['登录', 'Log in'], logout: ['退出登录', 'Log out'], get: ['查看会话', 'Read the session'], password: ['修改密码', 'Change password'] },
-	source: { list: ['查看数据源', 'List sources'], create: ['登记数据源', 'Register a source'], propose: ['识别数据库表', 'Read a table'], tables: ['查看数据库表', 'List tables'], test: ['测试数据源', 'Test a source'] },
+	source: { list: ['查看数据源', 'List sources'], create: ['登记数据源', 'Register a source'], get: ['查看数据源的地址', 'Read a source'], change: ['修改数据源', 'Change a source'], remove: ['移除数据源', 'Remove a source'], propose: ['识别数据库表', 'Read a table'], tables: ['查看数据库表', 'List tables'], test: ['测试数据源', 'Test a source'] },
 	case: {
 		create: ['提出事项', 'Begin a case'], list: ['查看事项', 'List cases'], read: ['查看一件事项', 'Read a case'], act: ['办理事项', 'Act on a case'], inbox: ['查看待办', 'Read the inbox'], start: ['开出整改单', 'An order was raised'], withdraw: ['撤销整改单', 'An order was withdrawn'],
 		pass: ['整改通过复核', 'A correction passes'], fail: ['整改未通过复核', 'A correction fails'], changed: ['记录已更正', 'A record was corrected'], mounted: ['数据已挂接', 'Data was mounted'], resubmit: ['重新提交审核', 'Resubmitted'], published: ['目录已发布', 'An entry was published'], lapse: ['逾期未申诉', 'No appeal in time'],

@@ -20,3 +20,13 @@ export function odbcUrl(form: OdbcForm): string {
 	const names = { driver: 'Driver', dsn: 'DSN', server: 'Server', port: 'Port', database: 'Database', uid: 'Uid', pwd: 'Pwd' }
 	return 'odbc:' + [`Dialect=${form.dialect}`, ...asked.filter((key) => form[key]).map((key) => `${names[key]}=${braced(form[key])}`)].join(';')
 }
+
+/** The form of an address that is kept (without its password); what the form has no place for is left out. */
+export function odbcForm(url: string): OdbcForm {
+	const found: Record<string, string> = {}
+	for (const [, name, inBraces, plain] of url.replace(/^odbc:/i, '').matchAll(/([^=;]+)=(?:\{((?:[^}]|\}\})*)\}|([^;]*))/g))
+		found[name!.trim().toLowerCase()] = inBraces !== undefined ? inBraces.replace(/\}\}/g, '}') : plain!
+	const dialect = Object.keys(dialects).find((one) => one === found.dialect) as OdbcForm['dialect'] | undefined
+	const of = (key: string) => found[key] ?? ''
+	return { dialect: dialect ?? 'mariadb', driver: of('driver'), dsn: of('dsn'), server: of('server'), port: of('port'), database: of('database'), uid: of('uid'), pwd: '' }
+}
