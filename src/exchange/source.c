@@ -123,8 +123,9 @@ int source_change(Request *rq) {
 	if (code == 0) code = source_kept(rq, id, &kept);
 	if (code == 0 && kept.version != in_int(rq, "version")) code = address_changed(rq);
 	if (code == 0) code = uses_of(rq, id, uses);
+	if (code < 0) return code;
 	char *url = moved ? in_str(rq, "url") : kept.url, *place = kept.place, *locked = NULL;
-	if (code == 0 && moved) code = address_keep(rq, kept.url, &url);
+	if (moved) code = address_keep(rq, kept.url, &url);
 	if (code == 0 && moved) code = address_place(rq, url, &place);
 	if (code == 0 && url) code = change_fits(rq, &kept, url, uses);
 	if (code < 0) return code;

@@ -163,9 +163,10 @@ int target_change(Request *rq) {
 	if (code == 0) code = org_check(rq);
 	if (code == 0) code = uses_of(rq, id, uses);
 	if (code == 0) code = change_fits(rq, &kept, in_has(rq, "kind") ? in_str(rq, "kind") : kept.kind, uses);
+	if (code < 0) return code;
 	const DeliveryKind *kind = delivery_kind_named(kept.kind);
 	char *url = kept.url, *place = kept.place;
-	if (code == 0 && (moved || (in_has(rq, "kind") && !text_is(in_text(rq, "kind"), kept.kind))))
+	if (moved || (in_has(rq, "kind") && !text_is(in_text(rq, "kind"), kept.kind)))
 		code = address_take(rq, &kept, &kind, &url, &place);
 	if (code < 0) return code;
 	char *locked = moved ? secret_lock(rq->arena, app_secret(rq->app), text_of(url)) : NULL;
