@@ -212,6 +212,8 @@ static const OutputField event_out[] = {
     {"duplicates", "{" LIKE_TS "}[]", "linked: shown (may be the same), merged, apart"},
     {"proposal", "{" DUTY_TS ",class_title:string,class_title_en:string}[]",
      "units by the list of duties, best first, with the line"},
+    {"duties", "{" DUTY_TS ",class_title:string,class_title_en:string}[]",
+     "for the unit that handles it: its own lines, which a return may cite as those of proposal"},
     {"parts", "{case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]",
      "parts with other units"},
     {0}};

@@ -104,7 +104,16 @@ suite('city events', (engine) => {
     const due = (await seen(water)).due_at
     await act(water, 'return', { note: '不属于我局', form: { duty: '职责清单第 5 项：由城管局负责' } })
     await act(dispatcher, 'dispatch', { form: { org_id: orgs['演示市城市管理局'], reason: '水务局引用第 5 项' } })
-    assert.equal((await act(urban, 'return', { note: '不属于我局', form: { duty: '职责清单第 1 项：由水务局负责' } })).state, 'ruling')
+    // cited from the list: a line as it says now, of the class or the unit's own
+    const event = await urban.get('/city-events/' + one.case_id), line = event.proposal.find((duty) => duty.org_id === orgs['演示市水务局'])
+    assert.ok(line && event.duties.length && event.duties.every((duty) => duty.org_id === orgs['演示市城市管理局']), JSON.stringify(event.duties))
+    assert.deepEqual((await dispatcher.get('/city-events/' + one.case_id)).duties, [])
+    const cite = async (form) => { const { field, rule } = await urban.refused(400, 'POST', `/cases/${one.case_id}/actions/return`, { version: (await seen(urban)).version, note: '不属于我局', form }); return [field, rule] }
+    assert.deepEqual(await cite({ duty_id: line.duty_id, duty: '清单里没有的话' }), ['form.duty', 'quoted'])
+    assert.deepEqual(await cite({ duty_id: '12', duty: line.basis }), ['form.duty_id', 'unknown_duty'])
+    assert.equal((await cite({ duty_id: line.duty_id }))[0], 'form.duty')
+    const ruled = await act(urban, 'return', { note: '不属于我局', form: { duty_id: line.duty_id, duty: line.basis } })
+    assert.deepEqual([ruled.state, ruled.events[0].form.duty, ruled.events[0].form.duty_id], ['ruling', line.basis, line.duty_id])
     await act(supervisor, 'rule', { note: '由水务局处置', form: { org_id: orgs['演示市水务局'] } })
     const again = await seen(water)
     assert.ok(again.may.find((m) => m.action === 'return').blocked, 'no third return')

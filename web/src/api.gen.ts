@@ -2120,6 +2120,8 @@ export interface EventReportOutput {
 	duplicates: {case_id:string,number:string,title:string,state:string,open:boolean,class_code:string,lon:number|null,lat:number|null,reported_at:string,score:number,metres:number,link:string,state_title:string,state_title_en:string,photos:{photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null,stripped:boolean,bad_place:boolean,place:[number,number]|null}[]}[]
 	/** units by the list of duties, best first, with the line */
 	proposal: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
+	/** for the unit that handles it: its own lines, which a return may cite as those of proposal */
+	duties: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
 	/** parts with other units */
 	parts: {case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]
 }
@@ -2390,6 +2392,8 @@ export interface EventGetOutput {
 	duplicates: {case_id:string,number:string,title:string,state:string,open:boolean,class_code:string,lon:number|null,lat:number|null,reported_at:string,score:number,metres:number,link:string,state_title:string,state_title_en:string,photos:{photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null,stripped:boolean,bad_place:boolean,place:[number,number]|null}[]}[]
 	/** units by the list of duties, best first, with the line */
 	proposal: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
+	/** for the unit that handles it: its own lines, which a return may cite as those of proposal */
+	duties: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
 	/** parts with other units */
 	parts: {case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]
 }
