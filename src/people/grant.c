@@ -382,7 +382,7 @@ int grants_post(Request *rq) {
 	"g.grant_id, g.resource_id, g.account_id, a.name, g.fields, g.filter, g.purpose, g.basis, g.clear_sensitive, g.from_us," \
 	" g.until_us, g.quota_day, g.granted_by, g.created_at, g.revoked_at, g.version, b.name, g.revoke_reason, a.login,"       \
 	" (SELECT CAST(COALESCE(SUM(u.used), 0) AS BIGINT) FROM grant_use u WHERE u.grant_id = g.grant_id AND u.day = $1),"      \
-	" g.case_id, g.conditions, g.ways, g.owner_org_id"
+	" g.case_id, g.conditions, g.ways, g.owner_org_id, a.org_id"
 #define GRANT_FROM                                                                                                               \
 	" FROM access_grant g JOIN account a ON a.account_id = g.account_id LEFT JOIN account b ON b.account_id = g.granted_by"
 /* Suppliers see what they gave, receivers what they got, the data bureau all. */
@@ -457,6 +457,7 @@ static void grant_write(Request *rq, Rows *rows, const ResourceFacts *facts) {
 	jw_key(json, "ways");
 	ways_write(json, ways_given(rows_int(rows, 22), facts));
 	jw_kv_id(json, "owner_org_id", rows_int(rows, 23));
+	jw_kv_id(json, "account_org_id", rows_int(rows, 24));
 	jw_kv_int(json, "version", rows_int(rows, 15));
 	jw_object_end(json);
 }
@@ -616,6 +617,7 @@ const OutputField grant_outputs[] = {
     {"ways", "(\"api\"|\"batch\"|\"download\")[]",
      "how it may be had; those made before ways were kept, and all of unconditional resources, every way"},
     {"owner_org_id", "string", "organisation that gave it, and may revoke it"},
+    {"account_org_id", "string", "organisation of the account"},
     {"version", "number", "rises with each change"},
     {0},
 };

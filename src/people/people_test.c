@@ -643,6 +643,12 @@ static void test_grants(void **state) {
 	Request *rq = as_account(app, svc);
 	const Grant *grant;
 	assert_int_equal(grant_find(rq, resource, WAY_API, &grant), 0);
+	assert_int_equal(grant->ways, WAY_API);
+	assert_int_equal(grant_find(rq, resource, WAY_INSIDE, &grant), 0);
+	assert_int_equal(grant_find(rq, resource, WAY_BATCH, &grant), ERR_FORBIDDEN);
+	assert_string_equal(rq->error->rule, "way");
+	assert_string_equal(rq->error->value, "batch");
+	error_clear(rq->error);
 	assert_int_equal(grant->mode_count, 8);
 	assert_int_equal(grant->modes[1], GRANT_CLEAR);
 	assert_int_equal(grant->modes[2], GRANT_NONE);
