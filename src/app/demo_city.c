@@ -247,10 +247,10 @@ static int grant_give(Request *rq, const struct DemoGrant *grant) {
 	const char *resource_id = arena_printf(rq->arena, "%lld", (long long)resource->resource_id);
 	const char *account = arena_printf(rq->arena, "%lld", (long long)account_id);
 	return demo_route(rq, "grant.create", NULL, NULL,
-	                  json_pack("{s:s, s:s, s:o, s:o, s:s, s:s, s:i}", "resource_id", resource_id, "account_id", account, "fields",
-	                            grant_fields(grant->fields), "ways", names_of(grant->ways, NULL), "purpose", grant->purpose, "until",
-	                            clock_format(rq->now_us + INT64_C(365) * 86400 * 1000000, until), "quota_day",
-	                            grant->quota_day));
+	                  json_pack("{s:s, s:s, s:o, s:o, s:s, s:s, s:i}", "resource_id", resource_id, "account_id", account,
+	                            "fields", grant_fields(grant->fields), "ways", names_of(grant->ways, NULL), "purpose",
+	                            grant->purpose, "until", clock_format(rq->now_us + INT64_C(365) * 86400 * 1000000, until),
+	                            "quota_day", grant->quota_day));
 }
 
 /* --- opening ----------------------------------------------------------------------------------------------------------- */
@@ -296,8 +296,8 @@ static int case_ask(App *app, const struct DemoCase *one, const char **case_id, 
 		code =
 		    db_int(rq->db, &account_id, "SELECT account_id FROM account WHERE login = $1", BIND(val_str(one->account)));
 	if (code < 0) return demo_step_end(rq, code, error);
-	json_t *form = json_pack("{s:s, s:s, s:o, s:[ss], s:s, s:i}", "purpose", one->purpose, "service_item", one->item, "fields",
-	                         grant_fields(one->fields), "way", "api", "batch", "until",
+	json_t *form = json_pack("{s:s, s:s, s:o, s:[ss], s:s, s:i}", "purpose", one->purpose, "service_item", one->item,
+	                         "fields", grant_fields(one->fields), "way", "api", "batch", "until",
 	                         clock_format(rq->now_us + INT64_C(365) * 86400 * 1000000, until), "quota_day", one->quota_day);
 	if (account_id) json_object_set_new(form, "account_id", json_string(arena_printf(arena, "%lld", (long long)account_id)));
 	code = demo_route(

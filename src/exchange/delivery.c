@@ -229,10 +229,11 @@ int delivery_increments_check(Request *rq, const Resource *resource) {
 static int parts_check(Request *rq, Delivery *delivery) {
 	Rows *rows;
 	char *url, *name;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT g.resource_id, g.account_id, a.org_id, g.owner_org_id, g.ways FROM access_grant g JOIN account a ON"
-	                   " a.account_id = g.account_id WHERE g.grant_id = $1",
-	                   BIND(val_int(in_int(rq, "grant_id"))));
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT g.resource_id, g.account_id, a.org_id, g.owner_org_id, g.ways FROM access_grant g JOIN account a ON"
+	           " a.account_id = g.account_id WHERE g.grant_id = $1",
+	           BIND(val_int(in_int(rq, "grant_id"))));
 	if (found < 0) return found;
 	if (!found || rows_int(rows, 2) != rq->party.org_id || rq->party.org_id == 0)
 		return error_field(rq->error, ERR_NOT_FOUND, "grant_id", TEXT_NONE, "grant", "Ask the supplier for a grant.",

@@ -83,12 +83,12 @@ static int grants_load(Request *rq, Text key, Arena *arena, void **object) {
 	GrantSet *set = ARENA_NEW(arena, GrantSet);
 	set->grants = ARENA_ARRAY(arena, Grant, GRANTS_PER_PAIR);
 	Rows *rows;
-	int code =
-	    db_query(rq->db, &rows,
-	             "SELECT grant_id, fields, filter, purpose, clear_sensitive, from_us, until_us, quota_day, revoked_at, ways FROM"
-	             " access_grant"
-	             " WHERE account_id = $1 AND resource_id = $2 ORDER BY revoked_at, until_us DESC, grant_id DESC LIMIT 33",
-	             BIND(val_int(pair.account_id), val_int(pair.resource_id)));
+	int code = db_query(
+	    rq->db, &rows,
+	    "SELECT grant_id, fields, filter, purpose, clear_sensitive, from_us, until_us, quota_day, revoked_at, ways FROM"
+	    " access_grant"
+	    " WHERE account_id = $1 AND resource_id = $2 ORDER BY revoked_at, until_us DESC, grant_id DESC LIMIT 33",
+	    BIND(val_int(pair.account_id), val_int(pair.resource_id)));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0) {
 		if (rows_int(rows, 8)) set->revoked = true;
@@ -343,13 +343,14 @@ int grant_make(Request *rq, const GrantTerms *terms, int64_t *out) {
 	if (code < 0) return code;
 	rq->about_resource = facts.resource_id;
 	rq->about_subject = *out;
-	rq->about = arena_printf(rq->arena,
-	                         "{\"account_id\":\"%lld\",\"clear_sensitive\":%s,\"case_id\":\"%lld\",\"ways\":\"%s\",\"fields\":%s}",
-	                         (long long)terms->account_id, sensitive ? "true" : "false", (long long)terms->case_id,
-	                         ways_names(rq->arena, terms->ways), fields);
+	rq->about = arena_printf(
+	    rq->arena, "{\"account_id\":\"%lld\",\"clear_sensitive\":%s,\"case_id\":\"%lld\",\"ways\":\"%s\",\"fields\":%s}",
+	    (long long)terms->account_id, sensitive ? "true" : "false", (long long)terms->case_id,
+	    ways_names(rq->arena, terms->ways), fields);
 	if (strlen(rq->about) > 3900) /* an entry holds 4 KiB */
 		rq->about = arena_printf(
-		    rq->arena, "{\"account_id\":\"%lld\",\"clear_sensitive\":%s,\"case_id\":\"%lld\",\"ways\":\"%s\",\"field_count\":%zu}",
+		    rq->arena,
+		    "{\"account_id\":\"%lld\",\"clear_sensitive\":%s,\"case_id\":\"%lld\",\"ways\":\"%s\",\"field_count\":%zu}",
 		    (long long)terms->account_id, sensitive ? "true" : "false", (long long)terms->case_id,
 		    ways_names(rq->arena, terms->ways), json_array_size(terms->fields));
 	return 0;

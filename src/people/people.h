@@ -77,8 +77,8 @@ int roles_from_json(Request *rq, const json_t *names, uint64_t *out);
 
 /* --- grants ----------------------------------------------------------------------------------------------------- */
 typedef enum GrantMode { GRANT_NONE = 0, GRANT_MASKED, GRANT_CLEAR } GrantMode;
-/* How rows leave: calls of the data API (and the map), deliveries and other nodes, files. WAY_INSIDE: they do not; what the program
- * does with them is no way of sharing (comparisons, forms filled in, objections). */
+/* How rows leave: calls of the data API (and the map), deliveries and other nodes, files. WAY_INSIDE: they do not; what the
+ * program does with them is no way of sharing (comparisons, forms filled in, objections). */
 typedef enum Way { WAY_INSIDE = 0, WAY_API = 1, WAY_BATCH = 2, WAY_DOWNLOAD = 4 } Way;
 enum { WAYS_ALL = WAY_API | WAY_BATCH | WAY_DOWNLOAD };
 typedef struct Grant {
@@ -92,8 +92,8 @@ typedef struct Grant {
 	unsigned ways;                        /* bits of Way; all of them where the resource is shared unconditionally */
 	struct Meter *meter;                  /* people's own: today's use, see grant_use */
 } Grant;
-/* The live grant of account on resource for that way: 0, ERR_FORBIDDEN (none; rule "way": none for this way), ERR_GONE (expired, not
- * yet, revoked). Cached per generation; of several live ones for the way the newest counts. Held by rq's arena. */
+/* The live grant of account on resource for that way: 0, ERR_FORBIDDEN (none; rule "way": none for this way), ERR_GONE (expired,
+ * not yet, revoked). Cached per generation; of several live ones for the way the newest counts. Held by rq's arena. */
 int grant_find(Request *rq, int64_t resource_id, Way way, const Grant **out);
 /* One that grant_find has just found: 0 or ERR_RETRY. */
 int grant_same(Request *rq, int64_t resource_id, int64_t grant_id, const Grant **out);
@@ -119,8 +119,8 @@ int grant_terms_check(Request *rq, const GrantTerms *terms); /* the checks alone
 unsigned ways_of(const json_t *value);
 /* The same: 0, or ERR_INVALID at field. */
 int ways_take(Request *rq, const char *field, const json_t *value, unsigned *out);
-void ways_write(JsonWriter *json, unsigned ways);         /* a list */
-const char *ways_names(Arena *arena, unsigned ways);      /* "api,batch" */
+void ways_write(JsonWriter *json, unsigned ways);    /* a list */
+const char *ways_names(Arena *arena, unsigned ways); /* "api,batch" */
 int way_refuse(Request *rq, unsigned given, Way asked);
 
 /* What grants need to know of a resource: catalog registers the action "resource.facts" (arg ResourceFacts, resource_id in). 0 or

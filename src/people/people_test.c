@@ -589,8 +589,8 @@ static int find_as(int64_t account_id, int64_t resource_id) {
 	return code;
 }
 static void grant_body(char *out, size_t size, int64_t account, const char *rest) {
-	snprintf(out, size, "{\"resource_id\":\"%lld\",\"account_id\":\"%lld\",\"quota_day\":100,\"ways\":[\"api\"],%s}", (long long)resource,
-	         (long long)account, rest);
+	snprintf(out, size, "{\"resource_id\":\"%lld\",\"account_id\":\"%lld\",\"quota_day\":100,\"ways\":[\"api\"],%s}",
+	         (long long)resource, (long long)account, rest);
 }
 
 static void test_grants(void **state) {

@@ -36,8 +36,8 @@ int ways_take(Request *rq, const char *field, const json_t *value, unsigned *out
 	*out = ways_of(value);
 	if (*out) return 0;
 	if (json_is_string(value)) return way_unknown(rq, field, text_of(json_string_value(value)));
-	json_array_foreach(value, index, one) if (!json_is_string(one) || !ways_of(one))
-	    return way_unknown(rq, field, json_is_string(one) ? text_of(json_string_value(one)) : TEXT_NONE);
+	json_array_foreach(value, index, one) if (!json_is_string(one) || !ways_of(one)) return way_unknown(
+	    rq, field, json_is_string(one) ? text_of(json_string_value(one)) : TEXT_NONE);
 	return way_unknown(rq, field, TEXT_NONE);
 }
 
