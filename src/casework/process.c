@@ -326,7 +326,7 @@ static void engine_read(Reader *reader, const char *path, const json_t *json, Pr
 	static const char *const events[] = {
 	    "",          "loaded",     "mounted",     "submitted",   "published",   "overdue",   "checked",    "child_closed",
 	    "hang_over", "field_sent", "field_added", "field_right", "field_wrong", "field_off", "called_off", "order_done",
-	    "unanswered"};
+	    "unanswered", "found_taken", "found_refused"};
 	bool known = false;
 	out->on = text_at(reader, path, json, "on", false, 20);
 	out->check = effect_at(reader, path, json, "check");

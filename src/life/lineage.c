@@ -84,7 +84,7 @@ static int sources_write(Lineage *lineage) {
 		    "SELECT j.job_id, j.kind, j.args, j.result, j.finished_at, a.name, (SELECT count(*) FROM receipt t WHERE"
 		    " t.job_id = j.job_id AND t.resource_id = j.resource_id) FROM job j LEFT JOIN account a ON a.account_id ="
 		    " j.created_by WHERE j.resource_id = $1 AND j.state = 'reconciled' AND j.kind IN ('exchange.load',"
-		    " 'exchange.replay') ORDER BY j.job_id DESC LIMIT $2",
+		    " 'exchange.replay', 'verify.correct') ORDER BY j.job_id DESC LIMIT $2",
 		    BIND(val_int(lineage->resource->resource_id), val_int(SOURCES_SHOWN)));
 		while (code >= 0 && (code = rows_next(rows)) > 0)
 			source_write(lineage, rows);

@@ -8823,6 +8823,62 @@ export interface VerificationDoubtsInput {
 /** Objections that wait to be checked, also from forms: what can be sent to the field. */
 export const verificationDoubts = (input: VerificationDoubtsInput = {}) =>
 	call<VerificationDoubtsOutput>('GET', `/verifications/doubts`, { query: { resource: input.resource, after: input.after, limit: input.limit } })
+export interface VerificationCorrectOutput {
+	/** the load */
+	job_id: string
+}
+export interface VerificationCorrectInput {
+	/** order: the id of its case */
+	id: string
+	/** [{name, mark: as it was read}], what is to be taken over; of what is not there any more: all */
+	fields: unknown
+}
+/** Takes over what was found into the record, by a load of that row; the order ends when it carries all. */
+export const verificationCorrect = (input: VerificationCorrectInput) =>
+	call<VerificationCorrectOutput>('POST', `/verifications/orders/${encodeURIComponent(input.id)}/correct`, { body: { fields: input.fields } })
+export interface VerificationFoundOutput {
+	/** case of the order */
+	order_id: string
+	/** its number */
+	order_number: string
+	/** verification that found it */
+	case_id: string
+	/** its number */
+	number: string
+	/** entry */
+	resource_id: string
+	/** its name */
+	resource_name: string
+	/** record */
+	record_id: string
+	/** the record is held */
+	there: boolean
+	/** what was found: it is not there any more */
+	gone: boolean
+	/** the order waits for the correction */
+	open: boolean
+	/** values are shown: to whose record it is */
+	shown: boolean
+	/** the caller may take it over */
+	may_correct: boolean
+	/** who looked */
+	by: string|null
+	/** time */
+	answered_at: string|null
+	/** the last job that took it over */
+	job_id: string|null
+	/** its state, empty: none */
+	job_state: string
+	/** held: now; L3 and L4 masked; changed: since it was found; barred: why it cannot be taken over (no_record, not_wrong, no_field, no_value, key, carried), empty: it can */
+	fields: {name:string,title:string,grade:number,answer:string,held:string|null,held_label:string|null,found:string|null,found_label:string|null,mark:string,changed:boolean,barred:string}[]
+}
+export interface VerificationFoundInput {
+	/** order: the id of its case */
+	id: string
+}
+/** What was found on site for a correction order, beside what is held now. */
+export const verificationFound = (input: VerificationFoundInput) =>
+	call<VerificationFoundOutput>('GET', `/verifications/orders/${encodeURIComponent(input.id)}/found`)
 export interface VerificationQueueOutput {
 	/** least time left first */
 	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,version:number,class_code:string,area_text:string,officer:string|null,reported_at:string,returns:number}[]
