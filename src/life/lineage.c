@@ -35,13 +35,13 @@ static const char *member(const json_t *object, const char *name) {
 
 /* --- sources --------------------------------------------------------------------------------------------------------- */
 
-/* A file's name; of a table its schema.table; NULL for mended rows. */
+/* A file's name; of a table its schema.table; of what was found on site its order; NULL for mended rows. */
 static const char *place_of(Request *rq, const json_t *args, const json_t *snapshot) {
 	const char *name = member(snapshot, "name"), *place = member(args, "place");
 	const char *schema = member(snapshot, "schema"), *table = member(snapshot, "table");
 	if (place) return place;
 	if (schema && table) return arena_printf(rq->arena, "%s.%s", schema, table);
-	return name;
+	return name ? name : member(snapshot, "order");
 }
 
 static void source_write(Lineage *lineage, Rows *rows) {

@@ -1,6 +1,7 @@
-/* correct: what was found on site is taken over into the record (采用并更正): shown field by field beside what is held now, chosen by
- * whoever loads the entry, and put through the one door as a load of one row that says nothing of the other fields; a record that
- * is gone is taken out. The order closes as after any load. Values never enter the job: it reads them where they lie locked. */
+/* correct: what was found on site is taken over into the record (采用并更正): shown field by field beside what is held now,
+ * chosen by whoever loads the entry, and put through the one door as a load of one row that says nothing of the other fields; a
+ * record that is gone is taken out. The order closes as after any load. Values never enter the job: it reads them where they lie
+ * locked. */
 #include "verify/internal.h"
 #include "exchange/exchange.h"
 
@@ -20,12 +21,12 @@ static bool is(const char *a, const char *b) {
 
 static int order_load(Request *rq, int64_t order_id, Order *out) {
 	Rows *rows;
-	int found =
-	    db_one(rq->db, &rows,
-	           "SELECT v.case_id, z.number, z.state, z.closed_at, v.correct_job, COALESCE(j.state, '') FROM verification v JOIN"
-	           " work_case z ON z.case_id = v.order_id LEFT JOIN job j ON j.job_id = v.correct_job AND v.correct_job <> 0"
-	           " WHERE v.order_id = $1 AND v.order_id <> 0 ORDER BY v.case_id DESC LIMIT 1",
-	           BIND(val_int(order_id)));
+	int found = db_one(
+	    rq->db, &rows,
+	    "SELECT v.case_id, z.number, z.state, z.closed_at, v.correct_job, COALESCE(j.state, '') FROM verification v JOIN"
+	    " work_case z ON z.case_id = v.order_id LEFT JOIN job j ON j.job_id = v.correct_job AND v.correct_job <> 0"
+	    " WHERE v.order_id = $1 AND v.order_id <> 0 ORDER BY v.case_id DESC LIMIT 1",
+	    BIND(val_int(order_id)));
 	if (found <= 0)
 		return found < 0 ? found
 		                 : fail(rq, ERR_NOT_FOUND, "There is no such order about a record that was verified on site");
@@ -56,7 +57,8 @@ static const char *barred(const Field *field, const DoubtField *found, const Rec
 	return is(mark->value, found->value_mark) ? "carried" : "";
 }
 
-/* --- what was found, beside what is held ------------------------------------------------------------------------------------- */
+/* --- what was found, beside what is held -------------------------------------------------------------------------------------
+ */
 static void text_or_null(JsonWriter *json, const char *key, const char *text) {
 	jw_key(json, key);
 	if (text)
@@ -104,8 +106,7 @@ static int fields_write(Request *rq, const Order *order, const Resource *resourc
 static int role_of(Request *rq, const Order *order, ViewRole *role) {
 	int code = verification_role(rq, &order->one, role, NULL);
 	if (code < 0) return code;
-	if (*role == VIEW_NONE)
-		return fail(rq, ERR_NOT_FOUND, "There is no such order about a record that was verified on site");
+	if (*role == VIEW_NONE) return fail(rq, ERR_NOT_FOUND, "There is no such order about a record that was verified on site");
 	rq->about_resource = order->one.resource_id;
 	rq->about_subject = order->order_id;
 	return 0;
@@ -151,13 +152,15 @@ int found_get(Request *rq) {
 	return code;
 }
 
-/* --- taking it over ---------------------------------------------------------------------------------------------------------- */
+/* --- taking it over ----------------------------------------------------------------------------------------------------------
+ */
 static int refuse(Request *rq, const char *name, const char *rule, const char *title) {
 	static const struct {
 		const char *rule, *message, *advice;
 	} words[] = {
 	    {"changed", "%s was changed since you read it", "Look at what is held now and choose anew."},
-	    {"no_record", "The record of %s is not held any more", "The order ends with the next load; nothing is to be corrected."},
+	    {"no_record", "The record of %s is not held any more",
+	     "The order ends with the next load; nothing is to be corrected."},
 	    {"not_wrong", "%s was not found wrong on site", "Choose among what was found wrong."},
 	    {"no_field", "The entry has no field %s any more", "Load the entry's data anew."},
 	    {"no_value", "Whoever looked did not say what %s is", "Find it out and load it."},
@@ -234,17 +237,6 @@ static int may_correct(Request *rq, const Order *order, const Resource *resource
 	return load_may_begin(rq, resource);
 }
 
-/* The order's history says who took over what; the job's own lines follow. */
-static int taken_tell(Request *rq, const Order *order, const char *titles, int64_t job_id) {
-	AccountName by = {.account_id = rq->party.account_id};
-	int code = action_run(rq, "account.name", &by);
-	if (code < 0) return code;
-	const char *note = arena_printf(rq->arena, "%s：%s%s", by.name ? by.name : rq->party.login,
-	                                order->gone ? "移除记录，" : "", titles);
-	return cases_happen(
-	    rq, &(Happening){.event = "found_taken", .case_id = order->order_id, .job_id = job_id, .note = note});
-}
-
 int found_correct_post(Request *rq) {
 	Order order;
 	ViewRole role;
@@ -258,22 +250,28 @@ int found_correct_post(Request *rq) {
 	if ((code = resource_find(rq, order.one.resource_id, &resource)) < 0 || (code = may_correct(rq, &order, resource)) < 0 ||
 	    (code = items_check(rq, &order, resource, in_json(rq, "fields"), &titles)) < 0)
 		return code;
-	json_t *args = json_pack("{s:s,s:s,s:s,s:O}", "order_id", arena_printf(rq->arena, "%lld", (long long)order.order_id),
-	                         "order", order.number, "mode", order.gone ? "remove" : "upsert", "fields",
-	                         in_json(rq, "fields"));
+	json_t *args =
+	    json_pack("{s:s,s:s,s:s,s:O}", "order_id", arena_printf(rq->arena, "%lld", (long long)order.order_id), "order",
+	              order.number, "mode", order.gone ? "remove" : "upsert", "fields", in_json(rq, "fields"));
 	code = job_create(rq, "verify.correct", resource->resource_id, resource->org_id, args, &job_id);
 	json_decref(args);
 	if (code < 0) return code;
 	int64_t done = db_run(rq->db, "UPDATE verification SET correct_job = $2 WHERE case_id = $1",
 	                      BIND(val_int(order.one.case_id), val_int(job_id)));
-	if (done < 0 || (code = taken_tell(rq, &order, titles, job_id)) < 0) return done < 0 ? (int)done : code;
+	if (done < 0) return (int)done;
+	const Happening taken = {.event = "found_taken",
+	                         .case_id = order.order_id,
+	                         .job_id = job_id,
+	                         .note = order.gone ? "对象已不存在，移除记录" : titles};
+	if ((code = cases_happen(rq, &taken)) < 0) return code;
 	rq->about = arena_printf(rq->arena, "{\"order\":\"%s\",\"job_id\":\"%lld\"}", order.number, (long long)job_id);
 	code = load_answer(rq, resource, job_id);
 	rq->about_subject = order.order_id;
 	return code;
 }
 
-/* --- the job: a RowSource of one row ----------------------------------------------------------------------------------------- */
+/* --- the job: a RowSource of one row -----------------------------------------------------------------------------------------
+ */
 typedef struct Correction {
 	int64_t order_id;
 	const char *number;  /* of the order */
@@ -342,7 +340,7 @@ static void correction_progress(void *self, int64_t *done, int64_t *total) {
 
 static json_t *correction_snapshot(void *self) {
 	const Correction *correction = self;
-	return json_pack("{s:s,s:s,s:O}", "kind", "verification", "name", correction->number, "columns", correction->columns);
+	return json_pack("{s:s,s:s,s:O}", "kind", "verification", "order", correction->number, "columns", correction->columns);
 }
 
 static void correction_close(void *self) {

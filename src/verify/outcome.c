@@ -354,9 +354,12 @@ static int check_told(Request *rq, void *arg) {
 const Action verify_actions[VERIFY_ACTIONS] = {
     {"form.verification_answer", form_answer}, /* arg: CaseForm */
     {"verification.assign", effect_assign},    /* arg: CaseStep */
-    {"verification.ended", effect_ended},         {"verification.corrected", effect_corrected},
-    {"verification.order_off", effect_order_off}, {"verification.withdrawn", effect_withdrawn},
+    {"verification.ended", effect_ended},
+    {"verification.corrected", effect_corrected},
+    {"verification.order_off", effect_order_off},
+    {"verification.withdrawn", effect_withdrawn},
     {"verification.overtaken", check_overtaken}, /* arg: CaseCheck */
-    {"verification.carried", check_carried},      {"verification.differs", check_differs},
+    {"verification.carried", check_carried},
+    {"verification.differs", check_differs},
     {"verification.told", check_told},
 };

@@ -261,8 +261,8 @@ suite('verification on site', (engine) => {
     assert.equal(await quality(), before, 'one row is no measure of the entry')
     assert.equal(await state(order), 'record', 'the phone is not corrected yet')
     const taken = (await c.officer.get('/cases/' + order)).events[0]
-    assert.deepEqual([taken.action, taken.form.job_id, /：商户名称$/.test(taken.note)], ['taken', part.job_id, true])
-    assert.ok((await c.officer.get(`/resources/${c.resource}/lineage`)).sources.some((one) => one.job_id === part.job_id && one.kind === 'verification' && one.receipt))
+    assert.deepEqual([taken.action, taken.form.job_id, taken.note], ['taken', part.job_id, '商户名称'])
+    assert.ok((await c.officer.get(`/resources/${c.resource}/lineage`)).sources.some((one) => one.job_id === part.job_id && one.kind === 'verification' && one.name === first.order_number && one.receipt))
     await no(409, 'carried', await marks('title'))
     // the bureau withdraws it while its job waits for nobody: what was chosen is asked again by the job
     await c.bureau.post(`/cases/${order}/actions/withdraw_record`, { version: (await c.bureau.get('/cases/' + order)).version, note: '地址另行核实' })
