@@ -107,7 +107,7 @@ static Limit limit_at(Reader *reader, const char *path, const json_t *object, co
 	Limit limit;
 	if (limit_parse(json_object_get(object, key), &limit) < 0)
 		fault_at(reader, under(reader, path, key), "limit", "this is no limit",
-		         "write {work_days: n}, {work_hours: n}, {days: n} or {hours: n} with n from 1 to 1000");
+		         "write {work_days: n}, {work_hours: n}, {days: n}, {hours: n} or {minutes: n} with n from 1 to 1000");
 	return limit;
 }
 

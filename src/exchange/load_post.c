@@ -103,7 +103,9 @@ int load_post(Request *rq) {
 		if (in_has(rq, texts[i])) json_object_set_new(args, texts[i], json_string(in_str(rq, texts[i])));
 	json_object_set_new(args, "mode", json_string(in_str(rq, "mode")));
 	if (mapping) json_object_set(args, "mapping", mapping);
-	if (code == 0) code = job_create(rq, "exchange.load", resource->resource_id, resource->org_id, args, &job_id);
+	int64_t source = in_has(rq, "source_id") ? in_int(rq, "source_id") : 0;
+	if (code == 0)
+		code = job_create_outside(rq, "exchange.load", resource->resource_id, resource->org_id, args, source, &job_id);
 	json_decref(args);
 	return code < 0 ? code : load_answer(rq, resource, job_id);
 }

@@ -618,7 +618,7 @@ export const placeDraftEnding = (input: PlaceDraftEndingInput) =>
 	call<PlaceDraftEndingOutput>('GET', `/areas/drafts/${encodeURIComponent(input.id)}/ending`, { query: { valid_from: input.valid_from } })
 export interface PlaceDraftFaultsOutput {
 	/** with their places */
-	items: {fault_no: number, kind: string, first_no: number, second_no: number, m2: number, words: string, first_name: string, second_name: string, geometry: unknown}[]
+	items: {fault_no: number, kind: string, first_no: number, second_no: number, m2: number, words: string, first_name: string, second_name: string, first_code: string, second_code: string, geometry: unknown}[]
 	/** cursor of the next page */
 	next: string|null
 }
@@ -1522,9 +1522,9 @@ export interface CaseCreateOutput {
 	/** reminders sent outside; notice_no is the event's */
 	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
 	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
-	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
-	/** steps of reminding of this stage */
-	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null,of:string,plain_due_at:string|null,amber_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	/** steps of reminding of this stage; ahead_s: so long before it is due, in working time or not; half: of the limit, as the step says more */
+	ladder: {step:string,at:string,ahead_s:number,ahead_work:boolean,half:boolean,told:boolean,tell:string[]}[]
 	/** the case it is a part of; none or one */
 	parent: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
 	/** its parts, at most 100 */
@@ -1675,9 +1675,9 @@ export interface CaseReadNumberOutput {
 	/** reminders sent outside; notice_no is the event's */
 	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
 	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
-	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
-	/** steps of reminding of this stage */
-	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null,of:string,plain_due_at:string|null,amber_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	/** steps of reminding of this stage; ahead_s: so long before it is due, in working time or not; half: of the limit, as the step says more */
+	ladder: {step:string,at:string,ahead_s:number,ahead_work:boolean,half:boolean,told:boolean,tell:string[]}[]
 	/** the case it is a part of; none or one */
 	parent: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
 	/** its parts, at most 100 */
@@ -1822,9 +1822,9 @@ export interface CaseReadOutput {
 	/** reminders sent outside; notice_no is the event's */
 	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
 	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
-	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
-	/** steps of reminding of this stage */
-	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null,of:string,plain_due_at:string|null,amber_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	/** steps of reminding of this stage; ahead_s: so long before it is due, in working time or not; half: of the limit, as the step says more */
+	ladder: {step:string,at:string,ahead_s:number,ahead_work:boolean,half:boolean,told:boolean,tell:string[]}[]
 	/** the case it is a part of; none or one */
 	parent: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
 	/** its parts, at most 100 */
@@ -1969,9 +1969,9 @@ export interface CaseActOutput {
 	/** reminders sent outside; notice_no is the event's */
 	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
 	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
-	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
-	/** steps of reminding of this stage */
-	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null,of:string,plain_due_at:string|null,amber_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	/** steps of reminding of this stage; ahead_s: so long before it is due, in working time or not; half: of the limit, as the step says more */
+	ladder: {step:string,at:string,ahead_s:number,ahead_work:boolean,half:boolean,told:boolean,tell:string[]}[]
 	/** the case it is a part of; none or one */
 	parent: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
 	/** its parts, at most 100 */
@@ -3552,7 +3552,7 @@ export interface EventPhotoOutput {
 	stage: string
 	/** what the camera wrote */
 	taken_at: string|null
-	/** no metadata is inside any more; false: HEIC, kept whole */
+	/** no metadata inside any more; false: an old HEIC kept so */
 	stripped: boolean
 	/** a place was written that cannot be */
 	bad_place: boolean
@@ -5682,7 +5682,7 @@ export interface MapStylePutInput {
 	id: string
 	/** that was read; 0 = there was none */
 	version: number
-	/** {colour, shape, size, width, fill, field, steps: [{value | from, to, colour, shape, size, title}], label} */
+	/** {colour, shape, size, width, fill, field, steps: [{value | from, to, colour, shape, size, title}], label, base: zoom level from which it lies under every map, 0..20; none: it does not} */
 	style: unknown
 	/** what was changed */
 	note?: string
