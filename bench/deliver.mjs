@@ -2,9 +2,10 @@
 // together as they were loaded; both reconciled, from the job's start to its end. Beside it what psql needs for the same rows in a table
 // of its own: \copy and key, then \copy into a temporary table and INSERT … ON CONFLICT DO UPDATE. What counts is the share that 1 %
 // costs of a full one, ours beside psql's; the best of the rounds. Why it is not 1 %: docs/decisions/0012-downloads-and-deliveries.md.
-// The receiver's database is in the same cluster as the store.   node bench/deliver.mjs [ROWS] [sqlite] [postgres]
+// The receiver's database is in the same cluster as the store. The same grant goes to a folder of files, where nothing is looked up at the
+// receiver's: what is left there is our own cost of a changed row.   node bench/deliver.mjs [ROWS] [sqlite] [postgres]
 import { spawnSync } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { freshStore, line, main, postgresStart, scratch, serverFresh, timed, writeRows } from './common.mjs'
 const { city, citizenSpread, peopleDocument, peopleHeader, peopleRow, publish } = await import('../tests/e2e/city.mjs')
@@ -48,24 +49,35 @@ async function bench(engine, csv) {
   const target = (await c.sys.post('/targets', { name: '压测库', kind: 'postgres', url, org_id: c.otherOrg })).target_id
   const ended = async (made, mode) => {
     const job = await c.police.job(made.job_id, { seconds: 3000 })
-    if (job.state !== 'reconciled' || job.result.mode !== mode || job.result.source_digest !== job.result.target_digest) throw new Error(JSON.stringify(job))
+    if (job.state !== 'reconciled' || job.result.mode !== mode || job.result.source_digest !== job.result.target_digest) throw new Error(JSON.stringify(job.error ?? job.result))
     return (Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000
   }
   const made = await c.police.post('/deliveries', { grant_id: grant, target_id: target, schema: 'public', table: 'people', mode: 'increments', timetable: 'manual' })
-  const run = async () => ended(await c.police.post(`/deliveries/${made.delivery_id}/run`, {}), 'increments')
+  const runOf = async (of) => ended(await c.police.post(`/deliveries/${of.delivery_id}/run`, {}), 'increments')
+  const run = () => runOf(made)
+  const outbox = mkdtempSync(join(scratch, 'outbox-'))
+  mkdirSync(join(outbox, 'police'))
+  await c.sys.put('/settings/deliveries.folder', { value: outbox, version: 0 })
+  const folder = (await c.sys.post('/targets', { name: '文件夹', kind: 'folder', url: 'folder:police', org_id: c.otherOrg })).target_id
   const full = await ended(made, 'full'), { peer, full: plain } = peerFull(url, file)
   process.stderr.write(`${engine}: full delivery of ${ROWS} rows ${full.toFixed(1)} s; psql's \\copy of the same and key ${plain.toFixed(1)} s\n`)
+  const files = await c.police.post('/deliveries', { grant_id: grant, target_id: folder, table: 'people', mode: 'increments', timetable: 'manual', format: 'csv' })
+  const filesFull = await ended(files, 'full')
+  process.stderr.write(`${engine}: full delivery to files ${filesFull.toFixed(2)} s\n`)
   for (const [kind, rows] of Object.entries(changes)) {
-    const parts = [], plains = [], idles = []
+    const parts = [], plains = [], idles = [], sent = []
     for (let round = 0; round < ROUNDS; round++) {
       const town = `${kind}${round}`
       let text = peopleHeader
       for (const n of rows(round)) text += peopleRow(n, { citizen_no: citizenSpread(n), town })
       await load(c.officer, resource, text, 'upsert')
       parts.push(await run())
+      sent.push(await runOf(files))
       idles.push(await run())
       plains.push(peerPart(url, peer, file, town))
     }
+    line({ work: `delivery of 1 % of ${ROWS} rows changed, ${kind}, to files, ${engine}: share of a full one`, ours: (Math.min(...sent) / filesFull) * 100, peer: 1, peer_name: 'a hundredth', unit: '%', target: 1,
+      cost: true, part: Math.min(...sent), full: filesFull })
     const part = Math.min(...parts), plainPart = Math.min(...plains)
     process.stderr.write(`${engine}: 1 % ${kind} ${parts.map((t) => t.toFixed(2))} s, psql ${plains.map((t) => t.toFixed(2))} s, nothing to do ${Math.min(...idles)} s\n`)
     line({ work: `delivery of 1 % of ${ROWS} rows changed, ${kind}, ${engine}: share of a full one`, ours: (part / full) * 100, peer: (plainPart / plain) * 100,

@@ -25,6 +25,7 @@ static const struct DemoResource {
     {"102001001/000001", "scjg.officer", "enterprise.csv", true},
     {"103002001/000001", "zj.officer", "house.csv", true},
     {"306001001/000001", "ga.officer", "vehicle.csv", true},
+    {"103004001/000001", "zj.officer", "roads.geojson", false},
 };
 
 /* fields: "name" = in clear, "name*" = masked. */
@@ -59,6 +60,7 @@ static const struct DemoOpening {
      "critical_count serious_count minor_count",
      "facility_type zip risk", "mit",
      "© City of Chicago 2014, City of Chicago Data Portal（Chicago/food-inspections-evaluation）", "irregular", "market"},
+    {"103004001/000001", "zj.officer", "", "town", "mit", "演示示意：为演示城市绘制，不对应真实道路", "yearly", "geography"},
     {"304001001/000001", "hb.officer", "", "station", "cc-by-4.0",
      "S. Chen (2019), Beijing Multi-Site Air-Quality Data, UCI Machine Learning Repository, id 501", "irregular", "environment"},
 };
@@ -274,6 +276,28 @@ static int opening_approve(Request *rq, int64_t opening_id) {
 	if (rq->error->code < 0) return rq->error->code;
 	return demo_route(rq, "opening.review", arena_printf(rq->arena, "%lld", (long long)opening_id), NULL,
 	                  json_pack("{s:i, s:s, s:s}", "version", 1, "decision", "approve", "note", "演示：同意开放"));
+}
+
+/* Roads lie under all maps: by their rank, with their names. */
+static int roads_style(Request *rq) {
+	static const struct {
+		const char *kind, *colour;
+	} ranks[] = {{"快速路", "#b86e00"}, {"主干路", "#8d7a55"}, {"次干路", "#7d8899"}};
+	const Resource *resource;
+	json_t *steps = json_array();
+	int code = rq->error->code;
+	for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++)
+		json_array_append_new(steps, json_pack("{s:s, s:s, s:s}", "value", ranks[i].kind, "colour", ranks[i].colour,
+		                                       "title", ranks[i].kind));
+	json_t *style = json_pack("{s:s, s:f, s:s, s:o, s:s, s:i}", "colour", "#9aa4b2", "width", 2.0, "field", "kind", "steps",
+	                          steps, "label", "name", "base", 11);
+	if (code == 0) code = resource_find_code(rq, TEXT("103004001/000001"), &resource);
+	if (code < 0) {
+		json_decref(style);
+		return code;
+	}
+	return demo_route(rq, "map.style_put", arena_printf(rq->arena, "%lld", (long long)resource->resource_id), NULL,
+	                  json_pack("{s:i, s:o, s:s}", "version", 0, "style", style, "note", "演示：作为底图"));
 }
 
 /* --- requests ---------------------------------------------------------------------------------------------------------- */
@@ -500,6 +524,10 @@ int demo_city_load(App *app, const DemoCity *city, Error *error) {
 		if (code < 0) break;
 		rq = demo_as(app, "dsj.shen");
 		code = demo_step_end(rq, opening_approve(rq, opening_id), error);
+	}
+	if (code == 0) {
+		Request *rq = demo_as(app, "zj.officer");
+		code = demo_step_end(rq, roads_style(rq), error);
 	}
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0] && code == 0; i++)
 		code = case_make(app, &cases[i], error);

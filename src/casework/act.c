@@ -559,7 +559,7 @@ static int recompute_one(Request *rq, const WorkTime *work, int64_t case_id) {
 	if ((code = case_clock_set(rq, work, &row)) < 0) return code;
 	if (row.clock.due_us == before.due_us && row.clock.remind_us == before.remind_us && row.clock.until_us == before.until_us)
 		return 0;
-	if (row.clock.due_us != before.due_us) row.told = 0;
+	if (row.clock.due_us != before.due_us || row.clock.remind_us > rq->now_us) row.told = 0;
 	code = (int)db_run(rq->db,
 	                   "UPDATE work_case SET due_us = $2, remind_us = $3, reminded = $4, step_us = $5 WHERE case_id = $1",
 	                   BIND(val_int(case_id), val_int(row.clock.due_us), val_int(row.clock.remind_us), val_int(row.told),

@@ -274,7 +274,9 @@ int64_t case_ladder_us(const WorkTime *work, const Case *row) {
 	if (row->closed_at || row->clock.state < 0) return NEVER_US;
 	if (row->clock.paused_us) return row->clock.until_us;
 	const ProcessState *state = &row->process->states[row->clock.state];
-	return row->told < state->ladder_count ? ladder_us(work, &state->ladder[row->told], row->clock.due_us) : NEVER_US;
+	return row->told < state->ladder_count
+	           ? ladder_us(work, &state->ladder[row->told], state_limit(state, row->limits), row->clock.due_us)
+	           : NEVER_US;
 }
 
 int64_t case_step_us(const WorkTime *work, const Case *row) {

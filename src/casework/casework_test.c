@@ -595,7 +595,7 @@ static void old_store(StoreEngine engine) {
 	store_for_test(&old, engine, casework_migrations, 3);
 	assert_string_equal(casework_migrations[3].name, "casework-4-sms");
 	assert_int_equal(store_write(old.store, old_deliveries, NULL, false, &why), 0);
-	if (store_migrate(old.store, casework_migrations, CASEWORK_MIGRATIONS, &why) < 0) flunk("%s\n", why.message);
+	if (store_migrate(old.store, casework_migrations, 4, &why) < 0) flunk("%s\n", why.message);
 	Db *db = store_reader(old.store, &why);
 	assert_non_null(db);
 	assert_int_equal(counted(db, "SELECT count(*) FROM case_delivery"), 3);

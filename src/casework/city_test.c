@@ -377,6 +377,33 @@ static int days_write(Request *rq, void *arg) {
 	return code < 0 ? code : cases_recompute(rq, 0, 200, &last);
 }
 
+static int64_t write_and_count(const char *write, const char *sql) {
+	int64_t count = -1;
+	Request *rq = request_begin(app, "test");
+	rq->now_us = now;
+	if (request_write(rq, days_write, (void *)write) < 0 || db_int(rq->db, &count, sql, NO_BIND) < 0)
+		flunk("%s\n", rq->error->message);
+	request_end(rq);
+	return count;
+}
+
+/* An open case that was amber, and told so, by the rule before: the job that the migration begins puts it right. */
+static void ladders_migrated(void **state) {
+	static const char jobs[] =
+	    "SELECT COUNT(*) FROM job WHERE kind = 'casework.recompute' AND state = 'queued' AND created_at > 0";
+	setup_city();
+	int64_t one = open_case(), before = write_and_count("UPDATE org SET name = name", jobs);
+	go(one, DISPATCHER, "dispatch", "", assign(unit));
+	assert_string_equal(see(one).light, "green");
+	const Migration *last = &casework_migrations[CASEWORK_MIGRATIONS - 1];
+	assert_string_equal(last->name, "casework-11-ladders");
+	assert_int_equal(write_and_count(last->sql, jobs), before + 1);
+	assert_int_equal(write_and_count("UPDATE work_case SET remind_us = 1, reminded = 1, step_us = due_us",
+	                                 "SELECT reminded FROM work_case WHERE remind_us = step_us"),
+	                 0);
+	assert_string_equal(see(one).light, "green");
+}
+
 static json_t *form_for(const char *form, uint64_t pick) {
 	static const char *const unit_names[] = {"work_days", "work_hours", "days", "hours"};
 	if (strcmp(form, "case_term") == 0) return term(unit_names[pick % 4], (int)(1 + pick % 20));
@@ -447,8 +474,8 @@ static void random_histories(void **state) {
 }
 
 int main(void) {
-	const struct CMUnitTest tests[] = {BOTH(whole_way),      BOTH(returns),        BOTH(approvals),
-	                                   BOTH(split_and_join), BOTH(merging),        BOTH(levels),
-	                                   BOTH(cancelling),     BOTH(limits_changed), BOTH(random_histories)};
+	const struct CMUnitTest tests[] = {BOTH(whole_way),        BOTH(returns),         BOTH(approvals),  BOTH(split_and_join),
+	                                   BOTH(merging),          BOTH(levels),          BOTH(cancelling), BOTH(limits_changed),
+	                                   BOTH(ladders_migrated), BOTH(random_histories)};
 	return cmocka_run_group_tests_name("city", tests, NULL, NULL);
 }

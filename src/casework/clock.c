@@ -21,17 +21,17 @@ Limit state_limit(const ProcessState *state, const json_t *limits) {
 	return limit;
 }
 
-int64_t ladder_us(const WorkTime *work, const LadderStep *step, int64_t due_us) {
-	return step->n < 0    ? limit_before(work, (Limit){step->unit, -step->n}, due_us)
+int64_t ladder_us(const WorkTime *work, const LadderStep *step, Limit limit, int64_t due_us) {
+	return step->n < 0    ? limit_before(work, limit, (Limit){step->unit, -step->n}, due_us)
 	       : step->n == 0 ? due_us
 	                      : limit_after(work, (Limit){step->unit, step->n}, due_us);
 }
 
 /* Amber begins with the first step before the due time. */
-static int64_t remind_of(const WorkTime *work, const ProcessState *state, int64_t due_us) {
+static int64_t remind_of(const WorkTime *work, const ProcessState *state, Limit limit, int64_t due_us) {
 	int64_t remind = due_us;
 	for (int i = 0; i < state->ladder_count; i++) {
-		int64_t at = ladder_us(work, &state->ladder[i], due_us);
+		int64_t at = ladder_us(work, &state->ladder[i], limit, due_us);
 		if (at < remind) remind = at;
 	}
 	return remind;
@@ -63,7 +63,7 @@ static void stage_run(const WorkTime *work, const Process *process, const ClockE
 	}
 	if (stage->clock.paused_us) return;
 	stage->clock.due_us = due;
-	stage->clock.remind_us = remind_of(work, state, due);
+	stage->clock.remind_us = remind_of(work, state, stage->limit, due);
 	if (pressed < stage->clock.remind_us) stage->clock.remind_us = pressed;
 }
 

@@ -17,8 +17,12 @@ static const Process process = {.states = {{.name = "handle",
                                             .ladder = {{LIMIT_HOURS, -1, "remind", 0}, {LIMIT_HOURS, 2, "supervise", 0}},
                                             .ladder_count = 2},
                                            {.name = "check", .limit_of = "check"},
-                                           {.name = "free", .limit_of = ""}},
-                                .state_count = 3};
+                                           {.name = "free", .limit_of = ""},
+                                           {.name = "dispose",
+                                            .limit_of = "dispose",
+                                            .ladder = {{LIMIT_WORK_HOURS, -2, "remind", 0}, {LIMIT_WORK_HOURS, 1, "urge", 0}},
+                                            .ladder_count = 2}},
+                                .state_count = 4};
 
 static int setup(void **state) {
 	arena = arena_new();
@@ -83,6 +87,29 @@ static void test_extension_and_limits(void **state) {
 	assert_true(clock.due_us == 19 * HOUR); /* of the whole stage, not from then on */
 	json_decref(short_one);
 	json_decref(long_one);
+}
+
+/* Amber begins before the due time of the limit in force, also where pauses and extensions moved it; what comes after the due
+ * time is counted as it is written. 1970-01-01 is a Thursday, midnight at hour -8. */
+static void test_ladder(void **state) {
+	json_t *day = json_pack("{s:{s:i}}", "dispose", "hours", 8), *hour = json_pack("{s:{s:i}}", "dispose", "hours", 1),
+	       *work4 = json_pack("{s:{s:i}}", "dispose", "work_hours", 4);
+	const LadderStep *urge = &process.states[3].ladder[1];
+	CaseClock clock = replay(EVENTS(ON(10, CLOCK_START, .state = 3, .limits = day))); /* 18:00, to 02:00 */
+	assert_true(clock.due_us == 18 * HOUR && clock.remind_us == 16 * HOUR);
+	assert_true(ladder_us(&work, urge, (Limit){LIMIT_HOURS, 8}, clock.due_us) == 26 * HOUR); /* Friday's first working hour */
+	clock = replay(EVENTS(ON(10, CLOCK_START, .state = 3, .limits = hour)));
+	assert_true(clock.due_us == 11 * HOUR && clock.remind_us == 10 * HOUR + HOUR / 2);
+	clock = replay(EVENTS(ON(10, CLOCK_START, .state = 3, .limits = hour), ON(10, CLOCK_PAUSE, ), ON(12, CLOCK_RESUME, ),
+	                      ON(12, CLOCK_EXTEND, .term = {LIMIT_HOURS, 3})));
+	assert_true(clock.due_us == 16 * HOUR && clock.remind_us == 15 * HOUR + HOUR / 2);
+	clock = replay(EVENTS(ON(10, CLOCK_START, .state = 3, .limits = hour), ON(10, CLOCK_LIMITS, .limits = day)));
+	assert_true(clock.remind_us == 16 * HOUR);
+	clock = replay(EVENTS(ON(31, CLOCK_START, .state = 3, .limits = work4))); /* Friday 15:00, to Monday 10:30 */
+	assert_true(clock.due_us == (96 + 2) * HOUR + HOUR / 2 && clock.remind_us == 33 * HOUR);
+	json_decref(day);
+	json_decref(hour);
+	json_decref(work4);
 }
 
 /* 催办 and 督办: amber from the first time on, the due time stays; who is amber already, or stands, is not changed. */
@@ -155,7 +182,8 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_names),  cmocka_unit_test(test_stage),
 	    cmocka_unit_test(test_pauses), cmocka_unit_test(test_extension_and_limits),
-	    cmocka_unit_test(test_press),  cmocka_unit_test(test_random),
+	    cmocka_unit_test(test_ladder), cmocka_unit_test(test_press),
+	    cmocka_unit_test(test_random),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -47,20 +47,32 @@ static void stage_write(JsonWriter *json, const Process *process, const ClockEve
 	time_write(json, "plain_due_at", stage->plain_us);
 	changes_write(json, events, stage);
 	time_write(json, "due_at", stage->clock.due_us);
+	time_write(json, "amber_at", stage->clock.remind_us);
 	jw_kv_time(json, "paused_at", stage->clock.paused_us);
 	time_write(json, "paused_until", stage->clock.until_us);
 	jw_kv_time(json, "ended_at", stage->end < count ? events[stage->end].at_us : 0);
 	jw_object_end(json);
 }
 
+/* How long before the due time a step comes, and whether that is half of the limit because it says more. */
+static void ahead_write(JsonWriter *json, const WorkTime *work, const LadderStep *step, Limit limit) {
+	bool half = false;
+	int64_t us = step->n < 0 ? limit_ahead_us(work, limit, (Limit){step->unit, -step->n}, &half) : 0;
+	jw_kv_int(json, "ahead_s", us / 1000000);
+	jw_kv_bool(json, "ahead_work", step->n < 0 && limit_works(limit));
+	jw_kv_bool(json, "half", half);
+}
+
 static void ladder_write(JsonWriter *json, const WorkTime *work, const Case *row) {
 	const ProcessState *state = row->clock.state < 0 ? NULL : &row->process->states[row->clock.state];
+	const Limit limit = state ? state_limit(state, row->limits) : (Limit){LIMIT_NONE, 0};
 	jw_key(json, "ladder");
 	jw_array(json);
 	for (int i = 0; state && !row->closed_at && row->clock.due_us < NEVER_US && i < state->ladder_count; i++) {
 		jw_object(json);
 		jw_kv_str(json, "step", state->ladder[i].step);
-		jw_kv_time(json, "at", ladder_us(work, &state->ladder[i], row->clock.due_us));
+		jw_kv_time(json, "at", ladder_us(work, &state->ladder[i], limit, row->clock.due_us));
+		ahead_write(json, work, &state->ladder[i], limit);
 		jw_kv_bool(json, "told", i < row->told);
 		jw_key(json, "tell");
 		jw_array(json);

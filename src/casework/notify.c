@@ -215,11 +215,12 @@ int case_press(Request *rq, const Case *row, const ProcessAction *action, const 
  * due time was told of. */
 static int ladder_tell(Request *rq, const WorkTime *work, Case *row, bool *late) {
 	const ProcessState *state = &row->process->states[row->clock.state];
+	const Limit limit = state_limit(state, row->limits);
 	int code = 0;
 	for (; code >= 0 && case_ladder_us(work, row) <= rq->now_us; row->told++) {
 		const LadderStep *step = &state->ladder[row->told];
 		bool next = row->told + 1 < state->ladder_count &&
-		            ladder_us(work, &state->ladder[row->told + 1], row->clock.due_us) <= rq->now_us;
+		            ladder_us(work, &state->ladder[row->told + 1], limit, row->clock.due_us) <= rq->now_us;
 		*late |= step->n >= 0 && (row->told == 0 || step[-1].n < 0);
 		if (step->n >= 0 || !next) code = step_tell(rq, row, step);
 	}

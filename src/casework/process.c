@@ -107,7 +107,7 @@ static Limit limit_at(Reader *reader, const char *path, const json_t *object, co
 	Limit limit;
 	if (limit_parse(json_object_get(object, key), &limit) < 0)
 		fault_at(reader, under(reader, path, key), "limit", "this is no limit",
-		         "write {work_days: n}, {work_hours: n}, {days: n} or {hours: n} with n from 1 to 1000");
+		         "write {work_days: n}, {work_hours: n}, {days: n}, {hours: n} or {minutes: n} with n from 1 to 1000");
 	return limit;
 }
 
@@ -324,9 +324,9 @@ static void to_read(Reader *reader, const char *path, const json_t *json, Proces
 /* What the engine waits for, and the check that must hold then. */
 static void engine_read(Reader *reader, const char *path, const json_t *json, ProcessAction *out) {
 	static const char *const events[] = {
-	    "",          "loaded",     "mounted",     "submitted",   "published",   "overdue",   "checked",    "child_closed",
-	    "hang_over", "field_sent", "field_added", "field_right", "field_wrong", "field_off", "called_off", "order_done",
-	    "unanswered"};
+	    "",           "loaded",      "mounted",      "submitted",   "published",   "overdue",   "checked",    "child_closed",
+	    "hang_over",  "field_sent",  "field_added",  "field_right", "field_wrong", "field_off", "called_off", "order_done",
+	    "unanswered", "found_taken", "found_refused"};
 	bool known = false;
 	out->on = text_at(reader, path, json, "on", false, 20);
 	out->check = effect_at(reader, path, json, "check");

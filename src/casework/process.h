@@ -45,7 +45,7 @@ ClockRule clock_rule_of(Text name);
 /* A step of the ladder (预警 催办 督办 通报): at a moment before, at or after the due time, told once. */
 typedef struct LadderStep {
 	LimitUnit unit;
-	int64_t n;        /* below 0: before the due time */
+	int64_t n;        /* below 0: before the due time, as limit_before counts it */
 	const char *step; /* remind, urge, supervise, circular; of the short form also overdue */
 	int tell;         /* side bits */
 } LadderStep;
@@ -171,8 +171,8 @@ size_t clock_stages(const WorkTime *work, const Process *process, const ClockEve
 CaseClock clock_replay(const WorkTime *work, const Process *process, const ClockEvent *events, size_t count);
 /* The limit that a state gives a case with these limits of its own (NULL: none). */
 Limit state_limit(const ProcessState *state, const json_t *limits);
-/* When the ladder's step comes; NEVER_US while there is no due time. */
-int64_t ladder_us(const WorkTime *work, const LadderStep *step, int64_t due_us);
+/* When the ladder's step comes under the stage's limit; NEVER_US while there is no due time. */
+int64_t ladder_us(const WorkTime *work, const LadderStep *step, Limit limit, int64_t due_us);
 
 /* --- pack items: actions "process.check", "process.local", "process.put", "calendar.load" (PackPart of catalog.h) ---- */
 int action_process_check(Request *rq, void *arg);

@@ -314,11 +314,14 @@ static const OutputField case_out[] = {
      "reminders sent outside; notice_no is the event's"},
     {"clocks",
      "{state:string,title:string,title_en:string,turn:string,begun_at:string,limit:" LIMIT_TS
-     "|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:" LIMIT_TS
+     "|null,of:string,plain_due_at:string|null,amber_at:string|null,changes:{what:string,at:string,term:" LIMIT_TS
      "|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]",
      "each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, "
      "extensions and changed limits to due_at"},
-    {"ladder", "{step:string,at:string,told:boolean,tell:string[]}[]", "steps of reminding of this stage"},
+    {"ladder", "{step:string,at:string,ahead_s:number,ahead_work:boolean,half:boolean,told:boolean,tell:string[]}[]",
+     "steps of reminding of this stage; ahead_s: so long before it is due, in working time or not; half: of the limit, as the "
+     "step says "
+     "more"},
     {"parent", LINK_TS, "the case it is a part of; none or one"},
     {"children", LINK_TS, "its parts, at most 100"},
     {"duplicates", LINK_TS, "cases merged into it, at most 100"},

@@ -176,6 +176,18 @@ static const char offers_sql[] = "ALTER TABLE work_case ADD COLUMN offer_us BIGI
 static const char long_stages_sql[] = "CREATE INDEX case_event_long ON case_event (stage_begun_us, at_us) WHERE stage <> '' AND"
                                       " at_us - stage_begun_us > 604800000000;\n";
 
+/* Steps before the due time are counted in the kind of time of the limit, at most half of it: open cases take that over, by the
+ * job that a new calendar begins. */
+static const char ladders_sql[] =
+    "INSERT INTO job (job_id, kind, resource_id, org_id, created_by, created_at, state, stage, done, total, stage_at, stage_done,"
+    " progress_at, messages, args, checkpoint, attempt, stalls, not_before, cancel_requested, epoch, started_at, finished_at, "
+    "version)"
+    " SELECT (SELECT COALESCE(MAX(job_id), 0) + 1 FROM job), 'casework.recompute', 0, 0, 0, (SELECT MAX(updated_at) FROM "
+    "work_case),"
+    " 'queued', '', 0, -1, 0, 0, 0, '[]', '{}', '{}', 0, 0, 0, 0, 0, 0, 0, 1 WHERE EXISTS (SELECT 1 FROM work_case WHERE "
+    "closed_at = 0);"
+    "\n";
+
 /* See search.c. */
 static const char words_sql[] =
     /* spread: reference. 16,384 cases that follow each other */
@@ -197,4 +209,5 @@ const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1
                                                             {.name = "casework-7-lines", .sql = lines_sql},
                                                             {.name = "casework-8-offers", .sql = offers_sql},
                                                             {.name = "casework-9-long-stages", .sql = long_stages_sql},
-                                                            {.name = "casework-10-words", .sql = words_sql}};
+                                                            {.name = "casework-10-words", .sql = words_sql},
+                                                            {.name = "casework-11-ladders", .sql = ladders_sql}};

@@ -148,6 +148,10 @@ static int64_t due_workdays(const WorkTime *work, int64_t n, int64_t begin_us) {
 	return day < 0 ? NEVER_US : midnight_us(day) + end;
 }
 
+bool limit_works(Limit limit) {
+	return limit.unit == LIMIT_WORK_DAYS || limit.unit == LIMIT_WORK_HOURS;
+}
+
 int64_t limit_due(const WorkTime *work, Limit limit, int64_t begin_us) {
 	switch (limit.unit) {
 	case LIMIT_WORK_DAYS:
@@ -168,27 +172,27 @@ int64_t limit_due(const WorkTime *work, Limit limit, int64_t begin_us) {
 
 int64_t limit_shift(const WorkTime *work, Limit limit, int64_t due_us, int64_t paused_us, int64_t resumed_us) {
 	if (limit.unit == LIMIT_NONE || due_us >= NEVER_US || resumed_us <= paused_us) return due_us;
-	if (limit.unit >= LIMIT_DAYS) return due_us + (resumed_us - paused_us);
+	if (!limit_works(limit)) return due_us + (resumed_us - paused_us);
 	return worktime_add(work, due_us, worktime_between(work, paused_us, resumed_us));
 }
 
-int64_t limit_before(const WorkTime *work, Limit ahead, int64_t due_us) {
+static int64_t span_us(Limit span, int64_t day_us) {
+	bool days = span.unit == LIMIT_WORK_DAYS || span.unit == LIMIT_DAYS;
+	return span.unit == LIMIT_NONE ? 0 : span.n * (days ? day_us : span.unit == LIMIT_MINUTES ? MINUTE_US : HOUR_US);
+}
+
+int64_t limit_ahead_us(const WorkTime *work, Limit limit, Limit ahead, bool *half) {
+	int64_t day_us = limit_works(limit) ? work->day_us : DAY_US;
+	int64_t most = span_us(limit, day_us) / 2, us = span_us(ahead, day_us);
+	*half = us > most;
+	return *half ? most : us;
+}
+
+int64_t limit_before(const WorkTime *work, Limit limit, Limit ahead, int64_t due_us) {
+	bool half;
 	if (due_us >= NEVER_US) return NEVER_US;
-	switch (ahead.unit) {
-	case LIMIT_WORK_DAYS:
-		return worktime_add(work, due_us, -ahead.n * work->day_us);
-	case LIMIT_WORK_HOURS:
-		return worktime_add(work, due_us, -ahead.n * HOUR_US);
-	case LIMIT_DAYS:
-		return due_us - ahead.n * DAY_US;
-	case LIMIT_HOURS:
-		return due_us - ahead.n * HOUR_US;
-	case LIMIT_MINUTES:
-		return due_us - ahead.n * MINUTE_US;
-	case LIMIT_NONE:
-		break;
-	}
-	return due_us;
+	int64_t us = limit_ahead_us(work, limit, ahead, &half);
+	return limit_works(limit) ? worktime_add(work, due_us, -us) : due_us - us;
 }
 
 int64_t limit_after(const WorkTime *work, Limit more, int64_t due_us) {

@@ -48,8 +48,13 @@ typedef struct Limit {
 int64_t limit_due(const WorkTime *work, Limit limit, int64_t begin_us);
 /* The due time after the clock stood from paused_us to resumed_us. */
 int64_t limit_shift(const WorkTime *work, Limit limit, int64_t due_us, int64_t paused_us, int64_t resumed_us);
-/* The moment `ahead` before due (a working day is day_us of working time). due itself without one. */
-int64_t limit_before(const WorkTime *work, Limit ahead, int64_t due_us);
+/* Whether working time is counted, not every hour. */
+bool limit_works(Limit limit);
+/* How much time `ahead` is before the end of `limit`, of the kind that limit is in: 2 hours before the end of 3 working days are
+ * 2 working hours, 2 working hours before the end of 8 hours are 2 hours. At most half of the limit (*half). */
+int64_t limit_ahead_us(const WorkTime *work, Limit limit, Limit ahead, bool *half);
+/* The moment so long before due. NEVER_US without a due time. */
+int64_t limit_before(const WorkTime *work, Limit limit, Limit ahead, int64_t due_us);
 /* The due time put off by `more` (a working day is day_us of working time). */
 int64_t limit_after(const WorkTime *work, Limit more, int64_t due_us);
 /* {"work_days": 3}; 0, or -1 when it is none. JSON null or NULL: LIMIT_NONE. */

@@ -139,11 +139,53 @@ static void limits(void **state) {
 	is_at(limit_shift(&city, (Limit){LIMIT_HOURS, 5}, due, at("2026-11-28 08:00"), at("2026-11-28 20:00")),
 	      "2026-11-26T05:30:00");
 	assert_true(limit_shift(&city, none, NEVER_US, 0, 1000) == NEVER_US);
-	/* reminders */
-	is_at(limit_before(&city, (Limit){LIMIT_WORK_DAYS, 1}, due), "2026-11-25T09:00:00");
-	is_at(limit_before(&city, (Limit){LIMIT_WORK_HOURS, 4}, due), "2026-11-25T13:30:00");
-	is_at(limit_before(&city, none, due), "2026-11-25T17:30:00");
-	assert_true(limit_before(&city, hours4, NEVER_US) == NEVER_US);
+}
+
+static void ahead(const char *due, Limit limit, LimitUnit unit, int64_t n, const char *expected) {
+	char text[CLOCK_TEXT_MAX], wanted[CLOCK_TEXT_MAX];
+	snprintf(wanted, sizeof wanted, "%s+08:00", expected);
+	assert_string_equal(clock_format(limit_before(&city, limit, (Limit){unit, n}, at(due)), text), wanted);
+}
+
+/* So long before the end of a limit: in the limit's kind of time, at most half of it. */
+static void reminders(void **state) {
+	const Limit days3 = {LIMIT_WORK_DAYS, 3}, work1 = {LIMIT_WORK_HOURS, 1}, work8 = {LIMIT_WORK_HOURS, 8},
+	            hours8 = {LIMIT_HOURS, 8};
+	ahead("2026-11-25 17:30", days3, LIMIT_WORK_DAYS, 1, "2026-11-25T09:00:00");
+	ahead("2026-11-25 17:30", days3, LIMIT_WORK_HOURS, 4, "2026-11-25T13:30:00");
+	ahead("2026-11-25 17:30", days3, LIMIT_DAYS, 1, "2026-11-25T09:00:00"); /* of work, as the limit is */
+	ahead("2026-11-25 17:30", days3, LIMIT_NONE, 0, "2026-11-25T17:30:00");
+	/* due on a Monday morning: the last working hour before is Friday's */
+	ahead("2026-11-30 09:30", work8, LIMIT_HOURS, 1, "2026-11-27T17:00:00");
+	ahead("2026-11-30 09:30", work8, LIMIT_MINUTES, 45, "2026-11-27T17:15:00");
+	ahead("2026-11-30 09:30", days3, LIMIT_WORK_DAYS, 3, "2026-11-26T14:30:00"); /* a day and a half of 7 hours */
+	/* by the calendar, in the night and at the weekend: no working hours in it */
+	ahead("2026-11-28 02:00", hours8, LIMIT_WORK_HOURS, 2, "2026-11-28T00:00:00");
+	ahead("2026-11-29 11:00", (Limit){LIMIT_DAYS, 2}, LIMIT_WORK_HOURS, 2, "2026-11-29T09:00:00");
+	ahead("2026-11-29 11:00", (Limit){LIMIT_DAYS, 4}, LIMIT_WORK_DAYS, 1, "2026-11-28T11:00:00");
+	/* as long as the limit or longer: half of it */
+	ahead("2026-11-27 11:00", work1, LIMIT_HOURS, 1, "2026-11-27T10:30:00");
+	ahead("2026-11-27 13:45", work1, LIMIT_HOURS, 1, "2026-11-27T11:45:00"); /* over noon */
+	ahead("2026-11-27 11:00", (Limit){LIMIT_HOURS, 1}, LIMIT_HOURS, 1, "2026-11-27T10:30:00");
+	ahead("2026-11-27 11:00", (Limit){LIMIT_MINUTES, 30}, LIMIT_HOURS, 1, "2026-11-27T10:45:00");
+	ahead("2026-11-27 11:00", (Limit){LIMIT_MINUTES, 30}, LIMIT_WORK_DAYS, 1, "2026-11-27T10:45:00");
+	ahead("2026-11-27 11:00", (Limit){LIMIT_MINUTES, 90}, LIMIT_HOURS, 1, "2026-11-27T10:15:00");
+	bool half;
+	assert_true(limit_ahead_us(&city, hours8, (Limit){LIMIT_HOURS, 4}, &half) == 4 * HOUR_US && !half);
+	assert_true(limit_ahead_us(&city, hours8, (Limit){LIMIT_HOURS, 5}, &half) == 4 * HOUR_US && half);
+	assert_true(limit_before(&city, hours8, work1, NEVER_US) == NEVER_US);
+	/* whenever it begins, no limit is reminded of before half of it has passed */
+	static const Limit all[] = {{LIMIT_MINUTES, 30},   {LIMIT_HOURS, 1},      {LIMIT_DAYS, 1},
+	                            {LIMIT_WORK_HOURS, 1}, {LIMIT_WORK_HOURS, 5}, {LIMIT_WORK_DAYS, 1}};
+	for (int64_t begin = at("2026-02-12 00:07"); begin < at("2026-02-26 00:00"); begin += 41 * HOUR_US / 60)
+		for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+			for (size_t j = 0; j < sizeof all / sizeof *all; j++) {
+				int64_t due = limit_due(&city, all[i], begin), remind = limit_before(&city, all[i], all[j], due);
+				bool works = limit_works(all[i]);
+				int64_t before = works ? worktime_between(&city, begin, remind) : remind - begin;
+				int64_t after = works ? worktime_between(&city, remind, due) : due - remind;
+				assert_true(after > 0 && before >= after);
+			}
 }
 
 static void limit_texts(void **state) {
@@ -177,6 +219,7 @@ static void no_workday(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(workdays),        cmocka_unit_test(hours),
 	                                   cmocka_unit_test(between_and_add), cmocka_unit_test(limits),
-	                                   cmocka_unit_test(limit_texts),     cmocka_unit_test(no_workday)};
+	                                   cmocka_unit_test(reminders),       cmocka_unit_test(limit_texts),
+	                                   cmocka_unit_test(no_workday)};
 	return cmocka_run_group_tests_name("working time", tests, setup, teardown);
 }

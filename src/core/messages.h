@@ -268,7 +268,31 @@
 	X("Send one JSON object in UTF-8.", "请发送一个 UTF-8 编码的 JSON 对象。") \
 	X("The text is not valid UTF-8 or holds a NUL", "文本不是有效的 UTF-8，或含有空字符") \
 	X("The text has {1} characters; {2} to {3} are allowed", "文本有 {1} 个字符，允许 {2} 至 {3} 个") \
+	X("The text has {1} characters; at most {2} are allowed", "文本有 {1} 个字符，至多 {2} 个") \
+	X("The number must lie between {1} and {2} minutes", "须在 {1} 与 {2} 分钟之间") \
+	X("The number must lie between {1} and {2} hours", "须在 {1} 与 {2} 小时之间") \
+	X("The number must lie between {1} and {2} days", "须在 {1} 与 {2} 天之间") \
+	X("The number must lie between {1} and {2} weeks", "须在 {1} 与 {2} 周之间") \
+	X("The number must lie between {1} and {2} metres", "须在 {1} 与 {2} 米之间") \
 	X("The number must lie between {1} and {2}", "数值须在 {1} 与 {2} 之间") \
+	X("Send UTF-8 without NUL.{1}", "请用 UTF-8 编码，不含空字符。") \
+	X("Write more.{1}", "请多写一些。") \
+	X("Shorten it.{1}", "请缩短。") \
+	X("Give a greater number.{1}", "请填写大一些的数。") \
+	X("Give a smaller number.{1}", "请填写小一些的数。") \
+	X("Use one of these words.{1}", "请使用其中一个取值。") \
+	X("Write digits only, without blanks or separators.{1}", "请只写数字，不加空格和分隔符。") \
+	X("Use the id as it was answered.{1}", "请使用接口返回的标识。") \
+	X("Write true or false.{1}", "请填写 true 或 false。") \
+	X("Write date, time and zone as in the example.{1}", "请按示例填写日期、时间和时区。") \
+	X("Write digits and at most one point.{1}", "请只写数字，至多一个小数点。") \
+	X("Write it as JSON.{1}", "请按 JSON 书写。") \
+	X("Send less of it.{1}", "请减少内容。") \
+	X("Send it as a JSON string, in quotes.{1}", "请以 JSON 字符串发送（带引号）。") \
+	X("Send it as this JSON type, without quotes.{1}", "请以该 JSON 类型发送（不带引号）。") \
+	X("Give it once.{1}", "请只填写一次。") \
+	X("Give it a value.{1}", "请填写此项。") \
+	X("The value must be a text", "须为文本") \
 	X("The value must be one of {1}", "取值须为以下之一：{1}") \
 	X("The value must be a whole number", "须为整数") \
 	X("The value must be an id: a whole number written as text", "须为标识：以文本书写的整数") \
@@ -276,8 +300,7 @@
 	X("The value must be a time such as 2026-11-22T15:34:00+08:00", "须为时间，例如 2026-11-22T15:34:00+08:00") \
 	X("The value must be a number", "须为数值") \
 	X("The value must be JSON", "须为 JSON") \
-	X("The JSON value is longer than {1} bytes", "JSON 内容超过 {1} 字节") \
-	X("The value has the wrong JSON type", "JSON 类型不对") \
+	X("The JSON value has {1} bytes; at most {2} are allowed", "JSON 内容有 {1} 字节，至多 {2} 字节") \
 	X("There is no such query parameter here", "没有这个查询参数") \
 	X("The query parameter is given twice", "查询参数重复") \
 	X("The query holds a broken percent escape or a NUL", "查询串含有错误的百分号转义或空字符") \

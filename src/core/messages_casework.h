@@ -43,7 +43,7 @@
 	X("A part is not split again", "分办件不能再分办") \
 	X("A request needs a service item or a legal basis", "申请须写明事项或依据") \
 	X("A review begins when the entry is submitted in the catalogue", "目录审核在目录提交时开始") \
-	X("A text of {1} to {2} characters is needed", "须填写 {1} 至 {2} 个字") \
+	X("A text of {1} to {2} characters is needed; this has {3}", "须填写 {1} 至 {2} 个字，现为 {3} 个字") \
 	X("A whole number from {1} to {2} is needed", "须为 {1} 至 {2} 之间的整数") \
 	X("Address that reminders are posted to (http or https), signed; empty: none", "接收提醒的网址（http 或 https），带签名；留空则不发送") \
 	X("An order of the self-audit begins at its finding", "自查整改单在自查问题上派出") \
@@ -173,7 +173,7 @@
 	X("Write 1 to 4 spans that rise, e.g. 09:00-12:00,13:30-17:30.", "请写 1 至 4 段依次递增的时段，例如 09:00-12:00,13:30-17:30。") \
 	X("Write http://… or https://…, or leave it empty.", "请写 http://… 或 https://…，或留空。") \
 	X("Write it as 2026-12-31T23:59:59+08:00.", "请写成 2026-12-31T23:59:59+08:00。") \
-	X("Write it shorter or longer.", "请增减字数。") \
+	X("Write more.", "请写得详细一些。") \
 	X("Write smtp://… or smtps://…, or leave it empty.", "请写 smtp://… 或 smtps://…，或留空。") \
 	X("Write {\"name\": {\"work_days\": 3}} with n from 1 to 1000.", "请写成 {\"名称\": {\"work_days\": 3}}，数值为 1 至 1000。") \
 	X("You began no case under this number", "您没有用这个编号提出过事项") \
@@ -252,7 +252,7 @@
 	X("write by: [lead]", "请写 by: [lead]") \
 	X("write line: city", "请写 line: city") \
 	X("write note: required", "请写 note: required") \
-	X("write {work_days: n}, {work_hours: n}, {days: n} or {hours: n} with n from 1 to 1000", "请写 {work_days: n}、{work_hours: n}、{days: n} 或 {hours: n}，n 为 1 至 1000") \
+	X("write {work_days: n}, {work_hours: n}, {days: n}, {hours: n} or {minutes: n} with n from 1 to 1000", "请写 {work_days: n}、{work_hours: n}、{days: n}、{hours: n} 或 {minutes: n}，n 为 1 至 1000") \
 	X("write {work_hours: -4}, {hours: 0}, {work_days: 2}: before, at or after the due time", "请写 {work_hours: -4}、{hours: 0}、{work_days: 2}：到期前、到期时或到期后") \
 	X("{1}:{2}: a line is date,holiday or workday,occasion", "{1}:{2}：每行须为“日期,holiday 或 workday,事由”") \
 	X("{1}:{2}: the occasion is too long", "{1}:{2}：事由过长") \

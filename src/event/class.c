@@ -91,8 +91,9 @@ static const json_t *limits_at(Reading *reading, const char *path, const json_t 
 		keys_known(reading, arena_printf(reading->arena, "%slimits.%s.", path, stage), limit, units,
 		           sizeof units / sizeof *units);
 		if (!good)
-			fault_at(reading, arena_printf(reading->arena, "%slimits.%s", path, stage), "limit", "this is no limit",
-			         "write {work_days: n}, {work_hours: n}, {days: n} or {hours: n} with n from 1 to 1000");
+			fault_at(
+			    reading, arena_printf(reading->arena, "%slimits.%s", path, stage), "limit", "this is no limit",
+			    "write {work_days: n}, {work_hours: n}, {days: n}, {hours: n} or {minutes: n} with n from 1 to 1000");
 	}
 	return limits;
 }

@@ -61,7 +61,8 @@ int delivery_begin(Request *rq, const Delivery *delivery, bool anew, int64_t *jo
 	json_t *args = json_object();
 	json_object_set_new(args, "delivery_id", json_string(arena_printf(rq->arena, "%lld", (long long)delivery->delivery_id)));
 	if (anew) json_object_set_new(args, "anew", json_true());
-	code = job_create(rq, "exchange.deliver", delivery->resource_id, delivery->org_id, args, job_id);
+	code = job_create_outside(rq, "exchange.deliver", delivery->resource_id, delivery->org_id, args, delivery->target_id,
+	                          job_id);
 	json_decref(args);
 	if (code < 0) return code;
 	int64_t done = db_run(rq->db, "INSERT INTO delivery_run (delivery_id, job_id) VALUES ($1, $2)",

@@ -5,7 +5,14 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { createServer } from 'node:http'
 import { createServer as createTcp } from 'node:net'
+import { sqlOf } from './event_map_city.mjs'
 import { publish, peopleDocument } from './city.mjs'
+
+/** As if all but a minute of its limit of an hour had passed: the reminder, at half of it, is told at the next look. */
+export function nearlyDue(server, case_id) {
+  const now = Date.now() * 1000
+  sqlOf(server, server.store ? 'postgres' : 'sqlite')(`UPDATE work_case SET due_us = ${now + 6e7}, remind_us = ${now}, step_us = ${now} WHERE case_id = ${case_id}`)
+}
 
 /** cityOf gives the city once the suite has made it. */
 export function reminders(cityOf) {
@@ -13,8 +20,14 @@ export function reminders(cityOf) {
   const posts = [], mails = []
   const until = new Date(Date.now() + 90 * 86400000).toISOString()
   const set = (name, value) => c.sys.put('/settings/' + name, { value, version: 0 })
-  const ask = () => c.police.post('/cases', { resource_id: resource, form: { purpose: '办理居住证时核对', service_item: '居住证办理', account_id: c.appAccount, way: 'api', until, quota_day: 9,
+  const ask = async () => {
+    const made = await c.police.post('/cases', { resource_id: resource, form: { purpose: '办理居住证时核对', service_item: '居住证办理', account_id: c.appAccount, way: 'api', until, quota_day: 9,
     fields: [{ name: 'town', mode: 'clear' }] } })
+    const [step] = made.ladder, span = Date.parse(made.clocks[0].due_at) - Date.parse(made.clocks[0].amber_at)
+    assert.deepEqual([made.light, step.step, step.ahead_s, step.half, step.ahead_work, step.told, span], ['green', 'remind', 1800, true, false, false, 1800000])
+    nearlyDue(c.server, made.case_id)
+    return made
+  }
   async function shown(id, ready) {
     for (let i = 0; i < 200; i++) {
       const one = await c.bureau.get('/cases/' + id)
@@ -54,7 +67,7 @@ export function reminders(cityOf) {
     c = cityOf()
     resource = await publish(c, peopleDocument())
     const process = (await c.bureau.get('/processes')).items.find((item) => item.name === 'share_request').document
-    process.states[0] = { ...process.states[0], limit: { hours: 1 }, remind: { hours: 1 } } // amber at once
+    process.states[0] = { ...process.states[0], limit: { hours: 1 }, remind: { hours: 1 } } // amber after half of it
     await c.bureau.put('/processes/share_request', { document: process })
     await set('notify.seconds', '1')
     await set('notify.retry_seconds', '1')

@@ -8,6 +8,7 @@ import { createServer } from 'node:http'
 import { createServer as createTcp } from 'node:net'
 import { join } from 'node:path'
 import { folder } from './harness.mjs'
+import { nearlyDue } from './cases_reminders.mjs'
 
 async function freePort() {
   const one = createTcp().listen(0, '127.0.0.1')
@@ -161,6 +162,7 @@ export function messages(cityOf) {
     const withdrawn = await c.police.post(`/cases/${free.case_id}/actions/withdraw`, { version: free.version, note: '短信' })
     assert.ok(withdrawn.closed_at)
     const made = await c.police.post('/cases', { resource_id: free.resource_id, form: (await c.police.get('/cases/' + free.case_id)).form })
+    nearlyDue(c.server, made.case_id)
     const one = await until('sent', async () => { const now = await c.bureau.get('/cases/' + made.case_id); return now.deliveries.find((d) => d.channel === 'sms' && d.state === 'sent') })
     assert.deepEqual([one.attempts, one.receipt], [2, 'failed']) // g-1 failed before it was even written
     assert.deepEqual([posts[1].body.to, posts[1].authorization], [['+8613800000000'], 'Bearer s3'])

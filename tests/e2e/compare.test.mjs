@@ -38,6 +38,9 @@ suite('comparing two entries', (engine) => {
 
   before(async () => {
     c = await verifyCity(engine)
+    await c.sys.put('/settings/job.threads', { value: '1', version: 0 }) // read at a start: a run can be caught waiting
+    await c.server.stop()
+    await c.server.start()
     permits = await publish({ officer: c.police, bureau: c.bureau }, { ...shops, code: '1A01009/000077', name: '许可登记', sharing: 'conditional', sharing_condition: '按履职需要申请',
       fields: [field('id', '序号', 'integer', { key: true, required: true, indexed: true }), field('shop_no', '商户编号', 'text', { length: 20 }), field('shop', '店名', 'text', { length: 60 }), field('seats', '座位', 'double'), field('mobile', '电话', 'text', { length: 20, grade: 3, mask: 'phone' })] })
     const csv = 'id,shop_no,shop,seats,mobile\n' + ['1,s1,老王面馆,12.0,13900000001', '2,Ｓ2,小李咖啡,3,13900000009', '3,S3,城西药房,0,13900000003', '4,S9,新开的店,1,13900000019', '5,S5,人民路茶馆,8,13900000005', '6,S5,人民路茶馆,9,13900000005', '7,,没有编号,1,13900000077'].join('\n') + '\n'

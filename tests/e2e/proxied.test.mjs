@@ -249,7 +249,12 @@ suite('proxied resources', (engine) => {
   })
 
   test('an altered table: refused with the field named, no value shown raw, no row beyond the filter', async () => {
-    const read = (query = '') => c.police.refused(502, 'GET', `/data/${house}/records?limit=200${query}`)
+    const read = async (query = '') => {
+      const path = `/data/${house}/records?limit=200${query}`
+      // a patrol of the server's own may have met the source while it hung: for two seconds after that nobody asks it
+      for (const end = Date.now() + 10000; (await c.police.call('GET', path)).body.rule === 'source_gone' && Date.now() < end;) await new Promise((done) => setTimeout(done, 100))
+      return c.police.refused(502, 'GET', path)
+    }
     psql(url, `ALTER TABLE "house""s" ALTER unit TYPE text USING 'u' || unit`)
     assert.equal((await read('&unit=1')).rule, 'source_altered')
     const raw = await read()

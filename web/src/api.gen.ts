@@ -618,7 +618,7 @@ export const placeDraftEnding = (input: PlaceDraftEndingInput) =>
 	call<PlaceDraftEndingOutput>('GET', `/areas/drafts/${encodeURIComponent(input.id)}/ending`, { query: { valid_from: input.valid_from } })
 export interface PlaceDraftFaultsOutput {
 	/** with their places */
-	items: {fault_no: number, kind: string, first_no: number, second_no: number, m2: number, words: string, first_name: string, second_name: string, geometry: unknown}[]
+	items: {fault_no: number, kind: string, first_no: number, second_no: number, m2: number, words: string, first_name: string, second_name: string, first_code: string, second_code: string, geometry: unknown}[]
 	/** cursor of the next page */
 	next: string|null
 }
@@ -1522,9 +1522,9 @@ export interface CaseCreateOutput {
 	/** reminders sent outside; notice_no is the event's */
 	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
 	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
-	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
-	/** steps of reminding of this stage */
-	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null,of:string,plain_due_at:string|null,amber_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	/** steps of reminding of this stage; ahead_s: so long before it is due, in working time or not; half: of the limit, as the step says more */
+	ladder: {step:string,at:string,ahead_s:number,ahead_work:boolean,half:boolean,told:boolean,tell:string[]}[]
 	/** the case it is a part of; none or one */
 	parent: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
 	/** its parts, at most 100 */
@@ -1675,9 +1675,9 @@ export interface CaseReadNumberOutput {
 	/** reminders sent outside; notice_no is the event's */
 	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
 	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
-	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
-	/** steps of reminding of this stage */
-	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null,of:string,plain_due_at:string|null,amber_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	/** steps of reminding of this stage; ahead_s: so long before it is due, in working time or not; half: of the limit, as the step says more */
+	ladder: {step:string,at:string,ahead_s:number,ahead_work:boolean,half:boolean,told:boolean,tell:string[]}[]
 	/** the case it is a part of; none or one */
 	parent: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
 	/** its parts, at most 100 */
@@ -1822,9 +1822,9 @@ export interface CaseReadOutput {
 	/** reminders sent outside; notice_no is the event's */
 	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
 	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
-	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
-	/** steps of reminding of this stage */
-	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null,of:string,plain_due_at:string|null,amber_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	/** steps of reminding of this stage; ahead_s: so long before it is due, in working time or not; half: of the limit, as the step says more */
+	ladder: {step:string,at:string,ahead_s:number,ahead_work:boolean,half:boolean,told:boolean,tell:string[]}[]
 	/** the case it is a part of; none or one */
 	parent: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
 	/** its parts, at most 100 */
@@ -1969,9 +1969,9 @@ export interface CaseActOutput {
 	/** reminders sent outside; notice_no is the event's */
 	deliveries: {notice_no:number,channel:"webhook"|"mail"|"sms",state:"waiting"|"sent"|"failed",attempts:number,at:string|null,detail:string|null,receipt:"underway"|"delivered"|"failed"|null}[]
 	/** each stage's clock and how it was worked out: begun + limit (of: a limit of the case) = plain_due_at, moved by pauses, extensions and changed limits to due_at */
-	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null,of:string,plain_due_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
-	/** steps of reminding of this stage */
-	ladder: {step:string,at:string,told:boolean,tell:string[]}[]
+	clocks: {state:string,title:string,title_en:string,turn:string,begun_at:string,limit:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null,of:string,plain_due_at:string|null,amber_at:string|null,changes:{what:string,at:string,term:{work_days?:number,work_hours?:number,days?:number,hours?:number,minutes?:number}|null}[],due_at:string|null,paused_at:string|null,paused_until:string|null,ended_at:string|null}[]
+	/** steps of reminding of this stage; ahead_s: so long before it is due, in working time or not; half: of the limit, as the step says more */
+	ladder: {step:string,at:string,ahead_s:number,ahead_work:boolean,half:boolean,told:boolean,tell:string[]}[]
 	/** the case it is a part of; none or one */
 	parent: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,light:"green"|"amber"|"red"|"paused"|"none",due_at:string|null,closed_at:string|null,supplier_org_name:string|null}[]
 	/** its parts, at most 100 */
@@ -3552,7 +3552,7 @@ export interface EventPhotoOutput {
 	stage: string
 	/** what the camera wrote */
 	taken_at: string|null
-	/** no metadata is inside any more; false: HEIC, kept whole */
+	/** no metadata inside any more; false: an old HEIC kept so */
 	stripped: boolean
 	/** a place was written that cannot be */
 	bad_place: boolean
@@ -5702,7 +5702,7 @@ export interface MapStylePutInput {
 	id: string
 	/** that was read; 0 = there was none */
 	version: number
-	/** {colour, shape, size, width, fill, field, steps: [{value | from, to, colour, shape, size, title}], label} */
+	/** {colour, shape, size, width, fill, field, steps: [{value | from, to, colour, shape, size, title}], label, base: zoom level from which it lies under every map, 0..20; none: it does not} */
 	style: unknown
 	/** what was changed */
 	note?: string
@@ -8843,6 +8843,62 @@ export interface VerificationDoubtsInput {
 /** Objections that wait to be checked, also from forms: what can be sent to the field. */
 export const verificationDoubts = (input: VerificationDoubtsInput = {}) =>
 	call<VerificationDoubtsOutput>('GET', `/verifications/doubts`, { query: { resource: input.resource, after: input.after, limit: input.limit } })
+export interface VerificationCorrectOutput {
+	/** the load */
+	job_id: string
+}
+export interface VerificationCorrectInput {
+	/** order: the id of its case */
+	id: string
+	/** [{name, mark: as it was read}], what is to be taken over; of what is not there any more: all */
+	fields: unknown
+}
+/** Takes over what was found into the record, by a load of that row; the order ends when it carries all. */
+export const verificationCorrect = (input: VerificationCorrectInput) =>
+	call<VerificationCorrectOutput>('POST', `/verifications/orders/${encodeURIComponent(input.id)}/correct`, { body: { fields: input.fields } })
+export interface VerificationFoundOutput {
+	/** case of the order */
+	order_id: string
+	/** its number */
+	order_number: string
+	/** verification that found it */
+	case_id: string
+	/** its number */
+	number: string
+	/** entry */
+	resource_id: string
+	/** its name */
+	resource_name: string
+	/** record */
+	record_id: string
+	/** the record is held */
+	there: boolean
+	/** what was found: it is not there any more */
+	gone: boolean
+	/** the order waits for the correction */
+	open: boolean
+	/** values are shown: to whose record it is */
+	shown: boolean
+	/** the caller may take it over */
+	may_correct: boolean
+	/** who looked */
+	by: string|null
+	/** time */
+	answered_at: string|null
+	/** the last job that took it over */
+	job_id: string|null
+	/** its state, empty: none */
+	job_state: string
+	/** held: now; L3 and L4 masked; changed: since it was found; barred: why it cannot be taken over (no_record, not_wrong, no_field, no_value, key, carried), empty: it can */
+	fields: {name:string,title:string,grade:number,answer:string,held:string|null,held_label:string|null,found:string|null,found_label:string|null,mark:string,changed:boolean,barred:string}[]
+}
+export interface VerificationFoundInput {
+	/** order: the id of its case */
+	id: string
+}
+/** What was found on site for a correction order, beside what is held now. */
+export const verificationFound = (input: VerificationFoundInput) =>
+	call<VerificationFoundOutput>('GET', `/verifications/orders/${encodeURIComponent(input.id)}/found`)
 export interface VerificationQueueOutput {
 	/** least time left first */
 	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,version:number,class_code:string,area_text:string,officer:string|null,reported_at:string,returns:number}[]
