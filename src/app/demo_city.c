@@ -25,19 +25,21 @@ static const struct DemoResource {
     {"102001001/000001", "scjg.officer", "enterprise.csv", true},
     {"103002001/000001", "zj.officer", "house.csv", true},
     {"306001001/000001", "ga.officer", "vehicle.csv", true},
+    {"103004001/000001", "zj.officer", "roads.geojson", false},
 };
 
 /* fields: "name" = in clear, "name*" = masked. */
 static const struct DemoGrant {
-	const char *code, *officer, *account, *purpose, *fields;
+	const char *code, *officer, *account, *purpose, *fields, *ways;
 	int quota_day;
 } grants[] = {
     {"101001001/000001", "ga.officer", "ga.system", "演示：警务应用按身份号码核对居民登记信息",
-     "citizen_no* name* sex* birth_date* mobile* address* town_code village_code updated_on", 10000},
+     "citizen_no* name* sex* birth_date* mobile* address* town_code village_code updated_on", "api", 10000},
     {"102001001/000001", "scjg.officer", "ga.system", "演示：警务应用查询市场主体一般登记信息",
-     "uscc name legal_person* kind industry capital founded_on term_from term_to state town_code address updated_on", 10000},
+     "uscc name legal_person* kind industry capital founded_on term_from term_to state town_code address updated_on", "api batch",
+     10000},
     {"304001001/000001", "hb.officer", "ga.system", "演示：警务应用查看空气质量",
-     "station time pm25 pm10 so2 no2 co o3 temperature wind_direction wind_speed", 100000},
+     "station time pm25 pm10 so2 no2 co o3 temperature wind_direction wind_speed", "api batch download", 100000},
 };
 
 /* What the demo city opens at once; attribution as the data's licence asks (demo/data/README.md). quasi: for the figure shown. */
@@ -58,6 +60,7 @@ static const struct DemoOpening {
      "critical_count serious_count minor_count",
      "facility_type zip risk", "mit",
      "© City of Chicago 2014, City of Chicago Data Portal（Chicago/food-inspections-evaluation）", "irregular", "market"},
+    {"103004001/000001", "zj.officer", "", "town", "mit", "演示示意：为演示城市绘制，不对应真实道路", "yearly", "geography"},
     {"304001001/000001", "hb.officer", "", "station", "cc-by-4.0",
      "S. Chen (2019), Beijing Multi-Site Air-Quality Data, UCI Machine Learning Repository, id 501", "irregular", "environment"},
 };
@@ -219,27 +222,6 @@ static json_t *grant_fields(const char *list) {
 	return fields;
 }
 
-static int grant_give(Request *rq, const struct DemoGrant *grant) {
-	const Resource *resource;
-	int64_t account_id = 0;
-	char until[CLOCK_TEXT_MAX];
-	int code = rq->error->code;
-	if (code == 0) code = resource_find_code(rq, text_of(grant->code), &resource);
-	if (code == 0)
-		code =
-		    db_int(rq->db, &account_id, "SELECT account_id FROM account WHERE login = $1", BIND(val_str(grant->account)));
-	if (code < 0) return code;
-	const char *resource_id = arena_printf(rq->arena, "%lld", (long long)resource->resource_id);
-	const char *account = arena_printf(rq->arena, "%lld", (long long)account_id);
-	return demo_route(rq, "grant.create", NULL, NULL,
-	                  json_pack("{s:s, s:s, s:o, s:s, s:s, s:i}", "resource_id", resource_id, "account_id", account, "fields",
-	                            grant_fields(grant->fields), "purpose", grant->purpose, "until",
-	                            clock_format(rq->now_us + INT64_C(365) * 86400 * 1000000, until), "quota_day",
-	                            grant->quota_day));
-}
-
-/* --- opening ----------------------------------------------------------------------------------------------------------- */
-
 /* Names with blanks between; none = every field of the resource. */
 static json_t *names_of(const char *list, const Resource *all) {
 	json_t *names = json_array();
@@ -253,6 +235,27 @@ static json_t *names_of(const char *list, const Resource *all) {
 	}
 	return names;
 }
+
+static int grant_give(Request *rq, const struct DemoGrant *grant) {
+	const Resource *resource;
+	int64_t account_id = 0;
+	char until[CLOCK_TEXT_MAX];
+	int code = rq->error->code;
+	if (code == 0) code = resource_find_code(rq, text_of(grant->code), &resource);
+	if (code == 0)
+		code =
+		    db_int(rq->db, &account_id, "SELECT account_id FROM account WHERE login = $1", BIND(val_str(grant->account)));
+	if (code < 0) return code;
+	const char *resource_id = arena_printf(rq->arena, "%lld", (long long)resource->resource_id);
+	const char *account = arena_printf(rq->arena, "%lld", (long long)account_id);
+	return demo_route(rq, "grant.create", NULL, NULL,
+	                  json_pack("{s:s, s:s, s:o, s:o, s:s, s:s, s:i}", "resource_id", resource_id, "account_id", account,
+	                            "fields", grant_fields(grant->fields), "ways", names_of(grant->ways, NULL), "purpose",
+	                            grant->purpose, "until", clock_format(rq->now_us + INT64_C(365) * 86400 * 1000000, until),
+	                            "quota_day", grant->quota_day));
+}
+
+/* --- opening ----------------------------------------------------------------------------------------------------------- */
 
 static int opening_ask(Request *rq, const struct DemoOpening *opening, int64_t *opening_id) {
 	const Resource *resource;
@@ -275,6 +278,28 @@ static int opening_approve(Request *rq, int64_t opening_id) {
 	                  json_pack("{s:i, s:s, s:s}", "version", 1, "decision", "approve", "note", "演示：同意开放"));
 }
 
+/* Roads lie under all maps: by their rank, with their names. */
+static int roads_style(Request *rq) {
+	static const struct {
+		const char *kind, *colour;
+	} ranks[] = {{"快速路", "#b86e00"}, {"主干路", "#8d7a55"}, {"次干路", "#7d8899"}};
+	const Resource *resource;
+	json_t *steps = json_array();
+	int code = rq->error->code;
+	for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++)
+		json_array_append_new(steps, json_pack("{s:s, s:s, s:s}", "value", ranks[i].kind, "colour", ranks[i].colour,
+		                                       "title", ranks[i].kind));
+	json_t *style = json_pack("{s:s, s:f, s:s, s:o, s:s, s:i}", "colour", "#9aa4b2", "width", 2.0, "field", "kind", "steps",
+	                          steps, "label", "name", "base", 11);
+	if (code == 0) code = resource_find_code(rq, TEXT("103004001/000001"), &resource);
+	if (code < 0) {
+		json_decref(style);
+		return code;
+	}
+	return demo_route(rq, "map.style_put", arena_printf(rq->arena, "%lld", (long long)resource->resource_id), NULL,
+	                  json_pack("{s:i, s:o, s:s}", "version", 0, "style", style, "note", "演示：作为底图"));
+}
+
 /* --- requests ---------------------------------------------------------------------------------------------------------- */
 
 /* Ends a step; what went wrong goes to error. */
@@ -295,8 +320,8 @@ static int case_ask(App *app, const struct DemoCase *one, const char **case_id, 
 		code =
 		    db_int(rq->db, &account_id, "SELECT account_id FROM account WHERE login = $1", BIND(val_str(one->account)));
 	if (code < 0) return demo_step_end(rq, code, error);
-	json_t *form = json_pack("{s:s, s:s, s:o, s:s, s:s, s:i}", "purpose", one->purpose, "service_item", one->item, "fields",
-	                         grant_fields(one->fields), "way", "api", "until",
+	json_t *form = json_pack("{s:s, s:s, s:o, s:[ss], s:s, s:i}", "purpose", one->purpose, "service_item", one->item,
+	                         "fields", grant_fields(one->fields), "way", "api", "batch", "until",
 	                         clock_format(rq->now_us + INT64_C(365) * 86400 * 1000000, until), "quota_day", one->quota_day);
 	if (account_id) json_object_set_new(form, "account_id", json_string(arena_printf(arena, "%lld", (long long)account_id)));
 	code = demo_route(
@@ -499,6 +524,10 @@ int demo_city_load(App *app, const DemoCity *city, Error *error) {
 		if (code < 0) break;
 		rq = demo_as(app, "dsj.shen");
 		code = demo_step_end(rq, opening_approve(rq, opening_id), error);
+	}
+	if (code == 0) {
+		Request *rq = demo_as(app, "zj.officer");
+		code = demo_step_end(rq, roads_style(rq), error);
 	}
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0] && code == 0; i++)
 		code = case_make(app, &cases[i], error);

@@ -19,7 +19,8 @@
 	X("{1} names no field that can be drawn", "{1} 不是可以上图的信息项") \
 	X("give a JSON object", "请给出 JSON 对象") \
 	X("{1} is no object", "{1} 不是对象") \
-	X("use colour, shape, size, width, fill, field, steps and label", "请用 colour、shape、size、width、fill、field、steps、label") \
+	X("use colour, shape, size, width, fill, field, steps, label and base", "请用 colour、shape、size、width、fill、field、steps、label、base") \
+	X("take a zoom level from 0 to 20", "请取 0 到 20 的缩放级别") \
 	X("A style has no member {1}", "样式中没有 {1} 这一项") \
 	X("name a field and give at most 24 steps", "请指定信息项，最多 24 级") \
 	X("{1} cannot be read", "{1} 无法读取") \

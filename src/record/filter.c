@@ -139,8 +139,11 @@ static int add_member(Filter *filter, const Field *field, FilterOp op, const jso
 	if (op != OP_IN || json_array_size(value) == 0 || json_array_size(value) > FILTER_IN_MAX)
 		return refuse(filter, field, TEXT_NONE, "use .in with 1 to 200 values", "takes one value");
 	code = begin_condition(filter, field, op);
-	for (size_t i = 0; code == 0 && i < json_array_size(value); i++)
-		code = add_value(filter, field, scalar_text(filter, json_array_get(value, i)));
+	for (size_t i = 0; code == 0 && i < json_array_size(value); i++) {
+		Text text = scalar_text(filter, json_array_get(value, i));
+		code = text.at ? add_value(filter, field, text)
+		               : refuse(filter, field, TEXT_NONE, "", "must be a text, number or boolean");
+	}
 	if (code == 0) end_condition(filter, field, op, from);
 	return code;
 }

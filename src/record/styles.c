@@ -78,7 +78,7 @@ static int field_check(Request *rq, const Resource *resource, const char *name, 
 }
 
 static int style_check(Request *rq, const Resource *resource, const json_t *style) {
-	static const char *const known[] = {"colour", "shape", "size", "width", "fill", "field", "steps", "label"};
+	static const char *const known[] = {"colour", "shape", "size", "width", "fill", "field", "steps", "label", "base"};
 	const json_t *steps = json_object_get(style, "steps");
 	const char *name;
 	size_t index;
@@ -91,13 +91,15 @@ static int style_check(Request *rq, const Resource *resource, const json_t *styl
 			found |= strcmp(name, known[i]) == 0;
 		if (!found)
 			return style_wrong(rq, name, "unknown_member",
-			                   "use colour, shape, size, width, fill, field, steps and label",
+			                   "use colour, shape, size, width, fill, field, steps, label and base",
 			                   "A style has no member %s");
 		code = look_member(rq, name, value);
 		if (code == 0 && (strcmp(name, "field") == 0 || strcmp(name, "label") == 0))
 			code = field_check(rq, resource, name, value);
 		if (code == 0 && strcmp(name, "fill") == 0 && !number_within(value, 0, 1))
 			code = style_wrong(rq, name, "range", "take a share from 0 to 1", "%s is out of range");
+		if (code == 0 && strcmp(name, "base") == 0 && !number_within(value, 0, 20))
+			code = style_wrong(rq, name, "range", "take a zoom level from 0 to 20", "%s is out of range");
 		if (code < 0) return code;
 	}
 	if (steps && (!json_is_array(steps) || json_array_size(steps) > STYLE_STEPS_MAX || !json_object_get(style, "field")))
@@ -152,7 +154,7 @@ static int style_get(Request *rq) {
 	json_t *style;
 	int64_t version;
 	int code = resource_find(rq, in_int(rq, "id"), &resource);
-	if (code == 0) code = access_plan(rq, resource, &plan, &grant);
+	if (code == 0) code = access_plan(rq, resource, WAY_INSIDE, &plan, &grant);
 	if (code == 0) code = style_load(rq, resource->resource_id, &style, &version);
 	if (code < 0) return code;
 	bool may = style_may(rq, resource);
@@ -293,7 +295,8 @@ static const InputField put_inputs[] = {
      .type = TYPE_JSON,
      .required = true,
      .max = 16384,
-     .doc = "{colour, shape, size, width, fill, field, steps: [{value | from, to, colour, shape, size, title}], label}"},
+     .doc = "{colour, shape, size, width, fill, field, steps: [{value | from, to, colour, shape, size, title}], label, base: "
+            "zoom level from which it lies under every map, 0..20; none: it does not}"},
     {.name = "note", .in = IN_BODY, .type = TYPE_TEXT, .max = 200, .doc = "what was changed"},
     {0}};
 #define STYLE "Record<string, unknown>"

@@ -104,7 +104,7 @@ suite('pages of city events', (engine) => {
     await page.getByRole('link', { name: '修改 暴露垃圾' }).click()
     await page.getByText('沿用大类：1 工时').first().waitFor()
     await supervisor.look('event-class')
-    await page.getByRole('checkbox', { name: '核查单独设定' }).check({ force: true })
+    await page.locator('[data-path="limits.check"]').getByText('单独设定', { exact: true }).click()
     await supervisor.label('核查的数值').fill('90')
     await supervisor.label('核查的单位').selectOption('minutes')
     await page.getByRole('button', { name: '下移 第 1 条' }).click()

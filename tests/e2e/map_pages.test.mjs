@@ -70,6 +70,8 @@ suite('pages of the map', (engine) => {
     await page.getByRole('textbox', { name: '第 3 级的图例文字' }).waitFor()
     await page.getByRole('textbox', { name: '第 1 级的图例文字' }).fill('第一类')
     await page.getByRole('textbox', { name: '修改说明' }).fill('按类别着色')
+    await page.getByRole('combobox', { name: '作为各张地图的底图' }).click({ force: true })
+    await page.getByRole('option', { name: '街区比例起' }).click()
     await desk.lookBoth('map-style')
     await page.getByRole('button', { name: '保存为新版本' }).click()
     await page.getByText('按类别着色').waitFor()
@@ -85,5 +87,19 @@ suite('pages of the map', (engine) => {
     await page.waitForFunction(() => /from=2026-03-01/.test(location.search))
     await page.getByRole('button', { name: '暂停' }).click()
     await desk.lookBoth('map-time')
+  })
+
+  test('a base layer lies under a map that shows other things, from its scale on', async () => {
+    const { page } = desk
+    const asked = []
+    page.on('request', (one) => { if (/\/tiles\/WebMercatorQuad\//.test(one.url())) asked.push(new URL(one.url())) })
+    await desk.go('/map?layers=-&view=120.3,31.9,12')
+    await page.getByText('窨井', { exact: true }).first().waitFor()
+    assert.deepEqual(asked, [])
+    const tile = page.waitForResponse((one) => one.url().includes('/tiles/WebMercatorQuad/'))
+    await desk.go('/map?layers=-&view=120.3,31.9,15')
+    assert.ok((await tile).ok())
+    assert.equal(asked[0].searchParams.get('fields'), 'kind')
+    assert.equal(asked[0].searchParams.get('cluster'), null, 'a background shows what there is')
   })
 })

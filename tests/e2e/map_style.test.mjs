@@ -45,7 +45,7 @@ suite('styles of the map', (engine) => {
     const kept = await c.officer.get(`/map/styles/${resource}`)
     assert.deepEqual([kept.version, kept.may_change, kept.versions.map((one) => [one.version, one.note, one.made_by, one.style.size])], [2, true, [[2, '放大', 'officer', 8], [1, '首次', 'officer', 6]]])
     await c.police.refused(403, 'PUT', `/map/styles/${resource}`, { version: 2, style })
-    for (const [bad, field] of [[{ colour: 'red' }, 'colour'], [{ shape: 'heart' }, 'shape'], [{ size: 99 }, 'size'], [{ field: 'none' }, 'field'], [{ more: 1 }, 'more'], [{ steps: [] }, 'steps'],
+    for (const [bad, field] of [[{ colour: 'red' }, 'colour'], [{ shape: 'heart' }, 'shape'], [{ size: 99 }, 'size'], [{ base: 21 }, 'base'], [{ field: 'none' }, 'field'], [{ more: 1 }, 'more'], [{ steps: [] }, 'steps'],
       [{ field: 'town', steps: [{ value: 'x' }] }, 'steps'], [{ field: 'town', steps: [{ from: 3, to: 1, colour: '#000000' }] }, 'steps'], [[], 'style']]) {
       const refused = await c.officer.refused(400, 'PUT', `/map/styles/${resource}`, { version: 2, style: bad })
       assert.deepEqual([refused.field, refused.value], ['style', field])

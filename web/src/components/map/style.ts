@@ -73,7 +73,7 @@ export function styleOf(style: MapStyle, picked: (feature: FeatureLike) => boole
 		if (!words) return plain
 		const labelled = plain.clone()
 		labelled.setText(new Text({
-			text: words, font: `12px ${FONT}`, overflow: true, offsetY: cluster || !feature.getGeometry()?.getType().endsWith('Point') ? 0 : -14,
+			text: words, font: `12px ${FONT}`, overflow: true, placement: feature.getGeometry()?.getType().endsWith('LineString') ? 'line' : 'point', offsetY: cluster || !feature.getGeometry()?.getType().endsWith('Point') ? 0 : -14,
 			fill: new Fill({ color: cluster ? '#ffffff' : INK }), stroke: cluster ? undefined : new Stroke({ color: '#ffffff', width: 3 }),
 		}))
 		return labelled

@@ -3,6 +3,8 @@ export type Shape = 'circle' | 'square' | 'triangle' | 'diamond' | 'star'
 export interface StyleStep { value?: string | number; from?: number; to?: number; colour: string; shape?: Shape; size?: number; title?: string }
 /** One colour, or one by the value (or the range of values) of a field; a label from a field. */
 export interface MapStyle { colour?: string; shape?: Shape; size?: number; width?: number; fill?: number; field?: string; steps?: StyleStep[]; label?: string
+	/** The zoom from which it lies under every map of those who may see it; none: it does not. */
+	base?: number
 	/** The corners of its polygons are marked. */
 	corners?: boolean }
 export interface Geometry { type: string; coordinates: unknown }
@@ -24,6 +26,8 @@ export interface MapLayer {
 	follows?: boolean
 	/** Not to be selected: a background. */
 	background?: boolean
+	/** The zoom from which it is drawn. */
+	from?: number
 }
 export interface Picked { layer: string; id: string; feature: Feature }
 export interface Spot { lon: number; lat: number }
