@@ -18,7 +18,7 @@ export const common = {
 	},
 	word: {
 		sep: ['、', ', '], semi: ['；', '; '], colon: ['：', ': '],
-		yes: ['是', 'yes'], no: ['否', 'no'], all: ['全部', 'All'], loading: ['正在读取…', 'Loading…'], none: ['无', 'none'], more: ['更多', 'More'],
+		commandLine: ['命令行', 'Command line'], yes: ['是', 'yes'], no: ['否', 'no'], all: ['全部', 'All'], loading: ['正在读取…', 'Loading…'], none: ['无', 'none'], more: ['更多', 'More'],
 		optional: ['选填', 'optional'], total: ['共 {n} 条', '{n} in all'], rows: ['{n} 行', '{n} rows'], unit: ['条', 'records'],
 	},
 	act: {
