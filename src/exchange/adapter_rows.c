@@ -153,7 +153,7 @@ static int catalogue_rows(Giving *giving) {
  */
 
 static void put_form(json_t *row, Text text) {
-	static const char *const texts[] = {"purpose", "basis", "service_item", "way"};
+	static const char *const texts[] = {"purpose", "basis", "service_item"};
 	json_t *form = json_loadb(text.at ? text.at : "{}", text.at ? text.len : 2, 0, NULL), *field;
 	Buf names = {0};
 	size_t index;
@@ -163,6 +163,10 @@ static void put_form(json_t *row, Text text) {
 	json_array_foreach(json_object_get(form, "fields"), index, field)
 	    buf_printf(&names, "%s%s", index ? "、" : "", json_string_value(json_object_get(field, "name")));
 	put(row, "fields", buf_as_text(&names));
+	if (json_is_array(json_object_get(form, "way")))
+		put_list(row, "way", json_object_get(form, "way"));
+	else
+		put(row, "way", member(form, "way"));
 	if (clock_parse(member(form, "until"), &until) == 0) put_day(row, "until", date_of_us(until));
 	if (json_integer_value(json_object_get(form, "quota_day")))
 		put_int(row, "quota_day", json_integer_value(json_object_get(form, "quota_day")));
@@ -267,7 +271,7 @@ static int record_rows(Giving *giving, RecordScan **out) {
 	int code = resource_find_code(rq, text_of(adapter->resource), &resource);
 	if (code < 0) return code;
 	rq->about_resource = resource->resource_id;
-	code = record_scan_open(rq, resource, out);
+	code = record_scan_open(rq, resource, WAY_DOWNLOAD, out);
 	if (code < 0) return code;
 	for (int i = 0; i < adapter->count; i++) {
 		from[i] = -1;

@@ -24,10 +24,10 @@ suite('the mapped adapter', (engine) => {
   let one, two, people
   before(async () => {
     one = await city(await Server.fresh(engine, { city: true }))
-    two = await city(await Server.fresh(engine, { own: true }))
+    two = await city(await Server.fresh(engine === 'sqlite' ? 'postgres' : 'sqlite', { city: true })) // with keys of its own
     people = await publish(one, peopleDocument())
     assert.equal((await load(one.officer, people, 'people.csv', peopleCsv(30))).state, 'reconciled')
-    await one.officer.post('/grants', { resource_id: people, account_id: one.appAccount, purpose: '核验常住人口', quota_day: 1000, until: new Date(Date.now() + 86400000).toISOString(),
+    await one.officer.post('/grants', { ways: ['api', 'download'], resource_id: people, account_id: one.appAccount, purpose: '核验常住人口', quota_day: 1000, until: new Date(Date.now() + 86400000).toISOString(),
       fields: [{ name: 'citizen_no', mode: 'masked' }, { name: 'town', mode: 'clear' }] })
   })
   after(async () => { await one?.server.stop(); await two?.server.stop() })
