@@ -1539,7 +1539,7 @@ export interface CaseCreateInput {
 	resource_id?: string
 	/** share_request when left out; correction_order (data bureau), record_objection, data_demand */
 	process?: string
-	/** share_request: {purpose, service_item or basis, account_id, fields: [{name, mode}], filter, way: api, until, quota_day}; correction_order: {defect: update_late, no_data, service_fails, score_low (score) or rule (rule, field), words}; record_objection: {record_id, field, wrong, right, reason}; data_demand: {need, detail, purpose, basis, provider_org_id, words} */
+	/** share_request: {purpose, service_item or basis, account_id, fields: [{name, mode}], filter, way: api, or several, until, quota_day}; correction_order: {defect: update_late, no_data, service_fails, score_low (score) or rule (rule, field), words}; record_objection: {record_id, field, wrong, right, reason}; data_demand: {need, detail, purpose, basis, provider_org_id, words} */
 	form: unknown
 	/** the caller's own number of it: sent again, the answer is the case it became */
 	outside_number?: string
@@ -4500,6 +4500,12 @@ export interface GrantCreateOutput {
 	case_id: string|null
 	/** conditions of the supplier */
 	conditions: string
+	/** how it may be had; those made before ways were kept, and all of unconditional resources, every way */
+	ways: ("api"|"batch"|"download")[]
+	/** organisation that gave it, and may revoke it */
+	owner_org_id: string
+	/** organisation of the account */
+	account_org_id: string
 	/** rises with each change */
 	version: number
 }
@@ -4512,6 +4518,8 @@ export interface GrantCreateInput {
 	fields: unknown
 	/** row filter, as in queries of records */
 	filter?: unknown
+	/** how it may be had: [api, batch, download], one or several; others are refused */
+	ways: unknown
 	/** what the data is used for; kept in evidence of every read */
 	purpose: string
 	/** legal basis */
@@ -4527,7 +4535,7 @@ export interface GrantCreateInput {
 }
 /** Grants an account fields of a resource of one's own organisation. */
 export const grantCreate = (input: GrantCreateInput) =>
-	call<GrantCreateOutput>('POST', `/grants`, { body: { resource_id: input.resource_id, account_id: input.account_id, fields: input.fields, filter: input.filter, purpose: input.purpose, basis: input.basis, clear_sensitive: input.clear_sensitive, from: input.from, until: input.until, quota_day: input.quota_day } })
+	call<GrantCreateOutput>('POST', `/grants`, { body: { resource_id: input.resource_id, account_id: input.account_id, fields: input.fields, filter: input.filter, ways: input.ways, purpose: input.purpose, basis: input.basis, clear_sensitive: input.clear_sensitive, from: input.from, until: input.until, quota_day: input.quota_day } })
 export interface GrantGetOutput {
 	/** grant */
 	grant_id: string
@@ -4575,6 +4583,12 @@ export interface GrantGetOutput {
 	case_id: string|null
 	/** conditions of the supplier */
 	conditions: string
+	/** how it may be had; those made before ways were kept, and all of unconditional resources, every way */
+	ways: ("api"|"batch"|"download")[]
+	/** organisation that gave it, and may revoke it */
+	owner_org_id: string
+	/** organisation of the account */
+	account_org_id: string
 	/** rises with each change */
 	version: number
 }
@@ -4632,6 +4646,12 @@ export interface GrantRevokeOutput {
 	case_id: string|null
 	/** conditions of the supplier */
 	conditions: string
+	/** how it may be had; those made before ways were kept, and all of unconditional resources, every way */
+	ways: ("api"|"batch"|"download")[]
+	/** organisation that gave it, and may revoke it */
+	owner_org_id: string
+	/** organisation of the account */
+	account_org_id: string
 	/** rises with each change */
 	version: number
 }
