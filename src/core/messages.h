@@ -156,6 +156,14 @@
 	X("The grant on this resource is not in force yet", "该资源的授权尚未生效") \
 	X("The grant on this resource has expired", "该资源的授权已过期") \
 	X("The grant on this resource was revoked", "该资源的授权已被撤销") \
+	X("The grant gives this resource by {1}, not by {2}", "该授权的共享方式为{1}，不含{2}") \
+	X("Use a way that was granted, or apply for a change: ask anew for this resource and name the way.", "请用授权的方式，或申请变更：就该资源再提一次共享申请，写明所需方式。") \
+	X("API", "接口") \
+	X("batch delivery", "批量交换") \
+	X("download", "下载") \
+	X("API, batch delivery", "接口、批量交换") \
+	X("API, download", "接口、下载") \
+	X("batch delivery, download", "批量交换、下载") \
 	X("The grant allows {1} records a day; {2} are used and {3} more were asked for", "该授权每天可用 {1} 条，已用 {2} 条，本次又请求 {3} 条") \
 	X("Wait until midnight or ask the supplier for more.", "请等到次日零点，或向提供方申请增加。") \
 	X("The resource has no such field", "该资源没有这个字段") \
@@ -194,6 +202,7 @@
 	X("grant_expired", "授权过期") \
 	X("grant_revoked", "授权已撤销") \
 	X("grant_future", "授权未生效") \
+	X("way", "共享方式") \
 	X("quota_day", "当日限额") \
 	X("version", "版本冲突") \
 	X("duplicate", "重复") \

@@ -11,7 +11,7 @@ int load_may_begin(Request *rq, const Resource *resource) {
 	if (code == 0)
 		code = db_one(rq->db, &rows,
 		              "SELECT job_id FROM job WHERE resource_id = $1 AND state IN ('queued', 'running') AND kind IN "
-		              "('exchange.load', 'exchange.replay', 'life.destroy', 'cascade.load') LIMIT 1",
+		              "('exchange.load', 'exchange.replay', 'life.destroy', 'cascade.load', 'verify.correct') LIMIT 1",
 		              BIND(val_int(resource->resource_id)));
 	if (code <= 0) return code;
 	return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "job_active", "Wait for it or cancel it.",

@@ -17,7 +17,7 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms))
 suite('delivery as files', (engine) => {
   let c, root, resource, grant, http, sftp
   const target = async (name, kind, url, more = {}) => (await c.sys.post('/targets', { name, kind, url, org_id: c.otherOrg, ...more })).target_id
-  const give = async (change = {}) => (await c.officer.post('/grants', { resource_id: change.resource ?? resource, account_id: c.appAccount, purpose: '常住人口比对', quota_day: 10000000,
+  const give = async (change = {}) => (await c.officer.post('/grants', { ways: ['api', 'batch'], resource_id: change.resource ?? resource, account_id: c.appAccount, purpose: '常住人口比对', quota_day: 10000000,
     fields: [{ name: 'citizen_no', mode: 'masked' }, { name: 'name', mode: 'masked' }, { name: 'town', mode: 'clear' }],
     until: new Date(Date.now() + 86400000).toISOString(), ...change.terms })).grant_id
   const revoke = async (id, of = resource) => {

@@ -54,7 +54,7 @@ export const states = {
 		'place': { read: ['查看网格与地图', 'See areas and the map'], edit: ['维护网格边界', 'Edit boundaries'] }, 'event': { report: ['上报与核查事件', 'Report and check events'], handle: ['处置事件', 'Handle events'], dispatch: ['受理与派遣事件', 'Accept and dispatch events'], supervise: ['督办与裁定事件', 'Supervise events'] }, 'hotline': ['接听 12345', 'Answer 12345'], 'notice': ['发布通知', 'Send notices'],
 	},
 	accountKind: { person: ['个人', 'Person'], service: ['服务账号', 'Service account'] },
-	mode: { clear: ['明文', 'Clear'], masked: ['脱敏', 'Masked'], full: ['全量', 'Full'], upsert: ['增改', 'Upsert'], watermark: ['增量', 'By watermark'] },
+	mode: { clear: ['明文', 'Clear'], masked: ['脱敏', 'Masked'], full: ['全量', 'Full'], upsert: ['增改', 'Upsert'], remove: ['移除', 'Removal'], watermark: ['增量', 'By watermark'] },
 	rule: {
 		gb11643: ['身份证号不合 GB 11643', 'Citizen number fails GB 11643'], gb32100: ['信用代码不合 GB 32100', 'Credit code fails GB 32100'], gb11714: ['组织机构代码不合 GB 11714', 'Organisation code fails GB 11714'], gb37346: ['不动产单元代码不合 GB/T 37346', 'Real estate unit fails GB/T 37346'],
 		gb2260: ['区划代码当日无效', 'Division not in force'], required: ['必填项为空', 'Required value missing'], type: ['类型不对', 'Wrong type'], kind: ['类型不对', 'Wrong type'], length: ['长度不符', 'Length does not fit'], too_long: ['超长', 'Too long'],
