@@ -1,6 +1,19 @@
 /* draft_routes: the tables, routes, job, settings and chore of drafts. */
 #include "place/draft.h"
 
+static const char change_sql[] =
+    /* spread: reference. What was put in force together: change_id is the draft's where it was one; what: begun, before (the
+       version it takes the place of), ended; one whose time had not come may be withdrawn: its versions end when they begin */
+    "CREATE TABLE area_change (change_id BIGINT NOT NULL, area_id BIGINT NOT NULL, what TEXT NOT NULL, at_us BIGINT NOT NULL,"
+    " noted_at BIGINT NOT NULL, noted_by BIGINT NOT NULL, PRIMARY KEY (change_id, area_id, what));\n"
+    "CREATE INDEX area_change_at ON area_change (at_us, change_id);\n"
+    "CREATE INDEX area_change_area ON area_change (area_id, change_id);\n"
+    /* spread: reference. Areas to which it carried officers over */
+    "CREATE TABLE area_change_officer (change_id BIGINT NOT NULL, area_key BIGINT NOT NULL, PRIMARY KEY (change_id, area_key));\n"
+    /* spread: reference */
+    "CREATE TABLE area_withdrawal (change_id BIGINT PRIMARY KEY, reason TEXT NOT NULL, withdrawn_at BIGINT NOT NULL,"
+    " withdrawn_by BIGINT NOT NULL)";
+
 static const Migration migrations[] = {
     {
         .name = "place-draft-1",
@@ -41,14 +54,7 @@ static const Migration migrations[] = {
      "area_draft d"
      " JOIN area_draft_feature f ON f.draft_id = d.draft_id WHERE d.source = '' AND d.state = 'open' AND f.code <> ''"},
     {.name = "place-draft-3-codes", .sql = "CREATE INDEX area_draft_feature_code ON area_draft_feature (draft_id, code)"},
-    {.name = "place-draft-4-changes", /* planned ones of before may be withdrawn too */
-     .sql = "INSERT INTO area_change (change_id, area_id, what, at_us, noted_at, noted_by) SELECT d.draft_id, a.area_id, 'begun',"
-            " d.valid_from, d.ended_at, d.ended_by FROM area_draft d JOIN area a ON a.level = d.level AND a.valid_from ="
-            " d.valid_from WHERE d.state = 'accepted';\n"
-            "INSERT INTO area_change (change_id, area_id, what, at_us, noted_at, noted_by) SELECT d.draft_id, a.area_id, CASE"
-            " WHEN EXISTS (SELECT 1 FROM area n WHERE n.area_key = a.area_key AND n.valid_from = a.valid_until) THEN 'before'"
-            " ELSE 'ended' END, d.valid_from, d.ended_at, d.ended_by FROM area_draft d JOIN area a ON a.level = d.level AND"
-            " a.valid_until = d.valid_from WHERE d.state = 'accepted'"}};
+    {.name = "place-draft-4-change", .sql = change_sql}};
 
 static bool widths_good(Text value) {
 	int numbers = 0;

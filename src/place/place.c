@@ -6,19 +6,6 @@ static const char ladder_sql[] =
     "CREATE TABLE area_ladder (area_key BIGINT NOT NULL, step_no BIGINT NOT NULL, who TEXT NOT NULL, minutes BIGINT NOT NULL,"
     " set_at BIGINT NOT NULL, set_by BIGINT NOT NULL, PRIMARY KEY (area_key, step_no))";
 
-static const char change_sql[] =
-    /* spread: reference. What was put in force together: change_id is the draft's where it was one; what: begun, before (the
-       version it takes the place of), ended; one whose time had not come may be withdrawn: its versions end when they begin */
-    "CREATE TABLE area_change (change_id BIGINT NOT NULL, area_id BIGINT NOT NULL, what TEXT NOT NULL, at_us BIGINT NOT NULL,"
-    " noted_at BIGINT NOT NULL, noted_by BIGINT NOT NULL, PRIMARY KEY (change_id, area_id, what));\n"
-    "CREATE INDEX area_change_at ON area_change (at_us, change_id);\n"
-    "CREATE INDEX area_change_area ON area_change (area_id, change_id);\n"
-    /* spread: reference. Areas to which it carried officers over */
-    "CREATE TABLE area_change_officer (change_id BIGINT NOT NULL, area_key BIGINT NOT NULL, PRIMARY KEY (change_id, area_key));\n"
-    /* spread: reference */
-    "CREATE TABLE area_withdrawal (change_id BIGINT PRIMARY KEY, reason TEXT NOT NULL, withdrawn_at BIGINT NOT NULL,"
-    " withdrawn_by BIGINT NOT NULL)";
-
 static const Migration migrations[] = {
     {
         .name = "place-1",
@@ -39,8 +26,7 @@ static const Migration migrations[] = {
         " PRIMARY KEY (area_key, rank, valid_from));\n"
         "CREATE INDEX area_officer_account ON area_officer (account_id, area_key)",
     },
-    {.name = "place-2-ladder", .sql = ladder_sql},
-    {.name = "place-3-change", .sql = change_sql}};
+    {.name = "place-2-ladder", .sql = ladder_sql}};
 
 const Module place_module = {
     .name = "place",
