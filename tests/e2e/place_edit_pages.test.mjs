@@ -95,7 +95,7 @@ suite('pages of editing areas', (engine) => {
     await unfaulted()
     await desk.button('生效').click()
     const dialog = page.getByRole('dialog')
-    await dialog.getByText('要塞社区').waitFor()
+    await dialog.getByText('要塞社区').first().waitFor()
     await dialog.getByText('zhang：要塞社区 → 黄山社区（占原区域 100%）').waitFor()
     assert.ok(await dialog.getByRole('button', { name: '生效，并终止 1 个' }).isDisabled(), 'what becomes of the officer is asked')
     await dialog.getByText('转到接替的区域').click()
