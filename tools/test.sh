@@ -74,6 +74,7 @@ fi
 export YIWANG_TEST_PG
 trap 'tools/test-postgres.sh stop; case $TMPDIR in /dev/shm/yiwang-test-*) rm -rf "$TMPDIR" ;; esac' EXIT
 export NO_COLOR=1
+export YIWANG_SHOTS=0
 export YIWANG_SEED="${YIWANG_SEED:-$(date +%s)}"
 echo "seed $YIWANG_SEED"
 

@@ -376,6 +376,10 @@ struct Job {
 };
 /* In a write: a queued job; args is copied. Returns its id through out. */
 int job_create(Request *rq, const char *kind, int64_t resource_id, int64_t org_id, const json_t *args, int64_t *out);
+/* The same for one that waits for a server outside: the id of its target or source. Those of the same run one after another, and
+ * all of them leave a runner to the other jobs. */
+int job_create_outside(Request *rq, const char *kind, int64_t resource_id, int64_t org_id, const json_t *args, int64_t outside,
+                       int64_t *out);
 /* Progress as people see it (rate-limited to 2/s except at stage changes): total -1 = not known. ERR_CANCELLED when asked to
  * stop, ERR_GONE when another process took the job over. */
 int job_progress(Request *rq, Job *job, const char *stage, int64_t done, int64_t total);

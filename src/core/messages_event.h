@@ -62,7 +62,9 @@
 	X("Take it again, or send the original file.", "请重新拍摄，或发送原文件。") \
 	X("The picture is cut off or damaged", "照片不完整或已损坏") \
 	X("Send a JPEG, PNG, WebP or HEIC picture.", "请发送 JPEG、PNG、WebP 或 HEIC 照片。") \
-	X("This file is not a picture of a kind that is taken", "这个文件不是可接收的照片") \
+	X("“{1}” is not a picture of a kind that is taken", "“{1}”不是可接收的照片") \
+	X("“{1}” is no picture that is taken: it is a file of kind {2}", "“{1}”不是可接收的照片：这是 {2} 文件") \
+	X("“{1}” begins as {2}, but its {3} is missing or damaged: it was cut off, or is no picture", "“{1}”的开头是 {2}，但缺少 {3} 或其已损坏：文件不完整，或不是照片") \
 	X("There is no such picture among those you may see", "在您可见的范围内没有这张照片") \
 	X("The file of this picture is no longer kept", "这张照片的文件已不再保存") \
 	X("Choose the pictures that show it best.", "请选择最能说明情况的照片。") \

@@ -13,6 +13,8 @@
 	X("Levels count from 1, the city.", "级别从 1（市）数起") \
 	X("Give 1 to 40 characters.", "请填 1 至 40 个字符") \
 	X("An area needs its code", "区域需要编码") \
+	X("The code has more than 40 characters", "编码超过 40 个字符") \
+	X("The name has more than 100 characters", "名称超过 100 个字符") \
 	X("Give 1 to 100 characters.", "请填 1 至 100 个字") \
 	X("An area needs its name", "区域需要名称") \
 	X("Mend the shape where it was drawn and bring it in again.", "请在绘制的地方改好图形后重新导入") \

@@ -42,8 +42,8 @@ typedef struct EventPhoto {
 	int64_t photo_id, case_id, account_id; /* case_id 0: not used yet */
 	const char *name, *mime, *stage;       /* stage: "report", or the action it came with */
 	int64_t size, taken_us;                /* taken_us 0: not said */
-	bool placed, bad_place, stripped;      /* stripped: no metadata inside; HEIC is kept whole */
-	double lon, lat;                       /* what the camera wrote: a proposal, never the event's place by itself */
+	bool placed, bad_place, stripped; /* stripped: no metadata inside; false only of HEIC kept whole by earlier editions */
+	double lon, lat;                  /* what the camera wrote: a proposal, never the event's place by itself */
 } EventPhoto;
 /* Keeps the picture at path for the party, without its metadata; durable when it returns. Not in a write. ERR_INVALID rule
  * "photo_type" (not JPEG, PNG, WebP or HEIC), "photo_broken"; ERR_TOO_LARGE; ERR_FULL, ERR_IO. */

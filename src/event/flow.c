@@ -33,8 +33,9 @@ static int word_check(Request *rq, const FormWord *word, const json_t *value) {
 	case WORD_TEXT:
 		if (text.at && (int64_t)utf8_count(text) >= word->min && (int64_t)utf8_count(text) <= word->max) return 0;
 		return error_field(rq->error, ERR_INVALID, arena_printf(rq->arena, "form.%s", word->name), text, "length",
-		                   "Write it shorter or longer.", "A text of %lld to %lld characters is needed",
-		                   (long long)word->min, (long long)word->max);
+		                   (int64_t)utf8_count(text) < word->min ? "Write more." : "Write it shorter.",
+		                   "A text of %lld to %lld characters is needed; this has %zu", (long long)word->min,
+		                   (long long)word->max, utf8_count(text));
 	case WORD_ID:
 		if (text.at && text_to_int(text, &id) == 0 && id > 0) return 0;
 		return form_bad(rq, word->name, text, "id", "Give an id as text.", "This is not an id");

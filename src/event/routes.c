@@ -165,7 +165,7 @@ static const OutputField photo_out[] = {{"photo_id", "string", "name it in a rep
                                         {"size", "number", "bytes, without metadata"},
                                         {"stage", "string", "empty until it is used"},
                                         {"taken_at", "string|null", "what the camera wrote"},
-                                        {"stripped", "boolean", "no metadata is inside any more; false: HEIC, kept whole"},
+                                        {"stripped", "boolean", "no metadata inside any more; false: an old HEIC kept so"},
                                         {"bad_place", "boolean", "a place was written that cannot be"},
                                         {"place", "[number,number]|null", "lon, lat the camera wrote: a proposal"},
                                         {0}};

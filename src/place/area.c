@@ -329,10 +329,12 @@ static int put_check(Request *rq, const PlaceAreaPut *put) {
 	int64_t org = put->org_id;
 	if (put->level < 1 || put->level > PLACE_LEVELS_MAX)
 		return unsuited(rq, "level", "", "range", "Levels count from 1, the city.", "There is no such level");
-	if (!*put->code || strlen(put->code) > 40)
-		return unsuited(rq, "code", put->code, "length", "Give 1 to 40 characters.", "An area needs its code");
+	if (!*put->code || utf8_count(text_of(put->code)) > 40)
+		return unsuited(rq, "code", put->code, "length", "Give 1 to 40 characters.",
+		                *put->code ? "The code has more than 40 characters" : "An area needs its code");
 	if (!*put->name || utf8_count(text_of(put->name)) > 100)
-		return unsuited(rq, "name", put->name, "length", "Give 1 to 100 characters.", "An area needs its name");
+		return unsuited(rq, "name", put->name, "length", "Give 1 to 100 characters.",
+		                *put->name ? "The name has more than 100 characters" : "An area needs its name");
 	if (place_shape_parse(rq->arena, put->geometry, &shape, &why) < 0)
 		return unsuited(rq, "geometry", put->code, "shape", "Mend the shape where it was drawn and bring it in again.",
 		                why);

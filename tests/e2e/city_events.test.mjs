@@ -3,7 +3,7 @@
 import { before, after, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { suite, Server, Client } from './harness.mjs'
-import { jpeg, webp } from './event_photos.mjs'
+import { heic, jpeg, webp } from './event_photos.mjs'
 
 suite('city events', (engine) => {
   let server, grid, grid2, dispatcher, dispatcher2, supervisor, operator, water, urban, sys, alarm, one
@@ -54,11 +54,19 @@ suite('city events', (engine) => {
     const zero = await photo(grid, jpeg({ place: [0, 0] }))
     assert.deepEqual([zero.place, zero.bad_place], [null, true])
     assert.equal((await photo(grid, webp, 'b.webp')).type, 'image/webp')
-    const heic = await photo(grid, Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'), 'c.heic')
-    assert.deepEqual([heic.type, heic.stripped], ['image/heic', false])
-    const wrong = await grid.refused(400, 'POST', '/event-photos?name=x.jpg', Buffer.from('%PDF-1.7 no picture'), { 'content-type': 'application/octet-stream' })
-    assert.equal(wrong.errors?.[0]?.rule ?? wrong.rule, 'photo_type')
-    await grid.refused(400, 'POST', '/event-photos?name=x.jpg', jpeg().subarray(0, 400), { 'content-type': 'application/octet-stream' })
+    const apple = await photo(grid, heic({ place: [120.2843, 31.9101] }), 'c.heic')
+    assert.deepEqual([apple.type, apple.stripped, Math.abs(apple.place[0] - 120.2843) < 1e-5, apple.taken_at.slice(0, 16)], ['image/heic', true, true, '2026-11-20T09:30'])
+    const left = Buffer.from((await grid.call('GET', '/event-photos/' + apple.photo_id)).body)
+    assert.ok(left.includes('coded picture'))
+    for (const gone of ['2026:11:20', 'secret', 'trailing bytes']) assert.equal(left.includes(gone), false, gone)
+    const refusal = async (bytes, rule, words) => {
+      const answer = await grid.refused(400, 'POST', '/event-photos?name=x.jpg', bytes, { 'content-type': 'application/octet-stream' })
+      assert.deepEqual([answer.errors?.[0]?.rule ?? answer.rule, words.test(JSON.stringify(answer))], [rule, true], JSON.stringify(answer))
+    }
+    await refusal(Buffer.from('%PDF-1.7 no picture'), 'photo_type', /x\.jpg” is no picture that is taken: it is a file of kind PDF/)
+    await refusal(jpeg().subarray(0, 400), 'photo_broken', /x\.jpg” begins as image\/jpeg, but its (SOF|SOS|EOI) is missing/)
+    await refusal(Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'), 'photo_broken', /but its meta is missing/)
+    await refusal(Buffer.from('\xff\xd8\xff\xfe\0\x0a<script>\xff\xd9', 'latin1'), 'photo_broken', /but its SOF is missing/)
     const large = await grid.call('POST', '/event-photos?name=x.jpg', Buffer.alloc((40 << 20) + 1), { 'content-type': 'application/octet-stream' })
       .catch((cut) => ({ status: cut.cause?.code })) // the server may close before the client has sent all
     assert.ok([413, 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(large.status), String(large.status))

@@ -34,7 +34,8 @@ afterEach(async (t) => {
   for (const desk of open) error.stack += '\n' + await desk.told(`failed-${process.pid}-${++failures}`).catch((why) => 'the page showed nothing: ' + why.message)
 })
 
-export const shot = (page, name) => page.screenshot({ path: join(shots, name + '.png'), fullPage: true })
+/** For people to look at; where nobody will (tools/test.sh), they would cost a tenth of the pages' time. */
+export const shot = async (page, name) => process.env.YIWANG_SHOTS !== '0' && page.screenshot({ path: join(shots, name + '.png'), fullPage: true })
 
 /** A person at a browser: their context and page, and whatever went wrong in it. */
 export class Desk {

@@ -1567,7 +1567,7 @@ export interface CaseCreateInput {
 	resource_id?: string
 	/** share_request when left out; correction_order (data bureau), record_objection, data_demand */
 	process?: string
-	/** share_request: {purpose, service_item or basis, account_id, fields: [{name, mode}], filter, way: api, until, quota_day}; correction_order: {defect: update_late, no_data, service_fails, score_low (score) or rule (rule, field), words}; record_objection: {record_id, field, wrong, right, reason}; data_demand: {need, detail, purpose, basis, provider_org_id, words} */
+	/** share_request: {purpose, service_item or basis, account_id, fields: [{name, mode}], filter, way: api, or several, until, quota_day}; correction_order: {defect: update_late, no_data, service_fails, score_low (score) or rule (rule, field), words}; record_objection: {record_id, field, wrong, right, reason}; data_demand: {need, detail, purpose, basis, provider_org_id, words} */
 	form: unknown
 	/** the caller's own number of it: sent again, the answer is the case it became */
 	outside_number?: string
@@ -3580,7 +3580,7 @@ export interface EventPhotoOutput {
 	stage: string
 	/** what the camera wrote */
 	taken_at: string|null
-	/** no metadata is inside any more; false: HEIC, kept whole */
+	/** no metadata inside any more; false: an old HEIC kept so */
 	stripped: boolean
 	/** a place was written that cannot be */
 	bad_place: boolean
@@ -4528,6 +4528,12 @@ export interface GrantCreateOutput {
 	case_id: string|null
 	/** conditions of the supplier */
 	conditions: string
+	/** how it may be had; those made before ways were kept, and all of unconditional resources, every way */
+	ways: ("api"|"batch"|"download")[]
+	/** organisation that gave it, and may revoke it */
+	owner_org_id: string
+	/** organisation of the account */
+	account_org_id: string
 	/** rises with each change */
 	version: number
 }
@@ -4540,6 +4546,8 @@ export interface GrantCreateInput {
 	fields: unknown
 	/** row filter, as in queries of records */
 	filter?: unknown
+	/** how it may be had: [api, batch, download], one or several; others are refused */
+	ways: unknown
 	/** what the data is used for; kept in evidence of every read */
 	purpose: string
 	/** legal basis */
@@ -4555,7 +4563,7 @@ export interface GrantCreateInput {
 }
 /** Grants an account fields of a resource of one's own organisation. */
 export const grantCreate = (input: GrantCreateInput) =>
-	call<GrantCreateOutput>('POST', `/grants`, { body: { resource_id: input.resource_id, account_id: input.account_id, fields: input.fields, filter: input.filter, purpose: input.purpose, basis: input.basis, clear_sensitive: input.clear_sensitive, from: input.from, until: input.until, quota_day: input.quota_day } })
+	call<GrantCreateOutput>('POST', `/grants`, { body: { resource_id: input.resource_id, account_id: input.account_id, fields: input.fields, filter: input.filter, ways: input.ways, purpose: input.purpose, basis: input.basis, clear_sensitive: input.clear_sensitive, from: input.from, until: input.until, quota_day: input.quota_day } })
 export interface GrantGetOutput {
 	/** grant */
 	grant_id: string
@@ -4603,6 +4611,12 @@ export interface GrantGetOutput {
 	case_id: string|null
 	/** conditions of the supplier */
 	conditions: string
+	/** how it may be had; those made before ways were kept, and all of unconditional resources, every way */
+	ways: ("api"|"batch"|"download")[]
+	/** organisation that gave it, and may revoke it */
+	owner_org_id: string
+	/** organisation of the account */
+	account_org_id: string
 	/** rises with each change */
 	version: number
 }
@@ -4660,6 +4674,12 @@ export interface GrantRevokeOutput {
 	case_id: string|null
 	/** conditions of the supplier */
 	conditions: string
+	/** how it may be had; those made before ways were kept, and all of unconditional resources, every way */
+	ways: ("api"|"batch"|"download")[]
+	/** organisation that gave it, and may revoke it */
+	owner_org_id: string
+	/** organisation of the account */
+	account_org_id: string
 	/** rises with each change */
 	version: number
 }
@@ -8851,6 +8871,62 @@ export interface VerificationDoubtsInput {
 /** Objections that wait to be checked, also from forms: what can be sent to the field. */
 export const verificationDoubts = (input: VerificationDoubtsInput = {}) =>
 	call<VerificationDoubtsOutput>('GET', `/verifications/doubts`, { query: { resource: input.resource, after: input.after, limit: input.limit } })
+export interface VerificationCorrectOutput {
+	/** the load */
+	job_id: string
+}
+export interface VerificationCorrectInput {
+	/** order: the id of its case */
+	id: string
+	/** [{name, mark: as it was read}], what is to be taken over; of what is not there any more: all */
+	fields: unknown
+}
+/** Takes over what was found into the record, by a load of that row; the order ends when it carries all. */
+export const verificationCorrect = (input: VerificationCorrectInput) =>
+	call<VerificationCorrectOutput>('POST', `/verifications/orders/${encodeURIComponent(input.id)}/correct`, { body: { fields: input.fields } })
+export interface VerificationFoundOutput {
+	/** case of the order */
+	order_id: string
+	/** its number */
+	order_number: string
+	/** verification that found it */
+	case_id: string
+	/** its number */
+	number: string
+	/** entry */
+	resource_id: string
+	/** its name */
+	resource_name: string
+	/** record */
+	record_id: string
+	/** the record is held */
+	there: boolean
+	/** what was found: it is not there any more */
+	gone: boolean
+	/** the order waits for the correction */
+	open: boolean
+	/** values are shown: to whose record it is */
+	shown: boolean
+	/** the caller may take it over */
+	may_correct: boolean
+	/** who looked */
+	by: string|null
+	/** time */
+	answered_at: string|null
+	/** the last job that took it over */
+	job_id: string|null
+	/** its state, empty: none */
+	job_state: string
+	/** held: now; L3 and L4 masked; changed: since it was found; barred: why it cannot be taken over (no_record, not_wrong, no_field, no_value, key, carried), empty: it can */
+	fields: {name:string,title:string,grade:number,answer:string,held:string|null,held_label:string|null,found:string|null,found_label:string|null,mark:string,changed:boolean,barred:string}[]
+}
+export interface VerificationFoundInput {
+	/** order: the id of its case */
+	id: string
+}
+/** What was found on site for a correction order, beside what is held now. */
+export const verificationFound = (input: VerificationFoundInput) =>
+	call<VerificationFoundOutput>('GET', `/verifications/orders/${encodeURIComponent(input.id)}/found`)
 export interface VerificationQueueOutput {
 	/** least time left first */
 	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,version:number,class_code:string,area_text:string,officer:string|null,reported_at:string,returns:number}[]

@@ -307,6 +307,7 @@ export const verify = {
 	queue: list<gen.VerificationQueueOutput['items'][number]>('/verifications/queue'), queueCounts: gen.verificationQueueCounts,
 	clear: (id: T.Id, reason: string) => gen.verificationClear({ id, reason }),
 	withdraw: (id: T.Id, reason: string) => post<T.Verification>(`/verifications/${id}/withdraw`, { reason }),
+	found: (id: T.Id) => gen.verificationFound({ id }), correct: (id: T.Id, fields: { name: string; mark: string }[]) => gen.verificationCorrect({ id, fields }),
 }
 
 export const compare = {
