@@ -20,7 +20,7 @@ const columns = [
 ]
 const document = {
   code: '307009/000002', name: '许可证（压测下载）', summary: '压测数据', keywords: ['许可'], domain: '市场监管', formats: ['csv'], sharing: 'conditional',
-  sharing_condition: '按需审批', sharing_ways: ['download'], opening: 'closed', update_promise: 'daily', retention_months: 12, rules: [],
+  sharing_condition: '按需审批', sharing_ways: ['api', 'download'], opening: 'closed', update_promise: 'daily', retention_months: 12, rules: [],
   fields: columns.map((c) => ({ source_name: c.name, key: false, required: false, unique: false, indexed: false, check: '', ...c })),
 }
 const row = (n) => `L${String(n).padStart(9, '0')},临江第${n}号贸易有限公司,${'张王李赵'[n % 4]}小${'明红刚'[n % 3]},138${String(10000000 + n).slice(-8)},` +
@@ -39,7 +39,7 @@ async function bench(engine, csv, copy) {
   const resource = await publish(c, document)
   const job = await load(c.officer, resource, 'company.csv', readFileSync(csv))
   if (job.state !== 'reconciled' || job.result.inserted !== ROWS) throw new Error('not loaded: ' + JSON.stringify(job))
-  await c.officer.post('/grants', { resource_id: resource, account_id: c.appAccount, purpose: '压测', quota_day: 1000000000,
+  await c.officer.post('/grants', { ways: ['api', 'download'], resource_id: resource, account_id: c.appAccount, purpose: '压测', quota_day: 1000000000,
     fields: columns.map(({ name }) => ({ name, mode: ['person', 'mobile', 'address'].includes(name) ? 'masked' : 'clear' })), until: new Date(Date.now() + 86400000).toISOString() })
   const file = join(scratch, 'ours.csv')
   const ours = () => timed('curl', ['-sSf', '-H', `Authorization: Bearer ${c.app.key}`, '-o', file, `${server.url}/api/v1/data/${resource}/download?format=csv`])

@@ -71,7 +71,7 @@ async function ours(engine) {
   if (!account.roles.includes('service')) await c.sec.put(`/accounts/${made.account_id}/roles`, { version: account.version, roles: ['service'] })
   const key = await c.police.post(`/accounts/${made.account_id}/keys`, { label: 'bench' })
   const until = new Date(Date.now() + 86400000).toISOString()
-  const grant = (account_id, sensitive) => c.officer.post('/grants', { resource_id: resource, account_id, until, quota_day: 1000000000,
+  const grant = (account_id, sensitive) => c.officer.post('/grants', { ways: ['api'], resource_id: resource, account_id, until, quota_day: 1000000000,
     purpose: '压测：许可证核验业务', clear_sensitive: sensitive,
     fields: columns.map((f) => ({ name: f.name, mode: sensitive || !f.mask ? 'clear' : 'masked' })) })
   await grant(c.appAccount, false)

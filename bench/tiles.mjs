@@ -33,7 +33,7 @@ async function ours(engine) {
   const resource = await publish(c, document)
   const job = await load(c.officer, resource, 'points.csv', readFileSync(csv))
   if (job.state !== 'reconciled') throw new Error('not loaded: ' + JSON.stringify(job))
-  await c.officer.post('/grants', { resource_id: resource, account_id: c.appAccount, until: new Date(Date.now() + 86400000).toISOString(), quota_day: 1000000000,
+  await c.officer.post('/grants', { ways: ['api'], resource_id: resource, account_id: c.appAccount, until: new Date(Date.now() + 86400000).toISOString(), quota_day: 1000000000,
     purpose: '压测：部件上图', clear_sensitive: false, filter: { 'height.lt': 300 }, fields: document.fields.map((f) => ({ name: f.name, mode: 'clear' })) })
   const path = `/api/v1/tiles/${resource}/${Z}/${X}/${Y}.mvt?fields=kind,state,height`
   const answer = await fetch(server.url + path, { headers: { authorization: `Bearer ${c.app.key}` } })

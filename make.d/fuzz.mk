@@ -4,7 +4,7 @@ FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)/targets/%,$(wildcard tests/fu
 FUZZ_SOURCES := $(foreach r,base seal net store core evidence catalog,$(call room_src,$(r))) $(wildcard $(addprefix src/, \
 	people/authenticate.c people/meter.c people/roles.c \
 	place/address_parse.c place/geos.c place/raster.c place/shape.c \
-	event/photo_meta.c \
+	event/photo_heic.c event/photo_meta.c \
 	exchange/reader_*.c exchange/adapter_cell.c exchange/carrier_files.c exchange/geometry_wkb.c exchange/odbc.c exchange/receipt.c \
 	cascade/frame.c \
 	app/answer.c app/dispatch.c app/idempotency.c app/input.c app/match.c app/pool.c app/problem.c app/static.c))

@@ -17,6 +17,7 @@ WORDED = {
     "job_note": (2,), "wrong_state": (2,), "why": (1,), "key_mark": (1,), "bad": (1,), "noted": (1,), "message_say": (1,),
 }
 IN_FILE = {  # functions of one file
+    "src/app/input.c": {"fault_at": (4, 5)},
     "src/record/accept.c": {"refuse": (5, 6)},
     "src/exchange/load.c": {"load_note": (1,)},
     "src/hotline/recording.c": {"unsuited": (3, 4)},

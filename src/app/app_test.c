@@ -398,6 +398,43 @@ static void test_inputs(void **state) {
 	assert_int_equal(judge("nope=1", "{\"i\":9,\"e\":\"three\",\"zz\":0}", NULL, NULL), 4); /* all at once */
 }
 
+/* What people read: field, value, rule with both bounds and unit, and what to do; the field's English doc only in English. */
+static void test_fault_words(void **state) {
+	static const InputField fields[] = {{"name", IN_BODY, TYPE_TEXT, true, 2, 4, .doc = "what it is called"},
+	                                    {"note", IN_BODY, TYPE_TEXT, .max = 5, .doc = "a note"},
+	                                    {"keep_days", IN_BODY, TYPE_INT, .min = 1, .max = 30, .doc = "how long"},
+	                                    {"on", IN_BODY, TYPE_BOOL},
+	                                    {0}};
+	static const struct {
+		const char *body, *value, *zh, *zh_advice, *en_advice;
+	} rows[] = {
+	    {"{\"name\":\"一\"}", "一", "文本有 1 个字符，允许 2 至 4 个", "请多写一些。", "Write more. what it is called"},
+	    {"{\"name\":\"一二三四五\"}", "一二三四五", "文本有 5 个字符，允许 2 至 4 个", "请缩短。",
+	     "Shorten it. what it is called"},
+	    {"{\"name\":\"一二\",\"note\":\"123456\"}", "123456", "文本有 6 个字符，至多 5 个", "请缩短。", "Shorten it. a note"},
+	    {"{\"name\":\"一二\",\"keep_days\":0}", "0", "须在 1 与 30 天之间", "请填写大一些的数。",
+	     "Give a greater number. how long"},
+	    {"{\"name\":\"一二\",\"keep_days\":31}", "31", "须在 1 与 30 天之间", "请填写小一些的数。",
+	     "Give a smaller number. how long"},
+	    {"{\"name\":\"一二\",\"on\":[1]}", "[1]", "须为 true 或 false", "请以该 JSON 类型发送（不带引号）。",
+	     "Send it as this JSON type, without quotes."},
+	    {"{}", "", "此项必填", "请填写此项。", "Give it a value. what it is called"}};
+	Route route = {"POST", "/x", PERMIT_OPEN, LANE_WRITE, inline_get, "x.post", "doc", fields};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		Arena *arena = arena_new();
+		InputSource source = {NULL, TEXT(""), text_of(rows[i].body), TEXT("application/json")};
+		const InputValue *values;
+		const Faults *faults;
+		Error error = {0};
+		assert_int_equal(inputs_parse(arena, &route, &source, &values, &faults, &error), ERR_INVALID);
+		assert_string_equal(error.value, rows[i].value);
+		assert_string_equal(message_translate(arena, error.message), rows[i].zh);
+		assert_string_equal(message_translate(arena, error.advice), rows[i].zh_advice);
+		assert_string_equal(error.advice, rows[i].en_advice);
+		arena_free(arena);
+	}
+}
+
 static void test_language(void **state) {
 	assert_true(language_chinese(TEXT("zh-CN,zh;q=0.9,en;q=0.8")));
 	assert_true(language_chinese(TEXT("zh")));
@@ -593,9 +630,10 @@ static void test_events(void **state) {
 
 int main(void) {
 	signal(SIGPIPE, SIG_IGN);
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_rows),       cmocka_unit_test(test_matching), cmocka_unit_test(test_inputs),
-	    cmocka_unit_test(test_language),   cmocka_unit_test(test_lanes),    cmocka_unit_test(test_writes),
-	    cmocka_unit_test(test_full_queue), cmocka_unit_test(test_pages),    cmocka_unit_test(test_events)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),     cmocka_unit_test(test_matching),
+	                                   cmocka_unit_test(test_inputs),   cmocka_unit_test(test_fault_words),
+	                                   cmocka_unit_test(test_language), cmocka_unit_test(test_lanes),
+	                                   cmocka_unit_test(test_writes),   cmocka_unit_test(test_full_queue),
+	                                   cmocka_unit_test(test_pages),    cmocka_unit_test(test_events)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,15 +30,16 @@ static const struct DemoResource {
 
 /* fields: "name" = in clear, "name*" = masked. */
 static const struct DemoGrant {
-	const char *code, *officer, *account, *purpose, *fields;
+	const char *code, *officer, *account, *purpose, *fields, *ways;
 	int quota_day;
 } grants[] = {
     {"101001001/000001", "ga.officer", "ga.system", "演示：警务应用按身份号码核对居民登记信息",
-     "citizen_no* name* sex* birth_date* mobile* address* town_code village_code updated_on", 10000},
+     "citizen_no* name* sex* birth_date* mobile* address* town_code village_code updated_on", "api", 10000},
     {"102001001/000001", "scjg.officer", "ga.system", "演示：警务应用查询市场主体一般登记信息",
-     "uscc name legal_person* kind industry capital founded_on term_from term_to state town_code address updated_on", 10000},
+     "uscc name legal_person* kind industry capital founded_on term_from term_to state town_code address updated_on", "api batch",
+     10000},
     {"304001001/000001", "hb.officer", "ga.system", "演示：警务应用查看空气质量",
-     "station time pm25 pm10 so2 no2 co o3 temperature wind_direction wind_speed", 100000},
+     "station time pm25 pm10 so2 no2 co o3 temperature wind_direction wind_speed", "api batch download", 100000},
 };
 
 /* What the demo city opens at once; attribution as the data's licence asks (demo/data/README.md). quasi: for the figure shown. */
@@ -221,27 +222,6 @@ static json_t *grant_fields(const char *list) {
 	return fields;
 }
 
-static int grant_give(Request *rq, const struct DemoGrant *grant) {
-	const Resource *resource;
-	int64_t account_id = 0;
-	char until[CLOCK_TEXT_MAX];
-	int code = rq->error->code;
-	if (code == 0) code = resource_find_code(rq, text_of(grant->code), &resource);
-	if (code == 0)
-		code =
-		    db_int(rq->db, &account_id, "SELECT account_id FROM account WHERE login = $1", BIND(val_str(grant->account)));
-	if (code < 0) return code;
-	const char *resource_id = arena_printf(rq->arena, "%lld", (long long)resource->resource_id);
-	const char *account = arena_printf(rq->arena, "%lld", (long long)account_id);
-	return demo_route(rq, "grant.create", NULL, NULL,
-	                  json_pack("{s:s, s:s, s:o, s:s, s:s, s:i}", "resource_id", resource_id, "account_id", account, "fields",
-	                            grant_fields(grant->fields), "purpose", grant->purpose, "until",
-	                            clock_format(rq->now_us + INT64_C(365) * 86400 * 1000000, until), "quota_day",
-	                            grant->quota_day));
-}
-
-/* --- opening ----------------------------------------------------------------------------------------------------------- */
-
 /* Names with blanks between; none = every field of the resource. */
 static json_t *names_of(const char *list, const Resource *all) {
 	json_t *names = json_array();
@@ -255,6 +235,27 @@ static json_t *names_of(const char *list, const Resource *all) {
 	}
 	return names;
 }
+
+static int grant_give(Request *rq, const struct DemoGrant *grant) {
+	const Resource *resource;
+	int64_t account_id = 0;
+	char until[CLOCK_TEXT_MAX];
+	int code = rq->error->code;
+	if (code == 0) code = resource_find_code(rq, text_of(grant->code), &resource);
+	if (code == 0)
+		code =
+		    db_int(rq->db, &account_id, "SELECT account_id FROM account WHERE login = $1", BIND(val_str(grant->account)));
+	if (code < 0) return code;
+	const char *resource_id = arena_printf(rq->arena, "%lld", (long long)resource->resource_id);
+	const char *account = arena_printf(rq->arena, "%lld", (long long)account_id);
+	return demo_route(rq, "grant.create", NULL, NULL,
+	                  json_pack("{s:s, s:s, s:o, s:o, s:s, s:s, s:i}", "resource_id", resource_id, "account_id", account,
+	                            "fields", grant_fields(grant->fields), "ways", names_of(grant->ways, NULL), "purpose",
+	                            grant->purpose, "until", clock_format(rq->now_us + INT64_C(365) * 86400 * 1000000, until),
+	                            "quota_day", grant->quota_day));
+}
+
+/* --- opening ----------------------------------------------------------------------------------------------------------- */
 
 static int opening_ask(Request *rq, const struct DemoOpening *opening, int64_t *opening_id) {
 	const Resource *resource;
@@ -319,8 +320,8 @@ static int case_ask(App *app, const struct DemoCase *one, const char **case_id, 
 		code =
 		    db_int(rq->db, &account_id, "SELECT account_id FROM account WHERE login = $1", BIND(val_str(one->account)));
 	if (code < 0) return demo_step_end(rq, code, error);
-	json_t *form = json_pack("{s:s, s:s, s:o, s:s, s:s, s:i}", "purpose", one->purpose, "service_item", one->item, "fields",
-	                         grant_fields(one->fields), "way", "api", "until",
+	json_t *form = json_pack("{s:s, s:s, s:o, s:[ss], s:s, s:i}", "purpose", one->purpose, "service_item", one->item,
+	                         "fields", grant_fields(one->fields), "way", "api", "batch", "until",
 	                         clock_format(rq->now_us + INT64_C(365) * 86400 * 1000000, until), "quota_day", one->quota_day);
 	if (account_id) json_object_set_new(form, "account_id", json_string(arena_printf(arena, "%lld", (long long)account_id)));
 	code = demo_route(

@@ -63,7 +63,7 @@ static int target_make(App *app, const struct DemoTarget *target, Error *error) 
 	return demo_step_end(rq, code, error);
 }
 
-/* The newest grant of that account, and the target, as ids for a body. */
+/* The newest grant of that account for deliveries, and the target, as ids for a body. */
 static int parts_find(Request *rq, const struct DemoDelivery *one, const char **grant, const char **target) {
 	int64_t grant_id = 0, target_id = 0;
 	const Resource *resource;
@@ -72,7 +72,7 @@ static int parts_find(Request *rq, const struct DemoDelivery *one, const char **
 		code = db_int(
 		    rq->db, &grant_id,
 		    "SELECT g.grant_id FROM access_grant g JOIN account a ON a.account_id = g.account_id WHERE a.login = $1"
-		    " AND g.resource_id = $2 ORDER BY g.grant_id DESC LIMIT 1",
+		    " AND g.resource_id = $2 AND (g.ways & 2) <> 0 ORDER BY g.grant_id DESC LIMIT 1",
 		    BIND(val_str(one->account), val_int(resource->resource_id)));
 	if (code >= 0)
 		code = db_int(rq->db, &target_id, "SELECT target_id FROM target WHERE name = $1", BIND(val_str(one->target)));

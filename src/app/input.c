@@ -2,6 +2,7 @@
  * arena; runs on the server thread before any lane. */
 #include "app/private.h"
 #include <stdio.h>
+#include <stdlib.h>
 
 typedef struct Parse {
 	Arena *arena;
@@ -17,8 +18,11 @@ static void fault(Parse *parse, const char *field, Text value, const char *rule,
 		            message);
 }
 
-static void fault_at(Parse *parse, const InputField *field, Text value, const char *rule, const char *message) {
-	fault(parse, field->name, value, rule, field->doc, message);
+/* advice: what to do; what the field is follows in English, for whoever writes the call: Chinese leaves it out. */
+static void fault_at(Parse *parse, const InputField *field, Text value, const char *rule, const char *message,
+                     const char *advice) {
+	bool doc = field->doc && field->doc[0];
+	fault(parse, field->name, value, rule, doc ? arena_printf(parse->arena, "%s %s", advice, field->doc) : advice, message);
 }
 
 /* --- values ----------------------------------------------------------------------------------------------------------------- */
@@ -35,27 +39,39 @@ static bool choice_has(const char *choices, Text value) {
 static void check_text(Parse *parse, const InputField *field, Text text, InputValue *value) {
 	int64_t most = field->max > 0 ? field->max : 200;
 	if (!utf8_valid(text) || memchr(text.at, '\0', text.len) != NULL) {
-		fault_at(parse, field, TEXT_NONE, "utf8", "The text is not valid UTF-8 or holds a NUL");
+		fault_at(parse, field, TEXT_NONE, "utf8", "The text is not valid UTF-8 or holds a NUL",
+		         "Send UTF-8 without NUL.");
 		return;
 	}
 	int64_t count = (int64_t)utf8_count(text);
 	if (count > most || count < field->min) {
+		long long is = (long long)count, from = (long long)field->min, to = (long long)most;
 		fault_at(parse, field, text, "length",
-		         arena_printf(parse->arena, "The text has %lld characters; %lld to %lld are allowed", (long long)count,
-		                      (long long)field->min, (long long)most));
+		         from ? arena_printf(parse->arena, "The text has %lld characters; %lld to %lld are allowed", is, from, to)
+		              : arena_printf(parse->arena, "The text has %lld characters; at most %lld are allowed", is, to),
+		         is < from ? "Write more." : "Shorten it.");
 		return;
 	}
 	value->t = text;
 	value->given = true;
 }
 
+/* What a number counts, as the names of fields end. */
+static const char *unit_of(const InputField *field) {
+	static const char *const units[] = {" minutes", " hours", " days", " weeks", " metres"};
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (text_ends(text_of(field->name), text_of(units[i] + 1))) return units[i];
+	return "";
+}
+
 static void check_number(Parse *parse, const InputField *field, Text text, double number, InputValue *value) {
 	bool ranged = field->min != 0 || field->max != 0;
-	value->given = !ranged || (number >= (double)field->min && number <= (double)field->max);
+	long long from = (long long)field->min, to = (long long)field->max;
+	value->given = !ranged || (number >= (double)from && number <= (double)to);
 	if (!value->given)
 		fault_at(parse, field, text, "range",
-		         arena_printf(parse->arena, "The number must lie between %lld and %lld", (long long)field->min,
-		                      (long long)field->max));
+		         arena_printf(parse->arena, "The number must lie between %lld and %lld%s", from, to, unit_of(field)),
+		         number < (double)from ? "Give a greater number." : "Give a smaller number.");
 }
 
 static bool bool_parse(Text text, int64_t *out) {
@@ -80,36 +96,41 @@ static void value_text(Parse *parse, const InputField *field, Text text, InputVa
 			value->t = text;
 		else
 			fault_at(parse, field, text, "choice",
-			         arena_printf(parse->arena, "The value must be one of %s", field->choices));
+			         arena_printf(parse->arena, "The value must be one of %s", field->choices),
+			         "Use one of these words.");
 		return;
 	case TYPE_INT:
 		if (text_to_int(text, &value->i) == 0)
 			check_number(parse, field, text, (double)value->i, value);
 		else
-			fault_at(parse, field, text, "integer", "The value must be a whole number");
+			fault_at(parse, field, text, "integer", "The value must be a whole number",
+			         "Write digits only, without blanks or separators.");
 		return;
 	case TYPE_ID:
 		if (!(value->given = text_to_int(text, &value->i) == 0 && value->i >= 0))
-			fault_at(parse, field, text, "id", "The value must be an id: a whole number written as text");
+			fault_at(parse, field, text, "id", "The value must be an id: a whole number written as text",
+			         "Use the id as it was answered.");
 		return;
 	case TYPE_BOOL:
 		if (!(value->given = bool_parse(text, &value->i)))
-			fault_at(parse, field, text, "boolean", "The value must be true or false");
+			fault_at(parse, field, text, "boolean", "The value must be true or false", "Write true or false.");
 		return;
 	case TYPE_TIME:
 		if (!(value->given = clock_parse(text, &value->i) == 0))
-			fault_at(parse, field, text, "time", "The value must be a time such as 2026-11-22T15:34:00+08:00");
+			fault_at(parse, field, text, "time", "The value must be a time such as 2026-11-22T15:34:00+08:00",
+			         "Write date, time and zone as in the example.");
 		return;
 	case TYPE_DOUBLE:
 		if (text_to_double(text, &value->d) == 0)
 			check_number(parse, field, text, value->d, value);
 		else
-			fault_at(parse, field, text, "number", "The value must be a number");
+			fault_at(parse, field, text, "number", "The value must be a number",
+			         "Write digits and at most one point.");
 		return;
 	case TYPE_JSON: {
 		json_t *json = json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
 		if (json == NULL)
-			fault_at(parse, field, text, "json", "The value must be JSON");
+			fault_at(parse, field, text, "json", "The value must be JSON", "Write it as JSON.");
 		else
 			json_take(parse, json, value);
 		return;
@@ -117,14 +138,24 @@ static void value_text(Parse *parse, const InputField *field, Text text, InputVa
 	}
 }
 
+/* A value as it was sent, for the message; long ones are cut there. */
+static Text json_shown(Parse *parse, json_t *json) {
+	char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
+	Text shown = text ? text_dup(parse->arena, text_of(text)) : TEXT_NONE;
+	free(text);
+	return shown;
+}
+
 /* JSON's own types; strings go through value_text where the type is written as text. */
 static void value_json(Parse *parse, const InputField *field, json_t *json, InputValue *value) {
 	FieldType type = field->type;
 	if (type == TYPE_JSON) {
 		size_t most = field->max > 0 ? (size_t)field->max : 64 << 10;
-		if (json_dumpb(json, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY) > most)
+		size_t size = json_dumpb(json, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
+		if (size > most)
 			fault_at(parse, field, TEXT_NONE, "length",
-			         arena_printf(parse->arena, "The JSON value is longer than %zu bytes", most));
+			         arena_printf(parse->arena, "The JSON value has %zu bytes; at most %zu are allowed", size, most),
+			         "Send less of it.");
 		else
 			json_take(parse, json_incref(json), value);
 	} else if (json_is_string(json) && type != TYPE_INT && type != TYPE_BOOL && type != TYPE_DOUBLE) {
@@ -139,9 +170,18 @@ static void value_json(Parse *parse, const InputField *field, json_t *json, Inpu
 		value->given = true;
 	} else if (json_is_number(json) && type == TYPE_DOUBLE) {
 		value->d = json_number_value(json);
-		check_number(parse, field, TEXT_NONE, value->d, value);
+		check_number(parse, field, json_shown(parse, json), value->d, value);
 	} else {
-		fault_at(parse, field, TEXT_NONE, "type", "The value has the wrong JSON type");
+		static const char *const needs[] = {[TYPE_TEXT] = "The value must be a text",
+		                                    [TYPE_INT] = "The value must be a whole number",
+		                                    [TYPE_ID] = "The value must be an id: a whole number written as text",
+		                                    [TYPE_BOOL] = "The value must be true or false",
+		                                    [TYPE_TIME] = "The value must be a time such as 2026-11-22T15:34:00+08:00",
+		                                    [TYPE_ENUM] = "The value must be a text",
+		                                    [TYPE_DOUBLE] = "The value must be a number"};
+		bool text = type == TYPE_TEXT || type == TYPE_ENUM || type == TYPE_TIME || type == TYPE_ID;
+		fault_at(parse, field, json_shown(parse, json), "type", needs[type],
+		         text ? "Send it as a JSON string, in quotes." : "Send it as this JSON type, without quotes.");
 	}
 }
 
@@ -185,7 +225,8 @@ static void parse_query(Parse *parse, Text query) {
 			fault(parse, name_cut(parse, key), value, "unknown_parameter", names_of(parse, IN_QUERY),
 			      "There is no such query parameter here");
 		else if (i < 64 && seen[i])
-			fault_at(parse, &parse->route->inputs[i], value, "duplicate", "The query parameter is given twice");
+			fault_at(parse, &parse->route->inputs[i], value, "duplicate", "The query parameter is given twice",
+			         "Give it once.");
 		else if (value.len > 0 || parse->route->inputs[i].required)
 			value_text(parse, &parse->route->inputs[i], value, &parse->values[i]);
 		if (i >= 0 && i < 64) seen[i] = true;
@@ -231,7 +272,7 @@ static void check_required(Parse *parse) {
 		const InputField *field = &parse->route->inputs[i];
 		if (field->required && !parse->values[i].given && !fault_has(parse, field->name) &&
 		    !(unreadable && field->in == IN_BODY))
-			fault_at(parse, field, TEXT_NONE, "required", "The field is required");
+			fault_at(parse, field, TEXT_NONE, "required", "The field is required", "Give it a value.");
 	}
 }
 

@@ -29,7 +29,7 @@ static int as_open(Request *rq, const Node *node, int64_t resource_id, Request *
 		error_clear(as->error);
 		request_generation_check(as);
 		code = resource_find(as, resource_id, &resource);
-		if (code == 0) code = record_scan_open(as, resource, scan);
+		if (code == 0) code = record_scan_open(as, resource, WAY_BATCH, scan);
 	}
 	if (code < 0 && as->error->code) *rq->error = *as->error;
 	if (code == ERR_RETRY) code = fail(rq, ERR_BUSY, "The configuration changes too fast; try again in a moment");

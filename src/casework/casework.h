@@ -12,7 +12,7 @@ typedef struct Happening {
 	                    * "child_closed" (on the parent), "hang_over" (an approved pause has come to its end), "unanswered"
 	                    * (nobody accepted what was offered in time); of records
 	                    * verified on site "field_sent", "field_added", "field_right", "field_wrong", "field_off",
-	                    * "called_off", "order_done" */
+	                    * "called_off", "order_done", "found_taken", "found_refused" */
 	int64_t resource_id;
 	int64_t job_id;   /* the load; 0 = none */
 	int64_t case_id;  /* only this case; 0 = all of the resource */

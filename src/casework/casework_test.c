@@ -52,6 +52,8 @@ static void sensitive_and_part(void **state) {
 	       json_pack("{s:[{s:s,s:s}]}", "fields", "name", "nothing", "mode", "masked"));
 	cannot(one, OFFICER, "grant_part", ERR_INVALID, "少给", json_pack("{s:i}", "quota_day", 501));
 	cannot(one, OFFICER, "grant_part", ERR_INVALID, "少给", json_pack("{s:s}", "until", "2199-01-01"));
+	cannot(one, OFFICER, "grant_part", ERR_INVALID, "少给",
+	       json_pack("{s:[ss]}", "way", "api", "batch")); /* the API was asked */
 	act(&one, OFFICER, "grant_part", "只给脱敏",
 	    json_pack("{s:[{s:s,s:s}],s:i,s:s}", "fields", "name", "holder", "mode", "masked", "quota_day", 50, "conditions",
 	              "不得转给第三方"));

@@ -52,6 +52,7 @@ static const Action above[] = {{"order.judge", judge},
                                {"verification.carried", of_events},
                                {"verification.corrected", of_events},
                                {"verification.differs", of_events},
+                               {"verification.told", of_events},
                                {"verification.order_off", of_events},
                                {"verification.withdrawn", of_events}};
 static const Module above_module = {.name = "above", ROWS_OF(action, above)};

@@ -34,8 +34,10 @@ static int member_check(Request *rq, const FormMember *member, const json_t *val
 	case FORM_TEXT:
 		if (!text.at || (int64_t)utf8_count(text) < member->min || (int64_t)utf8_count(text) > member->max)
 			return error_field(rq->error, ERR_INVALID, arena_printf(rq->arena, "form.%s", member->name), text,
-			                   "length", "Write it shorter or longer.", "A text of %lld to %lld characters is needed",
-			                   (long long)member->min, (long long)member->max);
+			                   "length",
+			                   (int64_t)utf8_count(text) < member->min ? "Write more." : "Write it shorter.",
+			                   "A text of %lld to %lld characters is needed; this has %zu", (long long)member->min,
+			                   (long long)member->max, utf8_count(text));
 		return 0;
 	case FORM_ID:
 		if (text.at && text_to_int(text, &number) == 0 && number > 0) return 0;

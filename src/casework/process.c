@@ -324,9 +324,9 @@ static void to_read(Reader *reader, const char *path, const json_t *json, Proces
 /* What the engine waits for, and the check that must hold then. */
 static void engine_read(Reader *reader, const char *path, const json_t *json, ProcessAction *out) {
 	static const char *const events[] = {
-	    "",          "loaded",     "mounted",     "submitted",   "published",   "overdue",   "checked",    "child_closed",
-	    "hang_over", "field_sent", "field_added", "field_right", "field_wrong", "field_off", "called_off", "order_done",
-	    "unanswered"};
+	    "",           "loaded",      "mounted",      "submitted",   "published",   "overdue",   "checked",    "child_closed",
+	    "hang_over",  "field_sent",  "field_added",  "field_right", "field_wrong", "field_off", "called_off", "order_done",
+	    "unanswered", "found_taken", "found_refused"};
 	bool known = false;
 	out->on = text_at(reader, path, json, "on", false, 20);
 	out->check = effect_at(reader, path, json, "check");

@@ -161,7 +161,8 @@ int process_put_route(Request *rq) {
 #define LIMIT                                                                                                                    \
 	{ "limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out" }
 #define FORM_DOC                                                                                                                 \
-	"share_request: {purpose, service_item or basis, account_id, fields: [{name, mode}], filter, way: api, until, "          \
+	"share_request: {purpose, service_item or basis, account_id, fields: [{name, mode}], filter, way: api, or several, "     \
+	"until, "                                                                                                                \
 	"quota_day}; correction_order: {defect: update_late, no_data, service_fails, score_low (score) or rule (rule, field), "  \
 	"words}; record_objection: {record_id, field, wrong, right, reason}; data_demand: {need, detail, purpose, basis, "       \
 	"provider_org_id, words}"

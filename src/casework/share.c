@@ -14,7 +14,7 @@ static const FormMember request_members[] = {{"purpose", FORM_TEXT, true, 2, 500
                                              {"account_id", FORM_ID, false, 0, 0},
                                              {"fields", FORM_JSON, true, 0, 0},
                                              {"filter", FORM_JSON, false, 0, 0},
-                                             {"way", FORM_TEXT, true, 1, 20},
+                                             {"way", FORM_JSON, true, 0, 0},
                                              {"until", FORM_TIME, true, 0, 0},
                                              {"quota_day", FORM_INT, true, 1, 1000000000},
                                              {0}};
@@ -23,6 +23,7 @@ static const FormMember decision_members[] = {{"fields", FORM_JSON, false, 0, 0}
                                               {"filter", FORM_JSON, false, 0, 0},
                                               {"until", FORM_TIME, false, 0, 0},
                                               {"quota_day", FORM_INT, false, 1, 1000000000},
+                                              {"way", FORM_JSON, false, 0, 0},
                                               {"conditions", FORM_TEXT, false, 2, 500},
                                               {"clear_sensitive", FORM_BOOL, false, 0, 0},
                                               {0}};
@@ -57,14 +58,6 @@ static int account_check(Request *rq, const json_t *form, int64_t org_id, int64_
 	                        "Your organisation has no such service account");
 }
 
-static int way_check(Request *rq, const json_t *form) {
-	static const char *const ways[] = {"api", "batch", "download"};
-	Text way = text_of_member(form, "way");
-	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
-		if (text_is(way, ways[i])) return 0;
-	return form_bad(rq, "way", way, "choice", "Choose api, batch or download.", "There is no such way of sharing");
-}
-
 static int share_request_check(Request *rq, const Resource *resource, const json_t *form, int64_t asker_org,
                                int64_t asker_account, int64_t *account_id) {
 	int code = 0;
@@ -72,7 +65,8 @@ static int share_request_check(Request *rq, const Resource *resource, const json
 		code = form_bad(rq, "basis", TEXT_NONE, "required",
 		                "Name the service item (事项) or the law or duty that needs the data.",
 		                "A request needs a service item or a legal basis");
-	if (code == 0) code = way_check(rq, form);
+	unsigned ways;
+	if (code == 0) code = ways_take(rq, "form.way", json_object_get(form, "way"), &ways);
 	if (code == 0) code = account_check(rq, form, asker_org, asker_account, account_id);
 	if (code < 0) return code;
 	GrantTerms terms = {.resource_id = resource->resource_id,
@@ -83,6 +77,7 @@ static int share_request_check(Request *rq, const Resource *resource, const json
 	                    .clear_sensitive = true, /* the supplier decides that */
 	                    .until_us = time_of_member(form, "until"),
 	                    .quota_day = int_of_member(form, "quota_day"),
+	                    .ways = ways,
 	                    .by_process = true};
 	return grant_terms_check(rq, &terms);
 }
@@ -268,6 +263,15 @@ static const json_t *rows_both(Request *rq, const json_t *given, const json_t *a
 	return both;
 }
 
+static int way_within(Request *rq, const json_t *form, const json_t *asked) {
+	const json_t *way = json_object_get(form, "way");
+	unsigned given = 0;
+	int code = way && !json_is_null(way) ? ways_take(rq, "form.way", way, &given) : 0;
+	if (code < 0 || !(given & ~ways_of(json_object_get(asked, "way")))) return code;
+	return form_bad(rq, "way", text_of(ways_names(rq->arena, given)), "wider", "Give of the ways that were asked for.",
+	                "This way was not asked for");
+}
+
 /* Of what was asked, at most. */
 static int decision_check(Request *rq, const json_t *form, const json_t *asked) {
 	const json_t *fields = json_object_get(form, "fields");
@@ -289,18 +293,18 @@ static int decision_check(Request *rq, const json_t *form, const json_t *asked) 
 	if (int_of_member(form, "quota_day") > int_of_member(asked, "quota_day"))
 		return form_bad(rq, "quota_day", TEXT_NONE, "wider", "Give the quota that was asked for, or a smaller one.",
 		                "The quota is larger than asked for");
-	return 0;
+	return way_within(rq, form, asked);
 }
 
 /* A decision "in part" must say what is less than asked. */
 static int part_check(Request *rq, const json_t *form) {
-	static const char *const less[] = {"fields", "filter", "until", "quota_day", "conditions"};
+	static const char *const less[] = {"fields", "filter", "until", "quota_day", "way", "conditions"};
 	for (size_t i = 0; i < sizeof less / sizeof *less; i++) {
 		const json_t *one = json_object_get(form, less[i]);
 		if (one && !json_is_null(one) && !(json_is_object(one) && json_object_size(one) == 0)) return 0;
 	}
 	return error_field(rq->error, ERR_INVALID, "form", TEXT_NONE, "part",
-	                   "Name fields, rows, term, quota or conditions, or grant it whole.",
+	                   "Name fields, rows, ways, term, quota or conditions, or grant it whole.",
 	                   "A grant in part says what is given and on which conditions");
 }
 
@@ -427,6 +431,7 @@ int action_share_grant(Request *rq, void *arg) {
 	                        json_object_get(form, "until") ? time_of_member(form, "until") : time_of_member(asked, "until"),
 	                    .quota_day = json_object_get(form, "quota_day") ? int_of_member(form, "quota_day")
 	                                                                    : int_of_member(asked, "quota_day"),
+	                    .ways = ways_of(decided(form, asked, "way")),
 	                    .case_id = row->case_id,
 	                    .replaces = row->grant_id,
 	                    .by_process = true,

@@ -226,6 +226,21 @@ char gb11714_check_char(const char chars8[8]);   /* '\0' when a character is not
 int division_valid(Request *rq, Text code, int32_t date);
 int code_valid(Request *rq, const char *code_set, Text code, int32_t date, const char **label);
 
+/* --- words of the catalogue's search, for lists of entries that are kept in memory: the same folding, pinyin, synonyms ------ */
+typedef struct FindQuery FindQuery;
+typedef struct FindText FindText; /* immutable */
+/* A line of a text that is searched: n name, c code, k keyword, d domain, o organisation, f field title, w field name, s summary.
+ */
+void words_part(Buf *parts, char part, Text text);
+const FindText *words_text(Arena *arena, Text parts);
+/* Words parted by blanks, at most 8; each also as its synonyms. Not asked for anything: fits every text. 0 or a code. */
+int words_query(Request *rq, Text asked, const FindQuery **out);
+bool words_any(const FindQuery *query); /* whether there is a letter or digit in it */
+/* 0 (in the name) to 3: where the worst placed word stands; -1: some word is missing. only: letters of parts, NULL = all. */
+int words_tier(const FindQuery *query, const FindText *text, const char *only);
+/* The same for a phrase (the first line of a text), which must stand as it is. */
+int words_phrase(const FindText *phrase, const FindText *text, const char *only);
+
 /* --- packs -------------------------------------------------------------------------------------------------------------- */
 /* Outside a write (CLI, LANE_READ): loads directory/pack.yaml and what it lists, in writes of its own. Errors say file:line.
  * report gets one JSON object {pack,version,dry_run,counts,changes[{kind,name,change,detail}]}. dry_run only reports the

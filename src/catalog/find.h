@@ -7,7 +7,20 @@
 /* Where a word stands in an entry, best first: matches are ranked by it. */
 enum { TIER_NAME, TIER_KEYWORD, TIER_FIELD, TIER_OTHER, TIER_COUNT };
 
-/* --- words (find_words.c, pinyin.c): pure, any thread ---------------------------------------------------------------- */
+/* --- words (find_words.c, find_match.c, pinyin.c): pure, any thread --------------------------------------------------- */
+enum { FIND_LINE_MAX = 2200 };
+typedef struct FindLine {
+	uint32_t *chars; /* folded */
+	int count;
+} FindLine;
+void find_line_read(Arena *arena, Text text, FindLine *line);
+bool find_is_ascii(uint32_t c); /* of an ASCII word: a-z 0-9 */
+/* Letters beyond ASCII are searched character by character; punctuation and blanks part words. */
+bool find_is_character(uint32_t c);
+/* The next line of parts: its letter, its text. */
+bool find_part_next(Text *parts, char *part, Text *text);
+int find_part_tier(char part);
+bool find_part_pinyin(char part); /* summaries and names of organisations are not searched by pinyin */
 /* The parts of an entry that are searched, a line each: one letter (n name, c code, k keyword, d domain, o organisation, f field
  * title, w field name, s summary), then the text as people wrote it. In arena. */
 const char *find_parts(Arena *arena, const json_t *document, const char *org_name);
@@ -45,11 +58,11 @@ typedef struct FindWord {
 	FindAlternative alternatives[QUERY_ALTERNATIVES];
 	int count;
 } FindWord;
-typedef struct FindQuery {
+struct FindQuery {
 	bool asked; /* something was typed; with word_count 0 it has no letter or digit and finds nothing */
 	FindWord words[QUERY_WORDS];
 	int word_count;
-} FindQuery;
+};
 /* Words parted by blanks, at most QUERY_WORDS; each also as its synonyms (table synonym and aliases of elements). 0 or a code. */
 int find_query(Request *rq, Text asked, FindQuery *out);
 /* Where the query is found in parts: [{part,text,marks:[[from,length]…]}…], offsets in characters; at most 5, the name first. */

@@ -1,10 +1,9 @@
-/* Owns what a word is in catalogue search: the parts of an entry, their tokens, a query's words with synonyms, and where a query
- * is found in a text. Pure functions in the caller's arena, but for the synonyms (a cache of the catalogue generation). Any
- * thread. */
+/* Owns what a word is in catalogue search: the parts of an entry, their tokens, and a query's words with synonyms. Pure functions
+ * in the caller's arena, but for the synonyms (a cache of the catalogue generation). Any thread. */
 #include "catalog/find.h"
 
 /* --- parts ----------------------------------------------------------------------------------------------------------- */
-static void add_part(Buf *buf, char part, Text text) {
+void words_part(Buf *buf, char part, Text text) {
 	if (!text.len) return;
 	buf_char(buf, part);
 	for (size_t i = 0; i < text.len; i++)
@@ -16,31 +15,34 @@ const char *find_parts(Arena *arena, const json_t *document, const char *org_nam
 	Buf buf = {0};
 	size_t index;
 	json_t *item;
-	add_part(&buf, 'n', js_text(document, "name"));
-	add_part(&buf, 'c', js_text(document, "code"));
+	words_part(&buf, 'n', js_text(document, "name"));
+	words_part(&buf, 'c', js_text(document, "code"));
 	json_array_foreach(json_object_get(document, "keywords"), index, item)
-	    add_part(&buf, 'k', text_of(json_string_value(item)));
-	add_part(&buf, 'd', js_text(document, "domain"));
-	add_part(&buf, 'o', text_of(org_name_text));
+	    words_part(&buf, 'k', text_of(json_string_value(item)));
+	words_part(&buf, 'd', js_text(document, "domain"));
+	words_part(&buf, 'o', text_of(org_name_text));
 	json_array_foreach(json_object_get(document, "fields"), index, item) {
-		add_part(&buf, 'f', js_text(item, "title"));
-		add_part(&buf, 'w', js_text(item, "name"));
+		words_part(&buf, 'f', js_text(item, "title"));
+		words_part(&buf, 'w', js_text(item, "name"));
 	}
-	add_part(&buf, 's', js_text(document, "summary"));
+	words_part(&buf, 's', js_text(document, "summary"));
 	char *parts = arena_strndup(arena, buf.at ? buf.at : "", buf.len);
 	buf_free(&buf);
 	return parts;
 }
 
-static int part_tier(char part) {
+int find_part_tier(char part) {
 	return part == 'n' || part == 'c'   ? TIER_NAME
 	       : part == 's'                ? TIER_OTHER
 	       : part == 'f' || part == 'w' ? TIER_FIELD
 	                                    : TIER_KEYWORD;
 }
 
-/* Next line of parts: its letter, its text. */
-static bool next_part(Text *parts, char *part, Text *text) {
+bool find_part_pinyin(char part) {
+	return part != 's' && part != 'o';
+}
+
+bool find_part_next(Text *parts, char *part, Text *text) {
 	if (!parts->len) return false;
 	const char *end = memchr(parts->at, '\n', parts->len);
 	size_t line = end ? (size_t)(end - parts->at) : parts->len;
@@ -52,26 +54,23 @@ static bool next_part(Text *parts, char *part, Text *text) {
 }
 
 /* --- characters ------------------------------------------------------------------------------------------------------ */
-static bool is_ascii_word(uint32_t c) {
+bool find_is_ascii(uint32_t c) {
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
-/* Letters beyond ASCII are searched character by character; punctuation and blanks part words. */
-static bool is_character(uint32_t c) {
+bool find_is_character(uint32_t c) {
 	return c >= 0xC0 && c != 0xD7 && c != 0xF7 && !(c >= 0x2000 && c <= 0x2BFF) && !(c >= 0x3000 && c <= 0x3004) &&
 	       !(c >= 0x3008 && c <= 0x3020) && !(c >= 0xFE10 && c <= 0xFE6F) && !(c >= 0xFF00 && c <= 0xFF65) && c < 0xE0000;
 }
 
-enum { LINE_MAX_CHARS = 2200, TOKEN_MAX = 40, INITIALS_MAX = 16 };
-typedef struct Line {
-	uint32_t chars[LINE_MAX_CHARS]; /* folded */
-	int count;
-} Line;
+enum { TOKEN_MAX = 40, INITIALS_MAX = 16 };
 
-static void read_line(Arena *arena, Text text, Line *line) {
+void find_line_read(Arena *arena, Text text, FindLine *line) {
 	Text folded = search_fold(arena, text);
 	const char *at = folded.at, *end = at + folded.len;
+	size_t most = folded.len < FIND_LINE_MAX ? folded.len : FIND_LINE_MAX;
+	line->chars = arena_alloc_raw(arena, (most + 1) * sizeof *line->chars);
 	line->count = 0;
-	while (at < end && line->count < LINE_MAX_CHARS)
+	while (at < end && line->count < FIND_LINE_MAX)
 		line->chars[line->count++] = utf8_next(&at, end);
 }
 
@@ -141,10 +140,10 @@ static void add_ascii(FindTokens *tokens, const FindToken *like, const uint32_t 
 }
 
 /* The end of the run of one kind that begins at `from`; 0 = no run begins there. */
-static int run_end(const Line *line, int from, bool *ascii) {
+static int run_end(const FindLine *line, int from, bool *ascii) {
 	int i = from;
-	*ascii = is_ascii_word(line->chars[from]);
-	while (i < line->count && (*ascii ? is_ascii_word(line->chars[i]) : is_character(line->chars[i])))
+	*ascii = find_is_ascii(line->chars[from]);
+	while (i < line->count && (*ascii ? find_is_ascii(line->chars[i]) : find_is_character(line->chars[i])))
 		i++;
 	return i > from ? i : 0;
 }
@@ -152,15 +151,15 @@ static int run_end(const Line *line, int from, bool *ascii) {
 void find_tokens_add(FindTokens *tokens, Text parts, uint32_t doc, bool draft, int change) {
 	char part;
 	Text text;
-	Line *line = arena_alloc_raw(tokens->arena, sizeof *line);
-	while (next_part(&parts, &part, &text)) {
-		FindToken like = {.doc = doc, .tier = (uint8_t)part_tier(part), .draft = draft, .change = (int8_t)change};
-		read_line(tokens->arena, text, line);
-		for (int i = 0, end; i < line->count; i = end ? end : i + 1) {
+	FindLine line;
+	while (find_part_next(&parts, &part, &text)) {
+		FindToken like = {.doc = doc, .tier = (uint8_t)find_part_tier(part), .draft = draft, .change = (int8_t)change};
+		find_line_read(tokens->arena, text, &line);
+		for (int i = 0, end; i < line.count; i = end ? end : i + 1) {
 			bool ascii;
-			end = run_end(line, i, &ascii);
-			if (end && ascii) add_ascii(tokens, &like, line->chars + i, end - i);
-			if (end && !ascii) add_run(tokens, &like, line->chars + i, end - i, part != 's' && part != 'o');
+			end = run_end(&line, i, &ascii);
+			if (end && ascii) add_ascii(tokens, &like, line.chars + i, end - i);
+			if (end && !ascii) add_run(tokens, &like, line.chars + i, end - i, find_part_pinyin(part));
 		}
 	}
 }
@@ -208,19 +207,19 @@ static const CacheKind synonyms_cache = {"catalog.synonyms", synonyms_load, 2};
 static void split_runs(Arena *arena, Text word, FindWord *out) {
 	if (out->count == QUERY_ALTERNATIVES) return;
 	FindAlternative *alternative = &out->alternatives[out->count];
-	Line *line = arena_alloc_raw(arena, sizeof *line); /* kept: the runs point into it */
-	read_line(arena, word, line);
+	FindLine line; /* its characters are kept: the runs point to them */
+	find_line_read(arena, word, &line);
 	alternative->run_count = 0;
-	for (int i = 0, end; i < line->count && alternative->run_count < QUERY_RUNS; i = end ? end : i + 1) {
+	for (int i = 0, end; i < line.count && alternative->run_count < QUERY_RUNS; i = end ? end : i + 1) {
 		bool ascii;
-		end = run_end(line, i, &ascii);
+		end = run_end(&line, i, &ascii);
 		if (!end) continue;
 		int count = end - i > 60 ? 60 : end - i;
 		if (ascii && count > TOKEN_MAX) count = TOKEN_MAX;
 		char *text = arena_alloc(arena, (size_t)count * 4 + 1);
-		int len = put_chars(text, line->chars + i, count);
+		int len = put_chars(text, line.chars + i, count);
 		alternative->runs[alternative->run_count++] =
-		    (FindRun){{text, (size_t)len}, line->chars + i, count, ascii, ascii && count > 1};
+		    (FindRun){{text, (size_t)len}, line.chars + i, count, ascii, ascii && count > 1};
 	}
 	if (alternative->run_count) out->count++;
 }
@@ -272,105 +271,8 @@ int find_query(Request *rq, Text asked, FindQuery *out) {
 	return 0;
 }
 
-/* --- hits: the same rules on one text -------------------------------------------------------------------------------- */
-/* Characters from `at` on that a run covers: 0 = none. */
-static int covers(const Line *line, int at, const FindRun *run) {
-	bool ascii = run->ascii;
-	int i = 0;
-	while (i < run->count && at + i < line->count && line->chars[at + i] == run->chars[i])
-		i++;
-	if (i == run->count && (!ascii || at == 0 || !is_ascii_word(line->chars[at - 1]))) return i;
-	if (!ascii || run->count < 2) return 0;
-	int initials = 0, typed = 0, full = 0;
-	while (initials < run->count && at + initials < line->count) {
-		const char *syllable = pinyin_syllable(line->chars[at + initials]);
-		if (!syllable || (uint32_t)syllable[0] != run->chars[initials]) break;
-		initials++;
-	}
-	if (initials == run->count) return initials;
-	while (typed < run->count && at + full < line->count) {
-		const char *syllable = pinyin_syllable(line->chars[at + full]);
-		if (!syllable) return 0;
-		for (; *syllable && typed < run->count; syllable++)
-			if ((uint32_t)*syllable != run->chars[typed++]) return 0;
-		full++;
-	}
-	return typed == run->count ? full : 0;
-}
-
-static bool mark_run(const Line *line, const FindRun *run, bool pinyin, uint8_t *marks) {
-	bool any = false;
-	for (int i = 0; i < line->count; i++) {
-		if (!pinyin && run->ascii && line->chars[i] >= 0x80) continue;
-		int length = covers(line, i, run);
-		if (!length) continue;
-		memset(marks + i, 1, (size_t)length);
-		any = true;
-	}
-	return any;
-}
-
-static bool mark_line(const FindQuery *query, const Line *line, bool pinyin, uint8_t *marks) {
-	bool any = false;
-	memset(marks, 0, (size_t)line->count);
-	for (int w = 0; w < query->word_count; w++)
-		for (int a = 0; a < query->words[w].count; a++)
-			for (int r = 0; r < query->words[w].alternatives[a].run_count; r++)
-				any |= mark_run(line, &query->words[w].alternatives[a].runs[r], pinyin, marks);
-	return any;
-}
-
-static void write_hit(JsonWriter *json, Arena *arena, char part, Text text, const uint8_t *marks, int count) {
-	static const char parts[] = "nckdofws";
-	static const char *const names[] = {"name", "code", "keyword", "domain", "org", "field", "field_name", "summary"};
-	enum { AROUND = 24 };
-	int from = 0, to = count, first = 0;
-	while (first < count && !marks[first])
-		first++;
-	if (part == 's' && count > AROUND * 3) {
-		from = first > AROUND ? first - AROUND : 0;
-		to = from + AROUND * 3 < count ? from + AROUND * 3 : count;
-	}
-	const char *at = text.at, *end = text.at + text.len, *start = at;
-	for (int i = 0; i < from && at < end; i++)
-		utf8_next(&at, end);
-	start = at;
-	for (int i = from; i < to && at < end; i++)
-		utf8_next(&at, end);
-	jw_object(json);
-	jw_kv_str(json, "part", names[strchr(parts, part) - parts]);
-	jw_kv_text(json, "text",
-	           text_of(arena_printf(arena, "%s%.*s%s", from ? "…" : "", (int)(at - start), start, to < count ? "…" : "")));
-	jw_key(json, "marks");
-	jw_array(json);
-	for (int i = from, length; i < to; i += length) {
-		length = 1;
-		if (!marks[i]) continue;
-		while (i + length < to && marks[i + length])
-			length++;
-		jw_array(json);
-		jw_int(json, i - from + (from ? 1 : 0));
-		jw_int(json, length);
-		jw_array_end(json);
-	}
-	jw_array_end(json);
-	jw_object_end(json);
-}
-
-void find_hits(JsonWriter *json, Arena *arena, const FindQuery *query, Text parts) {
-	enum { HITS_MAX = 5 };
-	int hits = 0;
-	char part;
-	Text text;
-	Line *line = arena_alloc_raw(arena, sizeof *line);
-	uint8_t *marks = arena_alloc_raw(arena, LINE_MAX_CHARS);
-	jw_array(json);
-	while (query->word_count && hits < HITS_MAX && next_part(&parts, &part, &text)) {
-		if (!part || !strchr("nckdofws", part)) continue;
-		read_line(arena, text, line);
-		if (!mark_line(query, line, part != 's' && part != 'o', marks)) continue;
-		write_hit(json, arena, part, text, marks, line->count);
-		hits++;
-	}
-	jw_array_end(json);
+int words_query(Request *rq, Text asked, const FindQuery **out) {
+	FindQuery *query = ARENA_NEW(rq->arena, FindQuery);
+	*out = query;
+	return find_query(rq, asked, query);
 }

@@ -154,7 +154,7 @@ int side_open(Request *rq, const Comparison *one, int side, Side *out) {
 	int code = comparison_reader(rq, one, side, &out->resource, &out->reader);
 	if (code < 0) return code;
 	rq->party = out->reader;
-	code = record_scan_open(rq, out->resource, &out->scan);
+	code = record_scan_open(rq, out->resource, WAY_INSIDE, &out->scan);
 	rq->party = asker;
 	if (code == 0) code = side_fields(rq, one, side, out);
 	if (code < 0 && out->scan) record_scan_close(out->scan);

@@ -217,23 +217,26 @@ static void test_request_write_restores(void **state) {
 /* --- jobs -------------------------------------------------------------------------------------------------------------- */
 typedef struct Making {
 	const char *kind;
-	int64_t id;
+	int64_t outside, id;
 } Making;
 static int make_write(Request *rq, void *arg) {
 	Making *making = arg;
 	json_t *args = json_pack("{s:s}", "hello", "一网");
 	rq->party.org_id = 12;
-	int code = job_create(rq, making->kind, 77, 12, args, &making->id);
+	int code = job_create_outside(rq, making->kind, 77, 12, args, making->outside, &making->id);
 	json_decref(args);
 	return code;
 }
-static int64_t job_make(const char *kind) {
+static int64_t job_make_for(const char *kind, int64_t outside) {
 	Request *rq = request_begin(app, "test");
-	Making making = {.kind = kind};
+	Making making = {.kind = kind, .outside = outside};
 	int code = request_write(rq, make_write, &making);
 	if (code < 0) flunk("%s", rq->error->message);
 	request_end(rq);
 	return making.id;
+}
+static int64_t job_make(const char *kind) {
+	return job_make_for(kind, 0);
 }
 
 static json_t *job_json(int64_t id) {
@@ -278,6 +281,12 @@ static int job_act(bool cancel, int64_t id, int64_t org_id) {
 	request_end(rq);
 	return code;
 }
+static bool job_is(int64_t id, const char *state) {
+	json_t *job = job_json(id);
+	bool is = strcmp(json_str_of(job, "state"), state) == 0;
+	json_decref(job);
+	return is;
+}
 static void jobs_on(void) {
 	assert_int_equal(runner_start(app, &error), 0);
 }
@@ -303,7 +312,35 @@ static void test_job_runs(void **state) {
 	assert_true(job_reaches(odd, "failed"));
 }
 
+/* Servers outside stall: those who wait for them leave a runner to the rest, and the same server takes one. */
+static void test_job_leaves_a_runner(void **state) {
+	assert_true(setting_try("job.threads", "3", 0) >= 0);
+	hold = 1;
+	jobs_on();
+	int64_t first = job_make_for("test.steps", 501), same = job_make_for("test.steps", 501);
+	assert_true(job_reaches(first, "running"));
+	while (atomic_load(&runs) < 1)
+		clock_sleep_us(5000);
+	int64_t other = job_make_for("test.steps", 502), third = job_make_for("test.steps", 503);
+	assert_true(job_reaches(other, "running")); /* passes the one that waits for the same server */
+	assert_true(job_reaches(job_make("test.fail"), "failed"));
+	assert_true(job_is(same, "queued") && job_is(third, "queued"));
+	assert_true(job_act(true, other, 12) >= 0);
+	assert_true(job_reaches(third, "running"));
+	assert_true(job_is(same, "queued"));
+	int64_t inside = job_make("test.steps"), more = job_make("test.steps");
+	assert_true(job_reaches(inside, "running"));
+	assert_true(job_act(true, third, 12) >=
+	            0); /* long work inside takes the place; the last one is kept for what waits outside */
+	assert_true(job_reaches(more, "running"));
+	assert_true(job_act(true, first, 12) >= 0);
+	assert_true(job_reaches(same, "running"));
+	hold = 0;
+	assert_true(job_reaches(same, "reconciled") && job_reaches(inside, "reconciled") && job_reaches(more, "reconciled"));
+}
+
 static void test_job_cancel_and_resume(void **state) {
+	assert_true(setting_try("job.threads", "1", 0) >= 0);
 	hold = 1;
 	jobs_on();
 	int64_t id = job_make("test.steps"), waiting = job_make("test.steps");
@@ -529,6 +566,7 @@ int main(void) {
 	    BOTH(test_cache),
 	    BOTH(test_request_write_restores),
 	    BOTH(test_job_runs),
+	    BOTH(test_job_leaves_a_runner),
 	    BOTH(test_job_cancel_and_resume),
 	    BOTH(test_job_survives_stop),
 	    BOTH(test_job_taken_over),

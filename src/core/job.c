@@ -32,6 +32,12 @@ const Migration core_migrations[CORE_MIGRATIONS] = {
             "/* spread: reference. when a chore was last done to its end; slot: of the process that did it for itself, else -1 */"
             "CREATE TABLE chore (name TEXT NOT NULL, slot BIGINT NOT NULL, done_at BIGINT NOT NULL, PRIMARY KEY (name, slot))",
     },
+    {
+        .name = "core-3",
+        .sql =
+            "/* outside: the target or source whose server the job waits for, 0 = none (job_runner.c: who may hold a runner) */"
+            "ALTER TABLE job ADD COLUMN outside BIGINT NOT NULL DEFAULT 0",
+    },
 };
 
 const Setting core_settings[CORE_SETTINGS] = {
@@ -39,7 +45,7 @@ const Setting core_settings[CORE_SETTINGS] = {
      3660},
     {"job.keep_days", "30", "Days after its end in which a failed or cancelled job can be resumed; then its messages go", 1,
      3660},
-    {"job.threads", "1", "Jobs run at the same time by one process (read when it starts)", 1, 16},
+    {"job.threads", "4", "Jobs run at the same time by one process (read when it starts)", 1, 16},
 };
 
 const char *job_state_name(JobState state) {
@@ -63,16 +69,21 @@ static void wake_after(void *app) {
 }
 
 int job_create(Request *rq, const char *kind, int64_t resource_id, int64_t org_id, const json_t *args, int64_t *out) {
+	return job_create_outside(rq, kind, resource_id, org_id, args, 0, out);
+}
+
+int job_create_outside(Request *rq, const char *kind, int64_t resource_id, int64_t org_id, const json_t *args, int64_t outside,
+                       int64_t *out) {
 	assert(rq->in_write);
 	int64_t job_id = store_new_id(rq->store);
 	int64_t done =
 	    db_run(rq->db,
 	           "INSERT INTO job (job_id, kind, resource_id, org_id, created_by, created_at, state, stage, done, total,"
 	           " stage_at, stage_done, progress_at, messages, args, checkpoint, attempt, stalls, not_before,"
-	           " cancel_requested, epoch, started_at, finished_at, version)"
-	           " VALUES ($1, $2, $3, $4, $5, $6, 'queued', '', 0, -1, 0, 0, 0, '[]', $7, '{}', 0, 0, 0, 0, 0, 0, 0, 1)",
+	           " cancel_requested, epoch, started_at, finished_at, version, outside)"
+	           " VALUES ($1, $2, $3, $4, $5, $6, 'queued', '', 0, -1, 0, 0, 0, '[]', $7, '{}', 0, 0, 0, 0, 0, 0, 0, 1, $8)",
 	           BIND(val_int(job_id), val_str(kind), val_int(resource_id), val_int(org_id), val_int(rq->party.account_id),
-	                val_int(rq->now_us), val_str(args ? json_text(rq->arena, args) : "{}")));
+	                val_int(rq->now_us), val_str(args ? json_text(rq->arena, args) : "{}"), val_int(outside)));
 	if (done < 0) return (int)done;
 	int code = feed_append(rq->db, FEED_TOPIC_JOB, job_id, 1, FEED_INSERT);
 	if (code < 0) return code;

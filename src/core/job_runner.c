@@ -1,6 +1,8 @@
 /* job_runner: the threads that take and run jobs, and the keeper that renews their leases.
  * Thread: `job.threads` runners and one keeper a process. Lifetime: app_start to app_stop.
- * A runner sleeps on a condition: jobs queued here wake it at once, those of other processes are found within LOOK_US. */
+ * A runner sleeps on a condition: jobs queued here wake it at once, those of other processes are found within LOOK_US.
+ * A server that stalls must not hold up everybody: jobs that wait for one outside (deliveries, loads from a database) leave the
+ * last runner to those that do not, and long loads leave it to them; jobs for the same target or source take one runner. */
 #include "core/core_private.h"
 #include <stdlib.h>
 
@@ -14,6 +16,9 @@ typedef struct Runner {
 	int64_t woken; /* counts job_create commits here */
 	bool stopping;
 	JobRun *running;
+	pthread_mutex_t taking; /* held while a runner takes a job: two must not both see the last place free */
+	int places;             /* `job.threads` */
+	int inside, outside;    /* jobs taken and not ended; under lock */
 	pthread_t threads[THREADS_MAX], keeper;
 	int thread_count;
 } Runner;
@@ -34,12 +39,19 @@ typedef struct Taking {
 	int64_t epoch;
 	char *args, *checkpoint, *messages, *stage;
 	int64_t stalls;
+	bool inside, outside; /* what has a place now */
+	bool took_outside;    /* what was taken */
 } Taking;
 
 /* Queued ones whose time has come, or running ones whose keeper is gone; never those this process runs itself. */
 #define TAKEABLE                                                                                                                 \
 	"(state = 'queued' AND not_before <= $1) OR (state = 'running' AND NOT EXISTS"                                           \
 	" (SELECT 1 FROM job_lease WHERE job_lease.job_id = job.job_id AND (until_us > $1 OR owner = $2)))"
+/* Of the kind that has a place here, and nobody waits for the same server outside. */
+#define FITTING                                                                                                                  \
+	"((outside = 0 AND $3 = 1) OR (outside <> 0 AND $4 = 1 AND NOT EXISTS (SELECT 1 FROM job o JOIN job_lease l ON"          \
+	" l.job_id = o.job_id WHERE o.state = 'running' AND o.outside = job.outside AND o.job_id <> job.job_id"                  \
+	" AND l.until_us > $1)))"
 
 static int take_write(Request *rq, void *arg) {
 	Taking *taking = arg;
@@ -49,10 +61,11 @@ static int take_write(Request *rq, void *arg) {
 	    rq->db, &rows,
 	    "UPDATE job SET state = 'running', epoch = epoch + 1, attempt = attempt + 1, stalls = stalls + 1, error = NULL,"
 	    " started_at = CASE WHEN started_at = 0 THEN $1 ELSE started_at END, version = version + 1"
-	    " WHERE job_id = (SELECT job_id FROM job WHERE " TAKEABLE " ORDER BY job_id LIMIT 1) AND (" TAKEABLE ")"
+	    " WHERE job_id = (SELECT job_id FROM job WHERE (" TAKEABLE ") AND " FITTING " ORDER BY job_id LIMIT 1) AND (" TAKEABLE
+	    ")"
 	    " RETURNING job_id, resource_id, org_id, created_by, kind, args, checkpoint, messages, attempt, epoch, stalls,"
-	    " version, stage",
-	    BIND(val_int(now), val_int(taking->runner->owner)));
+	    " version, stage, outside",
+	    BIND(val_int(now), val_int(taking->runner->owner), val_int(taking->inside), val_int(taking->outside)));
 	if (found <= 0) return found;
 	taking->job = (Job){.job_id = rows_int(rows, 0),
 	                    .resource_id = rows_int(rows, 1),
@@ -67,20 +80,45 @@ static int take_write(Request *rq, void *arg) {
 	taking->stalls = rows_int(rows, 10);
 	int64_t version = rows_int(rows, 11);
 	taking->stage = rows_str(rows, 12, rq->arena);
+	bool outside = rows_int(rows, 13) != 0;
 	int64_t leased = db_run(rq->db,
 	                        "INSERT INTO job_lease (job_id, owner, until_us) VALUES ($1, $2, $3)"
 	                        " ON CONFLICT (job_id) DO UPDATE SET owner = excluded.owner, until_us = excluded.until_us",
 	                        BIND(val_int(taking->job.job_id), val_int(taking->runner->owner), val_int(now + JOB_LEASE_US)));
 	if (leased < 0) return (int)leased;
 	int code = feed_append(rq->db, FEED_TOPIC_JOB, taking->job.job_id, version, FEED_STATE);
-	return code < 0 ? code : 1;
+	if (code < 0) return code;
+	taking->took_outside = outside;
+	return 1;
 }
 
 /* A cheap read first: an idle program writes nothing. 1 there is one, 0, <0. */
-static int job_waits(Request *rq, const Runner *runner) {
+static int job_waits(Request *rq, const Taking *taking) {
 	int64_t any = 0;
-	return db_int(rq->db, &any, "SELECT job_id FROM job WHERE state IN ('queued', 'running') AND (" TAKEABLE ") LIMIT 1",
-	              BIND(val_int(db_now(rq->db)), val_int(runner->owner)));
+	return db_int(
+	    rq->db, &any,
+	    "SELECT job_id FROM job WHERE state IN ('queued', 'running') AND (" TAKEABLE ") AND " FITTING " LIMIT 1",
+	    BIND(val_int(db_now(rq->db)), val_int(taking->runner->owner), val_int(taking->inside), val_int(taking->outside)));
+}
+
+/* Takes a job that has a place here: 1, 0 there is none, <0. */
+static int job_take(Request *rq, Taking *taking) {
+	Runner *runner = taking->runner;
+	pthread_mutex_lock(&runner->taking);
+	pthread_mutex_lock(&runner->lock);
+	int most = runner->places > 1 ? runner->places - 1 : 1;
+	taking->inside = runner->inside < most;
+	taking->outside = runner->outside < most;
+	pthread_mutex_unlock(&runner->lock);
+	int code = job_waits(rq, taking);
+	if (code > 0) code = request_write(rq, take_write, taking);
+	if (code > 0) {
+		pthread_mutex_lock(&runner->lock);
+		*(taking->took_outside ? &runner->outside : &runner->inside) += 1;
+		pthread_mutex_unlock(&runner->lock);
+	}
+	pthread_mutex_unlock(&runner->taking);
+	return code;
 }
 
 /* --- running it ---------------------------------------------------------------------------------------------------------- */
@@ -92,8 +130,9 @@ static void list_add(Runner *runner, JobRun *run) {
 	pthread_mutex_unlock(&runner->lock);
 }
 
-static void list_remove(Runner *runner, JobRun *run) {
+static void list_remove(Runner *runner, JobRun *run, bool outside) {
 	pthread_mutex_lock(&runner->lock);
+	*(outside ? &runner->outside : &runner->inside) -= 1;
 	JobRun **at = &runner->running;
 	while (*at != run)
 		at = &(*at)->next;
@@ -174,15 +213,14 @@ static void job_run(Runner *runner, Request *rq, Taking *taking) {
 		}
 		run_settle(runner, &run, code < 0 ? code : ERR_INTERNAL, &why);
 	}
-	list_remove(runner, &run);
+	list_remove(runner, &run, taking->took_outside);
 }
 
 /* 1 ran one, 0 there was none, <0 the store is away. */
 static int runner_step(Runner *runner) {
 	Request *rq = request_begin(runner->app, "job");
-	int code = rq->db ? job_waits(rq, runner) : ERR_BUSY;
 	Taking taking = {.runner = runner};
-	if (code > 0) code = request_write(rq, take_write, &taking);
+	int code = rq->db ? job_take(rq, &taking) : ERR_BUSY;
 	if (code > 0) {
 		error_clear(rq->error);
 		request_generation_check(rq);
@@ -271,9 +309,11 @@ int runner_start(App *app, Error *error) {
 	Runner *runner = calloc(1, sizeof *runner);
 	if (!runner) abort();
 	runner->app = app;
+	runner->places = threads;
 	runner->owner = store_new_id(app->store);
 	cond_init_monotonic(&runner->wake);
 	pthread_mutex_init(&runner->lock, NULL);
+	pthread_mutex_init(&runner->taking, NULL);
 	app->runner = runner;
 	for (int i = 0; i < threads; i++)
 		if (pthread_create(&runner->threads[i], NULL, runner_main, runner) == 0) runner->thread_count++;
@@ -299,5 +339,6 @@ void runner_stop(App *app) {
 	app->runner = NULL;
 	pthread_cond_destroy(&runner->wake);
 	pthread_mutex_destroy(&runner->lock);
+	pthread_mutex_destroy(&runner->taking);
 	free(runner);
 }

@@ -158,6 +158,14 @@
 	X("The grant on this resource is not in force yet", "该资源的授权尚未生效") \
 	X("The grant on this resource has expired", "该资源的授权已过期") \
 	X("The grant on this resource was revoked", "该资源的授权已被撤销") \
+	X("The grant gives this resource by {1}, not by {2}", "该授权的共享方式为{1}，不含{2}") \
+	X("Use a way that was granted, or apply for a change: ask anew for this resource and name the way.", "请用授权的方式，或申请变更：就该资源再提一次共享申请，写明所需方式。") \
+	X("API", "接口") \
+	X("batch delivery", "批量交换") \
+	X("download", "下载") \
+	X("API, batch delivery", "接口、批量交换") \
+	X("API, download", "接口、下载") \
+	X("batch delivery, download", "批量交换、下载") \
 	X("The grant allows {1} records a day; {2} are used and {3} more were asked for", "该授权每天可用 {1} 条，已用 {2} 条，本次又请求 {3} 条") \
 	X("Wait until midnight or ask the supplier for more.", "请等到次日零点，或向提供方申请增加。") \
 	X("The resource has no such field", "该资源没有这个字段") \
@@ -196,6 +204,7 @@
 	X("grant_expired", "授权过期") \
 	X("grant_revoked", "授权已撤销") \
 	X("grant_future", "授权未生效") \
+	X("way", "共享方式") \
 	X("quota_day", "当日限额") \
 	X("version", "版本冲突") \
 	X("duplicate", "重复") \
@@ -261,7 +270,31 @@
 	X("Send one JSON object in UTF-8.", "请发送一个 UTF-8 编码的 JSON 对象。") \
 	X("The text is not valid UTF-8 or holds a NUL", "文本不是有效的 UTF-8，或含有空字符") \
 	X("The text has {1} characters; {2} to {3} are allowed", "文本有 {1} 个字符，允许 {2} 至 {3} 个") \
+	X("The text has {1} characters; at most {2} are allowed", "文本有 {1} 个字符，至多 {2} 个") \
+	X("The number must lie between {1} and {2} minutes", "须在 {1} 与 {2} 分钟之间") \
+	X("The number must lie between {1} and {2} hours", "须在 {1} 与 {2} 小时之间") \
+	X("The number must lie between {1} and {2} days", "须在 {1} 与 {2} 天之间") \
+	X("The number must lie between {1} and {2} weeks", "须在 {1} 与 {2} 周之间") \
+	X("The number must lie between {1} and {2} metres", "须在 {1} 与 {2} 米之间") \
 	X("The number must lie between {1} and {2}", "数值须在 {1} 与 {2} 之间") \
+	X("Send UTF-8 without NUL.{1}", "请用 UTF-8 编码，不含空字符。") \
+	X("Write more.{1}", "请多写一些。") \
+	X("Shorten it.{1}", "请缩短。") \
+	X("Give a greater number.{1}", "请填写大一些的数。") \
+	X("Give a smaller number.{1}", "请填写小一些的数。") \
+	X("Use one of these words.{1}", "请使用其中一个取值。") \
+	X("Write digits only, without blanks or separators.{1}", "请只写数字，不加空格和分隔符。") \
+	X("Use the id as it was answered.{1}", "请使用接口返回的标识。") \
+	X("Write true or false.{1}", "请填写 true 或 false。") \
+	X("Write date, time and zone as in the example.{1}", "请按示例填写日期、时间和时区。") \
+	X("Write digits and at most one point.{1}", "请只写数字，至多一个小数点。") \
+	X("Write it as JSON.{1}", "请按 JSON 书写。") \
+	X("Send less of it.{1}", "请减少内容。") \
+	X("Send it as a JSON string, in quotes.{1}", "请以 JSON 字符串发送（带引号）。") \
+	X("Send it as this JSON type, without quotes.{1}", "请以该 JSON 类型发送（不带引号）。") \
+	X("Give it once.{1}", "请只填写一次。") \
+	X("Give it a value.{1}", "请填写此项。") \
+	X("The value must be a text", "须为文本") \
 	X("The value must be one of {1}", "取值须为以下之一：{1}") \
 	X("The value must be a whole number", "须为整数") \
 	X("The value must be an id: a whole number written as text", "须为标识：以文本书写的整数") \
@@ -269,8 +302,7 @@
 	X("The value must be a time such as 2026-11-22T15:34:00+08:00", "须为时间，例如 2026-11-22T15:34:00+08:00") \
 	X("The value must be a number", "须为数值") \
 	X("The value must be JSON", "须为 JSON") \
-	X("The JSON value is longer than {1} bytes", "JSON 内容超过 {1} 字节") \
-	X("The value has the wrong JSON type", "JSON 类型不对") \
+	X("The JSON value has {1} bytes; at most {2} are allowed", "JSON 内容有 {1} 字节，至多 {2} 字节") \
 	X("There is no such query parameter here", "没有这个查询参数") \
 	X("The query parameter is given twice", "查询参数重复") \
 	X("The query holds a broken percent escape or a NUL", "查询串含有错误的百分号转义或空字符") \

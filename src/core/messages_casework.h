@@ -43,7 +43,7 @@
 	X("A part is not split again", "分办件不能再分办") \
 	X("A request needs a service item or a legal basis", "申请须写明事项或依据") \
 	X("A review begins when the entry is submitted in the catalogue", "目录审核在目录提交时开始") \
-	X("A text of {1} to {2} characters is needed", "须填写 {1} 至 {2} 个字") \
+	X("A text of {1} to {2} characters is needed; this has {3}", "须填写 {1} 至 {2} 个字，现为 {3} 个字") \
 	X("A whole number from {1} to {2} is needed", "须为 {1} 至 {2} 之间的整数") \
 	X("Address that reminders are posted to (http or https), signed; empty: none", "接收提醒的网址（http 或 https），带签名；留空则不发送") \
 	X("An order of the self-audit begins at its finding", "自查整改单在自查问题上派出") \
@@ -59,7 +59,9 @@
 	X("Choose a published entry.", "请选择已发布的目录。") \
 	X("Choose an active service account of your own organisation, or ask for yourself.", "请选择本单位正常的服务账号，或为本人申请。") \
 	X("Choose another department.", "请选择其他部门。") \
-	X("Choose api, batch or download.", "请选择接口、批量交换或下载。") \
+	X("Choose of api, batch and download, at least one.", "请在接口、批量交换、下载中至少选一种。") \
+	X("Give of the ways that were asked for.", "请在申请的共享方式中选择。") \
+	X("This way was not asked for", "这种共享方式未在申请之列") \
 	X("Choose mine or org.", "请选择“我的”或“本单位”。") \
 	X("Choose organisations of the city.", "请选择本市的单位。") \
 	X("Close its parts first.", "请先办结分办件。") \
@@ -93,7 +95,7 @@
 	X("Name 1 to 30 organisations.", "请选择 1 至 30 个单位。") \
 	X("Name a field that you are given.", "请选择授权给您的信息项。") \
 	X("Name each day once.", "每一天只写一次。") \
-	X("Name fields, rows, term, quota or conditions, or grant it whole.", "请写明信息项、行范围、期限、限额或条件；否则请全部授权。") \
+	X("Name fields, rows, ways, term, quota or conditions, or grant it whole.", "请写明信息项、行范围、共享方式、期限、限额或条件；否则请全部授权。") \
 	X("Name the rule that rows broke.", "请写明违反的规则。") \
 	X("Name the service item (事项) or the law or duty that needs the data.", "请写明需要数据的事项，或法律、职责依据。") \
 	X("Object from the record as you see it; your grant may not cover it.", "请从您看到的记录提出；您的授权可能不包括它。") \
@@ -171,7 +173,7 @@
 	X("Write 1 to 4 spans that rise, e.g. 09:00-12:00,13:30-17:30.", "请写 1 至 4 段依次递增的时段，例如 09:00-12:00,13:30-17:30。") \
 	X("Write http://… or https://…, or leave it empty.", "请写 http://… 或 https://…，或留空。") \
 	X("Write it as 2026-12-31T23:59:59+08:00.", "请写成 2026-12-31T23:59:59+08:00。") \
-	X("Write it shorter or longer.", "请增减字数。") \
+	X("Write more.", "请写得详细一些。") \
 	X("Write smtp://… or smtps://…, or leave it empty.", "请写 smtp://… 或 smtps://…，或留空。") \
 	X("Write {\"name\": {\"work_days\": 3}} with n from 1 to 1000.", "请写成 {\"名称\": {\"work_days\": 3}}，数值为 1 至 1000。") \
 	X("You began no case under this number", "您没有用这个编号提出过事项") \

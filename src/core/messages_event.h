@@ -62,7 +62,9 @@
 	X("Take it again, or send the original file.", "请重新拍摄，或发送原文件。") \
 	X("The picture is cut off or damaged", "照片不完整或已损坏") \
 	X("Send a JPEG, PNG, WebP or HEIC picture.", "请发送 JPEG、PNG、WebP 或 HEIC 照片。") \
-	X("This file is not a picture of a kind that is taken", "这个文件不是可接收的照片") \
+	X("“{1}” is not a picture of a kind that is taken", "“{1}”不是可接收的照片") \
+	X("“{1}” is no picture that is taken: it is a file of kind {2}", "“{1}”不是可接收的照片：这是 {2} 文件") \
+	X("“{1}” begins as {2}, but its {3} is missing or damaged: it was cut off, or is no picture", "“{1}”的开头是 {2}，但缺少 {3} 或其已损坏：文件不完整，或不是照片") \
 	X("There is no such picture among those you may see", "在您可见的范围内没有这张照片") \
 	X("The file of this picture is no longer kept", "这张照片的文件已不再保存") \
 	X("Choose the pictures that show it best.", "请选择最能说明情况的照片。") \
@@ -106,7 +108,12 @@
 	X("The class has no such condition of filing", "该分类没有这条立案条件") \
 	X("Say why this unit, or dispatch to the one that the list of duties names.", "请写明选择该单位的理由，或派遣给职责清单确定的单位。") \
 	X("The list of duties names another unit first", "职责清单首选的是另一个单位") \
-	X("write it, not longer than it may be", "请填写，且不要超长") \
+	X("Choose another code, or change the class that has it.", "请换一个代码，或修改已有的这个分类。") \
+	X("Read the list again and quote the line as it is.", "请重新读取清单，照原文引用。") \
+	X("The list of duties says something else", "与职责清单的现行条目不一致") \
+	X("Choose a line of the unit or of the class, or write the duty without one.", "请选择本单位或该种类的条目；不在清单内的，直接写明职责依据。") \
+	X("The list of duties has no such line for this event", "职责清单中没有可用于此事件的该条目") \
+	X("There is a class of this code", "已有这个代码的分类") \
 	X("a whole number within the range is needed here", "此处须为范围内的整数") \
 	X("this is none of the words", "不是可用的词") \
 	X("a class has at most 16 conditions", "一个分类最多 16 条立案条件") \

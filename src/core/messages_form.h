@@ -13,6 +13,7 @@
 	X("Two items have this name", "有两个填报项同名") \
 	X("Write a title of 1 to 100 characters.", "请写 1 至 100 个字的标题") \
 	X("An item needs a title", "填报项需要标题") \
+	X("The title has more than 100 characters", "标题超过 100 个字符") \
 	X("Use text, integer, decimal, double, date, time, boolean or code.", "请用 text、integer、decimal、double、date、time、boolean 或 code") \
 	X("An item that is asked for needs a kind", "要填的项需要类型") \
 	X("Choose a code set of the catalogue.", "请选择目录中的代码集") \

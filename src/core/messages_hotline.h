@@ -53,7 +53,8 @@
 	X("Choose one that is still open, or make it an event of its own.", "请选择仍在办理的事件，或另立为事件。") \
 	X("There is no such open event", "没有这件在办的事件") \
 	X("A shift lasts from a minute to seven days.", "一个班次从一分钟到七天。") \
-	X("The shift ends before it begins, or is too long", "班次的结束早于开始，或时间太长") \
+	X("The shift ends before it begins", "班次的结束早于开始") \
+	X("The shift lasts more than seven days", "班次超过七天") \
 	X("Name one to ten, in the order in which they are called.", "请按呼叫顺序写一至十人。") \
 	X("Nobody is on this shift, or too many are", "班次没有人，或人太多") \
 	X("Give account_id as a text, and reach in at most 100 characters.", "请给出账号编号，联系方式不超过 100 字。") \

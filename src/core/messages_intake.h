@@ -9,9 +9,12 @@
 	X("Give 1 to 10, or leave it empty: as they stand in the file.", "请填 1 至 10，或留空按文件中的先后") \
 	X("This is no place in the order in which people are called", "不是呼叫顺序") \
 	X("Give 1 to 20 characters.", "请填 1 至 20 个字符") \
-	X("The desk is not said, or its name is too long", "没有写岗位，或岗位名过长") \
+	X("The desk is not said", "没有写岗位") \
+	X("The desk's name has more than 20 characters", "岗位名超过 20 个字") \
+	X("The way to reach the person has more than 100 characters", "联系方式超过 100 个字符") \
 	X("Give at most 100 characters.", "请不超过 100 个字符") \
-	X("This is too long", "内容过长") \
+	X("The note has more than 900 characters", "说明超过 900 个字符") \
+	X("The id has more than 100 bytes", "编号超过 100 字节") \
 	X("A file brings in 2,000 shifts at most", "一个文件最多导入 2,000 个班次") \
 	X("Say which column it is.", "请指定是哪一列") \
 	X("Mend them in the file and send it again, or leave these rows out.", "请在文件中改好后重传，或选择跳过这些行") \

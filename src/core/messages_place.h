@@ -6,11 +6,15 @@
 #define MESSAGES_PLACE(X) \
 	X("Bring in the level above first, from that time or earlier.", "请先导入上一级，生效时间不晚于此") \
 	X("There is no such area one level above at that time", "那时上一级没有这个区域") \
-	X("Choose a time after the newest version begins.", "请选择晚于最新版本生效的时间") \
-	X("A version of this area begins then or later already", "该区域已有同时或更晚生效的版本") \
+	X("Choose a time after the newest version begins or ends, or withdraw that one while its time has not come.", "请选择晚于最新版本生效或终止的时间，或在其生效前撤回该版本。") \
+	X("A version of this area begins or ends later than that", "该区域已有更晚生效或终止的版本") \
+	X("Choose now or a later time; only an area whose code was not in force since may begin in the past.", "请选择现在或以后；只有其后未曾使用过的编码，才可从过去生效。") \
+	X("An area in force changes or ends from now on, not in the past", "现行区域的变更或终止只能从现在起，不能倒签") \
 	X("Levels count from 1, the city.", "级别从 1（市）数起") \
 	X("Give 1 to 40 characters.", "请填 1 至 40 个字符") \
 	X("An area needs its code", "区域需要编码") \
+	X("The code has more than 40 characters", "编码超过 40 个字符") \
+	X("The name has more than 100 characters", "名称超过 100 个字符") \
 	X("Give 1 to 100 characters.", "请填 1 至 100 个字") \
 	X("An area needs its name", "区域需要名称") \
 	X("Mend the shape where it was drawn and bring it in again.", "请在绘制的地方改好图形后重新导入") \
@@ -82,6 +86,9 @@
 	X("The draft has faults with which it cannot be in force", "草稿存在不能生效的问题") \
 	X("Mend them, or say that it is meant so.", "请修复，或确认确系如此。") \
 	X("The draft has gaps, overlaps or other faults", "草稿存在缝隙、重叠或其他问题") \
+	X("Look at what was found now, on the map and in the list, and put it in force again.", "请在地图和列表中查看现在的检查结果，再次生效。") \
+	X("At that time there are more faults than were shown: areas in force have changed", "到那时的问题比已显示的多：现行区域有变化") \
+	X("Areas in force were changed at the same moment; put the draft in force again", "现行区域同时有变更，请再次生效") \
 	X("Set the area aside, or merge it into a neighbour.", "请将该区域搁置，或并入相邻区域。") \
 	X("Nothing of the area would be left", "处理后该区域将不复存在") \
 	X("Choose one area and draw a line across it.", "请选择一个区域并画一条穿过它的线。") \

@@ -6,8 +6,15 @@
 #define MESSAGES_PORTAL(X) \
 	X("Must be a natural number", "必须是不小于 0 的整数") \
 	X("Missing value", "缺少该参数") \
-	X("use organization, groups, tags, res_format or license_id", "请使用 organization、groups、tags、res_format 或 license_id") \
-	X("The search query is not understood", "检索条件无法识别") \
+	X("Must be an integer", "必须是整数") \
+	X("At most {1} are taken; this is one too many", "最多 {1} 个，这是多出来的一个") \
+	X("The input field was not expected", "没有这个参数") \
+	X("Must be one text or whole number", "必须是一个文本或整数") \
+	X("This is not kept here; leave it out", "本平台不保存这项内容，请去掉该参数") \
+	X("Sort by title, name or package_count, then asc or desc", "请按 title、name 或 package_count 排序，后接 asc 或 desc") \
+	X("There are none of this type", "没有这种类型") \
+	X("filter by the field", "请改用该字段筛选") \
+	X("Words are not looked for in {1}: it is no text, number or date", "{1} 不是文本、数字或日期，不能按词查找") \
 	X("Must be a list of names", "必须是名称的列表") \
 	X("Your organisation has no message {1}", "本组织没有留言 {1}") \
 	X("read it again", "请重新读取") \

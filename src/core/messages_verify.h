@@ -58,6 +58,31 @@
 	X("Send [{field, answer, value, mark}].", "请发送 [{field, answer, value, mark}]") \
 	X("These are no answers", "这不是答复") \
 	X("Say gone of all fields, or of none.", "“已不存在”须对全部信息项或都不选") \
-	X("What is not there any more has no field that is right or wrong", "对象已不存在时，没有属实或有误的信息项")
+	X("What is not there any more has no field that is right or wrong", "对象已不存在时，没有属实或有误的信息项") \
+	X("There is no such order about a record that was verified on site", "没有这件现场核查记录的整改单") \
+	X("{1} was changed since you read it", "“{1}”在您读取之后已变更") \
+	X("Look at what is held now and choose anew.", "请看现在的登记内容后重新选择") \
+	X("The record of {1} is not held any more", "“{1}”所在的记录已不在数据中") \
+	X("The order ends with the next load; nothing is to be corrected.", "下次加载后整改单自动完成，无需更正") \
+	X("{1} was not found wrong on site", "现场核查没有认定“{1}”有误") \
+	X("Choose among what was found wrong.", "请在核查有误的信息项中选择") \
+	X("The entry has no field {1} any more", "条目已没有信息项“{1}”") \
+	X("Load the entry's data anew.", "请重新加载该条目的数据") \
+	X("Whoever looked did not say what {1} is", "核查人没有写明“{1}”现在是什么") \
+	X("Find it out and load it.", "请查明后加载") \
+	X("{1} is part of the key: with another value it is another record", "“{1}”是主键的一部分，改了就是另一条记录") \
+	X("Load the new record and leave the old one out, with a full load.", "请用全量加载写入新记录并去掉旧记录") \
+	X("{1} holds what was found already", "“{1}”已与现场核查一致") \
+	X("Leave it out.", "请去掉这一项") \
+	X("Send [{name, mark}] of fields that this order is about.", "请发送本整改单信息项的 [{name, mark}]") \
+	X("The order is not about such a field", "本整改单不涉及这个信息项") \
+	X("Choose what is to be taken over.", "请选择要采用的信息项") \
+	X("Nothing is chosen", "没有选择任何信息项") \
+	X("Send all fields of the order.", "请发送整改单的全部信息项") \
+	X("What is not there any more is taken out whole", "对象已不存在时，整条记录一并移除") \
+	X("The order {1} does not wait for a correction any more", "整改单 {1} 已不在待更正环节") \
+	X("Load the whole file anew.", "请重新加载完整的文件") \
+	X("Records of this entry have no key, so one of them cannot be corrected by itself", "本条目的记录没有主键，不能单独更正其中一条") \
+	X("Only whose record it is corrects it", "只有提供单位可以更正该记录")
 /* clang-format on */
 #endif

@@ -82,6 +82,23 @@ static int stripped_write(Request *rq, Text bytes, const PhotoFacts *facts, cons
 	                   "Take it again, or send the original file.", "The picture is cut off or damaged");
 }
 
+/* A file with the head of a picture need not be one: its parts are looked for. */
+static int photo_judge(Request *rq, Text bytes, const char *name, const PhotoFacts *facts) {
+	const char *other = photo_other(bytes);
+	if (facts->type != PHOTO_NONE && !facts->lacks) return 0;
+	if (facts->type != PHOTO_NONE)
+		return error_field(rq->error, ERR_INVALID, "photo", text_of(name), "photo_broken",
+		                   "Take it again, or send the original file.",
+		                   "“%s” begins as %s, but its %s is missing or damaged: it was cut off, or is no picture", name,
+		                   photo_mime(facts->type), facts->lacks);
+	if (*other)
+		return error_field(rq->error, ERR_INVALID, "photo", text_of(name), "photo_type",
+		                   "Send a JPEG, PNG, WebP or HEIC picture.",
+		                   "“%s” is no picture that is taken: it is a file of kind %s", name, other);
+	return error_field(rq->error, ERR_INVALID, "photo", text_of(name), "photo_type",
+	                   "Send a JPEG, PNG, WebP or HEIC picture.", "“%s” is not a picture of a kind that is taken", name);
+}
+
 typedef struct Keep {
 	EventPhoto photo;
 	const char *path, *sha256, *original;
@@ -145,7 +162,8 @@ static const char *hex_of(Request *rq, const Digest *digest) {
 /* A name is shown, never used as a path: what could be one, and what cannot be printed, becomes _. */
 static const char *name_clean(Request *rq, Text name, PhotoType type) {
 	Text cut = {name.at, utf8_cut(name, 120)};
-	if (!name.len || !utf8_valid(name)) return arena_printf(rq->arena, "photo.%s", photo_extension(type));
+	if (!name.len || !utf8_valid(name))
+		return type == PHOTO_NONE ? "photo" : arena_printf(rq->arena, "photo.%s", photo_extension(type));
 	char *clean = text_cstr(rq->arena, cut);
 	for (char *at = clean; *at; at++)
 		if ((unsigned char)*at < 0x20 || *at == 0x7f || strchr("/\\:*?\"<>|", *at)) *at = '_';
@@ -165,9 +183,7 @@ int event_photo_keep_bytes(Request *rq, Text bytes, Text name, EventPhoto *out) 
 	char *folder = app_path(rq->arena, rq->app, "photos");
 	int code;
 	photo_facts(bytes, &facts);
-	if (facts.type == PHOTO_NONE)
-		return error_field(rq->error, ERR_INVALID, "photo", name, "photo_type", "Send a JPEG, PNG, WebP or HEIC picture.",
-		                   "This file is not a picture of a kind that is taken");
+	if ((code = photo_judge(rq, bytes, name_clean(rq, name, facts.type), &facts)) < 0) return code;
 	if (mkdir(folder, 0700) != 0 && errno != EEXIST) return io_failed(rq, "make the folder of pictures");
 	Keep keep = {.photo = {.photo_id = store_new_id(rq->store),
 	                       .account_id = rq->party.account_id,
@@ -177,7 +193,7 @@ int event_photo_keep_bytes(Request *rq, Text bytes, Text name, EventPhoto *out) 
 	                       .taken_us = facts.taken_us,
 	                       .placed = facts.placed,
 	                       .bad_place = facts.bad_place,
-	                       .stripped = facts.type != PHOTO_HEIC,
+	                       .stripped = true,
 	                       .lon = facts.lon,
 	                       .lat = facts.lat}};
 	keep.path = photo_path(rq, keep.photo.photo_id);

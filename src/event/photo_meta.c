@@ -1,5 +1,5 @@
 /* photo_meta: see its header. Reads bytes of strangers: every offset is checked against the end before it is used. Any thread. */
-#include "event/photo_meta.h"
+#include "event/photo_heic.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -35,6 +35,35 @@ static PhotoType sniff(Text b) {
 		for (size_t i = 0; i < sizeof brands / sizeof *brands; i++)
 			if (memcmp(b.at + 8, brands[i], 4) == 0) return PHOTO_HEIC;
 	return PHOTO_NONE;
+}
+
+const char *photo_other(Text b) {
+	static const struct {
+		size_t at;
+		Text mark;
+		const char *name;
+	} others[] = {{0, TEXT("%PDF"), "PDF"},
+	              {0, TEXT("GIF8"), "GIF"},
+	              {0, TEXT("BM"), "BMP"},
+	              {0, TEXT("II*\0"), "TIFF"},
+	              {0, TEXT("MM\0*"), "TIFF"},
+	              {0, TEXT("PK\3\4"), "ZIP (docx, xlsx)"},
+	              {4, TEXT("ftypavif"), "AVIF"},
+	              {4, TEXT("ftypqt"), "MOV"},
+	              {4, TEXT("ftyp"), "MP4"},
+	              {0, TEXT("\x1A\x45\xDF\xA3"), "WebM"},
+	              {0, TEXT("<svg"), "SVG"},
+	              {0, TEXT("<?xml"), "XML"},
+	              {0, TEXT("<"), "HTML"},
+	              {0,
+	               TEXT("\x7F"
+	                    "ELF"),
+	               "ELF"},
+	              {0, TEXT("MZ"), "EXE"}};
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (b.len > others[i].at && text_starts((Text){b.at + others[i].at, b.len - others[i].at}, others[i].mark))
+			return others[i].name;
+	return "";
 }
 
 /* --- EXIF: TIFF directories --------------------------------------------------------------------------------------------- */
@@ -154,6 +183,13 @@ static uint32_t be(const char *at, int width) {
 	return value;
 }
 
+static uint32_t le(const char *at, int width) {
+	uint32_t value = 0;
+	while (width--)
+		value = value << 8 | (uint8_t)at[width];
+	return value;
+}
+
 /* Where the coded data that begins at `at` ends: at the next marker that is none of its own. */
 static size_t scan_end(Text b, size_t at) {
 	for (; at + 1 < b.len; at++)
@@ -206,8 +242,7 @@ static int png_next(Text b, size_t *at, Piece *out) {
 static int webp_next(Text b, size_t *at, Piece *out) {
 	if (*at == b.len) return 0;
 	if (b.len - *at < 8) return -1;
-	const uint8_t *p = (const uint8_t *)b.at + *at + 4;
-	size_t length = p[0] | (size_t)p[1] << 8 | (size_t)p[2] << 16 | (size_t)p[3] << 24, padded = length + (length & 1);
+	size_t length = le(b.at + *at + 4, 4), padded = length + (length & 1);
 	if (length > b.len - *at - 8) return -1;
 	if (padded > b.len - *at - 8) padded = length;
 	memcpy(out->name, b.at + *at, 4);
@@ -219,30 +254,112 @@ static int webp_next(Text b, size_t *at, Piece *out) {
 
 typedef int (*NextPiece)(Text bytes, size_t *at, Piece *out);
 
-static bool jpeg_exif(const Piece *piece) {
-	return (uint8_t)piece->name[0] == 0xE1 && text_starts(piece->body, TEXT("Exif\0\0"));
+/* What was seen of the three parts a picture needs, in their order. */
+typedef struct Seen {
+	bool size, data, end;
+} Seen;
+
+static void jpeg_look(const Piece *piece, Seen *seen) {
+	uint8_t marker = (uint8_t)piece->name[0];
+	Text body = piece->body;
+	bool frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+	if (frame && body.len >= 6) {
+		size_t components = (uint8_t)body.at[5];
+		seen->size |=
+		    be(body.at + 1, 2) && be(body.at + 3, 2) && components && components <= 4 && body.len >= 6 + 3 * components;
+	}
+	if (marker == 0xDA) { /* its head, then coded data */
+		size_t components = body.len ? (uint8_t)body.at[0] : 0;
+		seen->data |= seen->size && components && components <= 4 && body.len >= 4 + 2 * components &&
+		              piece->whole.len > 4 + body.len;
+	}
+	seen->end |= marker == 0xD9;
+}
+
+static void png_look(const Piece *piece, Seen *seen) {
+	Text body = piece->body;
+	if (strcmp(piece->name, "IHDR") == 0)
+		seen->size = body.len == 13 && be(body.at, 4) - 1 < INT32_MAX && be(body.at + 4, 4) - 1 < INT32_MAX;
+	seen->data |= seen->size && strcmp(piece->name, "IDAT") == 0 && body.len;
+	seen->end |= strcmp(piece->name, "IEND") == 0;
+}
+
+/* One coded picture: its first bytes tell its size. */
+static bool webp_coded(const char *name, Text body) {
+	if (strcmp(name, "VP8 ") == 0)
+		return body.len > 10 && !(body.at[0] & 1) && memcmp(body.at + 3, "\x9D\x01\x2A", 3) == 0 &&
+		       (le(body.at + 6, 2) & 0x3FFF) && (le(body.at + 8, 2) & 0x3FFF);
+	return strcmp(name, "VP8L") == 0 && body.len > 5 && body.at[0] == 0x2F;
+}
+
+static void webp_look(const Piece *piece, Seen *seen) {
+	enum { FRAME_HEAD = 16 }; /* of a moving picture's frame: its place, size and time */
+	Text body = piece->body;
+	bool coded = webp_coded(piece->name, body);
+	if (strcmp(piece->name, "ANMF") == 0 && body.len > FRAME_HEAD) {
+		Text frame = {body.at + FRAME_HEAD, body.len - FRAME_HEAD};
+		Piece inner = {0};
+		for (size_t at = 0; !coded && webp_next(frame, &at, &inner) > 0;)
+			coded = webp_coded(inner.name, inner.body);
+	}
+	seen->size |= coded || (strcmp(piece->name, "VP8X") == 0 && body.len >= 10);
+	seen->data |= seen->size && coded;
+}
+
+static Text jpeg_exif(const Piece *piece) {
+	return (uint8_t)piece->name[0] == 0xE1 && text_starts(piece->body, TEXT("Exif\0\0"))
+	           ? (Text){piece->body.at + 6, piece->body.len - 6}
+	           : TEXT_NONE;
+}
+
+static Text png_exif(const Piece *piece) {
+	return strcmp(piece->name, "eXIf") == 0 ? piece->body : TEXT_NONE;
+}
+
+static Text webp_exif(const Piece *piece) {
+	if (strcmp(piece->name, "EXIF") != 0) return TEXT_NONE;
+	return text_starts(piece->body, TEXT("Exif\0\0")) ? (Text){piece->body.at + 6, piece->body.len - 6} : piece->body;
+}
+
+static const struct {
+	int (*next)(Text bytes, size_t *at, Piece *out);
+	void (*look)(const Piece *piece, Seen *seen);
+	Text (*exif)(const Piece *piece); /* TEXT_NONE: not in this piece */
+	size_t begin;
+	const char *parts[3]; /* what Seen's are called */
+} containers[] = {
+    [PHOTO_JPEG] = {jpeg_next, jpeg_look, jpeg_exif, 0, {"SOF", "SOS", "EOI"}},
+    [PHOTO_PNG] = {png_next, png_look, png_exif, 8, {"IHDR", "IDAT", "IEND"}},
+    [PHOTO_WEBP] = {webp_next, webp_look, webp_exif, 12, {"VP8X, VP8, VP8L", "VP8, VP8L", "RIFF"}},
+};
+
+/* What RIFF's head says is the picture; a file cut off has less, and lacks its last chunk. */
+static Text webp_whole(Text b) {
+	size_t size = (size_t)le(b.at + 4, 4) + 8;
+	return (Text){b.at, size < 12 ? 12 : size < b.len ? size : b.len};
 }
 
 void photo_facts(Text bytes, PhotoFacts *out) {
-	static const NextPiece nexts[] = {[PHOTO_JPEG] = jpeg_next, [PHOTO_PNG] = png_next, [PHOTO_WEBP] = webp_next};
-	static const size_t begins[] = {[PHOTO_JPEG] = 0, [PHOTO_PNG] = 8, [PHOTO_WEBP] = 12};
 	*out = (PhotoFacts){.type = sniff(bytes)};
+	Text exif = TEXT_NONE;
+	if (out->type == PHOTO_HEIC) out->lacks = heic_facts(bytes, &exif);
+	if (exif.at) exif_read(exif, out);
 	if (out->type == PHOTO_NONE || out->type == PHOTO_HEIC) return;
+	if (out->type == PHOTO_WEBP) bytes = webp_whole(bytes);
+	Seen seen = {0};
 	Piece piece = {0};
-	size_t at = begins[out->type];
-	while (nexts[out->type](bytes, &at, &piece) > 0) {
-		if (out->type == PHOTO_JPEG && jpeg_exif(&piece))
-			exif_read((Text){piece.body.at + 6, piece.body.len - 6}, out);
-		else if (out->type == PHOTO_PNG && strcmp(piece.name, "eXIf") == 0)
-			exif_read(piece.body, out);
-		else if (out->type == PHOTO_WEBP && strcmp(piece.name, "EXIF") == 0)
-			exif_read(text_starts(piece.body, TEXT("Exif\0\0")) ? (Text){piece.body.at + 6, piece.body.len - 6}
-			                                                    : piece.body,
-			          out);
-		else
-			continue;
-		return;
+	size_t at = containers[out->type].begin;
+	for (int more = 1; more > 0;) {
+		more = containers[out->type].next(bytes, &at, &piece);
+		if (more == 0 && out->type == PHOTO_WEBP) seen.end = true;
+		if (more < 0 || seen.end) break;
+		containers[out->type].look(&piece, &seen);
+		if (!exif.at && (exif = containers[out->type].exif(&piece)).at) exif_read(exif, out);
 	}
+	out->lacks = !seen.size   ? containers[out->type].parts[0]
+	             : !seen.data ? containers[out->type].parts[1]
+	             : !seen.end  ? containers[out->type].parts[2]
+	                          : NULL;
 }
 
 /* --- without metadata ------------------------------------------------------------------------------------------------------- */
@@ -295,7 +412,8 @@ static bool webp_kept(const Piece *piece) {
 	return strcmp(piece->name, "EXIF") != 0 && strcmp(piece->name, "XMP ") != 0;
 }
 
-static int webp_strip(Text b, PhotoWrite write, void *arg) {
+static int webp_strip(Text bytes, PhotoWrite write, void *arg) {
+	Text b = webp_whole(bytes);
 	Piece piece = {0};
 	size_t size = 4, at = 12;
 	int more, code;
@@ -320,6 +438,7 @@ static int webp_strip(Text b, PhotoWrite write, void *arg) {
 }
 
 int photo_strip(Text bytes, const PhotoFacts *facts, PhotoWrite write, void *arg) {
+	if (facts->lacks) return -1;
 	switch (facts->type) {
 	case PHOTO_JPEG:
 		return jpeg_strip(bytes, facts, write, arg);
@@ -328,7 +447,7 @@ int photo_strip(Text bytes, const PhotoFacts *facts, PhotoWrite write, void *arg
 	case PHOTO_WEBP:
 		return webp_strip(bytes, write, arg);
 	case PHOTO_HEIC:
-		return write(arg, bytes);
+		return heic_strip(bytes, write, arg);
 	case PHOTO_NONE:
 		break;
 	}

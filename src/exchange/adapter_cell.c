@@ -41,13 +41,27 @@ static const AdapterField catalogue[] = {
     {0},
 };
 static const AdapterField requests[] = {
-    {"number", ADAPTER_TEXT},        {"resource_code", ADAPTER_TEXT}, {"resource_name", ADAPTER_TEXT},
-    {"asker_code", ADAPTER_TEXT},    {"asker_name", ADAPTER_TEXT},    {"supplier_code", ADAPTER_TEXT},
-    {"supplier_name", ADAPTER_TEXT}, {"purpose", ADAPTER_TEXT},       {"basis", ADAPTER_TEXT},
-    {"service_item", ADAPTER_TEXT},  {"fields", ADAPTER_LIST},        {"way", ADAPTER_TEXT, WAYS},
-    {"account", ADAPTER_TEXT},       {"until", ADAPTER_DATE},         {"quota_day", ADAPTER_INT},
-    {"state", ADAPTER_TEXT},         {"refusal", ADAPTER_TEXT}, /* the basis of not sharing */
-    {"asked_at", ADAPTER_TIME},      {"closed_at", ADAPTER_TIME},     {0},
+    {"number", ADAPTER_TEXT},
+    {"resource_code", ADAPTER_TEXT},
+    {"resource_name", ADAPTER_TEXT},
+    {"asker_code", ADAPTER_TEXT},
+    {"asker_name", ADAPTER_TEXT},
+    {"supplier_code", ADAPTER_TEXT},
+    {"supplier_name", ADAPTER_TEXT},
+    {"purpose", ADAPTER_TEXT},
+    {"basis", ADAPTER_TEXT},
+    {"service_item", ADAPTER_TEXT},
+    {"fields", ADAPTER_LIST},
+    {"way", ADAPTER_LIST, WAYS},
+    {"account", ADAPTER_TEXT},
+    {"until", ADAPTER_DATE},
+    {"quota_day", ADAPTER_INT},
+    {"state", ADAPTER_TEXT}, /* as people call it; a mapping with codes for it translates the code instead */
+    {"state_code", ADAPTER_TEXT, .out_only = true},
+    {"refusal", ADAPTER_TEXT}, /* the basis of not sharing */
+    {"asked_at", ADAPTER_TIME},
+    {"closed_at", ADAPTER_TIME},
+    {0},
 };
 static const AdapterField usage[] = {
     {"usage_id", ADAPTER_TEXT},      {"day", ADAPTER_DATE},           {"resource_code", ADAPTER_TEXT},

@@ -30,7 +30,8 @@ static int64_t left_of(Request *rq, const Adapter *adapter, int64_t *out) {
 	int code = resource_find_code(rq, text_of(adapter->resource), &resource);
 	if (code < 0) return code;
 	Error kept = *rq->error;
-	if (grant_find(rq, resource->resource_id, &grant) == 0 && grant) *out = grant->quota_day - grant_used(grant, rq->now_us);
+	if (grant_find(rq, resource->resource_id, WAY_DOWNLOAD, &grant) == 0 && grant)
+		*out = grant->quota_day - grant_used(grant, rq->now_us);
 	*rq->error = kept; /* whether there is a right at all is asked by the scan */
 	return 0;
 }

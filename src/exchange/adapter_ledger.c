@@ -51,25 +51,29 @@ static int ours(Request *rq, Text number, int64_t asker, const json_t *document)
 	return code < 0 ? code : found > 0;
 }
 
+/* A cell of several words as a list; an empty one gives no member. */
+static void list_take(json_t *form, const char *name, Text rest) {
+	json_t *list = rest.len ? json_array() : NULL;
+	while (rest.len > 0) {
+		ptrdiff_t at = text_find(rest, TEXT("、"));
+		size_t length = at < 0 ? rest.len : (size_t)at, mark = at < 0 ? 0 : strlen("、");
+		json_array_append_new(list, json_stringn(rest.at, length));
+		rest = (Text){rest.at + length + mark, rest.len - length - mark};
+	}
+	if (list) json_object_set_new(form, name, list);
+}
+
 static json_t *request_form(const json_t *document) {
-	static const char *const texts[] = {"purpose", "basis", "service_item", "way", "until"};
-	json_t *form = json_object(), *fields = json_array();
+	static const char *const texts[] = {"purpose", "basis", "service_item", "until"};
+	json_t *form = json_object();
 	int64_t quota = 0;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		if (member(document, texts[i]).len) json_object_set(form, texts[i], json_object_get(document, texts[i]));
 	if (member(document, "until").len) /* a day: to its end */
 		json_object_set_new(form, "until", json_sprintf("%sT23:59:59+08:00", member(document, "until").at));
 	if (text_to_int(member(document, "quota_day"), &quota) == 0) json_object_set_new(form, "quota_day", json_integer(quota));
-	for (Text rest = member(document, "fields"); rest.len > 0;) {
-		ptrdiff_t at = text_find(rest, TEXT("、"));
-		size_t length = at < 0 ? rest.len : (size_t)at, mark = at < 0 ? 0 : strlen("、");
-		json_array_append_new(fields, json_stringn(rest.at, length));
-		rest = (Text){rest.at + length + mark, rest.len - length - mark};
-	}
-	if (json_array_size(fields))
-		json_object_set_new(form, "fields", fields);
-	else
-		json_decref(fields);
+	list_take(form, "fields", member(document, "fields"));
+	list_take(form, "way", member(document, "way"));
 	return form;
 }
 

@@ -153,7 +153,7 @@ static int catalogue_rows(Giving *giving) {
  */
 
 static void put_form(json_t *row, Text text) {
-	static const char *const texts[] = {"purpose", "basis", "service_item", "way"};
+	static const char *const texts[] = {"purpose", "basis", "service_item"};
 	json_t *form = json_loadb(text.at ? text.at : "{}", text.at ? text.len : 2, 0, NULL), *field;
 	Buf names = {0};
 	size_t index;
@@ -163,6 +163,10 @@ static void put_form(json_t *row, Text text) {
 	json_array_foreach(json_object_get(form, "fields"), index, field)
 	    buf_printf(&names, "%s%s", index ? "、" : "", json_string_value(json_object_get(field, "name")));
 	put(row, "fields", buf_as_text(&names));
+	if (json_is_array(json_object_get(form, "way")))
+		put_list(row, "way", json_object_get(form, "way"));
+	else
+		put(row, "way", member(form, "way"));
 	if (clock_parse(member(form, "until"), &until) == 0) put_day(row, "until", date_of_us(until));
 	if (json_integer_value(json_object_get(form, "quota_day")))
 		put_int(row, "quota_day", json_integer_value(json_object_get(form, "quota_day")));
@@ -170,17 +174,29 @@ static void put_form(json_t *row, Text text) {
 	json_decref(form);
 }
 
+/* The state as people call it; its code where the mapping translates codes itself. */
+static int put_state(Giving *giving, json_t *row, int version, Text code) {
+	int column = adapter_column_of(giving->adapter, "state");
+	const char *title = NULL, *title_en;
+	int done = 0;
+	bool translated = column >= 0 && json_object_size(giving->adapter->columns[column].codes) > 0;
+	if (!translated) done = case_state_titles(giving->rq, TEXT("share_request"), version, code, &title, &title_en);
+	put(row, "state", title && *title ? text_of(title) : code);
+	put(row, "state_code", code);
+	return done < 0 ? done : 0;
+}
+
 static int request_rows(Giving *giving, const AdapterRange *range) {
-	static const char *const texts[] = {"number",        "resource_code", "resource_name", "asker_code", "asker_name",
-	                                    "supplier_code", "supplier_name", "state",         "account"};
+	static const char *const texts[] = {"number",     "resource_code", "resource_name", "asker_code",
+	                                    "asker_name", "supplier_code", "supplier_name", "account"};
 	Request *rq = giving->rq;
 	Rows *rows;
 	int code = db_query(
 	    rq->db, &rows,
 	    "SELECT CASE WHEN c.outside_platform = $5 THEN c.outside_number ELSE c.number END, r.code, r.name, a.code, a.name,"
-	    " s.code, s.name, c.state, u.login, c.form, c.created_at, c.closed_at, CASE WHEN c.outcome = 'refused' THEN (SELECT"
+	    " s.code, s.name, u.login, c.state, c.form, c.created_at, c.closed_at, CASE WHEN c.outcome = 'refused' THEN (SELECT"
 	    " e.form FROM case_event e WHERE e.case_id = c.case_id AND e.event_no = (SELECT max(b.event_no) FROM case_event b"
-	    " WHERE b.case_id = c.case_id AND b.action = 'refuse')) END"
+	    " WHERE b.case_id = c.case_id AND b.action = 'refuse')) END, c.process_version"
 	    " FROM work_case c JOIN resource r ON r.resource_id = c.resource_id JOIN org a ON a.org_id = c.asker_org"
 	    " JOIN org s ON s.org_id = c.supplier_org LEFT JOIN account u ON u.account_id = c.account_id AND u.kind = 'service'"
 	    " WHERE c.line = 'sharing' AND c.process = 'share_request' AND c.created_at >= $1 AND"
@@ -199,7 +215,8 @@ static int request_rows(Giving *giving, const AdapterRange *range) {
 		json_decref(refusal);
 		put_time(row, "asked_at", rows_int(rows, 10));
 		put_time(row, "closed_at", rows_int(rows, 11));
-		code = give(giving, row);
+		code = put_state(giving, row, (int)rows_int(rows, 13), rows_text(rows, 8));
+		if (code == 0) code = give(giving, row);
 		json_decref(row);
 		if (code < 0) rows_close(rows);
 	}
@@ -254,7 +271,7 @@ static int record_rows(Giving *giving, RecordScan **out) {
 	int code = resource_find_code(rq, text_of(adapter->resource), &resource);
 	if (code < 0) return code;
 	rq->about_resource = resource->resource_id;
-	code = record_scan_open(rq, resource, out);
+	code = record_scan_open(rq, resource, WAY_DOWNLOAD, out);
 	if (code < 0) return code;
 	for (int i = 0; i < adapter->count; i++) {
 		from[i] = -1;

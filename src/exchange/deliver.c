@@ -33,7 +33,7 @@ int deliver_as_open(Deliver *deliver) {
 		const Resource *resource;
 		request_generation_check(as);
 		code = resource_find(as, deliver->delivery.resource_id, &resource);
-		if (code == 0) code = record_scan_open(as, resource, &deliver->scan);
+		if (code == 0) code = record_scan_open(as, resource, WAY_BATCH, &deliver->scan);
 	}
 	if (code < 0 && as->error->code) *rq->error = *as->error;
 	return code == ERR_RETRY ? fail(rq, ERR_BUSY, "The configuration changes too fast; try again in a moment") : code;
@@ -624,7 +624,7 @@ static int pause_write(Request *w, void *arg) {
 }
 
 static bool right_is_gone(const Error *error) {
-	static const char *const rules[] = {"no_grant", "grant_future", "grant_expired", "grant_revoked", "quota_day"};
+	static const char *const rules[] = {"no_grant", "grant_future", "grant_expired", "grant_revoked", "way", "quota_day"};
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
 		if (error->code != 0 && strcmp(error->rule, rules[i]) == 0) return true;
 	return false;

@@ -61,7 +61,8 @@ int delivery_begin(Request *rq, const Delivery *delivery, bool anew, int64_t *jo
 	json_t *args = json_object();
 	json_object_set_new(args, "delivery_id", json_string(arena_printf(rq->arena, "%lld", (long long)delivery->delivery_id)));
 	if (anew) json_object_set_new(args, "anew", json_true());
-	code = job_create(rq, "exchange.deliver", delivery->resource_id, delivery->org_id, args, job_id);
+	code = job_create_outside(rq, "exchange.deliver", delivery->resource_id, delivery->org_id, args, delivery->target_id,
+	                          job_id);
 	json_decref(args);
 	if (code < 0) return code;
 	int64_t done = db_run(rq->db, "INSERT INTO delivery_run (delivery_id, job_id) VALUES ($1, $2)",
@@ -229,10 +230,11 @@ int delivery_increments_check(Request *rq, const Resource *resource) {
 static int parts_check(Request *rq, Delivery *delivery) {
 	Rows *rows;
 	char *url, *name;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT g.resource_id, g.account_id, a.org_id, g.owner_org_id FROM access_grant g JOIN account a ON"
-	                   " a.account_id = g.account_id WHERE g.grant_id = $1",
-	                   BIND(val_int(in_int(rq, "grant_id"))));
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT g.resource_id, g.account_id, a.org_id, g.owner_org_id, g.ways FROM access_grant g JOIN account a ON"
+	           " a.account_id = g.account_id WHERE g.grant_id = $1",
+	           BIND(val_int(in_int(rq, "grant_id"))));
 	if (found < 0) return found;
 	if (!found || rows_int(rows, 2) != rq->party.org_id || rq->party.org_id == 0)
 		return error_field(rq->error, ERR_NOT_FOUND, "grant_id", TEXT_NONE, "grant", "Ask the supplier for a grant.",
@@ -243,7 +245,9 @@ static int parts_check(Request *rq, Delivery *delivery) {
 	delivery->org_id = rq->party.org_id;
 	delivery->created_by = rows_int(rows, 3); /* the supplier, until it is written */
 	delivery->target_id = in_int(rq, "target_id");
+	unsigned ways = (unsigned)rows_int(rows, 4);
 	int code = resource_any(rq, delivery->resource_id, &resource);
+	if (code == 0 && resource->sharing != SHARE_UNCONDITIONAL && !(ways & WAY_BATCH)) return way_refuse(rq, ways, WAY_BATCH);
 	if (code == 0 && text_is(in_text(rq, "mode"), "increments")) code = delivery_increments_check(rq, resource);
 	if (code < 0) return code;
 	code = target_url(rq, delivery->target_id, delivery->org_id, &url, &name);
@@ -369,7 +373,7 @@ static int due_write(Request *w, void *arg) {
 	return code < 0 ? code : delivery_begin(w, &due->delivery, false, &job_id);
 }
 
-/* Whether the account has a live grant. */
+/* Whether the account has a live grant for deliveries. */
 static bool right_is_there(Request *rq, const Delivery *delivery) {
 	const Grant *grant;
 	Error error;
@@ -377,7 +381,7 @@ static bool right_is_there(Request *rq, const Delivery *delivery) {
 	error_clear(&error);
 	as.error = &error;
 	as.party = (Party){.kind = PARTY_SERVICE, .account_id = delivery->account_id, .org_id = delivery->org_id};
-	return grant_find(&as, delivery->resource_id, &grant) == 0;
+	return grant_find(&as, delivery->resource_id, WAY_BATCH, &grant) == 0;
 }
 
 /* At most a portion of those whose time has come. Paused for want of a grant: looked at each minute; for want of quota: when the

@@ -165,7 +165,7 @@ int download_get(Request *rq) {
 	rq->about_resource = resource->resource_id;
 	code = place_take(rq);
 	if (code < 0) return code;
-	code = record_scan_open(rq, resource, &download->scan);
+	code = record_scan_open(rq, resource, WAY_DOWNLOAD, &download->scan);
 	if (code == 0) {
 		code = download_run(download);
 		record_scan_close(download->scan);

@@ -54,7 +54,11 @@ static void checkpoint_unpack(Load *load, json_t *checkpoint) {
 	load->refused = refused;
 	load->all_read = all_read;
 	load->digest = (TableDigest){.count = count, .hi = (uint64_t)hi, .lo = (uint64_t)lo};
-	load->counts = (LoadCounts){.inserted = inserted, .updated = updated, .unchanged = unchanged, .superseded = superseded};
+	load->counts = (LoadCounts){.inserted = inserted,
+	                            .updated = updated,
+	                            .unchanged = unchanged,
+	                            .superseded = superseded,
+	                            .deleted = load->counts.deleted}; /* the job's own, known before */
 	load->snapshot = json_is_object(snapshot) ? snapshot : NULL;
 	load->ignored = json_object_get(checkpoint, "ignored");
 	size_t index;

@@ -11,7 +11,7 @@ int load_may_begin(Request *rq, const Resource *resource) {
 	if (code == 0)
 		code = db_one(rq->db, &rows,
 		              "SELECT job_id FROM job WHERE resource_id = $1 AND state IN ('queued', 'running') AND kind IN "
-		              "('exchange.load', 'exchange.replay', 'life.destroy', 'cascade.load') LIMIT 1",
+		              "('exchange.load', 'exchange.replay', 'life.destroy', 'cascade.load', 'verify.correct') LIMIT 1",
 		              BIND(val_int(resource->resource_id)));
 	if (code <= 0) return code;
 	return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "job_active", "Wait for it or cancel it.",
@@ -103,7 +103,9 @@ int load_post(Request *rq) {
 		if (in_has(rq, texts[i])) json_object_set_new(args, texts[i], json_string(in_str(rq, texts[i])));
 	json_object_set_new(args, "mode", json_string(in_str(rq, "mode")));
 	if (mapping) json_object_set(args, "mapping", mapping);
-	if (code == 0) code = job_create(rq, "exchange.load", resource->resource_id, resource->org_id, args, &job_id);
+	int64_t source = in_has(rq, "source_id") ? in_int(rq, "source_id") : 0;
+	if (code == 0)
+		code = job_create_outside(rq, "exchange.load", resource->resource_id, resource->org_id, args, source, &job_id);
 	json_decref(args);
 	return code < 0 ? code : load_answer(rq, resource, job_id);
 }

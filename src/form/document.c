@@ -75,7 +75,7 @@ static int item_take(Request *rq, FormDoc *doc, const json_t *item, int number) 
 			                "Two items have this name");
 	if (!*field->title || utf8_count(text_of(field->title)) > 100)
 		return unsuited(rq, where, field->title, "length", "Write a title of 1 to 100 characters.",
-		                "An item needs a title");
+		                *field->title ? "The title has more than 100 characters" : "An item needs a title");
 	if (json_is_object(source)) return source_bind(rq, doc, where, source, field);
 	if (field_kind_parse(text_of(kind), &field->kind) < 0 || field->kind == KIND_GEOMETRY)
 		return unsuited(rq, where, kind, "kind", "Use text, integer, decimal, double, date, time, boolean or code.",

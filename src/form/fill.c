@@ -75,7 +75,7 @@ static void row_take(Request *rq, Filling *filling, RecordScan *scan, const Reso
 /* As the filler may see it; a refusal is no fault: then it is only told to be held. */
 static int source_show(Request *rq, Filling *filling, const Resource *source) {
 	RecordScan *scan;
-	int code = record_scan_open(rq, source, &scan);
+	int code = record_scan_open(rq, source, WAY_INSIDE, &scan);
 	if (code == ERR_FORBIDDEN || code == ERR_GONE) {
 		error_clear(rq->error);
 		return 0;

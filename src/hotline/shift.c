@@ -124,7 +124,7 @@ int shifts_post(Request *rq) {
 	int code = 0;
 	if (end <= begin || end - begin > 7 * DAY_US)
 		return bad(rq, "end", TEXT_NONE, "range", "A shift lasts from a minute to seven days.",
-		           "The shift ends before it begins, or is too long");
+		           end <= begin ? "The shift ends before it begins" : "The shift lasts more than seven days");
 	if (!json_is_array(people) || count < 1 || count > PEOPLE_MAX)
 		return bad(rq, "people", TEXT_NONE, "range", "Name one to ten, in the order in which they are called.",
 		           "Nobody is on this shift, or too many are");

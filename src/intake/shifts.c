@@ -148,7 +148,7 @@ static int times_take(Request *rq, const Sheet *sheet, const ReaderRow *row, Shi
 	if (out->end_us <= out->begin_us && clock_of(rq, cell(sheet, row, FIELD_END)) >= 0) out->end_us += DAY_US;
 	if (out->end_us > out->begin_us && out->end_us - out->begin_us <= 7 * DAY_US) return 0;
 	return bad(rq, FIELD_END, cell(sheet, row, FIELD_END), "range", "A shift lasts from a minute to seven days.",
-	           "The shift ends before it begins, or is too long");
+	           out->end_us <= out->begin_us ? "The shift ends before it begins" : "The shift lasts more than seven days");
 }
 
 static int person_take(Request *rq, Sheet *sheet, Text text, int64_t *account_id) {
@@ -194,9 +194,10 @@ static int row_take(Request *rq, Sheet *sheet, const ReaderRow *row, Line *out) 
 		                   row->fault->advice, "%s", row->fault->message);
 	if (!put->desk.len || utf8_count(put->desk) > 20)
 		return bad(rq, FIELD_DESK, put->desk, "length", "Give 1 to 20 characters.",
-		           "The desk is not said, or its name is too long");
+		           put->desk.len ? "The desk's name has more than 20 characters" : "The desk is not said");
 	if (utf8_count(put->reach) > 100)
-		return bad(rq, FIELD_REACH, put->reach, "length", "Give at most 100 characters.", "This is too long");
+		return bad(rq, FIELD_REACH, put->reach, "length", "Give at most 100 characters.",
+		           "The way to reach the person has more than 100 characters");
 	int code = times_take(rq, sheet, row, put);
 	if (code == 0) code = rank_take(rq, sheet, row, put);
 	if (code == 0) code = person_take(rq, sheet, text_of(out->person), &put->account_id);

@@ -35,13 +35,13 @@ static const char *member(const json_t *object, const char *name) {
 
 /* --- sources --------------------------------------------------------------------------------------------------------- */
 
-/* A file's name; of a table its schema.table; NULL for mended rows. */
+/* A file's name; of a table its schema.table; of what was found on site its order; NULL for mended rows. */
 static const char *place_of(Request *rq, const json_t *args, const json_t *snapshot) {
 	const char *name = member(snapshot, "name"), *place = member(args, "place");
 	const char *schema = member(snapshot, "schema"), *table = member(snapshot, "table");
 	if (place) return place;
 	if (schema && table) return arena_printf(rq->arena, "%s.%s", schema, table);
-	return name;
+	return name ? name : member(snapshot, "order");
 }
 
 static void source_write(Lineage *lineage, Rows *rows) {
@@ -84,7 +84,7 @@ static int sources_write(Lineage *lineage) {
 		    "SELECT j.job_id, j.kind, j.args, j.result, j.finished_at, a.name, (SELECT count(*) FROM receipt t WHERE"
 		    " t.job_id = j.job_id AND t.resource_id = j.resource_id) FROM job j LEFT JOIN account a ON a.account_id ="
 		    " j.created_by WHERE j.resource_id = $1 AND j.state = 'reconciled' AND j.kind IN ('exchange.load',"
-		    " 'exchange.replay') ORDER BY j.job_id DESC LIMIT $2",
+		    " 'exchange.replay', 'verify.correct') ORDER BY j.job_id DESC LIMIT $2",
 		    BIND(val_int(lineage->resource->resource_id), val_int(SOURCES_SHOWN)));
 		while (code >= 0 && (code = rows_next(rows)) > 0)
 			source_write(lineage, rows);

@@ -20,8 +20,9 @@ typedef struct Intake {
 int length_check(Request *rq, const char *field, Text text, size_t least, size_t most) {
 	size_t length = utf8_count(text);
 	if (length >= least && length <= most) return 0;
-	return error_field(rq->error, ERR_INVALID, field, text, "length", "Write it shorter or longer.",
-	                   "A text of %lld to %lld characters is needed", (long long)least, (long long)most);
+	return error_field(rq->error, ERR_INVALID, field, text, "length", length < least ? "Write more." : "Write it shorter.",
+	                   "A text of %lld to %lld characters is needed; this has %zu", (long long)least, (long long)most,
+	                   length);
 }
 
 int org_read(Request *rq, Text text, int64_t *out) {

@@ -289,7 +289,10 @@ static int word_take(Request *rq, const Partner *partner, const json_t *document
 	if (id_bad || utf8_count(note) > 900)
 		return error_field(rq->error, ERR_INVALID, platform_name_of(document, "words", id_bad ? "update_id" : "note"),
 		                   TEXT_NONE, "length", "Send an id of at most 100 bytes and a note of at most 900 characters.",
-		                   "%s", out->update_id.len ? "This is too long" : "This is needed");
+		                   "%s",
+		                   !id_bad              ? "The note has more than 900 characters"
+		                   : out->update_id.len ? "The id has more than 100 bytes"
+		                                        : "This is needed");
 	if ((code = word_case(rq, partner, document, item, out)) < 0) return code;
 	const json_t *column = platform_column(document, "words", "action");
 	Text theirs = platform_raw(rq, item, column);

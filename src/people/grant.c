@@ -59,7 +59,22 @@ static int grant_row(Request *rq, Rows *rows, Arena *arena, const PairKey *pair,
 	grant->from_us = rows_int(rows, 5);
 	grant->until_us = rows_int(rows, 6);
 	grant->quota_day = rows_int(rows, 7);
+	grant->ways = (unsigned)rows_int(rows, 9);
 	return 0;
+}
+
+/* What anybody may have unconditionally is not held back by a way. */
+static unsigned ways_given(int64_t stored, const ResourceFacts *facts) {
+	return facts && facts->unconditional ? WAYS_ALL : (unsigned)stored;
+}
+
+/* NULL when the resource is no more. */
+static const void *facts_or_none(Request *rq, int64_t resource_id) {
+	ResourceFacts *facts = ARENA_NEW(rq->arena, ResourceFacts);
+	facts->resource_id = resource_id;
+	if (action_run(rq, "resource.facts", facts) >= 0) return facts;
+	error_clear(rq->error);
+	return NULL;
 }
 
 static int grants_load(Request *rq, Text key, Arena *arena, void **object) {
@@ -68,12 +83,12 @@ static int grants_load(Request *rq, Text key, Arena *arena, void **object) {
 	GrantSet *set = ARENA_NEW(arena, GrantSet);
 	set->grants = ARENA_ARRAY(arena, Grant, GRANTS_PER_PAIR);
 	Rows *rows;
-	int code =
-	    db_query(rq->db, &rows,
-	             "SELECT grant_id, fields, filter, purpose, clear_sensitive, from_us, until_us, quota_day, revoked_at FROM "
-	             "access_grant"
-	             " WHERE account_id = $1 AND resource_id = $2 ORDER BY revoked_at, until_us DESC, grant_id DESC LIMIT 33",
-	             BIND(val_int(pair.account_id), val_int(pair.resource_id)));
+	int code = db_query(
+	    rq->db, &rows,
+	    "SELECT grant_id, fields, filter, purpose, clear_sensitive, from_us, until_us, quota_day, revoked_at, ways FROM"
+	    " access_grant"
+	    " WHERE account_id = $1 AND resource_id = $2 ORDER BY revoked_at, until_us DESC, grant_id DESC LIMIT 33",
+	    BIND(val_int(pair.account_id), val_int(pair.resource_id)));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0) {
 		if (rows_int(rows, 8)) set->revoked = true;
@@ -84,7 +99,9 @@ static int grants_load(Request *rq, Text key, Arena *arena, void **object) {
 	rows_close(rows);
 	if (code < 0) return code;
 	if (set->count == 0 && !set->revoked) return ERR_NOT_FOUND;
+	const ResourceFacts *facts = set->count ? facts_or_none(rq, pair.resource_id) : NULL;
 	for (int i = 0; i < set->count; i++) {
+		set->grants[i].ways = ways_given(set->grants[i].ways, facts);
 		set->grants[i].meter = meter_of(rq, set->grants[i].grant_id);
 		if (!set->grants[i].meter) return rq->error->code ? rq->error->code : ERR_BUSY;
 	}
@@ -105,25 +122,44 @@ static int not_live(Request *rq, const GrantSet *set) {
 	                                : "The grant on this resource was revoked");
 }
 
-int grant_find(Request *rq, int64_t resource_id, const Grant **out) {
+static int grants_of(Request *rq, int64_t resource_id, const GrantSet **out) {
 	PairKey pair = {rq->party.account_id, resource_id};
 	const void *object;
-	int code = rq->party.account_id == 0 ? ERR_NOT_FOUND
-	                                     : cache_get(rq, &grants_kind, (Text){(const char *)&pair, sizeof pair}, &object);
+	int code = cache_get(rq, &grants_kind, (Text){(const char *)&pair, sizeof pair}, &object);
+	if (code == 0) *out = object;
+	return code;
+}
+
+int grant_find(Request *rq, int64_t resource_id, Way way, const Grant **out) {
+	const GrantSet *set = NULL;
+	int code = rq->party.account_id == 0 ? ERR_NOT_FOUND : grants_of(rq, resource_id, &set);
 	if (code == ERR_NOT_FOUND)
 		return error_field(rq->error, ERR_FORBIDDEN, "", TEXT_NONE, "no_grant", "Ask the supplier for a grant.",
 		                   "You have no grant on this resource");
 	if (code < 0) return code;
-	const GrantSet *set = object;
 	const Grant *found = NULL;
+	unsigned ways = 0; /* of all live ones */
 	for (int i = 0; i < set->count; i++) {
 		const Grant *grant = &set->grants[i];
 		bool live = grant->from_us <= rq->now_us && rq->now_us < grant->until_us;
-		if (live && (!found || grant->grant_id > found->grant_id)) found = grant;
+		if (!live) continue;
+		ways |= grant->ways;
+		if ((grant->ways & way) == way && (!found || grant->grant_id > found->grant_id)) found = grant;
 	}
-	if (!found) return not_live(rq, set);
+	if (!found) return ways ? way_refuse(rq, ways, way) : not_live(rq, set);
 	*out = found;
 	return 0;
+}
+
+int grant_same(Request *rq, int64_t resource_id, int64_t grant_id, const Grant **out) {
+	const GrantSet *set = NULL;
+	int code = grants_of(rq, resource_id, &set);
+	for (int i = 0; code == 0 && i < set->count; i++)
+		if (set->grants[i].grant_id == grant_id) {
+			*out = &set->grants[i];
+			return 0;
+		}
+	return code < 0 && code != ERR_NOT_FOUND ? code : fail(rq, ERR_RETRY, "a grant went while it was looked at");
 }
 
 /* --- making one -------------------------------------------------------------------------------------------------------- */
@@ -251,14 +287,14 @@ static int grant_insert(Request *rq, const GrantTerms *terms, const ResourceFact
 	    rq->db,
 	    "INSERT INTO access_grant (grant_id, resource_id, owner_org_id, account_id, fields, filter, purpose, basis,"
 	    " clear_sensitive, from_us, until_us, quota_day, granted_by, created_at, revoked_at, revoked_by, revoke_reason, "
-	    "version, case_id, conditions)"
-	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 0, '', 1, $15, $16)",
+	    "version, case_id, conditions, ways)"
+	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 0, '', 1, $15, $16, $17)",
 	    BIND(val_int(grant_id), val_int(facts->resource_id), val_int(facts->org_id), val_int(terms->account_id),
 	         val_str(fields), filter && !json_is_null(filter) ? val_str(json_string_in(rq->arena, filter)) : val_null(),
 	         val_text(text_trim(terms->purpose)), terms->basis.at ? val_text(terms->basis) : val_str(""), val_int(sensitive),
 	         val_int(terms->from_us ? terms->from_us : rq->now_us), val_int(terms->until_us), val_int(terms->quota_day),
 	         val_int(terms->automatic ? 0 : rq->party.account_id), val_int(rq->now_us), val_int(terms->case_id),
-	         terms->conditions.at ? val_text(terms->conditions) : val_str("")));
+	         terms->conditions.at ? val_text(terms->conditions) : val_str(""), val_int(terms->ways)));
 	if (done < 0) return (int)done;
 	int code = generation_bump(rq->db);
 	*out = grant_id;
@@ -307,13 +343,16 @@ int grant_make(Request *rq, const GrantTerms *terms, int64_t *out) {
 	if (code < 0) return code;
 	rq->about_resource = facts.resource_id;
 	rq->about_subject = *out;
-	rq->about = arena_printf(rq->arena, "{\"account_id\":\"%lld\",\"clear_sensitive\":%s,\"case_id\":\"%lld\",\"fields\":%s}",
-	                         (long long)terms->account_id, sensitive ? "true" : "false", (long long)terms->case_id, fields);
+	rq->about = arena_printf(
+	    rq->arena, "{\"account_id\":\"%lld\",\"clear_sensitive\":%s,\"case_id\":\"%lld\",\"ways\":\"%s\",\"fields\":%s}",
+	    (long long)terms->account_id, sensitive ? "true" : "false", (long long)terms->case_id,
+	    ways_names(rq->arena, terms->ways), fields);
 	if (strlen(rq->about) > 3900) /* an entry holds 4 KiB */
 		rq->about = arena_printf(
-		    rq->arena, "{\"account_id\":\"%lld\",\"clear_sensitive\":%s,\"case_id\":\"%lld\",\"field_count\":%zu}",
+		    rq->arena,
+		    "{\"account_id\":\"%lld\",\"clear_sensitive\":%s,\"case_id\":\"%lld\",\"ways\":\"%s\",\"field_count\":%zu}",
 		    (long long)terms->account_id, sensitive ? "true" : "false", (long long)terms->case_id,
-		    json_array_size(terms->fields));
+		    ways_names(rq->arena, terms->ways), json_array_size(terms->fields));
 	return 0;
 }
 
@@ -332,7 +371,8 @@ int grants_post(Request *rq) {
 	                    .quota_day = in_int(rq, "quota_day")};
 	int64_t grant_id = 0;
 	rq->about_resource = terms.resource_id;
-	int code = grant_make(rq, &terms, &grant_id);
+	int code = ways_take(rq, "ways", in_json(rq, "ways"), &terms.ways);
+	if (code == 0) code = grant_make(rq, &terms, &grant_id);
 	if (code < 0) return code;
 	rq->status = 201;
 	return grant_show(rq, grant_id);
@@ -343,7 +383,7 @@ int grants_post(Request *rq) {
 	"g.grant_id, g.resource_id, g.account_id, a.name, g.fields, g.filter, g.purpose, g.basis, g.clear_sensitive, g.from_us," \
 	" g.until_us, g.quota_day, g.granted_by, g.created_at, g.revoked_at, g.version, b.name, g.revoke_reason, a.login,"       \
 	" (SELECT CAST(COALESCE(SUM(u.used), 0) AS BIGINT) FROM grant_use u WHERE u.grant_id = g.grant_id AND u.day = $1),"      \
-	" g.case_id, g.conditions"
+	" g.case_id, g.conditions, g.ways, g.owner_org_id, a.org_id"
 #define GRANT_FROM                                                                                                               \
 	" FROM access_grant g JOIN account a ON a.account_id = g.account_id LEFT JOIN account b ON b.account_id = g.granted_by"
 /* Suppliers see what they gave, receivers what they got, the data bureau all. */
@@ -415,17 +455,12 @@ static void grant_write(Request *rq, Rows *rows, const ResourceFacts *facts) {
 	else
 		jw_null(json);
 	jw_kv_text(json, "conditions", rows_text(rows, 21));
+	jw_key(json, "ways");
+	ways_write(json, ways_given(rows_int(rows, 22), facts));
+	jw_kv_id(json, "owner_org_id", rows_int(rows, 23));
+	jw_kv_id(json, "account_org_id", rows_int(rows, 24));
 	jw_kv_int(json, "version", rows_int(rows, 15));
 	jw_object_end(json);
-}
-
-/* NULL when the resource is no more. */
-static const void *facts_or_none(Request *rq, int64_t resource_id) {
-	ResourceFacts *facts = ARENA_NEW(rq->arena, ResourceFacts);
-	facts->resource_id = resource_id;
-	if (action_run(rq, "resource.facts", facts) >= 0) return facts;
-	error_clear(rq->error);
-	return NULL;
 }
 
 static int grant_show(Request *rq, int64_t grant_id) {
@@ -537,6 +572,8 @@ const InputField grant_inputs[] = {
     {"fields", IN_BODY, TYPE_JSON, true, .max = 65536,
      .doc = "[{no or name, mode: clear or masked}]; fields not named are not given"},
     {"filter", IN_BODY, TYPE_JSON, .max = 16384, .doc = "row filter, as in queries of records"},
+    {"ways", IN_BODY, TYPE_JSON, true, .max = 200,
+     .doc = "how it may be had: [api, batch, download], one or several; others are refused"},
     {"purpose", IN_BODY, TYPE_TEXT, true, 2, 500, .doc = "what the data is used for; kept in evidence of every read"},
     {"basis", IN_BODY, TYPE_TEXT, .max = 500, .doc = "legal basis"},
     {"clear_sensitive", IN_BODY, TYPE_BOOL, .doc = "true: L3 and L4 fields may be given in clear"},
@@ -578,6 +615,10 @@ const OutputField grant_outputs[] = {
     {"revoke_reason", "string", "why it was revoked"},
     {"case_id", "string|null", "the share request it was given for"},
     {"conditions", "string", "conditions of the supplier"},
+    {"ways", "(\"api\"|\"batch\"|\"download\")[]",
+     "how it may be had; those made before ways were kept, and all of unconditional resources, every way"},
+    {"owner_org_id", "string", "organisation that gave it, and may revoke it"},
+    {"account_org_id", "string", "organisation of the account"},
     {"version", "number", "rises with each change"},
     {0},
 };

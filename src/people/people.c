@@ -76,6 +76,11 @@ static const Migration migrations[] = {
                " locked_until BIGINT NOT NULL, seen_us BIGINT NOT NULL, PRIMARY KEY (account_id, device_hash));\n"
                "CREATE INDEX login_device_seen ON login_device (seen_us)",
     },
+    {
+        /* those made before it was kept give what they gave: every way */
+        .name = "people-5-grant-ways",
+        .sql = "ALTER TABLE access_grant ADD COLUMN ways BIGINT NOT NULL DEFAULT 7",
+    },
 };
 
 static const Setting settings[] = {

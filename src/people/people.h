@@ -77,6 +77,10 @@ int roles_from_json(Request *rq, const json_t *names, uint64_t *out);
 
 /* --- grants ----------------------------------------------------------------------------------------------------- */
 typedef enum GrantMode { GRANT_NONE = 0, GRANT_MASKED, GRANT_CLEAR } GrantMode;
+/* How rows leave: calls of the data API (and the map), deliveries and other nodes, files. WAY_INSIDE: they do not; what the
+ * program does with them is no way of sharing (comparisons, forms filled in, objections). */
+typedef enum Way { WAY_INSIDE = 0, WAY_API = 1, WAY_BATCH = 2, WAY_DOWNLOAD = 4 } Way;
+enum { WAYS_ALL = WAY_API | WAY_BATCH | WAY_DOWNLOAD };
 typedef struct Grant {
 	int64_t grant_id, resource_id, account_id;
 	const uint8_t *modes; /* GrantMode by field number (1-based; index 0 unused); mode_count entries */
@@ -85,11 +89,14 @@ typedef struct Grant {
 	const char *purpose;
 	bool clear_sensitive;                 /* L3/L4 in clear was granted by a person who may */
 	int64_t from_us, until_us, quota_day; /* quota: records a day (Asia/Shanghai), 0 = not allowed */
+	unsigned ways;                        /* bits of Way; all of them where the resource is shared unconditionally */
 	struct Meter *meter;                  /* people's own: today's use, see grant_use */
 } Grant;
-/* The live grant of account on resource: 0, ERR_FORBIDDEN (none), ERR_GONE (expired, not yet, revoked). Cached per generation; of
- * several live ones the newest counts. Held by rq's arena. */
-int grant_find(Request *rq, int64_t resource_id, const Grant **out);
+/* The live grant of account on resource for that way: 0, ERR_FORBIDDEN (none; rule "way": none for this way), ERR_GONE (expired,
+ * not yet, revoked). Cached per generation; of several live ones for the way the newest counts. Held by rq's arena. */
+int grant_find(Request *rq, int64_t resource_id, Way way, const Grant **out);
+/* One that grant_find has just found: 0 or ERR_RETRY. */
+int grant_same(Request *rq, int64_t resource_id, int64_t grant_id, const Grant **out);
 /* Records used today (Asia/Shanghai) as this process knows it. */
 int64_t grant_used(const Grant *grant, int64_t now_us);
 
@@ -103,10 +110,18 @@ typedef struct GrantTerms {
 	bool clear_sensitive;
 	int64_t from_us, until_us, quota_day; /* from_us 0 = now */
 	int64_t case_id, replaces;            /* the share request; a grant that ends with this one (0 = none) */
-	bool by_process, automatic;           /* automatic: nobody decided, granted_by is 0 */
+	unsigned ways;
+	bool by_process, automatic; /* automatic: nobody decided, granted_by is 0 */
 } GrantTerms;
 int grant_make(Request *rq, const GrantTerms *terms, int64_t *out);
 int grant_terms_check(Request *rq, const GrantTerms *terms); /* the checks alone */
+/* A word ("api", "batch", "download") or a list of them, as bits; 0 when one is none of them. */
+unsigned ways_of(const json_t *value);
+/* The same: 0, or ERR_INVALID at field. */
+int ways_take(Request *rq, const char *field, const json_t *value, unsigned *out);
+void ways_write(JsonWriter *json, unsigned ways);    /* a list */
+const char *ways_names(Arena *arena, unsigned ways); /* "api,batch" */
+int way_refuse(Request *rq, unsigned given, Way asked);
 
 /* What grants need to know of a resource: catalog registers the action "resource.facts" (arg ResourceFacts, resource_id in). 0 or
  * ERR_NOT_FOUND. name and fields live in rq->arena or as long as it. */
@@ -119,7 +134,7 @@ typedef struct ResourceFacts {
 	int64_t resource_id;
 	int64_t org_id;
 	const char *name;
-	bool published;
+	bool published, unconditional;
 	const FieldFact *fields;
 	int field_count;
 } ResourceFacts;

@@ -584,13 +584,13 @@ static Request *as_account(App *of, int64_t account_id) {
 static int find_as(int64_t account_id, int64_t resource_id) {
 	Request *rq = as_account(app, account_id);
 	const Grant *grant;
-	int code = grant_find(rq, resource_id, &grant);
+	int code = grant_find(rq, resource_id, WAY_API, &grant);
 	request_end(rq);
 	return code;
 }
 static void grant_body(char *out, size_t size, int64_t account, const char *rest) {
-	snprintf(out, size, "{\"resource_id\":\"%lld\",\"account_id\":\"%lld\",\"quota_day\":100,%s}", (long long)resource,
-	         (long long)account, rest);
+	snprintf(out, size, "{\"resource_id\":\"%lld\",\"account_id\":\"%lld\",\"quota_day\":100,\"ways\":[\"api\"],%s}",
+	         (long long)resource, (long long)account, rest);
 }
 
 static void test_grants(void **state) {
@@ -642,7 +642,13 @@ static void test_grants(void **state) {
 	assert_string_equal(got(&officer, "state"), "live");
 	Request *rq = as_account(app, svc);
 	const Grant *grant;
-	assert_int_equal(grant_find(rq, resource, &grant), 0);
+	assert_int_equal(grant_find(rq, resource, WAY_API, &grant), 0);
+	assert_int_equal(grant->ways, WAY_API);
+	assert_int_equal(grant_find(rq, resource, WAY_INSIDE, &grant), 0);
+	assert_int_equal(grant_find(rq, resource, WAY_BATCH, &grant), ERR_FORBIDDEN);
+	assert_string_equal(rq->error->rule, "way");
+	assert_string_equal(rq->error->value, "batch");
+	error_clear(rq->error);
 	assert_int_equal(grant->mode_count, 8);
 	assert_int_equal(grant->modes[1], GRANT_CLEAR);
 	assert_int_equal(grant->modes[2], GRANT_NONE);
@@ -696,7 +702,7 @@ static void *use_many(void *arg) {
 	int64_t *account = arg;
 	Request *rq = as_account(app, *account);
 	const Grant *grant;
-	assert_int_equal(grant_find(rq, resource, &grant), 0);
+	assert_int_equal(grant_find(rq, resource, WAY_API, &grant), 0);
 	for (int i = 0; i < 50; i++) {
 		if (grant_use(rq, grant, 1) == 0) atomic_fetch_add(&used_in_all, 1);
 		error_clear(rq->error);
@@ -733,7 +739,7 @@ static void test_quota_of_many(void **state) {
 	assert_int_equal(app_start(app2, false, &error), 0);
 	Request *rq = as_account(app2, svc);
 	const Grant *grant;
-	assert_int_equal(grant_find(rq, resource, &grant), 0);
+	assert_int_equal(grant_find(rq, resource, WAY_API, &grant), 0);
 	assert_int_equal(grant_use(rq, grant, 1), ERR_QUOTA); /* it has read what the first process wrote */
 	request_end(rq);
 	app_stop(app2);

@@ -2,30 +2,24 @@
 #include "place/draft.h"
 
 /* --- in force --------------------------------------------------------------------------------------------------------- */
-/* What may not be in force however one insists: a point in it would have no answer, or two. */
-static const char *const grave[] = {"unreadable", "unclosed",       "invalid",   "no_code",
-                                    "no_name",    "duplicate_code", "no_parent", NULL};
-
-static int faults_refuse(Request *rq, const Draft *draft) {
-	Rows *rows;
-	int64_t all = 0;
-	int code = db_query(rq->db, &rows, "SELECT DISTINCT kind FROM area_draft_fault WHERE draft_id = $1",
-	                    BIND(val_int(draft->draft_id)));
-	if (code < 0) return code;
-	const char *found = NULL;
-	while ((code = rows_next(rows)) > 0)
-		for (int i = 0; grave[i] && !found; i++)
-			if (text_is(rows_text(rows, 0), grave[i])) found = grave[i];
-	rows_close(rows);
-	if (code < 0) return code;
+/* It is looked at anew, as of the time it is to be in force from; what was found is kept, so that the map shows it. */
+static int faults_refuse(Request *rq, const Draft *draft, const Check *check) {
+	const char *found = draft_check_grave(check);
+	int64_t known = 0;
 	if (found)
 		return error_field(rq->error, ERR_CONFLICT, "faults", text_of(found), found, "Mend them, or set the areas aside.",
 		                   "The draft has faults with which it cannot be in force");
-	code = db_int(rq->db, &all, "SELECT faults FROM area_draft WHERE draft_id = $1", BIND(val_int(draft->draft_id)));
-	if (code < 0) return code;
-	if (all && !in_int(rq, "with_faults"))
+	if (draft_check_count(check, true) && !in_int(rq, "with_faults"))
 		return error_field(rq->error, ERR_CONFLICT, "with_faults", TEXT_NONE, "faults",
 		                   "Mend them, or say that it is meant so.", "The draft has gaps, overlaps or other faults");
+	int code = db_int(rq->db, &known,
+	                  "SELECT count(*) FROM area_draft_fault WHERE draft_id = $1 AND kind NOT IN ('gap', 'gap_sliver')",
+	                  BIND(val_int(draft->draft_id)));
+	if (code < 0) return code;
+	if (known < DRAFT_FAULTS_MAX && draft_check_count(check, false) > known)
+		return error_field(rq->error, ERR_CONFLICT, "with_faults", TEXT_NONE, "more_faults",
+		                   "Look at what was found now, on the map and in the list, and put it in force again.",
+		                   "At that time there are more faults than were shown: areas in force have changed");
 	return 0;
 }
 
@@ -91,23 +85,11 @@ static int area_go(Request *rq, const Draft *draft, const Area *one, int64_t fro
 	return code < 0 ? code : 0;
 }
 
-/* What ends when draft $1 of level $2 is in force from $3 on: the areas r that were merged or renumbered away in it, by
- * themselves; and when $4 is 1 all others under its parents (those that its areas lie in, or lay in when it was copied) that it
- * does not have. */
-#define WAS_OF_DRAFT                                                                                                             \
-	"EXISTS (SELECT 1 FROM area_draft_origin o WHERE o.draft_id = $1 AND o.code = r.code) AND NOT EXISTS (SELECT 1 FROM"     \
-	" area_draft_feature f WHERE f.draft_id = $1 AND f.code = r.code)"
-#define ENDS                                                                                                                     \
-	"r.level = $2 AND r.valid_until = 0 AND r.valid_from < $3 AND ((" WAS_OF_DRAFT ") OR (CAST($4 AS BIGINT) = 1 AND NOT"    \
-	" EXISTS (SELECT 1 FROM area_draft_feature f WHERE f.draft_id = $1 AND f.aside = 0 AND f.code = r.code) AND (r.level"    \
-	" = 1 OR EXISTS (SELECT 1 FROM area p WHERE p.area_key = r.parent_key AND p.code IN (SELECT o.parent_code FROM"          \
-	" area_draft_origin o WHERE o.draft_id = $1 UNION SELECT f.parent_code FROM area_draft_feature f WHERE f.draft_id ="     \
-	" $1 AND f.aside = 0)))))"
-
 static int areas_end(Request *rq, const Draft *draft, int64_t from, Going *going) {
-	going->ended =
-	    db_run(rq->db, "UPDATE area SET valid_until = $3 WHERE area_id IN (SELECT r.area_id FROM area r WHERE " ENDS ")",
-	           BIND(val_int(draft->draft_id), val_int(draft->level), val_int(from), val_int(in_int(rq, "end_others"))));
+	going->ended = db_run(
+	    rq->db, "UPDATE area SET valid_until = $3 WHERE area_id IN (SELECT r.area_id FROM area r WHERE " DRAFT_ENDS ")",
+	    BIND(val_int(draft->draft_id), val_int(draft->level), val_int(from), val_int(in_int(rq, "end_others"))));
+	if (going->ended > 0 && from < rq->now_us) return place_past(rq, "");
 	return going->ended > 0 ? generation_bump(rq->db) : (int)going->ended;
 }
 
@@ -118,11 +100,12 @@ int draft_ending_get(Request *rq) {
 	                                 {"parent_name", MEMBER_TEXT}, {"of_draft", MEMBER_BOOL}, {0}};
 	Draft draft;
 	Rows *rows;
-	int64_t from = in_has(rq, "valid_from") ? in_int(rq, "valid_from") : rq->now_us;
+	int64_t from = in_has(rq, "valid_from") ? place_from(rq, in_int(rq, "valid_from")) : rq->now_us;
 	int code = draft_find(rq, in_int(rq, "id"), &draft);
 	if (code < 0) return code;
 	code = db_one(rq->db, &rows,
-	              "SELECT COALESCE(sum(CASE WHEN " WAS_OF_DRAFT " THEN 1 ELSE 0 END), 0), count(*) FROM area r WHERE " ENDS,
+	              "SELECT COALESCE(sum(CASE WHEN " DRAFT_ENDS_ITSELF
+	              " THEN 1 ELSE 0 END), 0), count(*) FROM area r WHERE " DRAFT_ENDS,
 	              BIND(val_int(draft.draft_id), val_int(draft.level), val_int(from), val_int(1)));
 	if (code < 0) return code;
 	jw_object(&rq->json);
@@ -131,45 +114,82 @@ int draft_ending_get(Request *rq) {
 	db_rest(rq->db);
 	code = answer_under(rq, "items", members,
 	                    "SELECT r.area_key, r.code, r.name, COALESCE((SELECT p.name FROM area p WHERE p.area_key ="
-	                    " r.parent_key ORDER BY p.valid_from DESC LIMIT 1), ''), CASE WHEN " WAS_OF_DRAFT
-	                    " THEN 1 ELSE 0 END AS of_draft FROM area r WHERE " ENDS " ORDER BY of_draft DESC, r.code LIMIT $5",
+	                    " r.parent_key ORDER BY p.valid_from DESC LIMIT 1), ''), CASE WHEN " DRAFT_ENDS_ITSELF
+	                    " THEN 1 ELSE 0 END AS of_draft FROM area r WHERE " DRAFT_ENDS
+	                    " ORDER BY of_draft DESC, r.code LIMIT $5",
 	                    BIND(val_int(draft.draft_id), val_int(draft.level), val_int(from), val_int(1), val_int(ENDING_MAX)));
 	jw_object_end(&rq->json);
 	return code;
 }
 
-int draft_accept_post(Request *rq) {
+typedef struct Accepting {
 	Draft draft;
-	Going going = {0};
-	int64_t from = in_int(rq, "valid_from");
-	int code = draft_find(rq, in_int(rq, "id"), &draft);
-	if (code < 0) return code;
-	rq->about_subject = draft.draft_id;
-	if (strcmp(draft.state, "open") != 0 || draft.version != in_int(rq, "version"))
+	int64_t from;
+	PlaceStamp stamp; /* of what it was checked against */
+	Going going;
+} Accepting;
+
+static int open_check(Request *rq, const Draft *draft) {
+	if (strcmp(draft->state, "open") != 0 || draft->version != in_int(rq, "version"))
 		return fail(rq, ERR_CONFLICT, "The draft was changed by someone else, or is no longer open; read it again");
-	if (draft.checked_version != draft.version)
+	if (draft->checked_version != draft->version)
 		return fail(rq, ERR_CONFLICT, "The draft is still being checked; wait for it to end");
-	code = faults_refuse(rq, &draft);
-	if (code == 0) code = going_load(rq, draft.draft_id, &going);
-	for (int64_t i = 0; i < going.count && code == 0; i++)
-		code = area_go(rq, &draft, &going.areas[i], from, &going);
-	if (code == 0) code = areas_end(rq, &draft, from, &going);
+	return 0;
+}
+
+static int accept_write(Request *rq, void *arg) {
+	Accepting *accepting = arg;
+	const Draft *draft = &accepting->draft;
+	Going *going = &accepting->going;
+	Draft now;
+	PlaceStamp stamp;
+	int code = draft_find(rq, draft->draft_id, &now);
+	if (code == 0) code = open_check(rq, &now);
+	if (code == 0) code = place_stamp(rq->db, &stamp);
+	if (code < 0) return code;
+	if (memcmp(&stamp, &accepting->stamp, sizeof stamp) != 0)
+		return fail(rq, ERR_CONFLICT, "Areas in force were changed at the same moment; put the draft in force again");
+	*going = (Going){0};
+	code = going_load(rq, draft->draft_id, going);
+	for (int64_t i = 0; i < going->count && code == 0; i++)
+		code = area_go(rq, draft, &going->areas[i], accepting->from, going);
+	if (code == 0) code = areas_end(rq, draft, accepting->from, going);
 	if (code >= 0)
 		code = (int)db_run(rq->db,
 		                   "UPDATE area_draft SET state = 'accepted', valid_from = $2, note = $3, ended_by = $4, "
 		                   "ended_at = $5, version ="
 		                   " version + 1, checked_version = version + 1 WHERE draft_id = $1",
-		                   BIND(val_int(draft.draft_id), val_int(from),
+		                   BIND(val_int(draft->draft_id), val_int(accepting->from),
 		                        val_str(in_has(rq, "note") ? in_str(rq, "note") : ""), val_int(rq->party.account_id),
 		                        val_int(rq->now_us)));
+	rq->about_subject = draft->draft_id;
+	rq->row_count = going->changed;
+	rq->about = arena_printf(rq->arena, "{\"level\":%d,\"changed\":%lld,\"ended\":%lld}", draft->level,
+	                         (long long)going->changed, (long long)going->ended);
+	return code < 0 ? code : 0;
+}
+
+int draft_accept_post(Request *rq) {
+	Accepting accepting = {.from = place_from(rq, in_int(rq, "valid_from"))};
+	Check *check;
+	int code = request_elsewhere(rq);
+	if (code == 0) code = draft_find(rq, in_int(rq, "id"), &accepting.draft);
+	rq->about_subject = accepting.draft.draft_id;
+	if (code == 0) code = open_check(rq, &accepting.draft);
+	if (code == 0) code = place_stamp(rq->db, &accepting.stamp);
+	if (code == 0) code = draft_check(rq, &accepting.draft, accepting.from, in_int(rq, "end_others"), &check);
 	if (code < 0) return code;
-	rq->row_count = going.changed;
-	rq->about = arena_printf(rq->arena, "{\"level\":%d,\"changed\":%lld,\"ended\":%lld}", draft.level,
-	                         (long long)going.changed, (long long)going.ended);
+	if ((code = faults_refuse(rq, &accepting.draft, check)) < 0) {
+		Error kept = *rq->error;
+		int done = request_write(rq, draft_check_keep, check);
+		if (done == 0) *rq->error = kept;
+		return done < 0 ? done : code;
+	}
+	if ((code = request_write(rq, accept_write, &accepting)) < 0) return code;
 	jw_object(&rq->json);
-	jw_kv_int(&rq->json, "changed", going.changed);
-	jw_kv_int(&rq->json, "ended", going.ended);
-	jw_kv_int(&rq->json, "unchanged", going.count - going.changed);
+	jw_kv_int(&rq->json, "changed", accepting.going.changed);
+	jw_kv_int(&rq->json, "ended", accepting.going.ended);
+	jw_kv_int(&rq->json, "unchanged", accepting.going.count - accepting.going.changed);
 	jw_object_end(&rq->json);
 	return 0;
 }

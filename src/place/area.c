@@ -10,24 +10,32 @@
 typedef struct Turns {
 	int64_t *at;
 	int count;
-	int64_t rows, newest, ended; /* of the table: tell whether anything was put or ended since */
+	PlaceStamp stamp; /* of the table */
 } Turns;
+
+/* One that was withdrawn before its time ends when it begins. */
+int place_stamp(Db *db, PlaceStamp *out) {
+	Rows *rows;
+	int code = db_one(db, &rows,
+	                  "SELECT count(*), COALESCE(max(area_id), 0), count(CASE WHEN valid_until > 0 THEN 1 END),"
+	                  " count(CASE WHEN valid_until = valid_from THEN 1 END) FROM area",
+	                  NO_BIND);
+	if (code > 0) *out = (PlaceStamp){rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 2), rows_int(rows, 3)};
+	return code < 0 ? code : 0;
+}
+
+static bool stamp_same(const PlaceStamp *a, const PlaceStamp *b) {
+	return a->rows == b->rows && a->newest == b->newest && a->ended == b->ended && a->withdrawn == b->withdrawn;
+}
 
 static int turns_load(Request *rq, Text key, Arena *arena, void **object) {
 	Rows *rows;
 	int64_t count = 0;
 	Turns *turns = ARENA_NEW(arena, Turns);
-	int code = db_one(rq->db, &rows,
-	                  "SELECT count(*), COALESCE(max(area_id), 0), count(CASE WHEN valid_until > 0 THEN 1 END), "
-	                  "count(DISTINCT valid_from) +"
-	                  " count(DISTINCT valid_until) FROM area",
-	                  NO_BIND);
-	if (code > 0) {
-		turns->rows = rows_int(rows, 0);
-		turns->newest = rows_int(rows, 1);
-		turns->ended = rows_int(rows, 2);
-		count = rows_int(rows, 3);
-	}
+	int code = place_stamp(rq->db, &turns->stamp);
+	if (code >= 0)
+		code =
+		    db_int(rq->db, &count, "SELECT count(DISTINCT valid_from) + count(DISTINCT valid_until) FROM area", NO_BIND);
 	if (code >= 0)
 		code = db_query(rq->db, &rows,
 		                "SELECT valid_from AS at_us FROM area UNION SELECT valid_until FROM area WHERE valid_until > 0 "
@@ -116,7 +124,8 @@ typedef struct Held {
 	Shelf *shelf;
 	Arena *arena; /* areas are in it */
 	const PlaceAreas *areas;
-	int64_t at_us, rows, newest, ended;
+	int64_t at_us;
+	PlaceStamp stamp;
 	int refs; /* requests, and the shelf's own */
 } Held;
 struct Shelf {
@@ -168,9 +177,7 @@ static Held *shelf_find(Shelf *shelf, const Turns *turns, int64_t at_us) {
 	pthread_mutex_lock(&shelf->lock);
 	for (int i = 0; i < shelf->count && !found; i++) {
 		Held *held = shelf->at[i];
-		if (held->at_us != at_us || held->rows != turns->rows || held->newest != turns->newest ||
-		    held->ended != turns->ended)
-			continue;
+		if (held->at_us != at_us || !stamp_same(&held->stamp, &turns->stamp)) continue;
 		shelf_front(shelf, i, held);
 		held->refs++;
 		found = held;
@@ -196,7 +203,7 @@ static int held_make(Request *rq, const Turns *turns, int64_t at_us, Held **out)
 	}
 	Held *held = calloc(1, sizeof *held);
 	if (!held) abort();
-	*held = (Held){app_part(rq->app, "place.shelf"), arena, areas, at_us, turns->rows, turns->newest, turns->ended, 2};
+	*held = (Held){app_part(rq->app, "place.shelf"), arena, areas, at_us, turns->stamp, 2};
 	shelf_add(held->shelf, held);
 	*out = held;
 	return 0;
@@ -276,19 +283,41 @@ static int parent_find(Request *rq, const PlaceAreaPut *put, int64_t *out) {
 	                "There is no such area one level above at that time");
 }
 
-/* Ends the version before; its key goes on. */
+int64_t place_from(const Request *rq, int64_t from) {
+	return from < rq->now_us && from > rq->now_us - INT64_C(600000000) ? rq->now_us : from;
+}
+
+int place_past(Request *rq, const char *area) {
+	return error_field(rq->error, ERR_CONFLICT, "valid_from", text_of(area), "past",
+	                   "Choose now or a later time; only an area whose code was not in force since may begin in the past.",
+	                   "An area in force changes or ends from now on, not in the past");
+}
+
+static int begins_later(Request *rq, const PlaceAreaPut *put) {
+	return error_field(
+	    rq->error, ERR_CONFLICT, "valid_from", text_of(put->code), "later_version",
+	    "Choose a time after the newest version begins or ends, or withdraw that one while its time has not come.",
+	    "A version of this area begins or ends later than that");
+}
+
+/* Ends the version before; its key goes on. One in force is changed from now on only: events of before keep the area they had. */
 static int before_end(Request *rq, const PlaceAreaPut *put, int64_t *area_key) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows,
-	                   "SELECT area_id, area_key, valid_from FROM area WHERE level = $1 AND code = $2 AND valid_until = 0",
-	                   BIND(val_int(put->level), val_str(put->code)));
+	int64_t over = 0;
+	int found = db_int(rq->db, &over,
+	                   "SELECT area_id FROM area WHERE level = $1 AND code = $2 AND valid_until > $3 AND valid_until <>"
+	                   " valid_from LIMIT 1",
+	                   BIND(val_int(put->level), val_str(put->code), val_int(put->valid_from)));
+	if (found < 0) return found;
+	if (over) return begins_later(rq, put);
+	found = db_one(rq->db, &rows,
+	               "SELECT area_id, area_key, valid_from FROM area WHERE level = $1 AND code = $2 AND valid_until = 0",
+	               BIND(val_int(put->level), val_str(put->code)));
 	if (found <= 0) return found;
 	int64_t area_id = rows_int(rows, 0), from = rows_int(rows, 2);
 	*area_key = rows_int(rows, 1);
-	if (from >= put->valid_from)
-		return error_field(rq->error, ERR_CONFLICT, "valid_from", text_of(put->code), "later_version",
-		                   "Choose a time after the newest version begins.",
-		                   "A version of this area begins then or later already");
+	if (from >= put->valid_from) return begins_later(rq, put);
+	if (put->valid_from < rq->now_us) return place_past(rq, put->code);
 	return (int)db_run(rq->db, "UPDATE area SET valid_until = $2 WHERE area_id = $1",
 	                   BIND(val_int(area_id), val_int(put->valid_from)));
 }
@@ -299,10 +328,12 @@ static int put_check(Request *rq, const PlaceAreaPut *put) {
 	int64_t org = put->org_id;
 	if (put->level < 1 || put->level > PLACE_LEVELS_MAX)
 		return unsuited(rq, "level", "", "range", "Levels count from 1, the city.", "There is no such level");
-	if (!*put->code || strlen(put->code) > 40)
-		return unsuited(rq, "code", put->code, "length", "Give 1 to 40 characters.", "An area needs its code");
+	if (!*put->code || utf8_count(text_of(put->code)) > 40)
+		return unsuited(rq, "code", put->code, "length", "Give 1 to 40 characters.",
+		                *put->code ? "The code has more than 40 characters" : "An area needs its code");
 	if (!*put->name || utf8_count(text_of(put->name)) > 100)
-		return unsuited(rq, "name", put->name, "length", "Give 1 to 100 characters.", "An area needs its name");
+		return unsuited(rq, "name", put->name, "length", "Give 1 to 100 characters.",
+		                *put->name ? "The name has more than 100 characters" : "An area needs its name");
 	if (place_shape_parse(rq->arena, put->geometry, &shape, &why) < 0)
 		return unsuited(rq, "geometry", put->code, "shape", "Mend the shape where it was drawn and bring it in again.",
 		                why);

@@ -1,33 +1,33 @@
 /* check: what is wrong with a draft: rings, gaps, overlaps, slivers, children outside parents, codes, a likely wrong datum. Each
  * fault is kept with its place, so that a map shows it. The job "place.check"; one thread, memory of the whole draft. */
-#include "place/draft.h"
+#include "place/check.h"
 #include <math.h>
 #include <stdlib.h>
 
 static const double area_least = 1; /* m²: smaller overlaps and gaps are rounding */
 
-typedef struct Fault {
-	const char *kind;
-	int64_t first, second; /* numbers of features; 0 = none */
-	double m2;
-	const char *geometry, *words; /* "" = none */
-} Fault;
-typedef struct Check {
-	Request *rq;
-	Geos *geos;
-	Draft draft;
-	Piece *pieces;
-	int count;
-	Piece *parents; /* code, shape of the level above, as it will be in force */
-	int parent_count;
-	Fault *faults;
-	int fault_count, fault_all;
-	double sliver_metres;
-} Check;
+static int by_no(const void *no, const void *piece) {
+	int64_t a = *(const int64_t *)no, b = ((const Piece *)piece)->no;
+	return (a > b) - (a < b);
+}
 
-static void fault(Check *check, Fault one) {
+/* One about an area without a place of its own is shown on the area. */
+static const char *place_of(Check *check, int64_t no) {
+	const Piece *piece = bsearch(&no, check->pieces, (size_t)check->count, sizeof *piece, by_no);
+	if (!piece || !piece->shape || GEOSisEmpty_r(check->geos->handle, piece->shape)) return "";
+	GEOSGeometry *at = geos_keep(check->geos, GEOSPointOnSurface_r(check->geos->handle, piece->shape));
+	return at ? geos_give_point(check->geos, at) : "";
+}
+
+void check_fault(Check *check, Fault one) {
 	check->fault_all++;
-	if (check->fault_count < DRAFT_FAULTS_MAX) check->faults[check->fault_count++] = one;
+	if (check->fault_count == DRAFT_FAULTS_MAX) return;
+	if (!*one.geometry && one.first) one.geometry = place_of(check, one.first);
+	check->faults[check->fault_count++] = one;
+}
+
+int check_progress(Check *check, const char *stage, int64_t done, int64_t total) {
+	return check->job ? job_progress(check->rq, check->job, stage, done, total) : 0;
 }
 
 /* --- shapes and codes ------------------------------------------------------------------------------------------------- */
@@ -36,19 +36,19 @@ static void shapes_check(Check *check) {
 	for (int i = 0; i < check->count; i++) {
 		const Piece *piece = &check->pieces[i];
 		if (!piece->raw) {
-			fault(check, (Fault){"unreadable", piece->no, 0, 0, "", piece->why});
+			check_fault(check, (Fault){"unreadable", piece->no, 0, 0, "", piece->why});
 			continue;
 		}
 		if (piece->unclosed) {
 			GEOSGeometry *at = geos_keep(check->geos, GEOSPointOnSurface_r(handle, piece->shape));
-			fault(check, (Fault){"unclosed", piece->no, 0, 0, at ? geos_give_point(check->geos, at) : "", ""});
+			check_fault(check, (Fault){"unclosed", piece->no, 0, 0, at ? geos_give_point(check->geos, at) : "", ""});
 		}
 		char *reason = NULL;
 		GEOSGeometry *where = NULL;
 		if (GEOSisValidDetail_r(handle, piece->raw, 0, &reason, &where) == 0) {
 			geos_keep(check->geos, where);
-			fault(check, (Fault){"invalid", piece->no, 0, 0, where ? geos_give_point(check->geos, where) : "",
-			                     arena_strdup(check->rq->arena, reason ? reason : "")});
+			check_fault(check, (Fault){"invalid", piece->no, 0, 0, where ? geos_give_point(check->geos, where) : "",
+			                           arena_strdup(check->rq->arena, reason ? reason : "")});
 			GEOSFree_r(handle, reason);
 		}
 	}
@@ -85,20 +85,20 @@ static void codes_check(Check *check) {
 	int width = code_width(check->rq, check->draft.level);
 	for (int i = 0; i < check->count; i++) {
 		Piece *piece = sorted[i] = &check->pieces[i];
-		if (!*piece->code) fault(check, (Fault){"no_code", piece->no, 0, 0, "", ""});
-		if (!*piece->name) fault(check, (Fault){"no_name", piece->no, 0, 0, "", ""});
+		if (!*piece->code) check_fault(check, (Fault){"no_code", piece->no, 0, 0, "", ""});
+		if (!*piece->name) check_fault(check, (Fault){"no_name", piece->no, 0, 0, "", ""});
 		if (*piece->code && width && strlen(piece->code) != (size_t)width)
-			fault(check, (Fault){"code_width", piece->no, 0, 0, "", piece->code});
+			check_fault(check, (Fault){"code_width", piece->no, 0, 0, "", piece->code});
 		if (check->draft.level > 1 && !parent_find(check, piece->parent))
-			fault(check, (Fault){"no_parent", piece->no, 0, 0, "", piece->parent});
+			check_fault(check, (Fault){"no_parent", piece->no, 0, 0, "", piece->parent});
 		else if (*piece->code && width && *piece->parent &&
 		         strncmp(piece->code, piece->parent, strlen(piece->parent)) != 0)
-			fault(check, (Fault){"code_parent", piece->no, 0, 0, "", piece->code});
+			check_fault(check, (Fault){"code_parent", piece->no, 0, 0, "", piece->code});
 	}
 	qsort(sorted, (size_t)check->count, sizeof *sorted, by_code);
 	for (int i = 1; i < check->count; i++)
 		if (*sorted[i]->code && strcmp(sorted[i]->code, sorted[i - 1]->code) == 0)
-			fault(check, (Fault){"duplicate_code", sorted[i - 1]->no, sorted[i]->no, 0, "", sorted[i]->code});
+			check_fault(check, (Fault){"duplicate_code", sorted[i - 1]->no, sorted[i]->no, 0, "", sorted[i]->code});
 }
 
 /* --- beside each other ------------------------------------------------------------------------------------------------ */
@@ -108,16 +108,17 @@ static bool thin(const Check *check, const GEOSGeometry *part, double m2) {
 	return around > 0 && 2 * m2 / around < check->sliver_metres;
 }
 
-/* A fault for each part of a difference or intersection; those of less than area_least are rounding. */
-static void parts_fault(Check *check, const GEOSGeometry *of, const char *kind, const char *kind_thin, int64_t first,
-                        int64_t second) {
+void check_parts(Check *check, const GEOSGeometry *of, const char *kind, const char *kind_thin, Fault about) {
 	int parts = of ? GEOSGetNumGeometries_r(check->geos->handle, of) : 0;
 	for (int i = 0; i < parts; i++) {
 		const GEOSGeometry *part = GEOSGetGeometryN_r(check->geos->handle, of, i);
-		double m2 = geos_area(check->geos, part);
-		if (m2 < area_least) continue;
+		about.m2 = geos_area(check->geos, part);
+		if (about.m2 < area_least) continue;
 		char *geometry = check->fault_count < DRAFT_FAULTS_MAX ? geos_give(check->geos, part) : NULL;
-		fault(check, (Fault){thin(check, part, m2) ? kind_thin : kind, first, second, m2, geometry ? geometry : "", ""});
+		about.kind = thin(check, part, about.m2) ? kind_thin : kind;
+		about.geometry = geometry ? geometry : "";
+		if (!about.words) about.words = "";
+		check_fault(check, about);
 	}
 }
 
@@ -134,11 +135,11 @@ static void overlap_look(void *item, void *arg) {
 	    GEOSTouches_r(geos->handle, near->piece->shape, other->shape) == 1)
 		return;
 	GEOSGeometry *both = GEOSIntersection_r(geos->handle, near->piece->shape, other->shape);
-	parts_fault(near->check, both, "overlap", "overlap_sliver", near->piece->no, other->no);
+	check_parts(near->check, both, "overlap", "overlap_sliver", (Fault){.first = near->piece->no, .second = other->no});
 	if (both) GEOSGeom_destroy_r(geos->handle, both);
 }
 
-static int overlaps_check(Check *check, Job *job) {
+static int overlaps_check(Check *check) {
 	GEOSSTRtree *tree = GEOSSTRtree_create_r(check->geos->handle, 10);
 	int code = 0;
 	for (int i = 0; i < check->count; i++)
@@ -147,23 +148,29 @@ static int overlaps_check(Check *check, Job *job) {
 	for (int i = 0; i < check->count && code == 0; i++) {
 		Neighbours near = {check, &check->pieces[i]};
 		if (near.piece->shape) GEOSSTRtree_query_r(check->geos->handle, tree, near.piece->shape, overlap_look, &near);
-		if (i % 64 == 0) code = job_progress(check->rq, job, "overlaps", i, check->count);
+		if (i % 64 == 0) code = check_progress(check, "overlaps", i, check->count);
 	}
 	GEOSSTRtree_destroy_r(check->geos->handle, tree);
 	return code;
 }
 
-/* All shapes that name this parent as one; NULL parent: all shapes. In the geos's arena; NULL: none. */
-static GEOSGeometry *together(Check *check, const char *parent, int *members) {
+static void members_take(Check *check, const Piece *pieces, int count, const char *parent, GEOSGeometry **parts, int *members) {
+	for (int i = 0; i < count; i++)
+		if (pieces[i].shape && (!parent || strcmp(parent, pieces[i].parent) == 0))
+			parts[(*members)++] = GEOSGeom_clone_r(check->geos->handle, pieces[i].shape);
+}
+
+/* All shapes that name this parent as one, with those that stay in force beside them; NULL parent: all shapes. In the geos's
+ * arena; NULL: the draft has none there. */
+static GEOSGeometry *together(Check *check, const char *parent) {
 	Geos *geos = check->geos;
-	GEOSGeometry **parts = calloc((size_t)check->count + 1, sizeof *parts), *all = NULL;
+	GEOSGeometry **parts = calloc((size_t)check->count + (size_t)check->stay_count + 1, sizeof *parts), *all = NULL;
+	int members = 0;
 	if (!parts) abort();
-	*members = 0;
-	for (int i = 0; i < check->count; i++)
-		if (check->pieces[i].shape && (!parent || strcmp(parent, check->pieces[i].parent) == 0))
-			parts[(*members)++] = GEOSGeom_clone_r(geos->handle, check->pieces[i].shape);
+	members_take(check, check->pieces, check->count, parent, parts, &members);
+	if (members) members_take(check, check->stay, check->stay_count, parent, parts, &members);
 	GEOSGeometry *collection =
-	    *members ? GEOSGeom_createCollection_r(geos->handle, GEOS_GEOMETRYCOLLECTION, parts, (unsigned)*members) : NULL;
+	    members ? GEOSGeom_createCollection_r(geos->handle, GEOS_GEOMETRYCOLLECTION, parts, (unsigned)members) : NULL;
 	if (collection) {
 		all = geos_keep(geos, GEOSUnaryUnion_r(geos->handle, collection));
 		GEOSGeom_destroy_r(geos->handle, collection);
@@ -174,40 +181,41 @@ static GEOSGeometry *together(Check *check, const char *parent, int *members) {
 
 /* Without a level above: what the union of all encloses. */
 static void holes_check(Check *check) {
-	int members;
 	GEOSContextHandle_t handle = check->geos->handle;
-	GEOSGeometry *all = together(check, NULL, &members);
+	GEOSGeometry *all = together(check, NULL);
 	for (int i = 0; all && i < GEOSGetNumGeometries_r(handle, all); i++) {
 		const GEOSGeometry *part = GEOSGetGeometryN_r(handle, all, i);
 		for (int hole = 0;
 		     GEOSGeomTypeId_r(handle, part) == GEOS_POLYGON && hole < GEOSGetNumInteriorRings_r(handle, part); hole++) {
 			GEOSGeometry *ring = GEOSGeom_clone_r(handle, GEOSGetInteriorRingN_r(handle, part, hole)),
 			             *polygon = geos_keep(check->geos, GEOSGeom_createPolygon_r(handle, ring, NULL, 0));
-			parts_fault(check, polygon, "gap", "gap_sliver", 0, 0);
+			check_parts(check, polygon, "gap", "gap_sliver", (Fault){0});
 		}
 	}
 }
 
-static int nesting_check(Check *check, Job *job) {
+static int nesting_check(Check *check) {
 	Geos *geos = check->geos;
 	int code = 0;
 	if (check->parent_count == 0) holes_check(check);
 	for (int i = 0; i < check->parent_count && code == 0; i++) {
-		int members;
-		GEOSGeometry *all = together(check, check->parents[i].code, &members);
-		if (!all || !check->parents[i].shape) continue;
-		parts_fault(check, geos_keep(geos, GEOSDifference_r(geos->handle, check->parents[i].shape, all)), "gap",
-		            "gap_sliver", 0, 0);
-		code = job_progress(check->rq, job, "gaps", i, check->parent_count);
+		const Piece *parent = &check->parents[i];
+		GEOSGeometry *all = together(check, parent->code);
+		if (!all || !parent->shape) continue;
+		check_parts(check, geos_keep(geos, GEOSDifference_r(geos->handle, parent->shape, all)), "gap", "gap_sliver",
+		            (Fault){.words = arena_printf(check->rq->arena, "%s %s", parent->code, parent->name)});
+		code = check_progress(check, "gaps", i, check->parent_count);
 	}
 	for (int i = 0; i < check->count && code == 0 && check->parent_count; i++) {
 		const Piece *piece = &check->pieces[i], *parent = parent_find(check, piece->parent);
 		if (piece->shape && parent && parent->shape) {
 			GEOSGeometry *out = GEOSDifference_r(geos->handle, piece->shape, parent->shape);
-			parts_fault(check, out, "outside_parent", "outside_sliver", piece->no, 0);
+			check_parts(check, out, "outside_parent", "outside_sliver",
+			            (Fault){.first = piece->no,
+			                    .words = arena_printf(check->rq->arena, "%s %s", parent->code, parent->name)});
 			if (out) GEOSGeom_destroy_r(geos->handle, out);
 		}
-		if (i % 64 == 0) code = job_progress(check->rq, job, "nesting", i, check->count);
+		if (i % 64 == 0) code = check_progress(check, "nesting", i, check->count);
 	}
 	return code;
 }
@@ -255,7 +263,7 @@ static void datum_check(Check *check) {
 	double now = outside_as(check, PLACE_CGCS2000);
 	for (size_t i = 0; i < sizeof tried / sizeof *tried && now > 10000; i++)
 		if (outside_as(check, tried[i].crs) < now / 5) {
-			fault(check, (Fault){"datum", 0, 0, 0, "", tried[i].name});
+			check_fault(check, (Fault){"datum", 0, 0, 0, "", tried[i].name});
 			return;
 		}
 }
@@ -264,21 +272,23 @@ static void datum_check(Check *check) {
 static int parents_load(Check *check) {
 	Rows *rows;
 	Request *rq = check->rq;
-	int64_t at = check->draft.valid_from ? check->draft.valid_from : rq->now_us, most = 0;
+	int64_t most = 0;
 	if (check->draft.level == 1) return 0;
 	int code = db_int(rq->db, &most, "SELECT count(*) FROM area WHERE level = $1", BIND(val_int(check->draft.level - 1)));
 	if (code < 0) return code;
 	check->parents = ARENA_ARRAY(rq->arena, Piece, most + 1);
 	code = db_query(
 	    rq->db, &rows,
-	    "SELECT code, geometry FROM area WHERE level = $1 AND valid_from <= $2 AND (valid_until = 0 OR valid_until > $2)",
-	    BIND(val_int(check->draft.level - 1), val_int(at)));
+	    "SELECT code, geometry, name FROM area WHERE level = $1 AND valid_from <= $2 AND (valid_until = 0 OR valid_until >"
+	    " $2)",
+	    BIND(val_int(check->draft.level - 1), val_int(check->at)));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0 && check->parent_count < most) {
 		Piece *parent = &check->parents[check->parent_count++];
 		Text text = rows_text(rows, 1);
 		json_t *geometry = json_loadb(text.at, text.len, 0, NULL);
 		parent->code = rows_str(rows, 0, rq->arena);
+		parent->name = rows_str(rows, 2, rq->arena);
 		parent->shape = geos_valid(check->geos, geos_take(check->geos, geometry, &parent->unclosed, &parent->why));
 		json_decref(geometry);
 	}
@@ -299,7 +309,7 @@ static json_t *counts_of(const Check *check) {
 	return counts;
 }
 
-static int faults_write(Request *rq, void *arg) {
+int draft_check_keep(Request *rq, void *arg) {
 	const Check *check = arg;
 	int64_t draft_id = check->draft.draft_id;
 	int code = (int)db_run(rq->db, "DELETE FROM area_draft_fault WHERE draft_id = $1", BIND(val_int(draft_id)));
@@ -324,17 +334,55 @@ static int faults_write(Request *rq, void *arg) {
 	return code < 0 ? code : 0;
 }
 
-static int checked(Request *rq, Job *job, Check *check) {
+static int checked(Check *check) {
+	Request *rq = check->rq;
 	int code = pieces_load(rq, check->geos, check->draft.draft_id, NULL, &check->pieces, &check->count);
 	if (code == 0) code = parents_load(check);
+	if (code >= 0) code = force_load(check);
 	if (code < 0) return code;
 	if (check->parent_count) qsort(check->parents, (size_t)check->parent_count, sizeof *check->parents, parent_order);
 	shapes_check(check);
 	codes_check(check);
-	code = overlaps_check(check, job);
-	if (code == 0) code = nesting_check(check, job);
+	code = overlaps_check(check);
+	if (code == 0) code = nesting_check(check);
 	if (code == 0) datum_check(check);
-	return code < 0 ? code : request_write(rq, faults_write, check);
+	if (code == 0) force_check(check);
+	return code;
+}
+
+static Check *check_new(Request *rq, Job *job, int64_t at) {
+	Check *check = ARENA_NEW(rq->arena, Check);
+	*check = (Check){.rq = rq,
+	                 .job = job,
+	                 .geos = geos_open(rq->arena),
+	                 .at = at,
+	                 .faults = ARENA_ARRAY(rq->arena, Fault, DRAFT_FAULTS_MAX),
+	                 .sliver_metres = (double)setting_int(rq, "place.sliver_metres")};
+	return check;
+}
+
+int draft_check(Request *rq, const Draft *draft, int64_t at, bool end_others, Check **out) {
+	*out = check_new(rq, NULL, at);
+	(*out)->draft = *draft;
+	(*out)->end_others = end_others;
+	return checked(*out);
+}
+
+int draft_check_count(const Check *check, bool gaps) {
+	int count = check->fault_all;
+	for (int i = 0; i < check->fault_count && !gaps; i++)
+		count -= strncmp(check->faults[i].kind, "gap", 3) == 0;
+	return count;
+}
+
+/* What may not be in force however one insists: a point in it would have no answer, or two. */
+const char *draft_check_grave(const Check *check) {
+	static const char *const grave[] = {"unreadable", "unclosed",       "invalid",   "no_code",
+	                                    "no_name",    "duplicate_code", "no_parent", NULL};
+	for (int i = 0; i < check->fault_count; i++)
+		for (int kind = 0; grave[kind]; kind++)
+			if (strcmp(grave[kind], check->faults[i].kind) == 0) return grave[kind];
+	return NULL;
 }
 
 typedef struct Ending {
@@ -351,12 +399,11 @@ static int ending_write(Request *rq, void *arg) {
 }
 
 int draft_check_run(Request *rq, Job *job) {
-	Check check = {.rq = rq, .geos = geos_open(rq->arena), .sliver_metres = (double)setting_int(rq, "place.sliver_metres")};
+	Check *check = check_new(rq, job, rq->now_us);
 	int64_t draft_id = json_integer_value(json_object_get(job->args, "draft_id"));
-	int code = draft_find(rq, draft_id, &check.draft);
-	check.faults = ARENA_ARRAY(rq->arena, Fault, DRAFT_FAULTS_MAX);
-	if (code == 0 && strcmp(check.draft.state, "open") == 0 && check.draft.checked_version < check.draft.version)
-		code = checked(rq, job, &check);
-	Ending ending = {job, check.fault_all};
+	int code = draft_find(rq, draft_id, &check->draft);
+	if (code == 0 && strcmp(check->draft.state, "open") == 0 && check->draft.checked_version < check->draft.version)
+		if ((code = checked(check)) == 0) code = request_write(rq, draft_check_keep, check);
+	Ending ending = {job, check->fault_all};
 	return code < 0 ? code : request_write(rq, ending_write, &ending);
 }

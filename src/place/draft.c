@@ -434,14 +434,13 @@ int draft_features_get(Request *rq) {
 
 int draft_faults_get(Request *rq) {
 	int limit = in_limit(rq);
-	static const Member members[] = {{"fault_no", MEMBER_INT},    {"kind", MEMBER_TEXT},
-	                                 {"first_no", MEMBER_INT},    {"second_no", MEMBER_INT},
-	                                 {"m2", MEMBER_DOUBLE},       {"words", MEMBER_TEXT},
-	                                 {"first_name", MEMBER_TEXT}, {"second_name", MEMBER_TEXT},
-	                                 {"geometry", MEMBER_JSON},   {0}};
+	static const Member members[] = {{"fault_no", MEMBER_INT},     {"kind", MEMBER_TEXT},        {"first_no", MEMBER_INT},
+	                                 {"second_no", MEMBER_INT},    {"m2", MEMBER_DOUBLE},        {"words", MEMBER_TEXT},
+	                                 {"first_name", MEMBER_TEXT},  {"second_name", MEMBER_TEXT}, {"first_code", MEMBER_TEXT},
+	                                 {"second_code", MEMBER_TEXT}, {"geometry", MEMBER_JSON},    {0}};
 	return answer_page(rq, limit, members,
 	                   "SELECT f.fault_no, f.kind, f.first_no, f.second_no, f.m2, f.words, COALESCE(a.name, ''), "
-	                   "COALESCE(b.name, ''), CASE WHEN"
+	                   "COALESCE(b.name, ''), COALESCE(a.code, ''), COALESCE(b.code, ''), CASE WHEN"
 	                   " f.geometry = '' THEN 'null' ELSE f.geometry END FROM area_draft_fault f LEFT JOIN "
 	                   "area_draft_feature a ON a.draft_id ="
 	                   " f.draft_id AND a.feature_no = f.first_no LEFT JOIN area_draft_feature b ON b.draft_id = f.draft_id "

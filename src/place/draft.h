@@ -20,12 +20,32 @@ int draft_find(Request *rq, int64_t draft_id, Draft *out);
 /* In a write: of an open draft, at that version (ERR_CONFLICT else), counts the version up and queues its check. */
 int draft_changed(Request *rq, int64_t draft_id, int64_t version);
 int draft_check_run(Request *rq, Job *job); /* check.c: the job "place.check" */
+/* The check as of the time it is to be in force from, in a read: what it found, to be kept by draft_check_keep. 0 or a code. */
+typedef struct Check Check;
+int draft_check(Request *rq, const Draft *draft, int64_t at, bool end_others, Check **out);
+int draft_check_keep(Request *rq, void *check); /* in a write */
+/* How many faults it found, without gaps: those are what areas leave that end, which are listed themselves. */
+int draft_check_count(const Check *check, bool gaps);
+const char *draft_check_grave(const Check *check); /* one with which it may not be in force; NULL: none */
+
+/* What ends when draft $1 of level $2 is in force from $3 on: the areas r that were merged or renumbered away in it, by
+ * themselves; and when $4 is 1 all others under its parents (those that its areas lie in, or lay in when it was copied) that it
+ * does not have. */
+#define DRAFT_ENDS_ITSELF                                                                                                        \
+	"EXISTS (SELECT 1 FROM area_draft_origin o WHERE o.draft_id = $1 AND o.code = r.code) AND NOT EXISTS (SELECT 1 FROM"     \
+	" area_draft_feature f WHERE f.draft_id = $1 AND f.code = r.code)"
+#define DRAFT_ENDS                                                                                                               \
+	"r.level = $2 AND r.valid_until = 0 AND r.valid_from < $3 AND ((" DRAFT_ENDS_ITSELF                                      \
+	") OR (CAST($4 AS BIGINT) = 1 AND NOT EXISTS (SELECT 1 FROM area_draft_feature f WHERE f.draft_id = $1 AND f.aside = 0"  \
+	" AND f.code = r.code) AND (r.level = 1 OR EXISTS (SELECT 1 FROM area p WHERE p.area_key = r.parent_key AND p.code IN"   \
+	" (SELECT o.parent_code FROM area_draft_origin o WHERE o.draft_id = $1 UNION SELECT f.parent_code FROM"                  \
+	" area_draft_feature f WHERE f.draft_id = $1 AND f.aside = 0)))))"
 
 typedef struct Piece { /* a feature of a draft, as check and mend see it */
 	int64_t no, org_id;
 	const char *code, *name, *parent;
-	GEOSGeometry *raw, *shape; /* as it is; valid. NULL: not to be read, see why */
-	bool unclosed;
+	GEOSGeometry *raw, *shape;        /* as it is; valid. NULL: not to be read, see why */
+	bool unclosed, same, parent_ends; /* same: the shape is in force as it is; for parent_ends see check.h */
 	const char *why;
 } Piece;
 /* Those not set aside, in order of their numbers. only: some of them by number (json array), or NULL. 0 or a code. */

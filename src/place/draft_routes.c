@@ -39,7 +39,8 @@ static const Migration migrations[] = {
      " (draft_id, code, parent_code));\n"
      "INSERT INTO area_draft_origin (draft_id, code, parent_code) SELECT DISTINCT f.draft_id, f.code, f.parent_code FROM "
      "area_draft d"
-     " JOIN area_draft_feature f ON f.draft_id = d.draft_id WHERE d.source = '' AND d.state = 'open' AND f.code <> ''"}};
+     " JOIN area_draft_feature f ON f.draft_id = d.draft_id WHERE d.source = '' AND d.state = 'open' AND f.code <> ''"},
+    {.name = "place-draft-3-codes", .sql = "CREATE INDEX area_draft_feature_code ON area_draft_feature (draft_id, code)"}};
 
 static bool widths_good(Text value) {
 	int numbers = 0;
@@ -185,8 +186,8 @@ static const OutputField features_outputs[] = {{"type", "\"FeatureCollection\"",
                                                {0}};
 static const OutputField faults_outputs[] = {{"items",
                                               "{fault_no: number, kind: string, first_no: number, second_no: number, m2: number, "
-                                              "words: string, first_name: string, second_name: "
-                                              "string, geometry: unknown}[]",
+                                              "words: string, first_name: string, second_name: string, first_code: string, "
+                                              "second_code: string, geometry: unknown}[]",
                                               "with their places"},
                                              {"next", "string|null", "cursor of the next page"},
                                              {0}};
@@ -222,7 +223,7 @@ static const Route routes[] = {
      "Says which attributes hold code, name and parent.", columns_inputs, one_outputs},
     {"POST", API "/{id}/mend", PERMIT_PLACE_EDIT, LANE_READ, draft_mend_post, "place.draft_mend",
      "Mends or edits areas of a draft.", mend_inputs, one_outputs, .body_max = 9 << 20},
-    {"POST", API "/{id}/accept", PERMIT_PLACE_EDIT, LANE_WRITE, draft_accept_post, "place.draft_accept",
+    {"POST", API "/{id}/accept", PERMIT_PLACE_EDIT, LANE_READ, draft_accept_post, "place.draft_accept",
      "Puts a draft in force on a date.", accept_inputs, accept_outputs},
     {"POST", API "/{id}/discard", PERMIT_PLACE_EDIT, LANE_WRITE, draft_discard_post, "place.draft_discard",
      "Gives a draft up; what was found stays.", discard_inputs, NULL},

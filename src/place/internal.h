@@ -16,6 +16,14 @@ typedef struct PlaceAreas {
 } PlaceAreas;
 /* The areas in force at that time. 0 or a code; held by rq's arena. */
 int place_areas(Request *rq, int64_t when_us, const PlaceAreas **out);
+/* Tells whether any version was put, ended or withdrawn since. 0 or a code. */
+typedef struct PlaceStamp {
+	int64_t rows, newest, ended, withdrawn;
+} PlaceStamp;
+int place_stamp(Db *db, PlaceStamp *out);
+/* A time of the last ten minutes, in which a form is filled in, is taken as now. */
+int64_t place_from(const Request *rq, int64_t from);
+int place_past(Request *rq, const char *area); /* ERR_CONFLICT: what is in force is not changed in the past */
 const PlaceArea *place_areas_find(const PlaceAreas *areas, int64_t area_key); /* NULL: none */
 
 int place_shelf_start(App *app, Error *error); /* where they are kept */

@@ -271,22 +271,25 @@ static void areas_hold_points(void **state) {
 
 static void a_boundary_moves_on_a_date(void **state) {
 	Error error = {0};
-	assert_int_equal(put((Put){2, "320281001", "320281", wider_ring, orgs[1], 10 * day}, NULL), 0);
+	const int64_t then = clock_now_us() + 10 * day;
+	assert_int_equal(put((Put){2, "320281001", "320281", wider_ring, orgs[1], 10 * day}, &error), ERR_CONFLICT);
+	assert_string_equal(error.rule, "past");
+	assert_int_equal(put((Put){2, "320281001", "320281", wider_ring, orgs[1], then}, NULL), 0);
 	Request *rq = request_begin(app, "test");
-	PlaceHit before = locate(rq, 120.55, 31.5, 10 * day - 1, 0), after = locate(rq, 120.55, 31.5, 10 * day, 0);
+	PlaceHit before = locate(rq, 120.55, 31.5, then - 1, 0), after = locate(rq, 120.55, 31.5, then, 0);
 	assert_string_equal(before.lowest->code, "320281002");
 	assert_string_equal(after.lowest->code, "320281001");
 	const PlaceArea *area;
 	assert_int_equal(place_area(rq, after.lowest->area_key, 2 * day, &area), 0);
 	assert_true(area->area_key == after.lowest->area_key && area->area_id != after.lowest->area_id);
 	request_end(rq);
-	assert_int_equal(put((Put){2, "320281001", "320281", west_ring, 0, 10 * day}, &error), ERR_CONFLICT);
+	assert_int_equal(put((Put){2, "320281001", "320281", west_ring, 0, then}, &error), ERR_CONFLICT);
 	assert_string_equal(error.rule, "later_version");
-	assert_int_equal(put((Put){3, "x", "nowhere", west_ring, 0, 11 * day}, &error), ERR_INVALID);
+	assert_int_equal(put((Put){3, "x", "nowhere", west_ring, 0, then + day}, &error), ERR_INVALID);
 	assert_string_equal(error.field, "parent_code");
-	assert_int_equal(put((Put){2, "y", "", "[[0,0],[1,0],[1,1],[0,1]]", 0, 11 * day}, &error), ERR_INVALID);
+	assert_int_equal(put((Put){2, "y", "", "[[0,0],[1,0],[1,1],[0,1]]", 0, then + day}, &error), ERR_INVALID);
 	assert_string_equal(error.field, "geometry");
-	assert_int_equal(put((Put){2, "y", "", west_ring, 12345, 11 * day}, &error), ERR_INVALID);
+	assert_int_equal(put((Put){2, "y", "", west_ring, 12345, then + day}, &error), ERR_INVALID);
 	assert_string_equal(error.field, "org_id");
 }
 

@@ -236,7 +236,7 @@ int areas_import_post(Request *rq) {
 	                 .org = in_str(rq, "org"),
 	                 .level = (int)in_int(rq, "level"),
 	                 .crs = in_has(rq, "crs") ? place_crs_parse(in_text(rq, "crs")) : PLACE_CGCS2000,
-	                 .valid_from = in_int(rq, "valid_from")};
+	                 .valid_from = place_from(rq, in_int(rq, "valid_from"))};
 	if (!json_is_array(import.features) || json_array_size(import.features) == 0)
 		return error_field(rq->error, ERR_INVALID, "collection", TEXT_NONE, "type", "Send a GeoJSON FeatureCollection.",
 		                   "There are no features in it");
@@ -259,7 +259,7 @@ int area_put_route(Request *rq) {
 	                    .name = in_str(rq, "name"),
 	                    .parent_code = in_has(rq, "parent_code") ? in_str(rq, "parent_code") : "",
 	                    .org_id = in_int(rq, "org_id"),
-	                    .valid_from = in_has(rq, "valid_from") ? in_int(rq, "valid_from") : rq->now_us,
+	                    .valid_from = in_has(rq, "valid_from") ? place_from(rq, in_int(rq, "valid_from")) : rq->now_us,
 	                    .geometry = geometry,
 	                    .crs = PLACE_CGCS2000};
 	int code = place_area_put(rq, &put, &area_id);

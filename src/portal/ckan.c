@@ -28,25 +28,43 @@ static int status_show(Ckan *ckan) {
 
 static int help_show(Ckan *ckan);
 
+/* takes: the parameters there are. field*: may also be a list or an object; field-: CKAN's, of which only "no" is answered. */
 static const struct Verb {
 	const char *name;
 	int (*run)(Ckan *ckan);
-	const char *doc;
+	const char *takes, *doc;
 } table[] = {
-    {"package_search", ckan_package_search, "Searches datasets: q, fq, rows, start, sort, facet.field."},
-    {"package_show", ckan_package_show, "One dataset by id or name."},
-    {"package_list", ckan_package_list, "Names of all datasets: limit, offset."},
-    {"resource_show", ckan_resource_show, "One format of a dataset by id."},
+    {"package_search", ckan_package_search,
+     "q fq* fq_list* rows start sort facet facet.field* facet.limit facet.mincount include_drafts include_private "
+     "include_deleted "
+     "use_default_schema",
+     "Searches datasets: q, fq, rows, start, sort, facet.field."},
+    {"package_show", ckan_package_show, "id name_or_id use_default_schema include_tracking- include_plugin_data-",
+     "One dataset by id or name."},
+    {"package_list", ckan_package_list, "limit offset", "Names of all datasets: limit, offset."},
+    {"resource_show", ckan_resource_show, "id include_tracking-", "One format of a dataset by id."},
     {"datastore_search", ckan_datastore_search,
+     "resource_id id filters* q* fields* sort* limit offset distinct records_format plain language include_total "
+     "total_estimation_threshold",
      "Rows of a resource: resource_id, filters, q, fields, sort, limit, offset, include_total."},
-    {"group_list", ckan_group_list, "Names of subjects: all_fields."},
-    {"group_show", ckan_group_show, "One subject by id: include_datasets."},
-    {"organization_list", ckan_organization_list, "Names of departments: all_fields."},
-    {"organization_show", ckan_organization_show, "One department by id: include_datasets."},
-    {"tag_list", ckan_tag_list, "Keywords: query, all_fields."},
-    {"status_show", status_show, "The site."},
-    {"site_read", site_read, "Whether the site may be read: true."},
-    {"help_show", help_show, "What an action does: name."},
+    {"group_list", ckan_group_list,
+     "type sort order_by limit offset groups* all_fields include_dataset_count include_extras include_tags include_groups "
+     "include_users",
+     "Names of subjects: all_fields."},
+    {"group_show", ckan_group_show,
+     "id type include_datasets include_dataset_count include_extras include_users include_groups include_tags include_followers",
+     "One subject by id: include_datasets."},
+    {"organization_list", ckan_organization_list,
+     "type sort order_by limit offset organizations* all_fields include_dataset_count include_extras include_tags include_groups "
+     "include_users",
+     "Names of departments: all_fields."},
+    {"organization_show", ckan_organization_show,
+     "id type include_datasets include_dataset_count include_extras include_users include_groups include_tags include_followers",
+     "One department by id: include_datasets."},
+    {"tag_list", ckan_tag_list, "query vocabulary_id- all_fields", "Keywords: query, all_fields."},
+    {"status_show", status_show, "", "The site."},
+    {"site_read", site_read, "", "Whether the site may be read: true."},
+    {"help_show", help_show, "name", "What an action does: name."},
 };
 
 static const struct Verb *action_find(Text name) {
@@ -86,7 +104,10 @@ int ckan_number(const Ckan *ckan, const char *name, int64_t absent, int64_t most
 
 bool ckan_true(const Ckan *ckan, const char *name, bool absent) {
 	Text text = ckan_text(ckan, name);
-	return text.len ? text_is(text, "true") || text_is(text, "True") || text_is(text, "1") || text_is(text, "yes") : absent;
+	static const char *const yes[] = {"true", "True", "1", "yes", "t", "y"};
+	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+		if (text_is(text, yes[i])) return true;
+	return text.len ? false : absent;
 }
 
 const json_t *ckan_json(const Ckan *ckan, const char *name, bool *malformed) {
@@ -99,6 +120,42 @@ const json_t *ckan_json(const Ckan *ckan, const char *name, bool *malformed) {
 	*malformed = parsed == NULL;
 	if (parsed) arena_on_free(ckan->rq->arena, (ArenaCleanup)json_decref, parsed);
 	return parsed;
+}
+
+static Text next_part(Text *rest) {
+	const char *comma = rest->len ? memchr(rest->at, ',', rest->len) : NULL;
+	Text part = {rest->at, comma ? (size_t)(comma - rest->at) : rest->len};
+	*rest = comma ? (Text){comma + 1, rest->len - part.len - 1} : TEXT_NONE;
+	return text_trim(part);
+}
+
+static int no_list(const Ckan *ckan, const char *name, Text part, int most) {
+	return part.at ? error_field(ckan->rq->error, ERR_INVALID, name, part, "too_many", "",
+	                             "At most %d are taken; this is one too many", most)
+	               : error_field(ckan->rq->error, ERR_INVALID, name, TEXT_NONE, "type", "", "Must be a list of names");
+}
+
+int ckan_texts(const Ckan *ckan, const char *name, Text *out, int most, int *count) {
+	const json_t *value = json_object_get(ckan->params, name);
+	size_t index;
+	json_t *one;
+	*count = 0;
+	if (json_is_object(value)) return no_list(ckan, name, TEXT_NONE, most);
+	if (json_is_array(value)) {
+		json_array_foreach((json_t *)value, index, one) {
+			Text text = {json_string_value(one), json_is_string(one) ? json_string_length(one) : 0};
+			if (!text.at || *count == most) return no_list(ckan, name, text, most);
+			out[(*count)++] = text;
+		}
+		return 0;
+	}
+	Text rest = ckan_text(ckan, name);
+	while (rest.len) {
+		Text text = next_part(&rest);
+		if (*count == most) return no_list(ckan, name, text, most);
+		out[(*count)++] = text;
+	}
+	return 0;
 }
 
 int ckan_missing(const Ckan *ckan, const char *name) {
@@ -179,16 +236,22 @@ static int bad_request(Request *rq, const char *why) {
 /* Failures that CKAN has a shape for; others are the dispatcher's. */
 static int answer_error(Request *rq, Text action, int code) {
 	Error error = *rq->error;
-	const char *type = code == ERR_NOT_FOUND ? "Not Found Error"
-	                   : code == ERR_QUOTA   ? "Rate Limit Error"
-	                                         : "Validation Error";
+	bool query = code == ERR_INVALID && strcmp(error.rule, "search_query") == 0;
+	const char *type = query                   ? "Search Query Error"
+	                   : code == ERR_NOT_FOUND ? "Not Found Error"
+	                   : code == ERR_QUOTA     ? "Rate Limit Error"
+	                                           : "Validation Error";
 	if (code != ERR_NOT_FOUND && code != ERR_INVALID && code != ERR_QUOTA) return code;
 	error_clear(rq->error);
 	envelope_begin(rq, action, false);
 	jw_key(&rq->json, "error");
 	jw_object(&rq->json);
 	jw_kv_str(&rq->json, "__type", type);
-	if (code == ERR_INVALID) {
+	if (query) {
+		jw_kv_str(&rq->json, "message",
+		          arena_printf(rq->arena, "Search Query is invalid: %s: %s%s%s", error.field, error.message,
+		                       error.value[0] ? ": " : "", error.value));
+	} else if (code == ERR_INVALID) {
 		jw_key(&rq->json, error.field[0] ? error.field : "message");
 		jw_array(&rq->json);
 		jw_str(&rq->json, error.value[0] && !strstr(error.message, error.value) && utf8_valid(text_of(error.value))
@@ -200,7 +263,31 @@ static int answer_error(Request *rq, Text action, int code) {
 	}
 	jw_object_end(&rq->json);
 	jw_object_end(&rq->json);
-	rq->status = code == ERR_NOT_FOUND ? 404 : code == ERR_QUOTA ? 429 : 409;
+	rq->status = code == ERR_NOT_FOUND ? 404 : code == ERR_QUOTA ? 429 : query ? 400 : 409;
+	return 0;
+}
+
+/* 0, or ERR_INVALID naming the parameter that the action does not take, or not so. */
+static int params_check(Ckan *ckan, const char *takes) {
+	const char *name;
+	json_t *value;
+	json_object_foreach((json_t *)ckan->params, name, value) {
+		size_t length = strlen(name);
+		const char *at = strstr(takes, name);
+		while (at && ((at != takes && at[-1] != ' ') || !strchr(" *-", at[length])))
+			at = strstr(at + 1, name);
+		if (!at || !length || strpbrk(name, " *-"))
+			return error_field(ckan->rq->error, ERR_INVALID, "__junk", text_of(name), "unknown", "",
+			                   "The input field was not expected");
+		bool list = json_is_array(value) || json_is_object(value) || json_is_real(value);
+		if (list && at[length] != '*')
+			return error_field(ckan->rq->error, ERR_INVALID, name, TEXT_NONE, "type", "",
+			                   "Must be one text or whole number");
+		if (at[length] == '-' && ckan_text(ckan, name).len && !text_is(ckan_text(ckan, name), "false") &&
+		    !text_is(ckan_text(ckan, name), "False"))
+			return error_field(ckan->rq->error, ERR_INVALID, name, ckan_text(ckan, name), "unsupported", "",
+			                   "This is not kept here; leave it out");
+	}
 	return 0;
 }
 
@@ -211,6 +298,7 @@ static int call_run(Request *rq, Text name, json_t *params) {
 		return bad_request(
 		    rq, arena_printf(rq->arena, "Action name not known: %.*s", (int)(name.len > 80 ? 80 : name.len), name.at));
 	int code = gate_pass(rq, GATE_CALL);
+	if (code == 0) code = params_check(&ckan, action->takes);
 	if (code == 0) code = shelf_get(rq, &ckan.shelf);
 	if (code < 0) return answer_error(rq, name, code);
 	envelope_begin(rq, name, true);

@@ -17,6 +17,8 @@ int ckan_number(const Ckan *ckan, const char *name, int64_t absent, int64_t most
 bool ckan_true(const Ckan *ckan, const char *name, bool absent);
 /* A JSON value that may also come as text (GET); NULL when absent. *malformed when it is no JSON. */
 const json_t *ckan_json(const Ckan *ckan, const char *name, bool *malformed);
+/* A list of texts, or one text with commas: 0, or ERR_INVALID naming the parameter. */
+int ckan_texts(const Ckan *ckan, const char *name, Text *out, int most, int *count);
 int ckan_missing(const Ckan *ckan, const char *name);
 int ckan_not_found(const Ckan *ckan);
 /* "2026-11-22T07:34:33.123456": UTC without a zone, as CKAN writes times. */

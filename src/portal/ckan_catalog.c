@@ -1,6 +1,7 @@
 /* CKAN's actions over the catalogue of what is open: packages (datasets), resources (formats), groups (subjects), organizations
  * (departments), tags (keywords). Ids are stable: the entry's id, "<id>-<format>", the organisation's code, the subject's key. */
 #include "portal/ckan.h"
+#include "portal/query.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -187,6 +188,70 @@ int ckan_resource_show(Ckan *ckan) {
 
 /* --- search ---------------------------------------------------------------------------------------------------------- */
 
+static int query_invalid(const Ckan *ckan, const char *input, Text value, const char *why) {
+	return error_field(ckan->rq->error, ERR_INVALID, input, value, "search_query", "", "%s", why);
+}
+
+/* fq and fq_list: each a text or a list of texts; all of them hold. */
+static int filters_read(Ckan *ckan, const char *input, const Query **all) {
+	size_t index;
+	json_t *one;
+	const Query *query;
+	bool malformed = false;
+	const json_t *given = json_object_get(ckan->params, input);
+	int code = 0;
+	if (json_is_string(given) && json_string_value(given)[0] == '[' && strcmp(input, "fq_list") == 0)
+		given = ckan_json(ckan, input, &malformed);
+	if (malformed) return query_invalid(ckan, input, ckan_text(ckan, input), "Must be a list of texts");
+	if (!json_is_array(given)) {
+		Text text = ckan_text(ckan, input);
+		if (text.len) code = query_parse(ckan->rq, input, text, &query);
+		if (text.len && code == 0) *all = query_both(ckan->rq->arena, *all, query);
+		return code;
+	}
+	json_array_foreach((json_t *)given, index, one) {
+		if (!json_is_string(one)) return query_invalid(ckan, input, TEXT_NONE, "Must be a list of texts");
+		code = query_parse(ckan->rq, input, text_of(json_string_value(one)), &query);
+		if (code < 0) return code;
+		*all = query_both(ckan->rq->arena, *all, query);
+	}
+	return 0;
+}
+
+static const struct SortName {
+	const char *name;
+	int by;
+} sort_names[] = {{"score", BY_RELEVANCE},
+                  {"metadata_modified", BY_UPDATED},
+                  {"metadata_created", BY_ISSUED},
+                  {"title_string", BY_TITLE},
+                  {"title", BY_TITLE},
+                  {"name", BY_NAME},
+                  {"id", BY_ID}};
+
+/* "field asc, field desc" */
+static int sort_read(Ckan *ckan, Search *search) {
+	Text rest = text_trim(ckan_text(ckan, "sort"));
+	if (!rest.len || text_is(rest, "relevance asc")) rest = TEXT("score desc");
+	while (rest.len) {
+		const char *comma = memchr(rest.at, ',', rest.len);
+		Text one = text_trim((Text){rest.at, comma ? (size_t)(comma - rest.at) : rest.len});
+		const char *blank = memchr(one.at, ' ', one.len);
+		Text name = {one.at, blank ? (size_t)(blank - one.at) : one.len};
+		Text way = blank ? text_trim((Text){blank, (size_t)(one.at + one.len - blank)}) : TEXT("asc");
+		size_t i = 0, names = sizeof sort_names / sizeof *sort_names;
+		while (i < names && !text_is(name, sort_names[i].name))
+			i++;
+		if (i == names) return query_invalid(ckan, "sort", one, "There is no such field to sort by");
+		if (!text_is(way, "asc") && !text_is(way, "desc"))
+			return query_invalid(ckan, "sort", one, "Write a field, then asc or desc");
+		if (search->order_count == ORDERS_MAX) return query_invalid(ckan, "sort", one, "Sort by at most 4 fields");
+		search->orders[search->order_count++] = (Order){sort_names[i].by, text_is(way, "desc")};
+		rest = comma ? (Text){comma + 1, (size_t)(rest.at + rest.len - comma - 1)} : TEXT_NONE;
+	}
+	return 0;
+}
+
 static const char *const facet_names[] = {"organization", "groups", "tags", "res_format", "license_id"};
 
 static const char *facet_name(Text name) {
@@ -195,118 +260,72 @@ static const char *facet_name(Text name) {
 	return NULL;
 }
 
-static int query_invalid(const Ckan *ckan, const char *input, Text value) {
-	return error_field(ckan->rq->error, ERR_INVALID, input, value, "search_query",
-	                   "use organization, groups, tags, res_format or license_id", "The search query is not understood");
-}
+typedef struct Facets {
+	const char *names[FACETS_MOST];
+	FacetItem *items[FACETS_MOST];
+	int counts[FACETS_MOST], count;
+} Facets;
 
-/* organization:x groups:"a b" -tags:c, joined by blanks, + or AND. */
-static int fq_read(Ckan *ckan, Text fq, Search *search) {
-	const char *at = fq.at, *end = fq.at + fq.len;
-	while (at < end) {
-		while (at < end && strchr(" +\t()", *at))
-			at++;
-		if (at == end) break;
-		if (end - at >= 4 && memcmp(at, "AND ", 4) == 0) {
-			at += 4;
-			continue;
-		}
-		const char *from = at;
-		bool not = *at == '-';
-		if (not ) at++;
-		const char *colon = memchr(at, ':', (size_t)(end - at));
-		if (!colon) return query_invalid(ckan, "fq", (Text){from, (size_t)(end - from)});
-		const char *facet = facet_name((Text){at, (size_t)(colon - at)});
-		Text name = {at, (size_t)(colon - at)}, value;
-		at = colon + 1;
-		bool quoted = at < end && *at == '"';
-		if (quoted) at++;
-		const char *stop = at;
-		while (stop < end && (quoted ? *stop != '"' : !strchr(" +)", *stop)))
-			stop++;
-		value = (Text){at, (size_t)(stop - at)};
-		at = quoted && stop < end ? stop + 1 : stop;
-		/* what every dataset here is; clients ask for it by habit */
-		if (text_is(name, "state") || text_is(name, "capacity") || text_is(name, "dataset_type") ||
-		    text_is(name, "type") || text_is(name, "private") || (text_is(name, "*") && text_is(value, "*")))
-			continue;
-		if (!facet || search->choice_count == CHOICES_MAX) return query_invalid(ckan, "fq", name);
-		search->choices[search->choice_count++] = (Choice){facet, value, not };
+static int facets_read(Ckan *ckan, Facets *out) {
+	bool malformed;
+	size_t index;
+	json_t *one;
+	const json_t *list = ckan_json(ckan, "facet.field", &malformed);
+	if (!list && !malformed) return 0;
+	if (malformed || !json_is_array(list))
+		return error_field(ckan->rq->error, ERR_INVALID, "facet.field", TEXT_NONE, "type", "", "Must be a list of names");
+	json_array_foreach((json_t *)list, index, one) {
+		Text name = text_of(json_is_string(one) ? json_string_value(one) : "");
+		if (!facet_name(name) || out->count == FACETS_MOST)
+			return query_invalid(ckan, "facet.field", name,
+			                     "Values of organization, groups, tags, res_format and license_id are counted");
+		out->names[out->count++] = facet_name(name);
 	}
 	return 0;
 }
 
-static int fq_list_read(Ckan *ckan, Search *search) {
-	const json_t *list = json_object_get(ckan->params, "fq_list");
-	size_t index;
-	json_t *one;
-	int code = fq_read(ckan, ckan_text(ckan, "fq").at ? ckan_text(ckan, "fq") : TEXT(""), search);
-	if (json_is_array(list))
-		json_array_foreach((json_t *)list, index, one) if (code == 0 && json_is_string(one)) code =
-		    fq_read(ckan, text_of(json_string_value(one)), search);
+/* facet.limit (50, none when negative) most frequent values of at least facet.mincount datasets. */
+static int facets_count(Ckan *ckan, const Dataset *const *found, int count, Facets *facets) {
+	int64_t limit = 50, least = 1;
+	Text text = ckan_text(ckan, "facet.limit");
+	if (text.len && text_to_int(text, &limit) < 0)
+		return error_field(ckan->rq->error, ERR_INVALID, "facet.limit", text, "integer", "", "Must be an integer");
+	int code = ckan_number(ckan, "facet.mincount", 1, INT32_MAX, &least);
+	if (!ckan_true(ckan, "facet", true)) facets->count = 0;
+	for (int f = 0; f < facets->count; f++) {
+		int kept = 0;
+		facets->items[f] = facet_count(ckan->rq, found, count, facets->names[f], &facets->counts[f]);
+		while (kept < facets->counts[f] && (limit < 0 || kept < limit) && facets->items[f][kept].count >= least)
+			kept++;
+		facets->counts[f] = kept;
+	}
 	return code;
 }
 
-static int sort_read(Ckan *ckan, Search *search) {
-	static const struct {
-		const char *name;
-		int sort;
-	} rows[] = {{"metadata_modified", SORT_UPDATED},
-	            {"metadata_created", SORT_NEWEST},
-	            {"title_string", SORT_TITLE},
-	            {"title", SORT_TITLE},
-	            {"name", SORT_TITLE},
-	            {"score", SORT_RELEVANCE},
-	            {"relevance", SORT_RELEVANCE},
-	            {"id", SORT_NEWEST}};
-	Text sort = text_trim(ckan_text(ckan, "sort"));
-	search->sort = SORT_RELEVANCE;
-	if (!sort.len) return 0;
-	const char *comma = memchr(sort.at, ',', sort.len);
-	Text first = text_trim((Text){sort.at, comma ? (size_t)(comma - sort.at) : sort.len});
-	const char *blank = memchr(first.at, ' ', first.len);
-	Text name = {first.at, blank ? (size_t)(blank - first.at) : first.len};
-	Text way = blank ? text_trim((Text){blank, (size_t)(first.at + first.len - blank)}) : TEXT("");
-	if (way.len && !text_is(way, "asc") && !text_is(way, "desc")) return query_invalid(ckan, "sort", sort);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (text_is(name, rows[i].name)) {
-			search->sort = rows[i].sort;
-			bool natural = rows[i].sort == SORT_TITLE ? !text_is(way, "desc") : !text_is(way, "asc");
-			search->ascending = rows[i].sort != SORT_RELEVANCE && !natural;
-			return 0;
-		}
-	return query_invalid(ckan, "sort", sort);
-}
-
-static void facets_write(Ckan *ckan, const char *const *names, int name_count, const Dataset *const *found, int count) {
-	JsonWriter *json = &ckan->rq->json;
+static void facets_write(JsonWriter *json, const Facets *facets) {
 	jw_key(json, "facets");
 	jw_object(json);
-	for (int f = 0; f < name_count; f++) {
-		int values;
-		FacetItem *items = facet_count(ckan->rq, found, count, names[f], &values);
-		jw_key(json, names[f]);
+	for (int f = 0; f < facets->count; f++) {
+		jw_key(json, facets->names[f]);
 		jw_object(json);
-		for (int i = 0; i < values; i++)
-			jw_kv_int(json, items[i].key, items[i].count);
+		for (int i = 0; i < facets->counts[f]; i++)
+			jw_kv_int(json, facets->items[f][i].key, facets->items[f][i].count);
 		jw_object_end(json);
 	}
 	jw_object_end(json);
 	jw_key(json, "search_facets");
 	jw_object(json);
-	for (int f = 0; f < name_count; f++) {
-		int values;
-		FacetItem *items = facet_count(ckan->rq, found, count, names[f], &values);
-		jw_key(json, names[f]);
+	for (int f = 0; f < facets->count; f++) {
+		jw_key(json, facets->names[f]);
 		jw_object(json);
-		jw_kv_str(json, "title", names[f]);
+		jw_kv_str(json, "title", facets->names[f]);
 		jw_key(json, "items");
 		jw_array(json);
-		for (int i = 0; i < values; i++) {
+		for (int i = 0; i < facets->counts[f]; i++) {
 			jw_object(json);
-			jw_kv_str(json, "name", items[i].key);
-			jw_kv_str(json, "display_name", items[i].zh);
-			jw_kv_int(json, "count", items[i].count);
+			jw_kv_str(json, "name", facets->items[f][i].key);
+			jw_kv_str(json, "display_name", facets->items[f][i].zh);
+			jw_kv_int(json, "count", facets->items[f][i].count);
 			jw_object_end(json);
 		}
 		jw_array_end(json);
@@ -315,44 +334,28 @@ static void facets_write(Ckan *ckan, const char *const *names, int name_count, c
 	jw_object_end(json);
 }
 
-static int facets_read(Ckan *ckan, const char **names, int *count) {
-	bool malformed;
-	size_t index;
-	json_t *one;
-	const json_t *list = ckan_json(ckan, "facet.field", &malformed);
-	*count = 0;
-	if (!list && !malformed) return 0;
-	if (malformed || !json_is_array(list))
-		return error_field(ckan->rq->error, ERR_INVALID, "facet.field", TEXT_NONE, "type", "", "Must be a list of names");
-	json_array_foreach((json_t *)list, index, one) {
-		const char *name = json_is_string(one) ? facet_name(text_of(json_string_value(one))) : NULL;
-		if (!name || *count == FACETS_MOST)
-			return query_invalid(ckan, "facet.field", text_of(json_is_string(one) ? json_string_value(one) : ""));
-		names[(*count)++] = name;
-	}
-	return 0;
-}
-
 int ckan_package_search(Ckan *ckan) {
 	Search search = {0};
-	const char *names[FACETS_MOST];
+	Facets facets = {0};
+	const Dataset **found;
 	int64_t limit, start;
-	int count, facets = 0, code = ckan_number(ckan, "rows", ROWS_DEFAULT, ROWS_MOST, &limit);
-	if (code == 0 && json_object_get(ckan->params, "limit")) code = ckan_number(ckan, "limit", limit, ROWS_MOST, &limit);
+	int count, code = ckan_number(ckan, "rows", ROWS_DEFAULT, ROWS_MOST, &limit);
 	if (code == 0) code = ckan_number(ckan, "start", 0, INT32_MAX, &start);
-	if (code == 0) code = fq_list_read(ckan, &search);
+	if (code == 0) code = query_parse(ckan->rq, "q", ckan_text(ckan, "q"), &search.query);
+	if (code == 0) code = filters_read(ckan, "fq", &search.filter);
+	if (code == 0) code = filters_read(ckan, "fq_list", &search.filter);
 	if (code == 0) code = sort_read(ckan, &search);
-	if (code == 0) code = facets_read(ckan, names, &facets);
+	if (code == 0) code = facets_read(ckan, &facets);
+	if (code == 0) code = shelf_search(ckan->rq, ckan->shelf, &search, &found, &count);
+	if (code == 0) code = facets_count(ckan, found, count, &facets);
 	if (code < 0) return code;
-	search_words(ckan->rq->arena, ckan_text(ckan, "q").at ? ckan_text(ckan, "q") : TEXT(""), &search);
-	const Dataset **found = shelf_search(ckan->rq, ckan->shelf, &search, &count);
 	JsonWriter *json = &ckan->rq->json;
 	jw_object(json);
 	jw_kv_int(json, "count", count);
 	jw_kv_str(json, "sort",
 	          ckan_text(ckan, "sort").len ? text_cstr(ckan->rq->arena, ckan_text(ckan, "sort"))
 	                                      : "score desc, metadata_created desc");
-	facets_write(ckan, names, facets, found, count);
+	facets_write(json, &facets);
 	jw_key(json, "results");
 	jw_array(json);
 	for (int64_t i = start; i < count && i < start + limit; i++)
@@ -371,52 +374,134 @@ static FacetItem *all_values(Ckan *ckan, const char *facet, int *count) {
 	return facet_count(ckan->rq, all, ckan->shelf->count, facet, count);
 }
 
-static int values_list(Ckan *ckan, const char *facet, void (*object)(JsonWriter *, const char *, const char *, int)) {
-	int count;
-	int64_t limit, offset;
+static int by_key(const void *a, const void *b) {
+	return strcmp(((const FacetItem *)a)->key, ((const FacetItem *)b)->key);
+}
+
+static int by_title(const void *a, const void *b) {
+	return strcmp(((const FacetItem *)a)->zh, ((const FacetItem *)b)->zh);
+}
+
+static int by_packages(const void *a, const void *b) {
+	const FacetItem *x = a, *y = b;
+	return x->count != y->count ? x->count - y->count : by_key(y, x);
+}
+
+/* "title asc" when nothing is said; order_by is the older name. */
+static int values_sort(Ckan *ckan, FacetItem *items, int count) {
+	static const struct {
+		const char *name;
+		int (*order)(const void *, const void *);
+	} rows[] = {{"title", by_title}, {"name", by_key}, {"package_count", by_packages}, {"packages", by_packages}};
+	const char *input = ckan_text(ckan, "sort").len ? "sort" : "order_by";
+	Text sort = text_trim(ckan_text(ckan, input));
+	if (!sort.len) sort = TEXT("title asc");
+	const char *blank = memchr(sort.at, ' ', sort.len);
+	Text name = {sort.at, blank ? (size_t)(blank - sort.at) : sort.len};
+	Text way = blank ? text_trim((Text){blank, (size_t)(sort.at + sort.len - blank)}) : TEXT("");
+	size_t i = 0, names = sizeof rows / sizeof *rows;
+	while (i < names && !text_is(name, rows[i].name))
+		i++;
+	if (i == names || (way.len && !text_is(way, "asc") && !text_is(way, "desc")))
+		return error_field(ckan->rq->error, ERR_INVALID, input, sort, "choice", "",
+		                   "Sort by title, name or package_count, then asc or desc");
+	if (count) qsort(items, (size_t)count, sizeof *items, rows[i].order);
+	if (text_is(way, "desc") || (!way.len && rows[i].order == by_packages)) /* as CKAN: counts from the top */
+		for (int a = 0, b = count - 1; a < b; a++, b--) {
+			FacetItem one = items[a];
+			items[a] = items[b];
+			items[b] = one;
+		}
+	return 0;
+}
+
+/* What is asked for of an object beside its own members; a person without login sees no users, and nobody follows. */
+static void value_extras(Ckan *ckan) {
+	static const struct {
+		const char *input, *name;
+	} rows[] = {
+	    {"include_extras", "extras"}, {"include_tags", "tags"}, {"include_groups", "groups"}, {"include_users", "users"}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (!ckan_true(ckan, rows[i].input, false)) continue;
+		jw_key(&ckan->rq->json, rows[i].name);
+		jw_array(&ckan->rq->json);
+		jw_array_end(&ckan->rq->json);
+	}
+	if (ckan_true(ckan, "include_followers", false)) jw_kv_int(&ckan->rq->json, "num_followers", 0);
+}
+
+static int type_check(Ckan *ckan, const char *type) {
+	Text asked = ckan_text(ckan, "type");
+	return !asked.len || text_is(asked, type)
+	           ? 0
+	           : error_field(ckan->rq->error, ERR_INVALID, "type", asked, "choice", "", "There are none of this type");
+}
+
+/* facet: also the name of the list of names that narrows the answer in organization_list and group_list. */
+static int values_list(Ckan *ckan, const char *facet, const char *only,
+                       void (*object)(JsonWriter *, const char *, const char *, int)) {
+	int count, only_count;
+	int64_t limit, offset, place = 0;
+	Text *wanted = ARENA_ARRAY(ckan->rq->arena, Text, LIST_MOST);
 	int code = ckan_number(ckan, "limit", LIST_MOST, LIST_MOST, &limit);
 	if (code == 0) code = ckan_number(ckan, "offset", 0, INT32_MAX, &offset);
-	if (code < 0) return code;
+	if (code == 0) code = ckan_texts(ckan, only, wanted, LIST_MOST, &only_count);
 	FacetItem *items = all_values(ckan, facet, &count);
+	if (code == 0) code = values_sort(ckan, items, count);
+	if (code < 0) return code;
 	bool whole = ckan_true(ckan, "all_fields", false);
 	jw_array(&ckan->rq->json);
-	for (int64_t i = offset; i < count && i < offset + limit; i++) {
+	for (int i = 0; i < count; i++) {
+		bool in = only_count == 0;
+		for (int w = 0; w < only_count && !in; w++)
+			in = text_is(wanted[w], items[i].key);
+		if (!in || place++ < offset || place > offset + limit) continue;
 		if (whole) {
-			object(&ckan->rq->json, items[i].key, items[i].zh, items[i].count);
+			object(&ckan->rq->json, items[i].key, items[i].zh,
+			       ckan_true(ckan, "include_dataset_count", true) ? items[i].count : -1);
+			value_extras(ckan);
 			jw_object_end(&ckan->rq->json);
-		} else
+		} else {
 			jw_str(&ckan->rq->json, items[i].key);
+		}
 	}
 	jw_array_end(&ckan->rq->json);
 	return 0;
 }
 
+static int value_packages(Ckan *ckan, const char *facet, Text id) {
+	Search search = {.choices = {{facet, id}}, .choice_count = 1};
+	const Dataset **found;
+	int count, code = shelf_search(ckan->rq, ckan->shelf, &search, &found, &count);
+	if (code < 0) return code;
+	jw_key(&ckan->rq->json, "packages");
+	jw_array(&ckan->rq->json);
+	for (int p = 0; p < count && p < ROWS_MOST; p++)
+		ckan_package(ckan, found[p]);
+	jw_array_end(&ckan->rq->json);
+	return 0;
+}
+
 static int value_show(Ckan *ckan, const char *facet, void (*object)(JsonWriter *, const char *, const char *, int)) {
-	int count;
+	int count, code = 0;
 	Text id = ckan_text(ckan, "id");
 	if (!id.len) return ckan_missing(ckan, "id");
 	FacetItem *items = all_values(ckan, facet, &count);
 	for (int i = 0; i < count; i++) {
 		if (!text_is(id, items[i].key)) continue;
-		object(&ckan->rq->json, items[i].key, items[i].zh, items[i].count);
-		if (ckan_true(ckan, "include_datasets", false)) {
-			Search search = {.choices = {{facet, id, false}}, .choice_count = 1};
-			int found_count;
-			const Dataset **found = shelf_search(ckan->rq, ckan->shelf, &search, &found_count);
-			jw_key(&ckan->rq->json, "packages");
-			jw_array(&ckan->rq->json);
-			for (int p = 0; p < found_count && p < ROWS_MOST; p++)
-				ckan_package(ckan, found[p]);
-			jw_array_end(&ckan->rq->json);
-		}
+		object(&ckan->rq->json, items[i].key, items[i].zh,
+		       ckan_true(ckan, "include_dataset_count", true) ? items[i].count : -1);
+		value_extras(ckan);
+		if (ckan_true(ckan, "include_datasets", false)) code = value_packages(ckan, facet, id);
 		jw_object_end(&ckan->rq->json);
-		return 0;
+		return code;
 	}
 	return ckan_not_found(ckan);
 }
 
 int ckan_group_list(Ckan *ckan) {
-	return values_list(ckan, "groups", group_object);
+	int code = type_check(ckan, "group");
+	return code < 0 ? code : values_list(ckan, "groups", "groups", group_object);
 }
 
 int ckan_group_show(Ckan *ckan) {
@@ -424,7 +509,8 @@ int ckan_group_show(Ckan *ckan) {
 }
 
 int ckan_organization_list(Ckan *ckan) {
-	return values_list(ckan, "organization", organization_object);
+	int code = type_check(ckan, "organization");
+	return code < 0 ? code : values_list(ckan, "organization", "organizations", organization_object);
 }
 
 int ckan_organization_show(Ckan *ckan) {

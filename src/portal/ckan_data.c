@@ -12,30 +12,23 @@ typedef struct Data {
 	OpenQuery query;
 	Arena *scratch;
 	int written;
+	bool with_id;
 } Data;
 
 static int no_such(Ckan *ckan, const char *input, Text value, const char *why) {
 	return error_field(ckan->rq->error, ERR_INVALID, input, value, "datastore", "", "%s", why);
 }
 
-/* Parameters that CKAN's datastore knows; any other is refused as CKAN does it. */
+/* What the datastore of CKAN can do and this one does not. */
 static int names_check(Ckan *ckan) {
-	static const char *const known[] = {
-	    "resource_id", "id",       "filters",        "q",     "fields",   "sort",          "limit",
-	    "offset",      "distinct", "records_format", "plain", "language", "include_total", "total_estimation_threshold",
-	    "callback"};
-	const char *name;
-	json_t *value;
-	json_object_foreach((json_t *)ckan->params, name, value) {
-		bool found = false;
-		for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-			found = found || strcmp(known[i], name) == 0;
-		if (!found) return no_such(ckan, "__junk", text_of(name), "The input field was not expected");
-	}
+	Text format = ckan_text(ckan, "records_format"), language = ckan_text(ckan, "language");
 	if (ckan_true(ckan, "distinct", false)) return no_such(ckan, "distinct", TEXT_NONE, "Only all rows are answered");
-	Text format = ckan_text(ckan, "records_format");
 	if (format.len && !text_is(format, "objects"))
 		return no_such(ckan, "records_format", format, "Only objects are answered");
+	if (!ckan_true(ckan, "plain", true))
+		return no_such(ckan, "plain", ckan_text(ckan, "plain"), "Only plain words are searched for, without operators");
+	if (language.len && !text_is(language, "simple"))
+		return no_such(ckan, "language", language, "Words are searched for as they are written, in no language's forms");
 	return 0;
 }
 
@@ -48,36 +41,6 @@ static int dataset_of(Ckan *ckan, const Dataset **out) {
 	if (format) id.len = (size_t)(dash - id.at);
 	*out = shelf_find(ckan->shelf, id);
 	return *out ? 0 : ckan_not_found(ckan);
-}
-
-static Text next_part(Text *rest) {
-	const char *comma = rest->len ? memchr(rest->at, ',', rest->len) : NULL;
-	Text part = {rest->at, comma ? (size_t)(comma - rest->at) : rest->len};
-	*rest = comma ? (Text){comma + 1, rest->len - part.len - 1} : TEXT_NONE;
-	return text_trim(part);
-}
-
-/* A list, or a text with commas, as texts. */
-static int texts_of(Ckan *ckan, const char *name, Text *out, int most, int *count) {
-	const json_t *value = json_object_get(ckan->params, name);
-	size_t index;
-	json_t *one;
-	*count = 0;
-	if (json_is_array(value)) {
-		json_array_foreach((json_t *)value, index, one) {
-			if (!json_is_string(one) || *count == most)
-				return no_such(ckan, name, TEXT_NONE, "Must be a list of names");
-			out[(*count)++] = (Text){json_string_value(one), json_string_length(one)};
-		}
-		return 0;
-	}
-	Text rest = ckan_text(ckan, name);
-	if (!rest.len) return 0;
-	while (rest.at) {
-		if (*count == most) return no_such(ckan, name, TEXT_NONE, "Must be a list of names");
-		out[(*count)++] = next_part(&rest);
-	}
-	return 0;
 }
 
 /* "field", "field desc", with or without double quotes around the name. */
@@ -94,36 +57,67 @@ static int order_of(Ckan *ckan, Text text, OpenOrder *out) {
 
 static int sort_of(Ckan *ckan, OpenQuery *query) {
 	Text parts[OPEN_ORDERS_MAX];
-	int count, code = texts_of(ckan, "sort", parts, OPEN_ORDERS_MAX, &count);
+	int count, code = ckan_texts(ckan, "sort", parts, OPEN_ORDERS_MAX, &count);
 	for (int i = 0; code == 0 && i < count; i++) {
-		if (text_is(parts[i], "_id") || text_is(parts[i], "_id asc")) continue; /* the order there is */
+		if (text_is(parts[i], "_id") || text_is(parts[i], "_id asc"))
+			break; /* the order there is: nothing is left to say */
 		if (!parts[i].len) return no_such(ckan, "sort", TEXT_NONE, "Write a field, then asc or desc");
 		code = order_of(ckan, parts[i], &query->orders[query->order_count++]);
 	}
 	return code;
 }
 
-static int words_of(Ckan *ckan, OpenQuery *query) {
-	const json_t *q = json_object_get(ckan->params, "q");
-	if (json_is_object(q)) return no_such(ckan, "q", TEXT_NONE, "Only a text is searched for, in all fields");
-	Text rest = ckan_text(ckan, "q");
-	while (rest.len) {
-		rest = text_trim(rest);
+/* Words in one field, or in all of them (field TEXT_NONE). */
+static int words_add(Ckan *ckan, Text field, Text rest, OpenQuery *query) {
+	while ((rest = text_trim(rest)).len) {
 		size_t len = 0;
 		while (len < rest.len && rest.at[len] != ' ')
 			len++;
-		if (len && query->word_count == OPEN_WORDS_MAX) return no_such(ckan, "q", TEXT_NONE, "There are too many words");
-		if (len) query->words[query->word_count++] = (Text){rest.at, len};
+		if (query->word_count == OPEN_WORDS_MAX)
+			return no_such(ckan, "q", (Text){rest.at, len}, "At most 8 words are searched for; this is one too many");
+		query->words[query->word_count++] = (OpenWord){field, {rest.at, len}};
 		rest = (Text){rest.at + len, rest.len - len};
 	}
 	return 0;
 }
 
-static int query_of(Ckan *ckan, OpenQuery *query) {
-	Text *names = ARENA_ARRAY(ckan->rq->arena, Text, OPENING_FIELDS_MAX);
+/* A text, or {"field": "words"}, which may also come as text. */
+static int words_of(Ckan *ckan, OpenQuery *query) {
+	const char *name;
+	json_t *one;
 	bool malformed;
-	int code = texts_of(ckan, "fields", names, OPENING_FIELDS_MAX, &query->field_count);
-	query->fields = names;
+	Text text = ckan_text(ckan, "q");
+	const json_t *q = text.len && text.at[0] != '{' ? NULL : ckan_json(ckan, "q", &malformed);
+	int code = 0;
+	if (!json_is_object(q)) return words_add(ckan, TEXT_NONE, text, query);
+	json_object_foreach((json_t *)q, name, one) {
+		if (!json_is_string(one)) return no_such(ckan, "q", text_of(name), "The words for a field are a text");
+		if (code == 0) code = words_add(ckan, text_of(name), text_of(json_string_value(one)), query);
+	}
+	return code;
+}
+
+/* Fields to show; _id is one of them when it is named, or when none is. */
+static int fields_of(Ckan *ckan, Data *data) {
+	Text *names = ARENA_ARRAY(ckan->rq->arena, Text, OPENING_FIELDS_MAX);
+	int count, kept = 0, code = ckan_texts(ckan, "fields", names, OPENING_FIELDS_MAX, &count);
+	data->with_id = count == 0;
+	for (int i = 0; code == 0 && i < count; i++) {
+		if (text_is(names[i], "_id"))
+			data->with_id = true;
+		else
+			names[kept++] = names[i];
+	}
+	data->query.fields = names;
+	data->query.field_count = kept;
+	data->query.no_fields = count > 0 && kept == 0;
+	return code;
+}
+
+static int query_of(Ckan *ckan, Data *data) {
+	OpenQuery *query = &data->query;
+	bool malformed = false;
+	int code = fields_of(ckan, data);
 	if (code == 0) query->filters = ckan_json(ckan, "filters", &malformed);
 	if (code == 0 && malformed) code = no_such(ckan, "filters", TEXT_NONE, "Filters are a JSON object");
 	if (code == 0) code = sort_of(ckan, query);
@@ -141,7 +135,7 @@ static int record_object(void *arg, int64_t mark, const Val *values) {
 	JsonWriter *json = &data->ckan->rq->json;
 	if (++data->written % 100 == 0) arena_reset(data->scratch);
 	jw_object(json);
-	jw_kv_int(json, "_id", mark);
+	if (data->with_id) jw_kv_int(json, "_id", mark);
 	for (int i = 0; i < data->query.shown; i++) {
 		const Field *field = &data->table.resource->fields[data->query.positions[i]];
 		jw_key(json, field->name);
@@ -163,10 +157,12 @@ static void fields_write(Data *data) {
 	JsonWriter *json = &data->ckan->rq->json;
 	jw_key(json, "fields");
 	jw_array(json);
-	jw_object(json);
-	jw_kv_str(json, "id", "_id");
-	jw_kv_str(json, "type", "int");
-	jw_object_end(json);
+	if (data->with_id) {
+		jw_object(json);
+		jw_kv_str(json, "id", "_id");
+		jw_kv_str(json, "type", "int");
+		jw_object_end(json);
+	}
 	for (int i = 0; i < data->query.shown; i++) {
 		const Field *field = &data->table.resource->fields[data->query.positions[i]];
 		jw_object(json);
@@ -224,7 +220,7 @@ int ckan_datastore_search(Ckan *ckan) {
 	Data data = {.ckan = ckan};
 	int code = names_check(ckan);
 	if (code == 0) code = dataset_of(ckan, &data.dataset);
-	if (code == 0) code = query_of(ckan, &data.query);
+	if (code == 0) code = query_of(ckan, &data);
 	if (code == 0) code = open_table(ckan->rq, data.dataset->resource_id, &data.table);
 	if (code < 0) return code;
 	data.scratch = arena_new();

@@ -132,6 +132,10 @@ static int preview_row(void *arg, int64_t mark, const Val *values) {
 	html(&view->page, "<tr>", NO_ARGS);
 	for (int i = 0; i < view->query.shown; i++) {
 		const Field *field = &view->table.resource->fields[view->query.positions[i]];
+		if (field->kind == KIND_TIME && values[i].kind == VAL_INT) { /* as the page's other times; files keep ISO 8601 */
+			html(&view->page, "<td>{}</td>", ARGS(h_time(values[i].i)));
+			continue;
+		}
 		Text text = open_text(field, values[i], view->page.rq->arena);
 		if (text.len > PREVIEW_TEXT) text.len = utf8_cut(text, PREVIEW_TEXT);
 		html(&view->page, numeric(field) ? "<td class=\"number\">{}</td>" : "<td>{}</td>",

@@ -165,29 +165,32 @@ static void page_numbers(Page *page, int count) {
 	html(page, "<span>{} / {}</span></p>", ARGS(h_number(page->number), h_number(last)));
 }
 
-static void search_read(Page *page, Search *search) {
-	*search = (Search){.sort = text_is(page->sort, "newest")    ? SORT_NEWEST
-	                           : text_is(page->sort, "updated") ? SORT_UPDATED
-	                           : text_is(page->sort, "title")   ? SORT_TITLE
-	                                                            : SORT_RELEVANCE};
-	search_words(page->rq->arena, page->q, search);
+static int search_read(Page *page, Search *search) {
+	Order order = text_is(page->sort, "newest")    ? (Order){BY_ISSUED, true}
+	              : text_is(page->sort, "updated") ? (Order){BY_UPDATED, true}
+	              : text_is(page->sort, "title")   ? (Order){BY_TITLE, false}
+	                                               : (Order){BY_RELEVANCE, true};
+	*search = (Search){.orders = {order}, .order_count = 1};
 	for (size_t f = 0; f < sizeof facet_rows / sizeof *facet_rows; f++) {
 		Text value = *facet_value(page, facet_rows[f].input);
-		if (value.len) search->choices[search->choice_count++] = (Choice){facet_rows[f].facet, value, false};
+		if (value.len) search->choices[search->choice_count++] = (Choice){facet_rows[f].facet, value};
 	}
+	return words_query(page->rq, page->q, &search->words);
 }
 
 int page_search(Request *rq) {
 	Page page;
 	Search search;
 	const Shelf *shelf;
+	const Dataset **found;
 	int count;
 	if (page_gate(rq, GATE_CALL)) return 0;
 	int code = shelf_get(rq, &shelf);
 	if (code < 0) return code;
 	page_open(&page, rq);
-	search_read(&page, &search);
-	const Dataset **found = shelf_search(rq, shelf, &search, &count);
+	code = search_read(&page, &search);
+	if (code == 0) code = shelf_search(rq, shelf, &search, &found, &count);
+	if (code < 0) return code;
 	int from = page.number > count / PAGE_ROWS + 1 ? count : (int)(page.number - 1) * PAGE_ROWS;
 	if (from > count) from = count;
 	page_begin(&page, h_say(&page, "数据目录", "Datasets"), "search");

@@ -36,7 +36,7 @@ typedef struct Dataset {
 	const Word *subject, *licence, *frequency;
 	const char *const *tags;
 	int tag_count;
-	const char *words; /* folded, for search */
+	const FindText *words; /* for search: of what is open */
 	int64_t issued_us, modified_us, loaded_us, rows;
 	int version, generation_no;
 	int longitude, latitude, geometry; /* positions in the opened fields' resource, or -1 */
@@ -54,24 +54,26 @@ int dataset_fresh(Request *rq, const Dataset *dataset, int64_t *rows, int64_t *l
 /* "late" | "fresh" | "none" (not loaded yet) | "unbound" (updated irregularly: nothing was promised) */
 const char *dataset_state(const Request *rq, const Dataset *dataset, int64_t loaded_us);
 
-enum { CHOICES_MAX = 16 };
+enum { CHOICES_MAX = 8, ORDERS_MAX = 4 };
 typedef struct Choice {    /* what one facet asks for */
 	const char *facet; /* organization groups tags res_format license_id */
 	Text value;
-	bool not ;
 } Choice;
-typedef struct Search {
-	Text words[8];
-	int word_count;
+typedef struct Query Query; /* of a CKAN client, see query.h */
+typedef struct Order {
+	enum { BY_RELEVANCE, BY_UPDATED, BY_ISSUED, BY_TITLE, BY_NAME, BY_ID } by;
+	bool descending;
+} Order;
+typedef struct Search { /* what is NULL asks for nothing */
+	const FindQuery *words;
+	const Query *query, *filter; /* the filter says nothing of relevance */
 	Choice choices[CHOICES_MAX];
 	int choice_count;
-	enum { SORT_NEWEST, SORT_UPDATED, SORT_TITLE, SORT_RELEVANCE } sort;
-	bool ascending;
+	Order orders[ORDERS_MAX]; /* then the newest first */
+	int order_count;
 } Search;
-/* Words of q, folded; at most 8. */
-void search_words(Arena *arena, Text q, Search *search);
-/* Those that match, in order, in rq's arena. */
-const Dataset **shelf_search(Request *rq, const Shelf *shelf, const Search *search, int *count);
+/* Those that match, in order, in rq's arena. 0 or a code. */
+int shelf_search(Request *rq, const Shelf *shelf, const Search *search, const Dataset ***out, int *count);
 typedef struct FacetItem {
 	const char *key, *zh, *en;
 	int count;

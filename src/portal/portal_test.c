@@ -2,6 +2,7 @@
  * files and gates, on both engines. */
 #include "core/app_testing.h"
 #include "portal/html.h"
+#include "portal/query.h"
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -282,9 +283,9 @@ static void test_public_reads(void **state) {
 	assert_int_equal(read_open((OpenQuery){.fields = good, .field_count = 2}, NULL, field), ROWS);
 	assert_int_equal(read_open((OpenQuery){0}, "{\"town\":\"镇1\"}", field), 3);
 	assert_int_equal(read_open((OpenQuery){0}, "{\"town\":[\"镇1\",\"镇2\"],\"stars.gte\":1}", field), 4);
-	assert_int_equal(read_open((OpenQuery){.words = {TEXT("s0")}, .word_count = 1}, NULL, field), 10);
-	assert_int_equal(read_open((OpenQuery){.words = {TEXT("%")}, .word_count = 1}, NULL, field), 0);
-	assert_int_equal(read_open((OpenQuery){.words = {TEXT("内部")}, .word_count = 1}, NULL, field), 0);
+	assert_int_equal(read_open((OpenQuery){.words = {{TEXT_NONE, TEXT("s0")}}, .word_count = 1}, NULL, field), 10);
+	assert_int_equal(read_open((OpenQuery){.words = {{TEXT_NONE, TEXT("%")}}, .word_count = 1}, NULL, field), 0);
+	assert_int_equal(read_open((OpenQuery){.words = {{TEXT_NONE, TEXT("内部")}}, .word_count = 1}, NULL, field), 0);
 	assert_int_equal(read_open((OpenQuery){.limit = 5, .offset = 10}, NULL, field), 2);
 	assert_int_equal(read_open((OpenQuery){.limit = 5, .offset = 1000}, NULL, field), 0);
 	assert_int_equal(read_open((OpenQuery){.scan = true}, NULL, field), ROWS);
@@ -332,19 +333,117 @@ static void test_shelf(void **state) {
 	assert_int_equal(shelf->items[0].rows, ROWS);
 	static const struct {
 		const char *words, *facet, *value;
-		bool not ;
 		int found;
-	} rows[] = {{"店铺", "groups", "market", false, 1},   {"SHOPS 镇街", "organization", "990001", false, 1},
-	            {"内部", "groups", "market", false, 0},   {"", "tags", "shops", false, 0},
-	            {"", "tags", "Shops", false, 1},          {"*:*", "tags", "Shops", true, 0},
-	            {"", "res_format", "CSV", false, 1},      {"", "res_format", "geojson", false, 0},
-	            {"", "license_id", "cc-by-4.0", false, 1}};
+	} rows[] = {{"店铺", "groups", "market", 1},  {"SHOPS 镇街", "organization", "990001", 1},
+	            {"内部", "groups", "market", 0},  {"", "tags", "shops", 0},
+	            {"", "tags", "Shops", 1},         {"", "res_format", "CSV", 1},
+	            {"dp", "tags", "Shops", 1},       {"dianpu", "tags", "Shops", 1},
+	            {"", "res_format", "geojson", 0}, {"ｓｈｏｐｓ", "tags", "Shops", 1},
+	            {"hops", "tags", "Shops", 0},     {"", "license_id", "cc-by-4.0", 1}};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		Search search = {.choices = {{rows[i].facet, text_of(rows[i].value), rows[i].not }}, .choice_count = 1};
-		search_words(rq->arena, text_of(rows[i].words), &search);
-		shelf_search(rq, shelf, &search, &count);
+		Search search = {.choices = {{rows[i].facet, text_of(rows[i].value)}}, .choice_count = 1};
+		const Dataset **found;
+		assert_int_equal(words_query(rq, text_of(rows[i].words), &search.words), 0);
+		assert_int_equal(shelf_search(rq, shelf, &search, &found, &count), 0);
 		if (count != rows[i].found) flunk("row %zu: %d\n", i, count);
 	}
+	request_end(rq);
+}
+
+/* found 1 or 0, or refused (-1) with the part that is not understood. */
+static void test_queries(void **state) {
+	const Shelf *shelf;
+	open_it();
+	Request *rq = request_begin(app, "test");
+	assert_int_equal(shelf_get(rq, &shelf), 0);
+	static const struct {
+		const char *query;
+		int found;
+		const char *part;
+	} rows[] = {{"", 1, ""},
+	            {"*:*", 1, ""},
+	            {"*", 1, ""},
+	            {"店铺", 1, ""},
+	            {"\"店铺\"", 1, ""},
+	            {"\"铺店\"", 0, ""},
+	            {"铺店", 0, ""},
+	            {"dp", 1, ""},
+	            {"dp AND nothere", 0, ""},
+	            {"dp OR nothere", 1, ""},
+	            {"nothere || dp", 1, ""},
+	            {"dp -nothere", 1, ""},
+	            {"dp NOT 店铺", 0, ""},
+	            {"!店铺", 0, ""},
+	            {"+店铺 +groups:market", 1, ""},
+	            {"- 店铺", 1, ""},
+	            {"—", 0, ""},
+	            {"店铺 —", 1, ""},
+	            {"title:店铺", 1, ""},
+	            {"title:镇街", 0, ""},
+	            {"title:(店铺 OR 镇街)", 1, ""},
+	            {"shop*", 1, ""},
+	            {"店*", 1, ""},
+	            {"groups:market", 1, ""},
+	            {"-groups:market", 0, ""},
+	            {"groups:(market OR transport)", 1, ""},
+	            {"groups:(transport housing)", 0, ""},
+	            {"groups:mark*", 1, ""},
+	            {"groups:m?rket", 1, ""},
+	            {"groups:\"mark*\"", 0, ""},
+	            {"groups:mark\\*", 0, ""},
+	            {"tags:Shops", 1, ""},
+	            {"tags:*", 1, ""},
+	            {"res_format:(PDF csv)", 0, ""},
+	            {"res_format:PDF OR res_format:csv", 1, ""},
+	            {"name:307001-000001", 1, ""},
+	            {"state:active +private:false", 1, ""},
+	            {"state:deleted", 0, ""},
+	            {"capacity:public AND (dataset_type:dataset)", 1, ""},
+	            {"metadata_modified:[2020-01-01T00:00:00Z TO *]", 1, ""},
+	            {"metadata_modified:[* TO 2020-01-01T00:00:00Z]", 0, ""},
+	            {"metadata_modified:[NOW-1DAY TO NOW+1DAY]", 1, ""},
+	            {"metadata_created:{NOW TO *]", 0, ""},
+	            {"metadata_created:[NOW/DAY-2MONTHS TO \"2999-01-01T00:00:00.000Z\"}", 1, ""},
+	            {"metadata_modified:*", 1, ""},
+	            {"num_tags:[1 TO *]", 1, ""},
+	            {"num_tags:{1 TO 1]", 0, ""},
+	            {"num_resources:0", 0, ""},
+	            {"capacity_secret:x", -1, "capacity_secret"},
+	            {"metadata_modified:[2020-01-01 TO *]", -1, "2020-01-01"},
+	            {"metadata_modified:[2020-01-01T00:00:00Z", -1, "[2020-01-01T00:00:00Z"},
+	            {"tags:[a TO b]", -1, "[a TO b]"},
+	            {"title:foo^4", -1, "foo^"},
+	            {"\"店铺 \"~2", -1, "\"店铺 \"~2"},
+	            {"shop~", -1, "shop~"},
+	            {"(店铺", -1, "(店铺"},
+	            {"店铺)", -1, ")"},
+	            {"\"店铺", -1, "\"店铺"},
+	            {"tags:", -1, "tags:"},
+	            {"店铺 AND", -1, ""},
+	            {"OR 店铺", -1, "OR 店铺"},
+	            {"店铺 OR OR 店", -1, "OR 店"},
+	            {"*铺", -1, "*铺"},
+	            {"s*", -1, "s*"},
+	            {"店?", -1, "店?"},
+	            {"/店.*/", -1, "/店.*/"},
+	            {"{!lucene}x", -1, "{!lucene}x"},
+	            {"num_tags:many", -1, "many"},
+	            {"NOT", -1, "NOT"},
+	            {"http://x", -1, "http"},
+	            {"metadata_modified:NOW-1WEEK", -1, "NOW-1WEEK"},
+	            {"[1 TO 2]", -1, "[1 TO 2]"}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		Search search = {0};
+		const Dataset **found;
+		int count = -1, code = query_parse(rq, "q", text_of(rows[i].query), &search.query);
+		if (code == 0) assert_int_equal(shelf_search(rq, shelf, &search, &found, &count), 0);
+		if (count != rows[i].found || strcmp(rq->error->value, rows[i].part) != 0)
+			flunk("%s: %d, %s: %s\n", rows[i].query, count, rq->error->message, rq->error->value);
+		error_clear(rq->error);
+	}
+	char deep[200];
+	memset(deep, '(', sizeof deep);
+	assert_int_equal(query_parse(rq, "q", (Text){deep, sizeof deep}, &(const Query *){NULL}), ERR_INVALID);
 	request_end(rq);
 }
 
@@ -398,6 +497,7 @@ int main(void) {
 	    BOTH(test_public_reads),
 	    BOTH(test_defence),
 	    BOTH(test_shelf),
+	    BOTH(test_queries),
 	    BOTH(test_files),
 	    cmocka_unit_test_setup_teardown(test_gates, setup_sqlite, teardown),
 	};

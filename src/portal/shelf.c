@@ -1,7 +1,6 @@
 /* Owns the shelf: everything that is open, read once a catalogue generation, then searched, counted and sorted in memory.
  * Immutable; any thread; results live in the request's arena. */
-#include "portal/parts.h"
-#include "base/charset.h"
+#include "portal/query.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -27,14 +26,6 @@ static char *slug(Arena *arena, const char *text, bool lower) {
 			*at = '-';
 	}
 	return out;
-}
-
-static Text fold(Arena *arena, Text text) {
-	Text half = text_half_width(arena, text);
-	char *folded = arena_strndup(arena, half.at ? half.at : "", half.len);
-	for (size_t i = 0; i < half.len; i++)
-		if (folded[i] >= 'A' && folded[i] <= 'Z') folded[i] = (char)(folded[i] + 'a' - 'A');
-	return (Text){folded, half.len};
 }
 
 static const char *member(Arena *arena, const json_t *document, const char *name) {
@@ -99,21 +90,25 @@ static int read_fields(Request *rq, Arena *arena, Dataset *out) {
 	Buf words = {0};
 	int code = open_table(rq, out->resource_id, &table);
 	if (code < 0) return code;
-	const char *own[] = {out->title, out->notes, out->org,         out->org_en,
-	                     out->code,  out->name,  out->subject->zh, out->subject->en};
+	const struct {
+		char part;
+		const char *text;
+	} own[] = {{'n', out->title},       {'c', out->code}, {'c', out->name},   {'d', out->subject->zh},
+	           {'d', out->subject->en}, {'o', out->org},  {'o', out->org_en}, {'s', out->notes}};
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-		buf_printf(&words, "%s\n", own[i]);
+		words_part(&words, own[i].part, text_of(own[i].text));
 	for (int i = 0; i < out->tag_count; i++)
-		buf_printf(&words, "%s\n", out->tags[i]);
+		words_part(&words, 'k', text_of(out->tags[i]));
 	out->field_count = table.count;
 	for (int i = 0; i < table.count; i++) {
 		const Field *field = &table.resource->fields[table.positions[i]];
-		buf_printf(&words, "%s\n%s\n", field->name, field->title);
+		words_part(&words, 'f', text_of(field->title));
+		words_part(&words, 'w', text_of(field->name));
 		if (field->check == CHECK_LONGITUDE) out->longitude = table.positions[i];
 		if (field->check == CHECK_LATITUDE) out->latitude = table.positions[i];
 		if (field->kind == KIND_GEOMETRY) out->geometry = table.positions[i];
 	}
-	out->words = fold(arena, buf_as_text(&words)).at;
+	out->words = words_text(arena, buf_as_text(&words));
 	buf_free(&words);
 	return 0;
 }
@@ -216,19 +211,6 @@ const Format *format_find(Text key) {
 
 /* --- search ---------------------------------------------------------------------------------------------------------- */
 
-void search_words(Arena *arena, Text q, Search *search) {
-	Text rest = fold(arena, q);
-	while (rest.len && search->word_count < (int)(sizeof search->words / sizeof *search->words)) {
-		rest = text_trim(rest);
-		size_t len = 0;
-		while (len < rest.len && !strchr(" \t\r\n", rest.at[len]))
-			len++;
-		Text word = {rest.at, len};
-		if (len && !text_is(word, "*:*") && !text_is(word, "*")) search->words[search->word_count++] = word;
-		rest = (Text){rest.at + len, rest.len - len};
-	}
-}
-
 static bool choice_holds(const Dataset *dataset, const Choice *choice) {
 	if (strcmp(choice->facet, "organization") == 0) return text_is(choice->value, dataset->org_key);
 	if (strcmp(choice->facet, "groups") == 0) return text_is(choice->value, dataset->subject->key);
@@ -245,53 +227,85 @@ static bool choice_holds(const Dataset *dataset, const Choice *choice) {
 	return false;
 }
 
-static bool matches(const Dataset *dataset, const Search *search) {
-	Text words = text_of(dataset->words);
-	for (int i = 0; i < search->word_count; i++)
-		if (text_find(words, search->words[i]) < 0) return false;
-	for (int i = 0; i < search->choice_count; i++)
-		if (choice_holds(dataset, &search->choices[i]) == search->choices[i].not ) return false;
-	return true;
-}
-
-static int compare(const Dataset *a, const Dataset *b, const Search *search) {
-	int order = 0;
-	if (search->sort == SORT_TITLE) order = strcmp(a->title, b->title);
-	if (search->sort == SORT_UPDATED) order = (b->modified_us > a->modified_us) - (b->modified_us < a->modified_us);
-	if (search->sort == SORT_NEWEST) order = (b->issued_us > a->issued_us) - (b->issued_us < a->issued_us);
-	if (search->ascending) order = -order;
-	return order ? order : (b->opening_id > a->opening_id) - (b->opening_id < a->opening_id);
-}
-
-/* A title that holds the first word comes before the rest. */
-static int relevance(Arena *arena, const Dataset *dataset, const Search *search) {
-	return search->word_count && text_find(fold(arena, text_of(dataset->title)), search->words[0]) >= 0 ? 0 : 1;
-}
-
-typedef struct Sorted {
+typedef struct Found {
 	const Dataset *dataset;
-	int rank;
+	int tier; /* where the worst placed word stands */
+	int64_t modified_us;
 	const Search *search;
-} Sorted;
+} Found;
+
+static bool matches(const Search *search, Found *found) {
+	for (int i = 0; i < search->choice_count; i++)
+		if (!choice_holds(found->dataset, &search->choices[i])) return false;
+	if (search->filter && query_tier(search->filter, found->dataset, found->modified_us) < 0) return false;
+	if (search->words) found->tier = words_tier(search->words, found->dataset->words, NULL);
+	if (search->query && found->tier >= 0) found->tier = query_tier(search->query, found->dataset, found->modified_us);
+	return found->tier >= 0;
+}
+
+static int two(int64_t a, int64_t b) {
+	return (a > b) - (a < b);
+}
 
 static int by_search(const void *a, const void *b) {
-	const Sorted *x = a, *y = b;
-	return x->rank != y->rank ? x->rank - y->rank : compare(x->dataset, y->dataset, x->search);
+	const Found *x = a, *y = b;
+	for (int i = 0; i < x->search->order_count; i++) {
+		const Order *order = &x->search->orders[i];
+		int way = order->by == BY_RELEVANCE ? two(y->tier, x->tier)
+		          : order->by == BY_UPDATED ? two(x->modified_us, y->modified_us)
+		          : order->by == BY_ISSUED  ? two(x->dataset->issued_us, y->dataset->issued_us)
+		          : order->by == BY_TITLE   ? strcmp(x->dataset->title, y->dataset->title)
+		          : order->by == BY_NAME    ? strcmp(x->dataset->name, y->dataset->name)
+		                                    : two(x->dataset->resource_id, y->dataset->resource_id);
+		if (way) return order->descending ? -way : way;
+	}
+	return two(y->dataset->opening_id, x->dataset->opening_id);
 }
 
-const Dataset **shelf_search(Request *rq, const Shelf *shelf, const Search *search, int *count) {
-	Sorted *found = ARENA_ARRAY(rq->arena, Sorted, shelf->count + 1);
-	const Dataset **out = ARENA_ARRAY(rq->arena, const Dataset *, shelf->count + 1);
+static bool asks_modified(const Search *search) {
+	bool asks = (search->query && query_modified(search->query)) || (search->filter && query_modified(search->filter));
+	for (int i = 0; i < search->order_count; i++)
+		asks = asks || search->orders[i].by == BY_UPDATED;
+	return asks;
+}
+
+/* When each was last changed or loaded: rows come and go without the catalogue, so the shelf does not know. Rows and shelf are in
+ * one order. */
+static int read_modified(Request *rq, const Shelf *shelf, int64_t *modified) {
+	Rows *rows;
+	int at = 0,
+	    code = db_query(rq->db, &rows,
+	                    "SELECT o.opening_id, o.issued_at, r.loaded_at FROM opening o JOIN resource r ON r.resource_id = "
+	                    "o.resource_id WHERE o.state = 'open' ORDER BY o.issued_at DESC, o.opening_id DESC",
+	                    NO_BIND);
+	while (code >= 0 && (code = rows_next(rows)) > 0) {
+		int64_t id = rows_int(rows, 0), issued = rows_int(rows, 1);
+		while (at < shelf->count && (shelf->items[at].issued_us > issued ||
+		                             (shelf->items[at].issued_us == issued && shelf->items[at].opening_id > id)))
+			at++;
+		if (at < shelf->count && shelf->items[at].opening_id == id)
+			modified[at] = later(shelf->items[at].modified_us, rows_int(rows, 2));
+	}
+	return code;
+}
+
+int shelf_search(Request *rq, const Shelf *shelf, const Search *search, const Dataset ***out, int *count) {
+	Found *found = ARENA_ARRAY(rq->arena, Found, shelf->count + 1);
+	int64_t *modified = ARENA_ARRAY(rq->arena, int64_t, shelf->count + 1);
+	*out = ARENA_ARRAY(rq->arena, const Dataset *, shelf->count + 1);
 	*count = 0;
 	for (int i = 0; i < shelf->count; i++)
-		if (matches(&shelf->items[i], search))
-			found[(*count)++] =
-			    (Sorted){&shelf->items[i],
-			             search->sort == SORT_RELEVANCE ? relevance(rq->arena, &shelf->items[i], search) : 0, search};
+		modified[i] = shelf->items[i].modified_us;
+	int code = asks_modified(search) ? read_modified(rq, shelf, modified) : 0;
+	if (code < 0) return code;
+	for (int i = 0; i < shelf->count; i++) {
+		found[*count] = (Found){&shelf->items[i], 0, modified[i], search};
+		*count += matches(search, &found[*count]);
+	}
 	qsort(found, (size_t)*count, sizeof *found, by_search);
 	for (int i = 0; i < *count; i++)
-		out[i] = found[i].dataset;
-	return out;
+		(*out)[i] = found[i].dataset;
+	return 0;
 }
 
 /* --- facets ---------------------------------------------------------------------------------------------------------- */

@@ -132,15 +132,16 @@ typedef struct PlanKey {
 	int64_t resource_id, account_id, grant_id;
 } PlanKey;
 
-static int find_grant(Request *rq, int64_t resource_id, const Grant **out) {
+/* *why: what a person without a live grant is told when the base rule shows it nothing either. */
+static int find_grant(Request *rq, int64_t resource_id, Way way, const Grant **out, Error *why) {
 	*out = NULL;
-	if (rq->party.kind == PARTY_SERVICE) return grant_find(rq, resource_id, out);
-	Error error;
-	Request quiet = request_quiet(rq, &error);
-	int code = grant_find(&quiet, resource_id, out);
+	error_clear(why);
+	if (rq->party.kind == PARTY_SERVICE) return grant_find(rq, resource_id, way, out);
+	Request quiet = request_quiet(rq, why);
+	int code = grant_find(&quiet, resource_id, way, out);
 	if (code == 0) return 0;
 	*out = NULL; /* a person without a live grant may still see it by the base rule */
-	return code == ERR_FORBIDDEN || code == ERR_GONE || code == ERR_NOT_FOUND ? 0 : fail(rq, code, "%s", error.message);
+	return code == ERR_FORBIDDEN || code == ERR_GONE || code == ERR_NOT_FOUND ? 0 : fail(rq, code, "%s", why->message);
 }
 
 /* Field numbers that have a column: of the run-time table, or of the supplier's. */
@@ -178,7 +179,7 @@ static int plan_load(Request *rq, Text key, Arena *arena, void **object) {
 	Plan *plan = ARENA_NEW(arena, Plan);
 	memcpy(&ids, key.at, sizeof ids);
 	int code = resource_find(rq, ids.resource_id, &resource);
-	if (code == 0 && ids.grant_id) code = find_grant(rq, ids.resource_id, &grant);
+	if (code == 0 && ids.grant_id) code = grant_same(rq, ids.resource_id, ids.grant_id, &grant);
 	if (code < 0) return code;
 	plan->resource = resource_copy(resource, arena);
 	plan->grant_id = grant ? grant->grant_id : 0;
@@ -201,11 +202,17 @@ static int plan_load(Request *rq, Text key, Arena *arena, void **object) {
 
 static const CacheKind plan_cache = {"record.plan", plan_load, 10000};
 
-int access_plan(Request *rq, const Resource *resource, const Plan **plan, const Grant **grant) {
+int access_plan(Request *rq, const Resource *resource, Way way, const Plan **plan, const Grant **grant) {
 	const void *object = NULL;
-	int code = find_grant(rq, resource->resource_id, grant);
+	Error why;
+	int code = find_grant(rq, resource->resource_id, way, grant, &why);
 	if (code < 0) return code;
-	if (basis_of(rq, resource, *grant) == BASIS_NONE)
+	bool nothing = basis_of(rq, resource, *grant) == BASIS_NONE;
+	if (nothing && strcmp(why.rule, "way") == 0) {
+		*rq->error = why;
+		return why.code;
+	}
+	if (nothing)
 		return error_field(rq->error, ERR_FORBIDDEN, "resource", text_of(resource->code), "no_grant",
 		                   "ask the supplier for a grant that names your purpose", "There is no grant for you on %s",
 		                   resource->code);

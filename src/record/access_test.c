@@ -20,8 +20,8 @@ static int handler_run(Request *w, void *arg) {
 static int64_t grant(const char *fields, const char *filter, bool clear_sensitive, int quota, Error *error) {
 	Request *rq = request_begin(app, "test");
 	request_generation_check(rq);
-	json_t *inputs = json_pack("{s:I,s:I,s:o,s:s,s:i,s:I,s:i}", "resource_id", (json_int_t)resource_id, "account_id",
-	                           (json_int_t)service_id, "fields", json_loads(fields, 0, NULL), "purpose",
+	json_t *inputs = json_pack("{s:I,s:I,s:o,s:[s],s:s,s:i,s:I,s:i}", "resource_id", (json_int_t)resource_id, "account_id",
+	                           (json_int_t)service_id, "fields", json_loads(fields, 0, NULL), "ways", "api", "purpose",
 	                           "核验居民身份用于演示办理业务", "clear_sensitive", (int)clear_sensitive, "until",
 	                           (json_int_t)(rq->now_us + INT64_C(86400000000)), "quota_day", quota);
 	if (filter) json_object_set_new(inputs, "filter", json_loads(filter, 0, NULL));

@@ -52,17 +52,38 @@ static int add_value(Filter *filter, const Field *field, Text text) {
 	return 0;
 }
 
-/* "a,b,c" */
+/* "…" at the beginning of text, up to a comma or the end: its length with the quotes and *out without them; 0: no such thing. */
+static size_t quoted_value(Filter *filter, Text text, Text *out) {
+	if (!text.len || text.at[0] != '"') return 0;
+	char *to = arena_alloc(filter->arena, text.len), *begin = to;
+	for (size_t i = 1; i < text.len; i++) {
+		bool twice = text.at[i] == '"' && i + 1 < text.len && text.at[i + 1] == '"';
+		if (text.at[i] == '"' && !twice) {
+			*out = (Text){begin, (size_t)(to - begin)};
+			return i + 1 == text.len || text.at[i + 1] == ',' ? i + 1 : 0;
+		}
+		i += twice;
+		*to++ = text.at[i];
+	}
+	return 0;
+}
+
+/* a,b,c: a value that holds a comma stands in double quotes, and a quote in it twice. */
 static int add_list(Filter *filter, const Field *field, Text text) {
 	int count = 0, code = 0;
 	while (code == 0) {
-		const char *comma = text.len ? memchr(text.at, ',', text.len) : NULL;
-		Text one = {text.at, comma ? (size_t)(comma - text.at) : text.len};
+		Text one;
+		size_t length = quoted_value(filter, text, &one);
+		if (length == 0) {
+			const char *comma = text.len ? memchr(text.at, ',', text.len) : NULL;
+			length = comma ? (size_t)(comma - text.at) : text.len;
+			one = (Text){text.at, length};
+		}
 		if (++count > FILTER_IN_MAX)
 			return refuse(filter, field, TEXT_NONE, "ask in several requests", "has more than 200 values");
 		code = add_value(filter, field, one);
-		if (!comma) break;
-		text = (Text){comma + 1, text.len - one.len - 1};
+		if (length == text.len) break;
+		text = (Text){text.at + length + 1, text.len - length - 1};
 	}
 	return code;
 }
@@ -139,8 +160,11 @@ static int add_member(Filter *filter, const Field *field, FilterOp op, const jso
 	if (op != OP_IN || json_array_size(value) == 0 || json_array_size(value) > FILTER_IN_MAX)
 		return refuse(filter, field, TEXT_NONE, "use .in with 1 to 200 values", "takes one value");
 	code = begin_condition(filter, field, op);
-	for (size_t i = 0; code == 0 && i < json_array_size(value); i++)
-		code = add_value(filter, field, scalar_text(filter, json_array_get(value, i)));
+	for (size_t i = 0; code == 0 && i < json_array_size(value); i++) {
+		Text text = scalar_text(filter, json_array_get(value, i));
+		code = text.at ? add_value(filter, field, text)
+		               : refuse(filter, field, TEXT_NONE, "", "must be a text, number or boolean");
+	}
 	if (code == 0) end_condition(filter, field, op, from);
 	return code;
 }

@@ -15,7 +15,7 @@ static int layer_of(Request *rq, int64_t resource_id, bool open, Layer *out) {
 		if (code == 0) out->resource = out->plan->resource;
 	} else {
 		code = resource_find(&quiet, resource_id, &out->resource);
-		if (code == 0) code = access_plan(&quiet, out->resource, &out->plan, &grant);
+		if (code == 0) code = access_plan(&quiet, out->resource, WAY_API, &out->plan, &grant);
 	}
 	if (code == ERR_RETRY || code == ERR_LEASE || code == ERR_BUSY) return fail(rq, code, "%s", error.message);
 	return code == 0 && finding_clear(out->plan, &out->located);

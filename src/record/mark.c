@@ -5,7 +5,7 @@
 int record_readable(Request *rq, const Resource *resource) {
 	const Plan *plan;
 	const Grant *grant;
-	return access_plan(rq, resource, &plan, &grant);
+	return access_plan(rq, resource, WAY_INSIDE, &plan, &grant);
 }
 
 /* With the record and field in it: equal values of two records do not show. */
@@ -83,7 +83,7 @@ int record_mark_seen(Request *rq, const Resource *resource, int64_t record_id, c
 	Val binds[1 + FILTER_VALUES_MAX];
 	*out = (RecordMark){0};
 	int code = resource_not_proxied(rq, resource, "be objected to one by one");
-	if (code == 0) code = access_plan(rq, resource, &plan, &grant);
+	if (code == 0) code = access_plan(rq, resource, WAY_INSIDE, &plan, &grant);
 	if (code < 0 || !plan->mounted) return code;
 	for (int i = 0; field && i < plan->resource->field_count; i++)
 		if (plan->resource->fields[i].no == field->no && plan->fields[i].mode == GRANT_NONE)

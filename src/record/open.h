@@ -35,14 +35,19 @@ typedef struct OpenOrder {
 	Text field;
 	bool descending;
 } OpenOrder;
+typedef struct OpenWord {
+	Text field, word; /* field TEXT_NONE: in some opened field */
+} OpenWord;
 /* A mark of a row that stays the same while its key does, tells nothing about it, and is not the id departments see: < 2^53.
  * values: of query->positions, valid during the call. Negative ends the reading. */
 typedef int (*OpenRow)(void *arg, int64_t mark, const Val *values);
 typedef struct OpenQuery {
 	const Text *fields; /* names; count 0 = all opened ones */
 	int field_count;
-	const json_t *filters;      /* {"field": value | [values], "field.gte": value…} or NULL */
-	Text words[OPEN_WORDS_MAX]; /* each must be found in some opened text field */
+	bool no_fields;        /* none but the mark */
+	const json_t *filters; /* {"field": value | [values], "field.gte": value…} or NULL */
+	/* each must be part of an opened text or code, or be the number or date of another field */
+	OpenWord words[OPEN_WORDS_MAX];
 	int word_count;
 	OpenOrder orders[OPEN_ORDERS_MAX];
 	int order_count;
@@ -56,8 +61,8 @@ typedef struct OpenQuery {
 	int64_t rows;  /* shown */
 } OpenQuery;
 /* LANE_READ or a job. Names that are not opened fields are refused like names that do not exist: ERR_INVALID with field
- * "fields", "filters" or "sort" and the name as value. Above OPEN_SCAN_ROWS rows only key and indexed fields sort, and words are
- * refused. Fills rq's evidence (about_resource, about, row_count). 0, ERR_RETRY when the catalogue moved. */
+ * "fields", "filters", "q" or "sort" and the name as value. Above OPEN_SCAN_ROWS rows only key and indexed fields sort, and words
+ * are refused. Fills rq's evidence (about_resource, about, row_count). 0, ERR_RETRY when the catalogue moved. */
 int open_read(Request *rq, const OpenTable *table, OpenQuery *query, OpenRow row, void *arg);
 /* A stored value as JSON: clear, as the API for departments writes it. */
 void open_value_json(JsonWriter *json, const Field *field, Val value, Arena *arena);

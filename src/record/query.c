@@ -38,7 +38,7 @@ int open_target(Request *rq, Target *out) {
 	int code = find_resource(rq, &out->resource);
 	if (code < 0) return code;
 	rq->about_resource = out->resource->resource_id;
-	return access_plan(rq, out->resource, &out->plan, &out->grant);
+	return access_plan(rq, out->resource, WAY_API, &out->plan, &out->grant);
 }
 
 int statement_failed(Request *rq, int code) {
@@ -195,7 +195,7 @@ int record_probe(Request *rq, const Resource *resource) {
 	int64_t record = 0;
 	Party asker = rq->party; /* as a reader of the supplier would; nothing is given out */
 	rq->party = (Party){.kind = PARTY_PERSON, .org_id = resource->org_id, .permits = PERMIT_BIT(PERMIT_DATA_READ)};
-	int code = access_plan(rq, resource, &plan, &grant);
+	int code = access_plan(rq, resource, WAY_INSIDE, &plan, &grant);
 	rq->party = asker;
 	if (code < 0 || !plan->mounted) return code;
 	if (resource->keeper == KEEPER_PROXY) return proxied_probe(rq, plan);

@@ -45,6 +45,7 @@ static void test_filters(void **state) {
 	    {"number=A1", 1},
 	    {"number.ne=A1", 4},
 	    {"number.in=A1,A2,A9", 2},
+	    {"number.in=%22A1%22,A2,%22x,A3%22", 2},
 	    {"town=%E7%92%9C%E5%9C%9F%E9%95%87", 2},
 	    {"town.like=%E7%92%9C*", 2},
 	    {"town.null=1", 1},

@@ -38,8 +38,9 @@ typedef struct Plan {
 	_Atomic bool *suspect; /* its SQL failed: its table may be gone */
 	const char *about;     /* evidence: {"grant":…,"purpose":…,"clear":[…]} without the closing brace */
 } Plan;
-/* Decides whether and how rq's party sees the resource: 0, ERR_FORBIDDEN, ERR_GONE. grant is NULL under the base rule. */
-int access_plan(Request *rq, const Resource *resource, const Plan **plan, const Grant **grant);
+/* Decides whether and how rq's party sees the resource by that way: 0, ERR_FORBIDDEN, ERR_GONE. grant is NULL under the base
+ * rule. */
+int access_plan(Request *rq, const Resource *resource, Way way, const Plan **plan, const Grant **grant);
 /* What anybody may see, whoever rq's party is: 0, or ERR_NOT_FOUND when the resource is not open (or not published). */
 int access_public(Request *rq, int64_t resource_id, const Plan **plan);
 /* The mark of open.h's OpenRow. */

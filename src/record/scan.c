@@ -27,6 +27,7 @@ typedef struct Ahead {
 struct ScanState {
 	Request *rq;
 	const Plan *plan;
+	Way way;
 	Arena *scratch;
 	Rows *rows;
 	Ahead *ahead;     /* NULL: rows are read as they are asked for */
@@ -156,7 +157,7 @@ static void scan_fields(RecordScan *scan, const Plan *plan, Arena *arena) {
 	scan->count = plan->visible;
 }
 
-int record_scan_open(Request *rq, const Resource *resource, RecordScan **out) {
+int record_scan_open(Request *rq, const Resource *resource, Way way, RecordScan **out) {
 	const Plan *plan;
 	const Grant *grant;
 	TableState table = {0};
@@ -164,7 +165,7 @@ int record_scan_open(Request *rq, const Resource *resource, RecordScan **out) {
 	int code = proxied ? request_elsewhere(rq) : db_snapshot(rq->db);
 	if (code < 0) return code;
 	int moved = request_generation_check(rq);
-	code = moved == 1 ? ERR_RETRY : moved < 0 ? moved : access_plan(rq, resource, &plan, &grant);
+	code = moved == 1 ? ERR_RETRY : moved < 0 ? moved : access_plan(rq, resource, way, &plan, &grant);
 	if (code == 0) code = table_state(rq, resource->resource_id, &table);
 	if (code < 0) {
 		db_snapshot_end(rq->db);
@@ -172,7 +173,7 @@ int record_scan_open(Request *rq, const Resource *resource, RecordScan **out) {
 	}
 	RecordScan *scan = ARENA_NEW(rq->arena, RecordScan);
 	struct ScanState *state = ARENA_NEW(rq->arena, struct ScanState);
-	*state = (struct ScanState){.rq = rq, .plan = plan, .scratch = arena_new(), .open = !proxied};
+	*state = (struct ScanState){.rq = rq, .plan = plan, .way = way, .scratch = arena_new(), .open = !proxied};
 	arena_on_free(rq->arena, state_free, state);
 	*scan = (RecordScan){.resource = plan->resource,
 	                     .grant = grant,
@@ -311,7 +312,7 @@ int record_scan_still(Request *rq, const RecordScan *scan) {
 	int moved = request_generation_check(rq);
 	rq->now_us = clock_now_us(); /* a grant may have ended meanwhile without any change of configuration */
 	int code = moved < 0 ? moved : resource_find(rq, had->resource->resource_id, &resource);
-	if (code == 0) code = access_plan(rq, resource, &plan, &grant);
+	if (code == 0) code = access_plan(rq, resource, scan->state->way, &plan, &grant);
 	if (code < 0) return code;
 	bool same = plan->grant_id == had->grant_id && plan->resource->version == had->resource->version &&
 	            plan->resource->keeper == had->resource->keeper && plan->visible == had->visible;

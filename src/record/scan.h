@@ -26,10 +26,10 @@ typedef struct RecordScan {
 
 enum { SCAN_IDS_MAX = 2000 };
 
-/* For rq's party, over one snapshot of rq->db (which stays until record_scan_close): 0, ERR_FORBIDDEN, ERR_GONE, ERR_RETRY (the
- * catalogue moved on). Nothing else may run on rq->db while rows are open, and it must be given back only after
- * record_scan_close. */
-int record_scan_open(Request *rq, const Resource *resource, RecordScan **out);
+/* For rq's party and a way of its grant, over one snapshot of rq->db (which stays until record_scan_close): 0, ERR_FORBIDDEN,
+ * ERR_GONE, ERR_RETRY (the catalogue moved on). Nothing else may run on rq->db while rows are open, and it must be given back
+ * only after record_scan_close. */
+int record_scan_open(Request *rq, const Resource *resource, Way way, RecordScan **out);
 /* Begins the rows after a record id, by id when `ordered` (portions need that), else as they lie, which costs far less and mostly
  * is the same each time; at most `limit` (0 = all; only with ordered). Proxied ones: all, from the first on; when ordered by
  * their key, so that a repeated one is refused. */

@@ -6,7 +6,7 @@ static int scan_as(Party party, const int64_t *ids, int id_count, json_t *out, R
 	Request *rq = request_begin(app, "test");
 	RecordScan *scan;
 	rq->party = party;
-	int code = record_scan_open(rq, resource_of(rq), &scan), more;
+	int code = record_scan_open(rq, resource_of(rq), WAY_INSIDE, &scan), more;
 	if (code == 0) code = ids ? record_scan_ids(scan, ids, id_count) : record_scan_rows(scan, 0, false, 0);
 	while (code == 0 && (more = record_scan_next(scan)) > 0) {
 		Buf text = {0};
@@ -86,7 +86,7 @@ static void test_pages(void **state) {
 	Request *rq = request_begin(app, "test");
 	RecordScan *scan;
 	rq->party = officer();
-	assert_int_equal(record_scan_open(rq, resource_of(rq), &scan), 0);
+	assert_int_equal(record_scan_open(rq, resource_of(rq), WAY_INSIDE, &scan), 0);
 	int64_t size, last = 0;
 	assert_int_equal(record_scan_size(scan, &size), 0);
 	assert_int_equal(size, 5);

@@ -441,12 +441,12 @@ char *sql_cell_set(Arena *arena, TableName table) {
 
 /* --- what the public reads --------------------------------------------------------------------------------------------- */
 
-void sql_contains(Buf *out, const int *columns, int count, int bind) {
-	int written = 0;
+void sql_contains(Buf *out, const WordColumn *columns, int count) {
 	buf_str(out, " AND (");
 	for (int i = 0; i < count; i++)
-		if (columns[i]) buf_printf(out, "%slower(r.f%d) LIKE $%d ESCAPE '\\'", written++ ? " OR " : "", columns[i], bind);
-	buf_str(out, written ? ")" : "1 = 0)");
+		buf_printf(out, columns[i].like ? "%slower(r.f%d) LIKE $%d ESCAPE '\\'" : "%sr.f%d = $%d", i ? " OR " : "",
+		           columns[i].column, columns[i].bind);
+	buf_str(out, count ? ")" : "1 = 0)");
 }
 
 char *sql_open_rows(Arena *arena, const OpenSql *open) {

@@ -121,8 +121,12 @@ char *sql_cells_todo(Arena *arena, TableName table, const int *columns, int coun
 char *sql_cell_set(Arena *arena, TableName table);
 
 /* --- what the public reads, see open.h --------------------------------------------------------------------------------- */
-/* " AND (lower(r.f1) LIKE $bind ESCAPE '\\' OR …)"; no columns: " AND 1 = 0". */
-void sql_contains(Buf *out, const int *columns, int count, int bind);
+/* " AND (…)": a word in one of the columns: like, lower($bind as a pattern) fits; else the value is $bind. */
+typedef struct WordColumn {
+	int column, bind;
+	bool like;
+} WordColumn;
+void sql_contains(Buf *out, const WordColumn *columns, int count);
 typedef struct OpenSql {
 	TableName table;
 	const int *columns; /* field numbers; 0 = NULL */

@@ -154,7 +154,7 @@ static int style_get(Request *rq) {
 	json_t *style;
 	int64_t version;
 	int code = resource_find(rq, in_int(rq, "id"), &resource);
-	if (code == 0) code = access_plan(rq, resource, &plan, &grant);
+	if (code == 0) code = access_plan(rq, resource, WAY_INSIDE, &plan, &grant);
 	if (code == 0) code = style_load(rq, resource->resource_id, &style, &version);
 	if (code < 0) return code;
 	bool may = style_may(rq, resource);

@@ -4,7 +4,7 @@
 #include "verify/verify.h"
 #include "event/event.h"
 
-enum { VERIFY_ROUTES = 11, VERIFY_ACTIONS = 9, VERIFY_FIELDS_MAX = 20, VERIFY_RECORDS_MAX = 100, VERIFY_IDENTIFY_MAX = 4 };
+enum { VERIFY_ROUTES = 13, VERIFY_ACTIONS = 10, VERIFY_FIELDS_MAX = 20, VERIFY_RECORDS_MAX = 100, VERIFY_IDENTIFY_MAX = 4 };
 extern const Route verify_routes[VERIFY_ROUTES];
 extern const Action verify_actions[VERIFY_ACTIONS]; /* forms, effects and checks that processes name: outcome.c */
 
@@ -70,4 +70,7 @@ int verification_withdraw_post(Request *rq);
 int verification_photo_get(Request *rq);
 int verification_queue_get(Request *rq);
 int verification_queue_counts_get(Request *rq);
+int found_get(Request *rq);
+int found_correct_post(Request *rq);
+int correct_job_run(Request *rq, Job *job); /* job verify.correct */
 #endif

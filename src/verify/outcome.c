@@ -342,11 +342,24 @@ static int check_overtaken(Request *rq, void *arg) {
 	return code;
 }
 
+/* A line of the history that leads to its job. */
+static int check_told(Request *rq, void *arg) {
+	CaseCheck *check = arg;
+	check->holds = true;
+	check->proof = json_pack("{s:s}", "job_id", arena_printf(rq->arena, "%lld", (long long)check->job_id));
+	arena_on_free(rq->arena, json_drop, check->proof);
+	return 0;
+}
+
 const Action verify_actions[VERIFY_ACTIONS] = {
     {"form.verification_answer", form_answer}, /* arg: CaseForm */
     {"verification.assign", effect_assign},    /* arg: CaseStep */
-    {"verification.ended", effect_ended},         {"verification.corrected", effect_corrected},
-    {"verification.order_off", effect_order_off}, {"verification.withdrawn", effect_withdrawn},
+    {"verification.ended", effect_ended},
+    {"verification.corrected", effect_corrected},
+    {"verification.order_off", effect_order_off},
+    {"verification.withdrawn", effect_withdrawn},
     {"verification.overtaken", check_overtaken}, /* arg: CaseCheck */
-    {"verification.carried", check_carried},      {"verification.differs", check_differs},
+    {"verification.carried", check_carried},
+    {"verification.differs", check_differs},
+    {"verification.told", check_told},
 };

@@ -51,6 +51,12 @@ static const InputField answer_in[] = {
     {"lon", IN_BODY, TYPE_DOUBLE, .doc = "where the answer is given, CGCS2000 degrees; only when it is submitted"},
     {"lat", IN_BODY, TYPE_DOUBLE, .doc = "the same"},
     {0}};
+static const InputField found_in[] = {ID_PATH("order: the id of its case"), {0}};
+static const InputField correct_in[] = {
+    ID_PATH("order: the id of its case"),
+    {"fields", IN_BODY, TYPE_JSON, true, .max = 8192,
+     .doc = "[{name, mark: as it was read}], what is to be taken over; of what is not there any more: all"},
+    {0}};
 static const InputField reason_in[] = {
     ID_PATH("verification"), {"reason", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 500, .doc = "why; kept in evidence"}, {0}};
 static const InputField photo_in[] = {
@@ -152,6 +158,30 @@ static const OutputField one_out[] = {
     {0}};
 static const OutputField answer_out[] = {
     {"case_id", "string", "id of its case"}, {"number", "string", "number of its case"}, {0}};
+static const OutputField found_out[] = {
+    {"order_id", "string", "case of the order"},
+    {"order_number", "string", "its number"},
+    {"case_id", "string", "verification that found it"},
+    {"number", "string", "its number"},
+    {"resource_id", "string", "entry"},
+    {"resource_name", "string", "its name"},
+    {"record_id", "string", "record"},
+    {"there", "boolean", "the record is held"},
+    {"gone", "boolean", "what was found: it is not there any more"},
+    {"open", "boolean", "the order waits for the correction"},
+    {"shown", "boolean", "values are shown: to whose record it is"},
+    {"may_correct", "boolean", "the caller may take it over"},
+    {"by", "string|null", "who looked"},
+    {"answered_at", "string|null", "time"},
+    {"job_id", "string|null", "the last job that took it over"},
+    {"job_state", "string", "its state, empty: none"},
+    {"fields",
+     "{name:string,title:string,grade:number,answer:string,held:string|null,held_label:string|null,found:string|null,"
+     "found_label:string|null,mark:string,changed:boolean,barred:string}[]",
+     "held: now; L3 and L4 masked; changed: since it was found; barred: why it cannot be taken over (no_record, not_wrong, "
+     "no_field, no_value, key, carried), empty: it can"},
+    {0}};
+static const OutputField correct_out[] = {{"job_id", "string", "the load"}, {0}};
 static const OutputField clear_out[] = {
     {"items", "{name:string,title:string,old:string,found:string}[]", "in clear"}, ONE_PAGE, {0}};
 
@@ -177,6 +207,11 @@ const Route verify_routes[VERIFY_ROUTES] = {
      "What was recorded and what was found, in clear, for whoever corrects it.", reason_in, clear_out, .flags = ROUTE_PERSONAL},
     {"POST", API "/verifications/{id}/withdraw", PERMIT_LOAD, LANE_WRITE, verification_withdraw_post, "verification.withdraw",
      "Calls a verification off that was not answered.", reason_in, one_out},
+    {"GET", API "/verifications/orders/{id}/found", PERMIT_LOGIN, LANE_READ, found_get, "verification.found",
+     "What was found on site for a correction order, beside what is held now.", found_in, found_out},
+    {"POST", API "/verifications/orders/{id}/correct", PERMIT_LOAD, LANE_WRITE, found_correct_post, "verification.correct",
+     "Takes over what was found into the record, by a load of that row; the order ends when it carries all.", correct_in,
+     correct_out},
     {"GET", API "/verifications/{id}/photos/{photo}", PERMIT_LOGIN, LANE_READ, verification_photo_get, "verification.photo",
      "A picture of an answer.", photo_in, NULL, .flags = ROUTE_STREAM},
 };

@@ -36,7 +36,10 @@ static const Migration migrations[] = {
         " ended_us BIGINT NOT NULL, PRIMARY KEY (case_id, doubt_no));\n"
         "CREATE INDEX verification_objection ON verification_doubt (objection_id) WHERE objection_id <> 0",
     },
-    {.name = "verify-2-queue", .sql = "CREATE INDEX verification_open ON verification (case_id) WHERE state = 'sent'"}};
+    {.name = "verify-2-queue", .sql = "CREATE INDEX verification_open ON verification (case_id) WHERE state = 'sent'"},
+    /* correct_job: the last job that took over what was found, 0 = none */
+    {.name = "verify-3-correct", .sql = "ALTER TABLE verification ADD COLUMN correct_job BIGINT NOT NULL DEFAULT 0"}};
+static const JobKind jobs[] = {{"verify.correct", correct_job_run}};
 
 const Module verify_module = {
     .name = "verify",
@@ -45,6 +48,7 @@ const Module verify_module = {
     .actions = verify_actions,
     .action_count = VERIFY_ACTIONS,
     ROWS_OF(migration, migrations),
+    ROWS_OF(job, jobs),
 };
 
 const char *value_lock(Request *rq, Text text) {

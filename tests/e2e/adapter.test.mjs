@@ -24,10 +24,10 @@ suite('the mapped adapter', (engine) => {
   let one, two, people
   before(async () => {
     one = await city(await Server.fresh(engine, { city: true }))
-    two = await city(await Server.fresh(engine, { own: true }))
+    two = await city(await Server.fresh(engine === 'sqlite' ? 'postgres' : 'sqlite', { city: true })) // with keys of its own
     people = await publish(one, peopleDocument())
     assert.equal((await load(one.officer, people, 'people.csv', peopleCsv(30))).state, 'reconciled')
-    await one.officer.post('/grants', { resource_id: people, account_id: one.appAccount, purpose: '核验常住人口', quota_day: 1000, until: new Date(Date.now() + 86400000).toISOString(),
+    await one.officer.post('/grants', { ways: ['api', 'download'], resource_id: people, account_id: one.appAccount, purpose: '核验常住人口', quota_day: 1000, until: new Date(Date.now() + 86400000).toISOString(),
       fields: [{ name: 'citizen_no', mode: 'masked' }, { name: 'town', mode: 'clear' }] })
   })
   after(async () => { await one?.server.stop(); await two?.server.stop() })
@@ -164,7 +164,7 @@ suite('the mapped adapter', (engine) => {
     now = await one.officer.post(`/cases/${begun.case_id}/actions/refuse`, { version: now.version, note: '用途不明', form: { basis: '政务数据共享条例第十条' } })
     assert.equal(now.state, 'refused')
     const out = (await lines(one.bureau, '/adapters/share_requests/export?format=jsonl')).find((r) => r.申请编号 === 'WP-1')
-    assert.deepEqual([out.办理状态, !!out.办结时间, out.使用账号, out.申请信息项], ['refused', true, 'police-app', 'citizen_no、town'])
+    assert.deepEqual([out.办理状态, out.办理状态代码, !!out.办结时间, out.使用账号, out.申请信息项], ['不予共享', 'refused', true, 'police-app', 'citizen_no、town'])
     const again = await bring(one.police, 'share_requests', '改.jsonl', jsonl([row(4)]))
     assert.deepEqual(counts(again.body), [1, 0, 0, 0])
     await one.police.post(`/adapter-imports/${again.body.batch_id}/apply`, {})

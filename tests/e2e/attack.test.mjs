@@ -27,7 +27,7 @@ suite('attacks', (engine) => {
     assert.equal(ended.state, 'reconciled', JSON.stringify(ended))
     await load(c.officer, open, peopleCsv(30))
     row = (await c.officer.get('/quarantine?resource=' + mine)).items[0]
-    grant = await c.officer.post('/grants', { resource_id: mine, account_id: c.officer.account_id, purpose: '本单位核对业务数据', until: until(), quota_day: 100, fields: [{ name: 'town', mode: 'clear' }] })
+    grant = await c.officer.post('/grants', { ways: ['api'], resource_id: mine, account_id: c.officer.account_id, purpose: '本单位核对业务数据', until: until(), quota_day: 100, fields: [{ name: 'town', mode: 'clear' }] })
     const city2 = { officer: c.police, bureau: c.bureau }
     theirs = await publish(city2, peopleDocument())
   })
@@ -62,7 +62,7 @@ suite('attacks', (engine) => {
       await shut(client, 'POST', `/resources/${mine}/quarantine/replay`, {})
       await shut(client, 'GET', `/grants/${grant.grant_id}`)
       await shut(client, 'POST', `/grants/${grant.grant_id}/revoke`, { version: 1, reason: '随便' })
-      await shut(client, 'POST', '/grants', { resource_id: mine, account_id: c.appAccount, purpose: '想看别人的数据', until: until(), quota_day: 5, fields: [{ name: 'town', mode: 'clear' }] })
+      await shut(client, 'POST', '/grants', { ways: ['api'], resource_id: mine, account_id: c.appAccount, purpose: '想看别人的数据', until: until(), quota_day: 5, fields: [{ name: 'town', mode: 'clear' }] })
       await shut(client, 'GET', `/data/${mine}/records`)
       await shut(client, 'GET', `/data/${mine}/schema`)
       await shut(client, 'POST', `/data/${mine}/lookup`, { key: { citizen_no: citizenSpread(1) } })
@@ -121,7 +121,7 @@ suite('attacks', (engine) => {
   })
 
   test('a quota holds for calls at once, and a key of one account tells another nothing', async () => {
-    const given = await c.officer.post('/grants', { resource_id: mine, account_id: c.appAccount, purpose: '并发核验业务', until: until(), quota_day: 10, fields: [{ name: 'town', mode: 'clear' }] })
+    const given = await c.officer.post('/grants', { ways: ['api'], resource_id: mine, account_id: c.appAccount, purpose: '并发核验业务', until: until(), quota_day: 10, fields: [{ name: 'town', mode: 'clear' }] })
     const answers = await Promise.all(Array.from({ length: 40 }, () => c.app.call('GET', `/data/${mine}/records?limit=1`)))
     assert.equal(answers.filter((a) => a.status === 200).length, 10)
     assert.ok(answers.every((a) => [200, 429].includes(a.status)))

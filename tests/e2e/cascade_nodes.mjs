@@ -5,8 +5,9 @@ import { createServer, request } from 'node:http'
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import assert from 'node:assert/strict'
-import { Server, folder, root, freshStore, yiwang } from './harness.mjs'
+import { Server, folder, root } from './harness.mjs'
 import { city } from './city.mjs'
+import { copy } from './kept_city.mjs'
 
 const run = (...args) => {
   const done = spawnSync(args[0], args.slice(1), { encoding: 'utf8' })
@@ -148,11 +149,9 @@ function storeWithin(net, store) {
 }
 
 async function node(net, side, engine, name, ca) {
-  const dir = join(folder(side), 'state')
-  const store = storeWithin(net, freshStore(engine))
-  const made = yiwang('init', dir, '--demo', '--no-data', ...(store ? ['--store', store] : []))
-  assert.equal(made.status, 0, made.stderr + made.stdout)
-  const server = new Server(dir, store, { within: net.within(side), listen: net.there[side] + ':0', args: ['--trust-proxy', net.here[side], '--web', join(root, 'web/dist')] })
+  const server = await copy(engine, true, { within: net.within(side), listen: net.there[side] + ':0', args: ['--trust-proxy', net.here[side], '--web', join(root, 'web/dist')] })
+  server.store = storeWithin(net, server.store)
+  const { dir } = server
   await server.start()
   const c = await city(server)
   copyFileSync(ca.issue(side) + '.both', join(dir, 'keys/cascade-client.pem'))

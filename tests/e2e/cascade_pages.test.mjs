@@ -55,7 +55,7 @@ suite('pages of other nodes', (engine) => {
     const account = (await upper.bureau.get('/cascade/nodes')).items[0].account_id
     const node = (await lower.bureau.get('/cascade/nodes')).items[0].node_id
     await lower.bureau.post(`/cascade/nodes/${node}/contact`, {})
-    await upper.officer.post('/grants', { resource_id: resource, account_id: account, purpose: '上下级数据共享', quota_day: 100000,
+    await upper.officer.post('/grants', { ways: ['batch'], resource_id: resource, account_id: account, purpose: '上下级数据共享', quota_day: 100000,
       fields: [{ name: 'name', mode: 'masked' }, { name: 'town', mode: 'clear' }], until: new Date(Date.now() + 86400000).toISOString() })
     await until('the catalogue has come', async () => (await lower.bureau.get('/cascade/entries')).items.length > 0)
 

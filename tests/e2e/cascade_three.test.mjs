@@ -18,7 +18,7 @@ async function records(client, resource) {
   }
   return lines.sort()
 }
-const give = (at, to, resource, more = []) => at.officer.post('/grants', { resource_id: resource, account_id: at.to[to.name].account, purpose: '上下级数据共享', quota_day: 1000000,
+const give = (at, to, resource, more = []) => at.officer.post('/grants', { ways: ['batch'], resource_id: resource, account_id: at.to[to.name].account, purpose: '上下级数据共享', quota_day: 1000000,
   fields: [{ name: 'name', mode: 'masked' }, ...[...fields, ...more].map((name) => ({ name, mode: 'clear' }))], until: new Date(Date.now() + 86400000).toISOString() })
 const entries = async (at, from, q) => (await at.bureau.get(`/cascade/entries?node=${at.to[from.name].node}&q=${encodeURIComponent(q)}`)).items
 const entryOf = (at, from, q) => until(`${at.name} sees ${q} of ${from.name}`, async (see) => see(await entries(at, from, q))[0])

@@ -48,7 +48,7 @@ suite('pages of requests', (engine) => {
     await police.label('用途').fill('办理居住证时核对居民登记信息')
     await police.label('事项').fill('居住证办理')
     await police.choose('使用账号', /警务应用/)
-    await police.button('全部脱敏').click()
+    await police.button('全要，该脱敏的脱敏').click()
     await police.label('公民身份号码 不要').check()
     await police.label('姓名 明文').check()
     await page.getByText(/您要求明文使用 L3\/L4 敏感信息项：姓名/).waitFor()

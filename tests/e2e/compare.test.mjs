@@ -38,6 +38,9 @@ suite('comparing two entries', (engine) => {
 
   before(async () => {
     c = await verifyCity(engine)
+    await c.sys.put('/settings/job.threads', { value: '1', version: 0 }) // read at a start: a run can be caught waiting
+    await c.server.stop()
+    await c.server.start()
     permits = await publish({ officer: c.police, bureau: c.bureau }, { ...shops, code: '1A01009/000077', name: '许可登记', sharing: 'conditional', sharing_condition: '按履职需要申请',
       fields: [field('id', '序号', 'integer', { key: true, required: true, indexed: true }), field('shop_no', '商户编号', 'text', { length: 20 }), field('shop', '店名', 'text', { length: 60 }), field('seats', '座位', 'double'), field('mobile', '电话', 'text', { length: 20, grade: 3, mask: 'phone' })] })
     const csv = 'id,shop_no,shop,seats,mobile\n' + ['1,s1,老王面馆,12.0,13900000001', '2,Ｓ2,小李咖啡,3,13900000009', '3,S3,城西药房,0,13900000003', '4,S9,新开的店,1,13900000019', '5,S5,人民路茶馆,8,13900000005', '6,S5,人民路茶馆,9,13900000005', '7,,没有编号,1,13900000077'].join('\n') + '\n'
@@ -49,7 +52,7 @@ suite('comparing two entries', (engine) => {
     await c.officer.refused(403, 'POST', '/comparisons', define())
     await c.bureau.refused(403, 'POST', '/comparisons', define())
     await c.reader.refused(403, 'POST', '/comparisons', define())
-    const terms = { resource_id: permits, account_id: c.officer.account_id, purpose: '核对商户名录', until: until(), quota_day: 1000 }
+    const terms = { ways: ['api'], resource_id: permits, account_id: c.officer.account_id, purpose: '核对商户名录', until: until(), quota_day: 1000 }
     const narrow = await c.police.post('/grants', { ...terms, fields: [{ name: 'shop_no', mode: 'clear' }, { name: 'shop', mode: 'clear' }, { name: 'seats', mode: 'clear' }, { name: 'mobile', mode: 'masked' }] })
     assert.equal(rule(await c.officer.refused(400, 'POST', '/comparisons', define())), 'masked')
     for (const [expected, more] of [['unknown_field', { keys: [{ left: 'no', right: 'id', form: 'text' }] }], ['unknown_field', { fields: [{ left: 'nosuch', right: 'shop', form: 'text' }] }], ['choice', { keys: [{ left: 'no', right: 'shop_no', form: 'soundex' }] }], ['required', { keys: [] }], ['same_entry', { right_id: c.resource }], ['choice', { left_filter: [{ field: 'no', op: 'like', value: 'S' }] }]])
@@ -171,7 +174,7 @@ suite('comparing two entries', (engine) => {
     await set(comparison, { timetable: 'daily', daily_minute: 90 })
     // another one, whose right ends before its time
     const permits2 = await publish({ officer: c.police, bureau: c.bureau }, { ...shops, code: '1A01009/000080', name: '另一份登记', sharing: 'conditional', sharing_condition: '按履职需要申请' })
-    const give = () => c.police.post('/grants', { resource_id: permits2, account_id: c.officer.account_id, purpose: '核对商户名录', until: until(), quota_day: 1000, fields: [{ name: 'no', mode: 'clear' }] })
+    const give = () => c.police.post('/grants', { ways: ['api'], resource_id: permits2, account_id: c.officer.account_id, purpose: '核对商户名录', until: until(), quota_day: 1000, fields: [{ name: 'no', mode: 'clear' }] })
     const gone = await give()
     const body = { name: '按时比对', purpose: '每日核对', left_id: c.resource, right_id: permits2, keys: [{ left: 'no', right: 'no', form: 'text' }], fields: [], timetable: 'daily', daily_minute: 90 }
     const second = (await c.officer.post('/comparisons', body)).comparison_id
@@ -259,7 +262,7 @@ suite('comparing two entries', (engine) => {
   })
 
   test('a run whose right ended while it waited is not made, and says why', async () => {
-    const terms = { resource_id: permits, account_id: c.officer.account_id, purpose: '核对商户名录', until: until(), quota_day: 1000 }
+    const terms = { ways: ['api'], resource_id: permits, account_id: c.officer.account_id, purpose: '核对商户名录', until: until(), quota_day: 1000 }
     let waits, before, begun
     for (let i = 0; ; i++) { // until it waits behind the large one, which may end at once
       assert.ok(i < 20, 'it was never caught waiting')

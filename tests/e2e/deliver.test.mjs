@@ -24,7 +24,7 @@ async function scene(c, rows, database) {
   assert.equal(job.state, 'reconciled', JSON.stringify(job))
   const url = database?.url ?? freshStore('postgres')
   const target = database?.target ?? (await c.sys.post('/targets', { name: '警务库', kind: 'postgres', url, org_id: c.otherOrg })).target_id
-  const give = async (change = {}) => (await c.officer.post('/grants', { resource_id: resource, account_id: c.appAccount, purpose: '常住人口全量比对', quota_day: 1000000,
+  const give = async (change = {}) => (await c.officer.post('/grants', { ways: ['api', 'batch'], resource_id: resource, account_id: c.appAccount, purpose: '常住人口全量比对', quota_day: 1000000,
     fields: [{ name: 'citizen_no', mode: 'masked' }, { name: 'name', mode: 'masked' }, { name: 'birth_date', mode: 'clear' }, { name: 'town', mode: 'clear' }, { name: 'height_cm', mode: 'clear' }],
     until: new Date(Date.now() + 86400000).toISOString(), ...change })).grant_id
   const revoke = async (id) => {

@@ -7,6 +7,7 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSyn
 import { join } from 'node:path'
 import { suite, Server, folder, random, seed, yiwang } from './harness.mjs'
 import { city, publish, peopleDocument, peopleCsv, peopleHeader, peopleRow, citizenSpread, load } from './city.mjs'
+import { until } from './far_side.mjs'
 import { HttpReceiver, Replica, SftpReceiver, strangerHttps, takeFolder } from './receivers.mjs'
 
 const ROWS = 1500
@@ -16,7 +17,7 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms))
 suite('delivery as files', (engine) => {
   let c, root, resource, grant, http, sftp
   const target = async (name, kind, url, more = {}) => (await c.sys.post('/targets', { name, kind, url, org_id: c.otherOrg, ...more })).target_id
-  const give = async (change = {}) => (await c.officer.post('/grants', { resource_id: change.resource ?? resource, account_id: c.appAccount, purpose: '常住人口比对', quota_day: 10000000,
+  const give = async (change = {}) => (await c.officer.post('/grants', { ways: ['api', 'batch'], resource_id: change.resource ?? resource, account_id: c.appAccount, purpose: '常住人口比对', quota_day: 10000000,
     fields: [{ name: 'citizen_no', mode: 'masked' }, { name: 'name', mode: 'masked' }, { name: 'town', mode: 'clear' }],
     until: new Date(Date.now() + 86400000).toISOString(), ...change.terms })).grant_id
   const revoke = async (id, of = resource) => {
@@ -299,6 +300,26 @@ suite('delivery as files', (engine) => {
     const anew = await good(await run(made))
     assert.deepEqual([anew.result.mode, anew.result.sequence], ['full', 6])
     assert.deepEqual(replica.lines(NAMES), await granted())
+  })
+
+  test('a receiver that stalls holds up nobody: loads and other receivers go on, its own wait', async () => {
+    const made = await begin(toHttp, 'stalled'), other = await begin(toHttp, 'stalled_too'), beside = await begin(toFolder, 'beside_stalled')
+    for (const one of [made, other, beside]) await good(one)
+    await c.sys.put('/settings/deliveries.stall_seconds', { value: '60', version: 1 })
+    await upsert(town(70, 4, '停镇'))
+    http.faults = ['stall']
+    const held = await run(made)
+    await until(() => http.faults.length === 0) // it has the parcel, and does not answer
+    const waits = await run(other)
+    await upsert(town(75, 3, '行镇')) // a load posted afterwards is reconciled
+    assert.equal((await good(await run(beside))).result.put, 7)
+    assert.deepEqual([(await c.police.get('/jobs/' + held.job_id)).state, (await c.police.get('/jobs/' + waits.job_id)).state], ['running', 'queued'])
+    await c.police.post(`/jobs/${held.job_id}/cancel`, {})
+    assert.equal((await good(waits)).result.put, 7)
+    assert.equal((await c.police.job(held.job_id)).state, 'cancelled')
+    assert.equal((await good(await run(made))).result.put, 7)
+    await c.sys.put('/settings/deliveries.stall_seconds', { value: '1', version: 2 })
+    for (const one of [made, other, beside]) await c.police.post(`/deliveries/${one.delivery_id}/stop`, {})
   })
 
   test('the grant ends: paused at once, also while it waits; goes on under a new one', async () => {

@@ -22,7 +22,7 @@ async function people(c, rows) {
   const resource = await publish(c, peopleDocument())
   const job = await load(c.officer, resource, 'people.csv', peopleCsv(rows))
   assert.equal(job.state, 'reconciled', JSON.stringify(job))
-  const give = async (change = {}) => (await c.officer.post('/grants', { resource_id: resource, account_id: c.appAccount, purpose: '常住人口全量比对', quota_day: 10000000,
+  const give = async (change = {}) => (await c.officer.post('/grants', { ways: ['api', 'batch'], resource_id: resource, account_id: c.appAccount, purpose: '常住人口全量比对', quota_day: 10000000,
     fields: fieldsOf(clearFields, ['citizen_no', 'name']), until: new Date(Date.now() + 86400000).toISOString(), ...change })).grant_id
   const revoke = async (id) => {
     const one = (await c.officer.get('/grants?resource=' + resource)).items.find((g) => g.grant_id === id)
@@ -142,7 +142,7 @@ suite('delivery through ODBC', (engine) => {
     const loaded = await load(c.officer, resource, 'kinds.csv', text)
     assert.equal(loaded.state, 'reconciled', JSON.stringify(loaded))
     assert.equal(loaded.result.refused ?? 0, 0, JSON.stringify(loaded.result))
-    const grant = (await c.officer.post('/grants', { resource_id: resource, account_id: c.appAccount, purpose: '测试', quota_day: 1000,
+    const grant = (await c.officer.post('/grants', { ways: ['api', 'batch'], resource_id: resource, account_id: c.appAccount, purpose: '测试', quota_day: 1000,
       fields: fieldsOf(['no', 'amount', 'ratio', 'day', 'at', 'yes', 'note'], []), until: new Date(Date.now() + 86400000).toISOString() })).grant_id
     for (const db of databases) {
       const made = await deliver(grant, db, 'kinds', 'increments')

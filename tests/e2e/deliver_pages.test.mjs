@@ -15,7 +15,7 @@ suite('pages of downloads and deliveries', (engine) => {
     browser = await openBrowser()
     resource = await publish(c, peopleDocument())
     assert.equal((await load(c.officer, resource, 'people.csv', peopleCsv(500))).state, 'reconciled')
-    await c.officer.post('/grants', { resource_id: resource, account_id: c.appAccount, purpose: '常住人口比对', quota_day: 100000,
+    await c.officer.post('/grants', { ways: ['batch'], resource_id: resource, account_id: c.appAccount, purpose: '常住人口比对', quota_day: 100000,
       fields: [{ name: 'citizen_no', mode: 'masked' }, { name: 'town', mode: 'clear' }], until: new Date(Date.now() + 86400000).toISOString() })
   })
   after(async () => {

@@ -37,3 +37,22 @@ export function jpeg(meta) {
   parts.push(Buffer.from([0xff, 0xfe, 0, words.length + 2]), words, plain.subarray(2), Buffer.from('trailing bytes'))
   return Buffer.concat(parts)
 }
+
+/** A small HEIC: its boxes are true, its coded data is not. With EXIF (meta as of jpeg), XMP, a box of an app and something after its end. */
+export function heic(meta = {}) {
+  const u = (n, width) => { const out = Buffer.alloc(width); out.writeUIntBE(n, 0, width); return out }
+  const box = (type, ...parts) => { const body = Buffer.concat(parts.map((part) => typeof part === 'string' ? Buffer.from(part, 'latin1') : part)); return Buffer.concat([u(body.length + 8, 4), Buffer.from(type, 'latin1'), body]) }
+  const full = (type, version, ...parts) => box(type, u(version, 1), u(0, 3), ...parts)
+  const coded = Buffer.from('coded picture ' + ++serial), tiff = Buffer.concat([u(6, 4), Buffer.from('Exif\0\0'), exif(meta)]), xmp = Buffer.from('<x:xmpmeta>secret words</x:xmpmeta>')
+  const item = (id, type, name = '\0') => full('infe', 2, u(id, 2), u(0, 2), type, name)
+  const whole = (from) => {
+    const lies = [coded, tiff, xmp].map((bytes, i, all) => [from + all.slice(0, i).reduce((sum, one) => sum + one.length, 0), bytes.length])
+    return Buffer.concat([box('ftyp', 'heic', u(0, 4), 'mif1heic'),
+      full('meta', 0, full('hdlr', 0, u(0, 4), 'pict', Buffer.alloc(12), 'secret handler\0'), full('pitm', 0, u(1, 2)),
+        full('iinf', 0, u(3, 2), item(1, 'hvc1', 'secret name\0'), item(2, 'Exif'), item(3, 'mime', '\0application/rdf+xml\0')),
+        full('iloc', 0, u(0x4400, 2), u(3, 2), ...lies.map(([at, length], i) => Buffer.concat([u(i + 1, 2), u(0, 2), u(1, 2), u(at, 4), u(length, 4)]))),
+        box('iprp', box('ipco', full('ispe', 0, u(64, 4), u(48, 4)), full('udes', 0, 'secret\0')), full('ipma', 0, u(1, 4), u(1, 2), u(1, 1), u(1, 1)))),
+      box('uuid', 'secret of an app'), box('mdat', coded, tiff, xmp), Buffer.from('trailing bytes')])
+  }
+  return whole(whole(0).indexOf(coded))
+}

@@ -48,7 +48,7 @@ suite('events', (engine) => {
     const row = (await c.officer.get('/quarantine?resource=' + shown)).items[0]
     await c.officer.post(`/quarantine/${row.quarantine_id}/discard`, { version: row.version, reason: '测试' })
     const until = new Date(Date.now() + 86400000).toISOString()
-    const give = (to) => c.officer.post('/grants', { resource_id: shown, account_id: to, purpose: '核查业务办理', until, quota_day: 5, fields: [{ name: 'town', mode: 'clear' }] })
+    const give = (to) => c.officer.post('/grants', { ways: ['api'], resource_id: shown, account_id: to, purpose: '核查业务办理', until, quota_day: 5, fields: [{ name: 'town', mode: 'clear' }] })
     const own = (await give(c.officer.account_id)).grant_id
     const toApp = (await give(c.appAccount)).grant_id
     for (let i = 0; i < 100 && !(ears.officer.has('grant', toApp) && ears.bureau.has('grant', toApp)); i++) await new Promise((r) => setTimeout(r, 100))

@@ -63,7 +63,7 @@ suite('kill -9 during loads', (engine) => {
   test('every row is there once', async () => {
     const until = new Date(Date.now() + 86400000).toISOString()
     for (const resource of resources) {
-      await c.officer.post('/grants', { resource_id: resource, account_id: c.appAccount, purpose: '逐条核对装载结果是否完整', until, quota_day: 1000000, clear_sensitive: true,
+      await c.officer.post('/grants', { ways: ['api'], resource_id: resource, account_id: c.appAccount, purpose: '逐条核对装载结果是否完整', until, quota_day: 1000000, clear_sensitive: true,
         fields: [{ name: 'citizen_no', mode: 'clear' }] })
       const seen = new Set()
       let after = '', count = 0
@@ -100,7 +100,7 @@ if (engines.includes('postgres'))
       app.key = c.app.key
       await app.refused(403, 'GET', `/data/${resource}/records`)
       const until = new Date(Date.now() + 86400000).toISOString()
-      const grant = await c.officer.post('/grants', { resource_id: resource, account_id: c.appAccount, purpose: '多个进程之间授权一致性的测试', until, quota_day: 1000,
+      const grant = await c.officer.post('/grants', { ways: ['api'], resource_id: resource, account_id: c.appAccount, purpose: '多个进程之间授权一致性的测试', until, quota_day: 1000,
         fields: [{ name: 'town', mode: 'clear' }] })
       await app.get(`/data/${resource}/records`)
       const live = await c.officer.get('/grants/' + grant.grant_id)

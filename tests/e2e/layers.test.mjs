@@ -31,7 +31,7 @@ suite('layers of a real city', (engine) => {
       ids[name] = await publish(c, document(name === 'points' ? '307010/000021' : '307010/000022', name, fields))
       const job = await load(c.officer, ids[name], `${name}.geojson`, bytes)
       assert.equal(job.state, 'reconciled', JSON.stringify(job))
-      await c.officer.post('/grants', { resource_id: ids[name], account_id: c.appAccount, until: new Date(Date.now() + 86400000).toISOString(), quota_day: 1000000, purpose: '测试：上图',
+      await c.officer.post('/grants', { ways: ['api'], resource_id: ids[name], account_id: c.appAccount, until: new Date(Date.now() + 86400000).toISOString(), quota_day: 1000000, purpose: '测试：上图',
         clear_sensitive: false, fields: ['id', ...fields.map((one) => one.name)].map((one) => ({ name: one, mode: 'clear' })) })
     }
   })

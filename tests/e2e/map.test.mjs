@@ -24,7 +24,7 @@ const square = (lon, lat, side) => JSON.stringify({ type: 'Polygon', coordinates
 
 suite('one map', (engine) => {
   let c, resource, areas
-  const grant = (fields, filter) => c.officer.post('/grants', { resource_id: resource, account_id: c.appAccount, until: new Date(Date.now() + 86400000).toISOString(), quota_day: 100000,
+  const grant = (fields, filter) => c.officer.post('/grants', { ways: ['api'], resource_id: resource, account_id: c.appAccount, until: new Date(Date.now() + 86400000).toISOString(), quota_day: 100000,
     purpose: '测试：部件上图', clear_sensitive: false, ...(filter ? { filter } : {}), fields })
   const clear = (...names) => names.map((name) => ({ name, mode: 'clear' }))
   const get = (path, headers = {}) => fetch(c.server.url + path, { headers: { authorization: `Bearer ${c.app.key}`, ...headers } })

@@ -99,12 +99,15 @@ suite('open data', (engine) => {
       assert.equal(found.search_facets.organization.items[0].count, 1)
       const data = (await anybody.action('datastore_search', { resource_id: shown.resources[0].id, limit: 7, sort: 'shop_no desc', fields: how.get ? 'shop_no,rent' : ['shop_no', 'rent'] }, how)).body.result
       assert.equal(data.total, rows)
-      assert.deepEqual(data.fields.map((f) => f.id), ['_id', 'shop_no', 'rent'])
+      assert.deepEqual(data.fields.map((f) => f.id), ['shop_no', 'rent'], 'as CKAN: _id when it is named, or when nothing is')
       assert.deepEqual(data.records.map((r) => r.shop_no).slice(0, 2), ['S0060', 'S0059'])
-      assert.ok(Number.isSafeInteger(data.records[0]._id))
+      assert.deepEqual(Object.keys(data.records[0]), ['shop_no', 'rent'])
     }
+    for (const fields of [undefined, ['_id'], ['_id', 'rent']])
+      assert.ok(Number.isSafeInteger((await search({ limit: 1, fields })).body.result.records[0]._id))
+    assert.deepEqual(Object.keys((await search({ limit: 1, fields: '_id' })).body.result.records[0]), ['_id'])
     const twice = await anybody.fetch(`/api/3/action/datastore_search?resource_id=${resource}&fields=shop_no&fields=rent&limit=1`)
-    assert.deepEqual((await twice.json()).result.fields.map((f) => f.id), ['_id', 'shop_no', 'rent'], 'lists as requests sends them')
+    assert.deepEqual((await twice.json()).result.fields.map((f) => f.id), ['shop_no', 'rent'], 'lists as requests sends them')
     assert.deepEqual((await anybody.action('group_list')).body.result, ['market'])
     assert.equal((await anybody.action('group_list', { all_fields: true })).body.result[0].package_count, 1)
     const org = (await anybody.action('organization_list', { all_fields: true })).body.result[0]
@@ -167,6 +170,54 @@ suite('open data', (engine) => {
     assert.equal((await search({ include_total: false })).body.result.total, undefined)
   })
 
+  test('searches as harvesters and ckanapi send them; what is not understood is named, nothing is passed over', async () => {
+    const found = async (params, how) => (await anybody.action('package_search', params, how)).body.result?.count
+    const shown = (await anybody.action('package_show', { id: resource })).body.result
+    const org = shown.organization.name
+    // ckanext-harvest: what changed since, of some organisations, by id, 100 a page
+    const since = shown.metadata_modified.slice(0, 19) + 'Z', hour = new Date(Date.parse(since) + 3600e3).toISOString()
+    assert.equal(await found({ fq: `metadata_modified:[${since} TO *] +organization:(${org} OR other_org)`, sort: 'id asc', rows: 100, start: 0 }), 1)
+    assert.equal(await found({ fq: `metadata_modified:[${hour} TO *]`, sort: 'id asc' }, { get: true }), 0)
+    assert.equal(await found({ fq: `-organization:"${org}" -organization:other` }), 0)
+    // ckanapi: fq_list, q with fields, facets with limits
+    assert.equal(await found({ q: 'title:店铺 AND -notes:没有', fq_list: ['state:active', '+dataset_type:dataset', 'groups:(market OR transport)'] }), 1)
+    assert.equal(await found({ fq: ['res_format:CSV', 'res_format:PDF'] }), 0)
+    assert.equal(await found({ fq_list: '["res_format:CSV"]' }, { get: true }), 1)
+    assert.equal(await found({ q: '"开放店铺" OR 公厕', include_private: true, sort: 'score desc, metadata_modified desc' }), 1)
+    assert.equal(await found({ q: '"店铺开放"' }), 0)
+    const facets = (await anybody.action('package_search', { rows: 0, 'facet.field': ['tags'], 'facet.limit': 1, 'facet.mincount': 1 })).body.result.facets
+    assert.equal(Object.keys(facets.tags).length, 1)
+    assert.deepEqual((await anybody.action('package_search', { facet: false, 'facet.field': ['tags'] })).body.result.facets, {})
+    // words as in the catalogue: initials, syllables, full width, names of fields that are open
+    for (const q of ['kfdp', 'dianpu', 'ＳＨＯＰ', 'dpbh', '店铺编号', 'shop_no']) assert.equal(await found({ q }), 1, q)
+    assert.match((await anybody.page('/open/search?q=kfdp')).text, /1 份数据/)
+    for (const q of ['nbbz', '内部备注', 'secret_note', 'dzdh']) assert.equal(await found({ q }), 0, q + ': not open')
+    for (const [params, part] of [[{ fq: 'extras_theme:x' }, 'extras_theme'], [{ fq: 'metadata_modified:[yesterday TO *]' }, 'yesterday'], [{ q: 'title:店铺^4' }, '店铺^'], [{ q: '(店铺' }, '(店铺'],
+      [{ fq_list: [1] }, 'fq_list'], [{ sort: 'views_recent desc' }, 'views_recent'], [{ sort: 'id, title sideways' }, 'sideways'], [{ 'facet.field': ['vocab_x'] }, 'vocab_x']]) {
+      const refused = await anybody.action('package_search', params)
+      assert.deepEqual([refused.status, refused.body.error.__type], [400, 'Search Query Error'], JSON.stringify(params))
+      assert.match(refused.body.error.message, /^Search Query is invalid: /)
+      assert.ok(refused.body.error.message.includes(part), refused.body.error.message)
+    }
+    for (const [action, params, part] of [['package_search', { fl: 'id' }, '__junk'], ['package_search', { q: ['a'] }, 'q'], ['package_search', { 'facet.limit': 'x' }, 'facet.limit'], ['package_show', { id: resource, include_tracking: true }, 'include_tracking'],
+      ['group_list', { sort: 'size' }, 'sort'], ['organization_list', { type: 'company' }, 'type'], ['tag_list', { vocabulary_id: 'x' }, 'vocabulary_id'], ['datastore_search', { resource_id: resource, plain: false, q: 'a|b' }, 'plain'],
+      ['datastore_search', { resource_id: resource, callback: 'x' }, '__junk'], ['datastore_search', { resource_id: resource, records_format: 'csv' }, 'records_format'], ['datastore_search', { resource_id: resource, sort: 'town,stars,rent,lon,lat' }, 'sort'],
+      ['datastore_search', { resource_id: resource, filters: { town: ['镇1', null] } }, 'town'], ['datastore_search', { resource_id: resource, filters: { stars: { gte: 3 } } }, 'stars'], ['datastore_search', { resource_id: resource, q: 'a b c d e f g h i' }, 'q']]) {
+      const refused = await anybody.action(action, params)
+      assert.deepEqual([refused.status, refused.body.error.__type], [409, 'Validation Error'], JSON.stringify(params))
+      assert.ok(refused.body.error[part]?.[0], JSON.stringify(refused.body.error))
+    }
+    // rows: words in one field, numbers and dates as they are
+    assert.equal((await search({ q: { shop_no: 'S0007' } })).body.result.total, 1)
+    assert.equal((await search({ q: JSON.stringify({ town: '镇1', shop_no: 's000' }) }, { get: true })).body.result.total, 3)
+    assert.equal((await search({ q: '镇1 7.57' })).body.result.total, 0)
+    assert.equal((await search({ q: '7.57' })).body.result.total, 1)
+    assert.equal((await search({ q: '2020-01-08 镇3' })).body.result.total, 2)
+    assert.deepEqual((await anybody.action('group_list', { groups: ['other'] })).body.result, [])
+    assert.deepEqual((await anybody.action('organization_list', { organizations: org + ',other', sort: 'package_count desc' })).body.result, [org])
+    assert.deepEqual((await anybody.action('group_show', { id: 'market', include_users: true, include_dataset_count: false })).body.result.users, [])
+  })
+
   test('what is not open cannot be asked for by fields, filters or sort; injection is refused by name', async () => {
     const none = (await search({ limit: 60 })).body.result
     for (const record of none.records) assert.deepEqual(Object.keys(record).sort(), ['_id', ...openFields].sort())
@@ -185,12 +236,12 @@ suite('open data', (engine) => {
     assert.equal((await search({ filters: '{"town":' })).status, 409)
     assert.equal((await search({ nonsense: 1 })).body.error.__junk[0].includes('nonsense'), true)
     assert.equal((await search({ distinct: true })).status, 409)
-    assert.equal((await search({ q: { shop_no: 'S' } })).status, 409)
+    for (const bad of ['secret_note', 'owner', 'no_such']) assert.match((await search({ q: { [bad]: 'S' } })).body.error.q[0], new RegExp(bad))
     assert.equal((await search({ q: "' OR 1=1 --" })).body.result.total, 0)
     assert.equal((await search({ q: '密7' })).body.result.total, 0, 'words are not found in fields that are not open')
     assert.equal((await search({ q: '张三7' })).body.result.total, 0)
-    assert.equal((await anybody.action('package_search', { fq: 'capacity_secret:x' })).status, 409)
-    assert.equal((await anybody.action('package_search', { sort: 'name); DROP' })).status, 409)
+    assert.equal((await anybody.action('package_search', { fq: 'capacity_secret:x' })).status, 400)
+    assert.equal((await anybody.action('package_search', { sort: 'name); DROP' })).status, 400)
     assert.equal((await anybody.action('package_search', { q: '内部备注' })).body.result.count, 0, 'not even their names are found')
     // the public's way gives nothing of the departments' way
     assert.equal((await anybody.fetch(`/api/v1/data/${resource}/records`)).status, 401)

@@ -4,7 +4,7 @@ import { before, after, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { suite, Server } from './harness.mjs'
-import { jpeg } from './event_photos.mjs'
+import { heic, jpeg } from './event_photos.mjs'
 
 /* XML by expat: [tag, text or children]. Ill-formed documents fail the test. */
 const parse = (text) => JSON.parse(execFileSync('python3', ['-c', `
@@ -169,8 +169,9 @@ suite('open311', (engine) => {
     assert.equal((await fetch(open)).status, 200)
     await setting('0')
     assert.deepEqual([(await fetch(open)).status, (await fetch(own)).status], [404, 200], 'what was shown is shown no longer')
-    const heic = await post(form([[Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'), 'c.heic']]))
-    assert.equal(await mine((await heic.json())[0].service_request_id), null, 'its metadata is not taken apart')
+    const apple = await mine((await (await post(form([[heic({ place: [-118.3, 34.1] }), 'c.heic']]))).json())[0].service_request_id)
+    const kept = Buffer.from(await (await fetch(apple)).arrayBuffer())
+    assert.ok(kept.includes('coded picture') && !kept.includes('secret') && !kept.includes('2026:11:20'), 'without metadata too')
     await refused(400, await post(form([['%PDF-1.7', 'x.jpg']])), /media/)
     await refused(400, await post(form([[jpeg().subarray(0, 400), 'x.jpg']])), /media/)
     await refused(400, await post(form(Array(10).fill([jpeg(), 'x.jpg']))), /9 pictures/)

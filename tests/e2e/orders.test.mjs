@@ -188,7 +188,7 @@ suite('orders', (engine) => {
       form: { record_id: row.record_id, field: 'town', wrong: '乡镇与现场不符', right: '镇2', reason: '窗口核对户口簿', ...change } })
     const own = all.filter((row) => row.town === '镇1'), strange = all.find((row) => row.town === '镇2')
     await c.app.refused(403, 'POST', '/cases', objection(own[0], 'A-1')) // no grant yet
-    await c.officer.post('/grants', { resource_id: closed, account_id: c.appAccount, purpose: '窗口核验户口登记', until, quota_day: 1000,
+    await c.officer.post('/grants', { ways: ['api'], resource_id: closed, account_id: c.appAccount, purpose: '窗口核验户口登记', until, quota_day: 1000,
       fields: [{ name: 'name', mode: 'masked' }, { name: 'town', mode: 'clear' }], filter: { town: '镇1' } })
     assert.equal((await c.app.refused(400, 'POST', '/cases', objection(strange, 'A-1'))).rule, 'no_record')
     assert.equal((await c.app.refused(400, 'POST', '/cases', objection({ record_id: '12345' }, 'A-1'))).rule, 'no_record') // the same answer

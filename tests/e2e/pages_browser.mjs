@@ -2,14 +2,15 @@
 // tells with its error what the desks that it left open showed.
 import { afterEach } from 'node:test'
 import { createRequire } from 'node:module'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import assert from 'node:assert/strict'
 import { root } from './harness.mjs'
 
 const require = createRequire(join(root, 'web/package.json'))
 const { chromium } = require('playwright-core')
-const { AxeBuilder } = require('@axe-core/playwright')
+// run by hand: AxeBuilder would compile it anew for each look, a third of what looking costs
+const axe = readFileSync(createRequire(require.resolve('@axe-core/playwright')).resolve('axe-core/axe.min.js'), 'utf8')
 const executable = process.env.YIWANG_CHROMIUM ?? '/usr/bin/chromium'
 const flags = ['--headless', '--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
   '--disable-sync']
@@ -34,7 +35,8 @@ afterEach(async (t) => {
   for (const desk of open) error.stack += '\n' + await desk.told(`failed-${process.pid}-${++failures}`).catch((why) => 'the page showed nothing: ' + why.message)
 })
 
-export const shot = (page, name) => page.screenshot({ path: join(shots, name + '.png'), fullPage: true })
+/** For people to look at; where nobody will (tools/test.sh), they would cost a tenth of the pages' time. */
+export const shot = async (page, name) => process.env.YIWANG_SHOTS !== '0' && page.screenshot({ path: join(shots, name + '.png'), fullPage: true })
 
 /** A person at a browser: their context and page, and whatever went wrong in it. */
 export class Desk {
@@ -112,9 +114,9 @@ export class Desk {
     await this.settled()
     await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
     await shot(page, `${this.engine}-${name}-${width}`)
-    // legacy mode: no second page for pages without frames; only violations are gathered
-    const axe = await new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ['violations'] }).analyze()
-    const grave = axe.violations.filter((one) => ['serious', 'critical'].includes(one.impact))
+    if (!await page.evaluate(() => Boolean(window.axe))) await page.evaluate(axe)
+    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
+    const grave = violations.filter((one) => ['serious', 'critical'].includes(one.impact))
     assert.deepEqual(grave.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ') + ' ' + node.html.slice(0, 160)).join('\n')}`), [], `${name} at ${width}`)
     if (words) await this.readWords(name)
     const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)

@@ -88,7 +88,9 @@ suite('place', (engine) => {
     const shapes = (await lead.get(`/areas/drafts/${draft.draft_id}/features`)).features
     assert.deepEqual(shapes.map((one) => one.properties.code), ['320281001', '320281002', '320281004'])
     assert.deepEqual(draft.counts, {}, 'nothing is lost between the parts')
-    const from = Date.now() - 2 * day
+    const past = await lead.refused(409, 'POST', `/areas/drafts/${draft.draft_id}/accept`, { version: draft.version, valid_from: iso(Date.now() - 2 * day), end_others: true, with_faults: true })
+    assert.deepEqual([past.field, past.rule], ['valid_from', 'past'], 'what is in force is not changed in the past')
+    const from = Date.now()
     assert.deepEqual(await accept(draft, from, { end_others: true, note: '区划调整' }), { changed: 3, ended: 1, unchanged: 0 })
     assert.equal(await at(120.3, 31.3), '320281002')
     assert.equal(await at(120.3, 31.3, '&at=' + encodeURIComponent(iso(from - 1000))), '320281003', 'an event of before belongs to the grid of before')
@@ -199,7 +201,7 @@ suite('place', (engine) => {
     assert.equal(crossed.length, 1)
     councils = await mend(councils, 'valid', crossed)
     assert.ok(!councils.counts.invalid && councils.counts.overlap)
-    await accept(councils, Date.now() - day, { with_faults: true })
+    await accept(councils, Date.now(), { with_faults: true })
     // …,latitude,longitude,apc,cd,nc,ncname,policeprecinct
     const lines = gunzipSync(readFileSync(join(data, 'events/la311_2017-12_2018-01_2020-01.csv.gz'))).toString().trim().split('\n').map((line) => line.split(',').slice(-7))
     const [lat, lon, nc] = [0, 1, 4]

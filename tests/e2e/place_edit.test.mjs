@@ -53,4 +53,30 @@ suite('editing places', (engine) => {
     assert.deepEqual(await accept(draft, Date.now() + 100, { with_faults: true, end_others: true }), { changed: 0, ended: 1, unchanged: 2 })
     assert.deepEqual(await codes(3, Date.now() + 1000), ['001', '003', '005', '006'], 'the other town keeps its own')
   })
+  test('a draft is checked against what stays in force beside and below it, when it is brought in and as of its date', async () => {
+    const found = async (draft) => (await lead.get(`/areas/drafts/${draft.draft_id}/faults?limit=200`)).items.map((one) => [one.kind, one.first_code, one.words, one.geometry?.type])
+    // into a village of the other town that stays, and out of its own town
+    let draft = await bring(3, feature('320281002009', '320281002', 120.3, 31, 120.41, 31.1))
+    assert.deepEqual(await found(draft), [['outside_parent', '320281002009', '320281002 区320281002', 'Polygon'], ['force_overlap', '320281002009', '320281002006 区320281002006', 'Polygon']], 'the others are no gap')
+    assert.equal((await lead.refused(409, 'POST', `/areas/drafts/${draft.draft_id}/accept`, { version: draft.version, valid_from: iso(Date.now()) })).field, 'with_faults')
+    // where the others end there is no overlap, but a gap where they were, which they are listed for
+    assert.equal((await lead.refused(409, 'POST', `/areas/drafts/${draft.draft_id}/accept`, { version: draft.version, valid_from: iso(Date.now()), end_others: true })).rule, 'faults')
+    assert.deepEqual((await lead.get('/areas/drafts/' + draft.draft_id)).counts, { gap: 1, outside_parent: 1 }, 'the map shows what was found as of then')
+    await lead.post(`/areas/drafts/${draft.draft_id}/discard`, { version: draft.version })
+    // an edit that makes a town smaller leaves its village outside
+    draft = await copy(2)
+    draft = await mend(draft, 'edit', [2], { geometry: feature('', '', 120.2, 31, 120.35, 31.2).geometry })
+    assert.deepEqual((await found(draft)).filter(([kind]) => kind !== 'gap'), [['below_outside', '320281002', '320281002006 区320281002006', 'Polygon']])
+    draft = await mend(draft, 'edit', [2], { code: '320281008' })
+    assert.deepEqual((await found(draft)).filter(([kind]) => kind === 'below_left').map((one) => one[2]), ['320281002005 区320281002005', '320281002006 区320281002006'], 'villages of a town that ends')
+    // a neighbour that came in since: not shown, so not accepted unseen
+    const unseen = await bring(3, feature('320281002010', '320281002', 120.3, 31.1, 120.35, 31.2))
+    await lead.post('/areas', { level: 3, code: '320281002011', name: '新村', parent_code: '320281002', geometry: feature('', '', 120.31, 31.1, 120.35, 31.2).geometry })
+    const refused = await lead.refused(409, 'POST', `/areas/drafts/${unseen.draft_id}/accept`, { version: unseen.version, valid_from: iso(Date.now()), with_faults: true })
+    assert.equal(refused.rule, 'more_faults')
+    assert.deepEqual((await found(unseen)).map((one) => one[2]).sort(), ['320281002006 区320281002006', '320281002011 新村'])
+    // one without a name is called by its code, and shown
+    const nameless = await bring(3, { ...feature('320281002012', '320281002', 120.2, 31, 120.25, 31.1), properties: { code: '320281002012', name: '', parent: '320281002' } })
+    assert.deepEqual((await found(nameless)).find(([kind]) => kind === 'no_name'), ['no_name', '320281002012', '', 'Point'])
+  })
 })

@@ -123,7 +123,7 @@ suite('proxied resources', (engine) => {
 
   test('without a grant nothing; under one the granted fields, masked, within the row filter and the quota', async () => {
     await c.app.refused(403, 'GET', `/data/${people}/records`)
-    grant = (await c.officer.post('/grants', { resource_id: people, account_id: c.appAccount, purpose: '核验常住人口', until: until(), quota_day: 500,
+    grant = (await c.officer.post('/grants', { ways: ['api', 'batch', 'download'], resource_id: people, account_id: c.appAccount, purpose: '核验常住人口', until: until(), quota_day: 500,
       filter: { 'town.in': ['镇1', '镇2', '镇3'], 'height_cm.gte': 152 },
       fields: [{ name: 'citizen_no', mode: 'masked' }, { name: 'name', mode: 'masked' }, { name: 'town', mode: 'clear' }, { name: 'height_cm', mode: 'clear' }, { name: 'updated_on', mode: 'clear' }] })).grant_id
     const inside = [...Array(sample).keys()].filter((n) => n % 10 && [1, 2, 3].includes(n % 21) && 150 + (n % 40) >= 152)
@@ -210,7 +210,7 @@ suite('proxied resources', (engine) => {
     assert.ok(!text.includes(citizenSpread(22)))
     const small = await publish(c, peopleDocument())
     await bind(small, 'people', columns)
-    await c.officer.post('/grants', { resource_id: small, account_id: c.appAccount, purpose: '少量核验', until: until(), quota_day: 3, fields: [{ name: 'town', mode: 'clear' }] })
+    await c.officer.post('/grants', { ways: ['api', 'batch', 'download'], resource_id: small, account_id: c.appAccount, purpose: '少量核验', until: until(), quota_day: 3, fields: [{ name: 'town', mode: 'clear' }] })
     assert.equal((await c.app.get(`/data/${small}/records?limit=2`)).items.length, 2)
     await c.app.refused(429, 'GET', `/data/${small}/records?limit=2`)
     await c.app.refused(429, 'GET', `/data/${small}/download?format=csv`)
@@ -249,7 +249,12 @@ suite('proxied resources', (engine) => {
   })
 
   test('an altered table: refused with the field named, no value shown raw, no row beyond the filter', async () => {
-    const read = (query = '') => c.police.refused(502, 'GET', `/data/${house}/records?limit=200${query}`)
+    const read = async (query = '') => {
+      const path = `/data/${house}/records?limit=200${query}`
+      // a patrol of the server's own may have met the source while it hung: for two seconds after that nobody asks it
+      for (const end = Date.now() + 10000; (await c.police.call('GET', path)).body.rule === 'source_gone' && Date.now() < end;) await new Promise((done) => setTimeout(done, 100))
+      return c.police.refused(502, 'GET', path)
+    }
     psql(url, `ALTER TABLE "house""s" ALTER unit TYPE text USING 'u' || unit`)
     assert.equal((await read('&unit=1')).rule, 'source_altered')
     const raw = await read()

@@ -26,7 +26,7 @@ const values = (n) => `('${citizenSpread(n)}','张${n}','1980-05-0${1 + (n % 9)}
 suite('delivery of proxied records', (engine) => {
   let c, url, root, sftp, http, resource, fromMaria, grant, grantMaria
   const until = () => new Date(Date.now() + 86400000).toISOString()
-  const give = async (of, change = {}) => (await c.officer.post('/grants', { resource_id: of, account_id: c.appAccount, purpose: '核验常住人口', until: until(), quota_day: 1000000,
+  const give = async (of, change = {}) => (await c.officer.post('/grants', { ways: ['api', 'batch'], resource_id: of, account_id: c.appAccount, purpose: '核验常住人口', until: until(), quota_day: 1000000,
     filter: { 'height_cm.gte': 155 }, fields: names.map((name) => ({ name, mode: ['citizen_no', 'name'].includes(name) ? 'masked' : 'clear' })), ...change })).grant_id
   const target = async (name, kind, at, more = {}) => (await c.sys.post('/targets', { name, kind, url: at, org_id: c.otherOrg, ...more })).target_id
   const begin = (to, of, change) => c.police.post('/deliveries', { grant_id: of, target_id: to, table: 'people', mode: 'full', timetable: 'manual', ...change })

@@ -11,7 +11,7 @@ const columns = { citizen_no: 'no', name: '姓名', birth_date: 'born', town: 't
 suite('proxied records by ODBC: SQLite and PostgreSQL', (engine) => {
   let c
   const until = () => new Date(Date.now() + 86400000).toISOString()
-  const give = (resource, mode, change = {}) => c.officer.post('/grants', { resource_id: resource, account_id: c.appAccount, purpose: '办理落户时核验常住人口登记信息', until: until(), quota_day: 50000,
+  const give = (resource, mode, change = {}) => c.officer.post('/grants', { ways: ['api', 'batch', 'download'], resource_id: resource, account_id: c.appAccount, purpose: '办理落户时核验常住人口登记信息', until: until(), quota_day: 50000,
     fields: [['citizen_no', mode], ['name', 'masked'], ['birth_date', 'clear'], ['town', 'clear'], ['height_cm', 'clear']].map(([name, as]) => ({ name, mode: as })), ...change })
   const pages = async (resource, query = '') => {
     const all = []

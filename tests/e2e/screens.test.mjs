@@ -101,7 +101,7 @@ suite('screens', (engine) => {
     await c.officer.post(`/resources/${resource}/submit`, { version: entry.version })
     entry = await c.bureau.get('/resources/' + resource)
     await c.bureau.post(`/resources/${resource}/review`, { version: entry.version, decision: 'publish', note: '增加电话' })
-    const grant = await c.officer.post('/grants', { resource_id: resource, account_id: c.appAccount, purpose: '户籍核验业务办理使用', quota_day: 1000,
+    const grant = await c.officer.post('/grants', { ways: ['api'], resource_id: resource, account_id: c.appAccount, purpose: '户籍核验业务办理使用', quota_day: 1000,
       until: new Date(Date.now() + 5 * 86400000).toISOString(), fields: [{ name: 'town', mode: 'clear' }, { name: 'phone', mode: 'clear' }] })
     const early = await c.app.get(`/data/${resource}/records?limit=1`)
     assert.equal(early.items[0].phone, null, 'no value before a load, and no failure')

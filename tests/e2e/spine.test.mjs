@@ -130,10 +130,10 @@ suite('the spine', (engine) => {
   test('grant and use: only granted fields and rows, masked as the grant says', async () => {
     await c.app.refused(403, 'GET', `/data/${resource}/records`)
     const until = new Date(Date.now() + 86400000).toISOString()
-    await c.officer.refused(400, 'POST', '/grants', { resource_id: resource, account_id: c.appAccount, until, quota_day: 100, purpose: '户籍核验业务办理使用',
+    await c.officer.refused(400, 'POST', '/grants', { ways: ['api'], resource_id: resource, account_id: c.appAccount, until, quota_day: 100, purpose: '户籍核验业务办理使用',
       fields: [{ name: 'citizen_no', mode: 'clear' }] })
     const grant = await c.officer.post('/grants', {
-      resource_id: resource, account_id: c.appAccount, purpose: '户籍核验业务办理使用', until, quota_day: 100,
+      ways: ['api'], resource_id: resource, account_id: c.appAccount, purpose: '户籍核验业务办理使用', until, quota_day: 100,
       fields: [{ name: 'citizen_no', mode: 'masked' }, { name: 'name', mode: 'masked' }, { name: 'town', mode: 'clear' }],
       filter: { town: '镇1' } })
     const page = await c.app.get(`/data/${resource}/records?limit=5`)
@@ -156,7 +156,7 @@ suite('the spine', (engine) => {
     const live = await c.officer.get('/grants/' + grant.grant_id)
     await c.officer.post(`/grants/${grant.grant_id}/revoke`, { version: live.version, reason: '业务结束' })
     await c.app.refused(410, 'GET', `/data/${resource}/records`)
-    await c.officer.post('/grants', { resource_id: resource, account_id: c.appAccount, purpose: '户籍核验业务办理使用', until, quota_day: 3, clear_sensitive: true,
+    await c.officer.post('/grants', { ways: ['api'], resource_id: resource, account_id: c.appAccount, purpose: '户籍核验业务办理使用', until, quota_day: 3, clear_sensitive: true,
       fields: [{ name: 'citizen_no', mode: 'clear' }, { name: 'name', mode: 'clear' }, { name: 'town', mode: 'clear' }] })
     const clear = await c.app.post(`/data/${resource}/lookup`, { key: { citizen_no: citizen(1) } })
     assert.match(JSON.stringify(clear), new RegExp(citizen(1)))

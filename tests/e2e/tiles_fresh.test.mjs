@@ -23,7 +23,7 @@ const csv = (from, to, skip) => head + Array.from({ length: to - from }, (_, i) 
 suite('tiles, fresh', (engine) => {
   let c, resource
   const clear = (...names) => names.map((name) => ({ name, mode: 'clear' }))
-  const grant = (fields, filter, more = {}) => c.officer.post('/grants', { resource_id: resource, account_id: c.appAccount, until: new Date(Date.now() + 86400000).toISOString(),
+  const grant = (fields, filter, more = {}) => c.officer.post('/grants', { ways: ['api'], resource_id: resource, account_id: c.appAccount, until: new Date(Date.now() + 86400000).toISOString(),
     quota_day: 100000, purpose: '测试：把路灯放到一张图上', clear_sensitive: false, ...(filter ? { filter } : {}), fields, ...more })
   const revoke = async (one) => c.officer.post(`/grants/${one.grant_id}/revoke`, { version: (await c.officer.get(`/grants/${one.grant_id}`)).version, reason: '测试' })
   const path = () => `/api/v1/tiles/${resource}/${Z}/${X}/${Y}.mvt`

@@ -216,6 +216,91 @@ suite('verification on site', (engine) => {
     await c.officer.post(`/verifications/${again.case_id}/withdraw`, { reason: '已更正' })
   })
 
+  test('what was found is taken over into the record by a load of that row; the order ends when all is carried', async () => {
+    await c.reload({})
+    const [task] = (await send({ records: [byHand('S1', ['title', 'tables', 'phone', 'no', 'address'])] })).items
+    await answer(task.case_id, { title: { answer: 'wrong', value: '老王面馆总店' }, tables: { answer: 'right' }, phone: { answer: 'wrong', value: '13911112222' }, no: { answer: 'wrong', value: 'S1b' }, address: { answer: 'wrong' } })
+    const order = (await see(task.case_id)).order_id, found = (client = c.officer) => client.get(`/verifications/orders/${order}/found`)
+    const first = await found()
+    assert.deepEqual([first.order_id, first.case_id, first.there, first.gone, first.open, first.may_correct, first.by, first.job_id, first.job_state], [order, task.case_id, true, false, true, true, '城东网格员 李', null, ''])
+    assert.deepEqual(first.fields.map((one) => [one.name, one.held, one.found, one.barred, one.changed]), [['no', 'S1', 'S1b', 'key', false], ['title', '老王面馆', '老王面馆总店', '', false], ['tables', '12', null, 'not_wrong', false], ['phone', '139****0001', '139****2222', '', false], ['address', '澄江路1号', null, 'no_value', false]])
+    assert.equal(/13900000001|13911112222/.test(JSON.stringify(first)), false, 'L3 is masked')
+    const state_only = await found(c.bureau)
+    assert.deepEqual([state_only.shown, state_only.may_correct, state_only.fields.map((one) => one.held ?? one.found ?? one.mark).join('')], [false, false, ''])
+    for (const client of [c.police, c.second]) await client.refused(404, 'GET', `/verifications/orders/${order}/found`)
+    await c.officer.refused(404, 'GET', `/verifications/orders/${task.case_id}/found`)
+    const marks = async (...names) => (await found()).fields.filter((one) => names.includes(one.name)).map((one) => ({ name: one.name, mark: one.mark }))
+    const take = (fields, client = c.officer) => client.post(`/verifications/orders/${order}/correct`, { fields })
+    const no = async (status, rule, fields, client = c.officer) => {
+      const refused = await client.refused(status, 'POST', `/verifications/orders/${order}/correct`, { fields })
+      assert.equal(refused.errors?.[0]?.rule ?? refused.rule, rule)
+      return refused
+    }
+    await no(400, 'required', [])
+    await no(400, 'unknown_field', [{ name: 'trade', mark: '' }])
+    for (const [rule, name] of [['key', 'no'], ['not_wrong', 'tables'], ['no_value', 'address']]) await no(409, rule, await marks(name))
+    for (const [status, client] of [[403, c.bureau], [404, c.police], [403, c.grid]]) await client.refused(status, 'POST', `/verifications/orders/${order}/correct`, { fields: await marks('title') })
+    const stale = await marks('title')
+    await c.reload({ S1: '老王拉面,12,13900000001,澄江路1号,120.11,31.11' })
+    assert.match((await no(409, 'changed', stale)).detail, /商户名称/)
+    assert.deepEqual((await found()).fields.filter((one) => one.changed).map((one) => [one.name, one.held]), [['title', '老王拉面']])
+    const ended = async (job) => {
+      for (let i = 0; ; i++) {
+        const seen = await c.officer.get('/jobs/' + job.job_id)
+        if (!['queued', 'running'].includes(seen.state)) return seen
+        assert.ok(i < 600, 'the job does not end')
+        await new Promise((done) => setTimeout(done, 50))
+      }
+    }
+    const quality = async () => (await c.officer.get(`/resources/${c.resource}/quality`)).newest?.job_id
+    const before = await quality(), row = async () => (await c.officer.get(`/data/${c.resource}/records?limit=50`)).items.find((one) => one.no === 'S1'), old = await row()
+    const part = await ended(await take(await marks('title')))
+    assert.deepEqual([part.state, part.kind, part.result.read, part.result.updated, part.result.snapshot.kind, part.result.snapshot.columns], ['reconciled', 'verify.correct', 1, 1, 'verification', { title: '商户名称' }])
+    assert.equal(JSON.stringify(part).includes('总店'), false, 'values are not in the job')
+    assert.deepEqual(await row(), { ...old, title: '老王面馆总店', version: (await row()).version }, 'the rest of the record stays')
+    assert.equal(await quality(), before, 'one row is no measure of the entry')
+    assert.equal(await state(order), 'record', 'the phone is not corrected yet')
+    const taken = (await c.officer.get('/cases/' + order)).events[0]
+    assert.deepEqual([taken.action, taken.form.job_id, taken.note], ['taken', part.job_id, '商户名称'])
+    assert.ok((await c.officer.get(`/resources/${c.resource}/lineage`)).sources.some((one) => one.job_id === part.job_id && one.kind === 'verification' && one.name === first.order_number && one.receipt))
+    await no(409, 'carried', await marks('title'))
+    // the bureau withdraws it while its job waits for nobody: what was chosen is asked again by the job
+    await c.bureau.post(`/cases/${order}/actions/withdraw_record`, { version: (await c.bureau.get('/cases/' + order)).version, note: '地址另行核实' })
+    await no(409, 'state', await marks('phone'))
+  })
+
+  test('all that was found carried ends the order; a row that the checks refuse waits in quarantine; what is gone is taken out', async () => {
+    await c.reload({})
+    const take = async (id) => {
+      const order = (await see(id)).order_id, found = await c.officer.get(`/verifications/orders/${order}/found`)
+      const job = await c.officer.post(`/verifications/orders/${order}/correct`, { fields: found.fields.filter((one) => !one.barred).map(({ name, mark }) => ({ name, mark })) })
+      for (let i = 0; ; i++) {
+        const seen = await c.officer.get('/jobs/' + job.job_id)
+        if (!['queued', 'running'].includes(seen.state)) return { order, job: seen, case: await c.officer.get('/cases/' + order) }
+        assert.ok(i < 600, 'the job does not end')
+        await new Promise((done) => setTimeout(done, 50))
+      }
+    }
+    const [wrong, gone] = (await send({ records: [byHand('S2', ['title', 'phone']), byHand('S5', ['title', 'tables'])] })).items
+    await answer(wrong.case_id, { title: { answer: 'wrong', value: '小李咖啡' }, phone: { answer: 'wrong', value: '13911113333' } })
+    await answer(gone.case_id, { title: { answer: 'gone' }, tables: { answer: 'gone' } })
+    // another shop's number, which is unique: each value passes by itself, the row does not
+    const [twice] = (await send({ records: [byHand('S1', ['phone'])] })).items
+    await answer(twice.case_id, { phone: { answer: 'wrong', value: '13900000003' } })
+    const refused = await take(twice.case_id)
+    assert.deepEqual([refused.job.result.refused, refused.case.state, refused.case.events.slice(0, 2).map((one) => one.action), refused.case.events[0].form.job_id], [1, 'record', ['untaken', 'taken'], refused.job.job_id])
+    assert.ok((await c.officer.get(`/quarantine?resource=${c.resource}`)).items.some((row) => row.job_id === refused.job.job_id))
+    await c.bureau.post(`/cases/${refused.order}/actions/withdraw_record`, { version: (await c.bureau.get('/cases/' + refused.order)).version, note: '号码属另一商户' })
+    const done = await take(wrong.case_id)
+    assert.deepEqual([done.job.result.updated, done.case.state, (await see(wrong.case_id)).state, done.case.events.slice(0, 2).map((one) => one.action)], [1, 'done', 'corrected', ['carried', 'taken']])
+    const out = await take(gone.case_id)
+    assert.deepEqual([out.job.state, out.job.result.read, out.job.result.deleted, out.case.state], ['reconciled', 0, 1, 'done'])
+    const rows = (await c.officer.get(`/data/${c.resource}/records?limit=50`)).items
+    assert.deepEqual([rows.some((one) => one.no === 'S5'), (await c.officer.get('/resources/' + c.resource)).row_count], [false, rows.length])
+    const feed = (await c.audit.evidence('action=verification.correct', (items) => items.some((one) => one.subject_id === done.order)))
+    assert.ok(feed)
+  })
+
   test('a doubt from an objection that cannot be found out goes back to its supplier', async () => {
     const objection = await object('S1', 'tables')
     const [sent] = (await send({ objections: [objection.case_id] })).items

@@ -12,7 +12,7 @@ export const shops = {
   code: '1A01009/000001', name: '商户名录', summary: '测试用商户登记', keywords: ['商户'], domain: '经济', formats: ['csv'], sharing: 'unconditional',
   sharing_ways: ['api'], opening: 'closed', update_promise: 'monthly', retention_months: 120,
   fields: [field('no', '编号', 'text', { length: 20, key: true, required: true, indexed: true }), field('title', '商户名称', 'text', { length: 60 }),
-    field('tables', '餐桌数', 'integer', { min: 0, max: 500 }), field('phone', '联系电话', 'text', { length: 20, grade: 3, mask: 'phone', check: 'mobile' }),
+    field('tables', '餐桌数', 'integer', { min: 0, max: 500 }), field('phone', '联系电话', 'text', { length: 20, unique: true, grade: 3, mask: 'phone', check: 'mobile' }),
     field('address', '经营地址', 'text', { length: 100 }), field('lon', '经度', 'double', { check: 'longitude' }), field('lat', '纬度', 'double', { check: 'latitude' }), field('trade', '行业门类', 'code', { code_set: 'industry_section' })],
   rules: [],
 }

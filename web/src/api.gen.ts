@@ -618,7 +618,7 @@ export const placeDraftEnding = (input: PlaceDraftEndingInput) =>
 	call<PlaceDraftEndingOutput>('GET', `/areas/drafts/${encodeURIComponent(input.id)}/ending`, { query: { valid_from: input.valid_from } })
 export interface PlaceDraftFaultsOutput {
 	/** with their places */
-	items: {fault_no: number, kind: string, first_no: number, second_no: number, m2: number, words: string, first_name: string, second_name: string, geometry: unknown}[]
+	items: {fault_no: number, kind: string, first_no: number, second_no: number, m2: number, words: string, first_name: string, second_name: string, first_code: string, second_code: string, geometry: unknown}[]
 	/** cursor of the next page */
 	next: string|null
 }
@@ -1539,7 +1539,7 @@ export interface CaseCreateInput {
 	resource_id?: string
 	/** share_request when left out; correction_order (data bureau), record_objection, data_demand */
 	process?: string
-	/** share_request: {purpose, service_item or basis, account_id, fields: [{name, mode}], filter, way: api, until, quota_day}; correction_order: {defect: update_late, no_data, service_fails, score_low (score) or rule (rule, field), words}; record_objection: {record_id, field, wrong, right, reason}; data_demand: {need, detail, purpose, basis, provider_org_id, words} */
+	/** share_request: {purpose, service_item or basis, account_id, fields: [{name, mode}], filter, way: api, or several, until, quota_day}; correction_order: {defect: update_late, no_data, service_fails, score_low (score) or rule (rule, field), words}; record_objection: {record_id, field, wrong, right, reason}; data_demand: {need, detail, purpose, basis, provider_org_id, words} */
 	form: unknown
 	/** the caller's own number of it: sent again, the answer is the case it became */
 	outside_number?: string
@@ -2111,7 +2111,7 @@ export interface EventReportOutput {
 	/** the caller handles it */
 	is_supplier: boolean
 	/** the class, that version */
-	class: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
+	class: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,inherits:string[],conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
 	/** masked; null: nobody the caller may know of */
 	reporter: {name:string,phone:string,confidential:boolean}|null
 	/** in the order they came */
@@ -2120,6 +2120,8 @@ export interface EventReportOutput {
 	duplicates: {case_id:string,number:string,title:string,state:string,open:boolean,class_code:string,lon:number|null,lat:number|null,reported_at:string,score:number,metres:number,link:string,state_title:string,state_title_en:string,photos:{photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null,stripped:boolean,bad_place:boolean,place:[number,number]|null}[]}[]
 	/** units by the list of duties, best first, with the line */
 	proposal: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
+	/** for the unit that handles it: its own lines, which a return may cite as those of proposal */
+	duties: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
 	/** parts with other units */
 	parts: {case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]
 }
@@ -2381,7 +2383,7 @@ export interface EventGetOutput {
 	/** the caller handles it */
 	is_supplier: boolean
 	/** the class, that version */
-	class: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
+	class: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,inherits:string[],conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
 	/** masked; null: nobody the caller may know of */
 	reporter: {name:string,phone:string,confidential:boolean}|null
 	/** in the order they came */
@@ -2390,6 +2392,8 @@ export interface EventGetOutput {
 	duplicates: {case_id:string,number:string,title:string,state:string,open:boolean,class_code:string,lon:number|null,lat:number|null,reported_at:string,score:number,metres:number,link:string,state_title:string,state_title_en:string,photos:{photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null,stripped:boolean,bad_place:boolean,place:[number,number]|null}[]}[]
 	/** units by the list of duties, best first, with the line */
 	proposal: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
+	/** for the unit that handles it: its own lines, which a return may cite as those of proposal */
+	duties: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
 	/** parts with other units */
 	parts: {case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]
 }
@@ -3376,7 +3380,7 @@ export const emergencyTracking = (input: EmergencyTrackingInput) =>
 	call<EmergencyTrackingOutput>('POST', `/emergencies/${encodeURIComponent(input.id)}/tracking`, { body: { on: input.on } })
 export interface EventClassesOutput {
 	/** by code */
-	items: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}[]
+	items: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,inherits:string[],conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}[]
 	/** there is one page */
 	next: null
 }
@@ -3406,10 +3410,16 @@ export interface EventClassOutput {
 	hours: number
 	/** nothing new is reported under it */
 	retired: boolean
-	/** by stage */
+	/** by stage, with those of the big class */
 	limits: Record<string,Record<string,number>>|null
+	/** what a small class takes over from its big one: grade, needs, metres, hours, limits.STAGE */
+	inherits: string[]
 	/** of filing and closing */
 	conditions: {no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]
+	/** what the class says itself: what PUT takes */
+	document: {code:string,title:string,title_en:string,parent?:string,grade?:string|null,needs?:string[]|null,metres?:number|null,hours?:number|null,retired?:boolean,limits?:Record<string,Record<string,number>>|null,conditions?:{no?:number,text:string,closing:string,limits?:Record<string,Record<string,number>>|null}[]}
+	/** highest number of a condition in any version: a new condition gets a higher one */
+	last_no: number
 }
 export interface EventClassInput {
 	/** class */
@@ -3431,7 +3441,7 @@ export interface EventClassPutInput {
 	code: string
 	/** version that was seen; 0: a new class */
 	version: number
-	/** the class as packs give it, see docs/packs.md */
+	/** the class's own document, as GET gives it and packs do: what is left out or null a small class takes over from its big one */
 	document: unknown
 }
 /** A new version of a class, or a new class; running events keep theirs. */
@@ -3722,7 +3732,7 @@ export interface EventPhotoOutput {
 	stage: string
 	/** what the camera wrote */
 	taken_at: string|null
-	/** no metadata is inside any more; false: HEIC, kept whole */
+	/** no metadata inside any more; false: an old HEIC kept so */
 	stripped: boolean
 	/** a place was written that cannot be */
 	bad_place: boolean
@@ -4670,6 +4680,12 @@ export interface GrantCreateOutput {
 	case_id: string|null
 	/** conditions of the supplier */
 	conditions: string
+	/** how it may be had; those made before ways were kept, and all of unconditional resources, every way */
+	ways: ("api"|"batch"|"download")[]
+	/** organisation that gave it, and may revoke it */
+	owner_org_id: string
+	/** organisation of the account */
+	account_org_id: string
 	/** rises with each change */
 	version: number
 }
@@ -4682,6 +4698,8 @@ export interface GrantCreateInput {
 	fields: unknown
 	/** row filter, as in queries of records */
 	filter?: unknown
+	/** how it may be had: [api, batch, download], one or several; others are refused */
+	ways: unknown
 	/** what the data is used for; kept in evidence of every read */
 	purpose: string
 	/** legal basis */
@@ -4697,7 +4715,7 @@ export interface GrantCreateInput {
 }
 /** Grants an account fields of a resource of one's own organisation. */
 export const grantCreate = (input: GrantCreateInput) =>
-	call<GrantCreateOutput>('POST', `/grants`, { body: { resource_id: input.resource_id, account_id: input.account_id, fields: input.fields, filter: input.filter, purpose: input.purpose, basis: input.basis, clear_sensitive: input.clear_sensitive, from: input.from, until: input.until, quota_day: input.quota_day } })
+	call<GrantCreateOutput>('POST', `/grants`, { body: { resource_id: input.resource_id, account_id: input.account_id, fields: input.fields, filter: input.filter, ways: input.ways, purpose: input.purpose, basis: input.basis, clear_sensitive: input.clear_sensitive, from: input.from, until: input.until, quota_day: input.quota_day } })
 export interface GrantGetOutput {
 	/** grant */
 	grant_id: string
@@ -4745,6 +4763,12 @@ export interface GrantGetOutput {
 	case_id: string|null
 	/** conditions of the supplier */
 	conditions: string
+	/** how it may be had; those made before ways were kept, and all of unconditional resources, every way */
+	ways: ("api"|"batch"|"download")[]
+	/** organisation that gave it, and may revoke it */
+	owner_org_id: string
+	/** organisation of the account */
+	account_org_id: string
 	/** rises with each change */
 	version: number
 }
@@ -4802,6 +4826,12 @@ export interface GrantRevokeOutput {
 	case_id: string|null
 	/** conditions of the supplier */
 	conditions: string
+	/** how it may be had; those made before ways were kept, and all of unconditional resources, every way */
+	ways: ("api"|"batch"|"download")[]
+	/** organisation that gave it, and may revoke it */
+	owner_org_id: string
+	/** organisation of the account */
+	account_org_id: string
 	/** rises with each change */
 	version: number
 }
@@ -8993,6 +9023,62 @@ export interface VerificationDoubtsInput {
 /** Objections that wait to be checked, also from forms: what can be sent to the field. */
 export const verificationDoubts = (input: VerificationDoubtsInput = {}) =>
 	call<VerificationDoubtsOutput>('GET', `/verifications/doubts`, { query: { resource: input.resource, after: input.after, limit: input.limit } })
+export interface VerificationCorrectOutput {
+	/** the load */
+	job_id: string
+}
+export interface VerificationCorrectInput {
+	/** order: the id of its case */
+	id: string
+	/** [{name, mark: as it was read}], what is to be taken over; of what is not there any more: all */
+	fields: unknown
+}
+/** Takes over what was found into the record, by a load of that row; the order ends when it carries all. */
+export const verificationCorrect = (input: VerificationCorrectInput) =>
+	call<VerificationCorrectOutput>('POST', `/verifications/orders/${encodeURIComponent(input.id)}/correct`, { body: { fields: input.fields } })
+export interface VerificationFoundOutput {
+	/** case of the order */
+	order_id: string
+	/** its number */
+	order_number: string
+	/** verification that found it */
+	case_id: string
+	/** its number */
+	number: string
+	/** entry */
+	resource_id: string
+	/** its name */
+	resource_name: string
+	/** record */
+	record_id: string
+	/** the record is held */
+	there: boolean
+	/** what was found: it is not there any more */
+	gone: boolean
+	/** the order waits for the correction */
+	open: boolean
+	/** values are shown: to whose record it is */
+	shown: boolean
+	/** the caller may take it over */
+	may_correct: boolean
+	/** who looked */
+	by: string|null
+	/** time */
+	answered_at: string|null
+	/** the last job that took it over */
+	job_id: string|null
+	/** its state, empty: none */
+	job_state: string
+	/** held: now; L3 and L4 masked; changed: since it was found; barred: why it cannot be taken over (no_record, not_wrong, no_field, no_value, key, carried), empty: it can */
+	fields: {name:string,title:string,grade:number,answer:string,held:string|null,held_label:string|null,found:string|null,found_label:string|null,mark:string,changed:boolean,barred:string}[]
+}
+export interface VerificationFoundInput {
+	/** order: the id of its case */
+	id: string
+}
+/** What was found on site for a correction order, beside what is held now. */
+export const verificationFound = (input: VerificationFoundInput) =>
+	call<VerificationFoundOutput>('GET', `/verifications/orders/${encodeURIComponent(input.id)}/found`)
 export interface VerificationQueueOutput {
 	/** least time left first */
 	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,version:number,class_code:string,area_text:string,officer:string|null,reported_at:string,returns:number}[]

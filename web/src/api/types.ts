@@ -131,8 +131,8 @@ export type Setting = Gen.SystemSettingsOutput['items'][number]
 export interface Pack { name: string; version?: string; title?: string; title_en?: string; loaded_at?: Time | null }
 
 export type Mode = 'clear' | 'masked'
-export interface AskForm { purpose: string; service_item?: string; basis?: string; account_id?: Id; fields: { name: string; mode: Mode }[]; filter?: Record<string, unknown>; way: string; until: Time; quota_day: number }
-export interface Decision { fields?: { name: string; mode: Mode }[]; filter?: unknown; until?: Time; quota_day?: number; conditions?: string; clear_sensitive?: boolean; basis?: string }
+export interface AskForm { purpose: string; service_item?: string; basis?: string; account_id?: Id; fields: { name: string; mode: Mode }[]; filter?: Record<string, unknown>; way: string | string[]; until: Time; quota_day: number }
+export interface Decision { fields?: { name: string; mode: Mode }[]; filter?: unknown; until?: Time; quota_day?: number; way?: string[]; conditions?: string; clear_sensitive?: boolean; basis?: string }
 export type Pressed = '' | 'urge' | 'supervise' | 'circular'
 export interface CaseSummary {
 	case_id: Id; number: string; outside_platform: string; outside_number: string; title: string; process: string; process_title: string; process_title_en: string; state: string; state_title: string; state_title_en: string
@@ -187,6 +187,7 @@ export type Doubt = Gen.VerificationDoubtsOutput['items'][number]
 export type EventPhoto = Gen.EventPhotoOutput
 export type EventLike = Gen.EventAlikeOutput['items'][number]
 export type EventClass = Gen.EventClassesOutput['items'][number]
+export type EventClassOne = Gen.EventClassOutput
 export type Alike = Gen.EventAlikeOutput['items'][number]
 export type EventStats = Gen.EventStatsOutput
 export type EventStatUnit = EventStats['items'][number]

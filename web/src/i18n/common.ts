@@ -4,7 +4,7 @@ export const common = {
 		name: ['一网', 'Yiwang'], console: ['工作台', 'Console'], skip: ['跳到正文', 'Skip to content'], menu: ['打开菜单', 'Open menu'],
 		language: ['English', '中文'], languageLabel: ['切换为英文', 'Switch to Chinese'],
 		search: ['搜索资源、编码、信息项、单位、功能', 'Search resources, codes, fields, pages'], searchPlain: ['搜索功能', 'Search pages'], searchFound: ['搜索结果', 'Search results'], searchInside: ['信息项或摘要中提到', 'in its fields or summary'], searchOrg: ['看它提供的数据', 'see its data'], searchFields: ['信息项', 'Fields'], searchPlaces: ['功能', 'Pages'], searching: ['正在搜索“{text}”…', 'Searching for “{text}”…'], searchHint: ['按 / 键开始搜索', 'Press / to search'],
-		searchNone: ['没有找到', 'Nothing found'], searchNothing: ['没有找到“{text}”；可换个说法，或用编码查找', 'Nothing found for “{text}”; try other words or a code'], searchAll: ['在目录中查看全部结果', 'See all results in the catalogue'],
+		searchNone: ['没有找到', 'Nothing found'], searchFailed: ['查找没有成功：{why}。重新输入可再查一次', 'The search failed: {why}. Type to search again'], searchNothing: ['没有找到“{text}”；可换个说法，或用编码查找', 'Nothing found for “{text}”; try other words or a code'], searchAll: ['在目录中查看全部结果', 'See all results in the catalogue'],
 		logout: ['退出登录', 'Log out'], password: ['修改密码', 'Change password'], account: ['账号菜单', 'Account menu'],
 		streamDown: ['实时更新中断，正在重连；页面改为定时刷新', 'Live updates are down and reconnecting; pages refresh by timer'],
 		noPage: ['没有这个页面', 'No such page'], noPageText: ['地址可能写错了，或内容已移走。', 'The address may be wrong, or the page has moved.'],
@@ -18,7 +18,7 @@ export const common = {
 	},
 	word: {
 		sep: ['、', ', '], semi: ['；', '; '], colon: ['：', ': '],
-		yes: ['是', 'yes'], no: ['否', 'no'], all: ['全部', 'All'], loading: ['正在读取…', 'Loading…'], none: ['无', 'none'], more: ['更多', 'More'],
+		commandLine: ['命令行', 'Command line'], yes: ['是', 'yes'], no: ['否', 'no'], all: ['全部', 'All'], loading: ['正在读取…', 'Loading…'], none: ['无', 'none'], more: ['更多', 'More'],
 		optional: ['选填', 'optional'], total: ['共 {n} 条', '{n} in all'], rows: ['{n} 行', '{n} rows'], unit: ['条', 'records'],
 	},
 	act: {

@@ -68,5 +68,7 @@ apply(i18n.global.locale.value as Language)
 export const say = (key: string, values: Record<string, unknown> = {}) => i18n.global.t(key, values)
 /** Of two names that the server gives side by side (title, title_en), the one in the person's language. */
 export const sayTitle = (chinese: string, english: string) => i18n.global.locale.value === 'en' ? english || chinese : chinese
+/** Who acted: the command line has no account. */
+export const sayWho = (login?: string | null) => login === 'cli' ? say('word.commandLine') : login ?? ''
 /** The text of prefix.name when there is one, else the name itself: for words that packs and servers may add to. */
 export const sayName = (prefix: string, name: string) => i18n.global.te(`${prefix}.${name}`, 'zh-CN') ? i18n.global.t(`${prefix}.${name}`) : name

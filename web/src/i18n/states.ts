@@ -54,10 +54,10 @@ export const states = {
 		'place': { read: ['查看网格与地图', 'See areas and the map'], edit: ['维护网格边界', 'Edit boundaries'] }, 'event': { report: ['上报与核查事件', 'Report and check events'], handle: ['处置事件', 'Handle events'], dispatch: ['受理与派遣事件', 'Accept and dispatch events'], supervise: ['督办与裁定事件', 'Supervise events'] }, 'hotline': ['接听 12345', 'Answer 12345'], 'notice': ['发布通知', 'Send notices'],
 	},
 	accountKind: { person: ['个人', 'Person'], service: ['服务账号', 'Service account'] },
-	mode: { clear: ['明文', 'Clear'], masked: ['脱敏', 'Masked'], full: ['全量', 'Full'], upsert: ['增改', 'Upsert'], watermark: ['增量', 'By watermark'] },
+	mode: { clear: ['明文', 'Clear'], masked: ['脱敏', 'Masked'], full: ['全量', 'Full'], upsert: ['增改', 'Upsert'], remove: ['移除', 'Removal'], watermark: ['增量', 'By watermark'] },
 	rule: {
 		gb11643: ['身份证号不合 GB 11643', 'Citizen number fails GB 11643'], gb32100: ['信用代码不合 GB 32100', 'Credit code fails GB 32100'], gb11714: ['组织机构代码不合 GB 11714', 'Organisation code fails GB 11714'], gb37346: ['不动产单元代码不合 GB/T 37346', 'Real estate unit fails GB/T 37346'],
-		gb2260: ['区划代码当日无效', 'Division not in force'], required: ['必填项为空', 'Required value missing'], type: ['类型不对', 'Wrong type'], kind: ['类型不对', 'Wrong type'], length: ['超长', 'Too long'], too_long: ['超长', 'Too long'],
+		gb2260: ['区划代码当日无效', 'Division not in force'], required: ['必填项为空', 'Required value missing'], type: ['类型不对', 'Wrong type'], kind: ['类型不对', 'Wrong type'], length: ['长度不符', 'Length does not fit'], too_long: ['超长', 'Too long'],
 		min: ['小于下限', 'Below the minimum'], max: ['大于上限', 'Above the maximum'], range: ['超出范围', 'Out of range'], code_set: ['不在代码集内', 'Not in the code set'], unique: ['值重复', 'Duplicate value'], duplicate_key: ['主键重复', 'Duplicate key'],
 		key: ['主键重复', 'Duplicate key'], ref: ['关联资源中没有', 'No such reference'], reference: ['关联资源中没有', 'No such reference'], expression: ['不满足跨字段规则', 'Cross-field rule fails'], nul: ['含空字符', 'NUL byte'], columns: ['列数不对', 'Wrong number of columns'], mobile: ['手机号不对', 'Bad mobile number'],
 		plate: ['车牌号不对', 'Bad plate'], email: ['邮箱不对', 'Bad e-mail'], longitude: ['经度超范围', 'Bad longitude'], latitude: ['纬度超范围', 'Bad latitude'], column: ['缺少对应的列', 'No column for it'], no_grant: ['没有授权', 'No grant'], version: ['内容已被改动', 'Changed meanwhile'], ragged: ['列数不对', 'Wrong number of columns'], encoding: ['编码错误', 'Bad encoding'],

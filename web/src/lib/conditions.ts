@@ -15,7 +15,19 @@ export function readConditions(text: string): Condition[] {
 // As the server's filter: {"field": value} or {"field.op": value}; all must hold.
 
 const number = (kind: string, value: string) => ['integer', 'decimal', 'double'].includes(kind) && value !== '' && !isNaN(Number(value)) ? Number(value) : value
-const parts = (value: string) => value.split(/[,，]/).map((part) => part.trim())
+/** The values of a list "a,b": one that holds a comma stands in double quotes, a quote in it twice. */
+export function parts(value: string): string[] {
+	const out: string[] = []
+	for (let rest = value; ;) {
+		const quoted = /^\s*"((?:[^"]|"")*)"\s*(?=[,，]|$)/.exec(rest)
+		const end = quoted ? quoted[0].length : rest.search(/[,，]/)
+		out.push(quoted ? quoted[1].replace(/""/g, '"') : (end < 0 ? rest : rest.slice(0, end)).trim())
+		if (end < 0 || end >= rest.length) return out
+		rest = rest.slice(end + 1)
+	}
+}
+/** The same the other way: as the server reads a list in the address, too. */
+export const listOf = (values: unknown[]) => values.map(String).map((one) => /[,，]|^[\s"]|\s$/.test(one) ? `"${one.replace(/"/g, '""')}"` : one).join(',')
 /** The filter's member: both of "is empty" and "has a value" are .null, so a field cannot have the two. */
 export const keyOf = (one: Condition) => one.op === 'eq' ? one.field : `${one.field}.${bare(one.op) ? 'null' : one.op}`
 
@@ -42,6 +54,6 @@ export function conditionsOf(filter: unknown): Condition[] {
 	return Object.entries((filter ?? {}) as Record<string, unknown>).map(([key, value]) => {
 		const [field, op] = key.split('.')
 		if (op === 'null') return { field, op: [true, 1, '1'].includes(value as string) ? 'null' : 'some', value: '' }
-		return { field, op: op ?? 'eq', value: Array.isArray(value) ? value.join(',') : String(value) }
+		return { field, op: op ?? 'eq', value: Array.isArray(value) ? listOf(value) : String(value) }
 	})
 }

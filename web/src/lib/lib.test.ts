@@ -93,6 +93,9 @@ describe('conditions as the filter of a request or grant', () => {
 		expect(conditionsOf(filterOf(all, fields))).toEqual(all)
 		expect(conditionsOf({ 'age.null': 1 })).toEqual([row('age', 'null')])
 		expect(filterOf([], fields)).toBeUndefined()
+		const comma = { 'house.in': ['A1,B2', 'C "3"', '"D"'] }
+		expect(filterOf([row('house', 'in', '"A1,B2"，C "3", """D"""')], fields)).toEqual(comma)
+		expect(filterOf(conditionsOf(comma), fields)).toEqual(comma)
 	})
 	it('are refused when one is not finished or there twice, never left out', () => {
 		expect(conditionFaults([row('house', 'eq', 'A1'), row('house', 'eq', 'B2'), row('age', 'eq', ' '), row('', 'eq', 'x'), row('house', 'in', 'A1,'), row('age', 'null'), row('age', 'some')]))
