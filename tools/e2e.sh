@@ -10,9 +10,12 @@ if [ -z "${YIWANG_TEST_PG:-}" ]; then
 	export YIWANG_TEST_PG
 	started=1
 fi
-YIWANG_CITIES=$(mktemp -d) # cities made once and copied (tests/e2e/kept_city.mjs)
-export YIWANG_CITIES
-trap 'rm -rf "$YIWANG_CITIES"; [ -z "$started" ] || tools/test-postgres.sh stop' EXIT
+made=""
+if [ -z "${YIWANG_CITIES:-}" ]; then
+	made=$(mktemp -d) # cities made once and copied (tests/e2e/kept_city.mjs)
+	export YIWANG_CITIES="$made"
+fi
+trap '[ -z "$made" ] || rm -rf "$made"; [ -z "$started" ] || tools/test-postgres.sh stop' EXIT
 [ "$#" -gt 0 ] || set -- tests/e2e/*.test.mjs
 YIWANG_SEED=${YIWANG_SEED:-$(date +%s)}
 export YIWANG_SEED

@@ -72,9 +72,11 @@ if ! YIWANG_TEST_PG=$(tools/test-postgres.sh start); then
 	exit 1
 fi
 export YIWANG_TEST_PG
-trap 'tools/test-postgres.sh stop; case $TMPDIR in /dev/shm/yiwang-test-*) rm -rf "$TMPDIR" ;; esac' EXIT
+trap 'tools/test-postgres.sh stop; rm -rf "$YIWANG_CITIES"; case ${TMPDIR:-} in /dev/shm/yiwang-test-*) rm -rf "$TMPDIR" ;; esac' EXIT
 export NO_COLOR=1
 export YIWANG_SHOTS=0
+YIWANG_CITIES=$(mktemp -d) # of all steps
+export YIWANG_CITIES
 export YIWANG_SEED="${YIWANG_SEED:-$(date +%s)}"
 echo "seed $YIWANG_SEED"
 

@@ -170,6 +170,11 @@ static void turn_answer(Turn *turn) {
 	if (rq->stream != NULL && rq->stream->closed != NULL) rq->stream->closed(rq->stream->context);
 	Error error = *rq->error;
 	const Faults *faults = turn->fault == error.code ? turn->faults : NULL;
+	if (rq->faults && error.code == ERR_INVALID) { /* beyond the request, whose arena goes with it */
+		Faults *kept = ARENA_NEW(http_arena(turn->call), Faults);
+		*kept = *rq->faults;
+		faults = kept;
+	}
 	turn->rq = NULL;
 	request_end(rq);
 	problem_reply(turn, &error, faults);

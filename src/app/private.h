@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { PARAMS_MAX = 8, FAULTS_MAX = 16, RETRIES_MAX = 3, KEY_MAX = 128 };
+enum { PARAMS_MAX = 8, RETRIES_MAX = 3, KEY_MAX = 128 };
 
 /* --- match.c: routes compiled into a tree of path segments; immutable after start ---------------------------------------- */
 typedef struct Matcher Matcher;
@@ -17,10 +17,6 @@ int matcher_find(const Matcher *matcher, Text method, Text path, Text params[PAR
                  const char **allow);
 
 /* --- input.c: a call's inputs by its route's row ----------------------------------------------------------------------- */
-typedef struct Faults {
-	int count;
-	Error items[FAULTS_MAX]; /* the first FAULTS_MAX; each ERR_INVALID with field, value, rule, advice */
-} Faults;
 typedef struct InputSource {
 	const Text *params;
 	Text query;

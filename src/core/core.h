@@ -26,6 +26,13 @@ static inline bool party_may(const Party *party, Permission permission) {
 	return (party->permits & PERMIT_BIT(permission)) != 0;
 }
 
+/* What is wrong with an input, where a call names all of it. */
+enum { FAULTS_MAX = 16 };
+typedef struct Faults {
+	int count;
+	Error items[FAULTS_MAX]; /* the first FAULTS_MAX; each ERR_INVALID with field, value, rule, advice */
+} Faults;
+
 /* --- routes: one row knows everything -------------------------------------------------------------------------- */
 typedef enum Lane {
 	LANE_INLINE, /* on the server thread: ≤ 1 ms, waits for nothing, no store */
@@ -114,6 +121,7 @@ struct Request {
 	bool elsewhere; /* on a thread that may wait for other servers: jobs and chores always; a call after its handler returned
 	                 * ERR_ELSEWHERE, see request_elsewhere */
 	void (*complete)(Request *rq, int result); /* set by the dispatcher where a handler may answer later */
+	Faults *faults;                            /* of request_fault, NULL = none */
 	/* core's own */
 	Db *lease; /* reader to give back in request_end */
 	Error own_error;
@@ -156,6 +164,9 @@ Request *request_open(App *app);
 void request_end(Request *rq);
 /* Clears answer and error so that the work can run again (ERR_RETRY after request_generation). */
 void request_rewind(Request *rq);
+/* An input is wrong, and more may be: the first becomes rq's error, all are in the answer of a call that fails with ERR_INVALID.
+ */
+void request_fault(Request *rq, const char *field, const char *rule, const char *message, const char *advice);
 /* A handler in LANE_FAST returns REQUEST_PENDING after handing rq to someone (rq->reads) who will call request_complete: once,
  * with the handler's result. */
 #define REQUEST_PENDING 1000001

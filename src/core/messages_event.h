@@ -108,7 +108,12 @@
 	X("The class has no such condition of filing", "该分类没有这条立案条件") \
 	X("Say why this unit, or dispatch to the one that the list of duties names.", "请写明选择该单位的理由，或派遣给职责清单确定的单位。") \
 	X("The list of duties names another unit first", "职责清单首选的是另一个单位") \
-	X("write it, not longer than it may be", "请填写，且不要超长") \
+	X("Choose another code, or change the class that has it.", "请换一个代码，或修改已有的这个分类。") \
+	X("Read the list again and quote the line as it is.", "请重新读取清单，照原文引用。") \
+	X("The list of duties says something else", "与职责清单的现行条目不一致") \
+	X("Choose a line of the unit or of the class, or write the duty without one.", "请选择本单位或该种类的条目；不在清单内的，直接写明职责依据。") \
+	X("The list of duties has no such line for this event", "职责清单中没有可用于此事件的该条目") \
+	X("There is a class of this code", "已有这个代码的分类") \
 	X("a whole number within the range is needed here", "此处须为范围内的整数") \
 	X("this is none of the words", "不是可用的词") \
 	X("a class has at most 16 conditions", "一个分类最多 16 条立案条件") \

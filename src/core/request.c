@@ -131,6 +131,14 @@ static void answer_restore(Request *rq, const Answer *answer) {
 	rq->row_count = answer->row_count;
 	rq->generation = answer->generation;
 	rq->sensitive = answer->sensitive;
+	rq->faults = NULL;
+}
+
+void request_fault(Request *rq, const char *field, const char *rule, const char *message, const char *advice) {
+	if (!rq->faults) rq->faults = ARENA_NEW(rq->arena, Faults);
+	if (rq->faults->count < FAULTS_MAX)
+		error_field(&rq->faults->items[rq->faults->count++], ERR_INVALID, field, TEXT_NONE, rule, advice, "%s", message);
+	error_field(rq->error, ERR_INVALID, field, TEXT_NONE, rule, advice, "%s", message);
 }
 
 int request_elsewhere(Request *rq) {

@@ -13,6 +13,9 @@ enum { NEEDS_WORDS = sizeof needs_words / sizeof *needs_words };
 static const char *const stages[] = {"accept", "verify", "file", "dispatch", "dispose", "check", "close"};
 enum { STAGES = sizeof stages / sizeof *stages };
 
+/* What a small class takes over from its big class, where its document does not say it or says null. */
+static const char *const taken_over[] = {"grade", "needs", "metres", "hours"};
+
 /* --- reading a document ------------------------------------------------------------------------------------------------- */
 typedef struct Reading {
 	Request *rq;
@@ -27,19 +30,25 @@ static void fault_at(Reading *reading, const char *path, const char *rule, const
 	if (reading->fault) reading->fault(reading->arg, path, rule, message, advice);
 }
 
+/* NULL for what is not given, also where null is written. */
+static const json_t *given(const json_t *json, const char *key) {
+	const json_t *value = json_object_get(json, key);
+	return json_is_null(value) ? NULL : value;
+}
+
 static const char *text_at(Reading *reading, const char *path, const json_t *json, const char *key, bool required, size_t max) {
 	const json_t *value = json_object_get(json, key);
 	if (!value && !required) return "";
 	Text text = {json_string_value(value), json_string_length(value)};
 	if (json_is_string(value) && (text.len || !required) && utf8_count(text) <= max) return text_cstr(reading->arena, text);
 	fault_at(reading, arena_printf(reading->arena, "%s%s", path, key), "text", "a text is needed here",
-	         "write it, not longer than it may be");
+	         arena_printf(reading->arena, "write 1 to %zu characters", max));
 	return "";
 }
 
 static int number_at(Reading *reading, const char *path, const json_t *json, const char *key, int least, int most,
                      int otherwise) {
-	const json_t *value = json_object_get(json, key);
+	const json_t *value = given(json, key);
 	if (!value) return otherwise;
 	if (json_is_integer(value) && json_integer_value(value) >= least && json_integer_value(value) <= most)
 		return (int)json_integer_value(value);
@@ -51,10 +60,11 @@ static int number_at(Reading *reading, const char *path, const json_t *json, con
 /* One of the words; `otherwise` when absent. */
 static const char *word_at(Reading *reading, const json_t *json, const char *key, const char *const *words, int count,
                            const char *otherwise) {
-	const char *given = json_string_value(json_object_get(json, key));
-	for (int i = 0; given && i < count; i++)
-		if (strcmp(given, words[i]) == 0) return words[i];
-	if (json_object_get(json, key)) fault_at(reading, key, "choice", "this is none of the words", "see docs/packs.md");
+	const json_t *value = given(json, key);
+	const char *word = json_string_value(value);
+	for (int i = 0; word && i < count; i++)
+		if (strcmp(word, words[i]) == 0) return words[i];
+	if (value) fault_at(reading, key, "choice", "this is none of the words", "see docs/packs.md");
 	return otherwise;
 }
 
@@ -71,10 +81,10 @@ static void keys_known(Reading *reading, const char *path, const json_t *json, c
 	}
 }
 
-/* {accept: {work_hours: 2}, …}: NULL when absent. */
+/* {accept: {work_hours: 2}, …}: NULL when absent or null. */
 static const json_t *limits_at(Reading *reading, const char *path, const json_t *json) {
 	static const char *const units[] = {"work_days", "work_hours", "days", "hours", "minutes"};
-	const json_t *limits = json_object_get(json, "limits");
+	const json_t *limits = given(json, "limits");
 	const char *stage;
 	json_t *limit;
 	if (!limits) return NULL;
@@ -123,7 +133,7 @@ static void conditions_at(Reading *reading, const json_t *json, EventClass *out)
 }
 
 static unsigned needs_at(Reading *reading, const json_t *json, unsigned otherwise) {
-	const json_t *list = json_object_get(json, "needs");
+	const json_t *list = given(json, "needs");
 	unsigned needs = 0;
 	size_t index;
 	json_t *word;
@@ -209,6 +219,16 @@ static const json_t *limits_join(Arena *arena, const json_t *over, const json_t 
 	return out;
 }
 
+static void inherits_of(EventClass *class, const json_t *json, const EventClass *big) {
+	static const char *const limit_names[STAGES] = {"limits.accept",  "limits.verify", "limits.file", "limits.dispatch",
+	                                                "limits.dispose", "limits.check",  "limits.close"};
+	for (size_t i = 0; i < sizeof taken_over / sizeof *taken_over; i++)
+		if (!given(json, taken_over[i])) class->inherits[class->inherit_count++] = taken_over[i];
+	for (int i = 0; i < STAGES; i++)
+		if (json_object_get(big->limits, stages[i]) && !json_object_get(given(json, "limits"), stages[i]))
+			class->inherits[class->inherit_count++] = limit_names[i];
+}
+
 static int class_load(Request *rq, Text key, Arena *arena, void **object) {
 	const char *slash = memchr(key.at, '/', key.len);
 	Text code = {key.at, (size_t)(slash - key.at)};
@@ -228,6 +248,7 @@ static int class_load(Request *rq, Text key, Arena *arena, void **object) {
 		EventClass with = *big;
 		class_read(&reading, json, &with, made);
 	}
+	if (big) inherits_of(made, json, big);
 	made->limits = limits_join(arena, limits_at(&reading, "", json), big ? big->limits : NULL);
 	if (reading.faults) return fail(rq, ERR_INTERNAL, "the stored class %.*s is damaged", TEXT_ARG(code));
 	made->version = (int)stored;
@@ -254,6 +275,28 @@ const EventCondition *class_condition(const EventClass *class, int condition_no)
 	for (int i = 0; i < class->condition_count; i++)
 		if (class->conditions[i].no == condition_no) return &class->conditions[i];
 	return NULL;
+}
+
+/* The highest number a condition of the class had in any version: an event keeps its condition by number, so that none is given
+ * a second time. */
+static int conditions_last(Request *rq, const char *class, int64_t *out) {
+	Rows *rows;
+	int code = db_query(rq->db, &rows, "SELECT document FROM event_class WHERE code = $1", BIND(val_str(class)));
+	*out = 0;
+	if (code < 0) return code;
+	while ((code = rows_next(rows)) > 0) {
+		Text text = rows_text(rows, 0);
+		json_t *json = json_loadb(text.at, text.len, 0, NULL), *item;
+		size_t index;
+		json_array_foreach(json_object_get(json, "conditions"), index, item) {
+			const json_t *no = json_object_get(item, "no");
+			int64_t n = no ? json_integer_value(no) : (int64_t)index + 1;
+			if (n > *out) *out = n;
+		}
+		json_decref(json);
+	}
+	rows_close(rows);
+	return code;
 }
 
 /* In a write: the next version. */
@@ -332,6 +375,11 @@ void class_members(Request *rq, const EventClass *class) {
 	jw_kv_int(json, "hours", class->hours);
 	jw_kv_bool(json, "retired", class->retired);
 	json_member(rq, "limits", class->limits);
+	jw_key(json, "inherits");
+	jw_array(json);
+	for (int i = 0; i < class->inherit_count; i++)
+		jw_str(json, class->inherits[i]);
+	jw_array_end(json);
 	jw_key(json, "conditions");
 	jw_array(json);
 	for (int i = 0; i < class->condition_count; i++) {
@@ -344,6 +392,18 @@ void class_members(Request *rq, const EventClass *class) {
 		jw_object_end(json);
 	}
 	jw_array_end(json);
+}
+
+/* What the class says itself, as it is stored: the form of PUT. */
+static int class_own(Request *rq, const EventClass *class) {
+	json_t *document;
+	int64_t version, last;
+	int code = document_of(rq, rq->arena, text_of(class->code), class->version, &document, &version);
+	if (code >= 0) code = conditions_last(rq, class->code, &last);
+	if (code < 0) return code;
+	json_member(rq, "document", document);
+	jw_kv_int(&rq->json, "last_no", last);
+	return 0;
 }
 
 bool event_class_reported(const EventClass *class) {
@@ -397,13 +457,13 @@ int class_get(Request *rq) {
 	if (code < 0) return code;
 	jw_object(&rq->json);
 	class_members(rq, class);
+	code = class_own(rq, class);
 	jw_object_end(&rq->json);
-	return 0;
+	return code;
 }
 
-static void first_fault(void *arg, const char *path, const char *rule, const char *message, const char *advice) {
-	Request *rq = arg;
-	error_field(rq->error, ERR_INVALID, path, TEXT_NONE, rule, advice, "%s", message);
+static void put_fault(void *arg, const char *path, const char *rule, const char *message, const char *advice) {
+	request_fault(arg, path, rule, message, advice);
 }
 
 /* A new version, or a new class (version 0); running cases keep the version they were reported under. */
@@ -416,10 +476,13 @@ int class_put_route(Request *rq) {
 	int code = db_lock(rq->db, "event.class", 0);
 	if (code >= 0 && (code = event_class_find(rq, text_of(name), 0, &class)) == ERR_NOT_FOUND) code = 0;
 	if (code < 0) return code;
+	if (!seen && class)
+		return error_field(rq->error, ERR_CONFLICT, "code", text_of(name), "exists",
+		                   "Choose another code, or change the class that has it.", "There is a class of this code");
 	if (seen != (class ? class->version : 0))
 		return error_field(rq->error, ERR_CONFLICT, "version", TEXT_NONE, "version", "Read it again and decide anew.",
 		                   "The class was changed meanwhile (it is at version %d)", class ? class->version : 0);
-	Reading reading = {.rq = rq, .arena = rq->arena, .fault = first_fault, .arg = rq};
+	Reading reading = {.rq = rq, .arena = rq->arena, .fault = put_fault, .arg = rq};
 	class_read(&reading, document, NULL, made);
 	if (reading.faults) return ERR_INVALID;
 	if (strcmp(made->code, name) != 0)

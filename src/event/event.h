@@ -7,7 +7,7 @@
 extern const Module event_module;
 
 /* --- classes: 部件 and 事件, big and small, in the manner of GB/T 30428.2/.3; pack items, versioned ------------------------ */
-enum { EVENT_CONDITIONS_MAX = 16 };
+enum { EVENT_CONDITIONS_MAX = 16, EVENT_INHERITS_MAX = 11 };
 /* What a report of the class must bring: bits. */
 enum { NEEDS_PLACE = 1, NEEDS_ADDRESS = 2, NEEDS_PHOTO = 4, NEEDS_COMPONENT = 8, NEEDS_DESCRIPTION = 16, NEEDS_PHONE = 32 };
 typedef struct EventCondition { /* 立案条件 with what must be done about it */
@@ -25,6 +25,8 @@ typedef struct EventClass { /* immutable; one version, with what it takes over f
 	int metres, hours;    /* within which a like report may be the same; 0 metres: never */
 	const json_t *limits; /* {accept, verify, file, dispatch, dispose, check, close: {work_hours: n} …} */
 	EventCondition conditions[EVENT_CONDITIONS_MAX];
+	const char *inherits[EVENT_INHERITS_MAX]; /* what a small class has from its big one: "grade", "limits.dispose" … */
+	int inherit_count;
 } EventClass;
 /* version 0: the newest. Held by rq's arena; cached by generation. 0, ERR_NOT_FOUND (no message: the caller words it). */
 int event_class_find(Request *rq, Text code, int version, const EventClass **out);

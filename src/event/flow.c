@@ -330,6 +330,30 @@ static int effect_dispatch(Request *rq, void *arg) {
 	return code < 0 || !event.outside_due_us ? code : sooner_limit(rq, event.outside_due_us, step);
 }
 
+/* --- return (退单): a line of the list of duties as it says now, so that the history quotes it for good; or, not in the list, in
+ * words
+ */
+static const FormWord return_words[] = {{"duty", WORD_TEXT, true, 4, 500}, {"duty_id", WORD_ID}, {0}};
+
+static int form_return(Request *rq, void *arg) {
+	const CaseForm *given = arg;
+	const EventClass *class;
+	const char *basis = "";
+	Event event;
+	int64_t duty_id = id_in(given->form, "duty_id");
+	int code = form_check(rq, return_words, given->form, false);
+	if (code < 0 || !duty_id) return code;
+	code = event_find(rq, given->case_id, &event);
+	if (code == 0) code = event_class_find(rq, text_of(event.class_code), event.class_version, &class);
+	if (code == 0) code = duty_cited(rq, duty_id, rq->party.org_id, class, &basis);
+	if (code < 0 || (code && text_is(text_in(given->form, "duty"), basis))) return code < 0 ? code : 0;
+	return code ? form_bad(rq, "duty", text_in(given->form, "duty"), "quoted",
+	                       "Read the list again and quote the line as it is.", "The list of duties says something else")
+	            : form_bad(rq, "duty_id", TEXT_NONE, "unknown_duty",
+	                       "Choose a line of the unit or of the class, or write the duty without one.",
+	                       "The list of duties has no such line for this event");
+}
+
 /* --- parts (分办) and one of two (并案): the engine's, and what they mean for rows of event
  * ------------------------------------------ */
 static int effect_split(Request *rq, void *arg) {
@@ -394,6 +418,7 @@ const Action event_actions[EVENT_ACTIONS] = {
     {"event.file", effect_file},
     {"form.event_dispatch", form_dispatch},
     {"event.dispatch", effect_dispatch},
+    {"form.event_return", form_return},
     {"event.split", effect_split},
     {"event.merge", effect_merge},
     {"form.event_rating", form_rating},

@@ -60,6 +60,10 @@ typedef struct DutyPlace { /* the areas of an event: their codes and levels (1 t
 } DutyPlace;
 /* Units by the list, the best line first, each unit once. The count or a code. */
 int duty_propose(Request *rq, const EventClass *class, const DutyPlace *place, Duty *out, int max);
+/* The lines of one unit that are in force. The count or a code. */
+int duty_own(Request *rq, int64_t org_id, Duty *out, int max);
+/* What the line says, when the unit may cite it: in force, and its own or one that names the class. 1, 0 or a code. */
+int duty_cited(Request *rq, int64_t duty_id, int64_t org_id, const EventClass *class, const char **basis);
 void duty_write(Request *rq, const Duty *duty);
 int action_duties_load(Request *rq, void *arg); /* PackPart */
 
@@ -71,7 +75,7 @@ int where_duty(Request *rq, double lon, double lat, DutyPlace *out); /* the area
 int class_for_report(Request *rq, Text code, const EventClass **out);
 /* In a write: the case of a report, which begins. */
 int event_case_open(Request *rq, const EventReport *report, const EventClass *class, const EventWhere *where, EventReceipt *out);
-enum { EVENT_ACTIONS = 21 };
+enum { EVENT_ACTIONS = 22 };
 extern const Action event_actions[EVENT_ACTIONS]; /* pack items; effects and forms that the process names */
 /* Units for the event, best first. The count or a code. */
 int event_propose(Request *rq, const Event *event, Duty *out, int max);

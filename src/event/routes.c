@@ -95,7 +95,9 @@ static const InputField class_in[] = {
 static const InputField class_put_in[] = {
     CODE_PATH,
     {"version", IN_BODY, TYPE_INT, true, .min = 0, .max = 1 << 20, .doc = "version that was seen; 0: a new class"},
-    {"document", IN_BODY, TYPE_JSON, true, .max = 65536, .doc = "the class as packs give it, see docs/packs.md"},
+    {"document", IN_BODY, TYPE_JSON, true, .max = 65536,
+     .doc = "the class's own document, as GET gives it and packs do: what is left out or null a small class takes over from its "
+            "big one"},
     {0}};
 static const InputField class_code_in[] = {CODE_PATH, {0}};
 static const InputField duty_list_in[] = {{"class", IN_QUERY, TYPE_TEXT, .max = 7, .doc = "only lines of exactly this class"},
@@ -148,7 +150,8 @@ static const InputField stats_cases_in[] = {STAT_FIGURE, STAT_FIELDS, AFTER, LIM
 #define CLASS_TS                                                                                                                 \
 	"code:string,version:number,title:string,title_en:string,parent:string,kind:\"component\"|\"event\"|\"check\",grade:"    \
 	"string,"                                                                                                                \
-	"needs:string[],metres:number,hours:number,retired:boolean,limits:" LIMITS_TS "|null,conditions:{no:number,text:string," \
+	"needs:string[],metres:number,hours:number,retired:boolean,limits:" LIMITS_TS                                            \
+	"|null,inherits:string[],conditions:{no:number,text:string,"                                                             \
 	"closing:string,limits:" LIMITS_TS "|null}[]"
 #define PHOTO_TS                                                                                                                 \
 	"photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null,stripped:boolean,bad_place:"      \
@@ -209,6 +212,8 @@ static const OutputField event_out[] = {
     {"duplicates", "{" LIKE_TS "}[]", "linked: shown (may be the same), merged, apart"},
     {"proposal", "{" DUTY_TS ",class_title:string,class_title_en:string}[]",
      "units by the list of duties, best first, with the line"},
+    {"duties", "{" DUTY_TS ",class_title:string,class_title_en:string}[]",
+     "for the unit that handles it: its own lines, which a return may cite as those of proposal"},
     {"parts", "{case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]",
      "parts with other units"},
     {0}};
@@ -269,8 +274,15 @@ static const OutputField class_out[] = {
     {"metres", "number", "distance within which it may be the same"},
     {"hours", "number", "time within which it may be the same"},
     {"retired", "boolean", "nothing new is reported under it"},
-    {"limits", LIMITS_TS "|null", "by stage"},
+    {"limits", LIMITS_TS "|null", "by stage, with those of the big class"},
+    {"inherits", "string[]", "what a small class takes over from its big one: grade, needs, metres, hours, limits.STAGE"},
     {"conditions", "{no:number,text:string,closing:string,limits:" LIMITS_TS "|null}[]", "of filing and closing"},
+    {"document",
+     "{code:string,title:string,title_en:string,parent?:string,grade?:string|null,needs?:string[]|null,metres?:number|null,hours?"
+     ":number|null,retired?:boolean,limits?:" LIMITS_TS
+     "|null,conditions?:{no?:number,text:string,closing:string,limits?:" LIMITS_TS "|null}[]}",
+     "what the class says itself: what PUT takes"},
+    {"last_no", "number", "highest number of a condition in any version: a new condition gets a higher one"},
     {0}};
 static const OutputField class_put_out[] = {{"code", "string", "class"}, {"version", "number", "version made"}, {0}};
 static const OutputField job_out[] = {{"job_id", "string", "job"}, {0}};

@@ -267,17 +267,28 @@ int duplicate_apart(Request *rq) {
 
 /* --- one ---------------------------------------------------------------------------------------------------------------------
  */
+static int duties_write(Request *rq, const char *key, const Duty *lines, int count) {
+	jw_key(&rq->json, key);
+	jw_array(&rq->json);
+	for (int i = 0; i < count; i++)
+		duty_write(rq, &lines[i]);
+	jw_array_end(&rq->json);
+	return 0;
+}
+
 static int proposal_write(Request *rq, const Event *event) {
 	enum { UNITS = 5 };
 	Duty found[UNITS];
 	int count = event_propose(rq, event, found, UNITS);
-	if (count < 0) return count;
-	jw_key(&rq->json, "proposal");
-	jw_array(&rq->json);
-	for (int i = 0; i < count; i++)
-		duty_write(rq, &found[i]);
-	jw_array_end(&rq->json);
-	return 0;
+	return count < 0 ? count : duties_write(rq, "proposal", found, count);
+}
+
+/* What the unit that handles it may cite in a return beside what is proposed: its own lines. */
+static int own_duties_write(Request *rq, const CaseView *view) {
+	enum { LINES = 100 };
+	Duty *found = ARENA_ARRAY(rq->arena, Duty, LINES);
+	int count = view->is_supplier ? duty_own(rq, rq->party.org_id, found, LINES) : 0;
+	return count < 0 ? count : duties_write(rq, "duties", found, count);
 }
 
 static int children_write(Request *rq, int64_t case_id) {
@@ -353,7 +364,8 @@ int event_show(Request *rq, int64_t case_id) {
 	facts_write(rq, &event, &view);
 	if ((code = class_write(rq, &event)) == 0 && (code = reporter_write(rq, &event, &view)) == 0 &&
 	    (code = event_photos_write(rq, "photos", view.parent_id ? view.parent_id : case_id)) == 0 &&
-	    (code = links_write(rq, &event)) == 0 && (code = proposal_write(rq, &event)) == 0)
+	    (code = links_write(rq, &event)) == 0 && (code = proposal_write(rq, &event)) == 0 &&
+	    (code = own_duties_write(rq, &view)) == 0)
 		code = children_write(rq, case_id);
 	jw_object_end(&rq->json);
 	return code;

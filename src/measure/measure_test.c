@@ -224,6 +224,51 @@ static void orders(void **state) {
 	request_end(rq);
 }
 
+/* More than one write takes: each of them hears of the run once. */
+enum { MANY = 20 };
+static int many_insert(Request *w, void *arg) {
+	int64_t case_id, *cases = arg;
+	const char *number;
+	int code = 0;
+	for (int i = 0; i < MANY && code >= 0; i++) {
+		const AuditOrder one = {.finding_id = 1000 + i,
+		                        .org_id = 9,
+		                        .check = "entry_no_source",
+		                        .title = "条目",
+		                        .detail = "{}",
+		                        .words = "登记来源"};
+		code = (int)db_run(
+		    w->db,
+		    "INSERT INTO audit_finding (finding_id, check_name, subject, org_id, system_id, resource_id, case_id, title,"
+		    " detail, state, first_us, last_us, gone_us, order_us, order_by, order_note, order_case, excuse, excuse_us,"
+		    " excuse_by, version) VALUES ($1, 'entry_no_source', $2, 9, 1, 0, 0, '条目', '{}', 'gone', 1, 1, 0, 0, '', "
+		    "'',"
+		    " 0, '', 0, '', 1)",
+		    BIND(val_int(one.finding_id), val_str(arena_printf(w->arena, "entry:%d", i))));
+		if (code >= 0 && (code = audit_order_open(w, &one, &case_id, &number)) >= 0) cases[i] = case_id;
+	}
+	return code < 0 ? code : 0;
+}
+
+static void many_orders(void **state) {
+	int64_t cases[MANY], closed = 0, steps = 0;
+	Request *rq = request_begin(app, "test");
+	if (request_write(rq, many_insert, cases) < 0) flunk("%s\n", rq->error->message);
+	assert_int_equal(orders_checked(rq, "entry_no_source", 0), 0);
+	for (int i = 0; i < MANY; i++) {
+		int64_t ended = 0, told = 0;
+		db_int(rq->db, &ended, "SELECT COUNT(*) FROM work_case WHERE case_id = $1 AND outcome = 'corrected'",
+		       BIND(val_int(cases[i])));
+		db_int(rq->db, &told, "SELECT COUNT(*) FROM case_event WHERE case_id = $1 AND action = 'pass'",
+		       BIND(val_int(cases[i])));
+		closed += ended;
+		steps += told;
+	}
+	assert_int_equal(closed, MANY);
+	assert_int_equal(steps, MANY);
+	request_end(rq);
+}
+
 /* --- periods that have ended ------------------------------------------------------------------------------------------- */
 static int version_insert(Request *w, void *arg) {
 	return (int)db_run(
@@ -307,8 +352,9 @@ static void periods_end(void **state) {
 }
 
 int main(void) {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(scores), cmocka_unit_test(numbers), cmocka_unit_test(answers),
-	                                   cmocka_unit_test(orders), cmocka_unit_test(periods_end)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(scores),      cmocka_unit_test(numbers),
+	                                   cmocka_unit_test(answers),     cmocka_unit_test(orders),
+	                                   cmocka_unit_test(many_orders), cmocka_unit_test(periods_end)};
 	int failed = cmocka_run_group_tests_name("measure, SQLite", tests, setup_sqlite, teardown);
 	return failed + cmocka_run_group_tests_name("measure, PostgreSQL", tests, setup_postgres, teardown);
 }

@@ -247,7 +247,8 @@ int found_correct_post(Request *rq) {
 	if (code == 0) code = role_of(rq, &order, &role);
 	if (code < 0) return code;
 	if (role != VIEW_SUPPLIER) return fail(rq, ERR_FORBIDDEN, "Only whose record it is corrects it");
-	if ((code = resource_find(rq, order.one.resource_id, &resource)) < 0 || (code = may_correct(rq, &order, resource)) < 0 ||
+	if ((code = resource_find(rq, order.one.resource_id, &resource)) < 0 || (code = resource_own(rq, resource)) < 0 ||
+	    (code = may_correct(rq, &order, resource)) < 0 ||
 	    (code = items_check(rq, &order, resource, in_json(rq, "fields"), &titles)) < 0)
 		return code;
 	json_t *args =

@@ -173,8 +173,8 @@ suite('cases', (engine) => {
     const due = one.due_at
     const day = due.slice(0, 10)
     const year = Number(day.slice(0, 4))
+    // at the end of a year: of the next one, which may not be published yet
     const days = (await c.bureau.get('/calendar?year=' + year)).items.filter((item) => item.day !== day)
-    assert.ok(days.length > 20)
     await c.officer.refused(403, 'PUT', '/calendar/' + year, { days })
     await c.sys.put('/calendar/' + year, { days: [...days, { day, kind: 'holiday', occasion: '城市日' }] })
     for (let i = 0; one.due_at === due; i++) {

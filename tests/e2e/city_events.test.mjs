@@ -112,7 +112,16 @@ suite('city events', (engine) => {
     const due = (await seen(water)).due_at
     await act(water, 'return', { note: '不属于我局', form: { duty: '职责清单第 5 项：由城管局负责' } })
     await act(dispatcher, 'dispatch', { form: { org_id: orgs['演示市城市管理局'], reason: '水务局引用第 5 项' } })
-    assert.equal((await act(urban, 'return', { note: '不属于我局', form: { duty: '职责清单第 1 项：由水务局负责' } })).state, 'ruling')
+    // cited from the list: a line as it says now, of the class or the unit's own
+    const event = await urban.get('/city-events/' + one.case_id), line = event.proposal.find((duty) => duty.org_id === orgs['演示市水务局'])
+    assert.ok(line && event.duties.length && event.duties.every((duty) => duty.org_id === orgs['演示市城市管理局']), JSON.stringify(event.duties))
+    assert.deepEqual((await dispatcher.get('/city-events/' + one.case_id)).duties, [])
+    const cite = async (form) => { const { field, rule } = await urban.refused(400, 'POST', `/cases/${one.case_id}/actions/return`, { version: (await seen(urban)).version, note: '不属于我局', form }); return [field, rule] }
+    assert.deepEqual(await cite({ duty_id: line.duty_id, duty: '清单里没有的话' }), ['form.duty', 'quoted'])
+    assert.deepEqual(await cite({ duty_id: '12', duty: line.basis }), ['form.duty_id', 'unknown_duty'])
+    assert.equal((await cite({ duty_id: line.duty_id }))[0], 'form.duty')
+    const ruled = await act(urban, 'return', { note: '不属于我局', form: { duty_id: line.duty_id, duty: line.basis } })
+    assert.deepEqual([ruled.state, ruled.events[0].form.duty, ruled.events[0].form.duty_id], ['ruling', line.basis, line.duty_id])
     await act(supervisor, 'rule', { note: '由水务局处置', form: { org_id: orgs['演示市水务局'] } })
     const again = await seen(water)
     assert.ok(again.may.find((m) => m.action === 'return').blocked, 'no third return')
@@ -372,6 +381,37 @@ suite('city events', (engine) => {
     await supervisor.refused(400, 'PUT', '/event-classes/B0999', { version: 0, document: { ...document, code: 'B0999', limits: { dispose: { weeks: 1 } } } })
   })
 
+  test('a class says itself what it says, the rest stays with its big class; all that is wrong is named', async () => {
+    const big = await supervisor.get('/event-classes/B01'), small = await supervisor.get('/event-classes/B0103')
+    assert.deepEqual([big.inherits, big.document.parent, small.limits.accept], [[], undefined, big.limits.accept])
+    assert.ok(small.inherits.includes('limits.accept') && small.inherits.includes('hours') && !small.inherits.includes('limits.dispose'), small.inherits.join())
+    assert.deepEqual(Object.keys(small.document.limits), ['dispose'])
+    // what GET gives with the big class's is no document of its own
+    const { document: _own, last_no: _last, ...joined } = small
+    assert.equal((await supervisor.refused(400, 'PUT', '/event-classes/B0103', { version: small.version, document: joined })).rule, 'unknown_key')
+    // null is not said: the big class's holds, and changes with it
+    const conditions = small.document.conditions.map((one) => ({ ...one, limits: null }))
+    await supervisor.put('/event-classes/B0103', { version: small.version, document: { ...small.document, limits: null, grade: null, needs: null, metres: null, hours: null, conditions } })
+    const before = await supervisor.get('/event-classes/B0103')
+    assert.deepEqual([before.limits.dispose, before.document.limits, before.conditions[0].limits, before.last_no], [big.limits.dispose, null, null, small.last_no])
+    await supervisor.put('/event-classes/B01', { version: big.version, document: { ...big.document, hours: 99, limits: { ...big.document.limits, dispose: { hours: 77 } } } })
+    const after = await supervisor.get('/event-classes/B0103')
+    assert.deepEqual([after.limits.dispose, after.hours, after.version], [{ hours: 77 }, 99, before.version])
+    await supervisor.put('/event-classes/B01', { version: big.version + 1, document: big.document })
+    // every fault at its field, in one answer
+    const bad = await supervisor.refused(400, 'PUT', '/event-classes/B0198', { version: 0, document: { code: 'B0198', title: '', title_en: 'New', parent: 'B01', hours: 0, needs: ['hat'],
+      limits: { dispose: { weeks: 1 }, check: { hours: null } }, conditions: [{ no: 1, text: '缺失', closing: '' }, { no: 1, text: '破损', closing: '修复', limits: { file: { hours: 2000 } } }] } })
+    assert.equal(bad.field, bad.errors[0].field)
+    assert.deepEqual(bad.errors.map((one) => one.field).sort(), ['conditions[0].closing', 'conditions[1].limits.file', 'conditions[1].no', 'hours', 'limits.check', 'limits.dispose.weeks', 'needs[0]', 'title'])
+    assert.ok(bad.errors.every((one) => one.advice && one.rule))
+    // a number that a condition had is not given again: GET says the highest ever used
+    const fresh = { code: 'B0198', title: '新类', title_en: 'New', parent: 'B01', conditions: [{ no: 1, text: '缺失', closing: '补装' }, { no: 4, text: '破损', closing: '修复' }] }
+    await supervisor.put('/event-classes/B0198', { version: 0, document: fresh })
+    assert.equal((await supervisor.refused(409, 'PUT', '/event-classes/B0198', { version: 0, document: fresh })).rule, 'exists')
+    await supervisor.put('/event-classes/B0198', { version: 1, document: { ...fresh, conditions: [fresh.conditions[0]] } })
+    assert.deepEqual([(await supervisor.get('/event-classes/B0198')).last_no, (await supervisor.get('/event-classes/B0198?version=1')).document.conditions.length], [4, 2])
+  })
+
   test('the list of duties is kept by the supervisor', async () => {
     const line = await supervisor.post('/event-duties', { class_code: 'S0101', org_id: orgs['演示市住房和城乡建设局'], basis: '第 30 项' })
     one = await report({ class_code: 'S0101' })
@@ -402,9 +442,8 @@ suite('city events', (engine) => {
   test('other limits, and other days of work, for hundreds of open events: whoever began the job may see how it ends', async () => {
     const items = Array.from({ length: 300 }, (_, i) => ({ outside_number: `M-${i}`, class_code: 'S0102', lon: 120.1 + i * 0.0005, lat: 31.8 }))
     assert.equal((await alarm.post('/city-events/batch', { items })).taken, 300)
-    const { version, kind: _, ...document } = (await supervisor.get('/event-classes')).items.find((one) => one.code === 'S0102')
-    const conditions = document.conditions.map(({ limits, ...rest }) => limits ? { ...rest, limits } : rest)
-    await supervisor.put('/event-classes/S0102', { version, document: { ...document, conditions, limits: { accept: { hours: 30 }, dispose: { hours: 8 } } } })
+    const { version, document } = await supervisor.get('/event-classes/S0102')
+    await supervisor.put('/event-classes/S0102', { version, document: { ...document, limits: { accept: { hours: 30 }, dispose: { hours: 8 } } } })
     const ended = async (read) => {
       for (let i = 0; ; i++) {
         const job = await read()

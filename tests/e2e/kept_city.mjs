@@ -1,6 +1,6 @@
 // Cities made once and copied for each suite: init hashes one password an account, and a first log-in four, which is the same work in each
 // file. What init and a first login do is tested where they are the subject (demo, keys, sources, cascade, pages).
-// A kept city is a folder of YIWANG_CITIES (tools/e2e.sh makes and removes it; without it each test program keeps its own): state/, and
+// A kept city is a folder of YIWANG_CITIES (tools/test.sh or e2e.sh makes and removes it; without it each test program keeps its own): state/, and
 // kept.json with the database that is copied, the sessions that server.as(login) gives and, for a city of city.mjs, its persons.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { Client, Server, folder, freshStore, initCity } from './harness.mjs'
 import { city } from './city.mjs'
 
 const kind = (peopled) => (peopled ? 'peopled' : 'bare')
-const oldest = 15 * 60000 // sessions end after 30 minutes without a request
+const oldest = 22 * 60000 // sessions end after 30 minutes without a request
 // of the demo city's people those whom more than one file asks for; scjg.officer's first log-in is a subject of pages.test.mjs
 const known = ['sysadmin', 'secadmin', 'auditor', 'dsj.shen', 'cg.supervisor', 'cg.dispatcher', 'cg.dispatcher2', 'cg.operator', 'cg.grid', 'cg.grid2', 'sw.handler']
 let shelf

@@ -36,7 +36,7 @@ suite('quality in a browser', (engine) => {
     const bureau = await Desk.open(browser, server, engine, await server.as('dsj.shen'))
     const { page } = bureau
     await bureau.go('/quality')
-    await page.getByText('还没有巡检过').waitFor()
+    await page.getByText(/还没有巡检过|上次巡检/).first().waitFor() // the hourly patrol may have been first
     await bureau.button('立即巡检').click()
     await page.getByText(/上次巡检/).waitFor()
     await page.getByText('已发布但没有数据').first().waitFor()

@@ -2111,7 +2111,7 @@ export interface EventReportOutput {
 	/** the caller handles it */
 	is_supplier: boolean
 	/** the class, that version */
-	class: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
+	class: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,inherits:string[],conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
 	/** masked; null: nobody the caller may know of */
 	reporter: {name:string,phone:string,confidential:boolean}|null
 	/** in the order they came */
@@ -2120,6 +2120,8 @@ export interface EventReportOutput {
 	duplicates: {case_id:string,number:string,title:string,state:string,open:boolean,class_code:string,lon:number|null,lat:number|null,reported_at:string,score:number,metres:number,link:string,state_title:string,state_title_en:string,photos:{photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null,stripped:boolean,bad_place:boolean,place:[number,number]|null}[]}[]
 	/** units by the list of duties, best first, with the line */
 	proposal: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
+	/** for the unit that handles it: its own lines, which a return may cite as those of proposal */
+	duties: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
 	/** parts with other units */
 	parts: {case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]
 }
@@ -2381,7 +2383,7 @@ export interface EventGetOutput {
 	/** the caller handles it */
 	is_supplier: boolean
 	/** the class, that version */
-	class: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
+	class: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,inherits:string[],conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
 	/** masked; null: nobody the caller may know of */
 	reporter: {name:string,phone:string,confidential:boolean}|null
 	/** in the order they came */
@@ -2390,6 +2392,8 @@ export interface EventGetOutput {
 	duplicates: {case_id:string,number:string,title:string,state:string,open:boolean,class_code:string,lon:number|null,lat:number|null,reported_at:string,score:number,metres:number,link:string,state_title:string,state_title_en:string,photos:{photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null,stripped:boolean,bad_place:boolean,place:[number,number]|null}[]}[]
 	/** units by the list of duties, best first, with the line */
 	proposal: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
+	/** for the unit that handles it: its own lines, which a return may cite as those of proposal */
+	duties: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
 	/** parts with other units */
 	parts: {case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]
 }
@@ -3206,7 +3210,7 @@ export const catalogElements = (input: CatalogElementsInput = {}) =>
 	call<CatalogElementsOutput>('GET', `/elements`, { query: { q: input.q, domain: input.domain } })
 export interface EventClassesOutput {
 	/** by code */
-	items: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}[]
+	items: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,inherits:string[],conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}[]
 	/** there is one page */
 	next: null
 }
@@ -3236,10 +3240,16 @@ export interface EventClassOutput {
 	hours: number
 	/** nothing new is reported under it */
 	retired: boolean
-	/** by stage */
+	/** by stage, with those of the big class */
 	limits: Record<string,Record<string,number>>|null
+	/** what a small class takes over from its big one: grade, needs, metres, hours, limits.STAGE */
+	inherits: string[]
 	/** of filing and closing */
 	conditions: {no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]
+	/** what the class says itself: what PUT takes */
+	document: {code:string,title:string,title_en:string,parent?:string,grade?:string|null,needs?:string[]|null,metres?:number|null,hours?:number|null,retired?:boolean,limits?:Record<string,Record<string,number>>|null,conditions?:{no?:number,text:string,closing:string,limits?:Record<string,Record<string,number>>|null}[]}
+	/** highest number of a condition in any version: a new condition gets a higher one */
+	last_no: number
 }
 export interface EventClassInput {
 	/** class */
@@ -3261,7 +3271,7 @@ export interface EventClassPutInput {
 	code: string
 	/** version that was seen; 0: a new class */
 	version: number
-	/** the class as packs give it, see docs/packs.md */
+	/** the class's own document, as GET gives it and packs do: what is left out or null a small class takes over from its big one */
 	document: unknown
 }
 /** A new version of a class, or a new class; running events keep theirs. */

@@ -272,6 +272,7 @@ export const events = {
 	reporter: (id: T.Id, reason: string) => gen.eventReporter({ id, reason }),
 	photo: (file: File, progress: (sent: number) => void) => upload<T.EventPhoto>('/event-photos', file, file.name, progress),
 	classes: () => gen.eventClasses(),
+	classOne: (code: string) => gen.eventClass({ code }),
 	classPut: (code: string, version: number, document: unknown) => put<{ version: number }>(`/event-classes/${code}`, { version, document }),
 	recompute: (code: string) => gen.eventClassRecompute({ code }),
 	duties: list<T.DutyLine>('/event-duties'),

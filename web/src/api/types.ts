@@ -187,6 +187,7 @@ export type Doubt = Gen.VerificationDoubtsOutput['items'][number]
 export type EventPhoto = Gen.EventPhotoOutput
 export type EventLike = Gen.EventAlikeOutput['items'][number]
 export type EventClass = Gen.EventClassesOutput['items'][number]
+export type EventClassOne = Gen.EventClassOutput
 export type Alike = Gen.EventAlikeOutput['items'][number]
 export type EventStats = Gen.EventStatsOutput
 export type EventStatUnit = EventStats['items'][number]
