@@ -472,7 +472,7 @@ export interface PlaceDraftOutput {
 	layer: string
 	/** EPSG code, 900001 GCJ-02, 900002 BD-09 */
 	crs: number
-	/** reading, open, accepted, discarded */
+	/** reading, open, accepted, withdrawn (before its time), discarded */
 	state: string
 	/** areas, without those set aside */
 	features: number
@@ -527,12 +527,14 @@ export interface PlaceDraftAcceptInput {
 	with_faults?: boolean
 	/** areas under the same parents that are not in the draft end then; those merged or renumbered away in it end in any case */
 	end_others?: boolean
+	/** [{area_key, code}]: officers of an area that ends go to the draft's area of that code: behind its own, or as its own where it has none; as /ending offers */
+	carry_officers?: unknown
 	/** why */
 	note?: string
 }
 /** Puts a draft in force on a date. */
 export const placeDraftAccept = (input: PlaceDraftAcceptInput) =>
-	call<PlaceDraftAcceptOutput>('POST', `/areas/drafts/${encodeURIComponent(input.id)}/accept`, { body: { version: input.version, valid_from: input.valid_from, with_faults: input.with_faults, end_others: input.end_others, note: input.note } })
+	call<PlaceDraftAcceptOutput>('POST', `/areas/drafts/${encodeURIComponent(input.id)}/accept`, { body: { version: input.version, valid_from: input.valid_from, with_faults: input.with_faults, end_others: input.end_others, carry_officers: input.carry_officers, note: input.note } })
 export interface PlaceDraftColumnsOutput {
 	/** id */
 	draft_id: string
@@ -546,7 +548,7 @@ export interface PlaceDraftColumnsOutput {
 	layer: string
 	/** EPSG code, 900001 GCJ-02, 900002 BD-09 */
 	crs: number
-	/** reading, open, accepted, discarded */
+	/** reading, open, accepted, withdrawn (before its time), discarded */
 	state: string
 	/** areas, without those set aside */
 	features: number
@@ -606,6 +608,8 @@ export interface PlaceDraftEndingOutput {
 	others: number
 	/** which, at most 1,000, those of the draft first */
 	items: {area_key: string, code: string, name: string, parent_name: string, of_draft: boolean}[]
+	/** those of them that have officers, and which area of the draft takes most of theirs, percent of it; to_code empty: none */
+	officers: {area_key: string, code: string, name: string, of_draft: boolean, names: string, to_code: string, to_name: string, percent: number}[]
 }
 export interface PlaceDraftEndingInput {
 	/** draft_id */
@@ -665,7 +669,7 @@ export interface PlaceDraftMendOutput {
 	layer: string
 	/** EPSG code, 900001 GCJ-02, 900002 BD-09 */
 	crs: number
-	/** reading, open, accepted, discarded */
+	/** reading, open, accepted, withdrawn (before its time), discarded */
 	state: string
 	/** areas, without those set aside */
 	features: number
@@ -761,6 +765,30 @@ export interface PlaceImportInput {
 /** All areas of a level from GeoJSON, all or none. */
 export const placeImport = (input: PlaceImportInput) =>
 	call<PlaceImportOutput>('POST', `/areas/import`, { body: { level: input.level, valid_from: input.valid_from, crs: input.crs, code: input.code, name: input.name, parent: input.parent, org: input.org, collection: input.collection } })
+export interface PlacePlannedOutput {
+	/** put in force together from a later time on; code, name: the first of its areas; of_draft: change_id is a draft's */
+	items: {change_id: string, level: number, begins: number, ends: number, valid_from: string, code: string, name: string, of_draft: boolean, stored_at: string, stored_by_name: string}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface PlacePlannedInput {
+	/** cursor: next of the page before */
+	after?: string
+	/** items a page, 50 when absent */
+	limit?: number
+}
+/** Changes of areas whose time has not come. */
+export const placePlanned = (input: PlacePlannedInput = {}) =>
+	call<PlacePlannedOutput>('GET', `/areas/planned`, { query: { after: input.after, limit: input.limit } })
+export interface PlaceWithdrawInput {
+	/** change_id, or the draft's id */
+	id: string
+	/** why */
+	reason: string
+}
+/** Withdraws such a change: what it began never is in force, what it ended goes on. */
+export const placeWithdraw = (input: PlaceWithdrawInput) =>
+	call<void>('POST', `/areas/planned/${encodeURIComponent(input.id)}/withdraw`, { body: { reason: input.reason } })
 export interface PlaceUncoveredOutput {
 	/** without an officer of their own */
 	items: {area_key: string, code: string, name: string}[]
