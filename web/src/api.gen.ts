@@ -7014,7 +7014,7 @@ export interface PlaceAddressesOutput {
 	/** best first; score of 1000 */
 	items: {standard: string, lon: number, lat: number, score: number, area_key: string | null, area_name: string}[]
 	/** as it was understood */
-	parts: {town: string, road: string, number: string, building: string, room: string}
+	parts: {town: string, road: string, number: string, building: string, unit: string, room: string}
 }
 export interface PlaceAddressesInput {
 	/** an address as people say it */
