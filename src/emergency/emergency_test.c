@@ -1,7 +1,6 @@
 /* When its days are over the tracks of an emergency duty are destroyed, those of others stay; evidence says so. On both engines.
  */
 #include "core/app_testing.h"
-#include "core/core_private.h"
 #include "emergency/internal.h"
 #include "evidence/evidence.h"
 #include "notice/notice.h"
