@@ -89,6 +89,23 @@
 	X("Look at what was found now, on the map and in the list, and put it in force again.", "请在地图和列表中查看现在的检查结果，再次生效。") \
 	X("At that time there are more faults than were shown: areas in force have changed", "到那时的问题比已显示的多：现行区域有变化") \
 	X("Areas in force were changed at the same moment; put the draft in force again", "现行区域同时有变更，请再次生效") \
+	X("Withdraw that one first.", "请先撤回更晚的版本。") \
+	X("A later version of one of its areas was put since", "其中有区域之后又有更晚的版本") \
+	X("Withdraw those first.", "请先撤回它们。") \
+	X("Areas below it were put in force since", "之后已有下级区域归入其中") \
+	X("There is no such change of areas", "没有这次区域变更") \
+	X("Read the list again.", "请重新读取列表。") \
+	X("This change was withdrawn already", "这次变更已撤回") \
+	X("Edit the areas in force and put the draft in force instead.", "请编辑现行区域，再让草稿生效。") \
+	X("It is in force since then: only what is yet to come is withdrawn", "已在该时间生效：只能撤回尚未生效的变更") \
+	X("Carry fewer over, and set the others there by hand.", "请少转一些，其余在区域页设置。") \
+	X("Give [{area_key, code}].", "请给出 [{area_key, code}]。") \
+	X("Officers are carried from an area that ends to one of the draft", "网格员从届时终止的区域转到草稿中的区域") \
+	X("Give an array of at most 1,000.", "请给出至多 1000 项的数组。") \
+	X("Read again what ends.", "请重新读取届时终止的区域。") \
+	X("This area does not end with the draft", "该区域不随草稿终止") \
+	X("Choose an area of the draft.", "请选择草稿中的区域。") \
+	X("There is no such area in the draft", "草稿中没有该区域") \
 	X("Set the area aside, or merge it into a neighbour.", "请将该区域搁置，或并入相邻区域。") \
 	X("Nothing of the area would be left", "处理后该区域将不复存在") \
 	X("Choose one area and draw a line across it.", "请选择一个区域并画一条穿过它的线。") \

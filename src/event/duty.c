@@ -58,16 +58,14 @@ int duty_propose(Request *rq, const EventClass *class, const DutyPlace *place, D
 	return kept;
 }
 
-#define IN_FORCE(day) " d.from_day <= " day " AND (d.until_day = 0 OR d.until_day > " day ")"
-
 int duty_own(Request *rq, int64_t org_id, Duty *out, int max) {
 	Rows *rows;
 	int count = 0,
-	    code = db_query(
-	        rq->db, &rows,
-	        "SELECT d.duty_id, d.class_code, d.area_code, d.org_id, o.name, d.basis FROM event_duty d JOIN org o"
-	        " ON o.org_id = d.org_id WHERE d.org_id = $1 AND" IN_FORCE("$2") " ORDER BY d.class_code, d.duty_id LIMIT $3",
-	        BIND(val_int(org_id), val_int(date_of_us(rq->now_us)), val_int(max)));
+	    code = db_query(rq->db, &rows,
+	                    "SELECT d.duty_id, d.class_code, d.area_code, d.org_id, o.name, d.basis FROM event_duty d JOIN org o"
+	                    " ON o.org_id = d.org_id WHERE d.org_id = $1 AND d.from_day <= $2 AND (d.until_day = 0 OR "
+	                    "d.until_day > $2) ORDER BY d.class_code, d.duty_id LIMIT $3",
+	                    BIND(val_int(org_id), val_int(date_of_us(rq->now_us)), val_int(max)));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0 && count < max)
 		out[count++] = (Duty){.duty_id = rows_int(rows, 0),
@@ -84,7 +82,7 @@ int duty_cited(Request *rq, int64_t duty_id, int64_t org_id, const EventClass *c
 	Rows *rows;
 	int found = db_one(rq->db, &rows,
 	                   "SELECT d.basis FROM event_duty d WHERE d.duty_id = $1 AND (d.org_id = $2 OR d.class_code IN ('', $3, "
-	                   "$4)) AND" IN_FORCE("$5"),
+	                   "$4)) AND d.from_day <= $5 AND (d.until_day = 0 OR d.until_day > $5)",
 	                   BIND(val_int(duty_id), val_int(org_id), val_str(class->code), val_text((Text){class->code, 3}),
 	                        val_int(date_of_us(rq->now_us))));
 	if (found > 0) *basis = rows_str(rows, 0, rq->arena);

@@ -77,6 +77,7 @@ static int area_go(Request *rq, const Draft *draft, const Area *one, int64_t fro
 	                    .parent_code = parent,
 	                    .org_id = org_id,
 	                    .valid_from = from,
+	                    .change_id = draft->draft_id,
 	                    .geometry = geometry,
 	                    .crs = PLACE_CGCS2000};
 	int code = place_area_put(rq, &put, &area_id);
@@ -86,6 +87,13 @@ static int area_go(Request *rq, const Draft *draft, const Area *one, int64_t fro
 }
 
 static int areas_end(Request *rq, const Draft *draft, int64_t from, Going *going) {
+	int64_t noted = db_run(
+	    rq->db,
+	    "INSERT INTO area_change (change_id, area_id, what, at_us, noted_at, noted_by) SELECT CAST($1 AS BIGINT), r.area_id,"
+	    " 'ended', CAST($3 AS BIGINT), CAST($5 AS BIGINT), CAST($6 AS BIGINT) FROM area r WHERE " DRAFT_ENDS,
+	    BIND(val_int(draft->draft_id), val_int(draft->level), val_int(from), val_int(in_int(rq, "end_others")),
+	         val_int(rq->now_us), val_int(rq->party.account_id)));
+	if (noted < 0) return (int)noted;
 	going->ended = db_run(
 	    rq->db, "UPDATE area SET valid_until = $3 WHERE area_id IN (SELECT r.area_id FROM area r WHERE " DRAFT_ENDS ")",
 	    BIND(val_int(draft->draft_id), val_int(draft->level), val_int(from), val_int(in_int(rq, "end_others"))));
@@ -118,6 +126,7 @@ int draft_ending_get(Request *rq) {
 	                    " THEN 1 ELSE 0 END AS of_draft FROM area r WHERE " DRAFT_ENDS
 	                    " ORDER BY of_draft DESC, r.code LIMIT $5",
 	                    BIND(val_int(draft.draft_id), val_int(draft.level), val_int(from), val_int(1), val_int(ENDING_MAX)));
+	if (code >= 0) code = draft_officers_offer(rq, &draft, from);
 	jw_object_end(&rq->json);
 	return code;
 }
@@ -154,6 +163,7 @@ static int accept_write(Request *rq, void *arg) {
 	for (int64_t i = 0; i < going->count && code == 0; i++)
 		code = area_go(rq, draft, &going->areas[i], accepting->from, going);
 	if (code == 0) code = areas_end(rq, draft, accepting->from, going);
+	if (code >= 0) code = draft_officers_carry(rq, draft, accepting->from);
 	if (code >= 0)
 		code = (int)db_run(rq->db,
 		                   "UPDATE area_draft SET state = 'accepted', valid_from = $2, note = $3, ended_by = $4, "

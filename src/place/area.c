@@ -301,7 +301,7 @@ static int begins_later(Request *rq, const PlaceAreaPut *put) {
 }
 
 /* Ends the version before; its key goes on. One in force is changed from now on only: events of before keep the area they had. */
-static int before_end(Request *rq, const PlaceAreaPut *put, int64_t *area_key) {
+static int before_end(Request *rq, const PlaceAreaPut *put, int64_t change_id, int64_t *area_key) {
 	Rows *rows;
 	int64_t over = 0;
 	int found = db_int(rq->db, &over,
@@ -318,8 +318,9 @@ static int before_end(Request *rq, const PlaceAreaPut *put, int64_t *area_key) {
 	*area_key = rows_int(rows, 1);
 	if (from >= put->valid_from) return begins_later(rq, put);
 	if (put->valid_from < rq->now_us) return place_past(rq, put->code);
-	return (int)db_run(rq->db, "UPDATE area SET valid_until = $2 WHERE area_id = $1",
-	                   BIND(val_int(area_id), val_int(put->valid_from)));
+	int code = (int)db_run(rq->db, "UPDATE area SET valid_until = $2 WHERE area_id = $1",
+	                       BIND(val_int(area_id), val_int(put->valid_from)));
+	return code < 0 ? code : place_change_note(rq, change_id, area_id, "before", put->valid_from);
 }
 
 static int put_check(Request *rq, const PlaceAreaPut *put) {
@@ -350,9 +351,10 @@ int place_area_put(Request *rq, const PlaceAreaPut *put, int64_t *area_id) {
 	int64_t parent_key = 0, area_key = 0;
 	int code = put_check(rq, put);
 	if (code == 0) code = parent_find(rq, put, &parent_key);
-	if (code == 0) code = before_end(rq, put, &area_key);
-	if (code < 0) return code;
 	*area_id = store_new_id(rq->store);
+	int64_t change_id = put->change_id ? put->change_id : *area_id;
+	if (code == 0) code = before_end(rq, put, change_id, &area_key);
+	if (code < 0) return code;
 	char *geometry = json_dumps(put->geometry, JSON_COMPACT | JSON_REAL_PRECISION(12));
 	code = (int)db_run(
 	    rq->db,
@@ -362,5 +364,6 @@ int place_area_put(Request *rq, const PlaceAreaPut *put, int64_t *area_id) {
 	         val_str(put->name), val_int(parent_key), val_int(put->org_id), val_int(put->valid_from), val_str(geometry),
 	         val_int(put->crs), val_int(rq->now_us), val_int(rq->party.account_id)));
 	free(geometry);
+	if (code >= 0) code = place_change_note(rq, change_id, *area_id, "begun", put->valid_from);
 	return code < 0 ? code : generation_bump(rq->db);
 }

@@ -13,7 +13,7 @@ enum {
 typedef struct Draft {
 	int64_t draft_id, version, checked_version, valid_from;
 	int level, features;
-	const char *state, *mapping; /* "reading" "open" "accepted" "discarded"; {"code":…,"name":…,"parent":…} */
+	const char *state, *mapping; /* "reading" "open" "accepted" "withdrawn" "discarded"; {"code":…,"name":…,"parent":…} */
 } Draft;
 /* 0 or ERR_NOT_FOUND (with a message). */
 int draft_find(Request *rq, int64_t draft_id, Draft *out);
@@ -27,6 +27,11 @@ int draft_check_keep(Request *rq, void *check); /* in a write */
 /* How many faults it found, without gaps: those are what areas leave that end, which are listed themselves. */
 int draft_check_count(const Check *check, bool gaps);
 const char *draft_check_grave(const Check *check); /* one with which it may not be in force; NULL: none */
+
+/* successor.c. Writes "officers": those of areas that end, and which area of the draft takes most of theirs. */
+int draft_officers_offer(Request *rq, const Draft *draft, int64_t from);
+/* In the write that puts it in force: the officers of areas that end with it to areas of it, as the input says. */
+int draft_officers_carry(Request *rq, const Draft *draft, int64_t from);
 
 /* What ends when draft $1 of level $2 is in force from $3 on: the areas r that were merged or renumbered away in it, by
  * themselves; and when $4 is 1 all others under its parents (those that its areas lie in, or lay in when it was copied) that it

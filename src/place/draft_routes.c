@@ -1,6 +1,19 @@
 /* draft_routes: the tables, routes, job, settings and chore of drafts. */
 #include "place/draft.h"
 
+static const char change_sql[] =
+    /* spread: reference. What was put in force together: change_id is the draft's where it was one; what: begun, before (the
+       version it takes the place of), ended; one whose time had not come may be withdrawn: its versions end when they begin */
+    "CREATE TABLE area_change (change_id BIGINT NOT NULL, area_id BIGINT NOT NULL, what TEXT NOT NULL, at_us BIGINT NOT NULL,"
+    " noted_at BIGINT NOT NULL, noted_by BIGINT NOT NULL, PRIMARY KEY (change_id, area_id, what));\n"
+    "CREATE INDEX area_change_at ON area_change (at_us, change_id);\n"
+    "CREATE INDEX area_change_area ON area_change (area_id, change_id);\n"
+    /* spread: reference. Areas to which it carried officers over */
+    "CREATE TABLE area_change_officer (change_id BIGINT NOT NULL, area_key BIGINT NOT NULL, PRIMARY KEY (change_id, area_key));\n"
+    /* spread: reference */
+    "CREATE TABLE area_withdrawal (change_id BIGINT PRIMARY KEY, reason TEXT NOT NULL, withdrawn_at BIGINT NOT NULL,"
+    " withdrawn_by BIGINT NOT NULL)";
+
 static const Migration migrations[] = {
     {
         .name = "place-draft-1",
@@ -40,7 +53,8 @@ static const Migration migrations[] = {
      "INSERT INTO area_draft_origin (draft_id, code, parent_code) SELECT DISTINCT f.draft_id, f.code, f.parent_code FROM "
      "area_draft d"
      " JOIN area_draft_feature f ON f.draft_id = d.draft_id WHERE d.source = '' AND d.state = 'open' AND f.code <> ''"},
-    {.name = "place-draft-3-codes", .sql = "CREATE INDEX area_draft_feature_code ON area_draft_feature (draft_id, code)"}};
+    {.name = "place-draft-3-codes", .sql = "CREATE INDEX area_draft_feature_code ON area_draft_feature (draft_id, code)"},
+    {.name = "place-draft-4-change", .sql = change_sql}};
 
 static bool widths_good(Text value) {
 	int numbers = 0;
@@ -67,12 +81,13 @@ static int old_remove(Request *rq) {
 	    chore_portion(rq, days_before(rq, "place.drafts_keep_days"),
 	                  "DELETE FROM area_draft_feature WHERE (draft_id, feature_no) IN (SELECT f.draft_id, f.feature_no FROM"
 	                  " area_draft d JOIN area_draft_feature f ON f.draft_id = d.draft_id WHERE d.state IN ('accepted',"
-	                  " 'discarded') AND d.ended_at < $1 LIMIT $2)");
+	                  " 'withdrawn', 'discarded') AND d.ended_at < $1 LIMIT $2)");
 	if (!more)
 		more = chore_portion(
 		    rq, days_before(rq, "place.drafts_keep_days"),
 		    "DELETE FROM area_draft_origin WHERE (draft_id, code) IN (SELECT o.draft_id, o.code FROM area_draft d"
-		    " JOIN area_draft_origin o ON o.draft_id = d.draft_id WHERE d.state IN ('accepted', 'discarded')"
+		    " JOIN area_draft_origin o ON o.draft_id = d.draft_id WHERE d.state IN ('accepted', 'withdrawn',"
+		    " 'discarded')"
 		    " AND d.ended_at < $1 LIMIT $2)");
 	if (more) return more;
 	int64_t cut = rq->now_us - INT64_C(86400000000);
@@ -143,6 +158,10 @@ static const InputField accept_inputs[] = {ID_PATH("draft_id"),
                                            {"end_others", IN_BODY, TYPE_BOOL,
                                             .doc = "areas under the same parents that are not in the draft end then; those "
                                                    "merged or renumbered away in it end in any case"},
+                                           {"carry_officers", IN_BODY, TYPE_JSON, .max = 131072,
+                                            .doc =
+                                                "[{area_key, code}]: officers of an area that ends go to the draft's area of "
+                                                "that code: behind its own, or as its own where it has none; as /ending offers"},
                                            {"note", IN_BODY, TYPE_TEXT, .max = 500, .doc = "why"},
                                            {0}};
 static const InputField ending_inputs[] = {
@@ -161,7 +180,7 @@ static const OutputField one_outputs[] = {{"draft_id", "string", "id"},
                                           {"format", "string", "of the file"},
                                           {"layer", "string", "of the file"},
                                           {"crs", "number", "EPSG code, 900001 GCJ-02, 900002 BD-09"},
-                                          {"state", "string", "reading, open, accepted, discarded"},
+                                          {"state", "string", "reading, open, accepted, withdrawn (before its time), discarded"},
                                           {"features", "number", "areas, without those set aside"},
                                           {"faults", "number", "found"},
                                           {"counts", "Record<string, number>", "by kind"},
@@ -196,6 +215,11 @@ static const OutputField ending_outputs[] = {
     {"others", "number", "areas under the same parents that are not in the draft: they end with end_others"},
     {"items", "{area_key: string, code: string, name: string, parent_name: string, of_draft: boolean}[]",
      "which, at most 1,000, those of the draft first"},
+    {"officers",
+     "{area_key: string, code: string, name: string, of_draft: boolean, names: string, to_code: string, to_name: string, "
+     "percent: "
+     "number}[]",
+     "those of them that have officers, and which area of the draft takes most of theirs, percent of it; to_code empty: none"},
     {0}};
 static const OutputField accept_outputs[] = {{"changed", "number", "areas with a new version"},
                                              {"ended", "number", "areas that end"},

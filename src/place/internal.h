@@ -3,7 +3,7 @@
 #define YIWANG_PLACE_INTERNAL_H
 #include "place/place.h"
 
-enum { PLACE_ROUTES = 11, PLACE_FEATURES_MAX = 5000 };
+enum { PLACE_ROUTES = 13, PLACE_FEATURES_MAX = 5000 };
 extern const Route place_routes[PLACE_ROUTES];
 
 /* The areas in force at one time, by level and code. */
@@ -24,6 +24,9 @@ int place_stamp(Db *db, PlaceStamp *out);
 /* A time of the last ten minutes, in which a form is filled in, is taken as now. */
 int64_t place_from(const Request *rq, int64_t from);
 int place_past(Request *rq, const char *area); /* ERR_CONFLICT: what is in force is not changed in the past */
+/* what: "begun"; "before" the version that it takes the place of, "ended" one that has none after it. In a write: a count or a
+ * code. */
+int place_change_note(Request *rq, int64_t change_id, int64_t area_id, const char *what, int64_t at);
 const PlaceArea *place_areas_find(const PlaceAreas *areas, int64_t area_key); /* NULL: none */
 
 int place_shelf_start(App *app, Error *error); /* where they are kept */
@@ -41,6 +44,8 @@ int officers_put(Request *rq);
 int ladder_get(Request *rq);
 int ladder_put(Request *rq);
 int areas_uncovered_get(Request *rq);
+int areas_planned_get(Request *rq);
+int areas_withdraw_post(Request *rq);
 /* Roles of those who may be sent somewhere: as officers of an area, by its ladder, from a town's desk. */
 static const int64_t place_on_site =
     INT64_C(1) << ROLE_GRID_OFFICER | INT64_C(1) << ROLE_DISPATCHER | INT64_C(1) << ROLE_OPERATOR;

@@ -112,7 +112,8 @@ typedef struct PlaceAreaPut {
 	const char *code, *name, *parent_code; /* parent_code "" = none */
 	int64_t org_id, valid_from;
 	const json_t *geometry;
-	int crs; /* what it was brought in as; the geometry is in CGCS2000 already */
+	int crs;           /* what it was brought in as; the geometry is in CGCS2000 already */
+	int64_t change_id; /* what was put together with it is withdrawn with it; 0: only itself */
 } PlaceAreaPut;
 int place_area_put(Request *rq, const PlaceAreaPut *put, int64_t *area_id);
 

@@ -5,7 +5,8 @@
 #include <math.h>
 #include <time.h>
 
-static const Module *const modules[] = {&core_module, &evidence_module, &people_module, &notice_module, &place_module};
+static const Module *const modules[] = {&core_module,   &evidence_module, &people_module,
+                                        &notice_module, &place_module,    &place_draft_module};
 static int64_t orgs[2], accounts[2];
 
 /* --- rasters --------------------------------------------------------------------------------------------------------- */

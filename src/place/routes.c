@@ -178,7 +178,7 @@ typedef struct Import {
 	const json_t *features;
 	const char *code, *name, *parent, *org;
 	int level, crs;
-	int64_t valid_from;
+	int64_t valid_from, change_id;
 	int count;
 } Import;
 
@@ -204,6 +204,7 @@ static int feature_put(Request *rq, const Import *import, const json_t *feature)
 	                    .parent_code = property(rq, feature, import->parent),
 	                    .org_id = org_id,
 	                    .valid_from = import->valid_from,
+	                    .change_id = import->change_id,
 	                    .geometry = geometry,
 	                    .crs = import->crs};
 	return place_area_put(rq, &put, &area_id);
@@ -236,6 +237,7 @@ int areas_import_post(Request *rq) {
 	                 .org = in_str(rq, "org"),
 	                 .level = (int)in_int(rq, "level"),
 	                 .crs = in_has(rq, "crs") ? place_crs_parse(in_text(rq, "crs")) : PLACE_CGCS2000,
+	                 .change_id = store_new_id(rq->store),
 	                 .valid_from = place_from(rq, in_int(rq, "valid_from"))};
 	if (!json_is_array(import.features) || json_array_size(import.features) == 0)
 		return error_field(rq->error, ERR_INVALID, "collection", TEXT_NONE, "type", "Send a GeoJSON FeatureCollection.",
@@ -327,6 +329,16 @@ static const InputField ladder_inputs[] = {
     {"steps", IN_BODY, TYPE_JSON, true, .max = 4096,
      .doc = "[{who: officer, substitute, village or town, minutes}]: the officer first; none: as the area above"},
     {0}};
+static const InputField withdraw_inputs[] = {
+    ID_PATH("change_id, or the draft's id"), {"reason", IN_BODY, TYPE_TEXT, true, 1, 500, .doc = "why"}, {0}};
+static const InputField planned_inputs[] = {{"after", IN_QUERY, TYPE_ID, .doc = "cursor: next of the page before"}, LIMIT, {0}};
+static const OutputField planned_outputs[] = {
+    {"items",
+     "{change_id: string, level: number, begins: number, ends: number, valid_from: string, code: string, name: string, of_draft: "
+     "boolean, stored_at: string, stored_by_name: string}[]",
+     "put in force together from a later time on; code, name: the first of its areas; of_draft: change_id is a draft's"},
+    {"next", "string|null", "cursor of the next page"},
+    {0}};
 static const InputField officers_of_inputs[] = {ID_PATH("area_key"), {0}};
 static const InputField uncovered_inputs[] = {
     LEVEL(true), {"after", IN_QUERY, TYPE_ID, .doc = "cursor: next of the page before"}, LIMIT, {0}};
@@ -388,6 +400,10 @@ const Route place_routes[PLACE_ROUTES] = {
      "Areas of a level as GeoJSON, for maps.", features_inputs, features_outputs, .flags = ROUTE_NO_EVIDENCE},
     {"GET", API "/areas/uncovered", PERMIT_PLACE_READ, LANE_READ, areas_uncovered_get, "place.uncovered",
      "Areas without an officer of their own.", uncovered_inputs, uncovered_outputs, .flags = ROUTE_NO_EVIDENCE},
+    {"GET", API "/areas/planned", PERMIT_PLACE_READ, LANE_READ, areas_planned_get, "place.planned",
+     "Changes of areas whose time has not come.", planned_inputs, planned_outputs, .flags = ROUTE_NO_EVIDENCE},
+    {"POST", API "/areas/planned/{id}/withdraw", PERMIT_PLACE_EDIT, LANE_WRITE, areas_withdraw_post, "place.withdraw",
+     "Withdraws such a change: what it began never is in force, what it ended goes on.", withdraw_inputs, NULL},
     {"GET", API "/areas/{id}", PERMIT_PLACE_READ, LANE_READ, area_get, "place.area", "One area with its shape and versions.",
      one_inputs, one_outputs, .flags = ROUTE_NO_EVIDENCE},
     {"POST", API "/areas", PERMIT_PLACE_EDIT, LANE_WRITE, area_put_route, "place.put",

@@ -39,7 +39,14 @@ suite('pages of comparisons', (engine) => {
   step('two entries are chosen, pairs are proposed, the comparison is saved', async () => {
     await officer.go('/comparisons')
     await officer.page.getByText('还没有比对').waitFor()
+    // a search that fails is not "nothing found"; opening the list again asks again
+    await officer.page.route('**/api/v1/resources?*', (route) => route.fulfill({ status: 400, contentType: 'application/problem+json', body: JSON.stringify({ type: 'urn:yiwang:error:invalid', title: '输入有误', status: 400, detail: '请稍后再试' }) }))
     await officer.button('新建比对').first().click()
+    await officer.page.getByRole('combobox', { name: '左侧条目', exact: true }).click({ force: true })
+    await officer.page.getByRole('option', { name: /查找没有成功：请稍后再试/ }).waitFor()
+    await shot(officer.page, `${engine}-select-failed`)
+    await officer.page.keyboard.press('Escape')
+    await officer.page.unroute('**/api/v1/resources?*')
     await pick('左侧条目', /^商户名录/)
     await pick('右侧条目', /^治安场所登记/)
     await officer.page.getByText('已按同名、同标题、同数据元配好').waitFor()

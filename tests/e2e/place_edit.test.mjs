@@ -40,7 +40,7 @@ suite('editing places', (engine) => {
   test('what a draft merged away ends with it; others end only when asked, and only under its parents', async () => {
     let draft = await copy(3, await key('320281001'))
     const ending = (one) => lead.get(`/areas/drafts/${one.draft_id}/ending`)
-    assert.deepEqual(await ending(draft), { of_draft: 0, others: 0, items: [] })
+    assert.deepEqual(await ending(draft), { of_draft: 0, others: 0, items: [], officers: [] })
     draft = await mend(draft, 'merge', [1, 2])
     const told = await ending(draft)
     assert.deepEqual([told.of_draft, told.others, told.items.map((one) => [one.code, one.parent_name, one.of_draft])], [1, 0, [['320281001002', '区320281001', true]]])
@@ -78,5 +78,46 @@ suite('editing places', (engine) => {
     // one without a name is called by its code, and shown
     const nameless = await bring(3, { ...feature('320281002012', '320281002', 120.2, 31, 120.25, 31.1), properties: { code: '320281002012', name: '', parent: '320281002' } })
     assert.deepEqual((await found(nameless)).find(([kind]) => kind === 'no_name'), ['no_name', '320281002012', '', 'Point'])
+  })
+  test('a planned change is withdrawn whole before its time, with a reason; officers go over to the successor as asked', async () => {
+    const then = Date.now() + 30 * day, later = then + 1000
+    const officer = await account(c.server, c.sys, c.sec, 'zhang', c.supplierOrg, ['grid_officer']), second = await account(c.server, c.sys, c.sec, 'li', c.supplierOrg, ['grid_officer'])
+    const [old, kept] = [await key('320281001001'), await key('320281001003')]
+    const ranks = async (area) => (await lead.get(`/areas/${area}/officers`)).items.map((one) => [one.account_id, one.rank])
+    await lead.put(`/areas/${old}/officers`, { officers: [{ account_id: officer.account_id }, { account_id: second.account_id }] })
+    await lead.put(`/areas/${kept}/officers`, { officers: [{ account_id: second.account_id }] })
+    // 001 gets another code, and what is left of its town stays
+    let draft = await copy(3, await key('320281001'))
+    draft = await mend(draft, 'edit', [1], { code: '320281001021' })
+    const { officers } = await lead.get(`/areas/drafts/${draft.draft_id}/ending`)
+    assert.deepEqual(officers.map((one) => [one.area_key, one.of_draft, one.to_code, one.percent, one.names.split('、').length]), [[old, true, '320281001021', 100, 2]])
+    const carry = (pairs) => ({ version: draft.version, valid_from: iso(then), with_faults: true, carry_officers: pairs })
+    assert.equal((await lead.refused(400, 'POST', `/areas/drafts/${draft.draft_id}/accept`, carry([{ area_key: kept, code: '320281001021' }]))).rule, 'stays')
+    assert.equal((await lead.refused(400, 'POST', `/areas/drafts/${draft.draft_id}/accept`, carry([{ area_key: old, code: '320281001099' }]))).rule, 'unknown_area')
+    await lead.post(`/areas/drafts/${draft.draft_id}/accept`, carry([{ area_key: old, code: '320281001021' }]))
+    const [plan] = (await lead.get('/areas/planned')).items
+    assert.deepEqual([plan.change_id, plan.of_draft, plan.begins, plan.ends], [draft.draft_id, true, 1, 1])
+    const succeeds = async () => (await lead.get(`/areas?q=320281001021&at=${encodeURIComponent(iso(later))}`)).items[0]?.area_key
+    assert.deepEqual(await ranks(await succeeds()), [[officer.account_id, 0], [second.account_id, 1]])
+    assert.ok((await codes(3, later)).includes('021') && !(await codes(3, later)).includes('001') && (await codes(3)).includes('001'))
+    // what stands on it goes first
+    const made = await lead.post('/areas', { level: 4, code: '320281001021001', name: '网格', parent_code: '320281001021', valid_from: iso(later), geometry: feature('', '', 120, 31, 120.02, 31.1).geometry })
+    const withdraw = (id) => lead.call('POST', `/areas/planned/${id}/withdraw`, { reason: '方案调整' })
+    assert.equal((await lead.refused(409, 'POST', `/areas/planned/${draft.draft_id}/withdraw`, { reason: '方案调整' })).rule, 'areas_below')
+    const grid = (await lead.get('/areas/planned')).items.find((one) => !one.of_draft)
+    assert.deepEqual([grid.code, grid.level], ['320281001021001', 4], made.area_key)
+    assert.ok((await withdraw(grid.change_id)).status < 300)
+    await lead.refused(400, 'POST', `/areas/planned/${draft.draft_id}/withdraw`, {})
+    assert.ok((await withdraw(draft.draft_id)).status < 300)
+    assert.deepEqual([(await lead.get('/areas/drafts/' + draft.draft_id)).state, (await lead.get('/areas/planned')).items, await succeeds()], ['withdrawn', [], undefined])
+    assert.ok((await codes(3, later)).includes('001'), 'what it would have ended goes on')
+    assert.equal((await lead.get('/areas/' + old)).valid_until, null)
+    assert.equal((await lead.refused(409, 'POST', `/areas/planned/${draft.draft_id}/withdraw`, { reason: '再撤' })).rule, 'withdrawn')
+    // now for good: merged into one with an officer of its own, behind whom they stand in
+    await lead.put(`/areas/${old}/officers`, { officers: [{ account_id: officer.account_id }] })
+    draft = await mend(await copy(3, await key('320281001')), 'merge', [1, 2])
+    await accept(draft, Date.now(), { carry_officers: [{ area_key: kept, code: '320281001001' }], with_faults: true })
+    assert.deepEqual(await ranks(old), [[officer.account_id, 0], [second.account_id, 1]])
+    assert.equal((await lead.refused(409, 'POST', `/areas/planned/${draft.draft_id}/withdraw`, { reason: '太晚' })).rule, 'begun')
   })
 })

@@ -87,6 +87,8 @@ export const places = {
 	officersPut: (id: T.Id, officers: unknown[]) => gen.placeOfficersPut({ id, officers }),
 	ladder: (id: T.Id) => gen.placeLadder({ id }),
 	ladderPut: (id: T.Id, steps: { who: string; minutes: number }[]) => gen.placeLadderPut({ id, steps }),
+	planned: () => gen.placePlanned({ limit: 200 }),
+	withdraw: (change: T.Id, reason: string) => gen.placeWithdraw({ id: change, reason }),
 	uncovered: (level: number) => gen.placeUncovered({ level }),
 	drafts: list<T.AreaDraft>('/areas/drafts'),
 	bring: (query: Query, file: File, progress: (sent: number) => void, signal?: AbortSignal) =>
