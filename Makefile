@@ -1,6 +1,6 @@
 # Yiwang 一网. `make help` lists the verbs. BUILD=dir builds elsewhere; SAN=asan|tsan|fuzz adds a sanitizer.
 BUILD ?= build
-ROOMS := base seal net store core evidence people notice place catalog record casework event hotline form exchange verify compare intake partner cascade measure life portal app
+ROOMS := base seal net store core evidence people notice place catalog record casework event hotline emergency form exchange verify compare intake partner cascade measure life portal app
 PKGS  := libmicrohttpd sqlite3 libpq libargon2 libcrypto jansson yaml-0.1 lua5.4 icu-uc icu-i18n libcurl zlib expat xlsxwriter odbc geos proj
 CC    ?= gcc
 # CPPFLAGS and LDLIBS ask pkg-config once

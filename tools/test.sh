@@ -87,8 +87,8 @@ if [ -n "$san" ]; then
 	step "end to end sqlite $san" e2e sqlite
 	step "end to end postgres $san" e2e postgres
 else
-	# two files at a time in a lane: a test waits for servers, leases and browsers more than it computes
-	export YIWANG_FILES=2
+	# some files at a time in a lane: a test waits for servers and leases more than it computes; browsers compute
+	export YIWANG_FILES=3
 	step "build" build all
 	step "build asan" build SAN=asan all
 	step "web build" make --no-print-directory web
@@ -98,7 +98,7 @@ else
 		# shellcheck disable=SC2046
 		once "end to end postgres" e2e postgres $(subjects _pages)
 		once "end to end sqlite asan" e2e_asan
-		once "pages sqlite" e2e sqlite tests/e2e/*pages.test.mjs
+		once "pages sqlite" env YIWANG_FILES=2 YIWANG_ENGINES=sqlite YIWANG_BINARY="$PWD/$out/yiwang" tools/e2e.sh tests/e2e/*pages.test.mjs
 		once "units asan" build SAN=asan unit
 		once "units tsan" build SAN=tsan ROOMS="base seal net store core evidence people notice place catalog record app" \
 			unit ROOM="store net core evidence record app/app_test"

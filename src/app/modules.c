@@ -3,6 +3,7 @@
 #include "cascade/cascade.h"
 #include "casework/casework.h"
 #include "compare/compare.h"
+#include "emergency/emergency.h"
 #include "exchange/exchange.h"
 #include "form/form.h"
 #include "intake/intake.h"
@@ -13,10 +14,10 @@
 #include "verify/verify.h"
 
 const Module *const app_modules_list[] = {
-    &core_module,          &evidence_module, &people_module,  &notice_module,  &place_module,   &place_draft_module,
-    &place_address_module, &catalog_module,  &record_module,  &map_module,     &style_module,   &quarantine_module,
-    &casework_module,      &event_module,    &hotline_module, &form_module,    &verify_module,  &compare_module,
-    &exchange_module,      &intake_module,   &partner_module, &cascade_module, &measure_module, &assess_module,
-    &life_module,          &portal_module,   &app_module,
+    &core_module,          &evidence_module, &people_module,  &notice_module,    &place_module,   &place_draft_module,
+    &place_address_module, &catalog_module,  &record_module,  &map_module,       &style_module,   &quarantine_module,
+    &casework_module,      &event_module,    &hotline_module, &emergency_module, &form_module,    &verify_module,
+    &compare_module,       &exchange_module, &intake_module,  &partner_module,   &cascade_module, &measure_module,
+    &assess_module,        &life_module,     &portal_module,  &app_module,
 };
 const size_t app_modules_list_count = sizeof app_modules_list / sizeof app_modules_list[0];

@@ -9,6 +9,7 @@
 #include "core/messages_catalog.h"
 #include "core/messages_deliver.h"
 #include "core/messages_event.h"
+#include "core/messages_emergency.h"
 #include "core/messages_hotline.h"
 #include "core/messages_exchange.h"
 #include "core/messages_form.h"
@@ -47,6 +48,7 @@
 	MESSAGES_MEASURE(X) \
 	MESSAGES_CASCADE(X) \
 	MESSAGES_EVENT(X) \
+	MESSAGES_EMERGENCY(X) \
 	MESSAGES_HOTLINE(X) \
 	MESSAGES_INTAKE(X) \
 	MESSAGES_JOINED(X)

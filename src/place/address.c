@@ -149,6 +149,7 @@ int place_addresses_get(Request *rq) {
 	jw_kv_str(json, "road", parts.road);
 	jw_kv_str(json, "number", parts.number);
 	jw_kv_str(json, "building", parts.building);
+	jw_kv_str(json, "unit", parts.unit);
 	jw_kv_str(json, "room", parts.room);
 	jw_object_end(json);
 	jw_object_end(json);
@@ -176,7 +177,8 @@ static const InputField find_inputs[] = {{"q", IN_QUERY, TYPE_TEXT, true, 1, 150
 static const OutputField find_outputs[] = {
     {"items", "{standard: string, lon: number, lat: number, score: number, area_key: string | null, area_name: string}[]",
      "best first; score of 1000"},
-    {"parts", "{town: string, road: string, number: string, building: string, room: string}", "as it was understood"},
+    {"parts", "{town: string, road: string, number: string, building: string, unit: string, room: string}",
+     "as it was understood"},
     {0}};
 static const InputField bring_inputs[] = {
     {"name", IN_QUERY, TYPE_TEXT, .max = 200, .doc = "what the file is called, for the evidence"},

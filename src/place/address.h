@@ -5,7 +5,7 @@
 
 enum { ADDRESS_TEXT_MAX = 200 /* UTF-16 units of a text that is parsed; longer ones have no parts */ };
 typedef struct AddressParts {
-	const char *town, *road, *number, *building, *room; /* "" = not said */
+	const char *town, *road, *number, *building, *unit, *room; /* "" = not said */
 } AddressParts;
 void address_parse(Arena *arena, Text text, AddressParts *out);
 /* NFKC, small letters, no accents, blanks, punctuation, nor the word for a street before its name. */

@@ -1,7 +1,9 @@
 /* address_parse: the parts of an address in free text, Chinese (…市…镇…路12号3幢402室) or Western (Av. 18 de Julio 1234,
  * Montevideo), and the keys by which roads and numbers are found. Pure. */
 #include "place/address.h"
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
 #include <unicode/utf8.h>
@@ -127,12 +129,17 @@ static const char *mark_at(const char *at, const char *to, const char *const *ma
 	return NULL;
 }
 
+/* 阳光小区 is an estate's name, no district. */
+static bool estate_at(const char *from, const char *at) {
+	return at - from >= 3 && strncmp(at - 3, "小区", strlen("小区")) == 0;
+}
+
 /* The end of the first or last of the marks in [from, to), or NULL. What a road's mark follows is the road's own name: 环镇路. */
 static const char *mark_find(const char *from, const char *to, const char *const *marks, bool first) {
 	const char *found = NULL;
 	for (const char *at = from; at < to && !(found && first); at++) {
 		const char *end = mark_at(at, to, marks);
-		if (end && (marks == roads || !mark_at(end, to, roads))) found = end;
+		if (end && !estate_at(from, at) && (marks == roads || !mark_at(end, to, roads))) found = end;
 	}
 	return found;
 }
@@ -167,9 +174,68 @@ static const char *village_from(const char *text, const char *to) {
 	const char *from = text;
 	for (const char *at = text; at < to; at++)
 		for (int i = 0; above[i]; i++)
-			if (strncmp(at, above[i], strlen(above[i])) == 0 && at + strlen(above[i]) < to)
+			if (strncmp(at, above[i], strlen(above[i])) == 0 && at + strlen(above[i]) < to && !estate_at(text, at))
 				from = at + strlen(above[i]);
 	return from;
+}
+
+/* What a Chinese numeral says, 0: it is none. 一百二十 by its places, 二〇三 digit by digit. */
+static int64_t numeral_value(const char *from, const char *to) {
+	static const char digits[] = "零一二三四五六七八九", places[] = "十百千";
+	int64_t sum = 0, digit = 0, row = 0, ten;
+	bool placed = false;
+	for (const char *at = from; at < to; at += 3) {
+		const char *one = memcmp(at, "〇", 3) == 0 ? digits : memmem(digits, 30, at, 3),
+		           *place = memmem(places, 9, at, 3);
+		if (one) {
+			digit = (one - digits) / 3;
+			row = row * 10 + digit;
+		}
+		if (!place) continue;
+		for (ten = 10; place > places; place -= 3)
+			ten *= 10;
+		sum += (digit ? digit : at == from ? 1 : 0) * ten;
+		digit = 0;
+		placed = true;
+	}
+	return placed ? sum + digit : row;
+}
+
+static bool numeral_at(const char *at) {
+	return *at && strlen(at) >= 3 && memmem("〇零一二三四五六七八九十百千", 42, at, 3);
+}
+
+/* 十二号, 三栋, 二单元: numerals before what they count, as digits; those of names (五一路) stay. In place: digits are shorter.
+ */
+static void numerals_turn(char *text) {
+	static const char *const counted[] = {"号", "幢", "栋", "座", "单元", "室", NULL};
+	char *out = text;
+	for (const char *at = text; *at;) {
+		const char *end = at;
+		while (numeral_at(end) && end - at < 24)
+			end += 3;
+		char digits[24] = "";
+		if (end > at && mark_at(end, end + strlen(end), counted) && numeral_value(at, end))
+			snprintf(digits, sizeof digits, "%lld", (long long)numeral_value(at, end));
+		if (strlen(digits) > (size_t)(end - at)) digits[0] = '\0'; /* 千号 alone */
+		size_t length = *digits ? strlen(digits) : end > at ? (size_t)(end - at) : 1;
+		memmove(out, *digits ? digits : at, length);
+		out += length;
+		at = end > at ? end : at + 1;
+	}
+	*out = '\0';
+}
+
+/* 3栋2单元501: digits at the end, behind the building or the unit; "": there are none, or they are the building's. */
+static const char *room_last(Arena *arena, const char *rest) {
+	const char *end = rest + strlen(rest), *first = digits_back(rest, end),
+	           *marks[] = {"幢", "栋", "号楼", "座", "单元", NULL};
+	for (int i = 0; marks[i] && first < end; i++) {
+		size_t length = strlen(marks[i]);
+		if ((size_t)(first - rest) >= length && memcmp(first - length, marks[i], length) == 0)
+			return arena_strdup(arena, first);
+	}
+	return "";
 }
 
 static void chinese_parse(Arena *arena, const char *text, AddressParts *out) {
@@ -195,7 +261,9 @@ static void chinese_parse(Arena *arena, const char *text, AddressParts *out) {
 	const char *rest = house ? house + strlen("号") : road_end ? road_end : text;
 	for (int i = 0; building_marks[i] && !*out->building; i++)
 		out->building = before_mark(arena, rest, building_marks[i]);
+	out->unit = before_mark(arena, rest, "单元");
 	out->room = before_mark(arena, rest, "室");
+	if (!*out->room) out->room = room_last(arena, rest);
 }
 
 /* --- Western ---------------------------------------------------------------------------------------------------------- */
@@ -226,7 +294,7 @@ static void western_parse(Arena *arena, char *text, AddressParts *out) {
 
 void address_parse(Arena *arena, Text text, AddressParts *out) {
 	char *form = plain(arena, text);
-	*out = (AddressParts){"", "", "", "", ""};
+	*out = (AddressParts){"", "", "", "", "", ""};
 	if (!has_wide(form)) {
 		western_parse(arena, form, out);
 	} else {
@@ -234,6 +302,7 @@ void address_parse(Arena *arena, Text text, AddressParts *out) {
 		for (const char *at = form; *at; at++)
 			if (*at != ' ' && *at != ',') *end++ = *at;
 		*end = '\0';
+		numerals_turn(form);
 		chinese_parse(arena, form, out);
 	}
 }

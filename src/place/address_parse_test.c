@@ -21,6 +21,14 @@ static void parts(void **state) {
 	    {"Bulevar España", "", "bulevar espana", "", "", ""},
 	    {"江阴市周庄镇周西村8号", "周庄镇", "周西村", "8", "", ""},
 	    {"澄江街道阳光花园3幢402室", "澄江街道", "阳光花园", "", "3", "402"},
+	    {"澄江街道阳光小区3栋2单元501", "澄江街道", "阳光小区", "", "3", "501"},
+	    {"阳光小区三栋二单元五〇一室", "", "阳光小区", "", "3", "501"},
+	    {"人民中路十二号", "", "人民中路", "12", "", ""},
+	    {"人民中路一百二十号", "", "人民中路", "120", "", ""},
+	    {"五一路一千零八号", "", "五一路", "1008", "", ""},
+	    {"人民中路二〇三号十三幢", "", "人民中路", "203", "13", ""},
+	    {"１２号", "", "", "12", "", ""},
+	    {"千号", "", "千", "", "", ""},
 	    {"5号楼花园社区", "", "", "", "5", ""}, /* the building is written before what lies above it */
 	    {"3座乡", "3座乡", "", "", "3", ""},
 	    {"", "", "", "", "", ""},
@@ -36,6 +44,16 @@ static void parts(void **state) {
 		assert_string_equal(found.building, cases[i].building);
 		assert_string_equal(found.room, cases[i].room);
 	}
+	arena_free(arena);
+}
+
+static void units(void **state) {
+	Arena *arena = arena_new();
+	AddressParts found;
+	address_parse(arena, TEXT("阳光小区3栋二单元501"), &found);
+	assert_string_equal(found.unit, "2");
+	address_parse(arena, TEXT("人民中路12号3幢402室"), &found);
+	assert_string_equal(found.unit, "");
 	arena_free(arena);
 }
 
@@ -70,6 +88,7 @@ static void apart(void **state) {
 }
 
 int main(void) {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(parts), cmocka_unit_test(keys), cmocka_unit_test(apart)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(parts), cmocka_unit_test(units), cmocka_unit_test(keys),
+	                                   cmocka_unit_test(apart)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,6 +26,9 @@ suite('life', (engine) => {
   let c, both
   before(async () => {
     c = await city(await Server.fresh(engine, { city: true }))
+    await c.sys.put('/settings/job.threads', { value: '1', version: 0 }) // read when it starts; two tests need a job that waits
+    await c.server.stop()
+    await c.server.start()
     both = await account(c.server, c.sys, c.sec, 'both', c.supplierOrg, ['data_officer', 'data_bureau'])
   })
   after(() => c?.server.stop())
@@ -36,6 +39,11 @@ suite('life', (engine) => {
   const approve = async (id) => {
     await c.bureau.post(`/destructions/${id}/review`, { version: (await list(id)).version, decision: 'approve' })
     return (await list(id)).job_id
+  }
+  /** A load of many rows, to be cancelled: a job that comes meanwhile waits however slow the test is. */
+  const long = async (resource) => {
+    const upload = await c.officer.upload('人口.csv', peopleHeader + rows(0, 60000, today))
+    return (await c.officer.post(`/resources/${resource}/jobs`, { upload_id: upload.upload_id, mode: 'full' })).job_id
   }
   const certificate = async (id) => {
     const document = await c.officer.get(`/destructions/${id}/certificate`)
@@ -194,10 +202,9 @@ suite('life', (engine) => {
     await load(c.officer, resource, '人口.csv', peopleHeader + rows(0, 10, '2021-01-01'))
     const id = await look(resource)
     await propose(id)
-    const upload = await c.officer.upload('人口.csv', peopleHeader + rows(0, 40000, today))
-    const first = (await c.officer.post(`/resources/${busy}/jobs`, { upload_id: upload.upload_id, mode: 'full' })).job_id
-    const job = await approve(id) // waits behind the load: one job at a time
     const again = await c.officer.upload('人口.csv', peopleHeader + rows(0, 1, today))
+    const first = await long(busy)
+    const job = await approve(id) // waits behind the load: one job at a time
     await c.officer.refused(409, 'POST', `/resources/${resource}/jobs`, { upload_id: again.upload_id, mode: 'upsert' })
     await c.officer.post(`/jobs/${job}/cancel`)
     const one = await list(id)
@@ -207,6 +214,7 @@ suite('life', (engine) => {
     await c.officer.post(`/destructions/${id}/reopen`, { version: one.version })
     assert.equal((await list(id)).state, 'open')
     assert.equal((await c.officer.get('/resources/' + resource)).row_count, 10)
+    await c.officer.post(`/jobs/${first}/cancel`)
     await c.officer.job(first)
   })
 
@@ -236,13 +244,13 @@ suite('life', (engine) => {
     await c.bureau.post(`/resources/${resource}/withdraw`, { version: (await c.bureau.get('/resources/' + resource)).version, note: '机构改革' })
     const id = await look(resource)
     await propose(id)
-    const upload = await c.officer.upload('人口.csv', peopleHeader + rows(0, 40000, today))
-    const first = (await c.officer.post(`/resources/${busy}/jobs`, { upload_id: upload.upload_id, mode: 'full' })).job_id
+    const first = await long(busy)
     const job = await approve(id) // waits behind the load
     const entry = await c.officer.get('/resources/' + resource)
     const saved = await c.officer.put('/resources/' + resource, { version: entry.version, document: { ...entry.document, summary: '恢复使用' } })
     await c.officer.post(`/resources/${resource}/submit`, { version: saved.version })
     await c.bureau.post(`/resources/${resource}/review`, { version: (await c.bureau.get('/resources/' + resource)).version, decision: 'publish', note: '恢复' })
+    await c.officer.post(`/jobs/${first}/cancel`)
     const stopped = await c.officer.job(job)
     assert.equal(stopped.state, 'failed')
     assert.equal(stopped.error.rule, 'entry_changed')
@@ -250,7 +258,6 @@ suite('life', (engine) => {
     await c.officer.post(`/destructions/${id}/reopen`, { version: (await list(id)).version })
     await look(resource)
     assert.equal((await list(id)).state, 'void', 'nothing of a published entry is past')
-    await c.officer.job(first)
   })
 
   test('lineage: sources, checks, references both ways, receivers; each party what it may see', async () => {

@@ -146,7 +146,7 @@ suite('place', (engine) => {
     assert.deepEqual(brought, { read: 5, kept: 4, refused: 1, first_refused_line: 6 })
     const find = async (q) => await lead.get('/place/addresses?q=' + encodeURIComponent(q))
     const exact = await find('澄江街道人民中路１２号3幢402室')
-    assert.deepEqual(exact.parts, { town: '澄江街道', road: '人民中路', number: '12', building: '3', room: '402' })
+    assert.deepEqual(exact.parts, { town: '澄江街道', road: '人民中路', number: '12', building: '3', unit: '', room: '402' })
     assert.equal(exact.items[0].standard, '江阴市澄江街道人民中路12号')
     assert.ok(exact.items[0].score > exact.items[1].score && exact.items[0].area_name, JSON.stringify(exact.items))
     assert.equal((await find('南闸街道人民中路12号')).items[0].standard, '江阴市南闸街道人民中路12号')

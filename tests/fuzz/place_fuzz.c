@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	AddressParts parts;
 	if (size > 1 << 16) return 0;
 	address_parse(arena, text, &parts);
-	const char *all[] = {parts.town, parts.road, parts.number, parts.building, parts.room};
+	const char *all[] = {parts.town, parts.road, parts.number, parts.building, parts.unit, parts.room};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (!utf8_valid(text_of(all[i])) || !utf8_valid(text_of(address_key(arena, text_of(all[i]))))) abort();
 	json_t *geometry = json_loadb(text.at, text.len, 0, NULL);

@@ -3236,6 +3236,176 @@ export interface CatalogElementsInput {
 /** Data elements 数据元 (GB/T 19488.2, GA/T 543). */
 export const catalogElements = (input: CatalogElementsInput = {}) =>
 	call<CatalogElementsOutput>('GET', `/elements`, { query: { q: input.q, domain: input.domain } })
+export interface EmergencyListOutput {
+	/** newest first; called: the caller is one of the people; on: his position is recorded */
+	items: {emergency_id:string,name:string,basis:string,begins_at:string,ends_at:string,ended_at:string|null,open:boolean,called:boolean,on:boolean,on_since:string|null}[]
+	/** after of the next page */
+	next: string|null
+}
+export interface EmergencyListInput {
+	/** only those that run now */
+	open?: boolean
+	/** only those one is called to */
+	called?: boolean
+	/** `next` of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Emergency duties that one's centre declared or that one is called to. */
+export const emergencyList = (input: EmergencyListInput = {}) =>
+	call<EmergencyListOutput>('GET', `/emergencies`, { query: { open: input.open, called: input.called, after: input.after, limit: input.limit } })
+export interface EmergencyDeclareOutput {
+	/** id */
+	emergency_id: string
+	/** how many were called and told */
+	people: number
+}
+export interface EmergencyDeclareInput {
+	/** what happened */
+	name: string
+	/** the emergency plan, its level and the order it rests on */
+	basis: string
+	/** until when, within emergency.hours_max from now */
+	ends_at: string
+	/** ids of people on site, at most 500 */
+	account_ids?: unknown
+	/** ids of organisations: their people on site and those below them */
+	org_ids?: unknown
+}
+/** Declares an emergency duty: what happened, its basis, its term, who is called. */
+export const emergencyDeclare = (input: EmergencyDeclareInput) =>
+	call<EmergencyDeclareOutput>('POST', `/emergencies`, { body: { name: input.name, basis: input.basis, ends_at: input.ends_at, account_ids: input.account_ids, org_ids: input.org_ids } })
+export interface EmergencyPeopleOutput {
+	/** at most 50 */
+	items: {account_id:string,name:string,org_id:string,org_name:string}[]
+	/** there is one page */
+	next: null
+}
+export interface EmergencyPeopleInput {
+	/** part of a name or of an organisation's */
+	q?: string
+}
+/** People who can be called. */
+export const emergencyPeople = (input: EmergencyPeopleInput = {}) =>
+	call<EmergencyPeopleOutput>('GET', `/emergencies/people`, { query: { q: input.q } })
+export interface EmergencyGetOutput {
+	/** id */
+	emergency_id: string
+	/** what happened */
+	name: string
+	/** what it rests on */
+	basis: string
+	/** when it was declared */
+	begins_at: string
+	/** until when */
+	ends_at: string
+	/** name */
+	declared_by: string
+	/** when it was ended before its time */
+	ended_at: string|null
+	/** name; empty: nobody */
+	ended_by: string
+	/** why */
+	end_note: string
+	/** when its tracks were destroyed */
+	tracks_gone_at: string|null
+	/** it runs now */
+	open: boolean
+	/** the caller is one of the people */
+	called: boolean
+	/** the caller may end it */
+	may_end: boolean
+	/** who is called and where they were last; others than in charge see themselves alone */
+	people: {account_id:string,name:string,org_name:string,on:boolean,on_at:string|null,off_at:string|null,points:number,last_at:string|null,lon:number|null,lat:number|null,accuracy:number|null}[]
+}
+export interface EmergencyGetInput {
+	/** emergency duty */
+	id: string
+}
+/** One emergency duty, and where its people were last. */
+export const emergencyGet = (input: EmergencyGetInput) =>
+	call<EmergencyGetOutput>('GET', `/emergencies/${encodeURIComponent(input.id)}`)
+export interface EmergencyEndOutput {
+	/** id */
+	emergency_id: string
+	/** what happened */
+	name: string
+	/** what it rests on */
+	basis: string
+	/** when it was declared */
+	begins_at: string
+	/** until when */
+	ends_at: string
+	/** name */
+	declared_by: string
+	/** when it was ended before its time */
+	ended_at: string|null
+	/** name; empty: nobody */
+	ended_by: string
+	/** why */
+	end_note: string
+	/** when its tracks were destroyed */
+	tracks_gone_at: string|null
+	/** it runs now */
+	open: boolean
+	/** the caller is one of the people */
+	called: boolean
+	/** the caller may end it */
+	may_end: boolean
+	/** who is called and where they were last; others than in charge see themselves alone */
+	people: {account_id:string,name:string,org_name:string,on:boolean,on_at:string|null,off_at:string|null,points:number,last_at:string|null,lon:number|null,lat:number|null,accuracy:number|null}[]
+}
+export interface EmergencyEndInput {
+	/** emergency duty */
+	id: string
+	/** why it ends */
+	note: string
+}
+/** Ends it before its time: nothing is recorded from then on. */
+export const emergencyEnd = (input: EmergencyEndInput) =>
+	call<EmergencyEndOutput>('POST', `/emergencies/${encodeURIComponent(input.id)}/end`, { body: { note: input.note } })
+export interface EmergencyPointsOutput {
+	/** points kept: from switching on until now, 5 s or more after the one before */
+	kept: number
+}
+export interface EmergencyPointsInput {
+	/** emergency duty */
+	id: string
+	/** [{at: RFC 3339 time, lon, lat: CGCS2000 degrees, accuracy: metres}], 1 to 200, in order of time */
+	points: unknown
+}
+/** Positions of the caller while he has switched it on. */
+export const emergencyPoints = (input: EmergencyPointsInput) =>
+	call<EmergencyPointsOutput>('POST', `/emergencies/${encodeURIComponent(input.id)}/points`, { body: { points: input.points } })
+export interface EmergencyTrackOutput {
+	/** the newest 5,000, in order of time */
+	items: {at:string,lon:number,lat:number,accuracy:number}[]
+	/** there is one page */
+	next: null
+}
+export interface EmergencyTrackInput {
+	/** emergency duty */
+	id: string
+	/** one of the people called */
+	account: string
+}
+/** The positions of one of its people, in order of time. */
+export const emergencyTrack = (input: EmergencyTrackInput) =>
+	call<EmergencyTrackOutput>('GET', `/emergencies/${encodeURIComponent(input.id)}/track`, { query: { account: input.account } })
+export interface EmergencyTrackingOutput {
+	/** as it is now */
+	on: boolean
+}
+export interface EmergencyTrackingInput {
+	/** emergency duty */
+	id: string
+	/** whether one's own position is recorded from now on */
+	on: boolean
+}
+/** Whoever is called switches the recording of his own position on or off. */
+export const emergencyTracking = (input: EmergencyTrackingInput) =>
+	call<EmergencyTrackingOutput>('POST', `/emergencies/${encodeURIComponent(input.id)}/tracking`, { body: { on: input.on } })
 export interface EventClassesOutput {
 	/** by code */
 	items: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,inherits:string[],conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}[]
@@ -6844,7 +7014,7 @@ export interface PlaceAddressesOutput {
 	/** best first; score of 1000 */
 	items: {standard: string, lon: number, lat: number, score: number, area_key: string | null, area_name: string}[]
 	/** as it was understood */
-	parts: {town: string, road: string, number: string, building: string, room: string}
+	parts: {town: string, road: string, number: string, building: string, unit: string, room: string}
 }
 export interface PlaceAddressesInput {
 	/** an address as people say it */

@@ -30,12 +30,13 @@ import { imports } from './imports'
 import { partners } from './partners'
 import { verify } from './verify'
 import { compare } from './compare'
+import { emergency } from './emergency'
 
 export type Pair = readonly [string, string]
 export interface Pairs { [key: string]: Pair | Pairs }
 interface Messages { [key: string]: string | Messages }
 
-export const pairs: Pairs = { ...common, states, cascade, catalog, cases, jobs, quarantine, grants, deliveries, adapters, openings, evidence, actions, people, places, quality, life, measure, notices, forms, map, areas, events, desk, hotline, imports, partners, verify, compare }
+export const pairs: Pairs = { ...common, states, cascade, catalog, cases, jobs, quarantine, grants, deliveries, adapters, openings, evidence, actions, people, places, quality, life, measure, notices, forms, map, areas, events, desk, hotline, imports, partners, verify, compare, emergency }
 
 export function pick(tree: Pairs, language: 0 | 1): Messages {
 	return Object.fromEntries(Object.entries(tree).map(([key, value]) =>

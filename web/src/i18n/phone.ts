@@ -6,6 +6,10 @@ export const phone = {
 	waiting: ['待发 {n} 件', '{n} to send'], sending: ['正在发送，还有 {n} 件', 'Sending, {n} left'],
 	notKept: ['这个浏览器不能保存草稿，发出之前请不要关闭页面。', 'This browser cannot keep drafts: do not close the page before they are sent.'],
 	storageFull: ['手机存储已满，先发出或删除', 'This phone is full: send or delete something first'],
+	emergency: ['应急值守', 'Emergency duty'], dutyBasis: ['依据：{basis}。到 {time} 为止', 'Basis: {basis}. Until {time}'],
+	dutyOn: ['正在记录您的位置，已发送 {n} 个点', 'Your position is being recorded; {n} points sent'], dutyOff: ['没有记录您的位置', 'Your position is not recorded'],
+	dutyNoPlace: ['已开启，但手机没有给出位置：请允许本页使用位置', 'It is on, but the phone gives no position: allow this page to use it'],
+	dutyStart: ['开始记录位置', 'Start recording'], dutyStop: ['停止记录', 'Stop recording'],
 	loading: ['正在读取…', 'Loading…'], cancel: ['取消', 'Cancel'], remove: ['删除', 'Delete'], back: ['返回', 'Back'],
 	// log in
 	login: ['登录', 'Log in'], loginName: ['登录名', 'Login'], password: ['密码', 'Password'], enter: ['登录', 'Log in'],
