@@ -4,7 +4,7 @@
 #include "casework/casework.h"
 #include "casework/process.h"
 
-enum { CASEWORK_MIGRATIONS = 11, CASEWORK_ROUTES = 23, CASE_TEXT_MAX = 1000, CASES_OPEN_MAX = 200 };
+enum { CASEWORK_MIGRATIONS = 11, CASEWORK_ROUTES = 24, CASE_TEXT_MAX = 1000, CASES_OPEN_MAX = 200 };
 extern const Migration casework_migrations[CASEWORK_MIGRATIONS];
 extern const Route casework_routes[CASEWORK_ROUTES];
 
@@ -139,6 +139,7 @@ int calendar_get(Request *rq);
 int calendar_put(Request *rq);
 int process_put_route(Request *rq);
 int rehearse_post(Request *rq);
+int calendar_rehearse_post(Request *rq);
 /* Inputs year and days, checked: the days in rq->arena and the year's range [from, to). The count or a code. */
 int calendar_days_read(Request *rq, WorkDay **out, int32_t *from, int32_t *to);
 int calendar_recompute_job(Request *rq, Job *job);

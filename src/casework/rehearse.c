@@ -3,7 +3,7 @@
  * is stored. Read lane; at most REHEARSE_EVENTS events. */
 #include "casework/notify.h"
 
-enum { REHEARSE_EVENTS = 50000, REHEARSE_SHOWN = 200, CASE_EVENTS = 500 };
+enum { REHEARSE_EVENTS = 50000, REHEARSE_SHOWN = 200, CASE_EVENTS = 500, OPEN_TRIED = 2000, MOVED_SHOWN = 50 };
 static const int64_t quarter_us = 92 * DAY_US;
 
 typedef enum Light { LIGHT_GREEN, LIGHT_AMBER, LIGHT_RED } Light;
@@ -184,4 +184,68 @@ int rehearse_post(Request *rq) {
 	lights_write(&rq->json, "after", run.after_lights);
 	jw_object_end(&rq->json);
 	return 0;
+}
+
+/* --- a calendar on the cases that run now ---------------------------------------------------------------------------------- */
+typedef struct Moved {
+	int64_t moved, red;
+} Moved;
+
+/* As the job that follows a published calendar works it out (act.c), stored nowhere. */
+static int open_judge(Request *rq, const WorkTime *tried, int64_t case_id, Moved *sum) {
+	JsonWriter *json = &rq->json;
+	Case row;
+	int code = case_load(rq, case_id, &row);
+	if (code < 0) return code;
+	int64_t before = row.clock.due_us;
+	if ((code = case_clock_set(rq, tried, &row)) < 0) return code;
+	int64_t after = row.clock.due_us;
+	if (before == after) return 0;
+	bool red = after <= rq->now_us && before > rq->now_us;
+	sum->red += red;
+	if (sum->moved++ >= MOVED_SHOWN) return 0;
+	jw_object(json);
+	jw_kv_id(json, "case_id", case_id);
+	jw_kv_str(json, "number", row.number);
+	jw_kv_time(json, "due_before", before >= NEVER_US ? 0 : before);
+	jw_kv_time(json, "due_after", after >= NEVER_US ? 0 : after);
+	jw_kv_bool(json, "red", red);
+	jw_object_end(json);
+	return 0;
+}
+
+/* The open cases due first, whose clocks run or stand: at most OPEN_TRIED. */
+static int open_ids(Request *rq, int64_t *ids) {
+	Rows *rows;
+	int count = 0,
+	    code = db_query(rq->db, &rows, "SELECT case_id FROM work_case WHERE closed_at = 0 ORDER BY due_us, case_id LIMIT $1",
+	                    BIND(val_int(OPEN_TRIED)));
+	if (code < 0) return code;
+	while (count < OPEN_TRIED && (code = rows_next(rows)) > 0)
+		ids[count++] = rows_int(rows, 0);
+	rows_close(rows);
+	return code < 0 ? code : count;
+}
+
+int calendar_rehearse_post(Request *rq) {
+	const WorkTime *work, *tried;
+	int64_t *ids = ARENA_ARRAY(rq->arena, int64_t, OPEN_TRIED), open = 0;
+	Moved sum = {0};
+	int code = worktime_get(rq, &work);
+	if (code == 0) code = worktime_tried(rq, work, &tried);
+	if (code == 0) code = db_int(rq->db, &open, "SELECT count(*) FROM work_case WHERE closed_at = 0", NO_BIND);
+	int count = code < 0 ? code : open_ids(rq, ids);
+	if (count < 0) return count;
+	jw_object(&rq->json);
+	jw_key(&rq->json, "items");
+	jw_array(&rq->json);
+	for (int i = 0; i < count && code >= 0; i++)
+		code = open_judge(rq, tried, ids[i], &sum);
+	jw_array_end(&rq->json);
+	jw_kv_int(&rq->json, "moved", sum.moved);
+	jw_kv_int(&rq->json, "red", sum.red);
+	jw_kv_int(&rq->json, "tried", count);
+	jw_kv_int(&rq->json, "open", open);
+	jw_object_end(&rq->json);
+	return code < 0 ? code : 0;
 }

@@ -429,6 +429,14 @@ static const InputField sms_receipt_in[] = {
     {"id", IN_QUERY, TYPE_TEXT, true, .min = 1, .max = 99, .doc = "the {id} it was sent with, or the gateway's message id"},
     {"status", IN_QUERY, TYPE_TEXT, true, .max = 60, .doc = "the gateway's status"},
     {0}};
+static const OutputField calendar_rehearse_out[] = {
+    {"items", "{case_id:string,number:string,due_before:string|null,due_after:string|null,red:boolean}[]",
+     "open cases whose due time would move, due first, at most 50; red: it would be past at once"},
+    {"moved", "number", "how many would move"},
+    {"red", "number", "how many would be past their due time at once"},
+    {"tried", "number", "open cases tried: the 2000 due first"},
+    {"open", "number", "open cases; those above `tried` were not looked at"},
+    {0}};
 static const OutputField calendar_put_out[] = {{"days", "number", "days kept"}, {0}};
 
 #define API "/api/v1"
@@ -470,6 +478,9 @@ const Route casework_routes[CASEWORK_ROUTES] = {
      rehearse_out, .body_max = 524288, .flags = ROUTE_PERSONAL},
     {"GET", API "/calendar", PERMIT_LOGIN, LANE_READ, calendar_get, "calendar.read",
      "Holidays and make-up working days of a year.", calendar_in, calendar_out, .flags = ROUTE_NO_EVIDENCE},
+    {"POST", API "/calendar/{year}/rehearse", PERMIT_CALENDAR, LANE_READ, calendar_rehearse_post, "calendar.rehearse",
+     "Tries all days of a year on the cases that run now: whose due time would move. Nothing is published.", calendar_put_in,
+     calendar_rehearse_out, .flags = ROUTE_NO_EVIDENCE},
     {"PUT", API "/calendar/{year}", PERMIT_CALENDAR, LANE_WRITE, calendar_put, "calendar.put",
      "Publishes all days of a year at once; a job moves the due times of open cases.", calendar_put_in, calendar_put_out},
     {"GET", API "/notify/addresses", PERMIT_LOGIN, LANE_READ, addresses_get, "notify.addresses",

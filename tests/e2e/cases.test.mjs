@@ -176,13 +176,20 @@ suite('cases', (engine) => {
     // at the end of a year: of the next one, which may not be published yet
     const days = (await c.bureau.get('/calendar?year=' + year)).items.filter((item) => item.day !== day)
     await c.officer.refused(403, 'PUT', '/calendar/' + year, { days })
+    const next = [...days, { day, kind: 'holiday', occasion: '城市日' }]
+    const tried = await c.sys.post(`/calendar/${year}/rehearse`, { days: next })
+    const moved = tried.items.find((item) => item.number === one.number)
+    assert.deepEqual([moved.due_before, moved.red], [due, false])
+    assert.ok(moved.due_after > due && tried.moved >= 1 && tried.tried === tried.open, JSON.stringify(tried))
+    assert.equal((await c.police.get('/cases/' + one.case_id)).due_at, due, 'nothing is published')
+    await c.officer.refused(403, 'POST', `/calendar/${year}/rehearse`, { days: next })
     await c.sys.put('/calendar/' + year, { days: [...days, { day, kind: 'holiday', occasion: '城市日' }] })
     for (let i = 0; one.due_at === due; i++) {
       assert.ok(i < 200, 'the clock did not move')
       await new Promise((done) => setTimeout(done, 50))
       one = await c.police.get('/cases/' + one.case_id)
     }
-    assert.ok(one.due_at > due)
+    assert.equal(one.due_at, moved.due_after, 'as it was tried')
     await act(c.bureau, 'accept')
     await c.sys.refused(400, 'PUT', '/settings/work.hours', { value: '9-5', version: 0 })
   })

@@ -1155,6 +1155,27 @@ export interface CalendarPutInput {
 /** Publishes all days of a year at once; a job moves the due times of open cases. */
 export const calendarPut = (input: CalendarPutInput) =>
 	call<CalendarPutOutput>('PUT', `/calendar/${encodeURIComponent(input.year)}`, { body: { days: input.days } })
+export interface CalendarRehearseOutput {
+	/** open cases whose due time would move, due first, at most 50; red: it would be past at once */
+	items: {case_id:string,number:string,due_before:string|null,due_after:string|null,red:boolean}[]
+	/** how many would move */
+	moved: number
+	/** how many would be past their due time at once */
+	red: number
+	/** open cases tried: the 2000 due first */
+	tried: number
+	/** open cases; those above `tried` were not looked at */
+	open: number
+}
+export interface CalendarRehearseInput {
+	/** year */
+	year: number
+	/** [{day, kind: holiday or workday, occasion}]: all of that year */
+	days: unknown
+}
+/** Tries all days of a year on the cases that run now: whose due time would move. Nothing is published. */
+export const calendarRehearse = (input: CalendarRehearseInput) =>
+	call<CalendarRehearseOutput>('POST', `/calendar/${encodeURIComponent(input.year)}/rehearse`, { body: { days: input.days } })
 export interface CascadeEntriesOutput {
 	/** resource_id: the entry here that its rows land in */
 	items: {entry: string; node_id: string; node_name: string; code: string; name: string; org_name: string; origin: string; origin_name: string; sharing: string; row_count: number; loaded_at: string | null; updated_at: string; stream_id: string | null; stream_state: string | null; resource_id: string | null}[]

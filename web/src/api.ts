@@ -140,6 +140,7 @@ export const cases = {
 	processPut: (name: string, document: unknown) => put<{ version: number }>(`/processes/${name}`, { document }),
 	rehearse: (name: string, body: { document?: unknown; year?: number; days?: unknown[] }) => post<T.Rehearsal>(`/processes/${name}/rehearse`, body),
 	calendar: (year: number) => get<T.Page<{ day: string; kind: string; occasion: string }>>('/calendar', { year }),
+	calendarRehearse: (year: number, days: unknown[]) => post<T.CalendarTried>(`/calendar/${year}/rehearse`, { days }),
 	calendarPut: (year: number, days: unknown[]) => put<{ days: number }>(`/calendar/${year}`, { days }),
 	addresses: whole<T.OrgAddress>('/notify/addresses'),
 	notify: () => gen.notifyRead(),

@@ -157,6 +157,7 @@ export interface CaseDelivery { notice_no: number; channel: 'webhook' | 'mail' |
 export interface OrgAddress { channel: 'mail' | 'mobile'; address: string }
 export interface AskAccount { account_id: Id; login: string; name: string; own: boolean }
 export type Limit = Record<string, number>
+export type CalendarTried = Gen.CalendarRehearseOutput
 export interface Rehearsal { changes: { case_id: Id; number: string; title: string; state_title: string; state_title_en: string; before: string; after: string; begun_at: Time; due_before: Time | null; due_after: Time | null }[]; changed: number; cases: number; steps: number; before: Record<string, number>; after: Record<string, number> }
 export interface ProcessInForce { name: string; version: number; document: { line?: string; title: string; title_en: string; states: { name: string; title: string; title_en: string; turn?: string; outcome?: string; limit?: Limit | { of: string }; remind?: Limit; ladder?: { at: Limit; step: string; tell?: string[] }[] }[] } }
 
