@@ -47,6 +47,7 @@ static const InputField list_in[] = {
     {"until", IN_QUERY, TYPE_TIME, .doc = "reported before"},
     {"light", IN_QUERY, TYPE_ENUM, .choices = "green|amber|red|paused|none", .doc = "how late it is"},
     {"q", IN_QUERY, TYPE_TEXT, .max = 100, .doc = "part of number or title"},
+    {"mine", IN_QUERY, TYPE_BOOL, .doc = "true: only what the caller reported"},
     AFTER,
     LIMIT,
     {0}};

@@ -91,6 +91,9 @@ static const char list_mine[] = EVENT_LIST_COLUMNS("$11") LIST_FROM
     "FROM"
     " work_case f WHERE f.turn_account = $3 AND f.closed_at = 0 AND f.turn_account <> 0)" LIST_FILTER;
 
+static const char list_reported[] =
+    EVENT_LIST_COLUMNS("$11") LIST_FROM "c.asker_account = $3 AND c.asker_account <> 0" LIST_FILTER;
+
 /* The widest that the party may see; NULL: nothing of events is its business. */
 static const char *list_sql(const Party *party) {
 	if (party_may(party, PERMIT_EVENT_DISPATCH) || party_may(party, PERMIT_EVENT_SUPERVISE)) return list_centre;
@@ -153,7 +156,7 @@ int event_list_row(Request *rq, Rows *rows) {
 int city_events_get(Request *rq) {
 	const char *sql = list_sql(&rq->party);
 	if (!sql) return fail(rq, ERR_FORBIDDEN, "Events are seen by those who report, handle, dispatch or supervise them");
-	return case_list_answer(rq, event_list_row, sql,
+	return case_list_answer(rq, event_list_row, in_int(rq, "mine") ? list_reported : sql,
 	                        BIND(asked_int(rq, "after"), val_int(rq->party.org_id), val_int(rq->party.account_id),
 	                             asked_text(rq, "state"), asked_text(rq, "class"), asked_text(rq, "channel"),
 	                             asked_int(rq, "area"), asked_int(rq, "from"),

@@ -179,6 +179,94 @@ suite('phone page', (engine) => {
     assert.equal((await reported()).length, before + 3)
   })
 
+  test('a step written offline: pressed meanwhile it goes out by itself, changed meanwhile the officer sees by whom and decides', async () => {
+    const act = async (case_id, action, more = {}) => dispatcher.ok('POST', `/cases/${case_id}/actions/${action}`, { version: (await dispatcher.get('/cases/' + case_id)).version, ...more })
+    const ids = []
+    for (const address of ['被催的', '改位置的', '撤回的']) {
+      const made = await grid.post('/city-events', { class_code: 'S0102', lon: 120.31 + ids.length / 100, lat: 31.94, address })
+      await act(made.case_id, 'accept')
+      ids.push(made.case_id)
+    }
+    await desk.link('任务').click()
+    await desk.button('刷新').click()
+    await page.getByRole('link', { name: /撤回的/ }).waitFor()
+    await offline(true)
+    for (const address of ['被催的', '改位置的', '撤回的']) {
+      await page.getByRole('link', { name: new RegExp(address) }).click()
+      await desk.button('核实属实').click()
+      await desk.label('说明').fill('现场看过' + address)
+      await desk.button('提交').click()
+      await page.getByText('已存好，有网络时自动发送').waitFor()
+    }
+    await act(ids[0], 'urge', { note: '请尽快核实' })
+    await act(ids[1], 'place', { note: '在路对面', form: { lon: 120.3203, lat: 31.9401 } })
+    await grid.ok('POST', `/cases/${ids[2]}/actions/withdraw`, { version: (await grid.get('/cases/' + ids[2])).version, note: '重复上报' })
+    await page.getByRole('link', { name: /^待发/ }).last().click()
+    await offline(false)
+    await page.getByText('写好以后，这件事有了变化').nth(1).waitFor()
+    assert.deepEqual((await grid.get('/cases/' + ids[0])).events.slice(0, 2).map((one) => [one.action, one.note]), [['verify_true', '现场看过被催的'], ['urge', '请尽快核实']])
+    const card = (words) => page.getByRole('listitem').filter({ hasText: '现场看过' + words })
+    assert.match(await card('改位置的').innerText(), /更正位置[^]*在路对面[^]*现在的环节：待核实[^]*请看过再决定/)
+    assert.match(await card('撤回的').innerText(), /撤回上报[^]*重复上报[^]*不用您办了/)
+    assert.equal(await card('撤回的').getByRole('button', { name: '仍然提交' }).count(), 0)
+    await look('meanwhile')
+    await card('改位置的').getByRole('button', { name: '仍然提交' }).click()
+    await page.getByText('待发 1 件').waitFor()
+    assert.deepEqual((await grid.get('/cases/' + ids[1])).events.slice(0, 2).map((one) => one.action), ['verify_true', 'place'])
+    for (let i = 0; i < 2; i++) await card('撤回的').getByRole('button', { name: '删除' }).click()
+    await card('撤回的').waitFor({ state: 'detached' })
+    assert.equal((await grid.get('/cases/' + ids[2])).state, 'cancelled')
+  })
+
+  test('what one reported, and what became of it', async () => {
+    const mine = await grid.get('/city-events?mine=true')
+    assert.ok(mine.items.length > 3)
+    assert.equal((await dispatcher.get('/city-events?mine=true')).items.length, 0, 'the whole centre is his to see, but he reported none')
+    await desk.link('任务').click()
+    await desk.link('我上报的').click()
+    await page.getByRole('heading', { name: '我上报的' }).waitFor()
+    const line = (words) => page.getByRole('listitem').filter({ hasText: words })
+    await line('撤回的').waitFor()
+    assert.equal(await page.locator('.task').count(), mine.items.length)
+    assert.match(await line('被催的').innerText(), /待立案[^]*(正常|将到期|不限时)[^]*SJ-/)
+    await look('reports')
+    await desk.context.setOffline(true)
+    await page.reload()
+    await line('撤回的').waitFor() // as last read
+    await desk.context.setOffline(false)
+    await page.getByText('没有网络').waitFor({ state: 'detached' })
+    await line('撤回的').click()
+    await page.getByRole('button', { name: '经过' }).click()
+    await page.getByText('重复上报').first().waitFor()
+  })
+
+  test('messages: unread count, read, confirmed, answered; the sender has the receipts', async () => {
+    const me = (await grid.get('/session')).account_id
+    const about = '/events/' + (await reported())[0].case_id
+    const sent = await dispatcher.post('/messages', { to: [me], title: '请留意东门', body: '东门井盖\n今天必看', about, confirm: true })
+    const count = (await grid.get('/notices/counts')).unread // with those the program wrote
+    const receipt = async () => (await dispatcher.get(`/notices/${sent.notice_id}/receipts`)).items[0]
+    await page.reload()
+    await page.getByRole('banner').getByRole('link', { name: new RegExp(`消息.*${count} 未读`) }).click()
+    await page.getByRole('link', { name: /请留意东门[^]*未读[^]*需确认/ }).waitFor()
+    await look('notices')
+    assert.equal((await receipt()).read_at, null, 'the list is no reading')
+    await page.getByRole('link', { name: /请留意东门/ }).click()
+    await page.getByText('今天必看').waitFor()
+    await page.getByRole('banner').getByText(`${count} 未读`).waitFor({ state: 'detached' })
+    assert.ok((await receipt()).read_at)
+    await desk.button('确认已知悉').click()
+    await page.getByText(/已确认/).waitFor()
+    assert.ok((await receipt()).confirmed_at)
+    await desk.label(/^回复/).fill('马上去')
+    await look('notice')
+    await desk.button('发送回复').click()
+    await page.getByText('回复已发送').waitFor()
+    assert.equal((await dispatcher.get('/notices?unread=true')).items.filter((one) => one.body === '马上去').length, 1)
+    await desk.link('打开相关内容').click()
+    await page.getByRole('button', { name: '经过' }).waitFor()
+  })
+
   test('a day without a line: 200 drafts are sent once each, also when an answer was lost', async () => {
     const before = (await reported()).length
     await offline(true)

@@ -2084,6 +2084,8 @@ export interface EventListInput {
 	light?: 'green' | 'amber' | 'red' | 'paused' | 'none'
 	/** part of number or title */
 	q?: string
+	/** true: only what the caller reported */
+	mine?: boolean
 	/** `next` of the page before */
 	after?: string
 	/** rows a page, 50 when left out */
@@ -2091,7 +2093,7 @@ export interface EventListInput {
 }
 /** Events: of one's centre, unit, or one's own, as the permissions say. */
 export const eventList = (input: EventListInput = {}) =>
-	call<EventListOutput>('GET', `/city-events`, { query: { state: input.state, class: input.class, channel: input.channel, area: input.area, from: input.from, until: input.until, light: input.light, q: input.q, after: input.after, limit: input.limit } })
+	call<EventListOutput>('GET', `/city-events`, { query: { state: input.state, class: input.class, channel: input.channel, area: input.area, from: input.from, until: input.until, light: input.light, q: input.q, mine: input.mine, after: input.after, limit: input.limit } })
 export interface EventReportOutput {
 	/** event: the id of its case */
 	case_id: string

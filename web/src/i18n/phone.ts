@@ -26,6 +26,12 @@ export const phone = {
 	light: { green: ['正常', 'On time'], amber: ['将到期', 'Due soon'], red: ['超期', 'Late'], paused: ['已挂账', 'Paused'], none: ['不限时', 'No limit'] }, pressed: { urge: ['催办', 'Urged'], supervise: ['督办', 'Supervised'], circular: ['通报', 'Circular'] },
 	left: ['剩 {time}', '{time} left'], late: ['已超 {time}', '{time} late'], days: ['{n} 天', '{n} d'], hours: ['{n} 小时', '{n} h'], minutes: ['{n} 分钟', '{n} min'],
 	forms: ['一表通填报', 'Fill in forms'], doubts: ['我提的疑问', 'What I doubted'], noDoubts: ['您还没有提过疑问', 'You have doubted nothing'], noDoubtsNext: ['在一表通里点“不对？”提出，结果会出现在这里。', 'Press “Wrong?” in a form: what becomes of it appears here.'], doubtAnswer: ['答复：', 'Answer: '], doubtAnswerBy: ['{who}答复：', '{who}: '], doubtSaid: ['您说的：', 'You said: '], doubtRight: ['应为：', 'it is: '], doubtJoined: ['同事已提过同一疑问，一并核实', 'A colleague had doubted it before: one case'], moreDoubts: ['这里是最近 {n} 条，其余请在工作台“一表通”看。', 'The newest {n}; the others are on the console under Forms.'],
+	reports: ['我上报的', 'What I reported'], noReports: ['您还没有上报过', 'You have reported nothing yet'], noReportsNext: ['看到井盖、路灯、垃圾等问题就可以上报，办到哪一步会显示在这里。', 'Seen something wrong? Report it: what becomes of it appears here.'], more: ['更多', 'More'],
+	// messages and notices
+	notices: ['消息', 'Messages'], unreadN: ['{n} 未读', '{n} unread'], noNotices: ['还没有消息', 'No messages yet'], noNoticesNext: ['同事发来的消息和上级发布的通知会出现在这里。', 'What colleagues write and notices that concern you appear here.'],
+	noticeUnread: ['未读', 'unread'], noticeConfirmWanted: ['需确认', 'To be confirmed'], noticeConfirm: ['确认已知悉', 'Confirm'], noticeConfirmedAt: ['{time} 已确认', 'Confirmed {time}'], noticeWithdrawn: ['已撤回', 'Withdrawn'], noticeWithdrawnWhy: ['已撤回：{why}', 'Withdrawn: {why}'],
+	noticeProgram: ['系统', 'System'], noticeMe: ['我', 'Me'], noticeKindNotice: ['通知', 'Notice'], noticeKindMessage: ['消息', 'Message'], noticeAbout: ['打开相关内容', 'Open what it is about'], noticeThread: ['对话', 'Conversation'],
+	noticeReply: ['回复{name}', 'Answer {name}'], noticeReplyVerb: ['发送回复', 'Send the answer'], noticeAnswered: ['回复已发送', 'Your answer was sent'],
 	takeBy: ['接单时限', 'Take it on by'], inQueue: ['已写好，待发', 'Written, to be sent'],
 	// one task
 	number: ['编号', 'Number'], class: ['种类', 'Class'], state: ['环节', 'Stage'], address: ['地址', 'Address'], area: ['网格', 'Area'], what: ['情况', 'What was seen'], due: ['期限', 'Due'], reportedAt: ['上报时间', 'Reported'],
@@ -55,6 +61,8 @@ export const phone = {
 	// outbox
 	drafts: ['草稿', 'Drafts'], queued: ['待发', 'To be sent'], failed: ['没有发成，需要改', 'Refused, to be mended'], sent: ['最近发出', 'Sent lately'],
 	queueEmpty: ['没有待发的内容', 'Nothing waits to be sent'], sendAll: ['现在发送', 'Send now'], edit: ['继续写', 'Go on'], mend: ['修改', 'Mend'], untitled: ['未选种类', 'No class yet'], photosN: ['{n} 张照片', '{n} photos'],
+	meanwhile: ['写好以后，这件事有了变化', 'This case changed after you wrote the step'], meanwhileNow: ['现在的环节：{state}', 'Stage now: {state}'], meanwhileDecide: ['请看过再决定：仍然提交，修改后提交，或者删除。', 'Look at it, then decide: send it anyway, mend it, or delete it.'],
+	meanwhileOver: ['这一步现在不用您办了，写的内容还在，可以删除。', 'This step is no longer yours to do. What you wrote is still here; you may delete it.'], sendAnyway: ['仍然提交', 'Send anyway'],
 	removeSure: ['删除后找不回来，确定删除？', 'It cannot be found again. Delete it?'],
 	sentNow: ['已发送：{number}', 'Sent: {number}'], sentLater: ['已存好，有网络时自动发送', 'Kept: sent by itself when there is a line'], sentUnkept: ['手机存储已满，没有存进手机：发出之前请不要关闭页面', 'This phone is full, so it is not kept: do not close the page before it is sent'],
 	tryLater: ['服务器暂时不能接收，会再试', 'The server cannot take it now; it is tried again'],

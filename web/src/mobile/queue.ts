@@ -1,14 +1,16 @@
 // Drafts and the queue: sent in the order they were made, one after the other, when there is a line. What the server refuses is kept
 // with its words to be mended and holds up nothing else; what fails for want of a line or of the server waits and is tried again.
-// A report carries its draft's id as its own number, a step its own key: either sent twice is done once.
+// A report carries its draft's id as its own number, a step its own key: either sent twice is done once. A step whose case changed
+// meanwhile is sent anew where nothing happened that matters to it; else the officer is told and decides.
 import { computed, ref } from 'vue'
 import { ApiError, call, randomKey, upload } from '@/api/client'
 import type { Case, EventOne, EventPhoto } from '@/api/types'
+import { meanwhileOf, newestNo, renew } from './meanwhile'
 import { lost, mustChange, online, refresh, who } from './session'
 import { allItems, dropBytes, dropItem, bytesOf, full, keepItem, type ActionItem, type CheckAnswer, type Item, type ProblemKept, type ReportItem } from './store'
 import { w } from './words'
 
-const SENT_KEPT = 20, AGAIN_MS = 30_000, SKEW_MS = 600_000
+const SENT_KEPT = 20, RENEWED_MAX = 5, AGAIN_MS = 30_000, SKEW_MS = 600_000
 export const items = ref<Item[]>([])
 export const busy = ref(false)
 export const pending = computed(() => items.value.filter((item) => item.state !== 'sent').length)
@@ -21,8 +23,8 @@ export async function loadItems() {
 }
 const base = () => ({ id: randomKey(), account: who.value!.account_id, state: 'draft' as const, at: Date.now(), photos: [], title: '' })
 export const newReport = (): ReportItem => ({ ...base(), kind: 'report', class_code: '', place: null, address: '', description: '', component: '' })
-export const newAction = (one: { case_id: string; version: number; title: string }, action: string, form: string): ActionItem =>
-	({ ...base(), kind: 'action', case_id: one.case_id, version: one.version, action, form, note: '', values: {}, title: one.title })
+export const newAction = (one: Case, action: string, form: string): ActionItem =>
+	({ ...base(), kind: 'action', case_id: one.case_id, version: one.version, case_state: one.state, case_no: newestNo(one), action, form, note: '', values: {}, title: one.title })
 
 /** Where the phone has no room, it is kept as long as the page is open. */
 export async function save(item: Item) {
@@ -45,6 +47,12 @@ export async function enqueue(item: Item) {
 	await save(item)
 	await drain()
 	return itemOf(item.id) ?? item
+}
+/** The officer has seen what happened meanwhile and wants the step all the same. */
+export async function sendAnyway(item: ActionItem) {
+	const { version, case_state, case_no } = item.meanwhile!
+	renew(item, { version, case_state, case_no })
+	return enqueue(item)
 }
 /** What is said of an item that was sent or waits. */
 export const toldOf = (item: Item) => item.sent ? w('sentNow', { number: item.sent.number }) : w(full.value ? 'sentUnkept' : 'sentLater')
@@ -79,7 +87,7 @@ async function sendReport(item: ReportItem, timed: boolean) {
 /** A verification's answers go to it, not to its case: their values are locked there. */
 async function sendCheck(item: ActionItem, photos: string[]) {
 	const { answers, lon, lat } = item.values as { answers: CheckAnswer[]; lon?: number; lat?: number }
-	const done = await call<{ number: string }>('POST', `/verifications/${item.case_id}/answer`, { key: item.id, body: { version: item.version, answers,
+	const done = await call<{ number: string }>('POST', `/verifications/${item.case_id}/answer`, { key: item.key ?? item.id, body: { version: item.version, answers,
 		...(item.note.trim() ? { note: item.note.trim() } : {}), ...(photos.length ? { photos } : {}), ...(lon !== undefined && lat !== undefined ? { lon, lat } : {}) } })
 	item.sent = { number: done.number, case_id: item.case_id }
 }
@@ -87,13 +95,26 @@ async function sendAction(item: ActionItem) {
 	const photos = await sendPhotos(item)
 	if (item.form === 'verification_answer') return sendCheck(item, photos)
 	const form = { ...item.values, ...(photos.length ? { photos } : {}) }
-	const done = await call<Case>('POST', `/cases/${item.case_id}/actions/${item.action}`, { key: item.id, body: { version: item.version,
+	const done = await call<Case>('POST', `/cases/${item.case_id}/actions/${item.action}`, { key: item.key ?? item.id, body: { version: item.version,
 		...(item.note.trim() ? { note: item.note.trim() } : {}), ...(Object.keys(form).length ? { form } : {}) } })
 	item.sent = { number: done.number, case_id: item.case_id }
 }
+const stale = (error: unknown) => error instanceof ApiError && error.status === 409 && error.problem.rule === 'version'
+async function sendStep(item: ActionItem) {
+	for (let more = RENEWED_MAX; ; more--) {
+		try { return await sendAction(item) } catch (error) {
+			if (!stale(error) || !more) throw error
+			const one = await call<Case>('GET', `/cases/${item.case_id}`)
+			const meanwhile = meanwhileOf(item, one)
+			if (meanwhile) { item.meanwhile = meanwhile; throw error }
+			renew(item, { version: one.version, case_state: one.state, case_no: newestNo(one) })
+			await save(item) // when this answer is lost, the next try goes under the same key
+		}
+	}
+}
 async function sendOne(item: Item) {
 	for (let photosAnew = item.photos.some((one) => one.photo_id), timed = true; ;) {
-		try { return await (item.kind === 'report' ? sendReport(item, timed) : sendAction(item)) } catch (error) {
+		try { return await (item.kind === 'report' ? sendReport(item, timed) : sendStep(item)) } catch (error) {
 			if (!(error instanceof ApiError) || error.status !== 400) throw error
 			// pictures sent days ago are gone from the server; a phone's clock may run ahead
 			if (photosAnew && (names(error, 'photos') || names(error, 'form.photos'))) { photosAnew = false; for (const photo of item.photos) delete photo.photo_id } else if (timed && names(error, 'happened_at')) timed = false

@@ -17,7 +17,10 @@ interface ItemBase {
 	title: string
 }
 export interface ReportItem extends ItemBase { kind: 'report'; class_code: string; place: Place | null; address: string; description: string; component: string }
-export interface ActionItem extends ItemBase { kind: 'action'; case_id: string; version: number; action: string; form: string; note: string; values: Record<string, unknown> }
+/** What happened to a case after a step was written, newest first; possible: the step can still be done. */
+export interface Meanwhile { version: number; case_state: string; case_no: number; state_title: string; state_title_en: string; possible: boolean; events: { no: number; at: string; title: string; title_en: string; by: string; note: string }[] }
+/** version, case_state, case_no: the case as the writer saw it, its newest event. key: when it is not the id. */
+export interface ActionItem extends ItemBase { kind: 'action'; case_id: string; version: number; case_state?: string; case_no?: number; key?: string; meanwhile?: Meanwhile; action: string; form: string; note: string; values: Record<string, unknown> }
 /** One field of a verification: mark is the recorded value as it was seen. */
 export interface CheckAnswer { field: string; mark: string; answer: string; value: string }
 export type Item = ReportItem | ActionItem
