@@ -209,7 +209,7 @@ suite('pages of the desk', (engine) => {
     await page.getByRole('listbox').focus()
     for (let i = 0; i < 3; i++) await page.keyboard.press('j')
     await board.look('desk-long')
-    await board.go('/desk?light=amber')
+    await board.go('/desk?light=green&q=' + encodeURIComponent('隧道口'))
     await row('隧道口').waitFor()
     await board.look('desk-list', { width: 390 })
   })

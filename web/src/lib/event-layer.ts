@@ -17,6 +17,8 @@ function boxOf(view: MapView | null) {
 	const [west, south, east, north] = [Math.max(-180, view.extent[0]), Math.max(-90, view.extent[1]), Math.min(180, view.extent[2]), Math.min(90, view.extent[3])]
 	return west < east && south < north ? [west, south, east, north].map((one) => one.toFixed(6)).join(',') : ''
 }
+/** A mark of several has the light of the most pressing one. */
+const WORST = ['red', 'amber', 'green', 'paused', 'none']
 
 /** on: whether the layer is shown; from, to: days of the time slider, '' = all times. */
 export function useEventLayer(on: Ref<boolean>, view: Ref<MapView | null>, from: Ref<string>, to: Ref<string>) {
@@ -39,7 +41,7 @@ export function useEventLayer(on: Ref<boolean>, view: Ref<MapView | null>, from:
 			spots.set(spot, [...(spots.get(spot) ?? []), one])
 		}
 		return { type: 'FeatureCollection', features: [...spots.values()].map((there) => there.length > 1
-			? point('spot-' + there[0].case_id, there[0].lon!, there[0].lat!, { cluster_count: there.length, ids: there.map((one) => one.case_id) })
+			? point('spot-' + there[0].case_id, there[0].lon!, there[0].lat!, { cluster_count: there.length, ids: there.map((one) => one.case_id), light: WORST.find((light) => there.some((one) => one.light === light)) })
 			: point(there[0].case_id, there[0].lon!, there[0].lat!, { light: there[0].light })) }
 	})
 	/** The months that have events: first and last day, and how many there are in each. */
