@@ -12,7 +12,7 @@
 	X("These are not lists of people and organisations", "人员或单位名单的格式不对") \
 	X("Name at most 500 people and 50 organisations.", "最多 500 人、50 个单位。") \
 	X("This is nobody who can be called to an emergency duty", "这个账户不能列入应急值守") \
-	X("Choose active people who report, handle or dispatch events, each once.", "请选在用的、上报处置或派遣事件的人员，每人一次。") \
+	X("Choose active people who report, handle or dispatch events, or organisations that have such.", "请选在用的、上报处置或派遣事件的人员，或有这类人员的单位。") \
 	X("Nobody is called to this emergency duty", "没有列入任何人员") \
 	X("Name people, or organisations that have people on site.", "请选人员，或选有一线人员的单位。") \
 	X("An emergency duty is for 500 people at most", "一次应急值守最多 500 人") \

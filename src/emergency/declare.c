@@ -8,54 +8,30 @@ static int unsuited(Request *rq, const char *field, Text value, const char *rule
 
 /* --- who is called -----------------------------------------------------------------------------------------------------------
  */
-/* An id of a list of texts; 0 when it is none. */
-static int64_t id_at(const json_t *list, size_t i) {
-	int64_t id = 0;
-	const char *text = json_string_value(json_array_get(list, i));
-	return text && text_to_int(text_of(text), &id) == 0 && id > 0 ? id : 0;
-}
+/* $1 the duty, $2 an id, $3 roles; whoever is called already counts too. */
+#define CALLED                                                                                                                   \
+	" INSERT INTO emergency_officer (emergency_id, account_id, org_id, on_at, off_at, points, last_at, lon, lat, accuracy)"  \
+	" SELECT CAST($1 AS BIGINT), a.account_id, a.org_id, 0, 0, 0, 0, 0, 0, 0 FROM account a WHERE a.kind = 'person' AND"     \
+	" a.state = 'active' AND (a.roles & $3) <> 0 AND"
+#define ONCE " ON CONFLICT (emergency_id, account_id) DO UPDATE SET org_id = excluded.org_id"
+static const char one_sql[] = CALLED " a.account_id = $2" ONCE;
+static const char org_sql[] = /* the organisation's and those of all below it */
+    "WITH RECURSIVE tree (org_id) AS (SELECT o.org_id FROM org o WHERE o.org_id = $2 UNION SELECT o.org_id FROM org o JOIN tree t"
+    " ON o.parent_id = t.org_id)" CALLED " a.org_id IN (SELECT t.org_id FROM tree t)" ONCE;
 
-static int call_accounts(Request *rq, int64_t emergency_id, const json_t *list, const char *name) {
+/* Each id of a list of texts by a statement that must find somebody. */
+static int call_list(Request *rq, int64_t emergency_id, const char *field, const json_t *list, const char *sql) {
 	for (size_t i = 0; i < json_array_size(list); i++) {
-		int64_t account_id = id_at(list, i);
+		int64_t id = 0, called = 0;
 		const char *text = json_string_value(json_array_get(list, i));
-		int64_t added = db_run(rq->db,
-		                       "INSERT INTO emergency_officer (emergency_id, account_id, org_id, on_at, off_at, points, "
-		                       "last_at, lon, lat, accuracy)"
-		                       " SELECT CAST($1 AS BIGINT), a.account_id, a.org_id, 0, 0, 0, 0, 0, 0, 0 FROM account a "
-		                       "WHERE a.account_id = $2 AND"
-		                       " a.kind = 'person' AND a.state = 'active' AND (a.roles & $3) <> 0 ON CONFLICT "
-		                       "(emergency_id, account_id) DO NOTHING",
-		                       BIND(val_int(emergency_id), val_int(account_id), val_int(EMERGENCY_ROLES)));
-		if (added < 0) return (int)added;
-		if (added == 0)
-			return unsuited(rq, name, text_of(text ? text : ""), "not_on_site",
-			                "Choose active people who report, handle or dispatch events, each once.",
-			                "This is nobody who can be called to an emergency duty");
-	}
-	return 0;
-}
-
-/* The organisation's and those of all below it. */
-static int call_orgs(Request *rq, int64_t emergency_id, const json_t *list) {
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		int64_t org_id = id_at(list, i);
-		const char *text = json_string_value(json_array_get(list, i));
-		int64_t added = db_run(rq->db,
-		                       "WITH RECURSIVE tree (org_id) AS (SELECT o.org_id FROM org o WHERE o.org_id = $2 UNION "
-		                       "SELECT o.org_id FROM org o"
-		                       " JOIN tree t ON o.parent_id = t.org_id) INSERT INTO emergency_officer (emergency_id, "
-		                       "account_id, org_id, on_at,"
-		                       " off_at, points, last_at, lon, lat, accuracy) SELECT CAST($1 AS BIGINT), a.account_id, "
-		                       "a.org_id, 0, 0, 0, 0, 0, 0, 0"
-		                       " FROM account a JOIN tree t ON t.org_id = a.org_id WHERE a.kind = 'person' AND a.state = "
-		                       "'active' AND (a.roles & $3)"
-		                       " <> 0 ON CONFLICT (emergency_id, account_id) DO NOTHING",
-		                       BIND(val_int(emergency_id), val_int(org_id), val_int(EMERGENCY_ROLES)));
-		if (added < 0) return (int)added;
-		if (org_id == 0)
-			return unsuited(rq, "org_ids", text_of(text ? text : ""), "id", "Give organisation ids as texts.",
-			                "This is not an id");
+		if (text && text_to_int(text_of(text), &id) == 0)
+			called = db_run(rq->db, sql, BIND(val_int(emergency_id), val_int(id), val_int(EMERGENCY_ROLES)));
+		if (called < 0) return (int)called;
+		if (called == 0)
+			return unsuited(
+			    rq, field, text_of(text ? text : ""), "not_on_site",
+			    "Choose active people who report, handle or dispatch events, or organisations that have such.",
+			    "This is nobody who can be called to an emergency duty");
 	}
 	return 0;
 }
@@ -66,8 +42,8 @@ static int call_all(Request *rq, int64_t emergency_id, int64_t *count) {
 	    json_array_size(accounts) > EMERGENCY_PEOPLE_MAX || json_array_size(orgs) > 50)
 		return unsuited(rq, "account_ids", TEXT_NONE, "length", "Name at most 500 people and 50 organisations.",
 		                "These are not lists of people and organisations");
-	int code = call_accounts(rq, emergency_id, accounts, "account_ids");
-	if (code == 0) code = call_orgs(rq, emergency_id, orgs);
+	int code = call_list(rq, emergency_id, "account_ids", accounts, one_sql);
+	if (code == 0) code = call_list(rq, emergency_id, "org_ids", orgs, org_sql);
 	if (code == 0)
 		code = db_int(rq->db, count, "SELECT count(*) FROM emergency_officer WHERE emergency_id = $1",
 		              BIND(val_int(emergency_id)));
