@@ -1,5 +1,5 @@
-/* Owns what a text that somebody types or speaks has in common with texts kept by their tokens: tokens, pinyin and synonyms are the
- * catalogue's, but not every word must be there: an index adds up the weights of those that are. Any thread. */
+/* Owns what a text that somebody types or speaks has in common with texts kept by their tokens: tokens, pinyin and synonyms are
+ * the catalogue's, but not every word must be there: an index adds up the weights of those that are. Any thread. */
 #include "catalog/find.h"
 #include <stdlib.h>
 
@@ -26,13 +26,14 @@ int words_tokens(Arena *arena, Text parts, WordToken **out) {
 /* --- asked ----------------------------------------------------------------------------------------------------------------- */
 /* What people say around what they ask: it parts words and is not looked for. The longer ones first. */
 static const char *const around[] = {
-    "什么时候", "有没有人", "是不是", "能不能", "可不可以", "有没有", "怎么办", "怎么样", "好几天", "好多天", "几个月", "请问一下",
-    "没有人",   "请问",     "你好",   "您好",   "麻烦",     "我想",   "我要",   "想问",   "问下",   "一下",   "咨询",   "反映",
-    "怎么",     "怎样",     "如何",   "什么",   "哪里",     "哪儿",   "哪个",   "谁",     "为什么", "为啥",   "可以",   "能否",
-    "需要",     "应该",     "这个",   "那个",   "我们",     "你们",   "他们",   "我家",   "家里",   "一直",   "已经",   "现在",
-    "没人",     "天天",     "每天",   "好久",   "多久",     "多少",   "几天",   "了",     "的",     "吗",     "呢",     "吧",
-    "啊",       "呀",       "我",     "你",     "您",       "他",     "她",     "是",     "在",     "和",     "就",     "都",
-    "也",       "还",       "很",     "太",     "被",       "把",     "给",     "要",     "想",     "去",     "说",     NULL};
+    "什么时候", "有没有人", "是不是", "能不能", "可不可以", "有没有", "怎么办", "怎么样", "好几天", "好多天", "几个月",
+    "请问一下", "没有人",   "请问",   "你好",   "您好",     "麻烦",   "我想",   "我要",   "想问",   "问下",   "一下",
+    "咨询",     "反映",     "怎么",   "怎样",   "如何",     "什么",   "哪里",   "哪儿",   "哪个",   "谁",     "为什么",
+    "为啥",     "可以",     "能否",   "需要",   "应该",     "这个",   "那个",   "我们",   "你们",   "他们",   "我家",
+    "家里",     "一直",     "已经",   "现在",   "没人",     "天天",   "每天",   "好久",   "多久",   "多少",   "几天",
+    "了",       "的",       "吗",     "呢",     "吧",       "啊",     "呀",     "我",     "你",     "您",     "他",
+    "她",       "是",       "在",     "和",     "就",       "都",     "也",     "还",     "很",     "太",     "被",
+    "把",       "给",       "要",     "想",     "去",       "说",     NULL};
 
 static void around_part(Arena *arena, Text folded, char **out) {
 	Buf *buf = ARENA_NEW(arena, Buf);

@@ -211,7 +211,8 @@ int find_synonyms(Request *rq, Text folded, Text *out, int *groups, int max) {
 	if (code < 0) return code;
 	for (int from = 0, until; from < synonyms->count; from = until) {
 		const Synonym *said = NULL;
-		for (until = from; until < synonyms->count && synonyms->items[until].group == synonyms->items[from].group; until++)
+		for (until = from; until < synonyms->count && synonyms->items[until].group == synonyms->items[from].group;
+		     until++)
 			if (!said && text_find(folded, synonyms->items[until].word) >= 0) said = &synonyms->items[until];
 		for (int i = from; said && i < until && count < max; i++) {
 			if (&synonyms->items[i] == said) continue;

@@ -60,8 +60,9 @@ static const char *const honorifics[] = {"先生", "女士", "小姐", "师傅",
                                          "同志", "某",   "太太", "医生", "经理", "老板", NULL};
 static const char *const introductions[] = {"我的名字叫", "名字叫", "本人叫", "我叫", "名叫", "姓名", "联系人", NULL};
 /* by how many people bear them: nine of ten */
-static const char surnames[] = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许邓韩冯曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔"
-                               "钟谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤缪";
+static const char surnames[] =
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许邓韩冯曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔"
+    "钟谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤缪";
 
 static void name_hide(Words *words, Text name) {
 	const char *at = name.at, *end = name.at + name.len;
@@ -132,7 +133,9 @@ static bool is_mobile(const char *digits, size_t count) {
 
 /* Whether these digits are somebody's: telephone, bank card, or the number of whoever reported, also without its area code. */
 static bool is_personal(const char *digits, size_t count, const char *own, bool spoken, bool called) {
-	size_t skip = strncmp(digits, "0086", 4) == 0 && count > 12 ? 4 : strncmp(digits, "86", 2) == 0 && count == 13 ? 2 : 0,
+	size_t skip = strncmp(digits, "0086", 4) == 0 && count > 12  ? 4
+	              : strncmp(digits, "86", 2) == 0 && count == 13 ? 2
+	                                                             : 0,
 	       own_count = strlen(own);
 	digits += skip;
 	count -= skip;

@@ -165,8 +165,8 @@ static int number_find(Request *rq, const EventReport *report, EventReceipt *out
 	return found;
 }
 
-static int row_insert(Request *rq, const EventReport *report, const EventClass *class, const EventWhere *where, const char *reporter,
-                      int64_t case_id) {
+static int row_insert(Request *rq, const EventReport *report, const EventClass *class, const EventWhere *where,
+                      const char *reporter, int64_t case_id) {
 	Text grade = report->grade.len ? report->grade : text_of(class->grade);
 	int code = (int)db_run(
 	    rq->db,

@@ -1,6 +1,6 @@
 /* answers: articles found while somebody types or speaks: by the words of the catalogue's search, those that have most of what is
- * rare first. Table hotline_find holds the tokens of what is published; what is read, and how it is weighed, is here. Reads in any
- * lane, changes in a write. */
+ * rare first. Table hotline_find holds the tokens of what is published; what is read, and how it is weighed, is here. Reads in
+ * any lane, changes in a write. */
 #include "hotline/internal.h"
 #include "catalog/catalog.h"
 #include <math.h>
@@ -20,10 +20,11 @@ int answers_keep(Request *rq, int64_t article_id) {
 	Bulk *bulk;
 	Buf *parts = ARENA_NEW(rq->arena, Buf);
 	buf_in(parts, rq->arena);
-	int code = db_one(rq->db, &rows,
-	                  "SELECT a.kind, a.title, a.keywords, o.name FROM hotline_article a LEFT JOIN org o ON o.org_id = a.org_id"
-	                  " WHERE a.article_id = $1",
-	                  BIND(val_int(article_id)));
+	int code =
+	    db_one(rq->db, &rows,
+	           "SELECT a.kind, a.title, a.keywords, o.name FROM hotline_article a LEFT JOIN org o ON o.org_id = a.org_id"
+	           " WHERE a.article_id = $1",
+	           BIND(val_int(article_id)));
 	if (code <= 0) return code;
 	Text kind = text_dup(rq->arena, rows_text(rows, 0));
 	words_part(parts, 'n', rows_text(rows, 1));
@@ -108,11 +109,12 @@ static int exact_read(Request *rq, Text kind, const WordAsked *asked, int count,
 	Val args[ASKED + 1] = {val_text(kind)};
 	for (int i = 0; i < ASKED; i++)
 		args[i + 1] = i < count && !asked[i].prefix ? val_text(asked[i].text) : val_str("");
-	int code = db_query(rq->db, &rows,
-	                    "SELECT word, article_id, tier FROM hotline_find WHERE kind = $1 AND word IN ($2, $3, $4, $5, $6, $7, $8,"
-	                    " $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29,"
-	                    " $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49)",
-	                    args, ASKED + 1);
+	int code =
+	    db_query(rq->db, &rows,
+	             "SELECT word, article_id, tier FROM hotline_find WHERE kind = $1 AND word IN ($2, $3, $4, $5, $6, $7, $8,"
+	             " $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29,"
+	             " $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49)",
+	             args, ASKED + 1);
 	int at = 0; /* rows of one word come together */
 	while (code >= 0 && (code = rows_next(rows)) > 0) {
 		Text word = rows_text(rows, 0);
@@ -175,12 +177,12 @@ static int facts_read(Request *rq, Text type, Weighed *list, int count) {
 	Val args[WEIGHED];
 	for (int i = 0; i < WEIGHED; i++)
 		args[i] = val_int(i < count ? list[i].article_id : 0);
-	int code =
-	    db_query(rq->db, &rows,
-	             "SELECT article_id, type, valid_until_us, used FROM hotline_article WHERE article_id IN ($1, $2, $3, $4, $5, $6,"
-	             " $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,"
-	             " $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48)",
-	             args, WEIGHED);
+	int code = db_query(
+	    rq->db, &rows,
+	    "SELECT article_id, type, valid_until_us, used FROM hotline_article WHERE article_id IN ($1, $2, $3, $4, $5, $6,"
+	    " $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,"
+	    " $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48)",
+	    args, WEIGHED);
 	while (code >= 0 && (code = rows_next(rows)) > 0)
 		for (int i = 0; i < count; i++) {
 			if (list[i].article_id != rows_int(rows, 0)) continue;

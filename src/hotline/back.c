@@ -18,8 +18,13 @@ static int back_load(Request *rq, Back *out) {
 	                   BIND(val_int(in_int(rq, "id"))));
 	if (found < 0) return found;
 	if (!found) return fail(rq, ERR_NOT_FOUND, "There is no such call");
-	*out = (Back){in_int(rq, "id"), rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 2),
-	              rows_int(rows, 5) == rq->party.org_id, rows_int(rows, 6) != 0, rows_str(rows, 7, rq->arena)};
+	*out = (Back){in_int(rq, "id"),
+	              rows_int(rows, 0),
+	              rows_int(rows, 1),
+	              rows_int(rows, 2),
+	              rows_int(rows, 5) == rq->party.org_id,
+	              rows_int(rows, 6) != 0,
+	              rows_str(rows, 7, rq->arena)};
 	if (!text_is(rows_text(rows, 3), "waiting") || rows_int(rows, 4) == 0)
 		return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "no_call_back", "Read the list again.",
 		                   "Nobody is to be called back about this call now");
@@ -60,8 +65,8 @@ static int back_answered(Request *rq, const Back *back, int64_t stars, Text word
 	if (code < 0) return code;
 	json_t *form = json_pack("{s:I}", "stars", (json_int_t)stars);
 	code = form == NULL ? fail(rq, ERR_INTERNAL, "out of memory")
-	           : back->own  ? case_do(rq, back->case_id, 0, "rate", note, form)
-	                        : 0;
+	       : back->own  ? case_do(rq, back->case_id, 0, "rate", note, form)
+	                    : 0;
 	json_decref(form);
 	if (code >= 0 && again) code = case_do(rq, back->case_id, 0, "not_content", note, NULL);
 	return code < 0 ? code : back_set(rq, back, again ? "waiting" : "done", 0, stars, words);

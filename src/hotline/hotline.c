@@ -110,7 +110,7 @@ static const Migration migrations[] = {
     {.name = "hotline-3", .sql = knowledge_sql},       {.name = "hotline-4", .sql = shift_sql},
     {.name = "hotline-5", .sql = recording_sql},       {.name = "hotline-6-rotas", .sql = rota_sql},
     {.name = "hotline-7-waiting", .sql = waiting_sql}, {.name = "hotline-8-drop", .sql = drop_sql},
-    {.name = "hotline-9-found", .sql = found_sql},      {.name = "hotline-10-find", .sql = find_sql}};
+    {.name = "hotline-9-found", .sql = found_sql},     {.name = "hotline-10-find", .sql = find_sql}};
 
 static const Setting settings[] = {
     {"hotline.back_hours", "4", "hours until a caller who could not be reached is called back again", 1, 168},

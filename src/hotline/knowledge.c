@@ -43,12 +43,13 @@ int articles_search(Request *rq) {
 	if (code < 0) return code;
 	for (int i = 0; i < ANSWERS_SHOWN; i++)
 		args[i] = val_int(ids[i]);
-	return answer_list(rq, members,
-	                   "SELECT " ARTICLE_COLUMNS " FROM hotline_article a" ARTICLE_NAMES
-	                   " WHERE a.article_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AND a.state = 'published' ORDER BY CASE"
-	                   " a.article_id WHEN $1 THEN 1 WHEN $2 THEN 2 WHEN $3 THEN 3 WHEN $4 THEN 4 WHEN $5 THEN 5 WHEN $6 THEN 6"
-	                   " WHEN $7 THEN 7 WHEN $8 THEN 8 WHEN $9 THEN 9 ELSE 10 END",
-	                   args, ANSWERS_SHOWN);
+	return answer_list(
+	    rq, members,
+	    "SELECT " ARTICLE_COLUMNS " FROM hotline_article a" ARTICLE_NAMES
+	    " WHERE a.article_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AND a.state = 'published' ORDER BY CASE"
+	    " a.article_id WHEN $1 THEN 1 WHEN $2 THEN 2 WHEN $3 THEN 3 WHEN $4 THEN 4 WHEN $5 THEN 5 WHEN $6 THEN 6"
+	    " WHEN $7 THEN 7 WHEN $8 THEN 8 WHEN $9 THEN 9 ELSE 10 END",
+	    args, ANSWERS_SHOWN);
 }
 
 int articles_get(Request *rq) {
