@@ -116,4 +116,7 @@ const Migration exchange_migrations[EXCHANGE_MIGRATIONS] = {
      .sql = "CREATE TABLE target_gone (" /* spread: reference */
             " target_id BIGINT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, place TEXT NOT NULL, org_id BIGINT NOT NULL,"
             " gone_us BIGINT NOT NULL)"},
+    {.name = "delivery-3-days", /* weekdays: JSON list, 1 Monday … 7 Sunday */
+     .sql = "ALTER TABLE delivery ADD COLUMN weekdays TEXT NOT NULL DEFAULT '[]';\n"
+            "ALTER TABLE delivery ADD COLUMN month_day BIGINT NOT NULL DEFAULT 0"},
 };
