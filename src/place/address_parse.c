@@ -31,7 +31,7 @@ static bool wide_at(const char *at) {
 	return (unsigned char)*at >= 0xE3;
 }
 
-static bool has_wide(const char *text) {
+bool address_wide(const char *text) {
 	for (; *text; text++)
 		if (wide_at(text)) return true;
 	return false;
@@ -295,7 +295,7 @@ static void western_parse(Arena *arena, char *text, AddressParts *out) {
 void address_parse(Arena *arena, Text text, AddressParts *out) {
 	char *form = plain(arena, text);
 	*out = (AddressParts){"", "", "", "", "", ""};
-	if (!has_wide(form)) {
+	if (!address_wide(form)) {
 		western_parse(arena, form, out);
 	} else {
 		char *end = form;

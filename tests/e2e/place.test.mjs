@@ -143,7 +143,7 @@ suite('place', (engine) => {
   test('an address as people say it: its parts, candidates, a score, the area it lies in', async () => {
     const csv = 'id,standard,lon,lat\n1,江阴市澄江街道人民中路12号,120.01,31.01\n2,江阴市澄江街道人民中路14号,120.02,31.01\n3,江阴市南闸街道人民中路12号,120.3,31.3\n4,"Av. 18 de Julio 1234, Montevideo",120.3,31.31\n5,坏行,x,y\n'
     const brought = await lead.post('/place/addresses', bytes(csv))
-    assert.deepEqual(brought, { read: 5, kept: 4, refused: 1, first_refused_line: 6 })
+    assert.deepEqual({ ...brought, load_id: '' }, { load_id: '', read: 5, kept: 4, refused: 1, first_refused_line: 6 })
     const find = async (q) => await lead.get('/place/addresses?q=' + encodeURIComponent(q))
     const exact = await find('澄江街道人民中路１２号3幢402室')
     assert.deepEqual(exact.parts, { town: '澄江街道', road: '人民中路', number: '12', building: '3', unit: '', room: '402' })
@@ -156,6 +156,29 @@ suite('place', (engine) => {
     const misheard = (await find('仁民中路12号')).items
     assert.ok(misheard.length && misheard[0].standard.includes('人民中路12号') && misheard[0].score < 900, 'one character otherwise')
     assert.deepEqual((await find('没有的路1号')).items, [])
+  })
+
+  test('rows of addresses that are refused say line, field, value, rule and what to do; kept as a file, mended and brought in again', async () => {
+    const csv = '编号,标准地址,道路,门牌号,经度,纬度,备注\n' + ['11,,新华路,3,120.05,31.05,一', ',江阴市新华路5号,,,120.05,31.05,', '12,,,,120.05,31.05,', '13,新华路7号,,,东经120,31.05,', '14,新华路9号,,,31.05,120.05,反了', '15,新华路11号,,,120.05,,', '16,新华路13号,,,0,0,', '17,澄江街道,,,120.05,31.05,', '18,新华路15号,,,120.05,31.05,无引号,多一列'].join('\n')
+    const made = await lead.post('/place/addresses?name=' + encodeURIComponent('门牌.csv'), bytes(csv))
+    assert.deepEqual([made.read, made.kept, made.refused, made.first_refused_line], [9, 1, 8, 3])
+    const why = (await lead.get(`/place/address-loads/${made.load_id}/refused`)).items
+    assert.deepEqual(why.map((one) => [one.row_no, one.field, one.value, one.rule]), [[3, 'id', '', 'required'], [4, 'standard', '', 'required'], [5, 'lon', '东经120', 'number'], [6, 'lon', '31.05', 'crs'], [7, 'lat', '', 'required'], [8, 'lon', '0', 'zero'], [9, 'standard', '澄江街道', 'road'], [10, '', '', 'columns']])
+    assert.ok(why.every((one) => one.message && one.advice))
+    const [load] = (await lead.get('/place/address-loads?limit=1')).items
+    assert.deepEqual([load.load_id, load.file_name, load.read, load.refused, load.refused_kept, load.by_name, Boolean(load.ended_at)], [made.load_id, '门牌.csv', 9, 8, 8, 'lead', true])
+    const file = (new TextDecoder().decode(await lead.get(`/place/address-loads/${made.load_id}/refused-file`))).replace(/^\ufeff/, '').trim().split('\r\n')
+    assert.equal(file.length, 9)
+    assert.ok(file[0].startsWith('编号,标准地址,道路,门牌号,经度,纬度,备注,行号,退回字段,退回值,退回原因,处理建议'), file[0])
+    assert.ok(file[4].startsWith('14,新华路9号,,,31.05,120.05,反了,6,lon,31.05,'), file[4])
+    // mended in the file itself, saved as GB18030 with semicolons, and brought in again
+    const mended = [file[0], file[4].replace('31.05,120.05', '120.05,31.05')].map((line) => line.replaceAll(',', ';')).join('\n')
+    const again = await lead.post('/place/addresses?name=again.csv', new Uint8Array(execFileSync('iconv', ['-f', 'UTF-8', '-t', 'GB18030'], { input: mended })))
+    assert.deepEqual([again.read, again.kept, again.refused], [1, 1, 0])
+    assert.equal((await lead.get('/place/addresses?q=' + encodeURIComponent('新华路9号'))).items[0].standard, '新华路9号')
+    assert.deepEqual((await lead.refused(400, 'POST', '/place/addresses', bytes('编号,标准地址\n1,新华路9号\n'))).value, 'lon')
+    assert.equal((await field.call('GET', `/place/address-loads/${made.load_id}/refused`)).status, 403)
+    assert.equal((await lead.call('GET', '/place/address-loads/1/refused-file')).status, 404)
   })
 
   test('door numbers of Montevideo: as written, without marks and accents, and misspelled', { skip: existsSync(join(data, 'osm')) ? false : 'the data are not here' }, async (t) => {
