@@ -5,12 +5,6 @@
 #include <stdlib.h>
 
 /* --- roads alike ------------------------------------------------------------------------------------------------------ */
-enum { ROADS_MAX = 8, ROAD_SAME = 500 };
-typedef struct Road {
-	const char *key;
-	int points; /* of ROAD_SAME: as written, the beginning of the other, a part of it, or spelled a little otherwise */
-} Road;
-
 /* Keeps the best, best first. */
 static void road_keep(Road roads[ROADS_MAX], int *count, const char *key, int points) {
 	int at = *count < ROADS_MAX ? (*count)++ : ROADS_MAX - 1;
@@ -29,8 +23,7 @@ static int road_points(const char *asked, const char *key) {
 	return letters < 3 || apart > most ? 0 : 330 - 50 * apart;
 }
 
-/* The road itself where the city has it, else those alike. */
-static int roads_find(Request *rq, const char *asked, Road roads[ROADS_MAX], int *count) {
+int roads_find(Request *rq, const char *asked, Road roads[ROADS_MAX], int *count) {
 	Rows *rows;
 	int64_t there = 0;
 	int code = db_int(rq->db, &there, "SELECT COUNT(*) FROM place_road WHERE road_key = $1", BIND(val_str(asked)));
@@ -95,11 +88,25 @@ static int doors_find(Request *rq, const Asked *asked, const Road *road, PlaceAd
 	return code;
 }
 
-int place_address(Request *rq, Text free_text, PlaceAddress *out, int max) {
+/* The area of each, now. */
+static int areas_add(Request *rq, PlaceAddress *out, int count) {
+	int code = 0;
+	for (int i = 0; i < count && code >= 0; i++) {
+		PlaceHit hit;
+		code = place_locate(rq, out[i].lon, out[i].lat, rq->now_us, &hit);
+		if (code == 0) out[i].area = hit.lowest;
+		if (code == ERR_NOT_FOUND) code = 0;
+	}
+	return code < 0 ? code : count;
+}
+
+static int address_find(Request *rq, Text free_text, PlaceAddress *out, int max, CrossingTold *told) {
 	Asked asked;
 	Road roads[ROADS_MAX] = {{0}};
 	int count = 0, road_count = 0;
 	PlaceAddress *found = ARENA_ARRAY(rq->arena, PlaceAddress, ROADS_MAX * DOORS_MAX);
+	int crossings = crossing_find(rq, free_text, out, max, told);
+	if (crossings < 0 || told->roads[0]) return crossings < 0 ? crossings : areas_add(rq, out, crossings);
 	address_parse(rq->arena, free_text, &asked.parts);
 	asked.road = address_key(rq->arena, text_of(asked.parts.road));
 	asked.town = address_key(rq->arena, text_of(asked.parts.town));
@@ -110,20 +117,46 @@ int place_address(Request *rq, Text free_text, PlaceAddress *out, int max) {
 	if (code < 0) return code;
 	qsort(found, (size_t)count, sizeof *found, by_score);
 	if (count > max) count = max;
-	for (int i = 0; i < count && code >= 0; i++) {
-		PlaceHit hit;
-		out[i] = found[i];
-		code = place_locate(rq, out[i].lon, out[i].lat, rq->now_us, &hit);
-		if (code == 0) out[i].area = hit.lowest;
-		if (code == ERR_NOT_FOUND) code = 0;
+	memcpy(out, found, (size_t)count * sizeof *found);
+	return areas_add(rq, out, count);
+}
+
+int place_address(Request *rq, Text free_text, PlaceAddress *out, int max) {
+	CrossingTold told;
+	return address_find(rq, free_text, out, max, &told);
+}
+
+/* What it was understood as, where it is a crossing. */
+static void crossing_write(JsonWriter *json, const CrossingTold *told) {
+	jw_key(json, "crossing");
+	if (!told->roads[0]) {
+		jw_null(json);
+		return;
 	}
-	return code < 0 ? code : count;
+	jw_object(json);
+	jw_key(json, "roads");
+	jw_array(json);
+	for (int i = 0; i < 2; i++)
+		jw_str(json, told->roads[i]);
+	jw_array_end(json);
+	jw_key(json, "unknown");
+	jw_array(json);
+	for (int i = 0; i < 2; i++)
+		if (told->missing & 1 << i) jw_str(json, told->roads[i]);
+	jw_array_end(json);
+	jw_key(json, "apart");
+	if (told->apart < 0)
+		jw_null(json);
+	else
+		jw_double(json, (double)(int64_t)(told->apart + 0.5));
+	jw_object_end(json);
 }
 
 int place_addresses_get(Request *rq) {
 	PlaceAddress found[50];
 	AddressParts parts;
-	int count = place_address(rq, in_text(rq, "q"), found, in_has(rq, "limit") ? (int)in_int(rq, "limit") : 10);
+	CrossingTold told;
+	int count = address_find(rq, in_text(rq, "q"), found, in_has(rq, "limit") ? (int)in_int(rq, "limit") : 10, &told);
 	if (count < 0) return count;
 	address_parse(rq->arena, in_text(rq, "q"), &parts);
 	JsonWriter *json = &rq->json;
@@ -152,6 +185,7 @@ int place_addresses_get(Request *rq) {
 	jw_kv_str(json, "unit", parts.unit);
 	jw_kv_str(json, "room", parts.room);
 	jw_object_end(json);
+	crossing_write(json, &told);
 	jw_object_end(json);
 	rq->row_count = count;
 	return 0;
@@ -194,17 +228,19 @@ static const OutputField find_outputs[] = {
      "best first; score of 1000"},
     {"parts", "{town: string, road: string, number: string, building: string, unit: string, room: string}",
      "as it was understood"},
+    {"crossing", "{roads: string[], unknown: string[], apart: number | null} | null",
+     "it was understood as a crossing of two roads; unknown: those that the city has not; apart: metres between their nearest "
+     "doors "
+     "where they do not meet"},
     {0}};
 static const InputField bring_inputs[] = {
     {"name", IN_QUERY, TYPE_TEXT, .max = 200, .doc = "what the file is called, for the evidence"},
     {"crs", IN_QUERY, TYPE_TEXT, .max = 16, .doc = "of lon and lat: CGCS2000 (the default), WGS84, GCJ02, BD09 or EPSG:number"},
     {0}};
-static const OutputField bring_outputs[] = {{"load_id", "string", "under which its refused rows are kept"},
-                                            {"read", "number", "rows"},
-                                            {"kept", "number", "new or brought up to date, by id"},
-                                            {"refused", "number", "without id, place or in a wrong form"},
-                                            {"first_refused_line", "number", "of the file; 0: none"},
-                                            {0}};
+static const OutputField bring_outputs[] = {
+    {"load_id", "string", "under which its refused rows are kept"}, {"read", "number", "rows"},
+    {"kept", "number", "new or brought up to date, by id"},         {"refused", "number", "without id, place or in a wrong form"},
+    {"first_refused_line", "number", "of the file; 0: none"},       {0}};
 #define LIMIT                                                                                                                    \
 	{ "limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out" }
 static const InputField loads_inputs[] = {{"after", IN_QUERY, TYPE_ID, .doc = "cursor: next of the page before"}, LIMIT, {0}};
@@ -212,7 +248,8 @@ static const OutputField loads_outputs[] = {
     {"items",
      "{load_id: string, file_name: string, crs: number, read: number, refused: number, refused_kept: number, begun_at: string, "
      "ended_at: string | null, by_name: string, job_id: string | null}[]",
-     "newest first; refused_kept: rows that can be shown, the first 20,000 for place.refused_keep_days; ended_at null: under way, "
+     "newest first; refused_kept: rows that can be shown, the first 20,000 for place.refused_keep_days; ended_at null: under "
+     "way, "
      "or cut off"},
     {"next", "string|null", "cursor of the next page"},
     {0}};

@@ -204,11 +204,11 @@ static int columns_find(Request *rq, PlaceBring *bring, const Text *titles, int 
 			for (int title = 0; title < count && bring->at[i] < 0; title++)
 				if (text_is(text_trim(titles[title]), columns[i][name])) bring->at[i] = title;
 	}
-	const char *lacks = bring->at[ID] < 0                               ? "id"
-	                    : bring->at[LON] < 0                            ? "lon"
-	                    : bring->at[LAT] < 0                            ? "lat"
+	const char *lacks = bring->at[ID] < 0                                ? "id"
+	                    : bring->at[LON] < 0                             ? "lon"
+	                    : bring->at[LAT] < 0                             ? "lat"
 	                    : bring->at[STANDARD] < 0 && bring->at[ROAD] < 0 ? "standard"
-	                                                                    : NULL;
+	                                                                     : NULL;
 	return lacks ? error_field(rq->error, ERR_INVALID, "file", text_of(lacks), "columns",
 	                           "Name its columns id, standard, town, road, number, building, lon, lat.",
 	                           "The file needs id, lon, lat and standard or road")
@@ -225,8 +225,7 @@ static int load_insert(Request *rq, void *arg) {
 	         val_int(rq->now_us), val_int(rq->party.account_id), val_int(bring->job_id)));
 }
 
-int place_bring_begin(Request *rq, const char *name, int crs, int64_t job_id, const Text *titles, int count,
-                      PlaceBring **out) {
+int place_bring_begin(Request *rq, const char *name, int crs, int64_t job_id, const Text *titles, int count, PlaceBring **out) {
 	PlaceBring *bring = ARENA_NEW(rq->arena, PlaceBring);
 	*bring = (PlaceBring){.rq = rq, .crs = crs, .column_count = count, .name = name, .job_id = job_id, .arena = arena_new()};
 	arena_on_free(rq->arena, bring_drop, bring);

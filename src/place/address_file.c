@@ -19,12 +19,13 @@ typedef struct File {
 } File;
 
 static const PlaceBringFault *fault_of(const File *file, const CsvRecord *record) {
-	static const PlaceBringFault
-	    quote = {"quote", "A quote is not closed, or text follows a closing quote",
-	             "Write a quote inside a text twice (\"\"), and close every quoted text."},
-	    nul = {"nul", "The row has a NUL byte", "Export the row again without NUL characters."},
-	    cells = {"columns", "The row has more cells than the header has columns", "Quote texts that contain the separator."},
-	    longer = {"too_long", "The row is longer than 4 MiB", "Check the line ends and quotes around it."};
+	static const PlaceBringFault quote = {"quote", "A quote is not closed, or text follows a closing quote",
+	                                      "Write a quote inside a text twice (\"\"), and close every quoted text."},
+	                             nul = {"nul", "The row has a NUL byte", "Export the row again without NUL characters."},
+	                             cells = {"columns", "The row has more cells than the header has columns",
+	                                      "Quote texts that contain the separator."},
+	                             longer = {"too_long", "The row is longer than 4 MiB",
+	                                       "Check the line ends and quotes around it."};
 	if (record->fault == CSV_QUOTE) return &quote;
 	if (record->fault == CSV_NUL) return &nul;
 	if (record->fault == CSV_TOO_LONG) return &longer;
@@ -117,10 +118,17 @@ int place_addresses_post(Request *rq) {
 
 /* --- what came in before -------------------------------------------------------------------------------------------------- */
 int address_loads_get(Request *rq) {
-	static const Member members[] = {{"load_id", MEMBER_ID},   {"file_name", MEMBER_TEXT}, {"crs", MEMBER_INT},
-	                                 {"read", MEMBER_INT},     {"refused", MEMBER_INT},    {"refused_kept", MEMBER_INT},
-	                                 {"begun_at", MEMBER_TIME}, {"ended_at", MEMBER_TIME},  {"by_name", MEMBER_TEXT},
-	                                 {"job_id", MEMBER_ID},    {0}};
+	static const Member members[] = {{"load_id", MEMBER_ID},
+	                                 {"file_name", MEMBER_TEXT},
+	                                 {"crs", MEMBER_INT},
+	                                 {"read", MEMBER_INT},
+	                                 {"refused", MEMBER_INT},
+	                                 {"refused_kept", MEMBER_INT},
+	                                 {"begun_at", MEMBER_TIME},
+	                                 {"ended_at", MEMBER_TIME},
+	                                 {"by_name", MEMBER_TEXT},
+	                                 {"job_id", MEMBER_ID},
+	                                 {0}};
 	return answer_page(rq, in_limit(rq), members,
 	                   "SELECT l.load_id, l.file_name, l.crs, l.rows_read, l.refused_count, (SELECT count(*) FROM"
 	                   " place_address_refused r WHERE r.load_id = l.load_id), l.begun_at, l.ended_at, COALESCE(a.name, ''),"
@@ -144,11 +152,11 @@ static int refused_write(Request *rq, Rows *rows) {
 }
 
 int address_refused_get(Request *rq) {
-	return answer_rows(rq, in_limit(rq), refused_write,
-	                   "SELECT row_no, field, value, rule, message, advice FROM place_address_refused WHERE load_id = $1 AND"
-	                   " row_no > $2 ORDER BY row_no LIMIT $3",
-	                   BIND(val_int(in_int(rq, "id")), val_int(in_has(rq, "after") ? in_int(rq, "after") : -1),
-	                        val_int(in_limit(rq) + 1)));
+	return answer_rows(
+	    rq, in_limit(rq), refused_write,
+	    "SELECT row_no, field, value, rule, message, advice FROM place_address_refused WHERE load_id = $1 AND"
+	    " row_no > $2 ORDER BY row_no LIMIT $3",
+	    BIND(val_int(in_int(rq, "id")), val_int(in_has(rq, "after") ? in_int(rq, "after") : -1), val_int(in_limit(rq) + 1)));
 }
 
 static void json_row(Buf *out, const json_t *cells, size_t count) {

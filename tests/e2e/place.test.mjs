@@ -181,6 +181,35 @@ suite('place', (engine) => {
     assert.equal((await lead.call('GET', '/place/address-loads/1/refused-file')).status, 404)
   })
 
+  test('an address as a crossing: where the doors of both roads are nearest, else which road the city has not', async () => {
+    // 环城路 runs east on 31.15, 长江路 north on 120.1 and, in another town, on 120.3: doors every 50 m, 15 m from the middle
+    const doors = []
+    for (let i = -10; i <= 10; i++) for (const side of [-1, 1]) {
+      const no = 2 * (i + 11) + (side > 0)
+      doors.push(['澄江街道', '环城路', no, 120.1 + i * 0.0005 + 0.0001, 31.15 + side * 0.000135], ['澄江街道', '长江路', no, 120.1 + side * 0.000157, 31.15 + i * 0.00045 + 0.0001],
+        ['南闸街道', '环城路', no, 120.3 + i * 0.0005 + 0.0001, 31.05 + side * 0.000135], ['南闸街道', '长江路', no, 120.3 + side * 0.000157, 31.05 + i * 0.00045 + 0.0001])
+    }
+    doors.push(['澄江街道', '远方路', 1, 120.01, 31.05])
+    await lead.post('/place/addresses', bytes('id,town,road,number,lon,lat\n' + doors.map((one, i) => ['x' + i, ...one].join()).join('\n')))
+    const find = async (q) => lead.get('/place/addresses?q=' + encodeURIComponent(q))
+    const near = (one, lon, lat) => Math.hypot((one.lon - lon) * 95300, (one.lat - lat) * 110900)
+    for (const q of ['环城路与长江路交叉口', '环城路/长江路路口', '环城路长江路口', '长江路近环城路']) {
+      const { items, crossing } = await find('澄江街道' + q)
+      assert.deepEqual([crossing.unknown, crossing.apart, crossing.roads.length], [[], null, 2], q)
+      assert.ok(near(items[0], 120.1, 31.15) < 15, `${q}: ${JSON.stringify(items[0])}`)
+      assert.ok(items[0].score >= 900 && items[1].score <= items[0].score - 60 && near(items[1], 120.3, 31.05) < 15, JSON.stringify(items))
+      assert.match(items[0].standard, /环城路.*交叉口/)
+    }
+    const open = (await find('环城路与长江路交叉口')).items
+    assert.equal(open.length, 2, 'two towns have such roads')
+    assert.equal(open[0].score, open[1].score)
+    assert.ok((await find('环成路与长江路交叉口')).items[0].score < 900, 'one letter otherwise')
+    assert.deepEqual(await find('环城路与没有路交叉口').then(({ items, crossing }) => [items, crossing.unknown]), [[], ['没有路']])
+    const apart = (await find('远方路与长江路交叉口'))
+    assert.ok(apart.items.length === 0 && apart.crossing.apart > 9000, JSON.stringify(apart))
+    assert.equal((await find('环城路12号')).crossing, null)
+  })
+
   test('door numbers of Montevideo: as written, without marks and accents, and misspelled', { skip: existsSync(join(data, 'osm')) ? false : 'the data are not here' }, async (t) => {
     const rows = gunzipSync(readFileSync(join(data, 'osm/montevideo_addresses_W.csv.gz'))).toString().trim().split('\n').slice(1).map((line) => line.split(',')).filter((row) => row.length === 7 && row[3].length > 6 && row[4])
     const dice = random(), some = rows.filter(() => dice() < 0.2)
@@ -198,6 +227,30 @@ suite('place', (engine) => {
       t.diagnostic(`${how}: ${found} of ${asked.length} within 150 m`)
       assert.ok(asked.length > 80 && found / asked.length >= least, `${how}: ${found} of ${asked.length}, seed ${seed}`)
     }
+    // crossings: corners that the lines of two streets share
+    const lines = JSON.parse(gunzipSync(readFileSync(join(data, 'osm/montevideo_lines_W.geojson.gz')))).features
+    const known = new Map(), corners = new Map(), pairs = new Map()
+    for (const [, , , street] of some) known.set(street, (known.get(street) ?? 0) + 1)
+    for (const { properties: { name, highway }, geometry } of lines) {
+      if (!highway || !(known.get(name) >= 8)) continue
+      for (const at of geometry.type === 'LineString' ? geometry.coordinates : geometry.coordinates.flat()) corners.set(at.join(), (corners.get(at.join()) ?? new Set()).add(name))
+    }
+    for (const [at, names] of corners) for (const a of names) for (const b of names) if (a < b) pairs.set(`${a}|${b}`, [...(pairs.get(`${a}|${b}`) ?? []), at.split(',').map(Number)])
+    const off = []
+    let met = 0, tried = 0
+    for (const [names, places] of pairs) {
+      if (dice() > 120 / pairs.size) continue
+      const [a, b] = names.split('|'), { items: [best], crossing } = await lead.get('/place/addresses?limit=1&q=' + encodeURIComponent(`${plain(a)} ${dice() < 0.5 ? 'esquina' : '&'} ${plain(b)}`))
+      assert.deepEqual(crossing?.unknown, [], names)
+      tried++
+      if (!best) continue
+      met++
+      if (best.score >= 900) off.push(Math.min(...places.map(([lon, lat]) => Math.hypot((best.lon - lon) * 91000, (best.lat - lat) * 111000))))
+    }
+    off.sort((a, b) => a - b)
+    t.diagnostic(`crossings: ${met} of ${tried} meet; ${off.length} of score 900 or more, of those half within ${off[off.length >> 1].toFixed(0)} m, 95 % within ${off[Math.floor(off.length * 0.95)].toFixed(0)} m`)
+    assert.ok(tried > 60 && met / tried > 0.9 && off[off.length >> 1] < 30 && off[Math.floor(off.length * 0.95)] < 80, `${met} of ${tried}, ${off.slice(-8)}, seed ${seed}`)
+    assert.equal((await lead.get('/place/addresses?limit=1&q=' + encodeURIComponent('Treinta y Tres'))).crossing, null, 'a name with the word for and')
   })
 
   test('Switzerland nests, read in EPSG:2056; events of Los Angeles fall in the council the city recorded', { skip: existsSync(join(data, 'boundaries')) ? false : 'the data are not here' }, async () => {

@@ -7077,6 +7077,8 @@ export interface PlaceAddressesOutput {
 	items: {standard: string, lon: number, lat: number, score: number, area_key: string | null, area_name: string}[]
 	/** as it was understood */
 	parts: {town: string, road: string, number: string, building: string, unit: string, room: string}
+	/** it was understood as a crossing of two roads; unknown: those that the city has not; apart: metres between their nearest doors where they do not meet */
+	crossing: {roads: string[], unknown: string[], apart: number | null} | null
 }
 export interface PlaceAddressesInput {
 	/** an address as people say it */
