@@ -241,6 +241,23 @@ int words_tier(const FindQuery *query, const FindText *text, const char *only);
 /* The same for a phrase (the first line of a text), which must stand as it is. */
 int words_phrase(const FindText *phrase, const FindText *text, const char *only);
 
+/* For an index of texts in which not every word must be there: the tokens of parts, each once with its best tier (0 in the name
+ * to 3). How many. */
+typedef struct WordToken {
+	Text text;
+	int tier;
+} WordToken;
+int words_tokens(Arena *arena, Text parts, WordToken **out);
+/* What a text that is typed or spoken asks for: what is said around it left out, synonyms added. Of a group a text has at most
+ * the weight of one word. How many, or a code. */
+typedef struct WordAsked {
+	Text text;
+	bool prefix; /* any token that begins so */
+	int group;
+	double weight; /* of a word: 1 */
+} WordAsked;
+int words_asked(Request *rq, Text asked, WordAsked *out, int max);
+
 /* --- packs -------------------------------------------------------------------------------------------------------------- */
 /* Outside a write (CLI, LANE_READ): loads directory/pack.yaml and what it lists, in writes of its own. Errors say file:line.
  * report gets one JSON object {pack,version,dry_run,counts,changes[{kind,name,change,detail}]}. dry_run only reports the

@@ -2469,6 +2469,8 @@ export interface EventReporterOutput {
 	name: string
 	/** in clear */
 	phone: string
+	/** of a confidential report, as said; empty: as shown */
+	words: string
 }
 export interface EventReporterInput {
 	/** event */
@@ -4986,8 +4988,6 @@ export interface HotlineArticlesOutput {
 export interface HotlineArticlesInput {
 	/** answers, or what operators say around them */
 	kind: 'knowledge' | 'template'
-	/** words: the ten published ones that have most of them */
-	q?: string
 	/** those for this type and for all */
 	type?: 'consult' | 'suggest' | 'help' | 'complain' | 'report'
 	/** published when left out */
@@ -4997,9 +4997,9 @@ export interface HotlineArticlesInput {
 	/** `next` of the page before */
 	after?: string
 }
-/** Answers and templates by words, or a list of them. */
+/** Answers and templates. */
 export const hotlineArticles = (input: HotlineArticlesInput) =>
-	call<HotlineArticlesOutput>('GET', `/hotline/articles`, { query: { kind: input.kind, q: input.q, type: input.type, show: input.show, limit: input.limit, after: input.after } })
+	call<HotlineArticlesOutput>('GET', `/hotline/articles`, { query: { kind: input.kind, type: input.type, show: input.show, limit: input.limit, after: input.after } })
 export interface HotlineArticleCreateOutput {
 	/** article */
 	article_id: string
@@ -5067,6 +5067,23 @@ export interface HotlineArticleCreateInput {
 /** Writes one, as a draft or for review. */
 export const hotlineArticleCreate = (input: HotlineArticleCreateInput) =>
 	call<HotlineArticleCreateOutput>('POST', `/hotline/articles`, { body: { kind: input.kind, type: input.type, title: input.title, answer: input.answer, keywords: input.keywords, org_id: input.org_id, valid_until: input.valid_until, submit: input.submit } })
+export interface HotlineArticlesSearchOutput {
+	/** best first, or newest first */
+	items: {article_id:string,kind:string,type:string,title:string,answer:string,keywords:string,org_id:string|null,org_name:string|null,valid_until:string|null,state:string,draft_state:string,draft:{type:string,title:string,answer:string,keywords:string,org_id:string,valid_until_us:number}|null,draft_by:string|null,review_note:string,used:number,doubts:number,doubt_words:string,edition:number,published_at:string|null,published_by:string|null,version:number}[]
+	/** cursor */
+	next: string|null
+}
+export interface HotlineArticlesSearchInput {
+	/** see the list */
+	kind: 'knowledge' | 'template'
+	/** what is typed or said, also pinyin or its initials */
+	q: string
+	/** those for this type and for all come first */
+	type?: 'consult' | 'suggest' | 'help' | 'complain' | 'report'
+}
+/** The ten that have most of what somebody types or says; posted, since a caller's words belong in no address or log. */
+export const hotlineArticlesSearch = (input: HotlineArticlesSearchInput) =>
+	call<HotlineArticlesSearchOutput>('POST', `/hotline/articles/search`, { body: { kind: input.kind, q: input.q, type: input.type } })
 export interface HotlineArticleOutput {
 	/** article */
 	article_id: string
