@@ -78,8 +78,10 @@ static const OutputField one_outputs[] = {
      "as it was sent"},
     {"held", "{name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]",
      "what it asks for though the city holds it, as found when it was submitted"},
-    {"items", "{name: string, title: string, kind: string, code_set: string, required: boolean, source: string}[]",
-     "what it asks for, of the fields that it names; empty where an entry is gone"},
+    {"items",
+     "{name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, "
+     "label: string, label_en: string}[]}[]",
+     "what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone"},
     {"answers", "number", "how many came in"},
     {"may", "{edit: boolean, review: boolean, close: boolean, fill: boolean, answers: boolean}", "of the caller"},
     {0}};

@@ -19,18 +19,21 @@ static int items_write(Request *rq, const FormRow *row) {
 	if (code == ERR_INVALID) {
 		error_clear(rq->error);
 		doc->count = 0;
-	} else if (code < 0) {
-		return code;
+		code = 0;
 	}
+	if (code < 0) return code;
 	jw_key(&rq->json, "items");
 	jw_array(&rq->json);
-	for (int i = 0; i < doc->count; i++) {
+	for (int i = 0; i < doc->count && code >= 0; i++) {
+		const FormField *field = &doc->fields[i];
+		const char *code_set = field->field ? field->field->code_set : field->code_set;
 		jw_object(&rq->json);
-		form_item_members(rq, &doc->fields[i]);
+		form_item_members(rq, field);
+		code = code_choices_write(rq, code_set ? code_set : "");
 		jw_object_end(&rq->json);
 	}
 	jw_array_end(&rq->json);
-	return 0;
+	return code < 0 ? code : 0;
 }
 
 int form_show(Request *rq, int64_t form_id) {

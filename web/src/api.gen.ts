@@ -4329,8 +4329,8 @@ export interface FormCreateOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
-	/** what it asks for, of the fields that it names; empty where an entry is gone */
-	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -4410,8 +4410,8 @@ export interface FormGetOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
-	/** what it asks for, of the fields that it names; empty where an entry is gone */
-	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -4453,8 +4453,8 @@ export interface FormSaveOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
-	/** what it asks for, of the fields that it names; empty where an entry is gone */
-	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -4575,8 +4575,8 @@ export interface FormCloseOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
-	/** what it asks for, of the fields that it names; empty where an entry is gone */
-	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -4620,8 +4620,8 @@ export interface FormReviewOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
-	/** what it asks for, of the fields that it names; empty where an entry is gone */
-	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -4669,8 +4669,8 @@ export interface FormSubmitOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
-	/** what it asks for, of the fields that it names; empty where an entry is gone */
-	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */

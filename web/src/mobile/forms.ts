@@ -47,7 +47,7 @@ function changesOf(item: FormDraft, now: FormBeginOutput): FormChange[] {
 /** What is held now; what of it is otherwise than the draft has it stays in its changes until it is submitted again. */
 export async function lookUp(item: FormDraft) {
 	const now = await call<FormBeginOutput>('POST', `/forms/${item.form_id}/begin`, { body: { key: item.subject } })
-	Object.assign(item, { changes: [...item.changes, ...changesOf(item, now)], fields: now.fields, version: now.version, answered_at: now.answered_at, seen_at: Date.now(), erased: false })
+	Object.assign(item, { changes: [...item.changes, ...changesOf(item, now)], fields: now.fields.map((field) => ({ ...field, choices: item.fields.find((one) => one.name === field.name)?.choices ?? [] })), version: now.version, answered_at: now.answered_at, seen_at: Date.now(), erased: false })
 }
 /** Its values leave the phone. */
 export function erase(item: FormDraft) {

@@ -27,9 +27,10 @@ export interface CheckAnswer { field: string; mark: string; answer: string; valu
 /** What was found to be otherwise when an answer was sent: another value, held now (mine: what was written), not held any more, or somebody
  * has answered about the same subject. now null: it is not shown to the person. */
 export interface FormChange { title: string; what: 'changed' | 'held' | 'gap' | 'answered'; now: string | null; mine: string }
+export type FormField = FormKnown & { choices: { code: string; label: string; label_en: string }[] /* of a short set */ }
 /** A form being filled in. fields, version, answered_at: as they were looked up; version null: not yet, there was no line. erased: the values
  * that were shown are gone from the phone, their marks are not. */
-export interface FormDraft extends ItemBase { kind: 'form'; form_id: string; subject: Record<string, string>; fields: FormKnown[]; version: number | null; answered_at: string | null; seen_at: number; erased: boolean
+export interface FormDraft extends ItemBase { kind: 'form'; form_id: string; subject: Record<string, string>; fields: FormField[]; version: number | null; answered_at: string | null; seen_at: number; erased: boolean
 	values: Record<string, string>; doubts: Record<string, { reason: string; right: string }>; changes: FormChange[] }
 export type Item = ReportItem | ActionItem | FormDraft
 
