@@ -156,7 +156,7 @@ suite('codes of large sets', (engine) => {
   test('in a form: a short set is a list, a large one a search; without a line the code is typed', async () => {
     await hand.go('/m/forms')
     await hand.page.getByRole('link', { name: /流入登记/ }).click()
-    await hand.label('做什么').selectOption('F')
+    await hand.page.getByLabel(/^做什么/).selectOption('F')
     await hand.page.getByRole('combobox', { name: '从哪里来' }).pressSequentially('江阴')
     await hand.page.getByRole('option', { name: '320281 江阴市' }).click()
     await hand.button('提交').click()
