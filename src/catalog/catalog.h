@@ -225,6 +225,10 @@ char gb11714_check_char(const char chars8[8]);   /* '\0' when a character is not
 /* One-off forms of the above (a cache look-up each): 1 yes, 0 no, <0. */
 int division_valid(Request *rq, Text code, int32_t date);
 int code_valid(Request *rq, const char *code_set, Text code, int32_t date, const char **label);
+/* "choices": [{code, label, label_en}] into the open object: the codes in force today of a set of up to 300; of a larger one, and
+ * of
+ * "", none. 0 or a code. */
+int code_choices_write(Request *rq, const char *code_set);
 
 /* --- words of the catalogue's search, for lists of entries that are kept in memory: the same folding, pinyin, synonyms ------ */
 typedef struct FindQuery FindQuery;

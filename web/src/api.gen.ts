@@ -4285,7 +4285,7 @@ export const measureFindingOrder = (input: MeasureFindingOrderInput) =>
 	call<MeasureFindingOrderOutput>('POST', `/findings/${encodeURIComponent(input.id)}/order`, { body: { version: input.version, note: input.note } })
 export interface FormListOutput {
 	/** newest first */
-	items: {form_id: string, title: string, org_name: string, state: string, due_at: string | null, opened_at: string | null, answers: number}[]
+	items: {form_id: string, title: string, org_name: string, state: string, due_at: string | null, opened_at: string | null, answers: number, version: number}[]
 	/** cursor of the next page */
 	next: string|null
 }
@@ -4329,6 +4329,8 @@ export interface FormCreateOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -4408,6 +4410,8 @@ export interface FormGetOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -4449,6 +4453,8 @@ export interface FormSaveOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -4507,10 +4513,14 @@ export interface FormAnswerInput {
 	values: unknown
 	/** [{name, reason, right?}]: what is held and wrong; each becomes an objection to the record */
 	doubts?: unknown
+	/** {item: mark}, as begin gave them: 409 seen where what is held is another value now, or gone */
+	seen?: unknown
+	/** as begin gave it: 409 version where the form was filled in about the subject since; left out: replaces it */
+	version?: number
 }
 /** Gives the answers for a subject, in place of earlier ones. */
 export const formAnswer = (input: FormAnswerInput) =>
-	call<FormAnswerOutput>('POST', `/forms/${encodeURIComponent(input.id)}/answers`, { body: { key: input.key, values: input.values, doubts: input.doubts } })
+	call<FormAnswerOutput>('POST', `/forms/${encodeURIComponent(input.id)}/answers`, { body: { key: input.key, values: input.values, doubts: input.doubts, seen: input.seen, version: input.version } })
 export interface FormAnswersCsvInput {
 	/** form */
 	id: string
@@ -4520,8 +4530,12 @@ export interface FormBeginOutput {
 	asked: number
 	/** items held already */
 	held: number
-	/** value null: not held, or held and not shown to the caller */
-	fields: {name: string, title: string, kind: string, code_set: string, required: boolean, held: boolean, value: string | null, masked: boolean, source: string}[]
+	/** of the answer given about the subject before; 0 none */
+	version: number
+	/** when that was */
+	answered_at: string|null
+	/** value null: not held, or held and not shown to the caller; mark: of what is shown, for the answer */
+	fields: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, held: boolean, value: string | null, masked: boolean, mark: string}[]
 }
 export interface FormBeginInput {
 	/** form */
@@ -4561,6 +4575,8 @@ export interface FormCloseOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -4604,6 +4620,8 @@ export interface FormReviewOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -4651,6 +4669,8 @@ export interface FormSubmitOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
