@@ -111,6 +111,9 @@ export const places = {
 	addresses: (q: string) => gen.placeAddresses({ q }),
 	addressesBring: (crs: string, file: File, progress: (sent: number) => void, signal?: AbortSignal) =>
 		upload<gen.PlaceAddressesBringOutput>('/place/addresses', file, file.name, progress, signal, { crs }),
+	addressLoads: () => gen.placeAddressLoads({ limit: 10 }),
+	addressRefused: (id: T.Id) => gen.placeAddressRefused({ id, limit: 200 }),
+	addressRefusedFile: (id: T.Id, name: string) => download('GET', `/place/address-loads/${id}/refused-file`, `${name}-refused.csv`),
 	ending: (id: T.Id, from?: string) => gen.placeDraftEnding({ id, ...(from ? { valid_from: from } : {}) }),
 	accept: (id: T.Id, body: Omit<gen.PlaceDraftAcceptInput, 'id'>) => gen.placeDraftAccept({ id, ...body }),
 	discard: (id: T.Id, version: number) => gen.placeDraftDiscard({ id, version }),
@@ -353,7 +356,7 @@ export const hotline = {
 	shiftAdd: gen.shiftAdd, shiftCopy: gen.shiftCopy, shiftSwap: gen.shiftSwap, handoverDraft: (desk: string) => gen.handoverDraft({ desk }), handovers: (desk: string) => gen.handoverList({ desk, limit: 20 }), handOver: gen.handoverWrite, takeOver: (id: T.Id) => gen.handoverConfirm({ id }),
 	blocks: () => gen.hotlineNumberBlocks(), numbers: (id: T.Id) => gen.hotlineNumbers({ id }), issue: gen.hotlineNumbersIssue, voidNumbers: gen.hotlineNumbersVoid,
 	recordings: (id: T.Id) => gen.hotlineRecordings({ id }), recordingsFolder: () => gen.hotlineRecordingsFolder(), recordingsLook: () => gen.hotlineRecordingsLook(), recordingsFiles: list<T.HotlineDrop>('/hotline/recordings/files'),
-	articles: gen.hotlineArticles, article: (id: T.Id) => gen.hotlineArticle({ id }), write: gen.hotlineArticleCreate, rewrite: gen.hotlineArticlePut,
+	articles: gen.hotlineArticles, find: gen.hotlineArticlesSearch, article: (id: T.Id) => gen.hotlineArticle({ id }), write: gen.hotlineArticleCreate, rewrite: gen.hotlineArticlePut,
 	review: gen.hotlineArticleReview, used: (id: T.Id, doubt?: string) => gen.hotlineArticleUsed({ id, doubt }), retire: (id: T.Id, version: number) => gen.hotlineArticleRetire({ id, version }),
 }
 export const measure = {
