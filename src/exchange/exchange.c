@@ -573,8 +573,8 @@ static const Route routes[] = {
 };
 
 static const JobKind jobs[] = {
-    {"exchange.load", load_job_run},
-    {"exchange.replay", replay_job_run},
+    {"exchange.load", load_job_run, .changes = true},
+    {"exchange.replay", replay_job_run, .changes = true},
     {"exchange.deliver", deliver_job_run},
 };
 

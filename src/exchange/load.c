@@ -482,7 +482,8 @@ static int upsert_finish(Load *load, struct Finish *finish) {
 int load_run(Load *load) {
 	struct Finish finish = {.load = load};
 	checkpoint_unpack(load, load->job->checkpoint);
-	int code = receipt_key(load->rq, &finish.key);
+	int code = resource_not_proxied(load->rq, load->resource, "be loaded"); /* since it failed, and was resumed */
+	if (code == 0) code = receipt_key(load->rq, &finish.key);
 	if (code == 0 && !load->all_read) code = stage_read(load);
 	if (code == 0) code = load->mode == LOAD_FULL ? full_finish(load, &finish) : upsert_finish(load, &finish);
 	malloc_trim(0); /* the chunks lay in the decode thread's heap, which would keep them for the next thread */

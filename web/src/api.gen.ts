@@ -7635,8 +7635,8 @@ export interface LineageGetOutput {
 	row_count: number
 	/** false: jobs, refusals and others' grants are left out */
 	whole: boolean
-	/** the last 20 reconciled loads, newest first; columns: field → column it was read from */
-	sources: {job_id: string, kind: string, name: string | null, mode: string | null, at: string | null, by: string | null, read: number, refused: number, normalised: number, receipt: boolean, columns: Record<string, string>}[]
+	/** the supplier's table of a proxied entry (job_id null), and the last 20 jobs that brought records, newest first: loads from files, tables, other platforms and nodes, replays, corrections; columns: field → column it was read from */
+	sources: {job_id: string | null, kind: string, name: string | null, mode: string | null, at: string | null, by: string | null, read: number, refused: number, normalised: number, receipt: boolean, columns: Record<string, string>}[]
 	/** by position */
 	fields: {no: number, name: string, title: string, kind: string, grade: number, retention: boolean, checks: {kind: string, rule: string, text: string | null, refused: number | null}[], refers_to: {code: string, field: string, resource_id: string | null, name: string | null} | null, referred_by: {resource_id: string, code: string, name: string, field: string, title: string}[], element: {code: string, name: string, standard: string} | null}[]
 	/** live grants; fields: name → clear or masked; last_read: day */
