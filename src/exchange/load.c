@@ -367,8 +367,12 @@ static int finish_write(Request *w, void *arg) {
 	if (code == 0 && load->finish) code = load->finish(w, load);
 	/* a job that an older program began was not counted from its first row */
 	if (code == 0 && load->measured && load->quality.rows + load->quality.unreadable == load->read)
-		code = quality_put(w, load->resource, load->job->job_id, &load->quality,
-		                   load->counts.superseded + repeated_rows(load));
+		code = quality_put(w, load->resource,
+		                   &(QualityLoad){.job_id = load->job->job_id,
+		                                  .refused = load->refused,
+		                                  .duplicates = load->counts.superseded + repeated_rows(load),
+		                                  .whole = load->mode == LOAD_FULL},
+		                   &load->quality);
 	for (int i = 0; i < 2 && code >= 0; i++) /* what waits for data first: a decision may follow at once */
 		code = cases_happen(w, &(Happening){.event = i ? "loaded" : "mounted",
 		                                    .resource_id = load->resource->resource_id,

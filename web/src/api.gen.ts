@@ -7178,7 +7178,7 @@ export interface ProcessRehearseInput {
 export const processRehearse = (input: ProcessRehearseInput) =>
 	call<ProcessRehearseOutput>('POST', `/processes/${encodeURIComponent(input.name)}/rehearse`, { body: { document: input.document, year: input.year, days: input.days } })
 export interface QualityListOutput {
-	/** published entries, worst first, those without a measured load last; orders: open correction orders */
+	/** published entries, worst first by the score of all they hold, those without a measured load last; orders: open correction orders */
 	items: {resource_id:string,name:string,org_id:string,org_name:string,loaded_at:string|null,score:number|null,measured_at:string|null,job_id:string,dimensions:{name:string,score:number|null,bad:number,base:number}[],rating:{count:number,average:number|null},orders:number,findings:string[]}[]
 	/** cursor */
 	next: string|null
@@ -7726,8 +7726,8 @@ export interface ProxyPreviewInput {
 export const proxyPreview = (input: ProxyPreviewInput) =>
 	call<ProxyPreviewOutput>('POST', `/resources/${encodeURIComponent(input.id)}/proxy/preview`, { body: { source_id: input.source_id, schema: input.schema, table: input.table, mapping: input.mapping } })
 export interface QualityReadOutput {
-	/** measured loads, newest first, at most 60; fields and rules of the newest. A score is 100*(1-bad/base); of timeliness 100*base/bad, at most 100, in seconds */
-	loads: {job_id:string,at:string,score:number|null,row_count:number,version:number,dimensions:{name:string,score:number|null,bad:number,base:number}[],fields?:{name:string,title:string,required:boolean,missing:number,bad:number}[],rules?:{rule:string,field:string,count:number}[]}[]
+	/** measured loads, newest first, at most 60; fields and rules of the newest. A score is 100*(1-bad/base); of timeliness 100*base/bad, at most 100, in seconds. score: of what the load brought; whole: that was all the entry holds; held: of all it held after it, with rows that wait in quarantine: the entry's score is the newest one's */
+	loads: {job_id:string,at:string,score:number|null,row_count:number,version:number,dimensions:{name:string,score:number|null,bad:number,base:number}[],whole:boolean,held:{score:number|null,row_count:number,quarantined:number,dimensions:{name:string,score:number|null,bad:number,base:number}[]},fields?:{name:string,title:string,required:boolean,missing:number,bad:number}[],rules?:{rule:string,field:string,count:number}[]}[]
 	/** what the patrol found */
 	findings: {kind:string,since:string,seen:string,detail:Record<string,unknown>}[]
 	/** rows that wait in quarantine */
