@@ -200,6 +200,9 @@ static const char words_sql[] =
     "CREATE TABLE case_word (piece BIGINT NOT NULL, segment BIGINT NOT NULL, cases BYTEA NOT NULL, PRIMARY KEY (piece, "
     "segment));\n";
 
+/* What a centre sent to the level above, for its own lists. */
+static const char raised_sql[] = "CREATE INDEX work_case_raised ON work_case (home_org, case_id) WHERE level > 0;\n";
+
 const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1", .sql = tables_sql},
                                                             {.name = "casework-2-subjects", .sql = subjects_sql},
                                                             {.name = "casework-3-city", .sql = city_sql},
@@ -210,4 +213,5 @@ const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1
                                                             {.name = "casework-8-offers", .sql = offers_sql},
                                                             {.name = "casework-9-long-stages", .sql = long_stages_sql},
                                                             {.name = "casework-10-words", .sql = words_sql},
-                                                            {.name = "casework-11-ladders", .sql = ladders_sql}};
+                                                            {.name = "casework-11-ladders", .sql = ladders_sql},
+                                                            {.name = "casework-12-raised", .sql = raised_sql}};
