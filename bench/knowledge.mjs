@@ -16,7 +16,7 @@ const verbs = words('怎样办理 如何查询 需要什么材料 在哪里办 �
 const places = words('城东 城西 高新区 开发区 滨湖 老城 新城 南闸 澄江 各镇街'), extra = words('需要预约 窗口 证明 材料 时限 收费 热线 夜间 节假日 老人 孩子 外地 企业 个人 租房 单位 学校 小区 路口 楼顶')
 const make = (r) => { const one = (list) => list[Math.floor(r() * list.length)]; return { one, title: () => (r() < 0.3 ? one(places) : '') + one(subjects) + (r() < 0.3 ? '和' + one(subjects) : '') + one(verbs), keywords: () => Array.from({ length: 3 + Math.floor(r() * 5) }, () => one(r() < 0.5 ? subjects : extra)).join(' ') } }
 
-/** As words.c takes what is searched: single characters and pairs, other words whole. */
+/** For the peers: single characters and pairs, other words whole. */
 function tokens(text, single = true) {
   const out = new Set()
   for (const [run] of text.toLowerCase().matchAll(/[\u4e00-\u9fff]+|[a-z0-9]+/g)) {
@@ -31,13 +31,12 @@ function articles() {
     answer: `演示答复：${m.title()}。${'请携带有效证件到窗口办理，受理后按承诺时限办结，进度可拨打热线查询。'.repeat(1 + i % 6)}` }))
 }
 async function put(server, list) {
-  const article = join(scratch, 'article.csv'), word = join(scratch, 'word.csv'), pairs = list.flatMap((one) => tokens(one.title + ' ' + one.keywords).map((text) => [text, one.id]))
+  const article = join(scratch, 'article.csv')
   const columns = 'article_id,kind,type,title,answer,keywords,org_id,valid_until_us,state,draft_state,draft,draft_by,review_note,used,doubts,doubt_words,edition,published_us,published_by,updated_us,version'
   await writeRows(article, '', list.length, (i) => { const a = list[i]; return [a.id, 'knowledge', a.type, a.title, a.answer, a.keywords, 0, 0, 'published', '', 'null', 0, '', a.used, 0, '', 1, 1, 0, 1, 1].join(',') + '\n' })
-  await writeRows(word, '', pairs.length, (i) => pairs[i].join(',') + '\n')
-  for (const [table, names, file] of [['hotline_article', columns, article], ['hotline_word', 'word,article_id', word]])
-    if (server.store) timed('psql', [server.store, '-qc', `\\copy ${table} (${names}) from '${file}' with (format csv, force_not_null (${names.split(',').filter((n) => !/_id$|_us$|_by$|used|doubts$|edition|version/.test(n)).join(',')}))`, '-c', `ANALYZE ${table}`])
-    else timed('sqlite3', [join(server.dir, 'yiwang.db'), `CREATE TEMP TABLE t (${names});`, `.import --csv ${file} t`, `INSERT INTO ${table} (${names}) SELECT ${names} FROM t;`])
+  // their words are indexed when the server starts
+  if (server.store) timed('psql', [server.store, '-qc', `\\copy hotline_article (${columns}) from '${article}' with (format csv, force_not_null (${columns.split(',').filter((n) => !/_id$|_us$|_by$|used|doubts$|edition|version/.test(n)).join(',')}))`, '-c', 'ANALYZE hotline_article'])
+  else timed('sqlite3', [join(server.dir, 'yiwang.db'), `CREATE TEMP TABLE t (${columns});`, `.import --csv ${article} t`, `INSERT INTO hotline_article (${columns}) SELECT ${columns} FROM t;`])
 }
 async function peers(list) {
   const file = join(scratch, 'knowledge.db'), csv = join(scratch, 'knowledge.csv')
@@ -65,10 +64,11 @@ function asker(client) {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 }), url = new URL(client.server.url)
   return (typed) => new Promise((done, failed) => {
     const from = performance.now()
-    http.get({ agent, host: url.hostname, port: url.port, path: `/api/v1/hotline/articles?kind=knowledge&q=${encodeURIComponent(typed)}`, headers: { cookie: client.cookie } }, (answer) => {
+    const ask = http.request({ agent, method: 'POST', host: url.hostname, port: url.port, path: '/api/v1/hotline/articles/search', headers: { cookie: client.cookie, 'x-csrf-token': client.csrf, 'content-type': 'application/json' } }, (answer) => {
       let text = ''
       answer.setEncoding('utf8').on('data', (part) => { text += part }).on('end', () => (answer.statusCode === 200 ? done([performance.now() - from, JSON.parse(text).items.length]) : failed(new Error(text))))
     }).on('error', failed)
+    ask.end(JSON.stringify({ kind: 'knowledge', q: typed }))
   })
 }
 const at = (list, share) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))]

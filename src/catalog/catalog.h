@@ -225,6 +225,10 @@ char gb11714_check_char(const char chars8[8]);   /* '\0' when a character is not
 /* One-off forms of the above (a cache look-up each): 1 yes, 0 no, <0. */
 int division_valid(Request *rq, Text code, int32_t date);
 int code_valid(Request *rq, const char *code_set, Text code, int32_t date, const char **label);
+/* "choices": [{code, label, label_en}] into the open object: the codes in force today of a set of up to 300; of a larger one, and
+ * of
+ * "", none. 0 or a code. */
+int code_choices_write(Request *rq, const char *code_set);
 
 /* --- words of the catalogue's search, for lists of entries that are kept in memory: the same folding, pinyin, synonyms ------ */
 typedef struct FindQuery FindQuery;
@@ -240,6 +244,23 @@ bool words_any(const FindQuery *query); /* whether there is a letter or digit in
 int words_tier(const FindQuery *query, const FindText *text, const char *only);
 /* The same for a phrase (the first line of a text), which must stand as it is. */
 int words_phrase(const FindText *phrase, const FindText *text, const char *only);
+
+/* For an index of texts in which not every word must be there: the tokens of parts, each once with its best tier (0 in the name
+ * to 3). How many. */
+typedef struct WordToken {
+	Text text;
+	int tier;
+} WordToken;
+int words_tokens(Arena *arena, Text parts, WordToken **out);
+/* What a text that is typed or spoken asks for: what is said around it left out, synonyms added. Of a group a text has at most
+ * the weight of one word. How many, or a code. */
+typedef struct WordAsked {
+	Text text;
+	bool prefix; /* any token that begins so */
+	int group;
+	double weight; /* of a word: 1 */
+} WordAsked;
+int words_asked(Request *rq, Text asked, WordAsked *out, int max);
 
 /* --- packs -------------------------------------------------------------------------------------------------------------- */
 /* Outside a write (CLI, LANE_READ): loads directory/pack.yaml and what it lists, in writes of its own. Errors say file:line.

@@ -63,6 +63,10 @@ struct FindQuery {
 	FindWord words[QUERY_WORDS];
 	int word_count;
 };
+/* The runs of a text as one more alternative of a word. */
+void find_runs(Arena *arena, Text word, FindWord *out);
+/* Other words for those that stand in the text, with the number of their group: how many, or a code. */
+int find_synonyms(Request *rq, Text folded, Text *out, int *groups, int max);
 /* Words parted by blanks, at most QUERY_WORDS; each also as its synonyms (table synonym and aliases of elements). 0 or a code. */
 int find_query(Request *rq, Text asked, FindQuery *out);
 /* Where the query is found in parts: [{part,text,marks:[[from,length]…]}…], offsets in characters; at most 5, the name first. */

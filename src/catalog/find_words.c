@@ -203,8 +203,28 @@ static int synonyms_load(Request *rq, Text key, Arena *arena, void **object) {
 
 static const CacheKind synonyms_cache = {"catalog.synonyms", synonyms_load, 2};
 
+/* The words of a text are told by their groups; of one group the first that stands there. */
+int find_synonyms(Request *rq, Text folded, Text *out, int *groups, int max) {
+	const void *object = NULL;
+	int count = 0, code = cache_get(rq, &synonyms_cache, TEXT("all"), &object);
+	const Synonyms *synonyms = object;
+	if (code < 0) return code;
+	for (int from = 0, until; from < synonyms->count; from = until) {
+		const Synonym *said = NULL;
+		for (until = from; until < synonyms->count && synonyms->items[until].group == synonyms->items[from].group;
+		     until++)
+			if (!said && text_find(folded, synonyms->items[until].word) >= 0) said = &synonyms->items[until];
+		for (int i = from; said && i < until && count < max; i++) {
+			if (&synonyms->items[i] == said) continue;
+			groups[count] = said->group;
+			out[count++] = synonyms->items[i].word;
+		}
+	}
+	return count;
+}
+
 /* --- query ----------------------------------------------------------------------------------------------------------- */
-static void split_runs(Arena *arena, Text word, FindWord *out) {
+void find_runs(Arena *arena, Text word, FindWord *out) {
 	if (out->count == QUERY_ALTERNATIVES) return;
 	FindAlternative *alternative = &out->alternatives[out->count];
 	FindLine line; /* its characters are kept: the runs point to them */
@@ -242,7 +262,7 @@ static void add_alternatives(Request *rq, const Synonyms *synonyms, Text word, F
 			Text after = {word.at + at + best->word.len, word.len - at - best->word.len};
 			const char *text =
 			    arena_printf(rq->arena, "%.*s%.*s%.*s", (int)at, word.at, TEXT_ARG(other->word), TEXT_ARG(after));
-			split_runs(rq->arena, text_of(text), out);
+			find_runs(rq->arena, text_of(text), out);
 		}
 	}
 }
@@ -261,7 +281,7 @@ int find_query(Request *rq, Text asked, FindQuery *out) {
 			len++;
 		Text word = {rest.at, len};
 		FindWord *own = &out->words[out->word_count];
-		if (len) split_runs(rq->arena, word, own);
+		if (len) find_runs(rq->arena, word, own);
 		if (own->count) {
 			add_alternatives(rq, synonyms, word, own);
 			out->word_count++;

@@ -70,7 +70,7 @@ typedef struct EventReport {
 	int64_t outside_due_us;                      /* when the sender wants it done; 0: not said */
 	int64_t closed_us; /* 0: to be dealt with; else history: reported at happened_us and closed then, nobody's work */
 	Text reporter_name, reporter_phone; /* sealed */
-	bool confidential;                  /* handlers never learn that there is a reporter */
+	bool confidential;                  /* handlers never learn that there is a reporter, also not from these words */
 	const int64_t *photos;
 	int photo_count;
 } EventReport;
@@ -93,6 +93,13 @@ typedef struct EventRemark {
 	int64_t most; /* times, over the life of the case */
 } EventRemark;
 int event_remark(Request *rq, const EventRemark *remark);
+
+/* --- who reported in confidence --------------------------------------------------------------------------------------------- */
+/* The text without what tells who reported: the name and number given, and what looks like somebody's. The text itself when there
+ * is nothing of it. In arena. */
+Text event_words_hide(Arena *arena, Text text, Text name, Text phone);
+/* A note that goes into the case's history: without it where the report is confidential. NULL stays NULL. */
+int event_note_hide(Request *rq, int64_t case_id, const char *note, const char **out);
 
 /* Deny by default: a service account reports only where the centre named it as a source of events: its channel ("system",
  * "alarm", "open311") in rq's arena. 0, ERR_FORBIDDEN. */

@@ -91,6 +91,8 @@ int event_visible(Request *rq, int64_t case_id);
 
 /* Who reported, as the party may know it: into the open object as "reporter", null when there is nobody to be shown. */
 int reporter_write(Request *rq, const Event *event, const CaseView *view);
+/* Name and number in clear, for what is taken out of words; "" where nobody is named. */
+void reporter_names(Request *rq, const Event *event, Text *name, Text *phone);
 
 /* --- lists: show.c, queue.c ------------------------------------------------------------------------------------------------ */
 /* Of case c, its event e, and its unit s: what event_list_row reads. */

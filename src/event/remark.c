@@ -52,13 +52,15 @@ static int remark_tell(Request *rq, int64_t case_id) {
 }
 
 int event_remark(Request *rq, const EventRemark *remark) {
-	const char *note = text_cstr(rq->arena, remark->words);
+	const char *note;
 	int64_t count = 0;
 	bool same;
+	int code = event_note_hide(rq, remark->case_id, text_cstr(rq->arena, remark->words), &note);
+	if (code < 0) return code;
 	if (remark->photo_count)
 		note = arena_printf(rq->arena, "%s%s照片 %d 张%s", note, *note ? "（附" : "补充", remark->photo_count,
 		                    *note ? "）" : "");
-	int code = db_lock(rq->db, "event.remark", remark->case_id);
+	code = db_lock(rq->db, "event.remark", remark->case_id);
 	if (code >= 0) code = remarks_so_far(rq, remark, note, &count, &same);
 	if (code < 0 || same) return code < 0 ? code : 0;
 	if (count >= remark->most)

@@ -116,19 +116,35 @@ static int past_check(Request *rq, const EventReport *report) {
 	                   "It cannot have been closed before it happened, or in the future");
 }
 
-/* Who reported, in a form that only this city's key opens; "" when nobody is named. */
-static const char *reporter_seal(Request *rq, const EventReport *report) {
-	if (!report->reporter_name.len && !report->reporter_phone.len) return "";
+/* Who reported, in a form that only this city's key opens, with the words that were said where some of them are kept from others;
+ * "" when nobody is named. */
+static const char *reporter_seal(Request *rq, const EventReport *report, Text words) {
+	if (!report->reporter_name.len && !report->reporter_phone.len && !words.len) return "";
 	Buf text = {0};
 	JsonWriter json;
 	jw_begin(&json, &text);
 	jw_object(&json);
 	jw_kv_text(&json, "name", report->reporter_name);
 	jw_kv_text(&json, "phone", report->reporter_phone);
+	if (words.len) jw_kv_text(&json, "words", words);
 	jw_object_end(&json);
 	char *locked = secret_lock(rq->arena, app_secret(rq->app), buf_as_text(&text));
 	buf_free(&text);
 	return locked;
+}
+
+/* Of a confidential report everybody reads what does not tell who it was: in lists, titles, exports, by other systems. */
+static const char *report_hide(Request *rq, EventReport *report) {
+	Text *parts[] = {&report->description, &report->address, &report->component}, said = TEXT("");
+	for (int i = 0; i < 3 && report->confidential; i++) {
+		if (!parts[i]->len) continue;
+		Text hidden = event_words_hide(rq->arena, *parts[i], report->reporter_name, report->reporter_phone);
+		if (!text_eq(hidden, *parts[i]))
+			said = text_of(
+			    arena_printf(rq->arena, "%.*s%s%.*s", TEXT_ARG(said), said.len ? "\n" : "", TEXT_ARG(*parts[i])));
+		*parts[i] = hidden;
+	}
+	return reporter_seal(rq, report, said);
 }
 
 /* The case that this sender's number became before: 1, 0 none, or a code. */
@@ -149,7 +165,8 @@ static int number_find(Request *rq, const EventReport *report, EventReceipt *out
 	return found;
 }
 
-static int row_insert(Request *rq, const EventReport *report, const EventClass *class, const EventWhere *where, int64_t case_id) {
+static int row_insert(Request *rq, const EventReport *report, const EventClass *class, const EventWhere *where,
+                      const char *reporter, int64_t case_id) {
 	Text grade = report->grade.len ? report->grade : text_of(class->grade);
 	int code = (int)db_run(
 	    rq->db,
@@ -166,7 +183,7 @@ static int row_insert(Request *rq, const EventReport *report, const EventClass *
 	         val_str(where->located), val_int(where->keys[0]), val_int(where->keys[1]), val_int(where->keys[2]),
 	         val_int(where->keys[3]), val_str(where->text), val_text(or_empty(report->address)),
 	         val_text(or_empty(report->description)), val_text(or_empty(report->component)), val_text(report->channel),
-	         val_text(or_empty(report->outside_number)), val_str(reporter_seal(rq, report)), val_int(report->confidential),
+	         val_text(or_empty(report->outside_number)), val_str(reporter), val_int(report->confidential),
 	         val_int(report->happened_us ? report->happened_us : rq->now_us),
 	         val_int(report->closed_us ? report->happened_us : rq->now_us), val_int(report->outside_due_us)));
 	if (code < 0 || !report->outside_number.len) return code < 0 ? code : 0;
@@ -185,9 +202,10 @@ static int like_link(Request *rq, const EventClass *class, const EventWhere *whe
 	return count < 0 ? count : duplicates_link(rq, case_id, found, count);
 }
 
-int event_report(Request *rq, const EventReport *report, EventReceipt *out) {
+int event_report(Request *rq, const EventReport *given, EventReceipt *out) {
 	const EventClass *class;
 	EventWhere where;
+	EventReport copy = *given, *report = &copy;
 	*out = (EventReceipt){0};
 	int code = number_find(rq, report, out);
 	if (code) return code < 0 ? code : 0;
@@ -197,8 +215,9 @@ int event_report(Request *rq, const EventReport *report, EventReceipt *out) {
 	    (code = event_where(rq, report, &where)) < 0 ||
 	    (!report->closed_us && (code = needs_check(rq, class, report, &where)) < 0))
 		return code;
+	const char *reporter = report_hide(rq, report);
 	if ((code = event_case_open(rq, report, class, &where, out)) < 0 ||
-	    (code = row_insert(rq, report, class, &where, out->case_id)) < 0 ||
+	    (code = row_insert(rq, report, class, &where, reporter, out->case_id)) < 0 ||
 	    (code = photos_attach(rq, out->case_id, "report", report->photos, report->photo_count, "photos")) < 0)
 		return code;
 	return report->closed_us ? 0 : like_link(rq, class, &where, out->case_id);

@@ -3,7 +3,7 @@
 #include "event/internal.h"
 
 typedef struct Reporter {
-	Text name, phone;
+	Text name, phone, words; /* words: of a confidential report, as they were said; "" where nothing was taken out */
 } Reporter;
 
 static void json_drop(void *json) {
@@ -18,8 +18,16 @@ static bool reporter_open(Request *rq, const Event *event, Reporter *out) {
 	if (!json) return false;
 	arena_on_free(rq->arena, json_drop, json);
 	*out = (Reporter){text_of(json_string_value(json_object_get(json, "name"))),
-	                  text_of(json_string_value(json_object_get(json, "phone")))};
+	                  text_of(json_string_value(json_object_get(json, "phone"))),
+	                  text_of(json_string_value(json_object_get(json, "words")))};
 	return true;
+}
+
+void reporter_names(Request *rq, const Event *event, Text *name, Text *phone) {
+	Reporter reporter;
+	if (!reporter_open(rq, event, &reporter)) return;
+	*name = reporter.name;
+	*phone = reporter.phone;
 }
 
 static bool may_know(const Request *rq, const Event *event, const CaseView *view) {
@@ -68,6 +76,7 @@ int reporter_post(Request *rq) {
 	jw_object(&rq->json);
 	jw_kv_text(&rq->json, "name", reporter.name);
 	jw_kv_text(&rq->json, "phone", reporter.phone);
+	jw_kv_text(&rq->json, "words", reporter.words);
 	jw_object_end(&rq->json);
 	return 0;
 }

@@ -263,7 +263,10 @@ static const OutputField number_out[] = {{"case_id", "string", "event"},
                                          {"merged_into", "string", "event that goes on, \"0\" none"},
                                          {0}};
 static const OutputField like_out[] = {{"items", "{" LIKE_TS "}[]", "best first"}, ONE_PAGE, {0}};
-static const OutputField reporter_out[] = {{"name", "string", "in clear"}, {"phone", "string", "in clear"}, {0}};
+static const OutputField reporter_out[] = {{"name", "string", "in clear"},
+                                           {"phone", "string", "in clear"},
+                                           {"words", "string", "of a confidential report, as said; empty: as shown"},
+                                           {0}};
 static const OutputField classes_out[] = {{"items", "{" CLASS_TS "}[]", "by code"}, ONE_PAGE, {0}};
 static const OutputField class_out[] = {
     {"code", "string", "B (部件) or S (事件), 2 digits, and 2 to 4 more of a small class"},

@@ -5,19 +5,26 @@
 typedef struct Back {
 	int64_t call_id, case_id, version, tries;
 	bool own; /* the event was made for a call: who calls back rates it; else it is another's, which is not rated twice */
+	bool confidential;
+	const char *caller; /* sealed */
 } Back;
 
 static int back_load(Request *rq, Back *out) {
 	Rows *rows;
 	int found = db_one(rq->db, &rows,
-	                   "SELECT h.case_id, h.version, h.back_tries, h.back_state, c.closed_at, c.asker_org FROM hotline_call "
-	                   "h JOIN work_case c"
+	                   "SELECT h.case_id, h.version, h.back_tries, h.back_state, c.closed_at, c.asker_org, "
+	                   "h.confidential, h.caller FROM hotline_call h JOIN work_case c"
 	                   " ON c.case_id = h.case_id WHERE h.call_id = $1",
 	                   BIND(val_int(in_int(rq, "id"))));
 	if (found < 0) return found;
 	if (!found) return fail(rq, ERR_NOT_FOUND, "There is no such call");
-	*out = (Back){in_int(rq, "id"), rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 2),
-	              rows_int(rows, 5) == rq->party.org_id};
+	*out = (Back){in_int(rq, "id"),
+	              rows_int(rows, 0),
+	              rows_int(rows, 1),
+	              rows_int(rows, 2),
+	              rows_int(rows, 5) == rq->party.org_id,
+	              rows_int(rows, 6) != 0,
+	              rows_str(rows, 7, rq->arena)};
 	if (!text_is(rows_text(rows, 3), "waiting") || rows_int(rows, 4) == 0)
 		return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "no_call_back", "Read the list again.",
 		                   "Nobody is to be called back about this call now");
@@ -37,17 +44,29 @@ static int back_set(Request *rq, const Back *back, const char *state, int64_t ne
 	return code < 0 ? code : calls_one(rq, back->call_id);
 }
 
+/* What the history gets, which handlers read: nothing of a confidential caller, this one's or the event's. */
+static int back_note(Request *rq, const Back *back, Text words, const char **out) {
+	Text name, phone;
+	if (back->confidential) {
+		caller_open(rq, text_of(back->caller), &name, &phone);
+		words = event_words_hide(rq->arena, words, name, phone);
+	}
+	return event_note_hide(rq, back->case_id, words.len ? text_cstr(rq->arena, words) : NULL, out);
+}
+
 /* Opened again, the caller is called back once more when it is closed again. */
 static int back_answered(Request *rq, const Back *back, int64_t stars, Text words) {
 	bool again = in_int(rq, "reopen") != 0;
-	const char *note = words.len ? text_cstr(rq->arena, words) : NULL;
+	const char *note;
 	if (again && !words.len)
 		return error_field(rq->error, ERR_INVALID, "words", TEXT_NONE, "required", "Write what is still wrong.",
 		                   "An event is opened again for a reason");
+	int code = back_note(rq, back, words, &note);
+	if (code < 0) return code;
 	json_t *form = json_pack("{s:I}", "stars", (json_int_t)stars);
-	int code = form == NULL ? fail(rq, ERR_INTERNAL, "out of memory")
-	           : back->own  ? case_do(rq, back->case_id, 0, "rate", note, form)
-	                        : 0;
+	code = form == NULL ? fail(rq, ERR_INTERNAL, "out of memory")
+	       : back->own  ? case_do(rq, back->case_id, 0, "rate", note, form)
+	                    : 0;
 	json_decref(form);
 	if (code >= 0 && again) code = case_do(rq, back->case_id, 0, "not_content", note, NULL);
 	return code < 0 ? code : back_set(rq, back, again ? "waiting" : "done", 0, stars, words);

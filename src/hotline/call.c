@@ -108,15 +108,21 @@ static void call_write(Request *rq, Rows *rows, bool clear) {
 	JsonWriter *json = &rq->json;
 	Text name, phone, key = text_of(arena_printf(rq->arena, "%lld", (long long)rows_int(rows, 0)));
 	bool hidden = rows_int(rows, 5) && !is_lead(rq) && rows_int(rows, 8) != rq->party.account_id;
-	caller_open(rq, hidden ? TEXT("") : rows_text(rows, 4), &name, &phone);
+	enum { WORDS = 3, ENDING = 7, BACK_WORDS = 19 };
+	Text said[BACK_WORDS + 1] = {
+	    [WORDS] = rows_text(rows, WORDS), [ENDING] = rows_text(rows, ENDING), [BACK_WORDS] = rows_text(rows, BACK_WORDS)};
+	caller_open(rq, rows_text(rows, 4), &name, &phone);
+	for (int i = WORDS; hidden && i <= BACK_WORDS; i++)
+		if (said[i].len) said[i] = event_words_hide(rq->arena, said[i], name, phone);
+	if (hidden) name = phone = TEXT("");
 	jw_object(json);
 	jw_kv_id(json, "call_id", rows_int(rows, 0));
 	jw_kv_text(json, "channel", rows_text(rows, 1));
 	jw_kv_text(json, "type", rows_text(rows, 2));
-	jw_kv_text(json, "words", rows_text(rows, 3));
+	jw_kv_text(json, "words", said[WORDS]);
 	jw_kv_bool(json, "confidential", rows_int(rows, 5) != 0);
 	jw_kv_text(json, "state", rows_text(rows, 6));
-	jw_kv_text(json, "ending", rows_text(rows, 7));
+	jw_kv_text(json, "ending", said[ENDING]);
 	jw_kv_str(json, "operator", rows_str(rows, 9, rq->arena));
 	if (rows_int(rows, 10))
 		jw_kv_id(json, "case_id", rows_int(rows, 10));
@@ -130,7 +136,7 @@ static void call_write(Request *rq, Rows *rows, bool clear) {
 	jw_kv_text(json, "back_state", rows_text(rows, 16));
 	jw_kv_int(json, "back_tries", rows_int(rows, 17));
 	jw_kv_int(json, "stars", rows_int(rows, 18));
-	jw_kv_text(json, "back_words", rows_text(rows, 19));
+	jw_kv_text(json, "back_words", said[BACK_WORDS]);
 	jw_kv_text(json, "reference", rows_text(rows, 20));
 	jw_kv_bool(json, "mine", rows_int(rows, 21) != 0);
 	jw_kv_time(json, "case_closed_at", rows_int(rows, 22));

@@ -96,12 +96,21 @@ static const char drop_sql[] =
     " NOT NULL, problem TEXT NOT NULL);\n";
 static const char found_sql[] =
     "CREATE INDEX hotline_article_found ON hotline_article (article_id, state, kind, type, valid_until_us, used);\n";
+/* found_format: of its words in hotline_find, 0 = none */
+static const char find_sql[] =
+    "DROP TABLE hotline_word;\n"
+    "DROP INDEX hotline_article_found;\n"
+    "ALTER TABLE hotline_article ADD COLUMN found_format BIGINT NOT NULL DEFAULT 0;\n"
+    /* spread: reference. Tokens of what is published; tier: 0 in the title … 3 */
+    "CREATE TABLE hotline_find (kind TEXT NOT NULL, word TEXT NOT NULL, tier BIGINT NOT NULL, article_id BIGINT NOT NULL,"
+    " PRIMARY KEY (kind, word, tier, article_id));\n"
+    "CREATE INDEX hotline_find_article ON hotline_find (article_id);\n";
 static const Migration migrations[] = {
     {.name = "hotline-1", .sql = tables_sql},          {.name = "hotline-2", .sql = work_sql},
     {.name = "hotline-3", .sql = knowledge_sql},       {.name = "hotline-4", .sql = shift_sql},
     {.name = "hotline-5", .sql = recording_sql},       {.name = "hotline-6-rotas", .sql = rota_sql},
     {.name = "hotline-7-waiting", .sql = waiting_sql}, {.name = "hotline-8-drop", .sql = drop_sql},
-    {.name = "hotline-9-found", .sql = found_sql}};
+    {.name = "hotline-9-found", .sql = found_sql},     {.name = "hotline-10-find", .sql = find_sql}};
 
 static const Setting settings[] = {
     {"hotline.back_hours", "4", "hours until a caller who could not be reached is called back again", 1, 168},
@@ -133,4 +142,5 @@ const Module hotline_module = {
     .routes = hotline_routes,
     .route_count = HOTLINE_ROUTES,
     ROWS_OF(migration, migrations),
+    .start = answers_start,
 };

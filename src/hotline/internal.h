@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { HOTLINE_ROUTES = 44 };
+enum { HOTLINE_ROUTES = 45 };
 extern const Route hotline_routes[HOTLINE_ROUTES];
 
 /* --- caller.c -------------------------------------------------------------------------------------------------------------- */
@@ -35,11 +35,15 @@ int number_take(Request *rq, Text number, int64_t call_id);
 int shift_person_check(Request *rq, const char *field, int64_t account_id); /* an active person: 0, ERR_INVALID at field */
 int shift_insert(Request *rq, Text desk, int64_t account_id, int rank, Text reach, int64_t begin, int64_t end); /* in a write */
 
-/* --- words.c --------------------------------------------------------------------------------------------------------------- */
-enum { WORDS_ASKED = 24, WORDS_KEPT = 400 };
-/* Pairs of neighbouring Chinese characters and whole other words, in one form, each once; single: each character too (what is
- * searched), else a character alone only where nothing stands beside it (what is asked). How many, at most max. */
-int words_of(Arena *arena, Text text, bool single, const char **out, int max);
+/* --- answers.c ------------------------------------------------------------------------------------------------------------- */
+enum { ANSWERS_SHOWN = 10 };
+/* In a write: the published article is found by its words from now on; no longer. */
+int answers_keep(Request *rq, int64_t article_id);
+int answers_forget(Request *rq, int64_t article_id);
+int answers_start(App *app, Error *error); /* indexes what has no words of this format */
+/* The published articles of input kind that have most of what is rare in input q, best first; 0 behind them. How many, or a code.
+ */
+int answers_find(Request *rq, int64_t ids[ANSWERS_SHOWN]);
 
 /* handlers */
 int calls_post(Request *rq);
@@ -56,6 +60,7 @@ int rings_get(Request *rq);
 int extension_get(Request *rq);
 int extension_put(Request *rq);
 int articles_get(Request *rq);
+int articles_search(Request *rq);
 int article_get(Request *rq);
 int article_post(Request *rq);
 int article_put(Request *rq);

@@ -1,5 +1,5 @@
 /* knowledge: answers that operators give, and templates of what they say. What is written waits for another person's review; what
- * is published stays until then. Found by words while somebody types. Reads in any lane, changes in a write. */
+ * is published stays until then. Reads in any lane, changes in a write. */
 #include "hotline/internal.h"
 
 /* --- who ------------------------------------------------------------------------------------------------------------------- */
@@ -35,38 +35,27 @@ static const Member members[] = {{"article_id", MEMBER_ID},     {"kind", MEMBER_
                                  {"published_at", MEMBER_TIME}, {"published_by", MEMBER_TEXT},
                                  {"version", MEMBER_INT},       {0}};
 
-/* What is asked: published by the most words of it first; those past their day last. */
-static int articles_search(Request *rq, Val kind, Val type) {
-	const char *words[WORDS_ASKED];
-	int count = words_of(rq->arena, in_text(rq, "q"), false, words, WORDS_ASKED);
-	Val args[WORDS_ASKED + 4];
-	for (int i = 0; i < WORDS_ASKED; i++)
-		args[i + 4] = val_str(i < count ? words[i] : "");
-	args[0] = kind;
-	args[1] = type;
-	args[2] = val_int(rq->now_us);
-	args[3] = val_int((count + 2) / 3); /* a third of the words at least: people say much around them */
-	/* which ten is found in the index alone, only those are read whole; CROSS JOIN: SQLite begins with what was hit */
+/* Published, the best first; those past their day last. */
+int articles_search(Request *rq) {
+	int64_t ids[ANSWERS_SHOWN];
+	Val args[ANSWERS_SHOWN];
+	int code = answers_find(rq, ids);
+	if (code < 0) return code;
+	for (int i = 0; i < ANSWERS_SHOWN; i++)
+		args[i] = val_int(ids[i]);
 	return answer_list(
 	    rq, members,
-	    "SELECT " ARTICLE_COLUMNS
-	    " FROM (SELECT f.article_id, h.hits, f.used, CASE WHEN f.valid_until_us > 0 AND f.valid_until_us < $3 THEN 1 ELSE 0"
-	    " END AS late FROM (SELECT article_id, COUNT(*) AS hits FROM hotline_word WHERE word IN ($5, $6, $7, $8, $9, $10, "
-	    "$11,"
-	    " $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28) GROUP BY article_id HAVING"
-	    " COUNT(*) >= $4) h CROSS JOIN hotline_article f WHERE f.article_id = h.article_id AND f.state = 'published' AND "
-	    "f.kind = $1"
-	    " AND (CAST($2 AS TEXT) = '' OR f.type IN ('', $2)) ORDER BY late, h.hits DESC, f.used DESC,"
-	    " f.article_id LIMIT 10) b JOIN hotline_article a ON a.article_id = b.article_id" ARTICLE_NAMES
-	    " ORDER BY b.late, b.hits DESC, b.used DESC, b.article_id",
-	    args, WORDS_ASKED + 4);
+	    "SELECT " ARTICLE_COLUMNS " FROM hotline_article a" ARTICLE_NAMES
+	    " WHERE a.article_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AND a.state = 'published' ORDER BY CASE"
+	    " a.article_id WHEN $1 THEN 1 WHEN $2 THEN 2 WHEN $3 THEN 3 WHEN $4 THEN 4 WHEN $5 THEN 5 WHEN $6 THEN 6"
+	    " WHEN $7 THEN 7 WHEN $8 THEN 8 WHEN $9 THEN 9 ELSE 10 END",
+	    args, ANSWERS_SHOWN);
 }
 
 int articles_get(Request *rq) {
 	Val kind = val_text(in_text(rq, "kind")), type = in_has(rq, "type") ? val_text(in_text(rq, "type")) : val_str("");
 	Text show = in_has(rq, "show") ? in_text(rq, "show") : TEXT("published");
 	int limit = in_limit(rq);
-	if (in_has(rq, "q") && text_trim(in_text(rq, "q")).len) return articles_search(rq, kind, type);
 	return answer_page(
 	    rq, limit, members,
 	    "SELECT " ARTICLE_COLUMNS " FROM hotline_article a" ARTICLE_NAMES
@@ -181,17 +170,6 @@ int article_put(Request *rq) {
 }
 
 /* --- review ---------------------------------------------------------------------------------------------------------------- */
-static int words_write(Request *rq, int64_t article_id, Text title, Text keywords) {
-	const char *words[WORDS_KEPT];
-	Text all = text_of(arena_printf(rq->arena, "%.*s %.*s", TEXT_ARG(title), TEXT_ARG(keywords)));
-	int count = words_of(rq->arena, all, true, words, WORDS_KEPT);
-	int code = (int)db_run(rq->db, "DELETE FROM hotline_word WHERE article_id = $1", BIND(val_int(article_id)));
-	for (int i = 0; i < count && code >= 0; i++)
-		code = (int)db_run(rq->db, "INSERT INTO hotline_word (word, article_id) VALUES ($1, $2)",
-		                   BIND(val_str(words[i]), val_int(article_id)));
-	return code < 0 ? code : 0;
-}
-
 static Text member(const json_t *json, const char *name) {
 	return text_of(json_string_value(json_object_get(json, name)));
 }
@@ -218,7 +196,7 @@ static int publish(Request *rq, int64_t article_id, const char *draft) {
 		    "INSERT INTO hotline_edition (article_id, edition, document, by_account, at_us) SELECT article_id,"
 		    " edition, $2, $3, $4 FROM hotline_article WHERE article_id = $1",
 		    BIND(val_int(article_id), val_str(draft), val_int(rq->party.account_id), val_int(rq->now_us)));
-	if (code >= 0) code = words_write(rq, article_id, member(json, "title"), member(json, "keywords"));
+	if (code >= 0) code = answers_keep(rq, article_id);
 	json_decref(json);
 	return code < 0 ? code : 0;
 }
@@ -276,6 +254,6 @@ int article_retire_post(Request *rq) {
 	                         BIND(val_int(in_int(rq, "id")), val_int(in_int(rq, "version")), val_int(rq->now_us)));
 	if (changed < 0) return (int)changed;
 	if (!changed) return version_conflict(rq);
-	int code = (int)db_run(rq->db, "DELETE FROM hotline_word WHERE article_id = $1", BIND(val_int(in_int(rq, "id"))));
+	int code = answers_forget(rq, in_int(rq, "id"));
 	return code < 0 ? code : article_answer(rq, in_int(rq, "id"));
 }

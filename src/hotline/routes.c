@@ -75,11 +75,15 @@ static const InputField extension_in[] = {
 	    {"submit", IN_BODY, TYPE_BOOL, .doc = "for review; else it stays a draft"},
 static const InputField articles_in[] = {
     {"kind", IN_QUERY, TYPE_ENUM, true, .choices = "knowledge|template", .doc = "answers, or what operators say around them"},
-    {"q", IN_QUERY, TYPE_TEXT, .max = 200, .doc = "words: the ten published ones that have most of them"},
     {"type", IN_QUERY, TYPE_ENUM, .choices = TYPES, .doc = "those for this type and for all"},
     {"show", IN_QUERY, TYPE_ENUM, .choices = "published|doubted|review|mine|retired", .doc = "published when left out"},
     {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"},
     {"after", IN_QUERY, TYPE_ID, .min = 1, .doc = "`next` of the page before"},
+    {0}};
+static const InputField search_in[] = {
+    {"kind", IN_BODY, TYPE_ENUM, true, .choices = "knowledge|template", .doc = "see the list"},
+    {"q", IN_BODY, TYPE_TEXT, true, .min = 1, .max = 200, .doc = "what is typed or said, also pinyin or its initials"},
+    {"type", IN_BODY, TYPE_ENUM, .choices = TYPES, .doc = "those for this type and for all come first"},
     {0}};
 static const InputField article_id_in[] = {ID_PATH("article"), {0}};
 static const InputField article_in[] = {
@@ -310,8 +314,11 @@ const Route hotline_routes[HOTLINE_ROUTES] = {
      NULL, extension_out, .flags = ROUTE_NO_EVIDENCE},
     {"PUT", API "/hotline/extension", PERMIT_HOTLINE, LANE_WRITE, extension_put, "hotline.extension_put",
      "Sits down at a telephone: whoever had it, has it no longer.", extension_in, extension_out},
-    {"GET", API "/hotline/articles", PERMIT_PLACE_READ, LANE_READ, articles_get, "hotline.articles",
-     "Answers and templates by words, or a list of them.", articles_in, articles_out, .flags = ROUTE_NO_EVIDENCE},
+    {"GET", API "/hotline/articles", PERMIT_PLACE_READ, LANE_READ, articles_get, "hotline.articles", "Answers and templates.",
+     articles_in, articles_out, .flags = ROUTE_NO_EVIDENCE},
+    {"POST", API "/hotline/articles/search", PERMIT_PLACE_READ, LANE_READ, articles_search, "hotline.articles_search",
+     "The ten that have most of what somebody types or says; posted, since a caller's words belong in no address or log.",
+     search_in, articles_out, .flags = ROUTE_NO_EVIDENCE},
     {"GET", API "/hotline/articles/{id}", PERMIT_PLACE_READ, LANE_READ, article_get, "hotline.article",
      "One with its draft and editions.", article_id_in, article_out, .flags = ROUTE_NO_EVIDENCE},
     {"POST", API "/hotline/articles", PERMIT_PLACE_READ, LANE_WRITE, article_post, "hotline.article_create",

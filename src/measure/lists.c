@@ -82,7 +82,7 @@ int duties_sheet(Request *rq) {
 #define DEMAND_PAGE                                                                                                              \
 	"/*if $4*/ AND c.supplier_org = $4 AND c.supplier_org <> 0/*end*//*if $5*/ AND c.asker_org = $5/*end*/"                  \
 	"/*if $6*/ AND c.outcome = $6/*end*//*if $7*/ AND lower(c.search_text) LIKE $7 ESCAPE '\\'/*end*/"                       \
-	"/*if $8*/ AND c.case_id < $8/*end*//*if $9*/ AND c.closed_at = $9/*end*//*if $10*/ AND c.due_us < $10/*end*/"           \
+	"/*if $8*/ AND c.case_id < $8/*end*//*if $9*/ AND c.closed_at = 0 AND $9 = 0/*end*//*if $10*/ AND c.due_us < $10/*end*/" \
 	" ORDER BY c.case_id DESC LIMIT $2"
 #define DEMANDS " c.line = 'sharing' AND c.process IN ('share_request', 'data_demand')"
 #define DEMANDS_ASKED                                                                                                            \

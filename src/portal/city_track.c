@@ -241,8 +241,9 @@ static int act_write(Request *rq, void *arg) {
 	const Party before = rq->party;
 	json_t *form = text_is(track->action, "rate") ? json_pack("{s:I}", "stars", (json_int_t)track->stars) : NULL;
 	const char *note = track->words.len ? text_cstr(rq->arena, track->words) : NULL;
+	int code = event_note_hide(rq, track->case_id, note, &note);
 	rq->party.kind = PARTY_SYSTEM;
-	int code = case_do(rq, track->case_id, 0, text_cstr(rq->arena, track->action), note, form);
+	if (code == 0) code = case_do(rq, track->case_id, 0, text_cstr(rq->arena, track->action), note, form);
 	rq->party = before;
 	json_decref(form);
 	if (code < 0) return code;

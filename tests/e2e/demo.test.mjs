@@ -211,7 +211,20 @@ suite('the demo city', (engine) => {
     assert.equal((await operator.get('/hotline/calls?state=waiting')).items.length, 3)
     const [back, ...more] = (await operator.get('/hotline/calls/back')).items
     assert.deepEqual([back.type, back.case_state, back.back_state, more.length], ['help', 'done', 'waiting', 0])
-    assert.ok((await operator.get('/hotline/articles?kind=knowledge&q=' + encodeURIComponent('路灯不亮'))).items.length)
+    const asked = {
+      路灯坏了好几天没人修: '路灯不亮找谁', 灯: '路灯不亮找谁', ldbl: '路灯不亮找谁', '楼下工地半夜还在打桩，吵得睡不着': '夜间施工噪声投诉', zaosheng: '夜间施工噪声投诉', 我暂住证怎么办呀: '居住证怎样办理',
+      '家里没水了，什么时候来': '停水停电如何查询', 大树倒在路上把车砸了: '树木倒伏或树枝影响通行', 医保: '城乡居民医保参保缴费', 社保卡掉了: '社保卡丢失补办', '老板三个月没发工资了，我们十几个民工': '拖欠工资投诉',
+      '小孩不是本地户口，能不能在这边读书': '外地户口子女入学', '办的健身卡，店关门了老板找不到': '预付卡商家跑路', 路边井盖没了差点摔进去: '窨井盖缺失或破损', 被野狗咬了: '流浪动物伤人', '水 黄': '自来水水质发黄',
+      闻到煤气味: '家庭燃气泄漏', 请问开个小店执照怎么弄: '个体工商户登记与注销', '垃圾堆了一个礼拜没人收，臭死了': '生活垃圾没有清运', 停车把消防通道堵了: '机动车违法停放',
+    }
+    const missed = []
+    for (const [q, title] of Object.entries(asked)) {
+      const found = (await operator.post('/hotline/articles/search', { kind: 'knowledge', q, type: 'help' })).items.map((one) => one.title)
+      if (!found.slice(0, 3).includes(title)) missed.push(`${q} → ${found.slice(0, 5).join('、')}`)
+    }
+    assert.equal((await operator.get('/hotline/articles?kind=knowledge&limit=200')).items.length, 30)
+    assert.deepEqual(missed, [], `of ${Object.keys(asked).length} questions`)
+    assert.deepEqual((await operator.post('/hotline/articles/search', { kind: 'knowledge', q: '量子物理' })).items, [])
   })
 
   test('deliveries ran into folders, in full and by increments; one has no quota, one no folder, one is paused', async () => {

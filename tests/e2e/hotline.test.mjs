@@ -74,6 +74,51 @@ suite('hotline', (engine) => {
     await operator2.refused(404, 'POST', `/city-events/${event.case_id}/reporter`, { reason: '好奇' })
   })
 
+  test('nothing that is read tells of a confidential caller: every route, by handler, dispatcher, officer, auditor and the public', async () => {
+    const secrets = ['欧阳秘书', '欧阳先生', '13911112222', '139-1111-2222', '86553311', 'oumishu88', '王建国'], words = '我叫王建国，代欧阳秘书（欧阳先生）举报，139-1111-2222 或８６５５３３１１，微信oumishu88：门口井盖缺失'
+    const taken = await call({ type: 'report', words, caller_name: '欧阳秘书', caller_number: '13911112222' })
+    const place = { class_code: 'B0101', lon: 120.2841, lat: 31.9102, address: '澄江路 12 号欧阳秘书家门口' }
+    const event = await operator.post(`/hotline/calls/${taken.call_id}/event`, { version: 1, ...place })
+    const act = async (client, action, body = {}) => client.post(`/cases/${event.case_id}/actions/${action}`, { version: (await client.get('/cases/' + event.case_id)).version, ...body })
+    await act(dispatcher, 'file', { form: { condition_no: 1 } })
+    const unit = (await dispatcher.get('/city-events/' + event.case_id)).proposal[0]
+    await act(dispatcher, 'dispatch', { form: { org_id: unit.org_id, duty_id: unit.duty_id } })
+    const shown = await water.get('/city-events/' + event.case_id)
+    assert.deepEqual([shown.reporter, shown.address], [null, '澄江路 12 号[已隐去]家门口'])
+    assert.match(shown.description, /门口井盖缺失$/)
+    await act(water, 'finish', { note: '已补装' })
+    await act(dispatcher, 'check_good')
+    await act(dispatcher, 'close')
+    const back = await one(operator, taken.call_id)
+    await operator.post(`/hotline/calls/${taken.call_id}/back`, { version: back.version, outcome: 'answered', stars: 1, words: '欧阳秘书说没修好，回 13911112222', reopen: true })
+    assert.match((await water.get('/cases/' + event.case_id)).events[0].note, /^\[已隐去\]说没修好/)
+    const { paths } = await dispatcher.get('/openapi.json'), from = encodeURIComponent(new Date(Date.now() - 864e5).toISOString()), until = encodeURIComponent(new Date(Date.now() + 864e5).toISOString())
+    const clients = { water, dispatcher, operator2, officer: await server.as('cg.grid'), auditor: await server.as('auditor'), alarm: await service('alarm'), public: new Client(server) }
+    let answered = 0
+    for (const [who, client] of Object.entries(clients))
+      for (const [path, { get }] of Object.entries(paths)) {
+        if (!get || path.endsWith('/events')) continue // the stream
+        const query = (get.parameters ?? []).filter((one) => one.in === 'query' && (one.required || one.name === 'limit')).map((one) => one.name + '=' + ({ limit: one.schema?.maximum ?? 50, from, until, desk: '12345', kind: 'knowledge', class_code: 'B0101', lon: '120.2841', lat: '31.9102' }[one.name] ?? one.schema?.enum?.[0] ?? '1'))
+        const answer = await client.call('GET', path.replace(/^\/api\/v1/, '').replace(/\{[^}]*\}/g, path.includes('hotline') ? taken.call_id : event.case_id) + '?' + query.join('&'))
+        const text = answer.body instanceof Uint8Array ? Buffer.from(answer.body).toString() : JSON.stringify(answer.body)
+        answered += answer.status === 200
+        for (const secret of secrets) assert.ok(!text.includes(secret), `${who} GET ${path}: ${secret}`)
+      }
+    assert.ok(answered > 100, `${answered} answered`)
+    for (const [who, client] of Object.entries({ water, dispatcher, operator2 })) {
+      await client.refused(404, 'POST', `/city-events/${event.case_id}/reporter`, { reason: who })
+      for (const q of ['欧阳秘书', '13911112222']) assert.deepEqual((await client.get('/city-events?q=' + encodeURIComponent(q))).items, [], who)
+    }
+    for (const path of ['/open/nearby', '/open/nearby?lon=120.2841&lat=31.9102', '/open311/v2/requests.json', '/open311/v2/requests.xml', '/open/track?number=' + event.number]) {
+      const text = await (await fetch(server.url + path)).text()
+      for (const secret of [...secrets, event.number]) assert.ok(!text.includes(secret) || (secret === event.number && path.includes('track')), path + ': ' + secret)
+    }
+    assert.ok(!secrets.some((secret) => server.output.includes(secret)), 'nothing of it in logs')
+    const clear = await operator.post(`/city-events/${event.case_id}/reporter`, { reason: '核对地址' })
+    assert.deepEqual(clear, { name: '欧阳秘书', phone: '13911112222', words: words + '\n' + place.address }, 'who took the call has all of it')
+    assert.equal((await one(operator, taken.call_id)).words, words)
+  })
+
   test('what other channels bring waits for whoever takes it: one of two', async () => {
     const switchboard = await service('hotline')
     const mail = await switchboard.post('/hotline/calls', { channel: 'mail', type: 'report', words: '举报占道经营', caller_number: '13700001111', reference: 'mail-77' })
@@ -117,14 +162,14 @@ suite('hotline', (engine) => {
     const content = { title: '社保关系如何转移', answer: '凭身份证在社保经办窗口或网上办理，十个工作日办结。', keywords: '养老保险 转入 转出' }
     let article = await operator.post('/hotline/articles', { kind: 'knowledge', ...content, submit: true })
     assert.deepEqual([article.state, article.draft_state], ['draft', 'review'])
-    assert.deepEqual((await operator.get('/hotline/articles?kind=knowledge&q=' + encodeURIComponent('社保转移'))).items, [], 'not before it is published')
+    assert.deepEqual((await operator.post('/hotline/articles/search', { kind: 'knowledge', q: '社保转移' })).items, [], 'not before it is published')
     assert.ok((await supervisor.get('/hotline/articles?kind=knowledge&show=review')).items.some((item) => item.article_id === article.article_id))
     await operator.refused(403, 'POST', `/hotline/articles/${article.article_id}/review`, { version: article.version, decision: 'publish' })
     await supervisor.refused(400, 'POST', `/hotline/articles/${article.article_id}/review`, { version: article.version, decision: 'return' })
     article = await supervisor.post(`/hotline/articles/${article.article_id}/review`, { version: article.version, decision: 'publish' })
     assert.deepEqual([article.state, article.draft_state, article.edition, article.editions.length], ['published', '', 1, 1])
-    const find = async (q) => (await operator.get('/hotline/articles?kind=knowledge&q=' + encodeURIComponent(q))).items.map((item) => item.article_id)
-    for (const q of ['我想问社保转移', '养老保险', '社', '社保关系怎么转移呢']) assert.ok((await find(q)).includes(article.article_id), q)
+    const find = async (q) => (await operator.post('/hotline/articles/search', { kind: 'knowledge', q })).items.map((item) => item.article_id)
+    for (const q of ['我想问社保转移', '养老保险', '社', '社保关系怎么转移呢', 'sbgx', '转移社保']) assert.ok((await find(q)).includes(article.article_id), q)
     assert.ok(!(await find('井盖丢失')).includes(article.article_id))
     const next = await operator.put('/hotline/articles/' + article.article_id, { version: article.version, ...content, answer: '五个工作日办结。', submit: true })
     assert.equal(next.answer, content.answer, 'the published one goes on being given')

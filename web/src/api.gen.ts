@@ -2471,6 +2471,8 @@ export interface EventReporterOutput {
 	name: string
 	/** in clear */
 	phone: string
+	/** of a confidential report, as said; empty: as shown */
+	words: string
 }
 export interface EventReporterInput {
 	/** event */
@@ -4285,7 +4287,7 @@ export const measureFindingOrder = (input: MeasureFindingOrderInput) =>
 	call<MeasureFindingOrderOutput>('POST', `/findings/${encodeURIComponent(input.id)}/order`, { body: { version: input.version, note: input.note } })
 export interface FormListOutput {
 	/** newest first */
-	items: {form_id: string, title: string, org_name: string, state: string, due_at: string | null, opened_at: string | null, answers: number}[]
+	items: {form_id: string, title: string, org_name: string, state: string, due_at: string | null, opened_at: string | null, answers: number, version: number}[]
 	/** cursor of the next page */
 	next: string|null
 }
@@ -4329,6 +4331,8 @@ export interface FormCreateOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -4408,6 +4412,8 @@ export interface FormGetOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -4449,6 +4455,8 @@ export interface FormSaveOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -4507,10 +4515,14 @@ export interface FormAnswerInput {
 	values: unknown
 	/** [{name, reason, right?}]: what is held and wrong; each becomes an objection to the record */
 	doubts?: unknown
+	/** {item: mark}, as begin gave them: 409 seen where what is held is another value now, or gone */
+	seen?: unknown
+	/** as begin gave it: 409 version where the form was filled in about the subject since; left out: replaces it */
+	version?: number
 }
 /** Gives the answers for a subject, in place of earlier ones. */
 export const formAnswer = (input: FormAnswerInput) =>
-	call<FormAnswerOutput>('POST', `/forms/${encodeURIComponent(input.id)}/answers`, { body: { key: input.key, values: input.values, doubts: input.doubts } })
+	call<FormAnswerOutput>('POST', `/forms/${encodeURIComponent(input.id)}/answers`, { body: { key: input.key, values: input.values, doubts: input.doubts, seen: input.seen, version: input.version } })
 export interface FormAnswersCsvInput {
 	/** form */
 	id: string
@@ -4520,8 +4532,12 @@ export interface FormBeginOutput {
 	asked: number
 	/** items held already */
 	held: number
-	/** value null: not held, or held and not shown to the caller */
-	fields: {name: string, title: string, kind: string, code_set: string, required: boolean, held: boolean, value: string | null, masked: boolean, source: string}[]
+	/** of the answer given about the subject before; 0 none */
+	version: number
+	/** when that was */
+	answered_at: string|null
+	/** value null: not held, or held and not shown to the caller; mark: of what is shown, for the answer */
+	fields: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, held: boolean, value: string | null, masked: boolean, mark: string}[]
 }
 export interface FormBeginInput {
 	/** form */
@@ -4561,6 +4577,8 @@ export interface FormCloseOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -4604,6 +4622,8 @@ export interface FormReviewOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -4651,6 +4671,8 @@ export interface FormSubmitOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -4968,8 +4990,6 @@ export interface HotlineArticlesOutput {
 export interface HotlineArticlesInput {
 	/** answers, or what operators say around them */
 	kind: 'knowledge' | 'template'
-	/** words: the ten published ones that have most of them */
-	q?: string
 	/** those for this type and for all */
 	type?: 'consult' | 'suggest' | 'help' | 'complain' | 'report'
 	/** published when left out */
@@ -4979,9 +4999,9 @@ export interface HotlineArticlesInput {
 	/** `next` of the page before */
 	after?: string
 }
-/** Answers and templates by words, or a list of them. */
+/** Answers and templates. */
 export const hotlineArticles = (input: HotlineArticlesInput) =>
-	call<HotlineArticlesOutput>('GET', `/hotline/articles`, { query: { kind: input.kind, q: input.q, type: input.type, show: input.show, limit: input.limit, after: input.after } })
+	call<HotlineArticlesOutput>('GET', `/hotline/articles`, { query: { kind: input.kind, type: input.type, show: input.show, limit: input.limit, after: input.after } })
 export interface HotlineArticleCreateOutput {
 	/** article */
 	article_id: string
@@ -5049,6 +5069,23 @@ export interface HotlineArticleCreateInput {
 /** Writes one, as a draft or for review. */
 export const hotlineArticleCreate = (input: HotlineArticleCreateInput) =>
 	call<HotlineArticleCreateOutput>('POST', `/hotline/articles`, { body: { kind: input.kind, type: input.type, title: input.title, answer: input.answer, keywords: input.keywords, org_id: input.org_id, valid_until: input.valid_until, submit: input.submit } })
+export interface HotlineArticlesSearchOutput {
+	/** best first, or newest first */
+	items: {article_id:string,kind:string,type:string,title:string,answer:string,keywords:string,org_id:string|null,org_name:string|null,valid_until:string|null,state:string,draft_state:string,draft:{type:string,title:string,answer:string,keywords:string,org_id:string,valid_until_us:number}|null,draft_by:string|null,review_note:string,used:number,doubts:number,doubt_words:string,edition:number,published_at:string|null,published_by:string|null,version:number}[]
+	/** cursor */
+	next: string|null
+}
+export interface HotlineArticlesSearchInput {
+	/** see the list */
+	kind: 'knowledge' | 'template'
+	/** what is typed or said, also pinyin or its initials */
+	q: string
+	/** those for this type and for all come first */
+	type?: 'consult' | 'suggest' | 'help' | 'complain' | 'report'
+}
+/** The ten that have most of what somebody types or says; posted, since a caller's words belong in no address or log. */
+export const hotlineArticlesSearch = (input: HotlineArticlesSearchInput) =>
+	call<HotlineArticlesSearchOutput>('POST', `/hotline/articles/search`, { body: { kind: input.kind, q: input.q, type: input.type } })
 export interface HotlineArticleOutput {
 	/** article */
 	article_id: string

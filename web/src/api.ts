@@ -352,7 +352,7 @@ export const hotline = {
 	shiftAdd: gen.shiftAdd, shiftCopy: gen.shiftCopy, shiftSwap: gen.shiftSwap, handoverDraft: (desk: string) => gen.handoverDraft({ desk }), handovers: (desk: string) => gen.handoverList({ desk, limit: 20 }), handOver: gen.handoverWrite, takeOver: (id: T.Id) => gen.handoverConfirm({ id }),
 	blocks: () => gen.hotlineNumberBlocks(), numbers: (id: T.Id) => gen.hotlineNumbers({ id }), issue: gen.hotlineNumbersIssue, voidNumbers: gen.hotlineNumbersVoid,
 	recordings: (id: T.Id) => gen.hotlineRecordings({ id }), recordingsFolder: () => gen.hotlineRecordingsFolder(), recordingsLook: () => gen.hotlineRecordingsLook(), recordingsFiles: list<T.HotlineDrop>('/hotline/recordings/files'),
-	articles: gen.hotlineArticles, article: (id: T.Id) => gen.hotlineArticle({ id }), write: gen.hotlineArticleCreate, rewrite: gen.hotlineArticlePut,
+	articles: gen.hotlineArticles, find: gen.hotlineArticlesSearch, article: (id: T.Id) => gen.hotlineArticle({ id }), write: gen.hotlineArticleCreate, rewrite: gen.hotlineArticlePut,
 	review: gen.hotlineArticleReview, used: (id: T.Id, doubt?: string) => gen.hotlineArticleUsed({ id, doubt }), retire: (id: T.Id, version: number) => gen.hotlineArticleRetire({ id, version }),
 }
 export const measure = {
