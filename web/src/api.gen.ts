@@ -7072,11 +7072,52 @@ export interface PartnerRetryInput {
 /** Sends again now what was not taken. */
 export const partnerRetry = (input: PartnerRetryInput) =>
 	call<PartnerRetryOutput>('POST', `/partners/${encodeURIComponent(input.id)}/retry`, { body: { message_id: input.message_id } })
+export interface PlaceAddressLoadsOutput {
+	/** newest first; refused_kept: rows that can be shown, the first 20,000 for place.refused_keep_days; ended_at null: under way, or cut off */
+	items: {load_id: string, file_name: string, crs: number, read: number, refused: number, refused_kept: number, begun_at: string, ended_at: string | null, by_name: string, job_id: string | null}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface PlaceAddressLoadsInput {
+	/** cursor: next of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Imports of standard addresses. */
+export const placeAddressLoads = (input: PlaceAddressLoadsInput = {}) =>
+	call<PlaceAddressLoadsOutput>('GET', `/place/address-loads`, { query: { after: input.after, limit: input.limit } })
+export interface PlaceAddressRefusedOutput {
+	/** in their order; row_no: line of the file; field: id, standard, town, road, number, building, lon, lat, or empty: the row */
+	items: {row_no: number, field: string, value: string, rule: string, message: string, advice: string}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface PlaceAddressRefusedInput {
+	/** load_id */
+	id: string
+	/** row_no of the last row before */
+	after?: number
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Rows that an import refused: what is wrong, and what to do. */
+export const placeAddressRefused = (input: PlaceAddressRefusedInput) =>
+	call<PlaceAddressRefusedOutput>('GET', `/place/address-loads/${encodeURIComponent(input.id)}/refused`, { query: { after: input.after, limit: input.limit } })
+export interface PlaceAddressRefusedFileInput {
+	/** load_id */
+	id: string
+}
+/** The same rows as a CSV file, to be mended and brought in again. */
+export const placeAddressRefusedFile = (input: PlaceAddressRefusedFileInput) =>
+	call<void>('GET', `/place/address-loads/${encodeURIComponent(input.id)}/refused-file`)
 export interface PlaceAddressesOutput {
 	/** best first; score of 1000 */
 	items: {standard: string, lon: number, lat: number, score: number, area_key: string | null, area_name: string}[]
 	/** as it was understood */
 	parts: {town: string, road: string, number: string, building: string, unit: string, room: string}
+	/** it was understood as a crossing of two roads; unknown: those that the city has not; apart: metres between their nearest doors where they do not meet */
+	crossing: {roads: string[], unknown: string[], apart: number | null} | null
 }
 export interface PlaceAddressesInput {
 	/** an address as people say it */
@@ -7088,6 +7129,8 @@ export interface PlaceAddressesInput {
 export const placeAddresses = (input: PlaceAddressesInput) =>
 	call<PlaceAddressesOutput>('GET', `/place/addresses`, { query: { q: input.q, limit: input.limit } })
 export interface PlaceAddressesBringOutput {
+	/** under which its refused rows are kept */
+	load_id: string
 	/** rows */
 	read: number
 	/** new or brought up to date, by id */
