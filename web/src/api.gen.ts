@@ -7260,7 +7260,7 @@ export interface ProcessRehearseInput {
 export const processRehearse = (input: ProcessRehearseInput) =>
 	call<ProcessRehearseOutput>('POST', `/processes/${encodeURIComponent(input.name)}/rehearse`, { body: { document: input.document, year: input.year, days: input.days } })
 export interface QualityListOutput {
-	/** published entries, worst first, those without a measured load last; orders: open correction orders */
+	/** published entries, worst first by the score of all they hold, those without a measured load last; orders: open correction orders */
 	items: {resource_id:string,name:string,org_id:string,org_name:string,loaded_at:string|null,score:number|null,measured_at:string|null,job_id:string,dimensions:{name:string,score:number|null,bad:number,base:number}[],rating:{count:number,average:number|null},orders:number,findings:string[]}[]
 	/** cursor */
 	next: string|null
@@ -7717,8 +7717,8 @@ export interface LineageGetOutput {
 	row_count: number
 	/** false: jobs, refusals and others' grants are left out */
 	whole: boolean
-	/** the last 20 reconciled loads, newest first; columns: field → column it was read from */
-	sources: {job_id: string, kind: string, name: string | null, mode: string | null, at: string | null, by: string | null, read: number, refused: number, normalised: number, receipt: boolean, columns: Record<string, string>}[]
+	/** the supplier's table of a proxied entry (job_id null), and the last 20 jobs that brought records, newest first: loads from files, tables, other platforms and nodes, replays, corrections; columns: field → column it was read from */
+	sources: {job_id: string | null, kind: string, name: string | null, mode: string | null, at: string | null, by: string | null, read: number, refused: number, normalised: number, receipt: boolean, columns: Record<string, string>}[]
 	/** by position */
 	fields: {no: number, name: string, title: string, kind: string, grade: number, retention: boolean, checks: {kind: string, rule: string, text: string | null, refused: number | null}[], refers_to: {code: string, field: string, resource_id: string | null, name: string | null} | null, referred_by: {resource_id: string, code: string, name: string, field: string, title: string}[], element: {code: string, name: string, standard: string} | null}[]
 	/** live grants; fields: name → clear or masked; last_read: day */
@@ -7808,8 +7808,8 @@ export interface ProxyPreviewInput {
 export const proxyPreview = (input: ProxyPreviewInput) =>
 	call<ProxyPreviewOutput>('POST', `/resources/${encodeURIComponent(input.id)}/proxy/preview`, { body: { source_id: input.source_id, schema: input.schema, table: input.table, mapping: input.mapping } })
 export interface QualityReadOutput {
-	/** measured loads, newest first, at most 60; fields and rules of the newest. A score is 100*(1-bad/base); of timeliness 100*base/bad, at most 100, in seconds */
-	loads: {job_id:string,at:string,score:number|null,row_count:number,version:number,dimensions:{name:string,score:number|null,bad:number,base:number}[],fields?:{name:string,title:string,required:boolean,missing:number,bad:number}[],rules?:{rule:string,field:string,count:number}[]}[]
+	/** measured loads, newest first, at most 60; fields and rules of the newest. A score is 100*(1-bad/base); of timeliness 100*base/bad, at most 100, in seconds. score: of what the load brought; whole: that was all the entry holds; held: of all it held after it, with rows that wait in quarantine: the entry's score is the newest one's */
+	loads: {job_id:string,at:string,score:number|null,row_count:number,version:number,dimensions:{name:string,score:number|null,bad:number,base:number}[],whole:boolean,held:{score:number|null,row_count:number,quarantined:number,dimensions:{name:string,score:number|null,bad:number,base:number}[]},fields?:{name:string,title:string,required:boolean,missing:number,bad:number}[],rules?:{rule:string,field:string,count:number}[]}[]
 	/** what the patrol found */
 	findings: {kind:string,since:string,seen:string,detail:Record<string,unknown>}[]
 	/** rows that wait in quarantine */
