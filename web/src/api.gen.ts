@@ -2063,7 +2063,7 @@ export const measureChecksRun = () =>
 	call<MeasureChecksRunOutput>('POST', `/checks/run`)
 export interface EventListOutput {
 	/** newest first; of the queue least time left first */
-	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null,raised_to:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -2074,8 +2074,10 @@ export interface EventListInput {
 	class?: string
 	/** officer, public, hotline, open311, system, alarm, file, split */
 	channel?: string
-	/** area_key of any level */
+	/** area_key of any level, with all under it */
 	area?: string
+	/** organisation that handles it */
+	unit?: string
 	/** reported at or after */
 	from?: string
 	/** reported before */
@@ -2093,7 +2095,7 @@ export interface EventListInput {
 }
 /** Events: of one's centre, unit, or one's own, as the permissions say. */
 export const eventList = (input: EventListInput = {}) =>
-	call<EventListOutput>('GET', `/city-events`, { query: { state: input.state, class: input.class, channel: input.channel, area: input.area, from: input.from, until: input.until, light: input.light, q: input.q, mine: input.mine, after: input.after, limit: input.limit } })
+	call<EventListOutput>('GET', `/city-events`, { query: { state: input.state, class: input.class, channel: input.channel, area: input.area, unit: input.unit, from: input.from, until: input.until, light: input.light, q: input.q, mine: input.mine, after: input.after, limit: input.limit } })
 export interface EventReportOutput {
 	/** event: the id of its case */
 	case_id: string
@@ -2270,9 +2272,9 @@ export const eventByNumber = (input: EventByNumberInput) =>
 	call<EventByNumberOutput>('GET', `/city-events/by-number`, { query: { outside_number: input.outside_number } })
 export interface EventMapOutput {
 	/** newest first: all where there are at most 500, else the newest 50 */
-	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
-	/** of more than 500: each counts one cell of the screen */
-	clusters: {lon:number,lat:number,count:number}[]
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null,raised_to:string|null}[]
+	/** of more than 500: each counts one cell of the screen, with the light of the most pressing one */
+	clusters: {lon:number,lat:number,count:number,light:string}[]
 	/** events in box */
 	total: number
 	/** what they lie in: with clusters, bbox widened to whole cells */
@@ -2314,7 +2316,7 @@ export const eventMonths = (input: EventMonthsInput = {}) =>
 	call<EventMonthsOutput>('GET', `/city-events/months`, { query: { stage: input.stage } })
 export interface EventQueueOutput {
 	/** newest first; of the queue least time left first */
-	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null,raised_to:string|null}[]
 	/** cursor */
 	next: string|null
 }
