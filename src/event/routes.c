@@ -246,7 +246,8 @@ static const OutputField queue_counts_out[] = {
     {0}};
 static const OutputField batch_out[] = {{"items",
                                          "{outside_number:string,result:\"taken\"|\"repeated\"|\"refused\",case_id?:string,"
-                                         "number?:string,field?:string,rule?:string,message?:string,advice?:string}[]",
+                                         "number?:string,field?:string,value?:string,rule?:string,message?:string,"
+                                         "advice?:string}[]",
                                          "in the order sent"},
                                         {"taken", "number", "new events"},
                                         {0}};

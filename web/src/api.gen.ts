@@ -2230,7 +2230,7 @@ export const eventAlike = (input: EventAlikeInput) =>
 	call<EventAlikeOutput>('GET', `/city-events/alike`, { query: { class_code: input.class_code, lon: input.lon, lat: input.lat } })
 export interface EventBatchOutput {
 	/** in the order sent */
-	items: {outside_number:string,result:"taken"|"repeated"|"refused",case_id?:string,number?:string,field?:string,rule?:string,message?:string,advice?:string}[]
+	items: {outside_number:string,result:"taken"|"repeated"|"refused",case_id?:string,number?:string,field?:string,value?:string,rule?:string,message?:string,advice?:string}[]
 	/** new events */
 	taken: number
 }
@@ -7010,7 +7010,7 @@ export const partnerMessages = (input: PartnerMessagesInput) =>
 	call<PartnerMessagesOutput>('GET', `/partners/${encodeURIComponent(input.id)}/messages`, { query: { state: input.state, limit: input.limit, after: input.after } })
 export interface PartnerOrdersOutput {
 	/** as they came */
-	items: { outside_number: string; result: "taken" | "repeated" | "refused"; case_id?: string; number?: string; field?: string; rule?: string; message?: string; advice?: string }[]
+	items: { outside_number: string; result: "taken" | "repeated" | "refused"; case_id?: string; number?: string; field?: string; value?: string; rule?: string; message?: string; advice?: string }[]
 	/** that are new */
 	taken: number
 }
@@ -7110,7 +7110,7 @@ export const placeAt = (input: PlaceAtInput) =>
 	call<PlaceAtOutput>('GET', `/place/at`, { query: { x: input.x, y: input.y, crs: input.crs, at: input.at } })
 export interface PlatformOrdersOutput {
 	/** as they came */
-	items: { outside_number: string; result: "taken" | "repeated" | "refused"; case_id?: string; number?: string; field?: string; rule?: string; message?: string; advice?: string }[]
+	items: { outside_number: string; result: "taken" | "repeated" | "refused"; case_id?: string; number?: string; field?: string; value?: string; rule?: string; message?: string; advice?: string }[]
 	/** that are new */
 	taken: number
 }
@@ -7123,7 +7123,7 @@ export const platformOrders = (input: PlatformOrdersInput) =>
 	call<PlatformOrdersOutput>('POST', `/platform/orders`, { body: { orders: input.orders } })
 export interface PlatformWordsOutput {
 	/** as they came; noted: the process does not allow the step, so it became a remark */
-	items: { update_id: string; result: "done" | "noted" | "repeated" | "refused"; field?: string; rule?: string; message?: string; advice?: string }[]
+	items: { update_id: string; result: "done" | "noted" | "repeated" | "refused"; field?: string; value?: string; rule?: string; message?: string; advice?: string }[]
 	/** there is one page */
 	next: null
 }
