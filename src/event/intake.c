@@ -25,7 +25,7 @@ static int place_take(Request *rq, bool lon_given, bool lat_given, double lon, d
 	int system = crs.len ? place_crs_parse(crs) : PLACE_CGCS2000;
 	if (system < 0)
 		return error_field(rq->error, ERR_INVALID, "crs", crs, "crs", "Use CGCS2000, WGS84, GCJ02, BD09 or EPSG:n.",
-		                   "There is no such coordinate system");
+		                   "This is no known coordinate system");
 	if (place_convert(system, &lon, &lat) < 0)
 		return error_field(rq->error, ERR_INVALID, "lon",
 		                   text_of(arena_printf(rq->arena, "%.9g,%.9g", given_lon, given_lat)), "crs",
