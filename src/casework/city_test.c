@@ -395,9 +395,9 @@ static void ladders_migrated(void **state) {
 	int64_t one = open_case(), before = write_and_count("UPDATE org SET name = name", jobs);
 	go(one, DISPATCHER, "dispatch", "", assign(unit));
 	assert_string_equal(see(one).light, "green");
-	const Migration *last = &casework_migrations[CASEWORK_MIGRATIONS - 1];
-	assert_string_equal(last->name, "casework-11-ladders");
-	assert_int_equal(write_and_count(last->sql, jobs), before + 1);
+	const Migration *ladders = &casework_migrations[10];
+	assert_string_equal(ladders->name, "casework-11-ladders");
+	assert_int_equal(write_and_count(ladders->sql, jobs), before + 1);
 	assert_int_equal(write_and_count("UPDATE work_case SET remind_us = 1, reminded = 1, step_us = due_us",
 	                                 "SELECT reminded FROM work_case WHERE remind_us = step_us"),
 	                 0);

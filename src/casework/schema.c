@@ -200,6 +200,11 @@ static const char words_sql[] =
     "CREATE TABLE case_word (piece BIGINT NOT NULL, segment BIGINT NOT NULL, cases BYTEA NOT NULL, PRIMARY KEY (piece, "
     "segment));\n";
 
+/* What runs of a department is little beside all that it ever asked for and was asked for. */
+static const char running_sql[] =
+    "CREATE INDEX work_case_asker_open ON work_case (asker_org, case_id) WHERE closed_at = 0 AND line = 'sharing';\n"
+    "CREATE INDEX work_case_supplier_open ON work_case (supplier_org, case_id) WHERE closed_at = 0 AND line = 'sharing';\n";
+
 const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1", .sql = tables_sql},
                                                             {.name = "casework-2-subjects", .sql = subjects_sql},
                                                             {.name = "casework-3-city", .sql = city_sql},
@@ -210,4 +215,5 @@ const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1
                                                             {.name = "casework-8-offers", .sql = offers_sql},
                                                             {.name = "casework-9-long-stages", .sql = long_stages_sql},
                                                             {.name = "casework-10-words", .sql = words_sql},
-                                                            {.name = "casework-11-ladders", .sql = ladders_sql}};
+                                                            {.name = "casework-11-ladders", .sql = ladders_sql},
+                                                            {.name = "casework-12-running", .sql = running_sql}};

@@ -128,4 +128,23 @@ typedef struct PlaceAddress {
 int place_address(Request *rq, Text free_text, PlaceAddress *out, int max);
 /* A CSV file of them, as POST /place/addresses takes it; not in a write. 0 or a code. */
 int place_addresses_bring(Request *rq, const char *path);
+/* The same row by row (address_bring.c), not in a write; rows of a wrong form are kept with what is wrong, the first so many. */
+enum { PLACE_REFUSED_MAX = 20000 };
+typedef struct PlaceBring PlaceBring;
+typedef struct PlaceBringFault { /* of a row that could not be read */
+	const char *rule, *message, *advice;
+} PlaceBringFault;
+typedef struct PlaceBringRow {
+	int64_t row_no;
+	const Text *cells;
+	int count;
+	const PlaceBringFault *fault; /* NULL: none */
+} PlaceBringRow;
+typedef struct PlaceBringCounts {
+	int64_t load_id, read, refused, first_refused; /* the last: a row_no, 0 none */
+} PlaceBringCounts;
+/* titles: of the columns, by which those needed are found: 0, ERR_INVALID rule columns. name must live as long as rq's arena. */
+int place_bring_begin(Request *rq, const char *name, int crs, int64_t job_id, const Text *titles, int count, PlaceBring **out);
+int place_bring_row(PlaceBring *bring, const PlaceBringRow *row); /* 0 or a code of the store */
+int place_bring_end(PlaceBring *bring, PlaceBringCounts *out);
 #endif
