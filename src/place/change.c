@@ -89,13 +89,16 @@ static int versions_back(Request *rq, int64_t change_id, int64_t at) {
 	if (ended < 0) return (int)ended;
 	rq->row_count = begun + ended;
 	rq->about = arena_printf(rq->arena, "{\"begun\":%lld,\"ended\":%lld}", (long long)begun, (long long)ended);
-	/* officers that it carried over */
-	return (int)db_run(
-	    rq->db,
-	    "DELETE FROM area_officer WHERE valid_from >= $2 AND set_at = (SELECT min(c.noted_at) FROM area_change c"
-	    " WHERE c.change_id = $1) AND area_key IN (SELECT s.area_key FROM area_change_officer s WHERE"
-	    " s.change_id = $1)",
-	    BIND(val_int(change_id), val_int(at)));
+	/* steps and officers that it carried over */
+	int done = (int)db_run(rq->db, "DELETE FROM area_change_ladder WHERE change_id = $1", BIND(val_int(change_id)));
+	return done < 0
+	           ? done
+	           : (int)db_run(
+	                 rq->db,
+	                 "DELETE FROM area_officer WHERE valid_from >= $2 AND set_at = (SELECT min(c.noted_at) FROM area_change c"
+	                 " WHERE c.change_id = $1) AND area_key IN (SELECT s.area_key FROM area_change_officer s WHERE"
+	                 " s.change_id = $1)",
+	                 BIND(val_int(change_id), val_int(at)));
 }
 
 int areas_withdraw_post(Request *rq) {

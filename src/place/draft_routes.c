@@ -14,6 +14,29 @@ static const char change_sql[] =
     "CREATE TABLE area_withdrawal (change_id BIGINT PRIMARY KEY, reason TEXT NOT NULL, withdrawn_at BIGINT NOT NULL,"
     " withdrawn_by BIGINT NOT NULL)";
 
+/* Changes that were planned before changes were noted, so that they are withdrawn as later ones are. A draft's versions were
+ * stored at the moment it was accepted; others of one level, time and moment came in together. */
+static const char before_sql[] =
+    "INSERT INTO area_change (change_id, area_id, what, at_us, noted_at, noted_by) SELECT d.draft_id, a.area_id, 'begun',"
+    " a.valid_from, a.stored_at, a.stored_by FROM area_draft d JOIN area a ON a.level = d.level AND a.valid_from = d.valid_from"
+    " AND a.stored_at = d.ended_at WHERE d.state = 'accepted' AND d.valid_from > d.ended_at AND NOT EXISTS (SELECT 1 FROM"
+    " area_change c WHERE c.area_id = a.area_id AND c.what = 'begun');\n"
+    "INSERT INTO area_change (change_id, area_id, what, at_us, noted_at, noted_by) SELECT (SELECT min(m.area_id) FROM area m"
+    " WHERE m.level = a.level AND m.valid_from = a.valid_from AND m.stored_at = a.stored_at), a.area_id, 'begun', a.valid_from,"
+    " a.stored_at, a.stored_by FROM area a WHERE a.valid_from > a.stored_at AND a.valid_until <> a.valid_from AND NOT EXISTS"
+    " (SELECT 1 FROM area_change c WHERE c.area_id = a.area_id AND c.what = 'begun');\n"
+    "INSERT INTO area_change (change_id, area_id, what, at_us, noted_at, noted_by) SELECT c.change_id, o.area_id, 'before',"
+    " c.at_us, c.noted_at, c.noted_by FROM area_change c JOIN area n ON n.area_id = c.area_id JOIN area o ON o.level = n.level"
+    " AND o.code = n.code AND o.valid_until = n.valid_from AND o.valid_until > o.valid_from WHERE c.what = 'begun' AND NOT EXISTS"
+    " (SELECT 1 FROM area_change k WHERE k.area_id = o.area_id AND k.what <> 'begun');\n"
+    "INSERT INTO area_change (change_id, area_id, what, at_us, noted_at, noted_by) SELECT d.draft_id, a.area_id, 'ended',"
+    " d.valid_from, d.ended_at, d.ended_by FROM area a JOIN area_draft d ON d.draft_id = (SELECT min(e.draft_id) FROM area_draft"
+    " e WHERE e.state = 'accepted' AND e.level = a.level AND e.valid_from = a.valid_until AND e.valid_from > e.ended_at AND"
+    " (a.level = 1 OR EXISTS (SELECT 1 FROM area_draft_origin o WHERE o.draft_id = e.draft_id AND o.code = a.code) OR EXISTS"
+    " (SELECT 1 FROM area p JOIN area_draft_feature f ON f.parent_code = p.code WHERE p.area_key = a.parent_key AND f.draft_id ="
+    " e.draft_id AND f.aside = 0))) WHERE a.valid_until > a.valid_from AND NOT EXISTS (SELECT 1 FROM area_change k WHERE"
+    " k.area_id = a.area_id AND k.what <> 'begun')";
+
 static const Migration migrations[] = {
     {
         .name = "place-draft-1",
@@ -54,7 +77,8 @@ static const Migration migrations[] = {
      "area_draft d"
      " JOIN area_draft_feature f ON f.draft_id = d.draft_id WHERE d.source = '' AND d.state = 'open' AND f.code <> ''"},
     {.name = "place-draft-3-codes", .sql = "CREATE INDEX area_draft_feature_code ON area_draft_feature (draft_id, code)"},
-    {.name = "place-draft-4-change", .sql = change_sql}};
+    {.name = "place-draft-4-change", .sql = change_sql},
+    {.name = "place-draft-5-before", .sql = before_sql}};
 
 static bool widths_good(Text value) {
 	int numbers = 0;
@@ -171,6 +195,14 @@ static const InputField discard_inputs[] = {ID_PATH("draft_id"), VERSION, {0}};
 	"draft_id: string, level: number, source: string, format: string, layer: string, crs: number, state: string, features: " \
 	"number, faults: number, counts: Record<string, number>, job_id: string | null, valid_from: string | null, made_at: "    \
 	"string, made_by_name: string, ended_at: string | null, version: number, checked: boolean"
+#define LADDERS                                                                                                                  \
+	{                                                                                                                        \
+		"ladders",                                                                                                       \
+		    "{area_key: string, code: string, name: string, to_code: string, to_name: string, percent: number, "         \
+		    "outcome: string}[]",                                                                                        \
+		    "what became of the on-call steps of areas that ended: carried, own (that area keeps its own), other (it "   \
+		    "got another's), unclear (none took more than half), replaced (carried, then set anew)"                      \
+	}
 static const OutputField made_outputs[] = {{"draft_id", "string", "the draft, which is being checked"}, {0}};
 static const OutputField list_outputs[] = {
     {"items", "{" SUMMARY "}[]", "newest first"}, {"next", "string|null", "cursor of the next page"}, {0}};
@@ -194,6 +226,7 @@ static const OutputField one_outputs[] = {{"draft_id", "string", "id"},
                                           {"columns", "{name: string, sample: string}[]", "attributes of the file"},
                                           {"mapping", "{code: string, name: string, parent: string}", "which of them mean what"},
                                           {"note", "string", "why it was accepted"},
+                                          LADDERS,
                                           {0}};
 static const OutputField features_outputs[] = {{"type", "\"FeatureCollection\"", "GeoJSON"},
                                                {"features",
@@ -220,10 +253,14 @@ static const OutputField ending_outputs[] = {
      "percent: "
      "number}[]",
      "those of them that have officers, and which area of the draft takes most of theirs, percent of it; to_code empty: none"},
+    {"ladders",
+     "{area_key: string, code: string, name: string, of_draft: boolean, to_code: string, to_name: string, percent: number}[]",
+     "the same of on-call steps: they go over where percent is more than 50 and that area has none of its own"},
     {0}};
 static const OutputField accept_outputs[] = {{"changed", "number", "areas with a new version"},
                                              {"ended", "number", "areas that end"},
                                              {"unchanged", "number", "areas that stay as they are"},
+                                             LADDERS,
                                              {0}};
 
 #define API "/api/v1/areas/drafts"
