@@ -14,29 +14,6 @@ static const char change_sql[] =
     "CREATE TABLE area_withdrawal (change_id BIGINT PRIMARY KEY, reason TEXT NOT NULL, withdrawn_at BIGINT NOT NULL,"
     " withdrawn_by BIGINT NOT NULL)";
 
-/* Changes that were planned before changes were noted, so that they are withdrawn as later ones are. A draft's versions were
- * stored at the moment it was accepted; others of one level, time and moment came in together. */
-static const char before_sql[] =
-    "INSERT INTO area_change (change_id, area_id, what, at_us, noted_at, noted_by) SELECT d.draft_id, a.area_id, 'begun',"
-    " a.valid_from, a.stored_at, a.stored_by FROM area_draft d JOIN area a ON a.level = d.level AND a.valid_from = d.valid_from"
-    " AND a.stored_at = d.ended_at WHERE d.state = 'accepted' AND d.valid_from > d.ended_at AND NOT EXISTS (SELECT 1 FROM"
-    " area_change c WHERE c.area_id = a.area_id AND c.what = 'begun');\n"
-    "INSERT INTO area_change (change_id, area_id, what, at_us, noted_at, noted_by) SELECT (SELECT min(m.area_id) FROM area m"
-    " WHERE m.level = a.level AND m.valid_from = a.valid_from AND m.stored_at = a.stored_at), a.area_id, 'begun', a.valid_from,"
-    " a.stored_at, a.stored_by FROM area a WHERE a.valid_from > a.stored_at AND a.valid_until <> a.valid_from AND NOT EXISTS"
-    " (SELECT 1 FROM area_change c WHERE c.area_id = a.area_id AND c.what = 'begun');\n"
-    "INSERT INTO area_change (change_id, area_id, what, at_us, noted_at, noted_by) SELECT c.change_id, o.area_id, 'before',"
-    " c.at_us, c.noted_at, c.noted_by FROM area_change c JOIN area n ON n.area_id = c.area_id JOIN area o ON o.level = n.level"
-    " AND o.code = n.code AND o.valid_until = n.valid_from AND o.valid_until > o.valid_from WHERE c.what = 'begun' AND NOT EXISTS"
-    " (SELECT 1 FROM area_change k WHERE k.area_id = o.area_id AND k.what <> 'begun');\n"
-    "INSERT INTO area_change (change_id, area_id, what, at_us, noted_at, noted_by) SELECT d.draft_id, a.area_id, 'ended',"
-    " d.valid_from, d.ended_at, d.ended_by FROM area a JOIN area_draft d ON d.draft_id = (SELECT min(e.draft_id) FROM area_draft"
-    " e WHERE e.state = 'accepted' AND e.level = a.level AND e.valid_from = a.valid_until AND e.valid_from > e.ended_at AND"
-    " (a.level = 1 OR EXISTS (SELECT 1 FROM area_draft_origin o WHERE o.draft_id = e.draft_id AND o.code = a.code) OR EXISTS"
-    " (SELECT 1 FROM area p JOIN area_draft_feature f ON f.parent_code = p.code WHERE p.area_key = a.parent_key AND f.draft_id ="
-    " e.draft_id AND f.aside = 0))) WHERE a.valid_until > a.valid_from AND NOT EXISTS (SELECT 1 FROM area_change k WHERE"
-    " k.area_id = a.area_id AND k.what <> 'begun')";
-
 static const Migration migrations[] = {
     {
         .name = "place-draft-1",
@@ -77,8 +54,7 @@ static const Migration migrations[] = {
      "area_draft d"
      " JOIN area_draft_feature f ON f.draft_id = d.draft_id WHERE d.source = '' AND d.state = 'open' AND f.code <> ''"},
     {.name = "place-draft-3-codes", .sql = "CREATE INDEX area_draft_feature_code ON area_draft_feature (draft_id, code)"},
-    {.name = "place-draft-4-change", .sql = change_sql},
-    {.name = "place-draft-5-before", .sql = before_sql}};
+    {.name = "place-draft-4-change", .sql = change_sql}};
 
 static bool widths_good(Text value) {
 	int numbers = 0;

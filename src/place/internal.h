@@ -29,11 +29,7 @@ int place_past(Request *rq, const char *area); /* ERR_CONFLICT: what is in force
 /* what: "begun"; "before" the version that it takes the place of, "ended" one that has none after it. In a write: a count or a
  * code. */
 int place_change_note(Request *rq, int64_t change_id, int64_t area_id, const char *what, int64_t at);
-/* In SQL: whose steps an area has by itself at a time: its own, or those that went over to it; 0: neither. */
-#define PLACE_LADDER_OF(area, at)                                                                                                \
-	"CASE WHEN EXISTS (SELECT 1 FROM area_ladder own WHERE own.area_key = " area ") THEN " area                              \
-	" ELSE COALESCE((SELECT h.from_key FROM area_change_ladder h WHERE h.to_key = " area                                     \
-	" AND h.outcome = 'carried' AND h.at_us <= " at " ORDER BY h.at_us DESC LIMIT 1), 0) END"
+int place_change_older(Request *rq, int64_t draft_id); /* notes what a draft did that was accepted before this was noted */
 const PlaceArea *place_areas_find(const PlaceAreas *areas, int64_t area_key); /* NULL: none */
 
 int place_shelf_start(App *app, Error *error); /* where they are kept */

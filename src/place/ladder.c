@@ -17,11 +17,12 @@ static const char *kind_of(Text name) {
 static int steps_at(Request *rq, int64_t area_key, PlaceLadder *out) {
 	Rows *rows;
 	*out = (PlaceLadder){.area_key = area_key};
-	int code =
-	    db_query(rq->db, &rows,
-	             "SELECT s.who, s.minutes FROM area_ladder s WHERE s.area_key = " PLACE_LADDER_OF("$1", "$2") " ORDER BY"
-	                                                                                                          " s.step_no",
-	             BIND(val_int(area_key), val_int(rq->now_us)));
+	int code = db_query(
+	    rq->db, &rows,
+	    "SELECT s.who, s.minutes FROM area_ladder s WHERE s.area_key = CASE WHEN EXISTS (SELECT 1 FROM area_ladder own WHERE"
+	    " own.area_key = $1) THEN $1 ELSE COALESCE((SELECT h.from_key FROM area_change_ladder h WHERE h.to_key = $1 AND"
+	    " h.outcome = 'carried' AND h.at_us <= $2 ORDER BY h.at_us DESC LIMIT 1), 0) END ORDER BY s.step_no",
+	    BIND(val_int(area_key), val_int(rq->now_us)));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0 && out->count < PLACE_LADDER_MAX) {
 		const char *who = kind_of(rows_text(rows, 0));

@@ -7,9 +7,8 @@ static const char ladder_sql[] =
     " set_at BIGINT NOT NULL, set_by BIGINT NOT NULL, PRIMARY KEY (area_key, step_no))";
 
 static const char heir_sql[] =
-    /* spread: reference. What became of the steps of an area that ended with a change: outcome carried (to_key has them from
-       at_us on), own (that one has its own), other (it got another's), unclear (no area took more than half of it: to_key 0),
-       replaced (carried, then others were set there) */
+    /* spread: reference. Steps of areas that ended: outcome carried (to_key has them from at_us on), own (it has its own), other
+       (it got another's), unclear (none took more than half: to_key 0), replaced (carried, then set anew) */
     "CREATE TABLE area_change_ladder (change_id BIGINT NOT NULL, area_key BIGINT NOT NULL, from_key BIGINT NOT NULL, to_key "
     "BIGINT"
     " NOT NULL, percent BIGINT NOT NULL, outcome TEXT NOT NULL, at_us BIGINT NOT NULL, PRIMARY KEY (change_id, area_key));\n"

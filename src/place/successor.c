@@ -37,9 +37,12 @@ static int ended_load(Request *rq, Geos *geos, const Draft *draft, int64_t from,
 	    rq->db, &rows,
 	    "SELECT * FROM (SELECT r.area_key, r.code, r.name, CASE WHEN " DRAFT_ENDS_ITSELF " THEN 1 ELSE 0 END AS of_draft, "
 	    "r.geometry, CASE WHEN EXISTS (SELECT 1 FROM area_officer o WHERE o.area_key = r.area_key AND (o.valid_until = 0 OR "
-	    "o.valid_until > $3)) THEN 1 ELSE 0 END AS officers, " PLACE_LADDER_OF(
-	        "r.area_key", "$3") " AS ladder_key FROM area r "
-	                            "WHERE " DRAFT_ENDS ") e WHERE e.officers = 1 OR e.ladder_key <> 0 ORDER BY e.code LIMIT $5",
+	    "o.valid_until > $3)) THEN 1 ELSE 0 END AS officers, CASE WHEN EXISTS (SELECT 1 FROM area_ladder own WHERE "
+	    "own.area_key"
+	    " = r.area_key) THEN r.area_key ELSE COALESCE((SELECT h.from_key FROM area_change_ladder h WHERE h.to_key = "
+	    "r.area_key"
+	    " AND h.outcome = 'carried' AND h.at_us <= $3 ORDER BY h.at_us DESC LIMIT 1), 0) END AS ladder_key FROM area r "
+	    "WHERE " DRAFT_ENDS ") e WHERE e.officers = 1 OR e.ladder_key <> 0 ORDER BY e.code LIMIT $5",
 	    BIND(val_int(draft->draft_id), val_int(draft->level), val_int(from), val_int(others), val_int(ENDED_MAX)));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0) {
@@ -189,15 +192,16 @@ int draft_ladders_write(Request *rq, int64_t draft_id) {
 	static const Member members[] = {
 	    {"area_key", MEMBER_ID},  {"code", MEMBER_TEXT},   {"name", MEMBER_TEXT},    {"to_code", MEMBER_TEXT},
 	    {"to_name", MEMBER_TEXT}, {"percent", MEMBER_INT}, {"outcome", MEMBER_TEXT}, {0}};
-#define NEWEST(member, key)                                                                                                      \
-	"COALESCE((SELECT n." member " FROM area n WHERE n.area_key = " key " ORDER BY n.valid_from DESC LIMIT 1), '')"
 	return answer_under(
 	    rq, "ladders", members,
-	    "SELECT l.area_key, " NEWEST("code", "l.area_key") " AS code, " NEWEST("name", "l.area_key") ", " NEWEST(
-	        "code", "l.to_key") ", " NEWEST("name", "l.to_key") ", l.percent, l.outcome FROM"
-	                                                            " area_change_ladder l WHERE l.change_id = $1 ORDER BY 2",
+	    "SELECT l.area_key, COALESCE((SELECT a.code FROM area a WHERE a.area_key = l.area_key ORDER BY a.valid_from DESC "
+	    "LIMIT"
+	    " 1), '') AS code, COALESCE((SELECT a.name FROM area a WHERE a.area_key = l.area_key ORDER BY a.valid_from DESC LIMIT"
+	    " 1), ''), COALESCE((SELECT b.code FROM area b WHERE b.area_key = l.to_key ORDER BY b.valid_from DESC LIMIT 1), ''),"
+	    " COALESCE((SELECT b.name FROM area b WHERE b.area_key = l.to_key ORDER BY b.valid_from DESC LIMIT 1), ''), "
+	    "l.percent,"
+	    " l.outcome FROM area_change_ladder l WHERE l.change_id = $1 ORDER BY 2",
 	    BIND(val_int(draft_id)));
-#undef NEWEST
 }
 
 /* --- carrying officers ---------------------------------------------------------------------------------------------------------
