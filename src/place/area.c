@@ -255,6 +255,19 @@ int place_locate(Request *rq, double lon, double lat, int64_t when_us, PlaceHit 
 	return out->lowest ? 0 : ERR_NOT_FOUND;
 }
 
+int place_area_level(Request *rq, int64_t area_key) {
+	int64_t level = 0;
+	int code =
+	    db_int(rq->db, &level, "SELECT COALESCE(MAX(level), 0) FROM area WHERE area_key = $1", BIND(val_int(area_key)));
+	return code < 0 ? code : (int)level;
+}
+
+int place_area_coded(Request *rq, Text code) {
+	int64_t key = 0;
+	return db_int(rq->db, &key, "SELECT area_key FROM area WHERE code = $1 AND (valid_until = 0 OR valid_until > $2) LIMIT 1",
+	              BIND(val_text(code), val_int(rq->now_us)));
+}
+
 int place_area(Request *rq, int64_t area_key, int64_t when_us, const PlaceArea **out) {
 	const PlaceAreas *areas;
 	int code = place_areas(rq, when_us, &areas);
@@ -347,10 +360,14 @@ static int put_check(Request *rq, const PlaceAreaPut *put) {
 	           : 0;
 }
 
+int place_area_fits(Request *rq, const PlaceAreaPut *put, int64_t *parent_key) {
+	int code = put_check(rq, put);
+	return code < 0 ? code : parent_find(rq, put, parent_key);
+}
+
 int place_area_put(Request *rq, const PlaceAreaPut *put, int64_t *area_id) {
 	int64_t parent_key = 0, area_key = 0;
-	int code = put_check(rq, put);
-	if (code == 0) code = parent_find(rq, put, &parent_key);
+	int code = place_area_fits(rq, put, &parent_key);
 	*area_id = store_new_id(rq->store);
 	int64_t change_id = put->change_id ? put->change_id : *area_id;
 	if (code == 0) code = before_end(rq, put, change_id, &area_key);

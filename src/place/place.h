@@ -67,6 +67,10 @@ typedef struct PlaceHit {
 /* The areas in force at that time that hold a point. 0, ERR_NOT_FOUND (outside all of them; no message), or a code. Reads no
  * store but for the first call of a generation. */
 int place_locate(Request *rq, double lon, double lat, int64_t when_us, PlaceHit *out);
+/* Of an area that is, was or will be in force: 0 when there is none of that key, or a code. */
+int place_area_level(Request *rq, int64_t area_key);
+/* 1 when an area of some level has the code, now or later; 0, or a code. */
+int place_area_coded(Request *rq, Text code);
 /* The version in force at that time: 0, ERR_NOT_FOUND. */
 int place_area(Request *rq, int64_t area_key, int64_t when_us, const PlaceArea **out);
 

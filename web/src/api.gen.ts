@@ -411,10 +411,12 @@ export interface PlacePutInput {
 	valid_from?: string
 	/** GeoJSON Polygon or MultiPolygon, CGCS2000 degrees */
 	geometry: unknown
+	/** gaps, overlaps and the like are meant so */
+	with_faults?: boolean
 }
-/** A new area, or a new version of one, from a time on. */
+/** A new area, or a new version of one, from a time on, checked as a draft is. */
 export const placePut = (input: PlacePutInput) =>
-	call<PlacePutOutput>('POST', `/areas`, { body: { level: input.level, code: input.code, name: input.name, parent_code: input.parent_code, org_id: input.org_id, valid_from: input.valid_from, geometry: input.geometry } })
+	call<PlacePutOutput>('POST', `/areas`, { body: { level: input.level, code: input.code, name: input.name, parent_code: input.parent_code, org_id: input.org_id, valid_from: input.valid_from, geometry: input.geometry, with_faults: input.with_faults } })
 export interface PlaceDraftsOutput {
 	/** newest first */
 	items: {draft_id: string, level: number, source: string, format: string, layer: string, crs: number, state: string, features: number, faults: number, counts: Record<string, number>, job_id: string | null, valid_from: string | null, made_at: string, made_by_name: string, ended_at: string | null, version: number, checked: boolean}[]
@@ -500,6 +502,8 @@ export interface PlaceDraftOutput {
 	mapping: {code: string, name: string, parent: string}
 	/** why it was accepted */
 	note: string
+	/** what became of the on-call steps of areas that ended: carried, own (that area keeps its own), other (it got another's), unclear (none took more than half), replaced (carried, then set anew) */
+	ladders: {area_key: string, code: string, name: string, to_code: string, to_name: string, percent: number, outcome: string}[]
 }
 export interface PlaceDraftInput {
 	/** draft_id */
@@ -515,6 +519,8 @@ export interface PlaceDraftAcceptOutput {
 	ended: number
 	/** areas that stay as they are */
 	unchanged: number
+	/** what became of the on-call steps of areas that ended: carried, own (that area keeps its own), other (it got another's), unclear (none took more than half), replaced (carried, then set anew) */
+	ladders: {area_key: string, code: string, name: string, to_code: string, to_name: string, percent: number, outcome: string}[]
 }
 export interface PlaceDraftAcceptInput {
 	/** draft_id */
@@ -576,6 +582,8 @@ export interface PlaceDraftColumnsOutput {
 	mapping: {code: string, name: string, parent: string}
 	/** why it was accepted */
 	note: string
+	/** what became of the on-call steps of areas that ended: carried, own (that area keeps its own), other (it got another's), unclear (none took more than half), replaced (carried, then set anew) */
+	ladders: {area_key: string, code: string, name: string, to_code: string, to_name: string, percent: number, outcome: string}[]
 }
 export interface PlaceDraftColumnsInput {
 	/** draft_id */
@@ -610,6 +618,8 @@ export interface PlaceDraftEndingOutput {
 	items: {area_key: string, code: string, name: string, parent_name: string, of_draft: boolean}[]
 	/** those of them that have officers, and which area of the draft takes most of theirs, percent of it; to_code empty: none */
 	officers: {area_key: string, code: string, name: string, of_draft: boolean, names: string, to_code: string, to_name: string, percent: number}[]
+	/** the same of on-call steps: they go over where percent is more than 50 and that area has none of its own */
+	ladders: {area_key: string, code: string, name: string, of_draft: boolean, to_code: string, to_name: string, percent: number}[]
 }
 export interface PlaceDraftEndingInput {
 	/** draft_id */
@@ -697,6 +707,8 @@ export interface PlaceDraftMendOutput {
 	mapping: {code: string, name: string, parent: string}
 	/** why it was accepted */
 	note: string
+	/** what became of the on-call steps of areas that ended: carried, own (that area keeps its own), other (it got another's), unclear (none took more than half), replaced (carried, then set anew) */
+	ladders: {area_key: string, code: string, name: string, to_code: string, to_name: string, percent: number, outcome: string}[]
 }
 export interface PlaceDraftMendInput {
 	/** draft_id */
@@ -761,10 +773,12 @@ export interface PlaceImportInput {
 	org?: string
 	/** GeoJSON FeatureCollection */
 	collection: unknown
+	/** gaps, overlaps and the like are meant so */
+	with_faults?: boolean
 }
-/** All areas of a level from GeoJSON, all or none. */
+/** All areas of a level from GeoJSON, all or none, checked as a draft is. */
 export const placeImport = (input: PlaceImportInput) =>
-	call<PlaceImportOutput>('POST', `/areas/import`, { body: { level: input.level, valid_from: input.valid_from, crs: input.crs, code: input.code, name: input.name, parent: input.parent, org: input.org, collection: input.collection } })
+	call<PlaceImportOutput>('POST', `/areas/import`, { body: { level: input.level, valid_from: input.valid_from, crs: input.crs, code: input.code, name: input.name, parent: input.parent, org: input.org, collection: input.collection, with_faults: input.with_faults } })
 export interface PlacePlannedOutput {
 	/** put in force together from a later time on; code, name: the first of its areas; of_draft: change_id is a draft's */
 	items: {change_id: string, level: number, begins: number, ends: number, valid_from: string, code: string, name: string, of_draft: boolean, stored_at: string, stored_by_name: string}[]
@@ -2063,7 +2077,7 @@ export const measureChecksRun = () =>
 	call<MeasureChecksRunOutput>('POST', `/checks/run`)
 export interface EventListOutput {
 	/** newest first; of the queue least time left first */
-	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null,raised_to:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -2074,8 +2088,10 @@ export interface EventListInput {
 	class?: string
 	/** officer, public, hotline, open311, system, alarm, file, split */
 	channel?: string
-	/** area_key of any level */
+	/** area_key of any level, with all under it */
 	area?: string
+	/** organisation that handles it */
+	unit?: string
 	/** reported at or after */
 	from?: string
 	/** reported before */
@@ -2093,7 +2109,7 @@ export interface EventListInput {
 }
 /** Events: of one's centre, unit, or one's own, as the permissions say. */
 export const eventList = (input: EventListInput = {}) =>
-	call<EventListOutput>('GET', `/city-events`, { query: { state: input.state, class: input.class, channel: input.channel, area: input.area, from: input.from, until: input.until, light: input.light, q: input.q, mine: input.mine, after: input.after, limit: input.limit } })
+	call<EventListOutput>('GET', `/city-events`, { query: { state: input.state, class: input.class, channel: input.channel, area: input.area, unit: input.unit, from: input.from, until: input.until, light: input.light, q: input.q, mine: input.mine, after: input.after, limit: input.limit } })
 export interface EventReportOutput {
 	/** event: the id of its case */
 	case_id: string
@@ -2270,9 +2286,9 @@ export const eventByNumber = (input: EventByNumberInput) =>
 	call<EventByNumberOutput>('GET', `/city-events/by-number`, { query: { outside_number: input.outside_number } })
 export interface EventMapOutput {
 	/** newest first: all where there are at most 500, else the newest 50 */
-	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
-	/** of more than 500: each counts one cell of the screen */
-	clusters: {lon:number,lat:number,count:number}[]
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null,raised_to:string|null}[]
+	/** of more than 500: each counts one cell of the screen, with the light of the most pressing one */
+	clusters: {lon:number,lat:number,count:number,light:string}[]
 	/** events in box */
 	total: number
 	/** what they lie in: with clusters, bbox widened to whole cells */
@@ -2314,7 +2330,7 @@ export const eventMonths = (input: EventMonthsInput = {}) =>
 	call<EventMonthsOutput>('GET', `/city-events/months`, { query: { stage: input.stage } })
 export interface EventQueueOutput {
 	/** newest first; of the queue least time left first */
-	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null,raised_to:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -2515,7 +2531,7 @@ export const catalogCodeItems = (input: CatalogCodeItemsInput) =>
 	call<CatalogCodeItemsOutput>('GET', `/code-sets/${encodeURIComponent(input.name)}/items`, { query: { q: input.q, current: input.current, after: input.after, limit: input.limit } })
 export interface ComparisonListOutput {
 	/** newest first; run_…: the newest run; stopped: it did not run by its timetable */
-	items: {comparison_id:string,name:string,purpose:string,left_id:string,left_name:string,right_id:string,right_name:string,org_name:string|null,run_at:string|null,run_state:string|null,timetable:"manual"|"daily"|"weekly",weekday:number,daily_minute:number,next_at:string|null,stopped:boolean}[]
+	items: {comparison_id:string,name:string,purpose:string,left_id:string,left_name:string,right_id:string,right_name:string,org_name:string|null,run_at:string|null,run_state:string|null,timetable:"manual"|"hours"|"daily"|"weekly"|"monthly",every_hours:number,weekdays:number[],month_day:number,daily_minute:number,next_at:string|null,stopped:boolean}[]
 	/** after of the next page */
 	next: string|null
 }
@@ -2549,16 +2565,20 @@ export interface ComparisonDefineInput {
 	left_filter?: unknown
 	/** the same */
 	right_filter?: unknown
-	/** when it runs by itself; manual: never */
-	timetable?: 'manual' | 'daily' | 'weekly'
-	/** timetable weekly: 1 Monday to 7 Sunday */
-	weekday?: number
-	/** timetable daily, weekly: minute of the day, Asia/Shanghai */
+	/** when it runs by itself; manual, also when left out: never */
+	timetable?: 'manual' | 'hours' | 'daily' | 'weekly' | 'monthly'
+	/** timetable hours: every how many */
+	every_hours?: number
+	/** timetable weekly: [1, 3]: 1 Monday to 7 Sunday */
+	weekdays?: unknown
+	/** timetable monthly: day of the month; the last one of a month that is shorter */
+	month_day?: number
+	/** timetable daily, weekly, monthly: minute of the day, Asia/Shanghai */
 	daily_minute?: number
 }
 /** Defines a comparison of two entries that the caller reads. */
 export const comparisonDefine = (input: ComparisonDefineInput) =>
-	call<ComparisonDefineOutput>('POST', `/comparisons`, { body: { name: input.name, purpose: input.purpose, left_id: input.left_id, right_id: input.right_id, keys: input.keys, fields: input.fields, left_filter: input.left_filter, right_filter: input.right_filter, timetable: input.timetable, weekday: input.weekday, daily_minute: input.daily_minute } })
+	call<ComparisonDefineOutput>('POST', `/comparisons`, { body: { name: input.name, purpose: input.purpose, left_id: input.left_id, right_id: input.right_id, keys: input.keys, fields: input.fields, left_filter: input.left_filter, right_filter: input.right_filter, timetable: input.timetable, every_hours: input.every_hours, weekdays: input.weekdays, month_day: input.month_day, daily_minute: input.daily_minute } })
 export interface ComparisonRemoveInput {
 	/** comparison */
 	id: string
@@ -2596,13 +2616,17 @@ export interface ComparisonGetOutput {
 	/** rows that are compared */
 	right_filter: {field:string,title:string,op:string,value:string}[]
 	/** when it runs by itself */
-	timetable: "manual"|"daily"|"weekly"
-	/** weekly: 1 Monday to 7 Sunday */
-	weekday: number
+	timetable: "manual"|"hours"|"daily"|"weekly"|"monthly"
+	/** 0 when not by hours */
+	every_hours: number
+	/** weekly: 1 Monday to 7 Sunday; else none */
+	weekdays: number[]
+	/** monthly: its day, or the last one of a shorter month; else 0 */
+	month_day: number
 	/** minute of the day, Asia/Shanghai */
 	daily_minute: number
 	/** next run by the timetable */
-	next_at: string|null
+	next_at: string | null
 	/** why it did not run by the timetable the last time; empty: nothing */
 	problem: string
 	/** what to do */
@@ -2709,16 +2733,20 @@ export const comparisonSend = (input: ComparisonSendInput) =>
 export interface ComparisonTimetableInput {
 	/** comparison */
 	id: string
-	/** when it runs by itself; manual: never */
-	timetable?: 'manual' | 'daily' | 'weekly'
-	/** timetable weekly: 1 Monday to 7 Sunday */
-	weekday?: number
-	/** timetable daily, weekly: minute of the day, Asia/Shanghai */
+	/** when it runs by itself; manual, also when left out: never */
+	timetable?: 'manual' | 'hours' | 'daily' | 'weekly' | 'monthly'
+	/** timetable hours: every how many */
+	every_hours?: number
+	/** timetable weekly: [1, 3]: 1 Monday to 7 Sunday */
+	weekdays?: unknown
+	/** timetable monthly: day of the month; the last one of a month that is shorter */
+	month_day?: number
+	/** timetable daily, weekly, monthly: minute of the day, Asia/Shanghai */
 	daily_minute?: number
 }
 /** Sets when it runs by itself, from then on under the caller's right. */
 export const comparisonTimetable = (input: ComparisonTimetableInput) =>
-	call<void>('PUT', `/comparisons/${encodeURIComponent(input.id)}/timetable`, { body: { timetable: input.timetable, weekday: input.weekday, daily_minute: input.daily_minute } })
+	call<void>('PUT', `/comparisons/${encodeURIComponent(input.id)}/timetable`, { body: { timetable: input.timetable, every_hours: input.every_hours, weekdays: input.weekdays, month_day: input.month_day, daily_minute: input.daily_minute } })
 export interface RecordByKeyOutput {
 	/** surrogate id: the same for the same key, tells nothing about it */
 	record_id: string
@@ -2864,16 +2892,20 @@ export interface DeliveryCreateInput {
 	format?: 'csv' | 'xlsx' | 'jsonl' | 'gpkg'
 	/** full: all records each time; increments: what changed since the last run */
 	mode: 'full' | 'increments'
-	/** when it runs by itself */
-	timetable: 'manual' | 'hours' | 'daily'
+	/** when it runs by itself; manual, also when left out: never */
+	timetable?: 'manual' | 'hours' | 'daily' | 'weekly' | 'monthly'
 	/** timetable hours: every how many */
 	every_hours?: number
-	/** timetable daily: minute of the day, Asia/Shanghai */
+	/** timetable weekly: [1, 3]: 1 Monday to 7 Sunday */
+	weekdays?: unknown
+	/** timetable monthly: day of the month; the last one of a month that is shorter */
+	month_day?: number
+	/** timetable daily, weekly, monthly: minute of the day, Asia/Shanghai */
 	daily_minute?: number
 }
 /** Keeps what an account is granted up in a table of its department's database, or sends it as files; the first run begins at once. */
 export const deliveryCreate = (input: DeliveryCreateInput) =>
-	call<DeliveryCreateOutput>('POST', `/deliveries`, { body: { grant_id: input.grant_id, target_id: input.target_id, schema: input.schema, table: input.table, format: input.format, mode: input.mode, timetable: input.timetable, every_hours: input.every_hours, daily_minute: input.daily_minute } })
+	call<DeliveryCreateOutput>('POST', `/deliveries`, { body: { grant_id: input.grant_id, target_id: input.target_id, schema: input.schema, table: input.table, format: input.format, mode: input.mode, timetable: input.timetable, every_hours: input.every_hours, weekdays: input.weekdays, month_day: input.month_day, daily_minute: input.daily_minute } })
 export interface DeliveryGetOutput {
 	/** delivery */
 	delivery_id: string
@@ -2901,18 +2933,22 @@ export interface DeliveryGetOutput {
 	table: string
 	/** how */
 	mode: "full" | "increments"
-	/** when */
-	timetable: "manual" | "hours" | "daily"
+	/** when it runs by itself */
+	timetable: "manual"|"hours"|"daily"|"weekly"|"monthly"
 	/** 0 when not by hours */
 	every_hours: number
+	/** weekly: 1 Monday to 7 Sunday; else none */
+	weekdays: number[]
+	/** monthly: its day, or the last one of a shorter month; else 0 */
+	month_day: number
 	/** minute of the day, Asia/Shanghai */
 	daily_minute: number
+	/** next run by the timetable */
+	next_at: string | null
 	/** paused by a person, or by itself for want of a grant, of quota, or of a target that takes rows */
 	state: "active" | "paused" | "stopped"
 	/** why it is paused: grant, quota, target (full or read-only), or a person's words */
 	reason: string
-	/** next run by the timetable */
-	next_at: string | null
 	/** last run */
 	job_id: string | null
 	/** its state */
@@ -2991,6 +3027,23 @@ export interface DeliveryStopInput {
 /** Ends it for good; the table stays in the target. */
 export const deliveryStop = (input: DeliveryStopInput) =>
 	call<void>('POST', `/deliveries/${encodeURIComponent(input.id)}/stop`)
+export interface DeliveryTimetableInput {
+	/** delivery */
+	id: string
+	/** when it runs by itself; manual, also when left out: never */
+	timetable?: 'manual' | 'hours' | 'daily' | 'weekly' | 'monthly'
+	/** timetable hours: every how many */
+	every_hours?: number
+	/** timetable weekly: [1, 3]: 1 Monday to 7 Sunday */
+	weekdays?: unknown
+	/** timetable monthly: day of the month; the last one of a month that is shorter */
+	month_day?: number
+	/** timetable daily, weekly, monthly: minute of the day, Asia/Shanghai */
+	daily_minute?: number
+}
+/** Sets when it runs by itself. */
+export const deliveryTimetable = (input: DeliveryTimetableInput) =>
+	call<void>('PUT', `/deliveries/${encodeURIComponent(input.id)}/timetable`, { body: { timetable: input.timetable, every_hours: input.every_hours, weekdays: input.weekdays, month_day: input.month_day, daily_minute: input.daily_minute } })
 export interface MeasureDemandsOutput {
 	/** newest first */
 	items: {case_id:string,number:string,process:string,title:string,resource_id:string|null,asker_org:string|null,asker_name:string|null,supplier_org:string|null,supplier_name:string|null,state:string,outcome:string,turn:string,created_at:string,due_at:string|null,closed_at:string|null,grant_id:string|null,late:boolean}[]
@@ -5403,6 +5456,19 @@ export interface HotlineByNumberInput {
 /** A caller's earlier calls and what became of them, at most 200. */
 export const hotlineByNumber = (input: HotlineByNumberInput) =>
 	call<HotlineByNumberOutput>('POST', `/hotline/calls/by-number`, { body: { number: input.number } })
+export interface HotlineCallsCountsOutput {
+	/** calls and messages that wait */
+	waiting: number
+	/** of these nobody has taken */
+	free: number
+	/** when the one came in that waits longest */
+	oldest_at: string|null
+	/** callers who are to be called back now */
+	back: number
+}
+/** How many wait, and since when. */
+export const hotlineCallsCounts = () =>
+	call<HotlineCallsCountsOutput>('GET', `/hotline/calls/counts`)
 export interface HotlineCallGetOutput {
 	/** the call */
 	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,paper_number:string,caller_name:string|null,caller_number:string|null}[]
