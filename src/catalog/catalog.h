@@ -120,6 +120,7 @@ typedef struct Resource {
 	const char *code;    /* 类/项/目/细目 + serial, e.g. "1A02003/000017" */
 	const char *name, *summary, *sharing_condition, *sharing_basis; /* "" where there is none */
 	SharingType sharing;
+	unsigned ways; /* 共享方式: bits of people's Way; 0 = it names none */
 	ResourceState state;
 	ResourceKeeper keeper;
 	const Field *fields; /* by position; fields[i].no is not i+1 after a field was retired */

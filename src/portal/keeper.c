@@ -15,8 +15,7 @@ typedef struct Counter {
 } Counter;
 
 typedef struct GateSlot {
-	int64_t since;
-	int calls;
+	int64_t since, used; /* thousandths of a call */
 } GateSlot;
 
 typedef struct Keeper {
@@ -110,18 +109,23 @@ static GateSlot *gate_slot(Request *rq, Keeper *keeper, Gate gate) {
 	return &keeper->gates[gate][siphash64(app_secret(rq->app), caller_address(rq)) % GATE_SLOTS];
 }
 
-int gate_pass(Request *rq, Gate gate) {
+int gate_pass_part(Request *rq, Gate gate, int thousandths) {
 	Keeper *keeper = keeper_of(rq->app);
 	if (!keeper) return 0;
 	int64_t most = setting_int(rq, gate_rows[gate].setting);
 	GateSlot *slot = gate_slot(rq, keeper, gate);
 	pthread_mutex_lock(&keeper->lock);
 	if (rq->now_us - slot->since >= gate_rows[gate].window_us) *slot = (GateSlot){.since = rq->now_us};
-	bool over = ++slot->calls > most;
+	slot->used += thousandths;
+	bool over = slot->used > most * 1000;
 	pthread_mutex_unlock(&keeper->lock);
 	if (!over) return 0;
 	return error_field(rq->error, ERR_QUOTA, "", TEXT_NONE, "open_rate", "Wait a minute, or download the whole file.",
 	                   "Too many calls came from this address");
+}
+
+int gate_pass(Request *rq, Gate gate) {
+	return gate_pass_part(rq, gate, 1000);
 }
 
 int64_t gate_opens_us(Request *rq, Gate gate) {
@@ -130,14 +134,13 @@ int64_t gate_opens_us(Request *rq, Gate gate) {
 	int64_t most = setting_int(rq, gate_rows[gate].setting);
 	GateSlot *slot = gate_slot(rq, keeper, gate);
 	pthread_mutex_lock(&keeper->lock);
-	int64_t opens = slot->calls >= most ? slot->since + gate_rows[gate].window_us : 0;
+	int64_t opens = slot->used >= most * 1000 ? slot->since + gate_rows[gate].window_us : 0;
 	pthread_mutex_unlock(&keeper->lock);
 	return opens > rq->now_us ? opens : 0;
 }
 
 int action_opening_gate(Request *rq, void *arg) {
-	(void)arg;
-	return gate_pass(rq, GATE_CALL);
+	return gate_pass_part(rq, GATE_CALL, arg ? *(const int *)arg : 1000);
 }
 
 int action_opening_used(Request *rq, void *arg) {

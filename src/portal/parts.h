@@ -84,7 +84,8 @@ FacetItem *facet_count(Request *rq, const Dataset *const *items, int count, cons
 typedef struct Format {
 	const char *key, *name, *media, *uri; /* uri: EU file-type vocabulary */
 } Format;
-extern const Format formats[]; /* csv xlsx jsonl geojson; ends with a NULL key */
+enum { FORMATS_MAX = 4 };
+extern const Format formats[FORMATS_MAX + 1]; /* csv xlsx jsonl geojson; ends with a NULL key */
 bool dataset_has(const Dataset *dataset, const Format *format);
 const Format *format_find(Text key);
 
@@ -104,6 +105,7 @@ typedef enum Gate { GATE_CALL, GATE_FILE, GATE_FORM, GATE_COUNT } Gate;
 int gate_pass(Request *rq, Gate gate);
 /* When the caller's address may pass again; 0 now. */
 int64_t gate_opens_us(Request *rq, Gate gate);
+int gate_pass_part(Request *rq, Gate gate, int thousandths); /* the same of what is less than a call */
 /* For record's interfaces without login, see record/open.h. */
 int action_opening_gate(Request *rq, void *arg);
 int action_opening_used(Request *rq, void *arg);

@@ -12,7 +12,8 @@ typedef struct OpeningFields {
 	int64_t opening_id;
 } OpeningFields;
 
-/* Two more actions of that room. "opening.gate", arg NULL: the caller's address may call once more, else ERR_QUOTA.
+/* More actions of that room. "opening.gate": the caller's address may call once more, else ERR_QUOTA; arg: const int *, the
+ * thousandths of a call that it counts as (NULL: a whole one).
  * "opening.list", arg OpeningList: the resources that are open. "opening.used", arg int64_t *resource_id: it was called once. */
 typedef struct OpeningList {
 	const int64_t *resources; /* rising; in rq's arena */
@@ -54,6 +55,7 @@ typedef struct OpenQuery {
 	int64_t limit, offset;
 	bool scan; /* all rows, constant memory: limit, offset and total are not used */
 	bool want_total;
+	bool distinct; /* rows with different shown values alone; marks mean nothing then, and only what is shown sorts */
 	/* set by open_read, before its first row */
 	const int *positions; /* the fields shown */
 	int shown;
@@ -62,7 +64,7 @@ typedef struct OpenQuery {
 } OpenQuery;
 /* LANE_READ or a job. Names that are not opened fields are refused like names that do not exist: ERR_INVALID with field
  * "fields", "filters", "q" or "sort" and the name as value. Above OPEN_SCAN_ROWS rows only key and indexed fields sort, and words
- * are refused. Fills rq's evidence (about_resource, about, row_count). 0, ERR_RETRY when the catalogue moved. */
+ * and distinct are refused. Fills rq's evidence (about_resource, about, row_count). 0, ERR_RETRY when the catalogue moved. */
 int open_read(Request *rq, const OpenTable *table, OpenQuery *query, OpenRow row, void *arg);
 /* A stored value as JSON: clear, as the API for departments writes it. */
 void open_value_json(JsonWriter *json, const Field *field, Val value, Arena *arena);

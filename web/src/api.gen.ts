@@ -2063,7 +2063,7 @@ export const measureChecksRun = () =>
 	call<MeasureChecksRunOutput>('POST', `/checks/run`)
 export interface EventListOutput {
 	/** newest first; of the queue least time left first */
-	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null,raised_to:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -2074,8 +2074,10 @@ export interface EventListInput {
 	class?: string
 	/** officer, public, hotline, open311, system, alarm, file, split */
 	channel?: string
-	/** area_key of any level */
+	/** area_key of any level, with all under it */
 	area?: string
+	/** organisation that handles it */
+	unit?: string
 	/** reported at or after */
 	from?: string
 	/** reported before */
@@ -2093,7 +2095,7 @@ export interface EventListInput {
 }
 /** Events: of one's centre, unit, or one's own, as the permissions say. */
 export const eventList = (input: EventListInput = {}) =>
-	call<EventListOutput>('GET', `/city-events`, { query: { state: input.state, class: input.class, channel: input.channel, area: input.area, from: input.from, until: input.until, light: input.light, q: input.q, mine: input.mine, after: input.after, limit: input.limit } })
+	call<EventListOutput>('GET', `/city-events`, { query: { state: input.state, class: input.class, channel: input.channel, area: input.area, unit: input.unit, from: input.from, until: input.until, light: input.light, q: input.q, mine: input.mine, after: input.after, limit: input.limit } })
 export interface EventReportOutput {
 	/** event: the id of its case */
 	case_id: string
@@ -2270,9 +2272,9 @@ export const eventByNumber = (input: EventByNumberInput) =>
 	call<EventByNumberOutput>('GET', `/city-events/by-number`, { query: { outside_number: input.outside_number } })
 export interface EventMapOutput {
 	/** newest first: all where there are at most 500, else the newest 50 */
-	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
-	/** of more than 500: each counts one cell of the screen */
-	clusters: {lon:number,lat:number,count:number}[]
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null,raised_to:string|null}[]
+	/** of more than 500: each counts one cell of the screen, with the light of the most pressing one */
+	clusters: {lon:number,lat:number,count:number,light:string}[]
 	/** events in box */
 	total: number
 	/** what they lie in: with clusters, bbox widened to whole cells */
@@ -2314,7 +2316,7 @@ export const eventMonths = (input: EventMonthsInput = {}) =>
 	call<EventMonthsOutput>('GET', `/city-events/months`, { query: { stage: input.stage } })
 export interface EventQueueOutput {
 	/** newest first; of the queue least time left first */
-	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null,raised_to:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -2517,7 +2519,7 @@ export const catalogCodeItems = (input: CatalogCodeItemsInput) =>
 	call<CatalogCodeItemsOutput>('GET', `/code-sets/${encodeURIComponent(input.name)}/items`, { query: { q: input.q, current: input.current, after: input.after, limit: input.limit } })
 export interface ComparisonListOutput {
 	/** newest first; run_…: the newest run; stopped: it did not run by its timetable */
-	items: {comparison_id:string,name:string,purpose:string,left_id:string,left_name:string,right_id:string,right_name:string,org_name:string|null,run_at:string|null,run_state:string|null,timetable:"manual"|"daily"|"weekly",weekday:number,daily_minute:number,next_at:string|null,stopped:boolean}[]
+	items: {comparison_id:string,name:string,purpose:string,left_id:string,left_name:string,right_id:string,right_name:string,org_name:string|null,run_at:string|null,run_state:string|null,timetable:"manual"|"hours"|"daily"|"weekly"|"monthly",every_hours:number,weekdays:number[],month_day:number,daily_minute:number,next_at:string|null,stopped:boolean}[]
 	/** after of the next page */
 	next: string|null
 }
@@ -2551,16 +2553,20 @@ export interface ComparisonDefineInput {
 	left_filter?: unknown
 	/** the same */
 	right_filter?: unknown
-	/** when it runs by itself; manual: never */
-	timetable?: 'manual' | 'daily' | 'weekly'
-	/** timetable weekly: 1 Monday to 7 Sunday */
-	weekday?: number
-	/** timetable daily, weekly: minute of the day, Asia/Shanghai */
+	/** when it runs by itself; manual, also when left out: never */
+	timetable?: 'manual' | 'hours' | 'daily' | 'weekly' | 'monthly'
+	/** timetable hours: every how many */
+	every_hours?: number
+	/** timetable weekly: [1, 3]: 1 Monday to 7 Sunday */
+	weekdays?: unknown
+	/** timetable monthly: day of the month; the last one of a month that is shorter */
+	month_day?: number
+	/** timetable daily, weekly, monthly: minute of the day, Asia/Shanghai */
 	daily_minute?: number
 }
 /** Defines a comparison of two entries that the caller reads. */
 export const comparisonDefine = (input: ComparisonDefineInput) =>
-	call<ComparisonDefineOutput>('POST', `/comparisons`, { body: { name: input.name, purpose: input.purpose, left_id: input.left_id, right_id: input.right_id, keys: input.keys, fields: input.fields, left_filter: input.left_filter, right_filter: input.right_filter, timetable: input.timetable, weekday: input.weekday, daily_minute: input.daily_minute } })
+	call<ComparisonDefineOutput>('POST', `/comparisons`, { body: { name: input.name, purpose: input.purpose, left_id: input.left_id, right_id: input.right_id, keys: input.keys, fields: input.fields, left_filter: input.left_filter, right_filter: input.right_filter, timetable: input.timetable, every_hours: input.every_hours, weekdays: input.weekdays, month_day: input.month_day, daily_minute: input.daily_minute } })
 export interface ComparisonRemoveInput {
 	/** comparison */
 	id: string
@@ -2598,13 +2604,17 @@ export interface ComparisonGetOutput {
 	/** rows that are compared */
 	right_filter: {field:string,title:string,op:string,value:string}[]
 	/** when it runs by itself */
-	timetable: "manual"|"daily"|"weekly"
-	/** weekly: 1 Monday to 7 Sunday */
-	weekday: number
+	timetable: "manual"|"hours"|"daily"|"weekly"|"monthly"
+	/** 0 when not by hours */
+	every_hours: number
+	/** weekly: 1 Monday to 7 Sunday; else none */
+	weekdays: number[]
+	/** monthly: its day, or the last one of a shorter month; else 0 */
+	month_day: number
 	/** minute of the day, Asia/Shanghai */
 	daily_minute: number
 	/** next run by the timetable */
-	next_at: string|null
+	next_at: string | null
 	/** why it did not run by the timetable the last time; empty: nothing */
 	problem: string
 	/** what to do */
@@ -2711,16 +2721,20 @@ export const comparisonSend = (input: ComparisonSendInput) =>
 export interface ComparisonTimetableInput {
 	/** comparison */
 	id: string
-	/** when it runs by itself; manual: never */
-	timetable?: 'manual' | 'daily' | 'weekly'
-	/** timetable weekly: 1 Monday to 7 Sunday */
-	weekday?: number
-	/** timetable daily, weekly: minute of the day, Asia/Shanghai */
+	/** when it runs by itself; manual, also when left out: never */
+	timetable?: 'manual' | 'hours' | 'daily' | 'weekly' | 'monthly'
+	/** timetable hours: every how many */
+	every_hours?: number
+	/** timetable weekly: [1, 3]: 1 Monday to 7 Sunday */
+	weekdays?: unknown
+	/** timetable monthly: day of the month; the last one of a month that is shorter */
+	month_day?: number
+	/** timetable daily, weekly, monthly: minute of the day, Asia/Shanghai */
 	daily_minute?: number
 }
 /** Sets when it runs by itself, from then on under the caller's right. */
 export const comparisonTimetable = (input: ComparisonTimetableInput) =>
-	call<void>('PUT', `/comparisons/${encodeURIComponent(input.id)}/timetable`, { body: { timetable: input.timetable, weekday: input.weekday, daily_minute: input.daily_minute } })
+	call<void>('PUT', `/comparisons/${encodeURIComponent(input.id)}/timetable`, { body: { timetable: input.timetable, every_hours: input.every_hours, weekdays: input.weekdays, month_day: input.month_day, daily_minute: input.daily_minute } })
 export interface RecordByKeyOutput {
 	/** surrogate id: the same for the same key, tells nothing about it */
 	record_id: string
@@ -2866,16 +2880,20 @@ export interface DeliveryCreateInput {
 	format?: 'csv' | 'xlsx' | 'jsonl' | 'gpkg'
 	/** full: all records each time; increments: what changed since the last run */
 	mode: 'full' | 'increments'
-	/** when it runs by itself */
-	timetable: 'manual' | 'hours' | 'daily'
+	/** when it runs by itself; manual, also when left out: never */
+	timetable?: 'manual' | 'hours' | 'daily' | 'weekly' | 'monthly'
 	/** timetable hours: every how many */
 	every_hours?: number
-	/** timetable daily: minute of the day, Asia/Shanghai */
+	/** timetable weekly: [1, 3]: 1 Monday to 7 Sunday */
+	weekdays?: unknown
+	/** timetable monthly: day of the month; the last one of a month that is shorter */
+	month_day?: number
+	/** timetable daily, weekly, monthly: minute of the day, Asia/Shanghai */
 	daily_minute?: number
 }
 /** Keeps what an account is granted up in a table of its department's database, or sends it as files; the first run begins at once. */
 export const deliveryCreate = (input: DeliveryCreateInput) =>
-	call<DeliveryCreateOutput>('POST', `/deliveries`, { body: { grant_id: input.grant_id, target_id: input.target_id, schema: input.schema, table: input.table, format: input.format, mode: input.mode, timetable: input.timetable, every_hours: input.every_hours, daily_minute: input.daily_minute } })
+	call<DeliveryCreateOutput>('POST', `/deliveries`, { body: { grant_id: input.grant_id, target_id: input.target_id, schema: input.schema, table: input.table, format: input.format, mode: input.mode, timetable: input.timetable, every_hours: input.every_hours, weekdays: input.weekdays, month_day: input.month_day, daily_minute: input.daily_minute } })
 export interface DeliveryGetOutput {
 	/** delivery */
 	delivery_id: string
@@ -2903,18 +2921,22 @@ export interface DeliveryGetOutput {
 	table: string
 	/** how */
 	mode: "full" | "increments"
-	/** when */
-	timetable: "manual" | "hours" | "daily"
+	/** when it runs by itself */
+	timetable: "manual"|"hours"|"daily"|"weekly"|"monthly"
 	/** 0 when not by hours */
 	every_hours: number
+	/** weekly: 1 Monday to 7 Sunday; else none */
+	weekdays: number[]
+	/** monthly: its day, or the last one of a shorter month; else 0 */
+	month_day: number
 	/** minute of the day, Asia/Shanghai */
 	daily_minute: number
+	/** next run by the timetable */
+	next_at: string | null
 	/** paused by a person, or by itself for want of a grant, of quota, or of a target that takes rows */
 	state: "active" | "paused" | "stopped"
 	/** why it is paused: grant, quota, target (full or read-only), or a person's words */
 	reason: string
-	/** next run by the timetable */
-	next_at: string | null
 	/** last run */
 	job_id: string | null
 	/** its state */
@@ -2993,6 +3015,23 @@ export interface DeliveryStopInput {
 /** Ends it for good; the table stays in the target. */
 export const deliveryStop = (input: DeliveryStopInput) =>
 	call<void>('POST', `/deliveries/${encodeURIComponent(input.id)}/stop`)
+export interface DeliveryTimetableInput {
+	/** delivery */
+	id: string
+	/** when it runs by itself; manual, also when left out: never */
+	timetable?: 'manual' | 'hours' | 'daily' | 'weekly' | 'monthly'
+	/** timetable hours: every how many */
+	every_hours?: number
+	/** timetable weekly: [1, 3]: 1 Monday to 7 Sunday */
+	weekdays?: unknown
+	/** timetable monthly: day of the month; the last one of a month that is shorter */
+	month_day?: number
+	/** timetable daily, weekly, monthly: minute of the day, Asia/Shanghai */
+	daily_minute?: number
+}
+/** Sets when it runs by itself. */
+export const deliveryTimetable = (input: DeliveryTimetableInput) =>
+	call<void>('PUT', `/deliveries/${encodeURIComponent(input.id)}/timetable`, { body: { timetable: input.timetable, every_hours: input.every_hours, weekdays: input.weekdays, month_day: input.month_day, daily_minute: input.daily_minute } })
 export interface MeasureDemandsOutput {
 	/** newest first */
 	items: {case_id:string,number:string,process:string,title:string,resource_id:string|null,asker_org:string|null,asker_name:string|null,supplier_org:string|null,supplier_name:string|null,state:string,outcome:string,turn:string,created_at:string,due_at:string|null,closed_at:string|null,grant_id:string|null,late:boolean}[]
@@ -7072,11 +7111,52 @@ export interface PartnerRetryInput {
 /** Sends again now what was not taken. */
 export const partnerRetry = (input: PartnerRetryInput) =>
 	call<PartnerRetryOutput>('POST', `/partners/${encodeURIComponent(input.id)}/retry`, { body: { message_id: input.message_id } })
+export interface PlaceAddressLoadsOutput {
+	/** newest first; refused_kept: rows that can be shown, the first 20,000 for place.refused_keep_days; ended_at null: under way, or cut off */
+	items: {load_id: string, file_name: string, crs: number, read: number, refused: number, refused_kept: number, begun_at: string, ended_at: string | null, by_name: string, job_id: string | null}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface PlaceAddressLoadsInput {
+	/** cursor: next of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Imports of standard addresses. */
+export const placeAddressLoads = (input: PlaceAddressLoadsInput = {}) =>
+	call<PlaceAddressLoadsOutput>('GET', `/place/address-loads`, { query: { after: input.after, limit: input.limit } })
+export interface PlaceAddressRefusedOutput {
+	/** in their order; row_no: line of the file; field: id, standard, town, road, number, building, lon, lat, or empty: the row */
+	items: {row_no: number, field: string, value: string, rule: string, message: string, advice: string}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface PlaceAddressRefusedInput {
+	/** load_id */
+	id: string
+	/** row_no of the last row before */
+	after?: number
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Rows that an import refused: what is wrong, and what to do. */
+export const placeAddressRefused = (input: PlaceAddressRefusedInput) =>
+	call<PlaceAddressRefusedOutput>('GET', `/place/address-loads/${encodeURIComponent(input.id)}/refused`, { query: { after: input.after, limit: input.limit } })
+export interface PlaceAddressRefusedFileInput {
+	/** load_id */
+	id: string
+}
+/** The same rows as a CSV file, to be mended and brought in again. */
+export const placeAddressRefusedFile = (input: PlaceAddressRefusedFileInput) =>
+	call<void>('GET', `/place/address-loads/${encodeURIComponent(input.id)}/refused-file`)
 export interface PlaceAddressesOutput {
 	/** best first; score of 1000 */
 	items: {standard: string, lon: number, lat: number, score: number, area_key: string | null, area_name: string}[]
 	/** as it was understood */
 	parts: {town: string, road: string, number: string, building: string, unit: string, room: string}
+	/** it was understood as a crossing of two roads; unknown: those that the city has not; apart: metres between their nearest doors where they do not meet */
+	crossing: {roads: string[], unknown: string[], apart: number | null} | null
 }
 export interface PlaceAddressesInput {
 	/** an address as people say it */
@@ -7088,6 +7168,8 @@ export interface PlaceAddressesInput {
 export const placeAddresses = (input: PlaceAddressesInput) =>
 	call<PlaceAddressesOutput>('GET', `/place/addresses`, { query: { q: input.q, limit: input.limit } })
 export interface PlaceAddressesBringOutput {
+	/** under which its refused rows are kept */
+	load_id: string
 	/** rows */
 	read: number
 	/** new or brought up to date, by id */
@@ -7217,7 +7299,7 @@ export interface ProcessRehearseInput {
 export const processRehearse = (input: ProcessRehearseInput) =>
 	call<ProcessRehearseOutput>('POST', `/processes/${encodeURIComponent(input.name)}/rehearse`, { body: { document: input.document, year: input.year, days: input.days } })
 export interface QualityListOutput {
-	/** published entries, worst first, those without a measured load last; orders: open correction orders */
+	/** published entries, worst first by the score of all they hold, those without a measured load last; orders: open correction orders */
 	items: {resource_id:string,name:string,org_id:string,org_name:string,loaded_at:string|null,score:number|null,measured_at:string|null,job_id:string,dimensions:{name:string,score:number|null,bad:number,base:number}[],rating:{count:number,average:number|null},orders:number,findings:string[]}[]
 	/** cursor */
 	next: string|null
@@ -7674,8 +7756,8 @@ export interface LineageGetOutput {
 	row_count: number
 	/** false: jobs, refusals and others' grants are left out */
 	whole: boolean
-	/** the last 20 reconciled loads, newest first; columns: field → column it was read from */
-	sources: {job_id: string, kind: string, name: string | null, mode: string | null, at: string | null, by: string | null, read: number, refused: number, normalised: number, receipt: boolean, columns: Record<string, string>}[]
+	/** the supplier's table of a proxied entry (job_id null), and the last 20 jobs that brought records, newest first: loads from files, tables, other platforms and nodes, replays, corrections; columns: field → column it was read from */
+	sources: {job_id: string | null, kind: string, name: string | null, mode: string | null, at: string | null, by: string | null, read: number, refused: number, normalised: number, receipt: boolean, columns: Record<string, string>}[]
 	/** by position */
 	fields: {no: number, name: string, title: string, kind: string, grade: number, retention: boolean, checks: {kind: string, rule: string, text: string | null, refused: number | null}[], refers_to: {code: string, field: string, resource_id: string | null, name: string | null} | null, referred_by: {resource_id: string, code: string, name: string, field: string, title: string}[], element: {code: string, name: string, standard: string} | null}[]
 	/** live grants; fields: name → clear or masked; last_read: day */
@@ -7765,8 +7847,8 @@ export interface ProxyPreviewInput {
 export const proxyPreview = (input: ProxyPreviewInput) =>
 	call<ProxyPreviewOutput>('POST', `/resources/${encodeURIComponent(input.id)}/proxy/preview`, { body: { source_id: input.source_id, schema: input.schema, table: input.table, mapping: input.mapping } })
 export interface QualityReadOutput {
-	/** measured loads, newest first, at most 60; fields and rules of the newest. A score is 100*(1-bad/base); of timeliness 100*base/bad, at most 100, in seconds */
-	loads: {job_id:string,at:string,score:number|null,row_count:number,version:number,dimensions:{name:string,score:number|null,bad:number,base:number}[],fields?:{name:string,title:string,required:boolean,missing:number,bad:number}[],rules?:{rule:string,field:string,count:number}[]}[]
+	/** measured loads, newest first, at most 60; fields and rules of the newest. A score is 100*(1-bad/base); of timeliness 100*base/bad, at most 100, in seconds. score: of what the load brought; whole: that was all the entry holds; held: of all it held after it, with rows that wait in quarantine: the entry's score is the newest one's */
+	loads: {job_id:string,at:string,score:number|null,row_count:number,version:number,dimensions:{name:string,score:number|null,bad:number,base:number}[],whole:boolean,held:{score:number|null,row_count:number,quarantined:number,dimensions:{name:string,score:number|null,bad:number,base:number}[]},fields?:{name:string,title:string,required:boolean,missing:number,bad:number}[],rules?:{rule:string,field:string,count:number}[]}[]
 	/** what the patrol found */
 	findings: {kind:string,since:string,seen:string,detail:Record<string,unknown>}[]
 	/** rows that wait in quarantine */

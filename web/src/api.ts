@@ -111,6 +111,9 @@ export const places = {
 	addresses: (q: string) => gen.placeAddresses({ q }),
 	addressesBring: (crs: string, file: File, progress: (sent: number) => void, signal?: AbortSignal) =>
 		upload<gen.PlaceAddressesBringOutput>('/place/addresses', file, file.name, progress, signal, { crs }),
+	addressLoads: () => gen.placeAddressLoads({ limit: 10 }),
+	addressRefused: (id: T.Id) => gen.placeAddressRefused({ id, limit: 200 }),
+	addressRefusedFile: (id: T.Id, name: string) => download('GET', `/place/address-loads/${id}/refused-file`, `${name}-refused.csv`),
 	ending: (id: T.Id, from?: string) => gen.placeDraftEnding({ id, ...(from ? { valid_from: from } : {}) }),
 	accept: (id: T.Id, body: Omit<gen.PlaceDraftAcceptInput, 'id'>) => gen.placeDraftAccept({ id, ...body }),
 	discard: (id: T.Id, version: number) => gen.placeDraftDiscard({ id, version }),
@@ -171,6 +174,7 @@ export const exchange = {
 	deliveryAct: (id: T.Id, act: 'run' | 'resume') => post<{ job_id: T.Id }>(`/deliveries/${id}/${act}`),
 	deliveryAnew: (id: T.Id) => post<{ job_id: T.Id }>(`/deliveries/${id}/run`, { anew: true }),
 	deliveryPause: (id: T.Id, reason: string) => post<void>(`/deliveries/${id}/pause`, { reason }),
+	deliveryTimetable: (id: T.Id, body: Record<string, unknown>) => put<void>(`/deliveries/${id}/timetable`, body),
 	deliveryStop: (id: T.Id) => post<void>(`/deliveries/${id}/stop`),
 	sources: whole<T.Source>('/sources'),
 	sourceCreate: (body: { name: string; kind: string; url: string; org_id?: T.Id }) => post<{ source_id: T.Id }>('/sources', body),
