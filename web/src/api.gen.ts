@@ -5444,6 +5444,19 @@ export interface HotlineByNumberInput {
 /** A caller's earlier calls and what became of them, at most 200. */
 export const hotlineByNumber = (input: HotlineByNumberInput) =>
 	call<HotlineByNumberOutput>('POST', `/hotline/calls/by-number`, { body: { number: input.number } })
+export interface HotlineCallsCountsOutput {
+	/** calls and messages that wait */
+	waiting: number
+	/** of these nobody has taken */
+	free: number
+	/** when the one came in that waits longest */
+	oldest_at: string|null
+	/** callers who are to be called back now */
+	back: number
+}
+/** How many wait, and since when. */
+export const hotlineCallsCounts = () =>
+	call<HotlineCallsCountsOutput>('GET', `/hotline/calls/counts`)
 export interface HotlineCallGetOutput {
 	/** the call */
 	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,paper_number:string,caller_name:string|null,caller_number:string|null}[]
