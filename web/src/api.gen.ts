@@ -2467,10 +2467,12 @@ export interface EventGetOutput {
 export interface EventGetInput {
 	/** event: the id of its case */
 	id: string
+	/** false: without the unit's own lines, the same for all its events */
+	duties?: boolean
 }
 /** One event; its history, clock and actions are those of GET /cases/{id}. */
 export const eventGet = (input: EventGetInput) =>
-	call<EventGetOutput>('GET', `/city-events/${encodeURIComponent(input.id)}`)
+	call<EventGetOutput>('GET', `/city-events/${encodeURIComponent(input.id)}`, { query: { duties: input.duties } })
 export interface EventApartInput {
 	/** event */
 	id: string
