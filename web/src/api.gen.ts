@@ -2467,10 +2467,12 @@ export interface EventGetOutput {
 export interface EventGetInput {
 	/** event: the id of its case */
 	id: string
+	/** false: without the unit's own lines, the same for all its events */
+	duties?: boolean
 }
 /** One event; its history, clock and actions are those of GET /cases/{id}. */
 export const eventGet = (input: EventGetInput) =>
-	call<EventGetOutput>('GET', `/city-events/${encodeURIComponent(input.id)}`)
+	call<EventGetOutput>('GET', `/city-events/${encodeURIComponent(input.id)}`, { query: { duties: input.duties } })
 export interface EventApartInput {
 	/** event */
 	id: string
@@ -8648,12 +8650,14 @@ export interface SourceChangeInput {
 	name: string
 	/** as in POST; stays when absent. Without a password the kept one stays, as long as server and account do */
 	url?: string
+	/** true: a kept password that the address leaves out is not used any more */
+	no_secret?: boolean
 	/** organisation whose officers may use it; 0 or absent = all */
 	org_id?: string
 }
 /** Changes it; the next read of proxied records goes to the new address. */
 export const sourceChange = (input: SourceChangeInput) =>
-	call<SourceChangeOutput>('PUT', `/sources/${encodeURIComponent(input.id)}`, { body: { version: input.version, name: input.name, url: input.url, org_id: input.org_id } })
+	call<SourceChangeOutput>('PUT', `/sources/${encodeURIComponent(input.id)}`, { body: { version: input.version, name: input.name, url: input.url, no_secret: input.no_secret, org_id: input.org_id } })
 export interface SourceProposeOutput {
 	/** csv, xlsx, jsonl, geojson, postgres */
 	format: string
@@ -9099,10 +9103,12 @@ export interface TargetTryInput {
 	secret?: string
 	/** a target whose secret is used where it is left out */
 	target_id?: string
+	/** true: a kept password that the address leaves out is not used any more */
+	no_secret?: boolean
 }
 /** Connects once to an address that is not kept. */
 export const targetTry = (input: TargetTryInput) =>
-	call<TargetTryOutput>('POST', `/targets/try`, { body: { kind: input.kind, url: input.url, fingerprint: input.fingerprint, secret: input.secret, target_id: input.target_id } })
+	call<TargetTryOutput>('POST', `/targets/try`, { body: { kind: input.kind, url: input.url, fingerprint: input.fingerprint, secret: input.secret, target_id: input.target_id, no_secret: input.no_secret } })
 export interface TargetRemoveInput {
 	/** target */
 	id: string
@@ -9162,12 +9168,14 @@ export interface TargetChangeInput {
 	fingerprint?: string
 	/** sftp: password, or private key (Ed25519 or ECDSA, without passphrase); write-only */
 	secret?: string
+	/** true: a kept password that the address leaves out is not used any more */
+	no_secret?: boolean
 	/** receiver: its officers may use it */
 	org_id: string
 }
 /** Changes it; the next run of a delivery begins with all records where it finds none of its own. */
 export const targetChange = (input: TargetChangeInput) =>
-	call<TargetChangeOutput>('PUT', `/targets/${encodeURIComponent(input.id)}`, { body: { version: input.version, name: input.name, kind: input.kind, url: input.url, fingerprint: input.fingerprint, secret: input.secret, org_id: input.org_id } })
+	call<TargetChangeOutput>('PUT', `/targets/${encodeURIComponent(input.id)}`, { body: { version: input.version, name: input.name, kind: input.kind, url: input.url, fingerprint: input.fingerprint, secret: input.secret, no_secret: input.no_secret, org_id: input.org_id } })
 export interface TargetTestOutput {
 	/** version that answered */
 	server: string
