@@ -174,6 +174,7 @@ export const exchange = {
 	deliveryAct: (id: T.Id, act: 'run' | 'resume') => post<{ job_id: T.Id }>(`/deliveries/${id}/${act}`),
 	deliveryAnew: (id: T.Id) => post<{ job_id: T.Id }>(`/deliveries/${id}/run`, { anew: true }),
 	deliveryPause: (id: T.Id, reason: string) => post<void>(`/deliveries/${id}/pause`, { reason }),
+	deliveryTimetable: (id: T.Id, body: Record<string, unknown>) => put<void>(`/deliveries/${id}/timetable`, body),
 	deliveryStop: (id: T.Id) => post<void>(`/deliveries/${id}/stop`),
 	sources: whole<T.Source>('/sources'),
 	sourceCreate: (body: { name: string; kind: string; url: string; org_id?: T.Id }) => post<{ source_id: T.Id }>('/sources', body),
@@ -345,7 +346,7 @@ export const eventImports = {
 }
 
 export const hotline = {
-	calls: gen.hotlineCalls, back: () => gen.hotlineCallsBack(), call: (id: T.Id) => gen.hotlineCallGet({ id }).then((page) => page.items[0]),
+	calls: gen.hotlineCalls, counts: () => gen.hotlineCallsCounts(), back: () => gen.hotlineCallsBack(), call: (id: T.Id) => gen.hotlineCallGet({ id }).then((page) => page.items[0]),
 	take: gen.hotlineCall, claim: (id: T.Id, release = false) => gen.hotlineClaim({ id, release }).then((page) => page.items[0]),
 	byNumber: (number: string) => gen.hotlineByNumber({ number }), event: gen.hotlineCallEvent, end: gen.hotlineCallEnd, calledBack: gen.hotlineCallBack,
 	rings: () => gen.hotlineRings(), extension: () => gen.hotlineExtension(), sit: (extension: string) => gen.hotlineExtensionPut({ extension }),
