@@ -153,7 +153,7 @@ static const Action actions[] = {{"resource.foreign", action_foreign}};
 
 static const Chore chores[] = {{"cascade.batches", 1440, batches_chore}, {"cascade.cursors", 1440, cursors_chore}};
 
-static const JobKind jobs[] = {{"cascade.load", cascade_load_run}};
+static const JobKind jobs[] = {{"cascade.load", cascade_load_run, .changes = true}};
 
 static bool url_good(Text value) {
 	return value.len == 0 || (text_starts(value, TEXT("https://")) && value.len > 8 && !memchr(value.at, ' ', value.len));

@@ -86,12 +86,12 @@ static int document_make(Request *w, const Node *node, const Frame *begin, const
 	json_array_foreach(far, index, one) if (code == 0) code = field_land(w, one, fields);
 	json_int_t months = num(entry, "retention_months");
 	*out = json_pack(
-	    "{s:s, s:s, s:s, s:[s], s:s, s:s, s:[s], s:s, s:s, s:I, s:o}", "code", stream->code, "name", name, "summary",
+	    "{s:s, s:s, s:s, s:[s], s:s, s:s, s:[s,s,s], s:s, s:s, s:I, s:o}", "code", stream->code, "name", name, "summary",
 	    arena_printf(w->arena, "%s 由节点 %s（%s）提供，来源为 %s，代码 %s。", cut(w->arena, str(entry, "summary"), 1500),
 	                 node->name, node->fingerprint, cut(w->arena, stream->origin_name, 60), str(entry, "code")),
 	    "formats", "database", "sharing", "conditional", "sharing_condition", "由其他节点提供，向他人提供须先征得提供方同意",
-	    "sharing_ways", "api", "opening", "closed", "update_promise", *promise ? promise : "irregular", "retention_months",
-	    months > 0 ? months : 120, "fields", fields);
+	    "sharing_ways", "api", "batch", "download", "opening", "closed", "update_promise", *promise ? promise : "irregular",
+	    "retention_months", months > 0 ? months : 120, "fields", fields);
 	if (!*out) return fail(w, ERR_INVALID, "the batch does not describe its entry");
 	arena_on_free(w->arena, json_free, *out);
 	return code;

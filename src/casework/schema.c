@@ -205,6 +205,9 @@ static const char running_sql[] =
     "CREATE INDEX work_case_asker_open ON work_case (asker_org, case_id) WHERE closed_at = 0 AND line = 'sharing';\n"
     "CREATE INDEX work_case_supplier_open ON work_case (supplier_org, case_id) WHERE closed_at = 0 AND line = 'sharing';\n";
 
+/* What a centre sent to the level above, for its own lists. */
+static const char raised_sql[] = "CREATE INDEX work_case_raised ON work_case (home_org, case_id) WHERE level > 0;\n";
+
 const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1", .sql = tables_sql},
                                                             {.name = "casework-2-subjects", .sql = subjects_sql},
                                                             {.name = "casework-3-city", .sql = city_sql},
@@ -216,4 +219,5 @@ const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1
                                                             {.name = "casework-9-long-stages", .sql = long_stages_sql},
                                                             {.name = "casework-10-words", .sql = words_sql},
                                                             {.name = "casework-11-ladders", .sql = ladders_sql},
-                                                            {.name = "casework-12-running", .sql = running_sql}};
+                                                            {.name = "casework-12-running", .sql = running_sql},
+                                                            {.name = "casework-13-raised", .sql = raised_sql}};

@@ -375,16 +375,27 @@ int action_share_consult(Request *rq, void *arg) {
 	return told < 0 ? (int)told : 0;
 }
 
+static bool among_parties(Text form, int64_t org_id) {
+	json_t *call = json_loadb(form.at, form.len, 0, NULL), *party;
+	int64_t id;
+	size_t index;
+	bool found = false;
+	json_array_foreach(json_object_get(call, "parties"), index,
+	                   party) if (json_is_string(party) && text_to_int(text_of(json_string_value(party)), &id) == 0) found |=
+	    id == org_id;
+	json_decref(call);
+	return found;
+}
+
 /* Whether the party's organisation was called to a consultation about the case: then its officers may read it. 1, 0 or a code. */
 int share_consulted(Request *rq, const Case *row) {
 	Rows *rows;
 	bool found = false;
 	if (row->process->line != LINE_SHARING || !rq->party.org_id || !party_may(&rq->party, PERMIT_DECIDE)) return 0;
-	const char *org = arena_printf(rq->arena, "\"%lld\"", (long long)rq->party.org_id);
 	int code = db_query(rq->db, &rows, "SELECT form FROM case_event WHERE case_id = $1 AND action = 'consult'",
 	                    BIND(val_int(row->case_id)));
 	while (code >= 0 && (code = rows_next(rows)) > 0)
-		found = found || strstr(rows_str(rows, 0, rq->arena), org) != NULL;
+		found = found || among_parties(rows_text(rows, 0), rq->party.org_id);
 	return code < 0 ? code : found;
 }
 

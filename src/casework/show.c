@@ -315,7 +315,8 @@ static const char list_mine[] = LIST_OF("c.asker_account = $3 AND c.asker_accoun
 	LIST_MORE("2", "c.asker_org = $2 AND c.line = 'sharing'", "asked")                                                       \
 	LIST_MORE("2", "c.supplier_org = $2 AND c.supplier_org <> 0 AND c.line = 'sharing'", "supplied")                         \
 	LIST_MORE("10", "c.supplier_org = $10 AND c.supplier_org <> 0 AND c.line = 'city'", "handled")                           \
-	LIST_MORE("11", "c.centre_org = $11 AND c.centre_org <> 0", "centre")
+	LIST_MORE("11", "c.centre_org = $11 AND c.centre_org <> 0", "centre")                                                    \
+	LIST_MORE("11", "c.home_org = $11 AND c.level > 0", "raised")
 static const char list_org[] =
     "SELECT " CASE_COLUMNS " FROM (" LIST_PARTS ") u JOIN work_case c ON c.case_id = u.case_id" CASE_JOINS CASE_PAGE;
 

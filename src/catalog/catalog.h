@@ -120,6 +120,7 @@ typedef struct Resource {
 	const char *code;    /* 类/项/目/细目 + serial, e.g. "1A02003/000017" */
 	const char *name, *summary, *sharing_condition, *sharing_basis; /* "" where there is none */
 	SharingType sharing;
+	unsigned ways; /* 共享方式: bits of people's Way; 0 = it names none */
 	ResourceState state;
 	ResourceKeeper keeper;
 	const Field *fields; /* by position; fields[i].no is not i+1 after a field was retired */
@@ -225,6 +226,10 @@ char gb11714_check_char(const char chars8[8]);   /* '\0' when a character is not
 /* One-off forms of the above (a cache look-up each): 1 yes, 0 no, <0. */
 int division_valid(Request *rq, Text code, int32_t date);
 int code_valid(Request *rq, const char *code_set, Text code, int32_t date, const char **label);
+/* "choices": [{code, label, label_en}] into the open object: the codes in force today of a set of up to 300; of a larger one, and
+ * of
+ * "", none. 0 or a code. */
+int code_choices_write(Request *rq, const char *code_set);
 
 /* --- words of the catalogue's search, for lists of entries that are kept in memory: the same folding, pinyin, synonyms ------ */
 typedef struct FindQuery FindQuery;

@@ -116,6 +116,7 @@ void document_resource(Arena *arena, const json_t *document, Resource *out) {
 	out->sharing_condition = js_str(arena, document, "sharing_condition");
 	out->sharing_basis = js_str(arena, document, "sharing_basis");
 	sharing_parse(js_text(document, "sharing"), &out->sharing);
+	out->ways = ways_of(json_object_get(document, "sharing_ways"));
 	out->retention_months = (int)js_int(document, "retention_months", 0);
 	out->retention_field = js_str(arena, document, "retention_field");
 	out->field_count = (int)json_array_size(fields);

@@ -133,3 +133,13 @@ int code_valid(Request *rq, const char *code_set, Text code, int32_t date, const
 	int result = code_set_get(rq, code_set, &set);
 	return result < 0 ? result : code_set_valid(set, code, date, label);
 }
+
+int code_choices_write(Request *rq, const char *code_set) {
+	enum { CHOICES_MAX = 300 };
+	static const Member members[] = {{"code", MEMBER_TEXT}, {"label", MEMBER_TEXT}, {"label_en", MEMBER_TEXT}, {0}};
+	return answer_under(rq, "choices", members,
+	                    "SELECT i.code, i.label, i.label_en FROM code_item i JOIN code_set s ON s.name = i.code_set WHERE"
+	                    " i.code_set = $1 AND s.item_count <= $2 AND (i.valid_from IS NULL OR i.valid_from <= $3) AND"
+	                    " (i.valid_to IS NULL OR i.valid_to > $3) ORDER BY i.item_no",
+	                    BIND(val_str(code_set), val_int(CHOICES_MAX), val_int(date_of_us(rq->now_us))));
+}

@@ -268,6 +268,7 @@ typedef struct Job Job;
 typedef struct JobKind {
 	const char *name;                  /* "exchange.load" */
 	int (*run)(Request *rq, Job *job); /* on a job thread with a read connection; 0 = done, <0 = failed or cancelled */
+	bool changes;                      /* the records of its resource: see job_alone */
 } JobKind;
 typedef struct Setting {
 	const char *name, *value, *doc; /* default value as text */
@@ -391,6 +392,9 @@ int job_create(Request *rq, const char *kind, int64_t resource_id, int64_t org_i
  * all of them leave a runner to the other jobs. */
 int job_create_outside(Request *rq, const char *kind, int64_t resource_id, int64_t org_id, const json_t *args, int64_t outside,
                        int64_t *out);
+/* In a write, before a job that changes a resource's records is made or resumed: 0, or ERR_CONFLICT while another one is queued
+ * or running; none begins before the write ends. */
+int job_alone(Request *rq, int64_t resource_id);
 /* Progress as people see it (rate-limited to 2/s except at stage changes): total -1 = not known. ERR_CANCELLED when asked to
  * stop, ERR_GONE when another process took the job over. */
 int job_progress(Request *rq, Job *job, const char *stage, int64_t done, int64_t total);

@@ -58,6 +58,7 @@ int runner_start(App *app, Error *error);
 void runner_stop(App *app);
 /* A job was queued here: wakes an idle thread. Any thread. */
 void runner_wake(App *app);
+const JobKind *job_kind(const App *app, Text name); /* NULL: none is known */
 
 /* chores.c: the thread that runs chores. */
 typedef struct Chores {

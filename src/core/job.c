@@ -92,6 +92,25 @@ int job_create_outside(Request *rq, const char *kind, int64_t resource_id, int64
 	return 0;
 }
 
+int job_alone(Request *rq, int64_t resource_id) {
+	Rows *rows;
+	int64_t other = 0;
+	int code = db_lock(rq->db, "job.alone", resource_id);
+	if (code == 0)
+		code = db_query(rq->db, &rows,
+		                "SELECT job_id, kind FROM job WHERE resource_id = $1 AND state IN ('queued', 'running')",
+		                BIND(val_int(resource_id)));
+	while (code >= 0 && !other && (code = rows_next(rows)) > 0) {
+		const JobKind *kind = job_kind(rq->app, rows_text(rows, 1));
+		if (kind && kind->changes) other = rows_int(rows, 0);
+	}
+	if (code < 0) return code;
+	rows_close(rows);
+	if (!other) return 0;
+	return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "job_active", "Wait for it or cancel it.",
+	                   "job %lld is already changing this resource", (long long)other);
+}
+
 /* --- fenced changes of a running job ------------------------------------------------------------------------------------ */
 /* In a write: a row that this run no longer owns is left alone. 0 or ERR_GONE. */
 static int fenced(Request *rq, JobRun *run, Rows *rows, int found) {

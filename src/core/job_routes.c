@@ -190,21 +190,27 @@ int job_resume(Request *rq, int64_t job_id) {
 	Rows *rows;
 	int found =
 	    db_one(rq->db, &rows,
-	           "UPDATE job SET state = 'queued', cancel_requested = 0, stalls = 0, not_before = 0, error = NULL,"
-	           " finished_at = 0, version = version + 1"
-	           " WHERE job_id = $1 AND (org_id = $2 OR $3 = 1) AND state IN ('failed', 'cancelled') AND finished_at >= $4"
-	           " RETURNING version",
+	           "SELECT kind, resource_id, CASE WHEN state IN ('failed', 'cancelled') AND finished_at >= $4 THEN 1 ELSE 0"
+	           " END FROM job WHERE job_id = $1 AND (org_id = $2 OR $3 = 1)",
 	           BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all),
 	                val_int(days_before(rq, "job.keep_days"))));
+	if (found <= 0) return found < 0 ? found : job_missing(rq, job_id);
+	const JobKind *kind = job_kind(rq->app, rows_text(rows, 0));
+	int64_t resource_id = rows_int(rows, 1);
+	bool ended = rows_int(rows, 2) != 0;
+	int code = ended && kind && kind->changes ? job_alone(rq, resource_id) : 0;
+	if (code < 0) return code;
+	found = ended ? db_one(rq->db, &rows,
+	                       "UPDATE job SET state = 'queued', cancel_requested = 0, stalls = 0, not_before = 0, error = NULL,"
+	                       " finished_at = 0, version = version + 1 WHERE job_id = $1 AND state IN ('failed', 'cancelled')"
+	                       " RETURNING version",
+	                       BIND(val_int(job_id)))
+	              : 0;
 	if (found < 0) return found;
 	if (found > 0) {
 		db_after_commit(rq->db, resumed, rq->app);
 		return feed_append(rq->db, FEED_TOPIC_JOB, job_id, rows_int(rows, 0), FEED_STATE);
 	}
-	int64_t other = 0;
-	found = db_int(rq->db, &other, "SELECT job_id FROM job WHERE job_id = $1 AND (org_id = $2 OR $3 = 1)",
-	               BIND(val_int(job_id), val_int(rq->party.org_id), val_int(rq->party.sees_all)));
-	if (found <= 0) return found < 0 ? found : job_missing(rq, job_id);
 	return fail(rq, ERR_CONFLICT,
 	            "The job is queued, running, done or too old; only a failed or cancelled job can be resumed, within %lld "
 	            "days of its end",

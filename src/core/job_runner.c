@@ -140,9 +140,9 @@ static void list_remove(Runner *runner, JobRun *run, bool outside) {
 	pthread_mutex_unlock(&runner->lock);
 }
 
-static const JobKind *kind_find(const App *app, const char *name) {
+const JobKind *job_kind(const App *app, Text name) {
 	for (size_t i = 0; i < app->kind_count; i++)
-		if (strcmp(app->kinds[i]->name, name) == 0) return app->kinds[i];
+		if (text_is(name, app->kinds[i]->name)) return app->kinds[i];
 	return NULL;
 }
 
@@ -190,7 +190,7 @@ static void job_run(Runner *runner, Request *rq, Taking *taking) {
 	snprintf(run.stage, sizeof run.stage, "%s", taking->stage ? taking->stage : "");
 	run.stage_at = clock_now_us();
 	list_add(runner, &run);
-	const JobKind *kind = kind_find(rq->app, job->kind);
+	const JobKind *kind = job_kind(rq->app, text_of(job->kind));
 	rq->party.account_id = job->created_by;
 	rq->party.org_id = job->org_id;
 	int code;

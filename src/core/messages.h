@@ -159,6 +159,8 @@
 	X("The grant on this resource has expired", "该资源的授权已过期") \
 	X("The grant on this resource was revoked", "该资源的授权已被撤销") \
 	X("The grant gives this resource by {1}, not by {2}", "该授权的共享方式为{1}，不含{2}") \
+	X("The entry is shared by {1}, not by {2}", "该资源的共享方式为{1}，不含{2}") \
+	X("Name only ways that the entry is shared by, or have its supplier add the way to the entry first.", "请只选资源目录写明的共享方式；确需其他方式的，先由提供方在目录中增加。") \
 	X("Use a way that was granted, or apply for a change: ask anew for this resource and name the way.", "请用授权的方式，或申请变更：就该资源再提一次共享申请，写明所需方式。") \
 	X("API", "接口") \
 	X("batch delivery", "批量交换") \

@@ -22,6 +22,11 @@
 	X("The line was changed or removed meanwhile", "该行已被他人修改或删除") \
 	X("{1}:{2}: a line of duties is class,area,org,basis", "{1}:{2}：职责清单每行为 class,area,org,basis") \
 	X("{1}:{2}: there is no organisation {3}", "{1}:{2}：没有单位 {3}") \
+	X("{1}:{2}: there is no area of the code {3}", "{1}:{2}：没有代码为 {3} 的区域") \
+	X("There is no area of this code", "没有这个代码的区域") \
+	X("Take the code of an area of any level, or leave it empty for the whole city.", "请填写区域（任何层级）的代码；留空表示全市。") \
+	X("There is no such area", "没有这个区域") \
+	X("Choose one of GET /areas.", "请从 GET /areas 中选择。") \
 	X("{1}: a file of duties has less than 1 MiB", "{1}：职责清单文件须小于 1 MiB") \
 	X("Code of the organisation whose dispatchers take events where no area has its own; empty: the one that has dispatchers", "区域没有自己的中心时，由哪个单位派遣（单位代码）；留空为有派遣员的单位") \
 	X("Score from which another report is shown as perhaps the same", "达到多少分即提示可能重复") \

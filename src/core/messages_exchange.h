@@ -236,7 +236,7 @@
 	X("records kept what they have in: {1}", "来源没有给出的信息项，已有记录保留原值：{1}") \
 	X("{1} rows of a key or unique value taken already: {2} refused, {3} the same again", "主键或唯一值重复 {1} 行：隔离 {2} 行，内容相同 {3} 行") \
 	X("read back: {1} records, digest equal to the source's", "回读核对：{1} 条记录，摘要与来源一致") \
-	X("Score of the newest load below which a correction order is raised; 0: none", "最近一次加载得分低于此值即下整改单；0 为不下") \
+	X("Score of an entry below which a correction order is raised; 0: none", "资源得分低于此值即下整改单；0 为不下") \
 	X("Hours that a finding of the patrol stands before it becomes a correction order", "巡检发现的问题持续多少小时后下整改单") \
 	X("the records of {1} stay at the supplier and cannot {2}", "{1} 的数据留在提供方，不能{2}") \
 	X("be loaded", "装载") \

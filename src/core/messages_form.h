@@ -44,6 +44,9 @@
 	X("There is no such form among those you may see", "您可见的表中没有这一张") \
 	X("The form was changed by someone else, or is past this step", "该表已被他人修改，或已过这一步") \
 	X("Only the organisation that made the form may do this", "只有制表单位可以这样做") \
+	X("Look at what is held now, then decide.", "请看过现在的内容再决定") \
+	X("What is held was changed since it was looked up", "查找以后，已掌握的内容有了变更") \
+	X("The form was filled in about this subject by somebody since it was looked up", "查找以后，已有人就同一对象填报了该表") \
 	X("Another person reviews it than the one who submitted it", "须由提交者以外的人审核")
 /* clang-format on */
 #endif

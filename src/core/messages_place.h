@@ -128,6 +128,29 @@
 	X("None of these areas is in the draft", "草稿中没有这些区域") \
 	X("Name its columns id, standard, town, road, number, building, lon, lat.", "列名请用 id、standard、town、road、number、building、lon、lat（或 编号、标准地址、镇街、道路、门牌号、楼幢、经度、纬度）。") \
 	X("The file needs id, lon, lat and standard or road", "文件需要编号、经度、纬度，以及标准地址或道路") \
+	X("The row has bytes that are no text", "该行含有不是文本的字节") \
+	X("Save the file as UTF-8 (or GB18030), and bring these rows in again.", "请把文件另存为 UTF-8（或 GB18030），再导入这些行。") \
+	X("An address needs its place", "地址需要坐标") \
+	X("Fill in longitude and latitude.", "请填写经度和纬度。") \
+	X("Write it in digits, e.g. 120.2853 (degrees) or 40500123.5 (metres).", "请用数字填写，如 120.2853（度）或 40500123.5（米）。") \
+	X("The place lies outside what this coordinate system is for", "坐标超出该坐标系的适用范围") \
+	X("Check the coordinate system of the file, and whether longitude and latitude are exchanged.", "请核对文件的坐标系，以及经纬度是否填反。") \
+	X("An address needs its own number", "地址需要编号") \
+	X("Give each address a number of its own that stays the same.", "请为每个地址填写固定不变的编号。") \
+	X("The number is longer than 64 bytes", "编号超过 64 字节") \
+	X("Give a shorter one.", "请缩短。") \
+	X("Neither the address nor its road is said", "标准地址和道路都没有填") \
+	X("Fill in the standard address, or the road.", "请填写标准地址，或道路。") \
+	X("The address has more than 200 characters", "标准地址超过 200 个字") \
+	X("Leave out what is no part of the address.", "请去掉不属于地址的内容。") \
+	X("No road, estate or village is read from it, so nobody would find it", "读不出道路、小区或村名，以后无法找到") \
+	X("Write the road's name in the column road.", "请在“道路”列填写路名（或小区、村名）。") \
+	X("A quote is not closed, or text follows a closing quote", "引号未闭合，或引号后还有文字") \
+	X("The row has a NUL byte", "该行含有空字符") \
+	X("The row has more cells than the header has columns", "该行的单元格比表头的列多") \
+	X("The row is longer than 4 MiB", "该行超过 4 MiB") \
+	X("There is no such import of addresses", "没有这次地址导入") \
+	X("Days after which the refused rows of an import of addresses are removed", "导入标准地址时退回的行保留天数，之后清除") \
 	X("cannot read the file", "无法读取文件") \
 	X("digits of an area's code by level: city, town, village, grid; 0 = any", "各级区域编码的位数：市、镇、村、网格；0 = 不限") \
 	X("Write numbers with commas, as 6,9,12,15.", "请用逗号分隔数字，如 6,9,12,15。") \

@@ -1,6 +1,7 @@
 /* duty: 职责清单: who handles which class where, line by line, and the unit proposed from it with the line quoted. Table
  * event_duty; pack files "duties". Reads in any lane, changes in a write. */
 #include "event/internal.h"
+#include "place/place.h"
 #include <stdio.h>
 
 enum { LINES_MAX = 200 };
@@ -123,6 +124,14 @@ static int class_check(Request *rq, Text code) {
 	                   "Choose one of the list of classes, or leave it empty for all.", "There is no such class of events");
 }
 
+static int area_check(Request *rq, Text code) {
+	int found = code.len ? place_area_coded(rq, code) : 1;
+	if (found != 0) return found < 0 ? found : 0;
+	return error_field(rq->error, ERR_INVALID, "area_code", code, "unknown_area",
+	                   "Take the code of an area of any level, or leave it empty for the whole city.",
+	                   "There is no area of this code");
+}
+
 static int day_read(Request *rq, const char *field, int64_t *out) {
 	int32_t day;
 	*out = 0;
@@ -142,6 +151,7 @@ static int line_read(Request *rq, Duty *out, int64_t *from, int64_t *until) {
 	              .basis = in_str(rq, "basis")};
 	int code = org_check(rq, out->org_id);
 	if (code == 0) code = class_check(rq, text_of(out->class_code));
+	if (code == 0) code = area_check(rq, text_of(out->area_code));
 	if (code == 0) code = day_read(rq, "from_day", from);
 	if (code == 0) code = day_read(rq, "until_day", until);
 	if (code == 0 && *until && *until <= *from)
@@ -264,6 +274,11 @@ static int pack_line(Request *rq, const PackPart *part, const CsvRecord *record)
 		return fail(rq, ERR_INVALID, "%s:%lld: there is no organisation %.*s", part->name, (long long)record->line,
 		            TEXT_ARG(record->fields[2]));
 	line.org_id = org_id;
+	code = *line.area_code ? place_area_coded(rq, text_of(line.area_code)) : 1;
+	if (code < 0) return code;
+	if (!code)
+		return fail(rq, ERR_INVALID, "%s:%lld: there is no area of the code %s", part->name, (long long)record->line,
+		            line.area_code);
 	code = db_int(rq->db, &there, "SELECT duty_id FROM event_duty WHERE class_code = $1 AND area_code = $2 AND org_id = $3",
 	              BIND(val_str(line.class_code), val_str(line.area_code), val_int(org_id)));
 	return code ? (code < 0 ? code : 0) : line_insert(rq, &line, 0, 0, &duty_id);

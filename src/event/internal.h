@@ -104,15 +104,13 @@ void reporter_names(Request *rq, const Event *event, Text *name, Text *phone);
 	"SELECT c.case_id, c.number, c.title, c.state, c.process_version, c.outcome, c.turn, c.due_us, c.paused_us, "            \
 	"c.closed_at,"                                                                                                           \
 	" c.version, c.returns, c.reworks, c.level, s.name, e.class_code, e.kind, e.grade, e.located, e.lon, e.lat, e.address,"  \
-	" e.area_text, e.channel, e.reported_us, e.merged_into, c.parent_id, " CASE_LIGHT(now) ", " CASE_PRESSED
+	" e.area_text, e.channel, e.reported_us, e.merged_into, c.parent_id, " CASE_LIGHT(                                       \
+	    now) ", " CASE_PRESSED ", CASE WHEN c.level > 0 THEN (SELECT r.name FROM org r WHERE r.org_id = c.centre_org) END"
 int event_list_row(Request *rq, Rows *rows);
-/* What lists of case c and its event e are narrowed by, for asked_sql: the numbers of class or big class, area, light (and now),
- * part of number or title. */
-#define EVENT_FILTER(class, area, light, now, like)                                                                              \
+/* What lists of case c and its event e are narrowed by, for asked_sql: the numbers of class or big class, light (and now), part
+ * of number or title. */
+#define EVENT_FILTER(class, light, now, like)                                                                                    \
 	"/*if " class "*/ AND substr(e.class_code, 1, length(" class ")) = " class "/*end*/"                                     \
-	                                                                           "/*if " area "*/ AND (e.area1 = " area        \
-	                                                                           " OR e.area2 = " area " OR e.area3 = " area   \
-	                                                                           " OR e.area4 = " area ")/*end*/"              \
 	                                                                           "/*if " light "*/ AND " CASE_LIGHT(           \
 	                                                                               now) " = " light "/*end*/"                \
 	                                                                                    "/*if " like                         \

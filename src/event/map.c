@@ -17,7 +17,11 @@ typedef enum Side { SIDE_NOTHING, SIDE_CENTRE, SIDE_ALL, SIDE_UNIT, SIDE_MINE } 
 
 typedef struct Bin {
 	int64_t count, least, greatest; /* finest cells */
+	int light;                      /* of the most pressing one, see lights */
 } Bin;
+/* What presses least first: what has ended, and what stands, press nobody. */
+static const char *const lights[] = {"none", "paused", "green", "amber", "red"};
+enum { LIGHTS = sizeof lights / sizeof *lights };
 
 typedef struct Window {
 	Request *rq;
@@ -51,18 +55,25 @@ enum { LIVE_ARGS = 15 };
 	          "/*if $13*/ AND c.closed_at = 0/*end*//*if $14*/ AND c.closed_at <> 0/*end*/"
 /* CROSS JOIN: SQLite takes them in this order, the few that run before all cases of the centre. */
 #define LIVE(where)                                                                                                              \
-	"SELECT e.case_id, e.lon, e.lat, e.reported_us FROM event e CROSS JOIN work_case c WHERE c.case_id = e.case_id "         \
-	"AND " where LIVE_FILTER
+	"SELECT e.case_id, e.lon, e.lat, e.reported_us, " CASE_LIGHT(                                                            \
+	    "$6") " FROM event e CROSS JOIN work_case c WHERE c.case_id = e.case_id AND " where LIVE_FILTER
 #define WALK(where)                                                                                                              \
 	"SELECT e.case_id, e.lon, e.lat, e.reported_us FROM work_case c JOIN event e ON e.case_id = c.case_id WHERE " where      \
 	    LIVE_FILTER " ORDER BY c.case_id DESC LIMIT $15"
 #define OF_CENTRE "c.centre_org = $1 AND c.centre_org <> 0"
+/* what a centre sent to the level above (提级会办) is its matter still; of ended ones it has no counts of its own: there are few
+ */
+#define OF_HOME "c.home_org = $1 AND c.level > 0 AND c.centre_org <> $1"
 #define OF_ALL "c.line = 'city'"
 #define OF_UNIT "c.supplier_org = $1 AND c.supplier_org <> 0"
 static const char *const live_sql[] = {
-    NULL, LIVE("e.settled = 0 AND " OF_CENTRE), LIVE("e.settled = 0 AND " OF_ALL), LIVE("e.settled = 0 AND " OF_UNIT),
+    NULL, LIVE("e.settled = 0 AND (" OF_CENTRE " OR " OF_HOME ")"), LIVE("e.settled = 0 AND " OF_ALL),
+    LIVE("e.settled = 0 AND " OF_UNIT),
     LIVE("e.case_id IN (SELECT a.case_id FROM work_case a WHERE a.asker_account = $2 AND a.asker_account <> 0 UNION SELECT"
          " f.case_id FROM work_case f WHERE f.turn_account = $2 AND f.closed_at = 0 AND f.turn_account <> 0)")};
+static const char raised_sql[] =
+    "SELECT e.case_id, e.lon, e.lat, e.reported_us, 'none' FROM work_case c CROSS JOIN event e WHERE e.case_id = c.case_id AND"
+    " e.settled = 1 AND " OF_HOME LIVE_FILTER;
 static const char *const walk_sql[] = {NULL, WALK(OF_CENTRE), WALK(OF_ALL), WALK(OF_UNIT),
                                        WALK("c.asker_account = $2 AND c.asker_account <> 0")};
 
@@ -138,12 +149,20 @@ static Bin *bin_of(const Window *window, int64_t cell) {
 	return inside ? &window->bins[row * window->columns + column] : NULL;
 }
 
-static bool bin_add(Window *window, int64_t least, int64_t greatest, int64_t count) {
+static int light_rank(Text light) {
+	int rank = LIGHTS - 1;
+	while (rank > 0 && !text_is(light, lights[rank]))
+		rank--;
+	return rank;
+}
+
+static bool bin_add(Window *window, int64_t least, int64_t greatest, int64_t count, int light) {
 	Bin *bin = bin_of(window, least);
 	if (!bin) return false;
 	if (!bin->count || least < bin->least) bin->least = least;
 	if (greatest > bin->greatest) bin->greatest = greatest;
 	bin->count += count;
+	if (light > bin->light) bin->light = light;
 	window->total += count;
 	return true;
 }
@@ -175,20 +194,29 @@ static void live_args(Window *window, Val args[LIVE_ARGS]) {
 	args[11] = val_double(top ? 90 : window->box.north + hair);
 }
 
-static int live_read(Window *window) {
+/* Of each row of events that are read as they are. */
+typedef void (*LiveFn)(Window *window, Rows *rows, void *arg);
+static int live_each(Window *window, LiveFn each, void *arg) {
 	Request *rq = window->rq;
+	const char *const statements[] = {live_sql[window->side], raised_sql};
 	Val args[LIVE_ARGS];
-	Rows *rows;
+	int code = 0;
 	live_args(window, args);
-	AskedSql asked = asked_seen(rq, live_sql[window->side], args, LIVE_ARGS);
-	int code = db_query(rq->db, &rows, ASKED(asked));
-	if (code < 0) return code;
-	while ((code = rows_next(rows)) > 0) {
-		int64_t cell = cell_of_point(rows_double(rows, 1), rows_double(rows, 2));
-		if (bin_add(window, cell, cell, 1) && window->id_count < IDS_MAX)
-			window->ids[window->id_count++] = rows_int(rows, 0);
+	for (int i = 0; i < (window->side == SIDE_CENTRE ? 2 : 1) && code >= 0; i++) {
+		Rows *rows;
+		AskedSql asked = asked_seen(rq, statements[i], args, LIVE_ARGS);
+		code = db_query(rq->db, &rows, ASKED(asked));
+		while (code >= 0 && (code = rows_next(rows)) > 0)
+			each(window, rows, arg);
 	}
 	return code;
+}
+
+static void live_add(Window *window, Rows *rows, void *arg) {
+	(void)arg;
+	int64_t cell = cell_of_point(rows_double(rows, 1), rows_double(rows, 2));
+	if (bin_add(window, cell, cell, 1, light_rank(rows_text(rows, 4))) && window->id_count < IDS_MAX)
+		window->ids[window->id_count++] = rows_int(rows, 0);
 }
 
 static bool month_begins(int64_t us) {
@@ -252,7 +280,7 @@ static int ended_read(Window *window) {
 		code =
 		    heap ? heap_query(window, ranges[i], &rows) : spot_query(window, ranges[i], spot_counts[window->side], &rows);
 		while (code >= 0 && (code = rows_next(rows)) > 0)
-			if (rows_int(rows, 2) > 0) bin_add(window, rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 2));
+			if (rows_int(rows, 2) > 0) bin_add(window, rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 2), 0);
 	}
 	return code;
 }
@@ -351,6 +379,7 @@ static void clusters_write(const Window *window, bool shown) {
 		jw_key(json, "lat");
 		jw_double(json, (lat + other_lat) / 2);
 		jw_kv_int(json, "count", bin->count);
+		jw_kv_str(json, "light", lights[bin->light]);
 		jw_object_end(json);
 	}
 	jw_array_end(json);
@@ -376,7 +405,7 @@ int event_map_get(Request *rq) {
 	if (code < 0) return code;
 	window.ids = ARENA_ARRAY(rq->arena, int64_t, IDS_MAX);
 	bins_lay(&window, (int)in_int(rq, "zoom"));
-	if ((code = live_read(&window)) < 0 || (code = ended_read(&window)) < 0) return code;
+	if ((code = live_each(&window, live_add, NULL)) < 0 || (code = ended_read(&window)) < 0) return code;
 	bool points = window.total <= POINTS_MAX;
 	code = window.total <= IDS_MAX ? ended_ids(&window) : newest_walk(&window);
 	if (code < 0) return code;
@@ -398,15 +427,15 @@ static void month_add(int64_t *counts, int64_t month, int64_t count) {
 	if (month >= MONTHS_FROM && month < MONTHS_FROM + MONTHS_MAX) counts[month - MONTHS_FROM] += count;
 }
 
+static void live_month(Window *window, Rows *rows, void *counts) {
+	(void)window;
+	month_add(counts, event_month(rows_int(rows, 3)), 1);
+}
+
 static int months_read(Window *window, int64_t *counts) {
 	Request *rq = window->rq;
-	Val args[LIVE_ARGS];
 	Rows *rows;
-	live_args(window, args);
-	AskedSql asked = asked_seen(rq, live_sql[window->side], args, LIVE_ARGS);
-	int code = db_query(rq->db, &rows, ASKED(asked));
-	while (code >= 0 && (code = rows_next(rows)) > 0)
-		month_add(counts, event_month(rows_int(rows, 3)), 1);
+	int code = live_each(window, live_month, counts);
 	if (code < 0 || !ended_asked(window)) return code;
 	code = db_query(rq->db, &rows,
 	                "SELECT month, CAST(SUM(n) AS BIGINT) FROM event_heap WHERE side = $1 AND org_id = $2 GROUP BY month",

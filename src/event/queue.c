@@ -6,8 +6,8 @@
  * now; mine: $10 organisation that handles $11 that reports $12 that dispatches $13 that leads $14 account $15 the only account
  * an asker answers for; open: $10 centre; NULL: none, or any */
 #define QUEUE_FILTER                                                                                                             \
-	"/*if $1*/ AND (c.due_us, c.case_id) > ($1, $2)/*end*//*if $4*/ AND c.state = $4/*end*/" EVENT_FILTER("$5", "$6", "$7",  \
-	                                                                                                      "$9", "$8")
+	"/*if $1*/ AND (c.due_us, c.case_id) > ($1, $2)/*end*//*if $4*/ AND c.state = $4/*end*//*if $6*/ AND (e.area1 = $6 OR "  \
+	"e.area2 = $6 OR e.area3 = $6 OR e.area4 = $6)/*end*/" EVENT_FILTER("$5", "$7", "$9", "$8")
 #define QUEUE_PART(where, name)                                                                                                  \
 	"SELECT * FROM (SELECT c.case_id, c.due_us FROM work_case c JOIN event e ON e.case_id = c.case_id WHERE " where          \
 	    QUEUE_FILTER " ORDER BY c.due_us, c.case_id LIMIT $3) " name

@@ -42,7 +42,8 @@ static const InputField list_in[] = {
     {"state", IN_QUERY, TYPE_TEXT, .max = 40, .doc = "state of process city_event"},
     {"class", IN_QUERY, TYPE_TEXT, .max = 7, .doc = "small or big class, or B (components), S (events)"},
     {"channel", IN_QUERY, TYPE_TEXT, .max = 20, .doc = "officer, public, hotline, open311, system, alarm, file, split"},
-    {"area", IN_QUERY, TYPE_ID, .min = 1, .doc = "area_key of any level"},
+    {"area", IN_QUERY, TYPE_ID, .min = 1, .doc = "area_key of any level, with all under it"},
+    {"unit", IN_QUERY, TYPE_ID, .min = 1, .doc = "organisation that handles it"},
     {"from", IN_QUERY, TYPE_TIME, .doc = "reported at or after"},
     {"until", IN_QUERY, TYPE_TIME, .doc = "reported before"},
     {"light", IN_QUERY, TYPE_ENUM, .choices = "green|amber|red|paused|none", .doc = "how late it is"},
@@ -228,12 +229,13 @@ static const OutputField event_out[] = {
 	"closed_at:string|null,version:number,returns:number,reworks:number,level:number,"                                       \
 	"supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,"                              \
 	"lat:number|null,address:string,area_text:string,channel:string,reported_at:string,"                                     \
-	"merged_into:string|null,parent_id:string|null}[]"
+	"merged_into:string|null,parent_id:string|null,raised_to:string|null}[]"
 static const OutputField list_out[] = {
     {"items", ROWS_TS, "newest first; of the queue least time left first"}, {"next", "string|null", "cursor"}, {0}};
 static const OutputField map_out[] = {
     {"items", ROWS_TS, "newest first: all where there are at most 500, else the newest 50"},
-    {"clusters", "{lon:number,lat:number,count:number}[]", "of more than 500: each counts one cell of the screen"},
+    {"clusters", "{lon:number,lat:number,count:number,light:string}[]",
+     "of more than 500: each counts one cell of the screen, with the light of the most pressing one"},
     {"total", "number", "events in box"},
     {"box", "number[]", "what they lie in: with clusters, bbox widened to whole cells"},
     {0}};

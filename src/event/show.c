@@ -1,6 +1,7 @@
 /* show: events as answers: lists by what the party may see, one with all that belongs to it, what may be the same.
  * Read lane (one also in the write that reported it). */
 #include "event/internal.h"
+#include "place/place.h"
 #include <math.h>
 
 /* --- rows ------------------------------------------------------------------------------------------------------------------ */
@@ -97,32 +98,60 @@ int event_find_number(Request *rq, Text channel, int64_t source_id, Text outside
 }
 
 /* --- lists ----------------------------------------------------------------------------------------------------------------- */
-/* $1 before $2 organisation $3 account $4 state $5 class or big class $6 channel $7 area $8 from $9 until $10 light $11 now $12
- * rows $13 part of number or title; NULL: not asked */
-#define LIST_FROM " FROM work_case c JOIN event e ON e.case_id = c.case_id LEFT JOIN org s ON s.org_id = c.supplier_org WHERE "
+/* $1 before $2 organisation $3 account $4 state $5 class or big class $6 channel $7 city $8 from $9 until $10 light $11 now $12
+ * rows $13 part of number or title $14 town $15 village $16 grid $17 unit; NULL: not asked. An event names its area on each
+ * level, so an area's events are those of the areas under it too. */
+enum { LIST_ARGS = 17 };
 #define LIST_FILTER                                                                                                              \
 	"/*if $1*/ AND c.case_id < $1/*end*//*if $4*/ AND c.state = $4/*end*/" EVENT_FILTER(                                     \
-	    "$5", "$7", "$10", "$11", "$13") "/*if $6*/ AND e.channel = $6/*end*//*if $8*/ AND e.reported_us >= $8/*end*//*if "  \
-	                                     "$9*/ AND e.reported_us < $9/*end*/" CASE_FOUND                                     \
-	                                     " ORDER BY c.case_id DESC LIMIT $12"
-static const char list_centre[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.centre_org = $2 AND c.centre_org <> 0" LIST_FILTER;
-static const char list_all[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.line = 'city'" LIST_FILTER;
-static const char list_unit[] = EVENT_LIST_COLUMNS("$11") LIST_FROM "c.supplier_org = $2 AND c.supplier_org <> 0" LIST_FILTER;
-static const char list_mine[] = EVENT_LIST_COLUMNS("$11") LIST_FROM
-    "c.case_id IN (SELECT a.case_id FROM work_case a WHERE a.asker_account = $3 AND a.asker_account <> 0 AND a.parent_id = 0 "
-    "UNION SELECT f.case_id "
-    "FROM"
-    " work_case f WHERE f.turn_account = $3 AND f.closed_at = 0 AND f.turn_account <> 0)" LIST_FILTER;
-
-static const char list_reported[] =
-    EVENT_LIST_COLUMNS("$11") LIST_FROM "c.asker_account = $3 AND c.asker_account <> 0 AND c.parent_id = 0" LIST_FILTER;
+	    "$5", "$10", "$11",                                                                                                  \
+	    "$13") "/*if $6*/ AND e.channel = $6/*end*//*if $7*/ AND e.area1 = $7/*end*//*if $14*/ AND e.area2 = $14/*end*/"     \
+	           "/*if $15*/ AND e.area3 = $15/*end*//*if $16*/ AND e.area4 = $16/*end*//*if $17*/ AND c.supplier_org = "      \
+	           "$17/*end*/"                                                                                                  \
+	           "/*if $8*/ AND e.reported_us >= $8/*end*//*if $9*/ AND e.reported_us < $9/*end*/" CASE_FOUND
+/* Walks cases of some index backwards; by area: the area's events. CROSS JOIN: SQLite takes them in this order. */
+#define LIST_PART(where, name)                                                                                                   \
+	"SELECT * FROM (SELECT c.case_id FROM work_case c CROSS JOIN event e WHERE e.case_id = c.case_id AND " where LIST_FILTER \
+	" ORDER BY c.case_id DESC LIMIT $12) " name
+#define AREA_PART(where)                                                                                                         \
+	"SELECT * FROM (SELECT e.case_id FROM event e CROSS JOIN work_case c WHERE c.case_id = e.case_id AND " where LIST_FILTER \
+	" ORDER BY e.case_id DESC LIMIT $12) there"
+#define LIST_ROWS(parts)                                                                                                         \
+	EVENT_LIST_COLUMNS("$11")                                                                                                \
+	" FROM (" parts ") u JOIN work_case c ON c.case_id = u.case_id JOIN event e ON e.case_id = c.case_id LEFT JOIN org s ON" \
+	" s.org_id = c.supplier_org ORDER BY c.case_id DESC LIMIT $12"
+#define OF_CENTRE "c.centre_org = $2 AND c.centre_org <> 0"
+/* what it sent to the level above (提级会办) is its matter still */
+#define OF_HOME "c.home_org = $2 AND c.level > 0 AND c.centre_org <> $2"
+#define OF_UNIT "c.supplier_org = $2 AND c.supplier_org <> 0"
+/* a part of what one reported is no report of one's own */
+#define OF_REPORTER "c.asker_account = $3 AND c.asker_account <> 0 AND c.parent_id = 0"
+#define OF_OFFICER                                                                                                               \
+	"c.case_id IN (SELECT a.case_id FROM work_case a WHERE a.asker_account = $3 AND a.asker_account <> 0 AND a.parent_id = " \
+	"0 UNION SELECT"                                                                                                         \
+	" f.case_id FROM work_case f WHERE f.turn_account = $3 AND f.closed_at = 0 AND f.turn_account <> 0)"
+typedef struct List {
+	const char *all, *of_area; /* of_area: of a town, a village or a grid */
+} List;
+static const List list_centre = {LIST_ROWS(LIST_PART(OF_CENTRE, "own") " UNION ALL " LIST_PART(OF_HOME, "raised")),
+                                 LIST_ROWS(AREA_PART("(" OF_CENTRE " OR " OF_HOME ")"))};
+/* a unit's cases are asked for by the unit, whoever looks */
+static const List list_of_unit = {
+    LIST_ROWS(LIST_PART("c.supplier_org = $17 AND c.supplier_org <> 0 AND (" OF_CENTRE " OR " OF_HOME ")", "own")),
+    LIST_ROWS(AREA_PART("(" OF_CENTRE " OR " OF_HOME ")"))};
+static const List list_all = {LIST_ROWS(LIST_PART("c.line = 'city'", "own")), LIST_ROWS(AREA_PART("c.line = 'city'"))};
+static const List list_unit = {LIST_ROWS(LIST_PART(OF_UNIT, "own")), LIST_ROWS(AREA_PART(OF_UNIT))};
+static const List list_mine = {LIST_ROWS(LIST_PART(OF_OFFICER, "own")), LIST_ROWS(LIST_PART(OF_OFFICER, "own"))};
+static const List list_reported = {LIST_ROWS(LIST_PART(OF_REPORTER, "own")), LIST_ROWS(LIST_PART(OF_REPORTER, "own"))};
 
 /* The widest that the party may see; NULL: nothing of events is its business. */
-static const char *list_sql(const Party *party) {
-	if (party_may(party, PERMIT_EVENT_DISPATCH) || party_may(party, PERMIT_EVENT_SUPERVISE)) return list_centre;
-	if (party_may(party, PERMIT_AUDIT)) return list_all;
-	if (party_may(party, PERMIT_EVENT_HANDLE)) return list_unit;
-	return party_may(party, PERMIT_EVENT_REPORT) ? list_mine : NULL;
+static const List *list_of(Request *rq) {
+	const Party *party = &rq->party;
+	if (party_may(party, PERMIT_EVENT_DISPATCH) || party_may(party, PERMIT_EVENT_SUPERVISE))
+		return in_int(rq, "unit") ? &list_of_unit : &list_centre;
+	if (party_may(party, PERMIT_AUDIT)) return &list_all;
+	if (party_may(party, PERMIT_EVENT_HANDLE)) return &list_unit;
+	return party_may(party, PERMIT_EVENT_REPORT) ? &list_mine : NULL;
 }
 
 static void place_write(JsonWriter *json, bool placed, double lon, double lat) {
@@ -172,19 +201,41 @@ int event_list_row(Request *rq, Rows *rows) {
 	jw_kv_time(json, "reported_at", rows_int(rows, 24));
 	id_or_null(json, "merged_into", rows_int(rows, 25));
 	id_or_null(json, "parent_id", rows_int(rows, 26));
+	jw_key(json, "raised_to");
+	rows_null(rows, 29) ? jw_null(json) : jw_text(json, rows_text(rows, 29));
 	jw_object_end(json);
 	return 0;
 }
 
 int city_events_get(Request *rq) {
-	const char *sql = list_sql(&rq->party);
-	if (!sql) return fail(rq, ERR_FORBIDDEN, "Events are seen by those who report, handle, dispatch or supervise them");
-	return case_list_answer(rq, event_list_row, in_int(rq, "mine") ? list_reported : sql,
-	                        BIND(asked_int(rq, "after"), val_int(rq->party.org_id), val_int(rq->party.account_id),
-	                             asked_text(rq, "state"), asked_text(rq, "class"), asked_text(rq, "channel"),
-	                             asked_int(rq, "area"), asked_int(rq, "from"),
-	                             in_has(rq, "until") ? val_int(in_int(rq, "until")) : val_null(), asked_text(rq, "light"),
-	                             val_int(rq->now_us), val_int(in_limit(rq) + 1), asked_like(rq, "q")));
+	static const int area_args[EVENT_AREAS] = {6, 13, 14, 15};
+	const List *list = in_int(rq, "mine") ? &list_reported : list_of(rq);
+	Val args[LIST_ARGS] = {asked_int(rq, "after"),
+	                       val_int(rq->party.org_id),
+	                       val_int(rq->party.account_id),
+	                       asked_text(rq, "state"),
+	                       asked_text(rq, "class"),
+	                       asked_text(rq, "channel"),
+	                       val_null(),
+	                       asked_int(rq, "from"),
+	                       in_has(rq, "until") ? val_int(in_int(rq, "until")) : val_null(),
+	                       asked_text(rq, "light"),
+	                       val_int(rq->now_us),
+	                       val_int(in_limit(rq) + 1),
+	                       asked_like(rq, "q"),
+	                       val_null(),
+	                       val_null(),
+	                       val_null(),
+	                       asked_int(rq, "unit")};
+	if (!list || !list_of(rq))
+		return fail(rq, ERR_FORBIDDEN, "Events are seen by those who report, handle, dispatch or supervise them");
+	int level = in_int(rq, "area") ? place_area_level(rq, in_int(rq, "area")) : 0;
+	if (level < 0) return level;
+	if (in_int(rq, "area") && (level < 1 || level > EVENT_AREAS))
+		return error_field(rq->error, ERR_INVALID, "area", TEXT_NONE, "unknown_area", "Choose one of GET /areas.",
+		                   "There is no such area");
+	if (level) args[area_args[level - 1]] = val_int(in_int(rq, "area"));
+	return case_list_answer(rq, event_list_row, level > 1 ? list->of_area : list->all, args, LIST_ARGS);
 }
 
 /* --- what may be the same ----------------------------------------------------------------------------------------------------

@@ -335,11 +335,13 @@ static const InputField quality_list_inputs[] = {
 static const OutputField quality_outputs[] = {
     {"loads",
      "{job_id:string,at:string,score:number|null,row_count:number,version:number,dimensions:" DIMENSIONS_TS
-     ",fields?:{name:string,title:string,required:boolean,missing:number,bad:number}[],rules?:{rule:string,field:string,count:"
+     ",whole:boolean,held:{score:number|null,row_count:number,quarantined:number,dimensions:" DIMENSIONS_TS
+     "},fields?:{name:string,title:string,required:boolean,missing:number,bad:number}[],rules?:{rule:string,field:string,count:"
      "number}[]}[]",
      "measured loads, newest first, at most 60; fields and rules of the newest. A score is 100*(1-bad/base); of timeliness "
      "100*base/bad, "
-     "at most 100, in seconds"},
+     "at most 100, in seconds. score: of what the load brought; whole: that was all the entry holds; held: of all it held after "
+     "it, with rows that wait in quarantine: the entry's score is the newest one's"},
     {"findings", "{kind:string,since:string,seen:string,detail:Record<string,unknown>}[]", "what the patrol found"},
     {"quarantined", "number", "rows that wait in quarantine"},
     {0},
@@ -349,7 +351,8 @@ static const OutputField quality_list_outputs[] = {
      "{resource_id:string,name:string,org_id:string,org_name:string,loaded_at:string|null,score:number|null,measured_at:string|"
      "null,"
      "job_id:string,dimensions:" DIMENSIONS_TS ",rating:{count:number,average:number|null},orders:number,findings:string[]}[]",
-     "published entries, worst first, those without a measured load last; orders: open correction orders"},
+     "published entries, worst first by the score of all they hold, those without a measured load last; orders: open correction "
+     "orders"},
     {"next", "string|null", "cursor"},
     {"patrol", "{at:string,checked:number,found:number}|null", "the last round of the patrol"},
     {0},
@@ -573,8 +576,8 @@ static const Route routes[] = {
 };
 
 static const JobKind jobs[] = {
-    {"exchange.load", load_job_run},
-    {"exchange.replay", replay_job_run},
+    {"exchange.load", load_job_run, .changes = true},
+    {"exchange.replay", replay_job_run, .changes = true},
     {"exchange.deliver", deliver_job_run},
 };
 
@@ -590,7 +593,7 @@ static const Setting settings[] = {
     {"proxy.timeout_seconds", "10", "Seconds that a supplier's database has to answer a read of proxied records", 1, 60},
     {"adapter.keep_days", "90", "Days after which the rows of an import from another platform are removed", 1, 3660},
     {"uploads.keep_days", "14", "Days after which an upload that no queued or running job needs is removed", 1, 3660},
-    {"quality.order_below", "60", "Score of the newest load below which a correction order is raised; 0: none", 0, 100},
+    {"quality.order_below", "60", "Score of an entry below which a correction order is raised; 0: none", 0, 100},
     {"quality.order_after_hours", "24", "Hours that a finding of the patrol stands before it becomes a correction order", 0,
      8760},
 };

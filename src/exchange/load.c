@@ -367,8 +367,12 @@ static int finish_write(Request *w, void *arg) {
 	if (code == 0 && load->finish) code = load->finish(w, load);
 	/* a job that an older program began was not counted from its first row */
 	if (code == 0 && load->measured && load->quality.rows + load->quality.unreadable == load->read)
-		code = quality_put(w, load->resource, load->job->job_id, &load->quality,
-		                   load->counts.superseded + repeated_rows(load));
+		code = quality_put(w, load->resource,
+		                   &(QualityLoad){.job_id = load->job->job_id,
+		                                  .refused = load->refused,
+		                                  .duplicates = load->counts.superseded + repeated_rows(load),
+		                                  .whole = load->mode == LOAD_FULL},
+		                   &load->quality);
 	for (int i = 0; i < 2 && code >= 0; i++) /* what waits for data first: a decision may follow at once */
 		code = cases_happen(w, &(Happening){.event = i ? "loaded" : "mounted",
 		                                    .resource_id = load->resource->resource_id,
@@ -482,7 +486,8 @@ static int upsert_finish(Load *load, struct Finish *finish) {
 int load_run(Load *load) {
 	struct Finish finish = {.load = load};
 	checkpoint_unpack(load, load->job->checkpoint);
-	int code = receipt_key(load->rq, &finish.key);
+	int code = resource_not_proxied(load->rq, load->resource, "be loaded"); /* since it failed, and was resumed */
+	if (code == 0) code = receipt_key(load->rq, &finish.key);
 	if (code == 0 && !load->all_read) code = stage_read(load);
 	if (code == 0) code = load->mode == LOAD_FULL ? full_finish(load, &finish) : upsert_finish(load, &finish);
 	malloc_trim(0); /* the chunks lay in the decode thread's heap, which would keep them for the next thread */

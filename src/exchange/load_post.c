@@ -5,17 +5,8 @@
 #include "exchange/upload.h"
 
 int load_may_begin(Request *rq, const Resource *resource) {
-	Rows *rows;
-	int code = db_lock(rq->db, "exchange.load", resource->resource_id);
-	if (code == 0) code = resource_not_proxied(rq, resource, "be loaded");
-	if (code == 0)
-		code = db_one(rq->db, &rows,
-		              "SELECT job_id FROM job WHERE resource_id = $1 AND state IN ('queued', 'running') AND kind IN "
-		              "('exchange.load', 'exchange.replay', 'life.destroy', 'cascade.load', 'verify.correct') LIMIT 1",
-		              BIND(val_int(resource->resource_id)));
-	if (code <= 0) return code;
-	return error_field(rq->error, ERR_CONFLICT, "id", TEXT_NONE, "job_active", "Wait for it or cancel it.",
-	                   "job %lld is already changing this resource", (long long)rows_int(rows, 0));
+	int code = job_alone(rq, resource->resource_id);
+	return code < 0 ? code : resource_not_proxied(rq, resource, "be loaded");
 }
 
 int load_answer(Request *rq, const Resource *resource, int64_t job_id) {

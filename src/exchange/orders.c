@@ -1,12 +1,14 @@
 /* Owns no table: judges defects for correction orders (casework keeps those): is it there now ("order.judge"), did a later load
- * cure it ("order.passes") or not ("order.fails"); and raises orders for what the patrol has found and still finds. Score and
- * rule are read from the counts of the newest load (job_quality), and only a load with as many rows as were bad counts. In the
+ * cure it ("order.passes") or not ("order.fails"); and raises orders for what the patrol has found and still finds. The
+ * score is that of all that is held after the newest load, a rule is read from that load's counts (job_quality), and only a load
+ * with as many rows as were bad counts. In the
  * caller's write. */
 #include "exchange/quality.h"
 #include "casework/casework.h"
 
-typedef struct Look { /* an entry as it is now, and its newest measured load */
-	int64_t loaded_at, row_count, job_id, score, rows, bad_rows;
+typedef struct Look {                               /* an entry as it is now, and its newest measured load */
+	int64_t loaded_at, row_count, job_id, rows; /* rows: of the load */
+	int64_t score, held_rows, bad_rows;         /* of all that is held */
 	int generation_no;
 	const char *promise;
 	json_t *rules;
@@ -32,8 +34,9 @@ static int look_at(Request *rq, int64_t resource_id, Look *out) {
 	int found =
 	    db_one(rq->db, &rows,
 	           "SELECT COALESCE(r.loaded_at, 0), r.row_count, r.generation_no, r.update_promise, COALESCE(q.job_id, 0),"
-	           " COALESCE(q.score, -1), COALESCE(q.row_count, 0), COALESCE(q.rules, '[]'), COALESCE(q.completeness_bad +"
-	           " q.validity_bad + q.uniqueness_bad + q.consistency_bad, 0) FROM resource r LEFT JOIN job_quality q ON"
+	           " COALESCE(q.held_score, -1), COALESCE(q.row_count, 0), COALESCE(q.rules, '[]'), COALESCE("
+	           "q.held_completeness_bad + q.held_validity_bad + q.held_uniqueness_bad + q.held_consistency_bad, 0),"
+	           " COALESCE(q.held_rows, 0) FROM resource r LEFT JOIN job_quality q ON"
 	           " q.resource_id = r.resource_id AND q.latest = 1 WHERE r.resource_id = $1",
 	           BIND(val_int(resource_id)));
 	if (found <= 0) return found;
@@ -46,9 +49,10 @@ static int look_at(Request *rq, int64_t resource_id, Look *out) {
 	              .score = rows_int(rows, 5),
 	              .rows = rows_int(rows, 6),
 	              .bad_rows = rows_int(rows, 8),
+	              .held_rows = rows_int(rows, 9),
 	              .rules = json_loadb(rules.at, rules.len, 0, NULL)};
 	if (out->rules) keep(rq, out->rules);
-	if (out->bad_rows > out->rows) out->bad_rows = out->rows;
+	if (out->bad_rows > out->held_rows) out->bad_rows = out->held_rows;
 	return 1;
 }
 
@@ -99,10 +103,11 @@ static int judge(Request *rq, int64_t resource_id, const json_t *form, const Loo
 	return 0;
 }
 
-static json_t *seen_json(Request *rq, const Look *look, int64_t bad) {
+static json_t *seen_json(Request *rq, const Look *look, const json_t *form, int64_t bad) {
 	char at[CLOCK_TEXT_MAX];
 	json_t *out = json_pack("{s:s,s:I,s:I,s:I}", "job_id", arena_printf(rq->arena, "%lld", (long long)look->job_id), "rows",
-	                        (json_int_t)look->rows, "bad", (json_int_t)bad, "row_count", (json_int_t)look->row_count);
+	                        (json_int_t)(text_is(member(form, "defect"), "score_low") ? look->held_rows : look->rows), "bad",
+	                        (json_int_t)bad, "row_count", (json_int_t)look->row_count);
 	if (look->score >= 0) json_object_set_new(out, "score", json_real((double)look->score / 100));
 	if (look->loaded_at) json_object_set_new(out, "loaded_at", json_string(clock_format(look->loaded_at, at)));
 	return keep(rq, out);
@@ -117,7 +122,7 @@ int order_judge(Request *rq, void *arg) {
 	if (code >= 0) code = judge(rq, asked->resource_id, asked->form, &look, &verdict, &bad);
 	if (code < 0) return code;
 	asked->there = verdict == THERE;
-	asked->seen = seen_json(rq, &look, bad);
+	asked->seen = seen_json(rq, &look, asked->form, bad);
 	return 0;
 }
 
@@ -137,7 +142,7 @@ static int judge_load(Request *rq, CaseCheck *check, Verdict *out) {
 		int64_t enough = before < look.row_count ? before : look.row_count;
 		if (look.job_id != check->job_id || (*out == GONE && look.rows < enough)) *out = UNTOLD;
 	}
-	check->proof = seen_json(rq, &look, bad);
+	check->proof = seen_json(rq, &look, check->form, bad);
 	return 0;
 }
 

@@ -45,7 +45,7 @@ static int read_entries(Round *round) {
 	int code = db_query(
 	    rq->db, &rows,
 	    "SELECT r.resource_id, r.org_id, r.loaded_at, r.row_count, r.generation_no, r.update_promise,"
-	    " COALESCE(q.score, -1), r.keeper FROM resource r LEFT JOIN job_quality q ON q.resource_id = r.resource_id AND"
+	    " COALESCE(q.held_score, -1), r.keeper FROM resource r LEFT JOIN job_quality q ON q.resource_id = r.resource_id AND"
 	    " q.latest = 1 WHERE r.state = 'published' ORDER BY r.resource_id",
 	    NO_BIND);
 	while (code >= 0 && (code = rows_next(rows)) > 0) {

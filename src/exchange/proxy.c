@@ -311,8 +311,7 @@ static int binding_keep(Request *w, void *arg) {
 	int code = db_lock(w->db, "exchange.source", choice->binding.source_id);
 	if (code == 0) code = source_url(w, choice->binding.source_id, &url, &name);
 	if (code == 0)
-		code = resource->keeper == KEEPER_TABLE ? load_may_begin(w, resource)
-		                                        : db_lock(w->db, "exchange.load", resource->resource_id);
+		code = resource->keeper == KEEPER_TABLE ? load_may_begin(w, resource) : job_alone(w, resource->resource_id);
 	if (code < 0) return code;
 	int64_t done = db_run(
 	    w->db,

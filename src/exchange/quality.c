@@ -1,13 +1,10 @@
-/* Owns table job_quality: the counts of each load, kept in its final write, and the scores read from them. A score is 100 × (1 −
+/* Owns table job_quality: the counts of each load and of all that was held after it, kept in its final write, and the scores read
+ * from them: a load's is about what it brought, the entry's about all it holds. A score is 100 × (1 −
  * bad / base); timeliness is 100 × allowed / elapsed, at most 100. The whole is the mean of those that have a base. Worker
  * threads. */
 #include "exchange/quality.h"
 
-enum { COMPLETENESS, VALIDITY, UNIQUENESS, CONSISTENCY, TIMELINESS, DIMENSIONS };
 static const char *const dimension_names[DIMENSIONS] = {"completeness", "validity", "uniqueness", "consistency", "timeliness"};
-typedef struct Dimension {
-	int64_t bad, base; /* timeliness: elapsed and allowed, in seconds */
-} Dimension;
 enum { NO_SCORE = -1, TREND_MAX = 60 };
 
 /* Hundredths of a point, rounded down so that 100 means none; NO_SCORE without a base. */
@@ -125,28 +122,33 @@ static int measure_time(Request *w, const Resource *resource, Dimension *out) {
 	return 0;
 }
 
-int quality_put(Request *w, const Resource *resource, int64_t job_id, const Quality *quality, int64_t duplicates) {
-	Dimension dimensions[DIMENSIONS];
-	measure(resource, quality, duplicates, dimensions);
-	int code = measure_time(w, resource, &dimensions[TIMELINESS]);
+int quality_put(Request *w, const Resource *resource, const QualityLoad *load, const Quality *quality) {
+	Dimension d[DIMENSIONS];
+	Held held;
+	int64_t rows = quality->rows + quality->unreadable;
+	measure(resource, quality, load->duplicates, d);
+	int code = measure_time(w, resource, &d[TIMELINESS]);
+	if (code == 0) code = held_after(w, resource->resource_id, load, rows, d, &held);
 	if (code < 0) return code;
+	const Dimension *h = held.dimensions;
 	code = (int)db_run(w->db, "UPDATE job_quality SET latest = 0 WHERE resource_id = $1 AND latest = 1",
 	                   BIND(val_int(resource->resource_id)));
 	if (code < 0) return code;
-	const Dimension *d = dimensions;
 	return (int)db_run(
 	    w->db,
-	    "INSERT INTO job_quality (resource_id, job_id, org_id, at_us, latest, resource_version, row_count, score, "
-	    "completeness_bad,"
-	    " completeness_base, validity_bad, validity_base, uniqueness_bad, uniqueness_base, consistency_bad, consistency_base,"
-	    " timeliness_bad, timeliness_base, fields, rules) VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
-	    "$14, $15,"
-	    " $16, $17, $18, $19)",
-	    BIND(val_int(resource->resource_id), val_int(job_id), val_int(resource->org_id), val_int(w->now_us),
-	         val_int(resource->version), val_int(quality->rows + quality->unreadable), val_int(whole_score(d)),
-	         val_int(d[0].bad), val_int(d[0].base), val_int(d[1].bad), val_int(d[1].base), val_int(d[2].bad),
-	         val_int(d[2].base), val_int(d[3].bad), val_int(d[3].base), val_int(d[4].bad), val_int(d[4].base),
-	         val_str(fields_json(w, resource, quality)), val_str(rules_json(w, resource, quality, duplicates))));
+	    "INSERT INTO job_quality (resource_id, job_id, org_id, at_us, latest, resource_version, row_count, score,"
+	    " completeness_bad, completeness_base, validity_bad, validity_base, uniqueness_bad, uniqueness_base, consistency_bad,"
+	    " consistency_base, timeliness_bad, timeliness_base, fields, rules, full_job, held_rows, held_refused, held_score,"
+	    " held_completeness_bad, held_completeness_base, held_validity_bad, held_validity_base, held_uniqueness_bad,"
+	    " held_uniqueness_base, held_consistency_bad, held_consistency_base) VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9,"
+	    " $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)",
+	    BIND(val_int(resource->resource_id), val_int(load->job_id), val_int(resource->org_id), val_int(w->now_us),
+	         val_int(resource->version), val_int(rows), val_int(whole_score(d)), val_int(d[0].bad), val_int(d[0].base),
+	         val_int(d[1].bad), val_int(d[1].base), val_int(d[2].bad), val_int(d[2].base), val_int(d[3].bad),
+	         val_int(d[3].base), val_int(d[4].bad), val_int(d[4].base), val_str(fields_json(w, resource, quality)),
+	         val_str(rules_json(w, resource, quality, load->duplicates)), val_int(held.full_job), val_int(held.rows),
+	         val_int(held.refused), val_int(whole_score(h)), val_int(h[0].bad), val_int(h[0].base), val_int(h[1].bad),
+	         val_int(h[1].base), val_int(h[2].bad), val_int(h[2].base), val_int(h[3].bad), val_int(h[3].base)));
 }
 
 /* --- answers --------------------------------------------------------------------------------------------------------- */
@@ -161,6 +163,7 @@ static void write_score(JsonWriter *json, const char *key, int64_t score) {
 #define BASES                                                                                                                    \
 	"q.completeness_bad, q.completeness_base, q.validity_bad, q.validity_base, q.uniqueness_bad, q.uniqueness_base,"         \
 	" q.consistency_bad, q.consistency_base, q.timeliness_bad, q.timeliness_base"
+#define HELD_DIMENSIONS HELD_BASES ", q.timeliness_bad, q.timeliness_base"
 
 /* From column `first` on: bad and base of each dimension. */
 static void write_dimensions(JsonWriter *json, Rows *rows, int first) {
@@ -187,7 +190,8 @@ static int write_loads(Request *rq, int64_t resource_id) {
 	Rows *rows;
 	JsonWriter *json = &rq->json;
 	int code = db_query(rq->db, &rows,
-	                    "SELECT q.job_id, q.at_us, q.score, q.row_count, q.resource_version, q.fields, q.rules, " BASES
+	                    "SELECT q.job_id, q.at_us, q.score, q.row_count, q.resource_version, q.fields, q.rules, q.held_score,"
+	                    " q.held_rows, q.held_refused, q.full_job, " BASES ", " HELD_DIMENSIONS
 	                    " FROM job_quality q WHERE q.resource_id = $1 ORDER BY q.at_us DESC, q.job_id DESC LIMIT $2",
 	                    BIND(val_int(resource_id), val_int(TREND_MAX)));
 	if (code < 0) return code;
@@ -200,7 +204,15 @@ static int write_loads(Request *rq, int64_t resource_id) {
 		write_score(json, "score", rows_int(rows, 2));
 		jw_kv_int(json, "row_count", rows_int(rows, 3));
 		jw_kv_int(json, "version", rows_int(rows, 4));
-		write_dimensions(json, rows, 7);
+		write_dimensions(json, rows, 11);
+		jw_kv_bool(json, "whole", rows_int(rows, 10) == rows_int(rows, 0));
+		jw_key(json, "held");
+		jw_object(json);
+		write_score(json, "score", rows_int(rows, 7));
+		jw_kv_int(json, "row_count", rows_int(rows, 8));
+		jw_kv_int(json, "quarantined", rows_int(rows, 9));
+		write_dimensions(json, rows, 11 + DIMENSIONS * 2);
+		jw_object_end(json);
 		if (n == 0) { /* by field and by rule: of the newest */
 			write_raw(json, "fields", rows_text(rows, 5));
 			write_raw(json, "rules", rows_text(rows, 6));
@@ -252,9 +264,9 @@ int quality_get(Request *rq) {
 
 /* --- the list: worst first; those without a measured load come last (place 1,000,000) -------------------------------- */
 static const char list_sql[] =
-    "SELECT r.resource_id, r.name, r.org_id, o.name, r.loaded_at, COALESCE(q.score, -1), COALESCE(q.at_us, 0), "
+    "SELECT r.resource_id, r.name, r.org_id, o.name, r.loaded_at, COALESCE(q.held_score, -1), COALESCE(q.at_us, 0), "
     "COALESCE(q.job_id, 0),"
-    " CASE WHEN COALESCE(q.score, -1) < 0 THEN 1000000 ELSE q.score END AS place, " BASES ","
+    " CASE WHEN COALESCE(q.held_score, -1) < 0 THEN 1000000 ELSE q.held_score END AS place, " HELD_DIMENSIONS ","
     " (SELECT count(*) FROM resource_rating g WHERE g.resource_id = r.resource_id),"
     " (SELECT COALESCE(SUM(g.stars), 0) FROM resource_rating g WHERE g.resource_id = r.resource_id),"
     " (SELECT count(*) FROM work_case c WHERE c.closed_at = 0 AND c.resource_id = r.resource_id AND c.resource_id <> 0 AND "
@@ -263,9 +275,9 @@ static const char list_sql[] =
     " FROM resource r JOIN org o ON o.org_id = r.org_id LEFT JOIN job_quality q ON q.resource_id = r.resource_id AND q.latest = 1"
     " WHERE r.state = 'published' AND (CAST($1 AS BIGINT) = 0 OR r.org_id = $1)"
     " AND (CAST($2 AS TEXT) = '' OR EXISTS (SELECT 1 FROM quality_finding f WHERE f.resource_id = r.resource_id AND f.kind = $2))"
-    " AND (CAST($3 AS BIGINT) = 0 OR (q.score >= 0 AND q.score < $3))"
-    " AND (CASE WHEN COALESCE(q.score, -1) < 0 THEN 1000000 ELSE q.score END > $4 OR"
-    "  (CASE WHEN COALESCE(q.score, -1) < 0 THEN 1000000 ELSE q.score END = $4 AND r.resource_id > $5))"
+    " AND (CAST($3 AS BIGINT) = 0 OR (q.held_score >= 0 AND q.held_score < $3))"
+    " AND (CASE WHEN COALESCE(q.held_score, -1) < 0 THEN 1000000 ELSE q.held_score END > $4 OR"
+    "  (CASE WHEN COALESCE(q.held_score, -1) < 0 THEN 1000000 ELSE q.held_score END = $4 AND r.resource_id > $5))"
     " ORDER BY place, r.resource_id LIMIT $6";
 
 static int read_place(Request *rq, int64_t *score, int64_t *resource_id) {

@@ -25,9 +25,30 @@ void quality_row(Quality *quality, const Resource *resource, const Accepted *row
 void quality_add(Quality *quality, const Resource *resource, const Quality *other);
 json_t *quality_pack(const Quality *quality, const Resource *resource); /* for checkpoints; new reference */
 void quality_unpack(Quality *quality, const Resource *resource, const json_t *json);
-/* In the final write of a load: keeps its counts. duplicates: rows whose key or unique value was taken, refused or the same
- * again. */
-int quality_put(Request *w, const Resource *resource, int64_t job_id, const Quality *quality, int64_t duplicates);
+typedef struct QualityLoad {
+	int64_t job_id, refused;
+	int64_t duplicates; /* rows whose key or unique value was taken, refused or the same again */
+	bool whole;         /* it takes the place of all that was held */
+} QualityLoad;
+/* In the final write of a load: keeps its counts, and those of all that is held since. */
+int quality_put(Request *w, const Resource *resource, const QualityLoad *load, const Quality *quality);
+
+enum { COMPLETENESS, VALIDITY, UNIQUENESS, CONSISTENCY, TIMELINESS, DIMENSIONS };
+typedef struct Dimension {
+	int64_t bad, base; /* timeliness: elapsed and allowed, in seconds */
+} Dimension;
+/* quality_held.c: what an entry holds after a load. */
+typedef struct Held {
+	int64_t full_job; /* the load that all of it goes back to */
+	int64_t rows;     /* records, and refused rows that wait in quarantine */
+	int64_t refused;  /* those */
+	Dimension dimensions[DIMENSIONS];
+} Held;
+#define HELD_BASES                                                                                                               \
+	"q.held_completeness_bad, q.held_completeness_base, q.held_validity_bad, q.held_validity_base, q.held_uniqueness_bad,"   \
+	" q.held_uniqueness_base, q.held_consistency_bad, q.held_consistency_base"
+/* rows, own: of the load itself. */
+int held_after(Request *w, int64_t resource_id, const QualityLoad *load, int64_t rows, const Dimension *own, Held *out);
 
 /* orders.c: actions for casework, see casework.h. */
 int order_judge(Request *rq, void *arg);  /* OrderJudge */

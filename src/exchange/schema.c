@@ -116,4 +116,23 @@ const Migration exchange_migrations[EXCHANGE_MIGRATIONS] = {
      .sql = "CREATE TABLE target_gone (" /* spread: reference */
             " target_id BIGINT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, place TEXT NOT NULL, org_id BIGINT NOT NULL,"
             " gone_us BIGINT NOT NULL)"},
+    /* Counts of all that was held after each load (quality_held.c); of loads before, as if each had brought all of it. */
+    {.name = "quality-2",
+     .sql = "ALTER TABLE job_quality ADD COLUMN full_job BIGINT NOT NULL DEFAULT 0;\n"
+            "ALTER TABLE job_quality ADD COLUMN held_rows BIGINT NOT NULL DEFAULT 0;\n"
+            "ALTER TABLE job_quality ADD COLUMN held_refused BIGINT NOT NULL DEFAULT 0;\n"
+            "ALTER TABLE job_quality ADD COLUMN held_score BIGINT NOT NULL DEFAULT -1;\n"
+            "ALTER TABLE job_quality ADD COLUMN held_completeness_bad BIGINT NOT NULL DEFAULT 0;\n"
+            "ALTER TABLE job_quality ADD COLUMN held_completeness_base BIGINT NOT NULL DEFAULT 0;\n"
+            "ALTER TABLE job_quality ADD COLUMN held_validity_bad BIGINT NOT NULL DEFAULT 0;\n"
+            "ALTER TABLE job_quality ADD COLUMN held_validity_base BIGINT NOT NULL DEFAULT 0;\n"
+            "ALTER TABLE job_quality ADD COLUMN held_uniqueness_bad BIGINT NOT NULL DEFAULT 0;\n"
+            "ALTER TABLE job_quality ADD COLUMN held_uniqueness_base BIGINT NOT NULL DEFAULT 0;\n"
+            "ALTER TABLE job_quality ADD COLUMN held_consistency_bad BIGINT NOT NULL DEFAULT 0;\n"
+            "ALTER TABLE job_quality ADD COLUMN held_consistency_base BIGINT NOT NULL DEFAULT 0;\n"
+            "UPDATE job_quality SET full_job = job_id, held_rows = row_count, held_refused = (SELECT count(*) FROM quarantine r"
+            " WHERE r.resource_id = job_quality.resource_id AND r.job_id = job_quality.job_id), held_score = score,"
+            " held_completeness_bad = completeness_bad, held_completeness_base = completeness_base, held_validity_bad ="
+            " validity_bad, held_validity_base = validity_base, held_uniqueness_bad = uniqueness_bad, held_uniqueness_base ="
+            " uniqueness_base, held_consistency_bad = consistency_bad, held_consistency_base = consistency_base"},
 };

@@ -13,22 +13,25 @@ typedef struct Filling {
 	FormRow row;
 	FormDoc doc;
 	int64_t subject_id; /* record id by the key; where the form is about nobody in particular a number of this answer's own */
+	int64_t call_no;    /* of the caller's Idempotency-Key; 0 none */
 	Known known[FORM_FIELDS_MAX];
-	int asked, held;
+	int asked, held, doubts;
+	int64_t version, answered_us; /* of the answer that was given about the subject before; 0 none */
+	bool repeated;                /* this very call was taken before */
 } Filling;
 
 /* --- the subject ----------------------------------------------------------------------------------------------------- */
-/* About nobody in particular: the same call sent twice is one answer. */
-static int64_t answer_number(Request *rq) {
+static int64_t call_number(Request *rq) {
 	Text key = rq->call ? http_header(rq->call, "Idempotency-Key") : TEXT_NONE;
 	const char *own = arena_printf(rq->arena, "%lld:%.*s", (long long)rq->party.account_id, TEXT_ARG(key));
-	return key.len ? (int64_t)(siphash64(app_secret(rq->app), text_of(own)) >> 2) : store_new_id(rq->store);
+	return key.len ? (int64_t)(siphash64(app_secret(rq->app), text_of(own)) >> 2) : 0;
 }
 
 static int key_take(Request *rq, Filling *filling, const json_t *key) {
 	const Resource *resource = filling->doc.subject;
 	Buf scratch = {0};
-	filling->subject_id = answer_number(rq);
+	filling->call_no = call_number(rq);
+	filling->subject_id = filling->call_no ? filling->call_no : store_new_id(rq->store);
 	if (!resource) return 0;
 	Val *values = ARENA_ARRAY(rq->arena, Val, resource->field_count + 1);
 	for (int i = 0; i < resource->field_count; i++)
@@ -108,16 +111,36 @@ static int held_find(Request *rq, Filling *filling, bool showing) {
 	return code < 0 ? code : 0;
 }
 
+/* What was answered about the subject before; the same call again stays what it was, however things stand now. */
+static int answered_find(Request *rq, Filling *filling) {
+	Rows *rows;
+	int found = db_one(rq->db, &rows,
+	                   "SELECT version, given_at, call_no, asked, known, doubts FROM form_answer WHERE form_id = $1 AND"
+	                   " subject_id = $2",
+	                   BIND(val_int(filling->row.form_id), val_int(filling->subject_id)));
+	if (found <= 0) return found;
+	filling->version = rows_int(rows, 0);
+	filling->answered_us = rows_int(rows, 1);
+	filling->repeated = filling->call_no && rows_int(rows, 2) == filling->call_no;
+	if (!filling->repeated) return 0;
+	filling->asked = (int)rows_int(rows, 3);
+	filling->held = (int)rows_int(rows, 4);
+	filling->doubts = (int)rows_int(rows, 5);
+	return 0;
+}
+
 static int filling_begin(Request *rq, Filling **out, bool showing) {
 	Filling *filling = *out = ARENA_NEW(rq->arena, Filling);
 	int code = form_load(rq, in_int(rq, "id"), &filling->row);
 	rq->about_subject = in_int(rq, "id");
-	if (code == 0 && strcmp(filling->row.state, "open") != 0)
-		return error_field(rq->error, ERR_CONFLICT, "state", text_of(filling->row.state), "state",
-		                   "Choose a form that is open.", "The form is not open");
 	if (code == 0) code = form_doc(rq, filling->row.document, &filling->doc);
 	if (code == 0) code = key_take(rq, filling, in_json(rq, "key"));
-	return code < 0 ? code : held_find(rq, filling, showing);
+	if (code == 0) code = answered_find(rq, filling);
+	if (code < 0 || (filling->repeated && !showing)) return code;
+	if (strcmp(filling->row.state, "open") != 0)
+		return error_field(rq->error, ERR_CONFLICT, "state", text_of(filling->row.state), "state",
+		                   "Choose a form that is open.", "The form is not open");
+	return held_find(rq, filling, showing);
 }
 
 int form_begin_post(Request *rq) {
@@ -131,17 +154,14 @@ int form_begin_post(Request *rq) {
 	jw_object(json);
 	jw_kv_int(json, "asked", filling->asked);
 	jw_kv_int(json, "held", filling->held);
+	jw_kv_int(json, "version", filling->version);
+	jw_kv_time(json, "answered_at", filling->answered_us);
 	jw_key(json, "fields");
 	jw_array(json);
 	for (int i = 0; i < filling->doc.count; i++) {
-		const FormField *field = &filling->doc.fields[i];
 		const Known *known = &filling->known[i];
 		jw_object(json);
-		jw_kv_str(json, "name", field->name);
-		jw_kv_str(json, "title", field->title);
-		jw_kv_str(json, "kind", field_kind_name(field->field ? field->field->kind : field->kind));
-		jw_kv_str(json, "code_set", field->field ? field->field->code_set : field->code_set);
-		jw_kv_bool(json, "required", field->required);
+		form_item_members(rq, &filling->doc.fields[i]);
 		jw_kv_bool(json, "held", known->held);
 		jw_key(json, "value");
 		if (known->held && known->shown)
@@ -149,7 +169,7 @@ int form_begin_post(Request *rq) {
 		else
 			jw_null(json);
 		jw_kv_bool(json, "masked", known->masked);
-		jw_kv_str(json, "source", field->source ? field->source->name : "");
+		jw_kv_str(json, "mark", known->held && known->shown ? known->mark.value : "");
 		jw_object_end(json);
 	}
 	jw_array_end(json);
@@ -213,6 +233,17 @@ static int values_check(Request *rq, const Filling *filling, const json_t *value
 	return 0;
 }
 
+/* Whoever fills it in later than he looked answers to what he saw: a value that is another one now, or gone, is told first. */
+static int seen_check(Request *rq, const Filling *filling, const json_t *seen) {
+	for (int i = 0; i < filling->doc.count; i++) {
+		const char *name = filling->doc.fields[i].name, *mark = json_string_value(json_object_get(seen, name));
+		if (!mark || strcmp(mark, filling->known[i].mark.value) == 0) continue;
+		return error_field(rq->error, ERR_CONFLICT, arena_printf(rq->arena, "seen.%s", name), TEXT_NONE, "seen",
+		                   "Look at what is held now, then decide.", "What is held was changed since it was looked up");
+	}
+	return 0;
+}
+
 /* What is held and wrong: an objection to the record, in the filler's name, for its supplier to check. */
 static int doubt_raise(Request *rq, const Filling *filling, const json_t *doubt) {
 	const char *name = json_string_value(json_object_get(doubt, "name")),
@@ -268,19 +299,26 @@ static int answer_write(Request *rq, void *arg) {
 	int64_t done =
 	    db_run(rq->db,
 	           "INSERT INTO form_answer (form_id, subject_id, answer_id, account_id, org_id, answered, asked, known, doubts,"
-	           " given_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1) ON CONFLICT (form_id, subject_id) DO"
-	           " UPDATE SET account_id = $4, org_id = $5, answered = $6, asked = $7, known = $8, doubts = $9, given_at = $10,"
-	           " version = form_answer.version + 1",
+	           " given_at, call_no, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1) ON CONFLICT (form_id,"
+	           " subject_id) DO UPDATE SET account_id = $4, org_id = $5, answered = $6, asked = $7, known = $8, doubts = $9,"
+	           " given_at = $10, call_no = $11, version = form_answer.version + 1 WHERE (CAST($12 AS BIGINT) < 0 OR"
+	           " form_answer.version = $12) AND ($11 = 0 OR form_answer.call_no <> $11)",
 	           BIND(val_int(filling->row.form_id), val_int(filling->subject_id), val_int(answer_id),
 	                val_int(rq->party.account_id), val_int(rq->party.org_id), val_str(answered), val_int(filling->asked),
-	                val_int(filling->held), val_int((int64_t)json_array_size(doubts)), val_int(rq->now_us)));
+	                val_int(filling->held), val_int(filling->doubts), val_int(rq->now_us), val_int(filling->call_no),
+	                val_int(in_has(rq, "version") ? in_int(rq, "version") : -1)));
 	free(answered);
 	int code = done < 0 ? (int)done : 0;
+	if (done == 0 && (code = answered_find(rq, filling)) == 0 && !filling->repeated)
+		code = error_field(rq->error, ERR_CONFLICT, "version", TEXT_NONE, "version",
+		                   "Look at what is held now, then decide.",
+		                   "The form was filled in about this subject by somebody since it was looked up");
+	if (code < 0 || done == 0) return code;
 	for (size_t i = 0; i < json_array_size(doubts) && code >= 0; i++)
 		code = doubt_raise(rq, filling, json_array_get(doubts, i));
 	rq->about_subject = filling->row.form_id;
-	rq->about = arena_printf(rq->arena, "{\"held\":%d,\"asked\":%d,\"doubts\":%zu}", filling->held, filling->asked,
-	                         json_array_size(doubts));
+	rq->about =
+	    arena_printf(rq->arena, "{\"held\":%d,\"asked\":%d,\"doubts\":%d}", filling->held, filling->asked, filling->doubts);
 	return code;
 }
 
@@ -292,12 +330,17 @@ int form_answer_post(Request *rq) {
 	if (!json_is_object(values))
 		return error_field(rq->error, ERR_INVALID, "values", TEXT_NONE, "type", "Send an object.",
 		                   "The values are an object by names of items");
-	if ((code = values_check(rq, filling, values)) < 0 || (code = request_write(rq, answer_write, filling)) < 0) return code;
+	if (!filling->repeated) {
+		filling->doubts = (int)json_array_size(in_json(rq, "doubts"));
+		if ((code = seen_check(rq, filling, in_json(rq, "seen"))) < 0 || (code = values_check(rq, filling, values)) < 0 ||
+		    (code = request_write(rq, answer_write, filling)) < 0)
+			return code;
+	}
 	rq->status = 201;
 	jw_object(&rq->json);
 	jw_kv_int(&rq->json, "asked", filling->asked);
 	jw_kv_int(&rq->json, "held", filling->held);
-	jw_kv_int(&rq->json, "doubts", (int64_t)json_array_size(in_json(rq, "doubts")));
+	jw_kv_int(&rq->json, "doubts", filling->doubts);
 	jw_object_end(&rq->json);
 	return 0;
 }

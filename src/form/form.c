@@ -22,7 +22,10 @@ static const Migration migrations[] = {
      /* spread: by(case_id). Who doubted what is held: the objection it became or joined; item: as the form called it */
      .sql = "CREATE TABLE form_doubt (case_id BIGINT NOT NULL, account_id BIGINT NOT NULL, form_id BIGINT NOT NULL,"
             " item TEXT NOT NULL, given_at BIGINT NOT NULL, PRIMARY KEY (case_id, account_id));\n"
-            "CREATE INDEX form_doubt_account ON form_doubt (account_id, case_id);\n"}};
+            "CREATE INDEX form_doubt_account ON form_doubt (account_id, case_id);\n"},
+    {.name = "form-3-calls",
+     /* call_no: of the call that gave the answer, by its Idempotency-Key; 0 it had none */
+     .sql = "ALTER TABLE form_answer ADD COLUMN call_no BIGINT NOT NULL DEFAULT 0;\n"}};
 
 const Module form_module = {
     .name = "form",

@@ -34,7 +34,8 @@ typedef struct FormRow {
 /* 0, ERR_NOT_FOUND: also where the party may not see it (drafts are the owner's and the reviewers'). */
 int form_load(Request *rq, int64_t form_id, FormRow *out);
 bool form_own(const Request *rq, const FormRow *row);
-int form_show(Request *rq, int64_t form_id); /* writes it into rq->json */
+int form_show(Request *rq, int64_t form_id);                 /* writes it into rq->json */
+void form_item_members(Request *rq, const FormField *field); /* what is asked, into the open object */
 
 /* handlers: write.c */
 int form_post(Request *rq);

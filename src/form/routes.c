@@ -39,6 +39,10 @@ static const InputField answer_inputs[] = {
     {"values", IN_BODY, TYPE_JSON, true, .max = 131072, .doc = "{item: text} of what is asked for"},
     {"doubts", IN_BODY, TYPE_JSON, .max = 32768,
      .doc = "[{name, reason, right?}]: what is held and wrong; each becomes an objection to the record"},
+    {"seen", IN_BODY, TYPE_JSON, .max = 16384,
+     .doc = "{item: mark}, as begin gave them: 409 seen where what is held is another value now, or gone"},
+    {"version", IN_BODY, TYPE_INT, .max = INT64_MAX,
+     .doc = "as begin gave it: 409 version where the form was filled in about the subject since; left out: replaces it"},
     {0}};
 static const InputField answers_inputs[] = {
     ID_PATH("form"),
@@ -51,7 +55,7 @@ static const InputField burden_inputs[] = {{"from", IN_QUERY, TYPE_TIME, .doc = 
 
 static const OutputField list_outputs[] = {{"items",
                                             "{form_id: string, title: string, org_name: string, state: string, due_at: string | "
-                                            "null, opened_at: string | null, answers: number}[]",
+                                            "null, opened_at: string | null, answers: number, version: number}[]",
                                             "newest first"},
                                            {"next", "string|null", "cursor of the next page"},
                                            {0}};
@@ -74,15 +78,23 @@ static const OutputField one_outputs[] = {
      "as it was sent"},
     {"held", "{name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]",
      "what it asks for though the city holds it, as found when it was submitted"},
+    {"items",
+     "{name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, "
+     "label: string, label_en: string}[]}[]",
+     "what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone"},
     {"answers", "number", "how many came in"},
     {"may", "{edit: boolean, review: boolean, close: boolean, fill: boolean, answers: boolean}", "of the caller"},
     {0}};
 static const OutputField begin_outputs[] = {{"asked", "number", "items to ask for"},
                                             {"held", "number", "items held already"},
+                                            {"version", "number", "of the answer given about the subject before; 0 none"},
+                                            {"answered_at", "string|null", "when that was"},
                                             {"fields",
                                              "{name: string, title: string, kind: string, code_set: string, required: boolean, "
-                                             "held: boolean, value: string | null, masked: boolean, source: string}[]",
-                                             "value null: not held, or held and not shown to the caller"},
+                                             "source: string, held: boolean, value: string | null, masked: boolean, mark: "
+                                             "string}[]",
+                                             "value null: not held, or held and not shown to the caller; mark: of what is "
+                                             "shown, for the answer"},
                                             {0}};
 static const OutputField answer_outputs[] = {{"asked", "number", "items asked for"},
                                              {"held", "number", "items not demanded"},

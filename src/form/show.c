@@ -1,6 +1,41 @@
 /* show: lists of forms, one form, and the burden meter: what was not demanded of people because the city holds it. Reads only. */
 #include "form/internal.h"
 
+void form_item_members(Request *rq, const FormField *field) {
+	JsonWriter *json = &rq->json;
+	jw_kv_str(json, "name", field->name);
+	jw_kv_str(json, "title", field->title);
+	jw_kv_str(json, "kind", field_kind_name(field->field ? field->field->kind : field->kind));
+	jw_kv_str(json, "code_set", field->field ? field->field->code_set : field->code_set);
+	jw_kv_bool(json, "required", field->required);
+	jw_kv_str(json, "source", field->source ? field->source->name : "");
+}
+
+/* Its items as they are asked for, with nothing of anybody: what a phone fills in without a line. None of a form whose entry is
+ * gone. */
+static int items_write(Request *rq, const FormRow *row) {
+	FormDoc *doc = ARENA_NEW(rq->arena, FormDoc);
+	int code = form_doc(rq, row->document, doc);
+	if (code == ERR_INVALID) {
+		error_clear(rq->error);
+		doc->count = 0;
+		code = 0;
+	}
+	if (code < 0) return code;
+	jw_key(&rq->json, "items");
+	jw_array(&rq->json);
+	for (int i = 0; i < doc->count && code >= 0; i++) {
+		const FormField *field = &doc->fields[i];
+		const char *code_set = field->field ? field->field->code_set : field->code_set;
+		jw_object(&rq->json);
+		form_item_members(rq, field);
+		code = code_choices_write(rq, code_set ? code_set : "");
+		jw_object_end(&rq->json);
+	}
+	jw_array_end(&rq->json);
+	return code < 0 ? code : 0;
+}
+
 int form_show(Request *rq, int64_t form_id) {
 	FormRow row;
 	int64_t answers = 0;
@@ -41,6 +76,9 @@ int form_show(Request *rq, int64_t form_id) {
 	jw_raw(json, text_of(document));
 	jw_key(json, "held");
 	jw_raw(json, text_of(held));
+	free(document);
+	free(held);
+	if ((code = items_write(rq, &row)) < 0) return code;
 	jw_kv_int(json, "answers", answers);
 	jw_key(json, "may");
 	jw_object(json);
@@ -51,8 +89,6 @@ int form_show(Request *rq, int64_t form_id) {
 	jw_kv_bool(json, "answers", own);
 	jw_object_end(json);
 	jw_object_end(json);
-	free(document);
-	free(held);
 	return 0;
 }
 
@@ -62,15 +98,16 @@ int form_get(Request *rq) {
 
 /* Open and closed ones, one's own organisation's in any state, and for reviewers those that wait. */
 int forms_get(Request *rq) {
-	static const Member members[] = {
-	    {"form_id", MEMBER_ID},  {"title", MEMBER_TEXT},     {"org_name", MEMBER_TEXT}, {"state", MEMBER_TEXT},
-	    {"due_at", MEMBER_TIME}, {"opened_at", MEMBER_TIME}, {"answers", MEMBER_INT},   {0}};
+	static const Member members[] = {{"form_id", MEMBER_ID},  {"title", MEMBER_TEXT},  {"org_name", MEMBER_TEXT},
+	                                 {"state", MEMBER_TEXT},  {"due_at", MEMBER_TIME}, {"opened_at", MEMBER_TIME},
+	                                 {"answers", MEMBER_INT}, {"version", MEMBER_INT}, {0}};
 	int limit = in_limit(rq);
 	bool reviews = party_may(&rq->party, PERMIT_CATALOG_REVIEW);
 	return answer_page(
 	    rq, limit, members,
 	    "SELECT f.form_id, f.title, o.name, f.state, f.due_at, f.opened_at, (SELECT count(*) FROM form_answer n WHERE"
-	    " n.form_id = f.form_id) FROM form f JOIN org o ON o.org_id = f.org_id WHERE f.form_id < $1 AND (f.state IN"
+	    " n.form_id = f.form_id), f.version FROM form f JOIN org o ON o.org_id = f.org_id WHERE f.form_id < $1 AND (f.state "
+	    "IN"
 	    " ('open', 'closed') OR f.org_id = $2 OR (CAST($3 AS BIGINT) = 1 AND f.state = 'review')) AND (CAST($4 AS TEXT)"
 	    " = '' OR f.state = $4) ORDER BY f.form_id DESC LIMIT $5",
 	    BIND(val_int(in_has(rq, "after") ? in_int(rq, "after") : INT64_MAX),

@@ -104,10 +104,12 @@ static const OutputField lineage_outputs[] = {
     {"row_count", "number", "records now"},
     {"whole", "boolean", "false: jobs, refusals and others' grants are left out"},
     {"sources",
-     "{job_id: string, kind: string, name: string | null, mode: string | null, at: string | null, by: string | null, read: "
+     "{job_id: string | null, kind: string, name: string | null, mode: string | null, at: string | null, by: string | null, "
+     "read: "
      "number, "
      "refused: number, normalised: number, receipt: boolean, columns: Record<string, string>}[]",
-     "the last 20 reconciled loads, newest first; columns: field → column it was read from"},
+     "the supplier's table of a proxied entry (job_id null), and the last 20 jobs that brought records, newest first: loads from "
+     "files, tables, other platforms and nodes, replays, corrections; columns: field → column it was read from"},
     {"fields",
      "{no: number, name: string, title: string, kind: string, grade: number, retention: boolean, checks: {kind: string, rule: "
      "string, text: string | null, refused: number | null}[], refers_to: {code: string, field: string, resource_id: string | "
@@ -164,7 +166,7 @@ const Route life_routes[LIFE_ROUTES] = {
      lift_inputs, NULL},
 };
 
-static const JobKind jobs[] = {{"life.destroy", destroy_job_run}};
+static const JobKind jobs[] = {{"life.destroy", destroy_job_run, .changes = true}};
 static const Chore chores[] = {{"life.retention", 60, retention_chore}};
 
 const Module life_module = {

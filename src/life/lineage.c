@@ -35,9 +35,11 @@ static const char *member(const json_t *object, const char *name) {
 
 /* --- sources --------------------------------------------------------------------------------------------------------- */
 
-/* A file's name; of a table its schema.table; of what was found on site its order; NULL for mended rows. */
-static const char *place_of(Request *rq, const json_t *args, const json_t *snapshot) {
+/* A file's name, with the platform it came from; of a table its schema.table; of a stream the node's name; of what was found on
+ * site its order; NULL for mended rows. */
+static const char *place_of(Request *rq, const json_t *args, const json_t *snapshot, Text platform) {
 	const char *name = member(snapshot, "name"), *place = member(args, "place");
+	if (platform.at) return text_cstr(rq->arena, platform);
 	const char *schema = member(snapshot, "schema"), *table = member(snapshot, "table");
 	if (place) return place;
 	if (schema && table) return arena_printf(rq->arena, "%s.%s", schema, table);
@@ -47,21 +49,22 @@ static const char *place_of(Request *rq, const json_t *args, const json_t *snaps
 static void source_write(Lineage *lineage, Rows *rows) {
 	JsonWriter *json = lineage->json;
 	Request *rq = lineage->rq;
-	json_t *args = parsed(rq, rows_text(rows, 2)), *result = parsed(rq, rows_text(rows, 3));
+	json_t *args = parsed(rq, rows_text(rows, 1)), *result = parsed(rq, rows_text(rows, 2));
 	const json_t *snapshot = json_object_get(result, "snapshot");
 	const char *kind = member(snapshot, "kind"), *field, *column;
+	Text platform = rows_text(rows, 6);
 	json_t *value;
 	jw_object(json);
 	jw_kv_id(json, "job_id", rows_int(rows, 0));
-	jw_kv_str(json, "kind", text_is(rows_text(rows, 1), "exchange.replay") ? "quarantine" : kind ? kind : "file");
-	jw_kv_str(json, "name", place_of(rq, args, snapshot));
+	jw_kv_str(json, "kind", platform.at ? "platform" : kind ? kind : "file");
+	jw_kv_str(json, "name", place_of(rq, args, snapshot, platform));
 	jw_kv_str(json, "mode", member(args, "mode"));
-	jw_kv_time(json, "at", rows_int(rows, 4));
-	jw_kv_text(json, "by", rows_text(rows, 5));
+	jw_kv_time(json, "at", rows_int(rows, 3));
+	jw_kv_text(json, "by", rows_text(rows, 4));
 	jw_kv_int(json, "read", json_integer_value(json_object_get(result, "read")));
 	jw_kv_int(json, "refused", json_integer_value(json_object_get(result, "refused")));
 	jw_kv_int(json, "normalised", json_integer_value(json_object_get(result, "normalised_values")));
-	jw_kv_bool(json, "receipt", rows_int(rows, 6) != 0);
+	jw_kv_bool(json, "receipt", rows_int(rows, 5) != 0);
 	jw_key(json, "columns");
 	jw_object(json);
 	const json_t *columns = json_object_get(snapshot, "columns");
@@ -73,24 +76,70 @@ static void source_write(Lineage *lineage, Rows *rows) {
 	jw_object_end(json);
 }
 
-static int sources_write(Lineage *lineage) {
+/* The table of the supplier's that is asked for each record, in the shape of a load. */
+static int proxied_write(Lineage *lineage) {
+	JsonWriter *json = lineage->json;
+	const Resource *resource = lineage->resource;
 	Rows *rows;
+	size_t index;
+	json_t *one;
+	int found =
+	    db_one(lineage->rq->db, &rows,
+	           "SELECT s.name, p.schema_name, p.table_name, p.columns, p.created_us, a.name FROM proxy p JOIN source s"
+	           " ON s.source_id = p.source_id LEFT JOIN account a ON a.account_id = p.created_by WHERE p.resource_id ="
+	           " $1",
+	           BIND(val_int(resource->resource_id)));
+	if (found <= 0) return found;
+	Text source = rows_text(rows, 0), schema = rows_text(rows, 1), table = rows_text(rows, 2);
+	json_t *columns = parsed(lineage->rq, rows_text(rows, 3));
+	jw_object(json);
+	jw_kv_str(json, "job_id", NULL);
+	jw_kv_str(json, "kind", "proxied");
+	jw_kv_str(json, "name",
+	          arena_printf(lineage->rq->arena, "%.*s %.*s%s%.*s", TEXT_ARG(source), TEXT_ARG(schema), schema.len ? "." : "",
+	                       TEXT_ARG(table)));
+	jw_kv_str(json, "mode", NULL);
+	jw_kv_time(json, "at", rows_int(rows, 4));
+	jw_kv_text(json, "by", rows_text(rows, 5));
+	jw_kv_int(json, "read", 0);
+	jw_kv_int(json, "refused", 0);
+	jw_kv_int(json, "normalised", 0);
+	jw_kv_bool(json, "receipt", false);
+	jw_key(json, "columns");
+	jw_object(json);
+	json_array_foreach(columns, index,
+	                   one) for (int i = 0; i < resource->field_count;
+	                             i++) if (resource->fields[i].no == json_integer_value(json_object_get(one, "no")))
+	    jw_kv_str(json, resource->fields[i].name, member(one, "column"));
+	jw_object_end(json);
+	jw_object_end(json);
+	return 0;
+}
+
+static int loads_write(Lineage *lineage) {
+	Rows *rows;
+	int code =
+	    db_query(lineage->rq->db, &rows,
+	             "SELECT j.job_id, j.args, j.result, j.finished_at, a.name, (SELECT count(*) FROM receipt t WHERE"
+	             " t.job_id = j.job_id AND t.resource_id = j.resource_id), (SELECT max(b.platform || ' ' || b.file_name) FROM"
+	             " adapter_batch b WHERE b.job_id = j.job_id) FROM job j LEFT JOIN account a ON a.account_id = j.created_by"
+	             " WHERE j.resource_id = $1 AND j.state = 'reconciled' AND j.kind IN ('exchange.load', 'exchange.replay',"
+	             " 'cascade.load', 'verify.correct') ORDER BY j.job_id DESC LIMIT $2",
+	             BIND(val_int(lineage->resource->resource_id), val_int(SOURCES_SHOWN)));
+	while (code >= 0 && (code = rows_next(rows)) > 0)
+		source_write(lineage, rows);
+	return code;
+}
+
+/* Every way that records come in: whatever kind of job changes them (JobKind.changes) but destruction. */
+static int sources_write(Lineage *lineage) {
 	int code = 0;
 	jw_key(lineage->json, "sources");
 	jw_array(lineage->json);
-	if (lineage->whole) {
-		code = db_query(
-		    lineage->rq->db, &rows,
-		    "SELECT j.job_id, j.kind, j.args, j.result, j.finished_at, a.name, (SELECT count(*) FROM receipt t WHERE"
-		    " t.job_id = j.job_id AND t.resource_id = j.resource_id) FROM job j LEFT JOIN account a ON a.account_id ="
-		    " j.created_by WHERE j.resource_id = $1 AND j.state = 'reconciled' AND j.kind IN ('exchange.load',"
-		    " 'exchange.replay', 'verify.correct') ORDER BY j.job_id DESC LIMIT $2",
-		    BIND(val_int(lineage->resource->resource_id), val_int(SOURCES_SHOWN)));
-		while (code >= 0 && (code = rows_next(rows)) > 0)
-			source_write(lineage, rows);
-	}
+	if (lineage->whole) code = proxied_write(lineage);
+	if (lineage->whole && code >= 0) code = loads_write(lineage);
 	jw_array_end(lineage->json);
-	return code;
+	return code < 0 ? code : 0;
 }
 
 /* --- checks ---------------------------------------------------------------------------------------------------------- */

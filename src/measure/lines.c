@@ -47,9 +47,12 @@ static const char mounts_sql[] =
 static const char promises_sql[] =
     PERIOD "SELECT r.org_id, r.resource_id, r.name, CASE WHEN p.to_us - " LAST_LOAD " <= " PROMISED " THEN 1 ELSE 0 END, 1,"
            " r.update_promise, " LAST_LOAD PUBLISHED " AND r.sharing <> 'none' AND " PROMISED " > 0 AND " LAST_LOAD " > 0";
+/* What each entry held at the end of the period, as its last load left it. */
 static const char quality_sql[] =
-    PERIOD "SELECT q.org_id, q.job_id, r.name, q.score, 10000, CAST(q.row_count AS TEXT), q.at_us FROM p CROSS JOIN job_quality q"
-           " JOIN resource r ON r.resource_id = q.resource_id WHERE q.at_us >= p.from_us AND q.at_us < p.to_us AND q.score >= 0";
+    PERIOD "SELECT q.org_id, q.job_id, r.name, q.held_score, 10000, CAST(q.held_rows AS TEXT), q.at_us FROM p CROSS JOIN resource"
+           " r JOIN job_quality q ON q.resource_id = r.resource_id AND q.job_id = (SELECT n.job_id FROM job_quality n WHERE"
+           " n.resource_id = r.resource_id AND n.at_us < p.to_us ORDER BY n.at_us DESC, n.job_id DESC LIMIT 1) WHERE r.state ="
+           " 'published' AND q.held_score >= 0";
 static const char use_sql[] = PERIOD
     "SELECT u.org_id, u.resource_id, u.name, CASE WHEN u.used > 0 THEN 1 ELSE 0 END, 1, CAST(u.used AS TEXT), 0 FROM (SELECT"
     " r.org_id, r.resource_id, r.name, (SELECT CAST(COALESCE(sum(n.used), 0) AS BIGINT) FROM access_grant g JOIN grant_use n ON"
@@ -82,7 +85,7 @@ const LineSet line_sets[LINE_SETS] = {
     {"systems", "systems_used", "systems_known", "在用系统入目录", "Systems in the catalogue", systems_sql},
     {"mounts", "entries_shared", "entries_mounted", "应共享条目挂接", "Shared entries with data", mounts_sql},
     {"promises", "entries_promised", "entries_fresh", "按承诺更新", "Promises kept", promises_sql},
-    {"quality", "points_possible", "points_reached", "装载质量", "Quality of loads", quality_sql},
+    {"quality", "points_possible", "points_reached", "数据质量", "Quality of data", quality_sql},
     {"answers", "answers_due", "answers_in_time", "按时答复", "Answers in time", NULL},
     {"use", "entries_usable", "entries_used", "共享使用", "Entries used", use_sql},
     {"findings", "findings_seen", "findings_mended", "自查问题消除", "Findings mended", findings_sql},

@@ -22,7 +22,8 @@ static Val text_or_none(Request *rq, const char *name) {
 static const char duties_sql[] =
     "SELECT r.resource_id, r.code, r.name, r.org_id, o.name, r.sharing, r.update_promise, v.author, r.row_count, r.loaded_at,"
     " " SUPPLY " AS supply, (SELECT count(*) FROM info_system_resource l WHERE l.resource_id = r.resource_id), (SELECT count(*)"
-    " FROM access_grant g WHERE g.resource_id = r.resource_id AND g.revoked_at = 0 AND g.until_us > $7), a.name"
+    " FROM access_grant g WHERE g.resource_id = r.resource_id AND g.revoked_at = 0 AND g.until_us > $7), a.name,"
+    " COALESCE(a.name, v.author)"
     " FROM resource r JOIN org o ON o.org_id = r.org_id JOIN resource_version v ON v.resource_id = r.resource_id AND "
     "v.version_no ="
     " r.published_version LEFT JOIN account a ON a.account_id = v.author_id WHERE r.state = 'published' AND ($8 = 0 OR r.org_id ="
@@ -59,7 +60,7 @@ int duties_sheet(Request *rq) {
 	                                      {2, MEMBER_TEXT, "信息资源", 36, NULL},
 	                                      {5, MEMBER_TEXT, "共享类型", 14, sharing_words},
 	                                      {6, MEMBER_TEXT, "更新承诺", 12, promise_words},
-	                                      {13, MEMBER_TEXT, "责任人", 20, NULL},
+	                                      {14, MEMBER_TEXT, "责任人", 20, author_words},
 	                                      {10, MEMBER_TEXT, "供给状态", 18, supply_words},
 	                                      {9, MEMBER_TIME, "最近更新", 20, NULL},
 	                                      {8, MEMBER_INT, "记录数", 12, NULL},

@@ -27,7 +27,7 @@ typedef struct Word {
 	const char *key, *zh;
 } Word; /* a table ends with a NULL key */
 extern const Word network_words[], budget_words[], plan_words[], promise_words[], sharing_words[], supply_words[],
-    finding_words[], check_words[], order_words[], turn_words[], outcome_words[];
+    finding_words[], check_words[], order_words[], turn_words[], outcome_words[], author_words[];
 const char *word_zh(Arena *arena, const Word *words, Text key); /* a copy of the key when it is none of them */
 const char *word_key(const Word *words, Text any);              /* of a key or its Chinese; NULL */
 

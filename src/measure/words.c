@@ -19,6 +19,8 @@ const Word check_words[] = {{"system_no_entry", "有系统无目录"},
                             {0}};
 const Word turn_words[] = {{"asker", "需求方"}, {"supplier", "提供方"}, {"bureau", "大数据局"}, {0}};
 const Word outcome_words[] = {{"", "办理中"}, {"granted", "已授权"}, {"refused", "不予共享"}, {"withdrawn", "已撤回"}, {0}};
+/* Who wrote an entry that no account wrote. */
+const Word author_words[] = {{"cli", "命令行"}, {0}};
 
 const char *word_zh(Arena *arena, const Word *words, Text key) {
 	for (; words->key; words++)

@@ -318,6 +318,7 @@ static int terms_take(Request *rq, const GrantTerms *terms, ResourceFacts *facts
 	*facts = (ResourceFacts){.resource_id = terms->resource_id};
 	*sensitive = false;
 	int code = facts_of(rq, terms, facts);
+	if (code == 0) code = ways_shared(rq, terms->by_process ? "form.way" : "ways", facts->ways, terms->ways);
 	if (code == 0) code = grantee_check(rq, terms->account_id);
 	if (code == 0) code = fields_take(rq, facts, terms->fields, sensitive, taken);
 	if (code == 0) code = terms_check(rq, terms, *sensitive);

@@ -122,6 +122,8 @@ int ways_take(Request *rq, const char *field, const json_t *value, unsigned *out
 void ways_write(JsonWriter *json, unsigned ways);    /* a list */
 const char *ways_names(Arena *arena, unsigned ways); /* "api,batch" */
 int way_refuse(Request *rq, unsigned given, Way asked);
+/* An entry is given by the ways it says (shared 0: it names none, then by any): 0, or ERR_INVALID at field. */
+int ways_shared(Request *rq, const char *field, unsigned shared, unsigned asked);
 
 /* What grants need to know of a resource: catalog registers the action "resource.facts" (arg ResourceFacts, resource_id in). 0 or
  * ERR_NOT_FOUND. name and fields live in rq->arena or as long as it. */
@@ -135,6 +137,7 @@ typedef struct ResourceFacts {
 	int64_t org_id;
 	const char *name;
 	bool published, unconditional;
+	unsigned ways; /* it is shared by; 0 = it names none */
 	const FieldFact *fields;
 	int field_count;
 } ResourceFacts;

@@ -67,3 +67,11 @@ int way_refuse(Request *rq, unsigned given, Way asked) {
 	                   "Use a way that was granted, or apply for a change: ask anew for this resource and name the way.",
 	                   "The grant gives this resource by %s, not by %s", said(rq->arena, given), said(rq->arena, asked));
 }
+
+int ways_shared(Request *rq, const char *field, unsigned shared, unsigned asked) {
+	unsigned others = shared ? asked & ~shared : 0;
+	if (!others) return 0;
+	return error_field(rq->error, ERR_INVALID, field, text_of(ways_names(rq->arena, others)), "not_offered",
+	                   "Name only ways that the entry is shared by, or have its supplier add the way to the entry first.",
+	                   "The entry is shared by %s, not by %s", said(rq->arena, shared), said(rq->arena, others));
+}

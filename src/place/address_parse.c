@@ -10,7 +10,7 @@
 
 /* --- one form --------------------------------------------------------------------------------------------------------- */
 /* NFKC in small letters, without accents on Latin letters. "" for what is not UTF-8 or too long. */
-static char *plain(Arena *arena, Text text) {
+char *address_plain(Arena *arena, Text text) {
 	UErrorCode status = U_ZERO_ERROR;
 	const UNormalizer2 *wide = unorm2_getNFKCCasefoldInstance(&status), *apart = unorm2_getNFDInstance(&status);
 	UChar source[ADDRESS_TEXT_MAX + 1], folded[ADDRESS_TEXT_MAX * 2], split[ADDRESS_TEXT_MAX * 3];
@@ -31,7 +31,7 @@ static bool wide_at(const char *at) {
 	return (unsigned char)*at >= 0xE3;
 }
 
-static bool has_wide(const char *text) {
+bool address_wide(const char *text) {
 	for (; *text; text++)
 		if (wide_at(text)) return true;
 	return false;
@@ -42,7 +42,7 @@ char *address_key(Arena *arena, Text text) {
 	static const char *const kinds[] = {"avenida", "avda", "av",     "avenue",  "ave",     "calle",     "street", "st",
 	                                    "road",    "rd",   "rua",    "bulevar", "bvar",    "boulevard", "blvd",   "camino",
 	                                    "cno",     "ruta", "pasaje", "pje",     "strasse", "str",       NULL};
-	char *from = plain(arena, text), *out = arena_alloc(arena, strlen(from) + 1), *end = out;
+	char *from = address_plain(arena, text), *out = arena_alloc(arena, strlen(from) + 1), *end = out;
 	bool kept_any = false;
 	for (char *at = from; *at;) {
 		size_t word = strcspn(at, " .,;:'\"()/\t\r\n");
@@ -292,16 +292,20 @@ static void western_parse(Arena *arena, char *text, AddressParts *out) {
 	if (number) out->number = arena_strndup(arena, number, number_length);
 }
 
+void address_join(char *form) {
+	char *end = form;
+	for (const char *at = form; *at; at++)
+		if (*at != ' ' && *at != ',') *end++ = *at;
+	*end = '\0';
+}
+
 void address_parse(Arena *arena, Text text, AddressParts *out) {
-	char *form = plain(arena, text);
+	char *form = address_plain(arena, text);
 	*out = (AddressParts){"", "", "", "", "", ""};
-	if (!has_wide(form)) {
+	if (!address_wide(form)) {
 		western_parse(arena, form, out);
 	} else {
-		char *end = form;
-		for (const char *at = form; *at; at++)
-			if (*at != ' ' && *at != ',') *end++ = *at;
-		*end = '\0';
+		address_join(form);
 		numerals_turn(form);
 		chinese_parse(arena, form, out);
 	}

@@ -87,8 +87,68 @@ static void apart(void **state) {
 	assert_int_equal(address_letters("人民路a"), 4);
 }
 
+static void crossings(void **state) {
+	static const struct {
+		const char *text, *town, *first, *second;
+		bool sure;
+	} cases[] = {
+	    {"人民路与中山路交叉口", "", "人民路", "中山路", true},
+	    {"江阴市澄江街道人民路和中山路的交叉路口附近", "澄江街道", "人民路", "中山路", true},
+	    {"人民路/中山路路口", "", "人民路", "中山路", true},
+	    {"人民路、中山北路", "", "人民路", "中山北路", true},
+	    {"人民路中山路口", "", "人民路", "中山路", true},
+	    {"澄江街道人民路中山路口", "澄江街道", "人民路", "中山路", true},
+	    {"解放大道建设大道口东侧", "", "解放大道", "建设大道", true},
+	    {"人民、中山路口", "", "人民", "中山路", true},
+	    {"南京东路近河南中路", "", "南京东路", "河南中路", true},
+	    {"1号路与2号路交叉口", "", "1号路", "2号路", true},
+	    {"人民路中山路东北角", "", "人民路", "中山路", true},
+	    {"Rivera & Brito del Pino, Montevideo", "montevideo", "rivera", "brito del pino", true},
+	    {"Av. 18 de Julio esquina Ejido", "", "av. 18 de julio", "ejido", true},
+	    {"corner of Rivera and Soca", "", "rivera", "soca", true},
+	    {"Ruta 8 / Camino Maldonado", "", "ruta 8", "camino maldonado", true},
+	    {"Treinta y Tres", "", "treinta", "tres", false},
+	    {"Main and 4th", "", "main", "4th", false},
+	};
+	static const char *const none[] = {"人民路",
+	                                   "人民中路12号",
+	                                   "人民路12号与中山路",
+	                                   "中和路口",
+	                                   "人民路口",
+	                                   "路口",
+	                                   "澄江街道和平社区",
+	                                   "人民路与",
+	                                   "Rivera 1234",
+	                                   "Rivera",
+	                                   "",
+	                                   "&",
+	                                   "Rivera 1234 esq. Soca",
+	                                   "澄江街道口",
+	                                   "交叉口",
+	                                   "和平路和睦小区"};
+	Arena *arena = arena_new();
+	AddressCrossing found[ADDRESS_CROSSINGS_MAX];
+	bool sure;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		print_message("%s\n", cases[i].text);
+		assert_true(address_crossings(arena, text_of(cases[i].text), found, &sure) > 0);
+		assert_string_equal(found[0].roads[0], cases[i].first);
+		assert_string_equal(found[0].roads[1], cases[i].second);
+		assert_string_equal(found[0].town, cases[i].town);
+		assert_int_equal(sure, cases[i].sure);
+	}
+	for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+		print_message("%s\n", none[i]);
+		assert_int_equal(address_crossings(arena, text_of(none[i]), found, &sure), 0);
+	}
+	/* roads whose names have the word: all splits, the finder knows which roads there are */
+	assert_int_equal(address_crossings(arena, TEXT("Batlle y Ordoñez y Rivera"), found, &sure), 2);
+	assert_string_equal(found[1].roads[0], "batlle y ordonez");
+	arena_free(arena);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(parts), cmocka_unit_test(units), cmocka_unit_test(keys),
-	                                   cmocka_unit_test(apart)};
+	                                   cmocka_unit_test(apart), cmocka_unit_test(crossings)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -255,6 +255,19 @@ int place_locate(Request *rq, double lon, double lat, int64_t when_us, PlaceHit 
 	return out->lowest ? 0 : ERR_NOT_FOUND;
 }
 
+int place_area_level(Request *rq, int64_t area_key) {
+	int64_t level = 0;
+	int code =
+	    db_int(rq->db, &level, "SELECT COALESCE(MAX(level), 0) FROM area WHERE area_key = $1", BIND(val_int(area_key)));
+	return code < 0 ? code : (int)level;
+}
+
+int place_area_coded(Request *rq, Text code) {
+	int64_t key = 0;
+	return db_int(rq->db, &key, "SELECT area_key FROM area WHERE code = $1 AND (valid_until = 0 OR valid_until > $2) LIMIT 1",
+	              BIND(val_text(code), val_int(rq->now_us)));
+}
+
 int place_area(Request *rq, int64_t area_key, int64_t when_us, const PlaceArea **out) {
 	const PlaceAreas *areas;
 	int code = place_areas(rq, when_us, &areas);

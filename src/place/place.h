@@ -67,6 +67,10 @@ typedef struct PlaceHit {
 /* The areas in force at that time that hold a point. 0, ERR_NOT_FOUND (outside all of them; no message), or a code. Reads no
  * store but for the first call of a generation. */
 int place_locate(Request *rq, double lon, double lat, int64_t when_us, PlaceHit *out);
+/* Of an area that is, was or will be in force: 0 when there is none of that key, or a code. */
+int place_area_level(Request *rq, int64_t area_key);
+/* 1 when an area of some level has the code, now or later; 0, or a code. */
+int place_area_coded(Request *rq, Text code);
 /* The version in force at that time: 0, ERR_NOT_FOUND. */
 int place_area(Request *rq, int64_t area_key, int64_t when_us, const PlaceArea **out);
 
@@ -128,4 +132,23 @@ typedef struct PlaceAddress {
 int place_address(Request *rq, Text free_text, PlaceAddress *out, int max);
 /* A CSV file of them, as POST /place/addresses takes it; not in a write. 0 or a code. */
 int place_addresses_bring(Request *rq, const char *path);
+/* The same row by row (address_bring.c), not in a write; rows of a wrong form are kept with what is wrong, the first so many. */
+enum { PLACE_REFUSED_MAX = 20000 };
+typedef struct PlaceBring PlaceBring;
+typedef struct PlaceBringFault { /* of a row that could not be read */
+	const char *rule, *message, *advice;
+} PlaceBringFault;
+typedef struct PlaceBringRow {
+	int64_t row_no;
+	const Text *cells;
+	int count;
+	const PlaceBringFault *fault; /* NULL: none */
+} PlaceBringRow;
+typedef struct PlaceBringCounts {
+	int64_t load_id, read, refused, first_refused; /* the last: a row_no, 0 none */
+} PlaceBringCounts;
+/* titles: of the columns, by which those needed are found: 0, ERR_INVALID rule columns. name must live as long as rq's arena. */
+int place_bring_begin(Request *rq, const char *name, int crs, int64_t job_id, const Text *titles, int count, PlaceBring **out);
+int place_bring_row(PlaceBring *bring, const PlaceBringRow *row); /* 0 or a code of the store */
+int place_bring_end(PlaceBring *bring, PlaceBringCounts *out);
 #endif

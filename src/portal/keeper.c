@@ -15,8 +15,7 @@ typedef struct Counter {
 } Counter;
 
 typedef struct GateSlot {
-	int64_t since;
-	int calls;
+	int64_t since, used; /* thousandths of a call */
 } GateSlot;
 
 typedef struct Keeper {
@@ -101,7 +100,7 @@ int use_totals(Request *rq, int64_t resource_id, int64_t *views, int64_t *downlo
 
 /* --- gates ----------------------------------------------------------------------------------------------------------- */
 
-int gate_pass(Request *rq, Gate gate) {
+int gate_pass_part(Request *rq, Gate gate, int thousandths) {
 	static const struct {
 		const char *setting;
 		int64_t window_us;
@@ -113,16 +112,20 @@ int gate_pass(Request *rq, Gate gate) {
 	pthread_mutex_lock(&keeper->lock);
 	GateSlot *slot = &keeper->gates[gate][siphash64(app_secret(rq->app), address) % GATE_SLOTS];
 	if (rq->now_us - slot->since >= rows[gate].window_us) *slot = (GateSlot){.since = rq->now_us};
-	bool over = ++slot->calls > most;
+	slot->used += thousandths;
+	bool over = slot->used > most * 1000;
 	pthread_mutex_unlock(&keeper->lock);
 	if (!over) return 0;
 	return error_field(rq->error, ERR_QUOTA, "", TEXT_NONE, "open_rate", "Wait a minute, or download the whole file.",
 	                   "Too many calls came from this address");
 }
 
+int gate_pass(Request *rq, Gate gate) {
+	return gate_pass_part(rq, gate, 1000);
+}
+
 int action_opening_gate(Request *rq, void *arg) {
-	(void)arg;
-	return gate_pass(rq, GATE_CALL);
+	return gate_pass_part(rq, GATE_CALL, arg ? *(const int *)arg : 1000);
 }
 
 int action_opening_used(Request *rq, void *arg) {

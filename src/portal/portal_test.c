@@ -483,6 +483,10 @@ static void test_gates(void **state) {
 	assert_int_equal(rq->error->code, ERR_QUOTA);
 	error_clear(rq->error);
 	assert_int_equal(gate_pass(rq, GATE_CALL), 0); /* each gate for itself */
+	for (int i = passed = 0; i < 600 * 100; i++)
+		passed += gate_pass_part(rq, GATE_CALL, 10) == 0; /* parts add up to calls: 599 are left */
+	assert_int_equal(passed, 599 * 100);
+	error_clear(rq->error);
 	rq->now_us += INT64_C(3601000000);
 	assert_int_equal(gate_pass(rq, GATE_FORM), 0);
 	request_end(rq);

@@ -33,19 +33,15 @@ static int refuse_place(Request *rq, const Finding *finding) {
 	                   resource->code);
 }
 
-int finding_open(Request *rq, Finding *out) {
+int finding_of(Request *rq, const Target *target, Finding *out) {
 	TableState state = {0};
+	const Plan *plan = target->plan;
 	*out = (Finding){.rq = rq,
+	                 .target = *target,
 	                 .positions = ARENA_ARRAY(rq->arena, int, RECORD_FIELDS_MAX + 3),
 	                 .columns = ARENA_ARRAY(rq->arena, int, RECORD_FIELDS_MAX + 3)};
-	int code = db_snapshot(rq->db);
-	if (code < 0) return code;
-	int moved = request_generation_check(rq);
-	code = moved == 1 ? ERR_RETRY : moved < 0 ? moved : open_target(rq, &out->target);
-	if (code < 0) return code;
-	const Plan *plan = out->target.plan;
 	if (plan->resource->keeper == KEEPER_PROXY || !finding_clear(plan, &out->located)) return refuse_place(rq, out);
-	code = query_filter(rq, plan, &out->filter);
+	int code = query_filter(rq, plan, &out->filter);
 	if (code == 0) code = table_state(rq, plan->resource->resource_id, &state);
 	if (code == 0) code = table_cells(rq, plan->resource->resource_id, plan->resource->generation_no, &out->cells);
 	if (code < 0) return code;
@@ -56,6 +52,20 @@ int finding_open(Request *rq, Finding *out) {
 	if (out->located.shape < 0) add_position(out, out->located.lat);
 	out->place = out->count;
 	return 0;
+}
+
+int finding_snapshot(Request *rq) {
+	int code = db_snapshot(rq->db);
+	if (code < 0) return code;
+	int moved = request_generation_check(rq);
+	return moved == 1 ? ERR_RETRY : moved;
+}
+
+int finding_open(Request *rq, Finding *out) {
+	Target target;
+	int code = finding_snapshot(rq);
+	if (code == 0) code = open_target(rq, &target);
+	return code < 0 ? code : finding_of(rq, &target, out);
 }
 
 void finding_choose(Finding *finding, const int *positions, int count, int most) {

@@ -1,10 +1,7 @@
 /* OGC API over located resources: landing page, conformance, collections, queryables, and the routes of all of it. A collection
  * is a resource that the caller sees with its place clear. On the request's thread. */
 #include "record/ogc.h"
-#include <math.h>
 #include <string.h>
-
-enum { EXTENT_BITS = 12 };
 
 /* --- pieces ---------------------------------------------------------------------------------------------------------------- */
 
@@ -47,8 +44,7 @@ static int ogc_landing(Request *rq) {
 	jw_kv_str(&rq->json, "description", "Located resources of the city: OGC API Features and Tiles");
 	ogc_links(rq);
 	ogc_link(rq, "self", "application/json", "This page", ogc_url(rq, ""));
-	ogc_link(rq, "service-desc", "application/vnd.oai.openapi+json;version=3.0", "The API",
-	         arena_printf(rq->arena, "%s/api/v1/openapi.json", request_base_url(rq)));
+	ogc_link(rq, "service-desc", "application/vnd.oai.openapi+json;version=3.0", "The API", ogc_url(rq, "/api"));
 	ogc_link(rq, "conformance", "application/json", "What it conforms to", ogc_url(rq, "/conformance"));
 	ogc_link(rq, "data", "application/json", "The collections", ogc_url(rq, "/collections"));
 	ogc_link(rq, "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes", "application/json", "Tile matrix sets",
@@ -61,12 +57,20 @@ static int ogc_landing(Request *rq) {
 static int ogc_conformance(Request *rq) {
 	static const char *const classes[] = {
 	    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
+	    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/landing-page",
+	    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/json",
+	    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/oas30",
 	    "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
 	    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
 	    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+	    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
 	    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
 	    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
+	    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
 	    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
+	    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
+	    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
+	    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/geodata-tilesets",
 	    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
 	    "http://www.opengis.net/spec/tms/2.0/conf/json-tilematrixset",
 	};
@@ -120,10 +124,14 @@ static void collection_json(Request *rq, const Plan *plan, const Box *extent) {
 	jw_object_end(json);
 }
 
+/* Extents are a help: what would take long to count is left without one until it was. */
 static int ogc_collections(Request *rq) {
+	enum { COUNTING_US = 200000 };
 	Layer *layers;
 	bool openly = asked_openly(rq);
+	int64_t until = clock_monotonic_us() + COUNTING_US;
 	int code = openly ? action_run(rq, "opening.gate", NULL) : 0;
+	if (code == 0) code = finding_snapshot(rq);
 	if (code < 0) return code;
 	int count = layers_of(rq, !openly, openly, &layers);
 	if (count < 0) return count;
@@ -134,51 +142,36 @@ static int ogc_collections(Request *rq) {
 	jw_array_end(&rq->json);
 	jw_key(&rq->json, "collections");
 	jw_array(&rq->json);
-	for (int i = 0; i < count; i++)
-		collection_json(rq, layers[i].plan, NULL);
+	for (int i = 0; i < count; i++) {
+		const Target target = {.resource = layers[i].resource, .plan = layers[i].plan};
+		Finding finding;
+		Size size = {0};
+		code = finding_of(rq, &target, &finding);
+		if (code == 0 && finding.prepared && (size_kept(&finding) || clock_monotonic_us() < until))
+			code = size_of(&finding, &size);
+		if (code < 0) return code;
+		collection_json(rq, layers[i].plan, size.rows ? &size.box : NULL);
+	}
 	jw_array_end(&rq->json);
 	jw_object_end(&rq->json);
 	return 0;
 }
 
-typedef struct Extent {
-	Box box;
-	bool any;
-} Extent;
-
-static int extent_add(void *arg, int64_t least, int64_t greatest, int64_t rows) {
-	Extent *extent = arg;
-	const int64_t ends[] = {least, greatest};
-	for (int i = 0; i < 2; i++) {
-		int level = cell_level(ends[i]) < EXTENT_BITS ? cell_level(ends[i]) : EXTENT_BITS;
-		double lon, lat, around = ldexp(360, -level); /* all that lies in the group and what sticks out of it */
-		cell_middle(ends[i], &lon, &lat);
-		if (!extent->any) extent->box = (Box){lon, lat, lon, lat};
-		extent->any = true;
-		extent->box =
-		    (Box){fmax(-180, fmin(extent->box.west, lon - around)), fmax(-90, fmin(extent->box.south, lat - around)),
-		          fmin(180, fmax(extent->box.east, lon + around)), fmin(90, fmax(extent->box.north, lat + around))};
-	}
-	return 0;
-}
-
 static int ogc_collection(Request *rq) {
 	Finding finding;
-	Extent extent = {0};
+	Size size = {0};
 	int code = finding_open(rq, &finding);
-	if (code == 0 && finding.prepared)
-		code = finding_clusters(&finding, (CellRange){0, INT64_MAX}, cluster_size(0, EXTENT_BITS), extent_add, &extent);
+	if (code == 0 && finding.prepared) code = size_of(&finding, &size);
 	if (code < 0) return code;
-	collection_json(rq, finding.target.plan, extent.any ? &extent.box : NULL);
+	collection_json(rq, finding.target.plan, size.rows ? &size.box : NULL);
 	return 0;
 }
 
-static void queryable(JsonWriter *json, const Field *field) {
+void queryable_schema(JsonWriter *json, const Field *field) {
 	const char *type = field->kind == KIND_INTEGER                                 ? "integer"
 	                   : field->kind == KIND_BOOLEAN                               ? "boolean"
 	                   : field->kind == KIND_DECIMAL || field->kind == KIND_DOUBLE ? "number"
 	                                                                               : "string";
-	jw_key(json, field->name);
 	jw_object(json);
 	jw_kv_str(json, "title", field->title);
 	jw_kv_str(json, "type", type);
@@ -202,14 +195,19 @@ static int ogc_queryables(Request *rq) {
 	jw_key(json, "properties");
 	jw_object(json);
 	for (int i = 0; i < plan->visible; i++)
-		if (shown_field(plan, i)) queryable(json, &plan->resource->fields[plan->positions[i]]);
+		if (shown_field(plan, i)) {
+			const Field *field = &plan->resource->fields[plan->positions[i]];
+			jw_key(json, field->name);
+			queryable_schema(json, field);
+		}
 	jw_key(json, "geometry");
 	jw_object(json);
-	jw_kv_str(json, "$ref",
-	          finding.located.shape >= 0 ? "https://geojson.org/schema/Geometry.json"
-	                                     : "https://geojson.org/schema/Point.json");
+	jw_kv_str(json, "title", "Where it lies: bbox");
+	jw_kv_str(json, "format", finding.located.shape >= 0 ? "geometry-any" : "geometry-point");
+	jw_kv_str(json, "x-ogc-role", "primary-geometry");
 	jw_object_end(json);
 	jw_object_end(json);
+	jw_kv_bool(json, "additionalProperties", false);
 	jw_object_end(json);
 	return 0;
 }
@@ -228,19 +226,23 @@ static int ogc_queryables(Request *rq) {
 	{ .name = "f", .in = IN_QUERY, .type = TYPE_ENUM, .choices = "json", .doc = "json" }
 static const InputField form_inputs[] = {IN_FORM, {0}};
 static const InputField collection_inputs[] = {IN_COLLECTION, IN_FORM, {0}};
-static const InputField items_inputs[] = {
-    IN_COLLECTION,
-    IN_CRS,
-    IN_FORM,
-    {.name = "bbox", .in = IN_QUERY, .type = TYPE_TEXT, .doc = "four or six numbers"},
-    {.name = "bbox-crs", .in = IN_QUERY, .type = TYPE_TEXT, .doc = "of bbox, as crs"},
-    {.name = "datetime",
-     .in = IN_QUERY,
-     .type = TYPE_TEXT,
-     .doc = "an RFC 3339 instant or interval, over the first date or time"},
-    {.name = "limit", .in = IN_QUERY, .type = TYPE_INT, .min = 1, .max = 1000, .doc = "features a page, 50 when not given"},
-    {.name = "after", .in = IN_QUERY, .type = TYPE_TEXT, .doc = "of the next link"},
-    {0}};
+static const InputField items_inputs[] = {IN_COLLECTION,
+                                          IN_CRS,
+                                          IN_FORM,
+                                          {.name = "bbox", .in = IN_QUERY, .type = TYPE_TEXT, .doc = "four or six numbers"},
+                                          {.name = "bbox-crs", .in = IN_QUERY, .type = TYPE_TEXT, .doc = "of bbox, as crs"},
+                                          {.name = "datetime",
+                                           .in = IN_QUERY,
+                                           .type = TYPE_TEXT,
+                                           .doc = "an RFC 3339 instant or interval, over the first date or time"},
+                                          {.name = "limit",
+                                           .in = IN_QUERY,
+                                           .type = TYPE_INT,
+                                           .min = 1,
+                                           .max = INT32_MAX,
+                                           .doc = "features a page: 1000 when not given, and at most"},
+                                          {.name = "after", .in = IN_QUERY, .type = TYPE_TEXT, .doc = "of the next link"},
+                                          {0}};
 static const InputField item_inputs[] = {
     IN_COLLECTION,
     {.name = "record", .in = IN_PATH, .type = TYPE_TEXT, .required = true, .max = 32, .doc = "feature id"},
@@ -313,6 +315,8 @@ const Route feature_routes[FEATURE_ROUTES] = {
     DOOR(PERMIT_LOGIN, "/api/v1/map/layers", map_layers, "map.layers",
          "Located resources that the caller may see on the map, by grants and of what is open.", no_inputs, layers_out, QUIET),
     OGC("", ogc_landing, "landing", "OGC API landing page.", form_inputs, ogc_out, QUIET),
+    OGC("/api", ogc_api, "api", "This interface as OpenAPI 3.0, with what each collection is filtered by.", form_inputs, NULL,
+        QUIET),
     OGC("/conformance", ogc_conformance, "conformance", "Conformance classes.", form_inputs, ogc_out, QUIET),
     OGC("/collections", ogc_collections, "collections", "Located resources as collections.", form_inputs, ogc_out, QUIET),
     OGC(COLLECTION, ogc_collection, "collection", "One collection.", collection_inputs, ogc_out, 0),

@@ -15,6 +15,8 @@ void ogc_link(Request *rq, const char *rel, const char *type, const char *title,
 const char *ogc_url(Request *rq, const char *rest);
 /* The name of a layer in addresses: the entry's code with ~ for /. */
 const char *layer_name(Request *rq, const Resource *resource);
+/* A field as a schema that a filter's value fits. */
+void queryable_schema(JsonWriter *json, const Field *field);
 const char *layer_url(Request *rq, const Resource *resource, const char *rest);
 
 /* --- layers.c: the located resources that the caller sees with their place clear --------------------------------------- */
@@ -32,6 +34,20 @@ const Field *time_field(const Plan *plan);
 bool shown_field(const Plan *plan, int i);
 int map_layers(Request *rq);
 
+/* --- ogc_size.c ------------------------------------------------------------------------------------------------------------ */
+typedef struct Size {
+	int64_t rows;
+	Box box; /* around them, where there are any */
+} Size;
+/* Whether it is of all that the resource holds, so the same for each reader. */
+bool size_whole(const Finding *finding);
+/* Counts, unless it was counted since the last change. 0 or a code. */
+int size_of(Finding *finding, Size *out);
+/* Whether that costs nothing. */
+bool size_kept(const Finding *finding);
+int sizes_start(App *app, Error *error);
+void sizes_stop(App *app);
+
 /* --- styles.c ------------------------------------------------------------------------------------------------------------- */
 /* The style in force (NULL: none), in rq's arena, and its version. */
 int style_load(Request *rq, int64_t resource_id, json_t **style, int64_t *version);
@@ -41,9 +57,13 @@ bool style_may(const Request *rq, const Resource *resource);
 int ogc_style(Request *rq);
 int map_classes(Request *rq); /* classes.c */
 
-/* --- ogc_items.c, ogc_tiles.c: handlers ---------------------------------------------------------------------------------- */
+/* --- ogc_api.c, ogc_items.c, ogc_tiles.c: handlers
+ * ---------------------------------------------------------------------------------- */
 /* Writes "crs" and "storageCrs" of a collection. */
 void put_systems(Request *rq);
+/* Features a page: more are never given, and as many where nothing is said. */
+enum { ITEMS_MAX = 1000 };
+int ogc_api(Request *rq);
 int ogc_items(Request *rq);
 int ogc_item(Request *rq);
 int ogc_tilesets(Request *rq);

@@ -123,7 +123,7 @@ static void point_json(Request *rq, double lon, double lat, const Crs *system) {
 	jw_object_end(&rq->json);
 }
 
-/* values: of finding->positions. */
+/* values: of finding->positions. The object stays open. */
 static void feature_json(Request *rq, const Finding *finding, const Crs *system, int64_t record, const Val *values) {
 	JsonWriter *json = &rq->json;
 	const Field *fields = finding->target.plan->resource->fields;
@@ -146,7 +146,6 @@ static void feature_json(Request *rq, const Finding *finding, const Crs *system,
 		jw_key(json, fields[finding->positions[i]].name);
 		value_json(json, &fields[finding->positions[i]], values[i], rq->arena);
 	}
-	jw_object_end(json);
 	jw_object_end(json);
 }
 
@@ -172,6 +171,7 @@ static int item_found(void *arg, int64_t record, int64_t cell, const Val *values
 	items->last_cell = cell;
 	items->last_record = record;
 	feature_json(items->finding->rq, items->finding, items->system, record, values);
+	jw_object_end(&items->finding->rq->json);
 	items->written++;
 	return 0;
 }
@@ -190,13 +190,13 @@ static int items_read(Items *items) {
 	return 0;
 }
 
-/* The same question, from the place where this page ended. */
-static const char *next_url(Request *rq, const Items *items) {
+/* The address of this page; going_on: of the same question from the place where this page ended. */
+static const char *items_url(Request *rq, const Items *items, bool going_on) {
 	Text rest = rq->call ? http_query(rq->call) : rq->any_query, name, value;
 	Buf *query = ARENA_NEW(rq->arena, Buf);
 	buf_in(query, rq->arena);
 	while (query_next(rq->arena, &rest, &name, &value) > 0) {
-		if (text_is(name, "after")) continue;
+		if (going_on && text_is(name, "after")) continue;
 		const Text parts[] = {name, value};
 		for (int p = 0; p < 2; p++) {
 			for (size_t i = 0; i < parts[p].len; i++) {
@@ -211,9 +211,12 @@ static const char *next_url(Request *rq, const Items *items) {
 			buf_char(query, p ? '&' : '=');
 		}
 	}
-	buf_printf(query, "after=%lld.%s", (long long)items->last_cell, finding_name(items->finding, items->last_record));
+	if (going_on)
+		buf_printf(query, "after=%lld.%s", (long long)items->last_cell, finding_name(items->finding, items->last_record));
+	else if (query->len)
+		query->len--;
 	return layer_url(rq, items->finding->target.plan->resource,
-	                 arena_printf(rq->arena, "/items?%.*s", TEXT_ARG(buf_as_text(query))));
+	                 arena_printf(rq->arena, "/items%s%.*s", query->len ? "?" : "", TEXT_ARG(buf_as_text(query))));
 }
 
 static int after_of(Request *rq, Items *items) {
@@ -247,6 +250,23 @@ static int items_begin(Request *rq, Finding *finding, const Crs **system) {
 	return 0;
 }
 
+/* A page that goes on counts by its size, so that how small a reader's pages are does not decide whether it comes to the end. */
+int items_share(const Request *rq) {
+	enum { WHOLE = 1000, LEAST = 10 };
+	if (rq->route->handler != ogc_items || !in_has(rq, "after")) return WHOLE;
+	int64_t rows = in_int(rq, "limit");
+	return rows <= 0 || rows >= ITEMS_MAX ? WHOLE : rows < LEAST ? LEAST : (int)(rows * WHOLE / ITEMS_MAX);
+}
+
+/* How many features the question has, where that is known without reading them all: "numberMatched". */
+static int matched_json(Items *items) {
+	Size size = {.rows = items->written};
+	bool page_alone = !items->more && !in_has(items->finding->rq, "after"), whole = !items->box && size_whole(items->finding);
+	int code = !page_alone && whole ? size_of(items->finding, &size) : 0;
+	if (code == 0 && (page_alone || whole)) jw_kv_int(&items->finding->rq->json, "numberMatched", size.rows);
+	return code;
+}
+
 int ogc_items(Request *rq) {
 	Finding finding;
 	const Crs *system, *box_system;
@@ -257,7 +277,8 @@ int ogc_items(Request *rq) {
 	if (code == 0 && in_has(rq, "bbox")) code = box_of(rq, box_system, &box);
 	if (code == 0) code = datetime_filter(rq, &finding);
 	if (code < 0) return code;
-	Items items = {.finding = &finding, .system = system, .box = in_has(rq, "bbox") ? &box : NULL, .limit = in_limit(rq)};
+	Items items = {.finding = &finding, .system = system, .box = in_has(rq, "bbox") ? &box : NULL, .limit = ITEMS_MAX};
+	if (in_has(rq, "limit") && in_int(rq, "limit") < ITEMS_MAX) items.limit = (int)in_int(rq, "limit");
 	code = after_of(rq, &items);
 	if (code < 0) return code;
 	jw_object(json);
@@ -267,11 +288,14 @@ int ogc_items(Request *rq) {
 	code = items_read(&items);
 	if (code < 0) return code;
 	jw_array_end(json);
+	if ((code = matched_json(&items)) < 0) return code;
 	jw_kv_int(json, "numberReturned", items.written);
 	jw_kv_time(json, "timeStamp", rq->now_us);
 	ogc_links(rq);
-	ogc_link(rq, "self", "application/geo+json", "This page", layer_url(rq, finding.target.plan->resource, "/items"));
-	if (items.more) ogc_link(rq, "next", "application/geo+json", "The next page", next_url(rq, &items));
+	ogc_link(rq, "self", "application/geo+json", "This page", items_url(rq, &items, false));
+	if (items.more) ogc_link(rq, "next", "application/geo+json", "The next page", items_url(rq, &items, true));
+	ogc_link(rq, "collection", "application/json", finding.target.plan->resource->name,
+	         layer_url(rq, finding.target.plan->resource, ""));
 	jw_array_end(json);
 	jw_object_end(json);
 	tell_evidence(
@@ -300,6 +324,12 @@ int ogc_item(Request *rq) {
 			if (plan->positions[at] == finding.positions[i])
 				values[i] = column_value(rows, SYSTEM_SHOWN + at, &plan->resource->fields[plan->positions[at]]);
 	feature_json(rq, &finding, system, record, values);
+	ogc_links(rq);
+	ogc_link(rq, "self", "application/geo+json", "This feature",
+	         layer_url(rq, plan->resource, arena_printf(rq->arena, "/items/%s", finding_name(&finding, record))));
+	ogc_link(rq, "collection", "application/json", plan->resource->name, layer_url(rq, plan->resource, ""));
+	jw_array_end(&rq->json);
+	jw_object_end(&rq->json);
 	rq->about_subject = record;
 	tell_evidence(rq, plan, "\"by\":\"id\"", 1);
 	return use_quota(rq, &finding.target, 1);

@@ -12,7 +12,8 @@ typedef struct OpeningFields {
 	int64_t opening_id;
 } OpeningFields;
 
-/* Two more actions of that room. "opening.gate", arg NULL: the caller's address may call once more, else ERR_QUOTA.
+/* More actions of that room. "opening.gate": the caller's address may call once more, else ERR_QUOTA; arg: const int *, the
+ * thousandths of a call that it counts as (NULL: a whole one).
  * "opening.list", arg OpeningList: the resources that are open. "opening.used", arg int64_t *resource_id: it was called once. */
 typedef struct OpeningList {
 	const int64_t *resources; /* rising; in rq's arena */

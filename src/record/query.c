@@ -21,7 +21,7 @@ static int find_resource(Request *rq, const Resource **out) {
 static int public_target(Request *rq, Target *out) {
 	Error error;
 	Request quiet = request_quiet(rq, &error);
-	int code = action_known(rq->app, "opening.gate") ? action_run(rq, "opening.gate", NULL) : 0;
+	int share = items_share(rq), code = action_known(rq->app, "opening.gate") ? action_run(rq, "opening.gate", &share) : 0;
 	if (code < 0) return code;
 	code = find_resource(&quiet, &out->resource);
 	if (code == ERR_RETRY || code == ERR_LEASE || code == ERR_BUSY) return fail(rq, code, "%s", error.message);

@@ -140,6 +140,9 @@ typedef struct Finding { /* one reader's question to one located resource, over 
 /* Opens the input "resource" over a snapshot: 0, ERR_FORBIDDEN (no grant, or the place is not given clear), ERR_CONFLICT (not
  * located, proxied), ERR_RETRY. Takes the filters of the query string. */
 int finding_open(Request *rq, Finding *out);
+/* A snapshot of this request's generation: 0, ERR_RETRY or a code; then the same of one of several resources in it. */
+int finding_snapshot(Request *rq);
+int finding_of(Request *rq, const Target *target, Finding *out);
 /* Whether the reader sees where the records lie. */
 bool finding_clear(const Plan *plan, Located *out);
 /* What else is read of each row: of `positions` those that are clear and no shapes, at most `most`. */
@@ -227,8 +230,10 @@ int proxied_probe(Request *rq, const Plan *plan);
 typedef enum TileGrid { TILES_MERCATOR, TILES_DEGREES } TileGrid; /* WebMercatorQuad, WorldCRS84Quad */
 int tile_answer(Request *rq, TileGrid grid);
 int record_tile(Request *rq);
+/* Thousandths of a call that the request counts as against the limit of its address (ogc_items.c). */
+int items_share(const Request *rq);
 /* OGC API and the map's layers (ogc.c), a module of its own: its routes stand beside record's. */
-enum { FEATURE_ROUTES = 28, STYLE_ROUTES = 2, MAP_MIGRATIONS = 1 };
+enum { FEATURE_ROUTES = 30, STYLE_ROUTES = 2, MAP_MIGRATIONS = 1 };
 extern const Route feature_routes[FEATURE_ROUTES], style_routes[STYLE_ROUTES];
 extern const Migration map_migrations[MAP_MIGRATIONS];
 

@@ -1,5 +1,5 @@
 /* The room's module: its routes, tables and the actions that rooms below call by name. */
-#include "record/read.h"
+#include "record/ogc.h"
 #include <stdio.h>
 
 /* "record.reshape", arg int64_t *resource_id, in the write that publishes a version: the live run-time table gets the columns
@@ -59,5 +59,10 @@ const Module record_module = {
 };
 
 /* The map and its standard interfaces. */
-const Module map_module = {.name = "map", ROWS_OF(route, feature_routes)};
+const Module map_module = {
+    .name = "map",
+    ROWS_OF(route, feature_routes),
+    .start = sizes_start,
+    .stop = sizes_stop,
+};
 const Module style_module = {.name = "map.style", ROWS_OF(route, style_routes), ROWS_OF(migration, map_migrations)};

@@ -140,14 +140,8 @@ static const char *locked_shown(Request *rq, const Resource *resource, const Fie
 /* What a field of codes may be answered with: for whoever looks, whose phone may be offline when he does. Codes of a set of
  * more than CHOICES_MAX (divisions) are searched for in the set's own list while they are typed. */
 static int choices_write(Request *rq, const Field *field, ViewRole role) {
-	enum { CHOICES_MAX = 300 };
-	static const Member members[] = {{"code", MEMBER_TEXT}, {"label", MEMBER_TEXT}, {"label_en", MEMBER_TEXT}, {0}};
 	bool asked = role == VIEW_FIELD && field && field->kind == KIND_CODE;
-	return answer_under(rq, "choices", members,
-	                    "SELECT i.code, i.label, i.label_en FROM code_item i JOIN code_set s ON s.name = i.code_set WHERE"
-	                    " i.code_set = $1 AND s.item_count <= $2 AND (i.valid_from IS NULL OR i.valid_from <= $3) AND"
-	                    " (i.valid_to IS NULL OR i.valid_to > $3) ORDER BY i.item_no",
-	                    BIND(val_str(asked ? field->code_set : ""), val_int(CHOICES_MAX), val_int(date_of_us(rq->now_us))));
+	return code_choices_write(rq, asked ? field->code_set : "");
 }
 
 static const char *label_of(Request *rq, const Field *field, const char *text, bool masked) {

@@ -39,7 +39,7 @@ static const Migration migrations[] = {
     {.name = "verify-2-queue", .sql = "CREATE INDEX verification_open ON verification (case_id) WHERE state = 'sent'"},
     /* correct_job: the last job that took over what was found, 0 = none */
     {.name = "verify-3-correct", .sql = "ALTER TABLE verification ADD COLUMN correct_job BIGINT NOT NULL DEFAULT 0"}};
-static const JobKind jobs[] = {{"verify.correct", correct_job_run}};
+static const JobKind jobs[] = {{"verify.correct", correct_job_run, .changes = true}};
 
 const Module verify_module = {
     .name = "verify",

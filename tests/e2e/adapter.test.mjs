@@ -45,7 +45,7 @@ suite('the mapped adapter', (engine) => {
   test('the catalogue goes out in their words, the same bytes each time', async () => {
     const rows = (await lines(one.bureau, '/adapters/national_catalogue/export?format=jsonl')).filter((row) => row.信息资源名称.startsWith('常住人口 '))
     assert.equal(rows.length, 6)
-    assert.deepEqual([rows[0].信息资源分类, rows[0].共享类型, rows[0].共享方式, rows[0].更新周期, rows[0].是否向社会开放, rows[0].提供方代码], ['1A01001', '有条件共享', '共享平台方式', '每月', '否', '11320281014036912M'])
+    assert.deepEqual([rows[0].信息资源分类, rows[0].共享类型, rows[0].共享方式, rows[0].更新周期, rows[0].是否向社会开放, rows[0].提供方代码], ['1A01001', '有条件共享', '共享平台方式、拷盘方式、邮件方式', '每月', '否', '11320281014036912M'])
     assert.deepEqual(rows.map((row) => row.数据类型), ['字符型C', '字符型C', '日期型D', '字符型C', '整型I', '日期型D'])
     const digests = async () => {
       const all = []
@@ -248,6 +248,9 @@ suite('the mapped adapter', (engine) => {
     assert.deepEqual(records.map((r) => [r.entity_type, r.state, r.founded]), [['1100', '1', '2020-01-02'], ['1100', '1', '2020-01-02']])
     const out = await lines(two.officer, '/adapters/returned_entities/export?format=jsonl')
     assert.deepEqual(out.map((r) => [r.企业类型, r.经营状态, r.数据来源]), Array(2).fill(['有限责任公司', '存续', '一网']))
+    const [from] = (await two.officer.get(`/resources/${entry}/lineage`)).sources
+    assert.deepEqual([from.job_id, from.kind, from.read], [job.job_id, 'platform', 2])
+    assert.match(from.name, /回流\.jsonl$/)
     const again = await bring(two.officer, 'returned_entities', '回流.xlsx', await bytes(two.officer, '/adapters/returned_entities/export'))
     assert.deepEqual(counts(again.body), [0, 0, 2, 0])
     const changed = await bring(two.officer, 'returned_entities', 'x.jsonl', jsonl([row({ 统一社会信用代码: good[0], 经营状态: '注销' })]))

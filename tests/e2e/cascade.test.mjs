@@ -125,6 +125,8 @@ suite('two nodes', (engine) => {
     landing = full.resource_id
     await same(upper, sent, lower, landing)
     const entry = await lower.officer.get('/resources/' + landing)
+    const [from] = (await lower.officer.get(`/resources/${landing}/lineage`)).sources
+    assert.deepEqual([from.kind, from.name, from.read, from.receipt], ['node', (await lower.bureau.get('/cascade/nodes')).items[0].name, ROWS, true])
     assert.ok(JSON.stringify(entry).includes('江阴市'), 'the entry says where it is from')
     const upload = await lower.officer.upload('own.csv', 'x')
     assert.equal((await lower.officer.refused(409, 'POST', `/resources/${landing}/jobs`, { upload_id: upload.upload_id, mode: 'full' })).rule, 'foreign')

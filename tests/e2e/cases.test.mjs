@@ -153,6 +153,22 @@ suite('cases', (engine) => {
     assert.equal((await reader.refused(403, 'GET', `/data/${own}/download?format=csv`)).rule, 'way')
   })
 
+  test('what is asked and given keeps to the ways of the entry, whoever asks', async () => {
+    const narrow = await publish(c, peopleDocument({ sharing_ways: ['api'] }))
+    const why = await c.police.refused(400, 'POST', '/cases', { resource_id: narrow, form: form({ way: ['api', 'download'] }) })
+    assert.deepEqual([why.field, why.rule, why.value], ['form.way', 'not_offered', 'download'])
+    assert.match(why.detail, /共享方式为接口，不含下载|shared by API, not by download/)
+    one = await ask(narrow)
+    await act(c.bureau, 'return', { note: '请写明依据' })
+    const amended = await c.police.refused(400, 'POST', `/cases/${one.case_id}/actions/resubmit`, { version: one.version, form: form({ way: ['batch'] }) })
+    assert.deepEqual([amended.field, amended.rule], ['form.way', 'not_offered'])
+    await act(c.police, 'withdraw', { note: '改为另行申请' })
+    const direct = { resource_id: narrow, account_id: reader.account_id, purpose: '窗口核对', until, quota_day: 5, fields: [{ name: 'town', mode: 'clear' }] }
+    const refused = await c.officer.refused(400, 'POST', '/grants', { ...direct, ways: ['api', 'batch'] })
+    assert.deepEqual([refused.field, refused.rule, refused.value], ['ways', 'not_offered', 'batch'])
+    assert.ok((await c.officer.post('/grants', { ...direct, ways: ['api'] })).grant_id)
+  })
+
   test('each sees their own: readers, other departments, administrators, services', async () => {
     const { account_id, ...own } = form()
     one = await reader.post('/cases', { resource_id: resource, form: own })

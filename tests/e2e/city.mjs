@@ -55,7 +55,7 @@ export function peopleDocument(change = {}) {
   serial += 1
   return {
     code: `1A01001/${String(serial).padStart(6, '0')}`, name: `常住人口 ${serial}`, summary: '测试用人口登记', keywords: ['人口'], domain: '人口',
-    formats: ['csv'], sharing: 'conditional', sharing_condition: '按履职需要申请', sharing_ways: ['api'], opening: 'closed',
+    formats: ['csv'], sharing: 'conditional', sharing_condition: '按履职需要申请', sharing_ways: ['api', 'batch', 'download'], opening: 'closed',
     update_promise: 'monthly', retention_months: 120,
     fields: [
       { name: 'citizen_no', title: '公民身份号码', source_name: '身份证号', kind: 'text', length: 18, key: true, required: true, unique: false, indexed: true, grade: 4, mask: 'id', check: 'gb11643' },

@@ -2,7 +2,9 @@
 // checked, closed and rated; by-ways; other systems; what each may see; bad input.
 import { before, after, test } from 'node:test'
 import assert from 'node:assert/strict'
-import { suite, Server, Client } from './harness.mjs'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite, Server, Client, folder, yiwang } from './harness.mjs'
 import { heic, jpeg, webp } from './event_photos.mjs'
 
 suite('city events', (engine) => {
@@ -448,6 +450,24 @@ suite('city events', (engine) => {
     await (await server.as('mz.officer')).refused(403, 'GET', '/city-events')
   })
 
+  test('what is sent to the level above stays in the lists and on the map of the centre that sent it', async () => {
+    await dispatched({ lon: 120.2849, lat: 31.9109 })
+    const row = async (client, query = '') => (await client.get('/city-events?limit=200' + query)).items.find((item) => item.case_id === one.case_id)
+    const spot = async (client) => (await client.get('/city-events/map?bbox=120.2848,31.9108,120.2850,31.9110&zoom=18')).items.filter((item) => item.case_id === one.case_id).length
+    assert.equal((await row(dispatcher)).raised_to, null)
+    await act(supervisor, 'raise', { note: '涉及邻市，请上级会办' })
+    for (const client of [dispatcher, supervisor]) {
+      const sent = await row(client)
+      assert.deepEqual([sent.level, sent.raised_to, await spot(client)], [1, '演示市人民政府', 1])
+      assert.equal((await client.get('/city-events/' + one.case_id)).case_id, one.case_id)
+      assert.ok((await client.get('/cases?limit=200')).items.some((item) => item.case_id === one.case_id))
+    }
+    for (const query of [`&unit=${orgs['演示市水务局']}`, '&class=B01', '&light=green', `&q=${one.number}`]) assert.ok(await row(dispatcher, query), query)
+    assert.equal((await row(dispatcher, '&state=accept')), undefined)
+    await act(supervisor, 'lower', { note: '由本级办理' })
+    assert.deepEqual([(await row(dispatcher)).raised_to, await spot(dispatcher)], [null, 1])
+  })
+
   test('a class changes while cases run: they keep theirs until somebody says otherwise; retired: nothing new', async () => {
     await dispatched({ class_code: 'B0102' })
     const due = (await seen(water)).due_at
@@ -507,6 +527,8 @@ suite('city events', (engine) => {
     assert.equal((await dispatcher.get('/city-events/' + one.case_id)).proposal[0].org_name, '演示市城市管理局')
     await supervisor.ok('DELETE', `/event-duties/${line.duty_id}?version=2`)
     await dispatcher.refused(403, 'POST', '/event-duties', { class_code: '', org_id: orgs['演示市水务局'], basis: '不可' })
+    const nowhere = await supervisor.refused(400, 'POST', '/event-duties', { class_code: 'S0101', area_code: '320281999', org_id: orgs['演示市水务局'], basis: '第 32 项' })
+    assert.deepEqual([nowhere.field, nowhere.value, nowhere.rule], ['area_code', '320281999', 'unknown_area'])
     await supervisor.refused(400, 'POST', '/event-duties', { class_code: 'X1', org_id: orgs['演示市水务局'], basis: '第 1 项' })
   })
 
@@ -552,5 +574,15 @@ suite('city events', (engine) => {
     await sys.put('/calendar/2020', { days: [{ day: '2020-05-01', kind: 'holiday', occasion: '劳动节' }] })
     const worked = await ended(async () => (await bureau.get('/jobs?limit=20')).items.find((one) => one.kind === 'casework.recompute'))
     assert.deepEqual([worked.state, worked.error], ['reconciled', null])
+  })
+
+  test('a pack whose duties name an area that does not exist is refused with file and line', async () => {
+    const dir = folder('duties')
+    writeFileSync(join(dir, 'pack.yaml'), 'pack: own\nversion: 1\ntitle: 自定\ntitle_en: Own\nduties: [duties.csv]\n')
+    writeFileSync(join(dir, 'duties.csv'), 'class,area,org,basis\nS0101,,DEMO-SW,第 41 项\nS0101,320281999,DEMO-SW,第 42 项\n')
+    await server.stop()
+    const made = yiwang('pack', 'load', server.dir, dir, ...(server.store ? ['--store', server.store] : []))
+    assert.notEqual(made.status, 0)
+    assert.match(made.stderr + made.stdout, /duties\.csv:3: there is no area of the code 320281999/)
   })
 })

@@ -6,7 +6,7 @@ import { Server, suite } from './harness.mjs'
 import { cells, seed, sqlOf, within } from './event_map_city.mjs'
 
 suite('events on the map', (engine) => {
-  let server, sql, dispatcher, supervisor, water, grid, grid2, sys, all, orgs
+  let server, sql, dispatcher, supervisor, water, grid, grid2, sys, all, orgs, areas
   const ALL = [120.1, 31.8, 120.5, 32.0]
   const ask = (client, box, zoom, more = '') => client.get(`/city-events/map?bbox=${box}&zoom=${zoom}${more}`)
   const mine = () => all.filter((e) => e.centre === orgs.centre)
@@ -14,8 +14,9 @@ suite('events on the map', (engine) => {
   function same(answer, list, box, zoom, what) {
     if (answer.clusters.length) {
       const expected = cells(list.filter(within(answer.box)), zoom)
-      assert.deepEqual(answer.clusters.map((one) => one.count).sort((a, b) => a - b), [...expected.values()].sort((a, b) => a - b), `${what}: cells`)
-      assert.equal(answer.total, [...expected.values()].reduce((sum, one) => sum + one, 0), `${what}: total`)
+      const words = (list) => list.map((one) => `${one.count} ${one.light}`).sort()
+      assert.deepEqual(words(answer.clusters), words([...expected.values()]), `${what}: cells`)
+      assert.equal(answer.total, [...expected.values()].reduce((sum, one) => sum + one.count, 0), `${what}: total`)
       assert.ok(answer.total > 500 && answer.items.length === 50, what)
       const newest = list.filter(within(answer.box)).map((e) => e.id).sort().reverse().slice(0, 50)
       assert.deepEqual(answer.items.map((one) => one.case_id), newest, `${what}: list`)
@@ -50,12 +51,36 @@ suite('events on the map', (engine) => {
     grid = await server.as('cg.grid'); grid2 = await server.as('cg.grid2')
     const byName = Object.fromEntries((await sys.get('/orgs')).items.map((org) => [org.name, org.org_id]))
     orgs = { water: byName['演示市水务局'], urban: '910001', other: '910002', centre: sql("SELECT org_id FROM account WHERE login = 'cg.dispatcher';") }
-    all = seed(sql, orgs, sql("SELECT account_id FROM account WHERE login = 'cg.grid';"), 4000)
+    // a city, its west and its east, in the west a south, in the south a grid in the west
+    const keys = []
+    for (const [level, code, parent_code, [west, south, east, north]] of [[1, '1', '', [120, 31.7, 120.6, 32.1]], [2, '11', '1', [120, 31.7, 120.3, 32.1]], [2, '12', '1', [120.3, 31.7, 120.6, 32.1]], [3, '111', '11', [120, 31.7, 120.3, 31.9]], [4, '1111', '111', [120, 31.7, 120.25, 31.9]]])
+      keys.push((await supervisor.post('/areas', { level, code, name: '区域' + code, ...(parent_code ? { parent_code } : {}), geometry: { type: 'Polygon', coordinates: [[[west, south], [east, south], [east, north], [west, north], [west, south]]] } })).area_key)
+    areas = keys
+    all = seed(sql, orgs, sql("SELECT account_id FROM account WHERE login = 'cg.grid';"), 4000, (e) =>
+      e.lon >= 120.3 ? [keys[0], keys[2]] : e.lat >= 31.9 ? [keys[0], keys[1]] : e.lon >= 120.25 ? [keys[0], keys[1], keys[3]] : [keys[0], keys[1], keys[3], keys[4]])
   })
   after(() => server?.stop())
 
   test('clusters and points are what there is, on every zoom', windows)
   test('filters, and the months of the time slider', filters)
+
+  test('lists by area of any level, with all under it, and by unit', async () => {
+    const listed = async (client, query) => { const ids = []; for (let next = ''; next !== null;) { const page = await client.get(`/city-events?limit=200${query}${next && '&after=' + next}`); ids.push(...page.items.map((row) => row.case_id)); next = page.next } return ids }
+    const ids = (good) => mine().filter(good).map((e) => e.id).sort().reverse()
+    const unit = (e) => e.unit === orgs.water
+    for (const area of areas) {
+      const there = (e) => e.areas.includes(area)
+      assert.ok(mine().some(there))
+      assert.deepEqual(await listed(dispatcher, `&area=${area}`), ids(there))
+      assert.deepEqual(await listed(dispatcher, `&area=${area}&unit=${orgs.water}`), ids((e) => there(e) && unit(e)))
+      assert.deepEqual(await listed(supervisor, `&area=${area}&light=red&class=B01`), ids((e) => there(e) && e.light === 'red' && e.code.startsWith('B01')))
+      assert.deepEqual(await listed(water, `&area=${area}`), all.filter((e) => there(e) && unit(e)).map((e) => e.id).sort().reverse())
+    }
+    assert.deepEqual(await listed(dispatcher, `&unit=${orgs.water}&state=handle`), ids((e) => unit(e) && e.state === 'handle'))
+    assert.deepEqual(await listed(grid, `&area=${areas[1]}`), all.filter((e) => e.asker !== '1' && e.areas.includes(areas[1])).map((e) => e.id).sort().reverse())
+    assert.deepEqual(await listed(water, `&unit=${orgs.urban}`), []) // a filter shows nobody more
+    assert.equal((await dispatcher.refused(400, 'GET', '/city-events?area=17')).field, 'area')
+  })
 
   test('each sees what the lists give', async () => {
     same(await ask(grid, ALL, 12), all.filter((e) => e.asker !== '1'), ALL, 12, 'an officer')

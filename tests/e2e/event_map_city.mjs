@@ -16,8 +16,8 @@ export function sqlOf(server, engine) {
   }
 }
 
-/** orgs: ids of {centre, other, water, urban}; asker: the account that reported one of ten. */
-export function seed(sql, orgs, asker, count) {
+/** orgs: ids of {centre, other, water, urban}; asker: the account that reported one of ten; areas: keys by level of a place. */
+export function seed(sql, orgs, asker, count, areas = () => []) {
   const version = sql("SELECT MAX(version) FROM process WHERE name = 'city_event';"), now = Date.now(), all = []
   let dice = 1
   const roll = () => (dice = (dice * 48271) % 2147483647) / 2147483647
@@ -31,7 +31,7 @@ export function seed(sql, orgs, asker, count) {
   const due = { red: now - HOUR, amber: now + HOUR, green: now + 90 * HOUR, none: now }, remind = { red: now - 2 * HOUR, amber: now - HOUR, green: now + 80 * HOUR, none: now }
   const cases = (e, n) => `(${e.id}, 'SJ-2026-9${String(n).padStart(5, '0')}', 'city_event', ${version}, '${e.state}', '', '${e.ended ? 'closed' : ''}', '${e.ended ? '' : 'supplier'}', ${e.ended ? 0 : e.unit}, '路面破损 · ${n} 号', 'sj ${n}', 0, ${e.centre}, ${e.asker}, ${e.unit}, 1, '{}',
     NULL, 0, ${us(e.at)}, ${us(due[e.light])}, ${us(remind[e.light])}, 0, 0, 1, ${us(e.at)}, ${us(e.at)}, ${e.ended ? us(now - HOUR) : 0}, 1, 'event', 'city', 'component', ${e.centre}, ${e.centre}, '{"dispose":{"days":3}}', '${e.state}', 4102444800000000)`
-  const events = (e, n) => `(${e.id}, '${e.code}', 1, 'component', 'general', 1, ${e.lon}, ${e.lat}, 0, 'point', 0, 0, 0, 0, '', '澄江路 ${n} 号', '', '', 'officer', '', '', 0, ${us(e.at)}, ${us(e.at)}, 0, 0, 1)`
+  const events = (e, n) => `(${e.id}, '${e.code}', 1, 'component', 'general', 1, ${e.lon}, ${e.lat}, 0, 'point', ${[0, 1, 2, 3].map((level) => (e.areas = areas(e))[level] ?? 0).join(', ')}, '', '澄江路 ${n} 号', '', '', 'officer', '', '', 0, ${us(e.at)}, ${us(e.at)}, 0, 0, 1)`
   const steps = (e) => `(${e.id}, 1, ${us(e.at)}, 1, ${e.centre}, 'bureau', 'start', '', '${e.state}', 'start', '', '{}', '{"dispose":{"days":3}}')`
   let text = 'BEGIN;\n'
   for (let from = 0; from < count; from += 500) {
@@ -48,12 +48,14 @@ export function seed(sql, orgs, asker, count) {
 
 export const within = ([west, south, east, north]) => (e) => e.lon >= west && e.lon <= east && e.lat >= south && e.lat <= north
 
-/** Counts by cell of the screen, by the formula of the web mercator grid alone. */
+const PRESSING = ['none', 'paused', 'green', 'amber', 'red']
+/** Counts by cell of the screen, with the light of the most pressing one, by the formula of the web mercator grid alone. */
 export function cells(all, zoom) {
   const side = 2 ** (zoom + 2), counts = new Map()
   for (const e of all) {
     const x = Math.floor((e.lon + 180) / 360 * side), y = Math.floor((0.5 - Math.asinh(Math.tan(e.lat * Math.PI / 180)) / (2 * Math.PI)) * side)
-    counts.set(`${x}/${y}`, (counts.get(`${x}/${y}`) ?? 0) + 1)
+    const cell = counts.get(`${x}/${y}`) ?? { count: 0, light: 'none' }
+    counts.set(`${x}/${y}`, { count: cell.count + 1, light: PRESSING[Math.max(PRESSING.indexOf(cell.light), PRESSING.indexOf(e.light))] })
   }
   return counts
 }

@@ -105,10 +105,36 @@ suite('forms', (engine) => {
     assert.equal(refused.rule, 'not_held')
   })
 
+  test('filled in later than it was looked up: a value changed since, or another answer, is told; the same call again is one, whatever came since', async () => {
+    const both = await account(c.server, c.sys, c.sec, 'both2', c.supplierOrg, ['data_officer', 'grid_officer']), key = { citizen_no: citizenSpread(7) }
+    const at = (await both.get('/forms/' + form.form_id)).items
+    assert.deepEqual(at.map((one) => [one.name, one.kind, one.required, one.source]), [['name', 'text', true, '常住人口'], ['height_cm', 'integer', false, '常住人口'], ['alone', 'boolean', true, ''], ['note', 'text', false, '']], 'what it asks for, without a look-up')
+    const hidden = await grid.post(`/forms/${form.form_id}/begin`, { key })
+    assert.deepEqual([hidden.version, hidden.answered_at, hidden.fields[0].mark], [0, null, ''])
+    const begun = await both.post(`/forms/${form.form_id}/begin`, { key }), { mark } = begun.fields[0]
+    assert.match(mark, /^[0-9a-f]{16}$/)
+    const body = { key, values: { alone: 'true' }, seen: { name: mark }, version: begun.version }
+    const other = await both.refused(409, 'POST', `/forms/${form.form_id}/answers`, { ...body, seen: { name: '0123456789abcdef' } })
+    assert.deepEqual([other.field, other.rule], ['seen.name', 'seen'])
+    const call = { 'idempotency-key': 'a-draft-of-one-phone' }
+    const first = await both.post(`/forms/${form.form_id}/answers`, { ...body, doubts: [{ name: 'name', reason: '应是曾用名' }] }, call)
+    await load(c.officer, resource, '人口.csv', peopleHeader + Array.from({ length: 20 }, (_, i) => peopleRow(i, { citizen_no: citizenSpread(i), height: i === 3 ? '' : 170, ...(i === 7 ? { name: '改过名' } : {}) })).join(''))
+    assert.deepEqual(await both.post(`/forms/${form.form_id}/answers`, { ...body, doubts: [{ name: 'name', reason: '应是曾用名' }] }, call), first, 'its answer was lost on the way')
+    const again = await both.refused(409, 'POST', `/forms/${form.form_id}/answers`, { ...body, version: 1 })
+    assert.equal(again.field, 'seen.name')
+    const now = await both.post(`/forms/${form.form_id}/begin`, { key })
+    assert.equal(now.version, 1)
+    assert.ok(now.answered_at && now.fields[0].mark !== mark)
+    const twice = await both.refused(409, 'POST', `/forms/${form.form_id}/answers`, { ...body, seen: { name: now.fields[0].mark } })
+    assert.deepEqual([twice.field, twice.rule], ['version', 'version'])
+    await both.post(`/forms/${form.form_id}/answers`, { ...body, seen: { name: now.fields[0].mark }, version: now.version })
+    await both.refused(409, 'POST', `/forms/${form.form_id}/answers`, { ...body, version: 1 })
+  })
+
   test('the burden meter tells what was asked for and what was spared; a closed form takes nothing more', async () => {
     const meter = (await grid.get('/forms/burden')).items.find((one) => one.form_id === form.form_id)
-    // subject 3: 3 asked, 1 held; subject 5: 2 asked (its height is held), 2 held
-    assert.deepEqual([meter.answers, meter.asked, meter.spared, meter.doubts], [2, 5, 3, 1])
+    // subject 3: 3 asked, 1 held; subjects 5 and 7: 2 asked (height is held), 2 held; the newest answer of each
+    assert.deepEqual([meter.answers, meter.asked, meter.spared, meter.doubts], [3, 7, 5, 1])
     const now = await c.officer.get('/forms/' + form.form_id)
     await c.police.refused(403, 'POST', `/forms/${form.form_id}/close`, { version: now.version })
     await c.officer.post(`/forms/${form.form_id}/close`, { version: now.version })

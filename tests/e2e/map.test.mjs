@@ -137,8 +137,59 @@ suite('one map', (engine) => {
     assert.match(swapped.headers.get('content-crs'), /EPSG\/0\/4490/)
     assert.deepEqual((await swapped.json()).features[0].geometry.coordinates, place(9).reverse())
     const one = (await (await get('/ogc/collections/307010~000001/items?no=P9')).json()).features[0]
-    assert.deepEqual(await (await get(`/ogc/collections/307010~000001/items/${one.id}`)).json(), one)
+    const { links, ...alone } = await (await get(`/ogc/collections/307010~000001/items/${one.id}`)).json()
+    assert.deepEqual(alone, one)
+    assert.deepEqual(links.map((link) => link.rel), ['self', 'collection'])
+    assert.deepEqual(await (await get(links[0].href.replace(c.server.url, ''))).json(), { links, ...alone })
     for (const bad of ['bbox=1,2,3', 'crs=x', 'nothing=1', 'limit=0', 'after=x', 'keeper=a']) assert.equal((await get(`/ogc/collections/307010~000001/items?${bad}`)).status, 400, bad)
+  })
+
+  test('GDAL knows at once how many there are and where, and filters where the records are', async () => {
+    const source = `OAPIF:${c.server.url}/ogc`, asked = () => c.audit.evidence('action=ogc.items&limit=200')
+    const before = (await asked()).length
+    const cookie = (...args) => execFileSync(args[0], args.slice(1), { encoding: 'utf8', env: { ...process.env, GDAL_HTTP_HEADERS: `Cookie: ${c.officer.cookie}` } })
+    const info = cookie('ogrinfo', '-so', source, '307010~000001') // as the supplier: all 201 of them
+    assert.match(info, /Feature Count: 201/)
+    const [west, south, east, north] = info.match(/Extent: \((.*), (.*)\) - \((.*), (.*)\)/).slice(1).map(Number)
+    assert.ok(west > 119.9 && west < 120.33 && south > 31 && south < 31.2 && east > 121.5 && east < 122 && north > 31.855 && north < 32.3, info)
+    assert.equal((await asked()).length, before + 1) // one page: nothing was counted by reading it
+    const rain = JSON.parse(gdal('ogr2ogr', '-f', 'GeoJSON', '/vsistdout/', source, '307010~000001', '-where', "no = 'P9'")).features
+    assert.deepEqual(rain.map((one) => one.properties.no), ['P9'])
+    const api = await (await get('/ogc/api')).json()
+    assert.equal(api.openapi, '3.0.3')
+    assert.deepEqual(api.components.parameters.limit.schema, { type: 'integer', minimum: 1, maximum: 1000, default: 1000 })
+    const own = api.paths['/collections/307010~000001/items'].get.parameters.filter((one) => one.name).map((one) => one.name)
+    assert.deepEqual(own.sort(), ['height', 'kind', 'lat', 'lon', 'no', 'seen']) // not the keeper, who is masked
+    const queryables = await (await get('/ogc/collections/307010~000001/queryables')).json()
+    assert.deepEqual(Object.keys(queryables.properties).filter((name) => name !== 'geometry').sort(), own)
+    assert.deepEqual([queryables.properties.geometry.format, queryables.properties.geometry.type, queryables.additionalProperties], ['geometry-point', undefined, false])
+    const page = async (query) => (await get(`/ogc/collections/307010~000001/items${query}`)).json()
+    const whole = await page('') // by a grant with a row filter: all on one page are told, else only those who see all
+    assert.deepEqual([whole.numberMatched, whole.numberReturned, whole.features.length, whole.links.some((one) => one.rel === 'next')], [101, 101, 101, false])
+    const part = await page('?limit=100&kind=' + encodeURIComponent('雨水'))
+    assert.deepEqual([part.numberMatched, part.numberReturned], [undefined, 100])
+    assert.equal(part.links.find((one) => one.rel === 'self').href, `${c.server.url}/ogc/collections/307010~000001/items?limit=100&kind=%E9%9B%A8%E6%B0%B4`)
+    assert.match(part.timeStamp, /^\d{4}-\d\d-\d\dT[\d:.]+(Z|\+08:00)$/)
+  })
+
+  test('axis order: a box and an answer in CRS84, EPSG:4490 and EPSG:4326 hold the same features', async () => {
+    const crs = { CRS84: 'http://www.opengis.net/def/crs/OGC/1.3/CRS84', 4490: 'http://www.opengis.net/def/crs/EPSG/0/4490', 4326: 'http://www.opengis.net/def/crs/EPSG/0/4326' }
+    const box = [120.34, 31.81, 120.36, 31.83], turned = [31.81, 120.34, 31.83, 120.36]
+    const ask = async (query) => { const answer = await get('/ogc/collections/307010~000001/items?' + query); assert.equal(answer.status, 200, query); return [answer.headers.get('content-crs'), (await answer.json()).features] }
+    const [, plain] = await ask(`bbox=${box}`)
+    assert.ok(plain.length > 5)
+    for (const name of ['CRS84', '4490', '4326']) {
+      const [header, found] = await ask(`bbox=${name === 'CRS84' ? box : turned}&bbox-crs=${crs[name]}&crs=${crs[name]}`)
+      assert.equal(header, `<${crs[name]}>`)
+      assert.deepEqual(found.map((one) => name === 'CRS84' ? one.geometry.coordinates : one.geometry.coordinates.toReversed()), plain.map((one) => one.geometry.coordinates), name)
+      const one = await get(`/ogc/collections/307010~000001/items/${plain[0].id}?crs=${crs[name]}`)
+      assert.equal(one.headers.get('content-crs'), `<${crs[name]}>`)
+      assert.deepEqual((await one.json()).geometry, found[0].geometry)
+    }
+    assert.deepEqual((await ask(`bbox=120.34,31.81,-5,120.36,31.83,900`))[1], plain) // heights say nothing
+    const collection = await (await get('/ogc/collections/307010~000001')).json()
+    assert.deepEqual([collection.crs, collection.storageCrs], [Object.keys(crs).length && [crs.CRS84, crs[4490], crs[4326]], crs.CRS84])
+    assert.equal((await get(`/ogc/collections/307010~000001/items?bbox=1,2,3,4&bbox-crs=x`)).status, 400)
   })
 
   test('evidence has one entry a tile', async () => {

@@ -53,7 +53,7 @@ suite('phone page', (engine) => {
     assert.notEqual(await (await fetch(server.url + '/map')).text(), html)
     let bytes = 0
     for (const [, file] of html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) bytes += gzipSync(readFileSync(join(root, 'web/dist', file)), { level: 9 }).length
-    assert.ok(bytes < 60 * 1024, `${bytes} bytes packed`)
+    assert.ok(bytes < 64 * 1024, `${bytes} bytes packed`)
     assert.equal((await fetch(server.url + '/m/manifest.webmanifest')).headers.get('content-type'), 'application/manifest+json')
     assert.equal((await fetch(server.url + '/m/gone.js')).status, 404)
   })

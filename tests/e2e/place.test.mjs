@@ -143,7 +143,7 @@ suite('place', (engine) => {
   test('an address as people say it: its parts, candidates, a score, the area it lies in', async () => {
     const csv = 'id,standard,lon,lat\n1,江阴市澄江街道人民中路12号,120.01,31.01\n2,江阴市澄江街道人民中路14号,120.02,31.01\n3,江阴市南闸街道人民中路12号,120.3,31.3\n4,"Av. 18 de Julio 1234, Montevideo",120.3,31.31\n5,坏行,x,y\n'
     const brought = await lead.post('/place/addresses', bytes(csv))
-    assert.deepEqual(brought, { read: 5, kept: 4, refused: 1, first_refused_line: 6 })
+    assert.deepEqual({ ...brought, load_id: '' }, { load_id: '', read: 5, kept: 4, refused: 1, first_refused_line: 6 })
     const find = async (q) => await lead.get('/place/addresses?q=' + encodeURIComponent(q))
     const exact = await find('澄江街道人民中路１２号3幢402室')
     assert.deepEqual(exact.parts, { town: '澄江街道', road: '人民中路', number: '12', building: '3', unit: '', room: '402' })
@@ -156,6 +156,58 @@ suite('place', (engine) => {
     const misheard = (await find('仁民中路12号')).items
     assert.ok(misheard.length && misheard[0].standard.includes('人民中路12号') && misheard[0].score < 900, 'one character otherwise')
     assert.deepEqual((await find('没有的路1号')).items, [])
+  })
+
+  test('rows of addresses that are refused say line, field, value, rule and what to do; kept as a file, mended and brought in again', async () => {
+    const csv = '编号,标准地址,道路,门牌号,经度,纬度,备注\n' + ['11,,新华路,3,120.05,31.05,一', ',江阴市新华路5号,,,120.05,31.05,', '12,,,,120.05,31.05,', '13,新华路7号,,,东经120,31.05,', '14,新华路9号,,,31.05,120.05,反了', '15,新华路11号,,,120.05,,', '16,新华路13号,,,0,0,', '17,澄江街道,,,120.05,31.05,', '18,新华路15号,,,120.05,31.05,无引号,多一列'].join('\n')
+    const made = await lead.post('/place/addresses?name=' + encodeURIComponent('门牌.csv'), bytes(csv))
+    assert.deepEqual([made.read, made.kept, made.refused, made.first_refused_line], [9, 1, 8, 3])
+    const why = (await lead.get(`/place/address-loads/${made.load_id}/refused`)).items
+    assert.deepEqual(why.map((one) => [one.row_no, one.field, one.value, one.rule]), [[3, 'id', '', 'required'], [4, 'standard', '', 'required'], [5, 'lon', '东经120', 'number'], [6, 'lon', '31.05', 'crs'], [7, 'lat', '', 'required'], [8, 'lon', '0', 'zero'], [9, 'standard', '澄江街道', 'road'], [10, '', '', 'columns']])
+    assert.ok(why.every((one) => one.message && one.advice))
+    const [load] = (await lead.get('/place/address-loads?limit=1')).items
+    assert.deepEqual([load.load_id, load.file_name, load.read, load.refused, load.refused_kept, load.by_name, Boolean(load.ended_at)], [made.load_id, '门牌.csv', 9, 8, 8, 'lead', true])
+    const file = (new TextDecoder().decode(await lead.get(`/place/address-loads/${made.load_id}/refused-file`))).replace(/^\ufeff/, '').trim().split('\r\n')
+    assert.equal(file.length, 9)
+    assert.ok(file[0].startsWith('编号,标准地址,道路,门牌号,经度,纬度,备注,行号,退回字段,退回值,退回原因,处理建议'), file[0])
+    assert.ok(file[4].startsWith('14,新华路9号,,,31.05,120.05,反了,6,lon,31.05,'), file[4])
+    // mended in the file itself, saved as GB18030 with semicolons, and brought in again
+    const mended = [file[0], file[4].replace('31.05,120.05', '120.05,31.05')].map((line) => line.replaceAll(',', ';')).join('\n')
+    const again = await lead.post('/place/addresses?name=again.csv', new Uint8Array(execFileSync('iconv', ['-f', 'UTF-8', '-t', 'GB18030'], { input: mended })))
+    assert.deepEqual([again.read, again.kept, again.refused], [1, 1, 0])
+    assert.equal((await lead.get('/place/addresses?q=' + encodeURIComponent('新华路9号'))).items[0].standard, '新华路9号')
+    assert.deepEqual((await lead.refused(400, 'POST', '/place/addresses', bytes('编号,标准地址\n1,新华路9号\n'))).value, 'lon')
+    assert.equal((await field.call('GET', `/place/address-loads/${made.load_id}/refused`)).status, 403)
+    assert.equal((await lead.call('GET', '/place/address-loads/1/refused-file')).status, 404)
+  })
+
+  test('an address as a crossing: where the doors of both roads are nearest, else which road the city has not', async () => {
+    // 环城路 runs east on 31.15, 长江路 north on 120.1 and, in another town, on 120.3: doors every 50 m, 15 m from the middle
+    const doors = []
+    for (let i = -10; i <= 10; i++) for (const side of [-1, 1]) {
+      const no = 2 * (i + 11) + (side > 0)
+      doors.push(['澄江街道', '环城路', no, 120.1 + i * 0.0005 + 0.0001, 31.15 + side * 0.000135], ['澄江街道', '长江路', no, 120.1 + side * 0.000157, 31.15 + i * 0.00045 + 0.0001],
+        ['南闸街道', '环城路', no, 120.3 + i * 0.0005 + 0.0001, 31.05 + side * 0.000135], ['南闸街道', '长江路', no, 120.3 + side * 0.000157, 31.05 + i * 0.00045 + 0.0001])
+    }
+    doors.push(['澄江街道', '远方路', 1, 120.01, 31.05])
+    await lead.post('/place/addresses', bytes('id,town,road,number,lon,lat\n' + doors.map((one, i) => ['x' + i, ...one].join()).join('\n')))
+    const find = async (q) => lead.get('/place/addresses?q=' + encodeURIComponent(q))
+    const near = (one, lon, lat) => Math.hypot((one.lon - lon) * 95300, (one.lat - lat) * 110900)
+    for (const q of ['环城路与长江路交叉口', '环城路/长江路路口', '环城路长江路口', '长江路近环城路']) {
+      const { items, crossing } = await find('澄江街道' + q)
+      assert.deepEqual([crossing.unknown, crossing.apart, crossing.roads.length], [[], null, 2], q)
+      assert.ok(near(items[0], 120.1, 31.15) < 15, `${q}: ${JSON.stringify(items[0])}`)
+      assert.ok(items[0].score >= 900 && items[1].score <= items[0].score - 60 && near(items[1], 120.3, 31.05) < 15, JSON.stringify(items))
+      assert.match(items[0].standard, /环城路.*交叉口/)
+    }
+    const open = (await find('环城路与长江路交叉口')).items
+    assert.equal(open.length, 2, 'two towns have such roads')
+    assert.equal(open[0].score, open[1].score)
+    assert.ok((await find('环成路与长江路交叉口')).items[0].score < 900, 'one letter otherwise')
+    assert.deepEqual(await find('环城路与没有路交叉口').then(({ items, crossing }) => [items, crossing.unknown]), [[], ['没有路']])
+    const apart = (await find('远方路与长江路交叉口'))
+    assert.ok(apart.items.length === 0 && apart.crossing.apart > 9000, JSON.stringify(apart))
+    assert.equal((await find('环城路12号')).crossing, null)
   })
 
   test('door numbers of Montevideo: as written, without marks and accents, and misspelled', { skip: existsSync(join(data, 'osm')) ? false : 'the data are not here' }, async (t) => {
@@ -175,6 +227,30 @@ suite('place', (engine) => {
       t.diagnostic(`${how}: ${found} of ${asked.length} within 150 m`)
       assert.ok(asked.length > 80 && found / asked.length >= least, `${how}: ${found} of ${asked.length}, seed ${seed}`)
     }
+    // crossings: corners that the lines of two streets share
+    const lines = JSON.parse(gunzipSync(readFileSync(join(data, 'osm/montevideo_lines_W.geojson.gz')))).features
+    const known = new Map(), corners = new Map(), pairs = new Map()
+    for (const [, , , street] of some) known.set(street, (known.get(street) ?? 0) + 1)
+    for (const { properties: { name, highway }, geometry } of lines) {
+      if (!highway || !(known.get(name) >= 8)) continue
+      for (const at of geometry.type === 'LineString' ? geometry.coordinates : geometry.coordinates.flat()) corners.set(at.join(), (corners.get(at.join()) ?? new Set()).add(name))
+    }
+    for (const [at, names] of corners) for (const a of names) for (const b of names) if (a < b) pairs.set(`${a}|${b}`, [...(pairs.get(`${a}|${b}`) ?? []), at.split(',').map(Number)])
+    const off = []
+    let met = 0, tried = 0
+    for (const [names, places] of pairs) {
+      if (dice() > 120 / pairs.size) continue
+      const [a, b] = names.split('|'), { items: [best], crossing } = await lead.get('/place/addresses?limit=1&q=' + encodeURIComponent(`${plain(a)} ${dice() < 0.5 ? 'esquina' : '&'} ${plain(b)}`))
+      assert.deepEqual(crossing?.unknown, [], names)
+      tried++
+      if (!best) continue
+      met++
+      if (best.score >= 900) off.push(Math.min(...places.map(([lon, lat]) => Math.hypot((best.lon - lon) * 91000, (best.lat - lat) * 111000))))
+    }
+    off.sort((a, b) => a - b)
+    t.diagnostic(`crossings: ${met} of ${tried} meet; ${off.length} of score 900 or more, of those half within ${off[off.length >> 1].toFixed(0)} m, 95 % within ${off[Math.floor(off.length * 0.95)].toFixed(0)} m`)
+    assert.ok(tried > 60 && met / tried > 0.9 && off[off.length >> 1] < 30 && off[Math.floor(off.length * 0.95)] < 80, `${met} of ${tried}, ${off.slice(-8)}, seed ${seed}`)
+    assert.equal((await lead.get('/place/addresses?limit=1&q=' + encodeURIComponent('Treinta y Tres'))).crossing, null, 'a name with the word for and')
   })
 
   test('Switzerland nests, read in EPSG:2056; events of Los Angeles fall in the council the city recorded', { skip: existsSync(join(data, 'boundaries')) ? false : 'the data are not here' }, async () => {

@@ -1,7 +1,7 @@
 // The pages of areas in Chromium at a desk's and a phone's width: from an empty city through a file with faults to grids in force.
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { folder, root, Server, suite } from './harness.mjs'
 import { account, city } from './city.mjs'
@@ -88,11 +88,16 @@ suite('pages of areas', (engine) => {
     writeFileSync(path, '编号,标准地址,经度,纬度\n1,江阴市澄江街道人民中路12号,120.05,31.05\n2,江阴市澄江街道人民中路14号,120.06,31.05\n3,没有坐标,,\n')
     await desk.go('/areas/addresses')
     await page.setInputFiles('input[type=file]', path)
-    await page.getByText('读取 3 行，入库 2 行。').waitFor()
-    await page.getByText(/第一处在第 4 行/).waitFor()
+    await page.getByRole('status').filter({ hasText: /读取 3 行，入库 2 行。\s*1 行退回。/ }).waitFor()
+    const refused = page.getByRole('list', { name: '退回的行' }).getByRole('listitem')
+    await refused.filter({ hasText: /第 4 行 · 经度：地址需要坐标 请填写经度和纬度。/ }).waitFor()
+    const [saved] = await Promise.all([page.waitForEvent('download'), desk.button('下载退回的行').click()])
+    assert.match(readFileSync(await saved.path(), 'utf8'), /3,没有坐标,,,4,lon,,地址需要坐标,请填写经度和纬度。/)
     await page.getByRole('textbox', { name: '地址' }).fill('仁民中路12号3幢')
     await page.getByRole('button', { name: /人民中路12号/ }).click()
     await page.getByText(/吻合 \d+\/1000 · 澄江街道/).first().waitFor()
     await desk.lookBoth('addresses')
+    await page.getByRole('textbox', { name: '地址' }).fill('人民中路与没有路交叉口')
+    await page.getByText('标准地址中没有“没有路”').waitFor()
   })
 })

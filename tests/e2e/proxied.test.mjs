@@ -111,6 +111,9 @@ suite('proxied resources', (engine) => {
     assert.equal((await c.officer.get('/resources/' + people)).keeper, 'proxy')
     assert.equal((await c.officer.get(`/resources/${people}/proxy`)).table, 'people')
     await c.police.refused(403, 'GET', `/resources/${people}/proxy`)
+    const [from] = (await c.officer.get(`/resources/${people}/lineage`)).sources
+    assert.deepEqual([from.kind, from.job_id, from.name, from.columns.citizen_no], ['proxied', null, '前置库 public.people', 'no'])
+    assert.deepEqual((await c.police.get(`/resources/${people}/lineage`)).sources, [])
   })
 
   test('stored and proxied exclude each other', async () => {

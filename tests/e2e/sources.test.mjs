@@ -120,8 +120,15 @@ suite('a table of a PostgreSQL database', (engine) => {
     // it is tried again for a while, and says why meanwhile
     const job = await c.officer.job(away.job_id, { until: (j) => j.error })
     assert.match(JSON.stringify(job.error), /connect/)
+    // resumed or begun: one load of an entry at a time
+    const busy = await c.officer.refused(409, 'POST', `/jobs/${gone.job_id}/resume`, {})
+    assert.equal(busy.rule, 'job_active')
+    assert.ok(busy.detail.includes(away.job_id), busy.detail)
+    assert.equal((await c.officer.refused(409, 'POST', `/resources/${resource}/jobs`, { source_id: source, schema: 'public', table: 'people', mode: 'full', mapping })).rule, 'job_active')
     await c.officer.post(`/jobs/${away.job_id}/cancel`, {})
     assert.equal((await c.officer.job(away.job_id)).state, 'cancelled')
+    await c.officer.post(`/jobs/${gone.job_id}/resume`, {})
+    assert.match(JSON.stringify((await c.officer.job(gone.job_id)).error), /people|table/)
     assert.equal(Number((await c.officer.get('/resources/' + resource)).row_count), 502)
   })
 })

@@ -39,6 +39,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	const char *all[] = {parts.town, parts.road, parts.number, parts.building, parts.unit, parts.room};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (!utf8_valid(text_of(all[i])) || !utf8_valid(text_of(address_key(arena, text_of(all[i]))))) abort();
+	AddressCrossing crossings[ADDRESS_CROSSINGS_MAX];
+	bool sure;
+	for (int i = address_crossings(arena, text, crossings, &sure); i-- > 0;)
+		if (!utf8_valid(text_of(crossings[i].roads[0])) || !utf8_valid(text_of(crossings[i].roads[1])) ||
+		    !utf8_valid(text_of(crossings[i].town)))
+			abort();
 	json_t *geometry = json_loadb(text.at, text.len, 0, NULL);
 	if (geometry) geometry_judge(arena, geometry);
 	json_decref(geometry);

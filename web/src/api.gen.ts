@@ -2063,7 +2063,7 @@ export const measureChecksRun = () =>
 	call<MeasureChecksRunOutput>('POST', `/checks/run`)
 export interface EventListOutput {
 	/** newest first; of the queue least time left first */
-	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null,raised_to:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -2074,8 +2074,10 @@ export interface EventListInput {
 	class?: string
 	/** officer, public, hotline, open311, system, alarm, file, split */
 	channel?: string
-	/** area_key of any level */
+	/** area_key of any level, with all under it */
 	area?: string
+	/** organisation that handles it */
+	unit?: string
 	/** reported at or after */
 	from?: string
 	/** reported before */
@@ -2093,7 +2095,7 @@ export interface EventListInput {
 }
 /** Events: of one's centre, unit, or one's own, as the permissions say. */
 export const eventList = (input: EventListInput = {}) =>
-	call<EventListOutput>('GET', `/city-events`, { query: { state: input.state, class: input.class, channel: input.channel, area: input.area, from: input.from, until: input.until, light: input.light, q: input.q, mine: input.mine, after: input.after, limit: input.limit } })
+	call<EventListOutput>('GET', `/city-events`, { query: { state: input.state, class: input.class, channel: input.channel, area: input.area, unit: input.unit, from: input.from, until: input.until, light: input.light, q: input.q, mine: input.mine, after: input.after, limit: input.limit } })
 export interface EventReportOutput {
 	/** event: the id of its case */
 	case_id: string
@@ -2272,9 +2274,9 @@ export const eventByNumber = (input: EventByNumberInput) =>
 	call<EventByNumberOutput>('GET', `/city-events/by-number`, { query: { outside_number: input.outside_number } })
 export interface EventMapOutput {
 	/** newest first: all where there are at most 500, else the newest 50 */
-	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
-	/** of more than 500: each counts one cell of the screen */
-	clusters: {lon:number,lat:number,count:number}[]
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null,raised_to:string|null}[]
+	/** of more than 500: each counts one cell of the screen, with the light of the most pressing one */
+	clusters: {lon:number,lat:number,count:number,light:string}[]
 	/** events in box */
 	total: number
 	/** what they lie in: with clusters, bbox widened to whole cells */
@@ -2316,7 +2318,7 @@ export const eventMonths = (input: EventMonthsInput = {}) =>
 	call<EventMonthsOutput>('GET', `/city-events/months`, { query: { stage: input.stage } })
 export interface EventQueueOutput {
 	/** newest first; of the queue least time left first */
-	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null}[]
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null,raised_to:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -4289,7 +4291,7 @@ export const measureFindingOrder = (input: MeasureFindingOrderInput) =>
 	call<MeasureFindingOrderOutput>('POST', `/findings/${encodeURIComponent(input.id)}/order`, { body: { version: input.version, note: input.note } })
 export interface FormListOutput {
 	/** newest first */
-	items: {form_id: string, title: string, org_name: string, state: string, due_at: string | null, opened_at: string | null, answers: number}[]
+	items: {form_id: string, title: string, org_name: string, state: string, due_at: string | null, opened_at: string | null, answers: number, version: number}[]
 	/** cursor of the next page */
 	next: string|null
 }
@@ -4333,6 +4335,8 @@ export interface FormCreateOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -4412,6 +4416,8 @@ export interface FormGetOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -4453,6 +4459,8 @@ export interface FormSaveOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -4511,10 +4519,14 @@ export interface FormAnswerInput {
 	values: unknown
 	/** [{name, reason, right?}]: what is held and wrong; each becomes an objection to the record */
 	doubts?: unknown
+	/** {item: mark}, as begin gave them: 409 seen where what is held is another value now, or gone */
+	seen?: unknown
+	/** as begin gave it: 409 version where the form was filled in about the subject since; left out: replaces it */
+	version?: number
 }
 /** Gives the answers for a subject, in place of earlier ones. */
 export const formAnswer = (input: FormAnswerInput) =>
-	call<FormAnswerOutput>('POST', `/forms/${encodeURIComponent(input.id)}/answers`, { body: { key: input.key, values: input.values, doubts: input.doubts } })
+	call<FormAnswerOutput>('POST', `/forms/${encodeURIComponent(input.id)}/answers`, { body: { key: input.key, values: input.values, doubts: input.doubts, seen: input.seen, version: input.version } })
 export interface FormAnswersCsvInput {
 	/** form */
 	id: string
@@ -4524,8 +4536,12 @@ export interface FormBeginOutput {
 	asked: number
 	/** items held already */
 	held: number
-	/** value null: not held, or held and not shown to the caller */
-	fields: {name: string, title: string, kind: string, code_set: string, required: boolean, held: boolean, value: string | null, masked: boolean, source: string}[]
+	/** of the answer given about the subject before; 0 none */
+	version: number
+	/** when that was */
+	answered_at: string|null
+	/** value null: not held, or held and not shown to the caller; mark: of what is shown, for the answer */
+	fields: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, held: boolean, value: string | null, masked: boolean, mark: string}[]
 }
 export interface FormBeginInput {
 	/** form */
@@ -4565,6 +4581,8 @@ export interface FormCloseOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -4608,6 +4626,8 @@ export interface FormReviewOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -4655,6 +4675,8 @@ export interface FormSubmitOutput {
 	document: {subject?: string, fields: {name: string, title: string, kind?: string, code_set?: string, required?: boolean, why?: string, source?: {resource_id: string, field: string}}[]}
 	/** what it asks for though the city holds it, as found when it was submitted */
 	held: {name: string, title: string, why: string, held: {resource_id: string, org_id: string, field: string}[]}[]
+	/** what it asks for, of the fields that it names; choices: of a code set of up to 300; empty where an entry is gone */
+	items: {name: string, title: string, kind: string, code_set: string, required: boolean, source: string, choices: {code: string, label: string, label_en: string}[]}[]
 	/** how many came in */
 	answers: number
 	/** of the caller */
@@ -7054,11 +7076,52 @@ export interface PartnerRetryInput {
 /** Sends again now what was not taken. */
 export const partnerRetry = (input: PartnerRetryInput) =>
 	call<PartnerRetryOutput>('POST', `/partners/${encodeURIComponent(input.id)}/retry`, { body: { message_id: input.message_id } })
+export interface PlaceAddressLoadsOutput {
+	/** newest first; refused_kept: rows that can be shown, the first 20,000 for place.refused_keep_days; ended_at null: under way, or cut off */
+	items: {load_id: string, file_name: string, crs: number, read: number, refused: number, refused_kept: number, begun_at: string, ended_at: string | null, by_name: string, job_id: string | null}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface PlaceAddressLoadsInput {
+	/** cursor: next of the page before */
+	after?: string
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Imports of standard addresses. */
+export const placeAddressLoads = (input: PlaceAddressLoadsInput = {}) =>
+	call<PlaceAddressLoadsOutput>('GET', `/place/address-loads`, { query: { after: input.after, limit: input.limit } })
+export interface PlaceAddressRefusedOutput {
+	/** in their order; row_no: line of the file; field: id, standard, town, road, number, building, lon, lat, or empty: the row */
+	items: {row_no: number, field: string, value: string, rule: string, message: string, advice: string}[]
+	/** cursor of the next page */
+	next: string|null
+}
+export interface PlaceAddressRefusedInput {
+	/** load_id */
+	id: string
+	/** row_no of the last row before */
+	after?: number
+	/** rows a page, 50 when left out */
+	limit?: number
+}
+/** Rows that an import refused: what is wrong, and what to do. */
+export const placeAddressRefused = (input: PlaceAddressRefusedInput) =>
+	call<PlaceAddressRefusedOutput>('GET', `/place/address-loads/${encodeURIComponent(input.id)}/refused`, { query: { after: input.after, limit: input.limit } })
+export interface PlaceAddressRefusedFileInput {
+	/** load_id */
+	id: string
+}
+/** The same rows as a CSV file, to be mended and brought in again. */
+export const placeAddressRefusedFile = (input: PlaceAddressRefusedFileInput) =>
+	call<void>('GET', `/place/address-loads/${encodeURIComponent(input.id)}/refused-file`)
 export interface PlaceAddressesOutput {
 	/** best first; score of 1000 */
 	items: {standard: string, lon: number, lat: number, score: number, area_key: string | null, area_name: string}[]
 	/** as it was understood */
 	parts: {town: string, road: string, number: string, building: string, unit: string, room: string}
+	/** it was understood as a crossing of two roads; unknown: those that the city has not; apart: metres between their nearest doors where they do not meet */
+	crossing: {roads: string[], unknown: string[], apart: number | null} | null
 }
 export interface PlaceAddressesInput {
 	/** an address as people say it */
@@ -7070,6 +7133,8 @@ export interface PlaceAddressesInput {
 export const placeAddresses = (input: PlaceAddressesInput) =>
 	call<PlaceAddressesOutput>('GET', `/place/addresses`, { query: { q: input.q, limit: input.limit } })
 export interface PlaceAddressesBringOutput {
+	/** under which its refused rows are kept */
+	load_id: string
 	/** rows */
 	read: number
 	/** new or brought up to date, by id */
@@ -7199,7 +7264,7 @@ export interface ProcessRehearseInput {
 export const processRehearse = (input: ProcessRehearseInput) =>
 	call<ProcessRehearseOutput>('POST', `/processes/${encodeURIComponent(input.name)}/rehearse`, { body: { document: input.document, year: input.year, days: input.days } })
 export interface QualityListOutput {
-	/** published entries, worst first, those without a measured load last; orders: open correction orders */
+	/** published entries, worst first by the score of all they hold, those without a measured load last; orders: open correction orders */
 	items: {resource_id:string,name:string,org_id:string,org_name:string,loaded_at:string|null,score:number|null,measured_at:string|null,job_id:string,dimensions:{name:string,score:number|null,bad:number,base:number}[],rating:{count:number,average:number|null},orders:number,findings:string[]}[]
 	/** cursor */
 	next: string|null
@@ -7656,8 +7721,8 @@ export interface LineageGetOutput {
 	row_count: number
 	/** false: jobs, refusals and others' grants are left out */
 	whole: boolean
-	/** the last 20 reconciled loads, newest first; columns: field → column it was read from */
-	sources: {job_id: string, kind: string, name: string | null, mode: string | null, at: string | null, by: string | null, read: number, refused: number, normalised: number, receipt: boolean, columns: Record<string, string>}[]
+	/** the supplier's table of a proxied entry (job_id null), and the last 20 jobs that brought records, newest first: loads from files, tables, other platforms and nodes, replays, corrections; columns: field → column it was read from */
+	sources: {job_id: string | null, kind: string, name: string | null, mode: string | null, at: string | null, by: string | null, read: number, refused: number, normalised: number, receipt: boolean, columns: Record<string, string>}[]
 	/** by position */
 	fields: {no: number, name: string, title: string, kind: string, grade: number, retention: boolean, checks: {kind: string, rule: string, text: string | null, refused: number | null}[], refers_to: {code: string, field: string, resource_id: string | null, name: string | null} | null, referred_by: {resource_id: string, code: string, name: string, field: string, title: string}[], element: {code: string, name: string, standard: string} | null}[]
 	/** live grants; fields: name → clear or masked; last_read: day */
@@ -7747,8 +7812,8 @@ export interface ProxyPreviewInput {
 export const proxyPreview = (input: ProxyPreviewInput) =>
 	call<ProxyPreviewOutput>('POST', `/resources/${encodeURIComponent(input.id)}/proxy/preview`, { body: { source_id: input.source_id, schema: input.schema, table: input.table, mapping: input.mapping } })
 export interface QualityReadOutput {
-	/** measured loads, newest first, at most 60; fields and rules of the newest. A score is 100*(1-bad/base); of timeliness 100*base/bad, at most 100, in seconds */
-	loads: {job_id:string,at:string,score:number|null,row_count:number,version:number,dimensions:{name:string,score:number|null,bad:number,base:number}[],fields?:{name:string,title:string,required:boolean,missing:number,bad:number}[],rules?:{rule:string,field:string,count:number}[]}[]
+	/** measured loads, newest first, at most 60; fields and rules of the newest. A score is 100*(1-bad/base); of timeliness 100*base/bad, at most 100, in seconds. score: of what the load brought; whole: that was all the entry holds; held: of all it held after it, with rows that wait in quarantine: the entry's score is the newest one's */
+	loads: {job_id:string,at:string,score:number|null,row_count:number,version:number,dimensions:{name:string,score:number|null,bad:number,base:number}[],whole:boolean,held:{score:number|null,row_count:number,quarantined:number,dimensions:{name:string,score:number|null,bad:number,base:number}[]},fields?:{name:string,title:string,required:boolean,missing:number,bad:number}[],rules?:{rule:string,field:string,count:number}[]}[]
 	/** what the patrol found */
 	findings: {kind:string,since:string,seen:string,detail:Record<string,unknown>}[]
 	/** rows that wait in quarantine */

@@ -111,6 +111,9 @@ export const places = {
 	addresses: (q: string) => gen.placeAddresses({ q }),
 	addressesBring: (crs: string, file: File, progress: (sent: number) => void, signal?: AbortSignal) =>
 		upload<gen.PlaceAddressesBringOutput>('/place/addresses', file, file.name, progress, signal, { crs }),
+	addressLoads: () => gen.placeAddressLoads({ limit: 10 }),
+	addressRefused: (id: T.Id) => gen.placeAddressRefused({ id, limit: 200 }),
+	addressRefusedFile: (id: T.Id, name: string) => download('GET', `/place/address-loads/${id}/refused-file`, `${name}-refused.csv`),
 	ending: (id: T.Id, from?: string) => gen.placeDraftEnding({ id, ...(from ? { valid_from: from } : {}) }),
 	accept: (id: T.Id, body: Omit<gen.PlaceDraftAcceptInput, 'id'>) => gen.placeDraftAccept({ id, ...body }),
 	discard: (id: T.Id, version: number) => gen.placeDraftDiscard({ id, version }),

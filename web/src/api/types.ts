@@ -168,7 +168,8 @@ export type Overview = Record<'waits' | 'broke' | 'late', OverviewItem[]> & Pick
 
 export interface Dimension { name: 'completeness' | 'validity' | 'uniqueness' | 'consistency' | 'timeliness'; score: number | null; bad: number; base: number }
 export interface QualityLoad {
-	job_id: Id; at: Time; score: number | null; row_count: number; version: number; dimensions: Dimension[]
+	job_id: Id; at: Time; score: number | null; row_count: number; version: number; dimensions: Dimension[]; whole: boolean
+	held: { score: number | null; row_count: number; quarantined: number; dimensions: Dimension[] }
 	fields?: { name: string; title: string; required: boolean; missing: number; bad: number }[]; rules?: { rule: string; field: string; count: number }[]
 }
 export interface QualityFinding { kind: string; since: Time; seen: Time; detail: { promise?: string; loaded_at?: Time; late_hours?: number; score?: number; least?: number; mounted?: boolean; error?: string } }

@@ -2,7 +2,8 @@
 export const events = {
 	title: ['城市事件', 'City events'], empty: ['还没有事件', 'No events yet'], emptyText: ['点“上报事件”，写明种类和位置，附上照片。', 'Choose “Report an event”: its class, its place, and pictures.'], emptyFilter: ['没有符合筛选条件的事件', 'No events match these filters'],
 	mapLabel: ['事件地图', 'Map of the events'], unplaced: ['没有位置', 'no place'], area: ['所在区域', 'Area'],
-	col: { search: ['编号、事项', 'Number, subject'], number: ['编号', 'Number'], subject: ['事项', 'Subject'], state: ['环节', 'Stage'], left: ['时限', 'Time left'], unit: ['处置单位', 'Unit'], channel: ['渠道', 'Channel'], reported: ['上报时间', 'Reported'], light: ['灯色', 'Light'], class: ['种类', 'Class'], from: ['上报起', 'Reported from'], until: ['上报止', 'until'] },
+	col: { search: ['编号、事项', 'Number, subject'], number: ['编号', 'Number'], subject: ['事项', 'Subject'], state: ['环节', 'Stage'], left: ['时限', 'Time left'], unit: ['处置单位', 'Unit'], channel: ['渠道', 'Channel'], reported: ['上报时间', 'Reported'], light: ['灯色', 'Light'], class: ['种类', 'Class'], from: ['上报起', 'Reported from'], until: ['上报止', 'until'], due: ['到期', 'Due'], closed: ['办结时间', 'Ended'], raised: ['提级到', 'Sent up to'] },
+	raisedTo: ['已提级，现由{unit}会办', 'Sent up: now with {unit}'],
 	light: { green: ['正常（绿）', 'In time (green)'], amber: ['将到期（黄）', 'Due soon (amber)'], red: ['已超期（红）', 'Overdue (red)'], paused: ['已挂账', 'Paused'], none: ['已办结', 'Ended'] },
 	channel: { officer: ['网格员', 'Officer'], public: ['公众', 'Public'], hotline: ['12345 热线', '12345 line'], open311: ['Open311', 'Open311'], system: ['其他系统', 'Other system'], alarm: ['报警', 'Alarm'], file: ['文件导入', 'File'], split: ['分办', 'Part'] },
 	kind: { component: ['部件', 'Component'], event: ['事件', 'Event'], check: ['核查', 'Check'] }, grade: { general: ['一般', 'General'], large: ['较大', 'Large'], major: ['重大', 'Major'] },

@@ -1,5 +1,5 @@
 // Choices of remote selects, from the lists of the server.
-import { cases, catalog, exchange, notices, people } from '@/api'
+import { cases, catalog, exchange, notices, people, places } from '@/api'
 import { say } from '@/i18n'
 import type { Choice } from '@/components/RemoteSelect.vue'
 
@@ -20,3 +20,8 @@ export const resourceChoices = async (q: string): Promise<Choice[]> =>
 	(await catalog.resources({ q, limit: 50 })).items.map((one) => ({ value: one.resource_id, label: one.name, note: one.code }))
 export const sourceChoices = async (q: string): Promise<Choice[]> =>
 	(await exchange.sources()).items.filter((one) => !q || one.name.includes(q)).map((one) => ({ value: one.source_id, label: one.name, note: one.kind }))
+/** Areas of all levels; of the same name they are told apart by their code. */
+export const areaChoices = async (q: string): Promise<Choice[]> =>
+	(await places.list({ limit: 50, ...(q ? { q } : {}) })).items.map((one) => ({ value: one.area_key, label: one.name, note: one.code }))
+export const areaName = async (key: string) => (await places.area(key)).name
+export const orgName = async (id: string) => (await people.orgs()).items.find((one) => one.org_id === id)?.name ?? id

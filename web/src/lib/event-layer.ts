@@ -34,7 +34,7 @@ export function useEventLayer(on: Ref<boolean>, view: Ref<MapView | null>, from:
 	const items = computed(() => answer.value?.items ?? [])
 	const features = computed<FeatureCollection>(() => {
 		const point = (id: string, lon: number, lat: number, properties: Record<string, unknown>): Feature => ({ type: 'Feature', id, geometry: { type: 'Point', coordinates: [lon, lat] }, properties })
-		if (answer.value?.clusters.length) return { type: 'FeatureCollection', features: answer.value.clusters.map((one) => point(`${one.lon},${one.lat}`, one.lon, one.lat, { cluster_count: one.count })) }
+		if (answer.value?.clusters.length) return { type: 'FeatureCollection', features: answer.value.clusters.map((one) => point(`${one.lon},${one.lat}`, one.lon, one.lat, { cluster_count: one.count, light: one.light })) }
 		const spots = new Map<string, typeof items.value>()
 		for (const one of items.value) {
 			const spot = `${one.lon!.toFixed(6)},${one.lat!.toFixed(6)}`

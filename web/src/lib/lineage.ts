@@ -8,9 +8,9 @@ const known = (prefix: string, name: string | null) => sayName(prefix, name ?? '
 
 function sourcesOf(whole: Lineage, field: LineageField): Node[] {
 	return whole.sources.map((one) => ({
-		id: 's' + one.job_id, group: 'sources', name: one.name ?? known('life.lineage.kind', one.kind), to: `/jobs/${one.job_id}`,
+		id: 's' + (one.job_id ?? one.kind), group: 'sources', name: one.name ?? known('life.lineage.kind', one.kind), to: one.job_id ? `/jobs/${one.job_id}` : undefined,
 		note: [known('life.lineage.kind', one.kind), one.columns[field.name] ? say('life.lineage.column', { name: one.columns[field.name] }) : '', whole.org_name, shortTime(one.at),
-			say('life.lineage.read', { n: count(one.read), refused: count(one.refused) }), one.normalised ? say('life.lineage.normalised', { n: count(one.normalised) }) : '', one.receipt ? say('life.lineage.receipt') : ''].filter(Boolean).join(' · '),
+			one.job_id ? say('life.lineage.read', { n: count(one.read), refused: count(one.refused) }) : '', one.normalised ? say('life.lineage.normalised', { n: count(one.normalised) }) : '', one.receipt ? say('life.lineage.receipt') : ''].filter(Boolean).join(' · '),
 	}))
 }
 function checkText(check: LineageField['checks'][number]) {

@@ -1,13 +1,14 @@
 // Drafts and the queue: sent in the order they were made, one after the other, when there is a line. What the server refuses is kept
 // with its words to be mended and holds up nothing else; what fails for want of a line or of the server waits and is tried again.
-// A report carries its draft's id as its own number, a step its own key: either sent twice is done once. A step whose case changed
+// A report carries its draft's id as its own number, a step and a form its own key: either sent twice is done once. A step whose case changed
 // meanwhile is sent anew where nothing happened that matters to it; else the officer is told and decides.
 import { computed, ref } from 'vue'
 import { ApiError, call, randomKey, upload } from '@/api/client'
 import type { Case, EventOne, EventPhoto } from '@/api/types'
+import { aged, erase, sendForm, unwritten } from './forms'
 import { meanwhileOf, newestNo, renew } from './meanwhile'
 import { lost, mustChange, online, refresh, who } from './session'
-import { allItems, dropBytes, dropItem, bytesOf, full, keepItem, type ActionItem, type CheckAnswer, type Item, type ProblemKept, type ReportItem } from './store'
+import { allItems, dropBytes, dropItem, bytesOf, full, keepItem, type ActionItem, type CheckAnswer, type FormDraft, type Item, type ProblemKept, type ReportItem } from './store'
 import { w } from './words'
 
 const SENT_KEPT = 20, RENEWED_MAX = 5, AGAIN_MS = 30_000, SKEW_MS = 600_000
@@ -20,6 +21,14 @@ export const itemOf = (id: string) => items.value.find((item) => item.id === id)
 export async function loadItems() {
 	const account = who.value?.account_id
 	items.value = (await allItems()).filter((item) => item.account === account).sort((a, b) => a.at - b.at)
+	await ageItems()
+}
+/** What forms showed of people leaves the phone in time; a form that was only looked at goes as a whole. */
+export async function ageItems() {
+	for (const item of items.value.filter((one) => one.kind === 'form' && aged(one)) as FormDraft[]) {
+		erase(item)
+		await (unwritten(item) ? discard(item) : keepItem(item))
+	}
 }
 const base = () => ({ id: randomKey(), account: who.value!.account_id, state: 'draft' as const, at: Date.now(), photos: [], title: '' })
 export const newReport = (): ReportItem => ({ ...base(), kind: 'report', class_code: '', place: null, address: '', description: '', component: '' })
@@ -43,6 +52,7 @@ export async function discard(item: Item) {
 export async function enqueue(item: Item) {
 	if (item.state !== 'queued') item.at = Date.now()
 	item.state = 'queued'
+	if (item.kind === 'form') { item.changes = []; erase(item) }
 	delete item.problem
 	await save(item)
 	await drain()
@@ -114,7 +124,7 @@ async function sendStep(item: ActionItem) {
 }
 async function sendOne(item: Item) {
 	for (let photosAnew = item.photos.some((one) => one.photo_id), timed = true; ;) {
-		try { return await (item.kind === 'report' ? sendReport(item, timed) : sendStep(item)) } catch (error) {
+		try { return await (item.kind === 'report' ? sendReport(item, timed) : item.kind === 'form' ? sendForm(item) : sendStep(item)) } catch (error) {
 			if (!(error instanceof ApiError) || error.status !== 400) throw error
 			// pictures sent days ago are gone from the server; a phone's clock may run ahead
 			if (photosAnew && (names(error, 'photos') || names(error, 'form.photos'))) { photosAnew = false; for (const photo of item.photos) delete photo.photo_id } else if (timed && names(error, 'happened_at')) timed = false
@@ -126,6 +136,7 @@ async function settle(item: Item) {
 	for (const photo of item.photos) await dropBytes(photo.id)
 	Object.assign(item, { state: 'sent', photos: [] })
 	if (item.kind === 'report') Object.assign(item, { place: null, address: '', description: '' })
+	else if (item.kind === 'form') Object.assign(item, { subject: {}, fields: [], values: {}, doubts: {}, changes: [] })
 	else Object.assign(item, { note: '', values: {} })
 	await save(item)
 	for (const old of items.value.filter((one) => one.state === 'sent').slice(0, -SENT_KEPT)) await discard(old)

@@ -1,4 +1,5 @@
-// The page's own addresses: /m/ tasks, /m/task/<id>, /m/report[/<draft>], /m/outbox, /m/settings, /m/doubts, /m/reports, /m/notices[/<id>]. Back and forward work as anywhere.
+// The page's own addresses: /m/ tasks, /m/task/<id>, /m/report[/<draft>], /m/outbox, /m/settings, /m/doubts, /m/reports, /m/notices[/<id>],
+// /m/forms[/<form>[/<draft>]]. Back and forward work as anywhere.
 import { ref } from 'vue'
 
 const parse = () => location.pathname.replace(/^\/m\/?/, '').split('/').filter(Boolean)

@@ -1,6 +1,7 @@
 // What the phone keeps: items (drafts, queue, what was sent lately), the bytes of their pictures, and what was last read (tasks,
 // classes). In IndexedDB; in memory where a browser has none, and then `durable` is false and the page says so. Wiped on log-out.
 import { ref } from 'vue'
+import type { FormKnown } from '@/api/types'
 
 export interface KeptPhoto { id: string; name: string; type: string; photo_id?: string /* the server has it */ }
 /** of: the standard address that it is from. */
@@ -23,7 +24,15 @@ export interface Meanwhile { version: number; case_state: string; case_no: numbe
 export interface ActionItem extends ItemBase { kind: 'action'; case_id: string; version: number; case_state?: string; case_no?: number; key?: string; meanwhile?: Meanwhile; action: string; form: string; note: string; values: Record<string, unknown> }
 /** One field of a verification: mark is the recorded value as it was seen. */
 export interface CheckAnswer { field: string; mark: string; answer: string; value: string }
-export type Item = ReportItem | ActionItem
+/** What was found to be otherwise when an answer was sent: another value, held now (mine: what was written), not held any more, or somebody
+ * has answered about the same subject. now null: it is not shown to the person. */
+export interface FormChange { title: string; what: 'changed' | 'held' | 'gap' | 'answered'; now: string | null; mine: string }
+export type FormField = FormKnown & { choices: { code: string; label: string; label_en: string }[] /* of a short set */ }
+/** A form being filled in. fields, version, answered_at: as they were looked up; version null: not yet, there was no line. erased: the values
+ * that were shown are gone from the phone, their marks are not. */
+export interface FormDraft extends ItemBase { kind: 'form'; form_id: string; subject: Record<string, string>; fields: FormField[]; version: number | null; answered_at: string | null; seen_at: number; erased: boolean
+	values: Record<string, string>; doubts: Record<string, { reason: string; right: string }>; changes: FormChange[] }
+export type Item = ReportItem | ActionItem | FormDraft
 
 const STORES = ['items', 'photos', 'seen'] as const
 type Store = typeof STORES[number]
