@@ -4,6 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 [ -x build/node/bin/node ] && PATH="$PWD/build/node/bin:$PATH"
+tools/test-peers.sh
 started=""
 if [ -z "${YIWANG_TEST_PG:-}" ]; then
 	YIWANG_TEST_PG=$(tools/test-postgres.sh start)

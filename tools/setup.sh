@@ -58,3 +58,4 @@ if ! node_ok node && ! node_ok build/node/bin/node; then
 	ln -sf "../node_modules/node-linux-$arch/bin/node" build/node/bin/node
 	ln -sf ../node_modules/npm/bin/npm-cli.js build/node/bin/npm
 fi
+[ "${1:-}" = run ] || tools/test-peers.sh

@@ -30,6 +30,12 @@ int case_day(Request *rq, int32_t day, CaseDay *out) {
 	return 0;
 }
 
+enum { OCCASION_MAX = 40 }; /* characters, however it comes */
+
+static bool occasion_long(Text occasion) {
+	return utf8_count(occasion) > OCCASION_MAX;
+}
+
 /* --- packs ----------------------------------------------------------------------------------------------------------- */
 static int line_put(Request *rq, const char *shown, int line, Text text) {
 	int32_t day;
@@ -41,7 +47,8 @@ static int line_put(Request *rq, const char *shown, int line, Text text) {
 	if (!comma || date_parse((Text){text.at, (size_t)(comma - text.at)}, &day) < 0 || (!work && !text_is(kind, "holiday")))
 		return fail(rq, ERR_INVALID, "%s:%d: a line is date,holiday or workday,occasion", shown, line);
 	const char *occasion = second ? arena_strndup(rq->arena, second + 1, (size_t)(rest.at + rest.len - (second + 1))) : "";
-	if (strlen(occasion) > 100) return fail(rq, ERR_INVALID, "%s:%d: the occasion is too long", shown, line);
+	if (occasion_long(text_of(occasion)))
+		return fail(rq, ERR_INVALID, "%s:%d: the occasion is longer than 40 characters", shown, line);
 	return day_put(rq, day, work, occasion);
 }
 
@@ -87,7 +94,7 @@ static int day_read(Request *rq, const json_t *item, int32_t from, int32_t to, W
 	if (!kind || (strcmp(kind, "holiday") != 0 && strcmp(kind, "workday") != 0))
 		return error_field(rq->error, ERR_INVALID, "days", text_of(kind), "choice", "Use holiday or workday.",
 		                   "A day is a holiday or a workday");
-	if (occasion && utf8_count(text_of(occasion)) > 40)
+	if (occasion && occasion_long(text_of(occasion)))
 		return error_field(rq->error, ERR_INVALID, "days", text_of(occasion), "length", "Use at most 40 characters.",
 		                   "The occasion is too long");
 	out->work = strcmp(kind, "workday") == 0;

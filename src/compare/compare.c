@@ -36,7 +36,13 @@ static const Migration migrations[] = {
      "ALTER TABLE comparison ADD COLUMN advice TEXT NOT NULL DEFAULT '';\n"
      "ALTER TABLE comparison_run ADD COLUMN by_timetable BIGINT NOT NULL DEFAULT 0;\n"
      "UPDATE comparison SET run_as = created_by;\n"
-     "CREATE INDEX comparison_due ON comparison (next_us) WHERE next_us > 0"}};
+     "CREATE INDEX comparison_due ON comparison (next_us) WHERE next_us > 0"},
+    {.name = "compare-3-days", /* weekdays: JSON list, 1 Monday … 7 Sunday */
+     .sql = "ALTER TABLE comparison ADD COLUMN every_hours BIGINT NOT NULL DEFAULT 0;\n"
+            "ALTER TABLE comparison ADD COLUMN weekdays TEXT NOT NULL DEFAULT '[]';\n"
+            "ALTER TABLE comparison ADD COLUMN month_day BIGINT NOT NULL DEFAULT 0;\n"
+            "UPDATE comparison SET weekdays = '[' || CAST(weekday AS TEXT) || ']' WHERE timetable = 'weekly';\n"
+            "ALTER TABLE comparison DROP COLUMN weekday"}};
 
 static const JobKind jobs[] = {{"compare.run", compare_job_run}};
 static const Setting settings[] = {

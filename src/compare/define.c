@@ -83,7 +83,7 @@ int comparison_load(Request *rq, int64_t id, Comparison *out) {
 	int found =
 	    db_one(rq->db, &rows,
 	           "SELECT org_id, created_by, created_us, name, purpose, left_id, right_id, document, last_run, timetable,"
-	           " weekday, daily_minute, next_us, run_as, problem, advice FROM comparison"
+	           " every_hours, weekdays, month_day, daily_minute, next_us, run_as, problem, advice FROM comparison"
 	           " WHERE comparison_id = $1 AND ended_us = 0",
 	           BIND(val_int(id)));
 	if (found < 0) return found;
@@ -91,20 +91,23 @@ int comparison_load(Request *rq, int64_t id, Comparison *out) {
 	if (!found || (rows_int(rows, 0) != rq->party.org_id && !rq->party.sees_all))
 		return fail(rq, ERR_NOT_FOUND, "There is no such comparison among those you may see");
 	Text document = rows_text(rows, 7);
-	*out = (Comparison){
-	    .id = id,
-	    .org_id = rows_int(rows, 0),
-	    .created_by = rows_int(rows, 1),
-	    .created_us = rows_int(rows, 2),
-	    .name = rows_str(rows, 3, rq->arena),
-	    .purpose = rows_str(rows, 4, rq->arena),
-	    .resources = {rows_int(rows, 5), rows_int(rows, 6)},
-	    .last_run = rows_int(rows, 8),
-	    .when = {.kind = rows_str(rows, 9, rq->arena), .weekday = rows_int(rows, 10), .daily_minute = rows_int(rows, 11)},
-	    .next_us = rows_int(rows, 12),
-	    .run_as = rows_int(rows, 13),
-	    .problem = rows_str(rows, 14, rq->arena),
-	    .advice = rows_str(rows, 15, rq->arena)};
+	*out = (Comparison){.id = id,
+	                    .org_id = rows_int(rows, 0),
+	                    .created_by = rows_int(rows, 1),
+	                    .created_us = rows_int(rows, 2),
+	                    .name = rows_str(rows, 3, rq->arena),
+	                    .purpose = rows_str(rows, 4, rq->arena),
+	                    .resources = {rows_int(rows, 5), rows_int(rows, 6)},
+	                    .last_run = rows_int(rows, 8),
+	                    .when = {.kind = rows_str(rows, 9, rq->arena),
+	                             .every_hours = rows_int(rows, 10),
+	                             .weekdays = rows_str(rows, 11, rq->arena),
+	                             .month_day = rows_int(rows, 12),
+	                             .daily_minute = rows_int(rows, 13)},
+	                    .next_us = rows_int(rows, 14),
+	                    .run_as = rows_int(rows, 15),
+	                    .problem = rows_str(rows, 16, rq->arena),
+	                    .advice = rows_str(rows, 17, rq->arena)};
 	json_t *json = json_loadb(document.at, document.len, 0, NULL);
 	if (!json) return fail(rq, ERR_INTERNAL, "the comparison cannot be read");
 	arena_on_free(rq->arena, json_drop, json);
@@ -167,12 +170,13 @@ static int insert_write(Request *rq, void *arg) {
 	int64_t done =
 	    db_run(rq->db,
 	           "INSERT INTO comparison (comparison_id, org_id, created_by, created_us, name, purpose, left_id, right_id,"
-	           " document, last_run, next_run, ended_us, timetable, weekday, daily_minute, next_us, run_as) VALUES ($1, $2,"
-	           " $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, $10, $11, $12, $13, $3)",
+	           " document, last_run, next_run, ended_us, timetable, every_hours, weekdays, month_day, daily_minute, next_us,"
+	           " run_as) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, $10, $11, $12, $13, $14, $15, $3)",
 	           BIND(val_int(one->id), val_int(one->org_id), val_int(one->created_by), val_int(one->created_us),
 	                val_str(one->name), val_str(one->purpose), val_int(one->resources[LEFT]), val_int(one->resources[RIGHT]),
-	                val_str(json_as_text(rq, one->document)), val_str(one->when.kind), val_int(one->when.weekday),
-	                val_int(one->when.daily_minute), val_int(one->next_us)));
+	                val_str(json_as_text(rq, one->document)), val_str(one->when.kind), val_int(one->when.every_hours),
+	                val_str(one->when.weekdays), val_int(one->when.month_day), val_int(one->when.daily_minute),
+	                val_int(one->next_us)));
 	return done < 0 ? (int)done : 0;
 }
 
@@ -228,16 +232,18 @@ int comparison_delete(Request *rq) {
 
 /* --- shown ------------------------------------------------------------------------------------------------------------------ */
 int comparisons_get(Request *rq) {
-	static const Member members[] = {
-	    {"comparison_id", MEMBER_ID}, {"name", MEMBER_TEXT},      {"purpose", MEMBER_TEXT},    {"left_id", MEMBER_ID},
-	    {"left_name", MEMBER_TEXT},   {"right_id", MEMBER_ID},    {"right_name", MEMBER_TEXT}, {"org_name", MEMBER_TEXT},
-	    {"run_at", MEMBER_TIME},      {"run_state", MEMBER_TEXT}, {"timetable", MEMBER_TEXT},  {"weekday", MEMBER_INT},
-	    {"daily_minute", MEMBER_INT}, {"next_at", MEMBER_TIME},   {"stopped", MEMBER_BOOL},    {0}};
+	static const Member members[] = {{"comparison_id", MEMBER_ID}, {"name", MEMBER_TEXT},      {"purpose", MEMBER_TEXT},
+	                                 {"left_id", MEMBER_ID},       {"left_name", MEMBER_TEXT}, {"right_id", MEMBER_ID},
+	                                 {"right_name", MEMBER_TEXT},  {"org_name", MEMBER_TEXT},  {"run_at", MEMBER_TIME},
+	                                 {"run_state", MEMBER_TEXT},   {"timetable", MEMBER_TEXT}, {"every_hours", MEMBER_INT},
+	                                 {"weekdays", MEMBER_JSON},    {"month_day", MEMBER_INT},  {"daily_minute", MEMBER_INT},
+	                                 {"next_at", MEMBER_TIME},     {"stopped", MEMBER_BOOL},   {0}};
 	int limit = in_limit(rq);
 	AskedSql asked = asked_sql(
 	    rq,
 	    "SELECT c.comparison_id, c.name, c.purpose, c.left_id, l.name, c.right_id, r.name, o.name, n.begun_us, j.state,"
-	    " c.timetable, c.weekday, c.daily_minute, c.next_us, CASE WHEN c.problem = '' THEN 0 ELSE 1 END FROM"
+	    " c.timetable, c.every_hours, c.weekdays, c.month_day, c.daily_minute, c.next_us, CASE WHEN c.problem = '' THEN 0 "
+	    "ELSE 1 END FROM"
 	    " comparison c JOIN resource l ON l.resource_id = c.left_id JOIN resource r ON r.resource_id = c.right_id LEFT JOIN "
 	    "org o ON"
 	    " o.org_id = c.org_id LEFT JOIN comparison_run n ON n.run_id = c.next_run LEFT JOIN job j ON j.job_id = n.job_id "
@@ -315,7 +321,10 @@ static void timetable_write(Request *rq, const Comparison *one) {
 	JsonWriter *json = &rq->json;
 	Rows *rows;
 	jw_kv_str(json, "timetable", one->when.kind);
-	jw_kv_int(json, "weekday", one->when.weekday);
+	jw_kv_int(json, "every_hours", one->when.every_hours);
+	jw_key(json, "weekdays");
+	jw_raw(json, text_of(one->when.weekdays));
+	jw_kv_int(json, "month_day", one->when.month_day);
 	jw_kv_int(json, "daily_minute", one->when.daily_minute);
 	jw_kv_time(json, "next_at", one->next_us);
 	jw_kv_str(json, "problem", message_say(rq, one->problem));

@@ -3,12 +3,6 @@
 
 #define API "/api/v1"
 static const InputField one_in[] = {ID_PATH("comparison"), {0}};
-#define TIMETABLE_IN                                                                                                             \
-	{"timetable", IN_BODY, TYPE_ENUM, .choices = "manual|daily|weekly", .doc = "when it runs by itself; manual: never"},     \
-	    {"weekday", IN_BODY, TYPE_INT, .min = 1, .max = 7, .doc = "timetable weekly: 1 Monday to 7 Sunday"}, {               \
-		"daily_minute", IN_BODY, TYPE_INT, .min = 0, .max = 1439,                                                        \
-		                                   .doc = "timetable daily, weekly: minute of the day, Asia/Shanghai"            \
-	}
 static const InputField define_in[] = {
     {"name", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 100, .doc = "what it is called"},
     {"purpose", IN_BODY, TYPE_TEXT, true, .min = 2, .max = 200, .doc = "what it is for; kept in evidence"},
@@ -20,9 +14,9 @@ static const InputField define_in[] = {
     {"left_filter", IN_BODY, TYPE_JSON, .max = 8192,
      .doc = "[{field, op: eq, ne, gte, lte, filled or empty, value}], at most 10: rows that fulfil all are compared"},
     {"right_filter", IN_BODY, TYPE_JSON, .max = 8192, .doc = "the same"},
-    TIMETABLE_IN,
+    TIMETABLE_INPUTS,
     {0}};
-static const InputField timetable_in[] = {ID_PATH("comparison"), TIMETABLE_IN, {0}};
+static const InputField timetable_in[] = {ID_PATH("comparison"), TIMETABLE_INPUTS, {0}};
 static const InputField list_in[] = {{"after", IN_QUERY, TYPE_ID, .min = 1, .doc = "`next` of the page before"},
                                      {"limit", IN_QUERY, TYPE_INT, .min = 1, .max = 200, .doc = "rows a page, 50 when left out"},
                                      {0}};
@@ -51,12 +45,11 @@ static const InputField send_in[] = {
     {0}};
 
 static const OutputField define_out[] = {{"comparison_id", "string", "the new comparison"}, {0}};
-#define TIMETABLE_TS "\"manual\"|\"daily\"|\"weekly\""
 static const OutputField list_out[] = {
     {"items",
      "{comparison_id:string,name:string,purpose:string,left_id:string,left_name:string,right_id:string,right_name:string,"
-     "org_name:string|null,run_at:string|null,run_state:string|null,timetable:" TIMETABLE_TS
-     ",weekday:number,daily_minute:number,next_at:string|null,stopped:boolean}[]",
+     "org_name:string|null,run_at:string|null,run_state:string|null,timetable:" TIMETABLE_TYPE
+     ",every_hours:number,weekdays:number[],month_day:number,daily_minute:number,next_at:string|null,stopped:boolean}[]",
      "newest first; run_…: the newest run; stopped: it did not run by its timetable"},
     {"next", "string|null", "after of the next page"},
     {0}};
@@ -76,10 +69,7 @@ static const OutputField one_out[] = {
     {"fields", PAIRS_TS, "what is compared"},
     {"left_filter", "{field:string,title:string,op:string,value:string}[]", "rows that are compared"},
     {"right_filter", "{field:string,title:string,op:string,value:string}[]", "rows that are compared"},
-    {"timetable", TIMETABLE_TS, "when it runs by itself"},
-    {"weekday", "number", "weekly: 1 Monday to 7 Sunday"},
-    {"daily_minute", "number", "minute of the day, Asia/Shanghai"},
-    {"next_at", "string|null", "next run by the timetable"},
+    TIMETABLE_OUTPUTS,
     {"problem", "string", "why it did not run by the timetable the last time; empty: nothing"},
     {"advice", "string", "what to do"},
     {"timetable_by", "string|null", "under whose right it runs by the timetable"},

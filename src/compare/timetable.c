@@ -17,10 +17,11 @@ static int may_run(Request *rq, const Comparison *one) {
 static int timetable_write(Request *w, void *arg) {
 	const Comparison *one = arg;
 	int64_t done = db_run(w->db,
-	                      "UPDATE comparison SET timetable = $2, weekday = $3, daily_minute = $4, next_us = $5, run_as = $6,"
-	                      " problem = '', advice = '' WHERE comparison_id = $1",
-	                      BIND(val_int(one->id), val_str(one->when.kind), val_int(one->when.weekday),
-	                           val_int(one->when.daily_minute), val_int(one->next_us), val_int(one->run_as)));
+	                      "UPDATE comparison SET timetable = $2, every_hours = $3, weekdays = $4, month_day = $5,"
+	                      " daily_minute = $6, next_us = $7, run_as = $8, problem = '', advice = '' WHERE comparison_id = $1",
+	                      BIND(val_int(one->id), val_str(one->when.kind), val_int(one->when.every_hours),
+	                           val_str(one->when.weekdays), val_int(one->when.month_day), val_int(one->when.daily_minute),
+	                           val_int(one->next_us), val_int(one->run_as)));
 	return done < 0 ? (int)done : 0;
 }
 

@@ -413,13 +413,35 @@ int job_resume(Request *rq, int64_t job_id);
 
 /* --- timetables: when something runs by itself, in the time of Asia/Shanghai ------------------------------------------------ */
 typedef struct Timetable {
-	const char *kind; /* "manual" "hours" "daily" "weekly" */
-	int64_t every_hours, weekday /* 1 Monday … 7 Sunday */, daily_minute;
+	const char *kind; /* "manual" "hours" "daily" "weekly" "monthly" */
+	int64_t every_hours;
+	const char *weekdays; /* "[1,3,5]": 1 Monday … 7 Sunday, as they are kept and answered; "[]" when not weekly */
+	int64_t month_day;    /* 1 … 31; in a shorter month its last day */
+	int64_t daily_minute;
 } Timetable;
 /* When it has it run next after that time; 0 = never by itself. */
 int64_t timetable_next(const Timetable *timetable, int64_t after_us);
-/* From inputs timetable ("manual" when left out) and, as that needs them, every_hours, weekday, daily_minute, which the route
- * declares. 0 or ERR_INVALID. */
+/* What a route takes and tells of it; kept in columns of these names. */
+#define TIMETABLE_TYPE "\"manual\"|\"hours\"|\"daily\"|\"weekly\"|\"monthly\""
+#define TIMETABLE_INPUTS                                                                                                         \
+	{"timetable", IN_BODY, TYPE_ENUM, .choices = "manual|hours|daily|weekly|monthly",                                        \
+	 .doc = "when it runs by itself; manual, also when left out: never"},                                                    \
+	    {"every_hours", IN_BODY, TYPE_INT, .min = 1, .max = 720, .doc = "timetable hours: every how many"},                  \
+	    {"weekdays", IN_BODY, TYPE_JSON, .max = 100, .doc = "timetable weekly: [1, 3]: 1 Monday to 7 Sunday"},               \
+	    {"month_day", IN_BODY,   TYPE_INT,                                                                                   \
+	     .min = 1,    .max = 31, .doc = "timetable monthly: day of the month; the last one of a month that is shorter"},     \
+	{                                                                                                                        \
+		"daily_minute", IN_BODY, TYPE_INT, .min = 0, .max = 1439,                                                        \
+		                                   .doc = "timetable daily, weekly, monthly: minute of the day, Asia/Shanghai"   \
+	}
+#define TIMETABLE_OUTPUTS                                                                                                        \
+	{"timetable", TIMETABLE_TYPE, "when it runs by itself"}, {"every_hours", "number", "0 when not by hours"},               \
+	    {"weekdays", "number[]", "weekly: 1 Monday to 7 Sunday; else none"},                                                 \
+	    {"month_day", "number", "monthly: its day, or the last one of a shorter month; else 0"},                             \
+	    {"daily_minute", "number", "minute of the day, Asia/Shanghai"}, {                                                    \
+		"next_at", "string | null", "next run by the timetable"                                                          \
+	}
+/* 0 or ERR_INVALID. In rq's arena. */
 int timetable_take(Request *rq, Timetable *out);
 
 /* --- chores: see Chore ------------------------------------------------------------------------------------------------------ */

@@ -24,7 +24,7 @@
 	X("Write Name: value on one line.", "请在一行内写 名称: 值。") \
 	X("The secret is one line.", "口令须为一行。") \
 	X("{1}:{2}: a line is date,holiday or workday,occasion", "{1}:{2}：每行须为“日期,holiday 或 workday,事由”") \
-	X("{1}:{2}: the occasion is too long", "{1}:{2}：事由过长") \
+	X("{1}:{2}: the occasion is longer than 40 characters", "{1}:{2}：事由超过 40 个字") \
 	X("The task waits for nobody to accept it", "任务现在不需要接单") \
 	X("only a task on site is offered to one person", "只有现场任务才派给一人接单") \
 	X("write it in a state with turn: field", "请写在 turn: field 的状态里") \
@@ -257,7 +257,7 @@
 	X("write {work_days: n}, {work_hours: n}, {days: n}, {hours: n} or {minutes: n} with n from 1 to 1000", "请写 {work_days: n}、{work_hours: n}、{days: n}、{hours: n} 或 {minutes: n}，n 为 1 至 1000") \
 	X("write {work_hours: -4}, {hours: 0}, {work_days: 2}: before, at or after the due time", "请写 {work_hours: -4}、{hours: 0}、{work_days: 2}：到期前、到期时或到期后") \
 	X("{1}:{2}: a line is date,holiday or workday,occasion", "{1}:{2}：每行须为“日期,holiday 或 workday,事由”") \
-	X("{1}:{2}: the occasion is too long", "{1}:{2}：事由过长") \
+	X("{1}:{2}: the occasion is longer than 40 characters", "{1}:{2}：事由超过 40 个字") \
 	X("The task waits for nobody to accept it", "任务现在不需要接单") \
 	X("only a task on site is offered to one person", "只有现场任务才派给一人接单") \
 	X("write it in a state with turn: field", "请写在 turn: field 的状态里") \

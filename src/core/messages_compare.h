@@ -13,9 +13,10 @@
 	X("Who set the timetable runs comparisons of this organisation no more", "设定执行时间的人已不能运行本单位的比对") \
 	X("The account is not active any more", "账号已停用") \
 	X("Have a data officer set the timetable anew.", "请由数据专员重新设定执行时间") \
-	X("a weekly timetable needs weekday", "每周执行须给出星期几") \
-	X("a weekly timetable needs daily_minute", "每周执行须给出时间") \
-	X("Say on which day of the week.", "请给出星期几") \
+	X("a weekly timetable needs days of the week", "每周执行须给出星期几") \
+	X("Send a list such as [1, 3]: 1 Monday to 7 Sunday.", "请提交列表，如 [1, 3]：1 为周一，7 为周日。") \
+	X("a monthly timetable needs month_day", "每月执行须给出日期") \
+	X("Say on which day of the month.", "请填写每月的哪一天。") \
 	X("a grant or an entry changed while the comparison ran", "比对进行中授权或条目有变更") \
 	X("Wait for its end, or cancel it.", "请等它结束，或取消它") \
 	X("The comparison runs already", "该比对正在运行") \

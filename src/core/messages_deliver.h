@@ -44,7 +44,7 @@
 	X("Say every how many hours.", "请填写间隔小时数。") \
 	X("a timetable by hours needs every_hours", "按小时执行须给出间隔小时数") \
 	X("Say at what time.", "请填写时间。") \
-	X("a daily timetable needs daily_minute", "每日执行须给出时间") \
+	X("this timetable needs daily_minute", "须给出执行时间") \
 	X("the target could not be reached: {1}", "无法连接目标库：{1}") \
 	X("the target could not be read back: {1}", "目标库内容无法回读：{1}") \
 	X("the target could not take rows: {1}", "目标库无法写入行：{1}") \

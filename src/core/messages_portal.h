@@ -13,6 +13,12 @@
 	X("This is not kept here; leave it out", "本平台不保存这项内容，请去掉该参数") \
 	X("Sort by title, name or package_count, then asc or desc", "请按 title、name 或 package_count 排序，后接 asc 或 desc") \
 	X("There are none of this type", "没有这种类型") \
+	X("Must be <field>:<value> pair(s)", "须为“项:值”或其列表") \
+	X("Search by id, package_id, name, description, format, mimetype or url", "请按 id、package_id、name、description、format、mimetype 或 url 检索") \
+	X("Order by id, package_id, name, description, format, mimetype or url", "请按 id、package_id、name、description、format、mimetype 或 url 排序") \
+	X("name it in fields, or leave distinct out", "请在 fields 中列出该项，或去掉 distinct") \
+	X("Distinct rows are sorted by what they show", "去重的行只能按所显示的信息项排序") \
+	X("The table is too large for distinct rows", "数据量过大，不能去重") \
 	X("filter by the field", "请改用该字段筛选") \
 	X("Words are not looked for in {1}: it is no text, number or date", "{1} 不是文本、数字或日期，不能按词查找") \
 	X("Must be a list of names", "必须是名称的列表") \

@@ -13,34 +13,37 @@ const char *delivery_cursor(Arena *arena, int64_t delivery_id) {
 
 int delivery_read(Request *rq, int64_t delivery_id, Delivery *out) {
 	Rows *rows;
-	int found =
-	    db_one(rq->db, &rows,
-	           "SELECT d.resource_id, d.account_id, d.org_id, d.target_id, d.job_id, d.created_by, d.version,"
-	           " d.schema_name, d.table_name, a.login, d.mode, d.timetable, d.every_hours, d.daily_minute, d.next_us,"
-	           " d.state, d.reason, d.format, d.counted_us FROM delivery d JOIN account a ON a.account_id = d.account_id"
-	           " WHERE d.delivery_id = $1",
-	           BIND(val_int(delivery_id)));
+	int found = db_one(rq->db, &rows,
+	                   "SELECT d.resource_id, d.account_id, d.org_id, d.target_id, d.job_id, d.created_by, d.version,"
+	                   " d.schema_name, d.table_name, a.login, d.mode, d.timetable, d.every_hours, d.daily_minute, d.next_us,"
+	                   " d.state, d.reason, d.format, d.counted_us, d.weekdays, d.month_day FROM delivery d JOIN account a "
+	                   "ON a.account_id = d.account_id"
+	                   " WHERE d.delivery_id = $1",
+	                   BIND(val_int(delivery_id)));
 	if (found <= 0) return found;
 	Arena *arena = rq->arena;
-	*out = (Delivery){
-	    .delivery_id = delivery_id,
-	    .resource_id = rows_int(rows, 0),
-	    .account_id = rows_int(rows, 1),
-	    .org_id = rows_int(rows, 2),
-	    .target_id = rows_int(rows, 3),
-	    .job_id = rows_int(rows, 4),
-	    .created_by = rows_int(rows, 5),
-	    .version = rows_int(rows, 6),
-	    .schema = rows_str(rows, 7, arena),
-	    .table = rows_str(rows, 8, arena),
-	    .login = rows_str(rows, 9, arena),
-	    .increments = text_is(rows_text(rows, 10), "increments"),
-	    .when = {.kind = rows_str(rows, 11, arena), .every_hours = rows_int(rows, 12), .daily_minute = rows_int(rows, 13)},
-	    .next_us = rows_int(rows, 14),
-	    .state = rows_str(rows, 15, arena),
-	    .reason = rows_str(rows, 16, arena),
-	    .format = rows_str(rows, 17, arena),
-	    .counted_us = rows_int(rows, 18)};
+	*out = (Delivery){.delivery_id = delivery_id,
+	                  .resource_id = rows_int(rows, 0),
+	                  .account_id = rows_int(rows, 1),
+	                  .org_id = rows_int(rows, 2),
+	                  .target_id = rows_int(rows, 3),
+	                  .job_id = rows_int(rows, 4),
+	                  .created_by = rows_int(rows, 5),
+	                  .version = rows_int(rows, 6),
+	                  .schema = rows_str(rows, 7, arena),
+	                  .table = rows_str(rows, 8, arena),
+	                  .login = rows_str(rows, 9, arena),
+	                  .increments = text_is(rows_text(rows, 10), "increments"),
+	                  .when = {.kind = rows_str(rows, 11, arena),
+	                           .every_hours = rows_int(rows, 12),
+	                           .weekdays = rows_str(rows, 19, arena),
+	                           .month_day = rows_int(rows, 20),
+	                           .daily_minute = rows_int(rows, 13)},
+	                  .next_us = rows_int(rows, 14),
+	                  .state = rows_str(rows, 15, arena),
+	                  .reason = rows_str(rows, 16, arena),
+	                  .format = rows_str(rows, 17, arena),
+	                  .counted_us = rows_int(rows, 18)};
 	db_rest(rq->db);
 	return 1;
 }
@@ -80,20 +83,24 @@ int delivery_begin(Request *rq, const Delivery *delivery, bool anew, int64_t *jo
 	"d.delivery_id, d.resource_id, d.account_id, a.name, d.org_id, o.name, d.supplier_org_id, d.target_id,"                  \
 	" COALESCE(t.name, g.name), COALESCE(t.place, g.place),"                                                                 \
 	" d.schema_name, d.table_name, d.mode, d.timetable, d.every_hours, d.daily_minute, d.state, d.reason, d.next_us,"        \
-	" d.job_id, j.state, d.last_us, d.row_count, d.version, d.format, COALESCE(t.kind, g.kind), d.counted_us, j.error"
+	" d.job_id, j.state, d.last_us, d.row_count, d.version, d.format, COALESCE(t.kind, g.kind), d.counted_us, d.weekdays,"   \
+	" d.month_day, j.error"
 #define DELIVERY_FROM                                                                                                            \
 	" FROM delivery d JOIN account a ON a.account_id = d.account_id JOIN org o ON o.org_id = d.org_id"                       \
 	" LEFT JOIN target t ON t.target_id = d.target_id LEFT JOIN target_gone g ON g.target_id = d.target_id"                  \
 	" LEFT JOIN job j ON j.job_id = d.job_id"
 
 static const Member delivery_members[] = {
-    {"delivery_id", MEMBER_ID},   {"resource_id", MEMBER_ID}, {"account_id", MEMBER_ID},      {"account_name", MEMBER_TEXT},
-    {"org_id", MEMBER_ID},        {"org_name", MEMBER_TEXT},  {"supplier_org_id", MEMBER_ID}, {"target_id", MEMBER_ID},
-    {"target_name", MEMBER_TEXT}, {"place", MEMBER_TEXT},     {"schema", MEMBER_TEXT},        {"table", MEMBER_TEXT},
-    {"mode", MEMBER_TEXT},        {"timetable", MEMBER_TEXT}, {"every_hours", MEMBER_INT},    {"daily_minute", MEMBER_INT},
-    {"state", MEMBER_TEXT},       {"reason", MEMBER_TEXT},    {"next_at", MEMBER_TIME},       {"job_id", MEMBER_ID},
-    {"job_state", MEMBER_TEXT},   {"last_at", MEMBER_TIME},   {"row_count", MEMBER_INT},      {"version", MEMBER_INT},
-    {"format", MEMBER_TEXT},      {"kind", MEMBER_TEXT},      {"counted_at", MEMBER_TIME},    {0}};
+    {"delivery_id", MEMBER_ID},     {"resource_id", MEMBER_ID}, {"account_id", MEMBER_ID},
+    {"account_name", MEMBER_TEXT},  {"org_id", MEMBER_ID},      {"org_name", MEMBER_TEXT},
+    {"supplier_org_id", MEMBER_ID}, {"target_id", MEMBER_ID},   {"target_name", MEMBER_TEXT},
+    {"place", MEMBER_TEXT},         {"schema", MEMBER_TEXT},    {"table", MEMBER_TEXT},
+    {"mode", MEMBER_TEXT},          {"timetable", MEMBER_TEXT}, {"every_hours", MEMBER_INT},
+    {"daily_minute", MEMBER_INT},   {"state", MEMBER_TEXT},     {"reason", MEMBER_TEXT},
+    {"next_at", MEMBER_TIME},       {"job_id", MEMBER_ID},      {"job_state", MEMBER_TEXT},
+    {"last_at", MEMBER_TIME},       {"row_count", MEMBER_INT},  {"version", MEMBER_INT},
+    {"format", MEMBER_TEXT},        {"kind", MEMBER_TEXT},      {"counted_at", MEMBER_TIME},
+    {"weekdays", MEMBER_JSON},      {"month_day", MEMBER_INT},  {0}};
 enum { ERROR_COLUMN = sizeof delivery_members / sizeof *delivery_members - 1 };
 
 /* What a last run that failed said, in the caller's language. */
@@ -295,13 +302,14 @@ int delivery_post(Request *rq) {
 	    rq->db,
 	    "INSERT INTO delivery (delivery_id, resource_id, supplier_org_id, account_id, org_id, target_id, schema_name,"
 	    " table_name, mode, timetable, every_hours, daily_minute, state, reason, next_us, job_id, last_us, row_count,"
-	    " created_by, created_us, version, format) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'active', '',"
-	    " 0, 0, 0, 0, $13, $14, 1, $15)",
+	    " created_by, created_us, version, format, weekdays, month_day) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
+	    " $12, 'active', '', 0, 0, 0, 0, $13, $14, 1, $15, $16, $17)",
 	    BIND(val_int(delivery.delivery_id), val_int(delivery.resource_id), val_int(delivery.created_by),
 	         val_int(delivery.account_id), val_int(delivery.org_id), val_int(delivery.target_id), val_str(delivery.schema),
 	         val_str(delivery.table), val_text(in_text(rq, "mode")), val_str(delivery.when.kind),
 	         val_int(delivery.when.every_hours), val_int(delivery.when.daily_minute), val_int(rq->party.account_id),
-	         val_int(rq->now_us), val_str(delivery.format)));
+	         val_int(rq->now_us), val_str(delivery.format), val_str(delivery.when.weekdays),
+	         val_int(delivery.when.month_day)));
 	code = done < 0 ? (int)done : delivery_begin(rq, &delivery, false, &job_id);
 	return code < 0 ? code : made(rq, &delivery, job_id);
 }
@@ -360,6 +368,21 @@ int delivery_stop(Request *rq) {
 }
 
 /* --- the timetable --------------------------------------------------------------------------------------------------- */
+
+int delivery_timetable_put(Request *rq) {
+	Delivery delivery;
+	int code = own(rq, &delivery);
+	if (code == 0) code = timetable_take(rq, &delivery.when);
+	if (code < 0) return code;
+	int64_t done =
+	    db_run(rq->db,
+	           "UPDATE delivery SET timetable = $2, every_hours = $3, weekdays = $4, month_day = $5, daily_minute = $6,"
+	           " next_us = $7, version = version + 1 WHERE delivery_id = $1",
+	           BIND(val_int(delivery.delivery_id), val_str(delivery.when.kind), val_int(delivery.when.every_hours),
+	                val_str(delivery.when.weekdays), val_int(delivery.when.month_day), val_int(delivery.when.daily_minute),
+	                val_int(timetable_next(&delivery.when, rq->now_us))));
+	return done < 0 ? (int)done : 0;
+}
 
 typedef struct Due {
 	Delivery delivery;
@@ -476,19 +499,7 @@ const InputField delivery_inputs[] = {
      .required = true,
      .choices = "full|increments",
      .doc = "full: all records each time; increments: what changed since the last run"},
-    {.name = "timetable",
-     .in = IN_BODY,
-     .type = TYPE_ENUM,
-     .required = true,
-     .choices = "manual|hours|daily",
-     .doc = "when it runs by itself"},
-    {.name = "every_hours", .in = IN_BODY, .type = TYPE_INT, .min = 1, .max = 720, .doc = "timetable hours: every how many"},
-    {.name = "daily_minute",
-     .in = IN_BODY,
-     .type = TYPE_INT,
-     .min = 0,
-     .max = 1439,
-     .doc = "timetable daily: minute of the day, Asia/Shanghai"},
+    TIMETABLE_INPUTS,
     {0},
 };
 const InputField delivery_one_inputs[] = {ID_PATH("delivery"), {0}};
@@ -496,6 +507,7 @@ const InputField delivery_run_inputs[] = {
     ID_PATH("delivery"),
     {.name = "anew", .in = IN_BODY, .type = TYPE_BOOL, .doc = "all records, whatever was delivered before"},
     {0}};
+const InputField delivery_timetable_inputs[] = {ID_PATH("delivery"), TIMETABLE_INPUTS, {0}};
 const InputField delivery_pause_inputs[] = {
     ID_PATH("delivery"),
     {.name = "reason", .in = IN_BODY, .type = TYPE_TEXT, .required = true, .min = 2, .max = 500, .doc = "why"},
@@ -526,13 +538,10 @@ const OutputField delivery_outputs[] = {
     {"schema", "string", "databases: schema in the target"},
     {"table", "string", "table in the target, or the folder of its files"},
     {"mode", "\"full\" | \"increments\"", "how"},
-    {"timetable", "\"manual\" | \"hours\" | \"daily\"", "when"},
-    {"every_hours", "number", "0 when not by hours"},
-    {"daily_minute", "number", "minute of the day, Asia/Shanghai"},
+    TIMETABLE_OUTPUTS,
     {"state", "\"active\" | \"paused\" | \"stopped\"",
      "paused by a person, or by itself for want of a grant, of quota, or of a target that takes rows"},
     {"reason", "string", "why it is paused: grant, quota, target (full or read-only), or a person's words"},
-    {"next_at", "string | null", "next run by the timetable"},
     {"job_id", "string | null", "last run"},
     {"job_state", "string | null", "its state"},
     {"last_at", "string | null", "when the last run was reconciled"},

@@ -11,7 +11,7 @@ typedef struct Delivery {
 	char *schema, *table, *login;
 	char *format;    /* of targets that take files: one of RECORD_FORMATS; else "" */
 	bool increments; /* else full each time */
-	Timetable when;  /* manual, hours, daily */
+	Timetable when;
 	int64_t next_us;
 	char *state;  /* "active" "paused" "stopped" */
 	char *reason; /* why it is paused: "grant" "quota" "", or by a person */
@@ -36,10 +36,11 @@ int delivery_list(Request *rq);
 int delivery_get(Request *rq);
 int delivery_post(Request *rq);
 int delivery_run(Request *rq);
+int delivery_timetable_put(Request *rq);
 int delivery_pause(Request *rq);
 int delivery_resume(Request *rq);
 int delivery_stop(Request *rq);
 extern const InputField delivery_inputs[], delivery_one_inputs[], delivery_run_inputs[], delivery_list_inputs[],
-    delivery_pause_inputs[];
+    delivery_pause_inputs[], delivery_timetable_inputs[];
 extern const OutputField delivery_outputs[], delivery_list_outputs[], delivery_made_outputs[];
 #endif

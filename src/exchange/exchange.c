@@ -551,6 +551,8 @@ static const Route routes[] = {
      "One delivery with its last runs.", delivery_one_inputs, delivery_outputs},
     {"POST", "/api/v1/deliveries/{id}/run", PERMIT_KEYS, LANE_WRITE, delivery_run, "delivery.run", "Runs it now.",
      delivery_run_inputs, delivery_made_outputs},
+    {"PUT", "/api/v1/deliveries/{id}/timetable", PERMIT_KEYS, LANE_WRITE, delivery_timetable_put, "delivery.timetable",
+     "Sets when it runs by itself.", delivery_timetable_inputs, NULL},
     {"POST", "/api/v1/deliveries/{id}/pause", PERMIT_KEYS, LANE_WRITE, delivery_pause, "delivery.pause",
      "No runs until it is resumed.", delivery_pause_inputs, NULL},
     {"POST", "/api/v1/deliveries/{id}/resume", PERMIT_KEYS, LANE_WRITE, delivery_resume, "delivery.resume",

@@ -135,4 +135,7 @@ const Migration exchange_migrations[EXCHANGE_MIGRATIONS] = {
             " held_completeness_bad = completeness_bad, held_completeness_base = completeness_base, held_validity_bad ="
             " validity_bad, held_validity_base = validity_base, held_uniqueness_bad = uniqueness_bad, held_uniqueness_base ="
             " uniqueness_base, held_consistency_bad = consistency_bad, held_consistency_base = consistency_base"},
+    {.name = "delivery-3-days", /* weekdays: JSON list, 1 Monday … 7 Sunday */
+     .sql = "ALTER TABLE delivery ADD COLUMN weekdays TEXT NOT NULL DEFAULT '[]';\n"
+            "ALTER TABLE delivery ADD COLUMN month_day BIGINT NOT NULL DEFAULT 0"},
 };

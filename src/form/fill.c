@@ -198,6 +198,11 @@ static int value_check(Request *rq, const FormField *field, Text text) {
 	}
 	if (field_take(&as, text, rq->arena, &value, &why) < 0)
 		return error_field(rq->error, ERR_INVALID, where, text, "kind", why, "The value does not fit the item");
+	FieldRange range;
+	if (!field_in_range(&as, value, &range))
+		return error_field(rq->error, ERR_INVALID, where, text, "range",
+		                   "compare with the original document; check the unit", "%s must lie between %s and %s",
+		                   field->title, range.low, range.high);
 	return 0;
 }
 

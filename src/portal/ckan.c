@@ -28,6 +28,10 @@ static int status_show(Ckan *ckan) {
 
 static int help_show(Ckan *ckan);
 
+/* Asked for with every object by clients that need not know what they ask; a person without login sees no users, and there are no
+ * drafts, nor what is private. */
+#define OF_USERS " include_users include_password_hash"
+#define OF_STATES " include_drafts include_private include_deleted"
 /* takes: the parameters there are. field*: may also be a list or an object; field-: CKAN's, of which only "no" is answered. */
 static const struct Verb {
 	const char *name;
@@ -35,36 +39,60 @@ static const struct Verb {
 	const char *takes, *doc;
 } table[] = {
     {"package_search", ckan_package_search,
-     "q fq* fq_list* rows start sort facet facet.field* facet.limit facet.mincount include_drafts include_private "
-     "include_deleted "
-     "use_default_schema",
-     "Searches datasets: q, fq, rows, start, sort, facet.field."},
-    {"package_show", ckan_package_show, "id name_or_id use_default_schema include_tracking- include_plugin_data-",
+     "q fq* fq_list* fl* rows start sort facet facet.field* facet.limit facet.mincount use_default_schema" OF_STATES,
+     "Searches datasets: q, fq, fl, rows, start, sort, facet.field."},
+    {"package_show", ckan_package_show,
+     "id name_or_id use_default_schema include_datasets include_tracking- include_plugin_data-" OF_USERS,
      "One dataset by id or name."},
-    {"package_list", ckan_package_list, "limit offset", "Names of all datasets: limit, offset."},
-    {"resource_show", ckan_resource_show, "id include_tracking-", "One format of a dataset by id."},
+    {"package_list", ckan_package_list, "limit offset" OF_STATES, "Names of all datasets: limit, offset."},
+    {"current_package_list_with_resources", ckan_current_packages, "limit offset page",
+     "Datasets with their resources, last changed first: limit, offset."},
+    {"package_autocomplete", ckan_package_autocomplete, "q limit", "Datasets whose name or title has a text: q, limit."},
+    {"resource_show", ckan_resource_show, "id include_tracking- include_plugin_data-", "One format of a dataset by id."},
+    {"resource_search", ckan_resource_search, "query* order_by offset limit",
+     "Formats of datasets by their members: query (member:part of its text, or a list of them), order_by, offset, limit."},
     {"datastore_search", ckan_datastore_search,
-     "resource_id id filters* q* fields* sort* limit offset distinct records_format plain language include_total "
-     "total_estimation_threshold",
-     "Rows of a resource: resource_id, filters, q, fields, sort, limit, offset, include_total."},
+     "resource_id id filters* q* full_text fields* sort* limit offset distinct records_format plain language include_total "
+     "include_next_page- total_estimation_threshold",
+     "Rows of a resource: resource_id, filters, q, fields, distinct, sort, limit, offset, include_total, records_format."},
+    {"datastore_info", ckan_datastore_info, "resource_id id include_meta include_fields_schema",
+     "Fields of a resource and how many rows it has: id."},
     {"group_list", ckan_group_list,
      "type sort order_by limit offset groups* all_fields include_dataset_count include_extras include_tags include_groups "
      "include_users",
      "Names of subjects: all_fields."},
     {"group_show", ckan_group_show,
-     "id type include_datasets include_dataset_count include_extras include_users include_groups include_tags include_followers",
+     "id type include_datasets include_dataset_count include_extras include_groups include_tags include_followers" OF_USERS,
      "One subject by id: include_datasets."},
     {"organization_list", ckan_organization_list,
      "type sort order_by limit offset organizations* all_fields include_dataset_count include_extras include_tags include_groups "
      "include_users",
      "Names of departments: all_fields."},
     {"organization_show", ckan_organization_show,
-     "id type include_datasets include_dataset_count include_extras include_users include_groups include_tags include_followers",
+     "id type include_datasets include_dataset_count include_extras include_groups include_tags include_followers" OF_USERS,
      "One department by id: include_datasets."},
     {"tag_list", ckan_tag_list, "query vocabulary_id- all_fields", "Keywords: query, all_fields."},
+    {"tag_show", ckan_tag_show, "id vocabulary_id- include_datasets", "One keyword: include_datasets."},
+    {"license_list", ckan_license_list, "", "Licences."},
     {"status_show", status_show, "", "The site."},
     {"site_read", site_read, "", "Whether the site may be read: true."},
     {"help_show", help_show, "name", "What an action does: name."},
+};
+
+/* Actions of CKAN that clients ask for and that are not here: what to do instead. */
+static const struct Absent {
+	const char *name, *instead;
+} not_here[] = {
+    {"datastore_search_sql", "use datastore_search with filters, q, fields, distinct and sort, or download the file"},
+    {"datastore_create", "data are loaded by their department in the console"},
+    {"datastore_upsert", "data are loaded by their department in the console"},
+    {"package_create", "datasets are opened by their department in the console"},
+    {"package_update", "datasets are opened by their department in the console"},
+    {"package_patch", "datasets are opened by their department in the console"},
+    {"resource_create", "formats are made from what was loaded"},
+    {"user_list", "accounts are not public"},
+    {"user_show", "accounts are not public"},
+    {"resource_view_list", "views are not kept; datastore_search has the rows"},
 };
 
 static const struct Verb *action_find(Text name) {
@@ -202,12 +230,23 @@ static json_t *params_of_query(Request *rq, Text rest, bool *malformed) {
 	return params;
 }
 
+/* A JSON object sent as a form, as browsers' clients do: its text is the only name, without a value. */
+static json_t *params_of_form(Request *rq, Text body, bool *malformed) {
+	json_t *params = params_of_query(rq, body, malformed), *object;
+	const char *name = json_object_iter_key(json_object_iter(params));
+	if (json_object_size(params) != 1 || *name != '{' || json_string_length(json_object_get(params, name)) > 1) return params;
+	object = json_loads(name, JSON_REJECT_DUPLICATES, NULL);
+	json_decref(params);
+	*malformed = *malformed || !json_is_object(object);
+	return object;
+}
+
 static json_t *params_of_body(Request *rq, bool *malformed) {
 	Text body = rq->call ? http_body(rq->call) : TEXT_NONE,
 	     type = rq->call ? http_header(rq->call, "Content-Type") : TEXT_NONE;
 	if (text_trim(body).len == 0) return json_object();
 	if (text_starts(type, TEXT("application/x-www-form-urlencoded")) && body.at[0] != '{')
-		return params_of_query(rq, body, malformed);
+		return params_of_form(rq, body, malformed);
 	json_t *params = json_loadb(body.at, body.len, JSON_REJECT_DUPLICATES, NULL);
 	*malformed = !json_is_object(params);
 	return params;
@@ -291,12 +330,18 @@ static int params_check(Ckan *ckan, const char *takes) {
 	return 0;
 }
 
+static int unknown_action(Request *rq, Text name) {
+	const char *instead = "";
+	for (size_t i = 0; i < sizeof not_here / sizeof *not_here; i++)
+		if (text_is(name, not_here[i].name)) instead = arena_printf(rq->arena, "; %s", not_here[i].instead);
+	return bad_request(
+	    rq, arena_printf(rq->arena, "Action name not known: %.*s%s", (int)(name.len > 80 ? 80 : name.len), name.at, instead));
+}
+
 static int call_run(Request *rq, Text name, json_t *params) {
 	const struct Verb *action = action_find(name);
 	Ckan ckan = {rq, params, NULL};
-	if (!action)
-		return bad_request(
-		    rq, arena_printf(rq->arena, "Action name not known: %.*s", (int)(name.len > 80 ? 80 : name.len), name.at));
+	if (!action) return unknown_action(rq, name);
 	int code = gate_pass(rq, GATE_CALL);
 	if (code == 0) code = params_check(&ckan, action->takes);
 	if (code == 0) code = shelf_get(rq, &ckan.shelf);
@@ -309,29 +354,87 @@ static int call_run(Request *rq, Text name, json_t *params) {
 	return 0;
 }
 
+/* --- JSONP: the answer as a call of the caller's function, for pages that read by <script> ------------------------------ */
+
+/* a, a.b, $a.b_1: names alone, so that nothing but the call of a function can be written. */
+static bool callback_good(Text name) {
+	enum { CALLBACK_MAX = 100 };
+	bool begins = true;
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.at[i];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
+		if (!letter && (begins || (c != '.' && !(c >= '0' && c <= '9')))) return false;
+		begins = c == '.';
+	}
+	return !begins && name.len <= CALLBACK_MAX;
+}
+
+static int callback_refuse(Request *rq, Text name, const char *why) {
+	return error_field(rq->error, ERR_INVALID, "callback", name, "callback", "", "%s", why);
+}
+
+/* Takes callback from the parameters; *name stays TEXT_NONE without one. */
+static int callback_take(Request *rq, json_t *params, Text *name) {
+	json_t *given = json_object_get(params, "callback");
+	if (!given) return 0;
+	if (!json_is_string(given)) return callback_refuse(rq, TEXT_NONE, "Say one callback");
+	*name = (Text){arena_strdup(rq->arena, json_string_value(given)), json_string_length(given)};
+	json_object_del(params, "callback");
+	return callback_good(*name)
+	           ? 0
+	           : callback_refuse(rq, *name, "Must be the name of a function: letters, digits, _, $ and dots, at most 100");
+}
+
+/* The comment before it keeps the first bytes from being the caller's choice; U+2028 and U+2029 end lines in older scripts. */
+static void callback_wrap(Request *rq, Text name) {
+	Text whole = text_dup(rq->arena, buf_as_text(&rq->body));
+	buf_reset(&rq->body);
+	buf_printf(&rq->body, "/**/%.*s(", TEXT_ARG(name));
+	size_t from = 0;
+	for (size_t i = 0; i + 2 < whole.len; i++) {
+		if (memcmp(whole.at + i, "\xE2\x80", 2) != 0 || (unsigned char)(whole.at[i + 2] & 0xFE) != 0xA8) continue;
+		buf_add(&rq->body, whole.at + from, i - from);
+		buf_str(&rq->body, (unsigned char)whole.at[i + 2] == 0xA8 ? "\\u2028" : "\\u2029");
+		from = i + 3;
+	}
+	buf_add(&rq->body, whole.at + from, whole.len - from);
+	buf_str(&rq->body, ");");
+	rq->content_type = "application/javascript;charset=utf-8";
+}
+
+/* --- calls ------------------------------------------------------------------------------------------------------------- */
+
 static Text action_name(const Request *rq) {
 	Text path = rq->call ? http_path(rq->call) : TEXT("");
 	const char *slash = path.len ? memrchr(path.at, '/', path.len) : NULL;
 	return slash ? (Text){slash + 1, (size_t)(path.at + path.len - slash - 1)} : path;
 }
 
-static int call(Request *rq, json_t *params, bool malformed) {
-	Text name = action_name(rq);
+static int call(Request *rq, json_t *params, bool malformed, bool get) {
+	Text name = action_name(rq), callback = TEXT_NONE;
 	rq->any_origin = true;
 	rq->content_type = "application/json;charset=utf-8";
 	if (params) arena_on_free(rq->arena, (ArenaCleanup)json_decref, params);
 	if (!utf8_valid(name)) return bad_request(rq, "Action name not known");
-	return malformed ? bad_request(rq, "JSON Error: Error decoding JSON data") : call_run(rq, name, params);
+	if (malformed) return bad_request(rq, "JSON Error: Error decoding JSON data");
+	int code = callback_take(rq, params, &callback);
+	if (code == 0 && callback.at && !get)
+		code = callback_refuse(rq, callback,
+		                       "Only GET is answered as a script; leave it out, any site may read this answer");
+	if (code < 0) return answer_error(rq, name, code);
+	code = call_run(rq, name, params);
+	if (code == 0 && callback.at && rq->status < 300) callback_wrap(rq, callback);
+	return code;
 }
 
 int ckan_get(Request *rq) {
 	bool malformed = false;
 	json_t *params = params_of_query(rq, rq->any_query, &malformed);
-	return call(rq, params, malformed);
+	return call(rq, params, malformed, true);
 }
 
 int ckan_post(Request *rq) {
 	bool malformed = false;
 	json_t *params = params_of_body(rq, &malformed);
-	return call(rq, params, malformed);
+	return call(rq, params, malformed, false);
 }

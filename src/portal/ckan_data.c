@@ -1,5 +1,5 @@
-/* CKAN's datastore_search: rows of one open resource by filters, words, order and page, through record's path of the public.
- * Names that are not open are refused by name, like names that do not exist. LANE_READ. */
+/* CKAN's datastore_search: rows of one open resource by filters, words, order and page, through record's path of the public; and
+ * datastore_info. Names that are not open are refused by name, like names that do not exist. LANE_READ. */
 #include "portal/ckan.h"
 #include <stdio.h>
 
@@ -11,20 +11,27 @@ typedef struct Data {
 	OpenTable table;
 	OpenQuery query;
 	Arena *scratch;
+	Buf sheet; /* of the formats csv and tsv */
 	int written;
 	bool with_id;
+	enum { AS_OBJECTS, AS_LISTS, AS_CSV, AS_TSV, FORMS } form;
 } Data;
+static const char *const form_names[FORMS] = {"objects", "lists", "csv", "tsv"};
 
 static int no_such(Ckan *ckan, const char *input, Text value, const char *why) {
 	return error_field(ckan->rq->error, ERR_INVALID, input, value, "datastore", "", "%s", why);
 }
 
 /* What the datastore of CKAN can do and this one does not. */
-static int names_check(Ckan *ckan) {
-	Text format = ckan_text(ckan, "records_format"), language = ckan_text(ckan, "language");
-	if (ckan_true(ckan, "distinct", false)) return no_such(ckan, "distinct", TEXT_NONE, "Only all rows are answered");
-	if (format.len && !text_is(format, "objects"))
-		return no_such(ckan, "records_format", format, "Only objects are answered");
+static int names_check(Ckan *ckan, Data *data) {
+	Text form = ckan_text(ckan, "records_format"), language = ckan_text(ckan, "language");
+	for (int i = 0; i < FORMS; i++)
+		if (!form.len || text_is(form, form_names[i])) {
+			data->form = i;
+			break;
+		} else if (i == FORMS - 1) {
+			return no_such(ckan, "records_format", form, "Records are answered as objects, lists, csv or tsv");
+		}
 	if (!ckan_true(ckan, "plain", true))
 		return no_such(ckan, "plain", ckan_text(ckan, "plain"), "Only plain words are searched for, without operators");
 	if (language.len && !text_is(language, "simple"))
@@ -89,6 +96,10 @@ static int words_of(Ckan *ckan, OpenQuery *query) {
 	Text text = ckan_text(ckan, "q");
 	const json_t *q = text.len && text.at[0] != '{' ? NULL : ckan_json(ckan, "q", &malformed);
 	int code = 0;
+	if (ckan_text(ckan, "full_text").len) {
+		if (text.len || json_is_object(q)) return no_such(ckan, "full_text", TEXT_NONE, "Give q or full_text, not both");
+		return words_add(ckan, TEXT_NONE, ckan_text(ckan, "full_text"), query);
+	}
 	if (!json_is_object(q)) return words_add(ckan, TEXT_NONE, text, query);
 	json_object_foreach((json_t *)q, name, one) {
 		if (!json_is_string(one)) return no_such(ckan, "q", text_of(name), "The words for a field are a text");
@@ -125,24 +136,63 @@ static int query_of(Ckan *ckan, Data *data) {
 	if (code == 0) code = ckan_number(ckan, "limit", ROWS_DEFAULT, ROWS_MOST, &query->limit);
 	if (code == 0) code = ckan_number(ckan, "offset", 0, OFFSET_MOST, &query->offset);
 	query->want_total = ckan_true(ckan, "include_total", true);
+	query->distinct = ckan_true(ckan, "distinct", false) && !data->with_id; /* no two rows have one _id */
 	return code;
 }
 
 /* --- the answer ------------------------------------------------------------------------------------------------------ */
 
-static int record_object(void *arg, int64_t mark, const Val *values) {
-	Data *data = arg;
+static const Field *field_at(const Data *data, int i) {
+	return &data->table.resource->fields[data->query.positions[i]];
+}
+
+static int record_json(Data *data, int64_t mark, const Val *values) {
 	JsonWriter *json = &data->ckan->rq->json;
-	if (++data->written % 100 == 0) arena_reset(data->scratch);
-	jw_object(json);
-	if (data->with_id) jw_kv_int(json, "_id", mark);
-	for (int i = 0; i < data->query.shown; i++) {
-		const Field *field = &data->table.resource->fields[data->query.positions[i]];
-		jw_key(json, field->name);
-		open_value_json(json, field, values[i], data->scratch);
+	bool named = data->form == AS_OBJECTS;
+	named ? jw_object(json) : jw_array(json);
+	if (data->with_id) {
+		if (named) jw_key(json, "_id");
+		jw_int(json, mark);
 	}
-	jw_object_end(json);
+	for (int i = 0; i < data->query.shown; i++) {
+		if (named) jw_key(json, field_at(data, i)->name);
+		open_value_json(json, field_at(data, i), values[i], data->scratch);
+	}
+	named ? jw_object_end(json) : jw_array_end(json);
 	return 0;
+}
+
+/* As PostgreSQL writes it, which CKAN asks: no head, LF; nothing is no value, "" an empty text. */
+static void cell_write(Data *data, Text text, bool first) {
+	char separator = data->form == AS_TSV ? '\t' : ',';
+	bool quoted = text.at && !text.len;
+	for (size_t i = 0; i < text.len && !quoted; i++)
+		quoted = text.at[i] == separator || strchr("\"\r\n", text.at[i]);
+	if (!first) buf_char(&data->sheet, separator);
+	if (!quoted) {
+		buf_text(&data->sheet, text);
+		return;
+	}
+	buf_char(&data->sheet, '"');
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.at[i] == '"') buf_char(&data->sheet, '"');
+		buf_char(&data->sheet, text.at[i]);
+	}
+	buf_char(&data->sheet, '"');
+}
+
+static int record_line(Data *data, int64_t mark, const Val *values) {
+	if (data->with_id) buf_printf(&data->sheet, "%lld", (long long)mark);
+	for (int i = 0; i < data->query.shown; i++)
+		cell_write(data, open_text(field_at(data, i), values[i], data->scratch), i == 0 && !data->with_id);
+	buf_char(&data->sheet, '\n');
+	return 0;
+}
+
+static int record_write(void *arg, int64_t mark, const Val *values) {
+	Data *data = arg;
+	if (++data->written % 100 == 0) arena_reset(data->scratch);
+	return data->form < AS_CSV ? record_json(data, mark, values) : record_line(data, mark, values);
 }
 
 static const char *type_of(const Field *field) {
@@ -151,6 +201,15 @@ static const char *type_of(const Field *field) {
 	    [KIND_DOUBLE] = "float8", [KIND_DATE] = "date",    [KIND_TIME] = "timestamptz",
 	    [KIND_BOOLEAN] = "bool",  [KIND_CODE] = "text",    [KIND_GEOMETRY] = "json"};
 	return types[field->kind];
+}
+
+static void field_members(JsonWriter *json, const Field *field) {
+	jw_kv_str(json, "id", field->name);
+	jw_kv_str(json, "type", type_of(field));
+	jw_key(json, "info");
+	jw_object(json);
+	jw_kv_str(json, "label", field->title);
+	jw_object_end(json);
 }
 
 static void fields_write(Data *data) {
@@ -164,14 +223,8 @@ static void fields_write(Data *data) {
 		jw_object_end(json);
 	}
 	for (int i = 0; i < data->query.shown; i++) {
-		const Field *field = &data->table.resource->fields[data->query.positions[i]];
 		jw_object(json);
-		jw_kv_str(json, "id", field->name);
-		jw_kv_str(json, "type", type_of(field));
-		jw_key(json, "info");
-		jw_object(json);
-		jw_kv_str(json, "label", field->title);
-		jw_object_end(json);
+		field_members(json, field_at(data, i));
 		jw_object_end(json);
 	}
 	jw_array_end(json);
@@ -197,15 +250,18 @@ static int data_write(Data *data) {
 	JsonWriter *json = &rq->json;
 	jw_object(json);
 	jw_kv_str(json, "resource_id", arena_printf(rq->arena, "%lld-csv", (long long)data->dataset->resource_id));
-	jw_kv_str(json, "records_format", "objects");
+	jw_kv_str(json, "records_format", form_names[data->form]);
 	jw_kv_bool(json, "include_total", data->query.want_total);
 	jw_kv_int(json, "limit", data->query.limit);
 	jw_kv_int(json, "offset", data->query.offset);
 	jw_key(json, "records");
-	jw_array(json);
-	int code = open_read(rq, &data->table, &data->query, record_object, data);
+	if (data->form < AS_CSV) jw_array(json);
+	int code = open_read(rq, &data->table, &data->query, record_write, data);
 	if (code < 0) return code;
-	jw_array_end(json);
+	if (data->form < AS_CSV)
+		jw_array_end(json);
+	else
+		jw_text(json, data->sheet.len ? buf_as_text(&data->sheet) : TEXT(""));
 	fields_write(data);
 	links_write(data);
 	if (data->query.want_total) {
@@ -216,9 +272,53 @@ static int data_write(Data *data) {
 	return 0;
 }
 
+static const char *const tables_whole[] = {"filters", "q", "full_text", "fields", "sort", "distinct", "records_format"};
+
+/* "_table_metadata": the resources that have rows, as a table. */
+static int tables_write(Ckan *ckan) {
+	static const char *const columns[] = {"_id", "name", "oid", "alias_of"};
+	JsonWriter *json = &ckan->rq->json;
+	int64_t limit, offset;
+	int code = ckan_number(ckan, "limit", ROWS_DEFAULT, ROWS_MOST, &limit);
+	if (code == 0) code = ckan_number(ckan, "offset", 0, OFFSET_MOST, &offset);
+	for (size_t i = 0; i < sizeof tables_whole / sizeof *tables_whole && code == 0; i++)
+		if (json_object_get(ckan->params, tables_whole[i]))
+			code = no_such(ckan, tables_whole[i], TEXT_NONE, "The list of tables takes limit and offset alone");
+	if (code < 0) return code;
+	jw_object(json);
+	jw_kv_str(json, "resource_id", "_table_metadata");
+	jw_kv_int(json, "limit", limit);
+	jw_kv_int(json, "offset", offset);
+	jw_kv_int(json, "total", ckan->shelf->count);
+	jw_key(json, "fields");
+	jw_array(json);
+	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+		jw_object(json);
+		jw_kv_str(json, "id", columns[i]);
+		jw_kv_str(json, "type", strcmp(columns[i], "oid") == 0 ? "int8" : "text");
+		jw_object_end(json);
+	}
+	jw_array_end(json);
+	jw_key(json, "records");
+	jw_array(json);
+	for (int64_t i = offset; i < ckan->shelf->count && i < offset + limit; i++) {
+		long long id = (long long)ckan->shelf->items[i].resource_id;
+		jw_object(json);
+		jw_kv_str(json, "_id", arena_printf(ckan->rq->arena, "%lld", id));
+		jw_kv_str(json, "name", arena_printf(ckan->rq->arena, "%lld-csv", id));
+		jw_kv_int(json, "oid", i + 1);
+		jw_kv_str(json, "alias_of", NULL);
+		jw_object_end(json);
+	}
+	jw_array_end(json);
+	jw_object_end(json);
+	return 0;
+}
+
 int ckan_datastore_search(Ckan *ckan) {
 	Data data = {.ckan = ckan};
-	int code = names_check(ckan);
+	if (text_is(ckan_text(ckan, "resource_id"), "_table_metadata")) return tables_write(ckan);
+	int code = names_check(ckan, &data);
 	if (code == 0) code = dataset_of(ckan, &data.dataset);
 	if (code == 0) code = query_of(ckan, &data);
 	if (code == 0) code = open_table(ckan->rq, data.dataset->resource_id, &data.table);
@@ -226,6 +326,61 @@ int ckan_datastore_search(Ckan *ckan) {
 	data.scratch = arena_new();
 	code = data_write(&data);
 	arena_free(data.scratch);
+	buf_free(&data.sheet);
 	if (code == 0) keeper_count(ckan->rq, data.dataset->resource_id, USE_CALL);
 	return code;
+}
+
+/* --- what a resource has --------------------------------------------------------------------------------------------- */
+
+static int no_record(void *arg, int64_t mark, const Val *values) {
+	return 0;
+}
+
+static void schema_write(JsonWriter *json, const Field *field) {
+	jw_key(json, "schema");
+	jw_object(json);
+	jw_kv_str(json, "native_type", type_of(field));
+	jw_kv_bool(json, "notnull", field->required || field->key);
+	jw_kv_str(json, "index_name", NULL);
+	jw_kv_bool(json, "is_index", field->indexed || field->key || field->unique);
+	jw_kv_bool(json, "uniquekey", field->unique);
+	jw_object_end(json);
+}
+
+static void info_write(Data *data, bool meta, bool schema) {
+	JsonWriter *json = &data->ckan->rq->json;
+	jw_object(json);
+	if (meta) {
+		jw_key(json, "meta");
+		jw_object(json);
+		jw_kv_str(json, "id", arena_printf(data->ckan->rq->arena, "%lld-csv", (long long)data->dataset->resource_id));
+		jw_kv_int(json, "count", data->query.total);
+		jw_kv_str(json, "table_type", "BASE TABLE");
+		jw_key(json, "aliases");
+		jw_array(json);
+		jw_array_end(json);
+		jw_object_end(json);
+	}
+	jw_key(json, "fields");
+	jw_array(json);
+	for (int i = 0; i < data->query.shown; i++) {
+		jw_object(json);
+		field_members(json, field_at(data, i));
+		if (schema) schema_write(json, field_at(data, i));
+		jw_object_end(json);
+	}
+	jw_array_end(json);
+	jw_object_end(json);
+}
+
+int ckan_datastore_info(Ckan *ckan) {
+	Data data = {.ckan = ckan, .query = {.want_total = ckan_true(ckan, "include_meta", true)}};
+	int code = dataset_of(ckan, &data.dataset);
+	if (code == 0) code = open_table(ckan->rq, data.dataset->resource_id, &data.table);
+	if (code == 0) code = open_read(ckan->rq, &data.table, &data.query, no_record, &data);
+	if (code < 0) return code;
+	info_write(&data, data.query.want_total, ckan_true(ckan, "include_fields_schema", true));
+	keeper_count(ckan->rq, data.dataset->resource_id, USE_CALL);
+	return 0;
 }

@@ -38,16 +38,19 @@ static void moment(JsonWriter *json, const char *key, int64_t us) {
 	jw_object_end(json);
 }
 
-static void licence(JsonWriter *json, const Dataset *dataset) {
-	if (dataset->licence->uri) {
-		reference(json, "dct:license", dataset->licence->uri);
-		return;
-	}
-	jw_key(json, "dct:license");
+static void labelled(JsonWriter *json, const char *key, const char *type, const char *label) {
+	jw_key(json, key);
 	jw_object(json);
-	jw_kv_str(json, "@type", "dct:LicenseDocument");
-	words(json, "rdfs:label", dataset->licence->zh);
+	jw_kv_str(json, "@type", type);
+	words(json, "rdfs:label", label);
 	jw_object_end(json);
+}
+
+static void licence(JsonWriter *json, const Dataset *dataset) {
+	if (dataset->licence->uri)
+		reference(json, "dct:license", dataset->licence->uri);
+	else
+		labelled(json, "dct:license", "dct:LicenseDocument", dataset->licence->zh);
 }
 
 static void distribution(Request *rq, const Dataset *dataset, const Format *format, int64_t loaded_us) {
@@ -73,7 +76,7 @@ static void distribution(Request *rq, const Dataset *dataset, const Format *form
 		jw_object_end(json);
 	}
 	licence(json, dataset);
-	if (*dataset->attribution) words(json, "dct:rights", dataset->attribution);
+	if (*dataset->attribution) labelled(json, "dct:rights", "dct:RightsStatement", dataset->attribution);
 	moment(json, "dct:issued", dataset->issued_us);
 	moment(json, "dct:modified", loaded_us);
 	jw_object_end(json);

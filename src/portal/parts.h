@@ -84,7 +84,8 @@ FacetItem *facet_count(Request *rq, const Dataset *const *items, int count, cons
 typedef struct Format {
 	const char *key, *name, *media, *uri; /* uri: EU file-type vocabulary */
 } Format;
-extern const Format formats[]; /* csv xlsx jsonl geojson; ends with a NULL key */
+enum { FORMATS_MAX = 4 };
+extern const Format formats[FORMATS_MAX + 1]; /* csv xlsx jsonl geojson; ends with a NULL key */
 bool dataset_has(const Dataset *dataset, const Format *format);
 const Format *format_find(Text key);
 

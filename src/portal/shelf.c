@@ -189,7 +189,7 @@ const char *dataset_state(const Request *rq, const Dataset *dataset, int64_t loa
 #define FILE_TYPE "http://publications.europa.eu/resource/authority/file-type/"
 enum { XLSX_ROWS_MAX = 1000000 };
 
-const Format formats[] = {
+const Format formats[FORMATS_MAX + 1] = {
     {"csv", "CSV", "text/csv", FILE_TYPE "CSV"},
     {"xlsx", "XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", FILE_TYPE "XLSX"},
     {"jsonl", "JSON Lines", "application/jsonl", FILE_TYPE "JSON"},

@@ -24,7 +24,7 @@ typedef struct Known {
 typedef struct FieldPlan {
 	const Field *field;
 	size_t max_chars, max_bytes;
-	double min, max; /* of the stored number: decimals scaled; infinite where the field has none */
+	bool limited; /* it has a least or greatest value */
 	const CodeSet *code_set;
 	int date_position;      /* of Field.date_field, or -1 */
 	const Resource *target; /* of Field.ref_resource, or NULL */
@@ -365,18 +365,29 @@ int field_take(const Field *field, Text text, Arena *arena, Val *out, const char
 	return parse_plain(&plan, text, arena, out, why);
 }
 
+/* 12.34 of a decimal with two fraction digits is stored as 1234. */
+static double stored_limit(double limit, const Field *field) {
+	return field->kind == KIND_DECIMAL ? nearbyint(limit * pow(10, field->scale)) : limit;
+}
+
+bool field_in_range(const Field *field, Val value, FieldRange *range) {
+	double number = value.kind == VAL_DOUBLE ? value.d : (double)value.i;
+	snprintf(range->low, sizeof range->low, "−∞");
+	snprintf(range->high, sizeof range->high, "+∞");
+	if (field->has_min) snprintf(range->low, sizeof range->low, "%.15g", field->min);
+	if (field->has_max) snprintf(range->high, sizeof range->high, "%.15g", field->max);
+	if (value.kind != VAL_INT && value.kind != VAL_DOUBLE) return true;
+	return !(field->has_min && number < stored_limit(field->min, field)) &&
+	       !(field->has_max && number > stored_limit(field->max, field));
+}
+
 /* --- checks of one field ----------------------------------------------------------------------------------------------- */
 
 static void check_range(const FieldPlan *plan, Text text, const Val *value, Arena *arena, Accepted *out) {
-	const Field *field = plan->field;
-	if (value->kind == VAL_TEXT) return;
-	double number = value->kind == VAL_DOUBLE ? value->d : (double)value->i;
-	if (number >= plan->min && number <= plan->max) return;
-	char low[32] = "−∞", high[32] = "+∞";
-	if (field->has_min) snprintf(low, sizeof low, "%.15g", field->min);
-	if (field->has_max) snprintf(high, sizeof high, "%.15g", field->max);
-	refuse(out, arena, field, text, "range", "compare with the original document; check the unit",
-	       "%s must lie between %s and %s", field->title, low, high);
+	FieldRange range;
+	if (!plan->limited || field_in_range(plan->field, *value, &range)) return;
+	refuse(out, arena, plan->field, text, "range", "compare with the original document; check the unit",
+	       "%s must lie between %s and %s", plan->field->title, range.low, range.high);
 }
 
 static int32_t validity_date(const Acceptor *acceptor, const FieldPlan *plan, const Accepted *out) {
@@ -656,18 +667,12 @@ static int plan_reference(Request *rq, const Resource *resource, FieldPlan *plan
 	return 0;
 }
 
-/* 12.34 of a decimal with two fraction digits is stored as 1234. */
-static double stored_limit(double limit, const Field *field) {
-	return field->kind == KIND_DECIMAL ? nearbyint(limit * pow(10, field->scale)) : limit;
-}
-
 static int plan_field(Request *rq, const Resource *resource, const Field *field, FieldPlan *plan) {
 	bool indexed = field->indexed || field->unique || field->key;
 	*plan = (FieldPlan){.field = field,
 	                    .max_chars = field->length > 0 ? (size_t)field->length : TEXT_LENGTH_DEFAULT,
 	                    .max_bytes = indexed ? INDEXED_BYTES_MAX : SIZE_MAX,
-	                    .min = field->has_min ? stored_limit(field->min, field) : -INFINITY,
-	                    .max = field->has_max ? stored_limit(field->max, field) : INFINITY,
+	                    .limited = field->has_min || field->has_max,
 	                    .date_position = -1};
 	if (field->date_field && *field->date_field) plan->date_position = position_of(resource, text_of(field->date_field));
 	if (field->kind == KIND_CODE && field->code_set && *field->code_set) {

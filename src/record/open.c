@@ -58,6 +58,13 @@ static int choose_order(Request *rq, const Plan *plan, const OpenQuery *query, i
 		int position = opened_position(plan, query->orders[i].field);
 		if (position < 0) return unknown_name(rq, "sort", query->orders[i].field);
 		const Field *field = &plan->resource->fields[position];
+		bool shown = !query->distinct;
+		for (int k = 0; k < query->shown; k++)
+			shown = shown || query->positions[k] == position;
+		if (!shown)
+			return error_field(rq->error, ERR_INVALID, "sort", query->orders[i].field, "distinct",
+			                   "name it in fields, or leave distinct out",
+			                   "Distinct rows are sorted by what they show");
 		if (rows > OPEN_SCAN_ROWS && !field->indexed && !field->unique && !field->key)
 			return error_field(rq->error, ERR_INVALID, "sort", query->orders[i].field, "not_indexed",
 			                   "sort by a key or an indexed field", "%s has no index, and the table is large",
@@ -244,6 +251,9 @@ int open_read(Request *rq, const OpenTable *table, OpenQuery *query, OpenRow row
 	query->rows = 0;
 	int code = db_int(rq->db, &known, "SELECT row_count FROM resource WHERE resource_id = $1",
 	                  BIND(val_int(table->resource->resource_id)));
+	if (code >= 0 && query->distinct && known > OPEN_SCAN_ROWS)
+		return error_field(rq->error, ERR_INVALID, "distinct", TEXT_NONE, "too_large",
+		                   "filter by fields, or download the whole", "The table is too large for distinct rows");
 	if (code >= 0) code = choose_fields(rq, plan, query);
 	if (code == 0) code = choose_order(rq, plan, query, known, orders, &order_count);
 	filter_begin(filter, plan->resource, rq->arena, rq->error, 1);
@@ -261,6 +271,7 @@ int open_read(Request *rq, const OpenTable *table, OpenQuery *query, OpenRow row
 		               .count = query->shown,
 		               .orders = orders,
 		               .order_count = order_count,
+		               .distinct = query->distinct,
 		               .extra = filter->sql.len ? buf_as_text(&filter->sql) : TEXT("")};
 		code = read_rows(rq, table, query, &sql, filter, row, arg);
 	}

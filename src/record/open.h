@@ -55,6 +55,7 @@ typedef struct OpenQuery {
 	int64_t limit, offset;
 	bool scan; /* all rows, constant memory: limit, offset and total are not used */
 	bool want_total;
+	bool distinct; /* rows with different shown values alone; marks mean nothing then, and only what is shown sorts */
 	/* set by open_read, before its first row */
 	const int *positions; /* the fields shown */
 	int shown;
@@ -63,7 +64,7 @@ typedef struct OpenQuery {
 } OpenQuery;
 /* LANE_READ or a job. Names that are not opened fields are refused like names that do not exist: ERR_INVALID with field
  * "fields", "filters", "q" or "sort" and the name as value. Above OPEN_SCAN_ROWS rows only key and indexed fields sort, and words
- * are refused. Fills rq's evidence (about_resource, about, row_count). 0, ERR_RETRY when the catalogue moved. */
+ * and distinct are refused. Fills rq's evidence (about_resource, about, row_count). 0, ERR_RETRY when the catalogue moved. */
 int open_read(Request *rq, const OpenTable *table, OpenQuery *query, OpenRow row, void *arg);
 /* A stored value as JSON: clear, as the API for departments writes it. */
 void open_value_json(JsonWriter *json, const Field *field, Val value, Arena *arena);

@@ -190,6 +190,11 @@ Text field_text(const Field *field, Val value, Arena *arena);
 /* A supplier's value, as text, as a value of the field: 0, or -1 with *why = what it must be. Its kind and length only: what a
  * stored record passed besides (standard checks, codes, rules) is not asked of one that stays at the supplier. */
 int field_take(const Field *field, Text text, Arena *arena, Val *out, const char **why);
+typedef struct FieldRange {
+	char low[32], high[32]; /* in words */
+} FieldRange;
+/* Whether a value that field_take took lies between the field's least and greatest, as a load asks. */
+bool field_in_range(const Field *field, Val value, FieldRange *range);
 
 #include "record/keeper.h"
 #include "record/open.h"

@@ -449,23 +449,44 @@ void sql_contains(Buf *out, const WordColumn *columns, int count) {
 	buf_str(out, count ? ")" : "1 = 0)");
 }
 
+static bool column_before(const OpenSql *open, int i) {
+	for (int k = 0; k < i; k++)
+		if (open->columns[k] == open->columns[i]) return true;
+	return false;
+}
+
+/* " FROM t AS r WHERE 1 = 1 …", or the same with only the rows that differ in the columns that are there. */
+static void open_from(Buf *out, const OpenSql *open) {
+	if (open->distinct) {
+		buf_str(out, " FROM (SELECT DISTINCT 0 AS rid");
+		for (int i = 0; i < open->count; i++)
+			if (open->columns[i] && !column_before(open, i)) buf_printf(out, ", r.f%d", open->columns[i]);
+	}
+	buf_printf(out, " FROM %s AS r WHERE 1 = 1", open->table.at);
+	buf_text(out, open->extra);
+	if (open->distinct) buf_str(out, ") AS r");
+}
+
 char *sql_open_rows(Arena *arena, const OpenSql *open) {
 	Buf *out = text_new(arena);
 	buf_str(out, "SELECT (SELECT number FROM generation), r.rid");
 	read_columns(out, open->columns, open->count);
-	buf_printf(out, " FROM %s AS r WHERE 1 = 1", open->table.at);
-	buf_text(out, open->extra);
+	open_from(out, open);
 	buf_str(out, " ORDER BY ");
 	for (int i = 0; i < open->order_count; i++)
 		buf_printf(out, "r.f%d%s NULLS LAST, ", abs(open->orders[i]), open->orders[i] < 0 ? " DESC" : "");
+	for (int i = 0; i < open->count && open->distinct; i++)
+		if (open->columns[i]) buf_printf(out, "r.f%d, ", open->columns[i]);
 	buf_str(out, "r.rid");
 	if (open->limit) buf_printf(out, " LIMIT $%d OFFSET $%d", open->limit, open->offset);
 	return text_end(out);
 }
 
 char *sql_open_count(Arena *arena, const OpenSql *open) {
-	return arena_printf(arena, "SELECT count(*), (SELECT number FROM generation) FROM %s AS r WHERE 1 = 1%.*s",
-	                    open->table.at, TEXT_ARG(open->extra));
+	Buf *out = text_new(arena);
+	buf_str(out, "SELECT count(*), (SELECT number FROM generation)");
+	open_from(out, open);
+	return text_end(out);
 }
 
 char *sql_groups(Arena *arena, TableName table, const int *columns, int count, int k) {

@@ -135,8 +135,9 @@ typedef struct OpenSql {
 	int order_count;
 	Text extra;        /* from sql_condition and sql_contains */
 	int limit, offset; /* binds; 0 = none */
+	bool distinct;     /* rows that differ in the columns alone; orders are among them */
 } OpenSql;
-/* SELECT generation, rid, f… */
+/* SELECT generation, rid (0 when distinct), f… */
 char *sql_open_rows(Arena *arena, const OpenSql *open);
 /* SELECT count(*), generation */
 char *sql_open_count(Arena *arena, const OpenSql *open);

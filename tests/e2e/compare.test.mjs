@@ -160,15 +160,18 @@ suite('comparing two entries', (engine) => {
   test('a timetable: runs under the right of who set it, says why it does not when that right ended', async () => {
     const text = (query) => c.server.store ? execFileSync('psql', [c.server.store, '-v', 'ON_ERROR_STOP=1', '-qc', query]) : execFileSync('sqlite3', ['-cmd', '.timeout 10000', join(c.server.dir, 'yiwang.db'), query])
     const one = (id) => c.officer.get('/comparisons/' + id), set = (id, body, client = c.officer) => client.put(`/comparisons/${id}/timetable`, body)
-    for (const [field, body] of [['daily_minute', { timetable: 'daily' }], ['weekday', { timetable: 'weekly', daily_minute: 5 }], ['daily_minute', { timetable: 'weekly', weekday: 3 }], ['timetable', { timetable: 'hourly' }], ['weekday', { timetable: 'weekly', weekday: 8, daily_minute: 0 }]]) {
+    for (const [field, body] of [['daily_minute', { timetable: 'daily' }], ['weekdays', { timetable: 'weekly', daily_minute: 5 }], ['daily_minute', { timetable: 'weekly', weekdays: [3] }], ['timetable', { timetable: 'hourly' }],
+      ...[[8], [], ['1'], 3, { a: 1 }].map((weekdays) => ['weekdays', { timetable: 'weekly', weekdays, daily_minute: 0 }]), ['month_day', { timetable: 'monthly', daily_minute: 0 }], ['month_day', { timetable: 'monthly', month_day: 32, daily_minute: 0 }], ['every_hours', { timetable: 'hours' }]]) {
       const refused = await c.officer.refused(400, 'PUT', `/comparisons/${comparison}/timetable`, body)
       assert.equal(refused.errors?.[0]?.field ?? refused.field, field)
     }
     await c.police.refused(404, 'PUT', `/comparisons/${comparison}/timetable`, { timetable: 'manual' })
     await c.bureau.refused(403, 'PUT', `/comparisons/${comparison}/timetable`, { timetable: 'manual' })
-    await set(comparison, { timetable: 'weekly', weekday: 7, daily_minute: 90 })
+    await set(comparison, { timetable: 'weekly', weekdays: [7, 7], daily_minute: 90 })
     const sunday = new Date(Date.parse((await one(comparison)).next_at) + 8 * 3600000)
     assert.deepEqual([sunday.getUTCDay(), sunday.getUTCHours(), sunday.getUTCMinutes()], [0, 1, 30], 'Shanghai')
+    await set(comparison, { timetable: 'hours', every_hours: 3 })
+    assert.equal(Math.round((Date.parse((await one(comparison)).next_at) - Date.now()) / 60e3), 180)
     await set(comparison, { timetable: 'manual' })
     assert.equal((await one(comparison)).next_at, null)
     await set(comparison, { timetable: 'daily', daily_minute: 90 })
@@ -193,7 +196,7 @@ suite('comparing two entries', (engine) => {
     assert.deepEqual(rows.filter((row) => row.stopped).map((row) => row.comparison_id), [second])
     assert.equal(rows.find((row) => row.comparison_id === comparison).next_at, ran.next_at)
     await give()
-    await set(second, { timetable: 'weekly', weekday: 1, daily_minute: 0 })
+    await set(second, { timetable: 'weekly', weekdays: [1], daily_minute: 0 })
     assert.deepEqual([(await one(second)).problem, (await c.officer.get('/comparisons')).items.some((row) => row.stopped)], ['', false])
   })
 

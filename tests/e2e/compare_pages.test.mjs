@@ -55,20 +55,23 @@ suite('pages of comparisons', (engine) => {
     const phone = officer.page.getByRole('region', { name: '比对哪些信息项' }).locator('.pair').filter({ hasText: '联系电话' })
     await phone.getByRole('button', { name: '移除' }).or(phone.getByRole('button').last()).first().click()
     await officer.page.getByText('每周定时').click()
+    await officer.page.getByText('周四', { exact: true }).click()
     await officer.page.getByLabel('时间', { exact: true }).fill('06:30')
     await officer.lookBoth('compare-new')
     await officer.button('保存').click()
     await officer.page.getByText('还没有运行').waitFor()
-    await officer.page.getByText('每周一 06:30').waitFor()
+    await officer.page.getByText('每周一、周四 06:30').waitFor()
   })
 
   step('the timetable is changed', async () => {
     await officer.button('修改执行时间').click()
-    await dialog().getByText('每天定时').click()
+    await dialog().getByText('每月定时').click()
+    await dialog().getByLabel('每月几日').fill('31')
     await dialog().getByLabel('时间', { exact: true }).fill('01:05')
+    await dialog().getByText('在当月最后一天运行').waitFor()
     await officer.lookBoth('compare-timetable')
     await dialog().getByRole('button', { name: '保存' }).click()
-    await officer.page.getByText('每天 01:05').waitFor()
+    await officer.page.getByText('每月最后一天 01:05').waitFor()
   })
 
   step('a run shows its shares and its differences', async () => {

@@ -4,6 +4,7 @@ import { before, after, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { Server, suite } from './harness.mjs'
 import { load, publish } from './city.mjs'
+import { CkanJs, RemoteCkan, createFaults, dcatFaults, graphOf, harvest, ofClass } from './open_clients.mjs'
 import { Public, openFields, openUp, rows, shopCity, shopCsv, shopDocument, terms, until } from './open_city.mjs'
 
 suite('open data', (engine) => {
@@ -121,6 +122,103 @@ suite('open data', (engine) => {
     assert.equal(keyed.status, 200)
   })
 
+  test('distinct values, records as lists, CSV and TSV, the fields of a search, what a resource has', async () => {
+    const towns = (await search({ fields: 'town', distinct: true, sort: 'town desc' })).body.result
+    assert.deepEqual([towns.total, towns.records.map((r) => r.town)], [4, ['镇3', '镇2', '镇1', '镇0']])
+    const pairs = (await search({ fields: ['town', 'stars', 'town'], distinct: 'true', filters: { 'stars.gte': 4 }, limit: 2, offset: 1 })).body.result
+    assert.deepEqual([pairs.total, pairs.records], [4, [{ town: '镇1', stars: 5 }, { town: '镇2', stars: 4 }]])
+    assert.equal((await search({ distinct: true })).body.result.total, rows, 'with _id no two rows are equal')
+    assert.equal((await search({ fields: 'rent', distinct: true, include_total: false, limit: 3 })).body.result.total, undefined)
+    const lists = (await search({ records_format: 'lists', fields: ['_id', 'shop_no', 'stars', 'rent'], sort: 'shop_no', limit: 2 })).body.result
+    assert.deepEqual(lists.fields.map((f) => f.id), ['_id', 'shop_no', 'stars', 'rent'])
+    assert.deepEqual(lists.records.map((r) => r.slice(1)), [['S0001', 1, 1.51], ['S0002', 2, 2.52]])
+    const sheet = { fields: ['shop_no', 'shop_name', 'stars'], sort: 'shop_no', offset: 2, limit: 2 }
+    assert.equal((await search({ ...sheet, records_format: 'csv' })).body.result.records, `S0003,<script>alert(1)</script><b>'&amp;,3\nS0004,=1+1,4\n`)
+    assert.equal((await search({ ...sheet, fields: 'shop_no,shop_name,stars', records_format: 'tsv', offset: 3, limit: 1 }, { get: true })).body.result.records, 'S0004\t=1+1\t4\n')
+    assert.equal((await search({ ...sheet, records_format: 'csv', offset: 5000 })).body.result.records, '')
+    assert.equal((await search({ full_text: 'S0007' })).body.result.total, 1)
+    const chosen = (await anybody.action('package_search', { q: '店铺', fl: ['id', 'name', 'organization', 'tags', 'res_format', 'metadata_modified', 'extras_catalogue_code', 'state'] })).body.result.results[0]
+    assert.deepEqual(Object.keys(chosen), ['id', 'name', 'organization', 'tags', 'res_format', 'metadata_modified', 'catalogue_code', 'state'])
+    assert.deepEqual([chosen.id, chosen.name, chosen.res_format, chosen.state], [resource, name, ['CSV', 'XLSX', 'JSON Lines', 'GeoJSON'], 'active'])
+    assert.deepEqual((await anybody.action('package_search', { fl: 'id,title' }, { get: true })).body.result.results, [{ id: resource, title: '开放店铺 1' }])
+    const info = (await anybody.action('datastore_info', { id: resource + '-csv' })).body.result
+    assert.deepEqual([info.meta.count, info.meta.id, info.fields.map((f) => f.id)], [rows, resource + '-csv', openFields])
+    assert.deepEqual([info.fields[0].schema.is_index, info.fields[3].type, info.fields[3].info.label], [true, 'int8', '星级'])
+    assert.equal((await anybody.action('datastore_info', { id: 'nope' })).status, 404)
+    const formats = (await anybody.action('resource_search', { query: ['name:开放店铺', 'format:json'], order_by: 'name' })).body.result
+    assert.deepEqual([formats.count, formats.results.map((r) => r.id)], [2, [resource + '-geojson', resource + '-jsonl']])
+    assert.equal((await anybody.action('resource_search', { query: 'description:内部备注' })).body.result.count, 0)
+    assert.deepEqual((await anybody.action('package_autocomplete', { q: '开放店' })).body.result.map((p) => [p.name, p.match_field]), [[name, 'title']])
+    assert.equal((await anybody.action('current_package_list_with_resources', { limit: 5 })).body.result[0].id, resource)
+    assert.equal((await anybody.action('tag_show', { id: 'shop', include_datasets: true })).body.result.packages[0].id, resource)
+    assert.ok((await anybody.action('license_list')).body.result.some((l) => l.id === 'cc-by-4.0' && l.url.startsWith('https://')))
+    assert.match((await anybody.action('datastore_search_sql', { sql: 'SELECT 1' })).body, /^Bad request - Action name not known: datastore_search_sql; use datastore_search/)
+  })
+
+  test('JSONP: GET alone, the name of a function alone, as a script', async () => {
+    const script = async (callback, more = '') => {
+      const answer = await anybody.fetch(`/api/3/action/package_search?q=shop${more}&callback=${encodeURIComponent(callback)}`)
+      return { status: answer.status, type: answer.headers.get('content-type'), nosniff: answer.headers.get('x-content-type-options'), text: await answer.text() }
+    }
+    for (const callback of ['show', 'jQuery1_2', 'app.data.$take']) {
+      const { status, type, nosniff, text } = await script(callback)
+      assert.deepEqual([status, type, nosniff], [200, 'application/javascript;charset=utf-8', 'nosniff'])
+      assert.ok(text.startsWith(`/**/${callback}({`) && text.endsWith('});'), text.slice(0, 40))
+      let got
+      const body = text.replace(callback, 'take')
+      new Function('take', body)((answer) => { got = answer })
+      assert.equal(got.result.results[0].id, resource)
+    }
+    for (const bad of ['', '1a', 'a-b', 'alert(1)//', 'a..b', 'a.', '<script>', 'a;b', 'x'.repeat(101), '店']) {
+      const { status, type, text } = await script(bad)
+      assert.deepEqual([status, type], [409, 'application/json;charset=utf-8'], bad)
+      assert.match(JSON.parse(text).error.callback[0], /name of a function/)
+    }
+    assert.equal((await script('a', '&callback=b')).status, 409, 'two of them')
+    const refused = await script('show', '&fq=nonsense:x')
+    assert.deepEqual([refused.status, refused.type], [400, 'application/json;charset=utf-8'], 'as CKAN: only what went well is a script')
+    for (const path of ['/api/v1/resources?callback=a', '/open/catalog.jsonld?callback=a']) assert.doesNotMatch((await anybody.fetch(path)).headers.get('content-type'), /javascript/)
+  })
+
+  test('a CKAN client from npm: ckan.js lists, shows, reads rows and reports errors', async () => {
+    const client = new CkanJs(c.server)
+    assert.deepEqual(await client.action('dataset_list'), [name])
+    const shown = await client.action('dataset_show', { id: name })
+    assert.equal((await client.action('dataset_search', { q: '店铺', rows: 1 })).results[0].id, shown.id)
+    const resourceId = shown.resources[0].id
+    const page = await client.call('datastoreQuery', { resource_id: resourceId, size: 3, from: 3, sort: [{ field: 'shop_no', order: 'desc' }], filters: [{ type: 'term', field: 'town', term: '镇1' }] })
+    assert.deepEqual([page.total, page.hits.map((r) => r.shop_no)], [15, ['S0045', 'S0041', 'S0037']])
+    assert.deepEqual(page.fields.filter((f) => ['shop_no', 'stars'].includes(f.id)).map((f) => f.type), ['string', 'integer'])
+    assert.deepEqual((await client.call('datastoreResources')).result.records.map((r) => r.name), [resourceId])
+    await assert.rejects(client.action('dataset_show', { id: 'nope' }), /HTTP code 404.*Not Found Error/s)
+    await assert.rejects(client.action('datastore_search_sql', { sql: 'SELECT 1' }), /HTTP code 400.*use datastore_search/s)
+    // in a browser it sends the JSON text as a form, as jQuery does
+    const form = await anybody.fetch('/api/3/action/datastore_search', { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded; charset=UTF-8' }, body: encodeURIComponent(JSON.stringify({ resource_id: resourceId, filters: { town: '镇1' }, limit: 1 })) })
+    assert.equal((await form.json()).result.total, 15)
+  })
+
+  test('ckanapi and the CKAN harvester: their calls, one for one', async () => {
+    for (const remote of [new RemoteCkan(anybody), new RemoteCkan(anybody, { getOnly: true }), new RemoteCkan(anybody, { apikey: 'not-of-here' })]) {
+      const [dumped] = await remote.dump('datasets', { datastoreFields: true })
+      assert.equal(dumped.id, resource)
+      assert.deepEqual(dumped.resources[0].datastore_fields.map((f) => f.id), ['_id', ...openFields])
+      assert.equal((await remote.dump('organizations'))[0].title, '市场监督管理局')
+      assert.equal((await remote.dump('groups'))[0].name, 'market')
+      assert.equal((await remote.search({ q: 'shop', fq: 'groups:market' }))[0].id, resource)
+      await assert.rejects(remote.call_action('package_show', { id: 'nope' }), { name: 'Not Found Error', status: 404 })
+      await assert.rejects(remote.call_action('package_search', { q: '(' }), { name: 'Search Query Error', status: 400 })
+      await assert.rejects(remote.call_action('datastore_search', { resource_id: resource, fields: ['owner'] }), { name: 'Validation Error', status: 409 })
+      await assert.rejects(remote.call_action('package_create', { name: 'x' }), { name: 'CKANAPIError', status: 400 })
+    }
+    const org = (await anybody.action('organization_list')).body.result[0]
+    for (const how of [{}, { include: [org, 'other'] }, { exclude: ['other', 'more'] }, { groups: ['market', 'health'] }, { since: new Date() }, { include: [org], groups: ['market'], since: new Date(), rows: 1 }]) {
+      const got = await harvest(anybody, how)
+      assert.deepEqual([got.packages.map((p) => p.id), got.organizations[0].name, got.groups[0].title], [[resource], org, '市场监管'], JSON.stringify(how))
+      assert.deepEqual(got.packages.flatMap(createFaults), [])
+    }
+    for (const how of [{ exclude: [org] }, { groups: ['health'] }, { since: new Date(Date.now() + 3 * 3600e3) }]) assert.deepEqual((await harvest(anybody, how)).packages, [], JSON.stringify(how))
+  })
+
   test("CKAN's error shapes", async () => {
     const gone = await anybody.action('package_show', { id: 'nope' })
     assert.equal(gone.status, 404)
@@ -193,15 +291,16 @@ suite('open data', (engine) => {
     assert.match((await anybody.page('/open/search?q=kfdp')).text, /1 份数据/)
     for (const q of ['nbbz', '内部备注', 'secret_note', 'dzdh']) assert.equal(await found({ q }), 0, q + ': not open')
     for (const [params, part] of [[{ fq: 'extras_theme:x' }, 'extras_theme'], [{ fq: 'metadata_modified:[yesterday TO *]' }, 'yesterday'], [{ q: 'title:店铺^4' }, '店铺^'], [{ q: '(店铺' }, '(店铺'],
-      [{ fq_list: [1] }, 'fq_list'], [{ sort: 'views_recent desc' }, 'views_recent'], [{ sort: 'id, title sideways' }, 'sideways'], [{ 'facet.field': ['vocab_x'] }, 'vocab_x']]) {
+      [{ fq_list: [1] }, 'fq_list'], [{ sort: 'views_recent desc' }, 'views_recent'], [{ sort: 'id, title sideways' }, 'sideways'], [{ 'facet.field': ['vocab_x'] }, 'vocab_x'], [{ fl: 'id,secret_note' }, 'secret_note']]) {
       const refused = await anybody.action('package_search', params)
       assert.deepEqual([refused.status, refused.body.error.__type], [400, 'Search Query Error'], JSON.stringify(params))
       assert.match(refused.body.error.message, /^Search Query is invalid: /)
       assert.ok(refused.body.error.message.includes(part), refused.body.error.message)
     }
-    for (const [action, params, part] of [['package_search', { fl: 'id' }, '__junk'], ['package_search', { q: ['a'] }, 'q'], ['package_search', { 'facet.limit': 'x' }, 'facet.limit'], ['package_show', { id: resource, include_tracking: true }, 'include_tracking'],
+    for (const [action, params, part] of [['package_search', { qf: 'title' }, '__junk'], ['package_search', { q: ['a'] }, 'q'], ['package_search', { 'facet.limit': 'x' }, 'facet.limit'], ['package_show', { id: resource, include_tracking: true }, 'include_tracking'],
       ['group_list', { sort: 'size' }, 'sort'], ['organization_list', { type: 'company' }, 'type'], ['tag_list', { vocabulary_id: 'x' }, 'vocabulary_id'], ['datastore_search', { resource_id: resource, plain: false, q: 'a|b' }, 'plain'],
-      ['datastore_search', { resource_id: resource, callback: 'x' }, '__junk'], ['datastore_search', { resource_id: resource, records_format: 'csv' }, 'records_format'], ['datastore_search', { resource_id: resource, sort: 'town,stars,rent,lon,lat' }, 'sort'],
+      ['datastore_search', { resource_id: resource, callback: 'x' }, 'callback'], ['datastore_search', { resource_id: resource, records_format: 'xml' }, 'records_format'], ['datastore_search', { resource_id: resource, include_next_page: true }, 'include_next_page'],
+      ['datastore_search', { resource_id: resource, distinct: true, fields: ['town'], sort: 'stars' }, 'sort'], ['datastore_search', { resource_id: resource, q: 'a', full_text: 'b' }, 'full_text'], ['resource_search', {}, 'query'], ['resource_search', { query: 'owner:x' }, 'query'], ['datastore_search', { resource_id: resource, sort: 'town,stars,rent,lon,lat' }, 'sort'],
       ['datastore_search', { resource_id: resource, filters: { town: ['镇1', null] } }, 'town'], ['datastore_search', { resource_id: resource, filters: { stars: { gte: 3 } } }, 'stars'], ['datastore_search', { resource_id: resource, q: 'a b c d e f g h i' }, 'q']]) {
       const refused = await anybody.action(action, params)
       assert.deepEqual([refused.status, refused.body.error.__type], [409, 'Validation Error'], JSON.stringify(params))
@@ -235,7 +334,7 @@ suite('open data', (engine) => {
     assert.equal((await search({ filters: [1] })).status, 409)
     assert.equal((await search({ filters: '{"town":' })).status, 409)
     assert.equal((await search({ nonsense: 1 })).body.error.__junk[0].includes('nonsense'), true)
-    assert.equal((await search({ distinct: true })).status, 409)
+    for (const bad of ['secret_note', 'owner']) assert.equal((await search({ distinct: true, fields: [bad] })).status, 409)
     for (const bad of ['secret_note', 'owner', 'no_such']) assert.match((await search({ q: { [bad]: 'S' } })).body.error.q[0], new RegExp(bad))
     assert.equal((await search({ q: "' OR 1=1 --" })).body.result.total, 0)
     assert.equal((await search({ q: '密7' })).body.result.total, 0, 'words are not found in fields that are not open')
@@ -322,9 +421,16 @@ suite('open data', (engine) => {
         for (const key of ['dcat:accessURL', 'dcat:downloadURL', 'dct:format', 'dct:license']) assert.match(file[key]['@id'], /^https?:\/\//, key)
       }
     }
-    // every prefix that is used is declared
-    const used = new Set([...JSON.stringify(catalog).matchAll(/"([a-z]+):[A-Za-z]+"/g)].map((m) => m[1]))
-    for (const prefix of used) assert.ok(catalog['@context'][prefix], prefix)
+    // as a JSON-LD processor reads it: nothing dropped, every class with what it must have and nothing else
+    for (const document of [catalog, alone]) {
+      const graph = await graphOf(document)
+      assert.deepEqual(dcatFaults(graph), [])
+      const dataset = ofClass(graph, 'Dataset').find((node) => node['http://purl.org/dc/terms/identifier'][0]['@value'] === resource)
+      assert.equal(dataset['http://www.w3.org/ns/dcat#distribution'].length, 4)
+      assert.ok(graph.quads.length > 60)
+    }
+    const catalogs = ofClass(await graphOf(catalog), 'Catalog')
+    assert.deepEqual(catalogs.map((node) => node['http://www.w3.org/ns/dcat#dataset'].length), [catalog['hydra:totalItems']])
     assert.deepEqual(JSON.parse((await anybody.page('/open/catalog.jsonld?page=99')).text)['dcat:dataset'], [])
     assert.match((await anybody.page('/sitemap.xml')).text, new RegExp(`<loc>http://[^<]*/open/datasets/${name}</loc>`))
     assert.match((await anybody.page('/robots.txt')).text, /Sitemap: http/)

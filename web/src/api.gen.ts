@@ -2521,7 +2521,7 @@ export const catalogCodeItems = (input: CatalogCodeItemsInput) =>
 	call<CatalogCodeItemsOutput>('GET', `/code-sets/${encodeURIComponent(input.name)}/items`, { query: { q: input.q, current: input.current, after: input.after, limit: input.limit } })
 export interface ComparisonListOutput {
 	/** newest first; run_…: the newest run; stopped: it did not run by its timetable */
-	items: {comparison_id:string,name:string,purpose:string,left_id:string,left_name:string,right_id:string,right_name:string,org_name:string|null,run_at:string|null,run_state:string|null,timetable:"manual"|"daily"|"weekly",weekday:number,daily_minute:number,next_at:string|null,stopped:boolean}[]
+	items: {comparison_id:string,name:string,purpose:string,left_id:string,left_name:string,right_id:string,right_name:string,org_name:string|null,run_at:string|null,run_state:string|null,timetable:"manual"|"hours"|"daily"|"weekly"|"monthly",every_hours:number,weekdays:number[],month_day:number,daily_minute:number,next_at:string|null,stopped:boolean}[]
 	/** after of the next page */
 	next: string|null
 }
@@ -2555,16 +2555,20 @@ export interface ComparisonDefineInput {
 	left_filter?: unknown
 	/** the same */
 	right_filter?: unknown
-	/** when it runs by itself; manual: never */
-	timetable?: 'manual' | 'daily' | 'weekly'
-	/** timetable weekly: 1 Monday to 7 Sunday */
-	weekday?: number
-	/** timetable daily, weekly: minute of the day, Asia/Shanghai */
+	/** when it runs by itself; manual, also when left out: never */
+	timetable?: 'manual' | 'hours' | 'daily' | 'weekly' | 'monthly'
+	/** timetable hours: every how many */
+	every_hours?: number
+	/** timetable weekly: [1, 3]: 1 Monday to 7 Sunday */
+	weekdays?: unknown
+	/** timetable monthly: day of the month; the last one of a month that is shorter */
+	month_day?: number
+	/** timetable daily, weekly, monthly: minute of the day, Asia/Shanghai */
 	daily_minute?: number
 }
 /** Defines a comparison of two entries that the caller reads. */
 export const comparisonDefine = (input: ComparisonDefineInput) =>
-	call<ComparisonDefineOutput>('POST', `/comparisons`, { body: { name: input.name, purpose: input.purpose, left_id: input.left_id, right_id: input.right_id, keys: input.keys, fields: input.fields, left_filter: input.left_filter, right_filter: input.right_filter, timetable: input.timetable, weekday: input.weekday, daily_minute: input.daily_minute } })
+	call<ComparisonDefineOutput>('POST', `/comparisons`, { body: { name: input.name, purpose: input.purpose, left_id: input.left_id, right_id: input.right_id, keys: input.keys, fields: input.fields, left_filter: input.left_filter, right_filter: input.right_filter, timetable: input.timetable, every_hours: input.every_hours, weekdays: input.weekdays, month_day: input.month_day, daily_minute: input.daily_minute } })
 export interface ComparisonRemoveInput {
 	/** comparison */
 	id: string
@@ -2602,13 +2606,17 @@ export interface ComparisonGetOutput {
 	/** rows that are compared */
 	right_filter: {field:string,title:string,op:string,value:string}[]
 	/** when it runs by itself */
-	timetable: "manual"|"daily"|"weekly"
-	/** weekly: 1 Monday to 7 Sunday */
-	weekday: number
+	timetable: "manual"|"hours"|"daily"|"weekly"|"monthly"
+	/** 0 when not by hours */
+	every_hours: number
+	/** weekly: 1 Monday to 7 Sunday; else none */
+	weekdays: number[]
+	/** monthly: its day, or the last one of a shorter month; else 0 */
+	month_day: number
 	/** minute of the day, Asia/Shanghai */
 	daily_minute: number
 	/** next run by the timetable */
-	next_at: string|null
+	next_at: string | null
 	/** why it did not run by the timetable the last time; empty: nothing */
 	problem: string
 	/** what to do */
@@ -2715,16 +2723,20 @@ export const comparisonSend = (input: ComparisonSendInput) =>
 export interface ComparisonTimetableInput {
 	/** comparison */
 	id: string
-	/** when it runs by itself; manual: never */
-	timetable?: 'manual' | 'daily' | 'weekly'
-	/** timetable weekly: 1 Monday to 7 Sunday */
-	weekday?: number
-	/** timetable daily, weekly: minute of the day, Asia/Shanghai */
+	/** when it runs by itself; manual, also when left out: never */
+	timetable?: 'manual' | 'hours' | 'daily' | 'weekly' | 'monthly'
+	/** timetable hours: every how many */
+	every_hours?: number
+	/** timetable weekly: [1, 3]: 1 Monday to 7 Sunday */
+	weekdays?: unknown
+	/** timetable monthly: day of the month; the last one of a month that is shorter */
+	month_day?: number
+	/** timetable daily, weekly, monthly: minute of the day, Asia/Shanghai */
 	daily_minute?: number
 }
 /** Sets when it runs by itself, from then on under the caller's right. */
 export const comparisonTimetable = (input: ComparisonTimetableInput) =>
-	call<void>('PUT', `/comparisons/${encodeURIComponent(input.id)}/timetable`, { body: { timetable: input.timetable, weekday: input.weekday, daily_minute: input.daily_minute } })
+	call<void>('PUT', `/comparisons/${encodeURIComponent(input.id)}/timetable`, { body: { timetable: input.timetable, every_hours: input.every_hours, weekdays: input.weekdays, month_day: input.month_day, daily_minute: input.daily_minute } })
 export interface RecordByKeyOutput {
 	/** surrogate id: the same for the same key, tells nothing about it */
 	record_id: string
@@ -2870,16 +2882,20 @@ export interface DeliveryCreateInput {
 	format?: 'csv' | 'xlsx' | 'jsonl' | 'gpkg'
 	/** full: all records each time; increments: what changed since the last run */
 	mode: 'full' | 'increments'
-	/** when it runs by itself */
-	timetable: 'manual' | 'hours' | 'daily'
+	/** when it runs by itself; manual, also when left out: never */
+	timetable?: 'manual' | 'hours' | 'daily' | 'weekly' | 'monthly'
 	/** timetable hours: every how many */
 	every_hours?: number
-	/** timetable daily: minute of the day, Asia/Shanghai */
+	/** timetable weekly: [1, 3]: 1 Monday to 7 Sunday */
+	weekdays?: unknown
+	/** timetable monthly: day of the month; the last one of a month that is shorter */
+	month_day?: number
+	/** timetable daily, weekly, monthly: minute of the day, Asia/Shanghai */
 	daily_minute?: number
 }
 /** Keeps what an account is granted up in a table of its department's database, or sends it as files; the first run begins at once. */
 export const deliveryCreate = (input: DeliveryCreateInput) =>
-	call<DeliveryCreateOutput>('POST', `/deliveries`, { body: { grant_id: input.grant_id, target_id: input.target_id, schema: input.schema, table: input.table, format: input.format, mode: input.mode, timetable: input.timetable, every_hours: input.every_hours, daily_minute: input.daily_minute } })
+	call<DeliveryCreateOutput>('POST', `/deliveries`, { body: { grant_id: input.grant_id, target_id: input.target_id, schema: input.schema, table: input.table, format: input.format, mode: input.mode, timetable: input.timetable, every_hours: input.every_hours, weekdays: input.weekdays, month_day: input.month_day, daily_minute: input.daily_minute } })
 export interface DeliveryGetOutput {
 	/** delivery */
 	delivery_id: string
@@ -2907,18 +2923,22 @@ export interface DeliveryGetOutput {
 	table: string
 	/** how */
 	mode: "full" | "increments"
-	/** when */
-	timetable: "manual" | "hours" | "daily"
+	/** when it runs by itself */
+	timetable: "manual"|"hours"|"daily"|"weekly"|"monthly"
 	/** 0 when not by hours */
 	every_hours: number
+	/** weekly: 1 Monday to 7 Sunday; else none */
+	weekdays: number[]
+	/** monthly: its day, or the last one of a shorter month; else 0 */
+	month_day: number
 	/** minute of the day, Asia/Shanghai */
 	daily_minute: number
+	/** next run by the timetable */
+	next_at: string | null
 	/** paused by a person, or by itself for want of a grant, of quota, or of a target that takes rows */
 	state: "active" | "paused" | "stopped"
 	/** why it is paused: grant, quota, target (full or read-only), or a person's words */
 	reason: string
-	/** next run by the timetable */
-	next_at: string | null
 	/** last run */
 	job_id: string | null
 	/** its state */
@@ -2997,6 +3017,23 @@ export interface DeliveryStopInput {
 /** Ends it for good; the table stays in the target. */
 export const deliveryStop = (input: DeliveryStopInput) =>
 	call<void>('POST', `/deliveries/${encodeURIComponent(input.id)}/stop`)
+export interface DeliveryTimetableInput {
+	/** delivery */
+	id: string
+	/** when it runs by itself; manual, also when left out: never */
+	timetable?: 'manual' | 'hours' | 'daily' | 'weekly' | 'monthly'
+	/** timetable hours: every how many */
+	every_hours?: number
+	/** timetable weekly: [1, 3]: 1 Monday to 7 Sunday */
+	weekdays?: unknown
+	/** timetable monthly: day of the month; the last one of a month that is shorter */
+	month_day?: number
+	/** timetable daily, weekly, monthly: minute of the day, Asia/Shanghai */
+	daily_minute?: number
+}
+/** Sets when it runs by itself. */
+export const deliveryTimetable = (input: DeliveryTimetableInput) =>
+	call<void>('PUT', `/deliveries/${encodeURIComponent(input.id)}/timetable`, { body: { timetable: input.timetable, every_hours: input.every_hours, weekdays: input.weekdays, month_day: input.month_day, daily_minute: input.daily_minute } })
 export interface MeasureDemandsOutput {
 	/** newest first */
 	items: {case_id:string,number:string,process:string,title:string,resource_id:string|null,asker_org:string|null,asker_name:string|null,supplier_org:string|null,supplier_name:string|null,state:string,outcome:string,turn:string,created_at:string,due_at:string|null,closed_at:string|null,grant_id:string|null,late:boolean}[]

@@ -174,6 +174,7 @@ export const exchange = {
 	deliveryAct: (id: T.Id, act: 'run' | 'resume') => post<{ job_id: T.Id }>(`/deliveries/${id}/${act}`),
 	deliveryAnew: (id: T.Id) => post<{ job_id: T.Id }>(`/deliveries/${id}/run`, { anew: true }),
 	deliveryPause: (id: T.Id, reason: string) => post<void>(`/deliveries/${id}/pause`, { reason }),
+	deliveryTimetable: (id: T.Id, body: Record<string, unknown>) => put<void>(`/deliveries/${id}/timetable`, body),
 	deliveryStop: (id: T.Id) => post<void>(`/deliveries/${id}/stop`),
 	sources: whole<T.Source>('/sources'),
 	sourceCreate: (body: { name: string; kind: string; url: string; org_id?: T.Id }) => post<{ source_id: T.Id }>('/sources', body),

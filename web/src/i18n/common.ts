@@ -28,9 +28,10 @@ export const common = {
 		first: ['首页', 'First page'], filter: ['筛选', 'Filters'], download: ['下载', 'Download'], keepView: ['存为我的视图', 'Keep as a view'], views: ['我的视图', 'My views'], dropView: ['移除视图 {name}', 'Remove view {name}'], export: ['导出 CSV', 'Export CSV'], exported: ['已导出 {n} 行', '{n} rows exported'], exportCut: ['只导出了前 {n} 行；更多请加筛选条件分次导出。', 'Only the first {n} rows are in the file; filter to export the rest.'], firstRows: ['前{n}行', 'first-{n}'], back: ['返回', 'Back'], more: ['展开', 'Expand'], less: ['收起', 'Collapse'],
 	},
 	when: {
-		label: ['执行时间', 'Timetable'], at: ['时间', 'Time'], weekday: ['星期', 'Day of the week'], everyHours: ['小时数', 'Hours'],
-		kind: { manual: ['手动', 'On demand'], hours: ['每隔几小时', 'Every few hours'], daily: ['每天定时', 'Daily'], weekly: ['每周定时', 'Weekly'] },
-		manual: ['手动', 'On demand'], hours: ['每 {n} 小时', 'Every {n} hours'], daily: ['每天 {at}', 'Daily at {at}'], weekly: ['每{day} {at}', '{day}s at {at}'],
+		label: ['执行时间', 'Timetable'], change: ['修改执行时间', 'Change the timetable'], at: ['时间', 'Time'], weekday: ['星期', 'Days of the week'], monthDay: ['每月几日', 'Day of the month'], dayBefore: ['每月', 'Day'], dayAfter: ['日', 'of the month'], lastDay: ['没有这一天的月份，在当月最后一天运行。', 'In a month without this day it runs on the last one.'], everyHours: ['小时数', 'Hours'],
+		kind: { manual: ['手动', 'On demand'], hours: ['每隔几小时', 'Every few hours'], daily: ['每天定时', 'Daily'], weekly: ['每周定时', 'Weekly'], monthly: ['每月定时', 'Monthly'] },
+		manual: ['手动', 'On demand'], hours: ['每 {n} 小时', 'Every {n} hours'], daily: ['每天 {at}', 'Daily at {at}'], weekly: ['每{days} {at}', '{days} at {at}'], and: ['、', ', '],
+		monthly: ['每月 {n} 日 {at}', 'Day {n} of the month at {at}'], monthlyLate: ['每月 {n} 日（不足为月末）{at}', 'Day {n} of the month, or its last, at {at}'], monthEnd: ['每月最后一天 {at}', 'Last day of the month at {at}'],
 		day: { 1: ['周一', 'Monday'], 2: ['周二', 'Tuesday'], 3: ['周三', 'Wednesday'], 4: ['周四', 'Thursday'], 5: ['周五', 'Friday'], 6: ['周六', 'Saturday'], 7: ['周日', 'Sunday'] },
 	},
 	time: {

@@ -3,7 +3,8 @@ const kept = new Map<string, string>()
 vi.stubGlobal('localStorage', { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => kept.set(key, value), removeItem: (key: string) => kept.delete(key) })
 vi.stubGlobal('document', { documentElement: {}, createElement: () => ({}) })
 const { bytes, count, percent, progressOf, shortTime, fullTime } = await import('./format')
-const { byPath, normalPath, stepOf } = await import('./problems')
+const { byPath, normalPath, otherFaults, stepOf } = await import('./problems')
+const { whenBody, whenForm, whenGood, whenOf } = await import('./timetable')
 const { cleanEntry, emptyEntry } = await import('./draft')
 const { csvOf, exportName } = await import('./export')
 const { conditionFaults, conditionsOf, filterOf, readConditions, writeConditions } = await import('./conditions')
@@ -133,5 +134,34 @@ describe('views of a list', () => {
 		expect(next.views.value).toEqual([{ state: 'failed', mine: '1' }])
 		next.remove(0)
 		expect(useViews('jobs').views.value).toEqual([])
+	})
+})
+describe('faults of a failed call', () => {
+	const errors = [{ field: 'name', detail: 'is needed' }, { field: 'code', detail: 'is needed' }, { field: 'name', detail: 'is needed' }]
+	it('are told once each: the problem itself is the first', () => {
+		expect(otherFaults({ ...errors[0], errors })).toEqual([errors[1], errors[2]])
+		expect(otherFaults({ detail: 'of none of them', errors })).toEqual(errors)
+		expect(otherFaults({ detail: 'alone' })).toEqual([])
+		expect(otherFaults(null)).toEqual([])
+	})
+})
+describe('timetables', () => {
+	const at = { every_hours: 0, weekdays: [], month_day: 0, daily_minute: 125 }
+	it('are said in words', () => {
+		expect(whenOf({ ...at, timetable: 'weekly', weekdays: [1, 3] })).toBe('每周一、周三 02:05')
+		expect(whenOf({ ...at, timetable: 'monthly', month_day: 15 })).toBe('每月 15 日 02:05')
+		expect(whenOf({ ...at, timetable: 'monthly', month_day: 30 })).toBe('每月 30 日（不足为月末）02:05')
+		expect(whenOf({ ...at, timetable: 'monthly', month_day: 31 })).toBe('每月最后一天 02:05')
+		expect(whenOf({ ...at, timetable: 'hours', every_hours: 6 })).toBe('每 6 小时')
+	})
+	it('go to a form and back', () => {
+		for (const one of [{ ...at, timetable: 'weekly', weekdays: [2, 7] }, { ...at, timetable: 'monthly', month_day: 31 }, { ...at, timetable: 'daily' }]) {
+			const body = whenBody(whenForm(one))
+			expect({ ...at, ...body }).toEqual(one)
+		}
+		expect(whenBody(whenForm('manual'))).toEqual({ timetable: 'manual' })
+		const form = whenForm({ ...at, timetable: 'weekly', weekdays: [5] })
+		form.weekdays = []
+		expect(whenGood(form)).toBe(false)
 	})
 })

@@ -1,5 +1,5 @@
 // Problems of a document by place. Paths may come as fields[3].name, fields.3.name or /fields/3/name: all become fields/3/name.
-import type { Entry, ValidateProblem } from '@/api/types'
+import type { Entry, ProblemItem, ValidateProblem } from '@/api/types'
 import { sayName, say } from '@/i18n'
 
 export const normalPath = (path: string) => path.replace(/\[(\w+)\]/g, '/$1').replace(/\./g, '/').replace(/^\/+|\/+$/g, '').replace(/^document\//, '')
@@ -38,4 +38,9 @@ export function focusPath(path: string) {
 		return true
 	}
 	return false
+}
+/** Of several faults of a failed call, those that the problem does not say itself: it says the first. */
+export function otherFaults(problem: { field?: string; detail?: string; errors?: ProblemItem[] } | null): ProblemItem[] {
+	const first = problem?.errors?.findIndex((one) => one.field === problem.field && one.detail === problem.detail)
+	return problem?.errors?.filter((_, i) => i !== first) ?? []
 }
