@@ -28,6 +28,10 @@ void case_ahead(Request *rq, int64_t case_id) {
 	db_ahead(rq->db, load_sql, BIND(val_int(case_id)));
 }
 
+static int64_t field_of(const Case *row) {
+	return row->field_account ? row->field_account : row->field_org;
+}
+
 int case_load(Request *rq, int64_t case_id, Case *out) {
 	Rows *rows;
 	int found = db_one(rq->db, &rows, load_sql, BIND(val_int(case_id)));
@@ -67,6 +71,8 @@ int case_load(Request *rq, int64_t case_id, Case *out) {
 	              .limits = json_of(rq, rows_text(rows, 39)),
 	              .told = (int)rows_int(rows, 40),
 	              .offer_us = rows_int(rows, 42)};
+	out->was_supplier = out->supplier_org;
+	out->was_field = field_of(out);
 	for (int i = COUNT_RETURNS; i < CASE_COUNTS; i++)
 		out->counts[i] = (int)rows_int(rows, 33 + i);
 	if (out->clock.paused_us) out->clock.until_us = rows_int(rows, 41);
@@ -348,5 +354,12 @@ int case_store(Request *rq, const WorkTime *work, Case *row) {
 	         json_val(rq, row->limits), val_int(row->offer_us)));
 	if (code < 0) return code;
 	row->version++;
-	return feed_append(rq->db, FEED_TOPIC_CASE, row->case_id, row->version, FEED_STATE);
+	/* whom it is no longer with sees it no more, and would not be told by the case's own entry */
+	if (row->was_supplier && row->was_supplier != row->supplier_org)
+		code = feed_append(rq->db, FEED_TOPIC_CASE_LEFT, row->was_supplier, 0, FEED_STATE);
+	if (code >= 0 && row->was_field && row->was_field != field_of(row))
+		code = feed_append(rq->db, FEED_TOPIC_CASE_LEFT, row->was_field, 0, FEED_STATE);
+	row->was_supplier = row->supplier_org;
+	row->was_field = field_of(row);
+	return code < 0 ? code : feed_append(rq->db, FEED_TOPIC_CASE, row->case_id, row->version, FEED_STATE);
 }

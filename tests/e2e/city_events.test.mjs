@@ -433,6 +433,13 @@ suite('city events', (engine) => {
     await act(dispatcher, 'dispatch', { form: { org_id: orgs['演示市水务局'] } })
     await until('water', one.case_id)
     assert.equal(hears('urban', one.case_id), false)
+    // it goes to another unit: the first one is told that something left it, not what becomes of it
+    await act(water, 'return', { note: '不是我局的', form: { duty: '三定方案第五条' } })
+    await act(dispatcher, 'dispatch', { form: { org_id: orgs['演示市城市管理局'], reason: '水务局不管' } })
+    await until('urban', one.case_id)
+    await until('water', orgs['演示市水务局'])
+    assert.equal(hears('sys', orgs['演示市水务局']), false)
+    assert.ok(!(await water.get('/city-events/queue')).items.some((row) => row.case_id === one.case_id))
     for (const ended of streams) ended.abort()
   })
 

@@ -411,10 +411,12 @@ export interface PlacePutInput {
 	valid_from?: string
 	/** GeoJSON Polygon or MultiPolygon, CGCS2000 degrees */
 	geometry: unknown
+	/** gaps, overlaps and the like are meant so */
+	with_faults?: boolean
 }
-/** A new area, or a new version of one, from a time on. */
+/** A new area, or a new version of one, from a time on, checked as a draft is. */
 export const placePut = (input: PlacePutInput) =>
-	call<PlacePutOutput>('POST', `/areas`, { body: { level: input.level, code: input.code, name: input.name, parent_code: input.parent_code, org_id: input.org_id, valid_from: input.valid_from, geometry: input.geometry } })
+	call<PlacePutOutput>('POST', `/areas`, { body: { level: input.level, code: input.code, name: input.name, parent_code: input.parent_code, org_id: input.org_id, valid_from: input.valid_from, geometry: input.geometry, with_faults: input.with_faults } })
 export interface PlaceDraftsOutput {
 	/** newest first */
 	items: {draft_id: string, level: number, source: string, format: string, layer: string, crs: number, state: string, features: number, faults: number, counts: Record<string, number>, job_id: string | null, valid_from: string | null, made_at: string, made_by_name: string, ended_at: string | null, version: number, checked: boolean}[]
@@ -500,6 +502,8 @@ export interface PlaceDraftOutput {
 	mapping: {code: string, name: string, parent: string}
 	/** why it was accepted */
 	note: string
+	/** what became of the on-call steps of areas that ended: carried, own (that area keeps its own), other (it got another's), unclear (none took more than half), replaced (carried, then set anew) */
+	ladders: {area_key: string, code: string, name: string, to_code: string, to_name: string, percent: number, outcome: string}[]
 }
 export interface PlaceDraftInput {
 	/** draft_id */
@@ -515,6 +519,8 @@ export interface PlaceDraftAcceptOutput {
 	ended: number
 	/** areas that stay as they are */
 	unchanged: number
+	/** what became of the on-call steps of areas that ended: carried, own (that area keeps its own), other (it got another's), unclear (none took more than half), replaced (carried, then set anew) */
+	ladders: {area_key: string, code: string, name: string, to_code: string, to_name: string, percent: number, outcome: string}[]
 }
 export interface PlaceDraftAcceptInput {
 	/** draft_id */
@@ -576,6 +582,8 @@ export interface PlaceDraftColumnsOutput {
 	mapping: {code: string, name: string, parent: string}
 	/** why it was accepted */
 	note: string
+	/** what became of the on-call steps of areas that ended: carried, own (that area keeps its own), other (it got another's), unclear (none took more than half), replaced (carried, then set anew) */
+	ladders: {area_key: string, code: string, name: string, to_code: string, to_name: string, percent: number, outcome: string}[]
 }
 export interface PlaceDraftColumnsInput {
 	/** draft_id */
@@ -610,6 +618,8 @@ export interface PlaceDraftEndingOutput {
 	items: {area_key: string, code: string, name: string, parent_name: string, of_draft: boolean}[]
 	/** those of them that have officers, and which area of the draft takes most of theirs, percent of it; to_code empty: none */
 	officers: {area_key: string, code: string, name: string, of_draft: boolean, names: string, to_code: string, to_name: string, percent: number}[]
+	/** the same of on-call steps: they go over where percent is more than 50 and that area has none of its own */
+	ladders: {area_key: string, code: string, name: string, of_draft: boolean, to_code: string, to_name: string, percent: number}[]
 }
 export interface PlaceDraftEndingInput {
 	/** draft_id */
@@ -697,6 +707,8 @@ export interface PlaceDraftMendOutput {
 	mapping: {code: string, name: string, parent: string}
 	/** why it was accepted */
 	note: string
+	/** what became of the on-call steps of areas that ended: carried, own (that area keeps its own), other (it got another's), unclear (none took more than half), replaced (carried, then set anew) */
+	ladders: {area_key: string, code: string, name: string, to_code: string, to_name: string, percent: number, outcome: string}[]
 }
 export interface PlaceDraftMendInput {
 	/** draft_id */
@@ -761,10 +773,12 @@ export interface PlaceImportInput {
 	org?: string
 	/** GeoJSON FeatureCollection */
 	collection: unknown
+	/** gaps, overlaps and the like are meant so */
+	with_faults?: boolean
 }
-/** All areas of a level from GeoJSON, all or none. */
+/** All areas of a level from GeoJSON, all or none, checked as a draft is. */
 export const placeImport = (input: PlaceImportInput) =>
-	call<PlaceImportOutput>('POST', `/areas/import`, { body: { level: input.level, valid_from: input.valid_from, crs: input.crs, code: input.code, name: input.name, parent: input.parent, org: input.org, collection: input.collection } })
+	call<PlaceImportOutput>('POST', `/areas/import`, { body: { level: input.level, valid_from: input.valid_from, crs: input.crs, code: input.code, name: input.name, parent: input.parent, org: input.org, collection: input.collection, with_faults: input.with_faults } })
 export interface PlacePlannedOutput {
 	/** put in force together from a later time on; code, name: the first of its areas; of_draft: change_id is a draft's */
 	items: {change_id: string, level: number, begins: number, ends: number, valid_from: string, code: string, name: string, of_draft: boolean, stored_at: string, stored_by_name: string}[]
@@ -5446,6 +5460,19 @@ export interface HotlineByNumberInput {
 /** A caller's earlier calls and what became of them, at most 200. */
 export const hotlineByNumber = (input: HotlineByNumberInput) =>
 	call<HotlineByNumberOutput>('POST', `/hotline/calls/by-number`, { body: { number: input.number } })
+export interface HotlineCallsCountsOutput {
+	/** calls and messages that wait */
+	waiting: number
+	/** of these nobody has taken */
+	free: number
+	/** when the one came in that waits longest */
+	oldest_at: string|null
+	/** callers who are to be called back now */
+	back: number
+}
+/** How many wait, and since when. */
+export const hotlineCallsCounts = () =>
+	call<HotlineCallsCountsOutput>('GET', `/hotline/calls/counts`)
 export interface HotlineCallGetOutput {
 	/** the call */
 	items: {call_id:string,channel:string,type:string,words:string,confidential:boolean,state:string,ending:string,operator:string|null,case_id:string|null,case_number:string|null,case_state:string|null,received_at:string,ended_at:string|null,version:number,back_state:string,back_tries:number,stars:number,back_words:string,reference:string,mine:boolean,case_closed_at:string|null,paper_number:string,caller_name:string|null,caller_number:string|null}[]
