@@ -113,6 +113,16 @@ static int org_check(Request *rq, const char *field, int64_t org_id) {
 	return form_bad(rq, field, TEXT_NONE, "unknown", "Choose an organisation of the city.", "There is no such organisation");
 }
 
+static int officer_check(Request *rq, int64_t account_id, int64_t org_id) {
+	int64_t found = 0;
+	int code =
+	    db_int(rq->db, &found, "SELECT count(*) FROM account WHERE account_id = $1 AND org_id = $2 AND state = 'active'",
+	           BIND(val_int(account_id), val_int(org_id)));
+	if (code < 0 || found) return code < 0 ? code : 0;
+	return form_bad(rq, "field_account_id", TEXT_NONE, "unknown", "Choose an active account of that organisation.",
+	                "This is no active account of the organisation that goes to the place");
+}
+
 /* Those parties that the form names. */
 int action_case_assign(Request *rq, void *arg) {
 	CaseEffect *effect = arg;
@@ -121,6 +131,7 @@ int action_case_assign(Request *rq, void *arg) {
 	        field_account = id_of_member(effect->form, "field_account_id");
 	int code = supplier ? org_check(rq, "supplier_org_id", supplier) : 0;
 	if (code == 0 && field_org) code = org_check(rq, "field_org_id", field_org);
+	if (code == 0 && field_account) code = officer_check(rq, field_account, field_org ? field_org : parties->field_org);
 	if (code < 0) return code;
 	if (supplier) parties->supplier_org = supplier;
 	if (field_org) parties->field_org = field_org;

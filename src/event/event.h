@@ -95,6 +95,9 @@ typedef struct EventRemark {
 int event_remark(Request *rq, const EventRemark *remark);
 
 /* --- who reported in confidence --------------------------------------------------------------------------------------------- */
+/* What a form or file of another system says of it: 是, yes, 1 …, or 否, no, 0, nothing. -1: neither, to be asked for again,
+ * since taken as no it would show a reporter who wants to stay unknown. */
+int event_secret_said(Text text, bool *out);
 /* The text without what tells who reported: the name and number given, and what looks like somebody's. The text itself when there
  * is nothing of it. In arena. */
 Text event_words_hide(Arena *arena, Text text, Text name, Text phone);

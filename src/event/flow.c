@@ -314,23 +314,22 @@ static int form_dispatch(Request *rq, void *arg) {
 	                "The list of duties names another unit first");
 }
 
-/* Where the sender wants it done sooner than the class's limit gives, the handler's limit is what is left until then: in minutes
- * while that is a limit's length, then in whole hours or days. What is late already is due in a minute. */
-static int sooner_limit(Request *rq, int64_t outside_due_us, CaseStep *step) {
+/* In minutes while that is a limit's length, then in whole hours or days. What is late already is due in a minute. */
+int limits_sooner(Request *rq, int64_t outside_due_us, int64_t from_us, const json_t **limits) {
 	static const struct {
 		const char *name;
 		int64_t minutes;
 	} units[] = {{"minutes", 1}, {"hours", 60}, {"days", 1440}};
 	enum { MOST = 1000 };
-	int64_t due_us, minutes = (outside_due_us - rq->now_us) / INT64_C(60000000);
+	int64_t due_us, minutes = (outside_due_us - from_us) / INT64_C(60000000);
 	size_t unit = minutes <= MOST ? 0 : minutes / 60 <= MOST ? 1 : 2;
-	int code = case_limit_due(rq, json_object_get(step->limits, "dispose"), rq->now_us, &due_us);
+	int code = case_limit_due(rq, json_object_get(*limits, "dispose"), from_us, &due_us);
 	if (code < 0 || due_us <= outside_due_us || minutes / units[unit].minutes > MOST) return code;
-	json_t *limits = step->limits ? json_copy((json_t *)step->limits) : json_object();
-	arena_on_free(rq->arena, json_drop, limits);
+	json_t *sooner = *limits ? json_copy((json_t *)*limits) : json_object();
+	arena_on_free(rq->arena, json_drop, sooner);
 	minutes = minutes < 1 ? 1 : minutes / units[unit].minutes;
-	json_object_set_new(limits, "dispose", json_pack("{s:I}", units[unit].name, (json_int_t)minutes));
-	step->limits = limits;
+	json_object_set_new(sooner, "dispose", json_pack("{s:I}", units[unit].name, (json_int_t)minutes));
+	*limits = sooner;
 	return 0;
 }
 
@@ -339,7 +338,7 @@ static int effect_dispatch(Request *rq, void *arg) {
 	Event event;
 	step->parties.supplier_org = id_in(step->form, "org_id");
 	int code = event_find(rq, step->case_id, &event);
-	return code < 0 || !event.outside_due_us ? code : sooner_limit(rq, event.outside_due_us, step);
+	return code < 0 || !event.outside_due_us ? code : limits_sooner(rq, event.outside_due_us, rq->now_us, &step->limits);
 }
 
 /* --- return (退单): a line of the list of duties as it says now, so that the history quotes it for good; or, not in the list, in
@@ -390,7 +389,7 @@ static int effect_split(Request *rq, void *arg) {
 	const json_t *own = step->limits;
 	int code = event_find(rq, step->case_id, &event);
 	if (code == 0) code = parts_hide(rq, step);
-	if (code == 0 && event.outside_due_us) code = sooner_limit(rq, event.outside_due_us, step);
+	if (code == 0 && event.outside_due_us) code = limits_sooner(rq, event.outside_due_us, rq->now_us, &step->limits);
 	if (code < 0 || (code = action_run(rq, "case.split", arg)) < 0) return code;
 	if (strcmp(step->from, step->to) == 0) step->limits = own; /* one more part: the stage goes on as it began */
 	return (int)db_run(

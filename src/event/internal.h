@@ -79,6 +79,9 @@ int class_for_report(Request *rq, Text code, const EventClass **out);
 int event_case_open(Request *rq, const EventReport *report, const EventClass *class, const EventWhere *where, EventReceipt *out);
 enum { EVENT_ACTIONS = 23 };
 extern const Action event_actions[EVENT_ACTIONS]; /* pack items; effects and forms that the process names */
+/* Where the sender wants it done sooner than the handler's limit of `limits` gives from from_us on, that limit becomes what is
+ * left until then. 0 or a code. */
+int limits_sooner(Request *rq, int64_t outside_due_us, int64_t from_us, const json_t **limits);
 /* Units for the event, best first. The count or a code. */
 int event_propose(Request *rq, const Event *event, Duty *out, int max);
 

@@ -360,11 +360,11 @@ static int proposal_write(Request *rq, const Event *event) {
 	return count < 0 ? count : duties_write(rq, "proposal", found, count);
 }
 
-/* What the unit that handles it may cite in a return beside what is proposed: its own lines. */
-static int own_duties_write(Request *rq, const CaseView *view) {
+/* What the unit that handles it may cite in a return beside what is proposed: its own lines, the same for all its events. */
+static int own_duties_write(Request *rq, const CaseView *view, bool wanted) {
 	enum { LINES = 100 };
 	Duty *found = ARENA_ARRAY(rq->arena, Duty, LINES);
-	int count = view->is_supplier ? duty_own(rq, rq->party.org_id, found, LINES) : 0;
+	int count = wanted && view->is_supplier ? duty_own(rq, rq->party.org_id, found, LINES) : 0;
 	return count < 0 ? count : duties_write(rq, "duties", found, count);
 }
 
@@ -485,7 +485,7 @@ static int class_write(Request *rq, const Event *event) {
 	return 0;
 }
 
-int event_show(Request *rq, int64_t case_id) {
+static int one_show(Request *rq, int64_t case_id, bool duties) {
 	CaseView view;
 	Event event;
 	int code = case_view(rq, case_id, &view);
@@ -497,12 +497,16 @@ int event_show(Request *rq, int64_t case_id) {
 	if ((code = class_write(rq, &event)) == 0 && (code = reporter_write(rq, &event, &view)) == 0 &&
 	    (code = photos_together_write(rq, case_id, view.parent_id)) == 0 && (code = part_of_write(rq, &view)) == 0 &&
 	    (code = links_write(rq, &event)) == 0 && (code = proposal_write(rq, &event)) == 0 &&
-	    (code = own_duties_write(rq, &view)) == 0)
+	    (code = own_duties_write(rq, &view, duties)) == 0)
 		code = parts_write(rq, case_id);
 	jw_object_end(&rq->json);
 	return code;
 }
 
+int event_show(Request *rq, int64_t case_id) {
+	return one_show(rq, case_id, true);
+}
+
 int event_get(Request *rq) {
-	return event_show(rq, in_int(rq, "id"));
+	return one_show(rq, in_int(rq, "id"), !in_has(rq, "duties") || in_int(rq, "duties"));
 }

@@ -379,9 +379,18 @@ suite('city events', (engine) => {
     assert.deepEqual(first.items.map((item) => [item.result, item.rule]), [['taken', undefined], ['refused', 'class_unknown'], ['refused', 'coordinates_zero'], ['refused', 'required']])
     const again = await alarm.post('/city-events/batch', { items })
     assert.deepEqual([again.items[0].result, again.items[0].case_id, again.taken], ['repeated', first.items[0].case_id, 0])
+    // nothing of another type is passed over: "true" taken as no would show who wants to stay unknown
+    const wrong = { confidential: 'true', description: 5, lon: '120.2', happened_at: 1, reporter_phone: 13800000000 }
+    const typed = await alarm.post('/city-events/batch', { items: [...Object.entries(wrong).map(([name, value]) => ({ ...items[0], outside_number: 'T-' + name, [name]: value })), 'x', null,
+      { ...items[0], outside_number: 'T-swapped', lon: 31.9, lat: 120.2 }, { ...items[0], outside_number: 'T-null', address: null, confidential: null }] })
+    assert.deepEqual(typed.items.map((item) => [item.field, item.value, item.rule]), [['confidential', '"true"', 'type'], ['description', '5', 'type'], ['lon', '"120.2"', 'type'], ['happened_at', '1', 'type'],
+      ['reporter_phone', '13800000000', 'type'], ['items', '"x"', 'type'], ['items', 'null', 'type'], ['lon', '31.9,120.2', 'crs'], [undefined, undefined, undefined]])
+    assert.ok(typed.items.slice(0, 8).every((item) => item.advice))
+    assert.match(typed.items[7].advice, /swapped/)
+    assert.equal(typed.items[8].result, 'taken')
     const state = await alarm.get('/city-events/by-number?outside_number=A-1')
     assert.deepEqual([state.state, state.number], ['accept', first.items[0].number])
-    assert.equal((await dispatcher.get('/city-events?channel=alarm')).items.length, 1)
+    assert.equal((await dispatcher.get('/city-events?channel=alarm')).items.length, 2)
     await alarm.refused(403, 'POST', '/city-events', { class_code: 'S0405', ...at })
   })
 
