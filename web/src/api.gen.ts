@@ -2189,8 +2189,10 @@ export interface EventReportOutput {
 	proposal: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
 	/** for the unit that handles it: its own lines, which a return may cite as those of proposal */
 	duties: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
-	/** parts with other units */
-	parts: {case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]
+	/** of a part: the number of what it is part of, and what the unit is to do */
+	part: {number:string,words:string}|null
+	/** parts with other units; words: what each is to do */
+	parts: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,closed_at:string|null,supplier_org_name:string|null,words:string}[]
 }
 export interface EventReportInput {
 	/** a small class of GET /event-classes */
@@ -2461,8 +2463,10 @@ export interface EventGetOutput {
 	proposal: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
 	/** for the unit that handles it: its own lines, which a return may cite as those of proposal */
 	duties: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
-	/** parts with other units */
-	parts: {case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]
+	/** of a part: the number of what it is part of, and what the unit is to do */
+	part: {number:string,words:string}|null
+	/** parts with other units; words: what each is to do */
+	parts: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,closed_at:string|null,supplier_org_name:string|null,words:string}[]
 }
 export interface EventGetInput {
 	/** event: the id of its case */
