@@ -2189,8 +2189,10 @@ export interface EventReportOutput {
 	proposal: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
 	/** for the unit that handles it: its own lines, which a return may cite as those of proposal */
 	duties: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
-	/** parts with other units */
-	parts: {case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]
+	/** of a part: the number of what it is part of, and what the unit is to do */
+	part: {number:string,words:string}|null
+	/** parts with other units; words: what each is to do */
+	parts: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,closed_at:string|null,supplier_org_name:string|null,words:string}[]
 }
 export interface EventReportInput {
 	/** a small class of GET /event-classes */
@@ -2246,7 +2248,7 @@ export const eventAlike = (input: EventAlikeInput) =>
 	call<EventAlikeOutput>('GET', `/city-events/alike`, { query: { class_code: input.class_code, lon: input.lon, lat: input.lat } })
 export interface EventBatchOutput {
 	/** in the order sent */
-	items: {outside_number:string,result:"taken"|"repeated"|"refused",case_id?:string,number?:string,field?:string,rule?:string,message?:string,advice?:string}[]
+	items: {outside_number:string,result:"taken"|"repeated"|"refused",case_id?:string,number?:string,field?:string,value?:string,rule?:string,message?:string,advice?:string}[]
 	/** new events */
 	taken: number
 }
@@ -2461,16 +2463,20 @@ export interface EventGetOutput {
 	proposal: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
 	/** for the unit that handles it: its own lines, which a return may cite as those of proposal */
 	duties: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
-	/** parts with other units */
-	parts: {case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]
+	/** of a part: the number of what it is part of, and what the unit is to do */
+	part: {number:string,words:string}|null
+	/** parts with other units; words: what each is to do */
+	parts: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,closed_at:string|null,supplier_org_name:string|null,words:string}[]
 }
 export interface EventGetInput {
 	/** event: the id of its case */
 	id: string
+	/** false: without the unit's own lines, the same for all its events */
+	duties?: boolean
 }
 /** One event; its history, clock and actions are those of GET /cases/{id}. */
 export const eventGet = (input: EventGetInput) =>
-	call<EventGetOutput>('GET', `/city-events/${encodeURIComponent(input.id)}`)
+	call<EventGetOutput>('GET', `/city-events/${encodeURIComponent(input.id)}`, { query: { duties: input.duties } })
 export interface EventApartInput {
 	/** event */
 	id: string
@@ -7096,7 +7102,7 @@ export const partnerMessages = (input: PartnerMessagesInput) =>
 	call<PartnerMessagesOutput>('GET', `/partners/${encodeURIComponent(input.id)}/messages`, { query: { state: input.state, limit: input.limit, after: input.after } })
 export interface PartnerOrdersOutput {
 	/** as they came */
-	items: { outside_number: string; result: "taken" | "repeated" | "refused"; case_id?: string; number?: string; field?: string; rule?: string; message?: string; advice?: string }[]
+	items: { outside_number: string; result: "taken" | "repeated" | "refused"; case_id?: string; number?: string; field?: string; value?: string; rule?: string; message?: string; advice?: string }[]
 	/** that are new */
 	taken: number
 }
@@ -7239,7 +7245,7 @@ export const placeAt = (input: PlaceAtInput) =>
 	call<PlaceAtOutput>('GET', `/place/at`, { query: { x: input.x, y: input.y, crs: input.crs, at: input.at } })
 export interface PlatformOrdersOutput {
 	/** as they came */
-	items: { outside_number: string; result: "taken" | "repeated" | "refused"; case_id?: string; number?: string; field?: string; rule?: string; message?: string; advice?: string }[]
+	items: { outside_number: string; result: "taken" | "repeated" | "refused"; case_id?: string; number?: string; field?: string; value?: string; rule?: string; message?: string; advice?: string }[]
 	/** that are new */
 	taken: number
 }
@@ -7252,7 +7258,7 @@ export const platformOrders = (input: PlatformOrdersInput) =>
 	call<PlatformOrdersOutput>('POST', `/platform/orders`, { body: { orders: input.orders } })
 export interface PlatformWordsOutput {
 	/** as they came; noted: the process does not allow the step, so it became a remark */
-	items: { update_id: string; result: "done" | "noted" | "repeated" | "refused"; field?: string; rule?: string; message?: string; advice?: string }[]
+	items: { update_id: string; result: "done" | "noted" | "repeated" | "refused"; field?: string; value?: string; rule?: string; message?: string; advice?: string }[]
 	/** there is one page */
 	next: null
 }
@@ -8648,12 +8654,14 @@ export interface SourceChangeInput {
 	name: string
 	/** as in POST; stays when absent. Without a password the kept one stays, as long as server and account do */
 	url?: string
+	/** true: a kept password that the address leaves out is not used any more */
+	no_secret?: boolean
 	/** organisation whose officers may use it; 0 or absent = all */
 	org_id?: string
 }
 /** Changes it; the next read of proxied records goes to the new address. */
 export const sourceChange = (input: SourceChangeInput) =>
-	call<SourceChangeOutput>('PUT', `/sources/${encodeURIComponent(input.id)}`, { body: { version: input.version, name: input.name, url: input.url, org_id: input.org_id } })
+	call<SourceChangeOutput>('PUT', `/sources/${encodeURIComponent(input.id)}`, { body: { version: input.version, name: input.name, url: input.url, no_secret: input.no_secret, org_id: input.org_id } })
 export interface SourceProposeOutput {
 	/** csv, xlsx, jsonl, geojson, postgres */
 	format: string
@@ -9099,10 +9107,12 @@ export interface TargetTryInput {
 	secret?: string
 	/** a target whose secret is used where it is left out */
 	target_id?: string
+	/** true: a kept password that the address leaves out is not used any more */
+	no_secret?: boolean
 }
 /** Connects once to an address that is not kept. */
 export const targetTry = (input: TargetTryInput) =>
-	call<TargetTryOutput>('POST', `/targets/try`, { body: { kind: input.kind, url: input.url, fingerprint: input.fingerprint, secret: input.secret, target_id: input.target_id } })
+	call<TargetTryOutput>('POST', `/targets/try`, { body: { kind: input.kind, url: input.url, fingerprint: input.fingerprint, secret: input.secret, target_id: input.target_id, no_secret: input.no_secret } })
 export interface TargetRemoveInput {
 	/** target */
 	id: string
@@ -9162,12 +9172,14 @@ export interface TargetChangeInput {
 	fingerprint?: string
 	/** sftp: password, or private key (Ed25519 or ECDSA, without passphrase); write-only */
 	secret?: string
+	/** true: a kept password that the address leaves out is not used any more */
+	no_secret?: boolean
 	/** receiver: its officers may use it */
 	org_id: string
 }
 /** Changes it; the next run of a delivery begins with all records where it finds none of its own. */
 export const targetChange = (input: TargetChangeInput) =>
-	call<TargetChangeOutput>('PUT', `/targets/${encodeURIComponent(input.id)}`, { body: { version: input.version, name: input.name, kind: input.kind, url: input.url, fingerprint: input.fingerprint, secret: input.secret, org_id: input.org_id } })
+	call<TargetChangeOutput>('PUT', `/targets/${encodeURIComponent(input.id)}`, { body: { version: input.version, name: input.name, kind: input.kind, url: input.url, fingerprint: input.fingerprint, secret: input.secret, no_secret: input.no_secret, org_id: input.org_id } })
 export interface TargetTestOutput {
 	/** version that answered */
 	server: string
