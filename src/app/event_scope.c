@@ -20,6 +20,8 @@ static const struct {
     {FEED_TOPIC_CASE, SCOPE_CASE,
      PERMIT_BIT(PERMIT_ASK) | PERMIT_BIT(PERMIT_DECIDE) | PERMIT_BIT(PERMIT_SUPERVISE) | PERMIT_BIT(PERMIT_EVENT_REPORT) |
          PERMIT_BIT(PERMIT_EVENT_HANDLE) | PERMIT_BIT(PERMIT_EVENT_DISPATCH) | PERMIT_BIT(PERMIT_EVENT_SUPERVISE)},
+    {FEED_TOPIC_CASE_LEFT, SCOPE_NONE,
+     PERMIT_BIT(PERMIT_EVENT_REPORT) | PERMIT_BIT(PERMIT_EVENT_HANDLE) | PERMIT_BIT(PERMIT_DECIDE)},
     {FEED_TOPIC_NOTICE, SCOPE_NONE, PERMIT_BIT(PERMIT_LOGIN)},
     {FEED_TOPIC_HOTLINE, SCOPE_NONE, PERMIT_BIT(PERMIT_HOTLINE)},
     {FEED_TOPIC_PEOPLE, SCOPE_NONE, PERMIT_BIT(PERMIT_SYSTEM) | PERMIT_BIT(PERMIT_SECURITY)},
@@ -137,6 +139,8 @@ bool event_seen(const Party *party, const FeedEntry *entry, const EventScope *sc
 	if ((party->permits & topics[row].permits) == 0) return false;
 	if (entry->topic == FEED_TOPIC_NOTICE || entry->topic == FEED_TOPIC_HOTLINE)
 		return entry->subject == 0 || entry->subject == party->account_id;
+	if (entry->topic == FEED_TOPIC_CASE_LEFT)
+		return entry->subject == party->account_id || (party->org_id && entry->subject == party->org_id);
 	if (scope->city) return city_seen(party, scope);
 	if (topics[row].kind == SCOPE_NONE || party->sees_all) return true;
 	if (entry->topic == FEED_TOPIC_CATALOG) return scope->published || (own && party_may(party, PERMIT_CATALOG_EDIT));

@@ -121,7 +121,7 @@ int events_watchers(struct Events *events) {
 static const char *const topic_names[] = {
     [FEED_TOPIC_JOB] = "job",       [FEED_TOPIC_CATALOG] = "catalog", [FEED_TOPIC_QUARANTINE] = "quarantine",
     [FEED_TOPIC_GRANT] = "grant",   [FEED_TOPIC_PEOPLE] = "account",  [FEED_TOPIC_CASE] = "case",
-    [FEED_TOPIC_NOTICE] = "notice", [FEED_TOPIC_HOTLINE] = "hotline"};
+    [FEED_TOPIC_NOTICE] = "notice", [FEED_TOPIC_HOTLINE] = "hotline", [FEED_TOPIC_CASE_LEFT] = "case"};
 
 /* One entry as an event; 0 when this watcher may not see it. Entries carry ids and versions only, never values. */
 static int entry_format(const Watcher *watcher, const Told *told, char *out) {

@@ -28,6 +28,10 @@ void case_ahead(Request *rq, int64_t case_id) {
 	db_ahead(rq->db, load_sql, BIND(val_int(case_id)));
 }
 
+static int64_t field_of(const Case *row) {
+	return row->field_account ? row->field_account : row->field_org;
+}
+
 int case_load(Request *rq, int64_t case_id, Case *out) {
 	Rows *rows;
 	int found = db_one(rq->db, &rows, load_sql, BIND(val_int(case_id)));
@@ -67,6 +71,8 @@ int case_load(Request *rq, int64_t case_id, Case *out) {
 	              .limits = json_of(rq, rows_text(rows, 39)),
 	              .told = (int)rows_int(rows, 40),
 	              .offer_us = rows_int(rows, 42)};
+	out->was_supplier = out->supplier_org;
+	out->was_field = field_of(out);
 	for (int i = COUNT_RETURNS; i < CASE_COUNTS; i++)
 		out->counts[i] = (int)rows_int(rows, 33 + i);
 	if (out->clock.paused_us) out->clock.until_us = rows_int(rows, 41);
@@ -184,14 +190,43 @@ static int facts_of_resource(Request *rq, const Case *row, Val facts[FACT_COUNT]
 	return 0;
 }
 
-static int facts_of_parts(Request *rq, const Case *row, Val facts[FACT_COUNT]) {
+/* What a guard may still count on: since it was opened again it is as new, and what is to be redone is not done. */
+typedef struct Round {
+	int64_t work_us; /* since the last rework or reopening; 0: since it began */
+	int returns;     /* since the last reopening */
+} Round;
+
+static int round_read(Request *rq, const Case *row, Round *out) {
+	const Process *process = row->process;
 	Rows *rows;
-	int code = db_one(
-	    rq->db, &rows,
-	    "SELECT COALESCE(SUM(CASE WHEN outcome = 'closed' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN closed_at <> 0"
-	    " AND outcome <> 'closed' AND returns > 0 AND created_at >= $2 THEN 1 ELSE 0 END), 0) FROM work_case WHERE"
-	    " parent_id = $1 AND parent_id <> 0",
-	    BIND(val_int(row->case_id), val_int(row->clock.begun_us)));
+	int code =
+	    db_query(rq->db, &rows, "SELECT at_us, action, from_state FROM case_event WHERE case_id = $1 ORDER BY event_no DESC",
+	             BIND(val_int(row->case_id)));
+	*out = (Round){0};
+	while (code >= 0 && (code = rows_next(rows)) > 0) {
+		const ProcessAction *action = process_action(process, rows_text(rows, 1));
+		int from = process_state(process, rows_text(rows, 2));
+		bool opened = action && action->to != STATE_STAYS && from >= 0 && *process->states[from].outcome;
+		if (action && action->count == COUNT_RETURNS) out->returns++;
+		if (!out->work_us && (opened || (action && action->count == COUNT_REWORKS))) out->work_us = rows_int(rows, 0);
+		if (!opened) continue;
+		rows_close(rows);
+		break;
+	}
+	return code < 0 ? code : 0;
+}
+
+static int facts_of_round(Request *rq, const Case *row, Val facts[FACT_COUNT]) {
+	Round round;
+	Rows *rows;
+	int code = round_read(rq, row, &round);
+	if (code < 0) return code;
+	facts[FACT_RETURNS] = val_int(round.returns);
+	code = db_one(rq->db, &rows,
+	              "SELECT COALESCE(SUM(CASE WHEN outcome = 'closed' AND created_at >= $3 THEN 1 ELSE 0 END), 0),"
+	              " COALESCE(SUM(CASE WHEN closed_at <> 0 AND outcome <> 'closed' AND returns > 0 AND created_at >= $2 THEN 1"
+	              " ELSE 0 END), 0) FROM work_case WHERE parent_id = $1 AND parent_id <> 0",
+	              BIND(val_int(row->case_id), val_int(row->clock.begun_us), val_int(round.work_us)));
 	if (code < 0) return code;
 	facts[FACT_PARTS_DONE] = val_int(rows_int(rows, 0));
 	facts[FACT_PARTS_RETURNED] = val_int(rows_int(rows, 1));
@@ -213,7 +248,8 @@ int case_facts(Request *rq, const Case *row, uint32_t needs, Val facts[FACT_COUN
 	const Party *party = &rq->party;
 	if (party->kind == PARTY_SYSTEM || party->account_id == row->asker_account || party_may(party, PERMIT_HOTLINE))
 		facts[FACT_VOICE] = val_int(1);
-	int code = needs & FACTS_OF_PARTS ? facts_of_parts(rq, row, facts) : 0;
+	bool counts = needs & FACTS_OF_PARTS || (needs & 1 << FACT_RETURNS && row->counts[COUNT_RETURNS]);
+	int code = counts ? facts_of_round(rq, row, facts) : 0;
 	return code == 0 && row->resource_id && needs & FACTS_OF_RESOURCE ? facts_of_resource(rq, row, facts) : code;
 }
 
@@ -318,5 +354,12 @@ int case_store(Request *rq, const WorkTime *work, Case *row) {
 	         json_val(rq, row->limits), val_int(row->offer_us)));
 	if (code < 0) return code;
 	row->version++;
-	return feed_append(rq->db, FEED_TOPIC_CASE, row->case_id, row->version, FEED_STATE);
+	/* whom it is no longer with sees it no more, and would not be told by the case's own entry */
+	if (row->was_supplier && row->was_supplier != row->supplier_org)
+		code = feed_append(rq->db, FEED_TOPIC_CASE_LEFT, row->was_supplier, 0, FEED_STATE);
+	if (code >= 0 && row->was_field && row->was_field != field_of(row))
+		code = feed_append(rq->db, FEED_TOPIC_CASE_LEFT, row->was_field, 0, FEED_STATE);
+	row->was_supplier = row->supplier_org;
+	row->was_field = field_of(row);
+	return code < 0 ? code : feed_append(rq->db, FEED_TOPIC_CASE, row->case_id, row->version, FEED_STATE);
 }

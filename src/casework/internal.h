@@ -18,6 +18,7 @@ typedef struct Case {
 	const char *subject, *open_key; /* open_key "": any number at a time; else one open case of a process, resource and key */
 	int64_t subject_id;
 	int64_t resource_id, asker_org, asker_account, supplier_org; /* parties 0 = none (yet): the engine asked, not routed */
+	int64_t was_supplier, was_field; /* as stored before: the account on site, else its organisation */
 	/* Only of one being begun, see work_case. A number without a platform is the asker account's own. */
 	Text outside_platform, outside_number;
 	int64_t account_id; /* who is to read */
@@ -113,6 +114,9 @@ int action_case_raise(Request *rq, void *arg);
 int action_case_lower(Request *rq, void *arg);
 int action_case_split(Request *rq, void *arg);
 int action_case_merge(Request *rq, void *arg);
+int action_case_call_off_parts(Request *rq, void *arg); /* CaseStep */
+/* In the write of the step, after it: "called_off" happens to its open parts, with its number and why. */
+int case_parts_call_off(Request *rq, const Case *row, const char *why);
 
 /* show.c */
 int case_show(Request *rq, int64_t case_id);

@@ -93,5 +93,9 @@
 	X("The recording is empty", "录音为空") \
 	X("Send it again once the call is taken down, with call_id or the switch's reference.", "请在来电登记后，用来电编号或话务平台编号重新发送") \
 	X("There is no call that this recording belongs to", "没有与该录音对应的来电") \
+	X("Use {name}, {number}, {unit}, {class}, {address}, {state}, {due}, {time} or {operator}.", "请用 {name}、{number}、{unit}、{class}、{address}、{state}、{due}、{time} 或 {operator}。") \
+	X("Nothing is filled in here", "这里没有可以填入的内容") \
+	X("Fill it in, or take it out.", "请补填或删去") \
+	X("A place of the template was not filled in", "话术里还有没填的地方") \
 	X("There is no such recording among those you may hear", "您可收听的录音中没有这一条")
 #endif

@@ -201,6 +201,27 @@ int calls_back_get(Request *rq) {
 	                   BIND(val_int(rq->party.account_id), val_int(rq->now_us)));
 }
 
+int calls_counts_get(Request *rq) {
+	static const Member members[] = {{"waiting", MEMBER_INT}, {"free", MEMBER_INT}, {"oldest_at", MEMBER_TIME}, {0}};
+	Rows *rows;
+	int64_t back = 0;
+	int code = db_int(rq->db, &back,
+	                  "SELECT COUNT(*) FROM hotline_call h JOIN work_case c ON c.case_id = h.case_id WHERE h.back_state ="
+	                  " 'waiting' AND h.back_next_us <= $1 AND c.closed_at > 0",
+	                  BIND(val_int(rq->now_us)));
+	if (code >= 0)
+		code = db_one(rq->db, &rows,
+		              "SELECT COUNT(*), COALESCE(SUM(CASE WHEN operator_id = 0 THEN 1 ELSE 0 END), 0),"
+		              " COALESCE(MIN(received_us), 0) FROM hotline_call WHERE state = 'waiting'",
+		              NO_BIND);
+	if (code < 0) return code;
+	jw_object(&rq->json);
+	row_members(rq, rows, members);
+	jw_kv_int(&rq->json, "back", back);
+	jw_object_end(&rq->json);
+	return 0;
+}
+
 int calls_one(Request *rq, int64_t call_id) {
 	rq->about_subject = call_id;
 	rq->sensitive = true;
@@ -246,7 +267,8 @@ static int call_close(Request *rq, Text state, Text ending, int64_t case_id) {
 }
 
 int call_end_post(Request *rq) {
-	int code = call_close(rq, in_text(rq, "outcome"), in_text(rq, "words"), 0);
+	int code = places_filled(rq, "words", in_text(rq, "words"));
+	if (code == 0) code = call_close(rq, in_text(rq, "outcome"), in_text(rq, "words"), 0);
 	return code < 0 ? code : call_answer(rq, in_int(rq, "id"), in_int(rq, "version") + 1);
 }
 

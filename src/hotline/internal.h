@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { HOTLINE_ROUTES = 45 };
+enum { HOTLINE_ROUTES = 46 };
 extern const Route hotline_routes[HOTLINE_ROUTES];
 
 /* --- caller.c -------------------------------------------------------------------------------------------------------------- */
@@ -45,10 +45,15 @@ int answers_start(App *app, Error *error); /* indexes what has no words of this 
  */
 int answers_find(Request *rq, int64_t ids[ANSWERS_SHOWN]);
 
+/* --- knowledge.c ----------------------------------------------------------------------------------------------------------- */
+/* Nothing of a template goes to a caller unfilled: 0, ERR_INVALID at field. */
+int places_filled(Request *rq, const char *field, Text words);
+
 /* handlers */
 int calls_post(Request *rq);
 int calls_get(Request *rq);
 int calls_back_get(Request *rq);
+int calls_counts_get(Request *rq);
 int call_get(Request *rq);
 int calls_by_number(Request *rq);
 int call_claim_post(Request *rq);

@@ -95,6 +95,51 @@ int article_get(Request *rq) {
 	return article_answer(rq, in_int(rq, "id"));
 }
 
+/* --- places in what is said ------------------------------------------------------------------------------------------------ */
+/* {number} and the like: the operator's page fills them from the call and its case, and marks what is not known 【…待填】. */
+static const char *const places[] = {"name", "number", "unit", "class", "address", "state", "due", "time", "operator"};
+enum { PLACE_COUNT = sizeof places / sizeof *places, PLACE_MAX = 40 };
+
+static bool place_known(Text name) {
+	for (int i = 0; i < PLACE_COUNT; i++)
+		if (text_is(name, places[i])) return true;
+	return false;
+}
+
+/* The next {…} or 【…待填】, braces and all; at NULL: there is none. Text goes on behind it. */
+static Text place_next(Text *text) {
+	static const Text opens[] = {{"{", 1}, {"【", 3}}, closes[] = {{"}", 1}, {"待填】", 9}};
+	for (size_t i = 0; i < text->len; i++)
+		for (int kind = 0; kind < 2; kind++) {
+			Text rest = {text->at + i, text->len - i};
+			ptrdiff_t end = text_starts(rest, opens[kind]) ? text_find(rest, closes[kind]) : -1;
+			if (end < 0 || end > PLACE_MAX) continue;
+			Text found = {rest.at, (size_t)end + closes[kind].len};
+			*text = (Text){found.at + found.len, rest.len - found.len};
+			return found;
+		}
+	*text = TEXT("");
+	return TEXT_NONE;
+}
+
+static int template_check(Request *rq, Text answer) {
+	for (Text place; (place = place_next(&answer)).at;)
+		if (place.at[0] == '{' && !place_known((Text){place.at + 1, place.len - 2}))
+			return error_field(
+			    rq->error, ERR_INVALID, "answer", place, "unknown_place",
+			    "Use {name}, {number}, {unit}, {class}, {address}, {state}, {due}, {time} or {operator}.",
+			    "Nothing is filled in here");
+	return 0;
+}
+
+int places_filled(Request *rq, const char *field, Text words) {
+	for (Text place; (place = place_next(&words)).at;)
+		if (place.at[0] != '{' || place_known((Text){place.at + 1, place.len - 2}))
+			return error_field(rq->error, ERR_INVALID, field, place, "place_left", "Fill it in, or take it out.",
+			                   "A place of the template was not filled in");
+	return 0;
+}
+
 /* --- writing --------------------------------------------------------------------------------------------------------------- */
 /* The content as JSON, in rq's arena. */
 static int content_take(Request *rq, const char **out) {
@@ -105,6 +150,7 @@ static int content_take(Request *rq, const char **out) {
 	if (org_id && !there)
 		return error_field(rq->error, ERR_INVALID, "org_id", TEXT_NONE, "unknown_org", "Choose one of the list.",
 		                   "There is no such organisation");
+	if ((code = template_check(rq, in_text(rq, "answer"))) < 0) return code;
 	Text title = text_trim(in_text(rq, "title")), answer = text_trim(in_text(rq, "answer")),
 	     keywords = in_has(rq, "keywords") ? text_trim(in_text(rq, "keywords")) : TEXT(""),
 	     type = in_has(rq, "type") ? in_text(rq, "type") : TEXT("");

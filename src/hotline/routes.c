@@ -143,6 +143,11 @@ static const OutputField event_out[] = {{"call_id", "string", "call"},
                                         {"number", "string", "its number"},
                                         {0}};
 static const OutputField list_out[] = {{"items", "{" CALL_TS "}[]", "newest first"}, {"next", "string|null", "cursor"}, {0}};
+static const OutputField counts_out[] = {{"waiting", "number", "calls and messages that wait"},
+                                         {"free", "number", "of these nobody has taken"},
+                                         {"oldest_at", "string|null", "when the one came in that waits longest"},
+                                         {"back", "number", "callers who are to be called back now"},
+                                         {0}};
 static const OutputField one_out[] = {{"items", "{" CALL_TS "}[]", "the call"}, {"next", "string|null", "null"}, {0}};
 
 #define DESK(way)                                                                                                                \
@@ -298,6 +303,8 @@ const Route hotline_routes[HOTLINE_ROUTES] = {
      "Callers to be called back now: their events are closed.", NULL, list_out},
     {"GET", API "/hotline/calls/{id}", PERMIT_HOTLINE, LANE_READ, call_get, "hotline.call_get",
      "One call with its caller in clear.", id_in, one_out},
+    {"GET", API "/hotline/calls/counts", PERMIT_HOTLINE, LANE_READ, calls_counts_get, "hotline.calls_counts",
+     "How many wait, and since when.", NULL, counts_out, .flags = ROUTE_NO_EVIDENCE},
     {"POST", API "/hotline/calls/by-number", PERMIT_HOTLINE, LANE_READ, calls_by_number, "hotline.by_number",
      "A caller's earlier calls and what became of them, at most 200.", number_in, list_out, 0, ROUTE_PERSONAL},
     {"POST", API "/hotline/calls/{id}/claim", PERMIT_HOTLINE, LANE_WRITE, call_claim_post, "hotline.claim",

@@ -378,8 +378,10 @@ int draft_get(Request *rq) {
 	if (found <= 0) return found < 0 ? found : fail(rq, ERR_NOT_FOUND, "There is no such draft");
 	jw_object(&rq->json);
 	row_members(rq, rows, draft_members);
+	db_rest(rq->db);
+	found = draft_ladders_write(rq, in_int(rq, "id"));
 	jw_object_end(&rq->json);
-	return 0;
+	return found;
 }
 
 int draft_features_get(Request *rq) {

@@ -204,8 +204,10 @@ enum {
 	FEED_TOPIC_GRANT = 4,
 	FEED_TOPIC_PEOPLE = 5,
 	FEED_TOPIC_CASE = 6,
-	FEED_TOPIC_NOTICE = 7, /* subject: whom it concerns; 0 = anybody may look */
-	FEED_TOPIC_HOTLINE = 8 /* subject: the operator whose telephone it is; 0 = all of the hotline */
+	FEED_TOPIC_NOTICE = 7,  /* subject: whom it concerns; 0 = anybody may look */
+	FEED_TOPIC_HOTLINE = 8, /* subject: the operator whose telephone it is; 0 = all of the hotline */
+	FEED_TOPIC_CASE_LEFT =
+	    9 /* subject: the organisation or account that some case is no longer with; which one is not told */
 };
 typedef struct FeedEntry {
 	int64_t position; /* dense from 1, in commit order: once n is readable, no entry < n appears later */

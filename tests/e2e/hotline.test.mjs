@@ -52,10 +52,15 @@ suite('hotline', (engine) => {
     await operator.post(`/hotline/calls/${mail.call_id}/end`, { version: 1, outcome: 'answered', words: '可在网上办理' })
     const web = await call({ channel: 'web', type: 'complain' })
     await operator.post(`/hotline/calls/${web.call_id}/end`, { version: 1, outcome: 'transferred', words: '转供电公司' })
-    const first = await operator.get('/hotline/calls?limit=1')
-    const next = await operator.get('/hotline/calls?limit=1&after=' + first.next)
-    assert.deepEqual([first, next].map((page) => [page.items[0].channel, page.items[0].state, page.items[0].ending]),
-      [['web', 'transferred', '转供电公司'], ['mail', 'answered', '可在网上办理']])
+    const left = await call({ words: '查进度' })
+    for (const words of ['您反映的 {number} 在办', '由【承办单位待填】承办']) assert.equal((await operator.refused(400, 'POST', `/hotline/calls/${left.call_id}/end`, { version: 1, outcome: 'answered', words })).rule, 'place_left')
+    const counts = await operator.get('/hotline/calls/counts'), waiting = (await operator.get('/hotline/calls?oldest=true')).items
+    assert.deepEqual([counts.waiting, counts.oldest_at], [waiting.length, waiting[0].received_at])
+    await operator.post(`/hotline/calls/${left.call_id}/end`, { version: 1, outcome: 'answered', words: '{"json"} 也可以' })
+    const first = await operator.get('/hotline/calls?limit=1&state=transferred')
+    assert.equal(first.items[0].ending, '转供电公司')
+    const mailed = (await operator.get('/hotline/calls?limit=1&after=' + first.items[0].call_id)).items[0]
+    assert.deepEqual([mailed.channel, mailed.ending], ['mail', '可在网上办理'])
   })
 
   test('a confidential caller is known to who took the call and to no handler', async () => {
@@ -186,6 +191,10 @@ suite('hotline', (engine) => {
     assert.equal((await unit.post('/hotline/articles', { kind: 'knowledge', title: '停水如何查询', answer: '看公告。', org_id: org })).draft_state, 'draft')
     const retired = await supervisor.post(`/hotline/articles/${article.article_id}/retire`, { version: doubted.version })
     assert.equal(retired.state, 'retired')
+    assert.ok(!(await supervisor.get('/hotline/articles?kind=knowledge&show=review')).items.some((item) => item.article_id === article.article_id), 'nor is its draft reviewed')
+    const wrong = await operator.refused(400, 'POST', '/hotline/articles', { kind: 'template', title: '进度', answer: '{number} 由 {unti} 承办' })
+    assert.deepEqual([wrong.field, wrong.rule], ['answer', 'unknown_place'])
+    assert.match(JSON.stringify(wrong), /\{unti\}/)
     assert.ok(!(await find('社保转移')).includes(article.article_id))
   })
 

@@ -18,7 +18,7 @@ suite('pages of 12345', (engine) => {
     const id = (await (await server.as('sysadmin')).get('/accounts?q=cg.alarm')).items[0].account_id
     await lead.put('/event-sources/' + id, { channel: 'hotline', note: '话务平台', active: true })
     await lead.post('/place/addresses', Buffer.from('id,standard,lon,lat\n1,演示市澄江路12号,120.2841,31.9102\n'), { 'content-type': 'application/octet-stream' })
-    for (const one of [{ kind: 'knowledge', title: '路灯不亮找谁', answer: '路灯由城市管理局管养，请报灯杆编号。', keywords: '照明 灯杆' }, { kind: 'template', title: '已登记', answer: '您反映的情况已登记。' }]) {
+    for (const one of [{ kind: 'knowledge', title: '路灯不亮找谁', answer: '路灯由城市管理局管养，请报灯杆编号。', keywords: '照明 灯杆' }, { kind: 'template', title: '进度答复', answer: '{name}您好，{number} 由{unit}承办，目前{state}。' }]) {
       const made = await client.post('/hotline/articles', { ...one, submit: true })
       await lead.post(`/hotline/articles/${made.article_id}/review`, { version: made.version, decision: 'publish' })
     }
@@ -75,6 +75,34 @@ suite('pages of 12345', (engine) => {
     await page.getByText(/已归入 SJ-/).waitFor()
     const joined = (await client.get('/hotline/calls?state=event')).items
     assert.equal(joined[0].case_id, first.case_id)
+    // another call rings while one is written: that is laid aside and come back to; a template is filled from the earlier call's case
+    await page.getByRole('textbox', { name: '来电号码' }).fill('13800008888')
+    await page.getByRole('textbox', { name: '诉求内容' }).fill('那个路灯修得怎样了')
+    await source.post('/hotline/cti', { reference: 'sw-10', extension: '8001', state: 'ringing', caller_number: '13800006666' })
+    await page.getByText('13800006666').waitFor()
+    await operator.button('填入登记').click()
+    await page.getByRole('textbox', { name: '诉求内容' }).fill('楼道灯也不亮')
+    await page.getByRole('list', { name: '搁置的登记' }).getByText('那个路灯修得怎样了').waitFor()
+    await operator.lookBoth('hotline-parked')
+    await page.getByRole('textbox', { name: '答复内容或转接去向' }).fill('由物业维修')
+    await operator.button('当场答复').click()
+    await page.getByText('已答复并登记').waitFor()
+    await page.keyboard.press('F2')
+    await page.waitForFunction(() => document.querySelector('input[data-part=number], [data-part=number] input')?.value === '13800008888')
+    await page.getByRole('button', { name: '说的是这件' }).first().click()
+    await page.getByRole('button', { name: '进度答复' }).click()
+    const answer = page.getByRole('textbox', { name: '答复内容或转接去向' })
+    await page.waitForFunction(() => document.querySelector('textarea[data-part=answer]')?.value)
+    assert.match(await answer.inputValue(), /^【称呼待填】您好，SJ-\S+ 由【承办单位待填】承办，目前待受理/)
+    await operator.button('当场答复').click()
+    await page.getByText('已选中第一处').waitFor()
+    await page.keyboard.type('陈女士')
+    assert.match(await answer.inputValue(), /^陈女士您好/)
+    await operator.lookBoth('hotline-template')
+    await answer.fill((await answer.inputValue()).replace('【承办单位待填】', '水务局'))
+    await operator.button('当场答复').click()
+    await page.waitForFunction(() => document.querySelector('textarea[data-part=answer]').value === '') // sent
+    assert.ok((await client.get('/hotline/calls?state=answered')).items.some((one) => /^陈女士您好，SJ-\S+ 由水务局承办/.test(one.ending)))
   })
 
   test('what came by web is taken and answered; a draft survives a reload', async () => {
@@ -87,7 +115,7 @@ suite('pages of 12345', (engine) => {
     await page.getByText('已恢复上次未提交的内容').waitFor()
     await operator.button('当场答复').click()
     await page.getByText('已答复并登记').waitFor()
-    assert.equal((await client.get('/hotline/calls?state=answered')).items[0].ending, '已转交规划部门研究')
+    assert.ok((await client.get('/hotline/calls?state=answered')).items.some((one) => one.ending === '已转交规划部门研究'))
   })
 
   test('when the event is closed, its callers are called back', async () => {

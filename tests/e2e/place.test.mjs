@@ -68,7 +68,7 @@ suite('place', (engine) => {
     assert.equal((await lead.refused(409, 'POST', `/areas/drafts/${towns.draft_id}/accept`, { version: towns.version, valid_from: iso(Date.now()) })).field, 'with_faults')
     towns = await mend(towns, 'snap', [2], { metres: 1 })
     assert.deepEqual([towns.faults, towns.counts], [0, {}])
-    assert.deepEqual(await accept(towns, Date.now() - 9 * day), { changed: 3, ended: 0, unchanged: 0 })
+    assert.deepEqual(await accept(towns, Date.now() - 9 * day), { changed: 3, ended: 0, unchanged: 0, ladders: [] })
     assert.equal(await at(120.3, 31.3), '320281003')
     assert.equal(await at(120.2, 31.1), '320281001', 'on a shared border: the lower code')
     assert.equal(await at(0, 0), undefined)
@@ -91,11 +91,11 @@ suite('place', (engine) => {
     const past = await lead.refused(409, 'POST', `/areas/drafts/${draft.draft_id}/accept`, { version: draft.version, valid_from: iso(Date.now() - 2 * day), end_others: true, with_faults: true })
     assert.deepEqual([past.field, past.rule], ['valid_from', 'past'], 'what is in force is not changed in the past')
     const from = Date.now()
-    assert.deepEqual(await accept(draft, from, { end_others: true, note: '区划调整' }), { changed: 3, ended: 1, unchanged: 0 })
+    assert.deepEqual(await accept(draft, from, { end_others: true, note: '区划调整' }), { changed: 3, ended: 1, unchanged: 0, ladders: [] })
     assert.equal(await at(120.3, 31.3), '320281002')
     assert.equal(await at(120.3, 31.3, '&at=' + encodeURIComponent(iso(from - 1000))), '320281003', 'an event of before belongs to the grid of before')
     const again = await checked((await lead.post('/areas/drafts/copy', { level: 2 })).draft_id)
-    assert.deepEqual(await accept(again, Date.now()), { changed: 0, ended: 0, unchanged: 3 })
+    assert.deepEqual(await accept(again, Date.now()), { changed: 0, ended: 0, unchanged: 3, ladders: [] })
   })
 
   test('Shapefile, GeoPackage, CGCS2000 zone, GCJ-02: the same place; what cannot be read says why', async () => {

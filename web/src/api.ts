@@ -346,7 +346,7 @@ export const eventImports = {
 }
 
 export const hotline = {
-	calls: gen.hotlineCalls, back: () => gen.hotlineCallsBack(), call: (id: T.Id) => gen.hotlineCallGet({ id }).then((page) => page.items[0]),
+	calls: gen.hotlineCalls, counts: () => gen.hotlineCallsCounts(), back: () => gen.hotlineCallsBack(), call: (id: T.Id) => gen.hotlineCallGet({ id }).then((page) => page.items[0]),
 	take: gen.hotlineCall, claim: (id: T.Id, release = false) => gen.hotlineClaim({ id, release }).then((page) => page.items[0]),
 	byNumber: (number: string) => gen.hotlineByNumber({ number }), event: gen.hotlineCallEvent, end: gen.hotlineCallEnd, calledBack: gen.hotlineCallBack,
 	rings: () => gen.hotlineRings(), extension: () => gen.hotlineExtension(), sit: (extension: string) => gen.hotlineExtensionPut({ extension }),

@@ -13,8 +13,23 @@ export function useCallForm() {
 	const draft = useFormDraft('hotline', () => ({ ...form, number: '', name: '' }), // who calls is not kept in the browser
 		 (kept) => Object.assign(form, empty(), kept), () => !form.words && !form.number && !form.call_id)
 	const restored = ref(draft.restored.value)
+	// what was laid aside for another call: kept as the form is, so that one comes back to it
+	const parked = ref<(CallForm & { since: string })[]>([])
+	useFormDraft('hotline.parked', () => parked.value.map((one) => ({ ...one, number: '', name: '' })), (kept) => { parked.value = kept }, () => !parked.value.length)
+	const busyWith = () => Boolean(form.words.trim() || form.number.trim() || form.name.trim() || form.answer.trim() || form.call_id)
+	function park() {
+		if (busyWith() && !parked.value.some((one) => one.call_id && one.call_id === form.call_id)) parked.value.push({ ...form, since: new Date().toISOString() })
+		clear()
+	}
+	function unpark(at: number) {
+		const [{ since, ...kept }] = parked.value.splice(at, 1)
+		park()
+		Object.assign(form, kept)
+	}
 	function clear() { Object.assign(form, empty()); restored.value = false }
 	function take(call: HotlineCall) {
+		parked.value = parked.value.filter((one) => one.call_id !== call.call_id)
+		if (form.call_id !== call.call_id) park()
 		Object.assign(form, empty(), { call_id: call.call_id, version: call.version, channel: call.channel, type: call.type as HotlineType, number: call.caller_number ?? '', name: call.caller_name ?? '', confidential: call.confidential, words: call.words })
 	}
 	/** Puts it into the queue as one's own, once: what fails afterwards is done again on the same call. */
@@ -24,5 +39,5 @@ export function useCallForm() {
 		form.call_id = made.call_id
 		form.version = made.version
 	}
-	return { form, restored, clear, take, keep }
+	return { form, restored, parked, busyWith, park, unpark, clear, take, keep }
 }
