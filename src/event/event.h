@@ -146,6 +146,9 @@ typedef struct EventPublic {
 	bool placed;
 	double lon, lat; /* to about 100 m */
 	int stars;
+	int64_t due_us;                  /* by its clock, of the stage that runs once a unit has it; else 0 */
+	const char *unit;                /* who handles it, "" nobody yet */
+	int class_version, condition_no; /* 0: not filed yet */
 	/* of a report of channel open311, else 0: whose it is; its first picture that has no metadata inside (0 none) */
 	int64_t source_account, photo_id;
 } EventPublic;

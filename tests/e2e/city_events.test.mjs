@@ -478,6 +478,8 @@ suite('city events', (engine) => {
       assert.equal((await client.get('/city-events/' + one.case_id)).case_id, one.case_id)
       assert.ok((await client.get('/cases?limit=200')).items.some((item) => item.case_id === one.case_id))
     }
+    const open = async () => (await dispatcher.get('/city-events/queue?scope=open&limit=200')).items.find((item) => item.case_id === one.case_id)
+    assert.equal((await open()).raised_to, '演示市人民政府') // and on the desk's board
     for (const query of [`&unit=${orgs['演示市水务局']}`, '&class=B01', '&light=green', `&q=${one.number}`]) assert.ok(await row(dispatcher, query), query)
     assert.equal((await row(dispatcher, '&state=accept')), undefined)
     await act(supervisor, 'lower', { note: '由本级办理' })
